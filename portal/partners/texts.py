@@ -1,4 +1,4 @@
-"""Sentences about circles: names of roles and kinds, refusals, acts of the audit log."""
+"""Translated texts of circles: names of roles and kinds, refusals and audit events."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ USUAL_STATEMENT = Bilingual(
     "dijo. No saco capturas de pantalla ni reenvío nada. No escribo el nombre de nadie que no esté aquí, "
     "ni dónde vive alguien, ni nada sobre sus papeles. Cuando me vaya, esto sigue en pie.",
 )
-"""What a circle may begin with; its lead changes it."""
+"""The default promise of a new circle; its lead may change it."""
 
 A_MEMBER_OF_THE_CIRCLE = _l("Somebody of this circle")
 NOT_SURE = _l("Please check the box first.")

@@ -1,4 +1,4 @@
-"""Whether the work at a place is kept up: the board, and the pack that is handed to whoever takes over."""
+"""Upkeep of places: the board of those who look after them, and the handover pack for their successors."""
 
 from flask_babel import lazy_gettext as _l
 

@@ -1,4 +1,4 @@
-"""What stands in the handover pack of a place, part by part, in the reader's language; page and file are made of it."""
+"""The handover pack of a place in the reader's language, as sections and as PDF, and the chart of weekly signals."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ Lines = list[tuple[str, str]]
 
 @dataclass(frozen=True)
 class PackSection:
-    """A heading and what stands under it, as (name, text)."""
+    """A section of the pack: a heading and its lines as (name, text)."""
 
     title: str
     lines: Lines
 
 
 def parts(market: Market, member: Member) -> list[PackSection]:
-    """The whole pack. What is empty is left out."""
+    """Return the sections of the pack, without empty ones."""
     found = [
         PackSection(_("Who looks after it"), _people(market)),
         PackSection(_("How steady that was in the last twelve months"), steadiness(turnovers(market.id))),
@@ -195,11 +195,11 @@ def _moment(at: datetime) -> str:
 
 
 TITLE_ROOM = 13
-"""For the title of a part and the space above it."""
+"""Millimetres for the title of a section and the space above it."""
 
 
 def bound(title: str, parts: Sequence[PackSection]) -> bytes:
-    """The pack as a file: Letter, page numbers, “confidential” on every page."""
+    """Return the pack as a PDF: Letter format, page numbers, “confidential” on every page."""
     foot = _("Confidential. Give it to nobody who is not admitted to this place, and shred it afterwards.")
     paper = letter(title, foot)
     write(paper, title, 20, "B")
@@ -217,13 +217,13 @@ def bound(title: str, parts: Sequence[PackSection]) -> bytes:
 
 
 def _keep_together(paper: FPDF, height: float) -> None:
-    """Begin a page for what does not fit on this one; what fits on none is broken where it must be."""
+    """Start a new page for content that does not fit on this one; content longer than a page is broken anywhere."""
     if height <= paper.eph and paper.will_page_break(height):
         paper.add_page()
 
 
 def _height(paper: FPDF, name: str, text: str) -> float:
-    """How much room a line of the pack takes."""
+    """Return the height of a line of the pack, in millimetres."""
     height = 0.0
     for style, said in (("B", name), ("", text)):
         paper.set_font(FONT, style, 10)
@@ -249,11 +249,11 @@ class Bar:
 
 @dataclass(frozen=True)
 class Chart:
-    """Everything on a ground of 1000 by 420."""
+    """A chart in a view box of 1000 by 420."""
 
     bars: Sequence[Bar]
     line: str
-    """The sum, as the points of a polyline."""
+    """The cumulative sum, as the points of a polyline."""
     limit: int
     alarms: Sequence[tuple[int, int]]
     outreach: Sequence[int]
@@ -262,7 +262,7 @@ class Chart:
 
 
 def chart(weeks: Sequence[Week], limit: float) -> Chart:
-    """Draw weeks, of which there is at least one; signals and their sum share a scale, for the sum is made of them."""
+    """Return the chart of at least one week; signals and their sum share a scale, as the sum is built from them."""
     most = max(LEAST_SCALE, limit * 1.1, *(week.total for week in weeks), *(week.signals for week in weeks))
     slot = WIDTH / len(weeks)
 

@@ -1,4 +1,7 @@
-"""What the team says on the board: a sighting, weeks of outreach, the finding of a review, the baseline."""
+"""The pages of upkeep: the board, a place, its handover pack and its scorecard.
+
+The page of a place has the forms for sightings, outreach, reviews and the baseline of the alarm.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +64,7 @@ PAST_WEEKS = 8
 
 
 class SightingForm(ProtectedForm):
-    """On which day somebody of the team saw selling."""
+    """The form of a sighting of drug selling by the team."""
 
     seen_on = DateField(_l("Seen on"), validators=[readable, DataRequired(FILL_IN)])
 
@@ -73,7 +76,7 @@ class SightingForm(ProtectedForm):
 
 
 class OutreachForm(ProtectedForm):
-    """The weeks in which the team went from door to door; what is not marked is unmarked."""
+    """The form of the weeks with door-to-door outreach; unchecked weeks are unmarked."""
 
     weeks = SelectMultipleField(
         _l("Weeks with outreach"), option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False)
@@ -89,18 +92,18 @@ class OutreachForm(ProtectedForm):
 
 
 def offered_weeks() -> list[date]:
-    """The Mondays that can be marked: the next week and some that passed."""
+    """Return the Mondays that can be marked: next week, this week and some past ones."""
     this_week = week_of(today())
     return [this_week + WEEK - number * WEEK for number in range(PAST_WEEKS + 2)]
 
 
 def week_words(monday: date) -> str:
-    """A week by its first day."""
+    """Return a week, named by its first day."""
     return str(_("Week of %(day)s", day=format_date(monday, "medium")))
 
 
 class ReviewForm(ProtectedForm):
-    """What a review found."""
+    """The form of a review's finding."""
 
     due_on = SelectField(_l("The review that was due on"), validators=[DataRequired(FILL_IN)])
     finding = long_text(_l("What it found, for the team"), 4_000)
@@ -121,7 +124,7 @@ def _number(label: Any) -> FloatField:
 
 
 class BaselineForm(EditorForm):
-    """What the alarm is measured against."""
+    """The form of the baseline of the alarm."""
 
     quiet = _number(_l("Usual signals in a week while it holds"))
     slipping = _number(_l("Signals in a week that mean it slips"))
@@ -131,11 +134,11 @@ class BaselineForm(EditorForm):
         super().__init__(data={"version": str(market.version), **baseline_as_typed(market)}, **kwargs)
 
     def say_what_is_newer(self, market: Market) -> bool:
-        """Whether somebody else set other numbers since the page was opened; says so beside the fields."""
+        """Return whether other numbers were saved since the page was opened; reports them beside the fields."""
         newer = self.differences(baseline_as_typed(market)) if self.is_behind(market.version) else []
         for field, stored in newer:
             self.complain(field.name, _("Somebody else saved %(number)s here meanwhile.", number=stored))
-        # Saving again is then a choice made with both numbers in sight.
+        # Saving again is then a choice made with both numbers in view.
         self.version.data = str(market.version)
         return bool(newer)
 
@@ -151,7 +154,7 @@ class BaselineForm(EditorForm):
 
 
 def baseline_as_typed(market: Market) -> dict[str, Any]:
-    """The baseline of a place as the fields of the form hold it."""
+    """Return the baseline of a place as data for the fields of the form."""
     stored = market.baseline
     return {"quiet": stored.quiet, "slipping": stored.slipping, "limit": stored.limit}
 
@@ -168,13 +171,13 @@ board_blueprint.app_template_filter("reviews_to_hold")(reviews_to_hold)
 
 @board_blueprint.app_template_global()
 def complaints_told() -> str:
-    """How many complaints about police conduct there were, for whoever may hear it; else nothing."""
+    """Return the number of complaints about police conduct in words, for members who may know it; else empty."""
     told = complaints() if may_hear(person().roles) else None
     return complaints_words(told) if told else ""
 
 
 def opens_tab(endpoint: str, market_id: int) -> bool:
-    """Whether a tab of a place opens for whoever is signed in."""
+    """Return whether the signed-in member can open a tab of a place."""
     if endpoint == "places_board.place":
         return watches(market_id, person().member)
     return endpoint != "places_handover.pack" or keeps(market_id, person().member)
@@ -182,20 +185,20 @@ def opens_tab(endpoint: str, market_id: int) -> bool:
 
 @board_blueprint.get("/")
 def index() -> str:
-    """The places that somebody looks after, what is overdue first."""
+    """List the places that the member looks after, the most pressing first."""
     rows, hidden = board(person().member)
     return render_template("upkeep/board.html", rows=rows, hidden=hidden, quiet=quiet)
 
 
 @board_blueprint.get("/<int:market_id>")
 def place(market_id: int) -> str:
-    """One place: its weeks, its alarm, its reviews."""
+    """Show a place: its weeks, alarm and reviews."""
     return show(board_place(market_id, person().member))
 
 
 @board_blueprint.post("/<int:market_id>/sighting")
 def note_sighting(market_id: int) -> Answer:
-    """Somebody of the team saw selling."""
+    """Record a sighting of selling by the team."""
     market = board_place(market_id, person().member, to_change=True)
     form = SightingForm()
     if not form.validate():
@@ -207,7 +210,7 @@ def note_sighting(market_id: int) -> Answer:
 
 @board_blueprint.post("/<int:market_id>/sighting/take-back")
 def take_sighting_back(market_id: int) -> Response:
-    """It was a mistake."""
+    """Withdraw a sighting recorded by mistake."""
     market = board_place(market_id, person().member, to_change=True)
     watch.withdraw_sighting(market, _day(request.form.get("week", "")), person().id)
     flash(_("Taken back."), "success")
@@ -216,7 +219,7 @@ def take_sighting_back(market_id: int) -> Response:
 
 @board_blueprint.post("/<int:market_id>/outreach")
 def mark_outreach(market_id: int) -> Answer:
-    """Say in which weeks the team went from door to door."""
+    """Mark the weeks with door-to-door outreach."""
     market = board_place(market_id, person().member, to_change=True)
     form = OutreachForm()
     if not form.validate():
@@ -228,7 +231,7 @@ def mark_outreach(market_id: int) -> Answer:
 
 @dataclass(frozen=True)
 class BoardForms:
-    """The forms of the page that somebody has filled in; the others are made anew."""
+    """The submitted forms of the page; `show` creates the others."""
 
     sighting: SightingForm | None = None
     outreach: OutreachForm | None = None
@@ -237,7 +240,7 @@ class BoardForms:
 
 
 def show(market: Market, forms: BoardForms | None = None) -> str:
-    """The page of a place, with what somebody typed if it could not be taken."""
+    """Render the page of a place, with a refused form if there is one."""
     given, me = forms or BoardForms(), person()
     row = overview(market, me.member)
     reviews = reviews_at(market.id)
@@ -265,7 +268,7 @@ def show(market: Market, forms: BoardForms | None = None) -> str:
 
 
 def back_to(market: Market) -> Response:
-    """To the page of a place."""
+    """Redirect to the page of a place."""
     return redirect(url_for("places_board.place", market_id=market.id))
 
 
@@ -289,14 +292,14 @@ handover_blueprint = AudienceBlueprint(
 
 @handover_blueprint.get("/<int:market_id>")
 def pack(market_id: int) -> str:
-    """The pack as a page to print."""
+    """Show the handover pack as a page to print."""
     market = _taken(market_id)
     return render_template("upkeep/handover.html", market=market, parts=parts(market, person().member))
 
 
 @handover_blueprint.get("/<int:market_id>.pdf")
 def pdf(market_id: int) -> Response:
-    """The pack as a file. Its name says nothing of the place: files lie around."""
+    """Send the handover pack as PDF. Its file name does not tell the place, as files lie around."""
     market = _taken(market_id)
     content = bound(str(market.name), parts(market, person().member))
     headers = {"Content-Disposition": f'attachment; filename="handover-{today().isoformat()}.pdf"'}
@@ -316,7 +319,7 @@ lead_blueprint = AudienceBlueprint(
 
 @lead_blueprint.post("/<int:market_id>/review")
 def sign(market_id: int) -> Answer:
-    """A review was held."""
+    """Sign a review that was held."""
     market = board_place(market_id, person().member, to_change=True)
     form = ReviewForm(open_days(market.id))
     if not form.validate():
@@ -328,7 +331,7 @@ def sign(market_id: int) -> Answer:
 
 @lead_blueprint.post("/<int:market_id>/baseline")
 def set_baseline(market_id: int) -> Answer:
-    """Change what the alarm is measured against."""
+    """Change the baseline of the alarm."""
     market = board_place(market_id, person().member, to_change=True)
     form = BaselineForm(market)
     if not form.validate():
@@ -342,7 +345,7 @@ def set_baseline(market_id: int) -> Answer:
 
 @lead_blueprint.get("/<int:market_id>/scorecard")
 def scorecard(market_id: int) -> str:
-    """How closely the work follows the nine steps, and what may bring it to nothing."""
+    """Show how closely the work follows the nine steps, and the risks to it."""
     market = kept_place(market_id, person().member)
     work = work_at(market)
     return render_template(

@@ -1,4 +1,4 @@
-"""What the team sees of a place that it looks after, put together from below. Of reports: counts, nothing else."""
+"""Queries and texts on the places that a member looks after. Of reports it gets counts only, never a report."""
 
 from __future__ import annotations
 
@@ -34,31 +34,31 @@ from portal.reports.triage import Complaints
 
 @dataclass(frozen=True)
 class Overview:
-    """A place as the board lists it."""
+    """A place as listed on the board."""
 
     market: Market
     seen: Watched
     clocks: Clocks
     unacknowledged: Clocks
-    """What was passed on and nobody has said to have."""
+    """Reports that were passed on and not acknowledged yet."""
     overdue: Sequence[date]
     """Due days of reviews that were not held."""
     unread: Sequence[str]
-    """What to do where nobody reads what is passed on."""
+    """Instructions for recipients whom referred reports do not reach."""
 
     @property
     def to_hold(self) -> list[date]:
-        """Due days of reviews that can still be held in time, the earliest first."""
+        """Due days of reviews that can still be held in time, earliest first."""
         return sorted(day.due_on for day in self.seen.days if day.held_on is None and day.due_on >= today())
 
     @property
     def waiting(self) -> list[tuple[date, bool]]:
-        """Every review that somebody has to hold, the earliest first, each with whether it is overdue."""
+        """All reviews to be held as (due day, whether overdue), the overdue ones first."""
         return [*((day, True) for day in sorted(self.overdue)), *((day, False) for day in self.to_hold)]
 
     @property
     def urgency(self) -> tuple[int, int, int, int]:
-        """For sorting: alarms first, then what is overdue, the most of it first, then what nobody hears or two saw."""
+        """The sort key: alarms, then the number of overdue items, then unread referrals, then two sources."""
         return (
             self.seen.is_alarm,
             len(self.overdue) + self.clocks.overdue + self.unacknowledged.overdue,
@@ -68,12 +68,12 @@ class Overview:
 
 
 def looks_after(market: Market, member: Member) -> bool:
-    """Whether somebody answers for a place: a community lead, its owner, its deputy."""
+    """Return whether a member answers for a place: community leads, its owner and its deputy."""
     return Role.COMMUNITY_LEAD in member.roles or member.id in (market.owner_id, market.deputy_id)
 
 
 def keeps(market_id: int, member: Member) -> bool:
-    """Whether `kept_place` finds it."""
+    """Return whether `kept_place` finds the place."""
     try:
         kept_place(market_id, member)
     except NotFound:
@@ -82,7 +82,7 @@ def keeps(market_id: int, member: Member) -> bool:
 
 
 def watches(market_id: int, member: Member) -> bool:
-    """Whether `board_place` finds it."""
+    """Return whether `board_place` finds the place."""
     try:
         board_place(market_id, member)
     except NotFound:
@@ -91,7 +91,7 @@ def watches(market_id: int, member: Member) -> bool:
 
 
 def kept_place(market_id: int, member: Member, *, to_change: bool = False) -> Market:
-    """A place that a member knows of and answers for, hidden ones too, or `NotFound`."""
+    """Return a place that the member knows of and answers for, hidden ones included. Raises `NotFound`."""
     market = known_market(market_id, member.id, to_change=to_change)
     if not looks_after(market, member):
         raise NotFound
@@ -99,7 +99,7 @@ def kept_place(market_id: int, member: Member, *, to_change: bool = False) -> Ma
 
 
 def board_place(market_id: int, member: Member, *, to_change: bool = False) -> Market:
-    """`kept_place`, released: a hidden one has nothing to watch yet."""
+    """Like `kept_place`, but only for released places: a hidden one has nothing to watch yet."""
     market = kept_place(market_id, member, to_change=to_change)
     if not is_public(market.released_at, now()):
         raise NotFound
@@ -107,7 +107,7 @@ def board_place(market_id: int, member: Member, *, to_change: bool = False) -> M
 
 
 def board(member: Member) -> tuple[list[Overview], list[Market]]:
-    """The released places that a member answers for, the most pressing first, and the hidden ones."""
+    """Return the released places that a member answers for, most pressing first, and the hidden ones."""
     kept = [market for market in known_markets(member.id) if looks_after(market, member)]
     public = [market for market in kept if is_public(market.released_at, now())]
     rows = [overview(market, member) for market in public]
@@ -116,14 +116,14 @@ def board(member: Member) -> tuple[list[Overview], list[Market]]:
 
 
 def overview(market: Market, member: Member) -> Overview:
-    """One place. Who is no community lead sees the clocks of what was passed on to the team, not of the desk."""
+    """Return one place. Only community leads see the clocks of the desk; others see those of referrals to the team."""
     seen, is_lead = watched(market), Role.COMMUNITY_LEAD in member.roles
     clocks, waiting = clocks_at(market.id, of_the_desk=is_lead), unacknowledged_at(market.id, to_all=is_lead)
     return Overview(market, seen, clocks, waiting, overdue_days(seen.days), nobody_reads(market.id))
 
 
 def work_at(market: Market) -> Work:
-    """What is known about the work at a place, for the early warnings."""
+    """Return the facts about the work at a place that the early warnings evaluate."""
     noted = evidence(market.id)
     here, ended = seats(market), call_in(market.id)
     return Work(
@@ -138,13 +138,13 @@ def work_at(market: Market) -> Work:
 
 
 def promises_about(market_id: int, member: Member) -> Sequence[Commitment]:
-    """What offices promised about a place, as far as a member may know of it; what waits for its place too."""
+    """Return the promises about a place that a member may know of, including those that wait for its release."""
     told = team_commitments(member).where(Commitment.market_id == market_id, Commitment.published_at.is_not(None))
     return session.scalars(told).all()
 
 
 def meetings_to_come(market_id: int) -> Sequence[Meeting]:
-    """What is planned at a place, drafts too."""
+    """Return the meetings planned at a place, drafts included."""
     planned = select(Meeting).where(Meeting.market_id == market_id, Meeting.ends_at > now())
     return session.scalars(planned.where(Meeting.state != MeetingState.CANCELLED).order_by(Meeting.starts_at)).all()
 
@@ -190,7 +190,7 @@ CONCERNS = {
         "Nobody keeps the numbers. Ask the police or the university for one person who counts each week."
     ),
 }
-"""What may bring the work to nothing, and what to do about it."""
+"""Risks to the work, each with instructions."""
 SEAT_NAMES = {
     PlaceSeat.OWNER: _l("Owner"),
     PlaceSeat.DEPUTY: _l("Deputy"),
@@ -201,19 +201,19 @@ SOURCE = {
     "authors": "Saunders, Ober, Kilmer, Greathouse (RAND), 2016",
     "url": "https://www.rand.org/pubs/research_reports/RR1001.html",
 }
-"""A process and fidelity evaluation of seven sites; what it says of them is in rules/fidelity.py."""
+"""A process and fidelity evaluation of seven sites; `markets/fidelity.py` states its findings."""
 AUDITED = {"market.handover_taken": _l("took the handover pack of a place")}
 
 
 def reviews_to_hold(waiting: Iterable[tuple[date, bool]]) -> str:
-    """The reviews that wait for somebody, from `Overview.waiting`, in a row."""
+    """Return the reviews of `Overview.waiting` as one line of text."""
     days = [(date_words(day), overdue) for day, overdue in waiting]
     said = [str(_("%(day)s (overdue)", day=day)) if overdue else day for day, overdue in days]
     return "; ".join(said) or str(_("none at this time"))
 
 
 def concern_sentences(work: Work, today: date) -> list[str]:
-    """What may bring the work at a place to nothing, each with what to do."""
+    """Return the risks to the work at a place, each with instructions."""
     later, earlier = out_of_order(work) or (EvidenceItem.STEP_2, EvidenceItem.STEP_1)
     gaps = {
         "later": ITEM_NAMES[later],
@@ -224,19 +224,19 @@ def concern_sentences(work: Work, today: date) -> list[str]:
 
 
 def turnover_words(one: Turnover) -> str:
-    """How steady a seat was in the last twelve months."""
+    """Return in words how steady a seat was in the last twelve months."""
     changed = ngettext("changed %(num)s time", "changed %(num)s times", one.changes) if one.changes else _("no change")
     empty = ngettext("empty for %(num)s day", "empty for %(num)s days", one.empty_days)
     return f"{changed}, {empty}" if one.empty_days else str(changed)
 
 
 def steadiness(turnovers: Mapping[PlaceSeat, Turnover]) -> list[tuple[str, str]]:
-    """Every seat with what the last twelve months say of it."""
+    """Return each seat with its changes and vacancies of the last twelve months."""
     return [(str(SEAT_NAMES[seat]), turnover_words(one)) for seat, one in turnovers.items()]
 
 
 def complaints_words(told: Complaints) -> str:
-    """How many complaints about police conduct there were, as exactly as it may be said."""
+    """Return the number of complaints about police conduct, as exactly as it may be published."""
     since, until = (format_skeleton("yMMMM", month, locale=get_locale()) for month in (told.first_on, told.last_on))
     if not told.low:
         return str(_("Fewer than 10 from %(since)s to %(until)s.", since=since, until=until))
@@ -246,24 +246,24 @@ def complaints_words(told: Complaints) -> str:
 
 
 def quiet(weeks: int | None) -> str:
-    """For how long nothing that counts was noticed."""
+    """Return for how long no signal that counts was noticed."""
     if weeks is None:
         return str(_("Nothing was ever noticed"))
     return str(ngettext("%(num)s week", "%(num)s weeks", weeks) if weeks else _("less than a week"))
 
 
 def decimal(value: float) -> str:
-    """A number with one digit behind the point."""
+    """Return a number with one decimal."""
     return str(format_decimal(value, format="#,##0.0"))
 
 
 def short_date(day: date) -> str:
-    """A date in few letters, for a drawing or a column; of the last half year, so without the year."""
+    """Return a short date for charts and columns; without the year, as all are of the last half year."""
     return str(format_skeleton("MMMd", day, locale=get_locale()))
 
 
 def week_rows(seen: Watched) -> list[tuple[str, str, str, str]]:
-    """The weeks as rows of a table, the newest first: week with its marks, counted, noticed, sum."""
+    """Return the weeks as rows of a table, newest first: week with its marks, counted, noticed, sum."""
     return [
         (
             _week(week),

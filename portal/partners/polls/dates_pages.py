@@ -70,7 +70,7 @@ blueprint = AudienceBlueprint(
 
 @blueprint.route("/from/<int:poll_id>/<int:slot_id>", methods=["GET", "POST"])
 def choose(circle_id: int, poll_id: int, slot_id: int) -> Answer:
-    """Make a slot of a poll the date, after a preview of the mails."""
+    """Make a slot of a poll the date, after confirmation."""
     seat, form = enter_opened(circle_id, PROPOSES), ConfirmForm()
     poll = stored.poll(seat.circle, poll_id, to_change=form.is_submitted())
     slot = next((one for one in poll.slots if one.id == slot_id), None)

@@ -1,6 +1,6 @@
 """Actions on polls and dates: asking, answering, guests, choosing, moving and cancelling, with mails and reminders.
 
-Mails say when, never what for, where or with whom.
+Mails give the time only: no purpose, place or participants.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Dates of circles as calendar files (RFC 5545): when, never what for, where or with whom.
+"""Dates of circles as calendar files (RFC 5545): the time only, without purpose, place or participants.
 
 A calendar lies open on a kitchen table and in the cloud of a telephone company. Times are in UTC, so that no time zone
 needs to be defined.

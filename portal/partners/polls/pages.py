@@ -1,4 +1,7 @@
-"""What we ask people when a circle looks for a day."""
+"""The pages of a circle's polls: the form of a poll, answers, ranking, and the last day for answers.
+
+The dates that result are in `dates_pages`, guests and their slips in `public_pages`.
+"""
 
 from __future__ import annotations
 
@@ -59,18 +62,18 @@ MOST_NEEDED = 50
 
 
 def length_field(label: Any) -> SelectField:
-    """How long it takes."""
+    """Return the field for the length of a date."""
     choices = [SelectChoice(str(minutes), LENGTH_NAMES[minutes]) for minutes in LENGTHS]
     return SelectField(label, choices=choices, default=str(USUAL_LENGTH))
 
 
 def needed_field(label: Any) -> IntegerField:
-    """How many of a side must be able to come."""
+    """Return the field for the number of people needed of one side."""
     return IntegerField(label, default=0, validators=[Optional(), NumberRange(0, MOST_NEEDED)])
 
 
 class Proposing(WholeForm):
-    """A question for a day, but for its times."""
+    """The form of a poll without the fields of its times, which `ProposalForm` adds."""
 
     PAIRS = ("question",)
     question_en, question_es = line(english(QUESTION), 160), line(spanish(QUESTION), 160)
@@ -91,7 +94,7 @@ class Proposing(WholeForm):
         self.essential.choices = [SelectChoice(one.member.id, one.member.name) for one in people]
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Both languages, times that can be kept, and a last day before them."""
+        """Require both languages, valid times, and a last day for answers before them."""
         super().validate(extra_validators)
         place = self.pair("place")
         for half in ("en", "es"):
@@ -122,7 +125,7 @@ class Proposing(WholeForm):
 
     @property
     def spans(self) -> list[SlotSpan]:
-        """The times that were typed, once they are valid."""
+        """The submitted times; call only after validation."""
         slots = [self._slot(number) for number in PLACES]
         return [
             span_on(zone(), on, at, int(self.minutes.data)) for on, at in slots if on is not None and at is not None
@@ -130,7 +133,7 @@ class Proposing(WholeForm):
 
     @property
     def proposal(self) -> Proposal:
-        """What was typed."""
+        """The submitted poll."""
         words = {**both("question", self.pair("question")), **both("place", self.pair("place"))}
         needed = (self.community_needed.data or 0, self.agencies_needed.data or 0)
         return Proposal(words, self.spans, self.closes_on.data or today(), self.essential.data or (), *needed)
@@ -148,7 +151,7 @@ ProposalForm: type[Proposing] = type("ProposalForm", (Proposing,), _times())
 
 
 class LastDayForm(ProtectedForm):
-    """Another last day for answers."""
+    """The form of a new last day for answers."""
 
     closes_on = DateField(_l("Last day for answers"), validators=[InputRequired(MISSING)])
 
@@ -164,20 +167,20 @@ def _choices(slots: Sequence[Slot]) -> dict[str, Any]:
 
 
 def answer_form(base: type[FlaskForm], slots: Sequence[Slot], said: Mapping[int, SlotChoice]) -> FlaskForm:
-    """One question for each slot, `slot1` and so on, filled with what was said, by the place of the slot."""
+    """Return a form with one question for each slot (`slot1`, …), filled with `said`, by the place of the slot."""
     stored = {f"slot{place}": choice.value for place, choice in said.items()}
     form: FlaskForm = type("AnswerForm", (base,), _choices(slots))(data=stored)
     return form
 
 
 def says_of(form: FlaskForm, slots: Sequence[Slot]) -> dict[int, SlotChoice]:
-    """What was chosen, by the place of the slot."""
+    """Return the chosen answers by the place of the slot."""
     given = {slot.place: form[f"slot{slot.place}"].data for slot in slots}
     return {place: SlotChoice(value) for place, value in given.items() if value}
 
 
 def question_of(words: Mapping[str, str] | None, name: str = "question") -> Bilingual | None:
-    """A sealed pair of texts, opened, where one half stands in for the other; None for one that is locked or empty."""
+    """Return a decrypted pair of texts, an empty half replaced by the other; None if it is locked or empty."""
     en, es = (words.get(f"{name}_{lang}", "") for lang in LANGUAGES) if words else ("", "")
     return Bilingual(en=en or es, es=es or en) if en or es else None
 
@@ -195,7 +198,7 @@ blueprint.add_app_template_global(CHOICE_NAMES.__getitem__, "choice_name")
 
 @dataclass(frozen=True)
 class PollPerson:
-    """Somebody who is asked, as a row of the matrix. `guest_id`: of somebody with a slip."""
+    """A person who is asked, as a row of the matrix. `guest_id` is set for guests."""
 
     name: str
     choices: Sequence[SlotChoice | None]
@@ -205,7 +208,7 @@ class PollPerson:
 
 @blueprint.get("/")
 def index(circle_id: int) -> str:
-    """Every poll of the circle, and the dates ahead."""
+    """List the polls of the circle, and its coming dates."""
     seat, keys = enter(circle_id, Act.READ), my_keys()
     found = stored.polls(seat.circle) if seat.is_admitted else []
     polls = [(one, question_of(open_text(one, keys)), stored.takes_answers(one)) for one in found]
@@ -215,7 +218,7 @@ def index(circle_id: int) -> str:
 
 @blueprint.route("/new", methods=["GET", "POST"])
 def propose(circle_id: int) -> Answer:
-    """Ask the circle for a day."""
+    """Create a poll."""
     seat = enter_opened(circle_id, PROPOSES)
     form = ProposalForm(stored.asked_members(seat.circle))
     if not form.is_submitted():
@@ -229,7 +232,7 @@ def propose(circle_id: int) -> Answer:
 
 @blueprint.route("/<int:poll_id>/", methods=["GET", "POST"])
 def show(circle_id: int, poll_id: int) -> Answer:
-    """A poll: which times suit me, and how they stand."""
+    """Show a poll with its results, and answer it."""
     seat = enter_opened(circle_id, Act.READ)
     poll = stored.poll(seat.circle, poll_id)
     form = answer_form(ProtectedForm, poll.slots, _mine(seat, poll))
@@ -246,7 +249,7 @@ def show(circle_id: int, poll_id: int) -> Answer:
 
 @blueprint.post("/<int:poll_id>/stop")
 def stop(circle_id: int, poll_id: int) -> Response:
-    """Take no more answers."""
+    """Stop taking answers."""
     seat = enter_opened(circle_id, PROPOSES)
     acts.stop(seat, stored.poll(seat.circle, poll_id, to_change=True))
     flash(_("No more answers are taken."), "success")
@@ -255,7 +258,7 @@ def stop(circle_id: int, poll_id: int) -> Response:
 
 @blueprint.route("/<int:poll_id>/last-day", methods=["GET", "POST"])
 def last_day(circle_id: int, poll_id: int) -> Answer:
-    """Take answers until another day."""
+    """Change the last day for answers."""
     seat, form = enter_opened(circle_id, PROPOSES), LastDayForm()
     poll = stored.poll(seat.circle, poll_id, to_change=form.is_submitted())
     if not form.is_submitted():
@@ -271,7 +274,7 @@ def last_day(circle_id: int, poll_id: int) -> Answer:
 
 
 def enter_opened(circle_id: int, act: Act) -> CircleSeat:
-    """The seat of somebody who was let in: whoever was not yet, learns no times and no answers. Raises NotAllowed."""
+    """Return the seat of an admitted member; others must learn no times and no answers. Raises NotAllowed."""
     seat = enter(circle_id, act)
     if not seat.is_admitted:
         raise NotAllowed
@@ -314,7 +317,7 @@ def _show(seat: CircleSeat, poll: Poll, form: FlaskForm) -> str:
 
 
 def _best(poll: Poll, tally: PollTally, busy: Mapping[int, list[str]]) -> list[tuple[Slot, list[str]]]:
-    """The best slots with the reasons, once somebody has answered."""
+    """Return the best slots with the reasons, once there is an answer."""
     if tally.silent == len(tally.voters):
         return []
     slots = {slot.place: slot for slot in poll.slots}
@@ -323,7 +326,7 @@ def _best(poll: Poll, tally: PollTally, busy: Mapping[int, list[str]]) -> list[t
 
 
 def _people(seat: CircleSeat, poll: Poll, tally: PollTally) -> list[PollPerson]:
-    """Who said what, for who may see names."""
+    """Return the matrix of answers, for members who may see names."""
     essential = {one.key for one in tally.voters if one.is_essential}
 
     def row(key: str, name: str, guest: Guest | None = None) -> PollPerson:
@@ -335,7 +338,7 @@ def _people(seat: CircleSeat, poll: Poll, tally: PollTally) -> list[PollPerson]:
 
 
 def guest_names(poll: Poll) -> list[tuple[Guest, str]]:
-    """The guests of a poll and who they are, for who may see names."""
+    """Return the guests of a poll with their names, for members who may see names."""
     keys = my_keys()
     opened: list[tuple[Guest, Any]] = [(one, open_text(one, keys)) for one in stored.guests(poll)]
     return sorted(((one, words["who"] if words else _("Locked for you")) for one, words in opened), key=_by_name)

@@ -1,7 +1,7 @@
-"""Polls for a day, what people answered, and the dates of a circle.
+"""Polls to find a date, their answers, and the dates of a circle: tables and queries.
 
-What a poll is about, where it would be, and who is asked by a slip are sealed. Times and answers are not: they are
-counted, and calendars and reminders are made of them, while nobody of the circle is there to open anything.
+The purpose and place of a poll and the names of its guests are sealed. Times and answers are not: counts, calendars and
+reminders are made of them at times when no member of the circle is present to decrypt anything.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ SIDES = tuple(side.value for side in TableSide)
 
 
 class Poll(SealedText, Base):
-    """A question for a day. Sealed: the question and the note about the place, each in both languages."""
+    """A poll to find a date. Sealed: the question and the note about the place, each in both languages."""
 
     __tablename__ = "partners_poll"
     __table_args__ = (
@@ -60,7 +60,7 @@ class Poll(SealedText, Base):
     closes_on: Mapped[date]
     """The last day on which answers are taken."""
     stopped_on: Mapped[date | None]
-    """Since when no answers are taken although that day is not over: a date was chosen, or it was ended."""
+    """Set when answers stopped before that day: a date was chosen, or the poll was ended."""
     community_needed: Mapped[int]
     agencies_needed: Mapped[int]
     reminded_on: Mapped[date | None]
@@ -74,7 +74,7 @@ class Poll(SealedText, Base):
 
 
 class Slot(Base):
-    """A time that is proposed."""
+    """A proposed time."""
 
     __tablename__ = "partners_poll_slot"
     __table_args__ = (UniqueConstraint("poll_id", "place"), CheckConstraint("ends_at > starts_at", name="order"))
@@ -82,13 +82,13 @@ class Slot(Base):
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     poll_id: Mapped[int] = mapped_column(ForeignKey(A_POLL, ondelete="CASCADE"))
     place: Mapped[int]
-    """Its place among the others, as slips and texts count them."""
+    """The number of the slot in its poll, as used on slips and in text messages."""
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
 
 
 class Essential(Base):
-    """A member of the circle without whom it cannot be held."""
+    """A member of the circle without whom the meeting cannot be held."""
 
     __tablename__ = "partners_poll_essential"
 
@@ -97,7 +97,7 @@ class Essential(Base):
 
 
 class Guest(SealedText, Base):
-    """Somebody without an account who answers with a link or a code. Sealed: who it is. Link and code are hashes."""
+    """A person without an account who answers by link or code. Sealed: the name. Link and code are stored as hashes."""
 
     __tablename__ = "partners_poll_guest"
     __table_args__ = (CheckConstraint(f"side IN {SIDES!r}", name="side"),)
@@ -111,7 +111,7 @@ class Guest(SealedText, Base):
 
 
 class SlotAnswer(Base):
-    """What a member or a guest says of a slot. No day and no hour: nothing tells who answered when."""
+    """The answer of a member or guest to a slot. It has no date and time, so that nothing tells who answered when."""
 
     __tablename__ = "partners_poll_answer"
     __table_args__ = (
@@ -129,7 +129,7 @@ class SlotAnswer(Base):
 
 
 class CircleDate(SealedText, Base):
-    """A date that a circle has agreed on. Sealed: what it is for and where, as the poll said it."""
+    """An agreed date of a circle. Sealed: purpose and place, copied from the poll."""
 
     __tablename__ = "partners_date"
     __table_args__ = (CheckConstraint("ends_at > starts_at", name="order"),)
@@ -140,9 +140,9 @@ class CircleDate(SealedText, Base):
     starts_at: Mapped[datetime] = mapped_column(index=True)
     ends_at: Mapped[datetime]
     uid: Mapped[str] = mapped_column(String(120), unique=True)
-    """What calendars know it by, for good."""
+    """The permanent UID in calendars."""
     sequence: Mapped[int] = mapped_column(default=0)
-    """How often it was moved or called off, as calendars count it."""
+    """How often it was moved or cancelled: the SEQUENCE in calendars."""
     called_off_on: Mapped[date | None]
     version: Mapped[int] = mapped_column(nullable=False)
 
@@ -151,22 +151,22 @@ class CircleDate(SealedText, Base):
 
 KEPT_AFTER = timedelta(days=30)
 Said = Mapping[int, Mapping[str, SlotChoice]]
-"""By slot, what was said by whom."""
+"""By slot, the choices by the key of the voter."""
 
 
 def polls(circle: Circle) -> Sequence[Poll]:
-    """Every poll of a circle, the one that ends last first."""
+    """Return the polls of a circle, the one that closes last first."""
     asked = select(Poll).where(Poll.circle_id == circle.id).order_by(Poll.closes_on.desc(), Poll.id)
     return session.scalars(asked).all()
 
 
 def open_polls(circle: Circle) -> list[Poll]:
-    """Those that take answers, the one that ends first first."""
+    """Return the polls that take answers, the one that closes first first."""
     return [one for one in reversed(polls(circle)) if takes_answers(one)]
 
 
 def poll(circle: Circle, poll_id: int, *, to_change: bool = False) -> Poll:
-    """A poll of this circle, or `NotFound`; `to_change` makes a second writer wait for the first."""
+    """Return a poll of this circle. Raises `NotFound`. `to_change` locks the row."""
     asked = select(Poll).where(Poll.id == poll_id, Poll.circle_id == circle.id)
     if to_change:
         asked = asked.with_for_update().execution_options(populate_existing=True)
@@ -177,23 +177,23 @@ def poll(circle: Circle, poll_id: int, *, to_change: bool = False) -> Poll:
 
 
 def first_day(of: Poll) -> date:
-    """The day of the first time that is proposed."""
+    """Return the local day of the first slot."""
     return of.slots[0].starts_at.astimezone(zone()).date()
 
 
 def takes_answers(of: Poll) -> bool:
-    """Whether somebody can still answer: its last day is not over, nothing is chosen, and the circle is open."""
+    """Return whether answers are taken: the last day has not passed, the poll was not stopped, the circle is open."""
     circle = session.get_one(Circle, of.circle_id)
     return circle.closed_on is None and is_open(of.closes_on, of.stopped_on, today())
 
 
 def guests(of: Poll) -> Sequence[Guest]:
-    """Everybody who was asked by a slip."""
+    """Return the guests of a poll."""
     return session.scalars(select(Guest).where(Guest.poll_id == of.id).order_by(Guest.id)).all()
 
 
 def guest(of: Poll, guest_id: int) -> Guest:
-    """One of them, or `NotFound`."""
+    """Return a guest of a poll. Raises `NotFound`."""
     found = session.get(Guest, guest_id)
     if found is None or found.poll_id != of.id:
         raise NotFound
@@ -201,34 +201,34 @@ def guest(of: Poll, guest_id: int) -> Guest:
 
 
 def guest_found(hashed: str) -> tuple[Guest, Poll] | None:
-    """Whoever holds the link or the slip with this hash."""
+    """Return the guest, with the poll, whose link or code has this hash, or None."""
     mine = or_(Guest.link_hash == hashed, Guest.slip_hash == hashed)
     row = session.execute(select(Guest, Poll).join(Poll, Poll.id == Guest.poll_id).where(mine)).first()
     return (row[0], row[1]) if row else None
 
 
 def essential_members(of: Poll) -> frozenset[int]:
-    """Ids of the members without whom it cannot be held."""
+    """Return the ids of the members without whom it cannot be held."""
     return frozenset(session.scalars(select(Essential.member_id).where(Essential.poll_id == of.id)))
 
 
 def member_key(member_id: int) -> str:
-    """What a member is called among the voters."""
+    """Return a member's key among the voters."""
     return f"m{member_id}"
 
 
 def guest_key(guest_id: int) -> str:
-    """What a guest is called among the voters."""
+    """Return a guest's key among the voters."""
     return f"g{guest_id}"
 
 
 def asked_members(circle: Circle) -> list[CircleSeat]:
-    """Who sits in the circle now, was let in, and may answer."""
+    """Return the current admitted members of the circle who may answer."""
     return [seat for seat in seats(circle) if seat.may(Act.WRITE) and seat.is_admitted]
 
 
 def voters(circle: Circle, of: Poll) -> list[Voter]:
-    """Everybody who is asked: whoever may answer in the circle now, and the guests."""
+    """Return all voters of a poll: members who may answer now, and guests."""
     sitting, essential = asked_members(circle), essential_members(of)
     houses = houses_of([seat.member.id for seat in sitting])
     found = [
@@ -243,7 +243,7 @@ def voters(circle: Circle, of: Poll) -> list[Voter]:
 
 
 def said(of: Poll) -> Said:
-    """What everybody said, also who has left the circle since; ask only about `voters`."""
+    """Return all answers, including those of members who have left; look up the keys of `voters` only."""
     rows = session.scalars(select(SlotAnswer).join(Slot, Slot.id == SlotAnswer.slot_id).where(Slot.poll_id == of.id))
     found: dict[int, dict[str, SlotChoice]] = {slot.id: {} for slot in of.slots}
     for row in rows:
@@ -254,25 +254,25 @@ def said(of: Poll) -> Said:
 
 @dataclass(frozen=True)
 class PollTally:
-    """A poll, counted: who was asked, what they said, and how each slot stands, by the slot's id."""
+    """The result of a poll: voters, answers, and the state of each slot by its id."""
 
     voters: Sequence[Voter]
     said: Said
     standings: Mapping[int, SlotState]
 
     def counts(self, slot: Slot) -> Counts:
-        """How many said what of a slot."""
+        """Return the number of each choice for a slot."""
         return counted(self.said[slot.id][one.key] for one in self.voters if one.key in self.said[slot.id])
 
     @property
     def silent(self) -> int:
-        """How many have said nothing yet."""
+        """The number of voters without any answer."""
         heard = {key for answers in self.said.values() for key in answers}
         return sum(one.key not in heard for one in self.voters)
 
 
 def tally(circle: Circle, of: Poll, in_the_way: Mapping[int, Sequence[str]]) -> PollTally:
-    """Count a poll; `in_the_way`: by slot, what else is held then."""
+    """Count a poll; `in_the_way` has, by slot id, the other events at that time."""
     asked, answers = voters(circle, of), said(of)
     needed = {TableSide.COMMUNITY: of.community_needed, TableSide.AGENCIES: of.agencies_needed}
     standings = {
@@ -283,19 +283,19 @@ def tally(circle: Circle, of: Poll, in_the_way: Mapping[int, Sequence[str]]) -> 
 
 
 def busy_with(slots: Iterable[Slot], member_id: int) -> dict[int, list[str]]:
-    """By slot, what others hold then, as sentences that this member may read."""
+    """Return, by slot id, sentences on other events at that time which this member may read."""
     ask = HELD_THEN.plugged()
     return {slot.id: [line for one in ask for line in one(slot.starts_at, slot.ends_at, member_id)] for slot in slots}
 
 
 def has_answered(of: Poll, member_id: int) -> bool:
-    """Whether a member has said something."""
+    """Return whether a member has answered."""
     mine = exists().where(SlotAnswer.slot_id == Slot.id, Slot.poll_id == of.id, SlotAnswer.member_id == member_id)
     return bool(session.scalar(select(mine)))
 
 
 def polls_to_remind() -> list[int]:
-    """Ids of polls whose last day is near and of which nobody was reminded yet."""
+    """Return the ids of polls that close soon and have not been reminded of yet."""
     day = today()
     near = Poll.closes_on.between(day, day + timedelta(days=1))
     asked = (
@@ -306,11 +306,8 @@ def polls_to_remind() -> list[int]:
     return [one.id for one in session.scalars(asked) if is_time_to_remind(one.closes_on, one.asked_on, day)]
 
 
-# --- dates ---
-
-
 def date_of(circle: Circle, date_id: int, *, to_change: bool = False) -> CircleDate:
-    """A date of this circle, or `NotFound`."""
+    """Return a date of this circle. Raises `NotFound`. `to_change` locks the row."""
     asked = select(CircleDate).where(CircleDate.id == date_id, CircleDate.circle_id == circle.id)
     if to_change:
         asked = asked.with_for_update().execution_options(populate_existing=True)
@@ -321,12 +318,12 @@ def date_of(circle: Circle, date_id: int, *, to_change: bool = False) -> CircleD
 
 
 def date_from(of: Poll) -> CircleDate | None:
-    """The date that came of a poll."""
+    """Return the date that resulted from a poll, or None."""
     return session.scalar(select(CircleDate).where(CircleDate.poll_id == of.id))
 
 
 def dates_ahead(circle: Circle) -> Sequence[CircleDate]:
-    """What a circle has agreed on and not called off, the soonest first. For other features that take a date over."""
+    """Return the coming dates of a circle that are not cancelled, earliest first. Also used by other modules."""
     asked = select(CircleDate).where(
         CircleDate.circle_id == circle.id, CircleDate.ends_at > now(), CircleDate.called_off_on.is_(None)
     )
@@ -334,13 +331,13 @@ def dates_ahead(circle: Circle) -> Sequence[CircleDate]:
 
 
 def agreed_start(circle: Circle) -> datetime | None:
-    """When the soonest date begins that a circle has agreed on, on the clock of the city."""
+    """Return the local start of the earliest coming date, or None."""
     ahead = dates_ahead(circle)
     return ahead[0].starts_at.astimezone(zone()) if ahead else None
 
 
 def is_over(moment: datetime) -> bool:
-    """Whether this lies behind us."""
+    """Return whether a moment has passed."""
     return moment <= now()
 
 
@@ -368,14 +365,14 @@ PLEASE_ANSWER, ANSWERED = _l("Which day suits you? Answer until:"), _l("Finding 
 
 
 def next_dates(seat: CircleSeat) -> list[Upcoming]:
-    """Dates that were agreed on and polls that wait, for whoever was let in."""
+    """Return the coming dates and open polls, for admitted members."""
     if not seat.is_admitted:
         return []
     return [*_polls(seat), *_dates(seat)]
 
 
 def open_polls_of(seat: CircleSeat) -> list[Open]:
-    """Polls that somebody began and nobody has ended; others may end them."""
+    """Return the open polls that a leaving member created; other members can still end them."""
     return [
         Open(
             _("You asked the circle for a day, and nothing was chosen yet"),

@@ -1,6 +1,6 @@
-"""What we ask people when a circle looks for a day.
+"""Guests of a poll: the page that creates their slips, and the public pages on which they answer by code or link.
 
-Whoever finds a slip in the street learns that somebody looks for a day.
+A slip lost in the street reveals only that a date is being sought.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from portal.partners.polls.texts import SIDE_NAMES, slip_words
 
 
 class GuestForm(ProtectedForm):
-    """Whom to ask with a slip."""
+    """The form of a new guest."""
 
     who = text(_l("Who it is, for yourselves"), 80)
     side = RadioField(
@@ -54,7 +54,7 @@ guests_blueprint = AudienceBlueprint(
 
 @guests_blueprint.route("/new", methods=["GET", "POST"])
 def ask(circle_id: int, poll_id: int) -> Answer:
-    """Make a slip for somebody."""
+    """Create a slip for a guest."""
     seat, form = enter_opened(circle_id, PROPOSES), GuestForm()
     poll = stored.poll(seat.circle, poll_id)
     if not form.is_submitted():
@@ -63,7 +63,7 @@ def ask(circle_id: int, poll_id: int) -> Answer:
         return render_template("partners/polls/guest.html", seat=seat, poll=poll, form=form), 422
     side, essential = TableSide(form.side.data), bool(form.essential.data)
     slip = acts.ask_guest(seat, poll, form.who.data or "", side, is_essential=essential)
-    # Shown once, on the answer itself: a link must not stand in an address or a cookie.
+    # Shown once, in the response itself: the link must not appear in a URL or a cookie.
     links = {lang: public_address("when.by_link", lang=lang, token=slip.token) for lang in LANGUAGES}
     spans = [(slot.starts_at, slot.ends_at) for slot in poll.slots]
     return render_template(
@@ -80,7 +80,7 @@ def ask(circle_id: int, poll_id: int) -> Answer:
 
 @guests_blueprint.post("/<int:guest_id>/withdraw")
 def withdraw(circle_id: int, poll_id: int, guest_id: int) -> Response:
-    """Take a slip back, with what was said by it."""
+    """Delete a guest's slip and the answers given with it."""
     seat = enter_opened(circle_id, PROPOSES)
     poll = stored.poll(seat.circle, poll_id, to_change=True)
     acts.withdraw_guest(seat, stored.guest(poll, guest_id))
@@ -113,7 +113,7 @@ def enter() -> Answer_slips:
 
 @public_blueprint.post("/")
 def find() -> Answer_slips:
-    """The times of this slip."""
+    """Show the times of the slip."""
     return door.find(
         lambda held, form: _ask(*held, answer_form(PublicForm, held[1].slots, _said(*held)), form.slip.data)
     )
@@ -121,7 +121,7 @@ def find() -> Answer_slips:
 
 @public_blueprint.post("/answer")
 def answer() -> Answer_slips:
-    """Keep what a slip says."""
+    """Save a guest's answer given with a code."""
     form = SlipForm()
     found = door.opened(form)
     if isinstance(found, str):
@@ -138,14 +138,14 @@ def answer() -> Answer_slips:
 
 @public_blueprint.get("/by/<token>")
 def by_link(token: str) -> str:
-    """The times, by a private link. Looking changes nothing: programs that check links look, too."""
+    """Show the times to the holder of a link. A GET changes nothing, as link scanners request it too."""
     guest, poll = _linked(token)
     return _ask(guest, poll, answer_form(PublicForm, poll.slots, _said(guest, poll)))
 
 
 @public_blueprint.post("/by/<token>")
 def answer_by_link(token: str) -> Answer_slips:
-    """Keep what the holder of a link says."""
+    """Save a guest's answer given with a link."""
     guest, poll = _linked(token)
     filled = answer_form(PublicForm, poll.slots, {})
     if only_changes_language():

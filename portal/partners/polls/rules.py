@@ -1,7 +1,7 @@
-"""Which slot suits best, and why, as keys and figures; the words are in `texts`.
+"""Rules of polls: ranking of slots, valid times and deadlines, and reading answers from text messages.
 
-The order is a promise to the people who are asked: those without whom it cannot be held come first, then that each
-side is there, then how many say yes, how few say no, and how little is in the way.
+They return keys and numbers; the sentences are in `texts`. The order of ranking is a promise to the voters: essential
+people come first, then enough people on each side, then many yes, few no, and few other events at that time.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from portal.organisations.sides import SIDES, OrganisationKind, TableSide
 
 
 class SlotChoice(StrEnum):
-    """What somebody says of a slot."""
+    """The answer of a voter to a slot."""
 
     YES = "yes"
     MAYBE = "maybe"
@@ -31,7 +31,7 @@ CAN = frozenset({SlotChoice.YES, SlotChoice.MAYBE})
 
 @dataclass(frozen=True)
 class Voter:
-    """Somebody who is asked, by a key that says nothing."""
+    """A person who is asked, with a key that does not identify them."""
 
     key: str
     side: TableSide
@@ -40,7 +40,7 @@ class Voter:
 
 @dataclass(frozen=True)
 class Counts:
-    """How many said what of a slot; all that police see of it."""
+    """The number of each choice for a slot; all that police see of it."""
 
     yes: int = 0
     maybe: int = 0
@@ -49,22 +49,22 @@ class Counts:
 
 @dataclass(frozen=True)
 class SlotState:
-    """How a slot stands."""
+    """The result of a slot."""
 
     slot: int
     counts: Counts
     essential: int
-    """How many essential people are asked."""
+    """The number of essential people asked."""
     essential_no: int
     essential_silent: int
     essential_maybe: int
     lacking: Mapping[TableSide, int]
-    """How many are missing on each side that has too few."""
+    """The number of missing people on each side that has too few."""
     in_the_way: int
 
     @property
     def rank(self) -> tuple[int, ...]:
-        """Less is better."""
+        """The sort key; less is better."""
         return (
             self.essential_no,
             self.essential_silent,
@@ -77,14 +77,14 @@ class SlotState:
 
 
 def side_of(kinds: Iterable[str], *, is_police: bool) -> TableSide:
-    """Where somebody sits, by the houses they belong to; who belongs to none sits with the community."""
+    """Return a person's side by the kinds of their organisations; without any they belong to the community."""
     if is_police or TableSide.AGENCIES in {SIDES[OrganisationKind(kind)] for kind in kinds}:
         return TableSide.AGENCIES
     return TableSide.COMMUNITY
 
 
 def counted(said: Iterable[SlotChoice]) -> Counts:
-    """How many said what."""
+    """Return the number of each choice."""
     given = list(said)
     return Counts(given.count(SlotChoice.YES), given.count(SlotChoice.MAYBE), given.count(SlotChoice.NO))
 
@@ -96,7 +96,7 @@ def standing(
     needed: Mapping[TableSide, int],
     in_the_way: int = 0,
 ) -> SlotState:
-    """How a slot stands with what these voters `said` of it, by their keys."""
+    """Return the state of a slot from the choices of its voters, by their keys."""
     essential = [said.get(one.key) for one in voters if one.is_essential]
     can = [one.side for one in voters if said.get(one.key) in CAN]
     lacking = {side: need - can.count(side) for side, need in needed.items() if can.count(side) < need}
@@ -113,7 +113,7 @@ def standing(
 
 
 def best_first(found: Sequence[SlotState]) -> list[SlotState]:
-    """The slots by how well they suit; of two that are equal the one that was proposed first."""
+    """Return the slots, best first; of equal ones the one proposed first."""
     return sorted(found, key=lambda one: (one.rank, one.slot))
 
 
@@ -126,19 +126,19 @@ LONGEST_AHEAD = timedelta(days=180)
 
 
 class TwiceThatHour(ValueError):
-    """The clocks go back over this hour: it comes twice in that night, and people would come an hour apart."""
+    """Raised for a local time that occurs twice, as clocks go back over it: people could come an hour apart."""
 
 
 @dataclass(frozen=True, order=True)
 class SlotSpan:
-    """From and to, in UTC."""
+    """Start and end of a slot, in UTC."""
 
     starts_at: datetime
     ends_at: datetime
 
 
 def span_on(zone: tzinfo, day: date, clock: time, minutes: int) -> SlotSpan:
-    """So many minutes from this hour of the city's clock on. Raises NoSuchHour or TwiceThatHour."""
+    """Return the span of `minutes` from a local time on. Raises NoSuchHour or TwiceThatHour."""
     starts_at = moment_in(zone, day, clock)
     again = datetime.combine(day, clock.replace(fold=1), zone).astimezone(UTC)
     if again != starts_at:
@@ -147,7 +147,7 @@ def span_on(zone: tzinfo, day: date, clock: time, minutes: int) -> SlotSpan:
 
 
 def wrong_slot(zone: tzinfo, day: date, clock: time, closes_on: date | None, today: date) -> str | None:
-    """What is wrong with a slot, by a key: "no_hour", "twice", "past", "far" or "before_deadline"."""
+    """Return the error of a slot as a key, or None: "no_hour", "twice", "past", "far" or "before_deadline"."""
     try:
         span_on(zone, day, clock, USUAL_LENGTH)
     except NoSuchHour:
@@ -162,22 +162,22 @@ def wrong_slot(zone: tzinfo, day: date, clock: time, closes_on: date | None, tod
 
 
 def is_last_day(closes_on: date, first_slot_on: date, today: date) -> bool:
-    """Whether answers can be taken until this day: it is not over, and the first time lies behind it."""
+    """Return whether a day can be the last for answers: not in the past, and before the first slot."""
     return today <= closes_on < first_slot_on
 
 
 def is_open(closes_on: date, stopped_on: date | None, today: date) -> bool:
-    """Whether answers are taken; the last day counts."""
+    """Return whether answers are taken; the last day is included."""
     return stopped_on is None and today <= closes_on
 
 
 def is_time_to_remind(closes_on: date, asked_on: date, today: date) -> bool:
-    """On the day before the last one, or on the last; not on the day on which people were asked."""
+    """Return whether to remind today: the day before the last one or the last, but not the day of asking."""
     return closes_on - timedelta(days=1) <= today <= closes_on and asked_on < today
 
 
 def in_order(spans: Sequence[SlotSpan]) -> list[SlotSpan]:
-    """Each span once, the soonest first."""
+    """Return each span once, earliest first."""
     return sorted(set(spans))
 
 
@@ -192,5 +192,5 @@ WORDS = {
 
 
 def says_of(rest: str) -> tuple[SlotChoice, ...] | None:
-    """What is said of each time, in the order of the slip; `rest` as `portal.core.texted` leaves it."""
+    """Return the choice for each time in the order of the slip, or None if unreadable; `rest` as from `core.texted`."""
     return read_says(rest, FIGURES, WORDS)

@@ -1,4 +1,7 @@
-"""The words of polls and dates: times, choices, reasons, refusals, and mails that say when and nothing else."""
+"""Translated texts of polls and dates: times, choices, reasons, refusals, slips, text messages and mails.
+
+Mails give the time only: no purpose, place or participants.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ from portal.partners.polls.rules import LENGTHS, Counts, SlotChoice, SlotState
 
 CHOICE_NAMES = {SlotChoice.YES: _l("Yes"), SlotChoice.MAYBE: _l("If need be"), SlotChoice.NO: _l("No")}
 SIDE_NAMES = {TableSide.COMMUNITY: _l("Community"), TableSide.AGENCIES: _l("Agencies")}
-# No skeleton of the locale has the whole name of the day with the month and without the year.
+# CLDR has no skeleton with the full names of weekday and month that omits the year.
 DAY_PATTERNS = {"en": "EEEE, MMMM d", "es": "EEEE d 'de' MMMM"}
 LENGTH_NAMES = {minutes: _l("%(number)d minutes", number=minutes) for minutes in LENGTHS}
 WRONG_SLOTS = {
@@ -51,7 +54,7 @@ AUDITED = {
 
 
 class PollNews(StrEnum):
-    """What people are told of a date."""
+    """The change of a date that a mail reports."""
 
     SET = "set"
     MOVED = "moved"
@@ -59,23 +62,23 @@ class PollNews(StrEnum):
 
 
 def day_words(moment: datetime) -> str:
-    """The day of the week and the date, without the year: nobody plans that far ahead here."""
+    """Return weekday and date without the year, as dates lie at most six months ahead."""
     return str(format_datetime(moment, DAY_PATTERNS[language()]))
 
 
 def hours_words(starts_at: datetime, ends_at: datetime) -> str:
-    """From when to when in the city."""
+    """Return the local start and end time."""
     return f"{clock(starts_at)} – {clock(ends_at)}"
 
 
 def slot_words(starts_at: datetime, ends_at: datetime) -> str:
-    """A time in words: "Thursday, December 3, 6:00 PM – 7:30 PM"."""
+    """Return a slot in words: "Thursday, December 3, 6:00 PM – 7:30 PM"."""
     return f"{day_words(starts_at)}, {hours_words(starts_at, ends_at)}"
 
 
 @dataclass(frozen=True)
 class SlipWords:
-    """What stands on a slip in one language."""
+    """The texts on a slip in one language."""
 
     lang: str
     question: str
@@ -84,7 +87,7 @@ class SlipWords:
 
 
 def slip_words(lang: str, spans: Sequence[tuple[datetime, datetime]], closes_on: date) -> SlipWords:
-    """What stands on a slip, in one of its two languages: nothing of whom or what for."""
+    """Return the texts on a slip in one language; they tell neither who asks nor the purpose."""
     with speaking(lang):
         address = public_address("when.enter", lang=lang).partition("://")[2]
         how = [_("Type the code at %(address)s until %(day)s.", address=address, day=day(closes_on))]
@@ -97,13 +100,13 @@ def slip_words(lang: str, spans: Sequence[tuple[datetime, datetime]], closes_on:
 
 
 def counts_words(counts: Counts) -> str:
-    """How many said what of a slot."""
+    """Return the number of each choice for a slot in words."""
     said = (_("%(number)d yes", number=counts.yes), _("%(number)d if need be", number=counts.maybe))
     return " · ".join((*said, _("%(number)d no", number=counts.no)))
 
 
 def reasons(of: SlotState, in_the_way: Sequence[str]) -> list[str]:
-    """Why a slot stands where it stands, a sentence each."""
+    """Return the reasons for the rank of a slot, one sentence each."""
     return [*_essential(of), *_lacking(of), counts_words(of.counts), *in_the_way]
 
 
@@ -131,7 +134,7 @@ def _lacking(of: SlotState) -> list[str]:
 
 
 def date_mail(starts_at: datetime, ends_at: datetime, news: PollNews) -> tuple[str, str]:
-    """Subject and text. Somebody else may read both: they say when, and nothing else."""
+    """Return subject and text. Other people may read the mail, so both say when and nothing else."""
     subject = {
         PollNews.SET: _("A date for your calendar"),
         PollNews.MOVED: _("A date was moved"),
@@ -146,7 +149,7 @@ def date_mail(starts_at: datetime, ends_at: datetime, news: PollNews) -> tuple[s
 
 
 def reminder_mail(closes_on: date) -> tuple[str, str]:
-    """Subject and text of the reminder before the last day."""
+    """Return subject and text of the reminder before the last day."""
     said = _("Hello. Somebody waits for your answer. The last day is %(day)s.", day=day(closes_on))
     return _("Your answer is still missing"), f"{said}\n\n{_where_to_read_more()}\n"
 
@@ -156,7 +159,7 @@ def _where_to_read_more() -> str:
 
 
 def how_to_answer(times: int) -> str:
-    """What a text is answered that has the code of a slip, but not one answer for each of its times."""
+    """Return the reply to a text message with a valid code but not one answer for each time."""
     said = ngettext(
         "Send the code, then %(num)d figure: 1 yes, 2 if need be, 0 no.",
         "Send the code, then %(num)d figures, one for each time: 1 yes, 2 if need be, 0 no.",
@@ -166,10 +169,10 @@ def how_to_answer(times: int) -> str:
 
 
 def thanks() -> str:
-    """What a text that was noted is answered."""
+    """Return the reply to a text message whose answer was saved."""
     return str(_("Thank you. Your answer is noted. While answers are taken, you can send another."))
 
 
 def too_late() -> str:
-    """What a text is answered once no more answers are taken."""
+    """Return the reply to a text message that comes after the last day."""
     return str(_("Thank you, but answers are not taken any more. Please talk to whoever asked you."))

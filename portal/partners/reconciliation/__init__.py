@@ -1,1 +1,1 @@
-"""Sessions of reconciliation: prepared by each side apart, asked of the public, held in confidence, answered for."""
+"""Reconciliation sessions: planning by each side, public suggestions, confidential themes, and acknowledgements."""

@@ -1,4 +1,4 @@
-"""Where anybody suggests what a session should talk about: no cookie, no name, no hour, and one reader."""
+"""The public pages for anonymous suggestions to sessions: no cookie, no name, no time of day, and a single reader."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ blueprint = AudienceBlueprint("listening", __name__, audience=PUBLIC, url_prefix
 @blueprint.get("/")
 @shared_page
 def index() -> str:
-    """For which sessions suggestions are asked for now."""
+    """List the sessions that take suggestions now."""
     return render_template("reconciliation/listening.html", notices=open_notices())
 
 
 @blueprint.get("/<slug>")
 def ask(slug: str) -> str:
-    """The notice and the form."""
+    """Show the notice of a session and the form."""
     notice, _sitting = open_notice(slug)
     return _page(notice, SuggestionForm())
 
 
 @blueprint.post("/<slug>")
 def send(slug: str) -> Answer:
-    """Keep a suggestion. What was typed comes back with whatever was wrong."""
+    """Save a suggestion; if it is refused, the form comes back with the text and the errors."""
     notice, sitting = open_notice(slug)
     form = SuggestionForm()
     if only_changes_language():

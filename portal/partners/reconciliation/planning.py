@@ -1,7 +1,8 @@
-"""What is locked for single persons: suggestions of the public, the facilitator's notes, names for the evening.
+"""Actions on sessions: planning, ground rules, public notice, head counts, and sealed envelopes.
 
-Not the circle's key: everybody in the circle holds that one, police too. Each is sealed to the own keys of those who
-may read it, so that a leak of the circle's key opens none of them.
+Sealed envelopes hold public suggestions, the facilitator's notes and lists of names. They are not sealed to the
+circle's key, which all its members hold, police included, but to the own keys of the members who may read them, so that
+a leak of the circle's key opens none of them.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ from portal.partners.reconciliation.texts import COMPONENTS
 
 @dataclass(frozen=True)
 class SessionPlan:
-    """Everything that is said of a session beforehand; `sealed` is what only the circle reads."""
+    """The plan of a session; `sealed` is the part that only the circle reads."""
 
     purpose: Bilingual
     community_on: date
@@ -66,7 +67,7 @@ class SessionPlan:
 def plan_session(
     seat: CircleSeat, component: Component, plan: SessionPlan, rules: Bilingual, facilitator: Member
 ) -> Session:
-    """Plan a session. Who writes its ground rules has accepted them. Raises Refused."""
+    """Plan a session. Its author counts as having accepted the ground rules. Raises Refused."""
     require_open(seat.circle)
     sitting = Session(id=random_id(), circle_id=seat.circle.id, circle=seat.circle, component=component.value)
     sitting.facilitator_id = facilitator.id
@@ -81,7 +82,7 @@ def plan_session(
 
 
 def change_plan(part: Participation, plan: SessionPlan) -> None:
-    """Change what was planned. Raises Refused."""
+    """Change the plan of a session. Raises Refused."""
     require_open(part.seat.circle)
     _take(part.sitting, plan)
     session.flush()
@@ -89,9 +90,10 @@ def change_plan(part: Participation, plan: SessionPlan) -> None:
 
 
 def appoint(part: Participation, facilitator: Member, private_key: PrivateKey) -> None:
-    """Let somebody else stand between the sides.
+    """Appoint another facilitator.
 
-    Who facilitated until now, and only they, hands on what the public suggested; notes stay theirs alone.
+    The previous facilitator, and nobody else, passes on the public suggestions; their notes stay readable to them
+    alone.
     """
     require_open(part.seat.circle)
     if facilitator.id == part.sitting.facilitator_id:
@@ -107,7 +109,7 @@ def appoint(part: Participation, facilitator: Member, private_key: PrivateKey) -
 
 
 def restate_rules(part: Participation, words: Bilingual) -> None:
-    """Write the ground rules anew: everybody accepts them before they see the agenda again."""
+    """Replace the ground rules; members must accept them before they see the agenda again."""
     require_open(part.seat.circle)
     rules = GroundRules(id=random_id(), edition=part.sitting.ground_rules.edition + 1, words=words, made_on=today())
     part.sitting.rules.insert(0, rules)
@@ -118,7 +120,7 @@ def restate_rules(part: Participation, words: Bilingual) -> None:
 
 
 def accept_rules(part: Participation, rules_id: int) -> None:
-    """Accept the ground rules as they were shown. Raises Refused("rules_changed") when there are newer ones."""
+    """Accept the ground rules as shown. Raises Refused("rules_changed") if there is a newer version."""
     if part.sitting.ground_rules.id != rules_id:
         raise Refused("rules_changed")
     if not part.has_accepted:
@@ -127,7 +129,7 @@ def accept_rules(part: Participation, rules_id: int) -> None:
 
 
 def ask_public(part: Participation, title: Bilingual, about: Bilingual, closes_on: date) -> None:
-    """Open a session for suggestions: its notice is public from now on, in both languages. Raises Refused."""
+    """Publish the notice that asks the public for suggestions, or change it; both languages. Raises Refused."""
     require_open(part.seat.circle)
     if not (title.is_whole and about.is_whole):
         raise Refused("notice_one_language")
@@ -143,7 +145,7 @@ def ask_public(part: Participation, title: Bilingual, about: Bilingual, closes_o
 
 
 def stop_asking(part: Participation) -> None:
-    """Take the public notice back at once; what was suggested stays with the facilitator."""
+    """Withdraw the public notice at once; suggestions already made stay with the facilitator."""
     was_shown = part.sitting.notice is not None and part.sitting.notice.closes_on >= today()
     part.sitting.notice = None
     session.flush()
@@ -153,7 +155,7 @@ def stop_asking(part: Participation) -> None:
 
 
 def count_heads(part: Participation, heads: Mapping[str, int]) -> None:
-    """Say how many of each kind were there: exactly these. Raises Refused("session_ahead")."""
+    """Replace the number of people present of each kind. Raises Refused("session_ahead")."""
     require_over(part.sitting)
     session.execute(delete(Heads).where(Heads.session_id == part.sitting.id))
     session.add_all(
@@ -163,7 +165,7 @@ def count_heads(part: Participation, heads: Mapping[str, int]) -> None:
 
 
 def report_back(part: Participation) -> None:
-    """Say that it was told what came of it. Raises Refused("session_ahead")."""
+    """Record that the results were reported back. Raises Refused("session_ahead")."""
     require_over(part.sitting)
     part.sitting.reported_on = part.sitting.reported_on or today()
     session.flush()
@@ -171,13 +173,13 @@ def report_back(part: Participation) -> None:
 
 
 def require_open(circle: Circle) -> None:
-    """Raises Refused("circle_closed") when nothing may be written any more."""
+    """Raise Refused("circle_closed") if the circle is closed to writing."""
     if circle.closed_on is not None:
         raise Refused("circle_closed")
 
 
 def require_over(sitting: Session) -> None:
-    """Raises Refused("session_ahead") before its day, or when its circle is closed."""
+    """Raise Refused("session_ahead") before the day of the session, Refused("circle_closed") in a closed circle."""
     require_open(sitting.circle)
     if not sitting.is_over:
         raise Refused("session_ahead")
@@ -193,9 +195,9 @@ def _take(sitting: Session, plan: SessionPlan) -> None:
 
 
 def suggest(sitting: Session, words: Words, nonce: bytes) -> None:
-    """Keep what somebody of the public suggests: for the facilitator alone, with the week and nothing else.
+    """Store a public suggestion, sealed to the facilitator, with the week in which it came and nothing else.
 
-    Raises NotFound when nobody could read it. The same form sent twice is kept once.
+    Raises NotFound if there is no facilitator to read it. A form that is sent twice is stored once.
     """
     facilitator = session.get(Member, sitting.facilitator_id)
     if facilitator is None or facilitator.left_at is not None:
@@ -208,24 +210,24 @@ def suggest(sitting: Session, words: Words, nonce: bytes) -> None:
 
 
 def write_note(part: Participation, words: Words, days: int) -> None:
-    """Keep a note that only whoever writes it can open, for so many days."""
+    """Store a note that only its author can open, for so many days."""
     require_open(part.seat.circle)
     row = SealedEnvelope(id=random_id(), kind=Envelope.NOTE.value, expires_on=today() + timedelta(days=days))
     _lock(row, part.sitting, words, [part.seat.member])
 
 
 def keep_names(part: Participation, words: Words, days: int) -> date:
-    """Keep names for rides and name tags until so many days after the session, in place of earlier ones.
+    """Replace the names for rides and name tags, kept until so many days after the session.
 
-    Only those who arrange the evening can open them. Returns the last day.
+    Only members who arrange the evening can open them. Returns the last day.
     """
     return _keep_names(part, words, days, guests_of=None)
 
 
 def keep_guests(part: Participation, words: Words, days: int) -> date:
-    """Keep the names of one contact's own guests, in place of earlier ones, for the contact and who arranges.
+    """Replace the names of a contact's own guests, readable to the contact and to those who arrange the evening.
 
-    Raises Refused("guests_over").
+    Returns the last day. Raises Refused("guests_over").
     """
     if part.sitting.is_past:
         raise Refused("guests_over")
@@ -233,7 +235,7 @@ def keep_guests(part: Participation, words: Words, days: int) -> date:
 
 
 def forget_names(part: Participation) -> None:
-    """Erase all names of a session now, those of guests too."""
+    """Erase all names of a session now, including those of guests."""
     session.execute(delete(SealedEnvelope).where(*_names(part)))
 
 
@@ -251,7 +253,7 @@ def _keep_names(part: Participation, words: Words, days: int, *, guests_of: Memb
     last = max(part.sitting.held_on, today()) + timedelta(days=days)
     row = SealedEnvelope(id=random_id(), kind=Envelope.NAMES.value, expires_on=last, guests_of_id=whose)
     readers = [one.member for one in arrangers(part.seat.circle)]
-    # How long they stay is asked again each time, and must not get shorter by itself.
+    # Stored, so that the form offers the same period again and does not silently shorten it.
     words = {**words, "days": str(days)}
     _lock(row, part.sitting, words, [*readers, guests_of] if guests_of else readers)
     return last
@@ -262,21 +264,21 @@ def _names(part: Participation) -> tuple[ColumnElement[bool], ...]:
 
 
 def group(rows: Iterable[SealedEnvelope], theme: Theme | None) -> None:
-    """Put suggestions under a theme, or under none."""
+    """Assign suggestions to a theme, or to none."""
     for row in rows:
         row.theme_id = theme.id if theme else None
     session.flush()
 
 
 def erase(rows: Iterable[SealedEnvelope]) -> None:
-    """Erase them for good."""
+    """Erase sealed envelopes permanently."""
     for row in rows:
         session.delete(row)
     session.flush()
 
 
 def open_locked(row: SealedEnvelope, member_id: int, private_key: PrivateKey) -> Words | None:
-    """The words of something locked; None when this key does not open it."""
+    """Return the content of a sealed envelope; None if the member's key does not open it."""
     mine = next((key for key in row.keys if key.member_id == member_id), None)
     if mine is None:
         return None
@@ -299,7 +301,7 @@ def _lock(row: SealedEnvelope, sitting: Session, words: Words, readers: list[Mem
 
 
 def _id_from(nonce: bytes) -> int:
-    """An id that only the same form has again, and that tells nothing of it."""
+    """Return an id that is the same for the same form only, and reveals nothing about it."""
     secret = current_portal.settings.secret
     return int(keyed_hash(site_key(secret, "suggestions"), nonce.hex())[:15], 16) + 1
 
@@ -344,7 +346,7 @@ ERASED_OF_SESSIONS = (
 
 
 def sessions_ahead(seat: CircleSeat) -> list[Upcoming]:
-    """Meetings of each side, sessions, the end of suggestions, and reports that are due or overdue."""
+    """Return the coming dates of sessions: each side's meeting, the session, last day of suggestions, due reports."""
     found = sittings(seat.circle) if has_sessions(seat.circle) else []
     return [item for sitting in found for item in _ahead(seat, sitting)]
 
@@ -367,7 +369,7 @@ def _ahead(seat: CircleSeat, sitting: Session) -> list[Upcoming]:
 
 
 def open_sessions(seat: CircleSeat) -> list[Open]:
-    """Sessions ahead that somebody facilitates must get another facilitator; a report that is due is good to know."""
+    """Return the items a member leaves open: sessions to facilitate, and reports due, which do not block leaving."""
     if not has_sessions(seat.circle) or seat.circle.closed_on is not None:
         return []
     left = []
@@ -389,7 +391,7 @@ def open_sessions(seat: CircleSeat) -> list[Open]:
 
 
 def _url(seat: CircleSeat, sitting: Session) -> str | None:
-    """Its page; there is none to follow where nobody looks, as when an account is ended by a command."""
+    """Return the page of a session; None outside a request, as when a command ends an account."""
     if not has_request_context():
         return None
     return url_for("sessions.show", circle_id=seat.circle.id, session_id=sitting.id)

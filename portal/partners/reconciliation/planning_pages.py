@@ -1,4 +1,4 @@
-"""The forms of those who plan a session, ask the public about it, and count who came."""
+"""The pages of sessions: list, plan, ground rules, overview, head count, report back, and promises made there."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ SEALED_LINES = ("hour", "apart", "level", "length")
 
 
 class SessionPlanForm(WholeForm):
-    """A session before it is held."""
+    """The form of a session's plan."""
 
     PAIRS: tuple[str, ...] = (
         "purpose",
@@ -115,7 +115,7 @@ class SessionPlanForm(WholeForm):
         self.facilitator.choices = [SelectChoice(str(one.member.id), one.member.name) for one in able]
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """The agenda adds up in both languages, and the days come in their order."""
+        """Require an agenda that adds up and agrees in both languages, and days in order."""
         super().validate(extra_validators)
         if bool(self.recorder_en.data) != bool(self.recorder_es.data):
             self.complain("recorder_es" if self.recorder_en.data else "recorder_en", BOTH_LANGUAGES)
@@ -141,7 +141,7 @@ class SessionPlanForm(WholeForm):
 
     @property
     def plan(self) -> SessionPlan:
-        """What was typed."""
+        """The submitted plan."""
         sealed: dict[str, str] = {name: str(self[name].data or "") for name in SEALED_LINES}
         for name in SEALED_PAIRS:
             sealed |= both(name, self.pair(name))
@@ -150,14 +150,14 @@ class SessionPlanForm(WholeForm):
 
 
 def planned(sitting: Session, words: Words) -> dict[str, Any]:
-    """A session as the fields of its form hold it."""
+    """Return a session as data for the fields of the form."""
     stored: dict[str, Any] = {**words, **both("purpose", sitting.purpose)}
     stored |= {name: getattr(sitting, name) for name in DAYS}
     return stored | {"facilitator": str(sitting.facilitator_id), "length": int(words["length"] or 0)}
 
 
 def begun(pattern: PlanPattern) -> dict[str, Any]:
-    """What the form of a new session begins with."""
+    """Return the initial data for the form of a new session."""
     values: dict[str, str] = {}
     for name in ("purpose", "agenda", "questions", "rules"):
         values |= both(name, getattr(pattern, name))
@@ -165,25 +165,25 @@ def begun(pattern: PlanPattern) -> dict[str, Any]:
 
 
 class NewPlanForm(SessionPlanForm):
-    """A new session, with its first ground rules."""
+    """The form of a new session, with its first ground rules."""
 
     PAIRS = (*SessionPlanForm.PAIRS, "rules")
     rules_en, rules_es = lines(english(RULES), 3_000), lines(spanish(RULES), 3_000)
 
 
 class RulesForm(WholeForm):
-    """Ground rules, written anew."""
+    """The form of the ground rules."""
 
     PAIRS = ("rules",)
     rules_en, rules_es = lines(english(RULES), 3_000), lines(spanish(RULES), 3_000)
 
 
 class SessionHeadsForm(ProtectedForm):
-    """How many of each kind were there."""
+    """The form of the number of people present of each kind."""
 
     @property
     def counts(self) -> dict[str, int]:
-        """What was typed."""
+        """The submitted numbers."""
         return {one.value: self[one.value].data or 0 for one in Present}
 
 
@@ -209,7 +209,7 @@ for _name, _words in (
 
 @blueprint.get("/")
 def index(circle_id: int) -> str:
-    """All sessions of the circle."""
+    """List the sessions of the circle."""
     seat = enter_sessions(circle_id)
     may_plan = plans(seat.role, seat.member.roles) and seat.circle.closed_on is None
     return render_template(
@@ -223,7 +223,7 @@ def index(circle_id: int) -> str:
 
 @blueprint.route("/new/<component>", methods=["GET", "POST"])
 def new(circle_id: int, component: str) -> Answer:
-    """Plan a session of one component; its form begins with what fits, and the day that the circle agreed on."""
+    """Plan a session of one component; the form starts with its pattern and the circle's agreed date."""
     seat = enter_sessions(circle_id, to_plan=True)
     if component not in COMPONENTS:
         raise NotFound
@@ -247,7 +247,7 @@ def new(circle_id: int, component: str) -> Answer:
 
 @blueprint.get("/<int:session_id>/")
 def show(circle_id: int, session_id: int) -> str:
-    """The page of a session, as far as one's part in it goes."""
+    """Show a session, as far as the member's part in it allows."""
     part, keys = enter_session(circle_id, session_id), my_keys()
     it = part.sitting
     return render_template(
@@ -280,7 +280,7 @@ def accept(circle_id: int, session_id: int) -> Response:
 
 @blueprint.route("/<int:session_id>/plan", methods=["GET", "POST"])
 def plan(circle_id: int, session_id: int) -> Answer:
-    """Change what is planned."""
+    """Edit the plan; a concurrent change is shown beside the form (409)."""
     part = enter_to("plans", circle_id, session_id)
     it, words = part.sitting, _opened(part)
     form = SessionPlanForm(stored.able_to_facilitate(part.seat.circle))
@@ -302,7 +302,7 @@ def plan(circle_id: int, session_id: int) -> Answer:
 
 @blueprint.route("/<int:session_id>/rules", methods=["GET", "POST"])
 def rules(circle_id: int, session_id: int) -> Answer:
-    """Write the ground rules anew."""
+    """Edit the ground rules."""
     part, form = enter_to("plans", circle_id, session_id), RulesForm()
     now = part.sitting.ground_rules
     stored_rules = both("rules", now.words)
@@ -321,7 +321,7 @@ def rules(circle_id: int, session_id: int) -> Answer:
 
 @blueprint.route("/<int:session_id>/heads", methods=["GET", "POST"])
 def heads(circle_id: int, session_id: int) -> Answer:
-    """How many of each kind were there."""
+    """Edit the number of people present of each kind."""
     part = enter_to("plans", circle_id, session_id)
     form = SessionHeadsForm(data=stored.heads(part.sitting))
     if not form.is_submitted():
@@ -336,7 +336,7 @@ def heads(circle_id: int, session_id: int) -> Answer:
 
 @blueprint.post("/<int:session_id>/reported")
 def reported(circle_id: int, session_id: int) -> Response:
-    """Say that it was told what came of it."""
+    """Record that the results were reported back."""
     planning.report_back(enter_to("plans", circle_id, session_id))
     flash(_("Noted: it was reported back."), "success")
     return _to(circle_id, session_id)
@@ -344,7 +344,7 @@ def reported(circle_id: int, session_id: int) -> Response:
 
 @blueprint.route("/<int:session_id>/promise", methods=["GET", "POST"])
 def promise(circle_id: int, session_id: int) -> Answer:
-    """Enter a promise into the ledger, with the day and the occasion of the session."""
+    """Add a promise to the commitments ledger, with the day and occasion of the session."""
     part = enter_session(circle_id, session_id)
     if not _may_promise(part):
         raise NotFound
@@ -359,14 +359,14 @@ def promise(circle_id: int, session_id: int) -> Answer:
 
 
 def _may_promise(part: Participation) -> bool:
-    """Whether somebody may write down a promise of at least one office, now that the session was held."""
+    """Return whether the session was held and the member may record a promise of at least one office."""
     if not part.sitting.is_over or part.seat.circle.closed_on is not None:
         return False
     return bool(telling.offices_of(part))
 
 
 def _readable(part: Participation, words: Words | None) -> dict[str, object] | None:
-    """The plan as somebody may read it: police and agencies do not learn where the community meets by itself."""
+    """Return the plan as the member may read it: police and agencies do not learn where the community meets."""
     if words is None:
         return None
     found: dict[str, object] = {**words, "items": {lang: read_agenda(words[f"agenda_{lang}"]) for lang in ("en", "es")}}

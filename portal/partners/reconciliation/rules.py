@@ -1,7 +1,7 @@
-"""What a session of reconciliation is made of, and who may see and say what about it.
+"""Rules of reconciliation sessions: their parts, the agenda, and the permissions of members.
 
-The two sides meet apart first. What was told is not kept; themes are, and the community approves them before police
-read them. Whoever facilitates stands between the sides and approves nothing.
+The two sides first meet separately. Narratives are not stored; themes are, and the community approves them before
+police read them. The facilitator stands between the sides and approves nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from portal.partners.circle_rules import Act, CircleRole, acts
 
 
 class Component(StrEnum):
-    """The four parts of reconciliation; a session is about one of them."""
+    """The four components of reconciliation; a session is about one of them."""
 
     HARM = "harm"
     LISTENING = "listening"
@@ -27,7 +27,7 @@ class Component(StrEnum):
 
 
 class Confidentiality(StrEnum):
-    """How confidential a session is, agreed beforehand."""
+    """The level of confidentiality of a session, agreed beforehand."""
 
     HERE = "here"
     THEMES = "themes"
@@ -35,7 +35,7 @@ class Confidentiality(StrEnum):
 
 
 class ThemeState(StrEnum):
-    """How far a theme has come. Police read none that is not shared."""
+    """The state of a theme. Police read a theme only when it is shared."""
 
     DRAFTED = "drafted"
     APPROVED = "approved"
@@ -43,14 +43,14 @@ class ThemeState(StrEnum):
 
 
 class ThemeSource(StrEnum):
-    """Where a theme comes from: what the public suggested before, or what was told at the session."""
+    """The source of a theme: public suggestions before the session, or narratives at the session."""
 
     ASKED = "asked"
     TOLD = "told"
 
 
 class QuoteScope(StrEnum):
-    """Who may read a line that somebody let us keep word by word."""
+    """The audience of a quote that its speaker allowed us to keep."""
 
     CIRCLE = "circle"
     SIDES = "sides"
@@ -58,7 +58,7 @@ class QuoteScope(StrEnum):
 
 
 class Envelope(StrEnum):
-    """What is locked for single persons and not for the whole circle."""
+    """The kind of a sealed envelope, which only certain members of the circle can open."""
 
     SUGGESTION = "suggestion"
     NOTE = "note"
@@ -66,7 +66,7 @@ class Envelope(StrEnum):
 
 
 class Present(StrEnum):
-    """As what somebody was there. Nobody's name."""
+    """The capacity in which a person was present; never a name."""
 
     RESIDENTS = "residents"
     FAITH = "faith"
@@ -90,20 +90,20 @@ SUGGESTIONS_KEPT = timedelta(days=30)
 LONGEST_CONSENT = timedelta(days=365)
 MOST_HEADS = 2_000
 PLANNERS = (CircleRole.LEAD.value, CircleRole.FACILITATOR.value)
-"""Who prepares sessions of their circle; `plans` asks whether somebody of the police is among them, too."""
+"""The circle roles that prepare sessions; `plans` excludes police among them."""
 _LINE = re.compile(r"(\d{1,3})\s*(?:min\w*\.?)?[\s:.–-]+(\S.*)")
 
 
 @dataclass(frozen=True)
 class AgendaLine:
-    """A line of an agenda: how many minutes, and what happens."""
+    """A line of an agenda: minutes and activity."""
 
     minutes: int
     what: str
 
 
 def read_agenda(text: str) -> list[AgendaLine] | None:
-    """An agenda as it is typed, a line each: `10 Welcome`. None when a line does not begin with its minutes."""
+    """Parse an agenda with one line per item: `10 Welcome`. None if a line does not begin with its minutes."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     found = [_LINE.fullmatch(line) for line in lines]
     if not lines or not all(found):
@@ -112,34 +112,34 @@ def read_agenda(text: str) -> list[AgendaLine] | None:
 
 
 def minutes_of(items: Iterable[AgendaLine]) -> int:
-    """How long an agenda takes."""
+    """Return the length of an agenda in minutes."""
     return sum(item.minutes for item in items)
 
 
 def same_minutes(one: Iterable[AgendaLine], other: Iterable[AgendaLine]) -> bool:
-    """Whether two languages of an agenda say the same of time, line by line."""
+    """Return whether two language versions of an agenda have the same minutes, line by line."""
     return [item.minutes for item in one] == [item.minutes for item in other]
 
 
 def monday(day: date) -> date:
-    """The first day of its week: nothing finer is kept of when a suggestion came."""
+    """Return the first day of the week: the finest time that is stored for a suggestion."""
     return day - timedelta(days=day.weekday())
 
 
 def plans(role: CircleRole, roles: Collection[str]) -> bool:
-    """Whether somebody prepares sessions of their circle: its lead and its facilitators."""
+    """Return whether a member prepares sessions of their circle: its lead and facilitators, never police."""
     return role in PLANNERS and Act.TIDY in acts(role, roles)
 
 
 def may_facilitate(role: CircleRole, roles: Collection[str], houses: Collection[str] = ()) -> bool:
-    """Whether somebody can stand between the sides: nobody of police or an agency, and nobody who only looks on."""
+    """Return whether a member can facilitate: one who prepares sessions and is not of police or an agency."""
     return plans(role, roles) and not is_of_agencies(roles, houses)
 
 
 def sees_names(role: CircleRole, roles: Collection[str], houses: Collection[str] = ()) -> bool:
-    """Whether somebody arranges rides and name tags: leads and organizers.
+    """Return whether a member arranges rides and name tags, and so sees names: leads and organizers.
 
-    Nobody of the other side, and nobody who facilitates: whoever stands between the sides needs no list of names.
+    Not members of the other side, and not facilitators, who need no list of names.
     """
     if Role.FACILITATOR in roles or role is CircleRole.FACILITATOR or is_of_agencies(roles, houses):
         return False
@@ -147,14 +147,14 @@ def sees_names(role: CircleRole, roles: Collection[str], houses: Collection[str]
 
 
 def brings_guests(role: CircleRole, roles: Collection[str], houses: Collection[str] = ()) -> bool:
-    """Whether somebody names the guests of their own congregation, and sees no other names."""
+    """Return whether a member names the guests of their own congregation, and sees no other names."""
     if Role.FACILITATOR in roles or role is CircleRole.FACILITATOR or is_of_agencies(roles, houses):
         return False
     return Role.FAITH_PARTNER in roles and Act.WRITE in acts(role, roles) and not sees_names(role, roles, houses)
 
 
 def is_of_agencies(roles: Collection[str], houses: Collection[str]) -> bool:
-    """Whether somebody sits on the side of police and agencies: by their role, or by the house they belong to."""
+    """Return whether a member is on the side of police and agencies, by their role or their organisation."""
     if not {Role.POLICE_LIAISON, Role.SERVICES}.isdisjoint(roles):
         return True
     return any(SIDES[OrganisationKind(kind)] is TableSide.AGENCIES for kind in houses)
@@ -163,27 +163,27 @@ def is_of_agencies(roles: Collection[str], houses: Collection[str]) -> bool:
 def speaks_for_community(
     role: CircleRole, roles: Collection[str], houses: Collection[str], *, facilitates: bool
 ) -> bool:
-    """Whether somebody's word is the community's. Whoever wrote it down as facilitator does not approve it too."""
+    """Return whether a member speaks for the community; a facilitator must not approve their own text."""
     if facilitates or Role.FACILITATOR in roles or role in (CircleRole.FACILITATOR, CircleRole.INTERPRETER):
         return False
     return Act.WRITE in acts(role, roles) and not is_of_agencies(roles, houses)
 
 
 def may_read_theme(state: ThemeState, *, of_agencies: bool) -> bool:
-    """Whether somebody of the circle reads a theme that has come so far."""
+    """Return whether a member of the circle may read a theme in this state."""
     return state is ThemeState.SHARED or not of_agencies
 
 
 def may_read_line(scope: QuoteScope, *, of_agencies: bool) -> bool:
-    """Whether somebody of the circle reads a line that was kept."""
+    """Return whether a member of the circle may read a quote of this scope."""
     return scope is not QuoteScope.CIRCLE or not of_agencies
 
 
 def days_in_order(community_on: date, agencies_on: date, held_on: date, report_on: date) -> bool:
-    """Whether each side meets by itself before both do, and what came of it is told afterwards."""
+    """Return whether each side meets by itself before the session, and the results are reported after it."""
     return max(community_on, agencies_on) < held_on < report_on
 
 
 def may_expire_on(day: date, today: date) -> bool:
-    """Whether a consent may last until then: it must end some day."""
+    """Return whether a consent may last until `day`, which must be within a year from today."""
     return today <= day <= today + LONGEST_CONSENT

@@ -1,8 +1,8 @@
-"""Sessions of reconciliation and what is kept of them.
+"""Reconciliation sessions: tables, queries, and the entry functions of their pages.
 
-Sealed to the circle: where and how a session is held, its agenda, themes and lines. Locked for single persons, whoever
-else has a key of the circle: suggestions of the public and notes (the facilitator's), names (who arranges the evening).
-In clear: days, what the public reads, and what everybody has to accept.
+Sealed to the circle: place and procedure of a session, its agenda, themes and quotes. In sealed envelopes, which the
+circle's key does not open: public suggestions and notes (for the facilitator), names (for those who arrange the
+evening). In clear: days, public texts, and the ground rules that all members must accept.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ A_SESSION = "partners_session.id"
 
 
 class Session(SealedText, Base):
-    """A session that both sides come to. Its plan is sealed: place, hour, agenda, who records, what stays here."""
+    """A session of both sides. Sealed: its plan, with place, hour, agenda, recorder and confidentiality."""
 
     __tablename__ = "partners_session"
     __table_args__ = (
@@ -76,7 +76,7 @@ class Session(SealedText, Base):
     purpose: Mapped[Bilingual] = bilingual("purpose")
     community_on: Mapped[date]
     agencies_on: Mapped[date]
-    """Each side meets by itself before."""
+    """Each side meets by itself before the session."""
     held_on: Mapped[date]
     report_on: Mapped[date]
     reported_on: Mapped[date | None]
@@ -93,22 +93,22 @@ class Session(SealedText, Base):
 
     @property
     def ground_rules(self) -> GroundRules:
-        """What holds in the room now."""
+        """The current ground rules."""
         return self.rules[0]
 
     @property
     def is_over(self) -> bool:
-        """Whether its day has come: from then on there can be heads, lines and an acknowledgement."""
+        """Whether its day has come, from which on head counts, quotes and an acknowledgement can be recorded."""
         return self.held_on <= today()
 
     @property
     def is_past(self) -> bool:
-        """Whether its day has gone by: from then on nobody brings guests to it."""
+        """Whether its day has passed, after which no guests can be named."""
         return self.held_on < today()
 
     @property
     def is_overdue(self) -> bool:
-        """Whether it should have been told what came of it."""
+        """Whether the report back is overdue."""
         return self.reported_on is None and self.report_on < today()
 
     @property
@@ -118,7 +118,7 @@ class Session(SealedText, Base):
 
 
 class GroundRules(Base):
-    """A version of what holds in the room; earlier ones stay as they were."""
+    """A version of the ground rules of a session; earlier versions are kept unchanged."""
 
     __tablename__ = "partners_ground_rules"
     __table_args__ = (UniqueConstraint("session_id", "edition"),)
@@ -131,7 +131,7 @@ class GroundRules(Base):
 
 
 class Acceptance(Base):
-    """Somebody with an account accepted a version; no day, so that nobody reads from it who waited."""
+    """A member's acceptance of a version of the rules. It has no date, so that nobody sees who hesitated."""
 
     __tablename__ = "partners_acceptance"
 
@@ -140,22 +140,22 @@ class Acceptance(Base):
 
 
 class Notice(Base):
-    """What the public reads while it is asked for suggestions. It says no place and no day of the session."""
+    """The public notice that asks for suggestions. It tells neither place nor day of the session."""
 
     __tablename__ = "partners_notice"
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     session_id: Mapped[int] = mapped_column(ForeignKey(A_SESSION, ondelete="CASCADE"), unique=True)
     slug: Mapped[str] = mapped_column(String(80), unique=True)
-    """Says nothing: it stays in the history of phones that families share."""
+    """Meaningless: it remains in the browser history of phones that families share."""
     title: Mapped[Bilingual] = bilingual("title")
     about: Mapped[Bilingual] = bilingual("about")
     closes_on: Mapped[date]
-    """The last day on which something can be suggested."""
+    """The last day for suggestions."""
 
 
 class SealedEnvelope(Base):
-    """Something that only the persons can open to whom its key was sealed."""
+    """A text that only those members can open to whose keys it was sealed."""
 
     __tablename__ = "partners_locked"
     __table_args__ = (
@@ -168,10 +168,10 @@ class SealedEnvelope(Base):
     session_id: Mapped[int] = mapped_column(ForeignKey(A_SESSION, ondelete="CASCADE"), index=True)
     kind: Mapped[str] = mapped_column(String(10))
     guests_of_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER, ondelete="CASCADE"), index=True)
-    """Whose own guests these names are; None: the list of those who arrange the evening."""
+    """The member whose own guests these names are; None for the list of those who arrange the evening."""
     box: Mapped[bytes] = mapped_column(LargeBinary)
     week_on: Mapped[date | None]
-    """The Monday of the week in which it came, and nothing finer."""
+    """The Monday of the week in which the suggestion came, and nothing finer."""
     expires_on: Mapped[date]
     theme_id: Mapped[int | None] = mapped_column(ForeignKey("partners_theme.id", ondelete="SET NULL"), index=True)
 
@@ -181,7 +181,7 @@ class SealedEnvelope(Base):
 
 
 class SealedEnvelopeKey(Base):
-    """The key of something locked, sealed to one member's own public key."""
+    """The key of a sealed envelope, sealed to one member's own public key."""
 
     __tablename__ = "partners_locked_key"
 
@@ -191,7 +191,7 @@ class SealedEnvelopeKey(Base):
 
 
 class Theme(SealedText, Base):
-    """What several people said or asked, in the facilitator's words and nobody's; with a view of the few beside it."""
+    """A summary of several contributions, in the facilitator's words and attributed to no one; with a minority view."""
 
     __tablename__ = "partners_theme"
     __table_args__ = (
@@ -209,7 +209,7 @@ class Theme(SealedText, Base):
 
 
 class Quote(SealedText, Base):
-    """A line kept word by word while who said it lets us. Withdrawing deletes the row, its only copy."""
+    """A quote, kept as long as its speaker consents. Withdrawal deletes the row, which is the only copy."""
 
     __tablename__ = "partners_line"
     __table_args__ = (
@@ -221,14 +221,14 @@ class Quote(SealedText, Base):
     session_id: Mapped[int] = mapped_column(ForeignKey(A_SESSION, ondelete="CASCADE"), index=True)
     scope: Mapped[str] = mapped_column(String(10))
     shown: Mapped[Bilingual] = bilingual("shown", may_be_empty=True)
-    """What the public may read; empty for any other scope, which is sealed only."""
+    """The public text; empty for any other scope, whose text is only sealed."""
     shown_by: Mapped[Bilingual] = bilingual("shown_by", may_be_empty=True)
     consent_on: Mapped[date]
     expires_on: Mapped[date]
 
 
 class Acknowledgement(Base):
-    """An office says in public what harm was done. It stays when the circle is gone, with the answer beside it."""
+    """An office's public acknowledgement of harm, and the community's answer. It outlives the circle."""
 
     __tablename__ = "partners_acknowledgement"
     __table_args__ = (
@@ -255,7 +255,7 @@ class Acknowledgement(Base):
 
 
 class Heads(Base):
-    """How many of a kind were there."""
+    """The number of people present of one kind."""
 
     __tablename__ = "partners_head_count"
     __table_args__ = (
@@ -273,7 +273,7 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True)
 class Participation:
-    """Somebody's part in a session of their circle."""
+    """A member's part in a session of their circle, with their permissions."""
 
     seat: CircleSeat
     sitting: Session
@@ -287,13 +287,13 @@ class Participation:
 
     @property
     def facilitates(self) -> bool:
-        """Whether they stand between the sides, and so read what was suggested."""
+        """Whether they facilitate it, and so read the suggestions."""
         able = may_facilitate(self.seat.role, self.seat.member.roles, self.houses)
         return able and self.sitting.facilitator_id == self.seat.member.id
 
     @property
     def sees_names(self) -> bool:
-        """Whether they arrange the evening."""
+        """Whether they arrange the evening, and so see names."""
         return sees_names(self.seat.role, self.seat.member.roles, self.houses)
 
     @property
@@ -303,34 +303,34 @@ class Participation:
 
     @property
     def of_agencies(self) -> bool:
-        """Whether they sit on the side of police and agencies."""
+        """Whether they are on the side of police and agencies."""
         return is_of_agencies(self.seat.member.roles, self.houses)
 
     @property
     def of_community(self) -> bool:
-        """Whether their word is the community's."""
+        """Whether they speak for the community."""
         roles = self.seat.member.roles
         return speaks_for_community(self.seat.role, roles, self.houses, facilitates=self.facilitates)
 
 
 def kinds_of_houses(member: Member) -> tuple[str, ...]:
-    """What kinds of houses a member belongs to."""
+    """Return the kinds of organisations to which a member belongs."""
     return tuple(house.kind for house in houses_of([member.id])[member.id])
 
 
 def has_sessions(circle: Circle) -> bool:
-    """Whether a circle is one of reconciliation: no other has sessions."""
+    """Return whether a circle is for reconciliation: only such circles have sessions."""
     return circle.kind == CircleKind.RECONCILIATION
 
 
 def sittings(circle: Circle) -> Sequence[Session]:
-    """The sessions of a circle, the next ones first."""
+    """Return the sessions of a circle, the latest day first."""
     asked = select(Session).where(Session.circle_id == circle.id).order_by(Session.held_on.desc(), Session.id)
     return session.scalars(asked).all()
 
 
 def part_in(seat: CircleSeat, session_id: int) -> Participation:
-    """My part in a session of this circle, or `NotFound`."""
+    """Return a member's part in a session of this circle. Raises `NotFound`."""
     found = session.get(Session, session_id)
     if found is None or found.circle_id != seat.circle.id or not has_sessions(seat.circle):
         raise NotFound
@@ -339,30 +339,33 @@ def part_in(seat: CircleSeat, session_id: int) -> Participation:
 
 
 def able_to_facilitate(circle: Circle) -> list[CircleSeat]:
-    """Who of a circle could stand between the sides. Never shown to who sees no names."""
+    """Return the members of a circle who could facilitate. Never show them to members who may not see names."""
     found = [one for one in seats(circle) if one.is_admitted]
     return [one for one in found if may_facilitate(one.role, one.member.roles, kinds_of_houses(one.member))]
 
 
 def arrangers(circle: Circle) -> list[CircleSeat]:
-    """Who of a circle arranges rides and name tags."""
+    """Return the members of a circle who arrange rides and name tags."""
     return [one for one in seats(circle) if sees_names(one.role, one.member.roles, kinds_of_houses(one.member))]
 
 
 def is_unread(lists: Sequence[SealedEnvelope], circle: Circle) -> bool:
-    """Whether somebody arranges the evening who cannot open one of these: they came after it was sealed."""
+    """Return whether an arranger cannot open one of these lists, having joined after it was sealed."""
     arranging = {one.member.id for one in arrangers(circle)}
     return any(arranging - {key.member_id for key in one.keys} for one in lists)
 
 
 def acceptances(of: Session) -> int:
-    """How many have accepted the ground rules as they are now."""
+    """Return how many members have accepted the current ground rules."""
     asked = select(func.count()).select_from(Acceptance).where(Acceptance.rules_id == of.ground_rules.id)
     return session.scalar(asked) or 0
 
 
 def locked(of: Session, kind: Envelope, member: Member) -> Sequence[SealedEnvelope]:
-    """What of this kind this member can open, in an order that tells nothing of when it came."""
+    """Return the envelopes of this kind that the member can open.
+
+    They are ordered by week; within a week the order does not tell when they came.
+    """
     asked = (
         select(SealedEnvelope)
         .join(SealedEnvelopeKey, SealedEnvelopeKey.locked_id == SealedEnvelope.id)
@@ -378,17 +381,17 @@ def locked(of: Session, kind: Envelope, member: Member) -> Sequence[SealedEnvelo
 
 
 def locked_one(of: Session, kind: Envelope, member: Member, locked_id: int) -> SealedEnvelope:
-    """One of these, or `NotFound`."""
+    """Return one of these envelopes. Raises `NotFound`."""
     return _one([row for row in locked(of, kind, member) if row.id == locked_id])
 
 
 def own_guests(of: Session, member: Member) -> Sequence[SealedEnvelope]:
-    """The guests that a member named, whatever else their keys open."""
+    """Return the guests that a member named, whichever other envelopes their key opens."""
     return [row for row in locked(of, Envelope.NAMES, member) if row.guests_of_id == member.id]
 
 
 def guests_before(of: Session, member: Member) -> int:
-    """How many lists of guests were sealed before this member arranged the evening; whose, nobody reads here."""
+    """Return how many lists of guests the member cannot open, as they were sealed before the member arranged."""
     opened = select(SealedEnvelopeKey.locked_id).where(SealedEnvelopeKey.member_id == member.id)
     asked = (
         select(func.count())
@@ -399,19 +402,19 @@ def guests_before(of: Session, member: Member) -> int:
 
 
 def themes(part: Participation) -> list[Theme]:
-    """The themes that somebody may read."""
+    """Return the themes that the member may read."""
     asked = select(Theme).where(Theme.session_id == part.sitting.id).order_by(Theme.source, Theme.id)
     agencies = part.of_agencies
     return [one for one in session.scalars(asked) if may_read_theme(ThemeState(one.state), of_agencies=agencies)]
 
 
 def theme(part: Participation, theme_id: int) -> Theme:
-    """A theme that somebody may read, or `NotFound`."""
+    """Return a theme that the member may read. Raises `NotFound`."""
     return _one([one for one in themes(part) if one.id == theme_id])
 
 
 def lines(part: Participation) -> list[Quote]:
-    """The lines that somebody of the circle may read today."""
+    """Return the quotes that the member may read today."""
     asked = select(Quote).where(Quote.session_id == part.sitting.id, Quote.expires_on >= today())
     agencies = part.of_agencies
     found = session.scalars(asked.order_by(Quote.id))
@@ -419,36 +422,36 @@ def lines(part: Participation) -> list[Quote]:
 
 
 def line(part: Participation, line_id: int) -> Quote:
-    """One of them, or `NotFound`."""
+    """Return one of these quotes. Raises `NotFound`."""
     return _one([one for one in lines(part) if one.id == line_id])
 
 
 def heads(of: Session) -> dict[str, int]:
-    """How many of each kind were there."""
+    """Return the number of people present of each kind."""
     rows = session.scalars(select(Heads).where(Heads.session_id == of.id))
     found = {row.present: row.heads for row in rows}
     return {present: found[present] for present in PRESENTS if present in found}
 
 
 def acknowledgements_of(part: Participation) -> list[Acknowledgement]:
-    """What offices said at a session; a draft is for those who plan only, because it is not said yet."""
+    """Return the acknowledgements of a session; drafts only to members who plan it."""
     asked = select(Acknowledgement).where(Acknowledgement.session_id == part.sitting.id)
     found = session.scalars(asked.order_by(Acknowledgement.spoken_on, Acknowledgement.id))
     return [one for one in found if one.published_on is not None or part.plans]
 
 
 def acknowledgement_in(part: Participation, acknowledgement_id: int) -> Acknowledgement:
-    """One of them, or `NotFound`."""
+    """Return one of these acknowledgements. Raises `NotFound`."""
     return _one([one for one in acknowledgements_of(part) if one.id == acknowledgement_id])
 
 
 def origin_of(of: Session) -> str:
-    """How promises say that they were made at a session."""
+    """Return the prefix of `Commitment.origin` for promises made at a session."""
     return f"session-{of.id}-"
 
 
 def promises_of(of: Session) -> Sequence[Commitment]:
-    """Promises made at a session that are published, the next due first."""
+    """Return the published promises made at a session, the next due first."""
     asked = select(Commitment).where(
         Commitment.origin.startswith(origin_of(of), autoescape=True), Commitment.published_at.is_not(None)
     )
@@ -465,9 +468,10 @@ MOST = 200
 
 
 def is_asked_for() -> ColumnElement[bool]:
-    """The condition for a notice that the public may read today; needs the session and its circle.
+    """Return the condition for a notice that is public today; requires joins to the session and its circle.
 
-    Somebody must sit there who can open what comes in: nothing is asked of the public that nobody will read.
+    The facilitator must still have a seat in the circle and a role that prepares sessions: the public is not asked for
+    suggestions that remain unread.
     """
     reads = exists().where(
         DeskMember.desk_id == Circle.desk_id,
@@ -480,12 +484,12 @@ def is_asked_for() -> ColumnElement[bool]:
 
 
 def open_notices() -> Sequence[Notice]:
-    """For which sessions suggestions are asked for now, those that close first at the top."""
+    """Return the notices of sessions that take suggestions now, those that close first on top."""
     return session.scalars(_notices().order_by(Notice.closes_on, Notice.id)).all()
 
 
 def open_notice(slug: str) -> tuple[Notice, Session]:
-    """A notice and its session, or `NotFound`: the same for what is closed and for what never was."""
+    """Return an open notice and its session. Raises `NotFound`, alike for a closed and a nonexistent one."""
     asked = _notices().with_only_columns(Notice, Session).where(Notice.slug == slug)
     found = session.execute(asked).first() if is_slug(slug) else None
     if found is None:
@@ -495,13 +499,13 @@ def open_notice(slug: str) -> tuple[Notice, Session]:
 
 
 def public_acknowledgements() -> Sequence[Acknowledgement]:
-    """What offices have acknowledged, the newest first."""
+    """Return the published acknowledgements, newest first."""
     asked = select(Acknowledgement).where(Acknowledgement.published_on.is_not(None))
     return session.scalars(asked.order_by(Acknowledgement.spoken_on.desc(), Acknowledgement.id).limit(MOST)).all()
 
 
 def public_acknowledgement(slug: str) -> Acknowledgement:
-    """One of them, or `NotFound`."""
+    """Return a published acknowledgement. Raises `NotFound`."""
     asked = select(Acknowledgement).where(Acknowledgement.slug == slug, Acknowledgement.published_on.is_not(None))
     found = session.scalars(asked).first() if is_slug(slug) else None
     if found is None:
@@ -510,7 +514,7 @@ def public_acknowledgement(slug: str) -> Acknowledgement:
 
 
 def public_lines(session_id: int | None) -> Sequence[Quote]:
-    """Lines of a session that everybody may read today."""
+    """Return the public quotes of a session whose consent has not ended."""
     asked = select(Quote).where(
         Quote.session_id == session_id, Quote.scope == QuoteScope.PUBLIC.value, Quote.expires_on >= today()
     )
@@ -523,7 +527,10 @@ def _notices() -> Select[Notice]:
 
 
 def enter_sessions(circle_id: int, *, to_plan: bool = False) -> CircleSeat:
-    """My seat in a circle that has sessions. Raises NotFound for any other, and for who may not plan them."""
+    """Return the signed-in member's seat in a circle with sessions.
+
+    Raises NotFound for any other circle and, with `to_plan`, for members who may not plan sessions.
+    """
     seat = enter(circle_id, Act.READ)
     if not has_sessions(seat.circle) or (to_plan and not plans(seat.role, seat.member.roles)):
         raise NotFound
@@ -531,15 +538,15 @@ def enter_sessions(circle_id: int, *, to_plan: bool = False) -> CircleSeat:
 
 
 def enter_session(circle_id: int, session_id: int) -> Participation:
-    """My part in a session. Raises NotFound without one."""
+    """Return the signed-in member's part in a session. Raises NotFound."""
     return part_in(enter_sessions(circle_id), session_id)
 
 
 def enter_to(may: str, circle_id: int, session_id: int) -> Participation:
-    """My part, if it lets me do this (`plans`, `facilitates`, `sees_names`, `brings_guests`, `of_community`).
+    """Return the part of the signed-in member if its attribute `may` is true.
 
-    To anybody else the page is not there, whether the session is or not: what only one person reads must not be seen
-    to exist.
+    `may` is `plans`, `facilitates`, `sees_names`, `brings_guests` or `of_community`. Raises NotFound otherwise, and not
+    NotAllowed: a page that a single person reads must not be seen to exist.
     """
     part = enter_session(circle_id, session_id)
     if not getattr(part, may):

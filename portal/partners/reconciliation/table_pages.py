@@ -1,6 +1,6 @@
-"""The forms for what is suggested, noted, told, kept, acknowledged and promised.
+"""The pages of a session's public notice and sealed envelopes: suggestions, notes, names and guests.
 
-To whoever may not have a page of these it is not there at all.
+Members who may not use one of these pages get a 404.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from portal.partners.reconciliation.words_pages import day_field
 
 
 class AskForm(WholeForm):
-    """What the public reads while it is asked for suggestions."""
+    """The form of the public notice that asks for suggestions."""
 
     PAIRS = ("title", "about")
     title_en, title_es = line(english(_l("Title")), 100), line(spanish(_l("Title")), 100)
@@ -48,13 +48,13 @@ class AskForm(WholeForm):
     closes_on = day_field(_l("Last day for suggestions"))
 
     def validate_closes_on(self, field: DateField) -> None:
-        """Nobody is asked on days that are over."""
+        """Refuse a day in the past."""
         if field.data < today():
             refuse(PAST)
 
 
 def usual_close(sitting: Session) -> date:
-    """When suggestions usually close: a week before the session, and never in the past."""
+    """Return the usual last day for suggestions: a week before the session, and never in the past."""
     return max(today(), sitting.held_on - timedelta(days=7))
 
 
@@ -62,21 +62,21 @@ LONGEST_SUGGESTION = 1_500
 
 
 class SuggestionForm(PublicForm):
-    """What somebody of the public wants to be talked about. Nothing else is asked."""
+    """The form of a public suggestion. Nothing else is asked."""
 
     suggestion = long_text(_l("What should be talked about?"), LONGEST_SUGGESTION)
     sure = BooleanField(_l("Send it as it is"))
     found: tuple[PersonalDetail, ...] = ()
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Whoever wrote what could show who they are looks at it once more."""
+        """Ask for confirmation if the text contains details that could identify its author."""
         whole = super().validate(extra_validators)
         self.found = giveaways_and_names(self.suggestion.data or "", names_of_the_city) if whole else ()
         return whole and (bool(self.sure.data) or not self.found)
 
 
 class LockedNoteForm(ProtectedForm):
-    """A note for the facilitator alone."""
+    """The form of a note for the facilitator alone."""
 
     note = long_text(_l("Your note"), 10_000)
     days = RadioField(
@@ -87,7 +87,7 @@ class LockedNoteForm(ProtectedForm):
 
 
 class NamesForm(ProtectedForm):
-    """Names for rides and name tags."""
+    """The form of names for rides and name tags."""
 
     names = long_text(_l("Names, and what each needs to get there"), 10_000)
     days = RadioField(
@@ -97,19 +97,19 @@ class NamesForm(ProtectedForm):
     )
 
     def validate_names(self, field: TextAreaField) -> None:
-        """No list of ours has anybody under 18."""
+        """Refuse names of people under 18: no list of the portal has them."""
         if names_child(field.data or ""):
             refuse(NO_CHILDREN)
 
 
 class GuestsForm(NamesForm):
-    """The same of one's own guests."""
+    """The form of the names of one's own guests."""
 
     names = long_text(_l("Your guests, and what each needs to get there"), 10_000)
 
 
 class PromiseMadeForm(EditorForm):
-    """A promise that an office made at the session; the day and the occasion are known."""
+    """The form of a promise that an office made at the session; its day and occasion are known."""
 
     what_en, what_es = lines(english(_l("What is promised")), 600), lines(spanish(_l("What is promised")), 600)
     office = SelectField(_l("Which office promises it"))
@@ -123,7 +123,7 @@ class PromiseMadeForm(EditorForm):
         ]
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Both languages."""
+        """Require both languages."""
         super().validate(extra_validators)
         for name in ("what_en", "what_es"):
             if not self[name].data:
@@ -142,7 +142,7 @@ Opened = list[tuple[SealedEnvelope, Words | None]]
 
 @blueprint.route("/ask", methods=["GET", "POST"])
 def ask(circle_id: int, session_id: int) -> Answer:
-    """Ask the public for suggestions, or change what it reads."""
+    """Publish or edit the notice that asks for suggestions."""
     part, form = enter_to("plans", circle_id, session_id), AskForm()
     notice = part.sitting.notice
     if not form.is_submitted():
@@ -160,7 +160,7 @@ def ask(circle_id: int, session_id: int) -> Answer:
 
 @blueprint.post("/ask/stop")
 def stop(circle_id: int, session_id: int) -> Response:
-    """Take the public notice back."""
+    """Withdraw the public notice."""
     part = enter_to("plans", circle_id, session_id)
     if is_sure():
         planning.stop_asking(part)
@@ -170,7 +170,7 @@ def stop(circle_id: int, session_id: int) -> Response:
 
 @blueprint.get("/suggestions")
 def suggestions(circle_id: int, session_id: int) -> str:
-    """What the public suggested, for whoever facilitates and nobody else."""
+    """Show the public suggestions, to the facilitator only."""
     part = enter_to("facilitates", circle_id, session_id)
     keys = my_keys()
     return render_template(
@@ -184,7 +184,7 @@ def suggestions(circle_id: int, session_id: int) -> str:
 
 @blueprint.post("/suggestions")
 def sort(circle_id: int, session_id: int) -> Response:
-    """Put the checked ones under a theme, or erase them."""
+    """Assign the checked suggestions to a theme, or erase them."""
     part = enter_to("facilitates", circle_id, session_id)
     chosen = set(request.form.getlist("suggestion"))
     rows = [row for row in stored.locked(part.sitting, Envelope.SUGGESTION, part.seat.member) if str(row.id) in chosen]
@@ -206,7 +206,7 @@ def sort(circle_id: int, session_id: int) -> Response:
 
 @blueprint.route("/notes", methods=["GET", "POST"])
 def notes(circle_id: int, session_id: int) -> Answer:
-    """Notes that only whoever facilitates can open; write one."""
+    """List and write notes that only the facilitator can open."""
     part, form = enter_to("facilitates", circle_id, session_id), LockedNoteForm()
     if form.is_submitted() and form.validate():
         planning.write_note(part, {"note": form.note.data}, int(form.days.data))
@@ -229,7 +229,7 @@ def delete_note(circle_id: int, session_id: int, note_id: int) -> Response:
 
 @blueprint.route("/names", methods=["GET", "POST"])
 def names(circle_id: int, session_id: int) -> Answer:
-    """Names for rides and name tags, for those who arrange the evening; they erase themselves."""
+    """Edit the names for rides and name tags, for those who arrange the evening; they are erased automatically."""
     part = enter_to("sees_names", circle_id, session_id)
     opened = _opened(stored.locked(part.sitting, Envelope.NAMES, part.seat.member))
     found = [(row, words) for row, words in opened if row.guests_of_id is None]
@@ -267,7 +267,7 @@ def forget_names(circle_id: int, session_id: int) -> Response:
 
 @blueprint.route("/guests", methods=["GET", "POST"])
 def guests(circle_id: int, session_id: int) -> Answer:
-    """The names of one's own guests, for a contact of a congregation: those of others are not there."""
+    """Edit the names of one's own guests, for the contact of a congregation; guests of others are not shown."""
     part, form = enter_to("brings_guests", circle_id, session_id), GuestsForm()
     found = _opened(stored.own_guests(part.sitting, part.seat.member))
     if form.is_submitted() and form.validate():

@@ -1,4 +1,4 @@
-"""Themes on their way to the other side, lines that somebody lets us keep, and what offices acknowledge in public."""
+"""Actions after a session: themes for the other side, quotes with consent, acknowledgements and promises of offices."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from portal.partners.reconciliation.texts import OCCASIONS
 
 
 def write_theme(part: Participation, source: ThemeSource, words: Words) -> Theme:
-    """Write down a theme; it is a draft until the community approves it. Raises NotAllowed, Refused."""
+    """Write a theme; it is a draft until the community approves it. Raises NotAllowed, Refused."""
     _require_facilitator(part)
     theme = Theme(id=random_id(), session_id=part.sitting.id, source=source.value, state=ThemeState.DRAFTED.value)
     theme.close(part.seat.circle.desk_id, words)
@@ -44,7 +44,7 @@ def write_theme(part: Participation, source: ThemeSource, words: Words) -> Theme
 
 
 def change_theme(part: Participation, theme: Theme, words: Words) -> None:
-    """Write it anew; it was approved in other words, so it is a draft again. Raises NotAllowed, Refused."""
+    """Change a theme; an approved one becomes a draft again, as its text differs. Raises NotAllowed, Refused."""
     _require_facilitator(part)
     if theme.state == ThemeState.SHARED:
         raise Refused("theme_shared")
@@ -54,7 +54,7 @@ def change_theme(part: Participation, theme: Theme, words: Words) -> None:
 
 
 def approve_theme(part: Participation, theme: Theme, version: int) -> None:
-    """The community says that it may be shared, as it was shown. Raises NotAllowed, Refused."""
+    """Approve a theme for the community, in the version that was shown. Raises NotAllowed, Refused."""
     require_open(part.seat.circle)
     if not part.of_community:
         raise NotAllowed
@@ -66,7 +66,7 @@ def approve_theme(part: Participation, theme: Theme, version: int) -> None:
 
 
 def share_theme(part: Participation, theme: Theme) -> None:
-    """Let the other side read it. Raises NotAllowed, Refused("theme_unapproved")."""
+    """Share a theme with the other side. Raises NotAllowed, Refused("theme_unapproved")."""
     _require_facilitator(part)
     if theme.state != ThemeState.APPROVED:
         raise Refused("theme_unapproved")
@@ -76,7 +76,7 @@ def share_theme(part: Participation, theme: Theme) -> None:
 
 
 def delete_theme(part: Participation, theme: Theme) -> None:
-    """Erase it; what the public suggested stays, under no theme."""
+    """Delete a theme; public suggestions assigned to it are kept without a theme."""
     _require_facilitator(part)
     session.delete(theme)
     session.flush()
@@ -85,7 +85,7 @@ def delete_theme(part: Participation, theme: Theme) -> None:
 def keep_line(
     part: Participation, scope: QuoteScope, words: Bilingual, by: Bilingual, consent_on: date, expires_on: date
 ) -> None:
-    """Keep a line word by word, with the consent of who said it. Raises NotAllowed, Refused."""
+    """Store a quote with its speaker's consent. Raises NotAllowed, Refused."""
     _require_planner(part)
     require_over(part.sitting)
     if not may_expire_on(expires_on, today()) or consent_on > today():
@@ -104,7 +104,7 @@ def keep_line(
 
 
 def withdraw_line(part: Participation, line: Quote) -> None:
-    """Forget a line because who said it does not want it kept: there is no other copy, and pages in store are void."""
+    """Delete a quote whose speaker withdrew consent: no other copy exists, and cached pages become invalid."""
     _require_planner(part)
     session.delete(line)
     session.flush()
@@ -115,7 +115,7 @@ def withdraw_line(part: Participation, line: Quote) -> None:
 
 @dataclass(frozen=True)
 class AcknowledgementText:
-    """What an office acknowledges."""
+    """An office's acknowledgement of harm."""
 
     office_id: int
     harm: Bilingual
@@ -126,7 +126,7 @@ class AcknowledgementText:
 def draft_acknowledgement(
     part: Participation, said: AcknowledgementText, found: Acknowledgement | None = None
 ) -> Acknowledgement:
-    """Write down what an office says, or change it before it is public. Raises NotAllowed, Refused."""
+    """Create an acknowledgement, or change one that is not public yet. Raises NotAllowed, Refused."""
     _require_planner(part)
     require_over(part.sitting)
     if said.spoken_on > today():
@@ -141,7 +141,7 @@ def draft_acknowledgement(
 
 
 def publish_acknowledgement(part: Participation, found: Acknowledgement) -> None:
-    """Say it to everybody, for good. Raises NotAllowed, Refused."""
+    """Publish an acknowledgement permanently. Raises NotAllowed, Refused."""
     _require_planner(part)
     if not (found.harm.is_whole and found.words.is_whole):
         raise Refused("acknowledgement_one_language")
@@ -154,7 +154,7 @@ def publish_acknowledgement(part: Participation, found: Acknowledgement) -> None
 
 
 def answer_acknowledgement(part: Participation, found: Acknowledgement, answer: Bilingual, by: Bilingual) -> None:
-    """Put the community's answer beside it, dated today. Only the community gives it. Raises NotAllowed, Refused."""
+    """Add the community's answer, dated today. Only members of the community may. Raises NotAllowed, Refused."""
     require_open(part.seat.circle)
     if not part.of_community:
         raise NotAllowed
@@ -179,7 +179,7 @@ def _require_planner(part: Participation) -> None:
 
 
 def offices_of(part: Participation) -> list[Office]:
-    """The offices for which somebody may write down a promise."""
+    """Return the offices for which the member may record a promise."""
     me = person(part.seat.member)
     if me.roles.isdisjoint(KEEPERS | SPEAKERS):
         return []
@@ -187,7 +187,7 @@ def offices_of(part: Participation) -> list[Office]:
 
 
 def enter_promise(part: Participation, what: Bilingual, office_id: int, due_on: date) -> Commitment:
-    """Draft a promise with the day and the occasion of the session. Raises NotAllowed, Refused."""
+    """Draft a commitment with the day and occasion of the session. Raises NotAllowed, Refused."""
     require_over(part.sitting)
     pledge = Pledge(
         what=what,
@@ -203,9 +203,9 @@ def enter_promise(part: Participation, what: Bilingual, office_id: int, due_on: 
 
 
 def acknowledged_pages() -> Iterator[tuple[str, dict[str, Any], date | None]]:
-    """What the public may read: endpoint, what stands in its address, and the day of its last change.
+    """Yield the public pages for the sitemap: endpoint, URL values, and the day of the last change.
 
-    An open question has no day: when it was published would tell when a session was planned.
+    Open notices have no day: the day of publication would tell when a session was planned.
     """
     yield "acknowledgements.index", {}, None
     yield "listening.index", {}, None

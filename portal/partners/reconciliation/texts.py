@@ -1,4 +1,4 @@
-"""The words for sessions: components, levels, states, refusals, acts of the audit log."""
+"""Translated texts of sessions: components, levels, states, refusals, audit events, and patterns of plans."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ AUDITED = {
 
 @dataclass(frozen=True)
 class PlanPattern:
-    """What a plan begins with."""
+    """The initial texts of a plan."""
 
     purpose: Bilingual
     agenda: Bilingual
@@ -222,4 +222,4 @@ OCCASIONS = {
         es="Sesión de reconciliación: cambios en reglas y prácticas",
     ),
 }
-"""On which occasion a promise was made, as the ledger says it."""
+"""The occasions of promises, as shown in the commitments ledger."""

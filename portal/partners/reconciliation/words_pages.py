@@ -1,4 +1,4 @@
-"""The forms for what is suggested, noted, told, kept, acknowledged and promised."""
+"""The pages of a session's themes, quotes and acknowledgements, and the public pages of acknowledgements."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from portal.partners.reconciliation.texts import A_DAY, REFUSALS, SCOPES
 
 
 def day_field(label: Any) -> DateField:
-    """A required day."""
+    """Return a required date field."""
     return DateField(label, validators=[InputRequired(A_DAY)])
 
 
@@ -49,7 +49,7 @@ CALLED = _l("How they want to be called")
 
 
 class ThemeForm(WholeForm):
-    """A theme in the facilitator's words."""
+    """The form of a theme in the facilitator's words."""
 
     PAIRS = ("title", "body")
     title_en, title_es = line(english(_l("Theme")), 120), line(spanish(_l("Theme")), 120)
@@ -63,7 +63,7 @@ class ThemeForm(WholeForm):
     )
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """A view of the few stands there in both languages or not at all."""
+        """Require the minority view in both languages or in none."""
         super().validate(extra_validators)
         if bool(self.few_en.data) != bool(self.few_es.data):
             self.complain("few_es" if self.few_en.data else "few_en", BOTH_LANGUAGES)
@@ -71,14 +71,14 @@ class ThemeForm(WholeForm):
 
     @property
     def words(self) -> Words:
-        """What was typed."""
+        """The content to be sealed."""
         return {
             name: self[name].data or "" for pair in ("title", "body", "few") for name in both(pair, self.pair(pair))
         }
 
 
 class LineForm(WholeForm):
-    """A line word by word, with the consent of who said it."""
+    """The form of a quote with its speaker's consent."""
 
     PAIRS = ("words", "by")
     words_en, words_es = lines(english(_l("The line")), 600), lines(spanish(_l("The line")), 600)
@@ -95,18 +95,18 @@ class LineForm(WholeForm):
         super().__init__(data={"consent_on": today(), "expires_on": today() + timedelta(days=90)}, **kwargs)
 
     def validate_consent_on(self, field: DateField) -> None:
-        """A consent was given, and is not to be given."""
+        """Refuse a consent dated in the future."""
         if field.data > today():
             refuse(REFUSALS["line_days"])
 
     def validate_expires_on(self, field: DateField) -> None:
-        """It ends."""
+        """Require a consent that ends within a year."""
         if not may_expire_on(field.data, today()):
             refuse(REFUSALS["line_days"])
 
 
 class SaidForm(WholeForm):
-    """What an office acknowledges."""
+    """The form of an office's acknowledgement."""
 
     PAIRS = ("harm", "words")
     office = SelectField(_l("Which office speaks"), validators=[InputRequired(_l("Please choose one."))])
@@ -115,7 +115,7 @@ class SaidForm(WholeForm):
     spoken_on = day_field(_l("Day on which it was said"))
 
     def validate_spoken_on(self, field: DateField) -> None:
-        """It was said, and is not to be said."""
+        """Refuse a day in the future."""
         if field.data > today():
             refuse(REFUSALS["acknowledgement_day"])
 
@@ -135,7 +135,7 @@ def _said(found: Acknowledgement | None) -> dict[str, Any]:
 
 
 class ReplyForm(WholeForm):
-    """The community's answer to an acknowledgement."""
+    """The form of the community's answer to an acknowledgement."""
 
     PAIRS = ("answer", "by")
     answer_en, answer_es = lines(english(_l("The answer")), 4_000), lines(spanish(_l("The answer")), 4_000)
@@ -169,7 +169,7 @@ def new_theme(circle_id: int, session_id: int, source: str) -> Answer:
 
 @words_blueprint.route("/themes/<int:theme_id>/edit", methods=["GET", "POST"])
 def edit_theme(circle_id: int, session_id: int, theme_id: int) -> Answer:
-    """Write a theme anew; the community approves it again."""
+    """Edit a theme; the community must approve it again."""
     part, form = enter_to("facilitates", circle_id, session_id), ThemeForm()
     theme = stored.theme(part, theme_id)
     now = open_text(theme, my_keys())
@@ -189,7 +189,7 @@ def edit_theme(circle_id: int, session_id: int, theme_id: int) -> Answer:
 
 @words_blueprint.post("/themes/<int:theme_id>/approve")
 def approve(circle_id: int, session_id: int, theme_id: int) -> Response:
-    """The community lets a theme through, as it was shown."""
+    """Approve a theme for the community, in the version that was shown."""
     part = enter_to("of_community", circle_id, session_id)
     telling.approve_theme(part, stored.theme(part, theme_id), request.form.get("version", 0, type=int))
     flash(_("Approved. Whoever facilitates can now share it."), "success")
@@ -198,7 +198,7 @@ def approve(circle_id: int, session_id: int, theme_id: int) -> Response:
 
 @words_blueprint.post("/themes/<int:theme_id>/share")
 def share(circle_id: int, session_id: int, theme_id: int) -> Response:
-    """Let both sides read a theme."""
+    """Share a theme with both sides."""
     part = enter_to("facilitates", circle_id, session_id)
     telling.share_theme(part, stored.theme(part, theme_id))
     flash(_("Shared with both sides."), "success")
@@ -207,7 +207,7 @@ def share(circle_id: int, session_id: int, theme_id: int) -> Response:
 
 @words_blueprint.post("/themes/<int:theme_id>/delete")
 def delete_theme(circle_id: int, session_id: int, theme_id: int) -> Response:
-    """Erase a theme."""
+    """Delete a theme after confirmation."""
     part = enter_to("facilitates", circle_id, session_id)
     theme = stored.theme(part, theme_id)
     if is_sure():
@@ -218,7 +218,7 @@ def delete_theme(circle_id: int, session_id: int, theme_id: int) -> Response:
 
 @words_blueprint.route("/lines/new", methods=["GET", "POST"])
 def new_line(circle_id: int, session_id: int) -> Answer:
-    """Keep a line word by word, with consent."""
+    """Store a quote with its speaker's consent."""
     part, form = enter_to("plans", circle_id, session_id), LineForm()
     if not form.is_submitted():
         return _line_page(part, form)
@@ -233,7 +233,7 @@ def new_line(circle_id: int, session_id: int) -> Answer:
 
 @words_blueprint.post("/lines/<int:line_id>/withdraw")
 def withdraw_line(circle_id: int, session_id: int, line_id: int) -> Response:
-    """Forget a line everywhere."""
+    """Delete a quote everywhere after confirmation."""
     part = enter_to("plans", circle_id, session_id)
     line = stored.line(part, line_id)
     if is_sure():
@@ -244,13 +244,13 @@ def withdraw_line(circle_id: int, session_id: int, line_id: int) -> Response:
 
 @words_blueprint.route("/acknowledgements/new", methods=["GET", "POST"])
 def new_said(circle_id: int, session_id: int) -> Answer:
-    """Write down what an office says."""
+    """Write an acknowledgement."""
     return _say(enter_to("plans", circle_id, session_id), None)
 
 
 @words_blueprint.route("/acknowledgements/<int:said_id>/edit", methods=["GET", "POST"])
 def edit_said(circle_id: int, session_id: int, said_id: int) -> Answer:
-    """Change it before it is public."""
+    """Edit an acknowledgement that is not public yet."""
     part = enter_to("plans", circle_id, session_id)
     found = stored.acknowledgement_in(part, said_id)
     if found.published_on is not None:
@@ -260,7 +260,7 @@ def edit_said(circle_id: int, session_id: int, said_id: int) -> Answer:
 
 @words_blueprint.route("/acknowledgements/<int:said_id>/answer", methods=["GET", "POST"])
 def answer(circle_id: int, session_id: int, said_id: int) -> Answer:
-    """The community answers."""
+    """Write the community's answer."""
     part, form = enter_to("of_community", circle_id, session_id), ReplyForm()
     found = stored.acknowledgement_in(part, said_id)
     if not form.is_submitted():
@@ -323,13 +323,13 @@ acknowledgements_blueprint = AudienceBlueprint(
 @acknowledgements_blueprint.get("/")
 @shared_page
 def index() -> str:
-    """All of them, the newest first."""
+    """List the published acknowledgements, newest first."""
     return render_template("reconciliation/acknowledgements.html", said=public_acknowledgements())
 
 
 @acknowledgements_blueprint.get("/<slug>")
 def show(slug: str) -> str:
-    """One of them. Kept by nobody, not for a moment: a line that is withdrawn is gone with the next look."""
+    """Show an acknowledgement. It bypasses the page cache, so that a withdrawn quote is gone at the next request."""
     found = public_acknowledgement(slug)
     lines = public_lines(found.session_id)
     return render_template("reconciliation/acknowledgement.html", it=found, lines=lines)
