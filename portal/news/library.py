@@ -159,7 +159,7 @@ class GuideFile(Base):
     size: Mapped[int]
     digest: Mapped[str] = mapped_column(String(32))
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
-    """Sanitised by `core.files.cleaning`; the original file name is not kept."""
+    """Sanitized by `core.files.cleaning`; the original file name is not kept."""
     words: Mapped[str | None] = mapped_column(Text, deferred=True)
     """The extracted text, for the search; None until the job has read the file, empty if it contains no text."""
     added_at: Mapped[datetime]
@@ -276,7 +276,7 @@ def public_guide(slug: str) -> Guide:
 def tags_of(guides: Iterable[Guide]) -> list[Tag]:
     """Return the tags of these guides.
 
-    Public pages must pass published guides only: a tag that only drafts have would tell what is being prepared.
+    Public pages must pass published guides only: a tag that only drafts have would reveal a subject in preparation.
     """
     return by_name({tag.id: tag for guide in guides for tag in guide.tags}.values())
 

@@ -113,7 +113,7 @@ class GuideForm(TaggedForm):
         self.stale = stored.stale_fields if stored else frozenset()
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Sanitise each uploaded file; a file that cannot be sanitised is reported as an error of its field."""
+        """Sanitize each uploaded file; a file that cannot be sanitized is reported as an error of its field."""
         whole: bool = super().validate(extra_validators)
         for lang in LANGUAGES:
             self._take_file(lang)

@@ -205,7 +205,7 @@ def is_public() -> ColumnElement[bool]:
 
 
 def public_posts(*conditions: ColumnElement[bool]) -> Select[Post]:
-    """Return the SELECT of public posts, newest first. Every public query must start from it."""
+    """Return the SELECT of public posts, newest first. Public queries start from it, or filter by `is_public`."""
     return select(Post).where(is_public(), *conditions).order_by(Post.published_at.desc(), Post.id)
 
 
@@ -233,7 +233,7 @@ def public_post(slug: str) -> Post:
 
 
 def public_tags() -> list[Tag]:
-    """Return the tags of public posts. A tag that only other posts have would tell what is being prepared."""
+    """Return the tags of public posts. A tag that only other posts have would reveal a subject in preparation."""
     # EXISTS per tag: there are few tags, and one matching post is enough.
     on_a_post = select(PostTag).join(Post, Post.id == PostTag.post_id).where(PostTag.tag_id == Tag.id, is_public())
     return _by_name(session.scalars(select(Tag).where(on_a_post.exists())).all())

@@ -58,7 +58,7 @@ circles_blueprint.add_app_template_global(Act, "Act")
 
 @circles_blueprint.get("/")
 def index() -> str:
-    """List the circles in which I sit and to which I am invited. Not found for administrators."""
+    """List the member's circles and invitations. Raises `NotFound` for administrators."""
     me = person().member
     if Role.ADMINISTRATOR in me.roles:
         raise NotFound

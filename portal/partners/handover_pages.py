@@ -21,7 +21,7 @@ blueprint = AudienceBlueprint(
 
 @blueprint.get("/")
 def index(circle_id: int) -> str:
-    """Show the items I would leave open, and the members I could ask to lead."""
+    """Show the items that the member would leave open, and the members who could be asked to lead."""
     return _page(enter(circle_id, Act.SEE_NAMES))
 
 

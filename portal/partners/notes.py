@@ -78,7 +78,7 @@ def answer(seat: CircleSeat, topic: Note, words: Words) -> Note:
 
 
 def change(seat: CircleSeat, note: Note, words: Words, expires_on: date | None = None) -> None:
-    """Replace the content of my note, sealed to the current key. Raises NotAllowed for a note of another member."""
+    """Replace the content of a note, sealed to the current key. Raises NotAllowed unless the member is its author."""
     _require_writer(seat)
     if note.author_id != seat.member.id:
         raise NotAllowed
@@ -90,7 +90,7 @@ def change(seat: CircleSeat, note: Note, words: Words, expires_on: date | None =
 
 
 def erase(seat: CircleSeat, note: Note) -> None:
-    """Delete my note or, with permission to tidy, that of another member. Raises NotAllowed.
+    """Delete the member's own note or, with permission to tidy, any note. Raises NotAllowed.
 
     Deleting a topic deletes its answers.
     """

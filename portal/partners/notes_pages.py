@@ -76,7 +76,7 @@ def topic(circle_id: int, topic_id: int) -> Answer:
 
 @blueprint.route("/<int:topic_id>/edit/<int:note_id>", methods=["GET", "POST"])
 def edit(circle_id: int, topic_id: int, note_id: int) -> Answer:
-    """Edit my note; a concurrent change is shown beside the form (409)."""
+    """Edit the member's own note; a concurrent change is shown beside the form (409)."""
     seat = enter(circle_id, Act.WRITE)
     note = _note(seat, topic_id, note_id, to_change=True)
     words = open_text(note, my_keys())

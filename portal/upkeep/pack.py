@@ -195,7 +195,7 @@ def _moment(at: datetime) -> str:
 
 
 TITLE_ROOM = 13
-"""Millimetres for the title of a section and the space above it."""
+"""Millimeters for the title of a section and the space above it."""
 
 
 def bound(title: str, parts: Sequence[PackSection]) -> bytes:
@@ -223,7 +223,7 @@ def _keep_together(paper: FPDF, height: float) -> None:
 
 
 def _height(paper: FPDF, name: str, text: str) -> float:
-    """Return the height of a line of the pack, in millimetres."""
+    """Return the height of a line of the pack, in millimeters."""
     height = 0.0
     for style, said in (("B", name), ("", text)):
         paper.set_font(FONT, style, 10)

@@ -44,7 +44,7 @@ class Overview:
     overdue: Sequence[date]
     """Due days of reviews that were not held."""
     unread: Sequence[str]
-    """Instructions for recipients whom referred reports do not reach."""
+    """Sentences on recipients that referred reports do not reach, with the remedy."""
 
     @property
     def to_hold(self) -> list[date]:

@@ -93,7 +93,7 @@ class CallInItem(SealedText, Base):
 
 
 class CallInCard(SealedText, Base):
-    """A speaker's card. Everything is sealed; `evening_rules.WORDS` lists its keys."""
+    """The card of a community voice, a speaker. Everything is sealed; `evening_rules.WORDS` lists its keys."""
 
     __tablename__ = "partners_call_in_card"
 

@@ -49,7 +49,7 @@ INSIDE_WORDS = frozenset({"people", "coordinator", "reach"})
 
 @dataclass(frozen=True)
 class Voice:
-    """A speaker, as keepers of the roster see them."""
+    """A community voice, also called speaker, as keepers of the roster see them."""
 
     card: CallInCard
     words: Words

@@ -28,7 +28,7 @@ from portal.partners.circles import CircleSeat, my_keys, open_text
 
 
 def _refuse_names(field: Field, rule: Callable[[str], Found | None]) -> None:
-    """Refuse text that contains a name according to `rule`: nobody who was called in may be named."""
+    """Refuse text that contains a name according to `rule`: people who were called in must not be named."""
     found = rule(field.data or "")
     if found is not None:
         refuse(NAMES_REFUSED[found])

@@ -103,7 +103,7 @@ class EveningEndForm(ProtectedForm):
 
 
 def enter_voices(circle_id: int, act: Act) -> CircleSeat:
-    """Return my seat in a circle that prepares call-ins. Raises `NotFound` for any other circle."""
+    """Return the signed-in member's seat in a circle that prepares call-ins. Raises `NotFound` for others."""
     seat = enter(circle_id, act)
     if seat.circle.kind != CircleKind.MORAL_VOICE:
         raise NotFound
@@ -113,7 +113,7 @@ def enter_voices(circle_id: int, act: Act) -> CircleSeat:
 def enter_evening(
     circle_id: int, call_in_id: int, act: Act, *, roster: bool = False, to_change: bool = False
 ) -> tuple[CircleSeat, OpenedCallIn]:
-    """Return my seat and the decrypted call-in.
+    """Return the signed-in member's seat and the call-in, decrypted.
 
     `roster` admits only members who may know the speakers (else NotAllowed); `to_change` locks the row.
     """

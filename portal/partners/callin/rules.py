@@ -67,7 +67,7 @@ BUILDING = re.compile(
     rf"(?:{_OWN}\s+(?:{_SMALL}\s+){{0,2}}){{0,6}}\b{_BUILDING}\b(?:\s+{_KIND}\b)?(?:\s+(?:{_SMALL}\s+){{0,2}}{_OWN}){{0,5}}"
 )
 
-# Words that may be capitalised in a neutral label.
+# Words that may be capitalized in a neutral label.
 NEUTRAL = frozenset(
     """
     group groups family families household households person persons people side sides table tables row rows door doors
@@ -134,7 +134,7 @@ def named_there(text: str) -> Found | None:
 def not_neutral(text: str) -> Found | None:
     """Return why lines are not neutral labels, or None.
 
-    In addition to `obvious_name`, any capitalised word outside the list of neutral words counts as a name.
+    In addition to `obvious_name`, any capitalized word outside the list of neutral words counts as a name.
     """
     found = obvious_name(text)
     if found is not None:

@@ -110,7 +110,7 @@ def stop(seat: CircleSeat, poll: Poll) -> None:
 
 
 def answer(seat: CircleSeat, poll: Poll, says: Says) -> None:
-    """Replace my answer to a poll. Raises NotAllowed, Refused("poll_closed")."""
+    """Replace the member's answer to a poll. Raises NotAllowed, Refused("poll_closed")."""
     if not seat.may(Act.WRITE) or not seat.is_admitted:
         raise NotAllowed
     _require_open(poll)

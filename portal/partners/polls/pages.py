@@ -180,7 +180,7 @@ def says_of(form: FlaskForm, slots: Sequence[Slot]) -> dict[int, SlotChoice]:
 
 
 def question_of(words: Mapping[str, str] | None, name: str = "question") -> Bilingual | None:
-    """Return a decrypted pair of texts, an empty half replaced by the other; None if it is locked or empty."""
+    """Return a decrypted pair of texts, an empty half replaced by the other; None if not decrypted or empty."""
     en, es = (words.get(f"{name}_{lang}", "") for lang in LANGUAGES) if words else ("", "")
     return Bilingual(en=en or es, es=es or en) if en or es else None
 

@@ -161,7 +161,7 @@ def polls(circle: Circle) -> Sequence[Poll]:
 
 
 def open_polls(circle: Circle) -> list[Poll]:
-    """Return the polls that take answers, the one that closes first first."""
+    """Return the polls that take answers, the next to close on top."""
     return [one for one in reversed(polls(circle)) if takes_answers(one)]
 
 

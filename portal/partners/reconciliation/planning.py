@@ -92,8 +92,7 @@ def change_plan(part: Participation, plan: SessionPlan) -> None:
 def appoint(part: Participation, facilitator: Member, private_key: PrivateKey) -> None:
     """Appoint another facilitator.
 
-    The previous facilitator, and nobody else, passes on the public suggestions; their notes stay readable to them
-    alone.
+    Only the previous facilitator can pass on the public suggestions; their notes stay readable to them alone.
     """
     require_open(part.seat.circle)
     if facilitator.id == part.sitting.facilitator_id:

@@ -50,7 +50,7 @@ class ThemeSource(StrEnum):
 
 
 class QuoteScope(StrEnum):
-    """The audience of a quote that its speaker allowed us to keep."""
+    """The audience of a quote that its speaker allowed to be kept."""
 
     CIRCLE = "circle"
     SIDES = "sides"

@@ -131,7 +131,7 @@ class GroundRules(Base):
 
 
 class Acceptance(Base):
-    """A member's acceptance of a version of the rules. It has no date, so that nobody sees who hesitated."""
+    """A member's acceptance of a version of the rules. It has no date, which would reveal who hesitated."""
 
     __tablename__ = "partners_acceptance"
 
@@ -391,7 +391,7 @@ def own_guests(of: Session, member: Member) -> Sequence[SealedEnvelope]:
 
 
 def guests_before(of: Session, member: Member) -> int:
-    """Return how many lists of guests the member cannot open, as they were sealed before the member arranged."""
+    """Return how many lists of guests the member cannot open, sealed before they became an arranger."""
     opened = select(SealedEnvelopeKey.locked_id).where(SealedEnvelopeKey.member_id == member.id)
     asked = (
         select(func.count())
