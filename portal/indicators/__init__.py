@@ -1,4 +1,8 @@
-"""Figures: what is counted, imported, frozen once a month, protected, drawn, and what can honestly be said of it."""
+"""Indicators: monthly figures, imports, surveys, protected snapshots, charts and the evaluation of effects.
+
+This package registers the feature. Counting is in `counts`, files in `imports`, publication in `snapshots`, the panels
+and charts that readers see in `panels` and `charts`, statistics in `evaluation`.
+"""
 
 from flask_babel import lazy_gettext as _l
 
@@ -77,7 +81,7 @@ FEATURE = Feature(
             _l("Figures"),
             navigation.STATISTICIANS,
             navigation.FIGURES,
-            # Surveys and offers are pages of their own for whoever finds them in the bar.
+            # Members who have surveys or offers in their navigation reach them as separate pages.
             rooms=("figures_measures", "figures_snapshots", "surveys_team", "offers"),
         ),
         NavigationItem(100, "surveys_team.index", _l("Surveys"), frozenset({Role.ORGANIZER}), navigation.FIGURES),

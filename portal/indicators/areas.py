@@ -1,4 +1,8 @@
-"""What the areas of a place are called by programs, and which may still be added."""
+"""Areas of a place: their keys and limits, queries, the actions that define measures and areas, and ring geometry.
+
+The tables `Area` and `Measure` are in `counts`; the forms are in `areas_pages`. Rings are drawn by a worker
+(`draw_rings`), since buffering a polygon can take longer than a request may.
+"""
 
 from __future__ import annotations
 
@@ -29,14 +33,14 @@ ADDABLE = (AreaPart.PLACE, AreaPart.COMPARISON, AreaPart.RING, AreaPart.COMPARIS
 
 
 def key_of(part: str, rank: int) -> str:
-    """As files and snapshots name it within its place: "place", "comparison-2", "ring-1", "city"."""
+    """Return the key of an area within its place, as files name it: "place", "comparison-2", "ring-1", "city"."""
     return part if part in (AreaPart.PLACE, AreaPart.CITY) else f"{part}-{rank}"
 
 
 def next_rank(part: AreaPart, taken: Collection[tuple[str, int]]) -> int | None:
-    """The number of the next area of this part, or None if there can be no more.
+    """Return the rank of the next area of this part, or None if no more may be added.
 
-    A place has one area of its own and one ring; each comparison area has at most one ring.
+    A place has one area of its own and one ring; each comparison area has at most one ring. `taken` holds (part, rank).
     """
     most = {AreaPart.PLACE: 1, AreaPart.RING: 1, AreaPart.COMPARISON: MOST_COMPARISONS}.get(part)
     if most is not None:
@@ -49,7 +53,7 @@ MOST_SHOWN = 600
 
 
 class FigureRow(NamedTuple):
-    """A figure and its import, if one wrote it; `who` took that over."""
+    """A figure, the import that wrote it (None if not imported) and the name of the member who imported it."""
 
     figure: Figure
     made: Import | None
@@ -57,12 +61,12 @@ class FigureRow(NamedTuple):
 
 
 def city_area() -> Area | None:
-    """The area that is the whole city."""
+    """Return the area of the whole city, if it exists."""
     return session.scalars(select(Area).where(Area.part == AreaPart.CITY)).first()
 
 
 def boundaries_of(market_ids: Sequence[int]) -> dict[int, str]:
-    """The boundaries of places, hidden or not, as GeoJSON."""
+    """Return the boundaries of places, hidden or not, as GeoJSON by market id."""
     asked = select(MapFeature.market_id, MapFeature.geometry).where(
         MapFeature.kind == SheetKind.BOUNDARY, MapFeature.market_id.in_(market_ids)
     )
@@ -70,7 +74,7 @@ def boundaries_of(market_ids: Sequence[int]) -> dict[int, str]:
 
 
 def outlines(areas: Sequence[Area]) -> dict[int, str]:
-    """GeoJSON by the area's id; the place itself has its boundary on the map. Areas without one are left out."""
+    """Return GeoJSON by area id; the place itself has its map boundary. Areas without an outline are left out."""
     of_places = boundaries_of([area.market_id for area in areas if area.market_id is not None])
     found = {area.id: area.geometry or "" for area in areas}
     found |= {area.id: of_places.get(area.market_id or 0, "") for area in areas if area.part == AreaPart.PLACE}
@@ -78,12 +82,12 @@ def outlines(areas: Sequence[Area]) -> dict[int, str]:
 
 
 def known_outlines(member_id: int) -> dict[int, str]:
-    """The outlines of every area that a member may know of."""
+    """Return the outlines of all areas that a member may know of, as GeoJSON by area id."""
     return outlines(known_areas(member_id))
 
 
 def figure_rows(area: Area, measure: Measure) -> list[FigureRow]:
-    """The figures of a measure in an area, the newest month first, each with where it came from."""
+    """Return the figures of a measure in an area with their imports, newest month first, at most `MOST_SHOWN`."""
     asked = (
         select(Figure, Import, Member.name)
         .outerjoin(Import, Import.id == Figure.import_id)
@@ -96,7 +100,7 @@ def figure_rows(area: Area, measure: Measure) -> list[FigureRow]:
 
 
 def measured_in(area: Area) -> Mapping[int, int]:
-    """How many months of each measure are there, by the measure's id."""
+    """Return the number of months with figures in an area, by measure id."""
     asked = (
         select(Figure.measure_id, func.count(Figure.month_on.distinct()))
         .where(Figure.area_id == area.id)
@@ -106,7 +110,7 @@ def measured_in(area: Area) -> Mapping[int, int]:
 
 
 def has_figures(area: Area) -> bool:
-    """Whether anything was ever counted there."""
+    """Return whether the area has any figure."""
     return session.scalar(select(Figure.id).where(Figure.area_id == area.id).limit(1)) is not None
 
 
@@ -115,7 +119,7 @@ DRAW_RINGS = "draw rings"
 
 @dataclass(frozen=True)
 class Definition:
-    """What the team says of a measure; its key never changes."""
+    """The fields of a measure that the team can edit. The key is not among them: it never changes."""
 
     name: Bilingual
     about: Bilingual
@@ -131,7 +135,7 @@ class Definition:
 
 @dataclass(frozen=True)
 class AreaOutline:
-    """What the team says of an area. `ring_meters` lets a worker draw it; `geometry` None leaves it as it is."""
+    """The editable fields of an area. `ring_meters` makes a worker draw a ring; `geometry` None keeps the outline."""
 
     name: Bilingual
     population: int | None
@@ -140,7 +144,7 @@ class AreaOutline:
 
 
 def define_measure(key: str, definition: Definition, member_id: int) -> Measure:
-    """A new measure, after the others."""
+    """Create a measure and place it after the existing ones."""
     last = session.scalar(select(func.max(Measure.position)))
     measure = Measure(key=key, position=0 if last is None else last + 1)
     session.add(measure)
@@ -148,7 +152,7 @@ def define_measure(key: str, definition: Definition, member_id: int) -> Measure:
 
 
 def change_measure(measure: Measure, definition: Definition, member_id: int) -> Measure:
-    """Say otherwise what a measure is. Figures that were published stay as they were."""
+    """Change the definition of a measure. Published figures keep the definition they were published with."""
     return _take(measure, definition, "measure.changed", member_id)
 
 
@@ -161,7 +165,7 @@ def _take(measure: Measure, definition: Definition, act: str, member_id: int) ->
 
 
 def add_area(market: Market, part: AreaPart, member_id: int) -> Area:
-    """The next area of this part. Raises `Refused` if there can be no more."""
+    """Add the next area of this part to a place. Raise `Refused` if no more may be added."""
     taken = {(area.part, area.rank) for area in areas_of(market)}
     rank = next_rank(part, taken)
     if rank is None:
@@ -172,7 +176,7 @@ def add_area(market: Market, part: AreaPart, member_id: int) -> Area:
 
 
 def add_city(member_id: int) -> Area:
-    """The whole city as an area, or the one that is there."""
+    """Return the area of the whole city, created if missing."""
     found = city_area()
     if found is None:
         found = found_area(None, AreaPart.CITY)
@@ -181,19 +185,19 @@ def add_city(member_id: int) -> Area:
 
 
 def describe_area(area: Area, outline: AreaOutline, member_id: int) -> None:
-    """Say what an area is called, who lives there, and where it lies."""
+    """Set the name, population and outline of an area."""
     area.name, area.population = outline.name, outline.population
     if outline.geometry is not None:
         area.geometry, area.ring_meters = outline.geometry, None
     elif outline.ring_meters is not None and area.part in (AreaPart.RING, AreaPart.COMPARISON_RING):
-        # Drawn anew even if it is as wide as before: what it surrounds may have been moved.
+        # Redraw even at an unchanged width: the boundary that the ring surrounds may have moved.
         area.geometry, area.ring_meters = None, outline.ring_meters
         db.after_commit(lambda: current_engine().enqueue(DRAW_RINGS))
     record("market.area_changed", "market", area.market_id, member_id)
 
 
 def drop_area(area: Area, member_id: int) -> None:
-    """Erase an area in which nothing was counted. Raises `Refused` otherwise."""
+    """Delete an area without figures. Raise `Refused` if it has any."""
     if has_figures(area):
         raise Refused("area_has_figures")
     record("market.area_dropped", "market", area.market_id, member_id)
@@ -202,12 +206,12 @@ def drop_area(area: Area, member_id: int) -> None:
 
 
 def waiting_rings() -> list[int]:
-    """The ids of areas that a worker is to draw."""
+    """Return the ids of areas whose ring is still to be drawn."""
     return list(session.scalars(select(Area.id).where(Area.ring_meters.is_not(None), Area.geometry.is_(None))))
 
 
 def surrounded(area: Area) -> str | None:
-    """The outline of what a ring goes around: the place, or the comparison area of the same number."""
+    """Return the GeoJSON that a ring surrounds: the place's boundary, or the comparison area of the same rank."""
     if area.part == AreaPart.RING:
         return boundaries_of([area.market_id or 0]).get(area.market_id or 0)
     inner = select(Area.geometry).where(
@@ -217,7 +221,7 @@ def surrounded(area: Area) -> str | None:
 
 
 def area_of(market: Market, area_id: int) -> Area:
-    """One area of a place, or `NotFound`."""
+    """Return an area of a place. Raise `NotFound` if it belongs to another place or does not exist."""
     found = session.get(Area, area_id)
     if found is None or found.market_id != market.id:
         raise NotFound
@@ -226,11 +230,11 @@ def area_of(market: Market, area_id: int) -> Area:
 
 WGS84 = "EPSG:4326"
 DIGITS = 6
-"""Of a degree: a tenth of a meter."""
+"""Decimal places of a degree: about a tenth of a meter."""
 
 
 def ring(inner: str, meters: int) -> str:
-    """What lies within so many meters of an area but not in it. Both are GeoJSON in WGS 84."""
+    """Return the ring within `meters` of an area, without the area itself. Both are GeoJSON in WGS 84."""
     import shapely
 
     area = shapely.from_geojson(inner)
@@ -241,14 +245,14 @@ def ring(inner: str, meters: int) -> str:
 
 
 def written(area: Any) -> str:
-    """An area as it is kept: GeoJSON to a tenth of a meter, without heights."""
+    """Return an area as stored GeoJSON: two-dimensional, coordinates rounded to about a tenth of a meter."""
     import shapely
 
     return str(shapely.to_geojson(shapely.transform(shapely.force_2d(area), lambda points: points.round(DIGITS))))
 
 
 def _flat(area: Any) -> tuple[Any, Any]:
-    """To a plane in which distances from the middle of the area are true, and back."""
+    """Return transformations to and from a plane in which distances from the area's centroid are true."""
     import pyproj
 
     middle = area.centroid
@@ -258,14 +262,14 @@ def _flat(area: Any) -> tuple[Any, Any]:
 
 
 def draw_rings() -> None:
-    """Draw each ring that has none yet; one whose inside has no outline waits until it has."""
+    """Draw each ring that is missing. A ring around an area without an outline waits until it has one."""
     with db.work():
         waiting = waiting_rings()
     each_row(waiting, draw_ring)
 
 
 def draw_ring(area_id: int) -> None:
-    """Draw one ring."""
+    """Draw one ring and store it, unless its width or the area inside changed meanwhile."""
     with db.work():
         area = session.get(Area, area_id)
         inner = surrounded(area) if area else None
@@ -275,7 +279,7 @@ def draw_ring(area_id: int) -> None:
     drawn = ring(inner, meters)
     with db.work():
         area = session.get(Area, area_id, with_for_update=True)
-        # Somebody may have asked for another width, or sent an outline, meanwhile.
+        # Meanwhile a member may have set another width or uploaded an outline.
         if area is not None and area.geometry is None and area.ring_meters == meters and surrounded(area) == inner:
             area.geometry = drawn
 
@@ -321,12 +325,12 @@ AUDITED = {
 
 
 def month_words(month: date) -> str:
-    """A month in words: "March 2026"."""
+    """Return a month in the current language: "March 2026"."""
     return str(format_date(month, "MMMM 'de' y" if language() == "es" else "MMMM y"))
 
 
 def area_name(area: Area) -> str:
-    """What an area is within its place: "Comparison area 2: blocks like it"."""
+    """Return the name of an area within its place: "Comparison area 2: blocks like it"."""
     if area.part in (AreaPart.PLACE, AreaPart.CITY, AreaPart.RING):
         name = str(PART_NAMES[AreaPart(area.part)])
     elif area.part == AreaPart.COMPARISON:

@@ -1,4 +1,4 @@
-"""The forms in which the team says what is measured and where."""
+"""Team pages of areas: the blueprint `figures` with its forms, and the figures of an area with their sources."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ PEOPLE = _l("Please write a whole number above 0, or nothing.")
 
 
 class AddAreaForm(ProtectedForm):
-    """Which area is added."""
+    """A form that chooses the part of the area to add."""
 
     part = SelectField(
         _l("Which area to add"), choices=[SelectChoice(part.value, PART_NAMES[part]) for part in ADDABLE]
@@ -59,7 +59,7 @@ class AddAreaForm(ProtectedForm):
 
 
 class AreaForm(EditorForm):
-    """What an area is called, who lives there, and where it lies."""
+    """A form for the name, population and outline of an area."""
 
     name_en, name_es = line(english(NAME), 80), line(spanish(NAME), 80)
     population = IntegerField(
@@ -71,7 +71,7 @@ class AreaForm(EditorForm):
         validators=[Optional(), readable, Between(LEAST_METERS, MOST_METERS)],
     )
     geometry: str | None = None
-    """What was sent, once the form is valid."""
+    """The uploaded outline as GeoJSON; set by `validate`."""
 
     def __init__(self, area: Area, **kwargs: Any) -> None:
         data = both("name", area.name) | {"population": area.population}
@@ -96,7 +96,7 @@ class AreaForm(EditorForm):
 
     @property
     def outline(self) -> AreaOutline:
-        """What was typed. The form must be valid."""
+        """The entered outline. The form must be valid."""
         meters = self.ring_meters.data if "ring_meters" in self else None
         return AreaOutline(self.pair("name"), self.population.data, self.geometry, meters)
 
@@ -107,7 +107,8 @@ blueprint = AudienceBlueprint(
     __name__,
     audience=members("evaluator", "community_lead"),
     url_prefix="/<lang:lang>/team/figures",
-    # A file that is too large still gets an answer in words.
+    # Leaves room above the limit for boundaries, so that a file slightly too large gets a form error and not a bare
+    # 413.
     largest=4 * MOST_BOUNDARY_BYTES,
 )
 blueprint.app_template_filter("area_name")(area_name)
@@ -117,13 +118,13 @@ blueprint.app_template_filter("area_key")(lambda area: key_of(area.part, area.ra
 
 @blueprint.teardown_request
 def let_go(_error: BaseException | None) -> None:
-    """Close the temporary files that large uploads are kept in meanwhile; nothing of them stays on the disk."""
+    """Close the temporary files of large uploads, so that nothing of them stays on the disk."""
     request.close()
 
 
 @blueprint.get("/")
 def index() -> str:
-    """The places that somebody may know of, each with how many areas it has."""
+    """The places that the member may know of, each with the number of its areas."""
     markets = known_markets(person().id)
     return render_template(
         "indicators/index.html",
@@ -136,7 +137,7 @@ def index() -> str:
 
 @blueprint.post("/city")
 def add_city() -> Response:
-    """Count in the whole city too."""
+    """Add the whole city as an area."""
     city = areas.add_city(person().id)
     return redirect(url_for("figures.area", area_id=city.id))
 
@@ -149,7 +150,7 @@ def place(market_id: int) -> str:
 
 @blueprint.post("/places/<int:market_id>")
 def add(market_id: int) -> Answer:
-    """Add an area, and go on to say where it lies."""
+    """Add an area and redirect to its form."""
     market = known_market(market_id, person().id, to_change=True)
     form = AddAreaForm()
     if not form.validate():
@@ -160,7 +161,7 @@ def add(market_id: int) -> Answer:
 
 @blueprint.get("/places/<int:market_id>/<int:area_id>")
 def edit(market_id: int, area_id: int) -> str:
-    """What an area is called and where it lies."""
+    """The form of an area: name, population and outline."""
     market = known_market(market_id, person().id)
     area = areas.area_of(market, area_id)
     form = AreaForm(area)
@@ -170,7 +171,7 @@ def edit(market_id: int, area_id: int) -> str:
 
 @blueprint.post("/places/<int:market_id>/<int:area_id>")
 def save(market_id: int, area_id: int) -> Answer:
-    """Keep it; a ring is drawn by a worker."""
+    """Save an area; its ring is drawn later by a worker."""
     market = known_market(market_id, person().id, to_change=True)
     area = areas.area_of(market, area_id)
     form = AreaForm(area)
@@ -188,7 +189,7 @@ def save(market_id: int, area_id: int) -> Answer:
 
 @blueprint.post("/places/<int:market_id>/<int:area_id>/drop")
 def drop(market_id: int, area_id: int) -> Response:
-    """Erase an area in which nothing was counted, once somebody said that they are sure."""
+    """Delete an area without figures after confirmation."""
     market = known_market(market_id, person().id, to_change=True)
     area = areas.area_of(market, area_id)
     if not is_sure():
@@ -200,7 +201,7 @@ def drop(market_id: int, area_id: int) -> Response:
 
 @blueprint.get("/areas/<int:area_id>")
 def area(area_id: int) -> str:
-    """What is measured in an area, and for how many months."""
+    """The measures counted in an area, with the number of months of each."""
     found = known_area(area_id, person().id)
     counted = measured_in(found)
     rows = [(measure, counted[measure.id]) for measure in measures() if measure.id in counted]
@@ -209,7 +210,7 @@ def area(area_id: int) -> str:
 
 @blueprint.get("/areas/<int:area_id>/<key>")
 def series(area_id: int, key: str) -> str:
-    """A measure by month, with where each figure came from."""
+    """A measure by month, with the source of each figure."""
     found, measure = known_area(area_id, person().id), measure_named(key)
     rows = figure_rows(found, measure)
     if not rows:

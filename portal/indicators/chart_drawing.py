@@ -1,4 +1,7 @@
-"""Draws with vl-convert, which brings an engine of its own: 80 MB that no web process loads."""
+"""Rendering of chart specifications with vl-convert.
+
+Apart from `chart_specs` because vl-convert embeds a JavaScript engine of 80 MB; no web process imports this module.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ VERSION = "5.20"
 
 
 def svg_of(spec: Spec, title: str) -> bytes:
-    """The drawing as SVG (UTF-8) that says what it is, and turns dark where the reader wants it dark."""
+    """Render a chart as SVG (UTF-8) with an accessible title and colours that follow the reader's dark mode."""
     drawn: str = vl_convert.vegalite_to_svg(json.dumps(spec), vl_version=VERSION)
     head, opening, body = re.split(r"(<svg[^>]*>)", drawn, maxsplit=1)
     named = opening[:-1] + f' role="img" aria-label="{escape(title)}">'
@@ -22,12 +25,12 @@ def svg_of(spec: Spec, title: str) -> bytes:
 
 
 def png_of(spec: Spec) -> bytes:
-    """The drawing for paper, twice as fine as on a screen, on white."""
+    """Render a chart as PNG for print: double resolution, white background."""
     drawn: bytes = vl_convert.vegalite_to_png(json.dumps(spec | {"background": "#ffffff"}), vl_version=VERSION, scale=2)
     return drawn
 
 
 def _night() -> str:
-    """Colours stand in attributes, which any rule of a stylesheet overrides."""
+    """Return a style element that overrides the colour attributes of the SVG in dark mode."""
     rules = "".join(f'[{name}="{day}"]{{{name}:{dark}}}' for day, dark in DARK.items() for name in ("fill", "stroke"))
     return f"<style>@media screen and (prefers-color-scheme:dark){{{rules}}}</style>"

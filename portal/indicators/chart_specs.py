@@ -1,4 +1,4 @@
-"""What is to be drawn, in the words of Vega-Lite. Nothing is drawn here, and nothing heavy is loaded."""
+"""Vega-Lite specifications of the charts. Rendering them is `chart_drawing`'s task; this module loads nothing heavy."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ Spec = dict[str, Any]
 
 @dataclass(frozen=True)
 class Labels:
-    """The words in a drawing, in one language."""
+    """The texts of a chart in one language."""
 
     title: str
     here: str
     similar: str
     expected: str
     by_areas: str
-    """The same as `expected`, where it is what similar areas did."""
+    """The label of the expected line where it is derived from comparison areas (see `expected`)."""
     message: str
 
 
 @dataclass(frozen=True)
 class Size:
-    """Of the plot in CSS pixels, without its words; `step`: of a short time, every so many months has its name."""
+    """The plot's size in CSS pixels, without labels. `step`: months between two labels of a short time axis."""
 
     width: int
     height: int
@@ -35,34 +35,34 @@ class Size:
 
 
 NARROW = Size(width=236, height=170, step=6)
-"""Fits a page 320 pixels wide at its own size, so that its letters stay readable."""
+"""Fits a page 320 pixels wide without scaling, so that its text stays readable."""
 WIDE = Size(width=600, height=230, step=3)
 SIZES = {"narrow": NARROW, "wide": WIDE}
 
 INK, SOFT, LINE, BAND, ACCENT = "#29231b", "#5f5648", "#dcd2c0", "#b4d0c4", "#0d5c4f"
 DARK = {INK: "#f0e9dd", SOFT: "#bfb5a5", LINE: "#453e34", BAND: "#365f54", ACCENT: "#86cfbc"}
-"""The colours of the stylesheet, and what they become where somebody wants it dark."""
+"""The colours of the stylesheet by their counterpart in dark mode."""
 SOLID, BROKEN, DOTTED = [1, 0], [6, 3], [2, 2]
 SHORT = 24
-"""Months: with more than these, only years have a number."""
+"""Months: a longer time axis labels years only."""
 WIDTHS = {ACCENT: 2.5, INK: 1.75, SOFT: 1.25}
 
 
 def trend(panel: Panel, labels: Labels, size: Size) -> Spec:
-    """Counts by month: the place, similar areas, what was to be expected with its interval, the day of the message."""
+    """Monthly counts: the place, similar areas, the expected line with its interval, and the month of the message."""
     layers = [*_band(panel), *_similar(panel, labels), *_expected(panel, labels), *_message(panel, labels)]
     layers.append(_line(panel, panel.values, labels.here, ACCENT, sparse=panel.is_sparse))
     return _whole(layers, size, names=_names(panel, labels))
 
 
 def shares(panel: Panel, labels: Labels, size: Size) -> Spec:
-    """Percents by month, on a scale from 0 to 100: a small change must not look like a large one."""
+    """Monthly percentages on a fixed scale from 0 to 100, so that a small change does not look large."""
     layers = [*_message(panel, labels), _line(panel, panel.shares, labels.here, ACCENT, sparse=True)]
     return _whole(layers, size, names=[(labels.here, ACCENT, SOLID)], domain=(0, 100))
 
 
 def spec_of(panel: Panel, labels: Labels, size: Size) -> Spec | None:
-    """What to draw of a panel; None for too little to draw."""
+    """Return the chart of a panel, or None if it has fewer than two values."""
     if panel.is_share:
         return shares(panel, labels, size) if sum(value is not None for value in panel.shares) > 1 else None
     return trend(panel, labels, size) if len(panel.counted) > 1 else None
@@ -89,7 +89,7 @@ def _rows(months: Sequence[str], values: Sequence[object]) -> list[dict[str, obj
 
 
 def _begins(panel: Panel) -> int:
-    """The place of the month from which it is drawn: what began last year is not squeezed into a corner."""
+    """Return the index of the first month drawn, so that a recent call-in is not squeezed into a corner."""
     counted = next((place for place, value in enumerate(panel.values) if value is not None), 0)
     if panel.delivered not in panel.months:
         return counted
@@ -99,7 +99,7 @@ def _begins(panel: Panel) -> int:
 def _line(panel: Panel, values: Values | Sequence[object], name: str, colour: str, *, sparse: bool) -> Spec:
     begins = _begins(panel)
     mark: Spec = {"type": "line", "strokeWidth": WIDTHS[colour], "strokeJoin": "round"}
-    # A month that is hidden or was not counted is a gap: no line leads over it.
+    # A suppressed or uncounted month is a gap; the line must not bridge it.
     mark["invalid"] = "break-paths-show-domains"
     point = {"filled": True, "size": 40 if sparse else 9, "color": colour, "opacity": 1}
     return {
@@ -126,7 +126,7 @@ def _rounded(values: Sequence[float | None]) -> list[float | None]:
 
 
 def _band(panel: Panel) -> list[Spec]:
-    """How unsure it is what was to be expected."""
+    """The 95 % interval of the expected counts, if the main finding has one."""
     main = panel.main
     if main is None or not main.expected_low:
         return []
@@ -200,7 +200,7 @@ def _whole(
 
 
 def _months(layers: list[Spec], size: Size) -> Spec:
-    """The axis of time, in numbers alone: the same in both languages, and narrow."""
+    """The time axis, in numbers only: the same in both languages, and narrow."""
     drawn = [row["month"] for layer in layers for row in layer["data"]["values"]]
     if between(read(min(drawn)[:7]), read(max(drawn)[:7])) <= SHORT:
         return {"format": "%-m/%Y", "tickCount": {"interval": "month", "step": size.step}}
@@ -221,6 +221,6 @@ def _config() -> Spec:
         "labelFontSize": 13, "labelColor": SOFT, "gridColor": LINE, "domainColor": SOFT, "tickColor": SOFT,
         "labelOverlap": True,
     }  # fmt: skip
-    # What Vega says to screen readers is English; the page says it in words and as a table.
+    # Vega's texts for screen readers are English; the page has its own summary and table.
     page = {"aria": False, "font": "system-ui, sans-serif"}
     return page | {"axis": axis, "axisX": {"grid": False}, "view": {"stroke": None}}

@@ -1,4 +1,7 @@
-"""Drawings of the latest snapshot. They can be made again at any time, so those of earlier ones are thrown away."""
+"""Drawings of the latest snapshot: their table, queries, and the job that renders them.
+
+Drawings can be rendered again at any time, so those of earlier snapshots are deleted.
+"""
 
 from __future__ import annotations
 
@@ -21,11 +24,11 @@ from portal.indicators.panels.texts import panel_title
 from portal.indicators.snapshots.snapshots import Document, Frozen, latest
 
 FORMS = ("narrow", "wide", "paper")
-"""As SVG for a phone and for a large screen; as PNG for what is printed."""
+"""SVG for phones and for large screens, PNG for print."""
 
 
 class PanelDrawing(Base):
-    """One panel drawn, in one language and one form."""
+    """One rendered panel in one language and one form."""
 
     __tablename__ = "indicators_drawing"
     __table_args__ = (
@@ -36,9 +39,9 @@ class PanelDrawing(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     digest: Mapped[str] = mapped_column(String(64))
-    """Of the snapshot."""
+    """The digest of the snapshot."""
     slug: Mapped[str] = mapped_column(String(60))
-    """Of the place; empty for the whole city."""
+    """The slug of the place; empty for the whole city."""
     measure: Mapped[str] = mapped_column(String(40))
     lang: Mapped[str] = mapped_column(String(2))
     form: Mapped[str] = mapped_column(String(6))
@@ -47,14 +50,14 @@ class PanelDrawing(Base):
 
 Key = tuple[str, str, str, str]
 Sizes = dict[str, tuple[int, int]]
-"""By form: width and height in CSS pixels."""
+"""Width and height in CSS pixels, by form."""
 START = 400
-"""Bytes in which a drawing says how large it is."""
+"""Bytes at the beginning of an SVG that contain its width and height."""
 SIZE = re.compile(rb'<svg [^>]*width="(\d{1,4})[.\d]*" height="(\d{1,4})')
 
 
 def drawn(digest: str) -> set[Key]:
-    """What of a snapshot is drawn: place, measure, language and form."""
+    """Return the keys of the drawings that exist for a snapshot: slug, measure, language and form."""
     asked = select(PanelDrawing.slug, PanelDrawing.measure, PanelDrawing.lang, PanelDrawing.form).where(
         PanelDrawing.digest == digest
     )
@@ -62,7 +65,7 @@ def drawn(digest: str) -> set[Key]:
 
 
 def drawings_of(digest: str, slug: str, lang: str) -> dict[str, Sizes]:
-    """The measures of a place that can be shown as drawings, and how large each is: a page leaves room for it."""
+    """Return the sizes of a place's SVG drawings by measure, if all forms exist; the page reserves room for them."""
     begins = func.substr(PanelDrawing.content, 1, START).label("begins")
     asked = select(PanelDrawing.measure, PanelDrawing.form, begins).where(
         PanelDrawing.digest == digest,
@@ -78,7 +81,7 @@ def drawings_of(digest: str, slug: str, lang: str) -> dict[str, Sizes]:
 
 
 def drawing(digest: str, slug: str, measure: str, lang: str, form: str) -> bytes:
-    """One drawing. Raises `NotFound`."""
+    """Return the content of a drawing. Raise `NotFound` if there is none."""
     found = find_drawing(digest, slug, measure, lang, form)
     if found is None:
         raise NotFound
@@ -86,7 +89,7 @@ def drawing(digest: str, slug: str, measure: str, lang: str, form: str) -> bytes
 
 
 def find_drawing(digest: str, slug: str, measure: str, lang: str, form: str) -> bytes | None:
-    """One drawing, if it was made."""
+    """Return the content of a drawing, or None if it has not been rendered."""
     if not re.fullmatch(r"[0-9a-f]{64}", digest) or not re.fullmatch(r"[a-z0-9_]{1,40}", measure):
         return None
     asked = select(PanelDrawing.content).filter_by(digest=digest, slug=slug, measure=measure, lang=lang, form=form)
@@ -94,7 +97,7 @@ def find_drawing(digest: str, slug: str, measure: str, lang: str, form: str) -> 
 
 
 def labels_of(panel: Panel) -> Labels:
-    """In the language that is spoken."""
+    """Return the chart texts in the current language."""
     return Labels(
         title=panel_title(panel),
         here=str(_("Here")),
@@ -106,11 +109,11 @@ def labels_of(panel: Panel) -> Labels:
 
 
 AT_MOST = 20.0
-"""Seconds: a worker must not be kept from texts that wait."""
+"""Seconds per run: the worker must not keep waiting text messages from being sent."""
 
 
 def draw_latest() -> None:
-    """Draw what is not drawn of the latest snapshot, and throw those of earlier ones away."""
+    """Render the missing drawings of the latest snapshot and delete those of earlier ones."""
     with db.work():
         frozen = latest()
         known = drawn(frozen.digest) if frozen else set()
@@ -130,19 +133,19 @@ def draw_latest() -> None:
         gone = session.execute(
             delete(PanelDrawing).where(PanelDrawing.digest != frozen.digest).returning(PanelDrawing.id)
         ).all()
-        # Not for one that fails each minute: kept pages would never be kept.
+        # Only if something changed: a drawing that fails every minute must not empty the page cache every minute.
         if made or gone:
             publish_edition()
 
 
 def shown_in(document: Document) -> list[tuple[str, Panel]]:
-    """Every panel of a snapshot, with the slug of its place; the city has none."""
+    """Return every panel of a snapshot with the slug of its place ("" for the city)."""
     shown = [("", panel) for panel in panels_of_city(document)]
     return shown + [(place.slug, panel) for place in document.places for panel in panels_of(document, place)]
 
 
 def wanted_drawings(slug: str, panel: Panel) -> Iterator[tuple[Key, Panel]]:
-    """The drawings that can be made of a panel."""
+    """Yield a key for each drawing that can be made of a panel, in every language and form."""
     for lang in LANGUAGES:
         with speaking(lang):
             if spec_of(panel, labels_of(panel), WIDE) is None:
@@ -152,7 +155,7 @@ def wanted_drawings(slug: str, panel: Panel) -> Iterator[tuple[Key, Panel]]:
 
 
 def _draw(frozen: Frozen, key: Key, panel: Panel) -> None:
-    # An engine of its own comes with it: only the worker that draws pays for that.
+    # Imported by the calling worker only: vl-convert loads a JavaScript engine.
     from portal.indicators.chart_drawing import png_of, svg_of
 
     slug, measure, lang, form = key

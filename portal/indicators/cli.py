@@ -1,4 +1,4 @@
-"""`flask indicators`: measures, and the commands of snapshots."""
+"""The command group `flask indicators`: standard measures and snapshots."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ for command in snapshots.COMMANDS:
 
 @indicators.command("seed")
 def seed() -> None:
-    """Add the measures that most cities begin with; what is there already stays as it is."""
+    """Add the standard measures that are missing; existing ones are not changed."""
     with db.work():
         new = load_standard_measures()
     click.echo(f"New measures: {new}.")

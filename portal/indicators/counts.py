@@ -1,7 +1,8 @@
-"""What is measured, where, and the monthly figures. Each figure is a count; no row is about a person or a report.
+"""Measures, areas, figures and imports: the tables, their queries, and the nightly count.
 
-Each night the months are counted that have ended and are not complete yet. Once a month's time is up its counts stay.
-What somebody imported for a month, say from what was used before, is never written over.
+A figure is a count; no row describes a person or a report. Each night the ended months that are not yet complete are
+counted; once a month is complete (`Measure.lag_days`), its counts stay. The nightly count never overwrites figures
+imported for a month, for example from a predecessor system.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ CELL = ("area_id", "measure_id", "month_on", "language", "channel")
 
 
 class Measure(Base):
-    """What is counted each month, in words for everybody: what it is, who counts it, in what, and which way is good."""
+    """A definition of a monthly count: name, description, source, unit, and which direction is an improvement."""
 
     __tablename__ = "indicators_measure"
     __table_args__ = (
@@ -53,25 +54,28 @@ class Measure(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     key: Mapped[str] = mapped_column(String(40), unique=True)
-    """As programs name it, for ever: "drug_calls"."""
+    """The permanent identifier for programs, for example "drug_calls"."""
     name: Mapped[Bilingual] = bilingual("name")
     about: Mapped[Bilingual] = bilingual("about")
-    """What is counted and what is not."""
+    """Which events are counted and which are not."""
     source: Mapped[Bilingual] = bilingual("source")
-    """Who counts it."""
+    """The organization that counts."""
     unit: Mapped[Bilingual] = bilingual("unit")
-    """In what: incidents, calls, people."""
+    """The unit: incidents, calls, people."""
     kind: Mapped[str] = mapped_column(String(10))
     direction: Mapped[str] = mapped_column(String(10))
     of_key: Mapped[str | None] = mapped_column(String(40))
-    """The measure of which this one is a part: those who felt safe, of those who were asked. Shown as a share then."""
+    """The key of the measure that this one is a part of: those who felt safe, of those who were asked. Shown as a
+    share.
+    """
     lag_days: Mapped[int]
-    """How long after the end of a month its figures are complete."""
+    """Days after the end of a month until its figures are complete."""
     guarded: Mapped[bool]
-    """Counts of people: small ones are never published, nor anything from which they follow."""
+    """Whether it counts people: small values are never published, nor anything from which they can be derived."""
     counted_anyway: Mapped[bool]
-    """Whether it is counted with or without an effort, as the police do. Others begin with the month in which a place
-    becomes public: what its residents were asked or offered before would tell since when there was work."""
+    """Whether the count exists independently of the effort, such as police records. Other measures begin with the month
+    in which a place becomes public: earlier survey or service figures would reveal since when there was work.
+    """
     position: Mapped[int]
     version: Mapped[int] = mapped_column(nullable=False)
 
@@ -79,9 +83,10 @@ class Measure(Base):
 
 
 class Area(Base):
-    """Where is counted: a place, what it is compared with, the ring around it; or the whole city (`market_id` None).
+    """An area where events are counted: a place, a comparison area, a ring around either, or the whole city.
 
-    Everything of a place is as hidden as the place: who asks for an area asks for its place first.
+    The city has no `market_id`. The areas of a place are as hidden as the place: check that a member may see the place
+    before loading its areas.
     """
 
     __tablename__ = "indicators_area"
@@ -96,13 +101,15 @@ class Area(Base):
     market_id: Mapped[int | None] = mapped_column(ForeignKey("markets_market.id", ondelete="CASCADE"))
     part: Mapped[str] = mapped_column(String(20))
     rank: Mapped[int] = mapped_column(default=1)
-    """Tells areas of the same part apart: comparison area 1, 2, …"""
+    """Distinguishes areas of the same part: comparison area 1, 2, …"""
     name: Mapped[Bilingual] = bilingual("name", may_be_empty=True)
-    """For the team: what it is compared with is not named in public, for nobody there asked to be."""
+    """For the team only: comparison areas are not named in public, since their residents never agreed to be
+    compared.
+    """
     geometry: Mapped[str | None] = mapped_column(Text)
-    """GeoJSON in WGS 84; None for a place, whose boundary is on the map already, and for areas counted elsewhere."""
+    """GeoJSON in WGS 84; None for a place, whose boundary is on the map, and for areas counted elsewhere."""
     ring_meters: Mapped[int | None]
-    """How wide the ring is that a worker draws: around the place, or around the comparison area of the same number."""
+    """Width of the ring that a worker draws around the place or the comparison area of the same rank."""
     population: Mapped[int | None]
     version: Mapped[int] = mapped_column(nullable=False)
 
@@ -110,11 +117,11 @@ class Area(Base):
 
 
 class Figure(Base):
-    """The count of a measure in an area and a month; of all, or of one language, or of one channel."""
+    """The count of a measure in an area and a month: in total, or for one language or one channel."""
 
     __tablename__ = "indicators_figure"
     __table_args__ = (
-        # The name that the convention would give it is too long for PostgreSQL.
+        # The name from the naming convention is too long for PostgreSQL.
         UniqueConstraint(*CELL, name="uq_indicators_figure_cell"),
         CheckConstraint("value >= 0", name="count"),
         CheckConstraint(f"language IN {LANGUAGES!r}", name="language"),
@@ -130,44 +137,44 @@ class Figure(Base):
     channel: Mapped[str] = mapped_column(String(5), default="")
     value: Mapped[int]
     import_id: Mapped[int | None] = mapped_column(ForeignKey("indicators_import.id", ondelete="SET NULL"), index=True)
-    """The import that wrote it last; None for what the portal or a survey counted."""
+    """The import that wrote it last; None if the portal or a survey counted it."""
 
 
 class Import(Base):
-    """Where figures came from: which file, who took it over, when, and what stood there before."""
+    """An imported file: its name and digest, the member who imported it, when, and the figures it replaced."""
 
     __tablename__ = "indicators_import"
     __table_args__ = (CheckConstraint(f"kind IN {FILE_KINDS!r}", name="kind"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     member_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_member.id"), index=True)
-    """None for what came with the demonstration or the command line."""
+    """None for the demonstration's data and imports from the command line."""
     kind: Mapped[str] = mapped_column(String(10))
     source_name: Mapped[str] = mapped_column(String(80), default="")
     file_name: Mapped[str] = mapped_column(String(120))
     digest: Mapped[str] = mapped_column(String(64))
     rows: Mapped[int]
-    """How many the file has, without its heading."""
+    """The number of rows of the file, without its header."""
     cells: Mapped[int]
-    """How many figures it wrote."""
+    """The number of figures it wrote."""
     first_on: Mapped[date]
     last_on: Mapped[date]
     made_at: Mapped[datetime]
     undone_at: Mapped[datetime | None]
     changes: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
-    """Packed: what stood in each cell before and after; None once it is too old to be undone."""
+    """Packed: the value of each cell before and after; None once the import is too old to be undone."""
 
 
 ByMonth = dict[date, int]
 
 
 def measures() -> Sequence[Measure]:
-    """All measures, in their order."""
+    """Return all measures in their order."""
     return session.scalars(select(Measure).order_by(Measure.position, Measure.key)).all()
 
 
 def measure_named(key: str) -> Measure:
-    """A measure, or `NotFound`."""
+    """Return a measure by key. Raise `NotFound` if there is none."""
     found = session.scalars(select(Measure).where(Measure.key == key)).first() if is_measure_key(key) else None
     if found is None:
         raise NotFound
@@ -175,20 +182,20 @@ def measure_named(key: str) -> Measure:
 
 
 def areas_of(market: Market) -> Sequence[Area]:
-    """The areas of a place that whoever asks may know of, the place itself first."""
+    """Return the areas of a place, the place itself first. The caller has checked that the place may be seen."""
     asked = select(Area).where(Area.market_id == market.id)
     order = {part: number for number, part in enumerate(AreaPart)}
     return sorted(session.scalars(asked), key=lambda area: (order[AreaPart(area.part)], area.rank))
 
 
 def known_areas(member_id: int) -> Sequence[Area]:
-    """The city and every area of the places that a member may know of."""
+    """Return the city and the areas of all places that a member may know of."""
     theirs = select(Market.id).where(known_to(member_id))
     return session.scalars(select(Area).where((Area.market_id.is_(None)) | Area.market_id.in_(theirs))).all()
 
 
 def known_area(area_id: int, member_id: int) -> Area:
-    """An area, or `NotFound`: the same for one of a place that is hidden from whoever asks and for none."""
+    """Return an area. Raise `NotFound` alike if it does not exist and if its place is hidden from the member."""
     found = session.get(Area, area_id)
     if found is None:
         raise NotFound
@@ -198,7 +205,7 @@ def known_area(area_id: int, member_id: int) -> Area:
 
 
 def figures(area: Area, measure: Measure) -> ByMonth:
-    """The monthly counts of all, over languages and channels."""
+    """Return the monthly totals of a measure in an area, over all languages and channels."""
     asked = select(Figure.month_on, Figure.value).where(
         Figure.area_id == area.id, Figure.measure_id == measure.id, Figure.language == "", Figure.channel == ""
     )
@@ -206,16 +213,16 @@ def figures(area: Area, measure: Measure) -> ByMonth:
 
 
 def plain_figures(area_ids: Iterable[int]) -> dict[tuple[int, int, date], int]:
-    """All counts of these areas over languages and channels, by area, measure and month."""
+    """Return the totals over languages and channels in these areas, by area id, measure id and month."""
     asked = select(Figure.area_id, Figure.measure_id, Figure.month_on, Figure.value)
     of_all = asked.where(Figure.area_id.in_(area_ids), Figure.language == "", Figure.channel == "")
     return {(row.area_id, row.measure_id, row.month_on): row.value for row in session.execute(of_all)}
 
 
 def first_own_month(market: Market) -> date | None:
-    """The month from which on the effort's own figures of a place may be written down; None while it is hidden.
+    """Return the first month for which the effort's own figures of a place may be recorded; None while it is hidden.
 
-    Earlier ones would tell, once the place is public, since when there was work: see `Measure.counted_anyway`.
+    Earlier figures would reveal, once the place is public, since when there was work; see `Measure.counted_anyway`.
     """
     return month_of(known_since(market)) if is_shown(market.id) else None
 
@@ -224,7 +231,7 @@ STANDARD = Path(__file__).parent / "standard.toml"
 
 
 class FigureEntry(NamedTuple):
-    """A figure to write down."""
+    """A figure to be written."""
 
     area_id: int
     measure_id: int
@@ -235,12 +242,12 @@ class FigureEntry(NamedTuple):
 
     @property
     def cell(self) -> tuple[Any, ...]:
-        """Where it stands, in the order of `CELL`."""
+        """The key of its cell, in the order of `CELL`."""
         return (*self[:3], *self[4:])
 
 
 def load_standard_measures() -> int:
-    """Add the measures of `standard.toml` that are not there; the others stay as they are. Returns how many are new."""
+    """Add the measures of `standard.toml` that are missing, without changing the others. Return how many were added."""
     known = set(session.scalars(select(Measure.key)))
     listed: list[dict[str, Any]] = tomllib.loads(STANDARD.read_text(encoding="utf-8"))["measures"]
     texts = ("name", "about", "source", "unit")
@@ -255,7 +262,7 @@ def load_standard_measures() -> int:
 
 
 def found_area(market: Market | None, part: AreaPart, rank: int = 1, **given: Any) -> Area:
-    """A new area, of a place or (`market` None) the whole city."""
+    """Create an area of a place, or of the whole city if `market` is None."""
     name = given.pop("name", Bilingual("", ""))
     area = Area(market_id=market.id if market else None, part=part.value, rank=rank, name=name, **given)
     session.add(area)
@@ -264,9 +271,9 @@ def found_area(market: Market | None, part: AreaPart, rank: int = 1, **given: An
 
 
 def record(counts: Iterable[FigureEntry], import_id: int | None = None) -> dict[FigureEntry, int | None]:
-    """Write figures down, over those that are there. Returns what stood there before, by the new figure.
+    """Write figures, replacing those in the same cells. Return the previous value (or None) by new figure.
 
-    Of several for one cell the last counts. `import_id`: where they came from, if from a file.
+    If several are given for one cell, the last one is used. `import_id`: the import that they come from, if any.
     """
     new = {one.cell: one for one in counts}
     there = figures_in(new.values())
@@ -281,13 +288,13 @@ def record(counts: Iterable[FigureEntry], import_id: int | None = None) -> dict[
         {"id": random_id(), "import_id": import_id, **one._asdict()} for cell, one in new.items() if cell not in there
     ]
     if added:
-        # Thousands come at once; the object mapper would take seconds for them.
+        # An import brings thousands; the ORM would take seconds to insert them.
         session.execute(table(Figure).insert(), added)
     return before
 
 
 def figures_in(counts: Collection[FigureEntry]) -> dict[tuple[Any, ...], Figure]:
-    """The figures that stand where these would be written, by their cells."""
+    """Return the figures in the cells that these entries would write, by cell."""
     if not counts:
         return {}
     months = [one.month_on for one in counts]
@@ -304,13 +311,13 @@ LOOK_BACK = 2
 
 
 def count_months() -> None:
-    """Count the months that have ended, each in a transaction of its own."""
+    """Count the last `LOOK_BACK` months that have ended, each in its own transaction."""
     last = plus(month_of(today()), -1)
     each_row(span(plus(last, 1 - LOOK_BACK), last), count_month)
 
 
 def count_month(month: date) -> None:
-    """Write down what every feature counts in a month. What is complete stays, and so does what came in a file."""
+    """Write the monthly counts of all features. Complete months and imported figures are not changed."""
     found = [tally for count in MONTHLY_COUNTS.plugged() for tally in count(month)]
     keys = {one.key: one for one in session.scalars(select(Measure).where(Measure.key.in_({t.measure for t in found})))}
     settled = _settled(keys.values(), month)
@@ -325,13 +332,17 @@ def count_month(month: date) -> None:
 
 
 def _settled(listed: Iterable[Measure], month: date) -> set[str]:
-    """The measures whose figures of a month are complete and there."""
+    """Return the keys of measures whose figures of a month exist and are complete."""
     counted = set(session.scalars(select(Figure.measure_id).where(Figure.month_on == month).distinct()))
     return {one.key for one in listed if one.id in counted and is_complete(month, one.lag_days + 1, today())}
 
 
 def _filed(month: date) -> set[tuple[int, str]]:
-    """What was imported for a month, by area and family: a part of one source says nothing of another one's whole."""
+    """Return area and measure family of each imported figure of a month.
+
+    A family (a measure and its parts) is taken from one source: a part from one source does not fit another one's
+    whole.
+    """
     asked = select(Figure.area_id, Measure).join(Measure, Measure.id == Figure.measure_id)
     rows = session.execute(asked.where(Figure.month_on == month, Figure.import_id.is_not(None)))
     return {(area_id, _family(measure)) for area_id, measure in rows}
@@ -342,7 +353,7 @@ def _family(measure: Measure) -> str:
 
 
 def _areas(markets: Iterable[int | None]) -> dict[int | None, int]:
-    """The areas of places, and of the city (None); those that are missing are founded."""
+    """Return area ids by market id, None for the city; missing areas of the given places are created."""
     asked = select(Area.market_id, Area.id).where(
         Area.part.in_((AreaPart.PLACE.value, AreaPart.CITY.value)), Area.rank == 1
     )

@@ -1,1 +1,1 @@
-"""What can honestly be said: the plan that is fixed beforehand, the models, the refusals, the sentence."""
+"""Evaluation of effects: preregistered plans, models, refusals, and sentences that state how sure a finding is."""

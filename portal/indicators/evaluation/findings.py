@@ -1,4 +1,4 @@
-"""From the material of a study to its findings: every model for every measure, a refusal where nothing can be said."""
+"""Findings of a study from its material: every model for every measure, or a refusal where the data allow no answer."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Case:
-    """One measure of a study."""
+    """One measure of a study with its series."""
 
     material: Material
     measure: str
@@ -56,13 +56,13 @@ class Case:
     comparison_ring: list[ByMonth] = field(default_factory=list)
 
     def window(self, *areas: ByMonth) -> StudyWindow:
-        """The months of the plan that were counted in the place and in these areas."""
+        """Return the study window of the months counted both in the place and in all these areas."""
         months = counted_in_all([self.place, *areas])
         return window(self.material.plan, self.material.delivered_on, months)
 
 
 def findings(material: Material, progress: Progress = lambda _percent: None) -> tuple[ModelFinding, ...]:
-    """Every model that the portal knows for every measure of the plan, in the order of both."""
+    """Return a finding for every known model and every measure of the plan, in the order of both."""
     work = [(case, one) for case in cases(material) for one in KNOWN]
     found = []
     for number, (case, one) in enumerate(work):
@@ -72,14 +72,14 @@ def findings(material: Material, progress: Progress = lambda _percent: None) -> 
 
 
 def cases(material: Material) -> Iterator[Case]:
-    """The measures of a study with their series."""
+    """Yield the measures of a study with their series."""
     for measure, areas in material.series.items():
         parts = {part: material.areas(measure, part) for part in ("comparison", "ring", "comparison_ring")}
         yield Case(material, measure, areas.get(PLACE, {}), **parts)
 
 
 def finding(case: Case, one: ModelChoice) -> ModelFinding:
-    """What one model says about one measure."""
+    """Return the finding of one model for one measure."""
     match one.design:
         case Design.ITS:
             return _series(case, one)
@@ -108,7 +108,7 @@ def _against_areas(case: Case, one: ModelChoice) -> ModelFinding:
         return _refused(case, one, whole, why)
     counted = counted_in_all(case.comparison)
     ahead = [month for month in span(whole.after[0], whole.after[-1]) if month in counted]
-    # A chart draws one line: up to the first month that was not counted.
+    # A chart draws one line: it ends at the first month that was not counted.
     ahead = ahead[: next((n for n, month in enumerate(ahead) if month != plus(whole.after[0], n)), len(ahead))]
     panel = ComparisonPanel(
         [case.place[month] for month in whole.months],
@@ -141,7 +141,7 @@ def _displacement(case: Case, one: ModelChoice) -> ModelFinding:
 
 
 def _pair(areas: Sequence[ByMonth], whole: StudyWindow, *, mean: bool = False) -> BeforeAfter:
-    """What was counted in these areas together; `mean`: each counts for a part, so that it is like one area."""
+    """Return the counts of these areas together; with `mean`, weighted so that they amount to one average area."""
     before, after = (sum(area[month] for area in areas for month in side) for side in (whole.before, whole.after))
     return BeforeAfter(before, after, 1 / len(areas) if mean else 1.0)
 
@@ -192,7 +192,7 @@ def _told(
 
 
 def _ring(case: Case) -> dict[str, float]:
-    """How the ring around changed: an interval, a comparison and displacement are shown together."""
+    """Return the change in the ring, since interval, comparison and displacement are always shown together."""
     if not (case.ring and case.comparison_ring):
         return {}
     whole = of_equal_length(case.window(*case.ring, *case.comparison_ring))
@@ -203,7 +203,7 @@ def _ring(case: Case) -> dict[str, float]:
 
 
 def _before(case: Case) -> dict[str, float]:
-    """Whether it began from a peak; asked of all months before, however many a design uses."""
+    """Return the peak before the call-in, if any, from all months before, even if the design uses fewer."""
     found = peak(case.place, case.window())
     return {} if found is None else {"peak": found}
 

@@ -1,4 +1,4 @@
-"""Fitting a model of counts: Poisson, quasi-Poisson, negative binomial, and Newey-West errors."""
+"""Fitting models of counts: Poisson, quasi-Poisson, negative binomial, and Newey-West standard errors."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from statsmodels.tsa.stattools import acf
 
 Array = NDArray[np.float64]
 WIDEST = 3.0
-"""A standard error of the logarithm beyond which nothing was learned."""
+"""A standard error of the log ratio; an estimate with a larger one is uninformative and refused."""
 FEWEST_LEFT = 3
-"""Months that must be left over once every parameter has taken one."""
+"""Residual degrees of freedom required, in months."""
 LEVEL = 0.95
 
 
@@ -31,51 +31,51 @@ class NoFit(Exception):
 
 
 def check_both_sides(after: NDArray[np.bool_], *series: Array) -> None:
-    """Raise `NoFit` unless something happened before and after: of nothing there is no logarithm."""
+    """Raise `NoFit` unless every series has events before and after: the logarithm of zero is undefined."""
     if not all(one[side].sum() > 0 for one in series for side in (after, ~after)):
         raise NoFit
 
 
 @dataclass(frozen=True)
 class Fit:
-    """What came of fitting. `mean` and `residuals` (Pearson's) stand for the rows of the design."""
+    """A fitted model. `mean` and `residuals` (Pearson's) correspond to the rows of the design."""
 
     params: Array
     covariances: tuple[Array, ...]
-    """Of several, whichever gives the wider interval counts."""
+    """If there are several, the one with the wider interval is used."""
     mean: Array
     residuals: Array
     dispersion: float
-    """Pearson's chi-squared by its degrees of freedom: 1 for a true Poisson."""
+    """Pearson's chi-squared divided by its degrees of freedom: 1 for a true Poisson."""
     freedom: float | None
-    """Of Student's t, where the variance was estimated too; None for the normal distribution."""
+    """Degrees of freedom of Student's t, where the variance was estimated; None for the normal distribution."""
     alpha: float | None = None
-    """Of the negative binomial: variance = mean + alpha mean²."""
+    """Dispersion of the negative binomial: variance = mean + alpha mean²."""
 
     @property
     def quantile(self) -> float:
-        """By how many standard errors the 95 % interval goes to each side."""
+        """The half-width of the 95 % interval in standard errors."""
         both = 0.5 + LEVEL / 2
         return float(stats.norm.ppf(both) if self.freedom is None else stats.t.ppf(both, self.freedom))
 
     def p(self, z: float) -> float:
-        """How often chance alone gives a value this far from 0, to either side."""
+        """Return the two-sided p value of a statistic."""
         tail = stats.norm.sf(abs(z)) if self.freedom is None else stats.t.sf(abs(z), self.freedom)
         return float(2 * tail)
 
     def errors(self, rows: Array) -> Array:
-        """The standard error of row · params, for every row."""
+        """Return the standard error of row · params for every row."""
         variances = [np.einsum("ij,jk,ik->i", rows, one, rows) for one in self.covariances]
         return np.sqrt(np.maximum(np.max(variances, axis=0), 0.0))
 
 
 def lags(n: int) -> int:
-    """How many lags Newey-West looks back, of `n` months (Newey and West 1994, their rule of thumb)."""
+    """Return the number of Newey-West lags for `n` months (Newey and West 1994, their rule of thumb)."""
     return floor(float(4 * (n / 100) ** (2 / 9)))
 
 
 def fit_counts(model: str, counts: Array, design: Array, exposure: Array | None = None) -> Fit:
-    """Fit log E[count] = log exposure + design · params. Raises `NoFit`."""
+    """Fit log E[count] = log exposure + design · params. Raise `NoFit` if that fails."""
     offset = np.log(exposure) if exposure is not None else None
     alpha = None
     family: Any = families.Poisson()
@@ -86,9 +86,9 @@ def fit_counts(model: str, counts: Array, design: Array, exposure: Array | None 
 
 
 def fit_shares(model: str, ours: Array, others: Array, design: Array) -> Fit:
-    """Fit the logarithm of the odds that an event was ours, not theirs. Raises `NoFit`.
+    """Fit the log odds that an event happened in our area and not in the others. Raise `NoFit` if that fails.
 
-    The same as a Poisson model with an effect for every area and every month, of which neither is of interest.
+    Equivalent to a Poisson model with a nuisance effect for every area and every month.
     """
     return _fitted(model, GLM(np.column_stack([ours, others]), design, family=families.Binomial()), None)
 
@@ -117,8 +117,9 @@ def _fitted(model: str, glm: Any, alpha: float | None) -> Fit:
 def _covariances(model: str, glm: Any, result: Any) -> Iterator[Array]:
     plain = np.asarray(result.cov_params())
     if model in ("quasi_poisson", "newey_west"):
-        # By hand: for shares the library's own scale leaves out how many events each month had. Never below 1: months
-        # that vary less than a Poisson do so by chance, and would make everybody surer just when chance was kind.
+        # By hand: for shares, statsmodels' own scale ignores the number of events of each month. Never below 1: months
+        # that vary less than a Poisson do so by chance, and a smaller scale would narrow the interval on the strength
+        # of that chance.
         plain = plain * max(1.0, _spread(glm, result))
     yield plain
     if model == "newey_west":
@@ -131,9 +132,9 @@ def _spread(glm: Any, result: Any) -> float:
 
 
 def _newey_west(glm: Any, result: Any) -> Array:
-    """The covariance for residuals that are not independent (Newey and West 1987).
+    """Return the covariance for autocorrelated residuals (Newey and West 1987).
 
-    In series as short as ours it is known to be too narrow, which simulation confirms: it never stands alone.
+    In series as short as ours it is known to be too narrow, which simulation confirms: it is never used alone.
     """
     how = {"maxlags": lags(len(glm.exog)), "use_correction": True}
     refit = glm.fit(start_params=result.params, cov_type="HAC", cov_kwds=how)
@@ -141,13 +142,13 @@ def _newey_west(glm: Any, result: Any) -> Array:
 
 
 def _fixed_b(n: int) -> float:
-    """By how much the lags widen the interval: the square of Kiefer and Vogelsang's (2005) critical value over 1.96."""
+    """Return the variance factor for the lags: (Kiefer and Vogelsang's critical value (2005) / 1.96)²."""
     b = (lags(n) + 1) / n
     return float((1.96 + 2.9694 * b + 0.416 * b**2 - 0.5324 * b**3) / 1.96) ** 2
 
 
 def _alpha(counts: Array, design: Array, offset: Array | None) -> float:
-    """The dispersion of the negative binomial by maximum likelihood; 0 where the counts vary no more than a Poisson."""
+    """Return the maximum likelihood alpha of the negative binomial; 0 where counts vary no more than a Poisson."""
 
     def loss(log_alpha: float) -> float:
         family = families.NegativeBinomial(alpha=exp(log_alpha))
@@ -167,7 +168,7 @@ def _alpha(counts: Array, design: Array, offset: Array | None) -> float:
 
 @dataclass(frozen=True)
 class Expected:
-    """What was to be expected without the effort, month by month, and the 95 % interval of that expectation."""
+    """The counts expected without the effort, by month, with their 95 % interval."""
 
     middle: Array
     low: Array
@@ -176,7 +177,7 @@ class Expected:
 
 @dataclass(frozen=True)
 class Effect:
-    """What a model says: what came to be by what was to be expected (`ratio`), and the ends of its interval."""
+    """An estimated effect: the ratio of observed to expected counts, with its 95 % interval."""
 
     ratio: float
     low: float
@@ -186,11 +187,11 @@ class Effect:
     diagnostics: dict[str, float] = field(default_factory=dict)
     residuals: tuple[float, ...] = ()
     kept: tuple[int, ...] = ()
-    """To which of the months that were given each residual belongs."""
+    """The index of the given month that each residual belongs to."""
 
 
 def ratio_of(fit: Fit, log_ratio: float, gradient: Array) -> tuple[float, float, float, float]:
-    """A ratio, the ends of its interval and its p, by the delta method on the logarithm. Raises `NoFit`."""
+    """Return a ratio, its interval and its p value by the delta method on the logarithm. Raise `NoFit`."""
     error = float(fit.errors(gradient[None, :])[0])
     if not (isfinite(log_ratio) and 0 < error < WIDEST):
         raise NoFit
@@ -199,14 +200,14 @@ def ratio_of(fit: Fit, log_ratio: float, gradient: Array) -> tuple[float, float,
 
 
 def expected(fit: Fit, design: Array, scale: Array) -> Expected:
-    """`scale` · exp(design · params), row by row, with its interval."""
+    """Return `scale` · exp(design · params) for each row, with its interval."""
     middle = design @ fit.params
     reach = fit.quantile * fit.errors(design)
     return Expected(*(scale * np.exp(line) for line in (middle, middle - reach, middle + reach)))
 
 
 def diagnose(fit: Fit) -> dict[str, float]:
-    """How well the model fits: dispersion, autocorrelation of the residuals, Ljung and Box's test of it."""
+    """Return diagnostics of a fit: dispersion, lag-1 autocorrelation of the residuals, Ljung-Box p value."""
     said = {"dispersion": fit.dispersion}
     residuals = fit.residuals
     if fit.alpha is not None:

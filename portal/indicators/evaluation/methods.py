@@ -1,12 +1,10 @@
-"""Difference in differences: how a place's part of all events changed, its own and those of similar areas together.
+"""The statistical designs: difference in differences, interrupted time series, weighted displacement difference.
 
-Whatever happens everywhere in a month (summer, a new way to record) moves both, and cancels. Which models there are is
-said in `docs/evaluation.md`.
-
-log E[count] = log population + a + b·t + seasons + c·after (+ d·t·after), after Bernal, Cummins and Gasparrini (2017).
-
-Wheeler and Ratcliffe (2018), Crime Science 7:11. Counts are taken for Poisson, so each is its own variance; where
-months vary more than that, the variance is as many times as large.
+Difference in differences compares the place's share of events with that of similar areas, so that effects common to all
+(season, a new way of recording) cancel. The interrupted series is log E[count] = log population + a + b·t + seasons +
+c·after (+ d·t·after), after Bernal, Cummins and Gasparrini (2017). The displacement difference is Wheeler and
+Ratcliffe's (2018, Crime Science 7:11): Poisson variances, multiplied by the dispersion if months vary more. See
+`docs/evaluation.md`.
 """
 
 from __future__ import annotations
@@ -36,17 +34,17 @@ from portal.indicators.evaluation.fitting import (
 
 @dataclass(frozen=True)
 class ComparisonPanel:
-    """Counts of the place and of each comparison area, for the same months; `after` says which months come after."""
+    """Counts of the place and of each comparison area for the same months; `after` marks those after the call-in."""
 
     ours: Sequence[float]
     others: Sequence[Sequence[float]]
     after: Sequence[bool]
     ahead: Sequence[float] = ()
-    """What was counted in all comparison areas together in the months for which an expectation is wanted."""
+    """The counts of all comparison areas together, for the months for which expected counts are wanted."""
 
 
 def compared(model: str, panel: ComparisonPanel) -> Effect:
-    """The change against similar areas, by "quasi_poisson", "newey_west" or "placebo". Raises `NoFit`."""
+    """Return the change relative to similar areas, by "quasi_poisson", "newey_west" or "placebo". Raise `NoFit`."""
     ours, theirs = np.asarray(panel.ours, float), np.asarray(panel.others, float).sum(axis=0)
     after = np.asarray(panel.after, bool)
     check_both_sides(after, ours, theirs)
@@ -57,7 +55,7 @@ def compared(model: str, panel: ComparisonPanel) -> Effect:
     ratio, low, high, p = ratio_of(fit, change, np.array([0.0, 1.0]))
     if model == "placebo":
         reach, p = _by_placebos(change, known)
-        # Larger areas than ours say nothing of how far chance alone moves our own few events.
+        # Areas larger than ours understate how far chance alone moves our few events: use the wider interval.
         low, high = min(low, exp(change - reach)), max(high, exp(change + reach))
     usual = exp(float(fit.params[0]))
     diagnostics = diagnose(fit) | {"expected": float(usual * theirs[after].sum()), "observed": float(ours[after].sum())}
@@ -70,10 +68,10 @@ def compared(model: str, panel: ComparisonPanel) -> Effect:
 
 
 def trend_before(panel: ComparisonPanel) -> dict[str, float]:
-    """How the place's part changed from year to year before the call-in, in percent, with its p; empty without a fit.
+    """Return the yearly change of the place's share before the call-in, in percent, with its p; empty without a fit.
 
-    A level before and a level after know no trend, so whatever has one seems to have changed at the call-in too: by
-    "trend_carried" percent, if it just went on.
+    The design compares two levels and ignores trends, so an existing trend looks like an effect of the call-in: of
+    "trend_carried" percent, if it simply continued.
     """
     before = ~np.asarray(panel.after, bool)
     ours, theirs = np.asarray(panel.ours, float)[before], np.asarray(panel.others, float).sum(axis=0)[before]
@@ -91,7 +89,7 @@ def trend_before(panel: ComparisonPanel) -> dict[str, float]:
 
 
 def rank(change: float, placebos: Sequence[float]) -> int:
-    """How large the change is beside those of areas where nothing was done: 1 is the largest, whichever way."""
+    """Return the rank of the change among those of areas without a call-in, by absolute size; 1 is the largest."""
     return 1 + sum(abs(one) >= abs(change) for one in placebos)
 
 
@@ -102,13 +100,13 @@ def _shares(model: str, ours: Array, theirs: Array, after: NDArray[np.bool_]) ->
 
 
 def _left_out(panel: ComparisonPanel, number: int) -> tuple[Array, Array]:
-    """A comparison area as if it were the place, and the others as its comparison."""
+    """Return a comparison area in the role of the place, and the sum of the others as its comparison."""
     others = np.asarray(panel.others, float)
     return others[number], np.delete(others, number, axis=0).sum(axis=0)
 
 
 def _log_effect(ours: Array, theirs: Array, after: NDArray[np.bool_]) -> float | None:
-    """The change as the logarithm of a ratio of ratios; None where something never happened."""
+    """Return the change as a log ratio of ratios; None if any of the four sums is zero."""
     cells = [float(one[side].sum()) for one in (ours, theirs) for side in (after, ~after)]
     if min(cells) <= 0:
         return None
@@ -116,7 +114,7 @@ def _log_effect(ours: Array, theirs: Array, after: NDArray[np.bool_]) -> float |
 
 
 def _by_placebos(change: float, placebos: Sequence[float]) -> tuple[float, float]:
-    """How far the logarithm may be off, by how much similar areas differ among themselves, and the rank's chance."""
+    """Return the half-width of the log interval from the spread among similar areas, and the p value of the rank."""
     count = len(placebos)
     if count < 2:
         raise NoFit
@@ -126,19 +124,19 @@ def _by_placebos(change: float, placebos: Sequence[float]) -> tuple[float, float
 
 @dataclass(frozen=True)
 class InterruptedSeries:
-    """A series. `times` are months from that of the call-in; `season` the month of the year (1 to 12) at time 0."""
+    """A time series. `times` are months since the call-in's; `season` is the calendar month (1 to 12) at time 0."""
 
     times: Sequence[int]
     counts: Sequence[float]
     season: int
     exposure: Sequence[float] | None = None
     besides: Sequence[Sequence[float]] = ()
-    """Other explanations, one value a month each."""
+    """Covariates for other explanations, one value per month each."""
 
 
 @dataclass(frozen=True)
 class Form:
-    """The form of the model. `ahead`: for how many months from time 0 on an expectation is wanted."""
+    """The form of the model. `ahead`: the number of months from time 0 for which expected counts are wanted."""
 
     harmonics: int = 2
     with_slope: bool = False
@@ -147,7 +145,7 @@ class Form:
 
 
 def interrupted(model: str, line: InterruptedSeries, form: Form) -> Effect:
-    """The change over all months after, by one of the models of `fit_counts`. Raises `NoFit`."""
+    """Return the change over all months after, by one of the models of `fit_counts`. Raise `NoFit`."""
     times, counts = np.asarray(line.times, float), np.asarray(line.counts, float)
     extra = np.column_stack(line.besides) if line.besides else np.empty((len(times), 0))
     exposure = np.asarray(line.exposure, float) if line.exposure is not None else None
@@ -169,7 +167,7 @@ def interrupted(model: str, line: InterruptedSeries, form: Form) -> Effect:
 
 
 def _designs(times: Array, season: int, form: Form) -> tuple[Array, Array]:
-    """The columns that would be there anyway, and those of the change."""
+    """Return the columns of the counterfactual and those of the change."""
     year = 2 * pi * (times + season - 1) / 12
     waves = [wave(pair * year) for pair in range(1, form.harmonics + 1) for wave in (np.sin, np.cos)]
     plain = np.column_stack([np.ones_like(times), times / 12, *waves])
@@ -183,7 +181,7 @@ NORMAL = 1.959963984540054
 
 @dataclass(frozen=True)
 class BeforeAfter:
-    """What was counted before and after, and what one event counts for."""
+    """Counts before and after, and the weight of one event."""
 
     before: float
     after: float
@@ -206,7 +204,7 @@ class Difference:
     variance: float
 
     def spread(self, dispersion: float) -> Difference:
-        """The same where counts vary so many times as much as a Poisson, but never less."""
+        """Return the difference with its variance multiplied by the dispersion, which counts as at least 1."""
         return replace(self, variance=self.variance * max(1.0, dispersion))
 
     @property
@@ -215,7 +213,6 @@ class Difference:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The 95 % interval."""
         reach = NORMAL * sqrt(self.variance)
         return self.count - reach, self.count + reach
 
@@ -225,14 +222,14 @@ class Difference:
 
 
 def difference(treated: BeforeAfter, control: BeforeAfter) -> Difference:
-    """How one changed beyond how the other did."""
+    """Return the change of the treated area beyond that of the control area."""
     return Difference(treated.change - control.change, treated.variance + control.variance)
 
 
 def displacement_difference(
     treated: BeforeAfter, control: BeforeAfter, ring: BeforeAfter | None, control_ring: BeforeAfter | None
 ) -> Difference:
-    """The change of the place and of the ring around it, beyond that of what they are compared with."""
+    """Return the change of the place and its ring beyond that of their comparison areas."""
     whole = difference(treated, control)
     if ring is None or control_ring is None:
         return whole
@@ -241,10 +238,10 @@ def displacement_difference(
 
 
 def dispersion(*sides: Sequence[Sequence[float]]) -> float:
-    """How many times as much months vary as those of a Poisson: Pearson's chi-squared by its degrees of freedom.
+    """Return the dispersion of monthly counts relative to a Poisson: Pearson's chi-squared by its degrees of freedom.
 
-    A side (the months before, those after) has a row of months for each area. What is usual in an area and what a month
-    brought to all of them cancel.
+    A side (the months before, those after) has a row of months for each area. Effects of an area and effects of a month
+    common to all areas cancel.
     """
     found = [_chi_squared([row for row in side if sum(row)]) for side in sides]
     freedom = sum(free for _chi, free in found)
@@ -252,7 +249,7 @@ def dispersion(*sides: Sequence[Sequence[float]]) -> float:
 
 
 def _chi_squared(rows: Sequence[Sequence[float]]) -> tuple[float, int]:
-    """Of a table of areas by months, against both being independent; and the degrees of freedom."""
+    """Return chi-squared of a table of areas by months against independence, and its degrees of freedom."""
     columns = [column for column in zip(*rows, strict=True) if sum(column)]
     if len(rows) < 2 or len(columns) < 2:
         return 0.0, 0

@@ -1,6 +1,6 @@
-"""The plan of a study, its lock, the day of the call-in, and what was done otherwise.
+"""Team pages of a study: its plan, the lock, the day of the call-in, deviations and results.
 
-An evaluator knows of no hidden place, so the study of one is made by a community lead who was admitted to it.
+Evaluators see no hidden place, so the study of a hidden place is made by a community lead admitted to it.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def _number(label: Any, least: int, most: int) -> IntegerField:
 
 
 class StudyPlanForm(EditorForm):
-    """What is fixed before anybody knows how it came out."""
+    """A form for the plan, completed before the outcome is known."""
 
     measures = _boxes(_l("What is looked at"))
     primary = RadioField(_l("Which one it is judged by"), validate_choice=False)
@@ -88,7 +88,7 @@ class StudyPlanForm(EditorForm):
 
     @property
     def plan(self) -> StudyPlan:
-        """The plan as it was typed."""
+        """The plan as entered. The form must be valid."""
         return StudyPlan(
             place=self._plan.place,
             measures=tuple(_chosen(self.measures)),
@@ -104,13 +104,13 @@ class StudyPlanForm(EditorForm):
         )
 
     def newer(self, stored: StudyPlan) -> list[tuple[Any, str]]:
-        """The fields in which somebody else saved something different, each with what is stored now."""
+        """Return the fields in which another member saved a different value, each with the stored value as text."""
         values = plan_as_typed(stored)
         changed = [name for name, value in values.items() if self[name].data != value]
         return [(self[name], _in_words(self[name], values[name])) for name in changed]
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """A plan without gaps: half a plan decides nothing."""
+        """Also reject a plan with gaps: an incomplete plan would leave decisions open until results are known."""
         if not super().validate(extra_validators):
             return False
         gaps = plans.gaps(self.plan)
@@ -124,7 +124,7 @@ class StudyPlanForm(EditorForm):
 
 
 class LockForm(ProtectedForm):
-    """What cannot be undone is said twice; `version` is the hash of the text that was on the page."""
+    """A confirmation of the lock, which cannot be undone. `version` is the hash of the plan text shown on the page."""
 
     version = HiddenField()
     sure = BooleanField(
@@ -134,7 +134,7 @@ class LockForm(ProtectedForm):
 
 
 class DayForm(ProtectedForm):
-    """When the call-in was."""
+    """A form for the day of the call-in."""
 
     delivered_on = DateField(_l("Day of the call-in"), validators=[readable, DataRequired(FILL_IN)])
 
@@ -146,7 +146,7 @@ class DayForm(ProtectedForm):
 
 
 class DeviationForm(WholeForm):
-    """What was done otherwise than planned: it is shown, never hidden."""
+    """A form for a deviation from the plan; deviations are shown with the results."""
 
     PAIRS = ("what", "why")
 
@@ -162,7 +162,7 @@ class DeviationForm(WholeForm):
 
 
 class PrimaryForm(WholeForm):
-    """Another measure to judge by than the locked plan says: a deviation with its reason."""
+    """A form for judging by another measure than the locked plan names: a deviation with its reason."""
 
     PAIRS = ("reason",)
 
@@ -175,7 +175,7 @@ class PrimaryForm(WholeForm):
 
 
 def plan_as_typed(plan: StudyPlan) -> dict[str, Any]:
-    """A plan as the fields of the form hold it."""
+    """Return a plan as data of the form's fields."""
     numbers = ("months_before", "months_after", "wash_out", "harmonics", "with_ring", "with_slope")
     typed = {name: getattr(plan, name) for name in numbers}
     typed |= {"main_model": plan.main, "primary": plan.primary}
@@ -183,17 +183,17 @@ def plan_as_typed(plan: StudyPlan) -> dict[str, Any]:
 
 
 def area_name(area: Area) -> str:
-    """A comparison area for the team."""
+    """Return the team's name of a comparison area, or "Similar area 2" if it has none."""
     return str(area.name) or str(_l("Similar area %(number)s", number=area.rank))
 
 
 def _chosen(field: SelectMultipleField) -> list[str]:
-    """The choices that are checked, in the order of the list: the order of a plan is no choice."""
+    """Return the checked choices in the order of the list, since the order in a plan carries no meaning."""
     return [choice.value for choice in field.choices if choice.value in (field.data or ())]
 
 
 def _in_words(field: Any, value: Any) -> str:
-    """What is stored in a field as people read it."""
+    """Return the stored value of a field as text for readers."""
     if isinstance(value, bool):
         return str(_l("Yes") if value else _l("No"))
     labels = {str(choice.value): str(choice.label) for choice in getattr(field, "choices", None) or ()}
@@ -208,13 +208,13 @@ blueprint = AudienceBlueprint(
 
 @blueprint.app_template_filter("iso_day")
 def iso_day(day: str) -> str:
-    """A day that a document holds ("2026-03-10"), in words."""
+    """Format a day of a document ("2026-03-10") in the page's language."""
     return date_words(date.fromisoformat(day))
 
 
 @blueprint.get("/")
 def index() -> str:
-    """The places that somebody knows of, and how their studies stand."""
+    """The places known to the member, with the state of their studies."""
     return render_template("indicators/studies/index.html", rows=known_studies(person().id))
 
 
@@ -234,7 +234,7 @@ def edit(market_id: int) -> str:
 
 @blueprint.post("/<int:market_id>/plan")
 def keep(market_id: int) -> Answer:
-    """Keep the plan."""
+    """Save the plan."""
     market = known_market(market_id, person().id, to_change=True)
     study = study_of(market)
     form = _plan_form(market, study, formdata=request.form)
@@ -250,7 +250,7 @@ def keep(market_id: int) -> Answer:
 
 @blueprint.post("/<int:market_id>/lock")
 def lock(market_id: int) -> Answer:
-    """Fix the plan for ever."""
+    """Lock the plan permanently."""
     market, study = _study(market_id)
     form = LockForm()
     if not form.validate():
@@ -265,7 +265,7 @@ def lock(market_id: int) -> Answer:
 
 @blueprint.post("/<int:market_id>/day")
 def enter_day(market_id: int) -> Answer:
-    """Say when the call-in was."""
+    """Save the day of the call-in."""
     market, study = _study(market_id)
     form = DayForm()
     if not form.validate():
@@ -277,7 +277,7 @@ def enter_day(market_id: int) -> Answer:
 
 @blueprint.post("/<int:market_id>/deviation")
 def deviate(market_id: int) -> Answer:
-    """Note what was done otherwise."""
+    """Add a deviation from the plan."""
     market, study = _study(market_id)
     form = DeviationForm()
     if not form.validate():
@@ -290,7 +290,7 @@ def deviate(market_id: int) -> Answer:
 
 @blueprint.post("/<int:market_id>/primary")
 def judge_by(market_id: int) -> Answer:
-    """Judge by another measure than the plan says."""
+    """Choose another measure to judge by than the plan names."""
     market, study = _study(market_id)
     form = PrimaryForm(measures_to_judge_by(study))
     if not form.validate():
@@ -302,7 +302,7 @@ def judge_by(market_id: int) -> Answer:
 
 @blueprint.post("/<int:market_id>/again")
 def compute_again(market_id: int) -> Response:
-    """Let the results be computed anew."""
+    """Request that the results be computed again."""
     market, study = _study(market_id)
     studies.ask_for_results(study)
     flash(_("The results are computed anew in the background."), "success")
@@ -311,7 +311,7 @@ def compute_again(market_id: int) -> Response:
 
 @blueprint.get("/<int:market_id>/plan.txt")
 def plan_text(market_id: int) -> Response:
-    """The text of a locked plan, byte for byte as it was hashed."""
+    """Download the text of a locked plan, byte for byte as it was hashed."""
     study = study_of(known_market(market_id, person().id))
     if study is None or study.text is None:
         raise NotFound
@@ -321,7 +321,7 @@ def plan_text(market_id: int) -> Response:
 
 @dataclass(frozen=True)
 class StudyForms:
-    """The forms of the page that somebody has filled in; the others are made anew."""
+    """Submitted forms with errors to show again; the page creates the others empty."""
 
     lock: LockForm | None = None
     day: DayForm | None = None
@@ -336,7 +336,7 @@ def _page(market: Market, given: StudyForms | None = None) -> str:
         return render_template(template, market=market, study=None, failed=None)
     lock = given.lock or LockForm(formdata=None)
     text = text_of(market, study)
-    # Areas are a part of what is read and locked too.
+    # The hash covers the areas too: they are part of the text that is read and locked.
     lock.version.data = lock.version.data or digest(text)
     known = call_in_day(market)
     return render_template(

@@ -1,4 +1,4 @@
-"""The plan of a study: what is fixed before the day of the call-in is entered, its text and its hash."""
+"""Study plans: the fields fixed before the call-in day is entered, their canonical text and hash, and study windows."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from portal.indicators.measures import written as written_measures
 
 
 class Design(StrEnum):
-    """What the months after the call-in are held against."""
+    """The basis of comparison for the months after the call-in."""
 
     ITS = "its"
     """The place's own months before: interrupted time series."""
     DID = "did"
     """Similar areas, before and after: difference in differences."""
     WDD = "wdd"
-    """Similar areas and the ring around: weighted displacement difference (Wheeler and Ratcliffe 2018)."""
+    """Similar areas and the surrounding ring: weighted displacement difference (Wheeler and Ratcliffe 2018)."""
 
 
 class ModelChoice(NamedTuple):
@@ -45,13 +45,15 @@ KNOWN = (
     ModelChoice(Design.ITS, "poisson"),
     ModelChoice(Design.WDD, "poisson"),
 )
-"""All of them are computed each time: nobody can choose among results by choosing among models."""
+"""All of them are computed each time, so that results cannot be selected by selecting a model."""
 MAY_BE_MAIN = KNOWN[:-2]
-"""Poisson alone takes too little variance for granted, and a count for a whole place is no change in percent."""
+"""Not plain Poisson, which assumes too little variance; not the displacement difference, which gives a count and not a
+change in percent.
+"""
 
 
 def choice(text: str) -> ModelChoice:
-    """The model written as "did:newey_west". Raises `ValueError` for one that there is not."""
+    """Parse a model such as "did:newey_west". Raise `ValueError` if it is unknown."""
     design, _, model = text.partition(":")
     found = ModelChoice(Design(design), model)
     if found not in KNOWN:
@@ -60,15 +62,20 @@ def choice(text: str) -> ModelChoice:
 
 
 FORM = 4
-"""Form 1 named no measure to judge by; a plan that names none is written in it, to the byte. Form 2 named rings and
-models also where there were no areas for them. Form 3 said neither when a verdict is given nor what "fairly sure"
-takes. A plan that is locked keeps its text."""
+"""The current version of the plan's text. Form 1 named no primary measure; a plan without one is still written in it,
+byte for byte. Form 2 listed rings and models even where there were no areas for them. Form 3 stated neither when a
+verdict is given nor the conditions of "fairly sure". A locked plan keeps its text.
+"""
 SHORTEST_BEFORE, LONGEST_BEFORE = 12, 120
 SHORTEST_AFTER, LONGEST_AFTER = 6, 60
 LOOKS = (12, 24)
-"""So many months after the call-in a verdict is given. Looking each month finds something by chance far too often."""
+"""Months after the call-in at which a verdict is given. Testing every month would find effects by chance far too
+often.
+"""
 LEAST_TO_BE_SURE = 5
-"""With fewer comparison areas nobody is fairly sure: how much areas differ by themselves is not known then."""
+"""Comparison areas needed for "fairly sure": with fewer, their variation without any effort is not known well
+enough.
+"""
 LONGEST_WASH_OUT = 6
 MOST_HARMONICS = 3
 OUTLINE, MEASURE, PRIMARY, AREAS = "Outline of ", "Measure: ", "Primary measure: ", "Comparison areas: "
@@ -77,7 +84,7 @@ PLACE, RING, COMPARISON_RING, UNDRAWN = "place", "ring-", "comparison_ring-", "n
 
 @dataclass(frozen=True)
 class StudyPlan:
-    """What is fixed. `place` is the address of the place, `comparison` the numbers of its comparison areas."""
+    """The plan of a study. `place` is the slug of the place, `comparison` the ranks of its comparison areas."""
 
     place: str
     measures: tuple[str, ...] = ()
@@ -85,15 +92,15 @@ class StudyPlan:
     with_ring: bool = True
     main: str = str(KNOWN[0])
     beside: tuple[str, ...] = tuple(map(str, KNOWN))
-    """Every model that is shown: the main one too."""
+    """All models shown, including the main one."""
     months_before: int = 36
     months_after: int = 24
     wash_out: int = 1
-    """So many months from the call-in's own on belong to neither side."""
+    """The number of months, starting with the call-in's, that count neither as before nor as after."""
     harmonics: int = 2
     """Pairs of sine and cosine for the seasons."""
     with_slope: bool = False
-    """Whether the trend may change after the call-in as well as the level."""
+    """Whether the slope may change after the call-in, not only the level."""
     primary: str = ""
     """The measure by which the effort is judged; plans of form 1 have none."""
 
@@ -103,18 +110,18 @@ class StudyPlan:
 
 
 def looks(plan: StudyPlan) -> tuple[int, ...]:
-    """After how many counted months a verdict is given: at the usual looks, and when the study ends."""
+    """Return the numbers of counted months after which a verdict is given: `LOOKS` and the end of the study."""
     return (*(months for months in LOOKS if months < plan.months_after), plan.months_after)
 
 
 def default_plan(place: str, measures: Collection[str], comparison: Collection[int]) -> StudyPlan:
-    """What a form begins with: similar areas if there are any, else the months before."""
+    """Return the initial plan of a form: compared with similar areas if there are any, else with the months before."""
     plan = StudyPlan(place, tuple(measures), tuple(comparison))
     return plan if comparison else replace(plan, main="its:newey_west")
 
 
 def gaps(plan: StudyPlan) -> list[str]:
-    """Which fields keep a plan from being locked."""
+    """Return the names of the fields that keep a plan from being locked."""
     numbers = {
         "months_before": SHORTEST_BEFORE <= plan.months_before <= LONGEST_BEFORE,
         "months_after": SHORTEST_AFTER <= plan.months_after <= LONGEST_AFTER,
@@ -134,13 +141,14 @@ def gaps(plan: StudyPlan) -> list[str]:
 
 
 LEAST_PLACEBOS = 3
-"""With fewer comparison areas nobody can say how much areas differ by chance."""
+"""The fewest comparison areas for placebos: with fewer, variation by chance between areas cannot be estimated."""
 
 
 def feasible(plan: StudyPlan, areas: Collection[str]) -> StudyPlan:
-    """The plan without what cannot be done with the areas that there are ("comparison-1", "ring-1").
+    """Return the plan reduced to models and areas available among `areas` ("comparison-1", "ring-1").
 
-    What is not there when a plan is fixed is not counted later either: else a ring could be drawn where it suits.
+    Areas missing when the plan is locked are not added later either: otherwise a ring could be drawn to suit the
+    results.
     """
     comparison = tuple(rank for rank in plan.comparison if f"comparison-{rank}" in areas)
     beside = tuple(one for one in plan.beside if _least_areas(one) <= len(comparison))
@@ -158,12 +166,12 @@ def _has(areas: Collection[str], part: str) -> bool:
 
 
 def written(plan: StudyPlan) -> str:
-    """The plan as it is kept: JSON with sorted keys."""
+    """Return the plan as stored: JSON with sorted keys."""
     return json.dumps(asdict(plan), sort_keys=True)
 
 
 def read(text: str) -> StudyPlan:
-    """The plan that `written` wrote."""
+    """Parse the output of `written`."""
     kept: dict[str, Any] = json.loads(text)
     values: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in kept.items()}
     return StudyPlan(**values)
@@ -172,10 +180,10 @@ def read(text: str) -> StudyPlan:
 def canonical(
     plan: StudyPlan, names: Mapping[str, str], outlines: Mapping[str, str], there: Collection[str] = ()
 ) -> str:
-    """The text that is hashed and published: the same bytes for the same plan, one line for each thing that is fixed.
+    """Return the text that is hashed and published: deterministic, one line for each fixed item.
 
-    `names`: how each measure is called in English, so that people can read it. `outlines`: a mark of how each area is
-    drawn, so that nobody can draw other ones afterwards unseen. `there`: the areas that there are.
+    `names`: the English names of the measures, for readers. `outlines`: a hash of each area's outline, so that
+    redrawing an area afterwards is detected. `there`: the keys of the existing areas.
     """
     is_new = bool(plan.primary)
     plan = feasible(plan, there) if is_new else plan
@@ -207,7 +215,7 @@ def canonical(
 
 
 def _of_verdicts(plan: StudyPlan) -> list[str]:
-    """When a verdict is given, and what it takes."""
+    """Return the lines on when a verdict is given and which conditions "fairly sure" has."""
     return [
         f"Verdict only after so many counted months: {', '.join(map(str, looks(plan)))}",
         "Fairly sure only by the widest of the intervals of the main model, of Newey-West and of placebos,",
@@ -228,14 +236,14 @@ def _ring(plan: StudyPlan, there: Collection[str]) -> str:
 
 
 def _marks(plan: StudyPlan, outlines: Mapping[str, str], there: Collection[str]) -> dict[str, str]:
-    """A mark for each area that is used, also for one that is drawn nowhere and so could be drawn later."""
+    """Return an outline mark for each area used, also for areas without an outline, which could be drawn later."""
     rings = (RING, COMPARISON_RING) if plan.with_ring else ()
     used = [f"comparison-{rank}" for rank in plan.comparison] + [key for key in there if key.startswith(rings)]
     return (dict.fromkeys([PLACE, *used], UNDRAWN) if there else {}) | dict(outlines)
 
 
 def _of_models(plan: StudyPlan, there: Collection[str]) -> list[str]:
-    """What the areas that there are let two of the models say."""
+    """Return the lines on the limits that the available areas set to placebos and the displacement difference."""
     found, models, of = [], (plan.main, *plan.beside), len(plan.comparison) + 1
     if "did:placebo" in models:
         by_chance = f"which chance alone brings about 1 time in {of}"
@@ -249,21 +257,21 @@ def _of_models(plan: StudyPlan, there: Collection[str]) -> list[str]:
 
 @dataclass(frozen=True)
 class Fixed:
-    """What a locked text says of what counts: only this is hashed, so only this is believed."""
+    """The parts of a locked text that count. They are parsed from the text because only the text is hashed."""
 
     measures: tuple[str, ...]
     primary: str
-    """Empty in a plan that is older than the question."""
+    """Empty in a plan of form 1."""
     comparison: tuple[str, ...]
 
     @property
     def leads(self) -> str:
-        """The measure that leads: the one that was named, or else the first on the list. Empty without any."""
+        """The leading measure: the primary one, else the first on the list, else ""."""
         return self.primary or next(iter(self.measures), "")
 
 
 def fixed(text: str) -> Fixed:
-    """What a locked plan names."""
+    """Parse the measures and areas named in a locked plan."""
     measures, primaries = (
         [line.partition(" (")[0] for line in _lines(text, beginning)] for beginning in (MEASURE, PRIMARY)
     )
@@ -273,7 +281,7 @@ def fixed(text: str) -> Fixed:
 
 
 def _named(key: str, names: Mapping[str, str]) -> str:
-    """A measure as a line has it; a name cannot begin a line of its own."""
+    """Return a measure's line; whitespace in its name is collapsed, so that a name cannot start a forged line."""
     return f"{key} ({' '.join(names.get(key, key).split())})"
 
 
@@ -282,31 +290,34 @@ def _lines(text: str, beginning: str) -> list[str]:
 
 
 def drawn_anew(text: str, outlines: Mapping[str, str]) -> list[str]:
-    """The areas whose outline is no longer that of a locked plan."""
+    """Return the areas whose outline differs from that in a locked plan."""
     marks = dict(line.split(": ", 1) for line in _lines(text, OUTLINE))
     return sorted(key for key, mark in marks.items() if outlines.get(key, UNDRAWN) != mark)
 
 
 def digest(text: str) -> str:
-    """The SHA-256 of a plan's canonical text, in hexadecimal."""
+    """Return the SHA-256 of a plan's canonical text in hexadecimal."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def was_before(locked_at: datetime, locked_on: date, ended_at: datetime | None, delivered_on: date | None) -> bool:
-    """Whether a plan was locked before the call-in. On the same day nobody can tell unless its hour is known."""
+    """Return whether a plan was locked before the call-in; on the same day only if the call-in's hour proves it."""
     if ended_at is not None:
         return locked_at < ended_at
     return delivered_on is None or locked_on < delivered_on
 
 
 METHOD = 3
-"""Raised whenever the same figures would give another result, or say more of it."""
+"""Increased whenever the same figures would give a different result or more statements."""
 ByMonth = Mapping[date, int]
 
 
 @dataclass(frozen=True)
 class Material:
-    """`series`: by measure and area ("place", "comparison-1", "ring-1", "comparison_ring-1"), complete months only."""
+    """The inputs of a study's results.
+
+    `series` holds complete months only, by measure and area ("place", "comparison-1", "ring-1", "comparison_ring-1").
+    """
 
     plan: StudyPlan
     delivered_on: date
@@ -315,10 +326,10 @@ class Material:
 
     @property
     def digest(self) -> str:
-        """The SHA-256 of all of it and of the methods' number."""
+        """The SHA-256 of all inputs and of `METHOD`."""
         whole = {
             "method": METHOD,
-            # By which measure a place is judged changes no number.
+            # The primary measure affects no number.
             "plan": {name: value for name, value in asdict(self.plan).items() if name != "primary"},
             "delivered_on": self.delivered_on.isoformat(),
             "population": dict(self.population),
@@ -333,7 +344,7 @@ class Material:
         return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
 
     def areas(self, measure: str, part: str) -> list[ByMonth]:
-        """The series of the areas of a part, in the order of their numbers."""
+        """Return the series of a part's areas, ordered by rank."""
         found = [(int(key.rpartition("-")[2]), one) for key, one in self.series[measure].items() if _is(key, part)]
         return [one for _rank, one in sorted(found, key=lambda pair: pair[0])]
 
@@ -347,13 +358,13 @@ YEAR = 12
 
 @dataclass(frozen=True)
 class StudyWindow:
-    """The months of a study for which there are figures, in order. `zero` is the month of the call-in."""
+    """The months of a study that have figures, in order. `zero` is the month of the call-in."""
 
     zero: date
     before: tuple[date, ...]
     after: tuple[date, ...]
     next_look: int | None = None
-    """After how many months a verdict is given next; None once there will be none."""
+    """The number of months after which the next verdict is given; None if there will be none."""
 
     @property
     def months(self) -> tuple[date, ...]:
@@ -361,12 +372,12 @@ class StudyWindow:
 
 
 def is_complete(month: date, lag_days: int, today: date) -> bool:
-    """Whether the figures of a month are all there: `lag_days` have passed since its end."""
+    """Return whether a month's figures are complete: `lag_days` have passed since its end."""
     return plus(month, 1) + timedelta(days=lag_days) <= today
 
 
 def window(plan: StudyPlan, delivered_on: date, counted: Collection[date]) -> StudyWindow:
-    """The plan's months, of those that were counted: after the call-in, those through the last look that has come."""
+    """Return the counted months of the plan; those after the call-in only up to the last look reached."""
     zero = month_of(delivered_on)
     before = span(plus(zero, -plan.months_before), plus(zero, -1))
     first = plus(zero, plan.wash_out)
@@ -379,15 +390,16 @@ def window(plan: StudyPlan, delivered_on: date, counted: Collection[date]) -> St
 
 
 def counted_in_all(series: Collection[Mapping[date, int]]) -> frozenset[date]:
-    """The months that were counted in every one of these areas."""
+    """Return the months counted in all of these areas."""
     months = [frozenset(one) for one in series]
     return frozenset.intersection(*months) if months else frozenset()
 
 
 def of_equal_length(whole: StudyWindow) -> StudyWindow:
-    """As many months before as after, with the same seasons in both: for designs that subtract one from the other.
+    """Return a window with equally many months before and after and the same seasons, for designs that subtract them.
 
-    Whole years that lie next to the call-in; less than a year after is held against the same months of a year before.
+    It has whole years adjacent to the call-in. With less than a year after, the same months of an earlier year are
+    used.
     """
     years = min(len(whole.before), len(whole.after)) // YEAR
     if years:
@@ -401,9 +413,9 @@ def of_equal_length(whole: StudyWindow) -> StudyWindow:
 
 
 def peak(counts: Mapping[date, int], whole: StudyWindow) -> float | None:
-    """How much more there was in the last year before than in the years before that, as a ratio.
+    """Return the mean of the last year before the call-in divided by that of the earlier years.
 
-    A place is often chosen after a bad year, and bad years are followed by better ones by themselves.
+    Places are often chosen after a bad year, and bad years tend to be followed by better ones (regression to the mean).
     """
     last, earlier = whole.before[-YEAR:], whole.before[:-YEAR]
     if len(earlier) < YEAR or not sum(counts[month] for month in earlier):
@@ -416,18 +428,18 @@ def _mean(counts: Mapping[date, int], months: Collection[date]) -> float:
 
 
 LEASE = timedelta(minutes=5)
-"""How long a worker may take; after that another one tries."""
+"""The time that a worker has; after that the computation may be taken by another one."""
 MOST_TRIES = 3
 
 
 class ResultState(StrEnum):
-    """Of the results of a study."""
+    """The state of a study's results."""
 
     DUE = "due"
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
-    """Tried several times in vain: somebody has to look at the log."""
+    """Failed `MOST_TRIES` times: an administrator has to read the log."""
 
 
 STATES = tuple(state.value for state in ResultState)

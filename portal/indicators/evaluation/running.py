@@ -1,4 +1,7 @@
-"""The results of a study as its page shows them: by measure, the sentence first, then every model."""
+"""Results of studies: the jobs that compute them, and their presentation on the study's page.
+
+`published_findings` gives a snapshot the findings as of its day. Statistics libraries are imported in the job only.
+"""
 
 from __future__ import annotations
 
@@ -51,11 +54,11 @@ from portal.markets.places import Market
 
 WIDTH, HEIGHT, EDGE = 1000, 420, 40
 USUAL = 2.0
-"""Nineteen of twenty lie within two."""
+"""Standard deviations; about 19 of 20 residuals lie within."""
 
 
 class Residuals(NamedTuple):
-    """Dots, the line of nothing, the two lines within which most should lie, and where the call-in was."""
+    """Coordinates of a residual plot: the dots, the zero line, the two limits, and the call-in."""
 
     dots: list[tuple[float, float]]
     middle: float
@@ -65,7 +68,7 @@ class Residuals(NamedTuple):
 
 
 def residual_plot(residuals: Sequence[float], months_before: int) -> Residuals:
-    """Where everything stands in a drawing of 1000 by 420."""
+    """Return the coordinates of residuals in a plot of `WIDTH` by `HEIGHT`."""
     reach = max(3.0, *(abs(one) for one in residuals))
     step = WIDTH / max(1, len(residuals))
 
@@ -109,7 +112,7 @@ HEAD = (_l("Model"), _l("Change found"), _l("Lower end"), _l("Upper end"), _l("p
 
 
 def model_name(finding: ModelFinding) -> str:
-    """A model, and whether it is the one that counts or one that nobody planned."""
+    """Return a model's name, marked if it is the main one or not in the plan."""
     name = MODEL_NAMES[f"{finding.design}:{finding.model}"]
     if finding.is_main:
         return str(_("%(model)s: the main one", model=name))
@@ -117,7 +120,7 @@ def model_name(finding: ModelFinding) -> str:
 
 
 def result_rows(findings: Iterable[ModelFinding]) -> list[list[str]]:
-    """A row for each model: what it says, its interval, p, months before and after."""
+    """Return a table row per model: estimate, interval, p, months before and after."""
     return [[model_name(one), *_numbers(one), f"{one.months_before} + {one.months_after}"] for one in findings]
 
 
@@ -142,7 +145,7 @@ def _p(value: float | None) -> str:
 
 
 def diagnostic_facts(finding: ModelFinding) -> list[tuple[Any, str]]:
-    """How well a model fits, and what was found in the ring around."""
+    """Return the diagnostics of a model and the change in the ring, as labels and formatted numbers."""
     return [
         (label, str(format_decimal(finding.diagnostics[key], format=f"{pattern};−{pattern}")))
         for key, (label, pattern) in DIAGNOSTICS.items()
@@ -151,7 +154,7 @@ def diagnostic_facts(finding: ModelFinding) -> list[tuple[Any, str]]:
 
 
 def residual_rows(finding: ModelFinding) -> list[list[str]]:
-    """The residuals month by month, the newest first, and whether they lie outside the two lines."""
+    """Return the residuals by month, newest first, each with whether it lies outside the limits."""
     months = [month_words(read(month)) for month in finding.residual_months]
     rows = [
         [month, _signed_finely(value), str(_("Yes") if abs(value) > USUAL else _("No"))]
@@ -165,7 +168,7 @@ def _signed_finely(value: float) -> str:
 
 
 def residual_words(finding: ModelFinding) -> str:
-    """What the drawing of the residuals shows."""
+    """Return a text alternative of the residual plot."""
     outside = sum(abs(one) > USUAL for one in finding.residuals)
     of = len(finding.residuals)
     return str(
@@ -179,38 +182,38 @@ def residual_words(finding: ModelFinding) -> str:
 
 
 class MeasureRole(StrEnum):
-    """What a measure is in the plan."""
+    """The role of a measure in the plan."""
 
     PRIMARY = "primary"
-    """The one by which the place is judged."""
+    """The measure by which the place is judged."""
     LATE = "late"
-    """The same, in a plan that was locked after the call-in."""
+    """The primary measure of a plan that was locked after the call-in."""
     FIRST = "first"
-    """The first of a plan that names none: it leads."""
+    """The first measure of a plan without a primary one; it leads."""
     BESIDE = "beside"
 
 
 @dataclass(frozen=True)
 class MeasureResult:
-    """What was found of one measure."""
+    """The results of one measure."""
 
     name: str
     role: MeasureRole
     sentence: str
     caveats: list[str]
     few_areas: str
-    """What the placebos in the rows cannot say, unless the caveats do."""
+    """A caveat about placebos among the other models in the rows; empty if there is none."""
     rows: list[list[str]]
     diagnostics: list[tuple[Any, str]]
     plot: Residuals | None
     plot_words: str
     plot_rows: list[list[str]]
-    """The same as a table."""
+    """The plot's data as a table."""
 
 
 @dataclass(frozen=True)
 class StudyFindings:
-    """What was found, whether it is older than the figures, and how far a worker is with new results."""
+    """The results of a study, whether they are older than the figures, and the progress of a running computation."""
 
     measures: list[MeasureResult]
     stale: bool
@@ -219,7 +222,7 @@ class StudyFindings:
 
 
 def results_of(study: Study) -> StudyFindings | None:
-    """The results of a study; None before the day of the call-in is known."""
+    """Return the results of a study; None before the day of the call-in is known."""
     if study.delivered_on is None:
         return None
     registration = registration_of(study)
@@ -242,21 +245,21 @@ def _role(key: str, named: Fixed, *, late: bool) -> MeasureRole:
 
 @dataclass(frozen=True)
 class Judgement:
-    """By which measure a place is judged, in words, and at what else is looked; `primary` is empty if none is named."""
+    """Names of the primary measure (empty if there is none) and of the other measures of a plan."""
 
     primary: str
     others: list[str]
 
 
 def judgement_of(study: Study) -> Judgement:
-    """What the plan says of that, locked or not."""
+    """Return the measures that the plan is judged by, whether it is locked or not."""
     plan, names = study.planned, _names()
     others = [str(names.get(key, key)) for key in plan.measures if key != plan.primary]
     return Judgement(str(names.get(plan.primary, plan.primary)), others)
 
 
 def measures_to_judge_by(study: Study) -> list[tuple[str, str]]:
-    """The measures of a locked plan by which it is not judged now: their keys and names."""
+    """Return key and name of each measure of a locked plan, except the one by which it is judged now."""
     names, now = _names(), judged_by(study)
     return [(key, str(names.get(key, key))) for key in fixed(study.text or "").measures if key != now]
 
@@ -290,7 +293,7 @@ def _result(
 
 
 def shown(measure: Measure) -> MeasureShown:
-    """A measure as a snapshot has it."""
+    """Return a measure in the form used in snapshots."""
     texts = {name: getattr(measure, name) for name in ("name", "about", "source", "unit")}
     facts = {name: getattr(measure, name) for name in ("key", "kind", "direction", "guarded")}
     words = {name: DocumentText(en=text.en, es=text.es) for name, text in texts.items()}
@@ -301,7 +304,7 @@ STEP = 10
 
 
 def compute_asked() -> None:
-    """Compute what is due, or what another worker began and never ended."""
+    """Compute the results that are due and those that a lost worker left unfinished."""
     with db.work():
         _give_up()
         waiting = session.scalars(select(StudyResult.study_id).where(_is_free())).all()
@@ -309,7 +312,7 @@ def compute_asked() -> None:
 
 
 def ask_where_stale() -> None:
-    """Ask for the results of every study whose figures have changed; note where areas were drawn anew."""
+    """Request results for every study whose figures have changed, and record redrawn areas as deviations."""
     with db.work():
         locked = session.scalars(select(Study.id).where(Study.locked_at.is_not(None))).all()
         delivered = delivered_studies()
@@ -324,16 +327,16 @@ def _ask_if_stale(study_id: int) -> None:
 
 
 def bring_up_to_date() -> None:
-    """Compute everything that has changed, now: before a snapshot is frozen."""
+    """Compute all results that have changed, before a snapshot is frozen."""
     ask_where_stale()
     compute_asked()
 
 
 def published_findings(market: Market, day: date) -> tuple[Registration | None, tuple[ModelFinding, ...]]:
-    """What the snapshot of a day says of the study of a place: what was fixed by then, and what was found.
+    """Return the plan and findings of a place's study as of a snapshot's day.
 
-    It follows from the months that were complete on that day and are in the snapshot beside it, however late that is
-    frozen. What was computed last is taken when it follows from the same; else it is computed here, for nobody else.
+    They are based on the months complete on that day, which the same snapshot contains, even if it is frozen late. The
+    stored results are used if their inputs are the same; otherwise they are computed here and not stored.
     """
     study = study_of(market)
     registration = registration_by(study, day) if study else None
@@ -348,7 +351,7 @@ def published_findings(market: Market, day: date) -> tuple[Registration | None, 
 
 
 def compute(study_id: int) -> None:
-    """Compute the results of a study, unless somebody else is at it. No transaction is open while it is computed."""
+    """Compute and store the results of a study, unless another worker does. No transaction is open meanwhile."""
     material = _begin(study_id)
     if material is None:
         return
@@ -356,13 +359,13 @@ def compute(study_id: int) -> None:
     content = FINDINGS.dump_json(findings).decode()
     with db.work():
         session.execute(_of(study_id).values(content=content, inputs=material.digest, computed_at=now()))
-        # Who asked again meanwhile gets another turn.
+        # Only if still running: a request made meanwhile has set the state to due and must be computed again.
         ended = {"state": ResultState.DONE.value, "progress": 100, "tries": 0, "taken_until": None}
         session.execute(_of(study_id).where(StudyResult.state == ResultState.RUNNING).values(**ended))
 
 
 def _findings(study_id: int, material: Material) -> tuple[ModelFinding, ...]:
-    # Only here, in a worker: it takes a second and 140 MB.
+    # Imported only here, in a worker: it takes a second and 140 MB.
     from portal.indicators.evaluation.findings import findings
 
     said = 0
@@ -378,7 +381,7 @@ def _findings(study_id: int, material: Material) -> tuple[ModelFinding, ...]:
 
 
 def _begin(study_id: int) -> Material | None:
-    """Take the study, and what its results follow from; None if there is nothing to do."""
+    """Claim a study's computation and return its inputs; None if there is nothing to do."""
     with db.work():
         taken = {"state": ResultState.RUNNING.value, "progress": 0, "tries": StudyResult.tries + 1}
         claim = _of(study_id).where(_is_free()).values(**taken, taken_until=now() + LEASE)
@@ -388,7 +391,7 @@ def _begin(study_id: int) -> Material | None:
 
 
 def _give_up() -> None:
-    """Nobody tries for ever: what ended a worker several times would end it again."""
+    """Mark computations as failed after `MOST_TRIES`: one that killed its worker that often would do so again."""
     hopeless = and_(_is_lost(), StudyResult.tries >= MOST_TRIES)
     session.execute(_change().where(hopeless).values(state=ResultState.FAILED.value, taken_until=None))
 
@@ -398,7 +401,7 @@ def _is_free() -> ColumnElement[bool]:
 
 
 def _is_lost() -> ColumnElement[bool]:
-    """A worker began and has not been heard of since."""
+    """A computation whose worker has exceeded its lease."""
     return and_(StudyResult.state == ResultState.RUNNING, StudyResult.taken_until <= now())
 
 

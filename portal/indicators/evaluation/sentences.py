@@ -1,4 +1,4 @@
-"""Which sentence a finding deserves, as a key with numbers; the words are in `texts.py`, in both languages."""
+"""The choice of a sentence for a finding, as a key with numbers. The wording in both languages is in `texts`."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from portal.indicators.evaluation.plans import LEAST_PLACEBOS, LEAST_TO_BE_SURE,
 
 LEAST_EXPECTED = 20
 LEAST_IN_A_CELL = 5
-"""Of a weighted displacement difference, which takes counts for nearly normal; a choice of ours."""
+"""For a weighted displacement difference, which assumes nearly normal counts; our own choice."""
 SURE_OF = 20
-"""What chance alone brings about once in so many times is what "fairly sure" leaves out."""
+""""Fairly sure" excludes results that chance alone produces more often than once in this many times."""
 OFTEN = 0.2
-"""A trend before the call-in is named if chance alone brings it about less often than this."""
+"""A trend before the call-in is mentioned if its p value is below this."""
 HIGH = 1.25
-"""The last year was a peak if it had a quarter more than the years before."""
+"""The last year is called a peak if its mean is at least this many times that of the years before."""
 
 
 class Refusal(StrEnum):
-    """Why nothing is said."""
+    """The reason why no estimate is given."""
 
     TOO_FEW_MONTHS = "too_few_months"
     NOT_YET = "not_yet"
-    """The first look has not come. Whoever looks each month finds something by chance."""
+    """The first planned look has not been reached. Testing every month finds effects by chance."""
     TOO_FEW_EVENTS = "too_few_events"
     NO_COMPARISON = "no_comparison"
     TOO_FEW_AREAS = "too_few_areas"
@@ -33,39 +33,39 @@ class Refusal(StrEnum):
 
 
 class Caveat(StrEnum):
-    """What is said along with a result, so that nobody takes it for more than it is."""
+    """A statement shown with a result to prevent overinterpretation."""
 
     NO_COMPARISON = "no_comparison"
-    """Nobody looked whether it changed elsewhere too."""
+    """The model does not check whether other areas changed too."""
     NO_RING = "no_ring"
-    """Nobody can say whether it moved around the corner."""
+    """Without a ring it is unknown whether events moved nearby."""
     MAY_HAVE_MOVED = "may_have_moved"
     FELL_AROUND = "fell_around"
     RING_UNCLEAR = "ring_unclear"
     PEAK = "peak"
-    """It began from a peak: part of a fall may be the return to what is usual (regression to the mean)."""
+    """The series began from a peak: part of a fall may be regression to the mean."""
     LATE_PLAN = "late_plan"
     """The plan was not locked before the call-in."""
     FELL_BEFORE = "fell_before"
-    """It fell beside similar areas before the call-in already."""
+    """The place was already falling relative to similar areas before the call-in."""
     ROSE_BEFORE = "rose_before"
     NEXT_LOOK = "next_look"
-    """What is said stays as it is until the next look."""
+    """The verdict is not updated before the next look."""
     FEW_PLACEBOS = "few_placebos"
-    """So few areas were tried as placebos that their rank cannot be surer than chance."""
+    """With so few placebo areas, the rank cannot be told from chance."""
 
 
 def too_short(months_before: int, months_after: int) -> bool:
-    """Whether there are too few months for a trend."""
+    """Return whether there are too few months for a trend."""
     return months_before < SHORTEST_BEFORE or months_after < SHORTEST_AFTER
 
 
 def refusal(
     months_before: int, months_after: int, next_look: int | None, areas: int | None = None, least: int = 1
 ) -> Refusal | None:
-    """Why a model is not even tried; `areas`: how many comparison areas there are, for a design that needs `least`.
+    """Return the reason not to try a model, or None. `areas`: the number of comparison areas; `least`: those required.
 
-    `next_look` is that of the window, which has no month after the call-in before its first look.
+    `next_look` is that of the window, which contains no month after the call-in before its first look.
     """
     if areas is not None and areas < 1:
         return Refusal.NO_COMPARISON
@@ -77,29 +77,29 @@ def refusal(
 
 
 def least_areas(model: str) -> int:
-    """How many comparison areas a model needs."""
+    """Return the number of comparison areas that a model needs."""
     return LEAST_PLACEBOS if model == "placebo" else 1
 
 
 def too_few_placebos(model: str, diagnostics: Mapping[str, float]) -> int:
-    """How many areas were tried in vain: even the first rank of so few is too often chance; 0 where it is not so.
+    """Return the number of placebo areas if even the first rank among them is too often chance, else 0.
 
-    One of the places that are ranked always changed most. By chance alone it is ours once in as many times as there
-    are places, so with fewer than 19 areas beside it no rank is as rare as once in 20.
+    One of the ranked places always changed most. By chance alone it is ours once in as many times as there are places,
+    so with fewer than 19 other areas no rank is as rare as once in 20.
     """
     areas = round(diagnostics.get("placebos", 0))
     return areas if model == "placebo" and areas + 1 < SURE_OF else 0
 
 
 def says_percent(expected: float) -> bool:
-    """Whether there were enough events to be expected for a change in percent."""
+    """Return whether the expected events are enough to state a change in percent."""
     return expected >= LEAST_EXPECTED
 
 
 def caveats(design: str, model: str, diagnostics: Mapping[str, float]) -> list[Caveat]:
-    """What is said along with a result, by what is known of the ring, the comparison and the years before.
+    """Return the caveats of a result, from the diagnostics of ring, comparison and earlier years.
 
-    An interval, a comparison and displacement belong together: where one is missing, that is said.
+    Interval, comparison and displacement belong together: if one is missing, a caveat says so.
     """
     found = [Caveat.NO_COMPARISON] if design == "its" else []
     if too_few_placebos(model, diagnostics):
@@ -122,16 +122,16 @@ def caveats(design: str, model: str, diagnostics: Mapping[str, float]) -> list[C
 
 
 class SentenceKey(StrEnum):
-    """What is said."""
+    """The key of a sentence."""
 
     FELL = "fell"
     ROSE = "rose"
     UNCLEAR = "unclear"
-    """The interval has 0 inside: it cannot be told yet."""
+    """The interval contains 0: the direction is unknown."""
     UNCLEAR_OF_FEW = "unclear_of_few"
-    """The same, and there are too few similar areas to be sure of anything."""
+    """The interval contains 0, and there are too few similar areas to be sure of anything."""
     FELL_OR_CHANCE = "fell_or_chance"
-    """The interval leaves 0 out, but there is a reason why nobody can be fairly sure (`Doubt`)."""
+    """The interval excludes 0, but a `Doubt` prevents "fairly sure"."""
     ROSE_OR_CHANCE = "rose_or_chance"
     FEWER = "fewer"
     MORE = "more"
@@ -148,31 +148,31 @@ OR_CHANCE = {
     SentenceKey.MORE: SentenceKey.MORE_OR_CHANCE,
     SentenceKey.UNCLEAR: SentenceKey.UNCLEAR_OF_FEW,
 }
-"""What is said instead where there is a `Doubt`."""
+"""The sentences used instead if there is a `Doubt`."""
 
 
 class Doubt(StrEnum):
-    """Why nobody can be fairly sure although the interval leaves 0 out."""
+    """A reason not to be fairly sure although the interval excludes 0."""
 
     NOT_COMPARED = "not_compared"
-    """Only with the place's own months before."""
+    """Compared only with the place's own months before."""
     FEW_AREAS = "few_areas"
-    """How much similar areas differ by themselves is not known of so few."""
+    """With so few similar areas, their variation without any effort is unknown."""
     FEW_PLACEBOS = "few_placebos"
     """A rank among so few is too often chance."""
     TREND_BEFORE = "trend_before"
-    """It may have gone that way already before the call-in."""
+    """It may already have been moving in that direction before the call-in."""
 
 
 class Against(StrEnum):
-    """What it is held against."""
+    """The basis of a comparison."""
 
     AREAS = "areas"
     MONTHS = "months"
 
 
 class Fraction(StrEnum):
-    """Parts that people say in words."""
+    """Fractions that are written in words."""
 
     TENTH = "tenth"
     FIFTH = "fifth"
@@ -197,12 +197,12 @@ PERCENT = {
     Fraction.THREE_QUARTERS: 75.0,
 }
 NEAR = 2.0
-"""By how many percentage points a number may differ from the part that is said for it."""
+"""Percentage points by which a number may differ from the fraction that replaces it."""
 
 
 @dataclass(frozen=True)
 class Amount:
-    """A size without a sign: a part in words where one is near, else whole percent. Of counts, the count."""
+    """A size without sign: a fraction if one is near, else whole percent. For counts, the count."""
 
     number: int
     fraction: Fraction | None = None
@@ -210,10 +210,10 @@ class Amount:
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence: its key and what stands in it. `low` and `high` are the ends of the interval.
+    """A sentence: its key and values. `low` and `high` are the ends of the interval.
 
-    For what fell or rose they are sizes, the smaller one first; for what is unclear, `low` is how far it may have
-    fallen and `high` how far it may have risen.
+    For a fall or rise they are sizes, the smaller one first. For an unclear change, `low` is the largest possible fall
+    and `high` the largest possible rise.
     """
 
     key: SentenceKey
@@ -226,11 +226,11 @@ class Sentence:
     """The key of the refusal."""
     doubts: tuple[Doubt, ...] = ()
     areas: int = 0
-    """Of a rank that may be chance: how many similar areas were tried in the place of this one."""
+    """The number of placebo areas if the rank may be chance, else 0."""
 
 
 class FindingLike(Protocol):
-    """What is needed of a finding (`snapshots.document.Finding` has it)."""
+    """The attributes used of a finding; `snapshots.document.Finding` has them."""
 
     @property
     def design(self) -> str: ...
@@ -255,10 +255,11 @@ class FindingLike(Protocol):
 
 
 def said(finding: FindingLike, months: int, beside: Sequence[FindingLike] = ()) -> Sentence:
-    """The sentence for a finding. This decides what is said anywhere, and how surely.
+    """Return the sentence for a finding. This function alone decides which claim is made, and how surely.
 
-    `beside`: what other models say of the same measure. The interval is the widest of the finding's own, of Newey-West
-    and of placebos: errors by month are too sure where areas shift or drift, by area where these are few.
+    `beside`: the findings of the other models of the same measure. The interval is the widest of the finding's own, of
+    Newey-West and of placebos: standard errors by month are too small if areas shift or drift, those by area if there
+    are few areas.
     """
     against = Against.MONTHS if finding.design == "its" else Against.AREAS
     percents = (finding.percent, finding.percent_low, finding.percent_high)
@@ -275,9 +276,9 @@ def said(finding: FindingLike, months: int, beside: Sequence[FindingLike] = ()) 
 
 
 def widest(finding: FindingLike, beside: Sequence[FindingLike]) -> tuple[float, float]:
-    """The ends of the widest interval of a change in percent: that of a finding or of careful models like it.
+    """Return the widest interval of a change in percent, of a finding and the cautious models of its design.
 
-    Placebos among few areas widen nothing: their interval goes anywhere, and it is said that there are too few.
+    Placebos among few areas are left out: their interval can be arbitrarily wide, and a `Doubt` names the reason.
     """
     models = ("newey_west", "placebo") if _areas_tried(finding, beside) >= LEAST_TO_BE_SURE else ("newey_west",)
     careful = [one for one in beside if one.design == finding.design and one.model in models]
@@ -287,7 +288,7 @@ def widest(finding: FindingLike, beside: Sequence[FindingLike]) -> tuple[float, 
 
 
 def _doubts(finding: FindingLike, beside: Sequence[FindingLike], key: SentenceKey) -> tuple[Doubt, ...]:
-    """Why nobody can be fairly sure of a change, the plainest reason first."""
+    """Return the reasons not to be fairly sure of a change, the simplest first."""
     if finding.design == "its":
         return () if key is SentenceKey.UNCLEAR else (Doubt.NOT_COMPARED,)
     found = []
@@ -303,9 +304,9 @@ def _doubts(finding: FindingLike, beside: Sequence[FindingLike], key: SentenceKe
 
 
 def _may_have_gone_on(finding: FindingLike, beside: Sequence[FindingLike]) -> bool:
-    """Whether the trend of the months before, if it just went on, would leave nothing that is surely a change.
+    """Return whether the earlier trend, if it continued, could account for the whole change.
 
-    A trend the other way takes nothing away. One that is not known may be any.
+    A trend in the opposite direction could not. An unknown trend is assumed to be able to.
     """
     carried, (low, high) = finding.diagnostics.get("trend_carried"), widest(finding, beside)
     if carried is None:
@@ -314,13 +315,13 @@ def _may_have_gone_on(finding: FindingLike, beside: Sequence[FindingLike]) -> bo
 
 
 def _areas_tried(finding: FindingLike, beside: Sequence[FindingLike]) -> int:
-    """How many similar areas the interval by placebos comes from; 0 without one."""
+    """Return the number of similar areas used by the placebo model; 0 if there is none."""
     found = [one for one in (finding, *beside) if one.model == "placebo" and one.refusal is None]
     return max((round(one.diagnostics.get("placebos", 0)) for one in found), default=0)
 
 
 class ModelVerdict(StrEnum):
-    """Which way it went, as far as one model can tell."""
+    """The direction of a change according to one model."""
 
     LESS = "less"
     MORE = "more"
@@ -335,17 +336,17 @@ VERDICTS = {
 
 
 def verdict(finding: FindingLike, beside: Sequence[FindingLike] = ()) -> ModelVerdict | None:
-    """What a finding comes to; None if nothing is said. `beside`: as of `said`."""
+    """Return the verdict of a finding, or None if it is refused. `beside`: see `said`."""
     return VERDICTS.get(said(finding, 0, beside).key)
 
 
 def disagreement(
     main: FindingLike, others: Sequence[FindingLike], beside: Sequence[FindingLike] = ()
 ) -> tuple[int, int] | None:
-    """Of how many other models that say something how many come to something else; None if none does.
+    """Return how many other models disagree with the main one, and of how many; None if none disagrees.
 
-    What can never be sure, as a rank among few areas, agrees with nobody and contradicts nobody. `beside`: as of
-    `said`; `others` are those of them that are asked.
+    A model that can never be sure, such as a rank among few areas, counts as neither agreement nor disagreement.
+    `beside`: see `said`; `others` are those of them that are asked.
     """
     every = [main, *(beside or others)]
     keys = [said(one, 0, every).key for one in others]
@@ -363,7 +364,7 @@ def disagreement(
 
 def _in_percent(middle: float, low: float, high: float, months: int, against: Against) -> Sentence:
     if low < 0 < high or low == high == 0:
-        # "As much as 1 percent" is said of anything smaller too.
+        # Smaller ends are also stated as "as much as 1 percent".
         down, up = (replace(one, number=one.number or 1) for one in _told_apart(low, high))
         return Sentence(SentenceKey.UNCLEAR, months, against, amount(middle), down, up)
     key = SentenceKey.FELL if high <= 0 else SentenceKey.ROSE
@@ -381,14 +382,14 @@ def _in_counts(middle: float, low: float, high: float, months: int, against: Aga
 
 
 def amount(percent: float) -> Amount:
-    """A change in percent as people say it."""
+    """Return the amount in which a change in percent is stated."""
     size = abs(percent)
     near = min(PERCENT, key=lambda one: abs(PERCENT[one] - size))
     return Amount(round(size), near if abs(PERCENT[near] - size) <= NEAR else None)
 
 
 def _told_apart(low: float, high: float) -> tuple[Amount, Amount]:
-    """Both ends of an interval: in the same manner, and never "between a third and a third"."""
+    """Return both ends of an interval in the same style, and never as "between a third and a third"."""
     ends = amount(low), amount(high)
     if all(one.fraction for one in ends) and ends[0].fraction is not ends[1].fraction:
         return ends

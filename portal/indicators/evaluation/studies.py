@@ -1,4 +1,7 @@
-"""Studies, what was done otherwise than planned, and results. A locked plan is never changed, nor is a deviation."""
+"""Studies with their deviations and results: tables, queries and actions.
+
+A locked plan and a noted deviation are never changed. Computing results is the task of `running`.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +59,7 @@ class Study(Base):
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     market_id: Mapped[int] = mapped_column(ForeignKey("markets_market.id", ondelete="CASCADE"), unique=True)
     plan: Mapped[str] = mapped_column(Text)
-    """As `rules.plans.written` writes it."""
+    """JSON from `plans.written`."""
     text: Mapped[str | None] = mapped_column(Text)
     digest: Mapped[str | None] = mapped_column(String(64))
     locked_at: Mapped[datetime | None]
@@ -74,12 +77,12 @@ class Study(Base):
 
     @property
     def planned(self) -> StudyPlan:
-        """The plan, as it was locked or as it stands."""
+        """The plan, locked or still editable."""
         return plans.read(self.plan)
 
 
 class StudyDeviation(Base):
-    """What was done otherwise than planned, on which day, and why."""
+    """A deviation from the plan, with its day and reason."""
 
     __tablename__ = "indicators_deviation"
 
@@ -89,13 +92,13 @@ class StudyDeviation(Base):
     what: Mapped[Bilingual] = bilingual("what")
     why: Mapped[Bilingual] = bilingual("why")
     judged_by: Mapped[str | None] = mapped_column(String(40))
-    """The measure that was chosen to judge by instead, if that is what was done."""
+    """The measure chosen to judge by instead, if the deviation is such a choice."""
     member_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
     noted_at: Mapped[datetime]
 
 
 class StudyResult(Base):
-    """The findings of a study and the digest of all that they follow from; how far a worker is with new ones."""
+    """The findings of a study, the digest of their inputs, and the state of a new computation."""
 
     __tablename__ = "indicators_result"
     __table_args__ = (
@@ -119,12 +122,12 @@ COUNTED = (MeasureKind.CRIME.value, MeasureKind.CALLS.value)
 
 
 def study_of(market: Market) -> Study | None:
-    """The study of a place, if there is one."""
+    """Return the study of a place, if there is one."""
     return session.scalars(select(Study).where(Study.market_id == market.id)).first()
 
 
 def known_studies(member_id: int) -> list[tuple[Market, Study | None]]:
-    """Every place that a member may know of, each with its study."""
+    """Return every place that a member may know of, with its study."""
     places = known_markets(member_id)
     found = session.scalars(select(Study).where(Study.market_id.in_([place.id for place in places])))
     by_place = {one.market_id: one for one in found}
@@ -132,23 +135,23 @@ def known_studies(member_id: int) -> list[tuple[Market, Study | None]]:
 
 
 def measures_to_study() -> list[Measure]:
-    """The measures that a plan may name: counts of events, published as they are. Counts of people are none of them."""
+    """Return the measures that a plan may name: counts of events published unchanged, not counts of people."""
     return [one for one in measures() if one.kind in COUNTED and one.of_key is None and not one.guarded]
 
 
 def areas_to_compare(market: Market) -> list[Area]:
-    """The comparison areas of a place that a plan may name."""
+    """Return the comparison areas of a place that a plan may name."""
     return [area for area in areas_of(market) if area.part == AreaPart.COMPARISON]
 
 
 def call_in_day(market: Market) -> date | None:
-    """The day on which the call-in ended, where the portal knows it."""
+    """Return the day on which the call-in ended, if it is recorded."""
     found = call_in(market.id)
     return found.ended_at.astimezone(zone()).date() if found and found.ended_at else None
 
 
 def material_of(study: Study, day: date | None = None) -> Material | None:
-    """All that the results of a study follow from; None as long as the day of the call-in is not known.
+    """Return the inputs of a study's results; None while the day of the call-in is unknown.
 
     Its months are those that were complete on `day`, by default today.
     """
@@ -162,22 +165,22 @@ def material_of(study: Study, day: date | None = None) -> Material | None:
 
 
 def outlines_of(market: Market, plan: StudyPlan) -> dict[str, str]:
-    """A mark of how each area of a plan is drawn: the same for the same outline."""
+    """Return a hash of the outline of each area that a plan uses, by the area's key."""
     drawn = {_key(area): area.geometry for area in areas_of(market) if _is_used(area, plan)}
-    # The place itself is drawn on the map.
+    # The outline of the place itself is its boundary on the map.
     boundary = session.scalars(select(MapFeature.geometry).where(MapFeature.market_id == market.id)).first()
     return {key: digest(shape)[:16] for key, shape in (drawn | {PLACE: boundary}).items() if shape}
 
 
 def drawn_anew_in(study: Study) -> list[str]:
-    """The areas that were drawn anew since the plan was locked."""
+    """Return the areas that were redrawn since the plan was locked."""
     if study.text is None:
         return []
     return drawn_anew(study.text, outlines_of(session.get_one(Market, study.market_id), study.planned))
 
 
 def text_of(market: Market, study: Study) -> str:
-    """The plan as it was locked, or as it would be now."""
+    """Return the text of the plan: as locked, or as it would be locked now."""
     if study.text is not None:
         return study.text
     names, plan = {one.key: one.name.en for one in measures_to_study()}, lockable(market, study)
@@ -185,7 +188,7 @@ def text_of(market: Market, study: Study) -> str:
 
 
 def lockable(market: Market, study: Study) -> StudyPlan:
-    """The plan as far as it can be carried out with the areas that there are."""
+    """Return the plan reduced to the models and areas available now."""
     return feasible(replace(study.planned, place=market.slug), _area_keys(market))
 
 
@@ -194,7 +197,7 @@ def _area_keys(market: Market) -> list[str]:
 
 
 def judged_by(study: Study) -> str:
-    """The measure by which a locked study is judged now: that of the plan, or one chosen since. Empty for none."""
+    """Return the measure by which a locked study is judged now: the plan's or a later choice; "" for none."""
     chosen = [one.judged_by for one in study.deviations if one.judged_by]
     return chosen[-1] if chosen else fixed(study.text or "").primary
 
@@ -210,7 +213,7 @@ def _is_used(area: Area, plan: StudyPlan) -> bool:
 
 
 def _series(areas: dict[str, Area], chosen: Sequence[Measure], day: date) -> dict[str, dict[str, dict[date, int]]]:
-    """By measure and area, the months that were complete on a day."""
+    """Return the counts by measure, area and month, for the months that were complete on a day."""
     asked = select(Figure.area_id, Figure.measure_id, Figure.month_on, Figure.value).where(
         Figure.area_id.in_([area.id for area in areas.values()]),
         Figure.measure_id.in_([one.id for one in chosen]),
@@ -231,20 +234,20 @@ def _complete(counts: dict[date, int], lag_days: int, day: date) -> dict[date, i
 
 
 def findings_of(study: Study) -> tuple[ModelFinding, ...]:
-    """What was computed last."""
+    """Return the findings computed last, if any."""
     content = study.result.content if study.result else None
     return FINDINGS.validate_json(content) if content else ()
 
 
 def is_stale(study: Study) -> bool:
-    """Whether figures or plan have changed since it was computed last, or it never was."""
+    """Return whether figures or plan have changed since the last computation, or there was none."""
     material = material_of(study)
     inputs = study.result.inputs if study.result else None
     return material is not None and material.digest != inputs
 
 
 def registration_of(study: Study) -> Registration | None:
-    """What was fixed, when, and whether that was before the call-in; None as long as nothing is."""
+    """Return the published facts of a locked plan, including whether it preceded the call-in; None if not locked."""
     if study.locked_at is None or study.digest is None or study.text is None:
         return None
     locked_on = study.locked_at.astimezone(zone()).date()
@@ -265,7 +268,7 @@ def registration_of(study: Study) -> Registration | None:
 
 
 def registration_by(study: Study, day: date) -> Registration | None:
-    """`registration_of` as it was on a day: None if nothing was fixed by then; deviations noted later are left out."""
+    """Return `registration_of` as of a day: None if not locked by then; later deviations are left out."""
     registration = registration_of(study)
     if registration is None or date.fromisoformat(registration.locked_on) > day:
         return None
@@ -274,12 +277,12 @@ def registration_by(study: Study, day: date) -> Registration | None:
 
 
 def delivered_studies() -> Sequence[int]:
-    """The ids of the studies whose call-in was held."""
+    """Return the ids of the studies whose call-in day has been entered."""
     return session.scalars(select(Study.id).where(Study.delivered_on.is_not(None))).all()
 
 
 def must_be_computed(study: Study) -> bool:
-    """Whether its results are not those of its plan and figures, and nobody has asked for them yet."""
+    """Return whether the results are outdated and no computation is due or running."""
     return (not study.result or study.result.state in (ResultState.DONE, ResultState.FAILED)) and is_stale(study)
 
 
@@ -312,7 +315,7 @@ WRONG_DAY = Bilingual(en="It had been entered wrongly.", es="Se había anotado m
 
 
 def keep_plan(market: Market, plan: StudyPlan, member_id: int) -> Study:
-    """Write the plan down; it may have gaps until it is locked. Raises `Refused` once it is."""
+    """Save the plan, which may have gaps until it is locked. Raise `Refused` once it is locked."""
     plan = replace(plan, place=market.slug)
     study = study_of(market)
     if study is None:
@@ -327,7 +330,7 @@ def keep_plan(market: Market, plan: StudyPlan, member_id: int) -> Study:
 
 
 def lock_plan(market: Market, study: Study, member_id: int) -> None:
-    """Fix the plan for ever. Raises `Refused` for gaps and for a plan that is locked already."""
+    """Lock the plan permanently. Raise `Refused` if it has gaps or is already locked."""
     if study.locked_at is not None:
         raise Refused("study_locked")
     plan = lockable(market, study)
@@ -342,9 +345,9 @@ def lock_plan(market: Market, study: Study, member_id: int) -> None:
 
 
 def enter_day(market: Market, study: Study, day: date, member_id: int) -> None:
-    """Say when the call-in was. Raises `Refused` before the plan is locked, and for a day that cannot be right.
+    """Set the day of the call-in. Raise `Refused` if the plan is not locked or the day is impossible.
 
-    A correction is a deviation: which months count depends on it.
+    A correction is recorded as a deviation, because it changes which months count.
     """
     if study.locked_at is None:
         raise Refused("study_not_locked")
@@ -361,7 +364,10 @@ def enter_day(market: Market, study: Study, day: date, member_id: int) -> None:
 
 
 def note_deviation(market: Market, study: Study, what: Bilingual, why: Bilingual, day: date, member_id: int) -> None:
-    """Add what was done otherwise; nothing that stands there is changed. Raises `Refused` before the plan is locked."""
+    """Append a deviation. Raise `Refused` if the plan is not locked or the deviation is not valid.
+
+    It is not valid without texts in both languages, or with a day in the future. Existing deviations are never changed.
+    """
     if study.locked_at is None:
         raise Refused("study_not_locked")
     if not (what.is_whole and why.is_whole) or day > today():
@@ -372,9 +378,9 @@ def note_deviation(market: Market, study: Study, what: Bilingual, why: Bilingual
 
 
 def judge_by(market: Market, study: Study, key: str, why: Bilingual, member_id: int) -> None:
-    """Choose another measure to judge by: a deviation. What was fixed beforehand still leads wherever it is read.
+    """Choose another measure to judge by, recorded as a deviation. Readers still see the plan's own measure first.
 
-    Raises `Refused` for one that the plan does not look at, and for the one by which it is judged already.
+    Raise `Refused` for a measure that is not in the plan or that the study is already judged by.
     """
     old = judged_by(study)
     if study.text is None or key == old or key not in fixed(study.text).measures:
@@ -393,7 +399,7 @@ def _name(key: str, names: Mapping[str, Bilingual], lang: str) -> str:
 
 
 def note_drawn_anew(study: Study) -> None:
-    """Add, once, which areas were drawn anew since the plan was locked: nobody has to confess to it."""
+    """Record redrawn areas as a deviation, once for each set of areas, without relying on a member to report it."""
     keys = ", ".join(drawn_anew_in(study))
     what = Bilingual(DRAWN_ANEW.en.format(areas=keys), DRAWN_ANEW.es.format(areas=keys))
     if keys and what not in [one.what for one in study.deviations]:
@@ -402,7 +408,10 @@ def note_drawn_anew(study: Study) -> None:
 
 
 def ask_for_results(study: Study) -> None:
-    """Let a worker compute the results anew, soon. What was found before stays until then."""
+    """Request that a worker computes the results again; existing results stay until then.
+
+    Raise `Refused` if the day of the call-in is unknown.
+    """
     if study.delivered_on is None:
         raise Refused("study_no_day")
     if study.result is None:

@@ -1,4 +1,7 @@
-"""The sentences for findings, and the words of studies, in both languages."""
+"""Wording of findings, caveats, deviations and studies in both languages.
+
+Which sentence a finding gets is decided in `sentences`.
+"""
 
 from __future__ import annotations
 
@@ -184,9 +187,9 @@ AUDITED = {
 
 
 def finding_sentence(finding: ModelFinding, measure: MeasureShown, beside: Sequence[ModelFinding] = ()) -> str:
-    """What a finding says, or why nothing is said, in one plain sentence of the language of the page.
+    """Return a finding, or the reason for a refusal, as one plain sentence in the page's language.
 
-    `beside`: what other models say of the same measure.
+    `beside`: the findings of the other models of the same measure.
     """
     what = said(finding, finding.months_after, beside)
     names = {"measure": inside(measure.name[language()]), "unit": measure.unit[language()]}
@@ -196,7 +199,7 @@ def finding_sentence(finding: ModelFinding, measure: MeasureShown, beside: Seque
 
 
 def caveat_sentences(finding: ModelFinding, *, planned_late: bool = False) -> list[str]:
-    """What must be said along with a finding: what was not compared, what may have moved, a peak before."""
+    """Return the caveats of a finding as sentences: missing comparisons, displacement, an earlier peak or trend."""
     found = caveats(finding.design, finding.model, finding.diagnostics) if finding.refusal is None else []
     few = [few_placebos(finding)] if Caveat.FEW_PLACEBOS in found else []
     others = [one for one in found if one is not Caveat.FEW_PLACEBOS] + [Caveat.LATE_PLAN] * planned_late
@@ -204,13 +207,13 @@ def caveat_sentences(finding: ModelFinding, *, planned_late: bool = False) -> li
 
 
 def _numbers(finding: ModelFinding) -> dict[str, str]:
-    """What is said of the months before and of the next look."""
+    """Return the formatted numbers of the next look and of the trend before."""
     look, trend = (finding.diagnostics.get(key, 0.0) for key in ("next_look", "trend_before"))
     return {"look": number(round(look)), "trend": _amount(Amount(round(abs(trend))), in_counts=False)}
 
 
 def few_placebos(*findings: ModelFinding) -> str:
-    """What the rank of a place among so few areas cannot say; nothing where no such rank is shown."""
+    """Return the caveat on a rank among too few areas; "" if none of the findings shows such a rank."""
     told = [too_few_placebos(one.model, one.diagnostics) for one in findings if one.refusal is None]
     areas = max(told, default=0)
     return str(CAVEATS[Caveat.FEW_PLACEBOS]) % {"areas": areas, "of": areas + 1} if areas else ""
@@ -238,12 +241,12 @@ def _amount(size: Amount, in_counts: bool) -> str:
 
 
 def inside(name: str) -> str:
-    """A name as it stands inside a sentence: in small letters, unless it begins with several capitals."""
+    """Return a name for use inside a sentence: first letter in lower case, unless it begins with several capitals."""
     return name if name[:2].isupper() else name[:1].lower() + name[1:]
 
 
 def deviation_sentence(one: Deviation) -> str:
-    """What was done otherwise than planned, since when, and why."""
+    """Return a deviation from the plan as a sentence, with its day and reason."""
     lang = language()
     day = date_words(date.fromisoformat(one.on))
     told = [_("Done otherwise than planned, since %(day)s:", day=day), one.what[lang]]

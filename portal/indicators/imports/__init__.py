@@ -1,1 +1,1 @@
-"""Figures from files: monthly counts as they are, and incidents that are counted here and then forgotten."""
+"""Figures from files: tables of monthly counts, and incident files, which are counted and then deleted."""

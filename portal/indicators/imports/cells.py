@@ -1,4 +1,8 @@
-"""Days as files write them: in three orders, with or without a time, with names of months, or as seconds since 1970."""
+"""Parsing of cells: days, numbers and coordinate pairs; and the check that no part exceeds its whole.
+
+Days may be in three orders, with or without a time, with month names, as serial numbers of spreadsheets, or as seconds
+since 1970.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ from portal.core.cells import SINCE_1900, SINCE_1904
 
 FIRST = date(1980, 1, 1)
 UNREADABLE, EMPTY, ODD, UNSURE = -1, -2, -3, -4
-"""What stands for a day that is none: not to be read, not there, before 1980 or after today, or one of two days."""
+"""Values instead of a day's ordinal: unreadable, empty, before 1980 or after today, ambiguous between two days."""
 MOST_KEPT = 100_000
 LONGEST = 60
 MONTHS = "jan|ene feb mar apr|abr may jun jul aug|ago sep|set oct nov dec|dic".split()
@@ -22,7 +26,7 @@ LIKELY_SECONDS = range(315_532_800, 4_102_444_800)
 
 
 class DateOrder(StrEnum):
-    """In which order the numbers of a day stand."""
+    """The order of the numbers in a day."""
 
     YMD = "ymd"
     MDY = "mdy"
@@ -30,10 +34,10 @@ class DateOrder(StrEnum):
 
 
 class Days(dict[object, int]):
-    """The day in a cell as its ordinal, or why it is none; cells that were read before cost a look-up.
+    """A cache of the day in each cell, as its ordinal or a negative reason why it is none.
 
-    `day_zero` is what the file says bare numbers count from. If it says nothing, a number is a day only where it cannot
-    be two: four years beside the truth would look like any other day.
+    `day_zero` is the day from which the file counts serial numbers. If the file does not say, a number is accepted only
+    if it is a valid day in one system alone: a date wrong by four years would look like any other.
     """
 
     def __init__(self, order: DateOrder, zone: tzinfo, today: date, day_zero: date | None = None) -> None:
@@ -58,7 +62,7 @@ class Days(dict[object, int]):
 
 
 def read_day(cell: object, order: DateOrder, zone: tzinfo, day_zero: date = SINCE_1900) -> date | None:
-    """The day in a cell; a moment that says its distance from UTC is taken over into the city's zone."""
+    """Return the day in a cell, or None. A time with a UTC offset is converted to the city's zone."""
     if isinstance(cell, datetime):
         return (cell.astimezone(zone) if cell.tzinfo else cell).date()
     if isinstance(cell, date):
@@ -85,7 +89,7 @@ def _plain(text: str, order: DateOrder, zone: tzinfo, day_zero: date) -> date | 
 
 def _ordered(one: str, two: str, three: str, order: DateOrder) -> date | None:
     numbers = int(one), int(two), int(three)
-    # A year of four digits says by itself where it stands; what follows one is the month.
+    # A year of four digits identifies its own position; after it comes the month.
     if len(one) == 4:
         return _day(*numbers)
     if order is DateOrder.YMD and len(three) < 4:
@@ -96,7 +100,7 @@ def _ordered(one: str, two: str, three: str, order: DateOrder) -> date | None:
 
 
 def _named(text: str) -> date | None:
-    """A day with the name of its month: 5-MAR-2024; March 5, 2024; 5 de marzo de 2024."""
+    """Return a day written with a month name: 5-MAR-2024; March 5, 2024; 5 de marzo de 2024."""
     low = text.casefold()
     found = re.match(r"(\d{1,2})(?:[-/ .]|de)+([a-z]{3})[a-z]*\.?(?:[-/ .,]|de)+(\d{4}|\d\d)(?!\d)", low)
     day, name, year = found.groups() if found else ("", "", "")
@@ -115,14 +119,14 @@ def _moment(text: str, zone: tzinfo) -> date | None:
 
 
 def _is_numbered(cell: object) -> bool:
-    """Whether a cell holds a number that programs for tables would show as a day."""
+    """Return whether a cell holds a number that a spreadsheet would display as a day."""
     if isinstance(cell, int | float):
         return not isinstance(cell, bool)
     return isinstance(cell, str) and SERIAL.fullmatch(cell.strip()) is not None
 
 
 def _numbered(number: float, zone: tzinfo, day_zero: date) -> date | None:
-    """A day as programs for tables number it, or seconds or thousandths of seconds since 1970 (UTC)."""
+    """Return a day from a spreadsheet's serial number, or from seconds or milliseconds since 1970 (UTC)."""
     if number != number or abs(number) > 1e15:
         return None
     if (FIRST - day_zero).days <= int(number) <= (LAST - day_zero).days:
@@ -134,13 +138,13 @@ def _numbered(number: float, zone: tzinfo, day_zero: date) -> date | None:
 
 
 def _plain_number(number: float) -> date | None:
-    """20240305."""
+    """Return the day in a number such as 20240305."""
     text = str(int(number))
     return _day(int(text[:4]), int(text[4:6]), int(text[6:])) if len(text) == 8 else None
 
 
 def century(year: int) -> int:
-    """A year of two digits in the century that is meant."""
+    """Return a year with its century: below 70 is 2000 or later, other years of two digits are in the 1900s."""
     return year + (2000 if year < 70 else 1900) if year < 100 else year
 
 
@@ -152,7 +156,7 @@ def _day(year: int, month: int, day: int) -> date | None:
 
 
 def propose_order(cells: Iterable[object]) -> DateOrder:
-    """The order that fits the cells best; month first, as is usual in the United States, where both fit."""
+    """Return the order that fits the cells; month first, as is usual in the United States, if both fit."""
     texts = [str(cell).strip() for cell in cells if cell is not None]
     found = [re.match(r"(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{1,4})", text) for text in texts]
     numbers = [(one[1], int(one[2])) for one in found if one]
@@ -169,7 +173,7 @@ LONGEST_NUMBER = 300
 
 
 def number_in(cell: object) -> float | None:
-    """A number in a cell: 1234.5, "1,234.5", "1234,5"."""
+    """Return the number in a cell: 1234.5, "1,234.5", "1234,5". None if there is none or it is not finite."""
     if isinstance(cell, bool) or cell is None:
         return None
     try:
@@ -182,30 +186,33 @@ def number_in(cell: object) -> float | None:
 def _with_a_point(text: str) -> str:
     if "," not in text:
         return text
-    # One comma alone parts the decimals, as much of the world writes; several, or one before a point, part thousands.
+    # A single comma is a decimal comma, as in much of the world; several, or one before a point, separate thousands.
     return text.replace(",", "") if "." in text or text.count(",") > 1 else text.replace(",", ".")
 
 
 def pair_in(cell: object) -> tuple[float, float] | None:
-    """Two coordinates in a cell, x first: of "POINT (-79.8 36.2)", or of "(36.2, -79.8)", where latitude is first."""
+    """Return a pair of coordinates, x first, from "POINT (-79.8 36.2)" or "(36.2, -79.8)", where latitude comes
+    first.
+    """
     text = "" if cell is None else str(cell)[:LONGEST_NUMBER].strip()
     if found := WKT.match(text):
         return float(found[1]), float(found[2])
-    # Addresses may stand before it, as some portals export them.
+    # Some portals export an address before the coordinates.
     found = LAT_LON.search(text[text.rfind("(") :] if "(" in text else text)
     return (float(found[2]), float(found[1])) if found else None
 
 
 Spot = tuple[int, int, date]
-"""An area, a measure, a month."""
+"""Area id, measure id and month."""
 
 
 def more_than_whole(
     new: Mapping[Spot, int], standing: Mapping[Spot, int], whole_of: Mapping[int, int]
 ) -> Iterator[tuple[Spot, int, int]]:
-    """Where new figures, beside those that stand already, would have a part above its whole: (spot, part, whole).
+    """Yield (spot, part, whole) where a part would exceed its whole among new and existing figures.
 
-    `whole_of`: by measure, the one of which it is a part. Each contradiction is told once, at the part if that is new.
+    `whole_of`: the id of the whole by the id of its part. Each contradiction is yielded once, at the part if that is
+    new.
     """
     after = {**standing, **new}
     for spot, value in new.items():

@@ -1,7 +1,7 @@
-"""Counts a file of incidents by type, area and month. Runs as a process of its own that knows no secret of the portal.
+"""Counts a file of incidents by type, area and month, in a subprocess that receives no secret of the portal.
 
-It gets a line of JSON and then the file on its input, and answers with JSON. Rows pass through in pieces; nothing of
-them is kept but counts, and a few examples of what is odd. Loads numpy, shapely and pyproj: no web process imports it.
+Input is a line of JSON options followed by the file; output is JSON. Rows are processed in chunks, and only counts and
+a few examples of problems are kept. Loads numpy, shapely and pyproj, so no web process imports it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Array = Any
 
 
 class Kinds(dict[object, int]):
-    """The number of a type, in the order in which they first come; `names` as they were first written."""
+    """Indices of incident types in order of first appearance; `names` holds each type as first written."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -57,14 +57,14 @@ class Kinds(dict[object, int]):
 
 @dataclass
 class Odd:
-    """How often something is wrong, and the first places: line, column, what stands there."""
+    """The number of occurrences of a problem, and the first ones: line, column, text of the cell."""
 
     count: int = 0
     examples: list[tuple[int, str, str]] = field(default_factory=list)
 
 
 class IncidentTally:
-    """What was counted so far."""
+    """The counts and problems so far."""
 
     def __init__(self, options: dict[str, Any], head: Sequence[str], day_zero: date | None) -> None:
         reading = from_json(options["reading"])
@@ -86,7 +86,7 @@ class IncidentTally:
         self.first = self.last = 0
 
     def add(self, rows: Sequence[Sequence[object]], line: int) -> None:
-        """Count some rows, of which the first stands in `line`."""
+        """Count a chunk of rows, the first of which is at `line`."""
         lines = np.arange(line, line + len(rows))
         there = np.array([any(cell not in (None, "") for cell in row) for row in rows], bool)
         if not there.all():
@@ -105,7 +105,7 @@ class IncidentTally:
         self._count(days, types, x, y)
 
     def _note_repeated(self, rows: Sequence[Sequence[object]], lines: Array) -> None:
-        """Rows that came before: with the same number of the case, else the same in every column."""
+        """Record repeated rows: by case number if there is that column, else by all columns."""
         if "case" in self.at:
             key, cases = (
                 "case_again",
@@ -148,13 +148,13 @@ class IncidentTally:
             odd.examples.append((int(lines[index]), letter(self.at[column]), said[:LONGEST]))
 
     def _places(self, rows: Sequence[Sequence[object]], lines: Array) -> tuple[Array, Array]:
-        """Where each row is, in degrees; not a number where nobody knows."""
+        """Return each row's position in degrees, NaN if unknown."""
         x = y = np.full(len(rows), np.nan)
         column = "block"
         if "x" in self.at and "y" in self.at:
             column = "x"
             x, y = self._points(rows)
-            # Nothing is at 0, 0 but what nobody knew.
+            # Coordinates 0, 0 are a placeholder for an unknown position.
             x[(x == 0) & (y == 0)] = np.nan
             x, y = self.to_degrees(x, y)
         lost = ~(np.isfinite(x) & np.isfinite(y))
@@ -211,7 +211,7 @@ class IncidentTally:
             self.cells[one // 100_000, area_id, one % 100_000] += number
 
     def result(self) -> dict[str, Any]:
-        """All of it, as JSON can hold it; months as "2026-03"."""
+        """Return everything as JSON values; months as "2026-03"."""
         return {
             "rows": self.rows,
             "types": [[name, self.by_kind[number]] for number, name in enumerate(self.kinds.names)],
@@ -229,7 +229,7 @@ class IncidentTally:
 
 
 def _months(days: Array) -> Array:
-    """Months since the year 0, of ordinals of days."""
+    """Return months since year 0 from ordinals of days."""
     epoch = date(1970, 1, 1).toordinal()
     return (days - epoch).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) + 1970 * 12
 
@@ -239,7 +239,7 @@ def _written(month: int) -> str:
 
 
 def count_file(file: IO[bytes], options: dict[str, Any]) -> dict[str, Any]:
-    """Everything that is counted in a file. Raises `Unreadable`."""
+    """Count a whole file. Raise `UnreadableRows` if it cannot be read or its columns do not fit the mapping."""
     found = rows_of(file)
     rows = found.each
     line, head = _head(rows)
@@ -253,7 +253,7 @@ def count_file(file: IO[bytes], options: dict[str, Any]) -> dict[str, Any]:
 
 
 def look_at(file: IO[bytes]) -> dict[str, Any]:
-    """The headings, the first rows, and the sheets that are not read. Raises `Unreadable`."""
+    """Return headings, first rows and names of unread sheets. Raise `UnreadableRows` if there are none."""
     found = rows_of(file)
     rows = found.each
     _line, head = _head(rows)
@@ -262,7 +262,7 @@ def look_at(file: IO[bytes]) -> dict[str, Any]:
         for row in islice(rows, HEAD_ROWS):
             first.append(["" if cell is None else str(cell)[:LONGEST] for cell in row])  # noqa: PERF401 - kept if it ends
     except UnreadableRows:
-        # Only the beginning of a large file is looked at, and that may end within quotation marks.
+        # Only the beginning of a large file is sent, and it may be cut within quotation marks.
         if not first:
             raise
     return {"head": head, "rows": first, "left_out": list(found.left_out)}
@@ -281,7 +281,7 @@ def _chunks(rows: Iterator[list[object]]) -> Iterator[list[list[object]]]:
 
 
 def main() -> None:
-    """Read, count, answer; what cannot be read is an answer too."""
+    """Read options and file from stdin and write the result to stdout; an unreadable file is a result too."""
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
     options = json.loads(sys.stdin.buffer.readline())

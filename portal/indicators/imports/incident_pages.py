@@ -1,4 +1,4 @@
-"""The forms for files of incidents: sending, saying what the columns hold, and what each type counts as."""
+"""Team pages for incident files: upload, the mapping of columns and types, and the confirmation of the changes."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ WITHOUT = SelectChoice("", _l("None"))
 
 
 class IncidentsForm(SendForm):
-    """A file of incidents, from a source that is known or a new one."""
+    """A form for an incident file, from a known source or a new one."""
 
     source = SelectField(_l("Who publishes it"), validators=[Optional()])
     new_source = line(_l("Or somebody new: what do you call them"), 80)
@@ -96,7 +96,7 @@ class IncidentsForm(SendForm):
 
 
 class ColumnsForm(ProtectedForm):
-    """What the columns hold and how days and places are written."""
+    """A form for the meaning of the columns and the format of days and positions."""
 
     date = SelectField(_l("When it happened"))
     kind = SelectField(_l("What it was"))
@@ -134,24 +134,24 @@ class ColumnsForm(ProtectedForm):
 
     @property
     def reading(self) -> ColumnMapping:
-        """What was chosen. The form must be valid."""
+        """The chosen mapping. The form must be valid."""
         chosen: dict[str, Any] = {name: self[name].data or "" for name in (*COLUMNS, "order")}
         return ColumnMapping(**chosen, epsg=self.epsg.data or ColumnMapping.epsg)
 
 
 class TypesForm(ProtectedForm):
-    """What each type counts as, and which months the file covers whole. Fields are added by `types_form`."""
+    """A form for the measure of each type and the months covered fully. `types_form` adds the fields."""
 
     first = SelectField(_l("First month that the file covers whole"))
     last = SelectField(_l("Last month that the file covers whole"))
     total = SelectField(_l("Every row is also one more of"))
 
     def fates(self, gone: Iterable[str]) -> dict[str, str]:
-        """What becomes of the measures of which a type is missing, by their keys."""
+        """Return the chosen fate of each measure with a missing type, by the measure's key."""
         return {key: self[f"missing_{key}"].data for key in gone}
 
     def chosen(self, names: Sequence[str]) -> dict[str, str]:
-        """What was said of each type, by its key."""
+        """Return the choice for each type, by its name."""
         return {type_name: self[f"type_{number}"].data or "" for number, type_name in enumerate(names)}
 
 
@@ -163,7 +163,7 @@ def types_form(
     gone: Mapping[str, Missing],
     lang: str,
 ) -> TypesForm:
-    """The form for the types of a file, filled with what is known or proposed."""
+    """Return the form for the types of a file, filled with stored or proposed choices."""
     choices = [
         SelectChoice("", UNDECIDED_WORDS),
         *(SelectChoice(measure.key, measure.name[lang]) for measure in known),
@@ -197,13 +197,15 @@ def _fates(one: Missing) -> list[SelectChoice]:
 
 
 class SourceForm(SendForm):
-    """A table of blocks with where each is."""
+    """A form for a table of blocks with their positions."""
 
     file = FileField(_l("Table of blocks (CSV or XLSX)"))
 
 
 def findings(found: Counted, before: Import | None) -> list[tuple[str, list[str]]]:
-    """A sentence for each kind of thing, with examples by line and column. `before`: when it was taken over already."""
+    """Return a sentence for each kind of problem, with examples by line and column. `before`: an earlier import of the
+    file.
+    """
     notes: list[tuple[str, list[str]]] = [(taken_before(before), [])] if before else []
     if found.rows and not found.inside and found.outside:
         notes.append((_("No row lies in any area. Perhaps the projection is another, or x and y are exchanged."), []))
@@ -243,19 +245,19 @@ blueprint = AudienceBlueprint(
 
 @blueprint.teardown_request
 def let_go(_error: BaseException | None) -> None:
-    """Close the temporary files that large uploads are kept in meanwhile; nothing of them stays on the disk."""
+    """Close the temporary files of large uploads, so that nothing of them stays on the disk."""
     request.close()
 
 
 @blueprint.get("/")
 def index() -> str:
-    """A place to send a file to, files under way, who publishes, and earlier imports."""
+    """The upload form, files in progress, sources, and earlier imports."""
     return _index(IncidentsForm(sources(), formdata=None))
 
 
 @blueprint.post("/")
 def send() -> Answer:
-    """Keep a file; a worker looks into it."""
+    """Store an uploaded file; a worker reads it."""
     form = IncidentsForm(sources())
     if not form.validate():
         return _index(form), 422
@@ -267,7 +269,7 @@ def send() -> Answer:
 
 @blueprint.get("/<int:upload_id>")
 def show(upload_id: int) -> Answer:
-    """How far a file is, and what is to be said about it now."""
+    """The state of a file, with the form that its next step needs."""
     upload = _upload(upload_id)
     match UploadState(upload.state):
         case UploadState.ASKING:
@@ -283,7 +285,7 @@ def show(upload_id: int) -> Answer:
 
 @blueprint.get("/<int:upload_id>/columns")
 def columns(upload_id: int) -> Answer:
-    """Say otherwise what the columns hold."""
+    """The form of the columns again, to correct the mapping."""
     upload = _upload(upload_id)
     if upload.head is None:
         raise NotFound
@@ -292,7 +294,7 @@ def columns(upload_id: int) -> Answer:
 
 @blueprint.post("/<int:upload_id>/columns")
 def choose(upload_id: int) -> Answer:
-    """Keep what the columns hold, and let a worker count."""
+    """Save the mapping of the columns and have a worker count the file."""
     upload = _upload(upload_id, to_change=True)
     if upload.head is None or upload.state in FOR_WORKERS:
         raise NotFound
@@ -305,7 +307,7 @@ def choose(upload_id: int) -> Answer:
 
 @blueprint.post("/<int:upload_id>/again")
 def again(upload_id: int) -> Response:
-    """Count once more: an area was moved, or a table of blocks was added."""
+    """Count the file again, after an area or a table of blocks has changed."""
     upload = _upload(upload_id, to_change=True)
     if upload.state != UploadState.COUNTED:
         raise NotFound
@@ -315,7 +317,7 @@ def again(upload_id: int) -> Response:
 
 @blueprint.post("/<int:upload_id>/types")
 def decide(upload_id: int) -> Answer:
-    """Keep what each type counts as and which months are whole."""
+    """Save the choices for types, months and missing types."""
     upload, found = _counted(upload_id)
     reading = from_json(upload.mapping)
     gone = taking.missing_in(found, taking.with_proposals(reading, found))
@@ -337,7 +339,7 @@ def decide(upload_id: int) -> Answer:
 
 @blueprint.post("/<int:upload_id>/yes")
 def take(upload_id: int) -> Answer:
-    """Take over what was shown, all of it or nothing."""
+    """Write the figures that were shown, all or none."""
     upload, found = _counted(upload_id)
     planned, form = _planned(upload, found), ConfirmFiguresForm()
     if not planned or found.mark != taking.outlines_mark(person().id):
@@ -354,14 +356,14 @@ def take(upload_id: int) -> Answer:
 
 @blueprint.get("/<int:upload_id>/changes.csv")
 def changes(upload_id: int) -> FlaskResponse:
-    """Every figure that would be new or other than before."""
+    """Download all figures that would be new or changed."""
     upload, found = _counted(upload_id)
     return every_change(_planned(upload, found), _origin(upload))
 
 
 @blueprint.post("/<int:upload_id>/drop")
 def drop(upload_id: int) -> Response:
-    """Take nothing over, and erase the file."""
+    """Delete the file without importing it."""
     erase_upload(_upload(upload_id, to_change=True))
     flash(_("Nothing was taken over, and the file is erased."), "success")
     return redirect(url_for("figures_incidents.index"))
@@ -403,7 +405,7 @@ def _types_form(found: taking.Counted, reading: ColumnMapping, gone: Mapping[str
 
 
 def _planned(upload: Upload, found: taking.Counted) -> list[taking.CellChange]:
-    """What the file would change; nothing while something is still to be said."""
+    """Return the changes that the file would make; empty while choices are missing."""
     reading, chosen = from_json(upload.mapping), taking.window(upload, found)
     if chosen is None or taking.undecided(reading, found) or "first" not in upload.mapping:
         return []

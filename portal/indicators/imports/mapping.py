@@ -1,4 +1,7 @@
-"""Addresses by their block, made alike: "1200 BLK OF Elm Street" and "12XX elm st" are the same place."""
+"""Mappings of incident files: block addresses, months covered, columns and types, and measures with missing types.
+
+Pure rules, used both by the portal and by the counting process; nothing here reads a file or the database.
+"""
 
 from __future__ import annotations
 
@@ -43,11 +46,11 @@ Block = tuple[str, float, float]
 
 
 def plain_block(text: str) -> str:
-    """What two ways to write the same block have in common."""
+    """Return a normal form of a block address: "1200 BLK OF Elm Street" and "12XX elm st" give the same text."""
     bare = unicodedata.normalize("NFKD", text[:LONGEST]).encode("ascii", "ignore").decode().casefold()
     words = re.findall(r"[a-z0-9]+|&", bare)
     if words and re.fullmatch(r"\d*xx", words[0]):
-        # Some cities hide the last two digits in this way.
+        # Some cities mask the last two digits this way.
         words[0] = words[0].replace("x", "0")
     elif words and re.fullmatch(r"\d{3,5}", words[0]):
         words[0] = words[0][:-2] + "00"
@@ -55,7 +58,7 @@ def plain_block(text: str) -> str:
 
 
 def read_blocks(rows: Sequence[Sequence[object]], headings: Mapping[str, str]) -> tuple[list[Block], list[Wrong]]:
-    """A table of blocks with where each is; `headings` says what a column with such a heading holds."""
+    """Read a table of blocks with their positions. `headings`: the meaning of a column by its heading."""
     first = next((number for number, row in enumerate(rows) if any(said(cell) for cell in row)), None)
     if first is None or len(rows) > MOST_BLOCKS:
         return [], [Wrong("empty" if first is None else "too_large")]
@@ -84,7 +87,7 @@ def _number(cell: object) -> float | None:
 
 
 def by_text(blocks: Iterable[Sequence[object]]) -> dict[str, tuple[float, float]]:
-    """Where each block is; of two with the same name the first."""
+    """Return positions by block; of two blocks with the same name, the first one's."""
     found: dict[str, tuple[float, float]] = {}
     for text, x, y in blocks:
         found.setdefault(str(text), (float(str(x)), float(str(y))))
@@ -93,7 +96,7 @@ def by_text(blocks: Iterable[Sequence[object]]) -> dict[str, tuple[float, float]
 
 @dataclass(frozen=True)
 class Coverage:
-    """The months in a file that are over, and those of them that it seems to cover whole; None: not one."""
+    """The ended months of a file, and the first and last month that it seems to cover fully (None if there is none)."""
 
     months: tuple[date, ...]
     first: date | None
@@ -110,7 +113,7 @@ class Coverage:
 
 
 def coverage(first: date | None, last: date | None, today: date) -> Coverage:
-    """What a file covers whose first and last days are these. A month that is not over is never whole."""
+    """Return the coverage of a file with these first and last days. A month that has not ended is never complete."""
     if first is None or last is None:
         return Coverage((), None, None)
     over = plus(month_of(today), -1)
@@ -122,10 +125,10 @@ def coverage(first: date | None, last: date | None, today: date) -> Coverage:
 
 
 IGNORED, TOTAL_ONLY = "-ignored", "-total"
-"""What a type may count as besides a measure: nothing at all, or only as one more of the total."""
+"""Choices for a type besides a measure: not counted, or counted in the total only."""
 LON_LAT = 4326
 NONE = ""
-# What headings of published files contain, the most telling first.
+# Fragments of headings in published files, the most specific first.
 TELLING = {
     "date": (
         *(
@@ -165,17 +168,17 @@ TELLING = {
 }
 POINTS = ("location", "geom", "point", "georeference", "the_geom", "coordinates", "wkt", "shape")
 SHORT_NAMES = 3
-"""Headings as short as x or lat must be the whole heading."""
+"""Headings of at most this length, such as x or lat, must match entirely."""
 EXAMPLES = 200
 
 
 @dataclass(frozen=True)
 class ColumnMapping:
-    """Which columns hold what (by their headings), how they are written, and what each type counts as.
+    """The column headings of an incident file by meaning, their formats, and the measure of each type.
 
-    `x` and `y` may be one column that holds both. `epsg`: the projection. `total`: the measure of which every row is
-    one more. `types`: a measure's key, or `IGNORED` or `TOTAL_ONLY`, by the type in small letters. `case`: the
-    number of the case, if there is one, by which rows are known that come again.
+    `x` and `y` may name one column with both coordinates. `epsg`: the projection. `total`: the measure that every row
+    also counts in. `types`: a measure's key, `IGNORED` or `TOTAL_ONLY`, by the type in lower case. `case`: the case
+    number, if any, by which repeated rows are recognized.
     """
 
     date: str = NONE
@@ -191,17 +194,17 @@ class ColumnMapping:
 
     @property
     def columns(self) -> dict[str, str]:
-        """The headings that are needed, by what they hold."""
+        """The headings that must exist, by their meaning."""
         named = {name: getattr(self, name) for name in ("date", "kind", "x", "y", "block", "case")}
         return {name: said for name, said in named.items() if said}
 
     def fits(self, head: Sequence[str]) -> bool:
-        """Whether a file with these headings can be read so, without asking anybody."""
+        """Return whether a file with these headings can be read without asking the member again."""
         is_placed = bool(self.x and self.y) or bool(self.block)
         return bool(self.date and self.kind and is_placed) and set(self.columns.values()) <= set(head)
 
     def measures_of(self, kind: str) -> list[str] | None:
-        """The keys of the measures as which a type counts; None while nobody has said."""
+        """Return the keys of the measures that a type counts in; None while it is undecided."""
         said = self.types.get(type_key(kind))
         if said is None:
             return None
@@ -212,29 +215,29 @@ class ColumnMapping:
 
     @property
     def measures(self) -> set[str]:
-        """The keys of all measures that such files count."""
+        """The keys of all measures that files with this mapping count."""
         keys = {key for key in self.types.values() if not key.startswith("-")}
         return keys | ({self.total} if self.total else set())
 
 
 def type_key(kind: str) -> str:
-    """A type however it is written."""
+    """Return a type in lower case with single spaces."""
     return " ".join(kind.casefold().split())
 
 
 def as_json(reading: ColumnMapping) -> dict[str, Any]:
-    """To be kept."""
+    """Return a mapping as JSON values for storage."""
     return asdict(reading)
 
 
 def from_json(kept: Mapping[str, Any]) -> ColumnMapping:
-    """What was kept; fields that are not known any more are left out."""
+    """Return a stored mapping; fields that no longer exist are dropped."""
     known = {name: kept[name] for name in ColumnMapping.__dataclass_fields__ if name in kept}
     return ColumnMapping(**known)
 
 
 def unique(head: Sequence[object]) -> list[str]:
-    """Headings that differ from each other: the second "Date" is "Date (2)", an empty one "(3)"."""
+    """Return unique headings: a second "Date" becomes "Date (2)", an empty one in column 3 "(3)"."""
     found: list[str] = []
     for number, cell in enumerate(head, 1):
         name = " ".join(str(cell or "").split()) or f"({number})"
@@ -244,7 +247,7 @@ def unique(head: Sequence[object]) -> list[str]:
 
 
 def propose(head: Sequence[str], rows: Sequence[Sequence[object]]) -> ColumnMapping:
-    """What a file with these headings and first rows probably holds; a person looks at it."""
+    """Propose a mapping from headings and first rows, for a member to check."""
     found: dict[str, Any] = {name: _column(head, signs) for name, signs in TELLING.items()}
     if not (found["x"] and found["y"]):
         both = _point_column(head, rows)
@@ -267,7 +270,7 @@ def _column(head: Sequence[str], signs: Sequence[str]) -> str:
 
 
 def _point_column(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """A column that holds both coordinates, as "POINT (-79.8 36.2)" or "(36.2, -79.8)"."""
+    """Return the heading of a column with both coordinates, as "POINT (-79.8 36.2)" or "(36.2, -79.8)"."""
     for name in head:
         if any(sign in heading(name) for sign in POINTS):
             cells = [cell for cell in _cells(head, rows, name) if cell not in (None, "")]
@@ -284,7 +287,7 @@ def _cells(head: Sequence[str], rows: Sequence[Sequence[object]], name: str) -> 
 
 
 def _projection(head: Sequence[str], rows: Sequence[Sequence[object]], reading: ColumnMapping) -> int:
-    """Degrees if the numbers can be degrees; else 0: a person has to say."""
+    """Return `LON_LAT` if the numbers can be degrees, else 0: the member has to choose."""
     if not reading.x:
         return LON_LAT
     if reading.x == reading.y:
@@ -297,30 +300,30 @@ def _projection(head: Sequence[str], rows: Sequence[Sequence[object]], reading: 
 
 
 class Fate(StrEnum):
-    """What becomes of the figures of a measure of which a type is missing."""
+    """The treatment of the existing figures of a measure with missing types."""
 
     LEAVE = "leave"
-    """They stay as they are."""
+    """Leave the figures unchanged."""
     COUNT = "count"
-    """They are counted all the same: zero, or from the other types of the measure."""
+    """Count anyway: zero, or from the measure's other types."""
 
 
 @dataclass(frozen=True)
 class Missing:
-    """The types of a measure that are not in a file."""
+    """The types of a measure that are missing in a file."""
 
     types: tuple[str, ...]
     is_whole: bool
-    """No other type in the file counts as this measure."""
+    """Whether no other type in the file counts in this measure."""
 
     @property
     def usual(self) -> Fate:
-        """What is done unless somebody says otherwise: that nothing was sent is no zero."""
+        """The default: data that were not sent are not taken for zero."""
         return Fate.LEAVE if self.is_whole else Fate.COUNT
 
 
 def missing(reading: ColumnMapping, names: Collection[str]) -> dict[str, Missing]:
-    """By measure, what is missing in a file that holds the types `names`. Of the total nothing can be missing."""
+    """Return the missing types by measure, for a file with the types `names`. The total never has missing types."""
     there = {type_key(name) for name in names}
     counted = {key for name in there for key in reading.measures_of(name) or ()}
     found: dict[str, list[str]] = {}
@@ -331,16 +334,17 @@ def missing(reading: ColumnMapping, names: Collection[str]) -> dict[str, Missing
 
 
 def left_alone(found: Mapping[str, Missing], said: Mapping[str, tuple[str, bool]]) -> frozenset[str]:
-    """The measures whose figures stay. `said`: by measure a fate, and whether all of it was missing when it was chosen.
+    """Return the measures whose figures stay unchanged.
 
-    A choice does not hold on when a type was sorted anew since, and another question would have to be asked.
+    `said`: by measure, the chosen fate and whether all of the measure was missing at that time. If that has changed
+    since, because a type was reassigned, the choice answered a different question and is ignored.
     """
     fates = {key: one.usual for key, one in found.items()}
     fates |= {key: Fate(fate) for key, (fate, was) in said.items() if key in found and found[key].is_whole == was}
     return frozenset(key for key, fate in fates.items() if fate == Fate.LEAVE)
 
 
-# Looked for in this order: "drug paraphernalia" is equipment, "robbery" is no "theft".
+# Order matters: "drug paraphernalia" is equipment, not narcotics; "robbery" is violent, not "theft".
 WORDS = (
     ("drug_equipment", r"paraphernalia|drug equip|utensilios"),
     ("narcotics", r"\bdrugs?\b|narc|controlled sub|cocaine|heroin|marij|opioid|\bcds\b|drogas?|estupefac"),
@@ -352,26 +356,26 @@ OF_CALLS = {"narcotics": "drug_calls", "drug_equipment": "drug_calls"}
 
 
 def propose_type(kind: str, total: str) -> str:
-    """The key of a measure, or that it is only one more of the total, or nothing when no word of it tells."""
+    """Propose a measure's key or `TOTAL_ONLY` for a type; "" if no word matches and there is no total."""
     low = kind.casefold()
     found = next((key for key, words in WORDS if re.search(words, low)), "")
     if total == "calls":
-        # A call about something is not yet that something.
+        # A call about an offense is not yet a recorded offense.
         return OF_CALLS.get(found, TOTAL_ONLY)
     return found or (TOTAL_ONLY if total else "")
 
 
 class UploadState(StrEnum):
-    """How far a file is."""
+    """The state of an uploaded file."""
 
     SENT = "sent"
-    """Nobody has looked into it yet."""
+    """Not yet read by a worker."""
     ASKING = "asking"
-    """Its first rows are known; a person says what the columns are."""
+    """The first rows are known; the member maps the columns."""
     WAITING = "waiting"
-    """The columns are known; a worker counts."""
+    """The columns are mapped; a worker counts."""
     COUNTED = "counted"
-    """A person decides whether it is taken over."""
+    """The member decides whether to import it."""
     FAILED = "failed"
 
 

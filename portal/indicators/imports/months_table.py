@@ -1,4 +1,4 @@
-"""How a table of monthly counts is read: a line for each count, or a column for each month."""
+"""Parsing of tables of monthly counts, with a line for each count or a column for each month."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Rows = Sequence[Sequence[object]]
 
 @dataclass(frozen=True)
 class CountCell:
-    """A count as the table has it: the line and column it stands in, and what it is about."""
+    """A count of the table with its line, column, area, measure and month."""
 
     line: int
     column: str
@@ -38,30 +38,30 @@ class CountCell:
 
 @dataclass
 class MonthsTable:
-    """What could be read, and everything that could not."""
+    """The counts that could be read, and all problems."""
 
     cells: list[CountCell] = field(default_factory=list)
     wrong: list[Wrong] = field(default_factory=list)
     lines: int = 0
-    """How many lines have something, without the heading."""
+    """The number of lines that are not empty, without the header."""
     area_column: str = ""
     measure_column: str = ""
 
 
 @dataclass(frozen=True)
 class Head:
-    """What the columns hold, by their index; `months` are those of a table with a column for each month."""
+    """The meaning of the columns by index; `months` are those of a table with a column for each month."""
 
     columns: Mapping[int, str]
     months: Mapping[int, date]
 
     def index(self, holds: str) -> int | None:
-        """Which column holds this."""
+        """Return the index of the column with this meaning."""
         return next((index for index, held in self.columns.items() if held == holds), None)
 
 
 def read_months(rows: Rows, headings: Mapping[str, str], today: date) -> MonthsTable:
-    """Read rows of cells; `headings` says what a column with such a heading (in small letters) holds."""
+    """Read rows of cells. `headings`: the meaning of a column by its heading in lower case."""
     table = MonthsTable()
     first = next((number for number, row in enumerate(rows) if any(said(cell) for cell in row)), None)
     if first is None:
@@ -82,7 +82,7 @@ def read_months(rows: Rows, headings: Mapping[str, str], today: date) -> MonthsT
 
 
 def month_in(cell: object) -> date | None:
-    """The month in a cell: "2026-03", "202603", "3/2026", "03/01/2026", "Mar-26", "marzo de 2026", or a real date."""
+    """Return the month in a cell: "2026-03", "202603", "3/2026", "03/01/2026", "Mar-26", "marzo de 2026", or a date."""
     if isinstance(cell, datetime | date):
         return month_of(cell.date() if isinstance(cell, datetime) else cell)
     text = said(cell)[:LONGEST].casefold()
@@ -94,7 +94,7 @@ def month_in(cell: object) -> date | None:
 
 
 def _named(text: str) -> date | None:
-    """A month by its name. Programs for tables make "Mar-26" of the "2026-03" that they are given to fill in."""
+    """Return a month written by name. Spreadsheets turn the "2026-03" of our template into "Mar-26"."""
     found = re.fullmatch(r"([a-z]{3,10})\.?(?:[-/ ,]|del?){1,4}['’]?(\d{4}|\d\d)", text)
     name, year = found.groups() if found else ("", "")
     numbers = [number for names in MONTH_NAMES for number, one in enumerate(names.split(), 1) if one.startswith(name)]
@@ -131,7 +131,7 @@ def _head(row: Sequence[object], line: int, headings: Mapping[str, str], table: 
 def _column_of(
     holds: str | None, month: date | None, columns: Mapping[int, str], months: Mapping[int, date]
 ) -> int | None:
-    """Which column holds the same already. There may be several notes."""
+    """Return the column that already has this meaning. Ignored columns may repeat."""
     if holds is None:
         return next((index for index, one in months.items() if one == month), None)
     return next((index for index, one in columns.items() if one == holds != IGNORED), None)
@@ -162,7 +162,7 @@ def _read_line(row: Sequence[object], number: int, head: Head, table: MonthsTabl
 
 
 def _months_of(row: Sequence[object], number: int, head: Head, table: MonthsTable) -> list[tuple[int, date]]:
-    """Which cells of a line hold counts, and of which months."""
+    """Return column and month of each count in a line."""
     for index, cell in enumerate(row):
         if said(cell) and index not in head.columns and index not in head.months:
             table.wrong.append(Wrong("no_heading", number, letter(index), said(cell)))
@@ -191,7 +191,7 @@ def _find_twice(table: MonthsTable) -> None:
 
 
 def counted_twice(first: CountCell, again: CountCell) -> Wrong:
-    """Two counts of the same thing: both lines are named, since nobody but the sender knows which of them is right."""
+    """Report a count that is given twice. Both lines are named, since only the sender knows which one is right."""
     return Wrong(
         "count_twice", again.line, again.column, f"{again.area}, {again.measure}", {"first_line": str(first.line)}
     )

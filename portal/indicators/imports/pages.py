@@ -1,4 +1,7 @@
-"""The forms that take files of figures, and that say yes to what they would change."""
+"""Team pages for tables of monthly counts, and the form and preview that confirm changes of figures.
+
+Incident files (`incident_pages`) use the same form and preview.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +54,7 @@ NO_FILE = _l("Please choose a file.")
 
 
 class SendForm(ProtectedForm):
-    """A form with a file that must be there."""
+    """A form with a required file."""
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole: bool = super().validate(extra_validators)
@@ -61,19 +64,19 @@ class SendForm(ProtectedForm):
 
 
 class MonthsForm(SendForm):
-    """A table of monthly counts."""
+    """A form for a table of monthly counts."""
 
     file = FileField(_l("Table with monthly counts (CSV or XLSX)"))
 
 
 class ConfirmFiguresForm(ProtectedForm):
-    """Says which figures were shown as those that stand there now."""
+    """A form that confirms an import. `mark` identifies the existing figures shown in the preview."""
 
     mark = HiddenField()
     over = BooleanField(_l("Yes, replace what came from elsewhere"))
 
     def may_replace(self, *, needed: bool) -> bool:
-        """Whether figures that came from elsewhere may be replaced, where some would be."""
+        """Return whether figures of other sources may be replaced, if there are any (`needed`)."""
         if needed and not self.over.data:
             self.over.errors = [_l("Please check this first: figures of another source would be replaced.")]
         return not self.errors
@@ -84,7 +87,7 @@ MOST_SHOWN = 40
 
 @dataclass(frozen=True)
 class ChangeTally:
-    """How many figures are new, other than before, the same."""
+    """Numbers of new, changed and unchanged figures."""
 
     new: int
     other: int
@@ -93,7 +96,7 @@ class ChangeTally:
 
 @dataclass(frozen=True)
 class Group:
-    """The figures of a place, or of the whole city (`name` is empty): by area and measure, from month to month."""
+    """The changes of a place, or of the whole city (`name` is empty), by area and measure with first and last month."""
 
     name: str
     rows: list[tuple[str, Measure, date, date, ChangeTally]]
@@ -102,14 +105,14 @@ class Group:
 
 @dataclass(frozen=True)
 class ShownChanges:
-    """What would change: figures that came from elsewhere first, then by place, then the first of the changed ones."""
+    """The changes of an import: replaced figures of other sources, counts by place, and the first changed figures."""
 
     elsewhere: list[tuple[str, int]]
-    """Whose figures would be replaced, in words, and how many of them."""
+    """Sources whose figures would be replaced, with the number of figures."""
     groups: list[Group]
     tally: ChangeTally
     changed: list[tuple[str, str, Measure, CellChange, str]]
-    """Place, area, measure, what changes, and where the figure came from if that is elsewhere."""
+    """Place, area, measure, change, and the source of the existing figure if it is another one."""
 
     @property
     def replaced(self) -> int:
@@ -117,7 +120,7 @@ class ShownChanges:
 
 
 class Names:
-    """What places, areas and measures are called that a member may know of."""
+    """Names of the places, areas and measures that a member may know of."""
 
     def __init__(self, member_id: int) -> None:
         self.slugs = {area.id: name for name, area in named_areas(member_id).items()}
@@ -128,19 +131,19 @@ class Names:
         self.measures = {measure.id: measure for measure in measures()}
 
     def of(self, one: CellChange) -> tuple[str, str, Measure]:
-        """Place, area and measure of a change."""
+        """Return place, area and measure of a change."""
         return self.places[one.area_id], self.areas[one.area_id], self.measures[one.measure_id]
 
 
 def shown(planned: Sequence[CellChange], origin: Origin) -> ShownChanges:
-    """The same for a page; of the figures that are other than before the first ones."""
+    """Return the changes for a page, with at most `MOST_SHOWN` changed figures."""
     names, sources = Names(person().id), replaced(planned, origin)
     words = origin_words(sources)
     by_place: dict[str, list[CellChange]] = {}
     for one in planned:
         by_place.setdefault(names.places[one.area_id], []).append(one)
     changed = [one for one in planned if differs(one)]
-    # What came from elsewhere stands first: of that a yes is asked.
+    # Figures of other sources come first: replacing them needs a separate confirmation.
     changed.sort(key=lambda one: one.before_import not in sources)
     return ShownChanges(
         elsewhere=sorted(_by_words(words, sources).items()),
@@ -151,12 +154,12 @@ def shown(planned: Sequence[CellChange], origin: Origin) -> ShownChanges:
 
 
 def agreed(form: ConfirmFiguresForm, planned: Sequence[CellChange], origin: Origin) -> bool:
-    """Whether whoever takes it over has said yes to what would be replaced that came from elsewhere."""
+    """Return whether the member has confirmed the replacement of figures of other sources, where there are any."""
     return form.may_replace(needed=bool(replaced(planned, origin)))
 
 
 def every_change(planned: Sequence[CellChange], origin: Origin) -> Response:
-    """Every figure that is new or other than before, as a table; formulas are made harmless."""
+    """Return all new or changed figures as CSV. Cells that a spreadsheet would run as formulas are escaped."""
     names, words = Names(person().id), origin_words(replaced(planned, origin))
     file = StringIO(newline="")
     writer = csv.writer(file)
@@ -214,25 +217,25 @@ blueprint = AudienceBlueprint(
 
 @blueprint.teardown_request
 def let_go(_error: BaseException | None) -> None:
-    """Close the temporary files that large uploads are kept in meanwhile; nothing of them stays on the disk."""
+    """Close the temporary files of large uploads, so that nothing of them stays on the disk."""
     request.close()
 
 
 @blueprint.errorhandler(RequestEntityTooLarge)
 def say_that_it_is_too_large(_error: RequestEntityTooLarge) -> Answer:
-    """The page with the sentence that a file gets which is a little too large."""
+    """The upload page with the message for a file that is too large, instead of a bare 413."""
     return _page(MonthsForm(formdata=None), Read([Wrong("file_too_large")])), 413
 
 
 @blueprint.get("/")
 def index() -> str:
-    """The table to fill in, a place to send it to, and earlier imports."""
+    """The template to fill in, the upload form, and earlier imports."""
     return _page(MonthsForm(formdata=None))
 
 
 @blueprint.get("/figures.csv")
 def table() -> FlaskResponse:
-    """Every known area and measure with the last two years, a column for each month; formulas are made harmless."""
+    """Download all known areas and measures with a column for each of the last months, formulas escaped."""
     last = plus(month_of(today()), -1)
     months = list(span(plus(last, 1 - MONTHS_IN_TABLE), last))
     written_down = StringIO(newline="")
@@ -247,7 +250,7 @@ def table() -> FlaskResponse:
                 if beginnings.may_have(area, measure, month)
             }
             writer.writerow([name, measure.key, *(there.get(month, "") for month in months)])
-    # The mark at the beginning lets every program for tables see the accents.
+    # The byte order mark makes spreadsheets read the file as UTF-8, accents included.
     answer = FlaskResponse("\ufeff" + written_down.getvalue(), mimetype="text/csv")
     answer.headers["Content-Disposition"] = 'attachment; filename="figures.csv"'
     return answer
@@ -255,7 +258,7 @@ def table() -> FlaskResponse:
 
 @blueprint.post("/")
 def look() -> Answer:
-    """Keep a table that can be read, or say everything that is wrong with it. No figure is changed yet."""
+    """Store an uploaded table, or show all its problems. No figure is changed yet."""
     form = MonthsForm()
     if not form.validate():
         return _page(form), 422
@@ -269,16 +272,16 @@ def look() -> Answer:
 
 @blueprint.get("/<int:upload_id>")
 def preview(upload_id: int) -> Answer:
-    """What a table would change."""
+    """The changes that a table would make."""
     upload = own_upload(upload_id, person().id, FileKind.MONTHS)
     read = _read(content_of(upload))
-    # An area or a measure may be gone since it was sent.
+    # An area or a measure may have been deleted since the upload.
     return (_page(MonthsForm(formdata=None), read), 422) if read.wrong else _preview(upload, read)
 
 
 @blueprint.post("/<int:upload_id>/yes")
 def take(upload_id: int) -> Answer:
-    """Take over what was shown, all of it or nothing."""
+    """Write the figures that were shown, all or none."""
     upload = own_upload(upload_id, person().id, FileKind.MONTHS, to_change=True)
     read = _read(content_of(upload))
     if read.wrong:
@@ -297,14 +300,14 @@ def take(upload_id: int) -> Answer:
 
 @blueprint.get("/<int:upload_id>/changes.csv")
 def changes(upload_id: int) -> FlaskResponse:
-    """Every figure that would be new or other than before."""
+    """Download all figures that would be new or changed."""
     read = _read(content_of(own_upload(upload_id, person().id, FileKind.MONTHS)))
     return every_change(taking.plan(read.counts), _origin())
 
 
 @blueprint.post("/<int:upload_id>/drop")
 def drop(upload_id: int) -> Response_wrappers:
-    """Take nothing over, and erase the file."""
+    """Delete the file without importing it."""
     erase_upload(own_upload(upload_id, person().id, FileKind.MONTHS, to_change=True))
     flash(_("Nothing was taken over, and the file is erased."), "success")
     return redirect(url_for("figures_import.index"))
@@ -312,7 +315,7 @@ def drop(upload_id: int) -> Response_wrappers:
 
 @blueprint.post("/undo/<int:import_id>")
 def undo(import_id: int) -> Response_wrappers:
-    """Put back what stood there before."""
+    """Undo an import: restore the previous figures."""
     taking.undo(own_import(import_id, person().id), person().id)
     flash(_("The figures are as they were before."), "success")
     return redirect(url_for("figures_import.index"))
@@ -320,7 +323,7 @@ def undo(import_id: int) -> Response_wrappers:
 
 @dataclass(frozen=True)
 class Read:
-    """A table as it was read: its counts, all that is wrong with it, and the sheets beside the one that was read."""
+    """A table as read: its counts, problems, and the names of the sheets that were not read."""
 
     wrong: Sequence[Wrong] = ()
     counts: Sequence[FigureEntry] = ()
@@ -355,7 +358,7 @@ def _preview(upload: Upload, read: Read, form: ConfirmFiguresForm | None = None)
 
 
 def _page(form: MonthsForm, read: Read | None = None) -> str:
-    """The page, with what is wrong with what was sent: perhaps the counts are in another sheet of it."""
+    """Render the upload page with the problems of a table and its unread sheets, which may hold the counts."""
     said = [sentence(one) for one in read.wrong] if read else []
     return render_template(
         "indicators/imports/months.html",

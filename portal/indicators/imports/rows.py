@@ -1,4 +1,7 @@
-"""The rows of a file as it comes in: a CSV in any of the usual encodings, or an XLSX, which is read as a whole."""
+"""Reading of uploaded files as rows: CSV in common encodings as a stream, XLSX as a whole; and geometry to count in.
+
+Used by the counting process only; loads numpy, shapely and pyproj.
+"""
 
 from __future__ import annotations
 
@@ -34,12 +37,12 @@ from portal.indicators.imports.mapping import LON_LAT
 
 MOST_WORKBOOK = 40 * 1024 * 1024
 MOST_UNPACKED = 200 * 1024 * 1024
-"""About 400,000 rows of eight columns; the library takes two and a half times as much memory as that."""
+"""Bytes: about 400,000 rows of eight columns; the library needs two and a half times as much memory."""
 START = 4096
 
 
 class UnreadableRows(Exception):
-    """This is no table, or none that can be read further than `line`."""
+    """The file is no table, or cannot be read beyond `line`."""
 
     def __init__(self, problem: str, line: int = 0) -> None:
         super().__init__(problem)
@@ -48,17 +51,17 @@ class UnreadableRows(Exception):
 
 @dataclass(frozen=True)
 class Rows:
-    """A file as it comes in: row by row, an empty line is an empty row; what is going on raises `Unreadable`."""
+    """The rows of a file in order; empty lines are empty rows. Iterating may raise `UnreadableRows`."""
 
     each: Iterator[list[object]]
     left_out: tuple[str, ...] = ()
-    """The sheets that are not read."""
+    """The names of sheets that are not read."""
     day_zero: date | None = None
-    """From which day bare numbers count; None if the file does not say."""
+    """The day from which serial numbers count; None if the file does not say."""
 
 
 def rows_of(file: IO[bytes]) -> Rows:
-    """The rows, and what the file says of itself. Raises `Unreadable`."""
+    """Return the rows of a file. Raise `UnreadableRows` if it is no table."""
     start = file.read(START)
     if is_workbook(start):
         return _workbook(start, file)
@@ -72,7 +75,7 @@ def rows_of(file: IO[bytes]) -> Rows:
 
 
 class _Joined(io.RawIOBase):
-    """A file whose beginning was read already."""
+    """A file whose beginning was already read."""
 
     def __init__(self, start: bytes, file: IO[bytes]) -> None:
         self._start, self._file = start, file
@@ -88,7 +91,7 @@ class _Joined(io.RawIOBase):
 
 
 def _as_older_machines(error: UnicodeError) -> tuple[str, int]:
-    """A byte that is no UTF-8 is taken for what older machines wrote, wherever in the file it turns up."""
+    """Decode bytes that are not UTF-8 as Windows-1252, wherever in the file they occur."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
@@ -135,7 +138,7 @@ def _workbook(start: bytes, file: IO[bytes]) -> Rows:
 
 
 def _rows_of_sheet(sheet: CalamineSheet) -> Iterator[list[object]]:
-    # Rows above the first that holds something are not told by the library.
+    # The library leaves out the empty rows above the first cell with content; line numbers must include them.
     yield from ([] for _line in range(sheet.start[0] if sheet.start else 0))
     yield from sheet.iter_rows()  # type: ignore[misc]
 
@@ -145,7 +148,7 @@ Array = Any
 
 @dataclass(frozen=True)
 class CountingShape:
-    """An area to count in, with its bounds, which most points are outside of."""
+    """An area to count in, with its bounds as a fast test."""
 
     area_id: int
     geometry: Any
@@ -153,21 +156,21 @@ class CountingShape:
 
 
 def shape(area_id: int, outline: str) -> CountingShape:
-    """An area of which the outline is GeoJSON."""
+    """Return the shape of an area from its GeoJSON outline."""
     geometry = shapely.from_geojson(outline)
     shapely.prepare(geometry)
     return CountingShape(area_id, geometry, geometry.bounds)
 
 
 def inside(shape: CountingShape, x: Array, y: Array, placed: Array) -> Array:
-    """The indices of the points in an area; a point on its line is in it, and areas that overlap each count it."""
+    """Return the indices of the points in an area, boundary included. A point in several areas counts in each."""
     west, south, east, north = shape.bounds
     near = np.flatnonzero(placed & (x >= west) & (x <= east) & (y >= south) & (y <= north))
     return near[shapely.intersects_xy(shape.geometry, x[near], y[near])] if len(near) else near
 
 
 def to_degrees(epsg: int) -> Any:
-    """What takes x and y of a projection over into degrees. Raises `Unreadable` for one that there is not."""
+    """Return a function that converts x and y from a projection to degrees. Raise `UnreadableRows` if it is unknown."""
     if epsg == LON_LAT:
         return lambda x, y: (x, y)
     try:
@@ -178,9 +181,9 @@ def to_degrees(epsg: int) -> Any:
 
 
 def numbers(cells: Sequence[object]) -> Array:
-    """The numbers in cells; not a number where there is none."""
+    """Return the numbers in cells, NaN where there is none."""
     try:
-        # Almost always all of them are numbers as programs write them.
+        # Fast path: usually all cells are plain numbers.
         found = np.fromiter(map(float, cells), float, len(cells))  # type: ignore[arg-type,type-var]
     except (ValueError, TypeError):
         found = np.array([np.nan if number is None else number for number in map(number_in, cells)])
@@ -188,9 +191,9 @@ def numbers(cells: Sequence[object]) -> Array:
 
 
 class SeenIncidents:
-    """What came so far, by the hash that this process makes of it, and the first line of each.
+    """The incidents seen so far, by hash and first line.
 
-    Two that differ are taken for the same once in some ten million files of a million rows.
+    Hashes of two different incidents collide about once in ten million files of a million rows.
     """
 
     def __init__(self) -> None:
@@ -198,7 +201,7 @@ class SeenIncidents:
         self._lines = np.empty(0, np.int32)
 
     def again(self, things: Sequence[Hashable], lines: Array) -> tuple[Array, Array]:
-        """Which of these came before, by their places, and the line of the first of each."""
+        """Return the indices of the repeated ones and the line of the first occurrence of each."""
         hashes = np.fromiter(map(hash, things), np.int64, len(things))
         new, firsts, which = np.unique(hashes, return_index=True, return_inverse=True)
         first_lines = lines[firsts].astype(np.int32)
