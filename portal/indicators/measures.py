@@ -1,4 +1,4 @@
-"""What kinds of measures and areas there are."""
+"""Kinds of measures, areas and files, and arithmetic with months. A month is the date of its first day."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from enum import StrEnum
 
 
 class MeasureKind(StrEnum):
-    """Where the figures of a measure come from."""
+    """The origin of a measure's figures."""
 
     CRIME = "crime"
-    """What the police recorded. Residents' reports are none of it, and are never drawn as crime."""
+    """Police records. Residents' reports are not included and are never charted as crime."""
     CALLS = "calls"
     """Calls for service."""
     SURVEY = "survey"
-    """Answers of residents to the questions of a survey."""
+    """Residents' answers in a survey."""
     SERVICE = "service"
-    """Help that was offered and taken."""
+    """Help offered and accepted."""
     PORTAL = "portal"
-    """How the portal and the people behind it keep their word."""
+    """How the portal and its team keep their promises."""
 
 
 class Direction(StrEnum):
-    """Which way is good."""
+    """The direction that is an improvement."""
 
     DOWN = "down"
     UP = "up"
@@ -32,24 +32,24 @@ class Direction(StrEnum):
 
 
 class AreaPart(StrEnum):
-    """What an area is to the study of a place."""
+    """The role of an area in the study of a place."""
 
     PLACE = "place"
     COMPARISON = "comparison"
-    """Somewhere similar, where nothing was done."""
+    """A similar area without an intervention."""
     RING = "ring"
-    """Around the place: where dealing would move to."""
+    """The area around the place, into which dealing would be displaced."""
     COMPARISON_RING = "comparison_ring"
     CITY = "city"
 
 
 class FileKind(StrEnum):
-    """What a file of figures holds."""
+    """The content of a file of figures."""
 
     MONTHS = "months"
-    """Monthly counts, as they are."""
+    """Monthly counts, imported unchanged."""
     INCIDENTS = "incidents"
-    """One row for each incident, counted here."""
+    """One row per incident, counted by the portal."""
 
 
 KINDS = tuple(kind.value for kind in MeasureKind)
@@ -57,44 +57,44 @@ FILE_KINDS = tuple(kind.value for kind in FileKind)
 DIRECTIONS = tuple(direction.value for direction in Direction)
 PARTS = tuple(part.value for part in AreaPart)
 LANGUAGES = ("", "en", "es")
-"""Of a figure: of all, or of those who spoke one of them."""
+"""The language of a figure's people; "" for all."""
 CHANNELS = ("", "web", "sms", "paper")
-"""Of a figure: of all, or of those that came one way."""
+"""The channel of a figure's responses; "" for all."""
 
 
 def is_measure_key(text: str) -> bool:
-    """Whether programs can call a measure this."""
+    """Return whether a text is valid as the key of a measure."""
     return re.fullmatch(r"[a-z][a-z0-9_]{1,39}", text) is not None
 
 
 def month_of(day: date) -> date:
-    """The month of a day."""
+    """Return the month of a day."""
     return day.replace(day=1)
 
 
 def plus(month: date, months: int) -> date:
-    """The month so many months later; earlier, if the number is negative."""
+    """Return the month `months` later, or earlier if negative."""
     year, place = divmod(month.year * 12 + month.month - 1 + months, 12)
     return date(year, place + 1, 1)
 
 
 def between(first: date, last: date) -> int:
-    """How many months after `first` is `last`; negative before it."""
+    """Return the number of months from `first` to `last`; negative if `last` is earlier."""
     return (last.year - first.year) * 12 + last.month - first.month
 
 
 def span(first: date, last: date) -> Iterator[date]:
-    """Every month from `first` through `last`, in order."""
+    """Return every month from `first` through `last`, in order."""
     return (plus(first, number) for number in range(between(first, last) + 1))
 
 
 def written(month: date) -> str:
-    """As programs read it: "2026-03" (ISO 8601)."""
+    """Return a month in ISO 8601: "2026-03"."""
     return f"{month:%Y-%m}"
 
 
 def read(text: str) -> date:
-    """The month written as "2026-03". Raises `ValueError` for anything else."""
+    """Parse a month such as "2026-03". Raise `ValueError` for anything else."""
     year, sign, month = text.partition("-")
     if not (sign and len(year) == 4 and len(month) == 2 and text.isascii() and (year + month).isdigit()):
         raise ValueError("not a month")
@@ -102,5 +102,5 @@ def read(text: str) -> date:
 
 
 def is_complete(month: date, lag_days: int, day: date) -> bool:
-    """Whether all of a month's figures were in on a day: they are, so many days after its last."""
+    """Return whether a month's figures were complete on a day: `lag_days` had passed since its end."""
     return plus(month, 1) + timedelta(days=lag_days) <= day

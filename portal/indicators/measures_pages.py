@@ -1,4 +1,4 @@
-"""The forms in which the team says what is measured and where."""
+"""Team pages of measures: the blueprint `figures_measures` with its form."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TEXTS = ("name", "about", "source", "unit")
 
 
 class MeasureForm(WholeForm):
-    """A measure, in both languages."""
+    """A form for a measure in both languages."""
 
     PAIRS = TEXTS
 
@@ -73,7 +73,7 @@ class MeasureForm(WholeForm):
 
     @property
     def definition(self) -> Definition:
-        """What was typed. The form must be valid."""
+        """The entered definition. The form must be valid."""
         return Definition(
             name=self.pair("name"),
             about=self.pair("about"),
@@ -89,7 +89,7 @@ class MeasureForm(WholeForm):
 
 
 def measure_as_typed(measure: Measure) -> dict[str, Any]:
-    """A measure as the fields of the form hold it."""
+    """Return a measure as data of the form's fields."""
     values: dict[str, Any] = {}
     for name in TEXTS:
         values |= both(name, getattr(measure, name))
@@ -108,7 +108,7 @@ blueprint = AudienceBlueprint(
 
 @blueprint.get("/")
 def index() -> str:
-    """All measures, by where their figures come from."""
+    """All measures, grouped by the origin of their figures."""
     found = measures()
     return render_template(
         "indicators/measures.html",
@@ -120,7 +120,7 @@ def index() -> str:
 
 @blueprint.post("/standard")
 def seed() -> Response:
-    """Add the measures that most cities begin with, where they are missing."""
+    """Add the standard measures that are missing."""
     new = load_standard_measures()
     said = ngettext("%(num)s measure was added.", "%(num)s measures were added.", new)
     flash(said if new else _("All of them are there already."), "success")
@@ -129,7 +129,7 @@ def seed() -> Response:
 
 @blueprint.get("/new")
 def new() -> str:
-    """An empty form."""
+    """The form of a new measure."""
     return _page(MeasureForm(measures()))
 
 
@@ -146,7 +146,7 @@ def create() -> Answer:
 
 @blueprint.get("/<key>")
 def edit(key: str) -> str:
-    """The form."""
+    """The form of a measure."""
     measure = measure_named(key)
     form = MeasureForm(_others(measure), measure)
     form.version.data = str(measure.version)
@@ -155,7 +155,7 @@ def edit(key: str) -> str:
 
 @blueprint.post("/<key>")
 def save(key: str) -> Answer:
-    """Keep what was typed."""
+    """Save a measure, unless another member has changed it meanwhile."""
     measure = measure_named(key)
     form = MeasureForm(_others(measure))
     form.key.data = measure.key

@@ -1,4 +1,6 @@
-"""What is counted of offers, and what must add up."""
+"""Monthly counts of the help offered to people of a place: rules, queries, the action that records them, and
+wording.
+"""
 
 from __future__ import annotations
 
@@ -28,17 +30,20 @@ from portal.markets.places import Market
 MADE, CONNECTED, LASTING = "offers_made", "offers_connected", "offers_lasting"
 COUNTED = (MADE, CONNECTED, LASTING)
 Offers = Mapping[str, int | None]
-"""By measure; None for what is not known yet: whether help lasts 90 days shows after 90 days."""
+"""Counts by measure; None if not known yet: whether help lasts 90 days is known only after 90 days."""
 
 
 def adds_up(offers: Offers) -> bool:
-    """Whether these can be true: no more began than were made, no more last than began."""
+    """Return whether the counts are consistent: made ≥ connected ≥ lasting ≥ 0, ignoring unknown ones."""
     known = [value for value in (offers[key] for key in COUNTED) if value is not None]
     return all(value >= 0 for value in known) and all(one >= other for one, other in pairwise(known))
 
 
 def write_offers(market: Market, month: date, offers: Offers, by_id: int) -> None:
-    """Keep the offers of a month; what is None is not known, and is no figure. Raises `Refused`."""
+    """Record the offers of a month; a count of None deletes the figure. Raise `Refused` if they cannot be recorded.
+
+    They must add up, and the month must not be earlier than that in which the place became public.
+    """
     if not adds_up(offers):
         raise Refused("offers_sums")
     first = first_own_month(market)
@@ -56,7 +61,7 @@ def write_offers(market: Market, month: date, offers: Offers, by_id: int) -> Non
 
 
 def offers_of(market: Market) -> dict[date, dict[str, int]]:
-    """What is written down of a place, the newest month first."""
+    """Return the recorded offers of a place by month and measure, newest month first."""
     asked = (
         select(Figure.month_on, Measure.key, Figure.value)
         .join(Measure, Measure.id == Figure.measure_id)

@@ -1,4 +1,4 @@
-"""The form for the offers of a month."""
+"""Team pages for the monthly offers of help at a place."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from portal.indicators.offers import COLUMNS, COUNTED, MADE, REFUSALS, Offers, a
 from portal.markets.places import Market, known_market, known_markets
 
 BACK = 15
-"""Months that can still be written down."""
+"""Number of recent months, including the current one, that the form offers."""
 IN_RANGE = (readable, Between(0, 100_000))
 
 
 class OffersForm(ProtectedForm):
-    """What was offered in a month, and what came of it."""
+    """A form for the offers of a month and their outcome."""
 
     month = SelectField(_l("Month"), validators=[InputRequired(_l("Please choose from the list."))])
     offers_made = IntegerField(COLUMNS[MADE], validators=[InputRequired(_l("Please give a number.")), *IN_RANGE])
@@ -47,7 +47,7 @@ class OffersForm(ProtectedForm):
 
     @property
     def offers(self) -> Offers:
-        """What was typed."""
+        """The entered counts by measure."""
         return {key: self[key].data for key in COUNTED}
 
 
@@ -60,19 +60,19 @@ ROOMS = (blueprint,)
 
 @blueprint.get("/")
 def index() -> str:
-    """The places that somebody may know of."""
+    """The places that the member may know of."""
     return render_template("indicators/offers/index.html", markets=known_markets(person().id))
 
 
 @blueprint.get("/<int:market_id>")
 def place(market_id: int) -> str:
-    """What is written down of a place, and a form for one month."""
+    """The recorded offers of a place, and the form for a month."""
     return _page(known_market(market_id, person().id), OffersForm())
 
 
 @blueprint.post("/<int:market_id>")
 def save(market_id: int) -> Answer:
-    """Keep the offers of a month."""
+    """Record the offers of a month."""
     market = known_market(market_id, person().id, to_change=True)
     form = OffersForm()
     if not form.validate():

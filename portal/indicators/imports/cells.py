@@ -191,9 +191,7 @@ def _with_a_point(text: str) -> str:
 
 
 def pair_in(cell: object) -> tuple[float, float] | None:
-    """Return a pair of coordinates, x first, from "POINT (-79.8 36.2)" or "(36.2, -79.8)", where latitude comes
-    first.
-    """
+    """Return a pair of coordinates, x first, from "POINT (-79.8 36.2)" or "(36.2, -79.8)" (latitude first)."""
     text = "" if cell is None else str(cell)[:LONGEST_NUMBER].strip()
     if found := WKT.match(text):
         return float(found[1]), float(found[2])

@@ -203,8 +203,9 @@ class SourceForm(SendForm):
 
 
 def findings(found: Counted, before: Import | None) -> list[tuple[str, list[str]]]:
-    """Return a sentence for each kind of problem, with examples by line and column. `before`: an earlier import of the
-    file.
+    """Return a sentence for each kind of problem, with examples by line and column.
+
+    `before`: an earlier import of the same file, mentioned first.
     """
     notes: list[tuple[str, list[str]]] = [(taken_before(before), [])] if before else []
     if found.rows and not found.inside and found.outside:

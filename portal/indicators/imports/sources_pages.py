@@ -1,4 +1,4 @@
-"""Who publishes incidents: where their blocks are, and forgetting how their files are read."""
+"""Team pages for sources of incident files: their tables of blocks, and the deletion of their stored mappings."""
 
 from __future__ import annotations
 
@@ -36,19 +36,19 @@ blueprint = AudienceBlueprint(
 
 @blueprint.teardown_request
 def let_go(_error: BaseException | None) -> None:
-    """Close the temporary files that large uploads are kept in meanwhile; nothing of them stays on the disk."""
+    """Close the temporary files of large uploads, so that nothing of them stays on the disk."""
     request.close()
 
 
 @blueprint.get("/<int:source_id>")
 def show(source_id: int) -> str:
-    """How the files of a source are read."""
+    """The stored mapping of a source."""
     return _page(source(source_id), SourceForm(formdata=None))
 
 
 @blueprint.post("/<int:source_id>/blocks")
 def blocks(source_id: int) -> Answer:
-    """Keep a table of blocks, in place of the one before."""
+    """Save a table of blocks, replacing the one before."""
     found, form = source(source_id), SourceForm()
     if not form.validate():
         return _page(found, form), 422
@@ -69,7 +69,7 @@ def blocks(source_id: int) -> Answer:
 
 @blueprint.post("/<int:source_id>/drop")
 def drop(source_id: int) -> Response:
-    """Forget how the files of a source are read, once somebody said that they are sure."""
+    """Delete a source and its mapping after confirmation; its figures stay."""
     found = source(source_id)
     if not is_sure():
         return redirect(url_for("figures_sources.show", source_id=found.id))

@@ -1,4 +1,8 @@
-"""Keeping a file in packed parts, so that any worker can read it on, and giving it back in pieces."""
+"""Imports of figures: storing uploads in compressed parts, planning and writing changes, undo, and the counting job.
+
+A file is read by `uploads.count_apart` in a subprocess. Figures change only after a member has confirmed the changes
+planned here; each import can be undone while its previous values are kept.
+"""
 
 from __future__ import annotations
 
@@ -71,9 +75,9 @@ LONGEST_NAME = 120
 
 
 def keep_upload(sent: IO[bytes], name: str, kind: FileKind, member_id: int, source_id: int | None = None) -> Upload:
-    """Keep a file that was sent in; it is erased when it is taken over, left alone, or a day old.
+    """Store an uploaded file. It is deleted when imported or dropped, at the latest a day after it was sent.
 
-    It is read and packed into a file first: the database is not kept from others meanwhile.
+    The file is compressed into a temporary file first, so that the write transaction stays short.
     """
     digest, size, lengths = sha256(), 0, []
     with TemporaryFile() as packed:
@@ -101,7 +105,7 @@ def keep_upload(sent: IO[bytes], name: str, kind: FileKind, member_id: int, sour
 
 
 def pieces(upload_id: int) -> Iterator[bytes]:
-    """The file in pieces, each read in a transaction of its own: for jobs, and as slowly as they like."""
+    """Yield a stored file in pieces, each read in its own transaction, so that a slow job blocks no writer."""
     part = 0
     while True:
         with db.work():
@@ -114,28 +118,28 @@ def pieces(upload_id: int) -> Iterator[bytes]:
 
 
 def content_of(upload: Upload) -> bytes:
-    """A whole file, where it is known to be small."""
+    """Return the content of a stored file that is known to be small."""
     asked = select(UploadPart.content).where(UploadPart.upload_id == upload.id).order_by(UploadPart.part)
     return b"".join(zlib.decompress(packed) for packed in session.scalars(asked))
 
 
 def erase_upload(upload: Upload) -> None:
-    """Erase a file and all that was read in it."""
+    """Delete an uploaded file and all that was read from it."""
     session.execute(delete(UploadPart).where(UploadPart.upload_id == upload.id))
     session.delete(upload)
     session.flush()
-    # What is erased in the file of the database still stands in its journal.
+    # SQLite's journal still contains the rows deleted from the database file.
     db.after_commit(db.forget_journal)
 
 
 def _plain(name: str) -> str:
-    """The name of a file as it may be shown: no folder, nothing that a terminal or a page could obey."""
+    """Return a displayable file name: without directories and characters that could control a terminal or page."""
     last = name.replace("\\", "/").rpartition("/")[2]
     return "".join(sign for sign in last if sign.isprintable())[:LONGEST_NAME] or "?"
 
 
 class CellChange(NamedTuple):
-    """What an import does to a cell: the value and the import that stood there, and the new value."""
+    """The change of a cell: the existing value and its import, and the new value."""
 
     area_id: int
     measure_id: int
@@ -146,7 +150,7 @@ class CellChange(NamedTuple):
 
 
 class Origin(NamedTuple):
-    """Who figures come from: the source of a file of incidents, or whoever sent tables of monthly counts."""
+    """The origin of figures: the source of an incident file, or the member who sent a table of monthly counts."""
 
     kind: str
     source_name: str = ""
@@ -155,7 +159,7 @@ class Origin(NamedTuple):
 
 @dataclass(frozen=True)
 class Replaced:
-    """What would be replaced that came from elsewhere. `made`: with which import; None for what was counted here."""
+    """Figures of another origin that would be replaced. `made`: their import; None if the portal counted them."""
 
     made: Import | None
     cells: int
@@ -163,7 +167,7 @@ class Replaced:
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where counts come from."""
+    """The file that counts come from."""
 
     kind: str
     file_name: str
@@ -173,12 +177,12 @@ class Provenance:
 
 
 def provenance(upload: Upload, rows: int, source_name: str = "") -> Provenance:
-    """Where the counts of a file that was sent in come from."""
+    """Return the provenance of the counts of an uploaded file."""
     return Provenance(upload.kind, upload.file_name, upload.digest, rows, source_name)
 
 
 def plan(counts: Collection[FigureEntry]) -> list[CellChange]:
-    """What these counts would change, in their order."""
+    """Return the changes that these counts would make, in their order."""
     there = figures_in(counts)
     planned = []
     for one in counts:
@@ -189,12 +193,12 @@ def plan(counts: Collection[FigureEntry]) -> list[CellChange]:
 
 
 def differs(one: CellChange) -> bool:
-    """Whether there is another figure now."""
+    """Return whether an existing figure would get a different value."""
     return one.before is not None and one.before != one.after
 
 
 def replaced(planned: Sequence[CellChange], origin: Origin) -> dict[int | None, Replaced]:
-    """The figures of other origins that would be other than before, by the import that they came with."""
+    """Return the figures of other origins that would change, by the id of their import."""
     cells = Counter(one.before_import for one in planned if differs(one))
     known = [key for key in cells if key is not None]
     found: dict[int | None, Import | None] = {
@@ -212,12 +216,12 @@ def _origin(made: Import | None) -> Origin | None:
 
 
 def mark(planned: Sequence[CellChange]) -> str:
-    """Changes whenever somebody else writes one of these figures."""
+    """Return a hash of planned changes, which differs as soon as another member writes one of the figures."""
     return blake2b(repr(sorted(map(tuple, planned), key=repr)).encode(), digest_size=8).hexdigest()
 
 
 def take(planned: Sequence[CellChange], whence: Provenance, member_id: int | None) -> Import:
-    """Write all of them, in the transaction at hand."""
+    """Write the planned changes in the current transaction and return the import."""
     months = [one.month_on for one in planned]
     made = Import(
         member_id=member_id,
@@ -240,9 +244,10 @@ def take(planned: Sequence[CellChange], whence: Provenance, member_id: int | Non
 
 
 def undo(made: Import, member_id: int) -> None:
-    """Put back what stood there before.
+    """Undo an import: restore the previous figures.
 
-    Raises `Refused` when it is undone or too old, or when one of its figures was written anew or is not to be known.
+    Raise `Refused` if it was undone before or is too old, if one of its figures was written again since, or if the
+    member may not know of one of its areas.
     """
     if made.undone_at is not None:
         raise Refused("figures_undone")
@@ -261,7 +266,7 @@ def undo(made: Import, member_id: int) -> None:
 
 
 def _note(act: str, changes: Sequence[CellChange], member_id: int | None) -> None:
-    """Under the places that it was about: who may not know of one reads nothing of it."""
+    """Record the act separately for each place, so that members who may not see a hidden place see no trace of it."""
     areas = {one.area_id for one in changes}
     for market_id in session.scalars(select(Area.market_id).where(Area.id.in_(areas)).distinct()):
         about = "city" if market_id is None else "market"
@@ -292,7 +297,7 @@ COUNTABLE = (MeasureKind.CRIME, MeasureKind.CALLS)
 
 @dataclass(frozen=True)
 class Counted:
-    """What a worker found in a file."""
+    """The result of counting a file."""
 
     rows: int
     types: list[tuple[str, int]]
@@ -304,11 +309,11 @@ class Counted:
     outside: int
     coverage: Coverage
     mark: str
-    """Of the outlines that it counted in."""
+    """The hash of the outlines that were counted in; see `outlines_mark`."""
 
 
 def found_source(name: str, member_id: int) -> IncidentSource:
-    """Somebody who publishes incidents, of whose files nothing is known yet."""
+    """Create a source of incident files without a mapping."""
     source = IncidentSource(id=random_id(), name=name, mapping={}, changed_at=now())
     session.add(source)
     session.flush()
@@ -317,28 +322,28 @@ def found_source(name: str, member_id: int) -> IncidentSource:
 
 
 def set_blocks(source: IncidentSource, blocks: Iterable[Block], member_id: int) -> None:
-    """Keep where the blocks are, in place of what was known before."""
+    """Save the positions of blocks, replacing those before."""
     kept = list(blocks)
     source.blocks, source.block_count, source.changed_at = pack(kept), len(kept), now()
     record_audit("figures.blocks_set", "source", source.id, member_id)
 
 
 def drop_source(source: IncidentSource, member_id: int) -> None:
-    """Forget how the files of a source are read; figures that came from it stay."""
+    """Delete a source and its mapping; figures imported from it stay."""
     record_audit("figures.source_dropped", "source", source.id, member_id)
     session.delete(source)
     session.flush()
 
 
 def send_file(sent: IO[bytes], name: str, source: IncidentSource, member_id: int) -> Upload:
-    """Keep a file and let a worker look into it."""
+    """Store an incident file and have a worker read it."""
     upload = keep_upload(sent, name, FileKind.INCIDENTS, member_id, source.id)
     _wake(upload)
     return upload
 
 
 def choose_columns(upload: Upload, source: IncidentSource, reading: ColumnMapping) -> None:
-    """Say what the columns hold, for this file and the next ones of the source, and let a worker count."""
+    """Save the column mapping for this file and later ones of the source, and have a worker count the file."""
     known = from_json(source.mapping)
     reading = replace(reading, types=known.types, total=known.total)
     source.mapping, source.changed_at = as_json(reading), now()
@@ -347,7 +352,7 @@ def choose_columns(upload: Upload, source: IncidentSource, reading: ColumnMappin
 
 
 def count_again(upload: Upload) -> None:
-    """Let a worker count a file, anew if it was counted before."""
+    """Have a worker count a file, again if it was counted before."""
     upload.state, upload.progress, upload.problem = UploadState.WAITING.value, 0, ""
     upload.counted = upload.taken_until = None
     _wake(upload)
@@ -359,40 +364,40 @@ def _wake(upload: Upload) -> None:
 
 
 def decide_types(upload: Upload, source: IncidentSource, total: str, types: Mapping[str, str]) -> None:
-    """Say what types count as, for this file and the next ones of the source."""
+    """Save the measure of each type, for this file and later ones of the source."""
     reading = from_json(upload.mapping)
     decided = {**reading.types, **types}
     reading = replace(reading, total=total, types={kind: said for kind, said in decided.items() if said})
     source.mapping, source.changed_at = as_json(reading), now()
-    # The window stands beside it.
+    # Keep the other keys of the upload's mapping, such as the chosen months.
     upload.mapping = {**upload.mapping, **as_json(reading)}
 
 
 def choose_window(upload: Upload, first: date, last: date) -> None:
-    """Say which months the file covers whole."""
+    """Save which months the file covers fully."""
     upload.mapping = {**upload.mapping, "first": written(first), "last": written(last)}
 
 
 def missing_in(found: Counted, reading: ColumnMapping) -> dict[str, Missing]:
-    """What is missing in a file of what its source usually has, by measures that incidents may count as."""
+    """Return the types that are usual for the source but missing in the file, by countable measure."""
     known = {measure.key for measure in countable()}
     gone = missing(reading, [name for name, _count in found.types])
     return {key: one for key, one in gone.items() if key in known}
 
 
 def choose_fates(upload: Upload, gone: Mapping[str, Missing], fates: Mapping[str, str]) -> None:
-    """Say what becomes of the measures of which a type is missing, for this file alone."""
+    """Save the treatment of measures with missing types, for this file only."""
     said = {key: (fates[key], one.is_whole) for key, one in gone.items()}
     upload.mapping = {**upload.mapping, "fates": said}
 
 
 def measures_left(upload: Upload, gone: Mapping[str, Missing]) -> frozenset[str]:
-    """The measures whose figures this file does not change."""
+    """Return the measures whose figures this file does not change."""
     return left_alone(gone, upload.mapping.get("fates", {}))
 
 
 def window(upload: Upload, found: Counted) -> tuple[date, date] | None:
-    """The months that are taken over: those that were said, or that the file seems to cover whole."""
+    """Return the first and last month to import: those chosen, else those that the file seems to cover fully."""
     if "first" in upload.mapping and "last" in upload.mapping:
         said = read(upload.mapping["first"]), read(upload.mapping["last"])
         if said[0] in found.coverage.months and said[1] in found.coverage.months and said[0] <= said[1]:
@@ -403,12 +408,12 @@ def window(upload: Upload, found: Counted) -> tuple[date, date] | None:
 
 
 def countable() -> list[Measure]:
-    """What incidents may count as: what is counted with or without an effort."""
+    """Return the measures that incidents may count in: those counted independently of the effort."""
     return [measure for measure in measures() if measure.kind in COUNTABLE and measure.counted_anyway]
 
 
 def with_proposals(reading: ColumnMapping, found: Counted) -> ColumnMapping:
-    """The same with a proposal for every type that nobody has decided about."""
+    """Return the mapping with a proposal for every undecided type."""
     known = {measure.key for measure in countable()}
     proposed = {
         name: said
@@ -420,12 +425,12 @@ def with_proposals(reading: ColumnMapping, found: Counted) -> ColumnMapping:
 
 
 def undecided(reading: ColumnMapping, found: Counted) -> list[str]:
-    """Types in the file of which nobody has said what they count as."""
+    """Return the types of the file without a decision."""
     return [name for name, _count in found.types if reading.measures_of(name) is None]
 
 
 def counted(upload: Upload, today: date) -> Counted:
-    """What a worker found. The file must have been counted."""
+    """Return the stored result of counting. The file must have been counted."""
     assert upload.counted is not None
     said: dict[str, Any] = unpack(upload.counted)
     first, last = (date.fromisoformat(said[name]) if said[name] else None for name in ("first", "last"))
@@ -444,7 +449,7 @@ def counted(upload: Upload, today: date) -> Counted:
 
 
 def outlines_mark(member_id: int) -> str:
-    """Changes whenever an area that a member may know of is added, moved or erased."""
+    """Return a hash that differs whenever an area that the member may know of is added, moved or deleted."""
     said = repr(sorted(known_outlines(member_id).items()))
     return blake2b(said.encode(), digest_size=8).hexdigest()
 
@@ -452,9 +457,9 @@ def outlines_mark(member_id: int) -> str:
 def counts_of(
     found: Counted, reading: ColumnMapping, first: date, last: date, left: Collection[str] = frozenset()
 ) -> list[FigureEntry]:
-    """The figures of the months from `first` through `last`: every area and measure, also where there was nothing.
+    """Return the figures from `first` through `last` for every area and measure, including zeros.
 
-    Without the measures that are `left` alone.
+    Measures in `left` are omitted: their figures stay unchanged.
     """
     wanted = reading.measures - set(left)
     ids = {measure.key: measure.id for measure in countable() if measure.key in wanted}
@@ -472,16 +477,17 @@ def counts_of(
 def take_over(
     upload: Upload, source: IncidentSource, found: Counted, planned: list[CellChange], member_id: int
 ) -> Import:
-    """Write the figures, and erase the file."""
+    """Write the planned figures and delete the file."""
     made = take(planned, provenance(upload, found.rows, source.name), member_id)
     erase_upload(upload)
     return made
 
 
 def monthly_counts_of(table: MonthsTable, member_id: int) -> tuple[list[FigureEntry], list[Wrong]]:
-    """The counts of a table, and what cannot be taken over.
+    """Return the counts of a table, and the problems that prevent their import.
 
-    That is a name of no area or measure that the member may know of, and what the effort did before a place was public.
+    Problems are areas or measures unknown to the member, figures of the effort from before a place was public,
+    duplicates, and parts that exceed their whole.
     """
     areas, known, beginnings = named_areas(member_id), named_measures(), Beginnings()
     counts: list[FigureEntry] = []
@@ -502,7 +508,7 @@ def monthly_counts_of(table: MonthsTable, member_id: int) -> tuple[list[FigureEn
         count = FigureEntry(area.id, measure.id, one.month_on, one.value)
         first = seen.setdefault(count.cell, one)
         if first.line != one.line and (one.line, one.column) not in told:
-            # The same measure under two of its names.
+            # The same measure under two different names.
             wrong[one.line, one.column] = counted_twice(first, one)
         counts.append(count)
         lines.append(one)
@@ -521,13 +527,13 @@ def _impossible(counts: list[FigureEntry], lines: list[CountCell]) -> Iterator[W
 
 LEASE = timedelta(minutes=3)
 LOOK_EVERY = 1.0
-"""Seconds between two looks whether the file is still wanted."""
+"""Seconds between two checks whether the file is still to be read."""
 NEARLY = 97
 
 
 @dataclass(frozen=True)
 class ImportTask:
-    """What a worker needs of a file, so that no transaction stays open while it counts."""
+    """The inputs for reading a file, copied so that no transaction stays open meanwhile."""
 
     upload_id: int
     state: str
@@ -537,7 +543,7 @@ class ImportTask:
 
 
 def read_files() -> None:
-    """Read what is left: no worker was woken for it, or the one that had it is gone."""
+    """Read the files that still wait: no worker was notified, or the worker's lease has expired."""
     with db.work():
         free = or_(Upload.taken_until.is_(None), Upload.taken_until <= now())
         incidents = Upload.kind == FileKind.INCIDENTS
@@ -546,7 +552,7 @@ def read_files() -> None:
 
 
 def read_file(upload_id: int) -> None:
-    """Look at a file or count it, if nobody has it in hand. What is known of its source lets both happen at once."""
+    """Read or count a file unless another worker does. If its source has a mapping, reading is followed by counting."""
     while (task := _claim(upload_id)) is not None:
         said = count_apart(task.options, _pieces(task), _watch(task))
         with db.work():
@@ -571,7 +577,7 @@ def _mark(upload: Upload) -> str:
 
 
 def _options(upload: Upload) -> dict[str, Any]:
-    """All that the program is told: nothing of who sent it, and no area that they may not know of."""
+    """Return everything the subprocess gets: nothing about the member, and only areas that the member may know of."""
     source = session.get(IncidentSource, upload.source_id) if upload.source_id else None
     city = city_area()
     return {
@@ -585,7 +591,7 @@ def _options(upload: Upload) -> dict[str, Any]:
 
 
 def _pieces(task: ImportTask) -> Iterator[bytes]:
-    """The whole file; to look at it the beginning is enough, but for one that has to be unpacked first."""
+    """Yield the whole file, or for a first look its beginning only; a workbook must be unpacked as a whole."""
     found = pieces(task.upload_id)
     first = next(found, b"")
     if task.state == UploadState.SENT and not is_workbook(first):
@@ -594,7 +600,10 @@ def _pieces(task: ImportTask) -> Iterator[bytes]:
 
 
 def _watch(task: ImportTask) -> Callable[[int], bool]:
-    """Keeps the file in hand and says how far it is; ends when somebody has erased it or wants it read otherwise."""
+    """Return a callback that renews the lease and saves the progress.
+
+    It returns False, to end the reading, once the file was deleted or is to be read differently.
+    """
     looked = time.monotonic()
 
     def fed(so_far: int) -> bool:
@@ -612,7 +621,7 @@ def _watch(task: ImportTask) -> Callable[[int], bool]:
 
 
 def _settle(task: ImportTask, said: dict[str, Any]) -> bool:
-    """Keep what was found; whether there is more to do at once."""
+    """Store the result of a step. Return whether the next step can follow at once."""
     upload = session.get(Upload, task.upload_id, with_for_update=True)
     if upload is None or upload.state != task.state:
         return False
@@ -628,7 +637,7 @@ def _settle(task: ImportTask, said: dict[str, Any]) -> bool:
 
 
 def _propose(upload: Upload, said: dict[str, Any]) -> bool:
-    """Keep the first rows; if files of this source are known to be so, go on without asking."""
+    """Store the first rows. Return whether the source's mapping fits, so that counting can start without asking."""
     source = session.get(IncidentSource, upload.source_id) if upload.source_id else None
     upload.head = pack(said)
     known = from_json(source.mapping if source else {})

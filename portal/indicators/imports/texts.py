@@ -1,4 +1,4 @@
-"""The words for imports: headings in both languages, and what is wrong or odd, by line and column."""
+"""Wording of imports: recognized headings in both languages, problems by line and column, refusals and audit texts."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ ALSO = {
     MONTH: ("date", "fecha"),
     VALUE: ("number", "value", "número", "cantidad", "cifra", "valor"),
 }
-"""What people write besides, in either language."""
+"""Further headings in common use, in either language."""
 HEADINGS = {AREA: _l("Area"), MEASURE: _l("Measure"), MONTH: _l("Month"), VALUE: _l("Count"), IGNORED: _l("Note")}
 BLOCK_HEADINGS = {TEXT: _l("Block"), X: _l("Longitude"), Y: _l("Latitude")}
 KIND_NAMES = {FileKind.MONTHS: _l("monthly counts"), FileKind.INCIDENTS: _l("incidents")}
@@ -134,12 +134,12 @@ AUDITED = {
 
 
 def headings() -> dict[str, str]:
-    """What a column holds, by its heading in small letters, in both languages: people pass tables on to each other."""
+    """Return the meaning of a column by its heading in lower case, in both languages, since tables are passed on."""
     return {heading(word): holds for holds, words in ALSO.items() for word in words} | _in_both(HEADINGS)
 
 
 def block_headings() -> dict[str, str]:
-    """The same for a table of blocks; x and y may be called so."""
+    """Return the same for a table of blocks, which may also use the plain names x and y."""
     return {**_in_both(BLOCK_HEADINGS), TEXT: TEXT, X: X, Y: Y}
 
 
@@ -152,34 +152,34 @@ def _in_both(names: Mapping[str, LazyString]) -> dict[str, str]:
 
 
 def sentence(wrong: Wrong, **limits: int) -> str:
-    """What is wrong, and where; `limits` are those of another table than that of monthly counts."""
+    """Return a problem and its position as a sentence. `limits` replace those of a table of monthly counts."""
     named = {name: HEADINGS[name] for name in (AREA, MEASURE, MONTH, VALUE)} | {"block": BLOCK_HEADINGS[TEXT]}
     usual = {"megabytes": MOST_BYTES >> 20, "lines": MOST_LINES, "columns": MOST_COLUMNS, "most": MOST_COUNT}
     return worded(wrong, WRONG, known=", ".join(map(str, HEADINGS.values())), **named, **{**usual, **limits})
 
 
 def kept_sentence(cells: int) -> str:
-    """How much was taken over."""
+    """Return the number of imported figures as a sentence."""
     return str(ngettext("%(number)s figure is kept.", "%(number)s figures are kept.", cells, number=number(cells)))
 
 
 def problem_sentence(upload: Upload) -> str:
-    """Why a file could not be read, and where if that is known."""
+    """Return the reason why a file could not be read, with the line if it is known."""
     return at(upload.mapping.get("line", 0), "", str(PROBLEMS[upload.problem]))
 
 
 def quoted(said: str) -> str:
-    """What stands in a cell."""
+    """Return the text of a cell in quotation marks."""
     return str(_("“%(said)s”", said=said)) if said else str(_("nothing"))
 
 
 def as_in(line: str) -> str:
-    """Where a row stood the first time."""
+    """Return a reference to the line where a row first occurred."""
     return str(_("as in line %(line)s", line=number(int(line))))
 
 
 def origin_words(sources: Mapping[int | None, Replaced]) -> dict[int | None, str]:
-    """Where figures came from that would be replaced, by the import that they came with."""
+    """Return the origins of figures that would be replaced, by import id."""
     people = {one.made.member_id for one in sources.values() if one.made and one.made.member_id}
     names = member_names(people) if people else {}
     return {key: _origin_words(one.made, names) for key, one in sources.items()}
@@ -197,7 +197,7 @@ def _origin_words(made: Import | None, names: Mapping[int, str]) -> str:
 
 
 def taken_before(made: Import) -> str:
-    """That the very same file was taken over already."""
+    """Return the note that the same file was imported before."""
     day = date_words(made.made_at.astimezone(zone()).date())
     who = member_names([made.member_id]).get(made.member_id) if made.member_id else None
     if who is None:

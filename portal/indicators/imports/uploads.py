@@ -1,9 +1,8 @@
-"""Files that were sent in, and how the files of a source are read.
+"""Uploaded files and sources of incidents: tables, queries and retention; and the subprocess that reads a file.
 
-A row of an incident file is never kept: only the file itself, packed, until it is taken over or a day has gone by.
-
-It is a process of its own: texts that wait are not held up, its memory is given back, and whatever a file does to it
-ends there.
+Rows of an incident file are never stored, only the compressed file, until it is imported or a day has passed. Reading
+in a subprocess keeps the worker free for waiting text messages, returns the memory, and contains whatever a malicious
+file does.
 """
 
 from __future__ import annotations
@@ -36,16 +35,16 @@ A_MEMBER = "accounts_member.id"
 
 
 class IncidentSource(Base):
-    """Who publishes incidents, and how their files are to be read; one mapping for all files of a source."""
+    """A publisher of incidents, with one mapping for all of its files."""
 
     __tablename__ = "indicators_source"
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     name: Mapped[str] = mapped_column(String(80))
     mapping: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    """`rules.mapping.Mapping` as JSON: columns, dates, projection, what each type counts as."""
+    """`imports.mapping.ColumnMapping` as JSON: columns, dates, projection, the measure of each type."""
     blocks: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
-    """A packed table of blocks and where they are: JSON of text, x and y."""
+    """A compressed table of blocks: JSON of text, x and y."""
     block_count: Mapped[int] = mapped_column(default=0)
     changed_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(nullable=False)
@@ -54,7 +53,7 @@ class IncidentSource(Base):
 
 
 class Upload(Base):
-    """A file that somebody sent in, and how far the workers are with it."""
+    """A file uploaded by a member, and the state of its processing."""
 
     __tablename__ = "indicators_upload"
     __table_args__ = (
@@ -75,17 +74,17 @@ class Upload(Base):
     state: Mapped[str] = mapped_column(String(10))
     progress: Mapped[int] = mapped_column(default=0)
     taken_until: Mapped[datetime | None]
-    """Until when a worker has it in hand."""
+    """The end of the lease of the worker that reads it."""
     problem: Mapped[str] = mapped_column(String(20), default="")
     mapping: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     head: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
-    """Packed: the first rows."""
+    """Compressed: headings and first rows."""
     counted: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
-    """Packed: what was counted, and what is odd in the file."""
+    """Compressed: the counts and the problems found in the file."""
 
 
 class UploadPart(Base):
-    """A packed piece of a file, so that any machine can read it on without holding all of it."""
+    """A compressed part of a file, so that any worker can read the file without holding all of it in memory."""
 
     __tablename__ = "indicators_upload_part"
 
@@ -98,7 +97,7 @@ LATEST = 12
 
 
 def own_upload(upload_id: int, member_id: int, kind: FileKind, *, to_change: bool = False) -> Upload:
-    """A file that a member sent in, or `NotFound`; those of others may be about places that this one does not know."""
+    """Return a member's own upload. Raise `NotFound` for others': they may be about places hidden from this member."""
     asked = select(Upload).where(Upload.id == upload_id, Upload.member_id == member_id, Upload.kind == kind.value)
     found = session.scalars(asked.with_for_update() if to_change else asked).first()
     if found is None:
@@ -107,19 +106,19 @@ def own_upload(upload_id: int, member_id: int, kind: FileKind, *, to_change: boo
 
 
 def own_uploads(member_id: int, kind: FileKind) -> Sequence[Upload]:
-    """What a member sent in and has not taken over yet."""
+    """Return a member's latest uploads that are not yet imported."""
     mine = select(Upload).where(Upload.member_id == member_id, Upload.kind == kind.value)
     return session.scalars(mine.order_by(Upload.sent_at.desc()).limit(LATEST)).all()
 
 
 def own_imports(member_id: int) -> Sequence[Import]:
-    """The latest imports of a member."""
+    """Return the latest imports of a member."""
     mine = select(Import).where(Import.member_id == member_id)
     return session.scalars(mine.order_by(Import.made_at.desc()).limit(LATEST)).all()
 
 
 def own_import(import_id: int, member_id: int) -> Import:
-    """One import of a member, or `NotFound`."""
+    """Return an import of a member. Raise `NotFound` if it is another member's or does not exist."""
     found = session.get(Import, import_id, with_for_update=True)
     if found is None or found.member_id != member_id:
         raise NotFound
@@ -127,18 +126,18 @@ def own_import(import_id: int, member_id: int) -> Import:
 
 
 def taken_before(upload: Upload) -> Import | None:
-    """The last import of the very same file that still stands, whoever made it: who asks has that file in hand."""
+    """Return the latest import of an identical file by any member. It reveals nothing: the uploader has the file."""
     same = select(Import).where(Import.digest == upload.digest, Import.kind == upload.kind, Import.undone_at.is_(None))
     return session.scalars(same.order_by(Import.made_at.desc()).limit(1)).first()
 
 
 def sources() -> Sequence[IncidentSource]:
-    """Who publishes incidents, by name."""
+    """Return all sources by name."""
     return session.scalars(select(IncidentSource).order_by(IncidentSource.name, IncidentSource.id)).all()
 
 
 def source(source_id: int) -> IncidentSource:
-    """One source, or `NotFound`."""
+    """Return a source. Raise `NotFound` if it does not exist."""
     found = session.get(IncidentSource, source_id)
     if found is None:
         raise NotFound
@@ -146,7 +145,7 @@ def source(source_id: int) -> IncidentSource:
 
 
 def named_areas(member_id: int) -> dict[str, Area]:
-    """The areas that a member may know of, by what tables call them: "linden-corner/ring-1", "city"."""
+    """Return the areas that a member may know of by their name in tables: "linden-corner/ring-1", "city"."""
     slugs = {market.id: market.slug for market in known_markets(member_id)}
     order = {part: number for number, part in enumerate(AreaPart)}
     found = [area for area in known_areas(member_id) if area.market_id is None or area.market_id in slugs]
@@ -160,7 +159,7 @@ def _name(area: Area, slugs: dict[int, str]) -> str:
 
 
 def named_measures() -> dict[str, Measure]:
-    """Measures by what tables may call them, in small letters: key, or name in either language."""
+    """Return measures by their names in tables, in lower case: key, or name in either language."""
     found: dict[str, Measure] = {}
     for measure in reversed(measures()):
         found |= {heading(measure.name[lang]): measure for lang in LANGUAGES}
@@ -168,13 +167,13 @@ def named_measures() -> dict[str, Measure]:
 
 
 class Beginnings:
-    """From which month on an area may have figures of a measure; asked once for each place."""
+    """A cache of the first month for which an area may have figures of the effort; one query per place."""
 
     def __init__(self) -> None:
         self._first: dict[int, date | None] = {}
 
     def may_have(self, area: Area, measure: Measure, month: date) -> bool:
-        """Whether a figure of that month may be written down."""
+        """Return whether a figure of that month may be recorded."""
         if measure.counted_anyway or area.market_id is None:
             return True
         if area.market_id not in self._first:
@@ -187,12 +186,12 @@ FAST = 1
 
 
 def pack(content: Any) -> bytes:
-    """Anything that JSON can hold."""
+    """Compress a JSON value."""
     return zlib.compress(json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode(), FAST)
 
 
 def unpack(packed: bytes) -> Any:
-    """What `pack` was given, as JSON gives it back: tuples have become lists."""
+    """Return the value given to `pack`, with lists in place of tuples."""
     return json.loads(zlib.decompress(packed))
 
 
@@ -217,15 +216,18 @@ ERASED_OF_FIGURES = (
 
 
 PATIENCE = 900
-"""Seconds on the clock; of processor time the program gets less."""
+"""Seconds of wall-clock time; the limit on processor time is lower (`counting.MOST_SECONDS`)."""
 PROGRAM = "import sys; sys.path.insert(0, sys.argv[1]); from portal.indicators.imports.counting import main; main()"
 ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "PROJ_NETWORK": "OFF"}
-"""All that it is told: no secret, and no address of anything."""
+"""The whole environment of the subprocess: no secret, and no address of a database or service."""
 
 
 def count_apart(options: dict[str, Any], pieces: Iterable[bytes], fed: Callable[[int], bool]) -> dict[str, Any]:
-    """What the program says of a file. After each piece `fed` is told how many bytes it got; False ends it."""
-    # -I keeps everything out that the environment or the folder could add; nothing in the command comes from the file.
+    """Run the counting subprocess on a file and return its result.
+
+    `fed` is called after each piece with the number of bytes sent so far; if it returns False, the process is killed.
+    """
+    # -I ignores environment variables and the working directory; nothing in the command comes from the file.
     command = [sys.executable, "-I", "-B", "-c", PROGRAM, str(ROOT)]
     with subprocess.Popen(  # noqa: S603
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=ENVIRONMENT
@@ -241,7 +243,7 @@ def count_apart(options: dict[str, Any], pieces: Iterable[bytes], fed: Callable[
             watch.cancel()
         program.wait()
     if program.returncode:
-        # The system or we ended it: it took too long or too much memory.
+        # Killed by us or the system: it took too long or too much memory.
         return {"problem": "too_much"}
     found: dict[str, Any] = json.loads(said)
     return found
@@ -261,6 +263,6 @@ def _feed(
                 if not fed(so_far):
                     return False
     except BrokenPipeError:
-        # It has seen enough: something cannot be read, and it says what.
+        # The process stopped reading early and reports why in its result.
         return True
     return True

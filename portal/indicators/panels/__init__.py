@@ -1,1 +1,1 @@
-"""What a page of progress shows: a panel for each measure, read from a snapshot and from nothing else."""
+"""Panels of the progress pages, one per measure, computed from a published snapshot only."""

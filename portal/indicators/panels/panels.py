@@ -1,4 +1,7 @@
-"""The words for what leads at a place: the sentence that everybody reads first, and why it is that one."""
+"""The leading panel of a place and its wording, and the number tables of panels.
+
+The plan decides which measure leads, so that good results cannot be moved to the top.
+"""
 
 from __future__ import annotations
 
@@ -19,46 +22,46 @@ from portal.indicators.snapshots.snapshots import Deviation, Document, MeasureSh
 
 
 class Because(StrEnum):
-    """Why it leads, or why nothing does."""
+    """The reason why a panel leads, or why none does."""
 
     NAMED = "named"
-    """The plan says that the place is judged by it."""
+    """The plan names it as the measure to judge by."""
     ONLY = "only"
-    """An older plan that looks at nothing else."""
+    """An older plan has no other measure."""
     LISTED_FIRST = "listed_first"
-    """An older plan that does not say which of several counts most: the first on its list."""
+    """The first measure of an older plan that has several and names none to judge by."""
     NOT_COUNTED = "not_counted"
-    """It would lead, but the snapshot has nothing of it. Nothing else takes its place."""
+    """It would lead, but the snapshot has no figures of it. No other panel takes its place."""
     TOO_EARLY = "too_early"
-    """There is a plan, and nothing was worked out yet."""
+    """There is a plan, but there are no findings yet."""
     NO_PLAN = "no_plan"
 
 
 @dataclass(frozen=True)
 class Lead:
-    """What leads. `panel` is None where nothing can be said of it."""
+    """The leading panel of a place. `panel` is None if there are no findings to show."""
 
     because: Because
     panel: Panel | None = None
     measure: MeasureShown | None = None
     of: int = 0
-    """At how many measures the plan looks."""
+    """The number of measures in the plan."""
     late: bool = False
-    """The plan was locked after the call-in only."""
+    """Whether the plan was locked only after the call-in."""
     chosen_later: Deviation | None = None
-    """Another measure was chosen to judge by after the plan was locked."""
+    """The deviation by which another measure was chosen to judge by, if there is one."""
     later: MeasureShown | None = None
     deviations: int = 0
-    """How much else was done otherwise than planned."""
+    """The number of other deviations from the plan."""
 
     @property
     def is_as_promised(self) -> bool:
-        """Named before the call-in, never changed since, and nothing was done otherwise."""
+        """Whether the measure was named before the call-in and never changed, and there are no deviations."""
         return self.because is Because.NAMED and not (self.late or self.chosen_later or self.deviations)
 
 
 def lead_of(document: Document, place: PlaceShown, panels: Sequence[Panel]) -> Lead:
-    """What leads at a place."""
+    """Return the lead of a place."""
     plan, studied = place.registration, [panel for panel in panels if panel.main]
     if plan is None:
         return Lead(Because.NO_PLAN)
@@ -100,7 +103,7 @@ NOTE_LATE = _l("This is the measure we said we would judge by, but we only said 
 
 
 def lead_sentence(lead: Lead) -> str:
-    """What is known of a place, in one sentence: good news, bad, or none."""
+    """Return the main finding of a place in one sentence, whether it is good, bad or missing."""
     if lead.panel:
         return panel_sentence(lead.panel)
     if lead.because is Because.NOT_COUNTED and lead.measure:
@@ -112,12 +115,12 @@ def lead_sentence(lead: Lead) -> str:
 
 
 def lead_title(lead: Lead) -> str:
-    """The heading above what leads."""
+    """Return the heading of the leading panel."""
     return str(TITLE_LATE if lead.late and lead.because is Because.NAMED else TITLES[lead.because])
 
 
 def lead_notes(lead: Lead) -> list[str]:
-    """Why it leads, and what was chosen since."""
+    """Return why this panel leads, a later choice of another measure, and the number of other deviations."""
     found = []
     if lead.because in NOTES:
         note = NOTE_LATE if lead.late and lead.because is Because.NAMED else NOTES[lead.because]
@@ -139,7 +142,7 @@ def lead_notes(lead: Lead) -> list[str]:
 
 
 def chance_words(number: int) -> str:
-    """What to think of one result among several."""
+    """Return the note on interpreting one result among several."""
     words = _(
         "%(number)s things were looked at in all. Of 20 intervals like these about one misses by chance alone, so one "
         "good or bad result below proves little.",
@@ -149,11 +152,11 @@ def chance_words(number: int) -> str:
 
 
 Table = tuple[list[str], list[list[str]]]
-"""Its head and its rows."""
+"""Head and rows of a table."""
 
 
 def number_table(panel: Panel) -> Table:
-    """The months that were counted, each with what is drawn of it."""
+    """Return the counted months of a panel with the values drawn in its chart, newest first."""
     return _shares(panel) if panel.is_share else _counts(panel)
 
 
@@ -186,7 +189,7 @@ def _counts(panel: Panel) -> Table:
 
 
 def _bands(panel: Panel) -> list[str]:
-    """How unsure it is what was to be expected; a dash for months before the message."""
+    """Return the interval of the expected counts by month; a dash for months before the message."""
     found, main = ["–"] * len(panel.months), panel.main
     for place, low, high in zip(panel.ahead, main.expected_low, main.expected_high, strict=False) if main else ():
         found[place] = f"{_rounded(low)}–{_rounded(high)}"

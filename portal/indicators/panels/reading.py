@@ -1,4 +1,7 @@
-"""Panels from a snapshot: what is drawn, what is written beside it, and what no sum is made of because it is hidden."""
+"""Panels read from a snapshot: series, sums, expected values and survey changes, with their sentences.
+
+A sum that includes a suppressed value is suppressed too, so that the value cannot be derived from it.
+"""
 
 from __future__ import annotations
 
@@ -35,14 +38,14 @@ from portal.indicators.snapshots.table import percent
 Values = tuple[Value, ...]
 YEAR = 12
 FEWEST_TO_COMPARE = 12
-"""Months that must lie before the message for two levels to be compared."""
+"""Months required before the message for comparing two levels."""
 SPARSE = 12
-"""Fewer counted months than this are single marks rather than a line."""
+"""With fewer counted months, values are drawn as points."""
 
 
 @dataclass(frozen=True)
 class Year:
-    """The sum of a calendar year; None when a month of it is hidden or was not counted."""
+    """The total of a calendar year; None if one of its months is suppressed or not counted."""
 
     year: str
     total: int | None
@@ -50,42 +53,42 @@ class Year:
 
 @dataclass(frozen=True)
 class Panel:
-    """One measure of one place, or of the city."""
+    """One measure of a place or of the city."""
 
     measure: MeasureShown
     months: tuple[str, ...]
     values: Values
     asked: Values = ()
-    """What `values` are a part of; empty unless they are one."""
+    """The whole that `values` are a part of; empty if the measure is not a share."""
     similar: Values = ()
     """The sum of the comparison areas; empty without any."""
     around: Values = ()
     """The sum of the rings around the place."""
     spoke: tuple[tuple[str, Values, Values], ...] = ()
-    """By language: its code, the values, and what they are a part of."""
+    """By language: its code, the values, and the whole they are a part of."""
     delivered: str | None = None
     """The month in which the message was delivered."""
     findings: tuple[ModelFinding, ...] = ()
     changes: tuple[SurveyChange, ...] = ()
-    """Of a survey: all who were asked, then by language."""
+    """Changes between surveys: of all respondents, then by language."""
     deviations: tuple[Deviation, ...] = ()
-    """What was done otherwise than planned, but for the choice of another measure to judge by."""
+    """Deviations from the plan, except the choice of another measure to judge by."""
     planned_late: bool = False
-    """What would be counted was fixed after the call-in only."""
+    """Whether the plan was locked only after the call-in."""
 
     @cached_property
     def main(self) -> ModelFinding | None:
-        """What was fixed beforehand as the answer."""
+        """The finding of the model that the plan names as the main one."""
         return next((one for one in self.findings if one.is_main), None)
 
     @cached_property
     def others(self) -> tuple[ModelFinding, ...]:
-        """What other models say."""
+        """The findings of the other models."""
         return tuple(one for one in self.findings if not one.is_main)
 
     @cached_property
     def counted(self) -> tuple[int, ...]:
-        """The places of months with a number that is shown."""
+        """The indices of the months with a published number."""
         return tuple(place for place, value in enumerate(self.values) if isinstance(value, int))
 
     @property
@@ -102,12 +105,12 @@ class Panel:
 
     @cached_property
     def shares(self) -> tuple[int | None, ...]:
-        """In percent, for months in which both numbers are shown."""
+        """Percentages, for months in which both numbers are published."""
         return tuple(map(percent, self.values, self.asked)) if self.is_share else ()
 
     @cached_property
     def ahead(self) -> range:
-        """The places of months for which an expectation was worked out."""
+        """The indices of the months with expected counts."""
         found = self.main
         if found is None or found.expected_from not in self.months:
             return range(0)
@@ -116,14 +119,16 @@ class Panel:
 
     @property
     def goes_by_areas(self) -> bool:
-        """What was to be expected is what similar areas did, brought to the level here: one line, not two."""
+        """Whether the expected line is that of similar areas, scaled to the place: then one line is drawn instead of
+        two.
+        """
         return bool(self.ahead and self.similar and self.main and self.main.design == "did")
 
     @cached_property
     def expected(self) -> tuple[float | None, ...]:
-        """What was to be expected month by month; empty if nothing was worked out.
+        """Expected counts by month; empty if there are none.
 
-        Of similar areas for the months before too, so that anybody can see whether they went alike until then.
+        If they come from similar areas, earlier months are included, so that readers can check for parallel trends.
         """
         if not self.ahead or self.main is None:
             return ()
@@ -139,9 +144,9 @@ class Panel:
 
     @cached_property
     def scaled(self) -> tuple[float | None, ...]:
-        """The comparison areas, brought to the level that the place had before the message; empty if that is not known.
+        """The comparison areas scaled to the place's level before the message; empty if that level is unknown.
 
-        Empty too where they are what was to be expected: then `expected` is the same line.
+        Also empty if `goes_by_areas`: then `expected` is the same line.
         """
         level, theirs = (self._level_before(values) for values in (self.values, self.similar))
         if not level or not theirs or self.goes_by_areas:
@@ -155,7 +160,7 @@ class Panel:
 
     @cached_property
     def first_and_last(self) -> tuple[float, float] | None:
-        """The average month of the first twelve and of the last twelve that are shown; None if they would overlap."""
+        """The monthly means of the first and last twelve published months; None if these would overlap."""
         if len(self.counted) < 2 * YEAR:
             return None
         numbers = [value for value in self.values if isinstance(value, int)]
@@ -163,7 +168,7 @@ class Panel:
 
     @cached_property
     def years(self) -> tuple[Year, ...]:
-        """Sums of the calendar years that the snapshot has whole."""
+        """Totals of the calendar years that the snapshot contains fully."""
         by_year: dict[str, list[Value]] = defaultdict(list)
         for month, value in zip(self.months, self.values, strict=True):
             by_year[month[:4]].append(value)
@@ -171,19 +176,19 @@ class Panel:
 
 
 def total(values: Iterable[Value]) -> int | None:
-    """A sum, or None if any of it is hidden or missing."""
+    """Return a sum, or None if one of the values is suppressed or missing."""
     known = list(values)
     return sum(value for value in known if isinstance(value, int)) if all(isinstance(v, int) for v in known) else None
 
 
 def panels_of(document: Document, place: PlaceShown) -> tuple[Panel, ...]:
-    """The panels of a place: the one that leads first, all that was fixed beforehand, then the order of measures."""
+    """Return the panels of a place: the leading one, the others in the plan, then the rest in the order of measures."""
     delivered = place.delivered_on[:7] if place.delivered_on else None
     by_measure: dict[str, list[ModelFinding]] = defaultdict(list)
     for finding in place.findings:
         by_measure[finding.measure].append(finding)
     plan = fixed(place.registration.plan if place.registration else "")
-    # A chart shows the areas that the plan compares with: whoever adds others later changes no line of it.
+    # A chart shows the areas named in the plan, so that areas added later change none of its lines.
     areas = [one for one in place.areas if one.part != "comparison" or one.key in (plan.comparison or (one.key,))]
     shown = _panels(document, place.series, areas, place.changes)
     told = [replace(one, delivered=delivered) for one in shown]
@@ -199,12 +204,12 @@ def _studied(panel: Panel, found: list[ModelFinding], plan: Registration | None)
 
 
 def panels_of_city(document: Document) -> tuple[Panel, ...]:
-    """The panels of the whole city."""
+    """Return the panels of the whole city."""
     return tuple(_panels(document, document.city, (), document.city_changes, here="city"))
 
 
 def place_named(document: Document, slug: str) -> PlaceShown | None:
-    """What the snapshot has about a place, if anything."""
+    """Return a place of the snapshot by slug, if it is included."""
     return next((place for place in document.places if place.slug == slug), None)
 
 
@@ -233,13 +238,13 @@ def _panels(
             changes=tuple(one for one in changes if one.measure == measure.key),
         )
         for measure in document.measures
-        # What others are a part of is told with them.
+        # A survey measure that others are a part of is shown together with them.
         if (measure.key, here, "") in known and not (measure.kind == "survey" and measure.key in wholes)
     ]
 
 
 def _sum(parts: Iterable[Values | None]) -> Values:
-    """The sum of areas, month by month; hidden or missing as soon as one of them is."""
+    """Return the sum of areas by month: None or "hidden" as soon as one of the values is."""
     known = [part for part in parts if part is not None]
     return tuple(_add(column) for column in zip(*known, strict=True))
 
@@ -254,29 +259,29 @@ LANGUAGE_NAMES = {"en": _l("in English"), "es": _l("in Spanish")}
 
 
 def month_words(month: str) -> str:
-    """A month of a snapshot in words: "March 2026"."""
+    """Return a month of a snapshot in the page's language: "March 2026"."""
     return str(format_date(measures.read(month), "MMMM 'de' y" if language() == "es" else "MMMM y"))
 
 
 def day_words(day: str) -> str:
-    """A day of a snapshot in words."""
+    """Return a day of a snapshot in the page's language."""
     return str(format_date(date.fromisoformat(day), "long"))
 
 
 def value_words(value: Value) -> str:
-    """A value as a table shows it."""
+    """Return a value for a table."""
     if value is None:
         return "–"
     return str(_("not shown")) if value == "hidden" else str(format_decimal(value))
 
 
 def percent_words(value: int | str | None) -> str:
-    """A share as a table shows it."""
+    """Return a share for a table."""
     return "–" if value is None else percent_i18n(str(value))
 
 
 class ShareDirection(StrEnum):
-    """Which way a share went, as far as anybody can tell."""
+    """The direction of a change in a share, as far as its interval shows."""
 
     MORE = "more"
     FEWER = "fewer"
@@ -300,14 +305,14 @@ SENTENCES = {
 
 
 def way(change: SurveyChange) -> ShareDirection:
-    """Unclear as long as no change at all lies within the interval."""
+    """Return the direction of a change; unclear if the interval includes no change."""
     if change.points_low > 0:
         return ShareDirection.MORE
     return ShareDirection.FEWER if change.points_high < 0 else ShareDirection.UNCLEAR
 
 
 def change_sentence(panel: Panel, change: SurveyChange) -> str:
-    """What a change says, in the same words whichever way it went."""
+    """Return a change as a sentence, worded alike for both directions."""
     values, asked = _counts(panel, change.language)
     earlier, later = panel.months.index(change.earlier), panel.months.index(change.later)
     which = way(change)
@@ -325,7 +330,7 @@ def change_sentence(panel: Panel, change: SurveyChange) -> str:
 
 
 def change_caveats(panel: Panel) -> list[str]:
-    """The same by language, and whether anybody was asked before the message."""
+    """Return the change by language, and a caveat if there was no survey before the message."""
     found = []
     if panel.delivered and panel.changes[0].earlier >= panel.delivered:
         found.append(str(_("Nobody was asked before the message. So this cannot say what the message changed.")))
@@ -343,5 +348,5 @@ def _counts(panel: Panel, lang: str) -> tuple[Values, Values]:
 
 
 def _size(points: float, which: ShareDirection) -> int | str:
-    """An end of an interval in whole points; never a bare 0, which would say that there is none."""
+    """Return an end of an interval in whole points, but never 0, which would suggest that there is no change."""
     return round(abs(points)) or (1 if which is ShareDirection.UNCLEAR else str(_("less than 1")))
