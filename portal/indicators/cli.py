@@ -16,7 +16,7 @@ for command in snapshots.COMMANDS:
 
 @indicators.command("seed")
 def seed() -> None:
-    """Add the standard measures that are missing; existing ones are not changed."""
+    """Add the measures that most cities begin with; what is there already stays as it is."""
     with db.work():
         new = load_standard_measures()
     click.echo(f"New measures: {new}.")

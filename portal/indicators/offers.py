@@ -1,6 +1,4 @@
-"""Monthly counts of the help offered to people of a place: rules, queries, the action that records them, and
-wording.
-"""
+"""Monthly counts of the help offered at a place: rules, queries, the recording action, and wording."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What a survey asks, what a slip's text may say, and what a count typed in from paper must add up to.
+"""Surveys of residents: questions, parsing of answers, tables, queries, actions and wording.
 
-Answering adds one to counts and erases the slip, in one transaction: nothing says which slip gave which answer, when,
-or from which phone.
+Answering increases counters and deletes the slip in one transaction: nothing records which slip gave which answer, or
+when, or from which phone.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from portal.markets.places import Market, is_shown, known_market, known_to
 
 
 class SurveyQuestion(StrEnum):
-    """What is asked; each is also the measure under which its answers are counted."""
+    """A question, whose value is also the key of the measure in which its yes answers are counted."""
 
     AWARE = "aware"
     SAFE = "safe"
@@ -48,7 +48,7 @@ COUNTED = (ASKED, *(question.value for question in SurveyQuestion))
 LANGUAGES = ("en", "es")
 CHANNELS = ("web", "sms", "paper")
 FIGURES = {"1": True, "2": False, "0": None}
-"""As they stand on the slip, for a text: 1 yes, 2 no, 0 I'd rather not say."""
+"""The figures printed on the slip for text messages: 1 yes, 2 no, 0 I'd rather not say."""
 _SKIPPED = """skip, pass, id rather not say, rather not say, prefer not to say, prefiero no decir, prefiero no decirlo,
     saltar, paso"""
 WORDS: dict[str, bool | None] = {
@@ -56,33 +56,33 @@ WORDS: dict[str, bool | None] = {
     **dict.fromkeys(NO_WORDS, False),
     **dict.fromkeys((*UNSURE_WORDS, *listed(_SKIPPED)), None),
 }
-"""The same in words; who does not know says neither yes nor no. Folded."""
+"""The same in words, folded; "I don't know" counts as neither yes nor no."""
 
 Says = Mapping[SurveyQuestion, bool | None]
-"""What somebody said; None for a question that was left out."""
+"""A resident's answers; None for a skipped question."""
 
 
 def says_of(rest: str) -> Says | None:
-    """What is said to each question, in figures or in words; None if it is not one answer to each.
+    """Parse the answers in a text message; None unless there is exactly one for each question.
 
-    `rest` as `portal.core.texted` leaves it.
+    `rest` is the text after the code, as left by `portal.core.texted`.
     """
     said = read_says(rest, FIGURES, WORDS)
     return dict(zip(QUESTIONS, said, strict=True)) if said and len(said) == len(QUESTIONS) else None
 
 
 def days_fit(opens_on: date, closes_on: date, today: date) -> bool:
-    """Whether a survey may run between these days."""
+    """Return whether a survey may run between these days."""
     return opens_on <= closes_on <= opens_on + LONGEST and closes_on >= today
 
 
 def counted(says: Says) -> list[str]:
-    """What grows by one when somebody has answered: that they were asked, and each question they said yes to."""
+    """Return the measures that an answer increases by one: `ASKED`, and each question answered with yes."""
     return [ASKED, *(question.value for question in QUESTIONS if says.get(question))]
 
 
 def adds_up(counts: Mapping[str, int]) -> bool:
-    """Whether counts can be true: nobody says yes who was not asked."""
+    """Return whether counts are consistent: no question has more yes answers than there are respondents."""
     return all(0 <= counts[question.value] <= counts[ASKED] for question in QUESTIONS)
 
 
@@ -97,14 +97,14 @@ class Survey(Base):
     opens_on: Mapped[date]
     closes_on: Mapped[date]
     counted_on: Mapped[date | None]
-    """When its counts became figures; nothing is taken or changed after that."""
+    """The day on which its counts became figures; no answer or change is accepted after that."""
     author_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id"))
 
     tallies: Mapped[list[SurveyTally]] = relationship(lazy="selectin", cascade="all, delete-orphan")
 
 
 class SurveyTally(Base):
-    """How many in one language, one way, were asked, or said yes to a question."""
+    """The number of respondents, or of yes answers to a question, by language and channel."""
 
     __tablename__ = "indicators_survey_tally"
     __table_args__ = (
@@ -122,7 +122,7 @@ class SurveyTally(Base):
 
 
 class SurveySlip(Base):
-    """A printed slip that was not used yet, by a keyed hash of its code. Answering erases the row."""
+    """A printed slip that has not been used, by a keyed hash of its code. Answering deletes the row."""
 
     __tablename__ = "indicators_survey_slip"
     __table_args__ = (CheckConstraint(f"language IN {LANGUAGES!r}", name="language"),)
@@ -130,17 +130,17 @@ class SurveySlip(Base):
     code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     survey_id: Mapped[int] = mapped_column(ForeignKey("indicators_survey.id", ondelete="CASCADE"), index=True)
     language: Mapped[str] = mapped_column(String(2))
-    """In which it is printed, and in which its answer counts."""
+    """The language in which it is printed and in which its answer is counted."""
 
 
 def surveys_known_to(member_id: int) -> Sequence[tuple[Survey, Market]]:
-    """Every survey of a place that a member may know of, the newest first."""
+    """Return all surveys of places that a member may know of, newest first."""
     theirs = select(Survey, Market).join(Market, Market.id == Survey.market_id).where(known_to(member_id))
     return [(row[0], row[1]) for row in session.execute(theirs.order_by(Survey.closes_on.desc(), Survey.id))]
 
 
 def known_survey(survey_id: int, member_id: int, *, to_change: bool = False) -> tuple[Survey, Market]:
-    """A survey and its place, or `NotFound`: the same for one of a hidden place and for none."""
+    """Return a survey and its place. Raise `NotFound` alike for a survey of a hidden place and for none."""
     asked = select(Survey).where(Survey.id == survey_id)
     found = session.scalar(asked.with_for_update() if to_change else asked)
     if found is None:
@@ -149,18 +149,18 @@ def known_survey(survey_id: int, member_id: int, *, to_change: bool = False) -> 
 
 
 def slip(code_hash: str, *, to_use: bool = False) -> SurveySlip | None:
-    """A slip that was not used; `to_use` makes a second one who has it wait."""
+    """Return a slip that has not been used. `to_use` locks the row, so that a second user of the slip waits."""
     asked = select(SurveySlip).where(SurveySlip.code_hash == code_hash)
     return session.scalar(asked.with_for_update() if to_use else asked)
 
 
 def slips_left(survey_id: int) -> int:
-    """How many slips were not used yet."""
+    """Return the number of slips that have not been used."""
     return session.scalar(select(func.count()).select_from(SurveySlip).where(SurveySlip.survey_id == survey_id)) or 0
 
 
 def surveys_to_count() -> Sequence[int]:
-    """Surveys whose last day is over and whose counts are no figures yet."""
+    """Return the ids of surveys that have ended and have not been counted."""
     over = select(Survey.id).where(Survey.closes_on < today(), Survey.counted_on.is_(None))
     return session.scalars(over).all()
 
@@ -172,15 +172,15 @@ Paper = Mapping[str, Mapping[str, int]]
 
 
 def call_survey(market: Market, opens_on: date, closes_on: date, author_id: int) -> Survey:
-    """Let residents of a place answer between two days. Raises `Refused`."""
+    """Open a survey of a place between two days. Raise `Refused` if the place is hidden or the days do not fit."""
     if not is_shown(market.id):
-        # Its month would tell, once the place is public, since when there was work.
+        # The month of the survey would reveal, once the place is public, since when there was work.
         raise Refused("survey_hidden")
     if not days_fit(opens_on, closes_on, today()):
         raise Refused("survey_days")
     survey = Survey(id=random_id(), market_id=market.id, opens_on=opens_on, closes_on=closes_on, author_id=author_id)
     session.add(survey)
-    # All counts are there from the beginning: two who answer first need not both make one.
+    # All counters exist from the beginning, so that the first two answers do not both insert one.
     survey.tallies = [
         SurveyTally(language=lang, channel=channel, measure=measure)
         for lang in LANGUAGES
@@ -193,7 +193,10 @@ def call_survey(market: Market, opens_on: date, closes_on: date, author_id: int)
 
 
 def print_slips(survey: Survey, wanted: Mapping[str, int], by_id: int) -> dict[str, list[str]]:
-    """Codes for so many new slips in each language, told once and kept nowhere. Raises `Refused`."""
+    """Create slips and return their codes by language; only hashes are stored. Raise `Refused`.
+
+    Refused are a number of slips outside of 1 to `MOST_SLIPS`, and surveys that are over or counted.
+    """
     if not 1 <= sum(wanted.values()) <= MOST_SLIPS or survey.counted_on or today() > survey.closes_on:
         raise Refused("survey_slips")
     codes = {lang: [code_from(secrets.token_bytes(CODE_BYTES)) for _ in range(count)] for lang, count in wanted.items()}
@@ -208,7 +211,7 @@ def print_slips(survey: Survey, wanted: Mapping[str, int], by_id: int) -> dict[s
 
 
 def survey_for(code: str) -> Survey | None:
-    """The survey that a slip is for, while slips are taken."""
+    """Return the survey of a slip while it accepts answers."""
     found = slip(hash_of(code))
     survey = session.get(Survey, found.survey_id) if found else None
     is_taken = survey and not survey.counted_on and is_open(survey.opens_on, survey.closes_on, today())
@@ -216,7 +219,7 @@ def survey_for(code: str) -> Survey | None:
 
 
 def answer(code: str, says: Says, channel: str) -> bool:
-    """Count what somebody says, and use the slip up. False: it is no slip that is taken now."""
+    """Count a resident's answers and delete the slip. Return False if the slip is not accepted now."""
     used = slip(hash_of(code), to_use=True)
     survey = survey_for(code) if used else None
     if used is None or survey is None:
@@ -229,7 +232,7 @@ def answer(code: str, says: Says, channel: str) -> bool:
 
 
 def type_in(survey: Survey, paper: Paper, by_id: int) -> None:
-    """Keep what was counted on paper forms, in place of what was typed in before. Raises `Refused`."""
+    """Save the counts of paper forms, replacing those entered before. Raise `Refused` if counted or inconsistent."""
     if survey.counted_on:
         raise Refused("survey_counted")
     if not all(adds_up(counts) for counts in paper.values()):
@@ -242,7 +245,7 @@ def type_in(survey: Survey, paper: Paper, by_id: int) -> None:
 
 
 def count_survey(survey: Survey) -> None:
-    """Turn the counts into figures of its month, by language and in all; slips that nobody used are erased."""
+    """Turn the counts into figures of the survey's month, by language and in total, and delete unused slips."""
     load_standard_measures()
     area = session.scalar(select(Area).where(Area.market_id == survey.market_id, Area.part == AreaPart.PLACE.value))
     area = area or found_area(session.get_one(Market, survey.market_id), AreaPart.PLACE)
@@ -255,7 +258,7 @@ def count_survey(survey: Survey) -> None:
 
 
 def _sums(survey: Survey) -> Iterable[tuple[str, str, int]]:
-    """By language, and with "" in all. Nothing if nobody answered: then nothing was counted."""
+    """Return the sums by language, and in total under "". Empty if there was no answer: then nothing was measured."""
     sums = {(lang, measure): 0 for lang in ("", *LANGUAGES) for measure in COUNTED}
     for tally in survey.tallies:
         for lang in ("", tally.language):
@@ -266,7 +269,7 @@ def _sums(survey: Survey) -> Iterable[tuple[str, str, int]]:
 
 def _grow(survey: Survey, language: str, channel: str, measure: str) -> None:
     tally = _tally(survey, language, channel, measure)
-    # The sum is made by the database: two who answer at once are both counted.
+    # The database adds, so that two simultaneous answers are both counted.
     tally.count = SurveyTally.count + 1
 
 
@@ -275,7 +278,7 @@ def _tally(survey: Survey, language: str, channel: str, measure: str) -> SurveyT
 
 
 def hash_of(code: str) -> str:
-    """How a slip is found by its code; with the database alone no code can be tried."""
+    """Return the keyed hash of a slip's code; codes cannot be guessed from the database alone."""
     secret: str = current_portal.settings.secret
     return keyed_hash(derive(secret.encode(), "survey slip"), code)
 
@@ -320,7 +323,7 @@ AUDITED = {
 
 
 def slip_words(lang: str, number: str) -> str:
-    """What stands under the code of a slip; `number` is empty without a telephone."""
+    """Return the instructions printed under the code of a slip; `number` is empty without a phone number."""
     with speaking(lang):
         address = public_address("surveys.enter", lang=lang).removeprefix("https://").removeprefix("http://")
         if not number:
@@ -337,23 +340,23 @@ def slip_words(lang: str, number: str) -> str:
 
 
 def questions_in(lang: str) -> list[str]:
-    """The questions as they stand on a slip."""
+    """Return the questions as printed on a slip."""
     with speaking(lang):
         return [str(words) for words in QUESTION_TEXTS.values()]
 
 
 def how_to_answer() -> str:
-    """What a text is answered that has the code of a slip, but not one figure for each question."""
+    """Return the reply to a text message with a slip's code but without one answer to each question."""
     return str(_("Please send the code, then three figures: 1 for yes, 2 for no, 0 to skip."))
 
 
 def thanks() -> str:
-    """What a text that was counted is answered."""
+    """Return the reply to a text message whose answers were counted."""
     return str(_("Thank you, your answer is counted. The slip is used up."))
 
 
 def too_late() -> str:
-    """What a text is answered before the first day of a survey and after its last."""
+    """Return the reply to a text message before the first day of a survey or after its last."""
     return str(_("Thank you, but answers are not taken now."))
 
 
@@ -369,7 +372,7 @@ def _take(code: str, rest: str) -> SlipAnswer | None:
     if survey_for(code) is None:
         return SlipAnswer(too_late, language)
     if says is None:
-        # The slip is good, only what follows is not: it stays good, and is no report.
+        # The slip is valid and only the answers are not: it stays usable, and the text is not filed as a report.
         return SlipAnswer(how_to_answer, language)
     return SlipAnswer(thanks, language, is_done=True) if answer(code, says, "sms") else None
 

@@ -1,4 +1,4 @@
-"""The forms of surveys: calling one, typing in what came on paper, and a resident's three answers."""
+"""Pages of surveys: residents answer with the code of a slip; the team opens surveys and enters paper counts."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _number(label: Any, most: int, usual: int) -> IntegerField:
 
 
 class SurveyForm(ProtectedForm):
-    """A survey of a place."""
+    """A form that opens a survey of a place and prints its slips."""
 
     place = SelectField(_l("Place"), validators=[InputRequired(_l("Please choose from the list."))])
     opens_on = DateField(_l("First day"), validators=[InputRequired(A_DAY)])
@@ -81,12 +81,12 @@ class SurveyForm(ProtectedForm):
 
     @property
     def slips(self) -> dict[str, int]:
-        """How many are wanted, by language."""
+        """The number of slips to print, by language."""
         return {"en": self.slips_en.data or 0, "es": self.slips_es.data or 0}
 
 
 class PaperForm(ProtectedForm):
-    """What was counted on paper forms: for each language who answered, and who said yes."""
+    """A form for the counts of paper forms: by language, respondents and yes answers."""
 
     def __init__(self, survey: Survey, **kwargs: Any) -> None:
         there = {
@@ -104,7 +104,7 @@ class PaperForm(ProtectedForm):
 
     @property
     def counts(self) -> dict[str, dict[str, int]]:
-        """By language, then by measure."""
+        """The entered counts by language, then by measure."""
         return {lang: {key: self[f"{key}_{lang}"].data or 0 for key in COUNTED} for lang in LANGUAGES}
 
 
@@ -114,11 +114,11 @@ for _lang in LANGUAGES:
 
 
 class AnswerForm(SlipForm):
-    """A resident's answers."""
+    """A form for a resident's answers."""
 
     @property
     def says(self) -> Says:
-        """What was chosen."""
+        """The chosen answers."""
         meant = {"yes": True, "no": False, "skip": None}
         return {question: meant[self[question.value].data] for question in QUESTIONS}
 
@@ -156,7 +156,7 @@ def find() -> Answer_slips:
 
 @public_blueprint.post("/answer")
 def answer() -> Answer_slips:
-    """Count the answers and use the slip up."""
+    """Count the answers and use up the slip."""
     form = AnswerForm()
     found = door.opened(form)
     if isinstance(found, str):
@@ -181,19 +181,19 @@ team_blueprint = AudienceBlueprint(
 
 @team_blueprint.get("/")
 def index() -> str:
-    """Every survey of the places that somebody may know of."""
+    """All surveys of the places that the member may know of."""
     return render_template("indicators/surveys/index.html", rows=surveys_known_to(person().id), today=today())
 
 
 @team_blueprint.get("/new")
 def new() -> str:
-    """An empty form."""
+    """The form of a new survey."""
     return render_template("indicators/surveys/new.html", form=SurveyForm(public_markets()))
 
 
 @team_blueprint.post("/new")
 def call() -> Answer:
-    """Call the survey, and show the slips to print: their codes are never shown again."""
+    """Open the survey and show the slips to print: their codes are never shown again."""
     form = SurveyForm(public_markets())
     if not form.validate():
         return render_template("indicators/surveys/new.html", form=form), 422
@@ -204,14 +204,14 @@ def call() -> Answer:
 
 @team_blueprint.get("/<int:survey_id>")
 def show(survey_id: int) -> str:
-    """How it stands: how many slips are still out, and what came on paper."""
+    """The state of a survey: the number of unused slips, and the paper counts."""
     survey, market = known_survey(survey_id, person().id)
     return _page(survey, market, PaperForm(survey))
 
 
 @team_blueprint.post("/<int:survey_id>")
 def save(survey_id: int) -> Answer:
-    """Keep what was counted on paper."""
+    """Save the paper counts."""
     survey, market = known_survey(survey_id, person().id, to_change=True)
     form = PaperForm(survey)
     if not form.validate():

@@ -119,9 +119,7 @@ class Panel:
 
     @property
     def goes_by_areas(self) -> bool:
-        """Whether the expected line is that of similar areas, scaled to the place: then one line is drawn instead of
-        two.
-        """
+        """Whether the expected line is that of similar areas, scaled to the place: one line instead of two."""
         return bool(self.ahead and self.similar and self.main and self.main.design == "did")
 
     @cached_property

@@ -1,4 +1,4 @@
-"""The words around a panel: its name, what its drawing shows for whoever does not see it, how a value is written."""
+"""Wording of panels: titles, text alternatives of charts, findings with their caveats, methods and plans."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ FIXED_AFTER = _l(
 
 
 def panel_title(panel: Panel) -> str:
-    """What is drawn, in one line."""
+    """Return the title of a chart."""
     name = panel.measure.name[language()]
     if panel.is_share:
         return str(_("%(measure)s, of 100", measure=name))
@@ -105,7 +105,7 @@ def panel_title(panel: Panel) -> str:
 
 
 def alternative(panel: Panel) -> str:
-    """What a drawing shows, in a sentence or two."""
+    """Return the text alternative of a chart, in a sentence or two."""
     if panel.is_share:
         return _shares_in_words(panel)
     if len(panel.counted) < 2:
@@ -125,7 +125,7 @@ def alternative(panel: Panel) -> str:
 
 
 def _expected_in_words(panel: Panel) -> list[str]:
-    """What the other lines of a drawing are, and what they come to."""
+    """Return sentences on the other lines of a chart: their meaning and their totals."""
     said = []
     if panel.goes_by_areas:
         said.append(
@@ -164,7 +164,7 @@ def _shares_in_words(panel: Panel) -> str:
 
 
 def panel_sentence(panel: Panel) -> str:
-    """What a panel says, in one sentence: what was found, or else only what was counted."""
+    """Return the panel's main statement in one sentence: its finding, or the counts alone if there is none."""
     if panel.main:
         return finding_sentence(panel.main, panel.measure, panel.findings)
     if panel.changes and panel.changes[0].language == "":
@@ -177,8 +177,8 @@ def panel_sentence(panel: Panel) -> str:
 
 
 def finding_rows(panel: Panel) -> list[tuple[str, str, str, str]]:
-    """What every way of counting says, the one fixed first on top: name, change, between what it is, months used."""
-    # What was left out of the plan because there are no areas for it, and so says nothing, is no way of counting here.
+    """Return a row per model, the main one first: name, change, interval, months used."""
+    # A model left out of the plan for lack of areas, and therefore refused, is not listed.
     shown = [one for one in panel.findings if one.is_main or one.planned or one.refusal is None]
     ordered = sorted(shown, key=lambda one: not one.is_main)
     return [(_way(one), _change(one), _interval(one), f"{one.months_before} + {one.months_after}") for one in ordered]
@@ -194,7 +194,7 @@ def _named(one: ModelFinding) -> str:
     rank, others = (one.diagnostics.get(key) for key in ("placebo_rank", "placebos"))
     if one.model != "placebo" or rank is None or others is None:
         return name
-    # With few areas an interval may exclude nothing that chance would not bring about: then the rank says so.
+    # With few areas, the interval may exclude nothing that chance would not produce; the rank tells more.
     said = {"way": name, "rank": round(rank), "all": round(others) + 1}
     return str(_("%(way)s; by how much it changed, this place is number %(rank)s of %(all)s", **said))
 
@@ -219,14 +219,14 @@ def _interval(one: ModelFinding) -> str:
 
 
 def _signed(value: float, *, percent: bool) -> str:
-    # Below one its tenth: an end that is just beyond nothing must not read as nothing.
+    # One decimal below 1, so that an end just beyond 0 is not shown as 0.
     number = round(value, 1) if percent and abs(value) < 1 else round(value)
     sign = "+" if number > 0 else "−" if number < 0 else ""
     return f"{sign}{percent_words(format_decimal(abs(number))) if percent else format_decimal(abs(number))}"
 
 
 def _latest(panel: Panel) -> str:
-    """The newest number that is shown, for panels of which nothing more can be said."""
+    """Return the newest published number, for panels without any finding or trend."""
     if panel.is_share:
         known = [place for place, value in enumerate(panel.shares) if value is not None]
         words = str(_("%(number)s of 100 in %(month)s."))
@@ -240,12 +240,12 @@ def _latest(panel: Panel) -> str:
 
 
 def few_areas_note(panel: Panel) -> str:
-    """What a rank among few areas cannot say, for the table of all ways of counting; nothing where it says enough."""
+    """Return the caveat on a rank among few areas for the table of all models; "" if it does not apply."""
     return few_placebos(*panel.others)
 
 
 def panel_caveats(panel: Panel) -> list[str]:
-    """What must be said along with what was found: nothing was compared, some may have moved, it was high before."""
+    """Return the caveats of a panel: deviations, disagreement of models, missing comparison, displacement, a peak."""
     if panel.main:
         otherwise = map(deviation_sentence, panel.deviations)
         caveats = caveat_sentences(panel.main, planned_late=panel.planned_late)
@@ -254,8 +254,8 @@ def panel_caveats(panel: Panel) -> list[str]:
 
 
 def _disagreement(panel: Panel, main: ModelFinding) -> list[str]:
-    """Whether other ways of counting come to something else: whoever reads one sentence should know."""
-    # A time series with Poisson's variance is always too sure: its word counts for nothing here.
+    """Return a note if other models disagree, so that readers of the one sentence know it."""
+    # A Poisson time series understates its variance, so its verdict is not counted here.
     others = [one for one in panel.others if one.planned and (one.design, one.model) != ("its", "poisson")]
     found = disagreement(main, others, panel.findings)
     if found is None:
@@ -279,7 +279,7 @@ def _disagreement(panel: Panel, main: ModelFinding) -> list[str]:
 
 
 def method_sentences(areas: int, rings: int) -> list[str]:
-    """What anybody has to know of how it was worked out, whichever plan there is."""
+    """Return the explanation of the methods, which is the same for every plan except for areas and rings."""
     if areas:
         compared = _(
             "The place is compared with %(number)s similar areas of the city where nothing was done. They have no "
@@ -292,7 +292,7 @@ def method_sentences(areas: int, rings: int) -> list[str]:
 
 
 def plan_sentences(plan: Registration) -> list[str]:
-    """When it was fixed what would be counted, and what was done otherwise."""
+    """Return when the plan was fixed, and its deviations."""
     first = FIXED_BEFORE if plan.before_call_in else FIXED_AFTER
     return [str(first) % {"day": day_words(plan.locked_on)}, *map(deviation_sentence, plan.deviations)]
 
@@ -302,7 +302,7 @@ Said = Callable[["re.Match[str]", Names], str]
 
 
 def plan_in_words(text: str, measures: Mapping[str, DocumentText], lang: str) -> list[str]:
-    """A sentence for each thing that the plan fixes. What nobody here can read stays as it was written."""
+    """Return a plan as sentences, one for each fixed item. Lines that are not recognized are returned unchanged."""
     names = {key: words[lang] for key, words in measures.items()}
     lines = re.sub(r",\n(and no|with) ", r", \1 ", text.strip()).splitlines()
     counted = [_key(line, MEASURE) for line in lines if line.startswith(MEASURE)]
@@ -320,7 +320,7 @@ def plan_in_words(text: str, measures: Mapping[str, DocumentText], lang: str) ->
 
 
 _ELSEWHERE = ("Plan of a study", "Place: ")
-"""The page says it anyway."""
+"""Shown elsewhere on the page."""
 
 
 def _key(line: str, beginning: str) -> str:

@@ -1,1 +1,1 @@
-"""What is published: once a month, on a fixed day, late on purpose, frozen for ever, each with its hash."""
+"""Monthly snapshots of the figures, the only published form: lagged, on a fixed day, immutable, hashed."""

@@ -1,10 +1,9 @@
-"""What of the rule is met by a table as it is decided so far: whether somebody could still reckon otherwise.
+"""The attacker's model: whether suppressed counts could, given all that is published, also have other values.
 
-The solver takes its time to load: only jobs and tests import this module.
-
-Two tables that are other in other months, and in each of which every sum that is shown is the same, are together a
-third one. So months are looked at by themselves, a few at a time, and what is found there is added: those of a season
-first, which is quick, or all that sums tie together, which leaves nothing out.
+The attacker knows every published number and relation. Two alternative tables that differ from the true one in
+different months, with every published sum unchanged, combine to a third. So months are solved separately, a few at a
+time, and the results added: either by season, which is quick, or by all months that sums connect, which is complete.
+The solver is slow to load, so only jobs and tests import this module.
 """
 
 from __future__ import annotations
@@ -22,13 +21,13 @@ from portal.indicators.snapshots.solving import Effort, Row, solved, solver_of
 from portal.indicators.snapshots.table import ALL, CITY, ELSEWHERE, CountTable, Need, Spot, has_sum
 
 MUCH = 1_000.0
-"""More than any hidden count is ever moved."""
+"""An upper bound on the amount by which a suppressed count is moved."""
 ALMOST = 1e-6
 HALF = 0.5
 
 
 class Demand(NamedTuple):
-    """What must remain possible of a count (or of the sum through its month) while it is hidden."""
+    """The values that must remain possible for a suppressed count, or for the sum through its month."""
 
     number: int
     of_sum: bool
@@ -37,12 +36,12 @@ class Demand(NamedTuple):
 
     @property
     def ends(self) -> dict[int, int]:
-        """How far it must be able to move each way: 1 is up, -1 is down."""
+        """The required distance in each direction: 1 is up, -1 is down."""
         ends = {1: self.need.high - self.value, -1: self.value - max(self.need.low, 0)}
         return {way: end for way, end in ends.items() if end > 0}
 
     def is_met(self, seen: Mapping[int, float]) -> bool:
-        """Whether it is enough that it was seen to move so far each way."""
+        """Return whether the distances found so far in each direction are enough."""
         if self.need.either:
             return sum(seen.values()) >= max(self.ends.values()) - ALMOST
         return all(seen[way] >= end - ALMOST for way, end in self.ends.items())
@@ -50,33 +49,33 @@ class Demand(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Proof:
-    """Another table that would look the same: which counts are other in it, by their numbers, and by how much."""
+    """An alternative table that fits the publication: the numbers of the counts that differ, and by how much."""
 
     numbers: np.ndarray
     moves: np.ndarray
 
     def holds(self, tied: np.ndarray) -> bool:
-        """Whether it would still look the same if more sums were shown: `tied` says in which each count is, or -1."""
+        """Return whether the table still fits if more sums are published; `tied` gives the sum of each count, or -1."""
         sums = tied[self.numbers]
         return not np.bincount(sums[sums >= 0], self.moves[sums >= 0]).any()
 
 
 Proofs = dict[Demand, dict[int, Proof]]
-"""For demands that are met, by the way that was looked for."""
+"""The proofs of demands that are met, by direction."""
 Beyond = Mapping[int, tuple[int, Proof]]
-"""How far a sum can move each way in months that are not looked at, and what shows it."""
+"""How far a sum can move in each direction through other months than those being solved, with the proof."""
 
 
 def together(proofs: Sequence[Proof]) -> Proof:
-    """Tables that are other in other months each, as one."""
+    """Combine alternative tables that differ in different months."""
     numbers, moves = ([getattr(one, name) for one in proofs] for name in ("numbers", "moves"))
     return Proof(np.concatenate(numbers), np.concatenate(moves))
 
 
 class System:
-    """How the hidden counts of some areas and months can move so that nothing that is published changes.
+    """The ways in which suppressed counts of some areas and months can vary without changing any published number.
 
-    With `may_hide` also those counts of that month may move that could still be hidden: `cheapest` chooses among them.
+    With `may_hide`, the counts of that month that could still be suppressed vary too; `cheapest` chooses among them.
     """
 
     def __init__(
@@ -90,13 +89,13 @@ class System:
     ) -> None:
         self.table, self.may_hide, self.effort = table, may_hide, effort or Effort()
         self.beyond = beyond or {}
-        """What other months give to sums besides."""
+        """How far sums can move through other months."""
         inside = [number for month in months for area in areas for number in table.there.get((month, area), ())]
         self.free = [number for number in inside if not table.counts[number].shown or self._could_be_hidden(number)]
         self.at = {number: column for column, number in enumerate(self.free)}
         self.lowest = [-float(table.counts[number].value) for number in self.free]
         self.loose: dict[int, Row] = {}
-        """What the sums say that are shown and could still be hidden, by the number of their last count."""
+        """Constraints from published sums that could still be suppressed, by the number of their last count."""
         self.rows = self._bound()
         self._solver: Highs | None = None
 
@@ -121,32 +120,35 @@ class System:
         return list(rows.values())
 
     def moves(self, demand: Demand) -> list[int]:
-        """The columns that a demand is about."""
+        """Return the columns whose sum a demand is about."""
         if not demand.of_sum:
             return [self.at[demand.number]] if demand.number in self.at else []
         batch, _is_closed = self.table.batch(demand.number)
         return [self.at[one] for one in batch[: batch.index(demand.number) + 1] if one in self.at]
 
     def more(self, demand: Demand, way: int) -> float:
-        """How far other months move what a demand is about."""
+        """Return how far other months move the sum of a demand."""
         moved, _proof = self.beyond.get(demand, {}).get(way, (0, None))
         return float(moved)
 
     def proof(self, found: np.ndarray) -> Proof:
-        """A table that was found, as it is kept."""
+        """Return a solution as a proof for storage."""
         moves = np.round(found).astype(np.int32)
         there = np.flatnonzero(moves)
         return Proof(np.array(self.free, dtype=np.int32)[there], moves[there])
 
     @property
     def solver(self) -> Highs:
-        """The solver, which begins each question where the last one ended."""
+        """The solver, which starts each problem from the last solution."""
         if self._solver is None:
             self._solver = solver_of(self.lowest, [MUCH] * len(self.free), [*self.rows, *self.loose.values()])
         return self._solver
 
     def together(self, aims: Sequence[tuple[Sequence[int], int]], way: int) -> np.ndarray | None:
-        """As `farthest`, for many: none of them takes more than it needs, so that as many as possible come through."""
+        """Like `farthest`, for many aims at once.
+
+        Each is limited to the distance that it needs, so that as many as possible are met by one table.
+        """
         single = {columns[0]: float(end) for columns, end in aims if len(columns) == 1}
         for column, end in single.items():
             self.solver.changeColBounds(column, *((self.lowest[column], end) if way > 0 else (-end, MUCH)))
@@ -156,7 +158,7 @@ class System:
         return found
 
     def farthest(self, aims: Iterable[tuple[Sequence[int], int]]) -> np.ndarray | None:
-        """Another table in which these sums of columns are as far up (1) or down (-1) as can be, in whole numbers."""
+        """Return the table, in whole numbers, that moves these sums of columns farthest up (1) or down (-1)."""
         cost = np.zeros(len(self.free))
         for columns, way in aims:
             np.add.at(cost, list(columns), -float(way))
@@ -164,7 +166,7 @@ class System:
         self.solver.changeColsCost(len(cost), every, cost)
         found = solved(self.solver, self.effort)
         if found is not None and np.abs(found - np.round(found)).max(initial=0) > ALMOST:
-            # People come in whole numbers: who knows that must not learn more.
+            # Counts of people are whole numbers, and an attacker who uses that must not learn more.
             self.solver.changeColsIntegrality(len(cost), every, np.full(len(cost), HighsVarType.kInteger))
             found = solved(self.solver, self.effort)
             self.solver.changeColsIntegrality(len(cost), every, np.full(len(cost), HighsVarType.kContinuous))
@@ -174,14 +176,14 @@ class System:
 def unmet(
     system: System, demands: Collection[Demand], proofs: Proofs | None = None, *, singly: bool = True
 ) -> dict[Demand, int]:
-    """Those demands for which no other tables are found that would be published in the same form.
+    """Return the demands for which no sufficient alternative table was found, with the direction that falls short.
 
-    With each the way that it cannot be seen to move far enough: 1 is up, -1 is down. Not `singly`: many are looked at
-    at once, and of those that are left perhaps each by itself is met. What shows it is kept in `proofs`.
+    The direction is 1 for up, -1 for down. Without `singly`, demands are tried together only, so some of those returned
+    may be met when tried alone. Proofs of demands that are met are added to `proofs`.
     """
     seen = _Seen(system, demands, {} if proofs is None else proofs)
     for way in (-1, 1) if system.free else ():
-        # As many as possible at once, then those that are left, each by itself.
+        # As many as possible at once, then the remaining ones separately.
         while aims := [(seen.columns[one], one.ends[way]) for one in seen.waiting(way)]:
             if system.effort.is_over or not seen.look(system.together(aims, way)):
                 break
@@ -193,7 +195,7 @@ def unmet(
 
 
 class _Seen:
-    """How far the counts of demands were seen to move each way, in all other tables that were found."""
+    """How far the counts of demands move in each direction, over all alternative tables found so far."""
 
     def __init__(self, system: System, demands: Collection[Demand], proofs: Proofs) -> None:
         self.system, self.proofs = system, proofs
@@ -204,16 +206,16 @@ class _Seen:
             del self.left[one]
 
     def waiting(self, way: int) -> list[Demand]:
-        """The demands that are not met and could have been seen farther that way."""
+        """Return the unmet demands that need to move farther in this direction."""
         far = ((one, seen.get(way, MUCH), one.ends.get(way, 0)) for one, seen in self.left.items() if self.columns[one])
         return [one for one, moved, end in far if moved < end - ALMOST]
 
     def missing(self, one: Demand) -> int:
-        """The first way that a demand was not seen to move far enough."""
+        """Return the first direction in which a demand falls short."""
         return next((way for way, end in sorted(one.ends.items()) if self.left[one][way] < end - ALMOST), -1)
 
     def look(self, found: np.ndarray | None) -> bool:
-        """Take another table into account; whether it showed something new."""
+        """Take another table into account. Return whether it moved any demand farther than before."""
         if found is None:
             return False
         is_news, proof = False, self.system.proof(found)
@@ -231,9 +233,9 @@ class _Seen:
 
 
 def cheapest(system: System, demand: Demand, way: int, weights: Sequence[float]) -> tuple[list[int], list[int]] | None:
-    """Which counts, and which sums, to hide besides so that a demand is met; None if there is no such choice.
+    """Return the counts and the sums whose suppression meets a demand at the least loss; None if there are none.
 
-    `weights` are the losses: of the counts that may be hidden, in the order of `free`, then of the `loose` sums.
+    `weights` are the losses: of the counts that may be suppressed, in the order of `free`, then of the `loose` sums.
     """
     hideable = [column for column, one in enumerate(system.free) if system.table.counts[one].shown]
     first, last = len(system.free), len(system.free) + len(hideable)
@@ -254,7 +256,7 @@ def cheapest(system: System, demand: Demand, way: int, weights: Sequence[float])
     solver.changeColsIntegrality(gates, every[first:], np.full(gates, HighsVarType.kInteger))
     found = solved(solver, system.effort, choice=True)
     if found is not None and not (found[first:] > HALF).any():
-        # In halves it would be met already, but people come in whole numbers.
+        # Fractional solutions would meet it without suppression, but counts of people are whole numbers.
         solver.changeColsIntegrality(len(every), every, np.full(len(every), HighsVarType.kInteger))
         found = solved(solver, system.effort, choice=True)
     if found is None:
@@ -265,45 +267,48 @@ def cheapest(system: System, demand: Demand, way: int, weights: Sequence[float])
 
 
 SEASON = 6
-"""Months of a season."""
+"""Months per season."""
 Months = frozenset[int]
 
 
 class AttackStep(NamedTuple):
-    """How far counts, taken together, can move one way, and the table that shows it."""
+    """How far the sum of some counts can move in one direction, with the proof."""
 
     moved: int
     proof: Proof
 
 
 def season(month: int) -> Months:
-    """The months that a month is looked at with when it has to be quick."""
+    """Return the months solved together with a month in the quick mode."""
     first = month - month % SEASON
     return frozenset(range(first, first + SEASON))
 
 
 class Steps:
-    """How far the counts of some months can move while those of all others stay as they are."""
+    """How far the counts of some months can move while those of all other months stay fixed."""
 
     def __init__(self, table: CountTable, asked: Effort) -> None:
         self.table, self.asked = table, asked
         self.lines: dict[int, list[list[int]]] = defaultdict(list)
-        """The series of each area of which sums are published."""
+        """The series with published sums, by area."""
         for spot, line in table.series.items():
             if table.has_sum(line[0]):
                 self.lines[spot.area].append(line)
         self.deciding = -1
         self.runs: dict[tuple[int, ...], dict[int, Months]] = {}
         self.found: dict[tuple[tuple[int, ...], int, Months, tuple[int, ...]], AttackStep | None] = {}
-        """By the counts, the way, the months, the areas."""
+        """Cached steps by counts, direction, months and areas."""
 
     def begin(self, deciding: int, tied: np.ndarray) -> None:
-        """Forget what holds no more with the sums of a month: `tied` says in which of them each count is, or -1."""
+        """Discard steps that the new sums of a month invalidate; `tied` gives the sum of each count, or -1."""
         self.deciding, self.runs = deciding, {}
         self.found = {key: step for key, step in self.found.items() if step is not None and step.proof.holds(tied)}
 
     def run(self, month: int, near: Sequence[int]) -> Months:
-        """All months that sums of some areas tie to one. Of the month that is decided every count may yet be hidden."""
+        """Return all months connected to one by sums of these areas.
+
+        In the month being decided, every open count is included, since it may still be suppressed.
+        """
         key = tuple(near)
         if key not in self.runs:
             runs: dict[int, Months] = {}
@@ -314,7 +319,7 @@ class Steps:
         return self.runs[key].get(month, frozenset((month,)))
 
     def _tied(self, line: Sequence[int]) -> Iterable[Months]:
-        """The months between two sums that are shown whose counts are not."""
+        """Yield the months with suppressed counts between each two consecutive published sums."""
         months: set[int] = set()
         for one in (self.table.counts[number] for number in line):
             if not one.shown or (one.is_open and one.spot.month == self.deciding):
@@ -324,7 +329,7 @@ class Steps:
                 months = set()
 
     def beyond(self, demand: Demand, inside: Collection[int], near: Sequence[int], *, whole: bool) -> Beyond:
-        """What the months of a sum give that are not `inside`, by seasons or (`whole`) with all they are tied to."""
+        """Return how far a sum moves through months not `inside`, by season or (`whole`) by connected months."""
         batch, _is_closed = self.table.batch(demand.number)
         groups: dict[Months, list[int]] = defaultdict(list)
         for number in batch[: batch.index(demand.number) + 1]:
@@ -355,28 +360,28 @@ class Steps:
 
 
 NEAR = 3
-"""Months in which somebody's other reckoning is looked for in many areas; that there is one is proof enough."""
+"""The number of months used when searching many areas; one alternative table is proof enough."""
 HELPERS, MANY = 6, 6
-"""Other places that are looked at for a few demands; for more than so many all of them are, at once."""
+"""Other places searched for a few demands, and the number of demands above which all places are searched at once."""
 
 
 class MonthReach(StrEnum):
-    """In which months somebody's other reckoning is looked for."""
+    """The months in which an alternative table is searched."""
 
     NEAR = "near"
     SEASONS = "seasons"
     WHOLE = "whole"
-    """All that shown sums tie together: where there is none here, there is none in these areas."""
+    """All months connected by published sums: if there is no alternative here, there is none in these areas."""
 
 
 FIRST = 3
-"""In how many of these it is looked for before something is hidden; in the last it takes long."""
+"""The number of `scopes` tried before suppressing more; the last scopes are slow."""
 Weigh = Callable[[Spot, bool], float]
-"""How much is lost with a count (or with its sum: True). It may not depend on how large the count is."""
+"""The loss of information from suppressing a count (or its sum: True). It must not depend on the size of the count."""
 
 
 class Outsider:
-    """Somebody who knows everything that is published, and what was proved about them so far."""
+    """The attacker, who knows everything published, and the proofs of what remains hidden so far."""
 
     def __init__(self, table: CountTable, weigh: Weigh) -> None:
         self.table, self.weigh = table, weigh
@@ -388,7 +393,7 @@ class Outsider:
         self.areas = sorted({one.spot.area for one in table.counts})
 
     def demand(self, number: int, of_sum: bool) -> Demand | None:
-        """What must remain possible of a count or its sum; None if it is shown, or nothing must."""
+        """Return the demand of a count or its sum; None if it is published or needs no protection."""
         one = self.table.counts[number]
         if (one.sum_shown if of_sum else one.shown) or (one.is_published and not one.is_decided):
             return None
@@ -399,11 +404,11 @@ class Outsider:
         return Demand(number, of_sum, value, need) if need else None
 
     def demands(self, here: Collection[int], month: int) -> list[Demand]:
-        """All of this month, and of earlier ones those that may be met no more once the new sums are shown."""
+        """Return the demands of this month, and those of earlier months that the new sums may violate."""
         counts, tied = self.table.counts, np.full(len(self.table.counts), -1)
         for number in here:
             if counts[number].is_open and counts[number].sum_shown:
-                # Each count is in one batch at most.
+                # Each count belongs to at most one batch.
                 tied[self.table.batch(number)[0]] = number
         self.steps.begin(month, tied)
         months = {counts[number].spot.month for number in np.flatnonzero(tied >= 0) if not counts[number].shown}
@@ -417,7 +422,7 @@ class Outsider:
         return proofs is not None and all(one.holds(tied) for one in proofs.values())
 
     def unmet_at_first(self, demands: Collection[Demand]) -> list[Demand]:
-        """Those not seen to be met when many are looked at at once: of each area, then of a whole month."""
+        """Return the demands not met when many are tried at once: by area, then by month."""
         months: dict[int, list[Demand]] = defaultdict(list)
         for one in demands:
             months[self.spot(one).month].append(one)
@@ -434,7 +439,7 @@ class Outsider:
         return left
 
     def unmet_of(self, area: int, demands: Collection[Demand]) -> list[Demand]:
-        """Those about an area that are not seen to be met when all of a month are looked at at once."""
+        """Return the demands of an area that are not met when all of a month are tried at once."""
         months: dict[int, list[Demand]] = defaultdict(list)
         for one in demands:
             months[self.spot(one).month].append(one)
@@ -448,7 +453,10 @@ class Outsider:
         return left
 
     def unmet(self, demands: Iterable[Demand]) -> dict[Demand, int]:
-        """Those that are not met, with the way in which they are not; few, or of one area."""
+        """Return the unmet demands, each tried alone, with the direction that falls short.
+
+        Only for few demands, or for those of one area.
+        """
         months: dict[tuple[int, int], list[Demand]] = defaultdict(list)
         for one in demands:
             months[self.spot(one).month, self.spot(one).area].append(one)
@@ -461,27 +469,27 @@ class Outsider:
         return left
 
     def is_met(self, demand: Demand) -> bool:
-        """Whether a demand is met, all areas taken together."""
+        """Return whether a demand is met, considering all areas together."""
         return not unmet(
             self.system(self.areas, self.spot(demand).month, [demand], MonthReach.WHOLE), [demand], self.proofs
         )
 
     def spot(self, demand: Demand) -> Spot:
-        """What a demand is about."""
+        """Return the spot of a demand."""
         return self.table.counts[demand.number].spot
 
     def by_area(self, demands: Iterable[Demand]) -> dict[int, list[Demand]]:
-        """Demands by the area that they are about."""
+        """Return demands by area."""
         areas: dict[int, list[Demand]] = defaultdict(list)
         for one in demands:
             areas[self.spot(one).area].append(one)
         return areas
 
     def scopes(self, area: int, month: int) -> list[tuple[list[int], MonthReach]]:
-        """Where other reckonings are looked for one after the other: its own area and the city, then a few more."""
+        """Return the scopes of the search in order: the demand's own area and the city, then a few more places."""
         near = _near(area)
         others = [other for other in self.areas if other not in near]
-        # Not by how large anything is: from what is hidden besides nobody is to learn that.
+        # Not ordered by size: otherwise the choice of suppressed counts would reveal something about their values.
         others.sort(key=lambda other: (-self._hidden_in(month, other), self.weigh(Spot("", other, ALL, 0), False)))
         more = near + others[:HELPERS]
         far = [(more, MonthReach.NEAR), (more, MonthReach.WHOLE)] if others else []
@@ -498,7 +506,7 @@ class Outsider:
         reach: MonthReach,
         may_hide: int | None = None,
     ) -> System:
-        """The counts of a month in some areas, and of those other months that a sum ties to it."""
+        """Return the system of a month's counts in some areas, with the other months that sums connect to it."""
         months = self._months(areas, month, demands, reach)
         whole = reach is MonthReach.WHOLE
         beyond = {one: self.steps.beyond(one, months, areas, whole=whole) for one in demands if one.of_sum}

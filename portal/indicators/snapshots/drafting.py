@@ -1,4 +1,7 @@
-"""How what was decided is written as the document of a snapshot."""
+"""Drafts of snapshots: reading the figures, deciding which counts to publish, and writing the document.
+
+A draft is computed in a read-only transaction and outside of it; `freezing` stores it.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +48,7 @@ if TYPE_CHECKING:
 
 
 class CountKey(NamedTuple):
-    """Which count."""
+    """The identity of a count."""
 
     area_id: int
     measure_id: int
@@ -56,7 +59,7 @@ class CountKey(NamedTuple):
 
 @dataclass(frozen=True)
 class SnapshotInputs:
-    """Everything a snapshot is made from, read at once."""
+    """Everything a snapshot is computed from, read in one transaction."""
 
     site: str
     day: date
@@ -66,20 +69,20 @@ class SnapshotInputs:
     places: Sequence[Market]
     areas: Sequence[Area]
     begins: Mapping[int, date]
-    """The first month of the effort's own figures, by the place's id; the city is not in it."""
+    """The first month of the effort's own figures by market id, without the city."""
     figures: Mapping[CountKey, int]
     told: Mapping[CountKey, CountDecision]
     findings: Mapping[int, tuple[Registration | None, tuple[ModelFinding, ...]]]
 
     @property
     def guarded(self) -> Collection[str]:
-        """The keys of the measures whose small counts are hidden."""
+        """The keys of the measures whose small counts are suppressed, with their parts and wholes."""
         of = {one.key: one.of_key for one in self.measures if one.of_key}
         return guarded_with_family({one.key for one in self.measures if one.guarded}, of)
 
 
 def written_as(source: SnapshotInputs, told: Mapping[CountKey, CountDecision]) -> Document:
-    """The snapshot with everything that is told."""
+    """Return the document of a snapshot with these decisions."""
     city = [area for area in source.areas if area.part == AreaPart.CITY]
     return Document(
         site=source.site,
@@ -118,7 +121,7 @@ def _place(place: Market, source: SnapshotInputs, told: Mapping[CountKey, CountD
         areas=tuple(AreaShown(key=_key(a), part=AreaPart(a.part).value, population=a.population) for a in areas),
         series=_all_series(areas, source, told),
         registration=registration,
-        # Residuals and expected counts together are the counts.
+        # Not for guarded measures: residuals and expected counts together give the counts.
         findings=tuple(one for one in findings if one.measure not in guarded),
     )
 
@@ -165,11 +168,11 @@ def _corrections(source: SnapshotInputs) -> Iterable[Correction]:
 DIGITS = 4
 HERE = ("place", "city")
 Counts = tuple[int, int]
-"""How many said yes, of how many."""
+"""The number of yes answers and the number of respondents."""
 
 
 def with_changes(document: Document) -> Document:
-    """The same snapshot, with the changes that follow from the counts that are shown in it."""
+    """Return the snapshot with the survey changes, computed from published counts only."""
 
     def found(series: Sequence[SnapshotSeries], day: str | None = None) -> tuple[SurveyChange, ...]:
         return tuple(_changes(document.measures, series, document.months, day[:7] if day else None))
@@ -206,12 +209,12 @@ def _counts(parts: Sequence[Value], wholes: Sequence[Value], place: int) -> Coun
 
 
 def difference(earlier: Counts, later: Counts) -> tuple[float, float, float]:
-    """How many more of 100 later than earlier, and the ends of the 95 % interval.
+    """Return the change per 100 respondents, with the ends of its 95 % interval.
 
-    Newcombe's hybrid score interval for independent proportions: method 10 of Newcombe (1998), *Statistics in
-    Medicine* 17:873-890.
+    Newcombe's hybrid score interval for independent proportions: method 10 of Newcombe (1998), *Statistics in Medicine*
+    17:873-890.
     """
-    # Only where a snapshot is made: it takes a second and 140 MB.
+    # Imported only where a snapshot is made: it takes a second and 140 MB.
     from statsmodels.stats.proportion import confint_proportions_2indep
 
     (part, whole), (part_before, whole_before) = later, earlier
@@ -227,17 +230,17 @@ Tell = Callable[[float], None]
 
 @dataclass(frozen=True)
 class Warnings:
-    """What whoever answers for a snapshot should know of how it was made. No number tells of a count."""
+    """Warnings about a snapshot for the people responsible for it. They contain no count."""
 
     known_before: int = 0
-    """Hidden counts of which nobody can show that they stay hidden: earlier snapshots may have told them."""
+    """Suppressed counts without a proof that they stay hidden, since earlier snapshots may reveal them."""
     unsolved: int = 0
-    """Areas that were hidden whole for a month, since solving them would have taken too long."""
+    """Areas suppressed entirely for a month, since solving them would have taken too long."""
     timed_out: int = 0
-    """Questions that the solver gave up; more was hidden instead."""
+    """Problems that the solver gave up; more was suppressed instead."""
 
     def and_more(self, known_before: int, unsolved: int, timed_out: int) -> Warnings:
-        """Those of one more family of measures."""
+        """Return the sum with the warnings of another family of measures."""
         return Warnings(self.known_before + known_before, self.unsolved + unsolved, self.timed_out + timed_out)
 
     def __bool__(self) -> bool:
@@ -246,7 +249,7 @@ class Warnings:
 
 @dataclass(frozen=True)
 class Hidden:
-    """How many counts of a measure a snapshot has anew: shown, hidden because they are small, hidden besides."""
+    """New counts of a measure in a snapshot: published, suppressed as small, suppressed to protect others."""
 
     measure: str
     shown: int
@@ -256,7 +259,7 @@ class Hidden:
 
 @dataclass(frozen=True)
 class SnapshotDraft:
-    """A snapshot before it is kept."""
+    """A snapshot before it is stored."""
 
     document: Document
     new: dict[CountKey, CountDecision]
@@ -265,9 +268,9 @@ class SnapshotDraft:
 
 
 def draft(day: date, tell: Tell = lambda _done: None) -> SnapshotDraft | None:
-    """The snapshot of a day; None while there is nothing to publish. Nothing is written, and nobody has to wait.
+    """Compute the snapshot of a day; None while there is nothing to publish. Writes nothing and blocks no writer.
 
-    `tell` hears which part is done.
+    `tell` is called with the fraction done.
     """
     with db.work():
         db.read_only()
@@ -277,9 +280,6 @@ def draft(day: date, tell: Tell = lambda _done: None) -> SnapshotDraft | None:
     told, warnings = _decided(source, tell)
     new = {cell: one for cell, one in told.items() if cell not in source.told}
     return SnapshotDraft(with_changes(written_as(source, told)), new, tuple(_hidden(source, new)), warnings)
-
-
-# ── What is read ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _source(day: date) -> SnapshotInputs | None:
@@ -320,13 +320,13 @@ def _months(day: date, previous: snapshots.Frozen | None, listed: Iterable[Measu
 
 
 class PublishedFindings(Protocol):
-    """Returns the plan of a place's evaluation, if there is one, and its findings as they may be published on a day."""
+    """Returns the plan of a place's evaluation, if there is one, and its findings that may be published on a day."""
 
     def __call__(self, place: Market, day: date, /) -> tuple[Registration | None, tuple[ModelFinding, ...]]: ...
 
 
 PUBLISHED_FINDINGS: Hook[PublishedFindings] = Hook("findings of a place's evaluation")
-"""The evaluation is built on snapshots, so snapshots must ask for it."""
+"""A hook, because the evaluation depends on snapshots and not the reverse."""
 
 
 def _published_findings(place: Market, day: date) -> tuple[Registration | None, tuple[ModelFinding, ...]]:
@@ -335,11 +335,8 @@ def _published_findings(place: Market, day: date) -> tuple[Registration | None, 
     return None, ()
 
 
-# ── What is decided ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-
 def _decided(source: SnapshotInputs, tell: Tell) -> tuple[dict[CountKey, CountDecision], Warnings]:
-    """What is told of every count in the end, and what is to be said of how it was decided."""
+    """Return the decision on every count, and the warnings."""
     by_id = {one.id: one for one in source.measures}
     of = {one.key: one.of_key for one in source.measures if one.of_key}
     guarded = source.guarded
@@ -361,7 +358,7 @@ def _decided(source: SnapshotInputs, tell: Tell) -> tuple[dict[CountKey, CountDe
 
 
 def _is_ready(cell: CountKey, source: SnapshotInputs, names: _Names) -> bool:
-    """Whether a count is new, complete, and tells of no month in which nobody could know of its place."""
+    """Return whether a count is new, complete, and not the effort's own figure from before its place became public."""
     measure, area = names.measures[cell.measure_id], names.areas[cell.area_id]
     is_early = not measure.counted_anyway and cell.month_on < source.begins.get(area.market_id or 0, date.min)
     return (
@@ -373,7 +370,7 @@ def _is_ready(cell: CountKey, source: SnapshotInputs, names: _Names) -> bool:
 
 
 def _families(guarded: Iterable[str], of: Mapping[str, str]) -> list[set[str]]:
-    """Measures with all of which they are parts, directly or not: nothing binds one family to another."""
+    """Group measures with those they are a part of, directly or not; no relation connects two families."""
     found: dict[str, set[str]] = defaultdict(set)
     for key in sorted(guarded):
         root, seen = key, {key}
@@ -390,13 +387,13 @@ def _tell_share(tell: Tell, done: int, of: int, part: float) -> None:
 
 @dataclass(frozen=True)
 class _Names:
-    """Counts by what they are of, as the rules see them, and as they are kept."""
+    """Translates counts between database ids (`CountKey`) and the rules (`Spot`)."""
 
     measures: Mapping[int, Measure]
     areas: Mapping[int, Area]
 
     def spot(self, cell: CountKey) -> Spot | None:
-        """A count of a place or of the city; None for areas that are published of no guarded measure."""
+        """Return the spot of a count; None for areas whose guarded measures are not published."""
         key, area = self.measures[cell.measure_id].key, self.areas[cell.area_id]
         if area.part not in (AreaPart.PLACE, AreaPart.CITY):
             return None
@@ -404,7 +401,7 @@ class _Names:
         return Spot(key, number, CountLine(cell.language, cell.channel), cell.month_on.year * 12 + cell.month_on.month)
 
     def cell(self, spot: Spot) -> CountKey:
-        """The same count by its ids."""
+        """Return the key of a spot."""
         year, month = divmod(spot.month - 1, 12)
         measure_id = next(one.id for one in self.measures.values() if one.key == spot.measure)
         city = next((area.id for area in self.areas.values() if area.part == AreaPart.CITY), 0)
@@ -419,14 +416,14 @@ def _protected(
     names: _Names,
     tell: Tell,
 ) -> Protected:
-    # The solver is large; a web process never comes here.
+    # Imported here because the solver is large; no web process calls this.
     from portal.indicators.snapshots.protection import protect
 
     before = {spot: one for cell, one in told.items() if (spot := names.spot(cell)) and spot.measure in family}
     latest: dict[Spot, int] = defaultdict(int)
     for spot in before:
         latest[spot._replace(month=0)] = max(latest[spot._replace(month=0)], spot.month)
-    # A month that was passed over stays empty: sums through later months are published without it.
+    # A month that was skipped stays empty: published sums through later months do not include it.
     counts = {
         spot: value
         for cell, value in ready.items()

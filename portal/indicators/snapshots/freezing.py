@@ -1,4 +1,4 @@
-"""Keeping a snapshot, and what the next one would look like."""
+"""Freezing: storing snapshots and previews, verifying them, the timed jobs, the commands and the team page."""
 
 from __future__ import annotations
 
@@ -40,10 +40,13 @@ from portal.indicators.snapshots.snapshots import (
 
 
 def keep(made: SnapshotDraft) -> str | None:
-    """Publish a snapshot and return its hash; None if there is one of that day or a later one by now."""
+    """Publish a snapshot and return its hash; None if it no longer follows the newest one.
+
+    That is the case if there is one of that day or a later one, or the newest one is not its predecessor.
+    """
     day = date.fromisoformat(made.document.frozen_on)
     with db.work():
-        # What was read before was only read: a reader that begins to write fails as soon as somebody else has written.
+        # Begin as a writer: a read transaction that starts to write fails once another process has written.
         db.begin_writing()
         known = history()
         if known and known[0][0] >= day:
@@ -60,14 +63,14 @@ def keep(made: SnapshotDraft) -> str | None:
 
 
 def keep_preview(made: SnapshotDraft | None) -> None:
-    """Write down what a snapshot of today's figures would show."""
+    """Store which counts a snapshot of today's figures would show and suppress."""
     content = {"rows": [asdict(one) for one in made.hidden], "warnings": asdict(made.warnings)} if made else {}
     with _preview() as row:
         row.made_at, row.content, row.progress = now(), json.dumps(content), None
 
 
 def keep_progress(percent: int | None) -> None:
-    """Write down how far a worker is; None once it is done."""
+    """Store the progress of a worker; None once it is done."""
     with _preview() as row:
         row.progress = percent
 
@@ -84,7 +87,7 @@ def _preview() -> Iterator[Preview]:
 
 
 def broken() -> list[tuple[date, str]]:
-    """What is wrong with the snapshots, by their day: "hash", "form", "chain", "log". Empty if nothing is."""
+    """Return the problems of the snapshots, by day: "hash", "form", "chain", "log". Empty if there are none."""
     found, before = list[tuple[date, str]](), None
     rows = session.execute(select(Snapshot.frozen_on, Snapshot.digest, Snapshot.content).order_by(Snapshot.frozen_on))
     for row in rows:
@@ -105,7 +108,7 @@ def broken() -> list[tuple[date, str]]:
 
 
 def _unlike_the_log() -> set[date]:
-    """The days on which there is a snapshot that the log does not know, or the log knows one that is not there."""
+    """Return the days where snapshots and log differ: a snapshot missing from either, or a gap in the log."""
     rows = session.scalars(select(SnapshotLog).order_by(SnapshotLog.height)).all()
     there = {(row.frozen_on, row.digest) for row in session.execute(select(Snapshot.frozen_on, Snapshot.digest))}
     logged = {(row.frozen_on, row.digest) for row in rows}
@@ -115,18 +118,18 @@ def _unlike_the_log() -> set[date]:
 
 log = logging.getLogger("portal")
 BEFORE_SNAPSHOT: Hook[Callable[[], None]] = Hook("before a snapshot")
-"""Called before figures are read, for work that has to be up to date in them."""
+"""Called before figures are read, for features whose results must be up to date with them."""
 EVERY = 5.0
-"""Seconds."""
+"""Seconds between two stored progress values."""
 
 
 def freeze() -> None:
-    """The hourly look whether a snapshot is due."""
+    """Freeze the snapshot if one is due; runs hourly."""
     freeze_what_is_due()
 
 
 def freeze_what_is_due() -> str | None:
-    """Freeze the snapshot that was due last, as on its day, unless it is there. Returns the hash of a new one."""
+    """Freeze the snapshot that was due last, as of its day, unless it exists. Return the hash of a new one."""
     day = due()
     with db.work():
         known = history()
@@ -140,18 +143,18 @@ def freeze_what_is_due() -> str | None:
         return None
     digest = keep(made)
     if digest and made.warnings:
-        # Counts of warnings are no figures; those stand nowhere in a log.
+        # The warnings count problems; figures must never appear in a log.
         log.warning("snapshot of %s: %s", day, made.warnings)
     return digest
 
 
 def look_ahead() -> None:
-    """Reckon what the next snapshot would show if the figures stayed as they are."""
+    """Compute and store a preview of the next snapshot from the current figures."""
     keep_preview(draft(next_day(), _Progress()))
 
 
 class _Progress:
-    """Writes down how far the reckoning is, now and then."""
+    """Stores the progress of a computation every `EVERY` seconds."""
 
     def __init__(self) -> None:
         self.last = time.monotonic()
@@ -174,7 +177,7 @@ def freeze_command(dry_run: bool) -> None:
 
 
 def describe(made: SnapshotDraft | None) -> None:
-    """Say what a snapshot has anew: of each measure how much is shown, and how much is hidden and why."""
+    """Print the new counts of a draft: for each measure how many are shown and how many are suppressed, and why."""
     if made is None:
         click.echo("There are no figures yet.")
         return
@@ -215,7 +218,7 @@ ROOMS = (blueprint,)
 
 @blueprint.get("/")
 def index() -> str:
-    """The next snapshot and the log of all."""
+    """The preview of the next snapshot, and all published ones."""
     return render_template(
         "indicators/snapshots.html",
         next_on=next_day(),

@@ -1,13 +1,12 @@
-"""Which guarded counts are shown: small ones are not, nor others from which they would follow.
+"""Suppression of small guarded counts, and of other counts from which they could be derived.
 
-**The rule.** Let somebody know everything that was ever published, how it adds up, and that people come in whole
-numbers. Then each count from 1 to 9 (of a measure that is no part of another also 0), its sum over time, and what is
-left over when parts are subtracted, may for them still be anything from 1 (0) to 9 or more. Of every other hidden
-number at least nine values are possible.
+The rule: assume an attacker who knows everything ever published, all relations between counts, and that counts are
+whole numbers. For each count from 1 to 9 (also 0, if its measure is not part of another), for its sum over time, and
+for the rest when parts are subtracted, every value from 1 (or 0) to 9 must remain possible. For every other suppressed
+number, at least nine values must.
 
-What is hidden besides is solved, month by month: for every demand of the rule that is not met the cheapest counts
-that meet it (a mixed-integer program), then everything that they may have touched is reckoned anew. What was published
-before stays as it was.
+Complementary suppression is solved month by month: for each violated demand, a mixed-integer program finds the cheapest
+counts to suppress; demands they may affect are then checked again. Earlier publications are never changed.
 """
 
 from __future__ import annotations
@@ -35,22 +34,22 @@ from portal.indicators.snapshots.table import (
 )
 
 EFFORT, EFFORT_EACH = 1_000_000, 300_000
-"""What may be asked of the solver about a month, and for each count in it."""
+"""The solver effort allowed for a month, and for each new count in it."""
 Part = tuple[int, bool]
-"""A count by its number, or (True) the sum through its month."""
+"""The number of a count, with True for the sum through its month."""
 
 
 @dataclass(frozen=True)
 class Protected:
-    """What is shown of all counts, and what whoever answers for them should know."""
+    """The decisions on all counts, with figures for the warnings."""
 
     told: dict[Spot, CountDecision]
     known_before: int
-    """Demands of which nobody can show that they are kept: earlier snapshots may have told it."""
+    """Demands without a proof that they are met, since earlier snapshots may violate them."""
     unsolved: int
-    """Months of an area that were hidden whole, since solving them would have taken too long."""
+    """Months of an area suppressed entirely, since solving them would have taken too long."""
     cut_short: int
-    """Questions that took the solver more steps than they may; more was hidden instead."""
+    """Problems that exceeded the solver's step limit; more was suppressed instead."""
 
 
 def protect(
@@ -61,9 +60,9 @@ def protect(
     tell: Callable[[float], None] = lambda _done: None,
     effort: float = 1.0,
 ) -> Protected:
-    """Decide about the counts that are not in `told`. Counts that contradict others are left out.
+    """Decide on the counts that are not in `told`. Counts that contradict others are left out.
 
-    `tell` hears which part is done; `effort` is how much may be asked of the solver, as a part of what is usual.
+    `tell` is called with the fraction done. `effort` scales the solver effort allowed; 1 is the default.
     """
     before = {spot: one.value for spot, one in told.items()}
     table = table_of(that_fit({**counts, **before}, parents, told), told, parents)
@@ -77,7 +76,7 @@ def protect(
 
 
 class _Protection:
-    """The table while it is decided month by month."""
+    """The table during its month-by-month decisions."""
 
     def __init__(self, table: CountTable, weigh: Weigh, effort: float) -> None:
         self.table, self.weigh, self.effort = table, weigh, effort
@@ -89,7 +88,7 @@ class _Protection:
             self.parts[whole].append(part)
 
     def decide(self, month: int) -> None:
-        """Decide about the counts of a month that are open."""
+        """Decide on the open counts of a month."""
         here = [number for area in self.areas for number in self.table.there.get((month, area), ())]
         new = [number for number in here if self.table.counts[number].is_open]
         for number in new:
@@ -106,7 +105,10 @@ class _Protection:
         self._give_up(waiting, month)
 
     def _hide_for_all(self, demands: list[Demand], month: int) -> dict[int, list[Demand]]:
-        """Hide what meets the demands of an area; what those of others are then, and its own that took too long."""
+        """Suppress counts until the demands of an area are met.
+
+        Return new demands of other areas, and own ones for which the effort did not suffice, by area.
+        """
         elsewhere: list[Demand] = []
         area = self.outsider.spot(demands[0]).area
         ways, is_news = self.outsider.unmet(demands), False
@@ -119,13 +121,13 @@ class _Protection:
             asked = [self.outsider.demand(number, of_sum) for number, of_sum in hidden or ()]
             more = self.outsider.by_area(one for one in asked if one is not None)
             elsewhere += [one for other in list(more) if other != area for one in more.pop(other)]
-            # What was hidden for one may be enough for others.
+            # Suppression for one demand may meet others.
             is_news = is_news or bool(hidden)
             demands = self.outsider.unmet_of(area, [demand, *rest, *more.get(area, [])]) if hidden else rest
         return self.outsider.by_area([*elsewhere, *demands])
 
     def _hide_what_must_be(self, here: Iterable[int]) -> None:
-        """What cannot be shown whatever else is hidden: it saves looking for it."""
+        """Suppress counts that cannot be published in any solution, which saves solver effort."""
         counts, numbers = self.table.counts, self.table.numbers
         for number in here:
             others = counts[number]
@@ -144,7 +146,7 @@ class _Protection:
             self._hide_parts(number)
 
     def _hide_parts(self, number: int) -> list[Part]:
-        """A part is shown only beside its whole: it says that there was somebody."""
+        """Suppress and return the parts of a suppressed count: a part would reveal that its whole is not zero."""
         one, hidden = self.table.counts[number], list[Part]()
         for part in self.parts.get(one.spot.measure, ()):
             other = self.table.numbers.get(one.spot._replace(measure=part))
@@ -161,7 +163,7 @@ class _Protection:
         return hidden
 
     def _hide_for(self, demand: Demand, way: int, month: int) -> list[Part] | None:
-        """Hide what meets a demand as cheaply as can be; None if it is met after all."""
+        """Suppress and return the cheapest counts that meet a demand; None if it is already met."""
         spot = self.outsider.spot(demand)
         scopes = self.outsider.scopes(spot.area, spot.month)
         for areas, reach in scopes:
@@ -170,7 +172,7 @@ class _Protection:
             touches_city = found is not None and any(
                 self.table.counts[one].spot.area == CITY for one in (*found[0], *found[1])
             )
-            # The city is dear: among more places there may be something that costs less.
+            # Suppressing the city is expensive: a search in more places may find a cheaper solution.
             if found is not None and any(found) and (areas is scopes[-1][0] or not touches_city):
                 return self._hide(*found)
         if self.outsider.is_met(demand):
@@ -180,7 +182,10 @@ class _Protection:
         return self._hide_whole(self._block(demand, month), month) or self._hide_whole(self.areas, month)
 
     def _hide_sums(self, demand: Demand, month: int) -> list[Part]:
-        """Hide new sums that tell of an earlier month, of more and more areas: without any of them it was met."""
+        """Suppress new sums of more and more areas until a demand of an earlier month is met.
+
+        It was met before there were new sums.
+        """
         hidden: list[Part] = []
         own = self.outsider.spot(demand).area
         waiting = sorted(self.areas, key=lambda area: (area != own, self.weigh(Spot("", area, ALL, month), True)))
@@ -190,19 +195,18 @@ class _Protection:
             hidden += self._hide((), [number for area in some for number in self.table.there.get((month, area), ())])
         return hidden
 
-    # ── What is hidden without solving ───────────────────────────────────────────────────────────────────────────────
-
     def _give_up(self, waiting: Mapping[int, Iterable[Demand]], month: int) -> None:
-        """Hide areas whole: it would take too long to find out what could be shown of them."""
+        """Suppress whole areas for which finding a better solution would take too long."""
         blocks = [self._block(demand, month) for theirs in waiting.values() for demand in theirs]
         for area in sorted({area for block in blocks for area in block}):
             self.unsolved += bool(self._hide_whole([area], month))
 
     def _block(self, demand: Demand, month: int) -> Collection[int]:
-        """Areas of which nothing follows from a month once it is hidden whole: neither its counts nor any sum.
+        """Return areas such that a demand is met once the month is suppressed in all of them, counts and sums.
 
-        Its own and the city's, for then every table of the area fits that of the city. All of them, if something of
-        the month was told before, or if it is about an earlier month, which other places' sums tell of too.
+        These are its own area and the city: the city's suppressed counts can absorb any change in the area. They are
+        all areas if part of the month was published before, or if the demand is about an earlier month, which other
+        places' sums also constrain.
         """
         spot = self.outsider.spot(demand)
         own = {spot.area, CITY} - {ELSEWHERE}

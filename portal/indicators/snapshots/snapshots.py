@@ -1,9 +1,8 @@
-"""Snapshots as they were published, what was decided about every count, and a look at the next one.
+"""Published snapshots: their tables, the document format, and queries; and the preview of the next one.
 
-No row of the first three is ever changed. Snapshots are never erased.
-
-It is what is hashed, so nothing in it depends on when or by whom it is read. Figures that may not be published are
-in it as `"hidden"`, not as numbers that somebody else is to leave out.
+Snapshots, their log and the frozen counts are never changed, and snapshots are never deleted. The document is what is
+hashed, so nothing in it depends on the reader or the time of reading. Suppressed figures are stored in it as
+`"hidden"`, not as numbers that each caller would have to leave out.
 """
 
 from __future__ import annotations
@@ -31,11 +30,11 @@ from portal.indicators.snapshots.table import CountDecision, CountLine, has_sum
 
 
 class Immutable(Exception):
-    """What was published is not changed."""
+    """Raised on an attempt to change or delete something that was published."""
 
 
 class Snapshot(Base):
-    """One snapshot: its canonical bytes and their digest."""
+    """A snapshot: its canonical bytes and their digest."""
 
     __tablename__ = "indicators_snapshot"
 
@@ -44,24 +43,24 @@ class Snapshot(Base):
     digest: Mapped[str] = mapped_column(String(64), unique=True)
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     known_before: Mapped[int] = mapped_column(default=0, server_default="0")
-    """For the team, as are the next two: see `drafting.Warnings`."""
+    """Shown to the team only, like the next two; see `drafting.Warnings`."""
     unsolved: Mapped[int] = mapped_column(default=0, server_default="0")
     timed_out: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class SnapshotLog(Base):
-    """That a snapshot was published, written down by the database itself: one that is gone is missed."""
+    """An entry for each published snapshot, written by a database trigger, so that a deleted snapshot is detected."""
 
     __tablename__ = "indicators_snapshot_log"
 
     height: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    """1 for the first snapshot, and so on."""
+    """1 for the first snapshot, increasing by 1."""
     frozen_on: Mapped[date]
     digest: Mapped[str] = mapped_column(String(64))
 
 
 class FrozenCount(Base):
-    """A count as it was when a snapshot first had its month, and what is shown of it. Later figures change neither."""
+    """A count as first included in a snapshot, and whether it is shown. Later figures change neither."""
 
     __tablename__ = "indicators_frozen_count"
     __table_args__ = (CheckConstraint("value >= 0", name="count"),)
@@ -72,23 +71,23 @@ class FrozenCount(Base):
     language: Mapped[str] = mapped_column(String(2), primary_key=True)
     channel: Mapped[str] = mapped_column(String(5), primary_key=True)
     value: Mapped[int]
-    """Kept though it may be hidden: what is published later has to fit what was published before."""
+    """Stored even if suppressed: later publications must be consistent with earlier ones."""
     shown: Mapped[bool]
     sum_shown: Mapped[bool]
     """Whether the sum of the series through this month is shown."""
 
 
 class Preview(Base):
-    """What the next snapshot would show and hide, as a worker reckoned it last; one row."""
+    """The counts that the next snapshot would show and suppress, as last computed by a worker; a single row."""
 
     __tablename__ = "indicators_preview"
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     made_at: Mapped[datetime | None]
-    """None while it was never reckoned to the end."""
+    """None if it was never computed completely."""
     content: Mapped[str] = mapped_column(Text, default="{}")
     progress: Mapped[int | None]
-    """How far a worker is that freezes or looks ahead, in percent; None if nobody does."""
+    """The progress of a worker that freezes or previews, in percent; None if none is running."""
 
 
 def _refuse(_mapper: Mapper[Any], _connection: object, _target: object) -> None:
@@ -102,22 +101,25 @@ for _model in (Snapshot, SnapshotLog):
 
 
 FORM = 1
-"""Raised whenever a program that reads snapshots would have to change."""
+"""The format version, increased whenever programs that read snapshots would have to change."""
 HIDDEN: Literal["hidden"] = "hidden"
 Month = Annotated[str, Field(pattern=r"^\d{4}-\d{2}$")]
 Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Value = Annotated[int, Field(ge=0, strict=True)] | Literal["hidden"] | None
-"""A count; "hidden" for one that is not published; null where nothing was counted."""
+"""A count; "hidden" if it is suppressed; null where nothing was counted."""
 
 
 def _later(nothing: Any) -> Any:
-    """A field that came after the first snapshots: left out while it says nothing, so that those keep their bytes."""
+    """Return a field that was added after the first snapshots.
+
+    It is omitted while empty, so that earlier snapshots keep their bytes.
+    """
     return Field(default=nothing, exclude_if=lambda value: not value)
 
 
 class DocumentPart(BaseModel):
-    """What all parts of a snapshot have in common: exactly these fields, and nothing is changed afterwards."""
+    """The base of all parts of a snapshot: no additional fields, immutable."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -133,7 +135,7 @@ class DocumentText(DocumentPart):
 
 
 class MeasureShown(DocumentPart):
-    """What was counted."""
+    """A measure with its definition at the time."""
 
     key: str
     name: DocumentText
@@ -147,7 +149,7 @@ class MeasureShown(DocumentPart):
 
 
 class SnapshotSeries(DocumentPart):
-    """One value for each of the snapshot's months."""
+    """A series with one value for each of the snapshot's months."""
 
     measure: str
     area: str
@@ -156,56 +158,58 @@ class SnapshotSeries(DocumentPart):
     channel: Literal["", "web", "sms", "paper"] = ""
     values: tuple[Value, ...]
     sums: tuple[Value, ...] = ()
-    """Of guarded measures: all that was counted since the first month, through each one. What lies between two months
-    is the later sum minus the earlier one, even if the months themselves are hidden. Of others anybody can add."""
+    """For guarded measures: cumulative sums from the first month through each month. The difference of two sums gives
+    the count between them even if its months are suppressed. For other measures, readers can add the values themselves.
+    """
 
 
 class Deviation(DocumentPart):
-    """What was done otherwise than had been fixed beforehand, when, and why."""
+    """A deviation from the plan, with its day and reason."""
 
     on: Day
     what: DocumentText
     why: DocumentText | None = None
     primary: str | None = _later(None)
-    """The measure that was chosen to judge by after the plan was locked, if that is what was done."""
+    """The measure chosen to judge by after the plan was locked, if the deviation is such a choice."""
 
 
 class Registration(DocumentPart):
-    """What was fixed before the day of the call-in was entered. `digest`: the SHA-256 of the plan's canonical text."""
+    """The plan, locked before the call-in day was entered. `digest`: the SHA-256 of the plan's canonical text."""
 
     digest: Hash
     locked_on: Day
     before_call_in: bool
-    """Whether it really was fixed first. If not, the pages say so."""
+    """Whether it was locked before the call-in took place. If not, the pages say so."""
     delivered_on: Day | None = None
     """The day from which the study counts, entered once the plan was locked."""
     plan: str
-    """The canonical text itself, so that anybody can hash it."""
+    """The canonical text itself, so that every reader can hash it."""
     primary: str | None = _later(None)
-    """The measure that the plan says the place is judged by; a plan that is older than the question names none."""
+    """The measure that the plan says the place is judged by; plans of form 1 name none."""
     deviations: tuple[Deviation, ...] = ()
 
 
 class ModelFinding(DocumentPart):
-    """What one model says about one measure: a change in percent or in a number, with its interval, or a refusal."""
+    """The finding of one model for one measure: a change in percent or counts with its interval, or a refusal."""
 
     measure: str
     design: Literal["its", "did", "wdd", "synthetic"]
     model: str
     """"quasi_poisson", "poisson", "negative_binomial", "newey_west", "placebo", …"""
     is_main: bool
-    """The one that was fixed beforehand; every other one stands beside it."""
+    """Whether it is the main model of the plan; all others are supplementary."""
     planned: bool = True
-    """Whether the plan named it, as the main one or beside it."""
+    """Whether the plan names the model, as the main one or beside it."""
     refusal: str | None = None
-    """Why nothing is said: "too_few_months", "not_yet", "too_few_events", "no_comparison", "too_few_areas",
-    "no_fit"; None if something is."""
+    """The reason for no result: "too_few_months", "not_yet", "too_few_events", "no_comparison", "too_few_areas",
+    "no_fit"; None if there is a result.
+    """
     months_before: int
     months_after: int
     percent: float | None = None
     percent_low: float | None = None
     percent_high: float | None = None
-    """Change against what was to be expected, in percent, with the ends of its 95 % interval; minus is fewer."""
+    """Change relative to the expected counts, in percent, with its 95 % interval; negative is fewer."""
     count: float | None = None
     count_low: float | None = None
     count_high: float | None = None
@@ -214,22 +218,23 @@ class ModelFinding(DocumentPart):
     expected: tuple[float, ...] = ()
     expected_low: tuple[float, ...] = ()
     expected_high: tuple[float, ...] = ()
-    """What was to be expected without the effort, for the months from `expected_from` on."""
+    """Expected counts without the effort, for the months from `expected_from` on."""
     expected_from: Month | None = None
     diagnostics: dict[str, float] = {}
-    """"dispersion", "autocorrelation", "expected" and "observed" (after), "placebo_rank", "placebos", "peak" (the last
-    year before, by the years before it), "trend_before" (percent a year beside similar areas) with "trend_before_p"
-    and "trend_carried" (the change if it just went on), "next_look" (after how many months it is judged next),
-    "ring_count" with its ends "ring_low" and "ring_high", …"""
+    """"dispersion", "autocorrelation", "expected" and "observed" (after), "placebo_rank", "placebos", "peak" (mean of
+    the last year before, divided by that of the years before it), "trend_before" (percent a year relative to similar
+    areas) with "trend_before_p" and "trend_carried" (the change if it continued), "next_look" (months until the next
+    verdict), "ring_count" with its ends "ring_low" and "ring_high", …
+    """
     residuals: tuple[float, ...] = ()
     residual_months: tuple[Month, ...] = _later(())
     """The month of each residual."""
 
 
 class SurveyChange(DocumentPart):
-    """How many more of 100 people asked said so in one month than in an earlier one, with its 95 % interval.
+    """The change per 100 respondents between two months of a survey measure, with its 95 % interval.
 
-    By Newcombe's hybrid score method, from the two counts of each month that this snapshot shows.
+    Computed by Newcombe's hybrid score method from the counts that this snapshot publishes.
     """
 
     measure: str
@@ -239,11 +244,11 @@ class SurveyChange(DocumentPart):
     points: float
     points_low: float
     points_high: float
-    """Minus is fewer."""
+    """Negative is fewer."""
 
 
 class AreaShown(DocumentPart):
-    """Where was counted. Comparison areas have numbers, no names: nobody there asked to be compared."""
+    """A counted area. Comparison areas have numbers and no names: their residents never agreed to be compared."""
 
     key: str
     part: Literal["place", "comparison", "ring", "comparison_ring", "city"]
@@ -251,12 +256,12 @@ class AreaShown(DocumentPart):
 
 
 class PlaceShown(DocumentPart):
-    """All that is published about one place."""
+    """Everything published about one place."""
 
     slug: str
     name: DocumentText
     delivered_on: Day | None
-    """When the message was delivered: the day of the call-in. None while it is not known."""
+    """The day of the call-in, when the message was delivered. None if it is not known."""
     status: str | None
     areas: tuple[AreaShown, ...]
     series: tuple[SnapshotSeries, ...]
@@ -266,20 +271,20 @@ class PlaceShown(DocumentPart):
 
 
 class Correction(DocumentPart):
-    """Months of a measure of which a figure was changed after they were frozen: a note, since no number changes."""
+    """Months of a measure with figures changed after they were frozen: a note only, since published numbers stay."""
 
     measure: str
     months: tuple[Month, ...]
 
 
 class Document(DocumentPart):
-    """A snapshot. `months` are the same for every place: a series that began later would tell when work began there."""
+    """A snapshot. All places have the same `months`: a series starting later would reveal when work began there."""
 
     form: Literal[1] = 1
     site: str
     frozen_on: Day
     previous: Hash | None
-    """The digest of the snapshot before: nobody can change an earlier one without changing all later ones."""
+    """The digest of the previous snapshot, so that changing one invalidates all later ones."""
     months: tuple[Month, ...]
     measures: tuple[MeasureShown, ...]
     places: tuple[PlaceShown, ...]
@@ -289,41 +294,41 @@ class Document(DocumentPart):
 
 
 def canonical(document: Document) -> bytes:
-    """The bytes that are kept, hashed and served: JSON with sorted keys and no white space (UTF-8)."""
+    """Return the bytes that are stored, hashed and served: JSON with sorted keys and no white space (UTF-8)."""
     plain = document.model_dump(mode="json")
     return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
 
 
 def digest(content: bytes) -> str:
-    """The SHA-256 of a snapshot, in hexadecimal."""
+    """Return the SHA-256 of a snapshot in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
 
 
 KEPT = 4
-"""Documents that a process keeps: the latest and a few that somebody looks up."""
+"""The number of documents that a process caches: the latest and a few requested ones."""
 
 
 @dataclass(frozen=True)
 class Frozen:
-    """A snapshot and what it is known by."""
+    """A snapshot with its digest."""
 
     digest: str
     document: Document
 
 
 def latest() -> Frozen | None:
-    """The newest snapshot, if there is one."""
+    """Return the newest snapshot, if there is one."""
     digest = session.scalar(select(Snapshot.digest).order_by(Snapshot.frozen_on.desc()).limit(1))
     return snapshot(digest) if digest else None
 
 
 def snapshot(digest: str) -> Frozen:
-    """The snapshot with a hash. Raises `NotFound`."""
+    """Return the snapshot with a hash. Raise `NotFound` if there is none."""
     return Frozen(digest, _document(digest))
 
 
 def content_of(digest: str) -> bytes:
-    """The bytes that were hashed. Raises `NotFound`."""
+    """Return the hashed bytes of a snapshot. Raise `NotFound` if there is none."""
     asked = digest if re.fullmatch(r"[0-9a-f]{64}", digest) else ""
     found = session.scalar(select(Snapshot.content).where(Snapshot.digest == asked))
     if found is None:
@@ -332,7 +337,7 @@ def content_of(digest: str) -> bytes:
 
 
 def history() -> Sequence[tuple[date, str]]:
-    """The day and the hash of every snapshot, the newest first."""
+    """Return the day and hash of every snapshot, newest first."""
     rows = session.execute(select(Snapshot.frozen_on, Snapshot.digest).order_by(Snapshot.frozen_on.desc()))
     return [(row.frozen_on, row.digest) for row in rows]
 
@@ -343,30 +348,30 @@ def _document(digest: str) -> Document:
 
 
 def due() -> date:
-    """The day on which a snapshot was due last."""
+    """Return the day on which the last snapshot was due."""
     settings: Settings = current_portal.settings
     return table.due_on(settings.snapshot_day, now().astimezone(zone()))
 
 
 def next_day() -> date:
-    """The day on which one is due next."""
+    """Return the day on which the next snapshot is due."""
     settings: Settings = current_portal.settings
     return table.next_on(settings.snapshot_day, now().astimezone(zone()))
 
 
 @dataclass(frozen=True)
 class Outlook:
-    """What the next snapshot would show and hide, as a worker reckoned it: rows of measure, shown, small, besides."""
+    """The preview of the next snapshot: rows of measure, shown, small, besides (suppressed to protect others)."""
 
     made_at: datetime | None
     rows: Sequence[Mapping[str, Any]]
     warnings: Mapping[str, int]
     progress: int | None
-    """In percent, while a worker reckons."""
+    """Percent while a worker computes, else None."""
 
 
 def outlook() -> Outlook | None:
-    """The last reckoning of the next snapshot."""
+    """Return the last preview of the next snapshot."""
     found = session.scalars(select(Preview)).first()
     if found is None:
         return None
@@ -375,7 +380,7 @@ def outlook() -> Outlook | None:
 
 
 def published() -> Sequence[Snapshot]:
-    """Every snapshot with what was noted of how it was made, the newest first."""
+    """Return every snapshot with its warnings, newest first."""
     return session.scalars(select(Snapshot).order_by(Snapshot.frozen_on.desc())).all()
 
 
@@ -385,7 +390,7 @@ ByMonth = Mapping[date, CountDecision]
 def series(
     measure: str, area: str, line: CountLine, months: Sequence[date], told: ByMonth, *, guarded: bool
 ) -> SnapshotSeries:
-    """One series; only of guarded measures the sums, since of others anybody can add."""
+    """Return a series; sums are included for guarded measures only, since other values can be added by readers."""
     values = tuple(_value(told.get(month)) for month in months)
     sums = _sums(months, told) if guarded and has_sum(line) else ()
     plain = {"measure": measure, "area": area, "language": line.language, "channel": line.channel}

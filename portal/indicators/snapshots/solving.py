@@ -1,6 +1,7 @@
-"""Asking the solver (HiGHS), and how much it was asked. It takes its time to load: only jobs and tests come here.
+"""The interface to the solver (HiGHS), and accounting of its effort.
 
-Nothing here looks at a clock: what is hidden may not depend on how fast a machine is, or how busy it was.
+Nothing here uses a clock: suppression must not depend on the speed or load of a machine. The solver is slow to load, so
+only jobs and tests import this module.
 """
 
 from __future__ import annotations
@@ -21,40 +22,43 @@ OPTIONS: dict[str, bool | int | float | str] = {
     "parallel": "off",
     "random_seed": 0,
     "mip_rel_gap": 0.01,
-    # Steps of one question; what was found by then is taken. The largest seen took 1,400 iterations and one node.
+    # Limits per problem; the best solution so far is used. The largest seen took 1,400 iterations and one node.
     "simplex_iteration_limit": 50_000,
     "mip_max_nodes": 500,
 }
 CHOICE, TOO_LONG = 20, 200_000
-"""What a choice costs as a multiple of another question, and what one costs that took more steps than it may."""
+"""The cost of a mixed-integer problem as a multiple of another, and the extra cost of one that exceeds its limits."""
 CUT_SHORT = (Status.kIterationLimit, Status.kSolutionLimit, Status.kTimeLimit, Status.kInterrupt)
 Row = list[tuple[int, float]]
 
 
 @dataclass
 class Effort:
-    """How much the solver was asked. What it is measured in depends on the counts alone, not on the machine's speed."""
+    """The solver effort spent and allowed. Its unit depends on the counts only, not on the machine's speed."""
 
     most: float = inf
     spent: float = 0.0
-    """Columns of all questions together."""
+    """The columns of all problems together."""
     cut_short: int = 0
-    """Questions that took more steps than they may."""
+    """The number of problems that exceeded their limits."""
 
     def allow(self, more: float) -> None:
-        """Allow so much from here on."""
+        """Allow this much more from now on."""
         self.most = self.spent + more
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing more may be asked."""
+        """Whether the allowed effort is spent."""
         return self.spent >= self.most
 
 
 def solver_of(
     low: Sequence[float], high: Sequence[float], equal: Sequence[Row], more: Sequence[Row] = (), goal: float = 0.0
 ) -> Highs:
-    """Columns between bounds; rows that are zero, then rows that are not negative, the last of them at least `goal`."""
+    """Return a solver for columns within bounds, with rows equal to zero and rows that are not negative.
+
+    The last row of `more` must be at least `goal`.
+    """
     rows = [*equal, *more]
     problem = HighsLp()
     problem.num_col_, problem.num_row_ = len(low), len(rows)
@@ -76,7 +80,7 @@ def solver_of(
 
 @lru_cache(maxsize=4)
 def _highs(_thread: int) -> Highs:
-    """The solver of this thread: making one takes longer than most questions."""
+    """Return this thread's solver: creating one takes longer than most problems."""
     solver: Highs = Highs()  # type: ignore[no-untyped-call]
     for option, value in OPTIONS.items():
         if solver.setOptionValue(option, value) != HighsStatus.kOk:
@@ -85,7 +89,7 @@ def _highs(_thread: int) -> Highs:
 
 
 def solved(solver: Highs, effort: Effort, *, choice: bool = False) -> np.ndarray | None:
-    """What the solver found, if anything; `choice` says that it chose in whole numbers, which costs more."""
+    """Solve and return the column values, if any. `choice` marks a mixed-integer problem, which costs more."""
     solver.run()
     effort.spent += solver.getNumCol() * (CHOICE if choice else 1)
     if solver.getModelStatus() in CUT_SHORT:

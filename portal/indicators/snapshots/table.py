@@ -1,12 +1,9 @@
-"""Guarded counts as they are published: whose, of what, in which line; and which of them do not fit together.
+"""The table of guarded counts: its dimensions and relations, consistency checks, needs of protection, and weights.
 
-A line is of all, of one language or of one channel. What is of a language and a channel at once is never published.
-
-Besides what is published it has what follows from it by subtraction: the rest of the city without its places, those
-of a whole who are not in a part, those of no known language. They are never published and have to be guarded as well.
-
-It depends on what a count is of, never on how large it is, and on a number that only the server knows: whoever
-knows the rules cannot work out from what is hidden what else would have been hidden if a count had been larger.
+A line is a total, a language or a channel; counts by both language and channel are never published. The table also has
+the differences that follow from published counts: the city without its places, a whole without its part, people of no
+known language. They are never published and need the same protection. Also here: the days and months of snapshots, and
+shares of published counts.
 """
 
 from __future__ import annotations
@@ -22,15 +19,15 @@ from typing import NamedTuple
 from portal.indicators.measures import between, is_complete, month_of, plus
 
 SMALL = 9
-"""Counts up to this are not shown, nor anything from which they follow."""
+"""Counts up to this are suppressed, and everything from which they could be derived."""
 CITY = 0
-"""The whole city among areas; every other one is a place."""
+"""The area number of the whole city; all other numbers are places."""
 ELSEWHERE = -1
-"""What is left of the city without the places that are published."""
+"""The area number of the city without its published places."""
 
 
 class CountLine(NamedTuple):
-    """Of all, of a language, or of a channel."""
+    """The total, one language, or one channel."""
 
     language: str = ""
     channel: str = ""
@@ -40,12 +37,12 @@ ALL = CountLine()
 
 
 def has_sum(line: CountLine) -> bool:
-    """Whether sums over time are published of a line: of all and of languages, not of channels."""
+    """Return whether cumulative sums are published for a line: for totals and languages, not for channels."""
     return not line.channel
 
 
 class Spot(NamedTuple):
-    """One count: of a measure, in an area, in a line, in a month (any number that grows with time)."""
+    """A count's position: measure, area, line and month (any number that increases with time)."""
 
     measure: str
     area: int
@@ -54,7 +51,7 @@ class Spot(NamedTuple):
 
 
 class CountDecision(NamedTuple):
-    """What was decided about a count when it was frozen: is it shown, and is the sum through its month."""
+    """The decision on a count when it was frozen: whether it and the sum through its month are shown."""
 
     value: int
     shown: bool
@@ -63,11 +60,11 @@ class CountDecision(NamedTuple):
 
 Counts = Mapping[Spot, int]
 Parents = Mapping[str, str]
-"""Measures that are a part of another one, with that one."""
+"""The whole by each measure that is a part."""
 
 
 def guarded_with_family(guarded: Collection[str], of: Parents) -> set[str]:
-    """The guarded measures, their parts and their wholes: a whole and a part tell of those who are not in it."""
+    """Return the guarded measures with their parts and wholes, whose differences reveal people of guarded measures."""
     found: set[str] = set(guarded)
     while more := {one for pair in of.items() if found & set(pair) for one in pair} - found:
         found |= more
@@ -75,10 +72,10 @@ def guarded_with_family(guarded: Collection[str], of: Parents) -> set[str]:
 
 
 def that_fit(counts: Counts, parents: Parents, fixed: Collection[Spot] = ()) -> dict[Spot, int]:
-    """The counts without those that contradict others. What is fixed stays: it was published.
+    """Return the counts without those that contradict others. Counts in `fixed` stay, as they are published.
 
-    Lines without a count of all are given their sum. Lines that are more than all, parts that are more than the
-    whole, and a city that is less than its places are left out: a mistake that has to be mended before.
+    Lines without a total get their sum as the total. Left out are lines that exceed their total, parts that exceed
+    their whole, and a city total below the sum of its places: such errors have to be corrected first.
     """
     kept = _with_totals({spot: value for spot, value in counts.items() if not all(spot.line)})
     out = set(_lines_too_large(kept)) | {one for one in kept if _is_more_than_whole(one, kept, parents)}
@@ -124,30 +121,30 @@ def _without(counts: Counts, out: Collection[Spot]) -> dict[Spot, int]:
 
 
 FREEZE_AT = time(9)
-"""The hour of the city's clock at which snapshots are frozen: never when something happened, always then."""
+"""The time of day at which snapshots are frozen, in the city's zone; fixed, so that it reveals no event."""
 BASELINE = 48
-"""How many months the first snapshot looks back, unless the settings say otherwise."""
+"""The number of months in the first snapshot, unless the settings say otherwise."""
 
 
 def due_on(day_of_month: int, local: datetime) -> date:
-    """The day on which a snapshot was due last, seen from the city's time."""
+    """Return the day on which the last snapshot was due, in the city's time."""
     this_month = local.date().replace(day=day_of_month)
     is_due = (local.date(), local.time()) >= (this_month, FREEZE_AT)
     return this_month if is_due else plus(month_of(this_month), -1).replace(day=day_of_month)
 
 
 def next_on(day_of_month: int, local: datetime) -> date:
-    """The day on which a snapshot is due next."""
+    """Return the day on which the next snapshot is due."""
     return plus(month_of(due_on(day_of_month, local)), 1).replace(day=day_of_month)
 
 
 def frozen_at(day: date, local: datetime) -> datetime:
-    """The moment that belongs to a day of freezing, in the city's zone."""
+    """Return the time of freezing on a day, in the city's zone."""
     return datetime.combine(day, FREEZE_AT, local.tzinfo)
 
 
 def last_month(lags: Iterable[int], day: date) -> date:
-    """The last month of a snapshot: that of the quickest measure; the others have nothing for it yet."""
+    """Return the last month of a snapshot: that of the fastest measure. Slower ones have no value for it yet."""
     month = plus(month_of(day), -1)
     quickest = min(lags, default=0)
     while not is_complete(month, quickest, day):
@@ -156,23 +153,23 @@ def last_month(lags: Iterable[int], day: date) -> date:
 
 
 def first_month(given: date | None, before: date | None, last: date) -> date:
-    """The first month of a snapshot: as in those before it, as the settings say, or four years back."""
+    """Return the first month of a snapshot: as in earlier ones, else from the settings, else `BASELINE` months back."""
     return before or given or plus(last, 1 - BASELINE)
 
 
 def is_within(month: date, first: date, last: date) -> bool:
-    """Whether a month belongs to a snapshot."""
+    """Return whether a month belongs to a snapshot."""
     return 0 <= between(first, month) <= between(first, last)
 
 
 Shown = int | str | None
-"""A count; "hidden" or None where there is none to be read."""
+"""A published value: a count; "hidden" or None where there is none."""
 
 
 def percent(part: Shown, whole: Shown) -> int | None:
-    """A share in whole percent, half upwards; None unless both counts are shown and the whole is not zero.
+    """Return a share in whole percent, half rounded up; None unless both counts are shown and the whole is not zero.
 
-    Never 0 or 100 unless it is none or all: "100 %" would say of somebody that they are not there.
+    It is 0 or 100 only if exactly none or all: a rounded "100 %" would deny that the others exist.
     """
     if not isinstance(part, int) or not isinstance(whole, int) or whole == 0:
         return None
@@ -181,17 +178,17 @@ def percent(part: Shown, whole: Shown) -> int | None:
 
 
 class MonthPair(NamedTuple):
-    """The places of the two months in the series."""
+    """Indices of two months in a series."""
 
     earlier: int
     later: int
 
 
 def pair(parts: Sequence[Shown], wholes: Sequence[Shown], delivered: int | None) -> MonthPair | None:
-    """The last month before that of the message and the newest after it; of all before or all after, first and newest.
+    """Return the last month before the message and the newest one since; else the first and the newest month.
 
-    `delivered`: the place of the month of the message, if it is known. Only months in which both counts are shown are
-    there at all; None with fewer than two.
+    `delivered`: the index of the month of the message, if it is known. Only months with both counts shown are
+    considered; None if there are fewer than two.
     """
     known = [place for place, both in enumerate(zip(parts, wholes, strict=True)) if _is_shown(*both)]
     if len(known) < 2:
@@ -207,22 +204,22 @@ def _is_shown(part: Shown, whole: Shown) -> bool:
 
 
 OTHERS = "not "
-"""Before a part's key: those of the whole who are not in it."""
+"""The key prefix for those in the whole who are not in a part."""
 REST = {True: CountLine("?", ""), False: CountLine("", "?")}
-"""Those of no known language (True), of no known channel."""
+"""The lines of people of no known language (True) or no known channel (False)."""
 
 
 class Need(NamedTuple):
-    """What somebody who reckons with everything published must still hold possible of a hidden count."""
+    """The range of values that must remain possible for the attacker."""
 
     low: int
     high: int
     either: bool = False
-    """Of a count that is hidden for the sake of others: nine possible values, on whichever side of it."""
+    """For a count suppressed to protect others: nine possible values, in either direction."""
 
 
 class Relation(NamedTuple):
-    """Counts that add up: the sum of the count times its sign is zero."""
+    """A linear relation: the sum of count times sign is zero."""
 
     counts: tuple[int, ...]
     signs: tuple[int, ...]
@@ -230,30 +227,30 @@ class Relation(NamedTuple):
 
 @dataclass
 class TableCount:
-    """A count, and the sum of its series through its month. `shown` and `sum_shown`: as it is decided so far."""
+    """A count, and the sum of its series through its month. `shown` and `sum_shown` hold the decision so far."""
 
     spot: Spot
     value: int
     total: int
     series: list[int]
-    """The counts of its series, in the order of their months."""
+    """The counts of its series in the order of months."""
     place: int
-    """Where among them it stands."""
+    """Its index in the series."""
     is_published: bool
     is_whole: bool
-    """Not a part of anything: of these even a zero is hidden."""
+    """Not a part of another measure: of these, even a zero is suppressed."""
     shown: bool = False
     sum_shown: bool = False
     is_open: bool = False
-    """Nothing was published of it before."""
+    """Whether it has not been published in an earlier snapshot."""
     is_decided: bool = False
 
     def is_small(self, value: int) -> bool:
-        """Whether a count, or its sum, is hidden for its own sake."""
+        """Return whether a count, or its sum, is suppressed because of its own value."""
         return value <= SMALL and (value > 0 or (self.is_published and self.is_whole))
 
     def need(self, value: int) -> Need | None:
-        """What must remain possible of the count or its sum while it is hidden."""
+        """Return the values that must remain possible for the count or its sum while it is suppressed."""
         if self.is_small(value) or (value == 0 and self.is_published):
             return Need(0 if self.is_published and (self.is_whole or value == 0) else 1, SMALL)
         return Need(value - SMALL + 1, value + SMALL - 1, either=True) if self.is_published else None
@@ -261,23 +258,23 @@ class TableCount:
 
 @dataclass
 class CountTable:
-    """All counts by number, the series they are in, and what binds the counts of a month."""
+    """All counts by number, with their series and the relations within each month."""
 
     parents: Parents
     counts: list[TableCount] = field(default_factory=list)
     numbers: dict[Spot, int] = field(default_factory=dict)
     series: dict[Spot, list[int]] = field(default_factory=lambda: defaultdict(list))
-    """The counts of each series in the order of their months, by its spot with month 0."""
+    """The counts of each series in the order of months, by its spot with month 0."""
     relations: list[Relation] = field(default_factory=list)
     bound: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
-    """The relations that each count is in."""
+    """The indices of the relations that contain each count."""
     there: dict[tuple[int, int], list[int]] = field(default_factory=lambda: defaultdict(list))
     """The counts of each month and area."""
     months: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     """The counts of each month."""
 
     def add(self, spot: Spot, value: int, told: CountDecision | None, *, is_published: bool) -> int:
-        """Add a count, after those of earlier months."""
+        """Add a count and return its number. Months must be added in order."""
         number = len(self.counts)
         line = self.series[spot._replace(month=0)]
         total = value + (self.counts[line[-1]].total if line else 0)
@@ -295,9 +292,9 @@ class CountTable:
         return number
 
     def batch(self, number: int) -> tuple[list[int], bool]:
-        """The counts of a series between two sums that are shown, and whether there is the second one.
+        """Return the counts of a series between two shown sums, and whether the second sum exists.
 
-        Whoever subtracts the first sum from the second knows what they add up to.
+        Readers can subtract the first sum from the second, so they know the total of these counts.
         """
         counts, line = self.counts, self.counts[number].series
         start = end = counts[number].place
@@ -309,29 +306,29 @@ class CountTable:
         return line[start : end + 1], counts[line[end]].sum_shown
 
     def has_sum(self, number: int) -> bool:
-        """Whether sums through the months are published of a count's series."""
+        """Return whether cumulative sums are published for a count's series."""
         one = self.counts[number]
         return one.is_published and has_sum(one.spot.line)
 
     def bind(self, counts: Iterable[tuple[int, int]]) -> None:
-        """Say that counts, each with its sign, add up to zero."""
+        """Add the relation that these counts, each with its sign, sum to zero."""
         numbers, signs = zip(*counts, strict=True)
         for number in numbers:
             self.bound[number].append(len(self.relations))
         self.relations.append(Relation(numbers, signs))
 
     def spots_of(self, month: int) -> list[Spot]:
-        """The counts of a month, in the order in which they were added."""
+        """Return the spots of a month, in the order in which they were added."""
         return [self.counts[number].spot for number in self.months[month]]
 
     def value(self, spot: Spot) -> int | None:
-        """The value of a count, if it is there."""
+        """Return the value of a count, if it exists."""
         number = self.numbers.get(spot)
         return None if number is None else self.counts[number].value
 
 
 def table_of(counts: Counts, told: Mapping[Spot, CountDecision], parents: Parents) -> CountTable:
-    """The table of the counts that fit together; `told` are those that were frozen before, with their values then."""
+    """Return the table of consistent counts. `told` holds those frozen before, with their values at that time."""
     table = CountTable(parents)
     months: dict[int, list[Spot]] = defaultdict(list)
     for spot in counts:
@@ -346,7 +343,7 @@ def table_of(counts: Counts, told: Mapping[Spot, CountDecision], parents: Parent
 
 
 def _add_rests(table: CountTable, spots: list[Spot]) -> None:
-    """Those of no known language or channel; of every area in which lines are counted, if there are any at all."""
+    """Add people of no known language or channel, for every area with such lines, if there are any in the month."""
     lines: dict[tuple[Spot, bool], list[Spot]] = defaultdict(list)
     for spot in spots:
         if spot.line != ALL:
@@ -396,7 +393,12 @@ OF_SUM = 1.5
 
 
 def weight(spot: Spot, of_sum: bool, secret: bytes) -> float:
-    """The loss: more for the city, for all, for a language than for a channel, for a sum than for a month."""
+    """Return the loss from suppressing a count: more for the city, totals, languages and sums.
+
+    It depends on the position of the count, never on its value, and on a secret of the server. An attacker who knows
+    the rules therefore cannot derive from the suppressed counts which others would be suppressed if a count had been
+    larger.
+    """
     line = OF_ALL if spot.line == ALL else OF_LANGUAGE if spot.line.language else 1.0
     plain = line * (OF_CITY if spot.area == CITY else 1.0) * (OF_SUM if of_sum else 1.0)
     return plain * (1 + _chance(f"{spot} {of_sum}", secret) / 2)
