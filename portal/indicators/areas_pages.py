@@ -107,8 +107,7 @@ blueprint = AudienceBlueprint(
     __name__,
     audience=members("evaluator", "community_lead"),
     url_prefix="/<lang:lang>/team/figures",
-    # Leaves room above the limit for boundaries, so that a file slightly too large gets a form error and not a bare
-    # 413.
+    # Above the limit for outlines, so that a file slightly too large gets a form error and not the general error page.
     largest=4 * MOST_BOUNDARY_BYTES,
 )
 blueprint.app_template_filter("area_name")(area_name)

@@ -41,7 +41,7 @@ SIZES = {"narrow": NARROW, "wide": WIDE}
 
 INK, SOFT, LINE, BAND, ACCENT = "#29231b", "#5f5648", "#dcd2c0", "#b4d0c4", "#0d5c4f"
 DARK = {INK: "#f0e9dd", SOFT: "#bfb5a5", LINE: "#453e34", BAND: "#365f54", ACCENT: "#86cfbc"}
-"""The colours of the stylesheet by their counterpart in dark mode."""
+"""The dark-mode counterpart of each colour of the stylesheet."""
 SOLID, BROKEN, DOTTED = [1, 0], [6, 3], [2, 2]
 SHORT = 24
 """Months: a longer time axis labels years only."""

@@ -65,7 +65,7 @@ def drawn(digest: str) -> set[Key]:
 
 
 def drawings_of(digest: str, slug: str, lang: str) -> dict[str, Sizes]:
-    """Return the sizes of a place's SVG drawings by measure, if all forms exist; the page reserves room for them."""
+    """Return the sizes of a place's SVG drawings by measure, if every SVG form exists; pages reserve that room."""
     begins = func.substr(PanelDrawing.content, 1, START).label("begins")
     asked = select(PanelDrawing.measure, PanelDrawing.form, begins).where(
         PanelDrawing.digest == digest,
@@ -145,7 +145,7 @@ def shown_in(document: Document) -> list[tuple[str, Panel]]:
 
 
 def wanted_drawings(slug: str, panel: Panel) -> Iterator[tuple[Key, Panel]]:
-    """Yield a key for each drawing that can be made of a panel, in every language and form."""
+    """Yield key and panel of each drawing that can be made of a panel, in every language and form."""
     for lang in LANGUAGES:
         with speaking(lang):
             if spec_of(panel, labels_of(panel), WIDE) is None:

@@ -65,9 +65,7 @@ class Measure(Base):
     kind: Mapped[str] = mapped_column(String(10))
     direction: Mapped[str] = mapped_column(String(10))
     of_key: Mapped[str | None] = mapped_column(String(40))
-    """The key of the measure that this one is a part of: those who felt safe, of those who were asked. Shown as a
-    share.
-    """
+    """The key of the measure that this one is a part of: those who felt safe, of those asked. Shown as a share."""
     lag_days: Mapped[int]
     """Days after the end of a month until its figures are complete."""
     guarded: Mapped[bool]
@@ -103,9 +101,7 @@ class Area(Base):
     rank: Mapped[int] = mapped_column(default=1)
     """Distinguishes areas of the same part: comparison area 1, 2, …"""
     name: Mapped[Bilingual] = bilingual("name", may_be_empty=True)
-    """For the team only: comparison areas are not named in public, since their residents never agreed to be
-    compared.
-    """
+    """For the team only. Comparison areas are not named in public: their residents never agreed to be compared."""
     geometry: Mapped[str | None] = mapped_column(Text)
     """GeoJSON in WGS 84; None for a place, whose boundary is on the map, and for areas counted elsewhere."""
     ring_meters: Mapped[int | None]
@@ -162,7 +158,7 @@ class Import(Base):
     made_at: Mapped[datetime]
     undone_at: Mapped[datetime | None]
     changes: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
-    """Packed: the value of each cell before and after; None once the import is too old to be undone."""
+    """Compressed: the value of each cell before and after; None once the import is too old to be undone."""
 
 
 ByMonth = dict[date, int]

@@ -278,7 +278,7 @@ def _tally(survey: Survey, language: str, channel: str, measure: str) -> SurveyT
 
 
 def hash_of(code: str) -> str:
-    """Return the keyed hash of a slip's code; codes cannot be guessed from the database alone."""
+    """Return the keyed hash of a slip's code; without the server's secret, a copy of the database cannot test codes."""
     secret: str = current_portal.settings.secret
     return keyed_hash(derive(secret.encode(), "survey slip"), code)
 

@@ -203,7 +203,7 @@ def _ring(case: Case) -> dict[str, float]:
 
 
 def _before(case: Case) -> dict[str, float]:
-    """Return the peak before the call-in, if any, from all months before, even if the design uses fewer."""
+    """Return the ratio from `peak` as a diagnostic, from all months before, even if the design uses fewer."""
     found = peak(case.place, case.window())
     return {} if found is None else {"peak": found}
 

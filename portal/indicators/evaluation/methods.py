@@ -1,10 +1,6 @@
-"""The statistical designs: difference in differences, interrupted time series, weighted displacement difference.
+"""Statistical designs: difference in differences, interrupted time series, weighted displacement difference.
 
-Difference in differences compares the place's share of events with that of similar areas, so that effects common to all
-(season, a new way of recording) cancel. The interrupted series is log E[count] = log population + a + b·t + seasons +
-c·after (+ d·t·after), after Bernal, Cummins and Gasparrini (2017). The displacement difference is Wheeler and
-Ratcliffe's (2018, Crime Science 7:11): Poisson variances, multiplied by the dispersion if months vary more. See
-`docs/evaluation.md`.
+The available models are described in `docs/evaluation.md`.
 """
 
 from __future__ import annotations
@@ -44,7 +40,11 @@ class ComparisonPanel:
 
 
 def compared(model: str, panel: ComparisonPanel) -> Effect:
-    """Return the change relative to similar areas, by "quasi_poisson", "newey_west" or "placebo". Raise `NoFit`."""
+    """Return the change relative to similar areas, by "quasi_poisson", "newey_west" or "placebo". Raise `NoFit`.
+
+    Difference in differences: the place's share of its own events and those of similar areas, before and after. Effects
+    common to all areas in a month (summer, a new way of recording) cancel.
+    """
     ours, theirs = np.asarray(panel.ours, float), np.asarray(panel.others, float).sum(axis=0)
     after = np.asarray(panel.after, bool)
     check_both_sides(after, ours, theirs)
@@ -145,7 +145,11 @@ class Form:
 
 
 def interrupted(model: str, line: InterruptedSeries, form: Form) -> Effect:
-    """Return the change over all months after, by one of the models of `fit_counts`. Raise `NoFit`."""
+    """Return the change over all months after, by one of the models of `fit_counts`. Raise `NoFit`.
+
+    log E[count] = log population + a + b·t + seasons + c·after (+ d·t·after), after Bernal, Cummins and Gasparrini
+    (2017).
+    """
     times, counts = np.asarray(line.times, float), np.asarray(line.counts, float)
     extra = np.column_stack(line.besides) if line.besides else np.empty((len(times), 0))
     exposure = np.asarray(line.exposure, float) if line.exposure is not None else None
@@ -229,7 +233,11 @@ def difference(treated: BeforeAfter, control: BeforeAfter) -> Difference:
 def displacement_difference(
     treated: BeforeAfter, control: BeforeAfter, ring: BeforeAfter | None, control_ring: BeforeAfter | None
 ) -> Difference:
-    """Return the change of the place and its ring beyond that of their comparison areas."""
+    """Return the change of the place and its ring beyond that of their comparison areas.
+
+    Wheeler and Ratcliffe (2018), Crime Science 7:11. Counts are assumed to be Poisson, so that each is its own
+    variance; if months vary more, `Difference.spread` multiplies the variance by the dispersion.
+    """
     whole = difference(treated, control)
     if ring is None or control_ring is None:
         return whole

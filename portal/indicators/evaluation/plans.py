@@ -69,13 +69,9 @@ verdict is given nor the conditions of "fairly sure". A locked plan keeps its te
 SHORTEST_BEFORE, LONGEST_BEFORE = 12, 120
 SHORTEST_AFTER, LONGEST_AFTER = 6, 60
 LOOKS = (12, 24)
-"""Months after the call-in at which a verdict is given. Testing every month would find effects by chance far too
-often.
-"""
+"""Months after the call-in at which a verdict is given. Monthly tests would find effects by chance far too often."""
 LEAST_TO_BE_SURE = 5
-"""Comparison areas needed for "fairly sure": with fewer, their variation without any effort is not known well
-enough.
-"""
+"""Comparison areas needed for "fairly sure": with fewer, their natural variation is not known well enough."""
 LONGEST_WASH_OUT = 6
 MOST_HARMONICS = 3
 OUTLINE, MEASURE, PRIMARY, AREAS = "Outline of ", "Measure: ", "Primary measure: ", "Comparison areas: "

@@ -157,7 +157,7 @@ class Doubt(StrEnum):
     NOT_COMPARED = "not_compared"
     """Compared only with the place's own months before."""
     FEW_AREAS = "few_areas"
-    """With so few similar areas, their variation without any effort is unknown."""
+    """The natural variation of so few similar areas is not known."""
     FEW_PLACEBOS = "few_placebos"
     """A rank among so few is too often chance."""
     TREND_BEFORE = "trend_before"
@@ -230,7 +230,7 @@ class Sentence:
 
 
 class FindingLike(Protocol):
-    """The attributes used of a finding; `snapshots.document.Finding` has them."""
+    """The attributes of a finding that sentences use; `snapshots.snapshots.ModelFinding` has them."""
 
     @property
     def design(self) -> str: ...
@@ -382,7 +382,7 @@ def _in_counts(middle: float, low: float, high: float, months: int, against: Aga
 
 
 def amount(percent: float) -> Amount:
-    """Return the amount in which a change in percent is stated."""
+    """Return the size of a change in percent, as a fraction if one is near."""
     size = abs(percent)
     near = min(PERCENT, key=lambda one: abs(PERCENT[one] - size))
     return Amount(round(size), near if abs(PERCENT[near] - size) <= NEAR else None)

@@ -223,7 +223,7 @@ def let_go(_error: BaseException | None) -> None:
 
 @blueprint.errorhandler(RequestEntityTooLarge)
 def say_that_it_is_too_large(_error: RequestEntityTooLarge) -> Answer:
-    """The upload page with the message for a file that is too large, instead of a bare 413."""
+    """Show the upload page with the message that a slightly too large file gets, not the general error page."""
     return _page(MonthsForm(formdata=None), Read([Wrong("file_too_large")])), 413
 
 

@@ -128,7 +128,7 @@ def erase_upload(upload: Upload) -> None:
     session.execute(delete(UploadPart).where(UploadPart.upload_id == upload.id))
     session.delete(upload)
     session.flush()
-    # SQLite's journal still contains the rows deleted from the database file.
+    # SQLite's journal still holds the pages as they were before the deletion.
     db.after_commit(db.forget_journal)
 
 

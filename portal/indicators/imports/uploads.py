@@ -97,7 +97,7 @@ LATEST = 12
 
 
 def own_upload(upload_id: int, member_id: int, kind: FileKind, *, to_change: bool = False) -> Upload:
-    """Return a member's own upload. Raise `NotFound` for others': they may be about places hidden from this member."""
+    """Return a member's own upload. Raise `NotFound` for another member's, which may be about a hidden place."""
     asked = select(Upload).where(Upload.id == upload_id, Upload.member_id == member_id, Upload.kind == kind.value)
     found = session.scalars(asked.with_for_update() if to_change else asked).first()
     if found is None:

@@ -1,6 +1,6 @@
 """Drafts of snapshots: reading the figures, deciding which counts to publish, and writing the document.
 
-A draft is computed in a read-only transaction and outside of it; `freezing` stores it.
+Figures are read in one read-only transaction; the solver runs outside of it. Storing a draft is the task of `freezing`.
 """
 
 from __future__ import annotations

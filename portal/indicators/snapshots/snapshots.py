@@ -223,8 +223,8 @@ class ModelFinding(DocumentPart):
     diagnostics: dict[str, float] = {}
     """"dispersion", "autocorrelation", "expected" and "observed" (after), "placebo_rank", "placebos", "peak" (mean of
     the last year before, divided by that of the years before it), "trend_before" (percent a year relative to similar
-    areas) with "trend_before_p" and "trend_carried" (the change if it continued), "next_look" (months until the next
-    verdict), "ring_count" with its ends "ring_low" and "ring_high", …
+    areas) with "trend_before_p" and "trend_carried" (the change if it continued), "next_look" (the number of months
+    after which the next verdict is given), "ring_count" with its ends "ring_low" and "ring_high", …
     """
     residuals: tuple[float, ...] = ()
     residual_months: tuple[Month, ...] = _later(())
