@@ -1,4 +1,7 @@
-"""Reports of residents: the form, the code words, the desk, what is passed on, and complaints about police."""
+"""Residents' reports: the form, code words, desks, referrals, and complaints about police conduct.
+
+`FEATURE` declares the blueprints, timed jobs, retention rules, navigation and hooks of this feature.
+"""
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import and_

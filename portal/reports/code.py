@@ -1,4 +1,7 @@
-"""The resident's code of words: made from a nonce, and read back from whatever a person types or dictates."""
+"""Code words of a report: derived from a nonce, and recognised in the text that a resident types or dictates.
+
+Pure, with the word lists beside it: nothing here knows which codes exist.
+"""
 
 import re
 import unicodedata
@@ -22,7 +25,7 @@ Candidate = tuple[str, ...]
 
 
 class CodeProblem(StrEnum):
-    """Why a text is no code, as a key for the page."""
+    """The reason why a text is not a code, as a key for the page."""
 
     EMPTY = "empty"
     TOO_FEW = "too_few"
@@ -31,7 +34,7 @@ class CodeProblem(StrEnum):
 
 
 class UnknownWord(NamedTuple):
-    """A typed word that no list has, and the one word it may have been meant for."""
+    """A typed word that is in no list, with the one word it may have been meant for."""
 
     typed: str
     suggestion: str | None
@@ -41,7 +44,10 @@ class UnknownWord(NamedTuple):
 
 
 def words_from(nonce: bytes, language: str) -> Candidate:
-    """Return the eight different words of a nonce: always the same, so that a form sent twice is one report."""
+    """Return the eight distinct code words of a nonce.
+
+    The same nonce always gives the same words, so a form that is sent twice files one report.
+    """
     if len(nonce) != NONCE_SIZE:
         raise ValueError(f"a nonce has {NONCE_SIZE} bytes")
     words = word_list(language)
@@ -56,7 +62,7 @@ def words_from(nonce: bytes, language: str) -> Candidate:
 
 
 def _draws(nonce: bytes, language: str) -> Iterator[int]:
-    """Stretch a nonce into 16-bit numbers without end."""
+    """Yield an endless stream of 16-bit numbers derived from a nonce."""
     for block in count():
         person = f"code-words-{language}".encode()
         stream = blake2b(block.to_bytes(8, "big"), key=nonce, person=person).digest()
@@ -65,7 +71,7 @@ def _draws(nonce: bytes, language: str) -> Iterator[int]:
 
 @cache
 def word_list(language: str) -> Candidate:
-    """Return the words of a language, sorted; every one is plain ASCII and more than one slip away from the others."""
+    """Return the sorted words of a language: plain ASCII, and more than one slip away from each other."""
     lines = files(__package__).joinpath(f"words_{language}.txt").read_text("ascii").splitlines()
     return tuple(line for line in lines if not line.startswith("#"))
 
@@ -74,7 +80,7 @@ def word_list(language: str) -> Candidate:
 
 
 def read_code(text: str) -> tuple[Candidate, ...]:
-    """Return what a typed code can mean, in list spelling: nothing, one code, or one in each language."""
+    """Return the possible meanings of a typed code in list spelling: none, one, or one per language."""
     return _readings(_typed_words(text))
 
 
@@ -86,7 +92,7 @@ def _readings(typed: list[str]) -> tuple[Candidate, ...]:
 
 
 def problem(text: str) -> CodeProblem | None:
-    """Return why `text` is no code, or None when it is one."""
+    """Return the reason why `text` is not a code, or None if it is one."""
     typed = _typed_words(text)
     if _readings(typed):
         return None
@@ -99,7 +105,7 @@ def problem(text: str) -> CodeProblem | None:
 
 
 class CodeSlip(NamedTuple):
-    """A word that was understood although it is spelt otherwise; `place` counts from 1."""
+    """A word that was understood although its spelling differs from the list; `place` counts from 1."""
 
     place: int
     typed: str
@@ -107,16 +113,20 @@ class CodeSlip(NamedTuple):
 
 
 def slips(text: str, code: Candidate) -> tuple[CodeSlip, ...]:
-    """Return the words of a typed code that are not spelt as in the list, so that nobody learns or writes them wrong.
+    """Return the words of a typed code that are spelt differently from the list.
 
-    Capitals, accents and punctuation are no slips.
+    The page corrects them, so that the resident does not learn or write down a wrong spelling. Differences in capitals,
+    accents and punctuation are ignored.
     """
     pairs = enumerate(zip(_typed_words(text), code, strict=True), start=1)
     return tuple(CodeSlip(place, typed, right) for place, (typed, right) in pairs if typed != right)
 
 
 def differences(text: str, code: Candidate) -> tuple[CodeSlip, ...]:
-    """Return the words of a typed text that do not mean the word of `code` in their place; none unless it has eight."""
+    """Return the words of a typed text that do not mean the word of `code` in the same position.
+
+    Empty unless the text has as many words as the code.
+    """
     typed = _typed_words(text)
     if len(typed) != len(code):
         return ()
@@ -129,14 +139,14 @@ def differences(text: str, code: Candidate) -> tuple[CodeSlip, ...]:
 
 
 def language_of(code: Candidate) -> str:
-    """Return the language whose list has these words."""
+    """Return the language whose list contains the words of `code`."""
     return next(language for language in LANGUAGES if set(code) <= _index(language).words)
 
 
 def unknown_words(text: str, language: str) -> tuple[UnknownWord, ...]:
-    """Return the words that do not belong, seen from the language that most words are in; `language` breaks a tie.
+    """Return the words that are not in the list of the language to which most of the words belong.
 
-    The lists are public, so a suggestion says nothing about which codes exist.
+    `language` breaks a tie. The lists are public, so a suggestion reveals nothing about which codes exist.
     """
     typed = _typed_words(text)[: 2 * CODE_WORDS]
     known = Counter({each: sum(bool(_find(word, each)) for word in typed) for each in (language, *LANGUAGES)})
@@ -147,11 +157,11 @@ def unknown_words(text: str, language: str) -> tuple[UnknownWord, ...]:
 
 
 def _typed_words(text: str) -> list[str]:
-    """Strip case, accents, numbering, punctuation and invisible characters from the first thousand characters."""
+    """Return the words of the first thousand characters, without case, accents, numbering or punctuation."""
     visible = text[:LONGEST_TEXT]
     if not visible.isascii():
         visible = "".join(letter for letter in visible if unicodedata.category(letter) != "Cf")
-    # Composed first: in "1ánimal" with a loose accent the "a" would pass for the ending of an ordinal number.
+    # Composed first: with a combining accent, the "a" of "1ánimal" would be taken for an ordinal suffix.
     unnumbered = re.sub(r"\d+(?:st|nd|rd|th|[ºªoa])?\b|[ºª]", " ", unicodedata.normalize("NFC", visible))
     plain = unicodedata.normalize("NFKD", unnumbered).casefold()
     if not plain.isascii():
@@ -181,14 +191,14 @@ def _index(language: str) -> _Index:
 
 
 def _find(typed: str, language: str) -> str | None:
-    """Find a word as spelled, by its first four letters, or as it sounds."""
+    """Return the list word with this spelling, these first four letters, or this sound."""
     index = _index(language)
     if typed in index.words:
         return typed
     return index.by_prefix.get(typed[:PREFIX]) or index.by_sound.get(sound(typed, language))
 
 
-# Letters that sound alike to Latin American ears, so that "baca" and "sapato" are understood.
+# Letters that sound alike in Latin American Spanish, so that "baca" and "sapato" are understood.
 _SOUNDS: dict[str, tuple[tuple[str, str], ...]] = {
     "en": (),
     "es": (
@@ -208,20 +218,20 @@ _SOUNDS: dict[str, tuple[tuple[str, str], ...]] = {
 
 
 def sound(word: str, language: str) -> str:
-    """Return one spelling for all words that sound alike; English spelling is left as it is."""
+    """Return one spelling for all words that sound alike; English words are returned unchanged."""
     for letters, heard in _SOUNDS[language]:
         word = re.sub(letters, heard, word)
     return word
 
 
 def _suggestion(typed: str, language: str) -> str | None:
-    """Return the list word one slip of the finger away, if there is exactly one."""
+    """Return the list word one typing slip away, if there is exactly one."""
     near = [word for word in word_list(language) if one_slip_apart(typed, word)]
     return near[0] if len(near) == 1 else None
 
 
 def one_slip_apart(one: str, other: str) -> bool:
-    """Say whether one letter more, less, changed, or swapped with its neighbour turns one word into the other."""
+    """Whether adding, dropping or changing one letter, or swapping two neighbours, makes the words equal."""
     if one == other or abs(len(one) - len(other)) > 1:
         return False
     short, long = sorted((one, other), key=len)

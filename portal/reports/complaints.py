@@ -1,4 +1,8 @@
-"""How many complaints about police conduct came in a month, in the whole city. No place, no language, no channel."""
+"""Monthly counts of reports, and the protection of complaints about police conduct in counts and in the audit log.
+
+Complaints are counted per month and for the whole city only: no place, language or channel. `monthly_reports` and
+`monthly_verdicts` leave them out, and `about_no_complaint` filters the audit events that readers of the log may see.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +53,7 @@ from portal.reports.triage import (
 
 
 class ComplaintMonth(Base):
-    """Written once, when the month is frozen; never changed."""
+    """The number of complaints of one month; written once, when the month is frozen, and never changed."""
 
     __tablename__ = "reports_complaint_month"
     __table_args__ = (CheckConstraint("filed >= 0", name="count"),)
@@ -60,13 +64,13 @@ class ComplaintMonth(Base):
 
 
 def complaints() -> Complaints | None:
-    """A span of ten for up to twelve frozen months; None before the first is frozen."""
+    """Return the published span of ten for up to twelve frozen months; None before the first is frozen."""
     rows = session.execute(select(ComplaintMonth.month_on, ComplaintMonth.filed))
     return said_of({row.month_on: row.filed for row in rows})
 
 
 def freeze_months() -> None:
-    """Count each month that is due and was not counted yet."""
+    """Count each month that is due and has not been counted yet."""
     each_row(to_freeze(today()), _freeze)
 
 
@@ -75,7 +79,7 @@ def _freeze(month_on: date) -> None:
 
 
 def filed_in(month_on: date) -> int:
-    """How many of those that are still there came in that month."""
+    """Return the number of complaints received in a month that have not been erased."""
     next_month = (month_on + timedelta(days=31)).replace(day=1)
     asked = select(func.count()).select_from(Thread).where(Thread.category == Category.CONDUCT)
     return session.scalar(asked.where(Thread.received_on >= month_on, Thread.received_on < next_month)) or 0
@@ -100,20 +104,22 @@ TO_TRIAGE, TO_OVERSIGHT = (f"report.handed_to_{desk}" for desk in (TRIAGE, OVERS
 
 
 def about_no_complaint() -> ColumnElement[bool]:
-    """The condition for an event of the log that lets nobody count complaints about the police or see one arrive.
+    """Return the condition for audit events that reveal nothing about complaints about the police.
 
-    What is shown once stays, whatever the report turns out to be: somebody may have kept an earlier copy of the page.
-    And no report is begun to be told that could break off when it goes to the oversight contact. So an act on a report,
-    and on what was passed on of it, is shown from when the report was closed after it, and only if by then it had been
-    at no desk but triage. Never shown is what
-    - was done to a report that was not closed after it; but for a hold on a closed one from the command line,
-    - happened from when a report was handed to the oversight contact on, or to a report that began there,
-    - somebody of the oversight desk did,
-    - was done to a report erased since, unless somebody of the triage desk did it: nothing else says whose it was,
-    - was done to what was passed on of a report erased since.
-    The log itself stays whole.
+    A reader of the log must be able neither to count complaints nor to see one arrive. An event that was shown once
+    stays visible, whatever the report turns out to be, because the reader may have kept an earlier copy of the page.
+    For the same reason no history is shown that would break off when its report goes to the oversight contact. So an
+    event of a report, or of a referral, is shown from the moment the report is closed after it, and only if the report
+    had been at no desk but triage by then. Never shown are events
+    - of a report that was not closed afterwards, except a hold placed on a closed report from the command line,
+    - from the handover of a report to the oversight contact onwards, or of a report that began there,
+    - whose actor is a member of the oversight desk,
+    - of a report erased since, unless the actor is a member of the triage desk: no other data says which desk it was
+      at,
+    - of a referral whose report was erased since.
+    The log itself stays complete.
     """
-    # The command line and the timetable are nobody.
+    # Events of the command line and of the timetable have no actor.
     by = func.coalesce(AuditEvent.actor_id, 0)
     shown = case(
         (AuditEvent.object_type == "thread", _is_finished(AuditEvent.object_id, by)),
@@ -124,7 +130,7 @@ def about_no_complaint() -> ColumnElement[bool]:
 
 
 def _is_finished(report: Text, by: Id) -> ColumnElement[bool]:
-    """Whether the report that an event is about was closed after it at the triage desk, and had been nowhere else."""
+    """Whether the event's report was closed after it at triage, having been at no other desk."""
     closing = aliased(AuditEvent)
     after = or_(closing.id >= AuditEvent.id, and_(by == 0, ~_handed_before(AuditEvent.id, report)))
     closed = _there_is(closing, report, (CLOSED,), after, ~_handed_before(closing.id, report))
@@ -137,7 +143,7 @@ def _handed_before(event_id: Id, report: Text) -> ColumnElement[bool]:
 
 
 def _began_at_oversight(report: Text) -> ColumnElement[bool]:
-    """Whether the first desk that handed it on was the oversight contact's."""
+    """Whether the first recorded handover of a report was from the oversight desk to triage."""
     back, there = aliased(AuditEvent), aliased(AuditEvent)
     earlier = _there_is(there, report, (TO_OVERSIGHT,), there.id < back.id)
     return _there_is(back, report, (TO_TRIAGE,), ~earlier)
@@ -151,7 +157,10 @@ def _there_is(
 
 
 def _may_be_known(report: Text, by: Id) -> ColumnElement[bool]:
-    """Not for one that came to the oversight contact and stayed; of what is erased, what the triage desk did."""
+    """Exclude reports that came to the oversight contact and stayed there.
+
+    Of an erased report, keep the events whose actor is a member of the triage desk.
+    """
     handed = aliased(AuditEvent)
     acts = select(handed.object_id).where(handed.object_type == "thread", handed.action == TO_OVERSIGHT)
     at_triage = select(cast(Thread.id, String)).join(Desk, Desk.id == Thread.desk_id).where(Desk.kind != OVERSIGHT)
@@ -160,7 +169,7 @@ def _may_be_known(report: Text, by: Id) -> ColumnElement[bool]:
 
 
 def _report_of_referral() -> ColumnElement[str]:
-    """The report of which something was passed on; "" once it is erased."""
+    """The id of a referral's report as text; "" once the report is erased."""
     row = select(cast(PassedOn.thread_id, String)).where(cast(PassedOn.id, String) == AuditEvent.object_id)
     return func.coalesce(row.correlate(AuditEvent).scalar_subquery(), "")
 
@@ -171,15 +180,15 @@ def _at_desk(kind: str) -> Select[int]:
 
 LANGUAGES = ("en", "es")
 CHANNELS = {"web": "web", "relay": "web", "text": "sms"}
-"""As figures name them; somebody who files for another one does it on the web."""
+"""Channel names used by the tallies. A relayed report is filed on the website, so it counts as web."""
 Spoken = tuple[int | None, str, str]
 
 
 def monthly_reports(month_on: date) -> Iterable[MonthlyTally]:
-    """Reports received in a month and those answered in time, by place, by language and by channel.
+    """Yield the reports received in a month and those answered in time, by place, language and channel.
 
-    Complaints about the police count nowhere here, the city neither: the city without its places would say how many
-    there were. What may be said of them says `complaints.queries`.
+    Complaints about the police are left out of every count, the citywide one included: subtracting the places from the
+    city would reveal their number. `complaints` returns the figure that may be published.
     """
     first_answers = (
         select(ThreadMessage.thread_id, func.min(ThreadMessage.written_on).label("answered_on"))
@@ -206,7 +215,7 @@ def monthly_reports(month_on: date) -> Iterable[MonthlyTally]:
 
 
 def monthly_verdicts(month_on: date) -> Iterable[MonthlyTally]:
-    """How many residents said in a month whether it is better, and how many saw it otherwise than we, by place."""
+    """Yield by place how many residents gave a verdict in a month, and how many disagreed with the desk."""
     said = select(Thread.market_id, Thread.verdict, Thread.disposition).where(Thread.category != Category.CONDUCT)
     said = said.where(
         Thread.verdict_on >= month_on, Thread.verdict_on < _next(month_on), Thread.disposition.is_not(None)
@@ -222,7 +231,7 @@ def monthly_verdicts(month_on: date) -> Iterable[MonthlyTally]:
 
 
 def is_in_time(received_on: date, read_on: date | None, answered_on: date | None) -> bool:
-    """Whether a report was read within a business day and answered, or closed, within seven days."""
+    """Whether a report was read within one business day and answered or closed within seven days."""
     if read_on is None or answered_on is None:
         return False
     read_by = next_business_day(received_on, READ_WITHIN, is_weekday)

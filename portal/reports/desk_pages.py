@@ -1,4 +1,7 @@
-"""What residents and the desk are asked."""
+"""Pages of the desks that read reports: inbox, one report with its forms, pictures, sorting and referrals.
+
+Every view looks a report up among the desks that the signed-in member can open; all others raise `NotFound`.
+"""
 
 from __future__ import annotations
 
@@ -59,11 +62,11 @@ RACE_PASSED_ON = _l("A part of it names a race and nothing else. That helps nobo
 
 
 class DeskForm(ProtectedForm):
-    """One form for everything a desk does with a report: words to the person, and what happens with it then.
+    """The form for a reply to the resident and the next step of a report.
 
-    `readers`: to whom it can be passed on so that somebody reads here what the desk lets them read. `said` opens what
-    the person wrote: words about the police that were left out for them are words about the police all the same.
-    `places` tells names of the city's own, which are no person's.
+    `readers` are the referral targets whose members can read a referral of this report in the portal. `said` returns
+    the resident's own words: if they mention the police, the form asks about police conduct even if the desk left those
+    words out of the referral. `places` returns names of the city's places, which are not taken for names of persons.
     """
 
     version = HiddenField()
@@ -105,7 +108,7 @@ class DeskForm(ProtectedForm):
     def validate_readable(self, field: TextAreaField) -> None:
         if self.is_shared and not field.data:
             raise ValidationError(str(_l("Please write what they may read.")))
-        # It begins with the answers to several questions, one a paragraph.
+        # The proposed text holds the answers to several questions, one per paragraph.
         for paragraph in (field.data or "").replace("\r", "").split("\n\n") if self.is_shared else ():
             _refuse_race_alone(paragraph.partition(":")[2] or paragraph, RACE_PASSED_ON)
 
@@ -123,7 +126,7 @@ class DeskForm(ProtectedForm):
 
     @property
     def is_looked_at(self) -> bool:
-        """Whether what makes a second look necessary had one."""
+        """Whether the desk has confirmed everything that needs a second look before it is passed on."""
         answers = (
             (self.sure, self.found),
             (self.names_checked, self.perhaps_names),
@@ -133,7 +136,7 @@ class DeskForm(ProtectedForm):
 
     @property
     def first_question(self) -> str | None:
-        """The field of the first question that the desk has to answer before anything is passed on."""
+        """Name of the first field that the desk must answer before the report is passed on, or None."""
         asked = {
             "tell_them": self.is_unread,
             "sure": self.found,
@@ -149,25 +152,25 @@ class DeskForm(ProtectedForm):
 
     @property
     def is_shared(self) -> bool:
-        """Whether it is passed on to people who then read something of it here."""
+        """Whether the report is passed on to people who then read the referral in the portal."""
         what, which = self.step
         return what == "pass" and which in self.readers
 
     @property
     def is_lost_unless_told(self) -> bool:
-        """Whether it goes to people who read here what is passed on to them, and none of them could read this."""
+        """Whether the target reads referrals in the portal but has no member who could read this one."""
         what, which = self.step
         return what == "pass" and which in READERS and which not in self.readers
 
     @property
     def step(self) -> tuple[str, str]:
-        """What happens then, and to whom or with which ending: ("pass", "outreach")."""
+        """The next step and its target or ending, such as ("pass", "outreach")."""
         what, _space, which = (self.then.data or "").partition(" ")
         return what, which
 
 
 class SortForm(ProtectedForm):
-    """What a report is about, and where."""
+    """The category and the place of a report."""
 
     version = HiddenField()
     category = SelectField(_l("About"), choices=[(key.value, label) for key, label in SORTED.items()])
@@ -196,7 +199,7 @@ WORDS = {
 
 @blueprint.get("/", endpoint="inbox")
 def arrivals() -> str:
-    """Reports, the most pressing first."""
+    """List the reports of the member's desks, the most pressing first."""
     view = request.args.get("view", "waiting")
     view = view if view in VIEWS else "waiting"
     page = page_asked()
@@ -224,14 +227,14 @@ def arrivals() -> str:
 
 @blueprint.get("/<int:thread_id>")
 def thread(thread_id: int) -> str:
-    """One report, with everything said."""
+    """Show one report with all its messages."""
     found = thread_at_desk(thread_id, _desk_ids())
     return _show(found, _new_form(found))
 
 
 @blueprint.post("/<int:thread_id>/read")
 def mark_read(thread_id: int) -> Response:
-    """Mark as read."""
+    """Mark a report as read."""
     threads.mark_read(thread_at_desk(thread_id, _desk_ids()), current_user.id)
     flash(_("Marked as read."), "success")
     return redirect(url_for("desk.thread", thread_id=thread_id))
@@ -239,7 +242,7 @@ def mark_read(thread_id: int) -> Response:
 
 @blueprint.post("/<int:thread_id>")
 def act(thread_id: int) -> Response | tuple[str, int]:
-    """Answer, ask, pass on or close."""
+    """Answer a report, ask the resident for more, pass it on or close it."""
     found = thread_at_desk(thread_id, _desk_ids())
     form = DeskForm(Category(found.category), _readers(found), said=lambda: _said(found), places=names_of_the_city)
     if not form.validate():
@@ -262,7 +265,7 @@ def act(thread_id: int) -> Response | tuple[str, int]:
 
 @blueprint.post("/<int:thread_id>/doubt")
 def settle_doubt(thread_id: int) -> Response:
-    """Say whether somebody wants no more texts."""
+    """Record whether the texter wants no more texts."""
     stop = request.form.get("stop") == "yes"
     threads.settle_doubt(thread_at_desk(thread_id, _desk_ids()), stop, current_user.id)
     flash(
@@ -276,7 +279,7 @@ def settle_doubt(thread_id: int) -> Response:
 
 @blueprint.post("/<int:thread_id>/passed/<int:referral_id>/take-back")
 def take_back(thread_id: int, referral_id: int) -> Response:
-    """Let those to whom it was passed on read nothing of it any more."""
+    """Withdraw a referral, so that its receivers can no longer read it."""
     found = thread_at_desk(thread_id, _desk_ids())
     threads.take_back(found, referral_of(found.id, referral_id), current_user.id)
     flash(_("Taken back. They cannot read it any more; what they have read they know."), "success")
@@ -285,14 +288,14 @@ def take_back(thread_id: int, referral_id: int) -> Response:
 
 @blueprint.get("/<int:thread_id>/picture/<int:message_id>")
 def show_picture(thread_id: int, message_id: int) -> Response:
-    """A picture that came with a report."""
+    """Return a picture of a report as JPEG."""
     jpeg = picture(thread_at_desk(thread_id, _desk_ids()), message_id, _keys())
     return Response(jpeg, mimetype="image/jpeg")
 
 
 @blueprint.post("/<int:thread_id>/sort")
 def sort(thread_id: int) -> Response | tuple[str, int]:
-    """Say what it is about and where."""
+    """Set the category and the place of a report."""
     found = thread_at_desk(thread_id, _desk_ids())
     markets = public_markets()
     form = SortForm(markets, language())
@@ -375,7 +378,7 @@ def _show(
 
 
 def _new_form(found: Thread) -> DeskForm:
-    """The form as it is met: with what they could be let read, and how those who have it would close it."""
+    """Return an empty form with a masked draft of the referral and the ending that a receiver proposed."""
     endings = [one.finding.ending for one in _passed_on(found) if one.finding and not one.row.is_over]
     readers = _readers(found)
     words = masked_words(opened_by_desk(found, _keys()), found.language, LONGEST_REPORT) if readers else ""
@@ -384,14 +387,14 @@ def _new_form(found: Thread) -> DeskForm:
 
 
 def _said(found: Thread) -> str:
-    """All that the person wrote, opened for whoever looks at it now."""
+    """Return everything that the resident wrote, decrypted with the keys of the signed-in member."""
     return "\n".join(
         said.words.all_text for said in opened_by_desk(found, _keys()) if said.author == "resident" and said.words
     )
 
 
 def _readers(found: Thread) -> list[Referral]:
-    """To whom it can be passed on so that somebody reads it here: what is about the police, to nobody."""
+    """Return the targets with members who can read this report here; none for a complaint about the police."""
     if found.category == Category.CONDUCT:
         return []
     return [to for to in READERS if readers(to, found.market_id)]
@@ -414,7 +417,10 @@ def _keys() -> Keys:
 
 
 def _desk_ids() -> list[int]:
-    """The desks whose reports are shown: who was not admitted yet learns of none, not even where and what about."""
+    """Return the ids of the desks whose reports are shown.
+
+    A member who was not admitted yet learns of no report, not even its place or category.
+    """
     return open_desks(current_user.id, _keys(), READS_REPORTS)
 
 

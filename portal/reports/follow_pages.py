@@ -1,6 +1,6 @@
-"""What residents and the desk are asked.
+"""Public pages on which a resident follows a report: code words, messages, and the verdict.
 
-The words travel in the body of a POST only; what pages carry in their place, see `tickets`.
+The code words travel only in the body of a POST; `tickets` describes what pages carry instead.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from portal.reports.urgency import ReportWords, all_urgent
 
 
 class SayForm(PublicForm):
-    """More words from the resident; `ticket` stands for the code that was just typed."""
+    """A further message of the resident; `ticket` stands for the code that was just typed."""
 
     ticket = HiddenField()
     what = TextAreaField(
@@ -52,7 +52,7 @@ class SayForm(PublicForm):
 
 
 class VerdictForm(PublicForm):
-    """Whether it is better; `ticket` stands for the code that was just typed."""
+    """The resident's verdict; `ticket` stands for the code that was just typed."""
 
     ticket = HiddenField()
     verdict = RadioField(
@@ -68,7 +68,7 @@ QUARTER = 900
 
 @blueprint.before_request
 def allow_long_forms() -> None:
-    """See intake: what is too long is told so with the text still in the form."""
+    """Raise the size limit so that an overlong text reaches the form, as in `intake_pages`."""
     request.max_content_length = request.max_form_memory_size = MOST_BYTES
 
 
@@ -80,18 +80,18 @@ def enter() -> str:
 
 @blueprint.post("/follow")
 def read() -> tuple[str, int]:
-    """Open the thread of these words."""
+    """Open the thread of the typed code words."""
     return _with_code(CodeWordsForm(), "enter")
 
 
 @blueprint.post("/confirm")
 def confirm() -> tuple[str, int]:
-    """Check that she has the words right; until they are, they stay on the page."""
+    """Check that the resident has noted the code words; they stay on the page until they are typed correctly."""
     form = ConfirmTicketForm()
     code = read_words(form.shown.data)
     thread = thread_by_locator(locator_of(code)) if code else None
     if code is None or thread is None or thread.code_confirmed:
-        # Checked words are not shown again: whoever presses Back may be somebody else.
+        # Confirmed words are not shown again: a different person may be pressing Back.
         return _with_code(form, "confirm")
     typed = form.code.data or ""
     if only_changes_language():
@@ -103,12 +103,12 @@ def confirm() -> tuple[str, int]:
 
 @blueprint.post("/say")
 def say() -> tuple[str, int]:
-    """Add to the thread."""
+    """Add a message to the thread."""
     form = SayForm()
     code = read_ticket(form.ticket.data)
     thread = thread_by_locator(locator_of(code)) if code else None
     if code is None or thread is None:
-        # The ticket is too old: the words are asked for again, and what she wrote comes along.
+        # The ticket is too old: ask for the code words again, and keep the typed message.
         return _ask(CodeWordsForm(formdata=None), draft=form.what.data, problem="ticket"), 422
     if not form.validate():
         return _show(thread, code, form), 422
@@ -118,7 +118,7 @@ def say() -> tuple[str, int]:
 
 @blueprint.post("/better")
 def better() -> tuple[str, int]:
-    """Say whether it is better: once, two to four weeks after it was closed."""
+    """Record the resident's verdict: once, two to four weeks after the report was closed."""
     form = VerdictForm()
     code = read_ticket(form.ticket.data)
     thread = thread_by_locator(locator_of(code)) if code else None
@@ -133,7 +133,7 @@ def better() -> tuple[str, int]:
 
 @blueprint.errorhandler(OperationalError)
 def keep_words(error: OperationalError) -> tuple[str, int]:
-    """The database is locked or full: say so, and keep what was typed."""
+    """Answer a locked or full database with 503, and keep the typed text in the form."""
     db.close()
     log_error(error)
     if request.endpoint == "reports_follow.confirm":
@@ -149,7 +149,8 @@ def _with_code(form: CodeWordsForm, purpose: str) -> tuple[str, int]:
     wrong = problem(typed)
     if wrong or not form.validate():
         return _ask(form, purpose=purpose, problem=wrong, unknown=unknown_words(typed, language())), 422
-    # Right words open always, whoever tried before: 78 bits are not guessed. Many wrong ones only come one at a time.
+    # Correct words always open, whatever was tried before: 78 bits cannot be guessed. After many wrong tries, only one
+    # attempt runs at a time.
     tries = _wrong_tries()
     slowly = not may_still_try(*tries)
     for code in read_code(typed):
@@ -197,7 +198,7 @@ def _ask(form: CodeWordsForm, purpose: str = "enter", draft: str | None = None, 
 
 
 def _wrong(typed: str, code: tuple[str, ...]) -> dict[str, Any]:
-    """What is said of words that are not those on the page."""
+    """Return the template arguments for code words that differ from those on the page."""
     differ = differences(typed, code)
     wrong = "differ" if differ else problem(typed) or "again"
     return {"problem": wrong, "differ": differ, "shown": code}

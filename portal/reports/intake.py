@@ -1,9 +1,9 @@
-"""From code words to where their thread is found and to the key that opens it, with the secrets of this site.
+"""Filing of reports: code words, locator and key of a thread, sealing, and the marking of floods.
 
-Nobody is refused because of others. A mark says that a report came when far more came than is usual, from a network
-that sent many; no address and no network is kept with it. Reports with words of danger have a smaller share of their
-own, so that a flood of those does not bury the one that is true. Against a flood from very many networks, which no
-share holds up, the desk folds them when it reads: see `queries.threads`.
+No report is refused because others flood the site. A mark says that a report came when far more than usual arrived,
+from a network that sent many; neither the address nor the network is stored with it. Reports with words of danger have
+a smaller quota of their own, so that a flood of those does not bury a genuine one. A flood from very many networks,
+which no quota stops, is folded when the desk reads it: see `inbox` in `reports`.
 """
 
 from __future__ import annotations
@@ -30,34 +30,37 @@ from portal.reports.threads import add_words, keep_first
 from portal.reports.triage import Category, Channel, TriageState, desk_for
 from portal.reports.urgency import ReportWords
 
-# A place is free again after a tenth of a millisecond, so everybody may wait for one.
+# A slot is free again after a tenth of a millisecond, so every request may wait for one.
 _slots = BoundedSemaphore(2)
 _slow_lane = BoundedSemaphore(1)
 
 
 def stretch_code(code: tuple[str, ...], *, slowly: bool = False) -> bytes:
-    """What the locator and the thread's key are derived from; a few at once, of those that go `slowly` one."""
+    """Return the bytes from which the locator and the thread's key are derived.
+
+    Two calls run at once; of those that go `slowly`, one.
+    """
     with _slow_lane if slowly else nullcontext(), _slots:
         return stretch(code, _subkey("report codes"))
 
 
 def locator_of(code: tuple[str, ...], *, slowly: bool = False) -> str:
-    """Where the thread of these code words is found."""
+    """Return the locator under which the thread of these code words is stored."""
     return locator_from(stretch_code(code, slowly=slowly))
 
 
 def key_of(code: tuple[str, ...]) -> PrivateKey:
-    """The key that opens the thread of these code words."""
+    """Return the private key that opens the thread of these code words."""
     return key_from(stretch_code(code))
 
 
 def locator_from(stretched: bytes) -> str:
-    """`locator_of` for who has stretched the code already."""
+    """Return the locator for a code that was stretched already."""
     return locator(stretched, _subkey("report locators"))
 
 
 def key_from(stretched: bytes) -> PrivateKey:
-    """`key_of` for who has stretched the code already."""
+    """Return the private key for a code that was stretched already."""
     return private_key_from_seed(thread_seed(stretched))
 
 
@@ -82,7 +85,7 @@ class NewReport:
 
 @dataclass(frozen=True)
 class SealedReport:
-    """A report ready to be kept, and the code words that nobody but the resident will have."""
+    """A sealed report that is ready to be stored, with the code words that only the resident will have."""
 
     report: NewReport
     code: tuple[str, ...]
@@ -93,7 +96,7 @@ class SealedReport:
 
 
 class Kept(NamedTuple):
-    """Which thread it became, and whether somebody has shown already that they have its code words."""
+    """The id of the stored thread, and whether the resident has confirmed its code words already."""
 
     thread_id: int
     code_confirmed: bool
@@ -101,53 +104,58 @@ class Kept(NamedTuple):
 
 @dataclass(frozen=True)
 class Filed:
-    """Which thread it became, and the code words that nobody but the resident will have."""
+    """The id of the filed thread, and the code words that only the resident will have."""
 
     thread_id: int
     code: tuple[str, ...]
 
     @property
     def thread(self) -> Thread:
-        """The thread, read when it is asked for: whoever only files needs no more than its id."""
+        """The thread, loaded on access: most callers need only its id."""
         return session.get_one(Thread, self.thread_id)
 
 
 def file_report(report: NewReport, nonce: bytes) -> Filed:
-    """Take a report in, sealed. Sending the same form again (same nonce) changes nothing but what is new in it.
+    """Seal and store a report.
 
-    Raises Refused("closed") while nobody sits at the desk that would read it.
+    Filing the same form again (same nonce) adds only words that are new in it. Raises Refused("closed") while no desk
+    is open that could read it.
     """
     sealed = seal_report(report, nonce)
     return Filed(keep_report(sealed).thread_id, sealed.code)
 
 
 def seal_report(report: NewReport, nonce: bytes) -> SealedReport:
-    """The first half of `file_report`: changes nothing. Raises Refused("closed")."""
+    """Return the report sealed, without writing anything. Raises Refused("closed")."""
     code = words_from(_nonce_for(report, nonce), report.language)
     stretched = stretch_code(code)
     private = key_from(stretched)
-    # Asked again when it is kept.
+    # Looked up again when the report is stored.
     key = _desk_key(report)
     sealed = _seal(report, key, private.public_key)
     return SealedReport(report, code, locator_from(stretched), private, key.id, sealed)
 
 
 def keep_report(sealed: SealedReport) -> Kept:
-    """The second half of `file_report`. Raises Refused("closed")."""
+    """Store a sealed report, or merge it into the thread filed from the same form. Raises Refused("closed")."""
     if (new := _new_thread(sealed)) is not None:
         return Kept(new, code_confirmed=False)
     thread = _sent_before(sealed)
     if not _was_said(thread, sealed):
-        # Sent again with more in it, perhaps long after: it counts as new words, and wakes a closed report.
+        # Sent again with more in it, perhaps long after: added as a new message, which reopens a closed report.
         add_words(thread, sealed.report.words)
-    # Sorted by a person to the other desk meanwhile, it stays what they said: else that desk might pass it on wrongly.
+    # If a desk member moved it to the other desk meanwhile, their category stays: else that desk might pass it on
+    # wrongly.
     if thread.state == TriageState.NEW and desk_for(Category(thread.category)) == desk_for(sealed.report.category):
         thread.category, thread.market_id = sealed.report.category, sealed.report.market_id
     return Kept(thread.id, thread.code_confirmed)
 
 
 def _nonce_for(report: NewReport, nonce: bytes) -> bytes:
-    """A form that is sent again as a complaint about the police is another report, with another desk and code."""
+    """Return the nonce to use, a different one for a complaint about the police.
+
+    A form that is sent again as a complaint becomes another report, with another desk and code.
+    """
     if report.category is not Category.CONDUCT:
         return nonce
     return blake2b(nonce, digest_size=len(nonce), person=b"oversight").digest()
@@ -165,7 +173,7 @@ def _seal(report: NewReport, key: ActiveKey, public: PublicKey) -> Sealed:
 
 
 def _new_thread(sealed: SealedReport) -> int | None:
-    """The thread that it became; None when there is one with its locator: the form was sent before."""
+    """Insert the thread and return its id; None if its locator exists, because the form was sent before."""
     report, public = sealed.report, sealed.private_key.public_key
     key = _desk_key(report)
     thread_id, day = random_id(), today()
@@ -191,7 +199,7 @@ def _new_thread(sealed: SealedReport) -> int | None:
     )
     if not is_new:
         return None
-    # Somebody may have left the desk since it was sealed, and taken a copy of the key.
+    # A member may have left the desk since it was sealed, with a copy of the key.
     still_right = key.id == sealed.desk_key_id
     keep_first(thread_id, sealed.sealed if still_right else _seal(report, key, public), key.id)
     return thread_id
@@ -212,7 +220,10 @@ HOUR, DAY = 3_600, 86_400
 
 
 def came_in_flood(*, is_urgent: bool, by: Networks | None = None) -> bool:
-    """Whether a report that comes now is read after the others; counts it. `by`: who sent it, if no address did."""
+    """Count a report and return whether it is to be read after the others.
+
+    `by`: the sender's networks, for a report that no network address sent.
+    """
     return not all(attempt(f"{what} report", share, by).passed for what, share in _shares(is_urgent=is_urgent))
 
 

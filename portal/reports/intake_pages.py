@@ -1,4 +1,4 @@
-"""What residents and the desk are asked."""
+"""The public report form: validation, help named before sending, filing, and the receipt with the code words."""
 
 from __future__ import annotations
 
@@ -32,8 +32,9 @@ LONGEST_REPORT = 20_000
 LONGEST_LINE = 500
 ELSEWHERE = "elsewhere"
 BEFORE_SENDING = (Urgency.CRISIS, Urgency.OVERDOSE)
-"""Nobody should wait for a page about these. Guns and fights are mostly reported as what happens there: the receipt and
-the top of the form name 911, and no second press stands between such a report and us."""
+"""Help that is named before the report is sent, because nobody should wait for a page about these. Guns and fights are
+mostly reported as something that goes on at a place: the receipt and the top of the form name 911, and no second
+press delays such a report."""
 RACE_ALONE = _l("Race alone does not help anybody. Please say what they did, wore or carried, or leave this empty.")
 RACE_IN_PASSING = _l("Race alone does not help anybody. Please say it in other words, or leave this empty.")
 RACE_INSTEAD = _l("Race alone does not help anybody. Please say what they do, and when.")
@@ -45,7 +46,10 @@ def _refuse_race_alone(text: str | None, reason: object) -> None:
 
 
 class ReportForm(PublicForm):
-    """What is happening, where, when; only then, and only if it helps, what somebody looked like."""
+    """The report form: events, place and time first, and appearance last and optional.
+
+    Behaviour comes first; a description by race alone is refused.
+    """
 
     what = TextAreaField(
         _l("What is happening?"),
@@ -62,7 +66,7 @@ class ReportForm(PublicForm):
     relay = BooleanField(_l("I am writing this for somebody else"))
     sure = BooleanField(_l("Send it as it is"))
     told = HiddenField()
-    """Which help was named before sending, after words that call for it."""
+    """The kinds of help that were named before sending, after words that call for them."""
 
     def __init__(
         self, markets: Sequence[NamedPlace], language: str, categories: Collection[Category], **kwargs: Any
@@ -90,17 +94,17 @@ class ReportForm(PublicForm):
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole = super().validate(extra_validators)
-        # Only in what is short enough: the patterns would take a second over a megabyte.
+        # Only if the lengths are valid: the patterns would take a second over a megabyte.
         self.found = giveaways_and_names(self.words.all_text, names_of_the_city) if whole else ()
         self.look_for_urgent_words()
         return whole and (bool(self.sure.data) or not self.found) and not self.help_first
 
     def name_help_again(self) -> None:
-        """Name the help once more that was named already: the page comes in the other language."""
+        """Name the same help again when the page is shown in the other language."""
         self.help_first = tuple(kind for kind in BEFORE_SENDING if kind in (self.told.data or "").split())
 
     def look_for_urgent_words(self) -> None:
-        """Name 988 or 911 once before sending; which of them were named comes back with the form."""
+        """Name 988 or 911 once before sending; the form carries back which were named."""
         self.urgency = all_urgent(self.words.all_text[: LONGEST_REPORT + 4 * LONGEST_LINE])
         told = (self.told.data or "").split()
         self.help_first = tuple(kind for kind in self.urgency if kind in BEFORE_SENDING and kind not in told)
@@ -108,39 +112,40 @@ class ReportForm(PublicForm):
 
     @property
     def words(self) -> ReportWords:
-        """What was written, as it will be sealed."""
+        """The text of the report, as it will be sealed."""
         return ReportWords(self.what.data or "", self.where.data or "", self.when.data or "", self.looks.data or "")
 
 
 class CodeWordsForm(PublicForm):
-    """The code words, however they are typed."""
+    """The code words, in any spelling."""
 
     code = TextAreaField(_l("Your code words"), filters=[strip])
 
 
 class ConfirmTicketForm(CodeWordsForm):
-    """The code words typed to check them; `shown` are the words that stand on the page, encrypted by the server."""
+    """The code words typed for confirmation; `shown` holds those on the page, encrypted by the server."""
 
     shown = HiddenField()
 
 
 blueprint = AudienceBlueprint("reports", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/report")
 MOST_BYTES = 3 * 1024 * 1024 // 2
-"""More than a report may have: what is too long is told so with the text still in the form, not cut off."""
+"""More than a report may have, so that an overlong text is rejected by the form with the text kept, and not by the
+server."""
 HOUR = 3600
 UNFINISHED_PER_REPORT = 8
-"""Forms with mistakes that one network address may send for each report: no shelter makes so many, a robot does."""
+"""Invalid forms that one network address may send for each allowed report: even a shelter sends fewer, a robot more."""
 
 
 @blueprint.before_request
 def allow_long_forms() -> None:
-    """Let a text that is far too long reach the form, which says so and keeps it."""
+    """Let an overlong text reach the form, which rejects it and keeps it."""
     request.max_content_length = request.max_form_memory_size = MOST_BYTES
 
 
 @blueprint.get("/")
 def intake() -> str:
-    """The form: the same for everybody but for its token, as long as places and desks stay the same."""
+    """Show the form, the same for every visitor except for its token, while places and desks stay the same."""
     markets = public_names()
     asked = request.args.get("place")
     chosen = asked if asked in {market.slug for market in markets} else None
@@ -154,7 +159,7 @@ def intake() -> str:
 
 @blueprint.post("/")
 def send() -> tuple[str, int]:
-    """Seal it, keep it, and show the code words once."""
+    """Seal and store the report, and show the code words once."""
     db.read_only()
     markets = public_names()
     form = ReportForm(markets, language(), _categories(markets))
@@ -162,7 +167,7 @@ def send() -> tuple[str, int]:
         form.name_help_again()
         return _page(form), 200
     if not form.validate():
-        # What was chosen may be new since a moment ago.
+        # The chosen place may have been released a moment ago.
         markets = public_names()
         form = _form(markets)
     if not form.validate():
@@ -171,23 +176,23 @@ def send() -> tuple[str, int]:
         return _page(form, problem="too_many"), 429
     try:
         sealed = seal_report(_new_report(form, markets), form.nonce)
-        # Made before anything is written, so that whoever else writes waits for the disk only.
+        # Rendered before the write lock is taken, so that other writers wait for the disk only.
         receipt = _receipt(form, sealed.code)
         db.begin_writing()
         kept = keep_report(sealed)
     except Refused as refusal:
         return _page(form, problem=refusal.key), 409
     if kept.code_confirmed:
-        # She had the words then. Whoever presses Back and sends the form again may be somebody else.
+        # The resident had the words then. A different person may be pressing Back and sending the form again.
         return render_template("reports/confirmed.html", slips=(), again=True), 200
     return receipt, 200
 
 
 @blueprint.errorhandler(OperationalError)
 def keep_words(error: OperationalError) -> tuple[str, int]:
-    """The database is locked or full: say so, with everything that was typed still there."""
+    """Answer a locked or full database with 503, and keep everything that was typed."""
     log_error(error)
-    # What cannot be written can still be read: the place that was chosen is not lost either.
+    # Reading still works, so the chosen place is not lost either.
     db.close()
     db.read_only()
     form = _form(public_names())
@@ -200,7 +205,7 @@ def _form(markets: Sequence[NamedPlace]) -> ReportForm:
 
 
 def _categories(markets: Sequence[NamedPlace]) -> tuple[Category, ...]:
-    """What a report can be about now: nothing that nobody could read is asked for."""
+    """Return the categories that can be reported now: those whose desk is open."""
     desks = kinds_of_open_desks()
     return tuple(key for key in CATEGORIES if desk_for(key) in desks and (markets or key is not Category.CONDUCT))
 

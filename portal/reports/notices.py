@@ -1,10 +1,10 @@
-"""Word to those who sit at a desk for reports: each morning, and at once when something urgent waits.
+"""Notices to desk members: each morning, at once when a report is urgent, and about unacknowledged referrals.
 
-It names no desk, no place and no number: who watches a mailbox must not learn what came, and of a complaint about
-police only those hear who can open it. The word of the morning comes when there is nothing too, so that silence means
-that something is broken.
+A notice names no desk, place or number: a person who watches a mailbox must not learn what came. Of a complaint about
+the police only members who can open it are told. The morning notice is sent even when there is nothing, so that silence
+means that something is broken.
 
-They are told the way they chose for days to remember, in words that name no place and nothing of what it is.
+Receivers of referrals are told by the channel they chose for reminders, in words that name no place and no content.
 """
 
 from __future__ import annotations
@@ -43,15 +43,15 @@ from portal.reports.triage import Referral, TriageState, acknowledge_by
 MORNING = Every(timedelta(days=1), hour=8)
 ABOUT = "desk"
 FEW = ("word to a desk", 1, 30 * 60)
-"""At most one call for a desk in half an hour: whoever floods it shall not flood telephones too."""
-# The Spanish of the third has no á, í, ó or ú: as a text message it would cost more than twice as much.
+"""At most one call per desk in half an hour: an attacker who floods the desk must not flood telephones too."""
+# The Spanish translation of the third avoids á, í, ó and ú: as a text message it would cost more than twice as much.
 SOMETHING = _l("There is something for you to read in the portal.")
 NOTHING = _l("There is nothing new for you in the portal today.")
 URGENT = _l("Please look at the portal now. Something cannot wait.")
 
 
 def tell_each_morning() -> None:
-    """Write to everybody who can open what comes to a desk, whether there is something or not. By mail: it is daily."""
+    """Mail every member who can open a desk's reports, whether any are waiting or not."""
     if not is_waking(now(), zone()):
         return
     with db.work():
@@ -66,7 +66,7 @@ def _tell(member_id: int, desk_ids: Sequence[int]) -> None:
 
 
 def _seated() -> dict[int, list[int]]:
-    """The desks that somebody can open, by member."""
+    """Return the desks that each member can open, by member id."""
     found: dict[int, list[int]] = {}
     for desk in reading_desks():
         for member in holders(desk.id):
@@ -75,7 +75,7 @@ def _seated() -> dict[int, list[int]]:
 
 
 def tell_of_urgent() -> None:
-    """Call those at each desk at which something urgent waits of which they were not told."""
+    """Call the members of each desk that has an urgent report not announced yet."""
     with db.work():
         desk_ids = session.scalars(select(Thread.desk_id).where(*_UNSAID).distinct()).all()
     each_row(desk_ids, _call_desk)
@@ -97,7 +97,7 @@ def _call_desk(desk_id: int) -> None:
         thread_ids = session.scalars(select(Thread.id).where(Thread.desk_id == desk_id, *_UNSAID)).all()
         seated = [member.id for member in holders(desk_id) if is_reachable(member.id)]
     if len(seated) == each_row(seated, lambda member_id: call(member_id, URGENT, desk_mail)):
-        # Nobody was told: tried again until somebody can be.
+        # No member could be told: the next run tries again.
         return
     with db.work():
         told = update(Thread).where(Thread.id.in_(thread_ids)).execution_options(synchronize_session=False)
@@ -106,12 +106,12 @@ def _call_desk(desk_id: int) -> None:
 
 
 def reading_desks() -> Sequence[Desk]:
-    """The desks that read reports as they were written."""
+    """Return the desks that read reports as they were written."""
     return session.scalars(select(Desk).where(Desk.kind.in_(READS_REPORTS)).order_by(Desk.kind)).all()
 
 
 def unreached_desks() -> list[str]:
-    """The kinds of desks that take reports, but at which nobody hears that one came."""
+    """Return the kinds of open desks at which no member can be told that a report came."""
     open_desks = [desk for desk in reading_desks() if active_key_of(desk.id) is not None]
     return [desk.kind for desk in open_desks if not any(is_reachable(member.id) for member in holders(desk.id))]
 
@@ -120,24 +120,24 @@ ABOUT_JOBS = "passed on "
 
 
 def tell_those_who_have_it() -> None:
-    """One run; who was told already is not told again."""
+    """Remind receivers of unacknowledged referrals; a reminder that was sent is not repeated."""
     remind_all(ABOUT_JOBS, waiting_rows, dues_of, waiting_words)
 
 
 def waiting_rows() -> Sequence[int]:
-    """The ids of what was passed on and nobody has acknowledged."""
+    """Return the ids of live referrals that are not acknowledged."""
     return session.scalars(select(PassedOn.id).where(IS_LIVE, PassedOn.acknowledged_on.is_(None))).all()
 
 
 def dues_of(row_id: int) -> list[Due]:
-    """Who should hear now that it waits."""
+    """Return the reminders that are due now for a referral."""
     row = session.get(PassedOn, row_id)
     return list(_of(row)) if row is not None else []
 
 
 def waiting_words(dues: Sequence[Due]) -> str:
-    """That something waits in the portal, and until when; or that it has waited for too long."""
-    # The Spanish has no á, í, ó or ú: as a text message it would cost more than twice as much.
+    """Return the sentence that something waits in the portal, with its date, or that it has waited too long."""
+    # The Spanish translation avoids á, í, ó and ú: as a text message it would cost more than twice as much.
     if any(due.nearness is Nearness.LATE for due in dues):
         return str(_("Something has been waiting for you in the portal for days. Please look at it."))
     day = few_letters(dues[0].due_on)
@@ -154,7 +154,11 @@ def _of(row: PassedOn) -> Iterator[Due]:
 
 
 def _whose_turn(row: PassedOn) -> list[int]:
-    """Of the team the owner and the deputy, if they can read it; else everybody who can; else the desk it came from."""
+    """Return the ids of the members to remind.
+
+    For a referral to the team: its owner and deputy, if they can read it. Otherwise every member who can read it, or
+    the members of the desk that passed it on if none can.
+    """
     able = sorted(readers_of(row))
     market = session.get(Market, row.market_id) if row.passed_to == Referral.TEAM else None
     first = [one for one in able if market and one in (market.owner_id, market.deputy_id)]

@@ -1,7 +1,7 @@
-"""What residents and the desk are asked.
+"""Pages for members who receive referrals: team, police liaison and outreach.
 
-Nothing of the report itself is read here, only the row that was made for them. One of another place or desk, one that
-was taken back or closed, and one that never was are the same.
+They read only the referral row, never the report. A referral of another place or desk, one that was withdrawn or
+closed, and one that never existed are answered alike.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from portal.reports.triage import Disposition, ReferralFinding
 
 
 class FindingForm(ProtectedForm):
-    """What those to whom it was passed on found or did, and how they would close it."""
+    """The receivers' answer to the desk: findings or actions, and a proposed ending."""
 
     version = HiddenField()
     what = TextAreaField(
@@ -59,7 +59,7 @@ WORDS = {"categories": SORTED, "dispositions": DISPOSITIONS, "steps": STEPS}
 
 @blueprint.get("/")
 def index() -> str:
-    """What was passed on to whoever is signed in, the most pressing first."""
+    """List the referrals to the signed-in member, the most pressing first."""
     me, keys, page = person(), _keys(), page_asked()
     opened = open_desks(me.id, keys, RECEIVES)
     closed = [desk.id for desk in desks_of(me.id, RECEIVES) if desk.id not in opened]
@@ -79,13 +79,13 @@ def index() -> str:
 
 @blueprint.get("/<int:referral_id>")
 def show(referral_id: int) -> str:
-    """What was passed on, and how it stands."""
+    """Show one referral and its state."""
     return _show(_mine(referral_id))
 
 
 @blueprint.post("/<int:referral_id>/have")
 def acknowledge(referral_id: int) -> Response:
-    """Say that somebody has it."""
+    """Acknowledge a referral."""
     referrals.acknowledge(_mine(referral_id), person().id)
     flash(_("The desk sees that you have it."), "success")
     return redirect(url_for("received.show", referral_id=referral_id))
@@ -93,7 +93,7 @@ def acknowledge(referral_id: int) -> Response:
 
 @blueprint.post("/<int:referral_id>")
 def answer(referral_id: int) -> Response | tuple[str, int]:
-    """Tell the desk what was found or done."""
+    """Send findings or actions to the desk."""
     form = FindingForm()
     try:
         row = _mine(referral_id)
@@ -115,10 +115,13 @@ def answer(referral_id: int) -> Response | tuple[str, int]:
 
 
 def _nothing_here(words: str) -> tuple[str, int]:
-    """What somebody wrote is not lost, whether it was ever theirs to answer or not: the page is the same."""
+    """Return the typed text on a 404 page, so that it is not lost.
+
+    The page is the same whether the referral was ever the member's to answer or not.
+    """
     if not words:
         raise NotFound
-    # Two addresses at which nothing is must get the same bytes: the page does not name itself.
+    # Two addresses without content must return the same bytes, so the page does not contain its own address.
     g.is_error = True
     return render_template("reports/received_gone.html", words=words), 404
 

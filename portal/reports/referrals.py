@@ -1,4 +1,4 @@
-"""What of a report is handed to people who read it here: sealed for them, acknowledged, answered, taken back."""
+"""Referrals: sealing a desk's text for its receivers, acknowledgement, answer and withdrawal."""
 
 from __future__ import annotations
 
@@ -20,10 +20,12 @@ from portal.reports.urgency import ReportWords, masked
 
 
 def share(thread: Thread, to: Referral, readable: str) -> PassedOn | None:
-    """Let the people there read these words, in place of what they could read before; None if nobody there could.
+    """Seal `readable` for the members at `to`, replacing any earlier referral to them.
 
-    Raises Refused("sort_first", "not_to_police", "place_first", "services_first", "nothing_to_read"), and
-    Refused("nobody_reads") for words that nobody would read: a report must not be lost without anybody knowing.
+    Returns None if no member there could read it and `readable` is empty.
+
+    Raises Refused("sort_first", "not_to_police", "place_first", "services_first" or "nothing_to_read"), and
+    Refused("nobody_reads") for a text without a reader: a report must not be lost unnoticed.
     """
     receiver = active_key(READERS[to]) if to in READERS else None
     category = Category(thread.category)
@@ -61,7 +63,7 @@ def share(thread: Thread, to: Referral, readable: str) -> PassedOn | None:
 
 
 def acknowledge(row: PassedOn, member_id: int) -> None:
-    """Somebody says that they have it; of two who say so the first counts."""
+    """Record that a member has taken a referral on; only the first acknowledgement counts."""
     if row.acknowledged_on is not None:
         return
     row.acknowledged_on, row.acknowledged_by_id = today(), member_id
@@ -69,7 +71,7 @@ def acknowledge(row: PassedOn, member_id: int) -> None:
 
 
 def answer_desk(row: PassedOn, finding: ReferralFinding, member_id: int) -> None:
-    """Tell the desk what was found or done, in place of an earlier answer. Raises Refused("no_desk")."""
+    """Seal the receivers' finding for the desk, replacing an earlier answer. Raises Refused("no_desk")."""
     thread = session.get_one(Thread, row.thread_id)
     ours, theirs = _key_of(thread.desk_id), _key_of(row.desk_id)
     sealed = seal(finding.to_bytes(), [PublicKey(ours.public_key), PublicKey(theirs.public_key)])
@@ -77,13 +79,13 @@ def answer_desk(row: PassedOn, finding: ReferralFinding, member_id: int) -> None
     row.answered_on, row.answer_box = today(), sealed.box
     row.answer_desk_key_id, row.answer_receiver_key_id = ours.id, theirs.id
     row.answer_key_for_desk, row.answer_key_for_receiver = sealed.keys
-    # The desk has something to do again.
+    # The desk has to act again.
     thread.waiting_since = thread.waiting_since or today()
     record("referral.answered", "referral", row.id, member_id)
 
 
 def withdraw_all(thread: Thread) -> bool:
-    """Nobody it was passed on to can read anything of it any more; whether somebody could."""
+    """Withdraw every live referral of a thread; return whether there was one."""
     live = live_referrals(thread.id)
     for row in live:
         _end(row, withdrawn=True)
@@ -91,14 +93,17 @@ def withdraw_all(thread: Thread) -> bool:
 
 
 def withdraw_one(row: PassedOn) -> None:
-    """Those it was passed on to cannot read it any more. Raises Refused("already_there")."""
+    """Withdraw a referral, so that its receivers can no longer read it. Raises Refused("already_there")."""
     if row.is_over:
         raise Refused("already_there")
     _end(row, withdrawn=True)
 
 
 def withdraw_what_fits_no_more(thread: Thread) -> bool:
-    """After it was sorted: who may not read it as it is sorted now cannot any more; whether somebody could."""
+    """Withdraw the referrals whose receivers may not read the report as it is sorted now.
+
+    Returns whether there was one.
+    """
     live = live_referrals(thread.id)
     wrong = [row for row in live if not _fits(row, thread)]
     for row in wrong:
@@ -110,13 +115,13 @@ def withdraw_what_fits_no_more(thread: Thread) -> bool:
 
 
 def close_all(thread: Thread) -> None:
-    """The report is closed: at once only the desk can read again what it passed on."""
+    """End all live referrals of a closed report; from then on only the desk can read them."""
     for row in live_referrals(thread.id):
         _end(row, withdrawn=False)
 
 
 def hand_on(thread: Thread, keys: Keys, to: ActiveKey) -> None:
-    """Seal for another desk what this one passed on, and take it back. Raises Refused("cannot_open")."""
+    """Withdraw a thread's referrals and reseal them for another desk. Raises Refused("cannot_open")."""
     withdraw_all(thread)
     for row in referrals_of(thread.id):
         row.key_for_desk = _resealed(row.key_for_desk, row.desk_key_id, keys, to)
@@ -148,7 +153,7 @@ def _end(row: PassedOn, *, withdrawn: bool) -> None:
     else:
         row.closed_on = today()
     row.key_for_receiver = row.answer_key_for_receiver = None
-    # What was overwritten must not stand in the journal of the database for long either.
+    # The overwritten keys must not remain in the database's journal for long either.
     db.after_commit(db.forget_journal)
 
 
@@ -160,7 +165,10 @@ def _key_of(desk_id: int) -> ActiveKey:
 
 
 def masked_words(messages: Iterable[OpenedMessage], language: str, longest: int) -> str:
-    """What a resident wrote, masked, for a person to go on with; in `language`, and whole messages only."""
+    """Return the resident's messages with personal details masked, as a draft for the desk.
+
+    Labels are in `language`; only whole messages are used, up to `longest` characters.
+    """
     kept: list[str] = []
     with speaking(language):
         for said in messages:

@@ -1,7 +1,7 @@
-"""Threads and their sealed messages.
+"""Rows and queries of reports: threads, sealed messages and referrals.
 
-No column here may hold a telephone number, an address, a user agent, a code word or a word that a resident
-wrote in clear. Times are dates: the minute of a report could betray who was seen with a phone in hand.
+No column here may hold a telephone number, an address, a user agent, a code word or a resident's text in clear. Times
+are dates: the minute of a report could betray who was seen with a phone in hand.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ from portal.reports.urgency import ReportWords
 
 
 class Thread(Base):
-    """A report and everything said about it. `locator` is a keyed hash of the code words."""
+    """A report with all its messages. `locator` is a keyed hash of the code words."""
 
     __tablename__ = "reports_thread"
     __table_args__ = (
@@ -87,46 +87,47 @@ class Thread(Base):
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     locator: Mapped[str] = mapped_column(String(64), unique=True)
     public_key: Mapped[bytes] = mapped_column(LargeBinary)
-    """The private half is derived from the code words, which only the resident has."""
+    """The private key is derived from the code words, which only the resident has."""
     desk_id: Mapped[int] = mapped_column(ForeignKey("accounts_desk.id"))
     market_id: Mapped[int | None] = mapped_column(ForeignKey("markets_market.id"))
     category: Mapped[str] = mapped_column(String(20))
     channel: Mapped[str] = mapped_column(String(10))
     language: Mapped[str] = mapped_column(String(2))
     urgent: Mapped[bool] = mapped_column(default=False)
-    """Words of danger were in it: the desk sees it first. Nobody is sent by a machine."""
+    """The report contains words of danger, so the desk sees it first. No emergency service is sent automatically."""
     announced: Mapped[bool] = mapped_column(default=False)
-    """Whether those who sit at its desk were told that something urgent waits."""
+    """Whether the members of its desk were told that something urgent waits."""
     in_flood: Mapped[bool] = mapped_column(default=False)
-    """It came with very many others: the desk reads it after those that did not. Over once somebody has read it."""
+    """It came with very many others, so the desk reads it after those that did not. Cleared once a desk member has read
+    it."""
     received_on: Mapped[date]
     clock_from: Mapped[date]
-    """The day from which promises count: when it came, was taken up again, or reached another desk."""
+    """The day from which deadlines count: of arrival, of reopening, or of the handover to another desk."""
     state: Mapped[str] = mapped_column(String(12))
     waiting_since: Mapped[date | None]
-    """Since when a word waits for the desk, the resident's or of those who have it; None when nothing does."""
+    """Since when a message of the resident or a receiver's answer waits for the desk; None when nothing waits."""
     read_on: Mapped[date | None]
     passed_to: Mapped[str | None] = mapped_column(String(20))
     passed_on: Mapped[date | None]
     disposition: Mapped[str | None] = mapped_column(String(20))
     closed_on: Mapped[date | None] = mapped_column(index=True)
     closed_before_with: Mapped[str | None] = mapped_column(String(20))
-    """How it had been closed when it was taken up again: the earlier word stands beside the later one."""
+    """The disposition before the report was reopened, shown beside the later one."""
     reopened_on: Mapped[date | None]
     verdict: Mapped[str | None] = mapped_column(String(6))
-    """Whether it is better, as the resident says; it stands beside the disposition, never over it."""
+    """The resident's verdict; it stands beside the disposition and never replaces it."""
     verdict_on: Mapped[date | None] = mapped_column(index=True)
     verdict_asked_on: Mapped[date | None]
-    """When the question went to a phone."""
+    """The day on which the question was sent to a phone."""
     held_since: Mapped[date | None]
-    """A hold (a court, a lawyer) keeps it although its time is over; see the deletion schedule."""
+    """Start of a legal hold, which keeps the report beyond its retention; see the deletion schedule."""
     code_confirmed: Mapped[bool] = mapped_column(default=False)
     texts_back: Mapped[bool] = mapped_column(default=False)
-    """Whether answers go to a phone as well, as far as is known here; which one, this feature never learns."""
+    """Whether answers also go to a phone, as far as this feature knows; it never learns which phone."""
     doubt: Mapped[bool] = mapped_column(default=False)
-    """A text in it may have asked us to stop texting: until the desk has said which, nothing is texted."""
+    """A text in it may have been an opt-out: nothing is texted until a desk member has decided whether it was one."""
     length: Mapped[int] = mapped_column(default=0)
-    """How many messages there are; also the next one's position."""
+    """The number of messages, and the position of the next one."""
     version: Mapped[int] = mapped_column(nullable=False)
 
     messages: Mapped[list[ThreadMessage]] = relationship(
@@ -137,7 +138,7 @@ class Thread(Base):
 
 
 class ThreadMessage(Base):
-    """One sealed message: a random key closes `box`; that key is sealed to the desk and to the thread."""
+    """One sealed message. A random key closes `box`; that key is sealed to the desk and to the thread."""
 
     __tablename__ = "reports_message"
     __table_args__ = (
@@ -152,7 +153,7 @@ class ThreadMessage(Base):
     author: Mapped[str] = mapped_column(String(10))
     kind: Mapped[str] = mapped_column(String(10), default="words")
     member_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_member.id"))
-    """Who of the desk answered; never shown to the resident."""
+    """The desk member who answered; never shown to the resident."""
     written_on: Mapped[date]
     box: Mapped[bytes] = mapped_column(LargeBinary)
     desk_key_id: Mapped[int] = mapped_column(ForeignKey("accounts_desk_key.id"))
@@ -161,10 +162,10 @@ class ThreadMessage(Base):
 
 
 class PassedOn(Base):
-    """One passing on of a report to people who read it here: the words that the desk chose, and what came of it.
+    """A referral: a report passed on to people who read it here, with the words the desk chose and the outcome.
 
-    Who receives it reads this row and no other: nothing here leads to the thread, its channel or its language. Once it
-    is over (taken back, or the report closed) no copy is left that they could open.
+    Receivers read this row and no other: nothing in it leads to the thread, its channel or its language. Once the
+    referral is over (withdrawn, or the report closed), no copy is left that they could open.
     """
 
     __tablename__ = "reports_referral"
@@ -187,7 +188,7 @@ class PassedOn(Base):
     thread_id: Mapped[int] = mapped_column(ForeignKey("reports_thread.id", ondelete="CASCADE"), index=True)
     passed_to: Mapped[str] = mapped_column(String(20))
     desk_id: Mapped[int] = mapped_column(ForeignKey("accounts_desk.id"))
-    """The desk that receives it."""
+    """The receiving desk."""
     market_id: Mapped[int | None] = mapped_column(ForeignKey("markets_market.id"))
     category: Mapped[str] = mapped_column(String(20))
     passed_on: Mapped[date]
@@ -199,14 +200,14 @@ class PassedOn(Base):
     closed_on: Mapped[date | None]
 
     box: Mapped[bytes] = mapped_column(LargeBinary)
-    """What they may read; its key is sealed to the desk that passed it on, and to the one that receives it."""
+    """The text for the receivers. Its key is sealed to the desk that passed it on and to the receiving desk."""
     desk_key_id: Mapped[int] = mapped_column(ForeignKey("accounts_desk_key.id"))
     key_for_desk: Mapped[bytes] = mapped_column(LargeBinary)
     receiver_key_id: Mapped[int] = mapped_column(ForeignKey("accounts_desk_key.id"))
     key_for_receiver: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     answer_box: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """What they found or did, and how they would close it; sealed to both in the same way."""
+    """The receivers' finding and proposed ending, sealed to both desks in the same way."""
     answer_desk_key_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_desk_key.id"))
     answer_key_for_desk: Mapped[bytes | None] = mapped_column(LargeBinary)
     answer_receiver_key_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_desk_key.id"))
@@ -217,7 +218,7 @@ class PassedOn(Base):
 
     @property
     def is_over(self) -> bool:
-        """Whether nobody it was passed on to can read it any more."""
+        """Whether the receivers can no longer read it."""
         return self.withdrawn_on is not None or self.closed_on is not None
 
 
@@ -226,11 +227,12 @@ STRETCH_KIB = 256
 
 
 def stretch(words: tuple[str, ...], site_salt: bytes) -> bytes:
-    """Return 32 bytes that stand for a code on this site; at least 8 bytes of salt. About 0.1 ms and 256 KiB.
+    """Return 32 bytes that stand for a code on this site; takes about 0.1 ms and 256 KiB.
 
-    Eight words are 78 random bits: against one code no slow hash is needed. But whoever stole the disk and the
-    settings tries each guess against all codes of the site at once, and plain HMAC runs at billions of guesses a
-    second on one graphics card. A little memory for each guess makes that hopeless, and costs a resident nothing.
+    `site_salt` has at least 8 bytes. Eight words are 78 random bits: a single code needs no slow hash. But an attacker
+    with the disk and the settings tries each guess against all codes of the site at once, and plain HMAC runs at
+    billions of guesses a second on one graphics card. A little memory per guess makes that hopeless, at no noticeable
+    cost to a resident.
     """
     return hash_secret_raw(
         secret=" ".join(words).encode(),
@@ -244,25 +246,25 @@ def stretch(words: tuple[str, ...], site_salt: bytes) -> bytes:
 
 
 def locator(stretched: bytes, pepper: bytes) -> str:
-    """Return what a thread is looked up by. It tells nothing about the seed, even to somebody who has the pepper."""
+    """Return the lookup key of a thread. It reveals nothing about the seed, even to an attacker with the pepper."""
     return keyed_hash(pepper, derive(stretched, "report locator").hex())
 
 
 def thread_seed(stretched: bytes) -> bytes:
-    """Return the seed of the key pair that the thread's messages are sealed to; the pepper plays no part in it."""
+    """Return the seed of the key pair that a thread's messages are sealed to; the pepper is not used."""
     return derive(stretched, "report thread key")
 
 
 PAGE_SIZE = 25
 MOST_SINGLY, FIRST_FEW = 20, 10
-"""More unread reports with words of danger than this, of one day, are folded but for a few."""
+"""If more unread reports with words of danger than this came on one day, all but the first few are folded."""
 Keys = Mapping[int, PrivateKey]
 """Private keys of desks, by the id of their `DeskKey`."""
 
 
 @dataclass(frozen=True)
 class OpenedMessage:
-    """One message, opened; `words` is None when these keys do not open it, or when it is a picture."""
+    """One decrypted message; `words` is None for a picture, or if the given keys do not open it."""
 
     id: int
     author: str
@@ -272,7 +274,7 @@ class OpenedMessage:
     member_id: int | None
 
 
-# Asked with every report: put together once.
+# Runs with every report, so the statement is built once.
 BY_LOCATOR = select(Thread.id).where(Thread.locator == bindparam("locator"))
 
 
@@ -284,7 +286,10 @@ def thread_by_locator(locator: str) -> Thread | None:
 
 
 def thread_at_desk(thread_id: int, desk_ids: Sequence[int]) -> Thread:
-    """A thread of one of these desks, or `NotFound`, the same for another desk's thread and for none."""
+    """Return a thread of one of these desks.
+
+    Raises `NotFound`, alike for another desk's thread and for one that does not exist.
+    """
     found = session.scalar(select(Thread).where(Thread.id == thread_id, Thread.desk_id.in_(desk_ids)))
     if found is None:
         raise NotFound
@@ -294,10 +299,10 @@ def thread_at_desk(thread_id: int, desk_ids: Sequence[int]) -> Thread:
 def inbox(
     desk_ids: Sequence[int], view: str, page: int, also_waiting: Collection[int] = ()
 ) -> tuple[list[Thread], bool]:
-    """A page of threads, the most pressing first, and whether there are more.
+    """Return a page of threads, the most pressing first, and whether there are more.
 
-    `view` is waiting, open, closed, flood, or danger for those that waiting and open leave out: see `_folded`.
-    `also_waiting`: ids of threads that wait although no word in them does.
+    `view` is waiting, open, closed, flood, or danger for those that waiting and open leave out (see `_folded`).
+    `also_waiting` holds ids of threads that wait although no message in them does.
     """
     asked = select(Thread).where(Thread.desk_id.in_(desk_ids))
     if view == "closed":
@@ -318,16 +323,16 @@ def inbox(
 
 
 def how_many_folded(desk_ids: Sequence[int]) -> int:
-    """How many reports with words of danger stand on pages of their own, because very many came."""
+    """Return the number of urgent reports shown on pages of their own, because very many came."""
     return session.scalar(select(func.count()).select_from(_folded(desk_ids).subquery())) or 0
 
 
 def _folded(desk_ids: Sequence[int]) -> Select[int]:
-    """Ids of urgent reports that would bury all others, and that nobody has read.
+    """Select the ids of unread urgent reports that would bury all others.
 
-    Those of people who can be answered by text are not folded. Those of people who checked the code words or wrote
-    again are counted apart: a robot that does so too does not fold those who did not. Ids are random, so nobody can
-    choose to be among the first few.
+    Reports whose senders can be answered by text are not folded. Reports whose senders confirmed the code words or
+    wrote again are counted separately: a robot that does this too does not cause the others to be folded. Ids are
+    random, so an attacker cannot choose to be among the first few.
     """
     came_back = or_(Thread.code_confirmed, Thread.length > 1)
     day = (Thread.desk_id, Thread.received_on, came_back)
@@ -339,35 +344,35 @@ def _folded(desk_ids: Sequence[int]) -> Select[int]:
 
 
 def how_many_wait(desk_ids: Sequence[int]) -> int:
-    """How many reports wait at these desks."""
+    """Return the number of reports that wait at these desks."""
     waiting = select(func.count()).select_from(Thread).where(Thread.desk_id.in_(desk_ids))
     return session.scalar(waiting.where(Thread.state != TriageState.CLOSED, Thread.waiting_since.is_not(None))) or 0
 
 
 def how_many_in_flood(desk_ids: Sequence[int]) -> int:
-    """How many reports at these desks came in a flood and were not read yet."""
+    """Return the number of open reports at these desks that came in a flood and are unread."""
     flood = select(func.count()).select_from(Thread).where(Thread.desk_id.in_(desk_ids), Thread.in_flood)
     return session.scalar(flood.where(Thread.state != TriageState.CLOSED)) or 0
 
 
 def clock(thread: Thread) -> tuple[NextDue, str] | None:
-    """The clock that runs for a thread, and how it stands today."""
+    """Return a thread's running deadline and its state today, or None."""
     running = clock_of(TriageState(thread.state), thread.clock_from, is_weekday)
     return (running, running.reading(today())) if running else None
 
 
 @dataclass(frozen=True)
 class Clocks:
-    """How many promises about reports of a place run, and how many of them are overdue."""
+    """How many deadlines of reports at a place are running, and how many of these are overdue."""
 
     running: int
     overdue: int
 
 
 def clocks_at(market_id: int, *, of_the_desk: bool) -> Clocks:
-    """Counts for those who look after a place: no report, no id, and nothing of complaints about the police.
+    """Return deadline counts for the team of a place: no report, no id, and no complaint about the police.
 
-    Without `of_the_desk` only what was passed on counts: what the desk still has to read is its own.
+    Without `of_the_desk` only reports that were passed on count: unread ones are the desk's own concern.
     """
     open_ones = (
         select(Thread.state, Thread.clock_from)
@@ -383,17 +388,17 @@ def clocks_at(market_id: int, *, of_the_desk: bool) -> Clocks:
 
 
 def opened_by_desk(thread: Thread, keys: Keys) -> list[OpenedMessage]:
-    """Every message, opened with the keys of a desk's member."""
+    """Return all messages, decrypted with the keys of a desk member."""
     return [_said(message, message.key_for_desk, keys.get(message.desk_key_id)) for message in thread.messages]
 
 
 def opened_by_resident(thread: Thread, private: PrivateKey) -> list[OpenedMessage]:
-    """Every message, opened with the key that comes from the code words."""
+    """Return all messages, decrypted with the key derived from the code words."""
     return [_said(message, message.key_for_thread, private) for message in thread.messages]
 
 
 def picture(thread: Thread, message_id: int, keys: Keys) -> bytes:
-    """A picture of this thread as JPEG, or `NotFound`."""
+    """Return a picture of this thread as JPEG, or raise `NotFound`."""
     message = next((one for one in thread.messages if one.id == message_id and one.kind == "picture"), None)
     private = keys.get(message.desk_key_id) if message else None
     if message is None or private is None:
@@ -402,7 +407,7 @@ def picture(thread: Thread, message_id: int, keys: Keys) -> bytes:
 
 
 def first_words(threads: Sequence[Thread], keys: Keys) -> dict[int, ReportWords | None]:
-    """What each thread begins with."""
+    """Return the first message of each thread, by thread id."""
     ids = [thread.id for thread in threads]
     rows = session.scalars(select(ThreadMessage).where(ThreadMessage.thread_id.in_(ids), ThreadMessage.position == 0))
     return {row.thread_id: _said(row, row.key_for_desk, keys.get(row.desk_key_id)).words for row in rows}
@@ -426,7 +431,7 @@ PRESSING = (PassedOn.answered_on.is_not(None), PassedOn.acknowledged_on.is_not(N
 
 @dataclass(frozen=True)
 class Shared:
-    """What was passed on, opened as far as the keys at hand open it."""
+    """A referral, decrypted as far as the available keys allow."""
 
     row: PassedOn
     words: str | None
@@ -434,39 +439,43 @@ class Shared:
 
     @property
     def running(self) -> tuple[NextDue, str] | None:
-        """The clock that runs for those who received it, and how it stands today."""
+        """The deadline that runs for the receivers, and its state today."""
         return running(self.row)
 
 
 def running(row: PassedOn) -> tuple[NextDue, str] | None:
-    """The clock of one that is not over, and how it stands today."""
+    """Return a referral's running deadline and its state today; None if it is over or answered."""
     if row.is_over:
         return None
     clock = clock_of_referral(row.passed_on, row.answer_by, row.acknowledged_on, row.answered_on)
     return (clock, clock.reading(today())) if clock else None
 
 
-# --- for those who receive ---
+# --- for receivers ---
 
 
 def readable_by(member_id: int) -> ColumnElement[bool]:
-    """The condition for what somebody may read at their desk: of places at which they work; services of every place.
+    """Return the condition for referrals a member may read: of the places they work at, and services of every place.
 
-    It says nothing of the desk: who has no seat there, or no key, is found nothing by whoever asks with their desks.
+    It does not check the desk: callers also filter by the member's open desks, so a member without a seat or a key
+    there finds nothing.
     """
     at_their_places = PassedOn.market_id.in_(select(Market.id).where(own_to(member_id)))
     return and_(IS_LIVE, or_(PassedOn.passed_to == Referral.OUTREACH, at_their_places))
 
 
 def received(member_id: int, desk_ids: Collection[int], page: int) -> tuple[Sequence[PassedOn], bool]:
-    """A page of what was passed on to a member's open desks, the most pressing first, and whether there are more."""
+    """Return a page of referrals to a member's open desks, the most pressing first, and whether more follow."""
     asked = select(PassedOn).where(PassedOn.desk_id.in_(desk_ids), readable_by(member_id)).order_by(*PRESSING)
     rows = session.scalars(asked.limit(PAGE_SIZE + 1).offset((page - 1) * PAGE_SIZE)).all()
     return rows[:PAGE_SIZE], len(rows) > PAGE_SIZE
 
 
 def received_one(referral_id: int, member_id: int, desk_ids: Collection[int]) -> PassedOn:
-    """One of these, or `NotFound`: the same for one of another place or desk, for one that is over, and for none."""
+    """Return one of these referrals.
+
+    Raises `NotFound`, alike for one of another place or desk, for one that is over, and for one that does not exist.
+    """
     asked = select(PassedOn).where(PassedOn.id == referral_id, PassedOn.desk_id.in_(desk_ids), readable_by(member_id))
     found = session.scalar(asked)
     if found is None:
@@ -475,29 +484,32 @@ def received_one(referral_id: int, member_id: int, desk_ids: Collection[int]) ->
 
 
 def how_many_are_locked(member_id: int, desk_ids: Collection[int]) -> int:
-    """How many wait for a member at desks that they cannot open yet."""
+    """Return the number of referrals to a member at desks that they cannot open yet."""
     asked = select(func.count()).select_from(PassedOn)
     return session.scalar(asked.where(PassedOn.desk_id.in_(desk_ids), readable_by(member_id))) or 0
 
 
 def opened_by_receiver(row: PassedOn, keys: Keys) -> Shared:
-    """What was passed on, opened with the keys of somebody who receives it."""
+    """Return a referral, decrypted with the keys of a receiver."""
     words = _open(row.box, row.key_for_receiver, keys.get(row.receiver_key_id))
     answer = _open(row.answer_box, row.answer_key_for_receiver, keys.get(row.answer_receiver_key_id or 0))
     return _shared(row, words, answer)
 
 
-# --- for the desk that passed it on ---
+# --- for the desk that passed a report on ---
 
 
 def referrals_of(thread_id: int) -> Sequence[PassedOn]:
-    """Everything that was passed on of a report, the latest first."""
+    """Return all referrals of a report: live ones first, then by date, the latest first."""
     asked = select(PassedOn).where(PassedOn.thread_id == thread_id)
     return session.scalars(asked.order_by(IS_LIVE.desc(), PassedOn.passed_on.desc(), PassedOn.id)).all()
 
 
 def who_has_it(thread: Thread) -> tuple[list[Referral], list[tuple[Referral, date]]]:
-    """Who has the report, the latest last, and who had it, with the day until which; each of them once."""
+    """Return who has the report, the latest last, and who had it, each with the last day.
+
+    Every receiver is listed once.
+    """
     rows = sorted(referrals_of(thread.id), key=lambda row: (row.passed_on, row.passed_to))
     until = {row.id: row.withdrawn_on or (None if row.closed_on == thread.closed_on else row.closed_on) for row in rows}
     has = [Referral(row.passed_to) for row in rows if until[row.id] is None]
@@ -507,13 +519,13 @@ def who_has_it(thread: Thread) -> tuple[list[Referral], list[tuple[Referral, dat
 
 
 def live_referrals(thread_id: int) -> Sequence[PassedOn]:
-    """What of a report can be read by somebody it was passed on to, the earliest first."""
+    """Return the referrals of a report that their receivers can read, the earliest first."""
     asked = select(PassedOn).where(PassedOn.thread_id == thread_id, IS_LIVE)
     return session.scalars(asked.order_by(PassedOn.passed_on, PassedOn.id)).all()
 
 
 def referral_of(thread_id: int, referral_id: int) -> PassedOn:
-    """One thing that was passed on of this report, or `NotFound`."""
+    """Return one referral of this report, or raise `NotFound`."""
     found = session.get(PassedOn, referral_id)
     if found is None or found.thread_id != thread_id:
         raise NotFound
@@ -521,23 +533,23 @@ def referral_of(thread_id: int, referral_id: int) -> PassedOn:
 
 
 def opened_by_sender(row: PassedOn, keys: Keys) -> Shared:
-    """What was passed on, opened with the keys of the desk that did."""
+    """Return a referral, decrypted with the keys of the desk that passed it on."""
     words = _open(row.box, row.key_for_desk, keys.get(row.desk_key_id))
     answer = _open(row.answer_box, row.answer_key_for_desk, keys.get(row.answer_desk_key_id or 0))
     return _shared(row, words, answer)
 
 
 def answered_threads(thread_ids: Iterable[int]) -> set[int]:
-    """Those of these reports about which somebody it was passed on to has answered."""
+    """Return those of these thread ids with a live referral that was answered."""
     asked = select(PassedOn.thread_id).where(PassedOn.thread_id.in_(list(thread_ids)), IS_LIVE)
     return set(session.scalars(asked.where(PassedOn.answered_on.is_not(None))))
 
 
-# --- counts, for those who look after a place ---
+# --- counts, for the team of a place ---
 
 
 def unacknowledged_at(market_id: int, *, to_all: bool) -> Clocks:
-    """How much that was passed on nobody has said to have; of what went to the team alone unless `to_all`."""
+    """Count the unacknowledged referrals of a place; only those to the team unless `to_all`."""
     asked = select(PassedOn).where(IS_LIVE, PassedOn.market_id == market_id, PassedOn.acknowledged_on.is_(None))
     if not to_all:
         asked = asked.where(PassedOn.passed_to == Referral.TEAM)
@@ -560,24 +572,30 @@ def _open(box: bytes | None, sealed_key: bytes | None, private: PrivateKey | Non
 
 
 def open_for_reports() -> bool:
-    """Whether somebody sits at the desk that reads reports; else none is taken, on the web or by text."""
+    """Whether a triage desk is open; otherwise no report is taken, on the web or by text."""
     return TRIAGE in kinds_of_open_desks()
 
 
 def kinds_of_open_desks() -> frozenset[str]:
-    """The kinds of desks that can take what is written to them."""
+    """Return the kinds of desks that can take reports now."""
     return frozenset(kind for kind in (TRIAGE, OVERSIGHT) if active_key(kind) is not None)
 
 
 def readers(to: Referral, market_id: int | None) -> frozenset[int]:
-    """Who could read now what is passed on to them at this place; while none is known, whoever can open their desk."""
+    """Return the ids of members who could read a referral to `to` at this place now.
+
+    Without a place: all members who can open the desk.
+    """
     key = active_key(READERS[to])
     able = copy_holders(key.id) if key else frozenset()
     return able if market_id is None else able & _there(to, market_id, able)
 
 
 def readers_of(row: PassedOn) -> frozenset[int]:
-    """Who can read this: `received_one` finds it for them, and they can open it."""
+    """Return the ids of members who can read this referral.
+
+    `received_one` returns it to them, and their keys open it.
+    """
     if row.is_over:
         return frozenset()
     key = active_key_of(row.desk_id)
@@ -586,12 +604,12 @@ def readers_of(row: PassedOn) -> frozenset[int]:
 
 
 def is_stranded(row: PassedOn) -> bool:
-    """Whether it waits for an answer and nobody is left who can read it."""
+    """Whether a referral waits for an answer and no member can read it any more."""
     return not row.is_over and row.answered_on is None and not readers_of(row)
 
 
 def stranded_threads(desk_ids: Collection[int]) -> set[int]:
-    """Those reports of these desks of which something `is_stranded`."""
+    """Return the ids of these desks' reports with a stranded referral; see `is_stranded`."""
     waiting = select(PassedOn).join(Thread, Thread.id == PassedOn.thread_id)
     waiting = waiting.where(IS_LIVE, PassedOn.answered_on.is_(None), Thread.desk_id.in_(desk_ids))
     alike = defaultdict(list)
@@ -601,9 +619,9 @@ def stranded_threads(desk_ids: Collection[int]) -> set[int]:
 
 
 def unreached(market_id: int) -> list[Referral]:
-    """To whom nothing of a place can be passed on here, because nobody who works there could read it.
+    """Return the targets to which no report of a place can be passed on, because no member there could read it.
 
-    A police desk that nobody has set up is left out: a city may do without.
+    A police desk that was never set up is left out: a city may do without one.
     """
     missed = [to for to in READERS if to in BOUND_TO_A_PLACE and not _could_read(to, market_id)]
     return [to for to in missed if to is not Referral.POLICE or active_key(READERS[to])]
@@ -621,18 +639,18 @@ def _there(to: Referral, market_id: int | None, able: frozenset[int]) -> frozens
 
 
 reply_posted = Signal("the desk answered: sender is the thread's id; `text` is what was said")
-"""The one signal that carries words: once sealed they could not be opened again by whoever sends them on."""
+"""The one signal that carries text: once sealed, it could not be decrypted by the code that sends it on."""
 
 doubt_settled = Signal("sender is the thread's id; `stop` says whether the person wants no more texts")
 
 
 def nobody_reads(market_id: int) -> list[str]:
-    """Whom of this place nothing reaches that is passed on to them, and what to do about it."""
+    """Return warnings about targets at this place that no referral reaches, and how to change that."""
     return [str(UNREACHED[to]) for to in unreached(market_id)]
 
 
 def holders_sentence(thread: Thread) -> str:
-    """Who has a report that was passed on, and who had it; empty if nobody ever had."""
+    """Return who has a report that was passed on and who had it; empty if it was never passed on."""
     has, had = who_has_it(thread)
     return "; ".join(
         [
@@ -643,6 +661,6 @@ def holders_sentence(thread: Thread) -> str:
 
 
 def is_silent_since(days: int) -> ColumnElement[bool]:
-    """Nobody has written in this thread for so many days."""
+    """Return the condition for threads without a message in the last `days` days."""
     written = exists().where(ThreadMessage.thread_id == Thread.id, ThreadMessage.written_on > days_ago(days))
     return and_(Thread.received_on <= days_ago(days), not_(written))

@@ -1,4 +1,4 @@
-"""The words for what a report can be, shared by the forms and the pages."""
+"""Translated names of categories, states, referrals and dispositions, and the messages of refusals and audit events."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ UNREACHED = {
         "admitted to it, and has to be let in on the page “Colleagues”."
     ),
 }
-"""What is said to those who look after a place while nobody there reads what is passed on."""
+"""Warnings for the team of a place while no member there can read what is passed on."""
 DISPOSITIONS = {
     Disposition.ACTED: _l("We checked and acted."),
     Disposition.NOT_SEEN: _l("We checked and did not see it."),
@@ -76,7 +76,7 @@ STEPS = {
     "answer": _l("answer the desk"),
 }
 MARK = _l("[left out]")
-"""Stands in the place of what was masked; a test holds that it is nothing to be masked itself."""
+"""Replaces masked personal details; a test asserts that it contains none itself."""
 AUDITED = {
     "report.read": _l("read a report"),
     "report.answered": _l("answered a report"),

@@ -1,4 +1,4 @@
-"""What is done to a thread: continued, read, answered, passed on, closed, handed to another desk."""
+"""Actions on a thread: messages, reading, answering, passing on, closing, sorting, handing over, verdicts."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def append(
     member_id: int | None = None,
     message_id: int | None = None,
 ) -> None:
-    """Seal `content` to the desk and to the thread, and add it."""
+    """Seal `content` to the desk and to the thread, and append it as a message."""
     key = _desk_key(thread)
     content = content.to_bytes() if isinstance(content, ReportWords) else content
     sealed = seal(content, [PublicKey(key.public_key), public])
@@ -64,12 +64,12 @@ def append(
         **_columns(sealed, key.id),
     )
     session.add(message)
-    # Also raises the thread's version: of two people who write at once the second is told.
+    # This also raises the thread's version: of two concurrent writers the second gets a conflict.
     thread.length += 1
 
 
 def keep_first(thread_id: int, sealed: Sealed, desk_key_id: int) -> None:
-    """Write down the words that a thread begins with, sealed to a desk's key and to the thread, in this order."""
+    """Insert the first message of a thread, sealed to the desk's key and to the thread's, in this order."""
     columns = _columns(sealed, desk_key_id)
     db.insert(ThreadMessage, id=random_id(), thread_id=thread_id, position=0, author="resident", **columns)
 
@@ -92,12 +92,12 @@ def _desk_key(thread: Thread) -> DeskKey:
 
 
 def tell_place(thread: Thread) -> None:
-    """Let the place know what the report says now; call it after every act of a person at the desk.
+    """Update the place's signal from this report; call it after every action of a desk member.
 
-    It counts from when somebody has read or sorted it, in the week in which it came in, as a source of its own: two
-    reports of one resident are two, for nobody can know. Complaints about police conduct are never counted.
+    A report counts once a member has read or sorted it, in the week in which it came in, as a source of its own: two
+    reports of one resident count as two, because the portal cannot know. Complaints about police conduct never count.
     """
-    # Whoever was slower with this thread fails here, before anything else is written.
+    # The slower of two concurrent requests fails here, before anything else is written.
     session.flush()
     source = source_of(SignalKind.REPORT, thread.id)
     withdraw_elsewhere(source, thread.market_id)
@@ -113,7 +113,10 @@ def tell_place(thread: Thread) -> None:
 
 
 def add_words(thread: Thread, words: ReportWords, nonce: bytes | None = None) -> None:
-    """The resident goes on writing. The same words from the same form (nonce), sent twice, are one message."""
+    """Append a message of the resident.
+
+    The same words sent twice from the same form (nonce) are one message.
+    """
     message_id = _id_from(nonce, words) if nonce else random_id()
     if session.scalar(select(ThreadMessage.id).where(ThreadMessage.id == message_id)) is not None:
         return
@@ -128,17 +131,17 @@ def add_words(thread: Thread, words: ReportWords, nonce: bytes | None = None) ->
 
 
 def add_picture(thread: Thread, jpeg: bytes) -> None:
-    """The resident sent a picture; it was made anew, so nothing but what it shows is in it."""
+    """Append a picture of the resident; it was re-encoded, so it holds nothing but the image."""
     append(thread, jpeg, "resident", PublicKey(thread.public_key), kind="picture")
 
 
 def raise_doubt(thread: Thread) -> None:
-    """A text may have asked us to stop: a person has to say so."""
+    """Mark that a text may have been an opt-out, which a desk member has to decide."""
     thread.doubt = True
 
 
 def settle_doubt(thread: Thread, stop: bool, member_id: int) -> None:
-    """A person has read what was meant. Raises Refused when somebody else has said so before."""
+    """Record whether it was an opt-out. Raises Refused("already_there") if that was decided before."""
     if not thread.doubt:
         raise Refused("already_there")
     thread.doubt = False
@@ -147,12 +150,12 @@ def settle_doubt(thread: Thread, stop: bool, member_id: int) -> None:
 
 
 def confirm_code(thread: Thread) -> None:
-    """The resident has shown that she has the words."""
+    """Record that the resident has typed the code words correctly."""
     thread.code_confirmed = True
 
 
 def mark_read(thread: Thread, member_id: int) -> None:
-    """A person has read it."""
+    """Record that a desk member has read a new report."""
     if thread.state != TriageState.NEW:
         return
     _set_state(thread, TriageState.READ)
@@ -162,7 +165,7 @@ def mark_read(thread: Thread, member_id: int) -> None:
 
 
 def answer(thread: Thread, text: str, member_id: int, before: LazyString | None = None) -> None:
-    """Say something to the resident; to a phone `before` is said first."""
+    """Append an answer to the resident; on a phone, `before` is said first."""
     mark_read(thread, member_id)
     append(thread, ReportWords(text), "desk", PublicKey(thread.public_key), member_id=member_id)
     _answered(thread)
@@ -176,24 +179,27 @@ def _answered(thread: Thread) -> None:
 
 
 def _tell_phone(thread: Thread, before: LazyString | None, text: str) -> None:
-    """Say it to whoever waits at a phone. A page shows how a report stands by itself; a phone has to be told."""
+    """Emit the signal for answers by text.
+
+    A page shows the state of a report by itself; a phone has to be told.
+    """
     with speaking(thread.language):
         said = " ".join(part for part in (str(before) if before else "", text) if part)
     reply_posted.send(thread.id, text=said)
 
 
 def ask_more(thread: Thread, text: str, member_id: int) -> None:
-    """Ask the resident for more; the clock rests until she writes."""
+    """Ask the resident for more; no deadline runs until the resident writes."""
     _move(thread, TriageState.ASKED)
     answer(thread, text, member_id)
     record("report.asked", "thread", thread.id, member_id)
 
 
 def pass_on(thread: Thread, to: Referral, text: str, member_id: int, readable: str = "") -> PassedOn | None:
-    """Pass it on; whoever reads here what is passed on to them reads `readable`, and nothing else of it.
+    """Pass a report on; its receivers in the portal read `readable` and nothing else of it.
 
-    Where nobody does, and `readable` is empty, it is only noted to whom it went, and None is returned. Raises Refused
-    for police conduct to anybody but oversight, and what `referrals.share` raises.
+    If `to` has no reader and `readable` is empty, only the target is recorded and None is returned. Raises Refused for
+    police conduct to any target but oversight, and the errors of `referrals.share`.
     """
     if not may_refer(Category(thread.category), to):
         raise Refused("wrong_referral")
@@ -211,7 +217,7 @@ def pass_on(thread: Thread, to: Referral, text: str, member_id: int, readable: s
 
 
 def take_back(thread: Thread, row: PassedOn, member_id: int) -> None:
-    """Those to whom it was passed on cannot read it any more; if nobody has it now, it waits to be passed on again.
+    """Withdraw a referral; if no other target has the report, it waits to be passed on again.
 
     Raises Refused("already_there").
     """
@@ -221,7 +227,10 @@ def take_back(thread: Thread, row: PassedOn, member_id: int) -> None:
 
 
 def close(thread: Thread, disposition: Disposition, text: str, member_id: int) -> None:
-    """End it with what was done, in plain words. Raises Refused when a reason is needed and missing."""
+    """Close a report with a disposition and an answer in plain words.
+
+    Raises Refused("reason_missing") if the disposition needs a reason, or Refused("already_there").
+    """
     if must_explain(disposition) and not text:
         raise Refused("reason_missing")
     if not may_move(TriageState(thread.state), TriageState.CLOSED):
@@ -240,7 +249,7 @@ def close(thread: Thread, disposition: Disposition, text: str, member_id: int) -
 
 
 def reopen(thread: Thread, member_id: int) -> None:
-    """Take a closed thread up again."""
+    """Reopen a closed thread. Raises Refused("already_there")."""
     if thread.state != TriageState.CLOSED:
         raise Refused("already_there")
     _take_up_again(thread)
@@ -250,10 +259,11 @@ def reopen(thread: Thread, member_id: int) -> None:
 def sort(
     thread: Thread, category: Category, market_id: int | None, keys: Keys, member_id: int, *, sure: bool = False
 ) -> None:
-    """Say what it is about and where. A report that is for the other desk leaves this one at once.
+    """Set category and place. A report whose category belongs to another desk is handed over at once.
 
-    Out of the oversight desk it goes only if whoever sorts is `sure`: what was said about the police is read by people
-    who could not read it before. Raises Refused("not_sure"), Refused("no_desk") or Refused("cannot_open").
+    Out of the oversight desk it goes only if the member is `sure`: statements about the police become readable to
+    people who could not read them before. Raises Refused("not_sure"), Refused("no_desk"), Refused("no_oversight") or
+    Refused("cannot_open").
     """
     now_at = session.get_one(Desk, thread.desk_id).kind
     goes_to = desk_for(category)
@@ -271,7 +281,7 @@ def sort(
 
 
 def set_place(thread: Thread, market_id: int) -> None:
-    """The resident named the place."""
+    """Set the place that the resident named."""
     thread.market_id = market_id
     if referrals.withdraw_what_fits_no_more(thread):
         _note_who_has_it(thread)
@@ -280,7 +290,7 @@ def set_place(thread: Thread, market_id: int) -> None:
 
 
 def _hand_to(kind: str, thread: Thread, keys: Keys) -> None:
-    """Seal what opens each message to the other desk's key, in the place of this one's. Nobody else holds either."""
+    """Reseal each message key to the other desk's key, replacing this desk's; only the two desks hold them."""
     key = active_key(kind)
     if key is None:
         raise Refused("no_oversight" if kind == OVERSIGHT else "no_desk")
@@ -292,25 +302,25 @@ def _hand_to(kind: str, thread: Thread, keys: Keys) -> None:
         message.desk_key_id = key.id
     referrals.hand_on(thread, keys, key)
     thread.desk_id = key.desk_id
-    # What another desk did or closed does not count here: it arrives as new, with clocks of its own.
+    # Actions of the previous desk do not count here: the report arrives as new, with its own deadlines.
     _take_up_again(thread)
     thread.state, thread.read_on, thread.waiting_since = TriageState.NEW, None, today()
     thread.announced = False
 
 
 def _take_up_again(thread: Thread) -> None:
-    """Open a thread anew. How it was closed before is kept beside what comes."""
+    """Reopen a thread, keeping its earlier disposition beside the next one."""
     if thread.disposition is not None:
         thread.closed_before_with, thread.reopened_on = thread.disposition, today()
     thread.passed_to = thread.passed_on = None
-    # What was said of an earlier ending says nothing of the next one.
+    # A verdict on an earlier ending says nothing about the next one.
     thread.verdict = thread.verdict_on = thread.verdict_asked_on = None
     thread.clock_from = today()
     _set_state(thread, TriageState.READ)
 
 
 def _note_who_has_it(thread: Thread) -> None:
-    """Something was taken back: it is with whoever else can read it, or with nobody."""
+    """After a withdrawal, record the latest remaining receiver, or none."""
     left = live_referrals(thread.id)
     thread.passed_to, thread.passed_on = (left[-1].passed_to, left[-1].passed_on) if left else (None, None)
     if thread.state == TriageState.PASSED and not left:
@@ -331,23 +341,23 @@ def _set_state(thread: Thread, to: TriageState) -> None:
 
 
 def _id_from(nonce: bytes, words: ReportWords) -> int:
-    # The nonce is the key: without it the id tells nothing of the words.
+    # The nonce is the key: without it the id reveals nothing about the words.
     digest = blake2b(words.to_bytes(), key=nonce, digest_size=8, person=b"message").digest()
     return int.from_bytes(digest) >> 2 or 1
 
 
 def may_say(thread: Thread) -> bool:
-    """Whether the resident can say now whether it is better: in time, and only once."""
+    """Whether the resident can give a verdict now: within the time for it, and only once."""
     return thread.verdict is None and is_time(thread.closed_on, thread.disposition, today())
 
 
 def say_verdict(thread: Thread, verdict: ResidentVerdict) -> None:
-    """Keep what the resident says. It is no new word: the report stays closed. Raises `Refused`."""
+    """Store the resident's verdict without reopening the report. Raises Refused("verdict_over")."""
     if not may_say(thread):
         raise Refused("verdict_over")
     thread.verdict, thread.verdict_on = verdict.value, today()
 
 
 def note_question(thread: Thread) -> None:
-    """The question went to a phone; it is put there once."""
+    """Record that the question for a verdict was sent to a phone, which happens once."""
     thread.verdict_asked_on = today()

@@ -1,8 +1,8 @@
-"""Code words encrypted for a field of a page, so that the server keeps nothing between two requests.
+"""Code words encrypted into a form field, so that the server stores nothing between two requests.
 
-The page of an opened thread shows no words: its ticket is good for half an hour, and of no use to somebody who finds
-the page's source later. The receipt shows the words anyway: what its form carries has no end, but only `/confirm`
-takes it, and only until the words were checked.
+The page of an opened thread shows no code words: its ticket is valid for half an hour and useless to anyone who finds
+the page's source later. The receipt shows the words anyway: the value in its form does not expire, but only `/confirm`
+accepts it, and only until the words are confirmed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Code = tuple[str, ...]
 
 
 def write_ticket(code: Code) -> str:
-    """Return the ticket for a page that shows no words."""
+    """Return the ticket for a page that does not show the code words."""
     return str(_tickets().dumps(_encrypt(code)))
 
 
@@ -30,12 +30,12 @@ def read_ticket(ticket: str | None) -> Code | None:
 
 
 def write_words(code: Code) -> str:
-    """Return what the form carries that checks the words, on a page that shows them."""
+    """Return the form value for the page that shows the code words and asks to confirm them."""
     return str(_shown_words().dumps(_encrypt(code)))
 
 
 def read_words(carried: str | None) -> Code | None:
-    """Return the code words that the page showed, or None if that is not ours."""
+    """Return the code words of that form value, or None if it is not ours."""
     try:
         return _decrypt(_shown_words().loads(carried or ""))
     except BadSignature:

@@ -1,7 +1,8 @@
-"""What a report can be about, the ways it can go, and by when somebody must have done something.
+"""Rules of triage: categories, states, referrals, dispositions, deadlines, verdicts and published complaint counts.
 
-Nobody shall see a complaint arrive: it is said of whole months of the whole city, it changes once a month on a fixed
-day, and it is a span of ten, so that no two of them tell how many came in between.
+Complaints about police conduct must not be seen arriving: their number is given for whole months and the whole city,
+changes once a month on a fixed day, and is a span of ten, so that two consecutive spans do not reveal how many came in
+between.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class TriageState(StrEnum):
 
 
 class Referral(StrEnum):
-    """To whom a report was passed on. Complaints about police conduct only ever go to the oversight contact."""
+    """The target of a referral. Complaints about police conduct only ever go to the oversight contact."""
 
     TEAM = "team"
     POLICE = "police"
@@ -66,7 +67,7 @@ REFERRALS = tuple(item.value for item in Referral)
 DISPOSITIONS = tuple(item.value for item in Disposition)
 
 TRIAGE, OVERSIGHT = "triage", "oversight"
-"""The kinds of desks."""
+"""The kinds of desks that read reports."""
 
 NEXT: dict[TriageState, frozenset[TriageState]] = {
     TriageState.NEW: frozenset({TriageState.READ, TriageState.ASKED, TriageState.PASSED, TriageState.CLOSED}),
@@ -76,52 +77,52 @@ NEXT: dict[TriageState, frozenset[TriageState]] = {
     TriageState.CLOSED: frozenset({TriageState.READ}),
 }
 MUST_EXPLAIN = frozenset({Disposition.CANNOT, Disposition.NOT_OURS})
-"""Dispositions that say "because …": the desk has to write the reason to the resident."""
+"""Dispositions that need a reason: the desk has to write it to the resident."""
 
 READ_WITHIN = 1
-"""Business days until a person has read a report."""
+"""Business days until a desk member has read a report."""
 PASS_WITHIN = 3
-"""Days until it was passed on, or more was asked."""
+"""Days until a report is passed on or more is asked."""
 CLOSE_WITHIN = 7
 """Days until the resident has a plain answer."""
 
 
 def may_move(state: TriageState, to: TriageState) -> bool:
-    """Whether a report may go from one state to the other."""
+    """Whether a report may change from one state to the other."""
     return to in NEXT[state]
 
 
 def may_refer(category: Category, to: Referral) -> bool:
-    """A complaint about police conduct goes to the oversight contact and to nobody else."""
+    """Whether a category may be passed on to a target: police conduct to oversight, and nothing else there."""
     return (category is Category.CONDUCT) == (to is Referral.OVERSIGHT)
 
 
 def desk_for(category: Category) -> str:
-    """The kind of desk that reads a report: what is about police conduct is for the oversight contact alone."""
+    """Return the kind of desk that reads a report: oversight for police conduct, else triage."""
     return OVERSIGHT if category is Category.CONDUCT else TRIAGE
 
 
 def must_explain(disposition: Disposition) -> bool:
-    """Whether closing like this needs a reason in words."""
+    """Whether closing with this disposition needs a written reason."""
     return disposition in MUST_EXPLAIN
 
 
 @dataclass(frozen=True)
 class NextDue:
-    """What is due next, and when; `step` is read, pass or close."""
+    """The next step that is due and its date; `step` is read, pass, close, have or answer."""
 
     step: str
     due_on: date
 
     def reading(self, today: date) -> str:
-        """`on_time`, `due_today` or `overdue`."""
+        """Return `on_time`, `due_today` or `overdue`."""
         if self.due_on < today:
             return "overdue"
         return "due_today" if self.due_on == today else "on_time"
 
 
 def clock_of(state: TriageState, received_on: date, is_business_day: Callable[[date], bool]) -> NextDue | None:
-    """The clock that runs for a report now; None when it is closed or waits for the resident."""
+    """Return a report's running deadline; None when it is closed or waits for the resident."""
     match state:
         case TriageState.NEW:
             return NextDue("read", next_business_day(received_on, READ_WITHIN, is_business_day))
@@ -134,7 +135,7 @@ def clock_of(state: TriageState, received_on: date, is_business_day: Callable[[d
 
 
 def next_business_day(day: date, after: int, is_business_day: Callable[[date], bool]) -> date:
-    """The day that lies `after` business days behind `day`."""
+    """Return the day that is `after` business days later than `day`."""
     while after > 0:
         day += timedelta(days=1)
         after -= is_business_day(day)
@@ -142,12 +143,12 @@ def next_business_day(day: date, after: int, is_business_day: Callable[[date], b
 
 
 def is_weekday(day: date) -> bool:
-    """Monday to Friday."""
+    """Whether a day is Monday to Friday."""
     return day.weekday() < 5
 
 
 class ResidentVerdict(StrEnum):
-    """What a resident can say."""
+    """The answers to "Is it better now?"."""
 
     BETTER = "better"
     SAME = "same"
@@ -163,41 +164,44 @@ WORDS = {
 }  # fmt: skip
 FIRST, LAST = timedelta(days=14), timedelta(days=28)
 NOT_ASKED = frozenset({Disposition.NOT_OURS, Disposition.DUPLICATE})
-"""Nothing was to become better through us, or another report asks."""
+"""The portal was not to improve anything, or another report asks."""
 DONE = frozenset({Disposition.ACTED, Disposition.PROPERTY, Disposition.OUTREACH})
-"""We said that something was done."""
+"""Dispositions that claim that something was done."""
 
 
 def is_time(closed_on: date | None, disposition: str | None, today: date) -> bool:
-    """Whether the question is put, or the answer still taken; the first and the last day count."""
+    """Whether the question is asked and an answer accepted; the first and the last day count."""
     if closed_on is None or disposition is None or Disposition(disposition) in NOT_ASKED:
         return False
     return FIRST <= today - closed_on <= LAST
 
 
 def differs(verdict: str, disposition: str) -> bool:
-    """Whether the resident sees it otherwise: we say that something was done, she says it is no better."""
+    """Whether the resident disagrees: the desk says something was done, the resident sees no improvement."""
     return Disposition(disposition) in DONE and ResidentVerdict(verdict) is not ResidentVerdict.BETTER
 
 
 def read_verdict(folded: str) -> ResidentVerdict | None:
-    """The whole text "2" or "igual", or None. `folded`: small letters without accents or signs, single spaces."""
+    """Return the verdict if the whole text is one, such as "2" or "igual", or None.
+
+    `folded` has lower case, no accents or punctuation, and single spaces.
+    """
     return FIGURES.get(folded) or WORDS.get(folded)
 
 
 READERS = {Referral.TEAM: "team", Referral.POLICE: "police", Referral.OUTREACH: "outreach"}
-"""The kind of desk that reads what is passed on there. Whatever is not here goes outside of the portal."""
+"""The kind of desk that reads referrals to a target. A referral to any other target leaves the portal."""
 RECEIVED = tuple(to.value for to in READERS)
 BOUND_TO_A_PLACE = frozenset({Referral.TEAM, Referral.POLICE})
 
 ACKNOWLEDGE_WITHIN = 3
-"""Days until they have said that they have it."""
+"""Days until receivers acknowledge a referral."""
 
 
 def obstacle(category: Category, to: Referral, has_place: bool) -> str | None:
-    """Why the people there may not read this report, as the key of a sentence; None if they may."""
+    """Return why the members at `to` may not read this report, as a message key; None if they may."""
     if to in READERS and category is Category.UNSORTED:
-        # Every text comes unsorted, and any of them may be about the police.
+        # Every text message comes unsorted, and any of them may be about the police.
         return "sort_first"
     if to is Referral.POLICE and category is Category.SERVICES:
         return "not_to_police"
@@ -209,19 +213,25 @@ def obstacle(category: Category, to: Referral, has_place: bool) -> str | None:
 
 
 def answer_by(clock_from: date, passed_on: date) -> date:
-    """By when they answer: while what the resident was promised can be kept, but never before they need say a word."""
+    """Return the date by which receivers answer.
+
+    It keeps the deadline promised to the resident, but is never before the date of acknowledgement.
+    """
     return max(clock_from + timedelta(days=CLOSE_WITHIN), acknowledge_by(passed_on))
 
 
 def acknowledge_by(passed_on: date) -> date:
-    """By when somebody says that they have it."""
+    """Return the date by which receivers acknowledge a referral."""
     return passed_on + timedelta(days=ACKNOWLEDGE_WITHIN)
 
 
 def clock_of_referral(
     passed_on: date, answer_by: date, acknowledged_on: date | None, answered_on: date | None
 ) -> NextDue | None:
-    """The clock that runs for those to whom it was passed on: `have` it, then `answer`; None when they answered."""
+    """Return the receivers' running deadline; None once they have answered.
+
+    Its step is `have` until the referral is acknowledged, then `answer`.
+    """
     if answered_on is not None:
         return None
     if acknowledged_on is None:
@@ -231,36 +241,40 @@ def clock_of_referral(
 
 @dataclass(frozen=True)
 class ReferralFinding:
-    """What they found or did, and how they would close it: the desk decides."""
+    """The receivers' finding and proposed ending; the desk decides."""
 
     what: str
     ending: Disposition
 
     def to_bytes(self) -> bytes:
-        """What is sealed."""
+        """Return the JSON that is sealed."""
         return json.dumps(asdict(self), ensure_ascii=False).encode()
 
     @classmethod
     def from_bytes(cls, opened: bytes) -> ReferralFinding:
-        """What `to_bytes` made."""
+        """Parse the output of `to_bytes`."""
         parts = json.loads(opened)
         return cls(parts["what"], Disposition(parts["ending"]))
 
 
 FROZEN_ON = 8
-"""The day of the month on which the last one is frozen: by then the desk has sorted what came on its last evening."""
+"""Day of the month on which the previous month is frozen: by then the desk has sorted the reports of its last evening.
+"""
 LOOK_BACK = 2
-"""Months that are counted late if need be. A report is erased 90 days after it was closed."""
+"""Months that can still be counted late. A report is erased 90 days after it was closed."""
 MONTHS = 12
 KEPT = timedelta(days=430)
-"""From the first day of a month on: until none of the twelve months that are told needs it any more."""
+"""Retention from the first day of a month: until none of the published twelve months needs it."""
 SPAN = 10
 HEARS = frozenset({Role.ORGANIZER, Role.COMMUNITY_LEAD, Role.EVALUATOR})
 
 
 @dataclass(frozen=True)
 class Complaints:
-    """From `low` to `high` in the months from `first_on` to `last_on`; fewer than ten are not told apart from none."""
+    """From `low` to `high` complaints between `first_on` and `last_on`.
+
+    Fewer than ten are not distinguished from none.
+    """
 
     low: int
     first_on: date
@@ -272,19 +286,22 @@ class Complaints:
 
 
 def may_hear(roles: Collection[str]) -> bool:
-    """Whether somebody is told how many there were: never police, nor who runs the accounts, whatever else they are."""
+    """Whether a member with these roles is told the number of complaints.
+
+    Never police, nor administrators of accounts, whatever other roles they have.
+    """
     return not HEARS.isdisjoint(roles) and WALLED_OFF.isdisjoint(roles)
 
 
 def to_freeze(today: date) -> list[date]:
-    """The months, by their first day, that are over and sorted and may still be counted."""
+    """Return the months, by first day, that have ended, are sorted and may still be counted."""
     month = today.replace(day=1)
     ended = [month := _before(month) for _ in range(LOOK_BACK)]
     return [one for one in ended if today >= _after(one).replace(day=FROZEN_ON)]
 
 
 def said_of(counts: Mapping[date, int]) -> Complaints | None:
-    """What is said of frozen months: of the last twelve up to the last one; None as long as there is none."""
+    """Return the published span of the twelve months up to the last frozen one; None if none is frozen."""
     if not counts:
         return None
     last = max(counts)

@@ -1,7 +1,8 @@
-"""Words after which 988 or 911 is named first, on the web and by text. No machine sends anybody.
+"""Reading of report texts: danger, race, police and personal details, and the signal of a report for its place.
 
-Helping once too often costs little, so doubtful words count. What only sounds like danger ("me muero de hambre", "they
-are killing the neighborhood") is left out where it is common in reports.
+Words of danger lead to 988 or 911 being named first, on the web and by text; no emergency service is sent
+automatically. Naming help once too often costs little, so doubtful words count. Phrases that only sound like danger
+("me muero de hambre", "they are killing the neighborhood") are left out where they are common in reports.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ class Urgency(StrEnum):
     OVERDOSE = "overdose"
     """Not breathing, not waking up: 911, stay, naloxone."""
     CRISIS = "crisis"
-    """Somebody may end their own life: 988, and 911 if they are hurt."""
+    """A person may end their own life: 988, and 911 if they are hurt."""
     DANGER = "danger"
     """911."""
 
 
-# All patterns are matched at word boundaries of folded text: small letters, no accents, no apostrophes.
+# All patterns are matched at word boundaries of folded text: lower case, no accents, no apostrophes.
 _SELF = r"(?:my|him|her|your|our|them|thereself|his|their) ?sel(?:f|v?es?)"
 _PERSON = r"""(?:he|hes|she|shes|they|theyre|guy|man|woman|girl|boy|kid|baby|friend|brother|sister|son|daughter|mom
     |dad
@@ -268,18 +269,21 @@ _SIGNS = {
 
 
 def urgent(text: str) -> Urgency | None:
-    """What help a text calls for first; see `all_urgent`."""
+    """Return the kind of help that a text calls for first, or None; see `all_urgent`."""
     return next(iter(all_urgent(text)), None)
 
 
 def all_urgent(text: str) -> tuple[Urgency, ...]:
-    """Every kind of help that the words of a text call for: who does not breathe has minutes, so that goes first."""
+    """Return every kind of help that the words of a text call for.
+
+    Overdose comes first: a person who does not breathe has minutes.
+    """
     folded = _fold(text)
     return tuple(urgency for urgency, signs in _SIGNS.items() if signs.search(folded))
 
 
 def _fold(text: str) -> str:
-    """Small letters without accents, apostrophes dropped, other punctuation as spaces."""
+    """Return the text in lower case without accents and apostrophes, other punctuation replaced by spaces."""
     for sign, word in _PICTURED.items():
         text = text.replace(sign, f" {word} ")
     plain = unicodedata.normalize("NFKD", text.casefold().replace("'", "").replace("’", ""))
@@ -289,12 +293,12 @@ def _fold(text: str) -> str:
 
 
 CHECKED = frozenset({Disposition.ACTED, Disposition.ONGOING})
-"""Closed like this, somebody went and looked, or works on it."""
+"""Dispositions that mean that the place was checked or is being worked on."""
 TAKEN_BACK = frozenset({Disposition.DUPLICATE, Disposition.NOT_OURS})
 
 
 class Says(StrEnum):
-    """Nothing; that somebody noticed selling; that this was checked."""
+    """The signal of a report for its place: none, selling noticed, or selling noticed and checked."""
 
     NOTHING = "nothing"
     NOTICED = "noticed"
@@ -302,7 +306,7 @@ class Says(StrEnum):
 
 
 def says(category: Category, disposition: Disposition | None, has_place: bool) -> Says:
-    """A report counts where it is sorted as selling at a place, unless it is a duplicate or not ours."""
+    """Return the signal of a report: selling at a place counts, unless it is a duplicate or not ours."""
     if category is not Category.SELLING or not has_place or disposition in TAKEN_BACK:
         return Says.NOTHING
     return Says.CHECKED if disposition in CHECKED else Says.NOTICED
@@ -333,24 +337,25 @@ EMPTY = frozenset(
 COLORED_PLACE = re.compile(
     r"\b(?:(?:black|white|brown) (?:house|street|park|porch)|(?:casa|calle|parque) (?:blanc|moren|negr|priet)[ao])\b"
 )
-"""The brown house and White Street are places; "negros" after "calle" are people."""
+""""The brown house" and "White Street" are places; "negros" after "calle" are people."""
 
 
 def masked(text: str, mark: str) -> str:
-    """`text` with `mark` in the place of everything that `giveaways` sees; the mark holds nothing of that kind itself.
+    """Return `text` with `mark` in place of all personal details that `giveaways` finds.
 
-    Only a beginning: it knows no name that nobody announces. A person reads it before anybody else does.
+    `mark` itself must contain no personal detail. This is only a first pass: it misses names without an introducing
+    phrase, so a desk member reads the text before others do.
     """
-    # Names first, while the words that announce them stand beside them.
+    # Names first, while the phrases that introduce them are still there.
     text = _without(text, PersonalDetail.NAME, mark)
-    # What stood on both sides of something can make a new one together; each round leaves less of the text.
+    # The text on both sides of a match can form a new match together; each round leaves less of the text.
     for _round in range(MOST_ROUNDS):
         found = giveaways(text)
         if not found:
             return text
         for kind in found:
             text = _without(text, kind, mark)
-    # Nobody writes so: it would only keep the desk waiting.
+    # No genuine report is like this: more rounds would only keep the desk waiting.
     return mark
 
 
@@ -361,7 +366,7 @@ def _without(text: str, kind: PersonalDetail, mark: str) -> str:
 
 
 def says_only_race(text: str) -> bool:
-    """Whether a description names a race, and neither what is done nor what could tell one person from another."""
+    """Whether a description names a race, but no behaviour and nothing that distinguishes a person."""
     words = COLORED_PLACE.sub(" ", " ".join(_folded(word) for word in re.findall(r"\w+", text))).split()
     if not any(word in RACE for word in words):
         return False
@@ -375,7 +380,7 @@ def _folded(word: str) -> str:
 
 @dataclass(frozen=True)
 class ReportWords:
-    """What somebody wrote, part by part; most messages are only `what`."""
+    """The text of a message in parts; most messages have only `what`."""
 
     what: str
     where: str = ""
@@ -384,21 +389,21 @@ class ReportWords:
 
     @property
     def parts(self) -> tuple[tuple[str, str], ...]:
-        """(name, text) of every part that is not empty, in the order in which they were asked."""
+        """(name, text) of every non-empty part, in the order of the form."""
         return tuple((name, text) for name, text in asdict(self).items() if text)
 
     @property
     def all_text(self) -> str:
-        """Every part, one below the other."""
+        """All parts, one per line."""
         return "\n".join(text for _name, text in self.parts)
 
     def to_bytes(self) -> bytes:
-        """What is sealed."""
+        """Return the JSON that is sealed."""
         return json.dumps(dict(self.parts), ensure_ascii=False).encode()
 
     @classmethod
     def from_bytes(cls, opened: bytes) -> ReportWords:
-        """What `to_bytes` made."""
+        """Parse the output of `to_bytes`."""
         parts = json.loads(opened)
         return cls(**{"what": "", **parts})
 
@@ -411,5 +416,8 @@ OF_POLICE = re.compile(
 
 
 def speaks_of_police(text: str) -> bool:
-    """Whether the police are named in it, for whatever reason: only a person can tell a complaint from a wish."""
+    """Whether the text mentions the police, for any reason.
+
+    Only a person can tell a complaint from a request.
+    """
     return OF_POLICE.search(text) is not None
