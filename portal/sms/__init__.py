@@ -1,4 +1,4 @@
-"""Text messages: what comes in, how it is understood, what is answered, and who wants none."""
+"""Text messages: intake, conversations, automatic answers, opt-outs, pictures and delivery states."""
 
 from portal.core.clock import today
 from portal.core.feature import Feature, Timed
@@ -10,7 +10,7 @@ from portal.sms.conversations import Conversation, DeliveryWord, Inbound, Route
 
 
 def start(portal: Portal) -> None:
-    """Open the telephone, and text replies of the desk."""
+    """Open the telephone and connect the desk's answers to it."""
     jobs.start(portal)
     outgoing.start(portal)
 

@@ -1,7 +1,7 @@
-"""What the conversation by text message has to remember, and nothing longer than it has to.
+"""Rows and queries of conversations by text message; nothing is kept longer than it is needed.
 
-Numbers are keyed hashes, with a different key for every purpose, so that a report, a consent and (later) an
-answer to a meeting from the same phone cannot be joined. The number itself exists once, encrypted, in `Route`.
+Numbers are keyed hashes, with a different key for every purpose, so that a report, a consent and an answer to a meeting
+from the same phone cannot be joined. The number itself is stored once, encrypted, in `Route`.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from portal.sms.keywords import Language
 
 
 class Inbound(Base):
-    """A message of the provider that was taken in, so that a repeat changes nothing."""
+    """A provider's message that was taken in, so that a repeated delivery changes nothing."""
 
     __tablename__ = "sms_inbound"
     __table_args__ = (UniqueConstraint("provider", "message_hash"),)
@@ -55,7 +55,7 @@ class Inbound(Base):
 
 
 class Conversation(Base):
-    """A conversation with one phone; it ends by itself after about two hours."""
+    """A conversation with one phone; it expires after about two hours."""
 
     __tablename__ = "sms_talk"
     __table_args__ = (UniqueConstraint("our_number", "sender_hash"),)
@@ -67,13 +67,13 @@ class Conversation(Base):
     language: Mapped[str | None] = mapped_column(String(2))
     thread_id: Mapped[int | None] = mapped_column(ForeignKey("reports_thread.id", ondelete="SET NULL"), index=True)
     answers: Mapped[int] = mapped_column(default=0)
-    """Automatic answers in the present window, so that two robots cannot talk for ever."""
+    """Automatic answers in the current window, so that two robots cannot answer each other for ever."""
     window_until: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class Route(Base):
-    """Which phone an answer goes to. Erased when the conversation is, by the texter or by its age."""
+    """The phone that answers to a thread go to. Erased with the thread, by the texter, or by age."""
 
     __tablename__ = "sms_route"
     __table_args__ = (CheckConstraint(f"agreed_how IN {AGREED!r}", name="agreed_how"),)
@@ -83,26 +83,30 @@ class Route(Base):
     number: Mapped[bytes] = mapped_column(LargeBinary)
     language: Mapped[str] = mapped_column(String(2))
     agreed_on: Mapped[date]
-    """With the next two, the record of consent to answers, and to nothing else: when, how, and what was said then."""
+    """With the next two columns, the record of consent to answers and to nothing else: date, manner, and the exact
+    wording."""
     agreed_how: Mapped[str] = mapped_column(String(12))
     wording: Mapped[str] = mapped_column(ForeignKey("sms_wording.version"))
     expires_on: Mapped[date] = mapped_column(index=True)
 
 
 class HeldMessage(Base):
-    """A text that waits until a person has said whether its phone wants any; erased with the way back to the phone."""
+    """A text that waits until it is decided whether its phone wants any; erased together with the `Route`."""
 
     __tablename__ = "sms_held"
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     thread_id: Mapped[int] = mapped_column(ForeignKey("sms_route.thread_id", ondelete="CASCADE"), index=True)
     position: Mapped[int]
-    """Its place among all that waits for this phone."""
+    """Its position among all texts that wait for this phone."""
     body: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class Unsorted(Base):
-    """A text that may be about a meeting: its sender was asked, and after `expires_at` a person reads it."""
+    """A text that may be about a meeting, whose sender was asked.
+
+    After `expires_at` it is filed as a report, which a person reads.
+    """
 
     __tablename__ = "sms_unsorted"
 
@@ -113,20 +117,20 @@ class Unsorted(Base):
     body: Mapped[bytes] = mapped_column(LargeBinary)
     language: Mapped[str] = mapped_column(String(2))
     cancels: Mapped[bool] = mapped_column(default=False)
-    """It was "cancel": the seat, or all texts?"""
+    """The text was "cancel", which may mean the seat or all texts."""
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class ConsentWording(Base):
-    """The exact words by which phones were told what they get from us, by version, for as long as the portal runs."""
+    """The exact words that told phones which texts they get, by version, kept for as long as the portal runs."""
 
     __tablename__ = "sms_wording"
 
     version: Mapped[str] = mapped_column(String(16), primary_key=True)
     language: Mapped[str] = mapped_column(String(4))
-    """Or "both"."""
+    """A language code, or "both"."""
     words: Mapped[str] = mapped_column(Text)
-    """With holes for the code words and the name of the site, which belong to one person or are the same for all."""
+    """With placeholders for code words and site name, which belong to one person or are the same for all."""
 
 
 class OptOut(Base):
@@ -140,20 +144,20 @@ class OptOut(Base):
 
 
 class PictureWaiting(Base):
-    """A picture that lies at the provider until a worker has fetched, cleaned and sealed it."""
+    """A picture at the provider that a worker has yet to fetch, clean and seal."""
 
     __tablename__ = "sms_picture_waiting"
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     thread_id: Mapped[int] = mapped_column(ForeignKey("reports_thread.id", ondelete="CASCADE"))
     address: Mapped[bytes] = mapped_column(LargeBinary)
-    """The provider's address of the picture, encrypted."""
+    """The provider's URL of the picture, encrypted."""
     attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class DeliveryWord(Base):
-    """A status callback that was taken in; unknown messages are kept until the outbox knows them."""
+    """A status callback that was taken in; one about an unknown message is kept until the outbox knows the message."""
 
     __tablename__ = "sms_delivery_word"
     __table_args__ = (UniqueConstraint("provider_id", "status"),)
@@ -167,7 +171,7 @@ class DeliveryWord(Base):
 
 
 class Purpose(StrEnum):
-    """Hashes of different purposes cannot be compared, so tables of different purposes cannot be joined."""
+    """Purpose of a hash. Hashes of different purposes cannot be compared, so their tables cannot be joined."""
 
     TALK = "text talk"
     REPORT = "text report"
@@ -176,13 +180,13 @@ class Purpose(StrEnum):
 
 
 def sender_hash(purpose: Purpose, number: str) -> str:
-    """What stands for a number (or a provider's message id) in the tables of one purpose."""
+    """Return the hash of a number (or of a provider's message id) for the tables of one purpose."""
     secret: str = current_portal.settings.secret
     return keyed_hash(site_key(secret, purpose), number)
 
 
 class Spoken(NamedTuple):
-    """The last conversation with a phone as its row has it, whether it has expired or not."""
+    """The stored columns of the last conversation with a phone, whether it has expired or not."""
 
     id: int
     step: str
@@ -194,22 +198,22 @@ class Spoken(NamedTuple):
 
 
 class PhoneState(NamedTuple):
-    """How a phone stands with us. Two that are equal say that nothing happened in between."""
+    """The state of a phone. Two equal states mean that nothing happened in between."""
 
     spoken: Spoken | None
     opted_out: bool
     blocked: bool
-    """It opted out at the provider, which lets nothing through any more."""
+    """It opted out at the provider, which delivers nothing any more."""
     doubted: bool
-    """Somebody at this phone may have asked us to stop, and nobody has said yet whether it was meant."""
+    """A text of this phone may have been an opt-out, and it is not decided yet whether it was."""
     asked_id: int | None
     """The report about which the desk asked this phone for more."""
 
 
-# Asked with every text: put together once.
+# Runs with every text, so the statements are built once.
 _OF_PHONE = (Conversation.our_number == bindparam("our_number"), Conversation.sender_hash == bindparam("sender"))
 OPTED_OUT = select(OptOut.how).where(OptOut.sender_hash == bindparam("consent"))
-# One row in any case.
+# Always returns exactly one row.
 PHONE = select(literal(1).label("one")).subquery()
 SPOKEN = select(
     OPTED_OUT.scalar_subquery().label("opted_out_how"),
@@ -231,7 +235,7 @@ OPEN_MATTERS = (
 
 
 def standing_of(our_number: str, number: str) -> PhoneState:
-    """How a phone stands with us at this moment."""
+    """Return the current state of a phone."""
     consent, sender = sender_hash(Purpose.CONSENT, number), sender_hash(Purpose.TALK, number)
     row = session.execute(SPOKEN, {"our_number": our_number, "sender": sender, "consent": consent}).one()
     matters = session.execute(OPEN_MATTERS, {"sender": sender_hash(Purpose.REPORT, number)}).all()
@@ -245,7 +249,7 @@ def standing_of(our_number: str, number: str) -> PhoneState:
 
 
 def talk_of(our_number: str, number: str) -> Conversation | None:
-    """The last conversation with a phone, whether it has expired or not."""
+    """Return the last conversation with a phone, whether it has expired or not."""
     return session.scalar(
         select(Conversation).where(*_OF_PHONE), {"our_number": our_number, "sender": sender_hash(Purpose.TALK, number)}
     )
@@ -257,9 +261,9 @@ def has_opted_out(number: str) -> bool:
 
 
 def is_in_doubt(sender: str) -> bool:
-    """Whether somebody at this phone may have asked us to stop, and nobody has said yet whether it was meant.
+    """Whether a text of this phone may have been an opt-out, and it is not decided yet whether it was.
 
-    `sender` is the phone's hash of the purpose REPORT.
+    `sender` is the phone's hash for the purpose REPORT.
     """
     doubts = (
         select(Thread.id).join(Route, Route.thread_id == Thread.id).where(Route.sender_hash == sender, Thread.doubt)
@@ -268,44 +272,44 @@ def is_in_doubt(sender: str) -> bool:
 
 
 def route_of(thread_id: int) -> Route | None:
-    """The way back to the phone that a thread came from, if it is still known."""
+    """Return the route to the phone that a thread came from, or None if it was erased."""
     return session.get(Route, thread_id)
 
 
 def places() -> tuple[Sequence[NamedPlace], tuple[PlaceName, ...]]:
-    """The places that are asked about, and their names; only what the public may know of."""
+    """Return the places offered as answers and their names; only places that the public may know of."""
     markets = public_names()[:MOST_LISTED]
     return markets, tuple(PlaceName(en=market.name.en, es=market.name.es) for market in markets)
 
 
 JUST_TOLD = timedelta(days=3)
-"""So long a text from a phone may answer to what we wrote to it about a meeting."""
+"""How long a text from a phone may be an answer to our last message to it about a meeting."""
 
 
 def language_of(rsvp: Rsvp) -> Language:
-    """In which language somebody answered."""
+    """Return the language of an RSVP."""
     return "es" if rsvp.language == "es" else "en"
 
 
 def meetings_of(number: str) -> list[Meeting]:
-    """Those ahead that this phone answered to."""
+    """Return the upcoming meetings that this phone has an RSVP for."""
     return [one for one in meetings_answered_ahead() if answers_from(*key_of(one, number))]
 
 
 def told_lately(number: str) -> list[tuple[Meeting, str]]:
-    """The meetings ahead about which we wrote to this phone in the last days, and what the last text was."""
+    """Return the upcoming meetings we recently texted this phone about, with the kind of the last text."""
     ahead = {contact_hash(one.id, number): one for one in meetings_answered_ahead()}
     told = told_by_text(ahead, now() - JUST_TOLD) if ahead else {}
     return [(meeting, told[hashed]) for hashed, meeting in ahead.items() if hashed in told]
 
 
 def free_seats(number: str, meeting: Meeting) -> None:
-    """Nobody comes of those who answered from this phone."""
+    """Cancel all RSVPs of this phone for a meeting."""
     meeting = locked_meeting(meeting.id)
     for mine in answers_from(*key_of(meeting, number)):
         cancel_rsvp(meeting, mine)
 
 
 def key_of(meeting: Meeting, number: str) -> tuple[int, str]:
-    """By what the answers of a phone to this meeting are found."""
+    """Return the lookup key of a phone's RSVPs to this meeting: meeting id and contact hash."""
     return meeting.id, contact_hash(meeting.id, number)

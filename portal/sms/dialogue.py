@@ -1,7 +1,7 @@
-"""The conversation by text message as a state machine: what somebody texts goes in, what is to be done comes out.
+"""The conversation by text message as a state machine: state and text in, new state and effects out.
 
-The first text already is the report. Questions after it are optional, three at most, and whatever is said while one is
-open goes into the report as well, so a conversation that breaks off loses nothing.
+Pure. The first text already is the report. At most three questions follow, all optional; every text sent while one is
+open is added to the report as well, so a conversation that breaks off loses nothing.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ from portal.sms.keywords import (
 )
 
 LONG_TEXT = 80
-"""Characters from which a text is no answer to "where": it may have been under way before the question came."""
+"""Longer texts are not an answer to "where": they may have been sent before the question arrived. In characters."""
 
 
 @dataclass(frozen=True)
 class HeardTurn:
-    """The conversation afterwards and what is to be done, in this order."""
+    """The conversation after a text, and the effects to carry out in this order."""
 
     talk: DialogueState
     effects: tuple[Effect, ...] = ()
@@ -66,11 +66,11 @@ def hear(
     code: Code = Code.NONE,
     listed: int | None = None,
 ) -> HeardTurn:
-    """Take one text.
+    """Return the next state and the effects of one text.
 
-    `text` is cleaned; `places` are those that anybody may know of, and the first `listed` of them had a number when
-    they were asked for; `provider_did` is what the provider has acted upon by itself; `code` says what the text is as
-    code words. That it is no answer to a meeting has been found out before (`read_meeting_text`).
+    `text` is cleaned. `places` are publicly known; the first `listed` of them had a number when the question was asked.
+    `provider_did` is the keyword that the provider has acted upon by itself. `code` says whether the text consists of
+    code words. Answers to meetings have been sorted out before (`read_meeting_text`).
     """
     if talk.step in OF_MEETINGS:
         talk = replace(talk, step=DialogueStep.NONE)
@@ -104,7 +104,7 @@ def _obey(talk: DialogueState, command: Keyword, how: How, places: Sequence[Plac
         case Keyword.ENGLISH:
             return _speak(talk, "en", places)
         case _:
-            # The provider's own answer to HELP does not name 911, so ours goes out beside it.
+            # The provider's own answer to HELP does not name 911, so ours is sent too.
             return HeardTurn(talk, _help(talk, Saying.HELP))
 
 
@@ -117,7 +117,7 @@ def _stop(talk: DialogueState, how: How) -> HeardTurn:
 
 
 def _forget(talk: DialogueState) -> HeardTurn:
-    """Erase the number ("delete my number"), and no text to it but the one that says so."""
+    """Erase the number ("delete my number"); the only text it still gets is the confirmation."""
     fresh = DialogueState(language=talk.language, opted_out=True, blocked=talk.blocked)
     return HeardTurn(fresh, (Erase(), OptOutEffect(How.WORDING), *_answers(talk, Saying.FORGOTTEN)))
 
@@ -128,7 +128,7 @@ def _start(talk: DialogueState, how: How) -> HeardTurn:
 
 
 def _speak(talk: DialogueState, language: Language, places: Sequence[PlaceName]) -> HeardTurn:
-    """Change the language; an open question is put again in the language that the sender can read."""
+    """Change the language; an open question is repeated in the language that the sender can read."""
     changed = replace(talk, language=language)
     if talk.step is DialogueStep.NONE or talk.language == language:
         return HeardTurn(changed, _answers(changed, Saying.LANGUAGE))
@@ -157,9 +157,10 @@ def _take(talk: DialogueState, text: str, pictures: int, places: Sequence[PlaceN
 
 
 def _wait(talk: DialogueState, text: str, kept: Effect) -> HeardTurn:
-    """Texts may not be wanted. 911 is named all the same, and one text says how to settle it without waiting for us.
+    """Hold answers back while texts may be unwanted.
 
-    Whoever wrote a first report and meant no opt-out gets the code words as soon as that is clear.
+    911 is named all the same, and one text tells the sender how to settle it without waiting for us. A sender of a
+    first report who meant no opt-out gets the code words as soon as that is clear.
     """
     held = tuple(Hold(answer) for answer in _answers(talk, _receipt(text))) if talk.thread_id is None else ()
     told = _only_911(talk, text) or (() if talk.doubted else _answers(talk, Saying.DOUBT))
@@ -167,7 +168,10 @@ def _wait(talk: DialogueState, text: str, kept: Effect) -> HeardTurn:
 
 
 def _first(talk: DialogueState, text: str, pictures: int, places: Sequence[PlaceName]) -> HeardTurn:
-    """The report. After urgent words no question is asked: it would keep somebody at the phone who should call 911."""
+    """File the report.
+
+    After urgent words no question follows: it would keep a person at the phone who should call 911.
+    """
     receipt, place = _receipt(text), mentioned(text, places)
     kept = (FileReport(text, pictures), *(() if place is None else (SetPlace(place),)))
     if receipt is not Saying.RECEIVED:
@@ -194,9 +198,9 @@ def _further(talk: DialogueState, added: AddToReport, choice: PlaceChoice | None
 
 
 def _place(talk: DialogueState, added: AddToReport, choice: PlaceChoice | None) -> HeardTurn:
-    """An answer to "where". A long text, or a picture alone, is no answer: it is kept and the question stays open."""
+    """Take an answer to "where"; a long text or a picture alone is added, and the question stays open."""
     if choice is not None:
-        # "2" says which place and nothing else; in the conversation it would only puzzle whoever reads it.
+        # "2" says which place and nothing else; as a message of the report it would only puzzle the desk.
         is_all = not choice.says_more and not added.pictures
         return _next_question(talk, *(() if is_all else (added,)), SetPlace(choice.index))
     if not added.text or len(added.text) > LONG_TEXT:
@@ -221,10 +225,10 @@ def _only_911(talk: DialogueState, text: str) -> tuple[SpokenAnswer, ...]:
 
 
 def _at_once(talk: DialogueState, text: str, say: Saying) -> tuple[SpokenAnswer, ...]:
-    """What is said to somebody in danger: in the language of this very text, and in both where that is not plain.
+    """Return the answer to a person in danger, in the language of this very text, or in both if that is unclear.
 
-    Families share phones; whoever wrote before may have written in the other language. Of two kinds of help that the
-    text calls for, 988 is named too.
+    Families share phones, so earlier texts may have been in the other language. If the text calls for two kinds of
+    help, 988 is named too.
     """
     plain = replace(talk, language=guess(text))
     also = Urgency.CRISIS in all_urgent(text)[1:]
@@ -232,31 +236,34 @@ def _at_once(talk: DialogueState, text: str, say: Saying) -> tuple[SpokenAnswer,
 
 
 def _with_language(talk: DialogueState, text: str) -> DialogueState:
-    """The conversation follows whoever writes plainly in the other language. An answer to "where" is mostly a name."""
+    """Switch to the other language if the text is plainly written in it.
+
+    An answer to "where" is mostly a name, so it changes nothing.
+    """
     if talk.language and (talk.step is DialogueStep.WHERE or not is_plain(text)):
         return talk
     return replace(talk, language=guess(text) or talk.language)
 
 
 def _in_its_language(talk: DialogueState, text: str) -> DialogueState:
-    """An opt-out is confirmed in the language in which it was written, whatever was spoken before."""
+    """Switch to the language of an opt-out, so that it is confirmed in that language."""
     return replace(talk, language=guess(text) or talk.language)
 
 
 def _with_spanish(talk: DialogueState, text: str) -> DialogueState:
-    """A Spanish keyword says which language is wanted; STOP and HELP are known to everybody."""
+    """Switch to Spanish for a Spanish keyword; STOP and HELP are used in both languages."""
     return replace(talk, language="es") if guess(text) == "es" else talk
 
 
 def _answers(talk: DialogueState, say: Saying, places: Sequence[PlaceName] = ()) -> tuple[SpokenAnswer, ...]:
-    """One answer, or none for a sender who has opted out."""
+    """Return one answer, or none for a sender who has opted out."""
     if talk.opted_out:
         return ()
     return (SpokenAnswer(say, talk.language, tuple(places) if say is Saying.WHERE else ()),)
 
 
 def _help(talk: DialogueState, say: Saying) -> tuple[SpokenAnswer, ...]:
-    """An answer that goes out after an opt-out too, unless the provider would only refuse it."""
+    """Return an answer that is sent even after an opt-out, unless the provider would refuse it."""
     return () if talk.blocked else _answers(replace(talk, opted_out=False), say)
 
 
@@ -276,18 +283,18 @@ _RECEIVED_URGENT = {
 
 WINDOW = timedelta(hours=1)
 MOST_IN_WINDOW = 12
-"""A whole conversation needs about eight: the receipt, three questions, the thanks and a few keywords."""
+"""A whole conversation needs about eight: receipt, three questions, thanks and a few keywords."""
 MOST_STARTS_BEYOND = 3
-"""In a day: how often somebody who wants our answers again is told so although they had as many as they may have."""
+"""Confirmations of START per day that a phone gets although it has reached the limit of answers."""
 
 MOST_SAME_CRY = 30
-"""In a day: how often the very same words of danger are answered beyond the limit. A machine may send "If you are in
-danger, call 911" to whatever we say; nobody in danger types the same words so often."""
+"""How often per day identical words of danger are answered beyond the limit. A machine may send "If you are in danger,
+call 911" after every answer; a person in danger does not type the same words so often."""
 
 
 def may_answer(answers_in_window: int, most: int = MOST_IN_WINDOW) -> bool:
-    """Whether a sender who got so many automatic answers within `WINDOW` may get one more.
+    """Whether a sender with this many automatic answers within `WINDOW` may get one more.
 
-    The one confirmation of an opt-out goes out in any case, and so does what answers danger or HELP.
+    The one confirmation of an opt-out is always sent, and so are answers to danger and to HELP.
     """
     return answers_in_window < most

@@ -1,4 +1,4 @@
-"""What a conversation by text message is made of: its state, what we can say, and what can be done about a text."""
+"""The vocabulary of the conversation by text: its state, the answers we can give, and the effects of a text."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from portal.sms.keywords import Language
 
 
 class DialogueStep(StrEnum):
-    """The question that is open, or what was spoken of last."""
+    """The open question, or the last subject."""
 
     NONE = "none"
     MEETING = "meeting"
-    """Somebody answered to a meeting. Such a conversation has no thread: who comes and who reports is never joined."""
+    """An answer to a meeting. Such a conversation has no thread: attendance and reporting are never joined."""
     AGES = "ages"
-    """About a meeting too: we asked how old the children are, so that bare numbers are that."""
+    """Also about a meeting: we asked for the children's ages, so bare numbers are ages."""
     WHERE = "where"
     WHEN = "when"
     MORE = "more"
@@ -26,7 +26,7 @@ OF_MEETINGS = (DialogueStep.MEETING, DialogueStep.AGES)
 
 
 class Saying(StrEnum):
-    """What we can say; the words stand in `portal.sms.texts`."""
+    """Our answers; the words are in `portal.sms.texts`."""
 
     RECEIVED = "received"
     RECEIVED_DANGER = "received_danger"
@@ -45,22 +45,22 @@ class Saying(StrEnum):
     STARTED = "started"
     ERASED = "erased"
     FORGOTTEN = "forgotten"
-    """After "delete my number": erased, and no more texts either."""
+    """After "delete my number": the number is erased, and no more texts are sent."""
     LANGUAGE = "language"
     JOINED = "joined"
     CODE_UNKNOWN = "code_unknown"
     WHO = "who"
-    """Who we are, and that nobody asks about immigration status."""
+    """Who we are, and that we never ask about immigration status."""
     DOUBT = "doubt"
     CLOSED = "closed"
-    """Nobody has a desk to read texts: whatever came was not kept."""
+    """No desk is open to read texts: the text was not kept."""
 
 
 URGENT = frozenset(say for say in Saying if say.endswith(("danger", "overdose", "crisis"))) | {Saying.CLOSED}
 
 
 class Code(StrEnum):
-    """Whether a text consists of code words, and whether they open a report. They are never kept."""
+    """Whether a text consists of code words, and whether they open a report. The words are never stored."""
 
     NONE = "none"
     WRONG = "wrong"
@@ -68,7 +68,7 @@ class Code(StrEnum):
 
 
 class How(StrEnum):
-    """How somebody opted out or in, for the record of consent."""
+    """The way in which a phone opted out or in, for the record of consent."""
 
     KEYWORD = "keyword"
     WORDING = "wording"
@@ -76,7 +76,7 @@ class How(StrEnum):
 
 
 class AnswerConsent(StrEnum):
-    """By what somebody agreed to get answers on this phone."""
+    """The act by which a texter agreed to get answers on this phone."""
 
     FIRST_TEXT = "first_text"
     CODE_WORDS = "code_words"
@@ -88,25 +88,25 @@ AGREED = tuple(how.value for how in AnswerConsent)
 
 @dataclass(frozen=True)
 class DialogueState:
-    """Where a conversation stands. One that has expired is a fresh one that keeps `language` and `opted_out`."""
+    """State of a conversation. An expired one becomes a new one that keeps `language` and `opted_out`."""
 
     step: DialogueStep = DialogueStep.NONE
     language: Language | None = None
     thread_id: int | None = None
     opted_out: bool = False
     blocked: bool = False
-    """It opted out at the provider, which lets nothing through any more."""
+    """The phone opted out at the provider, which delivers nothing any more."""
     doubted: bool = False
-    """Somebody at this phone may have asked us to stop, and nobody has said yet whether it was meant."""
+    """A text of this phone may have been an opt-out, and it is not decided yet whether it was."""
 
     def in_thread(self, thread_id: int) -> DialogueState:
-        """The same conversation once its report has been filed."""
+        """Return the same state once its report has been filed."""
         return replace(self, thread_id=thread_id)
 
 
 @dataclass(frozen=True)
 class FileReport:
-    """Begin a report; `text` may be empty when there are pictures. The answer that follows wants its code words."""
+    """File a report; `text` may be empty if there are pictures. The next answer needs its code words."""
 
     text: str
     pictures: int = 0
@@ -122,19 +122,19 @@ class AddToReport:
 
 @dataclass(frozen=True)
 class JoinReport:
-    """Go on with the report that the code words open: answers to it come to this phone from now on."""
+    """Continue the report that the code words open; from now on its answers go to this phone."""
 
 
 @dataclass(frozen=True)
 class SetPlace:
-    """The place was chosen: an index into the places given, or None for one that isn't among them."""
+    """Set the chosen place: an index into the given places, or None for one that is not among them."""
 
     index: int | None
 
 
 @dataclass(frozen=True)
 class HumanDecides:
-    """Keep the text like a report and ask a person whether it is an opt-out; until then what is to be said waits."""
+    """Keep the text like a report and let a person decide whether it is an opt-out; answers wait until then."""
 
     text: str
     pictures: int = 0
@@ -147,19 +147,22 @@ class OptOutEffect:
 
 @dataclass(frozen=True)
 class OptIn:
-    """Answers are welcome again after an opt-out. No consent to anything else."""
+    """Answers are welcome again after an opt-out. This is no consent to anything else."""
 
     how: How
 
 
 @dataclass(frozen=True)
 class Erase:
-    """End the conversation and erase the way back to the sender."""
+    """End the conversation and erase the route to the sender."""
 
 
 @dataclass(frozen=True)
 class SpokenAnswer:
-    """Say `say` in `language` (None: in both). Only `Say.WHERE` has places, in the order of their numbers from 1."""
+    """Send `say` in `language` (None: in both).
+
+    Only `Saying.WHERE` has places, in the order of their numbers from 1.
+    """
 
     say: Saying
     language: Language | None
@@ -167,33 +170,42 @@ class SpokenAnswer:
 
     @property
     def goes_out_in_any_case(self) -> bool:
-        """The one confirmation of an opt-out is owed, whatever the limits say and although the sender has opted out."""
+        """Whether it is the one confirmation of an opt-out.
+
+        It is owed despite all limits, and although the sender has opted out.
+        """
         return self.say in (Saying.STOPPED, Saying.FORGOTTEN)
 
     @property
     def is_owed_to_each(self) -> bool:
-        """Whether every text that asks for it gets it, however many answers there were: no machine asks for it."""
+        """Whether every text that asks for it gets it, however many answers there were.
+
+        No machine asks for these.
+        """
         return self.is_help or self.say in (Saying.ERASED, Saying.DOUBT)
 
     @property
     def is_help(self) -> bool:
-        """Whether it also goes to a phone that opted out in words: nothing else does, and the opt-out stays."""
+        """Whether it also goes to a phone that opted out in words; nothing else does, and the opt-out stays."""
         return self.say is Saying.HELP or self.names_911
 
     @property
     def names_911(self) -> bool:
-        """Whether it answers words of danger, an overdose or a crisis, or anything at all when nobody reads texts."""
+        """Whether it answers danger, an overdose or a crisis, or any text while no desk is open."""
         return self.say in URGENT
 
     @property
     def goes_out_beyond_the_limit(self) -> bool:
-        """Who wants our answers again must hear that it worked: a few times a day, so that robots fall silent."""
+        """Whether it is sent beyond the limit a few times a day.
+
+        A sender who wants our answers again must learn that it worked; robots still fall silent.
+        """
         return self.say is Saying.STARTED
 
 
 @dataclass(frozen=True)
 class Hold:
-    """Keep an answer until it is clear that texts are wanted; it goes out then, or never."""
+    """Keep an answer until it is decided whether texts are wanted; then it is sent or dropped."""
 
     answer: SpokenAnswer
 

@@ -1,7 +1,7 @@
-"""What a phone means that was just written to about a meeting: whether it comes, a report, or nobody can tell.
+"""Rules for ambiguous texts: a meeting or a report, attendance in free words, and the choice of a place.
 
-Whoever answers a reminder in their own words is heard as answering it where that is plain, and asked where it is not:
-nothing is filed as a report before they said that it is one.
+Pure. A reply to a reminder in the sender's own words counts as an answer where it is plain; where it is not, the sender
+is asked. Nothing is filed as a report before the sender has said that it is one.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from portal.sms.keywords import Keyword, fold, keyword
 
 
 class EitherChoice(StrEnum):
-    """The answer to "the meeting, or something else?", and to "your seat, or all texts?"."""
+    """The answer to "the meeting, or something else?" and to "your seat, or all texts?"."""
 
     FIRST = "first"
     SECOND = "second"
@@ -25,7 +25,7 @@ class EitherChoice(StrEnum):
 
 
 class Attends(StrEnum):
-    """What a text says about coming. UNCLEAR: a lone "no", which depends on what was asked."""
+    """The meaning of a text for attendance. UNCLEAR: a lone "no", which depends on the question."""
 
     COMES = "comes"
     STAYS = "stays"
@@ -115,13 +115,13 @@ _CANCELS = re.compile(
 
 
 def read_choice(text: str) -> EitherChoice | None:
-    """Which of the two or three that were offered, or None."""
+    """Return which of the two or three offered options a text chooses, or None."""
     folded = fold(text)
     return _CHOICE.get(folded) or _CHOICE.get(_CHOICE_DRESS.sub("", folded).strip())
 
 
 def read_attendance(text: str) -> Attends | None:
-    """What the whole message says about coming, in somebody's own words; None if it says anything else."""
+    """Return the meaning of the whole message for attendance, or None if it says anything else."""
     folded = fold(text)
     if not folded:
         signs = {sign for sign in text if not sign.isspace()} - {"\ufe0f"}
@@ -136,28 +136,31 @@ def read_attendance(text: str) -> Attends | None:
 
 
 def begins_with_staying_away(text: str) -> bool:
-    """Whether a longer message begins with not coming: the seat is still to be spoken of once the rest is filed."""
+    """Whether a longer message begins with not coming.
+
+    Once the rest is filed, the seat still has to be mentioned.
+    """
     return _STAYS_BESIDE.match(fold(text)) is not None
 
 
 def is_plainly_a_report(text: str) -> bool:
-    """Whether nobody would ask what a text is: it names danger, selling or theft."""
+    """Whether a text needs no question because it names danger, selling or theft."""
     return not is_command(text) and (bool(urgent(text)) or _PLAIN_REPORT.search(fold(text)) is not None)
 
 
 def says_cancel(text: str) -> bool:
-    """Whether the whole message is "cancel": an opt-out elsewhere, and after a reminder mostly about the seat."""
+    """Whether the whole message is "cancel": usually an opt-out, but after a reminder mostly about the seat."""
     return _CANCELS.fullmatch(fold(text)) is not None
 
 
 def is_command(text: str) -> bool:
-    """Whether it is a word that we act upon whatever else is open."""
+    """Whether a text is a keyword that is obeyed whatever question is open."""
     return keyword(text) in frozenset(Keyword) - {Keyword.SKIP}
 
 
 MOST_LISTED = 6
 OTHER = 0
-"""The number, in the list as it is texted, of a place that isn't on it."""
+"""The number of "another place" in the texted list."""
 
 _NUMBERS = {
     **{str(number): number for number in range(MOST_LISTED + 1)},
@@ -177,22 +180,22 @@ _KINDS = frozenset(
     escuela iglesia tienda mercado estacion puente rio arroyo lago cerro centro lote campo biblioteca torre torres
     el la los las de del y en""".split()
 )
-"""Words in names that do not tell one place from another: "near the church" is not yet Church Street."""
+"""Words in names that do not distinguish places: "near the church" is not yet Church Street."""
 _AT = r"(?:at|on|by|near|around|along|behind|in|en|por|sobre|junto a|cerca de|detras de)"
 _GOES_ON = frozenset(
     """and at on by near in after before again all every each now today tonight yesterday since when where with they
     y en por cerca cada hoy ahora anoche ayer desde cuando donde con todos todas despues otra siempre de""".split()
 )
-"""Words that may follow a short name; with any other one it may be another name ("Birch Tavern")."""
+"""Words that may follow a short name; with any other word it may be a different name ("Birch Tavern")."""
 _DOUBTFUL = frozenset("not isnt arent no from moved move used before antes ya mudaron movieron fueron".split())
-"""With these in it a text may say where it is not."""
+"""With one of these words a text may say where something is not."""
 _NEAR = 0.84
-"""Likeness from which a name counts as misspelt rather than as another name ("Mapel Street" for "Maple Street")."""
+"""Similarity from which a name counts as misspelt and not as a different name ("Mapel Street" for "Maple Street")."""
 
 
 @dataclass(frozen=True)
 class PlaceName:
-    """A place by its public name in both languages."""
+    """The public name of a place in both languages."""
 
     en: str
     es: str
@@ -200,15 +203,18 @@ class PlaceName:
 
 @dataclass(frozen=True)
 class PlaceChoice:
-    """An answer to "where": the index of a place in the sequence given, or None for somewhere else."""
+    """An answer to "where": an index into the given sequence of places, or None for somewhere else."""
 
     index: int | None
     says_more: bool = False
-    """There is more in the text than the choice, or it was spelt otherwise: the words are worth keeping."""
+    """The text says more than the choice, or spells it differently: its words are worth keeping."""
 
 
 def choose(text: str, places: Sequence[PlaceName], listed: int | None = None) -> PlaceChoice | None:
-    """What a text chooses, or None when it doesn't read as a choice. Only the first `listed` places had a number."""
+    """Return the place that a text chooses, or None if it does not read as a choice.
+
+    Only the first `listed` places had a number.
+    """
     folded = fold(text)
     if folded in _OTHER_WORDS:
         return PlaceChoice(None)
@@ -226,7 +232,7 @@ def _number(folded: str) -> int | None:
 def _by_name(folded: str, places: Sequence[PlaceName]) -> PlaceChoice | None:
     likeness = [max(_likeness(folded, fold(name)) for name in (place.en, place.es)) for place in places]
     best = max(likeness, default=0.0)
-    # Two places that fit equally well are no answer.
+    # Two places that match equally well are not an answer.
     if best < _NEAR or likeness.count(best) > 1:
         return None
     index = likeness.index(best)
@@ -234,7 +240,7 @@ def _by_name(folded: str, places: Sequence[PlaceName]) -> PlaceChoice | None:
 
 
 def _likeness(folded: str, name: str) -> float:
-    """1 when the name stands in the text whole; else how much of the two is the same."""
+    """Return 1 if the whole name occurs in the text, else the similarity of the two."""
     if not name or not folded:
         return 0.0
     if _stands_in(name, folded):
@@ -243,7 +249,7 @@ def _likeness(folded: str, name: str) -> float:
 
 
 def mentioned(text: str, places: Sequence[PlaceName]) -> int | None:
-    """The one place that a text names by the way, beyond doubt; None means that it has to be asked for."""
+    """Return the one place that a text names beyond doubt, or None if it has to be asked for."""
     folded = fold(text)
     named = [index for index, place in enumerate(places) if _is_named(folded, place)]
     if len(named) != 1 or _DOUBTFUL.intersection(folded.split()):
@@ -260,7 +266,7 @@ def _is_named(folded: str, place: PlaceName) -> bool:
 
 
 def _is_where(short: str, folded: str) -> bool:
-    """Whether a short name ("Birch" for "Birch Street") stands behind a word of place, with nothing added to it."""
+    """Whether a short name ("Birch" for "Birch Street") follows a preposition of place, with no other name part."""
     found = re.search(rf"\b{_AT} {re.escape(short)}\b ?(\w*)", folded)
     return found is not None and (not found[1] or found[1] in _GOES_ON)
 

@@ -1,4 +1,8 @@
-"""A text is taken in: once, sealed before anything else happens with it, and answered through the outbox."""
+"""Intake of a text: it is taken in once, sealed before anything else happens with it, and answered through the outbox.
+
+`consider` reads and decides without writing; `take_in` writes. `READINGS` lists what a text can be before it is a
+report.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +51,7 @@ KNOWN_LANGUAGES: dict[str | None, Language] = {"en": "en", "es": "es"}
 
 @dataclass(frozen=True)
 class Considered:
-    """What is to be done about a text as its phone stood, and the report that begins with it, sealed already."""
+    """The decision about a text for the state of its phone, with the sealed report that begins with it, if any."""
 
     standing: PhoneState
     markets: Sequence[NamedPlace]
@@ -56,9 +60,9 @@ class Considered:
 
 
 def consider(text: Incoming) -> Considered | None:
-    """The first half of taking a text in: reads, decides and seals, so that nobody who writes waits for that.
+    """Read a text, decide and seal without the write lock, so that other writers need not wait.
 
-    None for code words: they are counted, and open a report, in the second half only.
+    Returns None for code words: only `take_in` counts them and opens a report with them.
     """
     if read_code(text.body):
         return None
@@ -69,12 +73,12 @@ def consider(text: Incoming) -> Considered | None:
     try:
         return replace(considered, sealed=seal_words(filed.text, considered.heard.talk, text.sender))
     except Refused:
-        # Said in the second half, which knows whether the text had come before.
+        # `take_in` raises it again; it knows whether the text had come before.
         return considered
 
 
 def take_in(text: Incoming, considered: Considered | None = None) -> bool:
-    """Take a text in and queue what is to be answered; False when it had come before and nothing was done."""
+    """Take a text in and queue the answers; False if it had come before and nothing was done."""
     if not _is_new(text.message_id):
         return False
     _wait_for_turn(text.sender)
@@ -94,7 +98,7 @@ def take_in(text: Incoming, considered: Considered | None = None) -> bool:
 
 
 def turn_away(text: Incoming) -> None:
-    """Say that texts cannot be read because no desk is open. Nothing of the text is kept."""
+    """Answer that no desk is open to read texts. Nothing of the text is kept."""
     if not _is_new(text.message_id):
         return
     _wait_for_turn(text.sender)
@@ -109,10 +113,10 @@ def turn_away(text: Incoming) -> None:
 
 
 def _hear(text: Incoming, standing: PhoneState, considered: Considered | None) -> None:
-    """Go on with the conversation in which a text is a report, or adds to one."""
+    """Continue the conversation with a text that is a report or adds to one."""
     opened = None
     if considered is None or considered.standing != standing:
-        # Another text of this phone came first, or a word of the desk: what was decided may be wrong.
+        # Another text of this phone or a message of the desk came first: the decision may be outdated.
         opened = _opened_by(text)
         considered = _decide(text, standing, _judged(text.body, opened))
     heard, talking = considered.heard, _go_on(standing)
@@ -125,7 +129,7 @@ def _hear(text: Incoming, standing: PhoneState, considered: Considered | None) -
 
 
 def _settled(text: Incoming, standing: PhoneState) -> Settled | None:
-    """What it says to our question whether a text of before was about a meeting."""
+    """Return how the text answers our question whether an earlier text was about a meeting."""
     talking = _go_on(standing)
     settled = settle(text, talking)
     if settled is DONE:
@@ -134,10 +138,10 @@ def _settled(text: Incoming, standing: PhoneState) -> Settled | None:
 
 
 def _is_about_a_meeting(text: Incoming, standing: PhoneState) -> bool:
-    """Whether it answers to a meeting, which is then done: it is no report, and touches none.
+    """Handle a text that answers a meeting, and return whether it did: it is no report, and touches none.
 
-    The conversation lets go of its report: its row would say that who reported comes to a meeting. Which meeting it
-    was is not kept either; that is found by the keyed hash of that meeting, or asked.
+    The conversation drops its thread: otherwise its row would say that a reporter attends a meeting. The meeting is not
+    stored either; it is found by that meeting's keyed hash, or asked for.
     """
     talking = _go_on(standing)
     spoke_of = (KNOWN_LANGUAGES.get(talking.language) or "en") if talking.step in OF_MEETINGS else None
@@ -154,13 +158,13 @@ def _is_about_a_meeting(text: Incoming, standing: PhoneState) -> bool:
 
 
 def _is_a_slip(text: Incoming, standing: PhoneState) -> bool:
-    """Whether it holds a paper slip's code, which is then answered: it is no report, and touches none."""
+    """Answer a text with a paper slip's code, and return whether it had one: it is no report, and touches none."""
     talking = _go_on(standing)
     talk = _talk(talking, standing)
     if not take_slip(text, talking, talk.language):
         return False
     if urgent(text.body):
-        # The rest of the text is not kept, so nobody else will say it.
+        # The rest of the text is not kept, so no other answer will name help.
         help_first = effects.SpokenAnswer(effects.Saying.HELP, guess(text.body))
         IntakeEffects(text, talking, (), talk, None, None).play(help_first)
     _keep(text, talking, talk)
@@ -168,7 +172,10 @@ def _is_a_slip(text: Incoming, standing: PhoneState) -> bool:
 
 
 def _is_a_verdict(text: Incoming, standing: PhoneState) -> bool:
-    """Whether it says if things are better, and this phone was asked; an open question of a report goes before."""
+    """Store a verdict if this phone was asked for one, and return whether the text was one.
+
+    An open question of a report takes precedence.
+    """
     talking = _go_on(standing)
     said = None if text.picture_urls or text.provider_did else read_verdict(fold(clean(text.body)))
     if (
@@ -183,10 +190,10 @@ def _is_a_verdict(text: Incoming, standing: PhoneState) -> bool:
 
 
 def _is_nearly_about_one(text: Incoming, standing: PhoneState) -> bool:
-    """Whether it looks like a mistyped answer, and was asked about; then it is neither kept nor a report.
+    """Ask about a text that looks like a mistyped answer to a meeting, and return whether it was one.
 
-    An open question of a report stays open, and a report that is spoken of stays the one that is spoken of: nothing
-    was said about a meeting yet.
+    The text is then neither kept nor a report. An open question of a report stays open and the current report stays
+    current: nothing was said about a meeting yet.
     """
     talking = _go_on(standing)
     if text.picture_urls or text.provider_did or standing.doubted:
@@ -204,7 +211,10 @@ def _is_nearly_about_one(text: Incoming, standing: PhoneState) -> bool:
 
 
 def _may_be_about_one(text: Incoming, standing: PhoneState) -> bool:
-    """Whether this phone was just written to about a meeting and is asked now what it means."""
+    """Ask for the meaning of a text from a phone that was recently texted about a meeting.
+
+    Returns whether it was asked.
+    """
     talking = _go_on(standing)
     if not ask_which(text, talking, standing):
         return False
@@ -213,7 +223,7 @@ def _may_be_about_one(text: Incoming, standing: PhoneState) -> bool:
 
 
 READINGS = (_is_about_a_meeting, _is_nearly_about_one, _is_a_verdict, _may_be_about_one)
-"""What a text can be before it is a report, in this order."""
+"""The readings tried in this order before a text is taken as a report; each returns whether it handled the text."""
 
 
 def _decide(text: Incoming, standing: PhoneState, code: Code) -> Considered:
@@ -232,13 +242,13 @@ def _decide(text: Incoming, standing: PhoneState, code: Code) -> Considered:
 
 
 def _opened_by(text: Incoming) -> OpenedReport | None:
-    """The report that a text of code words opens. Right words always do: 78 bits are not guessed by text."""
+    """Return the report that code words open. Correct words always do: 78 bits cannot be guessed by text."""
     threads = ((thread_by_locator(locator_of(code)), code) for code in read_code(text.body))
     return next((OpenedReport(thread, code) for thread, code in threads if thread is not None), None)
 
 
 def _listed(talk: effects.DialogueState, names: tuple[PlaceName, ...]) -> int | None:
-    """How many places had a number when this phone was asked where."""
+    """Return how many places had a number when this phone was asked where."""
     if talk.step != DialogueStep.WHERE:
         return None
     return how_many_listed(talk.language, site=current_portal.settings.site_name, places=names)
@@ -251,7 +261,7 @@ def _judged(body: str, opened: OpenedReport | None) -> Code:
 
 
 def _is_new(message_id: str) -> bool:
-    """Note the message; the database itself refuses the second of two that come at the same moment."""
+    """Record the message; the database refuses the second of two simultaneous deliveries."""
     note = sender_hash(Purpose.MESSAGE, message_id)
     return db.insert_new(Inbound, id=random_id(), provider="twilio", message_hash=note, received_on=today())
 
@@ -260,13 +270,16 @@ TURN = select(func.pg_advisory_xact_lock(bindparam("phone", type_=BigInteger)).l
 
 
 def _wait_for_turn(number: str) -> None:
-    """Texts sent close together arrive at once: one after the other, per sender. SQLite has one writer anyway."""
+    """Serialize texts of one sender, because texts sent close together arrive at once.
+
+    SQLite has a single writer anyway.
+    """
     if db.engine.dialect.name == "postgresql":
         session.execute(TURN, {"phone": int(sender_hash(Purpose.TALK, number)[:15], 16)})
 
 
 def _go_on(standing: PhoneState) -> OpenConversation:
-    """The conversation that a text belongs to: the last one, or a fresh one when that is long over."""
+    """Return the conversation that a text belongs to: the last one, or a new one if that has expired."""
     spoken, moment = standing.spoken, now()
     if spoken is None:
         return OpenConversation(None, DialogueStep.NONE, None, standing.asked_id, 0, moment + WINDOW)
@@ -274,10 +287,10 @@ def _go_on(standing: PhoneState) -> OpenConversation:
         spoken.id, DialogueStep(spoken.step), spoken.language, spoken.thread_id, spoken.answers, spoken.window_until
     )
     if spoken.expires_at <= moment:
-        # About what the desk asked this phone: what comes now is the answer, however late.
+        # If the desk asked this phone for more, the next text is the answer, however late.
         talking.step, talking.thread_id = DialogueStep.NONE, standing.asked_id
     elif talking.thread_id is None:
-        # A meeting came in between.
+        # Texts about a meeting came in between.
         talking.thread_id = standing.asked_id
     if spoken.window_until <= moment:
         talking.answers, talking.window_until = 0, moment + WINDOW

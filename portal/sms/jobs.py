@@ -1,4 +1,4 @@
-"""What workers do for the conversation: carry texts out, fetch pictures, settle what the provider told."""
+"""Jobs and transport of text messages: sending, fetching pictures, filing unsorted texts, delivery states, verdicts."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ MOST_RECONCILED = 200
 
 
 def start(portal: Portal) -> None:
-    """Open the telephone that the settings name."""
+    """Open the configured telephone and register the transport for texts."""
     telephone = open_telephone(portal.settings)
     if telephone is not None:
         portal.telephone = telephone
@@ -42,7 +42,7 @@ def start(portal: Portal) -> None:
 
 
 def open_telephone(settings: Settings) -> Telephone | None:
-    """The telephone that the settings name; None while text messages are switched off."""
+    """Return the configured telephone, or None while text messages are switched off."""
     match settings.sms_sender:
         case SmsSender.TWILIO:
             return TwilioTelephone(
@@ -58,7 +58,7 @@ def open_telephone(settings: Settings) -> Telephone | None:
 
 
 class TextTransport:
-    """Carries texts; asks the list of opt-outs when a text is about to go, not when it was written."""
+    """Transport for texts; checks opt-outs when a text is about to be sent, not when it was written."""
 
     def __init__(self, telephone: Telephone, public_url: str) -> None:
         self._telephone = telephone
@@ -67,7 +67,7 @@ class TextTransport:
     def deliver(self, address: str, body: str, parcel_id: int, valid_for: timedelta) -> Outcome:
         outcome = self._telephone.send(address, body, f"{self._public_url}/sms/twilio/status/{parcel_id}", valid_for)
         if isinstance(outcome, Failed) and outcome.opted_out:
-            # The provider took the wish and kept it from us, as it may.
+            # The provider received the opt-out and did not forward it, which it may do.
             with db.work():
                 stop_texting(address, "provider")
         return outcome
@@ -80,14 +80,17 @@ class TextTransport:
 
 
 def telephone() -> Telephone:
-    """The telephone of this app."""
+    """Return the telephone of this app."""
     found = current_portal.telephone
     assert found is not None
     return found
 
 
 def fetch_pictures() -> None:
-    """Fetch what waits, make it anew, seal it, delete it at the provider. A picture that cannot be had is given up."""
+    """Fetch waiting pictures, re-encode and seal them, and delete them at the provider.
+
+    A picture that cannot be had is given up.
+    """
     if current_portal.telephone is None:
         return
     with db.work():
@@ -97,7 +100,7 @@ def fetch_pictures() -> None:
 
 
 def _count_attempt(waiting_id: int) -> bool:
-    """Count an attempt and say when the next one would be; False when there were enough."""
+    """Count an attempt and set the time of the next one; False once there were too many."""
     waiting = session.get(PictureWaiting, waiting_id, with_for_update=True)
     if waiting is None:
         return False
@@ -110,7 +113,7 @@ def _count_attempt(waiting_id: int) -> bool:
 
 
 def fetch_picture(waiting_id: int) -> None:
-    """Fetch one picture; nothing of the database is held while the provider is asked."""
+    """Fetch one picture; no transaction is open while the provider is asked."""
     with db.work():
         waiting = session.get(PictureWaiting, waiting_id)
         url = cipher().decrypt(waiting.address) if waiting else None
@@ -131,7 +134,7 @@ def fetch_picture(waiting_id: int) -> None:
     try:
         telephone().erase_picture(url)
     except (PictureRefused, Unreachable):
-        # The provider erases pictures by itself after its own time; ours is settled either way.
+        # The provider erases pictures by itself after some time; our row is settled either way.
         return
 
 
@@ -146,14 +149,14 @@ def _keep(waiting_id: int, jpeg: bytes | None) -> None:
 
 
 def file_unsorted() -> None:
-    """Texts of which nobody said whether they are about a meeting go to a person."""
+    """File texts as reports whose senders did not say in time whether they are about a meeting."""
     with db.work():
         late = session.scalars(select(Unsorted.id).where(Unsorted.expires_at <= now()).limit(50)).all()
     each_row(late, settle_late, begin=_put_off)
 
 
 def _put_off(row_id: int) -> bool:
-    """Without a desk it cannot be filed; it is tried again, and holds up no other."""
+    """Postpone a text that cannot be filed without a desk, so that it holds up no other."""
     row = session.get(Unsorted, row_id, with_for_update=True)
     if row is not None:
         row.expires_at = now() + PICTURE_WAITS
@@ -161,14 +164,14 @@ def _put_off(row_id: int) -> bool:
 
 
 def settle_delivery_words() -> None:
-    """Apply what the provider told before we knew the text."""
+    """Apply delivery states that came before we knew the text they are about."""
     with db.work():
         ids = early_words()
     each_row(ids, settle_word)
 
 
 def ask_about_silent_texts() -> None:
-    """Ask about texts that were sent a day ago and of which nothing was heard since."""
+    """Ask the provider about texts that were sent a day ago and have no final state yet."""
     if current_portal.telephone is None:
         return
     with db.work():
@@ -181,7 +184,7 @@ def ask_about_silent_texts() -> None:
                 OutboundMessage.created_at < now() - SILENT_FOR,
             )
             .where(OutboundMessage.delivery.is_(None) | OutboundMessage.delivery.not_in(ended))
-            # By chance: texts of which nothing is ever heard must not be the ones asked about each night.
+            # In random order: texts that never get a state must not fill the limit each night.
             .order_by(func.random())
             .limit(MOST_RECONCILED)
         )
@@ -190,7 +193,7 @@ def ask_about_silent_texts() -> None:
 
 
 def ask_whether_better() -> None:
-    """Ask each phone in a transaction of its own, so that a run that dies asks nobody twice."""
+    """Ask each phone for a verdict in its own transaction, so that a crashed run asks no phone twice."""
     with db.work():
         waiting = phones_to_ask()
     each_row(waiting, ask_phone)

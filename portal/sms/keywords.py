@@ -1,8 +1,8 @@
-"""Words that count only as the whole message. For other wording of an opt-out see `opt_outs`.
+"""Keywords, language and opt-outs of a text, read from the whole message.
 
-A message is read from its first word to its last: if it consists of nothing but such wordings ("wrong number, please
-stop texting me"), it is one. One that says anything else may be a report and is never dropped: "Stop them selling".
-Everything is matched against folded text: no accents, no apostrophes, no capitals.
+Pure. A message counts as an opt-out only if it consists of such wordings from first word to last ("wrong number, please
+stop texting me"). One that says anything else may be a report and is never dropped: "Stop them selling". Everything is
+matched against folded text: no accents, no apostrophes, no capitals.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ class Keyword(StrEnum):
 
 
 # Folded and without spaces, so that "opt out", "OPT-OUT" and "S.T.O.P." are found too.
-# The English words of STOP, HELP and START are those that the provider acts upon by itself. YES is not among ours:
-# the provider reads it as START only from somebody who has opted out, and then it says so.
+# The English words of STOP, HELP and START are those that the provider acts upon by itself. YES is not included:
+# the provider reads it as START only from a phone that has opted out, and then it tells us.
 _WORDS = {
     Keyword.STOP: """stop stopall unsubscribe cancel end quit revoke optout remove
         alto parar basta baja cancelar detener salir fin terminar
@@ -47,8 +47,8 @@ _APOSTROPHES = str.maketrans("", "", "'’‘´`")
 
 
 def fold(text: str) -> str:
-    """Lower case, no accents, no punctuation, single spaces: what people mean the same is the same."""
-    # Twice: small letters may need taking apart, and parts may turn out to be capitals ("℠").
+    """Return the text in lower case with single spaces, without accents and punctuation, for comparison."""
+    # Twice: lower-case letters may still decompose, and decomposition may yield capitals ("℠").
     plain = text.translate(_APOSTROPHES)
     for _ in range(2):
         plain = unicodedata.normalize("NFKD", plain.casefold())
@@ -62,19 +62,19 @@ def _folded(character: str) -> str:
     return character if character.isalnum() else " "
 
 
-# Most texts are plain, and every text is folded several times.
+# A fast path: most texts are ASCII, and every text is folded several times.
 _ASCII = {code: _folded(chr(code)) for code in range(128)}
 
 
 def keyword(text: str) -> Keyword | None:
-    """The keyword that the whole message is, or None. A message with a picture character says more than a keyword."""
+    """Return the keyword that the whole message is, or None; a message with an emoji says more than a keyword."""
     if not text.isascii() and any(unicodedata.category(character) == "So" for character in text):
         return None
     return _KEYWORDS.get(_once(fold(text).replace(" ", "")))
 
 
 def _once(letters: str) -> str:
-    """Once what was said several times: who is upset or hurried writes "stopstop"."""
+    """Return a repeated keyword once: upset or hurried senders write "stopstop"."""
     for times in range(MOST_TIMES, 1, -1):
         size, rest = divmod(len(letters), times)
         if not rest and size and letters == letters[:size] * times and letters[:size] in _KEYWORDS:
@@ -83,7 +83,7 @@ def _once(letters: str) -> str:
 
 
 def provider_keyword(opt_out_type: str | None) -> Keyword | None:
-    """What the provider did by itself, from the OptOutType of its request: STOP, START, HELP or nothing."""
+    """Return the keyword the provider acted upon, from the OptOutType of its request, or None."""
     kinds = {"STOP": Keyword.STOP, "START": Keyword.START, "HELP": Keyword.HELP}
     return kinds.get((opt_out_type or "").strip().upper())
 
@@ -115,7 +115,7 @@ _PLAIN_LEAD = 2
 
 
 def guess(text: str) -> Language | None:
-    """'en', 'es', or None when the text doesn't show it."""
+    """Return "en", "es", or None if the text does not show its language."""
     english, spanish = _words_of_each(text)
     spanish += _WEIGHT_OF_A_MARK * (not _MARKS.isdisjoint(text))
     if english == spanish:
@@ -124,9 +124,9 @@ def guess(text: str) -> Language | None:
 
 
 def is_plain(text: str) -> bool:
-    """Whether a text shows its language so clearly that a conversation begun in the other one follows it.
+    """Whether a text shows its language so clearly that a conversation in the other language switches to it.
 
-    Marks do not count here: a name ("Martínez") has them in either language.
+    Accents do not count here: a name ("Martínez") has them in either language.
     """
     english, spanish = _words_of_each(text)
     return abs(english - spanish) >= _PLAIN_LEAD
@@ -138,7 +138,7 @@ def _words_of_each(text: str) -> tuple[int, int]:
 
 
 class OptOutReading(StrEnum):
-    """Does a text ask us to stop? ERASE also asks that the number be erased. DOUBT is for a human."""
+    """Whether a text is an opt-out. ERASE also asks to erase the number. DOUBT is decided by a person."""
 
     YES = "yes"
     ERASE = "erase"
@@ -147,7 +147,7 @@ class OptOutReading(StrEnum):
 
 
 LONGEST = 200
-"""Characters of a text that may be nothing but an opt-out."""
+"""Most characters of a text that is read as nothing but an opt-out."""
 _MESSAGES = r"(?:te?xts?|messages?|mesages?|msgs?|sms|alerts?|updates?|news|notifications?|reminders?)"
 _MENSAJES = r"(?:mensajes?|mensages?|mensajitos?|textos?|sms|alertas?|noticias|notificaciones|recordatorios?)"
 _SEND = (
@@ -166,7 +166,7 @@ _WHAT = rf"(?: (?:any|more|these|this|those|the|your|all|such|{_MESSAGES}|anymor
 _QUE = rf"(?: (?:mas|estos|esos|sus|los|las|de|texto|{_MENSAJES}|nada|ya|otra|vez|nunca|a|mi|este|numero|telefono))*"
 _LISTS = rf"(?: (?:of|your|ur|this|the|that|all|lists?|system|records?|database|files?|phone|{_MESSAGES}))*"
 
-# The number is to be erased.
+# Requests to erase the number.
 _ERASING = (
     (
         rf"(?:delete?|deleting|erase|erace|remove|wipe|clear|get rid of|forget|lose|scrub|drop|take (?:off|out)) "
@@ -184,7 +184,7 @@ _ERASING = (
     r"(?:borrenme|borreme|borrame|borrarme|eliminarme)(?: (?:de|la|su|sus|lista|listas|sistema|todo|ya))*",
     r"(?:borr(?:en?|a|ar)|eliminen?) (?:todo|todos)(?: (?:lo|que|tienen|de|mi|mis|mio|datos|mensajes))*",
 )
-# Asks us to stop and is about texts to this person: found inside a longer message it leaves a doubt.
+# Requests to stop texting this phone: inside a longer message they lead to DOUBT.
 _ABOUT_TEXTS = (
     rf"{_NO_MORE} {_SEND} (?:{_ME}|(?:(?:any|more|these|this|those|the|your|all) )*{_MESSAGES})",
     rf"no more {_MESSAGES}",
@@ -199,7 +199,7 @@ _ABOUT_TEXTS = (
     r"(?:quit|sa[cq]u?|borr|elimin)(?:en|e|a|ar)me de (?:la|su|esta|esa) lista",
     rf"no mas {_MENSAJES}",
 )
-# Means the same when it is all that the message says.
+# Opt-outs only if they are the whole message.
 _WHOLLY = (
     *(rf"{pattern}{_WHAT}{_QUE}" for pattern in _ABOUT_TEXTS),
     rf"{_NO_MORE} {_SEND}{_WHAT}",
@@ -226,7 +226,7 @@ _WHOLLY = (
     r"(?:desuscribir|desuscribirme|desuscribanme|desuscribame)(?: de (?:la|su|esta) lista)?",
     rf"(?:cancelar|cancelen|cancele) (?:(?:mi|la|los|las|mis|sus|estos) )*(?:suscripcion|{_MENSAJES})",
 )
-# May mean it when it is all that the message says; beside one that does it says nothing more.
+# Possible opt-outs if they are the whole message; beside a certain one they add nothing.
 _PERHAPS = (
     r"(?:stop|quit|end|cancel) (?:it|this|that|everything|bothering me|bothering us|harassing me)",
     r"enough(?: already)?",
@@ -244,7 +244,7 @@ _PERHAPS = (
     r"(?:se |esta |estan )(?:equivoco|equivocaron|equivocado|equivocados)(?: de (?:numero|persona))?",
     r"no me interesa",
 )
-# Says nothing of its own beside an opt-out.
+# Without meaning of their own beside an opt-out.
 _BESIDE = (
     r"and|so|but|from|to|y|e|pero|or|i|u|you|que|quiero que|quisiera que|necesito que|i want you to|i need you to",
     r"who (?:is|are) (?:this|you)|i (?:dont|do not) (?:know|no) (?:you|who this is)",
@@ -263,7 +263,7 @@ def _each(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
 
 
 _MAY_BE_ONE = _each(_PERHAPS)
-# The sooner in this list, the more it says.
+# The strongest reading first.
 _PARTS = (
     (OptOutReading.ERASE, _each(_ERASING)),
     (OptOutReading.YES, _each(_WHOLLY)),
@@ -275,7 +275,10 @@ _HOLDS_ONE = re.compile(rf"\b(?:{'|'.join((*_ABOUT_TEXTS, *_ERASING))})(?= |$)")
 
 
 def reads_as_opt_out(text: str) -> OptOutReading:
-    """What the message says if it says nothing else; DOUBT if it may mean it, or says it beside something else."""
+    """Return the reading of a message that consists of opt-out wordings alone.
+
+    DOUBT if it may be an opt-out, or contains one beside other words.
+    """
     folded = fold(text)
     if any(pattern.fullmatch(folded) for pattern in _MAY_BE_ONE):
         return OptOutReading.DOUBT
@@ -286,7 +289,7 @@ def reads_as_opt_out(text: str) -> OptOutReading:
 
 
 def _all_of(folded: str, at: int, known: dict[int, OptOutReading | None]) -> OptOutReading | None:
-    """The most that the text says from here on if it consists of such wordings alone, else None."""
+    """Return the strongest reading of the rest of the text, or None unless it consists of such wordings alone."""
     if at >= len(folded):
         return OptOutReading.NO
     if at not in known:
@@ -297,7 +300,7 @@ def _all_of(folded: str, at: int, known: dict[int, OptOutReading | None]) -> Opt
 
 
 def _parts_at(folded: str, at: int) -> Iterator[tuple[OptOutReading, int]]:
-    """Each wording that begins here, and where it ends."""
+    """Yield the reading and the end of each wording that begins here."""
     for kind, patterns in _PARTS:
         for found in filter(None, (pattern.match(folded, at) for pattern in patterns)):
             yield kind, found.end()
@@ -338,7 +341,7 @@ _ASKS, _GREETS, _THANKED = _whole(_WHO), _whole(_HELLO), _whole(_THANKS)
 
 
 def asks_who(text: str) -> bool:
-    """Whether the whole message asks who we are, or whether we belong to those whom many fear."""
+    """Whether the whole message asks who we are, or whether we are the police or immigration authorities."""
     return _ASKS.fullmatch(fold(text)) is not None
 
 

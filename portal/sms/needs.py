@@ -1,8 +1,8 @@
-"""What people need, said by text: "ride", "kids 3 5", "interpreter spanish", "access wheelchair". All of it, or none.
+"""Rules that read needs from a text about a meeting: "ride", "kids 3 5", "interpreter spanish", "access wheelchair".
 
-Every word has to be known, as in the rest of an answer; only behind ACCESS or ACCESO stands what somebody likes. None
-of these words is one that the provider or we act upon: SPANISH alone changes the language of our texts, INTERPRETER
-SPANISH asks for somebody who translates.
+Pure. Every word has to be known, otherwise nothing is read; only after ACCESS or ACCESO free text may follow. None of
+these words is a keyword that the provider or we act upon: SPANISH alone changes the language of our texts, INTERPRETER
+SPANISH asks for an interpreter.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ PLAIN_TONGUES = frozenset(
         "spanish|espanol|english|ingles|asl|sign language|lengua de senas|arabic|arabe|vietnamese|vietnamita|kreyol"
     )
 )
-"""Those that stand for an interpreter without saying so."""
+"""Languages that ask for an interpreter without the word."""
 BEFORE_TONGUE = ("for", "in", "de", "en", "al", "to", "a")
 
 
@@ -94,7 +94,7 @@ LONGEST_PHRASE = 4
 
 
 class MissingNeed(StrEnum):
-    """What still has to be said before it helps anybody."""
+    """A detail that is missing before the need can be met."""
 
     AGES = "ages"
     LANGUAGE = "language"
@@ -103,7 +103,10 @@ class MissingNeed(StrEnum):
 
 @dataclass(frozen=True)
 class Needs:
-    """What was said; None: nothing about that, and what was said before still holds. "" and (): no longer needed."""
+    """The needs in a text.
+
+    None means not mentioned, so the earlier value still holds; "" and () mean no longer needed.
+    """
 
     ages: tuple[int, ...] | None = None
     interpreter: str | None = None
@@ -118,7 +121,7 @@ NOTHING = Needs()
 
 @dataclass(frozen=True)
 class Beside:
-    """What stands beside the code of a meeting: how many come, which family, and what they need."""
+    """The words beside a meeting's code: number of people, letter of the family, and needs."""
 
     party: int | None = None
     letter: str | None = None
@@ -129,7 +132,10 @@ _OWN_WORDS = re.compile(r"\b(?:access|acceso)\b\W*", re.IGNORECASE)
 
 
 def read_beside(text: str, language: Language) -> Beside | None:
-    """What is said beside a code, or without one; None as soon as one word is not known, or one thing said twice."""
+    """Return the number of people, the letter and the needs in a text without its code.
+
+    None if one word is unknown, or one thing is said twice.
+    """
     head, own = _own_words(text)
     if own and urgent(own):
         return None
@@ -142,19 +148,19 @@ def read_beside(text: str, language: Language) -> Beside | None:
 
 
 def read_ages_only(text: str, language: Language) -> tuple[int, ...] | None:
-    """The ages in "3 and 5", after we asked for them; None if it says anything else."""
+    """Return the ages in "3 and 5", after we asked for them; None if the text says anything else."""
     found = _Reading(["kids", *fold(text).split()], language).read()
     ages = found.needs.ages if found else None
     return ages if ages and found == Beside(needs=Needs(ages=ages)) else None
 
 
 def people_with(children: int, said: int | None, before: int) -> int:
-    """How many come: as many as was said, or one more than there are children, because none of them comes alone."""
+    """Return the number of people: as stated, or one more than the children, who do not come alone."""
     return said if said is not None else max(before, children + 1 if children else 0)
 
 
 def _number_in(word: str) -> int | None:
-    """How many a word says; four figures are a code, a house or a year."""
+    """Return the number that a word stands for; four digits are a code, a house or a year."""
     return int(word) if re.fullmatch(r"[0-9]{1,3}", word) else MANY.get(word)
 
 
@@ -174,7 +180,7 @@ _PLAINLY: dict[Word | None, dict[str, Any]] = {
 
 
 class _Reading:
-    """Goes through the words, each time the longest phrase that is known."""
+    """Consumes the words from left to right, each time the longest known phrase."""
 
     def __init__(self, words: Sequence[str], language: Language) -> None:
         self._words, self._language = words, language
@@ -201,7 +207,7 @@ class _Reading:
         return True
 
     def _counted_kids(self, number: int) -> None:
-        """Three people with two children in "3 kids 4 7"; two children in "2 kids 4 7"."""
+        """Read "3 kids 4 7" as three people with two children, and "2 kids 4 7" as two children."""
         self._skip(Word.KIDS)
         ages = self._ages()
         self._say_ages(ages)
@@ -266,7 +272,7 @@ class _Reading:
             self._ask(MissingNeed.LANGUAGE)
 
     def _ages(self) -> tuple[int, ...] | None:
-        """The numbers that follow, as far as they are ages; None when they help nobody."""
+        """Return the ages that follow, or None if they are missing or out of range."""
         ages: list[int] = []
         while self._at < len(self._words):
             if self._skip(Word.BABY):

@@ -1,4 +1,4 @@
-"""What goes to a phone that did not ask just now, and whether anything may."""
+"""Texts to phones that did not write just now: the desk's answers, held texts, opt-outs and delivery states."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ from portal.sms.texts import reply
 
 
 def stop_texting(number: str, how: str) -> None:
-    """Note that this phone wants no more texts; what waited for it never goes out."""
+    """Record that this phone wants no more texts, and delete the texts that wait for it."""
     consent = sender_hash(Purpose.CONSENT, number)
     held = session.get(OptOut, consent)
     if held is None or held.how != How.PROVIDER:
-        # One at the provider is still in force whatever is said to us later: only START there ends it.
+        # An opt-out at the provider stays in force whatever we are told later: only START there ends it.
         session.merge(OptOut(sender_hash=consent, since_on=today(), how=how))
     forget_number(number)
     end_doubt(sender_hash(Purpose.REPORT, number))
@@ -47,8 +47,8 @@ def stop_texting(number: str, how: str) -> None:
 
 
 def text_reply(thread_id: int, words: str) -> None:
-    """Send the desk's answer to the phone that the thread came from, if its way back is still known."""
-    # A person has spoken: the machine asks nothing more.
+    """Text the desk's answer to the phone that the thread came from, if its route still exists."""
+    # A person has answered: no automatic question is open any more.
     session.execute(update(Conversation).where(Conversation.thread_id == thread_id).values(step=DialogueStep.NONE))
     route = session.get(Route, thread_id)
     if route is None:
@@ -56,7 +56,7 @@ def text_reply(thread_id: int, words: str) -> None:
     site: str = current_portal.settings.site_name
     body = reply(words, site=site)
     number = cipher().decrypt(route.number)
-    # Nor was a meeting spoken of last: what comes now is an answer to these words.
+    # A meeting is not the last subject either: the next text answers this message.
     spoke_of_meeting = Conversation.sender_hash == sender_hash(Purpose.TALK, number), Conversation.step.in_(OF_MEETINGS)
     session.execute(update(Conversation).where(*spoke_of_meeting).values(step=DialogueStep.NONE))
     if is_in_doubt(route.sender_hash):
@@ -66,16 +66,16 @@ def text_reply(thread_id: int, words: str) -> None:
 
 
 def hold(route: Route, body: str) -> None:
-    """Keep a text until somebody has said whether its phone wants any."""
+    """Keep a text until it is decided whether its phone wants any."""
     own = select(Route.thread_id).where(Route.sender_hash == route.sender_hash)
     waiting = session.scalar(select(func.count()).select_from(HeldMessage).where(HeldMessage.thread_id.in_(own))) or 0
     session.add(HeldMessage(id=random_id(), thread_id=route.thread_id, position=waiting, body=cipher().encrypt(body)))
 
 
 def send_held(sender: str, number: str) -> outbox.Posted | None:
-    """Texts are wanted after all: what waited goes out, one behind the other, unless another doubt is still open.
+    """Queue the held texts of a phone in order, unless another doubt is still open.
 
-    Returns the last of them, for whatever is to follow.
+    Returns the last of them, for texts that have to follow it.
     """
     last: outbox.Posted | None = None
     for body in _take_held(sender) if not is_in_doubt(sender) else ():
@@ -84,13 +84,13 @@ def send_held(sender: str, number: str) -> outbox.Posted | None:
 
 
 def end_doubt(sender: str) -> None:
-    """Whoever holds the phone has said plainly what they want."""
+    """Clear the doubt on all threads of a phone, because its holder has said plainly what they want."""
     own = select(Route.thread_id).where(Route.sender_hash == sender)
     session.execute(update(Thread).where(Thread.id.in_(own), Thread.doubt).values(doubt=False))
 
 
 def say_who_is_reached(sender: str, reached: bool) -> None:
-    """Let the desk see whether its answers go to this phone."""
+    """Record on a phone's threads whether the desk's answers reach it."""
     own = select(Route.thread_id).where(Route.sender_hash == sender)
     session.execute(update(Thread).where(Thread.id.in_(own)).values(texts_back=reached))
 
@@ -102,7 +102,7 @@ def _take_held(sender: str) -> list[bytes]:
     ).all()
     if rows:
         session.execute(delete(HeldMessage).where(HeldMessage.id.in_([row.id for row in rows])))
-        # Code words may be in it: the journal must not keep them.
+        # The texts may contain code words, which the journal must not keep.
         db.after_commit(db.forget_journal)
     return [row.body for row in rows]
 
@@ -111,7 +111,7 @@ LONGEST_ID = 64
 
 
 def hear_delivery(parcel_id: int, provider_id: str, status: str, error_code: str | None) -> None:
-    """Keep what the provider says of a text; a repeat changes nothing, an unknown text is settled later."""
+    """Record a delivery state; a repeat changes nothing, and one about an unknown text is settled later."""
     told = delivery(status)
     if told is None or not provider_id or len(provider_id) > LONGEST_ID:
         return
@@ -125,14 +125,14 @@ def hear_delivery(parcel_id: int, provider_id: str, status: str, error_code: str
         error_code=(error_code or "")[:10] or None,
         received_on=today(),
     )
-    # A worker that was killed, or waited in vain for the provider's answer, never learned what it is called there.
+    # A worker that was killed, or whose request to the provider timed out, never learned the provider's id.
     settle_as_sent(parcel_id, provider_id)
     word.settled = _apply(session.get(OutboundMessage, parcel_id), word)
     session.add(word)
 
 
 def early_words() -> Sequence[int]:
-    """The ids of words that came before we knew the text they are about, and whose text we know by now."""
+    """Return the ids of delivery states that came before we knew their text, and whose text is known now."""
     sent = and_(OutboundMessage.provider_id == DeliveryWord.provider_id, OutboundMessage.state == ParcelState.SENT)
     return session.scalars(
         select(DeliveryWord.id).join(OutboundMessage, sent).where(DeliveryWord.settled.is_(False))
@@ -140,7 +140,7 @@ def early_words() -> Sequence[int]:
 
 
 def settle_word(word_id: int) -> None:
-    """Apply a word that came early."""
+    """Apply a delivery state that came early."""
     word = session.get_one(DeliveryWord, word_id)
     word.settled = _apply(
         session.scalar(select(OutboundMessage).where(OutboundMessage.provider_id == word.provider_id)), word
@@ -148,7 +148,7 @@ def settle_word(word_id: int) -> None:
 
 
 def _apply(parcel: OutboundMessage | None, word: DeliveryWord) -> bool:
-    """Move the parcel's delivery forward, never back. False while the parcel does not know its own text yet."""
+    """Advance the message's delivery, never back. False while the message does not know its provider id yet."""
     if parcel is None or parcel.provider_id != word.provider_id or parcel.state != ParcelState.SENT:
         return False
     known = Delivery(parcel.delivery) if parcel.delivery else None
@@ -181,7 +181,7 @@ def _settle_doubt(thread_id: Any, stop: bool) -> None:
 
 
 def keep_wording(words: str, language: Language | None) -> str:
-    """Keep these words if they are not kept yet; returns their version."""
+    """Store this wording if it is new, and return its version."""
     version = blake2b(words.encode(), digest_size=8).hexdigest()
     db.insert_new(ConsentWording, version=version, language=language or "both", words=words)
     return version

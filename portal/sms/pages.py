@@ -1,4 +1,7 @@
-"""Where the provider calls: with a text, or to tell how one of ours fared. Nothing is read before the signature."""
+"""Webhooks of the provider for texts and delivery states, and the public page about texting.
+
+No request is read before its signature is checked.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ NOTHING = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
 
 @inbound_blueprint.before_request
 def check_signature() -> None:
-    """Refuse what the provider did not sign."""
+    """Refuse requests that the provider did not sign."""
     request.max_content_length = request.max_form_memory_size = MOST_BYTES
     settings = current_portal.settings
     tokens = [settings.twilio_auth_token, settings.twilio_auth_token_old]
@@ -39,7 +42,7 @@ def check_signature() -> None:
 
 @inbound_blueprint.post("/inbound")
 def inbound() -> Response:
-    """A text. The answer is always the same: what we have to say goes through the outbox."""
+    """Take a text in. The response is always the same: our answers go through the outbox."""
     text = _incoming()
     if text is not None:
         db.read_only()
@@ -48,7 +51,7 @@ def inbound() -> Response:
         try:
             take_in(text, considered)
         except Refused:
-            # A failure reported to the provider would be silence to the sender: it does not try again.
+            # An error response would leave the sender without an answer: the provider does not try again.
             log.error("a text could not be taken in: no desk is open")
             db.rollback()
             db.begin_writing()
@@ -58,14 +61,14 @@ def inbound() -> Response:
 
 @inbound_blueprint.post("/status/<int:parcel_id>")
 def status(parcel_id: int) -> Response:
-    """How far a text of ours has come."""
+    """Record the delivery state of one of our texts."""
     form = request.form
     hear_delivery(parcel_id, form.get("MessageSid", ""), form.get("MessageStatus", ""), form.get("ErrorCode"))
     return Response(NOTHING, mimetype="text/xml")
 
 
 def _incoming() -> Incoming | None:
-    """Only the fields we need; city, state and zip of the sender are never looked at."""
+    """Return the fields we need; city, state and zip of the sender are never read."""
     form = request.form
     ours = current_portal.settings.sms_number
     if not form.get("MessageSid") or not form.get("From") or form.get("To") != ours:
@@ -89,5 +92,5 @@ about_blueprint = AudienceBlueprint("sms_page", __name__, audience=PUBLIC)
 
 @about_blueprint.get("/sms")
 def about() -> str:
-    """What texting the number means. Not kept as a shared page: desks open and close without a new edition."""
+    """Explain texting. Not kept in the page cache: desks open and close without a new cache version."""
     return render_template("sms/about.html", is_open=open_for_reports())

@@ -1,10 +1,11 @@
-"""The meeting, or something else? A phone that was just written to is asked before anything becomes a report.
+"""Texts before they become reports: meeting or something else, paper slips, and verdicts.
 
-Nothing here ties a report to who comes: the words wait under the key of the conversation, and either are dropped, or
-become a report as any first text does.
+A phone that was recently texted about a meeting is asked for the meaning of an ambiguous text before it becomes a
+report. Nothing here ties a report to attendance: the words wait under the conversation's key, and are either dropped or
+become a report like any first text.
 
-They touch no report, and nothing is kept that ties the phone to the slip or to what it said. The code of a slip of ours
-never becomes a report, whatever else stands in the text: the desk would read who thinks what.
+Answers to slips touch no report, and nothing is kept that ties the phone to the slip or its answers. The code of one of
+our slips never becomes a report, whatever else the text says: the desk would read who thinks what.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ from portal.sms.texts import not_kept
 
 @dataclass(frozen=True)
 class Settled:
-    """What is known now: nothing more is to be done, or these words are to be taken in as a text of their own."""
+    """The outcome of an answered question: `words` to take in as a text of their own, or None if all is done."""
 
     words: str | None = None
 
@@ -83,7 +84,10 @@ LANGUAGES: dict[Keyword | None, Language] = {Keyword.SPANISH: "es", Keyword.ENGL
 
 
 def ask_which(text: Incoming, talking: OpenConversation, standing: PhoneState) -> bool:
-    """Keep a text that may be about a meeting and ask what it is. False: it is to be taken in as any text."""
+    """Keep a text that may be about a meeting and ask for its meaning.
+
+    False: it is to be taken in like any text.
+    """
     body = clean(text.body)
     if not _may_be_either(text, body, talking, standing):
         return False
@@ -108,7 +112,7 @@ def _may_be_either(text: Incoming, body: str, talking: OpenConversation, standin
 
 
 def mention_seat(text: Incoming, talking: OpenConversation) -> None:
-    """Say how to give up the seat to whoever reports something and says beside it that they do not come."""
+    """Tell the sender of a report who also says that they do not come how to give up the seat."""
     body = clean(text.body)
     if not begins_with_staying_away(body) or urgent(body):
         return
@@ -120,14 +124,20 @@ def mention_seat(text: Incoming, talking: OpenConversation) -> None:
 
 
 def free_what_was_cancelled(text: Incoming) -> None:
-    """The provider has taken "cancel" for an opt-out, so nobody can be asked: the one seat we wrote about goes too."""
+    """Free the one seat we texted about, after "cancel".
+
+    The provider has taken "cancel" for an opt-out, so the sender cannot be asked.
+    """
     told = told_lately(text.sender) if text.provider_did and says_cancel(clean(text.body)) else []
     if len(told) == 1:
         free_seats(text.sender, told[0][0])
 
 
 def settle(text: Incoming, talking: OpenConversation) -> Settled | None:
-    """Take the answer to what was asked. None: nothing was asked, or this text is no answer to it."""
+    """Handle the answer to our question about an ambiguous text.
+
+    None: no question is open, or this text does not answer it.
+    """
     row = None if text.picture_urls else unsorted_of(text.sender)
     if row is None:
         return None
@@ -140,7 +150,7 @@ def settle(text: Incoming, talking: OpenConversation) -> Settled | None:
 def _settle_cancel(text: Incoming, talking: OpenConversation, row: Unsorted, body: str) -> Settled | None:
     choice = None if text.provider_did else read_choice(body)
     if says_cancel(body):
-        # Said twice, it means all of it.
+        # A repeated "cancel" means both the seat and all texts.
         choice = EitherChoice.BOTH
     if choice is None and read_attendance(body) not in (Attends.STAYS, Attends.COMES) and not is_command(body):
         return None
@@ -173,7 +183,7 @@ def _settle_text(text: Incoming, talking: OpenConversation, row: Unsorted, body:
     if language is None and _is_something_else(body):
         return None
     if attends is not Attends.THANKS:
-        # What answers none of this belongs to what waits.
+        # A text that answers none of this is added to the waiting one.
         more = "" if attends or language else f"\n{body}"
         _ask_again(text, talking, words + more, language or row.language)
     return DONE
@@ -187,13 +197,19 @@ def _ask_again(text: Incoming, talking: OpenConversation, words: str, language: 
 
 
 def _is_something_else(body: str) -> bool:
-    """Whether a text has a meaning of its own, whatever was asked; what waits goes on waiting."""
+    """Whether a text has a meaning of its own, independent of the question.
+
+    The waiting text goes on waiting.
+    """
     nearly = read_near(body, in_report=False) is not None
     return is_command(body) or nearly or bool(read_code(body)) or reads_as_opt_out(body) is not OptOutReading.NO
 
 
 def settle_late(row_id: int) -> None:
-    """Nobody said what it is: a person reads it. "Cancel" that nobody explained ends the texts and frees the seat."""
+    """File a text as a report whose sender did not say what it is.
+
+    An unexplained "cancel" ends the texts and frees the seat.
+    """
     row = session.get(Unsorted, row_id)
     if row is None:
         return
@@ -217,7 +233,7 @@ def _file(number: str | None, words: str, language: str) -> None:
         effects.FileReport(words)
     )
     if not unheard and talking.thread_id:
-        # They were told this, and not what a first text is answered with.
+        # This phone was sent this question, not the answer to a first text.
         with speaking(language):
             said = keep_wording(str(TEXTED[Texted.EITHER]), spoken)
         session.get_one(Route, talking.thread_id).wording = said
@@ -225,7 +241,7 @@ def _file(number: str | None, words: str, language: str) -> None:
 
 
 def _meeting_of(number: str) -> Meeting | None:
-    """The meeting that was asked about."""
+    """Return the meeting that the question was about."""
     told = [meeting for meeting, _kind in told_lately(number)] or meetings_of(number)
     return told[0] if told else None
 
@@ -246,7 +262,7 @@ def _say_how(text: Incoming, talking: OpenConversation, language: str) -> None:
 
 
 def texted_in(language: str, what: Texted, meeting: Meeting | None = None) -> str:
-    """An answer about a meeting in this language."""
+    """Return an answer about a meeting in this language."""
     with speaking(language):
         return texted(what, meeting)
 
@@ -255,18 +271,18 @@ QUARTER = 900
 
 
 def take_slip(text: Incoming, talking: OpenConversation, language: Language | None) -> bool:
-    """Count what a slip says and answer. False if the text holds no slip's code and may be a report.
+    """Count the answers of a paper slip and reply. False if the text holds no slip's code and may be a report.
 
-    A code that opens nothing is one all the same where only answers follow it: slips that are used up are erased, and
-    who sends one twice is told so.
+    An unknown code counts as a slip's if only answers follow it: used slips are erased, and a sender who repeats one is
+    told so.
     """
     may_be = [] if text.provider_did else spotted(clean(text.body))
     if not may_be:
         return False
     tries = _tries(text.sender)
     is_free = may_try(*tries)
-    # Looked up also when it is not free: else a code would be read at the desk. It tells nobody more, because by then a
-    # phone has had all automatic answers of its hour.
+    # Looked up even beyond the limit: else the desk would read a code. It reveals nothing, because by then a
+    # phone has used up its automatic answers of the hour.
     found = next(((kind, one) for one in may_be for kind in _kinds() if kind.knows(one.code)), None)
     if found is None and (text.picture_urls or not _is_only_answers(may_be[0])):
         return False
@@ -275,7 +291,7 @@ def take_slip(text: Incoming, talking: OpenConversation, language: Language | No
     elif found is None:
         told, rest = _word(SlipWord.UNKNOWN), ""
     else:
-        # It was no guess: a family may send all its slips from one phone.
+        # A valid code is not a guess: a family may send all its slips from one phone.
         give_back(*tries)
         kind, slip = found
         told, rest = kind.take(slip.code, slip.rest) or _word(SlipWord.UNKNOWN), slip.rest
@@ -286,7 +302,7 @@ def take_slip(text: Incoming, talking: OpenConversation, language: Language | No
 def _answer(
     text: Incoming, talking: OpenConversation, told: SlipAnswer, language: str | None, *, says_more: bool
 ) -> None:
-    """In the phone's language, else in the slip's own, else in both."""
+    """Reply in the phone's language, else in the slip's own, else in both."""
     spoken = language or told.language
     sentences = []
     for lang in (spoken,) if spoken else LANGUAGES_I18N:
@@ -304,7 +320,7 @@ def _is_only_answers(slip: Spotted) -> bool:
 
 
 def _says_more(rest: str) -> bool:
-    """Whether a text says something that is no answer of any slip."""
+    """Whether the rest of a text is more than answers to a slip."""
     return any(word.isalpha() for word in rest.split()) and not any(kind.reads(rest) for kind in _kinds())
 
 
@@ -318,11 +334,11 @@ def _tries(number: str) -> tuple[str, str, int, int]:
 
 
 ASK_WITHIN = timedelta(days=2)
-"""A question that was not sent by then is dropped: nobody is to be asked about last month."""
+"""A question that was not sent within this time is dropped, so that it does not come weeks late."""
 
 
 def phones_to_ask() -> Sequence[int]:
-    """Closed reports with a way back to a phone that were not asked about yet, and about which it is time to ask."""
+    """Return the ids of closed reports with a route to a phone that is due to be asked for a verdict."""
     in_time = Thread.closed_on <= today() - FIRST, Thread.closed_on > today() - LAST
     open_yet = Thread.verdict.is_(None), Thread.verdict_asked_on.is_(None), Thread.doubt.is_(False)
     asked = select(Thread.id).join(Route, Route.thread_id == Thread.id)
@@ -332,7 +348,10 @@ def phones_to_ask() -> Sequence[int]:
 
 
 def ask_phone(thread_id: int) -> None:
-    """Ask one phone, by day and in its language, with words that tell nobody who looks over a shoulder anything."""
+    """Ask one phone for a verdict, by day and in its language.
+
+    The words reveal nothing to a person looking over a shoulder.
+    """
     route = session.get(Route, thread_id)
     thread = session.scalar(select(Thread).where(Thread.id == thread_id).with_for_update())
     if route is None or thread is None or thread.verdict_asked_on or not may_say(thread):
@@ -346,13 +365,13 @@ def ask_phone(thread_id: int) -> None:
 
 
 def question(site: str) -> str:
-    """The text, in the language that is spoken."""
+    """Return the question for a verdict in the current language."""
     asked = _("Is it better now? Answer 1 better, 2 the same, 3 worse. STOP ends all texts.")
     return f"{site}: {asked}"
 
 
 def take_verdict(text: Incoming, talking: OpenConversation, verdict: ResidentVerdict) -> bool:
-    """Keep the answer for the report that this phone was asked about last; False when it was asked about none."""
+    """Store the verdict on the report this phone was asked about last; False if it was asked about none."""
     thread = session.scalar(
         select(Thread)
         .join(Route, Route.thread_id == Thread.id)

@@ -1,4 +1,4 @@
-"""Answers to meetings by text. They never touch a report, and the phone is known by a key of that meeting alone."""
+"""Answers to meetings by text. They never touch a report; the phone is known only by a keyed hash per meeting."""
 
 from __future__ import annotations
 
@@ -58,7 +58,10 @@ NEED_ASKED = {MissingNeed.AGES: "childcare", MissingNeed.LANGUAGE: "interpreter"
 
 
 def answer_meeting(text: Incoming, talking: OpenConversation, said: RsvpReading) -> DialogueStep | None:
-    """Do what a text about a meeting says, and answer: what is spoken of then. None: it is not about one after all."""
+    """Carry out a text about a meeting, answer it, and return the new dialogue step.
+
+    None: the text is not about a meeting after all.
+    """
     if said.is_thanks:
         return DialogueStep.MEETING
     meetings = _meetings(text.sender, said)
@@ -73,7 +76,10 @@ def answer_meeting(text: Incoming, talking: OpenConversation, said: RsvpReading)
 
 
 def answered_later(text: Incoming) -> RsvpReading | None:
-    """What "sí" or "can't make it" says about the meetings that this phone answered to; None if it answered to none."""
+    """Return how "sí" or "can't make it" reads for the meetings that this phone has an RSVP for.
+
+    None if it reads as neither, or the phone has no RSVP.
+    """
     body = clean(text.body)
     said, attends = read_later(body), read_attendance(body)
     if said is None and attends is None:
@@ -97,7 +103,10 @@ def _attending(attends: Attends | None, number: str, language: Language) -> Rsvp
 
 
 def ask_what_is_meant(text: Incoming, talking: OpenConversation, near: Near) -> bool:
-    """Ask about a text that is nearly an answer. False where nothing can be asked: then it is kept as any text is."""
+    """Ask about a text that is nearly an answer to a meeting.
+
+    False if no question can be sent: then the text is kept like any other.
+    """
     if has_opted_out(text.sender) or not may_answer(talking.answers):
         return False
     languages = (near.language,) if near.language else LANGUAGES
@@ -119,7 +128,10 @@ def _question(near: Near) -> str:
 
 
 def _meetings(number: str, said: RsvpReading) -> list[Meeting]:
-    """The one of its code; without a code, those ahead that this phone answered to, or the one we just wrote about."""
+    """Return the meetings that a text is about.
+
+    With a code, its meeting. Otherwise the upcoming ones this phone has an RSVP for, or the one we just texted about.
+    """
     if said.code is None:
         own = meetings_of(number)
         told = [meeting for meeting, _kind in told_lately(number)] if len(own) > 1 else []
@@ -130,7 +142,7 @@ def _meetings(number: str, said: RsvpReading) -> list[Meeting]:
 
 @dataclass(frozen=True)
 class RsvpAnswers:
-    """The texts that are answered, in their order, and what the last of them asks."""
+    """The answers to send, in order, and the question that the last of them asks."""
 
     words: tuple[str, ...]
     asked: MissingNeed | None = None
@@ -154,7 +166,7 @@ def _one(words: str) -> RsvpAnswers:
 
 
 def _done(number: str, meeting: Meeting, said: RsvpReading) -> RsvpAnswers:
-    """Do it; what there is to answer."""
+    """Carry out a text about one meeting, and return the answers."""
     own = answers_from(meeting.id, contact_hash(meeting.id, number))
     mine = next((one for one in own if one.letter == said.letter), None) if said.letter else _only(own)
     if meeting.is_cancelled:
@@ -179,7 +191,7 @@ def _only(own: Sequence[Rsvp]) -> Rsvp | None:
 
 
 def _called_off(meeting: Meeting, mine: Rsvp | None, said: RsvpReading) -> str:
-    """It does not take place: nobody is counted for it, or asked to come after all."""
+    """Return the answer for a cancelled meeting: no RSVP is counted for it."""
     if mine is None or said.comes:
         return texted(Texted.CANCELLED, meeting, link=private_link(mine) if mine else "").strip()
     cancel_rsvp(meeting, mine)
@@ -220,13 +232,16 @@ def _come(meeting: Meeting, mine: Rsvp | None, said: RsvpReading, number: str) -
 
 
 def _not_there(meeting: Meeting, mine: Rsvp, needs: Needs, *, is_new: bool) -> list[str]:
-    """What was just asked for and the meeting has none of: nothing else would say so before the door."""
+    """Return the needs just asked for that the meeting cannot meet.
+
+    No other answer would say so before the day of the meeting.
+    """
     asked = {"childcare": needs.ages, "interpreter": needs.interpreter, "ride": needs.ride}
     return [one for one in mine.counts_on if one in asked and meeting.has_no(one) and (is_new or asked[one])]
 
 
 def _wish(before: Wish, said: RsvpReading) -> Wish:
-    """What somebody wishes now: what was not spoken of stays as it was."""
+    """Return the wish with the stated needs applied; needs not mentioned stay as they were."""
     needs = said.needs
     return replace(
         before,
@@ -267,7 +282,7 @@ def _go_on(meeting: Meeting, mine: Rsvp, wish: Wish) -> None:
 def reply(
     text: Incoming, talking: OpenConversation, words: str, *, after: outbox.Posted | None = None
 ) -> outbox.Posted | None:
-    """One answer, within the limits that keep two robots from talking for ever; none after an opt-out."""
+    """Queue one answer, within the limits that stop two robots from answering each other; none after an opt-out."""
     if has_opted_out(text.sender) or not may_answer(talking.answers):
         return None
     talking.answers += 1

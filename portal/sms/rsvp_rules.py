@@ -1,10 +1,11 @@
-"""Answers to meetings by text: "MEET 4821 3 ride", "NO VOY 4821". The whole message, or it is none.
+"""Rules that read answers to meetings: "MEET 4821 3 ride", "NO VOY 4821", and texts that are nearly such answers.
 
-Right after such an answer shorter words belong to the meeting too: "2", "somos 5", "si", "kids 3 5". YES and CANCEL
-are never offered: the provider acts upon both by itself.
+Pure. The whole message has to be an answer; a single further word makes it a report. Right after such an answer shorter
+texts belong to the meeting too: "2", "somos 5", "si", "kids 3 5". YES and CANCEL are never offered: the provider acts
+upon both by itself.
 
-Only when the whole message is such a word and such figures, and at most how many come: whatever says more, be it one
-word, is a report. Asking is safe, filing is not: a desk would read it, and a family would not be counted.
+A near miss is a phrase and digits, with at most a number of people. It leads to a question and is not filed: asking is
+safe, while a report would be read by the desk, and the family would not be counted.
 """
 
 from __future__ import annotations
@@ -29,10 +30,10 @@ _ASKS: dict[str, Language] = {
     **dict.fromkeys(("meet", "meeting"), "en"),
     **dict.fromkeys(("reunion", "junta"), "es"),
 }
-"""These alone, or with a number of people, are about a meeting whose code was forgotten."""
+"""Alone or with a number of people, these are about a meeting whose code was forgotten."""
 _YES = frozenset("yes yeah yep si sip claro y s".split())
 _UNCLEAR = frozenset({"no", "nope", "n"})
-"""No to what? Nothing is cancelled for it: the number would be erased. How the answer stands is said again."""
+""""No" may answer anything, and cancelling would erase the number. So the state of the RSVP is repeated instead."""
 _THANKS = frozenset(
     {"ok", "okay", "thanks", "thank you", "ok thanks", "ok thank you", "thx", "great"}
     | {"gracias", "ok gracias", "muchas gracias", "esta bien", "bueno", "de acuerdo", "vale"}
@@ -52,12 +53,12 @@ _WE_ARE = re.compile(
 )
 _SHAPE = re.compile(r"(\D{2,30}?)([0-9]{4})(?![0-9])(.*)", re.DOTALL)
 _COMMANDS = frozenset(Keyword) - {Keyword.SKIP}
-"""Words that we act upon whatever is being spoken of."""
+"""Keywords that are obeyed whatever the current subject is."""
 
 
 @dataclass(frozen=True)
 class RsvpReading:
-    """What somebody texted about a meeting. Without a `code` it is about the one meeting this phone answered to."""
+    """A text about a meeting. Without a `code` it is about the one meeting that this phone has an RSVP for."""
 
     comes: bool
     language: Language
@@ -66,20 +67,20 @@ class RsvpReading:
     letter: str | None = None
     needs: Needs = NOTHING
     sure: bool = False
-    """It is about a meeting although it names none, even if this phone answered to none."""
+    """It is about a meeting although it names none, even if this phone has no RSVP."""
     asks: bool = False
-    """Nothing is to be done: how the answer stands is said again."""
+    """Nothing is changed; the state of the RSVP is repeated."""
     is_thanks: bool = False
-    """Nothing is to be done, and nothing said."""
+    """Nothing is changed and nothing is answered."""
 
 
 def read_meeting_text(
     text: str, spoke_of: Language | None = None, asked: MissingNeed | None = None
 ) -> RsvpReading | None:
-    """What the whole message says about a meeting, or None.
+    """Return the meaning of the whole message for a meeting, or None.
 
-    `spoke_of` is given right after an answer to a meeting, which was in this language: then more words belong to it.
-    `asked`: what we asked then; bare numbers are ages, if we asked for those.
+    `spoke_of` is the language of our last answer about a meeting, if that was the last subject: then more words are
+    read as answers. `asked` is our question in it; bare numbers are ages if we asked for those.
     """
     if keyword(text) in _COMMANDS:
         return None
@@ -91,9 +92,9 @@ def read_meeting_text(
 
 
 def read_later(text: str) -> RsvpReading | None:
-    """What a lone "sí" or "gracias" says from a phone that answered to a meeting and is spoken with about nothing else.
+    """Read a lone "sí" or "gracias" from a phone that has an RSVP and no other open subject.
 
-    We asked it something: whether it wants to be reminded, whether it takes a seat. And nobody texts "ride" to report.
+    It answers a question of ours: whether to be reminded, whether to take a seat. "Ride" is never a report.
     """
     folded = fold(text)
     if folded in LATER:
@@ -105,7 +106,7 @@ def read_later(text: str) -> RsvpReading | None:
 
 
 def _without_code(folded: str) -> RsvpReading | None:
-    """MEET or REUNION 2: how to write it is better told than taken for something that somebody saw."""
+    """Read "MEET" or "REUNION 2": better answered with how to write it than filed as a report."""
     word, _space, party = folded.partition(" ")
     if word not in _ASKS or (party and party not in MANY):
         return None
@@ -113,7 +114,7 @@ def _without_code(folded: str) -> RsvpReading | None:
 
 
 def _further(text: str, folded: str, language: Language, asked: MissingNeed | None) -> RsvpReading | None:
-    """Short words right after an answer to a meeting."""
+    """Read short texts right after an answer to a meeting."""
     ages = read_ages_only(text, language) if asked is MissingNeed.AGES else None
     if ages:
         return RsvpReading(comes=True, language=language, needs=Needs(ages=ages), sure=True)
@@ -124,7 +125,7 @@ def _further(text: str, folded: str, language: Language, asked: MissingNeed | No
     if folded in _YES or folded in COME:
         return RsvpReading(comes=True, language=COME.get(folded, language), sure=True)
     if re.fullmatch(r"\d{4}(?: .*)?", folded):
-        # The figures that were asked for.
+        # The code that we asked for.
         found = _with_code(f"{_COME_IN[language]} {text}")
         return replace(found, language=language) if found else None
     found_many = _WE_ARE.fullmatch(folded)
@@ -134,7 +135,10 @@ def _further(text: str, folded: str, language: Language, asked: MissingNeed | No
 
 
 def _needs_alone(text: str, language: Language) -> RsvpReading | None:
-    """What is needed, without code or letter: "ride", "kids 3 5"; a number of people may stand beside it."""
+    """Read needs without code or letter: "ride", "kids 3 5".
+
+    A number of people may stand beside them.
+    """
     beside = None if urgent(text) else read_beside(text, language)
     if beside is None or beside.needs == NOTHING or beside.letter:
         return None
@@ -156,18 +160,18 @@ def _with_code(text: str) -> RsvpReading | None:
 
 FIGURES = 4
 LONGEST_PHRASE = 5
-"""Words: "no voy a ir", and one more where a space slipped."""
+"""In words: "no voy a ir", and one more for a misplaced space."""
 _LOOKS_LIKE = str.maketrans("oliszb", "011528")
-"""Letters that are typed or read for figures."""
+"""Letters that are typed for digits."""
 _FIRST_FIGURE = re.compile(r"^([a-z ]{2,}?)(?=\d)")
 _TORN = re.compile(r"(?<=[a-z] )(\d) (\d{3})(?= |$)")
-"""The space slipped into the figures: "meet1 601"."""
+"""A space inside the digits: "meet1 601"."""
 _EMERGENCY = "911"
 
 
 @dataclass(frozen=True)
 class Near:
-    """What somebody probably meant. `language` is None where no word shows it; `figures` are three to five."""
+    """A probable answer. `language` is None if no word shows it; `figures` are three to five digits."""
 
     comes: bool
     language: Language | None
@@ -176,10 +180,10 @@ class Near:
 
 
 def read_near(text: str, *, in_report: bool) -> Near | None:
-    """What the whole message nearly says about a meeting, or None.
+    """Return the meeting answer that the whole message nearly is, or None.
 
-    It is no exact answer: that has been looked for before (`read_meeting_text`). `in_report`: a report of this phone
-    is being spoken of; four figures alone then belong to it, they may be an hour, a house or a plate.
+    Exact answers have been read before (`read_meeting_text`). `in_report`: the current subject is a report of this
+    phone, so four digits alone belong to it; they may be an hour, a house or a plate.
     """
     words = _TORN.sub(r"\1\2", " ".join(_FIRST_FIGURE.sub(r"\1 ", fold(text)).split())).split()
     at = next((place for place, word in enumerate(words[: LONGEST_PHRASE + 1]) if _figures(word)), None)
@@ -198,7 +202,7 @@ def read_near(text: str, *, in_report: bool) -> Near | None:
 
 
 def suggest(figures: str, known: Iterable[str]) -> str | None:
-    """The one code that was probably meant; None if none or several are as near."""
+    """Return the one code that was probably meant; None if none or several are equally near."""
     codes = set(known)
     if figures in codes:
         return figures
@@ -207,7 +211,7 @@ def suggest(figures: str, known: Iterable[str]) -> str | None:
 
 
 def within_one_edit(one: str, other: str) -> bool:
-    """Whether one sign more, less, another, or two neighbours the other way round make them the same."""
+    """Whether adding, dropping or changing one character, or swapping neighbours, makes them equal."""
     if one == other:
         return True
     short, long = sorted((one, other), key=len)
@@ -219,7 +223,7 @@ def within_one_edit(one: str, other: str) -> bool:
 
 
 def _with_phrase(phrase: str, figures: str, party: int | None) -> Near | None:
-    # Staying away first: "no voi" is nearer to "no voy" than it is to anything that comes.
+    # Not coming first: "no voi" is nearer to "no voy" than to any phrase for coming.
     for known, comes in ((STAY, False), (COME, True)):
         if phrase in known:
             return Near(comes, known[phrase], figures, party)
@@ -232,7 +236,7 @@ def _with_phrase(phrase: str, figures: str, party: int | None) -> Near | None:
 
 
 def _figures(word: str) -> str | None:
-    """The figures that a word is, also with letters for some of them; two may be the half of four."""
+    """Return the digits of a word, with look-alike letters replaced; two digits may be half of a code."""
     if _is_half(word):
         return word
     read = word.translate(_LOOKS_LIKE)
@@ -245,5 +249,5 @@ def _is_half(word: str) -> bool:
 
 
 def _is_slip(word: str) -> bool:
-    """Figures and single letters: more than one of them says nothing, and is asked about."""
+    """Whether a word is a number or a single letter; several of them are ambiguous and lead to a question."""
     return word in MANY or re.fullmatch(r"[a-z]", word) is not None

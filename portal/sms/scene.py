@@ -1,4 +1,7 @@
-"""What is done about one text: each effect that the dialogue decided, sealed and queued."""
+"""Effects of a text: each effect that the dialogue decided is carried out, sealed and queued.
+
+Also holds texts whose senders were asked whether they are about a meeting (`Unsorted`).
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,7 @@ ANSWER_WITHIN = timedelta(hours=2)
 
 
 def wait_for_answer(number: str, words: str, language: str, *, cancels: bool = False) -> None:
-    """Keep a text until its sender has said what it is; more of one phone are one."""
+    """Keep a text until its sender has said what it is; several of one phone are merged into one row."""
     row = unsorted_of(number)
     if row is None:
         row = Unsorted(id=random_id(), sender_hash=sender_hash(Purpose.TALK, number))
@@ -49,24 +52,27 @@ def wait_for_answer(number: str, words: str, language: str, *, cancels: bool = F
 
 
 def unsorted_of(number: str) -> Unsorted | None:
-    """What waits for a word of this phone."""
+    """Return the text that waits for an answer of this phone."""
     return session.scalar(select(Unsorted).where(Unsorted.sender_hash == sender_hash(Purpose.TALK, number)))
 
 
 def words_of(row: Unsorted) -> str:
-    """The words that wait."""
+    """Return the decrypted words of a waiting text."""
     return cipher().decrypt(row.body)
 
 
 def drop(row: Unsorted) -> None:
-    """It is clear now what was meant."""
+    """Delete a waiting text whose meaning is settled."""
     session.delete(row)
     session.flush()
     db.after_commit(db.forget_journal)
 
 
 def forget_sender(number: str) -> None:
-    """The number is to be erased: what was written still reaches a person, who cannot answer it then."""
+    """Erase a number from its waiting texts.
+
+    The words still reach a person, who cannot answer them then.
+    """
     mine = Unsorted.sender_hash == sender_hash(Purpose.TALK, number)
     session.execute(delete(Unsorted).where(mine, Unsorted.cancels))
     session.execute(update(Unsorted).where(mine).values(number=None))
@@ -75,7 +81,7 @@ def forget_sender(number: str) -> None:
 DAY = 86_400
 ROUTE_LASTS = timedelta(days=60)
 ANSWER_WITHIN_SCENE = timedelta(hours=4)
-"""An automatic answer that is later than this helps nobody and is not sent."""
+"""An automatic answer later than this is useless and is not sent."""
 
 
 WITHOUT_ANSWER = {
@@ -83,12 +89,12 @@ WITHOUT_ANSWER = {
     AnswerConsent.CODE_WORDS: effects.Saying.JOINED,
     AnswerConsent.KEYWORD: effects.Saying.STARTED,
 }
-"""What would have been said if the provider had not answered in our place."""
+"""The answer that we would have sent if the provider had not answered in our place."""
 
 
 @dataclass(frozen=True)
 class Incoming:
-    """A text as the provider hands it over; everything else that it tells about the sender is dropped before."""
+    """A text as the provider delivers it; all other data about the sender is dropped before."""
 
     message_id: str
     sender: str
@@ -108,7 +114,7 @@ class OpenedReport:
 
 @dataclass
 class OpenConversation:
-    """The conversation with a phone as it goes on with this text; without `id` it begins with it."""
+    """The conversation with a phone during this text; without `id` the text begins it."""
 
     id: int | None
     step: DialogueStep
@@ -119,7 +125,7 @@ class OpenConversation:
 
 
 def seal_words(words: str, talk: effects.DialogueState, sender: str) -> SealedReport:
-    """A report that begins with these words of a text. Raises Refused("closed")."""
+    """Return a sealed report that begins with the words of a text. Raises Refused("closed")."""
     is_urgent = urgent(words) is not None
     phone = sender_hash(Purpose.TALK, sender)
     report = NewReport(
@@ -135,7 +141,7 @@ def seal_words(words: str, talk: effects.DialogueState, sender: str) -> SealedRe
 
 
 class IntakeEffects:
-    """One text, the conversation it belongs to, and what is done about it."""
+    """Carries out the effects of one text within its conversation."""
 
     def __init__(
         self,
@@ -158,7 +164,7 @@ class IntakeEffects:
         self._last: outbox.Posted | None = None
 
     def play(self, effect: Effect) -> None:
-        """Do one thing that the dialogue decided."""
+        """Carry out one effect."""
         match effect:
             case effects.FileReport(words) | effects.AddToReport(words):
                 self._add(words)
@@ -215,7 +221,7 @@ class IntakeEffects:
             )
 
     def _answer_to_this_phone(self, thread: Thread, language: str, how: AnswerConsent) -> None:
-        # A report that is gone on with from another phone answers to that one.
+        # The answers to a report that is continued from another phone go to that phone.
         session.merge(Route(**self._way_back(thread.id, language, how)))
         thread.texts_back = True
 
@@ -240,7 +246,7 @@ class IntakeEffects:
         }
 
     def _wording(self, how: AnswerConsent) -> str:
-        """The version of what this phone is told now; kept, so that it can be shown when these words have changed."""
+        """Store the wording this phone is told now, as evidence after the text has changed; return its version."""
         say, language = (self._told.say, self._told.language) if self._told else (WITHOUT_ANSWER[how], None)
         return keep_wording(wording(say, language), language)
 
@@ -250,7 +256,10 @@ class IntakeEffects:
             set_place(thread, self._markets[index].id)
 
     def _restore_route(self) -> None:
-        """What was written while no texts were wanted, or nobody knew, gets its answers from now on."""
+        """Send answers to this phone again.
+
+        This includes reports written while texts were unwanted or in doubt.
+        """
         say_who_is_reached(self._hash(Purpose.REPORT), reached=True)
         thread = session.get(Thread, self._row.thread_id) if self._row.thread_id else None
         if thread is not None:
@@ -284,18 +293,18 @@ class IntakeEffects:
         )
 
     def _may_go_beyond(self, answer: effects.SpokenAnswer) -> bool:
-        """Whether somebody who had all answers of this hour gets this one too."""
+        """Whether a sender who has reached the hour's limit gets this answer too."""
         if answer.goes_out_beyond_the_limit:
             return may_try("start by text", self._hash(Purpose.TALK), MOST_STARTS_BEYOND, DAY)
         if not answer.is_owed_to_each or repeats_us(self._text.body):
             return False
-        # Figures may differ from one automatic text to the next.
+        # Digits may differ from one automatic text to the next.
         said = "".join(sign for sign in fold(self._text.body) if not sign.isdigit())
         cry = sender_hash(Purpose.MESSAGE, f"{self._text.sender} {said}")
         return not answer.names_911 or may_try("cry by text", cry, MOST_SAME_CRY, DAY)
 
     def _hold(self, answer: effects.SpokenAnswer) -> None:
-        # What waits points to the way back.
+        # The held text has a foreign key to the route.
         session.flush()
         route = session.get(Route, self._row.thread_id)
         if route is not None:

@@ -1,4 +1,4 @@
-"""How a text travels: what is cleaned from it coming in, and how many segments it takes going out (GSM 03.38)."""
+"""Encoding of texts: cleaning incoming text, counting outgoing segments (GSM 03.38), and delivery states."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 LONGEST_TEXT = 1_600
-"""Characters that the provider carries in one message."""
+"""Most characters that the provider carries in one message."""
 
 _GSM_ONE = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _GSM_TWO = frozenset("\f^{}\\[~]|€")
-# Marks that turn the direction of writing: they can make a text show something else than it says.
+# Marks that change the direction of writing: they can make a text display differently from its content.
 _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
-# Latin letters, each one character, so that there is nothing to compose either.
+# Precomposed Latin letters, so there is nothing to normalize either.
 _PLAIN = re.compile(r"[ -~\n\xa0-\xff]*")
 _LINES = str.maketrans({"\u2028": "\n", "\u2029": "\n", "\t": " ", "\x85": "\n"})
 
@@ -29,7 +29,7 @@ class Encoding(StrEnum):
 
 @dataclass(frozen=True)
 class TextLength:
-    """`units` are septets in GSM-7 and 16-bit units in UCS-2; `segments` is what is paid for."""
+    """Length of a text. `units` are septets in GSM-7 and 16-bit units in UCS-2; `segments` are billed."""
 
     encoding: Encoding
     units: int
@@ -37,7 +37,7 @@ class TextLength:
 
 
 def segments(text: str) -> TextLength:
-    """Count a text as the carriers do: one segment up to 160 (70), else parts of 153 (67) that split no character."""
+    """Count a text as carriers do: one segment up to 160 (70) units, else parts of 153 (67), no character split."""
     gsm = all(character in _GSM_ONE or character in _GSM_TWO for character in text)
     costs = [_septets(character) if gsm else _code_units(character) for character in text]
     alone, part = (160, 153) if gsm else (70, 67)
@@ -63,9 +63,9 @@ def _parts(costs: list[int], room: int) -> int:
 
 
 def clean(body: str) -> str:
-    """A text as it may be kept: composed, without control and direction marks and half characters, cut to length."""
+    """Return the text to store: composed, without control and direction marks or lone surrogates, cut to length."""
     if _PLAIN.fullmatch(body):
-        # Most texts: there is nothing to clean away, and to look at each character takes two hundred times as long.
+        # Most texts: there is nothing to clean, and checking each character takes two hundred times as long.
         return body[:LONGEST_TEXT].strip()
     lines = body.replace("\r\n", "\n").replace("\r", "\n").translate(_LINES)
     kept = "".join(character for character in lines if character == "\n" or not _is_hidden(character))
@@ -100,12 +100,12 @@ _RANK = {state: rank for rank, state in enumerate(Delivery)}
 
 
 def delivery(status: str) -> Delivery | None:
-    """The state that the provider's word names, or None for a word we don't know."""
+    """Return the state for the provider's status word, or None for an unknown word."""
     return _BY_WORD.get(status.strip().lower())
 
 
 def later(known: Delivery | None, told: Delivery) -> Delivery:
-    """The state to believe: never an earlier one again, and a terminal one for good."""
+    """Return the state to believe: never an earlier one, and a terminal one for good."""
     if known is None:
         return told
     if known in TERMINAL or _RANK[told] <= _RANK[known]:

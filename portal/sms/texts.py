@@ -1,11 +1,11 @@
-"""Puts names, codes and places into the fixed texts of `portal.sms.texts`.
+"""Fixed texts of the conversation in English and Spanish, and their composition with names, codes and places.
 
-The sender is named first. No text repeats what somebody told us or says what the number is for: somebody else may hold
+The sender is named first. No text repeats the sender's words or says what the number is for: another person may hold
 the phone, and carriers filter such words. Spanish is worded without á, í, ó and ú, which would more than double the
 cost (they are not in GSM-7), and without misspelling anything.
 
-ALTO (stop) and ALTA (start again) are one letter apart. Both are understood, but no text offers ALTA, and what answers
-it says plainly what happened and offers another word for the opposite.
+ALTO (stop) and ALTA (start again) are one letter apart. Both are understood, but no text offers ALTA; the answer to it
+says plainly what happened and offers a different word for the opposite.
 """
 
 from __future__ import annotations
@@ -261,7 +261,7 @@ TEXTS = {"en": _ENGLISH, "es": _SPANISH, None: _BOTH}
 
 MOST_SEGMENTS = 2
 MOST_SEGMENTS_WITH_PLACES = 4
-"""For the list of places alone, and only as far as names outside GSM-7 need it (see `_where`)."""
+"""Only for the list of places, and only if names outside GSM-7 need it (see `_where`)."""
 LONGEST_SITE = 20
 LONGEST_CODE = 71
 """Eight words of eight letters."""
@@ -275,7 +275,7 @@ _ELSEWHERE = {"en": "Another place", "es": "Otro lugar", None: "Another place / 
 
 
 def wording(say: Saying, language: Language | None) -> str:
-    """The words of an answer before anybody's code words are put in: what a record of consent refers to."""
+    """Return an answer's words before code words are inserted, as a record of consent refers to them."""
     return TEXTS[language][say]
 
 
@@ -289,10 +289,10 @@ def compose(
     places: Sequence[PlaceName] = (),
     notes: tuple[str, str] = ("", ""),
 ) -> str:
-    """The text of an answer; `language` None means both.
+    """Return the text of an answer; `language` None means both.
 
-    Every `RECEIVED…` wants `code`, `HELP` and `WHO` want `url` (without "https://"), `WHO` the
-    `notes` on immigration in English and Spanish.
+    All `RECEIVED…` need `code`, `HELP` and `WHO` need `url` (without "https://"), and `WHO` needs the `notes` on
+    immigration in English and Spanish.
     """
     if say is Saying.WHERE:
         return _where(language, site, tuple(places))[0]
@@ -300,24 +300,24 @@ def compose(
 
 
 def repeats_us(text: str) -> bool:
-    """Whether a text repeats what we say to somebody in danger: a machine sends it back, or a phone "likes" it."""
+    """Whether a text repeats our answer to danger: a machine sends it back, or a phone "likes" it."""
     folded = fold(text)
     return any(start in folded for start in _OUR_HELP)
 
 
 def how_many_listed(language: Language | None, *, site: str, places: Sequence[PlaceName]) -> int:
-    """How many places have a number when "where" is asked."""
+    """Return how many places have a number in the question "where"."""
     return _where(language, site, tuple(places))[1]
 
 
 @lru_cache(maxsize=16)
 def _where(language: Language | None, site: str, places: tuple[PlaceName, ...]) -> tuple[str, int]:
-    """The question with as many places as there is room for, and how many those are.
+    """Return the question with as many places as fit, and their number.
 
-    One á, í, ó or ú in a name halves what a segment holds, and most Spanish names have one. Within two segments
-    whoever reads Spanish would be offered half of what others are; so such a list, and no other text, may take up to
-    four. It is no text of its own: two texts can arrive in the wrong order, and numbers without their question say
-    nothing. No name is misspelt to save money. Only very long names cut the list short, and a place that isn't on it
+    One á, í, ó or ú in a name halves the capacity of a segment, and most Spanish names have one. Within two segments
+    Spanish readers would be offered half as many places; so this list, and no other text, may take up to four. It is
+    not sent as a separate text: two texts can arrive in the wrong order, and numbers without their question say
+    nothing. No name is misspelt to save money. Only very long names cut the list short, and a place that is not on it
     can still be named.
     """
     names = [name.es if language == "es" else name.en for name in places[:MOST_LISTED]]
@@ -343,10 +343,13 @@ def _most_segments(text: str) -> int:
 
 
 def reply(text: str, *, site: str) -> str:
-    """What a person of the desk answers, with the sender named first. Its writer sees count and cost beforehand."""
+    """Return the desk's answer with the sender named first. Its author sees count and cost beforehand."""
     return f"{site}: {text}"
 
 
 def not_kept() -> str:
-    """Said after how to answer a paper slip, to whoever wrote more than answers: it may have been meant for us."""
+    """Return the sentence added to a slip's answer when the text held more than answers.
+
+    The rest may have been meant for us.
+    """
     return str(_("The rest was not kept. Write it again without the code."))
