@@ -1,4 +1,4 @@
-"""The public front: pages, search, progress, data for programs, posters, and what one website may embed."""
+"""The public website: front page, search, progress, open data, posters, and cards that other sites may embed."""
 
 from portal.core.feature import Feature, Timed
 from portal.core.jobs.retries import DAY

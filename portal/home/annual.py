@@ -1,4 +1,4 @@
-"""A year of a place on paper, made from one snapshot and from nothing else: the same for a page and for a PDF."""
+"""The annual report of a place, made from one snapshot and nothing else: the same for the page and for the PDF."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ if TYPE_CHECKING:
 
 
 OF_A_PANEL, OF_A_HEADING = 108, 22
-"""Millimeters that a panel with its picture takes, and what may stand above it."""
+"""Height in millimeters of a panel with its chart, and of the heading above it."""
 PICTURE = 140
-"""How wide, in millimeters: two panels fit on a page."""
+"""Width of a chart in millimeters: two panels fit on a page."""
 
 
 @dataclass(frozen=True)
 class AnnualLine:
-    """What was counted in the year and in the year before; None where it is not shown or was not counted."""
+    """The counts of the year and of the year before; None if not shown or not counted."""
 
     panel: Panel
     before: int | None
@@ -49,7 +49,7 @@ class AnnualLine:
 
     @property
     def cells(self) -> tuple[str, str, str]:
-        """As a table shows it."""
+        """The line as cells of a table."""
         return self.panel.measure.name[language()], _number(self.before), _number(self.now)
 
 
@@ -61,11 +61,14 @@ class Annual:
     progress: PublishedProgress
     lines: Sequence[AnnualLine]
     shares: Sequence[tuple[str, str, str]]
-    """Of measures that are a part of another one: name, month, of 100; the last of the year."""
+    """The last share of the year of each measure that is part of another one: name, month, and value per 100."""
 
 
 def annual_report(slug: str, year: int) -> Annual:
-    """The report of a year that the newest snapshot has whole. Raises `NotFound` for any other."""
+    """Return the report of a year that the newest snapshot covers completely.
+
+    Raises `NotFound` for any other year.
+    """
     progress = progress_at(slug)
     if str(year) not in years_of(progress):
         raise NotFound
@@ -75,7 +78,7 @@ def annual_report(slug: str, year: int) -> Annual:
 
 
 def years_of(progress: PublishedProgress) -> list[str]:
-    """The years of which there can be a report, the newest first."""
+    """Return the years for which there can be a report, the newest first."""
     months = progress.frozen.document.months
     return sorted({month[:4] for month in months if f"{month[:4]}-01" in months and f"{month[:4]}-12" in months})[::-1]
 
@@ -99,10 +102,10 @@ def _number(value: int | None) -> str:
 
 
 def bound(report: Annual) -> bytes:
-    """The report as a PDF: Letter, with a picture of each measure that was fixed beforehand."""
+    """Return the report as a PDF on Letter paper, with a chart of each measure fixed in the plan."""
     title, site = title_of(report), current_portal.settings.site_name
     paper = letter(title, site)
-    # The same report has the same bytes, whenever it is made.
+    # The same report has the same bytes, whenever it is rendered.
     paper.set_creation_date(datetime.fromisoformat(f"{report.progress.frozen.document.frozen_on}T12:00:00+00:00"))
     write(paper, title, 20, "B")
     write(paper, site, 11)
@@ -124,13 +127,13 @@ def bound(report: Annual) -> bytes:
 
 
 def title_of(report: Annual) -> str:
-    """What the report is called."""
+    """Return the title of the report."""
     place = report.progress.place
     return str(_("%(place)s in %(year)s", place=place.name[language()] if place else "", year=report.year))
 
 
 def _findings(paper: FPDF, report: Annual) -> None:
-    """What leads and why, then what else was looked at."""
+    """Write the leading measure with its reason, then the other measures of the plan."""
     progress = report.progress
     lead = progress.lead
     paper.ln(4)
@@ -151,7 +154,7 @@ def _findings(paper: FPDF, report: Annual) -> None:
 
 
 def _surveys(paper: FPDF, report: Annual) -> None:
-    """What residents said, and how sure it is that it changed."""
+    """Write the residents' survey answers and how certain their change is."""
     asked = report.progress.asked_again
     if not asked:
         return
@@ -166,7 +169,7 @@ def _surveys(paper: FPDF, report: Annual) -> None:
 
 
 def _keep_together(paper: FPDF, height: float) -> None:
-    """Begin a new page unless so many millimeters are left."""
+    """Begin a new page unless `height` millimeters are left."""
     if paper.will_page_break(height):
         paper.add_page()
 
@@ -186,7 +189,10 @@ def _panel(paper: FPDF, report: Annual, panel: Panel) -> None:
 
 
 def _plan(paper: FPDF, report: Annual) -> None:
-    """What was fixed when, and what was done otherwise: whoever holds the paper has no other page beside it."""
+    """Write the plan, its date and any deviation from it.
+
+    A reader of the paper has no other page at hand.
+    """
     progress = report.progress
     plan = progress.place.registration if progress.place else None
     write(paper, _("How this was worked out"), 14, "B")

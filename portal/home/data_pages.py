@@ -1,4 +1,7 @@
-"""The published numbers for programs, on any site. How often one asks is counted for a keyed hash that lasts a day."""
+"""The open data API: snapshots, tables, boundaries, Open311 and the feed, readable from any site.
+
+Requests are rate limited by a keyed hash of the address that lasts a day.
+"""
 
 from __future__ import annotations
 
@@ -30,12 +33,12 @@ from portal.markets.places import public_market
 
 data_blueprint = AudienceBlueprint("data", __name__, audience=PUBLIC, url_prefix="/data/v1")
 MOST, SECONDS = 240, 60
-"""Questions from one address. What is kept ready is answered before anybody counts."""
+"""Requests per address. Answers from the page cache are not counted."""
 
 
 @data_blueprint.before_request
 def count() -> None:
-    """Raise `TooManyRequests` for a program that asks for everything over and over."""
+    """Raise `TooManyRequests` for a client that requests too often."""
     if not may_try("open data", address_key(), MOST, SECONDS):
         raise TooManyRequests(retry_after=SECONDS)
 
@@ -46,42 +49,42 @@ data_blueprint.after_request(open_to_all)
 @data_blueprint.get("/schema.json")
 @shared_page
 def schema() -> Response:
-    """The form of a snapshot (JSON Schema)."""
+    """Return the JSON Schema of a snapshot."""
     return _json(Document.model_json_schema())
 
 
 @data_blueprint.get("/snapshots.json")
 @shared_page
 def snapshots() -> Response:
-    """Every snapshot with its hash."""
+    """Return the list of snapshots with their hashes."""
     return _json(list_of(history()))
 
 
 @data_blueprint.get("/snapshots/latest.json")
 @shared_page
 def latest_document() -> Response:
-    """The newest snapshot, byte for byte as it was hashed."""
+    """Return the newest snapshot, byte for byte as it was hashed."""
     return Response(content_of(_newest().digest), mimetype="application/json")
 
 
 @data_blueprint.get("/snapshots/<digest>.json")
 @shared_page
 def snapshot_document(digest: str) -> Response:
-    """A snapshot by its hash, byte for byte."""
+    """Return a snapshot by its hash, byte for byte."""
     return Response(content_of(digest), mimetype="application/json")
 
 
 @data_blueprint.get("/city.csv")
 @shared_page
 def city_table() -> Response:
-    """The newest numbers of the whole city."""
+    """Return the newest numbers of the whole city as CSV."""
     return _csv(table_of(_newest().document, None))
 
 
 @data_blueprint.get("/places/<slug>.csv")
 @shared_page
 def place_table(slug: str) -> Response:
-    """The newest numbers of a place."""
+    """Return the newest numbers of a place as CSV."""
     public_market(slug)
     document = _newest().document
     place = place_named(document, slug)
@@ -93,7 +96,7 @@ def place_table(slug: str) -> Response:
 @data_blueprint.get("/places.geojson")
 @shared_page
 def places() -> Response:
-    """The boundaries of released places."""
+    """Return the boundaries of released places as GeoJSON."""
     return _json(shapes(), "application/geo+json")
 
 
@@ -121,7 +124,7 @@ open311_blueprint.after_request(open_to_all)
 @open311_blueprint.get("/discovery.<any(json, xml):form>")
 @shared_page
 def discover(form: str) -> Response:
-    """Where the list is."""
+    """Return the Open311 service discovery document."""
     found = discovery()
     if form == "xml":
         return Response(discovery_xml(found), content_type="text/xml; charset=utf-8")
@@ -131,7 +134,7 @@ def discover(form: str) -> Response:
 @open311_blueprint.get("/v2/services.<any(json, xml):form>")
 @shared_page
 def listed(form: str) -> Response:
-    """What people can write to us about."""
+    """Return the kinds of reports as an Open311 service list."""
     found = services()
     if form == "xml":
         return Response(as_xml("services", "service", found), content_type="text/xml; charset=utf-8")
@@ -144,12 +147,12 @@ open_data_blueprint = AudienceBlueprint("open_data", __name__, audience=PUBLIC, 
 @open_data_blueprint.get("/")
 @shared_page
 def index() -> str:
-    """Every address, what it gives, and what may be done with it."""
+    """List every address of the API with its content and terms of use."""
     return render_template("home/progress/open_data.html", newest=latest(), columns=COLUMNS, most_questions=MOST)
 
 
 @open_data_blueprint.get("/snapshots.atom")
 @shared_page
 def feed() -> Response:
-    """The newest snapshots, for feed readers."""
+    """Return the newest snapshots as an Atom feed."""
     return Response(feed_of(history()), content_type="application/atom+xml; charset=utf-8", headers=OPEN)

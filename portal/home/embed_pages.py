@@ -1,8 +1,8 @@
-"""Cards for other sites, and the page that offers them.
+"""Cards for other sites, and the page that offers their HTML.
 
-Only the two cards that are pages may stand in a frame of another site: they take no input, run no script and set no
-cookie, and their links open a window of their own; so there is nothing in them that a click could be stolen for.
-They learn nothing of who looks: no referrer is asked for, none is logged.
+Only the cards that are pages may be framed by other sites: they take no input, run no script and set no cookie, and
+their links open a new window, so a clickjacking attack has nothing to gain. They learn nothing about their readers: no
+referrer is requested or logged.
 """
 
 from __future__ import annotations
@@ -48,40 +48,40 @@ EYEBROW = (3.6, 3.3, 3.0, 2.7)
 
 @dataclass(frozen=True)
 class EmbedItem:
-    """A meeting, or how the place stands."""
+    """A meeting, or the status of a place."""
 
     title: str
     lines: tuple[str, ...]
     address: str
     state: str = ""
-    """"cancelled", "moved", or nothing to be warned of."""
+    """"cancelled", "moved", or "" without a warning."""
     badge: str = ""
 
 
 @dataclass(frozen=True)
 class Card:
-    """Everything that a card says, in one language."""
+    """The content of a card in one language."""
 
     name: str
     eyebrow: str
     items: tuple[EmbedItem, ...]
     empty: str
     address: str
-    """Where there is more."""
+    """The page with more information."""
 
 
 def next_meeting_card() -> Card:
-    """The next meeting of the site; one that was called off before it stands there too."""
+    """Return the card of the site's next meeting, and of an earlier one that was cancelled."""
     return _meetings(next_meetings(), _site(), public_address("meetings.upcoming"))
 
 
 def meeting_card_of(market: Market) -> Card:
-    """The next meeting at a released place."""
+    """Return the card of the next meeting at a released place."""
     return _meetings(upcoming_at(market.id), market.name[language()], _address_of(market))
 
 
 def status_card_of(market: Market) -> Card:
-    """How a released place stands."""
+    """Return the card of a released place's status."""
     name, standing, address = market.name[language()], market.standing, _address_of(market)
     items: tuple[EmbedItem, ...] = ()
     if standing is not None:
@@ -91,7 +91,7 @@ def status_card_of(market: Market) -> Card:
 
 
 def progress_card_of(market: Market) -> Card:
-    """What was found at a released place, good or bad, as the newest snapshot says it."""
+    """Return the card of the finding at a released place, good or bad, in the newest snapshot."""
     name = market.name[language()]
     items: tuple[EmbedItem, ...] = ()
     address = public_address("progress.place", slug=market.slug)
@@ -103,7 +103,7 @@ def progress_card_of(market: Market) -> Card:
 
 
 def lay_card(card: Card) -> PaperSheet:
-    """The card as a picture; what is long is written smaller, and cut only if that does not help."""
+    """Return the card as a picture; long text is set smaller, and cut only if that does not suffice."""
     scale, items = LARGEST, list(card.items)
     while (sheet := _at_scale(card, items, scale)).bottom > HEIGHT - EDGE:
         if scale > SMALLEST:
@@ -114,7 +114,7 @@ def lay_card(card: Card) -> PaperSheet:
 
 
 def in_words(card: Card) -> str:
-    """All that a picture says, in sentences, for whoever hears it."""
+    """Return everything that the picture shows as sentences, for screen readers."""
     said = [part for item in card.items for part in (item.badge, item.title, *item.lines) if part]
     return " ".join(
         part if part.endswith((".", "?", "!")) else f"{part}." for part in (card.name, *(said or [card.empty]))
@@ -122,7 +122,7 @@ def in_words(card: Card) -> str:
 
 
 def frame_code(card: Card, address: str) -> str:
-    """What somebody copies into a page to show the card in a frame."""
+    """Return the HTML that shows the card in a frame."""
     return (
         f'<iframe src="{escape(address)}" title="{escape(card.name)}" width="100%" height="300" loading="lazy"'
         ' referrerpolicy="no-referrer" style="border:0;max-width:30rem"></iframe>'
@@ -130,7 +130,7 @@ def frame_code(card: Card, address: str) -> str:
 
 
 def picture_code(card: Card, address: str) -> str:
-    """What somebody copies to show the card as a picture that leads to the page behind it."""
+    """Return the HTML that shows the card as a picture linked to its page."""
     return (
         f'<a href="{escape(card.address)}"><img src="{escape(address)}.png" alt="{escape(card.name)}"'
         ' width="480" height="270" referrerpolicy="no-referrer"></a>'
@@ -193,7 +193,7 @@ def _at_scale(card: Card, items: Sequence[EmbedItem], scale: float) -> PaperShee
 
 
 def _in_one_line(text: str) -> Iterator[tuple[float, str]]:
-    """How large it may be to fit the band, and the text; cut only if it is too long even in the smallest letters."""
+    """Yield font size and text that fit the band; the text is cut only if it exceeds the smallest size."""
     for size in EYEBROW:
         if len(lines := broken(text, BOLD, size, WIDTH - 2 * EDGE)) == 1:
             yield size, lines[0]
@@ -225,42 +225,42 @@ PASSED_ON = {"Cross-Origin-Resource-Policy": "cross-origin", "Referrer-Policy": 
 @blueprint.get("/")
 @shared_page
 def offer() -> str:
-    """What to copy into another site, in both languages, for the next meeting."""
+    """Offer the HTML for the next meeting's card in both languages."""
     return _offer(None)
 
 
 @blueprint.get("/places/<slug>/")
 @shared_page
 def offer_place(slug: str) -> str:
-    """The same for a place: its next meeting, and how it stands."""
+    """Offer the HTML for a place's cards: next meeting, status and progress."""
     return _offer(public_market(slug))
 
 
 @blueprint.get("/meeting")
 @shared_page
 def meeting() -> Response:
-    """The next meeting, as a page for a frame."""
+    """Return the card of the next meeting as a page for a frame."""
     return _frame(next_meeting_card())
 
 
 @blueprint.get("/meeting.<any(svg, png):form>")
 @shared_page
 def meeting_picture(form: str) -> Response:
-    """The next meeting, as a picture."""
+    """Return the card of the next meeting as a picture."""
     return _picture(next_meeting_card(), form)
 
 
 @blueprint.get("/places/<slug>/<any(meeting, status, progress):kind>")
 @shared_page
 def place(slug: str, kind: str) -> Response:
-    """A card of a place, as a page for a frame."""
+    """Return a card of a place as a page for a frame."""
     return _frame(_card_of(public_market(slug), kind))
 
 
 @blueprint.get("/places/<slug>/<any(meeting, status, progress):kind>.<any(svg, png):form>")
 @shared_page
 def place_picture(slug: str, kind: str, form: str) -> Response:
-    """A card of a place, as a picture."""
+    """Return a card of a place as a picture."""
     return _picture(_card_of(public_market(slug), kind), form)
 
 
@@ -281,7 +281,7 @@ def _picture(card: Card, form: str) -> Response:
 
 
 def _offer(market: Market | None) -> str:
-    """Each card with its code in both languages."""
+    """Render each card with its HTML in both languages."""
     kinds = ("meeting",) if market is None else tuple(CARDS)
     cards: list[tuple[str, dict[str, Card]]] = []
     for kind in kinds:

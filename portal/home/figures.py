@@ -1,6 +1,6 @@
-"""What the pages of progress show: panels of the latest snapshot by their kinds, with what is drawn of them.
+"""Content of the progress pages: panels of a snapshot by kind with their drawings, and published results elsewhere.
 
-Numbers are only those of the study named in `source`; what it does not say is not filled in.
+The numbers in `RESULTS` are only those of the study named in `source`; values that it does not report are left out.
 """
 
 from __future__ import annotations
@@ -21,55 +21,55 @@ from portal.indicators.snapshots.snapshots import DocumentText, Frozen, PlaceSho
 
 @dataclass(frozen=True)
 class PublishedProgress:
-    """Everything that is published about a place, or (`place` None) the city, in one snapshot."""
+    """Everything published in one snapshot about a place, or about the city (`place` None)."""
 
     frozen: Frozen
     is_latest: bool
     place: PlaceShown | None
     panels: Sequence[Panel]
     drawn: Mapping[str, Sizes]
-    """The measures of which there are drawings, and how large these are."""
+    """The measures that have drawings, with the sizes of these."""
 
     @cached_property
     def lead(self) -> Lead:
-        """The measure that leads, and why."""
+        """The leading measure and the reason why it leads."""
         return lead_of(self.frozen.document, self.place, self.panels) if self.place else Lead(Because.NO_PLAN)
 
     @property
     def studied(self) -> Sequence[Panel]:
-        """Every measure that was fixed beforehand: good news and bad in the same size."""
+        """All measures fixed in the plan: good news and bad in the same size."""
         return [panel for panel in self.panels if panel.main]
 
     @property
     def beside(self) -> Sequence[Panel]:
-        """Those that were looked at beside the one that leads."""
+        """The measures of the plan except the leading one."""
         return [panel for panel in self.studied if panel is not self.lead.panel]
 
     @property
     def asked_again(self) -> Sequence[Panel]:
-        """What residents were asked more than once, so that a change can be told, or that it cannot be told yet."""
+        """Survey measures asked more than once, so that a change, or none yet, can be stated."""
         return [panel for panel in self.panels if panel.changes]
 
     @property
     def compared(self) -> int:
-        """With how many areas the place is compared: those of the plan, else all that are counted."""
+        """Number of comparison areas: those of the plan, else all that are counted."""
         areas = [one.key for one in self.place.areas if one.part == "comparison"] if self.place else []
         plan = self.place.registration if self.place else None
         return len(set(areas) & set((fixed(plan.plan).comparison if plan else ()) or areas))
 
     @property
     def measure_names(self) -> Mapping[str, DocumentText]:
-        """How everything that is counted is called, by its key."""
+        """Names of all measures, by key."""
         return {one.key: one.name for one in self.frozen.document.measures}
 
     @property
     def rings(self) -> int:
-        """How many areas lie around the place."""
+        """Number of areas around the place."""
         return sum(one.part == "ring" for one in self.place.areas) if self.place else 0
 
     @property
     def by_kind(self) -> Iterator[tuple[str, Sequence[Panel]]]:
-        """All other measures, in the order of kinds."""
+        """All other measures, grouped in the order of kinds."""
         rest = [panel for panel in self.panels if not panel.main]
         for kind in KINDS:
             if found := [panel for panel in rest if panel.measure.kind == kind]:
@@ -77,7 +77,7 @@ class PublishedProgress:
 
 
 def progress_at(slug: str, digest: str | None = None) -> PublishedProgress:
-    """What is published about a place, now or in an earlier snapshot. Raises `NotFound`."""
+    """Return the published progress of a place, now or in an earlier snapshot. Raises `NotFound`."""
     frozen, is_latest = _chosen(digest)
     place = place_named(frozen.document, slug)
     if place is None:
@@ -86,17 +86,17 @@ def progress_at(slug: str, digest: str | None = None) -> PublishedProgress:
 
 
 def progress_of_city(digest: str | None = None) -> PublishedProgress:
-    """The same for the whole city."""
+    """Return the published progress of the whole city. Raises `NotFound`."""
     return _progress(*_chosen(digest), None)
 
 
 def lead_at(slug: str) -> Lead | None:
-    """What leads at a place in the newest snapshot, if that tells of it."""
+    """Return the leading measure of a place in the newest snapshot, or None if that leaves the place out."""
     return progress_at(slug).lead if is_in_numbers(slug) else None
 
 
 def is_in_numbers(slug: str) -> bool:
-    """Whether the newest snapshot tells of a place."""
+    """Whether the newest snapshot contains a place."""
     newest = latest()
     return newest is not None and place_named(newest.document, slug) is not None
 
@@ -123,7 +123,7 @@ CAME_BACK = Bilingual(en="Better, then it came back", es="Mejor√≥ y luego volvi√
 
 @dataclass(frozen=True)
 class PublishedStudy:
-    """One study: where, how it was done, what came out, and how sure that is."""
+    """A published study: place, finding, design, certainty and source."""
 
     place: Bilingual
     finding: Bilingual

@@ -1,6 +1,6 @@
-"""The published numbers for programs: tables, boundaries, feeds, and what kinds of reports there are (Open311).
+"""Open data formats: tables, boundaries, feeds, and the kinds of reports (Open311).
 
-All of it comes from snapshots and from what is public anyway; nothing here reads a report.
+All of it comes from snapshots and from other public data; nothing here reads a report.
 """
 
 from __future__ import annotations
@@ -38,26 +38,26 @@ OPEN = {
     "Access-Control-Expose-Headers": "ETag, Retry-After",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
-"""Scripts of other sites may read it: there is nothing in it that is not for everybody."""
+"""Scripts of other sites may read these answers: they contain public data only."""
 BEFOREHAND = {
     "Access-Control-Allow-Methods": "GET, HEAD",
     "Access-Control-Allow-Headers": "If-None-Match, If-Modified-Since",
     "Access-Control-Max-Age": "86400",
 }
-"""What a browser is told that asks first, as it does for a script that asks whether there is anything new."""
+"""Headers for a browser's CORS preflight, sent for scripts that make conditional requests."""
 ENTRIES = 24
-"""Snapshots in the feed: two years. The page of the city and the list for programs have them all."""
+"""Snapshots in the feed: two years. The city's page and the list for programs contain all."""
 Json = dict[str, Any]
 
 
 def open_to_all(response: Response) -> Response:
-    """Let scripts of other sites read an answer, and ask whether there is a newer one."""
+    """Let scripts of other sites read a response and make conditional requests."""
     response.headers.update(OPEN | BEFOREHAND if request.method == "OPTIONS" else OPEN)
     return response
 
 
 def table_of(document: Document, place: PlaceShown | None) -> str:
-    """A line for each value that was published of a place, or of the city (RFC 4180); "hidden" where none is shown."""
+    """Return a CSV line (RFC 4180) per value published of a place or of the city; "hidden" if it is not shown."""
     written = io.StringIO()
     writer = csv.writer(written)
     writer.writerow(COLUMNS)
@@ -73,7 +73,7 @@ def _lines(document: Document, slug: str, series: Iterable[SnapshotSeries]) -> I
 
 
 def list_of(snapshots: Iterable[tuple[date, str]]) -> Json:
-    """Every snapshot with its hash and address."""
+    """Return every snapshot with its hash and address."""
     listed = [
         {"frozen_on": day.isoformat(), "sha256": digest, "url": public_address("data.snapshot_document", digest=digest)}
         for day, digest in snapshots
@@ -82,7 +82,7 @@ def list_of(snapshots: Iterable[tuple[date, str]]) -> Json:
 
 
 def shapes() -> Json:
-    """The boundaries of places that the public may know of (GeoJSON, RFC 7946)."""
+    """Return the boundaries of places that the public may know of (GeoJSON, RFC 7946)."""
     known, found = boundaries(), []
     for market in public_markets():
         if market.id in known:
@@ -92,16 +92,16 @@ def shapes() -> Json:
 
 
 class SnapshotFeed(Atom1Feed):
-    """The library's feed; one that is empty does not change its date with every look."""
+    """An Atom feed whose date does not change with every request while it is empty."""
 
     def latest_post_date(self) -> datetime:
-        """When anything in it last changed."""
+        """Return the time of the last change in the feed."""
         latest: datetime = super().latest_post_date() if self.items else datetime(2026, 1, 1, tzinfo=UTC)
         return latest
 
 
 def feed_of(snapshots: Iterable[tuple[date, str]]) -> str:
-    """The newest snapshots as entries (Atom, RFC 4287), in the language of the request."""
+    """Return the newest snapshots as an Atom feed (RFC 4287) in the language of the request."""
     site = current_portal.settings.site_name
     feed = SnapshotFeed(
         title=_("How it is going: %(site)s", site=site),
@@ -126,7 +126,7 @@ def feed_of(snapshots: Iterable[tuple[date, str]]) -> str:
 
 
 def _told(digest: str) -> str:
-    """What a snapshot says of each place, as HTML: the sentence that leads its page, and why that one."""
+    """Return a snapshot's leading sentence for each place with its notes, as HTML."""
     document = snapshot(digest).document
     said = []
     for place in document.places:
@@ -137,13 +137,13 @@ def _told(digest: str) -> str:
 
 
 def _name(what: str) -> str:
-    """A name for ever (RFC 4151)."""
+    """Return a permanent id, a tag URI (RFC 4151)."""
     host = urlsplit(current_portal.settings.public_url).hostname
     return f"tag:{host},2026-01-01:{language()}/{what}"
 
 
 def discovery() -> Json:
-    """Where the list of services is (Open311 service discovery)."""
+    """Return the Open311 service discovery document, which points to the list of services."""
     base = public_address("open311.listed", form="json").removesuffix("/services.json")
     changed = datetime(2026, 1, 1, tzinfo=UTC).isoformat()
     endpoint = {
@@ -155,10 +155,10 @@ def discovery() -> Json:
 
 
 def services() -> list[dict[str, str]]:
-    """What people can write to us about, as Open311 lists it.
+    """Return the kinds of reports as Open311 services.
 
-    "blackbox" is Open311's word for reports that nobody can look up, and that is so here: no list of reports, no
-    numbers to ask for, only the sender's code words lead to an answer.
+    "blackbox" is Open311's term for reports that cannot be looked up, which is the case here: there is no list of
+    reports and no request number; only the sender's code words lead to an answer.
     """
     return [_service(category) for category in CATEGORIES if category is not Category.CONDUCT]
 
@@ -184,7 +184,7 @@ def _form() -> str:
 
 
 def as_xml(root: str, item: str, rows: Iterable[dict[str, str]]) -> bytes:
-    """A list as Open311 writes it in XML."""
+    """Return a list in Open311's XML format."""
     top = Element(root)
     for row in rows:
         one = SubElement(top, item)
@@ -194,7 +194,7 @@ def as_xml(root: str, item: str, rows: Iterable[dict[str, str]]) -> bytes:
 
 
 def discovery_xml(found: Json) -> bytes:
-    """The discovery document in XML."""
+    """Return the discovery document as XML."""
     top = Element("discovery")
     for name in ("changeset", "contact", "key_service"):
         SubElement(top, name).text = found[name]

@@ -1,6 +1,6 @@
-"""The front page, and the page that says who can see what.
+"""Public pages: front page, explanations, places, search, annual reports, robots.txt and the sitemap.
 
-A day and never more, and none before the public could know of the thing: a crawler reads it, and so does a dealer.
+The sitemap gives dates as days only, and none from before a page became public: dealers read it as well as crawlers.
 """
 
 from __future__ import annotations
@@ -52,19 +52,20 @@ FIXED = (
     *("commitments.index", "progress.city", "open_data.index"),
 )
 MOST = 2_000
-"""Of news and of meetings, the newest: a sitemap may have 50,000 addresses, and old ones are linked anyway."""
+"""Most news and meetings in the sitemap, newest first: it may have 50,000 addresses, and old pages are linked anyway.
+"""
 
 
 @dataclass(frozen=True)
 class SitemapEntry:
-    """A page: its address in each language, and the day of its last change if it has one."""
+    """A page with its address in each language and the day of its last change, if it has one."""
 
     addresses: dict[str, str]
     changed_on: date | None = None
 
 
 def listed() -> Iterator[SitemapEntry]:
-    """Everything that the public may know of at this moment."""
+    """Yield every page that the public may know of now."""
     for endpoint in FIXED:
         yield _page(endpoint)
     yield from _places()
@@ -114,7 +115,7 @@ front_blueprint.app_template_filter("telephone")(telephone)
 
 @front_blueprint.get("/")
 def choose() -> Response:
-    """Send the reader to the page in the language that their browser asks for."""
+    """Redirect to the front page in the language that the browser asks for."""
     answer = redirect(url_for("home.front", lang=negotiate()))
     answer.headers["Vary"] = "Accept-Language"
     return answer
@@ -123,7 +124,7 @@ def choose() -> Response:
 @front_blueprint.get("/<lang:lang>/")
 @shared_page
 def front() -> str:
-    """What this is, the places and how they stand, what comes next."""
+    """Show the front page: places with their status, the next meetings and the latest news."""
     markets, more = some_public_markets(PLACES)
     return render_template(
         "home/front.html",
@@ -138,7 +139,7 @@ def front() -> str:
 @front_blueprint.get("/<lang:lang>/tonight/")
 @shared_page
 def tonight() -> str:
-    """The newest call-in while it is new; it names no place that is not released."""
+    """Show the newest call-in while it is new; it names only released places."""
     night = newest_night()
     if night is None:
         raise NotFound
@@ -148,14 +149,14 @@ def tonight() -> str:
 @front_blueprint.get("/<lang:lang>/who-can-see/")
 @shared_page
 def who_can_see() -> str:
-    """What is kept, what is not, and who may read it, for each way of reaching us."""
+    """Explain for each channel which data is kept and who may read it."""
     return render_template("home/who_can_see.html")
 
 
 @front_blueprint.get("/robots.txt")
 @shared_page
 def robots() -> FlaskResponse:
-    """Public pages may be found; the rooms of the team answer a robot with the sign-in page anyway."""
+    """Allow public pages; pages of the team answer a robot with the sign-in page anyway."""
     lines = ("User-agent: *", "Disallow: /*/search/", f"Sitemap: {public_address('home.sitemap')}", "")
     return FlaskResponse("\n".join(lines), mimetype="text/plain")
 
@@ -163,7 +164,7 @@ def robots() -> FlaskResponse:
 @front_blueprint.get("/sitemap.xml")
 @shared_page
 def sitemap() -> FlaskResponse:
-    """Every public page, for search engines."""
+    """List every public page for search engines."""
     return FlaskResponse(render_template("home/sitemap.xml", pages=listed()), mimetype="application/xml")
 
 
@@ -173,14 +174,14 @@ about_blueprint = AudienceBlueprint("about", __name__, audience=PUBLIC, url_pref
 @about_blueprint.get("/how-it-works/")
 @shared_page
 def how_it_works() -> str:
-    """What is done in which order, and what speaks for it and against it."""
+    """Explain the steps, with the evidence for and against the strategy."""
     return render_template("home/how_it_works.html")
 
 
 @about_blueprint.get("/other-cities/")
 @shared_page
 def other_cities() -> str:
-    """Published results, with how they were found and how sure they are."""
+    """Show published results with their designs and certainty."""
     return render_template("home/other_cities.html", results=RESULTS)
 
 
@@ -199,7 +200,7 @@ for name, words in (
 @places_blueprint.get("/page/<int(min=1, max=9999):number>/")
 @shared_page
 def places(number: int = 1) -> str:
-    """The places that the public may know of, in pages."""
+    """List the places that the public may know of, in pages."""
     markets, more = public_markets_page(number)
     return render_template("markets/places.html", markets=markets, map=city_map(markets), number=number, more=more)
 
@@ -207,7 +208,7 @@ def places(number: int = 1) -> str:
 @places_blueprint.get("/<slug>/")
 @shared_page
 def place(slug: str) -> str:
-    """One place: how it stands and since when, what residents can do, meetings and news there."""
+    """Show one place: status and its date, ways to help, meetings and news."""
     market = public_market(slug)
     held = latest_at(market.id)
     return render_template(
@@ -228,7 +229,7 @@ def place(slug: str) -> str:
 @places_blueprint.get("/<slug>/why-here/")
 @shared_page
 def why_here(slug: str) -> str:
-    """Why this place was chosen; there is no such page before its call-in is over."""
+    """Explain why this place was chosen; the page does not exist before its call-in is over."""
     market = public_market(slug)
     night = night_at(market)
     if night is None or not market.why_here.is_whole:
@@ -239,7 +240,7 @@ def why_here(slug: str) -> str:
 @places_blueprint.get("/<slug>/call-in/")
 @shared_page
 def call_in(slug: str) -> str:
-    """What was said at the call-in of a place, and what help there is."""
+    """Show the messages of a place's call-in and the help that is offered."""
     night = night_at(public_market(slug))
     if night is None:
         raise NotFound
@@ -252,12 +253,12 @@ search_blueprint = AudienceBlueprint("search", __name__, audience=PUBLIC)
 MINUTE = 60
 WAIT = {"Retry-After": str(MINUTE)}
 QUESTIONS = Share(near=60, wide=240, everybody=1_200, reserved=30, seconds=MINUTE)
-"""In a minute. An answer costs a hundred times as much as a page that is kept ready."""
+"""Per minute. A search costs a hundred times as much as a page from the page cache."""
 
 
 @search_blueprint.get("/search/")
 def find() -> str | tuple[str, int, dict[str, str]]:
-    """The field, and what was found; any words are an answer, never an error."""
+    """Show the search field and the results; any input is answered without an error."""
     asked, page = request.args.get("q", ""), page_of(request.args.get("page", ""))
     question = question_of(asked)
     given = {"asked": shown_again(asked), "page": page}
@@ -273,7 +274,7 @@ annual_blueprint = AudienceBlueprint("annual", __name__, audience=PUBLIC, url_pr
 @annual_blueprint.get("/<slug>/year/<int(min=1900, max=2999):year>/")
 @shared_page
 def show(slug: str, year: int) -> str:
-    """The report of a year, for reading and printing."""
+    """Show the annual report, for reading and printing."""
     public_market(slug)
     report = annual_report(slug, year)
     words = {"title": title_of(report), "kinds": KINDS, "kind_notes": KIND_NOTES}
@@ -283,13 +284,13 @@ def show(slug: str, year: int) -> str:
 @annual_blueprint.get("/<slug>/year/<int(min=1900, max=2999):year>.pdf")
 @shared_page
 def paper(slug: str, year: int) -> Response_flask:
-    """The report of a year as a file."""
+    """Return the annual report as a PDF."""
     public_market(slug)
     return Response_flask(bound(annual_report(slug, year)), mimetype="application/pdf")
 
 
 class SampleForm(PublicForm):
-    """Every kind of field that `field()` knows."""
+    """A form with every kind of field that `field()` supports, for the style guide."""
 
     words = long_text(_l("What is happening?"), 4000)
     place = SelectField(
@@ -312,9 +313,9 @@ FIRST = ("home.front", "markets.places", "meetings.upcoming", "news.posts", "rep
 
 
 def asked_first() -> Iterator[str]:
-    """Their addresses in one language, and that of one place if there is one; of the others only the front page.
+    """Yield the addresses of the main pages and of one place in one language, and the other front pages.
 
-    Pages of two languages share what is slow to make, but for the words and dates that every page has.
+    Pages in two languages share the slow parts of their rendering, except words and dates that every page has.
     """
     first, *others = LANGUAGES
     places, _more = some_public_markets(1)

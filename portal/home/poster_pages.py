@@ -1,6 +1,6 @@
-"""Posters to print and hang up: of each released place, and of the city.
+"""Posters to print and hang up: one per released place, and one for the city.
 
-One layout serves paper (PDF) and picture (SVG). Millimetres everywhere; `y` of a line is where its letters stand.
+One layout serves PDF and SVG. All lengths are millimeters; `y` of a line is its baseline.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ CODE = 104.0
 GAP = 4.0
 MOST_ROWS = 3
 POINTS = 72 / 25.4
-# A letter is on average so wide, in parts of its height: more than most are, so that every line fits.
+# Average width of a letter relative to its height; wider than most letters, so that every line fits.
 WIDE, WIDE_BOLD = 0.54, 0.6
-# Every copy has the same bytes, whenever and by whichever process it was made.
+# Every copy has the same bytes, whichever process renders it and when.
 MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)
 PLAIN_SIGNS = str.maketrans("‘’‚“”„‐‑‒–—…•", "'''\"\"\"-----.·")
 
 
 @dataclass(frozen=True)
 class PosterLine:
-    """A line of text in the middle of the sheet; `size` is the height of its letters."""
+    """A centered line of text; `size` is the height of its letters."""
 
     text: str
     y: float
@@ -47,7 +47,10 @@ class PosterLine:
 
 @dataclass(frozen=True)
 class PosterSheet:
-    """Everything that is drawn: lines, and the dark runs of the code as (x, y, width), each `dot` high."""
+    """The drawing: lines of text, and the dark runs of the QR code.
+
+    Runs are (x, y, width), each `dot` high.
+    """
 
     width: float
     height: float
@@ -58,7 +61,7 @@ class PosterSheet:
 
 
 def sheet(market: Market | None, paper: str) -> PosterSheet:
-    """The poster of a released place, or that of the city, in the language of the request."""
+    """Return the poster of a released place, or of the city, in the language of the request."""
     width, height = PAPERS[paper]
     address = public_address("markets.place", slug=market.slug) if market else public_address("home.front")
     settings = current_portal.settings
@@ -66,7 +69,7 @@ def sheet(market: Market | None, paper: str) -> PosterSheet:
     lines = list(_above(settings.site_name if market else "", title, bool(market), width))
     top = lines[-1].y + 8
     foot = list(_at_the_foot(width, height))
-    # A long name leaves the code less room, never the words below it.
+    # A long name takes space from the code, never from the text below it.
     *_others, last = _below(address, 0, width)
     side = min(CODE, min(line.y - line.size for line in foot) - GAP - last.y - top)
     dots = modules(address)
@@ -77,14 +80,14 @@ def sheet(market: Market | None, paper: str) -> PosterSheet:
 
 
 def modules(address: str) -> list[list[bool]]:
-    """The code as rows of modules, True for a dark one. A quarter of it may be torn or painted over."""
+    """Return the QR code as rows of modules, True for dark. A quarter of it may be damaged and still scan."""
     import segno
 
     return [[bool(module) for module in row] for row in segno.make_qr(address, error="q").matrix]
 
 
 def dark_runs(dots: Sequence[Sequence[bool]]) -> Iterator[tuple[int, int, int]]:
-    """Dark modules side by side as (x, y, how many)."""
+    """Yield runs of adjacent dark modules as (x, y, length)."""
     for y, row in enumerate(dots):
         x = 0
         while x < len(row):
@@ -121,7 +124,7 @@ def _below(address: str, y: float, width: float) -> Iterator[PosterLine]:
 def _at_the_foot(width: float, height: float) -> Iterator[PosterLine]:
     said = _("This is not 911. Nobody watches it around the clock. In danger, call 911.")
     y = height - MARGIN - 2
-    # From above, as everything: who hears a sheet read aloud hears its lines in this order.
+    # From top to bottom like everything else: a screen reader reads the lines in this order.
     lines = _parted(said, 5.0, True, width)
     for row, line in enumerate(lines):
         yield PosterLine(line, y - 2 - (len(lines) - row) * 6.25, 5.0, True)
@@ -131,7 +134,7 @@ def _at_the_foot(width: float, height: float) -> Iterator[PosterLine]:
 def _written(
     text: str, y: float, size: float, bold: bool, width: float, at: str = " "
 ) -> Generator[PosterLine, None, float]:
-    """The lines of a text below `y`, smaller where one would not fit; returns where the last one stands."""
+    """Yield the lines of a text below `y`, smaller if they would not fit; return the last baseline."""
     letters = _letters(size, bold, width)
     for line in _parted(text, size, bold, width, at):
         fitting = min(size, size * letters / len(line))
@@ -141,7 +144,7 @@ def _written(
 
 
 def _parted(text: str, size: float, bold: bool, width: float, at: str = " ") -> list[str]:
-    """A text in as few lines as fit the sheet, of about the same length; an address parts at a stroke."""
+    """Split a text into as few lines as fit, of similar length; an address is split at a slash."""
     letters = _letters(size, bold, width)
     if at != " ":
         cut = text.rfind(at, 0, len(text) * 2 // 3) + 1 if len(text) > letters * 3 // 2 else 0
@@ -158,7 +161,7 @@ def _letters(size: float, bold: bool, width: float) -> int:
 
 
 def pdf(poster: PosterSheet) -> bytes:
-    """The sheet as PDF. Its letters are those that every reader has; signs beyond western Europe are made plain."""
+    """Return the poster as PDF. It uses a standard font; characters outside western Europe are simplified."""
     from fpdf import FPDF
 
     page = FPDF(unit="mm", format=(poster.width, poster.height))
@@ -177,7 +180,7 @@ def pdf(poster: PosterSheet) -> bytes:
 
 
 def _latin(text: str) -> str:
-    """A text in the letters of western Europe: others lose their marks, and what is no letter at all becomes "?"."""
+    """Return a text in Latin-1: other letters lose their marks, and characters without an equivalent become "?"."""
     return "".join(_latin_sign(sign) for sign in unicodedata.normalize("NFC", text).translate(PLAIN_SIGNS))
 
 
@@ -193,14 +196,14 @@ blueprint = AudienceBlueprint("posters", __name__, audience=PUBLIC)
 @blueprint.get("/poster-<any(a4, letter):paper>.<any(pdf, svg):form>")
 @shared_page
 def city(paper: str, form: str) -> Response:
-    """The poster that leads to the front page."""
+    """Return the poster that leads to the front page."""
     return _answer(None, paper, form)
 
 
 @blueprint.get("/places/<slug>/poster-<any(a4, letter):paper>.<any(pdf, svg):form>")
 @shared_page
 def place(slug: str, paper: str, form: str) -> Response:
-    """The poster that leads to the page of a place."""
+    """Return the poster that leads to the page of a place."""
     return _answer(public_market(slug), paper, form)
 
 

@@ -1,4 +1,4 @@
-"""How it is going: the city, a place, both as they were in any snapshot, and the drawings."""
+"""Progress pages of the city and of places, current and as published in any snapshot, and their charts."""
 
 from __future__ import annotations
 
@@ -39,28 +39,28 @@ blueprint.app_template_global("plan_in_words")(texts.plan_in_words)
 @blueprint.get("/progress/")
 @shared_page
 def city() -> str:
-    """How it is going in the city and in each place, or that nothing is published yet."""
+    """Show the progress of the city and each place, or that nothing is published yet."""
     return _city(None) if latest() else render_template("home/progress/none.html", next_on=next_day())
 
 
 @blueprint.get("/progress/<digest>/")
 @shared_page
 def city_then(digest: str) -> str:
-    """The same, as it was published in one snapshot."""
+    """Show the progress of the city as published in one snapshot."""
     return _city(digest)
 
 
 @blueprint.get("/places/<slug>/progress/")
 @shared_page
 def place(slug: str) -> str:
-    """How it is going at one place."""
+    """Show the progress of one place."""
     return _place(slug, None)
 
 
 @blueprint.get("/places/<slug>/progress/<digest>/")
 @shared_page
 def place_then(slug: str, digest: str) -> str:
-    """The same, as it was published in one snapshot."""
+    """Show the progress of one place as published in one snapshot."""
     return _place(slug, digest)
 
 
@@ -68,7 +68,7 @@ def place_then(slug: str, digest: str) -> str:
 @blueprint.get("/places/<slug>/progress/<digest>/<measure>-<any(narrow, wide):form>.svg")
 @shared_page
 def picture(digest: str, measure: str, form: str, slug: str = "") -> Response:
-    """A drawing of the latest snapshot."""
+    """Return a chart of the latest snapshot as SVG."""
     if slug:
         public_market(slug)
     return Response(drawing(digest, slug, measure, language(), form), mimetype="image/svg+xml")

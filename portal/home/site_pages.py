@@ -1,4 +1,7 @@
-"""What a program is told when it asks for what is not there: as data, in both languages, the same bytes each time."""
+"""Errors of the data API, the health check, the favicon, and the style guide.
+
+An error is returned as data in both languages, with the same bytes each time.
+"""
 
 from __future__ import annotations
 
@@ -28,13 +31,13 @@ BROKEN = _l("Something broke on our side. Please try again in a minute.")
 
 
 def as_json(status: int) -> Response:
-    """An error of the data: {"status": 404, "error": {"en": "…", "es": "…"}}."""
+    """Return an error of the data API: {"status": 404, "error": {"en": "…", "es": "…"}}."""
     told = {"status": status, "error": _in_both(status)}
     return _answer(json.dumps(told, ensure_ascii=False, sort_keys=True), status, "application/json")
 
 
 def as_open311(status: int) -> Response:
-    """An error as Open311 (GeoReport v2) writes it: a list of codes with their descriptions, in JSON or XML."""
+    """Return an error in Open311 (GeoReport v2) format: a list of codes and descriptions, as JSON or XML."""
     words = " / ".join(_in_both(status).values())
     if request.path.endswith(".xml"):
         top = Element("errors")
@@ -47,11 +50,11 @@ def as_open311(status: int) -> Response:
 
 
 FOR_PROGRAMS: dict[str, Callable[[int], Response]] = {"/data/": as_json, "/open311/": as_open311}
-"""By how an address begins."""
+"""Error formats by the prefix of the path."""
 
 
 def error_for_programs(path: str, status: int) -> Response | None:
-    """The error as data, for addresses that programs ask for."""
+    """Return the error as data if the path belongs to an API, else None."""
     return next((answer(status) for beginning, answer in FOR_PROGRAMS.items() if path.startswith(beginning)), None)
 
 
@@ -73,7 +76,7 @@ health_blueprint = AudienceBlueprint("health", __name__, audience=MACHINES, url_
 
 @health_blueprint.get("/health")
 def check() -> Response:
-    """200 when the database can be read, else 503; never why."""
+    """Return 200 if the database can be read, else 503 without a reason."""
     try:
         current_edition()
     except SQLAlchemyError:
@@ -83,7 +86,10 @@ def check() -> Response:
 
 @health_blueprint.get("/favicon.ico")
 def no_icon() -> Response:
-    """What browsers ask for unbidden. There is no picture, on purpose: nothing to recognise in a row of tabs."""
+    """Answer a browser's request for an icon with 204.
+
+    There is no icon on purpose, so that the site is not recognisable in a row of tabs.
+    """
     return Response(status=204, headers={"Cache-Control": "public, max-age=31536000, immutable"})
 
 
@@ -93,7 +99,7 @@ CODE = ("garden", "window", "orange", "river", "pencil", "mother", "summer", "ye
 
 @styleguide_blueprint.get("/")
 def show() -> str:
-    """Each component with each of its variants, a form with errors among them."""
+    """Show each component in all variants, including a form with errors."""
     wrong = SampleForm(MultiDict([("wrong-place", "willow")]), prefix="wrong")
     wrong.validate()
     return render_template("styleguide.html", form=SampleForm(None), wrong=wrong, words=CODE)

@@ -1,4 +1,4 @@
-"""Keeps the index: whatever is written in a session is indexed in the same transaction, or not written at all."""
+"""The search index: updated in the transaction of every write, rebuilt by command, and queried."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def start(_app: Portal) -> None:
 
 
 def keep_up(flushed: Session, _context: Any) -> None:
-    """Called after rows were written, in their transaction: index what is new or changed, forget what is gone."""
+    """After a flush, index new and changed rows and remove deleted ones, in the same transaction."""
     for one in FINDABLE:
         gone = _by_id(one, flushed.deleted)
         kept = _by_id(one, (thing for thing in (*flushed.new, *flushed.dirty) if flushed.is_modified(thing)))
@@ -48,7 +48,7 @@ def _by_id(one: Findable, things: Iterable[Any]) -> dict[int, Any]:
 
 
 def _owners(flushed: Session, one: Findable) -> set[int]:
-    """The ids of the things of which a part is new, changed or gone."""
+    """Return the ids of the rows of which a part was added, changed or deleted."""
     touched = [*flushed.new, *flushed.dirty, *flushed.deleted]
     return {
         getattr(thing, column) for part, column in one.parts.items() for thing in touched if isinstance(thing, part)
@@ -56,21 +56,24 @@ def _owners(flushed: Session, one: Findable) -> set[int]:
 
 
 def rebuild() -> int:
-    """Make the whole index anew, in the transaction at hand; returns the number of entries."""
+    """Rebuild the whole index in the current transaction; return the number of entries."""
     _keep_others_out()
     session.connection().execute(delete(SearchEntry))
     return sum(fill_up(one) for one in FINDABLE)
 
 
 def fill_up(one: Findable) -> int:
-    """Index what is not in the index of this kind, in the transaction at hand; returns the number of new entries."""
+    """Index the missing rows of this kind in the current transaction; return the number of new entries."""
     _keep_others_out()
     connection = session.connection()
     return sum(_add(connection, one, batch) for batch in _batches(one))
 
 
 def _keep_others_out() -> None:
-    """Let whoever writes wait: two who index the same thing at once would each add it. SQLite has one writer anyway."""
+    """Make other writers wait: two that index the same row at once would each add it.
+
+    SQLite has a single writer anyway.
+    """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("LOCK TABLE home_search IN SHARE ROW EXCLUSIVE MODE"))
 
@@ -116,7 +119,7 @@ def _add_vectors(connection: Connection, rows: Iterable[tuple[int, list[str], li
 
 
 def _vector(title: Iterable[str], body: Iterable[str]) -> str:
-    """A `tsvector` as it is written: words of the title have the weight A."""
+    """Return the literal of a `tsvector`; words of the title have weight A."""
     weights: dict[str, list[str]] = {}
     for weight, words in (("1A", title), ("2D", body)):
         for word in dict.fromkeys(words):
@@ -125,23 +128,23 @@ def _vector(title: Iterable[str], body: Iterable[str]) -> str:
 
 
 class Where(Enum):
-    """Where the words stand: every one of them in the title, or not."""
+    """Whether all words are in the title, or not."""
 
     TITLE = 1
     ELSEWHERE = 2
 
 
 def may_be_known() -> ColumnElement[bool]:
-    """The condition for entries of all that the public may know of at this moment."""
+    """Return the condition for entries that the public may know of now."""
     return or_(*(and_(SearchEntry.kind == one.kind, one.may_be_found) for one in FINDABLE))
 
 
 def found_entries(
     question: SearchQuestion, lang: str, where: Where, most: int, known: ColumnElement[bool]
 ) -> list[tuple[ResultKind, int]]:
-    """What is found, by kind and id, at most so many: in the order of the kinds, the newest of a kind first.
+    """Return kind and id of at most `most` matches, in the order of kinds, the newest of a kind first.
 
-    `known` is `may_be_known()`: a search asks twice, and to put it together takes longer than to answer.
+    `known` is `may_be_known()`: a search asks twice, and building the condition takes longer than running it.
     """
     rows = session.execute(_found(question, lang, where, known).limit(most))
     return [(ResultKind(row.kind), row.item_id) for row in rows]
@@ -177,7 +180,7 @@ def _tsvector(question: SearchQuestion, where: Where) -> tuple[TableClause, Colu
 
 
 def fill() -> None:
-    """Index what no index knows: everything after an upgrade that emptied it, nothing on any other day."""
+    """Index all missing rows: everything after an upgrade that emptied the index, nothing on any other day."""
     each_row(FINDABLE, fill_up)
 
 

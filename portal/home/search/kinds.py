@@ -1,7 +1,7 @@
-"""What is in the index. The words themselves stand in `home_search_words`, which each database keeps in its own way.
+"""Kinds of searchable content and fixed pages. The words are in `home_search_words`, which differs by database.
 
-There the index of SQLite is a virtual table (FTS5) and that of PostgreSQL a `tsvector`; a deleted entry takes its
-words along. Order never comes from how seldom a word is: what is hidden would count in that and could be noticed.
+On SQLite it is a virtual table (FTS5), on PostgreSQL a table with a `tsvector`; deleting an entry deletes its words.
+Results are never ranked by how rare a word is: hidden content would influence the ranking and could be noticed.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ TSVECTOR = table(WORDS, column("id"), column("words"))
 
 
 class SearchEntry(Base):
-    """That something can be found in a language. `item_id` is that of the place, the meeting, the report-back."""
+    """An indexed item in one language. `item_id` is the id of the place, meeting, report-back and so on."""
 
     __tablename__ = "home_search"
     __table_args__ = (
@@ -46,7 +46,7 @@ class SearchEntry(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    """Made by `rules.entry_key`."""
+    """Built by `rules.entry_key`."""
     kind: Mapped[str] = mapped_column(String(10))
     item_id: Mapped[int]
     lang: Mapped[str] = mapped_column(String(2))
@@ -54,30 +54,30 @@ class SearchEntry(Base):
 
 @dataclass(frozen=True)
 class Findable:
-    """A kind of thing. `public` makes the one query of its feature for what the public may know of."""
+    """A kind of searchable content. `public` builds its feature's one query for publicly known rows."""
 
     kind: ResultKind
     model: type[Any]
     title: Callable[[Any], Bilingual]
     texts: Callable[[Any], Sequence[Bilingual]]
-    """What its page says, and a passage is shown of."""
+    """The texts of its page, from which snippets are taken."""
     at: Callable[[Any], datetime | None]
     public: Callable[..., Select[Any]]
     key: Any
-    """The column that an entry's `item_id` is."""
+    """The column that `item_id` refers to."""
     besides: Callable[[Any], Iterable[Bilingual]] = lambda _thing: ()
-    """What it is found by and that stands elsewhere: its tags, its files."""
+    """Further texts it is found by, which are not on its page: tags and files."""
     parts: Mapping[type[Any], str] = field(default_factory=dict)
-    """Rows of their own whose texts are among these: their models, and the column that says whose they are."""
+    """Models of rows whose texts belong to it, with the column of the owner's id."""
 
     @property
     def may_be_found(self) -> ColumnElement[bool]:
-        """The condition for an entry whose thing the public may know of at this moment."""
+        """The condition for an entry whose row the public may know of now."""
         found = self.public(self.key == SearchEntry.item_id).with_only_columns(self.key).order_by(None)
         return found.correlate(SearchEntry).exists()
 
     def read(self, ids: Iterable[int]) -> dict[int, Any]:
-        """The things with these ids that the public may know of."""
+        """Return the publicly known rows with these ids."""
         wanted = list(ids)
         if not wanted:
             return {}
@@ -94,14 +94,14 @@ def _nights(*conditions: ColumnElement[bool]) -> Select[Any]:
 
 
 def _reasons(*conditions: ColumnElement[bool]) -> Select[Any]:
-    """Places whose reasons are told: their call-in is over."""
+    """Select places whose reasons are public: their call-in is over."""
     told = public_nights(released(), CallIn.market_id == Market.id).with_only_columns(CallIn.market_id)
     whole = (func.trim(Market.why_here_en) != "", func.trim(Market.why_here_es) != "")  # type: ignore[attr-defined]
     return select(Market).where(released(), told.order_by(None).correlate(Market).exists(), *whole, *conditions)
 
 
 def _if_whole(text: Bilingual) -> Bilingual:
-    """A text that its page leaves out while one language is missing."""
+    """Return a text only if both languages are present, as its page does."""
     return text if text and text.is_whole else NOTHING
 
 
@@ -120,7 +120,7 @@ def _came_of_it(report: ReportBack) -> Iterator[Bilingual]:
 
 
 def words_of_files(guide: Guide) -> Iterator[Bilingual]:
-    """What the files of a guide say, each in its own language."""
+    """Yield the text of a guide's files, each in its own language."""
     for file in guide.files:
         yield Bilingual(**{lang: file.words or "" if lang == file.lang else "" for lang in LANGUAGES})
 
@@ -207,7 +207,7 @@ Texts = tuple[str, frozenset[str]]
 
 @dataclass(frozen=True)
 class FixedPage:
-    """A page by the endpoint that shows it; `template` is what it says, else its title and one sentence."""
+    """A page by its endpoint; its text comes from `template`, else from its title and one sentence."""
 
     endpoint: str
     title: Any
@@ -260,13 +260,13 @@ TO_TELL_US = (
     ),
     next(page for page in PAGES if page.endpoint == "reports_follow.enter"),
 )
-"""What comes first for whoever may want to tell us something, and when nothing was found."""
+"""Shown first to readers who may want to report something, and when nothing was found."""
 FOR_HELP = (TO_TELL_US[0], next(page for page in PAGES if page.endpoint == "guides.index"))
-"""What comes first, after 911, for whoever may need help."""
+"""Shown first, after 911, to readers who may need help."""
 
 
 def found_pages(question: SearchQuestion) -> list[tuple[FixedPage, str]]:
-    """The pages that have every word that was asked for, each with its text."""
+    """Return the fixed pages that contain every query word, each with its text."""
     found = []
     for page in PAGES:
         text, words = _texts(page)
@@ -276,7 +276,7 @@ def found_pages(question: SearchQuestion) -> list[tuple[FixedPage, str]]:
 
 
 def _texts(page: FixedPage) -> Texts:
-    """What a page says, and its words: the same for as long as the process runs, as no row stands in it."""
+    """Return the text and words of a page, cached for the life of the process, as no row influences them."""
     kept = current_portal.kept_texts
     key = (page.endpoint, language())
     if key not in kept:
@@ -290,8 +290,8 @@ def _said(page: FixedPage) -> str:
         return str(page.about)
     whole = render_template(page.template, results=RESULTS, is_open=True)
     main = whole.partition("</header>\n<main")[2].partition(">")[2].partition("</main>")[0]
-    # Without its heading, which is shown as the title.
+    # Without the heading, which is shown as the title.
     body = main.partition("</h1>")[2] or main
-    # Headings and lines would run into each other.
+    # Separate headings and lines, which would run into each other.
     apart = BLOCKS_END.sub(" ·", body)
     return str(Markup(apart.replace("<", " <")).striptags()).removesuffix(" ·")  # noqa: S704 - its tags are taken out

@@ -1,4 +1,4 @@
-"""What somebody finds: at most a page of it, in groups, each with a passage in which their words are marked."""
+"""Search results: at most a page, in groups, each with a passage in which the query words are marked."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ GROUPS = {
 
 @dataclass(frozen=True)
 class SearchResult:
-    """One thing that was found. `when` is in words; `look` says that a meeting was moved or canceled.
+    """A search result. `when` is a date in words; `look` says that a meeting was moved or cancelled.
 
-    `tags` are shown if one of them was asked for; `file` is where the words stand if its page does not have them.
+    `tags` are shown if one of them matches. `file` contains the words if the page does not.
     """
 
     title: str
@@ -50,10 +50,10 @@ class SearchResult:
 
 @dataclass(frozen=True)
 class SearchResults:
-    """A page of what was found, and whether there is more.
+    """A page of results, and whether there are more.
 
-    `first`: the ways to tell us something, if they may help. `is_empty`: nothing was found, nor were they asked for.
-    `help_first`: somebody may need help now, and guides come before everything else.
+    `first`: the ways to report something, if they may help. `is_empty`: nothing was found, and the query did not ask
+    for those. `help_first`: the reader may need help now, so guides come before everything else.
     """
 
     groups: Sequence[tuple[str, Sequence[SearchResult]]]
@@ -64,7 +64,7 @@ class SearchResults:
 
 
 def search(question: SearchQuestion, page: int) -> SearchResults:
-    """What the public may find at this moment: titles first, then pages that are always there, then all other texts."""
+    """Return results the public may see now: matching titles first, then fixed pages, then other texts."""
     begin, end, known = (page - 1) * PAGE, page * PAGE, may_be_known()
     found: list[tuple[ResultKind, Any]] = [*found_entries(question, language(), Where.TITLE, end + 1, known)]
     found += [(ResultKind.PAGE, one) for one in found_pages(question)]
@@ -140,6 +140,6 @@ def _guide(guide: Guide, question: SearchQuestion) -> SearchResult:
 
 
 def _tags(tags: Sequence[Tag], question: SearchQuestion) -> Sequence[tuple[str, bool]]:
-    """The tags in parts, if one of them was asked for."""
+    """Return the tags in parts if one of them matches, else nothing."""
     parts = marked(", ".join(tag.name[language()] for tag in tags), question)
     return parts if any(hit for _part, hit in parts) else ()

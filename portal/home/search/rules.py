@@ -1,4 +1,4 @@
-"""Words of a text, what somebody asked for, and where it stands in what was found. Accents do not matter."""
+"""Rules of search: words of a text, the query, snippets, and keys of entries. Accents do not matter. Pure."""
 
 from __future__ import annotations
 
@@ -10,23 +10,24 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 FORM = 2
-"""Grows whenever entries are made in another way: then everything is indexed anew, see `jobs`."""
+"""Version of the entries. Increase it when they are built differently: `index.fill` then runs as a new job. After a
+migration that empties the index, it indexes everything."""
 PAGE = 20
 MOST_PAGES = 10
-"""Whoever would read on adds a word; so no question costs more than another."""
+"""A reader who needs more results adds a word; so no query costs more than another."""
 MOST_ASKED = 200
 MOST_WORDS = 8
 LONGEST_WORD = 40
 SNIPPET = 180
 WORD = re.compile(r"[^\W_]+")
-# Words that stand in nearly every text and tell nothing.
+# Stop words.
 EMPTY_WORDS = frozenset(
     "a an and at by for from in is it of on or the to".split()
     + "al con de del el en es la las lo los o para por que se un una y".split()
 )
 
-# How words begin, folded, of people who want to tell us something or ask about the police, in either language.
-# Residents use words that we do not; these are looked for and never shown.
+# Beginnings of words, folded, typed by people who want to report something or ask about the police, in both languages.
+# Residents use words that we do not; these are matched and never shown.
 TELLING = tuple(
     """abus acos acus anonim anonym brutal chivat complain corrup delat delit denounc denunc denumc discrim drog drug
     emergen harass kejar maltrat misconduct polic polis poliz profiling quejar racis reclam repor sheriff snitch sopl
@@ -36,14 +37,14 @@ TELLING_EXACTLY = frozenset(
     """911 agente agentes avisar aviso cop cops crime crimen dealer dealers decir informar officer officers queja quejas
     selling shooting tell tip tips""".split()
 )
-# And of people who need help themselves.
+# The same for people who need help themselves.
 HELP = tuple("ayud auxili help socorr".split())
 HELP_EXACTLY = frozenset("crisis danger overdose peligro sobredosis sos suicide suicidio".split())
 SHORTEST_BEGINNING = 4
 
 
 class ResultKind(StrEnum):
-    """What can be found, in the order in which it is shown: what there is most of comes last."""
+    """Kinds of results in the order in which they are shown; the most frequent come last."""
 
     PLACE = "place"
     WHY_HERE = "why_here"
@@ -60,7 +61,7 @@ KINDS = tuple(kind.value for kind in ResultKind)
 
 @dataclass(frozen=True)
 class SearchQuestion:
-    """Folded words, all of which must be there; the last may be the beginning of a longer one."""
+    """Folded query words, all required; the last may be the beginning of a longer word."""
 
     words: tuple[str, ...]
 
@@ -68,31 +69,31 @@ class SearchQuestion:
         return bool(self.words)
 
     def asks_for(self, word: str) -> bool:
-        """Whether a word of a text is one of those asked for."""
+        """Whether a word of a text matches the query."""
         plain = fold(word)
         return plain in self.words or plain.startswith(self.words[-1])
 
     @property
     def wants_to_tell(self) -> bool:
-        """Whether somebody may be looking for the way to tell us something, or to complain."""
+        """Whether the reader may be looking for the way to report something or to complain."""
         begun = self.words[-1]
         begins = len(begun) >= SHORTEST_BEGINNING and any(word.startswith(begun) for word in TELLING)
         return begins or any(word in TELLING_EXACTLY or word.startswith(TELLING) for word in self.words)
 
     @property
     def asks_for_help(self) -> bool:
-        """Whether somebody may need help now."""
+        """Whether the reader may need help now."""
         return any(word in HELP_EXACTLY or word.startswith(HELP) for word in self.words)
 
     def is_in(self, words: Iterable[str]) -> bool:
-        """Whether folded words hold everything that was asked for."""
+        """Whether folded words satisfy the query."""
         found = set(words)
         *whole, begun = self.words
         return found.issuperset(whole) and any(word.startswith(begun) for word in found)
 
 
 def fold(text: str) -> str:
-    """`text` in small letters without accents: "Reunión" and "REUNION" are one word."""
+    """Return `text` in lower case without accents: "Reunión" and "REUNION" are one word."""
     if text.isascii():
         return text.lower()
     apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
@@ -100,36 +101,36 @@ def fold(text: str) -> str:
 
 
 def words_of(text: str) -> list[str]:
-    """The folded words of a text, without signs; very long ones are cut."""
+    """Return the folded words of a text without punctuation; very long ones are cut."""
     return [word[:LONGEST_WORD] for word in WORD.findall(fold(text))]
 
 
 def question_of(text: str) -> SearchQuestion:
-    """What somebody asked for, whatever they typed: no sign in it means anything."""
+    """Return the query for any input; no character has a special meaning."""
     words = words_of(text[:MOST_ASKED])
     telling = [word for word in words if word not in EMPTY_WORDS]
     return SearchQuestion(tuple(dict.fromkeys(telling or words))[:MOST_WORDS])
 
 
 def shown_again(text: str) -> str:
-    """What somebody typed, as the field shows it again."""
+    """Return the input as the search field shows it again."""
     return "".join(sign if sign.isprintable() else " " for sign in text[:MOST_ASKED]).strip()
 
 
 def page_of(text: str) -> int:
-    """The number of a page; the first for anything that is none."""
+    """Return the page number, or 1 for anything that is not a valid one."""
     return int(text) if re.fullmatch(r"[0-9]{1,2}", text, re.ASCII) and 1 <= int(text) <= MOST_PAGES else 1
 
 
 def plain(markdown: str) -> str:
-    """A text without the signs of Markdown and without addresses of links."""
+    """Return a text without Markdown syntax and without link targets."""
     text = re.sub(r"\]\([^)\s]*\)", "", markdown)
     lines = re.sub(r"^\s*(?:[#>]+|[-*+])\s+", " ", text, flags=re.MULTILINE)
     return " ".join(re.sub(r"[*`\[\]]", "", lines).split())
 
 
 def snippet(texts: Sequence[str], question: SearchQuestion) -> list[tuple[str, bool]]:
-    """A passage around the first word that was asked for, in parts: (part, whether it was asked for)."""
+    """Return a passage around the first matching word in parts: (part, whether it matches)."""
     cleaned = [plain(text) for text in texts if text.strip()]
     text = next((one for one in cleaned if any(map(question.asks_for, WORD.findall(one)))), " ".join(cleaned[:1]))
     text = unicodedata.normalize("NFC", text)
@@ -142,7 +143,7 @@ def snippet(texts: Sequence[str], question: SearchQuestion) -> list[tuple[str, b
 
 
 def marked(text: str, question: SearchQuestion) -> list[tuple[str, bool]]:
-    """A text in parts: (part, whether it was asked for)."""
+    """Return a text in parts: (part, whether it matches)."""
     parts, at = [], 0
     for found in WORD.finditer(text):
         if question.asks_for(found[0]):
@@ -152,22 +153,22 @@ def marked(text: str, question: SearchQuestion) -> list[tuple[str, bool]]:
 
 
 def _gap_before(text: str, at: int) -> int:
-    """The last gap between words up to `at`, or the beginning; `at` itself in a text without gaps."""
+    """Return the last gap between words up to `at`, or 0; `at` itself in a text without gaps."""
     if at <= 0:
         return 0
     gap = text.rfind(" ", max(0, at - LONGEST_WORD), at)
     return gap if gap > 0 else at if at > LONGEST_WORD else 0
 
 
-# An entry's key says language and kind, then how long it is until the end of time, then chance: so entries are read in
-# the order in which they are shown, the newest of a kind first, and no more of them than a page has. It never leaves
-# the house.
+# An entry's key consists of language and kind, inverted time, and random bits: so entries are read in
+# the order in which they are shown, the newest of a kind first, and no more of them than a page has. The key is
+# never published.
 KIND_BITS, WHEN_BITS, CHANCE_BITS = 4, 26, 32
 SHELF_BITS = WHEN_BITS + CHANCE_BITS
 
 
 def entry_key(lang: str, kind: ResultKind, at: datetime | None, chance: int) -> int:
-    """The key of an entry; of `chance`, a random number, the last bits are used."""
+    """Return the key of an entry; the last bits of the random number `chance` are used."""
     minutes = int((at or datetime.fromtimestamp(0, UTC)).timestamp()) // 60
     last = (1 << WHEN_BITS) - 1
     left = last - min(max(minutes, 0), last)
@@ -175,15 +176,15 @@ def entry_key(lang: str, kind: ResultKind, at: datetime | None, chance: int) -> 
 
 
 def first_key(lang: str, kind: ResultKind) -> int:
-    """The smallest key of what is of this kind and in this language."""
+    """Return the smallest key of this kind and language."""
     return ((lang == "es") << KIND_BITS | KINDS.index(kind)) << SHELF_BITS
 
 
 def last_key(lang: str, kind: ResultKind) -> int:
-    """The largest."""
+    """Return the largest key of this kind and language."""
     return first_key(lang, kind) + (1 << SHELF_BITS) - 1
 
 
 def keys_in(lang: str) -> tuple[int, int]:
-    """The smallest and the largest key of what is in this language."""
+    """Return the smallest and the largest key of this language."""
     return first_key(lang, ResultKind(KINDS[0])), last_key(lang, ResultKind(KINDS[-1]))
