@@ -1,4 +1,4 @@
-"""A demonstration city: invented people and places, a telephone on a page, and mail that stays here.
+"""A demonstration city: invented people and places, a telephone on a page, and mail that is stored locally.
 
-Loaded only where `PORTAL_DEMO` is on; nothing else imports it.
+Loaded only if `PORTAL_DEMO` is on; nothing else imports it.
 """

@@ -1,10 +1,10 @@
-"""`python -m portal.demo`, which is what `make run` runs."""
+"""Entry point of `python -m portal.demo`, which `make run` calls."""
 
 import signal
 
 from portal.demo.run import main
 
-# Ctrl-C while the rest is imported ends it without a traceback.
+# Ctrl-C during the remaining imports ends the process without a traceback.
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 main()

@@ -1,4 +1,7 @@
-"""The organisations of the demonstration and its circles, which people found, join and write in as on the pages."""
+"""Organisations and circles of the demonstration with call-ins, polls and sessions; and child processes of `make run`.
+
+The data is loaded by the same actions as on the pages.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +55,7 @@ TEXTS = ("who", "name", "point", "asked_by", "block", "door", "ride", "support",
 
 
 def load_call_in(seat: CircleSeat, one: Mapping[str, Any]) -> None:
-    """Plan it as its lead would: the usual run, those who speak, what is offered."""
+    """Plan a call-in like its lead: the usual run of show, the speakers, and the offers."""
     held_on = today() + timedelta(days=one["in_days"])
     found = call_in.plan_call_in(seat, held_on, {name: one[name] for name in PLAN}, None)
     call_in.fill_run(seat, found)
@@ -64,7 +67,7 @@ def load_call_in(seat: CircleSeat, one: Mapping[str, Any]) -> None:
 
 def _load_voices(seat: CircleSeat, found: CallInPlan, voices: list[Mapping[str, Any]]) -> dict[str, CallInCard]:
     cards: dict[str, CallInCard] = {}
-    # Whoever steps in comes first: the others say who it is.
+    # Alternates come first, because the other speakers refer to them.
     for one in sorted(voices, key=lambda voice: "alternate" in voice):
         alternate = cards[one["alternate"]].id if "alternate" in one else ""
         cards[one["name"]] = call_in.add_line(seat, found, CallInCard(), {**_words(one), "alternate": str(alternate)})
@@ -94,7 +97,7 @@ def _let_speak(seat: CircleSeat, found: CallInPlan, cards: list[CallInCard]) -> 
 
 
 def load_poll(circle: Circle, one: Mapping[str, Any], staff: Staff) -> None:
-    """Ask, hand out slips, answer."""
+    """Propose a poll, hand out slips, and answer it."""
     seat = my_seat(circle.id, staff.members[one["author"]])
     poll = propose(seat, _proposal(one, staff))
     poll.asked_on = today() - timedelta(days=one["days_ago"])
@@ -125,7 +128,7 @@ SPEAKS_FOR_COMMUNITY = "ruth"
 
 
 def load_sessions(circle: Circle, one: Mapping[str, Any], staff: Staff) -> None:
-    """Load what a circle has of sessions."""
+    """Load the sessions of a circle."""
     for each in one.get("sessions", ()):
         _load(circle, one["lead"], each, staff)
 
@@ -182,7 +185,7 @@ def _write_theme(part: Participation, community: Participation, one: Mapping[str
 
 
 def _hold(part: Participation, community: Participation, one: Mapping[str, Any]) -> None:
-    """What comes on the day and after it."""
+    """Load the records of the day of a session and of the days after it."""
     held_on = part.sitting.held_on
     planning.count_heads(part, one["heads"])
     line, said = one["line"], one["acknowledgement"]
@@ -202,7 +205,7 @@ def _pair(texts: Mapping[str, str]) -> Bilingual:
 
 
 def load_circles(texts: Mapping[str, Any], staff: Staff) -> dict[str, str]:
-    """Load all of it; returns the recovery phrase of each circle by its name."""
+    """Load organisations and circles; return the recovery phrase of each circle by name."""
     for one in texts["organisations"]:
         _load_organisation(one, staff)
     return {f"circle “{one['name']['en']}”": _load_circle(one, staff) for one in texts["circles"]}
@@ -265,36 +268,36 @@ def _set_back(note: Note, one: Mapping[str, Any]) -> None:
 
 
 STOP_WITHIN = 1.5
-"""Seconds until a child that was told to stop is killed. A job that is cut off is done again at the next start."""
+"""Seconds until a child that was told to stop is killed. An interrupted job runs again at the next start."""
 LOOK_EVERY = 0.05
 
 
 @dataclass
 class Children:
-    """The processes by name, all with the same environment and folder."""
+    """Child processes by name, all with the same environment and working directory."""
 
     environment: Mapping[str, str]
     folder: Path
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def start(self, name: str, command: Sequence[str], *, quiet: bool = False) -> None:
-        """Start one; `quiet` drops what it prints, but not its errors."""
+        """Start a child; `quiet` drops its standard output, but not its errors."""
         self.running[name] = subprocess.Popen(  # noqa: S603 - commands come from our own code
             leashed(command),
             env=self.environment,
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL if quiet else None,
-            # Ctrl-C must reach them through `stop` only, and what they start themselves dies with them.
+            # Ctrl-C must reach them through `stop` only, and their own children must die with them.
             start_new_session=True,
         )
 
     def ended(self) -> str | None:
-        """The name of one that has ended by itself."""
+        """Return the name of a child that has ended by itself, or None."""
         return next((name for name, child in self.running.items() if child.poll() is not None), None)
 
     def stop(self, within: float = STOP_WITHIN) -> None:
-        """Ask all to stop, and kill those that do not."""
+        """Ask all children to stop, and kill those that do not."""
         for child in self.running.values():
             child.terminate()
         deadline = time_time.monotonic() + within
@@ -305,7 +308,7 @@ class Children:
         self.running.clear()
 
     def _kill(self, child: subprocess.Popen[bytes]) -> None:
-        # Its whole group: a web server that was killed leaves workers behind.
+        # Kill the whole process group: a killed web server leaves workers behind.
         with suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
         child.wait()

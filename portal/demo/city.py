@@ -1,4 +1,4 @@
-"""An invented city, Alder Falls, put into an empty database by the same actions that a real one is made with."""
+"""Loading of Alder Falls, an invented city, into an empty database, by the same actions that create a real one."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ ENDED_AT = time(20, 15)
 
 
 class NotEmpty(Exception):
-    """There is something in the database already."""
+    """The database is not empty."""
 
 
 def is_empty() -> bool:
-    """Whether nobody and nothing is there yet."""
+    """Whether the database has neither members nor places."""
     return session.scalar(select(Member.id).limit(1)) is None and session.scalar(select(Market.id).limit(1)) is None
 
 
@@ -48,7 +48,10 @@ Tell = Callable[[int, int, str], None]
 
 
 def load(tell: Tell = lambda *_: None) -> Handover:
-    """Fill the database, in the transaction at hand; `tell` hears before each part which it is. Raises NotEmpty."""
+    """Fill the database in the current transaction.
+
+    `tell` is called with the name of each part before it is loaded. Raises NotEmpty.
+    """
     if not is_empty():
         raise NotEmpty
 
@@ -90,7 +93,7 @@ def load(tell: Tell = lambda *_: None) -> Handover:
 
 
 def empty() -> None:
-    """Delete every row of every table; only the edition stays, so that pages kept ready are known to be old."""
+    """Delete all rows of all tables except the cache version, so that cached pages are known to be outdated."""
     for table in reversed(Base.metadata.sorted_tables):
         if table is not Edition.__table__:
             session.execute(table.delete())
@@ -99,7 +102,7 @@ def empty() -> None:
 
 
 def load_place(one: Mapping[str, Any]) -> Market:
-    """A place and the decisions about it."""
+    """Return a place with its status decisions."""
     texts = {name: pair(one[name]) for name in ("own_name", "services", "why_here") if name in one}
     market = Market(slug=one["slug"], name=pair(one["name"]), about=pair(one["about"]), **texts)
     if "released" in one:
@@ -122,7 +125,7 @@ def load_place(one: Mapping[str, Any]) -> Market:
 
 
 def load_call_in(market: Market, one: Mapping[str, Any]) -> None:
-    """A call-in that is over."""
+    """Add a call-in that is over."""
     texts = {name: pair(one[name]) for name in ("message", "services", "tonight")}
     session.add(
         CallIn(market_id=market.id, ended_at=datetime.combine(days_ago(one["days_ago"]), ENDED_AT, zone()), **texts)
@@ -130,7 +133,7 @@ def load_call_in(market: Market, one: Mapping[str, Any]) -> None:
 
 
 def load_news(ids: Mapping[str, int], markets: Mapping[str, Market]) -> None:
-    """The posts, the guides and their tags."""
+    """Load posts and guides with their tags."""
     news = read("news")
     tags = load_tags(news["tags"], ids["marta"])
     for one in news["posts"]:
@@ -141,14 +144,14 @@ def load_news(ids: Mapping[str, int], markets: Mapping[str, Market]) -> None:
 
 
 def load_tags(names: Mapping[str, Any], author_id: int) -> dict[str, Tag]:
-    """The tags of posts and guides, by their names in addresses."""
+    """Return the tags of posts and guides by slug."""
     return {slug: add_tag(pair(name), author_id, slug) for slug, name in names.items()}
 
 
 def load_post(
     one: Mapping[str, Any], ids: Mapping[str, int], markets: Mapping[str, Market], tags: Mapping[str, Tag]
 ) -> None:
-    """A post, published on its day or waiting for it; one that was corrected in one language is older in the other."""
+    """Load a post, published or scheduled; one that was corrected in one language is stale in the other."""
     market = markets.get(one.get("place", ""))
     texts = {name: pair(one[name]) for name in ("title", "summary", "body")}
     credit = Credit(translated_by=one.get("translated_by", ""), reviewed_by=one.get("reviewed_by", ""))
@@ -168,7 +171,7 @@ def load_post(
 
 
 def load_guide(one: Mapping[str, Any], author_id: int, tags: Mapping[str, Tag]) -> None:
-    """A guide with files to take along."""
+    """Load a guide with files to download."""
     draft = GuideDraft(
         title=pair(one["title"]),
         about=pair(one["about"]),

@@ -1,4 +1,4 @@
-"""`flask demo`: the demonstration city, loaded, or loaded anew."""
+"""`flask demo`: commands that load or reset the demonstration city."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def prepare() -> None:
         _load(settings)
         return
     with db.work():
-        # A city from before there was a search has texts that it does not know.
+        # A city loaded before search existed has texts that are not indexed.
         rebuild()
 
 

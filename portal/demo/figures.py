@@ -1,6 +1,7 @@
-"""Measures, areas and four years of invented monthly figures; the same for everybody who loads them on the same day.
+"""Invented figures of the demonstration: measures, areas, monthly counts, incidents, a survey and studies.
 
-It is made when it is asked for: its months are always the last ones. Only places that everybody knows are in it.
+The same for all installations that load them on the same day. They are generated on loading, so the months are always
+the most recent ones, and only public places appear in them.
 """
 
 from __future__ import annotations
@@ -62,11 +63,11 @@ from portal.markets.places import Market, public_markets
 
 MONTHS = 13
 EARLIER = 2
-"""Snapshots before the one that is due, so that a series is seen at once."""
+"""Number of snapshots before the one that is due, so that a series is visible at once."""
 
 
 class CountedPerson(NamedTuple):
-    """Somebody who is counted: in which line of which channel, and in which parts of the whole."""
+    """A counted person: language, channel, and the parts of the whole they belong to."""
 
     language: str
     channel: str
@@ -74,7 +75,7 @@ class CountedPerson(NamedTuple):
 
 
 def load_guarded(texts: Mapping[str, Any], markets: Mapping[str, Market]) -> None:
-    """Count people at every place that has figures, and in the whole city."""
+    """Load counts of people at every place with figures and in the whole city."""
     slugs = [one["slug"] for one in texts["places"]]
     places = session.execute(select(Area.market_id, Area.id).where(Area.part == AreaPart.PLACE.value))
     areas = {row.market_id: row.id for row in places}
@@ -91,7 +92,7 @@ def load_guarded(texts: Mapping[str, Any], markets: Mapping[str, Market]) -> Non
         for whole, counted in (("reports", people), ("asked", asked), ("offers_made", offered)):
             for area_id, some in counted.items():
                 rows += _rows(area_id, ids, month, whole, some)
-    # As if what was used before the portal had been taken over: the nightly count leaves what came in a file.
+    # As if figures from before the portal had been imported: the nightly count does not touch imported figures.
     digest = sha256(repr([sorted(row.items()) for row in rows]).encode()).hexdigest()
     session.add(
         Import(
@@ -111,7 +112,10 @@ def load_guarded(texts: Mapping[str, Any], markets: Mapping[str, Market]) -> Non
 
 
 def freeze_earlier() -> None:
-    """Freeze the snapshots of the months before, where there is none: a city that began today has nothing to show."""
+    """Freeze snapshots of earlier months, if there are none.
+
+    A city that was loaded today would have none to show.
+    """
     with db.work():
         known, day = history(), due()
     for back in range(EARLIER, 0, -1) if not known else ():
@@ -166,7 +170,7 @@ CITY = (-79.825, 36.187, -79.775, 36.217)
 
 
 def load_source(texts: Mapping[str, Any]) -> None:
-    """Let somebody have said how the files of the source are read, but not what its newest types count as."""
+    """Add an incident source whose column mapping is known, but not the measures of its newest types."""
     _case, day, kind, block, x, y = texts["columns"]
     types = {type_key(name): key for key, names in texts["types"].items() if key != "new" for name in names}
     reading = ColumnMapping(day, kind, x, y, block, DateOrder.MDY, types=types)
@@ -175,7 +179,7 @@ def load_source(texts: Mapping[str, Any]) -> None:
 
 
 def example(texts: Mapping[str, Any]) -> str:
-    """The file, as the city's police would publish it."""
+    """Return an incident file as the city's police would publish it."""
     written = StringIO(newline="")
     writer = csv.writer(written)
     writer.writerow(texts["columns"])
@@ -183,7 +187,7 @@ def example(texts: Mapping[str, Any]) -> str:
     for number, (day, kind, (x, y)) in enumerate(rows):
         block = f"{number % 30 * 100} BLOCK OF {'MILL FOUNDRY ORCHARD CANAL'.split()[number % 4]} ST"
         writer.writerow([f"AF-{number:05}", f"{day:%m/%d/%Y} {number % 24:02}:15", kind, block, f"{x:.8f}", f"{y:.8f}"])
-    # As in every file that a city publishes.
+    # Incomplete rows, as in every file that a city publishes.
     writer.writerow(["AF-?", "unknown", "ROBBERY", "", "", ""])
     writer.writerow(["AF-!", f"{rows[-1][0]:%m/%d/%Y} 09:00", "TRESPASSING", "UNKNOWN", "", ""])
     return written.getvalue()
@@ -197,7 +201,7 @@ def _rows_incidents(texts: Mapping[str, Any]) -> Iterator[tuple[date, str, Point
         chance = Random(f"elsewhere {month}")
         for number in range(texts["elsewhere"]):
             spot = chance.uniform(CITY[0], CITY[2]), chance.uniform(CITY[1], CITY[3])
-            # Somewhere in the city something happens on every day.
+            # There is an incident somewhere in the city every day.
             yield month.replace(day=number % _days(month) + 1), chance.choice(everything), spot
     counted = {measure.key: measure for measure in measures()}
     for market in public_markets():
@@ -226,7 +230,7 @@ def _days(month: date) -> int:
 
 
 def _somewhere(lines: list[list[Point]], chance: Random) -> Point:
-    """A point between these lines: the outer one, and those of holes."""
+    """Return a random point inside a polygon given by its outer ring and its holes."""
     across, up = ([corner[axis] for corner in lines[0]] for axis in (0, 1))
     while True:
         x, y = chance.uniform(min(across), max(across)), chance.uniform(min(up), max(up))
@@ -235,7 +239,7 @@ def _somewhere(lines: list[list[Point]], chance: Random) -> Point:
 
 
 def _crossings(line: list[Point], x: float, y: float) -> int:
-    """How often a line is crossed on the way to the east."""
+    """Return how often a ring is crossed by a ray to the east."""
     return sum(
         (y1 > y) != (y2 > y) and x < x1 + (y - y1) * (x2 - x1) / (y2 - y1) for (x1, y1), (x2, y2) in pairwise(line)
     )
@@ -244,11 +248,11 @@ def _crossings(line: list[Point], x: float, y: float) -> int:
 SIZES = {AreaPart.PLACE: 1.0, AreaPart.RING: 1.6, AreaPart.COMPARISON_RING: 1.5}
 HOTTEST = 7
 MANY = 30
-"""Above this many a bell curve is as good as counting."""
+"""Above this mean a normal distribution is a good enough approximation."""
 
 
 def load_figures(texts: Mapping[str, Any], markets: Mapping[str, Market]) -> None:
-    """Found the areas of every place that has some in the file, and count there; a worker then freezes snapshots."""
+    """Create the areas of every place in the file and their counts; a worker then freezes snapshots."""
     load_standard_measures()
     for one in texts["places"]:
         market = markets[one["slug"]]
@@ -261,7 +265,7 @@ def load_figures(texts: Mapping[str, Any], markets: Mapping[str, Market]) -> Non
 
 
 def _whence(market: Market, counts: list[FigureEntry]) -> Provenance:
-    """As if they had come in a table."""
+    """Return a provenance, as if the counts had been imported from a table."""
     said = "\n".join(f"{one.month_on},{one.value}" for one in counts).encode()
     return Provenance(FileKind.MONTHS, f"{market.slug}-figures.csv", sha256(said).hexdigest(), len(counts))
 
@@ -285,7 +289,7 @@ def _found_areas(market: Market, one: Mapping[str, Any], texts: Mapping[str, Any
 
 
 def _shifted(boundary: str, east: float, north: float) -> str:
-    """The same shape somewhere else."""
+    """Return the same shape at another position."""
     shape = json.loads(boundary)
     shape["coordinates"] = [
         [[round(x + east, 6), round(y + north, 6)] for x, y in corners] for corners in shape["coordinates"]
@@ -294,7 +298,7 @@ def _shifted(boundary: str, east: float, north: float) -> str:
 
 
 def _size(market: Market, part: AreaPart, rank: int) -> float:
-    """How much is usual in an area, as a part of what is usual at the place."""
+    """Return the usual count of an area relative to that of the place."""
     return SIZES.get(part) or Random(f"{market.slug} {rank}").uniform(0.8, 1.25)
 
 
@@ -317,14 +321,14 @@ def _counts(
 
 
 def _of_all(month: date, last: date, texts: Mapping[str, Any]) -> float:
-    """What the season, the years and the month itself do to the whole city."""
+    """Return the factor of season, trend and chance that applies to the whole city in a month."""
     season: float = 1 + texts["seasons"] * cos((month.month - HOTTEST) * pi / 6)
     years: float = texts["yearly"] ** (-between(month, last) / 12)
     return season * years * Random(f"Alder Falls {between(month, last)}").uniform(0.94, 1.06)
 
 
 def _drawn(mean: float, chance: Random) -> int:
-    """How many, when so many are usual (Poisson)."""
+    """Return a Poisson random number with this mean."""
     if mean > MANY:
         return max(0, round(chance.gauss(mean, mean**0.5)))
     count, left = 0, chance.random()
@@ -334,7 +338,7 @@ def _drawn(mean: float, chance: Random) -> int:
 
 
 def load_survey(one: Mapping[str, Any], markets: Mapping[str, Market], lead_id: int) -> dict[str, str]:
-    """Returns the code of one slip in each language that nobody has used."""
+    """Load a survey with answers; return the code of one unused slip per language."""
     survey = call_survey(markets[one["place"]], days_ago(one["opened"]), days_ago(-one["closes_in"]), lead_id)
     codes = print_slips(survey, dict.fromkeys(LANGUAGES, one["slips"]), lead_id)
     chance = Random(one["place"])
@@ -349,7 +353,7 @@ LOCKED_AT = time(15, 0)
 
 
 def load_studies(texts: Mapping[str, Any], markets: Mapping[str, Market], lead_id: int) -> None:
-    """A study for each place in the file. Its results are due then, and the worker finds that."""
+    """Load a study for each place in the file; its results are due, and the worker computes them."""
     for one in texts["places"]:
         _load(markets[one["slug"]], one, texts, lead_id)
 

@@ -1,4 +1,4 @@
-"""Meetings of Alder Falls: to come, called off and over, with those who come and what came of it."""
+"""Meetings of Alder Falls: upcoming, cancelled and past ones, with their RSVPs and report-backs; and calendars."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ REPORT_BACK_DAYS = 14
 
 
 def load_meeting(one: Mapping[str, Any], author_id: int, markets: Mapping[str, Market]) -> None:
-    """A meeting: to come, called off, or over."""
+    """Load an upcoming, cancelled or past meeting."""
     market = markets.get(one.get("place_slug", ""))
     held_on = on_weekday(days_ago(-one["in_days"]), one["weekday"])
     texts: dict[str, Any] = {name: pair(one[name]) for name in readiness.TEXTS}
@@ -74,7 +74,7 @@ def load_meeting(one: Mapping[str, Any], author_id: int, markets: Mapping[str, M
 
 
 def repeat(meeting: Meeting, one: Mapping[str, Any], held_on: date, author_id: int) -> None:
-    """Let a meeting be the first of a series; one of its dates is called off."""
+    """Make a meeting the first of a series; one of its dates is cancelled."""
     rhythm = rhythm_named(one["repeats"], held_on)
     assert rhythm is not None
     series = begin_series(meeting, Wanted(rhythm, held_on), author_id)
@@ -83,7 +83,7 @@ def repeat(meeting: Meeting, one: Mapping[str, Any], held_on: date, author_id: i
 
 
 def tell(meeting: Meeting, told: Mapping[str, Any], author_id: int) -> None:
-    """What came of a meeting that is over, and how many came."""
+    """Publish the report-back and the headcount of a past meeting."""
     decisions = tuple(
         DecisionLine(pair(one["what"]), pair(one["who"]), days_ago(-one["in_days"]) if "in_days" in one else None)
         for one in told["decisions"]
@@ -95,7 +95,7 @@ def tell(meeting: Meeting, told: Mapping[str, Any], author_id: int) -> None:
 
 
 def load_answers(meeting: Meeting, one: Mapping[str, Any], author_id: int) -> None:
-    """How many seats there are, and who comes; where there are fewer seats than people, some wait."""
+    """Set the seats and load the RSVPs; if there are fewer seats than people, some wait."""
     if "capacity" in one:
         set_seats(meeting, SeatCapacity(one["capacity"], one["reserved"]), 0, author_id)
     for answer in one.get("answers", ()):
@@ -108,7 +108,10 @@ def load_answers(meeting: Meeting, one: Mapping[str, Any], author_id: int) -> No
 
 
 def answer_by_text(meeting: Meeting, number: str, party: int, language: str) -> None:
-    """Somebody came by text and agreed to reminders; the first of them rings on that telephone at once."""
+    """Load an RSVP by text with consent to reminders.
+
+    The first reminder is sent to that telephone at once.
+    """
     wish = Wish(party, contact=Contact(ContactKind.TEXT, number, ReminderConsent.TEXT))
     rsvp = file_rsvp(meeting, wish, language, token_bytes(32), quietly=True)
     session.flush()
@@ -120,7 +123,7 @@ def answer_by_text(meeting: Meeting, number: str, party: int, language: str) -> 
 
 
 def set_back(meeting: Meeting, held_on: date) -> None:
-    """Let a meeting have been planned in good time: no action publishes one that is over."""
+    """Move a meeting's dates into the past, because no action publishes a meeting that is over."""
     days = (meeting.starts_at.astimezone(zone()).date() - held_on).days if meeting.starts_at else 0
     if days and meeting.starts_at and meeting.ends_at and meeting.report_back_on:
         meeting.starts_at -= timedelta(days=days)
@@ -131,7 +134,7 @@ def set_back(meeting: Meeting, held_on: date) -> None:
 
 
 def load_calendars(calendars: Iterable[Mapping[str, Any]], member_id: int) -> None:
-    """Each with what it holds."""
+    """Load the calendars with their entries."""
     for one in calendars:
         name = Bilingual(en=one["name"]["en"], es=one["name"]["es"])
         calendar = add_calendar(name, CalendarKind(one["kind"]), _source(one), member_id)

@@ -1,6 +1,6 @@
-"""What there is to see in the demonstration, and the second factors of its people.
+"""Pages of the demonstration: a guide, current second factors, sent mail, and telephones.
 
-Addresses hold which telephone it is, never a number.
+Addresses contain the position of a telephone, never its number.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ guide_blueprint = AudienceBlueprint("demo", __name__, audience=PUBLIC, url_prefi
 
 @guide_blueprint.get("/")
 def guide() -> str:
-    """Where to go first."""
+    """Show the guide to the demonstration."""
     return render_template("demo/guide.html")
 
 
 @guide_blueprint.get("/codes")
 def codes() -> str:
-    """The codes that the authenticator apps of the demonstration show now."""
+    """Show the codes that the authenticator apps of the demonstration show now."""
     found = session.scalars(
         select(Member).where(Member.email.endswith(f"@{DOMAIN}"), Member.left_at.is_(None)).order_by(Member.name)
     )
@@ -54,14 +54,14 @@ def codes() -> str:
 
 @guide_blueprint.get("/mail")
 def mail() -> str:
-    """The mails that went out, as those who get them read them."""
+    """Show the mail that was sent, as its recipients read it."""
     found = letters(current_portal.settings.data_dir)
     return render_template("demo/mail.html", letters=found, waiting=waiting_for_morning())
 
 
 @guide_blueprint.get("/incidents.csv")
 def incidents() -> Response:
-    """A file to try the import of incidents with."""
+    """Return a file to try the import of incidents with."""
     answer = Response(example(read("figures")["source"]), mimetype="text/csv")
     answer.headers["Content-Disposition"] = 'attachment; filename="incidents.csv"'
     return answer
@@ -83,7 +83,7 @@ LOOK_EVERY = 0.2
 
 
 class TextForm(PublicForm):
-    """A text from the telephone."""
+    """A text sent from a telephone."""
 
     what = TextAreaField(
         _l("Your text"),
@@ -94,13 +94,13 @@ class TextForm(PublicForm):
 
 @phone_blueprint.get("", endpoint="first")
 def first_phone() -> Response_wrappers:
-    """Any telephone will do."""
+    """Redirect to the first telephone."""
     return redirect(url_for("demo_phone.screen", which=1))
 
 
 @phone_blueprint.get("/<int:which>")
 def screen(which: int) -> str:
-    """What the telephone shows."""
+    """Show the screen of a telephone."""
     return _show(which, TextForm(formdata=None))
 
 

@@ -1,4 +1,4 @@
-"""Who works at the places of the demonstration city, what shows their steps, and how their keys stand."""
+"""Teams, evidence, keys, reviews and the map of the places of the demonstration city."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ A_SIDE = timedelta(minutes=40)
 def load_gate(
     places: Iterable[Mapping[str, Any]], members: Mapping[str, Member], markets: Mapping[str, Market]
 ) -> None:
-    """Put everybody at their place."""
+    """Assign members to their places, with evidence, call-in texts and turned keys."""
     for one in places:
         market = markets[one["slug"]]
         for key in one["people"]:
@@ -46,12 +46,12 @@ def load_gate(
             message, services, tonight = (_pair(one["call_in"][name]) for name in ("message", "services", "tonight"))
             words = CallInText(message, services, tonight)
             prepare_call_in(market, words, members[one["people"][0]].id)
-        # Last: other texts would void them.
+        # Last, because a change of texts voids them.
         _turn_keys(one, market, members)
 
 
 def _sit(one: Mapping[str, Any], market: Market) -> None:
-    """Who had the seats before, and who has them now: by days ago, below zero where it was left empty."""
+    """Load the history of seats, in days ago; a negative number means that the seat was left empty."""
     for seat, days in one.get("seats", {}).items():
         for turn, ago in enumerate(days, 1):
             taken = SeatTaken(market_id=market.id, seat=seat, turn=turn, is_filled=ago > 0)
@@ -63,7 +63,7 @@ def _sit(one: Mapping[str, Any], market: Market) -> None:
 
 
 def _turn_keys(one: Mapping[str, Any], market: Market, members: Mapping[str, Member]) -> None:
-    # Not by the action: what is public by now was agreed on long ago.
+    # Not by the action, which dates them now: a public place was agreed on long ago.
     moment = _evening(today() - timedelta(days=one["keys_turned"]))
     for number, (key, reason) in enumerate(one["keys"].items()):
         member = members[key]
@@ -96,7 +96,7 @@ LATE_BY = timedelta(days=2)
 
 
 def load_watch(places: Iterable[Mapping[str, Any]], lead_id: int, markets: Mapping[str, Market]) -> None:
-    """Let somebody have watched over each place, and open what is due there now."""
+    """Load signals and reviews of each place, and open the review that is due now."""
     _date_reports_back()
     for one in places:
         market = markets[one["slug"]]
@@ -112,7 +112,10 @@ def load_watch(places: Iterable[Mapping[str, Any]], lead_id: int, markets: Mappi
 
 
 def _date_reports_back() -> None:
-    """A report was read on the day of loading; what it says of its place belongs in the week in which it came in."""
+    """Move signals of reports into the week in which the report came in.
+
+    Loading reads all reports today.
+    """
     for thread in session.scalars(select(Thread)).all():
         source = source_of(SignalKind.REPORT, thread.id)
         for signal in session.scalars(select(Signal).where(Signal.source == source)):
@@ -152,7 +155,7 @@ FOLDER = Path(__file__).parent / "alder_falls"
 
 
 def load_map(markets: Mapping[str, Market]) -> None:
-    """The map of the city, with the boundary of every place."""
+    """Load the map of the city with the boundary of every place."""
     replace_shapes(read_shapes(FOLDER / "streets.geojson").shapes)
     for row in read_rows(FOLDER / "boundaries.geojson"):
         set_boundary(markets[row.values["place"]], row.geometry)

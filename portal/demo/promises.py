@@ -1,4 +1,4 @@
-"""The promises of the demonstration, made, moved and judged by the same actions as on the pages."""
+"""Promises of the demonstration, made, moved and judged by the same actions as on the pages."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PUBLISHED_AT = time(9, 0)
 
 
 def load_promises(texts: Mapping[str, Any], staff: Staff, markets: Mapping[str, Market]) -> None:
-    """Load all of them, each with its history."""
+    """Load all promises, each with its history."""
     offices = {office.name.en: office for office in session.scalars(select(Office))}
     for one in texts["promises"]:
         _load(one, staff, offices[one["office"]], markets.get(one.get("place", "")))
@@ -62,7 +62,7 @@ def _load(one: Mapping[str, Any], staff: Staff, office: Office, market: Market |
 
 
 def _set_back(it: Commitment, made_days_ago: int) -> None:
-    """Let its history lie between the day it was made and today, evenly."""
+    """Spread a promise's history evenly between the day it was made and today."""
     moments = len(it.entries)
     for number, entry in enumerate(it.entries):
         entry.at = _morning(_day(-made_days_ago + number * made_days_ago // (moments + 1)))

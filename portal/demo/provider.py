@@ -1,9 +1,10 @@
 """A fake provider: Twilio's endpoints on this machine, for demonstrations, tests and load runs.
 
-`python -m portal.demo.provider --port 8001` starts it; in tests `with Provider() as provider:` does. It checks the
+`python -m portal.demo.provider --port 8001` starts it; tests use `with Provider() as provider:`. It checks the
 account's credentials, signs its calls to the portal, and keeps everything in memory. Numbers that fail are listed in
-`portal.demo.reports`. Beside Twilio's endpoints there are `GET /_texts?number=…&since=…`, what reached a phone,
-`GET /_screen?number=…`, what it shows, its own texts included, and `POST /_incoming` (From, Body), a text from a phone.
+`portal.demo.reports`. Besides Twilio's endpoints it serves `GET /_texts?number=…&since=…` (texts delivered to a phone),
+`GET /_screen?number=…` (the phone's screen, including its own texts), and `POST /_incoming` (From, Body: a text from a
+phone).
 """
 
 from __future__ import annotations
@@ -41,10 +42,10 @@ _CALL_TIMEOUT = 10
 
 
 class Provider:
-    """The fake provider on a port of this machine.
+    """The fake provider on a local port.
 
-    `late` and `slow` are the seconds after which it answers too late, or late but in time; `told_after` those before it
-    calls back. `webhook_url` is where texts from phones go.
+    `late` and `slow` are delays of answers in seconds, beyond and within the client's timeout; `told_after` is the
+    delay of callbacks. `webhook_url` receives the texts from phones.
     """
 
     def __init__(
@@ -81,7 +82,7 @@ class Provider:
         return self
 
     def close(self) -> None:
-        """Stop answering; callbacks under way are finished."""
+        """Stop answering; running callbacks are finished."""
         self._closing.set()
         self._server.shutdown()
         self._server.server_close()
@@ -107,7 +108,7 @@ class Provider:
     # ── Calls to the portal ──────────────────────────────────────────────────────────────────────────────────────────
 
     def text_in(self, sender: str, body: str, pictures: Iterable[tuple[str, bytes]] = ()) -> int:
-        """Send the portal a text from a phone, and return the status of its answer, 0 if there was none."""
+        """Send the portal a text from a phone; return the HTTP status, or 0 without an answer."""
         message, did = self.exchange.come_in(sender, self.number, body, pictures)
         form = {
             **self._names(message),
@@ -122,7 +123,7 @@ class Provider:
         return self.call(self.webhook_url, form)
 
     def call(self, url: str, form: Mapping[str, str]) -> int:
-        """Post a signed form; the status of the answer, 0 if there was none."""
+        """Post a signed form; return the HTTP status, or 0 without an answer."""
         signature = sign(self.auth_token, url, form)
         request = Request(url, urlencode(form).encode(), {"X-Twilio-Signature": signature})  # noqa: S310
         try:
@@ -138,7 +139,7 @@ class Provider:
         return {"MessageSid": message.sid, "SmsSid": message.sid, **account}
 
     def _tell(self, message: ProviderMessage) -> None:
-        """Move a text through its states and call back at each."""
+        """Move a text through its states, calling back at each."""
         self._closing.wait(self.told_after)
         for status in message.states():
             self.exchange.move(message, status)
@@ -155,7 +156,7 @@ class Provider:
     # ── Twilio's endpoints ───────────────────────────────────────────────────────────────────────────────────────────
 
     def answer(self, method: str, path: str, query: dict[str, str], form: dict[str, str]) -> Reply | None:
-        """The answer to a request with valid credentials; None breaks the connection."""
+        """Answer a request with valid credentials; None breaks the connection."""
         if _ACCOUNT.fullmatch(path):
             return Reply(200, {"sid": self.account_sid, "status": "active"})
         if _MESSAGES.fullmatch(path):
@@ -232,7 +233,7 @@ class Provider:
         return Reply(307, location=f"{self.url}/_storage/{sid}/{media}")
 
     def stored(self, path: str) -> Reply:
-        """A picture as the storage gives it out, which wants no credentials."""
+        """Return a picture from the storage, which requires no credentials."""
         found = _STORAGE.fullmatch(path)
         message = self.exchange.get(found["sid"]) if found else None
         if found is None or message is None or found["media"] not in message.pictures:

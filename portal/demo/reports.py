@@ -1,6 +1,6 @@
-"""What the fake provider knows and does: texts, pictures, opt-outs, and numbers that go wrong in a known way.
+"""State of the fake provider: texts, pictures, opt-outs, and numbers that fail in a known way; and past complaints.
 
-Numbers that do something else than deliver:
+Numbers that do something other than deliver:
 
     number         what happens
     +15005550001   refused, 21211: not a valid number
@@ -11,8 +11,8 @@ Numbers that do something else than deliver:
     +15005550100   taken, then undelivered, 30003: handset unreachable
     +15005550101   taken, then undelivered, 30007: filtered by a carrier
     +15005550102   taken, then undelivered, 30008: unknown error
-    +15005550110   429 (20429) twice, then delivered; then so again
-    +15005550111   500 twice, then delivered; then so again
+    +15005550110   429 (20429) twice, then delivered; repeats this cycle
+    +15005550111   500 twice, then delivered; repeats this cycle
     +15005550120   taken and delivered, but the answer comes too late for the client
     +15005550121   no answer, not taken; taken at the second try
     +15005550122   taken, answered slowly but in time
@@ -55,7 +55,7 @@ class Trick(StrEnum):
 
 @dataclass(frozen=True)
 class Magic:
-    """What happens to a text; `code` where it fails for good."""
+    """The fate of a text; `code` is the error of a permanent failure."""
 
     trick: Trick
     code: int | None = None
@@ -84,7 +84,7 @@ _DELIVERED = Magic(Trick.DELIVER)
 _REFUSALS_BEFORE_SUCCESS = {Trick.BUSY_TWICE: 2, Trick.BROKEN_TWICE: 2, Trick.LATE_LOST: 1, Trick.CUT_LOST: 1}
 TERMINAL = frozenset({"delivered", "undelivered", "failed", "received"})
 
-# What the provider does by itself, in English only.
+# Keywords that the provider acts upon by itself, in English only.
 _STOP = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"})
 _START = frozenset({"start", "unstop"})
 _HELP = frozenset({"help", "info"})
@@ -101,7 +101,7 @@ def _sid(prefix: str) -> str:
 
 @dataclass
 class ProviderMessage:
-    """A text on its way in or out; `order` counts all of them."""
+    """An incoming or outgoing text; `order` is its sequence number among all texts."""
 
     order: int
     to: str
@@ -118,7 +118,7 @@ class ProviderMessage:
     pictures: dict[str, tuple[str, bytes]] = field(default_factory=dict)
 
     def states(self) -> list[str]:
-        """What is told about it, in the order in which it is told."""
+        """Return the states that are called back, in this order."""
         match self.magic.trick:
             case Trick.UNDELIVERED:
                 return ["sent", "undelivered"]
@@ -132,7 +132,7 @@ class ProviderMessage:
 
 @dataclass(frozen=True)
 class ScreenLine:
-    """One text on a telephone's screen; `mine`: its owner sent it."""
+    """A text on a telephone's screen; `mine`: its owner sent it."""
 
     mine: bool
     body: str
@@ -140,21 +140,21 @@ class ScreenLine:
 
 @dataclass(frozen=True)
 class Taken:
-    """What became of a text handed in; `message` is None when it was not taken."""
+    """The result of handing in a text; `message` is None if it was not taken."""
 
     magic: Magic
     message: ProviderMessage | None
 
 
 class Exchange:
-    """The state of the fake provider. Safe to use from several threads."""
+    """The state of the fake provider. Thread-safe."""
 
     def __init__(self) -> None:
         self.next_tricks: deque[Magic] = deque()
-        """What happens to the next texts, whatever their numbers: for tests."""
+        """The fates of the next texts, whatever their numbers: for tests."""
         self._messages: dict[str, ProviderMessage] = {}
         self._screens: defaultdict[str, list[ScreenLine]] = defaultdict(list)
-        """What telephones show: a text that is erased here stays there."""
+        """The screens of telephones: a text erased at the provider stays there."""
         self._opted_out: set[str] = set()
         self._tries: Counter[tuple[str, Trick]] = Counter()
         self._count = 0
@@ -162,11 +162,11 @@ class Exchange:
 
     @property
     def sent(self) -> list[ProviderMessage]:
-        """Every text that was taken from the portal, oldest first, erased ones left out."""
+        """All texts taken from the portal and not erased, oldest first."""
         return [message for message in self._all() if message.direction == "outbound-api"]
 
     def hand_in(self, to: str, sender: str, body: str, callback_url: str) -> Taken:
-        """A text that is to go out."""
+        """Take an outgoing text."""
         with self._lock:
             magic = self._magic(to)
             if self._is_lost(magic.trick, to):
@@ -177,7 +177,7 @@ class Exchange:
     def come_in(
         self, sender: str, to: str, body: str, pictures: Iterable[tuple[str, bytes]] = ()
     ) -> tuple[ProviderMessage, str]:
-        """A text from a phone, and what the provider did about it by itself: STOP, START, HELP or nothing."""
+        """Record a text from a phone; return it with the provider's own action: STOP, START, HELP or ""."""
         with self._lock:
             message = ProviderMessage(self._next(), to, sender, body, direction="inbound", status="received")
             message.pictures = {_sid("ME"): picture for picture in pictures}
@@ -190,7 +190,7 @@ class Exchange:
             return message, did
 
     def delivered(self, number: str, since: int = 0) -> list[ProviderMessage]:
-        """What a phone shows: the texts that reached it after the one numbered `since`."""
+        """Return the texts that reached a phone after the one numbered `since`."""
         return [
             message
             for message in self._all()
@@ -198,11 +198,11 @@ class Exchange:
         ]
 
     def screen(self, number: str) -> list[ScreenLine]:
-        """What a telephone shows, the oldest first."""
+        """Return the lines on a telephone's screen, oldest first."""
         return list(self._screens[number])
 
     def find(self, to: str | None, sender: str | None, sent_since: datetime | None) -> list[ProviderMessage]:
-        """Texts by number and date of sending, newest first."""
+        """Return texts by number and date of sending, newest first."""
         return [
             message
             for message in reversed(self._all())
@@ -215,7 +215,7 @@ class Exchange:
         return self._messages.get(sid)
 
     def erase(self, sid: str) -> bool | None:
-        """True if it was erased, False if it is still under way, None if there is none."""
+        """Return True if the text was erased, False if it is still in transit, None if it is unknown."""
         with self._lock:
             message = self._messages.get(sid)
             if message is None:
@@ -226,7 +226,7 @@ class Exchange:
             return True
 
     def move(self, message: ProviderMessage, status: str) -> None:
-        """Set a state; a terminal one stays, whatever is told afterwards."""
+        """Set a state; a terminal state is final."""
         if message.status in TERMINAL:
             return
         message.status = status
@@ -275,7 +275,10 @@ class Exchange:
 
 
 def load_complaints(counts: Sequence[int]) -> None:
-    """Freeze the months that are due, the latest first: these numbers, and what else came in then."""
+    """Freeze the months that are due, the latest first.
+
+    Each gets the given number plus the complaints loaded for that month.
+    """
     month_on = to_freeze(today())[0]
     for count in counts:
         session.add(ComplaintMonth(month_on=month_on, filed=count + filed_in(month_on)))

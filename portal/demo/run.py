@@ -1,4 +1,4 @@
-"""`make run`: on this machine, the portal with an invented city, a worker and a stand-in for the telephone company."""
+"""`make run`: the portal with an invented city, a worker and a fake telephone company, on this machine."""
 
 from __future__ import annotations
 
@@ -24,38 +24,38 @@ PORT = 8000
 PRIVILEGED = 1_023
 LOOK_EVERY = 0.1
 ANSWER_WITHIN = (0.5, 1.0, 2.0, 10.0)
-"""Seconds for an answer, at the first look and later ones: whoever presses Ctrl-C need not wait for a slow machine."""
+"""Timeouts in seconds of the first and later health checks: Ctrl-C need not wait for a slow machine."""
 FLASK = [sys.executable, "-m", "flask", "--app", "wsgi"]
 PREPARE = [*FLASK, "demo", "prepare"]
 
 
 class CannotRun(Exception):
-    """The demonstration cannot start, or not go on; the text is one sentence for whoever started it."""
+    """The demonstration cannot start or continue; the text is one sentence for the operator."""
 
 
 @dataclass
 class Stop:
-    """Whether somebody asked the demonstration to end.
+    """Whether the operator asked the demonstration to end.
 
-    `threading.Event` would not do: its lock, taken by one signal, is waited for by the next one for ever.
+    `threading.Event` is not suitable: if one signal interrupts it while it holds its lock, the next waits for ever.
     """
 
     asked: bool = False
 
     def ask(self, *_signal: object) -> None:
-        """What handlers of signals do: no more than this."""
+        """Record the request; signal handlers do nothing else."""
         self.asked = True
 
     def wait(self, seconds: float) -> bool:
-        """Wait for so long; whether the end was asked for."""
+        """Wait this long; return whether the end was requested."""
         if not self.asked:
             time.sleep(seconds)
         return self.asked
 
 
 def main() -> None:
-    """Run until Ctrl-C, SIGTERM or SIGHUP; what goes wrong is said in one sentence."""
-    # What is made here holds secrets.
+    """Run until Ctrl-C, SIGTERM or SIGHUP; an error is reported in one sentence."""
+    # The files created here contain secrets.
     os.umask(0o077)
     stop = Stop()
     for told in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -71,7 +71,10 @@ def main() -> None:
 
 
 def run(given: Mapping[str, str], stop: Stop) -> None:
-    """Prepare, start, say where everything is, and watch until `stop`. Raises CannotRun, BadSettings or OSError."""
+    """Prepare and start everything, print the addresses, and watch until `stop`.
+
+    Raises CannotRun, BadSettings or OSError.
+    """
     port = wanted_port(given.get("PORT", ""))
     data_dir = Path(given.get("PORTAL_DATA_DIR") or ROOT / "var").absolute()
     provider_port = free_port()
@@ -97,7 +100,7 @@ def run(given: Mapping[str, str], stop: Stop) -> None:
 
 
 def prepare(children: Children, stop: Stop) -> None:
-    """Bring the database up to date and load the city, if need be. Raises CannotRun."""
+    """Migrate the database and load the city if it is empty. Raises CannotRun."""
     children.start("preparation", PREPARE)
     while children.ended() is None and not stop.wait(LOOK_EVERY):
         pass
@@ -106,12 +109,12 @@ def prepare(children: Children, stop: Stop) -> None:
 
 
 def say(line: str) -> None:
-    """Tell whoever waits what is being done; not on the output, which the banner alone is for."""
+    """Print progress to standard error; standard output is for the banner alone."""
     print(line, file=sys.stderr, flush=True)
 
 
 def wanted_port(asked: str) -> int:
-    """The port to answer on. Raises CannotRun when it is no port, taken or not allowed."""
+    """Return the port to listen on. Raises CannotRun if it is invalid, taken or not allowed."""
     if asked and not (asked.isdecimal() and 0 < int(asked) <= server.HIGHEST_PORT):
         raise CannotRun(f"PORT must be a number from 1 to {server.HIGHEST_PORT}: run `make run PORT={PORT}`.")
     port = int(asked or PORT)
@@ -122,7 +125,7 @@ def wanted_port(asked: str) -> int:
 
 
 def free_port() -> int:
-    """A port of this machine that nobody uses."""
+    """Return an unused local port."""
     with socket.socket() as probe:
         probe.bind((server.HOST, 0))
         port: int = probe.getsockname()[1]
@@ -130,7 +133,7 @@ def free_port() -> int:
 
 
 def check(environment: Mapping[str, str]) -> None:
-    """Raise BadSettings as the children would, before any of them is started."""
+    """Raise BadSettings, as the children would, before any of them is started."""
     prefix = "PORTAL_"
     ours = {name.removeprefix(prefix).lower(): value for name, value in environment.items() if name.startswith(prefix)}
     if not read_settings(**ours).demo:
@@ -138,7 +141,7 @@ def check(environment: Mapping[str, str]) -> None:
 
 
 def start(children: Children, port: int, provider_port: int, webhook: str) -> None:
-    """The telephone company, which knows where to call for a text, the web server and the worker."""
+    """Start the fake telephone company with the webhook's address, the web server and the worker."""
     provider = [sys.executable, "-m", "portal.demo.provider", "--port", str(provider_port), "--webhook", webhook]
     children.start("telephone company", provider, quiet=True)
     children.start("web server", server.command(port), quiet=True)
@@ -146,7 +149,7 @@ def start(children: Children, port: int, provider_port: int, webhook: str) -> No
 
 
 def wait_until_ready(children: Children, port: int, stop: Stop) -> None:
-    """Wait for the web server's first answer, for as long as all children live. Raises CannotRun."""
+    """Wait for the web server's first answer while all children live. Raises CannotRun."""
     began, starting = time.monotonic(), ProgressOutput("Starting the web server")
     looks = chain(ANSWER_WITHIN, repeat(ANSWER_WITHIN[-1]))
     try:
@@ -173,13 +176,13 @@ def watch(children: Children, stop: Stop) -> None:
 
 
 def expect_all(children: Children) -> None:
-    """Raise CannotRun when a child has ended."""
+    """Raise CannotRun if a child has ended."""
     if ended := children.ended():
         raise CannotRun(f"The {ended} has stopped, so the demonstration ends.")
 
 
 def banner(port: int, number: str, sign_ins: str, file: Path) -> str:
-    """Where everything is."""
+    """Return the text with all addresses and sign-ins."""
     here = f"http://localhost:{port}"
     return f"""
 ────────────────────────────────────────────────────────────────────────

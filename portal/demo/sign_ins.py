@@ -1,4 +1,4 @@
-"""The sign-ins of the demonstration, written down where only the owner of the files can read them."""
+"""Sign-ins and settings of the demonstration, stored in files that only their owner can read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from portal.demo.provider import DEMO_ACCOUNT_SID
 
 FILE = "development.env"
 KEYS = {"PORTAL_SECRET", "PORTAL_CIPHER_KEYS"}
-"""Without which nothing that is stored can be read."""
+"""Settings without which no stored data can be decrypted."""
 OUR_NUMBER = "+12025550100"
 HEADING = """\
 # Made by `make run`, and kept. For other commands: flask --env-file {path} …
@@ -23,7 +23,10 @@ HEADING = """\
 
 
 def kept_settings(data_dir: Path) -> dict[str, str]:
-    """What is in the file of this installation, made where there is no data yet. Raises OSError, BadSettings."""
+    """Return the settings in this installation's file, which is created if there is no data yet.
+
+    Raises OSError or BadSettings.
+    """
     path = data_dir / FILE
     kept = _read(path) if path.exists() else {}
     if not kept.keys() >= KEYS:
@@ -41,7 +44,7 @@ def kept_settings(data_dir: Path) -> dict[str, str]:
 def child_environment(
     kept: Mapping[str, str], given: Mapping[str, str], port: int, provider_port: int
 ) -> dict[str, str]:
-    """The environment of the processes of a demonstration: what somebody set (`given`) goes before what is kept."""
+    """Return the environment of the child processes; `given` variables override stored settings."""
     here = {
         "PORTAL_PUBLIC_URL": f"http://localhost:{port}",
         "PORTAL_TWILIO_API_BASE": f"http://127.0.0.1:{provider_port}",
@@ -50,7 +53,7 @@ def child_environment(
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner may read, from its first byte on; whole or, on a full disk, not at all."""
+    """Write a file that only its owner can read, from its first byte on; atomic, even on a full disk."""
     new = path.with_name(f"{path.name}.new")
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -90,7 +93,7 @@ NO_SIGN_INS = "  (The sign-ins were not written down here: this city was not loa
 
 @dataclass(frozen=True)
 class DemoSignIn:
-    """What one invented member signs in with, beside the password that all of them share."""
+    """The credentials of one invented member, except the password that all of them share."""
 
     name: str
     roles: str
@@ -100,7 +103,7 @@ class DemoSignIn:
 
 @dataclass(frozen=True)
 class Handover:
-    """Everything that exists in clear only once: passwords, secrets, phrases and code words."""
+    """Values that exist in clear only once: passwords, secrets, recovery phrases and code words."""
 
     password: str
     sign_ins: tuple[DemoSignIn, ...]
@@ -110,19 +113,19 @@ class Handover:
 
 
 def new_password(words: Iterable[str]) -> str:
-    """A password of random words, easy to type."""
+    """Return a password of random words, easy to type."""
     choice = tuple(words)
     return "-".join(secrets.choice(choice) for _ in range(WORDS))
 
 
 def write(data_dir: Path, handover: Handover) -> None:
-    """Keep it for the next start. Raises OSError."""
+    """Store the handover for the next start. Raises OSError."""
     parts = (_sign_ins, _phrases, _codes, _slips)
     write_private(data_dir / SIGN_INS_FILE, "\n".join(part(handover) for part in parts))
 
 
 def first_part(data_dir: Path) -> str:
-    """The list of sign-ins, without recovery phrases and code words."""
+    """Return the list of sign-ins, without recovery phrases and code words."""
     path = data_dir / SIGN_INS_FILE
     return path.read_text(encoding="utf-8").partition("\n\n")[0] + "\n" if path.exists() else NO_SIGN_INS
 

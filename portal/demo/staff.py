@@ -1,4 +1,4 @@
-"""The invented people of the demonstration, their second factors, and the keys of their desks."""
+"""The invented members of the demonstration, their second factors, and the keys of their desks."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from portal.demo.sign_ins import DemoSignIn, new_password
 
 
 def code_at(totp_secret: str, at: datetime) -> str:
-    """What the app shows at a moment."""
+    """Return the code that the authenticator app shows at a moment."""
     return pyotp.TOTP(totp_secret).at(int(at.timestamp()))
 
 
 def next_good(totp_secret: str, at: datetime, last_step: int | None) -> str | None:
-    """The first code from now on that was not used yet; None when the next two were, which half a minute heals."""
+    """Return the first unused code from now on; None for up to half a minute if the next two were used."""
     present = int(at.timestamp()) // STEP_SECONDS
     good = [step for step in steps_to_try(at, last_step) if step >= present]
     return pyotp.TOTP(totp_secret).generate_otp(good[0]) if good else None
@@ -45,7 +45,7 @@ DESKS = {
 
 @dataclass(frozen=True)
 class Staff:
-    """Everybody by key, and what exists in clear only now."""
+    """All members by key, and the secrets that exist in clear only now."""
 
     members: Mapping[str, Member]
     password: str
@@ -55,7 +55,7 @@ class Staff:
 
 
 def load_staff(people: Iterable[Mapping[str, Any]]) -> Staff:
-    """Invite everybody, let them accept, and open the desks."""
+    """Invite all members, accept for them, and open the desks."""
     password = new_password(phrases_in("en").wordlist)
     joined = {one["key"]: _join(one, password) for one in people}
     members = {key: member for key, (member, _private, _sign_in) in joined.items()}
@@ -71,7 +71,7 @@ def _join(one: Mapping[str, Any], password: str) -> tuple[Member, PrivateKey, De
     invited = invite(email, one["name"], language, [Role(role) for role in one["roles"]], None)
     member = accept(invited.token, one["name"], language, new)
     secret = new_totp_secret()
-    # The code before the present one: the present one must still be good for signing in.
+    # The previous code, so that the current one can still be used for signing in.
     set_up_app(member, secret, code_at(secret, now() - timedelta(seconds=STEP_SECONDS)))
     make_recovery_codes(member)
     return member, new.private_key, DemoSignIn(one["name"], " ".join(one["roles"]), email, secret)

@@ -1,4 +1,4 @@
-"""The texts of Alder Falls, and its days, counted from today so that the city never grows old."""
+"""Text files and dates of Alder Falls; dates are relative to today, so that the city never looks outdated."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ PUBLISHED_AT = time(9, 0)
 
 
 def read(name: str) -> dict[str, Any]:
-    """One file of the city's texts."""
+    """Return the parsed contents of one text file."""
     return tomllib.loads((TEXTS / f"{name}.toml").read_text(encoding="utf-8"))
 
 
 def on_weekday(earliest: date, weekday: int) -> date:
-    """The first such day of the week from `earliest` on; 0 is Monday."""
+    """Return the first such day of the week from `earliest` on; 0 is Monday."""
     return earliest + timedelta(days=(weekday - earliest.weekday()) % 7)
 
 
 def days_ago(days: int) -> date:
-    """The date in the city so many days ago."""
+    """Return the date in the city this many days ago."""
     return today() - timedelta(days=days)
 
 
 def morning(day: date) -> datetime:
-    """Nine o'clock in the city, or the midnight before if it is not nine yet."""
+    """Return nine o'clock on a day in the city, or midnight if nine is still to come."""
     at_nine = datetime.combine(day, PUBLISHED_AT, zone())
     return at_nine if at_nine <= now() else datetime.combine(day, time.min, zone())
 
 
 def pair(texts: Mapping[str, str]) -> Bilingual:
-    """A text of the files, in both languages."""
+    """Return a text of the files in both languages."""
     return Bilingual(en=texts["en"].strip(), es=texts["es"].strip())

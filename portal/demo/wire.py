@@ -1,4 +1,4 @@
-"""HTTP for the fake provider: reads a request, checks the account, writes the answer or breaks the connection."""
+"""HTTP for the fake provider: reads requests, checks credentials, and writes answers or breaks the connection."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LOOPBACK = "127.0.0.1"
 
 @dataclass(frozen=True)
 class Reply:
-    """An HTTP answer; a `payload` of bytes is sent as it is, anything else as JSON."""
+    """An HTTP answer; a `payload` of bytes is sent as is, anything else as JSON."""
 
     status: int
     payload: Any = None
@@ -26,26 +26,26 @@ class Reply:
 
 
 def problem(status: int, code: int, message: str) -> Reply:
-    """An error as Twilio words it."""
+    """Return an error in Twilio's format."""
     more = f"https://www.twilio.com/docs/errors/{code}"
     return Reply(status, {"code": code, "message": message, "more_info": more, "status": status})
 
 
 class Answering(Protocol):
-    """Who knows the answers."""
+    """The object that answers requests."""
 
     account_sid: str
     auth_token: str
 
     def answer(self, method: str, path: str, query: dict[str, str], form: dict[str, str]) -> Reply | None:
-        """The answer to a request with valid credentials; None breaks the connection."""
+        """Answer a request with valid credentials; None breaks the connection."""
 
     def stored(self, path: str) -> Reply:
-        """The answer to a request for the storage of pictures."""
+        """Answer a request for the storage of pictures."""
 
 
 class LoopbackServer(ThreadingHTTPServer):
-    """A thread for each connection, which does not keep the process alive."""
+    """A server with a thread per connection, none of which keeps the process alive."""
 
     daemon_threads = True
     block_on_close = False
@@ -56,24 +56,24 @@ class LoopbackServer(ThreadingHTTPServer):
         super().__init__((LOOPBACK, port), handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Note a connection, so that none is served any more after the end."""
+        """Track a connection, so that none is served after the end."""
         self._open.add(request)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
-        """Forget a connection that ends."""
+        """Stop tracking a connection that ends."""
         self._open.discard(request)
         super().shutdown_request(request)
 
     def hang_up(self) -> None:
-        """Break every connection that is kept alive."""
+        """Break all open connections."""
         for connection in list(self._open):
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
 
 
 class Handler(BaseHTTPRequestHandler):
-    """One connection."""
+    """A connection."""
 
     provider: Answering
     protocol_version = "HTTP/1.1"
@@ -107,7 +107,7 @@ class Handler(BaseHTTPRequestHandler):
         try:
             self._put(reply, payload)
         except OSError:
-            # The client has given up, which is what a late answer is for.
+            # The client has given up, as a late answer is meant to provoke.
             self.close_connection = True
 
     def _put(self, reply: Reply, payload: bytes) -> None:
@@ -121,4 +121,4 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(payload)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Nothing: the lines would hold numbers."""
+        """Log nothing: the lines would contain telephone numbers."""

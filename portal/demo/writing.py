@@ -1,6 +1,7 @@
-"""Mail of the demonstration: nothing is sent; each mail becomes a file of this installation, which a page shows.
+"""Mail, telephones and reports of the demonstration.
 
-What arrives by text really arrives: the conversation, the way back to the phone and the automatic answer are there.
+No mail is sent: each one becomes a file of this installation, which a page shows. Texts really go through the intake:
+the conversation, the route to the phone and the automatic answer exist.
 """
 
 from __future__ import annotations
@@ -43,18 +44,18 @@ from portal.sms.scene import Incoming
 
 FOLDER = "demo-mail"
 MOST = 60
-"""So many of the newest are kept."""
+"""Number of newest mails that are kept."""
 
 
 def start(app: Portal) -> None:
-    """Put the box up where mail would leave the house, in a demonstration that names no mail server."""
+    """Register the letter box as transport for mail, in a demonstration without a mail server."""
     settings: Settings = app.settings
     if settings.demo and not settings.smtp_url:
         app.transports[MessageKind.MAIL] = LetterBox(settings)
 
 
 class LetterBox:
-    """A courier that keeps what it is given."""
+    """A transport that stores messages as files."""
 
     def __init__(self, settings: Settings) -> None:
         self._folder = settings.data_dir / FOLDER
@@ -78,7 +79,7 @@ class LetterBox:
 
 @dataclass(frozen=True)
 class Letter:
-    """A mail as whoever gets it reads it."""
+    """A mail as its recipient reads it."""
 
     to: str
     subject: str
@@ -88,12 +89,12 @@ class Letter:
 
 
 def letters(data_dir: Path) -> list[Letter]:
-    """What lies in the box, the newest first."""
+    """Return the stored mails, newest first."""
     return [_read(file) for file in _files(data_dir / FOLDER)]
 
 
 def waiting_for_morning() -> int:
-    """How many mails do not come at this hour because it is night."""
+    """Return how many mails are held back now because it is night."""
     moment = now()
     if is_waking(moment, zone()):
         return 0
@@ -111,7 +112,7 @@ def waiting_for_morning() -> int:
 
 
 def empty(data_dir: Path) -> None:
-    """Take everything out of the box."""
+    """Delete all stored mails."""
     for file in _files(data_dir / FOLDER):
         file.unlink(missing_ok=True)
 
@@ -132,17 +133,17 @@ def _read(file: Path) -> Letter:
     )
 
 
-# 555-0100 to 555-0199 belong to nobody in any area code.
+# 555-0100 to 555-0199 are unassigned in every area code.
 NUMBERS = ("+12025550143", "+12025550144", "+12025550145", "+12025550146")
 WAIT_SECONDS = 10
 
 
 class NoCompany(Exception):
-    """The stand-in for the telephone company does not answer."""
+    """The fake telephone company does not answer."""
 
 
 def conversation(settings: Settings, number: str) -> list[ScreenLine]:
-    """What a telephone shows, the oldest first. Raises NoCompany."""
+    """Return the lines on a telephone's screen, oldest first. Raises NoCompany."""
     found = _ask(settings, f"/_screen?{urlencode({'number': number})}")
     return [ScreenLine(**line) for line in found["lines"]]
 
@@ -153,7 +154,7 @@ def send(settings: Settings, number: str, body: str) -> bool:
 
 
 def as_read(number: str) -> str:
-    """(202) 555-0143 for +12025550143."""
+    """Return "(202) 555-0143" for "+12025550143"."""
     return f"({number[2:5]}) {number[5:8]}-{number[8:]}"
 
 
@@ -175,7 +176,7 @@ Report = Mapping[str, Any]
 
 
 def load_reports(reports: Iterable[Report], ids: Mapping[str, int], markets: Mapping[str, Market]) -> dict[str, str]:
-    """File them all; returns the code words of those that a visitor may open, by what they are about."""
+    """File the reports; return the code words of those that a visitor may open, by language and category."""
     codes = {}
     for one in reports:
         market = markets.get(one.get("place", ""))
@@ -217,7 +218,7 @@ def _by_text(one: Report, market_id: int | None, sorter_id: int) -> Thread:
     assert talk is not None
     thread = session.get_one(Thread, talk.thread_id)
     threads.sort(thread, Category(one["category"]), market_id, {}, sorter_id)
-    # That conversation is long over: whoever picks up the telephone now begins a new one.
+    # That conversation is long over: the next text from this telephone begins a new one.
     session.delete(talk)
     return thread
 

@@ -1,4 +1,4 @@
-"""`flask doctor`: whether this installation is fit to run, in sentences an operator can act on."""
+"""`flask doctor`: checks whether this installation is fit to run, with results that an operator can act on."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def start(app: Portal) -> None:
 
 
 class _Commands(AppGroup):
-    """Loads the drill only when it is asked for."""
+    """A command group that imports the leak drill only when it is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted([*super().list_commands(ctx), "leaks"])
@@ -71,7 +71,10 @@ def check() -> None:
 
 
 def examine() -> Iterator[CheckResult]:
-    """Every check in turn. Those that need the database come last and are left out if it cannot be read."""
+    """Yield the result of every check.
+
+    Checks that need the database come last and are left out if it cannot be read.
+    """
     settings: Settings = current_portal.settings
     for ask in HERE_AND_OUTSIDE:
         yield ask(settings)

@@ -1,4 +1,4 @@
-"""What a check says."""
+"""The result type of all checks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What was found: `good`, or a sentence on what to do."""
+    """The result of a check: `good`, or `says` tells the operator how to fix it."""
 
     what: str
     good: bool

@@ -1,4 +1,4 @@
-"""What can be seen on this machine: settings, disk, files, and the proxy in front."""
+"""Checks of this machine: settings, keys, disk, files, translations, and the proxy in front."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ MOST_NAMED = 3
 
 
 def settings_known(_settings: Settings) -> CheckResult:
-    """Whether every `PORTAL_…` variable is a setting; a misspelled one would do nothing, silently."""
+    """Check that every `PORTAL_…` variable is a setting; a misspelled one would silently do nothing."""
     unknown = unknown_settings(os.environ)
     return CheckResult("settings", not unknown, "; ".join(unknown) or "every PORTAL_… variable is one")
 
 
 def keys(settings: Settings) -> CheckResult:
-    """Whether secrets are a city's own."""
+    """Check that the secrets are not the development values."""
     weak = DEVELOPMENT_SECRET in settings.secret or DEVELOPMENT_CIPHER in settings.cipher_keys
     if weak:
         return CheckResult("keys", settings.is_development, "the development values: never for a real city")
@@ -31,7 +31,7 @@ def keys(settings: Settings) -> CheckResult:
 
 
 def disk(settings: Settings) -> CheckResult:
-    """Whether there is room for what comes in."""
+    """Check that the data folder has enough free space."""
     try:
         free = shutil.disk_usage(settings.data_dir).free
     except OSError:
@@ -40,7 +40,7 @@ def disk(settings: Settings) -> CheckResult:
 
 
 def files(settings: Settings) -> CheckResult:
-    """Whether what is stored is closed to other users of this machine."""
+    """Check that other users of this machine cannot read stored files."""
     try:
         found = open_to_others(settings)
     except OSError:
@@ -53,13 +53,13 @@ def files(settings: Settings) -> CheckResult:
 
 
 def spanish(_settings: Settings) -> CheckResult:
-    """Whether every sentence of the interface is there in Spanish."""
+    """Check that every message is translated into Spanish."""
     missing = untranslated(read(TRANSLATIONS / SPANISH))
     return CheckResult("spanish", not missing, f"{len(missing)} text(s) are missing" if missing else "whole")
 
 
 def proxy(settings: Settings) -> CheckResult:
-    """Whether residents are told apart by their address."""
+    """Check that residents' addresses reach the portal through the proxy."""
     noticed, hops = trap(settings), settings.proxy_hops
     if noticed is Trap.IGNORED or (not hops and settings.secure_cookies):
         seen = "requests do come through a proxy" if noticed else "PORTAL_PUBLIC_URL is https"

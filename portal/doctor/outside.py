@@ -1,4 +1,4 @@
-"""Those outside whom the portal needs: who sends texts, and who takes mail. Both are really asked."""
+"""Checks of external services, the text message provider and the mail server, by connecting to them."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ SHAPES = {
     "twilio_auth_token_old": (r"([0-9a-f]{32})?", "32 digits or letters a to f"),
     "sms_number": (r"\+[1-9][0-9]{6,14}", "+ and the number with its country, such as +12025550100"),
 }
-"""What the provider's credentials look like."""
+"""The expected format of the provider's credentials."""
 NO_ANSWER = {"no connection", "no answer", "no answer through a gateway", "busy", "provider error"}
 
 
 def telephone(settings: Settings) -> CheckResult:
-    """Whether texts can be sent."""
+    """Check that texts can be sent."""
     if settings.sms_sender is SmsSender.OFF:
         return CheckResult("telephone", True, "switched off (PORTAL_SMS_SENDER)")
     if MessageKind.TEXT not in current_portal.transports:
@@ -60,7 +60,7 @@ def _account(found: TwilioTelephone) -> CheckResult:
 
 
 def mail(settings: Settings) -> CheckResult:
-    """Whether mail can be handed in."""
+    """Check that the mail server accepts the portal's sign-in."""
     courier = current_portal.transports.get(MessageKind.MAIL)
     if courier is None:
         return CheckResult("mail", False, "invitations wait until PORTAL_SMTP_URL is set")
@@ -74,7 +74,7 @@ def mail(settings: Settings) -> CheckResult:
 
 
 def _trouble(error: Exception) -> str:
-    """What is wrong, without what the server said: that can quote the user."""
+    """Return the problem without the server's message, which may quote the user name."""
     match error:
         case socket.gaierror():
             return "the host in PORTAL_SMTP_URL is not known"

@@ -1,1 +1,1 @@
-"""The drill against leaks: whether anything that everybody can read tells of a hidden place."""
+"""The leak drill: checks that nothing readable reveals a hidden place."""

@@ -1,6 +1,6 @@
-"""What must not be found: the names of a hidden place, the words they are made of, its address and its number.
+"""Canaries: names, words, slugs and ids that must not be found; reading of packed files; and the drill's members.
 
-They are signed in without a password, which is why they must never be stored: the rehearsal forgets them.
+The drill's members are signed in without a password, so they must never be stored: the rehearsal rolls them back.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from portal.meetings.meeting import Meeting
 from portal.news.posts import Post
 
 SHORTEST_WORD = 4
-# What places everywhere are called; none of these words points at one.
+# Common words in names of places; none of them identifies one.
 EVERYWHERE = frozenset(
     """
     street avenue road lane drive court boulevard alley block corner corners square park plaza place yard garden gardens
@@ -55,22 +55,22 @@ Tied = Mapping[str, Sequence[tuple[str, str]]]
 
 @dataclass(frozen=True)
 class Canary:
-    """What would give one hidden place away."""
+    """Everything that would reveal one hidden place."""
 
     slug: str
     number: str
     names: frozenset[str]
-    """Its names, as plain words with single spaces."""
+    """Its names, as folded words with single spaces."""
     words: frozenset[str]
-    """Words of its names that stand in nothing else that may be said."""
+    """Words of its names that occur in no text that may be shown."""
     tied: Tied = field(default_factory=dict)
-    """Number and address of all that is tied to it, by the word that stands before them in addresses."""
+    """Id and slug of its records, by the word that precedes them in addresses."""
 
     def seen_in(self, text: str) -> list[str]:
-        """What of it stands in a text: address, number, name, or a word of its name."""
+        """Return which traces a text contains: address, number, name, or a word of its name."""
         unfolded = html.unescape(FOLDED_LINE.sub("", text))
         there = words(unfolded)
-        # Once as it is, for attributes and headers, and once as it is read, where a tag may part a name.
+        # Once as it is, for attributes and headers, and once without tags, which may split a name.
         line = f" {' '.join(there)} | {' '.join(words(TAG.sub(' ', unfolded)))} "
         found = []
         if self.slug in unfolded.lower():
@@ -88,7 +88,7 @@ class Canary:
         return {part for handles in self.tied.values() for handle in handles for part in handle}
 
     def masked(self, text: str) -> str:
-        """A text in which nothing of it can be read: what the drill prints must not be a leak itself."""
+        """Return a text without any trace of the place: the drill's own output must not be a leak."""
         for secret in sorted(
             {self.slug, self.number, *self._handles, *self.slug.split("-"), *self.words}, key=len, reverse=True
         ):
@@ -98,13 +98,13 @@ class Canary:
 
 
 def canary(slug: str, number: int, names: Iterable[str], said: Collection[str], tied: Tied | None = None) -> Canary:
-    """The canary of a place with these names; `said` are the words that may be said of anything."""
+    """Return the canary of a place with these names; `said` are words that may appear anywhere."""
     plain = frozenset(" ".join(words(name)) for name in names if words(name))
     own = {word for name in plain for word in name.split() if len(word) >= SHORTEST_WORD}
     return Canary(slug, str(number), plain, frozenset(own - set(said) - EVERYWHERE), tied or {})
 
 
-# Texts that come with the program and are the same in every city.
+# Texts that ship with the program and are the same in every city.
 CATALOGUE = ROOT / "translations" / "es" / "LC_MESSAGES" / "messages.po"
 MOST_TIED = 3
 """Of the promises, meetings and news of a place so many each are asked for by hand: all are found in the same way."""
@@ -112,7 +112,7 @@ SHIPPED = (ROOT / "portal" / "home" / "figures.py", ROOT / "portal" / "news" / "
 
 
 def hidden_canaries() -> list[Canary]:
-    """A canary for each hidden place."""
+    """Return a canary for each hidden place."""
     said = set(shipped_words())
     for market in public_markets():
         for text in (market.name, market.own_name):
@@ -126,8 +126,8 @@ def _names(market: Market) -> tuple[str, ...]:
 
 
 def _tied(market_id: int) -> dict[str, list[tuple[str, str]]]:
-    """Numbers and addresses of its promises and their files, its meetings and its news."""
-    # The longer way first: what stands behind a promise is asked for by its own number.
+    """Return ids and slugs of the place's promises with their files, meetings and news."""
+    # The longer path first: a file of a promise is requested by its own id.
     files = select(EvidenceFile.id, Commitment.slug).select_from(EvidenceFile).join(LedgerEntry).join(Commitment)
     return {
         kind: [(str(number), slug or str(number)) for number, slug in session.execute(asked.limit(MOST_TIED))]
@@ -142,7 +142,7 @@ def _tied(market_id: int) -> dict[str, list[tuple[str, str]]]:
 
 @cache
 def shipped_words() -> frozenset[str]:
-    """Every word of the texts that come with the program."""
+    """Return every word of the texts that ship with the program."""
     with CATALOGUE.open("rb") as file:
         texts = [str(text) for message in read_po(file) for text in (message.id, message.string)]
     shipped = [*texts, *(path.read_text("utf-8") for path in SHIPPED)]
@@ -150,11 +150,11 @@ def shipped_words() -> frozenset[str]:
 
 
 MOST_BYTES = 2**30
-"""More than that of one packed file is not read: it could be made to fill the memory."""
+"""No more than this is read of one packed file, which could be crafted to exhaust the memory."""
 
 
 def texts_in(path: Path) -> Iterator[tuple[str, str]]:
-    """The name of a file, or of a file in it, with its text."""
+    """Yield the name and text of a file, or of each file packed in it."""
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as packed:
             for name in packed.namelist():
@@ -177,7 +177,7 @@ def _text(content: bytes) -> str:
 
 
 def add_colleagues(app: Portal, roles: Iterable[Role]) -> list[Visitor]:
-    """One visitor for each role."""
+    """Return one visitor for each role."""
     with db.work():
         return [
             Visitor(app, name=role.value, roles=frozenset({role.value}), cookie=_cookie(app, role)) for role in roles
@@ -185,7 +185,7 @@ def add_colleagues(app: Portal, roles: Iterable[Role]) -> list[Visitor]:
 
 
 def add_insider() -> int:
-    """A community lead who is the first to know of an invented place; nobody visits as them."""
+    """Add a community lead who knows of an invented place; no visitor acts as this member."""
     with db.work():
         return _member(Role.COMMUNITY_LEAD, new_private_key())
 
@@ -207,7 +207,7 @@ def _member(role: Role, private_key: PrivateKey) -> int:
     member.role_rows = [RoleHeld(role=role.value)]
     session.add(member)
     session.flush()
-    # A seat without a copy of the desk's key: its pages open, and no report does.
+    # A seat without a copy of the desk's key: its pages open, but no report can be decrypted.
     for desk_id in _desks(role):
         session.add(DeskMember(desk_id=desk_id, member_id=member.id, since=now()))
     return member.id

@@ -1,4 +1,4 @@
-"""`flask doctor leaks`: the drill, for an operator to run each night."""
+"""`flask doctor leaks`: the leak drill, for an operator to run each night."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def leaks(files: tuple[Path, ...], with_canary: bool, roles: tuple[str, ...]) ->
 
 
 def sentences(report: Report, files: int) -> list[str]:
-    """What was done and found."""
+    """Return a summary of the drill and its findings."""
     others = report.visitors - 1
     who = f"the public and {others} members of one role each, whom nobody admitted" if others else "the public"
     looked = f"Read {report.answers} answers to {who}, {report.messages} messages that wait, and {files} files."

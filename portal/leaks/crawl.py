@@ -1,4 +1,4 @@
-"""Reading everything that somebody can read: every address open to them, every link from there, feeds, error pages."""
+"""A crawler that reads everything open to a visitor: every address, every link from there, feeds and error pages."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ LINKS = re.compile(r'(?:href|src|action|content|data-\w+)\s*=\s*"([^"]+)"|>\s*(h
 FORMS = re.compile(r"<form\b[^>]*>.*?</form>", re.DOTALL)
 ATTRIBUTE = re.compile(r'\b(method|action|name|type)="([^"]*)"')
 INPUTS = re.compile(r"<input\b[^>]*>")
-# Random in every answer, whatever is in the database.
+# Random in every answer, whatever the database contains.
 CHANGING = re.compile(rb'<input[^>]*name="(?:csrf_)?token"[^>]*>')
 TOKEN = re.compile(r'<input[^>]*name="csrf_token"[^>]*value="([^"]+)"')
-# It shows another new secret each time.
+# Shows a new secret each time.
 RANDOM = "/second-step/set-up/app"
 MOST_ADDRESSES = 20_000
 METHODS = ("HEAD", "OPTIONS", "PUT", "DELETE")
-"""How nobody asks who only wants to read."""
+"""Methods that a mere reader never uses."""
 
 
 @dataclass(frozen=True)
 class CrawlAnswer:
-    """What somebody gets who asks."""
+    """The response to a visitor's request."""
 
     address: str
     status: int
@@ -46,19 +46,19 @@ class CrawlAnswer:
 
     @property
     def text(self) -> str:
-        """The body as far as it can be read, with the headers before it."""
+        """The headers and the decoded body."""
         lines = [f"{name}: {value}" for name, value in self.headers]
         return "\n".join([*lines, "", self.body.decode("utf-8", "replace")])
 
     @property
     def steady(self) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
-        """What has to be the same for two addresses that must not be told apart."""
+        """The parts that must be equal for two addresses that must be indistinguishable."""
         kept = tuple((name, value) for name, value in self.headers if name != "Set-Cookie")
         return self.status, kept, CHANGING.sub(b"", self.body)
 
 
 class Visitor:
-    """A browser at the portal of this process: of nobody in particular, or of somebody with a role and a cookie."""
+    """A client of the portal in this process: anonymous, or with a role and a cookie."""
 
     def __init__(
         self, app: Portal, *, name: str = "", roles: frozenset[str] | None = None, cookie: str | None = None
@@ -73,14 +73,14 @@ class Visitor:
             self._client.set_cookie(app.config["SESSION_COOKIE_NAME"], cookie, domain=self._host, secure=True, path="/")
 
     def ask(self, address: str, method: str = "GET", also: Mapping[str, str] | None = None, **form: str) -> CrawlAnswer:
-        """Ask for an address of this site; redirects are not followed. `also`: headers that others do not send."""
+        """Request an address of this site without following redirects. `also`: additional headers."""
         headers = {"Sec-Fetch-Site": "same-origin", "Accept-Encoding": "identity", **(also or {})}
-        # A context of its own: inside of a command's, one request would go on as whoever asked before.
+        # A context of its own: inside a command's context, a request would inherit the previous visitor's state.
         with self._app.app_context(), self._unsaid(method):
             found = self._client.open(
                 address,
                 base_url=self._base,
-                # From somewhere else each time: what counts by address must not answer one of two otherwise.
+                # A new client address each time: rate limits must not make two answers differ.
                 environ_base={"REMOTE_ADDR": str(IPv6Address(randbits(128)))},
                 method=method,
                 data=form or None,
@@ -92,7 +92,7 @@ class Visitor:
 
     @contextmanager
     def _unsaid(self, method: str) -> Iterator[None]:
-        """Forget what a form that was sent had to say on the next page: that is no answer to what is asked next."""
+        """Discard flashed messages after a form was sent, so that they do not appear in the next answer."""
         name = self._app.config["SESSION_COOKIE_NAME"]
         before = self._client.get_cookie(name, domain=self._host) if self.roles is not None else None
         yield
@@ -100,16 +100,16 @@ class Visitor:
             self._client.set_cookie(name, before.value, domain=self._host, secure=True, path="/")
 
     def token(self) -> str:
-        """What a form of somebody who is signed in has to bring along."""
+        """Return the CSRF token that a signed-in visitor's forms need."""
         found = TOKEN.search(self.ask("/en/account/").body.decode("utf-8", "replace"))
         return found[1] if found else ""
 
     def site(self) -> dict[str, tuple[int, tuple[tuple[str, str], ...], bytes]]:
-        """Every answer by its address, without what is random."""
+        """Return every answer by address, without random parts."""
         return {answer.address: answer.steady for answer in self.crawl()}
 
     def crawl(self) -> Iterator[CrawlAnswer]:
-        """Every answer that can be found, each once; at most `MOST_ADDRESSES`."""
+        """Yield every answer that can be found, each once; at most `MOST_ADDRESSES`."""
         ahead = deque(dict.fromkeys(self.beginnings()))
         known = set(ahead)
         while ahead and len(known) <= MOST_ADDRESSES:
@@ -121,14 +121,14 @@ class Visitor:
                     ahead.append(address)
 
     def beginnings(self) -> Iterator[str]:
-        """Every address of theirs that needs nothing filled in, in every language, and some that go wrong."""
+        """Yield the visitor's addresses without parameters, in every language, and some that do not exist."""
         for rule in self.rules():
             if rule.arguments <= {"lang"} and not rule.rule.endswith(RANDOM):
                 yield from (rule.rule.replace("<lang:lang>", lang) for lang in LANGUAGES)
         yield from ("/nowhere/", *(f"/{lang}/nowhere/" for lang in LANGUAGES))
 
     def links(self, answer: CrawlAnswer) -> Iterator[str]:
-        """The addresses of pages open to them to which an answer leads."""
+        """Yield the addresses that an answer links to and the visitor may open."""
         text = html.unescape(answer.body.decode("utf-8", "replace"))
         found = [next(filter(None, groups)) for groups in LINKS.findall(text)]
         found += [value for name, value in answer.headers if name.lower() in ("location", "link")]
@@ -139,7 +139,7 @@ class Visitor:
                 yield address
 
     def questions(self, answer: CrawlAnswer) -> Iterator[tuple[str, str]]:
-        """Where a page asks for words to look for: the address and the name of the field."""
+        """Yield the search forms of a page: address and field name."""
         for form in FORMS.findall(answer.body.decode("utf-8", "replace")):
             about = dict(ATTRIBUTE.findall(form.partition(">")[0]))
             if about.get("method", "get").lower() != "get":
@@ -151,7 +151,7 @@ class Visitor:
                     yield address, field["name"]
 
     def rules(self, method: str = "GET") -> list[Rule]:
-        """Every rule whose address they may ask for with this method."""
+        """Return the rules that the visitor may request with this method."""
         rules = self._app.url_map.iter_rules()
         return [rule for rule in rules if method in (rule.methods or ()) and self._is_let_in(rule.endpoint)]
 
@@ -163,7 +163,10 @@ class Visitor:
         return self._is_let_in(str(endpoint)) and not path.endswith(RANDOM)
 
     def _is_let_in(self, endpoint: str) -> bool:
-        """Whether a room is theirs. Public rooms are nobody's but the public's: they are the same for everybody."""
+        """Whether a blueprint is open to the visitor.
+
+        Public blueprints are left to the anonymous visitor: they are the same for everybody.
+        """
         room = self._app.blueprints.get(endpoint.rpartition(".")[0])
         if not isinstance(room, AudienceBlueprint) or room.audience.machine:
             return False

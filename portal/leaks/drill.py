@@ -1,10 +1,10 @@
-"""The drill itself: somebody of every kind reads everything, then asks for what is hidden as if it were known.
+"""The leak drill: visitors of every kind read everything, then request hidden places as if they were known.
 
-Who it plays: the public, and for each role of the role wall somebody whom nobody admitted anywhere. All of it happens
-in a rehearsal, so that nothing stays and nothing is sent. The tests of the house run this same drill.
+The visitors are the public and, for each role, a member who was admitted nowhere. Everything happens in a rehearsal, so
+that nothing is stored and nothing is sent. The tests run this same drill.
 
-Asked in turns, so that whatever else the machine does falls on both. One round on a busy machine can mislead; so only
-what every round says again, in the same direction and by a difference that counts, is believed.
+Timings are taken alternately, so that other load on the machine affects both sides. A single round on a busy machine
+can mislead, so a difference counts only if every round shows it, in the same direction and large enough to matter.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from portal.leaks.crawl import METHODS, CrawlAnswer, Visitor
 from portal.leaks.invention import add_canary
 
 ASKED_BY_HAND = ("place", "q", "tag", "market")
-"""Names that a query may have, whether a form offers them or not."""
+"""Query parameters to try, whether a form offers them or not."""
 HEADERS = (
     {"If-None-Match": "*"},
     {"If-Modified-Since": "Wed, 21 Oct 2015 07:28:00 GMT"},
@@ -44,14 +44,14 @@ HEADERS = (
     {"Accept": "application/json"},
     {"Accept-Encoding": "br"},
 )
-"""What may be asked along with an address."""
+"""Headers to send along with a request."""
 TIMED = 2
-"""So many of somebody's pages about a place are measured: they all find the place in the same way."""
+"""How many of a visitor's pages about a place are timed: all look the place up in the same way."""
 
 
 @dataclass(frozen=True)
 class Probe:
-    """One question."""
+    """One request."""
 
     method: str
     address: str
@@ -63,7 +63,7 @@ Pair = tuple[Probe, Probe]
 
 
 def pairs(visitor: Visitor, one: Canary, questions: Iterable[tuple[str, str]]) -> Iterator[Pair]:
-    """Everything that a visitor can ask about one hidden place."""
+    """Yield every pair of requests, hidden and nonexistent, that a visitor can make about a hidden place."""
     yield from _addresses(visitor, one)
     if visitor.roles is None:
         yield from _oddities(visitor, one)
@@ -76,7 +76,7 @@ def pairs(visitor: Visitor, one: Canary, questions: Iterable[tuple[str, str]]) -
 
 
 def timed_pairs(visitor: Visitor, one: Canary) -> Iterator[Pair]:
-    """Some of them, to be measured."""
+    """Yield the pairs of requests that are timed."""
     rules = [rule for rule in visitor.rules() if "market_id" in rule.arguments or rule.rule.endswith("/places/<slug>/")]
     for rule in rules[:TIMED]:
         yield from _filled(rule, "GET", "en", (one.number, one.slug), (_never(one.number), _never(one.slug)), {})
@@ -86,27 +86,27 @@ def timed_pairs(visitor: Visitor, one: Canary) -> Iterator[Pair]:
 
 
 def alike(visitor: Visitor, hidden: Probe, never: Probe) -> bool:
-    """Whether both are answered alike."""
+    """Whether both requests are answered alike."""
     ours, theirs = (visitor.ask(probe.address, probe.method, probe.headers, **probe.form) for probe in (hidden, never))
     return _without(ours, hidden) == _without(theirs, never)
 
 
 def _addresses(visitor: Visitor, one: Canary) -> Iterator[Pair]:
-    """Every address with a hole, with everything of the place that fits: read it, and send a form to it."""
+    """Yield every address with a parameter that the place fits, to read it and to send a form to it."""
     token = {"csrf_token": visitor.token()} if visitor.roles is not None else {}
     for method, form in (("GET", {}), ("POST", token)):
         for rule in visitor.rules(method):
             if not rule.arguments - {"lang"}:
                 continue
-            # The team's pages find a thing before they choose their words: one language will do.
+            # The team's pages look a record up before they choose the language, so one language suffices.
             for lang in LANGUAGES if visitor.roles is None else LANGUAGES[:1]:
                 for number, slug in _handles(one, rule):
                     yield from _filled(rule, method, lang, (number, slug), (_never(number), _never(slug)), form)
 
 
 def _handles(one: Canary, rule: Rule) -> Iterator[tuple[str, str]]:
-    """The numbers and addresses of it that may stand in such an address: those of what the address is about."""
-    # What is listed by place has the address of the place in it.
+    """Yield the ids and slugs that fit an address: those of the kind of record that it is about."""
+    # Lists of a place contain the slug of the place.
     kinds = [] if "/places/<" in rule.rule else [kind for kind in one.tied if f"/{kind}/" in rule.rule]
     yield from one.tied[kinds[0]] if kinds else [(one.number, one.slug)]
 
@@ -118,7 +118,7 @@ def _filled(
 
 
 def filled(rule: Rule, lang: str, number: str, slug: str) -> str:
-    """The rule's address for one place; a second number that it asks for is the first that there is."""
+    """Return the rule's address for one place; a second id that it needs is 1."""
     address, first = rule.rule.replace("<lang:lang>", lang), True
     while "<" in address:
         before, _, rest = address.partition("<")
@@ -130,7 +130,7 @@ def filled(rule: Rule, lang: str, number: str, slug: str) -> str:
 
 
 def _oddities(visitor: Visitor, one: Canary) -> Iterator[Pair]:
-    """The page of the place asked for in ways in which nobody asks for a page."""
+    """Yield unusual requests for the page of the place."""
     never = _never(one.slug)
     pages = [rule for rule in visitor.rules() if rule.rule.endswith("/places/<slug>/")]
     for rule in pages:
@@ -180,14 +180,14 @@ def _by_hand(one: Canary) -> Iterator[Pair]:
 
 
 def _never(handle: str) -> str:
-    """One that looks the same and never was."""
+    """Return a slug or id of the same form that never existed."""
     if handle.isdigit():
         return str(int(handle) ^ 1 ^ (secrets.randbits(20) << 8))
     return "".join(sign if sign == "-" else secrets.choice(CODE_LETTERS) for sign in handle)
 
 
 def _without(answer: CrawlAnswer, probe: Probe) -> tuple[int, str, str]:
-    """The answer without what was asked: a page may repeat the question, and nothing else of it."""
+    """Return the answer without the requested values: a page may repeat these, and nothing else of the request."""
     asked = {probe.address.rpartition("=")[2] if "=" in probe.address else probe.address, *probe.form.values()}
     asked |= {part for part in probe.address.strip("/").split("/") if "-" in part or part.isdigit()}
     status, headers, body = answer.steady
@@ -201,14 +201,15 @@ def _without(answer: CrawlAnswer, probe: Probe) -> tuple[int, str, str]:
 SAMPLES = 60
 ROUNDS = 3
 SURE = 4.0
-"""Standard deviations in each round: by chance one round in sixteen thousand has them, three alike never."""
+"""Standard deviations per round: one round in sixteen thousand reaches them by chance, three in the same direction
+practically never."""
 NEAR = 1.25
-"""Within this ratio of the medians a difference is too small to be used over a network."""
+"""Within this ratio of the medians a difference is too small to be exploited over a network."""
 PairTiming = tuple[list[float], list[float]]
 
 
 def told_apart_in_time(one: Callable[[], object], other: Callable[[], object]) -> bool:
-    """Whether `one` and `other` can be told apart by the time that they take."""
+    """Whether `one` and `other` can be distinguished by their duration."""
     ways = set()
     for _round in range(ROUNDS):
         way = differ(*measured(one, other))
@@ -219,7 +220,7 @@ def told_apart_in_time(one: Callable[[], object], other: Callable[[], object]) -
 
 
 def measured(one: Callable[[], object], other: Callable[[], object], samples: int = SAMPLES) -> PairTiming:
-    """How long each took, in seconds, asked in turns."""
+    """Return the durations of both in seconds, called alternately."""
     found: PairTiming = ([], [])
     for turn in range(samples):
         for which in (0, 1) if turn % 2 else (1, 0):
@@ -230,7 +231,7 @@ def measured(one: Callable[[], object], other: Callable[[], object], samples: in
 
 
 def differ(ones: list[float], others: list[float]) -> int:
-    """-1 or 1 when one side surely takes longer than the other, by a difference that counts; else 0."""
+    """Return -1 or 1 if one side takes significantly and noticeably longer than the other, else 0."""
     sure, ratio = surprise(ones, others), median(ones) / median(others)
     if abs(sure) < SURE or 1 / NEAR < ratio < NEAR:
         return 0
@@ -238,7 +239,7 @@ def differ(ones: list[float], others: list[float]) -> int:
 
 
 def surprise(ones: list[float], others: list[float]) -> float:
-    """Mann and Whitney's U as standard deviations from what equal distributions give."""
+    """Return the Mann-Whitney U as standard deviations from its mean under equal distributions."""
     ranked = sorted([(value, 0) for value in ones] + [(value, 1) for value in others])
     ranks = sum(rank for rank, (_value, group) in enumerate(ranked, 1) if group == 0)
     n, m = len(ones), len(others)
@@ -250,13 +251,13 @@ JOBS = (
     *("seats", "codes of meetings", "scheduled news", "reviews", "releases"),
     *("reminders of promises", "reminders of circles"),
 )
-"""What the timetable does that may write to somebody; run in the rehearsal, and what they write is read."""
+"""Timed jobs that may write messages; they run in the rehearsal, and their messages are searched."""
 Site = dict[str, tuple[int, tuple[tuple[str, str], ...], bytes]]
 
 
 @dataclass(frozen=True)
 class Leak:
-    """Where something was found, and what kind of thing; never the thing."""
+    """The location and kind of a finding, never the finding itself."""
 
     where: str
     what: str
@@ -264,7 +265,7 @@ class Leak:
 
 @dataclass(frozen=True)
 class Report:
-    """What the drill did and found."""
+    """The extent and the findings of a drill."""
 
     leaks: tuple[Leak, ...] = ()
     answers: int = 0
@@ -283,9 +284,10 @@ def run(
     roles: Collection[Role] = tuple(Role),
     tell: Callable[[str], None] = lambda _step: None,
 ) -> Report:
-    """The whole drill; nothing of it stays. `invent`: with an invented place. `files`: logs, exports, backups.
+    """Run the whole drill in a transaction that is rolled back.
 
-    `roles`: whom to play besides the public. `tell` hears what is done next, for whoever waits.
+    `invent`: with an invented place. `files`: logs, exports, backups. `roles`: roles to play besides the public. `tell`
+    is called with the next step, to show progress.
     """
     with db.rehearsal():
         crowd = [Visitor(app), *add_colleagues(app, roles)]
@@ -303,28 +305,28 @@ def run(
                 look.take_times()
             look.listen_to_jobs()
             look.search(files)
-        # The invented place is gone again: what is as before now was another for its sake alone.
+        # The invented place is gone again: an answer that is as before now differed because of the place alone.
         look.compare(before)
     forget_pages(app)
     return look.report
 
 
 def sites(app: Portal, crowd: Iterable[Visitor]) -> dict[str, Site]:
-    """Everything that each can read, as it is now."""
+    """Return everything that each visitor can read now."""
     forget_pages(app)
     with db.looking():
         return {visitor.name: visitor.site() for visitor in crowd}
 
 
 def forget_pages(app: Portal) -> None:
-    """Let no page be answered that was kept ready before something was added or taken away."""
+    """Clear the page cache, so that no answer predates an addition or a removal."""
     front = app.wsgi_app
     if isinstance(front, Front):
         front.forget()
 
 
 class Look:
-    """One look at the portal by everybody in a crowd, and what was found so far."""
+    """One pass of all visitors over the portal, with its findings so far."""
 
     def __init__(self, app: Portal, crowd: list[Visitor], tell: Callable[[str], None]) -> None:
         self._tell = tell
@@ -339,7 +341,7 @@ class Look:
 
     @property
     def report(self) -> Report:
-        """What was done and found."""
+        """The extent and the findings so far."""
         asked = sum(len(site) for site in self._after.values())
         return Report(
             tuple(self._leaks),
@@ -352,7 +354,7 @@ class Look:
         )
 
     def read_everything(self) -> None:
-        """Each follows every link, and what they are given is searched; so is what the portal logs of it."""
+        """Let each visitor follow every link; search the answers and the portal's log."""
         forget_pages(self._app)
         with db.looking(), Ear() as ear:
             for visitor in self._crowd:
@@ -366,7 +368,7 @@ class Look:
         self._see("the log", "\n".join(ear.lines))
 
     def ask_for_what_is_hidden(self) -> None:
-        """Each asks for it, and for the same that never was: byte for byte."""
+        """Compare, byte for byte, the answers for hidden places with those for nonexistent ones."""
         with db.looking():
             for visitor in self._crowd:
                 self._tell(f"Asking as {visitor.name or 'the public'} for what is hidden, and for what never was …")
@@ -378,7 +380,10 @@ class Look:
                             self._note(one, _by(visitor, hidden.address), said)
 
     def take_times(self) -> None:
-        """How long it takes to be told nothing. One place is enough: all are looked for in the same way."""
+        """Compare how long both answers take.
+
+        One place suffices: all are looked up in the same way.
+        """
         with db.looking():
             for visitor in self._crowd:
                 self._tell(f"Taking times as {visitor.name or 'the public'} …")
@@ -389,7 +394,7 @@ class Look:
                             self._note(one, _by(visitor, hidden.address), "takes longer or shorter than what never was")
 
     def listen_to_jobs(self) -> None:
-        """Let the timetable do what it does, and read what waits to be sent; it never is."""
+        """Run the timed jobs, and search the messages that wait to be sent; they never are."""
         self._tell("Reading what waits to be sent, and files …")
         engine = self._app.engine
         for name in JOBS:
@@ -402,13 +407,13 @@ class Look:
             self._see("a parcel in the outbox", text)
 
     def search(self, files: Iterable[Path]) -> None:
-        """Look into files; what is packed is unpacked."""
+        """Search files, including those in archives."""
         for path in files:
             for name, text in texts_in(path):
                 self._see(name, text)
 
     def compare(self, before: dict[str, Site]) -> None:
-        """Whether anything was another for the invented place: it must be as before again now that it is gone."""
+        """Report pages that differed only while the invented place existed."""
         forget_pages(self._app)
         with db.looking():
             for visitor in self._crowd if before else ():
@@ -438,14 +443,14 @@ class Look:
 
 
 class Ear(logging.Handler):
-    """Hears what the portal logs meanwhile."""
+    """A handler that collects the portal's log lines."""
 
     def __init__(self) -> None:
         super().__init__()
         self.lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Remember a line."""
+        """Store a line."""
         self.lines.append(record.getMessage())
 
     def __enter__(self) -> Ear:

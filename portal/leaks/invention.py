@@ -1,6 +1,7 @@
-"""An invented hidden place with everything that a place can have, for the length of a drill.
+"""An invented hidden place with every kind of record a place can have, for the length of a drill.
 
-Its rows are made here and not by actions: those would take a new edition, for which others might have to wait.
+Its rows are created directly and not by actions: those would publish a new cache version, for which others might have
+to wait.
 """
 
 from __future__ import annotations
@@ -45,7 +46,10 @@ SOON = timedelta(days=7)
 
 
 def add_canary(insider_id: int) -> None:
-    """Add the place and all that can be tied to it, known to one person; only ever inside of `db.rehearsal()`."""
+    """Add the place with all its records, known to one member.
+
+    Use only inside `db.rehearsal()`.
+    """
     name = Bilingual(f"{random_tail()} {random_tail()}", f"{random_tail()} {random_tail()}")
     with db.work():
         market = _place(name)
@@ -72,7 +76,7 @@ def _place(name: Bilingual) -> Market:
 
 
 def _work(market: Market, insider_id: int, name: Bilingual) -> None:
-    """What is done at a place: who knows of it, a key, evidence, signals, a review, and all of it in the audit log."""
+    """Add the team's records of a place: admission, key, evidence, signals, review, and audit events."""
     market.owner_id = insider_id
     monday = week_of(today())
     about = {"market_id": market.id}
@@ -111,7 +115,7 @@ def _meeting(name: Bilingual, market_id: int, author_id: int) -> Meeting:
 
 
 def _promise(name: Bilingual, market_id: int, author_id: int) -> None:
-    """A promise about the place with a file as evidence, if there is an office to make one."""
+    """Add a promise about the place with a file as evidence, if there is an office to make one."""
     office = session.scalars(select(Office).limit(1)).first()
     if office is None:
         return
