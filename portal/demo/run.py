@@ -37,7 +37,8 @@ class CannotRun(Exception):
 class Stop:
     """Whether the operator asked the demonstration to end.
 
-    `threading.Event` is not suitable: if one signal interrupts it while it holds its lock, the next waits for ever.
+    `threading.Event` is not suitable: a second signal may interrupt a handler that holds its lock, and then waits for
+    that lock for ever.
     """
 
     asked: bool = False

@@ -59,7 +59,7 @@ def spanish(_settings: Settings) -> CheckResult:
 
 
 def proxy(settings: Settings) -> CheckResult:
-    """Check that residents' addresses reach the portal through the proxy."""
+    """Check that the portal can distinguish residents by address, with or without a proxy."""
     noticed, hops = trap(settings), settings.proxy_hops
     if noticed is Trap.IGNORED or (not hops and settings.secure_cookies):
         seen = "requests do come through a proxy" if noticed else "PORTAL_PUBLIC_URL is https"

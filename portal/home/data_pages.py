@@ -33,7 +33,7 @@ from portal.markets.places import public_market
 
 data_blueprint = AudienceBlueprint("data", __name__, audience=PUBLIC, url_prefix="/data/v1")
 MOST, SECONDS = 240, 60
-"""Requests per address. Answers from the page cache are not counted."""
+"""Requests per address in this many seconds. Answers from the page cache are not counted."""
 
 
 @data_blueprint.before_request

@@ -1,6 +1,6 @@
 """Canaries: names, words, slugs and ids that must not be found; reading of packed files; and the drill's members.
 
-The drill's members are signed in without a password, so they must never be stored: the rehearsal rolls them back.
+The drill's members are signed in without a password, so they must never be stored: the rehearsal discards them.
 """
 
 from __future__ import annotations

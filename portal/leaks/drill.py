@@ -106,7 +106,7 @@ def _addresses(visitor: Visitor, one: Canary) -> Iterator[Pair]:
 
 def _handles(one: Canary, rule: Rule) -> Iterator[tuple[str, str]]:
     """Yield the ids and slugs that fit an address: those of the kind of record that it is about."""
-    # Lists of a place contain the slug of the place.
+    # Addresses of lists by place contain the slug of the place.
     kinds = [] if "/places/<" in rule.rule else [kind for kind in one.tied if f"/{kind}/" in rule.rule]
     yield from one.tied[kinds[0]] if kinds else [(one.number, one.slug)]
 
@@ -284,7 +284,7 @@ def run(
     roles: Collection[Role] = tuple(Role),
     tell: Callable[[str], None] = lambda _step: None,
 ) -> Report:
-    """Run the whole drill in a transaction that is rolled back.
+    """Run the whole drill in a rehearsal, so that nothing of it is stored.
 
     `invent`: with an invented place. `files`: logs, exports, backups. `roles`: roles to play besides the public. `tell`
     is called with the next step, to show progress.

@@ -457,8 +457,8 @@ def running(row: PassedOn) -> tuple[NextDue, str] | None:
 def readable_by(member_id: int) -> ColumnElement[bool]:
     """Return the condition for referrals a member may read: of the places they work at, and services of every place.
 
-    It does not check the desk: callers also filter by the member's open desks, so a member without a seat or a key
-    there finds nothing.
+    It does not check the desk: callers also filter by the member's desks, so a member without a seat or a key there
+    finds nothing.
     """
     at_their_places = PassedOn.market_id.in_(select(Market.id).where(own_to(member_id)))
     return and_(IS_LIVE, or_(PassedOn.passed_to == Referral.OUTREACH, at_their_places))

@@ -164,7 +164,8 @@ WORDS = {
 }  # fmt: skip
 FIRST, LAST = timedelta(days=14), timedelta(days=28)
 NOT_ASKED = frozenset({Disposition.NOT_OURS, Disposition.DUPLICATE})
-"""The portal was not to improve anything, or another report asks."""
+"""Dispositions after which the resident is not asked: the portal had nothing to improve, or another report is asked
+about."""
 DONE = frozenset({Disposition.ACTED, Disposition.PROPERTY, Disposition.OUTREACH})
 """Dispositions that claim that something was done."""
 

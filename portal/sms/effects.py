@@ -180,7 +180,7 @@ class SpokenAnswer:
     def is_owed_to_each(self) -> bool:
         """Whether every text that asks for it gets it, however many answers there were.
 
-        No machine asks for these.
+        There is no limit because machines do not ask for these.
         """
         return self.is_help or self.say in (Saying.ERASED, Saying.DOUBT)
 

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 FORM = 2
-"""Version of the entries. Increase it when they are built differently: `index.fill` then runs as a new job. After a
-migration that empties the index, it indexes everything."""
+"""Version of the entries. Increase it when they are built differently: `index.fill` then runs under a new name. It
+indexes only missing entries, so a migration has to empty the index."""
 PAGE = 20
 MOST_PAGES = 10
 """A reader who needs more results adds a word; so no query costs more than another."""
