@@ -1,5 +1,5 @@
 // The tablet on stage: counts down what is on, with or without a network. The plan is the list on the page; what is kept
-// here is only how far the evening is. See views/paper.py.
+// here is only how far the evening is. See partners/callin/paper_pages.py.
 
 const stage = document.querySelector("[data-stage]");
 const words = stage.dataset;

@@ -1,0 +1,127 @@
+"""What documents and comments name of the code exists: files, modules, and what is defined in them."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from portal.config import ROOT
+
+PORTAL = ROOT / "portal"
+DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "docs").glob("*.svg")]
+TOOLS = [ROOT / "Makefile", ROOT / "pyproject.toml", ROOT / ".pre-commit-config.yaml"]
+COMMENTED = [*(PORTAL / "templates").rglob("*.*"), *(ROOT / "static").glob("*.css"), *(ROOT / "static").glob("*.js")]
+CODE = [path for folder in ("portal", "tests", "bench", "requirements") for path in (ROOT / folder).rglob("*.py")]
+
+FEATURES = {path.stem for path in PORTAL.glob("[a-z]*") if path.suffix == ".py" or (path / "__init__.py").exists()}
+FOLDERS = {path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")}
+# Paths begin with a folder of the root, or with one of `portal/`; a slash, dot or letter before that is another path.
+A_PATH = re.compile(rf"(?<![\w/.$-])(?:{'|'.join(sorted(FOLDERS | FEATURES))})/[\w./*-]*[\w/*]")
+A_FILE = re.compile(r"(?<![\w/.$*-])[\w-]+(?:/[\w-]+)*\.(?:py|css|js)\b")
+A_MODULE = re.compile(r"[a-z]\w*(?:\.\w+)+")
+A_CLASS = re.compile(r"(?:[A-Z][a-z0-9]+){2,}")
+A_CALL = re.compile(r"([a-zA-Z][\w.]*)\(.*\)")
+IN_BACKTICKS = re.compile(r"`([^`\n]+)`")
+A_COMMENT = re.compile(r"\{#.*?#\}|/\*.*?\*/|(?<!:)//[^\n]*", re.DOTALL)
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@cache
+def source(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+@cache
+def defined() -> set[str]:
+    """The names of all functions, methods and classes."""
+    return {name for path in CODE for name in re.findall(r"^ *(?:class|def) (\w+)", source(path), re.MULTILINE)}
+
+
+@cache
+def files() -> list[str]:
+    return [name_of(path) for path in (*CODE, *COMMENTED, *ROOT.glob("*.py"))]
+
+
+def is_path(name: str) -> bool:
+    places = (ROOT, PORTAL) if name.partition("/")[0] in FEATURES else (ROOT,)
+    return any(any(place.glob(way)) for place in places for way in (name.rstrip("/"), f"{name}.py"))
+
+
+def is_in_a_module(name: str) -> bool:
+    """Whether `feature.module.Name.attribute` leads somewhere; it may stop at any of these."""
+    place, parts = PORTAL, name.removeprefix("portal.").split(".")
+    while parts and (place / parts[0]).is_dir():
+        place /= parts.pop(0)
+    if not parts:
+        return True
+    module = place / f"{parts[0]}.py"
+    if module.exists():
+        parts.pop(0)
+    else:
+        module = place / "__init__.py"
+    return module.exists() and is_defined(parts, source(module))
+
+
+def is_defined(parts: list[str], text: str) -> bool:
+    if not parts:
+        return True
+    first, *attributes = parts
+    at_the_top = re.search(rf"^(?:class |def )?{first}\b", text, re.MULTILINE)
+    return bool(at_the_top) and all(re.search(rf"\b{attribute}\b", text) for attribute in attributes)
+
+
+def unknown_names(text: str) -> Iterator[str]:
+    """Whatever a text names in backticks and the code does not have."""
+    for name in IN_BACKTICKS.findall(text):
+        call = A_CALL.fullmatch(name)
+        bare = call[1] if call else name
+        first, _, rest = bare.partition(".")
+        if A_FILE.fullmatch(bare):
+            known = True  # as a path
+        elif A_MODULE.fullmatch(bare) and first in FEATURES | {"portal"}:
+            known = is_in_a_module(bare)
+        elif A_MODULE.fullmatch(bare) and first in {"db", "crypto"}:
+            known = is_in_a_module(f"core.{bare}") or rest in defined()
+        elif A_CLASS.fullmatch(bare) or (call and bare.isidentifier() and not bare.startswith("_")):
+            known = bare in defined()
+        else:
+            known = True
+        if not known:
+            yield name
+
+
+def unknown_paths(text: str) -> Iterator[str]:
+    """Paths, and files by the end of their path, that are not there."""
+    ends = {end for end in A_FILE.findall(text) if not any(f"/{path}".endswith(f"/{end}") for path in files())}
+    yield from sorted({path for path in A_PATH.findall(text) if not is_path(path)} | ends)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+def test_documents_name_what_exists(document: Path) -> None:
+    text = source(document)
+    assert [*unknown_paths(text), *unknown_names(text)] == []
+
+
+@pytest.mark.parametrize("file", TOOLS, ids=name_of)
+def test_tools_are_told_of_files_that_exist(file: Path) -> None:
+    assert list(unknown_paths(source(file))) == []
+
+
+def test_comments_of_templates_and_static_files_name_what_exists() -> None:
+    comments = {path: "\n".join(A_COMMENT.findall(source(path))) for path in COMMENTED if path.is_file()}
+    unknown = {name_of(path): [*unknown_paths(text), *unknown_names(text)] for path, text in comments.items()}
+    assert {name: names for name, names in unknown.items() if names} == {}
+
+
+def test_what_is_gone_is_noticed() -> None:
+    paths = "portal/core/no_such.py `core/no_such` views/no_such.py `no_such.py`"
+    assert list(unknown_paths(paths)) == ["core/no_such", "no_such.py", "portal/core/no_such.py", "views/no_such.py"]
+    names = ["core.no_such", "core.db.NoSuch", "core.db.Database.no_such", "NoSuchThing", "no_such(key)", "db.no_such"]
+    assert list(unknown_names(" ".join(f"`{name}`" for name in names))) == names
+    here = "`core.db` `core.db.Database.run` `portal/core/` core/db.py `db.py` `Portal` `_()` /srv/portal/no_such"
+    assert [*unknown_paths(here), *unknown_names(here)] == []
