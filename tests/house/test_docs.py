@@ -1,6 +1,7 @@
 """What documents and comments name of the code exists: files, modules, and what is defined in them."""
 
 import re
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -19,7 +20,7 @@ FEATURES = {path.stem for path in PORTAL.glob("[a-z]*") if path.suffix == ".py" 
 FOLDERS = {path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")}
 # Paths begin with a folder of the root, or with one of `portal/`; a slash, dot or letter before that is another path.
 A_PATH = re.compile(rf"(?<![\w/.$-])(?:{'|'.join(sorted(FOLDERS | FEATURES))})/[\w./*-]*[\w/*]")
-A_FILE = re.compile(r"(?<![\w/.$*-])[\w-]+(?:/[\w-]+)*\.(?:py|css|js)\b")
+A_FILE = re.compile(r"(?<![\w/.$*…-])[\w-]+(?:/[\w-]+)*\.(?:py|css|js)\b")
 A_MODULE = re.compile(r"[a-z]\w*(?:\.\w+)+")
 A_CLASS = re.compile(r"(?:[A-Z][a-z0-9]+){2,}")
 A_CALL = re.compile(r"([a-zA-Z][\w.]*)\(.*\)")
@@ -116,6 +117,13 @@ def test_comments_of_templates_and_static_files_name_what_exists() -> None:
     comments = {path: "\n".join(A_COMMENT.findall(source(path))) for path in COMMENTED if path.is_file()}
     unknown = {name_of(path): [*unknown_paths(text), *unknown_names(text)] for path, text in comments.items()}
     assert {name: names for name, names in unknown.items() if names} == {}
+
+
+def test_the_picture_has_the_floors_that_are_checked() -> None:
+    contracts = tomllib.loads(source(ROOT / "pyproject.toml"))["tool"]["importlinter"]["contracts"]
+    floors = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
+    drawn = re.findall(r">([a-z]+(?: · [a-z]+)*)</text>", source(ROOT / "docs" / "architecture.svg"))
+    assert drawn == [floor.replace(" | ", " · ") for floor in floors]
 
 
 def test_what_is_gone_is_noticed() -> None:
