@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-from portal import (
-    accounts,
-    commitments,
-    doctor,
-    home,
-    indicators,
-    markets,
-    meetings,
-    news,
-    organisations,
-    partners,
-    reports,
-    retention,
-    sms,
-    upkeep,
-)
+from portal import doctor, retention
+from portal.accounts import feature as accounts
 from portal.accounts import sign_in
+from portal.commitments import feature as commitments
 from portal.config import ROOT, Settings, read_settings
 from portal.core import assets, housekeeping, i18n, limits, logs, mail, page_cache, private, proxies, web
 from portal.core import cli as database_cli
@@ -28,6 +15,16 @@ from portal.core.feature import Feature
 from portal.core.jobs import engine
 from portal.core.page_cache import current_edition
 from portal.core.portal import Portal
+from portal.home import feature as home
+from portal.indicators import feature as indicators
+from portal.markets import feature as markets
+from portal.meetings import feature as meetings
+from portal.news import feature as news
+from portal.organisations import feature as organisations
+from portal.partners import feature as partners
+from portal.reports import feature as reports
+from portal.sms import feature as sms
+from portal.upkeep import feature as upkeep
 
 FEATURES: tuple[Feature, ...] = (
     home.FEATURE,

@@ -1,4 +1,4 @@
-"""The declaration of a feature in its `__init__.py`: everything that it adds to the portal.
+"""The declaration of a feature in its `feature.py`: everything that it adds to the portal.
 
     FEATURE = Feature(
         blueprints=(public_pages.blueprint, editor_pages.blueprint),

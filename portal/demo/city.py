@@ -48,10 +48,7 @@ Tell = Callable[[int, int, str], None]
 
 
 def load(tell: Tell = lambda *_: None) -> Handover:
-    """Fill the database in the current transaction.
-
-    `tell` is called with the name of each part before it is loaded. Raises NotEmpty.
-    """
+    """Fill the database in the current transaction, telling each part before it is loaded. Raises NotEmpty."""
     if not is_empty():
         raise NotEmpty
 

@@ -1,8 +1,4 @@
-"""What the demonstration brings to the portal.
-
-Not in `__init__.py`: the provider and the launcher of the demonstration are programs of their own, which start before
-there is a portal and need none of it.
-"""
+"""Everything that the demonstration brings to the portal."""
 
 from portal.core.feature import Feature
 from portal.demo import cli, figures, pages, writing

@@ -17,8 +17,9 @@ from portal.core.clock import now
 from portal.core.db import Base, random_id, session
 from portal.core.i18n import LANGUAGES, speaking
 from portal.core.purge import RetentionRule
-from portal.core.sheets import MOST_BYTES, worded
-from portal.core.sheets import WRONG as OF_ANY_TABLE
+from portal.core.sheet_texts import WRONG as OF_ANY_TABLE
+from portal.core.sheet_texts import worded
+from portal.core.sheets import MOST_BYTES
 from portal.core.statuses import NotFound, Refused
 from portal.meetings.meeting import Meeting, editable_meeting, editable_meetings
 from portal.meetings.report_back import SIDE_NAMES, count_heads, has_begun, heads

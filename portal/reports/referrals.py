@@ -22,10 +22,9 @@ from portal.reports.urgency import ReportWords, masked
 def share(thread: Thread, to: Referral, readable: str) -> PassedOn | None:
     """Seal `readable` for the members at `to`, replacing any earlier referral to them.
 
-    Returns None if no member there could read it and `readable` is empty.
-
-    Raises Refused("sort_first", "not_to_police", "place_first", "services_first" or "nothing_to_read"), and
-    Refused("nobody_reads") for a text without a reader: a report must not be lost unnoticed.
+    Returns None if no member there could read it and `readable` is empty. Raises Refused("sort_first",
+    "not_to_police", "place_first", "services_first" or "nothing_to_read"), and Refused("nobody_reads") for a text
+    without a reader: a report must not be lost unnoticed.
     """
     receiver = active_key(READERS[to]) if to in READERS else None
     category = Category(thread.category)

@@ -136,6 +136,15 @@ def test_web_processes_do_not_load_what_only_few_requests_need(settings: Setting
     assert (said.stdout.strip(), said.stderr) == ("[]", "")
 
 
+def test_programs_that_read_what_others_wrote_do_not_load_the_portal() -> None:
+    """They run without secrets and within limits; what decides is as light, so that its tests start at once."""
+    programs = ("portal.meetings.calendars.reading", "portal.indicators.imports.counting", "portal.core.files.program")
+    modules = ", ".join((*programs, *sorted(f"portal.{name}" for name in PURE)))
+    code = f"import sys, {modules}; print(sorted({{'flask', 'sqlalchemy'}} & set(sys.modules)))"
+    said = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT)
+    assert (said.stdout.strip(), said.stderr) == ("[]", "")
+
+
 def test_a_day_that_must_be_given_is_not_said_to_be_missing_when_it_cannot_be_read() -> None:
     """`DataRequired` forgets what could not be read, unless `readable` has stopped before it."""
     forgetful = re.compile(r"DateField\((?:[^()]|\([^()]*\))*validators=\[DataRequired")

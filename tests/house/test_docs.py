@@ -13,7 +13,11 @@ from portal.config import ROOT
 PORTAL = ROOT / "portal"
 DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "docs").glob("*.svg")]
 TOOLS = [ROOT / "Makefile", ROOT / "pyproject.toml", ROOT / ".pre-commit-config.yaml"]
-COMMENTED = [*(PORTAL / "templates").rglob("*.*"), *(ROOT / "static").glob("*.css"), *(ROOT / "static").glob("*.js")]
+COMMENTED = [
+    *(PORTAL / "templates").rglob("*.[hitx]*"),
+    *(ROOT / "static").glob("*.css"),
+    *(ROOT / "static").glob("*.js"),
+]
 CODE = [path for folder in ("portal", "tests", "bench", "requirements") for path in (ROOT / folder).rglob("*.py")]
 
 FEATURES = {path.stem for path in PORTAL.glob("[a-z]*") if path.suffix == ".py" or (path / "__init__.py").exists()}

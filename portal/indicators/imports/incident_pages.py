@@ -21,7 +21,7 @@ from portal.core.clock import today
 from portal.core.editing import line
 from portal.core.forms import IntegerField, ProtectedForm, readable
 from portal.core.i18n import language, number
-from portal.core.sheets import at
+from portal.core.sheet_texts import at
 from portal.core.statuses import NotFound, Refused
 from portal.core.web import AudienceBlueprint, members
 from portal.indicators.areas import month_words

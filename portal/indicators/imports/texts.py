@@ -12,8 +12,8 @@ from portal.accounts.users import member_names
 from portal.core.cells import Wrong, heading
 from portal.core.clock import zone
 from portal.core.i18n import LANGUAGES, date_words, number, speaking
-from portal.core.sheets import WRONG as OF_ANY_TABLE
-from portal.core.sheets import at, worded
+from portal.core.sheet_texts import WRONG as OF_ANY_TABLE
+from portal.core.sheet_texts import at, worded
 from portal.indicators.counts import Import
 from portal.indicators.imports.cells import DateOrder
 from portal.indicators.imports.mapping import TEXT, UploadState, X, Y

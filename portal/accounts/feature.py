@@ -1,0 +1,49 @@
+"""Everything that the feature accounts brings to the portal."""
+
+from flask_babel import lazy_gettext as _l
+
+from portal.accounts import (
+    account_pages,
+    audit_pages,
+    cli,
+    desk_keys_pages,
+    navigation,
+    people,
+    people_pages,
+    reminders,
+    reminders_pages,
+    sign_in_pages,
+    texts,
+)
+from portal.accounts.roles import RECEIVERS
+from portal.core.feature import Feature, NavigationItem
+
+FEATURE = Feature(
+    blueprints=(
+        sign_in_pages.sign_in_blueprint,
+        sign_in_pages.second_step_blueprint,
+        account_pages.blueprint,
+        desk_keys_pages.blueprint,
+        people_pages.blueprint,
+        audit_pages.blueprint,
+        reminders_pages.blueprint,
+    ),
+    refusals=(texts.REFUSALS, reminders.REFUSALS),
+    audited=(texts.AUDITED, texts.THINGS, reminders.AUDITED),
+    retention=(*people.ERASED_OF_ACCOUNTS, *reminders.ERASED_OF_REMINDERS),
+    kept=(
+        ("members", "until they are removed; what they did stays in the audit events for its time"),
+        (
+            "wordings of consent to texts of members",
+            "as long as the portal runs: what they read when they gave a number",
+        ),
+    ),
+    navigation=(
+        NavigationItem(150, "people.index", _l("People"), navigation.ADMINISTRATORS, navigation.ACCOUNTS),
+        NavigationItem(160, "audit.index", _l("Audit log"), navigation.ADMINISTRATORS, navigation.ACCOUNTS),
+        NavigationItem(170, "desks.index", _l("Colleagues"), navigation.DESK | RECEIVERS, navigation.AT_DESK),
+        NavigationItem(180, "account.index", _l("My account"), frozenset()),
+    ),
+    commands=cli.COMMANDS,
+    start=people.start,
+)

@@ -1,0 +1,58 @@
+"""Everything that the feature reports brings to the portal."""
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import and_
+
+from portal.accounts import navigation
+from portal.accounts.roles import RECEIVERS, DeskKind
+from portal.accounts.users import AUDIT_OF_DESKS
+from portal.core.feature import Feature, NavigationItem, Timed
+from portal.core.jobs.retries import DAY, HOUR, MINUTE
+from portal.core.purge import RetentionRule, days_ago
+from portal.core.tallies import MONTHLY_COUNTS
+from portal.markets.team_pages import PLACE_WARNINGS
+from portal.reports import complaints, desk_pages, follow_pages, intake_pages, notices, received_pages, texts
+from portal.reports.reports import Thread, is_silent_since, nobody_reads
+
+_WITH_A_REPORT = "with all messages, what was passed on, keys and the way back to a phone"
+
+FEATURE = Feature(
+    blueprints=(intake_pages.blueprint, follow_pages.blueprint, desk_pages.blueprint, received_pages.blueprint),
+    timetable=(
+        Timed("word of the morning", notices.MORNING, notices.tell_each_morning),
+        Timed("word of what is urgent", MINUTE, notices.tell_of_urgent),
+        Timed("word of what was passed on", HOUR, notices.tell_those_who_have_it),
+        Timed("months of complaints", DAY, complaints.freeze_months),
+    ),
+    refusals=(texts.REFUSALS,),
+    audited=(texts.AUDITED,),
+    retention=(
+        RetentionRule(
+            "closed reports",
+            "90 days after the desk closed them",
+            _WITH_A_REPORT,
+            Thread,
+            lambda _now: Thread.closed_on <= days_ago(90),
+            is_held=Thread.held_since.is_not(None),
+        ),
+        RetentionRule(
+            "silent reports",
+            "1 year after the last word in a report that was never closed",
+            _WITH_A_REPORT,
+            Thread,
+            lambda _now: and_(Thread.closed_on.is_(None), is_silent_since(365)),
+            is_held=Thread.held_since.is_not(None),
+        ),
+        *complaints.ERASED_OF_COMPLAINTS,
+    ),
+    navigation=(
+        NavigationItem(10, "desk.inbox", _l("Desk"), navigation.DESK, navigation.AT_DESK, "d"),
+        NavigationItem(80, "received.index", _l("Passed on to us"), RECEIVERS, navigation.AT_DESK),
+    ),
+    hooks=(
+        AUDIT_OF_DESKS.plug((DeskKind.OVERSIGHT, complaints.about_no_complaint)),
+        PLACE_WARNINGS.plug(nobody_reads),
+        MONTHLY_COUNTS.plug(complaints.monthly_reports),
+        MONTHLY_COUNTS.plug(complaints.monthly_verdicts),
+    ),
+)

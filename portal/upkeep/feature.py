@@ -1,0 +1,25 @@
+"""Everything that the feature upkeep brings to the portal."""
+
+from flask_babel import lazy_gettext as _l
+
+from portal.accounts import navigation
+from portal.accounts.roles import Role
+from portal.core.feature import Feature, NavigationItem
+from portal.markets.team_pages import OPENS_TAB
+from portal.upkeep import pages, upkeep
+
+FEATURE = Feature(
+    blueprints=(pages.board_blueprint, pages.handover_blueprint, pages.lead_blueprint),
+    audited=(upkeep.AUDITED,),
+    navigation=(
+        NavigationItem(
+            40,
+            "places_board.index",
+            _l("Board"),
+            navigation.PLACES - {Role.FACILITATOR},
+            navigation.PLACES_AND_PROMISES,
+            rooms=("places_handover",),
+        ),
+    ),
+    hooks=(OPENS_TAB.plug(pages.opens_tab),),
+)
