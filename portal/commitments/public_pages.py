@@ -10,7 +10,7 @@ from flask import Response, flash, render_template
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from werkzeug.wrappers import Response as Response_wrappers
+from werkzeug.wrappers import Response as WerkzeugResponse
 from wtforms import RadioField, SelectChoice, SelectMultipleField
 from wtforms.validators import InputRequired, NumberRange
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -35,7 +35,7 @@ from portal.commitments.promises import (
     public_office,
     slips_left,
 )
-from portal.commitments.promises import hearings as hearings_promises
+from portal.commitments.promises import hearings as ended_hearings
 from portal.commitments.team_pages import CALLERS, FILE_NAME, FILL_IN
 from portal.commitments.texts import (
     REFUSALS,
@@ -58,7 +58,7 @@ from portal.core.files.uploads import download, for_everybody
 from portal.core.forms import DateField, IntegerField, ProtectedForm, only_changes_language
 from portal.core.i18n import LANGUAGES, Bilingual, language
 from portal.core.slips import UNKNOWN, Door, SlipForm
-from portal.core.slips import Answer as Answer_slips
+from portal.core.slips import Answer as SlipPage
 from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
 from portal.markets.places import Market, public_market
 from portal.organisations.organisations import Office
@@ -270,19 +270,19 @@ door = Door(slips_blueprint.name, "promise slip", "commitments/slip.html", _hear
 
 
 @slips_blueprint.get("/")
-def enter() -> Answer_slips:
+def enter() -> SlipPage:
     """Ask for the slip's code."""
     return door.ask()
 
 
 @slips_blueprint.post("/")
-def find() -> Answer_slips:
+def find() -> SlipPage:
     """Show the questions of a slip."""
     return door.find(_ask)
 
 
 @slips_blueprint.post("/answer")
-def answer() -> Answer_slips:
+def answer() -> SlipPage:
     """Count the answers and delete the slip."""
     form = SlipForm()
     hearing = door.opened(form)
@@ -299,12 +299,12 @@ def answer() -> Answer_slips:
     return render_template("commitments/answered.html", hearing=hearing)
 
 
-def _ask(hearing: Hearing, _form: SlipForm) -> Answer_slips:
+def _ask(hearing: Hearing, _form: SlipForm) -> SlipPage:
     asked = answer_form([item.position for item in hearing.items])
     return render_template("commitments/answer.html", form=asked, hearing=hearing)
 
 
-Answer = Response_wrappers | str | tuple[str, int]
+Answer = WerkzeugResponse | str | tuple[str, int]
 hearings_blueprint = AudienceBlueprint(
     "hearings",
     __name__,
@@ -314,9 +314,9 @@ hearings_blueprint = AudienceBlueprint(
 
 
 @hearings_blueprint.get("/", endpoint="index")
-def index_hearings() -> str:
+def hearings_index() -> str:
     """List the sessions at which residents answered or can answer."""
-    return render_template("commitments/hearings.html", hearings=hearings_promises(), today=today())
+    return render_template("commitments/hearings.html", hearings=ended_hearings(), today=today())
 
 
 @hearings_blueprint.get("/new")

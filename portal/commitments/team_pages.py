@@ -416,7 +416,7 @@ def ask(commitment_id: int, step: str) -> str:
     found = _allowed(commitment_id, step)
     form = FORMS[step]()
     form.version.data = str(found.version)
-    return _page_steps(found, step, form)
+    return _step_page(found, step, form)
 
 
 @steps_blueprint.post("/<step>")
@@ -427,9 +427,9 @@ def take(commitment_id: int, step: str) -> Answer:
     if form.is_behind(found.version):
         # Another member may have changed the date or judged the promise meanwhile, so it is shown again first.
         form.version.data = str(found.version)
-        return _page_steps(found, step, form, is_newer=True), 409
+        return _step_page(found, step, form, is_newer=True), 409
     if not form.validate() or _names_hidden_place(found, form):
-        return _page_steps(found, step, form), 422
+        return _step_page(found, step, form), 422
     DO[step](found, form)
     flash(_("Saved. Everybody can read it now."), "success")
     return redirect(url_for("commitments_team.edit", commitment_id=found.id))
@@ -518,5 +518,5 @@ DO: dict[str, Callable[[Commitment, Any], None]] = {
 }
 
 
-def _page_steps(found: Commitment, step: str, form: PromiseStepForm, *, is_newer: bool = False) -> str:
+def _step_page(found: Commitment, step: str, form: PromiseStepForm, *, is_newer: bool = False) -> str:
     return render_template("commitments/step.html", it=found, step=step, form=form, is_newer=is_newer)

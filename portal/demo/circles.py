@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import time as time_time
+import time as clock
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -40,7 +40,7 @@ from portal.partners.callin.evening_rules import USUAL, Consent, RunPart, give, 
 from portal.partners.circle_rules import CircleKind, CircleRole, last_day
 from portal.partners.circles import Circle, CircleSeat, Note, my_invitation, my_seat
 from portal.partners.members import Founding, admit, desk_of, found_circle, invite, join
-from portal.partners.notes import answer as answer_notes
+from portal.partners.notes import answer as answer_note
 from portal.partners.notes import begin_topic
 from portal.partners.polls.deciding import Proposal, Says, answer, answer_as_guest, ask_guest, hash_of_code, propose
 from portal.partners.polls.rules import SlotChoice, SlotSpan, span_on
@@ -255,7 +255,7 @@ def _write(circle: Circle, topic: Mapping[str, Any], staff: Staff) -> None:
     begun = begin_topic(_seat(circle, topic, staff), words, last_day(90, today()))
     _set_back(begun, topic)
     for one in topic.get("answers", ()):
-        _set_back(answer_notes(_seat(circle, one, staff), begun, {"body": one["body"].strip()}), one)
+        _set_back(answer_note(_seat(circle, one, staff), begun, {"body": one["body"].strip()}), one)
 
 
 def _seat(circle: Circle, one: Mapping[str, Any], staff: Staff) -> CircleSeat:
@@ -300,9 +300,9 @@ class Children:
         """Ask all children to stop, and kill those that do not."""
         for child in self.running.values():
             child.terminate()
-        deadline = time_time.monotonic() + within
-        while time_time.monotonic() < deadline and any(child.poll() is None for child in self.running.values()):
-            time_time.sleep(LOOK_EVERY)
+        deadline = clock.monotonic() + within
+        while clock.monotonic() < deadline and any(child.poll() is None for child in self.running.values()):
+            clock.sleep(LOOK_EVERY)
         for child in self.running.values():
             self._kill(child)
         self.running.clear()

@@ -183,7 +183,7 @@ def example(texts: Mapping[str, Any]) -> str:
     written = StringIO(newline="")
     writer = csv.writer(written)
     writer.writerow(texts["columns"])
-    rows = sorted(_rows_incidents(texts))
+    rows = sorted(_incident_rows(texts))
     for number, (day, kind, (x, y)) in enumerate(rows):
         block = f"{number % 30 * 100} BLOCK OF {'MILL FOUNDRY ORCHARD CANAL'.split()[number % 4]} ST"
         writer.writerow([f"AF-{number:05}", f"{day:%m/%d/%Y} {number % 24:02}:15", kind, block, f"{x:.8f}", f"{y:.8f}"])
@@ -193,7 +193,7 @@ def example(texts: Mapping[str, Any]) -> str:
     return written.getvalue()
 
 
-def _rows_incidents(texts: Mapping[str, Any]) -> Iterator[tuple[date, str, Point]]:
+def _incident_rows(texts: Mapping[str, Any]) -> Iterator[tuple[date, str, Point]]:
     last = plus(month_of(today()), -1)
     months = list(span(plus(last, 1 - texts["months"]), last))
     everything = [name for names in texts["types"].values() for name in names]

@@ -11,7 +11,7 @@ from flask import Response, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
-from werkzeug.wrappers import Response as Response_wrappers
+from werkzeug.wrappers import Response as WerkzeugResponse
 from wtforms import TextAreaField
 from wtforms.validators import DataRequired
 
@@ -93,7 +93,7 @@ class TextForm(PublicForm):
 
 
 @phone_blueprint.get("", endpoint="first")
-def first_phone() -> Response_wrappers:
+def first_phone() -> WerkzeugResponse:
     """Redirect to the first telephone."""
     return redirect(url_for("demo_phone.screen", which=1))
 
@@ -105,7 +105,7 @@ def screen(which: int) -> str:
 
 
 @phone_blueprint.post("/<int:which>")
-def send_text(which: int) -> Response_wrappers | tuple[str, int]:
+def send_text(which: int) -> WerkzeugResponse | tuple[str, int]:
     """Send a text, and wait a moment for the answer."""
     form = TextForm()
     number = _number(which)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from flask import Response as FlaskResponse
-from flask import Response as Response_flask
 from flask import redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
@@ -42,7 +41,7 @@ from portal.markets.watch import public_record
 from portal.meetings.meeting import Meeting, latest_at, next_meetings, public_meetings, upcoming_at
 from portal.meetings.report_back import standings
 from portal.meetings.series import all_public_series
-from portal.meetings.series import listed as listed_series
+from portal.meetings.series import listed as listed_meetings
 from portal.news.library import shown_guides
 from portal.news.posts import latest_posts, posts_at, public_posts
 
@@ -216,7 +215,7 @@ def place(slug: str) -> str:
         market=market,
         map=place_map(market),
         night=night_at(market),
-        meetings=listed_series(upcoming_at(market.id)),
+        meetings=listed_meetings(upcoming_at(market.id)),
         held=held,
         standings=standings(held),
         posts=posts_at(market.id),
@@ -283,10 +282,10 @@ def show(slug: str, year: int) -> str:
 
 @annual_blueprint.get("/<slug>/year/<int(min=1900, max=2999):year>.pdf")
 @shared_page
-def paper(slug: str, year: int) -> Response_flask:
+def paper(slug: str, year: int) -> FlaskResponse:
     """Return the annual report as a PDF."""
     public_market(slug)
-    return Response_flask(bound(annual_report(slug, year)), mimetype="application/pdf")
+    return FlaskResponse(bound(annual_report(slug, year)), mimetype="application/pdf")
 
 
 class SampleForm(PublicForm):

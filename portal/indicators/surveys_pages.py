@@ -18,12 +18,12 @@ from portal.commitments.ballots import MOST_SLIPS
 from portal.core.clock import today
 from portal.core.codes import read_code, show_code
 from portal.core.forms import Between, DateField, IntegerField, ProtectedForm, only_changes_language, readable
-from portal.core.i18n import LANGUAGES as LANGUAGES_I18N
+from portal.core.i18n import LANGUAGES as PORTAL_LANGUAGES
 from portal.core.i18n import language
 from portal.core.numbers import telephone
 from portal.core.portal import current_portal
 from portal.core.slips import UNKNOWN, Door, SlipForm
-from portal.core.slips import Answer as Answer_slips
+from portal.core.slips import Answer as SlipPage
 from portal.core.web import PUBLIC, AudienceBlueprint, members
 from portal.indicators import surveys
 from portal.indicators.surveys import (
@@ -143,19 +143,19 @@ door = Door(public_blueprint.name, "survey slip", "indicators/surveys/slip.html"
 
 
 @public_blueprint.get("/")
-def enter() -> Answer_slips:
+def enter() -> SlipPage:
     """Ask for the code."""
     return door.ask()
 
 
 @public_blueprint.post("/")
-def find() -> Answer_slips:
+def find() -> SlipPage:
     """The questions."""
     return door.find(lambda _survey, _form: render_template("indicators/surveys/answer.html", form=AnswerForm()))
 
 
 @public_blueprint.post("/answer")
-def answer() -> Answer_slips:
+def answer() -> SlipPage:
     """Count the answers and use up the slip."""
     form = AnswerForm()
     found = door.opened(form)
@@ -241,8 +241,8 @@ def _slips(survey: Survey, market: Market, wanted: dict[str, int]) -> str:
         survey=survey,
         market=market,
         codes={lang: [show_code(code) for code in some] for lang, some in codes.items()},
-        words={lang: slip_words(lang, _telephone()) for lang in LANGUAGES_I18N},
-        questions={lang: questions_in(lang) for lang in LANGUAGES_I18N},
+        words={lang: slip_words(lang, _telephone()) for lang in PORTAL_LANGUAGES},
+        questions={lang: questions_in(lang) for lang in PORTAL_LANGUAGES},
     )
 
 

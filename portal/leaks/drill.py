@@ -205,7 +205,7 @@ SURE = 4.0
 practically never."""
 NEAR = 1.25
 """Within this ratio of the medians a difference is too small to be exploited over a network."""
-PairTiming = tuple[list[float], list[float]]
+Timings = tuple[list[float], list[float]]
 
 
 def told_apart_in_time(one: Callable[[], object], other: Callable[[], object]) -> bool:
@@ -219,9 +219,9 @@ def told_apart_in_time(one: Callable[[], object], other: Callable[[], object]) -
     return len(ways) == 1
 
 
-def measured(one: Callable[[], object], other: Callable[[], object], samples: int = SAMPLES) -> PairTiming:
+def measured(one: Callable[[], object], other: Callable[[], object], samples: int = SAMPLES) -> Timings:
     """Return the durations of both in seconds, called alternately."""
-    found: PairTiming = ([], [])
+    found: Timings = ([], [])
     for turn in range(samples):
         for which in (0, 1) if turn % 2 else (1, 0):
             start = time.perf_counter()

@@ -11,7 +11,7 @@ from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from werkzeug.wrappers import Response as Response_wrappers
+from werkzeug.wrappers import Response as WerkzeugResponse
 from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, SelectMultipleField
 from wtforms.validators import NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -228,7 +228,7 @@ def feed(slug: str) -> Response:
     return Response(series_feed(public_series(slug)), content_type=ATOM)
 
 
-Answer = Response_wrappers | str | tuple[str, int]
+Answer = WerkzeugResponse | str | tuple[str, int]
 series_blueprint = AudienceBlueprint(
     "meetings_series",
     __name__,
@@ -288,7 +288,7 @@ def series_page(series_id: int) -> str:
 
 
 @series_blueprint.post("/<int:series_id>/publish")
-def publish(series_id: int) -> Response_wrappers:
+def publish(series_id: int) -> WerkzeugResponse:
     """Publish all dates that are complete."""
     series = editable_series(series_id, current_user.id, to_change=True)
     words = [word for _day, meeting in ahead_of(series) if meeting.is_draft for word in meeting.words]

@@ -38,7 +38,7 @@ from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.db import Base, db, random_id, session
 from portal.core.files.uploads import KINDS, CleanFile, facts_of, words_in
-from portal.core.i18n import LANGUAGES as LANGUAGES_I18N
+from portal.core.i18n import LANGUAGES as PORTAL_LANGUAGES
 from portal.core.i18n import Bilingual, Translated, bilingual, language, translation_checks
 from portal.core.jobs.engine import each_row
 from portal.core.limits import is_slug, random_tail, slug
@@ -148,7 +148,7 @@ class GuideFile(Base):
     __tablename__ = "news_guide_file"
     __table_args__ = (
         UniqueConstraint("guide_id", "lang"),
-        CheckConstraint(f"lang IN {LANGUAGES_I18N!r}", name="lang"),
+        CheckConstraint(f"lang IN {PORTAL_LANGUAGES!r}", name="lang"),
         CheckConstraint(f"kind IN {KINDS!r}", name="kind"),
     )
 

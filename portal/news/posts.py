@@ -25,7 +25,7 @@ from portal.core.lists import Leaf, ListOrder, leaf
 from portal.core.parity import NOBODY, Credit
 from portal.core.statuses import NotFound, Refused
 from portal.markets.gate import about_shown, deleted_unseen
-from portal.markets.gate_rules import is_public as is_public_gate_rules
+from portal.markets.gate_rules import is_public as is_released
 from portal.markets.gate_rules import public_since
 from portal.markets.places import Market, is_shown, may_be_known, may_be_shown
 from portal.markets.standing import publish_about
@@ -172,7 +172,7 @@ class Post(Translated, Base):
     def waits_for_place(self) -> bool:
         """Whether its publication time has come and it is still hidden, because its market is not released."""
         is_out = self.state is PostState.PUBLISHED
-        return is_out and self.market is not None and not is_public_gate_rules(self.market.released_at, now())
+        return is_out and self.market is not None and not is_released(self.market.released_at, now())
 
     @property
     def team_look(self) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from flask import Response as Response_flask
+from flask import Response as FlaskResponse
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -29,7 +29,7 @@ from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
 from portal.markets.places import Market, is_shown, known_markets
 from portal.markets.team_pages import place_choices
 from portal.markets.texts import names_hidden_place
-from portal.news import posts as posts_news
+from portal.news import posts as news
 from portal.news.feeds import CONTENT_TYPE, news_feed
 from portal.news.library import add_tag
 from portal.news.library_editor_pages import TaggedForm
@@ -157,7 +157,7 @@ def create() -> Answer:
         return _page(form), 422
     if _lets_out() and _betrays(form):
         return _page(form), 422
-    return _keep_or_publish(posts_news.draft_post(_said(form), current_user.id), form)
+    return _keep_or_publish(news.draft_post(_said(form), current_user.id), form)
 
 
 @editor_blueprint.get("/<int:post_id>")
@@ -190,7 +190,7 @@ def save(post_id: int) -> Answer:
         return _change(post, form)
     if _is_blank(form):
         return _page(form, post), 422
-    posts_news.edit_post(post, _said(form), current_user.id, same=bool(form.same.data))
+    news.edit_post(post, _said(form), current_user.id, same=bool(form.same.data))
     return _keep_or_publish(post, form)
 
 
@@ -199,7 +199,7 @@ def take_back(post_id: int) -> Response:
     """Withdraw a post, or cancel its scheduled publication."""
     post = editable_post(post_id, current_user.id, to_change=True)
     was_out = post.state is PostState.PUBLISHED
-    posts_news.take_back_post(post, current_user.id)
+    news.take_back_post(post, current_user.id)
     flash(
         _("It is a draft again, and its page is gone.") if was_out else _("Called off. It is a draft again."), "success"
     )
@@ -212,7 +212,7 @@ def delete(post_id: int) -> Response:
     post = editable_post(post_id, current_user.id, to_change=True)
     if not is_sure():
         return redirect(url_for("news_editor.edit", post_id=post_id))
-    posts_news.delete_draft(post, current_user.id)
+    news.delete_draft(post, current_user.id)
     return draft_deleted(url_for("news_editor.index"))
 
 
@@ -251,10 +251,10 @@ def _keep_or_publish(post: Post, form: PostForm) -> Response:
 
 def _let_out(post: Post, form: PostForm) -> Response:
     if pressed() == "publish" or (hour := form.hour) is None:
-        posts_news.publish_post(post, current_user.id)
+        news.publish_post(post, current_user.id)
         flash(_published(post), "success")
     else:
-        posts_news.schedule_post(post, hour, current_user.id)
+        news.schedule_post(post, hour, current_user.id)
         flash(_("It goes out by itself in both languages: %(moment)s.", moment=moment(hour)), "success")
     return _afterwards(post)
 
@@ -269,7 +269,7 @@ def _change(post: Post, form: PostForm) -> Answer:
     form.say_what_is_missing(missing(form.draft()))
     if form.errors:
         return _page(form, post), 422
-    posts_news.edit_post(post, _said(form), current_user.id, same=bool(form.same.data))
+    news.edit_post(post, _said(form), current_user.id, same=bool(form.same.data))
     if post.is_scheduled:
         return _let_out(post, form)
     flash(_("Saved. The page is up to date."), "success")
@@ -323,17 +323,17 @@ def post(slug: str) -> str:
 
 @public_blueprint.get("/news.atom")
 @shared_page
-def feed() -> Response_flask:
+def feed() -> FlaskResponse:
     """Return the Atom feed of the newest posts."""
-    return Response_flask(news_feed(latest_posts(FEED)), content_type=CONTENT_TYPE)
+    return FlaskResponse(news_feed(latest_posts(FEED)), content_type=CONTENT_TYPE)
 
 
 @public_blueprint.get("/news/tags/<tag>.atom")
 @shared_page
-def tag_feed(tag: str) -> Response_flask:
+def tag_feed(tag: str) -> FlaskResponse:
     """Return the Atom feed of the newest posts with one tag."""
     chosen = public_tag(tag)
-    return Response_flask(news_feed(latest_posts(FEED, chosen), chosen), content_type=CONTENT_TYPE)
+    return FlaskResponse(news_feed(latest_posts(FEED, chosen), chosen), content_type=CONTENT_TYPE)
 
 
 def _list(after: str | None, chosen: Tag | None = None) -> str:

@@ -257,34 +257,34 @@ def _quorum(seat: CircleSeat, poll: Poll) -> str:
 
 def next_session(seat: CircleSeat) -> tuple[date, str, str] | None:
     """Return the day, title and page of the next session, or None."""
-    ahead = [one for one in _of_sessions(seat) if one.held_on >= today()]
+    ahead = [one for one in _sessions_ahead(seat) if one.held_on >= today()]
     if not ahead:
         return None
     first = min(ahead, key=lambda one: one.held_on)
     what = _("Session: %(what)s", what=COMPONENTS[Component(first.component)])
-    return first.held_on, str(what), _page_sessions(seat, first)
+    return first.held_on, str(what), _session_page(seat, first)
 
 
 def open_in_sessions(seat: CircleSeat) -> Iterator[OpenItem]:
     """Yield the items missing before each session, and the report that is due after it."""
-    for sitting in sorted(_of_sessions(seat), key=lambda one: one.held_on):
+    for sitting in sorted(_sessions_ahead(seat), key=lambda one: one.held_on):
         part = part_in(seat, sitting.id)
         if sitting.held_on >= today() and not part.has_accepted:
             # All other lines of the session are visible only after acceptance.
-            mine = OpenItem(str(_("You have not accepted the ground rules yet")), _page_sessions(seat, sitting))
+            mine = OpenItem(str(_("You have not accepted the ground rules yet")), _session_page(seat, sitting))
             yield from due_on(sitting.held_on, [mine])
         elif sitting.held_on >= today():
-            yield from due_on(sitting.held_on, _before_sessions(seat, sitting))
+            yield from due_on(sitting.held_on, _due_before(seat, sitting))
         elif sitting.reported_on is None and part.plans:
             yield _report(seat, sitting)
 
 
-def _of_sessions(seat: CircleSeat) -> list[Session]:
+def _sessions_ahead(seat: CircleSeat) -> list[Session]:
     return list(sittings(seat.circle)) if has_sessions(seat.circle) else []
 
 
-def _before_sessions(seat: CircleSeat, sitting: Session) -> Iterator[OpenItem]:
-    url, able = _page_sessions(seat, sitting), {one.member.id for one in able_to_facilitate(seat.circle)}
+def _due_before(seat: CircleSeat, sitting: Session) -> Iterator[OpenItem]:
+    url, able = _session_page(seat, sitting), {one.member.id for one in able_to_facilitate(seat.circle)}
     if sitting.facilitator_id not in able:
         yield OpenItem(str(_("Nobody facilitates the session: name somebody")), url)
     here = {one.member.id for one in seats(seat.circle)}
@@ -300,10 +300,10 @@ def _before_sessions(seat: CircleSeat, sitting: Session) -> Iterator[OpenItem]:
 
 def _report(seat: CircleSeat, sitting: Session) -> OpenItem:
     what = _("Report back what came of the session, due %(day)s", day=date_words(sitting.report_on))
-    return OpenItem(str(what), _page_sessions(seat, sitting), Tone.OVERDUE if sitting.is_overdue else Tone.WAITING)
+    return OpenItem(str(what), _session_page(seat, sitting), Tone.OVERDUE if sitting.is_overdue else Tone.WAITING)
 
 
-def _page_sessions(seat: CircleSeat, sitting: Session) -> str:
+def _session_page(seat: CircleSeat, sitting: Session) -> str:
     return url_for("sessions.show", circle_id=seat.circle.id, session_id=sitting.id)
 
 

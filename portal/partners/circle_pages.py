@@ -18,7 +18,7 @@ from portal.core.i18n import language
 from portal.core.limits import may_try
 from portal.core.statuses import NotAllowed, NotFound, Refused
 from portal.core.web import SIGNED_IN, AudienceBlueprint, refusal
-from portal.core.web import members as members_web
+from portal.core.web import members as audience_of
 from portal.organisations.organisations import houses_of
 from portal.partners import members
 from portal.partners.board import seats_on_board
@@ -171,7 +171,7 @@ def _shown_statement() -> int:
 founding_blueprint = AudienceBlueprint(
     "circles_founding",
     __name__,
-    audience=members_web("community_lead", "faith_partner", "facilitator"),
+    audience=audience_of("community_lead", "faith_partner", "facilitator"),
     url_prefix="/<lang:lang>/circles/new",
 )
 

@@ -42,7 +42,7 @@ from portal.core.i18n import date_words
 from portal.core.purge import days_ago
 from portal.core.statuses import NotFound
 from portal.markets.places import Market, is_shown, own_to, workers_at
-from portal.reports.texts import REFERRALS as REFERRALS_TEXTS
+from portal.reports.texts import REFERRALS as REFERRAL_WORDS
 from portal.reports.texts import UNREACHED
 from portal.reports.triage import (
     BOUND_TO_A_PLACE,
@@ -654,8 +654,8 @@ def holders_sentence(thread: Thread) -> str:
     has, had = who_has_it(thread)
     return "; ".join(
         [
-            *(str(REFERRALS_TEXTS[to]) for to in has),
-            *(_("%(who)s, until %(day)s", who=REFERRALS_TEXTS[to], day=date_words(until)) for to, until in had),
+            *(str(REFERRAL_WORDS[to]) for to in has),
+            *(_("%(who)s, until %(day)s", who=REFERRAL_WORDS[to], day=date_words(until)) for to, until in had),
         ]
     )
 

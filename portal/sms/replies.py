@@ -20,7 +20,7 @@ from sqlalchemy import select
 from portal.commitments.texts import SlipWord, slip_answer
 from portal.core.clock import now, today
 from portal.core.db import db, session
-from portal.core.i18n import LANGUAGES as LANGUAGES_I18N
+from portal.core.i18n import LANGUAGES as PORTAL_LANGUAGES
 from portal.core.i18n import speaking
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import cipher
@@ -305,7 +305,7 @@ def _answer(
     """Reply in the phone's language, else in the slip's own, else in both."""
     spoken = language or told.language
     sentences = []
-    for lang in (spoken,) if spoken else LANGUAGES_I18N:
+    for lang in (spoken,) if spoken else PORTAL_LANGUAGES:
         with speaking(lang):
             sentences.append(told.words() + (f" {not_kept()}" if says_more and not told.is_done else ""))
     reply(text, talking, " / ".join(sentences))

@@ -80,7 +80,7 @@ def forget_sender(number: str) -> None:
 
 DAY = 86_400
 ROUTE_LASTS = timedelta(days=60)
-ANSWER_WITHIN_SCENE = timedelta(hours=4)
+UNSORTED_ANSWER_WITHIN = timedelta(hours=4)
 """An automatic answer later than this is useless and is not sent."""
 
 
@@ -289,7 +289,7 @@ class IntakeEffects:
             direct=True,
             owed=owed or helps,
             after=self._last,
-            send_before=now() + ANSWER_WITHIN_SCENE,
+            send_before=now() + UNSORTED_ANSWER_WITHIN,
         )
 
     def _may_go_beyond(self, answer: effects.SpokenAnswer) -> bool:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from portal.indicators.measures import between, month_of, plus, span
-from portal.indicators.measures import written as written_measures
+from portal.indicators.measures import written as write_month
 
 
 class Design(StrEnum):
@@ -331,7 +331,7 @@ class Material:
             "population": dict(self.population),
             "series": {
                 key: {
-                    area: {written_measures(month): count for month, count in months.items()}
+                    area: {write_month(month): count for month, count in months.items()}
                     for area, months in areas.items()
                 }
                 for key, areas in self.series.items()

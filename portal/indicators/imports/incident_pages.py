@@ -65,7 +65,7 @@ from portal.indicators.imports.uploads import (
     sources,
     unpack,
 )
-from portal.indicators.imports.uploads import taken_before as taken_before_uploads
+from portal.indicators.imports.uploads import taken_before as earlier_upload
 from portal.indicators.measures import FileKind, read
 
 FILL_IN = _l("Please fill this in.")
@@ -448,7 +448,7 @@ def _counted_page(upload: Upload, form: TypesForm | None = None, yes: ConfirmFig
         gone=gone,
         is_decided="first" in upload.mapping,
         types=sorted(enumerate(found.types), key=lambda one: -one[1][1]),
-        notes=findings(found, taken_before_uploads(upload)),
+        notes=findings(found, earlier_upload(upload)),
         waits_for=len(taking.undecided(from_json(upload.mapping), found)) if "first" in upload.mapping else 0,
         **_first_rows(upload),
         is_moved=found.mark != taking.outlines_mark(person().id),

@@ -20,7 +20,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge
-from werkzeug.wrappers import Response as Response_wrappers
+from werkzeug.wrappers import Response as WerkzeugResponse
 from wtforms import BooleanField, HiddenField
 
 from portal.accounts.sign_in import person
@@ -203,7 +203,7 @@ def _tally(changes: Sequence[CellChange]) -> ChangeTally:
     return ChangeTally(new, other, len(changes) - new - other)
 
 
-Answer = Response_wrappers | str | tuple[str, int]
+Answer = WerkzeugResponse | str | tuple[str, int]
 MONTHS_IN_TABLE = 24
 IN_TABLE = (MeasureKind.CRIME, MeasureKind.CALLS, MeasureKind.SERVICE)
 blueprint = AudienceBlueprint(
@@ -306,7 +306,7 @@ def changes(upload_id: int) -> FlaskResponse:
 
 
 @blueprint.post("/<int:upload_id>/drop")
-def drop(upload_id: int) -> Response_wrappers:
+def drop(upload_id: int) -> WerkzeugResponse:
     """Delete the file without importing it."""
     erase_upload(own_upload(upload_id, person().id, FileKind.MONTHS, to_change=True))
     flash(_("Nothing was taken over, and the file is erased."), "success")
@@ -314,7 +314,7 @@ def drop(upload_id: int) -> Response_wrappers:
 
 
 @blueprint.post("/undo/<int:import_id>")
-def undo(import_id: int) -> Response_wrappers:
+def undo(import_id: int) -> WerkzeugResponse:
     """Undo an import: restore the previous figures."""
     taking.undo(own_import(import_id, person().id), person().id)
     flash(_("The figures are as they were before."), "success")

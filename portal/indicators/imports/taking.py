@@ -19,8 +19,8 @@ from typing import IO, Any, NamedTuple
 
 from sqlalchemy import delete, or_, select, update
 
+from portal.core.audit import record as audit
 from portal.core.audit import record as record_act
-from portal.core.audit import record as record_audit
 from portal.core.cells import Wrong, heading
 from portal.core.clock import now, today, zone
 from portal.core.db import db, random_id, session
@@ -317,7 +317,7 @@ def found_source(name: str, member_id: int) -> IncidentSource:
     source = IncidentSource(id=random_id(), name=name, mapping={}, changed_at=now())
     session.add(source)
     session.flush()
-    record_audit("figures.source_added", "source", source.id, member_id)
+    audit("figures.source_added", "source", source.id, member_id)
     return source
 
 
@@ -325,12 +325,12 @@ def set_blocks(source: IncidentSource, blocks: Iterable[Block], member_id: int) 
     """Save the positions of blocks, replacing those before."""
     kept = list(blocks)
     source.blocks, source.block_count, source.changed_at = pack(kept), len(kept), now()
-    record_audit("figures.blocks_set", "source", source.id, member_id)
+    audit("figures.blocks_set", "source", source.id, member_id)
 
 
 def drop_source(source: IncidentSource, member_id: int) -> None:
     """Delete a source and its mapping; figures imported from it stay."""
-    record_audit("figures.source_dropped", "source", source.id, member_id)
+    audit("figures.source_dropped", "source", source.id, member_id)
     session.delete(source)
     session.flush()
 

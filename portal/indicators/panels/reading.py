@@ -17,7 +17,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.core.i18n import language
-from portal.core.i18n import percent as percent_i18n
+from portal.core.i18n import percent as in_percent
 from portal.indicators import measures
 from portal.indicators.evaluation.plans import fixed
 from portal.indicators.evaluation.texts import inside
@@ -275,7 +275,7 @@ def value_words(value: Value) -> str:
 
 def percent_words(value: int | str | None) -> str:
     """Return a share for a table."""
-    return "–" if value is None else percent_i18n(str(value))
+    return "–" if value is None else in_percent(str(value))
 
 
 class ShareDirection(StrEnum):

@@ -21,7 +21,7 @@ from portal.core.crypto import site_key
 from portal.core.db import db, session
 from portal.core.i18n import Bilingual
 from portal.core.portal import Hook, current_portal
-from portal.indicators import measures as measures_indicators
+from portal.indicators import measures as measure_rules
 from portal.indicators.counts import Area, Figure, Measure, measures
 from portal.indicators.measures import AreaPart, month_of, read, span, written
 from portal.indicators.snapshots import snapshots, table
@@ -364,7 +364,7 @@ def _is_ready(cell: CountKey, source: SnapshotInputs, names: _Names) -> bool:
     return (
         cell not in source.told
         and cell.month_on in source.months
-        and measures_indicators.is_complete(cell.month_on, measure.lag_days, source.day)
+        and measure_rules.is_complete(cell.month_on, measure.lag_days, source.day)
         and not is_early
     )
 

@@ -18,7 +18,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from datetime import time as time_datetime
+from datetime import time as time_of_day
 from http.client import HTTPException, HTTPMessage, HTTPResponse, HTTPSConnection
 from pathlib import Path
 from typing import Any
@@ -313,7 +313,7 @@ def set_hours(calendar: OutsideCalendar, hours: Sequence[Weekly]) -> None:
 
 def add_days(calendar: OutsideCalendar, first: date, last: date) -> None:
     """Add a stretch of whole days, the last one included: days without school, for example."""
-    begins, ends = (datetime.combine(day, time_datetime(), zone()) for day in (first, last + DAY))
+    begins, ends = (datetime.combine(day, time_of_day(), zone()) for day in (first, last + DAY))
     session.add(calendar)
     session.flush()
     session.add(OutsideEvent(calendar_id=calendar.id, starts_at=begins, ends_at=ends, whole_day=True))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from flask import Response as Response_flask
+from flask import Response as FlaskResponse
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -23,7 +23,7 @@ from portal.markets.texts import names_hidden_place
 from portal.meetings.agenda import agenda_of
 from portal.meetings.door import counters
 from portal.meetings.meeting import Meeting, editable_meeting, public_meeting
-from portal.meetings.paper import paper as paper_paper
+from portal.meetings.paper import paper as papers
 from portal.meetings.paper.drawing import pdf, png, svg
 from portal.meetings.paper.paper import CALLS, KIND_NAMES, KINDS, AnnouncementText, flyer, mark, texting, words_of
 from portal.meetings.texts import MISSING
@@ -115,11 +115,11 @@ def keep_words(meeting_id: int, kind: str) -> Answer:
     if form.is_behind(mark(words_of(meeting, kind))):
         return _page(meeting, {kind: form}, behind=kind), 409
     if request.form.get("then") == "again":
-        paper_paper.forget_words(meeting, kind, current_user.id)
+        papers.forget_words(meeting, kind, current_user.id)
     elif not form.validate() or names_hidden_place(form, current_user.id, meeting.market_id):
         return _page(meeting, {kind: form}), 422
     else:
-        paper_paper.keep_words(meeting, kind, form.said, current_user.id, same=form.is_same)
+        papers.keep_words(meeting, kind, form.said, current_user.id, same=form.is_same)
     flash(_("Saved."), "success")
     return redirect(url_for("meetings_paper.index", meeting_id=meeting.id, _anchor=kind))
 
@@ -176,23 +176,23 @@ flyers_blueprint = AudienceBlueprint("flyers", __name__, audience=PUBLIC)
 
 @flyers_blueprint.get("/meetings/<slug>/flyer-<any(a4, letter):paper>.pdf")
 @shared_page
-def paper(slug: str, paper: str) -> Response_flask:
+def paper(slug: str, paper: str) -> FlaskResponse:
     """Send the flyer as PDF for printing."""
-    return Response_flask(pdf(flyer(_ahead(slug)), paper, language()), mimetype="application/pdf")
+    return FlaskResponse(pdf(flyer(_ahead(slug)), paper, language()), mimetype="application/pdf")
 
 
 @flyers_blueprint.get("/meetings/<slug>/flyer-<any(a4, letter):paper>.svg")
 @shared_page
-def drawing(slug: str, paper: str) -> Response_flask:
+def drawing(slug: str, paper: str) -> FlaskResponse:
     """Send the flyer as SVG for editing or enlarging."""
-    return Response_flask(svg(flyer(_ahead(slug)), paper), mimetype="image/svg+xml")
+    return FlaskResponse(svg(flyer(_ahead(slug)), paper), mimetype="image/svg+xml")
 
 
 @flyers_blueprint.get("/meetings/<slug>/flyer.png")
 @shared_page
-def picture(slug: str) -> Response_flask:
+def picture(slug: str) -> FlaskResponse:
     """Send the flyer as PNG for phones."""
-    return Response_flask(png(flyer(_ahead(slug))), mimetype="image/png")
+    return FlaskResponse(png(flyer(_ahead(slug))), mimetype="image/png")
 
 
 def _ahead(slug: str) -> Meeting:

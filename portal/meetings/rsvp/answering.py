@@ -34,7 +34,7 @@ from portal.meetings.rsvp.outgoing import (
     leave_out_reminders,
     tell,
 )
-from portal.meetings.rsvp.outgoing import take_back as take_back_outgoing
+from portal.meetings.rsvp.outgoing import take_back as take_back_message
 from portal.meetings.rsvp.reminder_times import LAST_OFFER, RsvpNews, host_told_at, offer_until
 from portal.meetings.rsvp.rsvp import (
     MeetingSeats,
@@ -497,7 +497,7 @@ def tell_withdrawn(meeting: Meeting, needs: Collection[str]) -> None:
 def recall_withdrawn(meeting: Meeting, needs: Collection[str]) -> None:
     """Take back queued messages about offers that are made again; if others are still withdrawn, queue a new one."""
     for rsvp in answers_of(meeting.id, *NOT_GONE) if needs else ():
-        recalled = bool(set(needs) & set(rsvp.counts_on)) and take_back_outgoing(rsvp, (RsvpNews.WITHDRAWN,))
+        recalled = bool(set(needs) & set(rsvp.counts_on)) and take_back_message(rsvp, (RsvpNews.WITHDRAWN,))
         if recalled and set(meeting.gone) & set(rsvp.counts_on):
             tell(rsvp, meeting, RsvpNews.WITHDRAWN)
 

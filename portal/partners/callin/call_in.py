@@ -45,7 +45,7 @@ from portal.partners.callin.evening_rules import (
     take_back,
 )
 from portal.partners.callin.rules import keeps_roster
-from portal.partners.callin.texts import STEPS as STEPS_TEXTS
+from portal.partners.callin.texts import STEPS as STEP_WORDS
 from portal.partners.circle_rules import Act
 from portal.partners.circles import Circle, CircleSeat, SealedText, Words, my_circles
 from portal.partners.members import Open, Upcoming
@@ -395,7 +395,7 @@ def coming(seat: CircleSeat) -> list[Upcoming]:
         if call_in.state in OPEN:
             found.append(Upcoming(call_in.held_on, COMING_CALL_IN, _plan(call_in)))
         if not seat.is_police:
-            found += [Upcoming(clock.until_on, STEPS_TEXTS[clock.step], _help(call_in)) for clock in _running(call_in)]
+            found += [Upcoming(clock.until_on, STEP_WORDS[clock.step], _help(call_in)) for clock in _running(call_in)]
     return found
 
 
@@ -422,7 +422,7 @@ def _left_open(seat: CircleSeat) -> Iterator[Open]:
             what = _("The call-in of %(day)s is being prepared.", day=date_words(call_in.held_on))
             yield Open(what, _plan(call_in), must=False)
         for clock in _running(call_in):
-            what = _("Open until %(day)s: %(what)s.", day=date_words(clock.until_on), what=STEPS_TEXTS[clock.step])
+            what = _("Open until %(day)s: %(what)s.", day=date_words(clock.until_on), what=STEP_WORDS[clock.step])
             yield Open(what, _help(call_in), must=False)
 
 

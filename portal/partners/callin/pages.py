@@ -23,7 +23,7 @@ from portal.core.forms import DateField, IntegerField, ProtectedForm, TimeField,
 from portal.core.statuses import NotAllowed, NotFound
 from portal.core.web import SIGNED_IN, AudienceBlueprint
 from portal.markets.places import Market
-from portal.partners.callin import call_in as call_in_callin
+from portal.partners.callin import call_in as evenings
 from portal.partners.callin import call_in as queries
 from portal.partners.callin.call_in import call_in, clocks_of
 from portal.partners.callin.evening import OpenedCallIn, open_evening
@@ -176,14 +176,14 @@ def index(circle_id: int) -> str:
 def plan(circle_id: int) -> Answer:
     """Plan a call-in; the form begins with the date that the circle agreed on."""
     seat = enter_voices(circle_id, Act.LEAD)
-    form = CallInForm(call_in_callin.my_places(seat.member.id))
+    form = CallInForm(evenings.my_places(seat.member.id))
     if not form.is_submitted():
         if agreed := agreed_start(seat.circle):
             form.process(data={"held_on": agreed.date(), "begins": agreed.time()})
         return _form_page(seat, form, None)
     if not form.validate():
         return _form_page(seat, form, None), 422
-    found = call_in_callin.plan_call_in(seat, form.held_on.data, form.words, form.market_id)
+    found = evenings.plan_call_in(seat, form.held_on.data, form.words, form.market_id)
     return redirect(url_for("call_ins.show", circle_id=circle_id, call_in_id=found.id))
 
 
@@ -201,7 +201,7 @@ def edit(circle_id: int, call_in_id: int) -> Answer:
     stored = evening.call_in
     # The complete sealed text: parts that this lead may not see are written back unchanged.
     words = need(open_text(stored, my_keys()))
-    form = CallInForm(call_in_callin.my_places(seat.member.id))
+    form = CallInForm(evenings.my_places(seat.member.id))
     if not form.is_submitted():
         form.process(data=_as_typed(evening, words))
         return _form_page(seat, form, evening)
@@ -211,7 +211,7 @@ def edit(circle_id: int, call_in_id: int) -> Answer:
         return _form_page(seat, form, evening, newer), 409
     if not form.validate():
         return _form_page(seat, form, evening), 422
-    call_in_callin.change_call_in(seat, stored, form.held_on.data, {**words, **form.words}, form.market_id)
+    evenings.change_call_in(seat, stored, form.held_on.data, {**words, **form.words}, form.market_id)
     flash(_("Saved."), "success")
     return _back(evening)
 
@@ -226,7 +226,7 @@ def move_on(circle_id: int, call_in_id: int, state: str) -> Answer:
         return _page(seat, evening, form), 422
     # The complete sealed text: parts that this lead may not see are written back unchanged.
     words = open_text(evening.call_in, my_keys())
-    call_in_callin.move_on(seat, evening.call_in, then, evening.lacks, words)
+    evenings.move_on(seat, evening.call_in, then, evening.lacks, words)
     flash(_("Saved."), "success")
     return _back(evening)
 
@@ -250,7 +250,7 @@ def _page(seat: CircleSeat, evening: OpenedCallIn, form: EveningEndForm) -> str:
         seat=seat,
         evening=evening,
         form=form,
-        place=call_in_callin.place_of(stored, seat.member.id),
+        place=evenings.place_of(stored, seat.member.id),
         sheets=sheets(seat.role, seat.member.roles),
         clocks=[] if seat.is_police else clocks_of(stored),
         may={

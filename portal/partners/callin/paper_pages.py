@@ -27,7 +27,7 @@ from portal.core.statuses import NotAllowed, NotFound
 from portal.core.web import SIGNED_IN, AudienceBlueprint
 from portal.partners.callin import call_in
 from portal.partners.callin.call_in import CallInItem, CallInOffer
-from portal.partners.callin.call_in import line as line_call_in
+from portal.partners.callin.call_in import line as run_line
 from portal.partners.callin.evening import OpenedCallIn, ScheduledItem, Voice, open_evening
 from portal.partners.callin.evening_rules import LONGEST_PART, Place, RunItem, RunPart, moved, seen_as, written
 from portal.partners.callin.help_pages import _refuse_names
@@ -285,7 +285,7 @@ def add(circle_id: int, call_in_id: int) -> Answer:
 def edit(circle_id: int, call_in_id: int, item_id: int) -> Answer:
     """Edit an item, including its speaker; a concurrent change is shown beside the form (409)."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, to_change=request.method == "POST")
-    row = line_call_in(CallInItem, evening.call_in, item_id)
+    row = run_line(CallInItem, evening.call_in, item_id)
     words = need(open_text(row, my_keys()))
     form, seen = _form(evening), seen_as(row.room, row.minutes, words)
     stored = {**words, "room": str(row.room), "minutes": row.minutes}
@@ -308,7 +308,7 @@ def edit(circle_id: int, call_in_id: int, item_id: int) -> Answer:
 def drop(circle_id: int, call_in_id: int, item_id: int) -> Response:
     """Delete an item after confirmation."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD)
-    item = line_call_in(CallInItem, evening.call_in, item_id)
+    item = run_line(CallInItem, evening.call_in, item_id)
     if not is_sure():
         return _back(evening, item_id)
     call_in.drop_line(seat, evening.call_in, item)

@@ -25,7 +25,7 @@ from portal.core.statuses import NotAllowed, NotFound
 from portal.core.web import SIGNED_IN, AudienceBlueprint
 from portal.partners.callin import call_in
 from portal.partners.callin.call_in import CallInCard
-from portal.partners.callin.call_in import line as line_call_in
+from portal.partners.callin.call_in import line as run_line
 from portal.partners.callin.evening import OpenedCallIn, Voice
 from portal.partners.callin.evening_rules import WORDS, Consent, VoicePoint, Who
 from portal.partners.callin.pages import FILL_IN, enter_evening
@@ -182,7 +182,7 @@ def consent(circle_id: int, call_in_id: int, card_id: int, consent: str, given: 
 def drop(circle_id: int, call_in_id: int, card_id: int) -> Response:
     """Delete a speaker with everything recorded about them, after confirmation."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, roster=True)
-    card, stored = line_call_in(CallInCard, evening.call_in, card_id), evening.call_in
+    card, stored = run_line(CallInCard, evening.call_in, card_id), evening.call_in
     if is_sure():
         call_in.drop_line(seat, stored, card)
         flash(_("Deleted."), "success")
@@ -190,7 +190,7 @@ def drop(circle_id: int, call_in_id: int, card_id: int) -> Response:
 
 
 def _voice(evening: OpenedCallIn, card_id: int) -> Voice:
-    line_call_in(CallInCard, evening.call_in, card_id)
+    run_line(CallInCard, evening.call_in, card_id)
     voice = evening.cards.get(card_id)
     if voice is None:
         raise NotAllowed

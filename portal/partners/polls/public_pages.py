@@ -18,7 +18,7 @@ from portal.core.codes import read_code, show_code
 from portal.core.forms import ProtectedForm, PublicForm, only_changes_language, text
 from portal.core.i18n import LANGUAGES, language
 from portal.core.limits import public_address
-from portal.core.slips import Answer as Answer_slips
+from portal.core.slips import Answer as SlipPage
 from portal.core.slips import Door, SlipForm
 from portal.core.statuses import NotFound
 from portal.core.web import PUBLIC, SIGNED_IN, AudienceBlueprint
@@ -106,13 +106,13 @@ door = Door(public_blueprint.name, "poll slip", "partners/polls/enter.html", _he
 
 
 @public_blueprint.get("/")
-def enter() -> Answer_slips:
+def enter() -> SlipPage:
     """Ask for the code."""
     return door.ask()
 
 
 @public_blueprint.post("/")
-def find() -> Answer_slips:
+def find() -> SlipPage:
     """Show the times of the slip."""
     return door.find(
         lambda held, form: _ask(*held, answer_form(PublicForm, held[1].slots, _said(*held)), form.slip.data)
@@ -120,7 +120,7 @@ def find() -> Answer_slips:
 
 
 @public_blueprint.post("/answer")
-def answer() -> Answer_slips:
+def answer() -> SlipPage:
     """Save a guest's answer given with a code."""
     form = SlipForm()
     found = door.opened(form)
@@ -144,7 +144,7 @@ def by_link(token: str) -> str:
 
 
 @public_blueprint.post("/by/<token>")
-def answer_by_link(token: str) -> Answer_slips:
+def answer_by_link(token: str) -> SlipPage:
     """Save a guest's answer given with a link."""
     guest, poll = _linked(token)
     filled = answer_form(PublicForm, poll.slots, {})
