@@ -9,7 +9,7 @@ from portal.partners import members as handover
 from portal.partners import members as people
 from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import leads, my_seat
-from portal.partners.members import Open
+from portal.partners.members import LEFT_OPEN, Open
 from tests.make import make_circle, make_member, sit_in
 
 pytestmark = pytest.mark.both_databases
@@ -117,7 +117,7 @@ def test_whoever_joined_and_was_not_let_in_has_no_voice(session, lead, elders) -
 def test_what_another_feature_knows_to_be_open_keeps_somebody_from_leaving(app, session, lead, elders) -> None:
     circle = make_circle(session, lead, *elders)
     must = True
-    app.extensions["circle_handover"] = [lambda seat: [Open("A promise", must=must)]]
+    app.plugs[LEFT_OPEN] = [lambda seat: [Open("A promise", must=must)]]
     with pytest.raises(Refused, match="handover_open"):
         people.leave(my_seat(circle.id, elders[0]))
     must = False
