@@ -39,6 +39,7 @@ FEATURE = Feature(
             navigation.PLACES_AND_PROMISES,
         ),
     ),
+    sitemap=public_pages.listed_pages,
     hooks=(
         AUDIT_CONDITIONS.plug(about_shown_commitments),
         MONTHLY_COUNTS.plug(promise_steps.monthly_promises),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -55,6 +55,7 @@ from portal.core.codes import read_code, show_code
 from portal.core.db import session
 from portal.core.editing import english, line, spanish
 from portal.core.files.uploads import download, for_everybody
+from portal.core.findable import MOST_LISTED, SitemapPage, changed_on
 from portal.core.forms import DateField, IntegerField, ProtectedForm, only_changes_language
 from portal.core.i18n import LANGUAGES, Bilingual, language
 from portal.core.slips import UNKNOWN, Door, SlipForm
@@ -350,3 +351,10 @@ def _slips(hearing: Hearing, count: int) -> str:
     words = {lang: slip_words(lang) for lang in LANGUAGES}
     shown = [show_code(code) for code in codes]
     return render_template("commitments/slips.html", hearing=hearing, codes=shown, words=words)
+
+
+def listed_pages() -> Iterator[SitemapPage]:
+    """Yield the pages of promises for the sitemap."""
+    yield SitemapPage("commitments.index")
+    for one in session.scalars(public_commitments().limit(MOST_LISTED)):
+        yield SitemapPage("commitments.commitment", changed_on(one.updated_at, one.public_since), {"slug": one.slug})

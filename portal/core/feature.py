@@ -20,6 +20,7 @@ import click
 from flask import Blueprint
 from flask_babel import LazyString
 
+from portal.core.findable import Findable, FixedPage, SitemapPages
 from portal.core.jobs.engine import Job
 from portal.core.jobs.retries import Every
 from portal.core.portal import Plug, Portal, Texts
@@ -69,6 +70,12 @@ class Feature:
     kept: Sequence[tuple[str, str]] = ()
     """Data that is not erased, each with the reason."""
     navigation: Sequence[NavigationItem] = ()
+    findable: Sequence[Findable] = ()
+    """Kinds of rows that a search finds."""
+    pages: Sequence[FixedPage] = ()
+    """Pages that a search finds and no row changes."""
+    sitemap: SitemapPages | None = None
+    """Yields its pages for the sitemap."""
     hooks: Sequence[Plug] = ()
     commands: Sequence[click.Command] = ()
     start: Callable[[Portal], None] | None = None
@@ -89,6 +96,10 @@ class Feature:
         portal.retention.extend(self.retention)
         portal.kept.extend(self.kept)
         portal.navigation.extend(self.navigation)
+        portal.findable.update((one.kind.name, one) for one in self.findable)
+        portal.fixed_pages.extend(self.pages)
+        if self.sitemap is not None:
+            portal.sitemap.append(self.sitemap)
         for plug in self.hooks:
             plug.into(portal)
         for command in self.commands:

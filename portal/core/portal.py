@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from portal.config import Settings
     from portal.core.crypto import Cipher
     from portal.core.feature import NavigationItem
+    from portal.core.findable import Findable, FixedPage, SitemapPages
     from portal.core.jobs.delivery import Transport
     from portal.core.jobs.engine import Engine
     from portal.core.jobs.outbox import MessageKind
@@ -52,6 +53,10 @@ class Portal(Flask):
         self.kept: list[tuple[str, str]] = []
         """Data that is kept on purpose, each with the reason."""
         self.navigation: list[NavigationItem] = []
+        self.findable: dict[str, Findable] = {}
+        """Kinds of searched rows by name."""
+        self.fixed_pages: list[FixedPage] = []
+        self.sitemap: list[SitemapPages] = []
         self.plugs: dict[Hook[Any], list[Any]] = {}
         self.kept_texts: dict[tuple[str, str], tuple[str, frozenset[str]]] = {}
         """Texts and words of pages that no row changes, for the search."""

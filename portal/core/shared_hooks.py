@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date, datetime
-from typing import Any, Protocol
+from datetime import datetime
+from typing import Protocol
 
 from portal.core.portal import Hook
 from portal.core.texted import SlipKind
@@ -17,14 +16,5 @@ class HeldThen(Protocol):
 
 
 HELD_THEN: Hook[HeldThen] = Hook("what others hold in a time")
-
-
-class PagesForSitemap(Protocol):
-    """Yields public pages: endpoint, the values of its URL, and the day of its last change if known."""
-
-    def __call__(self) -> Iterable[tuple[str, dict[str, Any], date | None]]: ...
-
-
-PAGES_OF_OTHERS: Hook[PagesForSitemap] = Hook("public pages for the sitemap")
 
 SLIP_KINDS: Hook[SlipKind] = Hook("slips that are answered by text")

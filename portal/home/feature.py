@@ -1,9 +1,13 @@
 """Everything that the feature home brings to the portal."""
 
+from flask_babel import lazy_gettext as _l
+
 from portal.core.feature import Feature, Timed
+from portal.core.findable import FixedPage, Reader
 from portal.core.jobs.retries import DAY
 from portal.core.web import ERRORS_FOR_PROGRAMS
 from portal.home import data_pages, embed_pages, pages, poster_pages, progress_pages, site_pages
+from portal.home.figures import RESULTS
 from portal.home.search import index
 from portal.home.search.rules import FORM
 
@@ -24,6 +28,25 @@ FEATURE = Feature(
     ),
     development_blueprints=(site_pages.styleguide_blueprint,),
     timetable=(Timed(f"search, form {FORM}", DAY, index.fill),),
+    pages=(
+        FixedPage(10, "about.how_it_works", _l("How this works"), template="home/how_it_works.html"),
+        FixedPage(20, "home.who_can_see", _l("Who can see this"), template="home/who_can_see.html"),
+        FixedPage(
+            40,
+            "about.other_cities",
+            _l("What other cities found"),
+            template="home/other_cities.html",
+            values={"results": RESULTS},
+        ),
+        FixedPage(
+            52,
+            "home.who_can_see",
+            _l("About the police: who reads what you tell us"),
+            _l("Who reads it, on this website and by text message, and who never does."),
+            readers=Reader.REPORTING,
+        ),
+    ),
+    sitemap=pages.listed_pages,
     hooks=(ERRORS_FOR_PROGRAMS.plug(site_pages.error_for_programs),),
     commands=(index.commands,),
     start=index.start,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from flask import Response as FlaskResponse
 from flask import redirect, render_template, request, url_for
@@ -16,14 +16,13 @@ from werkzeug.wrappers import Response
 from wtforms import BooleanField, RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired
 
-from portal.commitments.promises import commitments_at, public_commitments
-from portal.core.clock import zone
-from portal.core.db import session
+from portal.commitments.promises import commitments_at
+from portal.core.findable import SitemapPage
 from portal.core.forms import PublicForm, long_text
 from portal.core.i18n import LANGUAGES, negotiate
 from portal.core.limits import Share, attempt, public_address
 from portal.core.numbers import telephone
-from portal.core.shared_hooks import PAGES_OF_OTHERS
+from portal.core.portal import current_portal
 from portal.core.statuses import NotFound
 from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
 from portal.home.annual import annual_report, bound, title_of
@@ -35,24 +34,20 @@ from portal.indicators.snapshots.snapshots import latest
 from portal.markets.call_in import newest_night, night_at
 from portal.markets.gate_rules import on_card
 from portal.markets.map.drawing import city_map, place_map
-from portal.markets.places import known_since, public_market, public_markets, public_markets_page, some_public_markets
+from portal.markets.places import (
+    Market,
+    known_since,
+    public_market,
+    public_markets,
+    public_markets_page,
+    some_public_markets,
+)
 from portal.markets.texts import first_day, history, standing_sentence, status_name
 from portal.markets.watch import public_record
-from portal.meetings.meeting import Meeting, latest_at, next_meetings, public_meetings, upcoming_at
+from portal.meetings.meeting import latest_at, next_meetings, upcoming_at
 from portal.meetings.report_back import standings
-from portal.meetings.series import all_public_series
 from portal.meetings.series import listed as listed_meetings
-from portal.news.library import shown_guides
-from portal.news.posts import latest_posts, posts_at, public_posts
-
-FIXED = (
-    *("home.front", "about.how_it_works", "about.other_cities", "home.who_can_see", "sms_page.about"),
-    *("markets.places", "meetings.upcoming", "meetings.past", "news.posts", "guides.index", "reports.intake"),
-    *("commitments.index", "progress.city", "open_data.index"),
-)
-MOST = 2_000
-"""Most news and meetings in the sitemap, newest first: it may have 50,000 addresses, and old pages are linked anyway.
-"""
+from portal.news.posts import latest_posts, posts_at
 
 
 @dataclass(frozen=True)
@@ -65,46 +60,33 @@ class SitemapEntry:
 
 def listed() -> Iterator[SitemapEntry]:
     """Yield every page that the public may know of now."""
-    for endpoint in FIXED:
-        yield _page(endpoint)
-    yield from _places()
-    for meeting in session.scalars(public_meetings().order_by(Meeting.starts_at.desc()).limit(MOST)):
-        yield _page("meetings.meeting", _last(meeting.updated_at, meeting.public_since), slug=meeting.slug)
-    for series in all_public_series():
-        yield _page("series.page", slug=series.slug)
-    for post in session.scalars(public_posts().limit(MOST)):
-        yield _page("news.post", _last(post.updated_at, post.public_since), slug=post.slug)
-    for one in session.scalars(public_commitments().limit(MOST)):
-        yield _page("commitments.commitment", _last(one.updated_at, one.public_since), slug=one.slug)
-    for guide in session.scalars(shown_guides()):
-        if guide.has_page:
-            yield _page("guides.guide", _last(guide.updated_at, guide.published_at), slug=guide.slug)
-    for pages in PAGES_OF_OTHERS.plugged():
-        for endpoint, values, changed_on in pages():
-            yield _page(endpoint, changed_on, **values)
+    for pages in current_portal.sitemap:
+        for page in pages():
+            addresses = {lang: public_address(page.endpoint, lang=lang, **page.values) for lang in LANGUAGES}
+            yield SitemapEntry(addresses, page.changed_on)
 
 
-def _places() -> Iterator[SitemapEntry]:
+def listed_pages() -> Iterator[SitemapPage]:
+    """Yield the pages of this feature and of places for the sitemap."""
+    for endpoint in ("home.front", "about.how_it_works", "about.other_cities", "home.who_can_see"):
+        yield SitemapPage(endpoint)
+    for endpoint in ("markets.places", "progress.city", "open_data.index"):
+        yield SitemapPage(endpoint)
     newest = latest()
     counted = {place.slug: newest.document.frozen_on for place in newest.document.places} if newest else {}
     for market in public_markets():
         if market.slug in counted:
-            yield _page("progress.place", date.fromisoformat(counted[market.slug]), slug=market.slug)
-        days = [day for _decision, day in history(market)]
-        yield _page("markets.place", days[0] if days else known_since(market), slug=market.slug)
-        if night_at(market) is None:
-            continue
-        yield _page("markets.call_in", known_since(market), slug=market.slug)
+            yield SitemapPage("progress.place", date.fromisoformat(counted[market.slug]), {"slug": market.slug})
+        yield from _of_place(market)
+
+
+def _of_place(market: Market) -> Iterator[SitemapPage]:
+    values, known, days = {"slug": market.slug}, known_since(market), [day for _decision, day in history(market)]
+    yield SitemapPage("markets.place", days[0] if days else known, values)
+    if night_at(market) is not None:
+        yield SitemapPage("markets.call_in", known, values)
         if market.why_here.is_whole:
-            yield _page("markets.why_here", known_since(market), slug=market.slug)
-
-
-def _page(endpoint: str, changed_on: date | None = None, **values: object) -> SitemapEntry:
-    return SitemapEntry({lang: public_address(endpoint, lang=lang, **values) for lang in LANGUAGES}, changed_on)
-
-
-def _last(updated_at: datetime, public_since: datetime | None) -> date:
-    return max(updated_at, public_since or updated_at).astimezone(zone()).date()
+            yield SitemapPage("markets.why_here", known, values)
 
 
 PLACES = 12

@@ -8,9 +8,10 @@ from portal.accounts.texts import NAMES_HERE
 from portal.accounts.users import AUDIT_CONDITIONS
 from portal.core.clock import today
 from portal.core.feature import Feature, NavigationItem, Timed
+from portal.core.findable import FixedPage
 from portal.core.jobs.retries import HOUR, MINUTE
 from portal.core.purge import RetentionRule
-from portal.markets import cli, gate, lead_pages, team_pages, texts, watch
+from portal.markets import cli, found, gate, lead_pages, team_pages, texts, watch
 from portal.markets.gate_rules import SOURCE_KEPT
 from portal.markets.places import Signal, about_public_places, words_of_public_names
 
@@ -44,6 +45,18 @@ FEATURE = Feature(
             navigation.PLACES,
             navigation.PLACES_AND_PROMISES,
             rooms=("places_lead", "places_evening"),
+        ),
+    ),
+    findable=found.FOUND,
+    pages=(
+        FixedPage(
+            70,
+            "markets.places",
+            _l("Places"),
+            _l(
+                "Neighbors and the team look at each place again and again."
+                " Here is how each one stands, since when, and when it is reviewed next."
+            ),
         ),
     ),
     hooks=(AUDIT_CONDITIONS.plug(about_public_places), NAMES_HERE.plug(words_of_public_names)),

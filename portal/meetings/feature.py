@@ -20,6 +20,7 @@ from portal.meetings import (
     door,
     door_pages,
     editor_pages,
+    found,
     public_pages,
     report_back,
     report_back_pages,
@@ -140,6 +141,9 @@ FEATURE = Feature(
             navigation.MEETINGS_AND_NEWS,
         ),
     ),
+    findable=found.FOUND,
+    pages=found.FIXED,
+    sitemap=found.listed_pages,
     hooks=(
         AUDIT_CONDITIONS.plug(about_shown_meetings),
         GATHERINGS.plug(places_of_meetings),

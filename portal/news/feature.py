@@ -6,7 +6,7 @@ from portal.accounts import navigation
 from portal.accounts.users import AUDIT_CONDITIONS
 from portal.core.feature import Feature, NavigationItem, Timed
 from portal.core.jobs.retries import MINUTE
-from portal.news import library, library_editor_pages, library_pages, posts, posts_pages
+from portal.news import found, library, library_editor_pages, library_pages, posts, posts_pages
 
 FEATURE = Feature(
     blueprints=(
@@ -25,6 +25,9 @@ FEATURE = Feature(
         NavigationItem(120, "news_editor.index", _l("News"), navigation.EDITORS, navigation.MEETINGS_AND_NEWS),
         NavigationItem(130, "guides_editor.index", _l("Guides"), navigation.EDITORS, navigation.MEETINGS_AND_NEWS),
     ),
+    findable=found.FOUND,
+    pages=found.FIXED,
+    sitemap=found.listed_pages,
     hooks=(AUDIT_CONDITIONS.plug(posts.about_shown_posts),),
     commands=(library.guides,),
 )

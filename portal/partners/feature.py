@@ -8,9 +8,10 @@ from portal.accounts.navigation import DRAWN_IN
 from portal.accounts.users import Desk
 from portal.core.clock import today
 from portal.core.feature import Feature, NavigationItem, Timed
+from portal.core.findable import FixedPage, Reader
 from portal.core.jobs.retries import HOUR
 from portal.core.purge import RetentionRule, days_ago
-from portal.core.shared_hooks import PAGES_OF_OTHERS, SLIP_KINDS
+from portal.core.shared_hooks import SLIP_KINDS
 from portal.markets.places import GATHERINGS
 from portal.partners import (
     board,
@@ -123,6 +124,16 @@ FEATURE = Feature(
         ("circles and their promise", "until their lead closes them, and 30 days more"),
     ),
     navigation=(NavigationItem(140, "circles.index", _l("Circles"), navigation.FOUNDERS, rooms=("organisations",)),),
+    pages=(
+        FixedPage(
+            54,
+            "acknowledgements.index",
+            _l("What offices have acknowledged"),
+            _l("Where an office said in public what harm was done, and what the community answered."),
+            readers=Reader.REPORTING,
+        ),
+    ),
+    sitemap=telling.listed_pages,
     hooks=(
         DRAWN_IN.plug(("circles.index", is_drawn_in)),
         GATHERINGS.plug(call_in.places_of_call_ins),
@@ -132,7 +143,6 @@ FEATURE = Feature(
         LEFT_OPEN.plug(polls.open_polls_of),
         LEFT_OPEN.plug(call_in.left_open),
         LEFT_OPEN.plug(planning.open_sessions),
-        PAGES_OF_OTHERS.plug(telling.acknowledged_pages),
         SLIP_KINDS.plug(deciding.POLL_SLIPS),
     ),
 )

@@ -7,6 +7,7 @@ from portal.accounts import navigation
 from portal.accounts.roles import RECEIVERS, DeskKind
 from portal.accounts.users import AUDIT_OF_DESKS
 from portal.core.feature import Feature, NavigationItem, Timed
+from portal.core.findable import FixedPage, Reader, SitemapPage
 from portal.core.jobs.retries import DAY, HOUR, MINUTE
 from portal.core.purge import RetentionRule, days_ago
 from portal.core.tallies import MONTHLY_COUNTS
@@ -49,6 +50,22 @@ FEATURE = Feature(
         NavigationItem(10, "desk.inbox", _l("Desk"), navigation.DESK, navigation.AT_DESK, "d"),
         NavigationItem(80, "received.index", _l("Passed on to us"), RECEIVERS, navigation.AT_DESK),
     ),
+    pages=(
+        FixedPage(
+            50,
+            "reports.intake",
+            _l("Tell us what is happening"),
+            _l("No name, no account. A person on our team reads it, and you can read the answer here."),
+            readers=Reader.SEARCHING | Reader.REPORTING | Reader.NEEDING_HELP,
+        ),
+        FixedPage(
+            60,
+            "reports_follow.enter",
+            _l("Read our answer with your code words"),
+            readers=Reader.SEARCHING | Reader.REPORTING,
+        ),
+    ),
+    sitemap=lambda: [SitemapPage("reports.intake")],
     hooks=(
         AUDIT_OF_DESKS.plug((DeskKind.OVERSIGHT, complaints.about_no_complaint)),
         PLACE_WARNINGS.plug(nobody_reads),

@@ -1,7 +1,10 @@
 """Everything that the feature sms brings to the portal."""
 
+from flask_babel import lazy_gettext as _l
+
 from portal.core.clock import today
 from portal.core.feature import Feature, Timed
+from portal.core.findable import FixedPage, SitemapPage
 from portal.core.jobs.retries import DAY, HOUR, MINUTE
 from portal.core.portal import Portal
 from portal.core.purge import RetentionRule, days_ago
@@ -59,5 +62,7 @@ FEATURE = Feature(
         ("opt-outs from texts", "as long as the portal runs: a keyed hash, so that the wish is kept"),
         ("wordings of texts", "as long as the portal runs: what phones were told when they agreed to get answers"),
     ),
+    pages=(FixedPage(30, "sms_page.about", _l("Text messages"), template="sms/about.html", values={"is_open": True}),),
+    sitemap=lambda: [SitemapPage("sms_page.about")],
     start=start,
 )

@@ -22,7 +22,7 @@ from portal.demo import city, sign_ins
 from portal.demo.staff import next_good
 from portal.demo.texts import pair
 from portal.demo.texts import read as texts_of
-from portal.home.search.kinds import SearchEntry as Entry
+from portal.home.search.index import SearchEntry as Entry
 from portal.indicators.surveys import ASKED, answer, slips_left, survey_for
 from portal.indicators.surveys import SurveyQuestion as Question
 from portal.markets.gate import gate_of, keys_turned

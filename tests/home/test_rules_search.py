@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from portal.home.search.rules import (
+    LAST_ORDER,
     LONGEST_WORD,
     MOST_WORDS,
     entry_key,
@@ -23,7 +24,6 @@ from portal.home.search.rules import (
     snippet,
     words_of,
 )
-from portal.home.search.rules import ResultKind as Kind
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
@@ -108,17 +108,17 @@ def test_a_page_that_is_none_is_the_first(typed: str, page: int) -> None:
 
 def test_keys_are_in_the_order_of_language_kind_and_time() -> None:
     keys = [
-        entry_key(lang, kind, at, chance)
+        entry_key(lang, order, at, chance)
         for lang in ("en", "es")
-        for kind in Kind
+        for order in range(LAST_ORDER + 1)
         for at in (NOW, NOW - timedelta(days=9), None)
         for chance in (0, 2**62)
     ]
     assert keys == sorted(keys)
     assert max(keys) < 2**63
     for lang in ("en", "es"):
-        for kind in Kind:
-            assert first_key(lang, kind) <= entry_key(lang, kind, NOW, 2**61 + 5) <= last_key(lang, kind)
+        for order in range(LAST_ORDER + 1):
+            assert first_key(lang, order) <= entry_key(lang, order, NOW, 2**61 + 5) <= last_key(lang, order)
 
 
 def test_a_passage_begins_with_a_whole_word() -> None:

@@ -15,8 +15,8 @@ from sqlalchemy import delete, func, select, text
 from portal.core.clock import now
 from portal.core.db import db
 from portal.core.limits import Share
+from portal.home.search.index import SearchEntry as Entry
 from portal.home.search.index import rebuild
-from portal.home.search.kinds import SearchEntry as Entry
 from portal.home.search.rules import PAGE
 from portal.markets.places import Market
 from portal.news.posts import Post, take_back_post

@@ -10,9 +10,8 @@ from sqlalchemy import delete, select
 from portal.core.clock import now
 from portal.core.files.uploads import CleanFile
 from portal.core.i18n import Bilingual
+from portal.home.search.index import SearchEntry as Entry
 from portal.home.search.index import fill_up
-from portal.home.search.kinds import FINDABLE
-from portal.home.search.kinds import SearchEntry as Entry
 from portal.markets.places import Market
 from portal.meetings.meeting import Meeting
 from portal.meetings.readiness import MeetingState as State
@@ -176,15 +175,15 @@ def test_a_place_is_found_by_its_own_name_and_by_why_it_stands_as_it_does(page: 
 
 
 @BOTH
-def test_a_worker_fills_an_index_that_an_upgrade_emptied_and_adds_nothing_twice(page: Reader, work: Work) -> None:
+def test_a_worker_fills_an_index_that_an_upgrade_emptied_and_adds_nothing_twice(app, page: Reader, work: Work) -> None:
     with work() as session:
         make_post(session, title=both("Heron", "x"))
         make_post(session, title=both("Osprey", "x"))
     with work() as session:
         session.execute(delete(Entry).where(Entry.item_id == session.scalars(select(Post.id).limit(1)).one()))
     with work():
-        assert sum(map(fill_up, FINDABLE)) == 2
+        assert sum(map(fill_up, app.findable.values())) == 2
     with work():
-        assert sum(map(fill_up, FINDABLE)) == 0
+        assert sum(map(fill_up, app.findable.values())) == 0
     assert found(page, "heron") == ["Heron"]
     assert found(page, "osprey") == ["Osprey"]

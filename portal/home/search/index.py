@@ -1,4 +1,9 @@
-"""The search index: updated in the transaction of every write, rebuilt by command, and queried."""
+"""The search index: updated in the transaction of every write, rebuilt by command, and queried.
+
+It holds the kinds that features declare as `findable`. The words are in `home_search_words`, which differs by database:
+on SQLite it is a virtual table (FTS5), on PostgreSQL a table with a `tsvector`; deleting an entry deletes its words.
+Results are never ranked by how rare a word is: hidden content would influence the ranking and could be noticed.
+"""
 
 from __future__ import annotations
 
@@ -8,20 +13,61 @@ from typing import Any
 
 import click
 from flask.cli import AppGroup
-from sqlalchemy import ColumnElement, Select, TableClause, and_, cast, delete, event, exists, insert, or_, select, text
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    Select,
+    String,
+    TableClause,
+    UniqueConstraint,
+    and_,
+    cast,
+    column,
+    delete,
+    event,
+    exists,
+    insert,
+    or_,
+    select,
+    table,
+    text,
+)
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.dialects.postgresql import TSVECTOR as TSVECTOR_TYPE
 from sqlalchemy.engine import Connection
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from portal.core.db import db, random_id, session
+from portal.core.db import Base, db, random_id, session
+from portal.core.findable import Findable
 from portal.core.i18n import LANGUAGES
 from portal.core.jobs.engine import each_row
-from portal.core.portal import Portal
-from portal.home.search.kinds import FINDABLE, FTS5, TSVECTOR, WORDS, Findable, SearchEntry
-from portal.home.search.rules import ResultKind, SearchQuestion, entry_key, keys_in, words_of
+from portal.core.portal import Portal, current_portal
+from portal.home.search.rules import SearchQuestion, entry_key, keys_in, words_of
 
 BATCH = 500
+WORDS = "home_search_words"
+FTS5 = table(WORDS, column("rowid"), column("title"), column("body"), column(WORDS))
+TSVECTOR = table(WORDS, column("id"), column("words"))
+
+
+KINDS = ("place", "why_here", "call_in", "page", "guide", "meeting", "came_of_it", "post")
+"""The kinds that the table's CHECK admits. A further one needs a migration."""
+
+
+class SearchEntry(Base):
+    """An indexed item in one language. `item_id` is the id of the place, meeting, report-back and so on."""
+
+    __tablename__ = "home_search"
+    __table_args__ = (
+        UniqueConstraint("kind", "item_id", "lang"),
+        CheckConstraint(f"kind IN {KINDS!r}", name="kind"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    """Built by `rules.entry_key`."""
+    kind: Mapped[str] = mapped_column(String(10))
+    item_id: Mapped[int]
+    lang: Mapped[str] = mapped_column(String(2))
 
 
 def start(_app: Portal) -> None:
@@ -32,7 +78,7 @@ def start(_app: Portal) -> None:
 
 def keep_up(flushed: Session, _context: Any) -> None:
     """After a flush, index new and changed rows and remove deleted ones, in the same transaction."""
-    for one in FINDABLE:
+    for one in current_portal.findable.values():
         gone = _by_id(one, flushed.deleted)
         kept = _by_id(one, (thing for thing in (*flushed.new, *flushed.dirty) if flushed.is_modified(thing)))
         for owner_id in _owners(flushed, one) - gone.keys() - kept.keys():
@@ -59,7 +105,7 @@ def rebuild() -> int:
     """Rebuild the whole index in the current transaction; return the number of entries."""
     _keep_others_out()
     session.connection().execute(delete(SearchEntry))
-    return sum(fill_up(one) for one in FINDABLE)
+    return sum(fill_up(one) for one in current_portal.findable.values())
 
 
 def fill_up(one: Findable) -> int:
@@ -80,7 +126,7 @@ def _keep_others_out() -> None:
 
 def _batches(one: Findable) -> Iterator[list[Any]]:
     last = 0
-    known = exists().where(SearchEntry.kind == one.kind, SearchEntry.item_id == one.key)
+    known = exists().where(SearchEntry.kind == one.kind.name, SearchEntry.item_id == one.key)
     missing = select(one.model).where(~known).order_by(one.key).limit(BATCH)
     while batch := session.scalars(missing.where(one.key > last)).all():
         yield list(batch)
@@ -88,7 +134,8 @@ def _batches(one: Findable) -> Iterator[list[Any]]:
 
 
 def _forget(connection: Connection, one: Findable, ids: Iterable[int]) -> None:
-    connection.execute(delete(SearchEntry).where(SearchEntry.kind == one.kind, SearchEntry.item_id.in_(list(ids))))
+    theirs = (SearchEntry.kind == one.kind.name, SearchEntry.item_id.in_(list(ids)))
+    connection.execute(delete(SearchEntry).where(*theirs))
 
 
 def _add(connection: Connection, one: Findable, things: Iterable[Any]) -> int:
@@ -96,8 +143,8 @@ def _add(connection: Connection, one: Findable, things: Iterable[Any]) -> int:
     for thing in things:
         title, texts = one.title(thing), [*one.texts(thing), *one.besides(thing)]
         for lang in LANGUAGES:
-            key = entry_key(lang, one.kind, one.at(thing), random_id())
-            entries.append({"id": key, "kind": one.kind, "item_id": getattr(thing, one.key.key), "lang": lang})
+            key = entry_key(lang, one.kind.order, one.at(thing), random_id())
+            entries.append({"id": key, "kind": one.kind.name, "item_id": getattr(thing, one.key.key), "lang": lang})
             words.append((key, words_of(title[lang]), words_of(" ".join(text[lang] or "" for text in texts if text))))
     if entries:
         connection.execute(insert(SearchEntry), entries)
@@ -136,18 +183,24 @@ class Where(Enum):
 
 def may_be_known() -> ColumnElement[bool]:
     """Return the condition for entries that the public may know of now."""
-    return or_(*(and_(SearchEntry.kind == one.kind, one.may_be_found) for one in FINDABLE))
+    return or_(*(and_(SearchEntry.kind == one.kind.name, _is_public(one)) for one in current_portal.findable.values()))
+
+
+def _is_public(one: Findable) -> ColumnElement[bool]:
+    """Return the condition for an entry whose row the public may know of now."""
+    found = one.public(one.key == SearchEntry.item_id).with_only_columns(one.key).order_by(None)
+    return found.correlate(SearchEntry).exists()
 
 
 def found_entries(
     question: SearchQuestion, lang: str, where: Where, most: int, known: ColumnElement[bool]
-) -> list[tuple[ResultKind, int]]:
+) -> list[tuple[str, int]]:
     """Return kind and id of at most `most` matches, in the order of kinds, the newest of a kind first.
 
     `known` is `may_be_known()`: a search asks twice, and building the condition takes longer than running it.
     """
     rows = session.execute(_found(question, lang, where, known).limit(most))
-    return [(ResultKind(row.kind), row.item_id) for row in rows]
+    return [(row.kind, row.item_id) for row in rows]
 
 
 def _found(question: SearchQuestion, lang: str, where: Where, known: ColumnElement[bool]) -> Select[str, int]:
@@ -181,7 +234,7 @@ def _tsvector(question: SearchQuestion, where: Where) -> tuple[TableClause, Colu
 
 def fill() -> None:
     """Index all missing rows: everything after an upgrade that emptied the index, nothing on any other day."""
-    each_row(FINDABLE, fill_up)
+    each_row(current_portal.findable.values(), fill_up)
 
 
 commands = AppGroup("search", help="The index of what can be found.")

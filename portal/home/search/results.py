@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import url_for
-from flask_babel import format_date
+from flask import render_template, url_for
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 
+from portal.core.findable import Findable, FixedPage, FoundFile, Reader, ResultKind
 from portal.core.i18n import language
+from portal.core.portal import current_portal
 from portal.home.search.index import Where, found_entries, may_be_known
-from portal.home.search.kinds import BY_KIND, FOR_HELP, TO_TELL_US, FixedPage, found_pages
-from portal.home.search.rules import MOST_PAGES, PAGE, ResultKind, SearchQuestion, marked, snippet, words_of
-from portal.markets.places import CallIn
-from portal.meetings.report_back import ReportBack
-from portal.meetings.texts import when
-from portal.news.library import Guide, GuideFile, by_name
-from portal.news.posts import Tag
+from portal.home.search.rules import MOST_PAGES, PAGE, SearchQuestion, marked, snippet, words_of
 
-GROUPS = {
-    ResultKind.PLACE: _l("Places"),
-    ResultKind.WHY_HERE: _l("Why here"),
-    ResultKind.CALL_IN: _l("The community meeting: what was said"),
-    ResultKind.PAGE: _l("On this site"),
-    ResultKind.GUIDE: _l("Tools and guides"),
-    ResultKind.MEETING: _l("Meetings"),
-    ResultKind.CAME_OF_IT: _l("What came of meetings"),
-    ResultKind.POST: _l("News"),
-}
+FIXED = ResultKind("page", 3, _l("On this site"))
+BLOCKS_END = re.compile(r"(?<![.!?:;>\s])(?:\s*</(?:h[1-6]|p|li|dt|dd|th|td|figcaption)>)+")
+Texts = tuple[str, frozenset[str]]
 
 
 @dataclass(frozen=True)
@@ -45,7 +35,7 @@ class SearchResult:
     when: str = ""
     look: str = ""
     tags: Sequence[tuple[str, bool]] = ()
-    file: GuideFile | None = None
+    file: FoundFile | None = None
 
 
 @dataclass(frozen=True)
@@ -66,80 +56,90 @@ class SearchResults:
 def search(question: SearchQuestion, page: int) -> SearchResults:
     """Return results the public may see now: matching titles first, then fixed pages, then other texts."""
     begin, end, known = (page - 1) * PAGE, page * PAGE, may_be_known()
-    found: list[tuple[ResultKind, Any]] = [*found_entries(question, language(), Where.TITLE, end + 1, known)]
-    found += [(ResultKind.PAGE, one) for one in found_pages(question)]
+    found: list[tuple[str, Any]] = [*found_entries(question, language(), Where.TITLE, end + 1, known)]
+    found += [(FIXED.name, one) for one in found_pages(question)]
     if len(found) <= end:
         found += found_entries(question, language(), Where.ELSEWHERE, end + 1 - len(found), known)
-    shown = found[begin:end]
     needs_help = question.asks_for_help and page == 1
-    kinds = sorted(ResultKind, key=lambda kind: kind is not ResultKind.GUIDE) if needs_help else ResultKind
-    groups = [(str(GROUPS[kind]), _read(kind, [one for its, one in shown if its is kind], question)) for kind in kinds]
+    groups = _groups(found[begin:end], question, needs_help)
     is_empty, asks_first = not found and not question.wants_to_tell, question.wants_to_tell and page == 1
-    pages = FOR_HELP if needs_help else TO_TELL_US if is_empty or asks_first else ()
+    pages = _for(Reader.NEEDING_HELP) if needs_help else _for(Reader.REPORTING) if is_empty or asks_first else []
     first = [_page(one, str(one.about), question) for one in pages]
     more = len(found) > end and page < MOST_PAGES
-    return SearchResults([group for group in groups if group[1]], more, first, is_empty and not needs_help, needs_help)
+    return SearchResults(groups, more, first, is_empty and not needs_help, needs_help)
 
 
-def _read(kind: ResultKind, found: Sequence[Any], question: SearchQuestion) -> list[SearchResult]:
-    if kind is ResultKind.PAGE:
-        return [_page(page, text, question) for page, text in found]
-    things = BY_KIND[kind].read(found)
-    return [_thing(kind, things[item_id], question) for item_id in found if item_id in things]
+def _groups(
+    shown: Sequence[tuple[str, Any]], question: SearchQuestion, needs_help: bool
+) -> list[tuple[str, list[SearchResult]]]:
+    """Return the results by kind, in the order of kinds, each with its heading."""
+    kinds = current_portal.findable
+    helping = {one.kind for one in kinds.values() if one.is_help} if needs_help else set()
+    groups = []
+    for kind in sorted(
+        [FIXED, *(one.kind for one in kinds.values())], key=lambda kind: (kind not in helping, kind.order)
+    ):
+        mine = [one for name, one in shown if name == kind.name]
+        results = _rows(kinds[kind.name], mine, question) if kind is not FIXED else _pages(mine, question)
+        groups.append((str(kind.heading), results))
+    return [group for group in groups if group[1]]
+
+
+def _rows(kind: Findable, ids: Sequence[int], question: SearchQuestion) -> list[SearchResult]:
+    things = kind.read(ids)
+    return [_row(kind, things[item_id], question) for item_id in ids if item_id in things]
+
+
+def _row(kind: Findable, thing: Any, question: SearchQuestion) -> SearchResult:
+    item, texts = kind.show(thing), [text[language()] for text in kind.texts(thing)]
+    tags = marked(", ".join(item.tags), question)
+    tags = tags if any(hit for _part, hit in tags) else []
+    said = words_of(" ".join([item.title, *texts, *item.tags]))
+    file = item.file if item.file and item.file.words and not question.is_in(said) else None
+    parts = snippet([file.words] if file else texts, question)
+    return SearchResult(item.title, item.url, parts, item.when, item.look, tags, file)
+
+
+def _pages(found: Sequence[tuple[FixedPage, str]], question: SearchQuestion) -> list[SearchResult]:
+    return [_page(page, text, question) for page, text in found]
 
 
 def _page(page: FixedPage, text: str, question: SearchQuestion) -> SearchResult:
     return SearchResult(str(page.title), url_for(page.endpoint), snippet([text], question))
 
 
-def _thing(kind: ResultKind, thing: Any, question: SearchQuestion) -> SearchResult:
-    lang, one = language(), BY_KIND[kind]
-    parts = snippet([text[lang] for text in one.texts(thing)], question)
-    match kind:
-        case ResultKind.PLACE:
-            return SearchResult(thing.name[lang], url_for("markets.place", slug=thing.slug), parts)
-        case ResultKind.WHY_HERE:
-            return SearchResult(thing.name[lang], url_for("markets.why_here", slug=thing.slug), parts)
-        case ResultKind.CALL_IN:
-            return _call_in(thing, parts)
-        case ResultKind.GUIDE:
-            return _guide(thing, question)
-        case ResultKind.MEETING:
-            look = "" if thing.look == "published" else thing.look
-            return SearchResult(
-                thing.title[lang], url_for("meetings.meeting", slug=thing.slug), parts, when(thing), look
-            )
-        case ResultKind.CAME_OF_IT:
-            return _came_of_it(thing, parts)
-        case _:
-            day = format_date(thing.public_since, "long")
-            tags = _tags(thing.tags_by_name(), question)
-            return SearchResult(thing.title[lang], url_for("news.post", slug=thing.slug), parts, day, tags=tags)
+def _for(reader: Reader) -> list[FixedPage]:
+    """Return the fixed pages that are shown to this reader, in their order."""
+    return sorted((page for page in current_portal.fixed_pages if reader in page.readers), key=lambda page: page.order)
 
 
-def _call_in(call_in: CallIn, parts: Sequence[tuple[str, bool]]) -> SearchResult:
-    market = BY_KIND[ResultKind.PLACE].read([call_in.market_id])[call_in.market_id]
-    return SearchResult(market.name[language()], url_for("markets.call_in", slug=market.slug), parts)
+def found_pages(question: SearchQuestion) -> list[tuple[FixedPage, str]]:
+    """Return the fixed pages that contain every query word, each with its text."""
+    found = []
+    for page in _for(Reader.SEARCHING):
+        text, words = _texts(page)
+        if question.is_in(words):
+            found.append((page, text))
+    return found
 
 
-def _came_of_it(report: ReportBack, parts: Sequence[tuple[str, bool]]) -> SearchResult:
-    meeting = BY_KIND[ResultKind.MEETING].read([report.meeting_id])[report.meeting_id]
-    page = url_for("meetings.meeting", slug=meeting.slug, _anchor="came-of-it")
-    return SearchResult(meeting.title[language()], page, parts, format_date(report.published_at, "long"))
+def _texts(page: FixedPage) -> Texts:
+    """Return the text and words of a page, cached for the life of the process, as no row influences them."""
+    kept = current_portal.kept_texts
+    key = (page.endpoint, language())
+    if key not in kept:
+        text = _said(page)
+        kept[key] = (text, frozenset(words_of(f"{page.title} {text}")))
+    return kept[key]
 
 
-def _guide(guide: Guide, question: SearchQuestion) -> SearchResult:
-    lang, texts = language(), [text[language()] for text in BY_KIND[ResultKind.GUIDE].texts(guide)]
-    page = url_for("guides.guide", slug=guide.slug) if guide.has_page else f"{url_for('guides.index')}#{guide.slug}"
-    tags = _tags(by_name(guide.tags), question)
-    file = guide.file_in(lang)
-    said = " ".join([guide.title[lang], *texts, *(tag.name[lang] for tag in guide.tags)])
-    if file is None or not file.words or question.is_in(words_of(said)):
-        return SearchResult(guide.title[lang], page, snippet(texts, question), tags=tags)
-    return SearchResult(guide.title[lang], page, snippet([file.words], question), tags=tags, file=file)
-
-
-def _tags(tags: Sequence[Tag], question: SearchQuestion) -> Sequence[tuple[str, bool]]:
-    """Return the tags in parts if one of them matches, else nothing."""
-    parts = marked(", ".join(tag.name[language()] for tag in tags), question)
-    return parts if any(hit for _part, hit in parts) else ()
+def _said(page: FixedPage) -> str:
+    if not page.template:
+        return str(page.about)
+    whole = render_template(page.template, **page.values)
+    main = whole.partition("</header>\n<main")[2].partition(">")[2].partition("</main>")[0]
+    # Without the heading, which is shown as the title.
+    body = main.partition("</h1>")[2] or main
+    # Separate headings and lines, which would run into each other.
+    apart = BLOCKS_END.sub(" ·", body)
+    return str(Markup(apart.replace("<", " <")).striptags()).removesuffix(" ·")  # noqa: S704 - its tags are taken out

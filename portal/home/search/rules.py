@@ -7,7 +7,6 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 
 FORM = 2
 """Version of the entries. Increase it when they are built differently: `index.fill` then runs under a new name. It
@@ -41,22 +40,6 @@ TELLING_EXACTLY = frozenset(
 HELP = tuple("ayud auxili help socorr".split())
 HELP_EXACTLY = frozenset("crisis danger overdose peligro sobredosis sos suicide suicidio".split())
 SHORTEST_BEGINNING = 4
-
-
-class ResultKind(StrEnum):
-    """Kinds of results in the order in which they are shown; the most frequent come last."""
-
-    PLACE = "place"
-    WHY_HERE = "why_here"
-    CALL_IN = "call_in"
-    PAGE = "page"
-    GUIDE = "guide"
-    MEETING = "meeting"
-    CAME_OF_IT = "came_of_it"
-    POST = "post"
-
-
-KINDS = tuple(kind.value for kind in ResultKind)
 
 
 @dataclass(frozen=True)
@@ -160,31 +143,32 @@ def _gap_before(text: str, at: int) -> int:
     return gap if gap > 0 else at if at > LONGEST_WORD else 0
 
 
-# An entry's key consists of language and kind, inverted time, and random bits: so entries are read in
+# An entry's key consists of language, the kind's order, inverted time, and random bits: so entries are read in
 # the order in which they are shown, the newest of a kind first, and no more of them than a page has. The key is
 # never published.
 KIND_BITS, WHEN_BITS, CHANCE_BITS = 4, 26, 32
 SHELF_BITS = WHEN_BITS + CHANCE_BITS
+LAST_ORDER = (1 << KIND_BITS) - 1
 
 
-def entry_key(lang: str, kind: ResultKind, at: datetime | None, chance: int) -> int:
+def entry_key(lang: str, order: int, at: datetime | None, chance: int) -> int:
     """Return the key of an entry; the last bits of the random number `chance` are used."""
     minutes = int((at or datetime.fromtimestamp(0, UTC)).timestamp()) // 60
     last = (1 << WHEN_BITS) - 1
     left = last - min(max(minutes, 0), last)
-    return first_key(lang, kind) + (left << CHANCE_BITS) + chance % (1 << CHANCE_BITS)
+    return first_key(lang, order) + (left << CHANCE_BITS) + chance % (1 << CHANCE_BITS)
 
 
-def first_key(lang: str, kind: ResultKind) -> int:
-    """Return the smallest key of this kind and language."""
-    return ((lang == "es") << KIND_BITS | KINDS.index(kind)) << SHELF_BITS
+def first_key(lang: str, order: int) -> int:
+    """Return the smallest key of this language and of the kind with this order."""
+    return ((lang == "es") << KIND_BITS | order) << SHELF_BITS
 
 
-def last_key(lang: str, kind: ResultKind) -> int:
-    """Return the largest key of this kind and language."""
-    return first_key(lang, kind) + (1 << SHELF_BITS) - 1
+def last_key(lang: str, order: int) -> int:
+    """Return the largest key of this language and of the kind with this order."""
+    return first_key(lang, order) + (1 << SHELF_BITS) - 1
 
 
 def keys_in(lang: str) -> tuple[int, int]:
     """Return the smallest and the largest key of this language."""
-    return first_key(lang, ResultKind(KINDS[0])), last_key(lang, ResultKind(KINDS[-1]))
+    return first_key(lang, 0), last_key(lang, LAST_ORDER)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from portal.commitments.promise_states import KEEPERS, SPEAKERS, may_write
 from portal.commitments.promise_steps import draft_commitment
@@ -13,6 +12,7 @@ from portal.commitments.promises import Commitment, Pledge, person
 from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.db import random_id, session
+from portal.core.findable import SitemapPage
 from portal.core.i18n import NOTHING, Bilingual
 from portal.core.limits import random_tail
 from portal.core.page_cache import publish_edition
@@ -202,14 +202,13 @@ def enter_promise(part: Participation, what: Bilingual, office_id: int, due_on: 
     return made
 
 
-def acknowledged_pages() -> Iterator[tuple[str, dict[str, Any], date | None]]:
-    """Yield the public pages for the sitemap: endpoint, URL values, and the day of the last change.
+def listed_pages() -> Iterator[SitemapPage]:
+    """Yield the pages of acknowledgements and notices for the sitemap.
 
     Open notices have no day: the day of publication would tell when a session was planned.
     """
-    yield "acknowledgements.index", {}, None
-    yield "listening.index", {}, None
+    yield from (SitemapPage("acknowledgements.index"), SitemapPage("listening.index"))
     for notice in open_notices():
-        yield "listening.ask", {"slug": notice.slug}, None
+        yield SitemapPage("listening.ask", values={"slug": notice.slug})
     for one in public_acknowledgements():
-        yield "acknowledgements.show", {"slug": one.slug}, one.answered_on or one.published_on
+        yield SitemapPage("acknowledgements.show", one.answered_on or one.published_on, {"slug": one.slug})

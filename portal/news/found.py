@@ -1,0 +1,88 @@
+"""What a search finds of news and guides, and their pages for the sitemap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flask import url_for
+from flask_babel import format_date
+from flask_babel import lazy_gettext as _l
+
+from portal.core.db import session
+from portal.core.findable import (
+    MOST_LISTED,
+    Findable,
+    FixedPage,
+    FoundFile,
+    FoundItem,
+    Reader,
+    ResultKind,
+    SitemapPage,
+    changed_on,
+)
+from portal.core.i18n import LANGUAGES, Bilingual, language
+from portal.news.library import Guide, GuideFile, by_name, file_facts, shown_guides
+from portal.news.posts import Post, public_posts
+
+FIXED = (
+    FixedPage(100, "news.posts", _l("News"), _l("What happened and what comes next.")),
+    FixedPage(110, "guides.index", _l("Tools and guides"), readers=Reader.SEARCHING | Reader.NEEDING_HELP),
+)
+
+
+def _words_of_files(guide: Guide) -> Iterator[Bilingual]:
+    """Yield the text of a guide's files, each in its own language."""
+    for file in guide.files:
+        yield Bilingual(**{lang: file.words or "" if lang == file.lang else "" for lang in LANGUAGES})
+
+
+def _guide(guide: Guide) -> FoundItem:
+    page = url_for("guides.guide", slug=guide.slug) if guide.has_page else f"{url_for('guides.index')}#{guide.slug}"
+    tags = [str(tag.name) for tag in by_name(guide.tags)]
+    file = guide.file_in(language())
+    return FoundItem(
+        str(guide.title), page, tags=tags, file=FoundFile(file.words or "", file_facts(file)) if file else None
+    )
+
+
+def _post(post: Post) -> FoundItem:
+    page, day = url_for("news.post", slug=post.slug), format_date(post.public_since, "long")
+    return FoundItem(str(post.title), page, day, tags=[str(tag.name) for tag in post.tags_by_name()])
+
+
+GUIDES = Findable(
+    kind=ResultKind("guide", 4, _l("Tools and guides")),
+    model=Guide,
+    key=Guide.id,
+    public=shown_guides,
+    title=lambda guide: guide.title,
+    texts=lambda guide: (guide.about, guide.body, Bilingual(guide.source, guide.source)),
+    at=lambda guide: guide.published_at,
+    show=_guide,
+    besides=lambda guide: (*(tag.name for tag in guide.tags), *_words_of_files(guide)),
+    parts={GuideFile: "guide_id"},
+    is_help=True,
+)
+POSTS = Findable(
+    kind=ResultKind("post", 7, _l("News")),
+    model=Post,
+    key=Post.id,
+    public=public_posts,
+    title=lambda post: post.title,
+    texts=lambda post: (post.summary, post.body),
+    at=lambda post: post.published_at,
+    show=_post,
+    besides=lambda post: [tag.name for tag in post.tags],
+)
+FOUND = (GUIDES, POSTS)
+
+
+def listed_pages() -> Iterator[SitemapPage]:
+    """Yield the pages of news and guides for the sitemap."""
+    yield from (SitemapPage("news.posts"), SitemapPage("guides.index"))
+    for post in session.scalars(public_posts().limit(MOST_LISTED)):
+        yield SitemapPage("news.post", changed_on(post.updated_at, post.public_since), {"slug": post.slug})
+    for guide in session.scalars(shown_guides()):
+        if guide.has_page:
+            changed = changed_on(guide.updated_at, guide.published_at)
+            yield SitemapPage("guides.guide", changed, {"slug": guide.slug})
