@@ -26,6 +26,7 @@ from sqlalchemy import (
     delete,
     event,
     exists,
+    false,
     insert,
     or_,
     select,
@@ -183,7 +184,8 @@ class Where(Enum):
 
 def may_be_known() -> ColumnElement[bool]:
     """Return the condition for entries that the public may know of now."""
-    return or_(*(and_(SearchEntry.kind == one.kind.name, _is_public(one)) for one in current_portal.findable.values()))
+    known = (and_(SearchEntry.kind == one.kind.name, _is_public(one)) for one in current_portal.findable.values())
+    return or_(false(), *known)
 
 
 def _is_public(one: Findable) -> ColumnElement[bool]:
