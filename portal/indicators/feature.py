@@ -30,6 +30,7 @@ from portal.indicators.imports.uploads import ERASED_OF_FIGURES
 from portal.indicators.snapshots import freezing
 from portal.indicators.snapshots.drafting import PUBLISHED_FINDINGS
 from portal.indicators.snapshots.freezing import BEFORE_SNAPSHOT
+from portal.markets.team_pages import PLACE_TABS, PlaceTab
 
 FEATURE = Feature(
     blueprints=(
@@ -89,6 +90,8 @@ FEATURE = Feature(
         BEFORE_SNAPSHOT.plug(running.bring_up_to_date),
         PUBLISHED_FINDINGS.plug(running.published_findings),
         SLIP_KINDS.plug(surveys.SURVEY_SLIPS),
+        PLACE_TABS.plug(PlaceTab(60, "studies.show", _l("Study"))),
+        PLACE_TABS.plug(PlaceTab(80, "figures.place", _l("Figures"))),
     ),
     commands=(cli.indicators,),
 )

@@ -14,6 +14,7 @@ from portal.core.purge import RetentionRule
 from portal.markets import cli, found, gate, lead_pages, team_pages, texts, watch
 from portal.markets.gate_rules import SOURCE_KEPT
 from portal.markets.places import Signal, about_public_places, words_of_public_names
+from portal.markets.team_pages import PLACE_TABS, PlaceTab, is_inside
 
 FORGOTTEN = "forgotten "
 
@@ -59,7 +60,14 @@ FEATURE = Feature(
             ),
         ),
     ),
-    hooks=(AUDIT_CONDITIONS.plug(about_public_places), NAMES_HERE.plug(words_of_public_names)),
+    hooks=(
+        AUDIT_CONDITIONS.plug(about_public_places),
+        NAMES_HERE.plug(words_of_public_names),
+        PLACE_TABS.plug(PlaceTab(10, "places_team.place", _l("Overview"))),
+        # For members admitted by name, even if the place is public.
+        PLACE_TABS.plug(PlaceTab(20, "places_team.steps", _l("Nine steps"), is_inside)),
+        PLACE_TABS.plug(PlaceTab(30, "places_team.call_in_page", _l("Call-in"), is_inside)),
+    ),
     commands=(cli.commands,),
     start=gate.start,
 )

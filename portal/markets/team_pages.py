@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
 
 from flask import current_app, flash, redirect, render_template, request, url_for
 from flask_babel import LazyString
@@ -72,45 +72,33 @@ class KeyForm(EditorForm):
     """The fingerprint of the texts shown above the form (`mark_of`)."""
 
 
-# Endpoint, which takes `market_id`, and label. Shown if the endpoint exists and its blueprint admits the member.
-PLACE_TABS: tuple[tuple[str, LazyString], ...] = (
-    ("places_team.place", _l("Overview")),
-    ("places_team.steps", _l("Nine steps")),
-    ("places_team.call_in_page", _l("Call-in")),
-    ("places_board.place", _l("Board")),
-    ("places_watch.scorecard", _l("Scorecard")),
-    ("studies.show", _l("Study")),
-    ("places_handover.pack", _l("Handover pack")),
-    ("figures.place", _l("Figures")),
-)
-INSIDE = frozenset({"places_team.steps", "places_team.call_in_page"})
-"""Pages for members admitted by name, even if the place is public."""
+class PlaceTab(NamedTuple):
+    """A page of a place for its team; its URL takes `market_id`. `order` is its place among the tabs.
+
+    Shown to members whom its blueprint admits and for whom `opens` returns True for the place's id.
+    """
+
+    order: int
+    endpoint: str
+    label: LazyString
+    opens: Callable[[int], bool] = lambda _market_id: True
+
+
+PLACE_TABS: Hook[PlaceTab] = Hook("pages of a place for its team")
+
+
+def is_inside(market_id: int) -> bool:
+    """Return whether the signed-in member is admitted to the place by name."""
+    return current_user.id in admitted(market_id)
 
 
 def place_tabs(market_id: int) -> list[tuple[str, str, bool]]:
     """Return the pages of a place open to the signed-in member: label, address, whether it is the current one."""
     return [
-        (str(label), url_for(endpoint, market_id=market_id), request.endpoint == endpoint)
-        for endpoint, label in PLACE_TABS
-        if endpoint in current_app.view_functions
-        and _room(endpoint).audience.admits(current_user.roles)
-        and _opens(endpoint, market_id)
+        (str(tab.label), url_for(tab.endpoint, market_id=market_id), request.endpoint == tab.endpoint)
+        for tab in sorted(PLACE_TABS.plugged(), key=lambda tab: tab.order)
+        if _room(tab.endpoint).audience.admits(current_user.roles) and tab.opens(market_id)
     ]
-
-
-class OpensTab(Protocol):
-    """Return whether an endpoint of a place opens for the signed-in member; True for other features' endpoints."""
-
-    def __call__(self, endpoint: str, market_id: int, /) -> bool: ...
-
-
-OPENS_TAB: Hook[OpensTab] = Hook("whether a tab of a place opens")
-
-
-def _opens(endpoint: str, market_id: int) -> bool:
-    if endpoint in INSIDE:
-        return current_user.id in admitted(market_id)
-    return all(opens(endpoint, market_id) for opens in OPENS_TAB.plugged())
 
 
 def _room(endpoint: str) -> AudienceBlueprint:

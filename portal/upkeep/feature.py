@@ -5,7 +5,7 @@ from flask_babel import lazy_gettext as _l
 from portal.accounts import navigation
 from portal.accounts.roles import Role
 from portal.core.feature import Feature, NavigationItem
-from portal.markets.team_pages import OPENS_TAB
+from portal.markets.team_pages import PLACE_TABS, PlaceTab
 from portal.upkeep import pages, upkeep
 
 FEATURE = Feature(
@@ -21,5 +21,9 @@ FEATURE = Feature(
             rooms=("places_handover",),
         ),
     ),
-    hooks=(OPENS_TAB.plug(pages.opens_tab),),
+    hooks=(
+        PLACE_TABS.plug(PlaceTab(40, "places_board.place", _l("Board"), pages.opens_board)),
+        PLACE_TABS.plug(PlaceTab(50, "places_watch.scorecard", _l("Scorecard"))),
+        PLACE_TABS.plug(PlaceTab(70, "places_handover.pack", _l("Handover pack"), pages.opens_handover)),
+    ),
 )

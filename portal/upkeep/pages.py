@@ -176,11 +176,14 @@ def complaints_told() -> str:
     return complaints_words(told) if told else ""
 
 
-def opens_tab(endpoint: str, market_id: int) -> bool:
-    """Return whether the signed-in member can open a tab of a place."""
-    if endpoint == "places_board.place":
-        return watches(market_id, person().member)
-    return endpoint != "places_handover.pack" or keeps(market_id, person().member)
+def opens_board(market_id: int) -> bool:
+    """Return whether the signed-in member can open the board of a place."""
+    return watches(market_id, person().member)
+
+
+def opens_handover(market_id: int) -> bool:
+    """Return whether the signed-in member can open the handover pack of a place."""
+    return keeps(market_id, person().member)
 
 
 @board_blueprint.get("/")

@@ -162,6 +162,18 @@ def test_a_role_that_was_lost_shows_nothing(enter: Enter, place: Place, work: Wo
     read(f"/en/team/places/{place.id}/", 404)
 
 
+def test_pages_of_all_features_about_a_place_are_tabs_for_those_to_whom_they_open(enter: Enter, place: Place) -> None:
+    def seen(role: str, *, inside: bool = True) -> list[str]:
+        page = enter(role, inside=inside)(f"/en/team/places/{place.id if inside else place.public_id}/")
+        return ["".join(link.itertext()) for link in page.find_all("ul.tabs a")]
+
+    inside, of_others = ["Overview", "Nine steps", "Call-in"], ["Scorecard", "Study", "Handover pack", "Figures"]
+    assert seen("community_lead") == inside + of_others
+    assert seen("community_lead", inside=False) == ["Overview", "Board", *of_others]
+    assert seen("police_liaison") == inside
+    assert seen("police_liaison", inside=False) == []
+
+
 @LANGUAGES
 def test_a_public_place_is_seen_by_all_but_its_steps_are_not(enter: Enter, place: Place, lang: str) -> None:
     for role in ROOM_ROLES:
