@@ -11,7 +11,7 @@ from flask import render_template, url_for
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
-from portal.core.findable import Findable, FixedPage, FoundFile, Reader, ResultKind
+from portal.core.findable import Findable, FixedPage, FoundFile, FoundItem, Reader, ResultKind
 from portal.core.i18n import language
 from portal.core.portal import current_portal
 from portal.home.search.index import Where, found_entries, may_be_known
@@ -73,14 +73,13 @@ def _groups(
     shown: Sequence[tuple[str, Any]], question: SearchQuestion, needs_help: bool
 ) -> list[tuple[str, list[SearchResult]]]:
     """Return the results by kind, in the order of kinds, each with its heading."""
-    kinds = current_portal.findable
-    helping = {one.kind for one in kinds.values() if one.is_help} if needs_help else set()
+    rows = current_portal.findable
+    first = {name for name, one in rows.items() if one.is_help and needs_help}
+    kinds = sorted((FIXED, *(one.kind for one in rows.values())), key=lambda kind: (kind.name not in first, kind.order))
     groups = []
-    for kind in sorted(
-        [FIXED, *(one.kind for one in kinds.values())], key=lambda kind: (kind not in helping, kind.order)
-    ):
+    for kind in kinds:
         mine = [one for name, one in shown if name == kind.name]
-        results = _rows(kinds[kind.name], mine, question) if kind is not FIXED else _pages(mine, question)
+        results = _pages(mine, question) if kind is FIXED else _rows(rows[kind.name], mine, question)
         groups.append((str(kind.heading), results))
     return [group for group in groups if group[1]]
 
@@ -94,10 +93,16 @@ def _row(kind: Findable, thing: Any, question: SearchQuestion) -> SearchResult:
     item, texts = kind.show(thing), [text[language()] for text in kind.texts(thing)]
     tags = marked(", ".join(item.tags), question)
     tags = tags if any(hit for _part, hit in tags) else []
-    said = words_of(" ".join([item.title, *texts, *item.tags]))
-    file = item.file if item.file and item.file.words and not question.is_in(said) else None
+    file = item.file if _is_only_in_file(item, texts, question) else None
     parts = snippet([file.words] if file else texts, question)
     return SearchResult(item.title, item.url, parts, item.when, item.look, tags, file)
+
+
+def _is_only_in_file(item: FoundItem, texts: Sequence[str], question: SearchQuestion) -> bool:
+    """Return whether the item's file was read and the page alone does not satisfy the query."""
+    if item.file is None or not item.file.words:
+        return False
+    return not question.is_in(words_of(" ".join([item.title, *texts, *item.tags])))
 
 
 def _pages(found: Sequence[tuple[FixedPage, str]], question: SearchQuestion) -> list[SearchResult]:
