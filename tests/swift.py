@@ -6,6 +6,7 @@ import gc
 import re
 import shutil
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 from jinja2.bccache import Bucket, BytecodeCache
@@ -66,15 +67,16 @@ class Compiled(BytecodeCache):
     """Templates compiled by an earlier test: every test has a portal of its own, and all have the same templates."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[str, bytes]] = {}
+        self._known: dict[str, tuple[str, CodeType]] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        checksum, code = self._known.get(bucket.key, ("", b""))
-        if checksum == bucket.checksum and code:
-            bucket.bytecode_from_string(code)
+        checksum, code = self._known.get(bucket.key, ("", None))
+        if checksum == bucket.checksum:
+            bucket.code = code
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        self._known[bucket.key] = (bucket.checksum, bucket.bytecode_to_string())
+        assert bucket.code
+        self._known[bucket.key] = (bucket.checksum, bucket.code)
 
 
 COMPILED = Compiled()

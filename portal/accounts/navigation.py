@@ -83,10 +83,11 @@ def first_room() -> str:
 
 
 def _open_rooms(who: SessionUser) -> list[NavigationItem]:
+    roles = who.roles
     return [
         item
         for item in sorted(current_portal.navigation, key=lambda item: item.order)
-        if not item.roles or item.roles & who.roles or _is_drawn_into(item.endpoint, who)
+        if not item.roles or item.roles & roles or _is_drawn_into(item.endpoint, who)
     ]
 
 
