@@ -13,6 +13,7 @@ from tests.conftest import Work
 from tests.make import make_desk, make_member, sign_in
 from tests.page import SAME_ORIGIN
 
+pytestmark = pytest.mark.usefixtures("refusals_once")
 PUBLIC, MACHINES, HALFWAY, SIGNED_IN = "public", "machines", "password given", "signed in"
 DESK, EDITORS, ADMINISTRATOR = "oversight or triage", "community_lead or organizer", "administrator"
 RECEIVERS = "community_lead or organizer or police_liaison or services"
