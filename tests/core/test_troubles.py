@@ -1,5 +1,6 @@
 """A command that cannot use the database says in one sentence why, and shows neither a traceback nor a value."""
 
+import json
 import shutil
 import sqlite3
 import subprocess
@@ -21,8 +22,36 @@ CLOSED = "The database's file cannot be opened or written to: look at PORTAL_DAT
 DAMAGED = "The database's file is damaged, or is no database: restore a backup."
 
 
+# Imports the portal once; then each line is a command, which runs as by `python -m flask` in a process of its own.
+COMMANDS = """
+import json, os, sys
+import portal.app
+from flask.cli import main
+
+for line in sys.stdin:
+    arguments, environment, output = json.loads(line)
+    child = os.fork()
+    if child == 0:
+        os.environ.update(environment)
+        os.dup2(os.open(output, os.O_WRONLY | os.O_CREAT), 1)
+        os.dup2(1, 2)
+        sys.argv = ["flask", *arguments]
+        main()
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def commands():
+    """A process that runs commands."""
+    command = [sys.executable, "-c", COMMANDS]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, env={}, stdin=pipe, stdout=pipe, text=True, bufsize=1) as process:
+        yield process
+
+
 @pytest.fixture
-def flask(tmp_path):
+def flask(tmp_path, commands):
     """`flask(url, "db", "upgrade")` runs a command of a production site with this database; code and words."""
 
     def flask(url, *arguments):
@@ -35,9 +64,10 @@ def flask(tmp_path):
             "PORTAL_MEMORY_DIR": str(tmp_path),
             "PORTAL_DATABASE_URL": url,
         }
-        command = [sys.executable, "-m", "flask", *arguments]
-        done = subprocess.run(command, cwd=ROOT, env=given, capture_output=True, text=True, check=False)
-        return done.returncode, (done.stdout + done.stderr).strip().removeprefix("Error: ")
+        output = tmp_path / "said.txt"
+        commands.stdin.write(json.dumps([arguments, given, str(output)]) + "\n")
+        code = int(commands.stdout.readline())
+        return code, output.read_text().strip().removeprefix("Error: ")
 
     return flask
 
