@@ -257,6 +257,7 @@ def keep_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(db, "commit", commit)
 
 
+@pytest.mark.usefixtures("refusals_once")
 @pytest.mark.timeout(1_800)
 def test_wrong_types_are_no_error_of_ours_and_lose_nothing_else(
     app: Portal, work: Work, city: City, monkeypatch: pytest.MonkeyPatch

@@ -21,8 +21,8 @@ from portal.core.crypto import CannotOpen, Cipher, open_key, private_key_from_se
 from portal.core.db import Base, db
 from portal.core.web import AudienceBlueprint as Room
 from portal.core.web import Portal
+from portal.partners import circle_pages, handover_pages, notes_pages
 from portal.partners import members as people
-from portal.partners import views
 from portal.partners.circle_rules import CircleRole, last_day
 from portal.partners.circles import Circle, Membership, my_seat, waiting
 from portal.partners.notes import answer, begin_topic
@@ -30,6 +30,13 @@ from tests.conftest import Once, Work
 from tests.make import both, make_circle, make_member, private_key_of, sign_in, sit_in
 from tests.page import SAME_ORIGIN
 
+ROOMS = (
+    circle_pages.circles_blueprint,
+    circle_pages.founding_blueprint,
+    circle_pages.lead_blueprint,
+    notes_pages.blueprint,
+    handover_pages.blueprint,
+)
 SEES, COUNTS, NEVER = "sees", "counts", "never"
 # What is looked for on the pages.
 NEEDLES = {
@@ -127,7 +134,7 @@ def city(once: Once) -> City:
 
 def rules(app: Portal) -> Iterator[tuple[str, str]]:
     """Every way to ask for something of a circle: (method, address with holes)."""
-    names = {room.name for room in views.ROOMS}
+    names = {room.name for room in ROOMS}
     for rule in app.url_map.iter_rules():
         if rule.endpoint.partition(".")[0] in names:
             for method in sorted((rule.methods or set()) & {"GET", "POST"}):
@@ -163,6 +170,7 @@ def standing(shown: str, what: str) -> str:
     return COUNTS if what in COUNTED and COUNTED[what] in shown else NEVER
 
 
+@pytest.mark.usefixtures("refusals_once")
 @pytest.mark.parametrize("who", WALL)
 def test_the_wall_stands(app: Portal, client: FlaskClient, city: City, who: str) -> None:
     sign_in(client, city.people[who])
@@ -228,7 +236,7 @@ def test_an_administrator_learns_from_the_log_who_acted_and_not_where(
 
 
 def test_no_room_of_circles_is_open_to_the_public() -> None:
-    assert all(isinstance(room, Room) and room.audience.roles is not None for room in views.ROOMS)
+    assert all(isinstance(room, Room) and room.audience.roles is not None for room in ROOMS)
 
 
 def test_without_a_key_of_a_member_the_whole_database_and_all_settings_open_nothing(
