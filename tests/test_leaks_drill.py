@@ -9,29 +9,29 @@ import tarfile
 import zipfile
 from collections.abc import Callable
 from datetime import timedelta
-from itertools import count
+from itertools import count, product
 from pathlib import Path
 
 import pytest
+from flask import request
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from portal.accounts.roles import Role
-from portal.accounts.users import Member
 from portal.commitments import public_pages as public
 from portal.commitments.promises import Commitment
 from portal.core.clock import now
 from portal.core.db import Base, db
+from portal.core.i18n import LANGUAGES
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import MessageKind as Kind
 from portal.core.statuses import NotFound
-from portal.core.web import PUBLIC, Portal, members
+from portal.core.web import PUBLIC, Audience, Portal, members
 from portal.core.web import AudienceBlueprint as Room
 from portal.leaks import drill as timing
 from portal.leaks.canaries import canary, hidden_canaries
 from portal.leaks.crawl import Visitor
-from portal.leaks.drill import SAMPLES, differ, run, told_apart_in_time
+from portal.leaks.drill import SAMPLES, differ, told_apart_in_time
 from portal.markets.places import Market
 from portal.meetings.meeting import Meeting
 from tests.conftest import Work
@@ -103,71 +103,44 @@ def test_a_city_that_keeps_quiet_and_stays_as_it_is(work: Work, drill: Drill) ->
     assert lines[2] == "No leak: nothing told of a hidden place."
 
 
-def test_words_on_public_pages_are_found(work: Work, drill: Drill) -> None:
-    leaky = (
-        ("We meet at the QUETZAL stairs.", "its name"),
-        ("Nos vemos en las escaleras del quetzal", "its name"),
-        ("Nobody calls it Quetzal here.", "a word of its name"),
-        ("See /places/quetzal-stairs-k7f2qd/", "its address"),
-    )
-    with work() as session:
-        for number, (words, _kind) in enumerate(leaky):
-            make_post(session, slug=f"a-leaky-post-{number}", body=both(words, words))
-    code, lines = drill()
-    assert code == 1
-    for number, (_words, kind) in enumerate(leaky):
-        assert f"LEAK /en/news/a-leaky-post-{number}: {kind}" in lines
-        assert f"LEAK /es/news/a-leaky-post-{number}: {kind}" in lines
+LEAKY = (
+    ("We meet at the QUETZAL stairs.", "its name"),
+    ("Nos vemos en las escaleras del quetzal", "its name"),
+    ("Nobody calls it Quetzal here.", "a word of its name"),
+    ("See /places/quetzal-stairs-k7f2qd/", "its address"),
+)
+TOLD = "is answered otherwise than for a place that never was"
 
 
-def test_what_stands_in_feeds_and_calendars_is_found(work: Work, drill: Drill) -> None:
+def leaky(name: str, audience: Audience = PUBLIC) -> Room:
+    return Room(name, __name__, audience=audience, url_prefix=f"/<lang:lang>/{name}")
+
+
+def leaks(lines: list[str]) -> list[str]:
+    return [line for line in lines if line.startswith("LEAK ")]
+
+
+def plant_words(work: Work) -> set[str]:
+    """Name the place in posts, and in what feeds and calendars show; the lines that this is to be found by."""
+    # Before all others, so that it is the one that the front page names.
+    soon, title = now() + timedelta(days=1), both("x" * 60 + " Quetzal", "y" * 70 + " Quetzal")
     with work() as session:
-        # Before all others, so that it is the one that the front page names.
-        soon, title = now() + timedelta(days=1), both("x" * 60 + " Quetzal", "y" * 70 + " Quetzal")
+        hidden = session.scalars(select(Market.id).where(Market.released_at.is_(None))).one()
         make_meeting(session, slug="an-evening", title=title, starts_at=soon.replace(microsecond=0))
-    _code, lines = drill()
-    for address in ("/en/meetings.ics", "/es/meetings/an-evening.ics", "/es/meetings/an-evening", "/en/"):
-        assert f"LEAK {address}: a word of its name" in lines
+        make_post(session, slug="numbers", body=both(f"Number {hidden}.", f"Número {hidden}."))
+        for number, (words, _kind) in enumerate(LEAKY):
+            make_post(session, slug=f"a-leaky-post-{number}", body=both(words, words))
+    shown = ("/en/meetings.ics", "/es/meetings/an-evening.ics", "/es/meetings/an-evening", "/en/")
+    posts = {
+        f"LEAK /{lang}/news/a-leaky-post-{number}: {kind}"
+        for lang, (number, (_words, kind)) in product(LANGUAGES, enumerate(LEAKY))
+    }
+    return {*posts, *(f"LEAK {page}: a word of its name" for page in shown), "LEAK /en/news/numbers: its number"}
 
 
-def test_a_file_that_forgets_its_gate_is_found(work: Work, drill: Drill, monkeypatch: pytest.MonkeyPatch) -> None:
-    def without_gate(slug: str) -> Commitment:
-        found = db.session().scalars(select(Commitment).where(Commitment.slug == slug)).unique().first()
-        if found is None:
-            raise NotFound
-        return found
-
-    monkeypatch.setattr(public, "public_commitment", without_gate)
-    told = ": GET is answered otherwise than for a place that never was"
-    lines = drill()[1]
-    assert any(re.fullmatch(rf"LEAK /en/promises/\S+/files/\S+{told}", line) for line in lines)
-    assert any(re.fullmatch(rf"LEAK /es/promises/[^/]+{told}", line) for line in lines)
-
-
-def test_its_number_is_found(work: Work, drill: Drill) -> None:
-    with work() as session:
-        number = session.scalars(select(Market.id).where(Market.released_at.is_(None))).one()
-        make_post(session, slug="numbers", body=both(f"Number {number}.", f"Número {number}."))
-    assert "LEAK /en/news/numbers: its number" in drill()[1]
-
-
-def test_what_waits_in_the_outbox_is_read(work: Work, drill: Drill) -> None:
-    with work():
-        outbox.put(Kind.TEXT, "+13365550100", "Come to the Quetzal stairs")
-    assert "LEAK a parcel in the outbox: its name" in drill()[1]
-
-
-def test_logs_and_exports_are_read(drill: Drill, tmp_path: Path) -> None:
-    good, bad = tmp_path / "good.log", tmp_path / "bad.csv"
-    good.write_text("all is well\n")
-    bad.write_bytes(b"\xff\xfe market;quetzal-stairs-k7f2qd\n")
-    code, lines = drill("--also", str(good), "--also", str(bad))
-    assert code == 1
-    assert leaks(lines) == ["LEAK bad.csv: its address", "LEAK bad.csv: its name"]
-
-
-def test_another_answer_for_a_hidden_place_is_found(app: Portal, drill: Drill) -> None:
-    room = Room("leaky", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/leaky")
+def plant_answers(app: Portal) -> set[str]:
+    """Answer otherwise for the place, and log where somebody looked; as patterns, what this is to be found by."""
+    room = leaky("leaky")
 
     @room.get("/<slug>/")
     def show(slug: str) -> tuple[str, int]:
@@ -175,20 +148,83 @@ def test_another_answer_for_a_hidden_place_is_found(app: Portal, drill: Drill) -
 
     @room.get("/")
     def ask() -> str:
+        logging.getLogger("portal").info("a look at %s", "quetzal-stairs-k7f2qd")
         return '<form action="/en/leaky/found"><input type="search" name="words"></form>'
 
     @room.get("/found")
     def found() -> str:
-        from flask import request
-
         return "1 place" if request.args.get("words") == "quetzal stairs" else "No place"
 
     app.register_blueprint(room)
+    answers = {rf"LEAK /es/leaky/\S*/: GET {TOLD}", rf"LEAK /en/leaky/found\?words=.*: GET {TOLD}"}
+    return answers | {"LEAK the log: its address"}
+
+
+def forget_the_gate(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Show promises, and files that belong to them, whether their place is released or not."""
+
+    def without_gate(slug: str) -> Commitment:
+        found = db.session().scalars(select(Commitment).where(Commitment.slug == slug)).unique().first()
+        if found is None:
+            raise NotFound
+        return found
+
+    monkeypatch.setattr(public, "public_commitment", without_gate)
+    return {rf"LEAK /en/promises/\S+/files/\S+: GET {TOLD}", rf"LEAK /es/promises/[^/]+: GET {TOLD}"}
+
+
+def plant_messages(app: Portal, work: Work) -> set[str]:
+    """Let a message wait, and a job of the timetable write another."""
+
+    def tell() -> None:
+        with db.work() as session:
+            slug = session.scalars(select(Market.slug).where(Market.released_at.is_(None))).first()
+            outbox.put(Kind.TEXT, "+13365550100", f"Come to {slug}")
+
+    with work():
+        outbox.put(Kind.TEXT, "+13365550100", "Come to the Quetzal")
+    app.engine.job("seats", tell)
+    return {"LEAK a parcel in the outbox: a word of its name", "LEAK a parcel in the outbox: its address"}
+
+
+def test_whatever_is_told_to_the_public_is_found(
+    app: Portal, work: Work, drill: Drill, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "portal")
+    exactly = plant_words(work) | plant_messages(app, work)
+    patterns = plant_answers(app) | forget_the_gate(monkeypatch)
+    sent: list[object] = []
+    app.wake = lambda *given: sent.append(given)
     code, lines = drill()
     assert code == 1
-    told = ": GET is answered otherwise than for a place that never was"
-    assert any(re.fullmatch(rf"LEAK /es/leaky/\S*/{told}", line) for line in lines)
-    assert any(line.startswith("LEAK /en/leaky/found?words=") and line.endswith(told) for line in lines)
+    assert exactly - set(lines) == set()
+    assert {one for one in patterns if not any(re.fullmatch(one, line) for line in lines)} == set()
+    # What jobs write is read and never sent, and is gone afterwards.
+    assert sent == []
+    with work() as session:
+        assert len(session.scalars(select(outbox.OutboundMessage)).all()) == 1
+
+
+def test_logs_exports_and_backups_are_read(drill: Drill, tmp_path: Path) -> None:
+    words = b"Nos vemos en las escaleras del Quetzal\n"
+    (tmp_path / "good.log").write_text("all is well\n")
+    (tmp_path / "bad.csv").write_bytes(b"\xff\xfe market;quetzal-stairs-k7f2qd\n")
+    (tmp_path / "plain.sql").write_bytes(words)
+    (tmp_path / "dump.sql.gz").write_bytes(gzip.compress(words))
+    with zipfile.ZipFile(tmp_path / "export.zip", "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.write(tmp_path / "plain.sql", "inside.csv")
+    with tarfile.open(tmp_path / "backup.tar.gz", "w:gz") as packed:
+        packed.add(tmp_path / "plain.sql", "portal.sql")
+    names = ("good.log", "bad.csv", "dump.sql.gz", "export.zip", "backup.tar.gz")
+    code, lines = drill(*(part for name in names for part in ("--also", str(tmp_path / name))))
+    assert code == 1
+    assert leaks(lines) == [
+        "LEAK bad.csv: its address",
+        "LEAK bad.csv: its name",
+        "LEAK dump.sql.gz: its name",
+        "LEAK export.zip: inside.csv: its name",
+        "LEAK backup.tar.gz: portal.sql: its name",
+    ]
 
 
 @pytest.mark.both_databases
@@ -201,18 +237,28 @@ def test_an_invented_place_is_looked_for_and_gone_afterwards(app: Portal, work: 
 
 
 @pytest.mark.both_databases
-def test_an_invented_place_is_found_where_the_gate_stands_open(app: Portal, work: Work, drill: Drill) -> None:
-    room = Room("leaky", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/leaky")
+def test_what_an_invented_place_changes_is_found(app: Portal, drill: Drill) -> None:
+    open_gate, team = leaky("leaky"), leaky("leaky-organizer", members("organizer"))
 
-    @room.get("/")
+    @open_gate.get("/")
     def tell() -> str:
         return " ".join(market.name.es for market in db.session().scalars(select(Market)))
 
-    app.register_blueprint(room)
-    code, lines = drill("--canary")
+    app.register_blueprint(open_gate)
+    for room in (team, leaky("counts")):
+
+        @room.get("/")
+        def how_many() -> str:
+            return str(db.session().scalar(select(func.count()).select_from(Market)))
+
+        app.register_blueprint(room)
+    code, lines = drill("--canary", "--as", "organizer")
     assert code == 1
     assert lines.count("LEAK /en/leaky/: its name") == 1
     assert "2 hidden" in lines[-2]
+    # A number that counts hidden places.
+    assert "LEAK /en/leaky-organizer/ (as organizer): is another page while a place is hidden" in lines
+    assert "LEAK /es/counts/: is another page while a place is hidden" in lines
 
 
 @pytest.mark.both_databases
@@ -234,120 +280,31 @@ def test_what_is_rehearsed_never_was(app: Portal, work: Work) -> None:
 # --- as each role ---
 
 
-def team_room(role: str) -> Room:
-    return Room(f"leaky-{role}", __name__, audience=members(role), url_prefix=f"/<lang:lang>/leaky-{role}")
+def test_what_one_role_alone_is_told_is_found(app: Portal, drill: Drill) -> None:
+    rooms = {role: leaky(f"leaky-{role}", members(role)) for role in ("organizer", "police_liaison", "administrator")}
 
+    @rooms["organizer"].get("/<int:market_id>")
+    def look(market_id: int) -> tuple[str, int]:
+        return ("Not for you", 403) if db.session().get(Market, market_id) else ("Nothing", 404)
 
-def leaks(lines: list[str]) -> list[str]:
-    return [line for line in lines if line.startswith("LEAK ")]
+    @rooms["organizer"].post("/meetings/<int:meeting_id>")
+    def answer(meeting_id: int) -> tuple[str, int]:
+        return ("Not for you", 403) if db.session().get(Meeting, meeting_id) else ("Nothing", 404)
 
-
-def test_a_name_on_a_page_of_one_role_is_found(app: Portal, drill: Drill) -> None:
-    roles = "organizer", "police_liaison", "administrator"
-    for role in roles:
-        room = team_room(role)
+    for room in rooms.values():
 
         @room.get("/export.csv")
         def export() -> str:
             return "\n".join(market.name.en for market in db.session().scalars(select(Market)))
 
         app.register_blueprint(room)
-    code, lines = drill(*(part for role in roles for part in ("--as", role)))
+    code, lines = drill(*(part for role in (*rooms, "facilitator") for part in ("--as", role)))
     assert code == 1
-    for role in roles:
-        assert f"LEAK /en/leaky-{role}/export.csv (as {role}): its name" in lines
+    assert {f"LEAK /en/leaky-{role}/export.csv (as {role}): its name" for role in rooms} <= set(lines)
+    assert f"LEAK /en/leaky-organizer/… (as organizer): GET {TOLD}" in lines
+    assert f"LEAK /en/leaky-organizer/meetings/… (as organizer): POST {TOLD}" in lines
     # Each in its own room alone, and the public nowhere.
-    assert all(any(f"/leaky-{role}/export.csv (as {role}): " in line for role in roles) for line in leaks(lines))
-
-
-def test_another_answer_to_one_role_is_found(app: Portal, drill: Drill) -> None:
-    room = team_room("organizer")
-
-    @room.get("/<int:market_id>")
-    def look(market_id: int) -> tuple[str, int]:
-        return ("Not for you", 403) if db.session().get(Market, market_id) else ("Nothing", 404)
-
-    @room.post("/meetings/<int:meeting_id>")
-    def answer(meeting_id: int) -> tuple[str, int]:
-        return ("Not for you", 403) if db.session().get(Meeting, meeting_id) else ("Nothing", 404)
-
-    app.register_blueprint(room)
-    code, lines = drill("--as", "organizer", "--as", "facilitator")
-    assert code == 1
-    told = "is answered otherwise than for a place that never was"
-    assert f"LEAK /en/leaky-organizer/… (as organizer): GET {told}" in lines
-    assert f"LEAK /en/leaky-organizer/meetings/… (as organizer): POST {told}" in lines
-    assert all("(as organizer): " in line for line in leaks(lines))
-
-
-@pytest.mark.both_databases
-def test_a_number_that_counts_hidden_places_is_found(app: Portal, work: Work, drill: Drill) -> None:
-    rooms = team_room("organizer"), Room("counts", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/counts")
-    for room in rooms:
-
-        @room.get("/")
-        def how_many() -> str:
-            return str(db.session().scalar(select(func.count()).select_from(Market)))
-
-        app.register_blueprint(room)
-    code, lines = drill("--canary", "--as", "organizer")
-    assert code == 1
-    assert "LEAK /en/leaky-organizer/ (as organizer): is another page while a place is hidden" in lines
-    assert "LEAK /es/counts/: is another page while a place is hidden" in lines
-
-
-def test_what_the_timetable_writes_is_read_and_never_sent(app: Portal, work: Work, drill: Drill) -> None:
-    sent: list[object] = []
-    app.wake = lambda *given: sent.append(given)
-
-    def tell() -> None:
-        with db.work() as session:
-            name = session.scalars(select(Market.name_en).where(Market.released_at.is_(None))).first()
-            outbox.put(Kind.TEXT, "+13365550100", f"Come to {name}")
-
-    app.engine.job("seats", tell)
-    assert "LEAK a parcel in the outbox: its name" in drill()[1]
-    assert sent == []
-    with work() as session:
-        assert session.scalars(select(outbox.OutboundMessage)).all() == []
-
-
-def test_what_is_logged_is_read(app: Portal, drill: Drill) -> None:
-    room = Room("leaky", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/leaky")
-
-    @room.get("/")
-    def tell() -> str:
-        logging.getLogger("portal").info("a look at %s", "quetzal-stairs-k7f2qd")
-        return "Nothing"
-
-    app.register_blueprint(room)
-    logging.getLogger("portal").setLevel(logging.INFO)
-    assert "LEAK the log: its address" in drill()[1]
-
-
-def test_backups_are_unpacked(drill: Drill, tmp_path: Path) -> None:
-    words = b"Nos vemos en las escaleras del Quetzal\n"
-    (tmp_path / "plain.sql").write_bytes(words)
-    (tmp_path / "dump.sql.gz").write_bytes(gzip.compress(words))
-    with zipfile.ZipFile(tmp_path / "export.zip", "w", zipfile.ZIP_DEFLATED) as packed:
-        packed.write(tmp_path / "plain.sql", "inside.csv")
-    with tarfile.open(tmp_path / "backup.tar.gz", "w:gz") as packed:
-        packed.add(tmp_path / "plain.sql", "portal.sql")
-    inside = {"dump.sql.gz": "", "export.zip": ": inside.csv", "backup.tar.gz": ": portal.sql"}
-    lines = drill(*(part for name in inside for part in ("--also", str(tmp_path / name))))[1]
-    for name, told in inside.items():
-        assert f"LEAK {name}{told}: its name" in lines
-
-
-def test_every_role_is_told_nothing(app: Portal, work: Work) -> None:
-    with app.app_context():
-        report = run(app, roles=tuple(Role))
-    assert report.leaks == ()
-    assert report.visitors == 1 + len(Role)
-    # A minute or two, which is what operators are promised: a question takes some 15 ms, and each pair is two.
-    assert report.answers + 2 * report.pairs < 8_000
-    with work() as session:
-        assert not session.scalars(select(Member).where(Member.email.startswith("drill-"))).all()
+    assert all(re.fullmatch(r"LEAK /\w\w/leaky-(\w+)/\S+ \(as \1\): .+", line) for line in leaks(lines))
 
 
 # --- time ---
