@@ -44,6 +44,7 @@ WRONG_DATES = {
 }
 AUDITED = {
     "meeting.drafted": _l("drafted a meeting"),
+    "meeting.moved": _l("moved a meeting to another time or place"),
     "meeting.edited": _l("changed a meeting"),
     "meeting.published": _l("published a meeting"),
     "meeting.cancelled": _l("canceled a meeting"),

@@ -171,6 +171,8 @@ def send() -> tuple[str, int]:
         markets = public_names()
         form = _form(markets)
     if not form.validate():
+        if _desk_has_closed(form):
+            return _page(form, problem="closed"), 409
         return (_page(form), 422) if _may_go_on() else (_page(form, problem="too_many"), 429)
     if not _may_send():
         return _page(form, problem="too_many"), 429
@@ -198,6 +200,11 @@ def keep_words(error: OperationalError) -> tuple[str, int]:
     form = _form(public_names())
     form.look_for_urgent_words()
     return _page(form, problem="unsaved"), 503
+
+
+def _desk_has_closed(form: ReportForm) -> bool:
+    """Return whether nothing is wrong but that the desk of this category has closed since the form was opened."""
+    return set(form.errors) == {"category"} and form.category.data in list(CATEGORIES)
 
 
 def _form(markets: Sequence[NamedPlace]) -> ReportForm:

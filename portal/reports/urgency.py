@@ -133,7 +133,9 @@ _CRISIS = rf"""kms|kys|unaliv(?:e|ing)(?: {_SELF})?
     |(?:quiero|voy a|ganas de|quiere|va a) (?:hacer(?:me|se) dano|lastimar(?:me|se)|cortar(?:me|se) las venas)
     |(?:me|se) (?:corto|corte|voy a cortar|va a cortar) las venas
     |ahorcar(?:me|se)|me (?:quiero|voy a) (?:ahorcar|colgar)
-    |(?:aventar|tirar|lanzar)(?:me|se) (?:del|de un|de la) (?:puente|techo|edificio|azotea)"""
+    |(?:aventar|tirar|lanzar)(?:me|se) (?:del|de un|de la) (?:puente|techo|edificio|azotea)
+    |(?:me|se) (?:quiero|quiere|voy a|va a|iba a) (?:aventar|tirar|lanzar) (?:del|de un|de la) (?:puente|techo|edificio
+    |azotea)"""
 _GIVES_UP = r"""(?:nobody|no one|noone) (?:would|will|wud|d|gonna|is going to)?(?: even| ever)* ?(?:miss me
     |care if i|notice if i)
     |(?:if|wish) i (?:was|were|wasnt|werent) (?:gone|here anymore|alive)
@@ -165,7 +167,10 @@ _DANGER = rf"""guns?|pistols?|rifles?|weapons?|armed|(?:shoot|shoots|shooting){_
     |kill(?:ing|in)(?! (?:it|time|{_HARMLESS} {_THINGS}))|killed
     |kill (?:him|her|them|me|us|you|somebody|someone|my)|kidnapp?(?:ed|ing)?|hostage|rape|raped|raping
     |beat(?:s|ing)? (?:him|her|them|me|us|up)|being beaten
-    |(?:hit|hits|hitting|punching|choking|strangling) (?:me|her|him)
+    |(?:hit|hits|hitting|punching|choking|strangling) (?:me|her|him|his (?:wife|girlfriend|kids?|mom)|(?:a|the) woman)
+    |(?:is|are|baby|kid|child|son|daughter) choking(?! up)|screaming for help|yelling for help
+    |(?:is|are|somebody|someone) breaking in(?:to (?:a|the|my|our) (?:house|home|apartment))?(?: right now)?
+    (?! (?:the|a) new| cars| to cars)
     |help me|on fire|in danger|ambulance|heart attack|(?:going to|gonna|will|trying to|tryna) hurt (?:me|us|her|him)
     |(?:break|breaking|broke) in(?:to)? (?:my|our) (?:house|home|apartment|room|door)|(?:following|chasing) (?:me|us)
     |pistolas?|armas?|armad[oa]s?|rifles?|[bv]ala[cs]eras?|[bv]ala[sz]os?|balas?|disparos?
@@ -176,6 +181,8 @@ _DANGER = rf"""guns?|pistols?|rifles?|weapons?|armed|(?:shoot|shoots|shooting){_
     |(?:va|van|quiere|quieren) a? ?matar|voy a matar
     |secuestr(?:o|an|ado|ada|aron|ando)|rehen|golpeando|violando|auxilio|socorro|ayudenme|ayudeme|incendio|peligro
     |ambulancia
+    |(?:le|la) (?:esta |estan )?(?:pegando|golpeando) (?:a )?(?:su|la|una) (?:mujer|esposa|novia|senora|muchacha|mama)
+    |se (?:esta )?(?:ahoga|ahogando)(?! (?:en un vaso|en deudas))|gritando (?:auxilio|por ayuda|que la ayuden)
     |me (?:pega|pego|golpea|golpeo|esta pegando|quiere pegar|persigue|persiguen|esta siguiendo|estan siguiendo)
     |me (?:va|van|quiere|quieren) a? ?(?:hacer dano|lastimar)|ahorcando|asfixiando|me tiene encerrad[oa]"""
 
@@ -239,6 +246,7 @@ _FIRE = r"""(?:theres|there is|there s|see|its|big|huge|house|building|apartment
     |(?:house|building|apartment|home|place|garage|trailer|it|car) (?:is |s )?burning(?: down)?|(?:caught|catching
     |catches) fire
     |smell(?:s|ing)? (?:of |like |a |lots of )*(?:strong |natural )?gas(?! station)|gas leak|leaking gas|i smell smoke
+    |(?:casa|edificio|departamento|apartamento|traila) se (?:me )?quema
     |en llamas|huele (?:mucho |muy fuerte )?a (?:gas|quemado)|(?:fuga|escape|olor) (?:de|a) gas
     |hay (?:un |mucho )?fuego(?! artificial)|fuego en (?:la|una|el|un|mi)|incendi(?:ando|aron|ada)
     |(?:casa|edificio|departamento|apartamento|carro|techo|traila) (?:se )?(?:esta )?(?:quemando|ardiendo|incendiando)
@@ -332,7 +340,7 @@ EMPTY = frozenset(
     hay aqui ahi alli alla este esta estos estas ese esa esos esas veo vi vemos en por cerca fuera afuera dentro frente
     esquina calle cuadra casa parque otra vez siempre todos todas dias dia noche noches parado parados parada paradas
     sentado sentados mi mis nuestro nuestra barrio sospechoso sospechosos sospechosa sospechosas raro raros rara raras
-    malo malos mala malas nuevo nuevos muchos muchas mas que donde del al cuando mientras""".split()
+    malo malos mala malas nuevo nuevos muchos muchas mas que donde del al cuando mientras estan estaban""".split()
 )
 COLORED_PLACE = re.compile(
     r"\b(?:(?:black|white|brown) (?:house|street|park|porch)|(?:casa|calle|parque) (?:blanc|moren|negr|priet)[ao])\b"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import url_for
 
-from portal.accounts.navigation import MOST_IN_ROW, PART_OF, ROOMS
+from portal.accounts.navigation import MOST_IN_ROW
 from portal.accounts.users import Member
 from portal.core.web import AudienceBlueprint as Room
 from portal.core.web import Portal
@@ -104,13 +104,16 @@ def test_codes_can_be_made_again_and_the_old_ones_stop(page: Reader, app: Portal
 def test_every_page_of_the_team_lights_one_room(app: Portal) -> None:
     with app.test_request_context("/en/"):
         app.preprocess_request()
-        rooms = {endpoint.partition(".")[0]: url_for(endpoint) for endpoint, *_others in ROOMS}
+        rooms = {
+            endpoint.partition(".")[0]: url_for(endpoint) for endpoint in (item.endpoint for item in app.navigation)
+        }
+    part_of = {room: item.endpoint.partition(".")[0] for item in app.navigation for room in item.rooms}
     dark = []
     for rule in app.url_map.iter_rules():
         room = app.blueprints.get(rule.endpoint.partition(".")[0])
         if isinstance(room, Room) and room.audience.roles is not None and room.name != "second_step":
             address = f"{rule.rule.replace('<lang:lang>', 'en')}/"
-            lit = {name for name, start in rooms.items() if address.startswith(start)} or {PART_OF.get(room.name)}
+            lit = {name for name, start in rooms.items() if address.startswith(start)} or {part_of.get(room.name)}
             dark += [rule.rule] if len(lit - {None}) != 1 else []
     assert dark == []
 

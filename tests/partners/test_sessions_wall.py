@@ -19,10 +19,10 @@ from portal.core.clock import today
 from portal.core.web import Portal
 from portal.organisations.organisations import Belonging, Organisation
 from portal.partners.circle_rules import CircleRole
+from portal.partners.feature import FEATURE
 from portal.partners.reconciliation import planning as locked
 from portal.partners.reconciliation import planning as sittings
 from portal.partners.reconciliation import telling as words
-from portal.partners.reconciliation import views
 from portal.partners.reconciliation.rules import QuoteScope as Scope
 from portal.partners.reconciliation.rules import ThemeSource as Source
 from portal.partners.reconciliation.sessions import Quote as Verbatim
@@ -34,6 +34,7 @@ from tests.page import SAME_ORIGIN
 from tests.partners.sessions import accept_for, make_sitting, part_of
 from tests.partners.test_role_wall import every_blob, every_text, token_of
 
+ROOMS = [one for one in FEATURE.blueprints if one.import_name.startswith("portal.partners.reconciliation.")]
 SEES, NEVER = "sees", "never"
 NEEDLES = {
     "that there is a session": "Zephyr aim",
@@ -177,7 +178,7 @@ def city(once: Once) -> City:
 
 def rules(app: Portal) -> Iterator[tuple[str, str]]:
     """Every way to ask for something of a session: (method, address with holes)."""
-    names = {room.name for room in views.ROOMS}
+    names = {room.name for room in ROOMS}
     for rule in app.url_map.iter_rules():
         if rule.endpoint.partition(".")[0] in names and "circle_id" in rule.arguments:
             for method in sorted((rule.methods or set()) & {"GET", "POST"}):

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from portal.reports.urgency import Urgency, all_urgent, urgent
 
 CRISIS = [
+    "se quiere aventar del puente",
     "i want to kill myself",
     "quiero desaparecer",
     "i wont be here tomorrow, tell my kids i love them",
@@ -107,6 +108,14 @@ OVERDOSE = [
     "overdose",
 ]
 DANGER = [
+    "la casa se quema",
+    "se está ahogando mi niño",
+    "mi niño se ahoga",
+    "my child is choking",
+    "le está pegando a su mujer",
+    "he is hitting his wife",
+    "a woman is screaming for help",
+    "somebody is breaking in",
     "se está muriendo",
     "help me he has a gun",
     "he is beating me",
@@ -192,6 +201,11 @@ NEITHER = {
     Urgency.DANGER: ["911", "9-1-1", "911 911", "911!!!", "🔫", "he 🔫🔫", "🆘"],
 }
 ORDINARY = [
+    "they are breaking in the new guy",
+    "se quiere aventar una fiesta",
+    "he is choking up",
+    "se ahoga en un vaso de agua",
+    "they are breaking into cars at night",
     "they sell pills",
     "they sell pills and take pills all night",
     "the kid took the pills to the car",

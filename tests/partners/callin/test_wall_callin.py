@@ -16,18 +16,19 @@ from portal.core.web import AudienceBlueprint as Room
 from portal.core.web import Portal
 from portal.partners import members as people
 from portal.partners.callin import call_in as actions
-from portal.partners.callin import views
 from portal.partners.callin.call_in import CallInCard, CallInItem, CallInOffer, lines
 from portal.partners.callin.evening_rules import Consent
 from portal.partners.callin.evening_rules import EveningState as State
 from portal.partners.callin.rules import EveningSheet as Sheet
 from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import Circle, my_seat
+from portal.partners.feature import FEATURE
 from tests.conftest import Once, Work
 from tests.make import let_in, make_circle, make_market, make_member, sign_in, sit_in
 from tests.page import SAME_ORIGIN
 from tests.partners.callin.evenings import add_voice, let_speak, plan
 
+ROOMS = [one for one in FEATURE.blueprints if one.import_name.startswith("portal.partners.callin.")]
 SEES, COUNTS, NEVER = "sees", "counts", "never"
 # What is looked for on the pages.
 NEEDLES = {
@@ -136,7 +137,7 @@ def city(once: Once) -> City:
 
 def addresses(app: Portal, holes: dict[str, object]) -> Iterator[tuple[str, str, str]]:
     """Every way to ask for something of call-ins: (method, the rule, the address)."""
-    names = {room.name for room in views.ROOMS}
+    names = {room.name for room in ROOMS}
     for rule in app.url_map.iter_rules():
         if rule.endpoint.partition(".")[0] in names:
             pattern = re.sub(r"<(?:int:)?(\w+)>", r"{\1}", rule.rule.replace("<lang:lang>", "en"))
@@ -227,7 +228,7 @@ def test_police_change_nothing(app: Portal, client: FlaskClient, city: City) -> 
 
 
 def test_no_room_of_call_ins_is_open_to_the_public() -> None:
-    assert all(isinstance(room, Room) and room.audience.roles is not None for room in views.ROOMS)
+    assert all(isinstance(room, Room) and room.audience.roles is not None for room in ROOMS)
 
 
 def test_the_database_and_its_file_hold_no_word(app: Portal, city: City, work: Work, settings) -> None:

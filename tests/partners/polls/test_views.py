@@ -24,9 +24,9 @@ from portal.meetings.calendars.hours import read_hours
 from portal.organisations.sides import TableSide as Side
 from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import my_seat
+from portal.partners.feature import FEATURE
 from portal.partners.polls import deciding as acts
 from portal.partners.polls import deciding as dates
-from portal.partners.polls import views
 from portal.partners.polls.deciding import Proposal
 from portal.partners.polls.polls import CircleDate, Poll
 from portal.partners.polls.polls import SlotAnswer as Answer
@@ -37,6 +37,7 @@ from tests.conftest import Once, Work
 from tests.make import both, make_circle, make_member, sign_in, sit_in
 from tests.page import SAME_ORIGIN, Reader
 
+ROOMS = [one for one in FEATURE.blueprints if one.import_name.startswith("portal.partners.polls.")]
 SEES, NEVER = "sees", "never"
 TODAY = datetime.now(ZoneInfo("America/New_York")).date()
 WORDS = {"question_en": "Zephyr day", "question_es": "Día Céfiro", "place_en": "Zephyr hall", "place_es": "Sala Céfiro"}
@@ -120,7 +121,7 @@ def city(once: Once) -> City:
 
 def rules(app: Portal) -> Iterator[tuple[str, str]]:
     """Every way to ask for something of a circle's polls: (method, address with holes)."""
-    names = {room.name for room in views.ROOMS} - {"when"}
+    names = {room.name for room in ROOMS} - {"when"}
     for rule in app.url_map.iter_rules():
         if rule.endpoint.partition(".")[0] in names:
             for method in sorted((rule.methods or set()) & {"GET", "POST"}):
