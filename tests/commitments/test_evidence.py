@@ -212,9 +212,9 @@ def test_a_file_that_names_a_hidden_place_is_warned_of_once(app: Portal, work: W
     reader = Reader(app.test_client())
     sign_in(reader.client, member)
     url = f"/en/team/promises/{it.id}/evidence"
-    warned = reader.read(send(reader, url, b"The lamps at the Quetzal Stairs"), 422)
+    warned = reader.read(send(reader, url, b"The lamps at the Quetzal Stairs", "lamps.txt"), 422)
     assert "Quetzal Stairs" in warned.text
     assert warned.find("#file").get("aria-invalid") == "true"
-    send(reader, url, b"The lamps", warned="")
+    send(reader, url, b"The lamps", "lamps.txt", warned="")
     with work() as session:
         assert len(session.scalars(select(EvidenceFile)).all()) == 1
