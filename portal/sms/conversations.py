@@ -296,10 +296,14 @@ def meetings_of(number: str) -> list[Meeting]:
     return [one for one in meetings_answered_ahead() if answers_from(*key_of(one, number))]
 
 
-def told_lately(number: str) -> list[tuple[Meeting, str]]:
-    """Return the upcoming meetings we recently texted this phone about, with the kind of the last text."""
+def told_lately(number: str, since: datetime | None = None) -> list[tuple[Meeting, str]]:
+    """Return the upcoming meetings we recently texted this phone about, with the kind of the last text.
+
+    With `since`, only what was texted after that moment.
+    """
     ahead = {contact_hash(one.id, number): one for one in meetings_answered_ahead()}
-    told = told_by_text(ahead, now() - JUST_TOLD) if ahead else {}
+    just_now = now() - JUST_TOLD
+    told = told_by_text(ahead, max(just_now, since) if since else just_now) if ahead else {}
     return [(meeting, told[hashed]) for hashed, meeting in ahead.items() if hashed in told]
 
 

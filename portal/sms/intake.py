@@ -39,7 +39,7 @@ from portal.sms.replies import (
     take_slip,
     take_verdict,
 )
-from portal.sms.rsvp_replies import answer_meeting, answered_later, ask_what_is_meant
+from portal.sms.rsvp_replies import answer_meeting, answered_later, ask_what_is_meant, no_to_a_notice
 from portal.sms.rsvp_rules import read_meeting_text, read_near
 from portal.sms.scene import Incoming, IntakeEffects, OpenConversation, OpenedReport, seal_words
 from portal.sms.segments import clean
@@ -149,6 +149,8 @@ def _is_about_a_meeting(text: Incoming, standing: PhoneState) -> bool:
     said = None if text.picture_urls or text.provider_did else read_meeting_text(clean(text.body), spoke_of, asked)
     if said is None and not (text.picture_urls or text.provider_did or talking.thread_id or standing.doubted):
         said = answered_later(text)
+    if said is not None and said.asks and asked is None and standing.spoken is not None:
+        said = no_to_a_notice(text, standing.spoken.expires_at - TALK_LASTS, said.language) or said
     step = answer_meeting(text, talking, said) if said else None
     if said is None or step is None:
         return False

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from portal.core.clock import now
 from portal.core.i18n import LANGUAGES, speaking
@@ -91,12 +91,22 @@ def answered_later(text: Incoming) -> RsvpReading | None:
     return replace(said, language=language) if said else _attending(attends, text.sender, language)
 
 
+def no_to_a_notice(text: Incoming, spoken_at: datetime, language: Language) -> RsvpReading | None:
+    """Read a lone "no" as the answer to a notice that was sent after the phone's last text, if there was one."""
+    told = [kind for _meeting, kind in told_lately(text.sender, spoken_at)]
+    return RsvpReading(comes=False, language=language, sure=True) if told and _ask_for_seat(told) else None
+
+
+def _ask_for_seat(told: Iterable[str]) -> bool:
+    return all(kind in (*REMINDERS, RsvpNews.OFFER, RsvpNews.MOVED) for kind in told)
+
+
 def _attending(attends: Attends | None, number: str, language: Language) -> RsvpReading | None:
     if attends is Attends.UNCLEAR:
         told = [kind for _meeting, kind in told_lately(number)]
         if not told:
             return None
-        stays = all(kind in (*REMINDERS, RsvpNews.OFFER, RsvpNews.MOVED) for kind in told)
+        stays = _ask_for_seat(told)
         return RsvpReading(comes=not stays, language=language, asks=not stays, sure=True)
     comes, thanks = attends is not Attends.STAYS, attends is Attends.THANKS
     return RsvpReading(comes=comes, language=language, is_thanks=thanks, sure=True)

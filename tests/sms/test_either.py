@@ -287,6 +287,17 @@ def test_no_to_a_change_gives_up_the_seat_and_names_the_way_back(say: Say, work:
     assert seats(work) == ["cancelled"]
 
 
+@pytest.mark.parametrize("typed", ["no", "No.", "nope"])
+def test_no_to_a_change_is_heard_while_the_conversation_goes_on(say: Say, work: Work, told, typed: str) -> None:
+    told()
+    say("MEET 4821")
+    say(typed)
+    assert seats(work) == ["coming"]
+    told(news=News.MOVED)
+    assert "MEET 4821" in say(typed)
+    assert seats(work) == ["cancelled"]
+
+
 @pytest.mark.parametrize(
     ("typed", "way"),
     [
