@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, cast
 
 from flask import g, has_app_context
@@ -18,6 +19,7 @@ from sqlalchemy import (
     BigInteger,
     DateTime,
     Engine,
+    Insert,
     Integer,
     MetaData,
     Table,
@@ -29,6 +31,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_into_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_into_sqlite
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.sql.dml import ReturningInsert
 from werkzeug.local import LocalProxy
 
 from portal.core.engines import copy, opened
@@ -151,13 +154,12 @@ class Database:
 
     def insert(self, model: type[Base], **values: Any) -> None:
         """Insert a row at once, without an object of the mapper; columns with a default may be left out."""
-        self.session().execute(insert(table(model)).values(**values))
+        self.session().execute(_insert_of(model), values)
 
     def insert_new(self, model: type[Base], **values: Any) -> bool:
         """Insert a row unless a unique constraint is in the way; return whether it was inserted."""
-        into = insert_into_postgresql if self.engine.dialect.name == "postgresql" else insert_into_sqlite
-        statement = into(table(model)).values(**values).on_conflict_do_nothing().returning(literal(1))
-        return self.session().execute(statement).first() is not None
+        statement = _insert_new_of(model, self.engine.dialect.name)
+        return self.session().execute(statement, values).first() is not None
 
     def read_only(self) -> None:
         """Mark this request as read-only; must come before its first query."""
@@ -226,6 +228,18 @@ class Database:
             raise
         finally:
             self.close()
+
+
+# Built once: building one takes longer than the database needs to run it.
+@cache
+def _insert_of(model: type[Base]) -> Insert:
+    return insert(table(model))
+
+
+@cache
+def _insert_new_of(model: type[Base], dialect: str) -> ReturningInsert[Any]:
+    into = insert_into_postgresql if dialect == "postgresql" else insert_into_sqlite
+    return into(table(model)).on_conflict_do_nothing().returning(literal(1))
 
 
 def table(model: type[Base]) -> Table:
