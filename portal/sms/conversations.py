@@ -34,7 +34,14 @@ from portal.markets.places import NamedPlace, public_names
 from portal.meetings.meeting import Meeting
 from portal.meetings.rsvp.answering import cancel_rsvp
 from portal.meetings.rsvp.outgoing import contact_hash
-from portal.meetings.rsvp.rsvp import Rsvp, answers_from, locked_meeting, meetings_answered_ahead, told_by_text
+from portal.meetings.rsvp.rsvp import (
+    Rsvp,
+    answers_from,
+    any_told_by_text,
+    locked_meeting,
+    meetings_answered_ahead,
+    told_by_text,
+)
 from portal.reports.reports import Thread
 from portal.reports.triage import TriageState
 from portal.sms.effects import AGREED, How
@@ -301,9 +308,13 @@ def told_lately(number: str, since: datetime | None = None) -> list[tuple[Meetin
 
     With `since`, only what was texted after that moment.
     """
-    ahead = {contact_hash(one.id, number): one for one in meetings_answered_ahead()}
     just_now = now() - JUST_TOLD
-    told = told_by_text(ahead, max(just_now, since) if since else just_now) if ahead else {}
+    begin = max(just_now, since) if since else just_now
+    # Most of the time nobody was written to lately, and every text asks this.
+    if not any_told_by_text(begin):
+        return []
+    ahead = {contact_hash(one.id, number): one for one in meetings_answered_ahead()}
+    told = told_by_text(ahead, begin) if ahead else {}
     return [(meeting, told[hashed]) for hashed, meeting in ahead.items() if hashed in told]
 
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    bindparam,
     exists,
     func,
     select,
@@ -30,7 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.clock import now, zone
-from portal.core.db import Base, random_id, session
+from portal.core.db import Base, Moment, random_id, session
 from portal.core.jobs.outbox import OutboundMessage
 from portal.core.jobs.retries import DeliveryState as ParcelState
 from portal.core.statuses import NotFound
@@ -406,6 +407,19 @@ def meetings_answered_ahead() -> Sequence[Meeting]:
     """Return public meetings to come that have answers."""
     ahead = public_meetings(Meeting.ends_at > now(), Meeting.id.in_(select(Rsvp.meeting_id)))
     return session.scalars(ahead.order_by(Meeting.starts_at)).all()
+
+
+ANY_TOLD = (
+    select(RsvpNotice.id)
+    .join(OutboundMessage, OutboundMessage.id == RsvpNotice.parcel_id)
+    .where(RsvpNotice.channel == ContactKind.TEXT, OutboundMessage.sending_since >= bindparam("since", type_=Moment))
+    .limit(1)
+)
+
+
+def any_told_by_text(since: datetime) -> bool:
+    """Return whether any contact was sent a notice by SMS since then."""
+    return session.execute(ANY_TOLD, {"since": since}).first() is not None
 
 
 def told_by_text(hashes: Iterable[str], since: datetime) -> dict[str, str]:
