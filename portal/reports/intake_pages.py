@@ -162,14 +162,10 @@ def send() -> tuple[str, int]:
     """Seal and store the report, and show the code words once."""
     db.read_only()
     markets = public_names()
-    form = ReportForm(markets, language(), _categories(markets))
+    form = _form(markets)
     if only_changes_language():
         form.name_help_again()
         return _page(form), 200
-    if not form.validate():
-        # The chosen place may have been released a moment ago.
-        markets = public_names()
-        form = _form(markets)
     if not form.validate():
         if _desk_has_closed(form):
             return _page(form, problem="closed"), 409
