@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
@@ -58,6 +58,8 @@ class Portal(Flask):
         self.fixed_pages: list[FixedPage] = []
         self.sitemap: list[SitemapPages] = []
         self.plugs: dict[Hook[Any], list[Any]] = {}
+        self.prerendered: dict[Hashable, list[str]] = {}
+        """Pages with marks to fill in, see `prerendered`."""
         self.kept_texts: dict[tuple[str, str], tuple[str, frozenset[str]]] = {}
         """Texts and words of pages that no row changes, for the search."""
 

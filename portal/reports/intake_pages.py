@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from flask import render_template, request
@@ -17,6 +17,7 @@ from portal.core.i18n import language
 from portal.core.limits import address_key, may_try
 from portal.core.pii import PersonalDetail, giveaways_and_names
 from portal.core.portal import current_portal
+from portal.core.prerendered import filled
 from portal.core.statuses import Refused
 from portal.core.web import PUBLIC, AudienceBlueprint, log_error
 from portal.markets.map.sheets import names_of_the_city
@@ -152,9 +153,13 @@ def intake() -> str:
     categories = _categories(markets)
     if not categories:
         return render_template("reports/closed.html")
-    form = ReportForm(markets, language(), categories)
-    form.token.data, form.market.data = new_token(), chosen
-    return _page(form)
+
+    def render(words: Mapping[str, str]) -> str:
+        form = ReportForm(markets, language(), categories)
+        form.token.data, form.market.data = words["token"], chosen
+        return _page(form)
+
+    return filled(("report", tuple(markets), categories, chosen), {"token": new_token()}, render)
 
 
 @blueprint.post("/")
@@ -219,9 +224,16 @@ def _page(form: ReportForm, problem: str | None = None) -> str:
 
 def _receipt(form: ReportForm, code: tuple[str, ...]) -> str:
     category = Category(form.category.data)
-    check = ConfirmTicketForm(formdata=None)
-    check.token.data, check.shown.data = new_token(), write_words(code)
-    return render_template("reports/receipt.html", code=code, urgency=form.urgency, category=category, form=check)
+    words = {"token": new_token(), "shown": write_words(code)}
+    words |= {str(place): word for place, word in enumerate(code)}
+
+    def render(words: Mapping[str, str]) -> str:
+        check = ConfirmTicketForm(formdata=None)
+        check.token.data, check.shown.data = words["token"], words["shown"]
+        shown = [words[str(place)] for place in range(len(code))]
+        return render_template("reports/receipt.html", code=shown, urgency=form.urgency, category=category, form=check)
+
+    return filled(("receipt", form.urgency, category, len(code)), words, render)
 
 
 def _new_report(form: ReportForm, markets: Sequence[NamedPlace]) -> NewReport:

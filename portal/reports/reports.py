@@ -34,7 +34,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.accounts.users import Desk, active_key, active_key_of, copy_holders
+from portal.accounts.users import Desk, DeskKey, active_key, active_key_of, copy_holders
 from portal.core.clock import today
 from portal.core.crypto import CannotOpen, derive, keyed_hash, unseal
 from portal.core.db import Base, random_id, session
@@ -576,9 +576,17 @@ def open_for_reports() -> bool:
     return TRIAGE in kinds_of_open_desks()
 
 
+OPEN_KINDS = (
+    select(Desk.kind)
+    .join(DeskKey, DeskKey.desk_id == Desk.id)
+    .where(Desk.kind.in_((TRIAGE, OVERSIGHT)), DeskKey.retired_at.is_(None))
+    .distinct()
+)
+
+
 def kinds_of_open_desks() -> frozenset[str]:
     """Return the kinds of desks that can take reports now."""
-    return frozenset(kind for kind in (TRIAGE, OVERSIGHT) if active_key(kind) is not None)
+    return frozenset(session.scalars(OPEN_KINDS))
 
 
 def readers(to: Referral, market_id: int | None) -> frozenset[int]:

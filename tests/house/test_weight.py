@@ -1,12 +1,17 @@
-"""First visits come through a bad line, to the report form and what everybody reads; a mold says what a page would."""
+"""First visits come through a bad line; a page with marks says what the page would."""
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 
 import pytest
+from flask import render_template
 from flask.testing import FlaskClient
 
 from portal.core.clock import now, today
+from portal.core.portal import Portal
+from portal.core.prerendered import MOST_KEPT, filled
 from tests.conftest import Work
 from tests.make import (
     make_call_in,
@@ -65,3 +70,31 @@ def weight_of(client: FlaskClient, address: str) -> int:
     assert len(answers) <= MOST_REQUESTS
     assert {(answer.status_code, answer.headers["Content-Encoding"]) for answer in answers} == {(200, "br")}
     return weight
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_a_page_is_rendered_once_and_what_it_is_filled_with_is_not_kept(app: Portal, lang: str) -> None:
+    rendered = []
+
+    def render(words):
+        rendered.append(dict(words))
+        return render_template("errors/error.html", title=words["title"], message=words["message"], status=400)
+
+    first, second = {"title": "<b>", "message": "river"}, {"title": "garden", "message": "message"}
+    with app.test_request_context(f"/{lang}/nowhere", headers={"Accept-Language": lang}):
+        app.preprocess_request()
+        pages = [filled("test", words, render) for words in (first, second)]
+        assert len(rendered) == 1
+        assert pages == [render(first), render(second)]
+    assert not {"<b>", "river"} & set(rendered[0].values())
+
+
+def numbered(number: int, words: Mapping[str, str]) -> str:
+    return f"{number} {words['word']}"
+
+
+def test_pages_with_marks_do_not_become_more_and_more(app: Portal) -> None:
+    with app.test_request_context("/en/"):
+        for number in range(3 * MOST_KEPT):
+            assert filled(number, {"word": "river"}, partial(numbered, number)) == f"{number} river"
+        assert len(app.prerendered) <= MOST_KEPT
