@@ -19,7 +19,7 @@ run: $(APP) ## Start the portal with a demonstration city; prints where to look
 
 test: $(DEV) browser ## Run all tests, or some: make test ONLY=tests/house
 	@$(BIN)/python -m compileall -q portal
-	$(BIN)/python -m pytest -rs --durations=10 --numprocesses 2 --dist worksteal $(ONLY)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -rs --durations=10 --numprocesses 2 --dist worksteal $(ONLY)
 
 check: $(DEV) ## Format, lint, types, import contracts, templates, translations, migrations
 	@$(MAKE) --jobs 2 types layers templates catalogues style
@@ -89,7 +89,7 @@ catalogues:
 	$(BIN)/python -m pytest --quiet tests/house/test_translations.py tests/house/test_migrations.py
 
 rules:
-	$(BIN)/python -m pytest --quiet --quick --numprocesses 2
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --quiet --quick --numprocesses 2
 
 # The journeys walk through the portal in a real browser.
 browser:

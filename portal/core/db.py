@@ -30,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as insert_into_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_into_sqlite
 from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column
 from sqlalchemy.sql.dml import ReturningInsert
 from werkzeug.local import LocalProxy
 
@@ -69,6 +69,16 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMES)
     # SQLite only assigns row ids by itself in a column of type exactly INTEGER.
     type_annotation_map = {datetime: Moment, int: BigInteger().with_variant(Integer, "sqlite")}
+
+
+class Versioned:
+    """Mixin for rows that count their changes: saving one that was changed meanwhile raises `StaleDataError`."""
+
+    version: Mapped[int] = mapped_column(nullable=False)
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805 - SQLAlchemy hands over the class
+        return {"version_id_col": cls.version}
 
 
 def random_id() -> int:

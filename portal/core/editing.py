@@ -33,19 +33,47 @@ class EditorForm(ProtectedForm):
     """Warnings that the writer has already seen, so that pressing the button again lets them through."""
     stale: frozenset[str] = frozenset()
     """The fields whose text is older than its other half; set by views from the stored object."""
+    newer: list[tuple[Field, str]] | None = None
+    """The fields whose stored value differs, each with that value, if another member saved meanwhile."""
 
     def pair(self, name: str) -> Bilingual:
         """Return the values of `<name>_en` and `<name>_es`."""
         return Bilingual(en=self[f"{name}_en"].data or "", es=self[f"{name}_es"].data or "")
 
-    def is_behind(self, version: int | str) -> bool:
-        """Return whether another member has saved since this form was opened."""
-        return str(self.version.data) != str(version)
+    @property
+    def http_status(self) -> int:
+        """Extend the base: 409 when another member has saved since the form was opened."""
+        return super().http_status if self.newer is None else 409
 
-    def differences(self, stored: Mapping[str, Any]) -> list[tuple[Field, str]]:
-        """Return the fields whose value differs from the stored one, each with the stored value."""
-        changed = [name for name, value in stored.items() if (self[name].data or "") != (value or "")]
-        return [(self[name], _in_words(self[name], str(stored[name] or ""))) for name in changed]
+    def validate_over(self, stored: Mapping[str, Any], version: int | str) -> bool:
+        """Return whether the form was submitted on this version of the stored object, and is valid.
+
+        When it is opened, it takes the stored values. A refused form is shown with `http_status`.
+        """
+        if not self.is_submitted():
+            self.process(data={**stored, "version": str(version)})
+            return False
+        return not self.is_behind(stored, version) and bool(self.validate())
+
+    def is_behind(self, stored: Mapping[str, Any], version: int | str) -> bool:
+        """Return whether another member has saved since this form was opened.
+
+        The form then gets `newer` and the new version: submitting it again is a choice made with both in view.
+        """
+        if str(self.version.data) == str(version):
+            return False
+        self.version.data = str(version)
+        fields = {name: self[name] for name in stored if name in self}
+        changed = [name for name, field in fields.items() if (field.data or "") != (stored[name] or "")]
+        self.newer = [(fields[name], self.in_words(fields[name], stored[name])) for name in changed]
+        return True
+
+    def in_words(self, field: Field, stored: Any) -> str:
+        """Return a stored value as the person reads it: choices by their labels, none that is not offered to them."""
+        labels = {str(choice.value): str(choice.label) for choice in getattr(field, "choices", None) or ()}
+        if not labels:
+            return str(stored or "")
+        return ", ".join(labels.get(str(one), "") for one in (stored if isinstance(stored, list) else [stored]))
 
     def says_something(self, names: Iterable[str]) -> bool:
         """Return whether one of these texts is present in one language: an empty draft would be lost in the list."""
@@ -72,12 +100,6 @@ class WholeForm(EditorForm):
             if not self[name].data:
                 self.complain(name, BOTH_LANGUAGES)
         return not self.errors
-
-
-def _in_words(field: Field, stored: str) -> str:
-    """Return the stored value as the person reads it: a choice by its label."""
-    labels = {str(choice.value): str(choice.label) for choice in getattr(field, "choices", None) or ()}
-    return labels.get(stored, stored) if stored else ""
 
 
 def both(name: str, text: Bilingual) -> dict[str, str]:

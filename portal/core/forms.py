@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import urlsplit
 
 import wtforms
@@ -25,7 +25,7 @@ from wtforms import Field, FileField, HiddenField, StringField, TextAreaField
 from wtforms.i18n import messages_path
 from wtforms.validators import DataRequired, Length, NumberRange, StopValidation, ValidationError
 
-from portal.core.i18n import LOCALES, Bilingual, can_be_read, language, number
+from portal.core.i18n import LOCALES, can_be_read, language, number
 
 TOKEN_HOURS = 12
 NONCE_BYTES = 32
@@ -90,13 +90,22 @@ class PlainTexts(NullTranslations):
         return str(PLAIN[msgid1]) if msgid1 in PLAIN else self._library.ngettext(msgid1, msgid2, n)
 
 
-class ProtectedForm(FlaskForm):
+class BaseForm(FlaskForm):
+    """Base of both kinds of form."""
+
+    @property
+    def http_status(self) -> int:
+        """The status of the page that shows the form: 200 when it is opened, 422 when it was submitted with errors."""
+        return 422 if self.is_submitted() else 200
+
+
+class ProtectedForm(BaseForm):
     """A form for signed-in members: the session carries its CSRF token."""
 
     Meta = FormReading
 
 
-class PublicForm(FlaskForm):
+class PublicForm(BaseForm):
     """A form for anyone. Its token is signed, dated and carries a random nonce; no cookie is set.
 
     The nonce makes submitting twice harmless: a form that is sent again is recognised by it.
@@ -157,15 +166,6 @@ def _read_token(token: str | None) -> bytes | None:
 def strip(value: str | None) -> str | None:
     """Filter: remove surrounding spaces, and NUL, which PostgreSQL cannot hold."""
     return value.replace("\x00", "").strip() if value else value
-
-
-class BilingualPart:
-    """Adds `<name>_en` and `<name>_es` to a form: `pair("title", …)` reads both as one `Bilingual`."""
-
-    data: ClassVar[dict[str, Any]]
-
-    def pair(self, name: str) -> Bilingual:
-        return Bilingual(en=self.data[f"{name}_en"] or "", es=self.data[f"{name}_es"] or "")
 
 
 def text(label: Any, longest: int = 200, **kwargs: Any) -> StringField:

@@ -12,18 +12,18 @@ from portal.core.jobs.retries import MINUTE, UNSETTLED
 from portal.core.purge import RetentionRule, days_ago
 
 FEATURE = Feature(
-    jobs={"deliver": delivery.deliver},
+    jobs={"deliver": delivery.deliver, "pump": delivery.pump},
     timetable=(Timed("sweep", MINUTE, delivery.sweep), Timed("journal", MINUTE, delivery.forget_journal)),
     retention=(
         RetentionRule(
-            "settled parcels",
+            "settled messages",
             "address and text are erased when they are sent; the rest 30 days later",
             "state and the provider's id",
             OutboundMessage,
             lambda _now: OutboundMessage.settled_on <= days_ago(30),
         ),
         RetentionRule(
-            "stuck parcels",
+            "stuck messages",
             "30 days after they should have gone",
             "with address and text",
             OutboundMessage,

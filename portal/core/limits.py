@@ -1,4 +1,4 @@
-"""Rate limits, counted without storing an address; also slugs and public URLs.
+"""Rate limits, counted without storing an address.
 
 An address is only used as HMAC(salt of the day, its network). The salt is deleted at the end of the day, so yesterday's
 counters cannot be linked to a person, not even by us. An attacker with today's salt could try all addresses against
@@ -13,18 +13,16 @@ import hashlib
 import hmac
 import ipaddress
 import math
-import re
 import secrets
 import sqlite3
 import threading
 import time
-import unicodedata
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-from flask import current_app, request
+from flask import request
 from limits import RateLimitItemPerSecond
 from limits.errors import ConfigurationError
 from limits.storage import Storage, storage_from_string
@@ -32,7 +30,6 @@ from limits.strategies import FixedWindowRateLimiter
 
 from portal.config import BadSettings
 from portal.core.clock import now
-from portal.core.codes import CODE_LETTERS
 from portal.core.portal import Portal, current_portal
 
 
@@ -202,7 +199,7 @@ class Quota(NamedTuple):
     seconds: int
 
 
-class Share(NamedTuple):
+class RateLimit(NamedTuple):
     """How often an action may be tried within `seconds`: by one address, by one network and by all callers.
 
     `everybody` is the normal total. Beyond it callers are not locked out because of others: each of the widest networks
@@ -223,16 +220,16 @@ class Attempt(NamedTuple):
     counted: tuple[Quota, ...]
 
 
-def attempt(what: str, share: Share, by: Networks | None = None) -> Attempt:
+def attempt(what: str, limit: RateLimit, by: Networks | None = None) -> Attempt:
     """Count a try of `what` by the caller, or by the given networks.
 
     A try that is refused because of the caller's own network does not use up the quota of all.
     """
     by = by or networks()
-    near = Quota(what, by.near, share.near, share.seconds)
-    wide = Quota(f"{what} nearby", by.wide, share.wide, share.seconds)
-    everybody = Quota(what, "everybody", share.everybody, share.seconds)
-    reserved = Quota(f"{what} reserved", by.widest, share.reserved, share.seconds)
+    near = Quota(what, by.near, limit.near, limit.seconds)
+    wide = Quota(f"{what} nearby", by.wide, limit.wide, limit.seconds)
+    everybody = Quota(what, "everybody", limit.everybody, limit.seconds)
+    reserved = Quota(f"{what} reserved", by.widest, limit.reserved, limit.seconds)
     counted: list[Quota] = []
 
     def passes(window: Quota) -> bool:
@@ -276,35 +273,28 @@ def may_still_try(what: str, key: str, most: int, seconds: int) -> bool:
     return bool(_limits().limiter.test(RateLimitItemPerSecond(most, seconds), what, key))
 
 
-TAIL_LENGTH = 6
-LONGEST_SLUG = 60
+def remember(what: str, number: int, seconds: int) -> None:
+    """Keep a positive number under `what` for some seconds, in memory only, in place of an earlier one."""
+    storage = _limits().limiter.storage
+    storage.clear(f"number {what}")
+    storage.incr(f"number {what}", seconds, amount=number)
 
 
-def slug(title: str, tail: str) -> str:
-    """Return `title` in lower case with dashes, then `tail`: "¿Qué sigue?", "k7f2qd" give "que-sigue-k7f2qd"."""
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
-    if len(words) > LONGEST_SLUG:
-        # Cut at the end of a word, unless the first word alone is too long.
-        words = words[: LONGEST_SLUG + 1].rpartition("-")[0] or words[:LONGEST_SLUG]
-    return f"{words}-{tail}" if words else tail
+def remembered(what: str) -> int:
+    """Return the number that was kept under `what`; 0 if there is none, or its time is over."""
+    return _limits().limiter.storage.get(f"number {what}")
 
 
-def is_slug(text: str) -> bool:
-    """Return whether this can be a slug; a database must not be queried with a NUL."""
-    return re.fullmatch(r"[a-z0-9-]{1,80}", text) is not None
+def forget(what: str) -> None:
+    """Drop the number that was kept under `what`."""
+    _limits().limiter.storage.clear(f"number {what}")
 
 
-def random_tail() -> str:
-    """Return a random suffix that makes a URL unguessable, so that trying names does not reveal what is prepared."""
-    return "".join(secrets.choice(CODE_LETTERS) for _ in range(TAIL_LENGTH))
+def count_event(what: str, seconds: int) -> None:
+    """Count that `what` happened, to nobody in particular; forgotten `seconds` after the first time."""
+    _limits().limiter.storage.incr(f"event {what}", seconds)
 
 
-def public_address(endpoint: str, **values: Any) -> str:
-    """Return an absolute URL from the configured public one: a request's Host header must not end up in a feed.
-
-    Works in jobs too, which have no request, because it uses the URL map.
-    """
-    current_app.inject_url_defaults(endpoint, values)
-    base: str = current_portal.settings.public_url
-    return base + current_app.url_map.bind("").build(endpoint, values)
+def events(what: str) -> int:
+    """Return how often `what` was counted in its current period."""
+    return _limits().limiter.storage.get(f"event {what}")

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.core.db import session
-from portal.core.limits import is_slug
+from portal.core.slugs import is_slug
 from portal.core.statuses import NotFound
 
 T = TypeVar("T")

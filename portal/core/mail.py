@@ -1,7 +1,8 @@
 """Mail: the transport that sends messages of the outbox by SMTP, or shows them on the console in development.
 
 A message's body is a subject, an empty line and plain text; a calendar entry may follow after a form feed. The subject
-reveals nothing of the matter: others may see a locked screen or a list of subjects.
+reveals nothing of the matter: others may see a locked screen or a list of subjects. Behind a record separator may stand
+the address at which the recipient leaves with one click (RFC 8058).
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.headerregistry import HeaderRegistry, UniqueUnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import format_datetime
 from typing import TextIO
 from urllib.parse import unquote, urlsplit
@@ -28,19 +30,20 @@ from portal.core.outcomes import Failed, Outcome, Retry, Sent, Unknown
 from portal.core.portal import Portal
 
 SECONDS = 15.0
-CALENDAR = "\f"
+CALENDAR, LEFT_AT = "\f", "\x1e"
+LEAVE = "List-Unsubscribe"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def start(app: Portal) -> None:
     """Add the transport for mail. Outside development, mail waits until an operator names a server."""
     settings: Settings = app.settings
-    courier = open_courier(settings)
-    if courier is not None:
-        app.transports[MessageKind.MAIL] = courier
+    transport = open_transport(settings)
+    if transport is not None:
+        app.transports[MessageKind.MAIL] = transport
 
 
-def open_courier(settings: Settings) -> Transport | None:
+def open_transport(settings: Settings) -> Transport | None:
     """Return the transport that the settings name."""
     host, sender = host_of(settings), sender_of(settings)
     if settings.smtp_url:
@@ -58,9 +61,9 @@ def host_of(settings: Settings) -> str:
     return urlsplit(settings.public_url).hostname or "localhost"
 
 
-def letter(subject: str, text: str, calendar: bytes = b"") -> str:
-    """Return the body of an outgoing mail."""
-    return f"{subject}\n\n{text}{CALENDAR + calendar.decode() if calendar else ''}"
+def letter(subject: str, text: str, calendar: bytes = b"", *, leave: str = "") -> str:
+    """Return the body of an outgoing mail. `leave`: the address at which one click ends such mails."""
+    return f"{subject}\n\n{text}{LEFT_AT + leave if leave else ''}{CALENDAR + calendar.decode() if calendar else ''}"
 
 
 @dataclass(frozen=True)
@@ -96,9 +99,9 @@ class SmtpTransport:
         self._host = host
         self._trust = trust or ssl.create_default_context()
 
-    def deliver(self, address: str, body: str, parcel_id: int, valid_for: timedelta) -> Outcome:
+    def deliver(self, address: str, body: str, message_id: int, valid_for: timedelta) -> Outcome:
         try:
-            message = compose(self._sender, self._host, address, body, parcel_id)
+            message = compose(self._sender, self._host, address, body, message_id)
         except ValueError:
             # A line break in the address or subject. The error would quote it.
             return Failed("not a mail")
@@ -151,8 +154,8 @@ class ConsoleTransport:
         self._host = host
         self._out = out
 
-    def deliver(self, address: str, body: str, parcel_id: int, valid_for: timedelta) -> Outcome:
-        message = compose(self._sender, self._host, address, body, parcel_id)
+    def deliver(self, address: str, body: str, message_id: int, valid_for: timedelta) -> Outcome:
+        message = compose(self._sender, self._host, address, body, message_id)
         (self._out or sys.stdout).write(f"-- mail --\n{message['To']}: {message['Subject']}\n{_plain_text(message)}\n")
         return Sent(message["Message-ID"])
 
@@ -163,17 +166,33 @@ class ConsoleTransport:
         return False
 
 
-def compose(sender: str, host: str, address: str, body: str, parcel_id: int) -> EmailMessage:
+class UnfoldedHeader(UniqueUnstructuredHeader):
+    """A header on one line: the library would encode a long address as words that no mail program reads."""
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{LEAVE}: {self}{policy.linesep}"
+
+
+HEADERS = HeaderRegistry()
+HEADERS.map_to_type(LEAVE, UnfoldedHeader)  # type: ignore[arg-type]  # mixed into a header by the registry
+POLICY = SMTP.clone(header_factory=HEADERS)
+
+
+def compose(sender: str, host: str, address: str, body: str, message_id: int) -> EmailMessage:
     """Return the email for a message, always with the same ID; raises `ValueError` for illegal header values."""
     words, _, calendar = body.partition(CALENDAR)
-    subject, _, text = words.partition("\n\n")
-    message = EmailMessage(policy=SMTP)
+    subject, _, said = words.partition("\n\n")
+    text, _, leave = said.partition(LEFT_AT)
+    message = EmailMessage(policy=POLICY)
     message["From"] = sender
     message["To"] = address
     message["Subject"] = subject
     message["Date"] = format_datetime(now())
-    message["Message-ID"] = f"<{parcel_id}@{host}>"
+    message["Message-ID"] = f"<{message_id}@{host}>"
     message["Auto-Submitted"] = "auto-generated"
+    if leave:
+        message[LEAVE] = f"<{leave}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(text)
     if calendar:
         _add_calendar(message, calendar)

@@ -123,27 +123,37 @@ AFTER_NAMES = frozenset(
 CORNERS = frozenset("corner intersection esquina cruce".split())
 """One word stands between these and the name: "corner of", "esquina con"."""
 
-GIVEN = frozenset(
+FIRST_NAMES = frozenset(
     """
-    aaron abigail adam adrian alan albert alberto alejandra alejandro alex alexander alexis alfonso alfredo alicia
-    amanda amber ana andre andrea andres andrew angel angela anita ann anna anne anthony antonio arturo ashley barbara
-    benjamin beatriz bernardo betty billy bob bobby brandon brenda brian bryan camila carl carla carlos carmen carol
-    carolina catherine cecilia cesar charles cheryl chris christian christina christopher clara claudia cristina cynthia
-    daniel daniela darius darnell david deborah denise dennis desiree diana diego dolores donald donna dorothy earl ed
-    eddie eduardo edgar edward elena elias elizabeth emily emma enrique eric erica ernesto esperanza esteban esther
-    eugene eva evelyn felipe fernanda fernando francisca francisco frank gabriel gabriela gary george gerardo gilberto
-    gladys gloria gonzalo grace graciela greg gregory guadalupe guillermo gustavo harold hector helen henry hugo ignacio
-    irene isabel ismael jack jacob jaime jamal james jane janet jason javier jeff jeffrey jennifer jeremy jerry jesse
-    jessica jesus jim jimmy joan joaquin joe john johnny jon jonathan jorge jose josefina joseph joshua joyce juan
-    juana juanita judith judy julia julian julie julio justin karen katherine keisha keith kelly kenneth kevin kimberly
-    kyle lamar larry latoya laura lawrence leonardo leticia linda lisa lorena lorenzo louis lourdes lucia luis luisa luz
-    manuel marco marcos marcus margaret margarita maria mariana mario mark marta martha martin mary matthew mauricio
-    mercedes michael michelle miguel mike monica nancy natalia nathan nicholas nicolas norma octavio olga omar oscar
-    pablo pamela patricia patrick paul paula pedro peter philip pilar rafael ralph ramon raul ray raymond rebecca
-    ricardo richard rick robert roberto rocio rodrigo roger rolando ronald rosa rosario ruben ruth ryan salvador samuel
-    sandra santiago sara sarah scott sean sergio sharon shawn silvia sofia sonia stephanie stephen steve steven susan
-    susana teresa terrence terry theresa thomas tiffany tim timothy tina tom tony tracy travis trinidad tyler tyrone
-    valeria vanessa veronica vicente victor victoria vincent virginia walter wayne wendy william willie xavier yolanda
+    aaliyah aaron adam adrian alejandra alejandro alexander alexis alfonso alfredo alicia amanda amber andre andrea
+    andres andrew anthony antonio antwan armando arturo ashley benjamin brandon brenda brian bryan carla carlos
+    carmen cedric cesar charles chris christian christopher cristian cristina curtis daniel daniela danny darius
+    darnell darryl david deandre demetrius derrick deshawn desiree devin diana diego dominique donte dwayne eddie
+    edgar eduardo edwin elena elijah emanuel emily enrique eric erica erika ernesto esteban fabian felipe fernanda
+    fernando francisco gabriel gabriela gerardo gilberto gonzalo gregory guadalupe guillermo gustavo hector ignacio
+    isaac isabel ismael jacob jaime jamal jamar james jasmine javier jayden jeffrey jennifer jeremiah jermaine
+    jerome jesse jessica jesus joaquin john johnny jonathan jorge jose joseph joshua juan juanita julian julio
+    justin karen karina keisha kelvin kenneth kevin kimberly lamar larry latoya laura leonardo leticia lorena
+    lorenzo luis luisa manuel marcelo marcos marcus margarita maria mariana mario marquis martin matthew mauricio
+    melissa michael michelle miguel monica nancy natalia nathan nicholas nicolas octavio omar oscar pablo patricia
+    patrick pedro rafael ramon raul raymond rebecca ricardo richard roberto rodrigo ronald ruben samuel sandra
+    santiago sergio shaniqua shawn sofia stephanie steven susana tamika tanisha teresa terrence thomas tiffany
+    timothy travis trevon tyrell tyrone valeria vanessa veronica victor vincent walter william xavier yolanda yvonne
+    """.split()
+)
+"""Common first names that are no other word in either language."""
+
+GIVEN = FIRST_NAMES | frozenset(
+    """
+    abigail alan albert alberto alex ana angel angela anita ann anna anne barbara beatriz bernardo betty billy bob
+    bobby camila carl carol carolina catherine cecilia cheryl christina clara claudia cynthia deborah denise dennis
+    dolores donald donna dorothy earl ed edward elias elizabeth emma esperanza esther eugene eva evelyn francisca
+    frank gary george gladys gloria grace graciela greg harold helen henry hugo irene jack jane janet jason jeff
+    jeremy jerry jim jimmy joan joe jon josefina joyce juana judith judy julia julie katherine keith kelly kyle
+    lawrence linda lisa louis lourdes lucia luz marco margaret mark marta martha mary mercedes mike norma olga
+    pamela paul paula peter philip pilar ralph ray rick robert rocio roger rolando rosa rosario ruth ryan salvador
+    sara sarah scott sean sharon silvia sonia stephen steve susan terry theresa tim tina tom tony tracy trinidad
+    tyler vicente victoria virginia wayne wendy willie
     """.split()
 )
 """Common first names."""

@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import cache
 
 from portal.core.name_words import (
     AFTER_NAMES,
@@ -67,7 +68,7 @@ def bare_names(text: str, places: Iterable[str] = ()) -> tuple[str, ...]:
     """Return the possible names in `text`, each once, as written; `places` are the city's own names."""
     text = unicodedata.normalize("NFC", text)
     tokens = list(_tokens(text))
-    kinds, known = _kinds(tokens, _phrases((*FAMOUS, *places)))
+    kinds, known = _kinds(tokens, _with_famous(places))
     spans = (*_runs(tokens, kinds), *_in_any_letters(tokens, known), *_after_relations(tokens, kinds, known))
     # Of overlapping spans keep the longest: the first that begins there, and none inside it.
     found, end = [], 0
@@ -90,7 +91,7 @@ def _tokens(text: str) -> Iterator[_Token]:
         joined = bool((_AFTER_INITIAL if initial else _SPACE).fullmatch(between))
         begins = end == 0 or (not joined and not _SENTENCE_ENDS.isdisjoint(between))
         point = text[match.end() : match.end() + 1] == "."
-        yield _Token(match[0], _fold(match[0]), match.start(), match.end(), joined, begins, point)
+        yield _Token(match[0], fold(match[0]), match.start(), match.end(), joined, begins, point)
         end, initial = match.end(), len(match[0]) == 1 and match[0].isupper()
 
 
@@ -235,15 +236,33 @@ def _is_followed_by_place(tokens: Sequence[_Token], end: int) -> bool:
     return end < len(tokens) and tokens[end].is_joined and tokens[end].folded in AFTER_NAMES
 
 
+def _with_famous(places: Iterable[str]) -> Phrases:
+    found = {first: list(phrases) for first, phrases in _phrases(places).items()}
+    if not found:
+        return _famous()
+    for first, phrases in _famous().items():
+        found[first] = sorted((*found.get(first, ()), *phrases), key=len, reverse=True)
+    return found
+
+
+@cache
+def _famous() -> Phrases:
+    """Return the phrases of `FAMOUS`, split once: every report is compared with them."""
+    return _phrases(FAMOUS)
+
+
 def _phrases(names: Iterable[str]) -> Phrases:
     found: dict[str, list[tuple[str, ...]]] = defaultdict(list)
     for name in names:
-        words = tuple(_fold(match[0]) for match in _WORD.finditer(unicodedata.normalize("NFC", name)))
+        words = tuple(fold(match[0]) for match in _WORD.finditer(unicodedata.normalize("NFC", name)))
         if len(words) > 1:
             found[words[0]].append(words)
     return {first: sorted(phrases, key=len, reverse=True) for first, phrases in found.items()}
 
 
-def _fold(word: str) -> str:
+def fold(word: str) -> str:
+    """Return a word in lower case without accents, as `name_words` lists them."""
+    if word.isascii():
+        return word.lower().removesuffix("'s")
     decomposed = unicodedata.normalize("NFKD", word.casefold().replace("’", "'").removesuffix("'s"))
     return "".join(sign for sign in decomposed if not unicodedata.combining(sign))

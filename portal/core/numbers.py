@@ -1,11 +1,11 @@
-"""Parse telephone numbers that people type, and format them for display."""
+"""Parse telephone numbers and e-mail addresses that people type, and format numbers for display."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
 import phonenumbers
-from phonenumbers import PhoneNumberType
+from phonenumbers import PhoneNumberType, ValidationResult
 
 from portal.core.portal import current_portal
 
@@ -13,14 +13,31 @@ COSTLY = (PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST)
 
 
 def read_number(typed: str) -> str | None:
-    """Return a typed number with its country (`336 555 0100` as `+13365550100`), or None."""
+    """Return a typed number with its country (`336 555 0100` as `+13365550100`), or None, also without area code."""
     try:
         parsed = phonenumbers.parse(typed, "US")
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_possible_number(parsed):
+    if phonenumbers.is_possible_number_with_reason(parsed) != ValidationResult.IS_POSSIBLE:
         return None
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+
+
+def read_mail(typed: str) -> str | None:
+    """Return a typed e-mail address, or None if it cannot be one."""
+    name, _at, host = typed.rpartition("@")
+    is_whole = name and "." in host.strip(".") and typed.isascii() and typed.isprintable() and " " not in typed
+    return typed if is_whole else None
+
+
+def is_possible(number: str) -> bool:
+    """Return whether this is an E.164 number that can exist."""
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return False
+    is_whole = phonenumbers.is_possible_number_with_reason(parsed) == ValidationResult.IS_POSSIBLE
+    return is_whole and number.startswith("+")
 
 
 def may_be_texted(number: str, regions: Collection[str]) -> bool:

@@ -30,7 +30,6 @@ Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 MINUTE = 60
 LOOK_SECONDS = 0.5
 MOST_PAGES = 2_000
-SMALLEST = 300
 DYNAMIC_QUALITY = 2
 """For uncached pages: quality 5 would save about 350 bytes of a form and cost a tenth of a millisecond."""
 NOT_WANTED = ("q=0", "q=0.0", "q=0.00", "q=0.000")
@@ -52,12 +51,12 @@ class Page:
     forms: dict[str, Form] = field(default_factory=dict)
 
 
-class Front:
-    """WSGI middleware; `edition` returns the current cache version."""
+class PageCache:
+    """WSGI middleware; `version` returns the current cache version."""
 
-    def __init__(self, app: Application, edition: Callable[[], int]) -> None:
+    def __init__(self, app: Application, version: Callable[[], int]) -> None:
         self._app = app
-        self._edition = edition
+        self._version = version
         self._number = -1
         self._looked_at = 0.0
         self._pages: dict[str, Page] = {}
@@ -80,10 +79,10 @@ class Front:
     def _look(self, moment: float) -> None:
         self._looked_at = moment
         try:
-            number = self._edition()
+            number = self._version()
         except SQLAlchemyError:
             # A busy database must not take the public pages down with it.
-            log.warning("the edition could not be read")
+            log.warning("the cache version could not be read")
             return
         if number != self._number:
             self._number = number
@@ -188,23 +187,25 @@ def _with(headers: list[tuple[str, str]], coding: str, length: int) -> list[tupl
     return [*kept, ("Content-Encoding", coding)] if coding else kept
 
 
-class Edition(Base):
+class CacheVersion(Base):
     """The cache version: one row, updated in the same transaction as the content that becomes public."""
 
-    __tablename__ = "core_edition"
+    __tablename__ = "core_cache_version"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[int]
 
 
-def publish_edition() -> None:
+def renew_cache_version() -> None:
     """Increment the cache version: cached pages become invalid once this transaction commits."""
-    changed = session.execute(update(Edition).values(number=Edition.number + 1).returning(Edition.number))
+    changed = session.execute(
+        update(CacheVersion).values(number=CacheVersion.number + 1).returning(CacheVersion.number)
+    )
     if changed.scalar() is None:
-        session.add(Edition(id=1, number=1))
+        session.add(CacheVersion(id=1, number=1))
 
 
-def current_edition() -> int:
+def current_cache_version() -> int:
     """Return the current cache version, read outside of the request's session."""
     with db.engine.execution_options(portal_writes=False).connect() as connection:
-        return connection.execute(select(Edition.number)).scalar() or 0
+        return connection.execute(select(CacheVersion.number)).scalar() or 0

@@ -1,69 +1,191 @@
-"""PDF documents of text, with the standard fonts of every PDF reader: none is loaded or embedded."""
+"""Files on paper and in pictures: PDF, SVG and PNG that typst sets from a template and data.
+
+Templates lie in `portal/templates/paper` and contain no sentences. What people typed reaches them as strings in JSON
+and never as source, so it cannot become markup. Typst reads no file outside of that folder, no font of the machine,
+and loads nothing from a network. PDF files are tagged (PDF/UA-1), and the same data makes the same bytes.
+"""
 
 from __future__ import annotations
 
+import json
+import re
 import unicodedata
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cache, lru_cache
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
 
 from flask_babel import gettext as _
+from markupsafe import escape
 
 from portal.core.i18n import language
 
 if TYPE_CHECKING:
-    from fpdf import FPDF
+    from typst import Fonts
 
 
-# The encoding of the standard fonts: Spanish, and the quotation marks and dashes that people type.
-ENCODING = "windows-1252"
-FONT = "Helvetica"
-MARGIN = 18
-"""Millimeters on every side of Letter paper."""
+FOLDER = Path(__file__).parents[1] / "templates" / "paper"
+FONTS = Path(__file__).parent / "fonts"
+ACCENT = "#0d5c4f"
+SIZES = {"a4": (210.0, 297.0), "letter": (215.9, 279.4)}
+"""Width and height of paper in millimeters."""
+PIXELS = 5
+"""Pixels of a PNG per millimeter."""
+COLORS = 64
+# A fixed date, so that every process renders the same bytes at any time.
+MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)
+KEPT = 64
+GENERATIONS = 11
+Form = Literal["pdf", "svg", "png"]
+FOREIGN = re.compile(
+    "[^\n\u0020-\u007e\u00a0-\u00ac\u00ae-\u024f\u0300-\u036f\u0370-\u0377\u037a-\u037f\u0384-\u0386\u0388-\u038a\u038c"
+    "\u038e-\u03a1\u03a3-\u04ff\u1e00-\u1eff\u2010-\u2027\u2030-\u203e\u20a0-\u20bf\u2116\u2122\u2190-\u21ff]"
+)
+"""Characters that the fonts lack, or that have no look of their own: a PDF/UA file must not contain them."""
 
 
-def letter(title: str, foot: str) -> FPDF:
-    """Return an empty Letter document with `foot` and the page number at the end of each page."""
-    # Imports a font and an imaging library: only requests that make a file wait for them.
-    from fpdf import FPDF
+def typeset(
+    template: str,
+    title: str,
+    data: Mapping[str, Any],
+    form: Form = "pdf",
+    *,
+    said: str = "",
+    made_at: datetime = MADE_AT,
+    kept: bool = True,
+) -> bytes:
+    """Return a file in the current language; pictures may be in the data as bytes.
 
-    said = printable(f"{foot} {_('Page')}")
-
-    class Paper(FPDF):
-        def footer(self) -> None:
-            self.set_y(-14)
-            self.set_font(FONT, "I", 8)
-            self.cell(0, 5, f"{said} {self.page_no()}")
-
-    paper = Paper(format="Letter")
-    paper.core_fonts_encoding = ENCODING
-    paper.set_margin(MARGIN)
-    paper.set_auto_page_break(True, margin=MARGIN + 4)
-    paper.set_lang(language())
-    paper.set_title(printable(title))
-    paper.add_page()
-    return paper
+    `said` is what an SVG says to a screen reader: its letters are drawings. Files that several people fetch are `kept`.
+    """
+    common = {"title": printable(title).strip() or "–", "lang": language(), "accent": ACCENT}
+    inputs = json.dumps(_plain({**data, **common}))
+    compiled = _compiled if kept else _compiled.__wrapped__
+    content = compiled(template, form, inputs, int(made_at.timestamp()))
+    return _named(content, title, said) if form == "svg" else content
 
 
-def write(paper: FPDF, text: str, size: int, style: str = "", height: float | None = None) -> None:
-    """Add a paragraph; `size` in points, line `height` in millimeters."""
-    paper.set_font(FONT, style, size)
-    paper.multi_cell(0, height or size / 2, printable(text), align="L", new_x="LMARGIN", new_y="NEXT")
+@lru_cache(maxsize=KEPT)
+def _compiled(template: str, form: Form, inputs: str, made_at: int) -> bytes:
+    # A large library: only requests that make a file wait for it.
+    import typst
+
+    fonts = _fonts()
+    try:
+        content: bytes = typst.compile(
+            FOLDER / f"{template}.typ",
+            root=FOLDER,
+            font_paths=fonts,
+            ignore_system_fonts=True,
+            format=form,
+            ppi=PIXELS * 25.4,
+            sys_inputs={"data": inputs},
+            pdf_standards=["ua-1"] if form == "pdf" else [],
+            timestamp=made_at,
+        )
+    finally:
+        # What is laid out stays in memory for ten compilations: 100 MB, and the words of a hidden place.
+        for _generation in range(GENERATIONS):
+            typst.compile(b"", font_paths=fonts, ignore_system_fonts=True, format="svg")
+    return _light(content) if form == "png" else content
+
+
+@cache
+def _fonts() -> Fonts:
+    from typst import Fonts
+
+    return Fonts(include_system_fonts=False, font_paths=[str(FONTS)])
+
+
+def _plain(value: Any) -> Any:
+    """Return the value as JSON can say it: strings without foreign characters, bytes as numbers."""
+    if isinstance(value, bytes):
+        return list(value)
+    if isinstance(value, Mapping):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_plain(one) for one in value]
+    return value if value is None or isinstance(value, bool | int | float) else printable(str(value))
 
 
 def printable(text: str) -> str:
-    """Return the text in characters that the fonts have: others lose their accents or become a question mark."""
-    return "".join(_letter(letter) for letter in unicodedata.normalize("NFC", text))
+    """Return the text in characters that the fonts have.
+
+    A foreign letter loses its marks or becomes a question mark; a picture or an invisible character is left out.
+    """
+    return FOREIGN.sub(_replaced, unicodedata.normalize("NFC", text))
 
 
-def _letter(letter: str) -> str:
-    if _fits(letter):
-        return letter
-    bare = unicodedata.normalize("NFKD", letter)[0]
-    return bare if _fits(bare) else "?"
+def _replaced(found: re.Match[str]) -> str:
+    sign = found[0]
+    if unicodedata.category(sign)[0] in "CMS":
+        return " " if sign in "\t\r\v\f\x85" else ""
+    if sign.isspace():
+        return " "
+    bare = (one for one in unicodedata.normalize("NFKD", sign) if not unicodedata.combining(one))
+    return "".join(one for one in bare if not FOREIGN.match(one)) or "?"
 
 
-def _fits(letter: str) -> bool:
-    try:
-        letter.encode(ENCODING)
-    except UnicodeEncodeError:
-        return False
-    return True
+def _named(content: bytes, title: str, said: str) -> bytes:
+    """Return an SVG with a title and a description for screen readers."""
+    begin, rest = content.split(b">", 1)
+    named = f' xml:lang="{language()}" role="img"><title>{escape(title)}</title><desc>{escape(said)}</desc>'
+    return begin + named.encode() + rest
+
+
+def _light(content: bytes) -> bytes:
+    """Return a PNG with few colors, as phones with little data need it."""
+    from PIL import Image
+
+    light = BytesIO()
+    Image.open(BytesIO(content)).convert("RGB").quantize(COLORS, Image.Quantize.MAXCOVERAGE).save(light, "PNG")
+    return light.getvalue()
+
+
+def in_other_language(english: str, spanish: str) -> dict[str, str]:
+    """Return a sentence for readers of the other language as data for a template."""
+    return (
+        {"other_language": english, "other_lang": "en"}
+        if language() == "es"
+        else {
+            "other_language": spanish,
+            "other_lang": "es",
+        }
+    )
+
+
+def shown_address(address: str) -> str:
+    """Return an address without scheme and query, for typing."""
+    parts = urlsplit(address)
+    return f"{parts.netloc}{parts.path}"
+
+
+def code_of(address: str, error: Literal["m", "q"] = "m") -> dict[str, Any]:
+    """Return the QR code of an address as data for a template: its size in modules, and its dark runs."""
+    rows = modules(address, error)
+    return {
+        "size": len(rows),
+        "runs": list(dark_runs(rows)),
+        "alt": _("QR code that opens %(address)s", address=address),
+    }
+
+
+def modules(address: str, error: str) -> list[list[bool]]:
+    """Return the QR code as rows of modules, True for dark."""
+    import segno
+
+    return [[bool(module) for module in row] for row in segno.make_qr(address, error=error).matrix]
+
+
+def dark_runs(dots: Sequence[Sequence[bool]]) -> Iterator[tuple[int, int, int]]:
+    """Yield runs of adjacent dark modules as (x, y, length)."""
+    for y, row in enumerate(dots):
+        x = 0
+        while x < len(row):
+            length = next((step for step, dark in enumerate(row[x:]) if not dark), len(row) - x)
+            if length:
+                yield x, y, length
+            x += max(length, 1)

@@ -193,12 +193,12 @@ def patterns_of(kind: PersonalDetail) -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(way) for way in _WAYS[kind])
 
 
-def giveaways_and_names(text: str, places: Callable[[], Iterable[str]]) -> tuple[PersonalDetail, ...]:
+def personal_details_and_names(text: str, places: Callable[[], Iterable[str]]) -> tuple[PersonalDetail, ...]:
     """Return the personal details in `text`, including unannounced names; `places` returns the city's own names."""
-    found = giveaways(text)
+    found = personal_details(text)
     return found if PersonalDetail.NAME in found or not names_somebody(text, places) else (*found, PersonalDetail.NAME)
 
 
-def giveaways(text: str) -> tuple[PersonalDetail, ...]:
+def personal_details(text: str) -> tuple[PersonalDetail, ...]:
     """Return the kinds of personal details in `text` that the writer may want to remove before sending."""
     return tuple(kind for kind in PersonalDetail if any(pattern.search(text) for pattern in patterns_of(kind)))

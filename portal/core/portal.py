@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from flask import Flask, current_app
 
+from portal.core.files.incoming import UploadRequest
+
 if TYPE_CHECKING:
     from flask_babel import LazyString
     from flask_wtf import CSRFProtect
@@ -29,6 +31,7 @@ T = TypeVar("T")
 class Portal(Flask):
     """Flask with the portal's own parts as attributes. `create_app` sets them; features add to the collections."""
 
+    request_class = UploadRequest
     settings: Settings
     cipher: Cipher
     engine: Engine

@@ -2,8 +2,8 @@
 
 The report form and its receipt carry a token or code words of their own, so the page cache cannot keep them; rendering
 them anew takes ten times as long as everything else that the form needs. What is kept lives as long as the process, so
-it may depend on nothing but its key, the language and the settings: on no row of the database, no date and nothing that
-a resident wrote. The words that are filled in are not kept.
+it may depend on nothing but its key, the language, the settings and the contact in the footer: on no other row of the
+database, no date and nothing that a resident wrote. The words that are filled in are not kept.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Callable, Hashable, Mapping
 
 from markupsafe import escape
 
+from portal.core.contact import contact
 from portal.core.i18n import language
 from portal.core.portal import current_portal
 
@@ -23,13 +24,14 @@ MARK = re.compile(f"{BEFORE}(.+?){AFTER}")
 
 
 def filled(key: Hashable, words: Mapping[str, str], render: Callable[[Mapping[str, str]], str]) -> str:
-    """Return what `render(words)` would; it is called with a mark for each word, once for `key` and language."""
+    """Return what `render(words)` would; it is called with marks for words, once for `key`, language and contact."""
     kept = current_portal.prerendered
-    parts = kept.get((key, language()))
+    whole_key = (key, language(), contact())
+    parts = kept.get(whole_key)
     if parts is None:
         if len(kept) >= MOST_KEPT:
             # Keys may hold names of places, which change.
             kept.clear()
         marks = {name: f"{BEFORE}{name}{AFTER}" for name in words}
-        parts = kept[key, language()] = MARK.split(render(marks))
+        parts = kept[whole_key] = MARK.split(render(marks))
     return "".join(escape(words[part]) if place % 2 else part for place, part in enumerate(parts))

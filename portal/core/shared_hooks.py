@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from portal.core.portal import Hook
 from portal.core.texted import SlipKind
@@ -18,3 +19,25 @@ class HeldThen(Protocol):
 HELD_THEN: Hook[HeldThen] = Hook("what others hold in a time")
 
 SLIP_KINDS: Hook[SlipKind] = Hook("slips that are answered by text")
+
+
+class PublicLink(NamedTuple):
+    """A link on the front page and on the lists of meetings and news; `note` says until when it holds."""
+
+    text: str
+    url: str
+    note: str = ""
+
+
+class OpenPages(Protocol):
+    """Returns links to pages of another feature on which residents are asked or told something now."""
+
+    def __call__(self) -> Iterable[PublicLink]: ...
+
+
+OPEN_PAGES: Hook[OpenPages] = Hook("pages on which residents are asked something now")
+
+
+def open_pages() -> list[PublicLink]:
+    """Return the links of all features."""
+    return [link for links in OPEN_PAGES.plugged() for link in links()]

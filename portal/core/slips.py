@@ -7,20 +7,19 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from flask import render_template
+from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
-from werkzeug.wrappers import Response
 from wtforms import StringField
 from wtforms.validators import DataRequired
 
 from portal.core.db import db
 from portal.core.forms import PublicForm, at_most, only_changes_language, strip
-from portal.core.limits import Share, attempt, take_back
+from portal.core.limits import RateLimit, attempt, take_back
 from portal.core.portal import current_portal
 
 QUARTER = 900
 TOO_MANY, UNKNOWN = "too_many", "unknown"
 Found = TypeVar("Found")
-Answer = Response | str | tuple[str, int]
 
 
 class SlipForm(PublicForm):
@@ -32,7 +31,7 @@ class SlipForm(PublicForm):
 
 
 @dataclass(frozen=True)
-class Door(Generic[Found]):
+class SlipEntry(Generic[Found]):
     """The entry for one kind of slip. Every blueprint with one has the views `enter` and `find`.
 
     `room` is the blueprint's name; `what` counts guesses separately from other kinds; `template` extends
@@ -50,7 +49,7 @@ class Door(Generic[Found]):
         status = 429 if problem == TOO_MANY else 422 if problem or form.errors else 200
         return render_template(self.template, form=form, problem=problem, find=f"{self.room}.find"), status
 
-    def find(self, show: Callable[[Found, SlipForm], Answer]) -> Answer:
+    def find(self, show: Callable[[Found, SlipForm], ResponseReturnValue]) -> ResponseReturnValue:
         """Return the response of `show` for the slip whose code was typed; writes nothing."""
         db.read_only()
         form = SlipForm()
@@ -75,8 +74,8 @@ class Door(Generic[Found]):
         return found
 
 
-def guesses() -> Share:
+def guesses() -> RateLimit:
     """Return the quota for guessing a code of eight characters: guesses from elsewhere lock no one out."""
     settings = current_portal.settings
     most: int = settings.codes_per_address
-    return Share(most, 4 * most, settings.codes_in_all, most, QUARTER)
+    return RateLimit(most, 4 * most, settings.codes_in_all, most, QUARTER)

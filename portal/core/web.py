@@ -21,11 +21,13 @@ from werkzeug.sansio.response import Response as SomeResponse
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.core.compiled import COMPILED
+from portal.core.contact import contact, dial
 from portal.core.db import db
 from portal.core.engines import LazyRule, Number
 from portal.core.forms import where_they_were
 from portal.core.portal import Hook, Portal, current_portal
 from portal.core.statuses import NotAllowed, Refused, status_of
+from portal.core.suppression import FEWEST_SHOWN
 from portal.core.typed import typed
 
 P = ParamSpec("P")
@@ -39,6 +41,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "script-src 'self'",
         "style-src 'self'",
         "img-src 'self'",
+        "media-src 'self'",
         "connect-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
@@ -194,6 +197,8 @@ def start(app: Portal) -> None:
     settings = app.settings
     app.jinja_env.bytecode_cache = COMPILED
     app.jinja_env.globals.update(settings=settings, exit_url=settings.exit_url, site_name=settings.site_name)
+    app.jinja_env.globals.update(fewest_shown=FEWEST_SHOWN, contact=contact)
+    app.jinja_env.filters["dial"] = dial
 
 
 def _protect(response: Response) -> Response:

@@ -10,6 +10,8 @@ import pytest
 
 from portal.config import ROOT, SmsSender
 from portal.demo.provider import Provider
+from tests.core import fragile
+from tests.processes import Forked
 
 
 @pytest.fixture
@@ -23,6 +25,7 @@ def texting(settings):
             "twilio_account_sid": provider.account_sid,
             "twilio_auth_token": provider.auth_token,
             "twilio_api_base": provider.url,
+            "sms_rate_local": 10_000.0,
         }
         return settings.model_copy(update=telephone)
 
@@ -34,10 +37,27 @@ def portal_process(settings):
     """`with portal_process("worker", kill_at=…) as process:`; whatever still runs at the end is told to stop."""
 
     @contextmanager
-    def start(*arguments, kill_at="", **given):
-        environment = {**os.environ, **as_environment(settings), "KILL_AT": kill_at}
+    def start(*arguments, kill_at=""):
+        process = Forked(fragile.run, {**as_environment(settings), "KILL_AT": kill_at}, arguments)
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait()
+
+    return start
+
+
+@pytest.fixture
+def heard_process(settings):
+    """`with heard_process("busy") as process:`, a program that is started anew and whose words can be read."""
+
+    @contextmanager
+    def start(*arguments):
         command = [sys.executable, "-m", "tests.core.fragile", *arguments]
-        with subprocess.Popen(command, env=environment, cwd=ROOT, **given) as process:
+        environment = {**os.environ, **as_environment(settings)}
+        pipe = subprocess.PIPE
+        with subprocess.Popen(command, env=environment, cwd=ROOT, stdout=pipe, stderr=pipe, text=True) as process:
             try:
                 yield process
             finally:

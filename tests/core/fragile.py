@@ -18,12 +18,12 @@ import sys
 import urllib3.connection
 
 from portal.app import create_app
+from portal.config import ROOT
 from portal.core import audit
 from portal.core.db import db
 from portal.core.jobs import delivery, outbox
-from portal.core.jobs import delivery as cli
 from portal.core.jobs.delivery import worker
-from portal.core.jobs.outbox import MessageKind as Kind
+from portal.core.jobs.outbox import MessageKind
 
 PHONE = "+13365550142"
 WORDS = "Gracias. Lo leimos."
@@ -58,14 +58,14 @@ def wait_for_the_answer_and_die(connection, *_given):
 
 
 def make_fragile_worker(app, step):
-    courier = app.transports[Kind.TEXT]
+    transport = app.transports[MessageKind.TEXT]
     owner, name, replacement = {
         "": (outbox, "claim", outbox.claim),
         "before the claim is committed": (outbox, "claim", dies_after(outbox.claim)),
         "after the claim was committed": (delivery, "_send", die),
         "before the call": (urllib3.connection.HTTPConnection, "request", die),
         "answered but not read": (http.client.HTTPConnection, "getresponse", wait_for_the_answer_and_die),
-        "read but not settled": (courier, "deliver", dies_after(courier.deliver)),
+        "read but not settled": (transport, "deliver", dies_after(transport.deliver)),
         "before settling is committed": (outbox, "settle", dies_after(outbox.settle)),
         "after settling was committed": (delivery, "_tell", die),
     }[step]
@@ -82,8 +82,8 @@ def make_fragile_request(app, step):
 def answer_one_request(app):
     @app.post("/text")
     def text():
-        outbox.put(Kind.TEXT, PHONE, WORDS)
-        audit.record("text", "parcel", 1, None)
+        outbox.put(MessageKind.TEXT, PHONE, WORDS)
+        audit.record("text", "message", 1, None)
         db.session().flush()
         return "", 204
 
@@ -104,12 +104,20 @@ def solve_for_ever():
 
 
 def work_busily(app):
-    cli.LEAVE_WITHIN = 1
+    delivery.LEAVE_WITHIN = 1
     engine = app.engine
     engine.job("solve", solve_for_ever)
     engine.enqueue("solve")
     with app.app_context():
         worker.main([])
+
+
+def run(environment, arguments):
+    """Be such a portal in a process that was forked."""
+    os.environ.update(environment)
+    os.chdir(ROOT)
+    sys.argv[1:] = arguments
+    main()
 
 
 def main():

@@ -17,13 +17,13 @@ class PatientTelephone(TwilioTelephone):
         super().__init__(account_sid, auth_token, from_number, api_base, timeout=HANGS)
         self._never_answers = {LATE_TAKEN, LATE_LOST}
 
-    def send(self, to: str, body: str, callback_url: str, valid_for: timedelta) -> Outcome:
+    def send(self, to: str, body: str, callback_url: str, valid_for: timedelta, sender: str = "") -> Outcome:
         http = self._client.http_client
         if to not in self._never_answers:
-            return super().send(to, body, callback_url, valid_for)
+            return super().send(to, body, callback_url, valid_for, sender)
         self._never_answers.remove(to)
         http.timeout = GIVES_UP_AFTER
         try:
-            return super().send(to, body, callback_url, valid_for)
+            return super().send(to, body, callback_url, valid_for, sender)
         finally:
             http.timeout = HANGS

@@ -32,7 +32,7 @@ def test_somebody_signed_in_is_led_back_to_their_rooms(
     assert found.has("body.room")
     assert not found.has("form.sign-out")
     assert WORDS[lang][0] in found.text
-    assert found.find("main a.button").get("href") == f"/{lang}/team/meetings/"
+    assert found.find("main a.button").get("href") == f"/{lang}/team/today/"
 
 
 def test_it_leads_to_the_page_before_if_that_can_be_opened(organizer: FlaskClient) -> None:

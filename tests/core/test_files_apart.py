@@ -19,10 +19,8 @@ from PIL import Image
 
 from portal.config import ROOT
 from portal.core.files import apart, program
-from portal.core.files.apart import FileTask as Task
-from portal.core.files.apart import FileTrouble as Trouble
-from portal.core.files.apart import NotTaken, done_apart
-from portal.core.files.rewriting import MOST_PIXELS, TEXTED_SIDE, made_anew, remade, rewritten, shrunk
+from portal.core.files.apart import FileTask, FileTrouble, NotTaken, done_apart
+from portal.core.files.rewriting import MOST_PIXELS, TEXTED_SIDE, rebuilt, remade, rewritten, shrunk
 from portal.core.files.uploads import clean
 from tests.news.test_files import jpeg, pdf
 
@@ -48,6 +46,22 @@ def png_that_says(width: int, height: int, packed: bytes = b"") -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
 
 
+def heic(size: tuple[int, int] = (60, 40), color: str | tuple[int, ...] = "gray", **given: object) -> bytes:
+    """As an iPhone keeps its pictures."""
+    from pillow_heif import from_pillow
+
+    out = io.BytesIO()
+    from_pillow(Image.new("RGB", size, color)).save(out, quality=80, **given)
+    return out.getvalue()
+
+
+def heic_that_says(width: int, height: int) -> bytes:
+    """A small HEIC of any size that it says it has."""
+    return heic((64, 64)).replace(
+        b"ispe" + struct.pack(">III", 0, 64, 64), b"ispe" + struct.pack(">III", 0, width, height)
+    )
+
+
 def webp_bomb() -> bytes:
     return picture("WEBP", (SIDE, SIDE), quality=1, method=0)
 
@@ -65,6 +79,9 @@ BOMBS = {
     "png that is wide": lambda: png_that_says(1, 2**31 - 1),
     "gif": lambda: b"GIF89a" + struct.pack("<HHBBB", 65_535, 65_535, 0xF7, 0, 0) + b"\0" * 900,
     "jpeg": lambda: jpeg().replace(struct.pack(">HH", 40, 60), struct.pack(">HH", 65_000, 65_000)),
+    "heic": lambda: heic_that_says(60_000, 60_000),
+    "heic that is not too large for its library": lambda: heic_that_says(SIDE, SIDE),
+    "heic within the limit": lambda: heic_that_says(6_000, 6_000),
     "nothing": lambda: b"",
 }
 
@@ -78,8 +95,8 @@ def test_a_bomb_is_refused_and_costs_this_process_nothing(name: str) -> None:
     bomb = BOMBS[name]()
     before = most_memory()
     with pytest.raises(NotTaken) as refused:
-        made_anew(bomb)
-    assert refused.value.trouble in (Trouble.TOO_MANY_DOTS, Trouble.BROKEN)
+        rebuilt(bomb)
+    assert refused.value.trouble in (FileTrouble.TOO_MANY_DOTS, FileTrouble.BROKEN)
     assert most_memory() - before < 20 * MB
 
 
@@ -119,14 +136,49 @@ def test_a_photo_as_telephones_take_it() -> None:
     exif = Image.Exif()
     exif[0x0112], exif[0x010E] = 6, "Canary place"
     Image.effect_noise((4_032, 3_024), 30).convert("RGB").save(out, "JPEG", exif=exif, quality=60)
-    made = made_anew(out.getvalue())
+    made = rebuilt(out.getvalue())
     with Image.open(io.BytesIO(made)) as found:
         assert (found.format, found.size, dict(found.getexif())) == ("JPEG", (1_200, TEXTED_SIDE), {})
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP", "GIF", "JPEG"])
 def test_each_kind_of_picture_is_taken(kind: str) -> None:
-    assert made_anew(picture(kind)).startswith(b"\xff\xd8\xff")
+    assert rebuilt(picture(kind)).startswith(b"\xff\xd8\xff")
+    assert rebuilt(heic()).startswith(b"\xff\xd8\xff")
+
+
+def test_a_picture_of_an_iphone_is_upright_and_says_no_more_than_it_shows() -> None:
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010E] = 6, "Canary place"
+    exif.get_ifd(0x8825).update({1: "N", 2: (35.0, 57.0, 20.0), 3: "W", 4: (80.0, 0.0, 19.0)})
+    sent = heic((320, 200), exif=exif.tobytes(), xmp=b"<x>Canary program</x>", icc_profile=b"Canary profile")
+    assert b"Canary" in sent
+    made = rebuilt(sent)
+    with Image.open(io.BytesIO(made)) as found:
+        assert (found.format, found.size, dict(found.getexif())) == ("JPEG", (200, 320), {})
+        assert not {"icc_profile", "comment", "exif", "xmp"} & set(found.info)
+    assert b"Canary" not in made
+
+
+def test_of_several_pictures_in_a_heic_the_main_one_is_taken() -> None:
+    from pillow_heif import HeifFile
+
+    out, several = io.BytesIO(), HeifFile()
+    several.add_from_pillow(Image.new("RGB", (64, 64), "blue"))
+    several.add_from_pillow(Image.new("RGB", (80, 40), "red"))
+    several.save(out, primary_index=1)
+    with Image.open(io.BytesIO(rebuilt(out.getvalue()))) as found:
+        dot = found.getpixel((5, 5))
+        assert found.size == (80, 40)
+        assert isinstance(dot, tuple) and dot[0] > dot[2]
+
+
+@pytest.mark.parametrize("kept", [12, 40, 300, 0.5, 0.9])
+def test_a_heic_that_broke_off_is_broken(kept: float) -> None:
+    whole = heic((320, 200))
+    with pytest.raises(NotTaken) as refused:
+        rebuilt(whole[: kept if isinstance(kept, int) else int(len(whole) * kept)])
+    assert refused.value.trouble is FileTrouble.BROKEN
 
 
 def test_two_pictures_in_one_file_are_one_jpeg() -> None:
@@ -134,7 +186,7 @@ def test_two_pictures_in_one_file_are_one_jpeg() -> None:
     out = io.BytesIO()
     first, second = Image.new("RGB", (60, 40)), Image.new("RGB", (60, 40), "red")
     first.save(out, "MPO", save_all=True, append_images=[second])
-    for made in (made_anew(out.getvalue()), clean(out.getvalue()).content):
+    for made in (rebuilt(out.getvalue()), clean(out.getvalue()).content):
         with Image.open(io.BytesIO(made)) as found:
             assert (found.format, found.size) == ("JPEG", (60, 40))
 
@@ -142,7 +194,7 @@ def test_two_pictures_in_one_file_are_one_jpeg() -> None:
 @pytest.mark.parametrize("kind", ["TIFF", "BMP", "ICO", "PPM"])
 def test_other_kinds_are_no_pictures(kind: str) -> None:
     with pytest.raises(NotTaken):
-        made_anew(picture(kind))
+        rebuilt(picture(kind))
 
 
 def changed(content: bytes, chance: random.Random) -> bytes:
@@ -176,6 +228,7 @@ def mutations() -> Iterator[bytes]:
         picture("WEBP", (9, 7), exif=exif),
         picture("GIF", (9, 7), "P"),
         picture("JPEG", (9, 7), exif=exif),
+        heic((9, 7)),
         jpeg(),
     ]
     for _ in range(MUTATIONS):
@@ -185,7 +238,7 @@ def mutations() -> Iterator[bytes]:
 def open_mutations() -> None:
     """In a process of its own, confined as the program is: prints which errors there were."""
     seen: set[str] = set()
-    program.confine(program.MEMORY[Task.SHRINK])
+    program.confine(program.MEMORY[FileTask.SHRINK])
     for content in mutations():
         for make in (shrunk, lambda found: remade(found, "PNG", 4_000), lambda found: remade(found, "JPEG", 4_000)):
             try:
@@ -211,8 +264,8 @@ def test_every_error_of_the_program_means_that_it_is_broken(fails: type[Exceptio
     _replace_program(tmp_path, f"import struct\ndef main(name): raise {fails.__module__}.{fails.__qualname__}('x')")
     with pytest.MonkeyPatch.context() as patch, pytest.raises(NotTaken) as refused:
         patch.setattr(apart, "ROOT", tmp_path)
-        done_apart(Task.SHRINK, b"x")
-    assert refused.value.trouble is Trouble.BROKEN
+        done_apart(FileTask.SHRINK, b"x")
+    assert refused.value.trouble is FileTrouble.BROKEN
 
 
 def _replace_program(folder: Path, code: str) -> None:
@@ -224,17 +277,19 @@ def _replace_program(folder: Path, code: str) -> None:
 @pytest.mark.parametrize(
     ("end", "trouble"),
     [
-        (signal.SIGKILL, Trouble.UNFINISHED),
-        (signal.SIGTERM, Trouble.UNFINISHED),
-        (signal.SIGXCPU, Trouble.BROKEN),
-        (signal.SIGABRT, Trouble.BROKEN),
+        (signal.SIGKILL, FileTrouble.UNFINISHED),
+        (signal.SIGTERM, FileTrouble.UNFINISHED),
+        (signal.SIGXCPU, FileTrouble.BROKEN),
+        (signal.SIGABRT, FileTrouble.BROKEN),
     ],
 )
-def test_who_ended_it_decides_whether_it_is_tried_again(end: signal.Signals, trouble: Trouble, tmp_path: Path) -> None:
+def test_who_ended_it_decides_whether_it_is_tried_again(
+    end: signal.Signals, trouble: FileTrouble, tmp_path: Path
+) -> None:
     _replace_program(tmp_path, f"import os\ndef main(name): os.kill(os.getpid(), {end.value})")
     with pytest.MonkeyPatch.context() as patch, pytest.raises(NotTaken) as refused:
         patch.setattr(apart, "ROOT", tmp_path)
-        done_apart(Task.SHRINK, b"x")
+        done_apart(FileTask.SHRINK, b"x")
     assert refused.value.trouble is trouble
 
 
@@ -243,8 +298,8 @@ def test_time_that_runs_out_says_nothing_of_the_file(tmp_path: Path) -> None:
     with pytest.MonkeyPatch.context() as patch, pytest.raises(NotTaken) as refused:
         patch.setattr(apart, "ROOT", tmp_path)
         patch.setattr(apart, "SECONDS", 0.3)
-        done_apart(Task.SHRINK, b"x")
-    assert refused.value.trouble is Trouble.UNFINISHED
+        done_apart(FileTask.SHRINK, b"x")
+    assert refused.value.trouble is FileTrouble.UNFINISHED
 
 
 def test_the_program_knows_no_secret(tmp_path: Path) -> None:
@@ -252,18 +307,18 @@ def test_the_program_knows_no_secret(tmp_path: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(apart, "ROOT", tmp_path)
         patch.setenv("PORTAL_SECRET", "canary")
-        assert set(done_apart(Task.SHRINK, b"x").decode().split()) <= {"PATH", "LD_LIBRARY_PATH", "LC_CTYPE"}
+        assert set(done_apart(FileTask.SHRINK, b"x").decode().split()) <= {"PATH", "LD_LIBRARY_PATH", "LC_CTYPE"}
 
 
 def test_a_broken_pdf_is_an_answer() -> None:
     chance = random.Random(7)
     whole = pdf()
     troubles = {_trouble_with(changed(whole, chance)) for _ in range(6)}
-    assert troubles <= {None, Trouble.BROKEN, Trouble.LOCKED, Trouble.OTHER_KIND}
+    assert troubles <= {None, FileTrouble.BROKEN, FileTrouble.LOCKED, FileTrouble.OTHER_KIND}
     assert rewritten(whole).startswith(b"%PDF-")
 
 
-def _trouble_with(content: bytes) -> Trouble | None:
+def _trouble_with(content: bytes) -> FileTrouble | None:
     try:
         clean(content)
     except NotTaken as reason:

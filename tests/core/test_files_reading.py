@@ -6,27 +6,26 @@ import io
 import time
 
 import pytest
-from fpdf import FPDF
 from pypdf import PdfReader, PdfWriter
-from pypdf.generic import DecodedStreamObject, NameObject
+from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
 from portal.core.files import pdf_words
 from portal.core.files.uploads import MOST_SIGNS, told, words_in
 from tests.news.test_files import locked, pdf, png, written
+from tests.pdfs import made_pdf
 
 
 def long_pdf(pages: int) -> bytes:
-    paper = FPDF()
-    paper.set_font("helvetica", size=12)
-    for number in range(pages):
-        paper.add_page()
-        paper.cell(text=f"Heron{number} end")
-    return bytes(paper.output())
+    return made_pdf("#pagebreak()".join(f"Heron{number} end" for number in range(pages)))
 
 
 def endless_pdf() -> bytes:
     """A small PDF whose page takes very long to read."""
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(long_pdf(1))))
+    font = {NameObject("/Type"): NameObject("/Font"), NameObject("/Subtype"): NameObject("/Type1")}
+    font[NameObject("/BaseFont")] = NameObject("/Helvetica")
+    fonts = DictionaryObject({NameObject("/F1"): DictionaryObject(font)})
+    writer.pages[0][NameObject("/Resources")] = DictionaryObject({NameObject("/Font"): fonts})
     stream = DecodedStreamObject()
     stream.set_data(b"BT /F1 12 Tf " + b"(heron) Tj 1 0 0 1 0 0 Tm " * 4_000_000 + b"ET")
     writer.pages[0][NameObject("/Contents")] = writer._add_object(stream.flate_encode())

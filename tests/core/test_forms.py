@@ -15,8 +15,7 @@ from wtforms.validators import DataRequired
 
 from portal.core.clock import now
 from portal.core.forms import PLAIN, TOKEN_HOURS, DateField, IntegerField, PublicForm, TimeField, strip, text
-from portal.core.web import PUBLIC, Portal
-from portal.core.web import AudienceBlueprint as Room
+from portal.core.web import PUBLIC, AudienceBlueprint, Portal
 from portal.markets.lead_pages import PlaceForm
 from portal.markets.places import Market
 from portal.upkeep.pages import BaselineForm
@@ -31,7 +30,7 @@ class Probe(PublicForm):
 def nonces(app: Portal) -> list[bytes]:
     """The nonces of forms that were whole, in the order they were taken."""
     taken: list[bytes] = []
-    room = Room("probe", __name__, audience=PUBLIC)
+    room = AudienceBlueprint("probe", __name__, audience=PUBLIC)
 
     @room.route("/probe", methods=["GET", "POST"])
     def probe():

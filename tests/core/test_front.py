@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.test import Client
 from werkzeug.wrappers import Response
 
-from portal.core import page_cache as front
+from portal.core import page_cache
 
 LONG = "<p>Calle Elm está tranquila.</p>" * 40
 
@@ -50,7 +50,7 @@ class Clock:
         return self.seconds
 
 
-class Edition:
+class CacheVersion:
     """The number in the database, and a database that may fail."""
 
     number = 1
@@ -65,7 +65,7 @@ class Edition:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
-    monkeypatch.setattr(front, "time", made)
+    monkeypatch.setattr(page_cache, "time", made)
     return made
 
 
@@ -75,13 +75,13 @@ def inner() -> Inner:
 
 
 @pytest.fixture
-def edition() -> Edition:
-    return Edition()
+def edition() -> CacheVersion:
+    return CacheVersion()
 
 
 @pytest.fixture
-def browser(inner: Inner, edition: Edition, clock: Clock) -> Client:
-    return Client(front.Front(inner, edition))
+def browser(inner: Inner, edition: CacheVersion, clock: Clock) -> Client:
+    return Client(page_cache.PageCache(inner, edition))
 
 
 def test_a_shared_page_is_asked_for_once(browser: Client, inner: Inner) -> None:
@@ -156,7 +156,9 @@ def test_pages_of_people_who_are_signed_in_are_not_compressed(browser: Client, i
     assert "Content-Encoding" not in answer.headers
 
 
-def test_what_the_browser_has_is_not_sent_again(browser: Client, edition: Edition, clock: Clock, inner: Inner) -> None:
+def test_what_the_browser_has_is_not_sent_again(
+    browser: Client, edition: CacheVersion, clock: Clock, inner: Inner
+) -> None:
     answers = {coding: browser.get("/es/", headers={"Accept-Encoding": coding}) for coding in ("br", "gzip", "")}
     tags = {coding: answer.headers["ETag"] for coding, answer in answers.items()}
     assert len(set(tags.values())) == 3
@@ -173,7 +175,7 @@ def test_what_the_browser_has_is_not_sent_again(browser: Client, edition: Editio
 def test_a_new_edition_voids_within_the_promised_time(browser, inner, edition, clock) -> None:
     browser.get("/es/")
     edition.number, inner.body = 2, "new"
-    clock.seconds += front.LOOK_SECONDS + 0.01
+    clock.seconds += page_cache.LOOK_SECONDS + 0.01
     assert browser.get("/es/").text == "new"
 
 
@@ -219,7 +221,7 @@ def test_a_page_of_an_old_edition_is_never_kept_under_a_new_one(browser, inner, 
 
 
 def test_memory_is_bounded(browser, inner, monkeypatch) -> None:
-    monkeypatch.setattr(front, "MOST_PAGES", 3)
+    monkeypatch.setattr(page_cache, "MOST_PAGES", 3)
     for number in range(5):
         browser.get(f"/es/{number}")
         browser.get(f"/es/{number}")

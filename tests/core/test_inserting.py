@@ -11,22 +11,27 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.core.db import db, session, table
-from portal.core.jobs.outbox import MessageKind as Kind
-from portal.core.jobs.outbox import OutboundMessage as Parcel
-from portal.core.jobs.retries import DeliveryState as State
+from portal.core.jobs.outbox import MessageKind, OutboundMessage
+from portal.core.jobs.retries import DeliveryState
 from tests.conftest import Work
 
 pytestmark = pytest.mark.both_databases
 AT = datetime(2026, 5, 4, 12, 30, tzinfo=UTC)
-DUE = select(Parcel.id, Parcel.kind, Parcel.state, Parcel.body, Parcel.direct, Parcel.due_at, Parcel.after_id).where(
-    Parcel.state == State.DUE, Parcel.direct == bindparam("direct")
-)
-PUT_OFF = update(table(Parcel)).where(table(Parcel).c.id == bindparam("parcel_id"))
+DUE = select(
+    OutboundMessage.id,
+    OutboundMessage.kind,
+    OutboundMessage.state,
+    OutboundMessage.body,
+    OutboundMessage.direct,
+    OutboundMessage.due_at,
+    OutboundMessage.after_id,
+).where(OutboundMessage.state == DeliveryState.DUE, OutboundMessage.direct == bindparam("direct"))
+PUT_OFF = update(table(OutboundMessage)).where(table(OutboundMessage).c.id == bindparam("message_id"))
 
 
 def put(**values: object) -> None:
-    given = {"kind": Kind.TEXT, "body": b"\x00sealed", "direct": True, "created_at": AT, "due_at": AT, **values}
-    db.insert(Parcel, **given)
+    given = {"kind": MessageKind.TEXT, "body": b"\x00sealed", "direct": True, "created_at": AT, "due_at": AT, **values}
+    db.insert(OutboundMessage, **given)
 
 
 def found() -> Sequence[Any]:
@@ -48,25 +53,25 @@ def test_the_mapper_reads_the_same_and_defaults_are_filled_in(work: Work) -> Non
     with work():
         put()
     with work() as session:
-        parcel = session.scalars(select(Parcel)).one()
-        assert parcel.id > 0
-        assert (parcel.state, parcel.attempts, parcel.owed, parcel.due_at) == (State.DUE, 0, False, AT)
+        message = session.scalars(select(OutboundMessage)).one()
+        assert message.id > 0
+        assert (message.state, message.attempts, message.owed, message.due_at) == (DeliveryState.DUE, 0, False, AT)
 
 
 def test_an_update_writes_the_columns_it_is_given(work: Work) -> None:
     with work() as session:
         put(id=1)
-        session.execute(PUT_OFF, {"parcel_id": 1, "due_at": AT + timedelta(hours=1), "attempts": 3})
+        session.execute(PUT_OFF, {"message_id": 1, "due_at": AT + timedelta(hours=1), "attempts": 3})
     with work() as session:
-        parcel = session.get_one(Parcel, 1)
-        assert (parcel.due_at, parcel.attempts, parcel.body) == (AT + timedelta(hours=1), 3, b"\x00sealed")
+        message = session.get_one(OutboundMessage, 1)
+        assert (message.due_at, message.attempts, message.body) == (AT + timedelta(hours=1), 3, b"\x00sealed")
 
 
 def test_what_may_be_there_once_is_written_once(work: Work) -> None:
-    values = {"id": 1, "kind": Kind.TEXT, "direct": True, "created_at": AT, "due_at": AT}
+    values = {"id": 1, "kind": MessageKind.TEXT, "direct": True, "created_at": AT, "due_at": AT}
     with work():
-        assert db.insert_new(Parcel, **values)
-        assert not db.insert_new(Parcel, **values)
+        assert db.insert_new(OutboundMessage, **values)
+        assert not db.insert_new(OutboundMessage, **values)
 
 
 def test_an_error_is_one_of_sqlalchemy_and_quotes_nothing(work: Work) -> None:
@@ -97,15 +102,15 @@ def test_after_a_commit_what_is_written_is_written_anew(app) -> None:
 def test_the_mapper_joins_the_transaction_that_they_began(work: Work, app) -> None:
     with app.app_context():
         put(id=1)
-        db.session().get_one(Parcel, 1).attempts = 7
+        db.session().get_one(OutboundMessage, 1).attempts = 7
         put(id=2)
         db.rollback()
         assert found() == []
         put(id=3)
-        db.session().get_one(Parcel, 3).attempts = 7
+        db.session().get_one(OutboundMessage, 3).attempts = 7
         db.commit()
     with work() as session:
-        assert session.get_one(Parcel, 3).attempts == 7
+        assert session.get_one(OutboundMessage, 3).attempts == 7
 
 
 def test_after_a_commit_the_line_is_free(app) -> None:
@@ -114,7 +119,7 @@ def test_after_a_commit_the_line_is_free(app) -> None:
         db.commit()
         # Still in the same request, and somebody else may write.
         with db.new_session(writes=True) as other:
-            other.add(Parcel(id=2, kind=Kind.TEXT, direct=True, created_at=AT, due_at=AT))
+            other.add(OutboundMessage(id=2, kind=MessageKind.TEXT, direct=True, created_at=AT, due_at=AT))
             other.commit()
         assert {row.id for row in found()} == {1, 2}
 

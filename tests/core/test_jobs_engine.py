@@ -11,7 +11,7 @@ from sqlalchemy import select
 from portal.app import create_app
 from portal.config import BadSettings
 from portal.core.db import db
-from portal.core.jobs import retries as rules
+from portal.core.jobs import retries
 from portal.core.jobs.engine import Turn
 from portal.core.jobs.retries import DAY, HOUR, MINUTE
 from tests.core.fragile import WORDS
@@ -59,7 +59,7 @@ def test_waking_is_cheap(engine):
 
 
 def test_a_job_that_fails_ends_only_itself(engine, caplog):
-    def fail(_parcel_id):
+    def fail(_message_id):
         raise RuntimeError(WORDS)
 
     done = []
@@ -179,7 +179,7 @@ def test_the_timetable_of_the_portal(engine, work):
     ],
 )
 def test_when_it_was_due_last(when, local, due):
-    assert rules.last_due(when, datetime.fromisoformat(local)) == datetime.fromisoformat(due)
+    assert retries.last_due(when, datetime.fromisoformat(local)) == datetime.fromisoformat(due)
 
 
 def test_the_address_of_a_queue_is_not_told(settings):

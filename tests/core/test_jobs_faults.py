@@ -11,19 +11,17 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from portal.core import engines as database
+from portal.core import engines
 from portal.core.clock import now
 from portal.core.db import db
 from portal.core.jobs import delivery, outbox
-from portal.core.jobs.outbox import MessageKind as Kind
-from portal.core.jobs.outbox import OutboundMessage as Parcel
-from portal.core.jobs.retries import LEASE
-from portal.core.jobs.retries import DeliveryState as State
+from portal.core.jobs.outbox import MessageKind, OutboundMessage
+from portal.core.jobs.retries import LEASE, DeliveryState
 from portal.demo.provider import Provider
 from portal.demo.reports import Magic, Trick
-from portal.sms.jobs import TextTransport as TextCourier
-from tests.core.couriers import TestCourier
+from portal.sms.jobs import TextTransport
 from tests.core.telephones import LATE_LOST, LATE_TAKEN, PatientTelephone
+from tests.core.transports import TestTransport
 from tests.patience import HANGS, wait_for
 
 PHONE = "+13365550142"
@@ -45,27 +43,27 @@ def settings(texting, provider):
 
 
 @pytest.fixture(autouse=True)
-def impatient_courier(app, provider):
+def impatient_transport(app, provider):
     telephone = PatientTelephone(provider.account_sid, provider.auth_token, provider.number, provider.url)
-    app.transports[Kind.TEXT] = TextCourier(telephone, "http://127.0.0.1:9")
+    app.transports[MessageKind.TEXT] = TextTransport(telephone, "http://127.0.0.1:9")
 
 
 @pytest.fixture
 def put(work):
     def put(address=PHONE, **options):
         with work():
-            return outbox.put(Kind.TEXT, address, WORDS, **options).id
+            return outbox.put(MessageKind.TEXT, address, WORDS, **options).id
 
     return put
 
 
 @pytest.fixture
-def parcel(work):
-    def parcel(parcel_id):
+def message(work):
+    def message(message_id):
         with work() as session:
-            return session.get(Parcel, parcel_id)
+            return session.get(OutboundMessage, message_id)
 
-    return parcel
+    return message
 
 
 @pytest.fixture
@@ -85,66 +83,69 @@ def work_for(app):
 
 
 @pytest.mark.parametrize("number", [BUSY_TWICE, BROKEN_TWICE])
-def test_429_and_500_are_tried_until_they_pass(number, provider, put, parcel, work_for):
-    parcel_id = put(number)
+def test_429_and_500_are_tried_until_they_pass(number, provider, put, message, work_for):
+    message_id = put(number)
     work_for(minutes=5)
-    assert (parcel(parcel_id).state, parcel(parcel_id).attempts) == (State.SENT, 3)
+    assert (message(message_id).state, message(message_id).attempts) == (DeliveryState.SENT, 3)
     assert len(provider.sent) == 1
 
 
 @pytest.mark.parametrize("number", [LATE_TAKEN, LATE_LOST, CUT_TAKEN])
-def test_no_answer_sends_neither_none_nor_two(number, provider, put, parcel, work_for):
-    parcel_id = put(number)
+def test_no_answer_sends_neither_none_nor_two(number, provider, put, message, work_for):
+    message_id = put(number)
     work_for(minutes=5)
-    assert parcel(parcel_id).state == State.SENT
-    assert [text.sid for text in provider.sent] == [parcel(parcel_id).provider_id]
+    assert message(message_id).state == DeliveryState.SENT
+    assert [text.sid for text in provider.sent] == [message(message_id).provider_id]
 
 
-def test_an_opt_out_that_only_the_provider_knew_is_kept(provider, put, parcel, work_for):
+def test_an_opt_out_that_only_the_provider_knew_is_kept(provider, put, message, work_for):
     first, second = put(OPTED_OUT), put(OPTED_OUT)
     work_for(minutes=1)
-    assert [parcel(parcel_id).state for parcel_id in (first, second)] == [State.SUPPRESSED, State.SUPPRESSED]
+    assert [message(message_id).state for message_id in (first, second)] == [
+        DeliveryState.SUPPRESSED,
+        DeliveryState.SUPPRESSED,
+    ]
     with time_machine.travel(now() + timedelta(minutes=1)):
         third = put(OPTED_OUT)
         provider.exchange.next_tricks.append(Magic(Trick.DELIVER))
         work_for(minutes=1)
-    assert parcel(third).state == State.SUPPRESSED
+    assert message(third).state == DeliveryState.SUPPRESSED
     assert provider.sent == []
 
 
-def test_a_slow_provider_holds_no_database(put, parcel, provider, app, work):
-    parcel_id = put(SLOW)
+def test_a_slow_provider_holds_no_database(put, message, provider, app, work):
+    message_id = put(SLOW)
     with app.app_context():
-        sender = threading.Thread(target=app.engine.run, args=("deliver", [parcel_id]))
+        sender = threading.Thread(target=app.engine.run, args=("deliver", [message_id]))
         sender.start()
         wait_for(lambda: provider.sent)
         with work():
-            outbox.put(Kind.MAIL, "ana@example.org", "a write meanwhile")
+            outbox.put(MessageKind.MAIL, "ana@example.org", "a write meanwhile")
         assert sender.is_alive(), "the provider had not answered yet"
         provider._closing.set()
         sender.join()
-    assert parcel(parcel_id).state == State.SENT
+    assert message(message_id).state == DeliveryState.SENT
 
 
-def test_a_provider_that_is_down_is_waited_for(provider, put, parcel, work_for, app):
-    parcel_id = put()
+def test_a_provider_that_is_down_is_waited_for(provider, put, message, work_for, app):
+    message_id = put()
     closed = PatientTelephone("AC0", "token", "+15005550006", "http://127.0.0.1:9")
-    there = app.transports[Kind.TEXT]
-    app.transports[Kind.TEXT] = TextCourier(closed, "http://127.0.0.1:9")
+    there = app.transports[MessageKind.TEXT]
+    app.transports[MessageKind.TEXT] = TextTransport(closed, "http://127.0.0.1:9")
     work_for(minutes=3)
-    assert parcel(parcel_id).state == State.DUE
-    assert parcel(parcel_id).body is not None
-    app.transports[Kind.TEXT] = there
+    assert message(message_id).state == DeliveryState.DUE
+    assert message(message_id).body is not None
+    app.transports[MessageKind.TEXT] = there
     with time_machine.travel(now() + timedelta(hours=1)):
         work_for(minutes=1)
-    assert parcel(parcel_id).state == State.SENT
+    assert message(message_id).state == DeliveryState.SENT
 
 
-def test_what_could_not_be_sent_in_time_is_dropped(put, parcel, work_for, app, provider):
-    parcel_id = put(send_before=now() + timedelta(minutes=2))
+def test_what_could_not_be_sent_in_time_is_dropped(put, message, work_for, app, provider):
+    message_id = put(send_before=now() + timedelta(minutes=2))
     app.transports.clear()
     work_for(minutes=10)
-    assert parcel(parcel_id).state == State.STALE
+    assert message(message_id).state == DeliveryState.STALE
     assert provider.sent == []
 
 
@@ -160,23 +161,23 @@ def fill_up(engine):
         connection.execute("INSERT INTO kv VALUES ('filler', 'x', zeroblob(1000000))")
 
 
-def test_a_full_disk_under_the_queue_fails_no_request(app, put, parcel, work_for, caplog):
+def test_a_full_disk_under_the_queue_fails_no_request(app, put, message, work_for, caplog):
     engine = app.engine
     fill_up(engine)
     woken = [engine.enqueue("deliver", number) for number in range(500)]
     assert False in woken
-    parcel_id = put()
-    assert parcel(parcel_id).state == State.DUE
+    message_id = put()
+    assert message(message_id).state == DeliveryState.DUE
     assert "the jobs engine cannot be reached" in caplog.text
     assert caplog.text.count("cannot be reached") == 1
     work_for(minutes=1)
-    assert parcel(parcel_id).state == State.SENT
+    assert message(message_id).state == DeliveryState.SENT
 
 
-def test_a_queue_that_cannot_be_opened_fails_no_request(app, put, parcel, caplog):
+def test_a_queue_that_cannot_be_opened_fails_no_request(app, put, message, caplog):
     (app.settings.data_dir / "jobs.db").mkdir()
-    parcel_id = put()
-    assert parcel(parcel_id).state == State.DUE
+    message_id = put()
+    assert message(message_id).state == DeliveryState.DUE
     assert "the jobs engine cannot be reached (OperationalError)" in caplog.text
 
 
@@ -197,7 +198,7 @@ def test_a_locked_queue_delays_a_request_by_little(app, put):
 
 @pytest.fixture
 def short_patience(app, monkeypatch):
-    monkeypatch.setattr(database, "SQLITE_BUSY_MS", 100)
+    monkeypatch.setattr(engines, "SQLITE_BUSY_MS", 100)
     db.engine.dispose()
     db.open(app.settings.database)
 
@@ -208,37 +209,37 @@ def lock(app):
     return connection
 
 
-def test_a_locked_database_keeps_a_parcel_due(app, short_patience, put, parcel, provider, caplog, work_for):
-    parcel_id = put()
+def test_a_locked_database_keeps_a_parcel_due(app, short_patience, put, message, provider, caplog, work_for):
+    message_id = put()
     with closing(lock(app)):
-        app.engine.run("deliver", [parcel_id])
+        app.engine.run("deliver", [message_id])
     assert "job deliver failed" in caplog.text
     assert "OperationalError" in caplog.text
     assert WORDS not in caplog.text
-    assert parcel(parcel_id).state == State.DUE
+    assert message(message_id).state == DeliveryState.DUE
     assert provider.sent == []
     work_for(minutes=1)
     assert len(provider.sent) == 1
 
 
-def test_a_database_locked_before_settling_sends_once(app, short_patience, put, parcel, provider, work_for):
-    parcel_id = put()
-    courier = app.transports[Kind.TEXT]
+def test_a_database_locked_before_settling_sends_once(app, short_patience, put, message, provider, work_for):
+    message_id = put()
+    transport = app.transports[MessageKind.TEXT]
     locks = []
 
-    class LocksAfterwards(TextCourier):
+    class LocksAfterwards(TextTransport):
         def deliver(self, *given):
             outcome = super().deliver(*given)
             locks.append(lock(app))
             return outcome
 
-    app.transports[Kind.TEXT] = LocksAfterwards(courier._telephone, "http://127.0.0.1:9")
-    app.engine.run("deliver", [parcel_id])
+    app.transports[MessageKind.TEXT] = LocksAfterwards(transport._telephone, "http://127.0.0.1:9")
+    app.engine.run("deliver", [message_id])
     locks.pop().close()
-    assert parcel(parcel_id).state == State.SENDING
-    app.transports[Kind.TEXT] = courier
+    assert message(message_id).state == DeliveryState.SENDING
+    app.transports[MessageKind.TEXT] = transport
     work_for(minutes=1 + int(LEASE / timedelta(minutes=1)))
-    assert parcel(parcel_id).state == State.SENT
+    assert message(message_id).state == DeliveryState.SENT
     assert len(provider.sent) == 1
 
 
@@ -247,19 +248,19 @@ def test_a_database_locked_before_settling_sends_once(app, short_patience, put, 
 
 @pytest.mark.both_databases
 def test_workers_that_race_deliver_each_parcel_once(app, work):
-    courier = app.transports[Kind.TEXT] = TestCourier()
+    transport = app.transports[MessageKind.TEXT] = TestTransport()
     with work():
-        ids = [outbox.put(Kind.TEXT, PHONE, f"{number}").id for number in range(60)]
+        ids = [outbox.put(MessageKind.TEXT, PHONE, f"{number}").id for number in range(60)]
 
     def race(order):
-        for parcel_id in order:
-            app.engine.run("deliver", [parcel_id])
+        for message_id in order:
+            app.engine.run("deliver", [message_id])
 
     racers = [threading.Thread(target=race, args=(order,)) for order in (ids, ids, ids[::-1], ids[30:] + ids[:30])]
     for racer in racers:
         racer.start()
     for racer in racers:
         racer.join()
-    assert Counter(call[2] for call in courier.delivered) == Counter(ids)
+    assert Counter(call[2] for call in transport.delivered) == Counter(ids)
     with work() as session:
-        assert set(session.scalars(select(Parcel.state))) == {State.SENT}
+        assert set(session.scalars(select(OutboundMessage.state))) == {DeliveryState.SENT}

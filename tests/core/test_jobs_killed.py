@@ -1,16 +1,14 @@
 """Workers and requests killed at every step: real processes, a real database file, a provider over real HTTP."""
 
 import signal
-import subprocess
 
 import pytest
 from sqlalchemy import select
 
 from portal.core.audit import AuditEvent
 from portal.core.jobs import outbox
-from portal.core.jobs.outbox import MessageKind as Kind
-from portal.core.jobs.outbox import OutboundMessage as Parcel
-from portal.core.jobs.retries import DeliveryState as State
+from portal.core.jobs.outbox import MessageKind, OutboundMessage
+from portal.core.jobs.retries import DeliveryState
 from portal.demo.provider import Provider
 from portal.demo.reports import Magic, Trick
 from tests.core.fragile import PHONE, REQUEST_STEPS, WORDS, WORKER_STEPS
@@ -32,9 +30,9 @@ def settings(texting, provider):
 
 @pytest.fixture
 def state_of(work):
-    def state_of(parcel_id):
+    def state_of(message_id):
         with work() as session:
-            return session.get(Parcel, parcel_id).state
+            return session.get(OutboundMessage, message_id).state
 
     return state_of
 
@@ -43,19 +41,19 @@ def state_of(work):
 def put(work):
     def put(words=WORDS):
         with work():
-            return outbox.put(Kind.TEXT, PHONE, words).id
+            return outbox.put(MessageKind.TEXT, PHONE, words).id
 
     return put
 
 
 @pytest.mark.parametrize("step", WORKER_STEPS)
 def test_a_worker_killed_at_any_step_sends_exactly_one_text(step, portal_process, provider, put, state_of):
-    parcel_id = put()
+    message_id = put()
     with portal_process("worker", "--lease", SHORT_LEASE, kill_at=step) as process:
         assert process.wait() == -signal.SIGKILL
     next_id = put("The next one.")
     with portal_process("worker") as process:
-        wait_for(lambda: state_of(parcel_id) == state_of(next_id) == State.SENT)
+        wait_for(lambda: state_of(message_id) == state_of(next_id) == DeliveryState.SENT)
     assert process.returncode == 0
     assert sorted((text.to, text.body) for text in provider.sent) == [(PHONE, WORDS), (PHONE, "The next one.")]
 
@@ -64,7 +62,7 @@ def test_a_request_killed_before_its_commit_leaves_nothing(portal_process, work)
     with portal_process("request", kill_at=REQUEST_STEPS[0]) as process:
         assert process.wait() == -signal.SIGKILL
     with work() as session:
-        assert session.scalars(select(Parcel)).all() == []
+        assert session.scalars(select(OutboundMessage)).all() == []
         assert session.scalars(select(AuditEvent)).all() == []
 
 
@@ -72,7 +70,7 @@ def test_a_request_killed_before_it_woke_a_worker_is_swept_up(portal_process, pr
     with portal_process("request", kill_at=REQUEST_STEPS[1]) as process:
         assert process.wait() == -signal.SIGKILL
     with work() as session:
-        assert session.scalars(select(Parcel.state)).all() == [State.DUE]
+        assert session.scalars(select(OutboundMessage.state)).all() == [DeliveryState.DUE]
     with portal_process("worker"):
         wait_for(lambda: provider.sent)
     assert len(provider.sent) == 1
@@ -89,18 +87,17 @@ def test_a_request_wakes_a_worker_at_once(portal_process, provider):
 def test_a_worker_told_to_stop_finishes_what_it_is_at(portal_process, provider, put, state_of):
     provider.slow = 2
     provider.exchange.next_tricks.append(Magic(Trick.SLOW))
-    parcel_id = put()
+    message_id = put()
     with portal_process("worker") as process:
         wait_for(lambda: provider.sent)
         process.send_signal(signal.SIGTERM)
         assert process.wait() == 0
-    assert state_of(parcel_id) == State.SENT
+    assert state_of(message_id) == DeliveryState.SENT
 
 
-def test_a_worker_whose_job_does_not_end_leaves_it_without_a_crash(portal_process):
+def test_a_worker_whose_job_does_not_end_leaves_it_without_a_crash(heard_process):
     """HiGHS aborts the process when one of its threads is unwound."""
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with portal_process("busy", **pipes) as process:
+    with heard_process("busy") as process:
         while "solving" not in process.stdout.readline():
             assert process.poll() is None
         process.send_signal(signal.SIGTERM)

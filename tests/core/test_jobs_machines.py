@@ -10,11 +10,9 @@ from contextlib import ExitStack
 import pytest
 from sqlalchemy import func, select
 
-from portal.core.jobs import outbox
-from portal.core.jobs import retries as engine
-from portal.core.jobs.outbox import MessageKind as Kind
-from portal.core.jobs.outbox import OutboundMessage as Parcel
-from portal.core.jobs.retries import DeliveryState as State
+from portal.core.jobs import outbox, retries
+from portal.core.jobs.outbox import MessageKind, OutboundMessage
+from portal.core.jobs.retries import DeliveryState
 from portal.demo.provider import Provider
 from tests.core.fragile import PHONE, WORDS
 from tests.patience import wait_for
@@ -44,7 +42,7 @@ def redis_url(tmp_path):
         server.terminate()
 
 
-@pytest.fixture(params=[engine.POSTGRES, "redis"])
+@pytest.fixture(params=[retries.POSTGRES, "redis"])
 def settings(request, texting, provider):
     kind = request.param
     url = request.getfixturevalue("redis_url") if kind == "redis" else kind
@@ -61,7 +59,7 @@ def app(app):
 def count_sent(work):
     def count_sent():
         with work() as session:
-            return session.scalar(select(func.count()).where(Parcel.state == State.SENT))
+            return session.scalar(select(func.count()).where(OutboundMessage.state == DeliveryState.SENT))
 
     return count_sent
 
@@ -71,7 +69,7 @@ def test_two_workers_deliver_many_texts_exactly_once(portal_process, provider, w
         workers = [machines.enter_context(portal_process("worker")) for _ in range(2)]
         for number in range(MANY):
             with work():
-                outbox.put(Kind.TEXT, PHONE, f"{WORDS} {number}")
+                outbox.put(MessageKind.TEXT, PHONE, f"{WORDS} {number}")
         wait_for(lambda: count_sent() == MANY)
     assert [worker.returncode for worker in workers] == [0, 0]
     assert Counter(text.body for text in provider.sent) == Counter(f"{WORDS} {number}" for number in range(MANY))
@@ -79,7 +77,7 @@ def test_two_workers_deliver_many_texts_exactly_once(portal_process, provider, w
 
 def test_a_worker_that_dies_is_replaced_by_another_machine(portal_process, provider, work, count_sent):
     with work():
-        outbox.put(Kind.TEXT, PHONE, WORDS)
+        outbox.put(MessageKind.TEXT, PHONE, WORDS)
     with portal_process("worker", "--lease", "0.5", kill_at="answered but not read") as process:
         assert process.wait() == -signal.SIGKILL
     with portal_process("worker"):
@@ -88,7 +86,7 @@ def test_a_worker_that_dies_is_replaced_by_another_machine(portal_process, provi
 
 
 def test_the_queue_on_postgresql_keeps_to_its_own_schema(app, settings, work):
-    if settings.jobs_engine != engine.POSTGRES:
+    if settings.jobs_engine != retries.POSTGRES:
         pytest.skip("the queue is elsewhere")
     assert app.engine.is_reachable()
     with work() as session:

@@ -16,8 +16,7 @@ from portal.core.clock import now
 from portal.core.db import db, session
 from portal.core.jobs import outbox
 from portal.core.jobs.engine import Engine, Turn, any_failed, each_row
-from portal.core.jobs.outbox import MessageKind as Kind
-from portal.core.jobs.outbox import OutboundMessage as Parcel
+from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import HOUR
 from portal.core.web import Portal
 from tests.conftest import Work
@@ -28,11 +27,11 @@ BOTH = pytest.mark.both_databases
 @pytest.fixture
 def ids(work: Work) -> list[int]:
     with work():
-        return [outbox.put(Kind.TEXT, f"+1336555014{n}", "Words", due_at=now()).id for n in range(3)]
+        return [outbox.put(MessageKind.TEXT, f"+1336555014{n}", "Words", due_at=now()).id for n in range(3)]
 
 
-def mark(parcel_id: int) -> None:
-    session.get_one(Parcel, parcel_id).failure = "seen"
+def mark(message_id: int) -> None:
+    session.get_one(OutboundMessage, message_id).failure = "seen"
     session.flush()
 
 
@@ -42,9 +41,9 @@ def test_a_row_that_fails_is_undone_and_the_others_are_done(
 ) -> None:
     words = "canary"
 
-    def step(parcel_id: int) -> None:
-        mark(parcel_id)
-        if parcel_id == ids[0]:
+    def step(message_id: int) -> None:
+        mark(message_id)
+        if message_id == ids[0]:
             raise KeyError(words)
 
     with app.app_context():
@@ -52,22 +51,22 @@ def test_a_row_that_fails_is_undone_and_the_others_are_done(
         assert any_failed()
         assert not any_failed()
     with work() as found:
-        assert {parcel.id for parcel in found.scalars(select(Parcel)) if parcel.failure} == set(ids[1:])
+        assert {message.id for message in found.scalars(select(OutboundMessage)) if message.failure} == set(ids[1:])
     assert "KeyError" in caplog.text
     assert "canary" not in caplog.text
 
 
 @BOTH
 def test_a_row_that_the_database_refuses_holds_up_no_other(app: Portal, work: Work, ids: list[int]) -> None:
-    def step(parcel_id: int) -> None:
-        parcel = session.get_one(Parcel, parcel_id)
-        parcel.state = "nonsense" if parcel_id == ids[1] else "stale"
+    def step(message_id: int) -> None:
+        message = session.get_one(OutboundMessage, message_id)
+        message.state = "nonsense" if message_id == ids[1] else "stale"
         session.flush()
 
     with app.app_context():
         assert each_row(ids, step) == 1
     with work() as found:
-        assert sorted(found.scalars(select(Parcel.state))) == ["due", "stale", "stale"]
+        assert sorted(found.scalars(select(OutboundMessage.state))) == ["due", "stale", "stale"]
 
 
 class Killed(BaseException):
@@ -76,14 +75,14 @@ class Killed(BaseException):
 
 @BOTH
 def test_an_attempt_is_counted_even_if_the_worker_dies_over_the_row(app: Portal, work: Work, ids: list[int]) -> None:
-    def begin(parcel_id: int) -> bool:
-        session.get_one(Parcel, parcel_id).attempts += 1
-        return parcel_id != ids[2]
+    def begin(message_id: int) -> bool:
+        session.get_one(OutboundMessage, message_id).attempts += 1
+        return message_id != ids[2]
 
-    def step(parcel_id: int) -> None:
-        mark(parcel_id)
-        assert parcel_id != ids[2]
-        if parcel_id == ids[1]:
+    def step(message_id: int) -> None:
+        mark(message_id)
+        assert message_id != ids[2]
+        if message_id == ids[1]:
             raise Killed
 
     with app.app_context(), pytest.raises(Killed):
@@ -91,7 +90,7 @@ def test_an_attempt_is_counted_even_if_the_worker_dies_over_the_row(app: Portal,
     with app.app_context():
         assert each_row([ids[2]], step, begin=begin) == 0
     with work() as found:
-        rows = {parcel.id: (parcel.attempts, parcel.failure) for parcel in found.scalars(select(Parcel))}
+        rows = {message.id: (message.attempts, message.failure) for message in found.scalars(select(OutboundMessage))}
     assert rows == {ids[0]: (1, "seen"), ids[1]: (1, None), ids[2]: (1, None)}
 
 
@@ -119,8 +118,17 @@ def test_an_entry_of_which_a_row_failed_is_tried_again(app: Portal, work: Work) 
 
 # ── No job without it ────────────────────────────────────────────────────────────────────────────────────────────────
 
-ALONE = {"sweep", "journal", "scheduled news", "snapshot", "next snapshot", "deliver"}
-"""One statement, one document, one parcel, or only messages: there is no row that could hold up another."""
+ALONE = {
+    "sweep",
+    "journal",
+    "scheduled news",
+    "snapshot",
+    "next snapshot",
+    "deliver",
+    "pump",
+    "overdue at the provider",
+}
+"""One statement, document, message or count, or only messages: there is no row that could hold up another."""
 
 
 REMINDERS = {"reminders of promises", "reminders of circles"}
@@ -198,8 +206,8 @@ def test_the_check_sees_a_bare_loop() -> None:
                 mark(1)
 
     def stored() -> None:
-        for parcel in session.scalars(select(Parcel)):
-            parcel.failure = "seen"
+        for message in session.scalars(select(OutboundMessage)):
+            message.failure = "seen"
 
     assert works_through_rows_bare(bare)
     assert works_through_rows_bare(stored)

@@ -13,7 +13,7 @@ from portal.core.limits import (
     WIDE,
     WIDEST,
     FileStorage,
-    Share,
+    RateLimit,
     address_key,
     attempt,
     give_back,
@@ -43,6 +43,16 @@ def rows(data_dir: Path, table: str) -> list[tuple[object, ...]]:
         found = connection.execute(f"SELECT * FROM {table}").fetchall()
     connection.close()
     return found
+
+
+def test_what_is_deleted_is_overwritten_in_memory_too(tmp_path: Path) -> None:
+    path = tmp_path / "counters.db"
+    storage = FileStorage(f"file://{path}")
+    storage.prepare()
+    storage.incr("pseudonym of an address", 60)
+    storage.reset()
+    storage.run("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert b"pseudonym of an address" not in path.read_bytes()
 
 
 def test_one_household_is_one_key() -> None:
@@ -171,10 +181,10 @@ def test_all_who_are_first_on_a_day_get_one_salt(settings) -> None:
         assert rows(settings.in_memory, "salt") == [(day, salts.pop())]
 
 
-SHARE = Share(near=3, wide=5, everybody=8, reserved=2, seconds=60)
+SHARE = RateLimit(near=3, wide=5, everybody=8, reserved=2, seconds=60)
 
 
-def tries(asked, addresses: list[str], share: Share = SHARE) -> list[bool]:
+def tries(asked, addresses: list[str], share: RateLimit = SHARE) -> list[bool]:
     return [asked(lambda: attempt("code", share).passed, address) for address in addresses]
 
 

@@ -18,13 +18,9 @@ from cryptography.x509.oid import NameOID
 from portal.config import BadSettings, Environment
 from portal.core.clock import now
 from portal.core.jobs import delivery, outbox
-from portal.core.jobs.outbox import MessageKind as Kind
-from portal.core.jobs.outbox import OutboundMessage as Parcel
-from portal.core.jobs.retries import DeliveryState as State
-from portal.core.mail import ConsoleTransport as ConsoleCourier
-from portal.core.mail import MailServer as Server
-from portal.core.mail import SmtpTransport as SmtpCourier
-from portal.core.mail import compose, letter, open_courier
+from portal.core.jobs.outbox import MessageKind, OutboundMessage
+from portal.core.jobs.retries import DeliveryState
+from portal.core.mail import ConsoleTransport, MailServer, SmtpTransport, compose, letter, open_transport
 from portal.core.outcomes import Failed, Retry, Sent, Unknown
 
 ANA = "ana@example.org"
@@ -89,17 +85,17 @@ def free_port():
         return free.getsockname()[1]
 
 
-def courier_at(port, trust=None, **how):
-    server = Server("127.0.0.1", port, how.pop("user", ""), how.pop("password", ""), **how)
-    return SmtpCourier(server, "no-reply@portal.example.org", "portal.example.org", trust)
+def transport_at(port, trust=None, **how):
+    server = MailServer("127.0.0.1", port, how.pop("user", ""), how.pop("password", ""), **how)
+    return SmtpTransport(server, "no-reply@portal.example.org", "portal.example.org", trust)
 
 
-def deliver(courier, address=ANA, body=BODY):
-    return courier.deliver(address, body, 7, FOUR_HOURS)
+def deliver(transport, address=ANA, body=BODY):
+    return transport.deliver(address, body, 7, FOUR_HOURS)
 
 
 def test_a_mail_arrives_as_it_was_written(serve, mailbox):
-    assert deliver(courier_at(serve())) == Sent("<7@portal.example.org>")
+    assert deliver(transport_at(serve())) == Sent("<7@portal.example.org>")
     (mail,) = mailbox.received
     assert (mail["To"], mail["From"], mail["Subject"]) == (ANA, "no-reply@portal.example.org", SUBJECT)
     assert mail["Message-ID"] == "<7@portal.example.org>"
@@ -109,13 +105,13 @@ def test_a_mail_arrives_as_it_was_written(serve, mailbox):
 
 
 def test_a_subject_cannot_smuggle_in_a_header(serve, mailbox):
-    assert deliver(courier_at(serve()), body="Hola\nBcc: eve@example.org\n\nTexto") == Failed("not a mail")
+    assert deliver(transport_at(serve()), body="Hola\nBcc: eve@example.org\n\nTexto") == Failed("not a mail")
     assert mailbox.received == []
 
 
 @pytest.mark.parametrize("address", ["ana@example.org\nBcc: eve@example.org", "ana@exa\rmple.org"])
 def test_an_address_cannot_smuggle_in_a_header(serve, mailbox, address):
-    assert deliver(courier_at(serve()), address=address) == Failed("not a mail")
+    assert deliver(transport_at(serve()), address=address) == Failed("not a mail")
     assert mailbox.received == []
 
 
@@ -128,7 +124,7 @@ def test_an_address_cannot_smuggle_in_a_header(serve, mailbox, address):
 )
 def test_the_server_may_refuse_the_recipient(serve, mailbox, answer, outcome):
     mailbox.to_recipient = answer
-    assert deliver(courier_at(serve())) == outcome
+    assert deliver(transport_at(serve())) == outcome
 
 
 @pytest.mark.parametrize(
@@ -136,24 +132,24 @@ def test_the_server_may_refuse_the_recipient(serve, mailbox, answer, outcome):
 )
 def test_the_server_may_refuse_the_text(serve, mailbox, answer, outcome):
     mailbox.to_data = answer
-    assert deliver(courier_at(serve())) == outcome
+    assert deliver(transport_at(serve())) == outcome
 
 
 def test_letters_that_the_server_cannot_carry(serve, mailbox):
-    assert deliver(courier_at(serve(enable_SMTPUTF8=False)), address="josé@example.org") == Failed("not supported")
+    assert deliver(transport_at(serve(enable_SMTPUTF8=False)), address="josé@example.org") == Failed("not supported")
 
 
 def test_a_line_that_breaks_after_the_text_leaves_it_unknown(serve, mailbox):
     mailbox.hangs_up = True
-    assert isinstance(deliver(courier_at(serve())), Unknown)
+    assert isinstance(deliver(transport_at(serve())), Unknown)
 
 
 def test_a_server_that_is_away_is_tried_again():
-    assert isinstance(deliver(courier_at(free_port())), Retry)
+    assert isinstance(deliver(transport_at(free_port())), Retry)
 
 
 def test_mail_has_no_way_to_ask():
-    assert courier_at(9).find(ANA, BODY, now(), frozenset()) is None
+    assert transport_at(9).find(ANA, BODY, now(), frozenset()) is None
 
 
 # ── Secrecy on the way ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -189,8 +185,8 @@ def certificate(tmp_path_factory):
 def test_starttls_and_a_password(serve, mailbox, certificate):
     context, trust = certificate
     port = serve(tls_context=context, require_starttls=True, authenticator=mailbox.authenticator, auth_required=True)
-    courier = courier_at(port, trust, starttls=True, user="portal", password="p@ss:word")
-    assert isinstance(deliver(courier), Sent)
+    transport = transport_at(port, trust, starttls=True, user="portal", password="p@ss:word")
+    assert isinstance(deliver(transport), Sent)
     assert mailbox.was_secure == [True]
     assert mailbox.signed_in == [(b"portal", b"p@ss:word")]
 
@@ -198,68 +194,68 @@ def test_starttls_and_a_password(serve, mailbox, certificate):
 def test_a_wrong_password_is_for_an_operator_to_put_right(serve, mailbox, certificate):
     context, trust = certificate
     port = serve(tls_context=context, require_starttls=True, authenticator=mailbox.authenticator, auth_required=True)
-    courier = courier_at(port, trust, starttls=True, user="portal", password="wrong")
-    assert deliver(courier) == Retry("SMTPAuthenticationError")
+    transport = transport_at(port, trust, starttls=True, user="portal", password="wrong")
+    assert deliver(transport) == Retry("SMTPAuthenticationError")
 
 
 def test_nothing_goes_in_clear_where_starttls_is_missing(serve, mailbox):
-    assert deliver(courier_at(serve(), starttls=True)) == Retry("SMTPNotSupportedError")
+    assert deliver(transport_at(serve(), starttls=True)) == Retry("SMTPNotSupportedError")
     assert mailbox.received == []
 
 
 def test_a_certificate_nobody_vouches_for_is_refused(serve, mailbox, certificate):
     context, _trust = certificate
     port = serve(tls_context=context)
-    assert deliver(courier_at(port, starttls=True)) == Retry("SSLCertVerificationError")
+    assert deliver(transport_at(port, starttls=True)) == Retry("SSLCertVerificationError")
     assert mailbox.received == []
 
 
 def test_tls_from_the_start(mailbox, certificate, serve):
     context, trust = certificate
-    assert isinstance(deliver(courier_at(serve(ssl_context=context), trust, tls=True)), Sent)
+    assert isinstance(deliver(transport_at(serve(ssl_context=context), trust, tls=True)), Sent)
     assert mailbox.was_secure == [True]
 
 
 @pytest.mark.parametrize(
     ("url", "server"),
     [
-        ("smtps://ana:p%40ss@mx.example.org", Server("mx.example.org", 465, "ana", "p@ss", tls=True)),
-        ("smtp://mx.example.org", Server("mx.example.org", 587, "", "", starttls=True)),
-        ("smtp://mx.example.org:25", Server("mx.example.org", 25, "", "", starttls=True)),
-        ("smtp://localhost:2525", Server("localhost", 2525, "", "")),
+        ("smtps://ana:p%40ss@mx.example.org", MailServer("mx.example.org", 465, "ana", "p@ss", tls=True)),
+        ("smtp://mx.example.org", MailServer("mx.example.org", 587, "", "", starttls=True)),
+        ("smtp://mx.example.org:25", MailServer("mx.example.org", 25, "", "", starttls=True)),
+        ("smtp://localhost:2525", MailServer("localhost", 2525, "", "")),
     ],
 )
 def test_reading_the_setting(url, server):
-    assert Server.at(url) == server
+    assert MailServer.at(url) == server
 
 
 @pytest.mark.parametrize("url", ["mx.example.org", "http://mx.example.org", "smtp://"])
 def test_a_setting_that_is_no_address_stops_the_start(settings, url):
     with pytest.raises(BadSettings, match="PORTAL_SMTP_URL"):
-        open_courier(settings.model_copy(update={"smtp_url": url}))
+        open_transport(settings.model_copy(update={"smtp_url": url}))
 
 
 # ── In the portal ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_from_the_outbox_to_the_mailbox(app, work, serve, mailbox):
-    app.transports[Kind.MAIL] = courier_at(serve())
+    app.transports[MessageKind.MAIL] = transport_at(serve())
     with work():
-        parcel_id = outbox.put(Kind.MAIL, ANA, BODY).id
+        message_id = outbox.put(MessageKind.MAIL, ANA, BODY).id
     with app.app_context():
-        delivery.deliver(parcel_id)
+        delivery.deliver(message_id)
     with work() as session:
-        parcel = session.get(Parcel, parcel_id)
-    assert (parcel.state, parcel.body) == (State.SENT, None)
+        message = session.get(OutboundMessage, message_id)
+    assert (message.state, message.body) == (DeliveryState.SENT, None)
     assert [mail["To"] for mail in mailbox.received] == [ANA]
 
 
 def test_development_shows_mail_on_the_console(settings):
     assert isinstance(
-        open_courier(settings.model_copy(update={"environment": Environment.DEVELOPMENT})), ConsoleCourier
+        open_transport(settings.model_copy(update={"environment": Environment.DEVELOPMENT})), ConsoleTransport
     )
     out = io.StringIO()
-    assert isinstance(deliver(ConsoleCourier("no-reply@localhost", "localhost", out)), Sent)
+    assert isinstance(deliver(ConsoleTransport("no-reply@localhost", "localhost", out)), Sent)
     assert f"{ANA}: {SUBJECT}" in out.getvalue()
     assert "https://portal.example.org/es/entrar" in out.getvalue()
 
@@ -276,11 +272,27 @@ def test_an_entry_for_calendars_says_its_method_and_does_not_hide_the_words():
     assert "Reunión" in entry.get_content()
     assert attached.get_content().decode() == entry.get_content()
     out = io.StringIO()
-    courier = ConsoleCourier("no-reply@localhost", "localhost", out)
-    assert isinstance(courier.deliver(ANA, body, 1, FOUR_HOURS), Sent)
+    transport = ConsoleTransport("no-reply@localhost", "localhost", out)
+    assert isinstance(transport.deliver(ANA, body, 1, FOUR_HOURS), Sent)
     assert "https://portal.example.org/es/entrar" in out.getvalue()
     assert "VCALENDAR" not in out.getvalue()
 
 
 def test_outside_development_mail_waits_for_a_server(settings):
-    assert open_courier(settings) is None
+    assert open_transport(settings) is None
+
+
+def test_one_click_leaves_however_long_the_address_is() -> None:
+    leave = f"https://portal.example.org/en/follow/leave/{'A' * 80}"
+    sent = bytes(compose("no-reply@portal.test", "portal.test", ANA, letter(SUBJECT, TEXT, leave=leave), 1))
+    # The library would encode what it cannot fold, and no mail program would find the address.
+    assert f"\r\nList-Unsubscribe: <{leave}>\r\n".encode() in sent
+    assert b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in sent
+    assert message_from_bytes(sent, policy=policy.default)["Subject"] == SUBJECT
+    plain = compose("no-reply@portal.test", "portal.test", ANA, BODY, 1)
+    assert "List-Unsubscribe" not in plain
+
+
+def test_an_address_to_leave_adds_no_header_of_its_own() -> None:
+    with pytest.raises(ValueError, match="linefeed"):
+        compose("no-reply@portal.test", "portal.test", ANA, letter(SUBJECT, TEXT, leave="https://x\r\nBcc: b@c.d"), 1)

@@ -6,8 +6,7 @@ import sys
 
 import pytest
 
-from portal.core.pii import PersonalDetail as Giveaway
-from portal.core.pii import giveaways, giveaways_and_names
+from portal.core.pii import PersonalDetail, personal_details, personal_details_and_names
 
 CITY = (
     "Laundry Row",
@@ -219,7 +218,7 @@ MUST_BE_FOUND = ("Juan Pérez vende", "Mi vecino Carlos Ramírez", "John Smith",
 
 
 def finds_name(text: str) -> bool:
-    return Giveaway.NAME in giveaways_and_names(text, lambda: CITY)
+    return PersonalDetail.NAME in personal_details_and_names(text, lambda: CITY)
 
 
 def test_names_are_found_and_other_words_are_not(capsys: pytest.CaptureFixture[str]) -> None:
@@ -240,17 +239,17 @@ def test_these_names_are_found(text: str) -> None:
 
 @pytest.mark.parametrize("text", NUMBERED)
 def test_a_house_number_before_or_behind_de_is_found(text: str) -> None:
-    assert Giveaway.HOUSE in giveaways(text)
+    assert PersonalDetail.HOUSE in personal_details(text)
 
 
 @pytest.mark.parametrize("text", UNNUMBERED)
 def test_blocks_days_and_counts_are_no_house_numbers(text: str) -> None:
-    assert Giveaway.HOUSE not in giveaways(text)
+    assert PersonalDetail.HOUSE not in personal_details(text)
 
 
 def test_the_citys_own_names_are_read_only_when_something_looks_like_a_name() -> None:
     def places() -> list[str]:
         raise AssertionError("not needed")
 
-    assert giveaways_and_names("They sell by the bus stop.", places) == ()
-    assert giveaways_and_names("se llama Luis", places) == (Giveaway.NAME,)
+    assert personal_details_and_names("They sell by the bus stop.", places) == ()
+    assert personal_details_and_names("se llama Luis", places) == (PersonalDetail.NAME,)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from portal.core.numbers import may_be_texted, read_number
+from portal.core.numbers import is_possible, may_be_texted, read_number
 
 HERE = ("US", "PR")
 
@@ -26,3 +26,11 @@ def test_a_city_may_text_across_the_border() -> None:
     number = read_number("+52 55 1234 5678")
     assert number is not None
     assert may_be_texted(number, (*HERE, "MX"))
+
+
+def test_a_number_without_area_code_is_not_whole() -> None:
+    """It would be taken and reach nobody, or somebody else."""
+    assert read_number("555-0101") is None
+    assert read_number("336 555 0101") == "+13365550101"
+    assert not is_possible("+15550101")
+    assert is_possible("+13365550101")

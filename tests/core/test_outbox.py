@@ -1,4 +1,4 @@
-"""One parcel's way through the outbox, on both databases."""
+"""One message's way through the outbox, on both databases."""
 
 import logging
 from datetime import timedelta
@@ -10,12 +10,10 @@ from sqlalchemy import select
 from portal.core.clock import now, today
 from portal.core.db import db
 from portal.core.jobs import delivery, outbox
-from portal.core.jobs.outbox import MessageKind as Kind
-from portal.core.jobs.outbox import OutboundMessage as Parcel
-from portal.core.jobs.retries import DeliveryState as State
-from portal.core.jobs.retries import RetryStep as Step
+from portal.core.jobs.outbox import MessageKind, OutboundMessage
+from portal.core.jobs.retries import DeliveryState, RetryStep
 from portal.core.outcomes import Failed, Retry, Sent, Unknown
-from tests.core.couriers import TestCourier
+from tests.core.transports import TestTransport
 
 pytestmark = pytest.mark.both_databases
 PHONE = "+13365550142"
@@ -23,9 +21,9 @@ WORDS = "Gracias. Lo leimos."
 
 
 @pytest.fixture
-def courier(app):
-    courier = app.transports[Kind.TEXT] = TestCourier()
-    return courier
+def transport(app):
+    transport = app.transports[MessageKind.TEXT] = TestTransport()
+    return transport
 
 
 @pytest.fixture
@@ -39,25 +37,25 @@ def woken(app):
 def put(work):
     def put(**options):
         with work():
-            return outbox.put(Kind.TEXT, PHONE, WORDS, **options).id
+            return outbox.put(MessageKind.TEXT, PHONE, WORDS, **options).id
 
     return put
 
 
 @pytest.fixture
-def parcel(work):
-    def parcel(parcel_id):
+def message(work):
+    def message(message_id):
         with work() as session:
-            return session.get(Parcel, parcel_id)
+            return session.get(OutboundMessage, message_id)
 
-    return parcel
+    return message
 
 
 @pytest.fixture
 def deliver(app):
-    def deliver(parcel_id):
+    def deliver(message_id):
         with app.app_context():
-            delivery.deliver(parcel_id)
+            delivery.deliver(message_id)
 
     return deliver
 
@@ -66,182 +64,182 @@ def later(**how):
     return time_machine.travel(now() + timedelta(**how), tick=True)
 
 
-def test_sent_and_forgotten(app, courier, put, parcel, deliver):
-    parcel_id = put()
-    deliver(parcel_id)
-    assert courier.delivered == [(PHONE, WORDS, parcel_id, timedelta(hours=4))]
-    row = parcel(parcel_id)
-    assert (row.state, row.provider_id, row.address, row.body) == (State.SENT, f"SM{parcel_id}", None, None)
+def test_sent_and_forgotten(app, transport, put, message, deliver):
+    message_id = put()
+    deliver(message_id)
+    assert transport.delivered == [(PHONE, WORDS, message_id, timedelta(hours=4))]
+    row = message(message_id)
+    assert (row.state, row.provider_id, row.address, row.body) == (DeliveryState.SENT, f"SM{message_id}", None, None)
     with app.app_context():
         assert row.settled_on == today()
     assert row.attempts == 1
 
 
-def test_nothing_is_stored_in_clear(put, parcel):
-    row = parcel(put())
+def test_nothing_is_stored_in_clear(put, message):
+    row = message(put())
     assert PHONE.encode() not in row.address
     assert WORDS.encode() not in row.body
 
 
-def test_a_worker_is_woken_after_the_commit_only(work, woken, courier):
+def test_a_worker_is_woken_after_the_commit_only(work, woken, transport):
     with work():
-        parcel = outbox.put(Kind.TEXT, PHONE, WORDS, direct=True)
+        message = outbox.put(MessageKind.TEXT, PHONE, WORDS, direct=True)
         assert woken == []
-    assert woken == [(parcel.id, True)]
+    assert woken == [(message.id, True)]
 
 
 def test_a_rollback_leaves_nothing_and_wakes_nobody(work, woken):
     def put_and_fail():
         with work():
-            outbox.put(Kind.TEXT, PHONE, WORDS)
+            outbox.put(MessageKind.TEXT, PHONE, WORDS)
             db.session().flush()
             raise KeyError
 
     with pytest.raises(KeyError):
         put_and_fail()
     with work() as session:
-        assert session.scalars(select(Parcel)).all() == []
+        assert session.scalars(select(OutboundMessage)).all() == []
     assert woken == []
 
 
-def test_delivering_twice_sends_once(courier, put, deliver):
-    parcel_id = put()
-    deliver(parcel_id)
-    deliver(parcel_id)
-    assert len(courier.delivered) == 1
+def test_delivering_twice_sends_once(transport, put, deliver):
+    message_id = put()
+    deliver(message_id)
+    deliver(message_id)
+    assert len(transport.delivered) == 1
 
 
-def test_what_is_not_due_waits(courier, put, parcel, deliver):
-    parcel_id = put(due_at=now() + timedelta(hours=1))
-    deliver(parcel_id)
-    assert courier.delivered == []
+def test_what_is_not_due_waits(transport, put, message, deliver):
+    message_id = put(due_at=now() + timedelta(hours=1))
+    deliver(message_id)
+    assert transport.delivered == []
     with later(hours=2):
-        deliver(parcel_id)
-    assert parcel(parcel_id).state == State.SENT
+        deliver(message_id)
+    assert message(message_id).state == DeliveryState.SENT
 
 
-def test_a_busy_provider_is_tried_again(courier, put, parcel, deliver):
-    courier.outcomes.append(Retry("busy", 20429))
-    parcel_id = put()
-    deliver(parcel_id)
-    row = parcel(parcel_id)
-    assert (row.state, row.failure) == (State.DUE, "busy")
+def test_a_busy_provider_is_tried_again(transport, put, message, deliver):
+    transport.outcomes.append(Retry("busy", 20429))
+    message_id = put()
+    deliver(message_id)
+    row = message(message_id)
+    assert (row.state, row.failure) == (DeliveryState.DUE, "busy")
     assert timedelta(seconds=20) < row.due_at - now() < timedelta(seconds=40)
-    deliver(parcel_id)
-    assert len(courier.delivered) == 1
+    deliver(message_id)
+    assert len(transport.delivered) == 1
     with later(seconds=40):
-        deliver(parcel_id)
-    assert (parcel(parcel_id).state, parcel(parcel_id).attempts) == (State.SENT, 2)
+        deliver(message_id)
+    assert (message(message_id).state, message(message_id).attempts) == (DeliveryState.SENT, 2)
 
 
-def test_a_final_no_is_erased(courier, put, parcel, deliver):
-    courier.outcomes.append(Failed("not a mobile number", 21614))
-    parcel_id = put()
-    deliver(parcel_id)
-    row = parcel(parcel_id)
-    assert (row.state, row.failure, row.address, row.body) == (State.FAILED, "not a mobile number", None, None)
+def test_a_final_no_is_erased(transport, put, message, deliver):
+    transport.outcomes.append(Failed("not a mobile number", 21614))
+    message_id = put()
+    deliver(message_id)
+    row = message(message_id)
+    assert (row.state, row.failure, row.address, row.body) == (DeliveryState.FAILED, "not a mobile number", None, None)
 
 
-def test_an_unknown_text_is_asked_for_and_found(courier, put, parcel, deliver):
-    courier.outcomes.append(Unknown("read timeout"))
-    parcel_id = put()
-    deliver(parcel_id)
-    assert parcel(parcel_id).state == State.UNKNOWN
-    courier.provider_has[(PHONE, WORDS)] = "SM7"
+def test_an_unknown_text_is_asked_for_and_found(transport, put, message, deliver):
+    transport.outcomes.append(Unknown("read timeout"))
+    message_id = put()
+    deliver(message_id)
+    assert message(message_id).state == DeliveryState.UNKNOWN
+    transport.provider_has[(PHONE, WORDS)] = "SM7"
     with later(minutes=1):
-        deliver(parcel_id)
-    assert (parcel(parcel_id).state, parcel(parcel_id).provider_id) == (State.SENT, "SM7")
-    assert len(courier.delivered) == 1
+        deliver(message_id)
+    assert (message(message_id).state, message(message_id).provider_id) == (DeliveryState.SENT, "SM7")
+    assert len(transport.delivered) == 1
 
 
-def test_an_unknown_text_that_the_provider_lacks_is_sent_again(courier, woken, put, parcel, deliver):
-    courier.outcomes.append(Unknown("read timeout"))
-    parcel_id = put()
-    deliver(parcel_id)
+def test_an_unknown_text_that_the_provider_lacks_is_sent_again(transport, woken, put, message, deliver):
+    transport.outcomes.append(Unknown("read timeout"))
+    message_id = put()
+    deliver(message_id)
     del woken[:]
     with later(minutes=1):
-        deliver(parcel_id)
-        assert woken == [(parcel_id, False)]
-        assert parcel(parcel_id).state == State.DUE
-        deliver(parcel_id)
-    assert (parcel(parcel_id).state, len(courier.delivered)) == (State.SENT, 2)
+        deliver(message_id)
+        assert woken == [(message_id, False)]
+        assert message(message_id).state == DeliveryState.DUE
+        deliver(message_id)
+    assert (message(message_id).state, len(transport.delivered)) == (DeliveryState.SENT, 2)
 
 
-def test_an_unknown_text_waits_while_the_provider_cannot_be_asked(courier, put, parcel, deliver):
-    courier.outcomes.append(Unknown("read timeout"))
-    courier.is_down = True
-    parcel_id = put()
-    deliver(parcel_id)
+def test_an_unknown_text_waits_while_the_provider_cannot_be_asked(transport, put, message, deliver):
+    transport.outcomes.append(Unknown("read timeout"))
+    transport.is_down = True
+    message_id = put()
+    deliver(message_id)
     with later(minutes=1):
-        deliver(parcel_id)
-        assert parcel(parcel_id).state == State.UNKNOWN
-        assert parcel(parcel_id).due_at > now() + timedelta(seconds=80)
-    assert len(courier.delivered) == 1
+        deliver(message_id)
+        assert message(message_id).state == DeliveryState.UNKNOWN
+        assert message(message_id).due_at > now() + timedelta(seconds=80)
+    assert len(transport.delivered) == 1
 
 
-def test_an_equal_text_sent_before_is_not_mistaken_for_this_one(courier, put, parcel, deliver):
+def test_an_equal_text_sent_before_is_not_mistaken_for_this_one(transport, put, message, deliver):
     first, second = put(), put()
-    courier.outcomes.extend([Sent("SM1"), Unknown("read timeout")])
+    transport.outcomes.extend([Sent("SM1"), Unknown("read timeout")])
     deliver(first)
     deliver(second)
-    courier.provider_has[(PHONE, WORDS)] = "SM1"
+    transport.provider_has[(PHONE, WORDS)] = "SM1"
     with later(minutes=1):
         deliver(second)
         deliver(second)
-    assert parcel(second).provider_id == f"SM{second}"
-    assert len(courier.delivered) == 3
+    assert message(second).provider_id == f"SM{second}"
+    assert len(transport.delivered) == 3
 
 
-def test_a_courier_that_breaks_leaves_the_text_unknown(courier, put, parcel, deliver, caplog):
-    courier.outcomes.append(RuntimeError(f"cannot send to {PHONE}: {WORDS}"))
-    parcel_id = put()
-    deliver(parcel_id)
-    assert parcel(parcel_id).state == State.UNKNOWN
+def test_a_courier_that_breaks_leaves_the_text_unknown(transport, put, message, deliver, caplog):
+    transport.outcomes.append(RuntimeError(f"cannot send to {PHONE}: {WORDS}"))
+    message_id = put()
+    deliver(message_id)
+    assert message(message_id).state == DeliveryState.UNKNOWN
     assert PHONE not in caplog.text
     assert WORDS not in caplog.text
 
 
-def test_without_a_courier_it_waits_for_one(app, put, parcel, deliver):
+def test_without_a_courier_it_waits_for_one(app, put, message, deliver):
     app.transports.clear()
-    parcel_id = put()
-    deliver(parcel_id)
-    assert (parcel(parcel_id).state, parcel(parcel_id).failure) == (State.DUE, "no courier")
+    message_id = put()
+    deliver(message_id)
+    assert (message(message_id).state, message(message_id).failure) == (DeliveryState.DUE, "no transport")
 
 
-def test_stale_is_never_sent(courier, put, parcel, deliver):
-    parcel_id = put(send_before=now() + timedelta(minutes=5))
+def test_stale_is_never_sent(transport, put, message, deliver):
+    message_id = put(send_before=now() + timedelta(minutes=5))
     with later(minutes=6):
-        deliver(parcel_id)
-    assert courier.delivered == []
-    assert (parcel(parcel_id).state, parcel(parcel_id).body) == (State.STALE, None)
+        deliver(message_id)
+    assert transport.delivered == []
+    assert (message(message_id).state, message(message_id).body) == (DeliveryState.STALE, None)
 
 
-def test_the_provider_learns_until_when_it_may_try(courier, put, deliver):
+def test_the_provider_learns_until_when_it_may_try(transport, put, deliver):
     deliver(put(send_before=now() + timedelta(minutes=5)))
-    assert timedelta(minutes=4) < courier.delivered[0][3] <= timedelta(minutes=5)
+    assert timedelta(minutes=4) < transport.delivered[0][3] <= timedelta(minutes=5)
 
 
-def test_who_opted_out_since_gets_nothing(courier, put, parcel, deliver):
-    parcel_id = put()
-    courier.suppressed.add(PHONE)
-    deliver(parcel_id)
-    assert courier.delivered == []
-    assert (parcel(parcel_id).state, parcel(parcel_id).address) == (State.SUPPRESSED, None)
+def test_who_opted_out_since_gets_nothing(transport, put, message, deliver):
+    message_id = put()
+    transport.suppressed.add(PHONE)
+    deliver(message_id)
+    assert transport.delivered == []
+    assert (message(message_id).state, message(message_id).address) == (DeliveryState.SUPPRESSED, None)
 
 
-def test_the_confirmation_of_an_opt_out_is_owed(courier, put, parcel, deliver):
-    courier.suppressed.add(PHONE)
-    parcel_id = put(owed=True)
-    deliver(parcel_id)
-    assert parcel(parcel_id).state == State.SENT
+def test_the_confirmation_of_an_opt_out_is_owed(transport, put, message, deliver):
+    transport.suppressed.add(PHONE)
+    message_id = put(owed=True)
+    deliver(message_id)
+    assert message(message_id).state == DeliveryState.SENT
 
 
-def test_what_cannot_be_opened_fails(work, courier, put, parcel, deliver):
-    parcel_id = put()
+def test_what_cannot_be_opened_fails(work, transport, put, message, deliver):
+    message_id = put()
     with work() as session:
-        session.get(Parcel, parcel_id).body = b"not a token"
-    deliver(parcel_id)
-    assert (parcel(parcel_id).state, parcel(parcel_id).failure) == (State.FAILED, "cannot be opened")
+        session.get(OutboundMessage, message_id).body = b"not a token"
+    deliver(message_id)
+    assert (message(message_id).state, message(message_id).failure) == (DeliveryState.FAILED, "cannot be opened")
 
 
 # ── A worker that died, or came back late ────────────────────────────────────────────────────────────────────────────
@@ -249,61 +247,63 @@ def test_what_cannot_be_opened_fails(work, courier, put, parcel, deliver):
 LEASE = timedelta(minutes=2)
 
 
-def test_a_claimed_parcel_is_nobody_elses(work, courier, put, deliver):
-    parcel_id = put()
+def test_a_claimed_parcel_is_nobody_elses(work, transport, put, deliver):
+    message_id = put()
     with work():
-        assert outbox.claim(parcel_id, LEASE) is not None
-    deliver(parcel_id)
-    assert courier.delivered == []
-    assert courier.asked == []
+        assert outbox.claim(message_id, LEASE) is not None
+    deliver(message_id)
+    assert transport.delivered == []
+    assert transport.asked == []
 
 
-def test_a_lease_that_ran_out_is_asked_about_before_anything_is_sent(work, courier, put, parcel, deliver):
-    parcel_id = put()
+def test_a_lease_that_ran_out_is_asked_about_before_anything_is_sent(work, transport, put, message, deliver):
+    message_id = put()
     with work():
-        held = outbox.claim(parcel_id, LEASE)
-    courier.provider_has[(PHONE, WORDS)] = "SM7"
+        held = outbox.claim(message_id, LEASE)
+    transport.provider_has[(PHONE, WORDS)] = "SM7"
     with later(minutes=3):
-        deliver(parcel_id)
-    assert courier.asked == [(PHONE, WORDS, held.first_tried_at, frozenset())]
-    assert courier.delivered == []
-    assert parcel(parcel_id).provider_id == "SM7"
+        deliver(message_id)
+    assert transport.asked == [(PHONE, WORDS, held.first_tried_at, frozenset())]
+    assert transport.delivered == []
+    assert message(message_id).provider_id == "SM7"
 
 
-def test_a_late_worker_cannot_undo_what_another_did(work, courier, put, parcel, deliver):
-    parcel_id = put()
+def test_a_late_worker_cannot_undo_what_another_did(work, transport, put, message, deliver):
+    message_id = put()
     with work():
-        late = outbox.claim(parcel_id, LEASE)
-    with later(minutes=3):
-        with work():
-            assert outbox.claim(parcel_id, LEASE) is not None
-        with work():
-            assert not outbox.settle(late, Step(State.DUE, due_at=now()))
-        assert parcel(parcel_id).state == State.SENDING
-
-
-def test_a_late_worker_that_knows_it_was_sent_is_believed(work, put, parcel):
-    parcel_id = put()
-    with work():
-        late = outbox.claim(parcel_id, LEASE)
+        late = outbox.claim(message_id, LEASE)
     with later(minutes=3):
         with work():
-            outbox.claim(parcel_id, LEASE)
+            assert outbox.claim(message_id, LEASE) is not None
         with work():
-            assert outbox.settle(late, Step(State.SENT, provider_id="SM7"))
-    assert parcel(parcel_id).state == State.SENT
+            assert not outbox.settle(late, RetryStep(DeliveryState.DUE, due_at=now()))
+        assert message(message_id).state == DeliveryState.SENDING
 
 
-@pytest.mark.parametrize("end", [State.SENT, State.FAILED, State.STALE, State.SUPPRESSED])
-def test_an_end_is_never_left(work, put, parcel, end):
-    parcel_id = put()
+def test_a_late_worker_that_knows_it_was_sent_is_believed(work, put, message):
+    message_id = put()
     with work():
-        held = outbox.claim(parcel_id, LEASE)
-        outbox.settle(held, Step(end))
-    for state in State:
+        late = outbox.claim(message_id, LEASE)
+    with later(minutes=3):
         with work():
-            assert not outbox.settle(held, Step(state))
-    assert parcel(parcel_id).state == end
+            outbox.claim(message_id, LEASE)
+        with work():
+            assert outbox.settle(late, RetryStep(DeliveryState.SENT, provider_id="SM7"))
+    assert message(message_id).state == DeliveryState.SENT
+
+
+@pytest.mark.parametrize(
+    "end", [DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.STALE, DeliveryState.SUPPRESSED]
+)
+def test_an_end_is_never_left(work, put, message, end):
+    message_id = put()
+    with work():
+        held = outbox.claim(message_id, LEASE)
+        outbox.settle(held, RetryStep(end))
+    for state in DeliveryState:
+        with work():
+            assert not outbox.settle(held, RetryStep(state))
+    assert message(message_id).state == end
 
 
 # ── The sweep ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -323,26 +323,26 @@ def test_the_sweep_wakes_for_what_is_ready_direct_answers_first(app, work, woken
     assert set(woken) == {(answer, True), (plain, False), (forgotten, False)}
 
 
-def test_deliver_ready_empties_the_outbox(app, courier, put):
+def test_deliver_ready_empties_the_outbox(app, transport, put):
     ids = {put() for _ in range(3)}
     with app.app_context():
         assert delivery.deliver_ready() == 3
-    assert {call[2] for call in courier.delivered} == ids
+    assert {call[2] for call in transport.delivered} == ids
 
 
-def test_logs_hold_the_id_and_the_state_only(courier, put, deliver, caplog):
+def test_logs_hold_the_id_and_the_state_only(transport, put, deliver, caplog):
     caplog.set_level(logging.INFO)
-    parcel_id = put()
-    deliver(parcel_id)
-    assert f"parcel {parcel_id} is sent" in caplog.text
+    message_id = put()
+    deliver(message_id)
+    assert f"message {message_id} is sent" in caplog.text
     assert PHONE not in caplog.text
     assert WORDS not in caplog.text
 
 
-def test_of_two_texts_to_one_phone_the_second_waits_for_the_first(work, parcel):
+def test_of_two_texts_to_one_phone_the_second_waits_for_the_first(work, message):
     with work():
-        first = outbox.put(Kind.TEXT, PHONE, WORDS, direct=True)
-        second = outbox.put(Kind.TEXT, PHONE, WORDS, direct=True, after=first)
+        first = outbox.put(MessageKind.TEXT, PHONE, WORDS, direct=True)
+        second = outbox.put(MessageKind.TEXT, PHONE, WORDS, direct=True, after=first)
     with work():
         assert outbox.claim(second.id, timedelta(minutes=2)) is None
         assert [one for one, _direct in outbox.ready_ids(10)] == [first.id]
@@ -350,21 +350,21 @@ def test_of_two_texts_to_one_phone_the_second_waits_for_the_first(work, parcel):
         assert held is not None
     with work():
         assert outbox.claim(second.id, timedelta(minutes=2)) is None
-        outbox.settle(held, Step(State.FAILED, failure="gave up"))
+        outbox.settle(held, RetryStep(DeliveryState.FAILED, failure="gave up"))
         assert outbox.followers(first.id) == [(second.id, True)]
     with work():
         assert outbox.claim(second.id, timedelta(minutes=2)) is not None
 
 
-def test_whoever_settles_the_first_wakes_a_worker_for_the_second(app, work, parcel):
+def test_whoever_settles_the_first_wakes_a_worker_for_the_second(app, work, message):
     woken = []
-    app.wake = lambda parcel_id, _first: woken.append(parcel_id)
-    app.transports[Kind.TEXT] = None
+    app.wake = lambda message_id, _first: woken.append(message_id)
+    app.transports[MessageKind.TEXT] = None
     with work():
-        first = outbox.put(Kind.TEXT, PHONE, WORDS, send_before=now() - timedelta(minutes=1))
-        second = outbox.put(Kind.TEXT, PHONE, WORDS, after=first)
+        first = outbox.put(MessageKind.TEXT, PHONE, WORDS, send_before=now() - timedelta(minutes=1))
+        second = outbox.put(MessageKind.TEXT, PHONE, WORDS, after=first)
     woken.clear()
     with app.app_context():
         delivery.deliver(first.id)
-    assert parcel(first.id).state == State.STALE
+    assert message(first.id).state == DeliveryState.STALE
     assert woken == [second.id]

@@ -1,4 +1,4 @@
-"""What happens next to a parcel, decided without any database."""
+"""What happens next to a message, decided without any database."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.core.jobs import retries as rules
-from portal.core.jobs.retries import DeliveryState as State
-from portal.core.jobs.retries import RetryStep as Step
+from portal.core.jobs import retries
+from portal.core.jobs.retries import DeliveryState, RetryStep
 from portal.core.outcomes import Failed, Retry, Sent, Unknown
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -16,82 +15,84 @@ SECOND = timedelta(seconds=1)
 
 
 def after(outcome, attempts=1, first_tried_at=NOON, chance=0.5):
-    return rules.after_sending(outcome, attempts, first_tried_at, NOON, chance)
+    return retries.after_sending(outcome, attempts, first_tried_at, NOON, chance)
 
 
 def test_sent_is_the_end():
-    assert after(Sent("SM1")) == Step(State.SENT, provider_id="SM1")
+    assert after(Sent("SM1")) == RetryStep(DeliveryState.SENT, provider_id="SM1")
 
 
 def test_failed_is_the_end():
-    assert after(Failed("landline", 30006)) == Step(State.FAILED, failure="landline")
+    assert after(Failed("landline", 30006)) == RetryStep(DeliveryState.FAILED, failure="landline")
 
 
 def test_a_provider_that_knows_of_an_opt_out_suppresses():
-    assert after(Failed("opted out", 21610, opted_out=True)).state is State.SUPPRESSED
+    assert after(Failed("opted out", 21610, opted_out=True)).state is DeliveryState.SUPPRESSED
 
 
 def test_retry_waits():
-    assert after(Retry("busy")) == Step(State.DUE, due_at=NOON + 30 * SECOND, failure="busy")
+    assert after(Retry("busy")) == RetryStep(DeliveryState.DUE, due_at=NOON + 30 * SECOND, failure="busy")
 
 
 def test_waiting_doubles_up_to_an_hour():
-    seconds = [rules.wait(attempts, 0.5).total_seconds() for attempts in (1, 2, 3, 4, 8, 9, 99)]
+    seconds = [retries.wait(attempts, 0.5).total_seconds() for attempts in (1, 2, 3, 4, 8, 9, 99)]
     assert seconds == [30, 60, 120, 240, 3600, 3600, 3600]
 
 
 @given(attempts=st.integers(1, 200), chance=st.floats(0, 1, exclude_max=True))
 def test_jitter_stays_within_a_quarter(attempts, chance):
-    middle = rules.wait(attempts, 0.5)
-    assert 0.75 * middle <= rules.wait(attempts, chance) <= 1.25 * middle
+    middle = retries.wait(attempts, 0.5)
+    assert 0.75 * middle <= retries.wait(attempts, chance) <= 1.25 * middle
 
 
 def test_some_errors_are_tried_three_times_only():
-    assert after(Retry("unknown carrier error", 30008, few=True), attempts=2).state is State.DUE
-    assert after(Retry("unknown carrier error", 30008, few=True), attempts=3).state is State.FAILED
+    assert after(Retry("unknown carrier error", 30008, few=True), attempts=2).state is DeliveryState.DUE
+    assert after(Retry("unknown carrier error", 30008, few=True), attempts=3).state is DeliveryState.FAILED
 
 
 def test_after_a_day_it_is_given_up():
     yesterday = NOON - timedelta(hours=24)
-    assert after(Retry("busy"), attempts=20, first_tried_at=yesterday + SECOND).state is State.DUE
-    assert after(Retry("busy"), attempts=20, first_tried_at=yesterday).state is State.FAILED
+    assert after(Retry("busy"), attempts=20, first_tried_at=yesterday + SECOND).state is DeliveryState.DUE
+    assert after(Retry("busy"), attempts=20, first_tried_at=yesterday).state is DeliveryState.FAILED
 
 
 def test_unknown_is_never_due_again_without_asking():
     long_ago = NOON - timedelta(days=30)
-    assert after(Unknown("timeout"), attempts=99, first_tried_at=long_ago).state is State.UNKNOWN
+    assert after(Unknown("timeout"), attempts=99, first_tried_at=long_ago).state is DeliveryState.UNKNOWN
 
 
 def test_asked_and_found_is_sent():
-    assert rules.after_asking("SM1", NOON, NOON) == Step(State.SENT, provider_id="SM1")
+    assert retries.after_asking("SM1", NOON, NOON) == RetryStep(DeliveryState.SENT, provider_id="SM1")
 
 
 def test_asked_and_not_found_is_due_at_once():
-    assert rules.after_asking(None, NOON, NOON) == Step(State.DUE, due_at=NOON)
+    assert retries.after_asking(None, NOON, NOON) == RetryStep(DeliveryState.DUE, due_at=NOON)
 
 
 def test_asked_and_not_found_after_a_day_is_given_up():
-    assert rules.after_asking(None, NOON - timedelta(days=2), NOON).state is State.FAILED
+    assert retries.after_asking(None, NOON - timedelta(days=2), NOON).state is DeliveryState.FAILED
 
 
 def test_no_answer_is_asked_again():
-    step = rules.after_no_answer(NOON, NOON, 0.5)
-    assert step == Step(State.UNKNOWN, due_at=NOON + timedelta(minutes=2))
+    step = retries.after_no_answer(NOON, NOON, 0.5)
+    assert step == RetryStep(DeliveryState.UNKNOWN, due_at=NOON + timedelta(minutes=2))
 
 
 def test_no_answer_for_a_day_is_never_known():
-    assert rules.after_no_answer(NOON - timedelta(days=1), NOON, 0.5) == Step(State.FAILED, failure="never known")
+    assert retries.after_no_answer(NOON - timedelta(days=1), NOON, 0.5) == RetryStep(
+        DeliveryState.FAILED, failure="never known"
+    )
 
 
 @pytest.mark.parametrize(("send_before", "stale"), [(None, False), (NOON + SECOND, False), (NOON, True)])
 def test_stale_from_the_moment_on(send_before, stale):
-    assert rules.is_stale(send_before, NOON) is stale
+    assert retries.is_stale(send_before, NOON) is stale
 
 
 def test_the_provider_may_try_until_the_text_is_stale():
-    assert rules.valid_for(NOON + timedelta(minutes=20), NOON) == timedelta(minutes=20)
-    assert rules.valid_for(None, NOON) == timedelta(hours=4)
+    assert retries.valid_for(NOON + timedelta(minutes=20), NOON) == timedelta(minutes=20)
+    assert retries.valid_for(None, NOON) == timedelta(hours=4)
 
 
 def test_a_lease_outlasts_every_wait_for_a_provider():
-    assert timedelta(seconds=60) <= rules.LEASE
+    assert timedelta(seconds=60) <= retries.LEASE

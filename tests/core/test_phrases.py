@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mnemonic import Mnemonic
 
-from portal.core import code_words as phrases
+from portal.core import code_words
 from portal.core.crypto import private_key_from_seed
 
 PHRASES = {language: Mnemonic(language) for language in ("english", "spanish")}
@@ -18,7 +18,7 @@ PHRASES = {language: Mnemonic(language) for language in ("english", "spanish")}
 
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_recovery_phrase_is_24_words_and_never_the_same(language: str) -> None:
-    made = {phrases.new_recovery_phrase(language) for _ in range(3)}
+    made = {code_words.new_recovery_phrase(language) for _ in range(3)}
     assert len(made) == 3
     assert {len(phrase.split()) for phrase in made} == {24}
     assert all(unicodedata.is_normalized("NFC", phrase) for phrase in made)
@@ -29,7 +29,7 @@ def test_recovery_key_belongs_to_the_entropy_of_a_published_phrase() -> None:
     phrase = "legal winner thank year wave sausage worth useful " * 2 + (
         "legal winner thank year wave sausage worth title"
     )
-    assert phrases.recovery_key(phrase) == private_key_from_seed(b"\x7f" * 32)
+    assert code_words.recovery_key(phrase) == private_key_from_seed(b"\x7f" * 32)
 
 
 @given(entropy=st.binary(min_size=32, max_size=32), language=st.sampled_from(["english", "spanish"]), data=st.data())
@@ -40,12 +40,12 @@ def test_recovery_phrase_may_be_typed_untidily(entropy: bytes, language: str, da
         str.upper,
         str.title,
         lambda word: word[:4] if len(word) > 4 else word,
-        phrases._plain,
+        code_words._plain,
     ]
     separators = [" ", "\n", "  ", ", ", " 7. ", "-", "\u00a0"]
     typed = "".join(data.draw(st.sampled_from(forms))(word) + data.draw(st.sampled_from(separators)) for word in words)
     typed = unicodedata.normalize(data.draw(st.sampled_from(["NFC", "NFD"])), typed)
-    assert phrases.recovery_key(typed) == private_key_from_seed(entropy)
+    assert code_words.recovery_key(typed) == private_key_from_seed(entropy)
 
 
 @pytest.mark.parametrize(
@@ -53,5 +53,5 @@ def test_recovery_phrase_may_be_typed_untidily(entropy: bytes, language: str, da
     ["", "legal winner", "abandon " * 24, "abandon " * 23 + "zzzz", "abandon " * 23 + "art art", "1 2 3", "\0" * 99],
 )
 def test_wrong_phrase(phrase: str) -> None:
-    with pytest.raises(phrases.WrongPhrase):
-        phrases.recovery_key(phrase)
+    with pytest.raises(code_words.WrongPhrase):
+        code_words.recovery_key(phrase)

@@ -6,7 +6,7 @@ import pytest
 
 from portal.core import migrations
 from portal.core.db import db
-from portal.core.progress import ProgressOutput as Progress
+from portal.core.progress import ProgressOutput
 
 
 class Terminal(io.StringIO):
@@ -17,7 +17,7 @@ class Terminal(io.StringIO):
 @pytest.mark.parametrize("total", [1, 3, 4, 45, 1000])
 def test_off_a_terminal_it_is_a_few_whole_lines_and_ends_with_the_last(total):
     out = io.StringIO()
-    progress = Progress("Doing", out)
+    progress = ProgressOutput("Doing", out)
     for done in range(1, total + 1):
         progress.at(done, total, "this")
     lines = out.getvalue().splitlines()
@@ -28,7 +28,7 @@ def test_off_a_terminal_it_is_a_few_whole_lines_and_ends_with_the_last(total):
 
 def test_on_a_terminal_the_line_is_written_over_and_ends_once():
     out = Terminal()
-    progress = Progress("Doing", out)
+    progress = ProgressOutput("Doing", out)
     for done in range(1, 4):
         progress.at(done, 3)
     assert out.getvalue().split("\r\x1b[K") == ["", "Doing: 1 of 3 …", "Doing: 2 of 3 …", "Doing: 3 of 3\n"]
@@ -37,7 +37,7 @@ def test_on_a_terminal_the_line_is_written_over_and_ends_once():
 def test_waiting_is_said_once_or_counted():
     plain, terminal = io.StringIO(), Terminal()
     for out in (plain, terminal):
-        waiting = Progress("Starting", out)
+        waiting = ProgressOutput("Starting", out)
         waiting.wait(0.2)
         waiting.wait(61.4)
         waiting.leave()

@@ -13,7 +13,7 @@ from sqlalchemy import inspect as about
 from portal.app import create_app
 from portal.config import Settings
 from portal.core.db import db
-from portal.core.page_cache import Edition
+from portal.core.page_cache import CacheVersion
 from portal.core.ready import make_ready
 from portal.core.troubles import BEHIND
 from portal.core.web import Portal
@@ -29,7 +29,7 @@ def test_the_pages_are_made(app: Portal) -> None:
 
     make_ready(app, lambda: ["http://localhost/en/", "http://localhost/es/report/"])
     assert made == [("/en/", 200), ("/es/report/", 200)]
-    assert about(Edition).configured
+    assert about(CacheVersion).configured
 
 
 @pytest.mark.both_databases

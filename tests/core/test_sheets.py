@@ -9,8 +9,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from portal.core.cells import Wrong
-from portal.core.sheets import UnreadableWorkbook as Unreadable
-from portal.core.sheets import cells_of
+from portal.core.sheets import UnreadableWorkbook, cells_of
 from tests.meetings.head_import.test_head_import import workbook
 
 PLAIN = [["Area", "Count"], ["a", 4]]
@@ -85,7 +84,7 @@ def two_sheets(
     ],
 )
 def test_what_is_no_table_is_told_apart(content: bytes, key: str) -> None:
-    with pytest.raises(Unreadable) as reason:
+    with pytest.raises(UnreadableWorkbook) as reason:
         cells_of(content)
     assert reason.value.key == key
 
@@ -140,6 +139,6 @@ def test_a_formula_with_its_result_is_read() -> None:
 @pytest.mark.parametrize("row", [b"<c " * 300_000, b'<c r="A1"' + b' r="A1"' * 300_000, b'<c r="A1"><f ' * 100_000])
 def test_no_file_is_searched_again_and_again(row: bytes) -> None:
     """Tags without an end took a time that grew with the square of the file: hours, for what packs to a few KB."""
-    with pytest.raises(Unreadable) as reason:
+    with pytest.raises(UnreadableWorkbook) as reason:
         cells_of(with_row(row))
     assert reason.value.key == "unreadable"

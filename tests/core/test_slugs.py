@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.core.limits import is_slug, random_tail, slug
+from portal.core.slugs import is_slug, random_tail, slug
 
 
 @pytest.mark.parametrize(

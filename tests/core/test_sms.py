@@ -9,8 +9,14 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from portal.core.outcomes import Failed, Retry, Sent, Unknown, Unreachable
-from portal.core.sms.telephone import ConsoleTelephone, MemoryTelephone, PictureRefused, Telephone, judge
-from portal.core.sms.telephone import ProviderStatus as State
+from portal.core.sms.telephone import (
+    ConsoleTelephone,
+    MemoryTelephone,
+    PictureRefused,
+    ProviderStatus,
+    Telephone,
+    judge,
+)
 from portal.core.sms.twilio import TwilioTelephone, sign, signature_valid
 from portal.demo.provider import DEMO_ACCOUNT_SID, DEMO_AUTH_TOKEN, DEMO_NUMBER, Provider
 from portal.demo.reports import Magic, Trick
@@ -205,7 +211,7 @@ def test_state_and_erasure(telephone, provider):
     sid = send(telephone).sid
     while not provider.exchange.delivered(PHONE):
         pass
-    assert telephone.state_of(sid) == State("delivered")
+    assert telephone.state_of(sid) == ProviderStatus("delivered")
     assert telephone.erase(sid)
     assert telephone.state_of(sid) is None
     assert telephone.erase(sid)
@@ -334,7 +340,7 @@ def test_memory_twin():
     [text] = telephone.sent
     assert telephone.find(PHONE, BODY, since) == text.sid
     assert telephone.find(PHONE, BODY, since, known=[text.sid]) is None
-    assert telephone.state_of(text.sid) == State("sent")
+    assert telephone.state_of(text.sid) == ProviderStatus("sent")
     assert telephone.erase(text.sid)
     assert telephone.state_of(text.sid) is None
 

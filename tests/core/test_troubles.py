@@ -12,8 +12,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy.exc import OperationalError
 
 from portal.config import ROOT
-from portal.core.migrations import DatabaseTooOld as TooOld
-from portal.core.migrations import OtherVersion
+from portal.core.migrations import DatabaseTooOld, OtherVersion
 from portal.core.troubles import BEHIND, OTHER_VERSION, TOO_OLD, UNREACHABLE, sentence
 
 REFUSED = "The database server refuses the user or the password in PORTAL_DATABASE_URL."
@@ -143,7 +142,7 @@ def wrapped(cause):
         ),
         (sqlite3.OperationalError("database is locked"), "Another process holds the database: try again in a moment."),
         (OtherVersion(), OTHER_VERSION),
-        (TooOld(), TOO_OLD),
+        (DatabaseTooOld(), TOO_OLD),
         (wrapped(sqlite3.OperationalError("near SELEKT: syntax error")), None),
         (ValueError("no such table"), None),
     ],

@@ -29,7 +29,7 @@ def shown(page) -> dict[str, str]:
     ("lang", "title", "need"),
     [
         ("en", "Title, in English", ("Interpreter", "We have asked; not certain yet")),
-        ("es", "Título, en inglés", ("Intérprete", "Ya preguntamos; todavía no es seguro")),
+        ("es", "Título, en inglés", ("Intérprete", "Ya preguntamos; todavía no lo sabemos")),
     ],
 )
 def test_words_of_one_piece_days_hours_and_choices_are_kept_with_their_names(

@@ -17,8 +17,7 @@ from portal.core.audit import AuditEvent, record
 from portal.core.clock import now
 from portal.core.db import db, session
 from portal.core.statuses import NotAllowed, NotFound, Refused
-from portal.core.web import MOST_BYTES, PUBLIC, Portal
-from portal.core.web import AudienceBlueprint as Room
+from portal.core.web import MOST_BYTES, PUBLIC, AudienceBlueprint, Portal
 from tests.page import SAME_ORIGIN, Reader
 
 SECRET_WORDS = "a canary in the error"
@@ -64,7 +63,7 @@ def end(how: str):
 def steps(app: Portal) -> list[str]:
     """What ran after a commit of the room below."""
     done: list[str] = []
-    room = Room("probe", __name__, audience=PUBLIC)
+    room = AudienceBlueprint("probe", __name__, audience=PUBLIC)
 
     @room.post("/probe/<how>")
     def probe(how: str):
@@ -215,7 +214,7 @@ def one_of_few(app: Portal, rule: Rule, name: str) -> str:
 
 def addresses(app: Portal) -> Iterator[str]:
     """An address for every rule, as it is meant, without its slash, and with one slash too many."""
-    given = {"lang": "en", "thread_id": 7, "message_id": 7, "member_id": 7, "parcel_id": 7}
+    given = {"lang": "en", "thread_id": 7, "message_id": 7, "member_id": 7}
     with app.test_request_context():
         for rule in app.url_map.iter_rules():
             values = {name: given.get(name, one_of_few(app, rule, name)) for name in rule.arguments}
@@ -224,7 +223,8 @@ def addresses(app: Portal) -> Iterator[str]:
                 path,
                 path.rstrip("/") or "/",
                 path + "/",
-                path.replace("/", "//", 1),
+                # The test client takes what follows two slashes for a host; `.well-known` is none.
+                path.replace("/", "//", 1) if not path.startswith("/.") else path,
                 path.replace("/en/", "/en//"),
             )
 

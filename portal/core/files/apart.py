@@ -29,6 +29,9 @@ class FileTask(StrEnum):
     WORDS = "words"
     CLEAN = "clean"
     SHRINK = "shrink"
+    SPEECH = "speech"
+    DISGUISE = "disguise"
+    COVER = "cover"
 
 
 class FileTrouble(StrEnum):

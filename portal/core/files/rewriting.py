@@ -1,13 +1,14 @@
 """Rewrite a file so that only its visible content is kept.
 
-`shrunk`, `remade` and `rewritten` run in `program`, never in a process of the portal: a few bytes may hold a picture
-that fills the memory, and a decoder may fail in any way. `made_anew` starts that process.
+`shrunk`, `with_cover`, `remade` and `rewritten` run in `program`, never in a process of the portal: a few bytes may
+hold a picture that fills the memory, and a decoder may fail in any way. `rebuilt` and `covered` start that process.
 """
 
 from __future__ import annotations
 
 import io
 import logging
+from collections.abc import Iterable
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -22,10 +23,18 @@ if TYPE_CHECKING:
 
 MOST_PIXELS = 40_000_000
 TEXTED = ("JPEG", "PNG", "WEBP", "GIF")
+HEIC = ("HEIF",)
+# Names of the kind in a file's first box: one picture of HEVC, several, or either; telephones write all of them.
+HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 TEXTED_SIDE, TEXTED_QUALITY = 1_600, 80
 
 
-def made_anew(content: bytes) -> bytes:
+def is_heic(head: bytes) -> bool:
+    """Return whether a file begins like the pictures of iPhones."""
+    return head[4:8] == b"ftyp" and head[8:12] in HEIC_BRANDS
+
+
+def rebuilt(content: bytes) -> bytes:
     """Return a picture that came by text, of any of these kinds, as a new, smaller JPEG. Raises `NotTaken`."""
     return done_apart(FileTask.SHRINK, content)
 
@@ -33,8 +42,39 @@ def made_anew(content: bytes) -> bytes:
 def shrunk(content: bytes) -> bytes:
     """Return the picture as a JPEG. Runs in `program`."""
     out = BytesIO()
-    _bare(opened(content, TEXTED, TEXTED_SIDE), "RGB").save(out, "JPEG", quality=TEXTED_QUALITY)
+    kinds = HEIC if is_heic(content) else TEXTED
+    _bare(opened(content, kinds, TEXTED_SIDE), "RGB").save(out, "JPEG", quality=TEXTED_QUALITY)
     return out.getvalue()
+
+
+CELLS_A_SIDE = 10
+_MASK_BYTES = -(-(CELLS_A_SIDE**2) // 8)
+
+
+def covered(jpeg: bytes, cells: Iterable[int]) -> bytes:
+    """Return a JPEG of `rebuilt` with cells of a grid painted black, numbered row by row. Raises `NotTaken`."""
+    mask = sum({1 << cell for cell in cells})
+    return done_apart(FileTask.COVER, mask.to_bytes(_MASK_BYTES) + jpeg)
+
+
+def with_cover(content: bytes) -> bytes:
+    """Return the JPEG that follows the mask of its cells, with these painted black. Runs in `program`."""
+    mask = int.from_bytes(content[:_MASK_BYTES])
+    picture = _bare(opened(content[_MASK_BYTES:], ("JPEG",), TEXTED_SIDE), "RGB")
+    for cell in range(CELLS_A_SIDE**2):
+        if mask >> cell & 1:
+            row, column = divmod(cell, CELLS_A_SIDE)
+            picture.paste("black", _box(picture.size, row, column))
+    out = BytesIO()
+    picture.save(out, "JPEG", quality=TEXTED_QUALITY)
+    return out.getvalue()
+
+
+def _box(size: tuple[int, int], row: int, column: int) -> tuple[int, int, int, int]:
+    """Return the dots of a cell; those on its edge are within."""
+    width, height = size
+    left, top = width * column // CELLS_A_SIDE, height * row // CELLS_A_SIDE
+    return left, top, -(-width * (column + 1) // CELLS_A_SIDE), -(-height * (row + 1) // CELLS_A_SIDE)
 
 
 def remade(content: bytes, kind: str, longest_side: int) -> bytes:
@@ -53,13 +93,25 @@ def opened(content: bytes, kinds: tuple[str, ...], longest_side: int) -> Image:
     """Return the picture, upright and scaled down; its size is checked before decoding. Runs in `program`."""
     from PIL import Image, ImageOps
 
-    found = Image.open(BytesIO(content), formats=kinds)
+    if kinds == HEIC:
+        _learn_heic()
+    try:
+        found = Image.open(BytesIO(content), formats=kinds)
+    except Image.DecompressionBombError:
+        raise NotTaken(FileTrouble.TOO_MANY_DOTS) from None
     if found.width * found.height > MOST_PIXELS:
         raise NotTaken(FileTrouble.TOO_MANY_DOTS)
     # Scaled down first: each later step makes a copy.
     picture = found.convert("RGBA" if "transparency" in found.info else "RGB") if found.mode in ("1", "P") else found
     picture.thumbnail((longest_side, longest_side))
     return ImageOps.exif_transpose(picture)
+
+
+def _learn_heic() -> None:
+    """Let Pillow open HEIC, of each file nothing but its main picture. Not loaded for other kinds."""
+    from pillow_heif import register_heif_opener
+
+    register_heif_opener(thumbnails=False, depth_images=False, aux_images=False, decode_threads=1)
 
 
 def _bare(picture: Image, mode: str) -> Image:

@@ -13,7 +13,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from itertools import chain
+from math import ceil
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import click
 
@@ -22,11 +24,12 @@ from portal.core.clock import now
 from portal.core.crypto import CannotOpen
 from portal.core.db import db
 from portal.core.jobs import outbox, retries
-from portal.core.jobs.engine import current_engine, each_row
+from portal.core.jobs.engine import current_engine, each_row, may_tick
 from portal.core.jobs.outbox import Claim, MessageKind
+from portal.core.jobs.pacing import Priority
 from portal.core.jobs.retries import DeliveryState, RetryStep
 from portal.core.outcomes import Outcome, Retry, Unknown, Unreachable
-from portal.core.portal import current_portal
+from portal.core.portal import Hook, current_portal
 from portal.core.troubles import BEHIND
 from portal.core.web import log_error
 
@@ -35,6 +38,9 @@ if TYPE_CHECKING:
 
 
 MOST_AT_ONCE = 500
+PUMP_EVERY = timedelta(seconds=1)
+LEAST_WAITING = 50
+"""With fewer jobs in the queue, the pump adds to it."""
 _chance = secrets.SystemRandom().random
 log = logging.getLogger("portal.jobs")
 
@@ -42,7 +48,7 @@ log = logging.getLogger("portal.jobs")
 class Transport(Protocol):
     """Delivers messages of one kind to a provider; found in `app.transports` under its kind."""
 
-    def deliver(self, address: str, body: str, parcel_id: int, valid_for: timedelta) -> Outcome:
+    def deliver(self, address: str, body: str, message_id: int, valid_for: timedelta) -> Outcome:
         """Hand the message to the provider. Called without an open session; any exception counts as `Unknown`."""
 
     def find(self, address: str, body: str, since: datetime, known: Collection[str]) -> str | None:
@@ -52,40 +58,66 @@ class Transport(Protocol):
         """Return whether this address has opted out; called in the transaction of the claim."""
 
 
+class Withdrawn(Protocol):
+    """Returns whether a message that is about to be sent must not be: what it says is no longer true, or hidden."""
+
+    def __call__(self, message_id: int, /) -> bool: ...
+
+
+WITHDRAWN: Hook[Withdrawn] = Hook("messages that are not sent after all")
+
+
+@runtime_checkable
+class PacedTransport(Transport, Protocol):
+    """A transport to a provider that takes only so much in a time, and that keeps its own account of what became."""
+
+    def admit(self, address: str, body: str, priority: Priority) -> timedelta:
+        """Return how long this message has to wait, zero if it may go now; called in the transaction of the claim."""
+
+    def a_second(self) -> float:
+        """Return how many messages may go in a second at most."""
+
+    def note_end(self, address: str, body: str, step: RetryStep) -> None:
+        """Learn what became of a message; called in the transaction that settles it."""
+
+
 @dataclass(frozen=True)
 class ReadableMessage:
     """A claimed message, decrypted, with its transport; exists in memory only."""
 
     held: Claim
-    courier: Transport | None
+    transport: Transport | None
     address: str
     body: str
 
 
-def deliver(parcel_id: int) -> None:
+def deliver(message_id: int) -> None:
     """Deliver a message if it is ready and no other worker holds it; safe to call at any time, any number of times."""
     with db.work():
-        parcel = _take(parcel_id)
-    if parcel is None:
+        message = _take(message_id)
+    if message is None:
         return
-    step = _ask(parcel) if parcel.held.in_doubt else _send(parcel)
+    step = _ask(message) if message.held.in_doubt else _send(message)
     with db.work():
-        written = outbox.settle(parcel.held, step)
+        written = outbox.settle(message.held, step)
+        if written or step.state is DeliveryState.SENT:
+            # The provider may have called back before it answered, and the callback has settled it then.
+            _note_end(message, step)
     if written:
-        _tell(parcel_id, step.state)
-    if written and step.state is DeliveryState.DUE and parcel.held.in_doubt:
-        current_portal.wake(parcel_id, False)
+        _tell(message_id, step.state)
+    if written and step.state is DeliveryState.DUE and message.held.in_doubt:
+        current_portal.wake(message_id, False)
     if written:
-        _wake_followers(parcel_id)
+        _wake_followers(message_id)
     if written and step.state not in retries.UNSETTLED:
         # The row no longer has address and body, but SQLite's journal still does.
         db.forget_journal()
 
 
-def _wake_followers(parcel_id: int) -> None:
+def _wake_followers(message_id: int) -> None:
     """Wake workers for messages that waited for this one; those that must wait longer are refused when claimed."""
     with db.work():
-        waiting = outbox.followers(parcel_id)
+        waiting = outbox.followers(message_id)
     for follower_id, direct in waiting:
         current_portal.wake(follower_id, direct)
 
@@ -94,9 +126,44 @@ def sweep() -> None:
     """Wake workers for every ready message: never announced, due again, or left by a worker that died."""
     with db.work():
         ready = outbox.ready_ids(MOST_AT_ONCE)
+    if len(ready) == MOST_AT_ONCE:
+        # As many as the provider takes, each second until nothing waits.
+        _pump_later(PUMP_EVERY)
+    else:
+        _wake_all(ready)
+
+
+def pump() -> None:
+    """Wake workers, second after second, for what had to wait for the provider's limits, the most urgent first.
+
+    Only one worker does so at a time. If it dies, the next message that has to wait begins anew, or the sweep.
+    """
+    if not may_tick("pump", PUMP_EVERY * 0.9):
+        return
+    ready = list(chain.from_iterable(map(_admitted, current_portal.transports.items())))
+    if current_engine().waiting() < LEAST_WAITING:
+        # Else the workers are behind, and would be woken twice for the same messages.
+        _wake_all(ready)
+    if ready:
+        _pump_later(PUMP_EVERY)
+
+
+def _admitted(of_kind: tuple[MessageKind, Transport]) -> list[tuple[int, bool]]:
+    """Return the ready messages of a kind that may go within about a second."""
+    kind, transport = of_kind
+    most = ceil(transport.a_second()) + 1 if isinstance(transport, PacedTransport) else MOST_AT_ONCE
+    with db.work():
+        return outbox.ready_ids(min(most, MOST_AT_ONCE), kind)
+
+
+def _pump_later(wait: timedelta) -> None:
+    current_engine().enqueue("pump", delay=max(wait, PUMP_EVERY))
+
+
+def _wake_all(ready: Collection[tuple[int, bool]]) -> None:
     wake = current_portal.wake
-    for parcel_id, direct in ready:
-        wake(parcel_id, direct)
+    for message_id, direct in ready:
+        wake(message_id, direct)
 
 
 def forget_journal() -> None:
@@ -112,37 +179,58 @@ def deliver_ready() -> int:
             ready = outbox.ready_ids(MOST_AT_ONCE)
         if not ready:
             return looked_at
-        failed = each_row([parcel_id for parcel_id, _direct in ready], deliver)
+        failed = each_row([message_id for message_id, _direct in ready], deliver)
         looked_at += len(ready)
         if failed:
             # Failed messages may still be ready; the sweep finds them again.
             return looked_at
 
 
-def _take(parcel_id: int) -> ReadableMessage | None:
+def _take(message_id: int) -> ReadableMessage | None:
     """Claim and decrypt a message. One that must not be sent after all is settled in the same transaction."""
-    held = outbox.claim(parcel_id, current_portal.lease)
+    held = outbox.claim(message_id, current_portal.lease)
     if held is None:
         return None
-    courier = current_portal.transports.get(held.kind)
+    transport = current_portal.transports.get(held.kind)
     try:
         address, body = outbox.cipher().decrypt(held.address), outbox.cipher().decrypt(held.body)
     except CannotOpen:
         _settle_now(held, RetryStep(DeliveryState.FAILED, failure="cannot be opened"))
         return None
-    parcel = ReadableMessage(held, courier, address, body)
-    end = None if held.in_doubt else _end_before_sending(parcel)
-    if end is None:
-        return parcel
-    _settle_now(held, end)
-    return None
+    message = ReadableMessage(held, transport, address, body)
+    if held.in_doubt:
+        return message
+    if end := _end_before_sending(message):
+        _settle_now(held, end)
+        _note_end(message, end)
+        return None
+    return None if _has_to_wait(message) else message
 
 
-def _end_before_sending(parcel: ReadableMessage) -> RetryStep | None:
-    held = parcel.held
+def _has_to_wait(message: ReadableMessage) -> bool:
+    """Put a message back that the provider's limits do not admit yet."""
+    if not isinstance(message.transport, PacedTransport):
+        return False
+    wait = message.transport.admit(message.address, message.body, message.held.priority)
+    if not wait:
+        return False
+    outbox.put_back(message.held, now() + wait)
+    db.after_commit(partial(_pump_later, wait))
+    return True
+
+
+def _note_end(message: ReadableMessage, step: RetryStep) -> None:
+    if isinstance(message.transport, PacedTransport) and step.state not in retries.UNSETTLED:
+        message.transport.note_end(message.address, message.body, step)
+
+
+def _end_before_sending(message: ReadableMessage) -> RetryStep | None:
+    held = message.held
     if retries.is_stale(held.send_before, now()):
         return RetryStep(DeliveryState.STALE)
-    if parcel.courier is not None and not held.owed and parcel.courier.is_suppressed(parcel.address):
+    if any(is_withdrawn(held.id) for is_withdrawn in WITHDRAWN.plugged()):
+        return RetryStep(DeliveryState.SUPPRESSED)
+    if message.transport is not None and not held.owed and message.transport.is_suppressed(message.address):
         return RetryStep(DeliveryState.SUPPRESSED)
     return None
 
@@ -154,40 +242,40 @@ def _settle_now(held: Claim, step: RetryStep) -> None:
         db.after_commit(partial(current_portal.wake, follower_id, direct))
 
 
-def _send(parcel: ReadableMessage) -> RetryStep:
-    held = parcel.held
-    outcome = _outcome(parcel)
+def _send(message: ReadableMessage) -> RetryStep:
+    held = message.held
+    outcome = _outcome(message)
     return retries.after_sending(outcome, held.attempts, held.first_tried_at, now(), _chance())
 
 
-def _outcome(parcel: ReadableMessage) -> Outcome:
-    if parcel.courier is None:
+def _outcome(message: ReadableMessage) -> Outcome:
+    if message.transport is None:
         # An operator can fix this, and then the message should still go out.
-        return Retry("no courier")
-    valid_for = retries.valid_for(parcel.held.send_before, now())
+        return Retry("no transport")
+    valid_for = retries.valid_for(message.held.send_before, now())
     try:
-        return parcel.courier.deliver(parcel.address, parcel.body, parcel.held.id, valid_for)
+        return message.transport.deliver(message.address, message.body, message.held.id, valid_for)
     except Exception as error:  # noqa: BLE001 - a transport's fault must not leave the message unsettled
         log_error(error)
         # The provider may or may not have accepted it.
         return Unknown("error")
 
 
-def _ask(parcel: ReadableMessage) -> RetryStep:
-    held = parcel.held
+def _ask(message: ReadableMessage) -> RetryStep:
+    held = message.held
     try:
-        found = _find(parcel)
+        found = _find(message)
     except Unreachable:
         return retries.after_no_answer(held.first_tried_at, now(), _chance())
     return retries.after_asking(found, held.first_tried_at, now())
 
 
-def _find(parcel: ReadableMessage) -> str | None:
-    if parcel.courier is None:
+def _find(message: ReadableMessage) -> str | None:
+    if message.transport is None:
         raise Unreachable
-    since = parcel.held.first_tried_at
-    known = _known(parcel.held.kind, since)
-    return parcel.courier.find(parcel.address, parcel.body, since, known)
+    since = message.held.first_tried_at
+    known = _known(message.held.kind, since)
+    return message.transport.find(message.address, message.body, since, known)
 
 
 def _known(kind: MessageKind, since: datetime) -> frozenset[str]:
@@ -195,8 +283,8 @@ def _known(kind: MessageKind, since: datetime) -> frozenset[str]:
         return outbox.known_ids(kind, since)
 
 
-def _tell(parcel_id: int, state: DeliveryState) -> None:
-    log.info("parcel %s is %s", parcel_id, state)
+def _tell(message_id: int, state: DeliveryState) -> None:
+    log.info("message %s is %s", message_id, state)
 
 
 LONGEST_REST = 0.5

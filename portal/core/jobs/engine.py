@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -146,6 +146,15 @@ def _take(entry: TimetableEntry, due_since: datetime) -> bool:
     return session.execute(statement).scalar() is not None
 
 
+def may_tick(name: str, pause: timedelta) -> bool:
+    """Return whether nobody did this within the last `pause`; of several workers that ask at once one may go on."""
+    moment = now()
+    free = update(Turn).where(Turn.name == name, Turn.taken_until <= moment).values(taken_until=moment + pause)
+    with db.work():
+        db.insert_new(Turn, name=name, done_for=NEVER, taken_until=NEVER)
+        return session.execute(free.returning(Turn.name)).scalar() is not None
+
+
 Job = Callable[..., None]
 QUIET_SECONDS = 5.0
 
@@ -157,7 +166,7 @@ def start(app: Portal) -> None:
     app.engine = engine
     app.transports = {}
     app.lease = LEASE
-    app.wake = lambda parcel_id, first: engine.enqueue("deliver", parcel_id, first=first)
+    app.wake = lambda message_id, first: engine.enqueue("deliver", message_id, first=first)
 
 
 def check_engine(settings: Settings) -> None:
@@ -196,12 +205,12 @@ class Engine:
         self._entries.append(entry)
         self.job(name, entry.run)
 
-    def enqueue(self, name: str, *ids: int, first: bool = False) -> bool:
+    def enqueue(self, name: str, *ids: int, first: bool = False, delay: timedelta | None = None) -> bool:
         """Request a job. Never raises, since the caller has already committed; the sweep finds lost requests."""
         if time.monotonic() < self._quiet_until:
             return False
         try:
-            self.queue.enqueue(self._message.s(name, list(ids), priority=1 if first else 0))
+            self.queue.enqueue(self._message.s(name, list(ids), priority=1 if first else 0, delay=delay))
         except Exception as error:  # noqa: BLE001 - every engine has errors of its own
             # Back off for a while: an unreachable server must not slow requests down.
             self._quiet_until = time.monotonic() + QUIET_SECONDS
@@ -245,6 +254,13 @@ class Engine:
         for name in due(self._entries):
             self.enqueue(name)
 
+    def waiting(self) -> int:
+        """Return how many jobs wait in the queue, zero if it cannot be asked."""
+        try:
+            return int(self.queue.pending_count())
+        except Exception:  # noqa: BLE001 - every engine has errors of its own
+            return 0
+
     def is_reachable(self) -> bool:
         """Return whether the queue answers."""
         try:
@@ -285,12 +301,15 @@ class JsonSerializer(Serializer):
     """Queue messages as JSON: with pickle, an attacker who can write to the queue could run code."""
 
     def _serialize(self, data: Any) -> bytes:
-        return json.dumps(data).encode()
+        return json.dumps(data, default=datetime.isoformat).encode()
 
     def _deserialize(self, data: bytes) -> Any:
         found = json.loads(bytes(data))
-        is_message = isinstance(found, list) and len(found) == len(Message._fields)
-        return Message(*found) if is_message else found
+        if not (isinstance(found, list) and len(found) == len(Message._fields)):
+            return found
+        message = Message(*found)
+        # A job for later; huey reckons in UTC without a zone.
+        return message._replace(eta=datetime.fromisoformat(message.eta)) if message.eta else message
 
 
 def open_queue(settings: Settings) -> Huey:

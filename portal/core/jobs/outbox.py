@@ -32,7 +32,8 @@ from portal.core.clock import now, today, zone
 from portal.core.crypto import Cipher
 from portal.core.db import Base, db, random_id, session
 from portal.core.hours import is_waking
-from portal.core.jobs.retries import UNSETTLED, DeliveryState, RetryStep
+from portal.core.jobs.pacing import Priority
+from portal.core.jobs.retries import FEW_ATTEMPTS, UNSETTLED, DeliveryState, RetryStep
 from portal.core.portal import current_portal
 
 
@@ -65,6 +66,8 @@ class OutboundMessage(Base):
     body: Mapped[bytes | None] = mapped_column(LargeBinary)
     direct: Mapped[bool]
     """A direct answer to a person: goes before everything else and at any hour."""
+    bulk: Mapped[bool] = mapped_column(default=False)
+    """The same words to many: goes after everything else."""
     owed: Mapped[bool] = mapped_column(default=False)
     """Sent even to an address that has opted out: the single confirmation of the opt-out."""
     by_day: Mapped[bool] = mapped_column(default=False)
@@ -99,6 +102,7 @@ class Claim:
     lease_until: datetime
     send_before: datetime | None
     owed: bool
+    priority: Priority
     in_doubt: bool
 
 
@@ -114,25 +118,29 @@ def put(
     body: str,
     *,
     direct: bool = False,
+    bulk: bool = False,
     owed: bool = False,
     by_day: bool = False,
     after: Posted | None = None,
     due_at: datetime | None = None,
     send_before: datetime | None = None,
+    message_id: int | None = None,
 ) -> Posted:
     """Add a message to the current transaction; a worker is woken once it has committed.
 
-    `after` is another message of the same transaction: its delivery wakes a worker for this one.
+    `after` is another message of the same transaction: its delivery wakes a worker for this one. A `bulk` text wakes
+    nobody: the sweep finds it, and announcements to thousands must not fill the queue.
     """
-    parcel, moment = Posted(random_id()), now()
+    message, moment = Posted(message_id or random_id()), now()
     db.insert(
         OutboundMessage,
-        id=parcel.id,
+        id=message.id,
         kind=kind,
         state=DeliveryState.DUE,
         address=cipher().encrypt(address),
         body=cipher().encrypt(body),
         direct=direct,
+        bulk=bulk,
         owed=owed,
         by_day=by_day,
         after_id=after.id if after else None,
@@ -140,9 +148,22 @@ def put(
         due_at=due_at or moment,
         send_before=send_before,
     )
-    if after is None:
-        db.after_commit(partial(current_portal.wake, parcel.id, direct))
-    return parcel
+    if after is None and not (bulk and kind is MessageKind.TEXT):
+        db.after_commit(partial(current_portal.wake, message.id, direct))
+    return message
+
+
+def reword(message_id: int, body: str) -> bool:
+    """Replace the words of a message that waits and was never handed out; False if there is none."""
+    waits = OutboundMessage.state == DeliveryState.DUE, OutboundMessage.attempts == 0
+    statement = (
+        update(OutboundMessage)
+        .where(OutboundMessage.id == message_id, *waits)
+        .values(body=cipher().encrypt(body))
+        .returning(OutboundMessage.id)
+        .execution_options(synchronize_session=False)
+    )
+    return session.execute(statement).scalar() is not None
 
 
 def cipher() -> Cipher:
@@ -151,21 +172,21 @@ def cipher() -> Cipher:
     return found
 
 
-def claim(parcel_id: int, lease: timedelta) -> Claim | None:
+def claim(message_id: int, lease: timedelta) -> Claim | None:
     """Claim a message that is ready; None if it is not, or if another worker was faster.
 
     Each `UPDATE` names the state it expects, so the database lets only one of two workers through.
     """
     moment = now()
-    return _take(parcel_id, _is_due(moment), moment, lease, sends=True) or _take(
-        parcel_id, _is_in_doubt(moment), moment, lease, sends=False
+    return _take(message_id, _is_due(moment), moment, lease, sends=True) or _take(
+        message_id, _is_in_doubt(moment), moment, lease, sends=False
     )
 
 
-def _take(parcel_id: int, ready: ColumnElement[bool], moment: datetime, lease: timedelta, sends: bool) -> Claim | None:
+def _take(message_id: int, ready: ColumnElement[bool], moment: datetime, lease: timedelta, sends: bool) -> Claim | None:
     statement = (
         update(OutboundMessage)
-        .where(OutboundMessage.id == parcel_id, ready)
+        .where(OutboundMessage.id == message_id, ready)
         .values(
             state=DeliveryState.SENDING,
             lease_until=moment + lease,
@@ -175,23 +196,73 @@ def _take(parcel_id: int, ready: ColumnElement[bool], moment: datetime, lease: t
         .returning(OutboundMessage)
         .execution_options(synchronize_session=False, populate_existing=True)
     )
-    parcel = session.execute(statement).scalar_one_or_none()
-    return None if parcel is None else _claim_of(parcel, moment + lease, in_doubt=not sends)
+    message = session.execute(statement).scalar_one_or_none()
+    return None if message is None else _claim_of(message, moment + lease, in_doubt=not sends)
 
 
-def _claim_of(parcel: OutboundMessage, lease_until: datetime, in_doubt: bool) -> Claim:
+def _claim_of(message: OutboundMessage, lease_until: datetime, in_doubt: bool) -> Claim:
     return Claim(
-        id=parcel.id,
-        kind=MessageKind(parcel.kind),
-        address=parcel.address or b"",
-        body=parcel.body or b"",
-        attempts=parcel.attempts,
-        first_tried_at=parcel.sending_since or parcel.created_at,
+        id=message.id,
+        kind=MessageKind(message.kind),
+        address=message.address or b"",
+        body=message.body or b"",
+        attempts=message.attempts,
+        first_tried_at=message.sending_since or message.created_at,
         lease_until=lease_until,
-        send_before=parcel.send_before,
-        owed=parcel.owed,
+        send_before=message.send_before,
+        owed=message.owed,
+        priority=_priority(message),
         in_doubt=in_doubt,
     )
+
+
+def _priority(message: OutboundMessage) -> Priority:
+    if message.direct:
+        return Priority.DIALOGUE
+    return Priority.ANNOUNCEMENT if message.bulk else Priority.NOTICE
+
+
+def put_back(held: Claim, due_at: datetime) -> None:
+    """Undo a claim in its own transaction: the message was not handed out, and waits until `due_at`."""
+    values: dict[str, object] = {
+        "state": DeliveryState.DUE,
+        "lease_until": None,
+        "due_at": due_at,
+        "attempts": held.attempts - 1,
+    }
+    if held.attempts == 1:
+        values["sending_since"] = None
+    session.execute(
+        update(OutboundMessage)
+        .where(OutboundMessage.id == held.id)
+        .values(values)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def send_again(message_id: int, provider_id: str, address: str, body: str, due_at: datetime) -> bool:
+    """Send a message again that was accepted under `provider_id` and then not delivered, a few times at most."""
+    accepted = and_(
+        OutboundMessage.id == message_id,
+        OutboundMessage.provider_id == provider_id,
+        OutboundMessage.state == DeliveryState.SENT,
+        OutboundMessage.attempts < FEW_ATTEMPTS,
+    )
+    values: dict[str, object] = {
+        "state": DeliveryState.DUE,
+        "due_at": due_at,
+        "address": cipher().encrypt(address),
+        "body": cipher().encrypt(body),
+        **dict.fromkeys(("provider_id", "delivery", "failure", "sending_since", "settled_on")),
+    }
+    statement = (
+        update(OutboundMessage)
+        .where(accepted)
+        .values(values)
+        .returning(OutboundMessage.id)
+        .execution_options(synchronize_session=False)
+    )
+    return session.execute(statement).scalar() is not None
 
 
 def settle(held: Claim, step: RetryStep) -> bool:
@@ -205,7 +276,7 @@ def settle(held: Claim, step: RetryStep) -> bool:
     return _write(held.id, unsettled if step.state is DeliveryState.SENT else still_held, step)
 
 
-def settle_as_sent(parcel_id: int, provider_id: str) -> bool:
+def settle_as_sent(message_id: int, provider_id: str) -> bool:
     """Mark a message as sent because the provider reported it under its own id, whatever its worker knows.
 
     Only for a message that was handed out before, and only if no other message has that id.
@@ -215,16 +286,16 @@ def settle_as_sent(parcel_id: int, provider_id: str) -> bool:
     handed_out = and_(
         OutboundMessage.state.in_(UNSETTLED), OutboundMessage.attempts > 0, OutboundMessage.provider_id.is_(None)
     )
-    written = _write(parcel_id, and_(handed_out, is_free), RetryStep(DeliveryState.SENT, provider_id=provider_id))
+    written = _write(message_id, and_(handed_out, is_free), RetryStep(DeliveryState.SENT, provider_id=provider_id))
     if written:
         db.after_commit(db.forget_journal)
         wake = current_portal.wake
-        for follower_id, direct in followers(parcel_id):
+        for follower_id, direct in followers(message_id):
             db.after_commit(partial(wake, follower_id, direct))
     return written
 
 
-def _write(parcel_id: int, expected: ColumnElement[bool], step: RetryStep) -> bool:
+def _write(message_id: int, expected: ColumnElement[bool], step: RetryStep) -> bool:
     values: dict[str, object] = {"state": step.state, "failure": step.failure, "lease_until": None}
     if step.due_at is not None:
         values["due_at"] = step.due_at
@@ -234,7 +305,7 @@ def _write(parcel_id: int, expected: ColumnElement[bool], step: RetryStep) -> bo
         values |= {"address": None, "body": None, "settled_on": today()}
     statement = (
         update(OutboundMessage)
-        .where(OutboundMessage.id == parcel_id, expected)
+        .where(OutboundMessage.id == message_id, expected)
         .values(values)
         .returning(OutboundMessage.id)
         .execution_options(synchronize_session=False)
@@ -242,7 +313,7 @@ def _write(parcel_id: int, expected: ColumnElement[bool], step: RetryStep) -> bo
     return session.execute(statement).scalar() is not None
 
 
-def recall(parcel_id: int) -> bool:
+def recall(message_id: int) -> bool:
     """Cancel a message that has not been sent yet because it is no longer true; False if it is too late.
 
     A message that a worker holds may have been sent. If it turns out that it was not, it never will be.
@@ -250,7 +321,7 @@ def recall(parcel_id: int) -> bool:
     moment = now()
     statement = (
         update(OutboundMessage)
-        .where(OutboundMessage.id == parcel_id, OutboundMessage.state == DeliveryState.DUE)
+        .where(OutboundMessage.id == message_id, OutboundMessage.state == DeliveryState.DUE)
         .values(state=DeliveryState.SUPPRESSED, address=None, body=None, settled_on=today(), lease_until=None)
         .returning(OutboundMessage.id)
         .execution_options(synchronize_session=False)
@@ -258,7 +329,7 @@ def recall(parcel_id: int) -> bool:
     if session.execute(statement).scalar() is not None:
         return True
     in_hand = and_(
-        OutboundMessage.id == parcel_id, OutboundMessage.state.in_((DeliveryState.SENDING, DeliveryState.UNKNOWN))
+        OutboundMessage.id == message_id, OutboundMessage.state.in_((DeliveryState.SENDING, DeliveryState.UNKNOWN))
     )
     session.execute(
         update(OutboundMessage).where(in_hand).values(send_before=moment).execution_options(synchronize_session=False)
@@ -266,12 +337,20 @@ def recall(parcel_id: int) -> bool:
     return False
 
 
-def ready_ids(most: int) -> list[tuple[int, bool]]:
+def ready_ids(most: int, kind: MessageKind | None = None) -> list[tuple[int, bool]]:
     """Return messages that a worker could claim now and whether they are direct answers, the most urgent first."""
     moment = now()
-    statement = select(OutboundMessage.id, OutboundMessage.direct).where(or_(_is_due(moment), _is_in_doubt(moment)))
-    rows = session.execute(statement.order_by(OutboundMessage.direct.desc(), OutboundMessage.due_at).limit(most))
+    statement = select(OutboundMessage.id, OutboundMessage.direct).where(ready(moment))
+    if kind is not None:
+        statement = statement.where(OutboundMessage.kind == kind)
+    by_priority = OutboundMessage.direct.desc(), OutboundMessage.bulk, OutboundMessage.due_at
+    rows = session.execute(statement.order_by(*by_priority).limit(most))
     return [(row.id, row.direct) for row in rows]
+
+
+def ready(moment: datetime) -> ColumnElement[bool]:
+    """Return the condition for messages that a worker could claim at this moment."""
+    return or_(_is_due(moment), _is_in_doubt(moment))
 
 
 def known_ids(kind: MessageKind, since: datetime) -> frozenset[str]:
@@ -284,10 +363,10 @@ def known_ids(kind: MessageKind, since: datetime) -> frozenset[str]:
     return frozenset(name for name in session.scalars(statement) if name is not None)
 
 
-def followers(parcel_id: int) -> list[tuple[int, bool]]:
+def followers(message_id: int) -> list[tuple[int, bool]]:
     """Return the messages that waited for this one, and whether they are direct answers."""
     waiting = select(OutboundMessage.id, OutboundMessage.direct).where(
-        OutboundMessage.after_id == parcel_id, OutboundMessage.state == DeliveryState.DUE
+        OutboundMessage.after_id == message_id, OutboundMessage.state == DeliveryState.DUE
     )
     return [(row.id, row.direct) for row in session.execute(waiting)]
 

@@ -76,8 +76,8 @@ def after_sending(outcome: Outcome, attempts: int, first_tried_at: datetime, now
     match outcome:
         case Sent(sid):
             return RetryStep(DeliveryState.SENT, provider_id=sid)
-        case Failed(opted_out=True):
-            return RetryStep(DeliveryState.SUPPRESSED)
+        case Failed(reason, opted_out=True):
+            return RetryStep(DeliveryState.SUPPRESSED, failure=reason)
         case Failed(reason):
             return RetryStep(DeliveryState.FAILED, failure=reason)
         case Unknown(reason):

@@ -8,10 +8,10 @@ from collections import deque
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol, TextIO
+from typing import NamedTuple, Protocol, TextIO
 
 from portal.core.clock import now
-from portal.core.outcomes import Failed, Outcome, Retry, Sent, Unknown
+from portal.core.outcomes import Failed, Outcome, Retry, Sent, Unknown, Unreachable
 
 
 @dataclass(frozen=True)
@@ -22,15 +22,36 @@ class ProviderStatus:
     code: int | None = None
 
 
+class KeptText(NamedTuple):
+    """A text that the provider still keeps."""
+
+    sid: str
+    came_in: bool
+
+
 class PictureRefused(Exception):
-    """The picture is not at the provider, is too large, or is gone; trying again is useless."""
+    """The picture or recording is not at the provider, is too large, or is gone; trying again is useless."""
+
+
+class PictureTooLarge(PictureRefused):
+    """It is larger than was asked for."""
+
+
+WHATSAPP = "whatsapp:"
+"""Begins the addresses of phones that write by WhatsApp, and our own address there."""
+
+
+def phone_of(address: str) -> str:
+    """Return the number in an address: a phone is the same phone on either channel."""
+    return address.removeprefix(WHATSAPP)
 
 
 OPTED_OUT = 21610
+OPTED_OUT_REASON = "opted out"
 _NEVER = {
     21211: "invalid number",
     21408: "region not permitted",
-    OPTED_OUT: "opted out",
+    OPTED_OUT: OPTED_OUT_REASON,
     21612: "no way to this number",
     21614: "not a mobile number",
     21617: "too long",
@@ -40,6 +61,7 @@ _NEVER = {
     30006: "landline or unreachable carrier",
     30007: "filtered by a carrier",
     30034: "sender not registered",
+    63016: "too late for WhatsApp",
 }
 _FEW_TIMES = {30008: "unknown carrier error", 30500: "carrier unavailable"}
 BUSY = {429, 20429}
@@ -66,11 +88,19 @@ def judge(status: int | None, code: int | None) -> Retry | Failed | Unknown:
     return Failed("refused", code)
 
 
+def reason_of(code: int | None) -> str:
+    """Return why a text was not delivered, in the words of `judge()`."""
+    return _NEVER.get(code or 0) or _FEW_TIMES.get(code or 0) or "refused"
+
+
 class Telephone(Protocol):
     """Sends texts. Numbers are E.164; no method logs or raises anything that holds a number or a text."""
 
-    def send(self, to: str, body: str, callback_url: str, valid_for: timedelta) -> Outcome:
-        """Send a text; the provider reports its states to `callback_url` and gives up after `valid_for`."""
+    def send(self, to: str, body: str, callback_url: str, valid_for: timedelta, sender: str = "") -> Outcome:
+        """Send a text; the provider reports its states to `callback_url` and gives up after `valid_for`.
+
+        `sender` is one of our numbers; empty, the first.
+        """
 
     def find(self, to: str, body: str, since: datetime, known: Collection[str] = ()) -> str | None:
         """Return the sid of this very text if it was sent since then and isn't in `known`. Raises `Unreachable`."""
@@ -78,11 +108,23 @@ class Telephone(Protocol):
     def state_of(self, sid: str) -> ProviderStatus | None:
         """Return the status of a text, None if the provider has no such text. Raises `Unreachable`."""
 
+    def text_of(self, sid: str) -> tuple[str, str] | None:
+        """Return to whom a text went and its words, None if the provider has no such text. Raises `Unreachable`."""
+
+    def kept_texts(self, number: str, before: datetime) -> list[KeptText]:
+        """Return what is still kept of texts from and to our number, sent before then. Raises `Unreachable`."""
+
     def fetch_picture(self, url: str, most_bytes: int) -> bytes:
         """Return a picture that came with a text. Raises `PictureRefused` or `Unreachable`."""
 
+    def fetch_recording(self, sid: str, most_bytes: int) -> bytes:
+        """Return a recorded voice note. Raises `PictureRefused`, or `Unreachable` also while it is not ready yet."""
+
     def erase(self, sid: str) -> bool:
-        """Delete a text at the provider; False while it is still under way. Raises `Unreachable`."""
+        """Delete a text, a call's record or a recording at the provider; False while it is still under way.
+
+        Raises `Unreachable`.
+        """
 
     def erase_picture(self, url: str) -> bool:
         """Delete a picture at the provider; False to try again. Raises `PictureRefused`, `Unreachable`."""
@@ -98,6 +140,7 @@ class SentText:
     valid_for: timedelta
     outcome: Outcome
     at: datetime
+    sender: str = ""
 
     @property
     def sid(self) -> str:
@@ -106,18 +149,22 @@ class SentText:
 
 
 class MemoryTelephone:
-    """Keeps texts in memory. `outcomes` are used up in order, then all are sent; `pictures` are by URL."""
+    """Keeps texts in memory. `outcomes` are used up in order, then all are sent.
+
+    `pictures` are by URL, `recordings` by sid.
+    """
 
     def __init__(self) -> None:
         self.texts: list[SentText] = []
         self.outcomes: deque[Outcome] = deque()
         self.states: dict[str, ProviderStatus] = {}
         self.pictures: dict[str, bytes] = {}
+        self.recordings: dict[str, bytes] = {}
         self.erased: list[str] = []
 
-    def send(self, to: str, body: str, callback_url: str, valid_for: timedelta) -> Outcome:
+    def send(self, to: str, body: str, callback_url: str, valid_for: timedelta, sender: str = "") -> Outcome:
         outcome = self.outcomes.popleft() if self.outcomes else Sent(f"SM{secrets.token_hex(16)}")
-        self.texts.append(SentText(to, body, callback_url, valid_for, outcome, now()))
+        self.texts.append(SentText(to, body, callback_url, valid_for, outcome, now(), sender))
         return outcome
 
     @property
@@ -132,13 +179,29 @@ class MemoryTelephone:
     def state_of(self, sid: str) -> ProviderStatus | None:
         return None if sid in self.erased else self.states.get(sid, ProviderStatus("sent"))
 
+    def text_of(self, sid: str) -> tuple[str, str] | None:
+        found = (text for text in self.sent if text.sid == sid and sid not in self.erased)
+        return next(((text.to, text.body) for text in found), None)
+
+    def kept_texts(self, number: str, before: datetime) -> list[KeptText]:
+        return []
+
     def fetch_picture(self, url: str, most_bytes: int) -> bytes:
         picture = self.pictures.get(url)
         if picture is None or len(picture) > most_bytes:
             raise PictureRefused("gone or too large")
         return picture
 
+    def fetch_recording(self, sid: str, most_bytes: int) -> bytes:
+        recording = self.recordings.get(sid)
+        if recording is None:
+            raise Unreachable("not there yet")
+        if len(recording) > most_bytes:
+            raise PictureRefused("too large")
+        return recording
+
     def erase(self, sid: str) -> bool:
+        self.recordings.pop(sid, None)
         self.erased.append(sid)
         return True
 
@@ -154,7 +217,7 @@ class ConsoleTelephone(MemoryTelephone):
         super().__init__()
         self._out = out
 
-    def send(self, to: str, body: str, callback_url: str, valid_for: timedelta) -> Outcome:
-        outcome = super().send(to, body, callback_url, valid_for)
+    def send(self, to: str, body: str, callback_url: str, valid_for: timedelta, sender: str = "") -> Outcome:
+        outcome = super().send(to, body, callback_url, valid_for, sender)
         print(f"--- text to {to} ---\n{body}\n---", file=self._out or sys.stdout, flush=True)
         return outcome

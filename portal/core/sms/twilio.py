@@ -12,14 +12,25 @@ from typing import Any, TypeVar
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from portal.core.outcomes import Failed, Outcome, Retry, Sent, Unknown, Unreachable
-from portal.core.sms.telephone import BUSY, CREDENTIALS, PictureRefused, ProviderStatus, judge
+from portal.core.sms.telephone import (
+    BUSY,
+    CREDENTIALS,
+    KeptText,
+    PictureRefused,
+    PictureTooLarge,
+    ProviderStatus,
+    judge,
+)
 
 _API = "https://api.twilio.com"
+_VERSION = "2010-04-01"
 _GONE = 404
+_NOT_SIGNED_IN = 401
 _STILL_UNDER_WAY = 409
 _LONGEST_VALIDITY = timedelta(hours=10)
 _CLOCK_SLACK = timedelta(minutes=1)
 _MOST_LISTED = 100
+_MOST_KEPT = 1_000
 _MOST_REDIRECTS = 3
 _TRIAL_PREFIX = "Sent from your Twilio trial account - "
 _CHUNK = 64 * 1024
@@ -29,15 +40,27 @@ class TwilioTelephone:
     """Twilio, or a compatible API at `api_base` (which must be https unless it is on this machine)."""
 
     def __init__(
-        self, account_sid: str, auth_token: str, from_number: str, api_base: str | None = None, timeout: float = 10
+        self,
+        account_sid: str,
+        auth_token: str,
+        from_number: str,
+        api_base: str | None = None,
+        timeout: float = 10,
+        *,
+        old_token: str = "",
     ) -> None:
-        self._auth = (account_sid, auth_token)
+        self._account_sid = account_sid
+        self._tokens = [token for token in (auth_token, old_token) if token]
         self._from = from_number
         self._api = urlsplit((api_base or _API).rstrip("/"))
         if self._api.scheme != "https" and not _is_this_machine(self._api):
             raise ValueError("the provider's address must begin with https://")
         self._timeout = timeout
         _keep_quiet()
+
+    @property
+    def _auth(self) -> tuple[str, str]:
+        return self._account_sid, self._tokens[0]
 
     @cached_property
     def _client(self) -> Any:
@@ -51,11 +74,11 @@ class TwilioTelephone:
         client.api.base_url = self._api.geturl()
         return client
 
-    def send(self, to: str, body: str, callback_url: str, valid_for: timedelta) -> Outcome:
+    def send(self, to: str, body: str, callback_url: str, valid_for: timedelta, sender: str = "") -> Outcome:
         seconds = int(max(timedelta(seconds=1), min(valid_for, _LONGEST_VALIDITY)).total_seconds())
         message = self._ask(
             lambda: self._client.messages.create(
-                to=to, from_=self._from, body=body, status_callback=callback_url, validity_period=seconds
+                to=to, from_=sender or self._from, body=body, status_callback=callback_url, validity_period=seconds
             )
         )
         if isinstance(message, TwilioTrouble):
@@ -64,9 +87,12 @@ class TwilioTelephone:
 
     def find(self, to: str, body: str, since: datetime, known: Collection[str] = ()) -> str | None:
         # No filter by date: the provider filters by the date of sending, which a queued text does not have yet.
-        messages = _must(self._ask(lambda: self._client.messages.list(to=to, from_=self._from, limit=_MOST_LISTED)))
+        messages = _must(self._ask(lambda: self._client.messages.list(to=to, limit=_MOST_LISTED)))
         earliest = since - _CLOCK_SLACK
         for message in messages:
+            if isinstance(judge(None, message.error_code), Retry):
+                # An earlier attempt, which was not delivered: this message is the next one.
+                continue
             same = (message.body or "").removeprefix(_TRIAL_PREFIX).strip() == body.strip()
             if same and message.sid not in known and (message.date_created or since) >= earliest:
                 return str(message.sid)
@@ -79,26 +105,71 @@ class TwilioTelephone:
         found = _must(message)
         return ProviderStatus(found.status, found.error_code)
 
+    def text_of(self, sid: str) -> tuple[str, str] | None:
+        message = self._ask(lambda: self._client.messages(sid).fetch())
+        if isinstance(message, TwilioTrouble) and message.status == _GONE:
+            return None
+        found = _must(message)
+        return str(found.to), (found.body or "").removeprefix(_TRIAL_PREFIX)
+
+    def kept_texts(self, number: str, before: datetime) -> list[KeptText]:
+        asked = {"date_sent_before": before, "limit": _MOST_KEPT}
+        came = _must(self._ask(lambda: self._client.messages.list(to=number, **asked)))
+        went = _must(self._ask(lambda: self._client.messages.list(from_=number, **asked)))
+        # The filter may go by whole days.
+        early = [message for message in (*came, *went) if message.date_created and message.date_created <= before]
+        return [KeptText(str(message.sid), came_in=message.direction == "inbound") for message in early]
+
     def account_status(self) -> str:
         """Return the provider's state of our account, such as active or suspended. Raises `Unreachable`."""
-        return str(_must(self._ask(lambda: self._client.api.accounts(self._auth[0]).fetch())).status)
+        return str(_must(self._ask(lambda: self._client.api.accounts(self._account_sid).fetch())).status)
+
+    def setup_of(self, number: str) -> NumberSetup | None:
+        """Return how a number of the account is set up, None if the account lacks it. Raises `Unreachable`."""
+        found = _must(self._ask(lambda: self._client.incoming_phone_numbers.list(phone_number=number, limit=1)))
+        return _setup(found[0]) if found else None
+
+    def numbers_led_to(self, url: str) -> list[str]:
+        """Return the account's numbers whose texts go to this address. Raises `Unreachable`."""
+        owned = _must(self._ask(lambda: self._client.incoming_phone_numbers.list(limit=_MOST_KEPT)))
+        return [one.phone_number for one in owned if one.sms_url == url and not one.sms_application_sid]
 
     def erase(self, sid: str) -> bool:
-        answer = self._ask(lambda: self._client.messages(sid).delete())
+        answer = self._ask(lambda: self._resource(sid).delete())
         if isinstance(answer, TwilioTrouble) and answer.status in {_GONE, _STILL_UNDER_WAY}:
             return answer.status == _GONE
         return bool(_must(answer))
+
+    def _resource(self, sid: str) -> Any:
+        match sid[:2]:
+            case "RE":
+                return self._client.recordings(sid)
+            case "CA":
+                return self._client.calls(sid)
+            case _:
+                return self._client.messages(sid)
+
+    def fetch_recording(self, sid: str, most_bytes: int) -> bytes:
+        # Not the URL that the call came with: this one cannot lead anywhere else.
+        url = f"{self._api.geturl()}/{_VERSION}/Accounts/{self._auth[0]}/Recordings/{sid}.wav"
+        answer = self._fetch(url, most_bytes)
+        if answer.status == _GONE:
+            raise Unreachable("not there yet")
+        return _picture_in(answer)
 
     def erase_picture(self, url: str) -> bool:
         answer = self._request("DELETE", self._checked(url, with_credentials=True), with_credentials=True)
         return answer.status in {200, 204, _GONE}
 
     def fetch_picture(self, url: str, most_bytes: int) -> bytes:
+        return _picture_in(self._fetch(url, most_bytes))
+
+    def _fetch(self, url: str, most_bytes: int) -> PictureAnswer:
         address = self._checked(url, with_credentials=True)
         for hop in range(_MOST_REDIRECTS):
             answer = self._request("GET", address, with_credentials=hop == 0, most_bytes=most_bytes)
             if answer.location is None:
-                return _picture_in(answer, most_bytes)
+                return answer
             address = self._checked(urljoin(address, answer.location), with_credentials=False)
         raise PictureRefused("too many redirects")
 
@@ -134,7 +205,20 @@ class TwilioTelephone:
                 return PictureAnswer(response.status_code, location, body)
 
     def _ask(self, question: Callable[[], Answer]) -> Answer | TwilioTrouble:
-        """Return the answer, or the trouble that prevented it, stripped of all request data."""
+        """Return the answer, or the trouble that prevented it, stripped of all request data.
+
+        While tokens are rotated, whichever of the two the provider takes is used.
+        """
+        used = self._tokens[0]
+        answer = self._ask_once(question)
+        if isinstance(answer, TwilioTrouble) and answer.status == _NOT_SIGNED_IN and len(self._tokens) > 1:
+            if self._tokens[0] == used:
+                self._tokens = [*self._tokens[1:], used]
+                self.__dict__.pop("_client", None)
+            answer = self._ask_once(question)
+        return answer
+
+    def _ask_once(self, question: Callable[[], Answer]) -> Answer | TwilioTrouble:
         import requests
         from twilio.base.exceptions import TwilioException
 
@@ -166,12 +250,35 @@ class TwilioTrouble:
 
 
 @dataclass(frozen=True)
+class NumberSetup:
+    """What one of our numbers can do, and where the provider sends what comes in."""
+
+    can_text: bool
+    can_picture: bool
+    url: str
+    method: str
+    has_application: bool
+    """An application at the provider decides where texts go, and `url` is not used."""
+
+
+@dataclass(frozen=True)
 class PictureAnswer:
     """A response; `body` is None if it was larger than allowed."""
 
     status: int
     location: str | None
     body: bytes | None
+
+
+def _setup(one: Any) -> NumberSetup:
+    can = one.capabilities or {}
+    return NumberSetup(
+        can_text=bool(can.get("sms")),
+        can_picture=bool(can.get("mms")),
+        url=one.sms_url or "",
+        method=one.sms_method or "",
+        has_application=bool(one.sms_application_sid),
+    )
 
 
 def _must(answer: Answer | TwilioTrouble) -> Answer:
@@ -193,11 +300,11 @@ def _lost(error: Exception) -> Retry | Unknown:
     return Unknown("no answer")
 
 
-def _picture_in(answer: PictureAnswer, most_bytes: int) -> bytes:
+def _picture_in(answer: PictureAnswer) -> bytes:
     if answer.status != 200:
         raise PictureRefused("gone")
     if answer.body is None:
-        raise PictureRefused(f"larger than {most_bytes} bytes")
+        raise PictureTooLarge
     return answer.body
 
 

@@ -1,4 +1,4 @@
-"""A courier for tests: does what it is told to, and remembers what it was given."""
+"""A transport for tests: does what it is told to, and remembers what it was given."""
 
 from collections import deque
 
@@ -7,7 +7,7 @@ from flask import g
 from portal.core.outcomes import Sent, Unreachable
 
 
-class TestCourier:
+class TestTransport:
     """`outcomes` are given in turn, an exception is raised; after the last, everything is sent."""
 
     __test__ = False
@@ -20,10 +20,10 @@ class TestCourier:
         self.suppressed = set()
         self.is_down = False
 
-    def deliver(self, address, body, parcel_id, valid_for):
+    def deliver(self, address, body, message_id, valid_for):
         assert "db_session" not in g, "a session is open while the provider is waited for"
-        self.delivered.append((address, body, parcel_id, valid_for))
-        outcome = self.outcomes.popleft() if self.outcomes else Sent(f"SM{parcel_id}")
+        self.delivered.append((address, body, message_id, valid_for))
+        outcome = self.outcomes.popleft() if self.outcomes else Sent(f"SM{message_id}")
         if isinstance(outcome, Exception):
             raise outcome
         return outcome

@@ -1,0 +1,46 @@
+"""Slugs, and public URLs that do not come from a request's Host header."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import unicodedata
+from typing import Any
+
+from flask import current_app
+
+from portal.core.codes import CODE_LETTERS
+from portal.core.portal import current_portal
+
+TAIL_LENGTH = 6
+LONGEST_SLUG = 60
+
+
+def slug(title: str, tail: str) -> str:
+    """Return `title` in lower case with dashes, then `tail`: "¿Qué sigue?", "k7f2qd" give "que-sigue-k7f2qd"."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    if len(words) > LONGEST_SLUG:
+        # Cut at the end of a word, unless the first word alone is too long.
+        words = words[: LONGEST_SLUG + 1].rpartition("-")[0] or words[:LONGEST_SLUG]
+    return f"{words}-{tail}" if words else tail
+
+
+def is_slug(text: str) -> bool:
+    """Return whether this can be a slug; a database must not be queried with a NUL."""
+    return re.fullmatch(r"[a-z0-9-]{1,80}", text) is not None
+
+
+def random_tail() -> str:
+    """Return a random suffix that makes a URL unguessable, so that trying names does not reveal what is prepared."""
+    return "".join(secrets.choice(CODE_LETTERS) for _ in range(TAIL_LENGTH))
+
+
+def public_address(endpoint: str, **values: Any) -> str:
+    """Return an absolute URL from the configured public one: a request's Host header must not end up in a feed.
+
+    Works in jobs too, which have no request, because it uses the URL map.
+    """
+    current_app.inject_url_defaults(endpoint, values)
+    base: str = current_portal.settings.public_url
+    return base + current_app.url_map.bind("").build(endpoint, values)

@@ -1,0 +1,56 @@
+"""A form that somebody else overtook: what it shows, and with which status."""
+
+from __future__ import annotations
+
+import pytest
+from wtforms import SelectChoice, SelectField, StringField
+from wtforms.validators import DataRequired
+
+from portal.core.editing import EditorForm
+from portal.core.web import Portal
+
+STORED = {"name": "Elm", "place": "hidden", "unknown": "of no field"}
+
+
+class Probe(EditorForm):
+    name = StringField("Name", validators=[DataRequired()])
+    place = SelectField(
+        "Place", choices=[SelectChoice("", "None"), SelectChoice("oak", "Oak Street")], validate_choice=False
+    )
+
+
+def sent(app: Portal, **typed: str) -> tuple[bool, Probe]:
+    """Return whether the form was accepted over version 2 of `STORED`; nothing typed: it was opened."""
+    with app.test_request_context("/en/", method="POST" if typed else "GET", data=typed):
+        form = Probe(meta={"csrf": False})
+        return form.validate_over(STORED, 2), form
+
+
+def test_it_opens_with_what_is_stored(app: Portal) -> None:
+    is_whole, form = sent(app)
+    assert not is_whole
+    assert (form.name.data, form.version.data) == ("Elm", "2")
+    assert form.newer is None
+    with app.test_request_context("/en/"):
+        assert form.http_status == 200
+
+
+@pytest.mark.parametrize(("version", "name", "status"), [("2", "Oak", 422), ("1", "Oak", 409), ("", "Oak", 409)])
+def test_only_the_version_that_was_opened_is_saved(app: Portal, version: str, name: str, status: int) -> None:
+    is_whole, form = sent(app, version=version, name=name, place="oak")
+    assert is_whole is (status == 422)
+    with app.test_request_context("/en/", method="POST"):
+        assert form.http_status == status
+    assert form.version.data == "2"
+
+
+def test_the_differences_name_no_choice_that_is_not_offered(app: Portal) -> None:
+    _is_whole, form = sent(app, version="1", name="Oak", place="oak")
+    assert [(field.name, stored) for field, stored in form.newer or ()] == [("name", "Elm"), ("place", "")]
+
+
+def test_an_empty_field_is_refused_and_keeps_its_version(app: Portal) -> None:
+    is_whole, form = sent(app, version="2", name="", place="oak")
+    assert not is_whole
+    assert form.newer is None
+    assert form.name.errors
