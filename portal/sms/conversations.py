@@ -30,6 +30,7 @@ from portal.core.clock import now
 from portal.core.crypto import keyed_hash, site_key
 from portal.core.db import Base, random_id, session
 from portal.core.portal import current_portal
+from portal.core.sms.telephone import WHATSAPP, phone_of
 from portal.markets.places import NamedPlace, public_names
 from portal.meetings.meeting import Meeting
 from portal.meetings.rsvp.answering import cancel_rsvp
@@ -68,7 +69,7 @@ class Conversation(Base):
     __table_args__ = (UniqueConstraint("our_number", "sender_hash"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    our_number: Mapped[str] = mapped_column(String(20))
+    our_number: Mapped[str] = mapped_column(String(30))
     sender_hash: Mapped[str] = mapped_column(String(64))
     step: Mapped[str] = mapped_column(String(20))
     language: Mapped[str | None] = mapped_column(String(2))
@@ -177,6 +178,15 @@ class DeliveryWord(Base):
     settled: Mapped[bool] = mapped_column(default=False)
 
 
+class TextedAnswer(Base):
+    """The latest text that went to a report's phone, so that the desk sees whether it arrived."""
+
+    __tablename__ = "sms_texted_answer"
+
+    thread_id: Mapped[int] = mapped_column(ForeignKey("reports_thread.id", ondelete="CASCADE"), primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("core_outbox.id", ondelete="CASCADE"), index=True)
+
+
 class Purpose(StrEnum):
     """Purpose of a hash. Hashes of different purposes cannot be compared, so their tables cannot be joined."""
 
@@ -186,10 +196,23 @@ class Purpose(StrEnum):
     MESSAGE = "text message"
 
 
+def our_addresses() -> tuple[str, ...]:
+    """Return the addresses at which the settings let us be written to."""
+    settings = current_portal.settings
+    by_whatsapp = (f"{WHATSAPP}{settings.whatsapp_number}",) if settings.whatsapp_number else ()
+    return *settings.sms_numbers, *by_whatsapp
+
+
 def sender_hash(purpose: Purpose, number: str) -> str:
     """Return the hash of a number (or of a provider's message id) for the tables of one purpose."""
     secret: str = current_portal.settings.secret
-    return keyed_hash(site_key(secret, purpose), number)
+    return keyed_hash(site_key(secret, purpose), phone_of(number))
+
+
+def was_taken_in(message_id: str) -> bool:
+    """Whether a provider's message was taken in within the last 30 days."""
+    note = sender_hash(Purpose.MESSAGE, message_id)
+    return session.scalar(select(Inbound.id).where(Inbound.message_hash == note)) is not None
 
 
 class Spoken(NamedTuple):
@@ -318,11 +341,13 @@ def told_lately(number: str, since: datetime | None = None) -> list[tuple[Meetin
     return [(meeting, told[hashed]) for hashed, meeting in ahead.items() if hashed in told]
 
 
-def free_seats(number: str, meeting: Meeting) -> None:
-    """Cancel all RSVPs of this phone for a meeting."""
+def free_seats(number: str, meeting: Meeting) -> int:
+    """Cancel all RSVPs of this phone for a meeting, and return how many people they counted."""
     meeting = locked_meeting(meeting.id)
-    for mine in answers_from(*key_of(meeting, number)):
+    own = answers_from(*key_of(meeting, number))
+    for mine in own:
         cancel_rsvp(meeting, mine)
+    return sum(mine.party for mine in own)
 
 
 def key_of(meeting: Meeting, number: str) -> tuple[int, str]:

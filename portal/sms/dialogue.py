@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from portal.reports.urgency import Urgency, all_urgent, urgent
 from portal.sms.effects import (
-    OF_MEETINGS,
+    OF_REPORTS,
     AddToReport,
     Code,
     DialogueState,
@@ -31,19 +31,13 @@ from portal.sms.effects import (
     SpokenAnswer,
 )
 from portal.sms.either_rules import PlaceChoice, PlaceName, choose, mentioned
-from portal.sms.keywords import (
-    Keyword,
-    Language,
-    OptOutReading,
-    asks_who,
-    guess,
-    is_plain,
-    keyword,
-    only_greets,
-    only_thanks,
-    reads_as_opt_out,
-)
+from portal.sms.keywords import Keyword, Language, guess, is_plain
+from portal.sms.opt_outs import OptOutReading, reads_as_opt_out
+from portal.sms.reading import PhoneContext, Reading, ReceivedText, Verdict, read
+from portal.sms.small_talk import AboutUs
 
+WORDS_BESIDE_A_CODE = 4
+"""So many words beside a code are only an introduction: "my code words are"."""
 LONG_TEXT = 80
 """Longer texts are not an answer to "where": they may have been sent before the question arrived. In characters."""
 
@@ -60,6 +54,7 @@ def hear(
     talk: DialogueState,
     text: str,
     *,
+    reading: Reading | None = None,
     places: Sequence[PlaceName] = (),
     pictures: int = 0,
     provider_did: Keyword | None = None,
@@ -68,26 +63,63 @@ def hear(
 ) -> HeardTurn:
     """Return the next state and the effects of one text.
 
-    `text` is cleaned. `places` are publicly known; the first `listed` of them had a number when the question was asked.
-    `provider_did` is the keyword that the provider has acted upon by itself. `code` says whether the text consists of
-    code words. Answers to meetings have been sorted out before (`read_meeting_text`).
+    `text` is cleaned. `reading` is its verdict; without one it is read with nothing but `talk` known of the phone.
+    `places` are publicly known; the first `listed` of them had a number when the question was asked. `code` says
+    whether the text's code words open a report. Verdicts about meetings are carried out elsewhere.
     """
-    if talk.step in OF_MEETINGS:
-        talk = replace(talk, step=DialogueStep.NONE)
-    spoken = keyword(text) if not pictures else None
-    command = provider_did or (None if spoken is Keyword.SKIP else spoken)
-    if command is not None:
-        how = How.PROVIDER if provider_did else How.KEYWORD
-        return _obey(_with_spanish(talk, text), command, how, places)
-    if code is Code.RIGHT:
-        return HeardTurn(replace(talk, step=DialogueStep.NONE), (JoinReport(), *_answers(talk, Saying.JOINED)))
-    if code is Code.WRONG:
+    before, talk = talk, talk if talk.step in OF_REPORTS else replace(talk, step=DialogueStep.NONE)
+    if reading is None:
+        received = ReceivedText(text, pictures, provider_did)
+        reading = Reading(Verdict.CODE_WORDS) if code is not Code.NONE else read(received, _context(before, talk))
+    match reading.verdict:
+        case Verdict.NOTHING:
+            return HeardTurn(before)
+        case Verdict.COMMAND if reading.command:
+            return _obey(_with_spanish(talk, text), reading.command, reading.how, places)
+        case Verdict.THANKS:
+            return HeardTurn(talk)
+        case Verdict.ENOUGH:
+            return _say(replace(talk, step=DialogueStep.NONE), text, Saying.THANKS)
+        case Verdict.CODE_WORDS:
+            return _code(talk, code, reading.words, pictures)
+        case Verdict.SKIP:
+            return _next_question(talk) if talk.step in OF_REPORTS else HeardTurn(talk)
+        case Verdict.ABOUT if reading.about:
+            return _say(talk, text, _ABOUT_US[reading.about])
+        case Verdict.GREETING:
+            return _say(talk, text, Saying.HELLO)
+        case _:
+            return _take(talk, text, pictures, reading.verdict, places, listed)
+
+
+def _context(before: DialogueState, talk: DialogueState) -> PhoneContext:
+    return context_of(before if before.step is DialogueStep.ASIDE else talk)
+
+
+def context_of(talk: DialogueState) -> PhoneContext:
+    """Return what a conversation alone tells of a phone."""
+    return PhoneContext(
+        talk.step,
+        talk.language,
+        in_report=talk.thread_id is not None,
+        opted_out=talk.opted_out,
+        doubted=talk.doubted,
+    )
+
+
+def _say(talk: DialogueState, text: str, say: Saying) -> HeardTurn:
+    """Answer a question; an open one of ours stays open."""
+    talk = _with_language(talk, text)
+    return HeardTurn(talk, _answers(talk, say))
+
+
+def _code(talk: DialogueState, code: Code, rest: str, pictures: int) -> HeardTurn:
+    """Open the report of the code words. What else was written goes into it; the words themselves are never kept."""
+    if code is not Code.RIGHT:
         return HeardTurn(talk, _answers(talk, Saying.CODE_UNKNOWN))
-    if not text and not pictures:
-        return HeardTurn(talk)
-    if spoken is Keyword.SKIP and talk.step is not DialogueStep.NONE and not talk.opted_out:
-        return _next_question(talk)
-    return _take(_with_language(talk, text), text, pictures, places, listed)
+    says_more = len(rest.split()) > WORDS_BESIDE_A_CODE
+    added = (AddToReport(rest if says_more else "", pictures),) if says_more or pictures else ()
+    return HeardTurn(replace(talk, step=DialogueStep.NONE), (JoinReport(), *added, *_answers(talk, Saying.JOINED)))
 
 
 def _obey(talk: DialogueState, command: Keyword, how: How, places: Sequence[PlaceName]) -> HeardTurn:
@@ -135,21 +167,25 @@ def _speak(talk: DialogueState, language: Language, places: Sequence[PlaceName])
     return HeardTurn(changed, _answers(changed, _QUESTIONS[talk.step], places))
 
 
-def _take(talk: DialogueState, text: str, pictures: int, places: Sequence[PlaceName], listed: int | None) -> HeardTurn:
-    reading = reads_as_opt_out(text)
-    if reading is OptOutReading.ERASE and not pictures:
-        return _forget(_in_its_language(talk, text))
-    if reading is OptOutReading.YES and not pictures:
-        return _stop(_in_its_language(talk, text), How.WORDING)
+def _take(
+    talk: DialogueState,
+    text: str,
+    pictures: int,
+    verdict: Verdict,
+    places: Sequence[PlaceName],
+    listed: int | None,
+) -> HeardTurn:
+    match verdict:
+        case Verdict.FORGET:
+            return _forget(_in_its_language(talk, text))
+        case Verdict.OPT_OUT:
+            return _stop(_in_its_language(talk, text), How.WORDING)
+    talk = _with_language(talk, text)
     if talk.opted_out:
         return HeardTurn(replace(talk, step=DialogueStep.NONE), (_keep(talk, text, pictures), *_only_911(talk, text)))
-    if talk.doubted or reading is not OptOutReading.NO:
-        kept = _keep(talk, text, pictures) if reading is OptOutReading.NO else HumanDecides(text, pictures)
-        return _wait(talk, text, kept)
-    if not pictures and (asks_who(text) or (talk.thread_id is None and only_greets(text))):
-        return HeardTurn(talk, _answers(talk, Saying.WHO))
-    if talk.thread_id is None and only_thanks(text) and not pictures:
-        return HeardTurn(talk)
+    if verdict is Verdict.DOUBT:
+        settled = talk.doubted and reads_as_opt_out(text) is OptOutReading.NO
+        return _wait(talk, text, _keep(talk, text, pictures) if settled else HumanDecides(text, pictures))
     if talk.thread_id is None:
         return _first(talk, text, pictures, places)
     choice = choose(text, places, listed) if talk.step is DialogueStep.WHERE else None
@@ -189,7 +225,9 @@ def _receipt(text: str) -> Saying:
 
 def _further(talk: DialogueState, added: AddToReport, choice: PlaceChoice | None) -> HeardTurn:
     if choice is None and (urgency := urgent(added.text)):
-        return HeardTurn(replace(talk, step=DialogueStep.NONE), (added, *_at_once(talk, added.text, _URGENT[urgency])))
+        return HeardTurn(
+            replace(talk, step=DialogueStep.NONE), (added, *_at_once(talk, added.text, URGENT_ANSWERS[urgency]))
+        )
     if talk.step is DialogueStep.NONE:
         return HeardTurn(talk, (added, *_answers(talk, Saying.ADDED)))
     if talk.step is DialogueStep.WHERE:
@@ -221,7 +259,7 @@ def _keep(talk: DialogueState, text: str, pictures: int) -> FileReport | AddToRe
 
 def _only_911(talk: DialogueState, text: str) -> tuple[SpokenAnswer, ...]:
     urgency = urgent(text)
-    return _at_once(talk, text, _URGENT[urgency]) if urgency else ()
+    return _at_once(talk, text, URGENT_ANSWERS[urgency]) if urgency else ()
 
 
 def _at_once(talk: DialogueState, text: str, say: Saying) -> tuple[SpokenAnswer, ...]:
@@ -267,13 +305,20 @@ def _help(talk: DialogueState, say: Saying) -> tuple[SpokenAnswer, ...]:
     return () if talk.blocked else _answers(replace(talk, opted_out=False), say)
 
 
+_ABOUT_US = {
+    AboutUs.WHO: Saying.WHO,
+    AboutUs.POLICE: Saying.POLICE,
+    AboutUs.HOW: Saying.HOW,
+    AboutUs.ANSWER: Saying.ANSWER,
+    AboutUs.CALL: Saying.CALL,
+}
 _FOLLOWING = {
     DialogueStep.WHERE: DialogueStep.WHEN,
     DialogueStep.WHEN: DialogueStep.MORE,
     DialogueStep.MORE: DialogueStep.NONE,
 }
 _QUESTIONS = {DialogueStep.WHERE: Saying.WHERE, DialogueStep.WHEN: Saying.WHEN, DialogueStep.MORE: Saying.MORE}
-_URGENT = {Urgency.DANGER: Saying.DANGER, Urgency.OVERDOSE: Saying.OVERDOSE, Urgency.CRISIS: Saying.CRISIS}
+URGENT_ANSWERS = {Urgency.DANGER: Saying.DANGER, Urgency.OVERDOSE: Saying.OVERDOSE, Urgency.CRISIS: Saying.CRISIS}
 _RECEIVED_URGENT = {
     Urgency.DANGER: Saying.RECEIVED_DANGER,
     Urgency.OVERDOSE: Saying.RECEIVED_OVERDOSE,
@@ -288,8 +333,9 @@ MOST_STARTS_BEYOND = 3
 """Confirmations of START per day that a phone gets although it has reached the limit of answers."""
 
 MOST_SAME_CRY = 30
-"""How often per day identical words of danger are answered beyond the limit. A machine may send "If you are in danger,
-call 911" after every answer; a person in danger does not type the same words so often."""
+"""How often per day identical words of danger are answered at once beyond the limit; after that once in `CRY_APART`. A
+machine may send "If you are in danger, call 911" after every answer; a person is never left without one."""
+CRY_APART = timedelta(minutes=2)
 
 
 def may_answer(answers_in_window: int, most: int = MOST_IN_WINDOW) -> bool:

@@ -20,9 +20,12 @@ class DialogueStep(StrEnum):
     WHERE = "where"
     WHEN = "when"
     MORE = "more"
+    ASIDE = "aside"
+    """Not about the report, whose question is dropped: a yes answers what was asked last."""
 
 
 OF_MEETINGS = (DialogueStep.MEETING, DialogueStep.AGES)
+OF_REPORTS = (DialogueStep.WHERE, DialogueStep.WHEN, DialogueStep.MORE)
 
 
 class Saying(StrEnum):
@@ -49,14 +52,32 @@ class Saying(StrEnum):
     LANGUAGE = "language"
     JOINED = "joined"
     CODE_UNKNOWN = "code_unknown"
+    HELLO = "hello"
+    """One line: what this is, and where help is."""
     WHO = "who"
     """Who we are, and that we never ask about immigration status."""
+    POLICE = "police"
+    """That we are not the police, who reads texts, and what the police may see."""
+    HOW = "how"
+    ANSWER = "answer"
+    """Where the answer to a report is read, and that lost code words cannot be looked up."""
+    CALL = "call"
+    """That we call nobody, and who can be called."""
+    CALL_US = "call_us"
+    """The same where there is a voice line."""
+    STILL_KEPT = "still_kept"
+    """The last automatic answer of the hour: texts are still kept."""
+    TOO_MANY = "too_many"
+    """The text was not kept: there were too many."""
     DOUBT = "doubt"
     CLOSED = "closed"
     """No desk is open to read texts: the text was not kept."""
 
 
 URGENT = frozenset(say for say in Saying if say.endswith(("danger", "overdose", "crisis"))) | {Saying.CLOSED}
+
+
+KEPT = frozenset({Saying.RECEIVED, Saying.WHERE, Saying.WHEN, Saying.MORE, Saying.THANKS, Saying.ADDED})
 
 
 class Code(StrEnum):
@@ -182,7 +203,7 @@ class SpokenAnswer:
 
         There is no limit because machines do not ask for these.
         """
-        return self.is_help or self.say in (Saying.ERASED, Saying.DOUBT)
+        return self.is_help or self.say in (Saying.ERASED, Saying.DOUBT, Saying.TOO_MANY)
 
     @property
     def is_help(self) -> bool:
@@ -195,12 +216,17 @@ class SpokenAnswer:
         return self.say in URGENT
 
     @property
+    def is_for_kept_words(self) -> bool:
+        """Whether it says that words were kept."""
+        return self.say in KEPT
+
+    @property
     def goes_out_beyond_the_limit(self) -> bool:
         """Whether it is sent beyond the limit a few times a day.
 
-        A sender who wants our answers again must learn that it worked; robots still fall silent.
+        A sender who wants our answers again, or in their language, must learn that it worked; robots still fall silent.
         """
-        return self.say is Saying.STARTED
+        return self.say in (Saying.STARTED, Saying.LANGUAGE)
 
 
 @dataclass(frozen=True)

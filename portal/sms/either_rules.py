@@ -51,13 +51,16 @@ _CHOICE_DRESS = re.compile(
 )
 
 _POLITE = (
-    r"(?:sorry|so sorry|hi|hello|hey|thanks|thank you|ok|okay|please|but|yes|yeah|yep|sure|of course|no|oh"
+    r"(?:sorry|sry|srry|so sorry|hi|hello|hey|pls|plz|thanks|thank you|ok|okay|please|but|yes|yeah|yep|sure"
+    r"|of course|no|oh"
     r"|unfortunately|good (?:morning|evening|afternoon)|god bless|perdon|disculpen?|lo siento|lo sentimos|hola|gracias"
-    r"|muchas gracias|buenos dias|buenas tardes|buenas noches|buenas|pero|si|claro|claro que si|por favor|que pena"
+    r"|simon|orale|muchas gracias|buenos dias|buenas tardes|buenas noches|buenas|pero|si|claro|claro que si"
+    r"|por favor|que pena"
     r"|lamentablemente|dios mediante|si dios quiere)"
 )
 _WHEN = (
-    r"(?:tonight|today|tomorrow|anymore|any more|this time|this year|then|soon|there|to (?:it|the meeting|this)"
+    r"(?:tonight|2nite|2night|2day|2morrow|today|tomorrow|anymore|any more|this time|this year|then|soon|there"
+    r"|to (?:it|the meeting|this)"
     r"|on (?:mon|tues|wednes|thurs|fri|satur|sun)day|hoy|manana|esta vez|esta noche|ahi|alla|alli"
     r"|a la (?:reunion|junta)|el (?:lunes|martes|miercoles|jueves|viernes|sabado|domingo))"
 )
@@ -69,12 +72,12 @@ _COMES = rf"""(?:{_I} )?(?:will )?(?:be there|be coming|coming|going|going to be
     |asistire|asistiremos|llego|llegamos|llegare|llegaremos)(?: a (?:ir|estar|llegar))?
     |(?:ahi|alla|alli) (?:nos vemos|estoy)|nos vemos|confirmo|confirmad[oa]|cuenten con(?:migo| nosotros)
     |si (?:puedo|podemos|vengo|venimos)
-    |todavia (?:voy|vamos)"""
+    |todavia (?:voy|vamos)|(?:ahi|alla) (?:caigo|caemos|le caigo)|(?:vamos|voy|estamos|estoy) en camino"""
 _NOT = (
     r"(?:cant|cannot|can not|can t|wont|will not|wont be able to|will not be able to|not able to|unable to|am not|not"
     r"|not going to|not gonna|dont think (?:i|we) can|couldnt)"
 )
-_STAYS = rf"""(?:{_I} )?(?:am |are )?{_NOT}(?: be able to)?
+_STAYS = rf"""no nos vemos|(?:{_I} )?(?:am |are )?{_NOT}(?: be able to)?
     (?: make it| make| come| go| attend| be there| coming| going| be coming| be going)
     |(?:{_I} )?(?:cant|wont)
     |(?:ya |al final )?no (?:voy|vamos|puedo|podemos|podre|podremos|ire|iremos|vendre|vendremos|asistire|asistiremos
@@ -92,17 +95,22 @@ _READS = ((Attends.STAYS, _whole(_STAYS)), (Attends.COMES, _whole(_COMES)))
 _STAYS_BESIDE = re.compile(
     rf"{_MIDDLE}(?:{_I} )?(?:am |are )?(?:{_NOT}(?: be able to)?(?: make it| come(?! (?:out|in|home|near))"
     r"| attend| be there)|not coming"
-    r"|(?:ya )?no (?:puedo|podemos|podre|podremos|voy a poder|vamos a poder) (?:ir|asistir|llegar|venir)"
+    r"|(?:ya )?no (?:puedo|podemos|podre|podremos|voy a poder|vamos a poder)(?: (?:ir|asistir|llegar|venir)"
+    r"|(?= (?:mi|mis|tengo|estoy|hoy|manana|porque)))"
     r"|(?:ya )?no (?:voy|vamos)(?: a ir)?)(?! a (?:dormir|salir|comer))\b"
 )
-_YES = re.compile(r"(?:yes|yeah|yep|yup|ya|yes sir|yes maam|sure|of course|si|sip|claro|claro que si|simon|y|s)" + _END)
-_NO = re.compile(r"(?:no|nope|nah|n)" + _END)
+_YES = re.compile(
+    r"(?:yes|yes yes|yeah|yea|yep|yup|ya|god willing yes|con gusto|yes sir|yes maam|sure|of course|si|sip|claro"
+    r"|claro que si|simon|y|s)" + _END
+)
+_NO = re.compile(r"(?:no|nope|nah|n|no can do)" + _END)
 _THANKS = re.compile(
     r"(?:ok|okay|k|kk|thanks|thank you|thx|ty|great|got it|will do|noted|perfect|see you|gracias|muchas gracias|bueno"
     r"|esta bien|de acuerdo|vale|sale|perfecto|enterad[oa]|recibido|igualmente|amen|bendiciones|god bless(?: you)?)"
     + _END
 )
 _THUMBS = frozenset("👍👌🙏❤🙂😊✅👏🙌💪😀😃🥰")
+_TONES = frozenset("\ufe0f🏻🏼🏽🏾🏿")
 _PLAIN_REPORT = re.compile(
     r"\b(?:sell|sells|selling|sold|sellers?|drugs?|druggies|dealers?|dealing|crack|meth|heroin|fentanyl|weed|pills"
     r"|needles?|syringes?|smoking|shooting up|prostitut\w*|robbed|stole|stolen|stealing|vandal\w*|fights?|fighting"
@@ -110,8 +118,116 @@ _PLAIN_REPORT = re.compile(
     r"|pandillas?|pandilleros?|rob(?:o|an|aron|ando|aba)|pelea(?:s|n|ndo)?)\b"
 )
 _CANCELS = re.compile(
-    r"(?:please |por favor )?(?:cancel|cancle|cancell|cancelar|canselar|cancelo|cancela|cancele)(?: please| por favor)?"
+    rf"(?:{_POLITE} )*(?:cancel|cancle|cancell|cancelar|canselar|cancelo|cancela|cancele|cancelen)"
+    rf"(?: (?:todo|all|everything|it|this|that|{_POLITE}))*"
+    rf"|(?:{_POLITE} )*(?:stop|quit|dont|do not|no more|never|end|please stop)(?: (?:the|these|those|your|send"
+    rf"|sending|me))*"
+    rf" (?:remind(?:ing|ers?)?)(?: (?:me|us|about|it|this|anymore|again|{_POLITE}))*"
+    rf"|(?:(?:ya|que|{_POLITE}) )*no(?: (?:me|nos|mas|quiero|quiero mas))*"
+    rf" (?:(?:recuerd|avis)(?:en|e|es)|(?:manden?|envien?) (?:mas )?(?:recordatorios?|avisos?)"
+    rf"|recordatorios?)(?: (?:mas|nada|ya|de|la|junta|reunion|{_POLITE}))*"
 )
+
+
+_LATE = re.compile(
+    r"(?:\w+ ){0,4}(?:running|be|coming|come|little|bit|min|mins|minutes|get there|arrive|way but"
+    r"|but) (?:a )?(?:little |bit |few )*late\b.*|late|(?:\w+ ){0,3}(?:be there|there) in (?:like "
+    r"|about )?\w+(?: min\w*| hour)?"
+    r"|(?:\w+ ){0,3}(?:stuck|caught) in traffic.*|running behind.*"
+    r"|(?:\w+ ){0,5}(?:tarde|retrasad[oa]s?|demorad[oa]s?)(?! (?:en|de) la noche)(?: \w+){0,3}"
+    r"|(?:\w+ ){0,2}(?:atorad|atascad)[oa]s? en (?:el )?trafico.*"
+)
+_HOST = re.compile(
+    r"(?:(?:hi|hello|hey|hola|ok|okay|thanks|gracias|buenas|and|y|but|pero|sorry|perdon|please|disculpe|also"
+    r"|tambien|one question|una pregunta) )*(?:"
+    r"(?:at )?what (?:time|hour|day|date|address|place|room|door|floor|else|is the (?:address|time|place|date)"
+    r"|should (?:i|we) bring)\b.*|whats the (?:address|time|place|date)\b.*"
+    r"|when (?:is|does|will) (?:it|the meeting)\b.*|where (?:is|will|do (?:i|we) (?:park|go|enter))\b.*"
+    r"|wheres (?:it|the)\b.*"
+    r"|which (?:door|room|church|day|entrance|building)\b.*"
+    r"|(?:is|are|will) there (?:be )?(?:\w+ ){0,2}(?:parking|food|dinner|lunch|snacks|childcare|child care|daycare"
+    r"|babysit\w*|kids|interpreter|translat\w*|wheelchair|bus|ride|rides|police|cops|a bathroom|security"
+    r"|someone)\b.*"
+    r"|(?:will|are|is) (?:the )?(?:police|cops|ice|immigration|migra)\b.*"
+    r"|(?:can|may|could|should) (?:i|we|my|kids|someone|somebody|they|you)(?: \w+){0,2} (?:bring|take|come|park|eat"
+    r"|pick (?:me|us) up|get a ride|sit|join|wait)\b.*"
+    r"|(?:do|does) (?:i|we|it|you) (?:need|have|cost|start|end)\b.*|how (?:long|many people|much|do (?:i"
+    r"|we) get there)\b.*"
+    r"|who (?:is|will|all is|else is)(?: going to| gonna)? (?:be there|be coming|going|coming|there)\b.*|is (?:it"
+    r"|this|the meeting) (?:still|in|at|about|for|on|today|tonight|tomorrow|free)\b.*"
+    r"|(?:i |we )?(?:need|needs) (?:a |un )?(?:ride|rides|childcare|interpreter|lift)\b.*"
+    r"|(?:a )?(?:que|k|ke) (?:hora|dia|fecha|direccion|lugar|puerta|salon|iglesia)\b.*|(?:a donde|en donde"
+    r"|donde)(?: (?:es|sera|queda|esta|va|hay que|nos|me))\b.*"
+    r"|(?:por )?cual (?:puerta|es la (?:direccion|hora|puerta|iglesia))\b.*|cuando (?:es|sera|empieza)\b.*"
+    r"|cuanto (?:dura|tiempo|cuesta)\b.*"
+    r"|(?:puedo|podemos|puede|pueden|se puede|podria|debo|tengo que|hay que) (?:llevar|traer|ir con|venir con|pasar"
+    r"|estacionar\w*|entrar|recoger\w*)\b.*"
+    r"|(?:puede|pueden|va a|van a) (?:ir|venir|estar|haber) (?!a vender)(?:mi|mis|los|la|el|comida|policia"
+    r"|inmigracion|la policia|migra|interprete|cuidado|junta|reunion|en|alguien|estacionamiento|mama|ninos)\b.*"
+    r"|(?:va|van) a (?:ser|dar|ir)\b.*|hay (?:comida|cena|estacionamiento|parking|cuidado|guarderia|interprete"
+    r"|transporte|raite|alguien que (?:cuide|recoja|traduzca)|donde)\b.*"
+    r"|todavia (?:va a haber|hay|es|sigue)\b.*|sigue (?:en pie|siendo)\b.*|(?:necesito|necesitamos|ocupo"
+    r"|ocupamos) (?:un |una )?(?:ride|raite|transporte|aventon|interprete|quien)\b.*"
+    r"|quien(?:es)? (?:va|van|estara|estaran)\b.*|es (?:en|hoy|manana|gratis) (?:espanol|ingles|\w+)\b.*)"
+)
+_PARTY = re.compile(
+    r"(?:(?:yes|yeah|yep|si|ok|okay|sure|hi|hola|claro|now|ahora|thanks|gracias|sorry|perdon) )*"
+    r"(?:(?:we are|were|we will be|well be|there will be|there are|there is|it will be|its|make it|party of|for"
+    r"|only|just"
+    r"|somos|seremos|vamos|iremos|vamos a ser|vamos a ir|mejor|para|solo|nomas|solamente|seriamos|vienen|van) )*"
+    r"(\w+)(?: (?:people|person|persons|of us|in all|in total|coming|persona|personas|en total|nada mas|nomas|now"
+    r"|ahora|total|adults|adultos))*(?: (?:please|thanks|gracias|por favor))*"
+)
+_COUNTS = {
+    **{str(number): number for number in range(1, 100)},
+    **{word: number for number, word in enumerate("one two three four five six seven eight nine ten".split(), 1)},
+    **{word: number for number, word in enumerate("uno dos tres cuatro cinco seis siete ocho nueve diez".split(), 1)},
+}
+_ALONE = re.compile(
+    r"(?:(?:yes|si|ok|its|it is|only|solo) )*(?:just me|only me|only myself|me alone|solo yo|yo solo|yo sola"
+    r"|nomas yo|yo nomas|voy sol[oa])"
+)
+_TWO = re.compile(
+    r"(?:(?:yes|si|ok|its|just|only|solo) )*(?:me and my (?:mom|dad|wife|husband|son|daughter|sister|brother|friend"
+    r"|kid)|my (?:mom|wife|husband|son|daughter|sister|friend) and (?:me|i)"
+    r"|mi (?:esposo|esposa|mama|papa|hijo|hija|hermana|hermano|amiga|amigo|senora) y yo|yo y mi (?:esposo|esposa"
+    r"|mama|papa|hijo|hija|hermana|hermano|amiga|amigo|senora))"
+)
+_WITH_KIDS = re.compile(
+    r"(?:yes |si |ok )*(?:me |yo )?(?:with|con|y|and) (?:my|mis|the) (\w+) (?:kids|children|sons|daughters|hijos"
+    r"|ninos|hijas)"
+)
+_ADULTS = re.compile(
+    r"(\w+) (?:adults?|adultos?|grown ups?)(?: (?:and|y|with|con))? (\w+) (?:kids?|children|child|ninos?|ninas?|hijos?)"
+)
+
+
+def is_late(text: str) -> bool:
+    """Whether the whole message says that its sender comes late."""
+    return len(text) <= LONGEST_REPLY and _LATE.fullmatch(fold(text)) is not None
+
+
+def asks_host(text: str) -> bool:
+    """Whether the whole message asks something that only the host of a meeting can answer."""
+    return len(text) <= LONGEST_REPLY and _HOST.fullmatch(fold(text)) is not None
+
+
+def party_in(text: str) -> int | None:
+    """Return how many people come, if the whole message says that, or None."""
+    folded = fold(text)
+    if _ALONE.fullmatch(folded):
+        return 1
+    if _TWO.fullmatch(folded):
+        return 2
+    if found := _WITH_KIDS.fullmatch(folded):
+        return _COUNTS[found[1]] + 1 if found[1] in _COUNTS else None
+    if (found := _ADULTS.fullmatch(folded)) and found[1] in _COUNTS and found[2] in _COUNTS:
+        return _COUNTS[found[1]] + _COUNTS[found[2]]
+    found = _PARTY.fullmatch(folded)
+    return _COUNTS.get(found[1]) if found else None
+
+
+LONGEST_REPLY = 160
 
 
 def read_choice(text: str) -> EitherChoice | None:
@@ -124,7 +240,9 @@ def read_attendance(text: str) -> Attends | None:
     """Return the meaning of the whole message for attendance, or None if it says anything else."""
     folded = fold(text)
     if not folded:
-        signs = {sign for sign in text if not sign.isspace()} - {"\ufe0f"}
+        signs = {sign for sign in text if not sign.isspace()} - _TONES
+        if signs == {"👎"}:
+            return Attends.UNCLEAR
         return Attends.THANKS if signs and signs <= _THUMBS else None
     if _NO.fullmatch(folded):
         return Attends.UNCLEAR
@@ -135,6 +253,51 @@ def read_attendance(text: str) -> Attends | None:
     )
 
 
+_REASON = re.compile(
+    r"\b(?:sick|ill|fever|flu|covid|hospital|doctor|work|working|job|shift|car|ride|babysit\w*|tired|funeral|school"
+    r"|class|birthday|church|out of town"
+    r"|enferm[oa]s?|malit[oa]s?|calentura|fiebre|gripa|trabaj\w*|turno|carro|ninera|cansad[oa]|velorio|escuela"
+    r"|clase|cumpleanos|misa|viaje)\b"
+)
+_ELSE = re.compile(
+    r"\b(?:they|them|house|street|corner|block|outside|scared|afraid|because of|neighbors?|ellos|casa|calle|esquina"
+    r"|cuadra|afuera|miedo"
+    r"|vecin\w+)\b"
+)
+
+
+def stays_away_because(text: str) -> bool:
+    """Whether a message says that its sender does not come, and gives an everyday reason and nothing else."""
+    folded = fold(text)
+    is_reason = _REASON.search(folded) is not None and _ELSE.search(folded) is None
+    return len(text) <= LONGEST_REPLY and is_reason and _STAYS_BESIDE.match(folded) is not None
+
+
+def cancels_seat(text: str) -> bool:
+    """Whether the whole message cancels a seat and nothing else."""
+    return _CANCELS_SEAT.fullmatch(fold(text)) is not None
+
+
+_CANCELS_SEAT = re.compile(
+    r"(?:please |por favor |i want to |quiero )?(?:cancel|cancelar|cancele|cancelen|cancela) (?:my |our |the |mi "
+    r"|mis |nuestro |nuestra |el |la )?"
+    r"(?:seats?|spots?|reservation|place|rsvp|lugar(?:es)?|asientos?|reservacion|reserva|asistencia)(?: please"
+    r"| por favor)?"
+)
+
+
+def refuses(text: str) -> bool:
+    """Whether a text says anywhere that its sender does not come at all: "se me hizo tarde, ya no voy"."""
+    return _REFUSES.search(fold(text)) is not None
+
+
+_REFUSES = re.compile(
+    r"\b(?:not coming|(?:cant|cannot|wont|not going to|not gonna) (?:come|make it|be there|attend)|ya no (?:voy"
+    r"|vamos|puedo ir|podemos ir|ire|iremos)"
+    r"|mejor no (?:voy|vamos)|no (?:puedo|podemos) ir)\b(?! (?:on time|before|until|till|a (?:llegar|tiempo)|temprano))"
+)
+
+
 def begins_with_staying_away(text: str) -> bool:
     """Whether a longer message begins with not coming.
 
@@ -143,13 +306,39 @@ def begins_with_staying_away(text: str) -> bool:
     return _STAYS_BESIDE.match(fold(text)) is not None
 
 
+def names_selling(text: str) -> bool:
+    """Whether a text names danger, selling or theft."""
+    return not is_command(text) and (_PLAIN_REPORT.search(fold(text)) is not None or bool(urgent(text)))
+
+
 def is_plainly_a_report(text: str) -> bool:
-    """Whether a text needs no question because it names danger, selling or theft."""
-    return not is_command(text) and (bool(urgent(text)) or _PLAIN_REPORT.search(fold(text)) is not None)
+    """Whether a text needs no question after a notice: it names selling, and neither asks nor says who comes."""
+    return names_selling(text) and (not _may_be_about_coming(text) or bool(urgent(text)))
+
+
+_MAY_BE_ABOUT_COMING = re.compile(
+    rf"^(?:{_POLITE} )*(?:can|could|may|will|would|is|are|do|does|should|coming|ill come|we come)\b"
+    r"|^(?:yes|yeah|yep|si|sure|ok) (?:but|pero|and|i|ill|we|voy|vamos)\b"
+    r"|\b(?:can|cant|cannot|not|will|wont|ill|im|were|to|gonna|allowed to|they|youre) (?:come|coming|attend"
+    r"|be there|go to)\b(?! (?:back|from"
+    r"|home|out|by|around|here|at night|every|and|in|to (?:buy|sell)))"
+    r"|^(?:(?:running|im|were|we are|be|gonna be) (?:\w+ ){0,3}late|se me hizo tarde|voy tarde)\b|\bwill (?:he"
+    r"|she|they|i|we|my \w+|you|yall|it|there|the)\b|\bif i (?:come|go)\b"
+    r"|\bcan (?:i|we|he|she|they|my \w+|someone|somebody)\b|^(?:i|we|im|were|not) coming\b|\bque (?:yo )?(?:voy"
+    r"|vaya|vamos|vayamos)\b|\b(?:miedo (?:de )?(?:ir|que)|(?:scared|afraid) to (?:go|come))\b"
+    r"|\b(?:coming with|invited|allowed|the meeting|la (?:junta|reunion))\b"
+    r"|\b(?:si|no|ya no|yo) (?:voy|vamos|puedo ir|podemos ir|ire|iremos)\b(?! a (?:dormir|salir|comer|poder dormir))"
+    r"|\bvan? a (?:ir|estar|hablar)\b|\b(?:puede|pueden|puedo|podemos) (?:ir|venir|llevar)\b"
+)
+
+
+def _may_be_about_coming(text: str) -> bool:
+    is_short = len(text) <= LONGEST_REPLY
+    return is_short and ("?" in text or _MAY_BE_ABOUT_COMING.search(fold(text)) is not None)
 
 
 def says_cancel(text: str) -> bool:
-    """Whether the whole message is "cancel": usually an opt-out, but after a reminder mostly about the seat."""
+    """Whether the whole message is "cancel" or "stop reminding me": the seat, or all texts."""
     return _CANCELS.fullmatch(fold(text)) is not None
 
 

@@ -2,14 +2,18 @@
 
 from flask_babel import lazy_gettext as _l
 
+from portal.accounts import navigation
 from portal.core.clock import today
-from portal.core.feature import Feature, Timed
+from portal.core.feature import Feature, NavigationItem, Timed
 from portal.core.findable import FixedPage, SitemapPage
 from portal.core.jobs.retries import DAY, HOUR, MINUTE
 from portal.core.portal import Portal
 from portal.core.purge import RetentionRule, days_ago
-from portal.sms import jobs, outgoing, pages
+from portal.reports.threads import ANSWER_ARRIVED
+from portal.sms import delivery_pages, explain, jobs, outgoing, pages, provider_copies, voice_jobs, voice_pages
 from portal.sms.conversations import Conversation, DeliveryWord, Inbound, Route
+from portal.sms.sending import KnownSender
+from portal.sms.voice_calls import VoiceCall
 
 
 def start(portal: Portal) -> None:
@@ -19,9 +23,18 @@ def start(portal: Portal) -> None:
 
 
 FEATURE = Feature(
-    blueprints=(pages.inbound_blueprint, pages.about_blueprint),
+    blueprints=(
+        pages.inbound_blueprint,
+        voice_pages.voice_blueprint,
+        pages.about_blueprint,
+        delivery_pages.blueprint,
+    ),
     timetable=(
         Timed("pictures", MINUTE, jobs.fetch_pictures),
+        Timed("copies at the provider", MINUTE, provider_copies.delete_copies),
+        Timed("left at the provider", HOUR, provider_copies.delete_left_texts),
+        Timed("voice notes", MINUTE, voice_jobs.settle_calls),
+        Timed("overdue at the provider", DAY, voice_jobs.warn_of_overdue),
         Timed("unsorted texts", MINUTE, jobs.file_unsorted),
         Timed("delivery words", HOUR, jobs.settle_delivery_words),
         Timed("silent texts", DAY, jobs.ask_about_silent_texts),
@@ -44,6 +57,14 @@ FEATURE = Feature(
             hourly=True,
         ),
         RetentionRule(
+            "calls",
+            "an hour after the last key",
+            "where the call was, and the code words keyed in it",
+            VoiceCall,
+            lambda now: VoiceCall.expires_at <= now,
+            hourly=True,
+        ),
+        RetentionRule(
             "marks of texts taken in",
             "30 days",
             "the keyed hash of the provider's id",
@@ -57,12 +78,29 @@ FEATURE = Feature(
             DeliveryWord,
             lambda _now: DeliveryWord.received_on <= days_ago(30),
         ),
+        RetentionRule(
+            "which of our numbers a phone knows",
+            "180 days after its last text; nothing is kept with one number",
+            "a keyed hash of the phone, and our number",
+            KnownSender,
+            lambda _now: KnownSender.last_on <= days_ago(180),
+        ),
     ),
     kept=(
         ("opt-outs from texts", "as long as the portal runs: a keyed hash, so that the wish is kept"),
+        ("texts to be deleted at the provider", "until it has: the provider's id, encrypted"),
+        ("counts of texts", "as long as the portal runs: how many in a month, and why some failed"),
+        ("calls and recordings to be deleted at the provider", "until the provider says that they are gone"),
         ("wordings of texts", "as long as the portal runs: what phones were told when they agreed to get answers"),
     ),
+    navigation=(
+        NavigationItem(
+            155, "sms_delivery.index", _l("Texts sent"), delivery_pages.READERS, navigation.MEETINGS_AND_NEWS
+        ),
+    ),
+    hooks=(ANSWER_ARRIVED.plug(outgoing.answer_arrived),),
     pages=(FixedPage(30, "sms_page.about", _l("Text messages"), template="sms/about.html", values={"is_open": True}),),
     sitemap=lambda: [SitemapPage("sms_page.about")],
+    commands=(explain.commands,),
     start=start,
 )

@@ -1,12 +1,12 @@
-"""Intake of a text: it is taken in once, sealed before anything else happens with it, and answered through the outbox.
+"""Intake of a text: taken in once, read, and its verdict carried out; answered through the outbox.
 
-`consider` reads and decides without writing; `take_in` writes. `READINGS` lists what a text can be before it is a
-report.
+`consider` reads and seals without writing; `take_in` writes. What a text is decides `portal.sms.reading`; `FOLLOWS`
+says what follows from the verdicts that are no report.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -14,39 +14,77 @@ from sqlalchemy import BigInteger, bindparam, func, select, update
 
 from portal.core.clock import now, today
 from portal.core.db import db, random_id, session, table
+from portal.core.limits import may_try
 from portal.core.portal import current_portal
 from portal.core.statuses import Refused
 from portal.markets.places import NamedPlace
-from portal.reports.code import read_code
+from portal.meetings.rsvp.rsvp import text_codes_ahead
+from portal.reports.code import find_code
 from portal.reports.intake import SealedReport, locator_of
-from portal.reports.reports import thread_by_locator
+from portal.reports.reports import Thread, thread_by_locator
 from portal.reports.triage import read_verdict
-from portal.reports.urgency import urgent
 from portal.sms import effects
-from portal.sms.conversations import Conversation, Inbound, PhoneState, Purpose, places, sender_hash, standing_of
-from portal.sms.dialogue import WINDOW, HeardTurn, hear
+from portal.sms.conversations import (
+    Conversation,
+    Inbound,
+    PhoneState,
+    Purpose,
+    Route,
+    meetings_of,
+    places,
+    sender_hash,
+    standing_of,
+    told_lately,
+)
+from portal.sms.dialogue import URGENT_ANSWERS, WINDOW, HeardTurn, hear, may_answer
 from portal.sms.effects import OF_MEETINGS, Code, DialogueStep, FileReport
-from portal.sms.either_rules import PlaceName
-from portal.sms.keywords import Keyword, Language, fold, guess, keyword
-from portal.sms.needs import MissingNeed
+from portal.sms.either_rules import EitherChoice, PlaceName
+from portal.sms.follow_replies import follow_places, is_asked_to_follow, take_follow
+from portal.sms.intake_effects import (
+    Incoming,
+    IntakeEffects,
+    OpenConversation,
+    OpenedReport,
+    drop,
+    seal_words,
+    unsorted_of,
+    words_of,
+)
+from portal.sms.keywords import KNOWN_LANGUAGES, Keyword, Language, fold, guess, keyword
+from portal.sms.reading import OpenQuestion, PhoneContext, Reading, ReceivedText, Verdict, read
 from portal.sms.replies import (
-    DONE,
-    Settled,
+    ask_again,
     ask_which,
+    drop_cancel,
     free_what_was_cancelled,
+    holds_slip,
     mention_seat,
-    settle,
+    settle_cancel,
+    settle_either,
     take_slip,
     take_verdict,
+    was_asked,
 )
-from portal.sms.rsvp_replies import answer_meeting, answered_later, ask_what_is_meant, no_to_a_notice
-from portal.sms.rsvp_rules import read_meeting_text, read_near
-from portal.sms.scene import Incoming, IntakeEffects, OpenConversation, OpenedReport, seal_words
+from portal.sms.rsvp_replies import (
+    answer_meeting,
+    ask_what_is_meant,
+    language_of_answers,
+    pass_to_host,
+    take_lateness,
+    tell_meeting,
+)
 from portal.sms.segments import clean
 from portal.sms.texts import how_many_listed
 
 TALK_LASTS = timedelta(hours=2)
-KNOWN_LANGUAGES: dict[str | None, Language] = {"en": "en", "es": "es"}
+HOUR = 3600
+MOST_REPORTS = 3
+"""New reports of one phone within an hour; what it writes beyond that is added to the last of them."""
+MOST_KEPT = 60
+"""Texts of one phone that are kept within an hour, beside those of danger."""
+MOST_KEPT_IN_ALL = 3000
+"""Texts of all phones within an hour; beyond them each phone still has `RESERVED`, a whole dialogue."""
+RESERVED = 10
 
 
 @dataclass(frozen=True)
@@ -56,17 +94,39 @@ class Considered:
     standing: PhoneState
     markets: Sequence[NamedPlace]
     heard: HeardTurn
+    reading: Reading
     sealed: SealedReport | None = None
+
+
+@dataclass
+class TextTurn:
+    """A text whose sender has the floor, with the state of its phone and its verdict."""
+
+    text: Incoming
+    standing: PhoneState
+    talking: OpenConversation
+    reading: Reading
+
+    @property
+    def talk(self) -> effects.DialogueState:
+        return _talk(self.talking, self.standing)
+
+    @property
+    def language(self) -> Language:
+        """The language for answers about meetings."""
+        return guess(self.text.body) or language_of_answers(self.text.sender) or self.talk.language or "en"
 
 
 def consider(text: Incoming) -> Considered | None:
     """Read a text, decide and seal without the write lock, so that other writers need not wait.
 
-    Returns None for code words: only `take_in` counts them and opens a report with them.
+    Returns None for what is no report: only `take_in` carries that out.
     """
-    if read_code(text.body):
+    standing = standing_of(text.our_number, text.sender)
+    reading = _read(text, standing, _go_on(standing))
+    if reading.verdict not in REPORTS:
         return None
-    considered = _decide(text, standing_of(text.our_number, text.sender), Code.NONE)
+    considered = _decide(text, standing, reading)
     filed = next((effect for effect in considered.heard.effects if isinstance(effect, FileReport)), None)
     if filed is None:
         return considered
@@ -83,17 +143,18 @@ def take_in(text: Incoming, considered: Considered | None = None) -> bool:
         return False
     _wait_for_turn(text.sender)
     standing = standing_of(text.our_number, text.sender)
-    if _is_a_slip(text, standing):
+    talking = _go_on(standing)
+    turn = TextTurn(text, standing, talking, _read(text, standing, talking))
+    if turn.reading.verdict in (Verdict.COMMAND, Verdict.MEETING):
+        drop_cancel(text.sender)
+    follow = FOLLOWS.get(turn.reading.verdict)
+    if follow is None:
+        _hear(turn, considered)
         return True
-    settled = _settled(text, standing)
-    if settled is DONE:
-        return True
-    if settled is None and any(read(text, standing) for read in READINGS):
-        return True
-    if settled is not None:
-        text, considered = replace(text, body=settled.words or ""), None
-    free_what_was_cancelled(text)
-    _hear(text, standing, considered)
+    if turn.reading.help:
+        # No other answer to this text will name help.
+        _first_help(turn)
+    follow(turn)
     return True
 
 
@@ -105,147 +166,272 @@ def turn_away(text: Incoming) -> None:
     standing = standing_of(text.our_number, text.sender)
     talking = _go_on(standing)
     talk = _talk(talking, standing)
-    calls_for_help = urgent(text.body) or keyword(clean(text.body)) is Keyword.HELP
+    reading = _read(text, standing, talking)
+    calls_for_help = reading.help or reading.command is Keyword.HELP
     if not talk.opted_out or (calls_for_help and not talk.blocked):
         closed = effects.SpokenAnswer(effects.Saying.CLOSED, guess(text.body) or talk.language)
         IntakeEffects(text, talking, (), talk, None, None).play(closed)
     _keep(text, talking, talk)
 
 
-def _hear(text: Incoming, standing: PhoneState, considered: Considered | None) -> None:
-    """Continue the conversation with a text that is a report or adds to one."""
-    opened = None
-    if considered is None or considered.standing != standing:
-        # Another text of this phone or a message of the desk came first: the decision may be outdated.
-        opened = _opened_by(text)
-        considered = _decide(text, standing, _judged(text.body, opened))
-    heard, talking = considered.heard, _go_on(standing)
-    told = next((effect for effect in heard.effects if isinstance(effect, effects.SpokenAnswer)), None)
-    scene = IntakeEffects(text, talking, considered.markets, heard.talk, opened, considered.sealed, told)
-    for effect in heard.effects:
-        scene.play(effect)
-    mention_seat(text, talking)
-    _keep(text, talking, heard.talk)
+def _read(text: Incoming, standing: PhoneState, talking: OpenConversation) -> Reading:
+    did = keyword(text.provider_did) if text.provider_did else None
+    return read(ReceivedText(clean(text.body), len(text.picture_urls), did), _context(text, standing, talking))
 
 
-def _settled(text: Incoming, standing: PhoneState) -> Settled | None:
-    """Return how the text answers our question whether an earlier text was about a meeting."""
-    talking = _go_on(standing)
-    settled = settle(text, talking)
-    if settled is DONE:
-        _keep(text, talking, _talk(talking, standing))
-    return settled
+def _context(text: Incoming, standing: PhoneState, talking: OpenConversation) -> PhoneContext:
+    """Return what is known of the phone of a text."""
+    number, row = text.sender, unsorted_of(text.sender)
+    told = told_lately(number)
+    spoken_at = standing.spoken.expires_at - TALK_LASTS if standing.spoken else None
+    since = told_lately(number, spoken_at) if told else []
+    return PhoneContext(
+        talking.step,
+        KNOWN_LANGUAGES.get(talking.language),
+        in_report=talking.thread_id is not None,
+        opted_out=standing.opted_out,
+        doubted=standing.doubted,
+        waiting=(OpenQuestion.CANCEL if row.cancels else OpenQuestion.EITHER) if row else None,
+        told=tuple(kind for _meeting, kind in told),
+        told_since=tuple(kind for _meeting, kind in since),
+        may_answer=may_answer(talking.answers),
+        has_seat=lambda: bool(meetings_of(number)),
+        was_asked=lambda: was_asked(number),
+        is_slip=holds_slip,
+        codes=text_codes_ahead,
+        places=follow_places,
+        asked_to_follow=lambda: is_asked_to_follow(number),
+    )
 
 
-def _is_about_a_meeting(text: Incoming, standing: PhoneState) -> bool:
-    """Handle a text that answers a meeting, and return whether it did: it is no report, and touches none.
+# --- what follows from a verdict ---
+
+
+def _first_help(turn: TextTurn) -> None:
+    talk = turn.talk
+    if talk.blocked:
+        return
+    said = effects.SpokenAnswer(URGENT_ANSWERS[turn.reading.help[0]], guess(turn.text.body))
+    IntakeEffects(turn.text, turn.talking, (), talk, None, None).play(said)
+
+
+def _meeting(turn: TextTurn) -> None:
+    """Answer a meeting.
 
     The conversation drops its thread: otherwise its row would say that a reporter attends a meeting. The meeting is not
     stored either; it is found by that meeting's keyed hash, or asked for.
     """
-    talking = _go_on(standing)
-    spoke_of = (KNOWN_LANGUAGES.get(talking.language) or "en") if talking.step in OF_MEETINGS else None
-    asked = MissingNeed.AGES if talking.step is DialogueStep.AGES else None
-    said = None if text.picture_urls or text.provider_did else read_meeting_text(clean(text.body), spoke_of, asked)
-    if said is None and not (text.picture_urls or text.provider_did or talking.thread_id or standing.doubted):
-        said = answered_later(text)
-    if said is not None and said.asks and asked is None and standing.spoken is not None:
-        said = no_to_a_notice(text, standing.spoken.expires_at - TALK_LASTS, said.language) or said
-    step = answer_meeting(text, talking, said) if said else None
-    if said is None or step is None:
-        return False
-    talking.thread_id = None
-    _keep(text, talking, replace(_talk(talking, standing), step=step, language=said.language))
-    return True
+    said = turn.reading.rsvp
+    assert said is not None
+    if said.code is None and turn.talking.step not in OF_MEETINGS:
+        said = replace(said, language=language_of_answers(turn.text.sender) or said.language)
+    step = answer_meeting(turn.text, turn.talking, said, turn.reading.words)
+    turn.talking.thread_id = None
+    _keep(turn.text, turn.talking, replace(turn.talk, step=step, language=said.language))
 
 
-def _is_a_slip(text: Incoming, standing: PhoneState) -> bool:
-    """Answer a text with a paper slip's code, and return whether it had one: it is no report, and touches none."""
-    talking = _go_on(standing)
-    talk = _talk(talking, standing)
-    if not take_slip(text, talking, talk.language):
-        return False
-    if urgent(text.body):
-        # The rest of the text is not kept, so no other answer will name help.
-        help_first = effects.SpokenAnswer(effects.Saying.HELP, guess(text.body))
-        IntakeEffects(text, talking, (), talk, None, None).play(help_first)
-    _keep(text, talking, talk)
-    return True
+def _question(turn: TextTurn) -> None:
+    pass_to_host(turn.text, turn.talking, turn.reading.words, turn.language)
+    _of_meeting(turn)
 
 
-def _is_a_verdict(text: Incoming, standing: PhoneState) -> bool:
-    """Store a verdict if this phone was asked for one, and return whether the text was one.
+def _next_meeting(turn: TextTurn) -> None:
+    rsvp = turn.reading.rsvp
+    tell_meeting(turn.text, turn.talking, rsvp.code if rsvp else None, turn.language)
+    _keep(turn.text, turn.talking, turn.talk)
 
-    An open question of a report takes precedence.
-    """
-    talking = _go_on(standing)
-    said = None if text.picture_urls or text.provider_did else read_verdict(fold(clean(text.body)))
-    if (
-        said is None
-        or talking.step is not DialogueStep.NONE
-        or standing.doubted
-        or not take_verdict(text, talking, said)
+
+def _late(turn: TextTurn) -> None:
+    take_lateness(turn.text, turn.talking, turn.language)
+    _of_meeting(turn)
+
+
+def _of_meeting(turn: TextTurn) -> None:
+    turn.talking.thread_id = None
+    _keep(turn.text, turn.talking, replace(turn.talk, step=DialogueStep.MEETING, language=turn.language))
+
+
+def _nearly(turn: TextTurn) -> None:
+    """Ask about a mistyped answer. It is neither kept nor a report; an open question of a report stays open."""
+    near = turn.reading.near
+    assert near is not None
+    ask_what_is_meant(turn.text, turn.talking, near)
+    talk = turn.talk
+    if turn.talking.thread_id is None:
+        about = DialogueStep.MEETING if near.language or talk.step in OF_MEETINGS else DialogueStep.NONE
+        talk = replace(talk, step=about)
+    _keep(turn.text, turn.talking, replace(talk, language=talk.language or near.language))
+
+
+def _which(turn: TextTurn) -> None:
+    rsvp = turn.reading.rsvp
+    code = rsvp.code if rsvp else None
+    ask_which(turn.text, turn.talking, cancels=turn.reading.verdict is Verdict.CANCEL_WHICH, code=code)
+    _keep(turn.text, turn.talking, turn.talk)
+
+
+def _again(turn: TextTurn) -> None:
+    ask_again(turn.text, turn.talking, turn.reading.words, turn.reading.command)
+    _keep(turn.text, turn.talking, turn.talk)
+
+
+def _either(turn: TextTurn) -> None:
+    words = settle_either(turn.text, turn.talking, turn.reading.choice, turn.reading.words)
+    if words is None:
+        _of_meeting(turn)
+    else:
+        _hear(TextTurn(replace(turn.text, body=words), turn.standing, turn.talking, Reading(Verdict.REPORT)), None)
+
+
+def _cancel(turn: TextTurn) -> None:
+    if turn.reading.choice is not EitherChoice.SECOND:
+        # A seat is given up, as in `_meeting`.
+        turn.talking.thread_id = None
+    ends_all, language = settle_cancel(turn.text, turn.talking, turn.reading.choice)
+    turn.talking.language = language
+    if ends_all:
+        _hear(replace(turn, reading=Reading(Verdict.COMMAND, Keyword.STOP)), None)
+    else:
+        _keep(turn.text, turn.talking, turn.talk)
+
+
+def _slip(turn: TextTurn) -> None:
+    take_slip(turn.text, turn.talking, turn.talk.language)
+    _keep(turn.text, turn.talking, turn.talk)
+
+
+def _follow(turn: TextTurn) -> None:
+    asks = take_follow(turn.text, turn.talking)
+    _keep(turn.text, turn.talking, replace(turn.talk, step=DialogueStep.ASIDE if asks else DialogueStep.NONE))
+
+
+def _better(turn: TextTurn) -> None:
+    verdict = read_verdict(fold(clean(turn.text.body)))
+    assert verdict is not None
+    take_verdict(turn.text, turn.talking, verdict)
+    _keep(turn.text, turn.talking, turn.talk)
+
+
+REPORTS = frozenset({Verdict.REPORT, Verdict.URGENT, Verdict.DOUBT})
+"""The verdicts whose words are kept for the desk."""
+FOLLOWS: dict[Verdict, Callable[[TextTurn], None]] = {
+    Verdict.MEETING: _meeting,
+    Verdict.QUESTION: _question,
+    Verdict.LATE: _late,
+    Verdict.NEXT_MEETING: _next_meeting,
+    Verdict.NEARLY: _nearly,
+    Verdict.EITHER: _which,
+    Verdict.CANCEL_WHICH: _which,
+    Verdict.EITHER_AGAIN: _again,
+    Verdict.EITHER_ANSWER: _either,
+    Verdict.CANCEL_ANSWER: _cancel,
+    Verdict.SLIP: _slip,
+    Verdict.FOLLOW: _follow,
+    Verdict.UNFOLLOW: _follow,
+    Verdict.BETTER: _better,
+}
+"""Without a report. The effects of all other verdicts are decided by the state machine of the conversation."""
+
+
+def _hear(turn: TextTurn, considered: Considered | None) -> None:
+    """Continue the conversation with a text that is a report or adds to one, or is a command or a question."""
+    text, standing, talking = turn.text, turn.standing, turn.talking
+    if turn.reading.verdict in REPORTS:
+        if not turn.reading.help and not _may_keep(text.sender):
+            _too_many(turn)
+            return
+        if turn.reading.verdict is not Verdict.DOUBT:
+            text = _with_waiting(text)
+        _bound_reports(turn)
+    opened = _opened_by(text) if turn.reading.verdict is Verdict.CODE_WORDS else None
+    is_current = (
+        considered is not None
+        and (considered.standing, considered.reading) == (standing, turn.reading)
+        and (text, talking.thread_id) == (turn.text, _go_on(standing).thread_id)
+    )
+    if considered is None or not is_current:
+        # Another text of this phone or a message of the desk came first: the decision may be outdated.
+        considered = _decide(text, standing, turn.reading, talking, opened)
+    heard = considered.heard
+    freed = free_what_was_cancelled(text, of_meeting=talking.step in OF_MEETINGS)
+    told = next((effect for effect in heard.effects if isinstance(effect, effects.SpokenAnswer)), None)
+    intake_effects = IntakeEffects(text, talking, considered.markets, heard.talk, opened, considered.sealed, told)
+    for effect in heard.effects:
+        intake_effects.play(effect)
+    if turn.reading.verdict in REPORTS:
+        mention_seat(text, talking)
+    if freed:
+        # As in `_meeting`.
+        talking.thread_id = None
+    _keep(text, talking, heard.talk)
+
+
+def _with_waiting(text: Incoming) -> Incoming:
+    """Return the text with the words that waited for their sender to say what they are: now it is a report."""
+    row = unsorted_of(text.sender)
+    if row is None or row.cancels:
+        return text
+    body = f"{words_of(row)}\n{text.body}"
+    drop(row)
+    return replace(text, body=body)
+
+
+def _may_keep(number: str) -> bool:
+    """Count a text that is kept, and return whether it may be."""
+    phone = sender_hash(Purpose.TALK, number)
+    return may_try("text kept", phone, MOST_KEPT, HOUR) and (
+        may_try("text kept", "everybody", MOST_KEPT_IN_ALL, HOUR) or may_try("text reserved", phone, RESERVED, HOUR)
+    )
+
+
+def _too_many(turn: TextTurn) -> None:
+    """Say once an hour that texts are not kept."""
+    if not turn.standing.opted_out and may_try(
+        "told of too many", sender_hash(Purpose.TALK, turn.text.sender), 1, HOUR
     ):
-        return False
-    _keep(text, talking, _talk(talking, standing))
-    return True
+        said = effects.SpokenAnswer(effects.Saying.TOO_MANY, guess(turn.text.body) or turn.talk.language)
+        IntakeEffects(turn.text, turn.talking, (), turn.talk, None, None).play(said)
+    _keep(turn.text, turn.talking, turn.talk)
 
 
-def _is_nearly_about_one(text: Incoming, standing: PhoneState) -> bool:
-    """Ask about a text that looks like a mistyped answer to a meeting, and return whether it was one.
-
-    The text is then neither kept nor a report. An open question of a report stays open and the current report stays
-    current: nothing was said about a meeting yet.
-    """
-    talking = _go_on(standing)
-    if text.picture_urls or text.provider_did or standing.doubted:
-        return False
-    near = read_near(clean(text.body), in_report=talking.thread_id is not None)
-    if near is None or not ask_what_is_meant(text, talking, near):
-        return False
-    talk = _talk(talking, standing)
-    if talking.thread_id is None:
-        talk = replace(
-            talk, step=DialogueStep.MEETING if near.language or talk.step in OF_MEETINGS else DialogueStep.NONE
+def _bound_reports(turn: TextTurn) -> None:
+    """Let a phone that has begun many reports within the hour add to its last one."""
+    if turn.talking.thread_id is not None:
+        return
+    phone = sender_hash(Purpose.TALK, turn.text.sender)
+    if not may_try("report by text", phone, MOST_REPORTS, HOUR):
+        mine = Route.sender_hash == sender_hash(Purpose.REPORT, turn.text.sender)
+        of_today = (
+            select(Thread.id).join(Route, Route.thread_id == Thread.id).where(mine, Thread.received_on == today())
         )
-    _keep(text, talking, replace(talk, language=talk.language or near.language))
-    return True
+        turn.talking.thread_id = session.scalar(of_today.order_by(Thread.id).limit(1))
 
 
-def _may_be_about_one(text: Incoming, standing: PhoneState) -> bool:
-    """Ask for the meaning of a text from a phone that was recently texted about a meeting.
-
-    Returns whether it was asked.
-    """
-    talking = _go_on(standing)
-    if not ask_which(text, talking, standing):
-        return False
-    _keep(text, talking, _talk(talking, standing))
-    return True
-
-
-READINGS = (_is_about_a_meeting, _is_nearly_about_one, _is_a_verdict, _may_be_about_one)
-"""The readings tried in this order before a text is taken as a report; each returns whether it handled the text."""
-
-
-def _decide(text: Incoming, standing: PhoneState, code: Code) -> Considered:
+def _decide(
+    text: Incoming,
+    standing: PhoneState,
+    reading: Reading,
+    talking: OpenConversation | None = None,
+    opened: OpenedReport | None = None,
+) -> Considered:
     markets, names = places()
-    talk = _talk(_go_on(standing), standing)
+    talk = _talk(talking or _go_on(standing), standing)
     heard = hear(
         talk,
         clean(text.body),
+        reading=reading,
         places=names,
         pictures=len(text.picture_urls),
-        provider_did=keyword(text.provider_did) if text.provider_did else None,
-        code=code,
+        code=Code.RIGHT if opened else Code.WRONG,
         listed=_listed(talk, names),
     )
-    return Considered(standing, markets, heard)
+    return Considered(standing, markets, heard, reading)
 
 
 def _opened_by(text: Incoming) -> OpenedReport | None:
     """Return the report that code words open. Correct words always do: 78 bits cannot be guessed by text."""
-    threads = ((thread_by_locator(locator_of(code)), code) for code in read_code(text.body))
+    found = find_code(clean(text.body))
+    threads = ((thread_by_locator(locator_of(code)), code) for code in (found.readings if found else ()))
     return next((OpenedReport(thread, code) for thread, code in threads if thread is not None), None)
 
 
@@ -254,12 +440,6 @@ def _listed(talk: effects.DialogueState, names: tuple[PlaceName, ...]) -> int | 
     if talk.step != DialogueStep.WHERE:
         return None
     return how_many_listed(talk.language, site=current_portal.settings.site_name, places=names)
-
-
-def _judged(body: str, opened: OpenedReport | None) -> Code:
-    if opened is not None:
-        return Code.RIGHT
-    return Code.WRONG if read_code(body) else Code.NONE
 
 
 def _is_new(message_id: str) -> bool:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import func, select
 
@@ -11,25 +10,32 @@ from portal.config import Settings, SmsSender
 from portal.core.clock import now
 from portal.core.db import db, session
 from portal.core.files.apart import FileTrouble, NotTaken
-from portal.core.files.rewriting import made_anew
+from portal.core.files.rewriting import rebuilt
+from portal.core.i18n import speaking
 from portal.core.jobs.engine import each_row
 from portal.core.jobs.outbox import MessageKind, OutboundMessage, cipher
 from portal.core.jobs.retries import DeliveryState
-from portal.core.outcomes import Failed, Outcome, Unreachable
+from portal.core.outcomes import Unreachable
 from portal.core.portal import Portal, current_portal
-from portal.core.sms.telephone import ConsoleTelephone, PictureRefused, Telephone
+from portal.core.sms.telephone import ConsoleTelephone, PictureRefused, PictureTooLarge, Telephone
 from portal.core.sms.twilio import TwilioTelephone
 from portal.reports.reports import Thread
-from portal.reports.threads import add_picture
-from portal.sms.conversations import PictureWaiting, Unsorted, has_opted_out
-from portal.sms.outgoing import early_words, settle_word, stop_texting
+from portal.reports.threads import add_picture, note_lost
+from portal.sms.conversations import PictureWaiting, Unsorted
+from portal.sms.outgoing import early_words, settle_word, tell_of_lost_picture
+from portal.sms.provider_copies import delete_later
 from portal.sms.replies import ask_phone, phones_to_ask, settle_late
 from portal.sms.segments import TERMINAL, Delivery, delivery, later
+from portal.sms.sending import TextTransport
+from portal.sms.texts import UnreadPicture, lost_picture
 
 MOST_PICTURE_BYTES = 8 * 1024 * 1024
 PICTURE_WAITS = timedelta(minutes=5)
 MOST_PICTURE_ATTEMPTS = 12
+TROUBLES = {FileTrouble.TOO_LARGE: UnreadPicture.TOO_LARGE, FileTrouble.TOO_MANY_DOTS: UnreadPicture.TOO_LARGE}
 SILENT_FOR = timedelta(days=1)
+SILENT_FOR_GOOD = timedelta(days=3)
+"""After this no state is expected any more: some carriers never report one."""
 MOST_RECONCILED = 200
 
 
@@ -50,33 +56,12 @@ def open_telephone(settings: Settings) -> Telephone | None:
                 settings.twilio_auth_token,
                 settings.sms_number,
                 settings.twilio_api_base or None,
+                old_token=settings.twilio_auth_token_old,
             )
         case SmsSender.CONSOLE:
             return ConsoleTelephone()
         case _:
             return None
-
-
-class TextTransport:
-    """Transport for texts; checks opt-outs when a text is about to be sent, not when it was written."""
-
-    def __init__(self, telephone: Telephone, public_url: str) -> None:
-        self._telephone = telephone
-        self._public_url = public_url
-
-    def deliver(self, address: str, body: str, parcel_id: int, valid_for: timedelta) -> Outcome:
-        outcome = self._telephone.send(address, body, f"{self._public_url}/sms/twilio/status/{parcel_id}", valid_for)
-        if isinstance(outcome, Failed) and outcome.opted_out:
-            # The provider received the opt-out and did not forward it, which it may do.
-            with db.work():
-                stop_texting(address, "provider")
-        return outcome
-
-    def find(self, address: str, body: str, since: datetime, known: Collection[str]) -> str | None:
-        return self._telephone.find(address, body, since, known)
-
-    def is_suppressed(self, address: str) -> bool:
-        return has_opted_out(address)
 
 
 def telephone() -> Telephone:
@@ -87,9 +72,9 @@ def telephone() -> Telephone:
 
 
 def fetch_pictures() -> None:
-    """Fetch waiting pictures, re-encode and seal them, and delete them at the provider.
+    """Fetch waiting pictures, re-encode and seal them; the desk and the sender are told of one that is lost.
 
-    A picture that cannot be had is given up.
+    At the provider they are deleted with the text that they came with, once they no longer wait.
     """
     if current_portal.telephone is None:
         return
@@ -105,7 +90,7 @@ def _count_attempt(waiting_id: int) -> bool:
     if waiting is None:
         return False
     if waiting.attempts >= MOST_PICTURE_ATTEMPTS:
-        session.delete(waiting)
+        _settle(waiting, UnreadPicture.NOT_FETCHED)
         return False
     waiting.attempts += 1
     waiting.due_at = now() + PICTURE_WAITS * waiting.attempts
@@ -119,33 +104,38 @@ def fetch_picture(waiting_id: int) -> None:
         url = cipher().decrypt(waiting.address) if waiting else None
     if url is None:
         return
-    jpeg: bytes | None = None
-    try:
-        jpeg = made_anew(telephone().fetch_picture(url, MOST_PICTURE_BYTES))
-    except Unreachable:
-        # The attempt is counted already.
-        return
-    except PictureRefused:
-        jpeg = None
-    except NotTaken as reason:
-        if reason.trouble is FileTrouble.UNFINISHED:
-            return
-    _keep(waiting_id, jpeg)
-    try:
-        telephone().erase_picture(url)
-    except (PictureRefused, Unreachable):
-        # The provider erases pictures by itself after some time; our row is settled either way.
-        return
-
-
-def _keep(waiting_id: int, jpeg: bytes | None) -> None:
+    found = _fetched(url)
     with db.work():
         waiting = session.get(PictureWaiting, waiting_id)
-        thread = session.get(Thread, waiting.thread_id) if waiting else None
-        if thread is not None and jpeg is not None:
-            add_picture(thread, jpeg)
-        if waiting is not None:
-            session.delete(waiting)
+        if waiting is not None and found is not None:
+            _settle(waiting, found)
+
+
+def _fetched(url: str) -> bytes | UnreadPicture | None:
+    """Return the picture as a new JPEG, or why there is none; None to try again later, which is counted already."""
+    try:
+        content = telephone().fetch_picture(url, MOST_PICTURE_BYTES)
+        return rebuilt(content) if content else UnreadPicture.EMPTY
+    except Unreachable:
+        return None
+    except PictureTooLarge:
+        return UnreadPicture.TOO_LARGE
+    except PictureRefused:
+        return UnreadPicture.NOT_FETCHED
+    except NotTaken as reason:
+        return None if reason.trouble is FileTrouble.UNFINISHED else TROUBLES.get(reason.trouble, UnreadPicture.NONE)
+
+
+def _settle(waiting: PictureWaiting, found: bytes | UnreadPicture) -> None:
+    """Add the picture to its report, or tell the desk and the sender that there is none."""
+    thread = session.get_one(Thread, waiting.thread_id)
+    if isinstance(found, UnreadPicture):
+        with speaking(thread.language):
+            note_lost(thread, lost_picture(found))
+        tell_of_lost_picture(thread.id, is_late=waiting.attempts > 1)
+    else:
+        add_picture(thread, found)
+    session.delete(waiting)
 
 
 def file_unsorted() -> None:
@@ -188,7 +178,7 @@ def ask_about_silent_texts() -> None:
             .order_by(func.random())
             .limit(MOST_RECONCILED)
         )
-        rows = session.execute(silent).tuples().all()
+        rows = [(row.id, row.provider_id) for row in session.execute(silent)]
     each_row(rows, _ask_about)
 
 
@@ -200,13 +190,17 @@ def ask_whether_better() -> None:
 
 
 def _ask_about(row: tuple[int, str | None]) -> None:
-    parcel_id, provider_id = row
+    message_id, provider_id = row
     try:
         state = telephone().state_of(provider_id or "")
     except Unreachable:
         return
     told = delivery(state.status) if state else Delivery.FAILED
     with db.work():
-        parcel = session.get(OutboundMessage, parcel_id)
-        if parcel is not None and told is not None:
-            parcel.delivery = later(Delivery(parcel.delivery) if parcel.delivery else None, told)
+        message = session.get(OutboundMessage, message_id)
+        if message is None or message.provider_id is None:
+            return
+        if told is not None:
+            message.delivery = later(Delivery(message.delivery) if message.delivery else None, told)
+        if message.delivery in TERMINAL or message.created_at < now() - SILENT_FOR_GOOD:
+            delete_later(message.provider_id, message_id=message.id)

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
 from hashlib import blake2b
 from typing import Any
 
 from sqlalchemy import and_, delete, func, select, update
 
 from portal.accounts.reminders import forget_number
-from portal.core.clock import today
+from portal.alerts.alerts import forget_phone as forget_alerts
+from portal.core.clock import now, today, zone
 from portal.core.db import db, random_id, session
+from portal.core.hours import next_waking
+from portal.core.i18n import LANGUAGES, speaking
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import OutboundMessage, cipher, settle_as_sent
-from portal.core.jobs.retries import DeliveryState as ParcelState
+from portal.core.jobs.retries import FEW_ATTEMPTS, DeliveryState
+from portal.core.limits import may_try
+from portal.core.outcomes import Retry
 from portal.core.portal import Portal, current_portal
+from portal.core.sms.telephone import OPTED_OUT, judge, reason_of
+from portal.following.by_text import stop_by_text
 from portal.reports.reports import Thread, doubt_settled, reply_posted
+from portal.reports.triage import AnswerDelivery
 from portal.sms.conversations import (
     ConsentWording,
     Conversation,
@@ -24,24 +33,34 @@ from portal.sms.conversations import (
     OptOut,
     Purpose,
     Route,
+    TextedAnswer,
     is_in_doubt,
     route_of,
     sender_hash,
 )
+from portal.sms.delivery_counts import Count, count
 from portal.sms.effects import OF_MEETINGS, DialogueStep, How
 from portal.sms.keywords import Language
-from portal.sms.segments import Delivery, delivery, later
-from portal.sms.texts import reply
+from portal.sms.provider_copies import delete_later
+from portal.sms.segments import TERMINAL, Delivery, delivery, later
+from portal.sms.texts import lost_picture_text, reply
+
+DAY = 86_400
+LOST_PICTURE_WITHIN = timedelta(hours=4)
 
 
 def stop_texting(number: str, how: str) -> None:
     """Record that this phone wants no more texts, and delete the texts that wait for it."""
     consent = sender_hash(Purpose.CONSENT, number)
     held = session.get(OptOut, consent)
+    if held is None:
+        count(Count.OPT_OUTS)
     if held is None or held.how != How.PROVIDER:
         # An opt-out at the provider stays in force whatever we are told later: only START there ends it.
         session.merge(OptOut(sender_hash=consent, since_on=today(), how=how))
     forget_number(number)
+    stop_by_text(number)
+    forget_alerts(number)
     end_doubt(sender_hash(Purpose.REPORT, number))
     _take_held(sender_hash(Purpose.REPORT, number))
 
@@ -62,7 +81,59 @@ def text_reply(thread_id: int, words: str) -> None:
     if is_in_doubt(route.sender_hash):
         hold(route, body)
     else:
-        outbox.put(outbox.MessageKind.TEXT, number, body, direct=True)
+        keep_answer(thread_id, outbox.put(outbox.MessageKind.TEXT, number, body, direct=True))
+
+
+def tell_of_lost_picture(thread_id: int, *, is_late: bool) -> None:
+    """Tell the sender of a picture, once a day for each report, that it could not be read.
+
+    `is_late`: it was sent hours ago, and its sender may be asleep.
+    """
+    route = session.get(Route, thread_id)
+    if route is None or is_in_doubt(route.sender_hash) or not may_try("told of picture", str(thread_id), 1, DAY):
+        return
+    site: str = current_portal.settings.site_name
+    due_at = next_waking(now(), zone()) if is_late else now()
+    spoken = session.execute(select(Conversation.language).where(Conversation.thread_id == thread_id)).first()
+    is_unknown = spoken is not None and spoken.language is None
+    body = reply(_in_languages(lost_picture_text, LANGUAGES if is_unknown else (route.language,)), site=site)
+    number, until = cipher().decrypt(route.number), due_at + LOST_PICTURE_WITHIN
+    outbox.put(
+        outbox.MessageKind.TEXT, number, body, direct=not is_late, by_day=is_late, due_at=due_at, send_before=until
+    )
+
+
+def _in_languages(words: Callable[[], str], languages: Iterable[str]) -> str:
+    said = []
+    for language in languages:
+        with speaking(language):
+            said.append(words())
+    return " / ".join(said)
+
+
+def keep_answer(thread_id: int, message: outbox.Posted) -> None:
+    """Remember the latest text about a report, for the desk to see whether it arrived."""
+    session.execute(delete(TextedAnswer).where(TextedAnswer.thread_id == thread_id))
+    db.insert(TextedAnswer, thread_id=thread_id, message_id=message.id)
+
+
+def answer_arrived(thread_id: int) -> AnswerDelivery | None:
+    """Return what became of the latest text about a report, None if there was none lately."""
+    message = session.scalar(
+        select(OutboundMessage)
+        .join(TextedAnswer, TextedAnswer.message_id == OutboundMessage.id)
+        .where(TextedAnswer.thread_id == thread_id)
+    )
+    return None if message is None else _arrived(message)
+
+
+def _arrived(message: OutboundMessage) -> AnswerDelivery:
+    failed = message.delivery in (Delivery.FAILED, Delivery.UNDELIVERED)
+    if message.state == DeliveryState.SUPPRESSED:
+        return AnswerDelivery.UNWANTED
+    if failed or message.state in (DeliveryState.FAILED, DeliveryState.STALE):
+        return AnswerDelivery.FAILED
+    return AnswerDelivery.ARRIVED if message.delivery == Delivery.DELIVERED else AnswerDelivery.ON_ITS_WAY
 
 
 def hold(route: Route, body: str) -> None:
@@ -78,8 +149,9 @@ def send_held(sender: str, number: str) -> outbox.Posted | None:
     Returns the last of them, for texts that have to follow it.
     """
     last: outbox.Posted | None = None
-    for body in _take_held(sender) if not is_in_doubt(sender) else ():
+    for thread_id, body in _take_held(sender) if not is_in_doubt(sender) else ():
         last = outbox.put(outbox.MessageKind.TEXT, number, cipher().decrypt(body), direct=True, after=last)
+        keep_answer(thread_id, last)
     return last
 
 
@@ -95,7 +167,7 @@ def say_who_is_reached(sender: str, reached: bool) -> None:
     session.execute(update(Thread).where(Thread.id.in_(own)).values(texts_back=reached))
 
 
-def _take_held(sender: str) -> list[bytes]:
+def _take_held(sender: str) -> list[tuple[int, bytes]]:
     own = select(Route.thread_id).where(Route.sender_hash == sender)
     rows = session.scalars(
         select(HeldMessage).where(HeldMessage.thread_id.in_(own)).order_by(HeldMessage.position)
@@ -104,19 +176,22 @@ def _take_held(sender: str) -> list[bytes]:
         session.execute(delete(HeldMessage).where(HeldMessage.id.in_([row.id for row in rows])))
         # The texts may contain code words, which the journal must not keep.
         db.after_commit(db.forget_journal)
-    return [row.body for row in rows]
+    return [(row.thread_id, row.body) for row in rows]
 
 
 LONGEST_ID = 64
 
 
-def hear_delivery(parcel_id: int, provider_id: str, status: str, error_code: str | None) -> None:
+def hear_delivery(message_id: int, provider_id: str, status: str, error_code: str | None, phone: str = "") -> None:
     """Record a delivery state; a repeat changes nothing, and one about an unknown text is settled later."""
     told = delivery(status)
     if told is None or not provider_id or len(provider_id) > LONGEST_ID:
         return
-    known = select(DeliveryWord).where(DeliveryWord.provider_id == provider_id, DeliveryWord.status == told)
-    if session.scalar(known) is not None:
+    heard = session.execute(
+        select(DeliveryWord.status, DeliveryWord.settled).where(DeliveryWord.provider_id == provider_id)
+    ).all()
+    message = session.get(OutboundMessage, message_id)
+    if any(word.status == told for word in heard) or _is_over(message):
         return
     word = DeliveryWord(
         id=random_id(),
@@ -125,15 +200,35 @@ def hear_delivery(parcel_id: int, provider_id: str, status: str, error_code: str
         error_code=(error_code or "")[:10] or None,
         received_on=today(),
     )
-    # A worker that was killed, or whose request to the provider timed out, never learned the provider's id.
-    settle_as_sent(parcel_id, provider_id)
-    word.settled = _apply(session.get(OutboundMessage, parcel_id), word)
+    if phone and _code(word) == OPTED_OUT:
+        # The provider was told to stop and did not pass it on.
+        stop_texting(phone, How.PROVIDER)
+        say_who_is_reached(sender_hash(Purpose.REPORT, phone), reached=False)
+    if not any(word.settled for word in heard):
+        # A worker that was killed, or whose request to the provider timed out, never learned the provider's id.
+        settle_as_sent(message_id, provider_id)
+    word.settled = _apply(session.get(OutboundMessage, message_id, populate_existing=True), word)
     session.add(word)
+
+
+def _is_over(message: OutboundMessage | None) -> bool:
+    """Return whether a text has come to its end and is deleted at the provider: what comes now came late."""
+    return (
+        message is not None
+        and message.state == DeliveryState.SENT
+        and message.provider_id is None
+        and message.delivery is not None
+        and Delivery(message.delivery) in TERMINAL
+    )
+
+
+def _code(word: DeliveryWord) -> int | None:
+    return int(word.error_code) if word.error_code and word.error_code.isascii() and word.error_code.isdigit() else None
 
 
 def early_words() -> Sequence[int]:
     """Return the ids of delivery states that came before we knew their text, and whose text is known now."""
-    sent = and_(OutboundMessage.provider_id == DeliveryWord.provider_id, OutboundMessage.state == ParcelState.SENT)
+    sent = and_(OutboundMessage.provider_id == DeliveryWord.provider_id, OutboundMessage.state == DeliveryState.SENT)
     return session.scalars(
         select(DeliveryWord.id).join(OutboundMessage, sent).where(DeliveryWord.settled.is_(False))
     ).all()
@@ -147,15 +242,29 @@ def settle_word(word_id: int) -> None:
     )
 
 
-def _apply(parcel: OutboundMessage | None, word: DeliveryWord) -> bool:
+def _apply(message: OutboundMessage | None, word: DeliveryWord) -> bool:
     """Advance the message's delivery, never back. False while the message does not know its provider id yet."""
-    if parcel is None or parcel.provider_id != word.provider_id or parcel.state != ParcelState.SENT:
+    if message is None or message.provider_id != word.provider_id or message.state != DeliveryState.SENT:
         return False
-    known = Delivery(parcel.delivery) if parcel.delivery else None
-    parcel.delivery = later(known, Delivery(word.status))
-    if parcel.delivery in (Delivery.FAILED, Delivery.UNDELIVERED):
-        parcel.failure = word.error_code or parcel.delivery
+    known = Delivery(message.delivery) if message.delivery else None
+    now_known = later(known, Delivery(word.status))
+    message.delivery = now_known
+    if now_known in TERMINAL and known not in TERMINAL:
+        _come_to_an_end(message, word)
     return True
+
+
+def _come_to_an_end(message: OutboundMessage, word: DeliveryWord) -> None:
+    """Count how a text ended, and have the provider's copy deleted; one that may arrive next time is sent again."""
+    again = False
+    if message.delivery == Delivery.DELIVERED:
+        count(Count.DELIVERED)
+    else:
+        message.failure = word.error_code or message.delivery
+        again = isinstance(judge(None, _code(word)), Retry) and message.attempts < FEW_ATTEMPTS
+    if message.delivery != Delivery.DELIVERED and not again:
+        count(Count.FAILED, reason=reason_of(_code(word)))
+    delete_later(word.provider_id, message_id=message.id, sends_again=again)
 
 
 def start(_app: Portal) -> None:

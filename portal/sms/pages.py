@@ -17,9 +17,12 @@ from portal.core.sms.twilio import signature_valid
 from portal.core.statuses import NotAllowed, Refused
 from portal.core.web import MACHINES, PUBLIC, AudienceBlueprint
 from portal.reports.reports import open_for_reports
+from portal.sms.conversations import our_addresses
 from portal.sms.intake import consider, take_in, turn_away
+from portal.sms.intake_effects import Incoming
 from portal.sms.outgoing import hear_delivery
-from portal.sms.scene import Incoming
+from portal.sms.provider_copies import delete_later
+from portal.sms.sending import remember_sender
 
 inbound_blueprint = AudienceBlueprint("sms_inbound", __name__, audience=MACHINES, url_prefix="/sms/twilio")
 log = logging.getLogger("portal")
@@ -44,34 +47,44 @@ def check_signature() -> None:
 def inbound() -> Response:
     """Take a text in. The response is always the same: our answers go through the outbox."""
     text = _incoming()
-    if text is not None:
-        db.read_only()
-        considered = consider(text)
-        db.begin_writing()
-        try:
-            take_in(text, considered)
-        except Refused:
-            # An error response would leave the sender without an answer: the provider does not try again.
-            log.error("a text could not be taken in: no desk is open")
-            db.rollback()
-            db.begin_writing()
-            turn_away(text)
+    if text is not None and text.our_number not in our_addresses():
+        log.warning("a message came to a number or a channel that the settings do not name; it is not read")
+        delete_later(text.message_id, text.picture_urls)
+    elif text is not None and _is_taken_in(text):
+        remember_sender(text.sender, text.our_number)
+        delete_later(text.message_id, text.picture_urls)
     return Response(NOTHING, mimetype="text/xml")
 
 
-@inbound_blueprint.post("/status/<int:parcel_id>")
-def status(parcel_id: int) -> Response:
+def _is_taken_in(text: Incoming) -> bool:
+    """Take a text in; return whether it is new."""
+    db.read_only()
+    considered = consider(text)
+    db.begin_writing()
+    try:
+        return take_in(text, considered)
+    except Refused:
+        # An error response would leave the sender without an answer: the provider does not try again.
+        log.error("a text could not be taken in: no desk is open")
+        db.rollback()
+        db.begin_writing()
+        turn_away(text)
+        return True
+
+
+@inbound_blueprint.post("/status/<int:message_id>")
+def status(message_id: int) -> Response:
     """Record the delivery state of one of our texts."""
     form = request.form
-    hear_delivery(parcel_id, form.get("MessageSid", ""), form.get("MessageStatus", ""), form.get("ErrorCode"))
+    state, code = form.get("MessageStatus", ""), form.get("ErrorCode")
+    hear_delivery(message_id, form.get("MessageSid", ""), state, code, form.get("To", ""))
     return Response(NOTHING, mimetype="text/xml")
 
 
 def _incoming() -> Incoming | None:
     """Return the fields we need; city, state and zip of the sender are never read."""
     form = request.form
-    ours = current_portal.settings.sms_number
-    if not form.get("MessageSid") or not form.get("From") or form.get("To") != ours:
+    if not form.get("MessageSid") or not form.get("From"):
         return None
     count = (
         min(int(form["NumMedia"]), MOST_PICTURES) if re.fullmatch(r"\d{1,2}", form.get("NumMedia", ""), re.ASCII) else 0
@@ -80,7 +93,7 @@ def _incoming() -> Incoming | None:
     return Incoming(
         message_id=form["MessageSid"],
         sender=form["From"],
-        our_number=ours,
+        our_number=form.get("To", ""),
         body=form.get("Body", ""),
         picture_urls=urls,
         provider_did=form.get("OptOutType"),

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from portal.core.clock import now
 from portal.core.i18n import LANGUAGES, speaking
 from portal.core.jobs import outbox
 from portal.core.portal import current_portal
+from portal.core.slugs import public_address
 from portal.core.statuses import Refused
-from portal.meetings.meeting import Meeting
+from portal.meetings.meeting import Meeting, next_meetings
 from portal.meetings.rsvp.answering import (
     Contact,
     Wish,
@@ -20,12 +21,12 @@ from portal.meetings.rsvp.answering import (
     cancel_rsvp,
     change_rsvp,
     file_rsvp,
+    note_for_host,
     read_wish,
     take_seat,
 )
 from portal.meetings.rsvp.hosting import accept_reminders
 from portal.meetings.rsvp.outgoing import agree, contact_hash, private_link
-from portal.meetings.rsvp.reminder_times import REMINDERS, RsvpNews
 from portal.meetings.rsvp.rsvp import (
     Rsvp,
     answers_from,
@@ -40,12 +41,10 @@ from portal.meetings.rsvp.texts import REFUSALS, Texted, consent_by_text, says_n
 from portal.sms.conversations import has_opted_out, key_of, language_of, meetings_of, told_lately
 from portal.sms.dialogue import may_answer
 from portal.sms.effects import DialogueStep
-from portal.sms.either_rules import Attends, read_attendance
+from portal.sms.intake_effects import Incoming, OpenConversation
 from portal.sms.keywords import Language
 from portal.sms.needs import NOTHING, MissingNeed, Needs, people_with
-from portal.sms.rsvp_rules import Near, RsvpReading, read_later, suggest
-from portal.sms.scene import Incoming, OpenConversation
-from portal.sms.segments import clean
+from portal.sms.rsvp_rules import Near, RsvpReading, suggest
 
 ANSWER_WITHIN = timedelta(hours=4)
 ASKING = {
@@ -57,75 +56,82 @@ ASKING = {
 NEED_ASKED = {MissingNeed.AGES: "childcare", MissingNeed.LANGUAGE: "interpreter"}
 
 
-def answer_meeting(text: Incoming, talking: OpenConversation, said: RsvpReading) -> DialogueStep | None:
-    """Carry out a text about a meeting, answer it, and return the new dialogue step.
-
-    None: the text is not about a meeting after all.
-    """
+def answer_meeting(text: Incoming, talking: OpenConversation, said: RsvpReading, question: str = "") -> DialogueStep:
+    """Carry out a text about a meeting, pass its question on, answer it, and return the new dialogue step."""
     if said.is_thanks:
         return DialogueStep.MEETING
     meetings = _meetings(text.sender, said)
-    if not meetings and said.code is None and not said.sure:
-        return None
     last: outbox.Posted | None = None
     with speaking(said.language):
         told = _told(text.sender, meetings, said)
         for words in told.words:
             last = reply(text, talking, words, after=last)
+    if question and len(meetings) == 1:
+        pass_to_host(text, talking, question, said.language, meetings[0])
     return DialogueStep.AGES if told.asked is MissingNeed.AGES else DialogueStep.MEETING
 
 
-def answered_later(text: Incoming) -> RsvpReading | None:
-    """Return how "sí" or "can't make it" reads for the meetings that this phone has an RSVP for.
+def language_of_answers(number: str) -> Language | None:
+    """Return the language of the first answer of this phone to a meeting to come, or None if it has none."""
+    own = [mine for meeting in meetings_of(number) for mine in answers_from(*key_of(meeting, number))]
+    return language_of(own[0]) if own else None
 
-    None if it reads as neither, or the phone has no RSVP.
+
+def pass_to_host(
+    text: Incoming, talking: OpenConversation, words: str, language: Language, meeting: Meeting | None = None
+) -> None:
+    """Put a question beside the answer of this phone, sealed like its needs, and say where most answers stand."""
+    meeting = meeting or meeting_spoken_of(text.sender)
+    own = answers_from(*key_of(meeting, text.sender)) if meeting else ()
+    with speaking(language):
+        if meeting is None or not own:
+            reply(text, talking, texted(Texted.HOW_TO))
+            return
+        note_for_host(own[0], words)
+        reply(text, talking, texted(Texted.ASKED_HOST, meeting, link=private_link(own[0])))
+
+
+def tell_meeting(
+    text: Incoming, talking: OpenConversation, code: str | None, language: Language, words: str = ""
+) -> None:
+    """Say when and where the meeting with this code, or the next one, is, and how to come.
+
+    From a phone that has an answer for it, the words go to the host.
     """
-    body = clean(text.body)
-    said, attends = read_later(body), read_attendance(body)
-    if said is None and attends is None:
-        return None
-    own = [mine for meeting in meetings_of(text.sender) for mine in answers_from(*key_of(meeting, text.sender))]
-    if not own:
-        return None
-    language = language_of(own[0])
-    return replace(said, language=language) if said else _attending(attends, text.sender, language)
+    ahead = [] if code else [meeting for meeting in next_meetings() if not meeting.is_cancelled]
+    meeting = meeting_by_text_code(code) if code else next(iter(ahead), None)
+    if meeting is not None and answers_from(*key_of(meeting, text.sender)):
+        pass_to_host(text, talking, words or text.body, language, meeting)
+        return
+    with speaking(language):
+        if meeting is None:
+            reply(text, talking, texted(Texted.NONE_AHEAD))
+            return
+        link = public_address("meetings.meeting", lang=language, slug=meeting.slug)
+        is_coded = seats_of(meeting.id).text_code is not None
+        reply(text, talking, texted(Texted.NEXT if is_coded else Texted.NEXT_UNCODED, meeting, link=link))
 
 
-def no_to_a_notice(text: Incoming, spoken_at: datetime, language: Language) -> RsvpReading | None:
-    """Read a lone "no" as the answer to a notice that was sent after the phone's last text, if there was one."""
-    told = [kind for _meeting, kind in told_lately(text.sender, spoken_at)]
-    return RsvpReading(comes=False, language=language, sure=True) if told and _ask_for_seat(told) else None
+def take_lateness(text: Incoming, talking: OpenConversation, language: Language) -> None:
+    """Thank somebody who comes late."""
+    with speaking(language):
+        reply(text, talking, texted(Texted.LATE, meeting_spoken_of(text.sender)))
 
 
-def _ask_for_seat(told: Iterable[str]) -> bool:
-    return all(kind in (*REMINDERS, RsvpNews.OFFER, RsvpNews.MOVED) for kind in told)
+def meeting_spoken_of(number: str) -> Meeting | None:
+    """Return the meeting that we last texted this phone about, else the next one that it has an answer for."""
+    told = [meeting for meeting, _kind in told_lately(number)] or meetings_of(number)
+    return told[0] if told else None
 
 
-def _attending(attends: Attends | None, number: str, language: Language) -> RsvpReading | None:
-    if attends is Attends.UNCLEAR:
-        told = [kind for _meeting, kind in told_lately(number)]
-        if not told:
-            return None
-        stays = _ask_for_seat(told)
-        return RsvpReading(comes=not stays, language=language, asks=not stays, sure=True)
-    comes, thanks = attends is not Attends.STAYS, attends is Attends.THANKS
-    return RsvpReading(comes=comes, language=language, is_thanks=thanks, sure=True)
-
-
-def ask_what_is_meant(text: Incoming, talking: OpenConversation, near: Near) -> bool:
-    """Ask about a text that is nearly an answer to a meeting.
-
-    False if no question can be sent: then the text is kept like any other.
-    """
-    if has_opted_out(text.sender) or not may_answer(talking.answers):
-        return False
+def ask_what_is_meant(text: Incoming, talking: OpenConversation, near: Near) -> None:
+    """Ask about a text that is nearly an answer to a meeting."""
     languages = (near.language,) if near.language else LANGUAGES
     questions = []
     for language in languages:
         with speaking(language):
             questions.append(_question(near))
     reply(text, talking, " / ".join(questions))
-    return True
 
 
 def _question(near: Near) -> str:
@@ -212,7 +218,12 @@ def _stay(meeting: Meeting, mine: Rsvp | None) -> str:
     if mine is None:
         return texted(Texted.NO_ANSWER, meeting)
     cancel_rsvp(meeting, mine)
-    return texted(Texted.AWAY, meeting)
+    return away(meeting, mine.party)
+
+
+def away(meeting: Meeting, party: int) -> str:
+    """Return the confirmation that somebody does not come; its way back counts as many people as before."""
+    return texted(Texted.AWAY, meeting, party=party if party > 1 else None)
 
 
 def _come(meeting: Meeting, mine: Rsvp | None, said: RsvpReading, number: str) -> RsvpAnswers:

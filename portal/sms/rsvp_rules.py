@@ -11,11 +11,13 @@ safe, while a report would be read by the desk, and the family would not be coun
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from portal.reports.urgency import urgent
-from portal.sms.keywords import Keyword, Language, fold, keyword
+from portal.sms.either_rules import asks_host, names_selling
+from portal.sms.keywords import Keyword, Language, fold, guess, keyword
 from portal.sms.needs import MANY, NOTHING, MissingNeed, Needs, read_ages_only, read_beside
 
 COME: dict[str, Language] = {
@@ -47,11 +49,13 @@ LATER: dict[str, Language] = {
     **dict.fromkeys(("transporte", "raite", "necesito transporte", "necesitamos transporte"), "es"),
 }
 _WE_ARE = re.compile(
-    r"(?:(?:no |si |yes )?(?:we are|were|we will be|well be|make it|party of|for"
+    r"(?:(?:no |si |yes )?(?:we are|were|we r|we will be|well be|make it|party of|for"
     r"|somos|seremos|vamos|iremos|mejor|para) )?"
     r"(\w+)(?: (?:people|person|persons|of us|in all|coming|persona|personas|en total))?"
 )
 _SHAPE = re.compile(r"(\D{2,30}?)([0-9]{4})(?![0-9])(.*)", re.DOTALL)
+_ODD_NUMBER = re.compile(r"(?<![\d.,-])(?:\d[.,]\d|-\d)(?![\d])")
+"""No number of people: asked for again."""
 _COMMANDS = frozenset(Keyword) - {Keyword.SKIP}
 """Keywords that are obeyed whatever the current subject is."""
 
@@ -152,12 +156,129 @@ def _with_code(text: str) -> RsvpReading | None:
         return None
     comes = words in COME
     language = COME[words] if comes else STAY[words]
+    if _ODD_NUMBER.search(shape[3]):
+        return RsvpReading(comes, language, shape[2], 0 if comes else None)
     beside = read_beside(shape[3], language)
     if beside is None or (not comes and beside.needs != NOTHING):
         return None
     return RsvpReading(comes, language, shape[2], beside.party, beside.letter, beside.needs)
 
 
+@dataclass(frozen=True)
+class SentenceReading:
+    """A known code inside a sentence.
+
+    `words` are for the host, or the question that the whole text is. `is_question`: it says nothing of coming.
+    `is_unclear`: its sender has to be asked what it is about.
+    """
+
+    rsvp: RsvpReading
+    words: str = ""
+    is_question: bool = False
+    is_unclear: bool = False
+
+
+_KIN = frozenset(
+    """mom mother dad father husband wife son daughter sister brother friend neighbor cousin aunt uncle nephew niece
+    grandma grandson granddaughter partner boyfriend girlfriend baby kid child mama papa esposo esposa hijo hija hermana
+    hermano amiga amigo vecina vecino prima primo tia tio sobrina sobrino abuela abuelo suegra suegro nuera novio novia
+    pareja senora bebe nino nina comadre compadre cunada cunado nieta nieto""".split()
+)
+_CHILDREN = frozenset("kids children sons daughters hijos hijas ninos ninas friends amigos amigas".split())
+_ADULTS = frozenset("adults adult adultos adulto grownups".split())
+_AROUND = (
+    frozenset(
+        """ok okay hi hello hey yes yeah yep yup please pls plz thanks thank you i im ill we will well be want wanna
+    would like to come coming go going gonna for the a my me us our and n w with family text sms code number count in at
+    there see sure it this no not cant can make is up sign signup rsvp confirm confirmed seat seats spot spots all too
+    also only just sry sorry srry r were x ppl pp plus bring bringing good morning afternoon evening night god bless
+    si sip simon claro hola gracias por favor porfa quiero queremos quisiera voy vamos iremos ire a ir la el los las mis
+    de del para somos seremos y yo mi familia codigo numero con esta este es ahi estaremos asistir asistire apuntame
+    apunteme apuntenos apuntenme anotame anoteme anotenme anotenos registrame registreme registrenme inscribame reservar
+    llegamos vengo venimos puedo podemos podre podremos poder ya people persons of personas persona buenas buenos tardes
+    dias noches perdon disculpe tambien solo nomas confirmo lugar lugares asiento asientos un una""".split()
+    )
+    | _KIN
+    | _CHILDREN
+    | _ADULTS
+)
+"""Words beside a code that say no more than coming or not, and with whom."""
+_MEETS = r"(?:meet|meeting|reunion|junta|coming|voy|vamos)"
+_NAMED_BEFORE = re.compile(rf"\b{_MEETS}(?: (?:code|codigo|number|numero|num|no))?$")
+_NAMED_AFTER = re.compile(rf"^{_MEETS}\b")
+_STAYS_AROUND = re.compile(
+    r"\b(?:not|cant|cannot|can not|wont|will not|couldnt|unable to|dont think (?:i|we) can)"
+    r"(?: (?:be able to|gonna|going to|to|come|coming|make|go|attend|be there|do))+\b|\b(?:cant|wont|not coming|no)$"
+    r"|\b(?:ya )?no (?:voy|vamos|ire|iremos|asistire|asistiremos|vendre|vendremos|alcanzo|alcanzamos)\b"
+    r"|\b(?:ya )?no (?:puedo|podemos|podre|podremos)(?= (?:ir|venir|asistir|llegar|estar|perdon|por|mi|hoy|este"
+    r"|esta)\b|$)"
+    r"|\bno longer\b|\bcount (?:me|us) out\b|\bcancel\w*|\b(?:take|remove) (?:me|us) off\b|\b(?:quit|saqu"
+    r"|borr)en?(?:me|nos)\b"
+)
+_IN_DOUBT = re.compile(
+    r"\b(?:maybe|might|nvm|never ?mind|forget it|not sure|depends|quiza\w*|tal vez|a lo mejor|no se)\b"
+)
+_ADDRESS = re.compile(
+    r"\b(?:[nsew] )?\w{1,20} (?:street|st|avenue|ave|road|rd|drive|dr|lane|ln|court|ct|boulevard|blvd|way|place|pl)\b"
+)
+_SIGNED = re.compile(r"\b(?:sent from my|enviado desde mi) \w+(?: \w+)?$")
+_BETWEEN = re.compile(r"(?<=[a-z])(?=\d)|(?<=\d)(?=[a-z])")
+
+
+def read_sentence(text: str, codes: Callable[[], Iterable[str]], *, in_report: bool = False) -> SentenceReading | None:
+    """Return what a text with a meeting's code says of that meeting: "vamos a ir a la reunion 1601".
+
+    A refusal anywhere in it wins. It is about something else only if it names danger or selling, or if a report is the
+    current subject, and no word for a meeting stands beside the code.
+    """
+    words = _SIGNED.sub("", _BETWEEN.sub(" ", fold(text))).split()
+    figures = [word for word in words if len(word) == FIGURES and word.isdigit()]
+    known = set(codes()) if figures else set()
+    at = next((at for at, word in enumerate(words) if word in known), None)
+    if at is None or len(words) == 1 or len(text) > LONGEST_SENTENCE or urgent(text):
+        return None
+    before, after = " ".join(words[:at]), " ".join(words[at + 1 :])
+    is_named = _NAMED_BEFORE.search(before) or _NAMED_AFTER.search(after)
+    sells = names_selling(text)
+    if (in_report or sells) and not is_named:
+        return None
+    return _said_beside(text, words[at], before, after, is_sure=bool(is_named) and not sells)
+
+
+def _said_beside(text: str, code: str, before: str, after: str, *, is_sure: bool) -> SentenceReading:
+    rest = f"{before} {after}".split()
+    language: Language = guess(text) or next((COME[word] for word in rest if word in COME), None) or "en"
+    is_plain = all(word in _AROUND or word in MANY or word in _ASKS for word in rest)
+    stays = _STAYS_AROUND.search(before) or _STAYS_AROUND.search(after)
+    if stays and (is_plain or is_sure):
+        return SentenceReading(RsvpReading(False, language, code))
+    party = 0 if _ODD_NUMBER.search(text) else _party_among(rest)
+    said = RsvpReading(True, language, code, party)
+    if is_plain:
+        return SentenceReading(said)
+    if is_sure and asks_host(after):
+        return SentenceReading(said, after)
+    if asks_host(f"{before} it {after}".strip()):
+        return SentenceReading(said, text, is_question=True)
+    is_unclear = not is_sure or _ADDRESS.match(after) is not None or _IN_DOUBT.search(f"{before} {after}") is not None
+    return SentenceReading(said, text, is_unclear=is_unclear)
+
+
+def _party_among(words: list[str]) -> int | None:
+    """Return how many people the words beside a code count: "con mi esposo y 2 ninos" is four."""
+    pairs = list(pairwise([*words, ""]))
+    children = sum(MANY[word] for word, following in pairs if word in MANY and following in _CHILDREN)
+    kin = sum(word in _KIN for word in words)
+    counted = [
+        (MANY[word], following) for word, following in pairs if word in MANY and following not in _CHILDREN | _KIN
+    ]
+    if not counted:
+        return 1 + kin + children if kin or children else None
+    total, following = counted[-1]
+    return total + kin + children if following in _ADULTS else total
+
+
+LONGEST_SENTENCE = 160
 FIGURES = 4
 LONGEST_PHRASE = 5
 """In words: "no voy a ir", and one more for a misplaced space."""

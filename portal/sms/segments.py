@@ -1,65 +1,19 @@
-"""Encoding of texts: cleaning incoming text, counting outgoing segments (GSM 03.38), and delivery states."""
+"""Cleaning of incoming texts, and the delivery states of outgoing ones."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from enum import StrEnum
 
 LONGEST_TEXT = 1_600
 """Most characters that the provider carries in one message."""
 
-_GSM_ONE = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
-    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-_GSM_TWO = frozenset("\f^{}\\[~]|€")
 # Marks that change the direction of writing: they can make a text display differently from its content.
 _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 # Precomposed Latin letters, so there is nothing to normalize either.
 _PLAIN = re.compile(r"[ -~\n\xa0-\xff]*")
 _LINES = str.maketrans({"\u2028": "\n", "\u2029": "\n", "\t": " ", "\x85": "\n"})
-
-
-class Encoding(StrEnum):
-    GSM7 = "GSM-7"
-    UCS2 = "UCS-2"
-
-
-@dataclass(frozen=True)
-class TextLength:
-    """Length of a text. `units` are septets in GSM-7 and 16-bit units in UCS-2; `segments` are billed."""
-
-    encoding: Encoding
-    units: int
-    segments: int
-
-
-def segments(text: str) -> TextLength:
-    """Count a text as carriers do: one segment up to 160 (70) units, else parts of 153 (67), no character split."""
-    gsm = all(character in _GSM_ONE or character in _GSM_TWO for character in text)
-    costs = [_septets(character) if gsm else _code_units(character) for character in text]
-    alone, part = (160, 153) if gsm else (70, 67)
-    parts = min(1, len(costs)) if sum(costs) <= alone else _parts(costs, part)
-    return TextLength(Encoding.GSM7 if gsm else Encoding.UCS2, sum(costs), parts)
-
-
-def _septets(character: str) -> int:
-    return 2 if character in _GSM_TWO else 1
-
-
-def _code_units(character: str) -> int:
-    return 2 if ord(character) > 0xFFFF else 1
-
-
-def _parts(costs: list[int], room: int) -> int:
-    parts, left = 1, room
-    for cost in costs:
-        if cost > left:
-            parts, left = parts + 1, room
-        left -= cost
-    return parts
 
 
 def clean(body: str) -> str:

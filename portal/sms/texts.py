@@ -11,14 +11,16 @@ says plainly what happened and offers a different word for the opposite.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import StrEnum
 from functools import lru_cache
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
-from portal.sms.effects import URGENT, Saying
+from portal.core.sms.segments import Encoding, segments
+from portal.sms.effects import Saying
 from portal.sms.either_rules import MOST_LISTED, OTHER, PlaceName
 from portal.sms.keywords import Language, fold
-from portal.sms.segments import Encoding, segments
 
 _ENGLISH = {
     Saying.RECEIVED: (
@@ -80,6 +82,38 @@ _ENGLISH = {
     Saying.WHO: (
         "{site}: We are a team for the neighborhood. Text what you see; a person on our team reads it. {note_en} "
         "In danger, call 911. STOP: no more texts. {url}"
+    ),
+    Saying.HELLO: (
+        "{site}: Text what you see in the neighborhood; a person on our team reads it. HELP: how it works. "
+        "STOP: no more texts. In danger, call 911."
+    ),
+    Saying.POLICE: (
+        "{site}: We are not the police. A person on our team reads your text. The police may see later what it says. "
+        "Our team cannot see your number. {note_en} In danger, call 911."
+    ),
+    Saying.HOW: (
+        "{site}: Text what you see, where and when; a photo helps. A person reads it. Our team cannot see your number; "
+        "phone companies can. We charge nothing; rates may apply. {url}"
+    ),
+    Saying.ANSWER: (
+        "{site}: A person reads each text. The answer comes to this phone, or read it on {url} with your code words. "
+        "Lost them? We cannot look them up: text us again. In danger, call 911."
+    ),
+    Saying.CALL: (
+        "{site}: We cannot call you. In danger, call 911. To talk with somebody at any hour: 988. For help with food, "
+        "rent or treatment: 211. Text what you see; a person reads it."
+    ),
+    Saying.CALL_US: (
+        "{site}: Call {voice} at any hour: leave a voice note or hear our answer. A machine picks up; a person listens "
+        "later. In danger, call 911. To talk with somebody: 988. For help with food, rent or treatment: 211."
+    ),
+    Saying.STILL_KEPT: (
+        "{site}: You wrote many texts. We keep them, and a person will read them. For an hour we answer only HELP, "
+        "STOP and danger. In danger, call 911."
+    ),
+    Saying.TOO_MANY: (
+        "{site}: There were too many texts. We could not keep the last one. Please write again in an hour, or on "
+        "{url}. In danger, call 911."
     ),
     Saying.CLOSED: (
         "{site}: We cannot read texts right now and did not keep yours. In danger, call 911. "
@@ -153,6 +187,40 @@ _SPANISH = {
     Saying.WHO: (
         "{site}: Somos un equipo para el vecindario. Escriba lo que ve; una persona del equipo lo lee. {note_es} "
         "Si hay peligro, llame al 911. ALTO: no recibir mensajes. {url}"
+    ),
+    Saying.HELLO: (
+        "{site}: Escriba lo que ve en el vecindario; una persona del equipo lo lee. AYUDA: saber de nosotros. "
+        "ALTO: no recibir mensajes. Si hay peligro, llame al 911."
+    ),
+    # The one text outside GSM-7: whoever asks for the police must find that very word in the answer.
+    Saying.POLICE: (
+        "{site}: ¿Hay peligro? Llame al 911. No es la policía ni la migra. "
+        "Lo lee el equipo, y quizá la policía, sin su número."
+    ),
+    Saying.HOW: (
+        "{site}: Escriba lo que ve, el lugar y la hora; puede mandar fotos. Una persona lo lee. El equipo no ve su "
+        "teléfono; las empresas de teléfono pueden verlo. No cobramos; puede tener costo. {url}"
+    ),
+    Saying.ANSWER: (
+        "{site}: Una persona lee cada mensaje. La respuesta llega a este celular, o se lee en {url} con sus palabras "
+        "clave. Si no las tiene, no podemos buscarlas: escriba otra vez. Si hay peligro, llame al 911."
+    ),
+    Saying.CALL: (
+        "{site}: No podemos llamarle. Si hay peligro, llame al 911. Para hablar con alguien a toda hora: 988. Para "
+        "comida, renta o tratamiento: 211. Escriba lo que ve; una persona lo lee."
+    ),
+    Saying.CALL_US: (
+        "{site}: Llame al {voice} a toda hora: deje un mensaje de voz u oiga nuestra respuesta. No contesta una "
+        "persona, pero alguien lo oye después. Si hay peligro, llame al 911. Para hablar con alguien: 988 y marque 2. "
+        "Para comida o renta: 211."
+    ),
+    Saying.STILL_KEPT: (
+        "{site}: Escribe muchos mensajes. Los guardamos y una persona los va a leer. Durante una hora respondemos solo "
+        "a AYUDA, ALTO y peligro. Si hay peligro, llame al 911."
+    ),
+    Saying.TOO_MANY: (
+        "{site}: Llegaron demasiados mensajes y no guardamos el de ahora. Intente otra vez en una hora, o en {url}. "
+        "Si hay peligro, llame al 911."
     ),
     Saying.CLOSED: (
         "{site}: Por ahora no podemos leer mensajes y no guardamos el suyo. Si hay peligro, llame al 911. "
@@ -230,6 +298,40 @@ _BOTH = {
         "{site}: A team for the neighborhood. {note_en} In danger, call 911. / "
         "Un equipo para el vecindario. {note_es} Si hay peligro, llame al 911. {url}"
     ),
+    Saying.HELLO: (
+        "{site}: Text what you see; our team reads it. HELP / STOP. In danger, call 911. / "
+        "Escriba lo que ve; el equipo lo lee. AYUDA / ALTO. Si hay peligro, llame al 911."
+    ),
+    Saying.POLICE: (
+        "{site}: In danger, call 911. Not the police, not immigration. Our team reads it; police may see it, not your "
+        "number. / Si hay peligro, llame al 911. No somos agentes ni la migra. "
+        "Los agentes pueden verlo, no su teléfono."
+    ),
+    Saying.HOW: (
+        "{site}: Text what you see; a person reads it. Our team cannot see your number. / "
+        "Escriba lo que ve; una persona lo lee. El equipo no ve su teléfono. {url}"
+    ),
+    Saying.ANSWER: (
+        "{site}: Answers come to this phone, or to {url} with your code words. Lost them? Text us again. "
+        "Danger? 911. / Respuestas: a este celular, o en {url} con sus palabras clave. "
+        "¿No las tiene? Escriba otra vez. ¿Peligro? 911."
+    ),
+    Saying.CALL: (
+        "{site}: We cannot call you. In danger: 911. To talk: 988. Other help: 211. / "
+        "No podemos llamarle. Peligro: 911. Para hablar: 988 y marque 2. Otra ayuda: 211."
+    ),
+    Saying.CALL_US: (
+        "{site}: Call {voice}: leave a voice note. In danger: 911. To talk: 988. Other help: 211. / "
+        "Llame y deje un mensaje de voz. Peligro: 911. Para hablar: 988 y marque 2. Otra ayuda: 211."
+    ),
+    Saying.STILL_KEPT: (
+        "{site}: We keep your texts and a person reads them. For an hour we answer only HELP, STOP and danger. / "
+        "Guardamos sus mensajes y una persona los lee. Durante una hora respondemos solo a AYUDA, ALTO y peligro."
+    ),
+    Saying.TOO_MANY: (
+        "{site}: Too many texts: the last was not kept. Try again in an hour. In danger, call 911. / "
+        "Demasiados mensajes: no guardamos el de ahora. Intente en una hora. Si hay peligro, llame al 911."
+    ),
     Saying.CLOSED: (
         "{site}: We cannot read texts now; yours was not kept. In danger, call 911. Suicide? Call 988. / "
         "Por ahora no leemos mensajes; no guardamos el suyo. Si hay peligro, llame al 911. ¿Suicidio? Llame al 988."
@@ -268,9 +370,7 @@ LONGEST_CODE = 71
 LONGEST_URL = 40
 LONGEST_PLACE = 24
 
-_OUR_HELP = tuple(
-    fold(words[say].partition(": ")[2])[:60] for words in TEXTS.values() for say in (Saying.HELP, *URGENT)
-)
+_OUR_OWN = tuple(fold(words.partition(": ")[2])[:60] for texts in TEXTS.values() for words in texts.values())
 _ELSEWHERE = {"en": "Another place", "es": "Otro lugar", None: "Another place / Otro lugar"}
 
 
@@ -288,21 +388,24 @@ def compose(
     url: str = "",
     places: Sequence[PlaceName] = (),
     notes: tuple[str, str] = ("", ""),
+    voice: str = "",
 ) -> str:
     """Return the text of an answer; `language` None means both.
 
-    All `RECEIVED…` need `code`, `HELP` and `WHO` need `url` (without "https://"), and `WHO` needs the `notes` on
-    immigration in English and Spanish.
+    All `RECEIVED…` need `code`, some need `url` (without "https://"), and `WHO` and `POLICE` need the `notes` on
+    immigration in English and Spanish. `voice` is the number of the voice line, if there is one.
     """
+    if say is Saying.CALL and voice:
+        say = Saying.CALL_US
     if say is Saying.WHERE:
         return _where(language, site, tuple(places))[0]
-    return TEXTS[language][say].format(site=site, code=code, url=url, note_en=notes[0], note_es=notes[1])
+    return TEXTS[language][say].format(site=site, code=code, url=url, note_en=notes[0], note_es=notes[1], voice=voice)
 
 
 def repeats_us(text: str) -> bool:
-    """Whether a text repeats our answer to danger: a machine sends it back, or a phone "likes" it."""
+    """Whether a text repeats one of our answers, many of which name danger: a machine or a "like" sends them back."""
     folded = fold(text)
-    return any(start in folded for start in _OUR_HELP)
+    return any(start in folded for start in _OUR_OWN)
 
 
 def how_many_listed(language: Language | None, *, site: str, places: Sequence[PlaceName]) -> int:
@@ -353,3 +456,30 @@ def not_kept() -> str:
     The rest may have been meant for us.
     """
     return str(_("The rest was not kept. Write it again without the code."))
+
+
+class UnreadPicture(StrEnum):
+    """Why a picture that came by text could not be kept."""
+
+    TOO_LARGE = "too large"
+    NONE = "none"
+    EMPTY = "empty"
+    NOT_FETCHED = "not fetched"
+
+
+_LOST = {
+    UnreadPicture.TOO_LARGE: _l("A picture came that could not be read: it was too large. Words help more."),
+    UnreadPicture.NONE: _l("A picture came that could not be read: it was no picture. Words help more."),
+    UnreadPicture.EMPTY: _l("A picture came that could not be read: it was empty. Words help more."),
+    UnreadPicture.NOT_FETCHED: _l("A picture came that we could not get from the text company. Words help more."),
+}
+
+
+def lost_picture(why: UnreadPicture) -> str:
+    """Return what the desk and the sender read in the report in the place of a picture."""
+    return str(_LOST[why])
+
+
+def lost_picture_text() -> str:
+    """Return what the sender of such a picture is told by text."""
+    return str(_("We could not open the picture. Please tell us in words: they help more."))

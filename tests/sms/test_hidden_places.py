@@ -8,8 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.config import Settings, SmsSender
-from portal.core.jobs.outbox import OutboundMessage as Parcel
-from portal.core.jobs.outbox import cipher
+from portal.core.jobs.outbox import OutboundMessage, cipher
 from portal.core.sms.twilio import sign
 from portal.core.web import Portal
 from portal.reports.reports import Thread
@@ -32,8 +31,8 @@ def talk(app: Portal, work: Work, phone: str, *texts: str) -> list[str]:
         headers = {"X-Twilio-Signature": sign(TOKEN, "http://localhost/sms/twilio/inbound", form)}
         assert app.test_client().post("/sms/twilio/inbound", data=form, headers=headers).status_code == 200
     with work() as session:
-        parcels = session.scalars(select(Parcel).order_by(Parcel.created_at, Parcel.id))
-        waiting = [(cipher().decrypt(one.address), cipher().decrypt(one.body)) for one in parcels]
+        messages = session.scalars(select(OutboundMessage).order_by(OutboundMessage.created_at, OutboundMessage.id))
+        waiting = [(cipher().decrypt(one.address), cipher().decrypt(one.body)) for one in messages]
     return [CODE.sub("…", body) for address, body in waiting if address == phone]
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from portal.core.i18n import speaking
+from portal.core.sms.segments import Encoding, segments
 from portal.core.web import Portal
 from portal.meetings.rsvp.texts import MESSAGES, REFUSALS, REMIND_BY_TEXT, TEXTED
-from portal.sms.segments import Encoding, segments
 from tests.sms.test_texts import FORBIDDEN, SNAPSHOTS
 
 DEAR = {

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from portal.core.clock import now
+from portal.accounts.users import DeskKey, Member
+from portal.core.clock import now, zone
 from portal.core.files import apart
-from portal.core.jobs.outbox import cipher
+from portal.core.i18n import speaking
+from portal.core.jobs.outbox import OutboundMessage, cipher
 from portal.core.outcomes import Unreachable
-from portal.core.sms.telephone import PictureRefused
+from portal.core.sms.segments import Encoding, segments
+from portal.core.sms.telephone import PictureRefused, PictureTooLarge
 from portal.core.web import Portal
-from portal.reports.reports import ThreadMessage as Message
+from portal.reports.reports import Thread, ThreadMessage, opened_by_desk
+from portal.reports.triage import TriageState
 from portal.sms import jobs
 from portal.sms.conversations import PictureWaiting
+from portal.sms.provider_copies import delete_copies, delete_later
+from portal.sms.texts import UnreadPicture, lost_picture, lost_picture_text, reply
 from tests.conftest import Work
-from tests.core.test_files_apart import BOMBS, picture
-from tests.make import make_desk, make_report
+from tests.core.test_files_apart import BOMBS, heic, picture
+from tests.make import make_desk, make_member, make_report, private_key_of, sign_in
+from tests.page import Reader
+from tests.sms.test_rsvp import Say, say, settings
 
+__all__ = ["say", "settings"]
+NIGHT = datetime.fromisoformat("2026-06-10T07:45:00+00:00")
 GOOD = "https://api.twilio.com/good"
 
 
@@ -39,8 +49,13 @@ class Pictures:
             raise answer
         return answer[:most_bytes]
 
-    def erase_picture(self, url: str) -> None:
+    def erase_picture(self, url: str) -> bool:
         self.erased.append(url)
+        return True
+
+    def erase(self, sid: str) -> bool:
+        self.erased.append(sid)
+        return True
 
 
 @pytest.fixture
@@ -62,7 +77,38 @@ def telephone(app: Portal, work: Work) -> Pictures:
         for number, url in enumerate(found):
             due = now() - timedelta(minutes=50 - number)
             session.add(PictureWaiting(thread_id=thread.id, address=cipher().encrypt(url), due_at=due))
+            delete_later(f"MM-{url.rsplit('/')[-1]}", [url])
     return pictures
+
+
+@pytest.fixture
+def desk(work: Work) -> None:
+    with work() as session:
+        make_desk(session, [make_member(session, name="Ana")])
+
+
+def text_a_picture(app: Portal, say: Say, content: bytes | BaseException, body: str = "", times: int = 1) -> None:
+    """Text a picture, and let the worker look for it."""
+    urls = {f"https://api.twilio.com/{number}": content for number in range(times)}
+    app.telephone = Pictures(dict(urls))  # type: ignore[assignment]
+    say(body, NumMedia=str(times), **{f"MediaUrl{number}": url for number, url in enumerate(urls)})
+    with app.app_context():
+        jobs.fetch_pictures()
+
+
+def said(work: Work) -> list[tuple[str, str]]:
+    """Return author and words of every message, as the desk opens them."""
+    with work() as session:
+        thread = session.scalars(select(Thread)).one()
+        keys = {row.desk_key_id: private_key_of(session.get_one(DeskKey, row.desk_key_id)) for row in thread.messages}
+        return [(one.author, one.words.what) for one in opened_by_desk(thread, keys) if one.words]
+
+
+def told(work: Work) -> list[str]:
+    """Return the texts about pictures."""
+    with work() as session:
+        bodies = [cipher().decrypt(row.body) for row in session.scalars(select(OutboundMessage)) if row.body]
+    return [body for body in bodies if "picture" in body or "foto" in body]
 
 
 def left(work: Work) -> dict[str, int]:
@@ -73,7 +119,9 @@ def left(work: Work) -> dict[str, int]:
 
 def kept(work: Work) -> int:
     with work() as session:
-        return session.scalar(select(func.count()).select_from(Message).where(Message.kind == "picture")) or 0
+        return (
+            session.scalar(select(func.count()).select_from(ThreadMessage).where(ThreadMessage.kind == "picture")) or 0
+        )
 
 
 def test_what_is_no_picture_holds_up_no_picture(
@@ -81,10 +129,14 @@ def test_what_is_no_picture_holds_up_no_picture(
 ) -> None:
     with app.app_context():
         jobs.fetch_pictures()
+        delete_copies()
     assert telephone.asked[-1] == GOOD
     assert kept(work) == 1
     assert left(work) == {"bug": 1, "away": 1}
-    assert sorted(url.rsplit("/")[-1] for url in telephone.erased) == ["bomb", "gone", "good", "pdf"]
+    erased = [name.rsplit("/")[-1] for name in telephone.erased]
+    # Each picture, then the text that it came with; two are still to be fetched.
+    assert sorted(erased) == ["MM-bomb", "MM-gone", "MM-good", "MM-pdf", "bomb", "gone", "good", "pdf"]
+    assert all(erased.index(f"MM-{name}") > erased.index(name) for name in ("bomb", "gone", "good", "pdf"))
     assert "canary" not in caplog.text
 
 
@@ -120,3 +172,90 @@ def test_a_picture_that_was_not_looked_at_in_time_is_tried_again(
     with time_machine.travel(now() + timedelta(hours=1), tick=False), app.app_context():
         jobs.fetch_pictures()
     assert kept(work) == 1
+
+
+# ── What the desk and the sender are told ────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_picture_of_an_iphone_is_kept_like_any(app: Portal, work: Work, desk: None, say: Say) -> None:
+    text_a_picture(app, say, heic())
+    assert kept(work) == 1
+    assert told(work) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"%PDF-1.7 no picture", UnreadPicture.NONE),
+        (b"\xff\xd8\xff" + bytes(range(256)), UnreadPicture.NONE),
+        (b"", UnreadPicture.EMPTY),
+        (BOMBS["png"](), UnreadPicture.TOO_LARGE),
+        (PictureTooLarge(), UnreadPicture.TOO_LARGE),
+        (PictureRefused(), UnreadPicture.NOT_FETCHED),
+    ],
+    ids=["pdf", "noise", "empty", "bomb", "large", "gone"],
+)
+def test_of_a_picture_that_cannot_be_read_desk_and_sender_are_told(
+    app: Portal, work: Work, desk: None, say: Say, content: bytes | BaseException, why: UnreadPicture
+) -> None:
+    text_a_picture(app, say, content)
+    assert said(work) == [("resident", ""), ("desk", lost_picture(why))]
+    # Its language is not known yet.
+    english, spanish = told(work)[0].split(" / ")
+    assert english == "Common Ground: We could not open the picture. Please tell us in words: they help more."
+    assert spanish == "No pudimos abrir la foto. Mejor cuéntenos con palabras, por favor."
+    assert segments(told(work)[0]).segments <= 2
+    assert left(work) == {}
+    assert kept(work) == 0
+
+
+def test_the_sender_is_told_once_and_in_their_language(app: Portal, work: Work, desk: None, say: Say) -> None:
+    text_a_picture(app, say, b"no picture", "venden frente a mi casa en la noche", times=3)
+    text_a_picture(app, say, b"no picture", "otra foto de la esquina")
+    assert len([words for author, words in said(work) if author == "desk"]) == 4
+    [text] = told(work)
+    assert "No pudimos abrir la foto" in text
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_what_the_sender_is_told_is_one_cheap_text(app: Portal, lang: str) -> None:
+    with app.test_request_context(), speaking(lang):
+        length = segments(reply(lost_picture_text(), site="Common Ground"))
+    assert (length.segments, length.encoding) == (1, Encoding.GSM7)
+
+
+def test_one_that_is_given_up_in_the_night_is_told_by_day(app: Portal, work: Work, desk: None, say: Say) -> None:
+    with time_machine.travel(NIGHT - timedelta(hours=30), tick=False):
+        text_a_picture(app, say, Unreachable())
+    for hours in range(30):
+        with time_machine.travel(NIGHT - timedelta(hours=29 - hours), tick=False), app.app_context():
+            jobs.fetch_pictures()
+    assert said(work)[-1] == ("desk", lost_picture(UnreadPicture.NOT_FETCHED))
+    with work() as session:
+        row = session.scalars(select(OutboundMessage).where(OutboundMessage.by_day)).one()
+        assert (row.direct, row.due_at.astimezone(zone()).hour >= 8) == (False, True)
+
+
+def test_after_stop_nobody_is_told(app: Portal, work: Work, desk: None, say: Say) -> None:
+    say("STOP")
+    text_a_picture(app, say, b"no picture", "They sell by the bus stop.")
+    assert said(work)[-1][0] == "desk"
+    assert told(work) == []
+
+
+def test_a_report_that_is_only_a_picture_has_a_name_at_the_desk_and_waits_for_it(
+    app: Portal, work: Work, desk: None, say: Say
+) -> None:
+    text_a_picture(app, say, picture("PNG"))
+    with work() as session:
+        ana, thread = session.scalars(select(Member)).one(), session.scalars(select(Thread)).one()
+        thread.state, thread.waiting_since = TriageState.ASKED, None
+        address = f"/en/desk/{thread.id}"
+    text_a_picture(app, say, picture("PNG"))
+    with work() as session:
+        assert session.scalars(select(Thread.state)).one() == TriageState.READ
+    client = app.test_client()
+    sign_in(client, ana)
+    page = Reader(client)
+    assert page("/en/desk/?view=waiting").find(f'a[href="{address}"]').text == "Without words"
+    assert "Without words" in page(address).text

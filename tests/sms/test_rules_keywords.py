@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.sms.keywords import Keyword, OptOutReading, fold, keyword, provider_keyword, reads_as_opt_out
+from portal.sms.keywords import Keyword, fold, keyword
+from portal.sms.opt_outs import OptOutReading, reads_as_opt_out
 
 ENGLISH_STOPS = ["stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"]
 STOPS = [*ENGLISH_STOPS, "alto", "parar", "basta", "baja", "cancelar", "detener", "salir"]
@@ -109,11 +110,9 @@ def test_wording_that_is_an_opt_out(text):
         "the men by the store said stop sending messages to the city",
         "no me manden mensajes que mi hijo ve el teléfono y ellos venden aquí",
         "wrong number",
-        "leave me alone",
-        "stop it",
-        "¡Ya basta!",
+        "no more",
         "número equivocado",
-        "déjenme en paz",
+        "not interested",
     ],
 )
 def test_wording_in_doubt_goes_to_a_human(text):
@@ -142,14 +141,6 @@ def test_wording_in_doubt_goes_to_a_human(text):
 )
 def test_reports_are_no_opt_outs(text):
     assert reads_as_opt_out(text) is OptOutReading.NO
-
-
-def test_provider_keyword():
-    assert provider_keyword("STOP") is Keyword.STOP
-    assert provider_keyword("start") is Keyword.START
-    assert provider_keyword("HELP") is Keyword.HELP
-    assert provider_keyword(None) is None
-    assert provider_keyword("OTHER") is None
 
 
 @given(st.text())

@@ -3,7 +3,7 @@
 import pytest
 
 from portal.sms.keywords import guess
-from tests.reports import test_rules_urgency as urgent_texts
+from tests.reports import test_rules_urgency
 
 
 @pytest.mark.parametrize(
@@ -34,10 +34,10 @@ def test_spanish(text):
 
 
 @pytest.mark.parametrize(
-    ("families", "language"), [(urgent_texts.ENGLISH, "en"), (urgent_texts.SPANISH, "es")], ids=["en", "es"]
+    ("families", "language"), [(test_rules_urgency.ENGLISH, "en"), (test_rules_urgency.SPANISH, "es")], ids=["en", "es"]
 )
 def test_a_cry_for_help_is_answered_in_its_own_language_alone(families, language):
-    assert [text for text, _kind in urgent_texts.each_of(families) if guess(text) != language] == []
+    assert [text for text, _kind in test_rules_urgency.each_of(families) if guess(text) != language] == []
 
 
 @pytest.mark.parametrize("text", ["", "1", "ok", "👍", "5th Main 10pm", "Elm"])

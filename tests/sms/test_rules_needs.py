@@ -7,11 +7,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.meetings.rsvp.seats import MOST_CHILDREN, OLDEST_CHILD, Ride
-from portal.sms.keywords import Keyword, OptOutReading, fold, keyword, reads_as_opt_out
-from portal.sms.needs import MANY, MEANT, TONGUE, Beside, Needs, Word, people_with, read_ages_only, read_beside
-from portal.sms.needs import MissingNeed as Asked
-from portal.sms.rsvp_rules import RsvpReading as Said
-from portal.sms.rsvp_rules import read_later, read_meeting_text
+from portal.sms.keywords import Keyword, fold, keyword
+from portal.sms.needs import (
+    MANY,
+    MEANT,
+    TONGUE,
+    Beside,
+    MissingNeed,
+    Needs,
+    Word,
+    people_with,
+    read_ages_only,
+    read_beside,
+)
+from portal.sms.opt_outs import OptOutReading, reads_as_opt_out
+from portal.sms.rsvp_rules import RsvpReading, read_later, read_meeting_text
 
 
 @pytest.mark.parametrize(
@@ -29,9 +39,9 @@ from portal.sms.rsvp_rules import read_later, read_meeting_text
         ("kids 3 and 5 years old, 4 people", Beside(4, needs=Needs(ages=(3, 5)))),
         ("3 kids 4 7", Beside(3, needs=Needs(ages=(4, 7)))),
         ("2 kids 4 7", Beside(needs=Needs(ages=(4, 7)))),
-        ("4 kids", Beside(needs=Needs(asks=Asked.AGES))),
+        ("4 kids", Beside(needs=Needs(asks=MissingNeed.AGES))),
         ("kids 6 months and 2", Beside(needs=Needs(ages=(0, 2)))),
-        ("kids 45", Beside(needs=Needs(asks=Asked.AGES))),
+        ("kids 45", Beside(needs=Needs(asks=MissingNeed.AGES))),
         ("a baby", Beside(needs=Needs(ages=(0,)))),
         ("no kids", Beside(needs=Needs(ages=()))),
         ("spanish", Beside(needs=Needs(interpreter="es"))),
@@ -39,12 +49,12 @@ from portal.sms.rsvp_rules import read_later, read_meeting_text
         ("spanish interpreter", Beside(needs=Needs(interpreter="es"))),
         ("an interpreter for sign language", Beside(needs=Needs(interpreter="ase"))),
         ("interpreter mixteco", Beside(needs=Needs(interpreter="other"))),
-        ("interpreter", Beside(needs=Needs(asks=Asked.LANGUAGE))),
+        ("interpreter", Beside(needs=Needs(asks=MissingNeed.LANGUAGE))),
         ("no interpreter", Beside(needs=Needs(interpreter=""))),
         ("wheelchair", Beside(needs=Needs(access="wheelchair"))),
         ("3 ride access: a chair, Room 2", Beside(3, needs=Needs(ride=Ride.NEEDS, access="a chair, Room 2"))),
         ("3 and my mom uses a wheelchair", Beside(3, needs=Needs(access="a wheelchair"))),
-        ("access", Beside(needs=Needs(asks=Asked.ACCESS))),
+        ("access", Beside(needs=Needs(asks=MissingNeed.ACCESS))),
         ("120", Beside(120)),
     ],
 )
@@ -69,7 +79,7 @@ def test_english(text: str, beside: Beside) -> None:
         ("3 y mi mamá usa silla de ruedas", Beside(3, needs=Needs(access="silla de ruedas"))),
         ("silla de ruedas", Beside(needs=Needs(access="silla de ruedas"))),
         ("ACCESO Silla con brazos, por favor", Beside(needs=Needs(access="Silla con brazos, por favor"))),
-        ("b 2 niños", Beside(None, "B", Needs(asks=Asked.AGES))),
+        ("b 2 niños", Beside(None, "B", Needs(asks=MissingNeed.AGES))),
     ],
 )
 def test_spanish(text: str, beside: Beside) -> None:
@@ -96,7 +106,7 @@ def test_spanish(text: str, beside: Beside) -> None:
 def test_whatever_says_more_is_no_need(text: str) -> None:
     assert read_beside(text, "en") is None
     assert read_meeting_text(text, "en") is None
-    assert read_meeting_text(text, "es", Asked.LANGUAGE) is None
+    assert read_meeting_text(text, "es", MissingNeed.LANGUAGE) is None
 
 
 @pytest.mark.parametrize(
@@ -105,7 +115,7 @@ def test_whatever_says_more_is_no_need(text: str) -> None:
 )
 def test_after_we_asked_bare_numbers_are_ages(text: str, ages: tuple[int, ...]) -> None:
     assert read_ages_only(text, "en") == ages
-    assert read_meeting_text(text, "en", Asked.AGES) == Said(True, "en", needs=Needs(ages=ages), sure=True)
+    assert read_meeting_text(text, "en", MissingNeed.AGES) == RsvpReading(True, "en", needs=Needs(ages=ages), sure=True)
     # Without the question they say how many come, or nothing.
     said = read_meeting_text(text, "en")
     assert said is None or said.needs.ages != ages
@@ -116,11 +126,11 @@ def test_anything_else_is_no_age(text: str) -> None:
     assert read_ages_only(text, "en") is None
 
 
-@pytest.mark.parametrize("asked", [None, *Asked])
+@pytest.mark.parametrize("asked", [None, *MissingNeed])
 @pytest.mark.parametrize(
     "word", ["STOP", "Cancel", "alto", "HELP", "ayuda", "start", "BORRAR", "spanish", "English", "Español"]
 )
-def test_keywords_beat_whatever_was_asked(word: str, asked: Asked | None) -> None:
+def test_keywords_beat_whatever_was_asked(word: str, asked: MissingNeed | None) -> None:
     assert keyword(word) in Keyword
     assert read_meeting_text(word, "en", asked) is None
     assert read_later(word) is None
@@ -129,7 +139,8 @@ def test_keywords_beat_whatever_was_asked(word: str, asked: Asked | None) -> Non
 def test_no_word_for_a_need_is_one_that_is_acted_upon() -> None:
     for phrase in (*MEANT, "access", "acceso", *(f"interpreter {tongue}" for tongue in TONGUE)):
         assert keyword(phrase) is None, phrase
-        assert reads_as_opt_out(phrase) is OptOutReading.NO, phrase
+        # "Para" alone means stop; beside a need it means "for".
+        assert phrase == "para" or reads_as_opt_out(phrase) is OptOutReading.NO, phrase
 
 
 @pytest.mark.parametrize(
@@ -165,8 +176,8 @@ def test_one_word_that_is_not_known_makes_it_a_report(text: str, strange: str) -
         assert read_beside(f"{text} {strange}", "en") is None
 
 
-@given(st.text(max_size=200), st.sampled_from(["en", "es"]), st.sampled_from([None, *Asked]))
-def test_any_text_is_read(text: str, language: str, asked: Asked | None) -> None:
+@given(st.text(max_size=200), st.sampled_from(["en", "es"]), st.sampled_from([None, *MissingNeed]))
+def test_any_text_is_read(text: str, language: str, asked: MissingNeed | None) -> None:
     read_beside(text, language)
     said = read_meeting_text(text, language, asked)
     assert said is None or keyword(text) in (None, Keyword.SKIP)

@@ -6,30 +6,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.sms.keywords import keyword, reads_as_opt_out
-from portal.sms.rsvp_rules import RsvpReading as Said
-from portal.sms.rsvp_rules import read_meeting_text
+from portal.sms.keywords import keyword
+from portal.sms.opt_outs import reads_as_opt_out
+from portal.sms.rsvp_rules import RsvpReading, read_meeting_text
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("MEET 4821", Said(True, "en", "4821")),
-        ("meet4821", Said(True, "en", "4821")),
-        ("Meet 4821 3", Said(True, "en", "4821", 3)),
-        ("Coming 4821, 3 people", Said(True, "en", "4821", 3)),
-        ("I'm coming 4821.", Said(True, "en", "4821")),
-        ("REUNIÓN 4821 B 2", Said(True, "es", "4821", 2, "B")),
-        ("Voy 4821 para 4 personas", Said(True, "es", "4821", 4)),
-        ("reunion 4821 2 b", Said(True, "es", "4821", 2, "B")),
-        ("MEET 4821 40", Said(True, "en", "4821", 40)),
-        ("NOT COMING 4821", Said(False, "en", "4821")),
-        ("No voy 4821 A", Said(False, "es", "4821", None, "A")),
-        ("¡No voy!", Said(False, "es")),
-        ("not coming", Said(False, "en")),
+        ("MEET 4821", RsvpReading(True, "en", "4821")),
+        ("meet4821", RsvpReading(True, "en", "4821")),
+        ("Meet 4821 3", RsvpReading(True, "en", "4821", 3)),
+        ("Coming 4821, 3 people", RsvpReading(True, "en", "4821", 3)),
+        ("I'm coming 4821.", RsvpReading(True, "en", "4821")),
+        ("REUNIÓN 4821 B 2", RsvpReading(True, "es", "4821", 2, "B")),
+        ("Voy 4821 para 4 personas", RsvpReading(True, "es", "4821", 4)),
+        ("reunion 4821 2 b", RsvpReading(True, "es", "4821", 2, "B")),
+        ("MEET 4821 40", RsvpReading(True, "en", "4821", 40)),
+        ("NOT COMING 4821", RsvpReading(False, "en", "4821")),
+        ("No voy 4821 A", RsvpReading(False, "es", "4821", None, "A")),
+        ("¡No voy!", RsvpReading(False, "es")),
+        ("not coming", RsvpReading(False, "en")),
     ],
 )
-def test_answers_are_read(text: str, said: Said) -> None:
+def test_answers_are_read(text: str, said: RsvpReading) -> None:
     assert read_meeting_text(text) == said
 
 
@@ -59,13 +59,13 @@ def test_everything_else_is_none(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("MEET", Said(True, "en", sure=True)),
-        ("Meeting!", Said(True, "en", sure=True)),
-        ("REUNIÓN", Said(True, "es", sure=True)),
-        ("reunion 2", Said(True, "es", party=2, sure=True)),
+        ("MEET", RsvpReading(True, "en", sure=True)),
+        ("Meeting!", RsvpReading(True, "en", sure=True)),
+        ("REUNIÓN", RsvpReading(True, "es", sure=True)),
+        ("reunion 2", RsvpReading(True, "es", party=2, sure=True)),
     ],
 )
-def test_the_word_alone_asks_how_to_write_it(text: str, said: Said) -> None:
+def test_the_word_alone_asks_how_to_write_it(text: str, said: RsvpReading) -> None:
     assert read_meeting_text(text) == said
     assert read_meeting_text(text, "en") == said
 
@@ -73,29 +73,29 @@ def test_the_word_alone_asks_how_to_write_it(text: str, said: Said) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("2", Said(True, "es", party=2, sure=True)),
-        ("somos 5", Said(True, "es", party=5, sure=True)),
-        ("We're five", Said(True, "es", party=5, sure=True)),
-        ("we are 5 people", Said(True, "es", party=5, sure=True)),
-        ("no, somos 3", Said(True, "es", party=3, sure=True)),
-        ("dos personas", Said(True, "es", party=2, sure=True)),
-        ("40", Said(True, "es", party=40, sure=True)),
-        ("sí", Said(True, "es", sure=True)),
-        ("Voy", Said(True, "es", sure=True)),
-        ("coming", Said(True, "en", sure=True)),
-        ("No voy", Said(False, "es", sure=True)),
-        ("not coming", Said(False, "en", sure=True)),
-        ("no", Said(True, "es", asks=True, sure=True)),
-        ("saltar", Said(True, "es", asks=True, sure=True)),
-        ("Muchas gracias", Said(True, "es", is_thanks=True, sure=True)),
-        ("4821", Said(True, "es", "4821")),
-        ("4821 3", Said(True, "es", "4821", 3)),
+        ("2", RsvpReading(True, "es", party=2, sure=True)),
+        ("somos 5", RsvpReading(True, "es", party=5, sure=True)),
+        ("We're five", RsvpReading(True, "es", party=5, sure=True)),
+        ("we are 5 people", RsvpReading(True, "es", party=5, sure=True)),
+        ("no, somos 3", RsvpReading(True, "es", party=3, sure=True)),
+        ("dos personas", RsvpReading(True, "es", party=2, sure=True)),
+        ("40", RsvpReading(True, "es", party=40, sure=True)),
+        ("sí", RsvpReading(True, "es", sure=True)),
+        ("Voy", RsvpReading(True, "es", sure=True)),
+        ("coming", RsvpReading(True, "en", sure=True)),
+        ("No voy", RsvpReading(False, "es", sure=True)),
+        ("not coming", RsvpReading(False, "en", sure=True)),
+        ("no", RsvpReading(True, "es", asks=True, sure=True)),
+        ("saltar", RsvpReading(True, "es", asks=True, sure=True)),
+        ("Muchas gracias", RsvpReading(True, "es", is_thanks=True, sure=True)),
+        ("4821", RsvpReading(True, "es", "4821")),
+        ("4821 3", RsvpReading(True, "es", "4821", 3)),
     ],
 )
-def test_right_after_an_answer_short_words_belong_to_the_meeting(text: str, said: Said) -> None:
+def test_right_after_an_answer_short_words_belong_to_the_meeting(text: str, said: RsvpReading) -> None:
     assert read_meeting_text(text, "es") == said
     # "No voy" alone may be about the one meeting that this phone answered to; all else is then no answer.
-    assert read_meeting_text(text) == (Said(False, said.language) if not said.comes else None)
+    assert read_meeting_text(text) == (RsvpReading(False, said.language) if not said.comes else None)
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.sms.segments import LONGEST_TEXT, Encoding, clean, segments
-from portal.sms.segments import TextLength as Count
+from portal.core.sms.segments import Encoding, TextLength, segments, wide_signs
+from portal.sms.segments import LONGEST_TEXT, clean
 
 GSM_BASIC = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -18,7 +18,7 @@ gsm_text = st.text(alphabet=GSM_BASIC + GSM_EXTENDED, max_size=400)
 wide_text = st.text(alphabet="abcáíóúñ¿ 😀👍🏽漢“”", max_size=200)
 
 
-def naive(text: str) -> Count:
+def naive(text: str) -> TextLength:
     """The rules written down a second time: pieces are cut as long as the next character still fits."""
     gsm = not set(text) - set(GSM_BASIC + GSM_EXTENDED)
     if gsm:
@@ -30,13 +30,13 @@ def naive(text: str) -> Count:
         alone, part = 70, 67
     units = len("".join(pieces))
     if units <= alone:
-        return Count(Encoding.GSM7 if gsm else Encoding.UCS2, units, 1 if text else 0)
+        return TextLength(Encoding.GSM7 if gsm else Encoding.UCS2, units, 1 if text else 0)
     sent = [""]
     for piece in pieces:
         if len(sent[-1] + piece) > part:
             sent.append("")
         sent[-1] += piece
-    return Count(Encoding.GSM7 if gsm else Encoding.UCS2, units, len(sent))
+    return TextLength(Encoding.GSM7 if gsm else Encoding.UCS2, units, len(sent))
 
 
 @given(gsm_text)
@@ -53,21 +53,21 @@ def test_wide_counts_like_the_naive_rule(text):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("", Count(Encoding.GSM7, 0, 0)),
-        ("a" * 160, Count(Encoding.GSM7, 160, 1)),
-        ("a" * 161, Count(Encoding.GSM7, 161, 2)),
-        ("a" * 306, Count(Encoding.GSM7, 306, 2)),
-        ("a" * 307, Count(Encoding.GSM7, 307, 3)),
-        ("€" * 80, Count(Encoding.GSM7, 160, 1)),
+        ("", TextLength(Encoding.GSM7, 0, 0)),
+        ("a" * 160, TextLength(Encoding.GSM7, 160, 1)),
+        ("a" * 161, TextLength(Encoding.GSM7, 161, 2)),
+        ("a" * 306, TextLength(Encoding.GSM7, 306, 2)),
+        ("a" * 307, TextLength(Encoding.GSM7, 307, 3)),
+        ("€" * 80, TextLength(Encoding.GSM7, 160, 1)),
         # An escaped pair is never split: 152 + a pair needs a second part.
-        ("a" * 152 + "€" + "a" * 152, Count(Encoding.GSM7, 306, 3)),
-        ("ñé¿¡üÑ", Count(Encoding.GSM7, 6, 1)),
-        ("á" * 70, Count(Encoding.UCS2, 70, 1)),
-        ("á" * 71, Count(Encoding.UCS2, 71, 2)),
-        ("á" * 134, Count(Encoding.UCS2, 134, 2)),
-        ("😀" * 35, Count(Encoding.UCS2, 70, 1)),
-        ("á" * 66 + "😀" + "á" * 66, Count(Encoding.UCS2, 134, 3)),
-        ("it’s", Count(Encoding.UCS2, 4, 1)),
+        ("a" * 152 + "€" + "a" * 152, TextLength(Encoding.GSM7, 306, 3)),
+        ("ñé¿¡üÑ", TextLength(Encoding.GSM7, 6, 1)),
+        ("á" * 70, TextLength(Encoding.UCS2, 70, 1)),
+        ("á" * 71, TextLength(Encoding.UCS2, 71, 2)),
+        ("á" * 134, TextLength(Encoding.UCS2, 134, 2)),
+        ("😀" * 35, TextLength(Encoding.UCS2, 70, 1)),
+        ("á" * 66 + "😀" + "á" * 66, TextLength(Encoding.UCS2, 134, 3)),
+        ("it’s", TextLength(Encoding.UCS2, 4, 1)),
     ],
 )
 def test_counts_at_the_edges(text, expected):
@@ -106,3 +106,9 @@ def test_what_needs_no_cleaning_is_what_cleaning_leaves_alone() -> None:
     latin = "".join(chr(code) for code in (*range(0x20, 0x7F), *range(0xA0, 0x100)))
     # The mark at the end is cleaned away, so each character is looked at.
     assert clean(f"a{latin}\nz") == clean(f"a{latin}\nz\u202e") == f"a{latin}\nz"
+
+
+@given(st.one_of(gsm_text, wide_text))
+def test_signs_that_make_a_text_longer_are_named(text: str) -> None:
+    assert bool(wide_signs(text)) == (segments(text).encoding is Encoding.UCS2)
+    assert wide_signs("La reunión es mañana: ¿viene? Será") == "ó á"

@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.sms.dialogue import MOST_IN_WINDOW, may_answer
-from portal.sms.either_rules import PlaceChoice as Choice
-from portal.sms.either_rules import PlaceName, choose, mentioned
+from portal.sms.either_rules import PlaceChoice, PlaceName, choose, mentioned
 from portal.sms.segments import TERMINAL, Delivery, delivery, later
 
 PLACES = (
@@ -43,15 +42,15 @@ def test_choose(text, index):
 
 def test_a_choice_that_says_more_is_told_from_a_bare_one():
     for bare in ("2", "Gun Hill Road", "calle gun hill", "GUN HILL ROAD.", "other", "0"):
-        assert choose(bare, PLACES) in (Choice(1), Choice(None))
+        assert choose(bare, PLACES) in (PlaceChoice(1), PlaceChoice(None))
     for more in ("Gun Hill Road by the stairs", "Gunn Hill Road"):
-        assert choose(more, PLACES) == Choice(1, says_more=True)
+        assert choose(more, PLACES) == PlaceChoice(1, says_more=True)
 
 
 def test_a_number_that_was_not_on_the_list_chooses_nothing():
-    assert choose("2", PLACES, listed=2) == Choice(1)
+    assert choose("2", PLACES, listed=2) == PlaceChoice(1)
     assert choose("3", PLACES, listed=2) is None
-    assert choose("Oak Park", PLACES, listed=2) == Choice(2)
+    assert choose("Oak Park", PLACES, listed=2) == PlaceChoice(2)
 
 
 BIRCH = (
@@ -110,7 +109,7 @@ def test_no_choice(text):
 
 def test_without_places_nothing_but_other_is_chosen():
     assert choose("1", ()) is None
-    assert choose("0", ()) == Choice(None)
+    assert choose("0", ()) == PlaceChoice(None)
 
 
 def test_delivery_words():

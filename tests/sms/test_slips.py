@@ -11,29 +11,25 @@ import time_machine
 from sqlalchemy import func, select
 
 from portal.commitments.hearings import call_hearing, print_slips
-from portal.commitments.promises import BallotSlip as Slip
-from portal.commitments.promises import HearingItem as Item
-from portal.commitments.texts import SLIP_ANSWERS, slip_answer
-from portal.commitments.texts import how_to_answer as how_about_promises
+from portal.commitments.promises import BallotSlip, HearingItem
+from portal.commitments.texts import SLIP_ANSWERS, how_to_answer, slip_answer
 from portal.core.clock import now, today
 from portal.core.codes import show_code
 from portal.core.i18n import speaking
+from portal.core.sms.segments import segments
 from portal.core.web import Portal
 from portal.indicators.surveys import SurveyTally, call_survey
 from portal.indicators.surveys import how_to_answer as how_in_surveys
 from portal.indicators.surveys import print_slips as print_survey_slips
 from portal.indicators.surveys import thanks as thanks_for_survey
-from portal.organisations.sides import TableSide as Side
+from portal.organisations.sides import TableSide
 from portal.partners.circles import my_seat
 from portal.partners.polls.deciding import Proposal, ask_guest, propose
-from portal.partners.polls.polls import Slot
-from portal.partners.polls.polls import SlotAnswer as Answer
-from portal.partners.polls.rules import SlotSpan as Span
+from portal.partners.polls.polls import Slot, SlotAnswer
+from portal.partners.polls.rules import SlotSpan
 from portal.partners.polls.texts import how_to_answer as how_in_polls
 from portal.partners.polls.texts import thanks, too_late
-from portal.reports.reports import Thread
-from portal.reports.reports import ThreadMessage as Message
-from portal.sms.segments import segments
+from portal.reports.reports import Thread, ThreadMessage
 from portal.sms.texts import LONGEST_SITE, not_kept
 from tests.conftest import Work
 from tests.make import both, make_circle, make_commitment, make_market, make_member, make_office
@@ -54,7 +50,7 @@ def slips(work: Work, count: int = 1) -> list[str]:
 
 def counted(work: Work) -> list[dict[str, int]]:
     with work() as session:
-        return [item.counts for item in session.scalars(select(Item).order_by(Item.position)).unique()]
+        return [item.counts for item in session.scalars(select(HearingItem).order_by(HearingItem.position)).unique()]
 
 
 def test_a_slip_is_counted_once_and_is_no_report(say: Say, work: Work) -> None:
@@ -65,7 +61,7 @@ def test_a_slip_is_counted_once_and_is_no_report(say: Say, work: Work) -> None:
     assert "opens nothing" in say(f"{code} 1 3")
     with work() as session:
         assert session.scalar(select(func.count()).select_from(Thread)) == 0
-        assert session.scalar(select(func.count()).select_from(Slip)) == 0
+        assert session.scalar(select(func.count()).select_from(BallotSlip)) == 0
 
 
 def test_a_family_answers_from_one_phone(say: Say, work: Work) -> None:
@@ -90,9 +86,9 @@ def one_of_each(work: Work) -> tuple[str, str, str]:
         (residents,) = print_survey_slips(survey, {"es": 1}, lead.id)["es"]
         seat = my_seat(make_circle(session, lead).id, lead)
         first = now() + timedelta(days=9)
-        spans = [Span(first + timedelta(days=day), first + timedelta(days=day, hours=2)) for day in range(3)]
+        spans = [SlotSpan(first + timedelta(days=day), first + timedelta(days=day, hours=2)) for day in range(3)]
         poll = propose(seat, Proposal({"question_en": "Q"}, spans, today() + timedelta(days=3)))
-        elder = ask_guest(seat, poll, "An elder", Side.COMMUNITY, is_essential=False).code
+        elder = ask_guest(seat, poll, "An elder", TableSide.COMMUNITY, is_essential=False).code
     return promises, show_code(residents), show_code(elder)
 
 
@@ -103,7 +99,7 @@ def reports(work: Work) -> int:
 
 def choices(work: Work) -> list[str]:
     with work() as session:
-        asked = select(Answer.choice).join(Slot, Slot.id == Answer.slot_id).order_by(Slot.place)
+        asked = select(SlotAnswer.choice).join(Slot, Slot.id == SlotAnswer.slot_id).order_by(Slot.place)
         return list(session.scalars(asked))
 
 
@@ -157,7 +153,7 @@ def test_a_slips_code_inside_a_longer_text_is_no_report_and_its_sender_hears_it(
     assert "then" in say(f"and {code} again") or place == 1
     with work() as session:
         # The report that is spoken of is not added to either.
-        assert session.scalar(select(func.count()).select_from(Message)) == 1
+        assert session.scalar(select(func.count()).select_from(ThreadMessage)) == 1
 
 
 def test_a_slip_that_came_too_late_or_twice_is_no_report(say: Say, work: Work) -> None:
@@ -226,7 +222,7 @@ def test_codes_cannot_be_tried_without_end(app: Portal, say: Say, work: Work) ->
 
 BOTH = [
     *(partial(slip_answer, word) for word in SLIP_ANSWERS),
-    *(partial(how, 9) for how in (how_about_promises, how_in_polls)),
+    *(partial(how, 9) for how in (how_to_answer, how_in_polls)),
     *(thanks, too_late, thanks_for_survey),
 ]
 
@@ -252,10 +248,10 @@ def test_somebody_on_paper_answers_which_day_suits(say: Say, work: Work) -> None
     with work() as session:
         lead = make_member(session, ["community_lead"])
         seat = my_seat(make_circle(session, lead).id, lead)
-        span = Span(now() + timedelta(days=9), now() + timedelta(days=9, hours=2))
+        span = SlotSpan(now() + timedelta(days=9), now() + timedelta(days=9, hours=2))
         poll = propose(seat, Proposal({"question_en": "Q"}, [span], today() + timedelta(days=3)))
-        code = ask_guest(seat, poll, "An elder", Side.COMMUNITY, is_essential=False).code
+        code = ask_guest(seat, poll, "An elder", TableSide.COMMUNITY, is_essential=False).code
     assert "noted" in say(f"{code} 2")
     with work() as session:
-        assert session.scalars(select(Answer.choice)).all() == ["maybe"]
+        assert session.scalars(select(SlotAnswer.choice)).all() == ["maybe"]
         assert session.scalar(select(func.count()).select_from(Thread)) == 0

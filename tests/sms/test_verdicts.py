@@ -10,16 +10,14 @@ from sqlalchemy import select
 
 from portal.core.clock import today
 from portal.core.i18n import speaking
-from portal.core.jobs.outbox import OutboundMessage as Parcel
-from portal.core.jobs.outbox import cipher
-from portal.reports import threads as actions
-from portal.reports.reports import Thread
-from portal.reports.reports import ThreadMessage as Message
+from portal.core.jobs.outbox import OutboundMessage, cipher
+from portal.core.sms.segments import Encoding, segments
+from portal.reports import threads
+from portal.reports.reports import Thread, ThreadMessage
 from portal.reports.triage import Disposition
 from portal.sms.conversations import OptOut
 from portal.sms.jobs import ask_whether_better
 from portal.sms.replies import question
-from portal.sms.segments import Encoding, segments
 from portal.sms.texts import LONGEST_SITE
 from tests.conftest import Work
 from tests.make import make_member
@@ -34,18 +32,18 @@ def told_and_closed(say: Say, work: Work, days: int = 15) -> None:
     say("They stand by the bus stop again every evening")
     with work() as session:
         thread = session.scalars(select(Thread)).one()
-        actions.close(thread, Disposition.ACTED, "", make_member(session).id)
+        threads.close(thread, Disposition.ACTED, "", make_member(session).id)
         thread.closed_on = today() - timedelta(days=days)
 
 
 def asked(app, work: Work) -> list[tuple[str, bool]]:
     with work() as session:
-        before = set(session.scalars(select(Parcel.id)))
+        before = set(session.scalars(select(OutboundMessage.id)))
     with app.app_context():
         ask_whether_better()
         ask_whether_better()
     with work() as session:
-        new = [row for row in session.scalars(select(Parcel)) if row.id not in before]
+        new = [row for row in session.scalars(select(OutboundMessage)) if row.id not in before]
         return [(cipher().decrypt(row.body), row.by_day) for row in new]
 
 
@@ -62,7 +60,7 @@ def test_a_phone_is_asked_once_by_day_and_its_answer_is_kept(app, say: Say, work
     assert "beside ours" in say("2.")
     assert verdict(work) == "same"
     with work() as session:
-        assert len(session.scalars(select(Message).where(Message.author == "resident")).all()) == 1
+        assert len(session.scalars(select(ThreadMessage).where(ThreadMessage.author == "resident")).all()) == 1
         assert session.scalars(select(Thread)).one().state == "closed"
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,12 +15,15 @@ from urllib.parse import urlsplit
 from sqlalchemy import delete, select, update
 
 from portal.accounts.reminders import forget_number
+from portal.alerts.alerts import forget_phone as forget_alerts
 from portal.core.clock import now, today
 from portal.core.db import db, random_id, session
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import cipher
 from portal.core.limits import Networks, may_try
+from portal.core.numbers import telephone
 from portal.core.portal import current_portal
+from portal.following.by_text import stop_by_text
 from portal.markets.places import NamedPlace
 from portal.meetings.rsvp.answering import forget_phone
 from portal.reports.intake import NewReport, SealedReport, came_in_flood, keep_report, key_of, seal_report
@@ -30,7 +33,7 @@ from portal.reports.triage import Category, Channel
 from portal.reports.urgency import ReportWords, urgent
 from portal.sms import effects
 from portal.sms.conversations import OptOut, PictureWaiting, Purpose, Route, Unsorted, sender_hash
-from portal.sms.dialogue import MOST_SAME_CRY, MOST_STARTS_BEYOND, may_answer
+from portal.sms.dialogue import CRY_APART, MOST_IN_WINDOW, MOST_SAME_CRY, MOST_STARTS_BEYOND, may_answer
 from portal.sms.effects import AnswerConsent, DialogueStep, Effect
 from portal.sms.keywords import fold
 from portal.sms.outgoing import end_doubt, hold, keep_wording, say_who_is_reached, send_held, stop_texting
@@ -275,10 +278,14 @@ class IntakeEffects:
         forget_phone(self._text.sender)
         forget_sender(self._text.sender)
         forget_number(self._text.sender)
+        stop_by_text(self._text.sender)
+        forget_alerts(self._text.sender)
 
     def _answer(self, answer: effects.SpokenAnswer) -> None:
         owed = answer.goes_out_in_any_case
-        if not owed and not may_answer(self._row.answers) and not self._may_go_beyond(answer):
+        if self._row.answers == MOST_IN_WINDOW and answer.is_for_kept_words:
+            answer = replace(answer, say=effects.Saying.STILL_KEPT)
+        elif not owed and not may_answer(self._row.answers) and not self._may_go_beyond(answer):
             return
         helps = answer.is_help and self._talk.opted_out and not self._talk.blocked
         self._row.answers += 1
@@ -301,7 +308,9 @@ class IntakeEffects:
         # Digits may differ from one automatic text to the next.
         said = "".join(sign for sign in fold(self._text.body) if not sign.isdigit())
         cry = sender_hash(Purpose.MESSAGE, f"{self._text.sender} {said}")
-        return not answer.names_911 or may_try("cry by text", cry, MOST_SAME_CRY, DAY)
+        if not answer.names_911 or may_try("cry by text", cry, MOST_SAME_CRY, DAY):
+            return True
+        return may_try("cry again by text", cry, 1, int(CRY_APART.total_seconds()))
 
     def _hold(self, answer: effects.SpokenAnswer) -> None:
         # The held text has a foreign key to the route.
@@ -320,6 +329,7 @@ class IntakeEffects:
             url=urlsplit(settings.public_url).netloc,
             places=answer.places,
             notes=(settings.immigration_note_en, settings.immigration_note_es),
+            voice=telephone(settings.voice_number),
         )
 
     def _hash(self, purpose: Purpose) -> str:

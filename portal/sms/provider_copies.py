@@ -1,0 +1,190 @@
+"""Copies of texts and pictures at the provider, and the jobs that delete them there.
+
+The provider keeps each text with both numbers for ever unless it is told to delete it. A row is added in the
+transaction in which a text has come to its end, and deleted once the provider has confirmed. What the provider itself
+answers, as to STOP, has no row: each hour it is asked what it keeps of our numbers.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import LargeBinary, delete, func, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core.clock import now
+from portal.core.db import Base, db, random_id, session
+from portal.core.jobs import outbox, retries
+from portal.core.jobs.engine import each_row
+from portal.core.jobs.outbox import OutboundMessage, cipher
+from portal.core.outcomes import Unreachable
+from portal.core.portal import current_portal
+from portal.core.sms.telephone import PictureRefused, Telephone
+from portal.sms.conversations import DeliveryWord, PictureWaiting, our_addresses, was_taken_in
+
+OVERDUE_AFTER = timedelta(days=1)
+LONGEST_WAIT = timedelta(hours=6)
+AGAIN_AFTER = timedelta(minutes=2)
+MOST_AT_ONCE = 300
+log = logging.getLogger("portal")
+
+
+class ProviderCopy(Base):
+    """A text that the provider still keeps and is to delete, with its pictures."""
+
+    __tablename__ = "sms_provider_copy"
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    names: Mapped[bytes] = mapped_column(LargeBinary)
+    """The provider's id of the text, and on further lines the URLs of its pictures, encrypted."""
+    message_id: Mapped[int | None] = mapped_column(unique=True)
+    """The row of the outbox, for a text of ours; it may be gone by then."""
+    sends_again: Mapped[bool] = mapped_column(default=False)
+    """The text was not delivered and is to be sent again first: only the provider still has its words."""
+    since: Mapped[datetime]
+    due_at: Mapped[datetime] = mapped_column(index=True)
+    attempts: Mapped[int] = mapped_column(default=0)
+
+
+def delete_later(
+    provider_id: str, pictures: Sequence[str] = (), *, message_id: int | None = None, sends_again: bool = False
+) -> None:
+    """Have a text deleted at the provider, with its pictures once they are fetched."""
+    db.insert_new(
+        ProviderCopy,
+        id=random_id(),
+        names=cipher().encrypt("\n".join((provider_id, *pictures))),
+        message_id=message_id,
+        sends_again=sends_again,
+        since=now(),
+        due_at=now(),
+        attempts=0,
+    )
+
+
+def overdue_copies() -> int:
+    """Return how many texts the provider should have deleted a day ago and has not."""
+    late = select(func.count()).select_from(ProviderCopy).where(ProviderCopy.since < now() - OVERDUE_AFTER)
+    return session.scalar(late) or 0
+
+
+def delete_copies() -> None:
+    """Delete what is due at the provider."""
+    if current_portal.telephone is None:
+        return
+    with db.work():
+        due = select(ProviderCopy.id).where(ProviderCopy.due_at <= now()).order_by(ProviderCopy.due_at)
+        ids = session.scalars(due.limit(MOST_AT_ONCE)).all()
+    each_row(ids, _delete_copy, begin=_count_attempt)
+
+
+def _count_attempt(copy_id: int) -> bool:
+    """Count an attempt and set the time of the next one: it is never given up."""
+    copy = session.get(ProviderCopy, copy_id, with_for_update=True)
+    if copy is None or copy.due_at > now():
+        return False
+    copy.attempts += 1
+    copy.due_at = now() + min(timedelta(minutes=2 ** min(copy.attempts, 10)), LONGEST_WAIT)
+    return True
+
+
+def _delete_copy(copy_id: int) -> None:
+    """Delete one text with its pictures; no transaction is open while the provider is asked."""
+    found = current_portal.telephone
+    assert found is not None
+    with db.work():
+        copy = session.get(ProviderCopy, copy_id)
+        if copy is None:
+            return
+        provider_id, *pictures = cipher().decrypt(copy.names).split("\n")
+        if pictures and not set(pictures).isdisjoint(_waiting_pictures()):
+            return
+        again = copy.message_id if copy.sends_again else None
+    try:
+        if again is not None:
+            _send_again(found, copy_id, again, provider_id)
+        gone = all(_picture_is_gone(found, url) for url in pictures) and found.erase(provider_id)
+    except Unreachable:
+        return
+    if gone:
+        with db.work():
+            _forget(copy_id, provider_id)
+
+
+class LeftTexts(NamedTuple):
+    """Texts of our numbers that the provider still keeps after a day and that no row of ours names."""
+
+    ours: list[str]
+    """Sent from our numbers, or taken in: to be deleted."""
+    unheard: list[str]
+    """Sent to our numbers and never taken in, as when the portal was down: nobody has read them."""
+
+
+def left_texts(before: datetime) -> LeftTexts:
+    """Return what the provider keeps from before this moment. Raises `Unreachable`."""
+    found = current_portal.telephone
+    assert found is not None
+    kept = [text for address in our_addresses() for text in found.kept_texts(address, before)]
+    with db.work():
+        unheard = [text.sid for text in kept if text.came_in and not was_taken_in(text.sid)]
+        has_id = OutboundMessage.provider_id.is_not(None)
+        elsewhere = {*session.scalars(select(OutboundMessage.provider_id).where(has_id)), *unheard}
+    return LeftTexts([text.sid for text in kept if text.sid not in elsewhere], unheard)
+
+
+def delete_left_texts() -> None:
+    """Delete what the provider keeps of our numbers beside the rows; never what nobody has read."""
+    if current_portal.telephone is None:
+        return
+    try:
+        left = left_texts(now() - OVERDUE_AFTER)
+    except Unreachable:
+        # The next hour comes.
+        return
+    if left.unheard:
+        log.error("%d texts came to our numbers and never to the portal; see flask doctor sms", len(left.unheard))
+    each_row(left.ours[:MOST_AT_ONCE], _erase)
+
+
+def _erase(provider_id: str) -> None:
+    found = current_portal.telephone
+    assert found is not None
+    with suppress(Unreachable):
+        found.erase(provider_id)
+
+
+def _waiting_pictures() -> set[str]:
+    return {cipher().decrypt(address) for address in session.scalars(select(PictureWaiting.address))}
+
+
+def _picture_is_gone(found: Telephone, url: str) -> bool:
+    try:
+        return found.erase_picture(url)
+    except PictureRefused:
+        # Not an address of the provider: there is nothing of ours.
+        return True
+
+
+def _send_again(found: Telephone, copy_id: int, message_id: int, provider_id: str) -> None:
+    text = found.text_of(provider_id)
+    with db.work():
+        if text is not None:
+            outbox.send_again(message_id, provider_id, *text, due_at=now() + AGAIN_AFTER)
+        # What is sent again becomes another text at the provider, with a row of its own.
+        row = update(ProviderCopy).where(ProviderCopy.id == copy_id)
+        session.execute(row.values(sends_again=False, message_id=None))
+
+
+def _forget(copy_id: int, provider_id: str) -> None:
+    """Forget the provider's id everywhere, now that it names nothing any more."""
+    session.execute(delete(ProviderCopy).where(ProviderCopy.id == copy_id))
+    session.execute(delete(DeliveryWord).where(DeliveryWord.provider_id == provider_id))
+    session.execute(
+        update(OutboundMessage)
+        .where(OutboundMessage.provider_id == provider_id, OutboundMessage.state.not_in(retries.UNSETTLED))
+        .values(provider_id=None)
+    )

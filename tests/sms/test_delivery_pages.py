@@ -1,0 +1,112 @@
+"""The staff page about texts: whom it admits, what it counts in words, what it never shows."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from portal.core.clock import now
+from portal.core.jobs import outbox
+from portal.core.jobs.outbox import MessageKind
+from portal.core.sms.telephone import _FEW_TIMES, _NEVER, OPTED_OUT_REASON
+from portal.sms.delivery_counts import Count, count, rounded
+from portal.sms.delivery_pages import REASONS
+from portal.sms.provider_copies import delete_later
+from portal.sms.sending import NO_CHANNEL
+from tests.make import make_member, sign_in
+from tests.page import Reader
+
+PHONE = "+12025550143"
+
+
+@pytest.fixture
+def enter(app, work):
+    """`enter("organizer")` signs somebody in and returns their reader."""
+
+    def enter(role: str) -> Reader:
+        with work() as session:
+            member = make_member(session, [role])
+        client = app.test_client()
+        sign_in(client, member)
+        return Reader(client)
+
+    return enter
+
+
+@pytest.mark.parametrize(
+    ("total", "shown"), [(0, 0), (1, None), (9, None), (10, 10), (14, 10), (15, 20), (1_004, 1_000)]
+)
+def test_small_counts_are_not_told_and_others_are_rounded(total: int, shown: int | None) -> None:
+    assert rounded(total) == shown
+
+
+def test_every_reason_has_words() -> None:
+    assert set(REASONS) == {*_NEVER.values(), *_FEW_TIMES.values(), NO_CHANNEL} - {OPTED_OUT_REASON}
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+@pytest.mark.parametrize("role", ["administrator", "organizer"])
+def test_an_empty_page(enter, role: str, lang: str) -> None:
+    text = enter(role)(f"/{lang}/texts-sent/").text
+    assert ("No text failed." if lang == "en" else "No falló ningún mensaje.") in text
+
+
+def test_what_happened_stands_there_in_words_and_rounded(app, work, enter) -> None:
+    app.settings.sms_price = 0.01
+    with work():
+        count(Count.SENT, 123)
+        count(Count.SEGMENTS, 1_234)
+        count(Count.DELIVERED, 96)
+        for _each in range(3):
+            count(Count.FAILED, reason="filtered by a carrier")
+        count(Count.FAILED, 20, reason="handset unreachable")
+        count(Count.FAILED, reason="something new")
+        count(Count.OPT_OUTS, 12)
+    text = enter("organizer")("/en/texts-sent/").text
+    for words in (
+        "Handed to the phone companies about 120 none",
+        "Arrived about 100 none",
+        "Did not arrive about 20 none",
+        "Phones that asked for no more texts about 10 none",
+        "What it cost about $12 $0",
+        "A phone company took it for spam: change the words fewer than 10",
+        "Another reason fewer than 10",
+    ):
+        assert words in text
+    assert text.index("The phone was off") < text.index("took it for spam")
+
+
+def test_counts_of_a_month_stay_when_the_next_begins(work, enter) -> None:
+    with work():
+        count(Count.SENT, 50)
+    with time_machine.travel((now().replace(day=1) + timedelta(days=33)).replace(day=5)):
+        assert "Handed to the phone companies none about 50" in enter("organizer")("/en/texts-sent/").text
+
+
+def test_without_a_price_nothing_is_said_of_money(app, enter) -> None:
+    app.settings.sms_price = 0
+    assert "$" not in enter("organizer")("/en/texts-sent/").text
+
+
+def test_what_waits_is_told_without_a_number(work, enter) -> None:
+    with work():
+        outbox.put(MessageKind.TEXT, PHONE, "Common Ground: Thank you.", direct=True)
+        outbox.put(MessageKind.TEXT, PHONE, "later", due_at=now() + timedelta(days=1))
+        outbox.put(MessageKind.MAIL, "rosa@example.org", "a mail")
+    page = enter("administrator")
+    assert "Texts that wait to be sent fewer than 10" in page("/en/texts-sent/").text
+    with time_machine.travel(now() + timedelta(minutes=40)):
+        shown = enter("administrator")("/en/texts-sent/")
+    assert "Texts have waited for 40 minutes" in shown.text
+    assert "5550143" not in shown.response.text
+
+
+def test_an_overdue_deletion_raises_an_alarm(app, work, enter) -> None:
+    with work():
+        delete_later("SM1")
+    assert "should have deleted" not in enter("administrator")("/en/texts-sent/").text
+    with time_machine.travel(now() + timedelta(hours=25)):
+        text = enter("administrator")("/en/texts-sent/").text
+    assert "still keeps texts that it should have deleted" in text

@@ -1,0 +1,138 @@
+"""Reports, answers to meetings and followers are not joined by a time that stands in two tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import DateTime, select, update
+from sqlalchemy.orm import Session
+
+from portal.core.clock import now
+from portal.core.db import Base, Moment
+from portal.core.jobs.outbox import OutboundMessage
+from portal.core.web import Portal
+from portal.meetings.rsvp.answering import Contact, Wish, file_rsvp
+from portal.meetings.rsvp.outgoing import remind
+from portal.meetings.rsvp.reminder_times import Reminder, ReminderWindow
+from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp, locked_meeting
+from portal.meetings.rsvp.seats import ContactKind, ReminderConsent
+from portal.sms.conversations import Conversation
+from tests.conftest import Work
+from tests.make import make_desk, make_market, make_meeting
+from tests.page import Reader
+from tests.sms.test_rsvp import ROSA, RUTH, Say, say, settings
+
+__all__ = ["say", "settings"]
+
+NOON = datetime.fromisoformat("2026-06-10T16:03:17.123457+00:00")
+OF_PEOPLE = ("following_", "meetings_", "commitments_", "accounts_", "partners_", "reports_", "sms_route")
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture(autouse=True)
+def city(clock: time_machine.Traveller, work: Work) -> int:
+    with work() as session:
+        make_desk(session)
+        make_market(session, "Elm Street")
+        meeting = make_meeting(session, starts_at=(now() + timedelta(days=9)).replace(second=0, microsecond=0))
+        session.flush()
+        session.add(MeetingSeats(meeting_id=meeting.id, capacity=1, reserved=0, close_hours=0, text_code="4821"))
+        return meeting.id
+
+
+def bearing(session: Session, moment: datetime) -> set[str]:
+    """Return the tables with a time that lies whole minutes from this moment."""
+    found = set()
+    for table in Base.metadata.sorted_tables:
+        times = [column for column in table.columns if isinstance(column.type, Moment | DateTime)]
+        for column in times:
+            values = session.scalars(select(column).where(column.is_not(None)))
+            if any(value.replace(minute=0, hour=0, day=1, month=1, year=1) == mark(moment) for value in values):
+                found.add(table.name)
+    return found
+
+
+def mark(moment: datetime) -> datetime:
+    return moment.replace(minute=0, hour=0, day=1, month=1, year=1)
+
+
+def is_in_report(session: Session) -> bool:
+    return bool(session.scalars(select(Conversation.thread_id).where(Conversation.thread_id.is_not(None))).all())
+
+
+def people_of(tables: set[str]) -> set[str]:
+    return {name for name in tables if name.startswith(OF_PEOPLE)}
+
+
+TEXTS = (
+    "They sell by the bus stop.",
+    "FOLLOW Elm Street",
+    "by the laundry, at night",
+    "NEWS",
+    "FOLLOW MEETINGS",
+    "MEET 4821",
+    "They sell there every evening now.",
+    "MEET 4821 2",
+    "can I bring my mom?",
+    "They came back with a car.",
+    "STOP",
+    "START",
+    "DELETE",
+)
+
+
+def test_a_text_leaves_its_moment_in_no_table_about_people(say: Say, work: Work, clock: time_machine.Traveller) -> None:
+    in_report = 0
+    for body in TEXTS:
+        clock.shift(timedelta(seconds=61, microseconds=7))
+        say(body)
+        with work() as session:
+            tables = bearing(session, now())
+            in_report += is_in_report(session)
+        assert "sms_talk" in tables, body
+        assert not people_of(tables), body
+    assert in_report > 3
+
+
+def test_asking_for_news_leaves_its_moment_in_no_table_about_people(
+    app: Portal, work: Work, clock: time_machine.Traveller
+) -> None:
+    clock.shift(timedelta(seconds=61, microseconds=7))
+    page = Reader(app.test_client())
+    page("/en/follow/").form().enter(about="meetings", contact="(336) 555-0143")
+    with work() as session:
+        assert bearing(session, now()) == {"core_outbox"}
+
+
+@pytest.mark.parametrize("did", ["", "STOP"])
+def test_a_seat_that_is_given_up_joins_nobody_to_a_report(
+    say: Say, work: Work, clock: time_machine.Traveller, city: int, did: str
+) -> None:
+    """The next in line is told in the same moment, with a time that ends the offer."""
+    with work() as session:
+        for number in (ROSA, RUTH):
+            meeting = locked_meeting(city)
+            wish = Wish(1, contact=Contact(ContactKind.TEXT, number, ReminderConsent.TEXT))
+            mine = file_rsvp(meeting, wish, "en", number.encode().ljust(32), quietly=True)
+            if number == ROSA:
+                remind(mine, meeting, ReminderWindow(Reminder.DAY, now(), now() + timedelta(hours=3)))
+        session.execute(update(OutboundMessage).values(sending_since=now()))
+    clock.shift(timedelta(seconds=61))
+    say("1")
+    say("They sell by the bus stop.")
+    clock.shift(timedelta(seconds=61))
+    say("cancel", **({"OptOutType": did} if did else {}))
+    if not did:
+        say("1")
+    with work() as session:
+        assert {row.state for row in session.scalars(select(Rsvp))} == {"cancelled", "offered"}
+        assert "meetings_rsvp" in bearing(session, now())
+        assert not is_in_report(session)

@@ -1,0 +1,444 @@
+"""What the provider keeps of us is deleted there: over real HTTP, from a provider that behaves badly."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+import time_machine
+from PIL import Image
+from sqlalchemy import select
+
+from portal.accounts.users import Member
+from portal.config import Settings, SmsSender
+from portal.core.clock import now
+from portal.core.jobs import delivery, outbox
+from portal.core.jobs.outbox import MessageKind, OutboundMessage, cipher
+from portal.core.web import Portal
+from portal.demo.provider import Provider
+from portal.demo.reports import Magic, Trick
+from portal.demo.wire import Reply, problem
+from portal.reports import threads
+from portal.reports.reports import Thread, ThreadMessage
+from portal.sms import jobs
+from portal.sms.conversations import DeliveryWord, OptOut, TextedAnswer
+from portal.sms.delivery_counts import counts_of
+from portal.sms.outgoing import answer_arrived, hear_delivery, keep_answer
+from portal.sms.provider_copies import (
+    OVERDUE_AFTER,
+    ProviderCopy,
+    delete_copies,
+    delete_left_texts,
+    left_texts,
+    overdue_copies,
+)
+from portal.sms.texts import reply
+from tests.conftest import Work
+from tests.make import make_desk, make_market, make_member, sign_in
+from tests.page import Reader
+from tests.patience import wait_for
+
+PHONE = "+12025550143"
+UNDELIVERED = "+15005550102"
+OPTED_OUT = "+15005550103"
+SITE = "https://portal.test"
+
+
+class DirectProvider(Provider):
+    """Calls the portal without a network: the app of the test answers."""
+
+    app: Portal
+
+    def call(self, url: str, form: dict[str, str]) -> int:  # type: ignore[override]
+        from portal.core.sms.twilio import sign
+
+        headers = {"X-Twilio-Signature": sign(self.auth_token, url, form)}
+        return self.app.test_client().post(url.removeprefix(SITE), data=form, headers=headers).status_code
+
+
+@pytest.fixture
+def provider() -> Iterator[DirectProvider]:
+    with DirectProvider(webhook_url=f"{SITE}/sms/twilio/inbound") as running:
+        assert isinstance(running, DirectProvider)
+        yield running
+
+
+@pytest.fixture
+def settings(settings: Settings, provider: Provider) -> Settings:
+    return settings.model_copy(
+        update={
+            "sms_sender": SmsSender.TWILIO,
+            "sms_number": provider.number,
+            "twilio_account_sid": provider.account_sid,
+            "twilio_auth_token": provider.auth_token,
+            "twilio_api_base": provider.url,
+            "public_url": SITE,
+        }
+    )
+
+
+@pytest.fixture(autouse=True)
+def city(app: Portal, work: Work, provider: DirectProvider) -> None:
+    provider.app = app
+    with work() as session:
+        make_desk(session, [make_member(session, name="Ana")])
+        make_market(session)
+
+
+@pytest.fixture
+def send_all(app: Portal, work: Work) -> Callable[[], None]:
+    """Deliver what is ready, and wait until the provider has called back about all of it."""
+
+    def send_all() -> None:
+        with app.app_context():
+            delivery.deliver_ready()
+
+        def all_told() -> bool:
+            with work() as session:
+                of_texts = select(OutboundMessage.delivery).where(OutboundMessage.state == "sent")
+                return set(session.scalars(of_texts)) <= {"delivered", "undelivered"}
+
+        wait_for(all_told)
+
+    return send_all
+
+
+@contextmanager
+def in_a_while(app: Portal, **how: float) -> Iterator[None]:
+    with time_machine.travel(now() + timedelta(**how), tick=False), app.app_context():
+        yield
+
+
+def copies(work: Work) -> list[str]:
+    with work() as session:
+        return [cipher().decrypt(names) for names in session.scalars(select(ProviderCopy.names))]
+
+
+def put(work: Work, to: str = PHONE, words: str = "Common Ground: Thank you.") -> int:
+    with work():
+        return outbox.put(MessageKind.TEXT, to, words, direct=True).id
+
+
+def picture() -> bytes:
+    stream = io.BytesIO()
+    Image.new("RGB", (8, 8), "green").save(stream, "PNG")
+    return stream.getvalue()
+
+
+def test_a_conversation_leaves_nothing_at_the_provider(app: Portal, work: Work, provider, send_all) -> None:
+    assert provider.text_in(PHONE, "They sell by the bus stop.") == 200
+    send_all()
+    assert len(provider.exchange.everything) == 1 + len(provider.sent) > 2
+    with app.app_context():
+        delete_copies()
+    assert provider.exchange.everything == []
+    assert copies(work) == []
+    with work() as session:
+        assert set(session.scalars(select(OutboundMessage.provider_id))) == {None}
+        assert session.scalars(select(DeliveryWord)).all() == []
+    # What people have on their phones is theirs.
+    assert len(provider.exchange.screen(PHONE)) > 2
+
+
+@pytest.mark.both_databases
+def test_a_text_under_way_is_deleted_once_it_has_come_to_its_end(app: Portal, work: Work, provider) -> None:
+    provider.told_after = 0.2
+    put(work)
+    with app.app_context():
+        delivery.deliver_ready()
+        delete_copies()
+    assert len(provider.sent) == 1
+    wait_for(lambda: copies(work))
+    with app.app_context():
+        delete_copies()
+    assert provider.sent == []
+
+
+def test_pictures_are_fetched_before_they_are_deleted(app: Portal, work: Work, provider) -> None:
+    provider.text_in(PHONE, "Look at this corner", [("image/png", picture())])
+    with app.app_context():
+        delete_copies()
+    assert len(provider.exchange.everything) == 1
+    with app.app_context():
+        jobs.fetch_pictures()
+    with work() as session:
+        assert session.scalars(select(ThreadMessage.kind).where(ThreadMessage.kind == "picture")).all() == ["picture"]
+    with in_a_while(app, minutes=3):
+        delete_copies()
+    assert provider.exchange.everything == []
+
+
+def test_what_the_provider_answers_by_itself_is_deleted_after_a_day(app: Portal, work: Work, provider) -> None:
+    provider.text_in(PHONE, "STOP")
+    with app.app_context():
+        delete_copies()
+        delete_left_texts()
+    [own] = provider.exchange.everything
+    assert own.direction == "outbound-reply"
+    with in_a_while(app, hours=25):
+        delete_left_texts()
+    assert provider.exchange.everything == []
+
+
+def test_a_text_to_another_number_or_channel_is_not_read_and_deleted(
+    app: Portal, work: Work, provider, caplog: pytest.LogCaptureFixture
+) -> None:
+    for to in ("+12025550188", f"whatsapp:{provider.number}", ""):
+        assert provider.text_in(PHONE, "They sell by the bus stop.", to=to or "x") == 200
+    assert "it is not read" in caplog.text
+    with app.app_context():
+        delete_copies()
+    assert provider.exchange.everything == []
+    with work() as session:
+        assert session.scalars(select(Thread)).all() == []
+
+
+def test_what_is_under_way_and_what_nobody_read_is_left_there(
+    app: Portal, work: Work, provider, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(provider, "_tell", lambda message: provider.exchange.move(message, "sent"))
+    put(work)
+    with app.app_context():
+        delivery.deliver_ready()
+    with monkeypatch.context() as patch:
+        patch.setattr(provider, "call", lambda _url, _form: 0)
+        provider.text_in(PHONE, "They sell by the bus stop.")
+    with in_a_while(app, hours=49):
+        delete_left_texts()
+        assert left_texts(now()) == ([], [provider.exchange.everything[1].sid])
+    assert len(provider.exchange.everything) == 2
+    assert "1 texts came to our numbers and never to the portal" in caplog.text
+    assert PHONE not in caplog.text
+
+
+def test_a_provider_that_is_down_is_asked_for_the_rest_an_hour_later(
+    app: Portal, work: Work, provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider.text_in(PHONE, "STOP")
+    with monkeypatch.context() as patch:
+        patch.setattr(provider, "answer", lambda *_asked: problem(500, 20500, "down"))
+        with in_a_while(app, hours=25):
+            delete_left_texts()
+    assert len(provider.exchange.everything) == 2
+    with in_a_while(app, hours=26):
+        delete_left_texts()
+    assert provider.exchange.everything == []
+
+
+def test_a_picture_that_is_no_part_of_a_report_is_deleted_too(app: Portal, work: Work, provider) -> None:
+    # As with a slip or an answer to a meeting: nobody fetches it.
+    provider.text_in(PHONE, "STOP")
+    provider.text_in(PHONE, "HELP", [("image/png", picture())])
+    with work() as session:
+        assert session.scalars(select(Thread)).all() == []
+    with app.app_context():
+        delete_copies()
+    # The provider's own answers are the provider's.
+    assert [one.direction for one in provider.exchange.everything if one.direction == "inbound"] == []
+
+
+def test_a_provider_that_is_down_is_asked_again_and_an_alarm_is_raised(
+    app: Portal, work: Work, provider, send_all, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(work)
+    send_all()
+    with monkeypatch.context() as patch:
+        patch.setattr(provider, "answer", lambda *_asked: problem(500, 20500, "down"))
+        with app.app_context():
+            delete_copies()
+            assert overdue_copies() == 0
+        with in_a_while(app, hours=25):
+            delete_copies()
+            assert overdue_copies() == 1
+            delete_copies()
+    with work() as session:
+        copy = session.scalars(select(ProviderCopy)).one()
+        # Not hammered: the second call of that hour found nothing due.
+        assert copy.attempts == 2
+        assert copy.since < copy.due_at - OVERDUE_AFTER
+    with in_a_while(app, hours=25 + 7):
+        delete_copies()
+        assert overdue_copies() == 0
+    assert provider.sent == []
+
+
+def test_one_that_cannot_be_deleted_holds_up_no_other(
+    app: Portal, work: Work, provider, send_all, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(work)
+    put(work, words="Common Ground: Another one.")
+    send_all()
+    stuck = provider.sent[0].sid
+    answer = provider.answer
+
+    def stubborn(method: str, path: str, query: dict[str, str], form: dict[str, str]) -> Reply | None:
+        return problem(409, 20009, "under way") if stuck in path else answer(method, path, query, form)
+
+    monkeypatch.setattr(provider, "answer", stubborn)
+    with app.app_context():
+        delete_copies()
+    assert [text.sid for text in provider.sent] == [stuck]
+    assert copies(work) == [stuck]
+
+
+def test_what_comes_after_the_deletion_is_not_kept(app: Portal, work: Work, provider, send_all) -> None:
+    message_id = put(work)
+    send_all()
+    sid = provider.sent[0].sid
+    with app.app_context():
+        delete_copies()
+    with work():
+        for status in ("sent", "delivered", "undelivered"):
+            hear_delivery(message_id, sid, status, None, PHONE)
+    with work() as session:
+        assert session.scalars(select(DeliveryWord)).all() == []
+        assert session.get_one(OutboundMessage, message_id).delivery == "delivered"
+
+
+# ── What callbacks tell ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.both_databases
+def test_an_unknown_carrier_error_is_tried_three_times_in_all(app: Portal, work: Work, provider, send_all) -> None:
+    message_id = put(work, UNDELIVERED)
+    sids = []
+    for attempt in range(3):
+        with time_machine.travel(now() + timedelta(minutes=10 * attempt), tick=True):
+            send_all()
+            [text] = provider.sent
+            sids.append(text.sid)
+            with app.app_context():
+                delete_copies()
+    with time_machine.travel(now() + timedelta(hours=2), tick=True):
+        send_all()
+    assert len(set(sids)) == 3
+    assert provider.exchange.everything == []
+    with work() as session:
+        message = session.get_one(OutboundMessage, message_id)
+        assert (message.state, message.delivery, message.attempts) == ("sent", "undelivered", 3)
+        assert (message.address, message.body, message.provider_id) == (None, None, None)
+        counts = counts_of(message.created_at.date().replace(day=1))
+    assert (counts["sent"], counts["failed:unknown carrier error"]) == (3, 1)
+
+
+def test_the_second_try_may_succeed(app: Portal, work: Work, provider, send_all) -> None:
+    provider.exchange.next_tricks.append(Magic(Trick.UNDELIVERED, 30008))
+    message_id = put(work)
+    send_all()
+    with app.app_context():
+        delete_copies()
+    with time_machine.travel(now() + timedelta(minutes=5), tick=True):
+        send_all()
+    with work() as session:
+        assert session.get_one(OutboundMessage, message_id).delivery == "delivered"
+    assert [line.body for line in provider.exchange.screen(PHONE)] == ["Common Ground: Thank you."]
+
+
+def test_a_late_word_about_the_first_try_does_not_end_the_second(app: Portal, work: Work, provider, send_all) -> None:
+    provider.exchange.next_tricks.append(Magic(Trick.UNDELIVERED, 30008))
+    message_id = put(work)
+    send_all()
+    first = provider.sent[0].sid
+    # The words of the first try came; its copy cannot be deleted yet, and the text waits for its second try.
+    provider.exchange.get(first).status = "sending"
+    with app.app_context():
+        delete_copies()
+    with work() as session:
+        assert session.get_one(OutboundMessage, message_id).state == "due"
+    with work():
+        hear_delivery(message_id, first, "sending", None, PHONE)
+    with work() as session:
+        message = session.get_one(OutboundMessage, message_id)
+        assert (message.state, message.provider_id) == ("due", None)
+
+
+def test_an_opt_out_that_only_a_callback_tells_is_kept(app: Portal, work: Work, provider, send_all) -> None:
+    put(work, OPTED_OUT)
+    send_all()
+    with work() as session:
+        assert session.scalars(select(OptOut.how)).all() == ["provider"]
+    second = put(work, OPTED_OUT)
+    with app.app_context():
+        delivery.deliver_ready()
+    with work() as session:
+        assert session.get_one(OutboundMessage, second).state == "suppressed"
+        counts = counts_of(now().date().replace(day=1))
+    assert counts["opt-outs"] == 1
+
+
+def test_a_carrier_that_never_tells_does_not_keep_it_for_ever(app: Portal, work: Work, provider, monkeypatch) -> None:
+    monkeypatch.setattr(provider, "_tell", lambda message: provider.exchange.move(message, "sent"))
+    put(work)
+    with app.app_context():
+        delivery.deliver_ready()
+    with in_a_while(app, days=2):
+        jobs.ask_about_silent_texts()
+    assert copies(work) == []
+    with in_a_while(app, days=4):
+        jobs.ask_about_silent_texts()
+    assert copies(work) == [provider.sent[0].sid]
+
+
+# ── What the desk sees ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("state", "told", "seen"),
+    [
+        ("due", None, "on its way"),
+        ("sent", "sent", "on its way"),
+        ("sent", "delivered", "arrived"),
+        ("sent", "undelivered", "failed"),
+        ("failed", None, "failed"),
+        ("stale", None, "failed"),
+        ("suppressed", None, "unwanted"),
+    ],
+)
+def test_the_desk_sees_what_became_of_its_answer(work: Work, provider, state: str, told: str | None, seen: str) -> None:
+    provider.text_in(PHONE, "They sell by the bus stop.")
+    with work() as session:
+        thread = session.scalars(select(Thread)).one()
+        assert answer_arrived(thread.id) is None
+        message_id = outbox.put(MessageKind.TEXT, PHONE, "x", direct=True)
+        keep_answer(thread.id, message_id)
+        message = session.get_one(OutboundMessage, message_id.id)
+        message.state, message.delivery = state, told
+        session.flush()
+        assert answer_arrived(thread.id) == seen
+        keep_answer(thread.id, outbox.put(MessageKind.TEXT, PHONE, "y", direct=True))
+        assert answer_arrived(thread.id) == "on its way"
+        assert len(session.scalars(select(TextedAnswer)).all()) == 1
+
+
+@pytest.mark.parametrize(
+    ("magic", "said"),
+    [
+        (Magic(Trick.DELIVER), "Our last text to this phone has arrived."),
+        (Magic(Trick.UNDELIVERED, 30003), "Our last text to this phone did not arrive."),
+        (Magic(Trick.REFUSE, 21614), "Our last text to this phone did not arrive."),
+        (Magic(Trick.REFUSE, 21610), "Our last text did not go out: this phone wants no texts."),
+    ],
+)
+def test_the_thread_says_it_in_a_word(app: Portal, work: Work, provider, send_all, magic: Magic, said: str) -> None:
+    provider.text_in(PHONE, "They sell by the bus stop.")
+    send_all()
+    with work() as session:
+        thread, ana = session.scalars(select(Thread)).one(), session.scalars(select(Member)).one()
+        threads.answer(thread, "We are on it.", ana.id)
+        address = f"/en/desk/{thread.id}"
+    client = app.test_client()
+    sign_in(client, ana)
+    page = Reader(client)
+    shown = page(address)
+    assert "Our last text to this phone is on its way." in shown.text
+    # The count of segments begins with what is put before the answer.
+    site = app.settings.site_name
+    assert f'data-before="{site}: "' in shown.response.text
+    provider.exchange.next_tricks.append(magic)
+    send_all()
+    assert said in page(address).text
+    assert "5550143" not in page(address).response.text
+    assert reply("", site=site) == f"{site}: "

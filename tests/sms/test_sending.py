@@ -1,0 +1,332 @@
+"""Several numbers, their pace, two tokens, WhatsApp: which number a phone hears from, and how fast."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import count
+
+import pytest
+import time_machine
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from portal.config import Settings, SmsSender
+from portal.core.clock import now
+from portal.core.jobs import delivery, outbox
+from portal.core.jobs.outbox import MessageKind, OutboundMessage
+from portal.core.outcomes import Failed
+from portal.core.sms.telephone import MemoryTelephone
+from portal.core.sms.twilio import TwilioTelephone, sign
+from portal.core.web import Portal
+from portal.demo.provider import DEMO_ACCOUNT_SID, DEMO_AUTH_TOKEN, DEMO_NUMBER, Provider
+from portal.reports.reports import Thread
+from portal.sms.conversations import OptOut, Route
+from portal.sms.sending import KnownSender, TextTransport, rate_of, sender_for
+from tests.conftest import Work
+from tests.make import make_desk, make_market
+
+FIRST, SECOND, TOLL_FREE = "+15550100000", "+15550100001", "+18885550100"
+ROSA = "+15550100142"
+BY_WHATSAPP = f"whatsapp:{ROSA}"
+OURS_THERE = "+15550100009"
+TOKEN = "a-token-of-the-provider"
+_ids = count(1)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(
+        update={
+            "sms_sender": SmsSender.CONSOLE,
+            "sms_number": FIRST,
+            "sms_more_numbers": f"{SECOND} {TOLL_FREE}",
+            "sms_rate_local": 1.0,
+            "sms_rate_toll_free": 2.0,
+            "twilio_auth_token": TOKEN,
+            "public_url": "https://portal.test",
+        }
+    )
+
+
+@pytest.fixture(autouse=True)
+def telephone(app: Portal, work: Work) -> MemoryTelephone:
+    found = MemoryTelephone()
+    app.telephone = found
+    app.transports[MessageKind.TEXT] = TextTransport(found, "https://portal.test")
+    with work() as session:
+        make_desk(session)
+        make_market(session)
+    return found
+
+
+@pytest.fixture
+def send(app: Portal) -> Callable[..., TestResponse]:
+    def post(body: str, to: str = FIRST, sender: str = ROSA) -> TestResponse:
+        form = {"MessageSid": f"SM{next(_ids):032x}", "From": sender, "To": to, "Body": body, "NumMedia": "0"}
+        path = "/sms/twilio/inbound"
+        signature = sign(TOKEN, f"https://portal.test{path}", form)
+        return app.test_client().post(path, data=form, headers={"X-Twilio-Signature": signature})
+
+    return post
+
+
+def deliver(app: Portal) -> None:
+    with app.app_context():
+        delivery.deliver_ready()
+
+
+# ── Which number ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("number", [FIRST, SECOND, TOLL_FREE])
+def test_a_phone_is_answered_from_the_number_that_it_wrote_to(app, send, telephone, number: str) -> None:
+    assert send("They sell by the bus stop.", to=number).status_code == 200
+    deliver(app)
+    assert {text.sender for text in telephone.sent} == {number}
+
+
+def test_also_days_later_and_when_it_changed_the_number(app, work, send, telephone) -> None:
+    send("They sell by the bus stop.", to=FIRST)
+    send("And at the corner too.", to=TOLL_FREE)
+    deliver(app)
+    with time_machine.travel(now() + timedelta(days=20)):
+        with work():
+            outbox.put(MessageKind.TEXT, ROSA, "Common Ground: A person has answered.")
+        deliver(app)
+    assert telephone.sent[-1].sender == TOLL_FREE
+    with work() as session:
+        assert session.scalars(select(KnownSender.sender)).all() == [TOLL_FREE]
+        assert ROSA not in "".join(session.scalars(select(KnownSender.phone_hash)))
+
+
+def test_phones_that_never_wrote_keep_their_number_and_are_spread(app: Portal) -> None:
+    phones = [f"+1555010{number:04}" for number in range(300)]
+    with app.app_context():
+        before = [sender_for(phone) for phone in phones]
+        assert before == [sender_for(phone) for phone in phones]
+        assert all(many > 60 for many in Counter(before).values())
+        app.settings.sms_more_numbers = SECOND
+        after = [sender_for(phone) for phone in phones]
+    # Only those of the number that is gone get another one.
+    assert all(new == old for old, new in zip(before, after, strict=True) if old != TOLL_FREE)
+
+
+def test_a_number_that_was_given_up_is_not_used(app, work, send) -> None:
+    send("They sell by the bus stop.", to=SECOND)
+    app.settings.sms_more_numbers = TOLL_FREE
+    with app.app_context():
+        assert sender_for(ROSA) in (FIRST, TOLL_FREE)
+
+
+def test_with_one_number_nothing_is_remembered(app, work, send) -> None:
+    app.settings.sms_more_numbers = ""
+    send("They sell by the bus stop.")
+    with work() as session:
+        assert session.scalars(select(KnownSender)).all() == []
+
+
+# ── How fast ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_toll_free_numbers_have_a_rate_of_their_own(app: Portal) -> None:
+    assert rate_of(FIRST, app.settings) == 1.0
+    assert rate_of(TOLL_FREE, app.settings) == 2.0
+
+
+@pytest.mark.both_databases
+def test_announcements_wait_for_their_turn_and_dialogue_does_not(app, work, telephone) -> None:
+    app.settings.sms_more_numbers = ""
+    began = now()
+    with time_machine.travel(began, tick=False):
+        with work():
+            for number in range(40):
+                outbox.put(MessageKind.TEXT, f"+1555010{number:04}", "news", bulk=True)
+            for number in range(40, 43):
+                outbox.put(MessageKind.TEXT, f"+1555010{number:04}", "reminder")
+            outbox.put(MessageKind.TEXT, ROSA, "answer", direct=True)
+        deliver(app)
+        # A bucket of ten segments: the answer and the reminders first, then news until half of it is left.
+        assert [text.body for text in telephone.sent] == ["answer", "reminder", "reminder", "reminder", "news"]
+        with work():
+            outbox.put(MessageKind.TEXT, ROSA, "another answer", direct=True)
+        deliver(app)
+        assert telephone.sent[-1].body == "another answer"
+    with work() as session:
+        waiting = session.scalars(select(OutboundMessage).where(OutboundMessage.state == "due")).all()
+        # Waiting is no attempt: nothing is in doubt, and the day after which a text is given up has not begun.
+        assert {(one.attempts, one.sending_since) for one in waiting} == {(0, None)}
+    before = len(telephone.sent)
+    with time_machine.travel(began + timedelta(seconds=6), tick=False):
+        deliver(app)
+    assert 0 < len(telephone.sent) - before <= 6
+
+
+def test_all_of_it_goes_out_in_the_time_that_it_takes(app, work, telephone) -> None:
+    app.settings.sms_more_numbers = ""
+    began, seconds = now(), 0
+    with work():
+        for number in range(30):
+            outbox.put(MessageKind.TEXT, f"+1555010{number:04}", "news " * 40, bulk=True)
+    while len(telephone.sent) < 30:
+        seconds += 1
+        with time_machine.travel(began + timedelta(seconds=seconds), tick=False):
+            deliver(app)
+        assert seconds < 90
+    # Sixty segments at one a second, less the half of the bucket that announcements may use at once.
+    assert 50 <= seconds <= 62
+
+
+def test_the_pump_wakes_as_many_as_the_numbers_take_the_urgent_first(app, work) -> None:
+    woken: list[int] = []
+    with work():
+        news = [outbox.put(MessageKind.TEXT, ROSA, "news", bulk=True).id for _each in range(20)]
+        answer = outbox.put(MessageKind.TEXT, ROSA, "answer", direct=True).id
+    app.wake = lambda message_id, _first: woken.append(message_id)
+    with app.app_context():
+        delivery.pump()
+        # One worker at a time: what another one asks within the second changes nothing.
+        delivery.pump()
+    assert woken[0] == answer
+    assert len(woken) == 1 + 1 + 1 + 2
+    assert set(woken[1:]) < set(news)
+
+
+def test_the_pump_does_not_wake_workers_that_are_behind(app, work, monkeypatch: pytest.MonkeyPatch) -> None:
+    woken: list[int] = []
+    asked: list[str] = []
+    with work():
+        outbox.put(MessageKind.TEXT, ROSA, "news", bulk=True)
+    app.wake = lambda message_id, _first: woken.append(message_id)
+    monkeypatch.setattr(app.engine, "enqueue", lambda name, *_ids, **_how: asked.append(name))
+    monkeypatch.setattr(app.engine, "waiting", lambda: delivery.LEAST_WAITING)
+    with app.app_context():
+        delivery.pump()
+    # It looks again a second later.
+    assert (woken, asked) == ([], ["pump"])
+
+
+def test_a_job_for_later_stays_in_the_queue_until_then(app) -> None:
+    app.engine.enqueue("pump", delay=timedelta(seconds=30))
+    assert app.engine.waiting() == 1
+    task = app.engine.queue.dequeue()
+    assert not app.engine.queue.ready_to_run(task)
+    with time_machine.travel(now() + timedelta(seconds=31)):
+        assert app.engine.queue.ready_to_run(task)
+
+
+def test_a_large_backlog_is_pumped_and_not_woken_at_once(app, work, monkeypatch: pytest.MonkeyPatch) -> None:
+    woken: list[int] = []
+    asked: list[str] = []
+    monkeypatch.setattr(delivery, "MOST_AT_ONCE", 5)
+    with work():
+        for _each in range(8):
+            outbox.put(MessageKind.TEXT, ROSA, "news", bulk=True)
+    app.wake = lambda message_id, _first: woken.append(message_id)
+    monkeypatch.setattr(app.engine, "enqueue", lambda name, *_ids, **_how: asked.append(name))
+    with app.app_context():
+        delivery.sweep()
+    assert (woken, asked) == ([], ["pump"])
+
+
+def test_bulk_texts_wake_nobody_when_they_are_put(app, work) -> None:
+    woken: list[int] = []
+    app.wake = lambda message_id, _first: woken.append(message_id)
+    with work():
+        outbox.put(MessageKind.TEXT, ROSA, "news", bulk=True)
+        mail = outbox.put(MessageKind.MAIL, "rosa@example.org", "news", bulk=True).id
+    assert woken == [mail]
+
+
+# ── Two tokens ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_while_tokens_are_rotated_the_one_that_works_is_used() -> None:
+    with Provider() as provider:
+        telephone = TwilioTelephone(
+            DEMO_ACCOUNT_SID, "not-yet-in-force", DEMO_NUMBER, provider.url, old_token=DEMO_AUTH_TOKEN
+        )
+        for words in ("one", "two"):
+            telephone.send(ROSA, words, "", HOUR)
+        provider.auth_token = "not-yet-in-force"
+        telephone.send(ROSA, "three", "", HOUR)
+        assert [text.body for text in provider.sent] == ["one", "two", "three"]
+
+
+def test_two_tokens_that_are_both_wrong_are_two_wrong_tokens() -> None:
+    with Provider() as provider:
+        telephone = TwilioTelephone(DEMO_ACCOUNT_SID, "a", DEMO_NUMBER, provider.url, old_token="b")
+        outcome = telephone.send(ROSA, "one", "", HOUR)
+        assert (type(outcome).__name__, getattr(outcome, "reason", "")) == ("Retry", "credentials refused")
+
+
+# ── Channels that are not ours, and WhatsApp ─────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("to", ["+19999999999", f"whatsapp:{OURS_THERE}", "messenger:123", ""])
+def test_a_text_to_somewhere_else_is_not_read_and_leaves_one_neutral_line(
+    app, work, send, telephone, caplog: pytest.LogCaptureFixture, to: str
+) -> None:
+    caplog.set_level(logging.INFO)
+    assert send("They sell by the bus stop.", to=to, sender=BY_WHATSAPP).status_code == 200
+    deliver(app)
+    assert telephone.sent == []
+    with work() as session:
+        assert session.scalars(select(Thread)).all() == []
+    [line] = [record.getMessage() for record in caplog.records if record.name == "portal"]
+    assert "it is not read" in line
+    assert not any(hint in caplog.text for hint in ("5550", "9999", "bus stop"))
+
+
+@pytest.fixture
+def whatsapp(app: Portal) -> None:
+    app.settings.whatsapp_number = OURS_THERE
+
+
+@pytest.mark.both_databases
+@pytest.mark.usefixtures("whatsapp")
+def test_whatsapp_is_answered_by_whatsapp(app, work, send, telephone) -> None:
+    send("Venden en la esquina cada noche", to=f"whatsapp:{OURS_THERE}", sender=BY_WHATSAPP)
+    deliver(app)
+    assert {(text.to, text.sender) for text in telephone.sent} == {(BY_WHATSAPP, f"whatsapp:{OURS_THERE}")}
+    with work() as session:
+        assert session.scalars(select(Route)).one()
+        assert session.scalars(select(KnownSender)).all() == []
+
+
+@pytest.mark.usefixtures("whatsapp")
+def test_a_phone_that_stops_on_one_channel_has_stopped_on_both(app, work, send, telephone) -> None:
+    send("They sell by the bus stop.")
+    send("STOP", to=f"whatsapp:{OURS_THERE}", sender=BY_WHATSAPP)
+    with work() as session:
+        assert len(session.scalars(select(OptOut)).all()) == 1
+        outbox.put(MessageKind.TEXT, ROSA, "Common Ground: news")
+    deliver(app)
+    assert "Common Ground: news" not in [text.body for text in telephone.sent]
+
+
+@pytest.mark.usefixtures("whatsapp")
+def test_delete_by_whatsapp_erases_the_phone_that_texted(work, send) -> None:
+    send("They sell by the bus stop.")
+    send("BORRAR", to=f"whatsapp:{OURS_THERE}", sender=BY_WHATSAPP)
+    with work() as session:
+        assert session.scalars(select(Route)).all() == []
+
+
+def test_after_whatsapp_was_switched_off_nothing_goes_there(app, work, telephone) -> None:
+    with work():
+        message_id = outbox.put(MessageKind.TEXT, BY_WHATSAPP, "Common Ground: Thank you.", direct=True).id
+    deliver(app)
+    assert telephone.texts == []
+    with work() as session:
+        message = session.get_one(OutboundMessage, message_id)
+        assert (message.state, message.failure, message.address) == ("failed", "channel is off", None)
+
+
+def test_too_late_for_whatsapp_is_final() -> None:
+    from portal.core.sms.telephone import judge
+
+    assert judge(400, 63016) == Failed("too late for WhatsApp", 63016)
