@@ -75,19 +75,20 @@ document.addEventListener("change", (event) => {
 
 document.addEventListener("input", (event) => {
   const note = find(`p[data-segments="${CSS.escape(event.target.id)}"]`);
-  if (note) measure(note, event.target.value);
+  if (note) measure(note, (note.dataset.before ?? "") + event.target.value);
 });
 
 // What was typed before this script came, or stands there again after an error or a step back, has a length too.
 for (const note of document.querySelectorAll("p[data-segments]")) {
   const field = document.getElementById(note.dataset.segments);
-  if (field?.value) measure(note, field.value);
+  if (field?.value) measure(note, (note.dataset.before ?? "") + field.value);
 }
 
 function measure(note, text) {
   const wide = [...new Set(text)].filter((sign) => !BASIC.includes(sign) && !DOUBLE.includes(sign));
   const { units, parts } = wide.length ? inWide(text) : inBasic(text);
-  note.textContent = note.dataset.text.replace("{n}", units).replace("{parts}", parts);
+  note.textContent = note.dataset.text.replace("{n}", units).replace("{parts}", parts)
+    .replace("{cost}", (note.dataset.price * parts * 100).toFixed(2));
   if (wide.length && parts > 1) note.textContent += " " + note.dataset.wide.replace("{signs}", wide.join(" "));
 }
 

@@ -1,5 +1,6 @@
 // Public pages: leave fast, send without losing what was typed, count, copy, print.
-// Nothing is stored on the device: it could be read there later. Listeners stand on the document, so they outlive a swapped body.
+// Nothing is stored on the device: it could be read there later. Leaving fast erases the draft of draft.js.
+// Listeners stand on the document: bodies are swapped.
 
 const root = document.documentElement;
 const PATIENCE = 45000;
@@ -8,22 +9,28 @@ let wait;
 let unsent = false;
 let leaving = false;
 let clicked;
+let tried;
 
 root.classList.add("js");
 
 function leave(url) {
   document.title = "\u2026";
   document.body.replaceChildren();
-  location.replace(url);
+  try {
+    localStorage.removeItem("draft");
+  } finally {
+    location.replace(url);
+  }
 }
 
 document.addEventListener("click", (event) => {
-  const target = event.target.closest("[data-exit], [data-copy], [data-print], [data-noted]");
+  const target = event.target.closest("[data-exit], [data-copy], [data-print], [data-noted], [data-retry]");
   if (!target) return;
   event.preventDefault();
   if (target.matches("[data-exit]")) leave(target.href);
   else if (target.matches("[data-print]")) print();
   else if (target.matches("[data-noted]")) noted(target);
+  else if (target.matches("[data-retry]")) tried.form.requestSubmit(tried);
   else copy(target);
 });
 
@@ -40,9 +47,23 @@ async function copy(button) {
   button.textContent = button.dataset.done;
 }
 
+document.addEventListener("change", ({ target }) => target.dataset.with && import(target.dataset.with));
+
 function noted(button) {
   button.closest("[data-once]")?.removeAttribute("data-once");
   button.textContent = button.dataset.done;
+}
+
+document.addEventListener("change", ({ target }) => target.matches("[data-draft]") && keepDraft(target));
+
+function keepDraft(box) {
+  import(box.dataset.draft).catch(() => (box.checked = false));
+}
+
+try {
+  if (localStorage.draft) keepDraft(document.querySelector("[data-draft]"));
+} catch {
+  // Another page, or a device that stores nothing.
 }
 
 document.addEventListener("input", (event) => {
@@ -60,7 +81,7 @@ function count(note, text) {
   note.classList.toggle("error", left < 0);
 }
 
-// What is shown only once, or says that a form holds something typed and not sent. Whoever left by the exit has no form any more, and is not asked.
+// What is shown only once, or says that a form holds something typed and not sent. Whoever left by the exit is not asked.
 function started() {
   const stays = [...document.querySelectorAll("form[data-keep] [data-stay]")];
   if (leaving) return undefined;
@@ -95,12 +116,14 @@ document.addEventListener("submit", async (event) => {
   }
   event.preventDefault();
   if (form.getAttribute("aria-busy") === "true") return;
-  // Some browsers do not tell which button it was.
+  // Some browsers do not tell the button.
   const pressed = event.submitter || (clicked?.form === form && clicked) || form.querySelector("[type=submit]");
   // After Enter it is the button that is seen and does the same.
   const same = [...form.querySelectorAll("[type=submit]:not([data-enter])")].find((one) => one.value === pressed.value);
   const button = pressed.matches("[data-enter]") && same ? same : pressed;
   const undo = markBusy(form, button);
+  // What is tried again is the sending, if that failed, too.
+  if (!tried?.isConnected || !pressed.matches("[formaction]")) tried = pressed;
   try {
     const page = await send(form, pressed);
     const reason = page.querySelector("[data-error]");
@@ -131,7 +154,7 @@ async function send(form, submitter) {
   if (submitter.name) data.append(submitter.name, submitter.value);
   const plain = form.getAttribute("enctype") !== "multipart/form-data";
   const stop = new AbortController();
-  const timer = setTimeout(() => stop.abort(), PATIENCE);
+  const timer = setTimeout(() => stop.abort(), [...data.values()].some((one) => one.size) ? PATIENCE * 20 : PATIENCE);
   const response = await fetch(inOtherLanguage || form.getAttribute("action") || location.href, {
     method: "POST",
     body: plain ? new URLSearchParams(data) : data,
@@ -151,9 +174,14 @@ async function send(form, submitter) {
 function show(page) {
   document.title = page.title;
   root.lang = page.documentElement.lang;
+  for (const note of page.querySelectorAll("[data-again]")) {
+    const field = note.previousElementSibling.lastElementChild;
+    field.files = document.getElementById(field.id).files;
+    note.remove();
+  }
   document.body.replaceWith(page.body);
   scrollTo(0, 0);
-  const first = document.querySelector("[data-errors], h1");
+  const first = document.querySelector("[data-here]") || document.querySelector("[data-errors], h1");
   first.tabIndex = -1;
   first.focus();
 }

@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import cache
 from hashlib import blake2b
 from importlib.resources import files
-from itertools import count
+from itertools import count, islice, product
 from typing import NamedTuple
 
 LANGUAGES = ("en", "es")
@@ -22,6 +22,10 @@ LONGEST_TEXT = 1000
 LINKING_WORDS = {"and", "y"}
 
 Candidate = tuple[str, ...]
+
+
+MOST_KEY_READINGS = 1_024
+"""At most so many codes are tried for one sequence of telephone keys."""
 
 
 class CodeProblem(StrEnum):
@@ -89,6 +93,143 @@ def _readings(typed: list[str]) -> tuple[Candidate, ...]:
         return ()
     readings = (_reading(typed, language) for language in LANGUAGES)
     return tuple(dict.fromkeys(reading for reading in readings if reading))
+
+
+LIKELY_WORDS = 6
+"""So many words of a list among eight in a row are a code with slips or a missing word, and no sentence."""
+LIKELY_SPELT = 5
+"""So many of them must be spelt as in the list: by their first four letters many words of a sentence are in one."""
+FEW_WORDS = 4
+"""So many words of a list in a row, each spelt as in the list, are part of a code: sentences hold hardly two."""
+SHORTEST_RUN, LONGEST_WORD = 6, 8
+"""In letters. Shorter words are not taken for several that were run together."""
+
+
+class CodeFound(NamedTuple):
+    """A code inside a text: its possible meanings, none if words are missing or unknown, and the text without it."""
+
+    readings: tuple[Candidate, ...]
+    rest: str
+
+
+def find_code(text: str) -> CodeFound | None:
+    """Return the code that a text holds, also beside other words or with a word missing, or None.
+
+    Whoever stores the text must leave it out: most of a code is nearly a code.
+    """
+    if whole := read_code(text):
+        return CodeFound(whole, "")
+    tokens = list(_tokens(text[:LONGEST_TEXT]))
+    words = [word for _span, word in tokens]
+    likely = max(_likely_run(words, language) for language in LANGUAGES)
+    known, first, last = likely if likely[0] >= LIKELY_WORDS else max(_few(words, each) for each in LANGUAGES)
+    if known < FEW_WORDS:
+        return None
+    windows = (words[at : at + CODE_WORDS] for at in range(first, last - CODE_WORDS + 2))
+    readings = tuple(reading for window in windows for reading in _readings(window))
+    start, end = tokens[first][0][0], tokens[last][0][1]
+    return CodeFound(readings, f"{text[:start].strip()} {text[end:].strip()}".strip())
+
+
+def _tokens(text: str) -> Iterator[tuple[tuple[int, int], str]]:
+    """Yield every word with its place in the text; words that were run together one by one, with the same place."""
+    for found in re.finditer(r"\w+", text):
+        if typed := _typed_words(found[0]):
+            yield from ((found.span(), word) for word in _apart(typed[0]))
+
+
+def _apart(letters: str) -> Candidate:
+    """Return the fewest words of one list that make up the letters, or the letters as one word."""
+    whole = (letters,)
+    if len(letters) < SHORTEST_RUN or any(letters in _index(language).words for language in LANGUAGES):
+        return whole
+    return min((found for each in LANGUAGES if (found := _split(letters, each))), key=len, default=whole)
+
+
+def _split(letters: str, language: str) -> Candidate:
+    """Return the fewest words of the list that make up the letters, or nothing."""
+    words = _index(language).words
+    best: dict[int, Candidate] = {0: ()}
+    for start in range(len(letters)):
+        for end in range(start + 1, min(start + LONGEST_WORD, len(letters)) + 1) if start in best else ():
+            made = (*best[start], letters[start:end])
+            if letters[start:end] in words and (end not in best or len(made) < len(best[end])):
+                best[end] = made
+    return best.get(len(letters), ())
+
+
+def _few(words: list[str], language: str) -> tuple[int, int, int]:
+    """Return the length of the longest run of words spelt as in the list, and its first and last place."""
+    best, begin = (0, 0, 0), 0
+    for at, word in enumerate(words):
+        if word not in _index(language).words:
+            begin = at + 1
+        elif at + 1 - begin > best[0]:
+            best = (at + 1 - begin, begin, at)
+    return best
+
+
+def _likely_run(words: list[str], language: str) -> tuple[int, int, int]:
+    """Return how many of eight words in a row are in the list, and the first and last of the run that they are in."""
+    spelt = [word in _index(language).words for word in words]
+    best = (0, 0, 0)
+    for first in range(len(words)):
+        here = range(first, min(first + CODE_WORDS, len(words)))
+        # Typing slips are looked for only where most words are right: it takes long.
+        if sum(spelt[at] for at in here) < LIKELY_SPELT:
+            continue
+        known = [at for at in here if _find(words[at], language) or _suggestion(words[at], language)]
+        if len(known) > best[0]:
+            best = (len(known), known[0], known[-1])
+    count, first, last = best
+    while first and _find(words[first - 1], language):
+        first -= 1
+    while last + 1 < len(words) and _find(words[last + 1], language):
+        last += 1
+    return count, first, last
+
+
+# Two to nine as on every telephone.
+_KEYS = str.maketrans("abcdefghijklmnopqrstuvwxyz", "22233344455566677778889999")
+
+
+def has_word_with_keys(keys: str) -> bool:
+    """Whether a word of either list can be keyed like this on a telephone; the lists are public."""
+    return any(_words_with_keys(keys, language) for language in LANGUAGES)
+
+
+def read_keys(keyed: tuple[str, ...]) -> tuple[Candidate, ...]:
+    """Return the possible meanings of a code keyed on a telephone, the most probable first.
+
+    `keyed` has the digits of each word: all of its letters, or at least the first four.
+    """
+    if len(keyed) != CODE_WORDS:
+        return ()
+    readings = [product(*(_words_with_keys(keys, language) for keys in keyed)) for language in LANGUAGES]
+    return tuple(reading for each in readings for reading in islice(each, MOST_KEY_READINGS))
+
+
+def _words_with_keys(keys: str, language: str) -> Candidate:
+    """Return the words keyed exactly like this, then those that begin like this."""
+    exact, beginning = _by_keys(language)
+    longer = beginning.get(keys[:PREFIX], ()) if len(keys) >= PREFIX else ()
+    return (*exact.get(keys, ()), *(word for word, whole in longer if whole != keys and whole.startswith(keys)))
+
+
+@cache
+def _by_keys(language: str) -> tuple[dict[str, Candidate], dict[str, tuple[tuple[str, str], ...]]]:
+    exact: dict[str, Candidate] = {}
+    beginning: dict[str, tuple[tuple[str, str], ...]] = {}
+    for word in word_list(language):
+        whole = keys_of(word)
+        exact[whole] = (*exact.get(whole, ()), word)
+        beginning[whole[:PREFIX]] = (*beginning.get(whole[:PREFIX], ()), (word, whole))
+    return exact, beginning
+
+
+def keys_of(word: str) -> str:
+    """Return the digits that spell a code word on a telephone."""
+    return word.translate(_KEYS)
 
 
 def problem(text: str) -> CodeProblem | None:

@@ -64,7 +64,7 @@ class ComplaintMonth(Base):
 
 
 def complaints() -> Complaints | None:
-    """Return the published span of ten for up to twelve frozen months; None before the first is frozen."""
+    """Return the published span for up to twelve frozen months; None before the first is frozen."""
     rows = session.execute(select(ComplaintMonth.month_on, ComplaintMonth.filed))
     return said_of({row.month_on: row.filed for row in rows})
 

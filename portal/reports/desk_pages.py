@@ -5,189 +5,88 @@ Every view looks a report up among the desks that the signed-in member can open;
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_login import current_user
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, HiddenField, SelectField, TextAreaField
-from wtforms.validators import ValidationError
 
 from portal.accounts.roles import READS_REPORTS
-from portal.accounts.users import desk_private_keys, desks_of, member_names, open_desks
+from portal.accounts.sign_in import current_user
+from portal.accounts.users import desks_of, member_names
 from portal.core.db import db, session
-from portal.core.editors import page_asked
-from portal.core.forms import ProtectedForm, at_most, strip
-from portal.core.i18n import language
-from portal.core.names import bare_names
-from portal.core.pii import PersonalDetail, giveaways
+from portal.core.i18n import LANGUAGES, language, language_here
 from portal.core.statuses import Refused
 from portal.core.web import AudienceBlueprint, members, refusal
 from portal.markets.map.sheets import names_of_the_city
-from portal.markets.places import Market, public_markets
-from portal.reports import threads
-from portal.reports.intake_pages import LONGEST_REPORT, _refuse_race_alone
+from portal.markets.places import Market, public_markets, public_names
+from portal.reports import at_work, notes, same, saved_answers, threads, worklist
+from portal.reports.at_work import People
+from portal.reports.desk_access import (
+    id_in,
+    market_names,
+    my_keys,
+    my_thread,
+    my_worklist,
+    noted_next,
+    to_list,
+    to_thread,
+)
+from portal.reports.desk_forms import DeskForm, DeskNoteForm, SortForm
+from portal.reports.intake_pages import LONGEST_REPORT
 from portal.reports.referrals import masked_words
 from portal.reports.reports import (
-    Keys,
     Shared,
     Thread,
     answered_threads,
+    attachment,
     clock,
     first_words,
     holders_sentence,
-    how_many_folded,
-    how_many_in_flood,
-    how_many_wait,
-    inbox,
     is_stranded,
     opened_by_desk,
     opened_by_sender,
-    picture,
     readers,
     referral_of,
     referrals_of,
-    stranded_threads,
-    thread_at_desk,
 )
-from portal.reports.texts import CHANNELS, DISPOSITIONS, PARTS, REFERRALS, SORTED, STATES, STEPS, VERDICTS
-from portal.reports.triage import OVERSIGHT, READERS, Category, Disposition, Referral, desk_for, may_refer
-from portal.reports.urgency import speaks_of_police
+from portal.reports.texts import (
+    AGES,
+    ANSWER_DELIVERIES,
+    CHANNELS,
+    DESK_CATEGORIES,
+    DISPOSITIONS,
+    PARTS,
+    REFERRALS,
+    STATES,
+    STEPS,
+    VERDICTS,
+)
+from portal.reports.triage import OVERSIGHT, READERS, Category, Channel, Disposition, Referral, desk_for
+from portal.reports.worklist import (
+    FREE,
+    MINE,
+    NOWHERE,
+    FoundReports,
+    Worklist,
+    how_many_turned_away,
+    how_many_wait,
+    totals,
+)
 
-RACE_PASSED_ON = _l("A part of it names a race and nothing else. That helps nobody: please take it out.")
-
-
-class DeskForm(ProtectedForm):
-    """The form for a reply to the resident and the next step of a report.
-
-    `readers` are the referral targets whose members can read a referral of this report in the portal. `said` returns
-    the resident's own words: if they mention the police, the form asks about police conduct even if the desk left those
-    words out of the referral. `places` returns names of the city's places, which are not taken for names of persons.
-    """
-
-    version = HiddenField()
-    what = TextAreaField(_l("Answer to the person"), filters=[strip], validators=[at_most(LONGEST_REPORT)])
-    then = SelectField(_l("And then"), default="answer")
-    readable = TextAreaField(
-        _l("If you pass it on: what they may read"), filters=[strip], validators=[at_most(LONGEST_REPORT)]
-    )
-    sure = BooleanField(_l("I am sure: they may read it as it stands"))
-    not_conduct = BooleanField(_l("I am sure: it is no complaint about how police behaved"))
-    names_checked = BooleanField(_l("I looked: it is no person's name, or they may read it"))
-    tell_them = BooleanField(_l("I tell them myself, today"))
-
-    def __init__(
-        self,
-        category: Category,
-        readers: Collection[Referral],
-        said: Callable[[], str] = str,
-        places: Callable[[], Iterable[str]] = list,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(**kwargs)
-        self.readers, self.said, self.places = readers, said, places
-        self.may_be_conduct = self.is_unread = False
-        self.found: tuple[PersonalDetail, ...] = ()
-        self.perhaps_names: tuple[str, ...] = ()
-        referrals = [(f"pass {to.value}", self._label(to)) for to in REFERRALS if may_refer(category, to)]
-        endings = [(f"close {end.value}", label) for end, label in DISPOSITIONS.items()]
-        self.then.choices = {
-            _l("It stays open"): [("answer", _l("Just answer")), ("ask", _l("Ask for more, and wait"))],
-            _l("Passed on to"): referrals,
-            _l("Closed with"): endings,
-        }
-
-    def validate_what(self, field: TextAreaField) -> None:
-        if self.then.data in ("answer", "ask") and not field.data:
-            raise ValidationError(str(_l("Please write something first.")))
-
-    def validate_readable(self, field: TextAreaField) -> None:
-        if self.is_shared and not field.data:
-            raise ValidationError(str(_l("Please write what they may read.")))
-        # The proposed text holds the answers to several questions, one per paragraph.
-        for paragraph in (field.data or "").replace("\r", "").split("\n\n") if self.is_shared else ():
-            _refuse_race_alone(paragraph.partition(":")[2] or paragraph, RACE_PASSED_ON)
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        whole: bool = super().validate(extra_validators)
-        if not whole:
-            return False
-        if not self.is_shared:
-            self.is_unread = self.is_lost_unless_told
-            return bool(self.tell_them.data) or not self.is_unread
-        self.found = giveaways(self.readable.data or "")
-        self.perhaps_names = bare_names(self.readable.data or "", self.places())
-        self.may_be_conduct = speaks_of_police(f"{self.readable.data} {self.said()}")
-        return self.is_looked_at
-
-    @property
-    def is_looked_at(self) -> bool:
-        """Whether the desk has confirmed everything that needs a second look before it is passed on."""
-        answers = (
-            (self.sure, self.found),
-            (self.names_checked, self.perhaps_names),
-            (self.not_conduct, self.may_be_conduct),
-        )
-        return all(answer.data or not asked for answer, asked in answers)
-
-    @property
-    def first_question(self) -> str | None:
-        """Name of the first field that the desk must answer before the report is passed on, or None."""
-        asked = {
-            "tell_them": self.is_unread,
-            "sure": self.found,
-            "names_checked": self.perhaps_names,
-            "not_conduct": self.may_be_conduct,
-        }
-        return next((name for name, why in asked.items() if why), None)
-
-    def _label(self, to: Referral) -> Any:
-        if to in self.readers or to is Referral.OVERSIGHT:
-            return REFERRALS[to]
-        return _l("%(who)s (only noted: nobody reads it here)", who=REFERRALS[to])
-
-    @property
-    def is_shared(self) -> bool:
-        """Whether the report is passed on to people who then read the referral in the portal."""
-        what, which = self.step
-        return what == "pass" and which in self.readers
-
-    @property
-    def is_lost_unless_told(self) -> bool:
-        """Whether the target reads referrals in the portal but has no member who could read this one."""
-        what, which = self.step
-        return what == "pass" and which in READERS and which not in self.readers
-
-    @property
-    def step(self) -> tuple[str, str]:
-        """The next step and its target or ending, such as ("pass", "outreach")."""
-        what, _space, which = (self.then.data or "").partition(" ")
-        return what, which
-
-
-class SortForm(ProtectedForm):
-    """The category and the place of a report."""
-
-    version = HiddenField()
-    category = SelectField(_l("About"), choices=[(key.value, label) for key, label in SORTED.items()])
-    market = SelectField(_l("Place"))
-    sure = BooleanField(_l("I am sure: it is not about the police, and the desk may read all of it"))
-
-    def __init__(self, markets: Sequence[Market], language: str, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.market.choices = [("", _l("Not at a place of ours"))]
-        self.market.choices += [(market.slug, market.name[language]) for market in markets]
-
-
+MOST_WORDS = 100
+"""Letters that can be looked for."""
+MOST_BEGIN = 1_000_000
 blueprint = AudienceBlueprint("desk", __name__, audience=members("triage", "oversight"), url_prefix="/<lang:lang>/desk")
-VIEWS = ("waiting", "open", "closed", "flood", "danger")
 WORDS = {
+    "ages": AGES,
+    "answer_deliveries": ANSWER_DELIVERIES,
     "states": STATES,
-    "categories": SORTED,
+    "categories": DESK_CATEGORIES,
     "channels": CHANNELS,
     "dispositions": DISPOSITIONS,
     "verdicts": VERDICTS,
@@ -199,27 +98,49 @@ WORDS = {
 
 @blueprint.get("/", endpoint="inbox")
 def arrivals() -> str:
-    """List the reports of the member's desks, the most pressing first."""
-    view = request.args.get("view", "waiting")
-    view = view if view in VIEWS else "waiting"
-    page = page_asked()
-    keys, desk_ids = _keys(), _desk_ids()
-    closed = [desk.id for desk in desks_of(current_user.id, READS_REPORTS) if desk.id not in desk_ids]
-    stranded = stranded_threads(desk_ids)
-    threads, more = inbox(desk_ids, view, page, also_waiting=stranded)
+    """List the reports of the member's desks that match the chosen filters, the most pressing first."""
+    at_work.look_away(current_user.id)
+    listed = my_worklist()
+    found, more = listed.page()
+    return _list(listed, found, more=more)
+
+
+@blueprint.route("/search", methods=["GET", "POST"])
+def search() -> ResponseReturnValue:
+    """List the reports whose words match; the words that are looked for stand in no URL and are not kept."""
+    if request.method != "POST":
+        return to_list()
+    listed = my_worklist()
+    words = " ".join(request.form.get("words", "")[:MOST_WORDS].split())
+    begin = min(max(request.form.get("begin", 0, int), 0), MOST_BEGIN)
+    found = worklist.search(listed, words, my_keys(), begin)
+    return _list(listed, found.threads, found=found, words=words)
+
+
+def _list(
+    listed: Worklist, rows: Sequence[Thread], *, more: bool = False, found: FoundReports | None = None, words: str = ""
+) -> str:
+    closed = [desk.id for desk in desks_of(current_user.id, READS_REPORTS) if desk.id not in listed.desk_ids]
     return render_template(
         "reports/inbox.html",
-        rows=[(thread, clock(thread)) for thread in threads],
-        begins=first_words(threads, keys),
-        heard=answered_threads(thread.id for thread in threads),
-        stranded=stranded,
-        flood=how_many_in_flood(desk_ids),
-        folded=how_many_folded(desk_ids),
-        markets=_market_names(),
-        view=view,
-        page=page,
+        rows=[(thread, clock(thread)) for thread in rows],
+        begins=first_words(rows, my_keys()),
+        heard=answered_threads(thread.id for thread in rows),
+        stranded=listed.stranded,
+        totals=totals(listed),
+        matching=listed.count(),
+        most_closed=worklist.MOST_CLOSED,
+        turned_away=how_many_turned_away(),
+        markets=market_names(),
+        choices=_choices(),
+        people=_at_work(rows, listed),
+        me=current_user.id,
+        selection=listed.selection,
         more=more,
-        admitted=bool(desk_ids),
+        found=found,
+        searched=words,
+        most_words=MOST_WORDS,
+        admitted=bool(listed.desk_ids),
         locked=how_many_wait(closed) if closed else None,
         **WORDS,
     )
@@ -228,25 +149,47 @@ def arrivals() -> str:
 @blueprint.get("/<int:thread_id>")
 def thread(thread_id: int) -> str:
     """Show one report with all its messages."""
-    found = thread_at_desk(thread_id, _desk_ids())
+    found = my_thread(thread_id)
+    at_work.look_at(found.id, current_user.id)
     return _show(found, _new_form(found))
+
+
+@blueprint.post("/<int:thread_id>/take")
+def take(thread_id: int) -> Response | tuple[str, int]:
+    """Note that the member works on a report."""
+    found = my_thread(thread_id)
+    try:
+        at_work.take(found, current_user.id, id_in(request.form, "seen"))
+    except Refused as error:
+        return _show(found, _new_form(found), reason=refusal(error.key)), 409
+    flash(_("You have it. Your colleagues see that."), "success")
+    return to_thread(thread_id)
+
+
+@blueprint.post("/<int:thread_id>/give-back")
+def give_back(thread_id: int) -> Response:
+    """Make a report free for everybody at the desk again."""
+    at_work.give_back(my_thread(thread_id), current_user.id)
+    flash(_("Nobody has it now. Whoever has time takes it."), "success")
+    return to_thread(thread_id)
 
 
 @blueprint.post("/<int:thread_id>/read")
 def mark_read(thread_id: int) -> Response:
     """Mark a report as read."""
-    threads.mark_read(thread_at_desk(thread_id, _desk_ids()), current_user.id)
+    threads.mark_read(my_thread(thread_id), current_user.id)
     flash(_("Marked as read."), "success")
-    return redirect(url_for("desk.thread", thread_id=thread_id))
+    return to_thread(thread_id)
 
 
 @blueprint.post("/<int:thread_id>")
 def act(thread_id: int) -> Response | tuple[str, int]:
     """Answer a report, ask the resident for more, pass it on or close it."""
-    found = thread_at_desk(thread_id, _desk_ids())
-    form = DeskForm(Category(found.category), _readers(found), said=lambda: _said(found), places=names_of_the_city)
+    found = my_thread(thread_id)
+    form = _sent_form(found)
     if not form.validate():
-        return _show(found, form), 422
+        # The page that asks has the new version: it says here or never that a colleague was faster.
+        return _show(found, form, changed=form.version.data != str(found.version)), 422
     if form.version.data != str(found.version):
         return _show(found, form, changed=True), 409
     try:
@@ -254,49 +197,121 @@ def act(thread_id: int) -> Response | tuple[str, int]:
         session.flush()
     except (Refused, StaleDataError) as error:
         db.rollback()
-        again = thread_at_desk(thread_id, _desk_ids())
+        again = my_thread(thread_id)
         reason = refusal(error.key) if isinstance(error, Refused) else None
         return _show(again, form, changed=reason is None, reason=reason), 409
     flash(_("Done. The person sees it with their code words."), "success")
     if form.step[0] == "pass" and not form.is_shared:
         flash(_("Nobody reads it in the portal: tell them yourselves."), "info")
-    return redirect(url_for("desk.inbox") if form.step[0] == "close" else url_for("desk.thread", thread_id=thread_id))
+    return to_list() if form.step[0] == "close" else to_thread(thread_id)
+
+
+@blueprint.post("/<int:thread_id>/begin/<int:answer_id>")
+def begin_with(thread_id: int, answer_id: int) -> str:
+    """Show the form again with a saved answer in it; nothing is sent yet."""
+    found = my_thread(thread_id)
+    form = _sent_form(found)
+    saved = saved_answers.saved_answer(answer_id, [found.desk_id])
+    form.what.data = "\n\n".join(filter(None, (form.what.data, saved.answer[found.language])))
+    return _show(found, form, changed=form.version.data != str(found.version))
+
+
+def _sent_form(found: Thread) -> DeskForm:
+    return DeskForm(
+        Category(found.category),
+        _readers(found),
+        said=lambda: _said(found),
+        places=names_of_the_city,
+        has_voice=found.channel == Channel.VOICE or any(one.kind == "voice" for one in found.messages),
+    )
+
+
+@blueprint.post("/<int:thread_id>/note")
+def note(thread_id: int) -> Response | tuple[str, int]:
+    """Add a note for colleagues at this desk."""
+    found, form = my_thread(thread_id), DeskNoteForm()
+    if not form.validate():
+        return _show(found, _new_form(found), noting=form), 422
+    notes.add_note(found, form.note.data or "", current_user.id)
+    flash(_("Noted. Only this desk reads it."), "success")
+    return to_thread(thread_id)
+
+
+@blueprint.post("/<int:thread_id>/translate/<int:message_id>")
+def translate(thread_id: int, message_id: int) -> Response | tuple[str, int]:
+    """Add a translation of a message of the resident, under the name of the member."""
+    found, form = my_thread(thread_id), _translation(message_id)
+    if not form.validate():
+        return _show(found, _new_form(found), translating={message_id: form}), 422
+    try:
+        notes.translate(found, message_id, form.note.data or "", current_user.id, id_in(request.form, "instead"))
+    except Refused as error:
+        db.rollback()
+        again = my_thread(thread_id)
+        return _show(again, _new_form(again), reason=refusal(error.key), translating={message_id: form}), 409
+    flash(_("The translation stands beside the words, with your name. Only this desk reads it."), "success")
+    return to_thread(thread_id)
+
+
+@blueprint.post("/<int:thread_id>/note/<int:note_id>/erase")
+def erase_note(thread_id: int, note_id: int) -> Response:
+    """Erase a note or a translation."""
+    notes.erase_note(my_thread(thread_id), note_id, current_user.id)
+    flash(_("Erased."), "success")
+    return to_thread(thread_id)
+
+
+def _translation(message_id: int, **kwargs: Any) -> DeskNoteForm:
+    form = DeskNoteForm(prefix=f"in-other-words-{message_id}-", **kwargs)
+    form.note.label.text = _("Translation")
+    return form
 
 
 @blueprint.post("/<int:thread_id>/doubt")
 def settle_doubt(thread_id: int) -> Response:
     """Record whether the texter wants no more texts."""
     stop = request.form.get("stop") == "yes"
-    threads.settle_doubt(thread_at_desk(thread_id, _desk_ids()), stop, current_user.id)
+    threads.settle_doubt(my_thread(thread_id), stop, current_user.id)
     flash(
         _("They get no more texts.")
         if stop
         else _("Answers go to the phone again. What was answered in between goes out now."),
         "success",
     )
-    return redirect(url_for("desk.thread", thread_id=thread_id))
+    return to_thread(thread_id)
 
 
 @blueprint.post("/<int:thread_id>/passed/<int:referral_id>/take-back")
 def take_back(thread_id: int, referral_id: int) -> Response:
     """Withdraw a referral, so that its receivers can no longer read it."""
-    found = thread_at_desk(thread_id, _desk_ids())
+    found = my_thread(thread_id)
     threads.take_back(found, referral_of(found.id, referral_id), current_user.id)
     flash(_("Taken back. They cannot read it any more; what they have read they know."), "success")
-    return redirect(url_for("desk.thread", thread_id=thread_id))
+    return to_thread(thread_id)
 
 
 @blueprint.get("/<int:thread_id>/picture/<int:message_id>")
 def show_picture(thread_id: int, message_id: int) -> Response:
     """Return a picture of a report as JPEG."""
-    jpeg = picture(thread_at_desk(thread_id, _desk_ids()), message_id, _keys())
+    jpeg = attachment(my_thread(thread_id), message_id, my_keys(), "picture")
     return Response(jpeg, mimetype="image/jpeg")
+
+
+@blueprint.get("/<int:thread_id>/voice/<int:message_id>")
+def play_voice(thread_id: int, message_id: int) -> Response:
+    """Return a voice note of a report, or the part of it that the browser asks for.
+
+    By telephone it came as WAV, from the form it is an MP3.
+    """
+    sound = attachment(my_thread(thread_id), message_id, my_keys(), "voice")
+    answer = Response(sound, mimetype="audio/wav" if sound.startswith(b"RIFF") else "audio/mpeg")
+    return answer.make_conditional(request.environ, accept_ranges=True, complete_length=len(sound))
 
 
 @blueprint.post("/<int:thread_id>/sort")
 def sort(thread_id: int) -> Response | tuple[str, int]:
     """Set the category and the place of a report."""
-    found = thread_at_desk(thread_id, _desk_ids())
+    found = my_thread(thread_id)
     markets = public_markets()
     form = SortForm(markets, language())
     reply = _new_form(found)
@@ -311,29 +326,30 @@ def sort(thread_id: int) -> Response | tuple[str, int]:
         session.flush()
     except (Refused, StaleDataError) as error:
         db.rollback()
-        again = thread_at_desk(thread_id, _desk_ids())
+        again = my_thread(thread_id)
         reply = _new_form(again)
         reason = refusal(error.key) if isinstance(error, Refused) else None
         return _show(again, reply, sorting=form, changed=reason is None, reason=reason), 409
     if found.desk_id == before:
         flash(_("Sorted."), "success")
-        return redirect(url_for("desk.thread", thread_id=thread_id))
+        return to_thread(thread_id)
     flash(
         _("It went to the oversight contact. This desk cannot open it any more.")
         if found.category == Category.CONDUCT
         else _("It went to the desk. The people there can read it now, and you cannot open it any more."),
         "success",
     )
-    return redirect(url_for("desk.inbox"))
+    return to_list()
 
 
 def _sort(found: Thread, form: SortForm, market: Market | None) -> None:
     category, place = Category(form.category.data), market.id if market else None
-    threads.sort(found, category, place, _keys(), current_user.id, sure=bool(form.sure.data))
+    threads.sort(found, category, place, my_keys(), current_user.id, sure=bool(form.sure.data))
 
 
 def _do(found: Thread, form: DeskForm) -> None:
     text, member_id = form.what.data or "", current_user.id
+    at_work.note_act(found, member_id)
     match form.step:
         case "ask", _:
             threads.ask_more(found, text, member_id)
@@ -341,8 +357,17 @@ def _do(found: Thread, form: DeskForm) -> None:
             threads.pass_on(found, Referral(to), text, member_id, form.readable.data or "" if form.is_shared else "")
         case "close", ending:
             threads.close(found, Disposition(ending), text, member_id)
+            _answer_alike(found, form, Disposition(ending))
         case _:
             threads.answer(found, text, member_id)
+            _answer_alike(found, form)
+
+
+def _answer_alike(found: Thread, form: DeskForm, ending: Disposition | None = None) -> None:
+    if form.alike.data:
+        other = "en" if found.language == "es" else "es"
+        texts = {found.language: form.what.data or "", other: form.what_alike.data or ""}
+        same.answer_alike(found, texts, current_user.id, ending)
 
 
 def _show(
@@ -352,44 +377,87 @@ def _show(
     changed: bool = False,
     reason: str | None = None,
     sorting: SortForm | None = None,
+    noting: DeskNoteForm | None = None,
+    translating: dict[int, DeskNoteForm] | None = None,
 ) -> str:
     sorting = sorting or _sorting(found)
     form.version.data = sorting.version.data = str(found.version)
-    messages, passed = opened_by_desk(found, _keys()), _passed_on(found)
-    people = [said.member_id for said in messages] + [one.row.acknowledged_by_id for one in passed]
+    listed = my_worklist()
+    onward = listed.next_to(found, noted_next())
     return render_template(
         "reports/desk_thread.html",
         thread=found,
-        messages=messages,
-        passed=passed,
-        stranded=[one.row.id for one in passed if is_stranded(one.row)],
-        who_has_it=holders_sentence(found),
-        names=member_names({one for one in people if one}),
         form=form,
         sorting=sorting,
-        at_oversight=desk_for(Category(found.category)) == OVERSIGHT,
-        running=clock(found),
-        markets=_market_names(),
-        by_text=found.texts_back and not found.doubt,
+        noting=noting or DeskNoteForm(formdata=None),
+        translating=translating or {},
+        new_translation=partial(_translation, formdata=None),
         changed=changed,
         reason=reason,
+        selection=listed.selection,
+        people=_at_work([found], listed),
+        me=current_user.id,
+        onward=onward,
+        here={**listed.selection.kept, **({"next": onward} if onward else {})},
+        **_standing(found),
+        **_told(found),
         **WORDS,
     )
+
+
+def _standing(found: Thread) -> dict[str, Any]:
+    """Return where a report stands, for its page."""
+    alike = same.same_as(found)
+    return {
+        "who_has_it": holders_sentence(found),
+        "at_oversight": desk_for(Category(found.category)) == OVERSIGHT,
+        "running": clock(found),
+        "markets": market_names(),
+        "by_text": found.texts_back and not found.doubt,
+        "answer_delivery": threads.answer_delivery(found),
+        "saved": saved_answers.saved_answers([found.desk_id]),
+        "alike": alike,
+        "other_languages": {one.language for one in alike} - {found.language},
+        "first": same.first_of(found),
+        "may_have_same": same.may_have_same(found),
+    }
+
+
+def _told(found: Thread) -> dict[str, Any]:
+    """Return what was written in and about a report, decrypted, for its page."""
+    keys = my_keys()
+    messages, passed, noted = opened_by_desk(found, keys), _passed_on(found), notes.notes_of(found, keys)
+    people = [said.member_id for said in messages] + [one.row.acknowledged_by_id for one in passed]
+    people += [one.member_id for one in noted]
+    return {
+        "messages": messages,
+        "passed": passed,
+        "stranded": [one.row.id for one in passed if is_stranded(one.row)],
+        "noted": [one for one in noted if one.about_id is None],
+        "translations": {one.about_id: one for one in noted if one.about_id is not None},
+        "names": member_names({one for one in people if one}),
+    }
 
 
 def _new_form(found: Thread) -> DeskForm:
     """Return an empty form with a masked draft of the referral and the ending that a receiver proposed."""
     endings = [one.finding.ending for one in _passed_on(found) if one.finding and not one.row.is_over]
     readers = _readers(found)
-    words = masked_words(opened_by_desk(found, _keys()), found.language, LONGEST_REPORT) if readers else ""
+    words = _draft(found) if readers else ""
     then = f"close {endings[0]}" if endings else "answer"
     return DeskForm(Category(found.category), readers, formdata=None, readable=words, then=then)
+
+
+def _draft(found: Thread) -> str:
+    keys = my_keys()
+    translated = {one.about_id: one.text for one in notes.notes_of(found, keys) if one.about_id and one.text}
+    return masked_words(opened_by_desk(found, keys), found.language, LONGEST_REPORT, translated)
 
 
 def _said(found: Thread) -> str:
     """Return everything that the resident wrote, decrypted with the keys of the signed-in member."""
     return "\n".join(
-        said.words.all_text for said in opened_by_desk(found, _keys()) if said.author == "resident" and said.words
+        said.words.all_text for said in opened_by_desk(found, my_keys()) if said.author == "resident" and said.words
     )
 
 
@@ -401,7 +469,7 @@ def _readers(found: Thread) -> list[Referral]:
 
 
 def _passed_on(found: Thread) -> list[Shared]:
-    keys = _keys()
+    keys = my_keys()
     return [opened_by_sender(row, keys) for row in referrals_of(found.id)]
 
 
@@ -412,17 +480,20 @@ def _sorting(found: Thread) -> SortForm:
     return form
 
 
-def _keys() -> Keys:
-    return desk_private_keys(current_user.id, current_user.private_key())
+def _at_work(rows: Sequence[Thread], listed: Worklist) -> dict[int, People]:
+    """Return who has each of these reports, and who reads it now, by its id."""
+    held, reading = at_work.holders_of(thread.id for thread in rows), listed.read_by_others
+    names = member_names({holder.member_id for holder in held.values()})
+    return {thread.id: People(held.get(thread.id), names, reading.get(thread.id, [])) for thread in rows}
 
 
-def _desk_ids() -> list[int]:
-    """Return the ids of the desks whose reports are shown.
-
-    A member who was not admitted yet learns of no report, not even its place or category.
-    """
-    return open_desks(current_user.id, _keys(), READS_REPORTS)
-
-
-def _market_names() -> dict[int, str]:
-    return {market.id: market.name[language()] for market in public_markets()}
+def _choices() -> dict[str, dict[str, Any]]:
+    """Return what each filter can be set to, with its words."""
+    return {
+        "place": {NOWHERE: _("No place of ours")} | {place.slug: place.name[language()] for place in public_names()},
+        "about": {key.value: label for key, label in DESK_CATEGORIES.items()},
+        "language": {code: language_here(code).capitalize() for code in LANGUAGES},
+        "channel": {key.value: label for key, label in CHANNELS.items()},
+        "age": {key.value: label for key, label in AGES.items()},
+        "whose": {MINE: _("I have it"), FREE: _("Nobody has it")},
+    }

@@ -5,6 +5,7 @@ from sqlalchemy import and_
 
 from portal.accounts import navigation
 from portal.accounts.roles import RECEIVERS, DeskKind
+from portal.accounts.today import WAITS
 from portal.accounts.users import AUDIT_OF_DESKS
 from portal.core.feature import Feature, NavigationItem, Timed
 from portal.core.findable import FixedPage, Reader, SitemapPage
@@ -12,13 +13,32 @@ from portal.core.jobs.retries import DAY, HOUR, MINUTE
 from portal.core.purge import RetentionRule, days_ago
 from portal.core.tallies import MONTHLY_COUNTS
 from portal.markets.team_pages import PLACE_WARNINGS
-from portal.reports import complaints, desk_pages, follow_pages, intake_pages, notices, received_pages, texts
+from portal.reports import (
+    complaints,
+    cover_pages,
+    desk_pages,
+    follow_pages,
+    intake_pages,
+    notices,
+    received_pages,
+    same_pages,
+    saved_answers_pages,
+    texts,
+)
 from portal.reports.reports import Thread, is_silent_since, nobody_reads
 
-_WITH_A_REPORT = "with all messages, what was passed on, keys and the way back to a phone"
+_WITH_A_REPORT = "with all messages, notes, what was passed on, keys and the way back to a phone"
 
 FEATURE = Feature(
-    blueprints=(intake_pages.blueprint, follow_pages.blueprint, desk_pages.blueprint, received_pages.blueprint),
+    blueprints=(
+        intake_pages.blueprint,
+        follow_pages.blueprint,
+        desk_pages.blueprint,
+        cover_pages.blueprint,
+        same_pages.blueprint,
+        saved_answers_pages.blueprint,
+        received_pages.blueprint,
+    ),
     timetable=(
         Timed("word of the morning", notices.MORNING, notices.tell_each_morning),
         Timed("word of what is urgent", MINUTE, notices.tell_of_urgent),
@@ -71,5 +91,7 @@ FEATURE = Feature(
         PLACE_WARNINGS.plug(nobody_reads),
         MONTHLY_COUNTS.plug(complaints.monthly_reports),
         MONTHLY_COUNTS.plug(complaints.monthly_verdicts),
+        WAITS.plug(notices.waits_at_desk),
+        WAITS.plug(notices.waits_passed_on),
     ),
 )

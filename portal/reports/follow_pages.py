@@ -11,43 +11,55 @@ from flask import render_template, request
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import OperationalError
 from wtforms import HiddenField, RadioField, SelectChoice, TextAreaField
-from wtforms.validators import DataRequired, InputRequired
+from wtforms.validators import InputRequired
 
 from portal.core.db import db
-from portal.core.forms import PublicForm, at_most, only_changes_language, strip
+from portal.core.forms import PublicForm, at_most, only_changes_language, refuse, strip
 from portal.core.i18n import language
 from portal.core.limits import address_key, may_still_try, may_try
 from portal.core.portal import current_portal
 from portal.core.web import PUBLIC, AudienceBlueprint, log_error
+from portal.reports.attachments import ChosenFiles, FilesTold, FormWithFiles, read_files, told_of_files
 from portal.reports.code import differences, language_of, problem, read_code, slips, unknown_words
-from portal.reports.intake import key_of, locator_of
+from portal.reports.intake import is_room_for_files, key_of, locator_of
 from portal.reports.intake_pages import (
     LONGEST_REPORT,
-    MOST_BYTES,
     RACE_INSTEAD,
+    AlertPart,
     CodeWordsForm,
     ConfirmTicketForm,
     _refuse_race_alone,
+    alert_part,
+    make_room,
 )
-from portal.reports.reports import Thread, clock, holders_sentence, opened_by_resident, thread_by_locator
-from portal.reports.texts import DISPOSITIONS, PARTS, VERDICTS
-from portal.reports.threads import add_words, confirm_code, may_say, say_verdict
-from portal.reports.tickets import read_ticket, read_words, write_ticket
+from portal.reports.reports import (
+    Thread,
+    clock,
+    holders_sentence,
+    opened_by_resident,
+    thread_by_locator,
+    thread_opened,
+)
+from portal.reports.texts import DISPOSITIONS, HEADS, PARTS, VERDICTS
+from portal.reports.threads import add_attachments, add_words, confirm_code, may_say, say_verdict
+from portal.reports.tickets import read_ticket, read_words, write_ticket, write_words
 from portal.reports.triage import ResidentVerdict
 from portal.reports.urgency import ReportWords, all_urgent
 
 
-class SayForm(PublicForm):
+class SayForm(FormWithFiles):
     """A further message of the resident; `ticket` stands for the code that was just typed."""
 
     ticket = HiddenField()
     what = TextAreaField(
         _l("Write to us"),
         filters=[strip],
-        validators=[DataRequired(_l("Please write something first.")), at_most(LONGEST_REPORT)],
+        validators=[at_most(LONGEST_REPORT)],
     )
 
     def validate_what(self, field: TextAreaField) -> None:
+        if not field.data and not self.files:
+            refuse(_l("Please write something first."))
         _refuse_race_alone(field.data, RACE_INSTEAD)
 
 
@@ -69,7 +81,7 @@ QUARTER = 900
 @blueprint.before_request
 def allow_long_forms() -> None:
     """Raise the size limit so that an overlong text reaches the form, as in `intake_pages`."""
-    request.max_content_length = request.max_form_memory_size = MOST_BYTES
+    make_room()
 
 
 @blueprint.get("/follow")
@@ -106,14 +118,18 @@ def say() -> tuple[str, int]:
     """Add a message to the thread."""
     form = SayForm()
     code = read_ticket(form.ticket.data)
+    # Before the first query: it takes seconds, in which others may write.
+    attachments, told = read_files(form.files if code else ChosenFiles(), is_room=is_room_for_files)
     thread = thread_by_locator(locator_of(code)) if code else None
     if code is None or thread is None:
         # The ticket is too old: ask for the code words again, and keep the typed message.
         return _ask(CodeWordsForm(formdata=None), draft=form.what.data, problem="ticket"), 422
     if not form.validate():
         return _show(thread, code, form), 422
-    add_words(thread, ReportWords(form.what.data or ""), form.nonce)
-    return _show(thread, code, SayForm(formdata=None), said=form.what.data or ""), 200
+    if form.what.data:
+        add_words(thread, ReportWords(form.what.data), form.nonce)
+    add_attachments(thread, attachments, form.nonce)
+    return _show(thread, code, SayForm(formdata=None), said=form.what.data or "", told=told), 200
 
 
 @blueprint.post("/better")
@@ -164,23 +180,49 @@ def _with_code(form: CodeWordsForm, purpose: str) -> tuple[str, int]:
 def _open(thread: Thread, code: tuple[str, ...], purpose: str, typed: str) -> str:
     if purpose == "confirm":
         confirm_code(thread)
-        return render_template("reports/confirmed.html", slips=slips(typed, code), again=False)
+        part = alert_part(thread, ticket=write_ticket(code))
+        return render_template("reports/confirmed.html", slips=slips(typed, code), again=False, alert=part, files=())
     draft = request.form.get("draft", "")
     form = SayForm(formdata=None, data={"what": draft})
     return _show(thread, code, form)
 
 
+def show_thread(thread: Thread, code: tuple[str, ...], part: AlertPart) -> str:
+    """Return the page of an opened thread, with another part for being told of answers."""
+    return _show(thread, code, SayForm(formdata=None), part=part)
+
+
+def ask_for_words(problem: str, shown: tuple[str, ...] = ()) -> str:
+    """Return the page that asks for the code words once more; `shown` are those that still stood on the page."""
+    if not shown:
+        return _ask(CodeWordsForm(formdata=None), problem=problem)
+    form = ConfirmTicketForm(formdata=None)
+    form.shown.data = write_words(shown)
+    return _ask(form, "confirm", problem=problem, shown=shown)
+
+
 def _show(
-    thread: Thread, code: tuple[str, ...], form: SayForm, said: str = "", verdict: VerdictForm | None = None
+    thread: Thread,
+    code: tuple[str, ...],
+    form: SayForm,
+    said: str = "",
+    verdict: VerdictForm | None = None,
+    part: AlertPart | None = None,
+    told: FilesTold | None = None,
 ) -> str:
+    told = told or FilesTold()
     verdict = verdict or VerdictForm(formdata=None)
     form.ticket.data = verdict.ticket.data = write_ticket(code)
+    thread_opened.send(thread.id)
     return render_template(
         "reports/thread.html",
         thread=thread,
+        heads=HEADS,
         messages=opened_by_resident(thread, key_of(code)),
         form=form,
         said=said,
+        files=told_of_files(told),
+        is_lost=told.is_lost,
         urgency=all_urgent(said),
         running=clock(thread),
         parts=PARTS,
@@ -188,6 +230,7 @@ def _show(
         who_has_it=holders_sentence(thread),
         verdict=verdict if may_say(thread) else None,
         verdicts=VERDICTS,
+        alert=alert_part(thread, ticket=write_ticket(code)) if part is None else part,
     )
 
 

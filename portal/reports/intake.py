@@ -8,9 +8,9 @@ which no quota stops, is folded when the desk reads it: see `inbox` in `reports`
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from threading import BoundedSemaphore
 from typing import NamedTuple
@@ -21,12 +21,13 @@ from portal.accounts.users import ActiveKey, active_key
 from portal.core.clock import today
 from portal.core.crypto import Sealed, private_key_from_seed, seal, site_key, unseal
 from portal.core.db import db, random_id, session
-from portal.core.limits import Networks, Share, attempt
+from portal.core.limits import Networks, RateLimit, attempt
 from portal.core.portal import current_portal
 from portal.core.statuses import Refused
+from portal.reports.attachments import Attachment
 from portal.reports.code import words_from
 from portal.reports.reports import Thread, locator, stretch, thread_by_locator, thread_seed
-from portal.reports.threads import add_words, keep_first
+from portal.reports.threads import add_attachments, add_words, attachment_id, keep_attachment, keep_first
 from portal.reports.triage import Category, Channel, TriageState, desk_for
 from portal.reports.urgency import ReportWords
 
@@ -81,6 +82,7 @@ class NewReport:
     urgent: bool = False
     in_flood: bool = False
     texts_back: bool = False
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,11 +90,14 @@ class SealedReport:
     """A sealed report that is ready to be stored, with the code words that only the resident will have."""
 
     report: NewReport
+    nonce: bytes
     code: tuple[str, ...]
     locator: str
     private_key: PrivateKey
     desk_key_id: int
     sealed: Sealed
+    attachments: Mapping[int, Sealed] = field(default_factory=dict)
+    """The sealed files, in the report's order, by the ids that their messages get."""
 
 
 class Kept(NamedTuple):
@@ -127,13 +132,14 @@ def file_report(report: NewReport, nonce: bytes) -> Filed:
 
 def seal_report(report: NewReport, nonce: bytes) -> SealedReport:
     """Return the report sealed, without writing anything. Raises Refused("closed")."""
-    code = words_from(_nonce_for(report, nonce), report.language)
+    nonce = _nonce_for(report, nonce)
+    code = words_from(nonce, report.language)
     stretched = stretch_code(code)
     private = key_from(stretched)
     # Looked up again when the report is stored.
     key = _desk_key(report)
-    sealed = _seal(report, key, private.public_key)
-    return SealedReport(report, code, locator_from(stretched), private, key.id, sealed)
+    sealed, attachments = _seal(report, nonce, key, private.public_key)
+    return SealedReport(report, nonce, code, locator_from(stretched), private, key.id, sealed, attachments)
 
 
 def keep_report(sealed: SealedReport) -> Kept:
@@ -144,6 +150,7 @@ def keep_report(sealed: SealedReport) -> Kept:
     if not _was_said(thread, sealed):
         # Sent again with more in it, perhaps long after: added as a new message, which reopens a closed report.
         add_words(thread, sealed.report.words)
+    add_attachments(thread, sealed.report.attachments, sealed.nonce)
     # If a desk member moved it to the other desk meanwhile, their category stays: else that desk might pass it on
     # wrongly.
     if thread.state == TriageState.NEW and desk_for(Category(thread.category)) == desk_for(sealed.report.category):
@@ -168,8 +175,10 @@ def _desk_key(report: NewReport) -> ActiveKey:
     return key
 
 
-def _seal(report: NewReport, key: ActiveKey, public: PublicKey) -> Sealed:
-    return seal(report.words.to_bytes(), [PublicKey(key.public_key), public])
+def _seal(report: NewReport, nonce: bytes, key: ActiveKey, public: PublicKey) -> tuple[Sealed, dict[int, Sealed]]:
+    readers = [PublicKey(key.public_key), public]
+    attachments = {attachment_id(nonce, one): seal(one.content, readers) for one in report.attachments}
+    return seal(report.words.to_bytes(), readers), attachments
 
 
 def _new_thread(sealed: SealedReport) -> int | None:
@@ -194,14 +203,18 @@ def _new_thread(sealed: SealedReport) -> int | None:
         clock_from=day,
         state=TriageState.NEW,
         waiting_since=day,
-        length=1,
+        length=1 + len(sealed.attachments),
         version=1,
     )
     if not is_new:
         return None
     # A member may have left the desk since it was sealed, with a copy of the key.
-    still_right = key.id == sealed.desk_key_id
-    keep_first(thread_id, sealed.sealed if still_right else _seal(report, key, public), key.id)
+    words, attachments = sealed.sealed, sealed.attachments
+    if key.id != sealed.desk_key_id:
+        words, attachments = _seal(report, sealed.nonce, key, public)
+    keep_first(thread_id, words, key.id)
+    for position, (one, (message_id, box)) in enumerate(zip(report.attachments, attachments.items(), strict=True), 1):
+        keep_attachment(thread_id, position, message_id, one.kind, box, key.id)
     return thread_id
 
 
@@ -224,20 +237,28 @@ def came_in_flood(*, is_urgent: bool, by: Networks | None = None) -> bool:
 
     `by`: the sender's networks, for a report that no network address sent.
     """
-    return not all(attempt(f"{what} report", share, by).passed for what, share in _shares(is_urgent=is_urgent))
+    return not all(attempt(f"{what} report", limit, by).passed for what, limit in _rate_limits(is_urgent=is_urgent))
 
 
-def _shares(*, is_urgent: bool) -> Iterator[tuple[str, Share]]:
+def is_room_for_files() -> bool:
+    """Count a form with files; False if too many came: they are large, and a flood of them would fill the disk."""
     settings = current_portal.settings
     one: int = settings.reports_per_address
     everybody: int = settings.reports_in_all
-    yield "ordinary", _share(2 * one, everybody, one // 3, HOUR)
-    yield "ordinary by day", _share(4 * one, 3 * everybody, 2 * one // 3, DAY)
+    return attempt("pictures", _rate_limit(one // 2, everybody // 3, one // 6, HOUR)).passed
+
+
+def _rate_limits(*, is_urgent: bool) -> Iterator[tuple[str, RateLimit]]:
+    settings = current_portal.settings
+    one: int = settings.reports_per_address
+    everybody: int = settings.reports_in_all
+    yield "ordinary", _rate_limit(2 * one, everybody, one // 3, HOUR)
+    yield "ordinary by day", _rate_limit(4 * one, 3 * everybody, 2 * one // 3, DAY)
     if is_urgent:
-        yield "urgent", _share(one // 6, everybody // 5, one // 10, HOUR)
-        yield "urgent by day", _share(one // 2, 3 * everybody // 5, one // 6, DAY)
+        yield "urgent", _rate_limit(one // 6, everybody // 5, one // 10, HOUR)
+        yield "urgent by day", _rate_limit(one // 2, 3 * everybody // 5, one // 6, DAY)
 
 
-def _share(network: int, everybody: int, reserved: int, seconds: int) -> Share:
+def _rate_limit(network: int, everybody: int, reserved: int, seconds: int) -> RateLimit:
     most = max(1, network)
-    return Share(most, most, max(1, everybody), max(1, reserved), seconds)
+    return RateLimit(most, most, max(1, everybody), max(1, reserved), seconds)

@@ -2,36 +2,67 @@
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from io import BytesIO
+from typing import Any, NamedTuple, Protocol
 
 from flask import render_template, request
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 from sqlalchemy.exc import OperationalError
-from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Optional, ValidationError
+from werkzeug.datastructures import FileStorage
+from werkzeug.wrappers import Response
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Optional, ValidationError
 
 from portal.core.db import db
-from portal.core.forms import PublicForm, at_most, new_token, only_changes_language, strip
+from portal.core.files.incoming import bound_files
+from portal.core.forms import PublicForm, at_most, new_token, only_changes_language, refuse, strip
 from portal.core.i18n import language
-from portal.core.limits import address_key, may_try
-from portal.core.pii import PersonalDetail, giveaways_and_names
-from portal.core.portal import current_portal
+from portal.core.limits import address_key, count_event, may_try
+from portal.core.pii import PersonalDetail, personal_details_and_names
+from portal.core.portal import Hook, current_portal
 from portal.core.prerendered import filled
 from portal.core.statuses import Refused
-from portal.core.web import PUBLIC, AudienceBlueprint, log_error
-from portal.markets.map.sheets import names_of_the_city
-from portal.markets.places import NamedPlace, public_names
-from portal.reports.intake import NewReport, came_in_flood, keep_report, seal_report
-from portal.reports.reports import kinds_of_open_desks
+from portal.core.web import CONTENT_SECURITY_POLICY, PUBLIC, AudienceBlueprint, log_error
+from portal.markets.map.drawing import city_map
+from portal.markets.map.sheets import has_city_sheet, names_of_the_city
+from portal.markets.places import NamedPlace, public_markets, public_names
+from portal.reports.attachments import (
+    MOST_ATTACHMENT_BYTES,
+    MOST_FORM_BYTES,
+    Attachment,
+    ChosenFiles,
+    FilesTold,
+    FormWithFiles,
+    read_files,
+    told_of_files,
+    voice_lost,
+)
+from portal.reports.intake import NewReport, came_in_flood, is_room_for_files, keep_report, seal_report
+from portal.reports.reports import Thread, kinds_of_open_desks
 from portal.reports.texts import CATEGORIES, REFUSALS
 from portal.reports.tickets import write_words
 from portal.reports.triage import Category, Channel, desk_for
 from portal.reports.urgency import ReportWords, Urgency, all_urgent, says_only_race
+from portal.reports.worklist import TURNED_AWAY
 
 LONGEST_REPORT = 20_000
 LONGEST_LINE = 500
-ELSEWHERE = "elsewhere"
+ELSEWHERE = "_elsewhere"
+"""No slug of a place: those have no underscore."""
+SHOW_MAP = "show_map"
+"""The button that shows the form again with a map."""
 BEFORE_SENDING = (Urgency.CRISIS, Urgency.OVERDOSE)
 """Help that is named before the report is sent, because nobody should wait for a page about these. Guns and fights are
 mostly reported as something that goes on at a place: the receipt and the top of the form name 911, and no second
@@ -41,12 +72,19 @@ RACE_IN_PASSING = _l("Race alone does not help anybody. Please say it in other w
 RACE_INSTEAD = _l("Race alone does not help anybody. Please say what they do, and when.")
 
 
+def _from_base64(text: str) -> bytes:
+    try:
+        return b64decode(text, validate=True)
+    except ValueError:
+        return b""
+
+
 def _refuse_race_alone(text: str | None, reason: object) -> None:
     if says_only_race(text or ""):
         raise ValidationError(str(reason))
 
 
-class ReportForm(PublicForm):
+class ReportForm(FormWithFiles):
     """The report form: events, place and time first, and appearance last and optional.
 
     Behaviour comes first; a description by race alone is refused.
@@ -55,7 +93,7 @@ class ReportForm(PublicForm):
     what = TextAreaField(
         _l("What is happening?"),
         filters=[strip],
-        validators=[DataRequired(_l("Please write what is happening.")), at_most(LONGEST_REPORT)],
+        validators=[at_most(LONGEST_REPORT)],
     )
     category = RadioField(_l("What is it about?"), validators=[InputRequired(_l("Please choose one."))])
     market = SelectField(_l("Which place?"), validate_choice=True)
@@ -64,10 +102,15 @@ class ReportForm(PublicForm):
     looks = TextAreaField(
         _l("What did they wear or carry?"), filters=[strip], validators=[Optional(), at_most(LONGEST_LINE)]
     )
+    disguise = BooleanField(_l("Change how my voice sounds"))
+    heard = HiddenField()
+    """The changed voice note in base64. It stands on the page until it is sent, and nowhere else."""
     relay = BooleanField(_l("I am writing this for somebody else"))
     sure = BooleanField(_l("Send it as it is"))
     told = HiddenField()
     """The kinds of help that were named before sending, after words that call for them."""
+    on_map = HiddenField()
+    """Whether the place is chosen on a map instead of from a list."""
 
     def __init__(
         self, markets: Sequence[NamedPlace], language: str, categories: Collection[Category], **kwargs: Any
@@ -82,6 +125,8 @@ class ReportForm(PublicForm):
         self.help_first: tuple[Urgency, ...] = ()
 
     def validate_what(self, field: TextAreaField) -> None:
+        if not field.data and not self.files.voice:
+            refuse(_l("Please write what is happening, or add a voice note below."))
         _refuse_race_alone(field.data, RACE_INSTEAD)
 
     def validate_where(self, field: StringField) -> None:
@@ -96,7 +141,7 @@ class ReportForm(PublicForm):
     def validate(self, extra_validators: Any = None) -> bool:
         whole = super().validate(extra_validators)
         # Only if the lengths are valid: the patterns would take a second over a megabyte.
-        self.found = giveaways_and_names(self.words.all_text, names_of_the_city) if whole else ()
+        self.found = personal_details_and_names(self.words.all_text, names_of_the_city) if whole else ()
         self.look_for_urgent_words()
         return whole and (bool(self.sure.data) or not self.found) and not self.help_first
 
@@ -112,9 +157,55 @@ class ReportForm(PublicForm):
         self.told.data = " ".join(kind for kind in self.urgency if kind in BEFORE_SENDING)
 
     @property
+    def files(self) -> ChosenFiles:
+        chosen, heard = super().files, self.heard.data or ""
+        if chosen.voice or not heard:
+            return replace(chosen, disguise=bool(self.disguise.data))
+        return replace(chosen, voice=FileStorage(BytesIO(_from_base64(heard)), "heard"))
+
+    @property
+    def is_heard(self) -> bool:
+        return bool(self.heard.data) and not super().files.voice
+
+    @property
+    def must_be_heard(self) -> bool:
+        """Return whether a voice note is to be changed, and was not listened to yet."""
+        return bool(self.disguise.data and super().files.voice)
+
+    @property
+    def tells_more(self) -> bool:
+        """Return whether one of the optional fields that the page folds away is filled in or wrong."""
+        return bool(self.files) or any(field.data or field.errors for field in (self.when, self.looks, self.relay))
+
+    @property
     def words(self) -> ReportWords:
         """The text of the report, as it will be sealed."""
         return ReportWords(self.what.data or "", self.where.data or "", self.when.data or "", self.looks.data or "")
+
+
+class AlertPart(NamedTuple):
+    """What a page says first of being told of answers, and the part in which a resident asks for it."""
+
+    said: Markup = Markup()
+    block: Markup = Markup()
+
+
+class AskingForAlert(Protocol):
+    """Returns what a page shows of being told of answers, nothing where that cannot be.
+
+    `thread` is None on a new receipt, which is kept for all residents. `carried`: values of the hidden fields that
+    stand for the code words.
+    """
+
+    def __call__(self, thread: Thread | None, carried: Mapping[str, str], /) -> AlertPart: ...
+
+
+ALERTS: Hook[AskingForAlert] = Hook("asking to be told of an answer")
+
+
+def alert_part(thread: Thread | None, **carried: str) -> AlertPart:
+    """Return what a page shows of being told of answers."""
+    return next((part(thread, carried) for part in ALERTS.plugged()), AlertPart())
 
 
 class CodeWordsForm(PublicForm):
@@ -133,15 +224,33 @@ blueprint = AudienceBlueprint("reports", __name__, audience=PUBLIC, url_prefix="
 MOST_BYTES = 3 * 1024 * 1024 // 2
 """More than a report may have, so that an overlong text is rejected by the form with the text kept, and not by the
 server."""
-HOUR = 3600
+WITH_OWN_SOUND = CONTENT_SECURITY_POLICY.replace("media-src 'self'", "media-src 'self' data:")
+HOUR, DAY = 3600, 86_400
 UNFINISHED_PER_REPORT = 8
 """Invalid forms that one network address may send for each allowed report: even a shelter sends fewer, a robot more."""
+
+
+def make_room() -> None:
+    """Set the limits of a form with a report: for its words, and if it may have some, for its files."""
+    request.max_content_length = request.max_form_memory_size = MOST_BYTES
+    if request.mimetype == "multipart/form-data":
+        request.max_content_length = MOST_FORM_BYTES
+        bound_files(MOST_ATTACHMENT_BYTES)
+        # Read before the first query: it takes as long as the sender's line does.
+        _files = request.files
+
+
+@blueprint.after_request
+def allow_own_sound(response: Response) -> Response:
+    """Let the page of the form play the changed voice note, which it holds itself."""
+    response.headers["Content-Security-Policy"] = WITH_OWN_SOUND
+    return response
 
 
 @blueprint.before_request
 def allow_long_forms() -> None:
     """Let an overlong text reach the form, which rejects it and keeps it."""
-    request.max_content_length = request.max_form_memory_size = MOST_BYTES
+    make_room()
 
 
 @blueprint.get("/")
@@ -159,7 +268,7 @@ def intake() -> str:
         form.token.data, form.market.data = words["token"], chosen
         return _page(form)
 
-    return filled(("report", tuple(markets), categories, chosen), {"token": new_token()}, render)
+    return filled(("report", tuple(markets), categories, chosen, has_city_sheet()), {"token": new_token()}, render)
 
 
 @blueprint.post("/")
@@ -171,24 +280,52 @@ def send() -> tuple[str, int]:
     if only_changes_language():
         form.name_help_again()
         return _page(form), 200
+    if SHOW_MAP in request.form:
+        form.on_map.data = "y"
+        form.name_help_again()
+        return _page(form), 200
     if not form.validate():
         if _desk_has_closed(form):
             return _page(form, problem="closed"), 409
         return (_page(form), 422) if _may_go_on() else (_page(form, problem="too_many"), 429)
+    if form.must_be_heard:
+        return (_let_listen(form), 422) if _may_go_on() else (_page(form, problem="too_many"), 429)
     if not _may_send():
+        count_event(TURNED_AWAY, DAY)
         return _page(form, problem="too_many"), 429
+    attachments, told = _read_files(form)
+    if not form.what.data and told.voice_lost:
+        form.what.errors = [voice_lost(told.voice_lost)]
+        return _page(form), 422
     try:
-        sealed = seal_report(_new_report(form, markets), form.nonce)
+        sealed = seal_report(_new_report(form, markets, attachments, told), form.nonce)
         # Rendered before the write lock is taken, so that other writers wait for the disk only.
-        receipt = _receipt(form, sealed.code)
+        receipt = _receipt(form, sealed.code, told)
         db.begin_writing()
         kept = keep_report(sealed)
     except Refused as refusal:
         return _page(form, problem=refusal.key), 409
     if kept.code_confirmed:
         # The resident had the words then. A different person may be pressing Back and sending the form again.
-        return render_template("reports/confirmed.html", slips=(), again=True), 200
+        return _again(told), 200
     return receipt, 200
+
+
+def _let_listen(form: ReportForm) -> str:
+    """Return the form with the changed voice note: it is heard before it is sent, and stored nowhere until then."""
+    # It takes a second, for which no connection is held.
+    db.close()
+    notes, told = read_files(replace(form.files, pictures=()), is_room=is_room_for_files)
+    if told.voice_lost:
+        form.voice.errors = [voice_lost(told.voice_lost)]
+    else:
+        form.heard.data, form.voice.data = b64encode(notes[0].content).decode(), None
+    return _page(form)
+
+
+def _again(told: FilesTold) -> str:
+    files = told_of_files(told)
+    return render_template("reports/confirmed.html", slips=(), again=True, alert=AlertPart(), files=files)
 
 
 @blueprint.errorhandler(OperationalError)
@@ -219,11 +356,20 @@ def _categories(markets: Sequence[NamedPlace]) -> tuple[Category, ...]:
 
 
 def _page(form: ReportForm, problem: str | None = None) -> str:
-    return render_template("reports/form.html", form=form, problem=REFUSALS.get(problem or ""), kind=problem)
+    # Only for whoever asks: it weighs more than all the rest of the page.
+    drawing = city_map(public_markets()) if form.on_map.data else None
+    return render_template(
+        "reports/form.html",
+        form=form,
+        map=drawing,
+        has_map=has_city_sheet(),
+        problem=REFUSALS.get(problem or ""),
+        kind=problem,
+    )
 
 
-def _receipt(form: ReportForm, code: tuple[str, ...]) -> str:
-    category = Category(form.category.data)
+def _receipt(form: ReportForm, code: tuple[str, ...], told: FilesTold) -> str:
+    category, relay = Category(form.category.data), bool(form.relay.data)
     words = {"token": new_token(), "shown": write_words(code)}
     words |= {str(place): word for place, word in enumerate(code)}
 
@@ -231,22 +377,62 @@ def _receipt(form: ReportForm, code: tuple[str, ...]) -> str:
         check = ConfirmTicketForm(formdata=None)
         check.token.data, check.shown.data = words["token"], words["shown"]
         shown = [words[str(place)] for place in range(len(code))]
-        return render_template("reports/receipt.html", code=shown, urgency=form.urgency, category=category, form=check)
+        part = alert_part(None, token=words["token"], shown=words["shown"])
+        return _receipt_page(shown, form.urgency, category, check, part, told, relay=relay)
 
-    return filled(("receipt", form.urgency, category, len(code)), words, render)
+    return filled(("receipt", form.urgency, category, relay, len(code), told), words, render)
 
 
-def _new_report(form: ReportForm, markets: Sequence[NamedPlace]) -> NewReport:
+def receipt_again(thread: Thread, code: tuple[str, ...], urgency: Sequence[Urgency], part: AlertPart) -> str:
+    """Return the receipt of a report whose code words were not confirmed, with another part for being told."""
+    check = ConfirmTicketForm(formdata=None)
+    check.shown.data = write_words(code)
+    relay = thread.channel == Channel.RELAY
+    return _receipt_page(code, urgency, Category(thread.category), check, part, FilesTold(), relay=relay)
+
+
+def _receipt_page(
+    code: Sequence[str],
+    urgency: Sequence[Urgency],
+    category: Category,
+    check: ConfirmTicketForm,
+    part: AlertPart,
+    told: FilesTold,
+    *,
+    relay: bool,
+) -> str:
+    shown = {"code": code, "urgency": urgency, "category": category, "relay": relay, "form": check, "alert": part}
+    return render_template("reports/receipt.html", files=told_of_files(told), is_lost=told.is_lost, **shown)
+
+
+def _read_files(form: ReportForm) -> tuple[tuple[Attachment, ...], FilesTold]:
+    if files := form.files:
+        # It takes seconds, for which no connection is held.
+        db.close()
+    return read_files(files, is_room=is_room_for_files)
+
+
+def _new_report(
+    form: ReportForm, markets: Sequence[NamedPlace], attachments: tuple[Attachment, ...], told: FilesTold
+) -> NewReport:
     market = next((market for market in markets if market.slug == form.market.data), None)
     return NewReport(
-        words=form.words,
+        words=_words(form, told),
         category=Category(form.category.data),
         channel=Channel.RELAY if form.relay.data else Channel.WEB,
         language=language(),
         market_id=market.id if market else None,
         urgent=bool(form.urgency),
         in_flood=came_in_flood(is_urgent=bool(form.urgency)),
+        attachments=attachments,
     )
+
+
+def _words(form: ReportForm, told: FilesTold) -> ReportWords:
+    """Return the text of the report. Where somebody only spoke, it says so: lists at the desk begin with it."""
+    if form.words.what:
+        return form.words
+    return replace(form.words, what=_("Voice note, %(seconds)s seconds.", seconds=told.voice_seconds))
 
 
 def _may_go_on() -> bool:

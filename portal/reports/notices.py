@@ -9,14 +9,18 @@ Receivers of referrals are told by the channel they chose for reminders, in word
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 from functools import partial
+from typing import NamedTuple
 
+from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select, update
+from flask_babel import ngettext
+from sqlalchemy import and_, func, select, update
 
+from portal.accounts.navigation import DESK
 from portal.accounts.reminders import (
     STILL_LATE,
     Due,
@@ -28,8 +32,10 @@ from portal.accounts.reminders import (
     remind,
     remind_all,
 )
-from portal.accounts.roles import READS_REPORTS
-from portal.accounts.users import Desk, active_key_of, holders
+from portal.accounts.roles import READS_REPORTS, RECEIVERS, RECEIVES
+from portal.accounts.sign_in import SessionUser
+from portal.accounts.today import OpenItem, Tone
+from portal.accounts.users import Desk, active_key_of, desk_private_keys, holders, open_desks
 from portal.core.clock import now, today, zone
 from portal.core.db import db, session
 from portal.core.hours import is_waking
@@ -37,8 +43,18 @@ from portal.core.jobs.engine import each_row
 from portal.core.jobs.retries import Every
 from portal.core.limits import may_still_try, may_try
 from portal.markets.places import Market
-from portal.reports.reports import IS_LIVE, PassedOn, Thread, how_many_wait, readers_of
-from portal.reports.triage import Referral, TriageState, acknowledge_by
+from portal.reports.reports import (
+    IS_LIVE,
+    IS_OPEN,
+    Clocks,
+    PassedOn,
+    Thread,
+    readable_by,
+    readers_of,
+    running,
+)
+from portal.reports.triage import Referral, TriageState, acknowledge_by, clock_of, is_weekday
+from portal.reports.worklist import how_many_wait
 
 MORNING = Every(timedelta(days=1), hour=8)
 ABOUT = "desk"
@@ -85,7 +101,7 @@ _UNSAID = (
     Thread.urgent.is_(True),
     Thread.announced.is_(False),
     Thread.waiting_since.is_not(None),
-    Thread.state != TriageState.CLOSED,
+    IS_OPEN,
 )
 
 
@@ -163,3 +179,74 @@ def _whose_turn(row: PassedOn) -> list[int]:
     market = session.get(Market, row.market_id) if row.passed_to == Referral.TEAM else None
     first = [one for one in able if market and one in (market.owner_id, market.deputy_id)]
     return first or able or [member.id for member in holders(session.get_one(Thread, row.thread_id).desk_id)]
+
+
+# --- on the first page of a member ---
+
+
+class DeskCounts(NamedTuple):
+    """How many open reports outside of a flood wait, how many are overdue, and how many unread ones speak of danger."""
+
+    waiting: int
+    overdue: int
+    danger: int
+
+
+def desk_counts(desk_ids: Sequence[int]) -> DeskCounts:
+    """Return the counts of these desks, of a few rows: reports are counted by state and day."""
+    waits, danger = Thread.waiting_since.is_not(None), and_(Thread.urgent, Thread.state == TriageState.NEW)
+    open_ones = (
+        select(Thread.state, Thread.clock_from, waits, danger, func.count())
+        .where(Thread.desk_id.in_(desk_ids), IS_OPEN, ~Thread.in_flood)
+        .group_by(Thread.state, Thread.clock_from, waits, danger)
+    )
+    waiting = overdue = dangers = 0
+    for state, clock_from, is_waiting, is_danger, number in session.execute(open_ones):
+        due = clock_of(TriageState(state), clock_from, is_weekday)
+        waiting += number * bool(is_waiting)
+        dangers += number * bool(is_danger)
+        overdue += number * bool(due and due.reading(today()) == "overdue")
+    return DeskCounts(waiting, overdue, dangers)
+
+
+def received_clocks(member_id: int, desk_ids: Collection[int]) -> Clocks:
+    """Return how many referrals to a member wait, and how many of them are overdue."""
+    asked = select(PassedOn).where(PassedOn.desk_id.in_(desk_ids), readable_by(member_id))
+    readings = [clock[1] for row in session.scalars(asked) if (clock := running(row))]
+    return Clocks(len(readings), readings.count("overdue"))
+
+
+def waits_at_desk(me: SessionUser) -> Iterator[OpenItem]:
+    """Yield how many reports wait at the desks that a member can open."""
+    if me.roles.isdisjoint(DESK):
+        return
+    found, url = desk_counts(_open_desks(me, READS_REPORTS)), url_for("desk.inbox")
+    if found.danger:
+        what = ngettext("%(num)d new report speaks of danger", "%(num)d new reports speak of danger", found.danger)
+        yield OpenItem(what, url, Tone.TODAY)
+    if found.overdue:
+        what = ngettext("%(num)d report is overdue", "%(num)d reports are overdue", found.overdue)
+        # Some of them wait for others: only the list of all open ones has every one.
+        yield OpenItem(what, url_for("desk.inbox", view="open"), Tone.OVERDUE)
+    if found.waiting:
+        what = ngettext("%(num)d report waits at the desk", "%(num)d reports wait at the desk", found.waiting)
+        yield OpenItem(what, url)
+
+
+def waits_passed_on(me: SessionUser) -> Iterator[OpenItem]:
+    """Yield how many referrals to a member wait for their answer."""
+    if me.roles.isdisjoint(RECEIVERS):
+        return
+    found, url = received_clocks(me.id, _open_desks(me, RECEIVES)), url_for("received.index")
+    if found.overdue:
+        what = ngettext(
+            "%(num)d report passed on to you is overdue", "%(num)d reports passed on to you are overdue", found.overdue
+        )
+        yield OpenItem(what, url, Tone.OVERDUE)
+    if in_time := found.running - found.overdue:
+        what = ngettext("%(num)d report was passed on to you", "%(num)d reports were passed on to you", in_time)
+        yield OpenItem(what, url)
+
+
+def _open_desks(me: SessionUser, kinds: Sequence[str]) -> list[int]:
+    return open_desks(me.id, desk_private_keys(me.id, me.private_key()), kinds)

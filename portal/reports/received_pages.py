@@ -15,7 +15,7 @@ from wtforms import HiddenField, SelectField, TextAreaField
 from wtforms.validators import DataRequired
 
 from portal.accounts.roles import RECEIVERS, RECEIVES
-from portal.accounts.sign_in import person
+from portal.accounts.sign_in import current_user
 from portal.accounts.users import active_key_of, desk_private_keys, desks_of, open_desks
 from portal.core.db import db, session
 from portal.core.editors import page_asked
@@ -35,7 +35,7 @@ from portal.reports.reports import (
     received_one,
     running,
 )
-from portal.reports.texts import DISPOSITIONS, SORTED, STEPS
+from portal.reports.texts import DESK_CATEGORIES, DISPOSITIONS, STEPS
 from portal.reports.triage import Disposition, ReferralFinding
 
 
@@ -54,13 +54,13 @@ class FindingForm(ProtectedForm):
 
 
 blueprint = AudienceBlueprint("received", __name__, audience=members(*RECEIVERS), url_prefix="/<lang:lang>/received")
-WORDS = {"categories": SORTED, "dispositions": DISPOSITIONS, "steps": STEPS}
+WORDS = {"categories": DESK_CATEGORIES, "dispositions": DISPOSITIONS, "steps": STEPS}
 
 
 @blueprint.get("/")
 def index() -> str:
     """List the referrals to the signed-in member, the most pressing first."""
-    me, keys, page = person(), _keys(), page_asked()
+    me, keys, page = current_user, _keys(), page_asked()
     opened = open_desks(me.id, keys, RECEIVES)
     closed = [desk.id for desk in desks_of(me.id, RECEIVES) if desk.id not in opened]
     rows, more = received(me.id, opened, page)
@@ -86,7 +86,7 @@ def show(referral_id: int) -> str:
 @blueprint.post("/<int:referral_id>/have")
 def acknowledge(referral_id: int) -> Response:
     """Acknowledge a referral."""
-    referrals.acknowledge(_mine(referral_id), person().id)
+    referrals.acknowledge(_mine(referral_id), current_user.id)
     flash(_("The desk sees that you have it."), "success")
     return redirect(url_for("received.show", referral_id=referral_id))
 
@@ -104,7 +104,9 @@ def answer(referral_id: int) -> Response | tuple[str, int]:
     if form.version.data != str(row.version):
         return _show(row, form, changed=True), 409
     try:
-        referrals.answer_desk(row, ReferralFinding(form.what.data or "", Disposition(form.ending.data)), person().id)
+        referrals.answer_desk(
+            row, ReferralFinding(form.what.data or "", Disposition(form.ending.data)), current_user.id
+        )
         session.flush()
     except (Refused, StaleDataError) as error:
         db.rollback()
@@ -148,12 +150,12 @@ def _said_before(finding: ReferralFinding | None) -> dict[str, str]:
 
 
 def _mine(referral_id: int) -> PassedOn:
-    me = person()
+    me = current_user
     return received_one(referral_id, me.id, open_desks(me.id, _keys(), RECEIVES))
 
 
 def _keys() -> Keys:
-    return desk_private_keys(person().id, person().private_key())
+    return desk_private_keys(current_user.id, current_user.private_key())
 
 
 def _place_names() -> dict[int, str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from nacl.public import PublicKey
 
@@ -17,6 +18,8 @@ from portal.reports.reports import Keys, OpenedMessage, PassedOn, Thread, live_r
 from portal.reports.texts import MARK, PARTS
 from portal.reports.triage import BOUND_TO_A_PLACE, READERS, Category, Referral, ReferralFinding, answer_by, obstacle
 from portal.reports.urgency import ReportWords, masked
+
+NO_TRANSLATIONS: Mapping[int, str] = MappingProxyType({})
 
 
 def share(thread: Thread, to: Referral, readable: str) -> PassedOn | None:
@@ -163,10 +166,13 @@ def _key_of(desk_id: int) -> ActiveKey:
     return found
 
 
-def masked_words(messages: Iterable[OpenedMessage], language: str, longest: int) -> str:
+def masked_words(
+    messages: Iterable[OpenedMessage], language: str, longest: int, translations: Mapping[int, str] = NO_TRANSLATIONS
+) -> str:
     """Return the resident's messages with personal details masked, as a draft for the desk.
 
-    Labels are in `language`; only whole messages are used, up to `longest` characters.
+    Labels are in `language`; only whole messages are used, up to `longest` characters. A translation, given by the id
+    of its message, follows the original.
     """
     kept: list[str] = []
     with speaking(language):
@@ -174,6 +180,8 @@ def masked_words(messages: Iterable[OpenedMessage], language: str, longest: int)
             if said.author != "resident" or said.words is None:
                 continue
             text = _masked(said.words)
+            if said.id in translations:
+                text += f"\n\n{masked(translations[said.id], str(MARK))}"
             if sum(len(one) + 2 for one in (*kept, text)) > longest:
                 break
             kept.append(text)

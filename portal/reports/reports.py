@@ -21,23 +21,24 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     LargeBinary,
-    Select,
     String,
     UniqueConstraint,
     and_,
     bindparam,
     exists,
     func,
+    literal_column,
     not_,
     or_,
     select,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.users import Desk, DeskKey, active_key, active_key_of, copy_holders
 from portal.core.clock import today
 from portal.core.crypto import CannotOpen, derive, keyed_hash, unseal
-from portal.core.db import Base, random_id, session
+from portal.core.db import Base, Versioned, random_id, session, table
 from portal.core.i18n import date_words
 from portal.core.purge import days_ago
 from portal.core.statuses import NotFound
@@ -67,8 +68,10 @@ from portal.reports.triage import (
 )
 from portal.reports.urgency import ReportWords
 
+OPEN = "state <> 'closed'"
 
-class Thread(Base):
+
+class Thread(Versioned, Base):
     """A report with all its messages. `locator` is a keyed hash of the code words."""
 
     __tablename__ = "reports_thread"
@@ -82,6 +85,20 @@ class Thread(Base):
         CheckConstraint("(verdict IS NULL) = (verdict_on IS NULL)", name="verdict_on"),
         CheckConstraint("(state = 'closed') = (disposition IS NOT NULL)", name="closed_with_disposition"),
         Index(None, "desk_id", "state", "received_on"),
+        # What the desk's list asks of open reports stands in it, so that counting them reads no row.
+        Index(
+            "ix_reports_thread_open",
+            *("desk_id", "in_flood", "urgent", "received_on", "state", "waiting_since", "category", "language"),
+            *("channel", "market_id", "code_confirmed", "length", "texts_back"),
+            sqlite_where=text(OPEN),
+            postgresql_where=text(OPEN),
+        ),
+        Index(
+            "ix_reports_thread_closed",
+            *("desk_id", "closed_on"),
+            sqlite_where=text("closed_on IS NOT NULL"),
+            postgresql_where=text("closed_on IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
@@ -118,7 +135,7 @@ class Thread(Base):
     """The resident's verdict; it stands beside the disposition and never replaces it."""
     verdict_on: Mapped[date | None] = mapped_column(index=True)
     verdict_asked_on: Mapped[date | None]
-    """The day on which the question was sent to a phone."""
+    """The day on which the question was sent to a phone, or the resident was told that it stands on the page."""
     held_since: Mapped[date | None]
     """Start of a legal hold, which keeps the report beyond its retention; see the deletion schedule."""
     code_confirmed: Mapped[bool] = mapped_column(default=False)
@@ -128,13 +145,10 @@ class Thread(Base):
     """A text in it may have been an opt-out: nothing is texted until a desk member has decided whether it was one."""
     length: Mapped[int] = mapped_column(default=0)
     """The number of messages, and the position of the next one."""
-    version: Mapped[int] = mapped_column(nullable=False)
 
     messages: Mapped[list[ThreadMessage]] = relationship(
         order_by="ThreadMessage.position", cascade="all, delete-orphan"
     )
-
-    __mapper_args__ = {"version_id_col": version}
 
 
 class ThreadMessage(Base):
@@ -144,7 +158,7 @@ class ThreadMessage(Base):
     __table_args__ = (
         UniqueConstraint("thread_id", "position"),
         CheckConstraint("author IN ('resident', 'desk')", name="author"),
-        CheckConstraint("kind IN ('words', 'picture')", name="kind"),
+        CheckConstraint("kind IN ('words', 'picture', 'voice')", name="kind"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
@@ -161,7 +175,10 @@ class ThreadMessage(Base):
     key_for_thread: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-class PassedOn(Base):
+UNANSWERED = "withdrawn_on IS NULL AND closed_on IS NULL AND answered_on IS NULL"
+
+
+class PassedOn(Versioned, Base):
     """A referral: a report passed on to people who read it here, with the words the desk chose and the outcome.
 
     Receivers read this row and no other: nothing in it leads to the thread, its channel or its language. Once the
@@ -182,6 +199,16 @@ class PassedOn(Base):
             name="over",
         ),
         Index(None, "desk_id", "market_id"),
+        Index(
+            "ix_reports_referral_unanswered",
+            "desk_id",
+            "receiver_key_id",
+            "passed_to",
+            "market_id",
+            "thread_id",
+            sqlite_where=text(UNANSWERED),
+            postgresql_where=text(UNANSWERED),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
@@ -212,9 +239,6 @@ class PassedOn(Base):
     answer_key_for_desk: Mapped[bytes | None] = mapped_column(LargeBinary)
     answer_receiver_key_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_desk_key.id"))
     answer_key_for_receiver: Mapped[bytes | None] = mapped_column(LargeBinary)
-    version: Mapped[int] = mapped_column(nullable=False)
-
-    __mapper_args__ = {"version_id_col": version}
 
     @property
     def is_over(self) -> bool:
@@ -256,19 +280,23 @@ def thread_seed(stretched: bytes) -> bytes:
 
 
 PAGE_SIZE = 25
-MOST_SINGLY, FIRST_FEW = 20, 10
-"""If more unread reports with words of danger than this came on one day, all but the first few are folded."""
+# Said twice, so that no index leads through what is closed: once as the index of open reports spells it, which is not
+# used for a parameter, and once state by state, for the index that has the state in it.
+IS_OPEN: ColumnElement[bool] = and_(
+    Thread.state != literal_column("'closed'"),
+    Thread.state.in_([state.value for state in TriageState if state is not TriageState.CLOSED]),
+)
 Keys = Mapping[int, PrivateKey]
 """Private keys of desks, by the id of their `DeskKey`."""
 
 
 @dataclass(frozen=True)
 class OpenedMessage:
-    """One decrypted message; `words` is None for a picture, or if the given keys do not open it."""
+    """One decrypted message; `words` is None for a picture or a voice note, or if the given keys do not open it."""
 
     id: int
     author: str
-    is_picture: bool
+    kind: str
     written_on: date
     words: ReportWords | None
     member_id: int | None
@@ -296,65 +324,6 @@ def thread_at_desk(thread_id: int, desk_ids: Sequence[int]) -> Thread:
     return found
 
 
-def inbox(
-    desk_ids: Sequence[int], view: str, page: int, also_waiting: Collection[int] = ()
-) -> tuple[list[Thread], bool]:
-    """Return a page of threads, the most pressing first, and whether there are more.
-
-    `view` is waiting, open, closed, flood, or danger for those that waiting and open leave out (see `_folded`).
-    `also_waiting` holds ids of threads that wait although no message in them does.
-    """
-    asked = select(Thread).where(Thread.desk_id.in_(desk_ids))
-    if view == "closed":
-        asked = asked.where(Thread.state == TriageState.CLOSED).order_by(Thread.closed_on.desc(), Thread.id)
-    else:
-        asked = asked.where(Thread.state != TriageState.CLOSED)
-        if view in ("waiting", "open"):
-            asked = asked.where(Thread.id.not_in(_folded(desk_ids)))
-        if view == "danger":
-            asked = asked.where(Thread.id.in_(_folded(desk_ids)))
-        if view == "waiting":
-            asked = asked.where(or_(Thread.waiting_since.is_not(None), Thread.id.in_(also_waiting)))
-        if view == "flood":
-            asked = asked.where(Thread.in_flood)
-        asked = asked.order_by(Thread.in_flood, Thread.urgent.desc(), Thread.received_on, Thread.id)
-    rows = session.scalars(asked.limit(PAGE_SIZE + 1).offset((page - 1) * PAGE_SIZE)).all()
-    return list(rows[:PAGE_SIZE]), len(rows) > PAGE_SIZE
-
-
-def how_many_folded(desk_ids: Sequence[int]) -> int:
-    """Return the number of urgent reports shown on pages of their own, because very many came."""
-    return session.scalar(select(func.count()).select_from(_folded(desk_ids).subquery())) or 0
-
-
-def _folded(desk_ids: Sequence[int]) -> Select[int]:
-    """Select the ids of unread urgent reports that would bury all others.
-
-    Reports whose senders can be answered by text are not folded. Reports whose senders confirmed the code words or
-    wrote again are counted separately: a robot that does this too does not cause the others to be folded. Ids are
-    random, so an attacker cannot choose to be among the first few.
-    """
-    came_back = or_(Thread.code_confirmed, Thread.length > 1)
-    day = (Thread.desk_id, Thread.received_on, came_back)
-    place = func.row_number().over(partition_by=day, order_by=Thread.id).label("place")
-    asked = select(Thread.id, place, func.count().over(partition_by=day).label("many"))
-    asked = asked.where(Thread.desk_id.in_(desk_ids), Thread.state == TriageState.NEW, Thread.urgent)
-    urgent = asked.where(~Thread.in_flood, ~Thread.texts_back).subquery()
-    return select(urgent.c.id).where(urgent.c.many > MOST_SINGLY, urgent.c.place > FIRST_FEW)
-
-
-def how_many_wait(desk_ids: Sequence[int]) -> int:
-    """Return the number of reports that wait at these desks."""
-    waiting = select(func.count()).select_from(Thread).where(Thread.desk_id.in_(desk_ids))
-    return session.scalar(waiting.where(Thread.state != TriageState.CLOSED, Thread.waiting_since.is_not(None))) or 0
-
-
-def how_many_in_flood(desk_ids: Sequence[int]) -> int:
-    """Return the number of open reports at these desks that came in a flood and are unread."""
-    flood = select(func.count()).select_from(Thread).where(Thread.desk_id.in_(desk_ids), Thread.in_flood)
-    return session.scalar(flood.where(Thread.state != TriageState.CLOSED)) or 0
-
-
 def clock(thread: Thread) -> tuple[NextDue, str] | None:
     """Return a thread's running deadline and its state today, or None."""
     running = clock_of(TriageState(thread.state), thread.clock_from, is_weekday)
@@ -377,7 +346,7 @@ def clocks_at(market_id: int, *, of_the_desk: bool) -> Clocks:
     open_ones = (
         select(Thread.state, Thread.clock_from)
         .join(Desk, Desk.id == Thread.desk_id)
-        .where(Thread.market_id == market_id, Thread.state != TriageState.CLOSED)
+        .where(Thread.market_id == market_id, IS_OPEN)
         .where(Desk.kind == "triage", Thread.category != Category.CONDUCT)
     )
     if not of_the_desk:
@@ -397,9 +366,9 @@ def opened_by_resident(thread: Thread, private: PrivateKey) -> list[OpenedMessag
     return [_said(message, message.key_for_thread, private) for message in thread.messages]
 
 
-def picture(thread: Thread, message_id: int, keys: Keys) -> bytes:
-    """Return a picture of this thread as JPEG, or raise `NotFound`."""
-    message = next((one for one in thread.messages if one.id == message_id and one.kind == "picture"), None)
+def attachment(thread: Thread, message_id: int, keys: Keys, kind: str) -> bytes:
+    """Return a picture of this thread as JPEG or a voice note as WAV or MP3, or raise `NotFound`."""
+    message = next((one for one in thread.messages if one.id == message_id and one.kind == kind), None)
     private = keys.get(message.desk_key_id) if message else None
     if message is None or private is None:
         raise NotFound
@@ -420,9 +389,17 @@ def _said(message: ThreadMessage, sealed_key: bytes, private: PrivateKey | None)
             words = ReportWords.from_bytes(unseal(message.box, sealed_key, private))
         except CannotOpen:
             words = None
-    return OpenedMessage(
-        message.id, message.author, message.kind == "picture", message.written_on, words, message.member_id
-    )
+    return OpenedMessage(message.id, message.author, message.kind, message.written_on, words, message.member_id)
+
+
+def opened_words(thread_ids: Sequence[int], keys: Keys, most: int) -> dict[int, list[str]]:
+    """Return the texts of the first `most` messages of each thread that these keys open, by thread id."""
+    asked = select(ThreadMessage).where(ThreadMessage.thread_id.in_(thread_ids), ThreadMessage.kind == "words")
+    found = defaultdict[int, list[str]](list)
+    for row in session.scalars(asked.where(ThreadMessage.position < most).order_by(ThreadMessage.position)):
+        if words := _said(row, row.key_for_desk, keys.get(row.desk_key_id)).words:
+            found[row.thread_id].append(words.all_text)
+    return found
 
 
 IS_LIVE = and_(PassedOn.withdrawn_on.is_(None), PassedOn.closed_on.is_(None))
@@ -576,10 +553,11 @@ def open_for_reports() -> bool:
     return TRIAGE in kinds_of_open_desks()
 
 
+_KEYS, _DESKS = table(DeskKey).c, table(Desk).c
 OPEN_KINDS = (
-    select(Desk.kind)
-    .join(DeskKey, DeskKey.desk_id == Desk.id)
-    .where(Desk.kind.in_((TRIAGE, OVERSIGHT)), DeskKey.retired_at.is_(None))
+    select(_DESKS.kind)
+    .join_from(table(Desk), table(DeskKey), _KEYS.desk_id == _DESKS.id)
+    .where(_DESKS.kind.in_((TRIAGE, OVERSIGHT)), _KEYS.retired_at.is_(None))
     .distinct()
 )
 
@@ -606,9 +584,13 @@ def readers_of(row: PassedOn) -> frozenset[int]:
     """
     if row.is_over:
         return frozenset()
-    key = active_key_of(row.desk_id)
-    able = copy_holders(key.id) & copy_holders(row.receiver_key_id) if key else frozenset()
-    return able & _there(Referral(row.passed_to), row.market_id, able)
+    return _who_reads(row.desk_id, row.receiver_key_id, row.passed_to, row.market_id)
+
+
+def _who_reads(desk_id: int, receiver_key_id: int, passed_to: str, market_id: int | None) -> frozenset[int]:
+    key = active_key_of(desk_id)
+    able = copy_holders(key.id) & copy_holders(receiver_key_id) if key else frozenset()
+    return able & _there(Referral(passed_to), market_id, able)
 
 
 def is_stranded(row: PassedOn) -> bool:
@@ -618,12 +600,16 @@ def is_stranded(row: PassedOn) -> bool:
 
 def stranded_threads(desk_ids: Collection[int]) -> set[int]:
     """Return the ids of these desks' reports with a stranded referral; see `is_stranded`."""
-    waiting = select(PassedOn).join(Thread, Thread.id == PassedOn.thread_id)
-    waiting = waiting.where(IS_LIVE, PassedOn.answered_on.is_(None), Thread.desk_id.in_(desk_ids))
-    alike = defaultdict(list)
-    for row in session.scalars(waiting):
-        alike[row.desk_id, row.receiver_key_id, row.passed_to, row.market_id].append(row)
-    return {row.thread_id for rows in alike.values() if is_stranded(rows[0]) for row in rows}
+    alike = (PassedOn.desk_id, PassedOn.receiver_key_id, PassedOn.passed_to, PassedOn.market_id)
+    waiting = select(*alike).where(IS_LIVE, PassedOn.answered_on.is_(None)).distinct()
+    lost = [kind for kind in session.execute(waiting) if not _who_reads(*kind)]
+    found = set[int]()
+    for kind in lost:
+        same = (column.is_not_distinct_from(value) for column, value in zip(alike, kind, strict=True))
+        asked = select(PassedOn.thread_id).join(Thread, Thread.id == PassedOn.thread_id)
+        asked = asked.where(IS_LIVE, PassedOn.answered_on.is_(None), Thread.desk_id.in_(desk_ids), *same)
+        found.update(session.scalars(asked))
+    return found
 
 
 def unreached(market_id: int) -> list[Referral]:
@@ -648,6 +634,8 @@ def _there(to: Referral, market_id: int | None, able: frozenset[int]) -> frozens
 
 reply_posted = Signal("the desk answered: sender is the thread's id; `text` is what was said")
 """The one signal that carries text: once sealed, it could not be decrypted by the code that sends it on."""
+
+thread_opened = Signal("the resident has the messages on the page: sender is the thread's id")
 
 doubt_settled = Signal("sender is the thread's id; `stop` says whether the person wants no more texts")
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from portal.reports.triage import Category, Channel, Disposition, Referral, ResidentVerdict, TriageState
+from portal.reports.triage import (
+    Age,
+    AnswerDelivery,
+    Category,
+    Channel,
+    Disposition,
+    Referral,
+    ResidentVerdict,
+    TriageState,
+)
 
 CATEGORIES = {
     Category.SELLING: _l("People are selling drugs out in the open"),
@@ -13,7 +22,7 @@ CATEGORIES = {
     Category.CONDUCT: _l("How the police acted"),
     Category.OTHER: _l("Something else"),
 }
-SORTED = {
+DESK_CATEGORIES = {
     Category.UNSORTED: _l("Not sorted yet"),
     Category.SELLING: _l("Selling"),
     Category.PROPERTY: _l("Property"),
@@ -25,7 +34,14 @@ CHANNELS = {
     Channel.WEB: _l("Website"),
     Channel.TEXT: _l("Text message"),
     Channel.RELAY: _l("Written for somebody else"),
+    Channel.VOICE: _l("Voice note by phone"),
 }
+AGES = {
+    Age.DAYS: _l("Today or yesterday"),
+    Age.WEEK: _l("2 to 7 days ago"),
+    Age.OLDER: _l("More than a week ago"),
+}
+"""How long ago a report came in."""
 STATES = {
     TriageState.NEW: _l("New"),
     TriageState.READ: _l("Read"),
@@ -33,6 +49,14 @@ STATES = {
     TriageState.PASSED: _l("Passed on"),
     TriageState.CLOSED: _l("Closed"),
 }
+HEADS = {
+    TriageState.NEW: _l("We have it. Nobody has read it yet."),
+    TriageState.READ: _l("A person has read this."),
+    TriageState.ASKED: _l("We need more from you."),
+    TriageState.PASSED: _l("It was passed on."),
+    TriageState.CLOSED: _l("It is closed."),
+}
+"""What the resident is told of a report's state."""
 REFERRALS = {
     Referral.TEAM: _l("The team that works at this place"),
     Referral.POLICE: _l("The police liaison of this place"),
@@ -88,9 +112,18 @@ AUDITED = {
     "report.closed": _l("closed a report"),
     "report.reopened": _l("took a report up again"),
     "report.sorted": _l("sorted a report"),
+    "report.picture_covered": _l("covered parts of a picture"),
     "report.handed_to_oversight": _l("handed a report to the oversight contact"),
     "report.handed_to_triage": _l("handed a complaint about the police to the desk, as not about the police"),
     "report.doubt_settled": _l("said whether texts are wanted"),
+    "report.taken": _l("took a report to work on it"),
+    "report.given_back": _l("gave a report back to the desk"),
+    "report.noted": _l("wrote a note for the desk on a report"),
+    "report.note_erased": _l("erased a note on a report"),
+    "report.translated": _l("translated what a report says"),
+    "answer.saved": _l("saved an answer of the desk"),
+    "answer.erased": _l("erased a saved answer"),
+    "saved answer": _l("saved answer"),
     "thread": _l("report"),
     "referral": _l("what was passed on of a report"),
 }
@@ -108,10 +141,24 @@ REFUSALS = {
     "nothing_to_read": _l("Please write what they may read. Nothing else of the report reaches them."),
     "nobody_reads": _l("Nobody there can read it here. Choose somebody else, or tell them yourselves."),
     "reason_missing": _l("Please write the reason to the person before you close it like this."),
+    "cover_later": _l("The picture could not be changed right now. It is as it was: please try again in a minute."),
     "already_there": _l("Somebody else has already moved this report. Please look at it again."),
+    "many_answers": _l("There are 40 saved answers already. Erase one that nobody uses first."),
+    "translated_meanwhile": _l(
+        "Somebody else has just translated it. Your words are still here: "
+        "look at theirs, then save yours if they are better."
+    ),
+    "taken_meanwhile": _l("Somebody else has just taken it."),
     "no_desk": _l("Nobody is at the desk right now who could read this."),
     "not_sure": _l("It was not handed on yet. Please say that you are sure."),
     "no_oversight": _l("There is no oversight desk yet that could read this."),
     "verdict_over": _l("This can be said once, from two to four weeks after a report was closed."),
     "cannot_open": _l("You cannot open every message of this report, so you cannot hand it on."),
+}
+
+ANSWER_DELIVERIES = {
+    AnswerDelivery.ON_ITS_WAY: _l("Our last text to this phone is on its way."),
+    AnswerDelivery.ARRIVED: _l("Our last text to this phone has arrived."),
+    AnswerDelivery.FAILED: _l("Our last text to this phone did not arrive. With the code words it can be read here."),
+    AnswerDelivery.UNWANTED: _l("Our last text did not go out: this phone wants no texts."),
 }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import blake2b
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from flask_babel.speaklater import LazyString
 from nacl.public import PublicKey
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 
 from portal.accounts.users import Desk, DeskKey, active_key
 from portal.core.audit import record
@@ -15,14 +16,19 @@ from portal.core.clock import today
 from portal.core.crypto import Sealed, reseal, seal
 from portal.core.db import db, random_id, session
 from portal.core.i18n import speaking
+from portal.core.portal import Hook
 from portal.core.statuses import Refused
 from portal.markets.reviews import SignalKind
 from portal.markets.watch import note_signal, source_of, withdraw_elsewhere, withdraw_signal
-from portal.reports import referrals
+from portal.reports import at_work, notes, referrals
+from portal.reports.attachments import Attachment
 from portal.reports.reports import Keys, PassedOn, Thread, ThreadMessage, doubt_settled, live_referrals, reply_posted
 from portal.reports.texts import DISPOSITIONS, PASSED
 from portal.reports.triage import (
+    FIRST,
+    LAST,
     OVERSIGHT,
+    AnswerDelivery,
     Category,
     Disposition,
     Referral,
@@ -37,7 +43,22 @@ from portal.reports.triage import (
 from portal.reports.urgency import ReportWords, Says, says, urgent
 
 Author = Literal["resident", "desk"]
-Kind = Literal["words", "picture"]
+Kind = Literal["words", "picture", "voice"]
+
+
+class AnswerArrived(Protocol):
+    """Returns what became of the latest text to the phone of a thread, None if there was none lately."""
+
+    def __call__(self, thread_id: int, /) -> AnswerDelivery | None: ...
+
+
+ANSWER_ARRIVED: Hook[AnswerArrived] = Hook("what became of the latest text to a report's phone")
+
+
+def answer_delivery(thread: Thread) -> AnswerDelivery | None:
+    """Return what became of the latest text to the phone of this thread."""
+    found = (arrived(thread.id) for arrived in ANSWER_ARRIVED.plugged())
+    return next((delivery for delivery in found if delivery is not None), None)
 
 
 def append(
@@ -72,6 +93,14 @@ def keep_first(thread_id: int, sealed: Sealed, desk_key_id: int) -> None:
     """Insert the first message of a thread, sealed to the desk's key and to the thread's, in this order."""
     columns = _columns(sealed, desk_key_id)
     db.insert(ThreadMessage, id=random_id(), thread_id=thread_id, position=0, author="resident", **columns)
+
+
+def keep_attachment(
+    thread_id: int, position: int, message_id: int, kind: Kind, sealed: Sealed, desk_key_id: int
+) -> None:
+    """Insert a picture or a voice note that came with the first message, sealed as that is."""
+    columns = _columns(sealed, desk_key_id) | {"position": position, "kind": kind}
+    db.insert(ThreadMessage, id=message_id, thread_id=thread_id, author="resident", **columns)
 
 
 def _columns(sealed: Sealed, desk_key_id: int) -> dict[str, Any]:
@@ -117,22 +146,73 @@ def add_words(thread: Thread, words: ReportWords, nonce: bytes | None = None) ->
 
     The same words sent twice from the same form (nonce) are one message.
     """
-    message_id = _id_from(nonce, words) if nonce else random_id()
+    message_id = _keyed_id(nonce, words.to_bytes()) if nonce else random_id()
     if session.scalar(select(ThreadMessage.id).where(ThreadMessage.id == message_id)) is not None:
         return
     append(thread, words, "resident", PublicKey(thread.public_key), message_id=message_id)
-    thread.waiting_since = thread.waiting_since or today()
     if urgent(words.all_text) is not None:
         thread.urgent, thread.announced = True, False
-    if thread.state == TriageState.CLOSED:
-        _take_up_again(thread)
-    elif thread.state == TriageState.ASKED:
-        _set_state(thread, TriageState.READ)
+    _wait_for_desk(thread)
 
 
 def add_picture(thread: Thread, jpeg: bytes) -> None:
     """Append a picture of the resident; it was re-encoded, so it holds nothing but the image."""
-    append(thread, jpeg, "resident", PublicKey(thread.public_key), kind="picture")
+    _add(thread, jpeg, "picture")
+
+
+def replace_picture(thread: Thread, message_id: int, was: bytes, jpeg: bytes, member_id: int) -> None:
+    """Put a covered copy in the place of a picture, which nobody can open any more; `was` is its sealed key.
+
+    Raises Refused("already_there") if somebody else replaced it, or handed the report over, in the meantime.
+    """
+    message = session.get(ThreadMessage, message_id, with_for_update=True)
+    if message is None or message.thread_id != thread.id or message.key_for_desk != was:
+        raise Refused("already_there")
+    key = _desk_key(thread)
+    sealed = seal(jpeg, [PublicKey(key.public_key), PublicKey(thread.public_key)])
+    message.box, message.desk_key_id = sealed.box, key.id
+    message.key_for_desk, message.key_for_thread = sealed.keys
+    record("report.picture_covered", "thread", thread.id, member_id)
+    # The picture as it was must not remain in the database's journal for long either.
+    db.after_commit(db.forget_journal)
+
+
+def add_voice_note(thread: Thread, wav: bytes) -> None:
+    """Append a voice note of the resident; it was written anew, so it holds nothing but the sound."""
+    _add(thread, wav, "voice")
+
+
+def add_attachments(thread: Thread, attachments: Iterable[Attachment], nonce: bytes) -> None:
+    """Append the files of a form; those that were sent before from the same form (nonce) are left out."""
+    for one in attachments:
+        message_id = attachment_id(nonce, one)
+        if session.scalar(select(ThreadMessage.id).where(ThreadMessage.id == message_id)) is None:
+            _add(thread, one.content, one.kind, message_id)
+
+
+def attachment_id(nonce: bytes, attachment: Attachment) -> int:
+    """Return the id of the message of a file, the same whenever its form is sent again."""
+    return _keyed_id(nonce, attachment.digest)
+
+
+def _add(thread: Thread, content: bytes, kind: Kind, message_id: int | None = None) -> None:
+    append(thread, content, "resident", PublicKey(thread.public_key), kind=kind, message_id=message_id)
+    _wait_for_desk(thread)
+
+
+def note_lost(thread: Thread, words: str) -> None:
+    """Tell the resident and the desk that a voice note or a picture could not be kept."""
+    append(thread, ReportWords(words), "desk", PublicKey(thread.public_key))
+    _wait_for_desk(thread)
+
+
+def _wait_for_desk(thread: Thread) -> None:
+    """Make a report wait for the desk, also if a member saw it before this message was here."""
+    thread.waiting_since = thread.waiting_since or today()
+    if thread.state == TriageState.CLOSED:
+        _take_up_again(thread)
+    elif thread.state == TriageState.ASKED:
+        _set_state(thread, TriageState.READ)
 
 
 def raise_doubt(thread: Thread) -> None:
@@ -243,6 +323,7 @@ def close(thread: Thread, disposition: Disposition, text: str, member_id: int) -
     thread.closed_on = today()
     thread.read_on = thread.read_on or today()
     referrals.close_all(thread)
+    at_work.let_go(thread.id)
     _answered(thread)
     tell_place(thread)
     record("report.closed", "thread", thread.id, member_id)
@@ -301,7 +382,10 @@ def _hand_to(kind: str, thread: Thread, keys: Keys) -> None:
         message.key_for_desk = reseal(message.key_for_desk, private, PublicKey(key.public_key))
         message.desk_key_id = key.id
     referrals.hand_on(thread, keys, key)
+    # What the oversight contact noted for itself is nothing for the desk.
+    notes.hand_on(thread, keys, key, with_notes=kind == OVERSIGHT)
     thread.desk_id = key.desk_id
+    at_work.let_go(thread.id)
     # Actions of the previous desk do not count here: the report arrives as new, with its own deadlines.
     _take_up_again(thread)
     thread.state, thread.read_on, thread.waiting_since = TriageState.NEW, None, today()
@@ -340,15 +424,23 @@ def _set_state(thread: Thread, to: TriageState) -> None:
     tell_place(thread)
 
 
-def _id_from(nonce: bytes, words: ReportWords) -> int:
-    # The nonce is the key: without it the id reveals nothing about the words.
-    digest = blake2b(words.to_bytes(), key=nonce, digest_size=8, person=b"message").digest()
+def _keyed_id(nonce: bytes, content: bytes) -> int:
+    # The nonce is the key: without it the id reveals nothing about the content.
+    digest = blake2b(content, key=nonce, digest_size=8, person=b"message").digest()
     return int.from_bytes(digest) >> 2 or 1
 
 
 def may_say(thread: Thread) -> bool:
     """Whether the resident can give a verdict now: within the time for it, and only once."""
     return thread.verdict is None and is_time(thread.closed_on, thread.disposition, today())
+
+
+def is_due_for_verdict() -> ColumnElement[bool]:
+    """Return the condition for reports about which the resident is to be told now that a verdict is asked for."""
+    in_time = Thread.closed_on <= today() - FIRST, Thread.closed_on > today() - LAST
+    return and_(
+        Thread.state == TriageState.CLOSED, *in_time, Thread.verdict.is_(None), Thread.verdict_asked_on.is_(None)
+    )
 
 
 def say_verdict(thread: Thread, verdict: ResidentVerdict) -> None:
@@ -359,5 +451,5 @@ def say_verdict(thread: Thread, verdict: ResidentVerdict) -> None:
 
 
 def note_question(thread: Thread) -> None:
-    """Record that the question for a verdict was sent to a phone, which happens once."""
+    """Record that the resident was told of the question for a verdict, which happens once."""
     thread.verdict_asked_on = today()

@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from portal.accounts.roles import WALLED_OFF, Role
+from portal.core.suppression import FEWEST_SHOWN
 
 
 class Category(StrEnum):
@@ -29,6 +30,7 @@ class Channel(StrEnum):
     WEB = "web"
     TEXT = "text"
     RELAY = "relay"
+    VOICE = "voice"
 
 
 class TriageState(StrEnum):
@@ -49,6 +51,23 @@ class Referral(StrEnum):
     OVERSIGHT = "oversight"
 
 
+class AnswerDelivery(StrEnum):
+    """What became of the latest text to a report's phone."""
+
+    ON_ITS_WAY = "on its way"
+    ARRIVED = "arrived"
+    FAILED = "failed"
+    UNWANTED = "unwanted"
+
+
+class Age(StrEnum):
+    """How long ago a report came in."""
+
+    DAYS = "days"
+    WEEK = "week"
+    OLDER = "older"
+
+
 class Disposition(StrEnum):
     ACTED = "acted"
     NOT_SEEN = "not_seen"
@@ -65,6 +84,10 @@ CHANNELS = tuple(item.value for item in Channel)
 STATES = tuple(item.value for item in TriageState)
 REFERRALS = tuple(item.value for item in Referral)
 DISPOSITIONS = tuple(item.value for item in Disposition)
+
+AGES = tuple(item.value for item in Age)
+DAYS_AGO = {Age.DAYS: (0, 1), Age.WEEK: (2, 7), Age.OLDER: (8, None)}
+"""The fewest and the most days of each age."""
 
 TRIAGE, OVERSIGHT = "triage", "oversight"
 """The kinds of desks that read reports."""
@@ -85,6 +108,8 @@ PASS_WITHIN = 3
 """Days until a report is passed on or more is asked."""
 CLOSE_WITHIN = 7
 """Days until the resident has a plain answer."""
+HELD_FOR = 3
+"""Days after which a report that a desk member took is free again, unless they did something with it."""
 
 
 def may_move(state: TriageState, to: TriageState) -> bool:
@@ -266,7 +291,7 @@ LOOK_BACK = 2
 MONTHS = 12
 KEPT = timedelta(days=430)
 """Retention from the first day of a month: until none of the published twelve months needs it."""
-SPAN = 10
+SPAN = FEWEST_SHOWN
 HEARS = frozenset({Role.ORGANIZER, Role.COMMUNITY_LEAD, Role.EVALUATOR})
 
 
@@ -274,7 +299,7 @@ HEARS = frozenset({Role.ORGANIZER, Role.COMMUNITY_LEAD, Role.EVALUATOR})
 class Complaints:
     """From `low` to `high` complaints between `first_on` and `last_on`.
 
-    Fewer than ten are not distinguished from none.
+    Fewer than `SPAN` are not distinguished from none.
     """
 
     low: int

@@ -13,8 +13,9 @@ import unicodedata
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
-from portal.core.pii import PersonalDetail, giveaways, patterns_of
+from portal.core.pii import PersonalDetail, patterns_of, personal_details
 from portal.reports.triage import Category, Disposition
+from portal.reports.urgent_words import CRISIS, DANGER, OVERDOSE
 
 
 class Urgency(StrEnum):
@@ -48,7 +49,19 @@ _OVERDOSE = rf"""overdos(?:e|ed|es|ing)|over dos(?:e|ed|ing)|od|ods|oding|od ing
     |{_PERSON} (?:is |are |was |looks? |went |got |goes |has |turn(?:s|ed|ing) |going |goin |getting |all |so )*
     (?:blue|gr[ae]y|purple)
     |turn(?:ed|ing|s)? (?:blue|purple)|lips? (?:is|are|was|were) (?:blue|purple)|blue lips
+    |lips? (?:r|are|is|were|turning|look|going|gone)(?: all)? (?:blue|purple|gr[ae]y)|nodded off and
+    |(?:took|taken|drank|swallowed|ate) (?:a|the|an) (?:whole|entire|full) (?:bottle|box|pack)|cant breathe
     |(?:not|isnt|aint) moving
+    |{_PERSON} (?:is |are |s |might be |maybe )*dying(?! (?:to (?:know|see|meet|go|get|try)|of (?:heat|boredom
+    |laughter|hunger|thirst)))
+    |se (?:me |nos )?(?:esta |estan )?muriendo(?! de (?:hambre|risa|calor|frio|sueno|sed|ganas|envidia|aburrimiento
+    |la risa|verguenza|miedo))
+    |(?:took|taken|takes|did|smoked|shot) (?:way )?too much(?! (?:time|space|room|money|noise))
+    |(?:took|taken|did|smoked|shot up|snorted) (?:some |the )?(?:fent\w*|heroin|pills?|meth|xan\w*|perc\w*) (?:and|n
+    |then|now) (?:he |she |they )?(?:fell|is|isnt|wont|cant|passed|not)
+    |no (?:puedo|podemos|pueden|logro|logramos) despertar(?:lo|la|los|las)|(?:tomo|tome
+    |tomaron) demasiad[oa]s? (?:pastillas?|pildoras?|medicinas?|droga)
+    |(?:sale|saliendo|echa) espuma|espuma (?:de|en|por) la boca
     |too many pills|took (?:all|a bunch of|a lot of|lots of) (?:(?:of|the|my|his|her|their) )*(?:pills?|meds)
     |(?:need|needs|any|got|give|bring) (?:some )?(?:narcan|naloxone)
     |sobre ?do[sc]is|sobredosi|over ?dosis
@@ -97,21 +110,23 @@ _COLLAPSED = rf"""{_PERSON} (?:just |has |have |is |was )*coll?aps(?:ed|ing|e)
     |(?:{_PERSONA}|se me) (?:se )?(?:desplomo|desvanecio|colapso)
     |ataque (?:al corazon|cardiaco)|infarto|derrame cerebral|le dio (?:un |una )?(?:ataque|embolia|derrame
     |convulsion\w*)"""
-_NARCAN = r"""(?:gave|giving|used|using) (?:(?:him|her|them|it|the|a|some|two|2) )*(?:nar[ck]an|naloxone)
-    |(?:necesit\w+|traigan?|manden|denle|dele|le di|le dimos) (?:(?:el|la|un|una|mas) )*(?:nar[ck]an|naloxona)
-    |^(?:(?:please|pls|quick|hurry|now|por favor|ya|pronto|rapido|urgente) )*(?:nar[ck]an|naloxon[ea])
-    (?: (?:please|pls|quick|hurry|now|asap|por favor|ya|pronto|rapido|urgente|nar[ck]an))*$"""
 _CRISIS = rf"""kms|kys|unaliv(?:e|ing)(?: {_SELF})?
     |(?:kil+|kil+s|kil+ed|kil+ing|killin|shoot|hang|hanging|unalive) ?{_SELF}
     |(?:hurt|hurting|harm|harming|cut|cutting|drown) ?(?:my|him|her|your) ?self
     |(?:end|ends|ending) (?:it all|(?:my|his|her|their) (?:own )?(?:life|lives))|end it tonight
     |(?:take|took|taking) (?:my|his|her|their) own (?:life|lives)|(?:want to|wanna|gonna|going to) take my life
     |sui?ci?d[aeio]\w*|suisid[aeio]\w*|suicd\w*|sueside|suicid\w*
-    |(?:want|wants|wanting|wanted|wanna|want 2|ready|i should|i need) (?:to )?(?:just )?die
+    |(?:want|wants|wanting|wanted|wanna|want 2|ready|i should|i need) (?:to )?(?:just )?(?:die|dye(?! (?:my|her|his
+    |it|the)))
+    |no (?:tengo|tiene|hay|veo) (?:ninguna )?(?:razon|motivos?|razones) (?:para|de) (?:vivir|seguir)
     |wants? to be dead|rather (?:be dead|die)|better off (?:dead|without me)
     |(?:wish|wished) i (?:was|were) (?:dead|never born)
     |(?:dont|do not|doesnt|didnt) (?:even )?(?:want to|wanna|want 2) (?:live|be alive|exist|wake up|be here any ?more)
     {_PLACE_TO_LIVE}
+    |(?:feel like|thinking about|thinking of|thinkin bout|want to be|i am|im) ending (?:it|things|my)
+    |(?:goodbye|suicide) (?:note|letter)|carta de despedida|no le (?:encuentro|veo) sentido a (?:la|mi) vida
+    |(?:im|i am) (?:gonna|going to|about to) jump(?! (?:him|her|them|in|on|the))
+    |(?:quisiera|ojala|quiero) (?:ya )?no despertar|ir(?:me)? de este mundo|dormir(?:me)? y no despertar
     |tired of (?:living|life|being alive){_PLACE_TO_LIVE}|no (?:reason|point) (?:to|in|of) (?:live|living|going on)
     |nothing (?:left )?to live for|i cant go on|cant live any ?more
     |jump(?:ing)? off (?:of )?(?:the|a|that) (?:bridge|roof|building|overpass)
@@ -162,16 +177,25 @@ _NOT_A_GUN = (
 )
 _DANGER = rf"""guns?|pistols?|rifles?|weapons?|armed|(?:shoot|shoots|shooting){_NOT_A_GUN}|shootings|shootout
     |shooters?|shots?|gunshots?
-    |shooted|gunfire|shot at|drive by|stabs?|stabb?(?:ed|ing)|knife|knives|machete|bleeding|bleedin
+    |shooted|gunfire|shot at|drive by(?! (?:and|but|slow\w*|every|all|the|my|our|here|at|it|a|to))|stabs?|stabb?(?:ed
+    |ing)|knife|knives|machete|bleeding|bleedin
     |dying(?! (?:to (?:know|see|meet|go|get|try)|of (?:heat|boredom|laughter|hunger|thirst)))
     |kill(?:ing|in)(?! (?:it|time|{_HARMLESS} {_THINGS}))|killed
     |kill (?:him|her|them|me|us|you|somebody|someone|my)|kidnapp?(?:ed|ing)?|hostage|rape|raped|raping
-    |beat(?:s|ing)? (?:him|her|them|me|us|up)|being beaten
-    |(?:hit|hits|hitting|punching|choking|strangling) (?:me|her|him|his (?:wife|girlfriend|kids?|mom)|(?:a|the) woman)
+    |beat(?:s|ing)? (?:him|her|them|me|us|up|an?(?: \w+)? (?:guy|man|kid|boy|girl|woman|lady|dude)|(?:some(?:one
+    |body)|my \w+))
+    |(?:my|our) (?:front |back )?door kicked in|(?:man|woman|guy|person|kid|girl|boy|someone|somebody) down
+    |blood (?:all over|everywhere)|(?:chasing|following|attacking) (?:a|an|the|some|my) (?:\w+ )?(?:girl|boy|kid
+    |woman|man|lady|guy|\w*body|\w*one)
+    |(?:outside|at) my (?:door|window|house) with (?:a|an|some) \w+|se metio (?:alguien )?a (?:la|mi) casa
+    |alguien se metio a (?:la|mi|nuestra) casa|being beaten
+    |(?:hit|hits|hitting|punching|choking|strangling) (?:me(?! up)|her|him|his (?:wife|girlfriend|kids?|mom)|(?:a
+    |the) woman)
     |(?:is|are|baby|kid|child|son|daughter) choking(?! up)|screaming for help|yelling for help
     |(?:is|are|somebody|someone) breaking in(?:to (?:a|the|my|our) (?:house|home|apartment))?(?: right now)?
     (?! (?:the|a) new| cars| to cars)
-    |help me|on fire|in danger|ambulance|heart attack|(?:going to|gonna|will|trying to|tryna) hurt (?:me|us|her|him)
+    |help me(?! (?:with|find|understand|sign|pay|move|get (?:a|there|to))\b)|on fire|in danger|ambulance|heart attack
+    |(?:going to|gonna|will|trying to|tryna) hurt (?:me|us|her|him)
     |(?:break|breaking|broke) in(?:to)? (?:my|our) (?:house|home|apartment|room|door)|(?:following|chasing) (?:me|us)
     |pistolas?|armas?|armad[oa]s?|rifles?|[bv]ala[cs]eras?|[bv]ala[sz]os?|balas?|disparos?
     |dispar(?:a|an|ando|aron|aba|aban|ar|arle|arles)|tiroteos?|tiros|un tiro
@@ -252,7 +276,13 @@ _FIRE = r"""(?:theres|there is|there s|see|its|big|huge|house|building|apartment
     |(?:casa|edificio|departamento|apartamento|carro|techo|traila) (?:se )?(?:esta )?(?:quemando|ardiendo|incendiando)
     |se (?:me )?(?:esta )?(?:quema|quemando|incendia|incendiando|prendio) (?:la|mi|una|el|un) (?:casa|edificio
     |depa\w*|carro|cocina)"""
-_ASKS = rf"""{_NOT_TOLD}(?:call|dial|phone|send) (?:me )?(?:the |an? )?(?:911|police|cops|paramedics|ems){_ALL_NIGHT}
+_ASKS = rf"""^(?:(?:its |this is |es |esto es )?(?:an |una )?(?:emergency|emergencia|sos)(?: please| help| now
+        | por favor| ayuda| ya)*)$
+    |(?:trying|tryna|wants|tries) (?:to )?(?:get|break|come|climb) in(?:to|side)? (?:to )?(?:my|our) (?:house|home
+    |apartment|room|door|window)
+    |(?:le|la|lo|les) (?:esta |estan )?(?:pegando|golpeando|pega|golpea) (?:a )?(?:mi|mis|su|la|el|una?)
+    (?: (?:mama|papa|hij\w+|herman\w+|nin\w+|esposa|vecin\w+|abuel\w+|senora|muchach\w+))
+    |{_NOT_TOLD}(?:call|dial|phone|send) (?:me )?(?:the |an? )?(?:911|police|cops|paramedics|ems){_ALL_NIGHT}
     |need (?:to call )?911
     |(?:llamen?(?! a la policia (?:y n|pero|ayer|anoche|varias|muchas|hace|cada))|llama|marquen?|hablen|hablenle
     |manden|mande|llamenle) (?:ya |rapido |por favor )*(?:al? )?(?:la |una |el )?
@@ -270,9 +300,9 @@ def _words(*patterns: str) -> re.Pattern[str]:
 
 _PICTURED = {"🔫": "gun", "🔪": "knife", "🆘": "help me"}
 _SIGNS = {
-    Urgency.OVERDOSE: _words(_OVERDOSE, _SWALLOWED, _COLLAPSED, _NARCAN),
-    Urgency.CRISIS: _words(_CRISIS, _GIVES_UP),
-    Urgency.DANGER: _words(_DANGER, _TAKEN, _RAPED, _THREAT, _DEAD, _FIRE, _ASKS),
+    Urgency.OVERDOSE: _words(_OVERDOSE, _SWALLOWED, _COLLAPSED, *OVERDOSE),
+    Urgency.CRISIS: _words(_CRISIS, _GIVES_UP, *CRISIS),
+    Urgency.DANGER: _words(_DANGER, _TAKEN, _RAPED, _THREAT, _DEAD, _FIRE, _ASKS, *DANGER),
 }
 
 
@@ -349,7 +379,7 @@ COLORED_PLACE = re.compile(
 
 
 def masked(text: str, mark: str) -> str:
-    """Return `text` with `mark` in place of all personal details that `giveaways` finds.
+    """Return `text` with `mark` in place of all personal details that `personal_details` finds.
 
     `mark` itself must contain no personal detail. This is only a first pass: it misses names without an introducing
     phrase, so a desk member reads the text before others do.
@@ -358,7 +388,7 @@ def masked(text: str, mark: str) -> str:
     text = _without(text, PersonalDetail.NAME, mark)
     # The text on both sides of a match can form a new match together; each round leaves less of the text.
     for _round in range(MOST_ROUNDS):
-        found = giveaways(text)
+        found = personal_details(text)
         if not found:
             return text
         for kind in found:

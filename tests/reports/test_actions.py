@@ -15,22 +15,20 @@ from portal.core.audit import AuditEvent
 from portal.core.clock import now, today
 from portal.core.db import db, random_id
 from portal.core.statuses import Refused
-from portal.reports import intake as actions
-from portal.reports import threads as actions_threads
+from portal.reports import intake, threads
 from portal.reports.reports import (
     Keys,
     Thread,
+    ThreadMessage,
+    attachment,
     clock,
     opened_by_desk,
     opened_by_resident,
-    picture,
     reply_posted,
     thread_by_locator,
 )
-from portal.reports.reports import ThreadMessage as Message
-from portal.reports.triage import Category, Channel, Disposition, Referral
-from portal.reports.triage import TriageState as State
-from portal.reports.urgency import ReportWords as Words
+from portal.reports.triage import Category, Channel, Disposition, Referral, TriageState
+from portal.reports.urgency import ReportWords
 from tests.make import make_desk, make_member, make_report, private_key_of
 
 pytestmark = pytest.mark.both_databases
@@ -50,10 +48,10 @@ def test_a_report_opens_for_the_desk_and_for_the_code_words_only(session: Sessio
     desk, other = make_desk(session), make_desk(session, kind="oversight")
     filed = make_report("They sell by the fountain.", where="north side")
     db.commit()
-    thread = thread_by_locator(actions.locator_of(filed.code))
+    thread = thread_by_locator(intake.locator_of(filed.code))
     assert thread is not None
-    mine = opened_by_resident(thread, actions.key_of(filed.code))
-    assert mine[0].words == Words("They sell by the fountain.", where="north side")
+    mine = opened_by_resident(thread, intake.key_of(filed.code))
+    assert mine[0].words == ReportWords("They sell by the fountain.", where="north side")
     assert said(session, desk, thread) == ["They sell by the fountain."]
     assert said(session, other, thread) == ["?"]
 
@@ -74,20 +72,20 @@ def test_boxes_of_short_and_long_reports_have_the_same_length(session: Session) 
     make_report("short")
     make_report("much longer " * 40)
     db.commit()
-    assert session.scalar(select(func.count(func.distinct(func.length(Message.box))))) == 1
+    assert session.scalar(select(func.count(func.distinct(func.length(ThreadMessage.box))))) == 1
 
 
 def test_a_key_that_was_retired_after_sealing_is_not_used(session: Session) -> None:
     desk = make_desk(session)
-    report = actions.NewReport(Words("They sell by the fountain."), Category.SELLING, Channel.WEB, "en")
-    sealed = actions.seal_report(report, secrets.token_bytes(32))
+    report = intake.NewReport(ReportWords("They sell by the fountain."), Category.SELLING, Channel.WEB, "en")
+    sealed = intake.seal_report(report, secrets.token_bytes(32))
     stolen = session.scalars(select(DeskKey)).one()
     stolen.retired_at = now()
     session.flush()
     fresh = DeskKey(id=random_id(), desk_id=desk.id, public_key=b"", recovery_copy=b"", created_at=now())
     fresh.public_key = bytes(private_key_of(fresh).public_key)
     session.add(fresh)
-    thread = session.get_one(Thread, actions.keep_report(sealed).thread_id)
+    thread = session.get_one(Thread, intake.keep_report(sealed).thread_id)
     assert [message.desk_key_id for message in thread.messages] == [fresh.id]
     assert said(session, desk, thread) == ["They sell by the fountain."]
     opened = opened_by_desk(thread, {fresh.id: private_key_of(stolen)})
@@ -135,14 +133,14 @@ def test_sorted_as_police_conduct_it_leaves_the_triage_desk_whole(session: Sessi
     triage, oversight = make_desk(session), make_desk(session, kind="oversight")
     ana = make_member(session)
     filed = make_report("first")
-    actions_threads.add_words(filed.thread, Words("second"))
+    threads.add_words(filed.thread, ReportWords("second"))
     session.flush()
-    actions_threads.sort(filed.thread, Category.CONDUCT, None, keys_of(session, triage), ana.id)
+    threads.sort(filed.thread, Category.CONDUCT, None, keys_of(session, triage), ana.id)
     db.commit()
     assert said(session, oversight, filed.thread) == ["first", "second"]
     assert said(session, triage, filed.thread) == ["?", "?"]
-    mine = opened_by_resident(filed.thread, actions.key_of(filed.code))
-    assert [one.words for one in mine] == [Words("first"), Words("second")]
+    mine = opened_by_resident(filed.thread, intake.key_of(filed.code))
+    assert [one.words for one in mine] == [ReportWords("first"), ReportWords("second")]
 
 
 def test_a_complaint_is_handed_back_only_by_somebody_who_is_sure_and_can_open_it(session: Session) -> None:
@@ -152,9 +150,9 @@ def test_a_complaint_is_handed_back_only_by_somebody_who_is_sure_and_can_open_it
     filed = make_report("They sell at the gate.", category=Category.CONDUCT)
     session.flush()
     with pytest.raises(Refused, match="not_sure"):
-        actions_threads.sort(filed.thread, Category.OTHER, None, keys_of(session, oversight), olga.id)
+        threads.sort(filed.thread, Category.OTHER, None, keys_of(session, oversight), olga.id)
     with pytest.raises(Refused, match="cannot_open"):
-        actions_threads.sort(filed.thread, Category.OTHER, None, {}, olga.id, sure=True)
+        threads.sort(filed.thread, Category.OTHER, None, {}, olga.id, sure=True)
     assert filed.thread.category == Category.CONDUCT
 
 
@@ -162,13 +160,13 @@ def test_handed_back_it_is_sealed_to_the_desk_alone_and_arrives_as_new(session: 
     triage, oversight = make_desk(session), make_desk(session, kind="oversight")
     olga = make_member(session, ("oversight",))
     filed = make_report("They sell at the gate.", category=Category.CONDUCT)
-    actions_threads.mark_read(filed.thread, olga.id)
+    threads.mark_read(filed.thread, olga.id)
     session.flush()
-    actions_threads.sort(filed.thread, Category.SELLING, None, keys_of(session, oversight), olga.id, sure=True)
+    threads.sort(filed.thread, Category.SELLING, None, keys_of(session, oversight), olga.id, sure=True)
     db.commit()
     assert said(session, triage, filed.thread) == ["They sell at the gate."]
     assert said(session, oversight, filed.thread) == ["?"]
-    assert (filed.thread.desk_id, filed.thread.state, filed.thread.read_on) == (triage.id, State.NEW, None)
+    assert (filed.thread.desk_id, filed.thread.state, filed.thread.read_on) == (triage.id, TriageState.NEW, None)
 
 
 def test_a_form_sent_again_does_not_undo_that_it_was_sorted_to_oversight(session: Session) -> None:
@@ -176,7 +174,7 @@ def test_a_form_sent_again_does_not_undo_that_it_was_sorted_to_oversight(session
     filed = make_report("An officer took it.", nonce=b"n" * 32, category=Category.SELLING)
     session.flush()
     ana = make_member(session)
-    actions_threads.sort(filed.thread, Category.CONDUCT, None, keys_of(session, triage), ana.id)
+    threads.sort(filed.thread, Category.CONDUCT, None, keys_of(session, triage), ana.id)
     db.commit()
     again = make_report("An officer took it.", nonce=b"n" * 32, category=Category.SELLING)
     assert (again.thread.id, again.thread.category, again.thread.desk_id) == (
@@ -192,7 +190,7 @@ def test_without_the_keys_a_report_cannot_be_handed_on(session: Session) -> None
     filed = make_report()
     session.flush()
     with pytest.raises(Refused, match="cannot_open"):
-        actions_threads.sort(filed.thread, Category.CONDUCT, None, {}, make_member(session).id)
+        threads.sort(filed.thread, Category.CONDUCT, None, {}, make_member(session).id)
 
 
 def test_an_answer_reaches_the_resident_and_is_announced_with_its_words(session: Session) -> None:
@@ -205,23 +203,23 @@ def test_an_answer_reaches_the_resident_and_is_announced_with_its_words(session:
         heard.append((sender, text))
 
     with reply_posted.connected_to(listen):
-        actions_threads.answer(filed.thread, "We are on it.", ana.id)
+        threads.answer(filed.thread, "We are on it.", ana.id)
     db.commit()
-    mine = opened_by_resident(filed.thread, actions.key_of(filed.code))
-    assert mine[-1].words == Words("We are on it.")
+    mine = opened_by_resident(filed.thread, intake.key_of(filed.code))
+    assert mine[-1].words == ReportWords("We are on it.")
     assert heard == [(filed.thread.id, "We are on it.")]
-    assert (filed.thread.state, filed.thread.waiting_since) == (State.READ, None)
+    assert (filed.thread.state, filed.thread.waiting_since) == (TriageState.READ, None)
 
 
 def test_the_residents_words_open_a_closed_report_again(session: Session) -> None:
     make_desk(session)
     ana = make_member(session)
     filed = make_report()
-    actions_threads.close(filed.thread, Disposition.ACTED, "", ana.id)
+    threads.close(filed.thread, Disposition.ACTED, "", ana.id)
     db.commit()
-    actions_threads.add_words(filed.thread, Words("It is back."))
+    threads.add_words(filed.thread, ReportWords("It is back."))
     db.commit()
-    assert (filed.thread.state, filed.thread.disposition, filed.thread.closed_on) == (State.READ, None, None)
+    assert (filed.thread.state, filed.thread.disposition, filed.thread.closed_on) == (TriageState.READ, None, None)
     assert filed.thread.waiting_since is not None
 
 
@@ -230,7 +228,7 @@ def test_the_same_words_sent_twice_are_one_message(session: Session) -> None:
     filed = make_report("one")
     nonce = secrets.token_bytes(32)
     for _try in range(2):
-        actions_threads.add_words(filed.thread, Words("two"), nonce)
+        threads.add_words(filed.thread, ReportWords("two"), nonce)
         db.commit()
     assert said(session, desk, filed.thread) == ["one", "two"]
 
@@ -239,7 +237,7 @@ def test_closing_with_a_refusal_needs_the_reason(session: Session) -> None:
     make_desk(session)
     filed = make_report()
     with pytest.raises(Refused, match="reason_missing"):
-        actions_threads.close(filed.thread, Disposition.CANNOT, "", make_member(session).id)
+        threads.close(filed.thread, Disposition.CANNOT, "", make_member(session).id)
 
 
 def test_passing_on_says_to_whom_and_never_police_conduct_elsewhere(session: Session) -> None:
@@ -247,18 +245,18 @@ def test_passing_on_says_to_whom_and_never_police_conduct_elsewhere(session: Ses
     make_desk(session, kind="oversight")
     ana = make_member(session)
     filed = make_report()
-    actions_threads.pass_on(filed.thread, Referral.PROPERTY, "", ana.id)
-    assert (filed.thread.state, filed.thread.passed_to) == (State.PASSED, Referral.PROPERTY)
+    threads.pass_on(filed.thread, Referral.PROPERTY, "", ana.id)
+    assert (filed.thread.state, filed.thread.passed_to) == (TriageState.PASSED, Referral.PROPERTY)
     complaint = make_report(category=Category.CONDUCT)
     with pytest.raises(Refused, match="wrong_referral"):
-        actions_threads.pass_on(complaint.thread, Referral.TEAM, "", ana.id)
+        threads.pass_on(complaint.thread, Referral.TEAM, "", ana.id)
 
 
 def test_the_audit_log_says_who_and_which_but_never_what(session: Session) -> None:
     make_desk(session)
     ana = make_member(session)
     filed = make_report("CANARY")
-    actions_threads.answer(filed.thread, "CANARY too", ana.id)
+    threads.answer(filed.thread, "CANARY too", ana.id)
     db.commit()
     events = session.scalars(select(AuditEvent)).all()
     assert {(event.action, event.actor_id) for event in events} == {
@@ -280,11 +278,11 @@ def test_a_day_is_all_that_is_known_of_the_time(session: Session) -> None:
 def test_a_picture_opens_at_the_desk(session: Session) -> None:
     desk = make_desk(session)
     filed = make_report()
-    actions_threads.add_picture(filed.thread, b"\xff\xd8 jpeg")
+    threads.add_picture(filed.thread, b"\xff\xd8 jpeg")
     db.commit()
-    message = session.scalars(select(Message).where(Message.kind == "picture")).one()
+    message = session.scalars(select(ThreadMessage).where(ThreadMessage.kind == "picture")).one()
     session.expire_all()
-    assert picture(filed.thread, message.id, keys_of(session, desk)) == b"\xff\xd8 jpeg"
+    assert attachment(filed.thread, message.id, keys_of(session, desk), "picture") == b"\xff\xd8 jpeg"
     assert b"jpeg" not in message.box
 
 
@@ -292,16 +290,16 @@ def test_the_wrong_code_opens_nothing(session: Session) -> None:
     make_desk(session)
     filed, other = make_report(), make_report()
     db.commit()
-    assert [one.words for one in opened_by_resident(filed.thread, actions.key_of(other.code))] == [None]
+    assert [one.words for one in opened_by_resident(filed.thread, intake.key_of(other.code))] == [None]
 
 
 def test_danger_in_later_words_puts_the_report_on_top_until_it_is_answered(session: Session) -> None:
     make_desk(session)
     ana = make_member(session)
     filed = make_report("Two men sell at the gate.")
-    actions_threads.add_words(filed.thread, Words("One of them pulled a gun."))
+    threads.add_words(filed.thread, ReportWords("One of them pulled a gun."))
     assert filed.thread.urgent
-    actions_threads.answer(filed.thread, "Please call 911.", ana.id)
+    threads.answer(filed.thread, "Please call 911.", ana.id)
     assert not filed.thread.urgent
 
 
@@ -315,8 +313,8 @@ def test_whoever_waits_at_a_phone_is_told_how_it_ended_without_a_word_from_the_d
         heard.append(text)
 
     with reply_posted.connected_to(listen):
-        actions_threads.pass_on(filed.thread, Referral.TEAM, "", ana.id)
-        actions_threads.close(filed.thread, Disposition.NOT_SEEN, "Gracias.", ana.id)
+        threads.pass_on(filed.thread, Referral.TEAM, "", ana.id)
+        threads.close(filed.thread, Disposition.NOT_SEEN, "Gracias.", ana.id)
     assert heard == ["Una persona lo leyó y lo pasó a quien corresponde.", "Revisamos y no lo vimos. Gracias."]
 
 
@@ -324,12 +322,12 @@ def test_a_closed_complaint_about_police_arrives_as_new_at_oversight(session: Se
     triage, oversight = make_desk(session), make_desk(session, kind="oversight")
     ana = make_member(session)
     filed = make_report()
-    actions_threads.close(filed.thread, Disposition.NOT_SEEN, "", ana.id)
+    threads.close(filed.thread, Disposition.NOT_SEEN, "", ana.id)
     session.flush()
-    actions_threads.sort(filed.thread, Category.CONDUCT, None, keys_of(session, triage), ana.id)
+    threads.sort(filed.thread, Category.CONDUCT, None, keys_of(session, triage), ana.id)
     db.commit()
     thread = filed.thread
-    assert (thread.desk_id, thread.state, thread.read_on) == (oversight.id, State.NEW, None)
+    assert (thread.desk_id, thread.state, thread.read_on) == (oversight.id, TriageState.NEW, None)
     assert thread.waiting_since is not None
 
 
@@ -338,8 +336,8 @@ def test_taken_up_again_it_keeps_the_earlier_word_and_gets_a_new_clock(session: 
     ana = make_member(session)
     with time_machine.travel(now() - timedelta(days=30)):
         filed = make_report()
-        actions_threads.close(filed.thread, Disposition.NOT_SEEN, "", ana.id)
-    actions_threads.add_words(filed.thread, Words("It is still going on."))
+        threads.close(filed.thread, Disposition.NOT_SEEN, "", ana.id)
+    threads.add_words(filed.thread, ReportWords("It is still going on."))
     thread = filed.thread
     assert (thread.closed_before_with, thread.reopened_on, thread.clock_from) == ("not_seen", today(), today())
     running = clock(thread)
@@ -351,8 +349,8 @@ def test_other_words_from_the_same_form_are_not_dropped(session: Session) -> Non
     desk = make_desk(session)
     filed = make_report("one")
     nonce = secrets.token_bytes(32)
-    actions_threads.add_words(filed.thread, Words("first try"), nonce)
-    actions_threads.add_words(filed.thread, Words("first try, and now he has a gun"), nonce)
+    threads.add_words(filed.thread, ReportWords("first try"), nonce)
+    threads.add_words(filed.thread, ReportWords("first try, and now he has a gun"), nonce)
     db.commit()
     assert said(session, desk, filed.thread) == ["one", "first try", "first try, and now he has a gun"]
 
@@ -362,11 +360,23 @@ def test_the_same_form_sent_again_after_closing_wakes_the_report(session: Sessio
     ana = make_member(session)
     nonce = secrets.token_bytes(32)
     filed = make_report("selling", nonce=nonce)
-    actions_threads.close(filed.thread, Disposition.ACTED, "", ana.id)
+    threads.close(filed.thread, Disposition.ACTED, "", ana.id)
     db.commit()
     make_report("now they have a gun", nonce=nonce)
-    assert (filed.thread.state, filed.thread.urgent) == (State.READ, True)
+    assert (filed.thread.state, filed.thread.urgent) == (TriageState.READ, True)
     assert filed.thread.waiting_since is not None
+
+
+def test_the_same_form_sent_again_sorts_a_report_only_until_somebody_has_read_it(session: Session) -> None:
+    make_desk(session)
+    ana = make_member(session)
+    nonce = secrets.token_bytes(32)
+    filed = make_report("the light is out", nonce=nonce, category=Category.SELLING)
+    make_report("the light is out", nonce=nonce, category=Category.PROPERTY)
+    assert filed.thread.category == Category.PROPERTY
+    threads.mark_read(filed.thread, ana.id)
+    make_report("the light is out, and they sell", nonce=nonce, category=Category.SELLING)
+    assert filed.thread.category == Category.PROPERTY
 
 
 def test_the_same_form_sent_again_about_the_police_never_reaches_the_triage_desk(session: Session) -> None:

@@ -15,9 +15,10 @@ from portal.accounts.users import Member
 from portal.core.limits import Networks
 from portal.core.web import Portal
 from portal.reports.intake import came_in_flood
-from portal.reports.reports import FIRST_FEW, Thread, how_many_folded, inbox
+from portal.reports.reports import Thread
 from portal.reports.threads import add_words, mark_read
-from portal.reports.urgency import ReportWords as Words
+from portal.reports.urgency import ReportWords
+from portal.reports.worklist import FIRST_FEW, Selection, Worklist, how_many_folded
 from tests.conftest import Work
 from tests.make import make_desk, make_market, make_member, make_report, sign_in
 from tests.page import Reader
@@ -129,7 +130,7 @@ def all_ids(desk_id: int, view: str) -> list[int]:
     found, more = [], True
     page = 1
     while more:
-        rows, more = inbox([desk_id], view, page)
+        rows, more = Worklist([desk_id], Selection(view, page=page), {}).page()
         found += [row.id for row in rows]
         page += 1
     return found
@@ -152,10 +153,10 @@ def test_danger_from_very_many_networks_is_folded_and_leaves_the_others_on_the_f
         checked, phone = make_report(WORDS[1], urgent=True).thread, make_report(WORDS[1], urgent=True).thread
         checked.code_confirmed = phone.texts_back = True
         again = make_report(WORDS[1], urgent=True).thread
-        add_words(again, Words("Please come."), b"n" * 32)
+        add_words(again, ReportWords("Please come."), b"n" * 32)
         calm = [make_report(WORDS[2]).thread_id for _ in range(5)]
         session.flush()
-        first = [row.id for row in inbox([desk_id], "waiting", 1)[0]]
+        first = [row.id for row in Worklist([desk_id], Selection(), {}).page()[0]]
         assert {checked.id, phone.id, again.id, *calm} <= set(first)
         assert len(set(first) & set(spam)) == FIRST_FEW
         folded = all_ids(desk_id, "danger")
@@ -233,7 +234,7 @@ def flooded(app: Portal, work: Work) -> int:
 def test_the_honest_urgent_report_is_on_the_first_page_whatever_comes(flooded: int, work: Work) -> None:
     with work() as session:
         desk_id = session.scalars(select(Thread.desk_id).distinct()).one()
-        rows, more = inbox([desk_id], "waiting", 1)
+        rows, more = Worklist([desk_id], Selection(), {}).page()
         assert more
         assert flooded in [row.id for row in rows]
         marks = [row.in_flood for row in rows]
@@ -264,4 +265,4 @@ def test_what_somebody_has_read_stands_among_the_others(flooded: int, work: Work
         mark_read(thread, session.scalars(select(Member.id)).one())
         session.flush()
         assert not thread.in_flood
-        assert thread.id in [row.id for row in inbox([thread.desk_id], "open", 1)[0]]
+        assert thread.id in [row.id for row in Worklist([thread.desk_id], Selection("open"), {}).page()[0]]

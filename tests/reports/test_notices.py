@@ -10,21 +10,18 @@ import time_machine
 from sqlalchemy import update
 
 from portal.accounts import reminders
-from portal.accounts.reminders import ReminderChannel as Reach
-from portal.accounts.reminders import ReminderWay as Way
+from portal.accounts.reminders import ReminderChannel, ReminderWay
 from portal.accounts.users import Member
 from portal.core.clock import zone
 from portal.core.db import session
 from portal.core.i18n import speaking
-from portal.core.jobs.outbox import OutboundMessage as Parcel
-from portal.core.jobs.retries import DeliveryState as ParcelState
-from portal.core.jobs.retries import last_due
+from portal.core.jobs.outbox import OutboundMessage
+from portal.core.jobs.retries import DeliveryState, last_due
 from portal.core.web import Portal
-from portal.reports import notices
-from portal.reports import threads as actions
+from portal.reports import notices, threads
 from portal.reports.reports import Thread
 from portal.reports.triage import Category
-from portal.reports.urgency import ReportWords as Words
+from portal.reports.urgency import ReportWords
 from tests.accounts.reminding import NOON, PHONE, code_sent, forget_limits, posted, send_texts
 from tests.conftest import Work
 from tests.make import make_desk, make_member, make_report, seat
@@ -76,7 +73,7 @@ def mails(work: Work) -> dict[str, str]:
     with work():
         found = [(to.split("@")[0] if "@" in to else to, body) for _kind, to, body in posted()]
         assert len({to for to, _body in found}) == len(found)
-        session.execute(update(Parcel).values(state=ParcelState.SENT, address=None, body=None))
+        session.execute(update(OutboundMessage).values(state=DeliveryState.SENT, address=None, body=None))
     return dict(found)
 
 
@@ -171,7 +168,7 @@ def test_words_of_danger_that_come_later_are_told_of(work: Work, run, app: Porta
     run(notices.tell_of_urgent)
     assert mails(work) == {}
     with work():
-        actions.add_words(session.get_one(Thread, thread_id), Words("now he has a gun"))
+        threads.add_words(session.get_one(Thread, thread_id), ReportWords("now he has a gun"))
     run(notices.tell_of_urgent)
     assert set(mails(work)) == {"ana", "ben"}
 
@@ -180,7 +177,7 @@ def test_words_of_danger_that_come_later_are_told_of(work: Work, run, app: Porta
 def test_what_was_answered_or_closed_needs_no_word(work: Work, run, town: Town) -> None:
     with work():
         filed = make_report("A man with a gun", urgent=True)
-        actions.answer(filed.thread, "We called 911.", town.ana.id)
+        threads.answer(filed.thread, "We called 911.", town.ana.id)
     run(notices.tell_of_urgent)
     assert URGENT not in "".join(mails(work).values())
 
@@ -188,7 +185,7 @@ def test_what_was_answered_or_closed_needs_no_word(work: Work, run, town: Town) 
 def by_text(member: Member) -> None:
     reminders.ask_number(member, PHONE)
     assert reminders.prove_number(member, code_sent())
-    session.execute(update(Parcel).values(state=ParcelState.SENT, address=None, body=None))
+    session.execute(update(OutboundMessage).values(state=DeliveryState.SENT, address=None, body=None))
 
 
 def test_by_text_goes_only_what_is_urgent_and_only_by_day(
@@ -212,7 +209,7 @@ def test_by_text_goes_only_what_is_urgent_and_only_by_day(
 def test_who_agreed_before_texts_of_the_desk_were_spoken_of_gets_mail(work: Work, run, town: Town) -> None:
     with work():
         by_text(town.ana)
-        session.get_one(Reach, town.ana.id).wording = reminders.keep_wording("A few texts about days.", "en")
+        session.get_one(ReminderChannel, town.ana.id).wording = reminders.keep_wording("A few texts about days.", "en")
         urgent()
     run(notices.tell_of_urgent)
     assert set(mails(work)) == {"ana", "ben"}
@@ -222,18 +219,18 @@ def test_who_wants_to_hear_nothing_hears_nothing_and_the_doctor_knows(
     app: Portal, work: Work, run, town: Town, clock: time_machine.Traveller
 ) -> None:
     with work():
-        reminders.choose(town.ana, Way.NONE)
+        reminders.choose(town.ana, ReminderWay.NONE)
     run(notices.tell_each_morning)
     assert set(mails(work)) == {"ben", "olga"}
     with work():
         assert notices.unreached_desks() == []
-        reminders.choose(town.ben, Way.NONE)
+        reminders.choose(town.ben, ReminderWay.NONE)
         urgent()
     run(notices.tell_of_urgent)
     with work():
         assert notices.unreached_desks() == ["triage"]
         assert session.query(Thread).filter_by(announced=False).count() == 1
-        reminders.choose(town.ben, Way.MAIL)
+        reminders.choose(town.ben, ReminderWay.MAIL)
         forget_limits()
     run(notices.tell_of_urgent)
     assert set(mails(work)) == {"ben"}
@@ -242,7 +239,7 @@ def test_who_wants_to_hear_nothing_hears_nothing_and_the_doctor_knows(
 def test_one_who_cannot_be_written_to_holds_up_nobody(work: Work, run, town: Town) -> None:
     with work():
         by_text(town.ana)
-        session.get_one(Reach, town.ana.id).contact = b"not what the cipher wrote"
+        session.get_one(ReminderChannel, town.ana.id).contact = b"not what the cipher wrote"
         urgent()
     run(notices.tell_of_urgent, notices.tell_of_urgent)
     assert set(mails(work)) == {"ben"}

@@ -15,8 +15,7 @@ from portal.core.clock import now
 from portal.core.statuses import NotFound, Refused
 from portal.core.web import Portal
 from portal.markets.places import Market, own_to, workers_at
-from portal.reports import referrals as actions
-from portal.reports import threads as actions_threads
+from portal.reports import referrals, threads
 from portal.reports.notices import dues_of, waiting_rows
 from portal.reports.reports import (
     PassedOn,
@@ -28,8 +27,7 @@ from portal.reports.reports import (
     stranded_threads,
     unreached,
 )
-from portal.reports.triage import Category, Referral
-from portal.reports.triage import TriageState as State
+from portal.reports.triage import Category, Referral, TriageState
 from tests.conftest import Work
 from tests.make import let_in, make_desk, make_market, make_member, make_report, seat, sign_in
 from tests.page import Page, Reader
@@ -100,16 +98,16 @@ def test_words_that_nobody_would_read_are_refused_and_without_words_it_is_noted(
     hand_to_clergy(session, town)
     thread = town.file()
     with pytest.raises(Refused, match="nobody_reads"), session.begin_nested():
-        actions_threads.pass_on(thread, Referral.TEAM, "", town.ana.id, READABLE)
+        threads.pass_on(thread, Referral.TEAM, "", town.ana.id, READABLE)
     assert not thread.passed_on
-    assert actions_threads.pass_on(thread, Referral.TEAM, "", town.ana.id) is None
-    assert (thread.state, thread.passed_to) == (State.PASSED, Referral.TEAM)
+    assert threads.pass_on(thread, Referral.TEAM, "", town.ana.id) is None
+    assert (thread.state, thread.passed_to) == (TriageState.PASSED, Referral.TEAM)
 
 
 @BOTH
 def test_what_nobody_is_left_to_read_waits_at_the_desk_again(session: Session, town: Town) -> None:
     row, answered, police = town.share(), town.share(), town.share(Referral.POLICE)
-    actions.answer_desk(answered, FINDING, town.owner.id)
+    referrals.answer_desk(answered, FINDING, town.owner.id)
     desks = [town.desk.id]
     assert stranded_threads(desks) == set()
     hand_to_clergy(session, town)
@@ -126,7 +124,7 @@ def test_what_nobody_is_left_to_read_waits_at_the_desk_again(session: Session, t
     seat(session, town.team, lead)
     let_in(session, town.market, lead)
     assert stranded_threads(desks) == set()
-    actions_threads.take_back(session.get_one(Thread, row.thread_id), row, town.ana.id)
+    threads.take_back(session.get_one(Thread, row.thread_id), row, town.ana.id)
     assert not is_stranded(row)
 
 

@@ -18,12 +18,11 @@ from portal.core.audit import AuditEvent
 from portal.core.clock import now, today
 from portal.core.db import db
 from portal.core.i18n import speaking
-from portal.core.jobs.outbox import OutboundMessage as Parcel
+from portal.core.jobs.outbox import OutboundMessage
 from portal.core.statuses import NotFound, Refused
 from portal.core.web import Portal
 from portal.markets.places import Market
-from portal.reports import referrals as actions
-from portal.reports import threads as actions_threads
+from portal.reports import referrals, threads
 from portal.reports.notices import dues_of, tell_those_who_have_it, waiting_rows, waiting_words
 from portal.reports.reports import (
     Keys,
@@ -41,16 +40,14 @@ from portal.reports.reports import (
     referrals_of,
     unacknowledged_at,
 )
-from portal.reports.triage import Category, Disposition, Referral
-from portal.reports.triage import ReferralFinding as Finding
-from portal.reports.triage import TriageState as State
-from portal.reports.urgency import ReportWords as Words
+from portal.reports.triage import Category, Disposition, Referral, ReferralFinding, TriageState
+from portal.reports.urgency import ReportWords
 from tests.conftest import Work
 from tests.make import let_in, make_desk, make_market, make_member, make_report, private_key_of, seat
 
 pytestmark = pytest.mark.both_databases
 READABLE = "They sell by the fountain, most evenings."
-FINDING = Finding("We walked by three times and saw nobody.", Disposition.NOT_SEEN)
+FINDING = ReferralFinding("We walked by three times and saw nobody.", Disposition.NOT_SEEN)
 
 
 @dataclass
@@ -76,7 +73,7 @@ class Town:
 
     def share(self, to: Referral = Referral.TEAM, **given: object) -> PassedOn:
         category = Category.SERVICES if to is Referral.OUTREACH else Category.SELLING
-        row = actions_threads.pass_on(self.file(category, **given), to, "", self.ana.id, READABLE)
+        row = threads.pass_on(self.file(category, **given), to, "", self.ana.id, READABLE)
         assert row
         return row
 
@@ -122,7 +119,7 @@ def test_those_at_the_place_read_what_the_desk_lets_them_read(session: Session, 
     assert by_sender(session, row, town.desk).words == READABLE
     assert (row.passed_on, row.answer_by) == (today(), today() + timedelta(days=7))
     thread = session.get_one(Thread, row.thread_id)
-    assert (thread.state, thread.passed_to) == (State.PASSED, Referral.TEAM)
+    assert (thread.state, thread.passed_to) == (TriageState.PASSED, Referral.TEAM)
     # No other desk's key opens it, and nothing of it is stored in clear.
     for other in (town.police, town.outreach):
         assert opened_by_receiver(row, keys_of(session, other)).words is None
@@ -191,7 +188,7 @@ def test_what_may_not_be_read_there_is_refused(
 ) -> None:
     thread = town.file(category, market_id=town.market.id if placed else None)
     with pytest.raises(Refused, match=why):
-        actions_threads.pass_on(thread, to, "", town.ana.id, READABLE)
+        threads.pass_on(thread, to, "", town.ana.id, READABLE)
 
 
 def test_the_database_itself_holds_what_may_go_where(session: Session, town: Town) -> None:
@@ -205,7 +202,7 @@ def test_the_database_itself_holds_what_may_go_where(session: Session, town: Tow
 
 def test_nothing_is_passed_on_without_words(session: Session, town: Town) -> None:
     with pytest.raises(Refused, match="nothing_to_read"):
-        actions_threads.pass_on(town.file(), Referral.TEAM, "", town.ana.id)
+        threads.pass_on(town.file(), Referral.TEAM, "", town.ana.id)
 
 
 def test_where_nobody_reads_it_is_only_noted(session: Session, town: Town) -> None:
@@ -214,25 +211,25 @@ def test_where_nobody_reads_it_is_only_noted(session: Session, town: Town) -> No
     session.flush()
     for to in (Referral.TEAM, Referral.PROPERTY):
         thread = town.file()
-        assert actions_threads.pass_on(thread, to, "", town.ana.id) is None
-        assert (thread.state, thread.passed_to, list(referrals_of(thread.id))) == (State.PASSED, to, [])
+        assert threads.pass_on(thread, to, "", town.ana.id) is None
+        assert (thread.state, thread.passed_to, list(referrals_of(thread.id))) == (TriageState.PASSED, to, [])
 
 
 def test_they_say_that_they_have_it_and_answer(session: Session, town: Town) -> None:
     row = town.share()
     assert unacknowledged_at(town.market.id, to_all=False).running == 1
-    actions.acknowledge(row, town.owner.id)
-    actions.acknowledge(row, town.joel.id)
+    referrals.acknowledge(row, town.owner.id)
+    referrals.acknowledge(row, town.joel.id)
     assert (row.acknowledged_on, row.acknowledged_by_id) == (today(), town.owner.id)
     assert unacknowledged_at(town.market.id, to_all=False).running == 0
     thread = session.get_one(Thread, row.thread_id)
     assert (thread.waiting_since, answered_threads([thread.id])) == (None, set())
-    actions.answer_desk(row, FINDING, town.owner.id)
+    referrals.answer_desk(row, FINDING, town.owner.id)
     assert by_sender(session, row, town.desk).finding == FINDING
     assert opened_by_receiver(row, keys_of(session, town.team)).finding == FINDING
     assert (thread.waiting_since, answered_threads([thread.id])) == (today(), {thread.id})
-    again = Finding("They are there.", Disposition.ACTED)
-    actions.answer_desk(row, again, town.owner.id)
+    again = ReferralFinding("They are there.", Disposition.ACTED)
+    referrals.answer_desk(row, again, town.owner.id)
     assert by_sender(session, row, town.desk).finding == again
     events = session.scalars(select(AuditEvent).where(AuditEvent.object_id == str(row.id))).all()
     acts = ["referral.acknowledged", "referral.answered", "referral.answered"]
@@ -241,7 +238,7 @@ def test_they_say_that_they_have_it_and_answer(session: Session, town: Town) -> 
 
 def test_who_answers_has_it(session: Session, town: Town) -> None:
     row = town.share()
-    actions.answer_desk(row, FINDING, town.owner.id)
+    referrals.answer_desk(row, FINDING, town.owner.id)
     assert row.acknowledged_by_id == town.owner.id
 
 
@@ -262,37 +259,37 @@ def taken_back_by(session: Session, thread: Thread) -> list[int | None]:
 
 def test_taken_back_nobody_there_can_read_it(session: Session, town: Town) -> None:
     row = town.share()
-    actions.answer_desk(row, FINDING, town.owner.id)
+    referrals.answer_desk(row, FINDING, town.owner.id)
     thread = session.get_one(Thread, row.thread_id)
-    actions_threads.take_back(thread, row, town.ana.id)
+    threads.take_back(thread, row, town.ana.id)
     assert gone(session, row)
     assert taken_back_by(session, thread) == [town.ana.id]
     assert seen(session, town.owner, town.team) == []
-    assert (thread.state, thread.passed_to, thread.passed_on) == (State.READ, None, None)
+    assert (thread.state, thread.passed_to, thread.passed_on) == (TriageState.READ, None, None)
     shared = by_sender(session, row, town.desk)
     assert (shared.words, shared.finding, shared.running) == (READABLE, FINDING, None)
     with pytest.raises(Refused, match="already_there"):
-        actions_threads.take_back(thread, row, town.ana.id)
-    actions_threads.pass_on(thread, Referral.POLICE, "", town.ana.id, READABLE)
+        threads.take_back(thread, row, town.ana.id)
+    threads.pass_on(thread, Referral.POLICE, "", town.ana.id, READABLE)
     assert seen(session, town.liaison, town.police) == [READABLE]
 
 
 def test_taken_back_from_one_it_is_still_with_the_other(session: Session, town: Town) -> None:
     team = town.share()
     thread = session.get_one(Thread, team.thread_id)
-    actions_threads.ask_more(thread, "When?", town.ana.id)
-    police = actions_threads.pass_on(thread, Referral.POLICE, "", town.ana.id, READABLE)
+    threads.ask_more(thread, "When?", town.ana.id)
+    police = threads.pass_on(thread, Referral.POLICE, "", town.ana.id, READABLE)
     assert police and thread.passed_to == Referral.POLICE
-    actions_threads.take_back(thread, police, town.ana.id)
-    assert (thread.state, thread.passed_to) == (State.PASSED, Referral.TEAM)
+    threads.take_back(thread, police, town.ana.id)
+    assert (thread.state, thread.passed_to) == (TriageState.PASSED, Referral.TEAM)
     assert list(live_referrals(thread.id)) == [team]
 
 
 def test_passed_on_again_to_the_same_people_the_first_words_are_gone(session: Session, town: Town) -> None:
     first = town.share()
     thread = session.get_one(Thread, first.thread_id)
-    actions_threads.ask_more(thread, "When?", town.ana.id)
-    actions_threads.pass_on(thread, Referral.TEAM, "", town.ana.id, "Only after school.")
+    threads.ask_more(thread, "When?", town.ana.id)
+    threads.pass_on(thread, Referral.TEAM, "", town.ana.id, "Only after school.")
     assert seen(session, town.owner, town.team) == ["Only after school."]
     assert gone(session, first)
 
@@ -300,21 +297,21 @@ def test_passed_on_again_to_the_same_people_the_first_words_are_gone(session: Se
 def test_closed_it_is_gone_for_those_who_had_it_and_the_desk_can_read_it_again(session: Session, town: Town) -> None:
     row = town.share()
     thread = session.get_one(Thread, row.thread_id)
-    actions_threads.close(thread, Disposition.NOT_SEEN, "", town.ana.id)
+    threads.close(thread, Disposition.NOT_SEEN, "", town.ana.id)
     assert gone(session, row) and row.closed_on == today()
     assert seen(session, town.owner, town.team) == []
     assert by_sender(session, row, town.desk).words == READABLE
-    actions_threads.add_words(thread, Words("Again!"))
+    threads.add_words(thread, ReportWords("Again!"))
     assert seen(session, town.owner, town.team) == []
 
 
 def test_what_turns_out_to_be_about_the_police_leaves_everybody_at_once(session: Session, town: Town) -> None:
     row = town.share(Referral.POLICE)
-    actions.answer_desk(row, FINDING, town.liaison.id)
+    referrals.answer_desk(row, FINDING, town.liaison.id)
     thread = session.get_one(Thread, row.thread_id)
     with pytest.raises(Refused, match="cannot_open"), session.begin_nested():
-        actions_threads.sort(thread, Category.CONDUCT, town.market.id, {}, town.ana.id)
-    actions_threads.sort(thread, Category.CONDUCT, town.market.id, keys_of(session, town.desk), town.ana.id)
+        threads.sort(thread, Category.CONDUCT, town.market.id, {}, town.ana.id)
+    threads.sort(thread, Category.CONDUCT, town.market.id, keys_of(session, town.desk), town.ana.id)
     assert gone(session, row)
     assert seen(session, town.liaison, town.police) == []
     # Those who read the complaint now see what the police were given to read of it; the desk no longer does.
@@ -330,28 +327,28 @@ def test_sorted_otherwise_whoever_may_not_read_it_any_more_cannot(session: Sessi
     row = town.share(to)
     thread = session.get_one(Thread, row.thread_id)
     kept = Category.SERVICES if to is Referral.OUTREACH else Category.PROPERTY
-    actions_threads.sort(thread, kept, town.market.id, {}, town.ana.id)
+    threads.sort(thread, kept, town.market.id, {}, town.ana.id)
     assert not row.is_over and row.category == kept
     other = Category.SELLING if to is Referral.OUTREACH else kept
-    actions_threads.sort(thread, other, town.elsewhere.id, {}, town.ana.id)
+    threads.sort(thread, other, town.elsewhere.id, {}, town.ana.id)
     assert gone(session, row)
     assert taken_back_by(session, thread) == [town.ana.id]
-    assert (thread.state, thread.passed_to) == (State.READ, None)
+    assert (thread.state, thread.passed_to) == (TriageState.READ, None)
 
 
 def test_what_was_only_noted_stays_noted_when_it_is_sorted(session: Session, town: Town) -> None:
     thread = town.file(Category.PROPERTY)
-    actions_threads.pass_on(thread, Referral.PROPERTY, "", town.ana.id)
-    actions_threads.sort(thread, Category.PROPERTY, None, {}, town.ana.id)
-    assert (thread.state, thread.passed_to) == (State.PASSED, Referral.PROPERTY)
+    threads.pass_on(thread, Referral.PROPERTY, "", town.ana.id)
+    threads.sort(thread, Category.PROPERTY, None, {}, town.ana.id)
+    assert (thread.state, thread.passed_to) == (TriageState.PASSED, Referral.PROPERTY)
 
 
 def test_a_resident_who_names_another_place_takes_it_from_the_first(session: Session, town: Town) -> None:
     row = town.share()
     thread = session.get_one(Thread, row.thread_id)
-    actions_threads.set_place(thread, town.market.id)
+    threads.set_place(thread, town.market.id)
     assert not row.is_over
-    actions_threads.set_place(thread, town.elsewhere.id)
+    threads.set_place(thread, town.elsewhere.id)
     assert gone(session, row)
 
 
@@ -385,7 +382,7 @@ def told(work: Work) -> tuple[list[tuple[int, str]], int]:
     """Who was told which word, and in how many letters."""
     with work() as session:
         rows = sorted((row.member_id, row.nearness) for row in session.scalars(select(Reminded)))
-        return rows, len(session.scalars(select(Parcel)).all())
+        return rows, len(session.scalars(select(OutboundMessage)).all())
 
 
 def test_whose_turn_it_is_hears_that_something_waits_once_and_again_when_it_is_late(app: Portal, work: Work) -> None:
@@ -398,7 +395,7 @@ def test_whose_turn_it_is_hears_that_something_waits_once_and_again_when_it_is_l
         let_in(session, town.market, colleague)
         town.share()
         town.share(Referral.POLICE)
-        actions.acknowledge(town.share(Referral.OUTREACH), town.joel.id)
+        referrals.acknowledge(town.share(Referral.OUTREACH), town.joel.id)
         owner_id, liaison_id = town.owner.id, town.liaison.id
     noon = now().replace(hour=17, minute=0, second=0, microsecond=0)
     with app.app_context(), time_machine.travel(noon, tick=False):

@@ -9,8 +9,7 @@ from flask_babel import force_locale
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.core.pii import PersonalDetail as Giveaway
-from portal.core.pii import giveaways
+from portal.core.pii import PersonalDetail, personal_details
 from portal.core.web import Portal
 from portal.reports.texts import MARK
 from portal.reports.urgency import masked, says_only_race
@@ -19,22 +18,22 @@ from portal.reports.urgency import masked, says_only_race
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
-        ("call me at 336-555-0142", Giveaway.PHONE),
-        ("mi número es (336) 555 0142", Giveaway.PHONE),
-        ("write to ana@example.org", Giveaway.EMAIL),
-        ("a gray car, plate ABC 1234", Giveaway.PLATE),
-        ("they come to 412 Maple Street", Giveaway.HOUSE),
-        ("viven en el apartamento 12", Giveaway.HOUSE),
-        ("me llamo Rosa", Giveaway.NAME),
-        ("my name is Ed", Giveaway.NAME),
+        ("call me at 336-555-0142", PersonalDetail.PHONE),
+        ("mi número es (336) 555 0142", PersonalDetail.PHONE),
+        ("write to ana@example.org", PersonalDetail.EMAIL),
+        ("a gray car, plate ABC 1234", PersonalDetail.PLATE),
+        ("they come to 412 Maple Street", PersonalDetail.HOUSE),
+        ("viven en el apartamento 12", PersonalDetail.HOUSE),
+        ("me llamo Rosa", PersonalDetail.NAME),
+        ("my name is Ed", PersonalDetail.NAME),
     ],
 )
-def test_words_that_give_somebody_away_are_seen(text: str, kind: Giveaway) -> None:
-    assert kind in giveaways(text)
+def test_words_that_give_somebody_away_are_seen(text: str, kind: PersonalDetail) -> None:
+    assert kind in personal_details(text)
 
 
 WHOLE = {
-    Giveaway.PHONE: (
+    PersonalDetail.PHONE: (
         "555-0188",
         "555 0188",
         "5550188",
@@ -48,7 +47,7 @@ WHOLE = {
         "+52 55 1234 5678",
         "55 1234 5678",
     ),
-    Giveaway.PLATE: (
+    PersonalDetail.PLATE: (
         "4471 KPX",
         "7ABC123",
         "ABC-12-34",
@@ -61,7 +60,7 @@ WHOLE = {
         "tag KPX 4471",
         "matrícula 1234 BCD",
     ),
-    Giveaway.HOUSE: (
+    PersonalDetail.HOUSE: (
         "calle Sol 23",
         "Calle Sol #23",
         "calle sol 23",
@@ -80,7 +79,7 @@ WHOLE = {
         "depto 4B",
         "No. 23",
     ),
-    Giveaway.NAME: (
+    PersonalDetail.NAME: (
         "se llama Luis",
         'se llama "Luis',
         "named Ed Brown",
@@ -93,8 +92,8 @@ WHOLE = {
 
 
 @pytest.mark.parametrize(("kind", "said"), [(kind, said) for kind, many in WHOLE.items() for said in many])
-def test_it_goes_as_a_whole(kind: Giveaway, said: str) -> None:
-    assert kind in giveaways(said)
+def test_it_goes_as_a_whole(kind: PersonalDetail, said: str) -> None:
+    assert kind in personal_details(said)
     assert masked(said, "[left out]") == "[left out]"
     assert masked(f"It is him, {said}.", "[left out]") == "It is him, [left out]."
 
@@ -117,7 +116,7 @@ def test_it_goes_as_a_whole(kind: Giveaway, said: str) -> None:
     ],
 )
 def test_a_name_goes_and_its_title_stays(before: str, name: str) -> None:
-    assert giveaways(f"{before} {name}") == (Giveaway.NAME,)
+    assert personal_details(f"{before} {name}") == (PersonalDetail.NAME,)
     assert masked(f"{before} {name} vende", "[left out]") == f"{before} [left out] vende"
 
 
@@ -161,7 +160,7 @@ def test_where_somebody_lives_goes(lives: str, where: str) -> None:
     ],
 )
 def test_an_ordinary_report_is_not_held_up(text: str) -> None:
-    assert giveaways(text) == ()
+    assert personal_details(text) == ()
 
 
 @pytest.mark.parametrize(
@@ -234,7 +233,7 @@ SCRAPS = st.sampled_from(
 @given(st.one_of(st.text(max_size=60), st.lists(SCRAPS, max_size=25).map("".join)), st.sampled_from(MARKS))
 def test_what_is_masked_gives_nothing_away(text: str, mark: str) -> None:
     once = masked(text, mark)
-    assert giveaways(once) == ()
+    assert personal_details(once) == ()
     assert masked(once, mark) == once
 
 
@@ -264,7 +263,7 @@ def test_the_rest_stays_as_it_was_written(text: str, left: str) -> None:
 def test_nobody_can_keep_the_desk_waiting(scrap: str) -> None:
     text = (scrap * 100_000)[:100_000]
     begun = time.process_time()
-    assert giveaways(masked(text, "[left out]")) == ()
+    assert personal_details(masked(text, "[left out]")) == ()
     assert time.process_time() - begun < 10
 
 
@@ -273,5 +272,5 @@ def test_the_mark_of_each_language_is_nothing_to_be_masked(app: Portal, lang: st
     with app.app_context(), force_locale(lang):
         mark = str(MARK)
         assert mark in MARKS
-        assert giveaways(f"plate {mark} 336-555-0142 {mark}")
-        assert giveaways(masked(f"me llamo Ed {mark}7 336-555-0142{mark}@x.org", mark)) == ()
+        assert personal_details(f"plate {mark} 336-555-0142 {mark}")
+        assert personal_details(masked(f"me llamo Ed {mark}7 336-555-0142{mark}@x.org", mark)) == ()

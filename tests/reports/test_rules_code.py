@@ -15,18 +15,23 @@ from portal.reports.code import (
     CODE_WORDS,
     LANGUAGES,
     LONGEST_TEXT,
+    MOST_KEY_READINGS,
+    NONCE_SIZE,
+    CodeProblem,
     UnknownWord,
     differences,
+    has_word_with_keys,
+    keys_of,
     language_of,
     one_slip_apart,
     problem,
     read_code,
+    read_keys,
     sound,
     unknown_words,
     word_list,
     words_from,
 )
-from portal.reports.code import CodeProblem as Problem
 from tests.reports.word_lists import chosen, plain, public_list, unfit
 
 nonces = st.binary(min_size=32, max_size=32)
@@ -224,13 +229,13 @@ def test_a_code_with_another_number_of_words_is_no_code(nonce: bytes, language: 
     words = list(words_from(nonce, language))
     words[place : place + 1] = [] if change == "drop" else [words[place]] * 2
     assert read_code(" ".join(words)) == ()
-    assert problem(" ".join(words)) is (Problem.TOO_FEW if change == "drop" else Problem.TOO_MANY)
+    assert problem(" ".join(words)) is (CodeProblem.TOO_FEW if change == "drop" else CodeProblem.TOO_MANY)
 
 
 @pytest.mark.parametrize("text", ["", " \n\t", "12 34", "…", "\0\0", "😀", "和平"])
 def test_nothing_typed(text: str) -> None:
     assert read_code(text) == ()
-    assert problem(text) is Problem.EMPTY
+    assert problem(text) is CodeProblem.EMPTY
     assert unknown_words(text, "en") == ()
 
 
@@ -245,7 +250,7 @@ def test_any_text_is_read_without_harm(text: str) -> None:
 
 def test_a_book_instead_of_a_code_costs_nothing() -> None:
     assert read_code(" " * LONGEST_TEXT + RIVER) == ()
-    assert problem("river " * 200_000) is Problem.TOO_MANY
+    assert problem("river " * 200_000) is CodeProblem.TOO_MANY
     assert len(unknown_words("xyzzy " * 200_000, "en")) == 2 * CODE_WORDS
 
 
@@ -254,7 +259,7 @@ def test_a_book_instead_of_a_code_costs_nothing() -> None:
 
 def test_a_slip_is_answered_with_the_word_that_was_meant() -> None:
     typed = RIVER.replace("film", "fulm").replace("jaguar", "ajguar").replace("wonder", "sandwich")
-    assert problem(typed) is Problem.UNKNOWN_WORDS
+    assert problem(typed) is CodeProblem.UNKNOWN_WORDS
     assert unknown_words(typed, "en") == (
         UnknownWord("fulm", "film"),
         UnknownWord("ajguar", "jaguar"),
@@ -284,7 +289,7 @@ def test_one_wrong_first_letter_never_opens_another_code(nonce: bytes, language:
     typed = [*code[:place], letter + code[place][1:], *code[place + 1 :]]
     readings = read_code(" ".join(typed))
     if not readings:
-        assert problem(" ".join(typed)) in {Problem.UNKNOWN_WORDS, Problem.TOO_FEW}
+        assert problem(" ".join(typed)) in {CodeProblem.UNKNOWN_WORDS, CodeProblem.TOO_FEW}
     for reading in readings:
         assert reading[:place] == tuple(code[:place])
 
@@ -308,3 +313,33 @@ def test_words_that_differ_are_named_with_their_place(nonce: bytes, language: st
     assert [slip.place for slip in differences(" ".join(typed), code)] == sorted(
         {one + 1, other + 1} if one != other else ()
     )
+
+
+# --- a code on the keys of a telephone ---
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_word_can_be_keyed_and_almost_none_is_ambiguous(language: str) -> None:
+    words = word_list(language)
+    assert all(has_word_with_keys(keys_of(word)) for word in words)
+    assert all(set(keys_of(word)) <= set("23456789") for word in words)
+    assert len({keys_of(word) for word in words}) > 0.98 * len(words)
+
+
+@given(st.binary(min_size=NONCE_SIZE, max_size=NONCE_SIZE), st.sampled_from(LANGUAGES))
+def test_a_code_is_found_by_its_keys(nonce: bytes, language: str) -> None:
+    code = words_from(nonce, language)
+    assert code in read_keys(tuple(keys_of(word) for word in code))
+    # The first five keys of each word are enough.
+    assert code in read_keys(tuple(keys_of(word)[:5] for word in code))
+
+
+@given(st.lists(st.text("23456789", min_size=1, max_size=9), min_size=CODE_WORDS, max_size=CODE_WORDS))
+def test_no_sequence_of_keys_has_more_meanings_than_can_be_looked_up(keyed: list[str]) -> None:
+    assert len(read_keys(tuple(keyed))) <= MOST_KEY_READINGS * len(LANGUAGES)
+
+
+@pytest.mark.parametrize("keys", ["", "1", "0", "222", "7" * 50, "62*", "a"])
+def test_keys_that_spell_nothing_mean_nothing(keys: str) -> None:
+    assert not has_word_with_keys(keys)
+    assert read_keys((keys,) * (CODE_WORDS - 1)) == ()

@@ -13,14 +13,14 @@ from portal.reports.triage import (
     READERS,
     Category,
     Disposition,
+    NextDue,
     Referral,
+    ReferralFinding,
     acknowledge_by,
     answer_by,
     clock_of_referral,
     obstacle,
 )
-from portal.reports.triage import NextDue as Clock
-from portal.reports.triage import ReferralFinding as Finding
 from portal.reports.urgency import speaks_of_police
 
 MONDAY = date(2026, 11, 23)
@@ -91,12 +91,12 @@ def test_an_answer_is_due_while_the_promise_can_be_kept_and_never_before_they_ne
 
 def test_the_clock_first_asks_whether_they_have_it() -> None:
     week = MONDAY + timedelta(days=7)
-    assert clock_of_referral(MONDAY, week, None, None) == Clock("have", date(2026, 11, 26))
-    assert clock_of_referral(MONDAY, week, MONDAY, None) == Clock("answer", week)
+    assert clock_of_referral(MONDAY, week, None, None) == NextDue("have", date(2026, 11, 26))
+    assert clock_of_referral(MONDAY, week, MONDAY, None) == NextDue("answer", week)
     assert clock_of_referral(MONDAY, week, MONDAY, MONDAY) is None
 
 
 @given(st.text(max_size=80), st.sampled_from(Disposition))
 def test_an_answer_comes_back_as_it_was_given(what: str, ending: Disposition) -> None:
-    finding = Finding(what, ending)
-    assert Finding.from_bytes(finding.to_bytes()) == finding
+    finding = ReferralFinding(what, ending)
+    assert ReferralFinding.from_bytes(finding.to_bytes()) == finding

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from portal.reports.triage import (
     Category,
     Disposition,
+    NextDue,
     Referral,
+    TriageState,
     clock_of,
     is_weekday,
     may_move,
@@ -19,24 +21,22 @@ from portal.reports.triage import (
     must_explain,
     next_business_day,
 )
-from portal.reports.triage import NextDue as Clock
-from portal.reports.triage import TriageState as State
 
 FRIDAY = date(2026, 11, 20)
 
 
-@pytest.mark.parametrize("to", [State.READ, State.ASKED, State.PASSED, State.CLOSED])
-def test_a_new_report_can_go_anywhere(to: State) -> None:
-    assert may_move(State.NEW, to)
+@pytest.mark.parametrize("to", [TriageState.READ, TriageState.ASKED, TriageState.PASSED, TriageState.CLOSED])
+def test_a_new_report_can_go_anywhere(to: TriageState) -> None:
+    assert may_move(TriageState.NEW, to)
 
 
-@given(st.sampled_from(State))
-def test_nothing_becomes_new_again(state: State) -> None:
-    assert not may_move(state, State.NEW)
+@given(st.sampled_from(TriageState))
+def test_nothing_becomes_new_again(state: TriageState) -> None:
+    assert not may_move(state, TriageState.NEW)
 
 
 def test_a_closed_report_can_only_be_taken_up_again() -> None:
-    assert [to for to in State if may_move(State.CLOSED, to)] == [State.READ]
+    assert [to for to in TriageState if may_move(TriageState.CLOSED, to)] == [TriageState.READ]
 
 
 @given(st.sampled_from(Category), st.sampled_from(Referral))
@@ -45,8 +45,8 @@ def test_police_conduct_goes_to_oversight_and_nothing_else_does(category: Catego
 
 
 def test_reading_is_due_on_the_next_working_day() -> None:
-    clock = clock_of(State.NEW, FRIDAY, is_weekday)
-    assert clock == Clock("read", date(2026, 11, 23))
+    clock = clock_of(TriageState.NEW, FRIDAY, is_weekday)
+    assert clock == NextDue("read", date(2026, 11, 23))
 
 
 @given(st.dates(date(2020, 1, 1), date(2040, 1, 1)), st.integers(1, 10))
@@ -57,19 +57,19 @@ def test_business_days_never_end_on_a_weekend_and_count_right(day: date, after: 
     assert sum(is_weekday(one) for one in between) == after
 
 
-@pytest.mark.parametrize(("state", "step", "days"), [(State.READ, "pass", 3), (State.PASSED, "close", 7)])
-def test_clocks_run_from_the_day_it_came(state: State, step: str, days: int) -> None:
-    assert clock_of(state, FRIDAY, is_weekday) == Clock(step, FRIDAY + timedelta(days=days))
+@pytest.mark.parametrize(("state", "step", "days"), [(TriageState.READ, "pass", 3), (TriageState.PASSED, "close", 7)])
+def test_clocks_run_from_the_day_it_came(state: TriageState, step: str, days: int) -> None:
+    assert clock_of(state, FRIDAY, is_weekday) == NextDue(step, FRIDAY + timedelta(days=days))
 
 
-@pytest.mark.parametrize("state", [State.ASKED, State.CLOSED])
-def test_no_clock_runs_while_the_resident_is_asked_or_all_is_said(state: State) -> None:
+@pytest.mark.parametrize("state", [TriageState.ASKED, TriageState.CLOSED])
+def test_no_clock_runs_while_the_resident_is_asked_or_all_is_said(state: TriageState) -> None:
     assert clock_of(state, FRIDAY, is_weekday) is None
 
 
 @pytest.mark.parametrize(("days", "reading"), [(-1, "on_time"), (0, "due_today"), (1, "overdue")])
 def test_a_clock_says_how_it_stands(days: int, reading: str) -> None:
-    clock = Clock("pass", FRIDAY)
+    clock = NextDue("pass", FRIDAY)
     assert clock.reading(FRIDAY + timedelta(days=days)) == reading
 
 

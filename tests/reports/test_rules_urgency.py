@@ -56,6 +56,10 @@ CRISIS = [
     "voy a suicidar me",
 ]
 OVERDOSE = [
+    "se está muriendo",
+    "he is dying",
+    "my son took too much",
+    "no puedo despertarlo",
     "he is blue",
     "not breathing",
     "no respira",
@@ -116,7 +120,6 @@ DANGER = [
     "he is hitting his wife",
     "a woman is screaming for help",
     "somebody is breaking in",
-    "se está muriendo",
     "help me he has a gun",
     "he is beating me",
     "me pega mi esposo",
@@ -130,7 +133,6 @@ DANGER = [
     "he is choking her",
     "quiere matarme",
     "lo mataron",
-    "he is dying",
     "he has a GUN",
     "shots fired",
     "someone got stabbed",

@@ -6,8 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from portal.reports.triage import DONE, NOT_ASKED, Disposition, differs, is_time, read_verdict
-from portal.reports.triage import ResidentVerdict as Verdict
+from portal.reports.triage import DONE, NOT_ASKED, Disposition, ResidentVerdict, differs, is_time, read_verdict
 
 CLOSED = date(2026, 3, 2)
 
@@ -27,16 +26,24 @@ def test_an_open_report_is_not_asked_about() -> None:
 
 
 @pytest.mark.parametrize("disposition", Disposition)
-@pytest.mark.parametrize("verdict", Verdict)
-def test_it_differs_where_we_say_done_and_she_says_no_better(verdict: Verdict, disposition: Disposition) -> None:
-    assert differs(verdict, disposition) is (disposition in DONE and verdict is not Verdict.BETTER)
+@pytest.mark.parametrize("verdict", ResidentVerdict)
+def test_it_differs_where_we_say_done_and_she_says_no_better(
+    verdict: ResidentVerdict, disposition: Disposition
+) -> None:
+    assert differs(verdict, disposition) is (disposition in DONE and verdict is not ResidentVerdict.BETTER)
 
 
 @pytest.mark.parametrize(
     ("text", "verdict"),
-    [("1", Verdict.BETTER), ("2", Verdict.SAME), ("peor", Verdict.WORSE), ("the same", Verdict.SAME), ("4", None)],
+    [
+        ("1", ResidentVerdict.BETTER),
+        ("2", ResidentVerdict.SAME),
+        ("peor", ResidentVerdict.WORSE),
+        ("the same", ResidentVerdict.SAME),
+        ("4", None),
+    ],
 )
-def test_a_whole_text_is_an_answer(text: str, verdict: Verdict | None) -> None:
+def test_a_whole_text_is_an_answer(text: str, verdict: ResidentVerdict | None) -> None:
     assert read_verdict(text) is verdict
 
 

@@ -7,10 +7,9 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from portal.core.db import db
-from portal.reports import threads as actions
+from portal.reports import threads
 from portal.reports.reports import Thread
-from portal.reports.triage import Disposition
-from portal.reports.triage import TriageState as State
+from portal.reports.triage import Disposition, TriageState
 from tests.make import make_desk, make_member, make_report
 
 
@@ -24,9 +23,9 @@ def test_the_second_of_two_transactions_is_refused(session: Session) -> None:
     other = db.new_session(writes=True)
     seen_by_ben = other.get(Thread, filed.thread.id)
     assert seen_by_ben is not None
-    actions.answer(filed.thread, "The answer of Ana", ana.id)
+    threads.answer(filed.thread, "The answer of Ana", ana.id)
     db.commit()
-    seen_by_ben.state = State.CLOSED
+    seen_by_ben.state = TriageState.CLOSED
     seen_by_ben.disposition = Disposition.ACTED
     with pytest.raises(StaleDataError):
         other.flush()

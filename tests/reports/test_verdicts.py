@@ -8,13 +8,11 @@ import pytest
 
 from portal.core.clock import today
 from portal.core.statuses import Refused
-from portal.reports import threads as actions
+from portal.reports import threads
 from portal.reports.complaints import monthly_verdicts
 from portal.reports.reports import Thread
 from portal.reports.threads import say_verdict
-from portal.reports.triage import Category, Disposition
-from portal.reports.triage import ResidentVerdict as Verdict
-from portal.reports.triage import TriageState as State
+from portal.reports.triage import Category, Disposition, ResidentVerdict, TriageState
 from tests.conftest import Work
 from tests.make import make_desk, make_market, make_member, make_report
 from tests.page import Page, Reader
@@ -26,7 +24,7 @@ def closed(work: Work, days: int, disposition: Disposition = Disposition.ACTED) 
         make_desk(session)
         filed = make_report("They sell by the fountain.", language="es")
         session.flush()
-        actions.close(filed.thread, disposition, "", member.id)
+        threads.close(filed.thread, disposition, "", member.id)
         filed.thread.closed_on = today() - timedelta(days=days)
     return filed.code
 
@@ -66,11 +64,11 @@ def test_taken_up_again_it_is_a_new_question(work: Work) -> None:
     closed(work, 20)
     with work() as session:
         thread = session.query(Thread).one()
-        say_verdict(thread, Verdict.WORSE)
+        say_verdict(thread, ResidentVerdict.WORSE)
         with pytest.raises(Refused, match="verdict_over"):
-            say_verdict(thread, Verdict.BETTER)
-        actions.reopen(thread, make_member(session).id)
-        assert (thread.state, thread.verdict, thread.verdict_on) == (State.READ, None, None)
+            say_verdict(thread, ResidentVerdict.BETTER)
+        threads.reopen(thread, make_member(session).id)
+        assert (thread.state, thread.verdict, thread.verdict_on) == (TriageState.READ, None, None)
 
 
 def test_a_month_tells_how_often_residents_saw_it_otherwise(work: Work) -> None:
@@ -79,7 +77,7 @@ def test_a_month_tells_how_often_residents_saw_it_otherwise(work: Work) -> None:
         market = make_market(session, "Elm Street")
         thread = session.query(Thread).one()
         thread.market_id = market.id
-        say_verdict(thread, Verdict.SAME)
+        say_verdict(thread, ResidentVerdict.SAME)
         month = today().replace(day=1)
         told = {(one.measure, one.market_id): one.value for one in monthly_verdicts(month)}
         assert told == {

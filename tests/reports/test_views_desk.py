@@ -10,13 +10,10 @@ from sqlalchemy import select
 from portal.accounts.users import Desk, DeskKey, DeskKeyCopy, Member
 from portal.core.audit import AuditEvent
 from portal.core.web import Portal
-from portal.reports import intake as actions
-from portal.reports import threads as actions_threads
-from portal.reports.reports import Thread, opened_by_resident
-from portal.reports.reports import ThreadMessage as Message
-from portal.reports.triage import Category, Disposition
-from portal.reports.triage import TriageState as State
-from portal.reports.urgency import ReportWords as Words
+from portal.reports import intake, threads
+from portal.reports.reports import Thread, ThreadMessage, opened_by_resident
+from portal.reports.triage import Category, Disposition, TriageState
+from portal.reports.urgency import ReportWords
 from tests.conftest import Work
 from tests.make import make_desk, make_market, make_member, make_report, sign_in
 from tests.page import SAME_ORIGIN, Form, Page, Reader
@@ -73,8 +70,20 @@ def heard(work: Work, desks: Desks) -> list[str]:
     """What the resident reads from the desk."""
     with work() as session:
         thread = session.scalars(select(Thread).where(Thread.id == desks.thread_id)).one()
-        opened = opened_by_resident(thread, actions.key_of(desks.code))
+        opened = opened_by_resident(thread, intake.key_of(desks.code))
         return [said.words.what for said in opened if said.words and said.author == "desk"]
+
+
+def test_the_desk_sees_that_reports_were_turned_away_and_not_from_where(app: Portal, at, desks: Desks) -> None:
+    assert "turned away" not in at(desks.ana)("/en/desk/").text
+    app.settings.reports_per_address = 1
+    resident = Reader(app.test_client())
+    report = {"what": "They sell by the bus stop.", "category": "selling"}
+    resident("/en/report/").form("/report/").submit(**report)
+    for _ in range(2):
+        resident("/en/report/").form("/report/").submit(429, **report)
+    assert "2 tries to send a report were turned away" in at(desks.ana)("/en/desk/").text
+    assert "2 intentos" in at(desks.ana)("/es/desk/", quotes=(WORDS, report["what"])).text
 
 
 def test_both_kinds_of_reports_stand_in_one_desk_opened(at, desks: Desks, work: Work) -> None:
@@ -98,17 +107,17 @@ def test_read_answer_and_close(at, desks: Desks, work: Work) -> None:
     thread = at(desks.ana)(desks.address)
     assert WORDS in thread.text
     read = thread.form("/read").submit()
-    assert state_of(work, desks).state == State.READ
+    assert state_of(work, desks).state == TriageState.READ
     reply_form(read).submit(what="We are on it.", then="answer")
     reply_form(at(desks.ana)(desks.address)).submit(what="The gate is mended.", then="close acted")
     thread_row = state_of(work, desks)
-    assert (thread_row.state, thread_row.disposition) == (State.CLOSED, Disposition.ACTED)
+    assert (thread_row.state, thread_row.disposition) == (TriageState.CLOSED, Disposition.ACTED)
     assert heard(work, desks) == ["We are on it.", "The gate is mended."]
 
 
 def reply_form(page: Page):
-    """The form for an answer: the only one whose address ends with the thread's id."""
-    forms = [form for form in page.tree.iter("form") if form.get("action", "").rpartition("/")[2].isdecimal()]
+    """The form for an answer."""
+    forms = [form for form in page.tree.iter("form") if form.find(".//textarea[@name='what']") is not None]
     assert len(forms) == 1
     return Form(page, forms[0])
 
@@ -118,7 +127,7 @@ def test_a_reason_is_asked_for_where_one_is_owed_and_nothing_typed_is_lost(at, d
     again = reply_form(page).submit(409, then="close cannot")
     assert "write the reason" in again.text
     assert reply_form(again).values["then"] == "close cannot"
-    assert state_of(work, desks).state == State.NEW
+    assert state_of(work, desks).state == TriageState.NEW
 
 
 def test_an_empty_answer_is_refused(at, desks: Desks) -> None:
@@ -139,10 +148,20 @@ def test_two_volunteers_at_once_lose_nothing(at, desks: Desks, work: Work) -> No
     assert heard(work, desks) == ["Ana was first.", "Ben has a long answer."]
 
 
+def test_who_is_asked_something_is_told_too_that_a_colleague_was_faster(at, desks: Desks) -> None:
+    hers, his = reply_form(at(desks.ana)(desks.address)), reply_form(at(desks.ben)(desks.address))
+    hers.submit(what="Ana was first.", then="answer")
+    told = his.submit(422, what="It goes to the city.", then="pass property")
+    assert "Somebody was here before you" in told.text
+    assert "Ana was first." in told.text
+    assert len([one for one in told.find_all("div") if one.get("role") == "alert"]) == 1
+    assert "Done." in reply_form(told).submit(tell_them="y").text
+
+
 def test_the_residents_new_words_count_as_a_change_too(at, desks: Desks, work: Work) -> None:
     form = reply_form(at(desks.ana)(desks.address))
     with work() as session:
-        actions_threads.add_words(session.scalars(select(Thread)).one(), Words("Wait, it is worse."))
+        threads.add_words(session.scalars(select(Thread)).one(), ReportWords("Wait, it is worse."))
     assert "Wait, it is worse." in form.submit(409, what="All good then.", then="close acted").text
 
 
@@ -215,7 +234,7 @@ def test_two_who_sort_at_once_are_told_and_keep_what_they_chose(at, desks: Desks
 
 def test_a_doubt_is_settled_once(at, desks: Desks, work: Work) -> None:
     with work() as session:
-        actions_threads.raise_doubt(session.get_one(Thread, desks.thread_id))
+        threads.raise_doubt(session.get_one(Thread, desks.thread_id))
     hers, his = at(desks.ana)(desks.address).form("/doubt"), at(desks.ben)(desks.address).form("/doubt")
     assert "Answers go to the phone again" in hers.submit(press="no").text
     his.submit(409, press="yes")
@@ -257,7 +276,7 @@ def test_a_member_who_was_not_let_in_yet_sees_no_word(at, work: Work, desks: Des
     token = ben("/en/account/").find("input[name=csrf_token]").get("value")
     sent = ben.client.post(f"{desks.address}/read", data={"csrf_token": token}, headers=SAME_ORIGIN)
     assert sent.status_code == 404
-    assert state_of(work, desks).state == State.NEW
+    assert state_of(work, desks).state == TriageState.NEW
     at(desks.ben)("/es/desk/")
 
 
@@ -288,9 +307,9 @@ def test_odd_addresses_of_the_desk_do_no_harm(at, desks: Desks, query: str) -> N
 
 def test_a_picture_is_shown_to_the_desk_only(at, work: Work, desks: Desks) -> None:
     with work() as session:
-        actions_threads.add_picture(session.scalars(select(Thread)).one(), b"\xff\xd8\xff jpeg")
+        threads.add_picture(session.scalars(select(Thread)).one(), b"\xff\xd8\xff jpeg")
     with work() as session:
-        picture = session.scalars(select(Message.id).where(Message.kind == "picture")).one()
+        picture = session.scalars(select(ThreadMessage.id).where(ThreadMessage.kind == "picture")).one()
     page = at(desks.ana)(desks.address)
     assert page.has(f'a[href="{desks.address}/picture/{picture}"]')
     shown = page.reader.client.get(f"{desks.address}/picture/{picture}")
@@ -332,7 +351,7 @@ def test_marks_that_turn_the_direction_are_shown_and_not_obeyed(at, work: Work, 
 
 
 def test_the_tabs_speak_of_several_reports(at, desks: Desks) -> None:
-    assert "Todos los abiertos Cerrados" in at(desks.ana)("/es/desk/", quotes=(WORDS,)).text
+    assert "Todos los abiertos (1) Cerrados" in at(desks.ana)("/es/desk/", quotes=(WORDS,)).text
 
 
 @pytest.mark.parametrize(("lang", "said"), [("en", "English"), ("es", "inglés")])

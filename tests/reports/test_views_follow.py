@@ -16,8 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from portal.core.clock import now, today
 from portal.core.web import Portal
-from portal.reports import intake as codes
-from portal.reports import threads as actions
+from portal.reports import intake, threads
 from portal.reports.reports import Thread
 from portal.reports.triage import Disposition
 from tests.conftest import Work
@@ -33,7 +32,7 @@ def code(work: Work) -> tuple[str, ...]:
         make_desk(session)
         filed = make_report("They sell by the fountain.", language="es")
         session.flush()
-        actions.answer(filed.thread, ANSWER, make_member(session).id)
+        threads.answer(filed.thread, ANSWER, make_member(session).id)
     return filed.code
 
 
@@ -134,7 +133,7 @@ def test_only_who_typed_many_wrong_words_goes_slowly(
     for _try in range(wrong_tries):
         open_with(page, wrong, 422)
     lane = MagicMock()
-    monkeypatch.setattr(codes, "_slow_lane", lane)
+    monkeypatch.setattr(intake, "_slow_lane", lane)
     for _look in range(4):
         assert ANSWER in open_with(page, " ".join(code)).text
     assert lane.__enter__.call_count == (4 if wrong_tries >= 3 else 0)
@@ -150,11 +149,11 @@ def test_whoever_goes_slowly_leaves_a_place_for_others(app: Portal, monkeypatch:
             assert goes_on.wait(60)
         return bytes(32)
 
-    monkeypatch.setattr(codes, "stretch", slow)
+    monkeypatch.setattr(intake, "stretch", slow)
 
     def stretch(word: str, *, slowly: bool) -> bytes:
         with app.app_context():
-            return codes.stretch_code((word,), slowly=slowly)
+            return intake.stretch_code((word,), slowly=slowly)
 
     with ThreadPoolExecutor(9) as crowd:
         waiting = [crowd.submit(stretch, "slow", slowly=True) for _ in range(8)]
@@ -212,7 +211,7 @@ def test_the_words_can_be_confirmed_and_the_desk_sees_it(page: Reader, work: Wor
 
 
 def receipt_of(page: Reader, language: str) -> Page:
-    report = {"what": "Cars stop at night.", "category": "other", "market": "elsewhere"}
+    report = {"what": "Cars stop at night.", "category": "other", "market": "_elsewhere"}
     return page(f"/{language}/report/").form("/report/").submit(**report)
 
 
@@ -295,7 +294,7 @@ def test_a_slip_in_the_words_is_understood_and_shown_as_it_should_be(
 
 def test_a_closed_report_says_plainly_what_was_done(page: Reader, work: Work, code: tuple[str, ...]) -> None:
     with work() as session:
-        actions.close(session.query(Thread).one(), Disposition.NOT_SEEN, "", make_member(session).id)
+        threads.close(session.query(Thread).one(), Disposition.NOT_SEEN, "", make_member(session).id)
     shown = (
         page("/es/report/follow")
         .form("follow")

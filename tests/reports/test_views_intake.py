@@ -17,8 +17,7 @@ from portal.core.crypto import unseal
 from portal.core.db import db, random_id
 from portal.core.web import Portal
 from portal.reports.code import word_list
-from portal.reports.reports import Thread, open_for_reports
-from portal.reports.reports import ThreadMessage as Message
+from portal.reports.reports import Thread, ThreadMessage, open_for_reports
 from tests.conftest import Work
 from tests.make import make_desk, make_market, private_key_of
 from tests.page import Page, Reader
@@ -38,7 +37,7 @@ def written(work: Work) -> tuple[int, int]:
     """How many threads and messages there are."""
     with work() as session:
         threads = session.scalar(select(func.count()).select_from(Thread)) or 0
-        return threads, session.scalar(select(func.count()).select_from(Message)) or 0
+        return threads, session.scalar(select(func.count()).select_from(ThreadMessage)) or 0
 
 
 def words_on(page: Page) -> list[str]:
@@ -207,7 +206,7 @@ def test_a_report_is_sealed_to_the_key_that_the_desk_has_now(page: Reader, work:
     receipt = page("/en/report/").form("/report/").submit(**REPORT)
     assert len(words_on(receipt)) == 8
     with work() as session:
-        message = session.scalars(select(Message).where(Message.desk_key_id == new.id)).one()
+        message = session.scalars(select(ThreadMessage).where(ThreadMessage.desk_key_id == new.id)).one()
         assert b"bus stop" in unseal(message.box, message.key_for_desk, private_key_of(new))
 
 
@@ -222,7 +221,7 @@ TOLD_OF_CONDUCT = {
     "en": "Only the oversight contact reads this",
     "es": "lo lee solo la persona que supervisa a la policía",
 }
-PASSED_ON = {"en": "passed on, or we ask", "es": "Se pasa a quien corresponde"}
+PASSED_ON = {"en": "passed on, or we ask", "es": "pasa a quien corresponde"}
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
@@ -241,6 +240,15 @@ def test_who_reads_what_is_about_the_police_is_said_at_the_choice_on_the_receipt
     other = page(FORM[language]).form("/report/").submit(**REPORT, quotes=(REPORT["what"],))
     assert TOLD_OF_CONDUCT[language] not in other.text
     assert PASSED_ON[language] in other.text
+
+
+@pytest.mark.parametrize(
+    ("language", "told"), [("en", "Hand over these code words"), ("es", "Entregue estas palabras")]
+)
+def test_who_writes_for_somebody_else_is_told_to_hand_the_words_over(page: Reader, language: str, told: str) -> None:
+    relayed = page(FORM[language]).form("/report/").submit(**REPORT, relay="y", quotes=(REPORT["what"],))
+    assert told in relayed.text
+    assert told not in page(FORM[language]).form("/report/").submit(**REPORT, quotes=(REPORT["what"],)).text
 
 
 TYPED = {"what": "They sell here.", "where": "north corner", "when": "today", "looks": "a red cap", "relay": "y"}
@@ -302,10 +310,22 @@ def test_words_of_danger_put_911_first(page: Reader, words: str, told: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "some1 is braking into my appartment rite now"), ("es", "un tipo me viene siguiendo")],
+)
+def test_danger_in_slang_is_answered_with_911_first(page: Reader, work: Work, language: str, words: str) -> None:
+    receipt = page(FORM[language]).form("/report/").submit(**{**REPORT, "what": words})
+    assert next(iter(receipt.find_all("main .notice a"))).get("href") == "tel:911"
+    with work() as session:
+        assert session.scalar(select(Thread.urgent)) is True
+
+
+@pytest.mark.parametrize(
     ("language", "words", "numbers"),
     [
         ("en", "i want to kill myself", ["988", "911"]),
         ("es", "me quiero morir", ["988", "911"]),
+        ("en", "im gonna off myself", ["988", "911"]),
         ("en", "he is blue and wont wake up", ["911"]),
         ("es", "no respira, dice que se quiere matar", ["911", "988", "911"]),
     ],

@@ -15,14 +15,11 @@ from portal.accounts.users import DeskKeyCopy, Member
 from portal.core.clock import now, today
 from portal.core.i18n import speaking
 from portal.core.web import Portal
-from portal.markets.map.sheets import MapFeature
-from portal.markets.map.sheets import SheetKind as Kind
-from portal.reports import referrals as actions
-from portal.reports import threads as actions_threads
+from portal.markets.map.sheets import MapFeature, SheetKind
+from portal.reports import referrals, threads
 from portal.reports.reports import PassedOn, Thread, holders_sentence, referrals_of, who_has_it
-from portal.reports.triage import Category, Disposition, Referral
-from portal.reports.triage import TriageState as State
-from portal.reports.urgency import ReportWords as Words
+from portal.reports.triage import Category, Channel, Disposition, Referral, TriageState
+from portal.reports.urgency import ReportWords
 from tests.conftest import Work
 from tests.make import both, let_in, make_desk, make_market, make_member, make_report, sign_in
 from tests.page import SAME_ORIGIN, Form, Page, Reader
@@ -85,7 +82,7 @@ def at(app: Portal, hall: Hall) -> At:
 
 def reply_form(page: Page) -> Form:
     """The form for an answer at the desk, or to the desk."""
-    forms = [form for form in page.tree.iter("form") if form.get("action", "").rpartition("/")[2].isdecimal()]
+    forms = [form for form in page.tree.iter("form") if form.find(".//textarea[@name='what']") is not None]
     assert len(forms) == 1
     return Form(page, forms[0])
 
@@ -93,7 +90,7 @@ def reply_form(page: Page) -> Form:
 def share(work: Work, hall: Hall, to: Referral = Referral.TEAM, readable: str = READABLE) -> str:
     """The address of what was passed on."""
     with work() as session:
-        row = actions_threads.pass_on(session.get_one(Thread, hall.thread_id), to, "", hall.ana.id, readable)
+        row = threads.pass_on(session.get_one(Thread, hall.thread_id), to, "", hall.ana.id, readable)
         assert row
         return f"/en/received/{row.id}"
 
@@ -155,8 +152,10 @@ def test_what_has_to_be_sorted_first_is_said(at: At, hall: Hall, work: Work, to:
     assert reply_form(again).values["readable"] == READABLE
 
 
-def test_where_nobody_reads_the_form_says_so_and_notes_it(at: At, hall: Hall, work: Work) -> None:
-    page = reply_form(at(hall.ana)(hall.at_desk)).submit(then="pass property", what="It goes to the city.")
+def test_where_nobody_reads_it_is_noted_once_somebody_says_that_they_tell_them(at: At, hall: Hall, work: Work) -> None:
+    asked = reply_form(at(hall.ana)(hall.at_desk)).submit(422, then="pass property", what="It goes to the city.")
+    assert "nobody would have it" in asked.text
+    page = reply_form(asked).submit(tell_them="y")
     assert "Nobody reads it in the portal" in page.text
     with work() as session:
         assert session.get_one(Thread, hall.thread_id).passed_to == Referral.PROPERTY
@@ -177,7 +176,7 @@ def test_without_receiving_desks_it_is_noted_once_the_desk_says_that_it_tells_th
     assert "only noted" in page.text
     reply_form(reply_form(page).submit(422, then="pass team")).submit(tell_them="y")
     with work() as session:
-        assert session.get_one(Thread, thread_id).state == State.PASSED
+        assert session.get_one(Thread, thread_id).state == TriageState.PASSED
 
 
 def test_what_is_about_the_police_offers_nobody_but_the_oversight_contact(at: At, hall: Hall, work: Work) -> None:
@@ -210,9 +209,9 @@ def test_they_have_it_answer_and_the_desk_closes_with_what_they_suggest(at: At, 
 def test_the_resident_reads_nothing_of_it(app: Portal, at: At, hall: Hall, work: Work) -> None:
     with work():
         filed = make_report("Lights are out.", category=Category.SELLING, market_id=hall.market_id)
-        row = actions_threads.pass_on(filed.thread, Referral.TEAM, "", hall.ana.id, READABLE)
+        row = threads.pass_on(filed.thread, Referral.TEAM, "", hall.ana.id, READABLE)
         assert row
-        actions.acknowledge(row, hall.owner.id)
+        referrals.acknowledge(row, hall.owner.id)
         code = " ".join(filed.code)
     form = Reader(app.test_client())("/en/report/follow").form("report/follow")
     shown = form.submit(code=code)
@@ -275,7 +274,7 @@ def test_taken_back_it_never_was(at: At, hall: Hall, work: Work) -> None:
 def test_closed_while_they_wrote_their_words_are_not_lost(at: At, hall: Hall, work: Work) -> None:
     form = reply_form(at(hall.owner)(share(work, hall)))
     with work() as session:
-        actions_threads.close(session.get_one(Thread, hall.thread_id), Disposition.ACTED, "", hall.ana.id)
+        threads.close(session.get_one(Thread, hall.thread_id), Disposition.ACTED, "", hall.ana.id)
     told = form.submit(404, what=FOUND, ending="acted")
     assert FOUND in told.text and "It was not sent" in told.text and READABLE not in told.text
     assert not row_of(work).answered_on
@@ -333,7 +332,7 @@ def test_it_is_all_spanish(at: At, hall: Hall, work: Work) -> None:
 def test_the_masked_words_speak_the_residents_language(at: At, hall: Hall, work: Work) -> None:
     with work() as session:
         filed = make_report("Me llamo Rosa", language="es", where="placa ABC 123", market_id=hall.market_id)
-        actions_threads.add_words(filed.thread, Words("Otra vez"))
+        threads.add_words(filed.thread, ReportWords("Otra vez"))
         session.flush()
         address = f"/en/desk/{filed.thread.id}"
     found = reply_form(at(hall.ana)(address)).values["readable"]
@@ -380,7 +379,7 @@ def test_everything_is_asked_at_once_and_each_wants_its_own_word(at: At, hall: H
 def test_the_citys_own_names_and_an_answer_are_not_asked_about(at: At, hall: Hall, work: Work) -> None:
     with work() as session:
         make_market(session, "Juniper Bend")
-        session.add(MapFeature(kind=Kind.STREET, name=both("Alma Ruiz", ""), geometry="{}"))
+        session.add(MapFeature(kind=SheetKind.STREET, name=both("Alma Ruiz", ""), geometry="{}"))
     reply_form(at(hall.ana)(hall.at_desk)).submit(what="Rosa Pérez will call you.", then="answer")
     reply_form(at(hall.ana)(hall.at_desk)).submit(then="pass team", readable="Between Juniper Bend and Alma Ruiz.")
     assert row_of(work).answered_on is None
@@ -394,6 +393,16 @@ def test_the_name_of_a_hidden_place_is_asked_about_like_any_other_word(at: At, h
 
 
 # --- what may be about the police ---
+
+
+def test_a_voice_note_may_be_about_the_police_whatever_the_desk_wrote(at: At, hall: Hall, work: Work) -> None:
+    with work():
+        given = {"market_id": hall.market_id, "category": Category.SELLING, "channel": Channel.VOICE}
+        address = f"/en/desk/{make_report('Voice note by phone, 9 seconds.', **given).thread.id}"
+    again = reply_form(at(hall.ana)(address)).submit(422, then="pass team", readable=READABLE)
+    assert "No machine can hear what the voice note says" in again.text
+    reply_form(again).submit(not_conduct="y")
+    assert row_of(work).thread_id == int(address.rsplit("/", 1)[-1])
 
 
 def test_words_about_the_police_are_looked_at_before_anybody_reads_them(at: At, hall: Hall, work: Work) -> None:
@@ -429,8 +438,8 @@ def test_the_person_is_told_of_everybody_who_has_it_and_who_had_it(work: Work, h
         with speaking("en"):
             assert holders_sentence(thread) == "The police liaison of this place; The team that works at this place"
         police = next(row for row in referrals_of(thread.id) if row.passed_to == Referral.POLICE)
-        actions_threads.take_back(thread, police, hall.ana.id)
+        threads.take_back(thread, police, hall.ana.id)
         has, had = who_has_it(thread)
         assert (has, had) == ([Referral.TEAM], [(Referral.POLICE, today())])
-        actions_threads.close(thread, Disposition.ACTED, "Done.", hall.ana.id)
+        threads.close(thread, Disposition.ACTED, "Done.", hall.ana.id)
         assert who_has_it(thread) == (has, had)

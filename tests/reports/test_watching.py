@@ -10,10 +10,9 @@ from sqlalchemy import select
 from portal.accounts.users import desk_private_keys
 from portal.core.clock import today
 from portal.markets.places import Signal
-from portal.reports import threads as actions
+from portal.reports import threads
 from portal.reports.triage import Category, Disposition, Referral
-from portal.reports.urgency import ReportWords as Words
-from portal.reports.urgency import Says, says
+from portal.reports.urgency import ReportWords, Says, says
 from tests.make import make_desk, make_market, make_member, make_report, private_key_of
 
 
@@ -50,7 +49,7 @@ class Desk:
 
     def sort(self, category, market_id) -> None:
         keys = desk_private_keys(self.member.id, private_key_of(self.member))
-        actions.sort(self.thread, category, market_id, keys, self.member.id)
+        threads.sort(self.thread, category, market_id, keys, self.member.id)
 
     @property
     def signals(self):
@@ -65,7 +64,7 @@ def desk(session):
 
 def test_nothing_is_counted_before_somebody_has_read_it(desk):
     assert desk.signals == []
-    actions.mark_read(desk.thread, desk.member.id)
+    threads.mark_read(desk.thread, desk.member.id)
     assert desk.signals == [(desk.here, False)]
 
 
@@ -90,19 +89,19 @@ def test_sorting_counts_and_sorting_anew_takes_it_along_or_back(desk):
     ],
 )
 def test_how_it_is_closed_decides(desk, disposition, left):
-    actions.pass_on(desk.thread, Referral.TEAM, "", desk.member.id)
-    actions.close(desk.thread, disposition, "", desk.member.id)
+    threads.pass_on(desk.thread, Referral.TEAM, "", desk.member.id)
+    threads.close(desk.thread, disposition, "", desk.member.id)
     assert [counts for _place, counts in desk.signals] == left
-    actions.reopen(desk.thread, desk.member.id)
+    threads.reopen(desk.thread, desk.member.id)
     assert [counts for _place, counts in desk.signals] == [False]
 
 
 def test_two_reports_make_each_other_count_and_a_duplicate_takes_that_back(desk):
-    actions.mark_read(desk.thread, desk.member.id)
+    threads.mark_read(desk.thread, desk.member.id)
     other = make_report(category=Category.SELLING, market_id=desk.here).thread
-    actions.mark_read(other, desk.member.id)
+    threads.mark_read(other, desk.member.id)
     assert [counts for _place, counts in desk.signals] == [True, True]
-    actions.close(other, Disposition.DUPLICATE, "", desk.member.id)
+    threads.close(other, Disposition.DUPLICATE, "", desk.member.id)
     assert [counts for _place, counts in desk.signals] == [False]
 
 
@@ -110,31 +109,31 @@ def test_a_complaint_about_the_police_leaves_nothing_behind(desk):
     desk.sort(Category.SELLING, desk.here)
     desk.sort(Category.CONDUCT, desk.here)
     assert desk.signals == []
-    actions.close(desk.thread, Disposition.ACTED, "", desk.overseer.id)
+    threads.close(desk.thread, Disposition.ACTED, "", desk.overseer.id)
     assert desk.signals == []
 
 
 def test_what_a_resident_adds_does_not_count_again(desk):
-    actions.close(desk.thread, Disposition.ACTED, "", desk.member.id)
-    actions.add_words(desk.thread, Words("They are back."))
+    threads.close(desk.thread, Disposition.ACTED, "", desk.member.id)
+    threads.add_words(desk.thread, ReportWords("They are back."))
     assert desk.signals == [(desk.here, False)]
 
 
 def test_a_report_that_is_looked_at_months_later_counts_nowhere(desk):
     desk.thread.received_on = today() - timedelta(days=60)
-    actions.mark_read(desk.thread, desk.member.id)
+    threads.mark_read(desk.thread, desk.member.id)
     assert desk.signals == []
 
 
 def test_the_place_named_later_is_where_it_counts(desk):
     desk.sort(Category.SELLING, None)
-    actions.mark_read(desk.thread, desk.member.id)
-    actions.set_place(desk.thread, desk.there)
+    threads.mark_read(desk.thread, desk.member.id)
+    threads.set_place(desk.thread, desk.there)
     assert desk.signals == [(desk.there, False)]
 
 
 def test_nothing_in_a_signal_is_of_the_report(desk):
-    actions.mark_read(desk.thread, desk.member.id)
+    threads.mark_read(desk.thread, desk.member.id)
     row = desk.session.scalars(select(Signal)).one()
     values = [str(getattr(row, column.name)) for column in Signal.__table__.columns]
     for secret in (desk.thread.id, desk.thread.locator, desk.member.id):

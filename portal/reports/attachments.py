@@ -1,0 +1,247 @@
+"""Pictures and voice notes that come with a report on the web: read from the form, made anew, and told of if lost.
+
+A file that cannot be read never costs the report. Names of files are not looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import blake2b
+from threading import BoundedSemaphore
+from typing import Literal
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+from werkzeug.datastructures import FileStorage
+from wtforms import Field, FileField, MultipleFileField
+
+from portal.core.files.apart import FileTrouble, NotTaken
+from portal.core.files.incoming import IncomingFile
+from portal.core.files.rewriting import is_heic, rebuilt
+from portal.core.files.sounds import MOST_SECONDS
+from portal.core.files.speech import container_of, disguised, is_cut, seconds_spoken, spoken
+from portal.core.forms import PublicForm
+
+MOST_PICTURES = 4
+MOST_ATTACHMENT_BYTES = 8 * 1024 * 1024
+MOST_FORM_BYTES = 96 * 1024 * 1024
+"""More than all files may have, so that one that is too large is told of with the report kept."""
+MOST_READING = 6
+"""Forms whose files a process opens or keeps waiting, one file at a time; each holds a thread of the server."""
+_turns = BoundedSemaphore(MOST_READING)
+
+
+class LostFile(StrEnum):
+    """Why a file of a report was not kept."""
+
+    TOO_LARGE = "too_large"
+    OTHER_KIND = "other_kind"
+    BROKEN = "broken"
+    BUSY = "busy"
+    """Nothing is known about the file: there was no time for it."""
+    NO_ROOM = "no_room"
+    """Too many forms with files came within the hour."""
+
+
+LOST = {
+    FileTrouble.TOO_LARGE: LostFile.TOO_LARGE,
+    FileTrouble.TOO_MANY_DOTS: LostFile.TOO_LARGE,
+    FileTrouble.OTHER_KIND: LostFile.OTHER_KIND,
+    FileTrouble.UNFINISHED: LostFile.BUSY,
+}
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A picture as a new JPEG, or a voice note as a new MP3; `digest` of what was sent tells whether it came before."""
+
+    kind: Literal["picture", "voice"]
+    digest: bytes
+    content: bytes
+
+
+@dataclass(frozen=True)
+class ChosenFiles:
+    """The files of a form that are looked at, and how many pictures were too many."""
+
+    pictures: Sequence[FileStorage] = ()
+    voice: FileStorage | None = None
+    beyond: int = 0
+    disguise: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.pictures or self.voice)
+
+
+@dataclass(frozen=True)
+class FilesTold:
+    """What is said of the files of a form: what was kept, which were lost, and how many pictures were too many."""
+
+    kept: int = 0
+    lost: tuple[tuple[int, LostFile], ...] = ()
+    beyond: int = 0
+    voice_seconds: int = 0
+    voice_is_cut: bool = False
+    voice_lost: LostFile | None = None
+
+    @property
+    def is_lost(self) -> bool:
+        """Return whether something did not get here."""
+        return bool(self.lost or self.beyond or self.voice_lost or self.voice_is_cut)
+
+
+class FormWithFiles(PublicForm):
+    """A form that takes pictures and a voice note."""
+
+    voice = FileField(_l("Voice note"))
+    pictures = MultipleFileField(_l("Pictures"))
+    limits = {"pictures": MOST_PICTURES, "megabytes": MOST_ATTACHMENT_BYTES >> 20, "minutes": MOST_SECONDS // 60}
+
+    @property
+    def is_heard(self) -> bool:
+        """Return whether the voice note is one that its sender can listen to on the page."""
+        return False
+
+    @property
+    def files(self) -> ChosenFiles:
+        """The chosen files. A page cannot choose them again."""
+        pictures, voices = _chosen(self.pictures), _chosen(self.voice)
+        beyond = max(0, len(pictures) - MOST_PICTURES)
+        return ChosenFiles(pictures[:MOST_PICTURES], voices[0] if voices else None, beyond)
+
+
+def _chosen(field: Field) -> list[FileStorage]:
+    """Return the files of a field. A browser sends an empty one if none was chosen."""
+    given = field.data if isinstance(field.data, list) else [field.data]
+    files = [file for file in given if isinstance(file, FileStorage)]
+    return [file for file in files if file.filename or file.stream.seek(0, 2)]
+
+
+def is_picture(head: bytes) -> bool:
+    """Return whether a file begins like one of the kinds that `rebuilt` opens."""
+    is_webp = (head[:4], head[8:12]) == (b"RIFF", b"WEBP")
+    return head.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8")) or is_webp or is_heic(head)
+
+
+def read_files(files: ChosenFiles, *, is_room: Callable[[], bool]) -> tuple[tuple[Attachment, ...], FilesTold]:
+    """Return the files made anew, and what is to be said of them; takes seconds.
+
+    `is_room` counts a form with files; False if too many came.
+    """
+    if not files:
+        return (), FilesTold()
+    voices = [files.voice] if files.voice else []
+    read_voice = _read_disguised if files.disguise else _read_voice
+    readers = [*((read_voice, file) for file in voices), *((_read_picture, file) for file in files.pictures)]
+    found: list[Attachment | LostFile] = [LostFile.NO_ROOM] * len(readers)
+    if not is_room():
+        pass
+    elif not _turns.acquire(blocking=False):
+        found = [LostFile.BUSY] * len(readers)
+    else:
+        try:
+            found = list(_read_each(readers))
+        finally:
+            _turns.release()
+    return _told(found[: len(voices)], found[len(voices) :], files.beyond)
+
+
+def _told(
+    voices: Sequence[Attachment | LostFile], pictures: Sequence[Attachment | LostFile], beyond: int
+) -> tuple[tuple[Attachment, ...], FilesTold]:
+    taken = {one.digest: one for one in pictures if isinstance(one, Attachment)}
+    lost = tuple((number, one) for number, one in enumerate(pictures, 1) if isinstance(one, LostFile))
+    note = next((one for one in voices if isinstance(one, Attachment)), None)
+    told = FilesTold(
+        kept=len(taken),
+        lost=lost,
+        beyond=beyond,
+        voice_seconds=seconds_spoken(note.content) if note else 0,
+        voice_is_cut=note is not None and is_cut(note.content),
+        voice_lost=next((one for one in voices if isinstance(one, LostFile)), None),
+    )
+    return (*([note] if note else []), *taken.values()), told
+
+
+Reading = Callable[[bytes], Attachment | LostFile]
+
+
+def _read_each(readers: Iterable[tuple[Reading, FileStorage]]) -> Iterator[Attachment | LostFile]:
+    busy = False
+    for read, file in readers:
+        # Who waited in vain once does not wait again: the report is to be filed.
+        found = LostFile.BUSY if busy else _read(read, file)
+        busy = found is LostFile.BUSY
+        yield found
+
+
+def _read(read: Reading, file: FileStorage) -> Attachment | LostFile:
+    trouble = file.stream.trouble if isinstance(file.stream, IncomingFile) else None
+    if trouble is not None:
+        return LOST[trouble]
+    file.stream.seek(0)
+    content = file.stream.read(MOST_ATTACHMENT_BYTES + 1)
+    if len(content) > MOST_ATTACHMENT_BYTES:
+        return LostFile.TOO_LARGE
+    try:
+        return read(content)
+    except NotTaken as reason:
+        return LOST.get(reason.trouble, LostFile.BROKEN)
+
+
+def _read_picture(content: bytes) -> Attachment | LostFile:
+    return Attachment("picture", _digest(content), rebuilt(content)) if is_picture(content) else LostFile.OTHER_KIND
+
+
+def _read_voice(content: bytes) -> Attachment | LostFile:
+    return Attachment("voice", _digest(content), spoken(content)) if container_of(content) else LostFile.OTHER_KIND
+
+
+def _read_disguised(content: bytes) -> Attachment | LostFile:
+    return Attachment("voice", _digest(content), disguised(content)) if container_of(content) else LostFile.OTHER_KIND
+
+
+def _digest(content: bytes) -> bytes:
+    return blake2b(content, digest_size=32).digest()
+
+
+WHY_LOST = {
+    LostFile.TOO_LARGE: _l("It is too large. A screenshot of it is smaller."),
+    LostFile.OTHER_KIND: _l("We cannot open its kind. A screenshot of it works."),
+    LostFile.BROKEN: _l("It is damaged. Please try a screenshot of it."),
+    LostFile.BUSY: _l("Too many came at once. Please send it again in a few minutes."),
+    LostFile.NO_ROOM: _l("Too many came in this hour. Please send it again in an hour."),
+}
+WHY_VOICE_LOST = {
+    LostFile.TOO_LARGE: _l("It is too large. Please make a shorter one."),
+    LostFile.OTHER_KIND: _l("We can open sound only, no video and no picture."),
+    LostFile.BROKEN: _l("There is no sound in it that we can open. Please record it again."),
+    LostFile.BUSY: WHY_LOST[LostFile.BUSY],
+    LostFile.NO_ROOM: WHY_LOST[LostFile.NO_ROOM],
+}
+
+
+def voice_lost(why: LostFile) -> str:
+    """Return the sentences about a voice note that could not be kept."""
+    return str(_("We could not keep your voice note.")) + " " + str(WHY_VOICE_LOST[why])
+
+
+def told_of_files(told: FilesTold) -> list[str]:
+    """Return sentences about the files of a form, pictures that were lost by their number."""
+    said = []
+    if told.voice_seconds:
+        said.append(_("We have your voice note."))
+    if told.voice_is_cut:
+        said.append(_("It was too long: we have its first %(minutes)s minutes.", minutes=MOST_SECONDS // 60))
+    if told.voice_lost:
+        said.append(voice_lost(told.voice_lost))
+    if told.kept:
+        said.append(ngettext("We have your picture.", "We have your %(num)s pictures.", told.kept))
+    for number, why in told.lost:
+        said.append(_("We could not keep picture %(number)s.", number=number) + " " + str(WHY_LOST[why]))
+    if told.beyond:
+        said.append(_("We took the first %(most)s pictures only.", most=MOST_PICTURES))
+    return said

@@ -1,0 +1,169 @@
+"""Forms of the desks that read reports: the answer with the next step of a report, and how it is sorted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, HiddenField, SelectField, TextAreaField
+from wtforms.validators import DataRequired, ValidationError
+
+from portal.core.forms import ProtectedForm, at_most, strip
+from portal.core.names import bare_names
+from portal.core.pii import PersonalDetail, personal_details
+from portal.markets.places import Market
+from portal.reports.intake_pages import LONGEST_REPORT, _refuse_race_alone
+from portal.reports.texts import DESK_CATEGORIES, DISPOSITIONS, REFERRALS
+from portal.reports.triage import Category, Referral, may_refer
+from portal.reports.urgency import speaks_of_police
+
+RACE_PASSED_ON = _l("A part of it names a race and nothing else. That helps nobody: please take it out.")
+
+
+class DeskForm(ProtectedForm):
+    """The form for a reply to the resident and the next step of a report.
+
+    `readers` are the referral targets whose members can read a referral of this report in the portal. `said` returns
+    the resident's own words: if they mention the police, the form asks about police conduct even if the desk left those
+    words out of the referral. With `has_voice` it asks in any case, because no machine hears a voice note. `places`
+    returns names of the city's places, which are not taken for names of persons.
+    """
+
+    version = HiddenField()
+    what = TextAreaField(_l("Answer to the person"), filters=[strip], validators=[at_most(LONGEST_REPORT)])
+    then = SelectField(_l("And then"), default="answer")
+    readable = TextAreaField(
+        _l("If you pass it on: what they may read"), filters=[strip], validators=[at_most(LONGEST_REPORT)]
+    )
+    sure = BooleanField(_l("I am sure: they may read it as it stands"))
+    not_conduct = BooleanField(_l("I am sure: it is no complaint about how police behaved"))
+    names_checked = BooleanField(_l("I looked: it is no person's name, or they may read it"))
+    tell_them = BooleanField(_l("I tell them myself, today"))
+    alike = BooleanField(_l("The others who told us the same get this answer too"))
+    what_alike = TextAreaField(
+        _l("The same answer in the other language"), filters=[strip], validators=[at_most(LONGEST_REPORT)]
+    )
+
+    def __init__(
+        self,
+        category: Category,
+        readers: Collection[Referral],
+        said: Callable[[], str] = str,
+        places: Callable[[], Iterable[str]] = list,
+        *,
+        has_voice: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.readers, self.said, self.places, self.has_voice = readers, said, places, has_voice
+        self.may_be_conduct = self.is_unread = False
+        self.found: tuple[PersonalDetail, ...] = ()
+        self.perhaps_names: tuple[str, ...] = ()
+        referrals = [(f"pass {to.value}", self._label(to)) for to in REFERRALS if may_refer(category, to)]
+        endings = [(f"close {end.value}", label) for end, label in DISPOSITIONS.items()]
+        self.then.choices = {
+            _l("It stays open"): [("answer", _l("Just answer")), ("ask", _l("Ask for more, and wait"))],
+            _l("Passed on to"): referrals,
+            _l("Closed with"): endings,
+        }
+
+    def validate_what(self, field: TextAreaField) -> None:
+        if self.then.data in ("answer", "ask") and not field.data:
+            raise ValidationError(str(_l("Please write something first.")))
+
+    def validate_readable(self, field: TextAreaField) -> None:
+        if self.is_shared and not field.data:
+            raise ValidationError(str(_l("Please write what they may read.")))
+        # The proposed text holds the answers to several questions, one per paragraph.
+        for paragraph in (field.data or "").replace("\r", "").split("\n\n") if self.is_shared else ():
+            _refuse_race_alone(paragraph.partition(":")[2] or paragraph, RACE_PASSED_ON)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        whole: bool = super().validate(extra_validators)
+        if not whole:
+            return False
+        read_by_others = self.readable.data or "" if self.is_shared else self.for_all
+        if not read_by_others:
+            self.is_unread = self.is_lost_unless_told
+            return bool(self.tell_them.data) or not self.is_unread
+        self.found = personal_details(read_by_others)
+        self.perhaps_names = bare_names(read_by_others, self.places())
+        if self.is_shared:
+            self.may_be_conduct = self.has_voice or speaks_of_police(f"{self.readable.data} {self.said()}")
+        return self.is_looked_at
+
+    @property
+    def for_all(self) -> str:
+        """What the others who told the same would read; empty if only the one person gets the answer."""
+        if not self.alike.data or self.step[0] not in ("answer", "close"):
+            return ""
+        return f"{self.what.data or ''}\n\n{self.what_alike.data or ''}".strip()
+
+    @property
+    def is_looked_at(self) -> bool:
+        """Whether the desk has confirmed everything that needs a second look before it is passed on."""
+        answers = (
+            (self.sure, self.found),
+            (self.names_checked, self.perhaps_names),
+            (self.not_conduct, self.may_be_conduct),
+        )
+        return all(answer.data or not asked for answer, asked in answers)
+
+    @property
+    def first_question(self) -> str | None:
+        """Name of the first field that the desk must answer before the report is passed on, or None."""
+        asked = {
+            "tell_them": self.is_unread,
+            "sure": self.found,
+            "names_checked": self.perhaps_names,
+            "not_conduct": self.may_be_conduct,
+        }
+        return next((name for name, why in asked.items() if why), None)
+
+    def _label(self, to: Referral) -> Any:
+        if to in self.readers or to is Referral.OVERSIGHT:
+            return REFERRALS[to]
+        return _l("%(who)s (only noted: nobody reads it here)", who=REFERRALS[to])
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether the report is passed on to people who then read the referral in the portal."""
+        what, which = self.step
+        return what == "pass" and which in self.readers
+
+    @property
+    def is_lost_unless_told(self) -> bool:
+        """Whether nobody at the target could read it in the portal, so that it is passed on only by who tells them."""
+        what, which = self.step
+        return what == "pass" and which != Referral.OVERSIGHT and which not in self.readers
+
+    @property
+    def step(self) -> tuple[str, str]:
+        """The next step and its target or ending, such as ("pass", "outreach")."""
+        what, _space, which = (self.then.data or "").partition(" ")
+        return what, which
+
+
+class DeskNoteForm(ProtectedForm):
+    """A note of the desk on a report, or a translation of what the resident wrote."""
+
+    note = TextAreaField(
+        _l("Note"),
+        filters=[strip],
+        validators=[DataRequired(_l("Please write something first.")), at_most(LONGEST_REPORT)],
+    )
+
+
+class SortForm(ProtectedForm):
+    """The category and the place of a report."""
+
+    version = HiddenField()
+    category = SelectField(_l("About"), choices=[(key.value, label) for key, label in DESK_CATEGORIES.items()])
+    market = SelectField(_l("Place"))
+    sure = BooleanField(_l("I am sure: it is not about the police, and the desk may read all of it"))
+
+    def __init__(self, markets: Sequence[Market], language: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.market.choices = [("", _l("Not at a place of ours"))]
+        self.market.choices += [(market.slug, market.name[language]) for market in markets]

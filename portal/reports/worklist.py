@@ -1,0 +1,335 @@
+"""Which reports a desk lists: views, filters, totals, the report that comes next, and a search in opened words.
+
+Filters never tell of a hidden place: they know only the places that everybody may see, and whatever is at another one
+counts as at no place of ours. What is searched for is compared with words opened for this one request; neither is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import timedelta
+from functools import cached_property
+from typing import Any, NamedTuple, Self
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+
+from portal.core.clock import today
+from portal.core.db import session
+from portal.core.i18n import LANGUAGES
+from portal.core.limits import events
+from portal.core.names import fold
+from portal.reports.at_work import free_for, how_many_taken, nobodys, taken_by
+from portal.reports.reports import IS_OPEN, PAGE_SIZE, Keys, Thread, opened_words
+from portal.reports.triage import AGES, CATEGORIES, CHANNELS, DAYS_AGO, Age, TriageState
+
+VIEWS = ("waiting", "open", "closed", "flood", "danger")
+MINE, FREE = "mine", "free"
+WHOSE = (MINE, FREE)
+NOWHERE = "none"
+"""The filter for reports at no place that everybody may see."""
+MOST_CLOSED = 5_000
+"""Of closed reports, of which a desk may have very many, only the newest are listed and counted."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The view and filters that a member chose; a report matches all of them, and an empty one matches every report."""
+
+    view: str = "waiting"
+    place: str = ""
+    about: str = ""
+    language: str = ""
+    channel: str = ""
+    age: str = ""
+    whose: str = ""
+    page: int = 1
+
+    @classmethod
+    def asked(cls, args: Mapping[str, str], places: Collection[str], page: int = 1) -> Self:
+        """Return what the arguments of a URL ask for; what is not among the choices is left out."""
+        choices: dict[str, Collection[str]] = {
+            "view": VIEWS,
+            "place": {NOWHERE, *places},
+            "about": CATEGORIES,
+            "language": LANGUAGES,
+            "channel": CHANNELS,
+            "age": AGES,
+            "whose": WHOSE,
+        }
+        return cls(page=page, **{name: args[name] for name, known in choices.items() if args.get(name) in known})
+
+    @property
+    def kept(self) -> dict[str, str | int]:
+        """The arguments that keep this selection in a URL."""
+        usual = Selection()
+        return {name: value for name, value in asdict(self).items() if value != getattr(usual, name)}
+
+    @property
+    def filters(self) -> dict[str, str]:
+        """The filters that are set."""
+        return {name: value for name, value in asdict(self).items() if name not in ("view", "page") and value}
+
+    @property
+    def unpaged(self) -> dict[str, str | int]:
+        """The arguments for the first page."""
+        return self.at(1).kept
+
+    def at(self, page: int) -> Selection:
+        """Return another page of the same list."""
+        return replace(self, page=page)
+
+
+@dataclass(frozen=True)
+class Worklist:
+    """The reports of these desks that a selection matches, the most pressing first.
+
+    `places` are the ids of the places that everybody may see, by slug. `stranded` holds ids of reports that wait
+    although no message in them does. The member with `member_id` reads the list; `read_by_others` holds the names of
+    colleagues by the id of the report that they have open.
+    """
+
+    desk_ids: Sequence[int]
+    selection: Selection
+    places: Mapping[str, int]
+    stranded: Collection[int] = ()
+    member_id: int = 0
+    read_by_others: Mapping[int, Sequence[str]] = field(default_factory=dict)
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """The arguments that keep the selection in a URL."""
+        return dict(self.selection.kept)
+
+    @cached_property
+    def folded(self) -> int:
+        """How many urgent reports are folded now; see `how_many_folded`."""
+        return how_many_folded(self.desk_ids)
+
+    def page(self) -> tuple[list[Thread], bool]:
+        """Return the threads of the selected page, and whether there are more."""
+        begin = (self.selection.page - 1) * PAGE_SIZE
+        ids = session.scalars(self._ordered().limit(PAGE_SIZE + 1).offset(begin)).all()
+        return _threads(ids[:PAGE_SIZE]), len(ids) > PAGE_SIZE
+
+    def count(self) -> int:
+        """Return how many reports match."""
+        return session.scalar(select(func.count()).select_from(Thread).where(*self._conditions())) or 0
+
+    def newest(self, begin: int, most: int) -> Sequence[Thread]:
+        """Return up to `most` threads from the position `begin` on: the newest first, those of a flood last."""
+        day = Thread.closed_on if self.selection.view == "closed" else Thread.received_on
+        asked = select(Thread.id).where(*self._conditions()).order_by(Thread.in_flood, day.desc(), Thread.id)
+        return _threads(session.scalars(asked.offset(begin).limit(most)).all())
+
+    def next_to(self, thread: Thread, noted: int = 0) -> int | None:
+        """Return the id of the report to read after this one, None if there is no other.
+
+        It is none that a colleague has taken or has open. `noted` is the one that came next when the page of this one
+        was opened: an answer changes where a report stands.
+        """
+        if noted not in (0, thread.id) and self._first(Thread.id == noted):
+            return noted
+        return self._first(self._behind(thread)) or self._first(Thread.id != thread.id)
+
+    def _first(self, condition: ColumnElement[bool]) -> int | None:
+        asked = self._ordered().where(condition, free_for(self.member_id), Thread.id.not_in(list(self.read_by_others)))
+        return session.scalar(asked.limit(1))
+
+    def _behind(self, thread: Thread) -> ColumnElement[bool]:
+        if self.selection.view == "closed":
+            same_day = and_(Thread.closed_on == thread.closed_on, Thread.id < thread.id)
+            return or_(Thread.closed_on < thread.closed_on, same_day)
+        later = or_(
+            Thread.received_on > thread.received_on,
+            and_(Thread.received_on == thread.received_on, Thread.id > thread.id),
+        )
+        same_lane = Thread.in_flood.is_(thread.in_flood)
+        behind = [and_(same_lane, Thread.urgent.is_(thread.urgent), later)]
+        behind += [and_(same_lane, Thread.urgent.is_(False))] if thread.urgent else []
+        behind += [Thread.in_flood.is_(True)] if not thread.in_flood else []
+        return or_(*behind)
+
+    def _ordered(self) -> Select[int]:
+        asked = select(Thread.id).where(*self._conditions())
+        if self.selection.view == "closed":
+            return asked.order_by(Thread.closed_on.desc(), Thread.id.desc())
+        return asked.order_by(Thread.in_flood, Thread.urgent.desc(), Thread.received_on, Thread.id)
+
+    def _conditions(self) -> Iterator[ColumnElement[bool]]:
+        yield from self._of_view()
+        chosen = self.selection
+        if chosen.place:
+            yield self._at(chosen.place)
+        for column, value in (
+            (Thread.category, chosen.about),
+            (Thread.language, chosen.language),
+            (Thread.channel, chosen.channel),
+        ):
+            if value:
+                yield column == value
+        if chosen.age:
+            yield _is_of(Age(chosen.age))
+        if chosen.whose:
+            yield taken_by(self.member_id) if chosen.whose == MINE else nobodys()
+
+    def _of_view(self) -> Iterator[ColumnElement[bool]]:
+        view = self.selection.view
+        if view == "closed":
+            yield Thread.id.in_(_lately_closed(self.desk_ids))
+            return
+        yield Thread.desk_id.in_(self.desk_ids)
+        yield IS_OPEN
+        if view == "flood":
+            yield Thread.in_flood.is_(True)
+        if view == "danger":
+            yield Thread.id.in_(_folded(self.desk_ids))
+        elif view != "flood" and self.folded:
+            yield Thread.id.not_in(_folded(self.desk_ids))
+        if view == "waiting":
+            yield _waits(self.stranded)
+
+    def _at(self, place: str) -> ColumnElement[bool]:
+        if place == NOWHERE:
+            return or_(Thread.market_id.is_(None), Thread.market_id.not_in(list(self.places.values())))
+        return Thread.market_id == self.places[place]
+
+
+def _threads(ids: Sequence[int]) -> list[Thread]:
+    """Return threads in the order of their ids: rows are read only for what is shown."""
+    found = {thread.id: thread for thread in session.scalars(select(Thread).where(Thread.id.in_(ids)))}
+    return [found[one] for one in ids]
+
+
+def _lately_closed(desk_ids: Sequence[int]) -> Select[int]:
+    closed = select(Thread.id).where(Thread.desk_id.in_(desk_ids), Thread.closed_on.is_not(None))
+    return closed.order_by(Thread.closed_on.desc(), Thread.id.desc()).limit(MOST_CLOSED)
+
+
+def _is_of(age: Age) -> ColumnElement[bool]:
+    fewest, most = DAYS_AGO[age]
+    ended = Thread.received_on <= today() - timedelta(days=fewest)
+    return and_(ended, Thread.received_on >= today() - timedelta(days=most)) if most is not None else ended
+
+
+def _waits(stranded: Collection[int]) -> ColumnElement[bool]:
+    waits = Thread.waiting_since.is_not(None)
+    return or_(waits, Thread.id.in_(stranded)) if stranded else waits
+
+
+class Totals(NamedTuple):
+    """How many reports each view holds."""
+
+    waiting: int
+    open: int
+    flood: int
+    danger: int
+    mine: int
+
+
+def totals(listed: Worklist) -> Totals:
+    """Return how many reports the views of these desks hold, whatever is filtered, but for the closed ones."""
+    desk_ids = listed.desk_ids
+    waits = func.count(case((_waits(listed.stranded), 1)))
+    asked = select(waits, func.count(), func.count(case((Thread.in_flood.is_(True), 1))))
+    waiting, open_ones, flood = session.execute(asked.where(Thread.desk_id.in_(desk_ids), IS_OPEN)).one()
+    # What is folded is unread, so all of it waits.
+    folded = listed.folded
+    return Totals(waiting - folded, open_ones - folded, flood, folded, how_many_taken(listed.member_id))
+
+
+MOST_SINGLY, FIRST_FEW = 20, 10
+"""If more unread reports with words of danger than this came on one day, all but the first few are folded."""
+
+
+def how_many_folded(desk_ids: Sequence[int]) -> int:
+    """Return the number of urgent reports shown on pages of their own, because very many came."""
+    return session.scalar(select(func.count()).select_from(_folded(desk_ids).subquery())) or 0
+
+
+def _folded(desk_ids: Sequence[int]) -> Select[int]:
+    """Select the ids of unread urgent reports that would bury all others.
+
+    Reports whose senders can be answered by text are not folded. Reports whose senders confirmed the code words or
+    wrote again are counted separately: a robot that does this too does not cause the others to be folded. Ids are
+    random, so an attacker cannot choose to be among the first few.
+    """
+    came_back = or_(Thread.code_confirmed, Thread.length > 1)
+    day = (Thread.desk_id, Thread.received_on, came_back)
+    place = func.row_number().over(partition_by=day, order_by=Thread.id).label("place")
+    asked = select(Thread.id, place, func.count().over(partition_by=day).label("many"))
+    asked = asked.where(Thread.desk_id.in_(desk_ids), IS_OPEN, Thread.state == TriageState.NEW, Thread.urgent)
+    urgent = asked.where(~Thread.in_flood, ~Thread.texts_back).subquery()
+    return select(urgent.c.id).where(urgent.c.many > MOST_SINGLY, urgent.c.place > FIRST_FEW)
+
+
+def how_many_wait(desk_ids: Sequence[int]) -> int:
+    """Return the number of reports that wait at these desks."""
+    waiting = select(func.count()).select_from(Thread).where(Thread.desk_id.in_(desk_ids), IS_OPEN)
+    return session.scalar(waiting.where(Thread.waiting_since.is_not(None))) or 0
+
+
+TURNED_AWAY = "report turned away"
+"""Counted, without an address, when one internet connection has sent as many reports as it may in an hour."""
+
+
+def how_many_turned_away() -> int:
+    """Return how many tries to send a report were turned away since yesterday."""
+    return events(TURNED_AWAY)
+
+
+MOST_SEARCHED, MOST_OPENED = 300, 600
+"""A search opens so many reports and so many messages at a time: each takes about a tenth of a millisecond."""
+MOST_OF_ONE = 40
+"""Of a very long report only the first messages are searched."""
+
+
+class FoundReports(NamedTuple):
+    """The reports whose words match, how many reports were looked through so far, and whether more are left."""
+
+    threads: list[Thread]
+    excerpts: dict[int, str]
+    looked: int
+    more: bool
+
+
+def search(listed: Worklist, words: str, keys: Keys, begin: int = 0) -> FoundReports:
+    """Return the reports of a list in which all of these words occur, from the position `begin` on, the newest first.
+
+    Letters match without regard to case and accents. Reports that `keys` do not open match nothing.
+    """
+    wanted = [fold(word) for word in words.split()]
+    threads = listed.newest(begin, MOST_SEARCHED + 1)
+    found, excerpts, looked, opened = list[Thread](), dict[int, str](), 0, 0
+    for thread, said in _opened(threads[:MOST_SEARCHED], keys):
+        looked, opened = looked + 1, opened + len(said)
+        text = "\n".join(said)
+        folded = fold(text)
+        if wanted and all(word in folded for word in wanted):
+            found.append(thread)
+            excerpts[thread.id] = excerpt(text, wanted[0])
+        if len(found) == PAGE_SIZE or opened >= MOST_OPENED:
+            break
+    return FoundReports(found, excerpts, begin + looked, looked < len(threads))
+
+
+def _opened(threads: Sequence[Thread], keys: Keys) -> Iterator[tuple[Thread, Sequence[str]]]:
+    for at in range(0, len(threads), PAGE_SIZE):
+        some = threads[at : at + PAGE_SIZE]
+        said = opened_words([thread.id for thread in some], keys, MOST_OF_ONE)
+        yield from ((thread, said.get(thread.id, ())) for thread in some)
+
+
+BEFORE, AROUND = 30, 110
+
+
+def excerpt(text: str, word: str) -> str:
+    """Return the words of a text around the first place where a folded word occurs."""
+    text = " ".join(text.split())
+    # Folding may change the length of a text: where each sign of the folded one began is counted.
+    begins = [at for at, sign in enumerate(text) for _folded_sign in fold(sign)]
+    place = "".join(map(fold, text)).find(word)
+    at = begins[place] if place >= 0 else 0
+    begin = text.rfind(" ", 0, at - BEFORE) + 1 if at > BEFORE else 0
+    cut = text[begin : begin + AROUND]
+    return f"{'… ' if begin else ''}{cut}{'…' if begin + AROUND < len(text) else ''}"

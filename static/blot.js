@@ -1,0 +1,69 @@
+// Forms that take pictures: a finger covers what nobody should see, before anything is sent. A picture that this browser
+// cannot show stays as it is. Nothing is stored on the device. Listeners stand on the document: bodies are swapped.
+
+const SIDE = 1600;
+let latest;
+
+document.addEventListener("change", ({ target }) => {
+  if (target.id === "pictures") offer(target, [...target.files]);
+});
+
+async function offer(field, files) {
+  const boxes = document.querySelector("[data-blots]");
+  latest = files;
+  boxes.replaceChildren(boxes.firstElementChild);
+  for (const [place, original] of files.entries()) {
+    const box = boxes.firstElementChild.content.firstElementChild.cloneNode(true);
+    const shown = await draw(box.querySelector("canvas"), original);
+    // Others may have been chosen meanwhile.
+    if (latest !== files) return;
+    if (!shown) continue;
+    const put = (file) => {
+      const all = new DataTransfer();
+      files[place] = file;
+      for (const one of files) all.items.add(one);
+      field.files = all.files;
+    };
+    listen(box, original, put);
+    boxes.append(box);
+  }
+}
+
+async function draw(canvas, file) {
+  const picture = await createImageBitmap(file).catch(() => undefined);
+  if (!picture) return false;
+  const scale = Math.min(1, SIDE / Math.max(picture.width, picture.height));
+  canvas.width = picture.width * scale;
+  canvas.height = picture.height * scale;
+  canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+  picture.close();
+  return true;
+}
+
+function listen(box, original, put) {
+  const canvas = box.querySelector("canvas");
+  const cover = (event) => {
+    if (!event.buttons) return;
+    const wide = Math.max(canvas.width, canvas.height) / 16;
+    const scale = canvas.width / canvas.clientWidth;
+    canvas.getContext("2d").fillRect(event.offsetX * scale - wide / 2, event.offsetY * scale - wide / 2, wide, wide);
+  };
+  canvas.addEventListener("pointerdown", (event) => {
+    canvas.setPointerCapture(event.pointerId);
+    cover(event);
+  });
+  canvas.addEventListener("pointermove", cover);
+  // At once, not when the browser finds time: whoever presses Send next sends what is covered.
+  canvas.addEventListener("lostpointercapture", () => {
+    const bytes = atob(canvas.toDataURL("image/jpeg", 0.9).split(",")[1]);
+    put(new File([Uint8Array.from(bytes, (one) => one.charCodeAt(0))], "picture.jpg", { type: "image/jpeg" }));
+  });
+  box.querySelector("button").addEventListener("click", () => {
+    put(original);
+    draw(canvas, original);
+  });
+}
+
+// portal.js asked for this after a picture was chosen.
+const chosen = document.querySelector("#pictures");
+if (chosen) offer(chosen, [...chosen.files]);

@@ -1,0 +1,449 @@
+"""What only the desk writes and reads at a report: notes, translations, saved answers, and several reports as one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy import delete, select
+
+from portal.accounts.users import Member, desk_private_keys
+from portal.core.audit import AuditEvent
+from portal.core.statuses import NotFound, Refused
+from portal.core.web import Portal
+from portal.reports import intake, notes, same, saved_answers, threads
+from portal.reports.notes import DeskNote, notes_of
+from portal.reports.reports import Thread, ThreadMessage, opened_by_resident, reply_posted
+from portal.reports.saved_answers import SavedAnswer
+from portal.reports.triage import Category, Disposition, TriageState
+from portal.reports.urgency import ReportWords
+from tests.conftest import Work
+from tests.make import both, make_desk, make_market, make_member, make_report, private_key_of, sign_in
+from tests.page import SAME_ORIGIN, Form, Page, Reader
+
+NOTE = "Same corner as last week, I think."
+
+
+@dataclass(frozen=True)
+class Desks:
+    ana: Member
+    ben: Member
+    olga: Member
+    triage_id: int
+    market_id: int
+    thread_id: int
+    code: tuple[str, ...]
+
+    @property
+    def address(self) -> str:
+        return f"/en/desk/{self.thread_id}"
+
+
+@pytest.fixture
+def desks(work: Work) -> Desks:
+    with work() as session:
+        ana, ben = make_member(session, name="Ana Ruiz"), make_member(session, name="Ben")
+        olga = make_member(session, ("oversight",), name="Olga")
+        triage = make_desk(session, [ana, ben])
+        make_desk(session, [olga], "oversight")
+        market = make_market(session)
+        filed = make_report("Venden junto a la fuente.", language="es", market_id=market.id)
+        return Desks(ana, ben, olga, triage.id, market.id, filed.thread_id, filed.code)
+
+
+@pytest.fixture
+def at(app: Portal, desks: Desks):
+    def open_browser(member: Member) -> Reader:
+        client = app.test_client()
+        sign_in(client, member)
+        return Reader(client)
+
+    return open_browser
+
+
+def the(session, desks: Desks) -> Thread:
+    return session.get_one(Thread, desks.thread_id)
+
+
+def keys_of(member: Member):
+    return desk_private_keys(member.id, private_key_of(member))
+
+
+def read_by(code: tuple[str, ...], thread: Thread) -> list[str]:
+    """What a resident reads from the desk."""
+    opened = opened_by_resident(thread, intake.key_of(code))
+    return [said.words.what for said in opened if said.words and said.author == "desk"]
+
+
+def answer_form(page: Page) -> Form:
+    found = next(form for form in page.tree.iter("form") if form.find(".//textarea[@name='what']") is not None)
+    return Form(page, found)
+
+
+def posts(reader: Reader, address: str, **data: object) -> int:
+    """The answer to a form that no page offers, with a token."""
+    token = reader("/en/desk/").find("input[name=csrf_token]").get("value")
+    return reader.client.post(address, data=data | {"csrf_token": token}, headers=SAME_ORIGIN).status_code
+
+
+def edits(page: Page) -> Form:
+    """The form in which a saved answer is written."""
+    return next(Form(page, form) for form in page.tree.iter("form") if form.find(".//textarea") is not None)
+
+
+def translated(page: Page, text: str) -> Page:
+    """The page after a translation was sent."""
+    form = page.form("/translate/")
+    [name] = [control.get("name") for control in form.controls() if control.tag == "textarea"]
+    return form.submit(**{name: text})
+
+
+# --- notes ---
+
+
+@pytest.mark.both_databases
+def test_a_note_is_sealed_to_the_desk_and_gone_with_the_report(work: Work, desks: Desks) -> None:
+    with work() as session:
+        thread = the(session, desks)
+        notes.add_note(thread, NOTE, desks.ana.id)
+        session.flush()
+        [row] = session.scalars(select(DeskNote)).all()
+        assert NOTE.encode() not in row.box
+        assert [one.text for one in notes_of(thread, keys_of(desks.ben))] == [NOTE]
+        assert [one.text for one in notes_of(thread, keys_of(desks.olga))] == [None]
+        acts = session.scalars(select(AuditEvent.action)).all()
+        assert "report.noted" in acts
+        session.execute(delete(Thread).where(Thread.id == desks.thread_id))
+        assert session.scalars(select(DeskNote)).all() == []
+
+
+def test_a_note_is_read_by_colleagues_and_neither_by_the_resident_nor_in_a_draft(at, desks: Desks, work: Work) -> None:
+    with work() as session:
+        services = make_member(session, ("services",))
+        make_desk(session, [services], "outreach")
+        the(session, desks).category = Category.SERVICES
+    page = at(desks.ana)(desks.address, quotes=("Venden junto a la fuente.",))
+    noted = page.form("/note").submit(note=NOTE, quotes=("Venden junto a la fuente.",))
+    assert NOTE in noted.text
+    assert "Ana Ruiz" in noted.text
+    assert NOTE in at(desks.ben)(desks.address).text
+    assert NOTE not in answer_form(noted).values["readable"]
+    with work() as session:
+        thread = the(session, desks)
+        assert read_by(desks.code, thread) == []
+        assert thread.length == 1
+        assert thread.state == TriageState.NEW
+
+
+def test_an_empty_and_an_endless_note_are_refused_with_what_was_typed(at, desks: Desks) -> None:
+    page = at(desks.ana)(desks.address)
+    assert "write something first" in page.form("/note").submit(422, note="  ").text
+    again = page.form("/note").submit(422, note="a" * 20_001)
+    assert len(again.form("/note").values["note"]) == 20_001
+
+
+def test_a_note_does_not_get_in_the_way_of_a_colleagues_answer(at, desks: Desks) -> None:
+    hers = answer_form(at(desks.ana)(desks.address))
+    at(desks.ben)(desks.address).form("/note").submit(note=NOTE)
+    assert "Done." in hers.submit(what="Gracias.", then="answer").text
+
+
+def test_a_note_is_erased_by_its_desk_only(at, desks: Desks, work: Work) -> None:
+    noted = at(desks.ana)(desks.address).form("/note").submit(note=NOTE)
+    erase = noted.form("/erase")
+    with work() as session:
+        [row] = session.scalars(select(DeskNote)).all()
+        note_id = row.id
+        other = make_report().thread
+        with pytest.raises(NotFound):
+            notes.erase_note(other, note_id, desks.ana.id)
+    assert posts(at(desks.olga), f"{desks.address}/note/{note_id}/erase") == 404
+    assert NOTE in at(desks.ben)(desks.address).text
+    assert NOTE not in erase.submit().text
+
+
+@pytest.mark.both_databases
+def test_notes_go_to_the_oversight_contact_and_theirs_do_not_come_back(work: Work, desks: Desks) -> None:
+    with work() as session:
+        thread = the(session, desks)
+        notes.add_note(thread, NOTE, desks.ana.id)
+        notes.translate(thread, thread.messages[0].id, "They sell by the fountain.", desks.ana.id)
+        session.flush()
+        threads.sort(thread, Category.CONDUCT, None, keys_of(desks.ana), desks.ana.id)
+        session.flush()
+        hers = keys_of(desks.olga)
+        assert {one.text for one in notes_of(thread, hers)} == {NOTE, "They sell by the fountain."}
+        assert {one.text for one in notes_of(thread, keys_of(desks.ana))} == {None}, "the first desk's copies are gone"
+        notes.add_note(thread, "The officer is known to us.", desks.olga.id)
+        session.flush()
+        threads.sort(thread, Category.SELLING, None, hers, desks.olga.id, sure=True)
+        session.flush()
+        assert [one.text for one in notes_of(thread, keys_of(desks.ana))] == ["They sell by the fountain."]
+
+
+# --- translations ---
+
+
+def test_a_translation_stands_beside_the_original_with_a_name(at, desks: Desks, work: Work) -> None:
+    with work() as session:
+        services = make_member(session, ("services",))
+        make_desk(session, [services], "outreach")
+        the(session, desks).category = Category.SERVICES
+    page = at(desks.ana)(desks.address)
+    done = translated(page, "They sell by the fountain. Call 336-555-0123.")
+    assert "Venden junto a la fuente." in done.text
+    assert "They sell by the fountain." in done.text
+    assert "Translated by Ana Ruiz" in done.text
+    draft = answer_form(at(desks.ben)(desks.address)).values["readable"]
+    assert "Venden junto a la fuente." in draft
+    assert "They sell by the fountain." in draft
+    assert "555-0123" not in draft, "it is masked as the words are"
+    better = translated(at(desks.ben)(desks.address), "They deal next to the fountain.")
+    assert "Translated by Ben" in better.text
+    assert "They sell by the fountain." not in better.text
+    with work() as session:
+        assert len(session.scalars(select(DeskNote)).all()) == 1
+        assert read_by(desks.code, the(session, desks)) == []
+
+
+def test_of_two_who_translate_at_once_the_second_is_told_and_keeps_the_words(at, desks: Desks, work: Work) -> None:
+    early = at(desks.ben)(desks.address)
+    translated(at(desks.ana)(desks.address), "They sell by the fountain.")
+    form = early.form("/translate/")
+    [name] = [control.get("name") for control in form.controls() if control.tag == "textarea"]
+    asked = form.submit(409, **{name: "They deal next to the fountain."})
+    assert "Somebody else has just translated it." in asked.text
+    assert "They sell by the fountain." in asked.text
+    assert "They deal next to the fountain." in asked.text
+    assert "Translated by Ben" in translated(asked, "They deal next to the fountain.").text
+
+
+def test_only_words_of_the_resident_are_translated(work: Work, desks: Desks) -> None:
+    with work() as session:
+        thread = the(session, desks)
+        threads.answer(thread, "Gracias.", desks.ana.id)
+        session.flush()
+        ours = session.scalars(select(ThreadMessage.id).where(ThreadMessage.author == "desk")).one()
+        theirs = make_report().thread.messages[0].id
+        for message_id in (ours, theirs, 12345):
+            with pytest.raises(NotFound):
+                notes.translate(thread, message_id, "x", desks.ana.id)
+
+
+# --- saved answers ---
+
+
+def save(work: Work, desks: Desks, answer_es: str = "Gracias. La ciudad arregla la farola.") -> int:
+    with work():
+        made = saved_answers.save(
+            None, desks.triage_id, both("Lamp", "Farola"), both("Thanks. The city mends it.", answer_es), desks.ana.id
+        )
+        return made.id
+
+
+def test_a_saved_answer_begins_one_in_the_language_of_the_person(at, desks: Desks, work: Work) -> None:
+    save(work, desks)
+    page = at(desks.ana)(desks.address)
+    assert "Thanks. The city mends it." in page.text, "both languages stand there"
+    button = page.find("button[formaction]")
+    form = answer_form(page)
+    values = dict(form.values.items()) | {"what": "Buenas noches.", "then": "close acted"}
+    begun = page.reader.read(page.reader.client.post(button.get("formaction"), data=values, headers=SAME_ORIGIN))
+    again = answer_form(begun)
+    assert again.values["what"] == "Buenas noches.\n\nGracias. La ciudad arregla la farola."
+    assert again.values["then"] == "close acted", "what was chosen stays"
+    with work() as session:
+        assert read_by(desks.code, the(session, desks)) == [], "nothing is sent yet"
+    again.submit()
+    with work() as session:
+        assert read_by(desks.code, the(session, desks))[0].startswith("Buenas noches.")
+
+
+def test_saved_answers_are_written_in_both_languages_and_look_for_names(at, desks: Desks, work: Work) -> None:
+    page = at(desks.ana)("/en/desk/answers/new")
+    texts = {"title_en": "Lamp", "title_es": "Farola", "answer_en": "Thanks.", "answer_es": ""}
+    again = page.form("/answers/new").submit(422, **texts)
+    assert "in both languages" in again.text
+    asked = again.form("/answers/new").submit(422, answer_es="Llame a Juan Pérez, 336-555-0123.")
+    assert "One more look" in asked.text
+    assert "a phone number" in asked.text
+    done = asked.form("/answers/new").submit(answer_es="Gracias.")
+    assert "Lamp" in done.text
+    with work() as session:
+        assert session.scalars(select(SavedAnswer)).one().answer == both("Thanks.", "Gracias.")
+    changed = edits(done.follow("Lamp")).submit(answer_en="Thank you.")
+    assert "Thank you." in changed.text
+    gone = changed.follow("Lamp").form("/erase").submit()
+    assert "Nothing here." in gone.text
+
+
+def test_two_who_change_a_saved_answer_at_once_lose_nothing(at, desks: Desks, work: Work) -> None:
+    answer_id = save(work, desks)
+    address = f"/en/desk/answers/{answer_id}"
+    hers, his = (at(who)(address) for who in (desks.ana, desks.ben))
+    edits(hers).submit(answer_en="Hers.")
+    told = edits(his).submit(409, answer_en="His.")
+    assert "Hers." in told.text
+    assert edits(told).values["answer_en"] == "His."
+
+
+def test_a_desk_does_not_reach_another_ones_saved_answers(at, desks: Desks, work: Work) -> None:
+    answer_id = save(work, desks)
+    assert "Lamp" not in at(desks.olga)("/en/desk/answers/").text
+    at(desks.olga)(f"/en/desk/answers/{answer_id}", 404)
+    olga = at(desks.olga)
+    texts = {"title_en": "a", "title_es": "a", "answer_en": "b", "answer_es": "b", "version": "0"}
+    texts["desk"] = str(desks.triage_id)
+    assert posts(olga, "/en/desk/answers/new", **texts) == 422
+    assert posts(olga, f"/en/desk/answers/{answer_id}/erase") == 404
+    assert posts(olga, f"{desks.address}/begin/{answer_id}") == 404
+    with work() as session:
+        assert [row.id for row in session.scalars(select(SavedAnswer))] == [answer_id]
+
+
+def test_there_is_room_for_so_many_saved_answers(work: Work, desks: Desks, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(saved_answers, "MOST_SAVED", 1)
+    save(work, desks)
+    with pytest.raises(Refused, match="many_answers"):
+        save(work, desks)
+
+
+# --- several reports of one matter ---
+
+
+@pytest.fixture
+def others(work: Work, desks: Desks):
+    """Two more reports of the same, one in English, and their code words."""
+    with work():
+        one = make_report("They sell at the fountain", market_id=desks.market_id)
+        two = make_report("Otra vez en la fuente", language="es", market_id=desks.market_id)
+        make_report("At another place")
+        return [(filed.thread_id, filed.code) for filed in (one, two)]
+
+
+def test_several_are_closed_as_the_same_after_one_question(at, desks: Desks, work: Work, others) -> None:
+    page = at(desks.ana)(desks.address).follow("Close others as the same as this one")
+    assert "At another place" not in page.text
+    assert "Choose at least one" in page.form("/same").submit().text
+    asked = page.form("/same").submit(same=[str(thread_id) for thread_id, _code in others])
+    assert "Close these as the same?" in asked.text
+    with work() as session:
+        assert len(session.scalars(select(Thread).where(Thread.state == "closed")).all()) == 0
+    done = asked.form("/same").submit()
+    assert "2 reports are closed as the same as this one." in done.text
+    with work() as session:
+        for thread_id, _code in others:
+            assert session.get_one(Thread, thread_id).disposition == Disposition.DUPLICATE
+        assert the(session, desks).state != TriageState.CLOSED
+    for thread_id, _code in others:
+        assert "closed as the same as another report" in at(desks.ben)(f"/en/desk/{thread_id}").text
+
+
+@pytest.mark.both_databases
+def test_each_reporter_reads_the_answer_of_the_one_in_their_language(work: Work, desks: Desks, others) -> None:
+    said: list[tuple[int, str]] = []
+    with work() as session, reply_posted.connected_to(lambda thread_id, text: said.append((thread_id, text))):
+        thread = the(session, desks)
+        assert same.close_as_same(thread, [thread_id for thread_id, _code in others], desks.ana.id) == 2
+        session.flush()
+        assert same.answer_alike(thread, {"es": "La ciudad viene.", "en": "The city comes."}, desks.ana.id) == 2
+        same.answer_alike(thread, {"es": "Listo."}, desks.ana.id, Disposition.ACTED)
+        session.flush()
+        (one, one_code), (two, two_code) = others
+        assert read_by(one_code, session.get_one(Thread, one)) == ["The city comes.", "We checked and acted.\n\nListo."]
+        assert read_by(two_code, session.get_one(Thread, two))[0] == "La ciudad viene."
+        assert read_by(desks.code, thread) == []
+        assert session.get_one(Thread, one).state == TriageState.CLOSED
+        assert {thread_id for thread_id, _text in said} == {one, two}
+
+
+def test_what_would_show_others_who_somebody_is_is_asked_about_first(at, desks: Desks, work: Work, others) -> None:
+    with work() as session:
+        same.close_as_same(the(session, desks), [thread_id for thread_id, _code in others], desks.ana.id)
+    asked = answer_form(at(desks.ana)(desks.address)).submit(
+        422, what="Gracias, Rosa Pérez. Llame al 336-555-0142.", what_alike="Thank you.", then="answer", alike="y"
+    )
+    assert "a phone number" in asked.text
+    assert "Rosa Pérez" in asked.text
+    with work() as session:
+        one, one_code = others[0]
+        assert read_by(one_code, session.get_one(Thread, one)) == []
+    answer_form(asked).submit(sure="y", names_checked="y")
+    with work() as session:
+        one, one_code = others[0]
+        assert len(read_by(one_code, session.get_one(Thread, one))) == 1
+
+
+def test_an_answer_goes_to_all_if_it_is_checked(at, desks: Desks, work: Work, others) -> None:
+    with work() as session:
+        same.close_as_same(the(session, desks), [thread_id for thread_id, _code in others], desks.ana.id)
+    form = answer_form(at(desks.ana)(desks.address))
+    assert "alike" not in form.values
+    form.submit(what="La ciudad viene.", what_alike="The city comes.", then="answer", alike="y")
+    answer_form(at(desks.ana)(desks.address)).submit(what="Solo para usted.", then="answer")
+    answer_form(at(desks.ana)(desks.address)).submit(then="close acted", alike="y")
+    with work() as session:
+        (one, one_code), (two, two_code) = others
+        assert read_by(one_code, session.get_one(Thread, one)) == ["The city comes.", "We checked and acted."]
+        assert read_by(two_code, session.get_one(Thread, two))[0] == "La ciudad viene."
+        assert len(read_by(two_code, session.get_one(Thread, two))) == 2
+        assert read_by(desks.code, the(session, desks)) == ["La ciudad viene.", "Solo para usted."]
+
+
+def test_a_report_is_parted_again_and_then_answered_alone(at, desks: Desks, work: Work, others) -> None:
+    with work() as session:
+        same.close_as_same(the(session, desks), [thread_id for thread_id, _code in others], desks.ana.id)
+    (one, _code), (two, _code2) = others
+    again = at(desks.ana)(f"/en/desk/{one}").form("/part").submit()
+    assert "It is open again" in again.text
+    with work() as session:
+        assert session.get_one(Thread, one).state == TriageState.READ
+        assert [thread.id for thread in same.same_as(the(session, desks))] == [two]
+        with pytest.raises(Refused, match="already_there"):
+            same.part(session.get_one(Thread, one), desks.ana.id)
+
+
+def test_who_writes_again_is_read_on_their_own(work: Work, desks: Desks, others) -> None:
+    with work() as session:
+        (one, one_code), _two = others
+        same.close_as_same(the(session, desks), [one], desks.ana.id)
+        session.flush()
+        threads.add_words(session.get_one(Thread, one), ReportWords("No, the other fountain!"))
+        session.flush()
+        assert same.answer_alike(the(session, desks), {"es": "Listo."}, desks.ana.id) == 0
+        assert read_by(one_code, session.get_one(Thread, one)) == []
+
+
+def test_what_others_were_closed_to_cannot_be_closed_as_the_same_itself(work: Work, desks: Desks, others) -> None:
+    with work() as session:
+        (one, _code), (two, _code2) = others
+        same.close_as_same(session.get_one(Thread, one), [two], desks.ana.id)
+        session.flush()
+        assert same.close_as_same(the(session, desks), [one, two], desks.ana.id) == 0
+        threads.close(the(session, desks), Disposition.ACTED, "", desks.ana.id)
+        with pytest.raises(Refused, match="already_there"):
+            same.close_as_same(the(session, desks), [one], desks.ana.id)
+
+
+def test_a_complaint_has_no_same_and_shares_no_answers(at, desks: Desks, work: Work, others) -> None:
+    with work() as session:
+        thread = the(session, desks)
+        same.close_as_same(thread, [thread_id for thread_id, _code in others], desks.ana.id)
+        session.flush()
+        threads.sort(thread, Category.CONDUCT, None, keys_of(desks.ana), desks.ana.id)
+        session.flush()
+        assert same.same_as(thread) == [], "the oversight contact does not learn of the desk's reports"
+        assert same.first_of(session.get_one(Thread, others[0][0])) is None, "nor the desk of theirs"
+    page = at(desks.olga)(desks.address)
+    assert "Close others" not in page.text
+    at(desks.ana)(f"/en/desk/{others[0][0]}")
+
+
+def test_what_is_at_another_place_or_desk_is_never_closed_by_a_guess(at, desks: Desks, work: Work) -> None:
+    with work() as session:
+        elsewhere = make_report("At another place").thread_id
+        at_oversight = make_report("An officer", category=Category.CONDUCT).thread_id
+        assert same.close_as_same(the(session, desks), [elsewhere, at_oversight, desks.thread_id], desks.ana.id) == 0
+    assert posts(at(desks.olga), f"{desks.address}/same", same=[elsewhere], sure="y") == 404
+    with work() as session:
+        assert session.get_one(Thread, elsewhere).state == TriageState.NEW

@@ -1,0 +1,349 @@
+"""Pictures on the web form: made anew, sealed, seen at the desk, and never at the cost of the report."""
+
+from __future__ import annotations
+
+import io
+import secrets
+import zlib
+from collections.abc import Sequence
+from threading import BoundedSemaphore
+
+import pytest
+from PIL import Image
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.test import encode_multipart
+
+from portal.accounts.users import Desk, DeskKey, Member
+from portal.core.clock import now, today
+from portal.core.crypto import private_key_from_seed, seal, unseal
+from portal.core.db import random_id
+from portal.core.files.apart import FileTrouble, NotTaken
+from portal.core.files.rewriting import rebuilt
+from portal.core.web import Portal
+from portal.markets.places import Market
+from portal.reports import attachments, intake, intake_pages
+from portal.reports.attachments import (
+    MOST_ATTACHMENT_BYTES,
+    MOST_PICTURES,
+    Attachment,
+    ChosenFiles,
+    LostFile,
+    read_files,
+)
+from portal.reports.reports import Thread, ThreadMessage
+from portal.reports.threads import pass_on, sort
+from portal.reports.triage import Category, Channel, Referral
+from portal.reports.urgency import ReportWords
+from tests.conftest import Work
+from tests.core.test_files_apart import heic, heic_that_says, picture, png_that_says
+from tests.make import make_desk, make_market, make_member, private_key_of, sign_in
+from tests.page import SAME_ORIGIN, Form, Page, Reader
+
+REPORT = {"what": "Three people sell by the bus stop.", "category": "selling", "market": "elm-street"}
+CANARY = "Canario-en-la-foto"
+
+
+@pytest.fixture(autouse=True)
+def desk(work: Work) -> None:
+    with work() as session:
+        make_desk(session, [make_member(session, email="ana@portal.test")])
+        make_desk(session, [make_member(session, ("oversight",), email="olga@portal.test")], "oversight")
+        make_market(session)
+
+
+def photo(color: str = "red", size: tuple[int, int] = (80, 60)) -> bytes:
+    """As a telephone takes it: it says where it was taken, and by which device."""
+    exif = Image.Exif()
+    exif[0x0110], exif[0x010E] = "CanaryPhone 7", CANARY
+    exif.get_ifd(0x8825).update({1: "N", 2: (35.0, 57.0, 20.0), 3: "W", 4: (80.0, 0.0, 19.0)})
+    out = io.BytesIO()
+    Image.new("RGB", size, color).save(out, "JPEG", exif=exif, icc_profile=CANARY.encode(), comment=CANARY.encode())
+    return out.getvalue()
+
+
+def send(form: Form, files: Sequence[bytes], status: int = 200, voice: bytes | None = None, **values: str) -> Page:
+    """Send the form with files, as a browser does: one without content or name if none was chosen."""
+    data: MultiDict[str, object] = MultiDict(form.values)
+    for name, value in values.items():
+        data.setlist(name, [value])
+    for number, content in enumerate(files):
+        data.add("pictures", FileStorage(io.BytesIO(content), f"{CANARY}-{number}.jpg", content_type="image/jpeg"))
+    if not files:
+        data.add("pictures", FileStorage(io.BytesIO(), "", content_type="application/octet-stream"))
+    data.add("voice", FileStorage(io.BytesIO(voice or b""), "" if voice is None else f"{CANARY}.m4a"))
+    # Encoded here: the test client would leave a large one in a temporary file.
+    boundary, body = encode_multipart(data)
+    kind = f"multipart/form-data; boundary={boundary}"
+    reader, action = form.page.reader, form.element.get("action", "")
+    return reader.read(reader.client.post(action, data=body, headers=SAME_ORIGIN, content_type=kind), status)
+
+
+def report_form(page: Reader, lang: str = "en") -> Form:
+    return page(f"/{lang}/report/").form("/report/")
+
+
+def kinds(work: Work) -> list[list[str]]:
+    """The kinds of messages of each thread, in their order."""
+    with work() as session:
+        return [[message.kind for message in thread.messages] for thread in session.scalars(select(Thread))]
+
+
+def opened(work: Work) -> list[bytes]:
+    """The pictures, as the desk that holds them opens them."""
+    with work() as session:
+        found = select(ThreadMessage, DeskKey).join(DeskKey).where(ThreadMessage.kind == "picture")
+        rows = session.execute(found.order_by(ThreadMessage.position)).all()
+        return [unseal(message.box, message.key_for_desk, private_key_of(key)) for message, key in rows]
+
+
+def desk_of(app: Portal, work: Work, email: str = "ana@portal.test") -> Reader:
+    with work() as session:
+        member = session.scalars(select(Member).where(Member.email == email)).one()
+    client = app.test_client()
+    sign_in(client, member)
+    return Reader(client)
+
+
+def test_pictures_come_with_the_report_and_are_seen_at_the_desk(app: Portal, page: Reader, work: Work) -> None:
+    receipt = send(report_form(page), [photo("red"), photo("blue")], **REPORT)
+    assert "We have your 2 pictures." in receipt.text
+    assert kinds(work) == [["words", "picture", "picture"]]
+    reader = desk_of(app, work)
+    with work() as session:
+        thread_id = session.scalars(select(Thread.id)).one()
+    seen = reader(f"/en/desk/{thread_id}")
+    links = [one.get("href", "") for one in seen.find_all("a") if "/picture/" in one.get("href", "")]
+    jpegs = [reader.client.get(link).data for link in links if not link.endswith("/cover")]
+    colors = [Image.open(io.BytesIO(jpeg)).convert("RGB").getpixel((5, 5)) for jpeg in jpegs]
+    assert [max(range(3), key=color.__getitem__) for color in colors] == [0, 2]
+
+
+def test_nothing_but_the_image_is_kept_and_no_name(work: Work, page: Reader) -> None:
+    send(report_form(page), [photo(), picture("PNG"), heic(), picture("GIF")], **REPORT)
+    jpegs = opened(work)
+    assert len(jpegs) == MOST_PICTURES
+    for jpeg in jpegs:
+        with Image.open(io.BytesIO(jpeg)) as found:
+            assert (found.format, dict(found.getexif())) == ("JPEG", {})
+            assert not {"icc_profile", "comment", "exif"} & set(found.info)
+        assert CANARY.encode() not in jpeg
+        assert b"CanaryPhone" not in jpeg
+
+
+def test_the_size_of_a_box_tells_only_a_power_of_two(work: Work, page: Reader) -> None:
+    send(report_form(page), [photo("red", (300, 200)), photo("blue", (310, 200))], **REPORT)
+    with work() as session:
+        boxes = [row.box for row in session.scalars(select(ThreadMessage).where(ThreadMessage.kind == "picture"))]
+    overhead = len(seal(b"", [private_key_from_seed(b"k" * 32).public_key]).box) - 1024
+    assert [(len(box) - overhead) & (len(box) - overhead - 1) for box in boxes] == [0, 0]
+
+
+def test_an_empty_choice_of_a_browser_is_no_picture(work: Work, page: Reader) -> None:
+    receipt = send(report_form(page), [], **REPORT)
+    assert "picture" not in receipt.text.replace("A picture of the screen", "")
+    assert kinds(work) == [["words"]]
+
+
+LOST = {
+    "text": (b"not a picture at all", "We cannot open its kind."),
+    "nothing": (b"", "We cannot open its kind."),
+    "heic that is none": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 500, "It is damaged."),
+    "heic that says it is huge": (heic_that_says(7_800, 7_800), "It is too large."),
+    "avif": (b"\0\0\0\x18ftypavif\0\0\0\0mif1avif" + b"\0" * 500, "We cannot open its kind."),
+    "pdf": (b"%PDF-1.7 a picture of sorts", "We cannot open its kind."),
+    "svg": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "We cannot open its kind."),
+    "tiff": (picture("TIFF"), "We cannot open its kind."),
+    "page": (b"<script>alert(1)</script>", "We cannot open its kind."),
+    "half": (photo()[:300], "It is damaged."),
+    "only its beginning": (b"\xff\xd8\xff\xe0", "It is damaged."),
+    "bomb": (png_that_says(60_000, 60_000, zlib.compress(b"\0" * (1 << 22), 9)), "It is "),
+    "large": (photo() + b"\0" * MOST_ATTACHMENT_BYTES, "It is too large."),
+}
+
+
+@pytest.mark.parametrize("name", LOST)
+def test_a_bad_file_costs_neither_the_report_nor_the_others(work: Work, page: Reader, name: str) -> None:
+    content, why = LOST[name]
+    receipt = send(report_form(page), [photo("red"), content, photo("blue")], **REPORT)
+    assert "We have your 2 pictures. We could not keep picture 2. " + why in receipt.text
+    assert CANARY not in receipt.response.text
+    assert kinds(work) == [["words", "picture", "picture"]]
+
+
+def test_bad_files_alone_leave_the_report(work: Work, page: Reader) -> None:
+    receipt = send(report_form(page, "es"), [b"x"] * 4, **REPORT)
+    assert "No pudimos guardar la foto 4." in receipt.text
+    assert len(list(receipt.find_all("#code-words li"))) == 8
+    assert kinds(work) == [["words"]]
+
+
+def test_of_more_than_four_the_first_four_are_taken(work: Work, page: Reader) -> None:
+    colors = ("red", "blue", "green", "white", "black", "gray")
+    receipt = send(report_form(page), [photo(color) for color in colors], **REPORT)
+    assert "We took the first 4 pictures only." in receipt.text
+    assert kinds(work) == [["words", *["picture"] * 4]]
+
+
+def test_the_same_form_sent_again_doubles_nothing_and_may_bring_more(work: Work, page: Reader) -> None:
+    form = report_form(page)
+    send(form, [photo("red"), photo("red")], **REPORT)
+    assert kinds(work) == [["words", "picture"]]
+    send(form, [photo("red")], **REPORT)
+    assert kinds(work) == [["words", "picture"]]
+    send(form, [photo("red"), photo("blue")], **REPORT)
+    assert kinds(work) == [["words", "picture", "picture"]]
+
+
+def test_a_complaint_goes_to_its_own_desk_with_its_pictures(app: Portal, work: Work, page: Reader) -> None:
+    form = report_form(page)
+    send(form, [photo()], **REPORT)
+    # She goes back and makes it a complaint: another report, which nobody at the first desk opens.
+    send(form, [photo()], **(REPORT | {"category": "conduct"}))
+    assert kinds(work) == [["words", "picture"]] * 2
+    with work() as session:
+        complaint = session.scalars(select(Thread).where(Thread.category == "conduct")).one()
+        address = f"/en/desk/{complaint.id}/picture/{complaint.messages[1].id}"
+    assert desk_of(app, work, "olga@portal.test").client.get(address).mimetype == "image/jpeg"
+    assert desk_of(app, work).client.get(address).status_code == 404
+
+
+def test_pictures_are_handed_to_the_other_desk_with_the_report(app: Portal, work: Work, page: Reader) -> None:
+    send(report_form(page), [photo()], **REPORT)
+    with work() as session:
+        thread = session.scalars(select(Thread)).one()
+        address = f"/en/desk/{thread.id}/picture/{thread.messages[1].id}"
+        keys = {row.id: private_key_of(row) for row in session.scalars(select(DeskKey))}
+        ana = session.scalars(select(Member).where(Member.email == "ana@portal.test")).one()
+        sort(thread, Category.CONDUCT, None, keys, ana.id)
+    assert desk_of(app, work, "olga@portal.test").client.get(address).mimetype == "image/jpeg"
+    assert desk_of(app, work).client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("status", "changed"),
+    [
+        (422, {"what": ""}),
+        (422, {"what": "Call me at 336-555-0142"}),
+        (422, {"what": "Somebody overdosed, he is not breathing"}),
+        (200, {"show_map": "map"}),
+        (200, {"to_other_language": "y"}),
+    ],
+    ids=["empty", "gives away", "help first", "map", "language"],
+)
+def test_a_page_that_comes_back_says_to_choose_again_and_keeps_the_rest(
+    work: Work, page: Reader, status: int, changed: dict[str, str]
+) -> None:
+    again = send(report_form(page), [photo(), photo("blue")], status, **(REPORT | {"where": "north corner"} | changed))
+    assert "Please choose your pictures again" in again.text
+    values = again.form("/report/").values
+    assert (values["where"], values["market"], values["category"]) == ("north corner", "elm-street", "selling")
+    assert kinds(work) == []
+    without = send(report_form(page), [], status, **(REPORT | changed))
+    assert "choose your picture" not in without.text
+
+
+def test_a_full_database_keeps_the_words_and_says_to_choose_again(
+    page: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(*_given: object) -> None:
+        raise OperationalError("", {}, Exception())
+
+    monkeypatch.setattr(intake_pages, "keep_report", locked)
+    again = send(report_form(page), [photo()], 503, **REPORT)
+    assert "Please choose your picture again" in again.text
+    assert again.form("/report/").values["what"] == REPORT["what"]
+
+
+def test_an_overlong_text_with_pictures_is_still_answered_by_the_form(page: Reader) -> None:
+    again = send(report_form(page), [photo()], 422, **(REPORT | {"what": "they sell here " * 70_000}))
+    assert "at most" in again.text
+
+
+def test_too_many_at_once_cost_no_report(
+    app: Portal, work: Work, page: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attachments, "_turns", BoundedSemaphore(1))
+    with attachments._turns:
+        receipt = send(report_form(page), [photo()], **REPORT)
+    assert "We could not keep picture 1. Too many came at once." in receipt.text
+    app.settings.reports_per_address = 2
+    app.settings.reports_in_all = 3
+    for _form in range(2):
+        receipt = send(report_form(page), [photo()], **REPORT)
+    assert "Too many came in this hour." in receipt.text
+    assert [len(each) for each in kinds(work)].count(1) >= 2
+
+
+def test_who_waited_in_vain_does_not_wait_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bytes] = []
+
+    def never(content: bytes) -> bytes:
+        asked.append(content)
+        raise NotTaken(FileTrouble.UNFINISHED)
+
+    monkeypatch.setattr(attachments, "rebuilt", never)
+    files = [FileStorage(io.BytesIO(photo(color)), "x.jpg") for color in ("red", "blue")]
+    assert read_files(ChosenFiles(files), is_room=lambda: True)[1].lost == ((1, LostFile.BUSY), (2, LostFile.BUSY))
+    assert len(asked) == 1
+
+
+def test_a_picture_comes_with_a_later_message_or_alone(work: Work, page: Reader) -> None:
+    receipt = send(report_form(page), [], **REPORT)
+    code = " ".join("".join(item.itertext()) for item in receipt.find_all("#code-words li"))
+    thread = page("/en/report/follow").form("follow").submit(code=code)
+    said = send(thread.form("say"), [photo()], what="")
+    assert "We have your picture." in said.text
+    assert kinds(work) == [["words", "picture"]]
+    said = send(said.form("say"), [b"x", photo("blue")], what="And there.")
+    assert "We could not keep picture 1." in said.text
+    assert kinds(work) == [["words", "picture", "words", "picture"]]
+    assert "Please write something first" in send(said.form("say"), [], 422, what="").text
+
+
+def test_a_picture_makes_the_report_wait_for_the_desk_again(work: Work, page: Reader) -> None:
+    form = report_form(page)
+    send(form, [], **REPORT)
+    with work() as session:
+        thread = session.scalars(select(Thread)).one()
+        thread.state, thread.waiting_since, thread.closed_on, thread.disposition = "closed", None, today(), "not_seen"
+    send(form, [photo()], **REPORT)
+    with work() as session:
+        thread = session.scalars(select(Thread)).one()
+        assert thread.state != "closed"
+        assert thread.waiting_since == today()
+
+
+def test_a_key_that_was_retired_after_sealing_opens_no_picture(work: Work) -> None:
+    words = ReportWords("They sell by the fountain.")
+    sent = Attachment("picture", b"d" * 32, rebuilt(photo()))
+    report = intake.NewReport(words, Category.SELLING, Channel.WEB, "en", attachments=(sent,))
+    with work() as session:
+        sealed = intake.seal_report(report, secrets.token_bytes(32))
+        triage = session.scalars(select(Desk).where(Desk.kind == "triage")).one()
+        stolen = session.scalars(select(DeskKey).where(DeskKey.desk_id == triage.id)).one()
+        stolen.retired_at = now()
+        session.flush()
+        fresh = DeskKey(id=random_id(), desk_id=triage.id, public_key=b"", recovery_copy=b"", created_at=now())
+        fresh.public_key = bytes(private_key_of(fresh).public_key)
+        session.add(fresh)
+        thread = session.get_one(Thread, intake.keep_report(sealed).thread_id)
+        assert [message.desk_key_id for message in thread.messages] == [fresh.id, fresh.id]
+        assert unseal(thread.messages[1].box, thread.messages[1].key_for_desk, private_key_of(fresh)) == sent.content
+
+
+def test_what_was_passed_on_holds_no_picture(work: Work, page: Reader) -> None:
+    send(report_form(page), [photo()], **REPORT)
+    with work() as session:
+        owner = make_member(session, ("organizer",))
+        make_desk(session, [owner], "team")
+        session.scalars(select(Market)).one().owner_id = owner.id
+        thread = session.scalars(select(Thread)).one()
+        ana = session.scalars(select(Member).where(Member.email == "ana@portal.test")).one()
+        row = pass_on(thread, Referral.TEAM, "", ana.id, readable="They sell by the stop.")
+        session.flush()
+        assert row is not None
+        held = sum(len(value) for value in vars(row).values() if isinstance(value, bytes))
+        assert held < 4096
+    assert kinds(work) == [["words", "picture"]]

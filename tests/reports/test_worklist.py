@@ -1,0 +1,379 @@
+"""The desk's list at volume: filters, totals, the next report, and a search in opened words."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import insert
+
+from portal.accounts.users import Member, desk_private_keys
+from portal.core.clock import today
+from portal.core.db import random_id
+from portal.core.web import Portal
+from portal.reports import threads, worklist
+from portal.reports.reports import Thread
+from portal.reports.triage import AGES, DAYS_AGO, Age, Category, Channel, Disposition
+from portal.reports.worklist import NOWHERE, PAGE_SIZE, Selection, Worklist, excerpt, totals
+from tests.conftest import Work
+from tests.make import make_desk, make_market, make_member, make_report, private_key_of, sign_in
+from tests.page import Form, Page, Reader
+
+PLACES = {"elm-street": 1, "oak-street": 2}
+
+
+@dataclass(frozen=True)
+class Town:
+    """A volunteer, her desk, a public and a hidden place."""
+
+    ana: Member
+    desk_id: int
+    elm: int
+    hidden: int
+
+    def ids(self, **chosen: str) -> list[int]:
+        """The ids of the first page of a list."""
+        return [thread.id for thread in self.listed(**chosen).page()[0]]
+
+    def listed(self, **chosen: str) -> Worklist:
+        places = {"elm-street": self.elm}
+        return Worklist([self.desk_id], Selection.asked(chosen, places), places)
+
+
+@pytest.fixture
+def town(work: Work) -> Town:
+    with work() as session:
+        ana = make_member(session, name="Ana")
+        desk = make_desk(session, [ana])
+        elm, hidden = make_market(session), make_market(session, "Oak Street", released=False)
+        return Town(ana, desk.id, elm.id, hidden.id)
+
+
+@pytest.fixture
+def page(app: Portal, town: Town) -> Reader:
+    client = app.test_client()
+    sign_in(client, town.ana)
+    return Reader(client)
+
+
+def test_a_selection_takes_only_what_can_be_chosen() -> None:
+    args = {"view": "open", "place": "elm-street", "about": "selling", "language": "es", "channel": "text"}
+    args["age"] = "week"
+    chosen = Selection.asked(args, PLACES, 3)
+    assert chosen.kept == args | {"page": 3}
+    assert Selection.asked({key: str(value) for key, value in chosen.kept.items()}, PLACES, 3) == chosen
+    assert Selection.asked(dict.fromkeys(args, "<script>") | {"more": "x"}, PLACES) == Selection()
+    assert Selection.asked({"place": "oak-street"}, {"elm-street": 1}) == Selection()
+    assert Selection().kept == {}
+
+
+def test_every_day_has_one_age() -> None:
+    for days in range(40):
+        ages = [age for age in Age if DAYS_AGO[age][0] <= days <= (DAYS_AGO[age][1] or days)]
+        assert len(ages) == 1, days
+    assert set(AGES) == set(DAYS_AGO)
+
+
+@pytest.mark.both_databases
+def test_filters_combine_and_say_how_many_match(work: Work, town: Town) -> None:
+    with work() as session:
+        one = make_report(category=Category.SELLING, market_id=town.elm, language="es", channel=Channel.TEXT).thread
+        make_report(category=Category.SELLING, market_id=town.elm)
+        make_report(category=Category.PROPERTY, language="es")
+        session.flush()
+        one.received_on = today() - timedelta(days=5)
+        session.flush()
+        chosen = {"about": "selling", "place": "elm-street", "language": "es", "channel": "text", "age": "week"}
+        assert town.ids(**chosen) == [one.id]
+        for name in chosen:
+            others = {key: value for key, value in chosen.items() if key != name}
+            assert one.id in town.ids(**others)
+        assert town.listed(about="selling").count() == 2
+        assert town.listed(age="older").count() == 0
+        assert town.listed(age="days").count() == 2
+        assert town.listed(channel="voice").count() == 0
+        assert totals(town.listed()) == (3, 3, 0, 0, 0)
+
+
+@pytest.mark.both_databases
+def test_a_hidden_place_is_no_place_in_filters_and_counts(work: Work, town: Town) -> None:
+    with work():
+        there = make_report("At the oak.", market_id=town.hidden).thread_id
+        nowhere = make_report("Anywhere.").thread_id
+        make_report("At the elm.", market_id=town.elm)
+        assert sorted(town.ids(place=NOWHERE)) == sorted([there, nowhere])
+        assert len(town.ids(place="oak-street")) == len(town.ids(place="never-was")) == 3
+
+
+def test_no_page_of_the_desk_names_a_hidden_place(page: Reader, work: Work, town: Town) -> None:
+    with work():
+        make_report("By the fence.", market_id=town.hidden)
+    there, never = page("/en/desk/?place=oak-street"), page("/en/desk/?place=never-was-any")
+    assert "oak" not in there.response.text.lower()
+    assert there.text == never.text
+    assert [option.get("value") for option in there.find_all("select#place option")] == ["", NOWHERE, "elm-street"]
+
+
+@pytest.mark.both_databases
+def test_next_goes_through_the_whole_list_once(work: Work, town: Town) -> None:
+    with work() as session:
+        for number in range(8):
+            thread = make_report(f"Report {number}", urgent=number % 3 == 0, in_flood=number % 4 == 0).thread
+            thread.received_on = today() - timedelta(days=number % 2)
+        make_report("About a lamp", category=Category.PROPERTY)
+        session.flush()
+        listed = town.listed(about="unsorted")
+        order = town.ids(about="unsorted")
+        walked, at = [], session.get_one(Thread, order[0])
+        for _step in range(8):
+            walked.append(at.id)
+            at = session.get_one(Thread, listed.next_to(at) or 0)
+        assert walked == order
+        assert at.id == order[0], "after the last comes the first"
+
+
+@pytest.mark.both_databases
+def test_next_after_an_answer_is_the_one_that_came_next_before_it(work: Work, town: Town) -> None:
+    with work() as session:
+        made = [make_report(urgent=True).thread_id for _ in range(2)] + [make_report().thread_id for _ in range(2)]
+        first, second, *_rest = order = town.ids()
+        assert sorted(order) == sorted(made)
+        listed = town.listed()
+        here = session.get_one(Thread, first)
+        noted = listed.next_to(here)
+        assert noted == second
+        threads.answer(here, "We are on it.", town.ana.id)
+        session.flush()
+        assert listed.next_to(here, noted or 0) == second
+        # Whoever closes the one that was noted meanwhile does not end the walk.
+        threads.close(session.get_one(Thread, second), Disposition.ACTED, "", town.ana.id)
+        session.flush()
+        assert listed.next_to(here, second) in order[2:]
+        assert listed.next_to(here, here.id) in order[2:]
+
+
+def test_the_only_report_has_no_next(work: Work, town: Town) -> None:
+    with work() as session:
+        only = make_report().thread_id
+        assert town.listed().next_to(session.get_one(Thread, only)) is None
+
+
+@pytest.mark.both_databases
+def test_closed_ones_are_counted_up_to_a_bound(work: Work, town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worklist, "MOST_CLOSED", 3)
+    with work() as session:
+        for _ in range(4):
+            threads.close(make_report().thread, Disposition.ACTED, "", town.ana.id)
+        session.flush()
+        assert town.listed(view="closed").count() == 3
+        order = town.ids(view="closed")
+        assert len(order) == 3
+        assert town.listed(view="closed").next_to(session.get_one(Thread, order[1])) == order[2]
+
+
+def test_a_filter_goes_along_into_a_report_and_back(page: Reader, work: Work, town: Town) -> None:
+    with work():
+        make_report("On the corner", category=Category.SELLING, language="es")
+        make_report("By the gate", category=Category.SELLING, language="es")
+        make_report("A lamp", category=Category.PROPERTY)
+    listed = page("/en/desk/").form("/desk/", "get").submit(about="selling", language="es")
+    assert "Selling · Spanish" in listed.text
+    assert "These match: 2." in listed.text
+    assert "A lamp" not in listed.text
+    first, second = (link.get("href") for link in listed.find_all("ul.rows a"))
+    thread = page(first)
+    onward = thread.find("a[data-go=n]").get("href")
+    assert onward == second
+    read = thread.form("/read").submit()
+    assert read.find("a[data-go=n]").get("href") == second, "marking it as read leads no farther"
+    assert "These match: 2." in read.follow("Back to the desk").text
+    closed = answer_form(read).submit(what="Mended.", then="close acted")
+    assert "These match: 1." in closed.text
+
+
+def answer_form(page: Page) -> Form:
+    found = next(form for form in page.tree.iter("form") if form.find(".//textarea[@name='what']") is not None)
+    return Form(page, found)
+
+
+def test_a_refused_answer_keeps_the_filter(page: Reader, work: Work, town: Town) -> None:
+    with work():
+        make_report("On the corner", category=Category.SELLING)
+        make_report("By the gate", category=Category.SELLING)
+    thread = page(next(page("/en/desk/?about=selling").find_all("ul.rows a")).get("href"))
+    again = answer_form(thread).submit(422, then="ask")
+    assert "about=selling" in again.find("a[data-go=n]").get("href")
+
+
+def test_a_flood_of_ten_thousand_hides_no_honest_report(page: Reader, work: Work, town: Town) -> None:
+    with work() as session:
+        sent = make_report("Spam", in_flood=True).thread
+        session.flush()
+        columns = {column.name: getattr(sent, column.name) for column in Thread.__table__.columns}
+        spam = [
+            columns | {"id": random_id(), "locator": f"{number:064x}", "urgent": number % 9 == 0}
+            for number in range(10_000)
+        ]
+        session.execute(insert(Thread), spam)
+        honest = [make_report(f"Honest {number}", market_id=town.elm).thread_id for number in range(3)]
+        session.flush()
+        assert set(town.ids()[:3]) == set(honest)
+        assert set(town.ids(place="elm-street")) == set(honest)
+        walked = session.get_one(Thread, town.ids()[0])
+        assert town.listed().next_to(walked) == town.ids()[1]
+        found = worklist.search(town.listed(view="open"), "honest", keys_of(town))
+        assert {thread.id for thread in found.threads} == set(honest)
+    first = page("/en/desk/")
+    assert "In all: 10,004." in first.text
+    assert "10001 reports that came in a flood" in first.text.replace(",", "")
+    assert "Honest 1" in first.text
+
+
+@pytest.mark.parametrize("many", [0, 1, PAGE_SIZE, PAGE_SIZE + 1])
+def test_lists_of_any_length_say_how_long_they_are(page: Reader, work: Work, many: int) -> None:
+    with work():
+        for number in range(many):
+            make_report(f"Report {number}")
+    listed = page("/en/desk/?view=open")
+    assert f"In all: {many}." in listed.text
+    assert len(list(listed.find_all("ul.rows li"))) == min(many, PAGE_SIZE)
+    assert listed.has("a[rel=next]") == (many > PAGE_SIZE)
+    assert len(list(page("/en/desk/?view=open&page=2").find_all("ul.rows li"))) == max(0, many - PAGE_SIZE)
+
+
+def test_nothing_foreign_in_the_address_gets_onto_the_page(page: Reader, work: Work) -> None:
+    with work():
+        make_report()
+    link = next(page("/en/desk/").find_all("ul.rows a")).get("href")
+    page(f"{link}?next=99999999999999999999&page=99999999999999999999")
+    odd = page("/en/desk/?view=%3Cb%3E&place='--&about=%00&age=week%20&page=-4&next=99999999999999999999")
+    assert "In all: 1." in odd.text
+
+
+# --- the search ---
+
+
+@pytest.mark.parametrize(
+    "asked", ["fountain", "FOUNTAIN evening", "  sell   fountain ", "fuente", "FUENTÉ cada"], ids=str
+)
+def test_words_are_found_in_any_letters_and_order(work: Work, town: Town, asked: str) -> None:
+    with work() as session:
+        english = make_report("They sell by the fountain every evening.").thread
+        spanish = make_report("Venden cada noche", where="junto a la fuente", language="es").thread
+        make_report("A lamp is broken.")
+        session.flush()
+        keys = keys_of(town)
+        wanted = english if "fountain" in asked.lower() else spanish
+        assert [thread.id for thread in worklist.search(town.listed(), asked, keys).threads] == [wanted.id]
+        assert worklist.search(town.listed(), asked + " lamp", keys).threads == []
+        assert worklist.search(town.listed(), asked, {}).threads == [], "nothing opens without keys"
+        assert worklist.search(town.listed(about="property"), asked, keys).threads == []
+
+
+def keys_of(town: Town):
+    return desk_private_keys(town.ana.id, private_key_of(town.ana))
+
+
+def test_a_search_is_bounded_and_goes_on_where_it_ended(
+    work: Work, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worklist, "MOST_SEARCHED", 4)
+    with work() as session:
+        ids = []
+        for number in range(9):
+            thread = make_report(f"The lamp number {number}" if number % 2 else "Nothing").thread
+            thread.received_on = today() - timedelta(days=number)
+            ids.append(thread.id)
+        session.flush()
+        found, begin, more = [], 0, True
+        while more:
+            part = worklist.search(town.listed(view="open"), "lamp", keys_of(town), begin)
+            assert part.looked - begin <= 4
+            found += [thread.id for thread in part.threads]
+            begin, more = part.looked, part.more
+        assert found == ids[1::2], "the newest first, each once"
+        assert begin == 9
+
+
+@pytest.mark.parametrize(("most", "name"), [(5, "MOST_OPENED"), (3, "PAGE_SIZE")])
+def test_a_search_ends_early_when_it_opened_or_found_enough(
+    work: Work, town: Town, monkeypatch: pytest.MonkeyPatch, most: int, name: str
+) -> None:
+    monkeypatch.setattr(worklist, name, most)
+    with work() as session:
+        for _ in range(7):
+            make_report("A lamp")
+        session.flush()
+        part = worklist.search(town.listed(), "lamp", keys_of(town))
+        assert (part.looked, part.more, len(part.threads)) == (most, True, most)
+
+
+def test_a_search_reads_what_came_in_a_flood_last(work: Work, town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worklist, "MOST_SEARCHED", 2)
+    with work() as session:
+        honest = make_report("A lamp").thread
+        honest.received_on = today() - timedelta(days=9)
+        for _ in range(5):
+            make_report("A lamp", in_flood=True)
+        session.flush()
+        assert worklist.search(town.listed(view="open"), "lamp", keys_of(town)).threads[0].id == honest.id
+
+
+def test_an_empty_search_finds_nothing(work: Work, town: Town) -> None:
+    with work() as session:
+        make_report()
+        session.flush()
+        assert worklist.search(town.listed(), "  ", keys_of(town)).threads == []
+
+
+def test_what_is_searched_stands_in_no_address_and_no_log(
+    page: Reader, work: Work, caplog: pytest.LogCaptureFixture
+) -> None:
+    with work():
+        make_report("They sell by the fountain every evening.")
+        make_report("A lamp is broken.")
+    caplog.set_level(logging.DEBUG)
+    found = page("/en/desk/").form("/search").submit(words="Fountain")
+    assert "Found: 1." in found.text
+    assert "A lamp" not in found.text
+    assert found.response.headers["Cache-Control"] == "no-store"
+    addresses = [link.get("href") for link in found.find_all("a")]
+    addresses += [form.get("action") for form in found.tree.iter("form")]
+    assert not any("ountain" in (address or "") for address in addresses)
+    assert "ountain" not in caplog.text
+    assert "In all: 2." in page("/en/desk/search?words=Fountain").text, "an address searches for nothing"
+
+
+def test_a_search_goes_through_the_filtered_list_further(
+    page: Reader, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worklist, "MOST_SEARCHED", 2)
+    with work():
+        for number in range(3):
+            make_report(f"Lamp {number}", category=Category.PROPERTY)
+        make_report("Lamp of a seller", category=Category.SELLING)
+    part = page("/en/desk/?about=property").form("/search?about=property").submit(words="lamp")
+    assert "Searched in 2 of 3" in part.text
+    rest = next(form for form in part.tree.iter("form") if form.find(".//input[@name='begin']") is not None)
+    further = Form(part, rest).submit()
+    assert "Searched in 3 of 3" in further.text
+    assert "seller" not in further.text
+    assert not further.has("input[name=begin]")
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "expected"),
+    [
+        ("short lamp", "lamp", "short lamp"),
+        ("x" * 20 + " " + "word " * 60 + "lamp is out", "lamp", "… word word word word word word lamp is out"),
+        ("Ŀ ﬁne é " * 30 + "FAROLA rota", "farola", None),
+        ("nothing of it", "lamp", "nothing of it"),
+        ("", "lamp", ""),
+    ],
+)
+def test_an_excerpt_shows_the_word_where_it_stands(text: str, word: str, expected: str | None) -> None:
+    cut = excerpt(text, word)
+    assert len(cut) <= 113
+    assert cut == expected if expected is not None else "FAROLA" in cut
