@@ -16,7 +16,7 @@ from portal.core.audit import record
 from portal.core.db import Base, random_id, session
 from portal.core.i18n import Bilingual, bilingual
 from portal.core.statuses import Refused
-from portal.markets.standing import publish_about
+from portal.markets.place_actions import publish_about
 from portal.meetings.meeting import Meeting
 from portal.meetings.readiness import MeetingText
 

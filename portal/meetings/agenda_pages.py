@@ -7,12 +7,12 @@ from functools import cache
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_login import current_user
-from werkzeug.wrappers import Response
 from wtforms.validators import NumberRange, Optional
 
+from portal.accounts.sign_in import current_user
 from portal.core.editing import EditorForm, english, line, spanish
 from portal.core.forms import IntegerField, readable
 from portal.core.web import AudienceBlueprint, members
@@ -55,14 +55,14 @@ class AgendaForm(EditorForm):
         return whole and not self.errors
 
 
-def stored_form(points: Sequence[PointLike]) -> AgendaForm:
-    """Return the form filled with the stored points, with spare lines for more."""
-    return _room_for(min(len(points) + SPARE, MOST_POINTS))(data=as_typed(points))
+def form_for(points: Sequence[PointLike], posted: Iterable[str]) -> AgendaForm:
+    """Return the form with as many lines as it was sent with, by the names of the `posted` fields.
 
-
-def posted_form(names: Iterable[str]) -> AgendaForm:
-    """Return the submitted form with as many lines as it was sent with; `names` are the names of the posted fields."""
-    sent = frozenset(names)
+    When it is opened: one for each stored point, and spare ones for more.
+    """
+    sent = frozenset(posted)
+    if not sent:
+        return _room_for(min(len(points) + SPARE, MOST_POINTS))()
     return _room_for(sum(f"point{number}_en" in sent for number in range(1, MOST_POINTS + 1)))()
 
 
@@ -90,7 +90,6 @@ def _room_for(points: int) -> type[AgendaForm]:
     return type("AgendaForm", (AgendaForm,), fields)
 
 
-Answer = Response | str | tuple[str, int]
 blueprint = AudienceBlueprint(
     "meetings_agenda",
     __name__,
@@ -99,38 +98,26 @@ blueprint = AudienceBlueprint(
 )
 
 
-@blueprint.get("/")
-def edit(meeting_id: int) -> str:
-    """Show the stored points with spare lines for more."""
-    meeting = editable_meeting(meeting_id, current_user.id)
-    return _page(meeting, stored_form(points_of(meeting.id)))
-
-
-@blueprint.post("/")
-def save(meeting_id: int) -> Answer:
-    """Save the points; those of a published meeting are public at once."""
-    meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
-    form, stored = posted_form(request.form), points_of(meeting.id)
-    if form.is_behind(mark(stored)):
-        known = {name: value for name, value in as_typed(stored).items() if name in form}
-        return _page(meeting, form, newer=form.differences(known)), 409
-    if not form.validate() or names_hidden_place(form, current_user.id, meeting.market_id):
-        return _page(meeting, form), 422
+@blueprint.route("/", methods=["GET", "POST"])
+def edit(meeting_id: int) -> ResponseReturnValue:
+    """Edit the points; those of a published meeting are public at once."""
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=request.method == "POST")
+    stored = points_of(meeting.id)
+    form = form_for(stored, request.form)
+    is_whole = form.validate_over(as_typed(stored), mark(stored))
+    if not is_whole or names_hidden_place(form, current_user.id, meeting.market_id):
+        return _page(meeting, form), form.http_status
     agenda.set_agenda(meeting, form.lines, current_user.id)
     flash(_("Saved."), "success")
     return redirect(url_for("meetings_agenda.edit", meeting_id=meeting.id))
 
 
-def _page(meeting: Meeting, form: AgendaForm, newer: list[tuple[object, str]] | None = None) -> str:
+def _page(meeting: Meeting, form: AgendaForm) -> str:
     points = points_of(meeting.id)
-    if newer is not None or request.method == "GET":
-        # With the new version in the form, saving again is a choice made after seeing both agendas.
-        form.version.data = mark(points)
     return render_template(
         "meetings/agenda/edit.html",
         meeting=meeting,
         form=form,
-        newer=newer,
         agenda=agenda_of(meeting),
         too_long_by=too_long_by(points, meeting.starts_at, meeting.ends_at),
     )

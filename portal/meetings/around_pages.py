@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from flask import render_template
-from flask_login import current_user
 
+from portal.accounts.sign_in import current_user
 from portal.core.web import AudienceBlueprint, members
 from portal.meetings.calendars.texts import busy_in_words, span_in_words
 from portal.meetings.desk import WEEKS, around

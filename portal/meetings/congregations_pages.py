@@ -9,16 +9,17 @@ from typing import Any
 from defusedcsv import csv
 from flask import Response as FlaskResponse
 from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
-from flask_login import current_user
 from flask_wtf.file import FileField
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 from wtforms import HiddenField
 
+from portal.accounts.sign_in import current_user
 from portal.core.cells import Wrong
 from portal.core.clock import zone
 from portal.core.forms import ProtectedForm
@@ -98,7 +99,6 @@ def _is_right(heads: object) -> bool:
     return all(type(count) is int and 0 <= count <= MOST_HEADS for count in heads.values())
 
 
-Answer = Response | str | tuple[str, int]
 MOST_SHOWN = 40
 blueprint = AudienceBlueprint(
     "meetings_heads",
@@ -110,7 +110,7 @@ blueprint = AudienceBlueprint(
 
 
 @blueprint.errorhandler(RequestEntityTooLarge)
-def say_that_it_is_too_large(_error: RequestEntityTooLarge) -> Answer:
+def say_that_it_is_too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
     """Answer a file that exceeds the limit of the request with the same message as one that is slightly too large."""
     return _page(TableForm(formdata=None), [Wrong("file_too_large")]), 413
 
@@ -144,7 +144,7 @@ def table() -> FlaskResponse:
 
 
 @blueprint.post("/")
-def look() -> Answer:
+def look() -> ResponseReturnValue:
     """Preview the changes of a table, or show all its errors. Nothing is changed yet."""
     form = TableForm()
     if not form.validate():
@@ -163,7 +163,7 @@ def look() -> Answer:
 
 
 @blueprint.post("/yes")
-def take() -> Answer:
+def take() -> ResponseReturnValue:
     """Import the previewed counts, all or nothing."""
     form = ConfirmCountsForm()
     lines = form.lines

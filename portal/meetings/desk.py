@@ -391,7 +391,7 @@ class Fortnight:
 def fortnight(member_id: int, roles: frozenset[str]) -> Fortnight:
     """Return the desk of a member; meetings at hidden places only if the member is admitted there."""
     meetings = editable_meetings(member_id)
-    soon = [one for one in meetings if _is_soon(one)]
+    soon = [one for one in meetings if is_soon(one)]
     known = ahead(today() - AROUND, today() + AHEAD + AROUND, member_id) if soon else BusyEvenings(())
     names = member_names(one.author_id for one in soon)
     promises = standings(meetings)
@@ -408,7 +408,8 @@ def fortnight(member_id: int, roles: frozenset[str]) -> Fortnight:
     )
 
 
-def _is_soon(meeting: Meeting) -> bool:
+def is_soon(meeting: Meeting) -> bool:
+    """Return whether a meeting, perhaps still a draft, is in the coming fortnight."""
     if meeting.starts_at is None or meeting.ends_at is None or meeting.is_cancelled:
         return False
     # A draft whose day has passed needs another one.
@@ -418,11 +419,11 @@ def _is_soon(meeting: Meeting) -> bool:
 def _glance(
     meeting: Meeting, known: BusyEvenings, names: dict[int, str], member_id: int, roles: frozenset[str]
 ) -> Glance:
-    wrong = ["held_on"] if "in_past" in wrong_dates(meeting.plan, now(), zone()) and meeting.is_draft else []
+    gaps, uncertain = open_fields(meeting)
     return Glance(
         meeting=meeting,
-        gaps=[*missing(meeting.plan), *wrong] if meeting.is_draft else [],
-        uncertain=[need for need in NEEDS if getattr(meeting, need) == OfferAnswer.ASKED],
+        gaps=gaps,
+        uncertain=uncertain,
         sums=sums_of(meeting.id),
         seats=seats_of(meeting.id),
         asking=_asking(meeting),
@@ -430,6 +431,13 @@ def _glance(
         author=names.get(meeting.author_id, ""),
         may_ask=may_see_single_answers(meeting, member_id, roles),
     )
+
+
+def open_fields(meeting: Meeting) -> tuple[list[str], list[str]]:
+    """Return the form fields that are empty or hold a wrong day, and the needs whose provider has not confirmed."""
+    wrong = ["held_on"] if "in_past" in wrong_dates(meeting.plan, now(), zone()) and meeting.is_draft else []
+    gaps = [*missing(meeting.plan), *wrong] if meeting.is_draft else []
+    return gaps, [need for need in NEEDS if getattr(meeting, need) == OfferAnswer.ASKED]
 
 
 def _asking(meeting: Meeting) -> Asking:

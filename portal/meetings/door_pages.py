@@ -13,14 +13,15 @@ from typing import Any
 
 from flask import Response as FlaskResponse
 from flask import flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 from wtforms.validators import NumberRange, Optional
 
+from portal.accounts.sign_in import current_user
 from portal.core import offline
 from portal.core.forms import IntegerField, ProtectedForm, readable
 from portal.core.web import AudienceBlueprint, members
@@ -76,7 +77,6 @@ def _form() -> type[SheetForm]:
     return type("SheetForm", (SheetForm,), fields)
 
 
-Answer = Response | str | tuple[str, int]
 MOST_SENT = 16 * 1024
 FILES = ("portal.css", "door.css", "door.js")
 blueprint = AudienceBlueprint(
@@ -139,14 +139,6 @@ def send(meeting_id: int) -> FlaskResponse:
     return jsonify(turn=int(turn), doors=len(doors_of(meeting.id)), all=counted(meeting.id))
 
 
-@blueprint.get("/typed")
-def ask(meeting_id: int) -> str:
-    """Show the counts so far and the form for a paper sheet."""
-    meeting = editable_meeting(meeting_id, current_user.id)
-    before = next((door.counts for door in doors_of(meeting.id) if door.door == BY_HAND), {})
-    return _typed_page(meeting, sheet_form(data={field_of(name): value for name, value in before.items()}))
-
-
 @blueprint.post("/take-over")
 def take_over(meeting_id: int) -> Response:
     """Store the door counts by role as head counts of the meeting; they can be corrected there."""
@@ -154,19 +146,22 @@ def take_over(meeting_id: int) -> Response:
     found = heads(meeting.id) | heads_at_door(meeting.id)
     count_heads(meeting, {side: found.get(side) for side in AttendeeRole}, current_user.id)
     flash(_("The counts are kept."), "success")
-    return redirect(url_for("meetings_report.ask_heads", meeting_id=meeting.id))
+    return redirect(url_for("meetings_report.count", meeting_id=meeting.id))
 
 
-@blueprint.post("/typed")
-def type_in(meeting_id: int) -> Answer:
-    """Store the counts of a paper sheet."""
-    meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
+@blueprint.route("/typed", methods=["GET", "POST"])
+def type_in(meeting_id: int) -> ResponseReturnValue:
+    """Store the counts of a paper sheet, shown beside the counts so far."""
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=request.method == "POST")
     form = sheet_form()
-    if not form.validate():
-        return _typed_page(meeting, form), 422
+    if not form.is_submitted():
+        before = next((door.counts for door in doors_of(meeting.id) if door.door == BY_HAND), {})
+        form.process(data={field_of(name): value for name, value in before.items()})
+    if not form.validate_on_submit():
+        return _typed_page(meeting, form), form.http_status
     door.type_counts(meeting, form.counts, current_user.id)
     flash(_("The counts are kept."), "success")
-    return redirect(url_for("meetings_door.ask", meeting_id=meeting.id))
+    return redirect(url_for("meetings_door.type_in", meeting_id=meeting.id))
 
 
 def _open(meeting_id: int) -> Meeting:

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from portal.accounts.sign_in import current_user
 from portal.core.clock import now, today, zone
 from portal.core.editors import draft_deleted, is_sure, kept_as_draft, not_out_yet, on_from, pressed
 from portal.core.statuses import Refused
 from portal.core.web import AudienceBlueprint, members
-from portal.markets.places import is_shown, known_markets
+from portal.markets.places import known_markets
+from portal.markets.publishing import say_published
 from portal.markets.texts import names_hidden_place
 from portal.meetings import planning
 from portal.meetings.desk import EVENING_TAKEN, evening_of, only_looks, propose_day, typed_before, was_seen
-from portal.meetings.forms import CancelForm, MeetingForm, ScopeForm, as_typed
+from portal.meetings.forms import CancelForm, MeetingForm, ScopeForm
 from portal.meetings.meeting import Meeting, editable_meeting, editable_meetings
 from portal.meetings.readiness import (
     NEEDS,
     PROMISED_BY_PEOPLE,
-    TEXTS,
     missing,
     moves,
     still_promised,
@@ -111,7 +112,6 @@ def _say(edited: Edited) -> None:
         flash(_("Kept what was changed there by hand: %(days)s", days=", ".join(days)), "warning")
 
 
-Answer = Response | str | tuple[str, int]
 blueprint = AudienceBlueprint(
     "meetings_editor",
     __name__,
@@ -143,57 +143,46 @@ def index() -> str:
     )
 
 
-@blueprint.get("/new")
-def new() -> str:
-    """Show an empty form."""
-    return _page(MeetingForm(known_markets(current_user.id)))
-
-
-@blueprint.post("/new")
-def create() -> Answer:
+@blueprint.route("/new", methods=["GET", "POST"])
+def new() -> ResponseReturnValue:
     """Store a first draft, or publish it at once."""
     form = MeetingForm(known_markets(current_user.id))
-    whole = form.validate()
+    is_whole = form.validate_on_submit()
     if only_looks(form, current_user.id):
         return _page(form)
-    if not whole or _is_blank(form):
-        return _page(form), 422
-    if pressed() == "publish" and _betrays(form):
-        return _page(form), 422
+    if not is_whole or _is_blank(form) or (pressed() == "publish" and _betrays(form)):
+        return _page(form), form.http_status
     return _keep_or_publish(planning.draft_meeting(form.plan, current_user.id), form)
 
 
-@blueprint.get("/<int:meeting_id>")
-def edit(meeting_id: int) -> str:
-    """Show the form; with `?check` the gaps that prevent publishing are shown beside the fields.
+@blueprint.route("/<int:meeting_id>", methods=["GET", "POST"])
+def edit(meeting_id: int) -> ResponseReturnValue:
+    """Edit a meeting: a draft may have gaps, a published one must stay complete.
 
-    With `?like` it is a copy without a day: one is filled in, which is stored when the organizer saves the form.
+    With `?check` the gaps that prevent publishing are shown beside the fields. With `?like` it is a copy without a day:
+    one is filled in, which is stored when the organizer saves the form.
     """
-    meeting = editable_meeting(meeting_id, current_user.id)
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=request.method == "POST")
     form = MeetingForm(known_markets(current_user.id), meeting)
-    form.version.data = str(meeting.version)
+    is_whole = form.validate_over(form.typed(meeting), meeting.version)
+    if not form.is_submitted():
+        _begin(form, meeting)
+    if form.newer is None and only_looks(form, current_user.id):
+        return _page(form, meeting)
+    if not is_whole or (meeting.is_draft and _is_blank(form)):
+        return _page(form, meeting), form.http_status
+    return _store(meeting, form)
+
+
+def _begin(form: MeetingForm, meeting: Meeting) -> None:
     if meeting.is_draft and meeting.starts_at is None and (pattern := request.args.get("like", 0, int)):
         propose_day(form, editable_meeting(pattern, current_user.id), current_user.id)
     if "check" in request.args:
-        form.say_what_is_missing(missing(meeting.plan), wrong_dates(meeting.plan, now(), zone()))
-    return _page(form, meeting)
+        form.say_what_is_missing(form.gaps(meeting))
+        form.say_what_is_wrong(wrong_dates(meeting.plan, now(), zone()))
 
 
-@blueprint.post("/<int:meeting_id>")
-def save(meeting_id: int) -> Answer:
-    """Store the form: a draft may have gaps, a published meeting must stay complete."""
-    meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
-    form = MeetingForm(known_markets(current_user.id))
-    form.stale = meeting.stale_fields
-    if form.is_behind(meeting.version):
-        return _page(form, meeting, newer=form.differences(as_typed(meeting))), 409
-    whole = form.validate()
-    if only_looks(form, current_user.id):
-        return _page(form, meeting)
-    if not whole:
-        return _page(form, meeting), 422
-    if meeting.is_draft and _is_blank(form):
-        return _page(form, meeting), 422
+def _store(meeting: Meeting, form: MeetingForm) -> ResponseReturnValue:
     spread = Spread(meeting)
     shown = pressed() == "publish" or not meeting.is_draft or spread.scope is not EditScope.THIS
     if shown and _betrays(form):
@@ -207,22 +196,14 @@ def save(meeting_id: int) -> Answer:
     return _change(meeting, form, spread)
 
 
-@blueprint.get("/<int:meeting_id>/cancel")
-def ask_why(meeting_id: int) -> str:
-    """Ask for the reason of cancelling."""
-    meeting = editable_meeting(meeting_id, current_user.id)
-    _must_not_be_told(meeting)
-    return render_template("meetings/cancel.html", meeting=meeting, form=CancelForm())
-
-
-@blueprint.post("/<int:meeting_id>/cancel")
-def cancel(meeting_id: int) -> Answer:
-    """Cancel the meeting."""
-    meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
+@blueprint.route("/<int:meeting_id>/cancel", methods=["GET", "POST"])
+def cancel(meeting_id: int) -> ResponseReturnValue:
+    """Ask for the reason, then cancel the meeting."""
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=request.method == "POST")
     _must_not_be_told(meeting)
     form = CancelForm()
-    if not form.validate() or names_hidden_place(form, current_user.id, meeting.market_id):
-        return render_template("meetings/cancel.html", meeting=meeting, form=form), 422
+    if not form.validate_on_submit() or names_hidden_place(form, current_user.id, meeting.market_id):
+        return render_template("meetings/cancel.html", meeting=meeting, form=form), form.http_status
     planning.cancel_meeting(meeting, form.pair("reason"), current_user.id)
     flash(_("The meeting is canceled. Its page and the calendars say so."), "success")
     flash(reach_in_words(reach_of(meeting)))
@@ -258,15 +239,15 @@ def _must_not_be_told(meeting: Meeting) -> None:
 
 def _is_blank(form: MeetingForm) -> bool:
     """Return whether no text was entered; when publishing, adds the missing fields as errors."""
-    if form.says_something(TEXTS):
+    if not form.is_blank():
         return False
     if pressed() == "publish":
-        form.say_what_is_missing(missing(form.plan))
+        form.say_what_is_missing(form.gaps())
     return True
 
 
 def _betrays(form: MeetingForm) -> bool:
-    return names_hidden_place(form, current_user.id, form.plan.market_id)
+    return names_hidden_place(form, current_user.id, form.market_id)
 
 
 def _keep_or_publish(meeting: Meeting, form: MeetingForm) -> Response:
@@ -282,16 +263,14 @@ def _keep_or_publish(meeting: Meeting, form: MeetingForm) -> Response:
         flash(str(EVENING_TAKEN), "warning")
         return redirect(url_for("meetings_editor.edit", meeting_id=meeting.id, _anchor="evening"))
     planning.publish_meeting(meeting, current_user.id)
-    if is_shown(meeting.market_id):
-        flash(_("Published in both languages."), "success")
-    else:
-        flash(_("It is ready. Everybody sees it from the hour in which its place is released."), "success")
+    say_published(meeting.market_id)
     return _afterwards(meeting)
 
 
-def _change(meeting: Meeting, form: MeetingForm, spread: Spread) -> Answer:
+def _change(meeting: Meeting, form: MeetingForm, spread: Spread) -> ResponseReturnValue:
     before, plan = meeting.plan, form.plan
-    form.say_what_is_missing(missing(plan), wrong_changes(before, plan, now(), zone()))
+    form.say_what_is_missing(form.gaps())
+    form.say_what_is_wrong(wrong_changes(before, plan, now(), zone()))
     if planning.would_hide(meeting, plan):
         form.complain("market", REFUSALS["meeting_hidden"])
     if form.errors or form.leaves_a_language_behind(before) or form.lacks_reason(before, counted_on(meeting)):
@@ -320,7 +299,6 @@ def _afterwards(meeting: Meeting) -> Response:
 def _page(
     form: MeetingForm,
     meeting: Meeting | None = None,
-    newer: list[tuple[object, str]] | None = None,
     *,
     spread: Spread | None = None,
     stopped: bool = False,
@@ -329,9 +307,6 @@ def _page(
 
     `stopped`: nothing was saved yet because of conflicts on that evening; the same button saves it now.
     """
-    if meeting is not None and newer is not None:
-        # With the new version in the form, saving again is a choice made after seeing both versions.
-        form.version.data = str(meeting.version)
     copied = "like" in request.args and (meeting is None or meeting.is_draft)
     evening = evening_of(form, current_user.id, meeting)
     was_seen(form, evening)
@@ -340,7 +315,6 @@ def _page(
         "meetings/edit.html",
         form=form,
         meeting=meeting,
-        newer=newer,
         has_begun=meeting is not None and has_begun(meeting),
         evening=evening,
         stopped=stopped,

@@ -4,12 +4,14 @@ from flask_babel import lazy_gettext as _l
 
 from portal.accounts import navigation
 from portal.accounts.roles import Role
+from portal.accounts.today import NEXT_EVENINGS, WAITS
 from portal.accounts.users import AUDIT_CONDITIONS
 from portal.core.feature import Feature, NavigationItem, Timed
 from portal.core.jobs.retries import DAY, MINUTE
 from portal.core.purge import RetentionRule
 from portal.core.shared_hooks import HELD_THEN
 from portal.core.tallies import MONTHLY_COUNTS
+from portal.following.notices import NEWS_SOURCES
 from portal.markets.places import GATHERINGS
 from portal.meetings import (
     agenda,
@@ -31,8 +33,7 @@ from portal.meetings import (
     texts,
     week_pages,
 )
-from portal.meetings.calendars import fetching
-from portal.meetings.calendars import pages as calendars_pages
+from portal.meetings.calendars import fetching, pages
 from portal.meetings.calendars import texts as calendars_texts
 from portal.meetings.calendars.calendars import OutsideEvent
 from portal.meetings.congregations import ERASED_OF_HEAD_COUNTS
@@ -45,6 +46,7 @@ from portal.meetings.rsvp import pages as rsvp_pages
 from portal.meetings.rsvp import texts as rsvp_texts
 from portal.meetings.rsvp.answering import keep_sums
 from portal.meetings.rsvp.rsvp import Rsvp
+from portal.meetings.to_followers import news_of_meetings
 
 FEATURE = Feature(
     blueprints=(
@@ -52,6 +54,7 @@ FEATURE = Feature(
         editor_pages.blueprint,
         rsvp_pages.answer_blueprint,
         rsvp_pages.mine_blueprint,
+        rsvp_pages.short_blueprint,
         host_pages.host_blueprint,
         host_pages.answers_blueprint,
         host_pages.remind_blueprint,
@@ -64,7 +67,7 @@ FEATURE = Feature(
         templates_pages.blueprint,
         around_pages.blueprint,
         week_pages.blueprint,
-        calendars_pages.blueprint,
+        pages.blueprint,
         agenda_pages.blueprint,
         door_pages.blueprint,
         congregations_pages.blueprint,
@@ -146,9 +149,12 @@ FEATURE = Feature(
     sitemap=found.listed_pages,
     hooks=(
         AUDIT_CONDITIONS.plug(about_shown_meetings),
+        NEWS_SOURCES.plug(news_of_meetings),
         GATHERINGS.plug(places_of_meetings),
         HELD_THEN.plug(calendars_texts.held_then),
         MONTHLY_COUNTS.plug(monthly_meetings),
+        WAITS.plug(week_pages.waits),
+        NEXT_EVENINGS.plug(week_pages.next_evenings),
     ),
     start=hosting.listen,
 )

@@ -22,11 +22,11 @@ from markupsafe import escape
 
 from portal.core.clock import day_of, zone
 from portal.core.i18n import language
-from portal.core.limits import public_address
 from portal.core.portal import current_portal
+from portal.core.slugs import public_address
 from portal.meetings.meeting import Meeting
 from portal.meetings.readiness import Mode
-from portal.meetings.texts import answers, changed, online, when, where
+from portal.meetings.texts import answers, changed, online, when, where, where_exactly
 
 if TYPE_CHECKING:
     from icalendar import Alarm, Event, Timezone, TimezoneDaylight, TimezoneStandard
@@ -212,7 +212,7 @@ def _event(meeting: Meeting) -> Event:
         event.add(key, moment.astimezone(zone()) if moment else None)
     spoken = {"language": lang}
     event.add("summary", summary(meeting), parameters=spoken)
-    event.add("location", where(meeting), parameters=spoken)
+    event.add("location", where_exactly(meeting), parameters=spoken)
     event.add("description", description(meeting), parameters=spoken)
     event.add("url", public_address("meetings.meeting", slug=meeting.slug))
     if address := _organizer_address():

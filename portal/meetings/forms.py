@@ -11,11 +11,12 @@ from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, SelectF
 from wtforms.validators import Optional
 
 from portal.core.clock import zone
-from portal.core.editing import EditorForm, ParityForm, both, credit_fields, english, line, lines, spanish
+from portal.core.editing import EditorForm, english, line, lines, spanish
 from portal.core.forms import DateField, ProtectedForm, TimeField
 from portal.core.hours import NoSuchHour, hours_on, moment_in
 from portal.core.i18n import Bilingual
 from portal.markets.places import Market
+from portal.markets.publishing import PublishingForm
 from portal.markets.team_pages import place_choices
 from portal.meetings.meeting import Meeting, MeetingPlan
 from portal.meetings.readiness import (
@@ -26,13 +27,15 @@ from portal.meetings.readiness import (
     Mode,
     comes_in_person,
     is_online_address,
+    is_street_address,
+    missing,
     moves,
     one_language_left_behind,
     taken_back,
 )
 from portal.meetings.series import SCOPES
 from portal.meetings.series_rules import EditScope
-from portal.meetings.texts import ANSWER_NAMES, LINK_FOR_NAMES, MISSING, MODE_NAMES, NEED_NAMES, REFUSALS, WRONG_DATES
+from portal.meetings.texts import ANSWER_NAMES, LINK_FOR_NAMES, MODE_NAMES, NEED_NAMES, REFUSALS, WRONG_DATES
 
 TITLE, PURPOSE, HOST = _l("Title"), _l("What the meeting is for"), _l("Who hosts it")
 PLACE, ACCESS = _l("Where"), _l("How to get in: door, steps, parking, bus")
@@ -45,6 +48,7 @@ NO_ADDRESS = _l(
 NOT_ONLINE = _l("You chose “In person only”. Empty this field, or choose that people can also join online.")
 
 
+NO_STREET = _l("Please give number, street and city, such as 110 Elm Street, Alder Falls. All else goes above.")
 TAKEN_BACK = _l("You take this back: please say below why. Whoever counts on it is told.")
 
 
@@ -54,9 +58,10 @@ def need_field(need: str) -> RadioField:
     return RadioField(NEED_NAMES[need], choices=choices, validators=[Optional()])
 
 
-class MeetingForm(ParityForm):
-    """All fields of a meeting, English and Spanish side by side. A draft may leave any of them empty."""
+class MeetingForm(PublishingForm):
+    """All fields of a meeting."""
 
+    TEXTS = TEXTS
     title_en, title_es = line(english(TITLE), 120), line(spanish(TITLE), 120)
     purpose_en, purpose_es = lines(english(PURPOSE)), lines(spanish(PURPOSE))
     held_on = DateField(_l("Day"), validators=[Optional()])
@@ -64,6 +69,7 @@ class MeetingForm(ParityForm):
     ends = TimeField(_l("Ends at"), validators=[Optional()])
     place_en, place_es = line(english(PLACE)), line(spanish(PLACE))
     access_en, access_es = lines(english(ACCESS), 1_000), lines(spanish(ACCESS), 1_000)
+    address = line(_l("Street address"), 200)
     mode = RadioField(
         _l("How people take part"),
         choices=[SelectChoice(mode.value, MODE_NAMES[mode]) for mode in Mode],
@@ -86,10 +92,13 @@ class MeetingForm(ParityForm):
     """The hash of the conflicts on that evening that the organizer was shown."""
 
     def __init__(self, markets: Sequence[Market], stored: Meeting | None = None, **kwargs: Any) -> None:
-        super().__init__(data=as_typed(stored) if stored else None, **kwargs)
+        super().__init__(stored, **kwargs)
         self._ids = {market.slug: market.id for market in markets}
         self.market.choices = place_choices(markets)
-        self.stale = stored.stale_fields if stored else frozenset()
+
+    @property
+    def market_id(self) -> int | None:
+        return self._ids.get(self.market.data)
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole: bool = super().validate(extra_validators)
@@ -98,6 +107,8 @@ class MeetingForm(ParityForm):
             self.complain("online_url", NO_ADDRESS)
         elif self.online_url.data and self.mode.data == Mode.IN_PERSON:
             self.complain("online_url", NOT_ONLINE)
+        if self.address.data and not is_street_address(self.address.data):
+            self.complain("address", NO_STREET)
         return whole and not self.errors
 
     def _check_hours(self) -> None:
@@ -137,12 +148,13 @@ class MeetingForm(ParityForm):
             **texts,
             **answers,
             mode=mode,
+            address=(self.address.data or "") if comes_in_person(mode) else "",
             online_url=self.online_url.data or "",
             link_for=self.link_for.data or LinkFor.EVERYBODY.value,
             report_back_on=self.report_back_on.data,
             starts_at=starts_at,
             ends_at=ends_at,
-            market_id=self._ids.get(self.market.data),
+            market_id=self.market_id,
             credit=self.credit,
         )
 
@@ -150,12 +162,28 @@ class MeetingForm(ParityForm):
     def reason(self) -> Bilingual:
         return self.pair("reason")
 
-    def say_what_is_missing(self, gaps: Sequence[str], wrong: Sequence[str] = ()) -> None:
-        """Add the results of `missing` and `wrong_dates` as errors of the fields."""
-        for name in gaps:
-            self.complain(name, MISSING)
+    def gaps(self, stored: Any = None) -> Sequence[str]:
+        return missing((stored or self).plan)
+
+    def say_what_is_wrong(self, wrong: Sequence[str]) -> None:
+        """Add the result of `wrong_dates` as errors of the fields."""
         for key in wrong:
             self.complain(*WRONG_DATES[key])
+
+    def typed(self, stored: Any) -> dict[str, Any]:
+        """Extend the base."""
+        starts, ends = (moment.astimezone(zone()) if moment else None for moment in (stored.starts_at, stored.ends_at))
+        same = ("mode", "address", "online_url", "link_for", "report_back_on", *NEEDS)
+        return (
+            super().typed(stored)
+            | {name: getattr(stored, name) for name in same}
+            | {
+                "held_on": starts.date() if starts else None,
+                "starts": starts.time() if starts else None,
+                "ends": ends.time() if ends else None,
+                "market": stored.market.slug if stored.market else "",
+            }
+        )
 
     def leaves_a_language_behind(self, before: MeetingPlan) -> bool:
         """Return whether readers of one language would miss the new place or access; adds errors to the fields."""
@@ -178,24 +206,6 @@ class MeetingForm(ParityForm):
             if not field.data:
                 self.complain(field.name, REFUSALS["meeting_reason"])
         return True
-
-
-def as_typed(meeting: Meeting) -> dict[str, Any]:
-    """Return a meeting as data for the fields of the form."""
-    starts, ends = (moment.astimezone(zone()) if moment else None for moment in (meeting.starts_at, meeting.ends_at))
-    values: dict[str, Any] = {need: getattr(meeting, need) for need in NEEDS} | credit_fields(meeting.credit)
-    for name in TEXTS:
-        values |= both(name, getattr(meeting, name))
-    return values | {
-        "held_on": starts.date() if starts else None,
-        "starts": starts.time() if starts else None,
-        "ends": ends.time() if ends else None,
-        "mode": meeting.mode,
-        "online_url": meeting.online_url,
-        "link_for": meeting.link_for,
-        "report_back_on": meeting.report_back_on,
-        "market": meeting.market.slug if meeting.market else "",
-    }
 
 
 class CancelForm(EditorForm):

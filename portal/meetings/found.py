@@ -55,6 +55,7 @@ MEETINGS = Findable(
     public=findable_meetings,
     title=lambda meeting: meeting.title,
     texts=lambda meeting: (
+        Bilingual(en=meeting.address, es=meeting.address),
         *(meeting.purpose, meeting.place, meeting.access, meeting.host),
         *(meeting.report_back_by, meeting.change_reason),
     ),

@@ -3,27 +3,40 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Select, String, and_, case, exists, not_, or_, select
-from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Select,
+    String,
+    and_,
+    case,
+    exists,
+    not_,
+    or_,
+    select,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.accounts.roles import Role
 from portal.accounts.users import Member, RoleHeld
 from portal.core.clock import now, today, zone
 from portal.core.db import Base, random_id, session
-from portal.core.i18n import Bilingual, Translated, bilingual, translation_checks
-from portal.core.limits import is_slug
+from portal.core.i18n import Bilingual, bilingual, translation_checks
 from portal.core.lists import Leaf, ListOrder, leaf
 from portal.core.parity import NOBODY, Credit
+from portal.core.slugs import is_slug
 from portal.core.statuses import NotFound
 from portal.core.tallies import MonthlyTally
 from portal.markets.gate import about_shown
-from portal.markets.gate_rules import is_public, public_since
-from portal.markets.places import Market, may_be_known, may_be_shown, public_names, released
+from portal.markets.places import PLACE_OF, Market, may_be_known, may_be_shown, public_names, released
+from portal.markets.publishing import PublicationAtPlace
 from portal.meetings.readiness import (
     ANSWERS,
     CHANGES,
@@ -58,6 +71,7 @@ class MeetingPlan:
     report_back_by: Bilingual
     mode: str | None = Mode.IN_PERSON.value
     """None in a draft until it is answered; plans made without the form are in person."""
+    address: str = ""
     online_url: str = ""
     link_for: str = LinkFor.EVERYBODY.value
     interpreter: str | None = None
@@ -77,7 +91,7 @@ class MeetingPlan:
         return replace(self, starts_at=None, ends_at=None, report_back_on=None, **anew)
 
 
-class Meeting(Translated, Base):
+class Meeting(PublicationAtPlace, Base):
     """A meeting.
 
     Once published, interpreter, childcare, food and ride are always answered; "no" is an answer.
@@ -95,7 +109,6 @@ class Meeting(Translated, Base):
     )
     PARITY = TEXTS
 
-    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     slug: Mapped[str | None] = mapped_column(String(80), unique=True)
     """The name in URLs, from the first publication on."""
     uid: Mapped[str] = mapped_column(String(80), unique=True)
@@ -107,8 +120,10 @@ class Meeting(Translated, Base):
     place: Mapped[Bilingual] = bilingual("place")
     access: Mapped[Bilingual] = bilingual("access")
     """How people get in: door, steps, parking, bus."""
+    address: Mapped[str] = mapped_column(String(200), default="", server_default=text("''"))
+    """The street address in one line, as it stands on a map; the same in both languages."""
     mode: Mapped[str | None] = mapped_column(String(10))
-    """In person, online or both. Place and access are given only for meetings with a door."""
+    """In person, online or both. Place, access and address are given only for meetings with a door."""
     online_url: Mapped[str] = mapped_column(String(300), default="")
     link_for: Mapped[str] = mapped_column(String(10), default=LinkFor.EVERYBODY.value)
     """The audience of the address for joining online."""
@@ -119,7 +134,6 @@ class Meeting(Translated, Base):
     ride: Mapped[str | None] = mapped_column(String(10))
     report_back_by: Mapped[Bilingual] = bilingual("report_back_by")
     report_back_on: Mapped[date | None]
-    market_id: Mapped[int | None] = mapped_column(ForeignKey("markets_market.id"), index=True)
     author_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id"))
     starts_at: Mapped[datetime | None] = mapped_column(index=True)
     ends_at: Mapped[datetime | None]
@@ -129,14 +143,6 @@ class Meeting(Translated, Base):
     withdrawn: Mapped[str] = mapped_column(String(40), default="")
     """Offers that were promised and taken back, comma-separated: "childcare,ride"."""
     withdrawn_reason: Mapped[Bilingual] = bilingual("withdrawn_reason", may_be_empty=True)
-    created_at: Mapped[datetime]
-    updated_at: Mapped[datetime]
-    published_at: Mapped[datetime | None]
-    version: Mapped[int] = mapped_column(nullable=False)
-
-    market: Mapped[Market | None] = relationship(lazy="joined", viewonly=True)
-
-    __mapper_args__ = {"version_id_col": version}
 
     @property
     def plan(self) -> MeetingPlan:
@@ -151,6 +157,10 @@ class Meeting(Translated, Base):
     @property
     def is_draft(self) -> bool:
         return self.state == MeetingState.DRAFT
+
+    @property
+    def is_published(self) -> bool:
+        return not self.is_draft
 
     @property
     def is_cancelled(self) -> bool:
@@ -204,19 +214,9 @@ class Meeting(Translated, Base):
         return "moved" if self.is_moved else self.state
 
     @property
-    def waits_for_place(self) -> bool:
-        """Whether it is published but not yet public, because its place is not released."""
-        return not self.is_draft and self.market is not None and not is_public(self.market.released_at, now())
-
-    @property
     def team_look(self) -> str:
         """The status as the team sees it, which includes meetings that are not yet public."""
         return "waiting" if self.waits_for_place else self.look
-
-    @property
-    def public_since(self) -> datetime | None:
-        """When the public could first know of it."""
-        return public_since(self.published_at, self.market.released_at if self.market else None)
 
 
 class MeetingChange(Base):
@@ -258,7 +258,7 @@ def _was_over_before_its_place_was_known() -> ColumnElement[bool]:
 
     They stay hidden: their dates would reveal when work at the place began.
     """
-    place = aliased(Market)
+    place = PLACE_OF.c
     return exists().where(place.id == Meeting.market_id, place.released_at > Meeting.ends_at)
 
 
@@ -346,15 +346,31 @@ def editable_meeting(meeting_id: int, member_id: int, *, to_change: bool = False
     return _one(found.with_for_update(of=Meeting) if to_change else found)
 
 
-def answerable(meeting: Meeting) -> tuple[int, ...]:
-    """Return the ids of the members who answer for a meeting now, with substitutes if its author no longer does."""
+def planners() -> Mapping[str, set[int]]:
+    """Return the ids of the members with an open account who may plan meetings, by role."""
     held = select(RoleHeld.role, RoleHeld.member_id).join(Member, Member.id == RoleHeld.member_id)
-    people = defaultdict(set)
+    people: defaultdict[str, set[int]] = defaultdict(set)
     for role, member_id in session.execute(held.where(Member.left_at.is_(None), RoleHeld.role.in_(PLANNERS))):
         people[role].add(member_id)
+    return people
+
+
+def answerable(meeting: Meeting) -> tuple[int, ...]:
+    """Return the ids of the members who answer for a meeting now, with substitutes if its author no longer does."""
+    return answerable_of(meeting, planners())
+
+
+def meetings_of(member_id: int) -> list[Meeting]:
+    """Return the meetings for which a member answers, in the order of `editable_meetings`."""
+    people = planners()
+    return [one for one in editable_meetings(member_id) if member_id in answerable_of(one, people)]
+
+
+def answerable_of(meeting: Meeting, people: Mapping[str, set[int]]) -> tuple[int, ...]:
+    """Like `answerable`, with the result of `planners`."""
     keepers = (meeting.market.owner_id, meeting.market.deputy_id) if meeting.market else ()
-    leads = people[Role.COMMUNITY_LEAD]
-    return who_answers(meeting.author_id, keepers, leads, leads | people[Role.ORGANIZER])
+    leads, organizers = people.get(Role.COMMUNITY_LEAD, set()), people.get(Role.ORGANIZER, set())
+    return who_answers(meeting.author_id, keepers, leads, leads | organizers)
 
 
 def may_see_single_answers(meeting: Meeting, member_id: int, roles: Collection[str]) -> bool:

@@ -8,11 +8,10 @@ from portal.core.audit import record
 from portal.core.clock import now, zone
 from portal.core.db import session
 from portal.core.i18n import Bilingual
-from portal.core.limits import random_tail, slug
+from portal.core.slugs import random_tail, slug
 from portal.core.statuses import Refused
-from portal.markets.gate import deleted_unseen
-from portal.markets.places import is_shown
-from portal.markets.standing import publish_about
+from portal.markets.place_actions import publish_about
+from portal.markets.publishing import erase_draft
 from portal.meetings.agenda import copy_agenda
 from portal.meetings.meeting import Meeting, MeetingChange, MeetingPlan, can_be_seen
 from portal.meetings.readiness import (
@@ -79,11 +78,7 @@ def delete_draft(meeting: Meeting, editor_id: int) -> None:
     """Delete a draft for good. Raises `Refused` for a meeting that is not a draft."""
     if not meeting.is_draft:
         raise Refused("meeting_not_draft")
-    # The row that hides the place is deleted too, so the audit event itself must mark a hidden place.
-    act = "meeting.deleted" if is_shown(meeting.market_id) else deleted_unseen("meeting")
-    record(act, "meeting", meeting.id, editor_id)
-    session.delete(meeting)
-    session.flush()
+    erase_draft(meeting, "meeting", editor_id)
 
 
 def publish_meeting(meeting: Meeting, editor_id: int | None) -> None:

@@ -10,12 +10,15 @@ from flask_babel import gettext as _
 from portal.core.clock import today, zone
 from portal.core.i18n import language
 from portal.core.portal import current_portal
+from portal.core.shared_hooks import open_pages
+from portal.core.slugs import public_address
 from portal.core.statuses import NotFound
 from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
+from portal.markets.map.drawing import address_map
 from portal.markets.places import public_market
 from portal.meetings.agenda import agenda_of
-from portal.meetings.feeds import ATOM_CONTENT_TYPE as ATOM
-from portal.meetings.feeds import CONTENT_TYPE, About, atom_feed, calendar_file, entry_file
+from portal.meetings.event_data import event_data
+from portal.meetings.feeds import ATOM_CONTENT_TYPE, CONTENT_TYPE, About, atom_feed, calendar_file, entry_file
 from portal.meetings.meeting import (
     Meeting,
     calendar_at,
@@ -38,13 +41,36 @@ from portal.meetings.report_back import (
     standings,
 )
 from portal.meetings.series import listed, public_series_of
-from portal.meetings.texts import answers, month_name, offers, online, weekday_names, when, where, zone_name
+from portal.meetings.texts import (
+    answers,
+    is_to_go_to,
+    map_link,
+    month_name,
+    offers,
+    online,
+    weekday_names,
+    when,
+    where,
+    where_exactly,
+    where_to_go,
+    zone_name,
+)
 
 blueprint = AudienceBlueprint("meetings", __name__, audience=PUBLIC)
-WORDS = (("when", when), ("where", where), ("zone_name", zone_name), ("answers", answers), ("offers", offers))
+WORDS = (
+    ("when", when),
+    ("where", where),
+    ("where_exactly", where_exactly),
+    ("where_to_go", where_to_go),
+    ("map_link", map_link),
+    ("zone_name", zone_name),
+    ("answers", answers),
+    ("offers", offers),
+)
 for name, words in (*WORDS, ("joined_online", online)):
     blueprint.app_template_filter(name)(words)
 blueprint.app_template_filter("month_name")(month_name)
+blueprint.app_template_filter("event_data")(event_data)
 blueprint.app_template_global("weekday_names")(weekday_names)
 blueprint.app_template_filter("report_standing")(report_standing)
 blueprint.app_template_filter("heads_in_words")(heads_in_words)
@@ -62,6 +88,8 @@ def upcoming() -> str:
         any_past=bool(past_meetings().rows),
         reliability=late_sentence(*late_changes()),
         month=today().strftime("%Y-%m"),
+        calendar=public_address("meetings.calendar"),
+        open_pages=open_pages(),
     )
 
 
@@ -93,6 +121,7 @@ def meeting(slug: str) -> str:
         promises=public_promises(found),
         heads=heads(found.id),
         standing=standing_of(found),
+        map=address_map(found.address, found.market) if is_to_go_to(found) else None,
     )
 
 
@@ -126,7 +155,7 @@ def feed() -> Response:
     site = current_portal.settings.site_name
     said = _("What is new, moved or canceled.")
     about = About(_("Meetings"), said, site, "meetings.upcoming", "meetings.feed", "all")
-    return Response(atom_feed(about, calendar_meetings()), content_type=ATOM)
+    return Response(atom_feed(about, calendar_meetings()), content_type=ATOM_CONTENT_TYPE)
 
 
 @blueprint.get("/places/<slug>/meetings.atom")
@@ -137,7 +166,7 @@ def place_feed(slug: str) -> Response:
     name = _("Meetings: %(place)s", place=market.name[language()])
     site, said = current_portal.settings.site_name, _("What is new, moved or canceled.")
     about = About(name, said, site, "markets.place", "meetings.place_feed", f"places/{slug}", {"slug": slug})
-    return Response(atom_feed(about, calendar_at(market.id)), content_type=ATOM)
+    return Response(atom_feed(about, calendar_at(market.id)), content_type=ATOM_CONTENT_TYPE)
 
 
 @blueprint.get("/meetings/month/<name>/")

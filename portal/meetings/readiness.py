@@ -53,7 +53,7 @@ PROMISED_BY_PEOPLE = ("interpreter", "childcare", "ride")
 TEXTS = ("title", "purpose", "place", "access", "host", "report_back_by")
 # Fields whose change makes calendar entries wrong.
 IN_CALENDARS = (
-    *("title", "purpose", "place", "access", "host", "mode", "online_url", "link_for", *NEEDS),
+    *("title", "purpose", "place", "access", "address", "host", "mode", "online_url", "link_for", *NEEDS),
     *("starts_at", "ends_at"),
 )
 # Fields that must change in both languages at once: readers of the other language would stand at the wrong door.
@@ -183,6 +183,11 @@ def wrong_changes(before: Dates, after: Dates, now: datetime, zone: tzinfo) -> t
     return tuple(key for key in wrong if key == "report_back_early")
 
 
+def is_street_address(text: str) -> bool:
+    """Return whether this may be a street address: a map finds it by its number, and a web address is none."""
+    return re.search(r"\d", text) is not None and re.search(r"https?:|www\.|@|\n", text) is None
+
+
 def is_online_address(text: str) -> bool:
     """Return whether this is a usable https address: a host name with a dot, without user name or password."""
     if re.search(r"[\s\x00-\x20\x7f\"'<>\\]", text):
@@ -197,8 +202,12 @@ def is_online_address(text: str) -> bool:
 
 
 def moves(before: object, after: object) -> bool:
-    """Return whether the change would lead people to the wrong place or time."""
-    return _differ(before, after, WHERE_AND_WHEN)
+    """Return whether the change would lead people to the wrong place or time.
+
+    An address that is only added, or taken away, contradicts nothing that people were told.
+    """
+    addresses = {getattr(one, "address", "") for one in (before, after)} - {""}
+    return len(addresses) > 1 or _differ(before, after, WHERE_AND_WHEN)
 
 
 def notice_hours(starts_at: datetime, now: datetime) -> int:

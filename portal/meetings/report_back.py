@@ -29,17 +29,17 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
 
 from portal.accounts.users import Member
 from portal.commitments.promise_steps import draft_commitment
-from portal.commitments.promises import Commitment, Pledge, person, shown
+from portal.commitments.promises import Commitment, Pledge, promise_actor, shown
 from portal.core.audit import record
 from portal.core.clock import now, today, zone
-from portal.core.db import Base, random_id, session
+from portal.core.db import Base, Versioned, random_id, session
 from portal.core.i18n import Bilingual, bilingual
 from portal.core.statuses import NotFound, Refused
-from portal.markets.standing import publish_about
+from portal.core.suppression import FEWEST_SHOWN
+from portal.markets.place_actions import publish_about
 from portal.meetings.meeting import Meeting, MeetingChange, public_meetings
 from portal.meetings.readiness import LATE_HOURS
 from portal.meetings.report_back_rules import (
-    FEWEST_SHOWN,
     SIDES,
     AttendeeRole,
     ReportBackState,
@@ -79,7 +79,7 @@ class Account:
     minutes: Bilingual
 
 
-class ReportBack(Base):
+class ReportBack(Versioned, Base):
     """One version of the report-back of a meeting: a draft, or a version as it was published."""
 
     __tablename__ = "meetings_report_back"
@@ -91,7 +91,6 @@ class ReportBack(Base):
     author_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id"))
     written_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
-    version: Mapped[int] = mapped_column(nullable=False)
 
     decisions: Mapped[list[Decision]] = relationship(
         lazy="selectin", cascade="all, delete-orphan", order_by="Decision.position"
@@ -99,8 +98,6 @@ class ReportBack(Base):
     answers: Mapped[list[SaidAndDone]] = relationship(
         lazy="selectin", cascade="all, delete-orphan", order_by="SaidAndDone.position"
     )
-
-    __mapper_args__ = {"version_id_col": version}
 
     @property
     def account(self) -> Account:
@@ -401,7 +398,7 @@ def take_over(meeting: Meeting, position: int, member: Member) -> Commitment:
         raise NotFound
     origin = origin_of(meeting, found)
     there = session.scalars(select(Commitment).where(Commitment.origin == origin)).first()
-    return there or draft_commitment(_pledge(meeting, found), member.id, person(member), origin)
+    return there or draft_commitment(_pledge(meeting, found), member.id, promise_actor(member), origin)
 
 
 def _pledge(meeting: Meeting, decision: Decision) -> Pledge:

@@ -7,14 +7,16 @@ from functools import cache
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_login import current_user
 from werkzeug.wrappers import Response
 from wtforms import BooleanField
 from wtforms.validators import NumberRange, Optional
 
+from portal.accounts.sign_in import current_user
 from portal.core.editing import SAME, EditorForm, both, english, line, lines, spanish
+from portal.core.editors import kept_as_draft, not_out_yet, pressed
 from portal.core.forms import DateField, IntegerField, ProtectedForm
 from portal.core.i18n import Bilingual
 from portal.core.web import AudienceBlueprint, members
@@ -90,15 +92,14 @@ class ReportBackForm(EditorForm):
         return DecisionLine(self.pair(name), self.pair(f"{name}_who"), self[f"{name}_by"].data)
 
 
-def stored_form(account: Account | None) -> ReportBackForm:
-    """Return the form filled with the stored content, with spare lines for more."""
-    shown = account or Account((), (), NOBODY, NOBODY)
-    return _room_for(len(shown.decisions) + SPARE, len(shown.answers) + SPARE)(data=as_typed(shown))
+def form_for(account: Account, posted: Iterable[str]) -> ReportBackForm:
+    """Return the form with as many lines as it was sent with, by the names of the `posted` fields.
 
-
-def posted_form(names: Iterable[str]) -> ReportBackForm:
-    """Return the submitted form with as many lines as it was sent with; `names` are the names of the posted fields."""
-    sent = frozenset(names)
+    When it is opened: one for each stored line, and spare ones for more.
+    """
+    sent = frozenset(posted)
+    if not sent:
+        return _room_for(len(account.decisions) + SPARE, len(account.answers) + SPARE)()
     decisions = sum(f"decision{number}_en" in sent for number in _numbers(MOST_LINES))
     answers = sum(f"answer{number}_said_en" in sent for number in _numbers(MOST_LINES))
     return _room_for(decisions, answers)()
@@ -163,7 +164,6 @@ class HeadCountForm(ProtectedForm):
         return {side: self[side.value].data for side in AttendeeRole}
 
 
-Answer = Response | str | tuple[str, int]
 blueprint = AudienceBlueprint(
     "meetings_report",
     __name__,
@@ -172,31 +172,22 @@ blueprint = AudienceBlueprint(
 )
 
 
-@blueprint.get("/")
-def edit(meeting_id: int) -> str:
-    """Show the form; with `?check` the gaps that prevent publishing are shown beside the fields."""
-    meeting = editable_meeting(meeting_id, current_user.id)
-    report_back.require_begun(meeting)
-    account, _mark = _newest(meeting)
-    form = stored_form(account)
-    if "check" in request.args and account:
-        form.say_what_is_missing(gaps(account))
-    return _page(meeting, form)
+@blueprint.route("/", methods=["GET", "POST"])
+def edit(meeting_id: int) -> ResponseReturnValue:
+    """Store the draft, and publish it if requested and complete.
 
-
-@blueprint.post("/")
-def save(meeting_id: int) -> Answer:
-    """Store the draft, and publish it if requested and complete."""
-    meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
+    With `?check` the gaps that prevent publishing are shown beside the fields.
+    """
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=request.method == "POST")
     report_back.require_begun(meeting)
-    form = posted_form(request.form)
     account, mark = _newest(meeting)
-    if form.is_behind(mark):
-        return _page(meeting, form, newer=_differences(form, account)), 409
-    if not form.validate():
-        return _page(meeting, form), 422
-    if request.form.get("then") == "publish" and (_is_half_revised(meeting, form) or _betrays(meeting, form)):
-        return _page(meeting, form), 422
+    form = form_for(account, request.form)
+    is_whole = form.validate_over(as_typed(account), mark)
+    if not form.is_submitted() and "check" in request.args:
+        form.say_what_is_missing(gaps(account))
+    lets_out = pressed() == "publish"
+    if not is_whole or (lets_out and (_is_half_revised(meeting, form) or _betrays(meeting, form))):
+        return _page(meeting, form), form.http_status
     report_back.draft_report(meeting, form.account, current_user.id)
     return _keep_or_publish(meeting, form.account)
 
@@ -205,25 +196,20 @@ def save(meeting_id: int) -> Answer:
 def promise(meeting_id: int, position: int) -> Response:
     """Create a draft commitment for a published decision and redirect to it."""
     meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
-    taken = report_back.take_over(meeting, position, current_user)
+    taken = report_back.take_over(meeting, position, current_user.member)
     return redirect(url_for("commitments_team.edit", commitment_id=taken.id))
 
 
-@blueprint.get("/heads")
-def ask_heads(meeting_id: int) -> str:
-    """Show the form for head counts."""
-    meeting = editable_meeting(meeting_id, current_user.id)
-    report_back.require_begun(meeting)
-    return _heads_page(meeting, HeadCountForm(data=heads(meeting.id)))
-
-
-@blueprint.post("/heads")
-def count(meeting_id: int) -> Answer:
+@blueprint.route("/heads", methods=["GET", "POST"])
+def count(meeting_id: int) -> ResponseReturnValue:
     """Store the head counts."""
-    meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=request.method == "POST")
+    report_back.require_begun(meeting)
     form = HeadCountForm()
-    if not form.validate():
-        return _heads_page(meeting, form), 422
+    if not form.is_submitted():
+        form.process(data=heads(meeting.id))
+    if not form.validate_on_submit():
+        return render_template("meetings/heads.html", meeting=meeting, form=form), form.http_status
     report_back.count_heads(meeting, form.heads, current_user.id)
     flash(_("The counts are kept."), "success")
     return redirect(url_for("meetings_report.edit", meeting_id=meeting.id))
@@ -240,47 +226,32 @@ def _is_half_revised(meeting: Meeting, form: ReportBackForm) -> bool:
 
 
 def _keep_or_publish(meeting: Meeting, account: Account) -> Response:
-    if request.form.get("then") != "publish":
-        flash(_("Saved as a draft."), "success")
-        return redirect(url_for("meetings_report.edit", meeting_id=meeting.id))
+    if pressed() != "publish":
+        return kept_as_draft(url_for("meetings_report.edit", meeting_id=meeting.id))
     if gaps(account):
-        flash(_("Saved as a draft. It can be published when nothing is missing."), "warning")
-        return redirect(url_for("meetings_report.edit", meeting_id=meeting.id, check=1))
+        return not_out_yet(url_for("meetings_report.edit", meeting_id=meeting.id, check=1))
     report_back.publish_report(meeting, current_user.id)
     flash(_("Published in both languages."), "success")
     return redirect(url_for("meetings_editor.index"))
 
 
-def _newest(meeting: Meeting) -> tuple[Account | None, str]:
+def _newest(meeting: Meeting) -> tuple[Account, str]:
     """Return the content that the form starts from, and a mark that changes with every save."""
     draft = drafted(meeting.id)
     if draft is not None:
         return draft.account, f"{draft.id}.{draft.version}"
     published = published_versions(meeting.id)
-    return (published[0].account, str(published[0].id)) if published else (None, "new")
+    return (published[0].account, str(published[0].id)) if published else (Account((), (), NOBODY, NOBODY), "new")
 
 
-def _differences(form: ReportBackForm, account: Account | None) -> list[tuple[object, str]]:
-    stored = as_typed(account) if account else {}
-    return list(form.differences({name: value for name, value in stored.items() if name in form}))
-
-
-def _page(meeting: Meeting, form: ReportBackForm, newer: list[tuple[object, str]] | None = None) -> str:
-    if newer is not None or request.method == "GET":
-        # With the new mark in the form, saving again is a choice made after seeing both versions.
-        form.version.data = _newest(meeting)[1]
+def _page(meeting: Meeting, form: ReportBackForm) -> str:
     return render_template(
         "meetings/report_back_edit.html",
         meeting=meeting,
         form=form,
-        newer=newer,
         heads=heads(meeting.id),
         standing=standing_of(meeting),
         versions=versions_with_authors(meeting.id),
         is_draft=drafted(meeting.id) is not None,
         promises=report_back.taken_over(meeting),
     )
-
-
-def _heads_page(meeting: Meeting, form: HeadCountForm) -> str:
-    return render_template("meetings/heads.html", meeting=meeting, form=form)

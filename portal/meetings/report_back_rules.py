@@ -9,10 +9,9 @@ from enum import StrEnum
 from typing import Protocol
 
 from portal.core.parity import left_behind
+from portal.core.suppression import FEWEST_SHOWN
 from portal.meetings.readiness import MeetingText
 
-FEWEST_SHOWN = 10
-"""A smaller count than this may point to one person and is suppressed."""
 FEWEST_FOR_PERCENT = 20
 
 

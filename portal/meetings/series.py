@@ -18,14 +18,14 @@ from dateutil.rrule import rrulestr
 from flask_babel import format_date, get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Select, String, and_, or_, select
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Select, String, and_, or_, select, text
 from sqlalchemy.orm import Composite, Mapped, aliased, declared_attr, mapped_column, relationship
 
 from portal.core.clock import now, today, zone
 from portal.core.db import Base, random_id, session
 from portal.core.i18n import Bilingual, Translated, bilingual, language, translation_checks
-from portal.core.limits import is_slug
 from portal.core.portal import current_portal
+from portal.core.slugs import is_slug
 from portal.core.statuses import NotFound
 from portal.markets.gate_rules import is_public
 from portal.markets.places import Market, may_be_known, may_be_shown
@@ -71,7 +71,7 @@ def _whole_days(first: date, last: date) -> tuple[datetime, datetime]:
     return datetime.combine(first, time()), datetime.combine(last, time())
 
 
-SAID = (*TEXTS, *NEEDS, "mode", "online_url", "link_for", "market_id", "credit")
+SAID = (*TEXTS, *NEEDS, "mode", "address", "online_url", "link_for", "market_id", "credit")
 TIMED = ("starts", "minutes", "report_back_days")
 
 
@@ -82,6 +82,7 @@ class MeetingPattern(Translated):
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     mode: Mapped[str | None] = mapped_column(String(10))
+    address: Mapped[str] = mapped_column(String(200), default="", server_default=text("''"))
     online_url: Mapped[str] = mapped_column(String(300), default="")
     link_for: Mapped[str] = mapped_column(String(10), default=LinkFor.EVERYBODY.value)
     interpreter: Mapped[str | None] = mapped_column(String(10))
@@ -457,6 +458,8 @@ def rhythm_words(rhythm: Rhythm) -> str:
     if rhythm.frequency is Frequency.WEEKLY:
         if rhythm.interval == 1:
             return str(_("Every week on %(day)s", day=day))
+        if rhythm.interval == 2:
+            return str(_("Every other %(day)s", day=day))
         return str(_("Every %(number)s weeks on %(day)s", number=rhythm.interval, day=day))
     which = str(WHICH[rhythm.which]) % {"day": day}
     if rhythm.interval == 1:

@@ -7,26 +7,27 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_login import current_user
 from werkzeug.wrappers import Response as WerkzeugResponse
 from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, SelectMultipleField
 from wtforms.validators import NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from portal.accounts.sign_in import current_user
 from portal.core.clock import now, today, zone
 from portal.core.editing import EditorForm, english, lines, spanish
 from portal.core.forms import DateField, IntegerField
 from portal.core.i18n import Bilingual, language
+from portal.core.slugs import public_address
 from portal.core.statuses import Refused
 from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
 from portal.markets.texts import names_hidden_place, texts_name_hidden_place
 from portal.meetings import series_steps
 from portal.meetings.desk import taken_on
-from portal.meetings.feeds import ATOM_CONTENT_TYPE as ATOM
-from portal.meetings.feeds import CONTENT_TYPE, calendar_file
+from portal.meetings.feeds import ATOM_CONTENT_TYPE, CONTENT_TYPE, calendar_file
 from portal.meetings.forms import WHY
 from portal.meetings.meeting import Meeting, editable_meeting
 from portal.meetings.rsvp.rsvp import AnswerReach, reach_in_words, standing_reach
@@ -209,7 +210,12 @@ def page(slug: str) -> str:
     following = next((meeting for meeting in ahead if not meeting.is_cancelled), None)
     standing_out = {one.meeting.id for one in listed(ahead)}
     return render_template(
-        "meetings/series/page.html", series=found, dates=ahead, following=following, standing_out=standing_out
+        "meetings/series/page.html",
+        series=found,
+        dates=ahead,
+        following=following,
+        standing_out=standing_out,
+        calendar=public_address("series.calendar", slug=slug),
     )
 
 
@@ -225,10 +231,9 @@ def calendar(slug: str) -> Response:
 @shared_page
 def feed(slug: str) -> Response:
     """Send the dates as an Atom feed."""
-    return Response(series_feed(public_series(slug)), content_type=ATOM)
+    return Response(series_feed(public_series(slug)), content_type=ATOM_CONTENT_TYPE)
 
 
-Answer = WerkzeugResponse | str | tuple[str, int]
 series_blueprint = AudienceBlueprint(
     "meetings_series",
     __name__,
@@ -247,21 +252,14 @@ def index() -> str:
     return render_template("meetings/series/index.html", rows=rows)
 
 
-@series_blueprint.get("/from/<int:meeting_id>")
-def ask(meeting_id: int) -> str:
-    """Show the form for repeating a meeting."""
-    meeting, first_on = _beginning(editable_meeting(meeting_id, current_user.id))
-    return render_template("meetings/series/begin.html", form=RhythmForm(first_on), meeting=meeting, days=())
-
-
-@series_blueprint.post("/from/<int:meeting_id>")
-def begin(meeting_id: int) -> Answer:
-    """Preview the dates; once they are confirmed, create the series."""
-    meeting, first_on = _beginning(editable_meeting(meeting_id, current_user.id, to_change=True))
+@series_blueprint.route("/from/<int:meeting_id>", methods=["GET", "POST"])
+def begin(meeting_id: int) -> ResponseReturnValue:
+    """Ask how a meeting repeats, and preview the dates; once they are confirmed, create the series."""
+    meeting, first_on = _beginning(editable_meeting(meeting_id, current_user.id, to_change=request.method == "POST"))
     form = RhythmForm(first_on)
     form.first_on.data = first_on
-    if not form.validate():
-        return render_template("meetings/series/begin.html", form=form, meeting=meeting, days=()), 422
+    if not form.validate_on_submit():
+        return render_template("meetings/series/begin.html", form=form, meeting=meeting, days=()), form.http_status
     wanted = form.wanted
     if _then() != "save" or not form.was_shown:
         form.show(wanted, taken_on(wanted.days(), meeting, current_user.id), fixed=True)
@@ -311,7 +309,7 @@ def ask_rhythm(series_id: int) -> str:
 
 
 @series_blueprint.post("/<int:series_id>/rhythm")
-def change_rhythm(series_id: int) -> Answer:
+def change_rhythm(series_id: int) -> ResponseReturnValue:
     """Preview the changes to each date; once they are confirmed, apply them."""
     series = editable_series(series_id, current_user.id, to_change=True)
     form = RhythmForm(_next_day(series))
@@ -333,21 +331,14 @@ def change_rhythm(series_id: int) -> Answer:
     return redirect(url_for("meetings_series.page", series_id=series_id))
 
 
-@series_blueprint.get("/<int:series_id>/end")
-def ask_why(series_id: int) -> str:
-    """Ask for the reason of ending a series."""
-    series = editable_series(series_id, current_user.id)
-    return render_template("meetings/series/end.html", form=SeriesEndForm(), series=series, count=len(ahead_of(series)))
-
-
-@series_blueprint.post("/<int:series_id>/end")
-def end(series_id: int) -> Answer:
-    """End a series: cancel its published dates ahead and delete its drafts."""
-    series = editable_series(series_id, current_user.id, to_change=True)
+@series_blueprint.route("/<int:series_id>/end", methods=["GET", "POST"])
+def end(series_id: int) -> ResponseReturnValue:
+    """Ask for the reason, then end a series: cancel its published dates ahead and delete its drafts."""
+    series = editable_series(series_id, current_user.id, to_change=request.method == "POST")
     form, dates = SeriesEndForm(), ahead_of(series)
     told = any(not meeting.is_draft for _day, meeting in dates)
-    if not form.validate() or (told and form.lacks_reason()) or _betrays(form, series):
-        return render_template("meetings/series/end.html", form=form, series=series, count=len(dates)), 422
+    if not form.validate_on_submit() or (told and form.lacks_reason()) or _betrays(form, series):
+        return render_template("meetings/series/end.html", form=form, series=series, count=len(dates)), form.http_status
     series_steps.end_series(series, form.pair("reason"), current_user.id)
     flash(_("The series has ended."), "success")
     if told:

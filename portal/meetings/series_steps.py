@@ -12,10 +12,10 @@ from portal.core.clock import now, today, zone
 from portal.core.db import db, session
 from portal.core.i18n import Bilingual
 from portal.core.jobs.engine import each_row
-from portal.core.limits import random_tail, slug
+from portal.core.slugs import random_tail, slug
 from portal.core.statuses import Refused
+from portal.markets.place_actions import publish_about
 from portal.markets.places import is_shown
-from portal.markets.standing import publish_about
 from portal.meetings.meeting import Meeting, MeetingPlan, can_be_seen
 from portal.meetings.planning import (
     cancel_meeting,

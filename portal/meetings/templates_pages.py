@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_login import current_user
 from werkzeug.wrappers import Response
 from wtforms import SelectChoice, SelectField
 from wtforms.validators import Optional
 
+from portal.accounts.sign_in import current_user
 from portal.core.clock import now, today, zone
 from portal.core.editing import NOT_SURE, EditorForm, english, line, spanish
 from portal.core.forms import DateField, TimeField
@@ -99,7 +100,6 @@ class BeginForm(EditorForm):
             self.complain("starts", _l("The clocks change on that day: this hour does not exist."))
 
 
-Answer = Response | str | tuple[str, int]
 blueprint = AudienceBlueprint(
     "meetings_templates",
     __name__,
@@ -114,24 +114,17 @@ def index() -> str:
     return render_template("meetings/series/templates.html", templates=all_templates())
 
 
-@blueprint.get("/from/<int:meeting_id>")
-def ask_name(meeting_id: int) -> str:
-    """Ask for the name of a new template."""
+@blueprint.route("/from/<int:meeting_id>", methods=["GET", "POST"])
+def keep(meeting_id: int) -> ResponseReturnValue:
+    """Ask for a name, then keep a meeting as a template."""
     meeting = editable_meeting(meeting_id, current_user.id)
     if not is_shown(meeting.market_id):
         raise Refused("template_hidden")
     form = KeepForm(all_templates())
-    form.name_en.data, form.name_es.data = meeting.title.en, meeting.title.es
-    return render_template("meetings/series/keep.html", form=form, meeting=meeting)
-
-
-@blueprint.post("/from/<int:meeting_id>")
-def keep(meeting_id: int) -> Answer:
-    """Keep a meeting as a template."""
-    meeting = editable_meeting(meeting_id, current_user.id)
-    form = KeepForm(all_templates())
-    if not form.validate() or names_hidden_place(form, current_user.id, None):
-        return render_template("meetings/series/keep.html", form=form, meeting=meeting), 422
+    if not form.is_submitted():
+        form.name_en.data, form.name_es.data = meeting.title.en, meeting.title.es
+    if not form.validate_on_submit() or names_hidden_place(form, current_user.id, None):
+        return render_template("meetings/series/keep.html", form=form, meeting=meeting), form.http_status
     if texts_name_hidden_place(meeting.words, current_user.id):
         raise Refused("template_hidden")
     instead = template_by_id(int(form.instead.data)) if form.instead.data else None
@@ -140,21 +133,15 @@ def keep(meeting_id: int) -> Answer:
     return redirect(url_for("meetings_templates.index"))
 
 
-@blueprint.get("/<int:template_id>")
-def ask(template_id: int) -> str:
-    """Ask for the title and the day of a new meeting."""
+@blueprint.route("/<int:template_id>", methods=["GET", "POST"])
+def begin(template_id: int) -> ResponseReturnValue:
+    """Create a meeting, and publish it if requested and complete; otherwise open the draft with its gaps."""
     template = template_by_id(template_id)
     form = BeginForm(template)
-    form.title_en.data, form.title_es.data = template.title.en, template.title.es
-    form.starts.data = template.starts
-    return _page(form, template)
-
-
-@blueprint.post("/<int:template_id>")
-def begin(template_id: int) -> Answer:
-    """Create the meeting and publish it if requested and complete; otherwise open the draft with its gaps."""
-    template = template_by_id(template_id)
-    form = BeginForm(template)
+    if not form.is_submitted():
+        form.title_en.data, form.title_es.data = template.title.en, template.title.es
+        form.starts.data = template.starts
+        return _page(form, template)
     wants_all = request.form.get("then") == "publish"
     whole = form.validate()
     if (wants_all and form.lacks_answers()) or not whole or names_hidden_place(form, current_user.id, None):
@@ -179,7 +166,7 @@ def delete(template_id: int) -> Response:
     template = template_by_id(template_id)
     if "sure" not in request.form:
         flash(NOT_SURE, "warning")
-        return redirect(url_for("meetings_templates.ask", template_id=template_id))
+        return redirect(url_for("meetings_templates.begin", template_id=template_id))
     series_steps.drop_template(template)
     flash(_("The template is deleted. Meetings that began with it stay."), "success")
     return redirect(url_for("meetings_templates.index"))

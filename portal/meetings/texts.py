@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from urllib.parse import urlencode
 
 from babel.dates import format_skeleton, get_day_names, get_timezone_name
 from flask_babel import format_date, format_datetime, get_locale
@@ -98,7 +99,34 @@ def when(meeting: Meeting) -> str:
 
 def where(meeting: Meeting) -> str:
     """Return the place, or that the meeting is online."""
-    place = meeting.place[language()]
+    return _where(meeting, meeting.place[language()])
+
+
+def where_exactly(meeting: Meeting) -> str:
+    """Return the place with its street address, or that the meeting is online."""
+    return _where(meeting, ", ".join(part for part in (meeting.place[language()], meeting.address) if part))
+
+
+def is_to_go_to(meeting: Meeting) -> bool:
+    """Return whether people still look for the door of a meeting."""
+    return meeting.has_door and not meeting.is_cancelled and meeting.ends_at is not None and meeting.ends_at > now()
+
+
+def where_to_go(meeting: Meeting) -> str:
+    """Return the place with its street address; without it once the meeting is cancelled, so that nobody goes there."""
+    return where(meeting) if meeting.is_cancelled else where_exactly(meeting)
+
+
+def map_link(meeting: Meeting) -> str:
+    """Return the web address that opens the street address in the map app of a phone, or in a browser.
+
+    Unlike `geo:` it works on every phone. Nothing is loaded from there: the map's provider learns of a reader who
+    presses the link, and the page says so.
+    """
+    return f"https://www.google.com/maps/search/?{urlencode({'api': 1, 'query': meeting.address})}"
+
+
+def _where(meeting: Meeting, place: str) -> str:
     if not meeting.has_door:
         return str(_("Online"))
     return str(_("%(place)s, and online", place=place)) if meeting.mode == Mode.HYBRID else place
@@ -122,10 +150,19 @@ def changed(meeting: Meeting) -> str:
     return str(_("The time or the place has changed. Reason: %(reason)s", reason=reason)) if meeting.is_moved else ""
 
 
+ZONES_AS_SAID = {
+    "hora oriental": "hora del Este",
+    "hora central": "hora del Centro",
+    "hora de las Montañas Rocosas": "hora de la Montaña",
+}
+"""Names of CLDR for Spanish that nobody says in the US."""
+
+
 def zone_name(meeting: Meeting) -> str:
-    """Return the name of the city's time zone on that day."""
+    """Return the name of the city's time zone, as people in the US say it."""
     local = meeting.starts_at.astimezone(zone()) if meeting.starts_at else zone()
-    return get_timezone_name(local, locale=get_locale())
+    name = get_timezone_name(local, locale=get_locale(), zone_variant="generic")
+    return ZONES_AS_SAID.get(name, name)
 
 
 def answers(meeting: Meeting, asked_anew: Iterable[str] = ()) -> list[tuple[str, str]]:
@@ -134,10 +171,10 @@ def answers(meeting: Meeting, asked_anew: Iterable[str] = ()) -> list[tuple[str,
     return [(str(NEED_NAMES[need]), answer_name(getattr(meeting, need))) for need in said]
 
 
-def offers(meeting: Meeting) -> list[str]:
-    """Return the names of the needs that are certainly provided for; none for a cancelled meeting."""
+def offers(meeting: Meeting) -> dict[str, str]:
+    """Return the needs that are certainly provided for, with their names; none for a cancelled meeting."""
     wanted = () if meeting.is_cancelled else NEEDS
-    return [str(NEED_NAMES[need]) for need in wanted if getattr(meeting, need) == OfferAnswer.YES]
+    return {need: str(NEED_NAMES[need]) for need in wanted if getattr(meeting, need) == OfferAnswer.YES}
 
 
 def answer_name(answer: str | None) -> str:

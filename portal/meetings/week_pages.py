@@ -1,12 +1,39 @@
-"""The page of the next two weeks with open tasks."""
+"""The page of the next two weeks with open tasks, and what of them stands on a member's first page."""
 
 from __future__ import annotations
 
-from flask import render_template
-from flask_login import current_user
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
+from flask import render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from portal.accounts.navigation import EDITORS
+from portal.accounts.sign_in import SessionUser, current_user
+from portal.accounts.today import NextEvening, OpenItem, Tone
+from portal.core.clock import now, today, zone
+from portal.core.i18n import language
 from portal.core.web import AudienceBlueprint, members
-from portal.meetings.desk import coming_line, day_name, field_name, fortnight, need_lines, need_name
+from portal.meetings.desk import (
+    coming_line,
+    day_name,
+    field_name,
+    fortnight,
+    is_soon,
+    need_lines,
+    need_name,
+    open_fields,
+)
+from portal.meetings.meeting import Meeting, meetings_of, next_meetings
+from portal.meetings.report_back import standings
+from portal.meetings.report_back_rules import ReportBackState
+from portal.meetings.texts import when, where
+
+PRESSING = timedelta(days=2)
+"""What is missing for a meeting so near is due today."""
+FEW = 3
+"""So many late report-backs at most are named one by one."""
 
 blueprint = AudienceBlueprint(
     "meetings_week",
@@ -28,3 +55,64 @@ def index() -> str:
         coming_line=coming_line,
         need_lines=need_lines,
     )
+
+
+def waits(me: SessionUser) -> Iterator[OpenItem]:
+    """Yield the report-backs that a member owes, and what is missing for the meetings that they answer for."""
+    if me.roles.isdisjoint(EDITORS):
+        return
+    mine = meetings_of(me.id)
+    yield from _owed(mine)
+    for meeting in mine:
+        if is_soon(meeting):
+            yield from _missing(meeting)
+
+
+def _owed(mine: Sequence[Meeting]) -> Iterator[OpenItem]:
+    states = standings(mine)
+    late = [one for one in mine if states[one.id] is ReportBackState.OVERDUE]
+    if len(late) > FEW:
+        what = _("Say what came of %(number)d meetings", number=len(late))
+        yield OpenItem(what, url_for("meetings_week.index"), Tone.OVERDUE)
+    for meeting in mine:
+        is_late = meeting in late
+        if states[meeting.id] is ReportBackState.AWAITED or (is_late and len(late) <= FEW):
+            what = _("Say what came of “%(meeting)s”", meeting=_title(meeting))
+            url = url_for("meetings_report.edit", meeting_id=meeting.id)
+            yield OpenItem(what, url, Tone.OVERDUE if is_late else Tone.WAITING)
+
+
+def _missing(meeting: Meeting) -> Iterator[OpenItem]:
+    gaps, uncertain = open_fields(meeting)
+    if number := len(gaps) + len(uncertain):
+        what = ngettext(
+            "“%(meeting)s”: %(num)d thing is missing", "“%(meeting)s”: %(num)d things are missing", number,
+            meeting=_title(meeting),
+        )  # fmt: skip
+        is_near = meeting.starts_at is not None and meeting.starts_at < now() + PRESSING
+        url = url_for("meetings_editor.edit", meeting_id=meeting.id)
+        yield OpenItem(what, url, Tone.TODAY if is_near else Tone.MISSING)
+
+
+def next_evenings(me: SessionUser) -> Iterator[NextEvening]:
+    """Yield the next meeting that a member answers for, or else the next public one."""
+    mine = [] if me.roles.isdisjoint(EDITORS) else meetings_of(me.id)
+    first = next((one for one in mine if _is_ahead(one)), None)
+    if first is not None:
+        yield _evening(first, url_for("meetings_editor.edit", meeting_id=first.id))
+    for meeting in [] if first else next_meetings():
+        if not meeting.is_cancelled:
+            yield _evening(meeting, url_for("meetings.meeting", slug=meeting.slug))._replace(is_mine=False)
+
+
+def _is_ahead(meeting: Meeting) -> bool:
+    return meeting.ends_at is not None and meeting.ends_at > now() and not (meeting.is_draft or meeting.is_cancelled)
+
+
+def _evening(meeting: Meeting, url: str) -> NextEvening:
+    day = meeting.starts_at.astimezone(zone()).date() if meeting.starts_at else today()
+    return NextEvening(day, when(meeting), _title(meeting), where(meeting), url)
+
+
+def _title(meeting: Meeting) -> str:
+    return str(meeting.title[language()] or meeting.title.en or meeting.title.es or _("Without a title"))

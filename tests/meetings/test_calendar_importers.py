@@ -15,7 +15,7 @@ import time_machine
 import vobject
 from flask.testing import FlaskClient
 
-from portal.meetings import planning as actions
+from portal.meetings import planning
 from portal.meetings.series import Series, dates_of
 from tests.conftest import Work
 from tests.make import both, make_market, make_meeting, make_series
@@ -55,8 +55,8 @@ def series(clock, work: Work) -> None:
             second.plan, starts_at=late, ends_at=late + timedelta(hours=2), report_back_on=date(2027, 3, 30)
         )
         reason = both("Rain, wind", "Lluvia, viento")
-        actions.change_meeting(second, moved, reason, second.author_id)
-        actions.cancel_meeting(third, reason, third.author_id)
+        planning.change_meeting(second, moved, reason, second.author_id)
+        planning.cancel_meeting(third, reason, third.author_id)
 
 
 def read(client: FlaskClient, path: str) -> vobject.base.Component:

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from portal.config import Settings
 from portal.core.clock import now
 from portal.core.statuses import Refused
-from portal.meetings import planning as actions
+from portal.meetings import planning
 from portal.meetings.meeting import Meeting
 from portal.meetings.readiness import IN_CALENDARS
 from tests.conftest import Work
@@ -89,7 +89,7 @@ class TestCalledOff:
     def slug(self, work: Work) -> str:
         with work() as session:
             meeting = make_meeting(session, title=both("Evening", "Tarde"))
-            actions.cancel_meeting(meeting, both("Rain", "Lluvia"), meeting.author_id)
+            planning.cancel_meeting(meeting, both("Rain", "Lluvia"), meeting.author_id)
             return str(meeting.slug)
 
     @LANGUAGES
@@ -107,7 +107,7 @@ class TestCalledOff:
         client.application.settings = with_mail
         with work() as session:
             held, off = make_meeting(session), make_meeting(session)
-            actions.cancel_meeting(off, both("Rain", "Lluvia"), off.author_id)
+            planning.cancel_meeting(off, both("Rain", "Lluvia"), off.author_id)
         files = [
             read(client, f"/en/{path}.ics") for path in (f"meetings/{held.slug}", f"meetings/{off.slug}", "meetings")
         ]
@@ -139,7 +139,7 @@ def test_through_a_thousand_changes_calendars_always_learn_what_is_new(session) 
 def _change(meeting: Meeting, chance: random.Random) -> None:
     reason, plan = both("Because", "Porque"), meeting.plan
     if chance.random() < 0.01:
-        actions.cancel_meeting(meeting, reason, meeting.author_id)
+        planning.cancel_meeting(meeting, reason, meeting.author_id)
         return
     starts = (now() + timedelta(days=chance.randrange(2, 5))).replace(minute=0, second=0, microsecond=0)
     new = replace(
@@ -150,4 +150,4 @@ def _change(meeting: Meeting, chance: random.Random) -> None:
     )
     if chance.random() < 0.3:
         new = replace(new, starts_at=starts, ends_at=starts + timedelta(hours=1))
-    actions.change_meeting(meeting, new, reason, meeting.author_id)
+    planning.change_meeting(meeting, new, reason, meeting.author_id)

@@ -9,19 +9,18 @@ import pytest
 from sqlalchemy.orm import Session
 
 from portal.core.clock import now
-from portal.core.jobs.outbox import OutboundMessage as Parcel
+from portal.core.jobs.outbox import OutboundMessage
 from portal.core.statuses import Refused
 from portal.core.web import Portal
 from portal.markets.places import Market
-from portal.meetings import planning as actions
-from portal.meetings import series_steps as series_actions
+from portal.meetings import planning, series_steps
 from portal.meetings.meeting import Meeting
 from portal.meetings.rsvp.answering import Contact, Wish, file_rsvp
 from portal.meetings.rsvp.outgoing import token_of
 from portal.meetings.rsvp.rsvp import is_public
 from portal.meetings.rsvp.seats import ContactKind
 from portal.meetings.series import Series
-from portal.meetings.series_rules import EditScope as Scope
+from portal.meetings.series_rules import EditScope
 from tests.conftest import Work
 from tests.make import both, let_in, make_market, make_meeting, make_member, make_series, sign_in
 from tests.page import Form, Page, Reader
@@ -81,7 +80,7 @@ def test_a_meeting_that_people_know_of_is_not_moved_out_of_sight(
 
 def waiting(work: Work) -> int:
     with work() as session:
-        return session.query(Parcel).filter(Parcel.state == "due").count()
+        return session.query(OutboundMessage).filter(OutboundMessage.state == "due").count()
 
 
 @LANGUAGES
@@ -121,10 +120,10 @@ def test_the_actions_refuse_it_too(session: Session) -> None:
     before = first.plan
     there = replace(before, market_id=place.id)
     with pytest.raises(Refused, match="meeting_hidden"):
-        actions.change_meeting(first, there, REASON, editor)
-    edit = series_actions.Edit(before, there, Scope.ALL, REASON)
+        planning.change_meeting(first, there, REASON, editor)
+    edit = series_steps.Edit(before, there, EditScope.ALL, REASON)
     with pytest.raises(Refused, match="meeting_hidden"):
-        series_actions.change_others(series, first, edit, editor)
+        series_steps.change_others(series, first, edit, editor)
     assert is_public(first)
 
 
@@ -132,9 +131,9 @@ def test_what_nobody_saw_goes_where_it_likes(session: Session) -> None:
     place, other = (make_market(session, name, released=False) for name in ("Veiled Street", "Dark Street"))
     editor = make_member(session, ("organizer",)).id
     draft = make_meeting(session, published=False)
-    actions.edit_draft(draft, replace(draft.plan, market_id=place.id), editor)
+    planning.edit_draft(draft, replace(draft.plan, market_id=place.id), editor)
     waits = make_meeting(session, market_id=place.id)
-    actions.change_meeting(waits, replace(waits.plan, market_id=other.id), REASON, editor)
+    planning.change_meeting(waits, replace(waits.plan, market_id=other.id), REASON, editor)
     assert (draft.market_id, waits.market_id) == (place.id, other.id)
 
 
@@ -143,7 +142,7 @@ def test_what_is_over_does_not_go_to_a_place_that_was_hidden_then(session: Sessi
     place.released_at = now() - timedelta(days=1)
     over = make_meeting(session, starts_at=now().replace(second=0, microsecond=0) - timedelta(days=3))
     with pytest.raises(Refused, match="meeting_hidden"):
-        actions.change_meeting(over, replace(over.plan, market_id=place.id), REASON, over.author_id)
+        planning.change_meeting(over, replace(over.plan, market_id=place.id), REASON, over.author_id)
 
 
 def test_a_place_that_was_hidden_since_does_not_keep_anybody_from_other_changes(session: Session) -> None:
@@ -152,5 +151,5 @@ def test_a_place_that_was_hidden_since_does_not_keep_anybody_from_other_changes(
     file_rsvp(meeting, Wish(3, contact=PHONE), "en", b"1" * 32)
     place.released_at = None
     session.flush()
-    actions.change_meeting(meeting, replace(meeting.plan, host=both("Eva", "Eva")), both("", ""), meeting.author_id)
+    planning.change_meeting(meeting, replace(meeting.plan, host=both("Eva", "Eva")), both("", ""), meeting.author_id)
     assert meeting.host.en == "Eva"

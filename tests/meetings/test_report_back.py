@@ -8,14 +8,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from portal.commitments.promise_states import PromiseActor as Person
+from portal.commitments.promise_states import PromiseActor
 from portal.commitments.promise_steps import edit_draft, publish_commitment
 from portal.commitments.promises import Commitment, Pledge
 from portal.core.clock import now, today
 from portal.core.web import Portal
 from portal.meetings import planning
-from portal.meetings.meeting import Meeting
-from portal.meetings.meeting import MeetingChange as Change
+from portal.meetings.meeting import Meeting, MeetingChange
 from portal.meetings.report_back import Decision, HeadCount, ReportBack
 from tests.conftest import Work
 from tests.make import both, make_market, make_meeting, make_member, make_office, make_report_back, sign_in
@@ -248,8 +247,8 @@ def test_how_often_meetings_changed_late_is_public(page: Reader, work: Work, lan
     call_off(work, meetings[0], timedelta(hours=71))
     call_off(work, meetings[1], timedelta(hours=73))
     with work() as session:
-        session.add(Change(meeting_id=meetings[2].id, kind="moved", changed_at=now(), notice_hours=1))
-        session.add(Change(meeting_id=meetings[2].id, kind="moved", changed_at=now(), notice_hours=2))
+        session.add(MeetingChange(meeting_id=meetings[2].id, kind="moved", changed_at=now(), notice_hours=1))
+        session.add(MeetingChange(meeting_id=meetings[2].id, kind="moved", changed_at=now(), notice_hours=2))
     few = {"en": "2 of 9 meetings were", "es": "2 de 9 reuniones"}
     assert few[lang] in page(f"/{lang}/meetings/past/?1").text
     for days in range(11, 22):
@@ -265,7 +264,7 @@ def test_moving_a_meeting_leaves_word_of_how_late_it_was(session) -> None:
     planning.change_meeting(meeting, later, both("Longer", "Más larga"), meeting.author_id)
     same = type(plan)(**{**vars(meeting.plan), "title": both("New", "Nueva")})
     planning.change_meeting(meeting, same, both("", ""), meeting.author_id)
-    assert [(change.kind, change.notice_hours) for change in session.scalars(select(Change))] == [("moved", 49)]
+    assert [(change.kind, change.notice_hours) for change in session.scalars(select(MeetingChange))] == [("moved", 49)]
 
 
 @LANGUAGES
@@ -286,7 +285,7 @@ def test_a_decision_goes_into_the_ledger_of_promises_once(
     editor(address(meeting, lang)).form("/promise/0").submit()
     with work() as session:
         draft = session.scalars(select(Commitment)).unique().one()
-        lead = Person(frozenset({"community_lead"}))
+        lead = PromiseActor(frozenset({"community_lead"}))
         edit_draft(draft, replace(pledge_of(draft), office_id=office.id), draft.author_id, lead)
         publish_commitment(draft, draft.author_id, lead)
     assert page(f"/{lang}/meetings/{meeting.slug}?fresh").has(f"a[href=/{lang}/promises/{draft.slug}]")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from portal.core.hours import LONGEST_NIGHT, NoSuchHour, hours_on, moment_in
 from portal.core.i18n import Bilingual
-from portal.meetings.meeting import MeetingPlan as Plan
+from portal.meetings.meeting import MeetingPlan
 from portal.meetings.readiness import (
     NEEDS,
     TEXTS,
@@ -29,7 +29,7 @@ from portal.meetings.readiness import (
 NEW_YORK = ZoneInfo("America/New_York")
 SAID = Bilingual(en="said", es="dicho")
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-WHOLE = Plan(
+WHOLE = MeetingPlan(
     **dict.fromkeys(TEXTS, SAID),
     **dict.fromkeys(NEEDS, "no"),
     report_back_on=date(2026, 12, 20),
@@ -44,7 +44,7 @@ def test_a_whole_meeting_lacks_nothing() -> None:
 
 
 def test_an_empty_draft_lacks_everything_but_the_online_address() -> None:
-    empty = Plan(**dict.fromkeys(TEXTS, Bilingual(en="", es=" ")))
+    empty = MeetingPlan(**dict.fromkeys(TEXTS, Bilingual(en="", es=" ")))
     assert set(missing(empty)) == {
         *(f"{name}_{lang}" for name in TEXTS for lang in ("en", "es")),
         *NEEDS,

@@ -12,9 +12,7 @@ from hypothesis import strategies as st
 from portal.core.i18n import Bilingual
 from portal.meetings.readiness import notice_hours
 from portal.meetings.report_back import Account, AnswerLine, DecisionLine
-from portal.meetings.report_back_rules import AttendeeRole as Side
-from portal.meetings.report_back_rules import ReportBackState as Standing
-from portal.meetings.report_back_rules import gaps, percent, shown_heads, standing
+from portal.meetings.report_back_rules import AttendeeRole, ReportBackState, gaps, percent, shown_heads, standing
 
 DUE = date(2026, 11, 20)
 SAID, NOTHING = Bilingual("said", "dicho"), Bilingual("", "")
@@ -24,16 +22,16 @@ WHOLE = Account((), (), SAID, SAID)
 @pytest.mark.parametrize(
     ("given", "wanted"),
     [
-        ({"is_over": False}, Standing.NOT_YET),
-        ({}, Standing.AWAITED),
-        ({"today": DUE}, Standing.AWAITED),
-        ({"today": DUE + timedelta(days=1)}, Standing.OVERDUE),
-        ({"today": DUE + timedelta(days=1), "is_told": True}, Standing.DONE),
-        ({"today": DUE + timedelta(days=1), "is_cancelled": True}, Standing.NONE),
-        ({"due_on": None}, Standing.NONE),
+        ({"is_over": False}, ReportBackState.NOT_YET),
+        ({}, ReportBackState.AWAITED),
+        ({"today": DUE}, ReportBackState.AWAITED),
+        ({"today": DUE + timedelta(days=1)}, ReportBackState.OVERDUE),
+        ({"today": DUE + timedelta(days=1), "is_told": True}, ReportBackState.DONE),
+        ({"today": DUE + timedelta(days=1), "is_cancelled": True}, ReportBackState.NONE),
+        ({"due_on": None}, ReportBackState.NONE),
     ],
 )
-def test_a_promise_is_broken_by_the_calendar_alone(given: dict[str, object], wanted: Standing) -> None:
+def test_a_promise_is_broken_by_the_calendar_alone(given: dict[str, object], wanted: ReportBackState) -> None:
     promise = {"is_over": True, "is_cancelled": False, "due_on": DUE, "is_told": False, "today": date(2026, 11, 10)}
     assert standing(**(promise | given)) == wanted
 
@@ -63,8 +61,8 @@ def test_what_is_in_one_language_keeps_it_from_being_published() -> None:
     )
 
 
-@given(st.dictionaries(st.sampled_from(list(Side)), st.integers(0, 40)))
-def test_no_small_count_is_shown_or_can_be_worked_out(heads: dict[Side, int]) -> None:
+@given(st.dictionaries(st.sampled_from(list(AttendeeRole)), st.integers(0, 40)))
+def test_no_small_count_is_shown_or_can_be_worked_out(heads: dict[AttendeeRole, int]) -> None:
     shown = shown_heads(heads)
     small = {side for side, count in heads.items() if 1 <= count <= 9}
     assert {side for side, count in shown.rows if count is None} == small

@@ -15,8 +15,7 @@ from portal.core.audit import AuditEvent
 from portal.core.clock import now, today
 from portal.core.web import Portal
 from portal.markets.places import Market
-from portal.meetings.meeting import Meeting, about_shown_meetings
-from portal.meetings.meeting import MeetingPlan as Plan
+from portal.meetings.meeting import Meeting, MeetingPlan, about_shown_meetings
 from portal.meetings.planning import delete_draft, draft_meeting
 from portal.meetings.readiness import TEXTS
 from portal.meetings.rsvp.answering import Wish, cancel_rsvp, file_rsvp
@@ -79,9 +78,9 @@ def signed_in(app: Portal, work: Work) -> FlaskClient:
     return client
 
 
-def plan(market_id: int | None) -> Plan:
+def plan(market_id: int | None) -> MeetingPlan:
     nothing = both("", "")
-    return Plan(**dict.fromkeys(TEXTS, nothing), market_id=market_id)
+    return MeetingPlan(**dict.fromkeys(TEXTS, nothing), market_id=market_id)
 
 
 def stored(work: Work) -> Meeting:

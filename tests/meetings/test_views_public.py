@@ -9,9 +9,10 @@ import pytest
 
 from portal.config import ROOT
 from portal.core.clock import now
+from portal.core.portal import Portal
 from portal.meetings.readiness import MONTHS_SHOWN, month_after
 from tests.conftest import Work
-from tests.make import both, make_market, make_meeting
+from tests.make import both, make_market, make_meeting, make_series
 from tests.page import Reader
 
 LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
@@ -45,7 +46,7 @@ def test_paragraphs_and_lines_of_a_purpose_stay_and_nothing_in_it_is_markup(page
     with work() as session:
         slug = make_meeting(session, purpose=purpose).slug
     found = page(f"/en/meetings/{slug}")
-    parts = ["".join(part.itertext()) for part in found.find_all("main p.lines")]
+    parts = ["".join(part.itertext()) for part in found.find_all(".measure p.lines")]
     assert parts == ["First <b>thing</b>.", "Bring:\n- chairs\n- soup"]
     assert "pre-line" in (ROOT / "static" / "portal.css").read_text().partition(".lines {")[2].partition("}")[0]
 
@@ -89,7 +90,7 @@ def test_a_canceled_meeting_promises_nothing_any_more(page: Reader, work: Work, 
     # Both are in the list; only of one it says what there is.
     cards = list(page(f"/{lang}/meetings/").find_all("article"))
     assert len(cards) == 2
-    assert sum("small" in (part.get("class") or "") for card in cards for part in card.iter()) == 1
+    assert sum("needs" in (part.get("class") or "") for card in cards for part in card.iter()) == 1
 
 
 @LANGUAGES
@@ -180,3 +181,17 @@ def test_a_meeting_that_was_over_before_its_place_was_known_stays_unseen(page: R
     page("/en/meetings/before-it", 404)
     assert not page("/en/meetings/past/").has("a[href=/en/meetings/before-it]")
     assert before.slug not in page.client.get("/sitemap.xml").text
+
+
+@LANGUAGES
+def test_a_calendar_is_subscribed_to_by_a_link_or_by_its_address(
+    app: Portal, page: Reader, work: Work, lang: str
+) -> None:
+    app.settings.public_url = "https://alderfalls.example"
+    with work() as session:
+        series = make_series(session, make_meeting(session), slug="porch-series").slug
+    for path, file in (("meetings/", "meetings.ics"), (f"meetings/series/{series}/", f"meetings/series/{series}.ics")):
+        shown = page(f"/{lang}/{path}")
+        links = {link.get("href") for link in shown.find_all("main a")}
+        assert {f"webcal://alderfalls.example/{lang}/{file}", f"/{lang}/{file}"} <= links
+        assert f"https://alderfalls.example/{lang}/{file}" in shown.text

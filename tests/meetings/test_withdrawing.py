@@ -12,20 +12,18 @@ from sqlalchemy.orm import Session
 
 from portal.core.clock import now
 from portal.core.i18n import Bilingual
-from portal.core.jobs.outbox import OutboundMessage as Parcel
-from portal.core.jobs.outbox import cipher
+from portal.core.jobs.outbox import OutboundMessage, cipher
 from portal.core.statuses import Refused
 from portal.core.web import Portal
-from portal.meetings import planning as actions
-from portal.meetings import series_steps as series_actions
+from portal.meetings import planning, series_steps
 from portal.meetings.meeting import Meeting
 from portal.meetings.readiness import NEEDS, taken_back
 from portal.meetings.rsvp.answering import Contact, Wish, file_rsvp
-from portal.meetings.rsvp.outgoing import token_of
-from portal.meetings.rsvp.rsvp import Rsvp
-from portal.meetings.rsvp.rsvp import RsvpNotice as Told
+from portal.meetings.rsvp.outgoing import tell, token_of
+from portal.meetings.rsvp.reminder_times import RsvpNews
+from portal.meetings.rsvp.rsvp import Rsvp, RsvpNotice
 from portal.meetings.rsvp.seats import ContactKind, Ride
-from portal.meetings.series_rules import EditScope as Scope
+from portal.meetings.series_rules import EditScope
 from tests.conftest import Work
 from tests.make import both, make_meeting, make_member, make_series, sign_in
 from tests.page import Form, Page, Reader
@@ -54,13 +52,17 @@ def come(meeting: Meeting, number: int | None, lang: str = "en", **wish: object)
 
 def take_back(meeting: Meeting, *needs: str, reason: Bilingual = REASON, **other: object) -> None:
     plan = replace(meeting.plan, **dict.fromkeys(needs, "no"), **other)
-    actions.change_meeting(meeting, plan, reason, meeting.author_id)
+    planning.change_meeting(meeting, plan, reason, meeting.author_id)
 
 
 def texts(session: Session) -> list[tuple[str, str]]:
     """What waits to go out: to whom, and the words."""
     session.flush()
-    found = session.scalars(select(Parcel).where(Parcel.state == "due").order_by(Parcel.created_at, Parcel.id)).all()
+    found = session.scalars(
+        select(OutboundMessage)
+        .where(OutboundMessage.state == "due")
+        .order_by(OutboundMessage.created_at, OutboundMessage.id)
+    ).all()
     return sorted((cipher().decrypt(one.address or b""), cipher().decrypt(one.body or b"")) for one in found)
 
 
@@ -80,7 +82,7 @@ def test_whoever_asked_for_it_is_told_and_nobody_else(session: Session, clock) -
     assert meeting.sequence == sequence + 1, "calendars say it too"
     assert not meeting.is_moved
     assert (meeting.gone, meeting.withdrawn_reason) == (("interpreter", "childcare"), REASON)
-    assert {one.kind for one in session.scalars(select(Told))} == {"withdrawn"}
+    assert {one.kind for one in session.scalars(select(RsvpNotice))} == {"withdrawn"}
 
 
 def test_food_is_for_everybody_who_comes(session: Session, clock) -> None:
@@ -96,7 +98,7 @@ def test_it_takes_a_reason_in_both_languages(session: Session, reason: Bilingual
     with pytest.raises(Refused, match="meeting_reason"):
         take_back(meeting, "ride", reason=reason)
     draft = make_meeting(session, **OFFERED, published=False)
-    actions.edit_draft(draft, replace(draft.plan, ride="no"), draft.author_id)
+    planning.edit_draft(draft, replace(draft.plan, ride="no"), draft.author_id)
     assert draft.ride == "no"
 
 
@@ -110,9 +112,25 @@ def test_at_night_nobody_is_woken_unless_it_is_the_same_day(session: Session, cl
     take_back(meeting, "childcare")
     take_back(soon, "childcare")
     session.flush()
-    due = sorted(session.scalars(select(Parcel.due_at).where(Parcel.state == "due")))
+    due = sorted(session.scalars(select(OutboundMessage.due_at).where(OutboundMessage.state == "due")))
     assert due[0] == night
     assert due[-1] == datetime(2026, 6, 2, 12, tzinfo=UTC), "eight in the morning"
+
+
+@pytest.mark.parametrize(("days", "proved", "at_once"), [(9, False, False), (9, True, True), (0, False, True)])
+def test_a_phone_that_was_typed_at_night_is_not_woken(
+    session: Session, clock, days: int, proved: bool, at_once: bool
+) -> None:
+    night = NOON + timedelta(hours=14)
+    clock.move_to(night)
+    meeting = make_meeting(session, starts_at=NOON + timedelta(hours=22, days=days))
+    mine = file_rsvp(meeting, Wish(3, contact=contact(1)), "en", bytes(32), quietly=True)
+    mine.proved_on = now().date() if proved else None
+    tell(mine, meeting, RsvpNews.COUNTED)
+    session.flush()
+    [row] = session.scalars(select(OutboundMessage))
+    assert (row.direct, row.due_at == night) == (at_once, at_once)
+    assert at_once or row.due_at == datetime(2026, 6, 2, 12, tzinfo=UTC), "eight in the morning"
 
 
 def test_a_move_in_the_same_hour_says_its_own_and_a_cancellation_says_it_all(session: Session, clock) -> None:
@@ -122,7 +140,7 @@ def test_a_move_in_the_same_hour_says_its_own_and_a_cancellation_says_it_all(ses
     assert meeting.starts_at is not None
     assert meeting.ends_at is not None
     later = {name: getattr(meeting, name) + timedelta(days=1) for name in ("starts_at", "ends_at")}
-    actions.change_meeting(meeting, replace(meeting.plan, **later), both("Flood.", "Agua."), meeting.author_id)
+    planning.change_meeting(meeting, replace(meeting.plan, **later), both("Flood.", "Agua."), meeting.author_id)
     said = " ".join(words for _address, words in texts(session))
     assert "no childcare" in said
     assert "has changed" in said
@@ -131,14 +149,14 @@ def test_a_move_in_the_same_hour_says_its_own_and_a_cancellation_says_it_all(ses
     assert said.count("There will be no") == 1
     assert "no childcare or ride" in said
     assert meeting.change_reason == both("Flood.", "Agua."), "why it was moved is another matter"
-    actions.cancel_meeting(meeting, REASON, meeting.author_id)
+    planning.cancel_meeting(meeting, REASON, meeting.author_id)
     assert ["is canceled" in words for _address, words in texts(session)] == [True]
 
 
 def test_what_is_offered_again_is_not_gone_any_more(session: Session) -> None:
     meeting = make_meeting(session, **OFFERED)
     take_back(meeting, "ride", "food")
-    actions.change_meeting(meeting, replace(meeting.plan, ride="asked"), NOTHING, meeting.author_id)
+    planning.change_meeting(meeting, replace(meeting.plan, ride="asked"), NOTHING, meeting.author_id)
     assert meeting.gone == ("food",)
 
 
@@ -148,7 +166,7 @@ def test_who_changes_his_mind_at_night_worries_nobody_in_the_morning(session: Se
     come(meeting, 2, ages=(3,), ride=Ride.NEEDS)
     clock.move_to(NOON + timedelta(hours=14))
     take_back(meeting, "childcare", "ride")
-    actions.change_meeting(meeting, replace(meeting.plan, childcare="yes"), NOTHING, meeting.author_id)
+    planning.change_meeting(meeting, replace(meeting.plan, childcare="yes"), NOTHING, meeting.author_id)
     ((address, words),) = texts(session)
     assert address.endswith("2")
     assert "no ride on" in words
@@ -175,8 +193,8 @@ def test_an_edit_of_a_whole_series_tells_the_families_of_every_date(session: Ses
     series.childcare = "yes"
     before = first.plan
     after = replace(before, childcare="no")
-    actions.change_meeting(first, after, REASON, first.author_id)
-    series_actions.change_others(series, first, series_actions.Edit(before, after, Scope.ALL, REASON), first.author_id)
+    planning.change_meeting(first, after, REASON, first.author_id)
+    series_steps.change_others(series, first, series_steps.Edit(before, after, EditScope.ALL, REASON), first.author_id)
     assert [address[-1] for address, _words in texts(session)] == ["1", "2", "3"]
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, LargeB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.clock import now, zone
-from portal.core.db import Base, random_id, session
+from portal.core.db import Base, Versioned, random_id, session
 from portal.core.i18n import Bilingual, bilingual, language
 from portal.core.statuses import NotFound
 from portal.markets.places import may_be_known
@@ -38,7 +38,7 @@ IMPORTED = (CalendarKind.WORSHIP, CalendarKind.SCHOOL, CalendarKind.PARTNER, Cal
 KINDS = tuple(kind.value for kind in IMPORTED)
 
 
-class OutsideCalendar(Base):
+class OutsideCalendar(Versioned, Base):
     """A calendar of another organization: a congregation, a school, a partner. All organizers can see it."""
 
     __tablename__ = "meetings_calendar"
@@ -74,9 +74,6 @@ class OutsideCalendar(Base):
     """When the address is fetched next."""
     added_by_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id"))
     added_at: Mapped[datetime]
-    version: Mapped[int] = mapped_column(nullable=False)
-
-    __mapper_args__ = {"version_id_col": version}
 
 
 class OutsideEvent(Base):

@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_login import current_user
 from flask_wtf.file import FileField
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 from wtforms import RadioField, SelectChoice, TextAreaField
 from wtforms.validators import Optional
 
+from portal.accounts.sign_in import current_user
 from portal.core.clock import today, zone
-from portal.core.editing import EditorForm, english, line, spanish
+from portal.core.editing import EditorForm, both, english, line, spanish
 from portal.core.forms import DateField, strip
 from portal.core.i18n import Bilingual
 from portal.core.portal import current_portal
@@ -78,13 +79,11 @@ class CalendarForm(EditorForm):
         validators=[Optional()],
     )
 
-    def __init__(self, source: CalendarSource, stored: OutsideCalendar | None = None, **kwargs: Any) -> None:
-        values: dict[str, Any] = {"kind": USUAL[source].value}
-        if stored is not None:
-            values = {"name_en": stored.name.en, "name_es": stored.name.es, "kind": stored.kind}
-            values["hours"] = hours_to_type(restored(stored.hours))
-        super().__init__(data=values, **kwargs)
-        self.is_new = stored is None
+    def __init__(self, source: CalendarSource, *, is_new: bool, **kwargs: Any) -> None:
+        super().__init__(data={"kind": USUAL[source].value}, **kwargs)
+        self.is_new = is_new
+        if not is_new:
+            del self.kind
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Require a name in both languages, so that readers of either recognize the calendar."""
@@ -187,7 +186,6 @@ FORMS: dict[CalendarSource, type[CalendarForm]] = {
 }
 
 
-Answer = Response | str | tuple[str, int]
 SHOWN = 12
 blueprint = AudienceBlueprint(
     "meetings_calendars",
@@ -217,46 +215,29 @@ def index() -> str:
     )
 
 
-@blueprint.get("/new/<source>")
-def new(source: str) -> str:
-    """Show an empty form."""
-    chosen = _source(source)
-    return _page(_form(chosen), chosen)
-
-
-@blueprint.post("/new/<source>")
-def create(source: str) -> Answer:
+@blueprint.route("/new/<source>", methods=["GET", "POST"])
+def new(source: str) -> ResponseReturnValue:
     """Add a calendar with its content."""
     chosen = _source(source)
-    form = _form(chosen)
-    if not form.validate() or names_hidden_place(form, current_user.id):
-        return _page(form, chosen), 422
+    form = FORMS[chosen](chosen, is_new=True)
+    if not form.validate_on_submit() or names_hidden_place(form, current_user.id):
+        return _page(form, chosen), form.http_status
     calendar = fetching.add_calendar(form.name, form.chosen_kind, chosen, current_user.id)
     _fill(calendar, form)
     flash(_added(calendar), "success")
     return redirect(url_for("meetings_calendars.edit", calendar_id=calendar.id))
 
 
-@blueprint.get("/<int:calendar_id>")
-def edit(calendar_id: int) -> str:
-    """Show the content of a calendar and the form for changing it."""
-    calendar = outside_calendar(calendar_id)
-    form = _form(CalendarSource(calendar.source), calendar)
-    form.version.data = str(calendar.version)
-    return _page(form, CalendarSource(calendar.source), calendar)
-
-
-@blueprint.post("/<int:calendar_id>")
-def save(calendar_id: int) -> Answer:
-    """Change the name of a calendar, and its content if the form holds any."""
-    calendar = outside_calendar(calendar_id, to_change=True)
-    form = _form(CalendarSource(calendar.source), calendar)
-    if form.is_behind(calendar.version):
-        form.version.data = str(calendar.version)
-        form.complain("name_en", _("Somebody else changed it meanwhile. Look at it and save again."))
-        return _page(form, CalendarSource(calendar.source), calendar), 409
-    if not form.validate() or names_hidden_place(form, current_user.id):
-        return _page(form, CalendarSource(calendar.source), calendar), 422
+@blueprint.route("/<int:calendar_id>", methods=["GET", "POST"])
+def edit(calendar_id: int) -> ResponseReturnValue:
+    """Show a calendar; change its name, and its content if the form holds any."""
+    calendar = outside_calendar(calendar_id, to_change=request.method == "POST")
+    source = CalendarSource(calendar.source)
+    form = FORMS[source](source, is_new=False)
+    if not form.validate_over(_as_typed(calendar), calendar.version) or names_hidden_place(form, current_user.id):
+        if form.newer is not None:
+            form.complain("name_en", _("Somebody else changed it meanwhile. Look at it and save again."))
+        return _page(form, source, calendar), form.http_status
     fetching.change_calendar(calendar, form.name, current_user.id)
     _fill(calendar, form)
     flash(_("Saved."), "success")
@@ -300,11 +281,8 @@ def _source(named: str) -> CalendarSource:
     return CalendarSource(named)
 
 
-def _form(source: CalendarSource, stored: OutsideCalendar | None = None) -> CalendarForm:
-    form = FORMS[source](source, stored)
-    if stored is not None:
-        del form.kind
-    return form
+def _as_typed(stored: OutsideCalendar) -> dict[str, Any]:
+    return {**both("name", stored.name), "hours": hours_to_type(restored(stored.hours))}
 
 
 def _fill(calendar: OutsideCalendar, form: CalendarForm) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import render_template
+from flask import Response, render_template, url_for
 
 from portal.core.clock import now
 from portal.core.i18n import LANGUAGES
@@ -12,6 +12,7 @@ from portal.core.statuses import NotFound
 from portal.core.web import AudienceBlueprint, members
 from portal.meetings.meeting import Meeting, public_meeting, upcoming_meetings
 from portal.meetings.paper.paper import CALLS, KIND_NAMES, KINDS, texting, to_announce
+from portal.meetings.paper.sheets import sheet
 
 blueprint = AudienceBlueprint(
     "meetings_congregation",
@@ -49,7 +50,14 @@ def meeting(slug: str) -> str:
 def phone_tree(slug: str) -> str:
     """Show a sheet for members of a congregation who phone each other."""
     ahead = _ahead(slug)
-    return render_template("meetings/paper/phone_tree.html", meeting=ahead, rows=CALLS, texting=texting(ahead))
+    words = {"texting": texting(ahead), "file": url_for("meetings_congregation.phone_tree_file", slug=slug)}
+    return render_template("meetings/paper/phone_tree.html", meeting=ahead, rows=CALLS, **words)
+
+
+@blueprint.get("/<slug>/phone-tree.pdf")
+def phone_tree_file(slug: str) -> Response:
+    """Send the sheet for a phone tree as PDF."""
+    return Response(sheet(_ahead(slug), "phone-tree"), mimetype="application/pdf")
 
 
 def _ahead(slug: str) -> Meeting:

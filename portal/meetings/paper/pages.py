@@ -8,15 +8,15 @@ from typing import Any
 
 from flask import Response as FlaskResponse
 from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_login import current_user
-from werkzeug.wrappers import Response
-from wtforms import BooleanField, Field
+from wtforms import BooleanField
 
+from portal.accounts.sign_in import current_user
 from portal.core.clock import now
 from portal.core.editing import SAME, EditorForm, both, english, lines, spanish
-from portal.core.i18n import Bilingual, language
+from portal.core.i18n import Bilingual
 from portal.core.statuses import NotFound, Refused
 from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
 from portal.markets.texts import names_hidden_place
@@ -24,8 +24,9 @@ from portal.meetings.agenda import agenda_of
 from portal.meetings.door import counters
 from portal.meetings.meeting import Meeting, editable_meeting, public_meeting
 from portal.meetings.paper import paper as papers
-from portal.meetings.paper.drawing import pdf, png, svg
+from portal.meetings.paper.drawing import drawn
 from portal.meetings.paper.paper import CALLS, KIND_NAMES, KINDS, AnnouncementText, flyer, mark, texting, words_of
+from portal.meetings.paper.sheets import ITEMS, SHEETS, sheet
 from portal.meetings.texts import MISSING
 
 WORDS = _l("The words")
@@ -61,10 +62,6 @@ class AnnouncementForm(EditorForm):
         """Mark the language whose text is older than the other."""
         self.stale = frozenset(f"{self.kind}_{mark.removeprefix('words_')}" for mark in words.stale)
 
-    def differing(self, words: AnnouncementText) -> list[tuple[Field, str]]:
-        """Return the fields that differ from the stored text."""
-        return self.differences(both(self.kind, words.said))
-
 
 def posted_form(kind: str) -> AnnouncementForm:
     """Return the submitted form."""
@@ -87,15 +84,12 @@ def _named(kind: str) -> type[AnnouncementForm]:
     return type("WordsForm", (AnnouncementForm,), fields)
 
 
-Answer = Response | str | tuple[str, int]
-
 desk_blueprint = AudienceBlueprint(
     "meetings_paper",
     __name__,
     audience=members("organizer", "community_lead"),
     url_prefix="/<lang:lang>/team/meetings/<int:meeting_id>/paper",
 )
-ITEMS = 5
 
 
 @desk_blueprint.get("/")
@@ -106,14 +100,14 @@ def index(meeting_id: int) -> str:
 
 
 @desk_blueprint.post("/words/<kind>")
-def keep_words(meeting_id: int, kind: str) -> Answer:
+def keep_words(meeting_id: int, kind: str) -> ResponseReturnValue:
     """Store an edited announcement, or return to the generated text."""
     if kind not in KINDS:
         raise NotFound
     meeting = _published(meeting_id, to_change=True)
-    form = posted_form(kind)
-    if form.is_behind(mark(words_of(meeting, kind))):
-        return _page(meeting, {kind: form}, behind=kind), 409
+    form, stored = posted_form(kind), words_of(meeting, kind)
+    if form.is_behind(both(kind, stored.said), mark(stored)):
+        return _page(meeting, {kind: form}), 409
     if request.form.get("then") == "again":
         papers.forget_words(meeting, kind, current_user.id)
     elif not form.validate() or names_hidden_place(form, current_user.id, meeting.market_id):
@@ -128,7 +122,9 @@ def keep_words(meeting_id: int, kind: str) -> Answer:
 def phone_tree(meeting_id: int) -> str:
     """Show a phone tree sheet with blank lines to write on; the portal fills in no names."""
     meeting = _published(meeting_id)
-    return render_template("meetings/paper/phone_tree.html", meeting=meeting, rows=CALLS, texting=texting(meeting))
+    file = url_for("meetings_paper.sheet_file", meeting_id=meeting.id, kind="phone-tree")
+    words = {"texting": texting(meeting), "file": file}
+    return render_template("meetings/paper/phone_tree.html", meeting=meeting, rows=CALLS, **words)
 
 
 @desk_blueprint.get("/door")
@@ -144,13 +140,20 @@ def evening(meeting_id: int) -> str:
     return render_template("meetings/paper/evening.html", meeting=meeting, agenda=agenda_of(meeting), rows=ITEMS)
 
 
-def _page(meeting: Meeting, forms: Mapping[str, AnnouncementForm] | None = None, behind: str = "") -> str:
+@desk_blueprint.get("/<kind>.pdf")
+def sheet_file(meeting_id: int, kind: str) -> FlaskResponse:
+    """Send a sheet as PDF, for those who print without a script."""
+    if kind not in SHEETS:
+        raise NotFound
+    return FlaskResponse(sheet(_published(meeting_id), kind), mimetype="application/pdf")
+
+
+def _page(meeting: Meeting, forms: Mapping[str, AnnouncementForm] | None = None) -> str:
     said = {kind: words_of(meeting, kind) for kind in KINDS}
     shown = {kind: (forms or {}).get(kind) or shown_form(kind, said[kind]) for kind in KINDS}
     for kind, form in shown.items():
         form.mark_stale(said[kind])
-        if behind == kind or request.method == "GET" or kind not in (forms or {}):
-            # With the new version in the form, saving again is a choice made after seeing both versions.
+        if kind not in (forms or {}):
             form.version.data = mark(said[kind])
     return render_template(
         "meetings/paper/index.html",
@@ -158,8 +161,6 @@ def _page(meeting: Meeting, forms: Mapping[str, AnnouncementForm] | None = None,
         is_over=meeting.ends_at is None or meeting.ends_at <= now(),
         said=said,
         forms=shown,
-        newer=shown[behind].differing(said[behind]) if behind else None,
-        behind=behind,
         names=KIND_NAMES,
     )
 
@@ -178,21 +179,21 @@ flyers_blueprint = AudienceBlueprint("flyers", __name__, audience=PUBLIC)
 @shared_page
 def paper(slug: str, paper: str) -> FlaskResponse:
     """Send the flyer as PDF for printing."""
-    return FlaskResponse(pdf(flyer(_ahead(slug)), paper, language()), mimetype="application/pdf")
+    return FlaskResponse(drawn(flyer(_ahead(slug)), paper, "pdf"), mimetype="application/pdf")
 
 
 @flyers_blueprint.get("/meetings/<slug>/flyer-<any(a4, letter):paper>.svg")
 @shared_page
 def drawing(slug: str, paper: str) -> FlaskResponse:
-    """Send the flyer as SVG for editing or enlarging."""
-    return FlaskResponse(svg(flyer(_ahead(slug)), paper), mimetype="image/svg+xml")
+    """Send the flyer as SVG for enlarging; its letters are drawings."""
+    return FlaskResponse(drawn(flyer(_ahead(slug)), paper, "svg"), mimetype="image/svg+xml")
 
 
 @flyers_blueprint.get("/meetings/<slug>/flyer.png")
 @shared_page
 def picture(slug: str) -> FlaskResponse:
     """Send the flyer as PNG for phones."""
-    return FlaskResponse(png(flyer(_ahead(slug))), mimetype="image/png")
+    return FlaskResponse(drawn(flyer(_ahead(slug)), "picture", "png"), mimetype="image/png")
 
 
 def _ahead(slug: str) -> Meeting:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
-from urllib.parse import urlsplit
 
 from flask_babel import format_date, format_datetime
 from flask_babel import gettext as _
@@ -17,16 +16,17 @@ from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.db import Base, session
 from portal.core.i18n import LANGUAGES, Bilingual, bilingual, language, speaking
-from portal.core.limits import public_address
 from portal.core.numbers import telephone
+from portal.core.paper import in_other_language, shown_address
 from portal.core.parity import stale_after
 from portal.core.portal import current_portal
+from portal.core.slugs import public_address
 from portal.meetings.meeting import Meeting
 from portal.meetings.paper.drawing import Flyer
 from portal.meetings.readiness import NEEDS
 from portal.meetings.rsvp.rsvp import is_open
-from portal.meetings.rsvp.texts import text_code
-from portal.meetings.texts import NEED_NAMES, answer_name, changed, when, where
+from portal.meetings.rsvp.texts import short_address, text_code
+from portal.meetings.texts import NEED_NAMES, answer_name, changed, when, where, where_exactly
 
 KINDS = ("bulletin", "announcement")
 
@@ -63,10 +63,11 @@ def flyer(meeting: Meeting) -> Flyer:
     off = meeting.is_cancelled
     return Flyer(
         eyebrow=_("%(site)s · Meeting", site=current_portal.settings.site_name),
-        title=meeting.title[lang],
+        headline=meeting.title[lang],
         day=_day(meeting),
+        leaf=_leaf(meeting),
         hours=_hours(meeting),
-        place=where(meeting),
+        place=where_exactly(meeting),
         access=meeting.access[lang],
         purpose="" if off else meeting.purpose[lang],
         needs=() if off else tuple((str(getattr(meeting, need)), _need(meeting, need)) for need in NEEDS),
@@ -74,9 +75,9 @@ def flyer(meeting: Meeting) -> Flyer:
         reason=changed(meeting),
         lead=_("Everything about it, and every change:"),
         address=address,
-        shown_address=shown(address),
+        shown_address=_typed_address(meeting),
         texting=texting(meeting),
-        other_language=_in_the_other_language(),
+        **in_other_language("This page is in English too.", "La página también está en español."),
     )
 
 
@@ -84,14 +85,19 @@ def bulletin(meeting: Meeting) -> str:
     """Return a paragraph for the bulletin of a congregation in the current language."""
     lang = language()
     if meeting.is_cancelled:
-        return " ".join((_called_off(meeting), _("Everything about it: %(address)s", address=shown(_address(meeting)))))
+        return " ".join((_called_off(meeting), _("Everything about it: %(address)s", address=_typed_address(meeting))))
     parts = (
         *_change(meeting),
-        _("%(title)s: %(when)s, %(place)s.", title=meeting.title[lang], when=when(meeting), place=where(meeting)),
+        _(
+            "%(title)s: %(when)s, %(place)s.",
+            title=meeting.title[lang],
+            when=when(meeting),
+            place=where_exactly(meeting),
+        ),
         meeting.purpose[lang],
         *([_("How to get in: %(access)s", access=meeting.access[lang])] if meeting.has_door else []),
         ". ".join(_need(meeting, need) for need in NEEDS) + ".",
-        _("Everything about it, and every change: %(address)s", address=shown(_address(meeting))),
+        _("Everything about it, and every change: %(address)s", address=_typed_address(meeting)),
     )
     return " ".join(parts)
 
@@ -137,18 +143,23 @@ def in_both(meeting: Meeting, kind: str) -> Bilingual:
     return Bilingual(**said)
 
 
-def shown(address: str) -> str:
-    """Return an address without scheme and query, for typing."""
-    parts = urlsplit(address)
-    return f"{parts.netloc}{parts.path}"
-
-
 def _address(meeting: Meeting) -> str:
     return public_address("meetings.meeting", slug=meeting.slug)
 
 
+def _typed_address(meeting: Meeting) -> str:
+    return short_address(meeting) or shown_address(_address(meeting))
+
+
 def _day(meeting: Meeting) -> str:
     return str(format_date(meeting.starts_at, "full")) if meeting.starts_at else ""
+
+
+def _leaf(meeting: Meeting) -> tuple[str, str, str]:
+    if meeting.starts_at is None:
+        return "", "", ""
+    weekday, number, month = (format_datetime(meeting.starts_at, form) for form in ("EEE", "d", "LLLL"))
+    return str(weekday).rstrip("."), str(number), str(month)
 
 
 def _hours(meeting: Meeting) -> str:
@@ -173,10 +184,6 @@ def texting(meeting: Meeting) -> str:
         return ""
     number = telephone(settings.sms_number).replace(" ", "\u00a0")
     return str(_("To come, text %(words)s to %(number)s.", words=words.replace(" ", "\u00a0"), number=number))
-
-
-def _in_the_other_language() -> str:
-    return "This page is in English too." if language() == "es" else "La página también está en español."
 
 
 @dataclass(frozen=True)

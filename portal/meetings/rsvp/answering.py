@@ -20,8 +20,8 @@ from portal.core.db import session
 from portal.core.i18n import speaking
 from portal.core.jobs.outbox import cipher
 from portal.core.statuses import Refused
+from portal.markets.place_actions import publish_about
 from portal.markets.places import Market
-from portal.markets.standing import publish_about
 from portal.meetings.meeting import Meeting, answerable, public_meetings
 from portal.meetings.readiness import MeetingState
 from portal.meetings.rsvp.outgoing import (
@@ -216,6 +216,15 @@ def read_wish(rsvp: Rsvp) -> Wish:
         access_needs=_shown(rsvp.access_needs),
         first_name=_shown(rsvp.first_name),
     )
+
+
+MOST_NOTED = 900
+
+
+def note_for_host(rsvp: Rsvp, words: str) -> None:
+    """Add a resident's words to what the host reads beside the answer; the last ones stay."""
+    before = _shown(rsvp.access_needs)
+    rsvp.access_needs = _hidden(f"{before}\n{words}".strip()[-MOST_NOTED:])
 
 
 def _hidden(text: str) -> bytes | None:

@@ -10,14 +10,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
-from flask_login import current_user
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, RadioField, SelectChoice, SelectField, SelectMultipleField
 from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 
+from portal.accounts.sign_in import current_user
 from portal.core.codes import show_code
 from portal.core.db import session
 from portal.core.forms import IntegerField, ProtectedForm
@@ -144,7 +145,6 @@ class GiveForm(ProtectedForm):
         self.language.choices = [SelectChoice(language, LANGUAGE_NAMES[language]) for language in LANGUAGES]
 
 
-Answer = Response | str | tuple[str, int]
 host_blueprint = AudienceBlueprint(
     "meetings_host",
     __name__,
@@ -160,7 +160,7 @@ def coming(meeting_id: int) -> str:
 
 
 @host_blueprint.post("/<int:meeting_id>/seats")
-def set_seats(meeting_id: int) -> Answer:
+def set_seats(meeting_id: int) -> ResponseReturnValue:
     """Set the number of seats; those that become free are offered to the waiting list."""
     meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
     form = SeatsForm(seats_of(meeting.id))
@@ -172,7 +172,7 @@ def set_seats(meeting_id: int) -> Answer:
 
 
 @host_blueprint.post("/<int:meeting_id>/reminders")
-def set_reminders(meeting_id: int) -> Answer:
+def set_reminders(meeting_id: int) -> ResponseReturnValue:
     """Set the times of reminders."""
     meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
     form = RemindersForm(seats_of(meeting.id))
@@ -184,7 +184,7 @@ def set_reminders(meeting_id: int) -> Answer:
 
 
 @host_blueprint.post("/<int:meeting_id>/give")
-def give(meeting_id: int) -> Answer:
+def give(meeting_id: int) -> ResponseReturnValue:
     """Give reserved seats away; the code and the link are shown once, to be passed on."""
     meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
     form = GiveForm()
@@ -217,7 +217,7 @@ def names(meeting_id: int) -> str:
 
 
 @host_blueprint.post("/<int:meeting_id>/coming/ask")
-def ask_again(meeting_id: int) -> Answer:
+def ask_again(meeting_id: int) -> ResponseReturnValue:
     """Ask residents who need childcare or a ride whether they still do."""
     meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
     if not _may_see_names(meeting):
@@ -299,7 +299,7 @@ def count(meeting_id: int, rsvp_id: int) -> Response:
 
 
 @answers_blueprint.post("/take-out")
-def take_out(meeting_id: int) -> Answer:
+def take_out(meeting_id: int) -> ResponseReturnValue:
     """Take out the chosen answers; residents who left a contact are told why."""
     meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
     own = answers_of(meeting.id)

@@ -16,7 +16,7 @@ from portal.core.db import db, random_id, session
 from portal.core.jobs.engine import each_row
 from portal.core.portal import Portal
 from portal.core.statuses import NotFound, Refused
-from portal.markets.standing import publish_about
+from portal.markets.place_actions import publish_about
 from portal.meetings.meeting import Meeting
 from portal.meetings.readiness import MeetingState
 from portal.meetings.rsvp.answering import (

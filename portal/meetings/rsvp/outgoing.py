@@ -27,10 +27,10 @@ from portal.core.hours import next_waking
 from portal.core.i18n import speaking
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import MessageKind, OutboundMessage, Posted, cipher
-from portal.core.jobs.retries import UNSETTLED
-from portal.core.jobs.retries import DeliveryState as ParcelState
+from portal.core.jobs.retries import UNSETTLED, DeliveryState
 from portal.core.mail import letter, sender_of
 from portal.core.portal import current_portal
+from portal.core.sms.telephone import phone_of
 from portal.meetings.feeds import invitation
 from portal.meetings.meeting import Meeting
 from portal.meetings.rsvp.reminder_times import (
@@ -140,13 +140,13 @@ def _proof(rsvp_id: int) -> bytes:
 
 def contact_hash(meeting_id: int, address: str) -> str:
     """Return the hash of a contact, which links answers to one meeting and matches nothing elsewhere."""
-    return keyed_hash(_key(f"meeting answer contact {meeting_id}"), address)
+    return keyed_hash(_key(f"meeting answer contact {meeting_id}"), phone_of(address))
 
 
-IN_HAND = (ParcelState.SENDING, ParcelState.UNKNOWN)
+IN_HAND = (DeliveryState.SENDING, DeliveryState.UNKNOWN)
 
 
-def note(rsvp: Rsvp, meeting: Meeting, kind: RsvpNews | Reminder, parcel: Posted | None) -> None:
+def note(rsvp: Rsvp, meeting: Meeting, kind: RsvpNews | Reminder, message: Posted | None) -> None:
     """Record that a message was queued or, without a message, that a reminder is left out."""
     session.add(
         RsvpNotice(
@@ -156,7 +156,7 @@ def note(rsvp: Rsvp, meeting: Meeting, kind: RsvpNews | Reminder, parcel: Posted
             kind=kind,
             sequence=meeting.sequence,
             starts_at=meeting.starts_at,
-            parcel_id=parcel.id if parcel else None,
+            message_id=message.id if message else None,
         )
     )
     session.flush()
@@ -167,11 +167,11 @@ def take_back(rsvp: Rsvp, kinds: Iterable[RsvpNews | Reminder]) -> bool:
     recalled = False
     waiting = (
         select(RsvpNotice)
-        .join(OutboundMessage, OutboundMessage.id == RsvpNotice.parcel_id)
+        .join(OutboundMessage, OutboundMessage.id == RsvpNotice.message_id)
         .where(OutboundMessage.state.in_(UNSETTLED))
     )
     for told in session.scalars(waiting.where(RsvpNotice.rsvp_id == rsvp.id, RsvpNotice.kind.in_(tuple(kinds)))).all():
-        if told.parcel_id is not None and outbox.recall(told.parcel_id):
+        if told.message_id is not None and outbox.recall(told.message_id):
             session.delete(told)
             recalled = True
     session.flush()
@@ -186,7 +186,7 @@ def still_under_way(rsvp: Rsvp, *, in_hand: bool) -> Posted | None:
     states = IN_HAND if in_hand else UNSETTLED
     own = (
         select(OutboundMessage.id)
-        .join(RsvpNotice, RsvpNotice.parcel_id == OutboundMessage.id)
+        .join(RsvpNotice, RsvpNotice.message_id == OutboundMessage.id)
         .where(RsvpNotice.rsvp_id == rsvp.id)
     )
     found = session.scalars(
@@ -246,8 +246,8 @@ def remind(rsvp: Rsvp, meeting: Meeting, window: ReminderWindow) -> None:
     """
     with speaking(rsvp.language):
         words = _filled(rsvp, meeting, "remind_text" if _has_code(rsvp, meeting) else "remind")
-    parcel = _put(rsvp, words, due_at=max(now(), window.opens), send_before=window.closes, by_day=True)
-    note(rsvp, meeting, window.reminder, parcel)
+    message = _put(rsvp, words, due_at=max(now(), window.opens), send_before=window.closes, by_day=True)
+    note(rsvp, meeting, window.reminder, message)
 
 
 def _may_be_spoken_of(meeting: Meeting, news: RsvpNews) -> bool:
@@ -305,16 +305,18 @@ def _when(rsvp: Rsvp, meeting: Meeting, news: RsvpNews, before: datetime, *, una
     """Return the delivery times.
 
     A confirmation goes out at once, since the resident is awake, as does a change on the same day; others wait for the
-    waking hours.
+    waking hours, and so does a confirmation to a phone that has not answered from there: it may be a stranger's.
     """
     if news in CHANGES:
         starts = (before, meeting.starts_at or before)
         soon = any(cannot_wait(start, now(), zone()) for start in starts if start > now())
         due_at = now() if soon else next_waking(now(), zone())
         return {"direct": soon, "by_day": not soon, "due_at": due_at, "send_before": meeting.ends_at}
-    if news in JUST_ANSWERED and not unasked:
-        return {"direct": True, "send_before": now() + CONFIRM_WITHIN}
     due_at = next_waking(now(), zone())
+    may_be_strangers = rsvp.contact_kind == ContactKind.TEXT and rsvp.proved_on is None
+    can_wait = meeting.starts_at is not None and not cannot_wait(meeting.starts_at, now(), zone())
+    if news in JUST_ANSWERED and not unasked and not (may_be_strangers and can_wait and due_at > now()):
+        return {"direct": True, "send_before": now() + CONFIRM_WITHIN}
     return {"due_at": due_at, "by_day": True, "send_before": rsvp.offered_until or meeting.starts_at}
 
 

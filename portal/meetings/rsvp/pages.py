@@ -6,11 +6,15 @@ cache or indexed, and shows neither the contact nor access needs or the name.
 
 from __future__ import annotations
 
+import re
+import secrets
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
@@ -18,10 +22,10 @@ from wtforms.validators import InputRequired, NumberRange, Optional, ValidationE
 from portal.config import SmsSender
 from portal.core.codes import read_code, show_code
 from portal.core.db import db, session
-from portal.core.forms import IntegerField, PublicForm, at_most, only_changes_language, strip
-from portal.core.i18n import language
-from portal.core.limits import Share, attempt, may_try, take_back
-from portal.core.numbers import is_texted, read_number
+from portal.core.forms import NONCE_BYTES, IntegerField, PublicForm, at_most, only_changes_language, strip
+from portal.core.i18n import language, negotiate
+from portal.core.limits import RateLimit, attempt, may_try, take_back
+from portal.core.numbers import is_texted, read_mail, read_number
 from portal.core.portal import current_portal
 from portal.core.slips import guesses
 from portal.core.statuses import NotFound, Refused
@@ -30,7 +34,15 @@ from portal.meetings.meeting import Meeting, public_meeting
 from portal.meetings.rsvp import answering, outgoing
 from portal.meetings.rsvp.answering import Contact, Wish, file_rsvp, read_wish
 from portal.meetings.rsvp.outgoing import code_of, contact_hash, private_link
-from portal.meetings.rsvp.rsvp import Rsvp, in_last_hours, is_open, locked_meeting, meeting_of, rsvp_by_code
+from portal.meetings.rsvp.rsvp import (
+    Rsvp,
+    in_last_hours,
+    is_open,
+    locked_meeting,
+    meeting_by_text_code,
+    meeting_of,
+    rsvp_by_code,
+)
 from portal.meetings.rsvp.seats import (
     INTERPRETERS,
     MOST_PEOPLE,
@@ -51,6 +63,7 @@ from portal.meetings.rsvp.texts import (
     in_vain,
     not_there,
     seats_left,
+    short_address,
     state_name,
     text_code,
     to_answer,
@@ -169,9 +182,8 @@ def as_typed(rsvp: Rsvp) -> dict[str, Any]:
 def read_contact(typed: str) -> Contact | None:
     """Return the phone number or e-mail address that was typed, or None."""
     if "@" in typed:
-        name, _at, host = typed.rpartition("@")
-        whole = name and "." in host.strip(".") and typed.isascii() and typed.isprintable() and " " not in typed
-        return Contact(ContactKind.MAIL, typed) if whole else None
+        address = read_mail(typed)
+        return Contact(ContactKind.MAIL, address) if address else None
     number = read_number(typed)
     return Contact(ContactKind.TEXT, number) if number else None
 
@@ -189,9 +201,12 @@ answer_blueprint = AudienceBlueprint(
 )
 HOUR, DAY = 3_600, 86_400
 NO_MEETING = 0
+AT_ONCE = "at_once"
+"""The button on the page of a meeting, which answers for one person without a form."""
 MOST_TO_ONE_CONTACT = 12
 answer_blueprint.app_template_filter("seats_left")(seats_left)
 answer_blueprint.app_template_filter("text_code")(text_code)
+answer_blueprint.app_template_filter("short_address")(short_address)
 answer_blueprint.app_template_filter("to_answer")(to_answer)
 answer_blueprint.app_template_filter("not_there")(not_there)
 answer_blueprint.app_template_filter("withdrawn")(withdrawn)
@@ -204,19 +219,21 @@ def ask(slug: str) -> str:
 
 
 @answer_blueprint.post("/<slug>/answer/")
-def send(slug: str) -> tuple[str, int]:
+def send(slug: str) -> ResponseReturnValue:
     """Store the answer, and show its code and link once.
 
     The form is validated before the lock for writing is taken, so that errors make no other request wait.
     """
     db.read_only()
     meeting = public_meeting(slug)
+    if AT_ONCE in request.form:
+        return _come_at_once(meeting)
     form = RsvpForm()
     if only_changes_language():
         return _page(meeting, form), 200
     if not form.validate():
         return _page(meeting, form), 422
-    if (problem := why_not(form.wish)) is not None:
+    if (problem := limit_problem(form.wish)) is not None:
         return _page(meeting, form, problem=problem), 429
     db.begin_writing()
     meeting = locked_meeting(meeting.id)
@@ -236,6 +253,30 @@ def send(slug: str) -> tuple[str, int]:
     ), 200
 
 
+def _come_at_once(meeting: Meeting) -> ResponseReturnValue:
+    """Store an answer for one person, and redirect to its private page, which asks for the rest.
+
+    The button stands on a page that is the same for every reader, so it carries no token: two presses without
+    JavaScript are two answers. Reloading afterwards repeats none. `new` makes the private page show the code, too.
+    If it is refused, the whole form is shown.
+    """
+    if (problem := limit_problem()) is not None:
+        return _page(meeting, _form_of_one(), problem=problem), 429
+    db.begin_writing()
+    meeting = locked_meeting(meeting.id)
+    try:
+        rsvp = file_rsvp(meeting, Wish(party=1), language(), secrets.token_bytes(NONCE_BYTES))
+    except Refused as refusal:
+        return _page(meeting, _form_of_one(), problem=refusal.key), 409
+    return redirect(url_for("meetings_rsvp.mine", token=outgoing.token_of(rsvp.id), new="y"), 303)
+
+
+def _form_of_one() -> RsvpForm:
+    form = RsvpForm(formdata=None)
+    form.party.data = 1
+    return form
+
+
 @answer_blueprint.errorhandler(OperationalError)
 def keep_words(error: OperationalError) -> tuple[str, int]:
     """Answer a locked or full database with an error page that keeps everything that was typed."""
@@ -243,7 +284,8 @@ def keep_words(error: OperationalError) -> tuple[str, int]:
     db.close()
     db.read_only()
     slug: str = (request.view_args or {})["slug"]
-    return _page(public_meeting(slug), RsvpForm(), problem="unsaved"), 503
+    form = _form_of_one() if AT_ONCE in request.form else RsvpForm()
+    return _page(public_meeting(slug), form, problem="unsaved"), 503
 
 
 def _page(meeting: Meeting, form: RsvpForm, problem: str | None = None) -> str:
@@ -258,7 +300,7 @@ def _page(meeting: Meeting, form: RsvpForm, problem: str | None = None) -> str:
     )
 
 
-def why_not(wish: Wish | None = None) -> str | None:
+def limit_problem(wish: Wish | None = None) -> str | None:
     """Return why a new answer is refused by the rate limits, or None if it may be given.
 
     A phone or mailbox receives few messages a day at most: it may belong to a person who never answered.
@@ -269,7 +311,7 @@ def why_not(wish: Wish | None = None) -> str | None:
             return "contact_often"
     settings = current_portal.settings
     most: int = settings.answers_per_address
-    share = Share(most, 4 * most, settings.answers_in_all, most, HOUR)
+    share = RateLimit(most, 4 * most, settings.answers_in_all, most, HOUR)
     return None if attempt("meeting answer", share).passed else "too_many"
 
 
@@ -280,7 +322,6 @@ def keep_out_robots(response: Response) -> Response:
     return response
 
 
-Answer = Response | str | tuple[str, int]
 mine_blueprint = AudienceBlueprint("meetings_rsvp", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/meetings")
 mine_blueprint.after_request(keep_out_robots)
 
@@ -292,7 +333,7 @@ def enter() -> str:
 
 
 @mine_blueprint.post("/my-answer")
-def find() -> Answer:
+def find() -> ResponseReturnValue:
     """Redirect to the answer of this code. An unknown code and one of a hidden meeting get the same reply."""
     db.read_only()
     form = AnswerCodeForm()
@@ -318,7 +359,7 @@ def mine(token: str) -> str:
 
 
 @mine_blueprint.post("/mine/<token>")
-def change(token: str) -> Answer:
+def change(token: str) -> ResponseReturnValue:
     """Change the answer."""
     rsvp, meeting = _opened(token, to_change=True)
     form = RsvpForm(rsvp)
@@ -326,7 +367,7 @@ def change(token: str) -> Answer:
         return _own_page(rsvp, meeting, form)
     if not form.validate():
         return _own_page(rsvp, meeting, form), 422
-    if (problem := why_not(form.wish)) is not None:
+    if (problem := limit_problem(form.wish)) is not None:
         return _own_page(rsvp, meeting, form, problem=problem), 429
     try:
         answering.change_rsvp(meeting, rsvp, form.wish)
@@ -337,11 +378,11 @@ def change(token: str) -> Answer:
 
 
 @mine_blueprint.post("/mine/<token>/<any(take, leave, again, right):step>")
-def go(token: str, step: str) -> Answer:
+def go(token: str, step: str) -> ResponseReturnValue:
     """Take the offered seat, cancel, answer again after a cancellation, or confirm that everything is still right."""
     rsvp, meeting = _opened(token, to_change=True)
     # Cancelling and answering again in a loop would invalidate the public pages each time.
-    if step == "again" and (problem := why_not()) is not None:
+    if step == "again" and (problem := limit_problem()) is not None:
         return _own_page(rsvp, meeting, RsvpForm(rsvp, formdata=None), problem=problem), 429
     try:
         if step == "take":
@@ -381,6 +422,9 @@ def _own_page(rsvp: Rsvp, meeting: Meeting, form: RsvpForm, problem: str | None 
         meeting=meeting,
         form=form,
         token=outgoing.token_of(rsvp.id),
+        is_new="new" in request.values,
+        code=show_code(code_of(rsvp.id)),
+        link=private_link(rsvp),
         problem=problem,
         reason=REFUSALS.get(problem or ""),
         done=done,
@@ -414,3 +458,39 @@ def _rsvp_of(typed: str) -> Rsvp | None:
     except NotFound:
         return None
     return rsvp
+
+
+short_blueprint = AudienceBlueprint("meetings_short", __name__, audience=PUBLIC, url_prefix="")
+WRONG_ADDRESSES = RateLimit(near=60, wide=240, everybody=1_200, reserved=60, seconds=HOUR)
+"""In a church hall a hundred people type from one network. Every address that leads somewhere is public anyway."""
+
+
+@short_blueprint.get("/r/<path:typed>")
+@short_blueprint.get("/R/<path:typed>")
+def short(typed: str) -> Response:
+    """Redirect to the meeting with this text code in the language that the browser asks for."""
+    answer = _to_meeting(typed, negotiate())
+    answer.headers["Vary"] = "Accept-Language"
+    return answer
+
+
+@short_blueprint.get("/<lang:lang>/r/<path:typed>")
+@short_blueprint.get("/<lang:lang>/R/<path:typed>")
+def short_in(typed: str) -> Response:
+    """Redirect to the meeting with this text code in the language of the address."""
+    return _to_meeting(typed, language())
+
+
+def _to_meeting(typed: str, lang: str) -> Response:
+    """Return the redirect; its code passes to another meeting later, so no browser may remember it.
+
+    Raises `NotFound` for an unknown code and for that of a hidden meeting, `TooManyRequests` after many of these.
+    """
+    tried = attempt("meeting address", WRONG_ADDRESSES)
+    if not tried.passed:
+        raise TooManyRequests
+    meeting = meeting_by_text_code(re.sub(r"[^0-9]", "", typed)[:5])
+    if meeting is None:
+        raise NotFound
+    take_back(tried)
+    return redirect(url_for("meetings.meeting", lang=lang, slug=meeting.slug))

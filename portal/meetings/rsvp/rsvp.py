@@ -33,7 +33,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.core.clock import now, zone
 from portal.core.db import Base, Moment, random_id, session
 from portal.core.jobs.outbox import OutboundMessage
-from portal.core.jobs.retries import DeliveryState as ParcelState
+from portal.core.jobs.retries import DeliveryState
 from portal.core.statuses import NotFound
 from portal.meetings.meeting import Meeting, public_meetings
 from portal.meetings.readiness import MeetingState
@@ -240,7 +240,7 @@ class RsvpNotice(Base):
     sequence: Mapped[int]
     """The iCalendar SEQUENCE of this state of the meeting."""
     starts_at: Mapped[datetime]
-    parcel_id: Mapped[int | None] = mapped_column(ForeignKey("core_outbox.id", ondelete="SET NULL"), index=True)
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("core_outbox.id", ondelete="SET NULL"), index=True)
     """None for a reminder that was left out, because the resident had just been told the start."""
 
 
@@ -395,7 +395,7 @@ def reminded(meeting_id: int) -> Counter[str]:
     """Return the number of reminders of a meeting by the state of their outbox message."""
     counted = (
         select(OutboundMessage.state, func.count())
-        .join(RsvpNotice, RsvpNotice.parcel_id == OutboundMessage.id)
+        .join(RsvpNotice, RsvpNotice.message_id == OutboundMessage.id)
         .join(Rsvp, Rsvp.id == RsvpNotice.rsvp_id)
         .where(Rsvp.meeting_id == meeting_id, RsvpNotice.kind.in_(REMINDERS))
         .group_by(OutboundMessage.state)
@@ -411,7 +411,7 @@ def meetings_answered_ahead() -> Sequence[Meeting]:
 
 ANY_TOLD = (
     select(RsvpNotice.id)
-    .join(OutboundMessage, OutboundMessage.id == RsvpNotice.parcel_id)
+    .join(OutboundMessage, OutboundMessage.id == RsvpNotice.message_id)
     .where(RsvpNotice.channel == ContactKind.TEXT, OutboundMessage.sending_since >= bindparam("since", type_=Moment))
     .limit(1)
 )
@@ -425,7 +425,7 @@ def any_told_by_text(since: datetime) -> bool:
 def told_by_text(hashes: Iterable[str], since: datetime) -> dict[str, str]:
     """Return the kind of the last message that each contact was sent by SMS since then, by hash."""
     went_out = select(RsvpNotice.contact_hash, RsvpNotice.kind).join(
-        OutboundMessage, OutboundMessage.id == RsvpNotice.parcel_id
+        OutboundMessage, OutboundMessage.id == RsvpNotice.message_id
     )
     mine = (
         RsvpNotice.contact_hash.in_(list(hashes)),
@@ -500,7 +500,7 @@ def sums_of(meeting_id: int) -> Sums:
     return Sums.from_json(seats_of(meeting_id).sums).add(answers_of(meeting_id))
 
 
-MISSED = (ParcelState.FAILED, ParcelState.STALE, ParcelState.SUPPRESSED)
+MISSED = (DeliveryState.FAILED, DeliveryState.STALE, DeliveryState.SUPPRESSED)
 
 
 @dataclass(frozen=True)
@@ -526,7 +526,7 @@ def reach_of(meeting: Meeting, needs: Collection[str] = ()) -> AnswerReach:
     mine = select(RsvpNotice).join(Rsvp, Rsvp.id == RsvpNotice.rsvp_id)
     mine = mine.where(Rsvp.meeting_id == meeting.id, RsvpNotice.kind.in_(CHANGES))
     last = session.scalar(mine.with_only_columns(func.max(RsvpNotice.sequence)))
-    rows = mine.outerjoin(OutboundMessage, OutboundMessage.id == RsvpNotice.parcel_id).where(
+    rows = mine.outerjoin(OutboundMessage, OutboundMessage.id == RsvpNotice.message_id).where(
         RsvpNotice.sequence == last
     )
     told, later, missed = set[int](), set[int](), set[int]()
@@ -534,7 +534,7 @@ def reach_of(meeting: Meeting, needs: Collection[str] = ()) -> AnswerReach:
         rows.with_only_columns(RsvpNotice.rsvp_id, OutboundMessage.state, OutboundMessage.due_at)
     ):
         (missed if state in MISSED else told).add(rsvp_id)
-        if state == ParcelState.DUE and due_at > now():
+        if state == DeliveryState.DUE and due_at > now():
             later.add(rsvp_id)
     return AnswerReach(len(told), len(later), len(missed - told), _unreached(meeting, needs))
 

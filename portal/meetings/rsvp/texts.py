@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 from babel.dates import format_skeleton
 from flask_babel import format_datetime, get_locale, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from portal.core.clock import zone
+from portal.core.clock import now, zone
+from portal.core.portal import current_portal
 from portal.meetings.meeting import Meeting
 from portal.meetings.rsvp.reminder_times import Reminder
 from portal.meetings.rsvp.rsvp import Rsvp, counting_on, is_open, level_of, seats_of
@@ -219,6 +221,14 @@ def text_code(meeting: Meeting) -> str:
     return _("MEET %(code)s", code=code) if code else ""
 
 
+def short_address(meeting: Meeting) -> str:
+    """Return an address that can be typed, such as "example.org/r/1601"; empty without a code, and once it is over."""
+    code = seats_of(meeting.id).text_code
+    if not code or meeting.ends_at is None or meeting.ends_at <= now():
+        return ""
+    return f"{urlsplit(current_portal.settings.public_url).netloc}/r/{code}"
+
+
 def counted_on(meeting: Meeting) -> dict[str, str]:
     """Return a sentence on how many rely on each offer of a meeting; offers without any are left out."""
     counted = counting_on(meeting.id)
@@ -332,7 +342,11 @@ class Texted(StrEnum):
     NOT_THERE_NOTED = "not_there_noted"
     EITHER = "either"
     CANCEL_WHAT = "cancel_what"
-    NOT_KEPT = "not_kept"
+    ASKED_HOST = "asked_host"
+    LATE = "late"
+    NEXT = "next"
+    NEXT_UNCODED = "next_uncoded"
+    NONE_AHEAD = "none_ahead"
 
 
 TEXTED = {
@@ -397,10 +411,14 @@ TEXTED = {
         "reads it. In danger, call 911."
     ),
     Texted.CANCEL_WHAT: _l("Cancel what? Your seat on %(when)s: text 1. All our texts: text 2. Both: text 3."),
-    Texted.NOT_KEPT: _l(
-        "Nobody reads texts about %(when)s, and we did not keep yours. Coming: MEET %(code)s. "
-        "Not coming: NOT COMING %(code)s. To change it: %(link)s"
+    Texted.ASKED_HOST: _l(
+        "It is on %(when)s. Where it is and what there will be: %(link)s The host reads your words before, and may not "
+        "be able to answer by text."
     ),
+    Texted.LATE: _l("Thank you for telling us. You are still counted for %(when)s. Come when you can."),
+    Texted.NEXT: _l("The meeting is on %(when)s. To come, text MEET %(code)s. Where it is: %(link)s"),
+    Texted.NEXT_UNCODED: _l("The meeting is on %(when)s. Where it is: %(link)s"),
+    Texted.NONE_AHEAD: _l("No meeting is planned right now. To hear of the next one, text NEWS MEETINGS."),
     Texted.WHICH_NEEDS: _l("For which meeting? Please add its 4 figures, like this: MEET %(code)s RIDE"),
 }
 

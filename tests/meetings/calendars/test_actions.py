@@ -14,10 +14,9 @@ from portal.config import Environment, Settings
 from portal.core.clock import now
 from portal.core.i18n import Bilingual
 from portal.core.web import Portal
-from portal.meetings.calendars.calendars import CalendarSource as Source
-from portal.meetings.calendars.calendars import OutsideCalendar, OutsideEvent
+from portal.meetings.calendars.calendars import CalendarSource, OutsideCalendar, OutsideEvent
 from portal.meetings.calendars.fetching import add_calendar, delete_calendar, look_at_all, set_address
-from portal.meetings.calendars.hours import CalendarKind as Kind
+from portal.meetings.calendars.hours import CalendarKind
 from tests.conftest import Work
 from tests.make import make_member
 from tests.meetings.calendars.ics import calendar, event
@@ -39,9 +38,9 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         yield found
 
 
-def follow(work: Work, url: str, kind: Kind = Kind.PARTNER) -> int:
+def follow(work: Work, url: str, kind: CalendarKind = CalendarKind.PARTNER) -> int:
     with work() as session:
-        found = add_calendar(NAME, kind, Source.ADDRESS, make_member(session, ["organizer"]).id)
+        found = add_calendar(NAME, kind, CalendarSource.ADDRESS, make_member(session, ["organizer"]).id)
         set_address(found, url)
         return found.id
 
@@ -102,7 +101,7 @@ def test_what_was_read_stays_when_the_other_side_breaks(app: Portal, work: Work,
 
 def test_of_services_only_the_time_is_kept(app: Portal, work: Work, server: Server) -> None:
     server.replies["/a"] = says(soon("Counsel for Ana"))
-    follow(work, server.url("/a"), Kind.WORSHIP)
+    follow(work, server.url("/a"), CalendarKind.WORSHIP)
     look(app)
     assert titles(work) == [""]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from portal.meetings.calendars.fetching import MOST_BYTES, Fetched, Known, NotImported, fetch
-from portal.meetings.calendars.hours import CalendarProblem as Problem
+from portal.meetings.calendars.hours import CalendarProblem
 from tests.meetings.calendars.ics import calendar, event
 from tests.meetings.calendars.server import Server, make_certificate, says, serving
 
@@ -35,7 +35,7 @@ def here(url: str, known: Known | None = None, seconds: float = 5) -> Fetched:
     return fetch(url, known or Known(), loopback=True, seconds=seconds)
 
 
-def problem_of(url: str, **given: float) -> Problem:
+def problem_of(url: str, **given: float) -> CalendarProblem:
     with pytest.raises(NotImported) as raised:
         here(url, **given)
     return raised.value.problem
@@ -73,7 +73,7 @@ def test_without_the_setting_of_tests_this_machine_is_not_asked(server: Server) 
     for host in ("localhost", "127.0.0.1", "[::1]"):
         with pytest.raises(NotImported) as raised:
             fetch(f"https://{host}/a", Known())
-        assert raised.value.problem == Problem.NOT_PUBLIC
+        assert raised.value.problem == CalendarProblem.NOT_PUBLIC
     assert server.asked == []
 
 
@@ -91,22 +91,22 @@ def test_without_the_setting_of_tests_this_machine_is_not_asked(server: Server) 
     ],
 )
 def test_closed_networks_are_not_asked_whatever_their_spelling(url: str) -> None:
-    assert problem_of(url) in (Problem.NOT_PUBLIC, Problem.NO_HOST)
+    assert problem_of(url) in (CalendarProblem.NOT_PUBLIC, CalendarProblem.NO_HOST)
 
 
 @pytest.mark.parametrize(
     ("to", "problem"),
     [
-        ("https://10.0.0.1/", Problem.NOT_PUBLIC),
-        ("https://169.254.169.254/", Problem.NOT_PUBLIC),
-        ("http://localhost/", Problem.NOT_HTTPS),
-        ("//192.168.0.1/a", Problem.NOT_PUBLIC),
-        ("file:///etc/passwd", Problem.NO_ADDRESS),
-        ("https://a:b@localhost/", Problem.PASSWORD),
-        ("/a", Problem.REDIRECTS),
+        ("https://10.0.0.1/", CalendarProblem.NOT_PUBLIC),
+        ("https://169.254.169.254/", CalendarProblem.NOT_PUBLIC),
+        ("http://localhost/", CalendarProblem.NOT_HTTPS),
+        ("//192.168.0.1/a", CalendarProblem.NOT_PUBLIC),
+        ("file:///etc/passwd", CalendarProblem.NO_ADDRESS),
+        ("https://a:b@localhost/", CalendarProblem.PASSWORD),
+        ("/a", CalendarProblem.REDIRECTS),
     ],
 )
-def test_a_redirect_leads_nowhere_else_either(server: Server, to: str, problem: Problem) -> None:
+def test_a_redirect_leads_nowhere_else_either(server: Server, to: str, problem: CalendarProblem) -> None:
     server.replies["/a"] = says(b"", 302, Location=to)
     assert problem_of(server.url("/a")) == problem
 
@@ -124,7 +124,7 @@ def test_a_name_that_also_stands_for_a_closed_number_is_not_called(
 
     server.replies["/a"] = says(FILE)
     monkeypatch.setattr(socket, "getaddrinfo", answers)
-    assert problem_of(server.url("/a")) == Problem.NOT_PUBLIC
+    assert problem_of(server.url("/a")) == CalendarProblem.NOT_PUBLIC
     assert asked == ["localhost"]
     assert server.asked == []
 
@@ -146,23 +146,23 @@ def test_the_name_is_looked_up_once_and_the_number_is_called(server: Server, mon
 @pytest.mark.parametrize(
     ("status", "problem"),
     [
-        (401, Problem.NOT_ALLOWED),
-        (403, Problem.NOT_ALLOWED),
-        (404, Problem.NOT_THERE),
-        (410, Problem.NOT_THERE),
-        (304, Problem.BROKEN),
-        (500, Problem.BROKEN),
-        (204, Problem.BROKEN),
+        (401, CalendarProblem.NOT_ALLOWED),
+        (403, CalendarProblem.NOT_ALLOWED),
+        (404, CalendarProblem.NOT_THERE),
+        (410, CalendarProblem.NOT_THERE),
+        (304, CalendarProblem.BROKEN),
+        (500, CalendarProblem.BROKEN),
+        (204, CalendarProblem.BROKEN),
     ],
 )
-def test_an_answer_that_is_no_calendar_has_a_name(server: Server, status: int, problem: Problem) -> None:
+def test_an_answer_that_is_no_calendar_has_a_name(server: Server, status: int, problem: CalendarProblem) -> None:
     server.replies["/a"] = says(b"", status)
     assert problem_of(server.url("/a")) == problem
 
 
 def test_what_is_too_large_is_not_taken(server: Server) -> None:
     server.replies["/said"] = says(b"x", Content_Length=str(MOST_BYTES + 1))
-    assert problem_of(server.url("/said")) == Problem.TOO_LARGE
+    assert problem_of(server.url("/said")) == CalendarProblem.TOO_LARGE
 
     def without_length(request: BaseHTTPRequestHandler) -> None:
         request.send_response(200)
@@ -171,17 +171,17 @@ def test_what_is_too_large_is_not_taken(server: Server) -> None:
             request.wfile.write(b"x" * 10_000)
 
     server.replies["/unsaid"] = without_length
-    assert problem_of(server.url("/unsaid")) == Problem.TOO_LARGE
+    assert problem_of(server.url("/unsaid")) == CalendarProblem.TOO_LARGE
 
 
 def test_what_is_packed_is_not_opened(server: Server) -> None:
     server.replies["/a"] = says(b"\x1f\x8b", Content_Encoding="gzip")
-    assert problem_of(server.url("/a")) == Problem.PACKED
+    assert problem_of(server.url("/a")) == CalendarProblem.PACKED
 
 
 def test_half_an_answer_is_none(server: Server) -> None:
     server.replies["/a"] = says(FILE[:50], Content_Length=str(len(FILE)))
-    assert problem_of(server.url("/a")) == Problem.NO_ANSWER
+    assert problem_of(server.url("/a")) == CalendarProblem.NO_ANSWER
 
 
 @pytest.mark.slow
@@ -203,13 +203,13 @@ def test_whoever_drips_is_cut_off(server: Server) -> None:
 
     server.replies |= {"/head": drip, "/body": drip_body, "/silent": lambda _request: server.is_over.wait()}
     for path in server.replies:
-        assert problem_of(server.url(path), seconds=1) == Problem.TOO_SLOW
+        assert problem_of(server.url(path), seconds=1) == CalendarProblem.TOO_SLOW
 
 
 def test_a_certificate_of_nobody_is_not_believed(certificate: Path) -> None:
     with serving(certificate) as server:
         server.replies["/a"] = says(FILE)
-        assert problem_of(server.url("/a")) == Problem.CERTIFICATE
+        assert problem_of(server.url("/a")) == CalendarProblem.CERTIFICATE
         assert server.asked == []
 
 
@@ -217,5 +217,5 @@ def test_nobody_there(server: Server) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    assert problem_of(f"https://localhost:{port}/a") == Problem.NO_ANSWER
-    assert problem_of("https://no-such-name.invalid/") == Problem.NO_HOST
+    assert problem_of(f"https://localhost:{port}/a") == CalendarProblem.NO_ANSWER
+    assert problem_of("https://no-such-name.invalid/") == CalendarProblem.NO_HOST

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portal.meetings.calendars.fetching import MOST_BYTES, NotImported, read_file
-from portal.meetings.calendars.hours import CalendarProblem as Problem
+from portal.meetings.calendars.hours import CalendarProblem
 from portal.meetings.calendars.reading import MOST_FOUND, NotRead, read
 from tests.meetings.calendars.ics import calendar, event
 
@@ -184,7 +184,7 @@ def test_the_program_reads_what_the_function_reads() -> None:
 def test_endless_work_comes_to_an_end(parts: list[str]) -> None:
     with pytest.raises(NotImported) as raised:
         read_file(calendar(*parts), ZONE, FIRST)
-    assert raised.value.problem == Problem.TOO_MUCH
+    assert raised.value.problem == CalendarProblem.TOO_MUCH
 
 
 def test_the_program_learns_no_secret(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
@@ -197,10 +197,14 @@ def test_the_program_learns_no_secret(monkeypatch: pytest.MonkeyPatch, tmp_path:
 
 @pytest.mark.parametrize(
     ("content", "problem"),
-    [(b"x" * (MOST_BYTES + 1), Problem.TOO_LARGE), (b"hello", Problem.NO_CALENDAR), (b"", Problem.NO_CALENDAR)],
+    [
+        (b"x" * (MOST_BYTES + 1), CalendarProblem.TOO_LARGE),
+        (b"hello", CalendarProblem.NO_CALENDAR),
+        (b"", CalendarProblem.NO_CALENDAR),
+    ],
     ids=["large", "no calendar", "empty"],
 )
-def test_the_program_says_why_it_read_nothing(content: bytes, problem: Problem) -> None:
+def test_the_program_says_why_it_read_nothing(content: bytes, problem: CalendarProblem) -> None:
     with pytest.raises(NotImported) as raised:
         read_file(content, ZONE, FIRST)
     assert raised.value.problem == problem

@@ -10,10 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.meetings.calendars.hours import DAYS_AROUND, NOTICE, SUGGESTED, free_days, in_the_way, overlap, span_on
-from portal.meetings.calendars.hours import BusySpan as Busy
-from portal.meetings.calendars.hours import CalendarKind as Kind
-from portal.meetings.calendars.hours import TimeSpan as Span
+from portal.meetings.calendars.hours import (
+    DAYS_AROUND,
+    NOTICE,
+    SUGGESTED,
+    BusySpan,
+    CalendarKind,
+    TimeSpan,
+    free_days,
+    in_the_way,
+    overlap,
+    span_on,
+)
 
 NEW_YORK = ZoneInfo("America/New_York")
 NOON = datetime(2026, 12, 2, 17, tzinfo=UTC)
@@ -23,17 +31,17 @@ LENGTHS = st.timedeltas(timedelta(minutes=1), timedelta(hours=30))
 
 
 @st.composite
-def spans(draw: st.DrawFn) -> Span:
+def spans(draw: st.DrawFn) -> TimeSpan:
     starts = draw(MOMENTS)
-    return Span(starts, starts + draw(LENGTHS))
+    return TimeSpan(starts, starts + draw(LENGTHS))
 
 
-def busy(starts: float, ends: float, kind: Kind = Kind.WORSHIP, **given: bool) -> Busy:
-    return Busy(NOON + starts * HOUR, NOON + ends * HOUR, kind, "Grace Chapel", **given)
+def busy(starts: float, ends: float, kind: CalendarKind = CalendarKind.WORSHIP, **given: bool) -> BusySpan:
+    return BusySpan(NOON + starts * HOUR, NOON + ends * HOUR, kind, "Grace Chapel", **given)
 
 
 @given(spans(), spans(), st.timedeltas(timedelta(0), timedelta(hours=5)))
-def test_meeting_each_other_is_mutual(one: Span, other: Span, near: timedelta) -> None:
+def test_meeting_each_other_is_mutual(one: TimeSpan, other: TimeSpan, near: timedelta) -> None:
     assert overlap(one, other, near) == overlap(other, one, near)
     assert overlap(one, one)
     if overlap(one, other):
@@ -43,8 +51,8 @@ def test_meeting_each_other_is_mutual(one: Span, other: Span, near: timedelta) -
 
 
 @given(spans(), spans())
-def test_it_is_the_moment_that_counts_and_no_zone(one: Span, other: Span) -> None:
-    local = Span(other.starts.astimezone(NEW_YORK), other.ends.astimezone(NEW_YORK))
+def test_it_is_the_moment_that_counts_and_no_zone(one: TimeSpan, other: TimeSpan) -> None:
+    local = TimeSpan(other.starts.astimezone(NEW_YORK), other.ends.astimezone(NEW_YORK))
     assert overlap(one, other) == overlap(one, local)
 
 
@@ -56,24 +64,24 @@ def test_it_is_the_moment_that_counts_and_no_zone(one: Span, other: Span) -> Non
         (busy(-1.5, -0.5), True),
         (busy(2, 3), True),
         (busy(3, 4), False),
-        (busy(4, 5, Kind.MEETING), True),
-        (busy(5, 6, Kind.MEETING), False),
-        (busy(4, 5, Kind.PARTNER), True),
-        (busy(2, 26, Kind.SCHOOL, whole_day=True), False),
-        (busy(-12, 12, Kind.SCHOOL, whole_day=True), True),
+        (busy(4, 5, CalendarKind.MEETING), True),
+        (busy(5, 6, CalendarKind.MEETING), False),
+        (busy(4, 5, CalendarKind.PARTNER), True),
+        (busy(2, 26, CalendarKind.SCHOOL, whole_day=True), False),
+        (busy(-12, 12, CalendarKind.SCHOOL, whole_day=True), True),
     ],
 )
-def test_some_things_are_in_the_way_earlier_than_others(held: Busy, wanted: bool) -> None:
-    assert bool(in_the_way(Span(NOON, NOON + 2 * HOUR), [held])) is wanted
+def test_some_things_are_in_the_way_earlier_than_others(held: BusySpan, wanted: bool) -> None:
+    assert bool(in_the_way(TimeSpan(NOON, NOON + 2 * HOUR), [held])) is wanted
 
 
 def test_the_day_comes_first_then_the_hours() -> None:
-    held = [busy(1, 2), busy(-12, 12, Kind.SCHOOL, whole_day=True), busy(0, 1), busy(0, 1)]
-    assert in_the_way(Span(NOON, NOON + HOUR), held) == (held[1], held[2], held[0])
+    held = [busy(1, 2), busy(-12, 12, CalendarKind.SCHOOL, whole_day=True), busy(0, 1), busy(0, 1)]
+    assert in_the_way(TimeSpan(NOON, NOON + HOUR), held) == (held[1], held[2], held[0])
 
 
 def taken(*days: date) -> object:
-    def busy_on(span: Span) -> Sequence[Busy]:
+    def busy_on(span: TimeSpan) -> Sequence[BusySpan]:
         return [busy(0, 1)] if span.starts.astimezone(NEW_YORK).date() in days else []
 
     return busy_on

@@ -12,12 +12,16 @@ from portal.accounts.users import Member
 from portal.core.clock import now
 from portal.core.i18n import Bilingual
 from portal.core.web import Portal
-from portal.meetings.calendars.calendars import CalendarSource as Source
-from portal.meetings.calendars.fetching import CalendarContents as Held
-from portal.meetings.calendars.fetching import CalendarEntry as Entry
-from portal.meetings.calendars.fetching import add_calendar, add_days, set_hours, take_entries
-from portal.meetings.calendars.hours import CalendarKind as Kind
-from portal.meetings.calendars.hours import Weekly, read_hours
+from portal.meetings.calendars.calendars import CalendarSource
+from portal.meetings.calendars.fetching import (
+    CalendarContents,
+    CalendarEntry,
+    add_calendar,
+    add_days,
+    set_hours,
+    take_entries,
+)
+from portal.meetings.calendars.hours import CalendarKind, Weekly, read_hours
 from portal.meetings.meeting import Meeting
 from portal.meetings.rsvp.answering import Contact, Wish, file_rsvp
 from portal.meetings.rsvp.seats import ContactKind, Ride
@@ -56,7 +60,7 @@ def at(days: int, clock: time = time(18, 30)) -> datetime:
 def worship_on(work: Work, member: Member, *days: int) -> None:
     """A congregation that has its service on the evenings of these days."""
     with work():
-        calendar = add_calendar(GRACE, Kind.WORSHIP, Source.HOURS, member.id)
+        calendar = add_calendar(GRACE, CalendarKind.WORSHIP, CalendarSource.HOURS, member.id)
         set_hours(calendar, [Weekly(day_in(days).weekday(), time(18), time(20)) for days in days])
 
 
@@ -291,7 +295,7 @@ def test_a_look_at_nothing_keeps_what_was_typed(editor: Reader, then: str) -> No
 def test_a_copy_proposes_the_same_weekday_that_is_free(editor: Reader, work: Work, member: Member) -> None:
     with work() as session:
         meeting = make_meeting(session, member, starts_at=at(-3), report_back_on=day_in(4))
-        calendar = add_calendar(both("Schools", "Escuelas"), Kind.SCHOOL, Source.DAYS, member.id)
+        calendar = add_calendar(both("Schools", "Escuelas"), CalendarKind.SCHOOL, CalendarSource.DAYS, member.id)
         add_days(calendar, day_in(11), day_in(11))
     values = fields_of(editor(f"/en/team/meetings/{meeting.id}").form("/copy").submit()).values
     assert values["held_on"] == day_in(18).isoformat(), "in 11 days there is no school"
@@ -315,8 +319,10 @@ def test_what_was_typed_before_can_be_chosen(editor: Reader, work: Work, member:
 # --- what others hold ---
 
 
-def fair(days: int) -> Held:
-    return Held((Entry(at(days, time(18)), at(days, time(19)), False, "Health fair", "Library"),), 0)
+def fair(days: int) -> CalendarContents:
+    return CalendarContents(
+        (CalendarEntry(at(days, time(18)), at(days, time(19)), False, "Health fair", "Library"),), 0
+    )
 
 
 @LANGUAGES
@@ -324,9 +330,11 @@ def test_what_others_hold_stands_day_by_day(editor: Reader, work: Work, member: 
     with work() as session:
         other = make_member(session, ("organizer",))
         make_meeting(session, other, starts_at=at(6), title=both("Porch", "Portal"), host=both("Elm", "Olmo"))
-        partner = add_calendar(Bilingual(en="Center", es="Centro"), Kind.PARTNER, Source.FILE, member.id)
+        partner = add_calendar(
+            Bilingual(en="Center", es="Centro"), CalendarKind.PARTNER, CalendarSource.FILE, member.id
+        )
         take_entries(partner, fair(6))
-        grace = add_calendar(GRACE, Kind.WORSHIP, Source.HOURS, member.id)
+        grace = add_calendar(GRACE, CalendarKind.WORSHIP, CalendarSource.HOURS, member.id)
         set_hours(grace, read_hours("Sunday 9-12"))
     quotes = ("Porch", "Portal", "Health fair", "Library", "Center", "Elm")
     page = editor(f"/{lang}/team/meetings/around/", quotes=quotes)
@@ -338,9 +346,11 @@ def test_what_others_hold_stands_day_by_day(editor: Reader, work: Work, member: 
 
 def test_what_an_outsider_wrote_cannot_turn_the_page_around(editor: Reader, work: Work, member: Member) -> None:
     with work():
-        partner = add_calendar(Bilingual(en="Center", es="Centro"), Kind.PARTNER, Source.FILE, member.id)
-        bad = Entry(at(6), at(6, time(20)), False, "<script>x</script>\u202e", "\u202eLibrary")
-        take_entries(partner, Held((bad,), 0))
+        partner = add_calendar(
+            Bilingual(en="Center", es="Centro"), CalendarKind.PARTNER, CalendarSource.FILE, member.id
+        )
+        bad = CalendarEntry(at(6), at(6, time(20)), False, "<script>x</script>\u202e", "\u202eLibrary")
+        take_entries(partner, CalendarContents((bad,), 0))
     page = editor("/en/team/meetings/around/")
     assert "<script>x" not in page.response.text
     assert "\u202e" not in page.response.text

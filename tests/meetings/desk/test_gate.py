@@ -13,10 +13,9 @@ from sqlalchemy import select
 from portal.core.clock import now
 from portal.core.web import Portal
 from portal.markets.places import Market
-from portal.meetings.calendars.calendars import CalendarSource as Source
+from portal.meetings.calendars.calendars import CalendarSource
 from portal.meetings.calendars.fetching import add_calendar, set_hours
-from portal.meetings.calendars.hours import CalendarKind as Kind
-from portal.meetings.calendars.hours import read_hours
+from portal.meetings.calendars.hours import CalendarKind, read_hours
 from portal.meetings.meeting import Meeting
 from tests.conftest import Work
 from tests.make import both, let_in, make_market, make_meeting, make_member, sign_in
@@ -42,7 +41,7 @@ def own(work: Work) -> tuple[object, Meeting]:
     with work() as session:
         member = make_member(session, ["organizer"])
         meeting = make_meeting(session, member, published=False, starts_at=evening())
-        calendar = add_calendar(both("Grace", "Gracia"), Kind.WORSHIP, Source.HOURS, member.id)
+        calendar = add_calendar(both("Grace", "Gracia"), CalendarKind.WORSHIP, CalendarSource.HOURS, member.id)
         set_hours(calendar, read_hours("Sunday 9-12"))
         return member, meeting
 

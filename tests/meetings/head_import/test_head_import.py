@@ -14,8 +14,7 @@ from sqlalchemy import select
 
 from portal.core.cells import count_of, letter
 from portal.core.clock import now
-from portal.core.sheets import MOST_BYTES, cells_of
-from portal.core.sheets import UnreadableWorkbook as Unreadable
+from portal.core.sheets import MOST_BYTES, UnreadableWorkbook, cells_of
 from portal.core.web import Portal
 from portal.meetings.congregations import IGNORED, MEETING, read_table, slug_in
 from portal.meetings.meeting import Meeting
@@ -159,7 +158,7 @@ def test_what_is_no_table_breaks_nothing() -> None:
         packed.writestr("xl/workbook.xml", b"0" * 30_000_000)
     broken = workbook([["a"]])[:-200]
     for content in (b"\x00\x01", b"PK\x03\x04 no", bomb.getvalue(), broken, b"a" * (MOST_BYTES + 1)):
-        with pytest.raises(Unreadable):
+        with pytest.raises(UnreadableWorkbook):
             cells_of(content)
 
 

@@ -1,7 +1,8 @@
-"""Where things stand on a flyer: nothing leaves the sheet, nothing lies on the code."""
+"""What a flyer looks like: one sheet, nothing beyond its edges or on the code, and the same for eyes and ears."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
 
@@ -11,13 +12,17 @@ from hypothesis import strategies as st
 from PIL import Image
 from pypdf import PdfReader
 
-from portal.meetings.paper.drawing import CODE, FOOT, MARGIN, REGULAR, SIZES, Flyer, broken, lay_out, measured, pdf, png
-from portal.meetings.paper.drawing import PaperSheet as Sheet
+from portal.core.i18n import speaking
+from portal.core.paper import _compiled
+from portal.core.web import Portal
+from portal.meetings.paper.drawing import FLYER_SIZES, Flyer, drawn
+from tests.pdfs import accessible, text_of
 
 FLYER = Flyer(
     eyebrow="Common Ground · Reunión",
-    title="Reunión de vecinos: ¿qué sigue?",
+    headline="Reunión de vecinos: ¿qué sigue?",
     day="jueves, 3 de diciembre de 2026",
+    leaf=("jue", "3", "diciembre"),
     hours="de 6:30 p.m. a 8:00 p.m.",
     place="Salón de Grace Chapel, 2.º piso",
     access="Puerta lateral, con elevador.",
@@ -30,80 +35,130 @@ FLYER = Flyer(
     shown_address="localhost/es/meetings/reunion-de-vecinos-k7f2qd",
     texting="O mándenos un mensaje: (336)\u00a0555-0100",
     other_language="This page is in English too.",
+    other_lang="en",
 )
-TEXT = st.text(st.sampled_from("abcdñÁ ¿?-/mW\n"), min_size=0, max_size=900)
-
-
-LONGEST = {"title": 120, "place": 160, "access": 1_000, "purpose": 2_000, "reason": 500, "eyebrow": 90}
+TEXT = st.text(st.sampled_from("abcdñÁ ¿-/mW\n#$@[]*_🙂"), min_size=0, max_size=900)
+LONGEST = {"headline": 120, "place": 160, "access": 1_000, "purpose": 2_000, "reason": 500, "eyebrow": 90}
 """As much as the form of a meeting and the settings take."""
+MARGIN, FOOT = 15, 60
+"""Millimeters at the sides, and of the part with the code."""
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@pytest.fixture(autouse=True)
+def spanish(app: Portal) -> Iterator[None]:
+    with app.app_context(), speaking("es"):
+        yield
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     texts=st.fixed_dictionaries({name: TEXT.map(lambda text: text * 3) for name in LONGEST}),
     off=st.booleans(),
-    size=st.sampled_from(sorted(SIZES)),
+    size=st.sampled_from(sorted(FLYER_SIZES)),
 )
-def test_whatever_is_said_stays_on_the_sheet_and_off_the_code(texts: dict[str, str], off: bool, size: str) -> None:
-    said = {name: texts[name][:most] for name, most in LONGEST.items()}
-    said["eyebrow"] = said["eyebrow"].replace("\n", " ")
-    stays(lay_out(replace(FLYER, **said, called_off="Cancelada" if off else ""), size))
+def test_whatever_is_said_stays_on_the_sheet_and_off_the_code(
+    app: Portal, texts: dict[str, str], off: bool, size: str
+) -> None:
+    with app.app_context(), speaking("es"):
+        said = {name: texts[name][:most] for name, most in LONGEST.items()}
+        stays(replace(FLYER, **said, called_off="Cancelada" if off else ""), size)
 
 
-@pytest.mark.parametrize("size", sorted(SIZES))
-@pytest.mark.parametrize("letters", ["Wide words everywhere ", "W" * 30, "i\n", "Sin fin "])
+@pytest.mark.parametrize("size", sorted(FLYER_SIZES))
+@pytest.mark.parametrize("letters", ["Wide words everywhere ", "W" * 30, "i\n", "Sin fin ", "W" * 3_000])
 def test_the_longest_texts_there_can_be_stay_on_the_sheet(letters: str, size: str) -> None:
     said = {name: (letters * most)[:most] for name, most in LONGEST.items()}
-    said["eyebrow"] = said["eyebrow"].replace("\n", " ")
     address = f"https://a-long-name.of-a-city.example.org/es/meetings/{'long-' * 15}k7f2qd"
-    sheet = lay_out(replace(FLYER, **said, address=address, shown_address=address[8:]), size)
-    stays(sheet)
-    # When it is stays whole, whatever else is cut.
-    assert FLYER.day in " ".join(words.text for words in sheet.words)
+    flyer = replace(FLYER, **said, address=address, shown_address=address[8:])
+    stays(flyer, size)
+    text = text_of(drawn(flyer, size, "pdf"))
+    # When it is, and what is at hand, stay whole, whatever else is cut.
+    for words in (FLYER.day, FLYER.hours, *(sentence for _answer, sentence in FLYER.needs), FLYER.other_language):
+        assert words in text
 
 
-def stays(sheet: Sheet) -> None:
-    for words in sheet.words:
-        assert words.x + measured(words.text, words.font, words.size) <= sheet.width - MARGIN + 0.5
-        assert words.y < sheet.height - 1
-    assert sheet.bottom <= sheet.height - CODE - FOOT
+@pytest.mark.parametrize("missing", ["access", "purpose", "needs", "texting", "place", "reason"])
+def test_what_is_not_said_leaves_no_hole(missing: str) -> None:
+    stays(replace(FLYER, **{missing: () if missing == "needs" else ""}), "letter")
 
 
-@given(TEXT, st.floats(20, 200))
-def test_breaking_lines_loses_no_letter(text: str, width: float) -> None:
-    lines = broken(text, REGULAR, 6, width)
-    assert "".join("".join(lines).split()) == "".join(text.split())
-    assert all(measured(line, REGULAR, 6) <= width for line in lines)
+def stays(flyer: Flyer, size: str) -> None:
+    """One page, with white margins, and a white line between all that is said and the foot."""
+    width, height = FLYER_SIZES[size]
+    assert len(PdfReader(BytesIO(drawn(flyer, size, "pdf"))).pages) == 1
+    picture = Image.open(BytesIO(drawn(flyer, size, "png"))).convert("L")
+    right, bottom = picture.size
+    dots = right / width
+    under_the_band = round(18 * dots)
+    for left in (0, right - round((MARGIN - 2) * dots)):
+        assert is_white(picture, left, under_the_band, left + round((MARGIN - 2) * dots), bottom)
+    assert is_white(picture, 0, bottom - round(5 * dots), right, bottom)
+    # The line above the foot, which ends where the code is, lies in white.
+    rule = next(
+        y
+        for y in range(bottom - 1, 0, -1)
+        if all(picture.getpixel((x, y)) < 200 for x in range(right // 4, right // 2))
+    )
+    assert abs((height - FOOT) * dots - rule) < 3 * dots
+    assert is_white(picture, 0, rule - round(1.5 * dots), right, rule - 2)
+    assert is_white(picture, 0, rule + 3, right, rule + round(3 * dots))
+
+
+def is_white(picture: Image.Image, left: int, top: int, right: int, bottom: int) -> bool:
+    return picture.crop((left, top, right, bottom)).getextrema()[0] > 245
 
 
 def test_what_is_called_off_says_so_and_invites_to_nothing() -> None:
     off = replace(FLYER, called_off="Cancelada", reason="Lluvia", needs=(), purpose="")
-    words = [words.text for words in lay_out(off, "a4").words]
-    title = next(place for place, line in enumerate(words) if line.startswith("Reunión"))
-    assert words.index("Cancelada") < words.index("Lluvia") < title
+    for words in (text_of(drawn(off, "a4", "pdf")), off.said):
+        assert words.index("Cancelada") < words.index("Lluvia") < words.index("Reunión de vecinos")
 
 
 @pytest.mark.parametrize("paper", ["a4", "letter"])
 def test_the_page_can_be_read_by_a_machine_with_all_its_accents(paper: str) -> None:
-    page = PdfReader(BytesIO(pdf(FLYER, paper, "es"))).pages[0]
-    width, height = SIZES[paper]
+    content = drawn(FLYER, paper, "pdf")
+    page = PdfReader(BytesIO(content)).pages[0]
+    width, height = FLYER_SIZES[paper]
     assert (round(float(page.mediabox.width) / 72 * 25.4), round(float(page.mediabox.height) / 72 * 25.4)) == (
         round(width),
         round(height),
     )
-    text = " ".join(page.extract_text().split())
-    for said in (FLYER.title, FLYER.day, FLYER.place, "Comida: No", "Transporte: Ya preguntamos"):
+    text = text_of(content)
+    for said in (FLYER.headline, FLYER.day, FLYER.place, "Comida: No", "Transporte: Ya preguntamos"):
         assert said in text
 
 
+def test_it_is_heard_from_the_title_to_the_other_language() -> None:
+    found = accessible(drawn(FLYER, "letter", "pdf"), "es", FLYER.headline)
+    figures = [element["/Alt"] for kind, element in found if kind == "/Figure"]
+    assert len(figures) == 1
+    assert FLYER.address in figures[0]
+    # An address is in no language.
+    assert [element["/Lang"] for _kind, element in found if element.get("/Lang", "zxx") != "zxx"] == ["en"]
+    for words in (FLYER.headline, FLYER.day, FLYER.place, FLYER.shown_address, FLYER.other_language):
+        assert words in FLYER.said
+
+
+def test_an_address_on_two_lines_is_typed_as_it_is() -> None:
+    address = f"alderfalls.example/es/meetings/{'-'.join(['reunion', 'de', 'vecinos'] * 4)}-k7f2qd"
+    lines = text_of(drawn(replace(FLYER, shown_address=address), "letter", "pdf"))
+    assert address in lines.replace(" ", "")
+
+
+def test_without_color_nothing_is_lost() -> None:
+    gray = Image.open(BytesIO(drawn(FLYER, "picture", "png"))).convert("L")
+    # White letters on the band: dark enough in gray.
+    assert gray.getpixel((5, 5)) < 100
+
+
 def test_the_picture_has_the_size_that_phones_show_whole_and_is_light() -> None:
-    content = png(FLYER)
+    content = drawn(FLYER, "picture", "png")
     picture = Image.open(BytesIO(content))
     assert picture.size == (1080, 1350)
     assert len(content) < 150_000
 
 
 def test_the_same_words_make_the_same_bytes() -> None:
-    first = pdf(FLYER, "a4", "es")
-    pdf.cache_clear()
-    assert pdf(FLYER, "a4", "es") == first
+    first = drawn(FLYER, "a4", "pdf")
+    _compiled.cache_clear()
+    assert drawn(FLYER, "a4", "pdf") == first

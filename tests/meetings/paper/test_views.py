@@ -12,11 +12,13 @@ from pypdf import PdfReader
 from portal.config import SmsSender
 from portal.core.clock import now
 from portal.core.web import Portal
+from portal.meetings.agenda import AgendaPoint
 from portal.meetings.meeting import Meeting
-from portal.meetings.rsvp.rsvp import MeetingSeats as Seats
+from portal.meetings.rsvp.rsvp import MeetingSeats
 from tests.conftest import Work
 from tests.make import both, let_in, make_market, make_meeting, make_member, sign_in
 from tests.page import SAME_ORIGIN, Form, Page, Reader
+from tests.pdfs import accessible, text_of
 
 LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
 PAPER = ("", "phone-tree", "door", "evening")
@@ -31,10 +33,6 @@ def editor(app: Portal, work: Work) -> Reader:
     return Reader(client)
 
 
-def read_pdf(content: bytes) -> str:
-    return " ".join(PdfReader(BytesIO(content)).pages[0].extract_text().split())
-
-
 @LANGUAGES
 def test_a_flyer_says_it_all_in_its_language(page: Reader, work: Work, lang: str) -> None:
     with work() as session:
@@ -45,13 +43,14 @@ def test_a_flyer_says_it_all_in_its_language(page: Reader, work: Work, lang: str
         "en": ("Evening", "Library, room 2", "Childcare: We have asked", "Ride: No", "también está en español"),
         "es": ("Tarde", "Biblioteca, sala 2", "Cuidado de niños: Ya preguntamos", "Transporte: No", "in English too"),
     }
-    text = read_pdf(answer.data)
+    text = text_of(answer.data)
     assert [words for words in told[lang] if words not in text] == []
     assert f"localhost/{lang}/meetings/evening" in text
     drawn = page.client.get(f"/{lang}/meetings/{meeting.slug}/flyer-a4.svg")
     assert drawn.mimetype == "image/svg+xml"
     drawing = ET.fromstring(drawn.text)
-    lines = " ".join(found.text or "" for found in drawing.iter() if found.tag.endswith("}text"))
+    # Its letters are drawings, and it says beside them what they say.
+    lines = drawing.find("{*}desc").text
     assert [words for words in told[lang] if words not in lines] == []
     picture = page.client.get(f"/{lang}/meetings/{meeting.slug}/flyer.png")
     assert (picture.mimetype, picture.data[:4]) == ("image/png", b"\x89PNG")
@@ -66,10 +65,10 @@ def test_a_flyer_says_the_code_that_makes_a_text_an_answer_and_no_number_without
     with work() as session:
         coded, bare = make_meeting(session), make_meeting(session)
         session.flush()
-        session.add(Seats(meeting_id=coded.id, text_code="3690"))
+        session.add(MeetingSeats(meeting_id=coded.id, text_code="3690"))
 
     def said(meeting: Meeting) -> str:
-        return read_pdf(page.client.get(f"/{lang}/meetings/{meeting.slug}/flyer-letter.pdf").data).replace("\xa0", " ")
+        return text_of(page.client.get(f"/{lang}/meetings/{meeting.slug}/flyer-letter.pdf").data).replace("\xa0", " ")
 
     assert f"{words} (202) 555-0100" in said(coded)
     assert "555-0100" not in said(bare)
@@ -91,7 +90,7 @@ def test_a_flyer_of_what_was_called_off_says_that_first(page: Reader, work: Work
     with work() as session:
         reason = both("The hall is closed.", "El salón está cerrado.")
         slug = make_meeting(session, state="cancelled", change_reason=reason).slug
-    text = read_pdf(page.client.get(f"/es/meetings/{slug}/flyer-a4.pdf").data)
+    text = text_of(page.client.get(f"/es/meetings/{slug}/flyer-a4.pdf").data)
     assert "Cancelada Motivo: El salón está cerrado." in text
     assert "Intérprete" not in text
 
@@ -104,7 +103,7 @@ def test_a_change_is_on_the_next_flyer(page: Reader, work: Work) -> None:
     with work() as session:
         session.get_one(Meeting, meeting.id).place = both("The park", "El parque")
     after = page.client.get(f"{url}?2").data
-    assert ("Library" in read_pdf(before), "The park" in read_pdf(after)) == (True, True)
+    assert ("Library" in text_of(before), "The park" in text_of(after)) == (True, True)
 
 
 @LANGUAGES
@@ -195,10 +194,42 @@ def test_sheets_for_the_evening_ask_for_no_name(editor: Reader, work: Work, lang
     assert ("no names" if lang == "en" else "sin nombres") in door
 
 
+SHEETS = ("door", "evening", "phone-tree")
+LONGEST = "¿Qué sigue? #panic() $x$ [y] \\ 🙂 " + "W" * 90
+
+
+@LANGUAGES
+@pytest.mark.parametrize("kind", SHEETS)
+@pytest.mark.parametrize("points", [0, 1, 60])
+def test_a_sheet_as_a_file_says_what_its_page_says(
+    editor: Reader, work: Work, lang: str, kind: str, points: int
+) -> None:
+    with work() as session:
+        empty = both("", "") if points else both("See **you**", "Nos vemos")
+        meeting = make_meeting(session, title=both(LONGEST, LONGEST), purpose=empty)
+        session.flush()
+        for number in range(points):
+            what = both(f"Point {number}.", f"Punto {number}.")
+            session.add(AgendaPoint(meeting_id=meeting.id, position=number, minutes=1, what=what))
+    path = f"/{lang}/team/meetings/{meeting.id}/paper/{kind}"
+    page = editor(path, quotes=(LONGEST, "See **you**"))
+    assert page.has(f"a[href={path}.pdf]")
+    answer = editor.client.get(f"{path}.pdf")
+    assert answer.headers["Cache-Control"] == "no-store"
+    found = accessible(answer.data, lang, PdfReader(BytesIO(answer.data)).metadata.title)
+    kinds = [tag for tag, _element in found]
+    cells = [" ".join(" ".join(cell.itertext()).split()) for cell in page.find_all("main th")]
+    assert kinds.count("/TH") >= len(page.find("main thead").findall(".//th"))
+    text = text_of(answer.data)
+    assert [words for words in cells if words not in text] == []
+    if kind == "evening":
+        assert all((f"Point {number}." if lang == "en" else f"Punto {number}.") in text for number in range(points))
+
+
 def test_nothing_is_printed_of_a_draft(editor: Reader, work: Work) -> None:
     with work() as session:
         draft = make_meeting(session, published=False)
-    for path in PAPER:
+    for path in (*PAPER, *(f"{kind}.pdf" for kind in SHEETS)):
         editor(f"/en/team/meetings/{draft.id}/paper/{path}", 409)
 
 
@@ -209,10 +240,10 @@ def test_whoever_is_refused_stays_among_the_rooms_and_finds_the_way_back(editor:
     here, refused = f"/{lang}/team/meetings/{draft.id}", f"/{lang}/team/meetings/{draft.id}/paper/"
     ways = {
         f"http://localhost{here}": here,
-        f"http://localhost{refused}": f"/{lang}/team/meetings/",
-        f"https://elsewhere.example{here}": f"/{lang}/team/meetings/",
-        "http://localhost//elsewhere.example/": f"/{lang}/team/meetings/",
-        "": f"/{lang}/team/meetings/",
+        f"http://localhost{refused}": f"/{lang}/team/today/",
+        f"https://elsewhere.example{here}": f"/{lang}/team/today/",
+        "http://localhost//elsewhere.example/": f"/{lang}/team/today/",
+        "": f"/{lang}/team/today/",
     }
     for came, back in ways.items():
         page = editor(refused, 409, headers={**SAME_ORIGIN, "Referer": came})
@@ -256,9 +287,12 @@ def test_a_faith_partner_announces_public_meetings_and_sees_no_answer(app: Porta
     assert "Transporte: No" in words.text
     sheet = reader(f"/{lang}/team/announce/{meeting.slug}/phone-tree")
     assert len(list(sheet.find_all("tbody tr"))) == 14
+    file = client.get(f"/{lang}/team/announce/{meeting.slug}/phone-tree.pdf")
+    assert "Library" in text_of(file.data) if lang == "en" else "Biblioteca" in text_of(file.data)
     for slug in (draft.slug, hidden.slug, "nothing"):
         reader(f"/{lang}/team/announce/{slug}/", 404)
         reader(f"/{lang}/team/announce/{slug}/phone-tree", 404)
+        assert client.get(f"/{lang}/team/announce/{slug}/phone-tree.pdf").status_code == 404
     for path in (f"meetings/{meeting.id}/coming", f"meetings/{meeting.id}/paper/", "meetings/"):
         reader(f"/{lang}/team/{path}", 403)
 
@@ -304,5 +338,5 @@ def test_words_about_a_moved_meeting_begin_with_the_change(app: Portal, work: Wo
         for text in texts:
             assert text.startswith(begin[code])
             assert {"en": "Reason: ", "es": "Motivo: "}[code] + reason[code] in text
-    flyer = read_pdf(client.get(f"/{lang}/meetings/{slug}/flyer-a4.pdf").data)
+    flyer = text_of(client.get(f"/{lang}/meetings/{slug}/flyer-a4.pdf").data)
     assert {"en": "has changed. Reason:", "es": "Motivo:"}[lang] in " ".join(flyer.split())

@@ -11,19 +11,13 @@ from sqlalchemy import select
 
 from portal.core.audit import AuditEvent
 from portal.core.clock import now
-from portal.core.jobs.outbox import OutboundMessage as Parcel
-from portal.core.jobs.outbox import cipher
+from portal.core.jobs.outbox import OutboundMessage, cipher
 from portal.core.web import Portal
 from portal.meetings.meeting import Meeting
-from portal.meetings.rsvp import answering as actions
-from portal.meetings.rsvp import hosting as actions_hosting
-from portal.meetings.rsvp import outgoing as actions_outgoing
+from portal.meetings.rsvp import answering, hosting, outgoing
 from portal.meetings.rsvp.answering import Contact, Wish
-from portal.meetings.rsvp.rsvp import MeetingSeats as Seats
-from portal.meetings.rsvp.rsvp import Rsvp, level_of, locked_meeting
-from portal.meetings.rsvp.seats import ContactKind
-from portal.meetings.rsvp.seats import SeatCapacity as Room
-from portal.meetings.rsvp.seats import SeatLevel as Level
+from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp, level_of, locked_meeting
+from portal.meetings.rsvp.seats import ContactKind, SeatCapacity, SeatLevel
 from tests.conftest import Work
 from tests.make import make_meeting, make_member, sign_in
 from tests.page import Form, Page, Reader
@@ -47,13 +41,13 @@ def meeting_id(work: Work, host: FlaskClient) -> int:
     with work() as session:
         meeting = make_meeting(session, host.member, starts_at=now() + timedelta(days=9))
         session.flush()
-        session.add(Seats(meeting_id=meeting.id, capacity=10, reserved=0, close_hours=0))
+        session.add(MeetingSeats(meeting_id=meeting.id, capacity=10, reserved=0, close_hours=0))
         return meeting.id
 
 
 def come(work: Work, meeting_id: int, number: int, party: int, **wish: object) -> int:
     with work():
-        return actions.file_rsvp(locked_meeting(meeting_id), Wish(party, **wish), "es", bytes([number]) * 32).id
+        return answering.file_rsvp(locked_meeting(meeting_id), Wish(party, **wish), "es", bytes([number]) * 32).id
 
 
 def states(work: Work) -> list[tuple[str, int, bool]]:
@@ -64,7 +58,7 @@ def states(work: Work) -> list[tuple[str, int, bool]]:
 
 def letters(work: Work) -> list[str]:
     with work() as session:
-        return [cipher().decrypt(row.body) for row in session.scalars(select(Parcel)) if row.body]
+        return [cipher().decrypt(row.body) for row in session.scalars(select(OutboundMessage)) if row.body]
 
 
 def acts(work: Work) -> list[str]:
@@ -85,12 +79,12 @@ def test_a_spoiler_holds_no_seat_and_a_large_family_gets_hers(work: Work, host: 
     for number in range(1, 4):
         come(work, meeting_id, number, 10)
     with work():
-        assert level_of(meeting_id) is Level.OPEN
+        assert level_of(meeting_id) is SeatLevel.OPEN
     family = come(work, meeting_id, 4, 8, contact=MAIL)
     come(work, meeting_id, 5, 2)
     assert states(work) == [("waiting", 10, True)] * 3 + [("waiting", 8, True), ("coming", 2, False)]
     with work() as session:
-        actions_hosting.count_in(locked_meeting(meeting_id), session.get_one(Rsvp, family), host.member.id)
+        hosting.count_in(locked_meeting(meeting_id), session.get_one(Rsvp, family), host.member.id)
     assert states(work)[3:] == [("coming", 8, False), ("coming", 2, False)]
     assert any("Contamos con usted" in letter for letter in letters(work))
     assert acts(work) == ["meeting.answer_counted"]
@@ -103,21 +97,21 @@ def test_whoever_is_counted_by_the_host_passes_nobody_who_came_earlier(
     come(work, meeting_id, 2, 5)
     large = come(work, meeting_id, 3, 8)
     with work() as session:
-        actions_hosting.count_in(locked_meeting(meeting_id), session.get_one(Rsvp, large), host.member.id)
+        hosting.count_in(locked_meeting(meeting_id), session.get_one(Rsvp, large), host.member.id)
     assert states(work) == [("coming", 6, False), ("waiting", 5, False), ("waiting", 8, False)]
 
 
 def test_in_the_last_hours_a_large_family_takes_what_is_free_by_herself(work: Work, meeting_id: int) -> None:
     family = come(work, meeting_id, 1, 8)
     with time_machine.travel(now() + timedelta(days=8, hours=23)), work() as session:
-        actions.take_seat(locked_meeting(meeting_id), session.get_one(Rsvp, family))
+        answering.take_seat(locked_meeting(meeting_id), session.get_one(Rsvp, family))
     assert states(work) == [("coming", 8, False)]
 
 
 def test_without_a_limit_everybody_comes_at_once(work: Work, host: FlaskClient, meeting_id: int) -> None:
     come(work, meeting_id, 1, 9)
     with work():
-        actions_hosting.set_seats(locked_meeting(meeting_id), Room(None), 0, host.member.id)
+        hosting.set_seats(locked_meeting(meeting_id), SeatCapacity(None), 0, host.member.id)
     come(work, meeting_id, 2, 12)
     assert states(work) == [("coming", 9, False), ("coming", 12, False)]
 
@@ -155,7 +149,7 @@ def test_whoever_was_taken_out_reads_why_and_may_ask_once_more(
     rsvp_id = come(work, meeting_id, 1, 4)
     out_form(Reader(host)(f"/en/team/meetings/{meeting_id}/answers/")).submit(chosen=[str(rsvp_id)], why="silent")
     with work():
-        token = actions_outgoing.token_of(rsvp_id)
+        token = outgoing.token_of(rsvp_id)
     mine = page(f"/{lang}/meetings/mine/{token}")
     assert ("We asked and heard nothing." if lang == "en" else "Preguntamos y no tuvimos respuesta.") in mine.text
     asked = mine.form("/again").submit()
@@ -183,7 +177,7 @@ def test_the_form_says_that_many_people_wait(page: Reader, work: Work, meeting_i
 
 def test_families_on_one_phone_come_at_once_and_a_crowd_on_it_does_not(work: Work, meeting_id: int) -> None:
     with work():
-        actions_hosting.set_seats(locked_meeting(meeting_id), Room(30), 0, locked_meeting(meeting_id).author_id)
+        hosting.set_seats(locked_meeting(meeting_id), SeatCapacity(30), 0, locked_meeting(meeting_id).author_id)
     phone = Contact(ContactKind.TEXT, "+13365550142")
     for number in range(1, 5):
         come(work, meeting_id, number, 5, contact=phone)

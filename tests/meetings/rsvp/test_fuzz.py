@@ -1,6 +1,6 @@
 """A thousand random steps: answers, moves, cancellations, clocks, workers that are killed. What must stay true.
 
-What is promised is looked at where it counts, when a courier is about to carry something, by its own arithmetic.
+What is promised is looked at where it counts, when a transport is about to carry something, by its own arithmetic.
 """
 
 from __future__ import annotations
@@ -25,24 +25,17 @@ from portal.core.clock import now
 from portal.core.db import db
 from portal.core.i18n import speaking
 from portal.core.jobs import delivery
-from portal.core.jobs.outbox import OutboundMessage as Parcel
+from portal.core.jobs.outbox import OutboundMessage
 from portal.core.jobs.retries import UNSETTLED
 from portal.core.outcomes import Failed, Retry, Sent, Unknown
 from portal.core.statuses import NotFound, Refused
 from portal.meetings.meeting import Meeting
 from portal.meetings.planning import cancel_meeting, change_meeting
-from portal.meetings.rsvp import answering as actions
-from portal.meetings.rsvp import hosting as actions_hosting
-from portal.meetings.rsvp import hosting as jobs
-from portal.meetings.rsvp import outgoing as actions_outgoing
+from portal.meetings.rsvp import answering, hosting, outgoing
 from portal.meetings.rsvp.answering import Contact, Wish
 from portal.meetings.rsvp.reminder_times import Reminder
-from portal.meetings.rsvp.rsvp import MeetingSeats as Seats
-from portal.meetings.rsvp.rsvp import Rsvp, held_seats, locked_meeting, seats_of
-from portal.meetings.rsvp.rsvp import RsvpNotice as Told
-from portal.meetings.rsvp.seats import ContactKind, Why
-from portal.meetings.rsvp.seats import ReminderConsent as Agreed
-from portal.meetings.rsvp.seats import SeatCapacity as Room
+from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp, RsvpNotice, held_seats, locked_meeting, seats_of
+from portal.meetings.rsvp.seats import ContactKind, ReminderConsent, SeatCapacity, Why
 from portal.meetings.rsvp.texts import day_and_hour
 from tests.conftest import Work
 from tests.make import both, make_meeting, make_member
@@ -58,28 +51,30 @@ class Killed(BaseException):
 
 
 class Broken(BaseException):
-    """A promise is broken. Not an error of the courier's: the outbox would take that for bad luck and go on."""
+    """A promise is broken. Not an error of the transport's: the outbox would take that for bad luck and go on."""
 
 
 @dataclass(frozen=True)
 class Carried:
     address: str
     body: str
-    parcel_id: int
+    message_id: int
     at: datetime
 
 
 class Post:
-    """A courier that is now and then busy, slow, killed before or after it handed something over, or refused."""
+    """A transport that is now and then busy, slow, killed before or after it handed something over, or refused."""
 
     def __init__(self, city: City, finds: bool) -> None:
         self._city = city
         self._finds = finds
         self.carried: list[Carried] = []
 
-    def deliver(self, address: str, body: str, parcel_id: int, valid_for: timedelta) -> Sent | Retry | Failed | Unknown:
+    def deliver(
+        self, address: str, body: str, message_id: int, valid_for: timedelta
+    ) -> Sent | Retry | Failed | Unknown:
         try:
-            self._city.check_parcel(address, body, parcel_id)
+            self._city.check_message(address, body, message_id)
         except AssertionError as error:
             raise Broken(str(error)) from error
         chance = self._city.random.random()
@@ -89,16 +84,16 @@ class Post:
             return Retry("busy")
         if chance < 0.12:
             return Unknown("lost")
-        self.carried.append(Carried(address, body, parcel_id, now()))
+        self.carried.append(Carried(address, body, message_id, now()))
         if chance < 0.16:
             raise Killed
         if chance < 0.2:
             return Unknown("taken, and the answer lost")
-        return Sent(f"id{parcel_id}")
+        return Sent(f"id{message_id}")
 
     def find(self, address: str, body: str, since: datetime, known: Collection[str]) -> str | None:
         same = (one for one in self.carried if (one.address, one.body) == (address, body) and one.at >= since)
-        names = (f"id{one.parcel_id}" for one in same if f"id{one.parcel_id}" not in known)
+        names = (f"id{one.message_id}" for one in same if f"id{one.message_id}" not in known)
         return next(names, None) if self._finds else None
 
     def is_suppressed(self, address: str) -> bool:
@@ -176,7 +171,9 @@ class City:
             capacity = None if starts_at else self.random.choice([None, 4, 8, 12])
             reserved = self.random.choice([0, 2]) if capacity else 0
             code = str(next(self._numbers))[-4:]
-            session.add(Seats(meeting_id=made.id, capacity=capacity, reserved=reserved, close_hours=0, text_code=code))
+            session.add(
+                MeetingSeats(meeting_id=made.id, capacity=capacity, reserved=reserved, close_hours=0, text_code=code)
+            )
             self.meetings.append(made.id)
             self.started[made.id], self.most[made.id] = [starts], capacity
 
@@ -185,36 +182,36 @@ class City:
 
     def text(self, meeting_id: int = 0) -> None:
         """By text: the number is certain, and the answer names the reminders."""
-        contact = Contact(ContactKind.TEXT, f"+1336{next(self._numbers)}", Agreed.TEXT)
+        contact = Contact(ContactKind.TEXT, f"+1336{next(self._numbers)}", ReminderConsent.TEXT)
         rsvp_id = self._file(contact, meeting_id)
         if rsvp_id is not None:
             with self._work() as session:
                 rsvp = session.get_one(Rsvp, rsvp_id)
-                actions_outgoing.agree(rsvp, Agreed.TEXT, "We remind you by text.")
-                actions_hosting.accept_reminders(locked_meeting(rsvp.meeting_id), rsvp)
+                outgoing.agree(rsvp, ReminderConsent.TEXT, "We remind you by text.")
+                hosting.accept_reminders(locked_meeting(rsvp.meeting_id), rsvp)
 
     def prove(self) -> None:
-        self._with_answer(actions_hosting.accept_reminders)
+        self._with_answer(hosting.accept_reminders)
 
     def leave(self) -> None:
         def go(meeting: Meeting, rsvp: Rsvp) -> None:
-            actions.cancel_rsvp(meeting, rsvp)
+            answering.cancel_rsvp(meeting, rsvp)
             self._forget(rsvp)
 
         self._with_answer(go)
 
     def again(self) -> None:
-        self._with_answer(actions.answer_again)
+        self._with_answer(answering.answer_again)
 
     def take(self) -> None:
-        self._with_answer(actions.take_seat)
+        self._with_answer(answering.take_seat)
 
     def grow(self) -> None:
-        self._with_answer(lambda meeting, rsvp: actions.change_rsvp(meeting, rsvp, Wish(self.random.randint(1, 5))))
+        self._with_answer(lambda meeting, rsvp: answering.change_rsvp(meeting, rsvp, Wish(self.random.randint(1, 5))))
 
     def take_out(self) -> None:
         def go(meeting: Meeting, rsvp: Rsvp) -> None:
-            actions_hosting.take_out(meeting, [rsvp], self.random.choice(list(Why)), self.editor)
+            hosting.take_out(meeting, [rsvp], self.random.choice(list(Why)), self.editor)
 
         self._with_answer(go)
 
@@ -223,14 +220,14 @@ class City:
             waiting = select(Rsvp).where(Rsvp.for_host | (Rsvp.state == "taken_out"))
             rsvp = db.session().scalars(waiting.order_by(Rsvp.id)).first()
             if rsvp is not None:
-                actions_hosting.count_in(locked_meeting(rsvp.meeting_id), rsvp, self.editor)
+                hosting.count_in(locked_meeting(rsvp.meeting_id), rsvp, self.editor)
 
     def other_contact(self) -> None:
         contact = self._contact()
 
         def change(meeting: Meeting, rsvp: Rsvp) -> None:
             if rsvp.state not in ("cancelled", "expired"):
-                actions.change_rsvp(meeting, rsvp, Wish(rsvp.party, contact=contact))
+                answering.change_rsvp(meeting, rsvp, Wish(rsvp.party, contact=contact))
                 self._forget(rsvp)
                 self.addresses[rsvp.id] = contact.address
 
@@ -257,21 +254,21 @@ class City:
     def room(self) -> None:
         with self._meeting() as meeting:
             capacity = self.random.choice([None, 3, 6, 12])
-            actions_hosting.set_seats(meeting, Room(capacity, 0), 0, self.editor)
+            hosting.set_seats(meeting, SeatCapacity(capacity, 0), 0, self.editor)
             held = held_seats(meeting.id).all
             self.most[meeting.id] = None if capacity is None else max(capacity, held)
 
     def give(self) -> None:
         with self._meeting() as meeting:
-            actions_hosting.give_seats(meeting, 1, "es", self.editor)
+            hosting.give_seats(meeting, 1, "es", self.editor)
 
     def remind_otherwise(self) -> None:
         with self._meeting() as meeting:
-            actions_hosting.set_reminders(meeting, [one for one in Reminder if self.random.random() < 0.7], self.editor)
+            hosting.set_reminders(meeting, [one for one in Reminder if self.random.random() < 0.7], self.editor)
 
     def ask(self) -> None:
         with self._meeting() as meeting:
-            actions_hosting.ask_again(meeting, self.editor)
+            hosting.ask_again(meeting, self.editor)
 
     def stop(self) -> None:
         if self.addresses and self.random.random() < 0.3:
@@ -286,7 +283,7 @@ class City:
 
     def run_worker(self) -> None:
         """What the timetable does each minute; the worker may be killed anywhere in it."""
-        for job in (jobs.settle_all, jobs.remind_all, delivery.deliver_ready):
+        for job in (hosting.settle_all, hosting.remind_all, delivery.deliver_ready):
             with self._app.app_context():
                 try:
                     job()
@@ -298,18 +295,18 @@ class City:
         for _ in range(150):
             self.run_worker()
             with self._work() as session:
-                if session.scalar(select(Parcel.id).where(Parcel.state.in_(UNSETTLED))) is None:
+                if session.scalar(select(OutboundMessage.id).where(OutboundMessage.state.in_(UNSETTLED))) is None:
                     return
             self._clock.shift(timedelta(minutes=20))
         raise AssertionError("something never goes out and never ends")
 
     # ── What must be true ────────────────────────────────────────────────────────────────────────────────────────────
 
-    def check_parcel(self, address: str, body: str, parcel_id: int) -> None:
-        """Before a courier hands anything over."""
+    def check_message(self, address: str, body: str, message_id: int) -> None:
+        """Before a transport hands anything over."""
         with self._app.app_context(), db.work() as session:
-            told = session.scalars(select(Told).where(Told.parcel_id == parcel_id)).one_or_none()
-            if session.scalar(select(Reminded.id).where(Reminded.parcel_id == parcel_id)) is not None:
+            told = session.scalars(select(RsvpNotice).where(RsvpNotice.message_id == message_id)).one_or_none()
+            if session.scalar(select(Reminded.id).where(Reminded.message_id == message_id)) is not None:
                 assert "waiting list" in body, "the host is told something else than that the line changed"
                 return
             assert told is not None, "somebody who left, or erased their number, is written to"
@@ -372,32 +369,36 @@ class City:
                 self.most[meeting.id] = None if capacity is None else max(capacity, held)
             self._check_everybody_knows()
         for post in (self.texts, self.mails):
-            ids = [one.parcel_id for one in post.carried]
+            ids = [one.message_id for one in post.carried]
             assert post is self.mails or len(ids) == len(set(ids)), "a text went out twice"
         self._check_reminded_once()
 
     def _check_everybody_knows(self) -> None:
         """Whoever was told of a meeting before it changed is told of the change, or has it on its way."""
+        told: dict[int, list[RsvpNotice]] = {}
+        for row in db.session().scalars(select(RsvpNotice)):
+            told.setdefault(row.rsvp_id, []).append(row)
         for rsvp in db.session().scalars(select(Rsvp).where(Rsvp.state != "cancelled")).all():
-            changed = self.changed.get(rsvp.meeting_id)
-            rows = db.session().scalars(select(Told).where(Told.rsvp_id == rsvp.id)).all()
+            changed, rows = self.changed.get(rsvp.meeting_id), told.get(rsvp.id, [])
             if changed is None or not rows or min(row.sequence for row in rows) >= changed:
                 continue
             news = [row for row in rows if row.kind in ("moved", "cancelled") and row.sequence >= changed]
             assert news, "somebody was told of a meeting and not of its change"
             assert news[-1].contact_hash == rsvp.contact_hash
-            parcel = db.session().get_one(Parcel, news[-1].parcel_id)
-            if parcel.state == "stale":
-                assert parcel.send_before <= now()
-            elif parcel.state == "sent":
-                assert parcel.id in {one.parcel_id for one in (*self.texts.carried, *self.mails.carried)}
-            elif parcel.state == "suppressed":
+            message = db.session().get_one(OutboundMessage, news[-1].message_id)
+            if message.state == "stale":
+                assert message.send_before <= now()
+            elif message.state == "sent":
+                assert message.id in {one.message_id for one in (*self.texts.carried, *self.mails.carried)}
+            elif message.state == "suppressed":
                 assert self.addresses[rsvp.id] in self.stopped
 
     def _check_reminded_once(self) -> None:
         with self._work() as session:
             rows = session.execute(
-                select(Told.contact_hash, Told.kind, Told.starts_at).where(Told.kind.in_(REMINDERS))
+                select(RsvpNotice.contact_hash, RsvpNotice.kind, RsvpNotice.starts_at).where(
+                    RsvpNotice.kind.in_(REMINDERS)
+                )
             ).all()
             assert len(rows) == len(set(rows))
 
@@ -429,8 +430,8 @@ class City:
             meeting = locked_meeting(meeting_id)
             wish = Wish(self.random.choice([1, 1, 2, 3, 4, 7]), ages=(4,), contact=contact)
             language = self.random.choice(["en", "es"])
-            quietly = bool(contact and contact.agreed is Agreed.TEXT)
-            rsvp = actions.file_rsvp(meeting, wish, language, secrets.token_bytes(32), quietly=quietly)
+            quietly = bool(contact and contact.agreed is ReminderConsent.TEXT)
+            rsvp = answering.file_rsvp(meeting, wish, language, secrets.token_bytes(32), quietly=quietly)
             db.session().flush()
             self.answers.append(rsvp.id)
             if contact:

@@ -12,24 +12,19 @@ import time_machine
 from sqlalchemy.orm import Session
 
 from portal.accounts.people import give_roles, remove_member
-from portal.accounts.reminders import ReminderWay as Way
-from portal.accounts.reminders import choose
+from portal.accounts.reminders import ReminderWay, choose
 from portal.accounts.roles import Role
 from portal.accounts.users import Member
 from portal.core.clock import now
-from portal.core.jobs.outbox import MessageKind as Kind
-from portal.core.jobs.outbox import OutboundMessage as Parcel
-from portal.core.jobs.outbox import cipher
-from portal.core.jobs.retries import UNSETTLED
-from portal.core.jobs.retries import DeliveryState as State
+from portal.core.jobs.outbox import MessageKind, OutboundMessage, cipher
+from portal.core.jobs.retries import UNSETTLED, DeliveryState
 from portal.markets.places import Market
 from portal.meetings.meeting import Meeting, may_see_single_answers
 from portal.meetings.planning import cancel_meeting, change_meeting
 from portal.meetings.readiness import who_answers
-from portal.meetings.rsvp import answering as actions
+from portal.meetings.rsvp import answering
 from portal.meetings.rsvp.answering import Wish
-from portal.meetings.rsvp.rsvp import MeetingSeats as Seats
-from portal.meetings.rsvp.rsvp import Rsvp
+from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp
 from tests.make import both, make_market, make_meeting, make_member
 
 MONDAY = datetime(2026, 6, 1, 16, tzinfo=UTC)
@@ -55,24 +50,26 @@ def meeting(session: Session, host: Member) -> Meeting:
     """One seat, and somebody has it."""
     meeting = make_meeting(session, author=host, starts_at=STARTS)
     session.flush()
-    session.add(Seats(meeting_id=meeting.id, capacity=1, reserved=0, close_hours=0))
+    session.add(MeetingSeats(meeting_id=meeting.id, capacity=1, reserved=0, close_hours=0))
     session.flush()
     come(meeting)
     return meeting
 
 
 def come(meeting: Meeting) -> Rsvp:
-    return actions.file_rsvp(meeting, Wish(1, first_name="Rosa"), "en", secrets.token_bytes(32))
+    return answering.file_rsvp(meeting, Wish(1, first_name="Rosa"), "en", secrets.token_bytes(32))
 
 
-def mails(session: Session) -> list[Parcel]:
+def mails(session: Session) -> list[OutboundMessage]:
     session.flush()
-    rows = session.query(Parcel).filter(Parcel.kind == Kind.MAIL, Parcel.state.in_(UNSETTLED))
-    return list(rows.order_by(Parcel.due_at))
+    rows = session.query(OutboundMessage).filter(
+        OutboundMessage.kind == MessageKind.MAIL, OutboundMessage.state.in_(UNSETTLED)
+    )
+    return list(rows.order_by(OutboundMessage.due_at))
 
 
-def words(parcel: Parcel) -> str:
-    return cipher().decrypt(parcel.body or b"")
+def words(message: OutboundMessage) -> str:
+    return cipher().decrypt(message.body or b"")
 
 
 @BOTH
@@ -105,21 +102,21 @@ def test_of_a_seat_that_passed_the_host_hears_too(
 ) -> None:
     meeting = make_meeting(session, author=host, starts_at=STARTS)
     session.flush()
-    session.add(Seats(meeting_id=meeting.id, capacity=1, reserved=0, close_hours=0))
+    session.add(MeetingSeats(meeting_id=meeting.id, capacity=1, reserved=0, close_hours=0))
     session.flush()
     first, second = come(meeting), come(meeting)
     clock.move_to(MORNING)
-    actions.cancel_rsvp(meeting, first)
+    answering.cancel_rsvp(meeting, first)
     assert second.state == "offered"
     assert len(mails(session)) == 1, "an offer by itself is no news"
     clock.move_to(second.offered_until or now())
-    actions.settle_seats(meeting)
+    answering.settle_seats(meeting)
     assert second.state == "expired"
     assert len(mails(session)) == 2
 
 
 def test_whoever_wants_no_mail_gets_none(session: Session, host: Member, meeting: Meeting) -> None:
-    choose(host, Way.NONE)
+    choose(host, ReminderWay.NONE)
     come(meeting)
     assert mails(session) == []
 
@@ -203,13 +200,13 @@ def test_a_line_that_was_told_before_is_told_to_who_inherits_it(
 ) -> None:
     come(meeting)
     (mail,) = mails(session)
-    mail.state = State.SENT
+    mail.state = DeliveryState.SENT
     clock.move_to(MORNING + timedelta(days=2))
     give_roles(host, {Role.FACILITATOR}, None)
     assert to_whom(session) == [lead.email]
     # Who has heard hears no more of it because somebody else changes.
     at_a_place(session, meeting, None, host)
-    mails(session)[0].state = State.SENT
+    mails(session)[0].state = DeliveryState.SENT
     clock.move_to(MORNING + timedelta(days=3))
     give_roles(host, {Role.EVALUATOR}, None)
     assert mails(session) == []

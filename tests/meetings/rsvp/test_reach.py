@@ -11,14 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.i18n import speaking
-from portal.core.jobs.outbox import OutboundMessage as Parcel
+from portal.core.jobs.outbox import OutboundMessage
 from portal.core.web import Portal
-from portal.meetings import planning as actions
+from portal.meetings import planning
 from portal.meetings.meeting import Meeting
 from portal.meetings.readiness import NEEDS
 from portal.meetings.rsvp.answering import Contact, Wish, cancel_rsvp, file_rsvp
-from portal.meetings.rsvp.rsvp import AnswerReach as Reach
-from portal.meetings.rsvp.rsvp import Rsvp, reach_in_words, reach_of, standing_reach
+from portal.meetings.rsvp.rsvp import AnswerReach, Rsvp, reach_in_words, reach_of, standing_reach
 from portal.meetings.rsvp.seats import ContactKind
 from tests.conftest import Work
 from tests.make import both, make_meeting, make_member, sign_in
@@ -54,39 +53,39 @@ def planned(session: Session) -> Meeting:
 
 def test_by_day_all_are_told_at_once_and_at_night_in_the_morning(session: Session, clock) -> None:
     meeting = planned(session)
-    assert standing_reach(meeting) == Reach()
+    assert standing_reach(meeting) == AnswerReach()
     assert meeting.starts_at is not None
     assert meeting.ends_at is not None
     later = {name: getattr(meeting, name) + timedelta(days=1) for name in ("starts_at", "ends_at")}
-    actions.change_meeting(meeting, replace(meeting.plan, **later), REASON, meeting.author_id)
-    assert reach_of(meeting) == standing_reach(meeting) == Reach(told=2, unreached=2)
+    planning.change_meeting(meeting, replace(meeting.plan, **later), REASON, meeting.author_id)
+    assert reach_of(meeting) == standing_reach(meeting) == AnswerReach(told=2, unreached=2)
     clock.move_to(NIGHT)
-    actions.cancel_meeting(meeting, REASON, meeting.author_id)
-    assert reach_of(meeting) == Reach(told=2, later=2, unreached=2)
+    planning.cancel_meeting(meeting, REASON, meeting.author_id)
+    assert reach_of(meeting) == AnswerReach(told=2, later=2, unreached=2)
     clock.move_to(NIGHT + timedelta(hours=7))
     assert reach_of(meeting).later == 0
 
 
 def test_what_is_taken_back_matters_to_those_who_asked(session: Session, clock) -> None:
     meeting = planned(session)
-    actions.change_meeting(meeting, replace(meeting.plan, childcare="no"), REASON, meeting.author_id)
-    assert standing_reach(meeting) == Reach(told=1, unreached=1)
+    planning.change_meeting(meeting, replace(meeting.plan, childcare="no"), REASON, meeting.author_id)
+    assert standing_reach(meeting) == AnswerReach(told=1, unreached=1)
 
 
 def test_what_did_not_arrive_is_not_told(session: Session, clock) -> None:
     meeting = planned(session)
-    actions.cancel_meeting(meeting, REASON, meeting.author_id)
+    planning.cancel_meeting(meeting, REASON, meeting.author_id)
     session.flush()
-    session.scalars(select(Parcel)).first().state = "failed"
+    session.scalars(select(OutboundMessage)).first().state = "failed"
     session.flush()
-    assert reach_of(meeting) == Reach(told=1, missed=1, unreached=2)
+    assert reach_of(meeting) == AnswerReach(told=1, missed=1, unreached=2)
 
 
 @LANGUAGES
 def test_the_words(app: Portal, lang: str) -> None:
     with app.app_context(), speaking(lang):
         assert (
-            reach_in_words(Reach(12, 9, 0, 20))
+            reach_in_words(AnswerReach(12, 9, 0, 20))
             == {
                 "en": "12 who answered are told. 9 of them at 8 in the morning. "
                 "20 left no phone and no e-mail: please tell them at the door.",
@@ -95,7 +94,7 @@ def test_the_words(app: Portal, lang: str) -> None:
             }[lang]
         )
         assert (
-            reach_in_words(Reach())
+            reach_in_words(AnswerReach())
             == {
                 "en": "Nobody answered who would have to be told.",
                 "es": "Nadie respondió, así que no hay a quién avisarle.",

@@ -18,25 +18,16 @@ from sqlalchemy.orm import Session
 
 from portal.core.db import db
 from portal.core.jobs import delivery, outbox
-from portal.core.jobs.outbox import OutboundMessage as Parcel
-from portal.core.jobs.outbox import cipher
+from portal.core.jobs.outbox import OutboundMessage, cipher
 from portal.core.mail import compose
 from portal.core.outcomes import Sent, Unknown
 from portal.meetings.meeting import Meeting
 from portal.meetings.planning import cancel_meeting, change_meeting, copy_meeting
-from portal.meetings.rsvp import answering as actions
-from portal.meetings.rsvp import hosting as actions_hosting
-from portal.meetings.rsvp import hosting as jobs
-from portal.meetings.rsvp import outgoing as actions_outgoing
+from portal.meetings.rsvp import answering, hosting, outgoing
 from portal.meetings.rsvp.answering import Contact, Wish
 from portal.meetings.rsvp.reminder_times import Reminder
-from portal.meetings.rsvp.rsvp import MeetingSeats as Seats
-from portal.meetings.rsvp.rsvp import ReminderWording as Wording
-from portal.meetings.rsvp.rsvp import Rsvp, reminded, seats_of
-from portal.meetings.rsvp.rsvp import RsvpNotice as Told
-from portal.meetings.rsvp.seats import ContactKind
-from portal.meetings.rsvp.seats import ReminderConsent as Agreed
-from portal.meetings.rsvp.seats import SeatCapacity as Room
+from portal.meetings.rsvp.rsvp import MeetingSeats, ReminderWording, Rsvp, RsvpNotice, reminded, seats_of
+from portal.meetings.rsvp.seats import ContactKind, ReminderConsent, SeatCapacity
 from tests.make import both, make_meeting, make_member
 
 NOON = datetime(2026, 6, 1, 16, tzinfo=UTC)
@@ -60,11 +51,11 @@ class Post:
         self.sent: list[tuple[str, str]] = []
         self.loses = False
 
-    def deliver(self, address: str, body: str, parcel_id: int, valid_for: timedelta) -> Sent | Unknown:
+    def deliver(self, address: str, body: str, message_id: int, valid_for: timedelta) -> Sent | Unknown:
         if self.loses:
             return Unknown("lost")
         self.sent.append((address, body))
-        return Sent(f"id{parcel_id}")
+        return Sent(f"id{message_id}")
 
     def find(self, address: str, body: str, since: datetime, known: object) -> str | None:
         return None
@@ -75,16 +66,16 @@ class Post:
 
 @pytest.fixture
 def post(app: Flask) -> Post:
-    courier = Post(app)
-    app.transports = {"text": courier, "mail": courier}
-    return courier
+    transport = Post(app)
+    app.transports = {"text": transport, "mail": transport}
+    return transport
 
 
 def make_room(session: Session, capacity: int | None = None) -> Meeting:
     meeting = make_meeting(session, starts_at=STARTS)
     session.flush()
     code = str(next(_numbers))
-    session.add(Seats(meeting_id=meeting.id, capacity=capacity, reserved=0, close_hours=0, text_code=code))
+    session.add(MeetingSeats(meeting_id=meeting.id, capacity=capacity, reserved=0, close_hours=0, text_code=code))
     session.flush()
     return meeting
 
@@ -92,9 +83,9 @@ def make_room(session: Session, capacity: int | None = None) -> Meeting:
 def come(meeting: Meeting, address: str = "", lang: str = "en", party: int = 1, proved: bool = True) -> Rsvp:
     kind = ContactKind.MAIL if "@" in address else ContactKind.TEXT
     contact = Contact(kind, address or f"+1336555{next(_numbers)}")
-    rsvp = actions.file_rsvp(meeting, Wish(party, contact=contact), lang, token_bytes(32))
+    rsvp = answering.file_rsvp(meeting, Wish(party, contact=contact), lang, token_bytes(32))
     if proved:
-        actions_hosting.accept_reminders(meeting, rsvp)
+        hosting.accept_reminders(meeting, rsvp)
     db.session().flush()
     return rsvp
 
@@ -112,7 +103,7 @@ def queue(post: Post) -> None:
     """Commit, and let the timetable queue what is due."""
     db.commit()
     with post.app.app_context():
-        jobs.remind_all()
+        hosting.remind_all()
     db.session().expire_all()
 
 
@@ -144,7 +135,7 @@ def test_who_did_not_confirm_what_was_typed_on_the_web_is_not_reminded(session: 
     assert "May we remind you? Text MEET" in asked
     assert "/en/meetings/reminder/" in asked
     assert (rsvp.agreed_how, rsvp.agreed_on, rsvp.proved_on) == ("web", NOON.date(), None)
-    assert session.get_one(Wording, rsvp.wording).words.startswith("Only about this meeting")
+    assert session.get_one(ReminderWording, rsvp.wording).words.startswith("Only about this meeting")
     clock.move_to(EVENING_BEFORE)
     assert work_off(post) == []
 
@@ -153,7 +144,7 @@ def test_another_number_has_to_be_confirmed_again(session: Session, post: Post) 
     meeting = make_room(session)
     rsvp = come(meeting)
     work_off(post)
-    actions.change_rsvp(meeting, rsvp, Wish(1, contact=Contact(ContactKind.MAIL, "new@example.org")))
+    answering.change_rsvp(meeting, rsvp, Wish(1, contact=Contact(ContactKind.MAIL, "new@example.org")))
     assert rsvp.proved_on is None
     (asked,) = work_off(post)
     assert post.sent[-1][0] == "new@example.org"
@@ -192,7 +183,7 @@ def test_what_was_lost_on_the_way_is_not_sent_again_once_it_is_wrong(session: Se
     clock.shift(timedelta(minutes=5))
     (cancelled,) = work_off(post)
     assert "is canceled" in cancelled
-    assert sorted(session.scalars(select(Parcel.state))) == ["sent", "sent", "stale"]
+    assert sorted(session.scalars(select(OutboundMessage.state))) == ["sent", "sent", "stale"]
 
 
 def test_who_leaves_waits_or_erased_the_number_is_not_reminded(session: Session, post: Post, clock) -> None:
@@ -202,9 +193,9 @@ def test_who_leaves_waits_or_erased_the_number_is_not_reminded(session: Session,
     work_off(post)
     clock.move_to(EVENING_BEFORE - timedelta(minutes=10))
     queue(post)
-    actions.cancel_rsvp(meeting, gone)
-    actions.change_rsvp(meeting, erased, Wish(2, forget_contact=True))
-    assert session.scalars(select(Told).where(Told.rsvp_id.in_([gone.id, erased.id]))).all() == []
+    answering.cancel_rsvp(meeting, gone)
+    answering.change_rsvp(meeting, erased, Wish(2, forget_contact=True))
+    assert session.scalars(select(RsvpNotice).where(RsvpNotice.rsvp_id.in_([gone.id, erased.id]))).all() == []
     clock.move_to(EVENING_BEFORE)
     assert not [words for words in work_off(post) if "reminder" in words]
 
@@ -252,11 +243,11 @@ def test_an_organizer_chooses_and_a_copy_keeps_it(session: Session, post: Post, 
     work_off(post)
     clock.move_to(EVENING_BEFORE - timedelta(minutes=30))
     work_off(post)
-    actions_hosting.set_reminders(meeting, [Reminder.HOURS], who)
+    hosting.set_reminders(meeting, [Reminder.HOURS], who)
     clock.move_to(EVENING_BEFORE)
     assert work_off(post) == []
     assert seats_of(copy_meeting(meeting, who).id).reminders == "hours"
-    actions_hosting.set_reminders(meeting, [], who)
+    hosting.set_reminders(meeting, [], who)
     clock.move_to(TWO_BEFORE)
     assert work_off(post) == []
 
@@ -280,7 +271,7 @@ def test_an_offer_does_not_take_the_place_of_a_change(session: Session, post: Po
     work_off(post)
     clock.move_to(NOON + timedelta(hours=10))
     change_meeting(meeting, replace(meeting.plan, place=both("Hall", "Sala")), WHY, who)
-    actions_hosting.set_seats(meeting, Room(5), 0, who)
+    hosting.set_seats(meeting, SeatCapacity(5), 0, who)
     assert second.state == "offered"
     clock.move_to(NOON + timedelta(hours=21))
     told = [body for body in work_off(post) if "A seat is free" in body or "has changed" in body]
@@ -293,7 +284,7 @@ def test_a_move_says_that_the_offer_still_stands(session: Session, post: Post, c
     meeting, who = make_room(session, 1), editor()
     first, second = come(meeting), come(meeting)
     work_off(post)
-    actions.cancel_rsvp(meeting, first)
+    answering.cancel_rsvp(meeting, first)
     change_meeting(meeting, replace(meeting.plan, place=both("Hall", "Sala")), WHY, who)
     (told,) = work_off(post)
     assert second.state == "offered"
@@ -304,17 +295,17 @@ def test_moved_then_cancelled_is_told_once_and_also_to_whose_offer_ended(session
     meeting, who = make_room(session, 1), editor()
     first, second = come(meeting), come(meeting)
     work_off(post)
-    actions.cancel_rsvp(meeting, first)
+    answering.cancel_rsvp(meeting, first)
     work_off(post)
     clock.shift(timedelta(hours=33))
-    actions.settle_seats(meeting)
+    answering.settle_seats(meeting)
     assert second.state == "expired"
     change_meeting(meeting, replace(meeting.plan, place=both("Hall", "Sala")), WHY, who)
     cancel_meeting(meeting, WHY, who)
     clock.shift(timedelta(hours=12))
     (told,) = work_off(post)
     assert "is canceled" in told
-    assert [row.sequence for row in session.scalars(select(Told).where(Told.kind == "cancelled"))] == [2]
+    assert [row.sequence for row in session.scalars(select(RsvpNotice).where(RsvpNotice.kind == "cancelled"))] == [2]
 
 
 def test_a_meeting_of_today_that_is_moved_away_rings_today(session: Session, post: Post, clock) -> None:
@@ -370,7 +361,7 @@ def test_whoever_is_not_meant_erases_the_number(session: Session, post: Post) ->
     meeting = make_room(session)
     rsvp = come(meeting, proved=False)
     db.commit()
-    actions_hosting.decline_reminders(rsvp)
+    hosting.decline_reminders(rsvp)
     assert (rsvp.contact, rsvp.agreed_on, rsvp.wording, rsvp.party) == (None, None, None, 1)
     assert work_off(post) == []
 
@@ -379,36 +370,36 @@ def test_the_ledger_holds_neither_names_nor_numbers_and_dies_with_the_answer(ses
     meeting = make_room(session)
     rsvp = come(meeting, "+13365550142")
     work_off(post)
-    row = session.execute(select(Told.__table__)).one()
+    row = session.execute(select(RsvpNotice.__table__)).one()
     assert "3365550142" not in " ".join(map(str, row))
     assert (row.contact_hash, row.kind, row.channel, row.sequence) == (rsvp.contact_hash, "counted", "text", 0)
     session.delete(session.get_one(Rsvp, rsvp.id))
     db.commit()
-    assert session.scalars(select(Told)).all() == []
+    assert session.scalars(select(RsvpNotice)).all() == []
 
 
 def test_what_is_in_hand_when_it_is_recalled_ends_as_stale(session: Session, post: Post, clock) -> None:
-    parcel = outbox.put(outbox.MessageKind.TEXT, "+13365550142", "words")
+    message = outbox.put(outbox.MessageKind.TEXT, "+13365550142", "words")
     db.commit()
     post.loses = True
     with post.app.app_context():
-        delivery.deliver(parcel.id)
-    assert outbox.recall(parcel.id) is False
+        delivery.deliver(message.id)
+    assert outbox.recall(message.id) is False
     db.commit()
     post.loses = False
     clock.shift(timedelta(minutes=5))
     work_off(post)
     assert post.sent == []
-    assert session.get_one(Parcel, parcel.id).state == "stale"
+    assert session.get_one(OutboundMessage, message.id).state == "stale"
 
 
 def test_by_text_the_number_is_certain(session: Session, post: Post, clock) -> None:
     meeting = make_room(session)
-    contact = Contact(ContactKind.TEXT, "+13365550142", Agreed.TEXT)
-    rsvp = actions.file_rsvp(meeting, Wish(1, contact=contact), "en", token_bytes(32), quietly=True)
+    contact = Contact(ContactKind.TEXT, "+13365550142", ReminderConsent.TEXT)
+    rsvp = answering.file_rsvp(meeting, Wish(1, contact=contact), "en", token_bytes(32), quietly=True)
     db.session().flush()
     assert cipher().decrypt(rsvp.contact) == "+13365550142"
     assert not rsvp.may_be_reminded
-    actions_outgoing.agree(rsvp, Agreed.TEXT, "We remind you by text.")
-    actions_hosting.accept_reminders(meeting, rsvp)
+    outgoing.agree(rsvp, ReminderConsent.TEXT, "We remind you by text.")
+    hosting.accept_reminders(meeting, rsvp)
     assert rsvp.may_be_reminded

@@ -14,13 +14,13 @@ from portal.meetings.rsvp.reminder_times import (
     CHOICES,
     USUAL,
     Reminder,
+    RsvpNews,
     cannot_wait,
     read_choice,
     taken_back_by,
     windows,
     write_choice,
 )
-from portal.meetings.rsvp.reminder_times import RsvpNews as News
 
 ZONE = ZoneInfo("America/New_York")
 EVERY = tuple(Reminder)
@@ -95,13 +95,15 @@ def test_before_a_meeting_in_the_morning_the_night_is_all_there_is() -> None:
     assert not cannot_wait(at(8, 12), at(7, 22), ZONE)
 
 
-@pytest.mark.parametrize("news", [*News, *Reminder])
-def test_a_change_takes_all_back_and_nothing_else_takes_a_change_back(news: News | Reminder) -> None:
+@pytest.mark.parametrize("news", [*RsvpNews, *Reminder])
+def test_a_change_takes_all_back_and_nothing_else_takes_a_change_back(news: RsvpNews | Reminder) -> None:
     taken = set(taken_back_by(news))
-    if news is News.CANCELLED:
-        assert taken == {*News, *Reminder}
-    elif news is News.MOVED:
-        assert taken == {*News, *Reminder} - {News.WITHDRAWN}, "that childcare is gone is no matter of hour or door"
+    if news is RsvpNews.CANCELLED:
+        assert taken == {*RsvpNews, *Reminder}
+    elif news is RsvpNews.MOVED:
+        assert taken == {*RsvpNews, *Reminder} - {RsvpNews.WITHDRAWN}, (
+            "that childcare is gone is no matter of hour or door"
+        )
     else:
-        assert not taken & {News.MOVED, News.CANCELLED}
-        assert (News.WITHDRAWN in taken) == (news is News.WITHDRAWN)
+        assert not taken & {RsvpNews.MOVED, RsvpNews.CANCELLED}
+        assert (RsvpNews.WITHDRAWN in taken) == (news is RsvpNews.WITHDRAWN)

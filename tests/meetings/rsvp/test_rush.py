@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import secrets
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
@@ -14,13 +13,13 @@ from portal.app import create_app
 from portal.config import Settings
 from portal.core.db import db
 from portal.core.web import Portal
-from portal.meetings.rsvp import answering as actions
+from portal.meetings.rsvp import answering
 from portal.meetings.rsvp.answering import Wish
-from portal.meetings.rsvp.rsvp import MeetingSeats as Seats
-from portal.meetings.rsvp.rsvp import Rsvp, locked_meeting
+from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp, locked_meeting
 from tests.conftest import Work
 from tests.make import make_meeting
 from tests.page import Reader
+from tests.processes import FORKED
 
 PEOPLE, SEATS = 200, 10
 pytestmark = [pytest.mark.both_databases, pytest.mark.slow]
@@ -36,7 +35,7 @@ def slug(work: Work) -> str:
     with work() as session:
         meeting = make_meeting(session)
         session.flush()
-        session.add(Seats(meeting_id=meeting.id, capacity=SEATS, reserved=0, close_hours=0))
+        session.add(MeetingSeats(meeting_id=meeting.id, capacity=SEATS, reserved=0, close_hours=0))
         return meeting.slug or ""
 
 
@@ -85,17 +84,17 @@ def answer_in_a_process(given: tuple[Settings, int, int]) -> int:
     app = create_app(settings)
     for _ in range(people):
         with app.app_context(), db.work():
-            actions.file_rsvp(locked_meeting(meeting_id), Wish(1), "en", secrets.token_bytes(32))
+            answering.file_rsvp(locked_meeting(meeting_id), Wish(1), "en", secrets.token_bytes(32))
     db.engine.dispose()
     return people
 
 
 def test_two_hundred_at_once_in_processes(settings: Settings, work: Work, slug: str, tmp_path: Path) -> None:
     with work() as session:
-        meeting_id = session.scalars(select(Seats.meeting_id)).one()
+        meeting_id = session.scalars(select(MeetingSeats.meeting_id)).one()
     db.engine.dispose()
     jobs = [(settings, meeting_id, PEOPLE // 4)] * 4
-    with ProcessPoolExecutor(4, mp_context=multiprocessing.get_context("spawn")) as machines:
+    with ProcessPoolExecutor(4, mp_context=FORKED) as machines:
         assert sum(machines.map(answer_in_a_process, jobs)) == PEOPLE
     assert counts(work) == {"coming": SEATS, "waiting": PEOPLE - SEATS}
     assert positions(work) == list(range(1, PEOPLE + 1))

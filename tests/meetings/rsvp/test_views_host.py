@@ -10,14 +10,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from portal.core.clock import now
-from portal.core.jobs.outbox import OutboundMessage as Parcel
+from portal.core.jobs.outbox import OutboundMessage
 from portal.core.web import Portal
 from portal.meetings.meeting import Meeting
-from portal.meetings.rsvp import answering as actions
+from portal.meetings.rsvp import answering
 from portal.meetings.rsvp.answering import Contact, Wish
 from portal.meetings.rsvp.hosting import settle_all
-from portal.meetings.rsvp.rsvp import MeetingSeats as Seats
-from portal.meetings.rsvp.rsvp import Rsvp, locked_meeting
+from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp, locked_meeting
 from portal.meetings.rsvp.seats import ContactKind, Ride
 from tests.conftest import Work
 from tests.make import make_market, make_meeting, make_member, sign_in
@@ -30,7 +29,7 @@ NONCE = bytes(31)
 
 def come(work: Work, meeting_id: int, number: int, party: int, **wish: object) -> None:
     with work():
-        actions.file_rsvp(locked_meeting(meeting_id), Wish(party, **wish), "es", NONCE + bytes([number]))
+        answering.file_rsvp(locked_meeting(meeting_id), Wish(party, **wish), "es", NONCE + bytes([number]))
 
 
 @pytest.fixture
@@ -52,7 +51,7 @@ def meeting_id(work: Work, author: FlaskClient) -> int:
     with work() as session:
         meeting = make_meeting(session, author.member)
         session.flush()
-        session.add(Seats(meeting_id=meeting.id, capacity=12, reserved=2, close_hours=0, text_code="4821"))
+        session.add(MeetingSeats(meeting_id=meeting.id, capacity=12, reserved=2, close_hours=0, text_code="4821"))
         meeting_id = meeting.id
     mail = Contact(ContactKind.MAIL, "rosa@example.org")
     come(work, meeting_id, 1, 3, ages=(2, 4), interpreter="es", first_name="Rosa", contact=mail)
@@ -106,7 +105,7 @@ def test_those_who_need_something_are_asked_again(author: FlaskClient, work: Wor
     again = page.form("/ask").submit(quotes=QUOTES)
     assert ("Asked, answer by" if lang == "en" else "Se le preguntó") in again.text
     with work() as session:
-        assert session.query(Parcel).count() == 2
+        assert session.query(OutboundMessage).count() == 2
 
 
 def test_nobody_is_asked_again_about_what_is_called_off(author: FlaskClient, work: Work, meeting_id: int) -> None:
@@ -114,11 +113,11 @@ def test_nobody_is_asked_again_about_what_is_called_off(author: FlaskClient, wor
     form = Reader(author)(url, quotes=QUOTES).form("/ask")
     with work() as session:
         session.get_one(Meeting, meeting_id).state = "cancelled"
-        before = session.query(Parcel).count()
+        before = session.query(OutboundMessage).count()
     assert "/ask" not in Reader(author)(url, quotes=QUOTES).response.text
     assert "0 answers were asked about" in form.submit(quotes=QUOTES).text
     with work() as session:
-        assert session.query(Parcel).count() == before
+        assert session.query(OutboundMessage).count() == before
 
 
 @LANGUAGES
@@ -126,7 +125,7 @@ def test_seats_are_set(author: FlaskClient, work: Work, meeting_id: int, lang: s
     url = f"/{lang}/team/meetings/{meeting_id}/coming"
     seats_form(Reader(author)(url)).submit(capacity=20, reserved="", close_hours=24)
     with work() as session:
-        seats = session.get_one(Seats, meeting_id)
+        seats = session.get_one(MeetingSeats, meeting_id)
         assert (seats.capacity, seats.reserved, seats.close_hours, seats.text_code) == (20, 0, 24, "4821")
     wrong = seats_form(Reader(author)(url)).submit(422, capacity=5, reserved=6)
     assert {link.get("href") for link in wrong.find_all(".summary a")} == {"#reserved"}
@@ -167,12 +166,12 @@ def test_time_alone_hands_seats_on(app: Portal, work: Work) -> None:
     with work() as session:
         meeting = make_meeting(session, starts_at=now() + timedelta(days=9))
         session.flush()
-        session.add(Seats(meeting_id=meeting.id, capacity=1, reserved=0, close_hours=0))
+        session.add(MeetingSeats(meeting_id=meeting.id, capacity=1, reserved=0, close_hours=0))
     for number in range(3):
         come(work, meeting.id, number, 1)
     with work() as session:
         first = session.scalars(select(Rsvp).order_by(Rsvp.position)).first()
-        actions.cancel_rsvp(locked_meeting(meeting.id), first)
+        answering.cancel_rsvp(locked_meeting(meeting.id), first)
     with time_machine.travel(now() + timedelta(days=1, hours=1)), app.app_context():
         settle_all()
         settle_all()

@@ -15,10 +15,10 @@ from portal.config import SmsSender
 from portal.core.clock import now
 from portal.core.db import db
 from portal.core.web import Portal
-from portal.meetings.rsvp import outgoing as actions
+from portal.meetings.meeting import Meeting
+from portal.meetings.rsvp import outgoing
 from portal.meetings.rsvp.answering import read_wish
-from portal.meetings.rsvp.rsvp import MeetingSeats as Seats
-from portal.meetings.rsvp.rsvp import Rsvp
+from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp
 from tests.conftest import Work
 from tests.make import both, make_market, make_meeting
 from tests.page import SAME_ORIGIN, Form, Page, Reader
@@ -45,7 +45,7 @@ def make_room(work: Work, capacity: int | None, **given: object) -> str:
     with work() as session:
         meeting = make_meeting(session, **given)
         session.flush()
-        session.add(Seats(meeting_id=meeting.id, capacity=capacity, reserved=0, close_hours=0, text_code=None))
+        session.add(MeetingSeats(meeting_id=meeting.id, capacity=capacity, reserved=0, close_hours=0, text_code=None))
         return meeting.slug or ""
 
 
@@ -74,7 +74,7 @@ def change_form(page: Page) -> Form:
 def test_the_page_of_a_meeting_leads_to_the_form_and_the_form_to_a_link(
     page: Reader, work: Work, slug: str, lang: str
 ) -> None:
-    form = page(f"/{lang}/meetings/{slug}").follow("I'm coming" if lang == "en" else "Voy a ir").form()
+    form = page(f"/{lang}/meetings/{slug}").follow("We are more" if lang == "en" else "Somos más").form()
     thanks = form.submit(quotes=WORDS, **TYPED)
     assert ("You are counted" if lang == "en" else "Contamos con usted") in thanks.text
     row = stored(work)
@@ -93,6 +93,84 @@ def test_the_page_of_a_meeting_leads_to_the_form_and_the_form_to_a_link(
     assert mine.response.headers["X-Robots-Tag"] == "noindex"
     assert mine.response.headers["Cache-Control"] == "no-store"
     assert mine.response.headers["Referrer-Policy"] == "same-origin"
+
+
+def at_once(page: Reader, slug: str, lang: str = "en", status: int = 200) -> Page:
+    return page(f"/{lang}/meetings/{slug}").form("/answer/").submit(status, press="y")
+
+
+@LANGUAGES
+def test_one_press_answers_for_one_person_and_asks_for_the_rest_afterwards(
+    page: Reader, work: Work, slug: str, lang: str
+) -> None:
+    thanks = at_once(page, slug, lang)
+    row = stored(work)
+    assert (row.state, row.party, row.contact, row.language) == ("coming", 1, None, lang)
+    assert ("You are counted" if lang == "en" else "Contamos con usted") in thanks.text
+    assert link_on(thanks) == thanks.path
+    assert thanks.response.headers["Cache-Control"] == "no-store"
+    code = "".join(thanks.find("#my-code").itertext()).strip()
+    # Reloading is harmless, and what is added does not take away the code before it was noted.
+    page(f"{thanks.path}?new=y")
+    more = change_form(thanks).submit(quotes=WORDS, **TYPED)
+    row = stored(work)
+    assert (row.party, row.ages, row.ride, needs_of(work)) == (3, "3,11", "needs", ("a ramp", "Rosa"))
+    assert "".join(more.find("#my-code").itertext()).strip() == code
+    opened = page(f"/{lang}/meetings/my-answer").form().submit(answer_code=code, quotes=WORDS)
+    assert opened.path == thanks.path
+    assert not opened.has("#my-code")
+
+
+def test_two_presses_are_two_answers_with_links_of_their_own(page: Reader, work: Work, slug: str) -> None:
+    assert link_on(at_once(page, slug)) != link_on(at_once(page, slug))
+    with work() as session:
+        assert session.scalars(select(Rsvp.party)).all() == [1, 1]
+
+
+@LANGUAGES
+def test_one_press_at_a_full_meeting_gets_in_line(page: Reader, work: Work, lang: str) -> None:
+    slug = make_room(work, 1)
+    at_once(page, slug, lang)
+    waits = at_once(page, slug, lang)
+    assert ("There is no seat for you yet" if lang == "en" else "Todavía no hay cupo") in waits.text
+    with work() as session:
+        assert sorted(session.scalars(select(Rsvp.state))) == ["coming", "waiting"]
+
+
+@LANGUAGES
+def test_one_press_that_is_refused_leads_to_the_form(
+    app: Portal, page: Reader, work: Work, slug: str, lang: str
+) -> None:
+    shown = page(f"/{lang}/meetings/{slug}").form("/answer/")
+    app.settings.answers_per_address = 0
+    again = shown.submit(429, press="y").form()
+    assert again.values["party"] == "1"
+    app.settings.answers_per_address = 30
+    again.submit()
+    with work() as session:
+        session.scalars(select(Meeting)).one().state = "cancelled"
+    assert not shown.submit(409, press="y").has("main form")
+    assert stored(work).party == 1
+
+
+def test_one_press_from_another_site_is_refused(page: Reader, work: Work, slug: str) -> None:
+    sent = page(f"/en/meetings/{slug}").form("/answer/").send(press="y", headers={"Sec-Fetch-Site": "cross-site"})
+    assert sent.status_code == 403
+    with work() as session:
+        assert session.scalar(select(Rsvp)) is None
+
+
+def test_one_press_keeps_its_answer_through_a_locked_database(
+    page: Reader, work: Work, slug: str, database: str
+) -> None:
+    form = page(f"/en/meetings/{slug}").form("/answer/")
+    with db.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA busy_timeout=50")
+    locker = sqlite3.connect(database.removeprefix("sqlite:///"), isolation_level=None)
+    locker.execute("BEGIN IMMEDIATE")
+    again = form.submit(503, press="y").form()
+    locker.close()
+    assert again.values["party"] == "1"
 
 
 @LANGUAGES
@@ -136,10 +214,12 @@ def test_a_full_meeting_offers_the_line_and_no_seat(page: Reader, work: Work, la
     slug = make_room(work, 2)
     coming, line = ("I'm coming", "Join the waiting list") if lang == "en" else ("Voy a ir", "lista de espera")
     answer(page, slug, party=2)
-    form = page(f"/{lang}/meetings/{slug}").follow(line)
+    shown = page(f"/{lang}/meetings/{slug}")
+    assert line in "".join(shown.find("button[name=at_once]").itertext())
+    form = shown.follow("We are more" if lang == "en" else "Somos más")
     assert line in "".join(form.find("h1").itertext())
     assert line in "".join(form.find("title").itertext())
-    assert coming not in page(f"/{lang}/meetings/{slug}").text + form.text
+    assert coming not in shown.text + form.text
 
 
 def test_only_the_number_is_asked_for(page: Reader, work: Work, slug: str) -> None:
@@ -447,7 +527,7 @@ def test_reading_changes_nothing(page: Reader, work: Work) -> None:
 
 def test_a_token_of_an_erased_answer_is_nothing(page: Reader, app: Portal) -> None:
     with app.app_context():
-        token = actions.token_of(12345)
+        token = outgoing.token_of(12345)
     page(f"/en/meetings/mine/{token}", 404)
 
 

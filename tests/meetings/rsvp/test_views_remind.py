@@ -9,15 +9,12 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from portal.core.jobs.outbox import OutboundMessage as Parcel
-from portal.core.jobs.outbox import cipher
+from portal.core.jobs.outbox import OutboundMessage, cipher
 from portal.core.web import Portal
-from portal.meetings.rsvp import answering as actions
-from portal.meetings.rsvp import outgoing as actions_outgoing
+from portal.meetings.rsvp import answering, outgoing
 from portal.meetings.rsvp.answering import Contact, Wish
 from portal.meetings.rsvp.outgoing import contact_link
-from portal.meetings.rsvp.rsvp import MeetingSeats as Seats
-from portal.meetings.rsvp.rsvp import Rsvp, locked_meeting
+from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp, locked_meeting
 from portal.meetings.rsvp.seats import ContactKind
 from tests.conftest import Work
 from tests.make import make_meeting, make_member, sign_in
@@ -31,15 +28,15 @@ def come(work: Work, lang: str, address: str = MAIL) -> int:
     with work() as session:
         meeting = make_meeting(session)
         session.flush()
-        session.add(Seats(meeting_id=meeting.id, capacity=None, reserved=0, close_hours=0, text_code=None))
+        session.add(MeetingSeats(meeting_id=meeting.id, capacity=None, reserved=0, close_hours=0, text_code=None))
         wish = Wish(2, contact=Contact(ContactKind.MAIL, address))
-        return actions.file_rsvp(locked_meeting(meeting.id), wish, lang, bytes(32)).id
+        return answering.file_rsvp(locked_meeting(meeting.id), wish, lang, bytes(32)).id
 
 
 def link_in_mail(work: Work) -> str:
     with work() as session:
-        (parcel,) = session.scalars(select(Parcel)).all()
-        found = re.search(r"http\S+", cipher().decrypt(parcel.body))
+        (message,) = session.scalars(select(OutboundMessage)).all()
+        found = re.search(r"http\S+", cipher().decrypt(message.body))
         assert found is not None
         return urlsplit(found[0]).path
 
@@ -80,7 +77,7 @@ def test_a_link_to_an_earlier_address_opens_nothing(page: Reader, work: Work) ->
     with work() as session:
         rsvp = session.get_one(Rsvp, rsvp_id)
         wish = Wish(2, contact=Contact(ContactKind.MAIL, "new@example.org"))
-        actions.change_rsvp(locked_meeting(rsvp.meeting_id), rsvp, wish)
+        answering.change_rsvp(locked_meeting(rsvp.meeting_id), rsvp, wish)
         newer = urlsplit(contact_link(rsvp)).path
     page(link, 404)
     assert page(newer).find("h1") is not None
@@ -90,7 +87,7 @@ def test_the_link_on_the_screen_proves_nothing(page: Reader, work: Work) -> None
     rsvp_id = come(work, "en")
     token = link_in_mail(work).rsplit("/", 1)[1]
     with work():
-        private = actions_outgoing.token_of(rsvp_id)
+        private = outgoing.token_of(rsvp_id)
     assert private != token
     page(f"/en/meetings/reminder/{private}", 404)
     page(f"/en/meetings/mine/{token}", 404)
@@ -115,7 +112,7 @@ def test_an_organizer_chooses(app: Portal, work: Work, lang: str) -> None:
     assert {name for name in ("days", "day", "hours") if shown.values.get(name)} == {"day", "hours"}
     shown.submit(days="y", hours=[])
     with work() as session:
-        assert session.get_one(Seats, meeting_id).reminders == "days,day"
+        assert session.get_one(MeetingSeats, meeting_id).reminders == "days,day"
     Reader(client)(url).form("/reminders").submit(days=[], day=[])
     with work() as session:
-        assert session.get_one(Seats, meeting_id).reminders == ""
+        assert session.get_one(MeetingSeats, meeting_id).reminders == ""

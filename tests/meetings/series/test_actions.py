@@ -17,15 +17,13 @@ from portal.core.audit import AuditEvent
 from portal.core.clock import now
 from portal.core.statuses import Refused
 from portal.core.web import Portal
-from portal.meetings import planning as single
-from portal.meetings import series_steps as actions
+from portal.meetings import planning, series_steps
 from portal.meetings.meeting import Meeting
 from portal.meetings.rsvp.hosting import set_seats
 from portal.meetings.rsvp.rsvp import room_of
-from portal.meetings.rsvp.seats import SeatCapacity as Room
+from portal.meetings.rsvp.seats import SeatCapacity
 from portal.meetings.series import Occurrence, Series, Wanted, ahead_of, dates_of, editable_series_of
-from portal.meetings.series_rules import EditScope as Scope
-from portal.meetings.series_rules import rhythm_named
+from portal.meetings.series_rules import EditScope, rhythm_named
 from portal.meetings.series_steps import make_dates
 from tests.conftest import Work
 from tests.make import both, make_market, make_meeting, make_member
@@ -59,7 +57,7 @@ def at(day: date, clock: time = time(18, 30)) -> datetime:
 
 def begin(session: Session, editor: int, key: str = "w2", *, published: bool = True, **given: object) -> Series:
     meeting = make_meeting(session, starts_at=at(FIRST), published=published)
-    return actions.begin_series(meeting, wanted(key, **given), editor)
+    return series_steps.begin_series(meeting, wanted(key, **given), editor)
 
 
 def meetings(series: Series) -> list[Meeting]:
@@ -90,35 +88,35 @@ def test_drafts_stay_drafts_until_somebody_publishes_them(session: Session, edit
     series = begin(session, editor, published=False)
     assert {one.state for one in meetings(series)} == {"draft"}
     assert series.slug is None
-    assert actions.publish_series(series, editor) == 0
+    assert series_steps.publish_series(series, editor) == 0
     assert {one.state for one in meetings(series)} == {"published"}
     assert series.slug
 
 
 def test_what_has_gaps_is_not_published_as_a_series_either(session: Session, editor: int) -> None:
     meeting = make_meeting(session, starts_at=at(FIRST), published=False, food=None)
-    series = actions.begin_series(meeting, wanted(), editor)
+    series = series_steps.begin_series(meeting, wanted(), editor)
     with pytest.raises(Refused, match="meeting_gaps"):
-        actions.publish_series(series, editor)
+        series_steps.publish_series(series, editor)
     assert {one.state for one in meetings(series)} == {"draft"}
 
 
 def test_only_a_meeting_with_a_day_that_is_in_no_series_can_repeat(session: Session, editor: int) -> None:
     meeting = make_meeting(session, starts_at=at(FIRST))
-    actions.begin_series(meeting, wanted(), editor)
+    series_steps.begin_series(meeting, wanted(), editor)
     undated = make_meeting(session, published=False)
     undated.starts_at = undated.ends_at = None
     off = make_meeting(session, starts_at=at(FIRST), state="cancelled", change_reason=REASON)
     for one in (meeting, undated, off):
         with pytest.raises(Refused, match="series_no_start"):
-            actions.begin_series(one, wanted(), editor)
+            series_steps.begin_series(one, wanted(), editor)
 
 
 def test_as_many_seats_at_each_date(session: Session, editor: int) -> None:
     meeting = make_meeting(session, starts_at=at(FIRST))
-    set_seats(meeting, Room(30, 4), 2, editor)
-    series = actions.begin_series(meeting, wanted(times=3), editor)
-    assert {room_of(one.id) for one in meetings(series)} == {Room(30, 4)}
+    set_seats(meeting, SeatCapacity(30, 4), 2, editor)
+    series = series_steps.begin_series(meeting, wanted(times=3), editor)
+    assert {room_of(one.id) for one in meetings(series)} == {SeatCapacity(30, 4)}
 
 
 @pytest.mark.both_databases
@@ -147,20 +145,20 @@ def test_making_dates_twice_makes_nothing_twice_and_time_brings_new_ones(app: Po
 def test_a_series_with_an_end_ends(session: Session, editor: int, given: dict[str, object], count: int) -> None:
     series = begin(session, editor, **given)
     with time_machine.travel(NOW + timedelta(days=300), tick=False):
-        assert actions.extend_series(series) == 0
+        assert series_steps.extend_series(series) == 0
     assert len(days(series)) == count
 
 
 def test_days_that_were_left_out_stay_out_and_later_holidays_too(session: Session, editor: int) -> None:
     series = begin(session, editor, "w1", skips_holidays=True, left_out=frozenset({date(2027, 1, 12)}))
     assert date(2027, 1, 12) not in days(series)
-    actions.extend_series(series)
+    series_steps.extend_series(series)
     assert date(2027, 1, 12) not in days(series)
     monday = make_meeting(session, starts_at=at(date(2027, 1, 4)))
-    mondays = actions.begin_series(monday, wanted("w1", date(2027, 1, 4), skips_holidays=True), editor)
+    mondays = series_steps.begin_series(monday, wanted("w1", date(2027, 1, 4), skips_holidays=True), editor)
     assert date(2027, 1, 18) in days(mondays), "somebody saw it and wanted it"
     with time_machine.travel(datetime(2027, 7, 1, tzinfo=NEW_YORK), tick=False):
-        actions.extend_series(mondays)
+        series_steps.extend_series(mondays)
     assert date(2027, 8, 30) in days(mondays)
     assert date(2027, 9, 6) not in days(mondays), "Labor Day"
 
@@ -168,26 +166,28 @@ def test_days_that_were_left_out_stay_out_and_later_holidays_too(session: Sessio
 def test_a_deleted_draft_is_not_made_again_and_a_skipped_date_stays_as_cancelled(session: Session, editor: int) -> None:
     series = begin(session, editor, published=False)
     second, third = meetings(series)[1:3]
-    single.delete_draft(second, editor)
+    planning.delete_draft(second, editor)
     session.expire_all()
-    actions.publish_series(series, editor)
-    single.cancel_meeting(third, REASON, editor)
-    actions.extend_series(series)
+    series_steps.publish_series(series, editor)
+    planning.cancel_meeting(third, REASON, editor)
+    series_steps.extend_series(series)
     assert days(series)[:2] == [FIRST, date(2027, 2, 16)]
     assert (third.state, third.sequence, third.change_reason) == ("cancelled", 1, REASON)
 
 
-def change(series: Series, meeting: Meeting, scope: Scope, editor: int, **changes: object) -> actions.Edited:
+def change(series: Series, meeting: Meeting, scope: EditScope, editor: int, **changes: object) -> series_steps.Edited:
     overwrite = bool(changes.pop("overwrite", False))
     before = meeting.plan
     after = replace(before, **changes)
-    single.change_meeting(meeting, after, REASON, editor)
-    edit = actions.Edit(before, after, scope, REASON, overwrite=overwrite)
-    return actions.change_others(series, meeting, edit, editor)
+    planning.change_meeting(meeting, after, REASON, editor)
+    edit = series_steps.Edit(before, after, scope, REASON, overwrite=overwrite)
+    return series_steps.change_others(series, meeting, edit, editor)
 
 
-@pytest.mark.parametrize(("scope", "reached"), [(Scope.THIS, [3]), (Scope.LATER, [3, 4, 5]), (Scope.ALL, [*range(6)])])
-def test_an_edit_reaches_as_far_as_somebody_chose(session: Session, editor: int, scope: Scope, reached) -> None:
+@pytest.mark.parametrize(
+    ("scope", "reached"), [(EditScope.THIS, [3]), (EditScope.LATER, [3, 4, 5]), (EditScope.ALL, [*range(6)])]
+)
+def test_an_edit_reaches_as_far_as_somebody_chose(session: Session, editor: int, scope: EditScope, reached) -> None:
     series = begin(session, editor, times=6)
     found = meetings(series)
     change(series, found[3], scope, editor, title=both("New", "Nuevo"))
@@ -199,10 +199,10 @@ def test_another_hour_for_all_moves_all_and_dates_made_later_begin_then(session:
     series = begin(session, editor)
     first, *others = meetings(series)
     later = at(FIRST, time(19))
-    told = change(series, first, Scope.ALL, editor, starts_at=later, ends_at=later + timedelta(hours=1))
+    told = change(series, first, EditScope.ALL, editor, starts_at=later, ends_at=later + timedelta(hours=1))
     assert (len(told.changed), told.kept) == (len(others), [])
     with time_machine.travel(NOW + timedelta(days=90), tick=False):
-        assert actions.extend_series(series) == 4
+        assert series_steps.extend_series(series) == 4
     assert {local(one).time() for one in meetings(series)} == {time(19)}
     assert all(one.is_moved and one.change_reason == REASON for one in others)
 
@@ -210,14 +210,14 @@ def test_another_hour_for_all_moves_all_and_dates_made_later_begin_then(session:
 def test_what_was_changed_by_hand_stays_unless_somebody_confirms(session: Session, editor: int) -> None:
     series = begin(session, editor, times=4)
     first, second, third, _last = meetings(series)
-    change(series, second, Scope.THIS, editor, title=both("Cookout", "Parrillada"))
+    change(series, second, EditScope.THIS, editor, title=both("Cookout", "Parrillada"))
     moved = at(date(2027, 2, 4), time(17))
-    change(series, third, Scope.THIS, editor, starts_at=moved, ends_at=moved + timedelta(hours=2))
-    told = change(series, first, Scope.ALL, editor, title=both("New", "Nuevo"), food="no")
+    change(series, third, EditScope.THIS, editor, starts_at=moved, ends_at=moved + timedelta(hours=2))
+    told = change(series, first, EditScope.ALL, editor, title=both("New", "Nuevo"), food="no")
     assert told.kept == [second]
     assert (second.title.en, second.food) == ("Cookout", "no")
     assert (third.title.en, local(third)) == ("New", moved)
-    told = change(series, first, Scope.ALL, editor, title=both("Newer", "Más nuevo"), overwrite=True)
+    told = change(series, first, EditScope.ALL, editor, title=both("Newer", "Más nuevo"), overwrite=True)
     assert (told.kept, second.title.en) == ([], "Newer")
     assert local(third) == moved, "the day and the hour were not part of that edit"
 
@@ -226,8 +226,8 @@ def test_this_and_later_then_all_keeps_the_earlier_hours(session: Session, edito
     series = begin(session, editor, times=6)
     found = meetings(series)
     later = at(local(found[3]).date(), time(20))
-    change(series, found[3], Scope.LATER, editor, starts_at=later, ends_at=later + timedelta(hours=2))
-    change(series, found[0], Scope.ALL, editor, host=both("Eva", "Eva"))
+    change(series, found[3], EditScope.LATER, editor, starts_at=later, ends_at=later + timedelta(hours=2))
+    change(series, found[0], EditScope.ALL, editor, host=both("Eva", "Eva"))
     assert [local(one).hour for one in found] == [18, 18, 18, 20, 20, 20]
     assert {one.host.en for one in found} == {"Eva"}
 
@@ -235,9 +235,9 @@ def test_this_and_later_then_all_keeps_the_earlier_hours(session: Session, edito
 def test_what_is_over_or_called_off_is_never_touched(session: Session, editor: int) -> None:
     series = begin(session, editor, times=4)
     first, second, third, last = meetings(series)
-    single.cancel_meeting(second, REASON, editor)
+    planning.cancel_meeting(second, REASON, editor)
     with time_machine.travel(at(FIRST) + timedelta(days=1), tick=False):
-        change(series, third, Scope.ALL, editor, title=both("New", "Nuevo"))
+        change(series, third, EditScope.ALL, editor, title=both("New", "Nuevo"))
     assert [one.title.en == "New" for one in (first, second, third, last)] == [False, False, True, True]
 
 
@@ -247,8 +247,8 @@ def test_another_day_moves_dates_with_whoever_comes_and_keeps_their_names(sessio
     uids = [one.uid for one in meetings(series)]
     thursday = wanted("w2", date(2027, 1, 21))
     with pytest.raises(Refused, match="meeting_reason"):
-        actions.change_rhythm(series, thursday, NOTHING, editor)
-    becomes = actions.change_rhythm(series, thursday, REASON, editor)
+        series_steps.change_rhythm(series, thursday, NOTHING, editor)
+    becomes = series_steps.change_rhythm(series, thursday, REASON, editor)
     assert not becomes.dropped
     assert days(series)[:3] == [FIRST, date(2027, 1, 21), date(2027, 2, 4)]
     assert [one.uid for one in meetings(series)][: len(uids)] == uids
@@ -258,7 +258,7 @@ def test_another_day_moves_dates_with_whoever_comes_and_keeps_their_names(sessio
 @pytest.mark.both_databases
 def test_fewer_dates_are_called_off_with_the_reason_and_drafts_just_go(session: Session, editor: int) -> None:
     series = begin(session, editor, "w1")
-    actions.change_rhythm(series, wanted("m1", date(2027, 2, 2)), REASON, editor)
+    series_steps.change_rhythm(series, wanted("m1", date(2027, 2, 2)), REASON, editor)
     assert days(series) == [
         *(FIRST + timedelta(weeks=week) for week in range(4)),
         *(date(2027, month, day) for month, day in ((2, 2), (3, 2), (4, 6), (5, 4), (6, 1), (7, 6), (8, 3))),
@@ -267,17 +267,17 @@ def test_fewer_dates_are_called_off_with_the_reason_and_drafts_just_go(session: 
     assert len(off) > 10
     assert {(one.sequence, one.change_reason) for one in off} == {(1, REASON)}
     drafts = begin(session, editor, "w1", published=False)
-    actions.change_rhythm(drafts, wanted("m1", date(2027, 2, 2)), NOTHING, editor)
+    series_steps.change_rhythm(drafts, wanted("m1", date(2027, 2, 2)), NOTHING, editor)
     assert {one.state for one in meetings(drafts)} == {"draft"}
 
 
 def test_an_ended_series_makes_nothing_more(session: Session, editor: int) -> None:
     series = begin(session, editor)
     with pytest.raises(Refused, match="meeting_reason"):
-        actions.end_series(series, both("Over", ""), editor)
-    assert actions.end_series(series, REASON, editor) == 14
+        series_steps.end_series(series, both("Over", ""), editor)
+    assert series_steps.end_series(series, REASON, editor) == 14
     with time_machine.travel(NOW + timedelta(days=90), tick=False):
-        assert actions.extend_series(series) == 0
+        assert series_steps.extend_series(series) == 0
     assert days(series) == []
 
 
@@ -306,11 +306,11 @@ def _anything(series: Series, chance: random.Random, editor: int) -> None:
     ahead = ahead_of(series)
     if not ahead or chance.random() < 0.05:
         key, weekday = chance.choice(["w1", "w2", "m1"]), timedelta(days=chance.randrange(7))
-        actions.change_rhythm(series, wanted(key, date(2027, 1, 4) + weekday, times=12), REASON, editor)
+        series_steps.change_rhythm(series, wanted(key, date(2027, 1, 4) + weekday, times=12), REASON, editor)
         return
     slot, meeting = chance.choice(ahead)
     if chance.random() < 0.05:
-        single.cancel_meeting(meeting, REASON, editor)
+        planning.cancel_meeting(meeting, REASON, editor)
         return
     start = at(local(meeting).date() if chance.random() < 0.7 else slot, time(chance.randrange(9, 21)))
     changes = chance.choice(
@@ -320,20 +320,20 @@ def _anything(series: Series, chance: random.Random, editor: int) -> None:
             {"food": chance.choice(["yes", "no"])},
         ]
     )
-    change(series, meeting, chance.choice(list(Scope)), editor, overwrite=chance.random() < 0.3, **changes)
+    change(series, meeting, chance.choice(list(EditScope)), editor, overwrite=chance.random() < 0.3, **changes)
 
 
 def test_a_series_at_a_hidden_place_is_none_to_somebody_who_is_not_admitted(session: Session, editor: int) -> None:
     market = make_market(session, released=False)
     meeting = make_meeting(session, starts_at=at(FIRST), market_id=market.id)
-    actions.begin_series(meeting, wanted(), editor)
+    series_steps.begin_series(meeting, wanted(), editor)
     assert editable_series_of(meeting, editor) is None
 
 
 def test_a_template_gives_all_but_title_and_day(session: Session, editor: int) -> None:
     meeting = make_meeting(session, starts_at=at(FIRST), mode="hybrid", online_url="https://meet.example/elm")
-    template = actions.keep_template(meeting, both("Supper", "Cena"), editor)
-    begun = actions.begin_from(
+    template = series_steps.keep_template(meeting, both("Supper", "Cena"), editor)
+    begun = series_steps.begin_from(
         template, both("April", "Abril"), date(2027, 4, 6), time(19), {"interpreter": "asked"}, editor
     )
     assert local(begun) == at(date(2027, 4, 6), time(19))
@@ -345,13 +345,13 @@ def test_a_template_gives_all_but_title_and_day(session: Session, editor: int) -
     assert begun.report_back_on == date(2027, 4, 20)
     assert begun.ends_at and begun.ends_at - now() > timedelta(0)
     with pytest.raises(Refused, match="meeting_gaps"):
-        single.publish_meeting(begun, editor)
+        planning.publish_meeting(begun, editor)
 
 
 def test_no_template_tells_of_a_hidden_place(session: Session, editor: int) -> None:
     hidden, shown = make_market(session, "Veiled Street", released=False), make_market(session)
     with pytest.raises(Refused, match="template_hidden"):
-        actions.keep_template(make_meeting(session, market_id=hidden.id), both("x", "x"), editor)
-    kept = actions.keep_template(make_meeting(session, market_id=shown.id), both("x", "x"), editor)
+        series_steps.keep_template(make_meeting(session, market_id=hidden.id), both("x", "x"), editor)
+    kept = series_steps.keep_template(make_meeting(session, market_id=shown.id), both("x", "x"), editor)
     session.expire_all()
     assert kept.market_id is None

@@ -9,14 +9,11 @@ import pytest
 import time_machine
 
 from portal.core.clock import now
-from portal.meetings import series_steps as actions
-from portal.meetings.meeting import Meeting, upcoming_meetings
-from portal.meetings.meeting import MeetingPlan as Plan
+from portal.meetings import series_steps
+from portal.meetings.meeting import Meeting, MeetingPlan, upcoming_meetings
 from portal.meetings.planning import cancel_meeting, change_meeting
 from portal.meetings.series import Series, Wanted, dates_of, listed
-from portal.meetings.series_rules import DateView as Seen
-from portal.meetings.series_rules import EditScope as Scope
-from portal.meetings.series_rules import Frequency, Rhythm, Stand, stands
+from portal.meetings.series_rules import DateView, EditScope, Frequency, Rhythm, Stand, stands
 from tests.conftest import Work
 from tests.make import both, make_market, make_meeting, make_series
 from tests.page import Reader
@@ -35,15 +32,15 @@ def clock():
         yield
 
 
-def old(moved: bool = False) -> Seen:
-    return Seen(("7 p.m.",), is_regular=False, is_moved=moved)
+def old(moved: bool = False) -> DateView:
+    return DateView(("7 p.m.",), is_regular=False, is_moved=moved)
 
 
-def new(moved: bool = True) -> Seen:
-    return Seen(("8 p.m.",), is_regular=True, is_moved=moved)
+def new(moved: bool = True) -> DateView:
+    return DateView(("8 p.m.",), is_regular=True, is_moved=moved)
 
 
-OFF = Seen(("8 p.m.",), is_regular=True, is_off=True)
+OFF = DateView(("8 p.m.",), is_regular=True, is_off=True)
 
 
 @pytest.mark.parametrize(
@@ -62,15 +59,15 @@ OFF = Seen(("8 p.m.",), is_regular=True, is_off=True)
         ([OFF, new(False), OFF, new(False)], [APART, NEXT, APART, None]),
     ],
 )
-def test_what_a_list_shows_of_a_series(dates: list[Seen], wanted: list[Stand | None]) -> None:
+def test_what_a_list_shows_of_a_series(dates: list[DateView], wanted: list[Stand | None]) -> None:
     assert stands(dates) == wanted
 
 
-def change(series: Series, meeting: Meeting, scope: Scope, **said: object) -> None:
+def change(series: Series, meeting: Meeting, scope: EditScope, **said: object) -> None:
     before = meeting.plan
-    after = Plan(**{name: said.get(name, getattr(before, name)) for name in Plan.__dataclass_fields__})
+    after = MeetingPlan(**{name: said.get(name, getattr(before, name)) for name in MeetingPlan.__dataclass_fields__})
     change_meeting(meeting, after, REASON, meeting.author_id)
-    actions.change_others(series, meeting, actions.Edit(before, after, scope, REASON), meeting.author_id)
+    series_steps.change_others(series, meeting, series_steps.Edit(before, after, scope, REASON), meeting.author_id)
 
 
 def later(meeting: Meeting, by: timedelta) -> dict[str, object]:
@@ -93,7 +90,7 @@ def test_a_whole_rest_that_moved_is_listed_once(work: Work) -> None:
         series = weekly(session)
         third = dates_of(series)[2].meeting
         assert third
-        change(series, third, Scope.LATER, **later(third, HOUR))
+        change(series, third, EditScope.LATER, **later(third, HOUR))
         assert days() == [(3, 19, NEXT), (17, 20, ANEW)]
         first = listed(upcoming_meetings())[0]
         assert first.following and first.following.starts_at == THURSDAY + timedelta(weeks=1)
@@ -106,8 +103,8 @@ def test_what_differs_alone_is_listed_alone(work: Work) -> None:
     with work() as session:
         series = weekly(session)
         found = [one.meeting for one in dates_of(series) if one.meeting]
-        change(series, found[1], Scope.THIS, **later(found[1], timedelta(days=1)))
-        change(series, found[2], Scope.THIS, place=both("Church", "Iglesia"))
+        change(series, found[1], EditScope.THIS, **later(found[1], timedelta(days=1)))
+        change(series, found[2], EditScope.THIS, place=both("Church", "Iglesia"))
         cancel_meeting(found[4], REASON, found[4].author_id)
         wanted = [(3, 19, NEXT), (11, 19, APART), (17, 19, APART), (31, 19, APART)]
         assert days() == wanted
@@ -117,7 +114,7 @@ def test_before_another_rhythm_nothing_is_said_of_how_often(work: Work) -> None:
     with work() as session:
         series = weekly(session)
         wanted = Wanted(Rhythm(Frequency.WEEKLY, 1, 1), datetime(2026, 12, 15).date())
-        actions.change_rhythm(series, wanted, REASON, series.author_id)
+        series_steps.change_rhythm(series, wanted, REASON, series.author_id)
         shown = listed(upcoming_meetings())
         assert days() == [(3, 19, NEXT), (15, 19, ANEW)]
         assert [one.in_rhythm for one in shown] == [False, True]
@@ -130,7 +127,7 @@ def test_each_card_of_a_series_leads_to_all_its_dates(page: Reader, work: Work, 
         series = weekly(session, market_id=make_market(session, "Elm Street").id)
         third = dates_of(series)[2].meeting
         assert third
-        change(series, third, Scope.LATER, **later(third, HOUR))
+        change(series, third, EditScope.LATER, **later(third, HOUR))
     shown = page(f"/{lang}/{path}", quotes=("Porch evening",))
     cards = [
         card for card in shown.find_all("article.card") if "Porch evening" in _text(card) or "Tarde" in _text(card)

@@ -13,8 +13,7 @@ from flask.testing import FlaskClient
 
 from portal.core.clock import now
 from portal.core.web import Portal
-from portal.meetings import planning as single
-from portal.meetings import series_steps as actions
+from portal.meetings import planning, series_steps
 from portal.meetings.meeting import Meeting
 from portal.meetings.series import Series, Template, dates_of
 from tests.conftest import Work
@@ -71,9 +70,9 @@ def slug(work: Work) -> str:
 def test_a_series_is_made_in_two_steps_and_the_dates_are_seen_before(editor: Reader, work: Work, lang: str) -> None:
     with work() as session:
         meeting = make_meeting(session, starts_at=TUESDAY, title=TITLE)
-    words = ("Repeat this meeting", "Every 2 weeks on Tuesday", "Martin Luther King")
+    words = ("Repeat this meeting", "Every other Tuesday", "Martin Luther King")
     if lang == "es":
-        words = ("Repetir esta reunión", "Cada 2 semanas, el martes", "Martin Luther King")
+        words = ("Repetir esta reunión", "Un martes sí y otro no", "Martin Luther King")
     asked = editor(f"/{lang}/team/meetings/{meeting.id}").follow(words[0])
     assert words[1] in asked.text
     assert not asked.has("[name=hold]")
@@ -203,12 +202,12 @@ def test_everybody_sees_how_often_the_next_one_and_what_was_called_off(
     with work() as session:
         first = dates_of(session.query(Series).one())[0].meeting
         assert first
-        single.cancel_meeting(first, REASON, first.author_id)
+        planning.cancel_meeting(first, REASON, first.author_id)
         address = first.slug
     found = page(f"/{lang}/meetings/series/{slug}/")
     words = {
-        "en": ("Every 2 weeks on Tuesday", "The next one Tuesday, January 19", "Canceled", REASON.en),
-        "es": ("Cada 2 semanas, el martes", "La próxima martes, 19 de enero", "Cancelada", REASON.es),
+        "en": ("Every other Tuesday", "The next one Tuesday, January 19", "Canceled", REASON.en),
+        "es": ("Un martes sí y otro no", "La próxima martes, 19 de enero", "Cancelada", REASON.es),
     }
     assert [one for one in words[lang] if one not in found.text] == []
     assert len(list(found.find_all("ul.rows li"))) == 4
@@ -258,7 +257,7 @@ def test_the_calendar_of_a_series_has_an_event_for_each_date(
     with work() as session:
         second, third = (one.meeting for one in dates_of(session.query(Series).one())[1:3])
         assert second and third
-        single.cancel_meeting(second, REASON, second.author_id)
+        planning.cancel_meeting(second, REASON, second.author_id)
     answer = client.get(f"/{lang}/meetings/series/{slug}.ics")
     calendar = vobject.readOne(answer.text, validate=True)
     assert calendar.contents["x-wr-calname"][0].value == TITLE[lang]
@@ -281,7 +280,7 @@ def test_the_feed_of_a_series_brings_what_changed_to_the_top(
     with time_machine.travel(now() + timedelta(days=1)), work() as session:
         last = dates_of(session.query(Series).one())[-1].meeting
         assert last
-        single.cancel_meeting(last, REASON, last.author_id)
+        planning.cancel_meeting(last, REASON, last.author_id)
         uid = last.uid
     feed = ET.fromstring(client.get(f"/{lang}/meetings/series/{slug}.atom?again").data)
     top = feed.find("a:entry", ATOM)
@@ -311,7 +310,7 @@ def test_drafts_of_a_series_are_seen_by_nobody_until_they_are_published_together
 def test_the_list_of_the_team_shows_a_series_once(editor: Reader, work: Work, slug: str) -> None:
     listed = editor("/en/team/meetings/")
     assert len(list(listed.find_all("ul.rows li"))) == 1
-    assert "Every 2 weeks on Tuesday" in listed.text
+    assert "Every other Tuesday" in listed.text
 
 
 @LANGUAGES
@@ -343,7 +342,7 @@ def test_a_template_does_not_repeat_what_is_asked_for_this_day(editor: Reader, w
         meeting = make_meeting(
             session, starts_at=TUESDAY, published=False, interpreter="yes", childcare=None, ride="no"
         )
-        template = actions.keep_template(meeting, both("Supper", "Cena"), meeting.author_id)
+        template = series_steps.keep_template(meeting, both("Supper", "Cena"), meeting.author_id)
     begun = editor(f"/{lang}/team/meetings/templates/{template.id}", quotes=(meeting.title.en,))
     said = [one.text for one in begun.find_all("dl.facts dt")]
     asked = {control.get("name") for control in wide(begun).controls()}
@@ -356,7 +355,7 @@ def test_a_template_does_not_repeat_what_is_asked_for_this_day(editor: Reader, w
 def test_a_template_serves_for_this_evening_but_not_for_an_hour_that_has_passed(editor: Reader, work: Work) -> None:
     with work() as session:
         meeting = make_meeting(session, starts_at=TUESDAY)
-        template = actions.keep_template(meeting, both("Supper", "Cena"), meeting.author_id)
+        template = series_steps.keep_template(meeting, both("Supper", "Cena"), meeting.author_id)
     form = wide(editor(f"/en/team/meetings/templates/{template.id}", quotes=(meeting.title.en,)))
     assert errors_on(form.submit(422, press="publish", held_on="2026-12-01", starts="11:00", **ASKED)) == {"held_on"}
     assert (
@@ -369,7 +368,7 @@ def test_a_template_serves_for_this_evening_but_not_for_an_hour_that_has_passed(
 def test_a_template_with_a_gap_begins_a_draft_that_says_what_is_missing(editor: Reader, work: Work, lang: str) -> None:
     with work() as session:
         meeting = make_meeting(session, starts_at=TUESDAY, published=False, food=None)
-        template = actions.keep_template(meeting, both("Supper", "Cena"), meeting.author_id)
+        template = series_steps.keep_template(meeting, both("Supper", "Cena"), meeting.author_id)
     form = wide(editor(f"/{lang}/team/meetings/templates/{template.id}", quotes=(meeting.title.en,)))
     typed = {"held_on": "2027-04-06", "interpreter": "yes"}
     # What is asked here is answered here; a draft may wait.
@@ -384,7 +383,7 @@ def test_a_template_with_a_gap_begins_a_draft_that_says_what_is_missing(editor: 
 def test_a_template_is_replaced_or_deleted_when_somebody_is_sure(editor: Reader, work: Work) -> None:
     with work() as session:
         meeting, other = make_meeting(session, starts_at=TUESDAY), make_meeting(session, host=both("Eva", "Eva"))
-        template = actions.keep_template(meeting, both("Supper", "Cena"), meeting.author_id)
+        template = series_steps.keep_template(meeting, both("Supper", "Cena"), meeting.author_id)
     ask = wide(editor(f"/en/team/meetings/templates/from/{other.id}"))
     ask.submit(name_en="Supper", name_es="Cena", instead=str(template.id))
     with work() as session:
@@ -429,7 +428,7 @@ def test_a_search_finds_the_next_date_and_not_half_a_year_of_them(
     with work() as session:
         first, _second, third, _last = (one.meeting for one in dates_of(session.query(Series).one()))
         assert first and third
-        single.cancel_meeting(third, REASON, third.author_id)
+        planning.cancel_meeting(third, REASON, third.author_id)
     found = page(f"/{lang}/search/?q={'porch' if lang == 'en' else 'porche'}")
     links = {link.get("href") for link in found.find_all("main a") if "/meetings/" in link.get("href", "")}
     assert links == {f"/{lang}/meetings/{one.slug}" for one in (first, third)}
