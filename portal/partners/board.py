@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from enum import StrEnum
 
 from flask import render_template, url_for
 from flask_babel import gettext as _
@@ -16,13 +15,15 @@ from flask_babel import ngettext
 from sqlalchemy import select
 
 from portal.accounts.roles import Role
-from portal.accounts.sign_in import person
+from portal.accounts.sign_in import SessionUser, current_user
+from portal.accounts.today import DUE, NextEvening, OpenItem, Tone, pressing
 from portal.accounts.users import Member
 from portal.commitments.promise_states import KEEPERS, SPEAKERS, PromiseState
 from portal.commitments.promises import Commitment, due_soon
 from portal.core.clock import today
 from portal.core.db import session
-from portal.core.i18n import date_words
+from portal.core.i18n import date_words, language
+from portal.core.i18n import day as day_words
 from portal.core.statuses import NotFound
 from portal.core.web import SIGNED_IN, AudienceBlueprint
 from portal.partners.callin.call_in import COMING_CALL_IN, CallInOffer, CallInPlan, call_ins, clocks_of, lines
@@ -30,31 +31,39 @@ from portal.partners.callin.evening import OpenedCallIn, open_evening
 from portal.partners.callin.evening_rules import OPEN, EveningState, Lack, VoicePreparation
 from portal.partners.callin.texts import LACKS, POINTS
 from portal.partners.circle_rules import Act, CircleKind, CircleRole
-from portal.partners.circles import CircleSeat, Keys, is_offered, leads, my_circles, my_keys, open_text, seats, waiting
-from portal.partners.polls.polls import Poll, date_from, first_day, polls, takes_answers, tally
+from portal.partners.circles import (
+    CircleSeat,
+    Keys,
+    is_offered,
+    leads,
+    my_circles,
+    my_invitations,
+    my_keys,
+    open_text,
+    seats,
+    waiting,
+)
+from portal.partners.polls.polls import (
+    Poll,
+    date_from,
+    first_day,
+    has_answered,
+    open_polls,
+    polls,
+    takes_answers,
+    tally,
+)
 from portal.partners.reconciliation.rules import Component
 from portal.partners.reconciliation.sessions import (
     Acceptance,
-    Session,
+    ReconciliationSession,
     able_to_facilitate,
+    circle_sessions,
     has_sessions,
     part_in,
-    sittings,
 )
 from portal.partners.reconciliation.texts import COMPONENTS
 
-
-class Tone(StrEnum):
-    """How pressing an open item is, most pressing first."""
-
-    OVERDUE = "overdue"
-    TODAY = "today"
-    MISSING = "missing"
-    WAITING = "waiting"
-
-
-ORDER = tuple(Tone)
-DUE = (Tone.OVERDUE, Tone.TODAY)
 FIRST_SHOWN = 3
 """The number of a circle's lines that are visible at first; the rest unfold."""
 PROMISES_SHOWN = 6
@@ -65,20 +74,6 @@ def may_have_board(roles: Collection[str], *, leads: bool) -> bool:
     if Role.POLICE_LIAISON in roles or Role.ADMINISTRATOR in roles:
         return False
     return leads or Role.COMMUNITY_LEAD in roles
-
-
-def pressing(tone: Tone) -> int:
-    """Return the sort key of a tone."""
-    return ORDER.index(tone)
-
-
-@dataclass(frozen=True)
-class OpenItem:
-    """An open item: a short text, and the page on which it can be settled."""
-
-    what: str
-    url: str
-    tone: Tone = Tone.MISSING
 
 
 def due_on(day: date, lines: Iterable[OpenItem]) -> Iterator[OpenItem]:
@@ -267,28 +262,30 @@ def next_session(seat: CircleSeat) -> tuple[date, str, str] | None:
 
 def open_in_sessions(seat: CircleSeat) -> Iterator[OpenItem]:
     """Yield the items missing before each session, and the report that is due after it."""
-    for sitting in sorted(_sessions_ahead(seat), key=lambda one: one.held_on):
-        part = part_in(seat, sitting.id)
-        if sitting.held_on >= today() and not part.has_accepted:
+    for circle_session in sorted(_sessions_ahead(seat), key=lambda one: one.held_on):
+        part = part_in(seat, circle_session.id)
+        if circle_session.held_on >= today() and not part.has_accepted:
             # All other lines of the session are visible only after acceptance.
-            mine = OpenItem(str(_("You have not accepted the ground rules yet")), _session_page(seat, sitting))
-            yield from due_on(sitting.held_on, [mine])
-        elif sitting.held_on >= today():
-            yield from due_on(sitting.held_on, _due_before(seat, sitting))
-        elif sitting.reported_on is None and part.plans:
-            yield _report(seat, sitting)
+            mine = OpenItem(str(_("You have not accepted the ground rules yet")), _session_page(seat, circle_session))
+            yield from due_on(circle_session.held_on, [mine])
+        elif circle_session.held_on >= today():
+            yield from due_on(circle_session.held_on, _due_before(seat, circle_session))
+        elif circle_session.reported_on is None and part.plans:
+            yield _report(seat, circle_session)
 
 
-def _sessions_ahead(seat: CircleSeat) -> list[Session]:
-    return list(sittings(seat.circle)) if has_sessions(seat.circle) else []
+def _sessions_ahead(seat: CircleSeat) -> list[ReconciliationSession]:
+    return list(circle_sessions(seat.circle)) if has_sessions(seat.circle) else []
 
 
-def _due_before(seat: CircleSeat, sitting: Session) -> Iterator[OpenItem]:
-    url, able = _session_page(seat, sitting), {one.member.id for one in able_to_facilitate(seat.circle)}
-    if sitting.facilitator_id not in able:
+def _due_before(seat: CircleSeat, circle_session: ReconciliationSession) -> Iterator[OpenItem]:
+    url, able = _session_page(seat, circle_session), {one.member.id for one in able_to_facilitate(seat.circle)}
+    if circle_session.facilitator_id not in able:
         yield OpenItem(str(_("Nobody facilitates the session: name somebody")), url)
     here = {one.member.id for one in seats(seat.circle)}
-    accepted = set(session.scalars(select(Acceptance.member_id).where(Acceptance.rules_id == sitting.ground_rules.id)))
+    accepted = set(
+        session.scalars(select(Acceptance.member_id).where(Acceptance.rules_id == circle_session.ground_rules.id))
+    )
     if open_with := len(here - accepted):
         what = ngettext(
             "%(num)d person has not accepted the ground rules",
@@ -298,13 +295,15 @@ def _due_before(seat: CircleSeat, sitting: Session) -> Iterator[OpenItem]:
         yield OpenItem(what, url, Tone.WAITING)
 
 
-def _report(seat: CircleSeat, sitting: Session) -> OpenItem:
-    what = _("Report back what came of the session, due %(day)s", day=date_words(sitting.report_on))
-    return OpenItem(str(what), _session_page(seat, sitting), Tone.OVERDUE if sitting.is_overdue else Tone.WAITING)
+def _report(seat: CircleSeat, circle_session: ReconciliationSession) -> OpenItem:
+    what = _("Report back what came of the session, due %(day)s", day=date_words(circle_session.report_on))
+    return OpenItem(
+        str(what), _session_page(seat, circle_session), Tone.OVERDUE if circle_session.is_overdue else Tone.WAITING
+    )
 
 
-def _session_page(seat: CircleSeat, sitting: Session) -> str:
-    return url_for("sessions.show", circle_id=seat.circle.id, session_id=sitting.id)
+def _session_page(seat: CircleSeat, circle_session: ReconciliationSession) -> str:
+    return url_for("sessions.show", circle_id=seat.circle.id, session_id=circle_session.id)
 
 
 WRITERS = KEEPERS | SPEAKERS
@@ -425,5 +424,58 @@ ROOMS: tuple[AudienceBlueprint, ...] = (blueprint,)
 @blueprint.get("/")
 def index() -> str:
     """Show the member's board."""
-    board = board_of(person().member, my_keys())
+    board = board_of(current_user.member, my_keys())
     return render_template("partners/board.html", board=board, Tone=Tone, most=PROMISES_SHOWN)
+
+
+def waits(me: SessionUser) -> Iterator[OpenItem]:
+    """Yield a member's invitations, what waits for their own answer, and how much is open where they lead."""
+    if Role.ADMINISTRATOR in me.roles:
+        return
+    for circle, _membership in my_invitations(me.member):
+        what = _("You are invited: %(circle)s", circle=circle.name[language()])
+        yield OpenItem(what, url_for("circles.invitation", circle_id=circle.id))
+    mine, keys = my_circles(me.member), my_keys()
+    on_board = {seat.circle.id for seat in seats_on_board(me.member, mine)}
+    for seat in mine:
+        if seat.circle.closed_on is None:
+            yield from _of_board(seat, keys) if seat.circle.id in on_board else _own(seat)
+
+
+def _of_board(seat: CircleSeat, keys: Keys) -> Iterator[OpenItem]:
+    shelf = _shelf(seat, keys)
+    name = seat.circle.name[language()]
+    for line in shelf.due:
+        yield replace(line, what=f"{name}: {line.what}")
+    if missing := sum(line.tone is Tone.MISSING for line in shelf.lines):
+        what = ngettext(
+            "%(circle)s: %(num)d thing is missing", "%(circle)s: %(num)d things are missing", missing, circle=name
+        )
+        yield OpenItem(what, url_for("circles_board.index"))
+
+
+def _own(seat: CircleSeat) -> Iterator[OpenItem]:
+    """Yield what waits for the member's own answer in a circle."""
+    name = seat.circle.name[language()]
+    if not seat.agrees:
+        what = _("%(circle)s: accept what you promise each other", circle=name)
+        yield OpenItem(what, url_for("circles.promise", circle_id=seat.circle.id))
+        return
+    for one in open_polls(seat.circle) if seat.is_admitted and seat.may(Act.WRITE) else ():
+        if not has_answered(one, seat.member.id):
+            what = _("%(circle)s: say which day suits you", circle=name)
+            yield OpenItem(what, url_for("circles_polls.show", circle_id=seat.circle.id, poll_id=one.id))
+    for circle_session in _sessions_ahead(seat):
+        if circle_session.held_on >= today() and not part_in(seat, circle_session.id).has_accepted:
+            what = _("%(circle)s: accept the ground rules", circle=name)
+            yield OpenItem(what, _session_page(seat, circle_session))
+
+
+def next_evenings(me: SessionUser) -> Iterator[NextEvening]:
+    """Yield the next call-in and session of each of a member's circles."""
+    for seat in my_circles(me.member) if Role.ADMINISTRATOR not in me.roles else ():
+        if seat.circle.closed_on is None and seat.agrees:
+            for found in (next_call_in(seat), next_session(seat)):
+                if found is not None:
+                    day, what, url = found
+                    yield NextEvening(day, day_words(day), what, seat.circle.name[language()], url)

@@ -15,7 +15,13 @@ from portal.partners.callin.call_in import CallInPlan, call_ins, clocks_of
 from portal.partners.callin.evening_rules import OPEN, EveningState
 from portal.partners.circle_rules import Act
 from portal.partners.circles import Circle, seats
-from portal.partners.reconciliation.sessions import Acceptance, Session, able_to_facilitate, has_sessions, sittings
+from portal.partners.reconciliation.sessions import (
+    Acceptance,
+    ReconciliationSession,
+    able_to_facilitate,
+    circle_sessions,
+    has_sessions,
+)
 
 ABOUT = "circle "
 CALL_IN, SESSION, STEP = f"{ABOUT}call-in ", f"{ABOUT}session ", f"{ABOUT}step "
@@ -56,11 +62,13 @@ def is_ready(about: str) -> bool:
     number = int(about.rsplit(maxsplit=1)[-1])
     if about.startswith(CALL_IN):
         return session.get_one(CallInPlan, number).state == EveningState.READY
-    sitting = session.get_one(Session, number)
-    here = {one.member.id for one in seats(sitting.circle)}
-    accepted = session.scalars(select(Acceptance.member_id).where(Acceptance.rules_id == sitting.ground_rules.id))
-    able = {one.member.id for one in able_to_facilitate(sitting.circle)}
-    return here <= set(accepted) and sitting.facilitator_id in able
+    circle_session = session.get_one(ReconciliationSession, number)
+    here = {one.member.id for one in seats(circle_session.circle)}
+    accepted = session.scalars(
+        select(Acceptance.member_id).where(Acceptance.rules_id == circle_session.ground_rules.id)
+    )
+    able = {one.member.id for one in able_to_facilitate(circle_session.circle)}
+    return here <= set(accepted) and circle_session.facilitator_id in able
 
 
 def _of(circle: Circle) -> Iterator[Due]:
@@ -86,11 +94,11 @@ def _of_call_ins(circle: Circle) -> Iterator[tuple[date, str, date]]:
 
 
 def _of_sessions(circle: Circle) -> Iterator[tuple[date, str, date]]:
-    for sitting in sittings(circle) if has_sessions(circle) else ():
-        if sitting.held_on >= today():
-            yield sitting.held_on, f"{SESSION}{sitting.id}", LONG_AGO
-        elif sitting.reported_on is None:
-            yield sitting.report_on, f"{STEP}{sitting.id} report", sitting.held_on
+    for circle_session in circle_sessions(circle) if has_sessions(circle) else ():
+        if circle_session.held_on >= today():
+            yield circle_session.held_on, f"{SESSION}{circle_session.id}", LONG_AGO
+        elif circle_session.reported_on is None:
+            yield circle_session.report_on, f"{STEP}{circle_session.id} report", circle_session.held_on
 
 
 def remind_circles() -> None:

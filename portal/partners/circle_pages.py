@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from portal.accounts.desk_keys import had_key
-from portal.accounts.desk_keys_pages import Answer, make_phrase, use_phrase_of
+from portal.accounts.desk_keys_pages import make_phrase, use_phrase_of
 from portal.accounts.people import deliver, link_of
 from portal.accounts.roles import Role
-from portal.accounts.sign_in import person
+from portal.accounts.sign_in import current_user
 from portal.core.db import db
 from portal.core.editing import both
 from portal.core.forms import ProtectedForm
@@ -59,7 +60,7 @@ circles_blueprint.add_app_template_global(Act, "Act")
 @circles_blueprint.get("/")
 def index() -> str:
     """List the member's circles and invitations. Raises `NotFound` for administrators."""
-    me = person().member
+    me = current_user.member
     if Role.ADMINISTRATOR in me.roles:
         raise NotFound
     mine = my_circles(me)
@@ -95,15 +96,13 @@ def show(circle_id: int) -> str:
 
 
 @circles_blueprint.route("/<int:circle_id>/invitation", methods=["GET", "POST"])
-def invitation(circle_id: int) -> Answer:
+def invitation(circle_id: int) -> ResponseReturnValue:
     """Show an invitation with the circle's promise, and join on acceptance."""
-    circle, row = my_invitation(circle_id, person().member)
+    circle, row = my_invitation(circle_id, current_user.member)
     form = AgreeForm()
-    if not form.is_submitted():
-        return _invitation(circle, form)
-    if not form.validate():
-        return _invitation(circle, form), 422
-    members.join(circle, row, person().member, _shown_statement())
+    if not form.validate_on_submit():
+        return _invitation(circle, form), form.http_status
+    members.join(circle, row, current_user.member, _shown_statement())
     flash(_("You are in. Somebody who leads the circle now lets you open what is written there."), "success")
     return redirect(url_for("circles.show", circle_id=circle_id))
 
@@ -111,31 +110,31 @@ def invitation(circle_id: int) -> Answer:
 @circles_blueprint.post("/<int:circle_id>/decline")
 def decline(circle_id: int) -> Response:
     """Decline an invitation."""
-    _circle, row = my_invitation(circle_id, person().member)
-    members.decline(row, person().member)
+    _circle, row = my_invitation(circle_id, current_user.member)
+    members.decline(row, current_user.member)
     flash(_("You said no. The invitation is gone."), "success")
     return redirect(url_for("circles.index"))
 
 
 @circles_blueprint.route("/<int:circle_id>/promise", methods=["GET", "POST"])
-def promise(circle_id: int) -> Answer:
+def promise(circle_id: int) -> ResponseReturnValue:
     """Show the circle's promise; members who have not accepted its current version do so here."""
-    seat, form = my_seat(circle_id, person().member), AgreeForm()
-    if form.is_submitted() and form.validate():
-        members.agree(seat, _shown_statement())
-        return redirect(url_for("circles.show", circle_id=circle_id))
-    return render_template("partners/promise.html", seat=seat, form=form), 422 if form.errors else 200
+    seat, form = my_seat(circle_id, current_user.member), AgreeForm()
+    if not form.validate_on_submit():
+        return render_template("partners/promise.html", seat=seat, form=form), form.http_status
+    members.agree(seat, _shown_statement())
+    return redirect(url_for("circles.show", circle_id=circle_id))
 
 
 @circles_blueprint.route("/<int:circle_id>/phrase/new", methods=["GET", "POST"])
-def new_phrase(circle_id: int) -> Answer:
+def new_phrase(circle_id: int) -> ResponseReturnValue:
     """Create the circle's recovery phrase, and with the first one its key."""
     circle = enter(circle_id, Act.LEAD).circle
     return make_phrase(members.desk_of(circle), str(circle.name), url_for("circles.show", circle_id=circle_id))
 
 
 @circles_blueprint.route("/<int:circle_id>/phrase", methods=["GET", "POST"])
-def use_phrase(circle_id: int) -> Answer:
+def use_phrase(circle_id: int) -> ResponseReturnValue:
     """Open the circle with the printed phrase when no other member can."""
     seat = enter(circle_id, Act.WRITE)
     if seat.is_police:
@@ -145,9 +144,9 @@ def use_phrase(circle_id: int) -> Answer:
 
 
 @circles_blueprint.route("/<int:circle_id>/leave", methods=["GET", "POST"])
-def leave(circle_id: int) -> Answer:
+def leave(circle_id: int) -> ResponseReturnValue:
     """Ask for confirmation, list unsettled items, and leave the circle."""
-    seat = my_seat(circle_id, person().member, to_change=ProtectedForm().is_submitted())
+    seat = my_seat(circle_id, current_user.member, to_change=ProtectedForm().is_submitted())
     if not ProtectedForm().is_submitted():
         return render_template("partners/leave.html", seat=seat, may_go=_may_go(seat))
     members.leave(seat)
@@ -177,14 +176,12 @@ founding_blueprint = AudienceBlueprint(
 
 
 @founding_blueprint.route("/", methods=["GET", "POST"])
-def found() -> Answer:
+def found() -> ResponseReturnValue:
     """Found a circle; creating its recovery phrase is the next step."""
     form = FoundingForm(data=both("words", USUAL_STATEMENT))
-    if not form.is_submitted():
-        return render_template("partners/found.html", form=form)
-    if not form.validate():
-        return render_template("partners/found.html", form=form), 422
-    circle = found_circle(form.founding, person().member)
+    if not form.validate_on_submit():
+        return render_template("partners/found.html", form=form), form.http_status
+    circle = found_circle(form.founding, current_user.member)
     flash(
         _("The circle is founded, and you lead it. Now make its recovery phrase, so that it can be written to."),
         "success",
@@ -200,15 +197,13 @@ lead_blueprint = AudienceBlueprint(
 
 
 @lead_blueprint.route("/people", methods=["GET", "POST"])
-def invite(circle_id: int) -> Answer:
+def invite(circle_id: int) -> ResponseReturnValue:
     """Show members and open invitations of a circle, and invite a person."""
     seat, form = enter(circle_id, Act.LEAD), CircleInviteForm(language=language())
-    if not form.is_submitted():
-        return _people(seat, form)
-    if not form.validate():
-        return _people(seat, form), 422
+    if not form.validate_on_submit():
+        return _people(seat, form), form.http_status
     # An invitation creates an account, sends a mail, and reveals whether an address has an account: limit the rate.
-    if not may_try("circle invitations", str(person().id), INVITATIONS_A_DAY, DAY):
+    if not may_try("circle invitations", str(current_user.id), INVITATIONS_A_DAY, DAY):
         form.email.errors = [_("That is enough for today. Please invite the others tomorrow.")]
         return _people(seat, form), 429
     whom = (form.email.data or "", form.name.data or "", form.language.data, CircleRole(form.role.data))
@@ -239,13 +234,13 @@ def admit(circle_id: int, member_id: int) -> Response:
     """Give a member access to the circle's sealed texts."""
     seat = enter(circle_id, Act.ADMIT)
     newcomer = seat_of(seat.circle, member_id)
-    members.admit(seat, newcomer, person().private_key())
+    members.admit(seat, newcomer, current_user.private_key())
     flash(_("%(name)s can now open what is written here.", name=newcomer.member.name), "success")
     return redirect(url_for("circles.show", circle_id=circle_id))
 
 
 @lead_blueprint.post("/people/<int:member_id>/role")
-def give_role(circle_id: int, member_id: int) -> Answer:
+def give_role(circle_id: int, member_id: int) -> ResponseReturnValue:
     """Change a member's role in the circle."""
     seat = enter(circle_id, Act.LEAD)
     other = seat_of(seat.circle, member_id)
@@ -254,71 +249,54 @@ def give_role(circle_id: int, member_id: int) -> Answer:
         return _people(seat, CircleInviteForm(formdata=None, language=language())), 422
     members.give_role(seat, other, CircleRole(form.role.data))
     flash(_("Saved."), "success")
-    if member_id == person().id:
+    if member_id == current_user.id:
         return redirect(url_for("circles.show", circle_id=circle_id))
     return _to_people(circle_id)
 
 
 @lead_blueprint.route("/people/<int:member_id>/remove", methods=["GET", "POST"])
-def remove(circle_id: int, member_id: int) -> Answer:
+def remove(circle_id: int, member_id: int) -> ResponseReturnValue:
     """Remove a member from the circle after confirmation."""
     seat, form = enter(circle_id, Act.LEAD), SureForm()
     other = seat_of(seat.circle, member_id)
-    if not form.is_submitted():
-        return render_template("partners/remove.html", seat=seat, whom=other, form=form)
-    if not form.validate():
-        return render_template("partners/remove.html", seat=seat, whom=other, form=form), 422
+    if not form.validate_on_submit():
+        return render_template("partners/remove.html", seat=seat, whom=other, form=form), form.http_status
     members.remove(seat, other)
     flash(_("%(name)s is out. What is written from now on they cannot open.", name=other.member.name), "success")
-    return redirect(url_for("circles.index")) if member_id == person().id else _to_people(circle_id)
+    return redirect(url_for("circles.index")) if member_id == current_user.id else _to_people(circle_id)
 
 
 @lead_blueprint.route("/edit", methods=["GET", "POST"])
-def edit(circle_id: int) -> Answer:
+def edit(circle_id: int) -> ResponseReturnValue:
     """Edit name and purpose of the circle."""
     seat, form = enter(circle_id, Act.LEAD), DescriptionForm()
     circle = seat.circle
     stored = {**both("name", circle.name), **both("purpose", circle.purpose)}
-    if not form.is_submitted():
-        form = DescriptionForm(data={**stored, "version": str(circle.version)})
-        return render_template("partners/edit.html", seat=seat, form=form, newer=None)
-    if form.is_behind(circle.version):
-        form.version.data = str(circle.version)
-        return render_template("partners/edit.html", seat=seat, form=form, newer=form.differences(stored)), 409
-    if not form.validate():
-        return render_template("partners/edit.html", seat=seat, form=form, newer=None), 422
+    if not form.validate_over(stored, circle.version):
+        return render_template("partners/edit.html", seat=seat, form=form), form.http_status
     members.describe_circle(seat, form.pair("name"), form.pair("purpose"))
     flash(_("Saved."), "success")
     return redirect(url_for("circles.show", circle_id=circle_id))
 
 
 @lead_blueprint.route("/promise", methods=["GET", "POST"])
-def restate(circle_id: int) -> Answer:
+def restate(circle_id: int) -> ResponseReturnValue:
     """Edit the circle's promise."""
     seat, form = enter(circle_id, Act.LEAD), PromiseForm()
     statement = seat.circle.statement
-    stored = both("words", statement.words)
-    if not form.is_submitted():
-        form = PromiseForm(data={**stored, "version": str(statement.edition)})
-        return render_template("partners/restate.html", seat=seat, form=form, newer=None)
-    if form.is_behind(statement.edition):
-        form.version.data = str(statement.edition)
-        return render_template("partners/restate.html", seat=seat, form=form, newer=form.differences(stored)), 409
-    if not form.validate():
-        return render_template("partners/restate.html", seat=seat, form=form, newer=None), 422
+    if not form.validate_over(both("words", statement.words), statement.edition):
+        return render_template("partners/restate.html", seat=seat, form=form), form.http_status
     members.restate(seat, form.pair("words"))
     flash(_("Saved. Everybody accepts it before they read on."), "success")
     return redirect(url_for("circles.show", circle_id=circle_id))
 
 
 @lead_blueprint.route("/close", methods=["GET", "POST"])
-def close(circle_id: int) -> Answer:
+def close(circle_id: int) -> ResponseReturnValue:
     """Close the circle after confirmation."""
     seat, form = enter(circle_id, Act.LEAD), SureForm()
-    if not form.is_submitted():
-        return render_template("partners/close.html", seat=seat, form=form)
-    if not form.validate():
-        return render_template("partners/close.html", seat=seat, form=form), 422
+    if not form.validate_on_submit():
+        return render_template("partners/close.html", seat=seat, form=form), form.http_status
     members.close_circle(seat)
     flash(_("The circle is closed. It can be read for 30 days, and then everything in it is erased."), "success")
     return redirect(url_for("circles.show", circle_id=circle_id))

@@ -108,7 +108,7 @@ def may_found(roles: Collection[str]) -> bool:
 
 
 def may_sit(roles: Collection[str], *, with_police: bool) -> bool:
-    """Return whether these portal roles allow sitting in a circle.
+    """Return whether these portal roles allow circle_session in a circle.
 
     A person without any role may: an elder or an interpreter who was invited to this one circle. Administrators may
     not, nor members who are only evaluator, oversight contact or triage volunteer.

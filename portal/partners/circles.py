@@ -4,10 +4,10 @@ A circle's keys are those of its desk (`accounts.users.Desk`). A member with a s
 `Membership` holds their role. Texts that members write to each other are sealed; names, purposes and statements are
 not.
 
-A table gets sealed columns from `SealedText`; `close` fills them and `open_text` reads them:
+A table gets sealed columns from `SealedText`; `store` fills them and `open_text` reads them:
 
     class Roster(SealedText, Base): ...
-    roster.close(circle.desk_id, {"names": form.names.data})
+    roster.store(seat.circle, {"names": form.names.data})
     words = open_text(roster, my_keys())        # {"names": "…"} or None
 
 The scheme is that of the reports: see `core.crypto` and `accounts.desk_keys`.
@@ -29,6 +29,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Self
 
 from flask import abort, redirect, request, url_for
 from nacl.public import PrivateKey, PublicKey
@@ -47,10 +48,10 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Composite, Mapped, declared_attr, mapped_column, relationship
 
 from portal.accounts.roles import Role
-from portal.accounts.sign_in import person
+from portal.accounts.sign_in import current_user
 from portal.accounts.users import (
     Desk,
     DeskMember,
@@ -61,8 +62,9 @@ from portal.accounts.users import (
     desk_private_keys,
     holders,
 )
+from portal.core.clock import today
 from portal.core.crypto import CannotOpen, seal, unseal
-from portal.core.db import Base, random_id, session
+from portal.core.db import Base, Versioned, random_id, session
 from portal.core.i18n import Bilingual, bilingual
 from portal.core.statuses import NotAllowed, NotFound, Refused
 from portal.core.web import SAFE_METHODS
@@ -88,10 +90,17 @@ class SealedText:
         sealed = seal(json.dumps(dict(words), ensure_ascii=False).encode(), [PublicKey(key.public_key)])
         self.box, self.sealed_key, self.desk_key_id = sealed.box, sealed.keys[0], key.id
 
+    def store(self, circle: Circle, words: Words) -> None:
+        """Seal `words` as `close` does, and save the row, new or changed, as one change: its version counts it once."""
+        with session.no_autoflush:
+            self.close(circle.desk_id, words)
+        session.add(self)
+        session.flush()
+
 
 def my_keys() -> Keys:
     """Return the private keys of all circles that the signed-in member can open, by key id, for this request only."""
-    return desk_private_keys(person().id, person().private_key())
+    return desk_private_keys(current_user.id, current_user.private_key())
 
 
 def open_text(row: SealedText, keys: Keys) -> Words | None:
@@ -105,13 +114,25 @@ def open_text(row: SealedText, keys: Keys) -> Words | None:
     return words
 
 
+def open_to_change(row: SealedText) -> Words:
+    """Return the decrypted content. Raises NotAllowed if it cannot be opened: unreadable text must not be replaced."""
+    return need(open_text(row, my_keys()))
+
+
+def need(words: Words | None) -> Words:
+    """Return `words`, or raise NotAllowed if they could not be decrypted."""
+    if words is None:
+        raise NotAllowed
+    return words
+
+
 A_CIRCLE = "partners_circle.id"
 A_MEMBER = "accounts_member.id"
 CIRCLE_ROLES = tuple(role.value for role in CircleRole)
 KINDS = tuple(kind.value for kind in CircleKind)
 
 
-class Circle(Base):
+class Circle(Versioned, Base):
     """A group that works together in confidence. `with_police` is set at the founding and never changes."""
 
     __tablename__ = "partners_circle"
@@ -126,13 +147,10 @@ class Circle(Base):
     founded_on: Mapped[date]
     closed_on: Mapped[date | None]
     """Set when the circle becomes read-only; it is erased 30 days later."""
-    version: Mapped[int] = mapped_column(nullable=False)
 
     statements: Mapped[list[Statement]] = relationship(
         order_by="Statement.edition.desc()", cascade="all, delete-orphan", lazy="selectin"
     )
-
-    __mapper_args__ = {"version_id_col": version}
 
     @property
     def statement(self) -> Statement:
@@ -140,17 +158,34 @@ class Circle(Base):
         return self.statements[0]
 
 
-class Statement(Base):
-    """A version of a circle's promise of confidentiality; earlier versions are kept unchanged."""
+class AgreedText:
+    """Mixin for a version of a text that everybody has to accept; earlier versions are kept unchanged."""
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    edition: Mapped[int]
+    made_on: Mapped[date]
+
+    @declared_attr
+    def words(cls) -> Composite[Bilingual]:  # noqa: N805 - SQLAlchemy hands over the class
+        """The text, in both languages."""
+        return bilingual("words")
+
+    @classmethod
+    def after(cls, earlier: Self | None, words: Bilingual) -> Self:
+        """Return the version that follows `earlier`, or the first one."""
+        made = cls()
+        made.id, made.edition = random_id(), earlier.edition + 1 if earlier else 1
+        made.words, made.made_on = words, today()
+        return made
+
+
+class Statement(AgreedText, Base):
+    """A version of a circle's promise of confidentiality."""
 
     __tablename__ = "partners_statement"
     __table_args__ = (UniqueConstraint("circle_id", "edition"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     circle_id: Mapped[int] = mapped_column(ForeignKey(A_CIRCLE, ondelete="CASCADE"))
-    edition: Mapped[int]
-    words: Mapped[Bilingual] = bilingual("words")
-    made_on: Mapped[date]
 
 
 class Membership(Base):
@@ -184,7 +219,7 @@ class Membership(Base):
     """The member they name as lead, while the circle has none."""
 
 
-class Note(SealedText, Base):
+class Note(SealedText, Versioned, Base):
     """A topic of the circle's notebook, or an answer to one. The day is stored, not the time."""
 
     __tablename__ = "partners_note"
@@ -200,9 +235,6 @@ class Note(SealedText, Base):
     changed_on: Mapped[date | None]
     expires_on: Mapped[date | None]
     """The last day of a topic; it is erased with all answers."""
-    version: Mapped[int] = mapped_column(nullable=False)
-
-    __mapper_args__ = {"version_id_col": version}
 
 
 SITS = exists().where(
@@ -234,6 +266,12 @@ def is_desk_of_closed_circle(by: date) -> ColumnElement[bool]:
     return exists().where(Circle.desk_id == Desk.id, Circle.closed_on <= by)
 
 
+def require_open(circle: Circle) -> None:
+    """Raise Refused("circle_closed") if the circle is closed to writing."""
+    if circle.closed_on is not None:
+        raise Refused("circle_closed")
+
+
 @dataclass(frozen=True)
 class CircleSeat:
     """A member's seat in a circle, with their role and whether they can open its texts yet."""
@@ -256,6 +294,12 @@ class CircleSeat:
     def may(self, act: Act) -> bool:
         """Return whether they have this permission."""
         return act in acts(self.role, self.member.roles)
+
+    def require(self, act: Act) -> None:
+        """Raise NotAllowed without this permission, Refused("circle_closed") if the circle is closed to writing."""
+        if not self.may(act):
+            raise NotAllowed
+        require_open(self.circle)
 
     @property
     def agrees(self) -> bool:
@@ -403,7 +447,7 @@ def enter(circle_id: int, act: Act) -> CircleSeat:
     accepted an earlier version, and must not lose their text.
     """
     is_form = request.method not in SAFE_METHODS
-    seat = my_seat(circle_id, person().member, to_change=is_form)
+    seat = my_seat(circle_id, current_user.member, to_change=is_form)
     if not seat.may(act):
         raise NotAllowed
     if not seat.agrees and not is_form:

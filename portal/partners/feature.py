@@ -3,15 +3,15 @@
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import and_, exists
 
-from portal.accounts import navigation
 from portal.accounts.navigation import DRAWN_IN
+from portal.accounts.today import NEXT_EVENINGS, WAITS
 from portal.accounts.users import Desk
 from portal.core.clock import today
 from portal.core.feature import Feature, NavigationItem, Timed
 from portal.core.findable import FixedPage, Reader
 from portal.core.jobs.retries import HOUR
 from portal.core.purge import RetentionRule, days_ago
-from portal.core.shared_hooks import SLIP_KINDS
+from portal.core.shared_hooks import OPEN_PAGES, SLIP_KINDS
 from portal.markets.places import GATHERINGS
 from portal.partners import (
     board,
@@ -22,15 +22,14 @@ from portal.partners import (
     notes_pages,
     texts,
 )
-from portal.partners.callin import call_in, help_pages, paper_pages, voices_pages
-from portal.partners.callin import pages as callin_pages
+from portal.partners.callin import call_in, help_pages, pages, paper_pages, voices_pages
 from portal.partners.callin import texts as callin_texts
 from portal.partners.callin.call_in import CallInCard, CallInPlan
+from portal.partners.circle_rules import FOUNDERS
 from portal.partners.circles import HAS_LOST_SEAT, Membership, Note, is_desk_of_closed_circle, is_drawn_in
 from portal.partners.members import COMING, LEFT_OPEN
-from portal.partners.polls import dates_pages, deciding, polls
+from portal.partners.polls import dates_pages, deciding, polls, public_pages
 from portal.partners.polls import pages as polls_pages
-from portal.partners.polls import public_pages as polls_public_pages
 from portal.partners.polls import texts as polls_texts
 from portal.partners.reconciliation import (
     listening_pages,
@@ -52,9 +51,9 @@ FEATURE = Feature(
         board.blueprint,
         polls_pages.blueprint,
         dates_pages.blueprint,
-        polls_public_pages.guests_blueprint,
-        polls_public_pages.public_blueprint,
-        callin_pages.blueprint,
+        public_pages.guests_blueprint,
+        public_pages.public_blueprint,
+        pages.blueprint,
         help_pages.blueprint,
         voices_pages.blueprint,
         paper_pages.paper_blueprint,
@@ -123,7 +122,7 @@ FEATURE = Feature(
         ("sessions, themes, head counts", "as long as their circle"),
         ("circles and their promise", "until their lead closes them, and 30 days more"),
     ),
-    navigation=(NavigationItem(140, "circles.index", _l("Circles"), navigation.FOUNDERS, rooms=("organisations",)),),
+    navigation=(NavigationItem(140, "circles.index", _l("Circles"), FOUNDERS, rooms=("organisations",)),),
     pages=(
         FixedPage(
             54,
@@ -144,5 +143,8 @@ FEATURE = Feature(
         LEFT_OPEN.plug(call_in.left_open),
         LEFT_OPEN.plug(planning.open_sessions),
         SLIP_KINDS.plug(deciding.POLL_SLIPS),
+        OPEN_PAGES.plug(listening_pages.open_links),
+        WAITS.plug(board.waits),
+        NEXT_EVENINGS.plug(board.next_evenings),
     ),
 )

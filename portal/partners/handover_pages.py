@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from portal.accounts.desk_keys_pages import Answer
 from portal.core.web import SIGNED_IN, AudienceBlueprint
 from portal.partners import members
 from portal.partners.circle_rules import Act, CircleRole, may_hold, may_name_lead
@@ -26,7 +26,7 @@ def index(circle_id: int) -> str:
 
 
 @blueprint.post("/offer")
-def offer(circle_id: int) -> Answer:
+def offer(circle_id: int) -> ResponseReturnValue:
     """Offer a member the lead of the circle."""
     seat = enter(circle_id, Act.LEAD)
     form = LeadForm(one.member for one in _able(seat))
@@ -64,7 +64,7 @@ def refuse(circle_id: int) -> Response:
 
 
 @blueprint.post("/name")
-def name(circle_id: int) -> Answer:
+def name(circle_id: int) -> ResponseReturnValue:
     """Name a lead for a circle that lost its own."""
     seat = enter(circle_id, Act.WRITE)
     if not seat.may(Act.SEE_NAMES):

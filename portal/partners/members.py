@@ -42,6 +42,7 @@ from portal.partners.circles import (
     Statement,
     leads,
     membership_of,
+    require_open,
     seat_of,
     seats,
     voters,
@@ -76,7 +77,7 @@ def found_circle(founding: Founding, founder: Member) -> Circle:
         with_police=founding.with_police,
         founded_on=today(),
     )
-    circle.statements = [_statement(1, founding.statement)]
+    circle.statements = [Statement.after(None, founding.statement)]
     session.add(circle)
     session.flush()
     membership = Membership(circle_id=circle.id, member_id=founder.id, role=CircleRole.LEAD.value, invited_on=today())
@@ -97,7 +98,7 @@ def describe_circle(seat: CircleSeat, name: Bilingual, purpose: Bilingual) -> No
 
 def restate(seat: CircleSeat, words: Bilingual) -> Statement:
     """Replace the promise. Members accept it before they read on; the author has accepted it."""
-    statement = _statement(seat.circle.statement.edition + 1, words)
+    statement = Statement.after(seat.circle.statement, words)
     seat.circle.statements.insert(0, statement)
     session.flush()
     seat.membership.agreed_to_id = statement.id
@@ -127,10 +128,6 @@ def erase_circles(desk_ids: Sequence[int]) -> None:
     """Delete the circles of these desks with all their content and keys; the caller deletes the desks next."""
     session.execute(delete(Circle).where(Circle.desk_id.in_(desk_ids)).execution_options(synchronize_session=False))
     erase_keys(desk_ids)
-
-
-def _statement(edition: int, words: Bilingual) -> Statement:
-    return Statement(id=random_id(), edition=edition, words=words, made_on=today())
 
 
 @dataclass(frozen=True)
@@ -183,7 +180,7 @@ def invite(seat: CircleSeat, email: str, name: str, language: str, role: CircleR
     Returns None if they have an account, or already a link from another invitation. Raises Refused("circle_closed",
     "sits_already", "cannot_sit" or "name_needed").
     """
-    _require_open(seat.circle)
+    require_open(seat.circle)
     member = member_by_email(normal_email(email))
     if member is None:
         return _invite_new(seat, email, name, language, role)
@@ -211,7 +208,7 @@ def join(circle: Circle, row: Membership, member: Member, statement_id: int) -> 
 
     Raises NotFound when the member may not sit there, Refused("statement_changed" or "circle_closed").
     """
-    _require_open(circle)
+    require_open(circle)
     if not may_sit(member.roles, with_police=circle.with_police):
         raise NotFound
     if circle.statement.id != statement_id:
@@ -276,11 +273,6 @@ def _take_seat(seat: CircleSeat, by_id: int) -> None:
     session.delete(seat.membership)
     session.flush()
     desk_keys.take_seat(desk_of(seat.circle), seat.member.id, by_id, even_last=True)
-
-
-def _require_open(circle: Circle) -> None:
-    if circle.closed_on is not None:
-        raise Refused("circle_closed")
 
 
 def _invite_new(seat: CircleSeat, email: str, name: str, language: str, role: CircleRole) -> Invited | None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.db import random_id, session
-from portal.core.statuses import NotAllowed, NotFound, Refused
+from portal.core.statuses import NotAllowed, NotFound
 from portal.partners.circle_rules import Act
 from portal.partners.circles import Circle, CircleSeat, Note, Words
 
@@ -79,14 +79,13 @@ def answer(seat: CircleSeat, topic: Note, words: Words) -> Note:
 
 def change(seat: CircleSeat, note: Note, words: Words, expires_on: date | None = None) -> None:
     """Replace the content of a note, sealed to the current key. Raises NotAllowed unless the member is its author."""
-    _require_writer(seat)
+    seat.require(Act.WRITE)
     if note.author_id != seat.member.id:
         raise NotAllowed
-    note.close(seat.circle.desk_id, words)
     note.changed_on = today()
     if note.topic_id is None and expires_on is not None:
         note.expires_on = expires_on
-    session.flush()
+    note.store(seat.circle, words)
 
 
 def erase(seat: CircleSeat, note: Note) -> None:
@@ -103,20 +102,11 @@ def erase(seat: CircleSeat, note: Note) -> None:
 
 
 def _write(seat: CircleSeat, words: Words, note: Note) -> Note:
-    _require_writer(seat)
+    seat.require(Act.WRITE)
     note.id, note.circle_id, note.author_id = random_id(), seat.circle.id, seat.member.id
     note.written_on, note.place = today(), _next_place(seat.circle)
-    note.close(seat.circle.desk_id, words)
-    session.add(note)
-    session.flush()
+    note.store(seat.circle, words)
     return note
-
-
-def _require_writer(seat: CircleSeat) -> None:
-    if not seat.may(Act.WRITE):
-        raise NotAllowed
-    if seat.circle.closed_on is not None:
-        raise Refused("circle_closed")
 
 
 def _next_place(circle: Circle) -> int:

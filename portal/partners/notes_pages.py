@@ -5,19 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from portal.accounts.desk_keys_pages import Answer
-from portal.accounts.sign_in import person
+from portal.accounts.sign_in import current_user
 from portal.accounts.users import member_names
 from portal.core.editors import is_sure
 from portal.core.statuses import NotAllowed, NotFound
 from portal.core.web import SIGNED_IN, AudienceBlueprint
 from portal.partners import notes
-from portal.partners import notes as stored
 from portal.partners.circle_rules import Act
-from portal.partners.circles import CircleSeat, Keys, Note, Words, enter, my_keys, open_text
+from portal.partners.circles import CircleSeat, Keys, Note, Words, enter, my_keys, open_text, open_to_change
 from portal.partners.forms import NoteForm, TopicForm, TopicWordsForm
 from portal.partners.texts import A_MEMBER_OF_THE_CIRCLE
 
@@ -43,55 +42,44 @@ def index(circle_id: int) -> str:
     """List the topics, page by page."""
     seat, keys = enter(circle_id, Act.READ), my_keys()
     page = min(max(request.args.get("page", 1, int), 1), LAST_PAGE)
-    found, more = stored.topics(seat.circle, page)
+    found, more = notes.topics(seat.circle, page)
     names = _names(seat, [topic.note for topic in found])
     topics = [_opened(topic.note, keys, names, topic.answers) for topic in found]
     return render_template("partners/notebook.html", seat=seat, topics=topics, page=page, more=more)
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
-def begin(circle_id: int) -> Answer:
+def begin(circle_id: int) -> ResponseReturnValue:
     """Write a topic."""
     seat, form = enter(circle_id, Act.WRITE), TopicForm()
-    if not form.is_submitted():
-        return render_template("partners/topic_new.html", seat=seat, form=form)
-    if not form.validate():
-        return render_template("partners/topic_new.html", seat=seat, form=form), 422
+    if not form.validate_on_submit():
+        return render_template("partners/topic_new.html", seat=seat, form=form), form.http_status
     note = notes.begin_topic(seat, _typed(form), form.expires_on)
     return redirect(url_for("circles_notes.topic", circle_id=circle_id, topic_id=note.id))
 
 
 @blueprint.route("/<int:topic_id>/", methods=["GET", "POST"])
-def topic(circle_id: int, topic_id: int) -> Answer:
+def topic(circle_id: int, topic_id: int) -> ResponseReturnValue:
     """Show a topic with its answers, and write an answer."""
     seat, form = enter(circle_id, Act.READ), NoteForm()
-    found = stored.topic(seat.circle, topic_id)
-    if not form.is_submitted():
-        return _topic(seat, found, form)
-    if not form.validate():
-        return _topic(seat, found, form), 422
+    found = notes.topic(seat.circle, topic_id)
+    if not form.validate_on_submit():
+        return _topic(seat, found, form), form.http_status
     notes.answer(seat, found, _typed(form))
     return redirect(url_for("circles_notes.topic", circle_id=circle_id, topic_id=topic_id))
 
 
 @blueprint.route("/<int:topic_id>/edit/<int:note_id>", methods=["GET", "POST"])
-def edit(circle_id: int, topic_id: int, note_id: int) -> Answer:
+def edit(circle_id: int, topic_id: int, note_id: int) -> ResponseReturnValue:
     """Edit the member's own note; a concurrent change is shown beside the form (409)."""
     seat = enter(circle_id, Act.WRITE)
     note = _note(seat, topic_id, note_id, to_change=True)
-    words = open_text(note, my_keys())
-    if note.author_id != seat.member.id or words is None:
+    words = open_to_change(note)
+    if note.author_id != seat.member.id:
         raise NotAllowed
     form = NoteForm() if note.topic_id else TopicWordsForm()
-    if not form.is_submitted():
-        form.process(data={**words, "version": str(note.version)})
-        return render_template("partners/note_edit.html", seat=seat, form=form, note=note, newer=None)
-    if form.is_behind(note.version):
-        form.version.data = str(note.version)
-        newer = form.differences(words)
-        return render_template("partners/note_edit.html", seat=seat, form=form, note=note, newer=newer), 409
-    if not form.validate():
-        return render_template("partners/note_edit.html", seat=seat, form=form, note=note, newer=None), 422
+    if not form.validate_over(words, note.version):
+        return render_template("partners/note_edit.html", seat=seat, form=form, note=note), form.http_status
     notes.change(seat, note, _typed(form))
     flash(_("Saved."), "success")
     return redirect(url_for("circles_notes.topic", circle_id=circle_id, topic_id=topic_id))
@@ -112,15 +100,15 @@ def delete(circle_id: int, topic_id: int, note_id: int) -> Response:
 
 
 def _note(seat: CircleSeat, topic_id: int, note_id: int, *, to_change: bool = False) -> Note:
-    stored.topic(seat.circle, topic_id)
-    note = stored.note(seat.circle, note_id, to_change=to_change)
+    notes.topic(seat.circle, topic_id)
+    note = notes.note(seat.circle, note_id, to_change=to_change)
     if topic_id not in (note.id, note.topic_id):
         raise NotFound
     return note
 
 
 def _topic(seat: CircleSeat, topic: Note, form: NoteForm) -> str:
-    keys, answers = my_keys(), stored.answers(topic)
+    keys, answers = my_keys(), notes.answers(topic)
     names = _names(seat, [topic, *answers])
     return render_template(
         "partners/topic.html",
@@ -137,7 +125,7 @@ def _names(seat: CircleSeat, of: list[Note]) -> dict[int, str]:
 
 
 def _opened(note: Note, keys: Keys, names: dict[int, str], answers: int = 0) -> OpenedNote:
-    mine = note.author_id == person().id
+    mine = note.author_id == current_user.id
     author = _("You") if mine else names.get(note.author_id, str(A_MEMBER_OF_THE_CIRCLE))
     return OpenedNote(note, open_text(note, keys), author, mine, answers)
 

@@ -10,15 +10,17 @@ from sqlalchemy.orm import Session
 from portal.accounts.users import Member
 from portal.core.clock import today
 from portal.partners.circles import Circle, my_seat
-from portal.partners.reconciliation.planning import SessionPlan as Plan
-from portal.partners.reconciliation.planning import ask_public, plan_session
-from portal.partners.reconciliation.rules import Component
-from portal.partners.reconciliation.rules import QuoteScope as Scope
-from portal.partners.reconciliation.sessions import Acceptance, Acknowledgement, part_in
-from portal.partners.reconciliation.sessions import Participation as Part
-from portal.partners.reconciliation.sessions import Session as Sitting
-from portal.partners.reconciliation.telling import AcknowledgementText as Said
+from portal.partners.reconciliation.planning import SessionPlan, ask_public, plan_session
+from portal.partners.reconciliation.rules import Component, QuoteScope
+from portal.partners.reconciliation.sessions import (
+    Acceptance,
+    Acknowledgement,
+    Participation,
+    ReconciliationSession,
+    part_in,
+)
 from portal.partners.reconciliation.telling import (
+    AcknowledgementText,
     answer_acknowledgement,
     draft_acknowledgement,
     keep_line,
@@ -37,15 +39,15 @@ SEALED = {
 }
 
 
-def make_sitting(
+def make_circle_session(
     session: Session, circle: Circle, lead: Member, *, facilitator: Member | None = None, **given: Any
-) -> Sitting:
+) -> ReconciliationSession:
     """A session in two weeks (`days`), planned by the lead, who facilitates it unless somebody else does."""
     held_on = today() + timedelta(days=given.pop("days", 14))
     sealed = dict(SEALED)
     for name in PAIRS:
         sealed |= {f"{name}_en": f"The Zephyr {name}", f"{name}_es": f"Lo de {name} Céfiro"}
-    plan = Plan(
+    plan = SessionPlan(
         purpose=both("Zephyr aim", "Meta Céfiro"),
         community_on=held_on - timedelta(days=5),
         agencies_on=held_on - timedelta(days=4),
@@ -57,35 +59,39 @@ def make_sitting(
     return plan_session(my_seat(circle.id, lead), Component.LISTENING, plan, rules, facilitator or lead)
 
 
-def part_of(circle: Circle, sitting: Sitting, member: Member) -> Part:
+def part_of(circle: Circle, circle_session: ReconciliationSession, member: Member) -> Participation:
     """Somebody's part in it."""
-    return part_in(my_seat(circle.id, member), sitting.id)
+    return part_in(my_seat(circle.id, member), circle_session.id)
 
 
-def accept_for(session: Session, sitting: Sitting, *members: Member) -> None:
+def accept_for(session: Session, circle_session: ReconciliationSession, *members: Member) -> None:
     """Let people have accepted the ground rules."""
     for member in members:
-        if session.get(Acceptance, (sitting.ground_rules.id, member.id)) is None:
-            session.add(Acceptance(rules_id=sitting.ground_rules.id, member_id=member.id))
+        if session.get(Acceptance, (circle_session.ground_rules.id, member.id)) is None:
+            session.add(Acceptance(rules_id=circle_session.ground_rules.id, member_id=member.id))
     session.flush()
 
 
-def make_public_session(session: Session) -> tuple[Circle, Sitting, Acknowledgement]:
+def make_public_session(session: Session) -> tuple[Circle, ReconciliationSession, Acknowledgement]:
     """What the public may know of sessions: a question that is open, and an acknowledgement with answer and a line."""
     lead, elder = make_member(session, ["facilitator"]), make_member(session, [])
     circle = make_circle(session, lead, elder, kind="reconciliation")
-    asked, held = make_sitting(session, circle, lead), make_sitting(session, circle, lead, days=0)
+    asked, held = make_circle_session(session, circle, lead), make_circle_session(session, circle, lead, days=0)
     about = both("Calls, stops, lamps.", "Llamadas, retenes, luces.")
     ask_public(part_of(circle, asked, lead), both("What to say", "Qué decir"), about, today())
     asked.notice.slug = "what-to-say"
     part, office = part_of(circle, held, lead), make_office(session)
-    said = Said(office.id, both("Stops without a reason", "Retenes sin motivo"), both("Yes.", "Sí."), today())
+    said = AcknowledgementText(
+        office.id, both("Stops without a reason", "Retenes sin motivo"), both("Yes.", "Sí."), today()
+    )
     found = draft_acknowledgement(part, said)
     publish_acknowledgement(part, found)
     answer_acknowledgement(
         part_of(circle, held, elder), found, both("We heard it.", "Lo oímos."), both("Neighbors", "Vecinos")
     )
     found.slug = "stops"
-    keep_line(part, Scope.PUBLIC, both("I waited.", "Yo esperé."), both("A neighbor", "Una vecina"), today(), today())
+    keep_line(
+        part, QuoteScope.PUBLIC, both("I waited.", "Yo esperé."), both("A neighbor", "Una vecina"), today(), today()
+    )
     session.flush()
     return circle, held, found

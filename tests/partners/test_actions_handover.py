@@ -5,8 +5,7 @@ import pytest
 from portal.accounts import people as accounts
 from portal.accounts.roles import Role
 from portal.core.statuses import NotFound, Refused
-from portal.partners import members as handover
-from portal.partners import members as people
+from portal.partners import members
 from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import leads, my_seat
 from portal.partners.members import LEFT_OPEN, Open
@@ -27,36 +26,36 @@ def elders(session):
 
 def test_whoever_says_yes_leads_and_the_other_may_go(session, lead, elders) -> None:
     circle = make_circle(session, lead, *elders)
-    handover.offer_lead(my_seat(circle.id, lead), my_seat(circle.id, elders[0]))
-    handover.answer_offer(my_seat(circle.id, elders[0]), yes=True)
+    members.offer_lead(my_seat(circle.id, lead), my_seat(circle.id, elders[0]))
+    members.answer_offer(my_seat(circle.id, elders[0]), yes=True)
     assert set(leads(circle)) == {lead.id, elders[0].id}
-    people.leave(my_seat(circle.id, lead))
+    members.leave(my_seat(circle.id, lead))
     assert leads(circle) == [elders[0].id]
 
 
 def test_nobody_leads_who_was_not_asked_or_said_no(session, lead, elders) -> None:
     circle = make_circle(session, lead, *elders)
     with pytest.raises(NotFound):
-        handover.answer_offer(my_seat(circle.id, elders[0]), yes=True)
-    handover.offer_lead(my_seat(circle.id, lead), my_seat(circle.id, elders[0]))
-    handover.answer_offer(my_seat(circle.id, elders[0]), yes=False)
+        members.answer_offer(my_seat(circle.id, elders[0]), yes=True)
+    members.offer_lead(my_seat(circle.id, lead), my_seat(circle.id, elders[0]))
+    members.answer_offer(my_seat(circle.id, elders[0]), yes=False)
     with pytest.raises(NotFound):
-        handover.answer_offer(my_seat(circle.id, elders[0]), yes=True)
-    handover.offer_lead(my_seat(circle.id, lead), my_seat(circle.id, elders[1]))
-    handover.take_offer_back(my_seat(circle.id, lead), my_seat(circle.id, elders[1]))
+        members.answer_offer(my_seat(circle.id, elders[0]), yes=True)
+    members.offer_lead(my_seat(circle.id, lead), my_seat(circle.id, elders[1]))
+    members.take_offer_back(my_seat(circle.id, lead), my_seat(circle.id, elders[1]))
     with pytest.raises(NotFound):
-        handover.answer_offer(my_seat(circle.id, elders[1]), yes=True)
+        members.answer_offer(my_seat(circle.id, elders[1]), yes=True)
     with pytest.raises(Refused, match="lead_by_consent"):
-        people.give_role(my_seat(circle.id, lead), my_seat(circle.id, elders[0]), CircleRole.LEAD)
+        members.give_role(my_seat(circle.id, lead), my_seat(circle.id, elders[0]), CircleRole.LEAD)
     assert leads(circle) == [lead.id]
 
 
 def test_an_offer_of_somebody_who_leads_no_more_is_void(session, lead, elders) -> None:
     circle = make_circle(session, lead, *elders)
-    handover.offer_lead(my_seat(circle.id, lead), my_seat(circle.id, elders[0]))
+    members.offer_lead(my_seat(circle.id, lead), my_seat(circle.id, elders[0]))
     accounts.remove_member(lead, None)
     with pytest.raises(NotFound):
-        handover.answer_offer(my_seat(circle.id, elders[0]), yes=True)
+        members.answer_offer(my_seat(circle.id, elders[0]), yes=True)
 
 
 def test_who_cannot_open_it_or_is_police_is_not_asked(session, lead) -> None:
@@ -66,19 +65,19 @@ def test_who_cannot_open_it_or_is_police_is_not_asked(session, lead) -> None:
     sit_in(session, circle, late, CircleRole.MEMBER, with_key=False)
     for other in (officer, late):
         with pytest.raises(Refused, match="cannot_lead"):
-            handover.offer_lead(my_seat(circle.id, lead), my_seat(circle.id, other))
+            members.offer_lead(my_seat(circle.id, lead), my_seat(circle.id, other))
 
 
 def test_two_of_the_others_give_an_orphan_a_lead(session, lead, elders) -> None:
     circle = make_circle(session, lead, *elders)
     with pytest.raises(Refused, match="has_lead"):
-        handover.name_lead(my_seat(circle.id, elders[0]), elders[0].id)
+        members.name_lead(my_seat(circle.id, elders[0]), elders[0].id)
     accounts.remove_member(lead, None)
     assert leads(circle) == []
-    assert not handover.name_lead(my_seat(circle.id, elders[0]), elders[0].id)
-    assert not handover.name_lead(my_seat(circle.id, elders[1]), elders[1].id)
+    assert not members.name_lead(my_seat(circle.id, elders[0]), elders[0].id)
+    assert not members.name_lead(my_seat(circle.id, elders[1]), elders[1].id)
     assert leads(circle) == []
-    assert handover.name_lead(my_seat(circle.id, elders[2]), elders[0].id)
+    assert members.name_lead(my_seat(circle.id, elders[2]), elders[0].id)
     assert leads(circle) == [elders[0].id]
 
 
@@ -90,8 +89,8 @@ def test_a_community_lead_who_sits_there_does_it_alone_and_for_nobody_outside(se
     with pytest.raises(NotFound):
         my_seat(circle.id, outsider)
     with pytest.raises(NotFound):
-        handover.name_lead(my_seat(circle.id, elders[0]), outsider.id)
-    assert handover.name_lead(my_seat(circle.id, elders[0]), elders[1].id)
+        members.name_lead(my_seat(circle.id, elders[0]), outsider.id)
+    assert members.name_lead(my_seat(circle.id, elders[0]), elders[1].id)
     assert leads(circle) == [elders[1].id]
 
 
@@ -103,15 +102,15 @@ def test_an_administrator_with_made_up_accounts_gets_no_lead_and_no_reader(sessi
     with pytest.raises(NotFound):
         my_seat(circle.id, straw)
     # The only one who is left decides.
-    assert handover.name_lead(my_seat(circle.id, elders[0]), elders[0].id)
+    assert members.name_lead(my_seat(circle.id, elders[0]), elders[0].id)
 
 
 def test_whoever_joined_and_was_not_let_in_has_no_voice(session, lead, elders) -> None:
     circle = make_circle(session, lead, elders[0], elders[1])
     sit_in(session, circle, elders[2], CircleRole.MEMBER, with_key=False)
     accounts.remove_member(lead, None)
-    assert not handover.name_lead(my_seat(circle.id, elders[2]), elders[0].id)
-    assert not handover.name_lead(my_seat(circle.id, elders[1]), elders[0].id)
+    assert not members.name_lead(my_seat(circle.id, elders[2]), elders[0].id)
+    assert not members.name_lead(my_seat(circle.id, elders[1]), elders[0].id)
 
 
 def test_what_another_feature_knows_to_be_open_keeps_somebody_from_leaving(app, session, lead, elders) -> None:
@@ -119,6 +118,6 @@ def test_what_another_feature_knows_to_be_open_keeps_somebody_from_leaving(app, 
     must = True
     app.plugs[LEFT_OPEN] = [lambda seat: [Open("A promise", must=must)]]
     with pytest.raises(Refused, match="handover_open"):
-        people.leave(my_seat(circle.id, elders[0]))
+        members.leave(my_seat(circle.id, elders[0]))
     must = False
-    people.leave(my_seat(circle.id, elders[0]))
+    members.leave(my_seat(circle.id, elders[0]))

@@ -8,9 +8,7 @@ from portal.accounts.users import desk_private_keys
 from portal.core.clock import today
 from portal.core.i18n import Bilingual
 from portal.core.statuses import NotAllowed, NotFound
-from portal.partners import members as circles
-from portal.partners import notes
-from portal.partners import notes as stored
+from portal.partners import members, notes
 from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import my_seat, open_text
 from tests.make import make_circle, make_member, private_key_of, sit_in
@@ -31,16 +29,16 @@ def test_the_topic_that_was_written_to_last_comes_first(session, lead) -> None:
     circle = make_circle(session, lead)
     first, second = begin(circle, lead), begin(circle, lead)
     notes.answer(my_seat(circle.id, lead), first, {"body": "A"})
-    found, more = stored.topics(circle, 1)
+    found, more = notes.topics(circle, 1)
     assert [(topic.note.id, topic.answers) for topic in found] == [(first.id, 1), (second.id, 0)]
     assert not more
 
 
 def test_topics_come_in_pages(session, lead) -> None:
     circle = make_circle(session, lead)
-    made = [begin(circle, lead).id for _each in range(stored.PAGE + 1)]
-    first, more = stored.topics(circle, 1)
-    second, end = stored.topics(circle, 2)
+    made = [begin(circle, lead).id for _each in range(notes.PAGE + 1)]
+    first, more = notes.topics(circle, 1)
+    second, end = notes.topics(circle, 2)
     assert [topic.note.id for topic in (*first, *second)] == made[::-1]
     assert (more, end) == (True, False)
 
@@ -48,16 +46,16 @@ def test_topics_come_in_pages(session, lead) -> None:
 def test_a_topic_past_its_last_day_is_gone_before_it_is_erased(session, lead) -> None:
     circle = make_circle(session, lead)
     last, over = begin(circle, lead, days=0), begin(circle, lead, days=-1)
-    assert [topic.note.id for topic in stored.topics(circle, 1)[0]] == [last.id]
+    assert [topic.note.id for topic in notes.topics(circle, 1)[0]] == [last.id]
     with pytest.raises(NotFound):
-        stored.topic(circle, over.id)
+        notes.topic(circle, over.id)
 
 
 def test_an_answer_is_no_topic_and_a_note_of_elsewhere_is_none(session, lead) -> None:
     circle, other = make_circle(session, lead), make_circle(session, lead, name="Oak circle")
     topic = begin(circle, lead)
     reply = notes.answer(my_seat(circle.id, lead), topic, {"body": "A"})
-    for ask, where, which in ((stored.topic, circle, reply.id), (stored.note, other, topic.id)):
+    for ask, where, which in ((notes.topic, circle, reply.id), (notes.note, other, topic.id)):
         with pytest.raises(NotFound):
             ask(where, which)
 
@@ -96,7 +94,7 @@ def test_who_may_delete(session, lead) -> None:
         note = begin(circle, author)
         notes.erase(my_seat(circle.id, who), note)
         with pytest.raises(NotFound):
-            stored.topic(circle, note.id)
+            notes.topic(circle, note.id)
 
 
 def test_a_short_note_is_as_long_as_a_longer_one(session, lead) -> None:
@@ -110,11 +108,11 @@ def test_a_new_promise_is_a_version_that_must_be_accepted(session, lead) -> None
     elder = make_member(session, [])
     circle = make_circle(session, lead, elder)
     first = circle.statement
-    circles.restate(my_seat(circle.id, lead), Bilingual(en="New", es="Nueva"))
+    members.restate(my_seat(circle.id, lead), Bilingual(en="New", es="Nueva"))
     session.expire_all()
     assert [one.edition for one in circle.statements] == [2, 1]
     assert first.words.en == "What is said stays."
     assert my_seat(circle.id, lead).agrees
     assert not my_seat(circle.id, elder).agrees
-    circles.agree(my_seat(circle.id, elder), circle.statement.id)
+    members.agree(my_seat(circle.id, elder), circle.statement.id)
     assert my_seat(circle.id, elder).agrees

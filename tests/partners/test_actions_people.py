@@ -6,16 +6,14 @@ import pytest
 
 from portal.accounts import desk_keys
 from portal.accounts import people as accounts
-from portal.accounts import people as invitations
 from portal.accounts.roles import Role
 from portal.accounts.users import Invitation, desk_private_keys, desks_of, holders
 from portal.core.audit import AuditEvent
 from portal.core.code_words import new_recovery_phrase, recovery_key
 from portal.core.db import db
 from portal.core.statuses import NotAllowed, NotFound, Refused
-from portal.partners import members as people
-from portal.partners.circle_rules import CircleKind as Kind
-from portal.partners.circle_rules import CircleRole
+from portal.partners import members
+from portal.partners.circle_rules import CircleKind, CircleRole
 from portal.partners.circles import (
     Membership,
     Note,
@@ -60,7 +58,7 @@ def elder(session):
 
 def founding(**given):
     values: dict[str, object] = {"name": both("Elm circle", "Círculo Elm"), "purpose": both("Voices.", "Voces.")}
-    values |= {"statement": both("Stays here.", "Queda aquí."), "kind": Kind.MORAL_VOICE, "with_police": False}
+    values |= {"statement": both("Stays here.", "Queda aquí."), "kind": CircleKind.MORAL_VOICE, "with_police": False}
     return Founding(**(values | given))
 
 
@@ -69,7 +67,7 @@ def test_a_circle_has_a_lead_and_no_key_before_its_phrase(session, lead) -> None
     assert my_seat(circle.id, lead).role is CircleRole.LEAD
     with pytest.raises(Refused, match="circle_locked"):
         write(circle, lead)
-    desk_keys.set_up_desk(people.desk_of(circle), lead, recovery_key(new_recovery_phrase("es")).public_key)
+    desk_keys.set_up_desk(members.desk_of(circle), lead, recovery_key(new_recovery_phrase("es")).public_key)
     assert reads(write(circle, lead), lead) == "Who speaks first?"
 
 
@@ -92,15 +90,15 @@ def test_two_circles_are_two_desks_and_neither_is_one_for_reports(session, lead)
 def test_invited_joined_let_in(session, lead, elder) -> None:
     circle = make_circle(session, lead)
     note = write(circle, lead)
-    assert people.invite(my_seat(circle.id, lead), elder.email.upper(), "", "es", CircleRole.MEMBER) is None
+    assert members.invite(my_seat(circle.id, lead), elder.email.upper(), "", "es", CircleRole.MEMBER) is None
     with pytest.raises(NotFound):
         my_seat(circle.id, elder)
     assert is_drawn_in(elder.id)
-    people.join(*my_invitation(circle.id, elder), elder, circle.statement.id)
+    members.join(*my_invitation(circle.id, elder), elder, circle.statement.id)
     seat = my_seat(circle.id, elder)
     assert not seat.is_admitted
     assert reads(note, elder) is None
-    people.admit(my_seat(circle.id, lead), seat, private_key_of(lead))
+    members.admit(my_seat(circle.id, lead), seat, private_key_of(lead))
     assert my_seat(circle.id, elder).is_admitted
     assert reads(note, elder) == "Who speaks first?"
     assert not is_drawn_in(make_member(session, []).id)
@@ -108,12 +106,12 @@ def test_invited_joined_let_in(session, lead, elder) -> None:
 
 def test_somebody_without_an_account_comes_by_the_link(session, lead) -> None:
     circle = make_circle(session, lead)
-    made = people.invite(my_seat(circle.id, lead), "new@portal.test", "Nora", "es", CircleRole.INTERPRETER)
+    made = members.invite(my_seat(circle.id, lead), "new@portal.test", "Nora", "es", CircleRole.INTERPRETER)
     assert [(one.name, one.has_account) for one in waiting(circle)] == [("Nora", False)]
-    newcomer = invitations.accept(made.token, "Nora New", "es", invitations.make_secrets("nine green porch lamps"))
+    newcomer = accounts.accept(made.token, "Nora New", "es", accounts.make_secrets("nine green porch lamps"))
     assert newcomer.roles == frozenset()
     assert [(one.name, one.has_account) for one in waiting(circle)] == [("Nora New", True)]
-    people.join(*my_invitation(circle.id, newcomer), newcomer, circle.statement.id)
+    members.join(*my_invitation(circle.id, newcomer), newcomer, circle.statement.id)
     assert my_seat(circle.id, newcomer).role is CircleRole.INTERPRETER
     # The link is erased in its time, and the seat stays.
     session.delete(session.get_one(Invitation, made.invitation.id))
@@ -124,31 +122,31 @@ def test_somebody_without_an_account_comes_by_the_link(session, lead) -> None:
 
 def test_two_circles_wait_for_one_newcomer_and_an_administrators_link_is_left_alone(session, lead) -> None:
     administrator = make_member(session, [Role.ADMINISTRATOR])
-    link = invitations.invite("new@portal.test", "Nora", "es", [Role.FACILITATOR], administrator.id)
+    link = accounts.invite("new@portal.test", "Nora", "es", [Role.FACILITATOR], administrator.id)
     for name in ("Elm circle", "Oak circle"):
         circle = make_circle(session, lead, name=name)
-        assert people.invite(my_seat(circle.id, lead), "new@portal.test", "N", "es", CircleRole.MEMBER) is None
+        assert members.invite(my_seat(circle.id, lead), "new@portal.test", "N", "es", CircleRole.MEMBER) is None
     with pytest.raises(Refused, match="sits_already"):
-        people.invite(my_seat(circle.id, lead), "new@portal.test", "N", "es", CircleRole.MEMBER)
-    people.withdraw(my_seat(circle.id, lead), waiting(circle)[0].membership)
-    newcomer = invitations.accept(link.token, "Nora", "es", invitations.make_secrets("nine green porch lamps"))
+        members.invite(my_seat(circle.id, lead), "new@portal.test", "N", "es", CircleRole.MEMBER)
+    members.withdraw(my_seat(circle.id, lead), waiting(circle)[0].membership)
+    newcomer = accounts.accept(link.token, "Nora", "es", accounts.make_secrets("nine green porch lamps"))
     assert newcomer.roles == {Role.FACILITATOR}
     assert len(my_invitations(newcomer)) == 1
 
 
 def test_a_withdrawn_link_makes_no_account(session, lead) -> None:
     circle = make_circle(session, lead)
-    made = people.invite(my_seat(circle.id, lead), "new@portal.test", "Nora", "es", CircleRole.MEMBER)
-    people.withdraw(my_seat(circle.id, lead), waiting(circle)[0].membership)
+    made = members.invite(my_seat(circle.id, lead), "new@portal.test", "Nora", "es", CircleRole.MEMBER)
+    members.withdraw(my_seat(circle.id, lead), waiting(circle)[0].membership)
     with pytest.raises(NotFound):
-        invitations.accept(made.token, "Nora", "es", invitations.make_secrets("nine green porch lamps"))
+        accounts.accept(made.token, "Nora", "es", accounts.make_secrets("nine green porch lamps"))
 
 
 @pytest.mark.parametrize("role", [Role.ADMINISTRATOR, Role.EVALUATOR, Role.OVERSIGHT, Role.TRIAGE, Role.POLICE_LIAISON])
 def test_who_cannot_be_invited(session, lead, role) -> None:
     circle, other = make_circle(session, lead), make_member(session, [role])
     with pytest.raises(Refused, match="cannot_sit"):
-        people.invite(my_seat(circle.id, lead), other.email, "", "en", CircleRole.MEMBER)
+        members.invite(my_seat(circle.id, lead), other.email, "", "en", CircleRole.MEMBER)
 
 
 @pytest.mark.parametrize("role", [CircleRole.LEAD, CircleRole.FACILITATOR, CircleRole.INTERPRETER])
@@ -156,22 +154,22 @@ def test_police_come_where_they_sit_openly_and_lead_nothing(session, lead, role)
     circle = make_circle(session, lead, with_police=True)
     officer = make_member(session, [Role.POLICE_LIAISON])
     with pytest.raises(Refused, match="cannot_sit"):
-        people.invite(my_seat(circle.id, lead), officer.email, "", "en", role)
-    people.invite(my_seat(circle.id, lead), officer.email, "", "en", CircleRole.OBSERVER)
-    people.join(*my_invitation(circle.id, officer), officer, circle.statement.id)
+        members.invite(my_seat(circle.id, lead), officer.email, "", "en", role)
+    members.invite(my_seat(circle.id, lead), officer.email, "", "en", CircleRole.OBSERVER)
+    members.join(*my_invitation(circle.id, officer), officer, circle.statement.id)
     with pytest.raises(Refused, match="cannot_sit"):
-        people.give_role(my_seat(circle.id, lead), my_seat(circle.id, officer), role)
+        members.give_role(my_seat(circle.id, lead), my_seat(circle.id, officer), role)
 
 
 def test_the_promise_that_is_accepted_is_the_one_that_was_shown(session, lead, elder) -> None:
     circle = make_circle(session, lead)
-    people.invite(my_seat(circle.id, lead), elder.email, "", "en", CircleRole.MEMBER)
+    members.invite(my_seat(circle.id, lead), elder.email, "", "en", CircleRole.MEMBER)
     with pytest.raises(Refused, match="statement_changed"):
-        people.join(*my_invitation(circle.id, elder), elder, circle.statement.id + 1)
+        members.join(*my_invitation(circle.id, elder), elder, circle.statement.id + 1)
 
 
 @pytest.mark.parametrize(
-    "goes", [people.leave, lambda seat: people.remove(my_seat(seat.circle.id, lead_of(seat)), seat)]
+    "goes", [members.leave, lambda seat: members.remove(my_seat(seat.circle.id, lead_of(seat)), seat)]
 )
 def test_who_left_opens_nothing_new_and_who_stays_everything(session, lead, elder, goes) -> None:
     circle = make_circle(session, lead, elder)
@@ -194,29 +192,29 @@ def lead_of(seat):
 def test_the_last_lead_and_the_last_key_do_not_just_go(session, lead, elder) -> None:
     circle = make_circle(session, lead, elder)
     with pytest.raises(Refused, match="last_lead"):
-        people.leave(my_seat(circle.id, lead))
+        members.leave(my_seat(circle.id, lead))
     with pytest.raises(Refused, match="last_lead"):
-        people.give_role(my_seat(circle.id, lead), my_seat(circle.id, lead), CircleRole.MEMBER)
+        members.give_role(my_seat(circle.id, lead), my_seat(circle.id, lead), CircleRole.MEMBER)
     locked = make_circle(session, lead, name="Oak circle")
     sit_in(session, locked, elder, CircleRole.LEAD, with_key=False)
     with pytest.raises(Refused, match="last_key"):
-        people.leave(my_seat(locked.id, lead))
+        members.leave(my_seat(locked.id, lead))
     close_circle(my_seat(circle.id, lead))
-    people.leave(my_seat(circle.id, lead))
+    members.leave(my_seat(circle.id, lead))
     assert [one.member for one in seats(circle)] == [elder]
 
 
 def test_a_closed_circle_takes_nothing_more(session, lead, elder) -> None:
     circle = make_circle(session, lead)
     note = write(circle, lead)
-    people.invite(my_seat(circle.id, lead), elder.email, "", "en", CircleRole.MEMBER)
+    members.invite(my_seat(circle.id, lead), elder.email, "", "en", CircleRole.MEMBER)
     close_circle(my_seat(circle.id, lead))
     assert my_invitations(elder) == []
     assert reads(note, lead) == "Who speaks first?"
     with pytest.raises(Refused, match="circle_closed"):
         write(circle, lead)
     with pytest.raises(Refused, match="circle_closed"):
-        people.invite(my_seat(circle.id, lead), elder.email, "", "en", CircleRole.MEMBER)
+        members.invite(my_seat(circle.id, lead), elder.email, "", "en", CircleRole.MEMBER)
 
 
 def test_whoever_is_removed_from_the_portal_is_out_of_the_circle_and_its_key_is_new(session, lead, elder) -> None:
@@ -236,8 +234,8 @@ def test_whoever_becomes_police_or_administrator_is_out(session, lead, elder, ro
     assert holders(circle.desk_id) == [lead]
     assert keys(elder) == {}
     if role is Role.POLICE_LIAISON:
-        people.invite(my_seat(circle.id, lead), elder.email, "", "en", CircleRole.MEMBER)
-        people.join(*my_invitation(circle.id, elder), elder, circle.statement.id)
+        members.invite(my_seat(circle.id, lead), elder.email, "", "en", CircleRole.MEMBER)
+        members.join(*my_invitation(circle.id, elder), elder, circle.statement.id)
         assert my_seat(circle.id, elder).is_police
 
 
@@ -250,8 +248,8 @@ def test_another_role_leaves_the_seat_alone(session, lead, elder) -> None:
 def test_a_password_by_link_opens_nothing_until_somebody_lets_them_in_again(session, lead, elder) -> None:
     circle = make_circle(session, lead, elder)
     note = write(circle, lead)
-    again = invitations.invite_again(elder, None)
-    invitations.accept(again.token, "", "en", invitations.make_secrets("nine green porch lamps"))
+    again = accounts.invite_again(elder, None)
+    accounts.accept(again.token, "", "en", accounts.make_secrets("nine green porch lamps"))
     assert not my_seat(circle.id, elder).is_admitted
     assert session.get_one(Note, note.id).desk_key_id == note.desk_key_id
 
@@ -259,11 +257,11 @@ def test_a_password_by_link_opens_nothing_until_somebody_lets_them_in_again(sess
 def test_the_log_says_who_and_never_where(session, lead, elder) -> None:
     circle = make_circle(session, lead, elder)
     other = make_member(session, [])
-    people.invite(my_seat(circle.id, lead), other.email, "", "en", CircleRole.MEMBER)
-    people.join(*my_invitation(circle.id, other), other, circle.statement.id)
-    people.give_role(my_seat(circle.id, lead), my_seat(circle.id, other), CircleRole.FACILITATOR)
-    people.remove(my_seat(circle.id, lead), my_seat(circle.id, other))
-    people.leave(my_seat(circle.id, elder))
+    members.invite(my_seat(circle.id, lead), other.email, "", "en", CircleRole.MEMBER)
+    members.join(*my_invitation(circle.id, other), other, circle.statement.id)
+    members.give_role(my_seat(circle.id, lead), my_seat(circle.id, other), CircleRole.FACILITATOR)
+    members.remove(my_seat(circle.id, lead), my_seat(circle.id, other))
+    members.leave(my_seat(circle.id, elder))
     db.commit()
     logged = session.query(AuditEvent).where(AuditEvent.action.like("circle.%")).all()
     acts = [(one.action, one.object_type) for one in logged]

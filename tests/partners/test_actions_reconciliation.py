@@ -7,32 +7,29 @@ import time_machine
 from sqlalchemy import func, select, update
 
 from portal.accounts.users import DeskKeyCopy, desk_private_keys
-from portal.core import purge as retention_purge
+from portal.core import purge
 from portal.core.clock import now, today
 from portal.core.db import db
-from portal.core.page_cache import current_edition
+from portal.core.page_cache import current_cache_version
 from portal.core.purge import Purge
 from portal.core.statuses import NotAllowed, NotFound, Refused
-from portal.partners import members as people
+from portal.partners import members
 from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import my_seat, open_text
 from portal.partners.members import close_circle, left_open
-from portal.partners.reconciliation import planning as locked
-from portal.partners.reconciliation import planning as sittings
-from portal.partners.reconciliation import sessions as public
-from portal.partners.reconciliation import sessions as stored
-from portal.partners.reconciliation import telling as promises
-from portal.partners.reconciliation import telling as words
-from portal.partners.reconciliation.rules import Envelope
-from portal.partners.reconciliation.rules import QuoteScope as Scope
-from portal.partners.reconciliation.rules import ThemeSource as Source
-from portal.partners.reconciliation.rules import ThemeState as State
-from portal.partners.reconciliation.sessions import Acceptance, Acknowledgement, GroundRules, Theme
-from portal.partners.reconciliation.sessions import Quote as Verbatim
-from portal.partners.reconciliation.sessions import SealedEnvelope as Locked
-from portal.partners.reconciliation.sessions import Session as Sitting
+from portal.partners.reconciliation import planning, sessions, telling
+from portal.partners.reconciliation.rules import Envelope, QuoteScope, ThemeSource, ThemeState
+from portal.partners.reconciliation.sessions import (
+    Acceptance,
+    Acknowledgement,
+    GroundRules,
+    Quote,
+    ReconciliationSession,
+    SealedEnvelope,
+    Theme,
+)
 from tests.make import SCHEDULE, both, make_circle, make_member, make_office, private_key_of, sit_in
-from tests.partners.sessions import make_sitting, part_of
+from tests.partners.sessions import make_circle_session, part_of
 
 pytestmark = pytest.mark.both_databases
 DAY = timedelta(days=1)
@@ -52,15 +49,15 @@ class Table:
         self.circle = make_circle(
             session, self.lead, self.elder, self.organizer, self.police, kind="reconciliation", with_police=True
         )
-        self.sitting = make_sitting(session, self.circle, self.lead, days=days)
+        self.circle_session = make_circle_session(session, self.circle, self.lead, days=days)
         session.flush()
 
     def part(self, member):
-        return part_of(self.circle, self.sitting, member)
+        return part_of(self.circle, self.circle_session, member)
 
     def ask(self, days=3):
-        sittings.ask_public(self.part(self.lead), both("Talk", "Hablar"), both("About", "Sobre"), today() + days * DAY)
-        return self.sitting.notice
+        planning.ask_public(self.part(self.lead), both("Talk", "Hablar"), both("About", "Sobre"), today() + days * DAY)
+        return self.circle_session.notice
 
 
 @pytest.fixture
@@ -74,15 +71,15 @@ def held(session):
 
 
 def reads(row, member):
-    return locked.open_locked(row, member.id, private_key_of(member))
+    return planning.open_locked(row, member.id, private_key_of(member))
 
 
 def rows(session, kind):
-    return session.scalars(select(Locked).where(Locked.kind == kind.value)).all()
+    return session.scalars(select(SealedEnvelope).where(SealedEnvelope.kind == kind.value)).all()
 
 
 def test_a_suggestion_is_for_the_facilitator_alone_with_the_week_and_nothing_else(session, table) -> None:
-    locked.suggest(table.sitting, SUGGESTED, b"n" * 32)
+    planning.suggest(table.circle_session, SUGGESTED, b"n" * 32)
     (row,) = rows(session, Envelope.SUGGESTION)
     assert reads(row, table.lead) == SUGGESTED
     for other in (table.elder, table.organizer, table.police):
@@ -94,10 +91,10 @@ def test_a_suggestion_is_for_the_facilitator_alone_with_the_week_and_nothing_els
     assert copy.member_id == table.lead.id
     assert not any(_opens(row, copy, key) for key in keys.values())
     assert row.week_on.weekday() == 0
-    told = {column.name for column in Locked.__table__.columns}
+    told = {column.name for column in SealedEnvelope.__table__.columns}
     assert told == {"id", "session_id", "kind", "box", "week_on", "expires_on", "theme_id", "guests_of_id"}
     assert row.guests_of_id is None
-    assert row.expires_on == table.sitting.held_on + 30 * DAY
+    assert row.expires_on == table.circle_session.held_on + 30 * DAY
 
 
 def _opens(row, copy, key):
@@ -112,53 +109,53 @@ def _opens(row, copy, key):
 
 def test_the_same_form_sent_twice_is_kept_once(session, table) -> None:
     for nonce in (b"n" * 32, b"n" * 32, b"m" * 32):
-        locked.suggest(table.sitting, SUGGESTED, nonce)
+        planning.suggest(table.circle_session, SUGGESTED, nonce)
     assert len(rows(session, Envelope.SUGGESTION)) == 2
 
 
 def test_the_public_is_asked_in_both_languages_until_a_day_before_the_session_is_over(session, table) -> None:
     part = table.part(table.lead)
     with pytest.raises(Refused, match="notice_one_language"):
-        sittings.ask_public(part, both("Talk", " "), both("About", "Sobre"), today())
-    for day in (today() - DAY, table.sitting.held_on + DAY):
+        planning.ask_public(part, both("Talk", " "), both("About", "Sobre"), today())
+    for day in (today() - DAY, table.circle_session.held_on + DAY):
         with pytest.raises(Refused, match="notice_days"):
-            sittings.ask_public(part, both("Talk", "Hablar"), both("About", "Sobre"), day)
+            planning.ask_public(part, both("Talk", "Hablar"), both("About", "Sobre"), day)
     notice = table.ask(days=2)
-    assert public.open_notices() == [notice]
-    assert public.open_notice(notice.slug)[1] is table.sitting
+    assert sessions.open_notices() == [notice]
+    assert sessions.open_notice(notice.slug)[1] is table.circle_session
     with time_machine.travel(now() + 3 * DAY):
-        assert public.open_notices() == []
+        assert sessions.open_notices() == []
         with pytest.raises(NotFound):
-            public.open_notice(notice.slug)
+            sessions.open_notice(notice.slug)
 
 
 def test_nothing_is_asked_when_nobody_would_read_it(session, table) -> None:
     slug = table.ask().slug
     my_seat(table.circle.id, table.lead).membership.role = CircleRole.OBSERVER.value
     session.flush()
-    assert public.open_notices() == []
+    assert sessions.open_notices() == []
     my_seat(table.circle.id, table.lead).membership.role = CircleRole.LEAD.value
     session.flush()
-    assert public.open_notices()
+    assert sessions.open_notices()
     close_circle(my_seat(table.circle.id, table.lead))
     with pytest.raises(NotFound):
-        public.open_notice(slug)
+        sessions.open_notice(slug)
 
 
 def test_taking_the_notice_back_leaves_what_came(session, table) -> None:
     table.ask()
-    locked.suggest(table.sitting, SUGGESTED, b"n" * 32)
-    sittings.stop_asking(table.part(table.lead))
-    assert public.open_notices() == []
+    planning.suggest(table.circle_session, SUGGESTED, b"n" * 32)
+    planning.stop_asking(table.part(table.lead))
+    assert sessions.open_notices() == []
     assert len(rows(session, Envelope.SUGGESTION)) == 1
 
 
 def test_the_next_facilitator_gets_the_suggestions_and_not_the_notes(session, table) -> None:
     second = make_member(session, ["facilitator"])
     sit_in(session, table.circle, second, CircleRole.FACILITATOR)
-    locked.suggest(table.sitting, SUGGESTED, b"n" * 32)
-    locked.write_note(table.part(table.lead), {"note": "Mine."}, 7)
-    sittings.appoint(table.part(table.lead), second, private_key_of(table.lead))
+    planning.suggest(table.circle_session, SUGGESTED, b"n" * 32)
+    planning.write_note(table.part(table.lead), {"note": "Mine."}, 7)
+    planning.appoint(table.part(table.lead), second, private_key_of(table.lead))
     (suggestion,), (note,) = rows(session, Envelope.SUGGESTION), rows(session, Envelope.NOTE)
     assert reads(suggestion, second) == SUGGESTED
     assert reads(suggestion, table.lead) is None
@@ -169,10 +166,10 @@ def test_the_next_facilitator_gets_the_suggestions_and_not_the_notes(session, ta
 
 
 def test_names_are_for_who_arranges_and_go_by_themselves(session, app, table) -> None:
-    last = locked.keep_names(table.part(table.organizer), {"names": "Wanda Witness, a ride"}, 3)
-    locked.keep_names(table.part(table.organizer), {"names": "Wanda Witness, no ride"}, 3)
+    last = planning.keep_names(table.part(table.organizer), {"names": "Wanda Witness, a ride"}, 3)
+    planning.keep_names(table.part(table.organizer), {"names": "Wanda Witness, no ride"}, 3)
     (row,) = rows(session, Envelope.NAMES)
-    assert last == row.expires_on == table.sitting.held_on + 3 * DAY
+    assert last == row.expires_on == table.circle_session.held_on + 3 * DAY
     assert reads(row, table.organizer) == {"names": "Wanda Witness, no ride", "days": "3"}
     # The lead facilitates: no list of names for whoever stands between the sides.
     assert reads(row, table.lead) is None
@@ -191,18 +188,18 @@ def _purge(app, what, on):
     db.commit()
     (rule,) = [one for one in SCHEDULE if one.what == what]
     with time_machine.travel(now() + (on - today())), app.app_context():
-        retention_purge.purge(rule)
+        purge.purge(rule)
 
 
 def test_each_kind_goes_on_its_own_day_with_a_certificate(session, app, table) -> None:
-    locked.suggest(table.sitting, SUGGESTED, b"n" * 32)
-    locked.write_note(table.part(table.lead), {"note": "Mine."}, 7)
+    planning.suggest(table.circle_session, SUGGESTED, b"n" * 32)
+    planning.write_note(table.part(table.lead), {"note": "Mine."}, 7)
     session.commit()
     _purge(app, "notes of facilitators", today() + 8 * DAY)
-    _purge(app, "suggestions for sessions", table.sitting.held_on + 30 * DAY)
+    _purge(app, "suggestions for sessions", table.circle_session.held_on + 30 * DAY)
     session.expire_all()
     assert (len(rows(session, Envelope.NOTE)), len(rows(session, Envelope.SUGGESTION))) == (0, 1)
-    _purge(app, "suggestions for sessions", table.sitting.held_on + 31 * DAY)
+    _purge(app, "suggestions for sessions", table.circle_session.held_on + 31 * DAY)
     session.expire_all()
     assert rows(session, Envelope.SUGGESTION) == []
     counts = session.scalars(select(Purge.count).where(Purge.what == "suggestions for sessions"))
@@ -211,45 +208,45 @@ def test_each_kind_goes_on_its_own_day_with_a_certificate(session, app, table) -
 
 def test_a_theme_is_approved_by_the_community_before_the_other_side_reads_it(session, table) -> None:
     lead, elder, police = (table.part(one) for one in (table.lead, table.elder, table.police))
-    theme = words.write_theme(lead, Source.TOLD, THEME)
-    assert stored.themes(elder) == [theme]
-    assert stored.themes(police) == []
+    theme = telling.write_theme(lead, ThemeSource.TOLD, THEME)
+    assert sessions.themes(elder) == [theme]
+    assert sessions.themes(police) == []
     with pytest.raises(Refused, match="theme_unapproved"):
-        words.share_theme(lead, theme)
+        telling.share_theme(lead, theme)
     for part in (lead, police):
         with pytest.raises(NotAllowed):
-            words.approve_theme(part, theme, theme.version)
+            telling.approve_theme(part, theme, theme.version)
     shown = theme.version
-    words.change_theme(lead, theme, {**THEME, "title_en": "Other words"})
+    telling.change_theme(lead, theme, {**THEME, "title_en": "Other words"})
     with pytest.raises(Refused, match="theme_changed"):
-        words.approve_theme(elder, theme, shown)
-    words.approve_theme(elder, theme, theme.version)
-    assert stored.themes(police) == []
+        telling.approve_theme(elder, theme, shown)
+    telling.approve_theme(elder, theme, theme.version)
+    assert sessions.themes(police) == []
     with pytest.raises(NotFound):
-        stored.theme(police, theme.id)
-    words.share_theme(lead, theme)
-    assert stored.themes(police) == [theme]
+        sessions.theme(police, theme.id)
+    telling.share_theme(lead, theme)
+    assert sessions.themes(police) == [theme]
     with pytest.raises(Refused, match="theme_shared"):
-        words.change_theme(lead, theme, THEME)
+        telling.change_theme(lead, theme, THEME)
 
 
 def test_what_is_written_anew_after_approval_is_a_draft_again(session, table) -> None:
     lead, elder = table.part(table.lead), table.part(table.elder)
-    theme = words.write_theme(lead, Source.ASKED, THEME)
-    words.approve_theme(elder, theme, theme.version)
-    words.change_theme(lead, theme, THEME)
-    assert theme.state == State.DRAFTED
+    theme = telling.write_theme(lead, ThemeSource.ASKED, THEME)
+    telling.approve_theme(elder, theme, theme.version)
+    telling.change_theme(lead, theme, THEME)
+    assert theme.state == ThemeState.DRAFTED
     with pytest.raises(NotAllowed):
-        words.write_theme(elder, Source.ASKED, THEME)
+        telling.write_theme(elder, ThemeSource.ASKED, THEME)
 
 
 def test_erasing_a_theme_leaves_its_suggestions(session, table) -> None:
     lead = table.part(table.lead)
-    locked.suggest(table.sitting, SUGGESTED, b"n" * 32)
-    theme = words.write_theme(lead, Source.ASKED, THEME)
+    planning.suggest(table.circle_session, SUGGESTED, b"n" * 32)
+    theme = telling.write_theme(lead, ThemeSource.ASKED, THEME)
     (row,) = rows(session, Envelope.SUGGESTION)
-    locked.group([row], theme)
-    words.delete_theme(lead, theme)
+    planning.group([row], theme)
+    telling.delete_theme(lead, theme)
     session.expire_all()
     (row,) = rows(session, Envelope.SUGGESTION)
     assert row.theme_id is None
@@ -257,157 +254,161 @@ def test_erasing_a_theme_leaves_its_suggestions(session, table) -> None:
 
 def test_a_line_is_read_as_far_as_its_scope_and_its_day_go(session, held) -> None:
     lead, elder, police = (held.part(one) for one in (held.lead, held.elder, held.police))
-    for scope in Scope:
-        words.keep_line(lead, scope, *LINE, today(), today() + DAY)
-    assert len(stored.lines(elder)) == 3
-    assert {line.scope for line in stored.lines(police)} == {Scope.SIDES, Scope.PUBLIC}
-    (shown,) = public.public_lines(held.sitting.id)
+    for scope in QuoteScope:
+        telling.keep_line(lead, scope, *LINE, today(), today() + DAY)
+    assert len(sessions.lines(elder)) == 3
+    assert {line.scope for line in sessions.lines(police)} == {QuoteScope.SIDES, QuoteScope.PUBLIC}
+    (shown,) = sessions.public_lines(held.circle_session.id)
     assert shown.shown == LINE[0]
-    assert {line.shown.en for line in stored.lines(elder)} == {"", "I waited."}
+    assert {line.shown.en for line in sessions.lines(elder)} == {"", "I waited."}
     with time_machine.travel(now() + 2 * DAY):
-        assert stored.lines(elder) == []
-        assert public.public_lines(held.sitting.id) == []
+        assert sessions.lines(elder) == []
+        assert sessions.public_lines(held.circle_session.id) == []
 
 
 def test_withdrawing_a_line_leaves_no_trace_of_it_and_voids_pages_in_store(session, held) -> None:
     lead = held.part(held.lead)
-    words.keep_line(lead, Scope.PUBLIC, *LINE, today(), today() + DAY)
+    telling.keep_line(lead, QuoteScope.PUBLIC, *LINE, today(), today() + DAY)
     session.commit()
-    before = current_edition()
-    words.withdraw_line(lead, stored.lines(lead)[0])
+    before = current_cache_version()
+    telling.withdraw_line(lead, sessions.lines(lead)[0])
     session.commit()
-    assert session.scalar(select(func.count()).select_from(Verbatim)) == 0
-    assert current_edition() > before
+    assert session.scalar(select(func.count()).select_from(Quote)) == 0
+    assert current_cache_version() > before
 
 
 def test_no_line_without_a_consent_that_ends(session, held, table) -> None:
     lead = held.part(held.lead)
     for consent, end in ((today() + DAY, today() + DAY), (today(), today() - DAY), (today(), today() + 366 * DAY)):
         with pytest.raises(Refused, match="line_days"):
-            words.keep_line(lead, Scope.SIDES, *LINE, consent, end)
+            telling.keep_line(lead, QuoteScope.SIDES, *LINE, consent, end)
     with pytest.raises(Refused, match="session_ahead"):
-        words.keep_line(table.part(table.lead), Scope.SIDES, *LINE, today(), today())
+        telling.keep_line(table.part(table.lead), QuoteScope.SIDES, *LINE, today(), today())
     with pytest.raises(NotAllowed):
-        words.keep_line(held.part(held.elder), Scope.SIDES, *LINE, today(), today())
+        telling.keep_line(held.part(held.elder), QuoteScope.SIDES, *LINE, today(), today())
 
 
 def said(office, day=None):
-    return words.AcknowledgementText(
+    return telling.AcknowledgementText(
         office.id, both("Stops", "Retenes"), both("We did it.", "Lo hicimos."), day or today()
     )
 
 
 def test_an_acknowledgement_is_public_or_none_and_the_answer_may_follow(session, held) -> None:
     lead, elder, office = held.part(held.lead), held.part(held.elder), make_office(session)
-    found = words.draft_acknowledgement(lead, said(office))
-    assert public.public_acknowledgements() == []
-    assert stored.acknowledgements_of(elder) == []
+    found = telling.draft_acknowledgement(lead, said(office))
+    assert sessions.public_acknowledgements() == []
+    assert sessions.acknowledgements_of(elder) == []
     answer = both("We heard it.", "Lo oímos."), both("Neighbors", "Vecinos")
     with pytest.raises(Refused):
-        words.answer_acknowledgement(elder, found, *answer)
-    words.publish_acknowledgement(lead, found)
-    assert public.public_acknowledgement(found.slug) is found
+        telling.answer_acknowledgement(elder, found, *answer)
+    telling.publish_acknowledgement(lead, found)
+    assert sessions.public_acknowledgement(found.slug) is found
     assert (found.published_on, found.answered_on) == (today(), None)
     with pytest.raises(Refused, match="acknowledgement_public"):
-        words.draft_acknowledgement(lead, said(office), found)
+        telling.draft_acknowledgement(lead, said(office), found)
     for part in (lead, held.part(held.police)):
         with pytest.raises(NotAllowed):
-            words.answer_acknowledgement(part, found, *answer)
+            telling.answer_acknowledgement(part, found, *answer)
     with time_machine.travel(now() + 2 * DAY):
-        words.answer_acknowledgement(elder, found, *answer)
+        telling.answer_acknowledgement(elder, found, *answer)
         assert found.answered_on == today()
     assert found.published_on == today()
 
 
 def test_an_acknowledgement_outlives_its_circle_and_a_draft_does_not(session, app, held) -> None:
     lead, office = held.part(held.lead), make_office(session)
-    words.publish_acknowledgement(lead, words.draft_acknowledgement(lead, said(office)))
-    words.draft_acknowledgement(lead, said(office))
-    words.write_theme(lead, Source.TOLD, THEME)
+    telling.publish_acknowledgement(lead, telling.draft_acknowledgement(lead, said(office)))
+    telling.draft_acknowledgement(lead, said(office))
+    telling.write_theme(lead, ThemeSource.TOLD, THEME)
     close_circle(my_seat(held.circle.id, held.lead))
     session.commit()
     _purge(app, "closed circles", today() + 31 * DAY)
     _purge(app, "acknowledgements that were never said", today())
     session.expire_all()
-    assert [session.scalar(select(func.count()).select_from(one)) for one in (Sitting, Theme, GroundRules)] == [0, 0, 0]
-    assert len(session.scalars(select(Acknowledgement)).all()) == len(public.public_acknowledgements()) == 1
+    assert [
+        session.scalar(select(func.count()).select_from(one)) for one in (ReconciliationSession, Theme, GroundRules)
+    ] == [0, 0, 0]
+    assert len(session.scalars(select(Acknowledgement)).all()) == len(sessions.public_acknowledgements()) == 1
 
 
 def test_new_ground_rules_are_accepted_anew(session, table) -> None:
     part = table.part(table.elder)
-    shown = table.sitting.ground_rules.id
+    shown = table.circle_session.ground_rules.id
     assert not part.has_accepted
-    sittings.accept_rules(part, shown)
+    planning.accept_rules(part, shown)
     assert table.part(table.elder).has_accepted
-    sittings.restate_rules(table.part(table.lead), both("Other rules.", "Otras reglas."))
+    planning.restate_rules(table.part(table.lead), both("Other rules.", "Otras reglas."))
     assert not table.part(table.elder).has_accepted
     assert table.part(table.lead).has_accepted
     with pytest.raises(Refused, match="rules_changed"):
-        sittings.accept_rules(table.part(table.elder), shown)
-    assert stored.acceptances(table.sitting) == 1
+        planning.accept_rules(table.part(table.elder), shown)
+    assert sessions.acceptances(table.circle_session) == 1
     assert session.scalar(select(func.count()).select_from(Acceptance)) == 3
 
 
 def test_the_plan_is_locked_and_the_days_keep_their_order(session, table) -> None:
     keys = desk_private_keys(table.elder.id, private_key_of(table.elder))
-    assert "Zephyr welcome" in open_text(table.sitting, keys)["agenda_en"]
-    assert b"Zephyr" not in table.sitting.box
+    assert "Zephyr welcome" in open_text(table.circle_session, keys)["agenda_en"]
+    assert b"Zephyr" not in table.circle_session.box
     with pytest.raises(Refused, match="session_days"):
-        make_sitting(session, table.circle, table.lead, days=14)
-        sittings.change_plan(table.part(table.lead), _plan(held_on=table.sitting.report_on + DAY, of=table.sitting))
+        make_circle_session(session, table.circle, table.lead, days=14)
+        planning.change_plan(
+            table.part(table.lead), _plan(held_on=table.circle_session.report_on + DAY, of=table.circle_session)
+        )
 
 
 def _plan(held_on, of):
-    return sittings.SessionPlan(of.purpose, of.community_on, of.agencies_on, held_on, of.report_on, {"a": "b"})
+    return planning.SessionPlan(of.purpose, of.community_on, of.agencies_on, held_on, of.report_on, {"a": "b"})
 
 
 def test_heads_are_counted_by_kind_from_the_day_on(session, held, table) -> None:
     with pytest.raises(Refused, match="session_ahead"):
-        sittings.count_heads(table.part(table.lead), {"residents": 3})
-    sittings.count_heads(held.part(held.lead), {"residents": 30, "police": 0})
-    sittings.count_heads(held.part(held.lead), {"residents": 31, "police": 2})
-    assert stored.heads(held.sitting) == {"residents": 31, "police": 2}
+        planning.count_heads(table.part(table.lead), {"residents": 3})
+    planning.count_heads(held.part(held.lead), {"residents": 30, "police": 0})
+    planning.count_heads(held.part(held.lead), {"residents": 31, "police": 2})
+    assert sessions.heads(held.circle_session) == {"residents": 31, "police": 2}
 
 
 def test_a_promise_goes_into_the_ledger_with_the_day_and_the_occasion(session, held) -> None:
     office = make_office(session)
     part = held.part(held.lead)
-    made = promises.enter_promise(part, both("Call back.", "Devolver la llamada."), office.id, today() + 30 * DAY)
-    assert (made.made_on, made.due_on, made.office_id) == (held.sitting.held_on, today() + 30 * DAY, office.id)
+    made = telling.enter_promise(part, both("Call back.", "Devolver la llamada."), office.id, today() + 30 * DAY)
+    assert (made.made_on, made.due_on, made.office_id) == (held.circle_session.held_on, today() + 30 * DAY, office.id)
     assert made.made_at.is_whole
     assert not made.is_published
-    assert stored.promises_of(held.sitting) == []
+    assert sessions.promises_of(held.circle_session) == []
     from portal.commitments.promise_steps import publish_commitment
-    from portal.commitments.promises import person
+    from portal.commitments.promises import promise_actor
 
-    publish_commitment(made, held.lead.id, person(held.lead))
-    assert stored.promises_of(held.sitting) == [made]
+    publish_commitment(made, held.lead.id, promise_actor(held.lead))
+    assert sessions.promises_of(held.circle_session) == [made]
     # Whoever belongs to no office of theirs promises nothing for it.
-    assert promises.offices_of(held.part(held.police)) == []
+    assert telling.offices_of(held.part(held.police)) == []
     with pytest.raises(NotAllowed):
-        promises.enter_promise(held.part(held.elder), both("x", "y"), office.id, today())
+        telling.enter_promise(held.part(held.elder), both("x", "y"), office.id, today())
 
 
 def test_whoever_facilitates_a_session_ahead_names_somebody_else_before_they_leave(app, session, table) -> None:
     second = make_member(session, ["facilitator"])
     sit_in(session, table.circle, second, CircleRole.FACILITATOR)
     with app.test_request_context("/en/"):
-        sittings.appoint(table.part(table.lead), second, private_key_of(table.lead))
+        planning.appoint(table.part(table.lead), second, private_key_of(table.lead))
         (item,) = left_open(my_seat(table.circle.id, second))
         assert item.must
         with pytest.raises(Refused, match="handover_open"):
-            people.leave(my_seat(table.circle.id, second))
-        sittings.appoint(table.part(second), table.lead, private_key_of(second))
+            members.leave(my_seat(table.circle.id, second))
+        planning.appoint(table.part(second), table.lead, private_key_of(second))
         assert left_open(my_seat(table.circle.id, second)) == []
 
 
 def test_a_report_that_is_due_is_known_and_keeps_nobody(app, session, held) -> None:
-    session.execute(update(Sitting).values(held_on=today() - DAY))
+    session.execute(update(ReconciliationSession).values(held_on=today() - DAY))
     session.expire_all()
     with app.test_request_context("/en/"):
         (item,) = left_open(my_seat(held.circle.id, held.lead))
         assert not item.must
-        sittings.report_back(held.part(held.lead))
+        planning.report_back(held.part(held.lead))
         assert left_open(my_seat(held.circle.id, held.lead)) == []
 
 
@@ -415,20 +416,20 @@ def test_nothing_is_added_to_a_closed_circle(session, held) -> None:
     part = held.part(held.lead)
     close_circle(my_seat(held.circle.id, held.lead))
     for act in (
-        lambda: words.write_theme(part, Source.TOLD, THEME),
-        lambda: words.keep_line(part, Scope.SIDES, *LINE, today(), today()),
-        lambda: locked.write_note(part, {"note": "x"}, 7),
-        lambda: locked.keep_names(part, {"names": "x"}, 1),
-        lambda: sittings.restate_rules(part, both("x", "y")),
-        lambda: sittings.count_heads(part, {"residents": 1}),
+        lambda: telling.write_theme(part, ThemeSource.TOLD, THEME),
+        lambda: telling.keep_line(part, QuoteScope.SIDES, *LINE, today(), today()),
+        lambda: planning.write_note(part, {"note": "x"}, 7),
+        lambda: planning.keep_names(part, {"names": "x"}, 1),
+        lambda: planning.restate_rules(part, both("x", "y")),
+        lambda: planning.count_heads(part, {"residents": 1}),
     ):
         with pytest.raises(Refused, match="circle_closed"):
             act()
 
 
 def test_a_key_of_the_circle_that_changes_does_not_lock_the_facilitator_out(session, table) -> None:
-    locked.suggest(table.sitting, SUGGESTED, b"n" * 32)
-    people.leave(my_seat(table.circle.id, table.elder))
+    planning.suggest(table.circle_session, SUGGESTED, b"n" * 32)
+    members.leave(my_seat(table.circle.id, table.elder))
     assert session.scalar(select(func.count()).select_from(DeskKeyCopy)) > 0
     (row,) = rows(session, Envelope.SUGGESTION)
     assert reads(row, table.lead) == SUGGESTED

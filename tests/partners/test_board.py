@@ -10,24 +10,22 @@ from typing import Any
 import pytest
 
 from portal.accounts.roles import Role
+from portal.accounts.today import OpenItem, Tone
 from portal.accounts.users import Member
 from portal.core.clock import now, today
 from portal.core.db import db
 from portal.core.web import Portal
-from portal.partners import members as circles
-from portal.partners import members as handover
-from portal.partners.board import OpenItem as Line
-from portal.partners.board import Tone, board_of, may_have_board, seats_on_board
+from portal.partners import members
+from portal.partners.board import board_of, may_have_board, seats_on_board
 from portal.partners.callin.call_in import CallInOffer, CallInPlan
 from portal.partners.callin.evening_rules import Consent
 from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import my_circles, my_seat, seat_of
-from portal.partners.polls import deciding as polling
+from portal.partners.polls import deciding
 from portal.partners.polls.deciding import Proposal
 from portal.partners.polls.polls import Poll
-from portal.partners.polls.rules import SlotChoice as Choice
-from portal.partners.polls.rules import SlotSpan as Span
-from portal.partners.reconciliation.sessions import Session as Sitting
+from portal.partners.polls.rules import SlotChoice, SlotSpan
+from portal.partners.reconciliation.sessions import ReconciliationSession
 from tests.conftest import Work
 from tests.make import (
     both,
@@ -42,7 +40,7 @@ from tests.make import (
 )
 from tests.page import SAME_ORIGIN, Reader
 from tests.partners.callin.evenings import add_voice, keys_of, let_speak, plan
-from tests.partners.sessions import make_sitting
+from tests.partners.sessions import make_circle_session
 
 URL = "/en/circles/board/"
 LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
@@ -71,7 +69,7 @@ class City:
         self.call_in = plan(self.voices, self.lead, today() + timedelta(days=9))
         voice = add_voice(self.voices, self.lead, self.call_in, Consent.SPEAK, rehearsed="")
         let_speak(self.voices, self.lead, self.call_in, voice)
-        self.sitting = make_sitting(session, self.bridge, self.lead)
+        self.circle_session = make_circle_session(session, self.bridge, self.lead)
 
 
 @pytest.fixture
@@ -98,14 +96,14 @@ def reader_of(app: Portal, member: Member) -> Reader:
     return reader
 
 
-Look = Callable[..., list[Line]]
+Look = Callable[..., list[OpenItem]]
 
 
 @pytest.fixture
 def look(app: Portal) -> Look:
     """`look(member, circle)`: the lines of a circle on somebody's board."""
 
-    def look(member: Member, circle: str = "Elm circle") -> list[Line]:
+    def look(member: Member, circle: str = "Elm circle") -> list[OpenItem]:
         with app.test_request_context("/en/"), db.work():
             shelves = {shelf.seat.circle.name.en: shelf for shelf in board_of(member, keys_of(member)).shelves}
             return list(shelves[circle].lines)
@@ -113,7 +111,7 @@ def look(app: Portal) -> Look:
     return look
 
 
-def words(lines: list[Line]) -> list[str]:
+def words(lines: list[OpenItem]) -> list[str]:
     return [line.what for line in lines]
 
 
@@ -163,13 +161,13 @@ def test_what_is_said_of_a_session(work: Work, city: City, look: Look) -> None:
     assert "2 people have not accepted the ground rules" in said
     assert "Nobody facilitates the session: name somebody" not in said
     with work() as session:
-        session.get_one(Sitting, city.sitting.id).facilitator_id = city.elder.id
+        session.get_one(ReconciliationSession, city.circle_session.id).facilitator_id = city.elder.id
     assert "Nobody facilitates the session: name somebody" in words(look(city.lead, "Oak circle"))
     with work() as session:
-        sitting = session.get_one(Sitting, city.sitting.id)
-        sitting.facilitator_id = city.lead.id
+        circle_session = session.get_one(ReconciliationSession, city.circle_session.id)
+        circle_session.facilitator_id = city.lead.id
         for number, name in enumerate(("community_on", "agencies_on", "held_on", "report_on")):
-            setattr(sitting, name, today() - timedelta(days=9 - 2 * number))
+            setattr(circle_session, name, today() - timedelta(days=9 - 2 * number))
     first = look(city.lead, "Oak circle")[0]
     assert first.tone is Tone.OVERDUE
     assert first.what.startswith("Report back what came of the session")
@@ -188,17 +186,17 @@ def test_what_is_said_of_finding_a_day(work: Work, city: City, look: Look) -> No
     noon = now().replace(minute=0, second=0, microsecond=0) + timedelta(days=10)
     sealed = {"question_en": "When?", "question_es": "¿Cuándo?", "place_en": "", "place_es": ""}
     with work():
-        spans, closes_on = [Span(noon, noon + timedelta(hours=1))], today() + timedelta(days=3)
+        spans, closes_on = [SlotSpan(noon, noon + timedelta(hours=1))], today() + timedelta(days=3)
         asked = Proposal(sealed, spans, closes_on, community_needed=2)
-        poll = polling.propose(my_seat(city.voices.id, city.lead), asked)
+        poll = deciding.propose(my_seat(city.voices.id, city.lead), asked)
     # The lead, the elder and the police are asked.
     assert "Finding a day: 3 have not answered. No time suits enough people so far." in words(look(city.lead))
     with work() as session:
         for member in (city.lead, city.elder):
-            polling.answer(my_seat(city.voices.id, member), session.get_one(Poll, poll.id), {1: Choice.YES})
+            deciding.answer(my_seat(city.voices.id, member), session.get_one(Poll, poll.id), {1: SlotChoice.YES})
     assert "Finding a day: 1 has not answered. Enough people can come." in words(look(city.lead))
     with work() as session:
-        polling.stop(my_seat(city.voices.id, city.lead), session.get_one(Poll, poll.id))
+        deciding.stop(my_seat(city.voices.id, city.lead), session.get_one(Poll, poll.id))
     assert "Finding a day: answers are in, nothing is chosen. Enough people can come." in words(look(city.lead))
 
 
@@ -206,13 +204,13 @@ def test_what_is_said_of_people(work: Work, city: City, look: Look) -> None:
     with work() as session:
         newcomer = make_member(session, [])
         sit_in(session, city.voices, newcomer, CircleRole.INTERPRETER, with_key=False)
-        handover.offer_lead(my_seat(city.voices.id, city.lead), seat_of(city.voices, city.elder.id))
+        members.offer_lead(my_seat(city.voices.id, city.lead), seat_of(city.voices, city.elder.id))
     said = words(look(city.lead))
     assert "1 person waits to be let in" in said
     assert "1 person is asked to lead and has not answered" in said
     assert "Nobody in this circle interprets" not in said
     with work():
-        handover.answer_offer(my_seat(city.voices.id, city.elder), yes=True)
+        members.answer_offer(my_seat(city.voices.id, city.elder), yes=True)
     assert not [line for line in words(look(city.lead)) if line.startswith("Only one person")]
 
 
@@ -235,10 +233,14 @@ def test_what_today_s_session_lacks_is_due_today_and_stands_first(
     app: Portal, work: Work, city: City, lang: str
 ) -> None:
     with work() as session:
-        make_sitting(session, city.bridge, city.lead)
+        make_circle_session(session, city.bridge, city.lead)
         # Overdue elsewhere: somebody waits for a report, and people still come tonight.
         for number, name in enumerate(("community_on", "agencies_on", "held_on", "report_on")):
-            setattr(session.get_one(Sitting, city.sitting.id), name, today() - timedelta(days=9 - 2 * number))
+            setattr(
+                session.get_one(ReconciliationSession, city.circle_session.id),
+                name,
+                today() - timedelta(days=9 - 2 * number),
+            )
         plan(city.voices, city.lead, today() + timedelta(days=20), run=False)
         session.merge(city.call_in).held_on = today()
     board = reader_of(app, city.lead)(f"/{lang}/circles/board/", quotes=("Elm circle", "Oak circle"))
@@ -252,9 +254,9 @@ def test_what_today_s_session_lacks_is_due_today_and_stands_first(
 
 def test_a_session_of_today_that_nobody_facilitates_is_due_today(work: Work, city: City, look: Look) -> None:
     with work() as session:
-        sitting = session.get_one(Sitting, city.sitting.id)
-        sitting.facilitator_id, sitting.held_on = city.elder.id, today()
-        sitting.community_on = sitting.agencies_on = today() - timedelta(days=1)
+        circle_session = session.get_one(ReconciliationSession, city.circle_session.id)
+        circle_session.facilitator_id, circle_session.held_on = city.elder.id, today()
+        circle_session.community_on = circle_session.agencies_on = today() - timedelta(days=1)
     first = look(city.lead, "Oak circle")[0]
     assert (first.tone, first.what) == (Tone.TODAY, "Nobody facilitates the session: name somebody")
 
@@ -271,20 +273,20 @@ def test_the_next_call_in_stands_before_a_later_one(work: Work, city: City, look
 def test_what_is_due_stands_above_all_circles_and_only_there(app: Portal, work: Work, city: City, lang: str) -> None:
     with work() as session:
         end_one(session, city, 10)
-        sitting = session.get_one(Sitting, city.sitting.id)
+        circle_session = session.get_one(ReconciliationSession, city.circle_session.id)
         for number, name in enumerate(("community_on", "agencies_on", "held_on", "report_on")):
-            setattr(sitting, name, today() - timedelta(days=9 - 2 * number))
+            setattr(circle_session, name, today() - timedelta(days=9 - 2 * number))
         late = make_commitment(session, make_office(session), today() - timedelta(days=2))
         soon = make_commitment(
             session, make_office(session), today() + timedelta(days=2), what=both("Soon.", "Pronto.")
         )
     page = reader_of(app, city.lead)(f"/{lang}/circles/board/", quotes=("Elm circle", "Oak circle"))
-    due, *circles, promises = ("".join(section.itertext()) for section in page.find_all("main section"))
+    due, *members, promises = ("".join(section.itertext()) for section in page.find_all("main section"))
     overdue = {"en": ("Follow-up: 2 steps", "Report back what came"), "es": ("2 pasos", "Informe qué")}[lang]
     names = (city.voices.name[lang], city.bridge.name[lang])
     assert [word for word in (*overdue, *names, late.what[lang]) if word not in due] == []
-    assert len(circles) == 2
-    assert not [word for word in (*overdue, late.what[lang]) if word in "".join((*circles, promises))]
+    assert len(members) == 2
+    assert not [word for word in (*overdue, late.what[lang]) if word in "".join((*members, promises))]
     assert soon.what[lang] in promises and soon.what[lang] not in due
 
 
@@ -320,13 +322,13 @@ def test_who_was_not_let_in_learns_nothing_that_is_sealed(work: Work, city: City
 
 def test_before_the_promise_is_accepted_nothing_else_stands_there(work: Work, city: City, look: Look) -> None:
     with work():
-        circles.restate(my_seat(city.voices.id, city.elder), both("Anew.", "De nuevo."))
+        members.restate(my_seat(city.voices.id, city.elder), both("Anew.", "De nuevo."))
     assert words(look(city.lead)) == ["Accept what you promise each other, as it is now"]
 
 
 def test_a_closed_circle_is_on_no_board(work: Work, city: City) -> None:
     with work():
-        circles.close_circle(my_seat(city.voices.id, city.lead))
+        members.close_circle(my_seat(city.voices.id, city.lead))
     assert on_board(work, city.lead) == [city.bridge.id]
 
 

@@ -16,17 +16,16 @@ from portal.core.web import Portal
 from portal.partners.board_reminders import ABOUT, open_circles, reminders_of, session_words
 from portal.partners.callin import call_in as actions
 from portal.partners.callin.call_in import CallInPlan
-from portal.partners.callin.evening_rules import AftercareStep as Step
-from portal.partners.callin.evening_rules import EveningState as State
+from portal.partners.callin.evening_rules import AftercareStep, EveningState
 from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import Circle, my_seat, seats
 from portal.partners.members import close_circle
-from portal.partners.reconciliation.sessions import Session as Sitting
+from portal.partners.reconciliation.sessions import ReconciliationSession
 from tests.accounts.reminding import NOON, posted
 from tests.conftest import Work
 from tests.make import make_circle, make_member, sit_in
 from tests.partners.callin.evenings import plan
-from tests.partners.sessions import accept_for, make_sitting
+from tests.partners.sessions import accept_for, make_circle_session
 
 BOTH = pytest.mark.both_databases
 SECRETS = ("Elm", "call", "Call", "llamado", "voice", "session", "sesi", "circle", "rculo", "Hall", "Cora")
@@ -94,7 +93,7 @@ def test_the_lead_is_reminded_of_the_evening_in_words_that_tell_nothing(
 def test_what_is_ready_is_said_to_be(work: Work, town: Town, run: Callable[[], None]) -> None:
     with work() as session:
         found = plan(town.voices, town.lead, today() + timedelta(days=1))
-        session.get_one(CallInPlan, found.id).state = State.READY.value
+        session.get_one(CallInPlan, found.id).state = EveningState.READY.value
     run()
     with work():
         assert "Que se sepa, no falta nada." in posted()[0][2]
@@ -117,7 +116,7 @@ def test_the_reminder_moves_with_the_day_and_goes_when_it_is_called_off(
     run()
     with work() as session:
         assert "Usted prepara algo para el 19 jun" in posted()[0][2]
-        session.get_one(CallInPlan, call_in.id).state = State.OFF.value
+        session.get_one(CallInPlan, call_in.id).state = EveningState.OFF.value
     run()
     with work():
         assert posted() == []
@@ -127,7 +126,7 @@ def test_the_reminder_moves_with_the_day_and_goes_when_it_is_called_off(
 def test_what_families_are_owed_reminds_until_it_is_done(work: Work, town: Town, clock: time_machine.Traveller) -> None:
     with work() as session:
         call_in = plan(town.voices, town.lead, today(), run=False)
-        call_in.state, call_in.ended_on = State.ENDED.value, today()
+        call_in.state, call_in.ended_on = EveningState.ENDED.value, today()
         session.flush()
         assert reminders_due() == []
     clock.shift(timedelta(days=2))
@@ -137,7 +136,7 @@ def test_what_families_are_owed_reminds_until_it_is_done(work: Work, town: Town,
     with work() as session:
         assert told(reminders_due()) == [(town.lead.id, "step", "late")]
         stored = session.get_one(CallInPlan, call_in.id)
-        actions.finish_step(my_seat(town.voices.id, town.lead), stored, Step.FIRST, {"reached": "3"})
+        actions.finish_step(my_seat(town.voices.id, town.lead), stored, AftercareStep.FIRST, {"reached": "3"})
         session.flush()
         assert reminders_due() == []
 
@@ -145,13 +144,13 @@ def test_what_families_are_owed_reminds_until_it_is_done(work: Work, town: Town,
 @BOTH
 def test_a_session_and_the_report_on_it(work: Work, town: Town, clock: time_machine.Traveller) -> None:
     with work() as session:
-        sitting = make_sitting(session, town.bridge, town.lead, days=7)
+        circle_session = make_circle_session(session, town.bridge, town.lead, days=7)
         [due] = reminders_due()
         assert told([due]) == [(town.lead.id, "session", "week")]
         assert session_words([due]).endswith("Something is still missing.")
         circle = session.get_one(Circle, town.bridge.id)
         people = [seat.member for seat in seats(circle)]
-        accept_for(session, session.get_one(Sitting, sitting.id), *people)
+        accept_for(session, session.get_one(ReconciliationSession, circle_session.id), *people)
         assert session_words([due]).endswith("Nothing is known to be missing.")
     clock.shift(timedelta(days=18))
     with work():

@@ -17,14 +17,13 @@ from portal.core.clock import today
 from portal.core.web import Portal
 from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import Membership
-from portal.partners.reconciliation import planning as locked
+from portal.partners.reconciliation import planning
 from portal.partners.reconciliation.rules import brings_guests, sees_names
-from portal.partners.reconciliation.sessions import SealedEnvelope as Locked
-from portal.partners.reconciliation.sessions import Session as Sitting
+from portal.partners.reconciliation.sessions import ReconciliationSession, SealedEnvelope
 from tests.conftest import Work
 from tests.make import make_circle, make_member, sign_in, sit_in
 from tests.page import SAME_ORIGIN, Form, Reader
-from tests.partners.sessions import accept_for, make_sitting, part_of
+from tests.partners.sessions import accept_for, make_circle_session, part_of
 
 LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
 BOTH = pytest.mark.both_databases
@@ -54,14 +53,14 @@ class City:
         for who, (_, seat) in PEOPLE.items():
             if who != "lead":
                 sit_in(session, self.circle, self.people[who], seat)
-        self.sitting = make_sitting(session, self.circle, lead, facilitator=self.people["facilitator"])
-        accept_for(session, self.sitting, *self.people.values())
-        locked.keep_guests(self.part("zion"), {"names": ZION}, 1)
-        locked.keep_guests(self.part("grace"), {"names": GRACE}, 1)
-        self.address = f"circles/{self.circle.id}/sessions/{self.sitting.id}"
+        self.circle_session = make_circle_session(session, self.circle, lead, facilitator=self.people["facilitator"])
+        accept_for(session, self.circle_session, *self.people.values())
+        planning.keep_guests(self.part("zion"), {"names": ZION}, 1)
+        planning.keep_guests(self.part("grace"), {"names": GRACE}, 1)
+        self.address = f"circles/{self.circle.id}/sessions/{self.circle_session.id}"
 
     def part(self, who: str) -> Any:
-        return part_of(self.circle, self.sitting, self.people[who])
+        return part_of(self.circle, self.circle_session, self.people[who])
 
 
 @pytest.fixture
@@ -109,7 +108,9 @@ def test_each_contact_sees_their_own_and_who_arranges_sees_all(app: Portal, city
 @pytest.mark.parametrize("page", ["guests", "guests/forget"])
 def test_for_everybody_else_there_is_no_such_page(app: Portal, city: City, who: str, page: str) -> None:
     client = enter(app, city.people[who]).client
-    true, never = (bare(client, f"/en/circles/{city.circle.id}/sessions/{one}/{page}") for one in (city.sitting.id, 77))
+    true, never = (
+        bare(client, f"/en/circles/{city.circle.id}/sessions/{one}/{page}") for one in (city.circle_session.id, 77)
+    )
     assert true == never
     assert true[0] == 404
 
@@ -148,20 +149,20 @@ def test_a_contact_changes_and_erases_their_own_and_nobody_elses(
 @BOTH
 def test_the_list_of_who_arranges_leaves_the_guests_alone(work: Work, city: City) -> None:
     with work() as session:
-        locked.keep_names(city.part("organizer"), {"names": "Hall key: Sam"}, 3)
-        locked.keep_names(city.part("lead"), {"names": "Hall key: Kim"}, 3)
-        assert session.scalar(select(Locked.id).where(Locked.guests_of_id.is_(None))) is not None
-        assert len(session.scalars(select(Locked.id)).all()) == 3
-        locked.forget_names(city.part("lead"))
-        assert session.scalars(select(Locked.id)).all() == []
+        planning.keep_names(city.part("organizer"), {"names": "Hall key: Sam"}, 3)
+        planning.keep_names(city.part("lead"), {"names": "Hall key: Kim"}, 3)
+        assert session.scalar(select(SealedEnvelope.id).where(SealedEnvelope.guests_of_id.is_(None))) is not None
+        assert len(session.scalars(select(SealedEnvelope.id)).all()) == 3
+        planning.forget_names(city.part("lead"))
+        assert session.scalars(select(SealedEnvelope.id)).all() == []
 
 
 def test_who_no_longer_leads_sees_only_their_own_guests(app: Portal, work: Work, city: City) -> None:
     with work() as session:
         elder = make_member(session, [Role.FAITH_PARTNER])
         seat = sit_in(session, city.circle, elder, CircleRole.LEAD)
-        accept_for(session, city.sitting, elder)
-        locked.keep_guests(city.part("zion"), {"names": ZION}, 1)
+        accept_for(session, city.circle_session, elder)
+        planning.keep_guests(city.part("zion"), {"names": ZION}, 1)
     reader = enter(app, elder)
     assert names_in(reader, f"/en/{city.address}/names") == {ZION}
     with work() as session:
@@ -212,10 +213,10 @@ def test_nobody_is_named_for_a_session_that_is_over(app: Portal, work: Work, cit
 
 def held(work: Work, city: City, days_ago: int) -> None:
     with work() as session:
-        sitting = session.get_one(Sitting, city.sitting.id)
+        circle_session = session.get_one(ReconciliationSession, city.circle_session.id)
         day = today() - timedelta(days=days_ago)
-        sitting.community_on = sitting.agencies_on = day - timedelta(days=3)
-        sitting.held_on, sitting.report_on = day, day + timedelta(days=9)
+        circle_session.community_on = circle_session.agencies_on = day - timedelta(days=3)
+        circle_session.held_on, circle_session.report_on = day, day + timedelta(days=9)
 
 
 @LANGUAGES
@@ -225,9 +226,9 @@ def test_guests_named_before_anybody_arranges_are_saved_again(app: Portal, work:
             make_member(session, [role]) for role in (Role.FACILITATOR, Role.FAITH_PARTNER, Role.ORGANIZER)
         )
         circle = make_circle(session, lead, pastor, kind="reconciliation")
-        sitting = make_sitting(session, circle, lead)
-        accept_for(session, sitting, lead, pastor)
-    address = f"/{lang}/circles/{circle.id}/sessions/{sitting.id}"
+        circle_session = make_circle_session(session, circle, lead)
+        accept_for(session, circle_session, lead, pastor)
+    address = f"/{lang}/circles/{circle.id}/sessions/{circle_session.id}"
     zion, nobody = enter(app, pastor), "Nobody arranges" if lang == "en" else "Todavía nadie organiza"
     page = zion(f"{address}/guests")
     assert nobody in page.text
@@ -235,7 +236,7 @@ def test_guests_named_before_anybody_arranges_are_saved_again(app: Portal, work:
     assert nobody in page.text
     with work() as session:
         sit_in(session, circle, late, CircleRole.MEMBER)
-        accept_for(session, sitting, late)
+        accept_for(session, circle_session, late)
     arranger = enter(app, late)
     before = "1 congregation named guests before you came" if lang == "en" else "1 congregación nombró invitados antes"
     page = arranger(f"{address}/names")
@@ -268,5 +269,5 @@ def test_the_session_leads_to_the_names(
 
 def test_nothing_stands_in_clear(work: Work, city: City) -> None:
     with work() as session:
-        rows = session.execute(select(Locked.__table__)).all()
+        rows = session.execute(select(SealedEnvelope.__table__)).all()
     assert not [row for row in rows if ZION in str(row) or GRACE in str(row)]

@@ -19,10 +19,8 @@ from portal.accounts.roles import Role
 from portal.accounts.users import DeskKeyCopy, Member, desk_private_keys
 from portal.core.crypto import CannotOpen, Cipher, open_key, private_key_from_seed
 from portal.core.db import Base, db
-from portal.core.web import AudienceBlueprint as Room
-from portal.core.web import Portal
-from portal.partners import circle_pages, handover_pages, notes_pages
-from portal.partners import members as people
+from portal.core.web import AudienceBlueprint, Portal
+from portal.partners import circle_pages, handover_pages, members, notes_pages
 from portal.partners.circle_rules import CircleRole, last_day
 from portal.partners.circles import Circle, Membership, my_seat, waiting
 from portal.partners.notes import answer, begin_topic
@@ -96,7 +94,7 @@ class City:
         self.note = answer(my_seat(circle.id, writer), topic, {"body": "Zephyr words again"}).id
         self._around(session, circle)
         ines = make_member(session, [], name="Ines Invited")
-        people.invite(my_seat(circle.id, self.lead), ines.email, "", "en", CircleRole.MEMBER)
+        members.invite(my_seat(circle.id, self.lead), ines.email, "", "en", CircleRole.MEMBER)
         self.membership = waiting(circle)[-1].membership.id
         self.member = witness.id
 
@@ -106,7 +104,7 @@ class City:
         roles = {"now police": Role.POLICE_LIAISON, "now administrator": Role.ADMINISTRATOR}
         for who in (*ends, *roles):
             sit_in(session, circle, self.people[who], CircleRole.MEMBER)
-        people.leave(my_seat(circle.id, self.people["left"]))
+        members.leave(my_seat(circle.id, self.people["left"]))
         for who, role in roles.items():
             accounts.give_roles(self.people[who], [role], None)
         gone = self.people["removed by an administrator, and back"]
@@ -114,7 +112,7 @@ class City:
         accounts.remove_member(gone, None)
         self.people["removed by an administrator, and back"] = make_member(session, [], name=name)
         invited = self.people["invited"]
-        people.invite(my_seat(circle.id, self.lead), invited.email, "", "en", CircleRole.MEMBER)
+        members.invite(my_seat(circle.id, self.lead), invited.email, "", "en", CircleRole.MEMBER)
 
     def holes(self, made_up: int | None = None) -> dict[str, int]:
         """What stands in the holes of an address; `made_up` in place of the circle's id."""
@@ -236,7 +234,7 @@ def test_an_administrator_learns_from_the_log_who_acted_and_not_where(
 
 
 def test_no_room_of_circles_is_open_to_the_public() -> None:
-    assert all(isinstance(room, Room) and room.audience.roles is not None for room in ROOMS)
+    assert all(isinstance(room, AudienceBlueprint) and room.audience.roles is not None for room in ROOMS)
 
 
 def test_without_a_key_of_a_member_the_whole_database_and_all_settings_open_nothing(

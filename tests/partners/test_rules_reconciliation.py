@@ -5,9 +5,11 @@ from datetime import date, timedelta
 import pytest
 
 from portal.partners.circle_rules import CircleRole
-from portal.partners.reconciliation.rules import AgendaLine as Item
 from portal.partners.reconciliation.rules import (
+    AgendaLine,
     Component,
+    QuoteScope,
+    ThemeState,
     days_in_order,
     is_of_agencies,
     may_expire_on,
@@ -22,8 +24,6 @@ from portal.partners.reconciliation.rules import (
     sees_names,
     speaks_for_community,
 )
-from portal.partners.reconciliation.rules import QuoteScope as Scope
-from portal.partners.reconciliation.rules import ThemeState as State
 from portal.partners.reconciliation.texts import OCCASIONS, PATTERNS
 
 DAY = timedelta(days=1)
@@ -33,9 +33,9 @@ TODAY = date(2026, 11, 24)
 @pytest.mark.parametrize(
     ("text", "items"),
     [
-        ("10 Welcome", [Item(10, "Welcome")]),
-        (" 5 min. Welcome \n\n 25: Talk", [Item(5, "Welcome"), Item(25, "Talk")]),
-        ("10 – Bienvenida", [Item(10, "Bienvenida")]),
+        ("10 Welcome", [AgendaLine(10, "Welcome")]),
+        (" 5 min. Welcome \n\n 25: Talk", [AgendaLine(5, "Welcome"), AgendaLine(25, "Talk")]),
+        ("10 – Bienvenida", [AgendaLine(10, "Bienvenida")]),
         ("10Welcome", None),
         ("Welcome", None),
         ("10", None),
@@ -62,8 +62,8 @@ def test_what_a_session_begins_with_adds_up_to_ninety_minutes_in_both_languages(
 
 
 def test_the_same_sum_in_other_parts_is_not_the_same_agenda() -> None:
-    assert not same_minutes([Item(10, "a"), Item(20, "b")], [Item(20, "a"), Item(10, "b")])
-    assert not same_minutes([Item(10, "a")], [Item(5, "a"), Item(5, "b")])
+    assert not same_minutes([AgendaLine(10, "a"), AgendaLine(20, "b")], [AgendaLine(20, "a"), AgendaLine(10, "b")])
+    assert not same_minutes([AgendaLine(10, "a")], [AgendaLine(5, "a"), AgendaLine(5, "b")])
 
 
 @pytest.mark.parametrize("shift", range(7))
@@ -117,10 +117,13 @@ def test_whose_word_is_the_communitys(role, roles, houses, facilitates, speaks) 
 
 
 def test_agencies_read_what_is_shared_and_nothing_before() -> None:
-    assert [state for state in State if may_read_theme(state, of_agencies=True)] == [State.SHARED]
-    assert all(may_read_theme(state, of_agencies=False) for state in State)
-    assert [scope for scope in Scope if may_read_line(scope, of_agencies=True)] == [Scope.SIDES, Scope.PUBLIC]
-    assert all(may_read_line(scope, of_agencies=False) for scope in Scope)
+    assert [state for state in ThemeState if may_read_theme(state, of_agencies=True)] == [ThemeState.SHARED]
+    assert all(may_read_theme(state, of_agencies=False) for state in ThemeState)
+    assert [scope for scope in QuoteScope if may_read_line(scope, of_agencies=True)] == [
+        QuoteScope.SIDES,
+        QuoteScope.PUBLIC,
+    ]
+    assert all(may_read_line(scope, of_agencies=False) for scope in QuoteScope)
     assert is_of_agencies([], ["agency"])
     assert not is_of_agencies(["organizer"], ["group"])
 

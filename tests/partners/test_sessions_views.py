@@ -10,14 +10,11 @@ from sqlalchemy import select, update
 from portal.core import clock
 from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import Circle
-from portal.partners.reconciliation.sessions import Acknowledgement, Theme
-from portal.partners.reconciliation.sessions import Quote as Verbatim
-from portal.partners.reconciliation.sessions import SealedEnvelope as Locked
-from portal.partners.reconciliation.sessions import Session as Sitting
+from portal.partners.reconciliation.sessions import Acknowledgement, Quote, ReconciliationSession, SealedEnvelope, Theme
 from tests.conftest import Work
 from tests.make import make_circle, make_commitment, make_member, make_office, sign_in, sit_in
 from tests.page import SAME_ORIGIN, Reader
-from tests.partners.sessions import make_public_session, make_sitting
+from tests.partners.sessions import make_circle_session, make_public_session
 
 DAY = timedelta(days=1)
 PAIRS = ("venue", "community", "agencies", "languages", "report", "report_by")
@@ -71,19 +68,19 @@ def test_a_plan_with_a_gap_keeps_what_was_typed(page: Reader, people, name: str,
 
 
 @pytest.fixture
-def sitting(work: Work, people) -> int:
+def circle_session(work: Work, people) -> int:
     with work() as session:
         circle = session.get_one(Circle, people["circle"])
-        return make_sitting(session, circle, people["lead"], days=0).id
+        return make_circle_session(session, circle, people["lead"], days=0).id
 
 
-def at(people, sitting: int, rest: str = "", lang: str = "es") -> str:
-    return f"/{lang}/circles/{people['circle']}/sessions/{sitting}/{rest}"
+def at(people, circle_session: int, rest: str = "", lang: str = "es") -> str:
+    return f"/{lang}/circles/{people['circle']}/sessions/{circle_session}/{rest}"
 
 
-def test_the_agenda_is_seen_once_the_ground_rules_are_accepted(page: Reader, people, sitting: int) -> None:
+def test_the_agenda_is_seen_once_the_ground_rules_are_accepted(page: Reader, people, circle_session: int) -> None:
     sign_in(page.client, people["elder"])
-    before = page(at(people, sitting))
+    before = page(at(people, circle_session))
     assert "".join(before.find("h1").itertext()) == "Escuchar y contar lo que pasó"
     assert "Bienvenida Céfiro" not in before.text
     assert "venue" not in before.text
@@ -94,18 +91,18 @@ def test_the_agenda_is_seen_once_the_ground_rules_are_accepted(page: Reader, peo
     assert "En total, 30 minutos." in after.text
 
 
-def test_what_police_read_of_a_plan(page: Reader, people, sitting: int) -> None:
+def test_what_police_read_of_a_plan(page: Reader, people, circle_session: int) -> None:
     sign_in(page.client, people["police"])
-    shown = page(at(people, sitting)).form("accept").submit(agree="y")
+    shown = page(at(people, circle_session)).form("accept").submit(agree="y")
     assert "Lo de agencies Céfiro" in shown.text
     assert "Lo de community Céfiro" not in shown.text
     assert "La comunidad se reúne antes" not in shown.text
     assert not shown.has("a[href=suggestions]")
 
 
-def test_from_suggestions_to_a_shared_theme(app, page: Reader, people, sitting: int, work: Work) -> None:
+def test_from_suggestions_to_a_shared_theme(app, page: Reader, people, circle_session: int, work: Work) -> None:
     sign_in(page.client, people["lead"])
-    ask = page(at(people, sitting, "ask")).form("")
+    ask = page(at(people, circle_session, "ask")).form("")
     words = {"title_en": "Talk", "title_es": "Hablar", "about_en": "Calls", "about_es": "Llamadas"}
     shown = ask.submit(**words, closes_on=people["today"].isoformat())
     assert "Abierta a propuestas" in shown.text
@@ -116,27 +113,27 @@ def test_from_suggestions_to_a_shared_theme(app, page: Reader, people, sitting: 
     thanks = empty.form().submit(suggestion="Nadie devolvió mi llamada.")
     assert "30 días" in thanks.text
     assert "Set-Cookie" not in thanks.response.headers
-    table = page(at(people, sitting, "suggestions"), quotes=("Nadie devolvió",))
+    table = page(at(people, circle_session, "suggestions"), quotes=("Nadie devolvió",))
     assert "Nadie devolvió mi llamada." in table.text
     theme = {"title_en": "Calls", "title_es": "Llamadas", "body_en": "None back.", "body_es": "Nadie llama."}
     table = table.follow("Escribir un tema").form().submit(**theme)
     with work() as session:
-        (row,), (made,) = session.scalars(select(Locked)).all(), session.scalars(select(Theme)).all()
+        (row,), (made,) = session.scalars(select(SealedEnvelope)).all(), session.scalars(select(Theme)).all()
     table = table.form().submit(press="sort", suggestion=[str(row.id)], theme=str(made.id))
     assert "Tema: Llamadas" in table.text
-    assert page(at(people, sitting)).text.count("Espera a la comunidad") == 1
+    assert page(at(people, circle_session)).text.count("Espera a la comunidad") == 1
 
     elder = Reader(app.test_client())
     sign_in(elder.client, people["elder"])
-    assert elder(at(people, sitting)).form("approve").submit().text.count("Aprobado por la comunidad") == 1
+    assert elder(at(people, circle_session)).form("approve").submit().text.count("Aprobado por la comunidad") == 1
     police = Reader(app.test_client())
     sign_in(police.client, people["police"])
-    assert "Nadie llama." not in police(at(people, sitting)).text
-    page(at(people, sitting)).form("share").submit()
-    assert "Nadie llama." in police(at(people, sitting)).text
-    table = page(at(people, sitting, "suggestions"))
+    assert "Nadie llama." not in police(at(people, circle_session)).text
+    page(at(people, circle_session)).form("share").submit()
+    assert "Nadie llama." in police(at(people, circle_session)).text
+    table = page(at(people, circle_session, "suggestions"))
     assert "para siempre" in table.form().submit(press="erase", suggestion=[str(row.id)], sure="y").text
-    assert "Nadie ha propuesto" in page(at(people, sitting, "suggestions")).text
+    assert "Nadie ha propuesto" in page(at(people, circle_session, "suggestions")).text
 
 
 def test_a_closed_question_is_one_that_never_was(client: FlaskClient, work: Work) -> None:
@@ -161,12 +158,12 @@ def test_a_suggestion_that_shows_who_somebody_is_needs_a_second_press(page: Read
     seen = {"en": ("a phone number", "somebody's name"), "es": ("un número de teléfono", "el nombre de alguien")}[lang]
     assert not [words for words in seen if words not in asked.text]
     with work() as session:
-        assert not session.scalars(select(Locked)).all()
+        assert not session.scalars(select(SealedEnvelope)).all()
     again = asked.form()
     assert again.values["suggestion"] == typed
     again.submit(sure="y")
     with work() as session:
-        assert len(session.scalars(select(Locked)).all()) == 1
+        assert len(session.scalars(select(SealedEnvelope)).all()) == 1
 
 
 def test_many_suggestions_in_a_row_are_slowed_down_and_nothing_is_lost(page: Reader, work: Work) -> None:
@@ -177,95 +174,97 @@ def test_many_suggestions_in_a_row_are_slowed_down_and_nothing_is_lost(page: Rea
     slowed = page("/en/listening/what-to-say").form().submit(429, suggestion="The eleventh one")
     assert slowed.form().values["suggestion"] == "The eleventh one"
     with work() as session:
-        assert len(session.scalars(select(Locked)).all()) == 10
+        assert len(session.scalars(select(SealedEnvelope)).all()) == 10
 
 
-def test_pages_for_one_person_only_are_walked_through(page: Reader, people, sitting: int, work: Work) -> None:
+def test_pages_for_one_person_only_are_walked_through(page: Reader, people, circle_session: int, work: Work) -> None:
     sign_in(page.client, people["lead"])
-    notes = page(at(people, sitting, "notes"))
+    notes = page(at(people, circle_session, "notes"))
     assert notes.form().submit(422, note="Solo para mí.").has("#days-error")
     notes = notes.form().submit(note="Solo para mí.", days="7")
     assert "Solo para mí." in notes.text
     assert "Solo para mí." not in notes.form("delete").submit(sure="y").text
-    heads = page(at(people, sitting, "heads")).form().submit(residents="31", police="2")
+    heads = page(at(people, circle_session, "heads")).form().submit(residents="31", police="2")
     assert "31" in heads.text
     told = heads.form("reported").submit()
     assert "ya se informó" in told.text
-    rules = page(at(people, sitting, "rules")).form().submit(rules_en="Listen.", rules_es="Escuchar.")
+    rules = page(at(people, circle_session, "rules")).form().submit(rules_en="Listen.", rules_es="Escuchar.")
     assert "Versión 2" in rules.text
-    plan = page(at(people, sitting, "plan")).form().submit(hour="7:00")
+    plan = page(at(people, circle_session, "plan")).form().submit(hour="7:00")
     assert "7:00" in plan.text
 
 
-def test_names_are_kept_by_a_lead_who_does_not_facilitate(page: Reader, people, sitting: int, work: Work) -> None:
+def test_names_are_kept_by_a_lead_who_does_not_facilitate(
+    page: Reader, people, circle_session: int, work: Work
+) -> None:
     with work() as session:
         host = make_member(session, ["organizer"], language="es")
         sit_in(session, session.get_one(Circle, people["circle"]), host, CircleRole.LEAD)
     sign_in(page.client, host)
-    names = page(at(people, sitting, "names")).form().submit(names="Wanda, transporte", days="1")
+    names = page(at(people, circle_session, "names")).form().submit(names="Wanda, transporte", days="1")
     assert "Wanda, transporte" in names.response.text
-    assert "Wanda" not in page(at(people, sitting)).text
+    assert "Wanda" not in page(at(people, circle_session)).text
     sign_in(page.client, people["lead"])
-    page(at(people, sitting, "names"), 404)
+    page(at(people, circle_session, "names"), 404)
 
 
 def test_a_line_is_shown_beside_the_acknowledgement_until_it_is_withdrawn(
-    page: Reader, people, sitting: int, work
+    page: Reader, people, circle_session: int, work
 ) -> None:
     sign_in(page.client, people["lead"])
     line = {"words_en": "I waited.", "words_es": "Yo esperé.", "by_en": "A neighbor", "by_es": "Una vecina"}
-    page(at(people, sitting, "lines/new")).form().submit(**line, scope="public")
+    page(at(people, circle_session, "lines/new")).form().submit(**line, scope="public")
     said = {"harm_en": "Stops", "harm_es": "Retenes", "words_en": "We did it.", "words_es": "Lo hicimos."}
-    form = page(at(people, sitting, "acknowledgements/new")).form()
+    form = page(at(people, circle_session, "acknowledgements/new")).form()
     page_of = form.submit(press="publish", **said, spoken_on=people["today"].isoformat(), office=form_office(form))
     public = page_of.follow("Retenes")
     assert "Todavía no hay respuesta" in public.text
     assert "Yo esperé." in public.text
-    page(at(people, sitting)).form("withdraw").submit(sure="y")
+    page(at(people, circle_session)).form("withdraw").submit(sure="y")
     assert "Yo esperé." not in page(public.path).text
     with work() as session:
-        assert session.scalars(select(Verbatim)).all() == []
+        assert session.scalars(select(Quote)).all() == []
 
 
 def form_office(form) -> str:
     return next(option.get("value") for option in form.element.iter("option"))
 
 
-def test_the_community_answers_and_nobody_else(app, page: Reader, people, sitting: int, work: Work) -> None:
+def test_the_community_answers_and_nobody_else(app, page: Reader, people, circle_session: int, work: Work) -> None:
     sign_in(page.client, people["lead"])
     said = {"harm_en": "Stops", "harm_es": "Retenes", "words_en": "We did it.", "words_es": "Lo hicimos."}
-    form = page(at(people, sitting, "acknowledgements/new")).form()
+    form = page(at(people, circle_session, "acknowledgements/new")).form()
     form.submit(press="save", **said, spoken_on=people["today"].isoformat(), office=form_office(form))
     with work() as session:
         (found,) = session.scalars(select(Acknowledgement)).all()
         assert found.published_on is None
     elder = Reader(app.test_client())
     sign_in(elder.client, people["elder"])
-    assert "Retenes" not in elder(at(people, sitting)).text
-    page(at(people, sitting, f"acknowledgements/{found.id}/edit")).form().submit(press="publish")
-    page(at(people, sitting, f"acknowledgements/{found.id}/answer"), 404)
-    answer = elder(at(people, sitting)).follow("Responder por la comunidad").form()
+    assert "Retenes" not in elder(at(people, circle_session)).text
+    page(at(people, circle_session, f"acknowledgements/{found.id}/edit")).form().submit(press="publish")
+    page(at(people, circle_session, f"acknowledgements/{found.id}/answer"), 404)
+    answer = elder(at(people, circle_session)).follow("Responder por la comunidad").form()
     answer.submit(422, answer_en="We heard it.", answer_es="", by_en="Neighbors", by_es="Vecinos")
     answer.submit(answer_en="We heard it.", answer_es="Lo oímos.", by_en="Neighbors", by_es="Vecinos")
     assert "Lo oímos." in elder("/es/acknowledgements/").follow("Retenes").text
 
 
-def test_a_promise_is_prefilled_with_the_day_and_the_occasion(page: Reader, people, sitting: int) -> None:
+def test_a_promise_is_prefilled_with_the_day_and_the_occasion(page: Reader, people, circle_session: int) -> None:
     sign_in(page.client, people["lead"])
-    form = page(at(people, sitting, "promise")).form()
+    form = page(at(people, circle_session, "promise")).form()
     due = (people["today"] + 30 * DAY).isoformat()
     draft = form.submit(what_en="Call back.", what_es="Devolver llamadas.", office=form_office(form), due_on=due)
     assert draft.find("input#made_at_es").get("value") == "Sesión de reconciliación: escuchar y contar"
     assert draft.find("input#made_on").get("value") == people["today"].isoformat()
 
 
-def test_what_comes_next_in_the_circle(page: Reader, people, sitting: int, work: Work) -> None:
+def test_what_comes_next_in_the_circle(page: Reader, people, circle_session: int, work: Work) -> None:
     sign_in(page.client, people["lead"])
     shown = page(f"/es/circles/{people['circle']}/")
     assert "Sesión: Escuchar y contar lo que pasó" in shown.text
     assert "Informar: Escuchar" in shown.text
     with work() as session:
-        session.execute(update(Sitting).values(held_on=people["today"] - DAY))
+        session.execute(update(ReconciliationSession).values(held_on=people["today"] - DAY))
     handover = page(f"/es/circles/{people['circle']}/handover/")
     assert "Todavía no se ha informado" in handover.text
 

@@ -20,18 +20,13 @@ from portal.core.web import Portal
 from portal.organisations.organisations import Belonging, Organisation
 from portal.partners.circle_rules import CircleRole
 from portal.partners.feature import FEATURE
-from portal.partners.reconciliation import planning as locked
-from portal.partners.reconciliation import planning as sittings
-from portal.partners.reconciliation import telling as words
-from portal.partners.reconciliation.rules import QuoteScope as Scope
-from portal.partners.reconciliation.rules import ThemeSource as Source
-from portal.partners.reconciliation.sessions import Quote as Verbatim
-from portal.partners.reconciliation.sessions import SealedEnvelope as Locked
-from portal.partners.reconciliation.sessions import Theme
+from portal.partners.reconciliation import planning, telling
+from portal.partners.reconciliation.rules import QuoteScope, ThemeSource
+from portal.partners.reconciliation.sessions import Quote, SealedEnvelope, Theme
 from tests.conftest import Once, Work
 from tests.make import both, make_circle, make_member, make_office, sign_in, sit_in
 from tests.page import SAME_ORIGIN
-from tests.partners.sessions import accept_for, make_sitting, part_of
+from tests.partners.sessions import accept_for, make_circle_session, part_of
 from tests.partners.test_role_wall import every_blob, every_text, token_of
 
 ROOMS = [one for one in FEATURE.blueprints if one.import_name.startswith("portal.partners.reconciliation.")]
@@ -125,33 +120,33 @@ class City:
         session.flush()
         member_id = self.people["member of the police's house"].id
         session.add(Belonging(organisation_id=house.id, member_id=member_id))
-        sitting = make_sitting(session, circle, lead, facilitator=facilitator, days=0)
-        accept_for(session, sitting, *(one for who, one in self.people.items() if who != "has not accepted"))
-        self.circle, self.session = circle.id, sitting.id
-        self._fill(session, circle, sitting)
+        circle_session = make_circle_session(session, circle, lead, facilitator=facilitator, days=0)
+        accept_for(session, circle_session, *(one for who, one in self.people.items() if who != "has not accepted"))
+        self.circle, self.session = circle.id, circle_session.id
+        self._fill(session, circle, circle_session)
         session.flush()
 
-    def _fill(self, session, circle, sitting) -> None:
+    def _fill(self, session, circle, circle_session) -> None:
         lead, facilitates, member = (
-            part_of(circle, sitting, self.people[who]) for who in ("lead", "facilitator", "member")
+            part_of(circle, circle_session, self.people[who]) for who in ("lead", "facilitator", "member")
         )
-        locked.suggest(sitting, {"suggestion": "Quince suggestion", "lang": "en"}, b"n" * 32)
-        locked.write_note(facilitates, {"note": "Quince note"}, 7)
-        locked.keep_names(lead, {"names": "Quince Witness"}, 1)
-        themes = [words.write_theme(facilitates, Source.TOLD, theme(f"Quince {state}")) for state in STATES]
+        planning.suggest(circle_session, {"suggestion": "Quince suggestion", "lang": "en"}, b"n" * 32)
+        planning.write_note(facilitates, {"note": "Quince note"}, 7)
+        planning.keep_names(lead, {"names": "Quince Witness"}, 1)
+        themes = [telling.write_theme(facilitates, ThemeSource.TOLD, theme(f"Quince {state}")) for state in STATES]
         for one in themes[1:]:
-            words.approve_theme(member, one, one.version)
-        words.share_theme(facilitates, themes[2])
-        for scope, said in ((Scope.CIRCLE, "Quince inside"), (Scope.SIDES, "Quince sides")):
-            words.keep_line(lead, scope, both(said, said), both("A neighbor", "Una vecina"), today(), today())
-        sittings.count_heads(lead, {"residents": 471, "police": 2})
-        unsaid = words.AcknowledgementText(
+            telling.approve_theme(member, one, one.version)
+        telling.share_theme(facilitates, themes[2])
+        for scope, said in ((QuoteScope.CIRCLE, "Quince inside"), (QuoteScope.SIDES, "Quince sides")):
+            telling.keep_line(lead, scope, both(said, said), both("A neighbor", "Una vecina"), today(), today())
+        planning.count_heads(lead, {"residents": 471, "police": 2})
+        unsaid = telling.AcknowledgementText(
             make_office(session).id, both("Quince unsaid", "Quince unsaid"), both("x", "y"), today()
         )
-        self.said = words.draft_acknowledgement(lead, unsaid).id
+        self.said = telling.draft_acknowledgement(lead, unsaid).id
         self.theme = themes[0].id
-        self.line = session.scalars(select(Verbatim.id).where(Verbatim.scope == Scope.CIRCLE)).one()
-        self.note = session.scalars(select(Locked.id).where(Locked.kind == "note")).one()
+        self.line = session.scalars(select(Quote.id).where(Quote.scope == QuoteScope.CIRCLE)).one()
+        self.note = session.scalars(select(SealedEnvelope.id).where(SealedEnvelope.kind == "note")).one()
 
     def holes(self, made_up: int | None = None) -> dict[str, object]:
         return {
@@ -293,11 +288,11 @@ ERASED = ("themes/{theme}/delete", "lines/{line}/withdraw", "notes/{note}/delete
 @pytest.mark.parametrize("act", ERASED)
 def test_nothing_is_erased_for_good_by_one_tap(client: FlaskClient, city: City, work: Work, act: str) -> None:
     def left(session) -> list[int]:
-        return sorted(row for table in (Theme, Verbatim, Locked) for row in session.scalars(select(table.id)))
+        return sorted(row for table in (Theme, Quote, SealedEnvelope) for row in session.scalars(select(table.id)))
 
     with work() as session:
         before = left(session)
-        suggestion = session.scalars(select(Locked.id).where(Locked.kind == "suggestion")).one()
+        suggestion = session.scalars(select(SealedEnvelope.id).where(SealedEnvelope.kind == "suggestion")).one()
     facilitates = act.startswith(("themes", "notes", "suggestions"))
     sign_in(client, city.people["facilitator" if facilitates else "lead"])
     address = f"/en/circles/{city.circle}/sessions/{city.session}/{act}".format(**vars(city))

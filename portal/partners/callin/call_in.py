@@ -23,7 +23,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.accounts.users import Member
 from portal.core.audit import record
 from portal.core.clock import today, zone
-from portal.core.db import Base, random_id, session
+from portal.core.db import Base, Versioned, random_id, session
 from portal.core.i18n import date_words
 from portal.core.statuses import NotAllowed, NotFound, Refused
 from portal.markets.places import Market, admitted, known_markets
@@ -55,7 +55,7 @@ STATES = tuple(state.value for state in EveningState)
 STEPS = tuple(step.value for step in AftercareStep)
 
 
-class CallInPlan(SealedText, Base):
+class CallInPlan(SealedText, Versioned, Base):
     """A call-in. Sealed: `begins`, `where`, `people`, `coordinator`, `reach`, and the instructions for the door."""
 
     __tablename__ = "partners_call_in"
@@ -71,9 +71,6 @@ class CallInPlan(SealedText, Base):
     held_on: Mapped[date]
     state: Mapped[str] = mapped_column(String(10))
     ended_on: Mapped[date | None]
-    version: Mapped[int] = mapped_column(nullable=False)
-
-    __mapper_args__ = {"version_id_col": version}
 
 
 class CallInItem(SealedText, Base):
@@ -92,7 +89,7 @@ class CallInItem(SealedText, Base):
     minutes: Mapped[int]
 
 
-class CallInCard(SealedText, Base):
+class CallInCard(SealedText, Versioned, Base):
     """The card of a community voice, a speaker. Everything is sealed; `evening_rules.WORDS` lists its keys."""
 
     __tablename__ = "partners_call_in_card"
@@ -100,9 +97,6 @@ class CallInCard(SealedText, Base):
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     call_in_id: Mapped[int] = mapped_column(ForeignKey(A_CALL_IN, ondelete="CASCADE"), index=True)
     turn: Mapped[int]
-    version: Mapped[int] = mapped_column(nullable=False)
-
-    __mapper_args__ = {"version_id_col": version}
 
 
 class CallInOffer(SealedText, Base):
@@ -195,32 +189,28 @@ MOST_LINES = 40
 
 def plan_call_in(seat: CircleSeat, held_on: date, words: Words, market_id: int | None) -> CallInPlan:
     """Create a call-in. Raises NotAllowed, Refused("circle_locked" or "circle_closed")."""
-    _require_lead(seat)
+    seat.require(Act.LEAD)
     found = CallInPlan(id=random_id(), circle_id=seat.circle.id, held_on=held_on, state=EveningState.PREPARING.value)
-    found.close(seat.circle.desk_id, words)
     _tie(seat, found, market_id)
-    session.add(found)
-    session.flush()
+    found.store(seat.circle, words)
     _note("planned", seat)
     return found
 
 
 def change_call_in(seat: CircleSeat, found: CallInPlan, held_on: date, words: Words, market_id: int | None) -> None:
     """Replace the day and the sealed text of a call-in. A linked place that this lead may not know of stays linked."""
-    _require_lead(seat)
+    seat.require(Act.LEAD)
     _require_open(found)
     found.held_on = held_on
-    found.close(seat.circle.desk_id, words)
     _tie(seat, found, market_id)
-    session.flush()
+    found.store(seat.circle, words)
 
 
 def change_door(seat: CircleSeat, found: CallInPlan, words: Words) -> None:
     """Replace the sealed text, including the instructions for the door. Only for keepers of the roster."""
     require_roster(seat)
     _require_open(found)
-    found.close(seat.circle.desk_id, words)
-    session.flush()
+    found.store(seat.circle, words)
 
 
 def move_on(
@@ -230,7 +220,7 @@ def move_on(
 
     Raises Refused("call_in_state" or "call_in_lacks").
     """
-    _require_lead(seat)
+    seat.require(Act.LEAD)
     if not may_move(EveningState(found.state), then, held_on=found.held_on, today=today()):
         raise Refused("call_in_state")
     if then is EveningState.READY and lacking:
@@ -251,17 +241,14 @@ def add_line(seat: CircleSeat, found: CallInPlan, line: Line, words: Words) -> L
     if len(lines(type(line), found)) >= MOST_LINES:
         raise Refused("call_in_full")
     line.id, line.call_in_id, line.turn = random_id(), found.id, next_turn(type(line), found)
-    line.close(seat.circle.desk_id, words)
-    session.add(line)
-    session.flush()
+    line.store(seat.circle, words)
     return line
 
 
 def change_line(seat: CircleSeat, found: CallInPlan, line: Line, words: Words) -> None:
     """Replace the content of a line, sealed to the current key."""
     _require_right(seat, found, type(line))
-    line.close(seat.circle.desk_id, words)
-    session.flush()
+    line.store(seat.circle, words)
 
 
 def drop_line(seat: CircleSeat, found: CallInPlan, line: Line) -> None:
@@ -302,8 +289,7 @@ def take_consent(seat: CircleSeat, card: CallInCard, words: Words, consent: Cons
     A consent can be withdrawn at any time, also after the evening.
     """
     require_roster(seat)
-    card.close(seat.circle.desk_id, (give if given else take_back)(words, consent, today()))
-    session.flush()
+    card.store(seat.circle, (give if given else take_back)(words, consent, today()))
 
 
 def finish_step(seat: CircleSeat, found: CallInPlan, step: AftercareStep, words: Words) -> None:
@@ -312,10 +298,7 @@ def finish_step(seat: CircleSeat, found: CallInPlan, step: AftercareStep, words:
     if found.ended_on is None:
         raise Refused("call_in_state")
     if step not in steps(found):
-        row = CallInStep(call_in_id=found.id, step=step.value, done_on=today())
-        row.close(seat.circle.desk_id, words)
-        session.add(row)
-        session.flush()
+        CallInStep(call_in_id=found.id, step=step.value, done_on=today()).store(seat.circle, words)
 
 
 def reopen_step(seat: CircleSeat, found: CallInPlan, step: AftercareStep) -> None:
@@ -328,7 +311,7 @@ def require_roster(seat: CircleSeat) -> None:
     """Raise NotAllowed unless the member may know the speakers."""
     if not keeps_roster(seat.role, seat.member.roles):
         raise NotAllowed
-    _require_lead(seat)
+    seat.require(Act.LEAD)
 
 
 def _note(what: str, seat: CircleSeat) -> None:
@@ -352,25 +335,16 @@ def _require_right(seat: CircleSeat, found: CallInPlan, kind: type[Line]) -> Non
         # Offers are delivered and counted for months after the evening.
         _require_hand(seat)
         return
-    (require_roster if kind is CallInCard else _require_lead)(seat)
+    if kind is CallInCard:
+        require_roster(seat)
+    seat.require(Act.LEAD)
     _require_open(found)
 
 
 def _require_hand(seat: CircleSeat) -> None:
-    if not seat.may(Act.WRITE) or seat.is_police:
+    if seat.is_police:
         raise NotAllowed
-    _require_living(seat)
-
-
-def _require_lead(seat: CircleSeat) -> None:
-    if not seat.may(Act.LEAD):
-        raise NotAllowed
-    _require_living(seat)
-
-
-def _require_living(seat: CircleSeat) -> None:
-    if seat.circle.closed_on is not None:
-        raise Refused("circle_closed")
+    seat.require(Act.WRITE)
 
 
 def _require_open(found: CallInPlan) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 from wtforms import Field
 
-from portal.accounts.desk_keys_pages import Answer
 from portal.core.editing import line
 from portal.core.editors import is_sure
 from portal.core.forms import ProtectedForm, refuse, text
@@ -20,11 +20,11 @@ from portal.partners.callin import call_in
 from portal.partners.callin.call_in import CallInOffer, clocks_of
 from portal.partners.callin.evening import OpenedCallIn
 from portal.partners.callin.evening_rules import AftercareStep
-from portal.partners.callin.pages import _count, enter_evening, need
+from portal.partners.callin.pages import _count, enter_evening
 from portal.partners.callin.rules import Found, obvious_name
 from portal.partners.callin.texts import NAMES_REFUSED
 from portal.partners.circle_rules import Act
-from portal.partners.circles import CircleSeat, my_keys, open_text
+from portal.partners.circles import CircleSeat, my_keys, open_text, open_to_change
 
 
 def _refuse_names(field: Field, rule: Callable[[str], Found | None]) -> None:
@@ -79,24 +79,22 @@ def index(circle_id: int, call_in_id: int) -> str:
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
-def add(circle_id: int, call_in_id: int) -> Answer:
+def add(circle_id: int, call_in_id: int) -> ResponseReturnValue:
     """Add an offered service."""
     seat, evening = _enter(circle_id, call_in_id, Act.WRITE)
     form = OfferForm()
-    if not form.is_submitted():
-        return _form_page(seat, evening, form)
-    if not form.validate():
-        return _form_page(seat, evening, form), 422
+    if not form.validate_on_submit():
+        return _form_page(seat, evening, form), form.http_status
     call_in.add_line(seat, evening.call_in, CallInOffer(), form.words)
     return _back(evening)
 
 
 @blueprint.route("/<int:offer_id>/", methods=["GET", "POST"])
-def edit(circle_id: int, call_in_id: int, offer_id: int) -> Answer:
+def edit(circle_id: int, call_in_id: int, offer_id: int) -> ResponseReturnValue:
     """Change an offer or its number of deliveries."""
     seat, evening = _enter(circle_id, call_in_id, Act.WRITE)
     row = call_in.line(CallInOffer, evening.call_in, offer_id)
-    words = need(open_text(row, my_keys()))
+    words = open_to_change(row)
     form = OfferForm()
     if not form.is_submitted():
         form.process(data={**words, "made": int(words["made"]), "delivered": int(words["delivered"])})
@@ -120,7 +118,7 @@ def drop(circle_id: int, call_in_id: int, offer_id: int) -> Response:
 
 
 @blueprint.post("/steps/<step>/<done>")
-def step(circle_id: int, call_in_id: int, step: str, done: str) -> Answer:
+def step(circle_id: int, call_in_id: int, step: str, done: str) -> ResponseReturnValue:
     """Record a follow-up step as done or not done."""
     seat, evening = _enter(circle_id, call_in_id, Act.WRITE)
     if step not in set(AftercareStep) or done not in ("done", "undone"):

@@ -10,13 +10,13 @@ from datetime import time
 from typing import Any
 
 from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, Field, SelectChoice, SelectField
 from wtforms.validators import DataRequired, NumberRange, Optional
 
-from portal.accounts.desk_keys_pages import Answer
 from portal.core.clock import today
 from portal.core.editing import EditorForm, line
 from portal.core.forms import DateField, IntegerField, ProtectedForm, TimeField, readable, refuse
@@ -25,7 +25,7 @@ from portal.core.web import SIGNED_IN, AudienceBlueprint
 from portal.markets.places import Market
 from portal.partners.callin import call_in as evenings
 from portal.partners.callin import call_in as queries
-from portal.partners.callin.call_in import call_in, clocks_of
+from portal.partners.callin.call_in import CallInPlan, call_in, clocks_of
 from portal.partners.callin.evening import OpenedCallIn, open_evening
 from portal.partners.callin.evening_rules import EveningState, VoicePoint, may_move
 from portal.partners.callin.rules import Found, keeps_roster, named_there, sheets
@@ -48,7 +48,7 @@ from portal.partners.callin.texts import (
     hour,
 )
 from portal.partners.circle_rules import Act, CircleKind
-from portal.partners.circles import CircleSeat, Words, enter, my_keys, open_text
+from portal.partners.circles import CircleSeat, Words, enter, my_keys, open_text, open_to_change
 from portal.partners.polls.polls import agreed_start
 
 FILL_IN = _l("Please fill this in.")
@@ -124,13 +124,6 @@ def enter_evening(
     return seat, open_evening(seat, found, my_keys())
 
 
-def need(words: Words | None) -> Words:
-    """Return `words`, or raise NotAllowed if they could not be decrypted: unreadable text must not be overwritten."""
-    if words is None:
-        raise NotAllowed
-    return words
-
-
 blueprint = AudienceBlueprint(
     "call_ins", __name__, audience=SIGNED_IN, url_prefix="/<lang:lang>/circles/<int:circle_id>/call-ins"
 )
@@ -173,16 +166,14 @@ def index(circle_id: int) -> str:
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
-def plan(circle_id: int) -> Answer:
+def plan(circle_id: int) -> ResponseReturnValue:
     """Plan a call-in; the form begins with the date that the circle agreed on."""
     seat = enter_voices(circle_id, Act.LEAD)
     form = CallInForm(evenings.my_places(seat.member.id))
-    if not form.is_submitted():
-        if agreed := agreed_start(seat.circle):
-            form.process(data={"held_on": agreed.date(), "begins": agreed.time()})
-        return _form_page(seat, form, None)
-    if not form.validate():
-        return _form_page(seat, form, None), 422
+    if not form.is_submitted() and (agreed := agreed_start(seat.circle)):
+        form.process(data={"held_on": agreed.date(), "begins": agreed.time()})
+    if not form.validate_on_submit():
+        return _form_page(seat, form, None), form.http_status
     found = evenings.plan_call_in(seat, form.held_on.data, form.words, form.market_id)
     return redirect(url_for("call_ins.show", circle_id=circle_id, call_in_id=found.id))
 
@@ -195,29 +186,24 @@ def show(circle_id: int, call_in_id: int) -> str:
 
 
 @blueprint.route("/<int:call_in_id>/edit", methods=["GET", "POST"])
-def edit(circle_id: int, call_in_id: int) -> Answer:
+def edit(circle_id: int, call_in_id: int) -> ResponseReturnValue:
     """Edit day, start, place and coordinator; a concurrent change is shown beside the form (409)."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD)
     stored = evening.call_in
     # The complete sealed text: parts that this lead may not see are written back unchanged.
-    words = need(open_text(stored, my_keys()))
+    words = open_to_change(stored)
     form = CallInForm(evenings.my_places(seat.member.id))
-    if not form.is_submitted():
-        form.process(data=_as_typed(evening, words))
-        return _form_page(seat, form, evening)
-    if form.is_behind(stored.version):
-        form.version.data = str(stored.version)
-        newer = form.differences({name: words.get(name, "") for name in ("where", "coordinator", "reach")})
-        return _form_page(seat, form, evening, newer), 409
-    if not form.validate():
-        return _form_page(seat, form, evening), 422
+    # A place that this lead may not know of is no difference either.
+    place = evenings.place_of(stored, seat.member.id)
+    if not form.validate_over(_as_typed(stored, words, place), stored.version):
+        return _form_page(seat, form, evening), form.http_status
     evenings.change_call_in(seat, stored, form.held_on.data, {**words, **form.words}, form.market_id)
     flash(_("Saved."), "success")
     return _back(evening)
 
 
 @blueprint.post("/<int:call_in_id>/state/<state>")
-def move_on(circle_id: int, call_in_id: int, state: str) -> Answer:
+def move_on(circle_id: int, call_in_id: int, state: str) -> ResponseReturnValue:
     """Change the state: ready, in preparation again, ended or called off."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD)
     then = EveningState(state) if state in set(EveningState) else EveningState.PREPARING
@@ -231,15 +217,13 @@ def move_on(circle_id: int, call_in_id: int, state: str) -> Answer:
     return _back(evening)
 
 
-def _as_typed(evening: OpenedCallIn, words: Words) -> dict[str, object]:
-    stored = evening.call_in
+def _as_typed(stored: CallInPlan, words: Words, place: Market | None) -> dict[str, object]:
     return {
         **{name: words.get(name, "") for name in OURS},
         "begins": time.fromisoformat(words["begins"]) if words.get("begins") else None,
         "people": int(words["people"]) if words.get("people") else None,
         "held_on": stored.held_on,
-        "market": str(stored.market_id or ""),
-        "version": str(stored.version),
+        "market": str(place.id) if place else "",
     }
 
 
@@ -263,8 +247,8 @@ def _page(seat: CircleSeat, evening: OpenedCallIn, form: EveningEndForm) -> str:
     )
 
 
-def _form_page(seat: CircleSeat, form: CallInForm, evening: OpenedCallIn | None, newer: object = None) -> str:
-    return render_template("partners/callin/edit.html", seat=seat, form=form, evening=evening, newer=newer)
+def _form_page(seat: CircleSeat, form: CallInForm, evening: OpenedCallIn | None) -> str:
+    return render_template("partners/callin/edit.html", seat=seat, form=form, evening=evening)
 
 
 def _back(evening: OpenedCallIn) -> Response:

@@ -11,13 +11,13 @@ from typing import Any
 
 from flask import Response as FlaskResponse
 from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 from wtforms import Field, HiddenField, RadioField, SelectChoice, SelectField
 from wtforms.validators import DataRequired, NumberRange
 
-from portal.accounts.desk_keys_pages import Answer
 from portal.core import offline
 from portal.core.clock import zone
 from portal.core.editing import EditorForm, line, lines
@@ -31,12 +31,12 @@ from portal.partners.callin.call_in import line as run_line
 from portal.partners.callin.evening import OpenedCallIn, ScheduledItem, Voice, open_evening
 from portal.partners.callin.evening_rules import LONGEST_PART, Place, RunItem, RunPart, moved, seen_as, written
 from portal.partners.callin.help_pages import _refuse_names
-from portal.partners.callin.pages import FILL_IN, WRONG_NUMBER, enter_evening, need
+from portal.partners.callin.pages import FILL_IN, WRONG_NUMBER, enter_evening
 from portal.partners.callin.rules import EveningSheet, not_neutral, obvious_name, sheets
 from portal.partners.callin.texts import PARTS, ROOM_NAMES, SHORT_ROOMS
 from portal.partners.callin.voices_pages import _choices
 from portal.partners.circle_rules import Act
-from portal.partners.circles import CircleSeat, my_keys, open_text
+from portal.partners.circles import CircleSeat, my_keys, need, open_text, open_to_change
 
 
 class DoorForm(EditorForm):
@@ -182,19 +182,13 @@ def sheet(circle_id: int, call_in_id: int, sheet: str) -> str:
 
 
 @paper_blueprint.route("/door", methods=["GET", "POST"])
-def door(circle_id: int, call_in_id: int) -> Answer:
+def door(circle_id: int, call_in_id: int) -> ResponseReturnValue:
     """Edit the instructions for the door: groups that must not meet, as labels, and the use of empty chairs."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, roster=True)
     words, form = need(evening.words), DoorForm()
-    if not form.is_submitted():
-        form.process(data={**words, "version": str(evening.call_in.version)})
-        return _door_page(seat, evening, form)
-    if form.is_behind(evening.call_in.version):
-        form.version.data = str(evening.call_in.version)
-        newer = form.differences({name: words.get(name, "") for name in form.words})
-        return _door_page(seat, evening, form, newer), 409
-    if not form.validate():
-        return _door_page(seat, evening, form), 422
+    stored = {name: words.get(name, "") for name in form.words}
+    if not form.validate_over(stored, evening.call_in.version):
+        return render_template("partners/callin/door.html", seat=seat, evening=evening, form=form), form.http_status
     call_in.change_door(seat, evening.call_in, {**words, **form.words})
     flash(_("Saved."), "success")
     return redirect(url_for("call_ins.show", circle_id=circle_id, call_in_id=call_in_id))
@@ -224,10 +218,6 @@ def worker(circle_id: int, call_in_id: int) -> FlaskResponse:
     return offline.worker()
 
 
-def _door_page(seat: CircleSeat, evening: OpenedCallIn, form: DoorForm, newer: object = None) -> str:
-    return render_template("partners/callin/door.html", seat=seat, evening=evening, form=form, newer=newer)
-
-
 run_blueprint = AudienceBlueprint(
     "call_ins_run",
     __name__,
@@ -244,7 +234,7 @@ def index(circle_id: int, call_in_id: int) -> str:
 
 
 @run_blueprint.post("/save")
-def save(circle_id: int, call_in_id: int) -> Answer:
+def save(circle_id: int, call_in_id: int) -> ResponseReturnValue:
     """Save order, rooms and minutes; a concurrent change is shown beside the form (409), and nothing is saved yet."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, to_change=True)
     form, stored = run_form(evening), evening.run
@@ -268,36 +258,27 @@ def fill(circle_id: int, call_in_id: int) -> Response:
 
 
 @run_blueprint.route("/new", methods=["GET", "POST"])
-def add(circle_id: int, call_in_id: int) -> Answer:
+def add(circle_id: int, call_in_id: int) -> ResponseReturnValue:
     """Append an item."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD)
     form = _form(evening)
-    if not form.is_submitted():
-        return _page(seat, evening, form)
-    if not form.validate():
-        return _page(seat, evening, form), 422
+    if not form.validate_on_submit():
+        return _page(seat, evening, form), form.http_status
     item = RunItem(RunPart(form.part.data), int(form.room.data), form.minutes.data)
     added = call_in.add_line(seat, evening.call_in, call_in.row_of(item), form.words({}))
     return _back(evening, added.id)
 
 
 @run_blueprint.route("/<int:item_id>/", methods=["GET", "POST"])
-def edit(circle_id: int, call_in_id: int, item_id: int) -> Answer:
+def edit(circle_id: int, call_in_id: int, item_id: int) -> ResponseReturnValue:
     """Edit an item, including its speaker; a concurrent change is shown beside the form (409)."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, to_change=request.method == "POST")
     row = run_line(CallInItem, evening.call_in, item_id)
-    words = need(open_text(row, my_keys()))
+    words = open_to_change(row)
     form, seen = _form(evening), seen_as(row.room, row.minutes, words)
     stored = {**words, "room": str(row.room), "minutes": row.minutes}
-    if not form.is_submitted():
-        form.process(data={**stored, "version": seen})
-        return _page(seat, evening, form, row)
-    if form.is_behind(seen):
-        form.version.data = seen
-        newer = form.differences({name: value for name, value in stored.items() if name in form})
-        return _page(seat, evening, form, row, newer), 409
-    if not form.validate():
-        return _page(seat, evening, form, row), 422
+    if not form.validate_over(stored, seen):
+        return _page(seat, evening, form, row), form.http_status
     row.room, row.minutes = int(form.room.data), form.minutes.data
     call_in.change_line(seat, evening.call_in, row, form.words(words))
     flash(_("Saved."), "success")
@@ -320,10 +301,8 @@ def _form(evening: OpenedCallIn) -> ItemForm:
     return ItemForm(evening.voices if evening.sees_roster else None)
 
 
-def _page(
-    seat: CircleSeat, evening: OpenedCallIn, form: ItemForm, row: CallInItem | None = None, newer: object = None
-) -> str:
-    return render_template("partners/callin/item.html", seat=seat, evening=evening, form=form, row=row, newer=newer)
+def _page(seat: CircleSeat, evening: OpenedCallIn, form: ItemForm, row: CallInItem | None = None) -> str:
+    return render_template("partners/callin/item.html", seat=seat, evening=evening, form=form, row=row)
 
 
 def _run(

@@ -11,7 +11,9 @@ from collections.abc import Collection
 from enum import StrEnum
 
 from portal.accounts.roles import Role
-from portal.core.pii import PersonalDetail, giveaways
+from portal.core.name_words import FIRST_NAMES
+from portal.core.names import fold
+from portal.core.pii import PersonalDetail, personal_details
 from portal.partners.circle_rules import CircleRole
 
 
@@ -85,26 +87,6 @@ NEUTRAL = frozenset(
 )
 # Words that precede a family's name.
 FAMILY = frozenset("family familia household hogar".split())
-# Common first names that are no other word in either language.
-FIRST_NAMES = frozenset(
-    """
-    aaliyah aaron adam adrian alejandra alejandro alexander alexis alfonso alfredo alicia amanda amber andre andrea
-    andrew andres andrés anthony antonio antwan armando arturo ashley benjamin brandon brenda brian bryan carla carlos
-    carmen cedric cesar césar charles chris christian christopher cristian cristina curtis daniel daniela danny darius
-    darnell darryl david deandre demetrius derrick deshawn desiree devin diana diego dominique donte dwayne eddie
-    eduardo edgar edwin elena elijah emanuel emily enrique eric erica erika ernesto esteban fabian felipe fernanda
-    fernando francisco gabriel gabriela gerardo gilberto gonzalo gregory guadalupe guillermo gustavo hector héctor
-    ignacio isaac isabel ismael jacob jaime jamal jamar james jasmine javier jayden jeffrey jennifer jeremiah jermaine
-    jerome jesse jessica jesus jesús joaquin joaquín john johnny jonathan jorge jose josé joseph joshua juan juanita
-    julian julián julio justin karen karina keisha kelvin kenneth kevin kimberly lamar larry latoya laura leonardo
-    leticia lorena lorenzo luis luisa manuel marcelo marcos marcus margarita maria maría mariana mario marquis martin
-    martín matthew mauricio melissa michael michelle miguel monica mónica nancy natalia nathan nicholas nicolas nicolás
-    octavio omar oscar óscar pablo patricia patrick pedro rafael ramon ramón raul raúl raymond rebecca ricardo richard
-    roberto rodrigo ronald ruben rubén samuel sandra santiago sergio shaniqua shawn sofia sofía stephanie steven susana
-    tamika tanisha teresa terrence thomas timothy tiffany travis trevon tyrone tyrell valeria vanessa veronica verónica
-    victor víctor vincent walter william xavier yolanda yvonne
-    """.split()
-)
 
 
 # A separator that keeps words on its two sides from being read as one name.
@@ -120,7 +102,7 @@ def obvious_name(text: str) -> Found | None:
     if any(_is_full_name(line) for line in text.splitlines()):
         return Found.FULL_NAME
     words = re.findall(r"[^\W\d_]+", text)
-    return Found.FIRST_NAME if any(word.casefold() in FIRST_NAMES for word in words) else None
+    return Found.FIRST_NAME if any(fold(word) in FIRST_NAMES for word in words) else None
 
 
 def named_there(text: str) -> Found | None:
@@ -203,7 +185,7 @@ def delicate(said: str, safety: str) -> tuple[str, ...]:
     Threats are searched in `said` only: the notes on safety may describe a threat that was received.
     """
     text = f"{said}\n\n{safety}"
-    found = dict.fromkeys(kind.value for kind in giveaways(text))
+    found = dict.fromkeys(kind.value for kind in personal_details(text))
     if NUMBER.search(text):
         found[PersonalDetail.PHONE.value] = None
     if obvious_name(NUMBER.sub(APART, text)):

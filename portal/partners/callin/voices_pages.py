@@ -10,13 +10,13 @@ from datetime import date
 from typing import Any
 
 from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, Field, RadioField, SelectChoice, SelectField
 from wtforms.validators import Optional
 
-from portal.accounts.desk_keys_pages import Answer
 from portal.core.clock import today
 from portal.core.editing import EditorForm, line, lines
 from portal.core.editors import is_sure
@@ -117,14 +117,12 @@ def index(circle_id: int, call_in_id: int) -> str:
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
-def add(circle_id: int, call_in_id: int) -> Answer:
+def add(circle_id: int, call_in_id: int) -> ResponseReturnValue:
     """Add a speaker who was asked."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, roster=True)
     form = VoiceForm(evening.voices)
-    if not form.is_submitted():
-        return _form_page(seat, evening, form)
-    if not form.validate():
-        return _form_page(seat, evening, form), 422
+    if not form.validate_on_submit():
+        return _form_page(seat, evening, form), form.http_status
     card = call_in.add_line(seat, evening.call_in, CallInCard(), form.words)
     return redirect(_address("show", evening, card))
 
@@ -147,20 +145,13 @@ def show(circle_id: int, call_in_id: int, card_id: int) -> str:
 
 
 @blueprint.route("/<int:card_id>/edit", methods=["GET", "POST"])
-def edit(circle_id: int, call_in_id: int, card_id: int) -> Answer:
+def edit(circle_id: int, call_in_id: int, card_id: int) -> ResponseReturnValue:
     """Edit a speaker's preparation; a concurrent change is shown beside the form (409)."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, roster=True)
     voice = _voice(evening, card_id)
     form = VoiceForm([one for one in evening.voices if one.card.id != card_id])
-    if not form.is_submitted():
-        form.process(data={**voice.words, "rehearsed": _day(voice), "version": str(voice.card.version)})
-        return _form_page(seat, evening, form, voice)
-    if form.is_behind(voice.card.version):
-        form.version.data = str(voice.card.version)
-        newer = form.differences({name: voice.words.get(name, "") for name in form.TEXTS})
-        return _form_page(seat, evening, form, voice, newer), 409
-    if not form.validate():
-        return _form_page(seat, evening, form, voice), 422
+    if not form.validate_over({**voice.words, "rehearsed": _day(voice)}, voice.card.version):
+        return _form_page(seat, evening, form, voice), form.http_status
     call_in.change_line(seat, evening.call_in, voice.card, {**voice.words, **form.words})
     flash(_("Saved."), "success")
     return redirect(_address("show", evening, voice.card))
@@ -202,11 +193,8 @@ def _day(voice: Voice) -> date | None:
     return date.fromisoformat(written) if written else None
 
 
-def _form_page(
-    seat: CircleSeat, evening: OpenedCallIn, form: VoiceForm, voice: Voice | None = None, newer: object = None
-) -> str:
-    template = "partners/callin/voice_edit.html"
-    return render_template(template, seat=seat, evening=evening, form=form, voice=voice, newer=newer)
+def _form_page(seat: CircleSeat, evening: OpenedCallIn, form: VoiceForm, voice: Voice | None = None) -> str:
+    return render_template("partners/callin/voice_edit.html", seat=seat, evening=evening, form=form, voice=voice)
 
 
 def _address(page: str, evening: OpenedCallIn, card: CallInCard) -> str:

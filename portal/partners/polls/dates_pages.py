@@ -6,12 +6,12 @@ from datetime import time
 from typing import Any
 
 from flask import flash, make_response, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 from wtforms.validators import InputRequired
 
-from portal.accounts.desk_keys_pages import Answer
 from portal.core.clock import today, zone
 from portal.core.forms import DateField, ProtectedForm, TimeField, refuse
 from portal.core.statuses import NotFound, Refused
@@ -19,8 +19,7 @@ from portal.core.web import SIGNED_IN, AudienceBlueprint
 from portal.partners.circle_rules import Act
 from portal.partners.circles import my_keys, open_text
 from portal.partners.forms import SureForm
-from portal.partners.polls import deciding as acts
-from portal.partners.polls import polls as stored
+from portal.partners.polls import deciding, polls
 from portal.partners.polls.deciding import PROPOSES
 from portal.partners.polls.feeds import CONTENT_TYPE, entry_file
 from portal.partners.polls.pages import MISSING, enter_opened, length_field, question_of
@@ -69,20 +68,20 @@ blueprint = AudienceBlueprint(
 
 
 @blueprint.route("/from/<int:poll_id>/<int:slot_id>", methods=["GET", "POST"])
-def choose(circle_id: int, poll_id: int, slot_id: int) -> Answer:
+def choose(circle_id: int, poll_id: int, slot_id: int) -> ResponseReturnValue:
     """Make a slot of a poll the date, after confirmation."""
     seat, form = enter_opened(circle_id, PROPOSES), ConfirmForm()
-    poll = stored.poll(seat.circle, poll_id, to_change=form.is_submitted())
+    poll = polls.poll(seat.circle, poll_id, to_change=form.is_submitted())
     slot = next((one for one in poll.slots if one.id == slot_id), None)
     if slot is None:
         raise NotFound
     if not form.is_submitted():
-        busy = stored.busy_with([slot], seat.member.id)[slot.id]
+        busy = polls.busy_with([slot], seat.member.id)[slot.id]
         return render_template("partners/polls/choose.html", seat=seat, poll=poll, slot=slot, busy=busy, form=form)
     words = open_text(poll, my_keys())
     if words is None:
         raise Refused("circle_locked")
-    date = acts.choose(seat, poll, slot, words)
+    date = deciding.choose(seat, poll, slot, words)
     flash(_("The date is set. Everybody in the circle gets a mail that says when, and nothing else."), "success")
     return _to(circle_id, date.id)
 
@@ -91,9 +90,9 @@ def choose(circle_id: int, poll_id: int, slot_id: int) -> Answer:
 def show(circle_id: int, date_id: int) -> str:
     """Show a date with its purpose and place."""
     seat = enter_opened(circle_id, Act.READ)
-    date = stored.date_of(seat.circle, date_id)
+    date = polls.date_of(seat.circle, date_id)
     words = open_text(date, my_keys())
-    may_change = seat.may(PROPOSES) and date.called_off_on is None and not stored.is_over(date.starts_at)
+    may_change = seat.may(PROPOSES) and date.called_off_on is None and not polls.is_over(date.starts_at)
     return render_template(
         "partners/polls/date.html",
         seat=seat,
@@ -108,36 +107,34 @@ def show(circle_id: int, date_id: int) -> str:
 def entry(circle_id: int, date_id: int) -> Response:
     """Return the date as a calendar file that contains only the time."""
     seat = enter_opened(circle_id, Act.READ)
-    answer = make_response(entry_file(stored.date_of(seat.circle, date_id)))
+    answer = make_response(entry_file(polls.date_of(seat.circle, date_id)))
     answer.headers["Content-Type"] = CONTENT_TYPE
     answer.headers["Content-Disposition"] = 'attachment; filename="date.ics"'
     return answer
 
 
 @blueprint.route("/<int:date_id>/move", methods=["GET", "POST"])
-def move(circle_id: int, date_id: int) -> Answer:
+def move(circle_id: int, date_id: int) -> ResponseReturnValue:
     """Move a date."""
     seat = enter_opened(circle_id, PROPOSES)
-    date, form = stored.date_of(seat.circle, date_id, to_change=True), MoveForm()
+    date, form = polls.date_of(seat.circle, date_id, to_change=True), MoveForm()
     if not form.is_submitted():
-        return render_template("partners/polls/move.html", seat=seat, date=date, form=MoveForm.of(date))
-    if not form.validate():
-        return render_template("partners/polls/move.html", seat=seat, date=date, form=form), 422
-    acts.move(seat, date, form.span)
+        form = MoveForm.of(date)
+    if not form.validate_on_submit():
+        return render_template("partners/polls/move.html", seat=seat, date=date, form=form), form.http_status
+    deciding.move(seat, date, form.span)
     flash(_("The date is moved. Everybody in the circle gets a mail, and calendars move it."), "success")
     return _to(circle_id, date_id)
 
 
 @blueprint.route("/<int:date_id>/call-off", methods=["GET", "POST"])
-def call_off(circle_id: int, date_id: int) -> Answer:
+def call_off(circle_id: int, date_id: int) -> ResponseReturnValue:
     """Cancel a date."""
     seat, form = enter_opened(circle_id, PROPOSES), SureForm()
-    date = stored.date_of(seat.circle, date_id, to_change=form.is_submitted())
-    if not form.is_submitted():
-        return render_template("partners/polls/call_off.html", seat=seat, date=date, form=form)
-    if not form.validate():
-        return render_template("partners/polls/call_off.html", seat=seat, date=date, form=form), 422
-    acts.call_off(seat, date)
+    date = polls.date_of(seat.circle, date_id, to_change=form.is_submitted())
+    if not form.validate_on_submit():
+        return render_template("partners/polls/call_off.html", seat=seat, date=date, form=form), form.http_status
+    deciding.call_off(seat, date)
     flash(_("The date is called off. Everybody in the circle gets a mail, and calendars take it out."), "success")
     return _to(circle_id, date_id)
 

@@ -92,9 +92,7 @@ def propose(seat: CircleSeat, asked: Proposal) -> Poll:
     poll.closes_on = asked.closes_on
     poll.community_needed, poll.agencies_needed = asked.community_needed, asked.agencies_needed
     poll.slots = [Slot(place=place, starts_at=one.starts_at, ends_at=one.ends_at) for place, one in enumerate(spans, 1)]
-    poll.close(seat.circle.desk_id, asked.words)
-    session.add(poll)
-    session.flush()
+    poll.store(seat.circle, asked.words)
     sitting = {one.member.id for one in asked_members(seat.circle)}
     session.add_all(Essential(poll_id=poll.id, member_id=one) for one in set(asked.essential) & sitting)
     session.flush()
@@ -146,9 +144,7 @@ def ask_guest(seat: CircleSeat, poll: Poll, who: str, side: TableSide, *, is_ess
     token, code = secrets.token_urlsafe(TOKEN_BYTES), code_from(secrets.token_bytes(CODE_BYTES))
     guest = Guest(id=random_id(), poll_id=poll.id, side=side.value, essential=is_essential)
     guest.link_hash, guest.slip_hash = hash_of_token(token), hash_of_code(code)
-    guest.close(seat.circle.desk_id, {"who": who})
-    session.add(guest)
-    session.flush()
+    guest.store(seat.circle, {"who": who})
     return GuestSlip(guest, token, code)
 
 
@@ -199,10 +195,9 @@ def _write(poll: Poll, says: Says, *, member_id: int | None = None, guest_id: in
 
 
 def _require_proposer(seat: CircleSeat) -> None:
-    if not seat.may(PROPOSES) or not seat.is_admitted:
+    if not seat.is_admitted:
         raise NotAllowed
-    if seat.circle.closed_on is not None:
-        raise Refused("circle_closed")
+    seat.require(PROPOSES)
 
 
 def _require_open(poll: Poll) -> None:
@@ -236,9 +231,7 @@ def set_date(seat: CircleSeat, span: SlotSpan, words: Words, poll: Poll | None =
     date = CircleDate(id=random_id(), circle_id=seat.circle.id, starts_at=span.starts_at, ends_at=span.ends_at)
     date.poll_id, date.uid = poll.id if poll else None, f"{secrets.token_hex(16)}@{host}"
     date.sequence = 0
-    date.close(seat.circle.desk_id, words)
-    session.add(date)
-    session.flush()
+    date.store(seat.circle, words)
     _tell(seat.circle, date, PollNews.SET)
     record("date.set", "member", seat.member.id, seat.member.id)
     return date

@@ -11,6 +11,7 @@ from datetime import date, time
 from typing import Any
 
 from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -19,7 +20,6 @@ from wtforms import RadioField, SelectChoice, SelectField, SelectMultipleField
 from wtforms.validators import InputRequired, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from portal.accounts.desk_keys_pages import Answer
 from portal.core.clock import today, zone
 from portal.core.editing import BOTH_LANGUAGES, WholeForm, both, english, line, spanish
 from portal.core.forms import DateField, IntegerField, ProtectedForm, TimeField
@@ -28,7 +28,7 @@ from portal.core.statuses import NotAllowed
 from portal.core.web import SIGNED_IN, AudienceBlueprint
 from portal.partners.circle_rules import Act
 from portal.partners.circles import CircleSeat, enter, my_keys, open_text
-from portal.partners.polls import deciding as acts
+from portal.partners.polls import deciding
 from portal.partners.polls import polls as stored
 from portal.partners.polls.deciding import PROPOSES, Proposal
 from portal.partners.polls.polls import Guest, Poll, PollTally, Slot, guest_key, member_key
@@ -217,21 +217,19 @@ def index(circle_id: int) -> str:
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
-def propose(circle_id: int) -> Answer:
+def propose(circle_id: int) -> ResponseReturnValue:
     """Create a poll."""
     seat = enter_opened(circle_id, PROPOSES)
     form = ProposalForm(stored.asked_members(seat.circle))
-    if not form.is_submitted():
-        return render_template("partners/polls/new.html", seat=seat, form=form)
-    if not form.validate():
-        return render_template("partners/polls/new.html", seat=seat, form=form), 422
-    poll = acts.propose(seat, form.proposal)
+    if not form.validate_on_submit():
+        return render_template("partners/polls/new.html", seat=seat, form=form), form.http_status
+    poll = deciding.propose(seat, form.proposal)
     flash(_("The circle is asked. Tell them, or wait: the portal reminds whoever has not answered."), "success")
     return _to(circle_id, poll.id)
 
 
 @blueprint.route("/<int:poll_id>/", methods=["GET", "POST"])
-def show(circle_id: int, poll_id: int) -> Answer:
+def show(circle_id: int, poll_id: int) -> ResponseReturnValue:
     """Show a poll with its results, and answer it."""
     seat = enter_opened(circle_id, Act.READ)
     poll = stored.poll(seat.circle, poll_id)
@@ -242,7 +240,7 @@ def show(circle_id: int, poll_id: int) -> Answer:
         raise NotAllowed
     if not form.validate():
         return _show(seat, poll, form), 422
-    acts.answer(seat, poll, says_of(form, poll.slots))
+    deciding.answer(seat, poll, says_of(form, poll.slots))
     flash(_("Your answer is saved. You can change it until the last day."), "success")
     return _to(circle_id, poll_id)
 
@@ -251,13 +249,13 @@ def show(circle_id: int, poll_id: int) -> Answer:
 def stop(circle_id: int, poll_id: int) -> Response:
     """Stop taking answers."""
     seat = enter_opened(circle_id, PROPOSES)
-    acts.stop(seat, stored.poll(seat.circle, poll_id, to_change=True))
+    deciding.stop(seat, stored.poll(seat.circle, poll_id, to_change=True))
     flash(_("No more answers are taken."), "success")
     return _to(circle_id, poll_id)
 
 
 @blueprint.route("/<int:poll_id>/last-day", methods=["GET", "POST"])
-def last_day(circle_id: int, poll_id: int) -> Answer:
+def last_day(circle_id: int, poll_id: int) -> ResponseReturnValue:
     """Change the last day for answers."""
     seat, form = enter_opened(circle_id, PROPOSES), LastDayForm()
     poll = stored.poll(seat.circle, poll_id, to_change=form.is_submitted())
@@ -268,7 +266,7 @@ def last_day(circle_id: int, poll_id: int) -> Answer:
         form.closes_on.errors = [REFUSALS["poll_last_day"]]
     if form.errors:
         return render_template("partners/polls/last_day.html", seat=seat, poll=poll, form=form), 422
-    acts.set_last_day(seat, poll, form.closes_on.data)
+    deciding.set_last_day(seat, poll, form.closes_on.data)
     flash(_("Answers are taken until the new day."), "success")
     return _to(circle_id, poll_id)
 

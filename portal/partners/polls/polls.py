@@ -17,7 +17,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, ex
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.clock import now, today, zone
-from portal.core.db import Base, random_id, session
+from portal.core.db import Base, Versioned, random_id, session
 from portal.core.purge import RetentionRule, days_ago
 from portal.core.shared_hooks import HELD_THEN
 from portal.core.statuses import NotFound
@@ -44,7 +44,7 @@ A_POLL = "partners_poll.id"
 SIDES = tuple(side.value for side in TableSide)
 
 
-class Poll(SealedText, Base):
+class Poll(SealedText, Versioned, Base):
     """A poll to find a date. Sealed: the question and the note about the place, each in both languages."""
 
     __tablename__ = "partners_poll"
@@ -64,13 +64,10 @@ class Poll(SealedText, Base):
     community_needed: Mapped[int]
     agencies_needed: Mapped[int]
     reminded_on: Mapped[date | None]
-    version: Mapped[int] = mapped_column(nullable=False)
 
     slots: Mapped[list[Slot]] = relationship(
         order_by="Slot.place", cascade="all, delete-orphan", lazy="selectin", passive_deletes=True
     )
-
-    __mapper_args__ = {"version_id_col": version}
 
 
 class Slot(Base):
@@ -128,7 +125,7 @@ class SlotAnswer(Base):
     choice: Mapped[str] = mapped_column(String(5))
 
 
-class CircleDate(SealedText, Base):
+class CircleDate(SealedText, Versioned, Base):
     """An agreed date of a circle. Sealed: purpose and place, copied from the poll."""
 
     __tablename__ = "partners_date"
@@ -144,12 +141,8 @@ class CircleDate(SealedText, Base):
     sequence: Mapped[int] = mapped_column(default=0)
     """How often it was moved or cancelled: the SEQUENCE in calendars."""
     called_off_on: Mapped[date | None]
-    version: Mapped[int] = mapped_column(nullable=False)
-
-    __mapper_args__ = {"version_id_col": version}
 
 
-KEPT_AFTER = timedelta(days=30)
 Said = Mapping[int, Mapping[str, SlotChoice]]
 """By slot, the choices by the key of the voter."""
 

@@ -6,6 +6,7 @@ A slip lost in the street reveals only that a date is being sought.
 from __future__ import annotations
 
 from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -13,18 +14,15 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, RadioField, SelectChoice
 
-from portal.accounts.desk_keys_pages import Answer
 from portal.core.codes import read_code, show_code
 from portal.core.forms import ProtectedForm, PublicForm, only_changes_language, text
 from portal.core.i18n import LANGUAGES, language
-from portal.core.limits import public_address
-from portal.core.slips import Answer as SlipPage
-from portal.core.slips import Door, SlipForm
+from portal.core.slips import SlipEntry, SlipForm
+from portal.core.slugs import public_address
 from portal.core.statuses import NotFound
 from portal.core.web import PUBLIC, SIGNED_IN, AudienceBlueprint
 from portal.organisations.sides import TableSide
-from portal.partners.polls import deciding as acts
-from portal.partners.polls import polls as stored
+from portal.partners.polls import deciding, polls
 from portal.partners.polls.deciding import PROPOSES, answer_as_guest, hash_of_code, hash_of_token
 from portal.partners.polls.pages import answer_form, enter_opened, says_of
 from portal.partners.polls.polls import Guest, Poll, guest_key
@@ -53,16 +51,14 @@ guests_blueprint = AudienceBlueprint(
 
 
 @guests_blueprint.route("/new", methods=["GET", "POST"])
-def ask(circle_id: int, poll_id: int) -> Answer:
+def ask(circle_id: int, poll_id: int) -> ResponseReturnValue:
     """Create a slip for a guest."""
     seat, form = enter_opened(circle_id, PROPOSES), GuestForm()
-    poll = stored.poll(seat.circle, poll_id)
-    if not form.is_submitted():
-        return render_template("partners/polls/guest.html", seat=seat, poll=poll, form=form)
-    if not form.validate():
-        return render_template("partners/polls/guest.html", seat=seat, poll=poll, form=form), 422
+    poll = polls.poll(seat.circle, poll_id)
+    if not form.validate_on_submit():
+        return render_template("partners/polls/guest.html", seat=seat, poll=poll, form=form), form.http_status
     side, essential = TableSide(form.side.data), bool(form.essential.data)
-    slip = acts.ask_guest(seat, poll, form.who.data or "", side, is_essential=essential)
+    slip = deciding.ask_guest(seat, poll, form.who.data or "", side, is_essential=essential)
     # Shown once, in the response itself: the link must not appear in a URL or a cookie.
     links = {lang: public_address("when.by_link", lang=lang, token=slip.token) for lang in LANGUAGES}
     spans = [(slot.starts_at, slot.ends_at) for slot in poll.slots]
@@ -82,8 +78,8 @@ def ask(circle_id: int, poll_id: int) -> Answer:
 def withdraw(circle_id: int, poll_id: int, guest_id: int) -> Response:
     """Delete a guest's slip and the answers given with it."""
     seat = enter_opened(circle_id, PROPOSES)
-    poll = stored.poll(seat.circle, poll_id, to_change=True)
-    acts.withdraw_guest(seat, stored.guest(poll, guest_id))
+    poll = polls.poll(seat.circle, poll_id, to_change=True)
+    deciding.withdraw_guest(seat, polls.guest(poll, guest_id))
     flash(_("The slip is taken back: its link and its code open nothing any more."), "success")
     return redirect(url_for("circles_polls.show", circle_id=circle_id, poll_id=poll_id))
 
@@ -99,33 +95,33 @@ public_blueprint = AudienceBlueprint("when", __name__, audience=PUBLIC, url_pref
 
 def _held(typed: str) -> tuple[Guest, Poll] | None:
     code = read_code(typed)
-    return stored.guest_found(hash_of_code(code)) if code else None
+    return polls.guest_found(hash_of_code(code)) if code else None
 
 
-door = Door(public_blueprint.name, "poll slip", "partners/polls/enter.html", _held)
+entry = SlipEntry(public_blueprint.name, "poll slip", "partners/polls/enter.html", _held)
 
 
 @public_blueprint.get("/")
-def enter() -> SlipPage:
+def enter() -> ResponseReturnValue:
     """Ask for the code."""
-    return door.ask()
+    return entry.ask()
 
 
 @public_blueprint.post("/")
-def find() -> SlipPage:
+def find() -> ResponseReturnValue:
     """Show the times of the slip."""
-    return door.find(
+    return entry.find(
         lambda held, form: _ask(*held, answer_form(PublicForm, held[1].slots, _said(*held)), form.slip.data)
     )
 
 
 @public_blueprint.post("/answer")
-def answer() -> SlipPage:
+def answer() -> ResponseReturnValue:
     """Save a guest's answer given with a code."""
     form = SlipForm()
-    found = door.opened(form)
+    found = entry.opened(form)
     if isinstance(found, str):
-        return door.ask(form, found)
+        return entry.ask(form, found)
     filled = answer_form(PublicForm, found[1].slots, {})
     if only_changes_language():
         return _ask(*found, filled, form.slip.data)
@@ -144,7 +140,7 @@ def by_link(token: str) -> str:
 
 
 @public_blueprint.post("/by/<token>")
-def answer_by_link(token: str) -> SlipPage:
+def answer_by_link(token: str) -> ResponseReturnValue:
     """Save a guest's answer given with a link."""
     guest, poll = _linked(token)
     filled = answer_form(PublicForm, poll.slots, {})
@@ -157,26 +153,26 @@ def answer_by_link(token: str) -> SlipPage:
 
 
 def _linked(token: str) -> tuple[Guest, Poll]:
-    found = stored.guest_found(hash_of_token(token))
+    found = polls.guest_found(hash_of_token(token))
     if found is None:
         raise NotFound
     return found
 
 
 def _said(guest: Guest, poll: Poll) -> dict[int, SlotChoice]:
-    said, key = stored.said(poll), guest_key(guest.id)
+    said, key = polls.said(poll), guest_key(guest.id)
     return {slot.place: said[slot.id][key] for slot in poll.slots if key in said[slot.id]}
 
 
 def _ask(guest: Guest, poll: Poll, form: FlaskForm, code: str | None = None) -> str:
-    date = stored.date_from(poll)
+    date = polls.date_from(poll)
     shown = date if date is not None and date.called_off_on is None else None
     return render_template(
         "partners/polls/guest_answer.html",
         poll=poll,
         form=form,
         code=code,
-        is_open=stored.takes_answers(poll),
+        is_open=polls.takes_answers(poll),
         date=shown,
         has_said=bool(_said(guest, poll)),
     )

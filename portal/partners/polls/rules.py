@@ -118,7 +118,6 @@ def best_first(found: Sequence[SlotState]) -> list[SlotState]:
 
 
 MOST_SLOTS = 6
-FEWEST_SLOTS = 1
 LENGTHS = (30, 45, 60, 90, 120, 180)
 """Minutes."""
 USUAL_LENGTH = 90

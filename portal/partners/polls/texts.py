@@ -15,9 +15,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.core.i18n import clock, day, language, speaking
-from portal.core.limits import public_address
 from portal.core.numbers import telephone
 from portal.core.portal import current_portal
+from portal.core.slugs import public_address
 from portal.organisations.sides import TableSide
 from portal.partners.polls.rules import LENGTHS, Counts, SlotChoice, SlotState
 

@@ -23,12 +23,12 @@ from portal.core.clock import today
 from portal.core.crypto import CannotOpen, keyed_hash, reseal, seal, site_key, unseal
 from portal.core.db import random_id, session
 from portal.core.i18n import Bilingual, date_words
-from portal.core.limits import random_tail
-from portal.core.page_cache import publish_edition
+from portal.core.page_cache import renew_cache_version
 from portal.core.portal import current_portal
 from portal.core.purge import RetentionRule
+from portal.core.slugs import random_tail
 from portal.core.statuses import NotFound, Refused
-from portal.partners.circles import Circle, CircleSeat, Words
+from portal.partners.circles import CircleSeat, Words, require_open
 from portal.partners.members import Open, Upcoming
 from portal.partners.reconciliation.rules import SUGGESTIONS_KEPT, Component, Envelope, days_in_order, monday
 from portal.partners.reconciliation.sessions import (
@@ -39,15 +39,15 @@ from portal.partners.reconciliation.sessions import (
     Notice,
     Participation,
     Quote,
+    ReconciliationSession,
     SealedEnvelope,
     SealedEnvelopeKey,
-    Session,
     Theme,
     arrangers,
+    circle_sessions,
     has_sessions,
     locked,
     part_in,
-    sittings,
 )
 from portal.partners.reconciliation.texts import COMPONENTS
 
@@ -66,25 +66,27 @@ class SessionPlan:
 
 def plan_session(
     seat: CircleSeat, component: Component, plan: SessionPlan, rules: Bilingual, facilitator: Member
-) -> Session:
+) -> ReconciliationSession:
     """Plan a session. Its author counts as having accepted the ground rules. Raises Refused."""
     require_open(seat.circle)
-    sitting = Session(id=random_id(), circle_id=seat.circle.id, circle=seat.circle, component=component.value)
-    sitting.facilitator_id = facilitator.id
-    sitting.rules = [GroundRules(id=random_id(), edition=1, words=rules, made_on=today())]
-    _take(sitting, plan)
-    session.add(sitting)
+    circle_session = ReconciliationSession(
+        id=random_id(), circle_id=seat.circle.id, circle=seat.circle, component=component.value
+    )
+    circle_session.facilitator_id = facilitator.id
+    circle_session.rules = [GroundRules.after(None, rules)]
+    _take(circle_session, plan)
+    session.add(circle_session)
     session.flush()
-    session.add(Acceptance(rules_id=sitting.ground_rules.id, member_id=seat.member.id))
+    session.add(Acceptance(rules_id=circle_session.ground_rules.id, member_id=seat.member.id))
     session.flush()
     record("session.planned", "member", seat.member.id, seat.member.id)
-    return sitting
+    return circle_session
 
 
 def change_plan(part: Participation, plan: SessionPlan) -> None:
     """Change the plan of a session. Raises Refused."""
     require_open(part.seat.circle)
-    _take(part.sitting, plan)
+    _take(part.circle_session, plan)
     session.flush()
     record("session.planned", "member", part.seat.member.id, part.seat.member.id)
 
@@ -95,14 +97,14 @@ def appoint(part: Participation, facilitator: Member, private_key: PrivateKey) -
     Only the previous facilitator can pass on the public suggestions; their notes stay readable to them alone.
     """
     require_open(part.seat.circle)
-    if facilitator.id == part.sitting.facilitator_id:
+    if facilitator.id == part.circle_session.facilitator_id:
         return
-    for row in locked(part.sitting, Envelope.SUGGESTION, part.seat.member):
+    for row in locked(part.circle_session, Envelope.SUGGESTION, part.seat.member):
         mine = next(key for key in row.keys if key.member_id == part.seat.member.id)
         sealed = reseal(mine.sealed_key, private_key, PublicKey(facilitator.public_key))
         row.keys.remove(mine)
         row.keys.append(SealedEnvelopeKey(member_id=facilitator.id, sealed_key=sealed))
-    part.sitting.facilitator_id = facilitator.id
+    part.circle_session.facilitator_id = facilitator.id
     session.flush()
     record("session.facilitator_named", "member", facilitator.id, part.seat.member.id)
 
@@ -110,8 +112,8 @@ def appoint(part: Participation, facilitator: Member, private_key: PrivateKey) -
 def restate_rules(part: Participation, words: Bilingual) -> None:
     """Replace the ground rules; members must accept them before they see the agenda again."""
     require_open(part.seat.circle)
-    rules = GroundRules(id=random_id(), edition=part.sitting.ground_rules.edition + 1, words=words, made_on=today())
-    part.sitting.rules.insert(0, rules)
+    rules = GroundRules.after(part.circle_session.ground_rules, words)
+    part.circle_session.rules.insert(0, rules)
     session.flush()
     session.add(Acceptance(rules_id=rules.id, member_id=part.seat.member.id))
     session.flush()
@@ -120,7 +122,7 @@ def restate_rules(part: Participation, words: Bilingual) -> None:
 
 def accept_rules(part: Participation, rules_id: int) -> None:
     """Accept the ground rules as shown. Raises Refused("rules_changed") if there is a newer version."""
-    if part.sitting.ground_rules.id != rules_id:
+    if part.circle_session.ground_rules.id != rules_id:
         raise Refused("rules_changed")
     if not part.has_accepted:
         session.add(Acceptance(rules_id=rules_id, member_id=part.seat.member.id))
@@ -132,87 +134,81 @@ def ask_public(part: Participation, title: Bilingual, about: Bilingual, closes_o
     require_open(part.seat.circle)
     if not (title.is_whole and about.is_whole):
         raise Refused("notice_one_language")
-    if not today() <= closes_on <= part.sitting.held_on:
+    if not today() <= closes_on <= part.circle_session.held_on:
         raise Refused("notice_days")
-    notice = part.sitting.notice
+    notice = part.circle_session.notice
     if notice is None:
-        notice = part.sitting.notice = Notice(id=random_id(), slug=random_tail())
+        notice = part.circle_session.notice = Notice(id=random_id(), slug=random_tail())
     notice.title, notice.about, notice.closes_on = title, about, closes_on
     session.flush()
-    publish_edition()
+    renew_cache_version()
     record("session.opened", "member", part.seat.member.id, part.seat.member.id)
 
 
 def stop_asking(part: Participation) -> None:
     """Withdraw the public notice at once; suggestions already made stay with the facilitator."""
-    was_shown = part.sitting.notice is not None and part.sitting.notice.closes_on >= today()
-    part.sitting.notice = None
+    was_shown = part.circle_session.notice is not None and part.circle_session.notice.closes_on >= today()
+    part.circle_session.notice = None
     session.flush()
     if was_shown:
-        publish_edition()
+        renew_cache_version()
     record("session.closed", "member", part.seat.member.id, part.seat.member.id)
 
 
 def count_heads(part: Participation, heads: Mapping[str, int]) -> None:
     """Replace the number of people present of each kind. Raises Refused("session_ahead")."""
-    require_over(part.sitting)
-    session.execute(delete(Heads).where(Heads.session_id == part.sitting.id))
+    require_over(part.circle_session)
+    session.execute(delete(Heads).where(Heads.session_id == part.circle_session.id))
     session.add_all(
-        Heads(session_id=part.sitting.id, present=one, heads=number) for one, number in heads.items() if number
+        Heads(session_id=part.circle_session.id, present=one, heads=number) for one, number in heads.items() if number
     )
     session.flush()
 
 
 def report_back(part: Participation) -> None:
     """Record that the results were reported back. Raises Refused("session_ahead")."""
-    require_over(part.sitting)
-    part.sitting.reported_on = part.sitting.reported_on or today()
+    require_over(part.circle_session)
+    part.circle_session.reported_on = part.circle_session.reported_on or today()
     session.flush()
     record("session.reported", "member", part.seat.member.id, part.seat.member.id)
 
 
-def require_open(circle: Circle) -> None:
-    """Raise Refused("circle_closed") if the circle is closed to writing."""
-    if circle.closed_on is not None:
-        raise Refused("circle_closed")
-
-
-def require_over(sitting: Session) -> None:
+def require_over(circle_session: ReconciliationSession) -> None:
     """Raise Refused("session_ahead") before the day of the session, Refused("circle_closed") in a closed circle."""
-    require_open(sitting.circle)
-    if not sitting.is_over:
+    require_open(circle_session.circle)
+    if not circle_session.is_over:
         raise Refused("session_ahead")
 
 
-def _take(sitting: Session, plan: SessionPlan) -> None:
+def _take(circle_session: ReconciliationSession, plan: SessionPlan) -> None:
     if not days_in_order(plan.community_on, plan.agencies_on, plan.held_on, plan.report_on):
         raise Refused("session_days")
-    sitting.purpose = plan.purpose
-    sitting.community_on, sitting.agencies_on = plan.community_on, plan.agencies_on
-    sitting.held_on, sitting.report_on = plan.held_on, plan.report_on
-    sitting.close(sitting.circle.desk_id, plan.sealed)
+    circle_session.purpose = plan.purpose
+    circle_session.community_on, circle_session.agencies_on = plan.community_on, plan.agencies_on
+    circle_session.held_on, circle_session.report_on = plan.held_on, plan.report_on
+    circle_session.close(circle_session.circle.desk_id, plan.sealed)
 
 
-def suggest(sitting: Session, words: Words, nonce: bytes) -> None:
+def suggest(circle_session: ReconciliationSession, words: Words, nonce: bytes) -> None:
     """Store a public suggestion, sealed to the facilitator, with the week in which it came and nothing else.
 
     Raises NotFound if there is no facilitator to read it. A form that is sent twice is stored once.
     """
-    facilitator = session.get(Member, sitting.facilitator_id)
+    facilitator = session.get(Member, circle_session.facilitator_id)
     if facilitator is None or facilitator.left_at is not None:
         raise NotFound
     row_id = _id_from(nonce)
     if session.get(SealedEnvelope, row_id) is None:
         row = SealedEnvelope(id=row_id, kind=Envelope.SUGGESTION.value, week_on=monday(today()))
-        row.expires_on = sitting.held_on + SUGGESTIONS_KEPT
-        _lock(row, sitting, words, [facilitator])
+        row.expires_on = circle_session.held_on + SUGGESTIONS_KEPT
+        _lock(row, circle_session, words, [facilitator])
 
 
 def write_note(part: Participation, words: Words, days: int) -> None:
     """Store a note that only its author can open, for so many days."""
     require_open(part.seat.circle)
     row = SealedEnvelope(id=random_id(), kind=Envelope.NOTE.value, expires_on=today() + timedelta(days=days))
-    _lock(row, part.sitting, words, [part.seat.member])
+    _lock(row, part.circle_session, words, [part.seat.member])
 
 
 def keep_names(part: Participation, words: Words, days: int) -> date:
@@ -228,7 +224,7 @@ def keep_guests(part: Participation, words: Words, days: int) -> date:
 
     Returns the last day. Raises Refused("guests_over").
     """
-    if part.sitting.is_past:
+    if part.circle_session.is_past:
         raise Refused("guests_over")
     return _keep_names(part, words, days, guests_of=part.seat.member)
 
@@ -249,17 +245,17 @@ def _keep_names(part: Participation, words: Words, days: int, *, guests_of: Memb
     session.execute(
         delete(SealedEnvelope).where(*_names(part), SealedEnvelope.guests_of_id.is_not_distinct_from(whose))
     )
-    last = max(part.sitting.held_on, today()) + timedelta(days=days)
+    last = max(part.circle_session.held_on, today()) + timedelta(days=days)
     row = SealedEnvelope(id=random_id(), kind=Envelope.NAMES.value, expires_on=last, guests_of_id=whose)
     readers = [one.member for one in arrangers(part.seat.circle)]
     # Stored, so that the form offers the same period again and does not silently shorten it.
     words = {**words, "days": str(days)}
-    _lock(row, part.sitting, words, [*readers, guests_of] if guests_of else readers)
+    _lock(row, part.circle_session, words, [*readers, guests_of] if guests_of else readers)
     return last
 
 
 def _names(part: Participation) -> tuple[ColumnElement[bool], ...]:
-    return SealedEnvelope.session_id == part.sitting.id, SealedEnvelope.kind == Envelope.NAMES.value
+    return SealedEnvelope.session_id == part.circle_session.id, SealedEnvelope.kind == Envelope.NAMES.value
 
 
 def group(rows: Iterable[SealedEnvelope], theme: Theme | None) -> None:
@@ -288,10 +284,10 @@ def open_locked(row: SealedEnvelope, member_id: int, private_key: PrivateKey) ->
     return words
 
 
-def _lock(row: SealedEnvelope, sitting: Session, words: Words, readers: list[Member]) -> None:
+def _lock(row: SealedEnvelope, circle_session: ReconciliationSession, words: Words, readers: list[Member]) -> None:
     text = json.dumps(dict(words), ensure_ascii=False).encode()
     sealed = seal(text, [PublicKey(one.public_key) for one in readers])
-    row.session_id, row.box = sitting.id, sealed.box
+    row.session_id, row.box = circle_session.id, sealed.box
     row.keys = [
         SealedEnvelopeKey(member_id=one.id, sealed_key=key) for one, key in zip(readers, sealed.keys, strict=True)
     ]
@@ -346,24 +342,24 @@ ERASED_OF_SESSIONS = (
 
 def sessions_ahead(seat: CircleSeat) -> list[Upcoming]:
     """Return the coming dates of sessions: each side's meeting, the session, last day of suggestions, due reports."""
-    found = sittings(seat.circle) if has_sessions(seat.circle) else []
-    return [item for sitting in found for item in _ahead(seat, sitting)]
+    found = circle_sessions(seat.circle) if has_sessions(seat.circle) else []
+    return [item for circle_session in found for item in _ahead(seat, circle_session)]
 
 
-def _ahead(seat: CircleSeat, sitting: Session) -> list[Upcoming]:
-    url = _url(seat, sitting) or ""
-    what = COMPONENTS[Component(sitting.component)]
+def _ahead(seat: CircleSeat, circle_session: ReconciliationSession) -> list[Upcoming]:
+    url = _url(seat, circle_session) or ""
+    what = COMPONENTS[Component(circle_session.component)]
     days = [
-        (sitting.agencies_on, _("Police and agencies meet before: %(what)s", what=what)),
-        (sitting.held_on, _("Session: %(what)s", what=what)),
+        (circle_session.agencies_on, _("Police and agencies meet before: %(what)s", what=what)),
+        (circle_session.held_on, _("Session: %(what)s", what=what)),
     ]
-    if not part_in(seat, sitting.id).of_agencies:
-        days.append((sitting.community_on, _("The community meets before: %(what)s", what=what)))
-    if sitting.notice is not None:
-        days.append((sitting.notice.closes_on, _("Last day for suggestions: %(what)s", what=what)))
+    if not part_in(seat, circle_session.id).of_agencies:
+        days.append((circle_session.community_on, _("The community meets before: %(what)s", what=what)))
+    if circle_session.notice is not None:
+        days.append((circle_session.notice.closes_on, _("Last day for suggestions: %(what)s", what=what)))
     coming = [Upcoming(on, str(words), url) for on, words in days if on >= today()]
-    if sitting.is_over and sitting.reported_on is None:
-        coming.append(Upcoming(sitting.report_on, str(_("Report back: %(what)s", what=what)), url))
+    if circle_session.is_over and circle_session.reported_on is None:
+        coming.append(Upcoming(circle_session.report_on, str(_("Report back: %(what)s", what=what)), url))
     return coming
 
 
@@ -372,13 +368,13 @@ def open_sessions(seat: CircleSeat) -> list[Open]:
     if not has_sessions(seat.circle) or seat.circle.closed_on is not None:
         return []
     left = []
-    for sitting in sittings(seat.circle):
-        url = _url(seat, sitting)
-        what = COMPONENTS[Component(sitting.component)]
-        if sitting.facilitator_id == seat.member.id and sitting.held_on >= today():
+    for circle_session in circle_sessions(seat.circle):
+        url = _url(seat, circle_session)
+        what = COMPONENTS[Component(circle_session.component)]
+        if circle_session.facilitator_id == seat.member.id and circle_session.held_on >= today():
             left.append(Open(str(_("You facilitate a session: %(what)s. Name somebody else first.", what=what)), url))
-        elif sitting.is_over and sitting.reported_on is None and part_in(seat, sitting.id).plans:
-            day = date_words(sitting.report_on)
+        elif circle_session.is_over and circle_session.reported_on is None and part_in(seat, circle_session.id).plans:
+            day = date_words(circle_session.report_on)
             left.append(
                 Open(
                     str(_("Not reported back yet: %(what)s, due %(day)s.", what=what, day=day)),
@@ -389,8 +385,8 @@ def open_sessions(seat: CircleSeat) -> list[Open]:
     return left
 
 
-def _url(seat: CircleSeat, sitting: Session) -> str | None:
+def _url(seat: CircleSeat, circle_session: ReconciliationSession) -> str | None:
     """Return the page of a session; None outside a request, as when a command ends an account."""
     if not has_request_context():
         return None
-    return url_for("sessions.show", circle_id=seat.circle.id, session_id=sitting.id)
+    return url_for("sessions.show", circle_id=seat.circle.id, session_id=circle_session.id)

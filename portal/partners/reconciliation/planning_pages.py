@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 from wtforms import RadioField, SelectChoice, SelectField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
-from portal.accounts.desk_keys_pages import Answer
-from portal.accounts.sign_in import person
+from portal.accounts.sign_in import current_user
 from portal.core.editing import BOTH_LANGUAGES, WholeForm, both, english, line, lines, spanish
 from portal.core.forms import IntegerField, ProtectedForm, text
 from portal.core.i18n import LANGUAGES
@@ -21,8 +21,7 @@ from portal.core.statuses import NotFound
 from portal.core.web import SIGNED_IN, AudienceBlueprint
 from portal.partners.circles import CircleSeat, Words, my_keys, open_text, seat_of
 from portal.partners.polls.polls import agreed_start
-from portal.partners.reconciliation import planning, telling
-from portal.partners.reconciliation import sessions as stored
+from portal.partners.reconciliation import planning, sessions, telling
 from portal.partners.reconciliation.planning import SessionPlan
 from portal.partners.reconciliation.rules import (
     MOST_HEADS,
@@ -35,7 +34,14 @@ from portal.partners.reconciliation.rules import (
     read_agenda,
     same_minutes,
 )
-from portal.partners.reconciliation.sessions import Participation, Session, enter_session, enter_sessions, enter_to
+from portal.partners.reconciliation.sessions import (
+    Participation,
+    ReconciliationSession,
+    enter_session,
+    enter_sessions,
+    enter_to,
+    session_page,
+)
 from portal.partners.reconciliation.table_pages import PromiseMadeForm
 from portal.partners.reconciliation.texts import (
     APART,
@@ -149,11 +155,11 @@ class SessionPlanForm(WholeForm):
         return SessionPlan(purpose=self.pair("purpose"), sealed=sealed, **days)
 
 
-def planned(sitting: Session, words: Words) -> dict[str, Any]:
+def planned(circle_session: ReconciliationSession, words: Words) -> dict[str, Any]:
     """Return a session as data for the fields of the form."""
-    stored: dict[str, Any] = {**words, **both("purpose", sitting.purpose)}
-    stored |= {name: getattr(sitting, name) for name in DAYS}
-    return stored | {"facilitator": str(sitting.facilitator_id), "length": int(words["length"] or 0)}
+    sessions: dict[str, Any] = {**words, **both("purpose", circle_session.purpose)}
+    sessions |= {name: getattr(circle_session, name) for name in DAYS}
+    return sessions | {"facilitator": str(circle_session.facilitator_id), "length": int(words["length"] or 0)}
 
 
 def begun(pattern: PlanPattern) -> dict[str, Any]:
@@ -215,53 +221,52 @@ def index(circle_id: int) -> str:
     return render_template(
         "reconciliation/index.html",
         seat=seat,
-        sittings=stored.sittings(seat.circle),
+        circle_sessions=sessions.circle_sessions(seat.circle),
         may_plan=may_plan and seat.is_admitted,
         components=COMPONENTS,
     )
 
 
 @blueprint.route("/new/<component>", methods=["GET", "POST"])
-def new(circle_id: int, component: str) -> Answer:
+def new(circle_id: int, component: str) -> ResponseReturnValue:
     """Plan a session of one component; the form starts with its pattern and the circle's agreed date."""
     seat = enter_sessions(circle_id, to_plan=True)
     if component not in COMPONENTS:
         raise NotFound
     chosen = Component(component)
-    able, agreed = stored.able_to_facilitate(seat.circle), agreed_start(seat.circle)
+    able, agreed = sessions.able_to_facilitate(seat.circle), agreed_start(seat.circle)
     day = {"held_on": agreed.date()} if agreed else {}
     form = NewPlanForm(able, data={**begun(PATTERNS[chosen]), "facilitator": str(seat.member.id), **day})
-    if not form.is_submitted():
-        return render_template("reconciliation/plan.html", seat=seat, form=form, component=chosen, it=None, newer=None)
-    if not form.validate():
-        page = render_template("reconciliation/plan.html", seat=seat, form=form, component=chosen, it=None, newer=None)
-        return page, 422
+    if not form.validate_on_submit():
+        return render_template(
+            "reconciliation/plan.html", seat=seat, form=form, component=chosen, it=None
+        ), form.http_status
     facilitator = seat_of(seat.circle, int(form.facilitator.data)).member
-    sitting = planning.plan_session(seat, chosen, form.plan, form.pair("rules"), facilitator)
+    circle_session = planning.plan_session(seat, chosen, form.plan, form.pair("rules"), facilitator)
     flash(
         _("The session is planned. Everybody accepts the ground rules before they see the agenda."),
         "success",
     )
-    return _to(circle_id, sitting.id)
+    return _to(circle_id, circle_session.id)
 
 
 @blueprint.get("/<int:session_id>/")
 def show(circle_id: int, session_id: int) -> str:
     """Show a session, as far as the member's part in it allows."""
     part, keys = enter_session(circle_id, session_id), my_keys()
-    it = part.sitting
+    it = part.circle_session
     return render_template(
         "reconciliation/session.html",
         seat=part.seat,
         part=part,
         it=it,
         plan=_readable(part, open_text(it, keys)) if part.has_accepted else None,
-        accepted=stored.acceptances(it),
-        themes=[(one, open_text(one, keys)) for one in stored.themes(part)],
-        lines=[(one, open_text(one, keys)) for one in stored.lines(part)],
-        said=stored.acknowledgements_of(part),
-        heads=stored.heads(it),
-        promises=stored.promises_of(it),
+        accepted=sessions.acceptances(it),
+        themes=[(one, open_text(one, keys)) for one in sessions.themes(part)],
+        lines=[(one, open_text(one, keys)) for one in sessions.lines(part)],
+        said=sessions.acknowledgements_of(part),
+        heads=sessions.heads(it),
+        promises=sessions.promises_of(it),
         may_promise=_may_promise(part),
         is_writable=part.seat.circle.closed_on is None,
     )
@@ -279,56 +284,41 @@ def accept(circle_id: int, session_id: int) -> Response:
 
 
 @blueprint.route("/<int:session_id>/plan", methods=["GET", "POST"])
-def plan(circle_id: int, session_id: int) -> Answer:
+def plan(circle_id: int, session_id: int) -> ResponseReturnValue:
     """Edit the plan; a concurrent change is shown beside the form (409)."""
     part = enter_to("plans", circle_id, session_id)
-    it, words = part.sitting, _opened(part)
-    form = SessionPlanForm(stored.able_to_facilitate(part.seat.circle))
-    data = planned(it, words)
-    if not form.is_submitted():
-        form.process(data={**data, "version": str(it.version)})
-        return _plan_page(part, form)
-    if form.is_behind(it.version):
-        form.version.data = str(it.version)
-        return _plan_page(part, form, newer=form.differences({key: data[key] for key in data if key in form})), 409
-    if not form.validate():
-        return _plan_page(part, form), 422
+    it, words = part.circle_session, _opened(part)
+    form = SessionPlanForm(sessions.able_to_facilitate(part.seat.circle))
+    if not form.validate_over(planned(it, words), it.version):
+        component = Component(it.component)
+        page = render_template("reconciliation/plan.html", seat=part.seat, form=form, component=component, it=it)
+        return page, form.http_status
     planning.change_plan(part, form.plan)
     facilitator = seat_of(part.seat.circle, int(form.facilitator.data)).member
-    planning.appoint(part, facilitator, person().private_key())
+    planning.appoint(part, facilitator, current_user.private_key())
     flash(_("Saved."), "success")
     return _to(circle_id, session_id)
 
 
 @blueprint.route("/<int:session_id>/rules", methods=["GET", "POST"])
-def rules(circle_id: int, session_id: int) -> Answer:
+def rules(circle_id: int, session_id: int) -> ResponseReturnValue:
     """Edit the ground rules."""
     part, form = enter_to("plans", circle_id, session_id), RulesForm()
-    now = part.sitting.ground_rules
-    stored_rules = both("rules", now.words)
-    if not form.is_submitted():
-        form = RulesForm(data={**stored_rules, "version": str(now.edition)})
-        return _rules_page(part, form)
-    if form.is_behind(now.edition):
-        form.version.data = str(now.edition)
-        return _rules_page(part, form, newer=form.differences(stored_rules)), 409
-    if not form.validate():
-        return _rules_page(part, form), 422
+    now = part.circle_session.ground_rules
+    if not form.validate_over(both("rules", now.words), now.edition):
+        return session_page("reconciliation/rules.html", part, form=form), form.http_status
     planning.restate_rules(part, form.pair("rules"))
     flash(_("Saved. Everybody accepts them before they see the agenda again."), "success")
     return _to(circle_id, session_id)
 
 
 @blueprint.route("/<int:session_id>/heads", methods=["GET", "POST"])
-def heads(circle_id: int, session_id: int) -> Answer:
+def heads(circle_id: int, session_id: int) -> ResponseReturnValue:
     """Edit the number of people present of each kind."""
     part = enter_to("plans", circle_id, session_id)
-    form = SessionHeadsForm(data=stored.heads(part.sitting))
-    if not form.is_submitted():
-        return render_template("reconciliation/heads.html", seat=part.seat, it=part.sitting, form=form, kinds=Present)
-    if not form.validate():
-        page = render_template("reconciliation/heads.html", seat=part.seat, it=part.sitting, form=form, kinds=Present)
-        return page, 422
+    form = SessionHeadsForm(data=sessions.heads(part.circle_session))
+    if not form.validate_on_submit():
+        return session_page("reconciliation/heads.html", part, form=form, kinds=Present), form.http_status
     planning.count_heads(part, form.counts)
     flash(_("Saved."), "success")
     return _to(circle_id, session_id)
@@ -343,16 +333,14 @@ def reported(circle_id: int, session_id: int) -> Response:
 
 
 @blueprint.route("/<int:session_id>/promise", methods=["GET", "POST"])
-def promise(circle_id: int, session_id: int) -> Answer:
+def promise(circle_id: int, session_id: int) -> ResponseReturnValue:
     """Add a promise to the commitments ledger, with the day and occasion of the session."""
     part = enter_session(circle_id, session_id)
     if not _may_promise(part):
         raise NotFound
     form = PromiseMadeForm(telling.offices_of(part))
-    if not form.is_submitted():
-        return render_template("reconciliation/promise.html", seat=part.seat, it=part.sitting, form=form)
-    if not form.validate():
-        return render_template("reconciliation/promise.html", seat=part.seat, it=part.sitting, form=form), 422
+    if not form.validate_on_submit():
+        return session_page("reconciliation/promise.html", part, form=form), form.http_status
     made = telling.enter_promise(part, form.pair("what"), int(form.office.data), form.due_on.data)
     flash(_("It is in the ledger as a draft. Look at it once more, then publish it."), "success")
     return redirect(url_for("commitments_team.edit", commitment_id=made.id))
@@ -360,7 +348,7 @@ def promise(circle_id: int, session_id: int) -> Answer:
 
 def _may_promise(part: Participation) -> bool:
     """Return whether the session was held and the member may record a promise of at least one office."""
-    if not part.sitting.is_over or part.seat.circle.closed_on is not None:
+    if not part.circle_session.is_over or part.seat.circle.closed_on is not None:
         return False
     return bool(telling.offices_of(part))
 
@@ -376,21 +364,10 @@ def _readable(part: Participation, words: Words | None) -> dict[str, object] | N
 
 
 def _opened(part: Participation) -> Words:
-    words = open_text(part.sitting, my_keys())
+    words = open_text(part.circle_session, my_keys())
     if words is None or not part.seat.is_admitted:
         raise NotFound
     return words
-
-
-def _plan_page(part: Participation, form: SessionPlanForm, newer: object = None) -> str:
-    component = Component(part.sitting.component)
-    return render_template(
-        "reconciliation/plan.html", seat=part.seat, form=form, component=component, it=part.sitting, newer=newer
-    )
-
-
-def _rules_page(part: Participation, form: RulesForm, newer: object = None) -> str:
-    return render_template("reconciliation/rules.html", seat=part.seat, form=form, it=part.sitting, newer=newer)
 
 
 def _to(circle_id: int, session_id: int) -> Response:

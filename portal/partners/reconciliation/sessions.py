@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
+from flask import render_template
 from sqlalchemy import (
     CheckConstraint,
     ColumnElement,
@@ -30,13 +31,23 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.accounts.users import DeskMember, Member
 from portal.commitments.promises import Commitment
 from portal.core.clock import today
-from portal.core.db import Base, random_id, session
+from portal.core.db import Base, Versioned, random_id, session
 from portal.core.i18n import Bilingual, bilingual
-from portal.core.limits import is_slug
+from portal.core.slugs import is_slug
 from portal.core.statuses import NotFound
 from portal.organisations.organisations import Office, houses_of
 from portal.partners.circle_rules import Act, CircleKind
-from portal.partners.circles import A_CIRCLE, A_MEMBER, Circle, CircleSeat, Membership, SealedText, enter, seats
+from portal.partners.circles import (
+    A_CIRCLE,
+    A_MEMBER,
+    AgreedText,
+    Circle,
+    CircleSeat,
+    Membership,
+    SealedText,
+    enter,
+    seats,
+)
 from portal.partners.reconciliation.rules import (
     COMPONENTS,
     ENVELOPES,
@@ -61,7 +72,7 @@ from portal.partners.reconciliation.rules import (
 A_SESSION = "partners_session.id"
 
 
-class Session(SealedText, Base):
+class ReconciliationSession(SealedText, Versioned, Base):
     """A session of both sides. Sealed: its plan, with place, hour, agenda, recorder and confidentiality."""
 
     __tablename__ = "partners_session"
@@ -81,15 +92,12 @@ class Session(SealedText, Base):
     report_on: Mapped[date]
     reported_on: Mapped[date | None]
     facilitator_id: Mapped[int] = mapped_column(ForeignKey(A_MEMBER))
-    version: Mapped[int] = mapped_column(nullable=False)
 
     circle: Mapped[Circle] = relationship(lazy="joined")
     rules: Mapped[list[GroundRules]] = relationship(
         order_by="GroundRules.edition.desc()", cascade="all, delete-orphan", passive_deletes=True
     )
     notice: Mapped[Notice | None] = relationship(cascade="all, delete-orphan", passive_deletes=True)
-
-    __mapper_args__ = {"version_id_col": version}
 
     @property
     def ground_rules(self) -> GroundRules:
@@ -117,17 +125,13 @@ class Session(SealedText, Base):
         return self.notice is not None and self.notice.closes_on >= today()
 
 
-class GroundRules(Base):
-    """A version of the ground rules of a session; earlier versions are kept unchanged."""
+class GroundRules(AgreedText, Base):
+    """A version of the ground rules of a session."""
 
     __tablename__ = "partners_ground_rules"
     __table_args__ = (UniqueConstraint("session_id", "edition"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     session_id: Mapped[int] = mapped_column(ForeignKey(A_SESSION, ondelete="CASCADE"))
-    edition: Mapped[int]
-    words: Mapped[Bilingual] = bilingual("words")
-    made_on: Mapped[date]
 
 
 class Acceptance(Base):
@@ -190,7 +194,7 @@ class SealedEnvelopeKey(Base):
     sealed_key: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-class Theme(SealedText, Base):
+class Theme(SealedText, Versioned, Base):
     """A summary of several contributions, in the facilitator's words and attributed to no one; with a minority view."""
 
     __tablename__ = "partners_theme"
@@ -203,9 +207,6 @@ class Theme(SealedText, Base):
     session_id: Mapped[int] = mapped_column(ForeignKey(A_SESSION, ondelete="CASCADE"), index=True)
     source: Mapped[str] = mapped_column(String(10))
     state: Mapped[str] = mapped_column(String(10))
-    version: Mapped[int] = mapped_column(nullable=False)
-
-    __mapper_args__ = {"version_id_col": version}
 
 
 class Quote(SealedText, Base):
@@ -227,7 +228,7 @@ class Quote(SealedText, Base):
     expires_on: Mapped[date]
 
 
-class Acknowledgement(Base):
+class Acknowledgement(Versioned, Base):
     """An office's public acknowledgement of harm, and the community's answer. It outlives the circle."""
 
     __tablename__ = "partners_acknowledgement"
@@ -247,11 +248,8 @@ class Acknowledgement(Base):
     answer: Mapped[Bilingual] = bilingual("answer", may_be_empty=True)
     answered_by: Mapped[Bilingual] = bilingual("answered_by", may_be_empty=True)
     answered_on: Mapped[date | None]
-    version: Mapped[int] = mapped_column(nullable=False)
 
     office: Mapped[Office] = relationship(lazy="joined")
-
-    __mapper_args__ = {"version_id_col": version}
 
 
 class Heads(Base):
@@ -276,7 +274,7 @@ class Participation:
     """A member's part in a session of their circle, with their permissions."""
 
     seat: CircleSeat
-    sitting: Session
+    circle_session: ReconciliationSession
     houses: tuple[str, ...]
     has_accepted: bool
 
@@ -289,7 +287,7 @@ class Participation:
     def facilitates(self) -> bool:
         """Whether they facilitate it, and so read the suggestions."""
         able = may_facilitate(self.seat.role, self.seat.member.roles, self.houses)
-        return able and self.sitting.facilitator_id == self.seat.member.id
+        return able and self.circle_session.facilitator_id == self.seat.member.id
 
     @property
     def sees_names(self) -> bool:
@@ -323,15 +321,19 @@ def has_sessions(circle: Circle) -> bool:
     return circle.kind == CircleKind.RECONCILIATION
 
 
-def sittings(circle: Circle) -> Sequence[Session]:
+def circle_sessions(circle: Circle) -> Sequence[ReconciliationSession]:
     """Return the sessions of a circle, the latest day first."""
-    asked = select(Session).where(Session.circle_id == circle.id).order_by(Session.held_on.desc(), Session.id)
+    asked = (
+        select(ReconciliationSession)
+        .where(ReconciliationSession.circle_id == circle.id)
+        .order_by(ReconciliationSession.held_on.desc(), ReconciliationSession.id)
+    )
     return session.scalars(asked).all()
 
 
 def part_in(seat: CircleSeat, session_id: int) -> Participation:
     """Return a member's part in a session of this circle. Raises `NotFound`."""
-    found = session.get(Session, session_id)
+    found = session.get(ReconciliationSession, session_id)
     if found is None or found.circle_id != seat.circle.id or not has_sessions(seat.circle):
         raise NotFound
     accepted = session.get(Acceptance, (found.ground_rules.id, seat.member.id)) is not None
@@ -355,13 +357,13 @@ def is_unread(lists: Sequence[SealedEnvelope], circle: Circle) -> bool:
     return any(arranging - {key.member_id for key in one.keys} for one in lists)
 
 
-def acceptances(of: Session) -> int:
+def acceptances(of: ReconciliationSession) -> int:
     """Return how many members have accepted the current ground rules."""
     asked = select(func.count()).select_from(Acceptance).where(Acceptance.rules_id == of.ground_rules.id)
     return session.scalar(asked) or 0
 
 
-def locked(of: Session, kind: Envelope, member: Member) -> Sequence[SealedEnvelope]:
+def locked(of: ReconciliationSession, kind: Envelope, member: Member) -> Sequence[SealedEnvelope]:
     """Return the envelopes of this kind that the member can open.
 
     They are ordered by week; within a week the order does not tell when they came.
@@ -380,17 +382,17 @@ def locked(of: Session, kind: Envelope, member: Member) -> Sequence[SealedEnvelo
     return session.scalars(asked).all()
 
 
-def locked_one(of: Session, kind: Envelope, member: Member, locked_id: int) -> SealedEnvelope:
+def locked_one(of: ReconciliationSession, kind: Envelope, member: Member, locked_id: int) -> SealedEnvelope:
     """Return one of these envelopes. Raises `NotFound`."""
     return _one([row for row in locked(of, kind, member) if row.id == locked_id])
 
 
-def own_guests(of: Session, member: Member) -> Sequence[SealedEnvelope]:
+def own_guests(of: ReconciliationSession, member: Member) -> Sequence[SealedEnvelope]:
     """Return the guests that a member named, whichever other envelopes their key opens."""
     return [row for row in locked(of, Envelope.NAMES, member) if row.guests_of_id == member.id]
 
 
-def guests_before(of: Session, member: Member) -> int:
+def guests_before(of: ReconciliationSession, member: Member) -> int:
     """Return how many lists of guests the member cannot open, sealed before they became an arranger."""
     opened = select(SealedEnvelopeKey.locked_id).where(SealedEnvelopeKey.member_id == member.id)
     asked = (
@@ -403,7 +405,7 @@ def guests_before(of: Session, member: Member) -> int:
 
 def themes(part: Participation) -> list[Theme]:
     """Return the themes that the member may read."""
-    asked = select(Theme).where(Theme.session_id == part.sitting.id).order_by(Theme.source, Theme.id)
+    asked = select(Theme).where(Theme.session_id == part.circle_session.id).order_by(Theme.source, Theme.id)
     agencies = part.of_agencies
     return [one for one in session.scalars(asked) if may_read_theme(ThemeState(one.state), of_agencies=agencies)]
 
@@ -415,7 +417,7 @@ def theme(part: Participation, theme_id: int) -> Theme:
 
 def lines(part: Participation) -> list[Quote]:
     """Return the quotes that the member may read today."""
-    asked = select(Quote).where(Quote.session_id == part.sitting.id, Quote.expires_on >= today())
+    asked = select(Quote).where(Quote.session_id == part.circle_session.id, Quote.expires_on >= today())
     agencies = part.of_agencies
     found = session.scalars(asked.order_by(Quote.id))
     return [one for one in found if may_read_line(QuoteScope(one.scope), of_agencies=agencies)]
@@ -426,7 +428,7 @@ def line(part: Participation, line_id: int) -> Quote:
     return _one([one for one in lines(part) if one.id == line_id])
 
 
-def heads(of: Session) -> dict[str, int]:
+def heads(of: ReconciliationSession) -> dict[str, int]:
     """Return the number of people present of each kind."""
     rows = session.scalars(select(Heads).where(Heads.session_id == of.id))
     found = {row.present: row.heads for row in rows}
@@ -435,7 +437,7 @@ def heads(of: Session) -> dict[str, int]:
 
 def acknowledgements_of(part: Participation) -> list[Acknowledgement]:
     """Return the acknowledgements of a session; drafts only to members who plan it."""
-    asked = select(Acknowledgement).where(Acknowledgement.session_id == part.sitting.id)
+    asked = select(Acknowledgement).where(Acknowledgement.session_id == part.circle_session.id)
     found = session.scalars(asked.order_by(Acknowledgement.spoken_on, Acknowledgement.id))
     return [one for one in found if one.published_on is not None or part.plans]
 
@@ -445,12 +447,12 @@ def acknowledgement_in(part: Participation, acknowledgement_id: int) -> Acknowle
     return _one([one for one in acknowledgements_of(part) if one.id == acknowledgement_id])
 
 
-def origin_of(of: Session) -> str:
+def origin_of(of: ReconciliationSession) -> str:
     """Return the prefix of `Commitment.origin` for promises made at a session."""
     return f"session-{of.id}-"
 
 
-def promises_of(of: Session) -> Sequence[Commitment]:
+def promises_of(of: ReconciliationSession) -> Sequence[Commitment]:
     """Return the published promises made at a session, the next due first."""
     asked = select(Commitment).where(
         Commitment.origin.startswith(origin_of(of), autoescape=True), Commitment.published_at.is_not(None)
@@ -475,9 +477,9 @@ def is_asked_for() -> ColumnElement[bool]:
     """
     reads = exists().where(
         DeskMember.desk_id == Circle.desk_id,
-        DeskMember.member_id == Session.facilitator_id,
+        DeskMember.member_id == ReconciliationSession.facilitator_id,
         Membership.circle_id == Circle.id,
-        Membership.member_id == Session.facilitator_id,
+        Membership.member_id == ReconciliationSession.facilitator_id,
         Membership.role.in_(PLANNERS),
     )
     return and_(Notice.closes_on >= today(), Circle.closed_on.is_(None), reads)
@@ -488,14 +490,14 @@ def open_notices() -> Sequence[Notice]:
     return session.scalars(_notices().order_by(Notice.closes_on, Notice.id)).all()
 
 
-def open_notice(slug: str) -> tuple[Notice, Session]:
+def open_notice(slug: str) -> tuple[Notice, ReconciliationSession]:
     """Return an open notice and its session. Raises `NotFound`, alike for a closed and a nonexistent one."""
-    asked = _notices().with_only_columns(Notice, Session).where(Notice.slug == slug)
+    asked = _notices().with_only_columns(Notice, ReconciliationSession).where(Notice.slug == slug)
     found = session.execute(asked).first() if is_slug(slug) else None
     if found is None:
         raise NotFound
-    notice, sitting = found
-    return notice, sitting
+    notice, circle_session = found
+    return notice, circle_session
 
 
 def public_acknowledgements() -> Sequence[Acknowledgement]:
@@ -522,7 +524,11 @@ def public_lines(session_id: int | None) -> Sequence[Quote]:
 
 
 def _notices() -> Select[Notice]:
-    joined = select(Notice).join(Session, Session.id == Notice.session_id).join(Circle, Circle.id == Session.circle_id)
+    joined = (
+        select(Notice)
+        .join(ReconciliationSession, ReconciliationSession.id == Notice.session_id)
+        .join(Circle, Circle.id == ReconciliationSession.circle_id)
+    )
     return joined.where(is_asked_for())
 
 
@@ -552,3 +558,8 @@ def enter_to(may: str, circle_id: int, session_id: int) -> Participation:
     if not getattr(part, may):
         raise NotFound
     return part
+
+
+def session_page(template: str, part: Participation, **more: object) -> str:
+    """Render a page of a session."""
+    return render_template(template, seat=part.seat, it=part.circle_session, **more)

@@ -9,32 +9,38 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, RadioField, SelectChoice, SelectField, TextAreaField
 from wtforms.validators import InputRequired
 
-from portal.accounts.desk_keys_pages import Answer
-from portal.accounts.sign_in import person
+from portal.accounts.sign_in import current_user
 from portal.accounts.users import member_names
 from portal.core.clock import today
 from portal.core.editing import BOTH_LANGUAGES, EditorForm, WholeForm, both, english, line, lines, spanish
 from portal.core.editors import is_sure
 from portal.core.forms import DateField, ProtectedForm, PublicForm, long_text, refuse
 from portal.core.i18n import date_words, language
-from portal.core.pii import PersonalDetail, giveaways_and_names
+from portal.core.pii import PersonalDetail, personal_details_and_names
 from portal.core.web import SIGNED_IN, AudienceBlueprint
 from portal.markets.map.sheets import names_of_the_city
 from portal.markets.texts import names_hidden_place
 from portal.organisations.organisations import Office
 from portal.partners.circle_rules import names_child
-from portal.partners.circles import Words, my_keys, open_text
-from portal.partners.reconciliation import planning
-from portal.partners.reconciliation import sessions as stored
+from portal.partners.circles import Words, my_keys, open_text, require_open
+from portal.partners.reconciliation import planning, sessions
 from portal.partners.reconciliation.rules import LIFETIMES, NAMES_KEPT, Envelope, ThemeSource
-from portal.partners.reconciliation.sessions import Participation, SealedEnvelope, Session, Theme, enter_to
+from portal.partners.reconciliation.sessions import (
+    Participation,
+    ReconciliationSession,
+    SealedEnvelope,
+    Theme,
+    enter_to,
+    session_page,
+)
 from portal.partners.reconciliation.texts import DAYS_KEPT, NO_CHILDREN, PAST
 from portal.partners.reconciliation.words_pages import day_field
 
@@ -53,9 +59,9 @@ class AskForm(WholeForm):
             refuse(PAST)
 
 
-def usual_close(sitting: Session) -> date:
+def usual_close(circle_session: ReconciliationSession) -> date:
     """Return the usual last day for suggestions: a week before the session, and never in the past."""
-    return max(today(), sitting.held_on - timedelta(days=7))
+    return max(today(), circle_session.held_on - timedelta(days=7))
 
 
 LONGEST_SUGGESTION = 1_500
@@ -71,7 +77,7 @@ class SuggestionForm(PublicForm):
     def validate(self, extra_validators: Any = None) -> bool:
         """Ask for confirmation if the text contains details that could identify its author."""
         whole = super().validate(extra_validators)
-        self.found = giveaways_and_names(self.suggestion.data or "", names_of_the_city) if whole else ()
+        self.found = personal_details_and_names(self.suggestion.data or "", names_of_the_city) if whole else ()
         return whole and (bool(self.sure.data) or not self.found)
 
 
@@ -141,18 +147,15 @@ Opened = list[tuple[SealedEnvelope, Words | None]]
 
 
 @blueprint.route("/ask", methods=["GET", "POST"])
-def ask(circle_id: int, session_id: int) -> Answer:
+def ask(circle_id: int, session_id: int) -> ResponseReturnValue:
     """Publish or edit the notice that asks for suggestions."""
     part, form = enter_to("plans", circle_id, session_id), AskForm()
-    notice = part.sitting.notice
+    notice = part.circle_session.notice
     if not form.is_submitted():
-        form = AskForm(data={"closes_on": usual_close(part.sitting)})
-        if notice is not None:
-            words = {**both("title", notice.title), **both("about", notice.about)}
-            form = AskForm(data={**words, "closes_on": notice.closes_on})
-        return _ask_page(part, form)
-    if not form.validate() or names_hidden_place(form, person().id):
-        return _ask_page(part, form), 422
+        stored = {**both("title", notice.title), **both("about", notice.about)} if notice else {}
+        form.process(data={**stored, "closes_on": notice.closes_on if notice else usual_close(part.circle_session)})
+    if not form.validate_on_submit() or names_hidden_place(form, current_user.id):
+        return _ask_page(part, form), form.http_status
     planning.ask_public(part, form.pair("title"), form.pair("about"), form.closes_on.data)
     flash(_("The public can suggest something until %(day)s.", day=date_words(form.closes_on.data)), "success")
     return _to(circle_id, session_id)
@@ -173,11 +176,10 @@ def suggestions(circle_id: int, session_id: int) -> str:
     """Show the public suggestions, to the facilitator only."""
     part = enter_to("facilitates", circle_id, session_id)
     keys = my_keys()
-    return render_template(
+    return session_page(
         "reconciliation/suggestions.html",
-        seat=part.seat,
-        it=part.sitting,
-        suggestions=_opened(stored.locked(part.sitting, Envelope.SUGGESTION, part.seat.member)),
+        part,
+        suggestions=_opened(sessions.locked(part.circle_session, Envelope.SUGGESTION, part.seat.member)),
         themes=[(one, open_text(one, keys)) for one in _asked_themes(part)],
     )
 
@@ -187,12 +189,16 @@ def sort(circle_id: int, session_id: int) -> Response:
     """Assign the checked suggestions to a theme, or erase them."""
     part = enter_to("facilitates", circle_id, session_id)
     chosen = set(request.form.getlist("suggestion"))
-    rows = [row for row in stored.locked(part.sitting, Envelope.SUGGESTION, part.seat.member) if str(row.id) in chosen]
+    rows = [
+        row
+        for row in sessions.locked(part.circle_session, Envelope.SUGGESTION, part.seat.member)
+        if str(row.id) in chosen
+    ]
     there = redirect(url_for("session_table.suggestions", circle_id=circle_id, session_id=session_id))
     if not rows:
         flash(_("Please check at least one suggestion."), "warning")
         return there
-    planning.require_open(part.seat.circle)
+    require_open(part.seat.circle)
     if request.form.get("then") == "erase":
         if is_sure():
             planning.erase(rows)
@@ -205,22 +211,21 @@ def sort(circle_id: int, session_id: int) -> Response:
 
 
 @blueprint.route("/notes", methods=["GET", "POST"])
-def notes(circle_id: int, session_id: int) -> Answer:
+def notes(circle_id: int, session_id: int) -> ResponseReturnValue:
     """List and write notes that only the facilitator can open."""
     part, form = enter_to("facilitates", circle_id, session_id), LockedNoteForm()
-    if form.is_submitted() and form.validate():
+    if form.validate_on_submit():
         planning.write_note(part, {"note": form.note.data}, int(form.days.data))
         return redirect(url_for("session_table.notes", circle_id=circle_id, session_id=session_id))
-    found = _opened(stored.locked(part.sitting, Envelope.NOTE, part.seat.member))
-    page = render_template("reconciliation/notes.html", seat=part.seat, it=part.sitting, form=form, notes=found)
-    return page, 422 if form.errors else 200
+    found = _opened(sessions.locked(part.circle_session, Envelope.NOTE, part.seat.member))
+    return session_page("reconciliation/notes.html", part, form=form, notes=found), form.http_status
 
 
 @blueprint.post("/notes/<int:note_id>/delete")
 def delete_note(circle_id: int, session_id: int, note_id: int) -> Response:
     """Erase a note now."""
     part = enter_to("facilitates", circle_id, session_id)
-    note = stored.locked_one(part.sitting, Envelope.NOTE, part.seat.member, note_id)
+    note = sessions.locked_one(part.circle_session, Envelope.NOTE, part.seat.member, note_id)
     if is_sure():
         planning.erase([note])
         flash(_("Erased for good."), "success")
@@ -228,13 +233,13 @@ def delete_note(circle_id: int, session_id: int, note_id: int) -> Response:
 
 
 @blueprint.route("/names", methods=["GET", "POST"])
-def names(circle_id: int, session_id: int) -> Answer:
+def names(circle_id: int, session_id: int) -> ResponseReturnValue:
     """Edit the names for rides and name tags, for those who arrange the evening; they are erased automatically."""
     part = enter_to("sees_names", circle_id, session_id)
-    opened = _opened(stored.locked(part.sitting, Envelope.NAMES, part.seat.member))
+    opened = _opened(sessions.locked(part.circle_session, Envelope.NAMES, part.seat.member))
     found = [(row, words) for row, words in opened if row.guests_of_id is None]
     form = NamesForm()
-    if form.is_submitted() and form.validate():
+    if form.validate_on_submit():
         planning.keep_names(part, {"names": form.names.data}, int(form.days.data))
         flash(_("Saved. They erase themselves."), "success")
         return redirect(url_for("session_table.names", circle_id=circle_id, session_id=session_id))
@@ -242,17 +247,16 @@ def names(circle_id: int, session_id: int) -> Answer:
         form = NamesForm(data=found[0][1])
     guests = [(row, words) for row, words in opened if row.guests_of_id is not None]
     contacts = member_names(row.guests_of_id for row, _words in guests if row.guests_of_id)
-    page = render_template(
+    page = session_page(
         "reconciliation/names.html",
-        seat=part.seat,
-        it=part.sitting,
+        part,
         form=form,
         found=found,
         guests=guests,
         contacts=contacts,
-        before=stored.guests_before(part.sitting, part.seat.member),
+        before=sessions.guests_before(part.circle_session, part.seat.member),
     )
-    return page, 422 if form.errors else 200
+    return page, form.http_status
 
 
 @blueprint.post("/names/forget")
@@ -266,26 +270,25 @@ def forget_names(circle_id: int, session_id: int) -> Response:
 
 
 @blueprint.route("/guests", methods=["GET", "POST"])
-def guests(circle_id: int, session_id: int) -> Answer:
+def guests(circle_id: int, session_id: int) -> ResponseReturnValue:
     """Edit the names of one's own guests, for the contact of a congregation; guests of others are not shown."""
     part, form = enter_to("brings_guests", circle_id, session_id), GuestsForm()
-    found = _opened(stored.own_guests(part.sitting, part.seat.member))
-    if form.is_submitted() and form.validate():
+    found = _opened(sessions.own_guests(part.circle_session, part.seat.member))
+    if form.validate_on_submit():
         planning.keep_guests(part, {"names": form.names.data}, int(form.days.data))
         flash(_("Saved. They erase themselves."), "success")
         return redirect(url_for("session_table.guests", circle_id=circle_id, session_id=session_id))
     if not form.is_submitted() and found and found[0][1]:
         form = GuestsForm(data=found[0][1])
-    page = render_template(
+    page = session_page(
         "reconciliation/guests.html",
-        seat=part.seat,
-        it=part.sitting,
+        part,
         form=form,
         found=found,
-        is_arranged=bool(stored.arrangers(part.seat.circle)),
-        is_unread=stored.is_unread([row for row, _words in found], part.seat.circle),
+        is_arranged=bool(sessions.arrangers(part.seat.circle)),
+        is_unread=sessions.is_unread([row for row, _words in found], part.seat.circle),
     )
-    return page, 422 if form.errors else 200
+    return page, form.http_status
 
 
 @blueprint.post("/guests/forget")
@@ -299,17 +302,17 @@ def forget_guests(circle_id: int, session_id: int) -> Response:
 
 
 def _opened(rows: Sequence[SealedEnvelope]) -> Opened:
-    me = person()
+    me = current_user
     private_key = me.private_key()
     return [(row, planning.open_locked(row, me.id, private_key)) for row in rows]
 
 
 def _asked_themes(part: Participation) -> list[Theme]:
-    return [one for one in stored.themes(part) if one.source == ThemeSource.ASKED]
+    return [one for one in sessions.themes(part) if one.source == ThemeSource.ASKED]
 
 
 def _ask_page(part: Participation, form: AskForm) -> str:
-    return render_template("reconciliation/ask.html", seat=part.seat, it=part.sitting, form=form)
+    return session_page("reconciliation/ask.html", part, form=form)
 
 
 def _to(circle_id: int, session_id: int) -> Response:

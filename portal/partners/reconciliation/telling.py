@@ -8,18 +8,18 @@ from datetime import date
 
 from portal.commitments.promise_states import KEEPERS, SPEAKERS, may_write
 from portal.commitments.promise_steps import draft_commitment
-from portal.commitments.promises import Commitment, Pledge, person
+from portal.commitments.promises import Commitment, Pledge, promise_actor
 from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.db import random_id, session
 from portal.core.findable import SitemapPage
 from portal.core.i18n import NOTHING, Bilingual
-from portal.core.limits import random_tail
-from portal.core.page_cache import publish_edition
+from portal.core.page_cache import renew_cache_version
+from portal.core.slugs import random_tail
 from portal.core.statuses import NotAllowed, Refused
 from portal.organisations.organisations import Office, open_offices
-from portal.partners.circles import Words
-from portal.partners.reconciliation.planning import require_open, require_over
+from portal.partners.circles import Words, require_open
+from portal.partners.reconciliation.planning import require_over
 from portal.partners.reconciliation.rules import Component, QuoteScope, ThemeSource, ThemeState, may_expire_on
 from portal.partners.reconciliation.sessions import (
     Acknowledgement,
@@ -36,10 +36,10 @@ from portal.partners.reconciliation.texts import OCCASIONS
 def write_theme(part: Participation, source: ThemeSource, words: Words) -> Theme:
     """Write a theme; it is a draft until the community approves it. Raises NotAllowed, Refused."""
     _require_facilitator(part)
-    theme = Theme(id=random_id(), session_id=part.sitting.id, source=source.value, state=ThemeState.DRAFTED.value)
-    theme.close(part.seat.circle.desk_id, words)
-    session.add(theme)
-    session.flush()
+    theme = Theme(
+        id=random_id(), session_id=part.circle_session.id, source=source.value, state=ThemeState.DRAFTED.value
+    )
+    theme.store(part.seat.circle, words)
     return theme
 
 
@@ -48,9 +48,8 @@ def change_theme(part: Participation, theme: Theme, words: Words) -> None:
     _require_facilitator(part)
     if theme.state == ThemeState.SHARED:
         raise Refused("theme_shared")
-    theme.close(part.seat.circle.desk_id, words)
     theme.state = ThemeState.DRAFTED.value
-    session.flush()
+    theme.store(part.seat.circle, words)
 
 
 def approve_theme(part: Participation, theme: Theme, version: int) -> None:
@@ -87,19 +86,17 @@ def keep_line(
 ) -> None:
     """Store a quote with its speaker's consent. Raises NotAllowed, Refused."""
     _require_planner(part)
-    require_over(part.sitting)
+    require_over(part.circle_session)
     if not may_expire_on(expires_on, today()) or consent_on > today():
         raise Refused("line_days")
-    line = Quote(id=random_id(), session_id=part.sitting.id, scope=scope.value)
+    line = Quote(id=random_id(), session_id=part.circle_session.id, scope=scope.value)
     line.consent_on, line.expires_on = consent_on, expires_on
     is_public = scope is QuoteScope.PUBLIC
     line.shown, line.shown_by = (words, by) if is_public else (NOTHING, NOTHING)
     sealed = {"words_en": words.en, "words_es": words.es, "by_en": by.en, "by_es": by.es}
-    line.close(part.seat.circle.desk_id, sealed)
-    session.add(line)
-    session.flush()
+    line.store(part.seat.circle, sealed)
     if is_public:
-        publish_edition()
+        renew_cache_version()
     record("session.line_kept", "member", part.seat.member.id, part.seat.member.id)
 
 
@@ -109,7 +106,7 @@ def withdraw_line(part: Participation, line: Quote) -> None:
     session.delete(line)
     session.flush()
     if line.scope == QuoteScope.PUBLIC:
-        publish_edition()
+        renew_cache_version()
     record("session.line_withdrawn", "member", part.seat.member.id, part.seat.member.id)
 
 
@@ -128,10 +125,12 @@ def draft_acknowledgement(
 ) -> Acknowledgement:
     """Create an acknowledgement, or change one that is not public yet. Raises NotAllowed, Refused."""
     _require_planner(part)
-    require_over(part.sitting)
+    require_over(part.circle_session)
     if said.spoken_on > today():
         raise Refused("acknowledgement_day")
-    found = found or Acknowledgement(id=random_id(), session_id=part.sitting.id, answer=NOTHING, answered_by=NOTHING)
+    found = found or Acknowledgement(
+        id=random_id(), session_id=part.circle_session.id, answer=NOTHING, answered_by=NOTHING
+    )
     if found.published_on is not None:
         raise Refused("acknowledgement_public")
     found.office_id, found.harm, found.words, found.spoken_on = said.office_id, said.harm, said.words, said.spoken_on
@@ -149,7 +148,7 @@ def publish_acknowledgement(part: Participation, found: Acknowledgement) -> None
         found.slug = random_tail()
         found.published_on = today()
         session.flush()
-        publish_edition()
+        renew_cache_version()
         record("session.acknowledged", "member", part.seat.member.id, part.seat.member.id)
 
 
@@ -162,7 +161,7 @@ def answer_acknowledgement(part: Participation, found: Acknowledgement, answer: 
         raise Refused("acknowledgement_one_language")
     found.answer, found.answered_by, found.answered_on = answer, by, today()
     session.flush()
-    publish_edition()
+    renew_cache_version()
     record("session.answered", "member", part.seat.member.id, part.seat.member.id)
 
 
@@ -180,7 +179,7 @@ def _require_planner(part: Participation) -> None:
 
 def offices_of(part: Participation) -> list[Office]:
     """Return the offices for which the member may record a promise."""
-    me = person(part.seat.member)
+    me = promise_actor(part.seat.member)
     if me.roles.isdisjoint(KEEPERS | SPEAKERS):
         return []
     return [office for house, office in open_offices() if may_write(me, house.id)]
@@ -188,16 +187,18 @@ def offices_of(part: Participation) -> list[Office]:
 
 def enter_promise(part: Participation, what: Bilingual, office_id: int, due_on: date) -> Commitment:
     """Draft a commitment with the day and occasion of the session. Raises NotAllowed, Refused."""
-    require_over(part.sitting)
+    require_over(part.circle_session)
     pledge = Pledge(
         what=what,
-        made_at=OCCASIONS[Component(part.sitting.component)],
-        made_on=part.sitting.held_on,
+        made_at=OCCASIONS[Component(part.circle_session.component)],
+        made_on=part.circle_session.held_on,
         due_on=due_on,
         office_id=office_id,
     )
     member = part.seat.member
-    made = draft_commitment(pledge, member.id, person(member), origin=origin_of(part.sitting) + random_tail())
+    made = draft_commitment(
+        pledge, member.id, promise_actor(member), origin=origin_of(part.circle_session) + random_tail()
+    )
     session.flush()
     return made
 

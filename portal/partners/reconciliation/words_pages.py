@@ -7,14 +7,14 @@ from datetime import timedelta
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 from wtforms import RadioField, SelectChoice, SelectField
 from wtforms.validators import InputRequired
 
-from portal.accounts.desk_keys_pages import Answer
-from portal.accounts.sign_in import person
+from portal.accounts.sign_in import current_user
 from portal.core.clock import today
 from portal.core.editing import BOTH_LANGUAGES, WholeForm, both, english, line, lines, spanish
 from portal.core.editors import is_sure
@@ -25,8 +25,7 @@ from portal.core.web import PUBLIC, SIGNED_IN, AudienceBlueprint, shared_page
 from portal.markets.texts import names_hidden_place
 from portal.organisations.organisations import Office, open_offices
 from portal.partners.circles import Words, my_keys, open_text
-from portal.partners.reconciliation import sessions as stored
-from portal.partners.reconciliation import telling
+from portal.partners.reconciliation import sessions, telling
 from portal.partners.reconciliation.rules import QuoteScope, ThemeSource, ThemeState, may_expire_on
 from portal.partners.reconciliation.sessions import (
     Acknowledgement,
@@ -35,6 +34,7 @@ from portal.partners.reconciliation.sessions import (
     public_acknowledgement,
     public_acknowledgements,
     public_lines,
+    session_page,
 )
 from portal.partners.reconciliation.telling import AcknowledgementText
 from portal.partners.reconciliation.texts import A_DAY, REFUSALS, SCOPES
@@ -119,18 +119,16 @@ class SaidForm(WholeForm):
         if field.data > today():
             refuse(REFUSALS["acknowledgement_day"])
 
-    def __init__(self, offices: Sequence[Office], found: Acknowledgement | None = None, **kwargs: Any) -> None:
-        super().__init__(data=_said(found), **kwargs)
+    def __init__(self, offices: Sequence[Office], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         lang = language()
         self.office.choices = [
             SelectChoice(str(one.id), f"{one.organisation.name[lang]}: {one.name[lang]}") for one in offices
         ]
 
 
-def _said(found: Acknowledgement | None) -> dict[str, Any]:
-    if found is None:
-        return {}
-    values = {"office": str(found.office_id), "spoken_on": found.spoken_on, "version": str(found.version)}
+def _as_typed(found: Acknowledgement) -> dict[str, Any]:
+    values = {"office": str(found.office_id), "spoken_on": found.spoken_on}
     return {**values, **both("harm", found.harm), **both("words", found.words)}
 
 
@@ -151,15 +149,13 @@ words_blueprint = AudienceBlueprint(
 
 
 @words_blueprint.route("/themes/new/<source>", methods=["GET", "POST"])
-def new_theme(circle_id: int, session_id: int, source: str) -> Answer:
+def new_theme(circle_id: int, session_id: int, source: str) -> ResponseReturnValue:
     """Write a theme."""
     part, form = enter_to("facilitates", circle_id, session_id), ThemeForm()
     if source not in set(ThemeSource):
         raise NotFound
-    if not form.is_submitted():
-        return _theme_page(part, form, source)
-    if not form.validate():
-        return _theme_page(part, form, source), 422
+    if not form.validate_on_submit():
+        return _theme_page(part, form, source), form.http_status
     telling.write_theme(part, ThemeSource(source), form.words)
     flash(_("Written. Now the community says whether the other side may read it."), "success")
     if source == ThemeSource.ASKED:
@@ -168,20 +164,15 @@ def new_theme(circle_id: int, session_id: int, source: str) -> Answer:
 
 
 @words_blueprint.route("/themes/<int:theme_id>/edit", methods=["GET", "POST"])
-def edit_theme(circle_id: int, session_id: int, theme_id: int) -> Answer:
+def edit_theme(circle_id: int, session_id: int, theme_id: int) -> ResponseReturnValue:
     """Edit a theme; the community must approve it again."""
     part, form = enter_to("facilitates", circle_id, session_id), ThemeForm()
-    theme = stored.theme(part, theme_id)
+    theme = sessions.theme(part, theme_id)
     now = open_text(theme, my_keys())
     if now is None or theme.state == ThemeState.SHARED:
         raise NotFound
-    if not form.is_submitted():
-        return _theme_page(part, ThemeForm(data={**now, "version": str(theme.version)}), theme.source)
-    if form.is_behind(theme.version):
-        form.version.data = str(theme.version)
-        return _theme_page(part, form, theme.source, newer=form.differences(now)), 409
-    if not form.validate():
-        return _theme_page(part, form, theme.source), 422
+    if not form.validate_over(now, theme.version):
+        return _theme_page(part, form, theme.source), form.http_status
     telling.change_theme(part, theme, form.words)
     flash(_("Saved. The community approves the new words."), "success")
     return _to(circle_id, session_id)
@@ -191,7 +182,7 @@ def edit_theme(circle_id: int, session_id: int, theme_id: int) -> Answer:
 def approve(circle_id: int, session_id: int, theme_id: int) -> Response:
     """Approve a theme for the community, in the version that was shown."""
     part = enter_to("of_community", circle_id, session_id)
-    telling.approve_theme(part, stored.theme(part, theme_id), request.form.get("version", 0, type=int))
+    telling.approve_theme(part, sessions.theme(part, theme_id), request.form.get("version", 0, type=int))
     flash(_("Approved. Whoever facilitates can now share it."), "success")
     return _to(circle_id, session_id)
 
@@ -200,7 +191,7 @@ def approve(circle_id: int, session_id: int, theme_id: int) -> Response:
 def share(circle_id: int, session_id: int, theme_id: int) -> Response:
     """Share a theme with both sides."""
     part = enter_to("facilitates", circle_id, session_id)
-    telling.share_theme(part, stored.theme(part, theme_id))
+    telling.share_theme(part, sessions.theme(part, theme_id))
     flash(_("Shared with both sides."), "success")
     return _to(circle_id, session_id)
 
@@ -209,7 +200,7 @@ def share(circle_id: int, session_id: int, theme_id: int) -> Response:
 def delete_theme(circle_id: int, session_id: int, theme_id: int) -> Response:
     """Delete a theme after confirmation."""
     part = enter_to("facilitates", circle_id, session_id)
-    theme = stored.theme(part, theme_id)
+    theme = sessions.theme(part, theme_id)
     if is_sure():
         telling.delete_theme(part, theme)
         flash(_("Erased for good."), "success")
@@ -217,14 +208,12 @@ def delete_theme(circle_id: int, session_id: int, theme_id: int) -> Response:
 
 
 @words_blueprint.route("/lines/new", methods=["GET", "POST"])
-def new_line(circle_id: int, session_id: int) -> Answer:
+def new_line(circle_id: int, session_id: int) -> ResponseReturnValue:
     """Store a quote with its speaker's consent."""
     part, form = enter_to("plans", circle_id, session_id), LineForm()
-    if not form.is_submitted():
-        return _line_page(part, form)
-    whole = form.validate()
-    if not whole or (form.scope.data == QuoteScope.PUBLIC and names_hidden_place(form, person().id)):
-        return _line_page(part, form), 422
+    is_whole = form.validate_on_submit()
+    if not is_whole or (form.scope.data == QuoteScope.PUBLIC and names_hidden_place(form, current_user.id)):
+        return session_page("reconciliation/line.html", part, form=form), form.http_status
     days = (form.consent_on.data, form.expires_on.data)
     telling.keep_line(part, QuoteScope(form.scope.data), form.pair("words"), form.pair("by"), *days)
     flash(_("Kept. It goes when the consent ends, or at once when it is withdrawn."), "success")
@@ -235,7 +224,7 @@ def new_line(circle_id: int, session_id: int) -> Answer:
 def withdraw_line(circle_id: int, session_id: int, line_id: int) -> Response:
     """Delete a quote everywhere after confirmation."""
     part = enter_to("plans", circle_id, session_id)
-    line = stored.line(part, line_id)
+    line = sessions.line(part, line_id)
     if is_sure():
         telling.withdraw_line(part, line)
         flash(_("The line is gone, everywhere."), "success")
@@ -243,45 +232,38 @@ def withdraw_line(circle_id: int, session_id: int, line_id: int) -> Response:
 
 
 @words_blueprint.route("/acknowledgements/new", methods=["GET", "POST"])
-def new_said(circle_id: int, session_id: int) -> Answer:
+def new_said(circle_id: int, session_id: int) -> ResponseReturnValue:
     """Write an acknowledgement."""
     return _say(enter_to("plans", circle_id, session_id), None)
 
 
 @words_blueprint.route("/acknowledgements/<int:said_id>/edit", methods=["GET", "POST"])
-def edit_said(circle_id: int, session_id: int, said_id: int) -> Answer:
+def edit_said(circle_id: int, session_id: int, said_id: int) -> ResponseReturnValue:
     """Edit an acknowledgement that is not public yet."""
     part = enter_to("plans", circle_id, session_id)
-    found = stored.acknowledgement_in(part, said_id)
+    found = sessions.acknowledgement_in(part, said_id)
     if found.published_on is not None:
         raise NotFound
     return _say(part, found)
 
 
 @words_blueprint.route("/acknowledgements/<int:said_id>/answer", methods=["GET", "POST"])
-def answer(circle_id: int, session_id: int, said_id: int) -> Answer:
+def answer(circle_id: int, session_id: int, said_id: int) -> ResponseReturnValue:
     """Write the community's answer."""
     part, form = enter_to("of_community", circle_id, session_id), ReplyForm()
-    found = stored.acknowledgement_in(part, said_id)
-    if not form.is_submitted():
-        return render_template("reconciliation/answer.html", seat=part.seat, it=part.sitting, said=found, form=form)
-    if not form.validate() or names_hidden_place(form, person().id):
-        page = render_template("reconciliation/answer.html", seat=part.seat, it=part.sitting, said=found, form=form)
-        return page, 422
+    found = sessions.acknowledgement_in(part, said_id)
+    if not form.validate_on_submit() or names_hidden_place(form, current_user.id):
+        return session_page("reconciliation/answer.html", part, said=found, form=form), form.http_status
     telling.answer_acknowledgement(part, found, form.pair("answer"), form.pair("by"))
     flash(_("The answer stands beside it, for everybody."), "success")
     return _to(circle_id, session_id)
 
 
-def _say(part: Participation, found: Acknowledgement | None) -> Answer:
-    form = SaidForm(_offices(found), found)
-    if not form.is_submitted():
-        return _said_page(part, form, found)
-    if found is not None and form.is_behind(found.version):
-        form.version.data = str(found.version)
-        return _said_page(part, form, found), 409
-    if not form.validate() or names_hidden_place(form, person().id):
-        return _said_page(part, form, found), 422
+def _say(part: Participation, found: Acknowledgement | None) -> ResponseReturnValue:
+    form = SaidForm(_offices(found))
+    is_whole = form.validate_over(_as_typed(found), found.version) if found else form.validate_on_submit()
+    if not is_whole or names_hidden_place(form, current_user.id):
+        return session_page("reconciliation/said.html", part, form=form, said=found), form.http_status
     said = AcknowledgementText(int(form.office.data), form.pair("harm"), form.pair("words"), form.spoken_on.data)
     kept = telling.draft_acknowledgement(part, said, found)
     if request.form.get("then") == "publish":
@@ -289,7 +271,7 @@ def _say(part: Participation, found: Acknowledgement | None) -> Answer:
         flash(_("Published in both languages."), "success")
     else:
         flash(_("Saved as a draft."), "success")
-    return _to(part.seat.circle.id, part.sitting.id)
+    return _to(part.seat.circle.id, part.circle_session.id)
 
 
 def _offices(found: Acknowledgement | None) -> list[Office]:
@@ -297,18 +279,8 @@ def _offices(found: Acknowledgement | None) -> list[Office]:
     return offices if found is None or found.office in offices else [*offices, found.office]
 
 
-def _theme_page(part: Participation, form: ThemeForm, source: str, newer: object = None) -> str:
-    return render_template(
-        "reconciliation/theme.html", seat=part.seat, it=part.sitting, form=form, source=source, newer=newer
-    )
-
-
-def _line_page(part: Participation, form: LineForm) -> str:
-    return render_template("reconciliation/line.html", seat=part.seat, it=part.sitting, form=form)
-
-
-def _said_page(part: Participation, form: SaidForm, found: Acknowledgement | None) -> str:
-    return render_template("reconciliation/said.html", seat=part.seat, it=part.sitting, form=form, said=found)
+def _theme_page(part: Participation, form: ThemeForm, source: str) -> str:
+    return session_page("reconciliation/theme.html", part, form=form, source=source)
 
 
 def _to(circle_id: int, session_id: int) -> Response:

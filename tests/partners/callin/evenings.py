@@ -10,8 +10,7 @@ from portal.accounts.users import Member, desk_private_keys
 from portal.core.clock import today
 from portal.partners.callin import call_in as actions
 from portal.partners.callin.call_in import CallInCard, CallInItem, CallInPlan, lines
-from portal.partners.callin.evening import OpenedCallIn as Evening
-from portal.partners.callin.evening import open_evening
+from portal.partners.callin.evening import OpenedCallIn, open_evening
 from portal.partners.callin.evening_rules import Consent, give
 from portal.partners.circles import Circle, my_seat, open_text
 from tests.make import private_key_of
@@ -70,6 +69,6 @@ def let_speak(circle: Circle, lead: Member, call_in: CallInPlan, *cards: CallInC
         actions.change_line(seat, call_in, row, {**words, "voice": str(card.id)})
 
 
-def opened(circle: Circle, member: Member, call_in: CallInPlan) -> Evening:
+def opened(circle: Circle, member: Member, call_in: CallInPlan) -> OpenedCallIn:
     """What a member sees of it."""
     return open_evening(my_seat(circle.id, member), call_in, keys_of(member))

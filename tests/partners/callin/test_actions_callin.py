@@ -13,10 +13,7 @@ from portal.markets.places import exposed_places
 from portal.partners.callin import call_in as actions
 from portal.partners.callin import call_in as coming
 from portal.partners.callin.call_in import CallInCard, CallInItem, CallInOffer, CallInPlan, CallInStep, lines, steps
-from portal.partners.callin.evening_rules import AftercareStep as Step
-from portal.partners.callin.evening_rules import Consent, Lack, Place
-from portal.partners.callin.evening_rules import EveningState as State
-from portal.partners.callin.evening_rules import VoicePoint as Point
+from portal.partners.callin.evening_rules import AftercareStep, Consent, EveningState, Lack, Place, VoicePoint
 from portal.partners.circles import my_seat
 from portal.partners.members import close_circle
 from tests.make import let_in, make_circle, make_market, make_meeting, make_member
@@ -64,12 +61,12 @@ def test_the_matrix_follows_who_steps_in(session, circle, lead) -> None:
     spare = add_voice(circle, lead, call_in, Consent.SPEAK, name="Spare", point="stop")
     voice = add_voice(circle, lead, call_in, Consent.SPEAK, point="harm", alternate=str(spare.id))
     let_speak(circle, lead, call_in, voice)
-    assert opened(circle, lead, call_in).matrix.counts[Point.STOP] == 0
+    assert opened(circle, lead, call_in).matrix.counts[VoicePoint.STOP] == 0
     words = opened(circle, lead, call_in).cards[voice.id].words
     actions.take_consent(seat, voice, words, Consent.SPEAK, given=False)
     evening = opened(circle, lead, call_in)
-    assert evening.matrix.counts[Point.STOP] == 1
-    assert evening.matrix.counts[Point.HARM] == 0
+    assert evening.matrix.counts[VoicePoint.STOP] == 1
+    assert evening.matrix.counts[VoicePoint.HARM] == 0
     line = evening.lines[1]
     assert (line.voice.name, line.planned.name, line.by_spare) == ("Spare", "Vera Voice", True)
 
@@ -78,15 +75,15 @@ def test_a_point_is_covered_by_who_said_yes_and_twice_by_who_speaks_twice(sessio
     call_in, seat = plan(circle, lead), my_seat(circle.id, lead)
     add_voice(circle, lead, call_in, name="Asked", point="help")
     found = opened(circle, lead, call_in).matrix
-    assert (found.counts[Point.HELP], found.asked[Point.HELP]) == (0, 1)
-    assert Point.HELP in found.uncovered
+    assert (found.counts[VoicePoint.HELP], found.asked[VoicePoint.HELP]) == (0, 1)
+    assert VoicePoint.HELP in found.uncovered
     spare = add_voice(circle, lead, call_in, Consent.SPEAK, name="Spare", point="stop")
     voices = [add_voice(circle, lead, call_in, Consent.SPEAK, alternate=str(spare.id)) for _each in range(2)]
     for voice in voices:
         words = opened(circle, lead, call_in).cards[voice.id].words
         actions.take_consent(seat, voice, words, Consent.SPEAK, given=False)
     evening = opened(circle, lead, call_in)
-    assert evening.matrix.doubled == [Point.STOP]
+    assert evening.matrix.doubled == [VoicePoint.STOP]
     assert [voice.name for voice in evening.turns].count("Spare") == 2
     assert [voice.name for voice in evening.speaking].count("Spare") == 1
 
@@ -105,7 +102,7 @@ def test_a_member_gets_no_voice_whatever_a_page_asks_for(session, circle, lead, 
         lambda: actions.drop_line(seat, call_in, card),
         lambda: actions.take_consent(seat, card, {}, Consent.SPEAK, given=True),
         lambda: actions.change_door(seat, call_in, {}),
-        lambda: actions.move_on(seat, call_in, State.READY),
+        lambda: actions.move_on(seat, call_in, EveningState.READY),
         lambda: actions.fill_run(seat, plan(circle, lead, run=False)),
     ):
         with pytest.raises(NotAllowed):
@@ -129,11 +126,11 @@ def test_a_place_stays_tied_when_a_lead_who_may_not_know_it_saves(session, circl
 def test_what_is_over_is_not_planned_any_more_and_a_word_is_still_taken_back(session, circle, lead) -> None:
     call_in, seat = plan(circle, lead), my_seat(circle.id, lead)
     card = add_voice(circle, lead, call_in, Consent.CONTACT)
-    actions.move_on(seat, call_in, State.OFF)
+    actions.move_on(seat, call_in, EveningState.OFF)
     with pytest.raises(Refused, match="call_in_over"):
         actions.change_line(seat, call_in, card, {})
     with pytest.raises(Refused, match="call_in_state"):
-        actions.move_on(seat, call_in, State.READY)
+        actions.move_on(seat, call_in, EveningState.READY)
     words = opened(circle, lead, call_in).cards[card.id].words
     actions.take_consent(seat, card, words, Consent.CONTACT, given=False)
     close_circle(seat)
@@ -146,15 +143,15 @@ def test_clocks_run_from_the_end_and_go_to_whoever_leads_next(app, session, circ
     with app.test_request_context("/en/"):
         assert [item.on for item in coming.coming(seat)] == [today()]
     call_in.state, call_in.ended_on = "ended", today() - timedelta(days=5)
-    actions.finish_step(my_seat(circle.id, elder), call_in, Step.FIRST, {"reached": "4"})
-    actions.finish_step(seat, call_in, Step.FIRST, {"reached": "9"})
-    assert list(steps(call_in)) == [Step.FIRST]
-    assert {clock.step: clock.state for clock in coming.clocks_of(call_in)}[Step.FIRST] == "late"
+    actions.finish_step(my_seat(circle.id, elder), call_in, AftercareStep.FIRST, {"reached": "4"})
+    actions.finish_step(seat, call_in, AftercareStep.FIRST, {"reached": "9"})
+    assert list(steps(call_in)) == [AftercareStep.FIRST]
+    assert {clock.step: clock.state for clock in coming.clocks_of(call_in)}[AftercareStep.FIRST] == "late"
     with app.test_request_context("/en/"):
         assert len(coming.coming(seat)) == 4
         assert [item.must for item in coming.left_open(seat)] == [False] * 4
         assert coming.left_open(my_seat(circle.id, elder)) == []
-    actions.reopen_step(seat, call_in, Step.FIRST)
+    actions.reopen_step(seat, call_in, AftercareStep.FIRST)
     assert steps(call_in) == {}
 
 
@@ -166,7 +163,7 @@ def test_voices_go_after_thirty_days_and_the_rest_after_half_a_year(app, work, d
         call_in = plan(circle, lead)
         add_voice(circle, lead, call_in, Consent.SPEAK)
         call_in.held_on, call_in.state, call_in.ended_on = today() - timedelta(days=days), "ended", today()
-        actions.finish_step(my_seat(circle.id, lead), call_in, Step.THANKS, {"reached": ""})
+        actions.finish_step(my_seat(circle.id, lead), call_in, AftercareStep.THANKS, {"reached": ""})
     with app.app_context():
         retention.run()
     with work() as session:

@@ -7,10 +7,16 @@ import pytest
 from portal.accounts.roles import Role
 from portal.partners.callin.evening_rules import (
     USUAL,
+    AftercareStep,
     Amiss,
     Consent,
+    EveningState,
     Lack,
+    RunItem,
+    RunPart,
     Slots,
+    VoicePoint,
+    VoicePreparation,
     agreed,
     amiss,
     clocks,
@@ -27,14 +33,7 @@ from portal.partners.callin.evening_rules import (
     who_is_planned,
     who_speaks,
 )
-from portal.partners.callin.evening_rules import AftercareStep as Step
-from portal.partners.callin.evening_rules import EveningState as State
-from portal.partners.callin.evening_rules import RunItem as Item
-from portal.partners.callin.evening_rules import RunPart as Part
-from portal.partners.callin.evening_rules import VoicePoint as Point
-from portal.partners.callin.evening_rules import VoicePreparation as Prepared
-from portal.partners.callin.rules import EveningSheet as Sheet
-from portal.partners.callin.rules import keeps_roster, sheets
+from portal.partners.callin.rules import EveningSheet, keeps_roster, sheets
 from portal.partners.circle_rules import CircleRole
 
 DAY = date(2026, 5, 4)
@@ -47,7 +46,7 @@ def test_the_usual_run_is_as_long_as_an_evening_should_be_and_nothing_is_amiss()
 
 
 def test_the_meal_is_not_counted_and_has_its_hour() -> None:
-    items = [Item(Part.WELCOME, 1, 10), Item(Part.CLOSE, 2, 5), Item(Part.MEAL, 1, 30)]
+    items = [RunItem(RunPart.WELCOME, 1, 10), RunItem(RunPart.CLOSE, 2, 5), RunItem(RunPart.MEAL, 1, 30)]
     assert total(items) == 15
     assert starts(time(18, 30), items) == [time(18, 30), time(18, 40), time(18, 45)]
     assert starts(time(23, 55), items)[1] == time(0, 5)
@@ -55,15 +54,15 @@ def test_the_meal_is_not_counted_and_has_its_hour() -> None:
 
 @pytest.mark.parametrize(("minutes", "wrong"), [(59, Amiss.SHORT), (60, None), (75, None), (76, Amiss.LONG)])
 def test_an_evening_is_too_short_under_sixty_and_too_long_over_seventy_five(minutes: int, wrong: Amiss | None) -> None:
-    items = [*USUAL, Item(Part.OTHER, 1, 99)]
-    items[-1] = Item(Part.OTHER, 1, minutes - 63) if minutes > 63 else items[-1]
+    items = [*USUAL, RunItem(RunPart.OTHER, 1, 99)]
+    items[-1] = RunItem(RunPart.OTHER, 1, minutes - 63) if minutes > 63 else items[-1]
     if minutes < 63:
-        items = [Item(Part.WELCOME, 1, USUAL[0].minutes - (63 - minutes)), *USUAL[1:]]
+        items = [RunItem(RunPart.WELCOME, 1, USUAL[0].minutes - (63 - minutes)), *USUAL[1:]]
     assert amiss(items) == ([wrong] if wrong else [])
 
 
 def test_what_is_amiss_is_said() -> None:
-    law_first = [USUAL[-3], *USUAL[1:6], Item(Part.VOICE, 1, 5), Item(Part.VOICE, 1, 25)]
+    law_first = [USUAL[-3], *USUAL[1:6], RunItem(RunPart.VOICE, 1, 5), RunItem(RunPart.VOICE, 1, 25)]
     assert set(amiss(law_first)) == {
         *(Amiss.NO_WELCOME, Amiss.NO_SERVICES, Amiss.NO_CLOSE, Amiss.LAW_BEFORE_VOICES),
         *(Amiss.MANY_VOICES, Amiss.LONG_VOICE),
@@ -79,15 +78,15 @@ def test_an_item_moves_one_step_and_not_beyond_the_ends() -> None:
 
 
 def test_points_that_nobody_or_several_make_are_shown() -> None:
-    found = matrix([Point.STORY, Point.HARM, Point.HARM, None])
-    assert found.uncovered == [Point.WORTH, Point.STOP, Point.HELP]
-    assert found.doubled == [Point.HARM]
+    found = matrix([VoicePoint.STORY, VoicePoint.HARM, VoicePoint.HARM, None])
+    assert found.uncovered == [VoicePoint.WORTH, VoicePoint.STOP, VoicePoint.HELP]
+    assert found.doubled == [VoicePoint.HARM]
 
 
 def test_who_only_was_asked_covers_no_point() -> None:
-    found = matrix([Point.HARM], [Point.HARM, Point.STOP])
-    assert Point.STOP in found.uncovered and found.asked[Point.STOP] == 1
-    assert found.doubled == [Point.HARM]
+    found = matrix([VoicePoint.HARM], [VoicePoint.HARM, VoicePoint.STOP])
+    assert VoicePoint.STOP in found.uncovered and found.asked[VoicePoint.STOP] == 1
+    assert found.doubled == [VoicePoint.HARM]
 
 
 def test_a_consent_has_its_day_is_taken_back_and_given_again() -> None:
@@ -129,19 +128,23 @@ def test_somebody_is_counted_on_until_they_take_their_word_back() -> None:
 
 
 def test_what_is_open_with_a_voice_is_said_until_it_is_done() -> None:
-    assert unprepared({}, [], 1) == list(Prepared)
+    assert unprepared({}, [], 1) == list(VoicePreparation)
     whole = {**YES, "asked_by": "x", "point": "harm", "rehearsed": "2026-05-01", "alternate": "2"}
-    assert unprepared({**whole, "block": "yes", "door": "no"}, [], 1) == [Prepared.SAFETY]
+    assert unprepared({**whole, "block": "yes", "door": "no"}, [], 1) == [VoicePreparation.SAFETY]
     assert unprepared({**whole, "block": "yes", "door": "no", "ride": "yes"}, [], 1) == []
-    assert Prepared.ALTERNATE not in unprepared({}, [1], 1)
+    assert VoicePreparation.ALTERNATE not in unprepared({}, [1], 1)
 
 
 def test_an_evening_cannot_have_taken_place_before_its_day() -> None:
-    assert not may_move(State.READY, State.ENDED, held_on=DAY, today=DAY - timedelta(days=1))
-    assert may_move(State.READY, State.ENDED, held_on=DAY, today=DAY)
-    assert not may_move(State.PREPARING, State.ENDED, held_on=DAY, today=DAY - timedelta(days=1))
-    assert may_move(State.PREPARING, State.ENDED, held_on=DAY, today=DAY)
-    assert not any(may_move(over, then, held_on=DAY, today=DAY) for over in (State.ENDED, State.OFF) for then in State)
+    assert not may_move(EveningState.READY, EveningState.ENDED, held_on=DAY, today=DAY - timedelta(days=1))
+    assert may_move(EveningState.READY, EveningState.ENDED, held_on=DAY, today=DAY)
+    assert not may_move(EveningState.PREPARING, EveningState.ENDED, held_on=DAY, today=DAY - timedelta(days=1))
+    assert may_move(EveningState.PREPARING, EveningState.ENDED, held_on=DAY, today=DAY)
+    assert not any(
+        may_move(over, then, held_on=DAY, today=DAY)
+        for over in (EveningState.ENDED, EveningState.OFF)
+        for then in EveningState
+    )
 
 
 def test_what_is_missing_before_it_is_ready() -> None:
@@ -156,7 +159,7 @@ def test_what_is_missing_before_it_is_ready() -> None:
 
 def test_clocks_run_from_the_end() -> None:
     found = {clock.step: clock for clock in clocks(DAY, {}, DAY)}
-    first, last = found[Step.FIRST], found[Step.DAY_90]
+    first, last = found[AftercareStep.FIRST], found[AftercareStep.DAY_90]
     assert (first.from_on, first.until_on) == (DAY + timedelta(days=1), DAY + timedelta(days=3))
     assert last.from_on == DAY + timedelta(days=90)
     assert {clock.state for clock in found.values()} == {"on_time"}
@@ -167,7 +170,7 @@ def test_clocks_run_from_the_end() -> None:
     [(2, None, "on_time"), (3, None, "due_today"), (4, None, "overdue"), (9, 3, "met"), (9, 4, "late")],
 )
 def test_a_clock_is_done_or_overdue(days: int, done: int | None, state: str) -> None:
-    finished = {} if done is None else {Step.FIRST: DAY + timedelta(days=done)}
+    finished = {} if done is None else {AftercareStep.FIRST: DAY + timedelta(days=done)}
     assert clocks(DAY, finished, DAY + timedelta(days=days))[0].state == state
 
 
@@ -179,8 +182,8 @@ def test_only_a_lead_who_organizes_or_is_of_the_faith_keeps_the_roster() -> None
 
 
 def test_each_opens_the_sheets_that_are_theirs() -> None:
-    assert sheets(CircleRole.LEAD, [Role.FAITH_PARTNER]) == list(Sheet)
-    inside = [Sheet.SPEAKER, Sheet.SERVICES, Sheet.LAW]
+    assert sheets(CircleRole.LEAD, [Role.FAITH_PARTNER]) == list(EveningSheet)
+    inside = [EveningSheet.SPEAKER, EveningSheet.SERVICES, EveningSheet.LAW]
     assert sheets(CircleRole.LEAD, [Role.FACILITATOR]) == inside
     assert sheets(CircleRole.MEMBER, []) == inside
-    assert sheets(CircleRole.MEMBER, [Role.POLICE_LIAISON]) == [Sheet.LAW]
+    assert sheets(CircleRole.MEMBER, [Role.POLICE_LIAISON]) == [EveningSheet.LAW]

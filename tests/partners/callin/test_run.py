@@ -10,8 +10,7 @@ from werkzeug.test import TestResponse
 from portal.accounts.roles import Role
 from portal.accounts.users import Member
 from portal.partners.callin.call_in import CallInItem, CallInPlan, lines
-from portal.partners.callin.evening_rules import EveningState as State
-from portal.partners.callin.evening_rules import Place, merged, written
+from portal.partners.callin.evening_rules import EveningState, Place, merged, written
 from portal.partners.circle_rules import CircleRole
 from tests.conftest import Work
 from tests.make import make_circle, make_member, sign_in, sit_in
@@ -179,6 +178,6 @@ def test_nonsense_changes_nothing_and_breaks_nothing(evening: Evening) -> None:
 def test_members_see_the_run_and_no_form_and_one_that_is_over_stays(evening: Evening, work: Work) -> None:
     form = form_of(evening.page())
     with work() as session:
-        session.get_one(CallInPlan, evening.call_in).state = State.OFF
+        session.get_one(CallInPlan, evening.call_in).state = EveningState.OFF
     assert form.send().status_code == 409
     assert not evening.page().has("input[name=item]")

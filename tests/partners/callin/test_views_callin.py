@@ -12,7 +12,7 @@ from portal.core.clock import today
 from portal.partners.callin import call_in as actions
 from portal.partners.callin.call_in import CallInCard, CallInItem, CallInPlan, lines
 from portal.partners.callin.evening_rules import Consent
-from portal.partners.callin.rules import EveningSheet as Sheet
+from portal.partners.callin.rules import EveningSheet
 from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import Circle, my_seat, open_text
 from tests.conftest import Work
@@ -58,7 +58,7 @@ def test_every_page_is_what_a_page_must_be(page: Reader, city, lang: str) -> Non
     for rest in (
         *("", "edit", "run/", "run/new", f"run/{city['item']}/", "voices/", "voices/new", f"voices/{city['voice']}/"),
         *(f"voices/{city['voice']}/edit", "help/", "help/new", "door", "stage/"),
-        *(f"sheets/{sheet}" for sheet in Sheet),
+        *(f"sheets/{sheet}" for sheet in EveningSheet),
     ):
         page(url(city, rest, lang), quotes=NAMES)
     assert "Call-in" in page(f"/en/circles/{city['circle']}/").text
@@ -186,6 +186,24 @@ def test_whoever_was_slower_sees_both(page: Reader, city) -> None:
     assert "Somebody else saved this" in answer.text
     kept = page(url(city, f"voices/{city['voice']}/")).text
     assert "The harm it does" in kept
+
+
+def test_whoever_was_slower_sees_every_difference_but_no_hidden_place(page: Reader, city, work: Work) -> None:
+    with work() as session:
+        market = make_market(session, "Hawthorn Street", released=False)
+        session.get_one(CallInPlan, city["call_in"]).market_id = market.id
+        hidden = str(market.id)
+    client = page.client
+    sign_in(client, city["lead"])
+    values = {"held_on": city["today"].isoformat(), "begins": "03:07", "where": "Elsewhere", "version": "0"}
+    answer = send(client, url(city, "edit"), of=url(city, "edit"), **values)
+    assert answer.status_code == 409
+    differences = answer.text.split('<dl class="facts">')[1].split("</dl>")[0]
+    assert 'href="#begins"' in differences
+    assert 'href="#where"' in differences
+    assert 'href="#market"' not in differences
+    assert hidden not in answer.text
+    assert "Hawthorn" not in answer.text
 
 
 def test_it_is_ready_when_nothing_is_missing_and_ends_on_its_day(page: Reader, city, work: Work) -> None:

@@ -12,14 +12,12 @@ from sqlalchemy import select
 from portal.accounts.roles import Role
 from portal.accounts.users import Member
 from portal.core.db import Base, db
-from portal.core.web import AudienceBlueprint as Room
-from portal.core.web import Portal
-from portal.partners import members as people
+from portal.core.web import AudienceBlueprint, Portal
+from portal.partners import members
 from portal.partners.callin import call_in as actions
 from portal.partners.callin.call_in import CallInCard, CallInItem, CallInOffer, lines
-from portal.partners.callin.evening_rules import Consent
-from portal.partners.callin.evening_rules import EveningState as State
-from portal.partners.callin.rules import EveningSheet as Sheet
+from portal.partners.callin.evening_rules import Consent, EveningState
+from portal.partners.callin.rules import EveningSheet
 from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import Circle, my_seat
 from portal.partners.feature import FEATURE
@@ -102,8 +100,8 @@ class City:
                 sit_in(session, circle, self.people[who], role, with_key=who != "joined, not let in")
         self._prepare(session, circle, keeper)
         sit_in(session, circle, self.people["left"], CircleRole.MEMBER)
-        people.leave(my_seat(circle.id, self.people["left"]))
-        people.invite(my_seat(circle.id, keeper), self.people["invited"].email, "", "en", CircleRole.MEMBER)
+        members.leave(my_seat(circle.id, self.people["left"]))
+        members.invite(my_seat(circle.id, keeper), self.people["invited"].email, "", "en", CircleRole.MEMBER)
 
     def _prepare(self, session, circle: Circle, keeper: Member) -> None:
         seat, market = my_seat(circle.id, keeper), make_market(session, "Zephyr Street", released=False)
@@ -116,8 +114,8 @@ class City:
         offer = actions.add_line(
             seat, call_in, CallInOffer(), {"what": "Zephyr work", "office": "", "made": "1", "delivered": "0"}
         )
-        actions.move_on(seat, call_in, State.READY)
-        actions.move_on(seat, call_in, State.ENDED)
+        actions.move_on(seat, call_in, EveningState.READY)
+        actions.move_on(seat, call_in, EveningState.ENDED)
         call_in.market_id = market.id
         session.flush()
         self.holes: dict[str, object] = {
@@ -141,7 +139,7 @@ def addresses(app: Portal, holes: dict[str, object]) -> Iterator[tuple[str, str,
     for rule in app.url_map.iter_rules():
         if rule.endpoint.partition(".")[0] in names:
             pattern = re.sub(r"<(?:int:)?(\w+)>", r"{\1}", rule.rule.replace("<lang:lang>", "en"))
-            for sheet in Sheet if "{sheet}" in pattern else (Sheet.LAW,):
+            for sheet in EveningSheet if "{sheet}" in pattern else (EveningSheet.LAW,):
                 for method in sorted((rule.methods or set()) & {"GET", "POST"}):
                     yield method, pattern, pattern.format(**holes, sheet=sheet.value)
 
@@ -228,7 +226,7 @@ def test_police_change_nothing(app: Portal, client: FlaskClient, city: City) -> 
 
 
 def test_no_room_of_call_ins_is_open_to_the_public() -> None:
-    assert all(isinstance(room, Room) and room.audience.roles is not None for room in ROOMS)
+    assert all(isinstance(room, AudienceBlueprint) and room.audience.roles is not None for room in ROOMS)
 
 
 def test_the_database_and_its_file_hold_no_word(app: Portal, city: City, work: Work, settings) -> None:

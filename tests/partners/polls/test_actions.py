@@ -14,28 +14,21 @@ from portal.accounts.roles import Role
 from portal.accounts.users import desk_private_keys
 from portal.core.clock import now, today
 from portal.core.i18n import speaking
-from portal.core.jobs.outbox import OutboundMessage as Parcel
-from portal.core.jobs.outbox import cipher
+from portal.core.jobs.outbox import OutboundMessage, cipher
 from portal.core.mail import compose
 from portal.core.statuses import NotAllowed, NotFound, Refused
-from portal.organisations.sides import TableSide as Side
-from portal.partners import members as people
+from portal.organisations.sides import TableSide
+from portal.partners import members
 from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import my_seat, open_text
-from portal.partners.polls import deciding as acts
-from portal.partners.polls import deciding as dates
-from portal.partners.polls import deciding as jobs
-from portal.partners.polls import polls as queries
+from portal.partners.polls import deciding, polls
 from portal.partners.polls.deciding import POLL_SLIPS, Proposal
 from portal.partners.polls.feeds import entry_file
-from portal.partners.polls.polls import CircleDate, Guest, Poll, Slot
-from portal.partners.polls.polls import SlotAnswer as Answer
-from portal.partners.polls.rules import Counts
-from portal.partners.polls.rules import SlotChoice as Choice
-from portal.partners.polls.rules import SlotSpan as Span
+from portal.partners.polls.polls import CircleDate, Guest, Poll, Slot, SlotAnswer
+from portal.partners.polls.rules import Counts, SlotChoice, SlotSpan
 from tests.make import make_circle, make_member, private_key_of, sit_in
 
-YES, MAYBE, NO = Choice.YES, Choice.MAYBE, Choice.NO
+YES, MAYBE, NO = SlotChoice.YES, SlotChoice.MAYBE, SlotChoice.NO
 WORDS = {
     "question_en": "Rehearsal of the voices",
     "question_es": "Ensayo de las voces",
@@ -69,21 +62,21 @@ def circle(session, lead, elder):
 def spans(count=2):
     noon = now().replace(minute=0, second=0, microsecond=0) + timedelta(days=10)
     starts = [noon + timedelta(days=number) for number in range(count)]
-    return [Span(one, one + timedelta(minutes=90)) for one in starts]
+    return [SlotSpan(one, one + timedelta(minutes=90)) for one in starts]
 
 
 def ask(circle, lead, **given):
     asked = {"words": WORDS, "spans": spans(), "closes_on": today() + timedelta(days=5), **given}
-    return acts.propose(my_seat(circle.id, lead), Proposal(**asked))
+    return deciding.propose(my_seat(circle.id, lead), Proposal(**asked))
 
 
 def tally(circle, poll):
-    return queries.tally(circle, poll, {})
+    return polls.tally(circle, poll, {})
 
 
 def mails(session):
     """(address, mail) of everything that waits to go out."""
-    rows = session.scalars(select(Parcel).where(Parcel.kind == "mail"))
+    rows = session.scalars(select(OutboundMessage).where(OutboundMessage.kind == "mail"))
     return {
         cipher().decrypt(row.address): compose("desk@city.test", "city.test", "x@y.test", cipher().decrypt(row.body), 1)
         for row in rows
@@ -95,7 +88,7 @@ def test_who_asks_and_what_is_kept(session, circle, lead, elder) -> None:
     poll = ask(circle, lead, spans=[*reversed(spans(3)), spans()[0]], essential=[elder.id, 77])
     assert [slot.place for slot in poll.slots] == [1, 2, 3]
     assert [slot.starts_at for slot in poll.slots] == [one.starts_at for one in spans(3)]
-    assert queries.essential_members(poll) == {elder.id}
+    assert polls.essential_members(poll) == {elder.id}
     assert open_text(poll, desk_private_keys(elder.id, private_key_of(elder))) == WORDS
     facilitator = make_member(session, [])
     sit_in(session, circle, facilitator, CircleRole.FACILITATOR)
@@ -114,16 +107,16 @@ def test_who_asks_and_what_is_kept(session, circle, lead, elder) -> None:
 def test_an_answer_is_changed_until_the_last_day(session, circle, lead, elder) -> None:
     poll = ask(circle, lead)
     seat = my_seat(circle.id, elder)
-    acts.answer(seat, poll, {1: YES, 2: MAYBE})
-    acts.answer(my_seat(circle.id, lead), poll, {1: YES})
-    acts.answer(seat, poll, {1: NO})
+    deciding.answer(seat, poll, {1: YES, 2: MAYBE})
+    deciding.answer(my_seat(circle.id, lead), poll, {1: YES})
+    deciding.answer(seat, poll, {1: NO})
     one, two = poll.slots
     assert tally(circle, poll).counts(one) == Counts(yes=1, no=1)
     assert tally(circle, poll).counts(two) == Counts()
     poll.asked_on = poll.closes_on = today() - timedelta(days=1)
     session.flush()
     with pytest.raises(Refused, match="poll_closed"):
-        acts.answer(seat, poll, {1: YES})
+        deciding.answer(seat, poll, {1: YES})
     assert tally(circle, poll).counts(one) == Counts(yes=1, no=1)
 
 
@@ -133,15 +126,15 @@ def test_who_only_observes_or_was_not_let_in_does_not_answer(session, circle, le
         somebody = make_member(session, [])
         sit_in(session, circle, somebody, role, with_key=with_key)
         with pytest.raises(NotAllowed):
-            acts.answer(my_seat(circle.id, somebody), poll, {1: YES})
+            deciding.answer(my_seat(circle.id, somebody), poll, {1: YES})
     assert tally(circle, poll).silent == 2
 
 
 def test_the_answers_of_who_left_count_no_more(session, circle, lead, elder) -> None:
     poll = ask(circle, lead, essential=[elder.id])
-    acts.answer(my_seat(circle.id, elder), poll, {1: NO, 2: YES})
+    deciding.answer(my_seat(circle.id, elder), poll, {1: NO, 2: YES})
     assert tally(circle, poll).standings[poll.slots[0].id].essential_no == 1
-    people.leave(my_seat(circle.id, elder))
+    members.leave(my_seat(circle.id, elder))
     found = tally(circle, poll)
     assert found.counts(poll.slots[0]) == Counts()
     assert found.standings[poll.slots[0].id].essential == 0
@@ -151,11 +144,11 @@ def test_sides_need_their_number(session, circle, lead, elder) -> None:
     police = make_member(session, [Role.POLICE_LIAISON])
     sit_in(session, circle, police, CircleRole.MEMBER)
     poll = ask(circle, lead, community_needed=2, agencies_needed=1)
-    acts.answer(my_seat(circle.id, lead), poll, {1: YES, 2: YES})
-    acts.answer(my_seat(circle.id, elder), poll, {1: MAYBE})
-    acts.answer(my_seat(circle.id, police), poll, {2: YES})
+    deciding.answer(my_seat(circle.id, lead), poll, {1: YES, 2: YES})
+    deciding.answer(my_seat(circle.id, elder), poll, {1: MAYBE})
+    deciding.answer(my_seat(circle.id, police), poll, {2: YES})
     first, second = (tally(circle, poll).standings[slot.id].lacking for slot in poll.slots)
-    assert (first, second) == ({Side.AGENCIES: 1}, {Side.COMMUNITY: 1})
+    assert (first, second) == ({TableSide.AGENCIES: 1}, {TableSide.COMMUNITY: 1})
 
 
 # --- guests ---
@@ -164,19 +157,19 @@ def test_sides_need_their_number(session, circle, lead, elder) -> None:
 @pytest.mark.both_databases
 def test_a_guest_answers_by_link_by_code_and_by_text(session, circle, lead) -> None:
     poll = ask(circle, lead)
-    slip = acts.ask_guest(my_seat(circle.id, lead), poll, "Mrs. Dorothy", Side.COMMUNITY, is_essential=True)
+    slip = deciding.ask_guest(my_seat(circle.id, lead), poll, "Mrs. Dorothy", TableSide.COMMUNITY, is_essential=True)
     first = poll.slots[0]
-    for hashed, choice in ((acts.hash_of_token(slip.token), NO), (acts.hash_of_code(slip.code), MAYBE)):
-        acts.answer_as_guest(hashed, {1: choice})
-        assert queries.said(poll)[first.id] == {queries.guest_key(slip.guest.id): choice}
+    for hashed, choice in ((deciding.hash_of_token(slip.token), NO), (deciding.hash_of_code(slip.code), MAYBE)):
+        deciding.answer_as_guest(hashed, {1: choice})
+        assert polls.said(poll)[first.id] == {polls.guest_key(slip.guest.id): choice}
     assert "noted" in texted(slip.code, "1 0")
-    assert queries.said(poll)[first.id] == {queries.guest_key(slip.guest.id): YES}
+    assert polls.said(poll)[first.id] == {polls.guest_key(slip.guest.id): YES}
     assert tally(circle, poll).standings[first.id].essential == 1
 
 
 def test_nothing_of_a_guest_stands_in_the_rows(session, circle, lead) -> None:
     poll = ask(circle, lead)
-    slip = acts.ask_guest(my_seat(circle.id, lead), poll, "Mrs. Dorothy", Side.COMMUNITY, is_essential=False)
+    slip = deciding.ask_guest(my_seat(circle.id, lead), poll, "Mrs. Dorothy", TableSide.COMMUNITY, is_essential=False)
     guest = session.get_one(Guest, slip.guest.id)
     kept = repr([getattr(guest, column.key) for column in Guest.__table__.columns])
     for secret in (slip.token, slip.code, "Dorothy"):
@@ -186,33 +179,33 @@ def test_nothing_of_a_guest_stands_in_the_rows(session, circle, lead) -> None:
 
 def test_texts_that_are_no_answers_are_left_to_others(session, circle, lead) -> None:
     poll = ask(circle, lead)
-    slip = acts.ask_guest(my_seat(circle.id, lead), poll, "A", Side.COMMUNITY, is_essential=False)
+    slip = deciding.ask_guest(my_seat(circle.id, lead), poll, "A", TableSide.COMMUNITY, is_essential=False)
     assert POLL_SLIPS.take("k7f2qd3m", "1 2") is None
     assert "2 figures" in texted(slip.code, "1")
-    acts.stop(my_seat(circle.id, lead), poll)
+    deciding.stop(my_seat(circle.id, lead), poll)
     with speaking("es"):
         assert "gracias" in texted(slip.code, "1 0").casefold()
-    assert not session.scalars(select(Answer)).all()
+    assert not session.scalars(select(SlotAnswer)).all()
 
 
 def test_a_slip_that_is_taken_back_opens_nothing(session, circle, lead, elder) -> None:
     poll = ask(circle, lead)
-    slip = acts.ask_guest(my_seat(circle.id, lead), poll, "A", Side.COMMUNITY, is_essential=False)
-    acts.answer_as_guest(acts.hash_of_code(slip.code), {1: YES})
+    slip = deciding.ask_guest(my_seat(circle.id, lead), poll, "A", TableSide.COMMUNITY, is_essential=False)
+    deciding.answer_as_guest(deciding.hash_of_code(slip.code), {1: YES})
     with pytest.raises(NotAllowed):
-        acts.withdraw_guest(my_seat(circle.id, elder), slip.guest)
-    acts.withdraw_guest(my_seat(circle.id, lead), slip.guest)
+        deciding.withdraw_guest(my_seat(circle.id, elder), slip.guest)
+    deciding.withdraw_guest(my_seat(circle.id, lead), slip.guest)
     session.expire_all()
-    assert not session.scalars(select(Answer)).all()
+    assert not session.scalars(select(SlotAnswer)).all()
     with pytest.raises(NotFound):
-        acts.answer_as_guest(acts.hash_of_code(slip.code), {1: YES})
+        deciding.answer_as_guest(deciding.hash_of_code(slip.code), {1: YES})
 
 
 # --- dates ---
 
 
 def choose(circle, lead, poll):
-    return dates.choose(my_seat(circle.id, lead), poll, poll.slots[0], WORDS)
+    return deciding.choose(my_seat(circle.id, lead), poll, poll.slots[0], WORDS)
 
 
 @pytest.mark.both_databases
@@ -221,12 +214,12 @@ def test_a_date_is_chosen_once_and_takes_no_more_answers(session, circle, lead, 
     with pytest.raises(NotAllowed):
         choose(circle, elder, poll)
     date = choose(circle, lead, poll)
-    assert list(queries.dates_ahead(circle)) == [date]
+    assert list(polls.dates_ahead(circle)) == [date]
     assert open_text(date, desk_private_keys(elder.id, private_key_of(elder))) == WORDS
     with pytest.raises(Refused, match="date_chosen"):
         choose(circle, lead, poll)
     with pytest.raises(Refused, match="poll_closed"):
-        acts.answer(my_seat(circle.id, elder), poll, {1: YES})
+        deciding.answer(my_seat(circle.id, elder), poll, {1: YES})
 
 
 def test_everybody_let_in_is_told_when_and_nothing_else(session, circle, lead, elder) -> None:
@@ -253,26 +246,26 @@ def test_everybody_let_in_is_told_when_and_nothing_else(session, circle, lead, e
 def test_a_date_that_moves_or_is_called_off_does_so_in_calendars(session, circle, lead) -> None:
     date, seat = choose(circle, lead, ask(circle, lead)), my_seat(circle.id, lead)
     uid, other = date.uid, spans(4)[3]
-    dates.move(seat, date, other)
+    deciding.move(seat, date, other)
     assert (date.uid, date.sequence, date.starts_at) == (uid, 1, other.starts_at)
-    dates.move(seat, date, other)
+    deciding.move(seat, date, other)
     assert date.sequence == 1
     (event,) = Calendar.from_ical(entry_file(date)).walk("VEVENT")
     assert event["DTSTART"].dt == other.starts_at
-    dates.call_off(seat, date)
-    assert (date.sequence, list(queries.dates_ahead(circle))) == (2, [])
-    bodies = [cipher().decrypt(row.body) for row in session.scalars(select(Parcel))]
+    deciding.call_off(seat, date)
+    assert (date.sequence, list(polls.dates_ahead(circle))) == (2, [])
+    bodies = [cipher().decrypt(row.body) for row in session.scalars(select(OutboundMessage))]
     methods = sorted(line for body in bodies for line in body.splitlines() if line.startswith("METHOD"))
     assert methods == ["METHOD:CANCEL"] * 2 + ["METHOD:REQUEST"] * 4
     cancelled = [body for body in bodies if "METHOD:CANCEL" in body]
     assert all("STATUS:CANCELLED" in body and "SEQUENCE:2" in body and uid in body for body in cancelled)
     with pytest.raises(Refused, match="date_off"):
-        dates.move(seat, date, spans()[0])
+        deciding.move(seat, date, spans()[0])
 
 
 def test_a_time_that_is_over_is_not_agreed_on(session, circle, lead) -> None:
     poll = ask(circle, lead)
-    past = Span(now() - timedelta(hours=2), now() - timedelta(hours=1))
+    past = SlotSpan(now() - timedelta(hours=2), now() - timedelta(hours=1))
     poll.slots[0].starts_at, poll.slots[0].ends_at = past.starts_at, past.ends_at
     with pytest.raises(Refused, match="date_past"):
         choose(circle, lead, poll)
@@ -288,15 +281,15 @@ def test_who_has_not_answered_is_reminded_once(app, work) -> None:
         poll = ask(circle, lead, closes_on=today() + timedelta(days=1))
         far = ask(circle, lead, closes_on=today() + timedelta(days=4))
         poll.asked_on = far.asked_on = today() - timedelta(days=3)
-        acts.answer(my_seat(circle.id, lead), poll, {1: YES})
+        deciding.answer(my_seat(circle.id, lead), poll, {1: YES})
     with app.app_context():
-        jobs.remind_all()
-        jobs.remind_all()
+        deciding.remind_all()
+        deciding.remind_all()
     with work() as session:
         found = mails(session)
         assert set(found) == {elder.email}
         assert found[elder.email]["Subject"] == "Todavía falta su respuesta"
-        assert len(session.scalars(select(Parcel)).all()) == 1
+        assert len(session.scalars(select(OutboundMessage)).all()) == 1
         assert session.get_one(Poll, far.id).reminded_on is None
 
 
@@ -305,14 +298,14 @@ def test_polls_and_dates_are_erased_in_their_time(app, work) -> None:
         lead = make_member(session, [Role.COMMUNITY_LEAD])
         circle = make_circle(session, lead)
         poll = ask(circle, lead)
-        slip = acts.ask_guest(my_seat(circle.id, lead), poll, "A", Side.COMMUNITY, is_essential=False)
-        acts.answer_as_guest(acts.hash_of_code(slip.code), {1: YES})
+        slip = deciding.ask_guest(my_seat(circle.id, lead), poll, "A", TableSide.COMMUNITY, is_essential=False)
+        deciding.answer_as_guest(deciding.hash_of_code(slip.code), {1: YES})
         date = choose(circle, lead, poll)
         poll.asked_on = poll.closes_on = today() - timedelta(days=30)
     with app.app_context():
         retention.run()
     with work() as session:
-        assert not any(session.scalars(select(table)).all() for table in (Poll, Slot, Guest, Answer))
+        assert not any(session.scalars(select(table)).all() for table in (Poll, Slot, Guest, SlotAnswer))
         kept = session.get_one(CircleDate, date.id)
         assert kept.poll_id is None
         kept.starts_at, kept.ends_at = (now() - timedelta(days=31, hours=hours) for hours in (2, 1))
@@ -324,6 +317,6 @@ def test_polls_and_dates_are_erased_in_their_time(app, work) -> None:
 
 def test_a_removed_account_takes_its_place_among_the_asked_along(session, circle, lead, elder) -> None:
     poll = ask(circle, lead, essential=[elder.id])
-    acts.answer(my_seat(circle.id, elder), poll, {1: YES})
+    deciding.answer(my_seat(circle.id, elder), poll, {1: YES})
     accounts.remove_member(elder, None)
-    assert [one.key for one in queries.voters(circle, poll)] == [queries.member_key(lead.id)]
+    assert [one.key for one in polls.voters(circle, poll)] == [polls.member_key(lead.id)]

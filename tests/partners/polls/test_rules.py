@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from portal.core.hours import NoSuchHour
-from portal.organisations.sides import TableSide as Side
+from portal.organisations.sides import TableSide
 from portal.partners.polls.rules import (
     CAN,
+    SlotChoice,
     TwiceThatHour,
     Voter,
     best_first,
@@ -24,10 +25,9 @@ from portal.partners.polls.rules import (
     standing,
     wrong_slot,
 )
-from portal.partners.polls.rules import SlotChoice as Choice
 
 CITY = ZoneInfo("America/New_York")
-YES, MAYBE, NO = Choice.YES, Choice.MAYBE, Choice.NO
+YES, MAYBE, NO = SlotChoice.YES, SlotChoice.MAYBE, SlotChoice.NO
 TODAY = date(2026, 2, 1)
 
 
@@ -94,14 +94,16 @@ def test_people_are_reminded_near_the_last_day(before: int, asked_before: int, d
 # --- the best slot ---
 
 VOTERS = [
-    Voter("ruth", Side.COMMUNITY, is_essential=True),
-    Voter("elias", Side.COMMUNITY),
-    Voter("alma", Side.COMMUNITY),
-    Voter("karen", Side.AGENCIES),
+    Voter("ruth", TableSide.COMMUNITY, is_essential=True),
+    Voter("elias", TableSide.COMMUNITY),
+    Voter("alma", TableSide.COMMUNITY),
+    Voter("karen", TableSide.AGENCIES),
 ]
 
 
-def order(*slots: dict[str, Choice], needed: dict[Side, int] | None = None, busy: tuple[int, ...] = ()) -> list[int]:
+def order(
+    *slots: dict[str, SlotChoice], needed: dict[TableSide, int] | None = None, busy: tuple[int, ...] = ()
+) -> list[int]:
     in_the_way = dict(enumerate(busy, 1))
     found = [
         standing(place, VOTERS, said, needed or {}, in_the_way.get(place, 0)) for place, said in enumerate(slots, 1)
@@ -116,7 +118,7 @@ def test_an_essential_person_outweighs_everybody_else() -> None:
 
 def test_a_side_that_lacks_people_outweighs_the_number_of_yes() -> None:
     crowd = {"ruth": YES, "elias": YES, "alma": YES}
-    assert order(crowd, {"ruth": YES, "karen": MAYBE}, needed={Side.AGENCIES: 1}) == [2, 1]
+    assert order(crowd, {"ruth": YES, "karen": MAYBE}, needed={TableSide.AGENCIES: 1}) == [2, 1]
     assert order(crowd, {"ruth": YES, "karen": MAYBE}) == [1, 2]
 
 
@@ -128,24 +130,26 @@ def test_then_yes_then_no_then_what_is_in_the_way_then_the_order_of_asking() -> 
 
 
 def test_sides_come_from_houses() -> None:
-    assert side_of([], is_police=False) is Side.COMMUNITY
-    assert side_of(["congregation"], is_police=False) is Side.COMMUNITY
-    assert side_of(["congregation", "agency"], is_police=False) is Side.AGENCIES
-    assert side_of([], is_police=True) is Side.AGENCIES
+    assert side_of([], is_police=False) is TableSide.COMMUNITY
+    assert side_of(["congregation"], is_police=False) is TableSide.COMMUNITY
+    assert side_of(["congregation", "agency"], is_police=False) is TableSide.AGENCIES
+    assert side_of([], is_police=True) is TableSide.AGENCIES
 
 
 choices = some.sampled_from([YES, MAYBE, NO])
 voters = some.lists(
-    some.builds(Voter, some.sampled_from("abcdefgh"), some.sampled_from(list(Side)), some.booleans()),
+    some.builds(Voter, some.sampled_from("abcdefgh"), some.sampled_from(list(TableSide)), some.booleans()),
     unique_by=lambda one: one.key,
     max_size=8,
 )
 answers = some.dictionaries(some.sampled_from("abcdefghxyz"), choices)
-sides = some.dictionaries(some.sampled_from(list(Side)), some.integers(0, 6))
+sides = some.dictionaries(some.sampled_from(list(TableSide)), some.integers(0, 6))
 
 
 @given(voters, answers, sides)
-def test_only_who_is_asked_is_counted(people: list[Voter], said: dict[str, Choice], needed: dict[Side, int]) -> None:
+def test_only_who_is_asked_is_counted(
+    people: list[Voter], said: dict[str, SlotChoice], needed: dict[TableSide, int]
+) -> None:
     found = standing(1, people, said, needed)
     keys = {one.key for one in people}
     assert found.counts.yes + found.counts.maybe + found.counts.no == len(keys & set(said))
@@ -157,14 +161,14 @@ def test_only_who_is_asked_is_counted(people: list[Voter], said: dict[str, Choic
 
 @given(voters, answers, sides, some.sampled_from("abcdefgh"))
 def test_another_yes_never_makes_a_slot_worse(
-    people: list[Voter], said: dict[str, Choice], needed: dict[Side, int], key: str
+    people: list[Voter], said: dict[str, SlotChoice], needed: dict[TableSide, int], key: str
 ) -> None:
     assert standing(1, people, {**said, key: YES}, needed).rank <= standing(1, people, said, needed).rank
 
 
 @given(voters, answers, sides, some.sampled_from("abcdefgh"))
 def test_a_no_never_makes_a_slot_better_than_a_yes(
-    people: list[Voter], said: dict[str, Choice], needed: dict[Side, int], key: str
+    people: list[Voter], said: dict[str, SlotChoice], needed: dict[TableSide, int], key: str
 ) -> None:
     better, worse = (standing(1, people, {**said, key: choice}, needed).rank for choice in (YES, NO))
     assert better <= worse

@@ -17,22 +17,18 @@ from portal.accounts.users import Member
 from portal.core.clock import now, today
 from portal.core.db import Base
 from portal.core.web import Portal
-from portal.meetings.calendars.calendars import CalendarSource as Source
+from portal.meetings.calendars.calendars import CalendarSource
 from portal.meetings.calendars.fetching import add_calendar, set_hours
-from portal.meetings.calendars.hours import CalendarKind as Kind
-from portal.meetings.calendars.hours import read_hours
-from portal.organisations.sides import TableSide as Side
+from portal.meetings.calendars.hours import CalendarKind, read_hours
+from portal.organisations.sides import TableSide
 from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import my_seat
 from portal.partners.feature import FEATURE
-from portal.partners.polls import deciding as acts
-from portal.partners.polls import deciding as dates
+from portal.partners.polls import deciding
 from portal.partners.polls.deciding import Proposal
-from portal.partners.polls.polls import CircleDate, Poll
-from portal.partners.polls.polls import SlotAnswer as Answer
+from portal.partners.polls.polls import CircleDate, Poll, SlotAnswer
 from portal.partners.polls.polls import poll as stored_poll
-from portal.partners.polls.rules import SlotChoice as Choice
-from portal.partners.polls.rules import SlotSpan as Span
+from portal.partners.polls.rules import SlotChoice, SlotSpan
 from tests.conftest import Once, Work
 from tests.make import both, make_circle, make_member, sign_in, sit_in
 from tests.page import SAME_ORIGIN, Reader
@@ -73,7 +69,7 @@ OUTSIDE = [who for who in WALL if who.startswith(("outside", "invited"))]
 def spans(count=2):
     noon = now().replace(hour=16, minute=0, second=0, microsecond=0) + timedelta(days=10)
     starts = [noon + timedelta(days=number) for number in range(count)]
-    return [Span(one, one + timedelta(minutes=90)) for one in starts]
+    return [SlotSpan(one, one + timedelta(minutes=90)) for one in starts]
 
 
 class City:
@@ -93,14 +89,14 @@ class City:
         sit_in(session, circle, self.people["police inside"], CircleRole.MEMBER)
         sit_in(session, circle, self.people["joined, not let in"], CircleRole.MEMBER, with_key=False)
         seat = my_seat(circle.id, self.lead)
-        poll = acts.propose(seat, Proposal(WORDS, spans(), today() + timedelta(days=5), [witness.id]))
-        self.slip = acts.ask_guest(seat, poll, "Dorothy Slip", Side.COMMUNITY, is_essential=False)
+        poll = deciding.propose(seat, Proposal(WORDS, spans(), today() + timedelta(days=5), [witness.id]))
+        self.slip = deciding.ask_guest(seat, poll, "Dorothy Slip", TableSide.COMMUNITY, is_essential=False)
         self.slot = poll.slots[0].id
-        acts.answer(my_seat(circle.id, witness), poll, {1: Choice.YES})
-        acts.answer(my_seat(circle.id, self.people["police inside"]), poll, {1: Choice.YES})
-        acts.answer_as_guest(acts.hash_of_code(self.slip.code), {1: Choice.NO})
-        other = acts.propose(seat, Proposal(WORDS, spans(), today() + timedelta(days=5)))
-        self.date = dates.choose(seat, other, other.slots[1], WORDS).id
+        deciding.answer(my_seat(circle.id, witness), poll, {1: SlotChoice.YES})
+        deciding.answer(my_seat(circle.id, self.people["police inside"]), poll, {1: SlotChoice.YES})
+        deciding.answer_as_guest(deciding.hash_of_code(self.slip.code), {1: SlotChoice.NO})
+        other = deciding.propose(seat, Proposal(WORDS, spans(), today() + timedelta(days=5)))
+        self.date = deciding.choose(seat, other, other.slots[1], WORDS).id
         self.poll, self.other, self.guest = poll.id, other.id, self.slip.guest.id
 
     def holes(self, made_up: int | None = None) -> dict[str, int]:
@@ -339,7 +335,9 @@ def test_a_late_answer_is_refused_kindly(client: FlaskClient, city: City) -> Non
 def test_services_of_congregations_are_shown_with_their_name(client: FlaskClient, city: City, work: Work) -> None:
     with work() as session:
         start = session.get_one(Poll, city.poll).slots[0].starts_at
-        calendar = add_calendar(both("St. Anne's", "Santa Ana"), Kind.WORSHIP, Source.HOURS, city.lead.id)
+        calendar = add_calendar(
+            both("St. Anne's", "Santa Ana"), CalendarKind.WORSHIP, CalendarSource.HOURS, city.lead.id
+        )
         days = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
         set_hours(calendar, read_hours(f"{days[start.weekday()]} 10-22"))
     sign_in(client, city.people["member"])
@@ -395,7 +393,7 @@ def test_a_guest_answers_by_link_and_by_code_without_a_cookie(client: FlaskClien
     thanks = client.post("/en/when/answer", data=data, headers=SAME_ORIGIN)
     assert thanks.status_code == 200
     with work() as session:
-        said = session.scalars(select(Answer.choice).where(Answer.guest_id == city.guest)).all()
+        said = session.scalars(select(SlotAnswer.choice).where(SlotAnswer.guest_id == city.guest)).all()
     assert sorted(said) == ["no", "yes"]
 
 
@@ -403,7 +401,7 @@ def test_looking_at_a_link_changes_nothing(client: FlaskClient, city: City, work
     for _each in range(2):
         assert client.get(f"/en/when/by/{city.slip.token}?slot1=yes").status_code == 200
     with work() as session:
-        assert session.scalars(select(Answer.choice).where(Answer.guest_id == city.guest)).all() == ["no"]
+        assert session.scalars(select(SlotAnswer.choice).where(SlotAnswer.guest_id == city.guest)).all() == ["no"]
 
 
 def test_a_made_up_code_is_told_the_same_as_one_that_was_taken_back_and_soon_none_is_tried(
@@ -426,7 +424,7 @@ def test_a_guest_who_comes_late_is_told_kindly(client: FlaskClient, city: City, 
     url = f"/es/when/by/{city.slip.token}"
     data = public(client, url, slot1="yes")
     with work() as session:
-        acts.stop(my_seat(city.circle, city.lead), session.get_one(Poll, city.poll))
+        deciding.stop(my_seat(city.circle, city.lead), session.get_one(Poll, city.poll))
     late = client.post(url, data=data, headers=SAME_ORIGIN)
     assert late.status_code == 409
     assert "ya no se reciben respuestas" in late.text
@@ -472,12 +470,12 @@ def test_a_plan_begins_with_the_day_that_was_agreed_on(page: Reader, work: Work,
     with work() as session:
         lead = make_member(session, [Role.COMMUNITY_LEAD])
         circle = make_circle(session, lead, kind=kind)
-        poll = acts.propose(my_seat(circle.id, lead), Proposal(WORDS, spans(), today() + timedelta(days=5)))
+        poll = deciding.propose(my_seat(circle.id, lead), Proposal(WORDS, spans(), today() + timedelta(days=5)))
     sign_in(page.client, lead)
     address = f"/en/circles/{circle.id}/{plan}"
     assert not page(address).find("input#held_on").get("value")
     with work():
         found = stored_poll(circle, poll.id)
-        dates.choose(my_seat(circle.id, lead), found, found.slots[1], WORDS)
+        deciding.choose(my_seat(circle.id, lead), found, found.slots[1], WORDS)
         day = found.slots[1].starts_at.astimezone(ZoneInfo("America/New_York")).date()
     assert page(address).find("input#held_on").get("value") == day.isoformat()
