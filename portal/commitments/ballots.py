@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from portal.core.suppression import FEWEST_SHOWN
 from portal.core.texted import NO_WORDS, UNSURE_WORDS, YES_WORDS, listed, read_says
 
 MOST_SLIPS = 500
 MOST_PROMISES = 9
 """So that each promise has a one-digit number on the slip and in a text."""
 LONGEST = timedelta(days=60)
-FEWEST_SHOWN = 10
 
 
 class BallotChoice(StrEnum):
@@ -77,9 +77,9 @@ def is_open(opens_on: date, closes_on: date, today: date) -> bool:
 
 
 def shown(counts: Mapping[str, int]) -> ShownAnswers | None:
-    """Return the counts that may be shown after the last day; None while fewer than ten answered.
+    """Return the counts that may be shown after the last day; None while fewer than `FEWEST_SHOWN` answered.
 
-    The sum is never a secret, since every slip answers for every promise. So counts from 1 to 9 are hidden together
+    The sum is never a secret, since every slip answers for every promise. So smaller counts but 0 are hidden together
     with the next smallest, until at least two are hidden and sum to ten or more: then each can still be anything from 1
     to 9.
     """

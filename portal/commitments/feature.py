@@ -4,6 +4,7 @@ from flask_babel import lazy_gettext as _l
 
 from portal.accounts import navigation
 from portal.accounts.roles import Role
+from portal.accounts.today import WAITS
 from portal.accounts.users import AUDIT_CONDITIONS
 from portal.commitments import promise_steps, public_pages, team_pages, texts
 from portal.commitments.hearings import PROMISE_SLIPS
@@ -44,5 +45,6 @@ FEATURE = Feature(
         AUDIT_CONDITIONS.plug(about_shown_commitments),
         MONTHLY_COUNTS.plug(promise_steps.monthly_promises),
         SLIP_KINDS.plug(PROMISE_SLIPS),
+        WAITS.plug(team_pages.waits),
     ),
 )

@@ -16,8 +16,8 @@ from portal.commitments.promises import Commitment, LedgerEntry
 from portal.commitments.texts import STANDINGS, promised, step_text, step_title
 from portal.core.clock import day_of
 from portal.core.i18n import language
-from portal.core.limits import public_address
 from portal.core.portal import current_portal
+from portal.core.slugs import public_address
 from portal.markets.places import Market
 
 ATOM = "application/atom+xml; charset=utf-8"

@@ -31,7 +31,7 @@ from portal.commitments.promises import (
     file_in,
     files_of,
     may_see,
-    person,
+    promise_actor,
     promises_near,
     shown,
 )
@@ -40,12 +40,12 @@ from portal.core.clock import now, today, zone
 from portal.core.db import session
 from portal.core.files.uploads import CleanFile
 from portal.core.i18n import NOTHING, Bilingual
-from portal.core.limits import random_tail, slug
+from portal.core.slugs import random_tail, slug
 from portal.core.statuses import NotAllowed, Refused
 from portal.core.tallies import MonthlyTally
-from portal.markets.gate import deleted_unseen
-from portal.markets.places import is_shown, public_names
-from portal.markets.standing import publish_about
+from portal.markets.place_actions import publish_about
+from portal.markets.places import public_names
+from portal.markets.publishing import erase_draft
 from portal.organisations.organisations import Office, people_of
 
 ABOUT = "promise "
@@ -106,7 +106,7 @@ def _answering(promise: Commitment) -> list[Member]:
     """Return the members of its organisation who may write about the promise; without any, its author."""
     house = promise.office.organisation_id if promise.office else None
     people = present(people_of(house) if house is not None else ()).values()
-    able = [one for one in people if may_write(person(one), house) and _knows(one, promise)]
+    able = [one for one in people if may_write(promise_actor(one), house) and _knows(one, promise)]
     author = present([promise.author_id]).get(promise.author_id)
     return able or ([author] if author is not None and _knows(author, promise) else [])
 
@@ -150,11 +150,7 @@ def delete_draft(commitment: Commitment, editor_id: int, person: PromiseActor) -
     _require_writer(person, commitment.office_id)
     if commitment.is_published:
         raise Refused("commitment_published")
-    # The row that ties the event to a hidden place is deleted; the audit log must still hide the event.
-    act = "commitment.deleted" if is_shown(commitment.market_id) else deleted_unseen("commitment")
-    record(act, "commitment", commitment.id, editor_id)
-    session.delete(commitment)
-    session.flush()
+    erase_draft(commitment, "commitment", editor_id)
 
 
 def missing(commitment: Commitment | Pledge) -> list[str]:

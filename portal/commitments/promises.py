@@ -37,16 +37,16 @@ from portal.commitments.promise_states import (
     PromiseVerdict,
     standing,
 )
-from portal.core.clock import now, today, zone
+from portal.core.clock import today, zone
 from portal.core.db import Base, random_id, session
 from portal.core.files.uploads import KINDS, CleanFile
-from portal.core.i18n import Bilingual, Translated, bilingual, translation_checks
-from portal.core.limits import is_slug
+from portal.core.i18n import Bilingual, bilingual, translation_checks
 from portal.core.parity import NOBODY, Credit
+from portal.core.slugs import is_slug
 from portal.core.statuses import NotFound
 from portal.markets.gate import about_shown
-from portal.markets.gate_rules import is_public, public_since
-from portal.markets.places import Market, may_be_known, may_be_shown
+from portal.markets.places import may_be_known, may_be_shown
+from portal.markets.publishing import PublicationAtPlace
 from portal.organisations.organisations import Office, organisations_of
 
 TEXTS = ("what", "made_at")
@@ -65,7 +65,7 @@ class Pledge:
     credit: Credit = NOBODY
 
 
-class Commitment(Translated, Base):
+class Commitment(PublicationAtPlace, Base):
     """A promise of an office, public once it is complete in both languages."""
 
     __tablename__ = "commitments_commitment"
@@ -78,10 +78,8 @@ class Commitment(Translated, Base):
     )
     PARITY = TEXTS
 
-    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     slug: Mapped[str | None] = mapped_column(String(80), unique=True)
     office_id: Mapped[int | None] = mapped_column(ForeignKey("organisations_office.id"), index=True)
-    market_id: Mapped[int | None] = mapped_column(ForeignKey("markets_market.id"), index=True)
     what: Mapped[Bilingual] = bilingual("what")
     made_at: Mapped[Bilingual] = bilingual("made_at")
     """The occasion on which it was made, in words."""
@@ -94,21 +92,15 @@ class Commitment(Translated, Base):
     origin: Mapped[str | None] = mapped_column(String(60), unique=True)
     """The source it was copied from, so that nothing is copied twice."""
     author_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id"))
-    created_at: Mapped[datetime]
-    updated_at: Mapped[datetime]
     published_at: Mapped[datetime | None] = mapped_column(index=True)
-    version: Mapped[int] = mapped_column(nullable=False)
 
     office: Mapped[Office | None] = relationship(lazy="joined")
-    market: Mapped[Market | None] = relationship(lazy="joined", viewonly=True)
     entries: Mapped[list[LedgerEntry]] = relationship(
         cascade="all, delete-orphan", order_by="(LedgerEntry.at, LedgerEntry.position)", back_populates="commitment"
     )
     milestones: Mapped[list[Milestone]] = relationship(
         cascade="all, delete-orphan", order_by="(Milestone.due_on, Milestone.id)"
     )
-
-    __mapper_args__ = {"version_id_col": version}
 
     def take(self, pledge: Pledge, *, same: bool = False) -> None:
         """Copy the pledge's values; `same`: an editor vouches that both languages say the same."""
@@ -117,18 +109,9 @@ class Commitment(Translated, Base):
         self.office_id, self.market_id = pledge.office_id, pledge.market_id
 
     @property
-    def is_published(self) -> bool:
-        return self.published_at is not None
-
-    @property
     def standing(self) -> PromiseState:
         """Its state today."""
         return standing(self.due_on or today(), self.verdict, today())
-
-    @property
-    def waits_for_place(self) -> bool:
-        """Whether it is published but hidden, because its place is not released."""
-        return self.is_published and self.market is not None and not is_public(self.market.released_at, now())
 
     @property
     def team_look(self) -> str:
@@ -145,11 +128,6 @@ class Commitment(Translated, Base):
         released_at = self.market.released_at if self.market else None
         is_early = day is not None and released_at is not None and day < released_at.astimezone(zone()).date()
         return None if is_early else day
-
-    @property
-    def public_since(self) -> datetime | None:
-        """When the public could first know of it."""
-        return public_since(self.published_at, self.market.released_at if self.market else None)
 
     @property
     def told_on(self) -> date | None:
@@ -411,7 +389,7 @@ def public_office(office_id: int) -> Office:
     return found
 
 
-def person(member: Member) -> PromiseActor:
+def promise_actor(member: Member) -> PromiseActor:
     """Return a member as a `PromiseActor` for the rules."""
     return PromiseActor(frozenset(member.roles), organisations_of(member.id))
 
@@ -421,7 +399,7 @@ def may_see(member: Member) -> ColumnElement[bool]:
 
     A draft is for members who may write it: the other side must not read what an office has not said in public.
     """
-    me = person(member)
+    me = promise_actor(member)
     own = select(Office.id).where(Office.organisation_id.in_(me.organisations))
     drafts = or_(Commitment.author_id == member.id, Commitment.office_id.in_(own))
     if Role.ORGANIZER in me.roles:

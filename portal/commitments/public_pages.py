@@ -7,16 +7,15 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask import Response, flash, render_template
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_login import current_user
-from werkzeug.wrappers import Response as WerkzeugResponse
 from wtforms import RadioField, SelectChoice, SelectMultipleField
 from wtforms.validators import InputRequired, NumberRange
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from portal.accounts.sign_in import current_user
 from portal.commitments import hearings
-from portal.commitments import hearings as acts
 from portal.commitments.ballots import LONGEST, MOST_PROMISES, MOST_SLIPS, BallotChoice
 from portal.commitments.feeds import ATOM, CSV, commitments_csv, commitments_feed
 from portal.commitments.promise_states import PromiseState
@@ -58,8 +57,7 @@ from portal.core.files.uploads import download, for_everybody
 from portal.core.findable import MOST_LISTED, SitemapPage, changed_on
 from portal.core.forms import DateField, IntegerField, ProtectedForm, only_changes_language
 from portal.core.i18n import LANGUAGES, Bilingual, language
-from portal.core.slips import UNKNOWN, Door, SlipForm
-from portal.core.slips import Answer as SlipPage
+from portal.core.slips import UNKNOWN, SlipEntry, SlipForm
 from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
 from portal.markets.places import Market, public_market
 from portal.organisations.organisations import Office
@@ -267,28 +265,28 @@ def _hearing(typed: str) -> Hearing | None:
     return hearings.hearing_for(code) if code else None
 
 
-door = Door(slips_blueprint.name, "promise slip", "commitments/slip.html", _hearing)
+entry = SlipEntry(slips_blueprint.name, "promise slip", "commitments/slip.html", _hearing)
 
 
 @slips_blueprint.get("/")
-def enter() -> SlipPage:
+def enter() -> ResponseReturnValue:
     """Ask for the slip's code."""
-    return door.ask()
+    return entry.ask()
 
 
 @slips_blueprint.post("/")
-def find() -> SlipPage:
+def find() -> ResponseReturnValue:
     """Show the questions of a slip."""
-    return door.find(_ask)
+    return entry.find(_ask)
 
 
 @slips_blueprint.post("/answer")
-def answer() -> SlipPage:
+def answer() -> ResponseReturnValue:
     """Count the answers and delete the slip."""
     form = SlipForm()
-    hearing = door.opened(form)
+    hearing = entry.opened(form)
     if isinstance(hearing, str):
-        return door.ask(form, hearing)
+        return entry.ask(form, hearing)
     numbers = [item.position for item in hearing.items]
     filled = answer_form(numbers)
     if only_changes_language():
@@ -296,16 +294,15 @@ def answer() -> SlipPage:
     if not filled.validate():
         return render_template("commitments/answer.html", form=filled, hearing=hearing), 422
     if hearings.answer(read_code(filled.slip.data or "") or "", says_of(filled, numbers)) is None:
-        return door.ask(form, UNKNOWN)
+        return entry.ask(form, UNKNOWN)
     return render_template("commitments/answered.html", hearing=hearing)
 
 
-def _ask(hearing: Hearing, _form: SlipForm) -> SlipPage:
+def _ask(hearing: Hearing, _form: SlipForm) -> ResponseReturnValue:
     asked = answer_form([item.position for item in hearing.items])
     return render_template("commitments/answer.html", form=asked, hearing=hearing)
 
 
-Answer = WerkzeugResponse | str | tuple[str, int]
 hearings_blueprint = AudienceBlueprint(
     "hearings",
     __name__,
@@ -320,19 +317,13 @@ def hearings_index() -> str:
     return render_template("commitments/hearings.html", hearings=ended_hearings(), today=today())
 
 
-@hearings_blueprint.get("/new")
-def new() -> str:
-    """Show the form for a new session."""
-    return render_template("commitments/hearing_new.html", form=HearingForm(answerable()))
-
-
-@hearings_blueprint.post("/new")
-def call() -> Answer:
-    """Call the session, and show the slips to print: their codes are never shown again."""
+@hearings_blueprint.route("/new", methods=["GET", "POST"])
+def new() -> ResponseReturnValue:
+    """Call a session, and show the slips to print: their codes are never shown again."""
     form = HearingForm(answerable())
-    if not form.validate():
-        return render_template("commitments/hearing_new.html", form=form), 422
-    hearing = acts.call_hearing(form.title, form.chosen, form.opens_on.data, form.closes_on.data, current_user.id)
+    if not form.validate_on_submit():
+        return render_template("commitments/hearing_new.html", form=form), form.http_status
+    hearing = hearings.call_hearing(form.title, form.chosen, form.opens_on.data, form.closes_on.data, current_user.id)
     return _slips(hearing, form.slips.data)
 
 
@@ -346,7 +337,7 @@ def hearing(hearing_id: int) -> str:
 
 
 def _slips(hearing: Hearing, count: int) -> str:
-    codes = acts.print_slips(hearing, count, current_user.id)
+    codes = hearings.print_slips(hearing, count, current_user.id)
     flash(_("The slips are ready. Print them now: the codes are kept nowhere and not shown again."), "warning")
     words = {lang: slip_words(lang) for lang in LANGUAGES}
     shown = [show_code(code) for code in codes]

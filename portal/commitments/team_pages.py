@@ -5,42 +5,56 @@ The text of a step is given in both languages, because it is public as soon as i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_login import current_user
+from flask_babel import ngettext
 from flask_wtf.file import FileField
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 from wtforms import RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Optional, ValidationError
 
+from portal.accounts.sign_in import SessionUser, current_user
+from portal.accounts.today import OpenItem, Tone
 from portal.commitments import promise_steps
-from portal.commitments.promise_states import PromiseActor, PromiseState, PromiseVerdict, may_judge, may_write
+from portal.commitments.promise_states import (
+    KEEPERS,
+    SPEAKERS,
+    PromiseActor,
+    PromiseState,
+    PromiseVerdict,
+    may_judge,
+    may_write,
+)
 from portal.commitments.promises import (
     TEXTS,
     Commitment,
     Pledge,
     commitments_page,
+    due_soon,
     file_in,
-    person,
+    promise_actor,
     team_commitment,
     team_commitments,
 )
-from portal.commitments.texts import MISSING, STANDINGS
-from portal.core.editing import NOT_SURE, EditorForm, ParityForm, both, credit_fields, english, line, lines, spanish
+from portal.commitments.texts import STANDINGS
+from portal.core.editing import EditorForm, english, line, lines, spanish
+from portal.core.editors import draft_deleted, is_sure, page_asked
 from portal.core.files.apart import NotTaken
 from portal.core.files.uploads import MOST_FILE_BYTES, NOT_TAKEN, CleanFile, clean, download, words_in
 from portal.core.forms import DateField, at_most, strip
 from portal.core.i18n import Bilingual, language
 from portal.core.statuses import NotAllowed, NotFound
 from portal.core.web import AudienceBlueprint, members
-from portal.markets.places import Market, is_shown, known_markets
+from portal.markets.places import Market, known_markets
+from portal.markets.publishing import PublishingEditor, PublishingForm, say_published
 from portal.markets.team_pages import place_choices
 from portal.markets.texts import names_hidden_place
 from portal.organisations.organisations import Office, open_offices
@@ -51,9 +65,10 @@ FILL_IN = _l("Please fill this in.")
 ONLY_HTTPS = _l("Please give an address that begins with https://.")
 
 
-class CommitmentForm(ParityForm):
-    """A promise, English and Spanish side by side. A draft may leave any field empty."""
+class CommitmentForm(PublishingForm):
+    """The form of a promise."""
 
+    TEXTS = TEXTS
     what_en, what_es = lines(english(WHAT), 600), lines(spanish(WHAT), 600)
     made_at_en, made_at_es = line(english(MADE_AT), 160), line(spanish(MADE_AT), 160)
     office = SelectField(_l("Which office promises it"), validators=[Optional()])
@@ -62,14 +77,17 @@ class CommitmentForm(ParityForm):
     due_on = DateField(_l("By when"), validators=[Optional()])
 
     def __init__(
-        self, offices: Sequence[Office], markets: Sequence[Market], stored: Commitment | None = None, **kwargs: Any
+        self, offices: Sequence[Office], markets: Sequence[Market], stored: Commitment | None, **kwargs: Any
     ) -> None:
-        super().__init__(data=as_typed(stored) if stored else None, **kwargs)
+        super().__init__(stored, **kwargs)
         self._offices = {str(office.id): office.id for office in offices}
         self._markets = {market.slug: market.id for market in markets}
         self.office.choices = [SelectChoice("", _l("Please choose")), *map(office_choice, offices)]
         self.market.choices = place_choices(markets)
-        self.stale = stored.stale_fields if stored else frozenset()
+
+    @property
+    def market_id(self) -> int | None:
+        return self._markets.get(self.market.data)
 
     @property
     def pledge(self) -> Pledge:
@@ -79,34 +97,31 @@ class CommitmentForm(ParityForm):
             made_on=self.made_on.data,
             due_on=self.due_on.data,
             office_id=self._offices.get(self.office.data),
-            market_id=self._markets.get(self.market.data),
+            market_id=self.market_id,
             credit=self.credit,
         )
 
-    def say_what_is_missing(self, gaps: Sequence[str]) -> None:
-        """Add an error to each of the fields that `promise_states.gaps` found."""
-        for name in gaps:
-            self.complain(name, MISSING)
+    def gaps(self, stored: Any = None) -> Sequence[str]:
+        return promise_steps.missing(stored or self.pledge)
+
+    def is_blank(self) -> bool:
+        """Extend the base: a promise is known by what it says."""
+        return not self.says_something(("what",))
+
+    def typed(self, stored: Any) -> dict[str, Any]:
+        """Extend the base."""
+        return super().typed(stored) | {
+            "office": str(stored.office_id or ""),
+            "market": stored.market.slug if stored.market else "",
+            "made_on": stored.made_on,
+            "due_on": stored.due_on,
+        }
 
 
 def office_choice(office: Office) -> SelectChoice:
     """Return the choice for an office: organisation and office in the reader's language."""
     lang = language()
     return SelectChoice(str(office.id), f"{office.organisation.name[lang]}: {office.name[lang]}")
-
-
-def as_typed(commitment: Commitment) -> dict[str, Any]:
-    """Return a promise as form data."""
-    values: dict[str, Any] = {
-        "office": str(commitment.office_id or ""),
-        "market": commitment.market.slug if commitment.market else "",
-        "made_on": commitment.made_on,
-        "due_on": commitment.due_on,
-        **credit_fields(commitment.credit),
-    }
-    for name in TEXTS:
-        values |= both(name, getattr(commitment, name))
-    return values
 
 
 class PromiseStepForm(EditorForm):
@@ -196,8 +211,33 @@ class JudgeForm(PromiseStepForm):
     )
 
 
-Answer = Response | str | tuple[str, int]
-LAST_PAGE = 100_000
+class PromiseEditor(PublishingEditor[Commitment, CommitmentForm]):
+    """The pages on which a promise is written."""
+
+    name, endpoint, template = "commitment", "commitments_team", "commitments/edit.html"
+
+    def form(self, row: Commitment | None) -> CommitmentForm:
+        offices = _offices(_me())
+        if row is not None and row.office is not None and row.office not in offices:
+            # The choice includes a closed office if the promise was made for it.
+            offices.append(row.office)
+        return CommitmentForm(offices, known_markets(current_user.id), row)
+
+    def keep(self, form: CommitmentForm, row: Commitment | None) -> Commitment:
+        if row is None:
+            return promise_steps.draft_commitment(form.pledge, current_user.id, _me())
+        promise_steps.edit_draft(row, form.pledge, current_user.id, _me(), same=bool(form.same.data))
+        return row
+
+    def let_out(self, row: Commitment, _form: CommitmentForm) -> None:
+        promise_steps.publish_commitment(row, current_user.id, _me())
+        say_published(row.market_id)
+
+    def shelf(self, row: Commitment) -> str:
+        """Extend the base: its page shows the steps that can follow."""
+        return url_for("commitments_team.edit", commitment_id=row.id)
+
+
 CALLERS = ("community_lead", "facilitator", "organizer")
 TEAM = members("organizer", "community_lead", "faith_partner", "facilitator", "police_liaison", "services")
 team_blueprint = AudienceBlueprint("commitments_team", __name__, audience=TEAM, url_prefix="/<lang:lang>/team/promises")
@@ -207,8 +247,8 @@ team_blueprint = AudienceBlueprint("commitments_team", __name__, audience=TEAM, 
 def index() -> str:
     """List drafts, and promises by their state."""
     chosen = PromiseState(request.args["show"]) if request.args.get("show") in set(PromiseState) else None
-    page = min(max(request.args.get("page", 1, int), 1), LAST_PAGE)
-    found, more = commitments_page(team_commitments(current_user, chosen), page)
+    page = page_asked()
+    found, more = commitments_page(team_commitments(current_user.member, chosen), page)
     return render_template(
         "commitments/team_index.html",
         commitments=found,
@@ -221,71 +261,33 @@ def index() -> str:
     )
 
 
-@team_blueprint.get("/new")
-def new() -> str:
-    """Show the form for a new promise."""
-    return _page(_form())
+@team_blueprint.route("/new", methods=["GET", "POST"])
+def new() -> ResponseReturnValue:
+    """Write down a promise: save a first draft, or publish it at once."""
+    return PromiseEditor().edit()
 
 
-@team_blueprint.post("/new")
-def create() -> Answer:
-    """Save a first draft, or publish it at once."""
-    form = _form()
-    if not form.validate() or not form.says_something(("what",)):
-        return _page(form), 422
-    if _publishes() and names_hidden_place(form, current_user.id, form.pledge.market_id):
-        return _page(form), 422
-    return _keep_or_publish(promise_steps.draft_commitment(form.pledge, current_user.id, _me()))
-
-
-@team_blueprint.get("/<int:commitment_id>")
-def edit(commitment_id: int) -> str:
-    """Show a draft as a form, and a published promise with the steps that can be taken."""
-    found = team_commitment(commitment_id, current_user)
-    if found.is_published:
+@team_blueprint.route("/<int:commitment_id>", methods=["GET", "POST"])
+def edit(commitment_id: int) -> ResponseReturnValue:
+    """Edit a draft; show a published promise with the steps that can be taken."""
+    found = team_commitment(commitment_id, current_user.member, to_change=request.method == "POST")
+    if found.is_published and request.method == "GET":
         return _overview(found)
-    form = _opened(found)
-    if "check" in request.args:
-        form.say_what_is_missing(promise_steps.missing(found))
-    return _page(form, found)
+    return PromiseEditor().edit(found)
 
 
-@team_blueprint.post("/<int:commitment_id>")
-def save(commitment_id: int) -> Answer:
-    """Save a draft, or publish it."""
-    found = team_commitment(commitment_id, current_user, to_change=True)
-    form = _form()
-    form.stale = found.stale_fields
-    if form.is_behind(found.version):
-        return _page(form, found, newer=form.differences(as_typed(found))), 409
-    if not form.validate() or not form.says_something(("what",)):
-        return _page(form, found), 422
-    if _publishes() and names_hidden_place(form, current_user.id, form.pledge.market_id):
-        return _page(form, found), 422
-    promise_steps.edit_draft(found, form.pledge, current_user.id, _me(), same=bool(form.same.data))
-    return _keep_or_publish(found)
-
-
-@team_blueprint.get("/<int:commitment_id>/words")
-def ask_words(commitment_id: int) -> str:
-    """Show the form for correcting the words of a published promise."""
-    found = _published(commitment_id)
-    return _words_page(_opened(found), found)
-
-
-@team_blueprint.post("/<int:commitment_id>/words")
-def correct_words(commitment_id: int) -> Answer:
-    """Save corrected words; the old ones stay in the history."""
-    found = _published(commitment_id)
-    form = _form()
-    form.stale = found.stale_fields
-    if form.is_behind(found.version):
-        return _words_page(form, found, newer=form.differences(as_typed(found))), 409
-    form.say_what_is_missing(
-        [name for name in promise_steps.missing(form.pledge) if name.startswith(("what_", "made_at_"))]
-    )
-    if form.errors or not form.validate() or names_hidden_place(form, current_user.id, found.market_id):
-        return _words_page(form, found), 422
+@team_blueprint.route("/<int:commitment_id>/words", methods=["GET", "POST"])
+def correct_words(commitment_id: int) -> ResponseReturnValue:
+    """Correct the words of a published promise; the old ones stay in the history."""
+    found = team_commitment(commitment_id, current_user.member, to_change=request.method == "POST")
+    if not found.is_published or not _writes(found):
+        raise NotAllowed
+    form = PromiseEditor().form(found)
+    is_whole = form.validate_over(form.typed(found), found.version)
+    if is_whole:
+        form.say_what_is_missing([name for name in form.gaps() if name.startswith(TEXTS)])
+    if not is_whole or form.errors or names_hidden_place(form, current_user.id, found.market_id):
+        return render_template("commitments/edit.html", form=form, commitment=found), form.http_status
     promise_steps.reword(found, form.pledge, current_user.id, _me(), same=bool(form.same.data))
     flash(_("Saved. The page is up to date."), "success")
     return redirect(url_for("commitments_team.edit", commitment_id=found.id))
@@ -294,29 +296,15 @@ def correct_words(commitment_id: int) -> Answer:
 @team_blueprint.post("/<int:commitment_id>/delete")
 def delete(commitment_id: int) -> Response:
     """Delete a draft after confirmation."""
-    found = team_commitment(commitment_id, current_user, to_change=True)
-    if "sure" not in request.form:
-        flash(NOT_SURE, "warning")
+    found = team_commitment(commitment_id, current_user.member, to_change=True)
+    if not is_sure():
         return redirect(url_for("commitments_team.edit", commitment_id=found.id))
     promise_steps.delete_draft(found, current_user.id, _me())
-    flash(_("The draft is deleted."), "success")
-    return redirect(url_for("commitments_team.index"))
+    return draft_deleted(url_for("commitments_team.index"))
 
 
 def _me() -> PromiseActor:
-    return person(current_user)
-
-
-def _publishes() -> bool:
-    return request.form.get("then") == "publish"
-
-
-def _published(commitment_id: int) -> Commitment:
-    """Return a published promise whose words the member may correct."""
-    found = team_commitment(commitment_id, current_user, to_change=request.method == "POST")
-    if not found.is_published or not _writes(found):
-        raise NotAllowed
-    return found
+    return promise_actor(current_user.member)
 
 
 def _writes(found: Commitment) -> bool:
@@ -325,38 +313,6 @@ def _writes(found: Commitment) -> bool:
 
 def _offices(me: PromiseActor) -> list[Office]:
     return [office for house, office in open_offices() if may_write(me, house.id)]
-
-
-def _form(stored: Commitment | None = None) -> CommitmentForm:
-    offices = _offices(_me())
-    if stored is not None and stored.office is not None and stored.office not in offices:
-        # The choice includes a closed office if the promise was made for it.
-        offices.append(stored.office)
-    return CommitmentForm(offices, known_markets(current_user.id), stored)
-
-
-def _opened(found: Commitment) -> CommitmentForm:
-    form = _form(found)
-    form.version.data = str(found.version)
-    return form
-
-
-def _keep_or_publish(found: Commitment) -> Response:
-    if not _publishes():
-        flash(_("Saved as a draft."), "success")
-        return redirect(url_for("commitments_team.edit", commitment_id=found.id))
-    if promise_steps.missing(found):
-        flash(_("Saved as a draft. It can be published when nothing is missing."), "warning")
-        return redirect(url_for("commitments_team.edit", commitment_id=found.id, check=1))
-    promise_steps.publish_commitment(found, current_user.id, _me())
-    flash(_told(found), "success")
-    return redirect(url_for("commitments_team.edit", commitment_id=found.id))
-
-
-def _told(found: Commitment) -> str:
-    if is_shown(found.market_id):
-        return str(_("Published in both languages."))
-    return str(_("It is ready. Everybody sees it from the hour in which its place is released."))
 
 
 def _overview(found: Commitment) -> str:
@@ -368,19 +324,6 @@ def _overview(found: Commitment) -> str:
         may_write=_writes(found),
         may_judge=house is not None and may_judge(me, house.id, house.kind),
     )
-
-
-def _words_page(form: CommitmentForm, found: Commitment, newer: list[tuple[object, str]] | None = None) -> str:
-    return _page(form, found, newer=newer)
-
-
-def _page(
-    form: CommitmentForm, found: Commitment | None = None, *, newer: list[tuple[object, str]] | None = None
-) -> str:
-    if found is not None and newer is not None:
-        # Saving again is then a deliberate choice with both versions in sight.
-        form.version.data = str(found.version)
-    return render_template("commitments/edit.html", form=form, it=found, newer=newer)
 
 
 FILE_NAME = "evidence"
@@ -410,26 +353,13 @@ def let_go(_error: BaseException | None) -> None:
     request.close()
 
 
-@steps_blueprint.get("/<step>")
-def ask(commitment_id: int, step: str) -> str:
-    """Show the form for one step."""
+@steps_blueprint.route("/<step>", methods=["GET", "POST"])
+def take(commitment_id: int, step: str) -> ResponseReturnValue:
+    """Add a step to the history, unless another member changed or judged the promise meanwhile."""
     found = _allowed(commitment_id, step)
     form = FORMS[step]()
-    form.version.data = str(found.version)
-    return _step_page(found, step, form)
-
-
-@steps_blueprint.post("/<step>")
-def take(commitment_id: int, step: str) -> Answer:
-    """Add the step to the history."""
-    found = _allowed(commitment_id, step)
-    form = FORMS[step]()
-    if form.is_behind(found.version):
-        # Another member may have changed the date or judged the promise meanwhile, so it is shown again first.
-        form.version.data = str(found.version)
-        return _step_page(found, step, form, is_newer=True), 409
-    if not form.validate() or _names_hidden_place(found, form):
-        return _step_page(found, step, form), 422
+    if not form.validate_over({}, found.version) or _names_hidden_place(found, form):
+        return render_template("commitments/step.html", it=found, step=step, form=form), form.http_status
     DO[step](found, form)
     flash(_("Saved. Everybody can read it now."), "success")
     return redirect(url_for("commitments_team.edit", commitment_id=found.id))
@@ -439,7 +369,7 @@ def take(commitment_id: int, step: str) -> Answer:
 def reach(commitment_id: int, milestone_id: int) -> Response:
     """Mark a milestone as reached."""
     found = _allowed(commitment_id, "plan")
-    promise_steps.reach_milestone(found, milestone_id, current_user.id, person(current_user))
+    promise_steps.reach_milestone(found, milestone_id, current_user.id, _me())
     flash(_("Saved. Everybody can read it now."), "success")
     return redirect(url_for("commitments_team.edit", commitment_id=found.id))
 
@@ -447,20 +377,18 @@ def reach(commitment_id: int, milestone_id: int) -> Response:
 @steps_blueprint.get("/files/<int:file_id>")
 def file(commitment_id: int, file_id: int) -> Response:
     """Send a file as the public gets it, even before it is public."""
-    found = file_in(team_commitment(commitment_id, current_user), file_id)
+    found = file_in(team_commitment(commitment_id, current_user.member), file_id)
     return download(f"{FILE_NAME}-{file_id}", found.kind, found.content or b"")
 
 
 @steps_blueprint.route("/files/<int:file_id>/take-out", methods=["GET", "POST"])
-def take_out(commitment_id: int, file_id: int) -> Answer:
+def take_out(commitment_id: int, file_id: int) -> ResponseReturnValue:
     """Ask for the reason, then remove a file."""
     found, form = _allowed(commitment_id, "evidence"), TakeOutFileForm()
     entry = next(one for one in found.entries if one.file is file_in(found, file_id))
-    if not form.is_submitted():
-        return render_template("commitments/take_out.html", it=found, entry=entry, form=form)
-    if not form.validate() or _names_hidden_place(found, form):
-        return render_template("commitments/take_out.html", it=found, entry=entry, form=form), 422
-    promise_steps.take_out_file(found, file_id, form.text, current_user.id, person(current_user))
+    if not form.validate_on_submit() or _names_hidden_place(found, form):
+        return render_template("commitments/take_out.html", it=found, entry=entry, form=form), form.http_status
+    promise_steps.take_out_file(found, file_id, form.text, current_user.id, _me())
     flash(_("The file is erased. That it was there stays in the history."), "success")
     return redirect(url_for("commitments_team.edit", commitment_id=found.id))
 
@@ -475,8 +403,8 @@ def _allowed(commitment_id: int, step: str) -> Commitment:
     """Return a published promise for which the member may take this step."""
     if step not in FORMS:
         raise NotFound
-    found = team_commitment(commitment_id, current_user, to_change=request.method == "POST")
-    me, house = person(current_user), found.office.organisation if found.office else None
+    found = team_commitment(commitment_id, current_user.member, to_change=request.method == "POST")
+    me, house = _me(), found.office.organisation if found.office else None
     if not found.is_published or house is None:
         raise NotAllowed
     allowed = may_judge(me, house.id, house.kind) if step == "judge" else may_write(me, house.id)
@@ -486,23 +414,23 @@ def _allowed(commitment_id: int, step: str) -> Commitment:
 
 
 def _move(found: Commitment, form: Any) -> None:
-    promise_steps.move_due(found, form.due_on.data, form.text, current_user.id, person(current_user))
+    promise_steps.move_due(found, form.due_on.data, form.text, current_user.id, _me())
 
 
 def _plan(found: Commitment, form: Any) -> None:
-    promise_steps.plan_milestone(found, form.text, form.due_on.data, current_user.id, person(current_user))
+    promise_steps.plan_milestone(found, form.text, form.due_on.data, current_user.id, _me())
 
 
 def _evidence(found: Commitment, form: Any) -> None:
-    promise_steps.add_evidence(found, form.text, form.url.data or "", current_user.id, person(current_user), form.taken)
+    promise_steps.add_evidence(found, form.text, form.url.data or "", current_user.id, _me(), form.taken)
 
 
 def _claim(found: Commitment, form: Any) -> None:
-    promise_steps.claim_kept(found, form.text, current_user.id, person(current_user))
+    promise_steps.claim_kept(found, form.text, current_user.id, _me())
 
 
 def _judge(found: Commitment, form: Any) -> None:
-    me = person(current_user)
+    me = _me()
     if form.verdict.data == "open":
         promise_steps.reopen(found, form.text, current_user.id, me)
     else:
@@ -518,5 +446,20 @@ DO: dict[str, Callable[[Commitment, Any], None]] = {
 }
 
 
-def _step_page(found: Commitment, step: str, form: PromiseStepForm, *, is_newer: bool = False) -> str:
-    return render_template("commitments/step.html", it=found, step=step, form=form, is_newer=is_newer)
+def waits(me: SessionUser) -> Iterator[OpenItem]:
+    """Yield how many promises are late or due this week, of those that a member writes or judges."""
+    if me.roles.isdisjoint(KEEPERS | SPEAKERS):
+        return
+    near = [one for one in due_soon(me.member) if me.roles & KEEPERS or _writes_as(me, one)]
+    late = sum(one.standing is PromiseState.LATE for one in near)
+    if late:
+        url = url_for("commitments_team.index", show=PromiseState.LATE.value)
+        yield OpenItem(ngettext("%(num)d promise is late", "%(num)d promises are late", late), url, Tone.OVERDUE)
+    if soon := len(near) - late:
+        url = url_for("commitments_team.index", show=PromiseState.DUE.value)
+        what = ngettext("%(num)d promise is due this week", "%(num)d promises are due this week", soon)
+        yield OpenItem(what, url, Tone.WAITING)
+
+
+def _writes_as(me: SessionUser, promise: Commitment) -> bool:
+    return may_write(promise_actor(me.member), promise.office.organisation_id if promise.office else None)

@@ -14,9 +14,9 @@ from portal.commitments.promises import Commitment, EvidenceFile, HearingItem, L
 from portal.core.clock import today
 from portal.core.files.uploads import facts_of
 from portal.core.i18n import date_words, language, speaking
-from portal.core.limits import public_address
 from portal.core.numbers import telephone
 from portal.core.portal import current_portal
+from portal.core.slugs import public_address
 
 STANDINGS = {
     PromiseState.LATE: _l("Late"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
@@ -14,7 +15,7 @@ from wtforms import SelectChoice, SelectField
 from wtforms.validators import NumberRange, Optional
 
 from portal.accounts.roles import Role
-from portal.accounts.sign_in import person
+from portal.accounts.sign_in import current_user
 from portal.core.editing import EditorForm, both, english, line, spanish
 from portal.core.editors import is_sure
 from portal.core.forms import Between, IntegerField, ProtectedForm, readable
@@ -74,8 +75,7 @@ class AreaForm(EditorForm):
     """The uploaded outline as GeoJSON; set by `validate`."""
 
     def __init__(self, area: Area, **kwargs: Any) -> None:
-        data = both("name", area.name) | {"population": area.population}
-        super().__init__(data=data, **kwargs)
+        super().__init__(**kwargs)
         if area.part not in (AreaPart.RING, AreaPart.COMPARISON_RING):
             del self.ring_meters
         if area.part in (AreaPart.PLACE, AreaPart.CITY):
@@ -101,7 +101,6 @@ class AreaForm(EditorForm):
         return AreaOutline(self.pair("name"), self.population.data, self.geometry, meters)
 
 
-Answer = Response | str | tuple[str, int]
 blueprint = AudienceBlueprint(
     "figures",
     __name__,
@@ -124,63 +123,51 @@ def let_go(_error: BaseException | None) -> None:
 @blueprint.get("/")
 def index() -> str:
     """The places that the member may know of, each with the number of its areas."""
-    markets = known_markets(person().id)
+    markets = known_markets(current_user.id)
     return render_template(
         "indicators/index.html",
         rows=[(market, len(areas_of(market))) for market in markets],
         city=city_area(),
         measures=len(measures()),
-        writes_offers=Role.COMMUNITY_LEAD in person().roles,
+        writes_offers=Role.COMMUNITY_LEAD in current_user.roles,
     )
 
 
 @blueprint.post("/city")
 def add_city() -> Response:
     """Add the whole city as an area."""
-    city = areas.add_city(person().id)
+    city = areas.add_city(current_user.id)
     return redirect(url_for("figures.area", area_id=city.id))
 
 
 @blueprint.get("/places/<int:market_id>")
 def place(market_id: int) -> str:
     """The areas of a place."""
-    return _place_page(known_market(market_id, person().id), AddAreaForm())
+    return _place_page(known_market(market_id, current_user.id), AddAreaForm())
 
 
 @blueprint.post("/places/<int:market_id>")
-def add(market_id: int) -> Answer:
+def add(market_id: int) -> ResponseReturnValue:
     """Add an area and redirect to its form."""
-    market = known_market(market_id, person().id, to_change=True)
+    market = known_market(market_id, current_user.id, to_change=True)
     form = AddAreaForm()
     if not form.validate():
         return _place_page(market, form), 422
-    area = areas.add_area(market, AreaPart(form.part.data), person().id)
+    area = areas.add_area(market, AreaPart(form.part.data), current_user.id)
     return redirect(url_for("figures.edit", market_id=market.id, area_id=area.id))
 
 
-@blueprint.get("/places/<int:market_id>/<int:area_id>")
-def edit(market_id: int, area_id: int) -> str:
-    """The form of an area: name, population and outline."""
-    market = known_market(market_id, person().id)
+@blueprint.route("/places/<int:market_id>/<int:area_id>", methods=["GET", "POST"])
+def edit(market_id: int, area_id: int) -> ResponseReturnValue:
+    """Edit name, population and outline of an area; its ring is drawn later by a worker."""
+    market = known_market(market_id, current_user.id, to_change=request.method == "POST")
     area = areas.area_of(market, area_id)
-    form = AreaForm(area)
-    form.version.data = str(area.version)
-    return _area_page(market, area, form)
-
-
-@blueprint.post("/places/<int:market_id>/<int:area_id>")
-def save(market_id: int, area_id: int) -> Answer:
-    """Save an area; its ring is drawn later by a worker."""
-    market = known_market(market_id, person().id, to_change=True)
-    area = areas.area_of(market, area_id)
-    form = AreaForm(area)
-    if form.is_behind(area.version):
-        form.version.data = str(area.version)
-        flash(_("Somebody else saved this while you were writing. Please look again, then save."), "warning")
-        return _area_page(market, area, form), 409
-    if not form.validate() or names_hidden_place(form, person().id, market.id):
-        return _area_page(market, area, form), 422
-    areas.describe_area(area, form.outline, person().id)
+    form, stored = AreaForm(area), both("name", area.name) | {"population": area.population}
+    if not form.validate_over(stored, area.version) or names_hidden_place(form, current_user.id, market.id):
+        if form.newer is not None:
+            flash(_("Somebody else saved this while you were writing. Please look again, then save."), "warning")
+        return _area_page(market, area, form), form.http_status
+    areas.describe_area(area, form.outline, current_user.id)
     waits = area.ring_meters is not None and area.geometry is None
     flash(_("Saved. The ring is being drawn; that takes a moment.") if waits else _("Saved."), "success")
     return redirect(url_for("figures.place", market_id=market.id))
@@ -189,11 +176,11 @@ def save(market_id: int, area_id: int) -> Answer:
 @blueprint.post("/places/<int:market_id>/<int:area_id>/drop")
 def drop(market_id: int, area_id: int) -> Response:
     """Delete an area without figures after confirmation."""
-    market = known_market(market_id, person().id, to_change=True)
+    market = known_market(market_id, current_user.id, to_change=True)
     area = areas.area_of(market, area_id)
     if not is_sure():
         return redirect(url_for("figures.edit", market_id=market.id, area_id=area.id))
-    areas.drop_area(area, person().id)
+    areas.drop_area(area, current_user.id)
     flash(_("The area is erased."), "success")
     return redirect(url_for("figures.place", market_id=market.id))
 
@@ -201,7 +188,7 @@ def drop(market_id: int, area_id: int) -> Response:
 @blueprint.get("/areas/<int:area_id>")
 def area(area_id: int) -> str:
     """The measures counted in an area, with the number of months of each."""
-    found = known_area(area_id, person().id)
+    found = known_area(area_id, current_user.id)
     counted = measured_in(found)
     rows = [(measure, counted[measure.id]) for measure in measures() if measure.id in counted]
     return render_template("indicators/area_figures.html", area=found, market=_market_of(found), rows=rows)
@@ -210,7 +197,7 @@ def area(area_id: int) -> str:
 @blueprint.get("/areas/<int:area_id>/<key>")
 def series(area_id: int, key: str) -> str:
     """A measure by month, with the source of each figure."""
-    found, measure = known_area(area_id, person().id), measure_named(key)
+    found, measure = known_area(area_id, current_user.id), measure_named(key)
     rows = figure_rows(found, measure)
     if not rows:
         raise NotFound
@@ -228,7 +215,7 @@ def series(area_id: int, key: str) -> str:
 
 
 def _market_of(area: Area) -> Market | None:
-    return None if area.market_id is None else known_market(area.market_id, person().id)
+    return None if area.market_id is None else known_market(area.market_id, current_user.id)
 
 
 def _place_page(market: Market, form: AddAreaForm) -> str:

@@ -36,8 +36,10 @@ class Size:
 
 NARROW = Size(width=236, height=170, step=6)
 """Fits a page 320 pixels wide without scaling, so that its text stays readable."""
-WIDE = Size(width=600, height=230, step=3)
-SIZES = {"narrow": NARROW, "wide": WIDE}
+WIDE = Size(width=450, height=220, step=3)
+"""Fits one of two columns of a desktop, also without scaling."""
+PAPER = Size(width=600, height=230, step=3)
+SIZES = {"narrow": NARROW, "wide": WIDE, "paper": PAPER}
 
 INK, SOFT, LINE, BAND, ACCENT = "#29231b", "#5f5648", "#dcd2c0", "#b4d0c4", "#0d5c4f"
 DARK = {INK: "#f0e9dd", SOFT: "#bfb5a5", LINE: "#453e34", BAND: "#365f54", ACCENT: "#86cfbc"}
@@ -208,7 +210,7 @@ def _months(layers: list[Spec], size: Size) -> Spec:
 
 
 def _legend(size: Size) -> Spec:
-    direction = "vertical" if size is NARROW else "horizontal"
+    direction = "horizontal" if size is PAPER else "vertical"
     return {
         "orient": "top", "direction": direction, "title": None, "labelFontSize": 13, "labelColor": INK,
         "labelLimit": size.width, "symbolType": "stroke", "symbolStrokeWidth": 2.5, "symbolSize": 300, "offset": 24,

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.core.db import Base, db, random_id, session
 from portal.core.i18n import LANGUAGES, speaking
 from portal.core.jobs.engine import each_row
-from portal.core.page_cache import publish_edition
+from portal.core.page_cache import renew_cache_version
 from portal.core.statuses import NotFound
 from portal.indicators.chart_specs import SIZES, WIDE, Labels, spec_of
 from portal.indicators.panels.reading import Panel, panels_of, panels_of_city
@@ -104,7 +104,7 @@ def labels_of(panel: Panel) -> Labels:
         similar=str(_("Similar areas, same level")),
         expected=str(_("What was to be expected")),
         by_areas=str(_("As in similar areas")),
-        message=str(_("The message")),
+        message=str(_("Community meeting")),
     )
 
 
@@ -135,7 +135,7 @@ def draw_latest() -> None:
         ).all()
         # Only if something changed: a drawing that fails every minute must not empty the page cache every minute.
         if made or gone:
-            publish_edition()
+            renew_cache_version()
 
 
 def shown_in(document: Document) -> list[tuple[str, Panel]]:
@@ -161,7 +161,7 @@ def _draw(frozen: Frozen, key: Key, panel: Panel) -> None:
     slug, measure, lang, form = key
     with speaking(lang):
         labels = labels_of(panel)
-    spec = spec_of(panel, labels, SIZES.get(form, WIDE))
+    spec = spec_of(panel, labels, SIZES[form])
     if spec is None:
         return
     content = png_of(spec) if form == "paper" else svg_of(spec, labels.title)

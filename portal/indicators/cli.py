@@ -7,10 +7,10 @@ from flask.cli import AppGroup
 
 from portal.core.db import db
 from portal.indicators.counts import load_standard_measures
-from portal.indicators.snapshots import freezing as snapshots
+from portal.indicators.snapshots import freezing
 
 indicators = AppGroup("indicators", help="Measures, monthly figures and what is published of them.")
-for command in snapshots.COMMANDS:
+for command in freezing.COMMANDS:
     indicators.add_command(command)
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text, U
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.clock import today
-from portal.core.db import Base, random_id, session, table
+from portal.core.db import Base, Versioned, random_id, session, table
 from portal.core.i18n import Bilingual, bilingual
 from portal.core.jobs.engine import each_row
 from portal.core.statuses import NotFound
@@ -41,7 +41,7 @@ from portal.markets.places import Market, is_shown, known_market, known_since, k
 CELL = ("area_id", "measure_id", "month_on", "language", "channel")
 
 
-class Measure(Base):
+class Measure(Versioned, Base):
     """A definition of a monthly count: name, description, source, unit, and which direction is an improvement."""
 
     __tablename__ = "indicators_measure"
@@ -75,12 +75,9 @@ class Measure(Base):
     in which a place becomes public: earlier survey or service figures would reveal since when there was work.
     """
     position: Mapped[int]
-    version: Mapped[int] = mapped_column(nullable=False)
-
-    __mapper_args__ = {"version_id_col": version}
 
 
-class Area(Base):
+class Area(Versioned, Base):
     """An area where events are counted: a place, a comparison area, a ring around either, or the whole city.
 
     The city has no `market_id`. The areas of a place are as hidden as the place: check that a member may see the place
@@ -107,9 +104,6 @@ class Area(Base):
     ring_meters: Mapped[int | None]
     """Width of the ring that a worker draws around the place or the comparison area of the same rank."""
     population: Mapped[int | None]
-    version: Mapped[int] = mapped_column(nullable=False)
-
-    __mapper_args__ = {"version_id_col": version}
 
 
 class Figure(Base):

@@ -19,9 +19,7 @@ from portal.indicators import (
     surveys,
     surveys_pages,
 )
-from portal.indicators.evaluation import pages as evaluation_pages
-from portal.indicators.evaluation import running
-from portal.indicators.evaluation import texts as evaluation_texts
+from portal.indicators.evaluation import pages, running, texts
 from portal.indicators.evaluation.studies import JOB
 from portal.indicators.imports import incident_pages, sources_pages, taking
 from portal.indicators.imports import pages as imports_pages
@@ -43,7 +41,7 @@ FEATURE = Feature(
         surveys_pages.public_blueprint,
         surveys_pages.team_blueprint,
         offers_pages.blueprint,
-        evaluation_pages.blueprint,
+        pages.blueprint,
     ),
     jobs={areas.DRAW_RINGS: areas.draw_rings, taking.READ_FILE: taking.read_file, JOB: running.compute},
     timetable=(
@@ -57,8 +55,8 @@ FEATURE = Feature(
         Timed("snapshot", HOUR, freezing.freeze),
         Timed("next snapshot", DAY, freezing.look_ahead),
     ),
-    refusals=(areas.REFUSALS, imports_texts.REFUSALS, surveys.REFUSALS, offers.REFUSALS, evaluation_texts.REFUSALS),
-    audited=(areas.AUDITED, imports_texts.AUDITED, surveys.AUDITED, offers.AUDITED, evaluation_texts.AUDITED),
+    refusals=(areas.REFUSALS, imports_texts.REFUSALS, surveys.REFUSALS, offers.REFUSALS, texts.REFUSALS),
+    audited=(areas.AUDITED, imports_texts.AUDITED, surveys.AUDITED, offers.AUDITED, texts.AUDITED),
     retention=ERASED_OF_FIGURES,
     kept=(
         (
@@ -82,9 +80,7 @@ FEATURE = Feature(
             rooms=("figures_measures", "figures_snapshots", "surveys_team", "offers"),
         ),
         NavigationItem(100, "surveys_team.index", _l("Surveys"), frozenset({Role.ORGANIZER}), navigation.FIGURES),
-        NavigationItem(
-            110, "offers.index", _l("Offers of help"), frozenset({Role.SERVICES}), navigation.PLACES_AND_PROMISES
-        ),
+        NavigationItem(110, "offers.index", _l("Offers of help"), frozenset({Role.SERVICES}), navigation.FIGURES),
     ),
     hooks=(
         BEFORE_SNAPSHOT.plug(running.bring_up_to_date),

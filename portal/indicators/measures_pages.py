@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
@@ -13,10 +14,11 @@ from werkzeug.wrappers import Response
 from wtforms import BooleanField, SelectChoice, SelectField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
-from portal.accounts.sign_in import person
+from portal.accounts.sign_in import current_user
 from portal.core.editing import WholeForm, both, english, line, lines, spanish
 from portal.core.forms import IntegerField, readable
 from portal.core.i18n import language
+from portal.core.suppression import FEWEST_SHOWN
 from portal.core.web import AudienceBlueprint, members
 from portal.indicators import areas
 from portal.indicators.areas import DIRECTION_NAMES, KEY_TAKEN, KIND_NAMES, NO_KEY, PART_OF_A_PART, Definition
@@ -51,11 +53,11 @@ class MeasureForm(WholeForm):
         default=30,
         validators=[InputRequired(DAYS), readable, NumberRange(0, 366, DAYS)],
     )
-    guarded = BooleanField(_l("It counts people: fewer than 10, or none, is never published"))
+    guarded = BooleanField(_l("It counts people: fewer than %(few)s, or none, is never published", few=FEWEST_SHOWN))
     counted_anyway = BooleanField(_l("It is counted with or without our effort, as the police and the 911 center do"))
 
-    def __init__(self, others: Sequence[Measure], stored: Measure | None = None, **kwargs: Any) -> None:
-        super().__init__(data=measure_as_typed(stored) if stored else None, **kwargs)
+    def __init__(self, others: Sequence[Measure], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         self._taken = {one.key for one in others}
         self._parts = {one.key for one in others if one.of_key}
         choices = [SelectChoice(one.key, one.name[language()]) for one in others]
@@ -97,7 +99,6 @@ def measure_as_typed(measure: Measure) -> dict[str, Any]:
     return values | {name: getattr(measure, name) for name in plain} | {"of_key": measure.of_key or ""}
 
 
-Answer = Response | str | tuple[str, int]
 blueprint = AudienceBlueprint(
     "figures_measures",
     __name__,
@@ -127,51 +128,29 @@ def seed() -> Response:
     return redirect(url_for("figures_measures.index"))
 
 
-@blueprint.get("/new")
-def new() -> str:
-    """The form of a new measure."""
-    return _page(MeasureForm(measures()))
-
-
-@blueprint.post("/new")
-def create() -> Answer:
+@blueprint.route("/new", methods=["GET", "POST"])
+def new() -> ResponseReturnValue:
     """Add a measure."""
     form = MeasureForm(measures())
-    if not form.validate() or names_hidden_place(form, person().id):
-        return _page(form), 422
-    areas.define_measure(form.key.data or "", form.definition, person().id)
+    if not form.validate_on_submit() or names_hidden_place(form, current_user.id):
+        return _page(form), form.http_status
+    areas.define_measure(form.key.data or "", form.definition, current_user.id)
     flash(_("The measure is added. Now its figures can be imported."), "success")
     return redirect(url_for("figures_measures.index"))
 
 
-@blueprint.get("/<key>")
-def edit(key: str) -> str:
-    """The form of a measure."""
+@blueprint.route("/<key>", methods=["GET", "POST"])
+def edit(key: str) -> ResponseReturnValue:
+    """Edit a measure, unless another member has changed it meanwhile."""
     measure = measure_named(key)
-    form = MeasureForm(_others(measure), measure)
-    form.version.data = str(measure.version)
-    return _page(form, measure)
-
-
-@blueprint.post("/<key>")
-def save(key: str) -> Answer:
-    """Save a measure, unless another member has changed it meanwhile."""
-    measure = measure_named(key)
-    form = MeasureForm(_others(measure))
+    form = MeasureForm([one for one in measures() if one.key != measure.key])
     form.key.data = measure.key
-    if form.is_behind(measure.version):
-        form.version.data = str(measure.version)
-        return _page(form, measure, form.differences(measure_as_typed(measure))), 409
-    if not form.validate() or names_hidden_place(form, person().id):
-        return _page(form, measure), 422
-    areas.change_measure(measure, form.definition, person().id)
+    if not form.validate_over(measure_as_typed(measure), measure.version) or names_hidden_place(form, current_user.id):
+        return _page(form, measure), form.http_status
+    areas.change_measure(measure, form.definition, current_user.id)
     flash(_("Saved. What was published before stays as it was."), "success")
     return redirect(url_for("figures_measures.index"))
 
 
-def _others(measure: Measure) -> list[Measure]:
-    return [one for one in measures() if one.key != measure.key]
-
-
-def _page(form: MeasureForm, measure: Measure | None = None, newer: list[tuple[Any, str]] | None = None) -> str:
-    return render_template("indicators/measure.html", form=form, measure=measure, newer=newer)
+def _page(form: MeasureForm, measure: Measure | None = None) -> str:
+    return render_template("indicators/measure.html", form=form, measure=measure)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from werkzeug.wrappers import Response
 from wtforms import SelectChoice, SelectField
 from wtforms.validators import InputRequired, Optional
 
-from portal.accounts.sign_in import person
+from portal.accounts.sign_in import current_user
 from portal.core.clock import today
 from portal.core.forms import Between, IntegerField, ProtectedForm, readable
 from portal.core.web import AudienceBlueprint, members
@@ -51,7 +51,6 @@ class OffersForm(ProtectedForm):
         return {key: self[key].data for key in COUNTED}
 
 
-Answer = Response | str | tuple[str, int]
 blueprint = AudienceBlueprint(
     "offers", __name__, audience=members("services", "community_lead"), url_prefix="/<lang:lang>/team/offers"
 )
@@ -61,23 +60,23 @@ ROOMS = (blueprint,)
 @blueprint.get("/")
 def index() -> str:
     """The places that the member may know of."""
-    return render_template("indicators/offers/index.html", markets=known_markets(person().id))
+    return render_template("indicators/offers/index.html", markets=known_markets(current_user.id))
 
 
 @blueprint.get("/<int:market_id>")
 def place(market_id: int) -> str:
     """The recorded offers of a place, and the form for a month."""
-    return _page(known_market(market_id, person().id), OffersForm())
+    return _page(known_market(market_id, current_user.id), OffersForm())
 
 
 @blueprint.post("/<int:market_id>")
-def save(market_id: int) -> Answer:
+def save(market_id: int) -> ResponseReturnValue:
     """Record the offers of a month."""
-    market = known_market(market_id, person().id, to_change=True)
+    market = known_market(market_id, current_user.id, to_change=True)
     form = OffersForm()
     if not form.validate():
         return _page(market, form), 422
-    write_offers(market, measures.read(form.month.data), form.offers, person().id)
+    write_offers(market, measures.read(form.month.data), form.offers, current_user.id)
     flash(_("Saved."), "success")
     return redirect(url_for("offers.place", market_id=market.id))
 

@@ -24,8 +24,8 @@ from portal.core.crypto import derive, keyed_hash
 from portal.core.db import Base, db, random_id, session
 from portal.core.i18n import speaking
 from portal.core.jobs.engine import each_row
-from portal.core.limits import public_address
 from portal.core.portal import current_portal
+from portal.core.slugs import public_address
 from portal.core.statuses import NotFound, Refused
 from portal.core.texted import NO_WORDS, UNSURE_WORDS, YES_WORDS, SlipAnswer, SlipKind, listed, read_says
 from portal.indicators.counts import Area, FigureEntry, Measure, found_area, load_standard_measures

@@ -7,13 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from werkzeug.wrappers import Response
 from wtforms import RadioField, SelectChoice, SelectField
 from wtforms.validators import InputRequired
 
-from portal.accounts.sign_in import person
+from portal.accounts.sign_in import current_user
 from portal.commitments.ballots import MOST_SLIPS
 from portal.core.clock import today
 from portal.core.codes import read_code, show_code
@@ -22,8 +22,7 @@ from portal.core.i18n import LANGUAGES as PORTAL_LANGUAGES
 from portal.core.i18n import language
 from portal.core.numbers import telephone
 from portal.core.portal import current_portal
-from portal.core.slips import UNKNOWN, Door, SlipForm
-from portal.core.slips import Answer as SlipPage
+from portal.core.slips import UNKNOWN, SlipEntry, SlipForm
 from portal.core.web import PUBLIC, AudienceBlueprint, members
 from portal.indicators import surveys
 from portal.indicators.surveys import (
@@ -32,6 +31,7 @@ from portal.indicators.surveys import (
     COLUMNS,
     COUNTED,
     LANGUAGES,
+    QUESTION_TEXTS,
     QUESTIONS,
     REFUSALS,
     Says,
@@ -45,7 +45,6 @@ from portal.indicators.surveys import (
     slips_left,
     surveys_known_to,
 )
-from portal.indicators.surveys import QUESTION_TEXTS as ASKED_IN_WORDS
 from portal.markets.places import Market, known_market, public_markets
 
 USUAL_DAYS, USUAL_SLIPS = 21, 40
@@ -126,7 +125,7 @@ class AnswerForm(SlipForm):
 for _question in SurveyQuestion:
     _choices = [SelectChoice(value, words) for value, words in ANSWERS.items()]
     _field = RadioField(
-        ASKED_IN_WORDS[_question], choices=_choices, validators=[InputRequired(_l("Please choose one."))]
+        QUESTION_TEXTS[_question], choices=_choices, validators=[InputRequired(_l("Please choose one."))]
     )
     setattr(AnswerForm, _question.value, _field)
 
@@ -139,38 +138,37 @@ def _survey(typed: str) -> Survey | None:
     return surveys.survey_for(code) if code else None
 
 
-door = Door(public_blueprint.name, "survey slip", "indicators/surveys/slip.html", _survey)
+entry = SlipEntry(public_blueprint.name, "survey slip", "indicators/surveys/slip.html", _survey)
 
 
 @public_blueprint.get("/")
-def enter() -> SlipPage:
+def enter() -> ResponseReturnValue:
     """Ask for the code."""
-    return door.ask()
+    return entry.ask()
 
 
 @public_blueprint.post("/")
-def find() -> SlipPage:
+def find() -> ResponseReturnValue:
     """The questions."""
-    return door.find(lambda _survey, _form: render_template("indicators/surveys/answer.html", form=AnswerForm()))
+    return entry.find(lambda _survey, _form: render_template("indicators/surveys/answer.html", form=AnswerForm()))
 
 
 @public_blueprint.post("/answer")
-def answer() -> SlipPage:
+def answer() -> ResponseReturnValue:
     """Count the answers and use up the slip."""
     form = AnswerForm()
-    found = door.opened(form)
+    found = entry.opened(form)
     if isinstance(found, str):
-        return door.ask(problem=found)
+        return entry.ask(problem=found)
     if only_changes_language():
         return render_template("indicators/surveys/answer.html", form=form)
     if not form.validate():
         return render_template("indicators/surveys/answer.html", form=form), 422
     if not surveys.answer(read_code(form.slip.data or "") or "", form.says, "web"):
-        return door.ask(problem=UNKNOWN)
+        return entry.ask(problem=UNKNOWN)
     return render_template("indicators/surveys/answered.html")
 
 
-Answer = Response | str | tuple[str, int]
 team_blueprint = AudienceBlueprint(
     "surveys_team",
     __name__,
@@ -182,41 +180,35 @@ team_blueprint = AudienceBlueprint(
 @team_blueprint.get("/")
 def index() -> str:
     """All surveys of the places that the member may know of."""
-    return render_template("indicators/surveys/index.html", rows=surveys_known_to(person().id), today=today())
+    return render_template("indicators/surveys/index.html", rows=surveys_known_to(current_user.id), today=today())
 
 
-@team_blueprint.get("/new")
-def new() -> str:
-    """The form of a new survey."""
-    return render_template("indicators/surveys/new.html", form=SurveyForm(public_markets()))
-
-
-@team_blueprint.post("/new")
-def call() -> Answer:
-    """Open the survey and show the slips to print: their codes are never shown again."""
+@team_blueprint.route("/new", methods=["GET", "POST"])
+def new() -> ResponseReturnValue:
+    """Open a survey and show the slips to print: their codes are never shown again."""
     form = SurveyForm(public_markets())
-    if not form.validate():
-        return render_template("indicators/surveys/new.html", form=form), 422
-    market = known_market(int(form.place.data), person().id)
-    survey = surveys.call_survey(market, form.opens_on.data, form.closes_on.data, person().id)
+    if not form.validate_on_submit():
+        return render_template("indicators/surveys/new.html", form=form), form.http_status
+    market = known_market(int(form.place.data), current_user.id)
+    survey = surveys.call_survey(market, form.opens_on.data, form.closes_on.data, current_user.id)
     return _slips(survey, market, form.slips)
 
 
 @team_blueprint.get("/<int:survey_id>")
 def show(survey_id: int) -> str:
     """The state of a survey: the number of unused slips, and the paper counts."""
-    survey, market = known_survey(survey_id, person().id)
+    survey, market = known_survey(survey_id, current_user.id)
     return _page(survey, market, PaperForm(survey))
 
 
 @team_blueprint.post("/<int:survey_id>")
-def save(survey_id: int) -> Answer:
+def save(survey_id: int) -> ResponseReturnValue:
     """Save the paper counts."""
-    survey, market = known_survey(survey_id, person().id, to_change=True)
+    survey, market = known_survey(survey_id, current_user.id, to_change=True)
     form = PaperForm(survey)
     if not form.validate():
         return _page(survey, market, form), 422
-    surveys.type_in(survey, form.counts, person().id)
+    surveys.type_in(survey, form.counts, current_user.id)
     flash(_("Saved."), "success")
     return redirect(url_for("surveys_team.show", survey_id=survey.id))
 
@@ -234,7 +226,7 @@ def _page(survey: Survey, market: Market, form: PaperForm) -> str:
 
 
 def _slips(survey: Survey, market: Market, wanted: dict[str, int]) -> str:
-    codes = surveys.print_slips(survey, wanted, person().id)
+    codes = surveys.print_slips(survey, wanted, current_user.id)
     flash(_("The slips are ready. Print them now: the codes are kept nowhere and not shown again."), "warning")
     return render_template(
         "indicators/surveys/slips.html",

@@ -15,14 +15,14 @@ from portal.core.audit import record
 from portal.core.clock import now, zone
 from portal.core.db import session
 from portal.core.i18n import LANGUAGES, Bilingual
-from portal.core.page_cache import publish_edition
+from portal.core.page_cache import renew_cache_version
 from portal.core.parity import NOBODY, Credit
 from portal.core.statuses import NotFound, Refused
 from portal.markets.fidelity import NEW_FOR, without_names
-from portal.markets.gate import key_counts, keys_turned, standing, void_keys
+from portal.markets.gate import key_counts, keys_turned, turned_keys, void_keys
 from portal.markets.gate_rules import KEYS, is_agreed, is_public, opens_at, second_thought_ends
+from portal.markets.place_actions import publish_if_shown
 from portal.markets.places import CallIn, KeyTurned, Market, admitted, call_in, released
-from portal.markets.standing import publish_if_shown
 from portal.markets.status import CALL_IN, differ, missing
 
 
@@ -65,7 +65,7 @@ def may_end_from(market: Market) -> datetime | None:
     moment = now()
     if is_public(market.released_at, moment):
         return market.released_at
-    if market.released_at is None or not is_agreed(standing(market.id)):
+    if market.released_at is None or not is_agreed(turned_keys(market.id)):
         return None
     return second_thought_ends(_turned_at(market))
 
@@ -93,7 +93,7 @@ def end_call_in(market: Market, member_id: int) -> None:
     found.ended_at, found.ended_by_id = moment, member_id
     market.released_at = opens_at(market.released_at, moment)
     record("market.call_in_ended", "market", market.id, member_id)
-    publish_edition()
+    renew_cache_version()
 
 
 def _turned_at(market: Market) -> list[datetime]:

@@ -16,8 +16,8 @@ from portal.core.statuses import Refused
 from portal.markets.map import importing
 from portal.markets.map.importing import UnreadableMapFile, replace_shapes, set_boundary
 from portal.markets.map.sheets import SheetKind
+from portal.markets.place_actions import admit, leads
 from portal.markets.places import Market
-from portal.markets.standing import admit, leads
 
 commands = AppGroup("places", help="The map, the boundaries of places, and who is admitted.")
 file_argument = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))

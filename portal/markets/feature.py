@@ -45,7 +45,7 @@ FEATURE = Feature(
             _l("Places"),
             navigation.PLACES,
             navigation.PLACES_AND_PROMISES,
-            rooms=("places_lead", "places_evening"),
+            rooms=("places_lead", "places_evening", "places_board", "places_watch", "places_handover"),
         ),
     ),
     findable=found.FOUND,

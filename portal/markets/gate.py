@@ -15,7 +15,7 @@ from portal.core.audit import AuditEvent, record
 from portal.core.clock import now, today, zone
 from portal.core.db import db, session
 from portal.core.jobs.engine import each_row
-from portal.core.page_cache import publish_edition
+from portal.core.page_cache import renew_cache_version
 from portal.core.portal import Portal
 from portal.core.statuses import NotFound, Refused
 from portal.markets.gate_rules import (
@@ -194,7 +194,7 @@ def drop_lapsed_keys(market: Market) -> None:
     A release hour already set is cancelled too: a place must not be released by a key whose holder could no longer turn
     it.
     """
-    counted = standing(market.id)
+    counted = turned_keys(market.id)
     for one in confirmations(market.id):
         if one not in counted:
             drop_key(market, one.member_id, None)
@@ -229,7 +229,7 @@ def confirmations(market_id: int) -> list[Confirmation]:
     return [Confirmation(turned.member_id, turned.key) for turned in keys_turned(market_id)]
 
 
-def standing(market_id: int) -> list[Confirmation]:
+def turned_keys(market_id: int) -> list[Confirmation]:
     """Return the keys in force: turned by members who still hold them."""
     return still_count(confirmations(market_id), key_holders(market_id))
 
@@ -247,7 +247,7 @@ def announce_releases() -> None:
         for market_id in released:
             record(RELEASED, "market", market_id, actor_id=None)
         if released:
-            publish_edition()
+            renew_cache_version()
 
 
 NOTED = {EvidenceItem.SPONSOR: PlaceSeat.SPONSOR, EvidenceItem.COMMUNITY_LEAD: PlaceSeat.COMMUNITY_LEAD}

@@ -124,8 +124,6 @@ class EvidenceState(StrEnum):
 
 
 STEPS = tuple(item for item in EvidenceItem if item.startswith("step_"))
-HIDDEN_STEPS = STEPS[:6]
-"""Steps that the public may not see tied to a place, not even that it is considered."""
 EVIDENCE_ITEMS = tuple(item.value for item in EvidenceItem)
 EVIDENCE_STATES = tuple(state.value for state in EvidenceState)
 

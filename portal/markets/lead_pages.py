@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
@@ -16,7 +17,7 @@ from werkzeug.wrappers import Response
 from wtforms import RadioField, SelectChoice, SelectField
 from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional
 
-from portal.accounts.sign_in import person
+from portal.accounts.sign_in import current_user
 from portal.accounts.users import Member, member
 from portal.core.audit import record
 from portal.core.clock import now, today
@@ -28,20 +29,20 @@ from portal.core.parity import NOBODY, Credit
 from portal.core.statuses import NotFound, Refused
 from portal.core.web import AudienceBlueprint, members
 from portal.markets import call_in as call_ins
-from portal.markets import gate as notes
-from portal.markets import standing
-from portal.markets import standing as door
+from portal.markets import gate, place_actions
 from portal.markets.call_in import CallInText
 from portal.markets.gate import Noted, keys_turned
 from portal.markets.gate_rules import EvidenceItem, EvidenceState, is_public
 from portal.markets.map.importing import MOST_BOUNDARY_BYTES, NoBoundary, sent_area, set_boundary
 from portal.markets.map.sheets import has_boundary
 from portal.markets.names import telling_word
+from portal.markets.place_actions import StatusVerdict, history
 from portal.markets.places import (
     CallIn,
     Description,
     Evidence,
     Market,
+    StatusDecision,
     admitted_market,
     admitted_people,
     call_in,
@@ -49,7 +50,6 @@ from portal.markets.places import (
     known_market,
     people_to_admit,
 )
-from portal.markets.standing import StatusVerdict, history
 from portal.markets.status import CALL_IN, Status, gaps, may_be_admitted, missing, offered, problems
 from portal.markets.team_pages import (
     FILL_IN,
@@ -81,10 +81,6 @@ class CallInResultForm(ParityForm):
     message_en, message_es = lines(english(MESSAGE), 4_000), lines(spanish(MESSAGE), 4_000)
     services_en, services_es = lines(english(ON_OFFER), 4_000), lines(spanish(ON_OFFER), 4_000)
     tonight_en, tonight_es = lines(english(TONIGHT), 4_000), lines(spanish(TONIGHT), 4_000)
-
-    def __init__(self, stored: CallIn | None = None, **kwargs: Any) -> None:
-        super().__init__(data=call_in_as_typed(stored), **kwargs)
-        self.stale = stored.stale_fields if stored else frozenset()
 
     @property
     def words(self) -> CallInText:
@@ -134,9 +130,8 @@ class PlaceForm(ParityForm):
     slipping_signals = _number(_l("Signals in a week that mean it slips"), Description.slipping_signals)
     alarm_at = _number(_l("Sum at which the alarm opens a review"), Description.alarm_at)
 
-    def __init__(self, people: Sequence[Member], stored: Market | None = None, **kwargs: Any) -> None:
-        super().__init__(data=as_typed(stored) if stored else None, **kwargs)
-        self.stale = stored.stale_fields if stored else frozenset()
+    def __init__(self, people: Sequence[Member], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         nobody = SelectChoice("", _l("Nobody yet"))
         self.owner.choices = self.deputy.choices = [nobody, *(SelectChoice(str(one.id), one.name) for one in people)]
 
@@ -231,12 +226,9 @@ class StatusForm(EditorForm):
     evidence_en, evidence_es = lines(english(EVIDENCE), 1_000), lines(spanish(EVIDENCE), 1_000)
 
     def __init__(self, market: Market, **kwargs: Any) -> None:
-        before = market.standing
-        data: dict[str, Any] = {"since_on": today(), "review_on": today() + REVIEW_WITHIN}
-        if before is not None:
-            data |= {"since_on": None, "status": before.status, **both("decided_by", before.decided_by)}
-        super().__init__(data=data, **kwargs)
-        self._before, self._history = before, history(market)
+        super().__init__(**kwargs)
+        before = self._before = market.standing
+        self._history = history(market)
         self.status.choices = [
             SelectChoice(status.value, _l("%(status)s (as before: a review)", status=NAMES[status]))
             if before is not None and status == before.status
@@ -274,6 +266,14 @@ class StatusForm(EditorForm):
         )
 
 
+def decision_begun(before: StatusDecision | None) -> dict[str, Any]:
+    """Return what the form of the next decision begins with."""
+    review_on = today() + REVIEW_WITHIN
+    if before is None:
+        return {"since_on": today(), "review_on": review_on}
+    return {"status": before.status, "review_on": review_on, **both("decided_by", before.decided_by)}
+
+
 STATUS_WHERE = {
     "status_order": "status",
     "status_months": "status",
@@ -295,9 +295,6 @@ class GateEvidenceForm(EditorForm):
     link = line(_l("Where more of it lies, as a web address"), 500)
     done_on = DateField(_l("Since when"), validators=[Optional()])
 
-    def __init__(self, stored: Evidence | None = None, **kwargs: Any) -> None:
-        super().__init__(data=evidence_as_typed(stored), **kwargs)
-
     @property
     def noted(self) -> Noted:
         """The note of a valid form."""
@@ -311,61 +308,40 @@ def evidence_as_typed(stored: Evidence | None) -> dict[str, Any]:
     return {"state": stored.state, "said": stored.said, "link": stored.link, "done_on": stored.done_on}
 
 
-Answer = Response | str | tuple[str, int]
-Newer = list[tuple[Any, str]]
 evening_blueprint = AudienceBlueprint(
     "places_evening", __name__, audience=members("community_lead"), url_prefix="/<lang:lang>/lead/places"
 )
 
 
-@evening_blueprint.get("/<int:market_id>/call-in")
-def prepare(market_id: int) -> str:
-    """Show the form for the texts of the call-in."""
-    market = admitted_market(market_id, person().id)
-    stored = call_in(market.id)
-    form = CallInResultForm(stored)
-    form.version.data = str(stored.version if stored else 0)
-    return _words_page(market, form)
-
-
-@evening_blueprint.post("/<int:market_id>/call-in")
-def keep(market_id: int) -> Answer:
-    """Save the texts; gaps are allowed until the call-in has ended."""
-    market = admitted_market(market_id, person().id, to_change=True)
-    stored = call_in(market.id)
-    form = CallInResultForm()
+@evening_blueprint.route("/<int:market_id>/call-in", methods=["GET", "POST"])
+def prepare(market_id: int) -> ResponseReturnValue:
+    """Edit the texts of the call-in; gaps are allowed until it has ended."""
+    market = admitted_market(market_id, current_user.id, to_change=request.method == "POST")
+    stored, form = call_in(market.id), CallInResultForm()
     form.stale = stored.stale_fields if stored else frozenset()
-    version = stored.version if stored else 0
-    newer = form.differences(call_in_as_typed(stored)) if form.is_behind(version) else None
-    whole = newer is None and form.validate()
-    if whole and stored is not None and stored.ended_at is not None:
-        whole = not form.say_what_is_missing()
-    whole = whole and not names_hidden_place(form, person().id, market.id)
-    if not whole:
-        form.version.data = str(version) if newer is not None else form.version.data
-        return _words_page(market, form, newer), 422 if newer is None else 409
+    is_whole = form.validate_over(call_in_as_typed(stored), stored.version if stored else 0)
+    if is_whole and stored is not None and stored.ended_at is not None:
+        is_whole = not form.say_what_is_missing()
+    if not is_whole or names_hidden_place(form, current_user.id, market.id):
+        names = {"market": market, "form": form, "voids": voids(market), "exists": market.call_in is not None}
+        return render_template("markets/team/call_in_edit.html", **names), form.http_status
     turned = bool(keys_turned(market.id))
-    kept = call_ins.prepare_call_in(market, form.words, person().id, same=bool(form.same.data))
+    kept = call_ins.prepare_call_in(market, form.words, current_user.id, same=bool(form.same.data))
     say_saved(market, turned)
     shelf = url_for("places_team.call_in_page", market_id=market.id)
     return on_from(kept.stale_fields, shelf, url_for("places_evening.prepare", market_id=market.id))
 
 
 @evening_blueprint.post("/<int:market_id>/call-in/end")
-def end(market_id: int) -> Answer:
+def end(market_id: int) -> ResponseReturnValue:
     """End the call-in, which makes its texts public."""
-    market = admitted_market(market_id, person().id, to_change=True)
+    market = admitted_market(market_id, current_user.id, to_change=True)
     form = CallInEndForm()
     if not form.validate():
         return evening_page(market, form), 422
-    call_ins.end_call_in(market, person().id)
+    call_ins.end_call_in(market, current_user.id)
     flash(_("It is public now, in both languages."), "success")
     return redirect(url_for("places_team.call_in_page", market_id=market.id))
-
-
-def _words_page(market: Market, form: CallInResultForm, newer: Newer | None = None) -> str:
-    template, exists = "markets/team/call_in_edit.html", market.call_in is not None
-    return render_template(template, market=market, form=form, newer=newer, voids=voids(market), exists=exists)
 
 
 def voids(market: Market) -> bool:
@@ -396,50 +372,33 @@ def let_go(_error: BaseException | None) -> None:
     request.close()
 
 
-@lead_blueprint.get("/new")
-def new() -> str:
-    """Show the form for a new place."""
-    return _form_page(PlaceForm([person().member]))
-
-
-@lead_blueprint.post("/new")
-def create() -> Answer:
+@lead_blueprint.route("/new", methods=["GET", "POST"])
+def new() -> ResponseReturnValue:
     """Create a hidden place."""
-    form = PlaceForm([person().member])
-    if not form.validate() or names_hidden_place(form, person().id):
-        return _form_page(form), 422
-    market = standing.begin_market(form.description, person().id)
+    form = PlaceForm([current_user.member])
+    if not form.validate_on_submit() or names_hidden_place(form, current_user.id):
+        return _form_page(form), form.http_status
+    market = place_actions.begin_market(form.description, current_user.id)
     flash(_("The place is begun. Only you know of it: admit those who work on it."), "success")
     _warn_of_namesake(market)
     return redirect(url_for("places_lead.people", market_id=market.id))
 
 
-@lead_blueprint.get("/<int:market_id>/edit")
-def edit(market_id: int) -> str:
-    """Show the form for a place's texts."""
-    market = known_market(market_id, person().id)
-    form = PlaceForm(_candidates(market), market)
-    form.version.data = str(market.version)
-    return _form_page(form, market)
-
-
-@lead_blueprint.post("/<int:market_id>/edit")
-def save(market_id: int) -> Answer:
-    """Save the texts; gaps are allowed while the place is hidden and no key is turned."""
-    market = known_market(market_id, person().id, to_change=True)
+@lead_blueprint.route("/<int:market_id>/edit", methods=["GET", "POST"])
+def edit(market_id: int) -> ResponseReturnValue:
+    """Edit the texts of a place; gaps are allowed while it is hidden and no key is turned."""
+    market = known_market(market_id, current_user.id, to_change=request.method == "POST")
     form = PlaceForm(_candidates(market))
     form.stale = market.stale_fields
-    if form.is_behind(market.version):
-        return _form_page(form, market, form.differences(as_typed(market))), 409
-    if not form.validate():
-        return _form_page(form, market), 422
+    if not form.validate_over(as_typed(market), market.version):
+        return _form_page(form, market), form.http_status
     if is_public(market.released_at, now()) or keys_turned(market.id):
         form.say_what_is_missing(gaps(form.description))
     # A hidden place is released automatically at its hour, with the texts it has then.
-    if form.errors or names_hidden_place(form, person().id, market.id):
+    if form.errors or names_hidden_place(form, current_user.id, market.id):
         return _form_page(form, market), 422
     turned = bool(keys_turned(market.id))
-    standing.describe_market(market, form.description, person().id, same=bool(form.same.data))
+    place_actions.describe_market(market, form.description, current_user.id, same=bool(form.same.data))
     say_saved(market, turned)
     _warn_of_namesake(market)
     _warn_of_others(market)
@@ -448,16 +407,16 @@ def save(market_id: int) -> Answer:
 
 
 @lead_blueprint.post("/<int:market_id>/boundary")
-def draw_boundary(market_id: int) -> Answer:
+def draw_boundary(market_id: int) -> ResponseReturnValue:
     """Replace the boundary of a place."""
-    market = known_market(market_id, person().id, to_change=True)
+    market = known_market(market_id, current_user.id, to_change=True)
     boundary = BoundaryForm()
     if not boundary.validate():
-        form = PlaceForm(_candidates(market), market, formdata=None)
-        form.version.data = str(market.version)
+        form = PlaceForm(_candidates(market), formdata=None, data={**as_typed(market), "version": str(market.version)})
+        form.stale = market.stale_fields
         return _form_page(form, market, boundary=boundary), 422
     set_boundary(market, boundary.area)
-    record("market.boundary_set", "market", market.id, person().id)
+    record("market.boundary_set", "market", market.id, current_user.id)
     flash(_("The boundary is set. The public sees it when it sees the place."), "success")
     return redirect(url_for("places_lead.edit", market_id=market.id))
 
@@ -465,27 +424,27 @@ def draw_boundary(market_id: int) -> Answer:
 @lead_blueprint.get("/<int:market_id>/people")
 def people(market_id: int) -> str:
     """Show the members admitted to the place, and those who could be."""
-    return _people_page(admitted_market(market_id, person().id))
+    return _people_page(admitted_market(market_id, current_user.id))
 
 
 @lead_blueprint.post("/<int:market_id>/people")
-def admit(market_id: int) -> Answer:
+def admit(market_id: int) -> ResponseReturnValue:
     """Admit a member to the place."""
-    market = admitted_market(market_id, person().id, to_change=True)
+    market = admitted_market(market_id, current_user.id, to_change=True)
     form = _admit_form(market)
     if not form.validate():
         return _people_page(market, form), 422
-    door.admit(market, member(int(form.member.data)), person().id)
+    place_actions.admit(market, member(int(form.member.data)), current_user.id)
     flash(_("They are admitted. Tell them yourself: the portal sends no message about a hidden place."), "success")
     return redirect(url_for("places_lead.people", market_id=market.id))
 
 
 @lead_blueprint.post("/<int:market_id>/people/<int:member_id>/out")
-def send_out(market_id: int, member_id: int) -> Answer:
+def end_admission(market_id: int, member_id: int) -> ResponseReturnValue:
     """End a member's admission to the place."""
-    market = admitted_market(market_id, person().id, to_change=True)
-    door.send_out(market, member_id, person().id)
-    if member_id == person().id:
+    market = admitted_market(market_id, current_user.id, to_change=True)
+    place_actions.end_admission(market, member_id, current_user.id)
+    if member_id == current_user.id:
         flash(_("You are no longer admitted there."), "success")
         return redirect(url_for("places_team.index"))
     flash(_("They are no longer admitted. What they know they still know."), "success")
@@ -493,55 +452,30 @@ def send_out(market_id: int, member_id: int) -> Answer:
     return redirect(url_for("places_lead.people", market_id=market.id))
 
 
-@lead_blueprint.get("/<int:market_id>/status")
-def judge(market_id: int) -> str:
-    """Show the form for a decision on the place's status."""
-    market = known_market(market_id, person().id)
-    form = StatusForm(market)
-    form.version.data = str(_latest(market))
-    return render_template("markets/team/status.html", market=market, form=form, newer=None)
-
-
-@lead_blueprint.post("/<int:market_id>/status")
-def decide(market_id: int) -> Answer:
-    """Add the decision to the history."""
-    market = known_market(market_id, person().id, to_change=True)
-    form = StatusForm(market)
-    if form.is_behind(_latest(market)):
-        form.version.data = str(_latest(market))
-        return render_template("markets/team/status.html", market=market, form=form, newer=market.standing), 409
-    if not form.validate() or names_hidden_place(form, person().id, market.id):
-        return render_template("markets/team/status.html", market=market, form=form, newer=None), 422
-    standing.decide_status(market, form.verdict, person().member)
+@lead_blueprint.route("/<int:market_id>/status", methods=["GET", "POST"])
+def judge(market_id: int) -> ResponseReturnValue:
+    """Decide on the status of a place; the decision is added to the history."""
+    market = known_market(market_id, current_user.id, to_change=request.method == "POST")
+    form, latest = StatusForm(market), market.standing
+    is_whole = form.validate_over(decision_begun(latest), latest.id if latest else 0)
+    if not is_whole or names_hidden_place(form, current_user.id, market.id):
+        return render_template("markets/team/status.html", market=market, form=form), form.http_status
+    place_actions.decide_status(market, form.verdict, current_user.member)
     flash(_("The decision stands, in both languages."), "success")
     return _to_place(market)
 
 
-@lead_blueprint.get("/<int:market_id>/steps/<item>")
-def ask_evidence(market_id: int, item: str) -> str:
-    """Show the evidence noted about one step."""
-    market, step = admitted_market(market_id, person().id), _item(item)
-    stored = evidence(market.id).get(step)
-    form = GateEvidenceForm(stored)
-    form.version.data = str(stored.version if stored else 0)
-    return _evidence_page(market, step, form)
-
-
-@lead_blueprint.post("/<int:market_id>/steps/<item>")
-def note_evidence(market_id: int, item: str) -> Answer:
-    """Save the evidence."""
-    market, step = admitted_market(market_id, person().id, to_change=True), _item(item)
+@lead_blueprint.route("/<int:market_id>/steps/<item>", methods=["GET", "POST"])
+def note_evidence(market_id: int, item: str) -> ResponseReturnValue:
+    """Edit the evidence for one step."""
+    market, step = admitted_market(market_id, current_user.id, to_change=request.method == "POST"), _item(item)
     stored, form = evidence(market.id).get(step), GateEvidenceForm()
-    version = stored.version if stored else 0
-    if form.is_behind(version):
-        form.version.data = str(version)
-        return _evidence_page(market, step, form, form.differences(evidence_as_typed(stored))), 409
-    if form.validate():
-        try:
-            notes.note_evidence(market, step, form.noted, person().id)
-        except Refused as refusal:
-            form.complain(WHERE[refusal.key], REFUSALS[refusal.key])
-    if form.errors:
+    if not form.validate_over(evidence_as_typed(stored), stored.version if stored else 0):
+        return _evidence_page(market, step, form), form.http_status
+    try:
+        gate.note_evidence(market, step, form.noted, current_user.id)
+    except Refused as refusal:
+        form.complain(WHERE[refusal.key], REFUSALS[refusal.key])
         return _evidence_page(market, step, form), 422
     flash(_("Saved."), "success")
     return redirect(url_for("places_team.steps", market_id=market.id))
@@ -561,10 +495,6 @@ def _item(item: str) -> EvidenceItem:
     return EvidenceItem(item)
 
 
-def _latest(market: Market) -> int:
-    return market.standing.id if market.standing else 0
-
-
 def _candidates(market: Market) -> list[Any]:
     """Return possible owners and deputies: members admitted to the place, and the present ones."""
     seated = {market.owner_id, market.deputy_id}
@@ -582,17 +512,11 @@ def _people_page(market: Market, form: AdmitForm | None = None) -> str:
     return render_template("markets/team/people.html", market=market, inside=inside, form=form)
 
 
-def _form_page(
-    form: PlaceForm, market: Market | None = None, newer: Newer | None = None, boundary: BoundaryForm | None = None
-) -> str:
-    if market is not None and newer is not None:
-        # Saving again is then a deliberate choice with both versions in sight.
-        form.version.data = str(market.version)
+def _form_page(form: PlaceForm, market: Market | None = None, boundary: BoundaryForm | None = None) -> str:
     return render_template(
         "markets/team/edit.html",
         form=form,
         market=market,
-        newer=newer,
         voids=market is not None and voids(market),
         boundary=boundary or BoundaryForm(formdata=None),
         has_boundary=market is not None and has_boundary(market.id),
@@ -600,7 +524,7 @@ def _form_page(
 
 
 def _warn_of_namesake(market: Market) -> None:
-    if has_namesake(market, person().id):
+    if has_namesake(market, current_user.id):
         flash(_("Another place has this name too. Whoever reads it cannot tell them apart."), "warning")
 
 
@@ -609,8 +533,8 @@ def _warn_of_others(market: Market) -> None:
         flash(sentence, "warning")
 
 
-def _evidence_page(market: Market, item: EvidenceItem, form: GateEvidenceForm, newer: Newer | None = None) -> str:
-    return render_template("markets/team/evidence.html", market=market, name=ITEM_NAMES[item], form=form, newer=newer)
+def _evidence_page(market: Market, item: EvidenceItem, form: GateEvidenceForm) -> str:
+    return render_template("markets/team/evidence.html", market=market, name=ITEM_NAMES[item], form=form)
 
 
 def _to_place(market: Market) -> Response:

@@ -50,9 +50,16 @@ def words(text: str) -> list[str]:
 
 
 def named_in(text: str, names: Iterable[str]) -> str | None:
-    """Return the first of these names that occurs in a text as whole words, ignoring accents and punctuation."""
+    """Return the first of these names that occurs in a text as whole words, ignoring accents, punctuation and spaces.
+
+    "Canal Steps" is found in "#canalsteps" too, and the other way round.
+    """
     said = f" {_row(text)} "
-    return next((name for name in names if _row(name) and f" {_row(name)} " in said), None)
+    return next((name for name in names if _row(name) and _anyhow_spaced(_row(name)).search(said)), None)
+
+
+def _anyhow_spaced(name: str) -> re.Pattern[str]:
+    return re.compile(f" {' ?'.join(name.replace(' ', ''))} ")
 
 
 def _row(text: str) -> str:

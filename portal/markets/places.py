@@ -26,16 +26,16 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.orm import InstrumentedAttribute, Mapped, aliased, mapped_column, relationship, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column, relationship, selectinload
 
 from portal.accounts.users import Member, RoleHeld
 from portal.core.audit import AuditEvent
 from portal.core.clock import now, today, zone
-from portal.core.db import Base, random_id, session
+from portal.core.db import Base, Versioned, random_id, session, table
 from portal.core.i18n import Bilingual, Translated, bilingual, translation_checks
-from portal.core.limits import is_slug
 from portal.core.parity import NOBODY, Credit
 from portal.core.portal import Hook
+from portal.core.slugs import is_slug
 from portal.core.statuses import NotFound
 from portal.markets.fidelity import first_day
 from portal.markets.gate_rules import EVIDENCE_ITEMS, EVIDENCE_STATES, KEYS, WITHIN, exposed
@@ -63,7 +63,7 @@ class Description:
     credit: Credit = NOBODY
 
 
-class Market(Translated, Base):
+class Market(Translated, Versioned, Base):
     """A place by its own name. It is hidden until `released_at`, and hidden by default."""
 
     __tablename__ = "markets_market"
@@ -93,7 +93,6 @@ class Market(Translated, Base):
     slipping_signals: Mapped[float] = mapped_column(default=Baseline.slipping)
     alarm_at: Mapped[float] = mapped_column(default=Baseline.limit)
     released_at: Mapped[datetime | None]
-    version: Mapped[int] = mapped_column(nullable=False)
 
     decisions: Mapped[list[StatusDecision]] = relationship(
         order_by="(StatusDecision.since_on.desc(), StatusDecision.decided_at.desc())",
@@ -101,8 +100,6 @@ class Market(Translated, Base):
         lazy="selectin",
     )
     call_in: Mapped[CallIn | None] = relationship(viewonly=True)
-
-    __mapper_args__ = {"version_id_col": version}
 
     def take(self, description: Description, *, same: bool = False) -> None:
         """Copy the description's values; `same`: an editor vouches that both languages say the same."""
@@ -168,7 +165,7 @@ class KeyTurned(Base):
     turned_at: Mapped[datetime]
 
 
-class CallIn(Translated, Base):
+class CallIn(Translated, Versioned, Base):
     """The call-in of a place: texts that are public from the minute it has ended, and not before.
 
     Who was invited and who spoke is never stored.
@@ -186,12 +183,9 @@ class CallIn(Translated, Base):
     """What residents can do tonight and in the next days."""
     ended_at: Mapped[datetime | None]
     ended_by_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
-    version: Mapped[int] = mapped_column(nullable=False)
-
-    __mapper_args__ = {"version_id_col": version}
 
 
-class Evidence(Base):
+class Evidence(Versioned, Base):
     """Evidence that one of the nine steps was taken, or that a condition of the work is met."""
 
     __tablename__ = "markets_evidence"
@@ -210,9 +204,6 @@ class Evidence(Base):
     done_on: Mapped[date | None]
     member_id: Mapped[int] = mapped_column(ForeignKey(A_MEMBER))
     noted_at: Mapped[datetime]
-    version: Mapped[int] = mapped_column(nullable=False)
-
-    __mapper_args__ = {"version_id_col": version}
 
 
 class SeatTaken(Base):
@@ -289,6 +280,9 @@ class Review(Base):
     signed_by_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
 
 
+# Built once: every public page asks for it several times, and an alias of the mapped class takes longer than the query.
+PLACE_OF = table(Market).alias("place_of")
+"""The place of an object, in a subquery about it."""
 RELEASED = "market.released"
 """Audit action: a release was announced."""
 PAGE = 12
@@ -304,7 +298,7 @@ def may_be_shown(market_id: InstrumentedAttribute[int | None]) -> ColumnElement[
 
     It is a correlated subquery, so that the newest of many rows are found without looking at all of them.
     """
-    place = aliased(Market)
+    place = PLACE_OF.c
     shown = select(place.id).where(place.id == market_id, place.released_at.is_not(None), place.released_at <= now())
     return or_(market_id.is_(None), shown.exists())
 
@@ -338,11 +332,12 @@ def _public(*conditions: ColumnElement[bool]) -> Select[Market]:
     return select(Market).where(released(), *conditions).order_by(Market.name_en, Market.id).options(known)  # type: ignore[attr-defined]
 
 
-# Runs with every report, so the statement is built once.
+# Runs with every report: built once, and on the table, which takes half as long as on the mapped class.
+_MARKETS = table(Market).c
 NAMES = (
-    select(Market.id, Market.slug, Market.name_en, Market.name_es)  # type: ignore[attr-defined]
-    .where(Market.released_at.is_not(None), Market.released_at <= bindparam("moment"))
-    .order_by(Market.name_en)  # type: ignore[attr-defined]
+    select(_MARKETS.id, _MARKETS.slug, _MARKETS.name_en, _MARKETS.name_es)
+    .where(_MARKETS.released_at.is_not(None), _MARKETS.released_at <= bindparam("moment"))
+    .order_by(_MARKETS.name_en)
 )
 
 

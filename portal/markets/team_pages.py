@@ -6,16 +6,16 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from flask import current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_login import current_user
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, HiddenField, PasswordField, SelectChoice
 from wtforms.validators import DataRequired
 
 from portal.accounts.roles import Role
-from portal.accounts.sign_in import person, problem_with
+from portal.accounts.sign_in import current_user, problem_with
 from portal.accounts.texts import ROLES
 from portal.accounts.users import Member, member_names
 from portal.core.clock import now
@@ -107,7 +107,6 @@ def _room(endpoint: str) -> AudienceBlueprint:
     return room
 
 
-Answer = Response | str | tuple[str, int]
 blueprint = AudienceBlueprint(
     "places_team",
     __name__,
@@ -128,13 +127,13 @@ def place_state(market: Market) -> str:
 @blueprint.app_template_global("is_place_lead")
 def is_place_lead() -> bool:
     """Return whether the signed-in member is a community lead, who may edit what others only read."""
-    return Role.COMMUNITY_LEAD in person().roles
+    return Role.COMMUNITY_LEAD in current_user.roles
 
 
 @blueprint.get("/")
 def index() -> str:
     """List the places that the member may know of."""
-    me = person()
+    me = current_user
     known = known_markets(me.id)
     return render_template(
         "markets/team/index.html",
@@ -147,13 +146,13 @@ def index() -> str:
 @blueprint.get("/<int:market_id>/")
 def place(market_id: int) -> str:
     """Show one place with everything that the member may see of it."""
-    return _page(known_market(market_id, person().id), KeyForm())
+    return _page(known_market(market_id, current_user.id), KeyForm())
 
 
 @blueprint.post("/<int:market_id>/key")
-def turn_key(market_id: int) -> Answer:
+def turn_key(market_id: int) -> ResponseReturnValue:
     """Confirm the release with one's own sign-in and reason."""
-    me = person()
+    me = current_user
     market = admitted_market(market_id, me.id, to_change=True)
     form = KeyForm()
     if not form.validate():
@@ -194,10 +193,10 @@ def _is_meant(market: Market, form: KeyForm, member: Member) -> bool:
 
 
 @blueprint.post("/<int:market_id>/key/back")
-def take_key_back(market_id: int) -> Answer:
+def take_key_back(market_id: int) -> ResponseReturnValue:
     """Take one's key back, as long as the place is hidden."""
-    market = admitted_market(market_id, person().id, to_change=True)
-    gate.take_key_back(market, person().id)
+    market = admitted_market(market_id, current_user.id, to_change=True)
+    gate.take_key_back(market, current_user.id)
     flash(_("Your key is turned back. The place stays hidden."), "success")
     return _back(market)
 
@@ -205,7 +204,7 @@ def take_key_back(market_id: int) -> Answer:
 @blueprint.get("/<int:market_id>/steps")
 def steps(market_id: int) -> str:
     """Show the nine steps and the conditions of the work, with the evidence for them."""
-    market = admitted_market(market_id, person().id)
+    market = admitted_market(market_id, current_user.id)
     noted = evidence(market.id)
     return render_template(
         "markets/team/steps.html",
@@ -222,7 +221,7 @@ def steps(market_id: int) -> str:
 @blueprint.get("/<int:market_id>/call-in")
 def call_in_page(market_id: int) -> str:
     """Preview the texts of the call-in as the public will read them once it has ended."""
-    return evening_page(admitted_market(market_id, person().id), CallInEndForm())
+    return evening_page(admitted_market(market_id, current_user.id), CallInEndForm())
 
 
 def evening_page(market: Market, form: CallInEndForm) -> str:
@@ -244,7 +243,7 @@ def _back(market: Market) -> Response:
 
 
 def _page(market: Market, form: KeyForm) -> str:
-    me = person()
+    me = current_user
     inside = me.id in admitted(market.id)
     form.read.data = mark_of(market, call_in(market.id)) if inside else ""
     looked_after = seats(market)

@@ -20,24 +20,24 @@ from portal.markets.places import Market, StatusDecision, known_markets, known_s
 from portal.markets.status import Lapse, Status, known_days
 
 NAMES = {
-    Status.MESSAGE_DELIVERED: _l("The message was delivered"),
-    Status.HOLDING: _l("Holding"),
-    Status.SLIPPING: _l("Slipping: neighbors have noticed"),
+    Status.MESSAGE_DELIVERED: _l("The community has spoken with those who sold"),
+    Status.HOLDING: _l("Still calm"),
+    Status.SLIPPING: _l("It has started again: neighbors noticed"),
     Status.RECOVERING: _l("Recovering"),
-    Status.HELD_12: _l("Held for 12 months"),
-    Status.HELD_24: _l("Held for 24 months"),
-    Status.HELD_36: _l("Held for 36 months"),
-    Status.GRADUATED: _l("It holds by itself now"),
+    Status.HELD_12: _l("Calm for 12 months"),
+    Status.HELD_24: _l("Calm for 24 months"),
+    Status.HELD_36: _l("Calm for 36 months"),
+    Status.GRADUATED: _l("It stays calm by itself now"),
 }
 SINCE = {
-    Status.MESSAGE_DELIVERED: _l("The message was delivered on %(day)s"),
-    Status.HOLDING: _l("Holding since %(month)s"),
-    Status.SLIPPING: _l("Slipping since %(month)s"),
+    Status.MESSAGE_DELIVERED: _l("The community spoke with those who sold on %(day)s"),
+    Status.HOLDING: _l("Calm since %(month)s"),
+    Status.SLIPPING: _l("Started again in %(month)s"),
     Status.RECOVERING: _l("Recovering since %(month)s"),
     Status.HELD_12: _l("12 months reached in %(month)s"),
     Status.HELD_24: _l("24 months reached in %(month)s"),
     Status.HELD_36: _l("36 months reached in %(month)s"),
-    Status.GRADUATED: _l("It has held by itself since %(month)s"),
+    Status.GRADUATED: _l("Calm by itself since %(month)s"),
 }
 
 
@@ -46,11 +46,23 @@ def status_name(status: str) -> str:
     return str(NAMES[Status(status)])
 
 
+def since_words(decision: StatusDecision, first_day: date | None = None) -> str:
+    """Return since when a place has this status, no earlier than `first_day`: "Calm since July"."""
+    since = max(decision.since_on, first_day or decision.since_on)
+    return str(SINCE[Status(decision.status)] % {"day": short_day(since), "month": month(since)})
+
+
+def review_words(decision: StatusDecision) -> str:
+    """Return when a status is decided again, or that this is overdue."""
+    review = short_day(decision.review_on)
+    if decision.review_on < today():
+        return str(_("Its review was due on %(day)s", day=review))
+    return str(_("Next decision by %(day)s", day=review))
+
+
 def standing_sentence(decision: StatusDecision, first_day: date | None = None) -> str:
     """Return since when a place has this status, no earlier than `first_day`, and when it is reviewed next."""
-    since = max(decision.since_on, first_day or decision.since_on)
-    words = {"day": short_day(since), "month": month(since)}
-    how, review = str(SINCE[Status(decision.status)] % words), short_day(decision.review_on)
+    how, review = since_words(decision, first_day), short_day(decision.review_on)
     if decision.review_on < today():
         return str(_("%(how)s; its review was due on %(review)s", how=how, review=review))
     if decision.status == Status.GRADUATED:

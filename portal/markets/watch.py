@@ -18,6 +18,7 @@ from portal.core.jobs.engine import each_row
 from portal.core.portal import current_portal
 from portal.core.statuses import Refused
 from portal.markets.gate_rules import SOURCE_KEPT, SellingNoticed, is_corroborated, is_fresh
+from portal.markets.place_actions import publish_if_shown
 from portal.markets.places import Market, OutreachWeek, Review, Signal, StatusDecision, released
 from portal.markets.reviews import (
     TWO_SOURCES_WITHIN,
@@ -37,7 +38,6 @@ from portal.markets.reviews import (
     weeks,
     weeks_since,
 )
-from portal.markets.standing import publish_if_shown
 from portal.markets.status import Status
 
 SHOWN_WEEKS = 26

@@ -6,6 +6,7 @@ from portal.accounts import navigation
 from portal.accounts.users import AUDIT_CONDITIONS
 from portal.core.feature import Feature, NavigationItem, Timed
 from portal.core.jobs.retries import MINUTE
+from portal.following.notices import NEWS_SOURCES
 from portal.news import found, library, library_editor_pages, library_pages, posts, posts_pages
 
 FEATURE = Feature(
@@ -28,6 +29,6 @@ FEATURE = Feature(
     findable=found.FOUND,
     pages=found.FIXED,
     sitemap=found.listed_pages,
-    hooks=(AUDIT_CONDITIONS.plug(posts.about_shown_posts),),
+    hooks=(AUDIT_CONDITIONS.plug(posts.about_shown_posts), NEWS_SOURCES.plug(posts.news_of_places)),
     commands=(library.guides,),
 )

@@ -13,9 +13,9 @@ from markupsafe import escape
 
 from portal.core.clock import day_of
 from portal.core.i18n import language
-from portal.core.limits import public_address
 from portal.core.markdown import to_html
 from portal.core.portal import current_portal
+from portal.core.slugs import public_address
 from portal.news.posts import Post, Tag
 
 CONTENT_TYPE = "application/atom+xml; charset=utf-8"

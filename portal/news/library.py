@@ -39,12 +39,13 @@ from portal.core.clock import now
 from portal.core.db import Base, db, random_id, session
 from portal.core.files.uploads import KINDS, CleanFile, facts_of, words_in
 from portal.core.i18n import LANGUAGES as PORTAL_LANGUAGES
-from portal.core.i18n import Bilingual, Translated, bilingual, language, translation_checks
+from portal.core.i18n import Bilingual, bilingual, language, translation_checks
 from portal.core.jobs.engine import each_row
-from portal.core.limits import is_slug, random_tail, slug
-from portal.core.page_cache import publish_edition
+from portal.core.page_cache import renew_cache_version
 from portal.core.parity import NOBODY, Credit
+from portal.core.slugs import is_slug, random_tail, slug
 from portal.core.statuses import NotFound, Refused
+from portal.markets.publishing import Publication
 from portal.news.posts import Tag, alphabetical
 
 TEXTS = ("title", "about")
@@ -165,7 +166,7 @@ class GuideFile(Base):
     added_at: Mapped[datetime]
 
 
-class Guide(Translated, Base):
+class Guide(Publication, Base):
     """A guide: an external document (`url`), a page to print (`body`, Markdown without HTML), files, or several.
 
     `source` cites the document in its own language. `slug` contains no words of the title, because it remains in the
@@ -176,7 +177,6 @@ class Guide(Translated, Base):
     __table_args__ = (CheckConstraint(f"written_in IN ({WRITTEN_IN})", name="written_in"), *translation_checks())
     PARITY = (*TEXTS, "body")
 
-    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     slug: Mapped[str] = mapped_column(String(80), unique=True)
     title: Mapped[Bilingual] = bilingual("title")
     about: Mapped[Bilingual] = bilingual("about")
@@ -187,17 +187,12 @@ class Guide(Translated, Base):
     written_in: Mapped[str] = mapped_column(String(4))
     author_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_member.id"))
     """The member who created it; None when the command line loaded it from the list of literature."""
-    created_at: Mapped[datetime]
-    updated_at: Mapped[datetime]
     published_at: Mapped[datetime | None] = mapped_column(index=True)
-    version: Mapped[int] = mapped_column(nullable=False)
 
     tags: Mapped[list[Tag]] = relationship(secondary="news_guide_tag", lazy="selectin")
     files: Mapped[list[GuideFile]] = relationship(
         lazy="selectin", cascade="all, delete-orphan", order_by="GuideFile.lang"
     )
-
-    __mapper_args__ = {"version_id_col": version}
 
     def take(self, draft: GuideDraft, *, same: bool = False) -> None:
         """Copy the draft's content; with `same` the editor confirms that both languages say the same."""
@@ -232,10 +227,6 @@ class Guide(Translated, Base):
     def texts(self) -> dict[str, Bilingual]:
         """All translated texts plus the digests of the files: a new file in one language marks the other as stale."""
         return super().texts | {"file": _sides({file.lang: file.digest for file in self.files})}
-
-    @property
-    def is_published(self) -> bool:
-        return self.published_at is not None
 
     @property
     def has_page(self) -> bool:
@@ -395,7 +386,7 @@ def edit_guide(guide: Guide, draft: GuideDraft, editor_id: int, *, same: bool = 
     record("guide.edited", "guide", guide.id, editor_id)
     _record_files(guide, draft, editor_id)
     if guide.is_published:
-        publish_edition()
+        renew_cache_version()
 
 
 def _record_files(guide: Guide, draft: GuideDraft, editor_id: int | None) -> None:
@@ -409,7 +400,7 @@ def publish_guide(guide: Guide, editor_id: int | None) -> None:
         raise Refused("guide_gaps")
     guide.published_at = guide.updated_at = now()
     record("guide.published", "guide", guide.id, editor_id)
-    publish_edition()
+    renew_cache_version()
 
 
 def delete_draft(guide: Guide, editor_id: int) -> None:
@@ -428,7 +419,7 @@ def take_back_guide(guide: Guide, editor_id: int) -> None:
     guide.updated_at = now()
     record("guide.taken_back", "guide", guide.id, editor_id)
     if was_shown:
-        publish_edition()
+        renew_cache_version()
 
 
 def add_tag(name: Bilingual, editor_id: int | None, known_as: str | None = None) -> Tag:
@@ -501,7 +492,6 @@ IN_LANGUAGE = {
     WrittenIn.SPANISH: _l("in Spanish"),
     WrittenIn.BOTH: _l("in English and Spanish"),
 }
-MISSING = _l("This is still missing.")
 NOTHING_TO_READ = _l("Give the address of a document, add a file, or write a text in both languages.")
 NO_ADDRESS = _l("This is not the whole address of a page. It begins with https://.")
 NO_YEAR = _l("Write the year with four digits, such as 2012, or leave it empty.")

@@ -5,33 +5,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_login import current_user
 from flask_wtf.file import FileField
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, Field, SelectChoice, SelectField, SelectMultipleField
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from portal.core.editing import ParityForm, both, credit_fields, english, line, lines, spanish
-from portal.core.editors import draft_deleted, is_sure, kept_as_draft, not_out_yet, on_from, page_asked, pressed
+from portal.accounts.sign_in import current_user
+from portal.core.editing import english, line, lines, spanish
+from portal.core.editors import draft_deleted, is_sure, page_asked
 from portal.core.files.apart import NotTaken
 from portal.core.files.uploads import MOST_FILE_BYTES, NOT_TAKEN, CleanFile, clean, words_in
 from portal.core.forms import refuse
 from portal.core.i18n import LANGUAGES, Bilingual, language
 from portal.core.statuses import NotFound
 from portal.core.web import AudienceBlueprint, members
-from portal.markets.texts import names_hidden_place
+from portal.markets.publishing import PublishingEditor, PublishingForm, say_published
 from portal.news import library
 from portal.news.library import (
     HALF_A_TAG,
     IN_LANGUAGE,
-    MISSING,
     NO_ADDRESS,
     NO_YEAR,
     NOTHING_TO_READ,
@@ -47,23 +47,26 @@ from portal.news.library import (
     year_of,
 )
 from portal.news.library_pages import handed_out
-from portal.news.posts import Tag, team_tags
+from portal.news.posts import Post, Tag, team_tags
 
 TITLE, ABOUT, BODY, NEW_TAG = _l("Title"), _l("What it says"), _l("Text to read and print"), _l("New tag")
 FILE, DROP = _l("File to take along"), _l("Erase the file")
-PAIRS = ("title", "about", "body")
 
 
-class TaggedForm(ParityForm):
+class TaggedForm(PublishingForm):
     """A form for content with tags: existing ones, and optionally a new one named in both languages."""
 
     tags = SelectMultipleField(_l("Tags"), widget=ListWidget(prefix_label=False), option_widget=CheckboxInput())
     new_tag_en, new_tag_es = line(english(NEW_TAG), 40), line(spanish(NEW_TAG), 40)
 
-    def offer(self, tags: Sequence[Tag]) -> None:
-        """Set the tags to choose from."""
+    def __init__(self, tags: Sequence[Tag], stored: Post | Guide | None, **kwargs: Any) -> None:
+        super().__init__(stored, **kwargs)
         self._tags = {tag.slug: tag for tag in tags}
         self.tags.choices = [SelectChoice(tag.slug, tag.name[language()]) for tag in tags]
+
+    def typed(self, stored: Any) -> dict[str, Any]:
+        """Extend the base."""
+        return super().typed(stored) | {"tags": [tag.slug for tag in by_name(stored.tags)]}
 
     def validate_new_tag_es(self, _field: Field) -> None:
         """Refuse a new tag that is named in one language only: it would be missing in the other language's list."""
@@ -85,15 +88,16 @@ class TaggedForm(ParityForm):
         """Return the names of the tags that the content will have, including the one to be created."""
         return [tag.name[lang] for tag in self.chosen] + ([self.new_tag[lang]] if self.new_tag[lang] else [])
 
-    def differences(self, stored: Mapping[str, Any]) -> list[tuple[Field, str]]:
-        """Extend the base method: compare tags by their names."""
-        names = ", ".join(self._tags[name].name[language()] for name in stored["tags"] if name in self._tags)
-        return [(field, names if field is self.tags else said) for field, said in super().differences(stored)]
+
+def added_tags(form: TaggedForm) -> list[Tag]:
+    """Create the new tag that the form names, if any."""
+    return [library.add_tag(form.new_tag, current_user.id)] if form.new_tag.is_whole else []
 
 
 class GuideForm(TaggedForm):
-    """The form of a guide, English and Spanish side by side. A draft may leave any field empty."""
+    """The form of a guide."""
 
+    TEXTS = ("title", "about", "body")
     title_en, title_es = line(english(TITLE), 200), line(spanish(TITLE), 200)
     about_en, about_es = lines(english(ABOUT), 800), lines(spanish(ABOUT), 800)
     url = line(_l("Address of the document"), 500)
@@ -106,11 +110,9 @@ class GuideForm(TaggedForm):
     file_en, file_es = FileField(english(FILE)), FileField(spanish(FILE))
     drop_en, drop_es = BooleanField(english(DROP)), BooleanField(spanish(DROP))
 
-    def __init__(self, tags: Sequence[Tag], stored: Guide | None = None, **kwargs: Any) -> None:
-        super().__init__(data=as_typed(stored) if stored else None, **kwargs)
-        self.offer(tags)
+    def __init__(self, tags: Sequence[Tag], stored: Guide | None, **kwargs: Any) -> None:
+        super().__init__(tags, stored, **kwargs)
         self.files: dict[str, CleanFile | None] = {}
-        self.stale = stored.stale_fields if stored else frozenset()
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Sanitize each uploaded file; a file that cannot be sanitized is reported as an error of its field."""
@@ -150,7 +152,7 @@ class GuideForm(TaggedForm):
     def draft(self, added: Sequence[Tag] = ()) -> GuideDraft:
         """Return the submitted content as a draft, with `added` as additional tags."""
         return GuideDraft(
-            **{name: self.pair(name) for name in PAIRS},
+            **{name: self.pair(name) for name in self.TEXTS},
             url=self.url.data or "",
             source=self.source.data or "",
             year=year_of(self.year.data or ""),
@@ -160,23 +162,60 @@ class GuideForm(TaggedForm):
             files=self.files,
         )
 
+    def typed(self, stored: Any) -> dict[str, Any]:
+        """Extend the base."""
+        values = {"url": stored.url, "source": stored.source, "written_in": stored.written_in}
+        return super().typed(stored) | values | {"year": str(stored.year or "")}
+
+    def gaps(self, stored: Any = None) -> Sequence[str]:
+        if stored is not None:
+            return missing(stored, bool(stored.files))
+        draft = self.draft()
+        return missing(draft, bool(self.stored.digests_after(draft) if self.stored else draft.files))
+
     def say_what_is_missing(self, gaps: Sequence[str]) -> None:
-        """Report the gaps found by `library.missing` beside their fields."""
-        for name in gaps:
-            self.complain(name, NOTHING_TO_READ if name == "url" else MISSING)
+        """Extend the base: a guide needs something to read."""
+        super().say_what_is_missing([name for name in gaps if name != "url"])
+        if "url" in gaps:
+            self.complain("url", NOTHING_TO_READ)
+
+    def is_blank(self) -> bool:
+        """Extend the base: a file, a source or an address is something."""
+        has_file = any(self.files.values()) or (self.stored is not None and self.stored.files)
+        return not (has_file or self.url.data or self.source.data) and super().is_blank()
+
+    def attached(self) -> dict[str, str]:
+        """Return the text of the files that the guide will have; extracts it now if the job has not yet."""
+        said = {}
+        for lang in LANGUAGES:
+            stored = self.stored.file_in(lang) if self.stored else None
+            file = self.files.get(lang, stored)
+            if file is not None:
+                known = file.words if isinstance(file, GuideFile) else None
+                said[f"file_{lang}"] = words_in(file.kind, file.content) if known is None else known
+        return said
 
 
-def as_typed(guide: Guide) -> dict[str, Any]:
-    """Return a guide as data for the fields of the form."""
-    values: dict[str, Any] = {"url": guide.url, "source": guide.source, "written_in": guide.written_in}
-    values |= {"year": str(guide.year or ""), "tags": [tag.slug for tag in by_name(guide.tags)]}
-    values |= credit_fields(guide.credit)
-    for name in PAIRS:
-        values |= both(name, getattr(guide, name))
-    return values
+class GuideEditor(PublishingEditor[Guide, GuideForm]):
+    """The pages on which a guide is written."""
+
+    name, endpoint, template = "guide", "guides_editor", "news/guides_edit.html"
+
+    def form(self, row: Guide | None) -> GuideForm:
+        return GuideForm(team_tags(current_user.id), row)
+
+    def keep(self, form: GuideForm, row: Guide | None) -> Guide:
+        draft = form.draft(added_tags(form))
+        if row is None:
+            return library.draft_guide(draft, current_user.id)
+        library.edit_guide(row, draft, current_user.id, same=bool(form.same.data))
+        return row
+
+    def let_out(self, row: Guide, _form: GuideForm) -> None:
+        library.publish_guide(row, current_user.id)
+        say_published()
 
 
-Answer = Response | str | tuple[str, int]
 STATES = {"draft": False, "published": True}
 blueprint = AudienceBlueprint(
     "guides_editor",
@@ -205,58 +244,16 @@ def index() -> str:
     )
 
 
-@blueprint.get("/new")
-def new() -> str:
-    """Show an empty form."""
-    return _page(_form())
+@blueprint.route("/new", methods=["GET", "POST"])
+def new() -> ResponseReturnValue:
+    """Write a guide: save a first draft, publish it at once, or show a preview."""
+    return GuideEditor().edit()
 
 
-@blueprint.post("/new")
-def create() -> Answer:
-    """Save a first draft, publish it at once, or show a preview."""
-    form = _form()
-    if not form.validate():
-        return _page(form), 422
-    if pressed() == "preview":
-        return _page(form, preview=True)
-    if _is_blank(form):
-        return _page(form), 422
-    if pressed() == "publish" and _names_hidden_place(form):
-        return _page(form), 422
-    return _keep_or_publish(library.draft_guide(_said(form), current_user.id))
-
-
-@blueprint.get("/<int:guide_id>")
-def edit(guide_id: int) -> str:
-    """Show the form of a guide; with `?check` the gaps that block publication stand beside the fields."""
-    guide = editable_guide(guide_id)
-    form = _form(guide)
-    form.version.data = str(guide.version)
-    if "check" in request.args:
-        form.say_what_is_missing(missing(guide, bool(guide.files)))
-    return _page(form, guide)
-
-
-@blueprint.post("/<int:guide_id>")
-def save(guide_id: int) -> Answer:
-    """Save the submitted guide or show a preview; a published guide must stay complete."""
-    guide = editable_guide(guide_id, to_change=True)
-    form = _form()
-    form.stale = guide.stale_fields
-    if form.is_behind(guide.version):
-        return _page(form, guide, newer=form.differences(as_typed(guide))), 409
-    if not form.validate():
-        return _page(form, guide), 422
-    if pressed() == "preview":
-        return _page(form, guide, preview=True)
-    if (pressed() == "publish" or guide.is_published) and _names_hidden_place(form, guide):
-        return _page(form, guide), 422
-    if guide.is_published:
-        return _change(guide, form)
-    if not guide.files and _is_blank(form):
-        return _page(form, guide), 422
-    library.edit_guide(guide, _said(form), current_user.id, same=bool(form.same.data))
-    return _keep_or_publish(guide)
+@blueprint.route("/<int:guide_id>", methods=["GET", "POST"])
+def edit(guide_id: int) -> ResponseReturnValue:
+    """Edit a guide."""
+    return GuideEditor().edit(editable_guide(guide_id, to_change=request.method == "POST"))
 
 
 @blueprint.post("/<int:guide_id>/take-back")
@@ -285,74 +282,3 @@ def delete(guide_id: int) -> Response:
         return redirect(url_for("guides_editor.edit", guide_id=guide_id))
     library.delete_draft(guide, current_user.id)
     return draft_deleted(url_for("guides_editor.index"))
-
-
-def _names_hidden_place(form: GuideForm, guide: Guide | None = None) -> bool:
-    return names_hidden_place(form, current_user.id, attached=lambda: _said_in_files(form, guide))
-
-
-def _said_in_files(form: GuideForm, guide: Guide | None) -> dict[str, str]:
-    """Return the text of the files that the guide will have, by field name; extracts it now if the job has not yet."""
-    said = {}
-    for lang in LANGUAGES:
-        file = form.files[lang] if lang in form.files else guide.file_in(lang) if guide else None
-        if file is not None:
-            known = file.words if isinstance(file, GuideFile) else None
-            said[f"file_{lang}"] = words_in(file.kind, file.content) if known is None else known
-    return said
-
-
-def _is_blank(form: GuideForm) -> bool:
-    """Return whether the form is empty; when publishing, report the missing fields beside them."""
-    if form.url.data or form.source.data or any(form.files.values()) or form.says_something(PAIRS):
-        return False
-    if pressed() == "publish":
-        form.say_what_is_missing(missing(form.draft(), False))
-    return True
-
-
-def _form(guide: Guide | None = None) -> GuideForm:
-    return GuideForm(team_tags(current_user.id), guide)
-
-
-def _said(form: GuideForm) -> GuideDraft:
-    added = [library.add_tag(form.new_tag, current_user.id)] if form.new_tag.is_whole else []
-    return form.draft(added)
-
-
-def _keep_or_publish(guide: Guide) -> Response:
-    if pressed() != "publish":
-        return kept_as_draft(url_for("guides_editor.edit", guide_id=guide.id))
-    if missing(guide, bool(guide.files)):
-        return not_out_yet(url_for("guides_editor.edit", guide_id=guide.id, check=1))
-    library.publish_guide(guide, current_user.id)
-    flash(_("Published in both languages."), "success")
-    return _afterwards(guide)
-
-
-def _change(guide: Guide, form: GuideForm) -> Answer:
-    draft = form.draft()
-    form.say_what_is_missing(missing(draft, bool(guide.digests_after(draft))))
-    if form.errors:
-        return _page(form, guide), 422
-    library.edit_guide(guide, _said(form), current_user.id, same=bool(form.same.data))
-    flash(_("Saved. The page is up to date."), "success")
-    return _afterwards(guide)
-
-
-def _afterwards(guide: Guide) -> Response:
-    shelf, form = url_for("guides_editor.index"), url_for("guides_editor.edit", guide_id=guide.id)
-    return on_from(guide.stale_fields, shelf, form)
-
-
-def _page(
-    form: GuideForm,
-    guide: Guide | None = None,
-    *,
-    newer: list[tuple[object, str]] | None = None,
-    preview: bool = False,
-) -> str:
-    if guide is not None and newer is not None:
-        # Saving again is then a choice made with both versions in view.
-        form.version.data = str(guide.version)
-    return render_template("news/guides_edit.html", form=form, guide=guide, newer=newer, preview=preview)

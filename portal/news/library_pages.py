@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, render_template
 
 from portal.core.files.uploads import download, for_everybody
-from portal.core.limits import slug
+from portal.core.slugs import slug
 from portal.core.statuses import NotFound
 from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
 from portal.news.library import (

@@ -6,12 +6,14 @@ Public pages reach posts only through `public_posts` or the condition `is_public
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import NamedTuple, Protocol
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, ForeignKey, Index, Select, String, and_, case, func, or_, select, true, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -19,16 +21,16 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.db import Base, db, random_id, session
-from portal.core.i18n import Bilingual, Translated, bilingual, language, translation_checks
-from portal.core.limits import is_slug, random_tail, slug
+from portal.core.i18n import Bilingual, bilingual, language, translation_checks
 from portal.core.lists import Leaf, ListOrder, leaf
 from portal.core.parity import NOBODY, Credit
+from portal.core.slugs import is_slug, random_tail, slug
 from portal.core.statuses import NotFound, Refused
-from portal.markets.gate import about_shown, deleted_unseen
-from portal.markets.gate_rules import is_public as is_released
-from portal.markets.gate_rules import public_since
-from portal.markets.places import Market, is_shown, may_be_known, may_be_shown
-from portal.markets.standing import publish_about
+from portal.following.notices import NEWS_LASTS, SECOND_THOUGHTS, NewsAudience, NewsItem, in_both, link_to
+from portal.markets.gate import about_shown
+from portal.markets.place_actions import publish_about
+from portal.markets.places import Market, may_be_known, may_be_shown
+from portal.markets.publishing import PublicationAtPlace, erase_draft
 
 TEXTS = ("title", "summary", "body")
 
@@ -116,7 +118,7 @@ class PostTag(Base):
     tag_id: Mapped[int] = mapped_column(ForeignKey("news_tag.id", ondelete="CASCADE"), primary_key=True, index=True)
 
 
-class Post(Translated, Base):
+class Post(PublicationAtPlace, Base):
     """A post, public from `published_at` on, which may lie in the future. `body` is Markdown without HTML."""
 
     __tablename__ = "news_post"
@@ -127,25 +129,16 @@ class Post(Translated, Base):
     )
     PARITY = TEXTS
 
-    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     slug: Mapped[str | None] = mapped_column(String(80), unique=True)
     """The slug, assigned at the first publication and kept afterwards."""
     title: Mapped[Bilingual] = bilingual("title")
     summary: Mapped[Bilingual] = bilingual("summary")
     body: Mapped[Bilingual] = bilingual("body")
-    market_id: Mapped[int | None] = mapped_column(ForeignKey("markets_market.id"), index=True)
     author_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id"))
-    created_at: Mapped[datetime]
-    updated_at: Mapped[datetime]
-    published_at: Mapped[datetime | None]
     awaited: Mapped[bool] = mapped_column(default=False)
     """Whether publication is scheduled and the page cache not yet invalidated for it. Not used for visibility."""
-    version: Mapped[int] = mapped_column(nullable=False)
 
-    market: Mapped[Market | None] = relationship(lazy="joined", viewonly=True)
     tags: Mapped[list[Tag]] = relationship(secondary="news_post_tag", lazy="selectin")
-
-    __mapper_args__ = {"version_id_col": version}
 
     def take(self, draft: PostDraft, *, same: bool = False) -> None:
         """Copy the draft's content; with `same` the editor confirms that both languages say the same."""
@@ -160,29 +153,9 @@ class Post(Translated, Base):
         return state_of(self.published_at, now())
 
     @property
-    def is_published(self) -> bool:
-        """Whether the public can read it now, or will without any further action."""
-        return self.published_at is not None
-
-    @property
-    def is_scheduled(self) -> bool:
-        return self.state is PostState.SCHEDULED
-
-    @property
-    def waits_for_place(self) -> bool:
-        """Whether its publication time has come and it is still hidden, because its market is not released."""
-        is_out = self.state is PostState.PUBLISHED
-        return is_out and self.market is not None and not is_released(self.market.released_at, now())
-
-    @property
     def team_look(self) -> str:
         """The state as displayed to the team, which also sees posts that are not public yet."""
         return "waiting" if self.waits_for_place else self.state.value
-
-    @property
-    def public_since(self) -> datetime | None:
-        """The moment from which the public could know of it."""
-        return public_since(self.published_at, self.market.released_at if self.market else None)
 
     def tags_by_name(self) -> list[Tag]:
         """Return the tags sorted alphabetically in the reader's language."""
@@ -362,10 +335,7 @@ def delete_draft(post: Post, editor_id: int) -> None:
     """Delete a draft permanently. Raises `Refused` for a published or scheduled post."""
     if post.is_published:
         raise Refused("post_not_draft")
-    # Deleting the row also deletes its link to the hidden place; the audit event must still keep it hidden.
-    record("post.deleted" if is_shown(post.market_id) else deleted_unseen("post"), "post", post.id, editor_id)
-    session.delete(post)
-    session.flush()
+    erase_draft(post, "post", editor_id)
 
 
 def publish_post(post: Post, editor_id: int) -> None:
@@ -424,7 +394,23 @@ def announce() -> None:
         release_due_posts()
 
 
-MISSING = _l("This is still missing.")
+def news_of_places() -> Iterator[NewsItem]:
+    """Yield the posts about places that became public lately, for followers; their titles stay out of texts."""
+    first = now() - NEWS_LASTS
+    lately = or_(Post.published_at > first, Post.market_id.in_(select(Market.id).where(Market.released_at > first)))
+    for post in session.scalars(public_posts(Post.market_id.is_not(None), lately)):
+        since, market = post.public_since, post.market
+        if since is None or market is None or not first < since <= now() - SECOND_THOUGHTS:
+            continue
+        words = in_both(partial(_told, market))
+        link = link_to("news.post", slug=post.slug or "")
+        yield NewsItem(f"post {post.id}", NewsAudience.PLACE, market.id, words, link, since + NEWS_LASTS)
+
+
+def _told(market: Market) -> str:
+    return str(_("There is news about %(place)s.", place=market.name))
+
+
 NO_HOUR = _l("Please give the day and the time at which it goes out.")
 HOUR_IS_PAST = _l("This time has passed already.")
 NO_SUCH_HOUR = _l("The clocks change on that day: this hour does not exist.")

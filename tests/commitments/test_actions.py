@@ -9,24 +9,20 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.commitments import hearings
-from portal.commitments import promise_steps as promises
-from portal.commitments.ballots import BallotChoice as Say
-from portal.commitments.promise_states import PromiseActor as Person
-from portal.commitments.promise_states import PromiseState as Standing
-from portal.commitments.promise_states import PromiseStep as Step
-from portal.commitments.promise_states import PromiseVerdict as Verdict
-from portal.commitments.promises import BallotSlip as Slip
+from portal.commitments import hearings, promise_steps
+from portal.commitments.ballots import BallotChoice
+from portal.commitments.promise_states import PromiseActor, PromiseState, PromiseStep, PromiseVerdict
 from portal.commitments.promises import (
+    BallotSlip,
     Commitment,
     Hearing,
+    HearingItem,
     Pledge,
     counts,
     due_soon,
     public_commitment,
     public_commitments,
 )
-from portal.commitments.promises import HearingItem as Item
 from portal.core.clock import today
 from portal.core.db import db
 from portal.core.statuses import NotAllowed, NotFound, Refused
@@ -35,8 +31,8 @@ from tests.conftest import Work
 from tests.make import both, make_commitment, make_market, make_member, make_office
 
 WHY = both("We saw it.", "Lo vimos.")
-LEAD = Person(frozenset({"community_lead"}))
-BETWEEN = Person(frozenset({"facilitator"}))
+LEAD = PromiseActor(frozenset({"community_lead"}))
+BETWEEN = PromiseActor(frozenset({"facilitator"}))
 
 
 def steps(commitment: Commitment) -> list[str]:
@@ -48,13 +44,13 @@ def test_a_promise_moves_and_is_kept_and_all_of_it_stays(session: Session) -> No
     office = make_office(session)
     it, lead = make_commitment(session, office), make_member(session, ("community_lead",))
     first = it.due_on
-    promises.move_due(it, first + timedelta(days=30), WHY, lead.id, BETWEEN)
-    promises.plan_milestone(it, WHY, today(), lead.id, BETWEEN)
-    promises.reach_milestone(it, it.milestones[0].id or _flushed(session, it), lead.id, BETWEEN)
-    promises.claim_kept(it, WHY, lead.id, BETWEEN)
-    promises.judge(it, Verdict.BROKEN, WHY, lead.id, LEAD)
-    promises.judge(it, Verdict.KEPT, WHY, lead.id, LEAD)
-    promises.reopen(it, WHY, lead.id, LEAD)
+    promise_steps.move_due(it, first + timedelta(days=30), WHY, lead.id, BETWEEN)
+    promise_steps.plan_milestone(it, WHY, today(), lead.id, BETWEEN)
+    promise_steps.reach_milestone(it, it.milestones[0].id or _flushed(session, it), lead.id, BETWEEN)
+    promise_steps.claim_kept(it, WHY, lead.id, BETWEEN)
+    promise_steps.judge(it, PromiseVerdict.BROKEN, WHY, lead.id, LEAD)
+    promise_steps.judge(it, PromiseVerdict.KEPT, WHY, lead.id, LEAD)
+    promise_steps.reopen(it, WHY, lead.id, LEAD)
     session.flush()
     assert steps(it) == ["made", "moved", "planned", "reached", "claimed", "broken", "kept", "reopened"]
     assert (it.first_due_on, it.due_on, it.verdict) == (first, first + timedelta(days=30), None)
@@ -69,67 +65,67 @@ def _flushed(session: Session, it: Commitment) -> int:
 
 def test_late_is_what_the_calendar_says_in_the_query_and_on_the_page(session: Session) -> None:
     office = make_office(session)
-    for days, verdict in ((-1, None), (0, None), (5, None), (-9, Verdict.KEPT), (-9, Verdict.BROKEN)):
+    for days, verdict in ((-1, None), (0, None), (5, None), (-9, PromiseVerdict.KEPT), (-9, PromiseVerdict.BROKEN)):
         it = make_commitment(session, office, today() + timedelta(days=days))
         if verdict:
-            promises.judge(it, verdict, WHY, it.author_id, LEAD)
+            promise_steps.judge(it, verdict, WHY, it.author_id, LEAD)
     session.flush()
-    assert counts() == {Standing.LATE: 1, Standing.DUE: 2, Standing.BROKEN: 1, Standing.KEPT: 1}
-    for standing in Standing:
+    assert counts() == {PromiseState.LATE: 1, PromiseState.DUE: 2, PromiseState.BROKEN: 1, PromiseState.KEPT: 1}
+    for standing in PromiseState:
         found = session.scalars(public_commitments(standing=standing)).all()
         assert {one.standing for one in found} == {standing}
     everything = session.scalars(public_commitments()).all()
-    assert [one.standing for one in everything][:3] == [Standing.LATE, Standing.DUE, Standing.DUE]
+    assert [one.standing for one in everything][:3] == [PromiseState.LATE, PromiseState.DUE, PromiseState.DUE]
 
 
 def test_police_do_not_judge_police_and_the_middle_judges_nobody(session: Session) -> None:
     it = make_commitment(session, make_office(session, "police"))
-    for person in (Person(frozenset({"police_liaison"})), BETWEEN, Person(frozenset({"organizer"}))):
+    for person in (PromiseActor(frozenset({"police_liaison"})), BETWEEN, PromiseActor(frozenset({"organizer"}))):
         with pytest.raises(NotAllowed):
-            promises.judge(it, Verdict.KEPT, WHY, it.author_id, person)
+            promise_steps.judge(it, PromiseVerdict.KEPT, WHY, it.author_id, person)
     with pytest.raises(NotAllowed):
-        own = Person(frozenset({"community_lead"}), frozenset({it.office.organisation_id}))
-        promises.judge(it, Verdict.KEPT, WHY, it.author_id, own)
-    promises.judge(it, Verdict.KEPT, WHY, it.author_id, LEAD)
+        own = PromiseActor(frozenset({"community_lead"}), frozenset({it.office.organisation_id}))
+        promise_steps.judge(it, PromiseVerdict.KEPT, WHY, it.author_id, own)
+    promise_steps.judge(it, PromiseVerdict.KEPT, WHY, it.author_id, LEAD)
 
 
 def test_an_office_writes_down_its_own_promises_and_no_others(session: Session) -> None:
     own, other = make_office(session, "agency"), make_office(session, "agency", "Public works")
-    me = Person(frozenset({"services"}), frozenset({own.organisation_id}))
+    me = PromiseActor(frozenset({"services"}), frozenset({own.organisation_id}))
     author = make_member(session, ("services",))
     pledge = Pledge(what=WHY, made_at=WHY, office_id=own.id)
-    promises.draft_commitment(pledge, author.id, me)
+    promise_steps.draft_commitment(pledge, author.id, me)
     with pytest.raises(NotAllowed):
-        promises.draft_commitment(Pledge(what=WHY, made_at=WHY, office_id=other.id), author.id, me)
-    nobodys = promises.draft_commitment(Pledge(what=WHY, made_at=WHY), author.id, me)
+        promise_steps.draft_commitment(Pledge(what=WHY, made_at=WHY, office_id=other.id), author.id, me)
+    nobodys = promise_steps.draft_commitment(Pledge(what=WHY, made_at=WHY), author.id, me)
     with pytest.raises(NotAllowed):
-        promises.edit_draft(nobodys, Pledge(what=WHY, made_at=WHY, office_id=other.id), author.id, me)
+        promise_steps.edit_draft(nobodys, Pledge(what=WHY, made_at=WHY, office_id=other.id), author.id, me)
 
 
 def test_nothing_is_published_in_one_language_or_without_a_day(session: Session) -> None:
     office, author = make_office(session), make_member(session, ("facilitator",))
     half = Pledge(what=both("Lamps.", ""), made_at=WHY, made_on=today(), office_id=office.id)
-    it = promises.draft_commitment(half, author.id, BETWEEN)
-    assert promises.missing(it) == ["what_es", "due_on"]
+    it = promise_steps.draft_commitment(half, author.id, BETWEEN)
+    assert promise_steps.missing(it) == ["what_es", "due_on"]
     with pytest.raises(Refused, match="commitment_gaps"):
-        promises.publish_commitment(it, author.id, BETWEEN)
+        promise_steps.publish_commitment(it, author.id, BETWEEN)
 
 
 def test_what_is_published_is_neither_deleted_nor_drafted_again(session: Session) -> None:
     it = make_commitment(session, make_office(session))
     with pytest.raises(Refused):
-        promises.delete_draft(it, it.author_id, BETWEEN)
+        promise_steps.delete_draft(it, it.author_id, BETWEEN)
     with pytest.raises(Refused):
-        promises.edit_draft(it, Pledge(what=WHY, made_at=WHY, office_id=it.office_id), it.author_id, BETWEEN)
+        promise_steps.edit_draft(it, Pledge(what=WHY, made_at=WHY, office_id=it.office_id), it.author_id, BETWEEN)
 
 
 def test_the_old_words_stay(session: Session) -> None:
     it = make_commitment(session, make_office(session))
     before = it.what
-    promises.reword(
+    promise_steps.reword(
         it, Pledge(what=both("By night and day.", "De día y noche."), made_at=it.made_at), it.author_id, BETWEEN
     )
-    assert it.entries[-1].step == Step.REWORDED
+    assert it.entries[-1].step == PromiseStep.REWORDED
     assert it.entries[-1].text == before
 
 
@@ -153,23 +149,23 @@ def test_a_slip_counts_once_and_leaves_a_number_behind(session: Session) -> None
     first, second = make_commitment(session, office), make_commitment(session, office)
     hearing = called(session, first, second)
     codes = hearings.print_slips(hearing, 2, first.author_id)
-    assert hearings.answer(codes[0], {1: Say.KEPT}) is hearing
+    assert hearings.answer(codes[0], {1: BallotChoice.KEPT}) is hearing
     session.flush()
-    assert hearings.answer(codes[0], {1: Say.BROKEN}) is None
+    assert hearings.answer(codes[0], {1: BallotChoice.BROKEN}) is None
     session.expire_all()
     assert [item.counts for item in hearing.items] == [
         {"kept": 1, "partly": 0, "broken": 0, "unsure": 0},
         {"kept": 0, "partly": 0, "broken": 0, "unsure": 1},
     ]
-    assert session.scalar(select(func.count()).select_from(Slip)) == 1
+    assert session.scalar(select(func.count()).select_from(BallotSlip)) == 1
 
 
 def test_no_code_lies_in_the_database(session: Session) -> None:
     it = make_commitment(session, make_office(session))
     (code,) = hearings.print_slips(called(session, it), 1, it.author_id)
-    stored = session.scalars(select(Slip.code_hash)).all()
+    stored = session.scalars(select(BallotSlip.code_hash)).all()
     assert code not in str(stored)
-    assert {column.name for column in Slip.__table__.columns} == {"code_hash", "hearing_id"}
+    assert {column.name for column in BallotSlip.__table__.columns} == {"code_hash", "hearing_id"}
 
 
 def test_slips_are_taken_on_their_days_only(session: Session) -> None:
@@ -178,7 +174,7 @@ def test_slips_are_taken_on_their_days_only(session: Session) -> None:
     (code,) = hearings.print_slips(hearing, 1, it.author_id)
     hearing.opens_on, hearing.closes_on = today() - timedelta(days=5), today() - timedelta(days=1)
     session.flush()
-    assert hearings.answer(code, {1: Say.KEPT}) is None
+    assert hearings.answer(code, {1: BallotChoice.KEPT}) is None
     with pytest.raises(Refused, match="hearing_slips"):
         hearings.print_slips(hearing, 1, it.author_id)
 
@@ -191,7 +187,7 @@ def test_who_answer_at_once_are_all_counted_and_one_slip_but_once(app: Portal, w
 
     def send(code: str) -> None:
         with app.app_context(), db.work():
-            hearings.answer(code, {1: Say.KEPT})
+            hearings.answer(code, {1: BallotChoice.KEPT})
 
     threads = [threading.Thread(target=send, args=(code,)) for code in [*codes, *codes]]
     for thread in threads:
@@ -199,5 +195,5 @@ def test_who_answer_at_once_are_all_counted_and_one_slip_but_once(app: Portal, w
     for thread in threads:
         thread.join()
     with work() as session:
-        assert session.scalars(select(Item.kept)).one() == len(codes)
-        assert session.scalar(select(func.count()).select_from(Slip)) == 0
+        assert session.scalars(select(HearingItem.kept)).one() == len(codes)
+        assert session.scalar(select(func.count()).select_from(BallotSlip)) == 0

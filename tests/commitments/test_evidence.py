@@ -12,12 +12,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from portal.commitments import promise_steps as promises
-from portal.commitments.promise_states import PromiseActor as Person
+from portal.commitments import promise_steps
+from portal.commitments.promise_states import PromiseActor
 from portal.commitments.promises import EvidenceFile, file_in, files_of
 from portal.core.clock import now
 from portal.core.files.uploads import CleanFile
-from portal.core.page_cache import publish_edition
+from portal.core.page_cache import renew_cache_version
 from portal.core.statuses import NotAllowed, NotFound, Refused
 from portal.core.web import Portal
 from portal.markets.places import Market
@@ -29,7 +29,7 @@ from tests.news.test_files import jpeg, pdf
 from tests.page import SAME_ORIGIN, Reader
 
 WHY = both("A face could be seen.", "Se veía una cara.")
-BETWEEN = Person(frozenset({"facilitator"}))
+BETWEEN = PromiseActor(frozenset({"facilitator"}))
 
 
 def send(reader: Reader, url: str, content: bytes, name: str = "maria-gomez.jpg", **typed: str) -> Any:
@@ -49,7 +49,7 @@ def test_a_file_is_taken_out_and_its_bytes_are_gone_while_the_history_stays(sess
     it = make_commitment(session, make_office(session))
     file = add_file(session, it, b"Two lamps.")
     assert files_of(it) == [file]
-    promises.take_out_file(it, file.id, WHY, it.author_id, BETWEEN)
+    promise_steps.take_out_file(it, file.id, WHY, it.author_id, BETWEEN)
     session.flush()
     session.expire_all()
     assert [entry.step for entry in it.entries] == ["made", "evidence", "withdrawn"]
@@ -57,28 +57,28 @@ def test_a_file_is_taken_out_and_its_bytes_are_gone_while_the_history_stays(sess
     kept = session.scalars(select(EvidenceFile)).one()
     assert (kept.content, kept.is_there, files_of(it)) == (None, False, [])
     with pytest.raises(NotFound):
-        promises.take_out_file(it, file.id, WHY, it.author_id, BETWEEN)
+        promise_steps.take_out_file(it, file.id, WHY, it.author_id, BETWEEN)
 
 
 def test_who_may_not_write_about_a_promise_adds_and_takes_out_nothing(session: Session) -> None:
     it = make_commitment(session, make_office(session))
     file = add_file(session, it, b"Two lamps.")
-    stranger = Person(frozenset({"police_liaison"}), frozenset({99}))
+    stranger = PromiseActor(frozenset({"police_liaison"}), frozenset({99}))
     with pytest.raises(NotAllowed):
-        promises.add_evidence(it, WHY, "", it.author_id, stranger, CleanFile("txt", b"x"))
+        promise_steps.add_evidence(it, WHY, "", it.author_id, stranger, CleanFile("txt", b"x"))
     with pytest.raises(NotAllowed):
-        promises.take_out_file(it, file.id, WHY, it.author_id, stranger)
+        promise_steps.take_out_file(it, file.id, WHY, it.author_id, stranger)
     with pytest.raises(Refused):
-        promises.take_out_file(it, file.id, both("Only English.", ""), it.author_id, BETWEEN)
+        promise_steps.take_out_file(it, file.id, both("Only English.", ""), it.author_id, BETWEEN)
 
 
 def test_there_is_room_for_twelve(session: Session) -> None:
     it = make_commitment(session, make_office(session))
-    for number in range(promises.MOST_FILES):
+    for number in range(promise_steps.MOST_FILES):
         add_file(session, it, f"Sheet {number}".encode())
     with pytest.raises(Refused):
         add_file(session, it, b"One more")
-    promises.take_out_file(it, files_of(it)[0].id, WHY, it.author_id, BETWEEN)
+    promise_steps.take_out_file(it, files_of(it)[0].id, WHY, it.author_id, BETWEEN)
     add_file(session, it, b"One more")
 
 
@@ -187,7 +187,7 @@ def test_a_file_about_a_hidden_place_is_one_that_never_was(app: Portal, work: Wo
     assert outside.get(f"/en/team/promises/{it.id}/files/{file.id}").status_code == 404
     with work() as session:
         session.get_one(Market, hidden.id).released_at = now() - timedelta(minutes=1)
-        publish_edition()
+        renew_cache_version()
     assert app.test_client().get(f"/en/promises/{it.slug}/files/{file.id}").data == b"Two lamps."
 
 

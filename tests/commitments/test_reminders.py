@@ -12,9 +12,8 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.reminders import Due, due_words, remind_all
 from portal.accounts.users import Member
-from portal.commitments import promise_steps as promises
-from portal.commitments.promise_states import PromiseActor as Person
-from portal.commitments.promise_states import PromiseVerdict as Verdict
+from portal.commitments import promise_steps
+from portal.commitments.promise_states import PromiseActor, PromiseVerdict
 from portal.commitments.promise_steps import ABOUT, promises_to_remind, reminders_of
 from portal.commitments.promises import Commitment
 from portal.core.clock import today
@@ -26,7 +25,7 @@ from tests.make import both, let_in, make_commitment, make_market, make_member, 
 
 BOTH = pytest.mark.both_databases
 WHY = both("We saw it.", "Lo vimos.")
-LEAD, BETWEEN = Person(frozenset({"community_lead"})), Person(frozenset({"facilitator"}))
+LEAD, BETWEEN = PromiseActor(frozenset({"community_lead"})), PromiseActor(frozenset({"facilitator"}))
 
 
 @pytest.fixture(autouse=True)
@@ -93,13 +92,13 @@ def test_never_a_draft_nor_what_is_judged_or_waits_for_the_other_side(session: S
     officer = belongs(session, office)
     due_in(session, office, 1, published=True)
     make_commitment(session, office, today(), published=False)
-    for verdict in Verdict:
-        promises.judge(due_in(session, office, 1), verdict, WHY, officer.id, LEAD)
+    for verdict in PromiseVerdict:
+        promise_steps.judge(due_in(session, office, 1), verdict, WHY, officer.id, LEAD)
     claimed = due_in(session, office, 1)
-    promises.claim_kept(claimed, WHY, officer.id, BETWEEN)
+    promise_steps.claim_kept(claimed, WHY, officer.id, BETWEEN)
     assert len(reminders_due()) == 1
-    promises.judge(claimed, Verdict.BROKEN, WHY, officer.id, LEAD)
-    promises.reopen(claimed, WHY, officer.id, LEAD)
+    promise_steps.judge(claimed, PromiseVerdict.BROKEN, WHY, officer.id, LEAD)
+    promise_steps.reopen(claimed, WHY, officer.id, LEAD)
     assert len(reminders_due()) == 2
 
 
@@ -108,7 +107,7 @@ def test_another_day_moves_the_reminder(session: Session, clock: time_machine.Tr
     office = make_office(session)
     officer = belongs(session, office)
     it = due_in(session, office, 1)
-    promises.move_due(it, today() + timedelta(days=20), WHY, officer.id, BETWEEN)
+    promise_steps.move_due(it, today() + timedelta(days=20), WHY, officer.id, BETWEEN)
     session.flush()
     assert reminded() == set()
     clock.shift(timedelta(days=13))
@@ -147,11 +146,11 @@ def test_what_waits_is_taken_back_when_it_is_no_longer_so(
     with work() as session:
         found = session.get_one(Commitment, it.id)
         if step == "move":
-            promises.move_due(found, today() + timedelta(days=3), WHY, officer.id, BETWEEN)
+            promise_steps.move_due(found, today() + timedelta(days=3), WHY, officer.id, BETWEEN)
         elif step == "keep":
-            promises.judge(found, Verdict.KEPT, WHY, officer.id, LEAD)
+            promise_steps.judge(found, PromiseVerdict.KEPT, WHY, officer.id, LEAD)
         else:
-            promises.claim_kept(found, WHY, officer.id, BETWEEN)
+            promise_steps.claim_kept(found, WHY, officer.id, BETWEEN)
         session.flush()
         assert posted() == []
     clock.shift(timedelta(days=2))

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.commitments.ballots import BallotChoice as Say
-from portal.commitments.ballots import is_only_answers, is_open, says_of, shown
+from portal.commitments.ballots import BallotChoice, is_only_answers, is_open, says_of, shown
 
 
 @given(st.lists(st.sampled_from("0123"), min_size=1))
@@ -35,7 +34,7 @@ def test_figures_are_read_with_and_without_spaces(figures: list[str]) -> None:
     ],
 )
 def test_the_figures_and_words_are_those_of_the_slip(rest: str) -> None:
-    assert says_of(rest, 4) == (Say.KEPT, Say.PARTLY, Say.BROKEN, Say.UNSURE)
+    assert says_of(rest, 4) == (BallotChoice.KEPT, BallotChoice.PARTLY, BallotChoice.BROKEN, BallotChoice.UNSURE)
 
 
 @pytest.mark.parametrize("rest", ["they sell on the corner", "7", "kept 1", "kept they lie", "si y no", ""])
@@ -45,15 +44,15 @@ def test_what_says_more_is_not_guessed_at(rest: str) -> None:
 
 
 def test_kept_partly_is_one_answer_or_two() -> None:
-    assert says_of("kept partly", 1) == (Say.PARTLY,)
-    assert says_of("kept partly", 2) == (Say.KEPT, Say.PARTLY)
-    assert says_of("cumplido a medias , incumplido", 2) == (Say.PARTLY, Say.BROKEN)
-    assert says_of("cumplido a medias incumplido", 3) == (Say.KEPT, Say.PARTLY, Say.BROKEN)
+    assert says_of("kept partly", 1) == (BallotChoice.PARTLY,)
+    assert says_of("kept partly", 2) == (BallotChoice.KEPT, BallotChoice.PARTLY)
+    assert says_of("cumplido a medias , incumplido", 2) == (BallotChoice.PARTLY, BallotChoice.BROKEN)
+    assert says_of("cumplido a medias incumplido", 3) == (BallotChoice.KEPT, BallotChoice.PARTLY, BallotChoice.BROKEN)
 
 
 @pytest.mark.parametrize("rest", ["not kept", "no cumplido", "no se cumplio"])
 def test_not_kept_is_never_read_as_two(rest: str) -> None:
-    assert says_of(rest, 1) == (Say.BROKEN,)
+    assert says_of(rest, 1) == (BallotChoice.BROKEN,)
     assert says_of(rest, 2) is None
     assert is_only_answers(rest)
 
@@ -65,29 +64,39 @@ def test_the_last_day_counts() -> None:
 
 
 def test_fewer_than_ten_answers_are_not_shown() -> None:
-    assert shown({Say.KEPT: 9}) is None
+    assert shown({BallotChoice.KEPT: 9}) is None
 
 
 def test_ten_of_one_mind_are_shown() -> None:
-    told = shown({Say.KEPT: 10})
+    told = shown({BallotChoice.KEPT: 10})
     assert told is not None
-    assert dict(told.rows) == {Say.KEPT: 10, Say.PARTLY: 0, Say.BROKEN: 0, Say.UNSURE: 0}
+    assert dict(told.rows) == {
+        BallotChoice.KEPT: 10,
+        BallotChoice.PARTLY: 0,
+        BallotChoice.BROKEN: 0,
+        BallotChoice.UNSURE: 0,
+    }
     assert told.total == 10
 
 
 def test_a_small_count_never_stands_there_and_never_alone() -> None:
-    told = shown({Say.KEPT: 30, Say.PARTLY: 12, Say.BROKEN: 3})
+    told = shown({BallotChoice.KEPT: 30, BallotChoice.PARTLY: 12, BallotChoice.BROKEN: 3})
     assert told is not None
-    assert dict(told.rows) == {Say.KEPT: 30, Say.PARTLY: None, Say.BROKEN: None, Say.UNSURE: 0}
+    assert dict(told.rows) == {
+        BallotChoice.KEPT: 30,
+        BallotChoice.PARTLY: None,
+        BallotChoice.BROKEN: None,
+        BallotChoice.UNSURE: 0,
+    }
 
 
 @pytest.mark.parametrize("total", [10, 11, 14, 19, 25])
 def test_who_knows_the_rule_and_every_other_number_cannot_narrow_down_a_hidden_one(total: int) -> None:
     """Every table with this sum is published; each hidden count can still be one of four at least."""
     pages: dict[object, list[tuple[int, ...]]] = defaultdict(list)
-    for counts in product(range(total + 1), repeat=len(Say)):
+    for counts in product(range(total + 1), repeat=len(BallotChoice)):
         if sum(counts) == total:
-            pages[shown(dict(zip(Say, counts, strict=True)))].append(counts)
+            pages[shown(dict(zip(BallotChoice, counts, strict=True)))].append(counts)
     for page, tables in pages.items():
         assert page is not None
         for place, (_say, count) in enumerate(page.rows):
@@ -98,7 +107,7 @@ def test_who_knows_the_rule_and_every_other_number_cannot_narrow_down_a_hidden_o
 
 @given(st.lists(st.integers(0, 40), min_size=4, max_size=4))
 def test_by_the_sum_alone_a_hidden_count_can_be_anything_from_1_to_9(counts: list[int]) -> None:
-    full = dict(zip(Say, counts, strict=True))
+    full = dict(zip(BallotChoice, counts, strict=True))
     told = shown(full)
     hidden = [full[say] for say, count in told.rows if count is None] if told else []
     assert not hidden or (len(hidden) >= 2 and sum(hidden) >= 10)

@@ -10,24 +10,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.accounts.roles import Role
-from portal.commitments.promise_states import JUDGES, days_late, may_judge, may_write, share_kept, standing, tally
-from portal.commitments.promise_states import PromiseActor as Person
-from portal.commitments.promise_states import PromiseState as Standing
-from portal.commitments.promise_states import PromiseVerdict as Verdict
-from portal.organisations.sides import SIDES, OrganisationKind
-from portal.organisations.sides import TableSide as Side
+from portal.commitments.promise_states import (
+    JUDGES,
+    PromiseActor,
+    PromiseState,
+    PromiseVerdict,
+    days_late,
+    may_judge,
+    may_write,
+    share_kept,
+    standing,
+    tally,
+)
+from portal.organisations.sides import SIDES, OrganisationKind, TableSide
 
 DUE = date(2026, 6, 1)
 OURS, THEIRS = 1, 2
 
 
 def test_it_is_late_from_the_day_after_and_nobody_has_to_say_so() -> None:
-    assert standing(DUE, None, DUE) is Standing.DUE
-    assert standing(DUE, None, DUE + timedelta(days=1)) is Standing.LATE
+    assert standing(DUE, None, DUE) is PromiseState.DUE
+    assert standing(DUE, None, DUE + timedelta(days=1)) is PromiseState.LATE
 
 
-@given(st.dates(), st.sampled_from(Verdict))
-def test_a_verdict_stands_whatever_the_day(today: date, verdict: Verdict) -> None:
+@given(st.dates(), st.sampled_from(PromiseVerdict))
+def test_a_verdict_stands_whatever_the_day(today: date, verdict: PromiseVerdict) -> None:
     assert standing(DUE, verdict, today).value == verdict.value
 
 
@@ -38,26 +45,26 @@ def test_days_late_are_counted_from_the_day_it_was_due() -> None:
 @pytest.mark.parametrize(("role", "kind"), list(product(Role, OrganisationKind)))
 def test_nobody_judges_for_their_own_side(role: Role, kind: OrganisationKind) -> None:
     agencies = {Role.POLICE_LIAISON, Role.SERVICES}
-    judges = may_judge(Person(frozenset({role}), frozenset()), OURS, kind)
+    judges = may_judge(PromiseActor(frozenset({role}), frozenset()), OURS, kind)
     assert judges == (role in JUDGES[SIDES[kind]])
-    assert not (judges and SIDES[kind] is Side.AGENCIES and role in agencies)
+    assert not (judges and SIDES[kind] is TableSide.AGENCIES and role in agencies)
 
 
 @pytest.mark.parametrize("role", Role)
 def test_nobody_judges_a_promise_of_their_own_organisation(role: Role) -> None:
-    person = Person(frozenset({role, Role.FAITH_PARTNER, Role.COMMUNITY_LEAD}), frozenset({OURS}))
+    person = PromiseActor(frozenset({role, Role.FAITH_PARTNER, Role.COMMUNITY_LEAD}), frozenset({OURS}))
     assert not may_judge(person, OURS, OrganisationKind.AGENCY)
 
 
 def test_who_stands_between_the_sides_does_not_judge() -> None:
-    both = Person(frozenset({Role.FACILITATOR, Role.COMMUNITY_LEAD}), frozenset())
+    both = PromiseActor(frozenset({Role.FACILITATOR, Role.COMMUNITY_LEAD}), frozenset())
     assert not may_judge(both, OURS, OrganisationKind.POLICE)
     assert may_write(both, OURS)
 
 
 @pytest.mark.parametrize("role", Role)
 def test_who_writes_down_promises_of_their_own_organisation_and_of_others(role: Role) -> None:
-    person = Person(frozenset({role}), frozenset({OURS}))
+    person = PromiseActor(frozenset({role}), frozenset({OURS}))
     own = {Role.ORGANIZER, Role.FAITH_PARTNER, Role.POLICE_LIAISON, Role.SERVICES}
     every = {Role.FACILITATOR, Role.COMMUNITY_LEAD}
     assert may_write(person, OURS) == (role in own | every)
@@ -65,6 +72,6 @@ def test_who_writes_down_promises_of_their_own_organisation_and_of_others(role: 
 
 
 def test_no_share_of_a_few() -> None:
-    few = tally([Standing.KEPT] * 10 + [Standing.BROKEN] * 9 + [Standing.DUE] * 30)
+    few = tally([PromiseState.KEPT] * 10 + [PromiseState.BROKEN] * 9 + [PromiseState.DUE] * 30)
     assert share_kept(few) is None
-    assert share_kept({**few, Standing.LATE: 1}) == 50
+    assert share_kept({**few, PromiseState.LATE: 1}) == 50

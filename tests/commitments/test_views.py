@@ -13,12 +13,9 @@ from sqlalchemy import select
 
 from portal.commitments import hearings
 from portal.commitments import promise_steps as promises
-from portal.commitments.ballots import BallotChoice as Say
-from portal.commitments.promise_states import PromiseActor as Person
-from portal.commitments.promise_states import PromiseVerdict as Verdict
-from portal.commitments.promises import BallotSlip as Slip
-from portal.commitments.promises import Commitment, Hearing
-from portal.commitments.promises import HearingItem as Item
+from portal.commitments.ballots import BallotChoice
+from portal.commitments.promise_states import PromiseActor, PromiseVerdict
+from portal.commitments.promises import BallotSlip, Commitment, Hearing, HearingItem
 from portal.core.clock import now, today
 from portal.core.codes import show_code
 from portal.core.web import Portal
@@ -141,7 +138,7 @@ def test_two_who_act_at_once_are_told(app: Portal, work: Work) -> None:
     form = form_of(pastor(f"/en/team/promises/{it.id}/judge"))
     with work() as session:
         found = session.get(Commitment, it.id)
-        promises.judge(found, Verdict.BROKEN, WHY, it.author_id, Person(frozenset({"community_lead"})))
+        promises.judge(found, PromiseVerdict.BROKEN, WHY, it.author_id, PromiseActor(frozenset({"community_lead"})))
     again = form.submit(409, verdict="kept", **SAID)
     assert form_of(again).values["text_es"] == "Lo vimos."
     assert stored(work).verdict == "broken"
@@ -181,7 +178,11 @@ def test_no_day_before_the_release_tells_when_work_began(app: Portal, work: Work
         place = make_market(session, "Birch Street")
         it = make_commitment(session, make_office(session), market_id=place.id)
         promises.judge(
-            it, Verdict.KEPT, WHY, make_member(session, ("community_lead",)).id, Person(frozenset({"community_lead"}))
+            it,
+            PromiseVerdict.KEPT,
+            WHY,
+            make_member(session, ("community_lead",)).id,
+            PromiseActor(frozenset({"community_lead"})),
         )
         it.published_at, it.judged_on = long_ago, long_ago.date()
         for entry in it.entries:
@@ -204,7 +205,7 @@ def test_the_table_opens_in_a_spreadsheet_and_runs_nothing_there(app: Portal, wo
 def test_the_feed_tells_each_step_once(app: Portal, work: Work, lang: str) -> None:
     with work() as session:
         it = make_commitment(session, make_office(session))
-        promises.claim_kept(it, WHY, it.author_id, Person(frozenset({"facilitator"})))
+        promises.claim_kept(it, WHY, it.author_id, PromiseActor(frozenset({"facilitator"})))
     feed = ET.fromstring(app.test_client().get(f"/{lang}/promises/all.atom").data)
     ids = [
         entry.findtext("{http://www.w3.org/2005/Atom}id") for entry in feed.iter("{http://www.w3.org/2005/Atom}entry")
@@ -231,7 +232,7 @@ def test_a_step_says_everywhere_the_day_on_which_it_was_reached(app: Portal, wor
     with work() as session:
         place = make_market(session, "Birch Street")
         it = make_commitment(session, make_office(session), market_id=place.id)
-        me = Person(frozenset({"facilitator"}))
+        me = PromiseActor(frozenset({"facilitator"}))
         promises.plan_milestone(it, WHY, planned, it.author_id, me)
         session.flush()
         promises.reach_milestone(it, it.milestones[0].id, it.author_id, me)
@@ -265,8 +266,8 @@ def test_a_resident_answers_with_a_slip_once(page: Reader, work: Work, lang: str
     thanks = asked.form().in_other_language(say1="kept").form().submit()
     assert not thanks.has("form[method=post]")
     with work() as session:
-        assert session.scalars(select(Item.kept)).one() == 1
-        assert session.scalars(select(Slip)).all() == []
+        assert session.scalars(select(HearingItem.kept)).one() == 1
+        assert session.scalars(select(BallotSlip)).all() == []
     assert page(f"/{lang}/promises/slip/").form().send(slip=code).status_code == 422
 
 
@@ -275,7 +276,7 @@ def test_an_answer_that_is_missing_is_asked_for_and_the_slip_stays_good(page: Re
     asked = page("/en/promises/slip/").form().submit(slip=code)
     asked.form().submit(422)
     with work() as session:
-        assert len(session.scalars(select(Slip)).all()) == 1
+        assert len(session.scalars(select(BallotSlip)).all()) == 1
 
 
 def test_codes_cannot_be_tried_without_end(app: Portal, page: Reader) -> None:
@@ -288,7 +289,7 @@ def test_counts_are_shown_when_it_is_over_and_not_before(app: Portal, page: Read
     hearing, codes = hearing_with(work, 12)
     with work():
         for code in codes:
-            hearings.answer(code, {1: Say.KEPT})
+            hearings.answer(code, {1: BallotChoice.KEPT})
     slug = stored(work).slug
     assert "What residents say" not in page(f"/en/promises/{slug}").text
     with work() as session:
@@ -320,3 +321,14 @@ def test_no_day_from_before_its_place_was_known_is_told(app: Portal, page: Reade
     assert "The listening session" not in page(f"/en/promises/{it.slug}").text
     rows = list(csv.DictReader(io.StringIO(app.test_client().get("/en/promises/all.csv").text)))
     assert (rows[0]["made_on"], rows[0]["due_on"]) == ("", str(it.due_on))
+
+
+def test_the_draft_of_an_office_that_has_closed_is_still_saved(app: Portal, work: Work) -> None:
+    with work() as session:
+        office = make_office(session)
+        draft = make_commitment(session, office, published=False)
+        office.closed_on = today()
+        address = f"/en/team/promises/{draft.id}"
+    form_of(signed_in(app, work, "facilitator")(address)).submit(press="save", made_at_en="Another evening")
+    assert stored(work).made_at.en == "Another evening"
+    assert stored(work).office_id is not None

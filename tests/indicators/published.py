@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from portal.core.page_cache import publish_edition
+from portal.core.page_cache import renew_cache_version
 from portal.indicators.measures import plus, written
 from portal.indicators.snapshots.snapshots import Document, Snapshot, canonical, digest
 
@@ -132,6 +132,6 @@ def publish(session: Session, document: Document | None = None) -> str:
     content = canonical(document)
     known = digest(content)
     session.add(Snapshot(frozen_on=date.fromisoformat(document.frozen_on), digest=known, content=content))
-    publish_edition()
+    renew_cache_version()
     session.flush()
     return known

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from portal.core.statuses import NotFound
-from portal.indicators.counts import FigureEntry as Count
 from portal.indicators.counts import (
+    FigureEntry,
     areas_of,
     figures,
     found_area,
@@ -17,7 +17,7 @@ from portal.indicators.counts import (
     measures,
     record,
 )
-from portal.indicators.measures import AreaPart as Part
+from portal.indicators.measures import AreaPart
 from tests.make import let_in, make_market, make_member
 
 MARCH = date(2026, 3, 1)
@@ -37,10 +37,10 @@ def test_measures_are_seeded_once(session) -> None:
 @pytest.mark.both_databases
 def test_a_figure_is_written_over_and_what_stood_there_is_told(session) -> None:
     load_standard_measures()
-    area, calls = found_area(None, Part.CITY), measure_named("calls")
-    first, second = (Count(area.id, calls.id, MARCH, value) for value in (12, 0))
+    area, calls = found_area(None, AreaPart.CITY), measure_named("calls")
+    first, second = (FigureEntry(area.id, calls.id, MARCH, value) for value in (12, 0))
     assert record([first]) == {first: None}
-    assert record([second, Count(area.id, calls.id, MARCH, 5, "es")])[second] == 12
+    assert record([second, FigureEntry(area.id, calls.id, MARCH, 5, "es")])[second] == 12
     assert figures(area, calls) == {MARCH: 0}
 
 
@@ -48,7 +48,7 @@ def test_areas_are_as_hidden_as_their_place(session) -> None:
     hidden = make_market(session, "Hollow Lane", released=False)
     inside, outside = make_member(session, ("community_lead",)), make_member(session, ("evaluator",))
     let_in(session, hidden, inside)
-    ring, place = found_area(hidden, Part.RING), found_area(hidden, Part.PLACE)
+    ring, place = found_area(hidden, AreaPart.RING), found_area(hidden, AreaPart.PLACE)
     assert areas_of(hidden) == [place, ring]
     assert known_area(ring.id, inside.id) is ring
     assert list(known_areas(outside.id)) == []

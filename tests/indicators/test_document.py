@@ -5,8 +5,7 @@ import json
 import pytest
 from pydantic import ValidationError
 
-from portal.indicators.snapshots.snapshots import Document, canonical, digest
-from portal.indicators.snapshots.snapshots import SnapshotSeries as Series
+from portal.indicators.snapshots.snapshots import Document, SnapshotSeries, canonical, digest
 
 
 def document(**given: object) -> Document:
@@ -45,7 +44,7 @@ def test_the_hash_is_of_every_byte() -> None:
 @pytest.mark.parametrize("value", [-1, "9", "secret", 1.5])
 def test_a_value_is_a_count_or_hidden_or_none(value: object) -> None:
     with pytest.raises(ValidationError):
-        Series(measure="calls", area="city", values=(value,))
+        SnapshotSeries(measure="calls", area="city", values=(value,))
 
 
 def test_nothing_unforeseen_is_published() -> None:

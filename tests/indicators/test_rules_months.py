@@ -6,21 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.indicators import measures as months
+from portal.indicators import measures
 
-MONTHS = st.dates(date(1900, 1, 1), date(2199, 12, 31)).map(months.month_of)
+MONTHS = st.dates(date(1900, 1, 1), date(2199, 12, 31)).map(measures.month_of)
 
 
 @given(MONTHS, st.integers(-900, 900))
 def test_forth_and_back_is_where_it_began(month: date, steps: int) -> None:
-    there = months.plus(month, steps)
-    assert months.between(month, there) == steps
-    assert months.plus(there, -steps) == month
+    there = measures.plus(month, steps)
+    assert measures.between(month, there) == steps
+    assert measures.plus(there, -steps) == month
 
 
 @given(MONTHS)
 def test_what_is_written_is_read(month: date) -> None:
-    assert months.read(months.written(month)) == month
+    assert measures.read(measures.written(month)) == month
 
 
 @pytest.mark.parametrize(
@@ -28,13 +28,13 @@ def test_what_is_written_is_read(month: date) -> None:
 )
 def test_nothing_else_is_a_month(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - what is said is for nobody
-        months.read(text)
+        measures.read(text)
 
 
 def test_a_span_has_both_its_ends() -> None:
-    assert list(months.span(date(2025, 11, 1), date(2026, 1, 1))) == [
+    assert list(measures.span(date(2025, 11, 1), date(2026, 1, 1))) == [
         date(2025, 11, 1),
         date(2025, 12, 1),
         date(2026, 1, 1),
     ]
-    assert not list(months.span(date(2026, 2, 1), date(2026, 1, 1)))
+    assert not list(measures.span(date(2026, 2, 1), date(2026, 1, 1)))

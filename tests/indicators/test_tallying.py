@@ -9,19 +9,19 @@ from sqlalchemy import delete, select
 from portal.commitments.promise_steps import monthly_promises
 from portal.core.db import db
 from portal.core.i18n import Bilingual
-from portal.core.tallies import MonthlyTally as Tally
+from portal.core.tallies import MonthlyTally
 from portal.indicators.counts import (
     Area,
     Figure,
+    FigureEntry,
     Measure,
     count_months,
     found_area,
     load_standard_measures,
     measure_named,
 )
-from portal.indicators.counts import FigureEntry as Count
 from portal.indicators.imports.taking import Provenance, plan, take
-from portal.indicators.measures import AreaPart as Part
+from portal.indicators.measures import AreaPart
 from portal.meetings.meeting import monthly_meetings
 from portal.meetings.planning import cancel_meeting
 from portal.reports.complaints import is_in_time, monthly_reports
@@ -93,7 +93,10 @@ def test_promises_are_those_that_the_public_can_check(october, session) -> None:
     make_commitment(session, office, date(2026, 10, 30), market_id=hidden.id)
     make_commitment(session, office, date(2026, 11, 1))
     session.flush()
-    assert list(monthly_promises(OCTOBER)) == [Tally("promises_due", None, 2), Tally("promises_kept", None, 1)]
+    assert list(monthly_promises(OCTOBER)) == [
+        MonthlyTally("promises_due", None, 2),
+        MonthlyTally("promises_kept", None, 1),
+    ]
 
 
 def test_a_meeting_is_called_off_late_less_than_two_days_before(october, session) -> None:
@@ -110,7 +113,10 @@ def test_a_meeting_is_called_off_late_less_than_two_days_before(october, session
     for meeting in (soon, later):
         cancel_meeting(meeting, Bilingual("The room is closed.", "El salón está cerrado."), author.id)
     session.flush()
-    assert list(monthly_meetings(OCTOBER)) == [Tally("meetings_held", None, 2), Tally("late_cancellations", None, 1)]
+    assert list(monthly_meetings(OCTOBER)) == [
+        MonthlyTally("meetings_held", None, 2),
+        MonthlyTally("late_cancellations", None, 1),
+    ]
 
 
 def test_counts_are_kept_when_reports_are_gone_and_stay_once_they_are_complete(app) -> None:
@@ -142,8 +148,8 @@ def test_what_came_in_a_file_is_not_counted_over(app) -> None:
     with app.app_context(), time_machine.travel(NOVEMBER, tick=False):
         with db.work() as rows:
             load_standard_measures()
-            area = found_area(None, Part.CITY)
-            counts = [Count(area.id, measure_named("reports").id, OCTOBER, 31)]
+            area = found_area(None, AreaPart.CITY)
+            counts = [FigureEntry(area.id, measure_named("reports").id, OCTOBER, 31)]
             take(plan(counts), Provenance("months", "before.csv", "0" * 64, 1), None)
             whose = {measure_named(key).id: key for key in ("reports", "answered_in_time", "verdicts")}
         count_months()

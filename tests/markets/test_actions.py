@@ -20,19 +20,23 @@ from portal.accounts.users import Member, RoleHeld, audit_log
 from portal.core.audit import AuditEvent
 from portal.core.clock import now, today, zone
 from portal.core.i18n import Bilingual
-from portal.core.page_cache import Edition
+from portal.core.page_cache import CacheVersion
 from portal.core.parity import Credit
 from portal.core.statuses import NotAllowed, NotFound, PortalError, Refused
 from portal.core.web import Portal
 from portal.markets import gate
-from portal.markets.call_in import CallInText as Words
-from portal.markets.call_in import end_call_in, night_at, prepare_call_in
+from portal.markets.call_in import CallInText, end_call_in, night_at, prepare_call_in
 from portal.markets.gate import Noted, gate_of, keys_turned, note_evidence
-from portal.markets.gate_rules import EvidenceItem as Item
-from portal.markets.gate_rules import EvidenceState, is_agreed, release_moment, still_count
+from portal.markets.gate_rules import EvidenceItem, EvidenceState, is_agreed, release_moment, still_count
+from portal.markets.place_actions import (
+    StatusVerdict,
+    admit,
+    begin_market,
+    decide_status,
+    describe_market,
+    end_admission,
+)
 from portal.markets.places import Description, KeyTurned, Market, admitted, call_in, evidence, known_market, seats
-from portal.markets.standing import StatusVerdict as Verdict
-from portal.markets.standing import admit, begin_market, decide_status, describe_market, send_out
 from portal.markets.status import Lapse, Status
 from tests.conftest import Work
 from tests.make import both, let_in, make_market, make_member
@@ -45,7 +49,7 @@ BIRCH = Description(
     services=NOTHING,
     why_here=NOTHING,
 )
-WORDS = Words(both("It stops.", "Se acaba."), both("Work, a bed.", "Trabajo, una cama."), both("Talk.", "Hablen."))
+WORDS = CallInText(both("It stops.", "Se acaba."), both("Work, a bed.", "Trabajo, una cama."), both("Talk.", "Hablen."))
 
 
 def refuses(key: str, act: Callable[..., Any], *given: Any) -> None:
@@ -75,7 +79,7 @@ def team(session: Session) -> Team:
 
 
 def edition(session: Session) -> int:
-    return session.scalar(select(Edition.number)) or 0
+    return session.scalar(select(CacheVersion.number)) or 0
 
 
 def acts(session: Session, market: Market) -> list[str]:
@@ -174,18 +178,18 @@ def test_who_loses_the_role_knows_nothing_any_more(session: Session, team: Team)
     assert team.organizer.id not in admitted(team.market.id)
     with pytest.raises(NotFound):
         known_market(team.market.id, team.organizer.id)
-    send_out(team.market, team.organizer.id, team.lead.id)
+    end_admission(team.market, team.organizer.id, team.lead.id)
     assert acts(session, team.market)[-1] == "market.sent_out"
 
 
 def test_the_last_lead_cannot_go(session: Session, team: Team) -> None:
-    refuses("people_last_lead", send_out, team.market, team.lead.id, team.lead.id)
+    refuses("people_last_lead", end_admission, team.market, team.lead.id, team.lead.id)
     second = make_member(session, ["community_lead"])
     admit(team.market, second, team.lead.id)
-    send_out(team.market, team.lead.id, team.lead.id)
-    refuses("people_last_lead", send_out, team.market, second.id, second.id)
+    end_admission(team.market, team.lead.id, team.lead.id)
+    refuses("people_last_lead", end_admission, team.market, second.id, second.id)
     with pytest.raises(NotFound):
-        send_out(team.market, second.id, team.lead.id)
+        end_admission(team.market, second.id, team.lead.id)
 
 
 def test_who_is_sent_out_leaves_seat_and_key(session: Session, team: Team) -> None:
@@ -194,7 +198,7 @@ def test_who_is_sent_out_leaves_seat_and_key(session: Session, team: Team) -> No
     gate.turn_key(team.market, team.liaison, "It is time.")
     gate.turn_key(team.market, team.lead, "It is time.")
     assert team.market.released_at
-    send_out(team.market, team.liaison.id, team.lead.id)
+    end_admission(team.market, team.liaison.id, team.lead.id)
     assert team.market.released_at is None
     assert [key.member_id for key in keys_turned(team.market.id)] == [team.lead.id]
     assert (team.market.owner_id, team.market.deputy_id) == (None, team.organizer.id)
@@ -323,7 +327,7 @@ def step(session: Session, market: Market, act: str, people: list[Member], one: 
     elif act == "admit":
         admit(market, people[other], people[one].id)
     elif act == "out":
-        send_out(market, people[other].id, people[one].id)
+        end_admission(market, people[other].id, people[one].id)
     elif act == "leave":
         people[one].role_rows[:] = [RoleHeld(role="organizer")]
     elif act == "return":
@@ -336,14 +340,14 @@ def step(session: Session, market: Market, act: str, people: list[Member], one: 
 # --- how it stands ---
 
 
-def verdict(status: Status, **given: Any) -> Verdict:
+def verdict(status: Status, **given: Any) -> StatusVerdict:
     usual: dict[str, Any] = {
         "since_on": today(),
         "review_on": today() + timedelta(days=14),
         "decided_by": both("The lead", "La líder"),
         "evidence": both("We looked.", "Miramos."),
     }
-    return Verdict(status, **(usual | given))
+    return StatusVerdict(status, **(usual | given))
 
 
 def test_the_lead_decides_and_the_history_grows(session: Session, team: Team) -> None:
@@ -382,9 +386,9 @@ def test_nobody_but_the_lead_decides(session: Session, team: Team) -> None:
 
 
 def test_evidence_is_kept_once_for_each_step(session: Session, team: Team) -> None:
-    note_evidence(team.market, Item.STEP_1, Noted(EvidenceState.GOING, "", "", None), team.lead.id)
+    note_evidence(team.market, EvidenceItem.STEP_1, Noted(EvidenceState.GOING, "", "", None), team.lead.id)
     done = Noted(EvidenceState.DONE, "The map hangs in room 3.", "https://city.example/map", today())
-    note_evidence(team.market, Item.STEP_1, done, team.organizer.id)
+    note_evidence(team.market, EvidenceItem.STEP_1, done, team.organizer.id)
     found = evidence(team.market.id)
     assert list(found) == ["step_1"]
     assert (found["step_1"].state, found["step_1"].member_id, found["step_1"].version) == (
@@ -403,19 +407,19 @@ def test_evidence_is_kept_once_for_each_step(session: Session, team: Team) -> No
     ],
 )
 def test_what_is_no_evidence_is_refused(session: Session, team: Team, key: str, noted: Noted) -> None:
-    refuses(key, note_evidence, team.market, Item.STEP_1, noted, team.lead.id)
+    refuses(key, note_evidence, team.market, EvidenceItem.STEP_1, noted, team.lead.id)
 
 
 def test_evidence_of_tomorrow_is_refused(session: Session, team: Team) -> None:
     noted = Noted(EvidenceState.GOING, "x", "", today() + timedelta(days=1))
-    refuses("evidence_date", note_evidence, team.market, Item.STEP_1, noted, team.lead.id)
+    refuses("evidence_date", note_evidence, team.market, EvidenceItem.STEP_1, noted, team.lead.id)
 
 
 def test_evidence_is_for_those_inside(session: Session, team: Team) -> None:
     team.market.released_at = now()
     other = make_member(session, ["community_lead"])
     with pytest.raises(NotFound):
-        note_evidence(team.market, Item.STEP_1, Noted(EvidenceState.GOING, "x", "", None), other.id)
+        note_evidence(team.market, EvidenceItem.STEP_1, Noted(EvidenceState.GOING, "x", "", None), other.id)
 
 
 # --- the call-in ---
@@ -538,7 +542,7 @@ def test_a_call_in_is_for_those_inside(session: Session, team: Team) -> None:
 
 @pytest.mark.both_databases
 def test_the_log_says_nothing_of_a_hidden_place_and_never_what_was_written(session: Session, team: Team) -> None:
-    note_evidence(team.market, Item.STEP_1, Noted(EvidenceState.GOING, "Secret words", "", None), team.lead.id)
+    note_evidence(team.market, EvidenceItem.STEP_1, Noted(EvidenceState.GOING, "Secret words", "", None), team.lead.id)
     gate.turn_key(team.market, team.lead, "Secret reason")
     session.flush()
     assert str(team.market.id) not in {event.object_id for event in audit_log(1).events}
@@ -611,7 +615,7 @@ def test_the_last_lead_who_is_somebody_else_now_is_no_lead(session: Session, tea
     accept(invite_again(team.lead, None).token, "Eve", "en", make_secrets("seven quiet herons over the mill"))
     for act in (
         lambda: admit(team.market, make_member(session, ["organizer"]), team.lead.id),
-        lambda: send_out(team.market, team.liaison.id, team.lead.id),
+        lambda: end_admission(team.market, team.liaison.id, team.lead.id),
     ):
         with pytest.raises(NotFound):
             act()

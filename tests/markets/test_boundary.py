@@ -8,8 +8,7 @@ import json
 import pytest
 
 from portal.core.web import Portal
-from portal.markets.map.importing import MOST_BOUNDARY_BYTES, NoBoundary, sent_area
-from portal.markets.map.importing import BoundaryTrouble as Trouble
+from portal.markets.map.importing import MOST_BOUNDARY_BYTES, BoundaryTrouble, NoBoundary, sent_area
 from portal.markets.map.sheets import boundaries, has_boundary
 from tests.conftest import Work
 from tests.make import let_in, make_market, make_member, sign_in
@@ -32,27 +31,27 @@ def test_one_area_is_taken(said: object) -> None:
 @pytest.mark.parametrize(
     ("content", "trouble"),
     [
-        (b" " * (MOST_BOUNDARY_BYTES + 1), Trouble.SIZE),
-        (b"", Trouble.FORMAT),
-        (b"\xff\xfe", Trouble.FORMAT),
-        (b"[" * 200_000, Trouble.FORMAT),
-        (b"3", Trouble.FORMAT),
-        (b"<OGRVRTDataSource/>", Trouble.FORMAT),
-        (json.dumps({"type": "Feature", "geometry": None}).encode(), Trouble.FORMAT),
-        (json.dumps(collection()).encode(), Trouble.COUNT),
-        (json.dumps(collection(FEATURE, FEATURE)).encode(), Trouble.COUNT),
-        (json.dumps({"type": "FeatureCollection"}).encode(), Trouble.COUNT),
-        (json.dumps({"type": "Point", "coordinates": [1, 2]}).encode(), Trouble.KIND),
-        (json.dumps({"type": ["Polygon"]}).encode(), Trouble.KIND),
-        (json.dumps({"type": "Polygon", "coordinates": "x"}).encode(), Trouble.SHAPE),
-        (json.dumps({"type": "Polygon", "coordinates": []}).encode(), Trouble.SHAPE),
-        (json.dumps({"type": "Polygon"}).encode(), Trouble.SHAPE),
-        (json.dumps(BOW).encode(), Trouble.SHAPE),
-        (json.dumps(SQUARE).replace("-79", "600000").encode(), Trouble.SHAPE),
-        (json.dumps(SQUARE).replace("-79", "NaN").encode(), Trouble.SHAPE),
+        (b" " * (MOST_BOUNDARY_BYTES + 1), BoundaryTrouble.SIZE),
+        (b"", BoundaryTrouble.FORMAT),
+        (b"\xff\xfe", BoundaryTrouble.FORMAT),
+        (b"[" * 200_000, BoundaryTrouble.FORMAT),
+        (b"3", BoundaryTrouble.FORMAT),
+        (b"<OGRVRTDataSource/>", BoundaryTrouble.FORMAT),
+        (json.dumps({"type": "Feature", "geometry": None}).encode(), BoundaryTrouble.FORMAT),
+        (json.dumps(collection()).encode(), BoundaryTrouble.COUNT),
+        (json.dumps(collection(FEATURE, FEATURE)).encode(), BoundaryTrouble.COUNT),
+        (json.dumps({"type": "FeatureCollection"}).encode(), BoundaryTrouble.COUNT),
+        (json.dumps({"type": "Point", "coordinates": [1, 2]}).encode(), BoundaryTrouble.KIND),
+        (json.dumps({"type": ["Polygon"]}).encode(), BoundaryTrouble.KIND),
+        (json.dumps({"type": "Polygon", "coordinates": "x"}).encode(), BoundaryTrouble.SHAPE),
+        (json.dumps({"type": "Polygon", "coordinates": []}).encode(), BoundaryTrouble.SHAPE),
+        (json.dumps({"type": "Polygon"}).encode(), BoundaryTrouble.SHAPE),
+        (json.dumps(BOW).encode(), BoundaryTrouble.SHAPE),
+        (json.dumps(SQUARE).replace("-79", "600000").encode(), BoundaryTrouble.SHAPE),
+        (json.dumps(SQUARE).replace("-79", "NaN").encode(), BoundaryTrouble.SHAPE),
     ],
 )
-def test_what_is_no_boundary_is_said_to_be_none(content: bytes, trouble: Trouble) -> None:
+def test_what_is_no_boundary_is_said_to_be_none(content: bytes, trouble: BoundaryTrouble) -> None:
     with pytest.raises(NoBoundary) as refusal:
         sent_area(content)
     assert refusal.value.trouble is trouble

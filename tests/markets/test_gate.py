@@ -12,15 +12,14 @@ from shapely import box
 from sqlalchemy import select
 
 from portal.core.clock import now
-from portal.core.page_cache import Edition, publish_edition
+from portal.core.page_cache import CacheVersion, renew_cache_version
 from portal.markets.map.importing import set_boundary
 from portal.markets.places import Market
-from portal.meetings import planning as meetings
-from portal.meetings.meeting import Meeting
-from portal.meetings.meeting import MeetingChange as Change
+from portal.meetings import planning
+from portal.meetings.meeting import Meeting, MeetingChange
 from portal.meetings.report_back import count_heads
-from portal.meetings.report_back_rules import AttendeeRole as Side
-from portal.news import posts as news
+from portal.meetings.report_back_rules import AttendeeRole
+from portal.news import posts
 from portal.news.posts import Post
 from tests.conftest import Work
 from tests.make import (
@@ -82,13 +81,13 @@ def hide_a_canary(work: Work, released_in: timedelta | None = None) -> None:
         make_meeting(session, title=title, **tied)
         over = make_meeting(session, title=both("Canary past", "Canario"), starts_at=now() - timedelta(days=3), **tied)
         make_report_back(session, over)
-        session.add(Change(meeting_id=over.id, kind="moved", changed_at=now(), notice_hours=5))
+        session.add(MeetingChange(meeting_id=over.id, kind="moved", changed_at=now(), notice_hours=5))
         make_meeting(session, title=both("Canary off", "Canario"), state="cancelled", change_reason=title, **tied)
         make_post(session, title=both("Canary light", "Luz del canario"), tag="canary", **tied)
         earlier = now() - timedelta(days=1)
         make_post(session, title=both("Canary dusk", "Canario"), tag="canary", published_at=earlier, **tied)
         make_post(session, title=both("Canary lamp", "Foco del canario"), tag="light", **tied)
-        publish_edition()
+        renew_cache_version()
 
 
 def answer(client: FlaskClient, url: str) -> tuple[int, Mapping[str, str], bytes]:
@@ -130,7 +129,7 @@ def test_from_the_hour_of_its_release_all_of_it_is_there(client: FlaskClient, wo
     assert client.get(f"/{lang}/places/canary-street/").status_code == 404
     with work() as session:
         session.query(Market).one().released_at = now()
-        publish_edition()
+        renew_cache_version()
     client.application.wsgi_app._looked_at = 0.0
     assert {client.get(f"/{lang}/{path}").status_code for path in (*ITS_OWN, *ALSO_ITS_OWN)} == {200}
     place = client.get(f"/{lang}/places/canary-street/").text
@@ -158,7 +157,7 @@ def test_feeds_date_nothing_before_the_release(client: FlaskClient, work: Work) 
 
 def edition(work: Work) -> int:
     with work() as session:
-        return session.scalars(select(Edition.number)).one()
+        return session.scalars(select(CacheVersion.number)).one()
 
 
 @pytest.mark.parametrize("hidden", [True, False], ids=["hidden", "public"])
@@ -175,17 +174,17 @@ def test_only_what_everybody_sees_empties_the_kept_pages(work: Work, hidden: boo
 
     def change(session, plan):
         row = session.get_one(Meeting, meeting_id)
-        meetings.change_meeting(row, plan(row.plan), both("Rain", "Lluvia"), editor_id)
+        planning.change_meeting(row, plan(row.plan), both("Rain", "Lluvia"), editor_id)
 
     acts = (
-        lambda session: meetings.publish_meeting(session.get_one(Meeting, meeting_id), editor_id),
+        lambda session: planning.publish_meeting(session.get_one(Meeting, meeting_id), editor_id),
         lambda session: change(session, lambda plan: replace(plan, title=both("Canary", "Canario"))),
-        lambda session: meetings.cancel_meeting(
+        lambda session: planning.cancel_meeting(
             session.get_one(Meeting, meeting_id), both("Rain", "Lluvia"), editor_id
         ),
-        lambda session: news.publish_post(session.get_one(Post, post_id), editor_id),
-        lambda session: news.take_back_post(session.get_one(Post, post_id), editor_id),
-        lambda session: count_heads(session.get_one(Meeting, over_id), {Side.RESIDENTS: 12}, editor_id),
+        lambda session: posts.publish_post(session.get_one(Post, post_id), editor_id),
+        lambda session: posts.take_back_post(session.get_one(Post, post_id), editor_id),
+        lambda session: count_heads(session.get_one(Meeting, over_id), {AttendeeRole.RESIDENTS: 12}, editor_id),
         lambda session: set_boundary(session.get_one(Market, market_id), box(-80.01, 36.0, -80.0, 36.01)),
     )
     for number, act in enumerate(acts):

@@ -18,17 +18,16 @@ from portal.core.clock import now
 from portal.core.statuses import Refused
 from portal.core.web import Portal
 from portal.markets import gate
-from portal.markets.call_in import CallInText as Words
-from portal.markets.call_in import end_call_in, newest_night, prepare_call_in
+from portal.markets.call_in import CallInText, end_call_in, newest_night, prepare_call_in
 from portal.markets.gate import gate_of, keys_in_force
 from portal.markets.gate_rules import is_public
+from portal.markets.place_actions import admit, end_admission
 from portal.markets.places import KeyTurned, Market
-from portal.markets.standing import admit, send_out
 from tests.conftest import Work
 from tests.make import both, let_in, make_call_in, make_market, make_member, sign_in
 from tests.page import Reader
 
-WORDS = Words(both("It stops.", "Se acaba."), both("Work.", "Trabajo."), both("Talk.", "Hablen."))
+WORDS = CallInText(both("It stops.", "Se acaba."), both("Work.", "Trabajo."), both("Talk.", "Hablen."))
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ def leaving(session: Session, one: Agreed, member_id: int) -> None:
 
 
 def sent_out(session: Session, one: Agreed, member_id: int) -> None:
-    send_out(session.get_one(Market, one.market_id), member_id, one.other_id)
+    end_admission(session.get_one(Market, one.market_id), member_id, one.other_id)
 
 
 def new_password(session: Session, one: Agreed, member_id: int) -> None:

@@ -11,13 +11,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.markets.map import frame as labels
-from portal.markets.map.frame import FLATTEST, TALLEST, WIDTH, around, most_that_fit, on_grid, packed, path, strokes
-from portal.markets.map.frame import StreetLine as Line
+from portal.markets.map.frame import (
+    FLATTEST,
+    TALLEST,
+    WIDTH,
+    StreetLine,
+    around,
+    most_that_fit,
+    on_grid,
+    packed,
+    path,
+    strokes,
+)
 
 corners = st.tuples(st.integers(0, 12), st.integers(0, 12))
 pieces = st.lists(
     st.builds(
-        Line,
+        StreetLine,
         st.lists(corners, min_size=2, max_size=4, unique=True),
         st.sampled_from([("", ""), ("Elm", "Elm"), ("Oak", "Oak")]),
     ),
@@ -50,10 +60,10 @@ def test_a_meter_is_as_long_up_as_across() -> None:
 
 
 @given(pieces)
-def test_every_piece_is_in_exactly_one_street(lines: list[Line]) -> None:
+def test_every_piece_is_in_exactly_one_street(lines: list[StreetLine]) -> None:
     found = strokes(lines)
 
-    def steps(some: list[Line]) -> list[tuple]:
+    def steps(some: list[StreetLine]) -> list[tuple]:
         pairs = (pair for line in some for pair in pairwise(line.points))
         return sorted(tuple(sorted(pair)) for pair in pairs)
 
@@ -63,27 +73,39 @@ def test_every_piece_is_in_exactly_one_street(lines: list[Line]) -> None:
 
 
 @given(pieces)
-def test_streets_do_not_depend_on_which_way_a_piece_was_drawn(lines: list[Line]) -> None:
-    turned = [Line(line.points[::-1], line.name) for line in lines]
+def test_streets_do_not_depend_on_which_way_a_piece_was_drawn(lines: list[StreetLine]) -> None:
+    turned = [StreetLine(line.points[::-1], line.name) for line in lines]
     assert sum(line.length for line in strokes(turned)) == pytest.approx(sum(line.length for line in strokes(lines)))
     assert len(strokes(turned)) == len(strokes(lines))
 
 
 def test_a_street_goes_straight_on_over_a_crossing() -> None:
-    cross = [Line([(0, 5), (5, 5)]), Line([(10, 5), (5, 5)]), Line([(5, 0), (5, 5)]), Line([(5, 5), (5, 10)])]
+    cross = [
+        StreetLine([(0, 5), (5, 5)]),
+        StreetLine([(10, 5), (5, 5)]),
+        StreetLine([(5, 0), (5, 5)]),
+        StreetLine([(5, 5), (5, 10)]),
+    ]
     assert [len(line.points) for line in strokes(cross)] == [3, 3]
     assert {abs(line.points[0][0] - line.points[-1][0]) for line in strokes(cross)} == {0, 10}
 
 
 def test_a_street_keeps_its_name_around_a_corner_and_no_other_joins_it() -> None:
     elm, oak = ("Elm", "Elm"), ("Oak", "Oak")
-    found = strokes([Line([(0, 0), (5, 0)], elm), Line([(5, 0), (5, 5)], elm), Line([(5, 0), (12, 0)], oak)])
+    found = strokes(
+        [StreetLine([(0, 0), (5, 0)], elm), StreetLine([(5, 0), (5, 5)], elm), StreetLine([(5, 0), (12, 0)], oak)]
+    )
     assert [(line.name, line.length) for line in found] == [(elm, 10), (oak, 7)]
 
 
 def test_a_ring_is_a_street() -> None:
-    ring = [Line([(0, 0), (4, 4)]), Line([(4, 4), (8, 0)]), Line([(8, 0), (4, -4)]), Line([(4, -4), (0, 0)])]
-    elm = [Line(line.points, ("Elm", "Elm")) for line in ring]
+    ring = [
+        StreetLine([(0, 0), (4, 4)]),
+        StreetLine([(4, 4), (8, 0)]),
+        StreetLine([(8, 0), (4, -4)]),
+        StreetLine([(4, -4), (0, 0)]),
+    ]
+    elm = [StreetLine(line.points, ("Elm", "Elm")) for line in ring]
     assert len(strokes(elm)) == 1
 
 

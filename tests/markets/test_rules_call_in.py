@@ -7,13 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from portal.markets.fidelity import first_day, is_over, without_names
-from portal.markets.gate_rules import Confirmation
-from portal.markets.gate_rules import GateKey as Key
+from portal.markets.gate_rules import Confirmation, GateKey
 from portal.markets.status import known_days
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-ONE, OTHER = Confirmation(1, Key.COMMUNITY_LEAD), Confirmation(2, Key.POLICE_LIAISON)
+ONE, OTHER = Confirmation(1, GateKey.COMMUNITY_LEAD), Confirmation(2, GateKey.POLICE_LIAISON)
 
 
 @pytest.mark.parametrize(
@@ -24,7 +23,7 @@ ONE, OTHER = Confirmation(1, Key.COMMUNITY_LEAD), Confirmation(2, Key.POLICE_LIA
         (None, [ONE, OTHER], None, False),
         (NOON, [ONE], None, False),
         (NOON, [], None, False),
-        (NOON, [ONE, Confirmation(1, Key.POLICE_LIAISON)], None, False),
+        (NOON, [ONE, Confirmation(1, GateKey.POLICE_LIAISON)], None, False),
         (NOON, [], NOON, True),
         (NOON, [], NOON + MINUTE, False),
         (None, [ONE, OTHER], NOON, False),

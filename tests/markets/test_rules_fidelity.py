@@ -7,20 +7,17 @@ from datetime import date, timedelta
 
 import pytest
 
-from portal.markets.fidelity import Concern, Work, call_in_is_late, concerns, out_of_order
-from portal.markets.fidelity import FidelityLine as Shown
-from portal.markets.gate_rules import STEPS, EvidenceState
-from portal.markets.gate_rules import EvidenceItem as Item
-from portal.markets.status import PlaceSeat as Seat
-from portal.markets.status import Turnover
+from portal.markets.fidelity import Concern, FidelityLine, Work, call_in_is_late, concerns, out_of_order
+from portal.markets.gate_rules import STEPS, EvidenceItem, EvidenceState
+from portal.markets.status import PlaceSeat, Turnover
 
 TODAY = date(2026, 11, 24)
 DAY = timedelta(days=1)
-DONE: dict[str, Shown] = {item: Shown(EvidenceState.DONE, TODAY - 300 * DAY) for item in Item}
+DONE: dict[str, FidelityLine] = {item: FidelityLine(EvidenceState.DONE, TODAY - 300 * DAY) for item in EvidenceItem}
 WHOLE = Work(
     shown={
         **DONE,
-        **{step: Shown(EvidenceState.DONE, TODAY - (100 - number) * DAY) for number, step in enumerate(STEPS)},
+        **{step: FidelityLine(EvidenceState.DONE, TODAY - (100 - number) * DAY) for number, step in enumerate(STEPS)},
     },
     has_owner=True,
     has_deputy=True,
@@ -29,8 +26,8 @@ WHOLE = Work(
 )
 
 
-def without(*items: Item, state: EvidenceState = EvidenceState.OPEN) -> Work:
-    return replace(WHOLE, shown={**WHOLE.shown, **{item: Shown(state) for item in items}})
+def without(*items: EvidenceItem, state: EvidenceState = EvidenceState.OPEN) -> Work:
+    return replace(WHOLE, shown={**WHOLE.shown, **{item: FidelityLine(state) for item in items}})
 
 
 def test_nothing_is_said_where_all_is_in_place() -> None:
@@ -55,18 +52,18 @@ def test_a_public_place_has_begun_even_if_nothing_is_noted() -> None:
 @pytest.mark.parametrize(
     ("work", "concern"),
     [
-        (without(Item.SPONSOR), Concern.NO_SPONSOR),
-        (without(Item.SPONSOR, state=EvidenceState.GOING), Concern.NO_SPONSOR),
-        (without(Item.COMMUNITY_LEAD), Concern.NO_COMMUNITY_LEAD),
-        (without(Item.TRAINING), Concern.NOT_TRAINED),
-        (without(Item.COORDINATOR), Concern.NO_COORDINATOR),
-        (without(Item.ANALYST), Concern.NO_ANALYST),
+        (without(EvidenceItem.SPONSOR), Concern.NO_SPONSOR),
+        (without(EvidenceItem.SPONSOR, state=EvidenceState.GOING), Concern.NO_SPONSOR),
+        (without(EvidenceItem.COMMUNITY_LEAD), Concern.NO_COMMUNITY_LEAD),
+        (without(EvidenceItem.TRAINING), Concern.NOT_TRAINED),
+        (without(EvidenceItem.COORDINATOR), Concern.NO_COORDINATOR),
+        (without(EvidenceItem.ANALYST), Concern.NO_ANALYST),
         (replace(WHOLE, has_owner=False), Concern.NO_OWNER),
-        (replace(WHOLE, turnovers={Seat.OWNER: Turnover(2, 0, True)}), Concern.TURNOVER),
-        (replace(WHOLE, turnovers={Seat.SPONSOR: Turnover(0, 60, True)}), Concern.TURNOVER),
+        (replace(WHOLE, turnovers={PlaceSeat.OWNER: Turnover(2, 0, True)}), Concern.TURNOVER),
+        (replace(WHOLE, turnovers={PlaceSeat.SPONSOR: Turnover(0, 60, True)}), Concern.TURNOVER),
         (replace(WHOLE, has_deputy=False), Concern.NO_DEPUTY),
         (replace(WHOLE, missed_in_a_row=2), Concern.REVIEWS_MISSED),
-        (without(Item.STEP_3), Concern.OUT_OF_ORDER),
+        (without(EvidenceItem.STEP_3), Concern.OUT_OF_ORDER),
     ],
 )
 def test_each_cause_is_seen_alone(work: Work, concern: Concern) -> None:
@@ -78,25 +75,25 @@ def test_one_missed_review_is_no_pattern() -> None:
 
 
 def test_nobody_coordinates_help_before_help_is_offered() -> None:
-    early = Work({Item.STEP_1: Shown(EvidenceState.GOING)}, True, True, False, 0)
+    early = Work({EvidenceItem.STEP_1: FidelityLine(EvidenceState.GOING)}, True, True, False, 0)
     assert Concern.NO_COORDINATOR not in concerns(early, TODAY)
     assert Concern.NO_SPONSOR in concerns(early, TODAY)
 
 
 def test_steps_are_out_of_order_by_their_days_as_well() -> None:
-    late = replace(WHOLE, shown={**WHOLE.shown, Item.STEP_5: Shown(EvidenceState.DONE, TODAY)})
-    assert out_of_order(late) == (Item.STEP_6, Item.STEP_5)
+    late = replace(WHOLE, shown={**WHOLE.shown, EvidenceItem.STEP_5: FidelityLine(EvidenceState.DONE, TODAY)})
+    assert out_of_order(late) == (EvidenceItem.STEP_6, EvidenceItem.STEP_5)
     assert out_of_order(WHOLE) is None
 
 
 @pytest.mark.parametrize(("days", "is_late"), [(183, False), (184, True)])
 def test_half_a_year_after_the_cases_the_call_in_is_late(days: int, is_late: bool) -> None:
-    shown = {Item.STEP_4: Shown(EvidenceState.DONE, TODAY - days * DAY)}
+    shown = {EvidenceItem.STEP_4: FidelityLine(EvidenceState.DONE, TODAY - days * DAY)}
     work = Work(shown, True, True, False, 0)
     assert call_in_is_late(work, TODAY) is is_late
     assert not call_in_is_late(replace(work, call_in_held=True), TODAY)
 
 
 def test_concerns_come_with_what_ended_the_work_elsewhere_first() -> None:
-    nobody = replace(without(Item.SPONSOR, Item.ANALYST), has_owner=False)
+    nobody = replace(without(EvidenceItem.SPONSOR, EvidenceItem.ANALYST), has_owner=False)
     assert concerns(nobody, TODAY) == (Concern.NO_SPONSOR, Concern.NO_OWNER, Concern.NO_ANALYST)

@@ -13,16 +13,16 @@ from portal.accounts.roles import Role, conflict
 from portal.markets.gate_rules import (
     RELEASE_AT,
     Confirmation,
+    GateKey,
     is_agreed,
     key_of,
     may_confirm,
     release_moment,
     second_thought_ends,
 )
-from portal.markets.gate_rules import GateKey as Key
 
 CITY = ZoneInfo("America/New_York")
-confirmations = st.lists(st.builds(Confirmation, st.integers(1, 4), st.sampled_from(list(Key))), max_size=5)
+confirmations = st.lists(st.builds(Confirmation, st.integers(1, 4), st.sampled_from(list(GateKey))), max_size=5)
 role_sets = st.frozensets(st.sampled_from([role.value for role in Role]), max_size=4)
 
 
@@ -40,7 +40,7 @@ def test_only_a_key_holder_turns_a_key_that_is_not_turned(
 def test_one_person_alone_never_agrees_whatever_they_hold(given_: list[Confirmation]) -> None:
     if is_agreed(given_):
         assert len({one.member_id for one in given_}) == 2
-        assert {one.key for one in given_} == set(Key)
+        assert {one.key for one in given_} == set(GateKey)
 
 
 @given(st.lists(st.tuples(st.integers(1, 4), role_sets), max_size=8))

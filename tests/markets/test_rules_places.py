@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from portal.accounts.roles import Role
 from portal.core.i18n import Bilingual
-from portal.markets.gate_rules import Confirmation, exposed, opens_at, still_count
-from portal.markets.gate_rules import GateKey as Key
+from portal.markets.gate_rules import Confirmation, GateKey, exposed, opens_at, still_count
 from portal.markets.names import named_in, telling_word, words
 from portal.markets.status import (
     LONGEST_TO_REVIEW,
@@ -142,7 +141,7 @@ def test_a_hidden_place_is_exposed_when_it_is_the_only_one_with_meetings() -> No
 
 
 def test_a_key_counts_while_its_holder_holds_it() -> None:
-    lead, liaison = Confirmation(1, Key.COMMUNITY_LEAD), Confirmation(2, Key.POLICE_LIAISON)
+    lead, liaison = Confirmation(1, GateKey.COMMUNITY_LEAD), Confirmation(2, GateKey.POLICE_LIAISON)
     here = {1: {"community_lead"}, 2: {"police_liaison"}}
     assert still_count([lead, liaison], here) == [lead, liaison]
     assert still_count([lead, liaison], {1: {"community_lead"}}) == [lead]

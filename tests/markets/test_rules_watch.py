@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.markets.gate_rules import SellingNoticed as Heard
-from portal.markets.gate_rules import is_corroborated, is_fresh
+from portal.markets.gate_rules import SellingNoticed, is_corroborated, is_fresh
 from portal.markets.reviews import (
     MOST_MISSED,
+    HeldReview,
     Week,
     alarm_due,
     by_day,
@@ -22,15 +22,14 @@ from portal.markets.reviews import (
     two_sources_since,
     weekly_days,
 )
-from portal.markets.reviews import HeldReview as Held
 
 TUESDAY = date(2026, 11, 24)
 THURSDAY = date(2026, 11, 26)
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 
 
-def heard(*days_ago: int, source: str = "a", checked: bool = False) -> list[Heard]:
-    return [Heard(source, TUESDAY - days * DAY, checked) for days in days_ago]
+def heard(*days_ago: int, source: str = "a", checked: bool = False) -> list[SellingNoticed]:
+    return [SellingNoticed(source, TUESDAY - days * DAY, checked) for days in days_ago]
 
 
 def test_what_one_source_says_is_heard_and_does_not_count_however_often() -> None:
@@ -107,13 +106,13 @@ def test_sources_that_a_review_has_heard_do_not_open_another() -> None:
 
 def test_a_day_is_held_when_the_last_of_its_reviews_is_signed() -> None:
     due = THURSDAY
-    assert by_day([(due, due), (due, None)]) == [Held(due, None)]
-    assert by_day([(due, due - DAY), (due, due)]) == [Held(due, due)]
+    assert by_day([(due, due), (due, None)]) == [HeldReview(due, None)]
+    assert by_day([(due, due - DAY), (due, due)]) == [HeldReview(due, due)]
     assert [held.due_on for held in by_day([(due - WEEK, None), (due, None)])] == [due, due - WEEK]
 
 
 def test_a_review_is_missed_from_the_day_after_it_was_due() -> None:
-    days = [Held(THURSDAY, None)]
+    days = [HeldReview(THURSDAY, None)]
     assert record_of(days, THURSDAY).missed == ()
     assert record_of(days, THURSDAY).next_on == THURSDAY
     assert record_of(days, THURSDAY + DAY).missed == (THURSDAY,)
@@ -121,25 +120,31 @@ def test_a_review_is_missed_from_the_day_after_it_was_due() -> None:
 
 
 def test_a_review_that_was_held_late_is_not_missed_and_is_called_late_for_some_weeks() -> None:
-    days = [Held(THURSDAY, THURSDAY + 2 * DAY)]
+    days = [HeldReview(THURSDAY, THURSDAY + 2 * DAY)]
     soon, later = (record_of(days, THURSDAY + gap) for gap in (3 * DAY, 40 * DAY))
     assert soon.missed == later.missed == ()
-    assert soon.late == (Held(THURSDAY, THURSDAY + 2 * DAY),)
+    assert soon.late == (HeldReview(THURSDAY, THURSDAY + 2 * DAY),)
     assert later.late == ()
     assert soon.last_on == THURSDAY + 2 * DAY
-    assert record_of([Held(THURSDAY, THURSDAY)], THURSDAY + DAY).late == ()
+    assert record_of([HeldReview(THURSDAY, THURSDAY)], THURSDAY + DAY).late == ()
 
 
 def test_so_many_missed_reviews_are_counted_instead_of_named() -> None:
-    days = [Held(THURSDAY - number * WEEK, None) for number in range(1, 12)]
+    days = [HeldReview(THURSDAY - number * WEEK, None) for number in range(1, 12)]
     record = record_of(days, TUESDAY)
     assert len(record.missed) == MOST_MISSED
     assert record.missed_before == 5
 
 
 def test_missed_in_a_row_ends_at_the_last_that_was_held() -> None:
-    missed, held = Held(THURSDAY - WEEK, None), Held(THURSDAY - 3 * WEEK, THURSDAY - 3 * WEEK)
-    days = [Held(THURSDAY, None), missed, Held(THURSDAY - 2 * WEEK, None), held, Held(THURSDAY - 4 * WEEK, None)]
+    missed, held = HeldReview(THURSDAY - WEEK, None), HeldReview(THURSDAY - 3 * WEEK, THURSDAY - 3 * WEEK)
+    days = [
+        HeldReview(THURSDAY, None),
+        missed,
+        HeldReview(THURSDAY - 2 * WEEK, None),
+        held,
+        HeldReview(THURSDAY - 4 * WEEK, None),
+    ]
     assert missed_in_a_row(days, TUESDAY) == 2
     assert missed_in_a_row(days, THURSDAY + DAY) == 3
     assert missed_in_a_row([], TUESDAY) == 0

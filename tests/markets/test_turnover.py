@@ -17,12 +17,10 @@ from portal.accounts.users import Member
 from portal.core.clock import today
 from portal.core.web import Portal
 from portal.markets.gate import Noted, note_evidence
-from portal.markets.gate_rules import EvidenceItem as Item
-from portal.markets.gate_rules import EvidenceState
+from portal.markets.gate_rules import EvidenceItem, EvidenceState
+from portal.markets.place_actions import admit, begin_market, describe_market, end_admission
 from portal.markets.places import Description, Market, SeatTaken, turnovers
-from portal.markets.standing import admit, begin_market, describe_market, send_out
-from portal.markets.status import YEAR, Sat, Turnover, turnover
-from portal.markets.status import PlaceSeat as Seat
+from portal.markets.status import YEAR, PlaceSeat, Sat, Turnover, turnover
 from portal.upkeep.upkeep import concern_sentences, steadiness, work_at
 from tests.conftest import Work
 from tests.make import both, make_member, sign_in
@@ -91,7 +89,7 @@ def test_whoever_sits_somewhere_is_written_down(session: Session) -> None:
     told = [(row.seat, names[row.member_id]) for row in rows]
     assert [name for seat, name in told if seat == "owner"] == ["lead", "second", "third"]
     assert [name for seat, name in told if seat == "deputy"] == ["third", "second", "nobody"]
-    assert turnovers(market.id)[Seat.OWNER] == Turnover(2, 0, True)
+    assert turnovers(market.id)[PlaceSeat.OWNER] == Turnover(2, 0, True)
     assert {row.since_on for row in rows} == {today()}
 
 
@@ -104,10 +102,10 @@ def test_a_seat_is_empty_when_its_holder_is_out_and_taken_when_they_are_back(wor
         describe_market(market, replace(BIRCH, owner_id=owner.id, deputy_id=deputy.id), lead.id)
         market_id, lead_id, owner_id, deputy_id = market.id, lead.id, owner.id, deputy.id
     steps = (
-        (Seat.OWNER, False, lambda session: give_roles(session.get_one(Member, owner_id), [Role.SERVICES], None)),
-        (Seat.OWNER, True, lambda session: give_roles(session.get_one(Member, owner_id), [Role.ORGANIZER], None)),
-        (Seat.DEPUTY, False, lambda session: remove_member(session.get_one(Member, deputy_id), None)),
-        (Seat.OWNER, False, lambda session: send_out(session.get_one(Market, market_id), owner_id, lead_id)),
+        (PlaceSeat.OWNER, False, lambda session: give_roles(session.get_one(Member, owner_id), [Role.SERVICES], None)),
+        (PlaceSeat.OWNER, True, lambda session: give_roles(session.get_one(Member, owner_id), [Role.ORGANIZER], None)),
+        (PlaceSeat.DEPUTY, False, lambda session: remove_member(session.get_one(Member, deputy_id), None)),
+        (PlaceSeat.OWNER, False, lambda session: end_admission(session.get_one(Market, market_id), owner_id, lead_id)),
     )
     for seat, is_filled, act in steps:
         with work() as session:
@@ -122,11 +120,11 @@ def test_what_is_noted_of_sponsor_and_lead_counts_too(session: Session) -> None:
     done = EvidenceState.DONE
     for state, days_ago in ((done, 300), (done, 310), (done, 200), (EvidenceState.OPEN, None), (done, 0)):
         day = None if days_ago is None else today() - days_ago * DAY
-        note_evidence(market, Item.SPONSOR, Noted(state, "The chief", "", day), lead.id)
-    note_evidence(market, Item.TRAINING, Noted(done, "All", "", today()), lead.id)
+        note_evidence(market, EvidenceItem.SPONSOR, Noted(state, "The chief", "", day), lead.id)
+    note_evidence(market, EvidenceItem.TRAINING, Noted(done, "All", "", today()), lead.id)
     found = turnovers(market.id)
-    assert found[Seat.SPONSOR] == Turnover(2, 0, True)
-    assert found[Seat.COMMUNITY_LEAD] == Turnover()
+    assert found[PlaceSeat.SPONSOR] == Turnover(2, 0, True)
+    assert found[PlaceSeat.COMMUNITY_LEAD] == Turnover()
     assert session.scalar(select(func.count()).select_from(SeatTaken)) == 4
 
 

@@ -15,7 +15,7 @@ from portal.accounts.users import Member, RoleHeld
 from portal.core.clock import now
 from portal.core.web import Portal
 from portal.markets.gate import keys_turned
-from portal.markets.gate_rules import EvidenceItem as Item
+from portal.markets.gate_rules import EvidenceItem
 from portal.markets.places import CallIn, Evidence, Market
 from tests.conftest import Work
 from tests.make import PASSWORD, both, let_in, make_market, make_meeting, make_member, make_post, sign_in
@@ -337,7 +337,7 @@ def test_a_lead_decides_how_it_stands(enter: Enter, place: Place, work: Work, la
     stale = read.client.post(address, data=data, headers=SAME_ORIGIN)
     assert stale.status_code == 409
     assert "We looked." in stale.text
-    assert "Retrocede" in read("/es/places/open-street/?look").text
+    assert "Volvió a empezar" in read("/es/places/open-street/?look").text
 
 
 def test_only_what_is_possible_today_is_offered_and_all_that_is_wrong_is_said(
@@ -374,7 +374,7 @@ def test_a_review_keeps_its_day_though_none_is_given(enter: Enter, place: Place,
 @LANGUAGES
 def test_evidence_is_noted(enter: Enter, place: Place, work: Work, lang: str) -> None:
     read = enter("community_lead")
-    for item in Item:
+    for item in EvidenceItem:
         read(f"/{lang}/lead/places/{place.id}/steps/{item.value}")
     read(f"/{lang}/lead/places/{place.id}/steps/step_10", 404)
     form = read(f"/{lang}/lead/places/{place.id}/steps/step_1").form("/steps/")

@@ -8,13 +8,12 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from portal.core import purge as retention
+from portal.core import purge
 from portal.core.clock import now, today, week_of, zone
 from portal.core.jobs import engine as timetable
-from portal.core.page_cache import current_edition
+from portal.core.page_cache import current_cache_version
 from portal.core.statuses import Refused
-from portal.markets import places as actions_places
-from portal.markets import watch as actions
+from portal.markets import places, watch
 from portal.markets.places import Review, Signal
 from portal.markets.reviews import Baseline, Cause, SignalKind, review_day
 from portal.markets.watch import open_due_reviews, public_record, watched, weekly_table
@@ -38,7 +37,7 @@ def market_id(work):
 
 
 def note(market_id, source="a", days_ago=0, checked=False):
-    actions.note_signal(market_id, source, today() - days_ago * DAY, SignalKind.REPORT, checked=checked)
+    watch.note_signal(market_id, source, today() - days_ago * DAY, SignalKind.REPORT, checked=checked)
 
 
 def signals(session):
@@ -59,7 +58,7 @@ def test_one_source_counts_once_a_week_and_a_second_one_makes_both_count(work, m
         assert signals(session) == [("a", today(), False)]
         note(market_id, "b", days_ago=8)
         assert [counts for *_rest, counts in signals(session)] == [True, True]
-        actions.withdraw_signal(market_id, "b")
+        watch.withdraw_signal(market_id, "b")
         assert signals(session) == [("a", today(), False)]
 
 
@@ -77,7 +76,7 @@ def test_another_place_is_another_matter(work, market_id):
         note(market_id)
         note(other, "b")
         assert not any(counts for *_rest, counts in signals(session))
-        actions.withdraw_elsewhere("a", other)
+        watch.withdraw_elsewhere("a", other)
         assert [source for source, *_rest in signals(session)] == ["b"]
 
 
@@ -90,20 +89,20 @@ def test_what_was_seen_too_long_ago_changes_nothing(work, market_id):
 
 def test_a_sighting_counts_once_a_week_for_whoever_notes_it(work, market_id):
     with work() as session:
-        market, member = session.get(actions_places.Market, market_id), make_member(session, ["organizer"])
-        actions.note_sighting(market, today(), member.id)
-        actions.note_sighting(market, today() - DAY, member.id)
+        market, member = session.get(places.Market, market_id), make_member(session, ["organizer"])
+        watch.note_sighting(market, today(), member.id)
+        watch.note_sighting(market, today() - DAY, member.id)
         assert len(signals(session)) == 1
         assert watched(market).quiet_weeks == 0
-        actions.withdraw_sighting(market, week_of(today()), member.id)
+        watch.withdraw_sighting(market, week_of(today()), member.id)
         assert signals(session) == []
         with pytest.raises(Refused, match="sighting_day"):
-            actions.note_sighting(market, today() - 36 * DAY, member.id)
+            watch.note_sighting(market, today() - 36 * DAY, member.id)
 
 
 def test_a_source_is_another_one_at_every_place_and_never_an_id(app):
     with app.app_context():
-        member = actions.sighting_by(1, 7), actions.sighting_by(2, 7), actions.source_of(SignalKind.REPORT, 7)
+        member = watch.sighting_by(1, 7), watch.sighting_by(2, 7), watch.source_of(SignalKind.REPORT, 7)
         assert len(set(member)) == 3
         assert all(len(source) == 64 for source in member)
 
@@ -114,20 +113,20 @@ def test_sources_are_forgotten_and_counts_stay(app, work, market_id, tuesday):
     with work() as session:
         note(market_id)
         note(market_id, "b")
-        before = weekly_table(session.get(actions_places.Market, market_id))
+        before = weekly_table(session.get(places.Market, market_id))
     tuesday.shift(5 * WEEK - 2 * DAY)
     with work():
         note(market_id, "c")
     with app.app_context():
-        assert retention.purge(rule) == 0
+        assert purge.purge(rule) == 0
         tuesday.shift(DAY)
-        assert retention.purge(rule) == 2
-        assert retention.purge(rule) == 0
+        assert purge.purge(rule) == 2
+        assert purge.purge(rule) == 0
     with work() as session:
         left = signals(session)
         assert sorted(source[:10] for source, *_rest in left) == ["c", "forgotten ", "forgotten "]
         assert len({source for source, *_rest in left}) == 3
-        after = weekly_table(session.get(actions_places.Market, market_id))
+        after = weekly_table(session.get(places.Market, market_id))
         assert [week.signals for week in after if week.begins_on <= before[-1].begins_on][-1] == 2
 
 
@@ -168,10 +167,10 @@ def test_two_sources_open_one_review_and_the_status_stays(app, work, market_id, 
         open_due_reviews()
     with work() as session:
         assert [cause for cause, *_rest in reviews(session)].count(Cause.TWO_SOURCES) == 1
-        market = session.get(actions_places.Market, market_id)
+        market = session.get(places.Market, market_id)
         assert market.standing.status == "holding"
         lead = make_member(session, ["community_lead"])
-        actions.sign_review(market, review_day(today()), "We looked.", lead.id)
+        watch.sign_review(market, review_day(today()), "We looked.", lead.id)
     tuesday.shift(DAY)
     with app.app_context():
         open_due_reviews()
@@ -194,7 +193,7 @@ def test_a_sum_over_the_limit_opens_one_review(app, work, market_id, tuesday):
         with app.app_context():
             open_due_reviews()
     with work() as session:
-        assert watched(session.get(actions_places.Market, market_id)).is_alarm
+        assert watched(session.get(places.Market, market_id)).is_alarm
         assert [cause for cause, *_rest in reviews(session)].count(Cause.CUSUM) == 1
 
 
@@ -214,15 +213,15 @@ def test_after_it_slips_again_nothing_from_before_was_missed(app, work, tuesday)
     with app.app_context():
         open_due_reviews()
     with work() as session:
-        market = session.get(actions_places.Market, market.id)
+        market = session.get(places.Market, market.id)
         market.decisions.insert(0, make_decision("graduated", since_on=today()))
     tuesday.shift(20 * WEEK)
     with app.app_context():
         open_due_reviews()
     with work() as session:
         assert len(reviews(session)) == 1
-        assert public_record(session.get(actions_places.Market, market.id)) is None
-        slipping = session.get(actions_places.Market, market.id)
+        assert public_record(session.get(places.Market, market.id)) is None
+        slipping = session.get(places.Market, market.id)
         slipping.decisions.insert(0, make_decision("slipping", since_on=today()))
     with app.app_context():
         open_due_reviews()
@@ -235,35 +234,35 @@ def test_signing_takes_a_finding_and_works_once(work, app, market_id):
     with app.app_context():
         open_due_reviews()
     with work() as session:
-        market, lead = session.get(actions_places.Market, market_id), make_member(session, ["community_lead"])
+        market, lead = session.get(places.Market, market_id), make_member(session, ["community_lead"])
         with pytest.raises(Refused, match="review_finding"):
-            actions.sign_review(market, review_day(today()), "  ", lead.id)
-        before = current_edition()
-        actions.sign_review(market, review_day(today()), "Quiet.", lead.id)
+            watch.sign_review(market, review_day(today()), "  ", lead.id)
+        before = current_cache_version()
+        watch.sign_review(market, review_day(today()), "Quiet.", lead.id)
         with pytest.raises(Refused, match="review_signed"):
-            actions.sign_review(market, review_day(today()), "Quiet.", lead.id)
+            watch.sign_review(market, review_day(today()), "Quiet.", lead.id)
     with work() as session:
-        assert current_edition() > before
-        assert public_record(session.get(actions_places.Market, market_id)).last_on == today()
+        assert current_cache_version() > before
+        assert public_record(session.get(places.Market, market_id)).last_on == today()
 
 
 def test_the_public_does_not_see_that_an_alarm_opened_a_review(app, work, market_id, tuesday):
     with app.app_context():
         open_due_reviews()
     with work() as session:
-        market, lead = session.get(actions_places.Market, market_id), make_member(session, ["community_lead"])
-        actions.sign_review(market, review_day(today()), "Quiet.", lead.id)
+        market, lead = session.get(places.Market, market_id), make_member(session, ["community_lead"])
+        watch.sign_review(market, review_day(today()), "Quiet.", lead.id)
         before = public_record(market)
         note(market_id, "a", checked=True)
         note(market_id, "b", checked=True)
-        assert actions.open_reviews(market)
+        assert watch.open_reviews(market)
         assert public_record(market) == before
     tuesday.shift(3 * DAY)
     with work() as session:
         # Unless it is missed: that is public.
-        market = session.get(actions_places.Market, market_id)
+        market = session.get(places.Market, market_id)
         assert public_record(market).missed == (review_day(NOW.date()),)
-        actions.sign_review(market, review_day(NOW.date()), "They were right.", lead.id)
+        watch.sign_review(market, review_day(NOW.date()), "They were right.", lead.id)
         record = public_record(market)
         assert record.missed == ()
         assert [held.held_on for held in record.late] == [today()]
@@ -271,27 +270,27 @@ def test_the_public_does_not_see_that_an_alarm_opened_a_review(app, work, market
 
 def test_the_baseline_must_make_sense(work, market_id):
     with work() as session:
-        market, lead = session.get(actions_places.Market, market_id), make_member(session, ["community_lead"])
-        actions.set_baseline(market, Baseline(0.5, 2.0, 4.0), lead.id)
+        market, lead = session.get(places.Market, market_id), make_member(session, ["community_lead"])
+        watch.set_baseline(market, Baseline(0.5, 2.0, 4.0), lead.id)
         for wrong in (Baseline(0, 1, 1), Baseline(1, 1, 1), Baseline(0.2, 1, 0)):
             with pytest.raises(Refused, match="baseline"):
-                actions.set_baseline(market, wrong, lead.id)
+                watch.set_baseline(market, wrong, lead.id)
         assert market.baseline == Baseline(0.5, 2.0, 4.0)
 
 
 def test_weeks_of_outreach_are_set_as_they_were_marked(work, market_id):
     with work() as session:
-        market, lead = session.get(actions_places.Market, market_id), make_member(session, ["community_lead"])
+        market, lead = session.get(places.Market, market_id), make_member(session, ["community_lead"])
         week = week_of(today())
-        actions.mark_outreach(market, {week, week - WEEK}, {week, week - 9 * WEEK}, lead.id)
+        watch.mark_outreach(market, {week, week - WEEK}, {week, week - 9 * WEEK}, lead.id)
         assert [one.outreach for one in weekly_table(market)][-2:] == [False, True]
-        actions.mark_outreach(market, {week, week - WEEK}, {week - WEEK}, lead.id)
+        watch.mark_outreach(market, {week, week - WEEK}, {week - WEEK}, lead.id)
         assert [one.outreach for one in weekly_table(market)][-2:] == [True, False]
 
 
 def test_the_table_begins_with_the_release(work, market_id):
     with work() as session:
-        market = session.get(actions_places.Market, market_id)
+        market = session.get(places.Market, market_id)
         first = week_of(market.released_at.astimezone(zone()).date())
         assert weekly_table(market)[0].begins_on == first
         assert weekly_table(market)[-1].begins_on == week_of(today())

@@ -8,25 +8,24 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from fpdf import FPDF
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from pypdf import PdfReader, PdfWriter
+from pypdf.annotations import Text
 from pypdf.generic import DictionaryObject, NameObject, StreamObject, TextStringObject
 from werkzeug.datastructures import MultiDict
 
 from portal.core.db import db
-from portal.core.files.apart import FileTrouble as Trouble
-from portal.core.files.apart import NotTaken
+from portal.core.files.apart import FileTrouble, NotTaken
 from portal.core.files.rewriting import without_notes
-from portal.core.files.uploads import MOST_FILE_BYTES, clean, kind_of
-from portal.core.files.uploads import UploadKind as Kind
+from portal.core.files.uploads import MOST_FILE_BYTES, UploadKind, clean, kind_of
 from portal.core.web import Portal
 from portal.news.library import Guide, GuideFile
 from tests.conftest import Work
 from tests.make import both, make_guide, make_member, sign_in
 from tests.page import SAME_ORIGIN, Form, Page, Reader
+from tests.pdfs import made_pdf
 
 TYPED = {"title_en": "A list", "title_es": "Una lista", "about_en": "For all.", "about_es": "Para todos."}
 ENGLISH = b"Bring chairs and water."
@@ -43,14 +42,11 @@ def jpeg(**given: Any) -> bytes:
 
 def pdf() -> bytes:
     """A PDF that tells on its author in every way we know of."""
-    paper = FPDF()
-    paper.set_author("Carla Canary")
-    paper.add_page()
-    paper.set_font("helvetica", size=20)
-    paper.cell(text="Bring chairs")
-    paper.text_annotation(10, 10, "A note", title="Carla Canary")
-    paper.image(io.BytesIO(jpeg()), x=20, y=40, w=50)
-    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(bytes(paper.output()))))
+    source = '#set document(author: "Carla Canary")\nBring chairs\n#image(bytes(json(bytes(sys.inputs.picture))))'
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(made_pdf(source, picture=str(list(jpeg()))))))
+    note = Text(rect=(10, 10, 30, 30), text="A note")
+    note[NameObject("/T")] = TextStringObject("Carla Canary")
+    writer.add_annotation(0, note)
     writer.add_attachment("canary.txt", b"Canary inside")
     script = {NameObject("/S"): NameObject("/JavaScript"), NameObject("/JS"): TextStringObject("Canary()")}
     writer.root_object[NameObject("/OpenAction")] = DictionaryObject(script)
@@ -120,21 +116,21 @@ def test_plain_text_stays_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("content", "trouble"),
     [
-        (b"", Trouble.OTHER_KIND),
-        (b"MZ\x90\x00", Trouble.OTHER_KIND),
-        (b"PK\x03\x04word/document.xml", Trouble.OTHER_KIND),
-        (b"text with \x1b[2J", Trouble.OTHER_KIND),
-        ("niño".encode("latin-1"), Trouble.OTHER_KIND),
-        (b"%PDF-1.7 and nothing else", Trouble.BROKEN),
-        (b"\xff\xd8\xff broken", Trouble.BROKEN),
-        (png()[:40], Trouble.BROKEN),
-        (b"x" * (MOST_FILE_BYTES + 1), Trouble.TOO_LARGE),
-        (png("1", (9_000, 9_000)), Trouble.TOO_MANY_DOTS),
-        (locked(), Trouble.LOCKED),
+        (b"", FileTrouble.OTHER_KIND),
+        (b"MZ\x90\x00", FileTrouble.OTHER_KIND),
+        (b"PK\x03\x04word/document.xml", FileTrouble.OTHER_KIND),
+        (b"text with \x1b[2J", FileTrouble.OTHER_KIND),
+        ("niño".encode("latin-1"), FileTrouble.OTHER_KIND),
+        (b"%PDF-1.7 and nothing else", FileTrouble.BROKEN),
+        (b"\xff\xd8\xff broken", FileTrouble.BROKEN),
+        (png()[:40], FileTrouble.BROKEN),
+        (b"x" * (MOST_FILE_BYTES + 1), FileTrouble.TOO_LARGE),
+        (png("1", (9_000, 9_000)), FileTrouble.TOO_MANY_DOTS),
+        (locked(), FileTrouble.LOCKED),
     ],
     ids=lambda value: str(value)[:20],
 )
-def test_what_is_not_taken(content: bytes, trouble: Trouble) -> None:
+def test_what_is_not_taken(content: bytes, trouble: FileTrouble) -> None:
     with pytest.raises(NotTaken) as refused:
         clean(content)
     assert refused.value.trouble is trouble
@@ -144,16 +140,16 @@ def test_what_is_not_taken(content: bytes, trouble: Trouble) -> None:
 def test_text_that_is_called_something_else_is_not_taken(name: str) -> None:
     with pytest.raises(NotTaken) as refused:
         clean(b"notapng", name)
-    assert refused.value.trouble is Trouble.OTHER_NAME
+    assert refused.value.trouble is FileTrouble.OTHER_NAME
 
 
 @pytest.mark.parametrize("name", ["", "notes", "notes.txt", "LISTA.TXT", "list.csv", "notes.2026", "St. Mary", "a.b c"])
 def test_text_under_an_ordinary_name_is_taken(name: str) -> None:
-    assert clean(b"chairs", name).kind == Kind.TEXT
+    assert clean(b"chairs", name).kind == UploadKind.TEXT
 
 
 def test_pictures_go_by_either_name_and_a_pdf_by_its_own() -> None:
-    assert clean(png(), "shot.jpeg").kind == Kind.PNG
+    assert clean(png(), "shot.jpeg").kind == UploadKind.PNG
     for content, name in ((png(), "shot.txt"), (pdf(), "list.png"), (jpeg(), "x.exe")):
         with pytest.raises(NotTaken):
             clean(content, name)
@@ -177,7 +173,7 @@ def test_whatever_comes_is_taken_or_refused(rest: bytes, beginning: bytes) -> No
 
 
 def test_html_is_only_ever_plain_text() -> None:
-    assert kind_of(b"<script>alert(1)</script>") is Kind.TEXT
+    assert kind_of(b"<script>alert(1)</script>") is UploadKind.TEXT
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 
 from portal.core.audit import AuditEvent
 from portal.core.i18n import Bilingual
-from portal.core.page_cache import Edition
+from portal.core.page_cache import CacheVersion
 from portal.core.statuses import NotFound, Refused
 from portal.core.web import Portal
-from portal.news import library as actions
+from portal.news import library
 from portal.news.library import Guide, GuideDraft, is_address, literature, missing, public_guide, public_guides, tags_of
 from portal.news.posts import Tag
 from tests.conftest import Work
@@ -28,21 +28,21 @@ def editor(session: Session) -> int:
 
 
 def edition(session: Session) -> int:
-    return session.scalar(select(Edition.number)) or 0
+    return session.scalar(select(CacheVersion.number)) or 0
 
 
 def test_only_what_is_whole_goes_out(session: Session, editor: int) -> None:
-    guide = actions.draft_guide(GAPS, editor)
+    guide = library.draft_guide(GAPS, editor)
     with pytest.raises(Refused, match="guide_gaps"):
-        actions.publish_guide(guide, editor)
+        library.publish_guide(guide, editor)
     assert (public_guides(), edition(session)) == ([], 0)
-    actions.edit_guide(guide, WHOLE, editor)
-    actions.publish_guide(guide, editor)
+    library.edit_guide(guide, WHOLE, editor)
+    library.publish_guide(guide, editor)
     assert (public_guides(), edition(session)) == ([guide], 1)
     with pytest.raises(Refused, match="guide_gaps"):
-        actions.edit_guide(guide, GAPS, editor)
-    actions.edit_guide(guide, WHOLE, editor)
-    actions.take_back_guide(guide, editor)
+        library.edit_guide(guide, GAPS, editor)
+    library.edit_guide(guide, WHOLE, editor)
+    library.take_back_guide(guide, editor)
     session.flush()
     assert (public_guides(), edition(session)) == ([], 3)
     acts = [event.action for event in session.scalars(select(AuditEvent)) if event.object_type == "guide"]
@@ -63,7 +63,7 @@ def test_a_link_alone_has_no_page(session: Session) -> None:
 
 
 def test_an_address_tells_nothing_about_what_was_read(session: Session, editor: int) -> None:
-    guide = actions.draft_guide(WHOLE, editor)
+    guide = library.draft_guide(WHOLE, editor)
     assert len(guide.slug) == 6
     assert "said" not in guide.slug
 

@@ -7,10 +7,9 @@ from dataclasses import replace
 import pytest
 
 from portal.core.i18n import Bilingual
-from portal.news.posts import TEXTS, alphabetical, missing
-from portal.news.posts import PostDraft as Draft
+from portal.news.posts import TEXTS, PostDraft, alphabetical, missing
 
-WHOLE = Draft(**dict.fromkeys(TEXTS, Bilingual(en="said", es="dicho")))
+WHOLE = PostDraft(**dict.fromkeys(TEXTS, Bilingual(en="said", es="dicho")))
 
 
 def test_a_whole_post_lacks_nothing() -> None:

@@ -10,13 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.audit import AuditEvent
-from portal.core.page_cache import Edition, current_edition
+from portal.core.page_cache import CacheVersion, current_cache_version
 from portal.core.statuses import Refused
 from portal.core.web import Portal
-from portal.news import posts as actions
-from portal.news.posts import Post, announce, is_ahead, state_of
-from portal.news.posts import PostDraft as Draft
-from portal.news.posts import PostState as State
+from portal.news import posts
+from portal.news.posts import Post, PostDraft, PostState, announce, is_ahead, state_of
 from tests.conftest import Work
 from tests.make import both, make_market, make_member, make_post, sign_in
 from tests.page import Form, Page, Reader
@@ -56,9 +54,9 @@ def schedule(editor: Reader, **hour: str) -> Page:
 
 
 def test_states() -> None:
-    assert state_of(None, NOON) is State.DRAFT
-    assert state_of(HOUR, HOUR - timedelta(microseconds=1)) is State.SCHEDULED
-    assert state_of(HOUR, HOUR) is State.PUBLISHED
+    assert state_of(None, NOON) is PostState.DRAFT
+    assert state_of(HOUR, HOUR - timedelta(microseconds=1)) is PostState.SCHEDULED
+    assert state_of(HOUR, HOUR) is PostState.PUBLISHED
     assert (is_ahead(None, NOON), is_ahead(NOON, NOON), is_ahead(HOUR, NOON)) == (False, False, True)
 
 
@@ -70,7 +68,7 @@ def test_nothing_shows_before_its_minute_and_all_of_it_from_then_on(app: Portal,
             session, tag="light", title=both("Lamp day", "Día de luz"), market_id=market.id, published=False
         )
         post.slug = "lamp-day"
-        actions.schedule_post(post, HOUR, post.author_id)
+        posts.schedule_post(post, HOUR, post.author_id)
     client = app.test_client()
     with time_machine.travel(HOUR - timedelta(seconds=1), tick=False):
         seen = {path: client.get(f"/en/{path}") for path in (*SURFACES, "news/lamp-day", OLDER)}
@@ -93,8 +91,8 @@ def test_nothing_shows_before_its_minute_and_all_of_it_from_then_on(app: Portal,
 def test_the_job_empties_kept_pages_once(app: Portal, work: Work) -> None:
     with time_machine.travel(NOON, tick=False), work() as session:
         post = make_post(session, title=both("Lamp day", "Día de luz"), published=False)
-        actions.schedule_post(post, HOUR, post.author_id)
-    before = current_edition()
+        posts.schedule_post(post, HOUR, post.author_id)
+    before = current_cache_version()
     with app.app_context():
         for moment, edition in (
             (NOON, before),
@@ -104,7 +102,7 @@ def test_the_job_empties_kept_pages_once(app: Portal, work: Work) -> None:
         ):
             with time_machine.travel(moment, tick=False):
                 announce()
-            assert current_edition() == edition, moment
+            assert current_cache_version() == edition, moment
     with work() as session:
         acts = session.scalars(select(AuditEvent).where(AuditEvent.action == "post.went_out")).all()
         assert [(act.actor_id, act.object_id) for act in acts] == [(None, str(post.id))]
@@ -114,7 +112,7 @@ def test_the_job_empties_kept_pages_once(app: Portal, work: Work) -> None:
 def test_a_kept_list_gives_way_when_the_job_has_run(app: Portal, work: Work) -> None:
     with time_machine.travel(NOON, tick=False), work() as session:
         post = make_post(session, title=both("Lamp day", "Día de luz"), published=False)
-        actions.schedule_post(post, HOUR, post.author_id)
+        posts.schedule_post(post, HOUR, post.author_id)
     client = app.test_client()
     with time_machine.travel(HOUR - MINUTE, tick=False):
         assert "Lamp day" not in client.get("/en/news/").text
@@ -128,24 +126,24 @@ def test_a_kept_list_gives_way_when_the_job_has_run(app: Portal, work: Work) -> 
 def test_rules_of_the_hour(session: Session) -> None:
     editor = make_member(session, ("organizer",)).id
     with time_machine.travel(NOON, tick=False):
-        half = actions.draft_post(Draft(SAID, SAID, both("said", "")), editor)
+        half = posts.draft_post(PostDraft(SAID, SAID, both("said", "")), editor)
         with pytest.raises(Refused, match="post_gaps"):
-            actions.schedule_post(half, HOUR, editor)
-        post = actions.draft_post(Draft(SAID, SAID, SAID), editor)
+            posts.schedule_post(half, HOUR, editor)
+        post = posts.draft_post(PostDraft(SAID, SAID, SAID), editor)
         with pytest.raises(Refused, match="post_hour"):
-            actions.schedule_post(post, NOON, editor)
-        actions.schedule_post(post, HOUR, editor)
+            posts.schedule_post(post, NOON, editor)
+        posts.schedule_post(post, HOUR, editor)
         slug = post.slug
-        actions.schedule_post(post, HOUR + MINUTE, editor)
-        assert (post.state, post.published_at, post.slug) == (State.SCHEDULED, HOUR + MINUTE, slug)
+        posts.schedule_post(post, HOUR + MINUTE, editor)
+        assert (post.state, post.published_at, post.slug) == (PostState.SCHEDULED, HOUR + MINUTE, slug)
         with pytest.raises(Refused, match="post_gaps"):
-            actions.edit_post(post, Draft(SAID, SAID, both("", "dicho")), editor)
-        actions.take_back_post(post, editor)
-        assert (post.state, post.awaited) == (State.DRAFT, False)
-        actions.publish_post(post, editor)
+            posts.edit_post(post, PostDraft(SAID, SAID, both("", "dicho")), editor)
+        posts.take_back_post(post, editor)
+        assert (post.state, post.awaited) == (PostState.DRAFT, False)
+        posts.publish_post(post, editor)
         with pytest.raises(Refused, match="post_hour"):
-            actions.schedule_post(post, HOUR, editor)
-    assert (session.scalar(select(Edition.number)) or 0) == 1
+            posts.schedule_post(post, HOUR, editor)
+    assert (session.scalar(select(CacheVersion.number)) or 0) == 1
 
 
 def test_an_editor_sets_moves_and_calls_off_an_hour(editor: Reader, work: Work) -> None:
@@ -153,7 +151,7 @@ def test_an_editor_sets_moves_and_calls_off_an_hour(editor: Reader, work: Work) 
         listed = schedule(editor)
         assert "Scheduled" in listed.text and "Jul 1, 2026, 12:00" in listed.text
         post = stored(work)
-        assert (post.published_at, post.state, post.awaited) == (HOUR, State.SCHEDULED, True)
+        assert (post.published_at, post.state, post.awaited) == (HOUR, PostState.SCHEDULED, True)
         url = f"/en/team/news/{post.id}"
         assert fields_of(editor(url)).values["publish_at"].startswith("12:00")
         fields_of(editor(url)).submit(press="save", publish_at="13:30", title_en="Moved")
@@ -169,7 +167,7 @@ def test_a_scheduled_post_can_go_out_now(editor: Reader, page: Reader, work: Wor
     with time_machine.travel(NOON, tick=True):
         schedule(editor)
         fields_of(editor(f"/en/team/news/{stored(work).id}")).submit(press="publish")
-        assert stored(work).state is State.PUBLISHED
+        assert stored(work).state is PostState.PUBLISHED
         assert "The lamp es" in page("/es/news/?", quotes=("The lamp es",)).text
 
 
@@ -199,7 +197,7 @@ def test_a_post_with_gaps_is_kept_and_does_not_go_out(editor: Reader, work: Work
         half = TYPED | {"body_es": "", "publish_on": "2026-07-01", "publish_at": "12:00"}
         again = fields_of(editor("/en/team/news/new")).submit(press="schedule", **half)
     assert {link.get("href") for link in again.find_all(".summary a")} == {"#body_es"}
-    assert stored(work).state is State.DRAFT
+    assert stored(work).state is PostState.DRAFT
 
 
 def test_the_list_of_editors_comes_in_pages_drafts_first(editor: Reader, work: Work) -> None:

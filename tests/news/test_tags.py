@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from portal.core.clock import now
 from portal.core.web import Portal
-from portal.news import posts as actions
+from portal.news import posts
 from portal.news.posts import Post, Tag
 from tests.conftest import Work
 from tests.make import both, make_guide, make_market, make_member, make_post, sign_in
@@ -159,8 +159,8 @@ def test_a_name_in_the_feed_is_for_ever(client: FlaskClient, work: Work) -> None
     before = ids(client)
     with work() as session:
         again = session.get(Post, post.id)
-        actions.take_back_post(again, again.author_id)
-        actions.publish_post(again, again.author_id)
+        posts.take_back_post(again, again.author_id)
+        posts.publish_post(again, again.author_id)
     assert ids(client) == before
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 from sqlalchemy.orm import Session
 
-from portal.core import page_cache as front
+from portal.core import page_cache
 from portal.core.web import Portal
 from portal.news.library import Guide
 from portal.news.posts import Post
@@ -37,7 +37,7 @@ every_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.edit)
 @pytest.fixture(autouse=True)
 def looks_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages that are kept ready learn of a new edition within half a second; no test waits for it."""
-    monkeypatch.setattr(front, "LOOK_SECONDS", 0)
+    monkeypatch.setattr(page_cache, "LOOK_SECONDS", 0)
 
 
 @pytest.fixture

@@ -13,8 +13,7 @@ from portal.core.audit import AuditEvent
 from portal.core.clock import now
 from portal.core.web import Portal
 from portal.news.library import Guide
-from portal.news.posts import Post
-from portal.news.posts import PostState as State
+from portal.news.posts import Post, PostState
 from tests.conftest import Work
 from tests.make import both, let_in, make_guide, make_market, make_member, make_post, sign_in
 from tests.page import SAME_ORIGIN, Form, Page, Reader
@@ -70,7 +69,7 @@ def test_a_post_goes_out_in_both_languages(editor: Reader, page: Reader, work: W
 @LANGUAGES
 def test_enter_keeps_a_draft(editor: Reader, work: Work, lang: str) -> None:
     fields_of(editor(f"/{lang}/team/news/new")).enter(**TYPED)
-    assert stored(work).state is State.DRAFT
+    assert stored(work).state is PostState.DRAFT
 
 
 @LANGUAGES

@@ -12,14 +12,15 @@ from typing import Any
 
 from flask import Response as TextResponse
 from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, SelectMultipleField
+from wtforms import BooleanField, Field, HiddenField, RadioField, SelectChoice, SelectMultipleField
 from wtforms.validators import DataRequired, InputRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from portal.accounts.sign_in import person
+from portal.accounts.sign_in import current_user
 from portal.accounts.users import member_names
 from portal.core.clock import today
 from portal.core.editing import EditorForm, WholeForm, english, lines, spanish
@@ -79,7 +80,7 @@ class StudyPlanForm(EditorForm):
     with_slope = BooleanField(_l("Let the trend change as well as the level"))
 
     def __init__(self, plan: StudyPlan, measures: Sequence[Measure], areas: Sequence[Area], **kwargs: Any) -> None:
-        super().__init__(data=plan_as_typed(plan), **kwargs)
+        super().__init__(**kwargs)
         self._plan = plan
         self.measures.choices = [SelectChoice(one.key, str(one.name)) for one in measures]
         self.primary.choices = [SelectChoice(one.key, str(one.name)) for one in measures]
@@ -103,11 +104,11 @@ class StudyPlanForm(EditorForm):
             primary=self.primary.data or "",
         )
 
-    def newer(self, stored: StudyPlan) -> list[tuple[Any, str]]:
-        """Return the fields in which another member saved a different value, each with the stored value as text."""
-        values = plan_as_typed(stored)
-        changed = [name for name, value in values.items() if self[name].data != value]
-        return [(self[name], _in_words(self[name], values[name])) for name in changed]
+    def in_words(self, field: Field, stored: Any) -> str:
+        """Extend the base: the answers of check boxes, and numbers that may be 0."""
+        if isinstance(stored, bool):
+            return str(_l("Yes") if stored else _l("No"))
+        return str(stored) if isinstance(stored, int) else super().in_words(field, stored)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Also reject a plan with gaps: an incomplete plan would leave decisions open until results are known."""
@@ -192,15 +193,6 @@ def _chosen(field: SelectMultipleField) -> list[str]:
     return [choice.value for choice in field.choices if choice.value in (field.data or ())]
 
 
-def _in_words(field: Any, value: Any) -> str:
-    """Return the stored value of a field as text for readers."""
-    if isinstance(value, bool):
-        return str(_l("Yes") if value else _l("No"))
-    labels = {str(choice.value): str(choice.label) for choice in getattr(field, "choices", None) or ()}
-    return ", ".join(labels.get(str(one), str(one)) for one in (value if isinstance(value, list) else [value]))
-
-
-Answer = Response | str | tuple[str, int]
 blueprint = AudienceBlueprint(
     "studies", __name__, audience=members("evaluator", "community_lead"), url_prefix="/<lang:lang>/team/studies"
 )
@@ -215,41 +207,31 @@ def iso_day(day: str) -> str:
 @blueprint.get("/")
 def index() -> str:
     """The places known to the member, with the state of their studies."""
-    return render_template("indicators/studies/index.html", rows=known_studies(person().id))
+    return render_template("indicators/studies/index.html", rows=known_studies(current_user.id))
 
 
 @blueprint.get("/<int:market_id>")
 def show(market_id: int) -> str:
     """The study of a place."""
-    return _page(known_market(market_id, person().id))
+    return _page(known_market(market_id, current_user.id))
 
 
-@blueprint.get("/<int:market_id>/plan")
-def edit(market_id: int) -> str:
-    """The form of the plan."""
-    market = known_market(market_id, person().id)
-    form = _plan_form(market, study_of(market), formdata=None)
-    return _plan_page(market, form)
-
-
-@blueprint.post("/<int:market_id>/plan")
-def keep(market_id: int) -> Answer:
-    """Save the plan."""
-    market = known_market(market_id, person().id, to_change=True)
-    study = study_of(market)
-    form = _plan_form(market, study, formdata=request.form)
-    newer = form.newer(study.planned) if study and form.is_behind(study.version) else None
-    if newer is not None or not form.validate():
-        if newer is not None and study is not None:
-            form.version.data = str(study.version)
-        return _plan_page(market, form, newer), 422 if newer is None else 409
-    studies.keep_plan(market, form.plan, person().id)
+@blueprint.route("/<int:market_id>/plan", methods=["GET", "POST"])
+def edit(market_id: int) -> ResponseReturnValue:
+    """Edit the plan."""
+    market = known_market(market_id, current_user.id, to_change=request.method == "POST")
+    study, areas = study_of(market), areas_to_compare(market)
+    plan = study.planned if study else default_plan(market.slug, [], [area.rank for area in areas])
+    form = StudyPlanForm(plan, measures_to_study(), areas)
+    if not form.validate_over(plan_as_typed(plan), study.version if study else 0):
+        return _plan_page(market, study, form), form.http_status
+    studies.keep_plan(market, form.plan, current_user.id)
     flash(_("Saved. Nothing is fixed until the plan is locked."), "success")
     return _back_to(market)
 
 
 @blueprint.post("/<int:market_id>/lock")
-def lock(market_id: int) -> Answer:
+def lock(market_id: int) -> ResponseReturnValue:
     """Lock the plan permanently."""
     market, study = _study(market_id)
     form = LockForm()
@@ -258,44 +240,44 @@ def lock(market_id: int) -> Answer:
     if form.version.data != digest(text_of(market, study)):
         flash(_("Somebody changed the plan meanwhile. Read it again, then lock it."), "warning")
         return _back_to(market)
-    studies.lock_plan(market, study, person().id)
+    studies.lock_plan(market, study, current_user.id)
     flash(_("Locked. Its hash proves from now on what was planned."), "success")
     return _back_to(market)
 
 
 @blueprint.post("/<int:market_id>/day")
-def enter_day(market_id: int) -> Answer:
+def enter_day(market_id: int) -> ResponseReturnValue:
     """Save the day of the call-in."""
     market, study = _study(market_id)
     form = DayForm()
     if not form.validate():
         return _page(market, StudyForms(day=form)), 422
-    studies.enter_day(market, study, form.delivered_on.data, person().id)
+    studies.enter_day(market, study, form.delivered_on.data, current_user.id)
     flash(_("Saved. The results are computed in the background."), "success")
     return _back_to(market)
 
 
 @blueprint.post("/<int:market_id>/deviation")
-def deviate(market_id: int) -> Answer:
+def deviate(market_id: int) -> ResponseReturnValue:
     """Add a deviation from the plan."""
     market, study = _study(market_id)
     form = DeviationForm()
     if not form.validate():
         return _page(market, StudyForms(deviation=form)), 422
     what, why = form.pair("what"), form.pair("why")
-    studies.note_deviation(market, study, what, why, form.done_on.data, person().id)
+    studies.note_deviation(market, study, what, why, form.done_on.data, current_user.id)
     flash(_("Noted. It is shown beside the results."), "success")
     return _back_to(market)
 
 
 @blueprint.post("/<int:market_id>/primary")
-def judge_by(market_id: int) -> Answer:
+def judge_by(market_id: int) -> ResponseReturnValue:
     """Choose another measure to judge by than the plan names."""
     market, study = _study(market_id)
     form = PrimaryForm(measures_to_judge_by(study))
     if not form.validate():
         return _page(market, StudyForms(primary=form)), 422
-    studies.judge_by(market, study, form.primary.data, form.pair("reason"), person().id)
+    studies.judge_by(market, study, form.primary.data, form.pair("reason"), current_user.id)
     flash(_("Noted as a deviation. What the plan says still leads."), "success")
     return _back_to(market)
 
@@ -312,7 +294,7 @@ def compute_again(market_id: int) -> Response:
 @blueprint.get("/<int:market_id>/plan.txt")
 def plan_text(market_id: int) -> Response:
     """Download the text of a locked plan, byte for byte as it was hashed."""
-    study = study_of(known_market(market_id, person().id))
+    study = study_of(known_market(market_id, current_user.id))
     if study is None or study.text is None:
         raise NotFound
     headers = {"Content-Disposition": f'attachment; filename="plan-{(study.digest or "")[:12]}.txt"'}
@@ -357,25 +339,15 @@ def _page(market: Market, given: StudyForms | None = None) -> str:
     )
 
 
-def _plan_form(market: Market, study: Study | None, **kwargs: Any) -> StudyPlanForm:
-    measures, areas = measures_to_study(), areas_to_compare(market)
-    plan = study.planned if study else default_plan(market.slug, [], [area.rank for area in areas])
-    form = StudyPlanForm(plan, measures, areas, **kwargs)
-    if kwargs["formdata"] is None:
-        form.version.data = str(study.version if study else 0)
-    return form
-
-
-def _plan_page(market: Market, form: StudyPlanForm, newer: list[tuple[Any, str]] | None = None) -> str:
-    study = study_of(market)
+def _plan_page(market: Market, study: Study | None, form: StudyPlanForm) -> str:
     if study is not None and study.locked_at is not None:
         raise NotFound
     has_ring = any(area.part == AreaPart.RING for area in areas_of(market))
-    return render_template("indicators/studies/plan.html", market=market, form=form, newer=newer, has_ring=has_ring)
+    return render_template("indicators/studies/plan.html", market=market, form=form, has_ring=has_ring)
 
 
 def _study(market_id: int) -> tuple[Market, Study]:
-    market = known_market(market_id, person().id, to_change=True)
+    market = known_market(market_id, current_user.id, to_change=True)
     study = study_of(market)
     if study is None:
         raise NotFound

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.audit import record
 from portal.core.clock import now, today, zone
-from portal.core.db import Base, db, random_id, session
+from portal.core.db import Base, Versioned, db, random_id, session
 from portal.core.i18n import LANGUAGES, Bilingual, bilingual
 from portal.core.jobs.engine import current_engine
 from portal.core.statuses import Refused
@@ -46,7 +46,7 @@ A_STUDY = "indicators_study.id"
 A_MEMBER = "accounts_member.id"
 
 
-class Study(Base):
+class Study(Versioned, Base):
     """The study of a place. `text` and `digest` are those of the plan as it was locked."""
 
     __tablename__ = "indicators_study"
@@ -66,14 +66,11 @@ class Study(Base):
     locked_by_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
     delivered_on: Mapped[date | None]
     """The day of the call-in."""
-    version: Mapped[int] = mapped_column(nullable=False)
 
     deviations: Mapped[list[StudyDeviation]] = relationship(
         order_by="(StudyDeviation.done_on, StudyDeviation.noted_at)", cascade="all, delete-orphan"
     )
     result: Mapped[StudyResult | None] = relationship(cascade="all, delete-orphan")
-
-    __mapper_args__ = {"version_id_col": version}
 
     @property
     def planned(self) -> StudyPlan:

@@ -44,48 +44,48 @@ AGAINST = {
 }
 SURE = {
     SentenceKey.FELL: _l(
-        "In the first %(months)s months after the message was delivered, %(measure)s fell by about %(about)s "
+        "In the first %(months)s months after the community meeting, %(measure)s fell by about %(about)s "
         "%(against)s; we are fairly sure it was between %(low)s and %(high)s."
     ),
     SentenceKey.ROSE: _l(
-        "In the first %(months)s months after the message was delivered, %(measure)s rose by about %(about)s "
+        "In the first %(months)s months after the community meeting, %(measure)s rose by about %(about)s "
         "%(against)s; we are fairly sure it was between %(low)s and %(high)s."
     ),
     SentenceKey.UNCLEAR: _l(
-        "In the first %(months)s months after the message was delivered, we can't tell yet whether %(measure)s went up "
+        "In the first %(months)s months after the community meeting, we can't tell yet whether %(measure)s went up "
         "or down, %(against)s: it may have fallen by as much as %(low)s or risen by as much as %(high)s."
     ),
     SentenceKey.UNCLEAR_OF_FEW: _l(
-        "In the first %(months)s months after the message was delivered, we can't tell yet whether %(measure)s went up "
+        "In the first %(months)s months after the community meeting, we can't tell yet whether %(measure)s went up "
         "or down, %(against)s: it may have fallen by as much as %(low)s or risen by as much as %(high)s, and there are "
         "too few similar areas to be sure."
     ),
     SentenceKey.FELL_OR_CHANCE: _l(
-        "In the first %(months)s months after the message was delivered, %(measure)s fell by about %(about)s "
+        "In the first %(months)s months after the community meeting, %(measure)s fell by about %(about)s "
         "%(against)s, but we can't tell yet whether that means anything: %(doubts)s."
     ),
     SentenceKey.ROSE_OR_CHANCE: _l(
-        "In the first %(months)s months after the message was delivered, %(measure)s rose by about %(about)s "
+        "In the first %(months)s months after the community meeting, %(measure)s rose by about %(about)s "
         "%(against)s, but we can't tell yet whether that means anything: %(doubts)s."
     ),
     SentenceKey.FEWER: _l(
-        "In the first %(months)s months after the message was delivered, there were about %(about)s fewer %(unit)s "
+        "In the first %(months)s months after the community meeting, there were about %(about)s fewer %(unit)s "
         "(%(measure)s), %(against)s; we are fairly sure it was between %(low)s and %(high)s."
     ),
     SentenceKey.MORE: _l(
-        "In the first %(months)s months after the message was delivered, there were about %(about)s more %(unit)s "
+        "In the first %(months)s months after the community meeting, there were about %(about)s more %(unit)s "
         "(%(measure)s), %(against)s; we are fairly sure it was between %(low)s and %(high)s."
     ),
     SentenceKey.FEWER_OR_CHANCE: _l(
-        "In the first %(months)s months after the message was delivered, there were about %(about)s fewer %(unit)s "
+        "In the first %(months)s months after the community meeting, there were about %(about)s fewer %(unit)s "
         "(%(measure)s), %(against)s, but we can't tell yet whether that means anything: %(doubts)s."
     ),
     SentenceKey.MORE_OR_CHANCE: _l(
-        "In the first %(months)s months after the message was delivered, there were about %(about)s more %(unit)s "
+        "In the first %(months)s months after the community meeting, there were about %(about)s more %(unit)s "
         "(%(measure)s), %(against)s, but we can't tell yet whether that means anything: %(doubts)s."
     ),
     SentenceKey.UNCLEAR_COUNT: _l(
-        "In the first %(months)s months after the message was delivered, we can't tell yet whether there were more "
+        "In the first %(months)s months after the community meeting, we can't tell yet whether there were more "
         "%(unit)s or fewer (%(measure)s), %(against)s: there may have been as many as %(low)s fewer or %(high)s more."
     ),
 }
@@ -102,17 +102,20 @@ DOUBTS = {
     Doubt.FEW_PLACEBOS: _l("only %(areas)s similar areas could be tried in its place"),
 }
 ALREADY = {
-    SentenceKey.FELL_OR_CHANCE: _l("it may have been falling here already before the message, more than there"),
-    SentenceKey.ROSE_OR_CHANCE: _l("it may have been rising here already before the message, more than there"),
+    SentenceKey.FELL_OR_CHANCE: _l(
+        "it may have been falling here already before the community meeting, more than there"
+    ),
+    SentenceKey.ROSE_OR_CHANCE: _l(
+        "it may have been rising here already before the community meeting, more than there"
+    ),
 }
 WHY_NOT = {
     Refusal.TOO_FEW_MONTHS: _l(
-        "We can't say yet whether %(measure)s changed: that takes 12 months before the message was delivered and 6 "
-        "after."
+        "We can't say yet whether %(measure)s changed: that takes 12 months before the community meeting and 6 after."
     ),
     Refusal.NOT_YET: _l(
-        "No verdict yet on %(measure)s: we judge once %(look)s months after the message are counted, and not before. "
-        "Whoever looks every month finds something by chance."
+        "No verdict yet on %(measure)s: we judge once %(look)s months after the community meeting are counted, and not "
+        "before. Whoever looks every month finds something by chance."
     ),
     Refusal.TOO_FEW_EVENTS: _l(
         "We can't say whether %(measure)s changed: it happens too seldom here. With so few, a change in percent would "
@@ -140,13 +143,16 @@ CAVEATS = {
         "fall may be just that (regression to the mean)."
     ),
     Caveat.FELL_BEFORE: _l(
-        "Before the message it was falling here by about %(trend)s a year beside similar areas, as far as one can tell."
+        "Before the community meeting it was falling here by about %(trend)s a year beside similar areas, as far as "
+        "one can tell."
     ),
     Caveat.ROSE_BEFORE: _l(
-        "Before the message it was rising here by about %(trend)s a year beside similar areas, as far as one can tell."
+        "Before the community meeting it was rising here by about %(trend)s a year beside similar areas, as far as "
+        "one can tell."
     ),
     Caveat.NEXT_LOOK: _l(
-        "We judge again once %(look)s months after the message are counted. Until then there is no new verdict."
+        "We judge again once %(look)s months after the community meeting are counted. Until then there is no new "
+        "verdict."
     ),
     Caveat.FEW_PLACEBOS: _l(
         "Trying %(areas)s similar areas in the place of this one cannot make anybody fairly sure: of %(of)s places one "

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Response as FlaskResponse
 from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
@@ -15,7 +16,7 @@ from werkzeug.wrappers import Response
 from wtforms import SelectChoice, SelectField
 from wtforms.validators import NumberRange, Optional
 
-from portal.accounts.sign_in import person
+from portal.accounts.sign_in import current_user
 from portal.core.cells import Wrong
 from portal.core.clock import today
 from portal.core.editing import line
@@ -232,7 +233,6 @@ def _about_months(found: Counted) -> list[str]:
     return said
 
 
-Answer = Response | str | tuple[str, int]
 MOST_BYTES = 200 * 1024 * 1024
 FIRST_ROWS = 5
 blueprint = AudienceBlueprint(
@@ -257,19 +257,19 @@ def index() -> str:
 
 
 @blueprint.post("/")
-def send() -> Answer:
+def send() -> ResponseReturnValue:
     """Store an uploaded file; a worker reads it."""
     form = IncidentsForm(sources())
     if not form.validate():
         return _index(form), 422
-    mine = person().id
+    mine = current_user.id
     publisher = source(int(form.source.data)) if form.source.data else taking.found_source(form.new_source.data, mine)
     upload = taking.send_file(form.file.data.stream, form.file.data.filename, publisher, mine)
     return _on(upload)
 
 
 @blueprint.get("/<int:upload_id>")
-def show(upload_id: int) -> Answer:
+def show(upload_id: int) -> ResponseReturnValue:
     """The state of a file, with the form that its next step needs."""
     upload = _upload(upload_id)
     match UploadState(upload.state):
@@ -285,7 +285,7 @@ def show(upload_id: int) -> Answer:
 
 
 @blueprint.get("/<int:upload_id>/columns")
-def columns(upload_id: int) -> Answer:
+def columns(upload_id: int) -> ResponseReturnValue:
     """The form of the columns again, to correct the mapping."""
     upload = _upload(upload_id)
     if upload.head is None:
@@ -294,7 +294,7 @@ def columns(upload_id: int) -> Answer:
 
 
 @blueprint.post("/<int:upload_id>/columns")
-def choose(upload_id: int) -> Answer:
+def choose(upload_id: int) -> ResponseReturnValue:
     """Save the mapping of the columns and have a worker count the file."""
     upload = _upload(upload_id, to_change=True)
     if upload.head is None or upload.state in FOR_WORKERS:
@@ -317,7 +317,7 @@ def again(upload_id: int) -> Response:
 
 
 @blueprint.post("/<int:upload_id>/types")
-def decide(upload_id: int) -> Answer:
+def decide(upload_id: int) -> ResponseReturnValue:
     """Save the choices for types, months and missing types."""
     upload, found = _counted(upload_id)
     reading = from_json(upload.mapping)
@@ -339,18 +339,18 @@ def decide(upload_id: int) -> Answer:
 
 
 @blueprint.post("/<int:upload_id>/yes")
-def take(upload_id: int) -> Answer:
+def take(upload_id: int) -> ResponseReturnValue:
     """Write the figures that were shown, all or none."""
     upload, found = _counted(upload_id)
     planned, form = _planned(upload, found), ConfirmFiguresForm()
-    if not planned or found.mark != taking.outlines_mark(person().id):
+    if not planned or found.mark != taking.outlines_mark(current_user.id):
         raise Refused("figures_not_ready")
     if not form.validate() or form.mark.data != taking.mark(planned):
         flash(_("Somebody has changed one of these figures in the meantime. Please look again."), "warning")
         return _counted_page(upload), 409
     if not agreed(form, planned, _origin(upload)):
         return _counted_page(upload, yes=form), 422
-    made = taking.take_over(upload, _source(upload), found, planned, person().id)
+    made = taking.take_over(upload, _source(upload), found, planned, current_user.id)
     flash(kept_sentence(made.cells), "success")
     return redirect(url_for("figures_incidents.index"))
 
@@ -371,7 +371,7 @@ def drop(upload_id: int) -> Response:
 
 
 def _upload(upload_id: int, *, to_change: bool = False) -> Upload:
-    return own_upload(upload_id, person().id, FileKind.INCIDENTS, to_change=to_change)
+    return own_upload(upload_id, current_user.id, FileKind.INCIDENTS, to_change=to_change)
 
 
 def _counted(upload_id: int) -> tuple[Upload, taking.Counted]:
@@ -451,7 +451,7 @@ def _counted_page(upload: Upload, form: TypesForm | None = None, yes: ConfirmFig
         notes=findings(found, earlier_upload(upload)),
         waits_for=len(taking.undecided(from_json(upload.mapping), found)) if "first" in upload.mapping else 0,
         **_first_rows(upload),
-        is_moved=found.mark != taking.outlines_mark(person().id),
+        is_moved=found.mark != taking.outlines_mark(current_user.id),
         changes=shown(planned, _origin(upload)) if planned else None,
         every_change=url_for("figures_incidents.changes", upload_id=upload.id),
         yes=yes or ConfirmFiguresForm(formdata=None, mark=taking.mark(planned)),
@@ -463,9 +463,9 @@ def _index(form: IncidentsForm, wrong: Sequence[Wrong] = ()) -> str:
         "indicators/imports/incidents.html",
         form=form,
         wrong=wrong,
-        uploads=own_uploads(person().id, FileKind.INCIDENTS),
+        uploads=own_uploads(current_user.id, FileKind.INCIDENTS),
         sources=sources(),
-        imports=own_imports(person().id),
+        imports=own_imports(current_user.id),
         kind_names=KIND_NAMES,
         state_names=STATE_NAMES,
         most=MOST_BYTES // 1024 // 1024,

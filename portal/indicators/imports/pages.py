@@ -15,6 +15,7 @@ from typing import Any
 from defusedcsv import csv
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask import Response as FlaskResponse
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
@@ -23,7 +24,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as WerkzeugResponse
 from wtforms import BooleanField, HiddenField
 
-from portal.accounts.sign_in import person
+from portal.accounts.sign_in import current_user
 from portal.core.cells import Wrong
 from portal.core.clock import today
 from portal.core.forms import ProtectedForm
@@ -137,7 +138,7 @@ class Names:
 
 def shown(planned: Sequence[CellChange], origin: Origin) -> ShownChanges:
     """Return the changes for a page, with at most `MOST_SHOWN` changed figures."""
-    names, sources = Names(person().id), replaced(planned, origin)
+    names, sources = Names(current_user.id), replaced(planned, origin)
     words = origin_words(sources)
     by_place: dict[str, list[CellChange]] = {}
     for one in planned:
@@ -160,7 +161,7 @@ def agreed(form: ConfirmFiguresForm, planned: Sequence[CellChange], origin: Orig
 
 def every_change(planned: Sequence[CellChange], origin: Origin) -> Response:
     """Return all new or changed figures as CSV. Cells that a spreadsheet would run as formulas are escaped."""
-    names, words = Names(person().id), origin_words(replaced(planned, origin))
+    names, words = Names(current_user.id), origin_words(replaced(planned, origin))
     file = StringIO(newline="")
     writer = csv.writer(file)
     heads = (HEADINGS[AREA], HEADINGS[MEASURE], HEADINGS[MONTH], _("So far"), _("Then"), _("Came from elsewhere"))
@@ -203,7 +204,6 @@ def _tally(changes: Sequence[CellChange]) -> ChangeTally:
     return ChangeTally(new, other, len(changes) - new - other)
 
 
-Answer = WerkzeugResponse | str | tuple[str, int]
 MONTHS_IN_TABLE = 24
 IN_TABLE = (MeasureKind.CRIME, MeasureKind.CALLS, MeasureKind.SERVICE)
 blueprint = AudienceBlueprint(
@@ -222,7 +222,7 @@ def let_go(_error: BaseException | None) -> None:
 
 
 @blueprint.errorhandler(RequestEntityTooLarge)
-def say_that_it_is_too_large(_error: RequestEntityTooLarge) -> Answer:
+def say_that_it_is_too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
     """Show the upload page with the message that a slightly too large file gets, not the general error page."""
     return _page(MonthsForm(formdata=None), Read([Wrong("file_too_large")])), 413
 
@@ -242,7 +242,7 @@ def table() -> FlaskResponse:
     writer = csv.writer(written_down)
     writer.writerow([str(HEADINGS[AREA]), str(HEADINGS[MEASURE]), *map(written, months)])
     counted, beginnings = [measure for measure in measures() if measure.kind in IN_TABLE], Beginnings()
-    for name, area in named_areas(person().id).items():
+    for name, area in named_areas(current_user.id).items():
         for measure in counted:
             there = {
                 month: value
@@ -257,7 +257,7 @@ def table() -> FlaskResponse:
 
 
 @blueprint.post("/")
-def look() -> Answer:
+def look() -> ResponseReturnValue:
     """Store an uploaded table, or show all its problems. No figure is changed yet."""
     form = MonthsForm()
     if not form.validate():
@@ -266,23 +266,23 @@ def look() -> Answer:
     read = _read(content)
     if read.wrong:
         return _page(form, read), 422
-    upload = keep_upload(BytesIO(content), form.file.data.filename, FileKind.MONTHS, person().id)
+    upload = keep_upload(BytesIO(content), form.file.data.filename, FileKind.MONTHS, current_user.id)
     return redirect(url_for("figures_import.preview", upload_id=upload.id))
 
 
 @blueprint.get("/<int:upload_id>")
-def preview(upload_id: int) -> Answer:
+def preview(upload_id: int) -> ResponseReturnValue:
     """The changes that a table would make."""
-    upload = own_upload(upload_id, person().id, FileKind.MONTHS)
+    upload = own_upload(upload_id, current_user.id, FileKind.MONTHS)
     read = _read(content_of(upload))
     # An area or a measure may have been deleted since the upload.
     return (_page(MonthsForm(formdata=None), read), 422) if read.wrong else _preview(upload, read)
 
 
 @blueprint.post("/<int:upload_id>/yes")
-def take(upload_id: int) -> Answer:
+def take(upload_id: int) -> ResponseReturnValue:
     """Write the figures that were shown, all or none."""
-    upload = own_upload(upload_id, person().id, FileKind.MONTHS, to_change=True)
+    upload = own_upload(upload_id, current_user.id, FileKind.MONTHS, to_change=True)
     read = _read(content_of(upload))
     if read.wrong:
         return _page(MonthsForm(formdata=None), read), 422
@@ -292,7 +292,7 @@ def take(upload_id: int) -> Answer:
         return _preview(upload, read), 409
     if not agreed(form, planned, _origin()):
         return _preview(upload, read, form), 422
-    made = taking.take(planned, taking.provenance(upload, read.lines), person().id)
+    made = taking.take(planned, taking.provenance(upload, read.lines), current_user.id)
     erase_upload(upload)
     flash(kept_sentence(made.cells), "success")
     return redirect(url_for("figures_import.index"))
@@ -301,14 +301,14 @@ def take(upload_id: int) -> Answer:
 @blueprint.get("/<int:upload_id>/changes.csv")
 def changes(upload_id: int) -> FlaskResponse:
     """Download all figures that would be new or changed."""
-    read = _read(content_of(own_upload(upload_id, person().id, FileKind.MONTHS)))
+    read = _read(content_of(own_upload(upload_id, current_user.id, FileKind.MONTHS)))
     return every_change(taking.plan(read.counts), _origin())
 
 
 @blueprint.post("/<int:upload_id>/drop")
 def drop(upload_id: int) -> WerkzeugResponse:
     """Delete the file without importing it."""
-    erase_upload(own_upload(upload_id, person().id, FileKind.MONTHS, to_change=True))
+    erase_upload(own_upload(upload_id, current_user.id, FileKind.MONTHS, to_change=True))
     flash(_("Nothing was taken over, and the file is erased."), "success")
     return redirect(url_for("figures_import.index"))
 
@@ -316,7 +316,7 @@ def drop(upload_id: int) -> WerkzeugResponse:
 @blueprint.post("/undo/<int:import_id>")
 def undo(import_id: int) -> WerkzeugResponse:
     """Undo an import: restore the previous figures."""
-    taking.undo(own_import(import_id, person().id), person().id)
+    taking.undo(own_import(import_id, current_user.id), current_user.id)
     flash(_("The figures are as they were before."), "success")
     return redirect(url_for("figures_import.index"))
 
@@ -337,12 +337,12 @@ def _read(content: bytes) -> Read:
     except UnreadableWorkbook as reason:
         return Read([Wrong(reason.key, reason.line, reason.column)])
     found = read_months(cells.rows, headings(), today())
-    counts, unknown = monthly_counts_of(found, person().id)
+    counts, unknown = monthly_counts_of(found, current_user.id)
     return Read(cells.all_wrong(found.wrong, unknown), counts, found.lines, left_out(content))
 
 
 def _origin() -> taking.Origin:
-    return taking.Origin(FileKind.MONTHS.value, member_id=person().id)
+    return taking.Origin(FileKind.MONTHS.value, member_id=current_user.id)
 
 
 def _preview(upload: Upload, read: Read, form: ConfirmFiguresForm | None = None) -> str:
@@ -366,8 +366,8 @@ def _page(form: MonthsForm, read: Read | None = None) -> str:
         wrong=said[:MOST_SHOWN],
         more=max(0, len(said) - MOST_SHOWN),
         left_out=read.left_out if read else (),
-        imports=own_imports(person().id),
+        imports=own_imports(current_user.id),
         kind_names=KIND_NAMES,
-        example=next(iter(named_areas(person().id)), "city"),
+        example=next(iter(named_areas(current_user.id)), "city"),
         months=MONTHS_IN_TABLE,
     )

@@ -22,6 +22,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Pass
 
 from portal.core.sheets import (
     UTF_16,
+    UnreadableWorkbook,
     day_zero,
     delimiter_of,
     is_workbook,
@@ -31,7 +32,6 @@ from portal.core.sheets import (
     told_delimiter,
     visible_index,
 )
-from portal.core.sheets import UnreadableWorkbook as NoTable
 from portal.indicators.imports.cells import number_in
 from portal.indicators.imports.mapping import LON_LAT
 
@@ -67,7 +67,7 @@ def rows_of(file: IO[bytes]) -> Rows:
         return _workbook(start, file)
     try:
         refuse_no_table(start)
-    except NoTable as reason:
+    except UnreadableWorkbook as reason:
         raise UnreadableRows(reason.key) from reason
     if b"\x00" in start and not start.startswith(UTF_16):
         raise UnreadableRows("unreadable")
@@ -115,7 +115,7 @@ def _text(file: io.BufferedReader, wide: bool) -> Iterator[list[object]]:
         yield []
     try:
         yield from rows_in(chain([first], text), delimiter or delimiter_of(first))  # type: ignore[misc]
-    except NoTable as reason:
+    except UnreadableWorkbook as reason:
         raise UnreadableRows(reason.key, line + reason.line) from reason
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from portal.accounts.sign_in import person
+from portal.accounts.sign_in import current_user
 from portal.core.cells import Wrong
 from portal.core.editors import is_sure
 from portal.core.i18n import number
@@ -22,7 +23,6 @@ from portal.indicators.imports.mapping import MOST_BLOCKS, from_json, read_block
 from portal.indicators.imports.texts import block_headings, sentence
 from portal.indicators.imports.uploads import IncidentSource, source
 
-Answer = Response | str | tuple[str, int]
 MOST_BYTES = 10 * 1024 * 1024
 MOST_SHOWN = 40
 blueprint = AudienceBlueprint(
@@ -47,7 +47,7 @@ def show(source_id: int) -> str:
 
 
 @blueprint.post("/<int:source_id>/blocks")
-def blocks(source_id: int) -> Answer:
+def blocks(source_id: int) -> ResponseReturnValue:
     """Save a table of blocks, replacing the one before."""
     found, form = source(source_id), SourceForm()
     if not form.validate():
@@ -59,7 +59,7 @@ def blocks(source_id: int) -> Answer:
     read, unread = read_blocks(cells.rows, block_headings())
     if wrong := cells.all_wrong(unread):
         return _page(found, form, wrong), 422
-    taking.set_blocks(found, read, person().id)
+    taking.set_blocks(found, read, current_user.id)
     flash(
         ngettext("%(number)s block is kept.", "%(number)s blocks are kept.", len(read), number=number(len(read))),
         "success",
@@ -73,7 +73,7 @@ def drop(source_id: int) -> Response:
     found = source(source_id)
     if not is_sure():
         return redirect(url_for("figures_sources.show", source_id=found.id))
-    taking.drop_source(found, person().id)
+    taking.drop_source(found, current_user.id)
     flash(_("The source is forgotten. Its figures stay."), "success")
     return redirect(url_for("figures_incidents.index"))
 

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.config import ROOT
 from portal.core.cells import heading
-from portal.core.db import Base, random_id, session
+from portal.core.db import Base, Versioned, random_id, session
 from portal.core.i18n import LANGUAGES
 from portal.core.purge import RetentionRule
 from portal.core.statuses import NotFound
@@ -34,7 +34,7 @@ from portal.markets.places import Market, known_markets
 A_MEMBER = "accounts_member.id"
 
 
-class IncidentSource(Base):
+class IncidentSource(Versioned, Base):
     """A publisher of incidents, with one mapping for all of its files."""
 
     __tablename__ = "indicators_source"
@@ -47,9 +47,6 @@ class IncidentSource(Base):
     """A compressed table of blocks: JSON of text, x and y."""
     block_count: Mapped[int] = mapped_column(default=0)
     changed_at: Mapped[datetime]
-    version: Mapped[int] = mapped_column(nullable=False)
-
-    __mapper_args__ = {"version_id_col": version}
 
 
 class Upload(Base):

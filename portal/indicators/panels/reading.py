@@ -331,7 +331,7 @@ def change_caveats(panel: Panel) -> list[str]:
     """Return the change by language, and a caveat if there was no survey before the message."""
     found = []
     if panel.delivered and panel.changes[0].earlier >= panel.delivered:
-        found.append(str(_("Nobody was asked before the message. So this cannot say what the message changed.")))
+        found.append(str(_("Nobody was asked before the community meeting. So this cannot say what it changed.")))
     for change in panel.changes:
         if change.language:
             words = {"language": LANGUAGE_NAMES[change.language], "said": inside(change_sentence(panel, change))}

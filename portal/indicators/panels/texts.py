@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.core.i18n import language
+from portal.core.suppression import FEWEST_SHOWN
 from portal.indicators.evaluation.plans import AREAS, MEASURE, OUTLINE, PRIMARY
 from portal.indicators.evaluation.sentences import ModelVerdict, disagreement, too_few_placebos, verdict
 from portal.indicators.evaluation.texts import (
@@ -39,18 +40,20 @@ KINDS = {
 KIND_NOTES = {
     "crime": _l("Police records also change when the police look more closely or when people call more often."),
     "survey": _l(
-        "Fewer than 10 people, or none, are not shown, so that nobody can be made out; nor is a larger number that "
-        "would give such a small one away. Only a share may be 0. "
+        "Fewer than %(few)s people, or none, are not shown, nor a number that would give them away. "
+        "Only a share may be 0. "
         "Those who answer are not drawn by lot, and not always the same people: “fairly sure” allows for chance, but "
-        "not for that."
+        "not for that.",
+        few=FEWEST_SHOWN,
     ),
     "service": _l(
-        "Fewer than 10, or none, is not shown, so that nobody can be made out; nor is a larger number that would give "
-        "such a small one away. Only a share may be 0."
+        "Fewer than %(few)s, or none, is not shown, nor a number that would give it away. Only a share may be 0.",
+        few=FEWEST_SHOWN,
     ),
     "portal": _l(
-        "Reports are not a measure of crime: more of them can mean more trust. Fewer than 10 reports or answers, or "
-        "none, are not shown; nor is a larger number that would give such a small one away. Only a share may be 0."
+        "Reports are not a measure of crime: more of them can mean more trust. Fewer than %(few)s, or none, are not "
+        "shown, nor a number that would give them away. Only a share may be 0.",
+        few=FEWEST_SHOWN,
     ),
 }
 DESIGNS = {
@@ -77,10 +80,10 @@ METHOD = (
         "about 95 times in 100, as long as areas change no more by themselves than these did before."
     ),
     _l(
-        "We only say so with at least five similar areas, by the widest of several ways of counting, and not where it "
-        "may have gone that way before the message already. We judge once 12 months and once 24 months are counted, or "
-        "when the study ends, never in between. That holds for plans that were fixed earlier too: it can only make us "
-        "less sure."
+        "We only say so with at least five similar areas, by the widest of several ways of counting, and not where "
+        "it may have gone that way before the community meeting already. We judge once 12 months and once 24 months "
+        "are counted, or when the study ends, never in between. That holds for plans that were fixed earlier too: it "
+        "can only make us less sure."
     ),
     _l(
         "We say nothing with fewer than 12 months before or 6 months after, and give no percentage where fewer than 20 "
@@ -124,6 +127,14 @@ def alternative(panel: Panel) -> str:
     return " ".join(map(str, said))
 
 
+def judged_sums(panel: Panel) -> dict[str, int] | None:
+    """Return what was counted and what was to be expected in the months that are judged, and how many those are."""
+    if not (panel.expected and panel.main and {"observed", "expected"} <= panel.main.diagnostics.keys()):
+        return None
+    sums = {name: round(panel.main.diagnostics[name]) for name in ("observed", "expected")}
+    return sums | {"months": panel.main.months_after}
+
+
 def _expected_in_words(panel: Panel) -> list[str]:
     """Return sentences on the other lines of a chart: their meaning and their totals."""
     said = []
@@ -131,26 +142,24 @@ def _expected_in_words(panel: Panel) -> list[str]:
         said.append(
             _(
                 "The broken line shows similar areas, brought to our level: so it was to be expected here. The band "
-                "after the message shows how unsure that is on average; single months go further up and down."
+                "after the community meeting shows how unsure that is on average; single months go further up and down."
             )
         )
     elif panel.expected:
         said.append(
             _(
-                "The broken line shows what the months before let us expect after the message, the band how unsure "
-                "that is on average; single months go further up and down."
+                "The broken line shows what the months before let us expect after the community meeting, the "
+                "band how unsure that is on average; single months go further up and down."
             )
         )
-    if panel.expected and panel.main and {"observed", "expected"} <= panel.main.diagnostics.keys():
-        sums = {name: format_decimal(round(panel.main.diagnostics[name])) for name in ("observed", "expected")}
-        sums["months"] = format_decimal(panel.main.months_after)
+    if (sums := judged_sums(panel)) is not None:
         words = _(
             "In the %(months)s months that are judged, %(observed)s were counted here; about %(expected)s were to be "
             "expected."
         )
-        said.append(str(words) % sums)
+        said.append(str(words) % {name: format_decimal(value) for name, value in sums.items()})
     if panel.scaled:
-        said.append(_("The thin dotted line shows similar areas, brought to our level before the message."))
+        said.append(_("The thin dotted line shows similar areas, brought to our level before the community meeting."))
     return [str(words) for words in said]
 
 
@@ -161,6 +170,9 @@ def _shares_in_words(panel: Panel) -> str:
     words = str(_("In %(month)s: %(number)s of 100."))
     said = [words % {"month": month_words(month), "number": value} for month, value in (known[0], known[-1])]
     return " ".join(map(str, said if len(known) > 1 else said[:1]))
+
+
+LEADING_FIGURE = re.compile(r"\d[\d.,\u00a0\u202f]{0,20}(?= )")
 
 
 def panel_sentence(panel: Panel) -> str:
@@ -237,6 +249,18 @@ def _latest(panel: Panel) -> str:
     if not known:
         return str(_("There is nothing to show yet."))
     return words % {"number": format_decimal(values[known[-1]]), "month": month_words(panel.months[known[-1]])}
+
+
+def leading_figure(panel: Panel) -> str:
+    """Return the number that `panel_sentence` begins with, to be set large; "" if it begins with words."""
+    found = LEADING_FIGURE.match(panel_sentence(panel))
+    return found.group() if found else ""
+
+
+def is_empty(panel: Panel) -> bool:
+    """Return whether a panel has neither a finding nor a published number yet."""
+    published = [share for share in panel.shares if share is not None] if panel.is_share else panel.counted
+    return not (panel.findings or panel.changes or published)
 
 
 def few_areas_note(panel: Panel) -> str:

@@ -17,7 +17,7 @@ from sqlalchemy import insert, select
 
 from portal.core.clock import now, today
 from portal.core.db import db, session
-from portal.core.page_cache import publish_edition
+from portal.core.page_cache import renew_cache_version
 from portal.core.portal import Hook
 from portal.core.web import AudienceBlueprint, members
 from portal.indicators.counts import measures
@@ -58,7 +58,7 @@ def keep(made: SnapshotDraft) -> str | None:
         rows = [cell._asdict() | one._asdict() for cell, one in made.new.items()]
         if rows:
             session.execute(insert(FrozenCount), rows)
-        publish_edition()
+        renew_cache_version()
     return digest(content)
 
 

@@ -1,9 +1,9 @@
 """Suppression of small guarded counts, and of other counts from which they could be derived.
 
 The rule: assume an attacker who knows everything ever published, all relations between counts, and that counts are
-whole numbers. For each count from 1 to 9 (also 0, if its measure is not part of another), for its sum over time, and
-for the rest when parts are subtracted, every value from 1 (or 0) to 9 must remain possible. For every other suppressed
-number, at least nine values must.
+whole numbers. For each count from 1 to `SMALL` (also 0, if its measure is not part of another), for its sum over time,
+and for the rest when parts are subtracted, every value from 1 (or 0) to `SMALL` must remain possible. For every other
+suppressed number, at least `SMALL` values must.
 
 Complementary suppression is solved month by month: for each violated demand, a mixed-integer program finds the cheapest
 counts to suppress; demands they may affect are then checked again. Earlier publications are never changed.

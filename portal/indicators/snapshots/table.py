@@ -16,9 +16,10 @@ from datetime import date, datetime, time
 from hashlib import sha256
 from typing import NamedTuple
 
+from portal.core.suppression import FEWEST_SHOWN
 from portal.indicators.measures import between, is_complete, month_of, plus
 
-SMALL = 9
+SMALL = FEWEST_SHOWN - 1
 """Counts up to this are suppressed, and everything from which they could be derived."""
 CITY = 0
 """The area number of the whole city; all other numbers are places."""

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from portal.markets.map import frame
 from portal.markets.map import frame as labels
-from portal.markets.map.frame import WIDTH, Corner, Frame, Point, bounds, on_grid, path
-from portal.markets.map.sheets import Layers, MapSheet, Mark, boundaries, city_sheet, restored, sheet_around
+from portal.markets.map.addresses import street_of
+from portal.markets.map.frame import WIDTH, Corner, Frame, Point, StreetLine, bounds, on_grid, path
+from portal.markets.map.sheets import (
+    Layers,
+    MapSheet,
+    Mark,
+    boundaries,
+    city_sheet,
+    restored,
+    sheet_around,
+    street_lines,
+)
 from portal.markets.places import Market
 
 TOO_SMALL = 12
@@ -35,6 +45,13 @@ class MapDrawing:
     height: int
     layers: Layers
     outlines: Sequence[PlaceOutline]
+    street: str = field(default="", kw_only=True)
+    """The path of the street of an address."""
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """The number of each place, by its slug."""
+        return {outline.market.slug: outline.number for outline in self.outlines}
 
     @property
     def landmarks(self) -> list[Mark]:
@@ -68,6 +85,38 @@ def place_map(market: Market) -> MapDrawing | None:
     return MapDrawing(
         frame.height, _layers(sheet), [PlaceOutline(0, market, _outline(rings), *_middle(rings))] if rings else []
     )
+
+
+def address_map(address: str, market: Market | None) -> MapDrawing | None:
+    """Return a map with the street of an address: around the place if it passes there, else of the city.
+
+    The house is not marked: the map knows no house numbers, and shows no more than the address says.
+    """
+    lines, near = street_lines(street_of(address)), place_map(market) if market else None
+    sheets = [sheet_around(market.id) if market and near else None, city_sheet()]
+    for sheet in filter(None, sheets if lines else []):
+        frame = _frame(sheet)
+        placed = [StreetLine([frame.place(*point) for point in line.points], line.name) for line in lines]
+        seen = [(line, part) for line in placed if len(part := on_grid(frame.part_inside(line.points))) > 1]
+        if seen:
+            outlines = near.outlines if near and sheet.market_id else ()
+            line, part = max(seen, key=lambda one: len(one[1]))
+            layers = _with_name(_layers(sheet), line.name, part, frame.height)
+            return MapDrawing(
+                frame.height, layers, outlines, street=path([on_grid(line.points) for line, _part in seen])
+            )
+    return near
+
+
+def _with_name(layers: Layers, name: tuple[str, str], part: Sequence[Corner], height: int) -> Layers:
+    """Return the layers with the name of a street in its middle, and without the names that it would cover."""
+    x, y, turn = labels.middle_of(part)
+    box = labels.along(x, y, max(map(len, name)), turn)
+    if not box.is_within(height):
+        return layers
+    others = [mark for mark in layers.streets if not box.meets(labels.along(mark.x, mark.y, mark.letters, mark.turn))]
+    landmarks = [mark for mark in layers.landmarks if not box.meets(mark.box)]
+    return replace(layers, landmarks=landmarks, streets=[*others, Mark(x, y, *name, turn=turn)])
 
 
 def _frame(sheet: MapSheet) -> Frame:

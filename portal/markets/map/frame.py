@@ -21,6 +21,7 @@ Corner = tuple[int, int]
 WIDTH = 1000
 """Width of every sheet, in its own units; on a phone a unit is about a third of a pixel."""
 FLATTEST, TALLEST = 0.6, 1.15
+STEP = 20
 METERS_A_DEGREE = 111_320.0
 
 
@@ -50,6 +51,14 @@ class Frame:
     def place(self, longitude: float, latitude: float) -> Point:
         """Return the position of a point on the sheet; y goes down."""
         return (longitude - self.west) * self.shrink * self.scale, (self.north - latitude) * self.scale
+
+    def part_inside(self, line: Sequence[Point]) -> list[Point]:
+        """Return points of a line on the sheet every `STEP` units, those inside of its edge."""
+        steps = [(here, there, max(1, round(dist(here, there) / STEP))) for here, there in pairwise(line)]
+        points = (
+            (x + (u - x) * at / of, y + (v - y) * at / of) for (x, y), (u, v), of in steps for at in range(of + 1)
+        )
+        return [(x, y) for x, y in points if 0 <= x <= WIDTH and 0 <= y <= self.height]
 
 
 def around(west: float, south: float, east: float, north: float, *, air: float, least_meters: float = 0.0) -> Frame:
@@ -130,6 +139,20 @@ def longest_straight(corners: Sequence[Corner]) -> tuple[int, int, int, float]:
         here, there = there, here
     angle = round(degrees(atan2(there[1] - here[1], there[0] - here[0])))
     return round((here[0] + there[0]) / 2), round((here[1] + there[1]) / 2), angle, dist(here, there)
+
+
+REACH = 80
+"""Units in which a name along a curved street takes its angle."""
+
+
+def middle_of(corners: Sequence[Corner]) -> tuple[int, int, int]:
+    """Return the middle of a street and its angle there for upright text."""
+    half = len(corners) // 2
+    before, after = (
+        (one for one in part if dist(one, corners[half]) >= REACH) for part in (corners[half::-1], corners[half:])
+    )
+    ends = next(before, corners[0]), next(after, corners[-1])
+    return longest_straight(ends)[:3] if ends[0] != ends[1] else (*corners[half], 0)
 
 
 def apart(marks: Sequence[Corner], height: int, radius: int = RADIUS) -> list[Corner]:

@@ -16,11 +16,11 @@ from sqlalchemy import delete, select
 
 from portal.core.db import session
 from portal.core.i18n import Bilingual
-from portal.core.page_cache import publish_edition
+from portal.core.page_cache import renew_cache_version
 from portal.markets.map.frame import Frame, around
 from portal.markets.map.sheets import MapFeature, MapShape, MapSheet, SheetKind, draw
+from portal.markets.place_actions import publish_if_shown
 from portal.markets.places import Market
-from portal.markets.standing import publish_if_shown
 
 ENDINGS = (".geojson", ".json", ".shp", ".zip", ".gpkg")
 PACKED = (".shp", ".gpkg", ".geojson")
@@ -339,7 +339,7 @@ def replace_shapes(shapes: Sequence[MapShape]) -> None:
     _draw_city(ground := _ground())
     for feature in session.scalars(select(MapFeature).where(MapFeature.kind == SheetKind.BOUNDARY)):
         _draw_around(feature, ground)
-    publish_edition()
+    renew_cache_version()
 
 
 def set_boundary(market: Market, area: Any) -> None:

@@ -12,15 +12,16 @@ from enum import StrEnum
 from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, select
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, exists, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.config import Settings
-from portal.core.db import Base, random_id, session
+from portal.core.db import Base, random_id, session, table
 from portal.core.i18n import LANGUAGES, Bilingual, bilingual
 from portal.core.portal import current_portal
 from portal.markets.map import frame
 from portal.markets.map import frame as labels
+from portal.markets.map.addresses import street_words, telling_word
 from portal.markets.map.frame import WIDTH, Corner, Frame, StreetLine, most_that_fit, on_grid, path, strokes
 from portal.markets.places import Market, public_markets, released
 from portal.organisations.organisations import organisations
@@ -76,6 +77,11 @@ def city_sheet() -> MapSheet | None:
     return session.scalars(select(MapSheet).where(MapSheet.market_id.is_(None))).first()
 
 
+def has_city_sheet() -> bool:
+    """Return whether streets were imported, so that a map of the city can be drawn."""
+    return bool(session.scalar(select(exists().where(MapSheet.market_id.is_(None)))))
+
+
 def landmarks() -> list[tuple[tuple[int, int], Bilingual]]:
     """Return every landmark with a name, with its position on the sheet of the whole city."""
     sheet = city_sheet()
@@ -92,6 +98,26 @@ def names_on_map() -> list[Bilingual]:
     """Return the names of streets, landmarks and waters; none that belongs to a place, hidden or not."""
     named = select(MapFeature).where(MapFeature.market_id.is_(None), MapFeature.kind != SheetKind.BOUNDARY)
     return [one.name for one in session.scalars(named) if one.name.en or one.name.es]
+
+
+def street_lines(street: tuple[str, ...]) -> list[StreetLine]:
+    """Return the lines of a street, given as the words of its name, in degrees; none if the map has no such street."""
+    word = telling_word(street)
+    if not word:
+        return []
+    columns = table(MapFeature).c
+    named = or_(*(columns[name].icontains(word, autoescape=True) for name in ("name_en", "name_es")))
+    found = session.scalars(
+        select(MapFeature).where(MapFeature.kind == SheetKind.STREET, named).order_by(MapFeature.id)
+    )
+    same = [one for one in found if street in map(street_words, (one.name.en, one.name.es))]
+    return [StreetLine(points, (one.name.en, one.name.es)) for one in same for points in _lines(one.geometry)]
+
+
+def _lines(geometry: str) -> list[list[tuple[float, float]]]:
+    shape = json.loads(geometry)
+    lines = [shape["coordinates"]] if shape["type"] == "LineString" else shape["coordinates"]
+    return [[(point[0], point[1]) for point in line] for line in lines]
 
 
 def sheet_around(market_id: int) -> MapSheet | None:

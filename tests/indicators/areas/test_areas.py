@@ -13,12 +13,10 @@ from sqlalchemy import select
 from portal.core.db import db
 from portal.core.statuses import Refused
 from portal.core.web import Portal
-from portal.indicators import areas as actions
-from portal.indicators import areas as jobs
+from portal.indicators import areas
 from portal.indicators.areas import key_of, known_outlines, next_rank
-from portal.indicators.counts import Area, Measure, areas_of, load_standard_measures, measure_named, record
-from portal.indicators.counts import FigureEntry as Count
-from portal.indicators.measures import AreaPart as Part
+from portal.indicators.counts import Area, FigureEntry, Measure, areas_of, load_standard_measures, measure_named, record
+from portal.indicators.measures import AreaPart
 from portal.markets.map.importing import set_boundary
 from tests.conftest import Work
 from tests.make import let_in, make_market, make_member, sign_in
@@ -39,12 +37,12 @@ def evaluator(app: Portal, work: Work) -> Reader:
 
 
 def test_numbers_of_areas() -> None:
-    assert [key_of(part, 2) for part in Part] == ["place", "comparison-2", "ring-2", "comparison_ring-2", "city"]
-    assert next_rank(Part.PLACE, {("place", 1)}) is None
-    assert next_rank(Part.COMPARISON, {("comparison", 1), ("comparison", 3)}) == 2
-    assert next_rank(Part.COMPARISON_RING, set()) is None
+    assert [key_of(part, 2) for part in AreaPart] == ["place", "comparison-2", "ring-2", "comparison_ring-2", "city"]
+    assert next_rank(AreaPart.PLACE, {("place", 1)}) is None
+    assert next_rank(AreaPart.COMPARISON, {("comparison", 1), ("comparison", 3)}) == 2
+    assert next_rank(AreaPart.COMPARISON_RING, set()) is None
     taken = {("comparison", 1), ("comparison", 4), ("comparison_ring", 1)}
-    assert next_rank(Part.COMPARISON_RING, taken) == 4
+    assert next_rank(AreaPart.COMPARISON_RING, taken) == 4
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])
@@ -88,7 +86,7 @@ def test_a_ring_is_drawn_by_a_worker(app: Portal, evaluator: Reader, work: Work,
     drawn = form.submit(ring_meters="150", population="1200")
     assert ("The ring is being drawn" if lang == "en" else "El anillo se está dibujando") in drawn.text
     with app.app_context():
-        jobs.draw_rings()
+        areas.draw_rings()
     with work() as session:
         ring = session.scalars(select(Area).where(Area.part == "ring")).one()
         outline = shapely.from_geojson(ring.geometry)
@@ -96,7 +94,7 @@ def test_a_ring_is_drawn_by_a_worker(app: Portal, evaluator: Reader, work: Work,
         assert 0.001 < BOX.bounds[0] - outline.bounds[0] < 0.002
         before = ring.geometry
     with app.app_context():
-        jobs.draw_rings()
+        areas.draw_rings()
     with work() as session:
         assert session.scalars(select(Area.geometry).where(Area.part == "ring")).one() == before
 
@@ -122,22 +120,22 @@ def test_an_area_with_figures_stays(session) -> None:
     load_standard_measures()
     member = make_member(session, ("evaluator",))
     market = make_market(session)
-    area = actions.add_area(market, Part.COMPARISON, member.id)
+    area = areas.add_area(market, AreaPart.COMPARISON, member.id)
     with pytest.raises(Refused):
-        actions.add_area(market, Part.PLACE, member.id) and actions.add_area(market, Part.PLACE, member.id)
-    record([Count(area.id, measure_named("calls").id, date(2026, 3, 1), 4)])
+        areas.add_area(market, AreaPart.PLACE, member.id) and areas.add_area(market, AreaPart.PLACE, member.id)
+    record([FigureEntry(area.id, measure_named("calls").id, date(2026, 3, 1), 4)])
     with pytest.raises(Refused):
-        actions.drop_area(area, member.id)
-    other = actions.add_area(market, Part.COMPARISON, member.id)
-    actions.drop_area(other, member.id)
+        areas.drop_area(area, member.id)
+    other = areas.add_area(market, AreaPart.COMPARISON, member.id)
+    areas.drop_area(other, member.id)
     assert [one.rank for one in areas_of(market) if one.part == "comparison"] == [1]
 
 
 def test_figures_are_shown_with_where_they_came_from(evaluator: Reader, work: Work) -> None:
     with work() as session:
-        city = actions.add_city(make_member(session, ("community_lead",)).id)
+        city = areas.add_city(make_member(session, ("community_lead",)).id)
         calls = measure_named("calls")
-        record([Count(city.id, calls.id, date(2026, month, 1), 40 + month) for month in (1, 2, 3)])
+        record([FigureEntry(city.id, calls.id, date(2026, month, 1), 40 + month) for month in (1, 2, 3)])
     page = evaluator("/es/team/figures/").follow("Cifras de toda la ciudad").follow("Llamadas de auxilio")
     assert "marzo de 2026 43 Centro del 911" in page.text
     assert page.text.index("43") < page.text.index("41")
@@ -149,7 +147,7 @@ def test_nobody_sees_an_area_of_a_place_they_do_not_know(app: Portal, evaluator:
         hidden = make_market(session, "Hollow Lane", released=False)
         let_in(session, hidden, lead)
         set_boundary(hidden, BOX)
-        area = actions.add_area(hidden, Part.PLACE, lead.id)
+        area = areas.add_area(hidden, AreaPart.PLACE, lead.id)
         ids = hidden.id, area.id
         assert area.id in known_outlines(lead.id)
     assert "Hollow" not in evaluator("/en/team/figures/").text

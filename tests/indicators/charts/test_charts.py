@@ -11,13 +11,12 @@ import pytest
 from PIL import Image
 from sqlalchemy import func, select
 
-from portal.core.page_cache import current_edition
+from portal.core.page_cache import current_cache_version
 from portal.core.statuses import NotFound
-from portal.indicators import charts as jobs
+from portal.indicators import charts
 from portal.indicators.chart_drawing import png_of, svg_of
-from portal.indicators.chart_specs import DARK, NARROW, SIZES, WIDE, Labels, spec_of
-from portal.indicators.charts import PanelDrawing as Drawing
-from portal.indicators.charts import drawing, drawings_of, drawn
+from portal.indicators.chart_specs import DARK, NARROW, PAPER, SIZES, WIDE, Labels, spec_of
+from portal.indicators.charts import PanelDrawing, drawing, drawings_of, drawn
 from portal.indicators.panels.reading import Panel, panels_of
 from tests.indicators.published import DELIVERED, MONTHS, a_document, a_place, finding, publish
 
@@ -119,6 +118,11 @@ def test_a_narrow_drawing_fits_a_small_phone() -> None:
     assert float(tree.get("width")) <= 288
 
 
+def test_a_wide_drawing_fits_one_of_two_columns_of_a_desktop() -> None:
+    tree = ET.fromstring(svg_of(spec_of(panels()["drug_calls"], LABELS, WIDE), "x"))
+    assert float(tree.get("width")) <= 500
+
+
 def test_every_colour_that_is_drawn_turns_dark() -> None:
     svg = svg_of(spec_of(panels()["drug_calls"], LABELS, WIDE), "x").decode()
     body = svg.partition("</style>")[2]
@@ -126,7 +130,7 @@ def test_every_colour_that_is_drawn_turns_dark() -> None:
 
 
 def test_for_paper_it_is_a_picture_on_white() -> None:
-    picture = Image.open(BytesIO(png_of(spec_of(panels()["drug_calls"], LABELS, WIDE))))
+    picture = Image.open(BytesIO(png_of(spec_of(panels()["drug_calls"], LABELS, PAPER))))
     assert picture.width > 1_000
     assert picture.convert("RGB").getpixel((1, 1)) == (255, 255, 255)
 
@@ -143,11 +147,11 @@ def test_the_latest_snapshot_is_drawn_once_in_both_languages(app, work, monkeypa
     with work() as session:
         known = publish(session)
     with app.app_context():
-        jobs.draw_latest()
-        edition = current_edition()
+        charts.draw_latest()
+        edition = current_cache_version()
         first = len(made)
-        jobs.draw_latest()
-        assert (len(made), current_edition()) == (first, edition)
+        charts.draw_latest()
+        assert (len(made), current_cache_version()) == (first, edition)
     assert "Llamadas por drogas, cada mes" in made
     with work():
         assert set(drawings_of(known, "elm-street", "es")) == {"drug_calls", "violent", "aware", "reports"}
@@ -160,12 +164,13 @@ def test_a_page_is_told_how_large_each_drawing_is(work) -> None:
     svgs = {size: svg_of(spec[size], LABELS.title) for size in SIZES}
     known = {"digest": "0" * 64, "slug": "elm-street", "measure": "drug_calls", "lang": "en"}
     with work() as session:
-        session.add_all(Drawing(form=form, content=svg, **known) for form, svg in svgs.items())
+        session.add_all(PanelDrawing(form=form, content=svg, **known) for form, svg in svgs.items())
         # One that is half made is not shown.
-        session.add(Drawing(form="wide", content=SIZED, **known | {"measure": "violent"}))
+        session.add(PanelDrawing(form="wide", content=SIZED, **known | {"measure": "violent"}))
     with work():
         told = drawings_of("0" * 64, "elm-street", "en")
-    said = {size: ET.fromstring(svg) for size, svg in svgs.items()}
+    # The one for paper is on no page.
+    said = {size: ET.fromstring(svg) for size, svg in svgs.items() if size != "paper"}
     assert told == {"drug_calls": {size: (int(one.get("width")), int(one.get("height"))) for size, one in said.items()}}
 
 
@@ -175,12 +180,12 @@ def test_what_is_left_over_is_drawn_the_next_time(app, work, monkeypatch) -> Non
     with work() as session:
         known = publish(session)
     with app.app_context():
-        monkeypatch.setattr(jobs, "AT_MOST", 0.0)
-        jobs.draw_latest()
+        monkeypatch.setattr(charts, "AT_MOST", 0.0)
+        charts.draw_latest()
         with work():
             assert not drawn(known)
-        monkeypatch.setattr(jobs, "AT_MOST", 60.0)
-        jobs.draw_latest()
+        monkeypatch.setattr(charts, "AT_MOST", 60.0)
+        charts.draw_latest()
     with work():
         assert drawn(known)
 
@@ -191,13 +196,13 @@ def test_drawings_of_earlier_snapshots_go(app, work, monkeypatch) -> None:
     with work() as session:
         old = publish(session, a_document(frozen_on="2026-10-15"))
     with app.app_context():
-        jobs.draw_latest()
+        charts.draw_latest()
     with work() as session:
         new = publish(session)
     with app.app_context():
-        jobs.draw_latest()
+        charts.draw_latest()
     with work() as session:
-        assert session.scalar(select(func.count()).select_from(Drawing).where(Drawing.digest == old)) == 0
+        assert session.scalar(select(func.count()).select_from(PanelDrawing).where(PanelDrawing.digest == old)) == 0
         assert drawn(new)
 
 

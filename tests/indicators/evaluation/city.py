@@ -8,17 +8,28 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from portal.core.clock import now, today
-from portal.indicators.counts import Area, areas_of, found_area, load_standard_measures, measure_named, record
-from portal.indicators.counts import FigureEntry as Count
-from portal.indicators.evaluation.plans import StudyPlan as Plan
+from portal.indicators.counts import (
+    Area,
+    FigureEntry,
+    areas_of,
+    found_area,
+    load_standard_measures,
+    measure_named,
+    record,
+)
+from portal.indicators.evaluation.plans import StudyPlan
 from portal.indicators.evaluation.studies import Study, enter_day, keep_plan, lock_plan
-from portal.indicators.measures import AreaPart as Part
-from portal.indicators.measures import month_of, plus
+from portal.indicators.measures import AreaPart, month_of, plus
 from portal.markets.places import Market
 from tests.indicators.evaluation.material import counts
 from tests.make import make_market, make_member
 
-PARTS = [(Part.PLACE, 1), *((Part.COMPARISON, rank) for rank in (1, 2, 3)), (Part.RING, 1), (Part.COMPARISON_RING, 1)]
+PARTS = [
+    (AreaPart.PLACE, 1),
+    *((AreaPart.COMPARISON, rank) for rank in (1, 2, 3)),
+    (AreaPart.RING, 1),
+    (AreaPart.COMPARISON_RING, 1),
+]
 MONTHS_AGO = 15
 
 
@@ -34,8 +45,8 @@ def make_figures(session: Session, market: Market, ratio: float = 0.6, key: str 
     first = plus(month_of(today()), -MONTHS_AGO - 36)
     for number, (part, rank) in enumerate(PARTS):
         area = areas[f"{part.value}-{rank}"] = found_area(market, part, rank)
-        drawn = list(counts(30, ratio if part is Part.PLACE else 1.0, number).values())[: 36 + MONTHS_AGO]
-        record(Count(area.id, measure.id, plus(first, month), count) for month, count in enumerate(drawn))
+        drawn = list(counts(30, ratio if part is AreaPart.PLACE else 1.0, number).values())[: 36 + MONTHS_AGO]
+        record(FigureEntry(area.id, measure.id, plus(first, month), count) for month, count in enumerate(drawn))
     session.flush()
     return areas
 
@@ -50,7 +61,9 @@ def make_study(
             found_area(market, part, rank)
     study = keep_plan(
         market,
-        Plan(market.slug, **{"measures": ("drug_calls",), "comparison": (1, 2, 3), "primary": "drug_calls"} | planned),
+        StudyPlan(
+            market.slug, **{"measures": ("drug_calls",), "comparison": (1, 2, 3), "primary": "drug_calls"} | planned
+        ),
         lead.id,
     )
     if locked:

@@ -7,15 +7,14 @@ from datetime import date
 
 import numpy as np
 
-from portal.indicators.evaluation.plans import Material
-from portal.indicators.evaluation.plans import StudyPlan as Plan
+from portal.indicators.evaluation.plans import Material, StudyPlan
 from portal.indicators.measures import plus
 
 CALL_IN = date(2024, 6, 17)
 ZERO = date(2024, 6, 1)
 BEFORE, AFTER = 36, 24
 MONTHS = [plus(ZERO, number) for number in range(-BEFORE, AFTER + 1)]
-PLAN = Plan("elm-street", ("drug_calls",), (1, 2, 3, 4))
+PLAN = StudyPlan("elm-street", ("drug_calls",), (1, 2, 3, 4))
 
 
 def counts(mean: float, ratio: float = 1.0, seed: int = 1) -> dict[date, int]:

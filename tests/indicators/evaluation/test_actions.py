@@ -11,9 +11,8 @@ from portal.core.clock import now, today, zone
 from portal.core.i18n import Bilingual
 from portal.core.statuses import Refused
 from portal.indicators.counts import found_area, load_standard_measures
-from portal.indicators.evaluation import running as jobs
-from portal.indicators.evaluation.plans import StudyPlan as Plan
-from portal.indicators.evaluation.plans import canonical, digest, written
+from portal.indicators.evaluation import running
+from portal.indicators.evaluation.plans import StudyPlan, canonical, digest, written
 from portal.indicators.evaluation.studies import (
     areas_to_compare,
     ask_for_results,
@@ -31,8 +30,7 @@ from portal.indicators.evaluation.studies import (
     study_of,
     text_of,
 )
-from portal.indicators.measures import AreaPart as Part
-from portal.indicators.measures import month_of, plus
+from portal.indicators.measures import AreaPart, month_of, plus
 from portal.markets.map.sheets import MapFeature
 from tests.indicators.evaluation.city import call_in_day, make_figures, make_studied_place, make_study
 from tests.make import both, let_in, make_call_in, make_market, make_member
@@ -53,8 +51,8 @@ def refusal(act, *args) -> str:
 def test_a_plan_is_locked_once_and_hashed(session) -> None:
     market, lead = make_market(session), make_member(session, ("community_lead",))
     make_figures(session, market)
-    study = keep_plan(market, Plan("a place of another name", ("drug_calls",), (1,)), lead.id)
-    keep_plan(market, Plan("", ("drug_calls",), (1, 2), primary="drug_calls"), lead.id)
+    study = keep_plan(market, StudyPlan("a place of another name", ("drug_calls",), (1,)), lead.id)
+    keep_plan(market, StudyPlan("", ("drug_calls",), (1, 2), primary="drug_calls"), lead.id)
     assert registration_of(study) is None
     lock_plan(market, study, lead.id)
     registration = registration_of(study)
@@ -64,7 +62,7 @@ def test_a_plan_is_locked_once_and_hashed(session) -> None:
     assert "Comparison areas: comparison-1, comparison-2\n" in registration.plan
     assert registration.before_call_in
     before = study.text, study.digest
-    assert refusal(keep_plan, market, Plan("elm-street", ("violent",)), lead.id) == "study_locked"
+    assert refusal(keep_plan, market, StudyPlan("elm-street", ("violent",)), lead.id) == "study_locked"
     assert refusal(lock_plan, market, study, lead.id) == "study_locked"
     assert (study.text, study.digest) == before
     acts = session.scalars(select(AuditEvent.action).where(AuditEvent.object_type == "market")).all()
@@ -74,16 +72,16 @@ def test_a_plan_is_locked_once_and_hashed(session) -> None:
 def test_a_locked_plan_names_only_what_there_is_and_does_only_that(session) -> None:
     market, lead = make_market(session), make_member(session, ("community_lead",))
     load_standard_measures()
-    found_area(market, Part.PLACE)
-    plan = Plan("elm-street", ("drug_calls",), primary="drug_calls", main="its:newey_west")
+    found_area(market, AreaPart.PLACE)
+    plan = StudyPlan("elm-street", ("drug_calls",), primary="drug_calls", main="its:newey_west")
     study = keep_plan(market, plan, lead.id)
     lock_plan(market, study, lead.id)
     assert "Ring around the place: there is none, so nothing is said of whether it moved\n" in study.text
     assert "Shown beside it: its:quasi_poisson, its:negative_binomial, its:poisson\n" in study.text
     assert (study.planned.with_ring, "did:placebo" in study.planned.beside) == (False, False)
     # Areas that come afterwards are no part of it.
-    found_area(market, Part.RING)
-    found_area(market, Part.COMPARISON)
+    found_area(market, AreaPart.RING)
+    found_area(market, AreaPart.COMPARISON)
     enter_day(market, study, today(), lead.id)
     assert set(material_of(study).series["drug_calls"]) == {"place"}
     assert study.text == text_of(market, study)
@@ -91,7 +89,7 @@ def test_a_locked_plan_names_only_what_there_is_and_does_only_that(session) -> N
 
 def test_a_plan_with_gaps_is_not_locked(session) -> None:
     market, lead = make_market(session), make_member(session, ("community_lead",))
-    study = keep_plan(market, Plan("elm-street", (), (1,)), lead.id)
+    study = keep_plan(market, StudyPlan("elm-street", (), (1,)), lead.id)
     assert refusal(lock_plan, market, study, lead.id) == "study_gaps"
 
 
@@ -210,9 +208,9 @@ def test_a_hidden_place_has_a_study_for_those_who_were_admitted_only(session) ->
 
 def test_nothing_is_published_before_it_is_locked(session) -> None:
     market = make_market(session)
-    assert jobs.published_findings(market, today()) == (None, ())
+    assert running.published_findings(market, today()) == (None, ())
     make_study(session, market, locked=False)
-    assert jobs.published_findings(market, today()) == (None, ())
+    assert running.published_findings(market, today()) == (None, ())
     assert study_of(market) is not None
 
 

@@ -8,15 +8,15 @@ import pytest
 
 from portal.indicators.evaluation.findings import findings
 from portal.indicators.evaluation.plans import KNOWN, Material
-from portal.indicators.snapshots.snapshots import ModelFinding as Finding
+from portal.indicators.snapshots.snapshots import ModelFinding
 from tests.indicators.evaluation.material import AFTER, BEFORE, MONTHS, ZERO, material, without
 
 
-def by_model(whole: Material) -> dict[str, Finding]:
+def by_model(whole: Material) -> dict[str, ModelFinding]:
     return {f"{one.design}:{one.model}": one for one in findings(whole)}
 
 
-def main(whole: Material) -> Finding:
+def main(whole: Material) -> ModelFinding:
     return next(one for one in findings(whole) if one.is_main)
 
 
@@ -171,7 +171,7 @@ def test_between_two_looks_nothing_that_is_said_changes() -> None:
 def test_a_trend_of_its_own_before_is_found_beside_similar_areas() -> None:
     """A place that fell by itself seems to have fallen at the call-in."""
 
-    def falling(yearly: float) -> Finding:
+    def falling(yearly: float) -> ModelFinding:
         whole = material(1.0)
         areas = dict(whole.series["drug_calls"])
         areas["place"] = {

@@ -6,10 +6,8 @@ import pytest
 
 from portal.core.clock import now, today
 from portal.core.db import db
-from portal.indicators.counts import Area, Figure, areas_of, figures, measure_named, record
-from portal.indicators.counts import FigureEntry as Count
-from portal.indicators.evaluation import running as jobs
-from portal.indicators.evaluation import studies as jobs_studies
+from portal.indicators.counts import Area, Figure, FigureEntry, areas_of, figures, measure_named, record
+from portal.indicators.evaluation import running, studies
 from portal.indicators.evaluation.plans import KNOWN, LEASE, MOST_TRIES, digest
 from portal.indicators.evaluation.studies import Study, findings_of, is_stale, note_deviation, registration_of, study_of
 from portal.markets.places import Market
@@ -39,7 +37,7 @@ def run(app, job, *ids) -> None:
 @pytest.mark.both_databases
 def test_a_worker_computes_what_is_due(app, work, study_id) -> None:
     assert read(work, study_id) == ("due", 0, 0)
-    run(app, jobs.compute_asked)
+    run(app, running.compute_asked)
     assert read(work, study_id) == ("done", 100, 0)
     with work() as session:
         study = session.get_one(Study, study_id)
@@ -48,17 +46,17 @@ def test_a_worker_computes_what_is_due(app, work, study_id) -> None:
         assert found[0].is_main
         assert found[0].percent_high < 0
         assert not is_stale(study)
-        registration, published = jobs.published_findings(session.get_one(Market, study.market_id), today())
+        registration, published = running.published_findings(session.get_one(Market, study.market_id), today())
         assert published == found
         assert registration.before_call_in
 
 
 def test_twice_is_as_once(app, work, study_id, monkeypatch) -> None:
-    run(app, jobs.compute, study_id)
-    monkeypatch.setattr(jobs, "_findings", lambda *_args: pytest.fail("computed again"))
-    for job in (jobs.compute_asked, jobs.ask_where_stale, jobs.bring_up_to_date):
+    run(app, running.compute, study_id)
+    monkeypatch.setattr(running, "_findings", lambda *_args: pytest.fail("computed again"))
+    for job in (running.compute_asked, running.ask_where_stale, running.bring_up_to_date):
         run(app, job)
-    run(app, jobs.compute, study_id)
+    run(app, running.compute, study_id)
     assert read(work, study_id)[0] == "done"
 
 
@@ -67,21 +65,21 @@ def change_a_figure(work, study_id: int) -> None:
         market = session.get_one(Market, session.get_one(Study, study_id).market_id)
         place, measure = areas_of(market)[0], measure_named("drug_calls")
         month = min(figures(place, measure))
-        record([Count(place.id, measure.id, month, 400)])
+        record([FigureEntry(place.id, measure.id, month, 400)])
 
 
 def test_changed_figures_make_it_stale_until_it_is_computed_anew(app, work, study_id) -> None:
-    run(app, jobs.compute, study_id)
+    run(app, running.compute, study_id)
     change_a_figure(work, study_id)
     with work() as session:
         study = session.get_one(Study, study_id)
         before = findings_of(study)
         assert is_stale(study)
         # Nothing is published that speaks of other numbers, and nothing is left out since nobody has computed it yet.
-        registration, published = jobs.published_findings(session.get_one(Market, study.market_id), today())
+        registration, published = running.published_findings(session.get_one(Market, study.market_id), today())
         assert registration is not None
         assert published and published != before
-    run(app, jobs.bring_up_to_date)
+    run(app, running.bring_up_to_date)
     with work() as session:
         study = session.get_one(Study, study_id)
         assert not is_stale(study)
@@ -89,30 +87,30 @@ def test_changed_figures_make_it_stale_until_it_is_computed_anew(app, work, stud
 
 
 def test_a_snapshot_that_comes_late_speaks_of_no_month_after_its_own(app, work, study_id) -> None:
-    run(app, jobs.compute, study_id)
+    run(app, running.compute, study_id)
     with work() as session:
         earlier = today() - timedelta(days=150)
         study = session.get_one(Study, study_id)
         market = session.get_one(Market, study.market_id)
         assert {one.months_after for one in findings_of(study)} == {12}
         note_deviation(market, study, both("Less", "Menos"), both("Snow", "Nieve"), today(), make_member(session).id)
-        registration, published = jobs.published_findings(market, earlier)
+        registration, published = running.published_findings(market, earlier)
         # The first look had not come on that day.
         assert {(one.months_after, one.refusal) for one in published} == {(0, "not_yet")}
         # Nor of what was noted or locked later. What the team reads is not touched.
         assert registration.deviations == ()
-        assert len(jobs.published_findings(market, today())[0].deviations) == 1
-        assert jobs.published_findings(market, study.locked_at.date() - timedelta(days=2)) == (None, ())
+        assert len(running.published_findings(market, today())[0].deviations) == 1
+        assert running.published_findings(market, study.locked_at.date() - timedelta(days=2)) == (None, ())
         assert not is_stale(study)
 
 
 def test_one_worker_at_a_time_and_another_after_its_lease(app, work, study_id) -> None:
-    run(app, lambda: jobs._begin(study_id))
+    run(app, lambda: running._begin(study_id))
     assert read(work, study_id) == ("running", 0, 1)
-    run(app, jobs.compute, study_id)
+    run(app, running.compute, study_id)
     assert read(work, study_id) == ("running", 0, 1)
     expire(work, study_id)
-    run(app, jobs.compute, study_id)
+    run(app, running.compute, study_id)
     assert read(work, study_id) == ("done", 100, 0)
 
 
@@ -125,26 +123,26 @@ def test_what_ends_every_worker_is_given_up(app, work, study_id, monkeypatch) ->
     def end(*_args):
         raise MemoryError
 
-    monkeypatch.setattr(jobs, "_findings", end)
+    monkeypatch.setattr(running, "_findings", end)
     for number in range(MOST_TRIES):
         with pytest.raises(MemoryError):
-            run(app, jobs.compute, study_id)
+            run(app, running.compute, study_id)
         assert read(work, study_id) == ("running", 0, number + 1)
         expire(work, study_id)
-    run(app, jobs.compute_asked)
+    run(app, running.compute_asked)
     assert read(work, study_id)[0] == "failed"
 
 
 def test_who_asks_meanwhile_gets_another_turn(app, work, study_id, monkeypatch) -> None:
-    real = jobs._findings
+    real = running._findings
 
     def asked_meanwhile(study, material):
         with work() as session:
-            jobs_studies.ask_for_results(session.get_one(Study, study))
+            studies.ask_for_results(session.get_one(Study, study))
         return real(study, material)
 
-    monkeypatch.setattr(jobs, "_findings", asked_meanwhile)
-    run(app, jobs.compute, study_id)
+    monkeypatch.setattr(running, "_findings", asked_meanwhile)
+    run(app, running.compute, study_id)
     assert read(work, study_id)[0] == "due"
     with work() as session:
         assert findings_of(session.get_one(Study, study_id))
@@ -162,21 +160,21 @@ def test_progress_is_seen_while_it_goes_on(app, work, study_id, monkeypatch) -> 
         return ()
 
     monkeypatch.setattr(methods, "findings", slow)
-    run(app, jobs.compute, study_id)
+    run(app, running.compute, study_id)
     assert seen == [0, 12, 55, 55]
 
 
 def test_a_study_that_is_gone_is_no_error(app, work, study_id) -> None:
     with work() as session:
         session.delete(session.get_one(Study, study_id))
-    run(app, jobs.compute, study_id)
-    run(app, jobs.compute_asked)
+    run(app, running.compute, study_id)
+    run(app, running.compute_asked)
 
 
 def test_figures_that_nothing_can_be_fitted_to_are_refusals(app, work, study_id) -> None:
     with work() as session:
         session.execute(Figure.__table__.update().values(value=0))
-    run(app, jobs.compute, study_id)
+    run(app, running.compute, study_id)
     with work() as session:
         found = findings_of(session.get_one(Study, study_id))
         assert {one.refusal for one in found} == {"no_fit", "too_few_events"}
@@ -202,12 +200,12 @@ def test_areas_that_were_drawn_anew_are_noted_once_by_themselves(app, work) -> N
         areas = make_figures(session, market)
         areas["comparison-1"].geometry = areas["ring-1"].geometry = "{}"
         study_id = make_study(session, market).id
-    run(app, jobs.ask_where_stale)
+    run(app, running.ask_where_stale)
     with work() as session:
         assert session.get_one(Study, study_id).deviations == []
         session.get_one(Area, areas["comparison-1"].id).geometry = "{ }"
     for _hour in range(2):
-        run(app, jobs.ask_where_stale)
+        run(app, running.ask_where_stale)
     with work() as session:
         study = session.get_one(Study, study_id)
         (only,) = registration_of(study).deviations

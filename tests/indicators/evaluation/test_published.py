@@ -6,10 +6,16 @@ import numpy as np
 import pytest
 
 from portal.indicators.evaluation.fitting import Effect
-from portal.indicators.evaluation.methods import BeforeAfter as Pair
-from portal.indicators.evaluation.methods import ComparisonPanel as Panel
-from portal.indicators.evaluation.methods import Form, compared, difference, displacement_difference, interrupted
-from portal.indicators.evaluation.methods import InterruptedSeries as Line
+from portal.indicators.evaluation.methods import (
+    BeforeAfter,
+    ComparisonPanel,
+    Form,
+    InterruptedSeries,
+    compared,
+    difference,
+    displacement_difference,
+    interrupted,
+)
 from tests.indicators.evaluation.published import (
     BELT_LAW,
     SEAT_BELT_LAW,
@@ -25,17 +31,19 @@ def percent(effect: Effect) -> list[float]:
 
 
 def test_the_worked_example_of_weighted_displacement_difference() -> None:
-    found = displacement_difference(Pair(207, 110), Pair(308, 318), Pair(178, 157), Pair(150, 140))
+    found = displacement_difference(
+        BeforeAfter(207, 110), BeforeAfter(308, 318), BeforeAfter(178, 157), BeforeAfter(150, 140)
+    )
     assert (found.count, found.variance) == (-118, 1568)
     assert round(found.z, 2) == -2.98
     assert [round(end) for end in found.interval] == [-196, -40]
     assert found.p == pytest.approx(0.0029, abs=1e-4)
-    assert difference(Pair(207, 110), Pair(308, 318)).count == -107
+    assert difference(BeforeAfter(207, 110), BeforeAfter(308, 318)).count == -107
 
 
 def belts(column: str, months_before: int, model: str = "newey_west") -> Effect:
     table = seat_belts().iloc[SEAT_BELT_LAW - months_before :]
-    return interrupted(model, Line(range(-months_before, 23), table[column], season=2), Form())
+    return interrupted(model, InterruptedSeries(range(-months_before, 23), table[column], season=2), Form())
 
 
 @pytest.mark.parametrize(
@@ -75,7 +83,7 @@ def of_california(model: str, counts: str, law: int, other: str, exposure: str |
     table = california()
     besides = [table[name] for name in (*MONTHS, other)]
     over = table[exposure] if exposure else None
-    line = Line(range(-law, 108 - law), table[counts], season=1, exposure=over, besides=besides)
+    line = InterruptedSeries(range(-law, 108 - law), table[counts], season=1, exposure=over, besides=besides)
     return interrupted(model, line, Form(harmonics=0))
 
 
@@ -102,7 +110,7 @@ def test_organ_donors_of_california_against_twenty_six_states() -> None:
     after = [quarter > 3 for quarter in states.index]
     change = [one[after].mean() - one[[not it for it in after]].mean() for one in (ours, states.mean(axis=1))]
     assert round(change[0] - change[1], 4) == -0.0225
-    panel = Panel(list(ours), [list(states[name]) for name in states], after)
+    panel = ComparisonPanel(list(ours), [list(states[name]) for name in states], after)
     found = compared("placebo", panel)
     assert percent(found)[0] == -6.1
     assert (found.diagnostics["placebo_rank"], found.diagnostics["placebos"]) == (6, 26)
@@ -126,5 +134,5 @@ def test_shares_are_the_poisson_model_with_an_effect_for_each_area_and_month() -
         (areas == 0) & after[months],
     ]
     long = fit_counts("poisson", counts, np.column_stack(columns).astype(float))
-    short = compared("quasi_poisson", Panel(list(ours), others.tolist(), after.tolist()))
+    short = compared("quasi_poisson", ComparisonPanel(list(ours), others.tolist(), after.tolist()))
     assert log(short.ratio) == pytest.approx(long.params[-1], abs=1e-6)

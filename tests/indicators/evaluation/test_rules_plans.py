@@ -11,6 +11,7 @@ from portal.indicators.evaluation.plans import (
     MAY_BE_MAIN,
     Fixed,
     Material,
+    StudyPlan,
     canonical,
     choice,
     default_plan,
@@ -24,9 +25,8 @@ from portal.indicators.evaluation.plans import (
     was_before,
     written,
 )
-from portal.indicators.evaluation.plans import StudyPlan as Plan
 
-OLD = Plan("elm-street", ("drug_calls", "violent"), (1, 2, 3))
+OLD = StudyPlan("elm-street", ("drug_calls", "violent"), (1, 2, 3))
 PLAN = replace(OLD, primary="violent")
 NAMES = {"drug_calls": "Calls about drugs", "violent": "Violent crime"}
 OUTLINES = {"comparison-2": "00ff00ff00ff00ff", "comparison-1": "123456789abcdef0"}
@@ -172,7 +172,7 @@ OTHER = {
 }
 
 
-@pytest.mark.parametrize("name", [field.name for field in fields(Plan)])
+@pytest.mark.parametrize("name", [field.name for field in fields(StudyPlan)])
 def test_whatever_is_planned_otherwise_has_another_hash(name: str) -> None:
     other = replace(PLAN, **{name: OTHER[name]})
     assert digest(canonical(other, NAMES, OUTLINES, THERE)) != digest(CANONICAL)

@@ -4,12 +4,11 @@ from datetime import date
 
 import pytest
 
-from portal.indicators.evaluation.plans import StudyPlan as Plan
-from portal.indicators.evaluation.plans import counted_in_all, is_complete, of_equal_length, peak, window
+from portal.indicators.evaluation.plans import StudyPlan, counted_in_all, is_complete, of_equal_length, peak, window
 from portal.indicators.evaluation.sentences import Caveat, Refusal, caveats, refusal, says_percent
 from portal.indicators.measures import plus, span
 
-PLAN = Plan("elm", ("violent",), (1,), months_before=24, months_after=18, wash_out=2)
+PLAN = StudyPlan("elm", ("violent",), (1,), months_before=24, months_after=18, wash_out=2)
 CALL_IN = date(2025, 6, 17)
 JUNE = date(2025, 6, 1)
 ALL = frozenset(span(date(2020, 1, 1), date(2029, 1, 1)))
@@ -28,14 +27,14 @@ def test_the_months_of_the_call_in_belong_to_neither_side() -> None:
 )
 def test_the_months_after_are_those_through_the_last_look(counted: int, used: int, next_look: int | None) -> None:
     """Whoever looks each month finds something by chance far too often."""
-    plan = Plan("elm", months_after=24, wash_out=1)
+    plan = StudyPlan("elm", months_after=24, wash_out=1)
     whole = window(plan, CALL_IN, frozenset(span(date(2022, 1, 1), plus(JUNE, counted))))
     assert (len(whole.after), whole.next_look) == (used, next_look)
     assert of_equal_length(whole).next_look == next_look
 
 
 def test_a_month_that_is_missing_holds_no_look_up() -> None:
-    plan, there = Plan("elm", wash_out=1), frozenset(span(date(2022, 1, 1), plus(JUNE, 13)))
+    plan, there = StudyPlan("elm", wash_out=1), frozenset(span(date(2022, 1, 1), plus(JUNE, 13)))
     assert len(window(plan, CALL_IN, there - {plus(JUNE, 5)}).after) == 11
     assert len(window(plan, CALL_IN, there - {plus(JUNE, 12)}).after) == 11
     assert window(plan, CALL_IN, there - {plus(JUNE, 12), plus(JUNE, 13)}).after == ()
@@ -63,7 +62,7 @@ def test_a_month_is_complete_some_days_after_its_end(lag: int, today: date, comp
 
 @pytest.mark.parametrize(("after", "length"), [(6, 6), (11, 11), (12, 12), (18, 12), (24, 24), (36, 24)])
 def test_both_sides_have_the_same_seasons(after: int, length: int) -> None:
-    whole = of_equal_length(window(Plan("elm", months_before=30, months_after=after), CALL_IN, ALL))
+    whole = of_equal_length(window(StudyPlan("elm", months_before=30, months_after=after), CALL_IN, ALL))
     assert len(whole.before) == len(whole.after) == length
     assert sorted(month.month for month in whole.before) == sorted(month.month for month in whole.after)
     assert whole.before[-1] < whole.zero < whole.after[0]
@@ -79,7 +78,7 @@ def test_a_peak_is_seen_in_the_last_year_before() -> None:
     counts = {month: 15 if month >= plus(JUNE, -12) else 10 for month in whole.months}
     assert peak(counts, whole) == pytest.approx(1.5)
     assert peak(dict.fromkeys(whole.months, 0), whole) is None
-    short = window(Plan("elm", months_before=23), CALL_IN, ALL)
+    short = window(StudyPlan("elm", months_before=23), CALL_IN, ALL)
     assert peak(counts | dict.fromkeys(short.months, 1), short) is None
 
 

@@ -10,7 +10,9 @@ from portal.indicators.evaluation.sentences import (
     Amount,
     Doubt,
     Fraction,
+    ModelVerdict,
     Refusal,
+    SentenceKey,
     amount,
     disagreement,
     said,
@@ -18,32 +20,28 @@ from portal.indicators.evaluation.sentences import (
     verdict,
     widest,
 )
-from portal.indicators.evaluation.sentences import ModelVerdict as Verdict
-from portal.indicators.evaluation.sentences import SentenceKey as Key
 from portal.indicators.evaluation.texts import CAVEATS, caveat_sentences, few_placebos, finding_sentence
-from portal.indicators.snapshots.snapshots import DocumentText as Words
-from portal.indicators.snapshots.snapshots import MeasureShown
-from portal.indicators.snapshots.snapshots import ModelFinding as Finding
+from portal.indicators.snapshots.snapshots import DocumentText, MeasureShown, ModelFinding
 
 WORDINGS = Path(__file__).with_name("sentences.txt")
 CALLS = MeasureShown(
     key="drug_calls",
-    name=Words(en="Calls about drugs", es="Llamadas por drogas"),
-    about=Words(en="", es=""),
-    source=Words(en="", es=""),
-    unit=Words(en="calls", es="llamadas"),
+    name=DocumentText(en="Calls about drugs", es="Llamadas por drogas"),
+    about=DocumentText(en="", es=""),
+    source=DocumentText(en="", es=""),
+    unit=DocumentText(en="calls", es="llamadas"),
     kind="calls",
     direction="down",
     guarded=False,
 )
 
 
-def finding(design: str = "did", **given) -> Finding:
+def finding(design: str = "did", **given) -> ModelFinding:
     common = {"measure": "drug_calls", "model": "newey_west", "is_main": True, "months_before": 36, "months_after": 24}
-    return Finding(design=design, **common | given)
+    return ModelFinding(design=design, **common | given)
 
 
-def by_placebos(areas: int, **given) -> Finding:
+def by_placebos(areas: int, **given) -> ModelFinding:
     return finding(model="placebo", diagnostics={"placebo_rank": 1, "placebos": areas}, **given)
 
 
@@ -59,18 +57,18 @@ STEADY = {"trend_before": -1.0, "trend_before_p": 0.8, "trend_carried": -2.5}
 """Of a place that went like similar areas before."""
 
 
-def beside(areas: int, low: float = -20.0, high: float = -20.0) -> list[Finding]:
+def beside(areas: int, low: float = -20.0, high: float = -20.0) -> list[ModelFinding]:
     """What the placebos say, by default nothing that widens an interval."""
     return [by_placebos(areas, is_main=False, **percents(-20.0, low, high))]
 
 
-def steady(**given) -> Finding:
+def steady(**given) -> ModelFinding:
     return finding(diagnostics=STEADY | given.pop("diagnostics", {}), **given)
 
 
 FELL, ROSE = percents(-33.0, -50.9, -19.2), percents(24.6, 9.1, 41.4)
 FALLING, RISING = {"trend_carried": -20.0}, {"trend_carried": 20.0}
-TOLD: dict[str, tuple[Finding, list[Finding]]] = {
+TOLD: dict[str, tuple[ModelFinding, list[ModelFinding]]] = {
     "fell": (steady(**FELL), beside(5)),
     "rose": (steady(**ROSE), beside(5, 10.0, 10.0)),
     "fell_against_months": (finding("its", **percents(-28.4, -36.0, -20.0)), beside(6)),
@@ -137,16 +135,16 @@ def test_a_part_is_said_in_words_where_one_is_near(percent: float, number: int, 
 @pytest.mark.parametrize(
     ("low", "high", "key"),
     [
-        (-40, -0.1, Key.FELL),
-        (-40, 0, Key.FELL),
-        (-40, 0.1, Key.UNCLEAR),
-        (-0.1, 40, Key.UNCLEAR),
-        (0, 40, Key.ROSE),
-        (0.1, 40, Key.ROSE),
-        (0, 0, Key.UNCLEAR),
+        (-40, -0.1, SentenceKey.FELL),
+        (-40, 0, SentenceKey.FELL),
+        (-40, 0.1, SentenceKey.UNCLEAR),
+        (-0.1, 40, SentenceKey.UNCLEAR),
+        (0, 40, SentenceKey.ROSE),
+        (0.1, 40, SentenceKey.ROSE),
+        (0, 0, SentenceKey.UNCLEAR),
     ],
 )
-def test_nothing_is_sure_with_nothing_inside_the_interval(low: float, high: float, key: Key) -> None:
+def test_nothing_is_sure_with_nothing_inside_the_interval(low: float, high: float, key: SentenceKey) -> None:
     middle = (low + high) / 2
     assert (
         said(steady(**percents(middle, low, high), diagnostics={"trend_carried": 0}), 24, beside(5, middle, middle)).key
@@ -162,14 +160,14 @@ def test_never_between_a_third_and_a_third() -> None:
 def test_a_finding_from_before_trends_were_looked_at_makes_nobody_sure() -> None:
     """Snapshots that were frozen earlier speak by the same rule."""
     told = said(finding(**FELL), 24, beside(8))
-    assert (told.key, told.doubts) == (Key.FELL_OR_CHANCE, (Doubt.TREND_BEFORE,))
+    assert (told.key, told.doubts) == (SentenceKey.FELL_OR_CHANCE, (Doubt.TREND_BEFORE,))
 
 
 @pytest.mark.parametrize(("carried", "is_sure"), [(-19, True), (-19.3, False), (-60, False), (0, True), (20, True)])
 def test_what_a_trend_would_have_brought_anyway_is_no_change(carried: float, *, is_sure: bool) -> None:
     """A trend the other way takes nothing away."""
     fell = steady(**FELL, diagnostics={"trend_carried": carried})
-    assert (said(fell, 24, beside(5)).key is Key.FELL) is is_sure
+    assert (said(fell, 24, beside(5)).key is SentenceKey.FELL) is is_sure
 
 
 def test_the_widest_of_three_intervals_counts_of_models_of_the_same_kind_alone() -> None:
@@ -201,7 +199,7 @@ def test_other_models_that_come_to_something_else_are_counted() -> None:
 
 def test_never_as_much_as_less_than_something() -> None:
     told = said(finding(**percents(-18, -33.2, 0.4)), 6, beside(5))
-    assert (told.key, told.low, told.high) == (Key.UNCLEAR, Amount(33), Amount(1))
+    assert (told.key, told.low, told.high) == (SentenceKey.UNCLEAR, Amount(33), Amount(1))
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])
@@ -218,7 +216,7 @@ def test_a_rank_among_few_areas_is_never_taken_for_sure(app: Portal, lang: str) 
         for sure in (by_placebos(19, **fell), finding(**fell), by_placebos(3, refusal="no_fit")):
             assert once[lang] not in " ".join(caveat_sentences(sure))
             assert few_placebos(sure) == ""
-    assert verdict(by_placebos(3, **fell)) is Verdict.UNCLEAR
+    assert verdict(by_placebos(3, **fell)) is ModelVerdict.UNCLEAR
     assert disagreement(steady(**fell), [by_placebos(3, **fell)], beside(5)) is None
 
 

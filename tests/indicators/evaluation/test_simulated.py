@@ -7,10 +7,15 @@ import pytest
 from scipy import stats
 
 from portal.indicators.evaluation.fitting import Effect
-from portal.indicators.evaluation.methods import BeforeAfter as Pair
-from portal.indicators.evaluation.methods import ComparisonPanel as Panel
-from portal.indicators.evaluation.methods import Form, compared, displacement_difference, interrupted
-from portal.indicators.evaluation.methods import InterruptedSeries as Line
+from portal.indicators.evaluation.methods import (
+    BeforeAfter,
+    ComparisonPanel,
+    Form,
+    InterruptedSeries,
+    compared,
+    displacement_difference,
+    interrupted,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -41,13 +46,15 @@ def carried_over(generator: np.random.Generator, mean: np.ndarray) -> np.ndarray
 
 def series(model: str, draw: Draw, generator: np.random.Generator, ratio: float = 1.0) -> Effect:
     mean = 20 * SEASON * (1 + 0.004 * MONTHS) * np.where(IS_AFTER, ratio, 1.0)
-    return interrupted(model, Line(MONTHS.tolist(), draw(generator, mean).tolist(), season=1), Form(harmonics=1))
+    return interrupted(
+        model, InterruptedSeries(MONTHS.tolist(), draw(generator, mean).tolist(), season=1), Form(harmonics=1)
+    )
 
 
 def areas(model: str, draw: Draw, generator: np.random.Generator, ratio: float = 1.0) -> Effect:
     ours = draw(generator, 20 * SEASON * np.where(IS_AFTER, ratio, 1.0))
     others = [draw(generator, size * SEASON).tolist() for size in (15, 25, 30, 20)]
-    return compared(model, Panel(ours.tolist(), others, IS_AFTER.tolist()))
+    return compared(model, ComparisonPanel(ours.tolist(), others, IS_AFTER.tolist()))
 
 
 def share_wrong(study: Callable[..., Effect], model: str, draw: Draw) -> float:
@@ -92,7 +99,7 @@ def test_months_that_vary_little_by_chance_make_nobody_surer(model: str) -> None
     calm = 0
     for _ in range(60):
         ours, others = generator.poisson(20, 43), generator.poisson(60, 43)
-        found = compared(model, Panel(ours.tolist(), [others.tolist()], after.tolist()))
+        found = compared(model, ComparisonPanel(ours.tolist(), [others.tolist()], after.tolist()))
         cells = [one[side].sum() for one in (ours, others) for side in (after, ~after)]
         reach = np.sqrt(np.sum(1 / np.asarray(cells))) * stats.t.ppf(0.975, 41)
         assert np.log(found.high / found.low) / 2 >= reach * 0.9999
@@ -104,7 +111,9 @@ def test_a_place_smaller_than_the_areas_beside_it_is_not_surer_by_their_calm() -
     generator = np.random.default_rng(3)
     ours = generator.poisson(5 * np.where(IS_AFTER, 0.8, 1.0)).tolist()
     others = [[400.0] * len(MONTHS) for _ in range(4)]
-    panel = Panel(ours, [[one + number for one in area] for number, area in enumerate(others)], IS_AFTER.tolist())
+    panel = ComparisonPanel(
+        ours, [[one + number for one in area] for number, area in enumerate(others)], IS_AFTER.tolist()
+    )
     by_placebos, by_itself = (compared(model, panel) for model in ("placebo", "quasi_poisson"))
     assert by_placebos.low <= by_itself.low
     assert by_placebos.high >= by_itself.high
@@ -123,7 +132,9 @@ def test_a_trend_that_bends_is_found_when_the_plan_allows_for_it() -> None:
     generator = np.random.default_rng(11)
     decay = np.where(IS_AFTER, 1 - 0.02 * MONTHS, 1.0)
     form = Form(harmonics=0, with_slope=True)
-    lines = [Line(MONTHS.tolist(), overdispersed(generator, 40 * decay).tolist(), season=1) for _ in range(100)]
+    lines = [
+        InterruptedSeries(MONTHS.tolist(), overdispersed(generator, 40 * decay).tolist(), season=1) for _ in range(100)
+    ]
     found = [interrupted("quasi_poisson", line, form).ratio for line in lines]
     assert np.mean(found) == pytest.approx(decay[IS_AFTER].mean(), abs=0.03)
 
@@ -134,7 +145,7 @@ def test_displacement_is_taken_off() -> None:
     found = []
     for _ in range(TIMES):
         counts = generator.poisson([200, 160, 300, 300, 180, 220, 150, 150])
-        here, control, ring, control_ring = (Pair(*counts[at : at + 2].tolist()) for at in range(0, 8, 2))
+        here, control, ring, control_ring = (BeforeAfter(*counts[at : at + 2].tolist()) for at in range(0, 8, 2))
         found.append(displacement_difference(here, control, ring, control_ring))
     assert np.mean([one.count for one in found]) == pytest.approx(0, abs=5)
     wrong = sum(not one.interval[0] < 0 < one.interval[1] for one in found) / TIMES

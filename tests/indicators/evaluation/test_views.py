@@ -7,10 +7,10 @@ from flask.testing import FlaskClient
 
 from portal.core.clock import today
 from portal.indicators.counts import found_area
-from portal.indicators.evaluation import running as jobs
+from portal.indicators.evaluation import running
 from portal.indicators.evaluation.plans import digest
 from portal.indicators.evaluation.studies import Study, study_of
-from portal.indicators.measures import AreaPart as Part
+from portal.indicators.measures import AreaPart
 from portal.markets.places import Market
 from tests.conftest import Work
 from tests.indicators.evaluation.city import call_in_day, make_figures, make_studied_place, make_study
@@ -72,7 +72,7 @@ def test_from_the_plan_to_the_results(app, page: Reader, work, evaluator, market
     computing = locked.form("/day").submit(delivered_on=called_in.isoformat(), quotes=(PLAN_WORDS,))
     assert computing.has("progress")
     with app.app_context():
-        jobs.compute(study.id)
+        running.compute(study.id)
     results = page(f"/{lang}/team/studies/{market_id}", quotes=(PLAN_WORDS,))
     assert {"en": "calls about drugs fell by about", "es": "la cifra de llamadas por drogas bajó alrededor de"}[
         lang
@@ -180,7 +180,7 @@ def test_a_plan_is_not_locked_unread_either_when_an_area_was_added_meanwhile(pag
         make_study(session, session.get_one(Market, market_id), locked=False)
     form = page(f"/en/team/studies/{market_id}", quotes=(PLAN_WORDS,)).form("/lock")
     with work() as session:
-        found_area(session.get_one(Market, market_id), Part.RING, 2)
+        found_area(session.get_one(Market, market_id), AreaPart.RING, 2)
     told = form.submit(200, sure="y", quotes=(PLAN_WORDS,))
     assert "Read it again" in told.text
     told.form("/lock").submit(200, sure="y", quotes=(PLAN_WORDS,))
@@ -253,7 +253,7 @@ def test_older_than_the_figures(app, page: Reader, work, evaluator) -> None:
     with work() as session:
         market, study = make_studied_place(session)
     with app.app_context():
-        jobs.compute(study.id)
+        running.compute(study.id)
     with work() as session:
         session.get_one(Study, study.id).result.inputs = "0" * 64
     assert "Older than the figures" in page(f"/en/team/studies/{market.id}", quotes=(PLAN_WORDS,)).text

@@ -16,11 +16,8 @@ from hypothesis import strategies as st
 
 from portal.indicators.imports import counting
 from portal.indicators.imports.counting import MOST_TYPES, count_file, look_at
-from portal.indicators.imports.mapping import ColumnMapping as Reading
-from portal.indicators.imports.mapping import as_json
-from portal.indicators.imports.rows import SeenIncidents as Seen
-from portal.indicators.imports.rows import UnreadableRows as Unreadable
-from portal.indicators.imports.rows import rows_of
+from portal.indicators.imports.mapping import ColumnMapping, as_json
+from portal.indicators.imports.rows import SeenIncidents, UnreadableRows, rows_of
 from portal.indicators.imports.uploads import count_apart
 from tests.core.test_sheets import changed, two_sheets
 from tests.indicators.imports.test_month_files import BEGINS_1904, DATES, JANUARY, styled
@@ -28,16 +25,18 @@ from tests.meetings.head_import.test_head_import import workbook
 
 WEST, EAST = shapely.box(-79.82, 36.19, -79.80, 36.21), shapely.box(-79.81, 36.19, -79.79, 36.21)
 HEAD = "Day,Type,Lon,Lat,Block"
-READING = Reading("Day", "Type", "Lon", "Lat", "Block")
+READING = ColumnMapping("Day", "Type", "Lon", "Lat", "Block")
 
 
-def options(reading: Reading = READING, **given: object) -> dict[str, object]:
+def options(reading: ColumnMapping = READING, **given: object) -> dict[str, object]:
     areas = [[1, shapely.to_geojson(WEST)], [2, shapely.to_geojson(EAST)]]
     usual = {"zone": "America/New_York", "today": "2026-03-20", "areas": areas, "city": 9, "blocks": []}
     return {"reading": as_json(reading), **usual, **given}
 
 
-def count(*lines: str, head: str = HEAD, encoding: str = "utf-8", reading: Reading = READING, **given: object) -> dict:
+def count(
+    *lines: str, head: str = HEAD, encoding: str = "utf-8", reading: ColumnMapping = READING, **given: object
+) -> dict:
     content = "\r\n".join([head, *lines]).encode(encoding)
     return count_file(io.BytesIO(content), options(reading, **given))
 
@@ -92,7 +91,7 @@ def test_any_projection_gives_the_same_counts(points) -> None:
     there = pyproj.Transformer.from_crs(4326, 2264, always_xy=True)
     degrees = count(*(f"1/5/2026,THEFT,{x!r},{y!r}," for x, y in points))
     feet = (there.transform(x, y) for x, y in points)
-    same = Reading("Day", "Type", "Lon", "Lat", "Block", epsg=2264)
+    same = ColumnMapping("Day", "Type", "Lon", "Lat", "Block", epsg=2264)
     projected = count(*(f"1/5/2026,THEFT,{x!r},{y!r}," for x, y in feet), reading=same)
     assert projected["cells"] == degrees["cells"]
     expected = Counter(
@@ -152,13 +151,13 @@ def test_blocks_are_looked_up_where_there_is_no_point() -> None:
     found = count(*lines, blocks=blocks)
     assert by_area(found) == {("THEFT", 1, "2026-01"): 1, ("THEFT", 2, "2026-01"): 1, ("THEFT", 9, "2026-01"): 3}
     assert found["odd"] == {"no_place": [1, [(3, "E", "9 Oak")]]}
-    only = Reading("Day", "Type", block="Block")
+    only = ColumnMapping("Day", "Type", block="Block")
     assert by_area(count(*lines, blocks=blocks, reading=only))[("THEFT", 1, "2026-01")] == 2
 
 
 def test_both_coordinates_may_stand_in_one_column() -> None:
     head = "Day;Type;Location"
-    both = Reading("Day", "Type", "Location", "Location")
+    both = ColumnMapping("Day", "Type", "Location", "Location")
     found = count("2026-01-05;THEFT;POINT (-79.815 36.2)", "2026-01-05;THEFT;(36.2, -79.815)", head=head, reading=both)
     assert by_area(found)[("THEFT", 1, "2026-01")] == 2
 
@@ -239,7 +238,7 @@ def test_rows_that_come_twice_are_told_with_the_line_of_the_first(monkeypatch) -
 
 
 def test_where_cases_have_numbers_those_tell_which_rows_come_twice(monkeypatch) -> None:
-    by_case = Reading("Day", "Type", "Lon", "Lat", case="Case")
+    by_case = ColumnMapping("Day", "Type", "Lon", "Lat", case="Case")
     lines = [f"1/5/2026,THEFT,-79.815,36.2,{case}" for case in ("A-1", "", " A-1 ", "", "A-2")]
     for chunk in (1, 20_000):
         monkeypatch.setattr(counting, "CHUNK", chunk)
@@ -250,7 +249,7 @@ def test_where_cases_have_numbers_those_tell_which_rows_come_twice(monkeypatch) 
 @settings(max_examples=60)
 @given(st.lists(st.integers(0, 12)), st.integers(1, 5))
 def test_what_was_seen_is_known_however_it_comes_in_pieces(things: list[int], piece: int) -> None:
-    seen, told = Seen(), []
+    seen, told = SeenIncidents(), []
     for start in range(0, len(things), piece):
         part = things[start : start + piece]
         again, firsts = seen.again(part, np.arange(start, start + len(part)))
@@ -272,15 +271,15 @@ def test_what_was_seen_is_known_however_it_comes_in_pieces(things: list[int], pi
     ],
 )
 def test_what_cannot_be_read_says_why(content: bytes, problem: str) -> None:
-    with pytest.raises(Unreadable) as refused:
+    with pytest.raises(UnreadableRows) as refused:
         count_file(io.BytesIO(content), options())
     assert refused.value.problem == problem
     assert count_apart(options(), [content], lambda _bytes: True)["problem"] == problem
 
 
 def test_an_unknown_projection_is_told() -> None:
-    with pytest.raises(Unreadable):
-        count("1/5/2026,THEFT,1,1,", reading=Reading("Day", "Type", "Lon", "Lat", epsg=1025))
+    with pytest.raises(UnreadableRows):
+        count("1/5/2026,THEFT,1,1,", reading=ColumnMapping("Day", "Type", "Lon", "Lat", epsg=1025))
 
 
 def test_the_first_rows_are_shown() -> None:
@@ -304,7 +303,7 @@ def test_no_file_breaks_the_program(content: bytes) -> None:
     for start in (b"", f"{HEAD}\n".encode()):
         try:
             found = count_file(io.BytesIO(start + content), options())
-        except Unreadable:
+        except UnreadableRows:
             continue
         assert found["rows"] >= sum(number for _kind, area, _month, number in found["cells"] if area == 9)
         assert found["first"] is None or date.fromisoformat(found["first"]) <= date(2026, 3, 20)
@@ -315,7 +314,7 @@ def test_no_file_breaks_the_program(content: bytes) -> None:
     [(b"%PDF-1.7\nDate,Type\n", "unreadable"), (b"\xd0\xcf\x11\xe0\xa1", "locked"), (b"<html><table>", "unreadable")],
 )
 def test_what_is_another_kind_of_file_is_no_table_of_incidents(content: bytes, problem: str) -> None:
-    with pytest.raises(Unreadable) as reason:
+    with pytest.raises(UnreadableRows) as reason:
         rows_of(io.BytesIO(content))
     assert reason.value.problem == problem
 

@@ -15,11 +15,9 @@ from portal.core.clock import now
 from portal.core.db import db
 from portal.core.web import Portal
 from portal.indicators.counts import Area, Figure, Import, Measure, found_area, load_standard_measures
-from portal.indicators.imports import taking as jobs
-from portal.indicators.imports import taking as uploads
-from portal.indicators.imports.uploads import IncidentSource as Source
-from portal.indicators.imports.uploads import Upload, UploadPart
-from portal.indicators.measures import AreaPart as Part
+from portal.indicators.imports import taking
+from portal.indicators.imports.uploads import IncidentSource, Upload, UploadPart
+from portal.indicators.measures import AreaPart
 from portal.markets.map.importing import set_boundary
 from portal.markets.places import Market
 from tests.conftest import Work
@@ -42,7 +40,7 @@ def evaluator(app: Portal, work: Work) -> Reader:
             market = make_market(session, name, released=released)
             let_in(session, market, make_member(session, ("community_lead",)))
             set_boundary(market, box)
-            found_area(market, Part.PLACE)
+            found_area(market, AreaPart.PLACE)
         member = make_member(session, ("evaluator",))
     client = app.test_client()
     sign_in(client, member)
@@ -72,7 +70,7 @@ def send(reader: Reader, content: str | bytes, status: int = 200, lang: str = "e
 
 def run_worker(app: Portal) -> None:
     with app.app_context():
-        jobs.read_files()
+        taking.read_files()
 
 
 def again(reader: Reader, page: Page) -> Page:
@@ -146,7 +144,7 @@ def test_a_file_is_counted_shown_taken_and_undone(app: Portal, evaluator: Reader
 def test_the_next_file_of_a_source_asks_nothing(app: Portal, evaluator: Reader, work: Work) -> None:
     counted(app, evaluator, rows()).form("types").submit(quotes=QUOTES).form("/yes").submit(quotes=QUOTES)
     with work() as session:
-        known = session.scalars(select(Source)).one()
+        known = session.scalars(select(IncidentSource)).one()
         assert known.mapping["types"] == {"robbery": "violent", "drug sale": "narcotics"}
     waiting = send(evaluator, rows(f"{LAST:%m/%d/%Y},ROBBERY,-79.81,36.2"), source=str(known.id), new_source="")
     run_worker(app)
@@ -236,7 +234,7 @@ def test_a_file_that_was_taken_over_already_says_so(app: Portal, evaluator: Read
     assert before not in first.text
     done = first.form("types").submit(quotes=QUOTES).form("/yes").submit(quotes=QUOTES)
     with work() as session:
-        source = str(session.scalars(select(Source.id)).one())
+        source = str(session.scalars(select(IncidentSource.id)).one())
         who = session.get_one(Member, session.scalars(select(Import.member_id)).one()).name
     again_sent = counted(app, evaluator, rows(), lang, source=source, new_source="")
     assert before in again_sent.text
@@ -260,7 +258,7 @@ def test_a_type_that_is_missing_leaves_its_measure_alone_unless_it_is_said_to_be
 ) -> None:
     counted(app, evaluator, rows(), lang).form("types").submit(quotes=QUOTES).form("/yes").submit(quotes=QUOTES)
     with work() as session:
-        source = str(session.scalars(select(Source.id)).one())
+        source = str(session.scalars(select(IncidentSource.id)).one())
     less = "\n".join(line for line in rows().splitlines() if "DRUG" not in line)
     shown = counted(app, evaluator, less, lang, source=source, new_source="")
     assert all(words in shown.text for words in GONE[lang])
@@ -276,7 +274,7 @@ def test_a_type_that_is_missing_leaves_its_measure_alone_unless_it_is_said_to_be
 def test_a_file_that_leaves_everything_alone_says_so(app: Portal, evaluator: Reader, work: Work) -> None:
     counted(app, evaluator, rows()).form("types").submit(quotes=QUOTES).form("/yes").submit(quotes=QUOTES)
     with work() as session:
-        source = str(session.scalars(select(Source.id)).one())
+        source = str(session.scalars(select(IncidentSource.id)).one())
     other = rows().replace("ROBBERY", "RUNAWAY").replace("DRUG SALE", "RUNAWAY")
     shown = counted(app, evaluator, other, source=source, new_source="")
     kept = shown.form("types").submit(type_0="-ignored", quotes=QUOTES)
@@ -315,7 +313,7 @@ def test_blocks_of_a_source_place_its_rows(app: Portal, evaluator: Reader, work:
     waiting = send(evaluator, content)
     run_worker(app)
     with work() as session:
-        known = session.scalars(select(Source)).one()
+        known = session.scalars(select(IncidentSource)).one()
     source = evaluator(f"/en/team/figures/sources/{known.id}", quotes=QUOTES)
 
     def blocks(table: str, status: int) -> Page:
@@ -332,13 +330,13 @@ def test_blocks_of_a_source_place_its_rows(app: Portal, evaluator: Reader, work:
     assert figures(work)["elm-street", "violent", LAST] == 3
     source.form("/drop").submit(quotes=QUOTES)
     with work() as session:
-        assert session.scalars(select(Source)).one()
+        assert session.scalars(select(IncidentSource)).one()
     answer = evaluator.client.post(
         f"{source.path}/drop", data={**source.form("/drop").values, "sure": "y"}, headers=SAME_ORIGIN
     )
     assert answer.status_code == 302
     with work() as session:
-        assert session.scalars(select(Source)).all() == []
+        assert session.scalars(select(IncidentSource)).all() == []
     assert figures(work)["elm-street", "violent", LAST] == 3
 
 
@@ -357,7 +355,7 @@ def test_a_worker_that_died_is_replaced_and_one_that_is_busy_is_not(app: Portal,
 
 
 def test_a_large_file_is_kept_in_parts_and_given_back(app: Portal, evaluator: Reader, work: Work, monkeypatch) -> None:
-    monkeypatch.setattr(uploads, "PART", 100)
+    monkeypatch.setattr(taking, "PART", 100)
     shown = counted(app, evaluator, rows(*[f"{LAST:%m/%d/%Y},ROBBERY,-79.81,36.2"] * 40))
     with work() as session:
         assert session.scalar(select(func.count()).select_from(UploadPart)) > 10

@@ -14,13 +14,20 @@ from sqlalchemy.orm import Session
 from portal.core.clock import now
 from portal.core.purge import purge
 from portal.core.web import Portal
-from portal.indicators.counts import Area, Figure, Import, found_area, load_standard_measures, measure_named, record
-from portal.indicators.counts import FigureEntry as Count
+from portal.indicators.counts import (
+    Area,
+    Figure,
+    FigureEntry,
+    Import,
+    found_area,
+    load_standard_measures,
+    measure_named,
+    record,
+)
 from portal.indicators.imports.months_table import AREA, IGNORED, MEASURE, MONTH, VALUE, month_in, read_months
 from portal.indicators.imports.taking import Provenance, plan, take
 from portal.indicators.imports.uploads import Upload, UploadPart
-from portal.indicators.measures import AreaPart as Part
-from portal.indicators.measures import plus
+from portal.indicators.measures import AreaPart, plus
 from portal.markets.places import Market
 from tests.conftest import Work
 from tests.core.test_sheets import changed
@@ -128,12 +135,12 @@ def evaluator(app: Portal, work: Work) -> Reader:
     with work() as session:
         load_standard_measures()
         market = make_market(session)
-        found_area(market, Part.PLACE)
-        found_area(market, Part.COMPARISON)
+        found_area(market, AreaPart.PLACE)
+        found_area(market, AreaPart.COMPARISON)
         hidden = make_market(session, "Hollow Lane", released=False)
         let_in(session, hidden, make_member(session, ("community_lead",)))
-        found_area(hidden, Part.PLACE)
-        found_area(None, Part.CITY)
+        found_area(hidden, AreaPart.PLACE)
+        found_area(None, AreaPart.CITY)
         member = make_member(session, ("evaluator",))
     client = app.test_client()
     sign_in(client, member)
@@ -243,7 +250,7 @@ def bring_in(session: Session, source_name: str, values: dict[date, int], key: s
     area = session.scalars(
         select(Area).where(Area.part == "place").join(Market).where(Market.slug == "elm-street")
     ).one()
-    counts = [Count(area.id, measure_named(key).id, month, value) for month, value in values.items()]
+    counts = [FigureEntry(area.id, measure_named(key).id, month, value) for month, value in values.items()]
     whence = Provenance("incidents", "police.csv", "0" * 64, len(counts), source_name)
     take(plan(counts), whence, make_member(session, ("evaluator",)).id)
 
@@ -282,7 +289,7 @@ def test_what_this_site_counted_and_what_a_colleague_sent_is_of_another_source(
 ) -> None:
     with work() as session:
         area = session.scalars(select(Area).where(Area.part == "city")).one()
-        record([Count(area.id, measure_named("reports").id, LAST, 30)])
+        record([FigureEntry(area.id, measure_named("reports").id, LAST, 30)])
         other = make_member(session, ("evaluator",), name="Priya Raman")
     shown = send(evaluator, table(31, area="city", measure="reports"))
     assert "1 figure: counted by this site, or typed in" in shown.text

@@ -15,17 +15,18 @@ from portal.indicators.imports.cells import (
     ODD,
     UNREADABLE,
     UNSURE,
+    DateOrder,
     Days,
     number_in,
     pair_in,
     propose_order,
     read_day,
 )
-from portal.indicators.imports.cells import DateOrder as Order
 from portal.indicators.imports.mapping import (
     IGNORED,
     LON_LAT,
     TOTAL_ONLY,
+    ColumnMapping,
     as_json,
     by_text,
     coverage,
@@ -36,7 +37,6 @@ from portal.indicators.imports.mapping import (
     read_blocks,
     unique,
 )
-from portal.indicators.imports.mapping import ColumnMapping as Reading
 
 ZONE = ZoneInfo("America/New_York")
 FIFTH = date(2024, 3, 5)
@@ -46,28 +46,28 @@ DAYS = st.dates(date(1980, 1, 1), date(2069, 12, 31))
 @pytest.mark.parametrize(
     ("said", "order"),
     [
-        ("2024-03-05", Order.MDY),
-        ("2024-03-05 23:59:59", Order.MDY),
-        ("2024-03-05T00:00:00.000", Order.MDY),
-        ("2024/3/5", Order.DMY),
-        ("20240305", Order.MDY),
-        (20240305.0, Order.MDY),
-        ("3/5/2024 1:22:00 PM", Order.MDY),
-        ("03-05-24", Order.MDY),
-        ("5.3.2024", Order.DMY),
-        ("24-03-05", Order.YMD),
-        ("05-MAR-24", Order.MDY),
-        ("March 5, 2024", Order.DMY),
-        ("5 de marzo de 2024", Order.MDY),
-        ("2024-03-06T03:30:00Z", Order.MDY),
-        ("2024-03-05T23:30:00-05:00", Order.MDY),
-        ("1709695800", Order.MDY),
-        (1709695800000, Order.MDY),
-        (45356, Order.MDY),
-        ("45356.5", Order.MDY),
-        (datetime(2024, 3, 5, 22), Order.MDY),
-        (datetime(2024, 3, 6, 2, tzinfo=UTC), Order.MDY),
-        (FIFTH, Order.MDY),
+        ("2024-03-05", DateOrder.MDY),
+        ("2024-03-05 23:59:59", DateOrder.MDY),
+        ("2024-03-05T00:00:00.000", DateOrder.MDY),
+        ("2024/3/5", DateOrder.DMY),
+        ("20240305", DateOrder.MDY),
+        (20240305.0, DateOrder.MDY),
+        ("3/5/2024 1:22:00 PM", DateOrder.MDY),
+        ("03-05-24", DateOrder.MDY),
+        ("5.3.2024", DateOrder.DMY),
+        ("24-03-05", DateOrder.YMD),
+        ("05-MAR-24", DateOrder.MDY),
+        ("March 5, 2024", DateOrder.DMY),
+        ("5 de marzo de 2024", DateOrder.MDY),
+        ("2024-03-06T03:30:00Z", DateOrder.MDY),
+        ("2024-03-05T23:30:00-05:00", DateOrder.MDY),
+        ("1709695800", DateOrder.MDY),
+        (1709695800000, DateOrder.MDY),
+        (45356, DateOrder.MDY),
+        ("45356.5", DateOrder.MDY),
+        (datetime(2024, 3, 5, 22), DateOrder.MDY),
+        (datetime(2024, 3, 6, 2, tzinfo=UTC), DateOrder.MDY),
+        (FIFTH, DateOrder.MDY),
     ],
 )
 def test_days_are_read_however_they_are_written(said, order) -> None:
@@ -76,26 +76,26 @@ def test_days_are_read_however_they_are_written(said, order) -> None:
 
 @pytest.mark.parametrize("said", ["", None, "soon", "13/13/2024", "2024-02-30", "2024-13-01", "1e400", True, "1234"])
 def test_what_is_no_day_is_none(said) -> None:
-    assert read_day(said, Order.MDY, ZONE) is None
+    assert read_day(said, DateOrder.MDY, ZONE) is None
 
 
 @given(DAYS)
 def test_every_order_reads_back_what_it_writes(day: date) -> None:
     written = {
-        Order.YMD: f"{day:%Y-%m-%d} 10:00",
-        Order.MDY: f"{day.month}/{day.day}/{day.year}",
-        Order.DMY: f"{day.day}.{day.month}.{day.year} 7:15",
+        DateOrder.YMD: f"{day:%Y-%m-%d} 10:00",
+        DateOrder.MDY: f"{day.month}/{day.day}/{day.year}",
+        DateOrder.DMY: f"{day.day}.{day.month}.{day.year} 7:15",
     }
     for order, said in written.items():
         assert read_day(said, order, ZONE) == day
     for zero in (SINCE_1900, SINCE_1904):
-        assert read_day((day - zero).days, Order.MDY, ZONE, zero) == day
-        assert Days(Order.MDY, ZONE, day, zero)[(day - zero).days] == day.toordinal()
+        assert read_day((day - zero).days, DateOrder.MDY, ZONE, zero) == day
+        assert Days(DateOrder.MDY, ZONE, day, zero)[(day - zero).days] == day.toordinal()
 
 
 @given(st.one_of(st.text(max_size=30), st.floats(), st.integers(), st.datetimes(), st.booleans(), st.none()))
 def test_no_cell_breaks_a_reader(cell) -> None:
-    for order in Order:
+    for order in DateOrder:
         found = read_day(cell, order, ZONE)
         assert found is None or isinstance(found, date)
     assert number_in(cell) is None or isinstance(number_in(cell), float)
@@ -104,7 +104,7 @@ def test_no_cell_breaks_a_reader(cell) -> None:
 
 
 def test_why_a_day_is_none() -> None:
-    days = Days(Order.MDY, ZONE, date(2026, 3, 20))
+    days = Days(DateOrder.MDY, ZONE, date(2026, 3, 20))
     cells = ["3/5/2024", "", None, " ", "soon", "1/1/1970", "3/21/2026", "3/20/2026"]
     assert [days[cell] for cell in cells] == [
         *(FIFTH.toordinal(), EMPTY, EMPTY, EMPTY, UNREADABLE, ODD, ODD, date(2026, 3, 20).toordinal())
@@ -112,7 +112,7 @@ def test_why_a_day_is_none() -> None:
 
 
 def test_a_bare_number_is_a_day_where_it_can_be_one_only() -> None:
-    days = Days(Order.MDY, ZONE, date(2026, 3, 20))
+    days = Days(DateOrder.MDY, ZONE, date(2026, 3, 20))
     assert [days[cell] for cell in (44000, "44000", 44000.5, " 44000.25 ")] == [UNSURE] * 4
     recent, old = date(2026, 1, 5), date(1982, 5, 5)
     assert days[(recent - SINCE_1900).days] == recent.toordinal()
@@ -122,10 +122,10 @@ def test_a_bare_number_is_a_day_where_it_can_be_one_only() -> None:
 
 @given(st.lists(DAYS, min_size=3, max_size=40))
 def test_the_order_is_guessed_where_the_days_tell(days) -> None:
-    assert propose_order(f"{day:%Y-%m-%d}" for day in days) is Order.YMD
+    assert propose_order(f"{day:%Y-%m-%d}" for day in days) is DateOrder.YMD
     if any(day.day > 12 for day in days):
-        assert propose_order(f"{day.day}/{day.month}/{day.year}" for day in days) is Order.DMY
-        assert propose_order(f"{day.month}/{day.day}/{day.year}" for day in days) is Order.MDY
+        assert propose_order(f"{day.day}/{day.month}/{day.year}" for day in days) is DateOrder.DMY
+        assert propose_order(f"{day.month}/{day.day}/{day.year}" for day in days) is DateOrder.MDY
 
 
 @pytest.mark.parametrize(
@@ -185,13 +185,13 @@ def test_two_coordinates_in_one_cell(said: str) -> None:
 def test_columns_are_proposed() -> None:
     head = ["OBJECTID", "Incident Date", "Offense Description", "Block_Address", "X_COORD", "Y_COORD"]
     rows = [["1", "31/12/2025", "ROBBERY", "100 BLK ELM", "1760000", "840000"]]
-    assert propose(head, rows) == Reading(
-        "Incident Date", "Offense Description", "X_COORD", "Y_COORD", "Block_Address", Order.DMY, 0
+    assert propose(head, rows) == ColumnMapping(
+        "Incident Date", "Offense Description", "X_COORD", "Y_COORD", "Block_Address", DateOrder.DMY, 0
     )
     socrata = propose(["date", "primary_type", "location"], [["2025-01-01T00:00:00.000", "THEFT", "(36.2, -79.8)"]])
     assert (socrata.x, socrata.y, socrata.block, socrata.epsg) == ("location", "location", "", LON_LAT)
     degrees = propose(["fecha", "tipo", "lat", "lon"], [["2025-01-01", "robo", "36.2", "-79.8"]])
-    assert (degrees.x, degrees.y, degrees.epsg, degrees.order) == ("lon", "lat", LON_LAT, Order.YMD)
+    assert (degrees.x, degrees.y, degrees.epsg, degrees.order) == ("lon", "lat", LON_LAT, DateOrder.YMD)
     assert not propose(["a", "b"], []).fits(["a", "b"])
     assert unique(["Date", None, "Date", "Date", ""]) == ["Date", "(2)", "Date (2)", "Date (3)", "(5)"]
 
@@ -204,7 +204,9 @@ def test_no_heading_breaks_the_proposal(cells, rows) -> None:
 
 
 def test_what_a_type_counts_as() -> None:
-    reading = Reading(total="calls", types={"drugs - sale": "drug_calls", "test call": IGNORED, "noise": TOTAL_ONLY})
+    reading = ColumnMapping(
+        total="calls", types={"drugs - sale": "drug_calls", "test call": IGNORED, "noise": TOTAL_ONLY}
+    )
     assert reading.measures_of("Drugs  - SALE") == ["drug_calls", "calls"]
     assert reading.measures_of("Test call") == []
     assert reading.measures_of("noise") == ["calls"]

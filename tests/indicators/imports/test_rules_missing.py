@@ -5,11 +5,10 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.indicators.imports.mapping import IGNORED, TOTAL_ONLY, Fate, Missing, left_alone, missing
-from portal.indicators.imports.mapping import ColumnMapping as Reading
+from portal.indicators.imports.mapping import IGNORED, TOTAL_ONLY, ColumnMapping, Fate, Missing, left_alone, missing
 
 TYPES = {"robbery": "violent", "murder": "violent", "drug sale": "narcotics", "noise": IGNORED, "other": TOTAL_ONLY}
-READING = Reading(types=TYPES, total="calls")
+READING = ColumnMapping(types=TYPES, total="calls")
 
 
 def test_a_measure_of_which_nothing_is_there_is_left_alone() -> None:
@@ -27,11 +26,11 @@ def test_a_measure_of_which_a_part_is_there_is_counted() -> None:
 
 
 def test_of_all_rows_nothing_can_be_missing() -> None:
-    assert missing(Reading(types={"welfare check": "calls"}, total="calls"), []) == {}
+    assert missing(ColumnMapping(types={"welfare check": "calls"}, total="calls"), []) == {}
 
 
 def test_a_choice_ends_when_a_new_type_takes_the_place_of_the_old_one() -> None:
-    renamed = Reading(types={**TYPES, "narcotics sale": "narcotics"})
+    renamed = ColumnMapping(types={**TYPES, "narcotics sale": "narcotics"})
     gone = missing(renamed, ["robbery", "murder", "NARCOTICS SALE"])
     assert gone == {"narcotics": Missing(("drug sale",), is_whole=False)}
     assert left_alone(gone, {"narcotics": ("leave", True)}) == frozenset()

@@ -10,13 +10,15 @@ import pytest
 from flask import Flask
 
 from portal.core.i18n import LANGUAGES, speaking
-from portal.indicators.evaluation.plans import StudyPlan as Plan
-from portal.indicators.evaluation.plans import canonical
+from portal.indicators.evaluation.plans import StudyPlan, canonical
 from portal.indicators.panels.texts import plan_in_words
-from portal.indicators.snapshots.snapshots import DocumentText as Words
+from portal.indicators.snapshots.snapshots import DocumentText
 
-MEASURES = {"drugs": Words(en="Drug calls", es="Llamadas por drogas"), "violent": Words(en="Violence", es="Violencia")}
-PLAN = Plan("elm-street", ("drugs", "violent"), (1, 2, 3), primary="drugs")
+MEASURES = {
+    "drugs": DocumentText(en="Drug calls", es="Llamadas por drogas"),
+    "violent": DocumentText(en="Violence", es="Violencia"),
+}
+PLAN = StudyPlan("elm-street", ("drugs", "violent"), (1, 2, 3), primary="drugs")
 THERE = ("comparison-1", "comparison-2", "comparison-3")
 RINGS = ("ring-1", "comparison_ring-1")
 

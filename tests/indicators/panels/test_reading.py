@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from portal.core.i18n import speaking
 from portal.indicators.panels.panels import number_table
 from portal.indicators.panels.reading import Panel, Year, panels_of, panels_of_city, place_named, total
-from portal.indicators.panels.texts import alternative, finding_rows
+from portal.indicators.panels.texts import alternative, finding_rows, is_empty, leading_figure
 from portal.indicators.snapshots.snapshots import MeasureShown
 from tests.indicators.published import DELIVERED, MONTHS, a_document, a_place, calls, finding, measure
 
@@ -151,3 +151,11 @@ def test_an_area_with_a_hidden_month_hides_the_sum_of_areas() -> None:
 def test_a_place_that_is_not_in_the_snapshot_is_not_found() -> None:
     assert place_named(a_document(), "elm-street") is not None
     assert place_named(a_document(), "birch-street") is None
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_a_number_that_begins_a_sentence_is_set_large_and_what_has_none_is_empty(app, lang) -> None:
+    with app.app_context(), speaking(lang):
+        assert (leading_figure(panel((4, None, 1036))), is_empty(panel((4, None, 1036)))) == ("1,036", False)
+        for nothing in ((None, None), ("hidden", None)):
+            assert (leading_figure(panel(nothing)), is_empty(panel(nothing))) == ("", True)

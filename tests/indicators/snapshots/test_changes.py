@@ -9,13 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.core.i18n import speaking
-from portal.indicators.panels.reading import ShareDirection as Way
-from portal.indicators.panels.reading import panels_of, way
+from portal.indicators.panels.reading import ShareDirection, panels_of, way
 from portal.indicators.panels.texts import panel_caveats, panel_sentence
 from portal.indicators.snapshots.drafting import difference, with_changes
 from portal.indicators.snapshots.snapshots import Document, canonical
-from portal.indicators.snapshots.table import MonthPair as Pair
-from portal.indicators.snapshots.table import pair
+from portal.indicators.snapshots.table import MonthPair, pair
 from tests.indicators.published import DELIVERED, MONTHS, a_document, a_place
 
 COUNTS = st.one_of(st.integers(0, 40), st.none(), st.just("hidden"))
@@ -48,19 +46,19 @@ def test_the_interval_holds_the_difference_and_turns_round_with_it(
 @pytest.mark.parametrize(
     ("parts", "wholes", "delivered", "found"),
     [
-        ([3, 4, 5, 6], [9, 9, 9, 9], 2, Pair(1, 3)),
-        ([3, 4, 5, 6], [9, 9, 9, 9], None, Pair(0, 3)),
-        ([3, 4, 5, 6], [9, 9, 9, 9], 0, Pair(0, 3)),
-        ([3, "hidden", 5, 6], [9, 9, 9, 9], 2, Pair(0, 3)),
-        ([3, 4, 5, 6], [9, 9, 9, "hidden"], 2, Pair(1, 2)),
-        ([3, 4, None, None], [9, 9, None, None], 3, Pair(0, 1)),
+        ([3, 4, 5, 6], [9, 9, 9, 9], 2, MonthPair(1, 3)),
+        ([3, 4, 5, 6], [9, 9, 9, 9], None, MonthPair(0, 3)),
+        ([3, 4, 5, 6], [9, 9, 9, 9], 0, MonthPair(0, 3)),
+        ([3, "hidden", 5, 6], [9, 9, 9, 9], 2, MonthPair(0, 3)),
+        ([3, 4, 5, 6], [9, 9, 9, "hidden"], 2, MonthPair(1, 2)),
+        ([3, 4, None, None], [9, 9, None, None], 3, MonthPair(0, 1)),
         ([3, None], [9, None], 1, None),
         ([0, 3], [0, 9], 1, None),
         ([9, 3], [8, 9], 1, None),
         ([], [], None, None),
     ],
 )
-def test_which_months_follows_from_the_days(parts: list, wholes: list, delivered: int | None, found: Pair) -> None:
+def test_which_months_follows_from_the_days(parts: list, wholes: list, delivered: int | None, found: MonthPair) -> None:
     assert pair(parts, wholes, delivered) == found
 
 
@@ -96,7 +94,7 @@ def test_better_worse_and_unclear_are_said_in_the_same_place(app, which: str, la
     before, after, en, es = SAID[which]
     made = surveyed({FIRST: before[1], LAST: after[1]}, {FIRST: before[0], LAST: after[0]})
     (panel,) = panels_of(made, made.places[0])
-    assert way(panel.changes[0]) is Way(which)
+    assert way(panel.changes[0]) is ShareDirection(which)
     with app.app_context(), speaking(lang):
         assert {"en": en, "es": es}[lang] in panel_sentence(panel)
         assert panel_caveats(panel) == []
@@ -106,7 +104,7 @@ def test_better_worse_and_unclear_are_said_in_the_same_place(app, which: str, la
 def test_it_is_said_where_nobody_was_asked_before(app, lang: str) -> None:
     made = surveyed({DELIVERED: 80, LAST: 70}, {DELIVERED: 48, LAST: 56})
     (panel,) = panels_of(made, made.places[0])
-    said = {"en": "Nobody was asked before the message", "es": "A nadie se le preguntó antes del mensaje"}[lang]
+    said = {"en": "Nobody was asked before the community meeting", "es": "A nadie se le preguntó antes de hablar"}[lang]
     with app.app_context(), speaking(lang):
         (words,) = panel_caveats(panel)
         assert said in words

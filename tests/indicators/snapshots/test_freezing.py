@@ -9,11 +9,18 @@ from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DatabaseError
 
 from portal.core.db import db, session
-from portal.core.page_cache import current_edition
-from portal.indicators.counts import Figure, Measure, found_area, load_standard_measures, measure_named, record
-from portal.indicators.counts import FigureEntry as Count
-from portal.indicators.measures import AreaPart as Part
-from portal.indicators.snapshots import snapshots as queries
+from portal.core.page_cache import current_cache_version
+from portal.indicators.counts import (
+    Figure,
+    FigureEntry,
+    Measure,
+    found_area,
+    load_standard_measures,
+    measure_named,
+    record,
+)
+from portal.indicators.measures import AreaPart
+from portal.indicators.snapshots import snapshots
 from portal.indicators.snapshots.freezing import broken, freeze_what_is_due
 from portal.indicators.snapshots.snapshots import FrozenCount, Immutable, Snapshot, SnapshotLog, canonical, digest
 from tests.make import make_market
@@ -33,15 +40,19 @@ def place(app):
             north.released_at = datetime(2026, 6, 3, 15, tzinfo=UTC)
             hidden = make_market(rows, "Hollow Lane", released=False)
             rows.flush()
-            areas = [found_area(north, Part.PLACE), found_area(None, Part.CITY), found_area(hidden, Part.PLACE)]
-            areas.append(found_area(north, Part.COMPARISON))
+            areas = [
+                found_area(north, AreaPart.PLACE),
+                found_area(None, AreaPart.CITY),
+                found_area(hidden, AreaPart.PLACE),
+            ]
+            areas.append(found_area(north, AreaPart.COMPARISON))
             calls, reports = measure_named("calls"), measure_named("reports")
             for number, month in enumerate(MONTHS):
-                record([Count(areas[3].id, reports.id, month, 40)])
+                record([FigureEntry(areas[3].id, reports.id, month, 40)])
                 for area in areas:
-                    record([Count(area.id, calls.id, month, number)])
+                    record([FigureEntry(area.id, calls.id, month, number)])
                 for area, much in zip(areas[:3], (3, 90, 5), strict=True):
-                    record([Count(area.id, reports.id, month, much + number)])
+                    record([FigureEntry(area.id, reports.id, month, much + number)])
             ids = areas[0].id, areas[1].id, calls.id, reports.id
         yield ids
 
@@ -52,10 +63,10 @@ def series(document, measure, area="place"):
 
 
 def test_a_snapshot_has_what_is_complete_of_public_places(place) -> None:
-    before = current_edition()
+    before = current_cache_version()
     made = freeze_what_is_due()
-    found = queries.latest()
-    assert made == found.digest and current_edition() == before + 1
+    found = snapshots.latest()
+    assert made == found.digest and current_cache_version() == before + 1
     document = found.document
     assert (document.frozen_on, document.previous) == ("2026-11-15", None)
     assert document.months[0] == "2022-10" and document.months[-1] == "2026-09"
@@ -80,8 +91,8 @@ def test_it_is_frozen_once_and_never_before_its_hour(place) -> None:
     with time_machine.travel(datetime(2026, 12, 18, 3, 0, tzinfo=UTC), tick=False):
         assert freeze_what_is_due(), "nobody worked on the day: it is made up for"
     with db.work():
-        assert [str(day) for day, _hash in queries.history()] == ["2026-12-15", "2026-11-15"]
-        later, earlier = (queries.snapshot(one).document for _day, one in queries.history())
+        assert [str(day) for day, _hash in snapshots.history()] == ["2026-12-15", "2026-11-15"]
+        later, earlier = (snapshots.snapshot(one).document for _day, one in snapshots.history())
         assert later.previous == digest(canonical(earlier))
         assert later.months[0] == earlier.months[0] and later.months[-1] == "2026-10"
 
@@ -90,11 +101,11 @@ def test_what_was_published_is_not_changed_by_later_figures(place) -> None:
     north, city, calls, reports = place
     freeze_what_is_due()
     with db.work():
-        record([Count(north, calls, MONTHS[0], 70), Count(city, reports, MONTHS[0], 12)])
+        record([FigureEntry(north, calls, MONTHS[0], 70), FigureEntry(city, reports, MONTHS[0], 12)])
     with time_machine.travel(datetime(2026, 12, 15, 15, tzinfo=UTC), tick=False):
         freeze_what_is_due()
     with db.work():
-        document = queries.latest().document
+        document = snapshots.latest().document
     assert series(document, "calls").values[-5:] == (0, 1, 2, 3, 4)
     assert series(document, "reports", "city").values[-5:] == (90, 91, 92, 93, 94)
     assert {one.measure: one.months for one in document.corrections} == {"calls": ("2026-06",), "reports": ("2026-06",)}
@@ -171,12 +182,12 @@ def test_whoever_answers_for_a_snapshot_reads_what_could_not_be_kept(place, capl
         late = make_market(rows, "South", released=True)
         late.released_at = datetime(2026, 12, 1, 15, tzinfo=UTC)
         rows.flush()
-        area = found_area(late, Part.PLACE)
-        record([Count(area.id, reports, MONTHS[0], 0)])
+        area = found_area(late, AreaPart.PLACE)
+        record([FigureEntry(area.id, reports, MONTHS[0], 0)])
     with time_machine.travel(datetime(2026, 12, 15, 15, tzinfo=UTC), tick=False):
         freeze_what_is_due()
     with db.work():
-        newest, first = queries.published()
+        newest, first = snapshots.published()
         assert newest.known_before and not first.known_before
     assert [one.getMessage() for one in caplog.records] == [
         f"snapshot of 2026-12-15: Warnings(known_before={newest.known_before}, unsolved=0, timed_out=0)"
@@ -188,7 +199,7 @@ def test_a_dry_run_says_what_is_hidden_and_keeps_nothing(place, app) -> None:
     said = runner.invoke(args=["indicators", "freeze", "--dry-run"]).output
     assert "reports: 5 new counts shown, 5 small, 0 hidden besides" in said
     with db.work():
-        assert queries.latest() is None
+        assert snapshots.latest() is None
     assert "Frozen: " in runner.invoke(args=["indicators", "freeze"]).output
     assert "The next day is 2026-12-15" in runner.invoke(args=["indicators", "freeze"]).output
 
@@ -199,12 +210,12 @@ def test_a_place_that_is_released_later_brings_its_months(place) -> None:
         late = make_market(rows, "South", released=True)
         late.released_at = datetime(2026, 12, 1, 15, tzinfo=UTC)
         rows.flush()
-        area = found_area(late, Part.PLACE)
-        record([Count(area.id, place[2], month, 30) for month in MONTHS])
+        area = found_area(late, AreaPart.PLACE)
+        record([FigureEntry(area.id, place[2], month, 30) for month in MONTHS])
     with time_machine.travel(datetime(2026, 12, 15, 15, tzinfo=UTC), tick=False):
         freeze_what_is_due()
     with db.work():
-        document = queries.latest().document
+        document = snapshots.latest().document
     assert [one.slug for one in document.places] == ["north", "south"]
     assert document.places[1].series[0].values[-5:] == (30,) * 5
     assert len(document.places[1].series[0].values) == len(document.months)
@@ -215,12 +226,12 @@ def test_what_the_effort_counted_before_a_place_was_public_is_not_told(place) ->
         late = make_market(rows, "South", released=True)
         late.released_at = datetime(2026, 8, 20, 15, tzinfo=UTC)
         rows.flush()
-        areas = [found_area(late, Part.PLACE), found_area(late, Part.COMPARISON)]
+        areas = [found_area(late, AreaPart.PLACE), found_area(late, AreaPart.COMPARISON)]
         for measure in (place[2], place[3], measure_named("promises_due").id):
-            record([Count(area.id, measure, month, 30) for month in MONTHS for area in areas])
+            record([FigureEntry(area.id, measure, month, 30) for month in MONTHS for area in areas])
     freeze_what_is_due()
     with db.work():
-        document = queries.latest().document
+        document = snapshots.latest().document
     south = {(one.measure, one.area): one.values for one in document.places[1].series}
     assert {measure for measure, area in south} == {"calls", "reports", "promises_due"}
     for (measure, area), values in south.items():
@@ -235,7 +246,7 @@ def test_figures_that_are_gone_leave_what_was_published(place) -> None:
     with time_machine.travel(datetime(2026, 12, 15, 15, tzinfo=UTC), tick=False):
         freeze_what_is_due()
     with db.work():
-        assert series(queries.latest().document, "calls").values[-5:] == (0, 1, 2, 3, None)
+        assert series(snapshots.latest().document, "calls").values[-5:] == (0, 1, 2, 3, None)
 
 
 def test_without_figures_there_is_no_snapshot(app) -> None:

@@ -16,9 +16,7 @@ from portal.config import ROOT
 from portal.indicators.snapshots import solving
 from portal.indicators.snapshots.protection import protect
 from portal.indicators.snapshots.snapshots import canonical
-from portal.indicators.snapshots.table import ALL, CITY, Spot, that_fit
-from portal.indicators.snapshots.table import CountDecision as Told
-from portal.indicators.snapshots.table import CountLine as Line
+from portal.indicators.snapshots.table import ALL, CITY, CountDecision, CountLine, Spot, that_fit
 from tests.indicators.snapshots.world import (
     CHANNELS,
     LANGUAGES,
@@ -35,11 +33,11 @@ EN, ES = LANGUAGES
 WEB, SMS, PAPER = CHANNELS
 
 
-def asked(counts: dict[tuple[int, Line], int], month: int = 1) -> Truth:
+def asked(counts: dict[tuple[int, CountLine], int], month: int = 1) -> Truth:
     return {Spot("asked", area, line, month): value for (area, line), value in counts.items()}
 
 
-def shown(told: dict[Spot, Told]) -> set[tuple[str, int, Line]]:
+def shown(told: dict[Spot, CountDecision]) -> set[tuple[str, int, CountLine]]:
     return {(spot.measure, spot.area, spot.line) for spot, one in told.items() if one.shown}
 
 
@@ -98,7 +96,7 @@ def few_in_spanish(months: int) -> Truth:
 
 
 def test_what_is_small_for_more_than_a_year_hides_nothing_else() -> None:
-    truth, told = few_in_spanish(16), dict[Spot, Told]()
+    truth, told = few_in_spanish(16), dict[Spot, CountDecision]()
     for month in range(1, 17):
         made = protect({spot: value for spot, value in truth.items() if spot.month <= month}, told, {}, evenly)
         assert (made.known_before, made.unsolved) == (0, 0)
@@ -119,7 +117,7 @@ def test_years_that_come_at_once_are_told_as_well() -> None:
 @pytest.mark.parametrize("seed", range(2))
 def test_nothing_follows_in_a_second_year(seed) -> None:
     truth = invented(random.Random(seed), places=1, months=14, mean=12, parts=False)
-    told: dict[Spot, Told] = {}
+    told: dict[Spot, CountDecision] = {}
     for number in (6, 12, 13, 14):
         made = protect({spot: value for spot, value in truth.items() if spot.month <= number}, told, {}, evenly)
         assert (made.known_before, made.unsolved) == (0, 0)
@@ -274,7 +272,7 @@ def test_a_part_is_never_shown_without_its_whole() -> None:
 
 
 def test_a_sum_is_not_shown_if_it_gives_away_its_newest_month() -> None:
-    told: dict[Spot, Told] = {}
+    told: dict[Spot, CountDecision] = {}
     for month, value in enumerate((12, 3, 4, 30, 5, 6), start=1):
         told = frozen(asked({(1, ALL): value}, month), told, {})
     sums = {spot.month: one.sum_shown for spot, one in told.items()}
@@ -339,10 +337,10 @@ def test_a_part_that_is_more_than_the_whole_and_a_city_less_than_its_places_are_
 
 
 def test_a_language_by_one_channel_is_never_published() -> None:
-    assert that_fit(asked({(1, ALL): 20, (1, Line("es", "sms")): 12}), {}) == asked({(1, ALL): 20})
+    assert that_fit(asked({(1, ALL): 20, (1, CountLine("es", "sms")): 12}), {}) == asked({(1, ALL): 20})
 
 
 def test_a_zero_that_was_told_before_is_said_to_be_known() -> None:
-    before = {spot: Told(20, True, True) for spot in asked({(CITY, ALL): 20, (1, ALL): 20})}
+    before = {spot: CountDecision(20, True, True) for spot in asked({(CITY, ALL): 20, (1, ALL): 20})}
     made = protect(asked({(2, ALL): 0}), before, {}, evenly)
     assert made.known_before and not made.told[Spot("asked", 2, ALL, 1)].shown

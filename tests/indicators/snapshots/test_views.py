@@ -7,9 +7,8 @@ import time_machine
 from sqlalchemy import text, update
 
 from portal.core.db import db
-from portal.indicators.counts import FigureEntry as Count
-from portal.indicators.counts import found_area, load_standard_measures, measure_named, record
-from portal.indicators.measures import AreaPart as Part
+from portal.indicators.counts import FigureEntry, found_area, load_standard_measures, measure_named, record
+from portal.indicators.measures import AreaPart
 from portal.indicators.snapshots.freezing import freeze_what_is_due, keep_progress, look_ahead
 from portal.indicators.snapshots.snapshots import Snapshot, latest
 from tests.indicators.published import publish
@@ -25,9 +24,9 @@ def test_the_next_snapshot_and_the_log(app, client, page, work) -> None:
         with app.app_context():
             with db.work():
                 load_standard_measures()
-                area = found_area(None, Part.CITY)
+                area = found_area(None, AreaPart.CITY)
                 for month, value in ((9, 4), (10, 5)):
-                    record([Count(area.id, measure_named("reports").id, datetime(2026, month, 1).date(), value)])
+                    record([FigureEntry(area.id, measure_named("reports").id, datetime(2026, month, 1).date(), value)])
             look_ahead()
         assert "Reports sent to us" in page("/en/team/snapshots/").text
         with app.app_context():

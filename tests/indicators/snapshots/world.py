@@ -8,18 +8,15 @@ from datetime import date
 
 from portal.indicators.measures import plus, written
 from portal.indicators.snapshots.protection import protect
-from portal.indicators.snapshots.snapshots import AreaShown, Document, MeasureShown, PlaceShown, series
-from portal.indicators.snapshots.snapshots import DocumentText as Words
-from portal.indicators.snapshots.table import ALL, CITY, Spot
-from portal.indicators.snapshots.table import CountDecision as Told
-from portal.indicators.snapshots.table import CountLine as Line
+from portal.indicators.snapshots.snapshots import AreaShown, Document, DocumentText, MeasureShown, PlaceShown, series
+from portal.indicators.snapshots.table import ALL, CITY, CountDecision, CountLine, Spot
 from tests.indicators.snapshots.attacker import Attacker, Known
 
 START = date(2026, 1, 1)
-W = Words(en="x", es="x")
+W = DocumentText(en="x", es="x")
 PARENTS = {"safe": "asked"}
-LANGUAGES = (Line("en"), Line("es"))
-CHANNELS = (Line("", "web"), Line("", "sms"), Line("", "paper"))
+LANGUAGES = (CountLine("en"), CountLine("es"))
+CHANNELS = (CountLine("", "web"), CountLine("", "sms"), CountLine("", "paper"))
 Truth = dict[Spot, int]
 
 
@@ -31,12 +28,14 @@ def evenly(spot: Spot, of_sum: bool) -> float:
     return (20.0 if spot.area == CITY else 1.0) * (4.0 if spot.line == ALL else 1.0) * (2.0 if of_sum else 1.0)
 
 
-def frozen(truth: Truth, told: Mapping[Spot, Told], parents: Mapping[str, str] = PARENTS) -> dict[Spot, Told]:
+def frozen(
+    truth: Truth, told: Mapping[Spot, CountDecision], parents: Mapping[str, str] = PARENTS
+) -> dict[Spot, CountDecision]:
     """What is told of all counts once those are decided that are new."""
     return protect(truth, told, parents, evenly).told
 
 
-def document(told: Mapping[Spot, Told], months: int, parents: Mapping[str, str] = PARENTS) -> Document:
+def document(told: Mapping[Spot, CountDecision], months: int, parents: Mapping[str, str] = PARENTS) -> Document:
     """The snapshot in which it stands."""
     measures = sorted({spot.measure for spot in told})
     places: dict[int, list[Spot]] = {}

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.indicators.surveys import ASKED, COUNTED, adds_up, counted, days_fit, says_of
-from portal.indicators.surveys import SurveyQuestion as Question
+from portal.indicators.surveys import ASKED, COUNTED, SurveyQuestion, adds_up, counted, days_fit, says_of
 
 TODAY = date(2026, 3, 1)
 
@@ -23,7 +22,7 @@ def test_figures_are_read_however_they_are_spaced(figures: list[str], gap: str) 
 
 @pytest.mark.parametrize("rest", ["yes no skip", "si no , prefiero no decirlo", "y n pass", "1 si 2 no 3 no se"])
 def test_words_are_read_too(rest: str) -> None:
-    assert says_of(rest) == {Question.AWARE: True, Question.SAFE: False, Question.TRUST: None}
+    assert says_of(rest) == {SurveyQuestion.AWARE: True, SurveyQuestion.SAFE: False, SurveyQuestion.TRUST: None}
 
 
 @pytest.mark.parametrize(
@@ -34,7 +33,10 @@ def test_nothing_else_is_an_answer(rest: str) -> None:
 
 
 def test_who_answers_is_counted_once_and_a_yes_where_they_said_yes() -> None:
-    assert counted({Question.AWARE: True, Question.SAFE: False, Question.TRUST: None}) == [ASKED, "aware"]
+    assert counted({SurveyQuestion.AWARE: True, SurveyQuestion.SAFE: False, SurveyQuestion.TRUST: None}) == [
+        ASKED,
+        "aware",
+    ]
     assert counted({}) == [ASKED]
 
 

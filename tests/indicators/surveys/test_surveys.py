@@ -10,15 +10,13 @@ from sqlalchemy import func, select
 from portal.core.audit import AuditEvent
 from portal.core.clock import today
 from portal.core.statuses import Refused
-from portal.indicators import surveys as actions
-from portal.indicators import surveys as jobs
+from portal.indicators import surveys
 from portal.indicators.counts import Area, Figure, Measure
 from portal.indicators.measures import month_of
-from portal.indicators.surveys import SURVEY_SLIPS, Survey, SurveySlip, SurveyTally
-from portal.indicators.surveys import SurveyQuestion as Question
+from portal.indicators.surveys import SURVEY_SLIPS, Survey, SurveyQuestion, SurveySlip, SurveyTally
 from tests.make import let_in, make_market, make_member, sign_in
 
-YES = dict.fromkeys(Question, True)
+YES = dict.fromkeys(SurveyQuestion, True)
 PAPER = {
     "en": {"asked": 20, "aware": 9, "safe": 4, "trust": 3},
     "es": {"asked": 30, "aware": 12, "safe": 10, "trust": 0},
@@ -28,8 +26,8 @@ PAPER = {
 def begun(session, **given) -> tuple[Survey, dict[str, list[str]]]:
     lead = make_member(session, ("community_lead",))
     market = given.get("market") or make_market(session, "Elm Street")
-    survey = actions.call_survey(market, today(), today() + timedelta(days=14), lead.id)
-    return survey, actions.print_slips(survey, {"en": 2, "es": 2}, lead.id)
+    survey = surveys.call_survey(market, today(), today() + timedelta(days=14), lead.id)
+    return survey, surveys.print_slips(survey, {"en": 2, "es": 2}, lead.id)
 
 
 def sums(survey: Survey) -> dict[tuple[str, str, str], int]:
@@ -39,8 +37,8 @@ def sums(survey: Survey) -> dict[tuple[str, str, str], int]:
 @pytest.mark.both_databases
 def test_a_slip_counts_once_in_its_language(session) -> None:
     survey, codes = begun(session)
-    assert actions.answer(codes["es"][0], {**YES, Question.SAFE: None}, "web")
-    assert not actions.answer(codes["es"][0], YES, "web")
+    assert surveys.answer(codes["es"][0], {**YES, SurveyQuestion.SAFE: None}, "web")
+    assert not surveys.answer(codes["es"][0], YES, "web")
     session.expire_all()
     assert sums(survey) == {("es", "web", "asked"): 1, ("es", "web", "aware"): 1, ("es", "web", "trust"): 1}
     assert session.scalar(select(func.count()).select_from(SurveySlip)) == 3
@@ -61,14 +59,14 @@ def test_a_text_is_counted_and_answered(session) -> None:
 def test_what_is_over_becomes_figures_of_its_month_once(app, work) -> None:
     with work() as session:
         survey, codes = begun(session)
-        actions.answer(codes["es"][0], YES, "sms")
-        actions.type_in(survey, PAPER, survey.author_id)
-        actions.type_in(survey, PAPER, survey.author_id)
+        surveys.answer(codes["es"][0], YES, "sms")
+        surveys.type_in(survey, PAPER, survey.author_id)
+        surveys.type_in(survey, PAPER, survey.author_id)
         survey.opens_on, survey.closes_on = today() - timedelta(days=9), today() - timedelta(days=1)
         month = month_of(survey.closes_on)
     with app.app_context():
-        jobs.count_all()
-        jobs.count_all()
+        surveys.count_all()
+        surveys.count_all()
     with work() as session:
         rows = session.execute(
             select(Measure.key, Figure.language, Figure.value, Figure.month_on)
@@ -82,7 +80,7 @@ def test_what_is_over_becomes_figures_of_its_month_once(app, work) -> None:
         assert (found["aware", "en"], found["safe", "es"], found["trust", ""]) == (9, 11, 4)
         assert session.scalar(select(func.count()).select_from(SurveySlip)) == 0
         with pytest.raises(Refused, match="survey_counted"):
-            actions.type_in(session.scalars(select(Survey)).one(), PAPER, 1)
+            surveys.type_in(session.scalars(select(Survey)).one(), PAPER, 1)
 
 
 def test_a_survey_that_nobody_answered_makes_no_figure(app, work) -> None:
@@ -90,7 +88,7 @@ def test_a_survey_that_nobody_answered_makes_no_figure(app, work) -> None:
         survey, _codes = begun(session)
         survey.opens_on, survey.closes_on = today() - timedelta(days=9), today() - timedelta(days=1)
     with app.app_context():
-        jobs.count_all()
+        surveys.count_all()
     with work() as session:
         assert session.scalar(select(func.count()).select_from(Figure)) == 0
         assert session.scalars(select(Survey)).one().counted_on == today()
@@ -99,7 +97,7 @@ def test_a_survey_that_nobody_answered_makes_no_figure(app, work) -> None:
 def test_more_yes_than_people_is_refused(session) -> None:
     survey, _codes = begun(session)
     with pytest.raises(Refused, match="survey_sums"):
-        actions.type_in(survey, {**PAPER, "en": {**PAPER["en"], "safe": 21}}, survey.author_id)
+        surveys.type_in(survey, {**PAPER, "en": {**PAPER["en"], "safe": 21}}, survey.author_id)
 
 
 def test_nothing_says_which_slip_said_what(session) -> None:

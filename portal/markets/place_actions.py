@@ -16,8 +16,8 @@ from portal.core.audit import record
 from portal.core.clock import now, today
 from portal.core.db import session
 from portal.core.i18n import Bilingual
-from portal.core.limits import random_tail, slug
-from portal.core.page_cache import publish_edition
+from portal.core.page_cache import renew_cache_version
+from portal.core.slugs import random_tail, slug
 from portal.core.statuses import NotAllowed, NotFound, Refused
 from portal.markets.gate import drop_key, keys_turned, note_seats, void_keys
 from portal.markets.gate_rules import is_public
@@ -93,7 +93,7 @@ def check_words(description: Description) -> None:
 def publish_if_shown(market: Market) -> None:
     """Invalidate the page cache if the place is public."""
     if is_public(market.released_at, now()):
-        publish_edition()
+        renew_cache_version()
 
 
 def publish_about(*market_ids: int | None) -> None:
@@ -103,7 +103,7 @@ def publish_about(*market_ids: int | None) -> None:
     being prepared.
     """
     if any(is_shown(market_id) for market_id in market_ids):
-        publish_edition()
+        renew_cache_version()
 
 
 def _slug(description: Description) -> str:
@@ -168,7 +168,7 @@ def admit(market: Market, member: Member, by_id: int | None) -> None:
     record("market.admitted", "market", market.id, by_id)
 
 
-def send_out(market: Market, member_id: int, by_id: int) -> None:
+def end_admission(market: Market, member_id: int, by_id: int) -> None:
     """End a member's admission to a place; their key and their seat there become free. Raises `Refused`."""
     if by_id not in admitted(market.id) or member_id not in {member.id for member in admitted_people(market.id)}:
         raise NotFound

@@ -1,0 +1,207 @@
+"""What posts, guides, promises and meetings share: a draft, both languages whole, published, changed, withdrawn.
+
+`Publication` and `PublicationAtPlace` are mixins for their rows, `PublishingForm` is the base of their forms, and
+`PublishingEditor` answers the two pages on which they are written. Whatever is published is checked for the names of
+hidden places first, and shown no earlier than the place that it is about: that is why all of it stands here.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, ClassVar, Generic, TypeVar
+
+from flask import flash, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
+
+from portal.accounts.sign_in import current_user
+from portal.core.audit import record
+from portal.core.clock import now
+from portal.core.db import Versioned, random_id, session
+from portal.core.editing import ParityForm, both, credit_fields
+from portal.core.editors import kept_as_draft, not_out_yet, on_from, pressed
+from portal.core.i18n import Translated
+from portal.markets.gate import deleted_unseen
+from portal.markets.gate_rules import is_public, public_since
+from portal.markets.places import Market, is_shown
+from portal.markets.texts import GAPS, names_hidden_place
+
+
+class Publication(Translated, Versioned):
+    """Mixin for rows that are written in both languages and public from `published_at` on."""
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    published_at: Mapped[datetime | None]
+
+    @property
+    def is_published(self) -> bool:
+        """Whether the public can read it now, or will without any further action."""
+        return self.published_at is not None
+
+    @property
+    def is_scheduled(self) -> bool:
+        """Whether it is published from a later moment on."""
+        return self.published_at is not None and self.published_at > now()
+
+
+class PublicationAtPlace(Publication):
+    """Mixin for publications that may be about a place: the public reads them once that place is released."""
+
+    market_id: Mapped[int | None] = mapped_column(ForeignKey("markets_market.id"), index=True)
+
+    @declared_attr
+    def market(cls) -> Mapped[Market | None]:  # noqa: N805 - SQLAlchemy hands over the class
+        return relationship(lazy="joined", viewonly=True)
+
+    @property
+    def waits_for_place(self) -> bool:
+        """Whether it is published and still hidden, because its place is not released."""
+        is_out = self.is_published and not self.is_scheduled
+        return is_out and self.market is not None and not is_public(self.market.released_at, now())
+
+    @property
+    def public_since(self) -> datetime | None:
+        """When the public could first know of it."""
+        return public_since(self.published_at, self.market.released_at if self.market else None)
+
+
+def erase_draft(row: PublicationAtPlace, kind: str, editor_id: int) -> None:
+    """Delete a row and record it; the event stays hidden, like the place, although its link to it is gone."""
+    record(f"{kind}.deleted" if is_shown(row.market_id) else deleted_unseen(kind), kind, row.id, editor_id)
+    session.delete(row)
+    session.flush()
+
+
+class PublishingForm(ParityForm):
+    """The form of a publication, English and Spanish side by side. A draft may leave any field empty.
+
+    A subclass names the texts in `TEXTS`, and adds its other fields to `typed`.
+    """
+
+    TEXTS: ClassVar[tuple[str, ...]]
+
+    def __init__(self, stored: Any = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.stored = stored
+        self.stale = stored.stale_fields if stored else frozenset()
+
+    def typed(self, stored: Any) -> dict[str, Any]:
+        """Return the stored object as data for the fields."""
+        values = credit_fields(stored.credit)
+        for name in self.TEXTS:
+            values |= both(name, getattr(stored, name))
+        return values
+
+    @property
+    def market_id(self) -> int | None:
+        """The chosen place, if the form has that field."""
+        return None
+
+    @abstractmethod
+    def gaps(self, stored: Any = None) -> Sequence[str]:
+        """Return the names of the fields that block publication: in the stored object, or else as typed here."""
+
+    def attached(self) -> Mapping[str, str]:
+        """Return the texts of attached files by field name."""
+        return {}
+
+    def is_blank(self) -> bool:
+        """Return whether nothing was written: an empty draft would be lost in the list."""
+        return not self.says_something(self.TEXTS)
+
+    def say_what_is_missing(self, gaps: Sequence[str]) -> None:
+        """Report gaps beside their fields."""
+        for name in gaps:
+            self.complain(name, GAPS)
+
+
+Row = TypeVar("Row", bound=Publication)
+Form = TypeVar("Form", bound=PublishingForm)
+
+
+class PublishingEditor(ABC, Generic[Row, Form]):
+    """The pages on which a publication is written: `edit` for a stored one, and for a new one.
+
+    The buttons are "save", "publish", "preview", and "schedule" where there is one. A draft is kept with gaps, whatever
+    the button: nobody should lose the rest for one missing answer. What is published must stay complete.
+    """
+
+    name: str
+    """Its name in the template; with "_id" that of its id in the URL."""
+    endpoint: str
+    """The blueprint, with the views `index` and `edit`."""
+    template: str
+
+    @abstractmethod
+    def form(self, row: Row | None) -> Form:
+        """Return the form, with what can be chosen."""
+
+    @abstractmethod
+    def keep(self, form: Form, row: Row | None) -> Row:
+        """Change the row, or create it, as the form says."""
+
+    @abstractmethod
+    def let_out(self, row: Row, form: Form) -> None:
+        """Publish the complete row, and flash what happens now."""
+
+    def shelf(self, _row: Row) -> str:
+        """Return the URL of the page that follows the form."""
+        return url_for(f"{self.endpoint}.index")
+
+    def edit(self, row: Row | None = None) -> ResponseReturnValue:
+        """Show the form, or do what its button says. With `?check` the gaps of a draft stand beside the fields."""
+        form = self.form(row)
+        is_whole = form.validate_on_submit() if row is None else form.validate_over(form.typed(row), row.version)
+        if row is not None and not form.is_submitted() and "check" in request.args:
+            form.say_what_is_missing(form.gaps(row))
+        if is_whole and pressed() == "preview":
+            return self._page(form, row, preview=True)
+        if not is_whole or self._lacks_words(form, row) or self._names_hidden_place(form, row):
+            return self._page(form, row), form.http_status
+        was_out = row is not None and row.is_published
+        return self._go_on(self.keep(form, row), form, was_out=was_out)
+
+    def _lacks_words(self, form: Form, row: Row | None) -> bool:
+        """Return whether a draft is empty or a publication incomplete; the fields say so."""
+        if (row is not None and row.is_published) or (form.is_blank() and pressed() != "save"):
+            form.say_what_is_missing(form.gaps())
+        return bool(form.errors)
+
+    def _names_hidden_place(self, form: Form, row: Row | None) -> bool:
+        is_out = row is not None and row.is_published
+        return (is_out or _lets_out()) and names_hidden_place(form, current_user.id, form.market_id, form.attached)
+
+    def _go_on(self, row: Row, form: Form, *, was_out: bool) -> ResponseReturnValue:
+        if was_out and not row.is_scheduled:
+            flash(_("Saved. The page is up to date."), "success")
+        elif not was_out and not _lets_out():
+            return kept_as_draft(self._address(row))
+        elif form.gaps(row):
+            return not_out_yet(self._address(row, check=1))
+        else:
+            self.let_out(row, form)
+        return on_from(row.stale_fields, self.shelf(row), self._address(row))
+
+    def _address(self, row: Any, **more: Any) -> str:
+        return url_for(f"{self.endpoint}.edit", **{f"{self.name}_id": row.id}, **more)
+
+    def _page(self, form: Form, row: Row | None, *, preview: bool = False) -> str:
+        return render_template(self.template, form=form, **{self.name: row}, preview=preview)
+
+
+def _lets_out() -> bool:
+    return pressed() in ("publish", "schedule")
+
+
+def say_published(market_id: int | None = None) -> None:
+    """Flash that everybody can read it now, or from the release of its place on."""
+    if is_shown(market_id):
+        flash(_("Published in both languages."), "success")
+    else:
+        flash(_("It is ready. Everybody sees it from the hour in which its place is released."), "success")
