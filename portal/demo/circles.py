@@ -137,24 +137,24 @@ def _load(circle: Circle, lead_key: str, one: Mapping[str, Any], staff: Staff) -
     lead = staff.members[lead_key]
     pattern = PATTERNS[Component(one["component"])]
     seat = my_seat(circle.id, lead)
-    sitting = planning.plan_session(seat, Component(one["component"]), _plan(one), pattern.rules, lead)
-    sitting.ground_rules.made_on = sitting.community_on - timedelta(days=14)
-    part = part_in(seat, sitting.id)
-    community = part_in(my_seat(circle.id, staff.members[SPEAKS_FOR_COMMUNITY]), sitting.id)
-    planning.accept_rules(community, sitting.ground_rules.id)
+    circle_session = planning.plan_session(seat, Component(one["component"]), _plan(one), pattern.rules, lead)
+    circle_session.ground_rules.made_on = circle_session.community_on - timedelta(days=14)
+    part = part_in(seat, circle_session.id)
+    community = part_in(my_seat(circle.id, staff.members[SPEAKS_FOR_COMMUNITY]), circle_session.id)
+    planning.accept_rules(community, circle_session.ground_rules.id)
     if "notice" in one:
-        closes_on = sitting.held_on - timedelta(days=7)
+        closes_on = circle_session.held_on - timedelta(days=7)
         planning.ask_public(part, _pair(one["notice"]["title"]), _pair(one["notice"]["about"]), closes_on)
     for key, keep in (("names", planning.keep_names), ("guests", planning.keep_guests)):
         if key in one:
             given = one[key]
-            by = part_in(my_seat(circle.id, staff.members[given["by"]]), sitting.id)
+            by = part_in(my_seat(circle.id, staff.members[given["by"]]), circle_session.id)
             keep(by, {"names": given["names"].strip()}, given["days"])
     for number, (lang, suggestion) in enumerate(one.get("suggestions", ())):
-        planning.suggest(sitting, {"suggestion": suggestion, "lang": lang}, number.to_bytes(32, "big"))
+        planning.suggest(circle_session, {"suggestion": suggestion, "lang": lang}, number.to_bytes(32, "big"))
     for theme in one.get("themes", ()):
         _write_theme(part, community, theme)
-    if sitting.is_over:
+    if circle_session.is_over:
         _hold(part, community, one)
 
 
@@ -176,7 +176,11 @@ def _write_theme(part: Participation, community: Participation, one: Mapping[str
     said = {f"{name}_{lang}": text[lang] for name, text in texts.items() for lang in LANGUAGES}
     theme = telling.write_theme(part, ThemeSource(one["source"]), said)
     if "groups" in one:
-        asked = select(SealedEnvelope).where(SealedEnvelope.session_id == part.sitting.id).order_by(SealedEnvelope.id)
+        asked = (
+            select(SealedEnvelope)
+            .where(SealedEnvelope.session_id == part.circle_session.id)
+            .order_by(SealedEnvelope.id)
+        )
         found = session.scalars(asked).all()
         planning.group([found[number] for number in one["groups"]], theme)
     if one["state"] != ThemeState.DRAFTED:
@@ -186,7 +190,7 @@ def _write_theme(part: Participation, community: Participation, one: Mapping[str
 
 def _hold(part: Participation, community: Participation, one: Mapping[str, Any]) -> None:
     """Load the records of the day of a session and of the days after it."""
-    held_on = part.sitting.held_on
+    held_on = part.circle_session.held_on
     planning.count_heads(part, one["heads"])
     line, said = one["line"], one["acknowledgement"]
     ends = today() + timedelta(days=180)

@@ -14,10 +14,12 @@ from portal.core.clock import zone
 from portal.core.db import Base, session
 from portal.core.files.uploads import clean
 from portal.core.i18n import NOTHING
-from portal.core.page_cache import Edition, publish_edition
+from portal.core.page_cache import CacheVersion, renew_cache_version
 from portal.core.parity import Credit
+from portal.demo.behind import load_operator
 from portal.demo.circles import load_circles
 from portal.demo.figures import load_figures, load_studies, load_survey
+from portal.demo.following import load_following
 from portal.demo.gatherings import load_calendars, load_meeting
 from portal.demo.places import load_gate, load_map, load_watch
 from portal.demo.promises import load_promises
@@ -58,11 +60,9 @@ def load(tell: Tell = lambda *_: None) -> Handover:
     begin("people")
     staff = load_staff(read("people")["people"])
     ids = {key: member.id for key, member in staff.members.items()}
+    load_operator(read("operator"), ids["dana"])
     begin("places")
-    markets = {one["slug"]: load_place(one) for one in read("places")["places"]}
-    session.flush()
-    load_map(markets)
-    load_gate(read("gate")["places"], staff.members, markets)
+    markets = load_places(staff.members)
     begin("news")
     load_news(ids, markets)
     begin("meetings")
@@ -84,7 +84,7 @@ def load(tell: Tell = lambda *_: None) -> Handover:
     load_studies(read("studies"), markets, ids["ruth"])
     begin("survey")
     slips = load_survey(read("survey"), markets, ids["ruth"])
-    publish_edition()
+    renew_cache_version()
     tell(len(PARTS), len(PARTS), "")
     return Handover(staff.password, staff.sign_ins, phrases, codes, slips)
 
@@ -92,10 +92,19 @@ def load(tell: Tell = lambda *_: None) -> Handover:
 def empty() -> None:
     """Delete all rows of all tables except the cache version, so that cached pages are known to be outdated."""
     for table in reversed(Base.metadata.sorted_tables):
-        if table is not Edition.__table__:
+        if table is not CacheVersion.__table__:
             session.execute(table.delete())
     session.expunge_all()
-    publish_edition()
+    renew_cache_version()
+
+
+def load_places(members: Mapping[str, Member]) -> dict[str, Market]:
+    """Return the places by slug, with their map and what was noted at the gate."""
+    markets = {one["slug"]: load_place(one) for one in read("places")["places"]}
+    session.flush()
+    load_map(markets)
+    load_gate(read("gate")["places"], members, markets)
+    return markets
 
 
 def load_place(one: Mapping[str, Any]) -> Market:
@@ -130,7 +139,7 @@ def load_call_in(market: Market, one: Mapping[str, Any]) -> None:
 
 
 def load_news(ids: Mapping[str, int], markets: Mapping[str, Market]) -> None:
-    """Load posts and guides with their tags."""
+    """Load posts and guides with their tags, followers, and announcements."""
     news = read("news")
     tags = load_tags(news["tags"], ids["marta"])
     for one in news["posts"]:
@@ -138,6 +147,7 @@ def load_news(ids: Mapping[str, int], markets: Mapping[str, Market]) -> None:
     load_literature(ids["marta"])
     for one in news["guides"]:
         load_guide(one, ids["marta"], tags)
+    load_following(read("following"), ids, markets)
 
 
 def load_tags(names: Mapping[str, Any], author_id: int) -> dict[str, Tag]:

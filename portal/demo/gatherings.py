@@ -52,6 +52,7 @@ def load_meeting(one: Mapping[str, Any], author_id: int, markets: Mapping[str, M
     plan = MeetingPlan(
         **texts,
         **{need: one[need] for need in readiness.NEEDS},
+        address=one["address"],
         market_id=market.id if market else None,
         report_back_on=max(held_on, today()) + timedelta(days=REPORT_BACK_DAYS),
         starts_at=moment_in(zone(), max(held_on, days_ago(-1)), time.fromisoformat(one["starts"])),

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import time
 
-from flask import Response, redirect, render_template, url_for
+from flask import Response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField
 from sqlalchemy import select
 from werkzeug.wrappers import Response as WerkzeugResponse
-from wtforms import TextAreaField
-from wtforms.validators import DataRequired
+from wtforms import BooleanField, StringField, TextAreaField
+from wtforms.validators import ValidationError
 
 from portal.accounts.roles import Role
 from portal.accounts.texts import ROLES
@@ -31,7 +32,17 @@ from portal.demo.reports import ScreenLine
 from portal.demo.sign_ins import SIGN_INS_FILE
 from portal.demo.staff import DOMAIN, next_good
 from portal.demo.texts import read
-from portal.demo.writing import NUMBERS, NoCompany, as_read, conversation, letters, send, waiting_for_morning
+from portal.demo.writing import (
+    NUMBERS,
+    NoCompany,
+    act_in_call,
+    as_read,
+    call_of,
+    conversation,
+    letters,
+    send,
+    waiting_for_morning,
+)
 
 guide_blueprint = AudienceBlueprint("demo", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/demo")
 
@@ -78,18 +89,38 @@ def _code(member: Member) -> str:
 
 phone_blueprint = AudienceBlueprint("demo_phone", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/demo/phone")
 LONGEST_TEXT = 1_600
+MOST_KEYS = 100
+ACTS = ("dial", "press", "wait", "speak", "speak_off", "hang_up")
 LOOK_TIMES = 15
 LOOK_EVERY = 0.2
 
 
-class TextForm(PublicForm):
-    """A text sent from a telephone."""
+LARGEST_PICTURE = 6 * 1024 * 1024
 
-    what = TextAreaField(
-        _l("Your text"),
-        filters=[strip],
-        validators=[DataRequired(_l("Please write something.")), at_most(LONGEST_TEXT)],
-    )
+
+class TextForm(PublicForm):
+    """A text sent from a telephone, with a picture or without."""
+
+    what = TextAreaField(_l("Your text"), filters=[strip], validators=[at_most(LONGEST_TEXT)])
+    picture = FileField(_l("A picture"))
+    by_whatsapp = BooleanField(_l("By WhatsApp"))
+
+    def validate_what(self, field: TextAreaField) -> None:
+        """Require words or a picture."""
+        if not field.data and not self.picture.data:
+            raise ValidationError(_("Please write something."))
+
+    @property
+    def sent_picture(self) -> tuple[str, bytes] | None:
+        """The type and the bytes of the picture."""
+        file = self.picture.data
+        return (file.mimetype, file.read()) if file else None
+
+
+@phone_blueprint.before_request
+def make_room() -> None:
+    """Accept pictures as large as a phone company carries."""
+    request.max_content_length = LARGEST_PICTURE
 
 
 @phone_blueprint.get("", endpoint="first")
@@ -113,13 +144,57 @@ def send_text(which: int) -> WerkzeugResponse | tuple[str, int]:
         return _show(which, form), 422
     try:
         before = len(conversation(_settings(), number))
-        taken = send(_settings(), number, form.what.data or "")
+        by_whatsapp = bool(form.by_whatsapp.data and _settings().whatsapp_number)
+        taken = send(_settings(), number, form.what.data or "", form.sent_picture, by_whatsapp=by_whatsapp)
         _wait_for_answer(number, before + 1)
     except NoCompany:
         return _show(which, form), 503
     if not taken:
         return _show(which, form, refused=True), 503
     return redirect(url_for("demo_phone.screen", which=which, _anchor="what"))
+
+
+class CallForm(PublicForm):
+    """Keys that are pressed in a call; each button of the page does one more thing."""
+
+    keys = StringField(_l("Several keys"), filters=[strip], validators=[at_most(MOST_KEYS)])
+
+
+@phone_blueprint.get("/<int:which>/call")
+def call(which: int) -> str | tuple[str, int]:
+    """Show the call of a telephone as text."""
+    return _show_call(which, CallForm(formdata=None))
+
+
+@phone_blueprint.post("/<int:which>/call")
+def act(which: int) -> WerkzeugResponse | tuple[str, int]:
+    """Press keys, wait, speak or hang up."""
+    form = CallForm()
+    number = _number(which)
+    what, keys = request.form.get("do", ""), request.form.get("key") or form.keys.data or ""
+    if not form.validate() or what not in (*ACTS, ""):
+        return _show_call(which, form), 422
+    try:
+        act_in_call(_settings(), number, what or "press", keys)
+    except NoCompany:
+        return _show_call(which, form), 503
+    return redirect(url_for("demo_phone.call", which=which, _anchor="now"))
+
+
+def _show_call(which: int, form: CallForm) -> str:
+    try:
+        found, unreachable = call_of(_settings(), _number(which)), False
+    except NoCompany:
+        found, unreachable = None, True
+    return render_template(
+        "demo/call.html",
+        form=form,
+        call=found,
+        unreachable=unreachable,
+        which=which,
+        phones=[as_read(number) for number in NUMBERS],
+        portal_number=as_read(_settings().voice_number or _settings().sms_number),
+    )
 
 
 def _show(which: int, form: TextForm, *, refused: bool = False) -> str:

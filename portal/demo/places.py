@@ -17,9 +17,9 @@ from portal.markets.call_in import CallInText, prepare_call_in
 from portal.markets.gate import Noted, note_evidence, note_seats
 from portal.markets.gate_rules import EvidenceItem, EvidenceState, key_of
 from portal.markets.map.importing import read_rows, read_shapes, replace_shapes, set_boundary
+from portal.markets.place_actions import admit
 from portal.markets.places import KeyTurned, Market, OutreachWeek, Review, SeatTaken, Signal
 from portal.markets.reviews import OPENS_BEFORE, Cause, SignalKind, review_day
-from portal.markets.standing import admit
 from portal.markets.status import PlaceSeat
 from portal.markets.watch import open_reviews, source_of, weigh
 from portal.reports.reports import Thread

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from portal.commitments import promise_steps
 from portal.commitments.promise_states import PromiseStep, PromiseVerdict
-from portal.commitments.promises import Commitment, Pledge, person
+from portal.commitments.promises import Commitment, Pledge, promise_actor
 from portal.core.clock import today, zone
 from portal.core.db import session
 from portal.core.files.uploads import clean
@@ -31,7 +31,7 @@ def load_promises(texts: Mapping[str, Any], staff: Staff, markets: Mapping[str, 
 
 def _load(one: Mapping[str, Any], staff: Staff, office: Office, market: Market | None) -> None:
     keeper = staff.members["simone"]
-    between = person(keeper)
+    between = promise_actor(keeper)
     pledge = Pledge(
         what=_pair(one["what"]),
         made_at=_pair(one["made_at"]),
@@ -57,7 +57,7 @@ def _load(one: Mapping[str, Any], staff: Staff, office: Office, market: Market |
     for verdict in PromiseVerdict:
         if verdict.value in one:
             judge = staff.members["ruth"]
-            promise_steps.judge(it, verdict, _pair(one[verdict.value]), judge.id, person(judge))
+            promise_steps.judge(it, verdict, _pair(one[verdict.value]), judge.id, promise_actor(judge))
     _set_back(it, one["made_days_ago"])
 
 

@@ -3,8 +3,9 @@
 `python -m portal.demo.provider --port 8001` starts it; tests use `with Provider() as provider:`. It checks the
 account's credentials, signs its calls to the portal, and keeps everything in memory. Numbers that fail are listed in
 `portal.demo.reports`. Besides Twilio's endpoints it serves `GET /_texts?number=…&since=…` (texts delivered to a phone),
-`GET /_screen?number=…` (the phone's screen, including its own texts), and `POST /_incoming` (From, Body: a text from a
-phone).
+`GET /_screen?number=…` (the phone's screen, including its own texts), and `POST /_incoming` (From, Body, and optionally
+To, Media in base64 and MediaType: a text from a phone, also by WhatsApp). Calls to the voice line are in
+`portal.demo.calls`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import os
 import re
 import sys
 import threading
+from base64 import b64decode
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
@@ -25,7 +27,9 @@ from urllib.error import URLError
 from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
+from portal.core.sms.telephone import WHATSAPP
 from portal.core.sms.twilio import sign
+from portal.demo.calls import CallExchange
 from portal.demo.reports import Exchange, ProviderMessage, Taken, Trick
 from portal.demo.wire import LOOPBACK, Handler, LoopbackServer, Reply, problem
 
@@ -37,6 +41,7 @@ _ACCOUNT = re.compile(rf"/{_API_VERSION}/Accounts/(?P<account>\w+)\.json")
 _MESSAGES = re.compile(rf"/{_API_VERSION}/Accounts/(?P<account>\w+)/Messages\.json")
 _MESSAGE = re.compile(rf"/{_API_VERSION}/Accounts/(?P<account>\w+)/Messages/(?P<sid>\w+)\.json")
 _MEDIA = re.compile(rf"/{_API_VERSION}/Accounts/(?P<account>\w+)/Messages/(?P<sid>\w+)/Media/(?P<media>\w+)")
+_NUMBERS = re.compile(rf"/{_API_VERSION}/Accounts/(?P<account>\w+)/IncomingPhoneNumbers\.json")
 _STORAGE = re.compile(r"/_storage/(?P<sid>\w+)/(?P<media>\w+)")
 _CALL_TIMEOUT = 10
 
@@ -62,8 +67,12 @@ class Provider:
     ) -> None:
         self.account_sid, self.auth_token, self.number = account_sid, auth_token, number
         self.webhook_url = webhook_url
+        self.numbers = [number]
+        """The numbers of the account."""
+        self.application_sid = ""
         self.late, self.slow, self.told_after = late, slow, told_after
         self.exchange = Exchange()
+        self.calls = CallExchange(self.ask, lambda: self.number, lambda: self.voice_url)
         self._closing = threading.Event()
         self._callers = ThreadPoolExecutor(8, thread_name_prefix="provider-call")
         self._server = LoopbackServer(port, type("Handler", (Handler,), {"provider": self}))
@@ -72,6 +81,11 @@ class Provider:
     @property
     def url(self) -> str:
         return f"http://{LOOPBACK}:{self._server.server_address[1]}"
+
+    @property
+    def voice_url(self) -> str:
+        """The portal's address for calls, beside that for texts."""
+        return f"{self.webhook_url.removesuffix('/inbound')}/voice"
 
     @property
     def sent(self) -> list[ProviderMessage]:
@@ -107,12 +121,13 @@ class Provider:
 
     # ── Calls to the portal ──────────────────────────────────────────────────────────────────────────────────────────
 
-    def text_in(self, sender: str, body: str, pictures: Iterable[tuple[str, bytes]] = ()) -> int:
+    def text_in(self, sender: str, body: str, pictures: Iterable[tuple[str, bytes]] = (), to: str = "") -> int:
         """Send the portal a text from a phone; return the HTTP status, or 0 without an answer."""
-        message, did = self.exchange.come_in(sender, self.number, body, pictures)
+        to = to or (f"{WHATSAPP}{self.number}" if sender.startswith(WHATSAPP) else self.number)
+        message, did = self.exchange.come_in(sender, to, body, pictures)
         form = {
             **self._names(message),
-            "From": sender, "To": self.number, "Body": body, "NumSegments": "1", "NumMedia": str(len(message.pictures)),
+            "From": sender, "To": to, "Body": body, "NumSegments": "1", "NumMedia": str(len(message.pictures)),
             "FromCity": "SPRINGFIELD", "FromState": "XX", "FromZip": "00000", "FromCountry": "US",
         }  # fmt: skip
         if did:
@@ -124,15 +139,19 @@ class Provider:
 
     def call(self, url: str, form: Mapping[str, str]) -> int:
         """Post a signed form; return the HTTP status, or 0 without an answer."""
+        return self.ask(url, form)[0]
+
+    def ask(self, url: str, form: Mapping[str, str]) -> tuple[int, str]:
+        """Post a signed form; return the HTTP status, or 0 without an answer, and the body of a good answer."""
         signature = sign(self.auth_token, url, form)
         request = Request(url, urlencode(form).encode(), {"X-Twilio-Signature": signature})  # noqa: S310
         try:
             with build_opener(ProxyHandler({})).open(request, timeout=_CALL_TIMEOUT) as response:
-                return int(response.status)
+                return int(response.status), response.read().decode()
         except URLError as error:
-            return int(getattr(error, "code", 0))
-        except OSError:
-            return 0
+            return int(getattr(error, "code", 0)), ""
+        except (OSError, ValueError):
+            return 0, ""
 
     def _names(self, message: ProviderMessage) -> dict[str, str]:
         account = {"AccountSid": self.account_sid, "ApiVersion": _API_VERSION}
@@ -165,13 +184,19 @@ class Provider:
             return self._delete(found["sid"]) if method == "DELETE" else self._fetch(found["sid"])
         if found := _MEDIA.fullmatch(path):
             return self._media(method, found["sid"], found["media"])
+        if _NUMBERS.fullmatch(path):
+            return self._owned(query.get("PhoneNumber"))
+        if (found_call := self.calls.answer(method, path, query, form)) is not None:
+            return found_call
         if path == "/_texts":
             return self._shown(query.get("number", ""), int(query.get("since") or 0))
         if path == "/_screen":
             lines = self.exchange.screen(query.get("number", ""))
             return Reply(200, {"lines": [asdict(line) for line in lines]})
         if path == "/_incoming" and method == "POST":
-            return Reply(200, {"status": self.text_in(form["From"], form.get("Body", ""))})
+            pictures = [(form["MediaType"], b64decode(form["Media"]))] if form.get("Media") else []
+            status = self.text_in(form["From"], form.get("Body", ""), pictures, form.get("To", ""))
+            return Reply(200, {"status": status})
         return problem(404, 20404, "The requested resource was not found")
 
     def _create(self, form: dict[str, str]) -> Reply | None:
@@ -198,9 +223,11 @@ class Provider:
         return problem(500, 20500, "An internal server error has occurred")
 
     def _list(self, path: str, query: dict[str, str]) -> Reply:
-        since = query.get("DateSent>")
-        moment = datetime.fromisoformat(since).replace(tzinfo=UTC) if since else None
-        found = self.exchange.find(query.get("To"), query.get("From"), moment)
+        since, before = (
+            datetime.fromisoformat(query[name]).replace(tzinfo=UTC) if name in query else None
+            for name in ("DateSent>", "DateSent<")
+        )
+        found = self.exchange.find(query.get("To"), query.get("From"), since, before)
         page, size = int(query.get("Page") or 0), int(query.get("PageSize") or 50)
         shown = found[page * size : (page + 1) * size]
         more = len(found) > (page + 1) * size
@@ -222,6 +249,16 @@ class Provider:
                 return problem(409, 20009, "Cannot delete this resource before it is complete")
             case None:
                 return problem(404, 20404, f"{sid} was not found")
+
+    def _owned(self, asked: str | None) -> Reply:
+        """Return how the numbers of the account are set up; only the one that was asked for, if one was."""
+        shape = {
+            "sid": "PN" + "0" * 32, "account_sid": self.account_sid,
+            "sms_url": self.webhook_url, "sms_method": "POST", "sms_application_sid": self.application_sid,
+            "capabilities": {"sms": True, "mms": True, "voice": False, "fax": False},
+        }  # fmt: skip
+        found = [{**shape, "phone_number": number} for number in self.numbers if asked in {None, number}]
+        return Reply(200, {"incoming_phone_numbers": found, "page": 0, "page_size": 50, "next_page_uri": None})
 
     def _media(self, method: str, sid: str, media: str) -> Reply:
         message = self.exchange.get(sid)

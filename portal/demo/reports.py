@@ -11,6 +11,7 @@ Numbers that do something other than deliver:
     +15005550100   taken, then undelivered, 30003: handset unreachable
     +15005550101   taken, then undelivered, 30007: filtered by a carrier
     +15005550102   taken, then undelivered, 30008: unknown error
+    +15005550103   taken, then undelivered, 21610: has opted out
     +15005550110   429 (20429) twice, then delivered; repeats this cycle
     +15005550111   500 twice, then delivered; repeats this cycle
     +15005550120   taken and delivered, but the answer comes too late for the client
@@ -34,6 +35,7 @@ from enum import StrEnum
 
 from portal.core.clock import now, today
 from portal.core.db import session
+from portal.core.sms.telephone import WHATSAPP, phone_of
 from portal.reports.complaints import ComplaintMonth, filed_in
 from portal.reports.triage import to_freeze
 
@@ -70,6 +72,7 @@ MAGIC = {
     "+15005550100": Magic(Trick.UNDELIVERED, 30003),
     "+15005550101": Magic(Trick.UNDELIVERED, 30007),
     "+15005550102": Magic(Trick.UNDELIVERED, 30008),
+    "+15005550103": Magic(Trick.UNDELIVERED, 21610),
     "+15005550110": Magic(Trick.BUSY_TWICE),
     "+15005550111": Magic(Trick.BROKEN_TWICE),
     "+15005550120": Magic(Trick.LATE_TAKEN),
@@ -84,8 +87,9 @@ _DELIVERED = Magic(Trick.DELIVER)
 _REFUSALS_BEFORE_SUCCESS = {Trick.BUSY_TWICE: 2, Trick.BROKEN_TWICE: 2, Trick.LATE_LOST: 1, Trick.CUT_LOST: 1}
 TERMINAL = frozenset({"delivered", "undelivered", "failed", "received"})
 
-# Keywords that the provider acts upon by itself, in English only.
-_STOP = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"})
+# Keywords that the provider acts upon by itself, in English only. Without CANCEL, which operators take out: after a
+# reminder we ask whether it means the seat or all texts.
+_STOP = frozenset({"stop", "stopall", "unsubscribe", "end", "quit", "revoke", "optout"})
 _START = frozenset({"start", "unstop"})
 _HELP = frozenset({"help", "info"})
 _OWN_ANSWERS = {
@@ -136,6 +140,8 @@ class ScreenLine:
 
     mine: bool
     body: str
+    pictures: int = 0
+    by_whatsapp: bool = False
 
 
 @dataclass(frozen=True)
@@ -165,6 +171,11 @@ class Exchange:
         """All texts taken from the portal and not erased, oldest first."""
         return [message for message in self._all() if message.direction == "outbound-api"]
 
+    @property
+    def everything(self) -> list[ProviderMessage]:
+        """All texts that are not erased, in either direction, oldest first."""
+        return self._all()
+
     def hand_in(self, to: str, sender: str, body: str, callback_url: str) -> Taken:
         """Take an outgoing text."""
         with self._lock:
@@ -179,9 +190,12 @@ class Exchange:
     ) -> tuple[ProviderMessage, str]:
         """Record a text from a phone; return it with the provider's own action: STOP, START, HELP or ""."""
         with self._lock:
-            message = ProviderMessage(self._next(), to, sender, body, direction="inbound", status="received")
+            message = ProviderMessage(
+                self._next(), to, sender, body, direction="inbound", status="received", sent_at=now()
+            )
             message.pictures = {_sid("ME"): picture for picture in pictures}
-            self._screens[sender].append(ScreenLine(mine=True, body=body))
+            line = ScreenLine(True, body, len(message.pictures), sender.startswith(WHATSAPP))
+            self._screens[phone_of(sender)].append(line)
             did = self._own_keyword(sender, body)
             self._keep(message)
             if did:
@@ -199,9 +213,11 @@ class Exchange:
 
     def screen(self, number: str) -> list[ScreenLine]:
         """Return the lines on a telephone's screen, oldest first."""
-        return list(self._screens[number])
+        return list(self._screens[phone_of(number)])
 
-    def find(self, to: str | None, sender: str | None, sent_since: datetime | None) -> list[ProviderMessage]:
+    def find(
+        self, to: str | None, sender: str | None, sent_since: datetime | None, sent_before: datetime | None
+    ) -> list[ProviderMessage]:
         """Return texts by number and date of sending, newest first."""
         return [
             message
@@ -209,6 +225,7 @@ class Exchange:
             if to in {None, message.to}
             and sender in {None, message.sender}
             and (sent_since is None or (message.sent_at is not None and message.sent_at >= sent_since))
+            and (sent_before is None or (message.sent_at is not None and message.sent_at <= sent_before))
         ]
 
     def get(self, sid: str) -> ProviderMessage | None:
@@ -232,7 +249,8 @@ class Exchange:
         message.status = status
         message.sent_at = message.sent_at or now()
         if status == "delivered":
-            self._screens[message.to].append(ScreenLine(mine=False, body=message.body))
+            line = ScreenLine(False, message.body, by_whatsapp=message.to.startswith(WHATSAPP))
+            self._screens[phone_of(message.to)].append(line)
         if status == "undelivered":
             message.error_code = message.magic.code
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import sys
 from base64 import b64encode
 from contextlib import suppress
 from dataclasses import dataclass
@@ -64,6 +65,11 @@ class LoopbackServer(ThreadingHTTPServer):
         """Stop tracking a connection that ends."""
         self._open.discard(request)
         super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a client that was killed."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
     def hang_up(self) -> None:
         """Break all open connections."""

@@ -22,17 +22,23 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 from sqlalchemy import and_, func, or_, select
 
+from portal.alerts.alert_pages import CONSENT
+from portal.alerts.alerts import keep_alert
 from portal.config import Settings
 from portal.core.clock import now, today, zone
 from portal.core.db import session
 from portal.core.hours import is_waking, next_waking
+from portal.core.i18n import speaking
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import DeliveryState
 from portal.core.mail import compose, host_of, sender_of
 from portal.core.outcomes import Outcome, Sent
 from portal.core.portal import Portal, current_portal
+from portal.core.sms.telephone import WHATSAPP
+from portal.demo.calls import DialedCall, HeardLine
 from portal.demo.reports import ScreenLine
 from portal.demo.sign_ins import write_private
+from portal.following.following import FollowChannel, FollowContact
 from portal.markets.places import Market
 from portal.reports import intake, referrals, threads
 from portal.reports.reports import PassedOn, Thread, ThreadMessage, live_referrals, referrals_of
@@ -40,7 +46,7 @@ from portal.reports.triage import Category, Channel, Disposition, Referral, Refe
 from portal.reports.urgency import ReportWords, urgent
 from portal.sms.conversations import talk_of
 from portal.sms.intake import take_in
-from portal.sms.scene import Incoming
+from portal.sms.intake_effects import Incoming
 
 FOLDER = "demo-mail"
 MOST = 60
@@ -62,10 +68,10 @@ class LetterBox:
         self._sender = sender_of(settings)
         self._host = host_of(settings)
 
-    def deliver(self, address: str, body: str, parcel_id: int, valid_for: timedelta) -> Outcome:
-        message = compose(self._sender, self._host, address, body, parcel_id)
+    def deliver(self, address: str, body: str, message_id: int, valid_for: timedelta) -> Outcome:
+        message = compose(self._sender, self._host, address, body, message_id)
         self._folder.mkdir(parents=True, exist_ok=True)
-        write_private(self._folder / f"{parcel_id}.eml", message.as_string())
+        write_private(self._folder / f"{message_id}.eml", message.as_string())
         for old in _files(self._folder)[MOST:]:
             old.unlink(missing_ok=True)
         return Sent(message["Message-ID"])
@@ -148,9 +154,31 @@ def conversation(settings: Settings, number: str) -> list[ScreenLine]:
     return [ScreenLine(**line) for line in found["lines"]]
 
 
-def send(settings: Settings, number: str, body: str) -> bool:
+def send(
+    settings: Settings, number: str, body: str, picture: tuple[str, bytes] | None = None, *, by_whatsapp: bool = False
+) -> bool:
     """Send a text from a telephone to the portal; False if the portal did not take it. Raises NoCompany."""
-    return bool(_ask(settings, "/_incoming", {"From": number, "Body": body})["status"] == 200)
+    form = {"From": number, "To": settings.sms_number, "Body": body}
+    if by_whatsapp:
+        form |= {"From": f"{WHATSAPP}{number}", "To": f"{WHATSAPP}{settings.whatsapp_number}"}
+    if picture is not None:
+        form |= {"MediaType": picture[0], "Media": b64encode(picture[1]).decode()}
+    return bool(_ask(settings, "/_incoming", form)["status"] == 200)
+
+
+def call_of(settings: Settings, number: str) -> DialedCall | None:
+    """Return the last call of a telephone. Raises NoCompany."""
+    return _dialed(_ask(settings, f"/_call?{urlencode({'number': number})}"))
+
+
+def act_in_call(settings: Settings, number: str, what: str, keys: str = "") -> DialedCall | None:
+    """Dial, press, wait, speak or hang up; return the call. Raises NoCompany."""
+    return _dialed(_ask(settings, "/_call", {"From": number, "do": what, "keys": keys}))
+
+
+def _dialed(found: Any) -> DialedCall | None:
+    call = found["call"]
+    return DialedCall(**{**call, "lines": [HeardLine(**line) for line in call["lines"]]}) if call else None
 
 
 def as_read(number: str) -> str:
@@ -186,6 +214,8 @@ def load_reports(reports: Iterable[Report], ids: Mapping[str, int], markets: Map
         else:
             filed = _by_form(one, market_id)
             thread = filed.thread
+            if "told_at" in one:
+                _tell_at(NUMBERS[one["told_at"]], filed.thread_id, one["language"])
             if one.get("show_code"):
                 codes[f"{one['language']}, {one['category']}"] = " ".join(filed.code)
         session.flush()
@@ -207,6 +237,12 @@ def _by_form(one: Report, market_id: int | None) -> intake.Filed:
         urgent=urgent(one["what"]) is not None,
     )
     return intake.file_report(report, secrets.token_bytes(32))
+
+
+def _tell_at(number: str, thread_id: int, language: str) -> None:
+    with speaking(language):
+        consent = str(CONSENT)
+    keep_alert(thread_id, FollowContact(FollowChannel.TEXT, number), language, consent)
 
 
 def _by_text(one: Report, market_id: int | None, sorter_id: int) -> Thread:

@@ -17,15 +17,14 @@ from portal.core.clock import now, today
 from portal.core.db import Base
 from portal.core.i18n import Bilingual
 from portal.core.jobs.outbox import cipher
-from portal.core.page_cache import current_edition
+from portal.core.page_cache import current_cache_version
 from portal.core.troubles import TOO_OLD
 from portal.demo import city, sign_ins
 from portal.demo.staff import next_good
 from portal.demo.texts import pair
 from portal.demo.texts import read as texts_of
-from portal.home.search.index import SearchEntry as Entry
-from portal.indicators.surveys import ASKED, answer, slips_left, survey_for
-from portal.indicators.surveys import SurveyQuestion as Question
+from portal.home.search.index import SearchEntry
+from portal.indicators.surveys import ASKED, SurveyQuestion, answer, slips_left, survey_for
 from portal.leaks.canaries import hidden_canaries
 from portal.markets.gate import gate_of, keys_turned
 from portal.markets.places import Market, Review, Signal, admitted, public_markets, seats
@@ -41,8 +40,7 @@ from portal.partners.callin.evening_rules import Lack
 from portal.partners.callin.rules import not_neutral, obvious_name
 from portal.partners.circles import Note, my_circles, my_seat, open_text
 from portal.reports.intake import key_of, locator_of
-from portal.reports.reports import Thread, opened_by_desk, opened_by_resident, thread_by_locator
-from portal.reports.reports import ThreadMessage as Message
+from portal.reports.reports import Thread, ThreadMessage, opened_by_desk, opened_by_resident, thread_by_locator
 from tests.make import add_file, both, make_commitment, make_meeting, make_post
 
 
@@ -114,7 +112,11 @@ def pairs(part):
 def test_no_day_lies_in_the_future_and_none_before_its_report(work, handover):
     with work() as session:
         for thread in session.scalars(select(Thread)):
-            said = select(Message.written_on).where(Message.thread_id == thread.id).order_by(Message.position)
+            said = (
+                select(ThreadMessage.written_on)
+                .where(ThreadMessage.thread_id == thread.id)
+                .order_by(ThreadMessage.position)
+            )
             days = list(session.scalars(said))
             assert days == sorted(days)
             assert days[0] == thread.received_on
@@ -214,7 +216,7 @@ def test_a_second_load_is_refused_and_changes_nothing(work, handover):
 
 
 def test_a_survey_runs_that_a_visitor_can_answer(work, handover):
-    yes = dict.fromkeys(Question, True)
+    yes = dict.fromkeys(SurveyQuestion, True)
     with work():
         found = [survey_for(code) for code in handover.slips.values()]
         assert {survey.id for survey in found if survey} == {found[0].id}
@@ -243,11 +245,11 @@ def test_reset_deletes_everything_and_makes_kept_pages_old(app, work):
     run = app.test_cli_runner().invoke
     run(args=["demo", "load"])
     with work() as session:
-        before, old = current_edition(), set(session.scalars(select(Thread.id)))
+        before, old = current_cache_version(), set(session.scalars(select(Thread.id)))
     assert run(args=["demo", "reset"], input="n\n").exit_code == 1
     assert run(args=["demo", "reset", "--yes"]).exit_code == 0
     with work() as session:
-        assert current_edition() > before
+        assert current_cache_version() > before
         assert not old & set(session.scalars(select(Thread.id)))
         assert len(list(session.scalars(select(Thread.id)))) == 19
 
@@ -262,7 +264,7 @@ def test_emptying_leaves_no_row_behind(work, handover):
             for table in Base.metadata.sorted_tables
             if session.scalar(select(func.count()).select_from(table))
         ]
-        assert left == ["core_edition"]
+        assert left == ["core_cache_version"]
 
 
 def test_without_the_demonstration_there_are_no_commands_that_do_anything(app, settings):
@@ -285,7 +287,7 @@ def test_a_database_of_another_version_is_said(app, work, revision, says):
 @pytest.mark.usefixtures("handover")
 def test_a_city_from_before_the_search_can_be_searched(app, client, work):
     with work() as session:
-        session.execute(delete(Entry))
+        session.execute(delete(SearchEntry))
     found = "/en/places/mercer-park/"
     assert found not in client.get("/en/search/?q=mercer").text
     assert app.test_cli_runner().invoke(args=["demo", "prepare"]).exit_code == 0

@@ -12,14 +12,11 @@ from portal.core.clock import today
 from portal.demo.figures import example
 from portal.demo.texts import read
 from portal.indicators.counts import Area, Figure, areas_of, figures, measure_named
-from portal.indicators.imports import taking as incidents
-from portal.indicators.imports import taking as jobs
+from portal.indicators.imports import taking
 from portal.indicators.imports.mapping import from_json
 from portal.indicators.imports.taking import plan
-from portal.indicators.imports.uploads import IncidentSource as Source
-from portal.indicators.imports.uploads import Upload
-from portal.indicators.measures import AreaPart as Part
-from portal.indicators.measures import month_of, plus, span
+from portal.indicators.imports.uploads import IncidentSource, Upload
+from portal.indicators.measures import AreaPart, month_of, plus, span
 from portal.markets.places import public_markets
 
 
@@ -31,9 +28,9 @@ def test_every_public_place_has_areas_and_four_years_of_figures(work, handover):
         for place in places:
             areas = areas_of(place)
             # One place has enough similar areas to be fairly sure.
-            similar = [Part.COMPARISON] * (6 if place.slug == "the-old-depot" else 3)
-            assert [area.part for area in areas] == [Part.PLACE, *similar, Part.RING, Part.COMPARISON_RING]
-            assert all(area.geometry for area in areas if area.part != Part.PLACE)
+            similar = [AreaPart.COMPARISON] * (6 if place.slug == "the-old-depot" else 3)
+            assert [area.part for area in areas] == [AreaPart.PLACE, *similar, AreaPart.RING, AreaPart.COMPARISON_RING]
+            assert all(area.geometry for area in areas if area.part != AreaPart.PLACE)
             for area in areas:
                 for key in ("violent", "drug_calls"):
                     assert sorted(figures(area, measure_named(key))) == months
@@ -56,24 +53,24 @@ def test_the_example_file_is_taken_by_its_source_and_says_what_the_figures_say(a
     texts = read("figures")["source"]
     with work() as session:
         content = example(texts)
-        source = session.scalars(select(Source)).one()
+        source = session.scalars(select(IncidentSource)).one()
         evaluator = session.scalars(select(Member).where(Member.name == "Priya Raman")).one()
         assert content == example(texts)
         assert "canal" not in content.casefold().replace("canal st", "")
-        upload = incidents.send_file(BytesIO(content.encode()), "incidents.csv", source, evaluator.id)
+        upload = taking.send_file(BytesIO(content.encode()), "incidents.csv", source, evaluator.id)
     with app.app_context():
-        jobs.read_files()
+        taking.read_files()
     with work() as session:
         upload = session.get_one(Upload, upload.id)
-        found = incidents.counted(upload, today())
-        reading = incidents.with_proposals(from_json(upload.mapping), found)
-        assert set(incidents.undecided(reading, found)) == {"RUNAWAY", "FRAUD BY TELEPHONE"}
+        found = taking.counted(upload, today())
+        reading = taking.with_proposals(from_json(upload.mapping), found)
+        assert set(taking.undecided(reading, found)) == {"RUNAWAY", "FRAUD BY TELEPHONE"}
         assert set(found.odd) == {"no_date", "no_place"}
-        whole = incidents.window(upload, found)
+        whole = taking.window(upload, found)
         assert whole is not None
         assert len(found.coverage.months) == 3
         city_id = session.scalars(select(Area.id).where(Area.market_id.is_(None))).one()
-        changes = plan(incidents.counts_of(found, reading, *whole))
+        changes = plan(taking.counts_of(found, reading, *whole))
         # Nothing else is counted of crime in the whole city, and the file would be the first to.
         planned = [change for change in changes if change.area_id != city_id]
         assert planned and len(planned) < len(changes)

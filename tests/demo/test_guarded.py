@@ -6,7 +6,7 @@ from portal.core.db import db
 from portal.demo.figures import freeze_earlier
 from portal.indicators.areas import city_area
 from portal.indicators.counts import count_months, figures, measure_named
-from portal.indicators.snapshots import snapshots as queries
+from portal.indicators.snapshots import snapshots
 from portal.indicators.snapshots.freezing import broken, freeze_what_is_due
 
 
@@ -16,8 +16,8 @@ def test_three_snapshots_are_published(app, handover) -> None:
         assert freeze_what_is_due()
         freeze_earlier()
         with db.work():
-            assert len(queries.history()) == 3 and broken() == []
-            document = queries.latest().document
+            assert len(snapshots.history()) == 3 and broken() == []
+            document = snapshots.latest().document
     guarded = {one.key for one in document.measures if one.guarded}
     numbers = {
         value

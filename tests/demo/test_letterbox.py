@@ -9,8 +9,7 @@ from sqlalchemy import select
 
 from portal.app import create_app
 from portal.core.jobs import delivery, outbox
-from portal.core.jobs.outbox import MessageKind as Kind
-from portal.core.jobs.outbox import OutboundMessage as Parcel
+from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.mail import letter
 from portal.demo.writing import FOLDER, MOST, LetterBox, empty, letters
 
@@ -20,11 +19,11 @@ CALENDAR = b"BEGIN:VCALENDAR\r\nMETHOD:PUBLISH\r\nEND:VCALENDAR\r\n"
 
 def post(app, work, subject, text, calendar=b""):
     with work():
-        outbox.put(Kind.MAIL, TO, letter(subject, text, calendar))
+        outbox.put(MessageKind.MAIL, TO, letter(subject, text, calendar))
     with work() as session:
-        (parcel,) = session.scalars(select(Parcel.id).where(Parcel.state == "due")).all()
+        (message,) = session.scalars(select(OutboundMessage.id).where(OutboundMessage.state == "due")).all()
     with app.app_context():
-        delivery.deliver(parcel)
+        delivery.deliver(message)
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])
@@ -46,10 +45,10 @@ def test_mail_that_waits_for_the_morning_is_counted(app, work, page, lang):
     with time_machine.travel(datetime(2026, 11, 5, 23, 30, tzinfo=zone), tick=False):
         with work():
             morning = datetime(2026, 11, 6, 8, tzinfo=zone)
-            outbox.put(Kind.MAIL, TO, letter("One", "x"), by_day=True)
-            outbox.put(Kind.MAIL, TO, letter("Two", "x"), due_at=morning)
-            outbox.put(Kind.MAIL, TO, letter("Next week", "x"), due_at=morning + timedelta(days=7))
-            outbox.put(Kind.TEXT, "+15005550006", "x", by_day=True)
+            outbox.put(MessageKind.MAIL, TO, letter("One", "x"), by_day=True)
+            outbox.put(MessageKind.MAIL, TO, letter("Two", "x"), due_at=morning)
+            outbox.put(MessageKind.MAIL, TO, letter("Next week", "x"), due_at=morning + timedelta(days=7))
+            outbox.put(MessageKind.TEXT, "+15005550006", "x", by_day=True)
         shown = page(f"/{lang}/demo/mail").text
     assert {"en": "2 mails wait for the morning", "es": "2 correos esperan hasta la mañana"}[lang] in shown
     assert {"en": "No mail yet", "es": "Todavía no hay correo"}[lang] not in shown
@@ -75,10 +74,10 @@ def test_only_the_newest_are_kept_and_nobody_else_may_read_the_files(settings):
 
 def test_without_the_demonstration_there_is_neither_page_nor_box(settings):
     plain = create_app(settings.model_copy(update={"demo": False}))
-    assert not isinstance(plain.transports.get(Kind.MAIL), LetterBox)
+    assert not isinstance(plain.transports.get(MessageKind.MAIL), LetterBox)
     assert plain.test_client().get("/en/demo/mail").status_code == 404
 
 
 def test_a_demonstration_with_a_mail_server_sends(settings):
     given = settings.model_copy(update={"smtp_url": "smtp://127.0.0.1:2525"})
-    assert not isinstance(create_app(given).transports[Kind.MAIL], LetterBox)
+    assert not isinstance(create_app(given).transports[MessageKind.MAIL], LetterBox)

@@ -1,17 +1,22 @@
 """The telephone on a page: what it sends really goes through the telephone company, and nothing typed is lost."""
 
+import io
 import re
 import threading
 
 import pytest
-from sqlalchemy import select
+from PIL import Image
+from sqlalchemy import func, select
 from werkzeug.serving import make_server
 
-from portal.core.jobs.outbox import OutboundMessage as Parcel
-from portal.demo import pages as phone
+from portal.config import SmsSender
+from portal.core.jobs.outbox import OutboundMessage
+from portal.demo import pages
 from portal.demo.provider import Provider
 from portal.demo.writing import NUMBERS, NoCompany, as_read, conversation
-from portal.reports.reports import Thread
+from portal.reports.reports import Thread, ThreadMessage
+from portal.sms import jobs
+from portal.sms.provider_copies import delete_copies
 from tests.demo.conftest import free_port
 
 
@@ -36,7 +41,7 @@ def connected(settings, company, port):
 def answering(app, connected, port, handover, monkeypatch):
     """The portal at a real port, as the telephone company needs it, with nobody who sends what it answers."""
     app.settings = connected
-    monkeypatch.setattr(phone, "LOOK_TIMES", 1)
+    monkeypatch.setattr(pages, "LOOK_TIMES", 1)
     server = make_server("127.0.0.1", port, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
@@ -55,14 +60,51 @@ def write(page, words, status=200):
 def test_a_text_becomes_a_report_and_stands_on_the_screen(page, work, answering, company):
     with work() as session:
         before = set(session.scalars(select(Thread.id)))
-        waiting = len(session.scalars(select(Parcel.id)).all())
+        waiting = len(session.scalars(select(OutboundMessage.id)).all())
     shown = write(page, "People sell by the bus stop after dark")
     assert "People sell by the bus stop after dark" in shown.text
     assert shown.path == "/en/demo/phone/1"
     with work() as session:
         new = session.scalars(select(Thread).where(Thread.id.not_in(before))).one()
         assert new.channel == "text"
-        assert len(session.scalars(select(Parcel.id)).all()) > waiting
+        assert len(session.scalars(select(OutboundMessage.id)).all()) > waiting
+
+
+def test_a_picture_goes_with_the_text_and_is_sealed_for_the_desk(page, app, work, answering, company):
+    stream = io.BytesIO()
+    Image.new("RGB", (40, 30), "green").save(stream, "JPEG")
+    form = page("/en/demo/phone/2")
+    token = re.findall(r'name="token" type="hidden" value="([^"]+)"', form.response.text)[0]
+    for words in ("Look at the wall", ""):
+        stream.seek(0)
+        data = {"token": token, "what": words, "picture": (io.BytesIO(stream.getvalue()), "IMG_2041.jpg", "image/jpeg")}
+        shown = page("/en/demo/phone/2", method="POST", data=data, quotes=("Look at the wall",))
+    assert "Look at the wall With a picture" in shown.text
+    assert "(only a picture)" in shown.text
+    app.telephone = jobs.open_telephone(app.settings.model_copy(update={"sms_sender": SmsSender.TWILIO}))
+    with work() as session:
+        before = session.scalar(select(func.count()).where(ThreadMessage.kind == "picture"))
+    with app.app_context():
+        jobs.fetch_pictures()
+    with work() as session:
+        assert session.scalar(select(func.count()).where(ThreadMessage.kind == "picture")) == before + 2
+    with app.app_context():
+        delete_copies()
+    assert [one for one in company.exchange.everything if one.direction == "inbound"] == []
+
+
+def test_a_telephone_sends_no_empty_text(page, answering):
+    assert "Please write something." in write(page, "", 422).text
+
+
+def test_a_message_by_whatsapp_is_one_where_it_is_switched_on(page, app, answering, company):
+    assert "By WhatsApp" not in page("/en/demo/phone/3").text
+    app.settings.whatsapp_number = "+12025550100"
+    form = page("/en/demo/phone/3")
+    token = re.findall(r'name="token" type="hidden" value="([^"]+)"', form.response.text)[0]
+    data = {"token": token, "what": "They sell here", "by_whatsapp": "y"}
+    assert "By WhatsApp" in page("/en/demo/phone/3", method="POST", data=data, quotes=("They sell here",)).text
+    assert company.exchange.everything[-1].sender == f"whatsapp:{NUMBERS[2]}"
 
 
 def test_what_the_portal_sends_is_shown_even_after_it_was_erased_at_the_company(page, answering, company):

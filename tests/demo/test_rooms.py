@@ -9,12 +9,12 @@ from sqlalchemy import select
 from portal.accounts.roles import RECEIVES
 from portal.accounts.sign_in import check_password
 from portal.accounts.users import Member, desk_private_keys, open_desks
-from portal.core.pii import giveaways
-from portal.demo.texts import read as texts_of
+from portal.core.pii import personal_details
+from portal.demo.texts import read
 from portal.markets.gate_rules import STEPS, EvidenceState
 from portal.markets.places import evidence, public_markets
 from portal.partners.reconciliation.planning import open_locked
-from portal.partners.reconciliation.sessions import SealedEnvelope as Locked
+from portal.partners.reconciliation.sessions import SealedEnvelope
 from portal.reports.complaints import complaints, freeze_months
 from portal.reports.reports import Thread, opened_by_receiver, received
 from portal.reports.triage import Category
@@ -56,11 +56,11 @@ def test_what_the_police_read_is_masked_and_names_nobody(work, handover):
     with work():
         (words,) = [one[1] for one in passed_on_to("karen", handover)]
     assert "[left out]" in words
-    written = [
-        one for one in texts_of("reports")["reports"] if any("readable" in step for step in one.get("steps", ()))
-    ]
-    assert any(giveaways(one["what"]) for one in written)
-    assert [giveaways(step["readable"]) for one in written for step in one["steps"] if "readable" in step] == [()] * 6
+    written = [one for one in read("reports")["reports"] if any("readable" in step for step in one.get("steps", ()))]
+    assert any(personal_details(one["what"]) for one in written)
+    assert [personal_details(step["readable"]) for one in written for step in one["steps"] if "readable" in step] == [
+        ()
+    ] * 6
 
 
 def test_complaints_are_at_oversight_and_a_count_of_them_is_told(app, work, handover):
@@ -89,7 +89,8 @@ def test_the_count_is_told_to_whoever_may_hear_it(client, work, handover, who, a
 def test_guests_are_read_by_who_named_them_and_who_arranges(work, handover):
     with work() as session:
         names, guests = sorted(
-            session.scalars(select(Locked).where(Locked.kind == "names")), key=lambda row: bool(row.guests_of_id)
+            session.scalars(select(SealedEnvelope).where(SealedEnvelope.kind == "names")),
+            key=lambda row: bool(row.guests_of_id),
         )
         assert not names.guests_of_id
     reads = {"elias": (False, True), "marta": (True, True), "ruth": (False, False), "simone": (False, False)}
