@@ -5,16 +5,17 @@ from __future__ import annotations
 from portal import doctor, retention
 from portal.accounts import feature as accounts
 from portal.accounts import sign_in
+from portal.alerts import feature as alerts
 from portal.commitments import feature as commitments
 from portal.config import ROOT, Settings, read_settings
-from portal.core import assets, housekeeping, i18n, limits, logs, mail, page_cache, private, proxies, web
-from portal.core import cli as database_cli
+from portal.core import assets, cli, housekeeping, i18n, limits, logs, mail, page_cache, private, proxies, web
 from portal.core.crypto import Cipher, derive
 from portal.core.db import db
 from portal.core.feature import Feature
 from portal.core.jobs import engine
-from portal.core.page_cache import current_edition
+from portal.core.page_cache import current_cache_version
 from portal.core.portal import Portal
+from portal.following import feature as following
 from portal.home import feature as home
 from portal.indicators import feature as indicators
 from portal.markets import feature as markets
@@ -30,11 +31,13 @@ FEATURES: tuple[Feature, ...] = (
     home.FEATURE,
     markets.FEATURE,
     commitments.FEATURE,
+    following.FEATURE,
     news.FEATURE,
     meetings.FEATURE,
     organisations.FEATURE,
     partners.FEATURE,
     reports.FEATURE,
+    alerts.FEATURE,
     upkeep.FEATURE,
     indicators.FEATURE,
     accounts.FEATURE,
@@ -51,7 +54,7 @@ def create_app(settings: Settings | None = None) -> Portal:
     app.settings = settings
     app.secret_key = derive(settings.secret.encode(), "sessions")
     app.cipher = Cipher(settings.cipher_keys.split(","))
-    for part in (logs, private, db, i18n, limits, assets, web, sign_in, engine, mail, database_cli, doctor):
+    for part in (logs, private, db, i18n, limits, assets, web, sign_in, engine, mail, cli, doctor):
         part.start(app)
     for feature in (*FEATURES, *_of_the_demonstration(settings)):
         feature.join(app)
@@ -72,4 +75,4 @@ def wrap(app: Portal, settings: Settings) -> None:
     """Put the WSGI middleware before Flask: trusted proxy addresses, static files and the page cache."""
     proxies.wrap(app, settings)
     app.wsgi_app = assets.whitenoise(app, settings)  # type: ignore[method-assign]
-    app.wsgi_app = page_cache.Front(app.wsgi_app, current_edition)  # type: ignore[method-assign]
+    app.wsgi_app = page_cache.PageCache(app.wsgi_app, current_cache_version)  # type: ignore[method-assign]

@@ -50,6 +50,12 @@ FORMS = {
     "database_url": (r"((sqlite:///|postgresql(\+psycopg)?://).*)?", "must begin with sqlite:/// or postgresql://"),
     "limits_url": (r"(rediss?://.*)?", "must begin with redis:// or rediss://, or be empty"),
     "sms_number": (r"(\+[1-9][0-9]{6,14})?", "must be + and the number with its country, such as +12025550100"),
+    "sms_more_numbers": (
+        r"(\+[1-9][0-9]{6,14}( \+[1-9][0-9]{6,14})*)?",
+        "must be numbers such as +12025550100, with spaces between them",
+    ),
+    "whatsapp_number": (r"(\+[1-9][0-9]{6,14})?", "must be + and the number with its country, such as +12025550100"),
+    "voice_number": (r"(\+[1-9][0-9]{6,14})?", "must be + and the number with its country, such as +12025550100"),
     "snapshot_from": (r"(20\d\d-(0[1-9]|1[0-2]))?", "must be a month such as 2022-01, or empty"),
 }
 """By setting: the pattern that its value must match, and the sentence for the operator if it does not."""
@@ -87,6 +93,17 @@ class Settings(BaseSettings):
 
     sms_sender: SmsSender = SmsSender.OFF
     sms_number: str = ""
+    sms_more_numbers: str = ""
+    """Further numbers of ours, separated by spaces; each phone is answered from the one that it knows."""
+    sms_rate_local: float = Field(default=3.75, gt=0)
+    """Segments a second that carriers take from one local number (10DLC), as the registration of the campaign says."""
+    sms_rate_toll_free: float = Field(default=3.0, gt=0)
+    sms_price: float = Field(default=0.012, ge=0, le=1)
+    """Dollars for one outgoing segment with the carriers' fees; 0: no sum is shown."""
+    whatsapp_number: str = ""
+    """Our WhatsApp sender at the same provider; empty: messages from there are left alone."""
+    voice_number: str = ""
+    """The number that people call; empty: there is no voice line."""
     sms_regions: str = "US PR VI GU AS MP"
     """Countries, two letters each, whose telephone numbers a form accepts for texts."""
     twilio_account_sid: str = ""
@@ -188,6 +205,9 @@ class Settings(BaseSettings):
             missing = [f"PORTAL_{name.upper()}" for name in needed if not getattr(self, name)]
             if missing:
                 raise ValueError(f"PORTAL_SMS_SENDER is twilio but {', '.join(missing)} is missing")
+        if self.voice_number and (self.sms_sender is SmsSender.OFF or not self.twilio_auth_token):
+            # Nobody could verify a call, or fetch a voice note.
+            raise ValueError("PORTAL_VOICE_NUMBER needs PORTAL_SMS_SENDER and PORTAL_TWILIO_AUTH_TOKEN")
         return self
 
     @property
@@ -204,6 +224,11 @@ class Settings(BaseSettings):
             # Any local user can create folders there, also an attacker in advance under our name.
             raise BadSettings(f"{folder} belongs to somebody else: remove it, or set PORTAL_MEMORY_DIR")
         return folder
+
+    @property
+    def sms_numbers(self) -> tuple[str, ...]:
+        """All our numbers for texts, the one that is shown to people first."""
+        return tuple(dict.fromkeys(filter(None, (self.sms_number, *self.sms_more_numbers.split()))))
 
     @property
     def database(self) -> str:
@@ -277,6 +302,8 @@ def about_files(error: OSError) -> str | None:
 WORDS = {
     "int_parsing": "must be a whole number",
     "bool_parsing": "must be true or false",
+    "float_parsing": "must be a number",
+    "greater_than": "must be more than {gt}",
     "greater_than_equal": "must be {ge} or more",
     "less_than_equal": "must be {le} or less",
     "enum": "must be {expected}",

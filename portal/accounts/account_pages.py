@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
@@ -12,7 +13,7 @@ from portal.accounts import sign_in
 from portal.accounts.navigation import first_room, room_bar, room_nav
 from portal.accounts.people import change_password, choose_language
 from portal.accounts.second_factor import make_recovery_codes, remove_app, remove_passkey
-from portal.accounts.sign_in import end_sign_ins, note_password, password_first, person, problem_with
+from portal.accounts.sign_in import current_user, end_sign_ins, note_password, password_first, problem_with
 from portal.accounts.sign_in_pages import FILL_IN, LONGEST_PASSWORD, NewPassword, language_field
 from portal.accounts.sign_in_rules import own_path
 from portal.accounts.texts import ROLES
@@ -43,7 +44,6 @@ class LanguageForm(ProtectedForm):
 blueprint = AudienceBlueprint("account", __name__, audience=SIGNED_IN, url_prefix="/<lang:lang>/account")
 blueprint.add_app_template_global(room_nav)
 blueprint.add_app_template_global(room_bar)
-Answer = Response | str | tuple[str, int]
 
 
 @blueprint.get("/")
@@ -51,11 +51,11 @@ def index() -> str:
     """Show the member's own account data and the settings they can change."""
     return render_template(
         "accounts/account.html",
-        member=person().member,
-        roles=[label for role, label in ROLES.items() if role in person().roles],
-        passkeys=passkeys(person().id),
-        codes_left=recovery_codes_left(person().id),
-        form=LanguageForm(formdata=None, language=person().member.language),
+        member=current_user.member,
+        roles=[label for role, label in ROLES.items() if role in current_user.roles],
+        passkeys=passkeys(current_user.id),
+        codes_left=recovery_codes_left(current_user.id),
+        form=LanguageForm(formdata=None, language=current_user.member.language),
     )
 
 
@@ -64,20 +64,18 @@ def language() -> Response:
     """Set the language of mails to the member."""
     form = LanguageForm()
     if form.validate():
-        choose_language(person().member, form.language.data)
+        choose_language(current_user.member, form.language.data)
         flash(_("Saved."), "success")
     return redirect(url_for("account.index"))
 
 
 @blueprint.route("/password", methods=["GET", "POST"])
-def password() -> Answer:
+def password() -> ResponseReturnValue:
     """Change the password."""
     form = PasswordForm()
-    form.about = (person().member.name, person().member.email)
-    if not form.is_submitted():
-        return render_template("accounts/password.html", form=form)
-    if not form.validate():
-        return render_template("accounts/password.html", form=form), 422
+    form.about = (current_user.member.name, current_user.member.email)
+    if not form.validate_on_submit():
+        return render_template("accounts/password.html", form=form), form.http_status
     try:
         changed = _change(form)
     except HashingBusy:
@@ -91,14 +89,12 @@ def password() -> Answer:
 
 
 @blueprint.route("/once-more", methods=["GET", "POST"])
-def once_more() -> Answer:
+def once_more() -> ResponseReturnValue:
     """Ask for the password again, then redirect to `next`."""
     form, goal = OnceMoreForm(), own_path(request.args.get("next"))
-    if not form.is_submitted():
-        return render_template("accounts/once_more.html", form=form, next=goal)
-    if not form.validate():
-        return render_template("accounts/once_more.html", form=form, next=goal), 422
-    if problem := problem_with(person().member, form.password.data or ""):
+    if not form.validate_on_submit():
+        return render_template("accounts/once_more.html", form=form, next=goal), form.http_status
+    if problem := problem_with(current_user.member, form.password.data or ""):
         form.password.errors = [problem]
         return render_template("accounts/once_more.html", form=form, next=goal), 422
     note_password()
@@ -106,13 +102,13 @@ def once_more() -> Answer:
 
 
 @blueprint.route("/codes", methods=["GET", "POST"])
-def codes() -> Answer:
+def codes() -> ResponseReturnValue:
     """Create recovery codes and show them once."""
     if asked := password_first(url_for("account.codes")):
         return asked
     if not ProtectedForm().is_submitted():
-        return render_template("accounts/codes.html", codes=None, codes_left=recovery_codes_left(person().id))
-    made = make_recovery_codes(person().member)
+        return render_template("accounts/codes.html", codes=None, codes_left=recovery_codes_left(current_user.id))
+    made = make_recovery_codes(current_user.member)
     return render_template("accounts/codes.html", codes=made, next=first_room())
 
 
@@ -121,7 +117,7 @@ def drop_app() -> Response:
     """Remove the authenticator app."""
     if asked := password_first(url_for("account.index")):
         return asked
-    remove_app(person().member)
+    remove_app(current_user.member)
     flash(_("The app's codes do not work any more."), "success")
     return redirect(url_for("account.index"))
 
@@ -131,7 +127,7 @@ def drop_passkey(passkey_id: int) -> Response:
     """Remove a passkey."""
     if asked := password_first(url_for("account.index")):
         return asked
-    remove_passkey(person().member, passkey_id)
+    remove_passkey(current_user.member, passkey_id)
     flash(_("The passkey does not work any more."), "success")
     return redirect(url_for("account.index"))
 
@@ -145,7 +141,7 @@ def leave() -> Response:
 @blueprint.post("/sign-out/everywhere")
 def leave_everywhere() -> Response:
     """Sign out of every browser, this one included."""
-    end_sign_ins(person().id, person().id)
+    end_sign_ins(current_user.id, current_user.id)
     return _forgotten()
 
 
@@ -158,6 +154,6 @@ def _forgotten() -> Response:
 
 
 def _change(form: PasswordForm) -> bool:
-    mine = person()
+    mine = current_user
     old, new = form.old.data or "", form.new.data or ""
     return change_password(mine.sign_in, mine.member, mine.private_key(), old, new)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import render_template, request, url_for
 
-from portal.accounts.sign_in import person
+from portal.accounts.sign_in import current_user
 from portal.accounts.texts import audited, thing
 from portal.accounts.users import audit_log, audited_actions
 from portal.core.editors import page_asked
@@ -18,7 +18,7 @@ def index() -> str:
     """Show one page of the log, optionally filtered by action or object type."""
     page = page_asked()
     action, kind = request.args.get("action", ""), request.args.get("kind", "")
-    me = person().id
+    me = current_user.id
     log = audit_log(page, action, kind, me)
     pairs = audited_actions(me)
     return render_template(

@@ -7,6 +7,7 @@ from base64 import b64decode, b64encode
 from typing import Any
 
 from flask import current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from itsdangerous import BadSignature, URLSafeTimedSerializer
@@ -18,7 +19,7 @@ from wtforms.validators import InputRequired
 from portal.accounts import desk_keys, users
 from portal.accounts.desk_keys import WAIT, places_to_ask, plain_word
 from portal.accounts.roles import RECEIVES, SEAT_OF
-from portal.accounts.sign_in import person, secret
+from portal.accounts.sign_in import current_user, secret
 from portal.accounts.sign_in_pages import FILL_IN
 from portal.accounts.texts import audited
 from portal.accounts.users import CIRCLE, Desk, desks_touched, log_for_desks
@@ -70,13 +71,12 @@ class PhraseForm(ProtectedForm):
     phrase = TextAreaField(_l("The 24 words"), filters=[strip], validators=[FILL_IN, at_most(1_000)])
 
 
-Answer = Response | str | tuple[str, int]
 TOKEN_SECONDS = 3600
 PHRASE_TRIES = 20
 DAY = 86_400
 
 
-def make_phrase(desk: Desk, name: str, back: str) -> Answer:
+def make_phrase(desk: Desk, name: str, back: str) -> ResponseReturnValue:
     """Make a recovery phrase: explain it, show it once, ask for two of its words, then redirect to `back`.
 
     Raises `Refused` or `NotAllowed` before the member writes down a phrase that would open nothing.
@@ -103,19 +103,17 @@ def make_phrase(desk: Desk, name: str, back: str) -> Answer:
     return redirect(back)
 
 
-def use_phrase_of(desk: Desk, name: str, back: str) -> Answer:
+def use_phrase_of(desk: Desk, name: str, back: str) -> ResponseReturnValue:
     """Open a desk with the printed phrase, when no other member can, then redirect to `back`."""
     form = PhraseForm()
-    if not form.is_submitted():
-        return _page("accounts/phrase.html", desk, name, form=form)
-    if not form.validate():
-        return _page("accounts/phrase.html", desk, name, form=form), 422
-    tries = ("recovery phrase", str(person().id), PHRASE_TRIES, DAY)
+    if not form.validate_on_submit():
+        return _page("accounts/phrase.html", desk, name, form=form), form.http_status
+    tries = ("recovery phrase", str(current_user.id), PHRASE_TRIES, DAY)
     if not may_try(*tries):
         form.phrase.errors = [_("There were too many tries. Please wait until tomorrow.")]
         return _page("accounts/phrase.html", desk, name, form=form), 429
     try:
-        desk_keys.open_with_phrase(desk, person().member, form.phrase.data or "")
+        desk_keys.open_with_phrase(desk, current_user.member, form.phrase.data or "")
     except WrongPhrase:
         form.phrase.errors = [_("These words do not open this. Please check each one, and that there are 24.")]
         return _page("accounts/phrase.html", desk, name, form=form), 422
@@ -128,9 +126,9 @@ def use_phrase_of(desk: Desk, name: str, back: str) -> Answer:
 
 def _require_may_make(desk: Desk) -> None:
     if users.holders(desk.id):
-        desk_keys.require_holder(desk, person().member)
+        desk_keys.require_holder(desk, current_user.member)
     else:
-        desk_keys.require_may_set_up(desk, person().member)
+        desk_keys.require_may_set_up(desk, current_user.member)
 
 
 def _page(template: str, desk: Desk, name: str, **given: Any) -> str:
@@ -146,7 +144,9 @@ def _show_phrase(desk: Desk, name: str) -> str:
     places = places_to_ask(secrets.randbelow)
     key = b64encode(bytes(recovery_key(" ".join(words)).public_key)).decode()
     proof = _proof(*(words[place - 1] for place in places))
-    sealed = _serializer().dumps({"desk": desk.id, "member": person().id, "key": key, "places": places, "proof": proof})
+    sealed = _serializer().dumps(
+        {"desk": desk.id, "member": current_user.id, "key": key, "places": places, "proof": proof}
+    )
     return _page("accounts/phrase_shown.html", desk, name, words=words, sealed=sealed)
 
 
@@ -159,13 +159,13 @@ def _promised(desk: Desk, sealed: str) -> dict[str, Any]:
         promised: dict[str, Any] = _serializer().loads(sealed, max_age=TOKEN_SECONDS)
     except BadSignature:
         raise NotFound from None
-    if (promised["desk"], promised["member"]) != (desk.id, person().id):
+    if (promised["desk"], promised["member"]) != (desk.id, current_user.id):
         raise NotFound
     return promised
 
 
 def _keep_phrase(desk: Desk, recovery: PublicKey) -> None:
-    mine = person()
+    mine = current_user
     if users.holders(desk.id):
         desk_keys.replace_recovery(desk, mine.member, mine.private_key(), recovery)
     else:
@@ -190,12 +190,12 @@ A_FEW = 8
 @blueprint.get("/")
 def index() -> str:
     """Show the members of the reader's desks, pending requests, and recent actions on accounts and desks."""
-    mine = [(desk, users.seats(desk.id)) for desk in users.desks_of(person().id)]
+    mine = [(desk, users.seats(desk.id)) for desk in users.desks_of(current_user.id)]
     return render_template(
         "accounts/desks.html",
         desks=mine,
         receives=RECEIVES,
-        me=person().member,
+        me=current_user.member,
         requests=desk_keys.requests(),
         had_key=desk_keys.had_key,
         takes_texts=users.active_key_of,
@@ -223,55 +223,54 @@ def log() -> str:
 def admit(desk_id: int, member_id: int) -> Response:
     """Admit a colleague, so that they can open everything this desk can open."""
     newcomer = users.member(member_id)
-    desk_keys.admit(_my_desk(desk_id), newcomer, person().member, person().private_key())
+    desk_keys.admit(_my_desk(desk_id), newcomer, current_user.member, current_user.private_key())
     flash(_("%(name)s can now open what comes to this desk.", name=newcomer.name), "success")
     return redirect(url_for("desks.index"))
 
 
 @blueprint.route("/<int:desk_id>/phrase/new", methods=["GET", "POST"])
-def new_phrase(desk_id: int) -> Answer:
+def new_phrase(desk_id: int) -> ResponseReturnValue:
     """Make the desk's recovery phrase."""
     desk = _my_desk(desk_id)
     return make_phrase(desk, str(desk.name), url_for("desks.index"))
 
 
 @blueprint.route("/<int:desk_id>/phrase", methods=["GET", "POST"])
-def use_phrase(desk_id: int) -> Answer:
+def use_phrase(desk_id: int) -> ResponseReturnValue:
     """Open the desk with the printed phrase, when no colleague can."""
     desk = _my_desk(desk_id)
     return use_phrase_of(desk, str(desk.name), url_for("desks.index"))
 
 
 @blueprint.route("/<int:desk_id>/anew", methods=["GET", "POST"])
-def ask_anew(desk_id: int) -> Answer:
+def ask_anew(desk_id: int) -> ResponseReturnValue:
     """Request to restart one's own desk, because no member can open it and its phrase is lost."""
     desk, form = _my_desk(desk_id), LostForm()
     if users.holders(desk_id):
         return redirect(url_for("desks.index"))
-    if form.is_submitted() and form.validate():
-        desk_keys.ask(desk, person().member)
+    if form.validate_on_submit():
+        desk_keys.ask(desk, current_user.member)
         flash(_("Everybody with a seat at a desk gets word of it now."), "success")
         return redirect(url_for("desks.index"))
-    page = render_template("accounts/anew.html", desk=desk, form=form, wait=WAIT.days)
-    return page, 422 if form.errors else 200
+    return render_template("accounts/anew.html", desk=desk, form=form, wait=WAIT.days), form.http_status
 
 
 @blueprint.route("/<int:desk_id>/anew/answer", methods=["GET", "POST"])
-def answer_anew(desk_id: int) -> Answer:
+def answer_anew(desk_id: int) -> ResponseReturnValue:
     """Show a request to restart a desk, and agree to it."""
     asked, form = _asked(desk_id), SpokenForm()
-    if form.is_submitted() and form.validate():
-        desk_keys.agree(asked, person().member)
+    if form.validate_on_submit():
+        desk_keys.agree(asked, current_user.member)
         flash(_("You agreed. It stands here with your name."), "success")
         return redirect(url_for("desks.index"))
-    page = render_template("accounts/anew_answer.html", asked=asked, form=form, me=person().member)
-    return page, 422 if form.errors else 200
+    page = render_template("accounts/anew_answer.html", asked=asked, form=form, me=current_user.member)
+    return page, form.http_status
 
 
 @blueprint.post("/<int:desk_id>/anew/refuse")
 def refuse_anew(desk_id: int) -> Response:
     """Refuse a request, or withdraw one's own."""
-    desk_keys.refuse(_asked(desk_id), person().member)
+    desk_keys.refuse(_asked(desk_id), current_user.member)
     flash(_("The request is over. Everybody with a seat at a desk gets word of it."), "success")
     return redirect(url_for("desks.index"))
 
@@ -284,7 +283,7 @@ def _asked(desk_id: int) -> desk_keys.Request:
 
 
 def _my_desk(desk_id: int) -> Desk:
-    for desk in users.desks_of(person().id):
+    for desk in users.desks_of(current_user.id):
         if desk.id == desk_id:
             return desk
     raise NotFound

@@ -14,6 +14,8 @@ from portal.accounts import (
     reminders_pages,
     sign_in_pages,
     texts,
+    today,
+    today_pages,
 )
 from portal.accounts.roles import RECEIVERS
 from portal.core.feature import Feature, NavigationItem
@@ -27,6 +29,7 @@ FEATURE = Feature(
         people_pages.blueprint,
         audit_pages.blueprint,
         reminders_pages.blueprint,
+        today_pages.blueprint,
     ),
     refusals=(texts.REFUSALS, reminders.REFUSALS),
     audited=(texts.AUDITED, texts.THINGS, reminders.AUDITED),
@@ -39,11 +42,13 @@ FEATURE = Feature(
         ),
     ),
     navigation=(
+        NavigationItem(5, "today.index", _l("Today"), frozenset()),
         NavigationItem(150, "people.index", _l("People"), navigation.ADMINISTRATORS, navigation.ACCOUNTS),
         NavigationItem(160, "audit.index", _l("Audit log"), navigation.ADMINISTRATORS, navigation.ACCOUNTS),
         NavigationItem(170, "desks.index", _l("Colleagues"), navigation.DESK | RECEIVERS, navigation.AT_DESK),
         NavigationItem(180, "account.index", _l("My account"), frozenset()),
     ),
+    hooks=(today.WAITS.plug(today.colleagues_waiting),),
     commands=cli.COMMANDS,
     start=people.start,
 )

@@ -5,29 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from flask import request, url_for
+from flask import g, request, url_for
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from portal.accounts.roles import Role
-from portal.accounts.sign_in import SessionUser, person
+from portal.accounts.sign_in import SessionUser, current_user
 from portal.core.feature import NavigationItem
 from portal.core.portal import Hook, current_portal
 
 DESK = frozenset({Role.TRIAGE, Role.OVERSIGHT})
 EDITORS = frozenset({Role.ORGANIZER, Role.COMMUNITY_LEAD})
 STATISTICIANS = frozenset({Role.EVALUATOR, Role.COMMUNITY_LEAD})
-FOUNDERS = frozenset({Role.COMMUNITY_LEAD, Role.FAITH_PARTNER, Role.FACILITATOR})
 PLACES = EDITORS | {Role.FAITH_PARTNER, Role.FACILITATOR, Role.POLICE_LIAISON}
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 
 MOST_IN_ROW = 10
 """So many areas fit in one row in either language; with more, related areas are folded under one heading."""
-AT_DESK = _l("Desk and colleagues")
-MEETINGS_AND_NEWS = _l("Meetings and news")
-PLACES_AND_PROMISES = _l("Places and promises")
-FIGURES = _l("Figures and studies")
-ACCOUNTS = _l("Accounts and log")
+AT_DESK = _l("Desk, colleagues")
+MEETINGS_AND_NEWS = _l("Meetings, news")
+PLACES_AND_PROMISES = _l("Places, promises")
+FIGURES = _l("Figures, studies")
+ACCOUNTS = _l("Accounts, log")
 
 DRAWN_IN: Hook[tuple[str, Callable[[int], bool]]] = Hook("who is let in whatever their roles")
 """Pairs of a navigation endpoint and a predicate that opens it to a member by id, whatever their roles."""
@@ -56,8 +55,14 @@ class Fold(NamedTuple):
 
 
 def room_nav() -> list[Link]:
-    """Return the areas open to the signed-in member."""
-    found = [(item, url_for(item.endpoint)) for item in _open_rooms(person())]
+    """Return the areas open to the signed-in member, found once per page: it is asked for them more than once."""
+    if "room_nav" not in g:
+        g.room_nav = _room_nav()
+    return list(g.room_nav)
+
+
+def _room_nav() -> list[Link]:
+    found = [(item, url_for(item.endpoint)) for item in _open_rooms(current_user)]
     here = {item.endpoint for item, address in found if f"{request.path}/".startswith(address)}
     here = here or {item.endpoint for item, _address in found if request.blueprint in item.rooms}
     return [
@@ -79,7 +84,7 @@ def room_bar() -> list[Fold]:
 
 def first_room() -> str:
     """Return the address of the signed-in member's first area."""
-    return url_for(_open_rooms(person())[0].endpoint)
+    return url_for(_open_rooms(current_user)[0].endpoint)
 
 
 def _open_rooms(who: SessionUser) -> list[NavigationItem]:

@@ -55,10 +55,10 @@ from portal.core.crypto import derive, keyed_hash, new_private_key, wrap_with_pa
 from portal.core.db import db, random_id, session
 from portal.core.i18n import speaking
 from portal.core.jobs.outbox import MessageKind, put
-from portal.core.limits import public_address
 from portal.core.mail import letter
 from portal.core.portal import Portal, current_portal
 from portal.core.purge import RetentionRule
+from portal.core.slugs import public_address
 from portal.core.statuses import NotFound, Refused
 
 UNDONE_WITHIN = timedelta(days=1)

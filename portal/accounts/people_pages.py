@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
@@ -11,7 +12,7 @@ from wtforms import BooleanField, Field, RadioField, SelectChoice, SelectMultipl
 from portal.accounts import desk_keys, people, users
 from portal.accounts.people import deliver, link_of
 from portal.accounts.roles import Role
-from portal.accounts.sign_in import person
+from portal.accounts.sign_in import current_user
 from portal.accounts.sign_in_pages import LONGEST_NAME, email_field
 from portal.accounts.sign_in_rules import is_email
 from portal.accounts.texts import ROLES, conflict_sentence
@@ -81,7 +82,6 @@ class ResetForm(ProtectedForm):
 
 
 blueprint = AudienceBlueprint("people", __name__, audience=members("administrator"), url_prefix="/<lang:lang>/people")
-Answer = Response | str | tuple[str, int]
 
 
 @blueprint.get("/")
@@ -100,15 +100,15 @@ def index() -> str:
 
 
 @blueprint.route("/invite", methods=["GET", "POST"])
-def invite() -> Answer:
+def invite() -> ResponseReturnValue:
     """Invite a person."""
     form = InviteForm(language=language())
-    if not form.is_submitted():
-        return render_template("accounts/invite.html", form=form)
-    if not form.validate():
-        return render_template("accounts/invite.html", form=form), 422
+    if not form.validate_on_submit():
+        return render_template("accounts/invite.html", form=form), form.http_status
     try:
-        made = people.invite(form.email.data or "", form.name.data or "", form.language.data, form.wanted, person().id)
+        made = people.invite(
+            form.email.data or "", form.name.data or "", form.language.data, form.wanted, current_user.id
+        )
     except Refused as error:
         db.rollback()
         form.email.errors = [refusal(error.key)]
@@ -119,7 +119,7 @@ def invite() -> Answer:
 @blueprint.post("/invitations/<int:invitation_id>/withdraw")
 def withdraw(invitation_id: int) -> Response:
     """Invalidate an invitation."""
-    people.withdraw(invitation_id, person().id)
+    people.withdraw(invitation_id, current_user.id)
     flash(_("That link does not work any more."), "success")
     return redirect(url_for("people.index"))
 
@@ -131,7 +131,7 @@ def member(member_id: int) -> str:
 
 
 @blueprint.route("/<int:member_id>/roles", methods=["GET", "POST"])
-def give_roles(member_id: int) -> Answer:
+def give_roles(member_id: int) -> ResponseReturnValue:
     """Set the roles of a member."""
     form = RolesForm()
     if not form.is_submitted():
@@ -139,7 +139,7 @@ def give_roles(member_id: int) -> Answer:
     if not form.validate():
         return _show(member_id, roles_form=form), 422
     try:
-        people.give_roles(users.member(member_id), form.wanted, person().id, even_last=form.even_last.data)
+        people.give_roles(users.member(member_id), form.wanted, current_user.id, even_last=form.even_last.data)
     except Refused as error:
         db.rollback()
         form.roles.errors = [refusal(error.key)]
@@ -149,27 +149,27 @@ def give_roles(member_id: int) -> Answer:
 
 
 @blueprint.route("/<int:member_id>/reset", methods=["GET", "POST"])
-def reset(member_id: int) -> Answer:
+def reset(member_id: int) -> ResponseReturnValue:
     """Send a link for a new password."""
     form, found = ResetForm(), users.member(member_id)
     if not form.is_submitted():
         return redirect(url_for("people.member", member_id=member_id))
     chosen = {"lost_all": form.lost_all.data, "even_last": form.even_last.data}
     try:
-        return _invited(people.invite_again(found, person().id, **chosen))
+        return _invited(people.invite_again(found, current_user.id, **chosen))
     except Refused as error:
         db.rollback()
         return _show(member_id, reset_form=form, problem=refusal(error.key)), 409
 
 
 @blueprint.route("/<int:member_id>/remove", methods=["GET", "POST"])
-def remove(member_id: int) -> Answer:
+def remove(member_id: int) -> ResponseReturnValue:
     """Ask for confirmation, then end an account at once."""
     form, found = RemoveForm(), users.member(member_id)
     if not form.is_submitted():
         return _ask_to_remove(found)
     try:
-        people.remove_member(found, person().id, even_last=form.even_last.data)
+        people.remove_member(found, current_user.id, even_last=form.even_last.data)
     except Refused as error:
         db.rollback()
         return _ask_to_remove(found, refusal(error.key), may_close=error.key == "last_at_desk"), 409
@@ -180,7 +180,7 @@ def remove(member_id: int) -> Answer:
 @blueprint.post("/<int:member_id>/bring-back")
 def bring_back(member_id: int) -> Response:
     """Restore an account that was ended within the last day."""
-    found = people.undo_removal(member_id, person().id)
+    found = people.undo_removal(member_id, current_user.id)
     flash(_("%(name)s can sign in again, with the password of before.", name=found.name), "success")
     return redirect(url_for("people.index"))
 

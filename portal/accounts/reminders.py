@@ -45,11 +45,13 @@ from portal.core.jobs import outbox
 from portal.core.jobs.engine import each_row
 from portal.core.jobs.outbox import MessageKind, OutboundMessage, Posted, cipher
 from portal.core.jobs.retries import UNSETTLED
-from portal.core.limits import may_try, public_address
+from portal.core.limits import may_try
 from portal.core.mail import letter
 from portal.core.numbers import telephone
 from portal.core.portal import current_portal
 from portal.core.purge import RetentionRule, days_ago
+from portal.core.slugs import public_address
+from portal.core.sms.telephone import phone_of
 from portal.core.statuses import Refused
 
 CODE_FIGURES = 6
@@ -175,7 +177,7 @@ class Reminded(Base):
     about: Mapped[str] = mapped_column(String(60), index=True)
     due_on: Mapped[date] = mapped_column(index=True)
     nearness: Mapped[str] = mapped_column(String(4))
-    parcel_id: Mapped[int | None] = mapped_column(ForeignKey("core_outbox.id", ondelete="SET NULL"), index=True)
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("core_outbox.id", ondelete="SET NULL"), index=True)
 
 
 def reach_of(member_id: int) -> ReminderChannel | None:
@@ -219,7 +221,7 @@ def under_way(condition: ColumnElement[bool]) -> Sequence[Reminded]:
     """Return reminders that have not been sent yet."""
     asked = (
         select(Reminded)
-        .join(OutboundMessage, OutboundMessage.id == Reminded.parcel_id)
+        .join(OutboundMessage, OutboundMessage.id == Reminded.message_id)
         .where(OutboundMessage.state.in_(UNSETTLED))
     )
     return session.scalars(asked.where(condition)).all()
@@ -365,7 +367,7 @@ def prove_number(member: Member, typed: str) -> bool:
 def forget_number(number: str) -> None:
     """Erase a number whose owner wants no more texts; the member is reminded by mail."""
     for member_id in session.scalars(
-        select(ReminderChannel.member_id).where(ReminderChannel.contact_hash == _hash_of(number))
+        select(ReminderChannel.member_id).where(ReminderChannel.contact_hash == _hash_of(phone_of(number)))
     ).all():
         _set_way(member_id, ReminderWay.MAIL)
 
@@ -438,17 +440,17 @@ def remind(
         return False
     with speaking(member.language):
         by_text = reach if way is ReminderWay.TEXT and mail_at is None else None
-        parcel = _post(member, by_text, new, words(new), next_waking(mail_at or now(), zone()), mail)
-    told = [Reminded.member_id == member_id, Reminded.parcel_id.is_(None)]
+        message = _post(member, by_text, new, words(new), next_waking(mail_at or now(), zone()), mail)
+    told = [Reminded.member_id == member_id, Reminded.message_id.is_(None)]
     for due in new:
         same = Reminded.about == due.about, Reminded.due_on == due.due_on, Reminded.nearness == due.nearness.value
-        session.execute(update(Reminded).where(*told, *same).values(parcel_id=parcel.id))
+        session.execute(update(Reminded).where(*told, *same).values(message_id=message.id))
     return True
 
 
 def _is_new(due: Due) -> bool:
     values = {"about": due.about, "due_on": due.due_on, "nearness": due.nearness.value, "member_id": due.member_id}
-    return db.insert_new(Reminded, id=random_id(), parcel_id=None, **values)
+    return db.insert_new(Reminded, id=random_id(), message_id=None, **values)
 
 
 def _post(
@@ -495,8 +497,8 @@ def _agreed_to_calls(reach: ReminderChannel) -> bool:
 
 def _take_back(row: Reminded) -> None:
     """Recall the whole OutboundMessage; the next run queues its other reminders again."""
-    if row.parcel_id is not None and outbox.recall(row.parcel_id):
-        session.execute(delete(Reminded).where(Reminded.parcel_id == row.parcel_id))
+    if row.message_id is not None and outbox.recall(row.message_id):
+        session.execute(delete(Reminded).where(Reminded.message_id == row.message_id))
 
 
 def remind_all(

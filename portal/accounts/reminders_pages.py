@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from werkzeug.wrappers import Response
 from wtforms import RadioField, SelectChoice, StringField
 from wtforms.validators import InputRequired
 
@@ -24,7 +24,7 @@ from portal.accounts.reminders import (
     sends_texts,
     way_of,
 )
-from portal.accounts.sign_in import person
+from portal.accounts.sign_in import current_user
 from portal.core.forms import ProtectedForm, at_most, strip, text
 from portal.core.numbers import is_texted, read_number
 from portal.core.web import SIGNED_IN, AudienceBlueprint
@@ -66,7 +66,6 @@ class PhoneCodeForm(ProtectedForm):
     code = text(_l("The code from the text"), 20)
 
 
-Answer = Response | str | tuple[str, int]
 blueprint = AudienceBlueprint("reminders", __name__, audience=SIGNED_IN, url_prefix="/<lang:lang>/account/reminders")
 ROOMS: tuple[AudienceBlueprint, ...] = (blueprint,)
 
@@ -78,25 +77,25 @@ def index() -> str:
 
 
 @blueprint.post("/")
-def choose() -> Answer:
+def choose() -> ResponseReturnValue:
     """Choose another way; a number must first be proved with a code."""
     form = _form()
     if not form.validate():
         return _page(form, PhoneCodeForm(formdata=None)), 422
     if form.wants_texts:
-        reminders.ask_number(person().member, form.read or "")
+        reminders.ask_number(current_user.member, form.read or "")
         flash(_("A code is on its way to your phone. Type it below."), "success")
     else:
-        reminders.choose(person().member, ReminderWay(form.way.data))
+        reminders.choose(current_user.member, ReminderWay(form.way.data))
         flash(_("Saved."), "success")
     return redirect(url_for("reminders.index"))
 
 
 @blueprint.post("/code")
-def prove() -> Answer:
+def prove() -> ResponseReturnValue:
     """Check the code from the text message."""
     form = PhoneCodeForm()
-    right = form.validate() and reminders.prove_number(person().member, form.code.data)
+    right = form.validate() and reminders.prove_number(current_user.member, form.code.data)
     if not right:
         form.code.errors = form.code.errors or [WRONG_CODE]
         return _page(_form(formdata=None), form), 422
@@ -105,11 +104,11 @@ def prove() -> Answer:
 
 
 def _form(**kwargs: object) -> WayForm:
-    return WayForm(way_of(reach_of(person().id)), **kwargs)
+    return WayForm(way_of(reach_of(current_user.id)), **kwargs)
 
 
 def _page(form: WayForm, code: PhoneCodeForm) -> str:
-    reach = reach_of(person().id)
+    reach = reach_of(current_user.id)
     given = reach is not None and reach.contact is not None
     return render_template(
         "accounts/reminders.html",

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any, cast
 
 import flask
+import flask_login
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 from flask import Flask, redirect, url_for
@@ -21,7 +22,7 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_babel import LazyString, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_login import LoginManager, current_user
+from flask_login import LoginManager
 from flask_wtf import CSRFProtect
 from nacl.public import PrivateKey
 from sqlalchemy import delete, select, update
@@ -161,7 +162,6 @@ def begin_sign_in(member_id: int, private_key: PrivateKey, new_hash: str | None 
     """Store the sign-in of a browser that gave the right password; the second factor is still to come."""
     if new_hash:
         session.execute(update(Member).where(Member.id == member_id).values(password_hash=new_hash))
-    forget_old_sign_ins()
     token = secrets.token_urlsafe(TOKEN_BYTES)
     unlock, wrapped = wrap_with_token(private_key)
     row = SignIn(token_hash=sign_in_hash(token), member_id=member_id, wrapped_private_key=wrapped)
@@ -188,12 +188,6 @@ def end_sign_ins(member_id: int, by_id: int | None, but: int | None = None) -> N
     theirs = delete(SignIn).where(SignIn.member_id == member_id)
     session.execute(theirs if but is None else theirs.where(SignIn.id != but))
     record("member.signed_out_everywhere", "member", member_id, by_id)
-
-
-def forget_old_sign_ins() -> int:
-    """Delete expired sign-ins; return how many."""
-    over = delete(SignIn).where((SignIn.seen_at < now() - STAY.idle) | (SignIn.created_at < now() - STAY.whole))
-    return len(session.execute(over.returning(SignIn.id)).all())
 
 
 def sign_in_hash(token: str) -> str:
@@ -341,9 +335,8 @@ def start(app: Portal) -> None:
     app.login_manager = manager  # type: ignore[attr-defined]
 
 
-def person() -> SessionUser:
-    """Return the user of this browser; only for blueprints that are not public."""
-    return cast(SessionUser, current_user)
+current_user = cast(SessionUser, flask_login.current_user)
+"""The user of this browser, with its type; only for blueprints that are not public."""
 
 
 def find_person(token: str) -> SessionUser | None:
@@ -422,7 +415,7 @@ def password_first(back: str) -> Response | None:
 
     A member who is setting up their first second factor has just given it.
     """
-    mine = person()
+    mine = current_user
     if not mine.is_authenticated or _is_fresh(mine.sign_in.second_factor_at):
         return None
     again = kept(ONCE_MORE)

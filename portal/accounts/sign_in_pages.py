@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flask import Response as JsonResponse
 from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
@@ -22,10 +23,10 @@ from portal.accounts.sign_in import (
     begin_sign_in,
     check_password,
     complete_sign_in,
+    current_user,
     let_in,
     may_pass,
     password_first,
-    person,
     retry_after,
     too_often,
     weakness,
@@ -40,8 +41,7 @@ from portal.accounts.sign_in_rules import (
     sign_in_windows,
 )
 from portal.accounts.texts import WEAKNESSES, names_here
-from portal.accounts.users import Invitation, has_second_factor, recovery_codes_left
-from portal.accounts.users import passkeys as passkeys_of
+from portal.accounts.users import Invitation, has_second_factor, passkeys, recovery_codes_left
 from portal.core.crypto import HashingBusy
 from portal.core.forms import ProtectedForm, PublicForm, at_most, refuse, strip, text
 from portal.core.i18n import LANGUAGES, NAMES, language
@@ -127,38 +127,35 @@ class RenewForm(NewPassword, PublicForm):
 
 
 sign_in_blueprint = AudienceBlueprint("sign_in", __name__, audience=PUBLIC, url_prefix="/<lang:lang>")
-Answer = Response | str | tuple[str, int] | tuple[str, int, dict[str, str]]
 SOON = {"Retry-After": "5"}
 
 
 @sign_in_blueprint.route("/sign-in", methods=["GET", "POST"])
-def enter() -> Answer:
+def enter() -> ResponseReturnValue:
     """Ask for e-mail address and password."""
     form = SignInForm()
-    if not form.is_submitted():
-        return _door(form)
-    if not form.validate():
-        return _door(form), 422
+    if not form.validate_on_submit():
+        return _sign_in_page(form), form.http_status
     email, password = form.email.data or "", form.password.data or ""
     near, wide, _widest = networks()
     windows = sign_in_windows(account_key(email), near, wide)
     if not may_pass(windows):
-        return _door(form, too_often(windows)), 429, retry_after(windows)
+        return _sign_in_page(form, too_often(windows)), 429, retry_after(windows)
     try:
         unlocked = check_password(email, password, sign_in_shares(near, wide))
     except HashingBusy:
         # No password was checked: a member must not be locked out because other requests were faster.
         let_in(windows)
-        return _door(form, _busy()), 503, SOON
+        return _sign_in_page(form, _busy()), 503, SOON
     if unlocked is None:
-        return _door(form, _("This e-mail address and this password do not go together.")), 422
+        return _sign_in_page(form, _("This e-mail address and this password do not go together.")), 422
     let_in(windows)
     sign_in.remember(begin_sign_in(unlocked.member_id, unlocked.private_key, unlocked.new_hash))
     return redirect(url_for("second_step.ask", next=own_path(request.args.get("next"))))
 
 
 @sign_in_blueprint.route("/invitation/<token>", methods=["GET", "POST"])
-def accept(token: str) -> Answer:
+def accept(token: str) -> ResponseReturnValue:
     """Make an account, or choose a new password, by an invitation link."""
     windows = invitation_windows(address_key())
     if not may_pass(windows):
@@ -173,13 +170,11 @@ def accept(token: str) -> Answer:
         return render_template("accounts/no_invitation.html", too_often=None), 404
 
 
-def _choose(token: str, invitation: Invitation) -> Answer:
+def _choose(token: str, invitation: Invitation) -> ResponseReturnValue:
     form = RenewForm() if invitation.member_id else AcceptForm(name=invitation.name, language=language())
     form.about = (invitation.email, form.name.data or "" if isinstance(form, AcceptForm) else invitation.name)
-    if not form.is_submitted():
-        return _welcome(form, invitation)
-    if not form.validate():
-        return _welcome(form, invitation), 422
+    if not form.validate_on_submit():
+        return _welcome(form, invitation), form.http_status
     try:
         new = people.make_secrets(form.new.data or "")
     except HashingBusy:
@@ -190,7 +185,7 @@ def _choose(token: str, invitation: Invitation) -> Answer:
     return redirect(url_for("second_step.ask", lang=chosen))
 
 
-def _door(form: SignInForm, problem: str | None = None) -> str:
+def _sign_in_page(form: SignInForm, problem: str | None = None) -> str:
     goal = own_path(request.args.get("next"))
     return render_template("accounts/sign_in.html", form=form, problem=problem, next=goal)
 
@@ -212,9 +207,9 @@ StepAnswer = Response | str | tuple[str, int] | tuple[str, int, dict[str, str]]
 @second_step_blueprint.get("/")
 def ask() -> StepAnswer:
     """Ask for the second factor, or redirect to set one up."""
-    if person().is_authenticated:
+    if current_user.is_authenticated:
         return _go_on()
-    if not has_second_factor(person().member):
+    if not has_second_factor(current_user.member):
         return redirect(url_for("second_step.choose"))
     return _asking(SecondStepForm())
 
@@ -229,11 +224,11 @@ def give_code() -> StepAnswer:
         return _asking(form), 422
     if not may_pass(_windows()):
         return _asking(form, too_often(_windows())), 429, retry_after(_windows())
-    if not check_code(person().member, form.code.data or ""):
+    if not check_code(current_user.member, form.code.data or ""):
         form.code.errors = [_("This code is not right, or it was used already. Wait for the next one.")]
         return _asking(form), 422
     let_in(_windows())
-    complete_sign_in(person().sign_in)
+    complete_sign_in(current_user.sign_in)
     return _go_on()
 
 
@@ -249,14 +244,14 @@ def give_passkey() -> StepAnswer:
     if not form.validate() or challenge is None or not _is_theirs(form, challenge):
         return _asking(SecondStepForm(formdata=None), _("That passkey did not work. Please try again.")), 422
     let_in(_windows())
-    complete_sign_in(person().sign_in)
+    complete_sign_in(current_user.sign_in)
     return _go_on()
 
 
 @second_step_blueprint.post("/passkey/options")
 def passkey_options() -> JsonResponse:
     """Return the options for `passkey.js` to sign in with a passkey."""
-    return _options(second_factor.sign_in_options(person().member))
+    return _options(second_factor.sign_in_options(current_user.member))
 
 
 @second_step_blueprint.get("/set-up")
@@ -273,11 +268,9 @@ def app() -> StepAnswer:
     if asked := password_first(url_for("second_step.app")):
         return asked
     form, secret = SecondStepForm(), _new_app()
-    if not form.is_submitted():
-        return _app_page(form, secret)
-    if not form.validate():
-        return _app_page(form, secret), 422
-    if not set_up_app(person().member, secret, form.code.data or ""):
+    if not form.validate_on_submit():
+        return _app_page(form, secret), form.http_status
+    if not set_up_app(current_user.member, secret, form.code.data or ""):
         form.code.errors = [_("This code is not right. Type the one that the app shows now.")]
         return _app_page(form, secret), 422
     sign_in.drop(sign_in.NEW_APP)
@@ -298,7 +291,7 @@ def passkey() -> StepAnswer:
     if (
         not form.validate()
         or challenge is None
-        or not second_factor.add_passkey(person().member, form.credential.data or "", challenge, name)
+        or not second_factor.add_passkey(current_user.member, form.credential.data or "", challenge, name)
     ):
         form.credential.data = ""
         problem = _("The passkey was not saved. Please try again, or choose an authenticator app.")
@@ -310,7 +303,7 @@ def passkey() -> StepAnswer:
 def new_passkey_options() -> JsonResponse:
     """Return the options for `passkey.js` to register a passkey."""
     _require_set_up()
-    return _options(second_factor.registration_options(person().member))
+    return _options(second_factor.registration_options(current_user.member))
 
 
 @second_step_blueprint.post("/start-again")
@@ -322,7 +315,7 @@ def start_again() -> Response:
 
 def _require_set_up() -> None:
     # An attacker who only knows the password must not be able to add a second factor beside the existing one.
-    if not person().is_authenticated and has_second_factor(person().member):
+    if not current_user.is_authenticated and has_second_factor(current_user.member):
         raise NotAllowed
 
 
@@ -331,8 +324,8 @@ def _asking(form: SecondStepForm, problem: str | None = None) -> str:
         "accounts/second_step.html",
         form=form,
         problem=problem,
-        has_passkey=bool(passkeys_of(person().id)),
-        has_app=person().member.totp_cipher is not None,
+        has_passkey=bool(passkeys(current_user.id)),
+        has_app=current_user.member.totp_cipher is not None,
         next=own_path(request.args.get("next")),
     )
 
@@ -342,18 +335,18 @@ def _go_on() -> Response:
 
 
 def _factor_added() -> Response:
-    if not person().is_authenticated:
-        complete_sign_in(person().sign_in)
-    has_codes = recovery_codes_left(person().id)
+    if not current_user.is_authenticated:
+        complete_sign_in(current_user.sign_in)
+    has_codes = recovery_codes_left(current_user.id)
     return redirect(url_for("account.index" if has_codes else "account.codes"))
 
 
 def _windows() -> tuple[ThrottleWindow, ...]:
-    return second_factor_windows(str(person().sign_in.id), str(person().id))
+    return second_factor_windows(str(current_user.sign_in.id), str(current_user.id))
 
 
 def _is_theirs(form: PasskeyForm, challenge: str) -> bool:
-    return second_factor.check_passkey(person().member, form.credential.data or "", challenge)
+    return second_factor.check_passkey(current_user.member, form.credential.data or "", challenge)
 
 
 def _options(asked: PasskeyRequest) -> JsonResponse:
@@ -371,7 +364,7 @@ def _new_app() -> str:
 
 
 def _app_page(form: SecondStepForm, secret: str) -> str:
-    address = totp_address(secret, person().member.email, current_portal.settings.site_name)
+    address = totp_address(secret, current_user.member.email, current_portal.settings.site_name)
     import segno
 
     square = segno.make(address, error="m").svg_inline(scale=5, border=4, light="#fff", dark="#000")

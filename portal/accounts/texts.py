@@ -11,8 +11,8 @@ from portal.accounts.password_strength import Weakness
 from portal.accounts.roles import Role, conflict
 from portal.accounts.users import Invitation
 from portal.core.i18n import LANGUAGES, language, moment, speaking
-from portal.core.limits import public_address
 from portal.core.portal import Hook, current_portal
+from portal.core.slugs import public_address
 
 ROLES = {
     Role.ORGANIZER: _l("Organizer"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 
 import click
@@ -21,11 +21,16 @@ from portal.core.hours import is_waking
 from portal.core.jobs.engine import Turn, current_engine
 from portal.core.jobs.outbox import OutboundMessage
 from portal.core.jobs.retries import UNSETTLED
+from portal.core.outcomes import Unreachable
 from portal.core.portal import Portal, current_portal
 from portal.core.troubles import sentence
-from portal.doctor import machine, outside
+from portal.doctor import machine, outside, texts
 from portal.doctor.findings import CheckResult
+from portal.home.demands import demands
+from portal.home.operator import operator
 from portal.reports.notices import unreached_desks
+from portal.sms.provider_copies import overdue_copies
+from portal.sms.voice_jobs import how_many_overdue
 
 OVERDUE = timedelta(minutes=15)
 SKEW = timedelta(minutes=1)
@@ -63,11 +68,31 @@ def new_key() -> None:
 @commands.command("check")
 def check() -> None:
     """Look at everything that a working portal needs; ends with 1 if something is missing."""
-    findings = list(examine())
-    for finding in findings:
-        click.echo(f"{'ok  ' if finding.good else 'LOOK'} {finding.what}: {finding.says}")
+    findings = _shown(examine())
     if not all(finding.good for finding in findings):
         raise SystemExit(1)
+
+
+@commands.command("sms")
+def sms() -> None:
+    """Ask the provider whether its account is set up for texts; ends with 1 if not, with 2 if it cannot be asked."""
+    try:
+        findings = _shown(texts.examine(current_portal.settings))
+    except Unreachable as trouble:
+        click.echo(f"LOOK telephone: the provider could not be reached ({trouble})")
+        raise SystemExit(2) from None
+    for question in texts.BY_HAND:
+        click.echo(f"ASK  {question}")
+    if not all(finding.good for finding in findings):
+        raise SystemExit(1)
+
+
+def _shown(findings: Iterable[CheckResult]) -> list[CheckResult]:
+    shown = []
+    for finding in findings:
+        click.echo(f"{'ok  ' if finding.good else 'LOOK'} {finding.what}: {finding.says}")
+        shown.append(finding)
+    return shown
 
 
 def examine() -> Iterator[CheckResult]:
@@ -114,7 +139,7 @@ def _outbox() -> CheckResult:
         OutboundMessage.state.in_(UNSETTLED), OutboundMessage.due_at < now() - OVERDUE, may_go
     )
     count = session.scalar(late) or 0
-    return CheckResult("outbox", count == 0, f"{count} parcel(s) late by more than 15 minutes")
+    return CheckResult("outbox", count == 0, f"{count} message(s) late by more than 15 minutes")
 
 
 def _worker() -> CheckResult:
@@ -135,14 +160,40 @@ def _oversight() -> CheckResult:
     return CheckResult("desk for oversight", is_open, "open" if is_open else closed)
 
 
+def _deleted() -> CheckResult:
+    overdue = overdue_copies()
+    told = f"{overdue} text(s) should have been deleted there a day ago: `flask doctor sms`" if overdue else "in time"
+    return CheckResult("deletion at the provider", overdue == 0, told)
+
+
 def _word() -> CheckResult:
     silent = unreached_desks()
     deaf = f"nobody at {' and '.join(silent)} hears of a report: all have left, or chose no mail under Reminders"
     return CheckResult("word to the desks", not silent, deaf if silent else "each morning, and at once what is urgent")
 
 
+def _calls() -> CheckResult:
+    overdue = how_many_overdue()
+    late = f"{overdue} recording(s) or call record(s) could not be deleted at the provider for days: look there"
+    settings: Settings = current_portal.settings
+    is_on = f"calls come in at {settings.public_url}/sms/twilio/voice"
+    return CheckResult(
+        "voice line", not overdue, late if overdue else is_on if settings.voice_number else "off (PORTAL_VOICE_NUMBER)"
+    )
+
+
+def _contact() -> CheckResult:
+    facts, counted = operator(), demands()
+    nobody = "residents find nobody to call: an administrator gives a phone or e-mail on the page Who runs this"
+    until = f"counted until {max(counted).last_day:%Y-%m-%d}" if counted else "not counted yet"
+    found = f"{facts.phone or facts.email}; demands for records {until}"
+    return CheckResult("who runs this", facts.contact.is_given, found if facts.contact.is_given else nobody)
+
+
 HERE_AND_OUTSIDE: tuple[Callable[[Settings], CheckResult], ...] = (
     *(machine.settings_known, machine.keys, machine.disk, machine.files, machine.spanish, machine.proxy),
     *(outside.telephone, outside.mail),
 )
-LOOKS: tuple[Callable[[], CheckResult], ...] = (_clock, _outbox, _worker, _triage, _oversight, _word)
+LOOKS: tuple[Callable[[], CheckResult], ...] = (
+    *(_clock, _outbox, _worker, _triage, _oversight, _word, _deleted, _calls, _contact),
+)

@@ -30,16 +30,20 @@ def telephone(settings: Settings) -> CheckResult:
     if settings.sms_sender is SmsSender.OFF:
         return CheckResult("telephone", True, "switched off (PORTAL_SMS_SENDER)")
     if MessageKind.TEXT not in current_portal.transports:
-        return CheckResult("telephone", False, "no courier for texts")
+        return CheckResult("telephone", False, "no transport for texts")
     found = current_portal.telephone
     if not isinstance(found, TwilioTelephone):
         return CheckResult("telephone", settings.is_development, "texts are only shown on the console of the worker")
-    if wrong := _misshapen(settings):
+    if wrong := misshapen(settings):
         return CheckResult("telephone", False, wrong)
-    return _account(found)
+    try:
+        return account(found)
+    except Unreachable as trouble:
+        return CheckResult("telephone", False, f"the provider could not be reached ({trouble})")
 
 
-def _misshapen(settings: Settings) -> str:
+def misshapen(settings: Settings) -> str:
+    """Return what is wrong with the form of the provider's credentials and of the number, empty if nothing is."""
     wrong = [
         f"PORTAL_{name.upper()} must be {what}"
         for name, (shape, what) in SHAPES.items()
@@ -48,12 +52,13 @@ def _misshapen(settings: Settings) -> str:
     return "; ".join(wrong)
 
 
-def _account(found: TwilioTelephone) -> CheckResult:
+def account(found: TwilioTelephone) -> CheckResult:
+    """Check that the provider lets us in. Raises `Unreachable` if it does not answer."""
     try:
         status = found.account_status()
     except Unreachable as trouble:
         if str(trouble) in NO_ANSWER:
-            return CheckResult("telephone", False, f"the provider could not be reached ({trouble})")
+            raise
         refused = "the provider does not know PORTAL_TWILIO_ACCOUNT_SID with PORTAL_TWILIO_AUTH_TOKEN"
         return CheckResult("telephone", False, refused)
     return CheckResult("telephone", status == "active", f"texts go to twilio, where the account is {status}")
@@ -61,13 +66,13 @@ def _account(found: TwilioTelephone) -> CheckResult:
 
 def mail(settings: Settings) -> CheckResult:
     """Check that the mail server accepts the portal's sign-in."""
-    courier = current_portal.transports.get(MessageKind.MAIL)
-    if courier is None:
+    transport = current_portal.transports.get(MessageKind.MAIL)
+    if transport is None:
         return CheckResult("mail", False, "invitations wait until PORTAL_SMTP_URL is set")
-    if not isinstance(courier, SmtpTransport):
+    if not isinstance(transport, SmtpTransport):
         return CheckResult("mail", settings.is_development, "only shown on the console of the worker")
     try:
-        courier.sign_in()
+        transport.sign_in()
     except (OSError, smtplib.SMTPException) as error:
         return CheckResult("mail", False, _trouble(error))
     return CheckResult("mail", True, "the server of PORTAL_SMTP_URL lets the portal in")

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import Any
 
 from flask_babel import format_decimal
 from flask_babel import gettext as _
 
 from portal.core.i18n import language
-from portal.core.paper import FONT, letter, printable, write
+from portal.core.paper import typeset
 from portal.core.portal import current_portal
 from portal.core.statuses import NotFound
 from portal.home.figures import PublishedProgress, progress_at
@@ -26,17 +25,9 @@ from portal.indicators.panels.texts import (
     method_sentences,
     panel_caveats,
     panel_sentence,
+    panel_title,
     plan_sentences,
 )
-
-if TYPE_CHECKING:
-    from fpdf import FPDF
-
-
-OF_A_PANEL, OF_A_HEADING = 108, 22
-"""Height in millimeters of a panel with its chart, and of the heading above it."""
-PICTURE = 140
-"""Width of a chart in millimeters: two panels fit on a page."""
 
 
 @dataclass(frozen=True)
@@ -103,27 +94,19 @@ def _number(value: int | None) -> str:
 
 def bound(report: Annual) -> bytes:
     """Return the report as a PDF on Letter paper, with a chart of each measure fixed in the plan."""
-    title, site = title_of(report), current_portal.settings.site_name
-    paper = letter(title, site)
+    frozen = report.progress.frozen
+    known = _("What is known by %(month)s", month=month_words(frozen.document.months[-1]))
+    site = current_portal.settings.site_name
+    data = {
+        "site": site,
+        "foot": site,
+        "page": _("Page"),
+        "known": known if report.progress.studied else "",
+        "parts": [*_findings(report), *_surveys(report), *_sums(report), _plan(report)],
+    }
     # The same report has the same bytes, whenever it is rendered.
-    paper.set_creation_date(datetime.fromisoformat(f"{report.progress.frozen.document.frozen_on}T12:00:00+00:00"))
-    write(paper, title, 20, "B")
-    write(paper, site, 11)
-    known = month_words(report.progress.frozen.document.months[-1])
-    if report.progress.studied:
-        paper.ln(3)
-        write(paper, _("What is known by %(month)s", month=known), 12, "I")
-    _findings(paper, report)
-    _surveys(paper, report)
-    _sums(paper, report)
-    _plan(paper, report)
-    write(
-        paper,
-        _("Frozen on %(day)s. SHA-256 of the numbers:", day=day_words(report.progress.frozen.document.frozen_on)),
-        9,
-    )
-    write(paper, report.progress.frozen.digest, 8)
-    return bytes(paper.output())
+    made_at = datetime.fromisoformat(f"{frozen.document.frozen_on}T12:00:00+00:00")
+    return typeset("annual", title_of(report), data, made_at=made_at, kept=False)
 
 
 def title_of(report: Annual) -> str:
@@ -132,96 +115,66 @@ def title_of(report: Annual) -> str:
     return str(_("%(place)s in %(year)s", place=place.name[language()] if place else "", year=report.year))
 
 
-def _findings(paper: FPDF, report: Annual) -> None:
-    """Write the leading measure with its reason, then the other measures of the plan."""
+def _part(title: str, said: Sequence[str] = (), **more: Any) -> dict[str, Any]:
+    return {"title": title, "said": said, "panels": (), "tables": (), "notes": (), **more}
+
+
+def _findings(report: Annual) -> Iterator[dict[str, Any]]:
+    """Yield the leading measure with its reason, then the other measures of the plan."""
     progress = report.progress
     lead = progress.lead
-    paper.ln(4)
     if lead.panel:
-        write(paper, lead_title(lead), 16, "B")
-        _panel(paper, report, lead.panel)
+        yield _part(lead_title(lead), panels=[_panel(report, lead.panel)])
     else:
-        write(paper, lead_sentence(lead), 11)
-    for words in () if lead.is_as_promised else lead_notes(lead):
-        write(paper, words, 11)
+        yield _part("", [lead_sentence(lead)])
+    if not lead.is_as_promised:
+        yield _part("", lead_notes(lead))
     if progress.beside:
-        _keep_together(paper, OF_A_PANEL + OF_A_HEADING)
-        paper.ln(4)
-        write(paper, _("Also looked at"), 16, "B")
-        write(paper, chance_words(len(progress.studied)), 11)
-    for panel in progress.beside:
-        _panel(paper, report, panel)
+        panels = [_panel(report, panel) for panel in progress.beside]
+        yield _part(_("Also looked at"), [chance_words(len(progress.studied))], panels=panels)
 
 
-def _surveys(paper: FPDF, report: Annual) -> None:
-    """Write the residents' survey answers and how certain their change is."""
+def _surveys(report: Annual) -> Iterator[dict[str, Any]]:
+    """Yield the residents' survey answers and how certain their change is."""
     asked = report.progress.asked_again
-    if not asked:
-        return
-    paper.ln(4)
-    write(paper, str(KINDS["survey"]), 16, "B")
-    write(paper, str(KIND_NOTES["survey"]), 10)
-    for panel in asked:
-        paper.ln(2)
-        write(paper, panel.measure.name[language()], 14, "B")
-        for words in (panel_sentence(panel), *panel_caveats(panel)):
-            write(paper, words, 11)
+    if asked:
+        panels = [_panel(report, panel, has_picture=False) for panel in asked]
+        yield _part(str(KINDS["survey"]), [str(KIND_NOTES["survey"])], panels=panels)
 
 
-def _keep_together(paper: FPDF, height: float) -> None:
-    """Begin a new page unless `height` millimeters are left."""
-    if paper.will_page_break(height):
-        paper.add_page()
-
-
-def _panel(paper: FPDF, report: Annual, panel: Panel) -> None:
+def _panel(report: Annual, panel: Panel, *, has_picture: bool = True) -> dict[str, Any]:
     place, digest = report.progress.place, report.progress.frozen.digest
-    picture = find_drawing(digest, place.slug if place else "", panel.measure.key, language(), "paper")
-    if picture:
-        _keep_together(paper, OF_A_PANEL)
-    paper.ln(2)
-    write(paper, panel.measure.name[language()], 14, "B")
-    for words in (panel_sentence(panel), *panel_caveats(panel)):
-        write(paper, words, 11)
-    if picture:
-        paper.image(BytesIO(picture), w=PICTURE, alt_text=printable(alternative(panel)))
-        write(paper, alternative(panel), 9)
+    at = place.slug if place else ""
+    picture = find_drawing(digest, at, panel.measure.key, language(), "paper") if has_picture else None
+    return {
+        "name": panel.measure.name[language()],
+        "said": [panel_sentence(panel), *panel_caveats(panel)],
+        "picture": picture,
+        "alt": panel_title(panel),
+        "shows": alternative(panel) if picture else "",
+    }
 
 
-def _plan(paper: FPDF, report: Annual) -> None:
-    """Write the plan, its date and any deviation from it.
+def _plan(report: Annual) -> dict[str, Any]:
+    """Return the plan, its date and any deviation from it.
 
     A reader of the paper has no other page at hand.
     """
     progress = report.progress
     plan = progress.place.registration if progress.place else None
-    write(paper, _("How this was worked out"), 14, "B")
-    for words in (*method_sentences(progress.compared, progress.rings), *(plan_sentences(plan) if plan else [])):
-        write(paper, words, 10)
-        paper.ln(1)
-    if plan:
-        write(paper, _("Proof that nobody changed the plan afterwards (SHA-256):"), 8)
-        write(paper, plan.digest, 8)
-    paper.ln(3)
+    said = [*method_sentences(progress.compared, progress.rings), *(plan_sentences(plan) if plan else [])]
+    notes = [_("Proof that nobody changed the plan afterwards (SHA-256):"), plan.digest] if plan else []
+    frozen_on = day_words(progress.frozen.document.frozen_on)
+    notes += [_("Frozen on %(day)s. SHA-256 of the numbers:", day=frozen_on), progress.frozen.digest]
+    return _part(_("How this was worked out"), said, notes=notes)
 
 
-def _sums(paper: FPDF, report: Annual) -> None:
-    paper.ln(4)
-    write(paper, _("The year in numbers"), 14, "B")
+def _sums(report: Annual) -> Iterator[dict[str, Any]]:
     head = (_("What was counted"), str(int(report.year) - 1), report.year)
-    _table(paper, [head, *(line.cells for line in report.lines)])
-    write(paper, _("A dash stands where something is not shown or was not counted in every month."), 9)
-    paper.ln(4)
+    note = _("A dash stands where something is not shown or was not counted in every month.")
+    counts = {"head": head, "rows": [line.cells for line in report.lines]}
+    yield _part(_("The year in numbers"), tables=[counts], notes=[note])
     if report.shares:
         head = (_("What was asked or counted"), _("Month"), _("Of 100"))
-        _table(paper, [head, *((name, month_words(month), share) for name, month, share in report.shares)])
-        paper.ln(4)
-
-
-def _table(paper: FPDF, rows: Sequence[Sequence[str]]) -> None:
-    paper.set_font(FONT, "", 11)
-    with paper.table(col_widths=(104, 40, 28), text_align=("LEFT", "RIGHT", "RIGHT"), line_height=7) as table:
-        for cells in rows:
-            row = table.row()
-            for cell in cells:
-                row.cell(printable(str(cell)))
+        rows = [(name, month_words(month), share) for name, month, share in report.shares]
+        yield _part("", tables=[{"head": head, "rows": rows}])

@@ -13,6 +13,7 @@ from werkzeug.exceptions import TooManyRequests
 from portal.core.limits import address_key, may_try
 from portal.core.statuses import NotFound
 from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
+from portal.home.catalog import catalog
 from portal.home.open_data import (
     COLUMNS,
     OPEN,
@@ -27,6 +28,7 @@ from portal.home.open_data import (
     shapes,
     table_of,
 )
+from portal.home.operator import LICENSE_NAMES, License, operator
 from portal.indicators.panels.reading import place_named
 from portal.indicators.snapshots.snapshots import Document, Frozen, content_of, history, latest
 from portal.markets.places import public_market
@@ -141,6 +143,17 @@ def listed(form: str) -> Response:
     return Response(json.dumps(found, ensure_ascii=False), mimetype="application/json")
 
 
+catalog_blueprint = AudienceBlueprint("catalog", __name__, audience=PUBLIC, url_prefix="")
+catalog_blueprint.after_request(open_to_all)
+
+
+@catalog_blueprint.get("/data.json")
+@shared_page
+def data_json() -> Response:
+    """Return the catalog of the open data files (DCAT-US 3)."""
+    return _json(catalog())
+
+
 open_data_blueprint = AudienceBlueprint("open_data", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/open-data")
 
 
@@ -148,7 +161,13 @@ open_data_blueprint = AudienceBlueprint("open_data", __name__, audience=PUBLIC, 
 @shared_page
 def index() -> str:
     """List every address of the API with its content and terms of use."""
-    return render_template("home/progress/open_data.html", newest=latest(), columns=COLUMNS, most_questions=MOST)
+    return render_template(
+        "home/progress/open_data.html",
+        newest=latest(),
+        columns=COLUMNS,
+        most_questions=MOST,
+        license=LICENSE_NAMES[License(operator().license)],
+    )
 
 
 @open_data_blueprint.get("/snapshots.atom")

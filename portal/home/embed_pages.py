@@ -7,43 +7,26 @@ referrer is requested or logged.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Literal
 
 from flask import Response, render_template
 from flask_babel import gettext as _
 from markupsafe import escape
 
-from portal.core.i18n import LANGUAGES, language, speaking
-from portal.core.limits import public_address
+from portal.core.i18n import LANGUAGES, Bilingual, language, speaking
+from portal.core.paper import typeset
 from portal.core.portal import current_portal
+from portal.core.slugs import public_address
 from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
 from portal.home.figures import lead_at
 from portal.indicators.panels.panels import lead_notes, lead_sentence
 from portal.markets.places import Market, public_market
 from portal.markets.texts import first_day, standing_sentence, status_name
 from portal.meetings.meeting import Meeting, next_meetings, upcoming_at
-from portal.meetings.paper.drawing import (
-    ACCENT,
-    BAD,
-    BOLD,
-    INK,
-    PAPER,
-    REGULAR,
-    SOFT,
-    TITLE,
-    FilledBox,
-    PaperSheet,
-    TextLine,
-    broken,
-    png_of,
-    svg_of,
-)
-from portal.meetings.texts import when, where
-
-WIDTH, HEIGHT, EDGE, BAND = 96.0, 54.0, 5.0, 9.0
-LARGEST, STEP, SMALLEST = 1.3, 0.05, 0.45
-EYEBROW = (3.6, 3.3, 3.0, 2.7)
+from portal.meetings.rsvp.texts import short_address
+from portal.meetings.texts import when, where_exactly
 
 
 @dataclass(frozen=True)
@@ -68,6 +51,14 @@ class Card:
     empty: str
     address: str
     """The page with more information."""
+
+
+def site_card() -> Card:
+    """Return the card that stands where a page of the site is shared: neutral words, as a neighbor may see them."""
+    settings = current_portal.settings
+    city = Bilingual(settings.city_en, settings.city_es)[language()]
+    item = EmbedItem(_("Calm streets, and help for those who need it"), (city,), public_address("home.front"))
+    return Card(_site(), _site(), (item,), "", item.address)
 
 
 def next_meeting_card() -> Card:
@@ -102,15 +93,9 @@ def progress_card_of(market: Market) -> Card:
     return Card(_("How it is going: %(place)s", place=name), f"{name} · {_site()}", items, empty, address)
 
 
-def lay_card(card: Card) -> PaperSheet:
+def drawn(card: Card, form: Literal["svg", "png"]) -> bytes:
     """Return the card as a picture; long text is set smaller, and cut only if that does not suffice."""
-    scale, items = LARGEST, list(card.items)
-    while (sheet := _at_scale(card, items, scale)).bottom > HEIGHT - EDGE:
-        if scale > SMALLEST:
-            scale -= STEP
-        else:
-            items = [_shorter(item) for item in items]
-    return sheet
+    return typeset("card", card.name, asdict(card), form, said=in_words(card))
 
 
 def in_words(card: Card) -> str:
@@ -159,7 +144,7 @@ def _item(meeting: Meeting) -> EmbedItem:
     badges = {"cancelled": _("Canceled"), "moved": _("The time or the place has changed")}
     return EmbedItem(
         title=meeting.title[lang],
-        lines=(when(meeting), where(meeting)),
+        lines=tuple(line for line in (when(meeting), where_exactly(meeting), short_address(meeting)) if line),
         address=public_address("meetings.meeting", slug=meeting.slug),
         state=meeting.look if meeting.look in badges else "",
         badge=badges.get(meeting.look, ""),
@@ -175,50 +160,10 @@ def _site() -> str:
     return name
 
 
-def _at_scale(card: Card, items: Sequence[EmbedItem], scale: float) -> PaperSheet:
-    sheet = PaperSheet(WIDTH, HEIGHT, boxes=[FilledBox(0, 0, WIDTH, BAND, ACCENT)])
-    size, eyebrow = next(_in_one_line(card.eyebrow))
-    sheet.words.append(TextLine(eyebrow, EDGE, BAND - 3.2, size, BOLD, PAPER))
-    sheet.bottom = BAND + 0.5
-    for item in items:
-        if item.badge:
-            _write(sheet, item.badge, 4.0 * scale, BOLD, BAD)
-        _write(sheet, item.title, 5.6 * scale, TITLE, INK)
-        for line in item.lines:
-            _write(sheet, line, 4.0 * scale, REGULAR, SOFT)
-        sheet.bottom += 1.5 * scale
-    if not items:
-        _write(sheet, card.empty, 5.0 * scale, REGULAR, INK)
-    return sheet
-
-
-def _in_one_line(text: str) -> Iterator[tuple[float, str]]:
-    """Yield font size and text that fit the band; the text is cut only if it exceeds the smallest size."""
-    for size in EYEBROW:
-        if len(lines := broken(text, BOLD, size, WIDTH - 2 * EDGE)) == 1:
-            yield size, lines[0]
-    yield size, f"{lines[0][:-1]}…"
-
-
-def _write(sheet: PaperSheet, text: str, size: float, font: str, colour: str) -> None:
-    for line in broken(text, font, size, WIDTH - 2 * EDGE):
-        sheet.bottom += size * 1.3
-        sheet.words.append(TextLine(line, EDGE, sheet.bottom, size, font, colour))
-
-
-def _shorter(item: EmbedItem) -> EmbedItem:
-    title, *lines = (_cut(text) for text in (item.title, *item.lines))
-    return EmbedItem(title, tuple(lines), item.address, item.state, item.badge)
-
-
-def _cut(text: str) -> str:
-    kept = " ".join(text.rstrip("…").split())
-    return kept if len(kept) < 20 else f"{kept[: len(kept) * 3 // 4].rstrip()}…"
-
-
 blueprint = AudienceBlueprint("embeds", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/embed")
 IN_FRAMES = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *"
 CARDS = {"meeting": meeting_card_of, "status": status_card_of, "progress": progress_card_of}
+MIMETYPES = {"svg": "image/svg+xml", "png": "image/png"}
 PASSED_ON = {"Cross-Origin-Resource-Policy": "cross-origin", "Referrer-Policy": "no-referrer"}
 
 
@@ -245,9 +190,16 @@ def meeting() -> Response:
 
 @blueprint.get("/meeting.<any(svg, png):form>")
 @shared_page
-def meeting_picture(form: str) -> Response:
+def meeting_picture(form: Literal["svg", "png"]) -> Response:
     """Return the card of the next meeting as a picture."""
     return _picture(next_meeting_card(), form)
+
+
+@blueprint.get("/site.png")
+@shared_page
+def site_picture() -> Response:
+    """Return the card of the site as a picture, for links that are shared."""
+    return _picture(site_card(), "png")
 
 
 @blueprint.get("/places/<slug>/<any(meeting, status, progress):kind>")
@@ -259,7 +211,7 @@ def place(slug: str, kind: str) -> Response:
 
 @blueprint.get("/places/<slug>/<any(meeting, status, progress):kind>.<any(svg, png):form>")
 @shared_page
-def place_picture(slug: str, kind: str, form: str) -> Response:
+def place_picture(slug: str, kind: str, form: Literal["svg", "png"]) -> Response:
     """Return a card of a place as a picture."""
     return _picture(_card_of(public_market(slug), kind), form)
 
@@ -273,11 +225,8 @@ def _frame(card: Card) -> Response:
     return Response(render_template("home/embeds/card.html", card=card), headers={**PASSED_ON, **policy})
 
 
-def _picture(card: Card, form: str) -> Response:
-    sheet = lay_card(card)
-    if form == "png":
-        return Response(png_of(sheet), mimetype="image/png", headers=PASSED_ON)
-    return Response(svg_of(sheet, in_words(card)), mimetype="image/svg+xml", headers=PASSED_ON)
+def _picture(card: Card, form: Literal["svg", "png"]) -> Response:
+    return Response(drawn(card, form), mimetype=MIMETYPES[form], headers=PASSED_ON)
 
 
 def _offer(market: Market | None) -> str:

@@ -2,11 +2,23 @@
 
 from flask_babel import lazy_gettext as _l
 
-from portal.core.feature import Feature, Timed
+from portal.accounts import navigation
+from portal.core.contact import CONTACT
+from portal.core.feature import Feature, NavigationItem, Timed
 from portal.core.findable import FixedPage, Reader
 from portal.core.jobs.retries import DAY
 from portal.core.web import ERRORS_FOR_PROGRAMS
-from portal.home import data_pages, embed_pages, pages, poster_pages, progress_pages, site_pages
+from portal.home import (
+    data_pages,
+    demands,
+    embed_pages,
+    operator,
+    operator_pages,
+    pages,
+    poster_pages,
+    progress_pages,
+    site_pages,
+)
 from portal.home.figures import RESULTS
 from portal.home.search import index
 from portal.home.search.rules import FORM
@@ -22,8 +34,11 @@ FEATURE = Feature(
         data_pages.data_blueprint,
         data_pages.open311_blueprint,
         data_pages.open_data_blueprint,
+        data_pages.catalog_blueprint,
         embed_pages.blueprint,
         poster_pages.blueprint,
+        operator_pages.public_blueprint,
+        operator_pages.team_blueprint,
         site_pages.health_blueprint,
     ),
     development_blueprints=(site_pages.styleguide_blueprint,),
@@ -31,6 +46,15 @@ FEATURE = Feature(
     pages=(
         FixedPage(10, "about.how_it_works", _l("How this works"), template="home/how_it_works.html"),
         FixedPage(20, "home.who_can_see", _l("Who can see this"), template="home/who_can_see.html"),
+        FixedPage(
+            45,
+            "operator.about",
+            _l("Who runs this"),
+            _l(
+                "Office, address, phone number and e-mail, the press, complaints, privacy, accessibility, demands for "
+                "records, terms of the data."
+            ),
+        ),
         FixedPage(
             40,
             "about.other_cities",
@@ -46,8 +70,16 @@ FEATURE = Feature(
             readers=Reader.REPORTING,
         ),
     ),
+    audited=(operator.AUDITED, demands.AUDITED),
+    kept=(
+        ("who runs the site", "as long as the portal runs: what an administrator states in public"),
+        ("counts of demands for records", "as long as the portal runs: numbers and kinds, no name and no place"),
+    ),
+    navigation=(
+        NavigationItem(165, "operator_team.edit", _l("Who runs this"), navigation.ADMINISTRATORS, navigation.ACCOUNTS),
+    ),
     sitemap=pages.listed_pages,
-    hooks=(ERRORS_FOR_PROGRAMS.plug(site_pages.error_for_programs),),
+    hooks=(ERRORS_FOR_PROGRAMS.plug(site_pages.error_for_programs), CONTACT.plug(operator.contact)),
     commands=(index.commands,),
     start=index.start,
 )

@@ -20,8 +20,8 @@ from flask_babel import gettext as _
 from markupsafe import escape
 
 from portal.core.i18n import LANGUAGES, date_words, language, speaking
-from portal.core.limits import public_address
 from portal.core.portal import current_portal
+from portal.core.slugs import public_address
 from portal.indicators.panels.panels import lead_notes, lead_of, lead_sentence
 from portal.indicators.panels.reading import panels_of
 from portal.indicators.snapshots.snapshots import Document, PlaceShown, SnapshotSeries, snapshot

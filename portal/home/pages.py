@@ -11,18 +11,22 @@ from datetime import date
 
 from flask import Response as FlaskResponse
 from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired
 
 from portal.commitments.promises import commitments_at
+from portal.core.codes import read_code
 from portal.core.findable import SitemapPage
 from portal.core.forms import PublicForm, long_text
 from portal.core.i18n import LANGUAGES, negotiate
-from portal.core.limits import Share, attempt, public_address
+from portal.core.limits import RateLimit, attempt
 from portal.core.numbers import telephone
 from portal.core.portal import current_portal
+from portal.core.shared_hooks import open_pages
+from portal.core.slugs import public_address
 from portal.core.statuses import NotFound
 from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
 from portal.home.annual import annual_report, bound, title_of
@@ -42,12 +46,13 @@ from portal.markets.places import (
     public_markets_page,
     some_public_markets,
 )
-from portal.markets.texts import first_day, history, standing_sentence, status_name
+from portal.markets.texts import first_day, history, review_words, since_words, standing_sentence, status_name
 from portal.markets.watch import public_record
 from portal.meetings.meeting import latest_at, next_meetings, upcoming_at
 from portal.meetings.report_back import standings
 from portal.meetings.series import listed as listed_meetings
 from portal.news.posts import latest_posts, posts_at
+from portal.reports.code import find_code
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,7 @@ def listed() -> Iterator[SitemapEntry]:
 
 def listed_pages() -> Iterator[SitemapPage]:
     """Yield the pages of this feature and of places for the sitemap."""
-    for endpoint in ("home.front", "about.how_it_works", "about.other_cities", "home.who_can_see"):
+    for endpoint in ("home.front", "about.how_it_works", "about.other_cities", "home.who_can_see", "operator.about"):
         yield SitemapPage(endpoint)
     for endpoint in ("markets.places", "progress.city", "open_data.index"):
         yield SitemapPage(endpoint)
@@ -111,9 +116,11 @@ def front() -> str:
         "home/front.html",
         night=newest_night(),
         markets=markets,
+        map=city_map(markets),
         more=more,
         meetings=next_meetings(),
         posts=latest_posts(),
+        open_pages=open_pages(),
     )
 
 
@@ -169,6 +176,8 @@ def other_cities() -> str:
 places_blueprint = AudienceBlueprint("markets", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/places")
 for name, words in (
     ("standing", standing_sentence),
+    ("since", since_words),
+    ("reviewed", review_words),
     ("status_name", status_name),
     ("first_day", first_day),
     ("history", history),
@@ -233,20 +242,35 @@ search_blueprint = AudienceBlueprint("search", __name__, audience=PUBLIC)
 
 MINUTE = 60
 WAIT = {"Retry-After": str(MINUTE)}
-QUESTIONS = Share(near=60, wide=240, everybody=1_200, reserved=30, seconds=MINUTE)
+QUESTIONS = RateLimit(near=60, wide=240, everybody=1_200, reserved=30, seconds=MINUTE)
 """Per minute. A search costs a hundred times as much as a page from the page cache."""
 
 
 @search_blueprint.get("/search/")
-def find() -> str | tuple[str, int, dict[str, str]]:
+def find() -> ResponseReturnValue:
     """Show the search field and the results; any input is answered without an error."""
     asked, page = request.args.get("q", ""), page_of(request.args.get("page", ""))
+    if is_code(asked):
+        # The code must not stand in the address, on the page or in the history.
+        return redirect(url_for("search.code"), 303)
     question = question_of(asked)
     given = {"asked": shown_again(asked), "page": page}
     if question and not attempt("search", QUESTIONS).passed:
         return render_template("home/search.html", **given, results=None, is_too_often=True), 429, WAIT
     results = search(question, page) if question else None
     return render_template("home/search.html", **given, results=results, is_too_often=False)
+
+
+def is_code(asked: str) -> bool:
+    """Return whether somebody typed their code words, most of them, or the code of a slip instead of a question."""
+    return find_code(asked) is not None or read_code(asked) is not None
+
+
+@search_blueprint.get("/search/code/")
+@shared_page
+def code() -> str:
+    """Say where a code is typed instead."""
+    return render_template("home/search_code.html")
 
 
 annual_blueprint = AudienceBlueprint("annual", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/places")

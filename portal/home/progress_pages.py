@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask import Response, render_template
 
 from portal.core.i18n import language
@@ -11,7 +13,7 @@ from portal.home.figures import RESULTS, PublishedProgress, progress_at, progres
 from portal.indicators.charts import drawing
 from portal.indicators.panels import panels, reading, texts
 from portal.indicators.snapshots.snapshots import history, latest, next_day
-from portal.markets.places import public_market
+from portal.markets.places import Market, public_market, public_markets
 
 blueprint = AudienceBlueprint("progress", __name__, audience=PUBLIC)
 for name, words in (
@@ -22,6 +24,8 @@ for name, words in (
     ("panel_title", texts.panel_title),
     ("panel_sentence", texts.panel_sentence),
     ("panel_caveats", texts.panel_caveats),
+    ("leading_figure", texts.leading_figure),
+    ("judged_sums", texts.judged_sums),
     ("drawn_in_words", texts.alternative),
     ("finding_rows", texts.finding_rows),
     ("few_areas_note", texts.few_areas_note),
@@ -32,6 +36,7 @@ for name, words in (
     ("chance_words", panels.chance_words),
 ):
     blueprint.app_template_filter(name)(words)
+blueprint.app_template_test("empty_panel")(texts.is_empty)
 blueprint.app_template_global("method_sentences")(texts.method_sentences)
 blueprint.app_template_global("plan_in_words")(texts.plan_in_words)
 
@@ -77,13 +82,42 @@ def picture(digest: str, measure: str, form: str, slug: str = "") -> Response:
 def _city(digest: str | None) -> str:
     shown = progress_of_city(digest)
     places = [progress_at(one.slug, digest) for one in shown.frozen.document.places]
-    return render_template("home/progress/city.html", shown=shown, places=places, snapshots=history(), **_words())
+    return render_template(
+        "home/progress/city.html",
+        shown=shown,
+        groups=_alike(places),
+        standings=_standings(public_markets()) if shown.is_latest else {},
+        snapshots=history(),
+        **_words(),
+    )
+
+
+def _alike(places: Iterable[PublishedProgress]) -> list[list[PublishedProgress]]:
+    """Return the places in groups of which the same is said, so that nobody reads it twice."""
+    groups: dict[tuple[str, ...], list[PublishedProgress]] = {}
+    for one in places:
+        notes = [] if one.lead.is_as_promised else panels.lead_notes(one.lead)
+        groups.setdefault((panels.lead_sentence(one.lead), *notes), []).append(one)
+    return list(groups.values())
 
 
 def _place(slug: str, digest: str | None) -> str:
-    public_market(slug)
+    market = public_market(slug)
     shown: PublishedProgress = progress_at(slug, digest)
-    return render_template("home/progress/place.html", shown=shown, results=RESULTS, years=years_of(shown), **_words())
+    standings = _standings([market]) if shown.is_latest else {}
+    return render_template(
+        "home/progress/place.html",
+        shown=shown,
+        standings=standings,
+        results=RESULTS,
+        years=years_of(shown),
+        **_words(),
+    )
+
+
+def _standings(markets: Iterable[Market]) -> dict[str, str]:
+    """Return how places stand today, by slug: the newest numbers are older than that."""
+    return {market.slug: market.standing.status for market in markets if market.standing}
 
 
 def _words() -> dict[str, object]:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.datastructures import MultiDict
 
 from portal.core.i18n import LANGUAGES, speaking
-from portal.core.page_cache import current_edition
+from portal.core.page_cache import current_cache_version
 from portal.core.web import MACHINES, PUBLIC, AudienceBlueprint
 from portal.home.open_data import OPEN
 from portal.home.pages import SampleForm
@@ -78,7 +78,7 @@ health_blueprint = AudienceBlueprint("health", __name__, audience=MACHINES, url_
 def check() -> Response:
     """Return 200 if the database can be read, else 503 without a reason."""
     try:
-        current_edition()
+        current_cache_version()
     except SQLAlchemyError:
         return Response("unavailable\n", status=503, mimetype="text/plain")
     return Response("ok\n", mimetype="text/plain")

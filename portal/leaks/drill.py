@@ -28,7 +28,7 @@ from portal.core.codes import CODE_LETTERS
 from portal.core.db import db, session
 from portal.core.i18n import LANGUAGES
 from portal.core.jobs.outbox import OutboundMessage, cipher
-from portal.core.page_cache import Front
+from portal.core.page_cache import PageCache
 from portal.core.portal import Portal
 from portal.leaks.canaries import Canary, add_colleagues, add_insider, hidden_canaries, texts_in
 from portal.leaks.crawl import METHODS, CrawlAnswer, Visitor
@@ -321,7 +321,7 @@ def sites(app: Portal, crowd: Iterable[Visitor]) -> dict[str, Site]:
 def forget_pages(app: Portal) -> None:
     """Clear the page cache, so that no answer predates an addition or a removal."""
     front = app.wsgi_app
-    if isinstance(front, Front):
+    if isinstance(front, PageCache):
         front.forget()
 
 
@@ -404,7 +404,7 @@ class Look:
             waiting = [cipher().decrypt(body or b"") for body in bodies]
         self._messages = len(waiting)
         for text in waiting:
-            self._see("a parcel in the outbox", text)
+            self._see("a message in the outbox", text)
 
     def search(self, files: Iterable[Path]) -> None:
         """Search files, including those in archives."""

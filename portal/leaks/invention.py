@@ -18,10 +18,9 @@ from portal.core.clock import now, today, week_of
 from portal.core.db import db, session
 from portal.core.files.uploads import CleanFile, UploadKind
 from portal.core.i18n import Bilingual
-from portal.core.limits import random_tail
+from portal.core.slugs import random_tail
 from portal.markets.gate_rules import EvidenceItem, EvidenceState, GateKey
-from portal.markets.map.sheets import MapFeature, city_sheet
-from portal.markets.map.sheets import SheetKind as Shape
+from portal.markets.map.sheets import MapFeature, SheetKind, city_sheet
 from portal.markets.places import (
     Admission,
     CallIn,
@@ -137,4 +136,4 @@ def _boundary(market_id: int) -> None:
     east, north = sheet.west + SIDE, sheet.south + SIDE
     ring = f"[[{sheet.west},{sheet.south}],[{east},{sheet.south}],[{east},{north}],[{sheet.west},{sheet.south}]]"
     shape = f'{{"type": "Polygon", "coordinates": [{ring}]}}'
-    session.add(MapFeature(kind=Shape.BOUNDARY, market_id=market_id, name=Bilingual("", ""), geometry=shape))
+    session.add(MapFeature(kind=SheetKind.BOUNDARY, market_id=market_id, name=Bilingual("", ""), geometry=shape))

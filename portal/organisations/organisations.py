@@ -14,7 +14,7 @@ from portal.accounts.roles import Role
 from portal.accounts.users import Member, members
 from portal.core.audit import record
 from portal.core.clock import today
-from portal.core.db import Base, random_id, session
+from portal.core.db import Base, Versioned, random_id, session
 from portal.core.i18n import Bilingual, bilingual
 from portal.core.statuses import NotFound
 from portal.organisations.sides import ORGANISATION_KINDS, OrganisationKind
@@ -23,7 +23,7 @@ A_MEMBER = "accounts_member.id"
 AN_ORGANISATION = "organisations_organisation.id"
 
 
-class Organisation(Base):
+class Organisation(Versioned, Base):
     """An organisation that takes part: a congregation, a group of residents, an agency, the police."""
 
     __tablename__ = "organisations_organisation"
@@ -32,11 +32,8 @@ class Organisation(Base):
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     kind: Mapped[str] = mapped_column(String(15))
     name: Mapped[Bilingual] = bilingual("name")
-    version: Mapped[int] = mapped_column(nullable=False)
 
     offices: Mapped[list[Office]] = relationship(cascade="all, delete-orphan", lazy="selectin")
-
-    __mapper_args__ = {"version_id_col": version}
 
 
 class Office(Base):

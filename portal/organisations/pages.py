@@ -6,20 +6,19 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, RadioField, SelectChoice, SelectMultipleField, widgets
 
-from portal.accounts.desk_keys_pages import Answer
-from portal.accounts.sign_in import person
+from portal.accounts.sign_in import current_user
 from portal.accounts.users import Member
 from portal.core.editing import WholeForm, both, english, line, spanish
 from portal.core.forms import ProtectedForm
 from portal.core.statuses import NotFound
 from portal.core.web import AudienceBlueprint, members
 from portal.organisations import organisations
-from portal.organisations import organisations as stored
 from portal.organisations.organisations import KIND_NAMES, Office, Organisation, OrganisationDraft
 from portal.organisations.sides import OrganisationKind
 
@@ -89,94 +88,79 @@ blueprint.add_app_template_global(KIND_NAMES.__getitem__, "organisation_kind")
 @blueprint.get("/")
 def index() -> str:
     """List all organisations."""
-    return render_template("organisations/index.html", organisations=stored.organisations())
+    return render_template("organisations/index.html", organisations=organisations.organisations())
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
-def add() -> Answer:
+def add() -> ResponseReturnValue:
     """Add an organisation."""
     form = OrganisationForm()
-    if not form.is_submitted():
-        return render_template("organisations/new.html", form=form)
-    if not form.validate():
-        return render_template("organisations/new.html", form=form), 422
-    organisation = organisations.add_organisation(form.draft, person().id)
+    if not form.validate_on_submit():
+        return render_template("organisations/new.html", form=form), form.http_status
+    organisation = organisations.add_organisation(form.draft, current_user.id)
     return _to(organisation.id)
 
 
 @blueprint.route("/<int:organisation_id>/", methods=["GET", "POST"])
-def show(organisation_id: int) -> Answer:
+def show(organisation_id: int) -> ResponseReturnValue:
     """Show and change one organisation, with its offices and members."""
-    organisation, form = stored.organisation(organisation_id), OrganisationForm()
+    organisation, form = organisations.organisation(organisation_id), OrganisationForm()
     values = {"kind": organisation.kind, **both("name", organisation.name)}
-    if not form.is_submitted():
-        return _page(organisation, OrganisationForm(data={**values, "version": str(organisation.version)}))
-    if form.is_behind(organisation.version):
-        form.version.data = str(organisation.version)
-        return _page(organisation, form, newer=form.differences(values)), 409
-    if not form.validate():
-        return _page(organisation, form), 422
-    organisations.change_organisation(organisation, form.draft, person().id)
+    if not form.validate_over(values, organisation.version):
+        return _page(organisation, form), form.http_status
+    organisations.change_organisation(organisation, form.draft, current_user.id)
     flash(_("Saved."), "success")
     return _to(organisation_id)
 
 
 @blueprint.route("/<int:organisation_id>/offices/new", methods=["GET", "POST"])
-def add_office(organisation_id: int) -> Answer:
+def add_office(organisation_id: int) -> ResponseReturnValue:
     """Add an office."""
-    organisation = stored.organisation(organisation_id)
+    organisation = organisations.organisation(organisation_id)
     return _office(organisation, Office(organisation_id=organisation.id), is_new=True)
 
 
 @blueprint.route("/<int:organisation_id>/offices/<int:office_id>", methods=["GET", "POST"])
-def office(organisation_id: int, office_id: int) -> Answer:
+def office(organisation_id: int, office_id: int) -> ResponseReturnValue:
     """Change an office."""
-    found = stored.office(office_id)
+    found = organisations.office(office_id)
     if found.organisation_id != organisation_id:
         raise NotFound
-    return _office(stored.organisation(organisation_id), found)
+    return _office(organisations.organisation(organisation_id), found)
 
 
 @blueprint.route("/<int:organisation_id>/people", methods=["GET", "POST"])
-def belongs(organisation_id: int) -> Answer:
+def belongs(organisation_id: int) -> ResponseReturnValue:
     """Set the members of an organisation."""
-    organisation, people = stored.organisation(organisation_id), stored.people_to_choose()
+    organisation, people = organisations.organisation(organisation_id), organisations.people_to_choose()
     form = BelongingForm(people)
     if not form.is_submitted():
-        chosen = [str(one) for one in stored.people_of(organisation_id)]
-        form = BelongingForm(people, data={"people": chosen})
-        return render_template("organisations/people.html", organisation=organisation, form=form)
-    if not form.validate():
-        return render_template("organisations/people.html", organisation=organisation, form=form), 422
-    organisations.set_people(organisation, form.chosen, person().id)
+        form.process(data={"people": [str(one) for one in organisations.people_of(organisation_id)]})
+    if not form.validate_on_submit():
+        page = render_template("organisations/people.html", organisation=organisation, form=form)
+        return page, form.http_status
+    organisations.set_people(organisation, form.chosen, current_user.id)
     flash(_("Saved."), "success")
     return _to(organisation_id)
 
 
-def _office(organisation: Organisation, found: Office, *, is_new: bool = False) -> Answer:
+def _office(organisation: Organisation, found: Office, *, is_new: bool = False) -> ResponseReturnValue:
     form = OfficeForm()
-    if not form.is_submitted():
-        if not is_new:
-            form.fill(found)
-        return _office_page(organisation, form, is_new=is_new)
-    if not form.validate():
-        return _office_page(organisation, form, is_new=is_new), 422
+    if not form.is_submitted() and not is_new:
+        form.fill(found)
+    if not form.validate_on_submit():
+        page = render_template("organisations/office.html", organisation=organisation, form=form, is_new=is_new)
+        return page, form.http_status
     closed = bool(form.closed.data) and not is_new
-    organisations.keep_office(found, form.pair("office"), form.contact.data or "", person().id, closed=closed)
+    organisations.keep_office(found, form.pair("office"), form.contact.data or "", current_user.id, closed=closed)
     flash(_("Saved."), "success")
     return _to(organisation.id)
 
 
-def _office_page(organisation: Organisation, form: OfficeForm, *, is_new: bool) -> str:
-    return render_template("organisations/office.html", organisation=organisation, form=form, is_new=is_new)
-
-
-def _page(organisation: Organisation, form: OrganisationForm, newer: Any = None) -> str:
-    chosen = stored.people_of(organisation.id)
-    people = [one for one in stored.people_to_choose() if one.id in chosen]
-    return render_template(
-        "organisations/organisation.html", organisation=organisation, form=form, newer=newer, people=people
-    )
+def _page(organisation: Organisation, form: OrganisationForm) -> str:
+    chosen = organisations.people_of(organisation.id)
+    people = [one for one in organisations.people_to_choose() if one.id in chosen]
+    return render_template("organisations/organisation.html", organisation=organisation, form=form, people=people)
 
 
 def _to(organisation_id: int) -> Response:

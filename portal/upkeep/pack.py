@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, cast
 
 from flask_babel import format_date
 from flask_babel import gettext as _
@@ -15,7 +14,7 @@ from portal.accounts.users import Member, member_names
 from portal.commitments.texts import promised, standing_sentence
 from portal.core.clock import now, today, zone
 from portal.core.i18n import clock, language
-from portal.core.paper import FONT, letter, printable, write
+from portal.core.paper import typeset
 from portal.markets.gate import keys_in_force
 from portal.markets.gate_rules import STEPS, EvidenceItem, EvidenceState, is_public
 from portal.markets.places import Evidence, Market, admitted_people, call_in, evidence, seats, turnovers
@@ -24,10 +23,6 @@ from portal.markets.texts import DEPUTY_LAPSES, ITEM_NAMES, OWNER_LAPSES, STATE_
 from portal.markets.watch import CAUSE_NAMES, reviews_at
 from portal.partners.callin.call_in import coming_at
 from portal.upkeep.upkeep import decimal, meetings_to_come, overview, promises_about, steadiness
-
-if TYPE_CHECKING:
-    from fpdf import FPDF
-
 
 LAST_REVIEWS = 12
 LAST_WEEKS = 8
@@ -194,41 +189,15 @@ def _moment(at: datetime) -> str:
     return f"{format_date(at.astimezone(zone()).date(), 'full')}, {clock(at)}"
 
 
-TITLE_ROOM = 13
-"""Millimeters for the title of a section and the space above it."""
-
-
 def bound(title: str, parts: Sequence[PackSection]) -> bytes:
     """Return the pack as a PDF: Letter format, page numbers, “confidential” on every page."""
-    foot = _("Confidential. Give it to nobody who is not admitted to this place, and shred it afterwards.")
-    paper = letter(title, foot)
-    write(paper, title, 20, "B")
-    write(paper, _("Handover pack of %(day)s", day=format_date(today(), "long")), 10)
-    for part in parts:
-        _keep_together(paper, TITLE_ROOM + _height(paper, *part.lines[0]))
-        paper.ln(5)
-        write(paper, part.title, 14, "B", height=8)
-        for name, text in part.lines:
-            _keep_together(paper, _height(paper, name, text))
-            write(paper, name, 10, "B")
-            write(paper, text, 10)
-            paper.ln(1.5)
-    return bytes(paper.output())
-
-
-def _keep_together(paper: FPDF, height: float) -> None:
-    """Start a new page for content that does not fit on this one; content longer than a page is broken anywhere."""
-    if height <= paper.eph and paper.will_page_break(height):
-        paper.add_page()
-
-
-def _height(paper: FPDF, name: str, text: str) -> float:
-    """Return the height of a line of the pack, in millimeters."""
-    height = 0.0
-    for style, said in (("B", name), ("", text)):
-        paper.set_font(FONT, style, 10)
-        height += cast("float", paper.multi_cell(0, 5, printable(said), align="L", dry_run=True, output="HEIGHT"))
-    return height
+    data = {
+        "foot": _("Confidential. Give it to nobody who is not admitted to this place, and shred it afterwards."),
+        "page": _("Page"),
+        "day": _("Handover pack of %(day)s", day=format_date(today(), "long")),
+        "parts": [{"title": part.title, "lines": part.lines} for part in parts],
+    }
+    return typeset("pack", title, data, made_at=now(), kept=False)
 
 
 WIDTH, HEIGHT = 1000, 420

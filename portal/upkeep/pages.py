@@ -5,13 +5,14 @@ The page of a place has the forms for sightings, outreach, reviews and the basel
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
-from flask_babel import format_date
+from flask.typing import ResponseReturnValue
+from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
@@ -20,12 +21,14 @@ from wtforms.validators import DataRequired, InputRequired, NumberRange
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.accounts.roles import Role
-from portal.accounts.sign_in import person
+from portal.accounts.sign_in import SessionUser, current_user
+from portal.accounts.today import OpenItem, Tone
 from portal.accounts.users import member_names
 from portal.core.audit import record
 from portal.core.clock import today, week_of
 from portal.core.editing import EditorForm
 from portal.core.forms import DateField, FloatField, ProtectedForm, long_text, readable
+from portal.core.i18n import language
 from portal.core.statuses import NotFound
 from portal.core.web import AudienceBlueprint, members
 from portal.markets import watch
@@ -135,12 +138,10 @@ class BaselineForm(EditorForm):
 
     def say_what_is_newer(self, market: Market) -> bool:
         """Return whether other numbers were saved since the page was opened; reports them beside the fields."""
-        newer = self.differences(baseline_as_typed(market)) if self.is_behind(market.version) else []
-        for field, stored in newer:
+        self.is_behind(baseline_as_typed(market), market.version)
+        for field, stored in self.newer or ():
             self.complain(field.name, _("Somebody else saved %(number)s here meanwhile.", number=stored))
-        # Saving again is then a choice made with both numbers in view.
-        self.version.data = str(market.version)
-        return bool(newer)
+        return bool(self.newer)
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole: bool = super().validate(extra_validators)
@@ -159,7 +160,6 @@ def baseline_as_typed(market: Market) -> dict[str, Any]:
     return {"quiet": stored.quiet, "slipping": stored.slipping, "limit": stored.limit}
 
 
-Answer = Response | tuple[str, int]
 board_blueprint = AudienceBlueprint(
     "places_board", __name__, audience=members(*MAY_KNOW), url_prefix="/<lang:lang>/team/board"
 )
@@ -170,43 +170,49 @@ board_blueprint.app_template_filter("reviews_to_hold")(reviews_to_hold)
 
 
 @board_blueprint.app_template_global()
+def has_board() -> bool:
+    """Return whether the signed-in member has the page of what is due at places."""
+    return not current_user.roles.isdisjoint(MAY_KNOW)
+
+
+@board_blueprint.app_template_global()
 def complaints_told() -> str:
     """Return the number of complaints about police conduct in words, for members who may know it; else empty."""
-    told = complaints() if may_hear(person().roles) else None
+    told = complaints() if may_hear(current_user.roles) else None
     return complaints_words(told) if told else ""
 
 
 def opens_board(market_id: int) -> bool:
     """Return whether the signed-in member can open the board of a place."""
-    return watches(market_id, person().member)
+    return watches(market_id, current_user.member)
 
 
 def opens_handover(market_id: int) -> bool:
     """Return whether the signed-in member can open the handover pack of a place."""
-    return keeps(market_id, person().member)
+    return keeps(market_id, current_user.member)
 
 
 @board_blueprint.get("/")
 def index() -> str:
     """List the places that the member looks after, the most pressing first."""
-    rows, hidden = board(person().member)
+    rows, hidden = board(current_user.member)
     return render_template("upkeep/board.html", rows=rows, hidden=hidden, quiet=quiet)
 
 
 @board_blueprint.get("/<int:market_id>")
 def place(market_id: int) -> str:
     """Show a place: its weeks, alarm and reviews."""
-    return show(board_place(market_id, person().member))
+    return show(board_place(market_id, current_user.member))
 
 
 @board_blueprint.post("/<int:market_id>/sighting")
-def note_sighting(market_id: int) -> Answer:
+def note_sighting(market_id: int) -> ResponseReturnValue:
     """Record a sighting of selling by the team."""
-    market = board_place(market_id, person().member, to_change=True)
+    market = board_place(market_id, current_user.member, to_change=True)
     form = SightingForm()
     if not form.validate():
         return show(market, BoardForms(sighting=form)), 422
-    watch.note_sighting(market, form.seen_on.data, person().id)
+    watch.note_sighting(market, form.seen_on.data, current_user.id)
     flash(_("Noted. It counts once in that week."), "success")
     return back_to(market)
 
@@ -214,20 +220,20 @@ def note_sighting(market_id: int) -> Answer:
 @board_blueprint.post("/<int:market_id>/sighting/take-back")
 def take_sighting_back(market_id: int) -> Response:
     """Withdraw a sighting recorded by mistake."""
-    market = board_place(market_id, person().member, to_change=True)
-    watch.withdraw_sighting(market, _day(request.form.get("week", "")), person().id)
+    market = board_place(market_id, current_user.member, to_change=True)
+    watch.withdraw_sighting(market, _day(request.form.get("week", "")), current_user.id)
     flash(_("Taken back."), "success")
     return back_to(market)
 
 
 @board_blueprint.post("/<int:market_id>/outreach")
-def mark_outreach(market_id: int) -> Answer:
+def mark_outreach(market_id: int) -> ResponseReturnValue:
     """Mark the weeks with door-to-door outreach."""
-    market = board_place(market_id, person().member, to_change=True)
+    market = board_place(market_id, current_user.member, to_change=True)
     form = OutreachForm()
     if not form.validate():
         return show(market, BoardForms(outreach=form)), 422
-    watch.mark_outreach(market, set(offered_weeks()), form.marked, person().id)
+    watch.mark_outreach(market, set(offered_weeks()), form.marked, current_user.id)
     flash(_("Saved. These weeks are marked in the table."), "success")
     return back_to(market)
 
@@ -244,7 +250,7 @@ class BoardForms:
 
 def show(market: Market, forms: BoardForms | None = None) -> str:
     """Render the page of a place, with a refused form if there is one."""
-    given, me = forms or BoardForms(), person()
+    given, me = forms or BoardForms(), current_user
     row = overview(market, me.member)
     reviews = reviews_at(market.id)
     waiting = open_days(market.id)
@@ -297,21 +303,21 @@ handover_blueprint = AudienceBlueprint(
 def pack(market_id: int) -> str:
     """Show the handover pack as a page to print."""
     market = _taken(market_id)
-    return render_template("upkeep/handover.html", market=market, parts=parts(market, person().member))
+    return render_template("upkeep/handover.html", market=market, parts=parts(market, current_user.member))
 
 
 @handover_blueprint.get("/<int:market_id>.pdf")
 def pdf(market_id: int) -> Response:
     """Send the handover pack as PDF. Its file name does not tell the place, as files lie around."""
     market = _taken(market_id)
-    content = bound(str(market.name), parts(market, person().member))
+    content = bound(str(market.name), parts(market, current_user.member))
     headers = {"Content-Disposition": f'attachment; filename="handover-{today().isoformat()}.pdf"'}
     return Response(content, mimetype="application/pdf", headers=headers)
 
 
 def _taken(market_id: int) -> Market:
-    market = kept_place(market_id, person().member)
-    record("market.handover_taken", "market", market.id, person().id)
+    market = kept_place(market_id, current_user.member)
+    record("market.handover_taken", "market", market.id, current_user.id)
     return market
 
 
@@ -321,27 +327,27 @@ lead_blueprint = AudienceBlueprint(
 
 
 @lead_blueprint.post("/<int:market_id>/review")
-def sign(market_id: int) -> Answer:
+def sign(market_id: int) -> ResponseReturnValue:
     """Sign a review that was held."""
-    market = board_place(market_id, person().member, to_change=True)
+    market = board_place(market_id, current_user.member, to_change=True)
     form = ReviewForm(open_days(market.id))
     if not form.validate():
         return show(market, BoardForms(review=form)), 422
-    watch.sign_review(market, form.day, form.finding.data, person().id)
+    watch.sign_review(market, form.day, form.finding.data, current_user.id)
     flash(_("Signed. The page of the place says that the review was held, not what it found."), "success")
     return back_to(market)
 
 
 @lead_blueprint.post("/<int:market_id>/baseline")
-def set_baseline(market_id: int) -> Answer:
+def set_baseline(market_id: int) -> ResponseReturnValue:
     """Change the baseline of the alarm."""
-    market = board_place(market_id, person().member, to_change=True)
+    market = board_place(market_id, current_user.member, to_change=True)
     form = BaselineForm(market)
     if not form.validate():
         return show(market, BoardForms(baseline=form)), 422
     if form.say_what_is_newer(market):
         return show(market, BoardForms(baseline=form)), 409
-    watch.set_baseline(market, form.baseline, person().id)
+    watch.set_baseline(market, form.baseline, current_user.id)
     flash(_("Saved. The sums of all weeks are counted anew."), "success")
     return back_to(market)
 
@@ -349,7 +355,7 @@ def set_baseline(market_id: int) -> Answer:
 @lead_blueprint.get("/<int:market_id>/scorecard")
 def scorecard(market_id: int) -> str:
     """Show how closely the work follows the nine steps, and the risks to it."""
-    market = kept_place(market_id, person().member)
+    market = kept_place(market_id, current_user.member)
     work = work_at(market)
     return render_template(
         "upkeep/scorecard.html",
@@ -363,3 +369,21 @@ def scorecard(market_id: int) -> str:
         steadiness=steadiness(work.turnovers),
         source=SOURCE,
     )
+
+
+def waits(me: SessionUser) -> Iterator[OpenItem]:
+    """Yield one line for each place that a member answers for: an alarm, late reviews, or the next review."""
+    if me.roles.isdisjoint(MAY_KNOW):
+        return
+    for one in board(me.member)[0]:
+        place, url = one.market.name[language()], url_for("places_board.place", market_id=one.market.id)
+        if one.seen.is_alarm:
+            yield OpenItem(_("%(place)s: alarm", place=place), url, Tone.OVERDUE)
+        if late := len(one.overdue):
+            what = ngettext(
+                "%(place)s: %(num)d review is overdue", "%(place)s: %(num)d reviews are overdue", late, place=place
+            )
+            yield OpenItem(what, url, Tone.OVERDUE)
+        elif one.to_hold and one.to_hold[0] <= today() + WEEK:
+            what = _("%(place)s: hold the review by %(day)s", place=place, day=short_date(one.to_hold[0]))
+            yield OpenItem(what, url, Tone.WAITING)

@@ -19,6 +19,7 @@ from portal.core.clock import now, today
 from portal.core.db import session
 from portal.core.i18n import date_words
 from portal.core.statuses import NotFound
+from portal.core.suppression import FEWEST_SHOWN
 from portal.markets.fidelity import Concern, FidelityLine, Work, concerns, out_of_order, unsteady
 from portal.markets.gate_rules import EvidenceItem, EvidenceState, is_public
 from portal.markets.places import Market, call_in, evidence, known_market, known_markets, seats, turnovers
@@ -239,7 +240,7 @@ def complaints_words(told: Complaints) -> str:
     """Return the number of complaints about police conduct, as exactly as it may be published."""
     since, until = (format_skeleton("yMMMM", month, locale=get_locale()) for month in (told.first_on, told.last_on))
     if not told.low:
-        return str(_("Fewer than 10 from %(since)s to %(until)s.", since=since, until=until))
+        return str(_("Fewer than %(few)s from %(since)s to %(until)s.", few=FEWEST_SHOWN, since=since, until=until))
     return str(
         _("%(low)s to %(high)s from %(since)s to %(until)s.", low=told.low, high=told.high, since=since, until=until)
     )

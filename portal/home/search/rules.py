@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from portal.home.search.synonyms import joined, same_as
+
 FORM = 2
 """Version of the entries. Increase it when they are built differently: `index.fill` then runs under a new name. It
 indexes only missing entries, so a migration has to empty the index."""
@@ -29,24 +31,31 @@ EMPTY_WORDS = frozenset(
 # Residents use words that we do not; these are matched and never shown.
 TELLING = tuple(
     """abus acos acus anonim anonym brutal chivat complain corrup delat delit denounc denunc denumc discrim drog drug
-    emergen harass kejar maltrat misconduct polic polis poliz profiling quejar racis reclam repor sheriff snitch sopl
-    tirote vend violen""".split()
+    emergen harass kejar maltrat misconduct needl jering polic polis poliz profiling quejar racis reclam repor sheriff
+    snitch sopl tirote vend violen""".split()
 )
 TELLING_EXACTLY = frozenset(
     """911 agente agentes avisar aviso cop cops crime crimen dealer dealers decir informar officer officers queja quejas
-    selling shooting tell tip tips""".split()
+    chota narco narcos selling sells shooting tell tip tips tirador tiradores traficante traficantes""".split()
 )
 # The same for people who need help themselves.
 HELP = tuple("ayud auxili help socorr".split())
-HELP_EXACTLY = frozenset("crisis danger overdose peligro sobredosis sos suicide suicidio".split())
+HELP_EXACTLY = frozenset(
+    "crisis danger naloxona naloxone narcan overdose peligro sobredosis sos suicide suicidio".split()
+)
 SHORTEST_BEGINNING = 4
 
 
 @dataclass(frozen=True)
 class SearchQuestion:
-    """Folded query words, all required; the last may be the beginning of a longer word."""
+    """Folded query words, all required, each or a word that means the same; the last may be the beginning of a word."""
 
     words: tuple[str, ...]
+
+    @property
+    def choices(self) -> list[list[str]]:
+        """For each query word, it and those that mean the same, sorted."""
+        return [[word, *sorted(same_as(word) - {word})] for word in self.words]
 
     def __bool__(self) -> bool:
         return bool(self.words)
@@ -54,7 +63,7 @@ class SearchQuestion:
     def asks_for(self, word: str) -> bool:
         """Whether a word of a text matches the query."""
         plain = fold(word)
-        return plain in self.words or plain.startswith(self.words[-1])
+        return any(plain in same_as(asked) for asked in self.words) or plain.startswith(self.words[-1])
 
     @property
     def wants_to_tell(self) -> bool:
@@ -72,7 +81,8 @@ class SearchQuestion:
         """Whether folded words satisfy the query."""
         found = set(words)
         *whole, begun = self.words
-        return found.issuperset(whole) and any(word.startswith(begun) for word in found)
+        is_begun = bool(found & same_as(begun)) or any(word.startswith(begun) for word in found)
+        return is_begun and all(found & same_as(word) for word in whole)
 
 
 def fold(text: str) -> str:
@@ -92,7 +102,7 @@ def question_of(text: str) -> SearchQuestion:
     """Return the query for any input; no character has a special meaning."""
     words = words_of(text[:MOST_ASKED])
     telling = [word for word in words if word not in EMPTY_WORDS]
-    return SearchQuestion(tuple(dict.fromkeys(telling or words))[:MOST_WORDS])
+    return SearchQuestion(tuple(dict.fromkeys(joined(telling or words)))[:MOST_WORDS])
 
 
 def shown_again(text: str) -> str:

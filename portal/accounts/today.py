@@ -1,0 +1,151 @@
+"""The first page of a signed-in member: what waits for them, what is overdue, and their next evening.
+
+Each feature answers `WAITS` and `NEXT_EVENINGS` for the member who asks; nothing is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import NamedTuple, Protocol
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from portal.accounts.reminders import reach_of
+from portal.accounts.roles import RECEIVES
+from portal.accounts.sign_in import SessionUser
+from portal.accounts.users import DeskSeat, desks_of, passkeys, seats
+from portal.core.clock import now, today
+from portal.core.portal import Hook
+
+NEW_FOR = timedelta(days=14)
+"""How long after the invitation was accepted first steps are offered."""
+
+
+class Tone(StrEnum):
+    """How pressing an open item is, most pressing first."""
+
+    OVERDUE = "overdue"
+    TODAY = "today"
+    MISSING = "missing"
+    WAITING = "waiting"
+
+
+ORDER = tuple(Tone)
+DUE = (Tone.OVERDUE, Tone.TODAY)
+
+
+def pressing(tone: Tone) -> int:
+    """Return the sort key of a tone."""
+    return ORDER.index(tone)
+
+
+@dataclass(frozen=True)
+class OpenItem:
+    """An open item: a short text, and the page on which it can be settled."""
+
+    what: str
+    url: str
+    tone: Tone = Tone.MISSING
+
+
+class NextEvening(NamedTuple):
+    """A gathering; `when` says its day and hour in words, `is_mine` whether the member has a part in it."""
+
+    day: date
+    when: str
+    what: str
+    where: str
+    url: str
+    is_mine: bool = True
+
+
+class FirstStep(NamedTuple):
+    """Something to do once at the beginning."""
+
+    what: str
+    url: str
+    is_done: bool
+
+
+class Waits(Protocol):
+    """Returns what waits for a member in a feature."""
+
+    def __call__(self, me: SessionUser, /) -> Iterable[OpenItem]: ...
+
+
+class NextEvenings(Protocol):
+    """Returns the next gatherings of a member in a feature."""
+
+    def __call__(self, me: SessionUser, /) -> Iterable[NextEvening]: ...
+
+
+WAITS: Hook[Waits] = Hook("what waits for a member")
+NEXT_EVENINGS: Hook[NextEvenings] = Hook("the next evenings of a member")
+
+
+@dataclass(frozen=True)
+class Today:
+    """What the page shows."""
+
+    items: Sequence[OpenItem]
+    evening: NextEvening | None
+    steps: Sequence[FirstStep]
+
+    @property
+    def due(self) -> Sequence[OpenItem]:
+        """What is overdue or due today."""
+        return [item for item in self.items if item.tone in DUE]
+
+    @property
+    def waiting(self) -> Sequence[OpenItem]:
+        """What waits and is not due yet."""
+        return [item for item in self.items if item.tone not in DUE]
+
+
+def today_of(me: SessionUser) -> Today:
+    """Return what waits for a member, most pressing first, and their next evening."""
+    items = sorted((item for ask in WAITS.plugged() for item in ask(me)), key=lambda item: pressing(item.tone))
+    evenings = [one for ask in NEXT_EVENINGS.plugged() for one in ask(me) if one.day >= today()]
+    mine = [one for one in evenings if one.is_mine]
+    return Today(items, min(mine or evenings, default=None), first_steps(me))
+
+
+def first_steps(me: SessionUser) -> list[FirstStep]:
+    """Return three things to do first, for two weeks or until all are done."""
+    if now() - me.member.created_at > NEW_FOR:
+        return []
+    steps = [
+        FirstStep(_("Choose how we remind you"), url_for("reminders.index"), reach_of(me.id) is not None),
+        FirstStep(_("Sign in with one tap next time"), url_for("account.index"), bool(passkeys(me.id))),
+        _third_step(me),
+    ]
+    return [] if all(step.is_done for step in steps) else steps
+
+
+def _third_step(me: SessionUser) -> FirstStep:
+    mine = [seat for desk in desks_of(me.id) for seat in seats(desk.id) if seat.member.id == me.id]
+    if mine:
+        admitted = all(seat.is_admitted for seat in mine)
+        return FirstStep(_("Ask a colleague to let you in at the desk"), url_for("desks.index"), admitted)
+    return FirstStep(_("Read who can see what"), url_for("home.who_can_see"), is_done=False)
+
+
+def colleagues_waiting(me: SessionUser) -> Iterable[OpenItem]:
+    """Yield the desks of a member where a colleague waits to be let in, or where the member waits."""
+    for desk in desks_of(me.id):
+        seated = seats(desk.id)
+        if any(seat.member.id == me.id and seat.is_admitted for seat in seated):
+            yield from _to_let_in(seated)
+        elif desk.kind not in RECEIVES:
+            yield OpenItem(_("You cannot open the desk yet: ask a colleague to let you in"), url_for("desks.index"))
+
+
+def _to_let_in(seated: Iterable[DeskSeat]) -> Iterable[OpenItem]:
+    if outside := sum(not seat.is_admitted for seat in seated):
+        what = ngettext("%(num)d colleague waits to be let in", "%(num)d colleagues wait to be let in", outside)
+        yield OpenItem(what, url_for("desks.index"))

@@ -1,0 +1,185 @@
+"""What residents see of being told of an answer: a part of their report's pages, its buttons, and leaving by a link.
+
+No page shows the number or address again, or tells more than whether the writer of this report is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from flask import render_template, request
+from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
+from sqlalchemy.exc import OperationalError
+from werkzeug.wrappers import Response
+from wtforms import HiddenField
+from wtforms.validators import ValidationError
+
+from portal.alerts.alerts import forget, has_alert, is_leave_token, keep_alert, leave
+from portal.core.clock import today
+from portal.core.db import db
+from portal.core.forms import PublicForm
+from portal.core.i18n import language
+from portal.core.jobs.outbox import MessageKind
+from portal.core.limits import RateLimit, attempt
+from portal.core.portal import current_portal
+from portal.core.statuses import NotFound
+from portal.core.web import PUBLIC, AudienceBlueprint, log_error
+from portal.following.following_pages import HOUR, ContactField
+from portal.reports.follow_pages import ask_for_words, show_thread
+from portal.reports.intake import key_of, locator_of
+from portal.reports.intake_pages import AlertPart, receipt_again
+from portal.reports.reports import Thread, opened_by_resident, thread_by_locator
+from portal.reports.tickets import Code, read_ticket, read_words, write_ticket, write_words
+from portal.reports.triage import LAST
+from portal.reports.urgency import all_urgent
+
+CONSENT = _l(
+    "The message says only: “There is news on the page you know.” The next one comes after you have looked here. "
+    "Whoever sees your phone or mail sees that we wrote, and so does your phone or mail company. We keep the number or "
+    "address locked. Nobody at the desk sees it. We erase it four weeks after your report is closed, or when you want. "
+    "To stop: answer STOP, or use the link in the mail. A text may cost you money."
+)
+"""Shown beside the field and kept with the consent, so it must say exactly how the contact is used."""
+ASKING = RateLimit(near=60, wide=240, everybody=1_000, reserved=60, seconds=HOUR)
+"""An hour. Asking sends nothing; many residents may share the network of a church."""
+LABELS = {
+    frozenset(MessageKind): _l("Phone or e-mail"),
+    frozenset({MessageKind.TEXT}): _l("Phone number"),
+    frozenset({MessageKind.MAIL}): _l("E-mail address"),
+}
+NO_MAIL = _l("Please give a whole phone number with area code. We cannot send e-mail.")
+
+
+def open_kinds() -> frozenset[MessageKind]:
+    """Return the kinds of messages that this site can send."""
+    return frozenset(kind for kind in MessageKind if kind in current_portal.transports)
+
+
+class AlertForm(PublicForm):
+    """Where to tell of an answer. `ticket` stands for the code words; `shown` does on the page that shows them."""
+
+    ticket = HiddenField()
+    shown = HiddenField()
+    contact = ContactField(LABELS[frozenset(MessageKind)])
+
+    def __init__(self, carried: Mapping[str, str] | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.contact.label.text = LABELS.get(open_kinds(), self.contact.label.text)
+        for name, value in (carried or {}).items():
+            self[name].data = value
+
+    def validate_contact(self, field: ContactField) -> None:
+        if MessageKind.MAIL not in open_kinds() and "@" in (field.data or ""):
+            raise ValidationError(str(NO_MAIL))
+
+
+def part(thread: Thread | None, carried: Mapping[str, str], form: AlertForm | None = None, said: str = "") -> AlertPart:
+    """Return what a page of a report shows. `said`: what was just done, or why not."""
+    if not open_kinds() or (thread is not None and _is_pointless(thread)):
+        return AlertPart()
+    form = form or AlertForm(carried, formdata=None)
+    told = {"form": form, "said": said, "is_told": thread is not None and has_alert(thread.id), "consent": CONSENT}
+    # Both are templates of ours, which escape what is put into them.
+    return AlertPart(*(Markup(render_template(f"alerts/_{name}.html", **told)) for name in ("said", "block")))  # noqa: S704
+
+
+def _is_pointless(thread: Thread) -> bool:
+    """Return whether the answers go to a phone already, or nothing is said any more."""
+    return thread.texts_back or (thread.closed_on is not None and today() - thread.closed_on > LAST)
+
+
+class AlertedReport(NamedTuple):
+    """A report whose code words a form carried; `shows_words` if they still stand on its page."""
+
+    thread: Thread
+    code: Code
+    shows_words: bool
+
+
+blueprint = AudienceBlueprint("alerts", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/report/tell")
+
+
+@blueprint.post("")
+def ask() -> tuple[str, int]:
+    """Keep where to tell of an answer."""
+    form = AlertForm()
+    opened = _opened(form)
+    if opened is None:
+        return ask_for_words("ticket"), 422
+    if _is_pointless(opened.thread):
+        return _page(opened), 200
+    if not form.validate():
+        return _page(opened, form), 422
+    if not attempt("answer alert", ASKING).passed:
+        return _page(opened, form, "too_many"), 429
+    keep_alert(opened.thread.id, form.contact.reached, language(), str(CONSENT))
+    return _page(opened, said="told"), 200
+
+
+@blueprint.post("/forget", endpoint="forget")
+def forget_it() -> tuple[str, int]:
+    """Erase where to tell of an answer."""
+    opened = _opened(AlertForm())
+    if opened is None:
+        return ask_for_words("ticket"), 422
+    forget(opened.thread.id)
+    return _page(opened, said="forgotten"), 200
+
+
+@blueprint.errorhandler(OperationalError)
+def keep_words(error: OperationalError) -> tuple[str, int]:
+    """Answer a locked or full database with 503; a receipt still shows the code words, which are shown only once."""
+    db.close()
+    log_error(error)
+    return ask_for_words("unsaved", read_words(request.form.get("shown")) or ()), 503
+
+
+def _opened(form: AlertForm) -> AlertedReport | None:
+    """Return the report that a form is about, None if it came too late.
+
+    The words of a receipt count only until they are confirmed: somebody else may be pressing Back.
+    """
+    shown = read_words(form.shown.data)
+    code = shown or read_ticket(form.ticket.data)
+    thread = thread_by_locator(locator_of(code)) if code else None
+    if code is None or thread is None or (shown and thread.code_confirmed):
+        return None
+    return AlertedReport(thread, code, bool(shown))
+
+
+def _page(opened: AlertedReport, form: AlertForm | None = None, said: str = "") -> str:
+    thread, code, shows_words = opened
+    carried = {"shown": write_words(code)} if shows_words else {"ticket": write_ticket(code)}
+    shown = part(thread, carried, form, said)
+    if not shows_words:
+        return show_thread(thread, code, shown)
+    first = opened_by_resident(thread, key_of(code))[0].words
+    return receipt_again(thread, code, all_urgent(first.all_text if first else ""), shown)
+
+
+leave_blueprint = AudienceBlueprint("alerts_leave", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/no-more")
+
+
+@leave_blueprint.after_request
+def keep_out_robots(response: Response) -> Response:
+    """Keep these pages out of search engines."""
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@leave_blueprint.get("/<token>", endpoint="leave")
+def ask_to_leave(token: str) -> str:
+    """Show the button that ends the mails. The page must not say what they are about."""
+    if not is_leave_token(token):
+        raise NotFound
+    return render_template("alerts/leave.html", token=token, has_left=False)
+
+
+@leave_blueprint.post("/<token>")
+def leave_now(token: str) -> str:
+    """End the mails: by the button, or by a mail program with one click (RFC 8058)."""
+    if not leave(token):
+        raise NotFound
+    return render_template("alerts/leave.html", token=token, has_left=True)

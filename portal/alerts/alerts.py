@@ -1,0 +1,246 @@
+"""Who wants to be told that a report has an answer: the table, asking, forgetting, and the message.
+
+The address is encrypted and stands beside nothing but the report that it is told about. It is found by that report
+only: there is no hash of it, so two reports of one person cannot be joined without the server's key, and no follower,
+opt-out or answer to a meeting with any of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, delete, exists, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.alerts.rules import is_to_be_told
+from portal.core.clock import now, today, zone
+from portal.core.crypto import CannotOpen, keyed_hash, site_key
+from portal.core.db import Base, db, random_id, session
+from portal.core.hours import next_waking
+from portal.core.i18n import LANGUAGES, speaking
+from portal.core.jobs import outbox
+from portal.core.jobs.engine import each_row
+from portal.core.jobs.outbox import MessageKind, OutboundMessage, cipher
+from portal.core.jobs.retries import DeliveryState
+from portal.core.limits import may_try
+from portal.core.mail import letter
+from portal.core.portal import Portal, current_portal
+from portal.core.purge import RetentionRule, days_ago
+from portal.core.signed_ids import id_in, token_of
+from portal.core.slugs import public_address
+from portal.core.sms.telephone import phone_of
+from portal.following.following import KINDS, FollowContact, keep_wording
+from portal.reports.reports import Thread, reply_posted, thread_opened
+from portal.reports.threads import is_due_for_verdict, may_say, note_question
+from portal.reports.triage import LAST
+
+CHANNELS = tuple(kind.value for kind in MessageKind)
+SENT_WITHIN = timedelta(days=1)
+"""After it was due; the next answer tells of itself."""
+MOST_TO_ONE, DAY = 3, 86_400
+"""Messages a day to one phone or mailbox, whatever reports name it: it may belong to a stranger."""
+LEAVE = "alert leave"
+
+
+class AnswerAlert(Base):
+    """Where the writer of a report wants to be told of an answer, with the record of consent."""
+
+    __tablename__ = "alerts_answer"
+    __table_args__ = (
+        CheckConstraint(f"channel IN {CHANNELS!r}", name="channel"),
+        CheckConstraint(f"language IN {LANGUAGES!r}", name="language"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    """Stands in the link of a mail, which must lead to no report."""
+    thread_id: Mapped[int] = mapped_column(ForeignKey("reports_thread.id", ondelete="CASCADE"), unique=True)
+    channel: Mapped[str] = mapped_column(String(4))
+    contact: Mapped[bytes] = mapped_column(LargeBinary)
+    language: Mapped[str] = mapped_column(String(2))
+    asked_on: Mapped[date]
+    wording: Mapped[str] = mapped_column(ForeignKey("following_wording.version"))
+    message_id: Mapped[int | None]
+    """The message that was queued since the resident looked last; its row in the outbox may be gone."""
+
+
+# --- asking and forgetting ---
+
+
+def keep_alert(thread_id: int, contact: FollowContact, language: str, consent: str) -> None:
+    """Tell this phone or mailbox from now on, and no earlier one; `consent`: the words that the person read.
+
+    Nothing is sent yet, so that nobody's phone rings because somebody typed its number.
+    """
+    forget(thread_id)
+    kept = {
+        "channel": KINDS[contact.channel],
+        "contact": cipher().encrypt(contact.address),
+        "language": language,
+        "asked_on": today(),
+        "wording": keep_wording(consent, language),
+        "message_id": None,
+    }
+    # Pressed twice at once: the first one stays.
+    db.insert_new(AnswerAlert, id=random_id(), thread_id=thread_id, **kept)
+
+
+def has_alert(thread_id: int) -> bool:
+    """Return whether somebody is told of answers in this thread."""
+    return session.scalar(select(AnswerAlert.id).where(AnswerAlert.thread_id == thread_id)) is not None
+
+
+def forget(thread_id: int) -> None:
+    """Erase whom to tell about this thread."""
+    _erase(session.scalars(select(AnswerAlert).where(AnswerAlert.thread_id == thread_id)).all())
+
+
+def forget_phone(number: str) -> None:
+    """Erase a phone that wants no more texts."""
+    texted = session.scalars(select(AnswerAlert).where(AnswerAlert.channel == MessageKind.TEXT)).all()
+    _erase([row for row in texted if _address_of(row) == phone_of(number)])
+
+
+def _address_of(row: AnswerAlert) -> str:
+    """Return the number or address; empty if no key that we still have opens it."""
+    try:
+        return cipher().decrypt(row.contact)
+    except CannotOpen:
+        return ""
+
+
+def _erase(rows: Sequence[AnswerAlert]) -> None:
+    """Erase addresses with the messages that wait to go there."""
+    if not rows:
+        return
+    for row in rows:
+        outbox.recall(row.message_id or 0)
+    session.execute(delete(AnswerAlert).where(AnswerAlert.id.in_([row.id for row in rows])))
+    db.after_commit(db.forget_journal)
+
+
+# --- leaving by a link ---
+
+
+def leave_link(row: AnswerAlert) -> str:
+    """Return the address at which the owner of a mailbox ends these mails; it leads to nothing else."""
+    return public_address("alerts_leave.leave", lang=row.language, token=token_of(LEAVE, row.id))
+
+
+def leave(token: str) -> bool:
+    """Erase the mailbox that a link was sent to; return whether we made the link."""
+    row_id = id_in(LEAVE, token)
+    if row_id is not None:
+        _erase(session.scalars(select(AnswerAlert).where(AnswerAlert.id == row_id)).all())
+    return row_id is not None
+
+
+def is_leave_token(token: str) -> bool:
+    """Return whether we made this link."""
+    return id_in(LEAVE, token) is not None
+
+
+# --- telling ---
+
+
+def tell(thread_id: int) -> None:
+    """Queue the message that there is news, unless the resident was told and has not looked since."""
+    asked = select(AnswerAlert).join(Thread, Thread.id == AnswerAlert.thread_id)
+    # A phone that gets the answers themselves is not told of them as well.
+    row = session.scalar(asked.where(AnswerAlert.thread_id == thread_id, ~Thread.texts_back))
+    if row is None or not is_to_be_told(row.message_id is not None, _state_of(row.message_id)):
+        return
+    address, kind = _address_of(row), MessageKind(row.channel)
+    if address and may_try("answer alert", _hash_of(address), MOST_TO_ONE, DAY):
+        due_at = next_waking(now(), zone())
+        last = due_at + SENT_WITHIN
+        row.message_id = outbox.put(kind, address, _body(row), by_day=True, due_at=due_at, send_before=last).id
+
+
+def _state_of(message_id: int | None) -> DeliveryState | None:
+    state = session.scalar(select(OutboundMessage.state).where(OutboundMessage.id == (message_id or 0)))
+    return DeliveryState(state) if state else None
+
+
+def _body(row: AnswerAlert) -> str:
+    with speaking(row.language):
+        if row.channel == MessageKind.TEXT:
+            return text_words()
+        link = leave_link(row)
+        return letter(*mail_words(link), leave=link)
+
+
+def text_words() -> str:
+    """Return the text message: our name, and nothing that gives a report away."""
+    # The Spanish translation avoids á, í, ó and ú: as a text message it would cost more than twice as much.
+    return f"{_site()}: {_('There is news on the page you know. STOP ends texts.')}"
+
+
+def mail_words(link: str) -> tuple[str, str]:
+    """Return subject and text of the mail; `link` ends such mails."""
+    words = _("There is news on the page you know.")
+    return _("There is news"), f"{words}\n\n{_site()}\n\n{_('No more of these mails: %(link)s', link=link)}\n"
+
+
+def _site() -> str:
+    site: str = current_portal.settings.site_name
+    return site
+
+
+def _hash_of(address: str) -> str:
+    secret: str = current_portal.settings.secret
+    return keyed_hash(site_key(secret, "alert contact"), address.casefold())
+
+
+def note_look(thread_id: int) -> None:
+    """Record that the resident has the thread open: what is new after this is told again."""
+    row = session.scalar(
+        select(AnswerAlert).where(AnswerAlert.thread_id == thread_id, AnswerAlert.message_id.is_not(None))
+    )
+    if row is not None:
+        outbox.recall(row.message_id or 0)
+        row.message_id = None
+
+
+def tell_of_verdicts() -> None:
+    """Tell those who wanted to be told that the question "Is it better now?" stands on the page."""
+    with db.work():
+        due = select(Thread.id).join(AnswerAlert, AnswerAlert.thread_id == Thread.id)
+        ids = session.scalars(due.where(is_due_for_verdict(), ~Thread.texts_back)).all()
+    each_row(ids, _tell_of_verdict)
+
+
+def _tell_of_verdict(thread_id: int) -> None:
+    thread = session.scalar(select(Thread).where(Thread.id == thread_id).with_for_update())
+    if thread is None or thread.verdict_asked_on or not may_say(thread):
+        return
+    note_question(thread)
+    tell(thread_id)
+
+
+def start(_app: Portal) -> None:
+    """Connect to the signals of reports."""
+    reply_posted.connect(_answered)
+    thread_opened.connect(_opened)
+
+
+def _answered(thread_id: Any, **_answer: str) -> None:
+    tell(thread_id)
+
+
+def _opened(thread_id: Any) -> None:
+    note_look(thread_id)
+
+
+_OVER = exists().where(Thread.id == AnswerAlert.thread_id)
+ERASED_OF_ALERTS = (
+    RetentionRule(
+        "where to tell of answers",
+        f"{LAST.days} days after a report was closed, at the latest with it; at once when somebody asks or texts STOP",
+        "the number or address, and its language",
+        AnswerAlert,
+        lambda _now: _OVER.where(Thread.closed_on < days_ago(LAST.days)),
+    ),
+)

@@ -1,0 +1,256 @@
+"""Pages for organizers: writing an announcement, seeing how it arrives, sending it, and stopping it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
+from wtforms import SelectChoice, SelectField
+from wtforms.validators import InputRequired
+
+from portal.accounts.navigation import EDITORS
+from portal.accounts.sign_in import SessionUser, current_user
+from portal.accounts.today import OpenItem, Tone
+from portal.core.clock import today, zone
+from portal.core.editing import EditorForm, both, english, lines, spanish
+from portal.core.editors import draft_deleted, is_sure, page_asked
+from portal.core.forms import DateField, refuse
+from portal.core.hours import waking_hours
+from portal.core.i18n import LANGUAGES, language, speaking
+from portal.core.portal import current_portal
+from portal.core.statuses import NotFound
+from portal.core.web import AudienceBlueprint, members
+from portal.following import announcements as actions
+from portal.following import texts
+from portal.following.announcement_rules import MOST_SEGMENTS, AnnouncementState, AnnouncementStep, may_approve
+from portal.following.announcements import (
+    AnnouncementDraft,
+    FollowerAnnouncement,
+    announcement,
+    announcements,
+    check_of,
+    draft_of,
+    drafts_of,
+    sending_of,
+    waiting_announcements,
+)
+from portal.following.notices import notices_under_way
+from portal.following.texts import AUDIENCE_NAMES, REFUSALS, WARNINGS, Subject, count_words, goes_out, state_words
+from portal.markets.places import Market, public_markets
+from portal.markets.texts import texts_name_hidden_place
+
+LONGEST_AHEAD = timedelta(days=14)
+LONGEST = 480
+PREFIX = "place-"
+WORDS = _l("Words of the message")
+PAST = _l("That day is over for messages. Please choose a later one.")
+FAR = _l("Please choose a day within the next two weeks.")
+NAMES_HIDDEN = _l("These words name a place that is not public. Take the name out; otherwise it cannot be sent.")
+SENDING = (AnnouncementStep.SUBMIT, AnnouncementStep.APPROVE, AnnouncementStep.RESUME)
+LOOKS = {
+    AnnouncementState.DRAFT: "draft",
+    AnnouncementState.WAITING: "asked",
+    AnnouncementState.SENDING: "published",
+    AnnouncementState.PAUSED: "scheduled",
+    AnnouncementState.RECALLED: "cancelled",
+}
+
+
+class FollowerAnnouncementForm(EditorForm):
+    """The form of an announcement, English and Spanish side by side."""
+
+    audience = SelectField(_l("Who is told"), validators=[InputRequired(_l("Please choose from the list."))])
+    words_en, words_es = lines(english(WORDS), LONGEST), lines(spanish(WORDS), LONGEST)
+    until = DateField(_l("Last day on which it may go out"), validators=[InputRequired(_l("Please fill this in."))])
+
+    def __init__(self, markets: Sequence[Market], **kwargs: Any) -> None:
+        super().__init__(data={"until": today() + timedelta(days=1)}, **kwargs)
+        self._ids = {f"{PREFIX}{market.slug}": market.id for market in markets}
+        names = (SelectChoice(f"{PREFIX}{market.slug}", _about(market)) for market in markets)
+        others = (SelectChoice(one.value, AUDIENCE_NAMES[one]) for one in (Subject.MEETINGS, Subject.SAFETY))
+        self.audience.choices = [SelectChoice("", _l("Please choose")), *names, *others]
+
+    def validate_until(self, field: DateField) -> None:
+        if field.data < today():
+            refuse(PAST)
+        if field.data > today() + LONGEST_AHEAD:
+            refuse(FAR)
+
+    @property
+    def draft(self) -> AnnouncementDraft:
+        """What was typed. The form must be valid."""
+        market_id = self._ids.get(self.audience.data)
+        subject = Subject.PLACE if market_id else Subject(self.audience.data)
+        return AnnouncementDraft(subject, self.pair("words"), _end_of(self.until.data), market_id)
+
+
+def as_typed(row: FollowerAnnouncement) -> dict[str, Any]:
+    """Return an announcement as data for the fields of the form."""
+    place = f"{PREFIX}{row.market.slug}" if row.market else row.subject
+    until = (row.send_before - timedelta(minutes=1)).astimezone(zone()).date()
+    return {"audience": place, "until": until, **both("words", row.words)}
+
+
+def _about(market: Market) -> str:
+    return str(_("News to followers of %(place)s", place=market.name[language()]))
+
+
+def _end_of(day: Any) -> datetime:
+    return waking_hours(day, zone())[1]
+
+
+def audience_words(row: FollowerAnnouncement) -> str:
+    """Return who is told, in words."""
+    return _about(row.market) if row.market else str(AUDIENCE_NAMES[Subject(row.subject)])
+
+
+blueprint = AudienceBlueprint(
+    "announcements",
+    __name__,
+    audience=members("organizer", "community_lead"),
+    url_prefix="/<lang:lang>/team/announcements",
+)
+for name, words in (
+    ("followers_shown", count_words),
+    ("filter_warning", WARNINGS.__getitem__),
+    ("announcement_state", state_words),
+    ("announcement_look", lambda state: LOOKS[AnnouncementState(state)]),
+    ("announcement_audience", audience_words),
+):
+    blueprint.app_template_filter(name)(words)
+
+
+@blueprint.get("/")
+def index() -> str:
+    """List announcements, the last changed first."""
+    page = page_asked()
+    return render_template("following/announcements.html", listed=announcements(current_user.id, page), page=page)
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+def new() -> ResponseReturnValue:
+    """Save a first draft, and show how it would arrive. The same draft saved again, after a step back, is one draft."""
+    form = _form()
+    drafts = drafts_of(current_user.id)
+    if not form.validate_on_submit() or not form.says_something(["words"]):
+        return _page(form, drafts=drafts), form.http_status
+    same = next((row for row in drafts if draft_of(row) == form.draft), None)
+    row = same or actions.draft_announcement(form.draft, current_user.id)
+    return redirect(url_for("announcements.show", announcement_id=row.id))
+
+
+@blueprint.get("/<int:announcement_id>")
+def show(announcement_id: int) -> str:
+    """Show how it arrives, who hears it, what it costs and what carriers may hold back."""
+    row = announcement(announcement_id, current_user.id)
+    may_agree = may_approve(current_user.id, row.wrote_id, row.submitted_id)
+    return render_template(
+        "following/announcement.html",
+        row=row,
+        under_way=bool(notices_under_way([row.notice_id or 0])),
+        check=check_of(draft_of(row)),
+        sending=sending_of(row),
+        steps=[step.value for step in AnnouncementStep if row.may(step)],
+        may_agree=may_agree,
+        names_hidden=NAMES_HIDDEN if _names_hidden_place(row) else None,
+        most_segments=MOST_SEGMENTS,
+    )
+
+
+@blueprint.route("/<int:announcement_id>/edit", methods=["GET", "POST"])
+def edit(announcement_id: int) -> ResponseReturnValue:
+    """Save a draft, and show how it would arrive."""
+    row = announcement(announcement_id, current_user.id, to_change=request.method == "POST")
+    if request.method == "GET" and not row.is_draft:
+        flash(REFUSALS["announcement_step"], "danger")
+        return redirect(url_for("announcements.show", announcement_id=row.id))
+    form = _form()
+    if not form.validate_over(as_typed(row), row.version) or not form.says_something(["words"]):
+        return _page(form, row), form.http_status
+    actions.edit_announcement(row, form.draft, current_user.id)
+    return redirect(url_for("announcements.show", announcement_id=row.id))
+
+
+SAID: Mapping[AnnouncementStep, Callable[[FollowerAnnouncement], str]] = {
+    AnnouncementStep.SUBMIT: lambda row: (
+        goes_out() if row.notice_id else _("Ready. A second person has to agree before it goes out.")
+    ),
+    AnnouncementStep.APPROVE: lambda _row: f"{_('Agreed.')} {goes_out()}",
+    AnnouncementStep.TAKE_BACK: lambda _row: _("It is a draft again."),
+    AnnouncementStep.PAUSE: lambda _row: _("Paused. Nothing more goes out."),
+    AnnouncementStep.RESUME: lambda _row: f"{_('It goes on.')} {goes_out()}",
+    AnnouncementStep.RECALL: lambda _row: _("Recalled. Nothing more goes out; what was sent cannot be taken back."),
+}
+
+
+@blueprint.post("/<int:announcement_id>/<step>")
+def go(announcement_id: int, step: str) -> Response:
+    """Send, agree, pause, go on, recall, or make it a draft again."""
+    if step not in set(AnnouncementStep):
+        raise NotFound
+    row = announcement(announcement_id, current_user.id, to_change=True)
+    here = url_for("announcements.show", announcement_id=row.id)
+    if step in SENDING and _names_hidden_place(row):
+        flash(NAMES_HIDDEN, "danger")
+        return redirect(here)
+    actions.STEPS[AnnouncementStep(step)](row, current_user.id)
+    flash(SAID[AnnouncementStep(step)](row), "success")
+    return redirect(here)
+
+
+@blueprint.post("/<int:announcement_id>/delete")
+def delete(announcement_id: int) -> Response:
+    """Delete a draft after confirmation."""
+    row = announcement(announcement_id, current_user.id, to_change=True)
+    if not is_sure():
+        return redirect(url_for("announcements.edit", announcement_id=row.id))
+    actions.delete_announcement(row, current_user.id)
+    return draft_deleted(url_for("announcements.index"))
+
+
+def _names_hidden_place(row: FollowerAnnouncement) -> bool:
+    return texts_name_hidden_place((row.words.en, row.words.es), current_user.id)
+
+
+def _form() -> FollowerAnnouncementForm:
+    return FollowerAnnouncementForm(public_markets())
+
+
+def _page(
+    form: FollowerAnnouncementForm,
+    row: FollowerAnnouncement | None = None,
+    drafts: Sequence[FollowerAnnouncement] = (),
+) -> str:
+    return render_template(
+        "following/announcement_edit.html",
+        form=form,
+        row=row,
+        drafts=drafts,
+        frames=_frames(),
+        price=current_portal.settings.sms_price,
+    )
+
+
+def _frames() -> dict[str, str]:
+    """Return what stands around the words in each language, for the count while writing."""
+    frames = {}
+    for lang in LANGUAGES:
+        with speaking(lang):
+            frames[lang] = texts.notice_text("", "")
+    return frames
+
+
+def waits(me: SessionUser) -> Iterator[OpenItem]:
+    """Yield the announcements that wait for a second person, if the member may be that person."""
+    if me.roles.isdisjoint(EDITORS):
+        return
+    for row in waiting_announcements(me.id):
+        if may_approve(me.id, row.wrote_id, row.submitted_id):
+            url = url_for("announcements.show", announcement_id=row.id)
+            yield OpenItem(_("An announcement waits for a second person"), url, Tone.TODAY)

@@ -1,0 +1,131 @@
+"""Following by text message: what the conversation calls when a phone asks for news, agrees, or wants no more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import NamedTuple
+
+from sqlalchemy import select
+
+from portal.core.clock import now
+from portal.core.db import session
+from portal.core.i18n import speaking
+from portal.core.limits import may_try
+from portal.following import texts
+from portal.following.follow_words import Asked, FollowRequest, agrees, read_follow
+from portal.following.following import (
+    CONFIRM_WITHIN,
+    DAY,
+    FollowChannel,
+    FollowConsent,
+    FollowContact,
+    Followed,
+    Follower,
+    Subscription,
+    confirm,
+    followed_by,
+    follower_at,
+    hash_of,
+    is_speakable,
+    keep_request,
+    name_of,
+    subscriptions_of,
+)
+from portal.following.notices import leave, stop_one
+from portal.following.texts import Subject
+from portal.markets.places import public_names
+
+MOST_BY_TEXT = 20
+"""Requests a day that one phone gets an answer to."""
+
+
+class FollowAnswer(NamedTuple):
+    """The answer to a text about following, with its language, and whether it asks something."""
+
+    words: str
+    language: str
+    asks: bool = False
+
+
+def answer_follow(number: str, folded: str, fold: Callable[[str], str], language: str) -> FollowAnswer:
+    """Return the answer to a text about following.
+
+    `folded` is the whole text, and `fold` how it was folded. The caller has checked that this phone takes texts from
+    us, and sends the answer with our name before it. An empty answer: there were too many today.
+    """
+    request = read_follow(folded, partial(places_by_name, fold))
+    if not may_try("follow text", hash_of(number), MOST_BY_TEXT, DAY):
+        return FollowAnswer("", language)
+    if request is None and agrees(folded) and (begun := confirm_by_text(number)):
+        return FollowAnswer(*begun)
+    request = request or FollowRequest(Asked.NEWS, language)
+    if request.leaves:
+        return FollowAnswer(leave_by_text(number, request), request.language)
+    is_news = request.asked is Asked.NEWS and not request.is_unknown
+    if is_news and (begun := confirm_by_text(number, request.language)):
+        return FollowAnswer(begun[0], request.language)
+    words = ask_by_text(number, request)
+    return FollowAnswer(words, request.language, request.asked is Asked.NEWS or pending_of(number) is not None)
+
+
+def places_by_name(fold: Callable[[str], str]) -> Mapping[str, int]:
+    """Return the ids of the places that the public may know of by their folded names in both languages."""
+    return {fold(name): place.id for place in public_names() for name in (place.name.en, place.name.es)}
+
+
+def ask_by_text(number: str, request: FollowRequest[int]) -> str:
+    """Return the answer to a request: the question whether it is to begin, what can be followed, or that it began."""
+    with speaking(request.language):
+        if request.asked is Asked.NEWS:
+            names = [str(place.name) for place in public_names()]
+            return texts.choices_text(names, unknown=request.is_unknown)
+        followed = Followed(Subject(request.asked.value), request.place)
+        question = texts.question_text(name_of(followed))
+        contact = FollowContact(FollowChannel.TEXT, number)
+        _follower, row = keep_request(contact, followed, request.language, FollowConsent.TEXT, question)
+        return question if row.confirmed_on is None else texts.followed_text(name_of(followed))
+
+
+def leave_by_text(number: str, request: FollowRequest[int]) -> str:
+    """End the news that a phone wants no more, or all of it if the text names none; return the answer."""
+    follower = follower_at(number)
+    with speaking(request.language):
+        if request.asked is Asked.NEWS:
+            stop_by_text(number)
+            return texts.left_text()
+        followed = Followed(Subject(request.asked.value), request.place)
+        mine = subscriptions_of(follower.id) if follower else ()
+        for row in mine:
+            if followed_by(row) == followed:
+                stop_one(row)
+        return texts.left_text(name_of(followed))
+
+
+def confirm_by_text(number: str, language: str | None = None) -> tuple[str, str] | None:
+    """Begin to send what this phone was asked about last; return the answer and its language, None if nothing was."""
+    row = pending_of(number)
+    if row is None:
+        return None
+    confirm(row, language)
+    spoken = session.get_one(Follower, row.follower_id).language
+    with speaking(spoken):
+        return texts.followed_text(name_of(followed_by(row))), spoken
+
+
+def pending_of(number: str) -> Subscription | None:
+    """Return the newest subscription that this phone was asked to confirm."""
+    asked = (
+        select(Subscription)
+        .join(Follower, Follower.id == Subscription.follower_id)
+        .where(Follower.contact_hash == hash_of(number), Subscription.confirmed_on.is_(None), is_speakable())
+        .where(Subscription.asked_at > now() - CONFIRM_WITHIN)
+    )
+    return session.scalars(asked.order_by(Subscription.asked_at.desc()).limit(1)).first()
+
+
+def stop_by_text(number: str) -> None:
+    """Erase a phone that wants no more texts."""
+    follower = follower_at(number)
+    if follower is not None:
+        leave(follower.id)

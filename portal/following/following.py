@@ -1,0 +1,392 @@
+"""Followers and what they follow: tables, queries, links, and the actions of asking and confirming.
+
+Nobody gets news before they confirmed from that very phone or mailbox. Numbers and addresses are encrypted and found by
+a keyed hash of this purpose, so no follower can be joined with a report, an answer to a meeting or an account.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from hashlib import blake2b
+
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    and_,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core.clock import day_of, now, today, zone
+from portal.core.crypto import keyed_hash, site_key
+from portal.core.db import Base, db, random_id, session
+from portal.core.hours import next_waking
+from portal.core.i18n import LANGUAGES, speaking
+from portal.core.jobs import outbox
+from portal.core.jobs.outbox import MessageKind, cipher
+from portal.core.limits import may_try
+from portal.core.mail import letter
+from portal.core.portal import current_portal
+from portal.core.purge import RetentionRule
+from portal.core.signed_ids import id_in, token_of
+from portal.core.slugs import public_address
+from portal.following import texts
+from portal.following.texts import Subject
+from portal.markets.places import Market, public_names, released
+
+CONFIRM_WITHIN = timedelta(days=3)
+"""From the start of the day on which somebody was asked, so two days at least."""
+SENT_WITHIN = timedelta(hours=4)
+DAY = 86_400
+MOST_TO_ONE = 4
+"""Messages a day to one phone or mailbox that nobody there asked for: it may belong to a stranger."""
+
+
+class FollowChannel(StrEnum):
+    TEXT = "text"
+    MAIL = "mail"
+
+
+class FollowConsent(StrEnum):
+    """How somebody asked for news."""
+
+    WEB = "web"
+    TEXT = "text"
+
+
+CHANNELS = tuple(one.value for one in FollowChannel)
+CONSENTS = tuple(one.value for one in FollowConsent)
+SUBJECTS = tuple(one.value for one in Subject)
+KINDS = {FollowChannel.TEXT: MessageKind.TEXT, FollowChannel.MAIL: MessageKind.MAIL}
+
+
+class Follower(Base):
+    """A phone or a mailbox that follows something, or was asked whether it wants to."""
+
+    __tablename__ = "following_follower"
+    __table_args__ = (
+        CheckConstraint(f"channel IN {CHANNELS!r}", name="channel"),
+        CheckConstraint(f"language IN {LANGUAGES!r}", name="language"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    channel: Mapped[str] = mapped_column(String(4))
+    contact: Mapped[bytes] = mapped_column(LargeBinary)
+    contact_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    language: Mapped[str] = mapped_column(String(2))
+
+
+class FollowWording(Base):
+    """The exact words that people read when they agreed to get news, by version."""
+
+    __tablename__ = "following_wording"
+
+    version: Mapped[str] = mapped_column(String(16), primary_key=True)
+    language: Mapped[str] = mapped_column(String(2))
+    words: Mapped[str] = mapped_column(Text)
+
+
+class Subscription(Base):
+    """One subject that a follower follows, with the record of consent; until `confirmed_on` nothing is sent for it."""
+
+    __tablename__ = "following_subscription"
+    __table_args__ = (
+        UniqueConstraint("follower_id", "about"),
+        CheckConstraint(f"subject IN {SUBJECTS!r}", name="subject"),
+        CheckConstraint(f"asked_how IN {CONSENTS!r}", name="asked_how"),
+        CheckConstraint("(subject = 'place') = (market_id IS NOT NULL)", name="place"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    follower_id: Mapped[int] = mapped_column(ForeignKey("following_follower.id", ondelete="CASCADE"))
+    about: Mapped[str] = mapped_column(String(30))
+    """Subject and place in one key: a unique constraint takes two rows without a place for different ones."""
+    subject: Mapped[str] = mapped_column(String(10), index=True)
+    market_id: Mapped[int | None] = mapped_column(ForeignKey("markets_market.id", ondelete="CASCADE"), index=True)
+    asked_at: Mapped[datetime] = mapped_column(index=True)
+    """The start of that day, and a second more for each question to the same follower since, which keeps their order.
+
+    The time itself is not kept: a conversation by text expires a fixed time after its last text, so an equal time
+    would join a follower with a report.
+    """
+    asked_how: Mapped[str] = mapped_column(String(4))
+    wording: Mapped[str] = mapped_column(ForeignKey("following_wording.version"))
+    confirmed_on: Mapped[date | None]
+
+
+@dataclass(frozen=True)
+class Followed:
+    """What is followed: a place, all meetings, or safety notices."""
+
+    subject: Subject
+    market_id: int | None = None
+
+    @property
+    def about(self) -> str:
+        """The key of a subscription to it."""
+        return f"place {self.market_id}" if self.market_id else self.subject.value
+
+
+@dataclass(frozen=True)
+class FollowContact:
+    """A phone number (E.164) or an e-mail address."""
+
+    channel: FollowChannel
+    address: str
+
+
+# --- queries ---
+
+
+def follower_at(address: str) -> Follower | None:
+    """Return the follower with this number or address."""
+    return session.scalar(select(Follower).where(Follower.contact_hash == hash_of(address)))
+
+
+def subscriptions_of(follower_id: int) -> Sequence[Subscription]:
+    """Return what somebody follows, without places that are hidden now."""
+    own = Subscription.follower_id == follower_id, Subscription.confirmed_on.is_not(None)
+    return session.scalars(select(Subscription).where(*own, is_speakable()).order_by(Subscription.about)).all()
+
+
+def is_speakable() -> ColumnElement[bool]:
+    """Return the condition for subscriptions to something that may be named: no place, or a released one."""
+    place = select(Market.id).where(Market.id == Subscription.market_id, released())
+    return or_(Subscription.market_id.is_(None), place.exists())
+
+
+def count_followers(condition: ColumnElement[bool]) -> dict[tuple[str, str], int]:
+    """Return how many people have confirmed subscriptions with this condition, by channel and language."""
+    found = (
+        select(Follower.channel, Follower.language, func.count(Follower.id.distinct()))
+        .join(Subscription, Subscription.follower_id == Follower.id)
+        .where(Subscription.confirmed_on.is_not(None), is_speakable(), condition)
+        .group_by(Follower.channel, Follower.language)
+    )
+    return {(channel, lang): count for channel, lang, count in session.execute(found)}
+
+
+def name_of(followed: Followed) -> str:
+    """Return what is followed in words; empty for a place that the public may not know of."""
+    if followed.subject is not Subject.PLACE:
+        return str(texts.SUBJECT_NAMES[followed.subject])
+    return next((str(place.name) for place in public_names() if place.id == followed.market_id), "")
+
+
+def followed_by(row: Subscription) -> Followed:
+    """Return what a subscription is about."""
+    return Followed(Subject(row.subject), row.market_id)
+
+
+# --- asking ---
+
+
+def ask_to_follow(contact: FollowContact, followed: Followed, language: str, how: FollowConsent, consent: str) -> None:
+    """Ask the owner of a phone or mailbox, there, whether they want news. The caller learns nothing of the answer.
+
+    Nothing happens for a hidden place, or when there were too many questions to this contact today. `consent`: the
+    words that the person read.
+    """
+    with speaking(language):
+        name = name_of(followed)
+    if not name or not may_try("follow contact", hash_of(contact.address), MOST_TO_ONE, DAY):
+        return
+    due_at = question_due_at(contact.channel)
+    follower, row = keep_request(contact, followed, language, how, consent, due_at)
+    with speaking(follower.language):
+        body = _question(follower, row, name_of(followed))
+    if due_at is None:
+        until = now() + SENT_WITHIN
+        outbox.put(KINDS[contact.channel], contact.address, body, direct=True, send_before=until)
+    else:
+        _ask_in_the_morning(follower, row, contact.address, body, due_at)
+
+
+def question_due_at(channel: FollowChannel) -> datetime | None:
+    """Return when a phone is asked that somebody typed at night, None for at once: it may be a stranger's."""
+    due_at = next_waking(now(), zone())
+    return due_at if channel is FollowChannel.TEXT and due_at > now() else None
+
+
+def _ask_in_the_morning(follower: Follower, row: Subscription, number: str, body: str, due_at: datetime) -> None:
+    """Queue the question, or put it in the place of the one that waits for this phone: one text a night at most.
+
+    What is not asked about any more is forgotten.
+    """
+    asked_for = f"{follower.contact_hash} {due_at.isoformat()}"
+    message_id = int(keyed_hash(site_key(current_portal.settings.secret, "following question"), asked_for)[:15], 16) + 1
+    if outbox.reword(message_id, body):
+        earlier = (
+            Subscription.follower_id == follower.id,
+            Subscription.id != row.id,
+            Subscription.confirmed_on.is_(None),
+        )
+        waiting = Subscription.asked_how == FollowConsent.WEB, Subscription.asked_at >= day_of(due_at)
+        session.execute(delete(Subscription).where(*earlier, *waiting))
+        return
+    outbox.put(
+        MessageKind.TEXT,
+        number,
+        body,
+        by_day=True,
+        due_at=due_at,
+        send_before=due_at + SENT_WITHIN,
+        message_id=message_id,
+    )
+
+
+def keep_request(
+    contact: FollowContact,
+    followed: Followed,
+    language: str,
+    how: FollowConsent,
+    consent: str,
+    due_at: datetime | None = None,
+) -> tuple[Follower, Subscription]:
+    """Return follower and subscription, new ones if there are none. What was confirmed stays as it is.
+
+    `due_at`: when they are asked, if not now. Until somebody has agreed, the language is the one of the last request.
+    """
+    values = {
+        "channel": contact.channel,
+        "contact": cipher().encrypt(contact.address),
+        "contact_hash": hash_of(contact.address),
+        "language": language,
+    }
+    db.insert_new(Follower, id=random_id(), **values)
+    mine = select(Follower).where(Follower.contact_hash == values["contact_hash"])
+    follower = session.scalars(mine.with_for_update()).one()
+    if not subscriptions_of(follower.id):
+        follower.language = language
+    moment, wording = _asked_at(follower, due_at or now()), keep_wording(consent, language)
+    said = {"subject": followed.subject, "market_id": followed.market_id, "confirmed_on": None}
+    key = {"follower_id": follower.id, "about": followed.about}
+    asked = {"asked_at": moment, "asked_how": how, "wording": wording}
+    is_new = db.insert_new(Subscription, id=random_id(), **key, **said, **asked)
+    row = session.scalars(select(Subscription).filter_by(**key)).one()
+    if not is_new and row.confirmed_on is None:
+        row.asked_at, row.asked_how, row.wording = moment, how, wording
+    session.flush()
+    return follower, row
+
+
+def _asked_at(follower: Follower, moment: datetime) -> datetime:
+    latest = session.scalar(select(func.max(Subscription.asked_at)).where(Subscription.follower_id == follower.id))
+    day = day_of(moment)
+    return max(day, latest + timedelta(seconds=1)) if latest else day
+
+
+def _question(follower: Follower, row: Subscription, name: str) -> str:
+    """Return the question, or for somebody who follows it already a note that they do."""
+    is_known = row.confirmed_on is not None
+    if follower.channel == FollowChannel.TEXT:
+        return texts.signed(texts.followed_text(name) if is_known else texts.question_text(name))
+    link = mine_link(follower) if is_known else confirm_link(follower, row)
+    words = (texts.followed_mail if is_known else texts.question_mail)(name, link)
+    return letter(*words, leave=leave_link(follower))
+
+
+def keep_wording(words: str, language: str) -> str:
+    """Store the wording unless it is stored already; return its version."""
+    version = blake2b(f"{language} {words}".encode(), digest_size=8).hexdigest()
+    db.insert_new(FollowWording, version=version, language=language, words=words)
+    return version
+
+
+def confirm(row: Subscription, language: str | None = None) -> None:
+    """Begin to send news: the owner of the phone or mailbox has agreed there."""
+    if language:
+        session.get_one(Follower, row.follower_id).language = language
+    row.confirmed_on = row.confirmed_on or today()
+    session.flush()
+
+
+# --- links ---
+
+
+def confirm_link(follower: Follower, row: Subscription) -> str:
+    """Return the address of the page with the button that confirms a subscription."""
+    return _link("follow.confirm", "following confirm", row.id, follower.language)
+
+
+def mine_link(follower: Follower) -> str:
+    """Return the address of the page on which a follower sees and ends what they follow."""
+    return _link("follow.mine", "following mine", follower.id, follower.language)
+
+
+def leave_link(follower: Follower) -> str:
+    """Return the address that ends everything with one click."""
+    return _link("follow.leave", "following leave", follower.id, follower.language)
+
+
+def subscription_in(token: str) -> Subscription | None:
+    """Return the subscription that a link confirms, unless it ran out or its place is hidden."""
+    row_id = id_in("following confirm", token)
+    in_time = or_(Subscription.confirmed_on.is_not(None), Subscription.asked_at > now() - CONFIRM_WITHIN)
+    found = select(Subscription).where(Subscription.id == row_id, is_speakable(), in_time)
+    return session.scalars(found).first() if row_id is not None else None
+
+
+def follower_in(token: str) -> tuple[bool, Follower | None]:
+    """Return whether we made this private link, and the follower if they have not left."""
+    follower_id = id_in("following mine", token)
+    return follower_id is not None, session.get(Follower, follower_id) if follower_id is not None else None
+
+
+def leaver_in(token: str) -> tuple[bool, Follower | None]:
+    """Return the same for a link that ends everything."""
+    follower_id = id_in("following leave", token)
+    return follower_id is not None, session.get(Follower, follower_id) if follower_id is not None else None
+
+
+def mine_token(follower: Follower) -> str:
+    """Return the token of the private page."""
+    return token_of("following mine", follower.id)
+
+
+def leave_token(follower: Follower) -> str:
+    """Return the token of the page that ends everything."""
+    return token_of("following leave", follower.id)
+
+
+def _link(endpoint: str, purpose: str, row_id: int, lang: str) -> str:
+    return public_address(endpoint, lang=lang, token=token_of(purpose, row_id))
+
+
+def hash_of(address: str) -> str:
+    """Return the hash by which a number or address is found; it matches nothing outside of this feature."""
+    # Mailboxes do not tell capitals from small letters, whatever the standard allows.
+    secret: str = current_portal.settings.secret
+    return keyed_hash(site_key(secret, "following contact"), address.casefold())
+
+
+ERASED_OF_FOLLOWERS = (
+    RetentionRule(
+        "questions whether news is wanted",
+        "3 days, if nobody agreed",
+        "the subject, and the day on which it was asked",
+        Subscription,
+        lambda now: and_(Subscription.confirmed_on.is_(None), Subscription.asked_at <= now - CONFIRM_WITHIN),
+        hourly=True,
+    ),
+    RetentionRule(
+        "people who follow nothing",
+        "until the hour after their last subscription; at once when they leave",
+        "the number or address, its hash and the language",
+        Follower,
+        lambda _now: ~exists().where(Subscription.follower_id == Follower.id),
+        hourly=True,
+    ),
+)

@@ -1,0 +1,414 @@
+"""News for followers: what is to be told, to whom, and the job that queues it, one follower at a time.
+
+Features above plug in what the public can see now (`NEWS_SOURCES`). What a source no longer names, because it was taken
+back, moved again or its place was hidden, is not sent any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from itertools import chain
+from typing import NamedTuple, Protocol
+
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    String,
+    UniqueConstraint,
+    and_,
+    delete,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core.clock import now, today, zone
+from portal.core.db import Base, db, random_id, session
+from portal.core.hours import next_waking
+from portal.core.i18n import LANGUAGES, Bilingual, bilingual, speaking
+from portal.core.jobs import outbox
+from portal.core.jobs.engine import each_row
+from portal.core.jobs.outbox import OutboundMessage, cipher
+from portal.core.jobs.retries import UNSETTLED, DeliveryState
+from portal.core.mail import letter
+from portal.core.portal import Hook
+from portal.core.purge import RetentionRule
+from portal.core.slugs import public_address
+from portal.following import texts
+from portal.following.following import (
+    KINDS,
+    FollowChannel,
+    Follower,
+    Subscription,
+    is_speakable,
+    leave_link,
+    mine_link,
+)
+from portal.following.texts import Subject
+from portal.markets.places import is_shown
+
+MOST_ATTEMPTS = 3
+BATCH = 200
+NEWS_LASTS = timedelta(days=2)
+"""How long news is offered by its source; nothing older is told."""
+SECOND_THOUGHTS = timedelta(minutes=10)
+"""What is new is told no earlier: who published it often sees a slip only on the page itself."""
+
+
+class FollowNoticeState(StrEnum):
+    SENDING = "sending"
+    DONE = "done"
+    PAUSED = "paused"
+    RECALLED = "recalled"
+
+
+class NewsAudience(StrEnum):
+    """Who is told."""
+
+    PLACE = "place"
+    MEETING = "meeting"
+    """Followers of all meetings, and of the place of this one."""
+    MEETINGS = "meetings"
+    SAFETY = "safety"
+
+
+STATES = tuple(one.value for one in FollowNoticeState)
+AUDIENCES = tuple(one.value for one in NewsAudience)
+STOPPED = (FollowNoticeState.PAUSED, FollowNoticeState.RECALLED)
+ANNOUNCEMENT = "announcement"
+
+
+@dataclass(frozen=True)
+class NewsItem:
+    """One piece of news that the public can see now. `key` is the same each time that it is named."""
+
+    key: str
+    audience: NewsAudience
+    market_id: int | None
+    words: Bilingual
+    link: Bilingual
+    send_before: datetime
+
+
+class NewsSource(Protocol):
+    """Returns what became public within `NEWS_LASTS`, only what the public may see."""
+
+    def __call__(self) -> Iterable[NewsItem]: ...
+
+
+NEWS_SOURCES: Hook[NewsSource] = Hook("news for followers")
+
+
+class FollowNotice(Base):
+    """One piece of news for followers."""
+
+    __tablename__ = "following_notice"
+    __table_args__ = (
+        CheckConstraint(f"state IN {STATES!r}", name="state"),
+        CheckConstraint(f"audience IN {AUDIENCES!r}", name="audience"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    key: Mapped[str] = mapped_column(String(80), unique=True)
+    audience: Mapped[str] = mapped_column(String(10))
+    market_id: Mapped[int | None] = mapped_column(ForeignKey("markets_market.id", ondelete="CASCADE"), index=True)
+    words: Mapped[Bilingual] = bilingual("words")
+    link: Mapped[Bilingual] = bilingual("link", may_be_empty=True)
+    state: Mapped[str] = mapped_column(String(10), index=True)
+    send_before: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class NoticeDelivery(Base):
+    """One notice for one follower: the unique row that keeps a second worker from telling it twice."""
+
+    __tablename__ = "following_delivery"
+    __table_args__ = (UniqueConstraint("notice_id", "follower_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    notice_id: Mapped[int] = mapped_column(ForeignKey("following_notice.id", ondelete="CASCADE"))
+    follower_id: Mapped[int] = mapped_column(ForeignKey("following_follower.id", ondelete="CASCADE"), index=True)
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("core_outbox.id", ondelete="SET NULL"), index=True)
+    attempts: Mapped[int] = mapped_column(default=0)
+    queued_on: Mapped[date | None]
+
+
+# --- who is told ---
+
+
+def audience_condition(audience: NewsAudience, market_id: int | None) -> ColumnElement[bool]:
+    """Return the condition for the subscriptions that hear of something."""
+    here = and_(Subscription.subject == Subject.PLACE, Subscription.market_id == market_id) if market_id else false()
+    meetings = Subscription.subject == Subject.MEETINGS
+    return {
+        NewsAudience.PLACE: here,
+        NewsAudience.MEETING: or_(here, meetings),
+        NewsAudience.MEETINGS: meetings,
+        NewsAudience.SAFETY: Subscription.subject == Subject.SAFETY,
+    }[audience]
+
+
+def _waiting(notice: FollowNotice, after: int) -> Sequence[int]:
+    """Return the next followers who are still to be told, in the order of their ids."""
+    told = exists().where(
+        NoticeDelivery.notice_id == notice.id,
+        NoticeDelivery.follower_id == Follower.id,
+        or_(NoticeDelivery.queued_on.is_not(None), NoticeDelivery.attempts >= MOST_ATTEMPTS),
+    )
+    hears = exists().where(
+        Subscription.follower_id == Follower.id,
+        Subscription.confirmed_on.is_not(None),
+        is_speakable(),
+        audience_condition(NewsAudience(notice.audience), notice.market_id),
+    )
+    found = select(Follower.id).where(Follower.id > after, hears, ~told)
+    return session.scalars(found.order_by(Follower.id).limit(BATCH)).all()
+
+
+# --- collecting ---
+
+
+def collect_news() -> None:
+    """Add what the sources name, and recall what they named lately and no longer do."""
+    with db.work():
+        items = {item.key: item for source in NEWS_SOURCES.plugged() for item in source()}
+    each_row(list(items.values()), keep_news)
+    with db.work():
+        lately = and_(
+            FollowNotice.created_at > now() - NEWS_LASTS,
+            FollowNotice.state.in_((FollowNoticeState.SENDING, FollowNoticeState.DONE)),
+        )
+        known = session.execute(select(FollowNotice.id, FollowNotice.key, FollowNotice.send_before).where(lately)).all()
+        gone = [row.id for row in known if row.key not in items and not row.key.startswith(ANNOUNCEMENT)]
+        session.execute(update(FollowNotice).where(FollowNotice.id.in_(gone)).values(state=FollowNoticeState.RECALLED))
+
+
+def in_both(words: Callable[[], str]) -> Bilingual:
+    """Return words in both languages."""
+    halves = {}
+    for lang in LANGUAGES:
+        with speaking(lang):
+            halves[lang] = words()
+    return Bilingual(**halves)
+
+
+def link_to(endpoint: str, **values: str) -> Bilingual:
+    """Return the full address of a page in both languages."""
+    return Bilingual(**{lang: public_address(endpoint, lang=lang, **values) for lang in LANGUAGES})
+
+
+def keep_news(item: NewsItem) -> bool:
+    """Add a notice unless it is known or too late; return whether it is new."""
+    if item.send_before <= now() or not is_shown(item.market_id):
+        return False
+    halves = {"words_en": item.words.en, "words_es": item.words.es, "link_en": item.link.en, "link_es": item.link.es}
+    return db.insert_new(
+        FollowNotice,
+        id=random_id(),
+        key=item.key,
+        audience=item.audience,
+        market_id=item.market_id,
+        state=FollowNoticeState.SENDING,
+        send_before=item.send_before,
+        created_at=now(),
+        **halves,
+    )
+
+
+# --- telling ---
+
+
+class Told(NamedTuple):
+    """A notice and one of its followers."""
+
+    notice_id: int
+    follower_id: int
+
+
+def tell_followers() -> None:
+    """Queue each notice for each of its followers; run again, it goes on where it was."""
+    with db.work():
+        open_notices = session.scalars(
+            select(FollowNotice.id).where(FollowNotice.state == FollowNoticeState.SENDING)
+        ).all()
+    each_row(open_notices, _tell_all)
+    _clear_stopped()
+
+
+def _tell_all(notice_id: int) -> None:
+    waiting = chain.from_iterable(_batches(notice_id))
+    each_row((Told(notice_id, follower_id) for follower_id in waiting), tell_one, begin=_count_attempt)
+    with db.work():
+        notice = session.get(FollowNotice, notice_id)
+        if notice is not None and notice.state == FollowNoticeState.SENDING and not _waiting(notice, 0):
+            notice.state = FollowNoticeState.DONE
+
+
+def _batches(notice_id: int) -> Iterator[Sequence[int]]:
+    last = 0
+    while True:
+        with db.work():
+            notice = session.get(FollowNotice, notice_id)
+            is_open = notice is not None and notice.state == FollowNoticeState.SENDING and is_shown(notice.market_id)
+            batch = _waiting(notice, last) if notice is not None and is_open else ()
+        if not batch:
+            return
+        yield batch
+        last = batch[-1]
+
+
+def _count_attempt(told: Told) -> bool:
+    """Count an attempt before it begins, so that a follower whose row fails each time is given up."""
+    db.insert_new(NoticeDelivery, id=random_id(), attempts=0, **told._asdict())
+    own = update(NoticeDelivery).filter_by(**told._asdict())
+    session.execute(own.where(NoticeDelivery.queued_on.is_(None)).values(attempts=NoticeDelivery.attempts + 1))
+    return True
+
+
+def tell_one(told: Told) -> None:
+    """Queue a notice for one follower, unless another worker did or it is no longer to be told."""
+    notice, follower = session.get(FollowNotice, told.notice_id), session.get(Follower, told.follower_id)
+    if (
+        notice is None
+        or follower is None
+        or notice.state != FollowNoticeState.SENDING
+        or not is_shown(notice.market_id)
+    ):
+        return
+    mark = update(NoticeDelivery).filter_by(**told._asdict()).where(NoticeDelivery.queued_on.is_(None))
+    mine = session.scalar(mark.values(queued_on=today()).returning(NoticeDelivery.id))
+    due_at = next_waking(now(), zone())
+    if mine is None or due_at >= notice.send_before:
+        return
+    channel, address = FollowChannel(follower.channel), cipher().decrypt(follower.contact)
+    message = outbox.put(
+        KINDS[channel],
+        address,
+        message_of(notice, follower),
+        by_day=True,
+        bulk=True,
+        due_at=due_at,
+        send_before=notice.send_before,
+    )
+    session.flush()
+    session.execute(update(NoticeDelivery).where(NoticeDelivery.id == mine).values(message_id=message.id))
+
+
+def message_of(notice: FollowNotice, follower: Follower) -> str:
+    """Return the body of the message to this follower, in their language."""
+    with speaking(follower.language):
+        words, link = str(notice.words), str(notice.link)
+        if follower.channel == FollowChannel.TEXT:
+            return texts.notice_text(words, link)
+        return letter(*texts.notice_mail(words, link, mine_link(follower)), leave=leave_link(follower))
+
+
+# --- stopping ---
+
+
+def is_withdrawn(message_id: int) -> bool:
+    """Return whether a message that is about to be sent must not be: recalled, paused, or about a hidden place."""
+    found = select(FollowNotice.state, FollowNotice.market_id).join(
+        NoticeDelivery, NoticeDelivery.notice_id == FollowNotice.id
+    )
+    row = session.execute(found.where(NoticeDelivery.message_id == message_id)).first()
+    return row is not None and (row.state in STOPPED or not is_shown(row.market_id))
+
+
+def _clear_stopped() -> None:
+    """Take the messages of stopped notices out of the outbox, so that their addresses lie there no longer."""
+    with db.work():
+        stopped = (
+            select(NoticeDelivery.message_id)
+            .join(FollowNotice, FollowNotice.id == NoticeDelivery.notice_id)
+            .join(OutboundMessage, OutboundMessage.id == NoticeDelivery.message_id)
+            .where(FollowNotice.state.in_(STOPPED), OutboundMessage.state == DeliveryState.DUE)
+        )
+        ids = [message_id for message_id in session.scalars(stopped) if message_id is not None]
+    each_row(ids, outbox.recall)
+
+
+def go_on(notice: FollowNotice) -> None:
+    """Let a paused notice go on: what was taken out of the outbox meanwhile is queued again."""
+    notice.state = FollowNoticeState.SENDING
+    taken = select(OutboundMessage.id).where(OutboundMessage.state == DeliveryState.SUPPRESSED)
+    own = NoticeDelivery.notice_id == notice.id, NoticeDelivery.message_id.in_(taken)
+    session.execute(delete(NoticeDelivery).where(*own).execution_options(synchronize_session=False))
+    session.flush()
+
+
+def leave(follower_id: int) -> None:
+    """Erase somebody who wants no more news: the contact, what they follow, and what waits to be sent."""
+    waiting = (
+        select(NoticeDelivery.message_id)
+        .join(OutboundMessage, OutboundMessage.id == NoticeDelivery.message_id)
+        .where(NoticeDelivery.follower_id == follower_id, OutboundMessage.state.in_(UNSETTLED))
+    )
+    for message_id in session.scalars(waiting).all():
+        outbox.recall(message_id or 0)
+    session.execute(delete(Follower).where(Follower.id == follower_id))
+    db.after_commit(db.forget_journal)
+
+
+def stop_one(row: Subscription) -> None:
+    """End one subscription; the last one erases the follower."""
+    follower_id = row.follower_id
+    session.delete(row)
+    session.flush()
+    if session.scalar(select(Subscription.id).where(Subscription.follower_id == follower_id).limit(1)) is None:
+        leave(follower_id)
+
+
+# --- progress ---
+
+
+class NoticeProgress(NamedTuple):
+    """How many followers were told, wait, and could not be reached."""
+
+    told: int
+    waiting: int
+    failed: int
+
+
+def notices_under_way(notice_ids: Iterable[int]) -> frozenset[int]:
+    """Return those of these notices of which something is still to go out."""
+    waits = (
+        exists()
+        .where(NoticeDelivery.notice_id == FollowNotice.id)
+        .where(OutboundMessage.id == NoticeDelivery.message_id, OutboundMessage.state.in_(UNSETTLED))
+    )
+    is_open = or_(FollowNotice.state == FollowNoticeState.SENDING, waits)
+    return frozenset(session.scalars(select(FollowNotice.id).where(FollowNotice.id.in_(list(notice_ids)), is_open)))
+
+
+def progress_of(notice: FollowNotice) -> NoticeProgress:
+    """Return how far a notice is."""
+    counted = (
+        select(OutboundMessage.state, func.count())
+        .join(NoticeDelivery, NoticeDelivery.message_id == OutboundMessage.id)
+        .where(NoticeDelivery.notice_id == notice.id)
+        .group_by(OutboundMessage.state)
+    )
+    by_state = {row[0]: row[1] for row in session.execute(counted)}
+    told = by_state.get(DeliveryState.SENT, 0)
+    waiting = sum(by_state.get(state, 0) for state in UNSETTLED)
+    return NoticeProgress(told, waiting, sum(by_state.values()) - told - waiting)
+
+
+ERASED_OF_NOTICES = (
+    RetentionRule(
+        "news to followers",
+        "30 days after it was told",
+        "what was told, and which follower it went to",
+        FollowNotice,
+        lambda now: FollowNotice.created_at <= now - timedelta(days=30),
+    ),
+)

@@ -1,0 +1,192 @@
+"""Texts of following and announcements.
+
+Spanish text messages avoid á, í, ó and ú: these letters are not in the GSM alphabet, and the encoding that they require
+more than doubles the cost of a message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from portal.core.clock import now, zone
+from portal.core.hours import next_waking
+from portal.core.i18n import clock
+from portal.core.portal import current_portal
+from portal.core.sms.segments import segments
+from portal.core.suppression import FEWEST_SHOWN
+from portal.following.announcement_rules import AnnouncementState, FilterTrait
+
+
+class Subject(StrEnum):
+    """What can be followed."""
+
+    PLACE = "place"
+    MEETINGS = "meetings"
+    SAFETY = "safety"
+
+
+MOST_SEGMENTS = 2
+SUBJECT_NAMES = {Subject.MEETINGS: _l("all meetings"), Subject.SAFETY: _l("safety in the neighborhood")}
+SUBJECT_LABELS = {Subject.MEETINGS: _l("All meetings"), Subject.SAFETY: _l("Safety notices")}
+CONSENT = _l(
+    "A few messages a month about what you choose. First we ask there whether it is yours. Your phone company may "
+    "charge for texts. We keep the number or address encrypted, show it to nobody, never connect it with reports or "
+    "answers to meetings, and erase it when you stop. Every e-mail has a link to stop; by text, answer STOP."
+)
+"""Shown beside the field and stored with the consent, so it must say exactly how the contact is used."""
+
+
+def signed(words: str) -> str:
+    """Return a text message with its sender, who is named first."""
+    return f"{_site()}: {words}"
+
+
+def question_text(name: str) -> str:
+    """Return the words that ask a phone whether news is to begin; also the consent of those who ask by text."""
+    return str(
+        _(
+            "News about %(name)s by text, a few a month? To start, answer NEWS. Rates may apply. HELP for help, STOP "
+            "to end all texts.",
+            name=name,
+        )
+    )
+
+
+def followed_text(name: str) -> str:
+    """Return the words that tell a phone that news begins."""
+    return str(_("You get news about %(name)s, a few texts a month. HELP for help. STOP ends all texts.", name=name))
+
+
+def left_text(name: str = "") -> str:
+    """Return the words that tell a phone that this news, or all of it, has ended."""
+    if name:
+        return str(_("You get no more news about %(name)s. STOP ends all texts.", name=name))
+    return str(_("You get no more news from us. STOP ends all texts."))
+
+
+def choices_text(names: Sequence[str], *, unknown: bool = False) -> str:
+    """Return the words that say what can be followed, with as many places as two segments hold.
+
+    `unknown`: the text named something else.
+    """
+    lead = str(_("We have no news about that.")) + " " if unknown else ""
+    told = [lead + _choices(names[:count]) for count in range(len(names), 0, -1)]
+    return next((text for text in told if segments(signed(text)).segments <= MOST_SEGMENTS), lead + _choices(()))
+
+
+def _choices(names: Sequence[str]) -> str:
+    if not names:
+        return str(_("News about what? Answer NEWS MEETINGS or NEWS SAFETY."))
+    places = ", ".join(names)
+    return str(
+        _("News about what? Answer NEWS and the name: %(places)s. Or NEWS MEETINGS or NEWS SAFETY.", places=places)
+    )
+
+
+def question_mail(name: str, link: str) -> tuple[str, str]:
+    """Return subject and body of the mail that asks whether news is to begin."""
+    asked = _("Somebody asked us to send news about %(name)s to this address.", name=name)
+    button = _("If it was you, open this page and press the button:")
+    other = _("If it was not you, do nothing. We erase the address after two days.")
+    return _("One more step"), f"{_('Hello.')} {asked}\n\n{button}\n{link}\n\n{other}\n"
+
+
+def followed_mail(name: str, link: str) -> tuple[str, str]:
+    """Return subject and body of the mail to somebody who asked for what they follow already."""
+    known = _("You get news about %(name)s already.", name=name)
+    return _("Your news"), f"{_('Hello.')} {known}\n\n{_see_or_stop(link)}\n"
+
+
+def notice_text(words: str, link: str) -> str:
+    """Return news as a text message."""
+    said = f"{words} {link}" if link else words
+    return signed(str(_("%(words)s STOP ends texts.", words=said)))
+
+
+def notice_mail(words: str, link: str, mine: str) -> tuple[str, str]:
+    """Return subject and body of news by mail."""
+    said = f"{words}\n{link}" if link else words
+    return _("Your news"), f"{said}\n\n{_see_or_stop(mine)}\n"
+
+
+def _see_or_stop(link: str) -> str:
+    return str(_("See or stop what you get: %(link)s", link=link))
+
+
+def _site() -> str:
+    site: str = current_portal.settings.site_name
+    return site
+
+
+# --- announcements ---
+
+
+STATE_NAMES = {
+    AnnouncementState.DRAFT: _l("Draft"),
+    AnnouncementState.WAITING: _l("Waits for a second person"),
+    AnnouncementState.SENDING: _l("Sent"),
+    AnnouncementState.PAUSED: _l("Paused"),
+    AnnouncementState.RECALLED: _l("Recalled"),
+}
+AUDIENCE_NAMES = {
+    Subject.PLACE: _l("News to everybody who follows a place"),
+    Subject.MEETINGS: _l("To everybody who follows the meetings"),
+    Subject.SAFETY: _l("Safety notice"),
+}
+WARNINGS = {
+    FilterTrait.SHORTENER: _l("A short link, such as bit.ly. Write the whole address."),
+    FilterTrait.CAPITALS: _l("Words in capitals look like advertising."),
+    FilterTrait.FREE: _l("“Free” and “gratis” look like advertising. Say “no cost”."),
+    FilterTrait.DRUGS: _l("A word about drugs, the police or reports. Somebody else may look at the phone, too."),
+    FilterTrait.MONEY: _l("Amounts of money and prizes look like advertising."),
+    FilterTrait.MARKS: _l("Several exclamation or question marks in a row look like advertising."),
+}
+REFUSALS = {
+    "announcement_gaps": _l("It needs words in both languages before it can be sent."),
+    "announcement_late": _l("It is too late: messages go out by day, and the last day is over by then."),
+    "announcement_place": _l("This place cannot be announced about."),
+    "announcement_long": _l("It is too long for a text message in one of the languages."),
+    "announcement_self": _l("Somebody else has to agree: not who wrote it and not who asked."),
+    "announcement_step": _l("That is not possible any more. Look at how it stands now."),
+}
+AUDITED = {
+    "announcement.drafted": _l("drafted an announcement"),
+    "announcement.edited": _l("changed an announcement"),
+    "announcement.deleted": _l("deleted the draft of an announcement"),
+    "announcement.deleted_unseen": _l("deleted the draft of an announcement"),
+    "announcement.submitted": _l("asked for a second person for an announcement"),
+    "announcement.approved": _l("agreed to an announcement"),
+    "announcement.sent": _l("sent an announcement"),
+    "announcement.taken_back": _l("made an announcement a draft again"),
+    "announcement.paused": _l("paused an announcement"),
+    "announcement.resumed": _l("let an announcement go on"),
+    "announcement.recalled": _l("recalled an announcement"),
+    "announcement": _l("announcement"),
+}
+
+
+def state_words(state: str, *, under_way: bool) -> str:
+    """Return how an announcement stands; `under_way`: something of it is still to go out."""
+    if state != AnnouncementState.SENDING or not under_way:
+        return str(STATE_NAMES[AnnouncementState(state)])
+    moment = now()
+    starts_at = next_waking(moment, zone())
+    return str(_("Going out")) if starts_at == moment else str(_("Goes out at %(hour)s", hour=clock(starts_at)))
+
+
+def goes_out() -> str:
+    """Return when what is sent now goes out."""
+    moment = now()
+    starts_at = next_waking(moment, zone())
+    return (
+        str(_("It goes out now.")) if starts_at == moment else str(_("It goes out at %(hour)s.", hour=clock(starts_at)))
+    )
+
+
+def count_words(shown: int | None) -> str:
+    """Return a number of followers in words; `shown` is None for a number that is too small."""
+    return str(shown) if shown is not None else str(_("fewer than %(number)s", number=FEWEST_SHOWN))

@@ -1,0 +1,127 @@
+"""How many demands for records came in each quarter, from whom, and what became of them.
+
+Everything here is public as soon as it is saved: it holds numbers and kinds of records, never who reported or where.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import CheckConstraint, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core.audit import record
+from portal.core.clock import today
+from portal.core.db import Base, Versioned, random_id, session
+from portal.core.i18n import NOTHING, Bilingual, bilingual
+from portal.core.page_cache import renew_cache_version
+from portal.core.statuses import NotFound
+from portal.home.quarters import Quarter, unbroken
+
+
+@dataclass(frozen=True)
+class Demands:
+    """How many demands for records came in a quarter, from whom, and what became of them."""
+
+    by_court: int = 0
+    """Court orders, warrants and subpoenas."""
+    by_agency: int = 0
+    """Police and other offices that asked without a court."""
+    by_public: int = 0
+    """Requests under a public records law."""
+    refused: int = 0
+    """How many of them were refused or contested, wholly or in part."""
+    answered: int = 0
+    """After how many of them something was handed out."""
+    handed: Bilingual = NOTHING
+    """What kind of records that was."""
+
+    @property
+    def received(self) -> int:
+        return self.by_court + self.by_agency + self.by_public
+
+
+COUNTS = tuple(field.name for field in fields(Demands))
+
+
+class DemandCount(Versioned, Base):
+    """The demands for records of one quarter. A quarter without a row was not counted, which is not none."""
+
+    __tablename__ = "home_demand_count"
+    __table_args__ = (
+        UniqueConstraint("year", "quarter"),
+        CheckConstraint("quarter BETWEEN 1 AND 4", name="quarter"),
+        CheckConstraint("by_court >= 0 AND by_agency >= 0 AND by_public >= 0", name="counts"),
+        CheckConstraint("refused BETWEEN 0 AND by_court + by_agency + by_public", name="refused"),
+        CheckConstraint("answered BETWEEN 0 AND by_court + by_agency + by_public", name="answered"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    year: Mapped[int]
+    quarter: Mapped[int]
+    by_court: Mapped[int]
+    by_agency: Mapped[int]
+    by_public: Mapped[int]
+    refused: Mapped[int]
+    answered: Mapped[int]
+    handed: Mapped[Bilingual] = bilingual("handed", may_be_empty=True)
+
+    @property
+    def demands(self) -> Demands:
+        return Demands(**{name: getattr(self, name) for name in COUNTS})
+
+
+def stored_demands(quarter: Quarter) -> DemandCount | None:
+    """Return the row of a quarter. Raises `NotFound` for a quarter that is not over."""
+    if not quarter.is_over(today()):
+        raise NotFound
+    where = (DemandCount.year == quarter.year, DemandCount.quarter == quarter.number)
+    return session.scalars(select(DemandCount).where(*where)).first()
+
+
+def demands() -> dict[Quarter, Demands]:
+    """Return what was counted, the newest quarter first."""
+    rows = session.scalars(select(DemandCount).order_by(DemandCount.year.desc(), DemandCount.quarter.desc()))
+    return {Quarter(row.year, row.quarter): row.demands for row in rows}
+
+
+def count_demands(quarter: Quarter, counted: Demands, member_id: int) -> None:
+    """Save the count of a quarter; it is public at once. Raises `NotFound` for a quarter that is not over."""
+    stored = stored_demands(quarter)
+    if stored is None:
+        stored = DemandCount(year=quarter.year, quarter=quarter.number)
+        session.add(stored)
+    for name in COUNTS:
+        setattr(stored, name, getattr(counted, name))
+    record("demands.counted", "quarter", f"{quarter.year}-{quarter.number}", member_id)
+    renew_cache_version()
+
+
+@dataclass(frozen=True)
+class DemandSum:
+    """The sum over quarters that follow each other without a gap."""
+
+    since: date
+    until: date
+    received: int
+    by_court: int
+    refused: int
+    answered: int
+
+
+def demand_sum(counted: Mapping[Quarter, Demands]) -> DemandSum | None:
+    """Return the sum of the newest quarters without a gap, or None if nothing was counted."""
+    run = unbroken(counted)
+    if not run:
+        return None
+    sums = [[getattr(counted[one], name) for one in run] for name in ("received", "by_court", "refused", "answered")]
+    return DemandSum(run[-1].first_day, run[0].last_day, *map(sum, sums))
+
+
+AUDITED = {
+    "demands.counted": _l("counted demands for records"),
+    "quarter": _l("quarter"),
+}

@@ -1,0 +1,155 @@
+"""Who runs the site, as its administrators state it: table, queries, the action, and security.txt.
+
+Everything here is public as soon as it is saved.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import date, timedelta
+from enum import StrEnum
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import CheckConstraint, String, Text, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core.audit import record
+from portal.core.clock import today
+from portal.core.contact import OfficeContact, dial
+from portal.core.db import Base, Versioned, session
+from portal.core.i18n import NOTHING, Bilingual, bilingual
+from portal.core.page_cache import renew_cache_version
+from portal.core.slugs import public_address
+
+ONLY = 1
+SECURITY_DAYS = 180
+"""How long security.txt says that it holds; RFC 9116 wants less than a year. It is renewed each day."""
+
+
+class License(StrEnum):
+    """The terms of the published data, by SPDX identifier."""
+
+    BY = "CC-BY-4.0"
+    ZERO = "CC0-1.0"
+
+
+LICENSES = tuple(one.value for one in License)
+LICENSE_NAMES = {License.BY: "CC BY 4.0", License.ZERO: "CC0 1.0"}
+LICENSE_ADDRESSES = {
+    License.BY: "https://creativecommons.org/licenses/by/4.0/",
+    License.ZERO: "https://creativecommons.org/publicdomain/zero/1.0/",
+}
+
+
+@dataclass(frozen=True)
+class OperatorFacts:
+    """What an administrator enters about who runs the site. Empty means: not stated."""
+
+    name: Bilingual = NOTHING
+    address: str = ""
+    phone: str = ""
+    hours: Bilingual = NOTHING
+    email: str = ""
+    press_phone: str = ""
+    press_email: str = ""
+    complaints: Bilingual = NOTHING
+    limits: Bilingual = NOTHING
+    """What is known to be hard for people with disabilities."""
+    checked_on: date | None = None
+    """The day on which accessibility was last checked."""
+    license: str = License.BY.value
+    security_email: str = ""
+    source_url: str = ""
+    """Where the code of this site can be had."""
+
+    @property
+    def contact(self) -> OfficeContact:
+        return OfficeContact(self.phone, self.email)
+
+    @property
+    def press(self) -> OfficeContact:
+        return OfficeContact(self.press_phone, self.press_email)
+
+
+FACTS = tuple(field.name for field in fields(OperatorFacts))
+
+
+class Operator(Versioned, Base):
+    """The one row with the facts about who runs the site."""
+
+    __tablename__ = "home_operator"
+    __table_args__ = (
+        CheckConstraint(f"id = {ONLY}", name="only"),
+        CheckConstraint(f"license IN {LICENSES!r}", name="license"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=ONLY)
+    name: Mapped[Bilingual] = bilingual("name", may_be_empty=True)
+    address: Mapped[str] = mapped_column(Text)
+    phone: Mapped[str] = mapped_column(String(40))
+    hours: Mapped[Bilingual] = bilingual("hours", may_be_empty=True)
+    email: Mapped[str] = mapped_column(String(254))
+    press_phone: Mapped[str] = mapped_column(String(40))
+    press_email: Mapped[str] = mapped_column(String(254))
+    complaints: Mapped[Bilingual] = bilingual("complaints", may_be_empty=True)
+    limits: Mapped[Bilingual] = bilingual("limits", may_be_empty=True)
+    checked_on: Mapped[date | None]
+    license: Mapped[str] = mapped_column(String(20))
+    security_email: Mapped[str] = mapped_column(String(254))
+    source_url: Mapped[str] = mapped_column(String(300))
+
+    @property
+    def facts(self) -> OperatorFacts:
+        return OperatorFacts(**{name: getattr(self, name) for name in FACTS})
+
+
+def stored_operator() -> Operator | None:
+    """Return the row, if an administrator has saved one."""
+    return session.get(Operator, ONLY)
+
+
+def operator() -> OperatorFacts:
+    """Return what is stated about who runs the site."""
+    stored = stored_operator()
+    return stored.facts if stored else OperatorFacts()
+
+
+def contact() -> OfficeContact:
+    """Return the contact for the footer, read in the request's own session (see `core.contact`)."""
+    with session.no_autoflush:
+        row = session.execute(select(Operator.phone, Operator.email)).first()
+    return OfficeContact(row.phone, row.email) if row else OfficeContact()
+
+
+def state_operator(facts: OperatorFacts, member_id: int) -> None:
+    """Save who runs the site; it is public at once."""
+    stored = stored_operator()
+    if stored is None:
+        stored = Operator(id=ONLY)
+        session.add(stored)
+    for name in FACTS:
+        setattr(stored, name, getattr(facts, name))
+    record("operator.stated", "operator", ONLY, member_id)
+    renew_cache_version()
+
+
+def security_lines() -> list[str] | None:
+    """Return the lines of security.txt (RFC 9116), or None if there is nobody to write to."""
+    facts = operator()
+    mail = facts.security_email or facts.email
+    if not (mail or facts.phone):
+        return None
+    expires = today() + timedelta(days=SECURITY_DAYS)
+    return [
+        f"Contact: {f'mailto:{mail}' if mail else dial(facts.phone)}",
+        f"Expires: {expires:%Y-%m-%d}T00:00:00Z",
+        "Preferred-Languages: en, es",
+        f"Canonical: {public_address('operator.security_txt')}",
+        f"Policy: {public_address('operator.about', lang='en')}#security",
+    ]
+
+
+AUDITED = {
+    "operator.stated": _l("changed who runs this site"),
+    "operator": _l("who runs this site"),
+}

@@ -1,0 +1,280 @@
+"""Who runs the site: the public page, security.txt, and the forms with which an administrator keeps both.
+
+No form here asks for anything about a report or a place; hidden places are looked for in every text all the same.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask import Response, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import format_date, ngettext
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, RadioField, SelectChoice
+from wtforms.validators import InputRequired, Optional
+
+from portal.accounts.sign_in import current_user
+from portal.core.clock import today
+from portal.core.contact import can_be_dialed
+from portal.core.editing import BOTH_LANGUAGES, SAME, EditorForm, both, english, line, lines, spanish
+from portal.core.forms import Between, DateField, IntegerField, readable
+from portal.core.i18n import LANGUAGES, Bilingual, date_words
+from portal.core.numbers import read_mail
+from portal.core.parity import left_behind
+from portal.core.statuses import NotFound
+from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
+from portal.home.demands import COUNTS, Demands, DemandSum, count_demands, demand_sum, demands, stored_demands
+from portal.home.operator import (
+    LICENSE_ADDRESSES,
+    LICENSE_NAMES,
+    License,
+    OperatorFacts,
+    operator,
+    security_lines,
+    state_operator,
+    stored_operator,
+)
+from portal.home.quarters import Quarter, ended
+from portal.indicators.snapshots.snapshots import latest
+from portal.markets.texts import names_hidden_place
+
+PHONE = _l("Please write a number such as 336-555-0100, or 311.")
+MAIL = _l("This does not look like an e-mail address.")
+ADDRESS = _l("Please write an address that begins with https://")
+NOT_YET = _l("This day is still to come.")
+BEHIND = _l("You changed the other language only. Change this one too, or check the box below.")
+FEWER = _l("This cannot be more than all that came.")
+WHAT_KIND = _l("Please say in both languages what kind of records it was.")
+LISTED = 8
+MOST = 9_999
+
+public_blueprint = AudienceBlueprint("operator", __name__, audience=PUBLIC, url_prefix="")
+
+
+@public_blueprint.get("/<lang:lang>/who-runs-this/")
+@shared_page
+def about() -> str:
+    """Show who runs the site, how to reach them, and how many demands for records came."""
+    facts, counted, newest = operator(), demands(), latest()
+    return render_template(
+        "home/who_runs_this.html",
+        facts=facts,
+        license_name=LICENSE_NAMES[License(facts.license)],
+        license_address=LICENSE_ADDRESSES[License(facts.license)],
+        numbers_of=date_words(date.fromisoformat(newest.document.frozen_on)) if newest else "",
+        security=facts.security_email or facts.email,
+        sum=sum_words(demand_sum(counted)),
+        quarters=[(quarter_words(one), demand_words(found)) for one, found in counted.items()],
+    )
+
+
+@public_blueprint.get("/.well-known/security.txt")
+@shared_page
+def security_txt() -> Response:
+    """Return where to report a weakness (RFC 9116)."""
+    lines = security_lines()
+    if lines is None:
+        raise NotFound
+    return Response("\n".join([*lines, ""]), mimetype="text/plain")
+
+
+def quarter_words(quarter: Quarter) -> str:
+    """Return the months of a quarter in words: "July to September 2026"."""
+    first, last = (format_date(day, "LLLL") for day in (quarter.first_day, quarter.last_day))
+    return str(_("%(first)s to %(last)s %(year)s", first=first.capitalize(), last=last, year=quarter.year))
+
+
+def demand_words(counted: Demands) -> str:
+    """Return what came in a quarter and what became of it, in sentences."""
+    if not counted.received:
+        return str(_("None came."))
+    came = [
+        words
+        for count, words in (
+            (counted.by_court, _("From a court: %(num)s.", num=counted.by_court)),
+            (counted.by_agency, _("From police or another office, without a court: %(num)s.", num=counted.by_agency)),
+            (counted.by_public, _("Under the public records law: %(num)s.", num=counted.by_public)),
+        )
+        if count
+    ]
+    if counted.refused:
+        came.append(_("Refused or contested: %(num)s.", num=counted.refused))
+    came.append(_("Handed out: %(what)s", what=counted.handed) if counted.answered else _("Nothing was handed out."))
+    return " ".join(map(str, came))
+
+
+def sum_words(counted: DemandSum | None) -> list[str]:
+    """Return the sum of the quarters without a gap in sentences, each true of these figures."""
+    if counted is None:
+        return [str(_("There is no count yet."))]
+    span = {"since": date_words(counted.since), "until": date_words(counted.until)}
+    if not counted.received:
+        return [str(_("From %(since)s to %(until)s, nobody demanded records from us.", **span))]
+    said = [
+        ngettext(
+            "From %(since)s to %(until)s, %(num)s demand for records came.",
+            "From %(since)s to %(until)s, %(num)s demands for records came.",
+            counted.received,
+            **span,
+        )
+    ]
+    if not counted.by_court:
+        said.append(_("No court order, warrant or subpoena was among them."))
+    handed_out = ngettext(
+        "After %(num)s of them something was handed out.",
+        "After %(num)s of them something was handed out.",
+        counted.answered,
+    )
+    said.append(handed_out if counted.answered else _("Nothing was handed out."))
+    return [str(one) for one in said]
+
+
+# --- the team's forms ---
+
+NAME, HOURS = _l("Name of the office or group"), _l("When somebody answers")
+COMPLAINTS, LIMITS = _l("How to complain about this website or the team"), _l("What is still hard for some people")
+HANDED = _l("What kind of records was handed out")
+PAIRS = ("name", "hours", "complaints", "limits")
+PHONES, MAILS = ("phone", "press_phone"), ("email", "press_email", "security_email")
+PLAIN = ("address", *PHONES, *MAILS, "checked_on", "license", "source_url")
+
+
+class OperatorForm(EditorForm):
+    """Who runs the site. Every field may be empty, but no text may stand in one language only."""
+
+    name_en, name_es = line(english(NAME), 160), line(spanish(NAME), 160)
+    address = lines(_l("Postal address"), 300)
+    phone, email = line(_l("Phone"), 40), line(_l("E-mail"), 254)
+    hours_en, hours_es = line(english(HOURS), 160), line(spanish(HOURS), 160)
+    press_phone, press_email = line(_l("Phone for the press"), 40), line(_l("E-mail for the press"), 254)
+    complaints_en, complaints_es = lines(english(COMPLAINTS), 1_000), lines(spanish(COMPLAINTS), 1_000)
+    limits_en, limits_es = lines(english(LIMITS), 1_000), lines(spanish(LIMITS), 1_000)
+    checked_on = DateField(_l("Day on which this was last checked"), validators=[Optional()])
+    license = RadioField(
+        _l("Terms of the open data"),
+        choices=[
+            SelectChoice(License.BY.value, _l("CC BY 4.0: free to use, if people say where it is from")),
+            SelectChoice(License.ZERO.value, _l("CC0 1.0: free to use, without any condition")),
+        ],
+        default=License.BY.value,
+    )
+    security_email = line(_l("E-mail for weaknesses of this website"), 254)
+    source_url = line(_l("Web address of the code"), 300)
+    same = BooleanField(SAME)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        super().validate(extra_validators)
+        self._check_pairs()
+        for names, can_be, message in ((PHONES, can_be_dialed, PHONE), (MAILS, read_mail, MAIL)):
+            for name in names:
+                if self[name].data and not can_be(self[name].data):
+                    self.complain(name, message)
+        if self.source_url.data and not self.source_url.data.startswith("https://"):
+            self.complain("source_url", ADDRESS)
+        if self.checked_on.data and self.checked_on.data > today():
+            self.complain("checked_on", NOT_YET)
+        return not self.errors
+
+    def _check_pairs(self) -> None:
+        for name in PAIRS:
+            for lang, other in (LANGUAGES, LANGUAGES[::-1]):
+                if self[f"{name}_{other}"].data and not self[f"{name}_{lang}"].data:
+                    self.complain(f"{name}_{lang}", BOTH_LANGUAGES)
+
+    def leaves_a_language_behind(self, before: OperatorFacts) -> bool:
+        """Return whether one language would be older than the other, adding errors, unless it is vouched for."""
+        texts = {name: getattr(before, name) for name in PAIRS}
+        behind = () if self.same.data else left_behind(texts, {name: self.pair(name) for name in PAIRS})
+        for name in behind:
+            self.complain(name, BEHIND)
+        return bool(behind)
+
+    @property
+    def facts(self) -> OperatorFacts:
+        """The entered facts. The form must be valid."""
+        values: dict[str, Any] = {name: self[name].data or "" for name in PLAIN}
+        values |= {name: self.pair(name) for name in PAIRS} | {"checked_on": self.checked_on.data}
+        return OperatorFacts(**values)
+
+
+def _as_typed(facts: OperatorFacts) -> dict[str, Any]:
+    values: dict[str, Any] = {name: getattr(facts, name) for name in PLAIN}
+    for name in PAIRS:
+        values |= both(name, getattr(facts, name))
+    return values
+
+
+def _count(label: Any) -> IntegerField:
+    needed = InputRequired(_l("Please write a whole number, 0 for none."))
+    return IntegerField(label, validators=[readable, needed, Between(0, MOST)])
+
+
+class DemandsForm(EditorForm):
+    """The demands for records of one quarter."""
+
+    by_court = _count(_l("Court orders, warrants and subpoenas"))
+    by_agency = _count(_l("Police or other offices, without a court"))
+    by_public = _count(_l("Requests under the public records law"))
+    refused = _count(_l("How many of these were refused or contested, wholly or in part"))
+    answered = _count(_l("After how many of these something was handed out"))
+    handed_en, handed_es = lines(english(HANDED), 600), lines(spanish(HANDED), 600)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        if not super().validate(extra_validators):
+            return False
+        for name in ("refused", "answered"):
+            if self[name].data > self.demands.received:
+                self.complain(name, FEWER)
+        if self.answered.data and not self.pair("handed").is_whole:
+            self.complain(f"handed_{'es' if self.handed_en.data else 'en'}", WHAT_KIND)
+        return not self.errors
+
+    @property
+    def demands(self) -> Demands:
+        """The entered counts; what was handed out is dropped if nothing was."""
+        counts = {name: self[name].data or 0 for name in COUNTS if name != "handed"}
+        return Demands(**counts, handed=self.pair("handed") if counts["answered"] else Bilingual("", ""))
+
+
+team_blueprint = AudienceBlueprint(
+    "operator_team", __name__, audience=members("administrator"), url_prefix="/<lang:lang>/team/who-runs-this"
+)
+
+
+@team_blueprint.route("/", methods=["GET", "POST"])
+def edit() -> ResponseReturnValue:
+    """Change who runs the site; list the quarters whose demands for records are to be counted."""
+    stored, facts, form = stored_operator(), operator(), OperatorForm()
+    if (
+        not form.validate_over(_as_typed(facts), stored.version if stored else 0)
+        or form.leaves_a_language_behind(facts)
+        or names_hidden_place(form, current_user.id)
+    ):
+        return _page(form, facts), form.http_status
+    state_operator(form.facts, current_user.id)
+    flash(_("Saved. It stands on the public page now."), "success")
+    return redirect(url_for("operator_team.edit"))
+
+
+def _page(form: OperatorForm, facts: OperatorFacts) -> str:
+    counted = demands()
+    shown = sorted({*ended(today(), LISTED), *counted}, reverse=True)
+    quarters = [(one, quarter_words(one), demand_words(counted[one]) if one in counted else "") for one in shown]
+    return render_template("home/operator_form.html", form=form, facts=facts, quarters=quarters)
+
+
+@team_blueprint.route("/demands/<int:year>-<int:number>", methods=["GET", "POST"])
+def quarter(year: int, number: int) -> ResponseReturnValue:
+    """Count the demands for records of a quarter that is over."""
+    asked = Quarter(year, number)
+    stored, form = stored_demands(asked), DemandsForm()
+    typed = {name: getattr(stored, name) for name in COUNTS if name != "handed"} if stored else {}
+    typed |= both("handed", stored.handed) if stored else {}
+    if not form.validate_over(typed, stored.version if stored else 0) or names_hidden_place(form, current_user.id):
+        return render_template("home/demands_form.html", form=form, months=quarter_words(asked)), form.http_status
+    count_demands(asked, form.demands, current_user.id)
+    flash(_("Saved. It stands on the public page now."), "success")
+    return redirect(url_for("operator_team.edit") + "#demands")

@@ -1,0 +1,69 @@
+"""Quarters of years in the count of demands for records: which are over, which follow each other. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import NamedTuple
+
+FIRST_YEAR, LAST_YEAR = 2000, 2999
+
+
+class Quarter(NamedTuple):
+    """Three months of a year; `number` is 1 to 4."""
+
+    year: int
+    number: int
+
+    @property
+    def first_day(self) -> date:
+        return date(self.year, 3 * self.number - 2, 1)
+
+    @property
+    def last_day(self) -> date:
+        return self.next.first_day - timedelta(days=1)
+
+    @property
+    def next(self) -> Quarter:
+        return Quarter(self.year + 1, 1) if self.number == 4 else Quarter(self.year, self.number + 1)
+
+    @property
+    def before(self) -> Quarter:
+        return Quarter(self.year - 1, 4) if self.number == 1 else Quarter(self.year, self.number - 1)
+
+    def is_over(self, today: date) -> bool:
+        """Return whether it is one, and can be counted: "none" may be wrong tomorrow of a quarter that goes on."""
+        is_one = FIRST_YEAR <= self.year <= LAST_YEAR and 1 <= self.number <= 4
+        return is_one and self.next.first_day <= today
+
+
+def quarter_of(day: date) -> Quarter:
+    """Return the quarter in which a day lies."""
+    return Quarter(day.year, (day.month + 2) // 3)
+
+
+def last_ended(today: date) -> Quarter:
+    """Return the newest quarter that is over."""
+    return quarter_of(today).before
+
+
+def ended(today: date, count: int) -> list[Quarter]:
+    """Return the newest quarters that are over, the newest first."""
+    found = [last_ended(today)]
+    while len(found) < count:
+        found.append(found[-1].before)
+    return found
+
+
+def unbroken(counted: Iterable[Quarter]) -> list[Quarter]:
+    """Return the newest quarters that follow each other without a gap, the newest first.
+
+    Only for these can a page say "since …": what came in a quarter that nobody counted is not known.
+    """
+    rest = sorted(counted, reverse=True)
+    found = rest[:1]
+    for one in rest[1:]:
+        if one.next != found[-1]:
+            break
+        found.append(one)
+    return found
