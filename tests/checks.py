@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
@@ -14,9 +15,9 @@ from werkzeug.test import TestResponse
 
 from portal.config import ROOT
 from portal.core.i18n import NAMES
-from portal.core.web import CONTENT_SECURITY_POLICY, PUBLIC
-from portal.core.web import AudienceBlueprint as Room
+from portal.core.web import CONTENT_SECURITY_POLICY, PUBLIC, AudienceBlueprint
 from portal.home.embed_pages import IN_FRAMES
+from portal.reports.intake_pages import WITH_OWN_SOUND
 
 SPANISH = ROOT / "translations" / "es" / "LC_MESSAGES" / "messages.po"
 # A tab or a history that somebody else sees must not say what the page is about.
@@ -34,7 +35,7 @@ READ_ALOUD = ("aria-label", "alt", "placeholder", "title", "data-busy", "data-le
 def check_page(app: Flask, response: TestResponse, tree: Element, quotes: tuple[str, ...]) -> None:
     """Raise AssertionError for the first thing that is not as it must be."""
     place = f"{response.request.method} {response.request.path}"
-    language = "es" if response.request.path.startswith("/es/") else "en"
+    language = language_of(response)
     public = is_public(app, response)
     assert tree.get("lang") == language, f"{place}: lang is {tree.get('lang')}"
     assert len(list(tree.iter("h1"))) == 1, f"{place}: not exactly one h1"
@@ -53,14 +54,26 @@ def check_page(app: Flask, response: TestResponse, tree: Element, quotes: tuple[
         raise AssertionError(f"{place}: {problem}")
 
 
+def place_of(app: Flask, response: TestResponse) -> str:
+    """The endpoint that a page is from, and its language; only the language where no endpoint has its address."""
+    request = response.request
+    try:
+        endpoint, _values = app.url_map.bind("localhost").match(request.path, method=request.method)
+    except HTTPException:
+        endpoint = ""
+    return f"{endpoint} {language_of(response)}"
+
+
 def is_public(app: Flask, response: TestResponse) -> bool:
     """Whether everybody may read the page: its room is public, or no room has its address."""
-    try:
-        endpoint, _values = app.url_map.bind("localhost").match(response.request.path, method=response.request.method)
-    except HTTPException:
-        return True
-    room = app.blueprints.get(str(endpoint).rpartition(".")[0])
-    return isinstance(room, Room) and room.audience is PUBLIC
+    endpoint = place_of(app, response).partition(" ")[0]
+    room = app.blueprints.get(endpoint.rpartition(".")[0])
+    return not endpoint or (isinstance(room, AudienceBlueprint) and room.audience is PUBLIC)
+
+
+def language_of(response: TestResponse) -> str:
+    """The language that a page must be in."""
+    return "es" if response.request.path.startswith("/es/") else "en"
 
 
 def _headers(response: TestResponse, public: bool) -> Iterator[str]:
@@ -68,6 +81,8 @@ def _headers(response: TestResponse, public: bool) -> Iterator[str]:
         r"/(en|es)/embed/(meeting|places/[a-z0-9-]+/(meeting|status|progress))", response.request.path
     )
     policy = IN_FRAMES if in_frames and response.status_code == 200 else CONTENT_SECURITY_POLICY
+    if re.fullmatch("/(en|es)/report/", response.request.path):
+        policy = WITH_OWN_SOUND
     if response.headers.get("Content-Security-Policy") != policy:
         yield "no content security policy"
     if "Cache-Control" not in response.headers:
@@ -109,7 +124,10 @@ def _labels(tree: Element) -> Iterator[str]:
 
 def _inline_code(tree: Element) -> Iterator[str]:
     for found in tree.iter():
-        if found.tag == "style" or (found.tag == "script" and (found.text or "").strip()):
+        if found.tag == "script" and found.get("type") == "application/ld+json" and not found.get("src"):
+            # A block of data, which no browser runs; `Event` on a meeting's page is the only one.
+            json.loads(found.text or "")
+        elif found.tag == "style" or (found.tag == "script" and (found.text or "").strip()):
             yield f"an inline {found.tag}"
         for name, value in found.attrib.items():
             if name == "style" or name.startswith("on") or value.strip().lower().startswith("javascript:"):
@@ -120,7 +138,7 @@ def _resources(tree: Element) -> Iterator[str]:
     loaded = [(found, found.get("src", "")) for found in tree.iter() if "src" in found.attrib]
     loaded += [(found, found.get("href", "")) for found in tree.iter("link") if found.get("rel") in LOADED]
     for found, address in loaded:
-        if not re.match(r"/(?!/)|data:,", address):
+        if not re.match(r"/(?!/)|data:(,|audio/mpeg;)", address):
             yield f"{found.tag} is loaded from elsewhere: {address}"
 
 
@@ -142,7 +160,13 @@ def _stops(tree: Element) -> Iterator[str]:
 def enter_does_harm(tree: Element) -> Iterator[str]:
     """Enter presses the first button of a form: of several, that must be the one that is there for it."""
     for form in tree.iter("form"):
-        buttons = [one for one in form.iter("button") if one.get("type", "submit") == "submit"]
+        inside, name = set(form.iter("button")), form.get("id", "")
+        buttons = [
+            one
+            for one in tree.iter("button")
+            if one.get("type", "submit") == "submit"
+            and (one.get("form", name) == name if one in inside else one.get("form") == name)
+        ]
         typed = [one for one in form.iter() if one.tag in ("input", "select") and one.get("type") != "hidden"]
         if len(buttons) > 1 and typed and "data-enter" not in buttons[0].attrib:
             yield f"Enter presses {buttons[0].get('value')!r}: put default_button first"

@@ -24,7 +24,7 @@ from nacl.pwhash import argon2id
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from portal.accounts import sign_in as passwords
+from portal.accounts import sign_in
 from portal.app import create_app
 from portal.config import Environment, Settings, SmsSender
 from portal.core import migrations, web
@@ -185,7 +185,7 @@ def cheap_argon2(monkeypatch: pytest.MonkeyPatch) -> None:
     """Passwords take a millisecond: 64 MiB for each would make up most of the time that the tests take."""
     monkeypatch.setattr(argon2id, "OPSLIMIT_INTERACTIVE", argon2id.OPSLIMIT_MIN)
     monkeypatch.setattr(argon2id, "MEMLIMIT_INTERACTIVE", argon2id.MEMLIMIT_MIN)
-    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    monkeypatch.setattr(sign_in, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.sign_in import TOKEN, UNLOCK, begin_sign_in, complete_sign_in, hash_password, sign_in_hash
 from portal.accounts.users import CIRCLE, Desk, DeskKey, DeskKeyCopy, DeskMember, Member, RoleHeld, SignIn
 from portal.app import FEATURES
-from portal.commitments.promise_states import PromiseActor as Person
+from portal.commitments.promise_states import PromiseActor
 from portal.commitments.promise_steps import add_evidence, draft_commitment, publish_commitment
 from portal.commitments.promises import Commitment, EvidenceFile, Pledge, files_of
 from portal.core.clock import now, today, zone
@@ -28,8 +28,9 @@ from portal.core.crypto import Cipher, private_key_from_seed, seal_key, wrap_wit
 from portal.core.db import db, random_id
 from portal.core.files.uploads import clean
 from portal.core.i18n import Bilingual
-from portal.core.page_cache import publish_edition
+from portal.core.page_cache import renew_cache_version
 from portal.core.portal import current_portal
+from portal.home.operator import OperatorFacts, state_operator
 from portal.markets.gate_rules import KEYS
 from portal.markets.places import Admission, CallIn, KeyTurned, Market, StatusDecision
 from portal.meetings.meeting import Meeting
@@ -44,7 +45,7 @@ from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import Circle, Membership, Statement
 from portal.reports.intake import Filed, NewReport, file_report
 from portal.reports.triage import Category, Channel
-from portal.reports.urgency import ReportWords as Words
+from portal.reports.urgency import ReportWords
 
 SCHEDULE = tuple(rule for feature in FEATURES for rule in feature.retention)
 """Everything that is erased, as the features declare it."""
@@ -344,7 +345,7 @@ def make_report(
 ) -> Filed:
     """A report, filed as the form files it; needs a desk with a key. `.code` has the resident's words."""
     report = NewReport(
-        words=Words(what, where=given.pop("where", ""), when=given.pop("when", ""), looks=given.pop("looks", "")),
+        words=ReportWords(what, where=given.pop("where", ""), when=given.pop("when", ""), looks=given.pop("looks", "")),
         category=given.pop("category", Category.UNSORTED),
         channel=given.pop("channel", Channel.WEB),
         language=language,
@@ -367,12 +368,24 @@ def slug_of(title: str) -> str:
 
 def _publish(session: Session) -> None:
     session.flush()
-    publish_edition()
+    renew_cache_version()
 
 
 def _cipher() -> Cipher:
     found: Cipher = current_portal.cipher
     return found
+
+
+def make_operator(session: Session, **given: Any) -> OperatorFacts:
+    """Who runs the site: an office with a phone and an e-mail address."""
+    given = {
+        "name": both("City office", "Oficina municipal"),
+        "phone": "336-555-0100",
+        "email": "office@x.test",
+    } | given
+    facts = OperatorFacts(**given)
+    state_operator(facts, make_member(session, ("administrator",)).id)
+    return facts
 
 
 def make_office(session: Session, kind: str = "police", name: str = "Chief's office", **given: Any) -> Office:
@@ -395,7 +408,7 @@ def make_commitment(session: Session, office: Office, due_on: date | None = None
         office_id=office.id,
         market_id=given.get("market_id"),
     )
-    me = Person(author.roles)
+    me = PromiseActor(author.roles)
     commitment = draft_commitment(pledge, author.id, me)
     if given.get("published", True):
         publish_commitment(commitment, author.id, me)
@@ -407,6 +420,6 @@ def make_commitment(session: Session, office: Office, due_on: date | None = None
 def add_file(session: Session, commitment: Commitment, content: bytes, **given: Any) -> EvidenceFile:
     """A file that shows how a promise goes, made clean as an upload is."""
     what = given.get("what", both("What was done by May.", "Lo hecho hasta mayo."))
-    add_evidence(commitment, what, "", commitment.author_id, Person(frozenset({"facilitator"})), clean(content))
+    add_evidence(commitment, what, "", commitment.author_id, PromiseActor(frozenset({"facilitator"})), clean(content))
     session.flush()
     return files_of(commitment)[-1]

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 from xml.etree.ElementTree import Element
 
-import html5lib
 from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
-from tests.checks import check_page, spoken
+from tests.checks import check_page, place_of, spoken
+from tests.parser import parse
 
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 REDIRECTS = (301, 302, 303, 307, 308)
@@ -37,7 +37,7 @@ class Reader:
     def read(self, response: TestResponse, status: int = 200, *, quotes: tuple[str, ...] = ()) -> Page:
         """Check a page that was answered. `quotes` may stand in it in any language: what somebody else wrote."""
         assert response.status_code == status, f"{response.request.path}: {response.status_code}, not {status}"
-        tree = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(response.text)
+        tree = parse(response.text, (place_of(self.client.application, response), status))
         check_page(self.client.application, response, tree, quotes)
         return Page(self, response, tree)
 

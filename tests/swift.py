@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import gc
+import os
 import re
 import shutil
 from pathlib import Path
 from types import CodeType
 from typing import Any
 
+from flask import Flask
+from flask.sansio.blueprints import BlueprintSetupState
 from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import Dialect, Engine
 from sqlalchemy.util import LRUCache
-from werkzeug.routing import Map, Rule
+from werkzeug.routing import Map, Rule, RuleFactory
+from whitenoise import WhiteNoise
 
 from portal.core import db, engines
 
@@ -21,14 +25,9 @@ HASTE = ("fsync = off", "full_page_writes = off", "synchronous_commit = off", "m
 ENOUGH = 2 << 30
 
 SLOWEST = (
-    *("tests/journeys/", "tests/demo/test_city.py", "tests/test_leaks_drill.py", "tests/core/test_jobs_"),
-    *(
-        "tests/wall/",
-        "tests/house/test_hidden_places.py",
-        "tests/house/test_wrong_types.py",
-        "tests/meetings/rsvp/test_",
-        "tests/demo/",
-    ),
+    *("tests/demo/test_city.py", "tests/house/test_wrong_types.py", "tests/journeys/", "tests/core/test_jobs_"),
+    *("tests/wall/", "tests/meetings/rsvp/test_", "tests/test_leaks_drill.py", "tests/house/test_hidden_places.py"),
+    *("tests/house/test_access.py", "tests/house/test_patterns.py", "tests/demo/", "tests/indicators/"),
 )
 """Where tests stand that take seconds each, the longest first."""
 
@@ -80,28 +79,81 @@ class Compiled(BytecodeCache):
 
 
 COMPILED = Compiled()
-_compile = Rule.compile
+
+
+class SharedMap(Map):
+    """Rules that are put in order once for all portals that have the same."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.known: list[Rule] = []
+
+    @property
+    def kind(self) -> tuple[object, ...]:
+        """What rules may depend on: converters may look at their map, so only maps that are made alike share rules."""
+        return self.host_matching, self.sort_parameters, tuple(sorted(self.converters.items()))
+
+    def add(self, rulefactory: RuleFactory) -> None:
+        """Bind new rules."""
+        for rule in rulefactory.get_rules(self):
+            rule.bind(self)
+            self.share(rule)
+
+    def share(self, rule: Rule) -> None:
+        """Add a rule that is bound, perhaps to another map of this kind."""
+        self.known.append(rule)
+        self._remap = True
+
+    def update(self) -> None:
+        """Put the rules in order, or take the order of the first portal that had just these."""
+        if self._remap:
+            order = tuple(map(id, self.known))
+            if order not in _ordered:
+                first = Map(host_matching=self.host_matching)
+                for rule in self.known:
+                    first._matcher.add(rule)
+                    first._rules_by_endpoint.setdefault(rule.endpoint, []).append(rule)
+                first.update()
+                _ordered[order] = first, [*self.known]
+            first, _rules = _ordered[order]
+            self._matcher, self._rules_by_endpoint, self._remap = first._matcher, first._rules_by_endpoint, False
+
+
+_ordered: dict[tuple[int, ...], tuple[Map, list[Rule]]] = {}
 _rules: dict[object, Rule] = {}
+add_url_rule_of_flask = BlueprintSetupState.add_url_rule
 
 
-def compile_once(rule: Rule) -> None:
-    """What a rule matches and how its address is built: as the same rule of an earlier portal, never changed since."""
-    # Converters may look at their map, so only maps that are made alike share.
-    kind = (type(rule), *_facts(rule.map))
-    key = (kind, rule.rule, rule.subdomain, rule.host, rule.merge_slashes, tuple(sorted((rule.defaults or {}).items())))
-    known = _rules.get(key)
-    if known is None:
-        _compile(rule)
-        _rules[key] = rule
+def add_url_rule(
+    state: BlueprintSetupState, rule: str, endpoint: str | None = None, view_func: Any = None, **options: Any
+) -> None:
+    """Add a blueprint's rule as the first portal made it; rules never change."""
+    app, name = state.app, f"{state.name}.{endpoint or view_func.__name__}"
+    assert isinstance(app.url_map, SharedMap)
+    place = (type(app), state.blueprint, state.name, state.url_prefix, *app.url_map.kind)
+    key = (place, rule, endpoint, view_func, str(options))
+    if key not in _rules or app.view_functions.get(name, view_func) != view_func:
+        add_url_rule_of_flask(state, rule, endpoint, view_func, **options)
+        _rules.setdefault(key, app.url_map.known[-1])
         return
-    rule._parts, rule._trace, rule._converters = known._parts, known._trace, known._converters
-    rule.arguments = set(known.arguments)
-    rule._build = known._build.__func__.__get__(rule, None)
-    rule._build_unknown = known._build_unknown.__func__.__get__(rule, None)
+    app.url_map.share(_rules[key])
+    app.view_functions[name] = view_func
 
 
-def _facts(known: Map) -> tuple[object, ...]:
-    return (known.host_matching, known.sort_parameters, tuple(sorted(known.converters.items())))
+_list_files = WhiteNoise.update_files_dictionary
+_files: dict[object, dict[str, Any]] = {}
+
+
+def list_files(served: WhiteNoise, root: str, prefix: str) -> None:
+    """List the static files in a folder as the first portal that found just these in it."""
+    folder = Path(root).resolve()
+    found = tuple(sorted((file.name, file.stat().st_mtime_ns) for file in folder.iterdir()))
+    key = (folder, prefix, served.max_age, served.add_headers_function, found)
+    if key not in _files:
+        before = {*served.files}
+        _list_files(served, f"{folder}{os.sep}", prefix)
+        _files[key] = {url: file for url, file in served.files.items() if url not in before}
+    served.files.update(_files[key])
 
 
 _opened = db.opened
@@ -123,4 +175,6 @@ def opened(url: str) -> Engine:
 
 
 db.opened = opened
-Rule.compile = compile_once  # type: ignore[assignment]
+Flask.url_map_class = SharedMap
+BlueprintSetupState.add_url_rule = add_url_rule  # type: ignore[assignment]
+WhiteNoise.update_files_dictionary = list_files

@@ -13,22 +13,24 @@ from cryptography.fernet import Fernet
 from sqlalchemy import select
 
 from portal import doctor
-from portal.accounts.reminders import ReminderWay as Way
-from portal.accounts.reminders import choose
+from portal.accounts.reminders import ReminderWay, choose
 from portal.accounts.users import Desk, DeskKey, DeskMember, Member
 from portal.app import create_app
-from portal.config import DEVELOPMENT_SECRET, Environment, SmsSender
+from portal.config import DEVELOPMENT_SECRET, BadSettings, Environment, SmsSender, read_settings
 from portal.core import mail, private, proxies
 from portal.core.clock import now
 from portal.core.db import db
 from portal.core.jobs import outbox
 from portal.core.jobs.engine import Turn
-from portal.core.jobs.outbox import MessageKind as Kind
+from portal.core.jobs.outbox import MessageKind
 from portal.demo.provider import DEMO_NUMBER, Provider
 from portal.demo.wire import Reply
 from portal.doctor import machine
-from portal.sms import jobs as sms_jobs
-from tests.make import make_desk, make_member
+from portal.home.demands import Demands, count_demands
+from portal.home.quarters import Quarter
+from portal.sms import jobs
+from portal.sms.provider_copies import ProviderCopy, delete_later
+from tests.make import make_desk, make_member, make_operator
 
 
 class PostOffice:
@@ -68,6 +70,7 @@ def healthy(app, work, mail_port):
     with work() as session:
         for kind in ("triage", "oversight"):
             make_desk(session, [make_member(session, [kind])], kind=kind)
+        make_operator(session)
     private.close(settings)
     return app
 
@@ -85,6 +88,16 @@ def test_a_healthy_portal(check):
     code, output = check()
     assert "LOOK" not in output
     assert code == 0
+
+
+def test_nobody_to_call(check, work):
+    assert "ok   who runs this: 336-555-0100; demands for records not counted yet" in check()[1]
+    with work() as session:
+        count_demands(Quarter(2026, 1), Demands(), make_member(session).id)
+    assert "counted until 2026-03-31" in check()[1]
+    with work() as session:
+        make_operator(session, phone="", email="")
+    assert finds(check()[1], "who runs this: residents find nobody to call")
 
 
 def test_no_secret_is_shown(check, healthy):
@@ -116,7 +129,7 @@ def test_no_data_folder(check, healthy, tmp_path):
 
 def test_a_telephone_without_a_courier(check, healthy):
     healthy.settings.sms_sender = SmsSender.TWILIO
-    assert finds(check()[1], "telephone: no courier for texts")
+    assert finds(check()[1], "telephone: no transport for texts")
 
 
 def test_no_mail(check, healthy):
@@ -151,7 +164,7 @@ def test_mail_that_nobody_takes(check, healthy, mail_port, address, sentence):
     ],
 )
 def test_troubles_with_mail(check, monkeypatch, error, sentence):
-    def fails(_courier):
+    def fails(_transport):
         raise error
 
     monkeypatch.setattr(mail.SmtpTransport, "sign_in", fails)
@@ -159,7 +172,7 @@ def test_troubles_with_mail(check, monkeypatch, error, sentence):
 
 
 def test_mail_on_the_console_is_for_development_only(check, healthy):
-    healthy.transports[Kind.MAIL] = mail.ConsoleTransport("no-reply@portal.test", "portal.test")
+    healthy.transports[MessageKind.MAIL] = mail.ConsoleTransport("no-reply@portal.test", "portal.test")
     assert finds(check()[1], "mail: only shown on the console of the worker")
 
 
@@ -180,7 +193,7 @@ def dial(healthy):
         for name, value in given.items():
             setattr(healthy.settings, name, value)
         healthy.settings.sms_sender = SmsSender.TWILIO
-        sms_jobs.start(healthy)
+        jobs.start(healthy)
 
     return dial
 
@@ -232,6 +245,119 @@ def test_an_account_that_cannot_be_one(check, dial, given, sentence):
     assert not any(value in output for value in given.values())
 
 
+@pytest.fixture
+def check_sms(healthy):
+    def check_sms():
+        result = healthy.test_cli_runner().invoke(args=["doctor", "sms"])
+        return result.exit_code, result.output
+
+    return check_sms
+
+
+@pytest.fixture
+def set_up(provider, dial, healthy):
+    """A provider's account as the portal needs it."""
+    healthy.settings.public_url = "https://portal.test"
+    provider.webhook_url = "https://portal.test/sms/twilio/inbound"
+    dial(provider.url)
+    return provider
+
+
+def test_texts_that_are_set_up(check_sms, set_up):
+    code, output = check_sms()
+    assert "LOOK" not in output
+    assert code == 0
+    assert "ok   telephone: texts go to twilio" in output
+    assert f"ok   number {DEMO_NUMBER}: texts that come in reach this portal" in output
+    assert output.count("ASK ") == 4
+    assert TOKEN not in output
+
+
+def test_texts_that_are_switched_off(check_sms):
+    code, output = check_sms()
+    assert (code, finds(output, "telephone: switched off: set PORTAL_SMS_SENDER=twilio")) == (1, True)
+
+
+@pytest.mark.parametrize("typed", ["hello", "+1202555", "202-555-0100", "+12025550100 please"])
+def test_a_number_that_is_none(check_sms, set_up, dial, typed):
+    dial(set_up.url, number=typed)
+    code, output = check_sms()
+    assert code == 1
+    assert finds(output, "numbers: number 1 is none: it needs + and its country")
+    assert f"number {typed}" not in output
+
+
+@pytest.mark.parametrize("typed", ["hello", "+1 202 555 0100", "2025550100"])
+def test_hello_is_no_number_at_the_start_either(typed):
+    with pytest.raises(BadSettings, match="PORTAL_SMS_NUMBER: must be"):
+        read_settings(sms_number=typed, environment=Environment.TEST)
+    with pytest.raises(BadSettings, match="PORTAL_SMS_MORE_NUMBERS: must be"):
+        read_settings(sms_more_numbers=typed, environment=Environment.TEST)
+    with pytest.raises(BadSettings, match="PORTAL_WHATSAPP_NUMBER: must be"):
+        read_settings(whatsapp_number=typed, environment=Environment.TEST)
+
+
+def test_a_number_that_the_account_lacks(check_sms, set_up, healthy):
+    healthy.settings.sms_more_numbers = "+12025550188"
+    code, output = check_sms()
+    assert code == 1
+    assert finds(output, "number +12025550188: the account does not have it")
+
+
+@pytest.mark.parametrize("webhook", ["", "https://old.example.org/sms/twilio/inbound", "https://portal.test/sms"])
+def test_a_webhook_that_leads_elsewhere(check_sms, set_up, webhook):
+    set_up.webhook_url = webhook
+    code, output = check_sms()
+    assert code == 1
+    assert finds(output, "must be: webhook, https://portal.test/sms/twilio/inbound, HTTP POST")
+
+
+def test_a_number_that_an_application_takes(check_sms, set_up):
+    set_up.application_sid = "AP" + "0" * 32
+    assert finds(check_sms()[1], "texts go to an application (TwiML App): take the number out of it")
+
+
+def test_texts_when_the_provider_refuses_us(check_sms, set_up, dial):
+    dial(set_up.url, token=TOKEN[::-1])
+    code, output = check_sms()
+    assert code == 1
+    assert finds(output, "does not know PORTAL_TWILIO_ACCOUNT_SID with PORTAL_TWILIO_AUTH_TOKEN")
+
+
+def test_texts_when_the_provider_cannot_be_asked(check_sms, set_up, dial):
+    dial("http://127.0.0.1:1")
+    code, output = check_sms()
+    assert code == 2
+    assert finds(output, "telephone: the provider could not be reached (no connection)")
+
+
+def test_texts_that_should_be_gone_at_the_provider(check, check_sms, set_up, work):
+    with work() as session:
+        delete_later("SM1")
+        session.scalars(select(ProviderCopy)).one().since = now() - timedelta(days=2)
+    assert finds(check_sms()[1], "texts at the provider: 1 text(s) should have been deleted there a day ago")
+    assert finds(check()[1], "deletion at the provider: 1 text(s) should have been deleted there a day ago")
+
+
+def test_texts_that_no_row_names(check_sms, set_up):
+    with time_machine.travel(now() - timedelta(days=3), tick=False):
+        set_up.exchange.come_in("+12025550143", DEMO_NUMBER, "STOP")
+    code, output = check_sms()
+    assert code == 1
+    assert finds(output, "other texts at the provider: 1 text(s) came while the portal was away: read them there")
+    assert "1 text(s) of more than two days are still there" in output
+    assert "5550143" not in output
+
+
+def test_a_number_that_leads_here_and_is_in_no_setting(check_sms, set_up):
+    set_up.numbers.append("+12025550188")
+    code, output = check_sms()
+    assert code == 1
+    assert finds(
+        output, "other numbers: texts to +12025550188 come here and are not read: PORTAL_SMS_MORE_NUMBERS lacks"
+    )
+
+
 @pytest.mark.parametrize("kind", ["triage", "oversight"])
 def test_a_desk_that_nobody_can_open(check, work, kind):
     with work() as session:
@@ -246,7 +372,7 @@ def test_a_desk_that_nobody_can_open(check, work, kind):
 def test_a_desk_at_which_nobody_hears_of_a_report(check, work):
     with work() as session:
         member_id = session.scalars(select(DeskMember.member_id).join(Desk).where(Desk.kind == "triage")).one()
-        choose(session.get_one(Member, member_id), Way.NONE)
+        choose(session.get_one(Member, member_id), ReminderWay.NONE)
     code, output = check()
     assert code == 1
     assert finds(output, "word to the desks: nobody at triage hears")
@@ -308,21 +434,21 @@ def test_a_database_of_another_time(check, tmp_path):
 
 def test_a_clock_that_runs_behind(check, work):
     with work() as session:
-        row = session.get_one(outbox.OutboundMessage, outbox.put(Kind.TEXT, "+1", "words").id)
+        row = session.get_one(outbox.OutboundMessage, outbox.put(MessageKind.TEXT, "+1", "words").id)
         row.created_at = now() + timedelta(hours=1)
     assert finds(check()[1], "clock: runs behind what is stored")
 
 
 def test_an_outbox_that_nobody_empties(check, work):
     with work():
-        outbox.put(Kind.TEXT, "+1", "words", due_at=now() - timedelta(hours=1))
-    assert finds(check()[1], "outbox: 1 parcel(s) late by more than 15 minutes")
+        outbox.put(MessageKind.TEXT, "+1", "words", due_at=now() - timedelta(hours=1))
+    assert finds(check()[1], "outbox: 1 message(s) late by more than 15 minutes")
 
 
 @pytest.mark.parametrize(("hour", "is_late"), [(3, False), (16, True)])
 def test_what_waits_for_the_morning_is_not_late(app, hour, is_late):
     with time_machine.travel(datetime(2026, 6, 2, hour, tzinfo=UTC), tick=False), app.app_context(), db.work():
-        outbox.put(Kind.TEXT, "+1", "words", due_at=now() - timedelta(hours=1), by_day=True)
+        outbox.put(MessageKind.TEXT, "+1", "words", due_at=now() - timedelta(hours=1), by_day=True)
         assert doctor._outbox().good is not is_late
 
 

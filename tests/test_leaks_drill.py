@@ -18,16 +18,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from portal.commitments import public_pages as public
+from portal.commitments import public_pages
 from portal.commitments.promises import Commitment
 from portal.core.clock import now
 from portal.core.db import Base, db
 from portal.core.i18n import LANGUAGES
 from portal.core.jobs import outbox
-from portal.core.jobs.outbox import MessageKind as Kind
+from portal.core.jobs.outbox import MessageKind
 from portal.core.statuses import NotFound
-from portal.core.web import PUBLIC, Audience, Portal, members
-from portal.core.web import AudienceBlueprint as Room
+from portal.core.web import PUBLIC, Audience, AudienceBlueprint, Portal, members
 from portal.leaks import drill as timing
 from portal.leaks.canaries import canary, hidden_canaries
 from portal.leaks.crawl import Visitor
@@ -63,6 +62,20 @@ def drill(app: Portal) -> Drill:
         return result.exit_code, result.stdout.splitlines()
 
     return drill
+
+
+@pytest.fixture
+def in_rooms(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """`in_rooms("counts")`: visitors read these blueprints and nothing else, where only they are in question."""
+    is_let_in = Visitor._is_let_in
+
+    def in_rooms(*rooms: str) -> None:
+        def in_these(visitor: Visitor, endpoint: str) -> bool:
+            return endpoint.rpartition(".")[0] in rooms and is_let_in(visitor, endpoint)
+
+        monkeypatch.setattr(Visitor, "_is_let_in", in_these)
+
+    return in_rooms
 
 
 @pytest.fixture(autouse=True)
@@ -112,8 +125,8 @@ LEAKY = (
 TOLD = "is answered otherwise than for a place that never was"
 
 
-def leaky(name: str, audience: Audience = PUBLIC) -> Room:
-    return Room(name, __name__, audience=audience, url_prefix=f"/<lang:lang>/{name}")
+def leaky(name: str, audience: Audience = PUBLIC) -> AudienceBlueprint:
+    return AudienceBlueprint(name, __name__, audience=audience, url_prefix=f"/<lang:lang>/{name}")
 
 
 def leaks(lines: list[str]) -> list[str]:
@@ -169,7 +182,7 @@ def forget_the_gate(monkeypatch: pytest.MonkeyPatch) -> set[str]:
             raise NotFound
         return found
 
-    monkeypatch.setattr(public, "public_commitment", without_gate)
+    monkeypatch.setattr(public_pages, "public_commitment", without_gate)
     return {rf"LEAK /en/promises/\S+/files/\S+: GET {TOLD}", rf"LEAK /es/promises/[^/]+: GET {TOLD}"}
 
 
@@ -179,12 +192,12 @@ def plant_messages(app: Portal, work: Work) -> set[str]:
     def tell() -> None:
         with db.work() as session:
             slug = session.scalars(select(Market.slug).where(Market.released_at.is_(None))).first()
-            outbox.put(Kind.TEXT, "+13365550100", f"Come to {slug}")
+            outbox.put(MessageKind.TEXT, "+13365550100", f"Come to {slug}")
 
     with work():
-        outbox.put(Kind.TEXT, "+13365550100", "Come to the Quetzal")
+        outbox.put(MessageKind.TEXT, "+13365550100", "Come to the Quetzal")
     app.engine.job("seats", tell)
-    return {"LEAK a parcel in the outbox: a word of its name", "LEAK a parcel in the outbox: its address"}
+    return {"LEAK a message in the outbox: a word of its name", "LEAK a message in the outbox: its address"}
 
 
 def test_whatever_is_told_to_the_public_is_found(
@@ -205,7 +218,8 @@ def test_whatever_is_told_to_the_public_is_found(
         assert len(session.scalars(select(outbox.OutboundMessage)).all()) == 1
 
 
-def test_logs_exports_and_backups_are_read(drill: Drill, tmp_path: Path) -> None:
+def test_logs_exports_and_backups_are_read(drill: Drill, in_rooms: Callable[..., None], tmp_path: Path) -> None:
+    in_rooms()
     words = b"Nos vemos en las escaleras del Quetzal\n"
     (tmp_path / "good.log").write_text("all is well\n")
     (tmp_path / "bad.csv").write_bytes(b"\xff\xfe market;quetzal-stairs-k7f2qd\n")
@@ -237,7 +251,10 @@ def test_an_invented_place_is_looked_for_and_gone_afterwards(app: Portal, work: 
 
 
 @pytest.mark.both_databases
-def test_what_an_invented_place_changes_is_found(app: Portal, drill: Drill, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_an_invented_place_changes_is_found(
+    app: Portal, drill: Drill, in_rooms: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_rooms("leaky", "leaky-organizer", "counts")
     # Times are taken in the test above.
     monkeypatch.setattr(timing, "told_apart_in_time", lambda _one, _other: False)
     open_gate, team = leaky("leaky"), leaky("leaky-organizer", members("organizer"))
@@ -282,8 +299,9 @@ def test_what_is_rehearsed_never_was(app: Portal, work: Work) -> None:
 # --- as each role ---
 
 
-def test_what_one_role_alone_is_told_is_found(app: Portal, drill: Drill) -> None:
+def test_what_one_role_alone_is_told_is_found(app: Portal, drill: Drill, in_rooms: Callable[..., None]) -> None:
     rooms = {role: leaky(f"leaky-{role}", members(role)) for role in ("organizer", "police_liaison", "administrator")}
+    in_rooms(*(room.name for room in rooms.values()))
 
     @rooms["organizer"].get("/<int:market_id>")
     def look(market_id: int) -> tuple[str, int]:
@@ -345,7 +363,8 @@ def test_only_what_every_round_says_is_believed(monkeypatch: pytest.MonkeyPatch)
     )
 
 
-def test_from_its_release_on_it_is_no_secret(work: Work, drill: Drill) -> None:
+def test_from_its_release_on_it_is_no_secret(work: Work, drill: Drill, in_rooms: Callable[..., None]) -> None:
+    in_rooms()
     with work() as session:
         for market in session.scalars(select(Market)):
             market.released_at = now()

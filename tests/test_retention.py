@@ -9,28 +9,26 @@ from sqlalchemy import delete, func, select
 
 from portal import retention
 from portal.accounts.people import remove_member
-from portal.accounts.reminders import Reminded
-from portal.accounts.reminders import ReminderChannel as Reach
+from portal.accounts.reminders import Reminded, ReminderChannel
 from portal.accounts.reminders import keep_wording as keep_words_of_members
 from portal.accounts.users import BeginAnew, Desk, DeskKey, Invitation, Member, Removal, SignIn
+from portal.alerts.alerts import AnswerAlert, keep_alert
 from portal.core import purge
-from portal.core import purge as retention_purge
 from portal.core.audit import AuditEvent, record
 from portal.core.clock import now, today, zone
-from portal.core.jobs import outbox
-from portal.core.jobs import retries as outbox_retries
-from portal.core.jobs.outbox import MessageKind as Kind
-from portal.core.jobs.retries import RetryStep as Step
+from portal.core.jobs import outbox, retries
+from portal.core.jobs.outbox import MessageKind
+from portal.core.jobs.retries import RetryStep
 from portal.core.purge import Purge
+from portal.following.following import Follower, Subscription
+from portal.following.notices import FollowNotice, FollowNoticeState, NewsAudience
 from portal.indicators.imports.uploads import Upload
-from portal.meetings.calendars.calendars import CalendarSource as Source
-from portal.meetings.calendars.calendars import OutsideEvent
+from portal.meetings.calendars.calendars import CalendarSource, OutsideEvent
 from portal.meetings.calendars.fetching import add_calendar
 from portal.meetings.calendars.hours import CalendarKind
 from portal.meetings.congregations import HeadImport
 from portal.meetings.door import DoorCount
-from portal.meetings.rsvp.rsvp import MeetingSeats as Seats
-from portal.meetings.rsvp.rsvp import Rsvp
+from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp
 from portal.partners.callin import call_in as call_ins
 from portal.partners.callin.call_in import CallInCard
 from portal.partners.circle_rules import CircleRole
@@ -38,20 +36,20 @@ from portal.partners.circles import Circle, Membership, Note, my_seat
 from portal.partners.members import close_circle, invite
 from portal.partners.notes import begin_topic
 from portal.partners.polls.deciding import Proposal, propose, set_date
-from portal.partners.polls.rules import SlotSpan as Span
+from portal.partners.polls.rules import SlotSpan
 from portal.partners.reconciliation.planning import keep_names, suggest, write_note
-from portal.partners.reconciliation.rules import QuoteScope as Scope
-from portal.partners.reconciliation.sessions import Quote as Verbatim
-from portal.partners.reconciliation.sessions import SealedEnvelope as Locked
+from portal.partners.reconciliation.rules import QuoteScope
+from portal.partners.reconciliation.sessions import Quote, SealedEnvelope
 from portal.partners.reconciliation.telling import keep_line
 from portal.reports.complaints import ComplaintMonth
-from portal.reports.reports import Thread
-from portal.reports.reports import ThreadMessage as Message
-from portal.sms.conversations import Conversation as Talk
-from portal.sms.conversations import DeliveryWord, Inbound, Route
+from portal.reports.reports import Thread, ThreadMessage
+from portal.sms.conversations import Conversation, DeliveryWord, Inbound, Route
 from portal.sms.outgoing import keep_wording
+from portal.sms.sending import KnownSender
+from portal.sms.voice_calls import VoiceCall
+from tests.following.followers import contact, make_follower
 from tests.make import SCHEDULE, both, make_circle, make_desk, make_market, make_meeting, make_member, make_report
-from tests.partners.sessions import make_sitting, part_of
+from tests.partners.sessions import make_circle_session, part_of
 
 RULES = {rule.what: rule for rule in SCHEDULE}
 DAY = timedelta(days=1)
@@ -95,7 +93,29 @@ def make_route(session):
 
 def make_talk(session):
     end = now() + timedelta(hours=2)
-    row = Talk(our_number="+1", sender_hash="a", step="done", window_until=end, expires_at=end)
+    row = Conversation(our_number="+1", sender_hash="a", step="done", window_until=end, expires_at=end)
+    return add(session, row)
+
+
+def make_call(session):
+    return add(session, VoiceCall(call_hash="c", state=b"", before=b"", expires_at=now() + timedelta(hours=1)))
+
+
+def make_wish_for_news(session):
+    row = make_follower(session, confirmed=False)
+    return session.scalars(select(Subscription).where(Subscription.follower_id == row.id)).one()
+
+
+def make_alert(session):
+    thread = make_closed_report(session)
+    keep_alert(thread.id, contact("+13365550101"), "en", "words")
+    return session.scalars(select(AnswerAlert)).one()
+
+
+def make_news(session):
+    row = FollowNotice(key="meeting 1", send_before=now() + DAY, created_at=now(), link=both("", ""))
+    row.audience, row.state = NewsAudience.MEETINGS, FollowNoticeState.SENDING
+    row.words = both("A meeting was moved.", "Una reunión cambió de hora.")
     return add(session, row)
 
 
@@ -107,16 +127,20 @@ def make_word(session):
     return add(session, DeliveryWord(provider_id="SM1", status="sent", received_on=today()))
 
 
-def make_settled_parcel(session):
-    parcel = outbox.put(Kind.TEXT, "+1", "words")
+def make_known_sender(session):
+    return add(session, KnownSender(phone_hash="a" * 64, sender="+12025550100", last_on=today()))
+
+
+def make_settled_message(session):
+    message = outbox.put(MessageKind.TEXT, "+1", "words")
     session.flush()
-    held = outbox.claim(parcel.id, LEASE)
-    outbox.settle(held, Step(outbox_retries.DeliveryState.SENT, provider_id="SM1"))
-    return parcel
+    held = outbox.claim(message.id, LEASE)
+    outbox.settle(held, RetryStep(retries.DeliveryState.SENT, provider_id="SM1"))
+    return message
 
 
-def make_stuck_parcel(session):
-    return outbox.put(Kind.TEXT, "+1", "words")
+def make_stuck_message(session):
+    return outbox.put(MessageKind.TEXT, "+1", "words")
 
 
 def make_answer(session):
@@ -190,29 +214,29 @@ def make_closed_circle(session):
 def make_held(session, role="facilitator"):
     lead = make_member(session, [role])
     circle = make_circle(session, lead, kind="reconciliation")
-    sitting = make_sitting(session, circle, lead, days=0)
-    return part_of(circle, sitting, lead)
+    circle_session = make_circle_session(session, circle, lead, days=0)
+    return part_of(circle, circle_session, lead)
 
 
 def make_suggestion(session):
-    suggest(make_held(session).sitting, {"suggestion": "S"}, b"n" * 32)
-    return session.scalars(select(Locked)).one()
+    suggest(make_held(session).circle_session, {"suggestion": "S"}, b"n" * 32)
+    return session.scalars(select(SealedEnvelope)).one()
 
 
 def make_facilitators_note(session):
     write_note(make_held(session), {"note": "N"}, 7)
-    return session.scalars(select(Locked)).one()
+    return session.scalars(select(SealedEnvelope)).one()
 
 
 def make_names(session):
     keep_names(make_held(session, "community_lead"), {"names": "N"}, 1)
-    return session.scalars(select(Locked)).one()
+    return session.scalars(select(SealedEnvelope)).one()
 
 
 def make_line(session):
     words = both("I waited.", "Yo esperé."), both("A neighbor", "Una vecina")
-    keep_line(make_held(session), Scope.SIDES, *words, today(), today())
-    return session.scalars(select(Verbatim)).one()
+    keep_line(make_held(session), QuoteScope.SIDES, *words, today(), today())
+    return session.scalars(select(Quote)).one()
 
 
 def make_call_in(session):
@@ -230,14 +254,14 @@ def make_voice(session):
 def make_poll(session):
     lead = make_member(session, [])
     circle = make_circle(session, lead)
-    span = Span(now() + 9 * DAY, now() + 10 * DAY)
+    span = SlotSpan(now() + 9 * DAY, now() + 10 * DAY)
     return propose(my_seat(circle.id, lead), Proposal({"question_en": "Q"}, [span], today()))
 
 
 def make_circle_date(session):
     lead = make_member(session, [])
     circle = make_circle(session, lead)
-    date = set_date(my_seat(circle.id, lead), Span(now() + DAY, now() + 2 * DAY), {"question_en": "Q"})
+    date = set_date(my_seat(circle.id, lead), SlotSpan(now() + DAY, now() + 2 * DAY), {"question_en": "Q"})
     date.starts_at, date.ends_at = now() - DAY, now()
     return date
 
@@ -251,7 +275,7 @@ def make_event(session):
 def make_calendar_entry(session):
     member = make_member(session, ["organizer"])
     name = both("Grace Chapel", "Capilla Grace")
-    calendar = add(session, add_calendar(name, CalendarKind.WORSHIP, Source.FILE, member.id))
+    calendar = add(session, add_calendar(name, CalendarKind.WORSHIP, CalendarSource.FILE, member.id))
     session.flush()
     return add(session, OutsideEvent(calendar_id=calendar.id, starts_at=now() - timedelta(hours=2), ends_at=now()))
 
@@ -261,7 +285,7 @@ def make_number(session):
     member = make_member(session)
     version = keep_words_of_members("Only for reminders.", "en")
     agreed = {"agreed_on": today(), "wording": version, "asked_at": now()}
-    return add(session, Reach(member_id=member.id, way="mail", contact=b"x", contact_hash="a", **agreed))
+    return add(session, ReminderChannel(member_id=member.id, way="mail", contact=b"x", contact_hash="a", **agreed))
 
 
 def make_reminded(session):
@@ -289,10 +313,15 @@ CASES = {
     "files of figures": (make_file_of_figures, DAY),
     "ways back to phones": (make_route, DAY),
     "conversations by text": (make_talk, timedelta(hours=2)),
+    "calls": (make_call, timedelta(hours=1)),
     "marks of texts taken in": (make_inbound, 30 * DAY),
     "words about deliveries": (make_word, 30 * DAY),
-    "settled parcels": (make_settled_parcel, 30 * DAY),
-    "stuck parcels": (make_stuck_parcel, 30 * DAY),
+    "which of our numbers a phone knows": (make_known_sender, 180 * DAY),
+    "questions whether news is wanted": (make_wish_for_news, 3 * DAY),
+    "news to followers": (make_news, 30 * DAY),
+    "where to tell of answers": (make_alert, 29 * DAY),
+    "settled messages": (make_settled_message, 30 * DAY),
+    "stuck messages": (make_stuck_message, 30 * DAY),
     "accounts that were ended": (make_removal, DAY),
     "sign-ins": (make_sign_in, timedelta(minutes=45)),
     "invitations": (make_invitation, 30 * DAY),
@@ -318,7 +347,7 @@ CASES = {
 # Their rows stay; what is put in place of a column is tried beside what it is for.
 REPLACED = {"sources of signals", "what imports of figures changed"}
 # There is nothing to wait for: tried below.
-AT_ONCE = {"seats in circles that were taken", "acknowledgements that were never said"}
+AT_ONCE = {"seats in circles that were taken", "acknowledgements that were never said", "people who follow nothing"}
 
 
 def test_every_line_of_the_schedule_has_a_case():
@@ -333,7 +362,7 @@ def count(work, table):
 
 def purge_after(app, what, delay):
     with time_machine.travel(now() + delay), app.app_context():
-        return retention_purge.purge(RULES[what])
+        return purge.purge(RULES[what])
 
 
 @pytest.mark.both_databases
@@ -350,6 +379,16 @@ def test_what_is_over_is_erased_and_nothing_sooner(app, work, what):
     assert count(work, table) == before
     assert purge_after(app, what, keeps + late) == 1
     assert count(work, table) == before - 1
+
+
+def test_a_phone_that_never_agreed_to_news_is_forgotten_with_the_question(app, work):
+    with work() as session:
+        make_follower(session, confirmed=False)
+        make_follower(session)
+    assert purge_after(app, "people who follow nothing", timedelta(0)) == 0
+    assert purge_after(app, "questions whether news is wanted", 3 * DAY + HOUR) == 1
+    assert purge_after(app, "people who follow nothing", 3 * DAY + HOUR) == 1
+    assert count(work, Follower) == 1
 
 
 def test_who_sat_in_a_circle_is_forgotten_once_the_seat_is_taken(app, work):
@@ -385,12 +424,12 @@ def test_a_report_goes_with_its_messages_and_its_way_back(app, work):
         thread = make_closed_report(session)
         session.add(way_back(thread))
     purge_after(app, "closed reports", 91 * DAY)
-    assert [count(work, table) for table in (Thread, Message, Route)] == [0, 0, 0]
+    assert [count(work, table) for table in (Thread, ThreadMessage, Route)] == [0, 0, 0]
 
 
 def test_a_report_that_is_spoken_in_is_not_silent(app, work):
     with work() as session:
-        message = session.scalars(select(Message).where(Message.thread_id == make_thread(session).id)).one()
+        message = session.scalars(select(ThreadMessage).where(ThreadMessage.thread_id == make_thread(session).id)).one()
         message.written_on = today() + 100 * DAY
     assert purge_after(app, "silent reports", 400 * DAY) == 0
     assert purge_after(app, "silent reports", 466 * DAY) == 1
@@ -408,7 +447,7 @@ def test_sums_stay_when_answers_go(app, work):
         meeting_id = make_answer(session).meeting_id
     assert purge_after(app, "answers to meetings", 2 * DAY) == 1
     with work() as session:
-        sums = session.get_one(Seats, meeting_id).sums
+        sums = session.get_one(MeetingSeats, meeting_id).sums
     assert (sums["people"], sums["children"]) == (2, [1, 0, 0, 0])
 
 

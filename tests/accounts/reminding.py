@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 
 from portal.core.db import session
-from portal.core.jobs.outbox import OutboundMessage as Parcel
-from portal.core.jobs.outbox import cipher
+from portal.core.jobs.outbox import OutboundMessage, cipher
 from portal.core.jobs.retries import UNSETTLED
 from portal.core.portal import current_portal
 from portal.core.web import Portal
@@ -26,7 +25,7 @@ def send_texts(app: Portal) -> None:
 
 def posted() -> list[tuple[str, str, str]]:
     """(kind, address, body) of everything that waits to go out, in no order."""
-    rows = session.scalars(select(Parcel).where(Parcel.state.in_(UNSETTLED)))
+    rows = session.scalars(select(OutboundMessage).where(OutboundMessage.state.in_(UNSETTLED)))
     return [(row.kind, cipher().decrypt(row.address), cipher().decrypt(row.body)) for row in rows]
 
 

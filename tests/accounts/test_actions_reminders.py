@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal import retention
-from portal.accounts import reminders as actions
+from portal.accounts import reminders
 from portal.accounts.people import remove_member
 from portal.accounts.reminders import (
     CONSENT,
@@ -19,19 +19,19 @@ from portal.accounts.reminders import (
     Nearness,
     ReachWording,
     Reminded,
+    ReminderChannel,
+    ReminderWay,
     due_words,
     reach_of,
     remind_all,
     way_of,
 )
-from portal.accounts.reminders import ReminderChannel as Reach
-from portal.accounts.reminders import ReminderWay as Way
 from portal.accounts.users import Member
 from portal.core.clock import now, today
 from portal.core.db import db
 from portal.core.i18n import speaking
-from portal.core.jobs.outbox import OutboundMessage as Parcel
-from portal.core.jobs.retries import DeliveryState as State
+from portal.core.jobs.outbox import OutboundMessage
+from portal.core.jobs.retries import DeliveryState
 from portal.core.statuses import Refused
 from portal.core.web import Portal
 from portal.sms.outgoing import stop_texting
@@ -60,109 +60,109 @@ def due(member: Member, about: str = "promise 1", day: date = DAY, near: Nearnes
 
 def texts_to(member: Member) -> None:
     """Let a member have proved a number."""
-    actions.ask_number(member, PHONE)
-    assert actions.prove_number(member, code_sent())
-    db.session().execute(update(Parcel).values(state=State.SENT, address=None, body=None))
+    reminders.ask_number(member, PHONE)
+    assert reminders.prove_number(member, code_sent())
+    db.session().execute(update(OutboundMessage).values(state=DeliveryState.SENT, address=None, body=None))
 
 
 @BOTH
 def test_without_a_choice_it_is_mail_in_their_language_and_once(session: Session, member: Member) -> None:
     for _again in range(3):
-        actions.remind(member.id, [due(member)], due_words)
+        reminders.remind(member.id, [due(member)], due_words)
     [(kind, address, body)] = posted()
     assert (kind, address) == ("mail", member.email)
     assert "Algo suyo vence el 17 jun" in body
-    assert actions.remind(member.id, [due(member, near=Nearness.EVE)], due_words)
+    assert reminders.remind(member.id, [due(member, near=Nearness.EVE)], due_words)
 
 
 @BOTH
 def test_several_days_go_in_one_message(session: Session, member: Member) -> None:
     dues = [due(member, f"promise {number}", DAY - timedelta(days=number)) for number in range(3)]
-    actions.remind(member.id, dues, due_words)
+    reminders.remind(member.id, dues, due_words)
     [(_kind, _address, body)] = posted()
     assert "3 cosas suyas" in body
     assert "15 jun" in body
-    actions.remind(member.id, [*dues, due(member, "promise 9")], due_words)
+    reminders.remind(member.id, [*dues, due(member, "promise 9")], due_words)
     assert len(posted()) == 2
 
 
 @BOTH
 def test_who_wants_none_gets_none_until_they_want_some(session: Session, member: Member) -> None:
-    actions.choose(member, Way.NONE)
-    assert not actions.remind(member.id, [due(member)], due_words)
+    reminders.choose(member, ReminderWay.NONE)
+    assert not reminders.remind(member.id, [due(member)], due_words)
     assert session.scalars(select(Reminded)).all() == []
-    actions.choose(member, Way.MAIL)
-    assert actions.remind(member.id, [due(member)], due_words)
+    reminders.choose(member, ReminderWay.MAIL)
+    assert reminders.remind(member.id, [due(member)], due_words)
 
 
 @BOTH
 def test_a_number_is_used_only_once_its_owner_typed_the_code(session: Session, member: Member) -> None:
-    actions.ask_number(member, PHONE)
+    reminders.ask_number(member, PHONE)
     [(kind, address, _body)] = posted()
     assert (kind, address) == ("text", PHONE)
     code = code_sent()
-    actions.remind(member.id, [due(member)], due_words)
+    reminders.remind(member.id, [due(member)], due_words)
     assert [kind for kind, _to, _body in posted()].count("mail") == 1
-    assert not actions.prove_number(member, "000000" if code != "000000" else "111111")
-    assert actions.prove_number(member, f"{code[:3]} {code[3:]}")
-    actions.remind(member.id, [due(member, near=Nearness.EVE)], due_words)
+    assert not reminders.prove_number(member, "000000" if code != "000000" else "111111")
+    assert reminders.prove_number(member, f"{code[:3]} {code[3:]}")
+    reminders.remind(member.id, [due(member, near=Nearness.EVE)], due_words)
     assert [to for kind, to, _body in posted() if kind == "text"] == [PHONE, PHONE]
 
 
 @BOTH
 def test_the_consent_is_kept_with_its_words_and_the_number_is_encrypted(session: Session, member: Member) -> None:
-    actions.ask_number(member, PHONE)
+    reminders.ask_number(member, PHONE)
     reach = reach_of(member.id)
     with speaking("es"):
         words = str(CONSENT)
     kept = session.get_one(ReachWording, reach.wording)
     assert (kept.words, kept.language, reach.agreed_on, reach.proved_on) == (words, "es", today(), None)
     assert PHONE.encode() not in reach.contact
-    assert PHONE[2:] not in str([vars(row) for row in session.scalars(select(Reach))])
+    assert PHONE[2:] not in str([vars(row) for row in session.scalars(select(ReminderChannel))])
 
 
 @BOTH
 def test_a_code_is_void_after_an_hour_or_with_the_next_one(
     session: Session, member: Member, clock: time_machine.Traveller
 ) -> None:
-    actions.ask_number(member, PHONE)
+    reminders.ask_number(member, PHONE)
     first = code_sent()
     clock.shift(timedelta(minutes=61))
-    assert not actions.prove_number(member, first)
-    session.execute(update(Parcel).values(state=State.SENT, address=None, body=None))
-    actions.ask_number(member, PHONE)
+    assert not reminders.prove_number(member, first)
+    session.execute(update(OutboundMessage).values(state=DeliveryState.SENT, address=None, body=None))
+    reminders.ask_number(member, PHONE)
     second = code_sent()
     assert second != first
-    assert not actions.prove_number(member, first)
-    assert actions.prove_number(member, second)
+    assert not reminders.prove_number(member, first)
+    assert reminders.prove_number(member, second)
 
 
 def test_nobody_pesters_a_phone_or_tries_all_codes(session: Session, member: Member) -> None:
-    for _code in range(actions.MOST_CODES):
-        actions.ask_number(member, PHONE)
+    for _code in range(reminders.MOST_CODES):
+        reminders.ask_number(member, PHONE)
     with pytest.raises(Refused):
-        actions.ask_number(member, PHONE)
+        reminders.ask_number(member, PHONE)
     other = make_member(session, [])
     with pytest.raises(Refused):
-        actions.ask_number(other, PHONE)
-    for _try in range(actions.MOST_TRIES):
-        actions.prove_number(other, "000000")
+        reminders.ask_number(other, PHONE)
+    for _try in range(reminders.MOST_TRIES):
+        reminders.prove_number(other, "000000")
     with pytest.raises(Refused):
-        actions.prove_number(other, "000000")
+        reminders.prove_number(other, "000000")
 
 
 @BOTH
 def test_stop_erases_the_number_and_takes_back_what_waits(session: Session, member: Member) -> None:
     texts_to(member)
-    actions.remind(member.id, [due(member)], due_words)
+    reminders.remind(member.id, [due(member)], due_words)
     assert len(posted()) == 1
     stop_texting(PHONE, "keyword")
     session.flush()
     reach = reach_of(member.id)
-    assert (way_of(reach), reach.contact, reach.contact_hash, reach.wording) == (Way.MAIL, None, None, None)
+    assert (way_of(reach), reach.contact, reach.contact_hash, reach.wording) == (ReminderWay.MAIL, None, None, None)
     assert posted() == []
     # They still want to know, as everybody does who chose nothing.
-    actions.remind(member.id, [due(member)], due_words)
+    reminders.remind(member.id, [due(member)], due_words)
     assert [kind for kind, _to, _body in posted()] == ["mail"]
 
 
@@ -171,10 +171,10 @@ def test_choosing_another_way_erases_the_number_and_says_anew_what_had_not_gone_
     session: Session, member: Member
 ) -> None:
     texts_to(member)
-    actions.remind(member.id, [due(member)], due_words)
-    actions.choose(member, Way.MAIL)
+    reminders.remind(member.id, [due(member)], due_words)
+    reminders.choose(member, ReminderWay.MAIL)
     assert (reach_of(member.id).contact, posted()) == (None, [])
-    actions.remind(member.id, [due(member)], due_words)
+    reminders.remind(member.id, [due(member)], due_words)
     assert [kind for kind, _to, _body in posted()] == ["mail"]
 
 
@@ -183,26 +183,26 @@ def test_what_is_no_longer_so_is_taken_back_and_the_rest_of_the_same_message_is_
     session: Session, member: Member
 ) -> None:
     one, other = due(member), due(member, "promise 2")
-    actions.remind(member.id, [one, other], due_words)
-    actions.take_back("promise ", [other])
+    reminders.remind(member.id, [one, other], due_words)
+    reminders.take_back("promise ", [other])
     assert (posted(), session.scalars(select(Reminded)).all()) == ([], [])
-    actions.remind(member.id, [other], due_words)
+    reminders.remind(member.id, [other], due_words)
     assert "Algo suyo vence" in posted()[0][2]
 
 
 def test_a_portal_that_sends_no_texts_any_more_writes_mails(app: Portal, session: Session, member: Member) -> None:
     texts_to(member)
     app.settings = app.settings.model_copy(update={"sms_number": ""})
-    actions.remind(member.id, [due(member)], due_words)
+    reminders.remind(member.id, [due(member)], due_words)
     assert [kind for kind, _to, _body in posted()] == ["mail"]
 
 
 def test_nobody_is_woken_and_nothing_stale_goes_out(session: Session, member: Member) -> None:
     texts_to(member)
-    actions.remind(member.id, [due(member, day=today(), near=Nearness.EVE)], due_words)
-    parcel = session.scalars(select(Parcel).where(Parcel.state == State.DUE)).one()
-    assert parcel.by_day
-    assert parcel.send_before < now() + timedelta(hours=10)
+    reminders.remind(member.id, [due(member, day=today(), near=Nearness.EVE)], due_words)
+    message = session.scalars(select(OutboundMessage).where(OutboundMessage.state == DeliveryState.DUE)).one()
+    assert message.by_day
+    assert message.send_before < now() + timedelta(hours=10)
 
 
 @BOTH
@@ -238,14 +238,14 @@ def test_numbers_die_with_the_account_and_unproved_ones_after_a_day(
 ) -> None:
     texts_to(member)
     typist = make_member(session, [])
-    actions.ask_number(typist, "+13365550199")
+    reminders.ask_number(typist, "+13365550199")
 
     mine, theirs = member.id, typist.id
     db.commit()
 
     def kept() -> set[int]:
         retention.run()
-        found = set(db.session().scalars(select(Reach.member_id)))
+        found = set(db.session().scalars(select(ReminderChannel.member_id)))
         db.commit()
         return found
 
@@ -261,9 +261,9 @@ def test_numbers_die_with_the_account_and_unproved_ones_after_a_day(
 def test_who_left_is_not_reminded_and_the_ledger_is_erased(
     session: Session, member: Member, clock: time_machine.Traveller
 ) -> None:
-    assert actions.remind(member.id, [due(member)], due_words)
+    assert reminders.remind(member.id, [due(member)], due_words)
     remove_member(member, None)
-    assert not actions.remind(member.id, [due(member, near=Nearness.EVE)], due_words)
+    assert not reminders.remind(member.id, [due(member, near=Nearness.EVE)], due_words)
     db.commit()
     clock.move_to(NOON + timedelta(days=68))
     retention.run()

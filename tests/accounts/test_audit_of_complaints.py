@@ -13,12 +13,11 @@ from sqlalchemy.orm import Session
 from portal.accounts.users import Desk, Member, audit_log, audited_actions, desk_private_keys
 from portal.core.audit import AuditEvent, record
 from portal.core.web import Portal
-from portal.reports import referrals as actions
+from portal.reports import referrals
 from portal.reports import threads as actions_threads
 from portal.reports.reports import Thread
-from portal.reports.triage import Category, Disposition, Referral
-from portal.reports.triage import TriageState as State
-from portal.reports.urgency import ReportWords as Words
+from portal.reports.triage import Category, Disposition, Referral, TriageState
+from portal.reports.urgency import ReportWords
 from tests.conftest import Work
 from tests.make import make_desk, make_market, make_member, make_report, private_key_of, sign_in
 from tests.page import Reader
@@ -177,7 +176,7 @@ def test_what_was_passed_on_of_a_report_is_told_of_with_it(desks: Desks) -> None
     for one in (kept, thread, never):
         row = actions_threads.pass_on(one, Referral.TEAM, "", desks.tess.id, "By the fountain.")
         assert row
-        actions.acknowledge(row, organizer.id)
+        referrals.acknowledge(row, organizer.id)
     assert desks.read(desks.boss) == []
     for one in (kept, thread):
         actions_threads.close(one, Disposition.ACTED, "", desks.tess.id)
@@ -207,12 +206,12 @@ def test_whatever_is_done_no_row_ever_goes_and_none_tells_of_a_complaint(desks: 
             actions_threads.mark_read(thread, by.id)
         elif act == "answer":
             actions_threads.answer(thread, "We look.", by.id)
-        elif act == "close" and thread.state != State.CLOSED:
+        elif act == "close" and thread.state != TriageState.CLOSED:
             actions_threads.close(thread, Disposition.ACTED, "Done.", by.id)
-        elif act == "reopen" and thread.state == State.CLOSED:
+        elif act == "reopen" and thread.state == TriageState.CLOSED:
             actions_threads.reopen(thread, by.id)
         elif act == "write":
-            actions_threads.add_words(thread, Words("Again."))
+            actions_threads.add_words(thread, ReportWords("Again."))
         elif act == "sort":
             desks.sort(thread, CONDUCT if at_oversight else chance.choice([SELLING, Category.OTHER]), by)
         elif act == "hand" and chance.random() < 0.3:

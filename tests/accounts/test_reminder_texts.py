@@ -23,11 +23,11 @@ from portal.accounts.reminders import (
     reminder_text,
 )
 from portal.core.i18n import speaking
+from portal.core.sms.segments import Encoding, segments
 from portal.core.web import Portal
 from portal.meetings.rsvp.texts import inherited_line_words, line_words
-from portal.partners import board_reminders as reminding
+from portal.partners import board_reminders
 from portal.reports import notices
-from portal.sms.segments import Encoding, segments
 from tests.sms.test_texts import FORBIDDEN
 
 FOLDER = Path(__file__).parent / "snapshots"
@@ -49,12 +49,12 @@ def sentences(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
         "due": due_words([due(Nearness.WEEK)]),
         "late": due_words([due(Nearness.LATE)]),
         "several": due_words(several),
-        "a step": reminding.session_words([due(Nearness.EVE, "circle step 1 first")]),
-        "after its day": reminding.session_words([due(Nearness.LATE, "circle call-in 1")]),
+        "a step": board_reminders.session_words([due(Nearness.EVE, "circle step 1 first")]),
+        "after its day": board_reminders.session_words([due(Nearness.LATE, "circle call-in 1")]),
     }
     for ready in (True, False):
-        monkeypatch.setattr(reminding, "is_ready", lambda _about, ready=ready: ready)
-        found[f"ahead, {'ready' if ready else 'not ready'}"] = reminding.session_words(
+        monkeypatch.setattr(board_reminders, "is_ready", lambda _about, ready=ready: ready)
+        found[f"ahead, {'ready' if ready else 'not ready'}"] = board_reminders.session_words(
             [due(Nearness.WEEK, "circle session 1")]
         )
     return found

@@ -2,17 +2,16 @@
 
 from collections import Counter
 
-from portal.accounts.sign_in_rules import ThrottleWindow as Window
-from portal.accounts.sign_in_rules import invitation_windows, second_factor_windows, sign_in_windows
+from portal.accounts.sign_in_rules import ThrottleWindow, invitation_windows, second_factor_windows, sign_in_windows
 
 
 class Counts:
     """Fixed windows that never end: the worst case for whoever is being locked out."""
 
     def __init__(self) -> None:
-        self.tries: Counter[Window] = Counter()
+        self.tries: Counter[ThrottleWindow] = Counter()
 
-    def may_try(self, windows: tuple[Window, ...]) -> bool:
+    def may_try(self, windows: tuple[ThrottleWindow, ...]) -> bool:
         self.tries.update(windows)
         return all(self.tries[window] <= window.most for window in windows)
 

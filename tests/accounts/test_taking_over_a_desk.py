@@ -11,12 +11,10 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from portal.accounts.desk_keys import WAIT
-from portal.accounts.reminders import ReminderChannel as Reach
+from portal.accounts.reminders import ReminderChannel
 from portal.accounts.users import BeginAnew, Desk, DeskKey, DeskMember, Member, active_key, holders
 from portal.core.clock import now, today
-from portal.core.jobs.outbox import MessageKind as Kind
-from portal.core.jobs.outbox import OutboundMessage as Parcel
-from portal.core.jobs.outbox import cipher
+from portal.core.jobs.outbox import MessageKind, OutboundMessage, cipher
 from portal.core.web import Portal
 from portal.reports.reports import opened_by_desk
 from portal.reports.triage import Category
@@ -135,7 +133,7 @@ def agree(reader: Reader, desk_id: int) -> Page:
 
 
 def told(session: Session) -> list[str]:
-    return sorted(cipher().decrypt(one.address or b"") for one in session.scalars(select(Parcel)))
+    return sorted(cipher().decrypt(one.address or b"") for one in session.scalars(select(OutboundMessage)))
 
 
 def test_a_reset_and_its_link_do_not_open_the_oversight_desk(city: City) -> None:
@@ -170,7 +168,7 @@ def test_everybody_at_a_desk_hears_of_a_reset_in_their_language_and_of_nothing_e
     reset(city.browser("boss"), city.people["odessa"].id, lost_all="y")
     with city.work() as session:
         assert told(session) == [f"{name}@portal.test" for name in ("ana", "ben", "karen", "odessa")]
-        bodies = [cipher().decrypt(one.body or b"") for one in session.scalars(select(Parcel))]
+        bodies = [cipher().decrypt(one.body or b"") for one in session.scalars(select(OutboundMessage))]
     assert not [body for body in bodies if "Odessa" in body or "Boss" in body or "police" in body]
     assert sum("/es/colleagues/" in body for body in bodies) == 1
 
@@ -188,13 +186,15 @@ def test_who_chose_texts_gets_the_word_by_text_too_without_dear_letters(city: Ci
         odessa = session.get_one(Member, city.people["odessa"].id)
         settings = city.app.settings
         city.app.settings = settings.model_copy(update={"sms_number": "+13365550100"})
-        reach = Reach(member_id=odessa.id, way="text", contact=cipher().encrypt("+13365550142"), contact_hash="x")
+        reach = ReminderChannel(
+            member_id=odessa.id, way="text", contact=cipher().encrypt("+13365550142"), contact_hash="x"
+        )
         reach.agreed_on = reach.proved_on = today()
         reach.wording = _wording(session)
         session.add(reach)
     reset(city.browser("boss"), odessa.id)
     with city.work() as session:
-        [text] = session.scalars(select(Parcel).where(Parcel.kind == Kind.TEXT)).all()
+        [text] = session.scalars(select(OutboundMessage).where(OutboundMessage.kind == MessageKind.TEXT)).all()
         body = cipher().decrypt(text.body or b"")
         assert text.by_day
         assert cipher().decrypt(text.address or b"") == "+13365550142"

@@ -9,8 +9,7 @@ import pytest
 import time_machine
 
 from portal.accounts.sign_in import may_pass, retry_after, too_often, wait_of
-from portal.accounts.sign_in_rules import DAY, MINUTE
-from portal.accounts.sign_in_rules import ThrottleWindow as Window
+from portal.accounts.sign_in_rules import DAY, MINUTE, ThrottleWindow
 from portal.core.web import Portal
 from tests.accounts.doors import give_password, sign_in
 from tests.conftest import Work
@@ -18,7 +17,7 @@ from tests.make import make_member
 from tests.page import Reader
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
-NARROW, WIDE = Window("try", "one", 2, 5 * MINUTE), Window("try", "all", 4, DAY)
+NARROW, WIDE = ThrottleWindow("try", "one", 2, 5 * MINUTE), ThrottleWindow("try", "all", 4, DAY)
 
 
 @pytest.fixture(autouse=True)
@@ -55,7 +54,7 @@ def test_a_refused_try_does_not_make_the_wait_longer(app: Portal, clock: time_ma
 def test_the_wait_in_words_and_for_programs(
     app: Portal, clock: time_machine.Traveller, seconds: int, says: str
 ) -> None:
-    window = Window("try", "one", 1, seconds)
+    window = ThrottleWindow("try", "one", 1, seconds)
     with app.test_request_context("/en/"):
         may_pass((window,))
         assert not may_pass((window,))

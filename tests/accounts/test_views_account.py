@@ -7,8 +7,7 @@ from flask import url_for
 
 from portal.accounts.navigation import MOST_IN_ROW
 from portal.accounts.users import Member
-from portal.core.web import AudienceBlueprint as Room
-from portal.core.web import Portal
+from portal.core.web import AudienceBlueprint, Portal
 from tests.accounts.doors import give_password, sign_in
 from tests.conftest import Work
 from tests.make import PASSWORD, make_desk, make_member, make_report
@@ -76,7 +75,7 @@ def test_no_two_headings_say_the_same(app: Portal, work: Work, lang: str) -> Non
 def test_the_bar_shows_the_rooms_of_the_role(page: Reader, ana: Member) -> None:
     sign_in(page)
     bar = [link.text for link in page("/en/account/").find_all("header nav a")]
-    assert bar == ["Desk", "Colleagues", "My account"]
+    assert bar == ["Today", "Desk", "Colleagues", "My account"]
 
 
 def test_the_rooms_of_many_roles_fold_and_none_is_lost(app: Portal, work: Work) -> None:
@@ -86,10 +85,10 @@ def test_the_rooms_of_many_roles_fold_and_none_is_lost(app: Portal, work: Work) 
     enter(client, member)
     nav = Reader(client)("/en/team/news/").find("header nav")
     folded = {fold.find("summary").text: fold for fold in nav.iter("details")}
-    assert set(folded) == {"Desk and colleagues", "Meetings and news", "Places and promises", "Figures and studies"}
-    assert [one.text for one in nav.iter("summary") if one.get("aria-current")] == ["Meetings and news"]
+    assert set(folded) == {"Desk, colleagues", "Meetings, news", "Places, promises", "Figures, studies"}
+    assert [one.text for one in nav.iter("summary") if one.get("aria-current")] == ["Meetings, news"]
     inside = {link.text for fold in folded.values() for link in fold.iter("a")}
-    assert {link.text for link in nav.iter("a")} - inside == {"Circles", "My account"}
+    assert {link.text for link in nav.iter("a")} - inside == {"Today", "Circles", "My account"}
     assert len(list(nav.iter("a"))) == len({link.get("href") for link in nav.iter("a")}) > MOST_IN_ROW
 
 
@@ -111,7 +110,7 @@ def test_every_page_of_the_team_lights_one_room(app: Portal) -> None:
     dark = []
     for rule in app.url_map.iter_rules():
         room = app.blueprints.get(rule.endpoint.partition(".")[0])
-        if isinstance(room, Room) and room.audience.roles is not None and room.name != "second_step":
+        if isinstance(room, AudienceBlueprint) and room.audience.roles is not None and room.name != "second_step":
             address = f"{rule.rule.replace('<lang:lang>', 'en')}/"
             lit = {name for name, start in rooms.items() if address.startswith(start)} or {part_of.get(room.name)}
             dark += [rule.rule] if len(lit - {None}) != 1 else []

@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.users import Desk, DeskMember, Invitation, Member, active_key
 from portal.core.audit import AuditEvent, record
-from portal.core.jobs.outbox import OutboundMessage as Parcel
-from portal.core.jobs.outbox import cipher
+from portal.core.jobs.outbox import OutboundMessage, cipher
 from portal.core.web import Portal
 from tests.accounts.doors import code, give_password, sign_in
 from tests.conftest import Work
@@ -109,9 +108,9 @@ def test_the_mail_is_in_the_language_of_whoever_is_invited(page: Reader, app: Po
     app.settings = settings.model_copy(update={"smtp_url": "smtp://127.0.0.1:2525"})
     invite(page)
     with work() as session:
-        parcel = session.scalars(select(Parcel)).one()
-        assert parcel.body is not None
-        body = cipher().decrypt(parcel.body)
+        message = session.scalars(select(OutboundMessage)).one()
+        assert message.body is not None
+        body = cipher().decrypt(message.body)
     assert body.startswith("Subject: Su invitación a Common Ground\n\n")
     assert "http://localhost/es/invitation/" in body
 

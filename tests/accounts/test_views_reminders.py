@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from portal.accounts.reminders import ReminderChannel as Reach
+from portal.accounts.reminders import ReminderChannel
 from portal.accounts.users import Member
 from portal.core.web import Portal
 from tests.accounts.reminding import PHONE, code_sent, posted, send_texts
@@ -29,9 +29,9 @@ def form_of(page: Page, name: str) -> Form:
     return Form(page, found)
 
 
-def stored(work: Work, member: Member) -> Reach | None:
+def stored(work: Work, member: Member) -> ReminderChannel | None:
     with work() as session:
-        return session.get(Reach, member.id)
+        return session.get(ReminderChannel, member.id)
 
 
 @LANGUAGES

@@ -9,12 +9,13 @@ from flask.testing import FlaskClient
 from PIL import Image
 from pypdf import PdfReader
 
-from portal.indicators.charts import PanelDrawing as Drawing
+from portal.indicators.charts import PanelDrawing
 from portal.indicators.snapshots.drafting import with_changes
 from tests.conftest import Work
 from tests.indicators.published import MONTHS, a_document, calls, publish
 from tests.make import make_market
 from tests.page import Reader
+from tests.pdfs import accessible, tags
 
 YEAR = "/{}/places/elm-street/year/{}"
 
@@ -42,7 +43,12 @@ def test_page_and_file_say_the_same(page: Reader, known: str, lang: str) -> None
     for words in (str(sum_of("2025")), str(sum_of("2024")), known, "Elm", of_100):
         assert words in read.text
         assert words in paper
-    assert {"en": "Elm Street in 2025", "es": "Calle Elm en 2025"}[lang] == told.metadata.title
+    title = {"en": "Elm Street in 2025", "es": "Calle Elm en 2025"}[lang]
+    found = accessible(page.client.get(YEAR.format(lang, "2025.pdf")).data, lang, title)
+    kinds = [kind for kind, _element in found]
+    # Numbers stand under headings of columns, and the year has one heading.
+    assert kinds.count("/H1") == 1
+    assert kinds.count("/TH") == 3 * kinds.count("/Table") > 0
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])
@@ -66,9 +72,11 @@ def test_pictures_come_along_once_they_are_drawn(client: FlaskClient, known: str
     Image.new("RGB", (40, 20), "white").save(picture, "PNG")
     with work() as session:
         drawn = {"digest": known, "slug": "elm-street", "measure": "drug_calls", "lang": "en"}
-        session.add_all([Drawing(form=form, content=picture.getvalue(), **drawn) for form in ("narrow", "paper")])
+        session.add_all([PanelDrawing(form=form, content=picture.getvalue(), **drawn) for form in ("narrow", "paper")])
     paper = PdfReader(BytesIO(client.get(YEAR.format("en", "2025.pdf")).data))
     assert sum(len(sheet.images) for sheet in paper.pages) == 1
+    found = tags(client.get(YEAR.format("en", "2025.pdf")).data)
+    assert [bool(element["/Alt"]) for kind, element in found if kind == "/Figure"] == [True]
 
 
 @pytest.mark.parametrize("year", ["2022", "2026", "1999"])

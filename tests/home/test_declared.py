@@ -12,7 +12,7 @@ from portal.app import FEATURES
 from portal.core.feature import Feature
 from portal.core.findable import Findable, FixedPage, FoundItem, Reader, ResultKind, SitemapPage
 from portal.core.portal import Portal
-from portal.home.search.index import KINDS
+from portal.home.search.index import SearchEntry
 from portal.home.search.results import FIXED
 from portal.home.search.rules import LAST_ORDER
 from portal.news.posts import Tag
@@ -22,8 +22,7 @@ from tests.make import both, make_post, make_tag
 from tests.page import Reader as PageReader
 
 TAGS = Findable(
-    # Of the names that the table admits.
-    kind=ResultKind("post", LAST_ORDER, _l("News")),
+    kind=ResultKind("tag", LAST_ORDER, _l("News")),
     model=Tag,
     key=Tag.id,
     public=lambda *conditions: select(Tag).where(*conditions),
@@ -47,7 +46,7 @@ def test_kinds_of_results_are_told_apart_and_fit_into_the_index() -> None:
     kinds = [FIXED, *(one.kind for feature in FEATURES for one in feature.findable)]
     assert len({kind.name for kind in kinds}) == len({kind.order for kind in kinds}) == len(kinds)
     assert {kind.order for kind in kinds} <= set(range(LAST_ORDER + 1))
-    assert {kind.name for kind in kinds} <= set(KINDS)
+    assert max(len(kind.name) for kind in kinds) <= SearchEntry.kind.type.length
 
 
 def test_fixed_pages_are_in_one_order() -> None:
@@ -73,7 +72,7 @@ def test_fixed_pages_are_shown_to_those_for_whom_they_are(bare: Portal, page: Pa
 
     def offered(words: str) -> list[str]:
         answer = page("/en/search/", query_string={"q": words}, quotes=(words,))
-        return ["".join(link.itertext()) for link in answer.find_all("section.measure li a")]
+        return ["".join(link.itertext()) for link in answer.find_all("section.measure a")]
 
     assert found(page, "news") == ["News"]
     assert found(page, "guides") == []

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from portal.core.clock import now
-from portal.core.page_cache import publish_edition
+from portal.core.page_cache import renew_cache_version
 from portal.markets.places import CallIn, Market
 from tests.conftest import Work
 from tests.make import both, make_call_in, make_market
@@ -39,7 +39,7 @@ def test_it_goes_live_at_the_minute_of_its_end_and_names_no_place(page: Reader, 
     assert not page(f"/{lang}/").has(f"a[href=/{lang}/tonight/]")
     with work() as session:
         session.query(CallIn).one().ended_at = now()
-        publish_edition()
+        renew_cache_version()
     look_again(page.client)
     found = page(f"/{lang}/tonight/")
     said = {
@@ -92,7 +92,7 @@ def test_it_is_new_for_two_weeks_and_the_newest_counts(page: Reader, work: Work)
     with work() as session:
         make_call_in(session, make_market(session, "Mid Street"), now() - timedelta(days=13))
         make_call_in(session, make_market(session, "New Street"), now() - timedelta(days=1))
-        publish_edition()
+        renew_cache_version()
     look_again(page.client)
     text = page("/en/tonight/").text
     assert "New Street" in text
@@ -112,7 +112,7 @@ def test_why_here_waits_for_the_end_of_the_call_in(page: Reader, work: Work, lan
     assert "call-in" not in page(f"/{lang}/places/oak-street/").response.text
     with work() as session:
         session.query(CallIn).one().ended_at = now()
-        publish_edition()
+        renew_cache_version()
     look_again(page.client)
     assert ("Neighbors asked" if lang == "en" else "vecinos lo pidieron") in page(f"/{lang}/places/oak-street/").follow(
         "Why here" if lang == "en" else "Por qué aquí"
@@ -138,7 +138,7 @@ def test_what_is_not_written_about_a_place_leaves_no_empty_heading(page: Reader,
         market = session.query(Market).one()
         market.services = both("A coordinator.", "Una persona que acompaña.")
         market.own_name = both("The Wedge", "La cuña")
-        publish_edition()
+        renew_cache_version()
     look_again(page.client)
     full = page(f"/{lang}/places/elm-street/").text
     said = ("A coordinator.", "The Wedge") if lang == "en" else ("Una persona que acompaña.", "La cuña")

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from shapely import box
 
 from portal.core.web import Portal
-from portal.home import data_pages as data
+from portal.home import data_pages
 from portal.home.site_pages import as_json
 from portal.indicators.snapshots.snapshots import Document
 from portal.markets.map.importing import set_boundary
@@ -94,13 +94,13 @@ def test_a_script_on_another_site_may_ask_whether_it_is_new(client: FlaskClient,
 def test_whoever_asks_for_everything_over_and_over_is_asked_to_wait(
     client: FlaskClient, known: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(data, "MOST", 3)
+    monkeypatch.setattr(data_pages, "MOST", 3)
     codes = [client.get(f"/data/v1/snapshots.json?{number}").status_code for number in range(5)]
     assert codes == [200, 200, 200, 429, 429]
 
 
 def test_what_is_kept_ready_is_not_counted(client: FlaskClient, known: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(data, "MOST", 3)
+    monkeypatch.setattr(data_pages, "MOST", 3)
     assert {client.get("/data/v1/snapshots.json").status_code for _each in range(9)} == {200}
     assert client.get("/data/v1/snapshots.json?else").status_code == 200
 
@@ -113,7 +113,7 @@ def test_what_is_kept_ready_is_not_counted(client: FlaskClient, known: str, monk
     ],
 )
 def test_the_page_says_what_is_counted(client: FlaskClient, lang: str, said: str, monkeypatch) -> None:
-    monkeypatch.setattr(data, "MOST", 7)
+    monkeypatch.setattr(data_pages, "MOST", 7)
     assert said in client.get(f"/{lang}/open-data/").text
 
 
@@ -175,7 +175,7 @@ def test_whoever_writes_where_one_can_only_read_is_told_so_as_data(client: Flask
 
 
 def test_other_errors_are_data_too(app: Portal, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(data, "MOST", 0)
+    monkeypatch.setattr(data_pages, "MOST", 0)
     waiting = client.get("/data/v1/schema.json?1")
     assert (waiting.status_code, waiting.json["status"], waiting.headers["Retry-After"]) == (429, 429, "60")
     with app.app_context():

@@ -7,9 +7,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 
 from portal.core.i18n import date_words, speaking
-from portal.core.page_cache import publish_edition
+from portal.core.page_cache import renew_cache_version
 from portal.core.web import Portal
-from portal.indicators.charts import PanelDrawing as Drawing
+from portal.indicators.charts import PanelDrawing
 from portal.indicators.snapshots.snapshots import next_day
 from portal.leaks.drill import forget_pages
 from portal.markets.places import Market
@@ -35,7 +35,7 @@ def known(work: Work) -> str:
 def test_a_sentence_comes_first_then_the_rest(page: Reader, known: str, lang: str) -> None:
     found = page(HERE.format(lang))
     lead = {"en": "fell by about a third", "es": "bajó alrededor de un tercio"}[lang]
-    assert lead in " ".join(found.find("header .lead").itertext())
+    assert lead in " ".join(found.find("main .found").itertext())
     assert known in found.text
     for words in ({"en": "What other cities found", "es": "Qué encontraron otras ciudades"}[lang], "Peoria"):
         assert words in found.text
@@ -70,6 +70,25 @@ def test_a_place_that_is_hidden_again_or_not_published_has_no_page(client: Flask
     assert client.get("/en/places/oak-street/progress/").status_code == 404
     hidden, never = client.get(HERE.format("es")), client.get("/es/places/birch-street/progress/")
     assert hidden.text.replace("elm", "birch") == never.text
+
+
+@LANGUAGES
+def test_what_holds_for_several_places_is_said_once_on_the_page_of_the_city(
+    page: Reader, work: Work, lang: str
+) -> None:
+    names = {"en": ("Elm Street", "Oak Street", "Ash Street"), "es": ("Calle Elm", "Calle Oak", "Calle Ash")}[lang]
+    with work() as session:
+        for name in ("Elm Street", "Oak Street", "Ash Street"):
+            make_market(session, name)
+        early = [
+            a_place(slug, name={"en": f"{word} Street", "es": f"Calle {word}"}, findings=[])
+            for slug, word in (("oak-street", "Oak"), ("ash-street", "Ash"))
+        ]
+        publish(session, a_document(a_place(), *early))
+    found = page(f"/{lang}/progress/")
+    assert found.text.count({"en": "too early to say", "es": "Es muy pronto"}[lang]) == 1
+    assert all(name in found.text for name in names)
+    assert [len(list(one.iter("li"))) for one in found.find_all("ol.standings")] == [1, 2]
 
 
 def test_before_the_first_snapshot_the_city_says_so(page: Reader, client: FlaskClient, work: Work) -> None:
@@ -125,7 +144,7 @@ def test_no_other_hash_is_a_snapshot(client: FlaskClient, known: str, digest: st
 def test_a_drawing_has_words_for_whoever_does_not_see_it(page: Reader, known: str, work: Work) -> None:
     with work() as session:
         drawn = {"digest": known, "slug": "elm-street", "measure": "drug_calls", "lang": "es"}
-        session.add_all([Drawing(form=form, content=content, **drawn) for form, content in SIZED.items()])
+        session.add_all([PanelDrawing(form=form, content=content, **drawn) for form, content in SIZED.items()])
     found = page(HERE.format("es"))
     assert "las zonas parecidas" in found.find("#drug_calls img").get("alt")
     # The page leaves room for it, so that nothing jumps when it comes.
@@ -139,7 +158,7 @@ def test_a_drawing_has_words_for_whoever_does_not_see_it(page: Reader, known: st
     # A place that is hidden keeps its drawings to itself.
     with work() as session:
         session.execute(update(Market).values(released_at=None))
-        publish_edition()
+        renew_cache_version()
     forget_pages(page.client.application)
     assert page.client.get(source).status_code == 404
 

@@ -10,11 +10,10 @@ from sqlalchemy import delete, select
 from portal.core.clock import now
 from portal.core.files.uploads import CleanFile
 from portal.core.i18n import Bilingual
-from portal.home.search.index import SearchEntry as Entry
-from portal.home.search.index import fill_up
+from portal.home.search.index import SearchEntry, fill_up
 from portal.markets.places import Market
 from portal.meetings.meeting import Meeting
-from portal.meetings.readiness import MeetingState as State
+from portal.meetings.readiness import MeetingState
 from portal.meetings.report_back import ReportBack
 from portal.news.library import Guide, read_files, take_back_guide
 from portal.news.posts import Post
@@ -88,7 +87,7 @@ def test_a_report_of_a_meeting_that_the_public_may_not_know_is_not_found(page: R
         make_report_back(session, make_held(session, "Toucan", market_id=hidden.id), minutes=both("Heron", "x"))
         draft = make_held(session, "Draft", published=False)
         make_report_back(session, draft, minutes=both("Heron", "x"))
-        assert draft.state == State.DRAFT
+        assert draft.state == MeetingState.DRAFT
     assert found(page, "heron") == []
     with work() as session:
         session.query(Market).one().released_at = now() - timedelta(days=60)
@@ -180,7 +179,9 @@ def test_a_worker_fills_an_index_that_an_upgrade_emptied_and_adds_nothing_twice(
         make_post(session, title=both("Heron", "x"))
         make_post(session, title=both("Osprey", "x"))
     with work() as session:
-        session.execute(delete(Entry).where(Entry.item_id == session.scalars(select(Post.id).limit(1)).one()))
+        session.execute(
+            delete(SearchEntry).where(SearchEntry.item_id == session.scalars(select(Post.id).limit(1)).one())
+        )
     with work():
         assert sum(map(fill_up, app.findable.values())) == 2
     with work():

@@ -18,25 +18,33 @@ LONGEST_FUNCTION = 40
 CLOCK_CALLS = {"now", "utcnow", "today"}
 # What decides about safety, privacy or numbers: it knows the standard library and other files of this list, no more.
 PURE = {
-    *(
-        f"core.{name}"
-        for name in ("cells", "codes", "hours", "name_words", "names", "outcomes", "parity", "pii", "texted")
-    ),
-    "core.jobs.retries",
+    *(f"core.{name}" for name in "cells codes hours name_words names outcomes parity pii suppression texted".split()),
+    *("core.jobs.retries", "core.sms.segments", "alerts.rules"),
     *(f"accounts.{name}" for name in ("password_strength", "roles", "sign_in_rules")),
     "organisations.sides",
     *(f"markets.{name}" for name in ("fidelity", "gate_rules", "names", "reviews", "status")),
     *("commitments.ballots", "commitments.promise_states"),
+    *("following.announcement_rules", "following.follow_words"),
     *("meetings.readiness", "meetings.report_back_rules", "meetings.series_rules", "meetings.week"),
     *("meetings.calendars.hours", "meetings.rsvp.reminder_times", "meetings.rsvp.seats"),
     *("partners.circle_rules", "partners.callin.evening_rules", "partners.callin.rules", "partners.polls.rules"),
     "partners.reconciliation.rules",
-    *("reports.code", "reports.triage", "reports.urgency"),
-    *(f"sms.{name}" for name in ("dialogue", "effects", "either_rules", "keywords", "needs", "rsvp_rules", "segments")),
-    *("indicators.measures", "indicators.evaluation.plans", "indicators.evaluation.sentences"),
+    *("reports.code", "reports.triage", "reports.urgency", "reports.urgent_words"),
+    *(f"sms.{name}" for name in ("dialogue", "effects", "either_rules", "keywords", "needs", "opt_outs", "reading")),
+    *(
+        "sms.rsvp_rules",
+        "sms.segments",
+        "sms.small_talk",
+        "sms.voice",
+        "indicators.measures",
+        "indicators.evaluation.plans",
+        "indicators.evaluation.sentences",
+    ),
     *("indicators.imports.cells", "indicators.imports.mapping", "indicators.imports.months_table"),
     "indicators.snapshots.table",
+    "home.quarters",
     "home.search.rules",
+    "home.search.synonyms",
 }
 # A name must tell what is inside; these do not.
 EMPTY_NAMES = re.compile(r"(^|_)(utils?|helpers?|misc|common|manager|services?)($|_)")
@@ -113,8 +121,40 @@ def test_class_names_are_unique() -> None:
     assert {name for name, times in found.items() if times > 1} == set()
 
 
+def test_every_name_of_a_module_is_used() -> None:
+    """By the portal, a template, or a test that measures with it."""
+    users = [*MODULES, *(ROOT / "portal/templates").rglob("*.html"), *(ROOT / "tests").rglob("*.py")]
+    words = Counter(word for path in users for word in re.findall(r"\w+", path.read_text()))
+
+    def unused(path: Path) -> list[str]:
+        named: list[str] = []
+        for node in tree_of(path).body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.decorator_list:
+                named.append(node.name)
+            elif isinstance(node, ast.Assign | ast.AnnAssign):
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                named += [target.id for target in targets if isinstance(target, ast.Name)]
+        return [name for name in named if words[name] == 1]
+
+    assert modules_where(unused) == {}
+
+
 def test_nothing_is_looked_up_by_its_name_in_the_application() -> None:
     assert modules_where(lambda path: re.search(r"\bextensions\b", path.read_text())) == {}
+
+
+def test_the_threshold_of_suppression_stands_in_one_place() -> None:
+    written_out = re.compile(r"\b[Ff]ewer than (10|ten)\b|\b1 to 9\b|FEWEST_SHOWN = ")
+    pages = {name_of(path) for path in TEMPLATES if written_out.search(path.read_text())}
+    assert modules_where(lambda path: written_out.search(path.read_text())).keys() | pages == {
+        "portal/core/suppression.py"
+    }
+
+
+def test_the_current_user_has_its_type() -> None:
+    """`core` knows no accounts; everybody above takes the one of `accounts.sign_in`."""
+    untyped = re.compile(r"from flask_login import .*current_user")
+    assert modules_where(lambda path: untyped.search(path.read_text())).keys() == {"portal/core/web.py"}
 
 
 def test_nothing_is_left_to_do() -> None:
@@ -124,7 +164,7 @@ def test_nothing_is_left_to_do() -> None:
 
 def test_web_processes_do_not_load_what_only_few_requests_need(settings: Settings) -> None:
     """Each of them is two to a hundred MB in every process, and up to seconds of its start."""
-    drawing = {"PIL", "shapely", "pyproj", "pyogrio", "fpdf", "pypdf", "segno", "vl_convert", "altair", "matplotlib"}
+    drawing = {"PIL", "shapely", "pyproj", "pyogrio", "typst", "pypdf", "segno", "vl_convert", "altair", "matplotlib"}
     counting = {"numpy", "scipy", "pandas", "statsmodels", "patsy", "python_calamine"}
     talking = {"icalendar", "recurring_ical_events", "twilio", "requests", "psycopg", "redis"}
     large = {*drawing, *counting, *talking, "alembic", "mako", "webauthn", "portal.demo", "portal.leaks"}
@@ -152,6 +192,6 @@ def test_a_day_that_must_be_given_is_not_said_to_be_missing_when_it_cannot_be_re
 
 
 def test_fields_for_days_and_numbers_are_ours() -> None:
-    """Those of the library call validators with nothing when nothing can be read; see `core.fields`."""
+    """Those of the library call validators with nothing when nothing can be read; see `core.forms`."""
     theirs = re.compile(r"from wtforms import (?:\([^)]*|[^\n]*)\b(?:Date|Time|Integer|Float|Decimal)Field\b")
     assert modules_where(lambda path: theirs.search(path.read_text())) == {}

@@ -17,25 +17,21 @@ from portal.accounts.roles import Role
 from portal.accounts.users import Member
 from portal.core.clock import now, today
 from portal.core.i18n import LANGUAGES
-from portal.core.page_cache import publish_edition
+from portal.core.page_cache import renew_cache_version
 from portal.core.web import Portal
-from portal.indicators.counts import FigureEntry as Count
-from portal.indicators.counts import found_area, load_standard_measures, measure_named
+from portal.indicators.counts import FigureEntry, found_area, load_standard_measures, measure_named
 from portal.indicators.imports.taking import Provenance, plan, take
-from portal.indicators.measures import AreaPart as Part
+from portal.indicators.measures import AreaPart
 from portal.leaks.crawl import Visitor
 from portal.leaks.drill import forget_pages, told_apart_in_time
-from portal.markets.call_in import CallInText as Words
-from portal.markets.call_in import prepare_call_in
+from portal.markets.call_in import CallInText, prepare_call_in
 from portal.markets.gate import Noted, note_evidence, turn_key
-from portal.markets.gate_rules import EvidenceItem as Item
-from portal.markets.gate_rules import EvidenceState
+from portal.markets.gate_rules import EvidenceItem, EvidenceState
 from portal.markets.map.importing import set_boundary
+from portal.markets.place_actions import admit, begin_market
 from portal.markets.places import Description, Market, OutreachWeek, Review, Signal, StatusDecision
-from portal.markets.standing import admit, begin_market
 from portal.meetings.planning import draft_meeting
-from portal.news.posts import Post, draft_post, publish_post
-from portal.news.posts import PostDraft as Draft
+from portal.news.posts import Post, PostDraft, draft_post, publish_post
 from tests.conftest import Work
 from tests.make import (
     both,
@@ -80,12 +76,12 @@ def hide(work: Work) -> Market:
         admit(market, organizer, lead.id)
         turn_key(market, lead, OTHERS)
         market.decisions.append(make_decision())
-        prepare_call_in(market, Words(also, also, also), lead.id)
-        note_evidence(market, Item.STEP_1, Noted(EvidenceState.DONE, OTHERS, "", today()), lead.id)
+        prepare_call_in(market, CallInText(also, also, also), lead.id)
+        note_evidence(market, EvidenceItem.STEP_1, Noted(EvidenceState.DONE, OTHERS, "", today()), lead.id)
         set_boundary(market, box(-79.99, 35.95, -79.98, 35.96))
-        areas = [found_area(market, part, name=also) for part in (Part.PLACE, Part.COMPARISON)]
+        areas = [found_area(market, part, name=also) for part in (AreaPart.PLACE, AreaPart.COMPARISON)]
         month = today().replace(day=1) - timedelta(days=70)
-        counts = [Count(area.id, measure_named("calls").id, month.replace(day=1), 7_777) for area in areas]
+        counts = [FigureEntry(area.id, measure_named("calls").id, month.replace(day=1), 7_777) for area in areas]
         take(plan(counts), Provenance("months", f"{OTHERS}.csv", "7" * 64, 2, OTHERS), lead.id)
         week = today() - timedelta(days=today().weekday())
         session.add(Signal(market_id=market.id, source="x", kind="team", week_on=week, seen_on=today()))
@@ -96,8 +92,8 @@ def hide(work: Work) -> Market:
         draft_meeting(meeting.plan, organizer.id)
         make_series(session, meeting, times=FEW_DATES)
         texts = {"title": also, "summary": also, "body": also}
-        publish_post(draft_post(Draft(**texts, market_id=market.id), organizer.id), organizer.id)
-        publish_edition()
+        publish_post(draft_post(PostDraft(**texts, market_id=market.id), organizer.id), organizer.id)
+        renew_cache_version()
         session.flush()
         session.expunge(market)
         return market
@@ -167,11 +163,10 @@ def test_not_a_byte_changes_for_somebody_who_is_not_admitted(app: Portal, work: 
 
 
 def test_the_crawl_would_see_it(app: Portal, work: Work) -> None:
-    before = Visitor(app).site()
     market = hide(work)
     with work() as session:
         session.get(Market, market.id).released_at = now() - timedelta(minutes=1)
-        publish_edition()
+        renew_cache_version()
     forget_pages(app)
     after = Visitor(app).site()
     found = {address for address, answer in after.items() if TOKENS.search(str(answer))}
@@ -179,7 +174,6 @@ def test_the_crawl_would_see_it(app: Portal, work: Work) -> None:
         assert address in found
     assert "/en/meetings.ics" in found
     assert any(address.startswith("/en/meetings/series/") for address in found)
-    assert before != after
 
 
 @EVERY_LANGUAGE

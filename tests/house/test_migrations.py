@@ -13,15 +13,17 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, Column, Integer, func, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
+from portal.alerts.alerts import keep_alert
 from portal.config import ROOT
 from portal.core import migrations
 from portal.core.clock import now, today
 from portal.core.db import Base, db
-from portal.meetings.meeting import MeetingChange as Change
+from portal.meetings.meeting import MeetingChange
 from portal.meetings.report_back import HeadCount
 from portal.meetings.series_steps import keep_template
 from portal.partners.circles import my_seat
 from portal.partners.notes import begin_topic
+from tests.following.followers import contact
 from tests.make import (
     add_file,
     both,
@@ -59,11 +61,11 @@ def fill(session) -> None:
     make_series(session, meeting)
     keep_template(meeting, both("Supper", "Cena"), member.id)
     session.add(HeadCount(meeting_id=meeting.id, side="residents", heads=12))
-    session.add(Change(meeting_id=meeting.id, kind="moved", changed_at=now(), notice_hours=30))
+    session.add(MeetingChange(meeting_id=meeting.id, kind="moved", changed_at=now(), notice_hours=30))
     make_post(session, member, "light")
     make_guide(session, tag="evidence", files={"es": b"Traiga sillas."})
     add_file(session, make_commitment(session, make_office(session)), b"Two lamps.")
-    make_report()
+    keep_alert(make_report().thread_id, contact("+13365550101"), "en", "words")
 
 
 def counts() -> dict[str, int]:

@@ -11,8 +11,10 @@ from werkzeug.routing import Rule
 from portal.core.clock import now
 from portal.core.web import HEADERS, Portal
 from portal.home.embed_pages import IN_FRAMES as IN_FRAMES_POLICY
-from portal.indicators.charts import PanelDrawing as Drawing
+from portal.indicators.charts import PanelDrawing
 from portal.indicators.snapshots.snapshots import canonical, digest
+from portal.meetings.rsvp.rsvp import MeetingSeats
+from portal.reports.intake_pages import WITH_OWN_SOUND
 from tests.conftest import Work
 from tests.house.test_access import PUBLIC, WHO
 from tests.indicators.published import a_document, publish
@@ -27,12 +29,14 @@ from tests.make import (
     make_meeting,
     make_member,
     make_office,
+    make_operator,
     make_post,
     make_series,
     sign_in,
 )
 from tests.page import SAME_ORIGIN, Reader
 from tests.partners.sessions import make_public_session
+from tests.reading_grade import FEWEST_WORDS, HIGHEST_GRADE, LEAST_EASE, ease, grade, plain_text
 
 PUBLISHED = digest(canonical(a_document()))
 # What stands in the holes of an address, by endpoint.
@@ -63,6 +67,10 @@ HOLES = {
     "flyers.drawing": {"slug": "porch-evening", "paper": "letter"},
     "flyers.paper": {"slug": "porch-evening", "paper": "letter"},
     "flyers.picture": {"slug": "porch-evening"},
+    "alerts_leave.leave": {"token": "made-up"},
+    "follow.confirm": {"token": "made-up"},
+    "follow.leave": {"token": "made-up"},
+    "follow.mine": {"token": "made-up"},
     "guides.file": {"slug": "k7f2qd", "code": "en"},
     "guides.guide": {"slug": "k7f2qd"},
     "guides.tagged": {"tag": "evidence"},
@@ -80,6 +88,8 @@ HOLES = {
     "meetings_remind.ask": {"token": "made-up"},
     "meetings_rsvp.mine": {"token": "made-up"},
     "meetings_rsvp_form.ask": {"slug": "porch-evening"},
+    "meetings_short.short": {"typed": "1601"},
+    "meetings_short.short_in": {"typed": "1601"},
     "news.post": {"slug": "lamps-are-back"},
     "news.posts": {"slug": "lamps-are-back"},
     "posters.city": {"paper": "a4", "form": "pdf"},
@@ -93,20 +103,27 @@ HOLES = {
     "when.by_link": {"token": "made-up"},
 }
 STATUS = {
+    "alerts_leave.leave": 404,
+    "follow.confirm": 404,
+    "follow.leave": 404,
+    "follow.mine": 404,
     "home.choose": 302,
     "meetings_remind.ask": 404,
     "meetings_rsvp.mine": 404,
+    "meetings_short.short": 302,
+    "meetings_short.short_in": 302,
     "sign_in.accept": 404,
     "when.by_link": 404,
 }
 # What a browser or a computer between must never keep.
 KEPT_BY_NOBODY = (
-    *("reports.", "reports_follow.", "listening.ask", "sign_in."),
-    *("meetings_remind", "meetings_rsvp", "slips.", "surveys.", "when."),
+    *("alerts", "reports.", "reports_follow.", "listening.ask", "sign_in."),
+    *("follow.", "meetings_remind", "meetings_rsvp", "slips.", "surveys.", "when."),
 )
 # Its text is the same everywhere and tells nothing.
 NOT_A_PAGE = {
-    *("commitments.file", "guides.file", "home.choose", "home.robots", "home.sitemap"),
+    *("catalog.data_json", "commitments.file", "guides.file", "home.choose", "home.robots", "home.sitemap"),
+    "operator.security_txt",
     "progress.picture",
     *("data.city_table", "data.latest_document", "data.place_table", "data.places", "data.schema"),
     *("data.snapshot_document", "data.snapshots", "open311.discover", "open311.listed"),
@@ -122,12 +139,14 @@ FOR_ALL = {
 DRAWN = b'<svg width="633" height="264"/>'
 FROM_OUTSIDE = {"Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'"}
 OTHER_HEADERS = {
-    **dict.fromkeys((one for one in NOT_A_PAGE if one.startswith(("data.", "open311."))), FOR_ALL),
+    **dict.fromkeys((one for one in NOT_A_PAGE if one.startswith(("catalog.", "data.", "open311."))), FOR_ALL),
     "open_data.feed": FOR_ALL,
+    "reports.intake": {"Content-Security-Policy": WITH_OWN_SOUND},
     "embeds.meeting": IN_FRAMES,
     "embeds.place": IN_FRAMES,
     "embeds.meeting_picture": PASSED_ON,
     "embeds.place_picture": PASSED_ON,
+    "embeds.site_picture": PASSED_ON,
     "commitments.file": FROM_OUTSIDE,
     "guides.file": FROM_OUTSIDE,
 }
@@ -138,6 +157,7 @@ def city(work: Work) -> None:
     with work() as session:
         member = make_member(session)
         make_desk(session, [member])
+        make_operator(session)
         market = make_market(session, "Elm Street")
         market.why_here = both("Neighbors asked for it.", "Los vecinos lo pidieron.")
         session.flush()
@@ -147,6 +167,9 @@ def city(work: Work) -> None:
         make_market(session, "Birch Street", released=False)
         make_public_session(session)
         meeting = make_meeting(session, member, slug="porch-evening", market_id=market.id)
+        # First, so that no date of the series draws these figures.
+        session.add(MeetingSeats(meeting_id=meeting.id, reserved=0, close_hours=0, text_code="1601"))
+        session.flush()
         make_series(session, meeting, slug="porch-series")
         make_post(session, member, "light", slug="lamps-are-back", market_id=market.id)
         # A list goes on after its first rows.
@@ -157,7 +180,7 @@ def city(work: Work) -> None:
         for lang in ("en", "es"):
             for slug in ("", "elm-street"):
                 drawn = {"digest": known, "slug": slug, "measure": "drug_calls", "lang": lang}
-                session.add_all([Drawing(form=form, content=DRAWN, **drawn) for form in ("wide", "narrow")])
+                session.add_all([PanelDrawing(form=form, content=DRAWN, **drawn) for form in ("wide", "narrow")])
         make_guide(session, slug="k7f2qd", tag="evidence", files={"en": b"Bring chairs."})
 
 
@@ -224,6 +247,25 @@ def test_a_public_page_does_not_look_who_is_signed_in(app: Portal, work: Work) -
         assert ours.data == theirs.data, url
         assert "Set-Cookie" not in ours.headers, url
         assert "Cookie" not in ours.headers.get("Vary", ""), url
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_every_public_page_reads_easily(app: Portal, page: Reader, lang: str) -> None:
+    hard = {}
+    for rule in public_rules(app):
+        answer = page.client.get(address(rule, lang), headers=SAME_ORIGIN)
+        if answer.mimetype != "text/html" or answer.status_code != 200:
+            continue
+        found = page.read(answer)
+        if not found.has("main"):
+            continue
+        text = plain_text(found.find("main"))
+        if len(text.split()) < FEWEST_WORDS:
+            continue
+        measured = grade(text) if lang == "en" else ease(text)
+        if measured > HIGHEST_GRADE if lang == "en" else measured < LEAST_EASE:
+            hard[answer.request.path] = round(measured, 1)
+    assert hard == {}
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])

@@ -22,6 +22,7 @@ from tests.make import (
     make_meeting,
     make_member,
     make_office,
+    make_operator,
     make_post,
 )
 
@@ -36,6 +37,7 @@ def test_the_report_form_comes_in_three_light_answers(client: FlaskClient, work:
         member = make_member(session)
         make_desk(session, [member])
         make_desk(session, [member], "oversight")
+        make_operator(session)
         for number in range(6):
             make_market(session, f"Long Winding Street {number}")
     assert weight_of(client, f"/{lang}/report/") <= MOST_BYTES
@@ -43,12 +45,14 @@ def test_the_report_form_comes_in_three_light_answers(client: FlaskClient, work:
 
 @pytest.mark.parametrize("lang", ["en", "es"])
 @pytest.mark.parametrize(
-    "path", ["", "places/", "places/long-winding-street-0/", "progress/", "how-it-works/", "other-cities/"]
+    "path",
+    ["", "places/", "places/long-winding-street-0/", "progress/", "how-it-works/", "other-cities/", "who-runs-this/"],
 )
 def test_what_everybody_reads_comes_in_three_light_answers(
     client: FlaskClient, work: Work, lang: str, path: str
 ) -> None:
     with work() as session:
+        make_operator(session)
         markets = [make_market(session, f"Long Winding Street {number}") for number in range(8)]
         make_call_in(session, markets[0], now() - timedelta(days=40))
         markets[0].decisions += [make_decision("message_delivered", today() - timedelta(days=300))]

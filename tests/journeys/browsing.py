@@ -6,8 +6,22 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, Response, ViewportSize, WebError
+from playwright.sync_api import (
+    BrowserContext,
+    ConsoleMessage,
+    FilePayload,
+    Locator,
+    Page,
+    Request,
+    Response,
+    ViewportSize,
+    WebError,
+)
 
+from tests.core.test_files_apart import picture
+
+# Some of the 2,048 code words stand in addresses of ours, whole.
+OWN_WORDS = re.compile(r"//localhost\b|/(?:ask|asset|confirm|follow|news|portal)(?=[/.?]|$)")
 PHONE: ViewportSize = {"width": 360, "height": 740}
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 OPTIONS = (
@@ -16,6 +30,8 @@ OPTIONS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--no-first-run",
+    # Scripts run a few times on each page: compiled at once, and with memory enough to be cleaned up seldom.
+    "--js-flags=--always-sparkplug --min-semi-space-size=64",
     # Nothing leaves this machine, whatever a page asks for.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 )
@@ -48,6 +64,11 @@ class Window:
         """Every address that was asked for."""
         return [request.url for request in self.requests]
 
+    def text(self) -> str:
+        """What the window shows just now, without waiting for anything."""
+        found = self.page.locator("main").all_inner_texts()
+        return "\n".join(line for text in found for line in text.splitlines() if line.strip())
+
     def posts(self, path: str) -> int:
         """How often a form was sent there."""
         return sum(request.method == "POST" and urlsplit(request.url).path == path for request in self.requests)
@@ -59,8 +80,7 @@ class Window:
 
     def expect_nowhere(self, *secrets: str) -> None:
         """Fail if one of these words stands in any address."""
-        # One of the 2,048 words stands in an address of ours.
-        addresses = [address.replace("/report/follow", "") for address in self.addresses]
+        addresses = [OWN_WORDS.sub("", address) for address in self.addresses]
         for secret in secrets:
             assert not [address for address in addresses if secret in address], secret
 
@@ -114,3 +134,8 @@ def code_words(page: Page) -> list[str]:
     # Nothing else waits: a list that is not there yet is an empty one.
     page.locator("#code-words").wait_for()
     return page.locator("#code-words li").all_inner_texts()
+
+
+def photo(name: str, content: bytes = b"") -> FilePayload:
+    """A file to choose: a picture, unless it has another content."""
+    return {"name": name, "mimeType": "image/jpeg", "buffer": content or picture("JPEG")}

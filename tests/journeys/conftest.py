@@ -6,7 +6,7 @@ Rows are made as in every other test (`with work() as session:`), in the databas
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from typing import Any
 from uuid import uuid4
@@ -27,8 +27,19 @@ from tests.patience import HANGS
 
 KEEPER = "keeper@portal.test"
 expect.set_options(timeout=HANGS * 1000)
+WINDOWS = pytest.StashKey[list[Window]]()
 Visit = Callable[..., Window]
 Hire = Callable[..., Member]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Say beside a failure what the windows showed: a page that did not come says why."""
+    report = yield
+    if report.when == "call" and report.failed:
+        for window in item.stash.get(WINDOWS, []):
+            report.sections.append((f"window at {window.page.url}", window.text()))
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -141,12 +152,12 @@ def _keeper() -> Member:
 
 
 @pytest.fixture
-def visit(browser: Browser, town: Town, app: Portal) -> Iterator[Visit]:
+def visit(browser: Browser, town: Town, app: Portal, request: pytest.FixtureRequest) -> Iterator[Visit]:
     """`visit("/es/")`: the window of somebody who comes there; a `member` is signed in already.
 
     At the end nothing may have gone wrong in any of them: no error, no broken policy, no request to elsewhere.
     """
-    windows: list[Window] = []
+    windows = request.node.stash.setdefault(WINDOWS, [])
 
     def visit(
         path: str, *, script: bool = True, size: ViewportSize = PHONE, member: Member | None = None, **given: Any

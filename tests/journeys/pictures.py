@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, Locator, Page, StorageState, ViewportSi
 
 from portal.config import ROOT
 from portal.core.clock import now
-from portal.demo.sign_ins import SIGN_INS_FILE as FILE
+from portal.demo.sign_ins import SIGN_INS_FILE
 from tests.journeys.browsing import OPTIONS, PHONE
 from tests.journeys.town import Town, running
 
@@ -66,12 +66,12 @@ def report_form(page: Page, lang: str) -> None:
     page.locator("#what").fill(WORDS[lang])
     page.locator("[name=category]").first.check()
     page.evaluate("document.activeElement.blur()")
-    down_to(page.locator("main .notice").first, BELOW_BAR)
+    down_to(page.locator("h1"), BELOW_BAR)
 
 
 def receipt(page: Page, lang: str) -> None:
     report_form(page, lang)
-    page.locator("main form [type=submit]").click()
+    page.get_by_role("button", name={"en": "Send", "es": "Enviar"}[lang], exact=True).click()
     page.locator("#code-words").wait_for()
     down_to(page.locator("main .code"), BELOW_BAR)
 
@@ -113,6 +113,10 @@ def board(page: Page, lang: str) -> None:
     down_to(page.locator("main .facts").first)
 
 
+def today(page: Page, lang: str) -> None:
+    page.goto(f"/{lang}/team/today/")
+
+
 def weeks(page: Page, lang: str) -> None:
     page.goto(f"/{lang}/team/meetings/week/")
 
@@ -147,6 +151,7 @@ SHOTS: tuple[tuple[str, Callable[[Page, str], None], ViewportSize, str], ...] = 
     ("desk-en", desk, TABLE, "ana"),
     ("thread-en", thread, TABLE, "ana"),
     ("meeting-editor-en", meeting_editor, TABLE, "marta"),
+    ("today-es", today, PHONE, "marta"),
     ("weeks-es", weeks, PHONE, "marta"),
     ("promise-es", promise, PHONE, ""),
     ("circle-en", circle, TABLE, "elias"),
@@ -163,7 +168,7 @@ def demonstration() -> Iterator[tuple[Town, SignIns]]:
     folder = Path(tempfile.mkdtemp())
     try:
         with running(folder, "demo", "prepare") as town:
-            yield town, read_sign_ins((folder / FILE).read_text(encoding="utf-8"))
+            yield town, read_sign_ins((folder / SIGN_INS_FILE).read_text(encoding="utf-8"))
     finally:
         shutil.rmtree(folder)
 

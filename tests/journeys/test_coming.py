@@ -4,18 +4,19 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 from sqlalchemy import select
 
-from portal.meetings.rsvp.rsvp import MeetingSeats as Seats
-from portal.meetings.rsvp.rsvp import Rsvp
+from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp
 from tests.conftest import Work
+from tests.journeys.axe import problems
 from tests.journeys.browsing import DESKTOP, PHONE, follow, heading, press
 from tests.journeys.conftest import Hire, Visit
-from tests.journeys.test_everyone import problems
 from tests.make import make_meeting
 
 SAID = {
     "en": {
         "coming": "I'm coming",
         "wait": "Join the waiting list",
+        "more": "We are more, or I need something",
+        "save": "Save the changes",
         "people": "How many people, with children?",
         "ages": "Ages of children who need childcare",
         "send": "Send my answer",
@@ -32,6 +33,8 @@ SAID = {
     "es": {
         "coming": "Voy a ir",
         "wait": "Ponerme en la lista de espera",
+        "more": "Somos más, o necesito algo",
+        "save": "Guardar los cambios",
         "people": "¿Cuántas personas, contando a los niños?",
         "ages": "Edades de los niños que necesitan cuidado",
         "send": "Enviar mi respuesta",
@@ -52,7 +55,8 @@ def answer(page: Page, lang: str, slug: str, people: int, way: str = "coming") -
     """From the meeting's page to the private link and the code."""
     said = SAID[lang]
     page.goto(f"/{lang}/meetings/{slug}")
-    follow(page, said[way])
+    expect(page.get_by_role("button", name=said[way], exact=True)).to_be_visible()
+    follow(page, said["more"])
     page.get_by_label(said["people"]).fill(str(people))
     press(page, said["send"])
     expect(page.locator("#my-code")).to_be_visible()
@@ -66,20 +70,22 @@ def test_a_family_comes(visit: Visit, work: Work, hire: Hire, lang: str, size: V
     with work() as session:
         meeting = make_meeting(session, author)
         session.flush()
-        session.add(Seats(meeting_id=meeting.id, capacity=6, reserved=0, close_hours=0))
+        session.add(MeetingSeats(meeting_id=meeting.id, capacity=6, reserved=0, close_hours=0))
     one, other = (visit(f"/{lang}/", script=script, size=size) for _ in range(2))
 
     one.page.goto(f"/{lang}/meetings/{meeting.slug}")
-    follow(one.page, said["coming"])
-    one.page.get_by_label(said["people"]).fill("4")
-    one.page.get_by_label(said["ages"]).fill("cinco")
-    press(one.page, said["send"])
-    expect(one.page.get_by_role("alert")).to_be_visible()
-    assert one.page.get_by_label(said["people"]).input_value() == "4"
-    one.page.get_by_label(said["ages"]).fill("5")
-    press(one.page, said["send"])
+    press(one.page, said["coming"])
     expect(one.page.locator("#my-code")).to_be_visible()
     assert heading(one.page) == said["counted"]
+    one.page.get_by_label(said["people"]).fill("4")
+    one.page.get_by_label(said["ages"]).fill("cinco")
+    press(one.page, said["save"])
+    expect(one.page.get_by_role("alert").first).to_be_visible()
+    assert one.page.get_by_label(said["people"]).input_value() == "4"
+    one.page.get_by_label(said["ages"]).fill("5")
+    press(one.page, said["save"])
+    expect(one.page.get_by_role("status")).to_be_visible()
+    expect(one.page.locator("#my-code")).to_be_visible()
     link = one.page.locator("#my-link a").get_attribute("href") or ""
 
     _other_link, code = answer(other.page, lang, meeting.slug or "", 3)
@@ -109,11 +115,13 @@ def test_everybody_can_read_the_pages_on_the_way(visit: Visit, work: Work, hire:
     with work() as session:
         meeting = make_meeting(session, author)
         session.flush()
-        session.add(Seats(meeting_id=meeting.id, capacity=2, reserved=0, close_hours=0))
+        session.add(MeetingSeats(meeting_id=meeting.id, capacity=2, reserved=0, close_hours=0))
     page = visit(f"/{lang}/").page
     found = []
     for way in ("coming", "wait"):
         link, _code = answer(page, lang, meeting.slug or "", 2, way)
+        found += problems(page)
+        page.goto(f"{link}?new=y")
         found += problems(page)
         page.goto(link)
         found += problems(page)

@@ -9,8 +9,7 @@ from sqlalchemy import select
 
 from portal.core.clock import now
 from portal.reports.reports import Thread
-from portal.reports.triage import Channel, Disposition
-from portal.reports.triage import TriageState as State
+from portal.reports.triage import Channel, Disposition, TriageState
 from tests.conftest import Work
 from tests.journeys.browsing import DESKTOP, PHONE, Window, follow, heading, press
 from tests.journeys.conftest import Hire, Visit
@@ -53,9 +52,11 @@ def test_from_the_door_to_a_closed_report(visit, hire, work, reports, size) -> N
     press(page, "Go on")
     page.get_by_label("Code").fill(pyotp.TOTP(TOTP_SECRET).at(now()))
     press(page, "Sign in")
+    assert heading(page) == "Today"
+    follow(page, "Desk")
     assert heading(page) == "Desk"
 
-    by_web, by_text = (page.locator(f"[data-row] a[href$='/{report}']") for report in reports)
+    by_web, by_text = (page.locator(f"[data-row] a[href*='/desk/{report}']") for report in reports)
     assert by_text.inner_text() == BY_TEXT
     by_web.click()
     press(page, "Mark as read")
@@ -71,7 +72,7 @@ def test_from_the_door_to_a_closed_report(visit, hire, work, reports, size) -> N
     assert ANSWER in page.locator(".talk").inner_text()
     with work() as session:
         thread = session.scalars(select(Thread).where(Thread.id == reports[0])).one()
-        assert (thread.state, thread.disposition) == (State.CLOSED, Disposition.ACTED)
+        assert (thread.state, thread.disposition) == (TriageState.CLOSED, Disposition.ACTED)
 
     press(page, "Sign out")
     page.goto(f"/en/desk/{reports[0]}")
@@ -161,6 +162,7 @@ def test_two_at_one_report_lose_nothing(visit, hire, volunteer: Window, reports:
     assert "From the first of us." in other.locator(".talk").inner_text()
     assert other.get_by_label("Answer to the person").input_value() == "From the second of us."
     assert other.get_by_label("And then").input_value() == "pass property"
+    other.get_by_label("I tell them myself, today").check()
     press(other, "Send")
     talk = other.locator(".talk").inner_text()
     assert talk.index("From the first of us.") < talk.index("From the second of us.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import uuid4
@@ -13,10 +15,10 @@ from sqlalchemy import select
 
 from portal.accounts.users import Member
 from portal.core.clock import now
-from portal.meetings.calendars.calendars import CalendarSource as Source
-from portal.meetings.calendars.fetching import add_calendar, set_hours
-from portal.meetings.calendars.hours import CalendarKind as Kind
-from portal.meetings.calendars.hours import Weekly
+from portal.core.i18n import Bilingual
+from portal.meetings.calendars.calendars import CalendarSource, outside_calendar
+from portal.meetings.calendars.fetching import add_calendar, delete_calendar, set_hours
+from portal.meetings.calendars.hours import CalendarKind, Weekly
 from portal.meetings.meeting import Meeting
 from tests.conftest import Work
 from tests.journeys.browsing import PHONE, heading
@@ -78,6 +80,20 @@ def published(work: Work, title: str) -> list[Meeting]:
         return list(found.all())
 
 
+@contextmanager
+def worship(work: Work, member: Member, name: Bilingual, day: date) -> Iterator[None]:
+    """A chapel that is busy on this day of each week, until the end of the block: others plan meetings here too."""
+    with work():
+        calendar = add_calendar(name, CalendarKind.WORSHIP, CalendarSource.HOURS, member.id)
+        set_hours(calendar, [Weekly(day.weekday(), time(18), time(20))])
+        calendar_id = calendar.id
+    try:
+        yield
+    finally:
+        with work():
+            delete_calendar(outside_calendar(calendar_id), member.id)
+
+
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_a_copy_is_published_with_a_press_for_whoever_has_to_be_asked_and_no_field(
     visit: Visit, hire: Hire, work: Work, lang: str
@@ -111,29 +127,27 @@ def test_a_busy_evening_costs_one_press_more_and_a_free_one_is_offered(
 ) -> None:
     member = hire("organizer", language=lang)
     meeting, busy = last_one(work, member), day_in(26)
-    with work():
-        name = both(f"Chapel {meeting.title.en[-8:]}", f"Capilla {meeting.title.en[-8:]}")
-        calendar = add_calendar(name, Kind.WORSHIP, Source.HOURS, member.id)
-        set_hours(calendar, [Weekly(busy.weekday(), time(18), time(20))])
-    page = visit(f"/{lang}/team/meetings/{meeting.id}", member=member, script=False).page
-    hand = Hand(page)
-    hand.press(WORDS[lang]["copy"])
-    hand.fill("held_on", busy.isoformat())
-    hand.choose("interpreter", "yes")
-    hand.choose("childcare", "yes")
-    hand.press(WORDS[lang]["publish"])
-    assert name[lang] in page.locator("#evening").inner_text()
-    assert len(published(work, meeting.title.en)) == 1
-    assert page.locator("#held_on").input_value() == busy.isoformat()
-    offered = page.locator("#evening button[value^='day:']")
-    assert offered.count() == 3
-    wanted = offered.first.get_attribute("value")
-    offered.first.click()
-    assert page.locator("#held_on").input_value() == wanted.removeprefix("day:")
-    assert page.locator("#title_es").input_value() == meeting.title.es
-    hand.press(WORDS[lang]["publish"])
-    assert (hand.presses + 1, hand.fields) == (6, 1)
-    assert published(work, meeting.title.en)[1].starts_at.astimezone(CITY).date().isoformat() == wanted[4:]
+    name = both(f"Chapel {meeting.title.en[-8:]}", f"Capilla {meeting.title.en[-8:]}")
+    with worship(work, member, name, busy):
+        page = visit(f"/{lang}/team/meetings/{meeting.id}", member=member, script=False).page
+        hand = Hand(page)
+        hand.press(WORDS[lang]["copy"])
+        hand.fill("held_on", busy.isoformat())
+        hand.choose("interpreter", "yes")
+        hand.choose("childcare", "yes")
+        hand.press(WORDS[lang]["publish"])
+        assert name[lang] in page.locator("#evening").inner_text()
+        assert len(published(work, meeting.title.en)) == 1
+        assert page.locator("#held_on").input_value() == busy.isoformat()
+        offered = page.locator("#evening button[value^='day:']")
+        assert offered.count() == 3
+        wanted = offered.first.get_attribute("value")
+        offered.first.click()
+        assert page.locator("#held_on").input_value() == wanted.removeprefix("day:")
+        assert page.locator("#title_es").input_value() == meeting.title.es
+        hand.press(WORDS[lang]["publish"])
+        assert (hand.presses + 1, hand.fields) == (6, 1)
+        assert published(work, meeting.title.en)[1].starts_at.astimezone(CITY).date().isoformat() == wanted[4:]
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])

@@ -9,8 +9,7 @@ from sqlalchemy import select
 
 from portal.accounts.users import Member
 from portal.meetings.meeting import Meeting
-from portal.news.posts import Post
-from portal.news.posts import PostState as State
+from portal.news.posts import Post, PostState
 from tests.conftest import Work
 from tests.journeys.conftest import Hire, Visit
 from tests.make import make_meeting
@@ -68,7 +67,7 @@ def test_a_post_stays_a_draft(visit: Visit, hire: Hire, work: Work, script: bool
     page.get_by_text("Se guardó como borrador.").wait_for()
     with work() as session:
         states = [one.state for one in session.scalars(select(Post)) if one.title.es == title]
-    assert states == [State.DRAFT]
+    assert states == [PostState.DRAFT]
 
 
 @EITHER_WAY

@@ -7,37 +7,33 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
 from portal.accounts.users import Member
 from portal.commitments.hearings import call_hearing
-from portal.commitments.promise_states import PromiseActor as Person
+from portal.commitments.promise_states import PromiseActor
 from portal.commitments.promise_steps import plan_milestone
 from portal.commitments.promises import Commitment
 from portal.core.clock import now, today
 from portal.core.web import Portal
-from portal.indicators.counts import FigureEntry as Count
-from portal.indicators.counts import found_area, load_standard_measures, measure_named, record
+from portal.following.announcements import AnnouncementDraft, FollowerAnnouncement, draft_announcement
+from portal.following.texts import Subject
+from portal.indicators.counts import FigureEntry, found_area, load_standard_measures, measure_named, record
 from portal.indicators.evaluation.plans import default_plan
 from portal.indicators.evaluation.studies import keep_plan
 from portal.indicators.imports.taking import found_source, keep_upload, send_file
-from portal.indicators.measures import AreaPart as Part
-from portal.indicators.measures import FileKind
+from portal.indicators.measures import AreaPart, FileKind
 from portal.indicators.snapshots.snapshots import Snapshot, canonical, digest
 from portal.indicators.surveys import call_survey
-from portal.markets.call_in import CallInText as Words
-from portal.markets.call_in import prepare_call_in
+from portal.markets.call_in import CallInText, prepare_call_in
 from portal.markets.gate import Noted, note_evidence
-from portal.markets.gate_rules import EvidenceItem as Item
-from portal.markets.gate_rules import EvidenceState
+from portal.markets.gate_rules import EvidenceItem, EvidenceState
 from portal.markets.places import KeyTurned, Market
 from portal.markets.watch import open_due_reviews
 from portal.meetings.calendars import calendars
 from portal.meetings.calendars.fetching import add_calendar, set_hours
-from portal.meetings.calendars.hours import CalendarKind as Kind
-from portal.meetings.calendars.hours import read_hours
+from portal.meetings.calendars.hours import CalendarKind, read_hours
 from portal.meetings.meeting import Meeting
 from portal.meetings.report_back import published_versions
 from portal.meetings.series import Series, Template, dates_of
@@ -45,8 +41,7 @@ from portal.meetings.series_steps import keep_template
 from portal.news.library import Guide
 from portal.news.posts import Post
 from portal.organisations.organisations import Office, OrganisationDraft, add_organisation, keep_office, set_people
-from portal.organisations.sides import OrganisationKind
-from portal.organisations.sides import TableSide as Side
+from portal.organisations.sides import OrganisationKind, TableSide
 from portal.partners.callin import call_in as call_ins
 from portal.partners.callin.call_in import CallInCard, CallInItem, CallInOffer
 from portal.partners.callin.evening_rules import Consent, give
@@ -55,13 +50,12 @@ from portal.partners.circles import Circle, my_seat
 from portal.partners.members import invite
 from portal.partners.notes import answer, begin_topic
 from portal.partners.polls.deciding import Proposal, ask_guest, choose, propose
-from portal.partners.polls.rules import SlotSpan as Span
+from portal.partners.polls.rules import SlotSpan
 from portal.partners.reconciliation.planning import keep_guests, suggest, write_note
-from portal.partners.reconciliation.rules import QuoteScope as Scope
-from portal.partners.reconciliation.rules import ThemeSource as Source
+from portal.partners.reconciliation.rules import QuoteScope, ThemeSource
 from portal.partners.reconciliation.sessions import Notice
-from portal.partners.reconciliation.telling import AcknowledgementText as Said
 from portal.partners.reconciliation.telling import (
+    AcknowledgementText,
     draft_acknowledgement,
     keep_line,
     publish_acknowledgement,
@@ -69,11 +63,10 @@ from portal.partners.reconciliation.telling import (
 )
 from portal.reports.referrals import answer_desk
 from portal.reports.threads import pass_on
-from portal.reports.triage import Category, Channel, Disposition, Referral
-from portal.reports.triage import ReferralFinding as Finding
+from portal.reports.triage import Category, Channel, Disposition, Referral, ReferralFinding
 from tests.conftest import Work
 from tests.indicators.published import a_document, a_place, publish
-from tests.journeys.browsing import DESKTOP, PHONE
+from tests.journeys.axe import problems
 from tests.journeys.conftest import Hire, Visit
 from tests.make import (
     PASSWORD,
@@ -93,9 +86,8 @@ from tests.make import (
     make_series,
     sit_in,
 )
-from tests.partners.sessions import accept_for, make_public_session, make_sitting, part_of
+from tests.partners.sessions import accept_for, make_circle_session, make_public_session, part_of
 
-NARROW: ViewportSize = {"width": 320, "height": 640}
 PUBLIC = """
     / /tonight/ /search/ /search/?q=walnut /search/?q=zzzz
     /embed/ /embed/places/walnut-street/ /embed/meeting /embed/places/walnut-street/status
@@ -104,16 +96,19 @@ PUBLIC = """
     /meetings/walnut-evening /meetings/walnut-evening/answer/ /meetings/my-answer
     /meetings/walnut-past /meetings/series/walnut-series/
     /news/ /news/walnut-news /news/tags/light/
+    /follow/
     /promises/ /promises/due/ /promises/walnut-lamps /promises/places/walnut-street/ /promises/slip/ /when/
-    /guides/ /guides/evidence/ /guides/read/walnut-guide /how-it-works/ /other-cities/ /who-can-see/ /sms
+    /guides/ /guides/evidence/ /guides/read/walnut-guide /how-it-works/ /other-cities/ /who-can-see/ /who-runs-this/
+    /search/code/ /sms
     /listening/ /listening/what-to-say /acknowledgements/ /acknowledgements/stops
     /report/ /report/follow /sign-in /invitation/made-up /nowhere/
     /progress/ /progress/{digest}/ /places/walnut-street/progress/ /places/walnut-street/progress/{digest}/
     /places/walnut-street/year/2025/ /open-data/ /survey/ /embed/places/walnut-street/progress
-    /demo/ /demo/codes /demo/mail /demo/phone/4 /styleguide/
+    /demo/ /demo/codes /demo/mail /demo/phone/4 /demo/phone/4/call /styleguide/
 """.split()
 TEAM = """
-    /desk/ /desk/?view=closed /desk/{web} /desk/{text} /colleagues/ /colleagues/log /account/
+    /desk/ /desk/?view=closed /desk/{web} /desk/{text} /desk/answers/ /colleagues/ /colleagues/log /account/
+    /team/today/
     /account/password /account/once-more /account/codes /account/reminders/ /second-step/set-up /second-step/set-up/app
     /second-step/set-up/passkey /team/meetings/week/ /team/meetings/around/
     /team/calendars/ /team/calendars/new/hours /team/calendars/new/days /team/calendars/new/file
@@ -127,6 +122,8 @@ TEAM = """
     /team/meetings/series/ /team/meetings/series/{series} /team/meetings/series/{series}/rhythm
     /team/meetings/series/{series}/end /team/meetings/series/from/{meeting} /team/meetings/{repeated}
     /team/meetings/templates/ /team/meetings/templates/from/{meeting} /team/meetings/templates/{template}
+    /team/announcements/ /team/announcements/new /team/announcements/{announcement}
+    /team/announcements/{announcement}/edit /texts-sent/
     /team/news/ /team/news/new /team/news/{post} /team/guides/ /team/guides/new /team/guides/{guide}
 """.split()
 RECEIVED = "/received/ /received/{passed_on} /colleagues/".split()
@@ -188,23 +185,30 @@ FIGURES = """
 """.split()
 OF_FIGURES = ("place", "area", "table", "incidents", "source", "survey")
 ANNOUNCED = "/team/announce/ /team/announce/walnut-evening/ /team/announce/walnut-evening/phone-tree".split()
-ADMINISTRATION = "/people/ /people/invite /people/{member} /people/{member}/remove /audit/".split()
+ADMINISTRATION = """
+    /people/ /people/invite /people/{member} /people/{member}/remove /audit/
+    /team/who-runs-this/ /team/who-runs-this/demands/2025-1
+""".split()
 ELSEWHERE = """
     circles_dates.entry when.by_link commitments.feed commitments.table commitments.place_feed commitments.place_table
     annual.paper data.city_table data.latest_document data.place_table data.places data.schema data.snapshot_document
     data.snapshots open311.discover open311.listed open_data.feed progress.picture
     demo.incidents figures_import.changes figures_import.table figures_incidents.changes studies.plan_text
+    catalog.data_json operator.security_txt meetings_short.short meetings_short.short_in
     home.choose home.robots home.sitemap posters.city posters.place health.no_icon health.check
     demo_phone.first news.feed news.tag_feed guides.file guides_editor.file
     commitments.file commitments_steps.file
-    embeds.meeting_picture embeds.place_picture flyers.drawing
+    embeds.meeting_picture embeds.place_picture embeds.site_picture flyers.drawing
     meetings_door.worker meetings_door.token meetings_heads.table call_ins_paper.worker
     meetings.calendar flyers.paper flyers.picture meetings.entry meetings.place_calendar meetings_rsvp.mine
     meetings.feed meetings.place_feed
     meetings_remind.ask
-    desk.show_picture series.calendar series.feed
+    desk.show_picture desk.play_voice desk_cover.show
+    desk.search desk_same.choose saved_answers.edit saved_answers.new
+    follow.confirm follow.leave follow.mine series.calendar series.feed
+    alerts_leave.leave
     second_step.ask second_step.give_code second_step.give_passkey
-    places_handover.pdf
+    places_handover.pdf meetings_paper.sheet_file meetings_congregation.phone_tree_file
     desks.new_phrase desks.use_phrase desks.ask_anew desks.answer_anew
     circles.new_phrase circles.use_phrase people.give_roles people.reset
 """.split()
@@ -216,35 +220,7 @@ OF_CIRCLES = (
 THIS_MONTH = f"{date.today():%Y-%m}"
 DOCUMENT = a_document(a_place("walnut-street"), frozen_on=date.today().isoformat())
 PUBLISHED = digest(canonical(DOCUMENT))
-COLOURS_ONLY = {"resultTypes": ["violations"], "runOnly": ["color-contrast"]}
 LONG = f"See https://example.org/{'a' * 90} and what goes on there every night. " * 3
-AXE = Axe()
-
-
-def problems(page: Page, *, briefly: bool = False) -> list[str]:
-    """Everything that is wrong with the page on show, at every width and in light and dark.
-
-    `briefly`: on a phone and in light alone, as for the second language of pages whose colours are those of the first.
-    """
-    found = []
-    page.evaluate(AXE.axe_script)
-    for size in (PHONE,) if briefly else (PHONE, DESKTOP):
-        page.set_viewport_size(size)
-        schemes = (("light", {"resultTypes": ["violations"]}), ("dark", COLOURS_ONLY))
-        for scheme, options in schemes[:1] if briefly else schemes:
-            page.emulate_media(color_scheme=scheme)
-            found += [f"{size['width']} {scheme}: {problem}" for problem in _violations(page, options)]
-    page.set_viewport_size(NARROW)
-    width = page.evaluate("document.scrollingElement.scrollWidth")
-    if width > NARROW["width"]:
-        found.append(f"{width} pixels wide in a window of {NARROW['width']}")
-    return [f"{page.url}: {problem}" for problem in found]
-
-
-def _violations(page: Page, options: dict[str, Any]) -> list[str]:
-    # What is right would make up most of the answer, and of the time.
-    results = page.evaluate("options => axe.run(options).then(found => found.violations)", options)
-    return [f"{one['id']} {[node['target'] for node in one['nodes']]}" for one in results]
 
 
 def problems_of(page: Page, lang: str, paths: list[str]) -> list[str]:
@@ -290,13 +266,22 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
         )
         if calendar is None:
             calendar = add_calendar(
-                both("Walnut Chapel", "Capilla del Nogal"), Kind.WORSHIP, calendars.CalendarSource.HOURS, author.id
+                both("Walnut Chapel", "Capilla del Nogal"),
+                CalendarKind.WORSHIP,
+                calendars.CalendarSource.HOURS,
+                author.id,
             )
-            set_hours(calendar, read_hours("Sunday 9-12, Wednesday 18-20"))
+            set_hours(calendar, read_hours("Sunday 9-12, Sunday 18-20"))
         if session.scalar(select(Notice.id).where(Notice.slug == "what-to-say")) is None:
             make_public_session(session)
         if session.scalar(select(Snapshot.id).where(Snapshot.digest == PUBLISHED)) is None:
             publish(session, DOCUMENT)
+        announcement = session.scalar(select(FollowerAnnouncement).limit(1)) or draft_announcement(
+            AnnouncementDraft(
+                Subject.SAFETY, both("No water on Oak.", "No hay agua en Oak."), now() + timedelta(days=2)
+            ),
+            author.id,
+        )
         web, text = (make_report(LONG, channel=channel).thread for channel in (Channel.WEB, Channel.TEXT))
         made = {
             "meeting": meeting,
@@ -312,6 +297,7 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
             "text": text,
             "place": market,
             "calendar": calendar,
+            "announcement": announcement,
         }
         return {name: row.id for name, row in made.items()}
 
@@ -319,6 +305,7 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
 def test_no_page_is_left_out(app: Portal) -> None:
     rows: dict[str, Any] = (
         dict.fromkeys(("web", "text", "meeting", "past", "tonight", "post", "guide", "member", "place", "calendar"), 1)
+        | {"announcement": 1}
         | dict.fromkeys((*OF_CIRCLES, *OF_PROMISES, "series", "repeated", "template"), 1)
         | {"month": THIS_MONTH, "digest": PUBLISHED}
         | dict.fromkeys(OF_FIGURES, 1)
@@ -353,6 +340,17 @@ def test_axe_sees_what_is_wrong(browser: Browser) -> None:
         assert word in found
 
 
+@pytest.mark.parametrize(
+    "look", ["p { color: #ddd }", "main { background: #222 }", "p::before { content: '' } p { color: #aaa }"]
+)
+def test_what_was_measured_before_hides_nothing_that_looks_otherwise(browser: Browser, look: str) -> None:
+    page = browser.new_page()
+    for style, found in (("", False), (look, True), (look, True)):
+        page.set_content(f"<style>{style}</style><main><h1>A title</h1><p>Dark words</p></main>")
+        assert any("color-contrast" in problem for problem in problems(page)) == found
+    page.close()
+
+
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_public_pages(visit: Visit, rows: dict[str, int], lang: str) -> None:
     assert problems_of(visit(f"/{lang}/").page, lang, PUBLIC) == []
@@ -374,7 +372,7 @@ def test_pages_of_what_was_passed_on(visit: Visit, hire: Hire, work: Work, lang:
         thread = make_report(LONG, market_id=place.id, category=Category.SELLING).thread
         shared = pass_on(thread, Referral.TEAM, "", member.id, LONG)
         assert shared
-        answer_desk(shared, Finding(LONG, Disposition.ACTED), member.id)
+        answer_desk(shared, ReferralFinding(LONG, Disposition.ACTED), member.id)
         paths = [path.format(passed_on=shared.id) for path in RECEIVED]
         at_desk = [f"/desk/{thread.id}", "/desk/"]
     assert problems_of(visit(f"/{lang}/account/", member=member).page, lang, paths) == []
@@ -413,10 +411,10 @@ def test_pages_of_circles(visit: Visit, hire: Hire, work: Work, lang: str) -> No
         office = keep_office(Office(organisation_id=house.id), both("Chief", "Jefe"), "a@b.test", member.id)
         set_people(house, [elder.id], member.id)
         asked = Proposal(
-            {"question_en": LONG[:160]}, [Span(now() + timedelta(days=9), now() + timedelta(days=10))], today()
+            {"question_en": LONG[:160]}, [SlotSpan(now() + timedelta(days=9), now() + timedelta(days=10))], today()
         )
         poll, chosen = (propose(my_seat(circle.id, member), asked) for _each in range(2))
-        ask_guest(my_seat(circle.id, member), poll, LONG[:80], Side.COMMUNITY, is_essential=True)
+        ask_guest(my_seat(circle.id, member), poll, LONG[:80], TableSide.COMMUNITY, is_essential=True)
         date = choose(my_seat(circle.id, member), chosen, chosen.slots[0], {"question_en": LONG[:160]})
         made = (circle.id, topic.id, elder.id, invites.id, house.id, office.id, *make_evening(circle, member))
         made = (*made, poll.id, poll.slots[0].id, date.id)
@@ -431,7 +429,7 @@ def test_pages_of_promises(visit: Visit, hire: Hire, work: Work, lang: str) -> N
         office = make_office(session)
         promise, own = make_commitment(session, office, today() - timedelta(days=3)), make_commitment(session, office)
         drafted = make_commitment(session, office, published=False)
-        plan_milestone(promise, both(LONG, LONG), today(), member.id, Person(frozenset(member.roles)))
+        plan_milestone(promise, both(LONG, LONG), today(), member.id, PromiseActor(frozenset(member.roles)))
         hearing = call_hearing(both("Spring", "Primavera"), [promise], today(), today(), member.id)
         file = add_file(session, promise, b"Two lamps.", what=both(LONG, LONG))
         made = (promise.id, drafted.id, own.id, hearing.id, office.id, file.id)
@@ -449,15 +447,16 @@ def test_pages_of_sessions(visit: Visit, hire: Hire, work: Work, lang: str) -> N
     theme = {f"{name}_{side}": LONG for name in ("title", "body", "few") for side in ("en", "es")}
     with work() as session:
         circle = make_circle(session, member, elder, pastor, kind="reconciliation", with_police=True)
-        held = make_sitting(session, circle, member, days=0)
+        held = make_circle_session(session, circle, member, days=0)
         part = part_of(circle, held, member)
-        made_theme = write_theme(part, Source.ASKED, theme)
+        made_theme = write_theme(part, ThemeSource.ASKED, theme)
         suggest(held, {"suggestion": LONG, "lang": "en"}, held.id.to_bytes(32, "big"))
         write_note(part, {"note": LONG}, 7)
-        keep_line(part, Scope.SIDES, both(LONG, LONG), both("A", "B"), today(), today())
+        keep_line(part, QuoteScope.SIDES, both(LONG, LONG), both("A", "B"), today(), today())
         office = make_office(session)
         said, draft = (
-            draft_acknowledgement(part, Said(office.id, both(LONG, LONG), both(LONG, LONG), today())) for _each in "ab"
+            draft_acknowledgement(part, AcknowledgementText(office.id, both(LONG, LONG), both(LONG, LONG), today()))
+            for _each in "ab"
         )
         publish_acknowledgement(part, said)
         accept_for(session, held, elder, pastor)
@@ -476,7 +475,7 @@ def test_pages_of_sessions(visit: Visit, hire: Hire, work: Work, lang: str) -> N
 def test_pages_about_a_hidden_place(visit: Visit, hire: Hire, work: Work, lang: str) -> None:
     member = hire("community_lead", language=lang)
     liaison = hire("police_liaison")
-    words = Words(*(both("*Help* is here.", "Hay *ayuda*.") for _text in range(3)))
+    words = CallInText(*(both("*Help* is here.", "Hay *ayuda*.") for _text in range(3)))
     with work() as session:
         market = make_market(session, f"Hawthorn {lang} Street", released=False)
         let_in(session, market, member, liaison)
@@ -486,7 +485,7 @@ def test_pages_about_a_hidden_place(visit: Visit, hire: Hire, work: Work, lang: 
         )
         prepare_call_in(market, words, member.id)
         for state in EvidenceState:
-            item = list(Item)[list(EvidenceState).index(state)]
+            item = list(EvidenceItem)[list(EvidenceState).index(state)]
             note_evidence(market, item, Noted(state, LONG, "https://example.org/", today()), member.id)
         place = market.id
     paths = [path.format(place=place) for path in PLACES]
@@ -517,14 +516,14 @@ def test_pages_on_the_way_of_a_resident(visit: Visit, lang: str) -> None:
     found = []
 
     def send() -> None:
-        page.locator("main form [type=submit]").first.click()
+        page.locator("main form .button:not(.link)[type=submit]").first.click()
         expect(page.locator("[aria-busy]")).to_have_count(0)
         found.extend(problems(page))
 
     send()
     page.locator("#what").fill("Call 336-555-0142, they sell again. Somebody is not breathing.")
     page.locator("[name=category]").first.check()
-    page.locator("#market").select_option("elsewhere")
+    page.locator("#market").select_option("_elsewhere")
     send()
     page.locator("#sure").check()
     send()
@@ -559,8 +558,8 @@ def test_pages_of_figures(visit: Visit, hire: Hire, work: Work, lang: str) -> No
         month = today().replace(day=1) - timedelta(days=1)
         load_standard_measures()
         market = make_market(session, f"Hazel {lang} Street")
-        area, _other = found_area(market, Part.PLACE), found_area(market, Part.COMPARISON)
-        record([Count(area.id, measure_named("calls").id, month.replace(day=1), 12)])
+        area, _other = found_area(market, AreaPart.PLACE), found_area(market, AreaPart.COMPARISON)
+        record([FigureEntry(area.id, measure_named("calls").id, month.replace(day=1), 12)])
         keep_plan(market, default_plan(market.slug, ["calls"], [1]), member.id)
         survey = call_survey(market, today(), today(), member.id)
         source = found_source(f"Police {lang}", member.id)

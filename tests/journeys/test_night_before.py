@@ -11,7 +11,7 @@ from portal.core.clock import today
 from portal.partners.callin import call_in as actions
 from portal.partners.callin.call_in import CallInOffer
 from portal.partners.callin.evening_rules import Consent
-from portal.partners.callin.rules import EveningSheet as Sheet
+from portal.partners.callin.rules import EveningSheet
 from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import my_seat
 from tests.conftest import Work
@@ -23,7 +23,7 @@ from tests.partners.callin.evenings import add_voice, let_speak, plan
 from tests.patience import wait_for
 
 GONE = "Wanda Willow"
-PARTS = ("", "run/", "voices/", "help/", "stage/", *(f"sheets/{sheet}" for sheet in Sheet))
+PARTS = ("", "run/", "voices/", "help/", "stage/", *(f"sheets/{sheet}" for sheet in EveningSheet))
 
 
 def shows(page: Page, address: str) -> list[str]:

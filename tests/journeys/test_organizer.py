@@ -9,9 +9,10 @@ from icalendar import Calendar
 from playwright.sync_api import Page
 
 from portal.core.page_cache import LOOK_SECONDS
+from tests.conftest import Work
 from tests.journeys.browsing import follow, heading, press
 from tests.journeys.conftest import Hire, Visit
-from tests.journeys.town import Town
+from tests.journeys.town import Town, free_day
 from tests.patience import HANGS
 
 MEETING = {"en": "Supper under the oak", "es": "Cena bajo el roble"}
@@ -33,17 +34,17 @@ def read(town: Town, path: str) -> str:
     return answers[0].text
 
 
-def fill_meeting(page: Page) -> None:
+def fill_meeting(page: Page, day: date) -> None:
     for lang in BOTH:
         page.locator(f"#title_{lang}").fill(MEETING[lang])
         for name, text in TEXTS.items():
             page.locator(f"#{name}_{lang}").fill(f"{text} {lang}")
-    page.get_by_label("Día", exact=True).fill((date.today() + timedelta(days=9)).isoformat())
+    page.get_by_label("Día", exact=True).fill(day.isoformat())
     page.get_by_label("Empieza a las").fill("18:30")
     page.get_by_label("Termina a las").fill("20:00")
     for need in ("mode", "interpreter", "childcare", "food", "ride"):
         page.locator(f"[name={need}]").first.check()
-    page.get_by_label("A más tardar qué día").fill((date.today() + timedelta(days=20)).isoformat())
+    page.get_by_label("A más tardar qué día").fill((day + timedelta(days=11)).isoformat())
 
 
 def events(town: Town) -> dict[str, str]:
@@ -51,7 +52,7 @@ def events(town: Town) -> dict[str, str]:
     return {str(event["SUMMARY"]): str(event.get("STATUS")) for event in calendar.walk("VEVENT")}
 
 
-def test_a_meeting_is_published_and_called_off(visit: Visit, hire: Hire, town: Town) -> None:
+def test_a_meeting_is_published_and_called_off(visit: Visit, hire: Hire, town: Town, work: Work) -> None:
     for lang in BOTH:
         assert MEETING[lang] not in read(town, f"/{lang}/") + read(town, f"/{lang}/meetings/")
     page = visit("/es/team/meetings/", member=hire("organizer", language="es")).page
@@ -62,7 +63,7 @@ def test_a_meeting_is_published_and_called_off(visit: Visit, hire: Hire, town: T
     assert page.locator("#title_es").input_value() == MEETING["es"]
     assert MEETING["es"] not in read(town, "/es/meetings/")
 
-    fill_meeting(page)
+    fill_meeting(page, free_day(work, 9))
     press(page, "Publicar")
     page.get_by_text("Se publicó en los dos idiomas.").wait_for()
     for lang in BOTH:

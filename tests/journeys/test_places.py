@@ -20,7 +20,7 @@ from portal.markets.places import Market, Review
 from tests.conftest import Work
 from tests.journeys.browsing import DESKTOP, PHONE, follow, heading, press
 from tests.journeys.conftest import Hire, Visit
-from tests.journeys.town import Town
+from tests.journeys.town import Town, free_day
 from tests.make import PASSWORD, make_market
 from tests.patience import HANGS
 
@@ -68,18 +68,18 @@ def begin(page: Page, names: Mapping[str, str], *admitted: str) -> None:
         page.get_by_role("listitem").filter(has_text=name).wait_for()
 
 
-def publish_meeting(page: Page) -> None:
+def publish_meeting(page: Page, day: date) -> None:
     page.goto("/es/team/meetings/new")
     for lang in BOTH:
         page.locator(f"#title_{lang}").fill(MEETING[lang])
         for name in ("purpose", "place", "access", "host", "report_back_by"):
             page.locator(f"#{name}_{lang}").fill(f"{name} {lang}")
-    page.locator("#held_on").fill((date.today() + timedelta(days=9)).isoformat())
+    page.locator("#held_on").fill(day.isoformat())
     page.locator("#starts").fill("18:30")
     page.locator("#ends").fill("20:00")
     for need in ("mode", "interpreter", "childcare", "food", "ride"):
         page.locator(f"[name={need}]").first.check()
-    page.locator("#report_back_on").fill((date.today() + timedelta(days=20)).isoformat())
+    page.locator("#report_back_on").fill((day + timedelta(days=11)).isoformat())
     choose(page, "En cuál de nuestros lugares", NAME["es"])
     press(page, "Publicar")
     page.get_by_text("Todos lo verán desde la hora en que se muestre su lugar.").wait_for()
@@ -110,7 +110,7 @@ def test_two_people_release_a_place_and_a_resident_finds_it(
     writer = visit("/es/team/places/", member=organizer).page
     follow(writer, NAME["es"])
     assert writer.locator("#reason").count() == 0
-    publish_meeting(writer)
+    publish_meeting(writer, free_day(work, 9))
     publish_post(writer)
     assert is_nowhere(town, slug)
     stranger = visit(f"/es/team/places/{market_id}/", member=hire("community_lead", language="es")).page

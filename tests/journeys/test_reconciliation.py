@@ -11,8 +11,7 @@ from sqlalchemy import select, update
 from portal.core.clock import today
 from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import Circle
-from portal.partners.reconciliation.sessions import SealedEnvelope as Locked
-from portal.partners.reconciliation.sessions import Session as Sitting
+from portal.partners.reconciliation.sessions import ReconciliationSession, SealedEnvelope
 from tests.conftest import Work
 from tests.journeys.browsing import follow, heading, press
 from tests.journeys.conftest import Hire, Visit
@@ -90,7 +89,9 @@ def test_from_a_suggestion_to_an_acknowledgement(visit: Visit, hire: Hire, work:
     # The day comes.
     with work() as session:
         days = {"community_on": first - timedelta(days=3), "agencies_on": first - timedelta(days=2), "held_on": first}
-        session.execute(update(Sitting).where(Sitting.circle_id == circle.id).values(**days))
+        session.execute(
+            update(ReconciliationSession).where(ReconciliationSession.circle_id == circle.id).values(**days)
+        )
     lead.goto(session_page)
     follow(lead, "Write down an acknowledgement")
     lead.locator("#office").select_option(str(office))
@@ -134,7 +135,9 @@ def test_from_a_suggestion_to_an_acknowledgement(visit: Visit, hire: Hire, work:
     resident.expect_no_cookie()
     with work() as session:
         assert session.get(Circle, circle.id)
-        kept = session.scalars(select(Locked).join(Sitting).where(Sitting.circle_id == circle.id)).all()
+        kept = session.scalars(
+            select(SealedEnvelope).join(ReconciliationSession).where(ReconciliationSession.circle_id == circle.id)
+        ).all()
         assert [row.week_on.weekday() for row in kept if row.week_on] == [0]
 
 

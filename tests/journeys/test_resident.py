@@ -7,7 +7,7 @@ from sqlalchemy import select
 from portal.reports.reports import Thread
 from portal.reports.threads import answer, mark_read
 from tests.conftest import Work
-from tests.journeys.browsing import DESKTOP, PHONE, code_words, follow, heading, press
+from tests.journeys.browsing import DESKTOP, PHONE, code_words, follow, heading, photo, press
 from tests.journeys.conftest import Hire, Visit
 from tests.make import make_market
 
@@ -26,10 +26,11 @@ def test_she_reports_without_javascript_and_reads_the_answer(
     assert page.url.endswith("/es/")
 
     follow(page, f"Calle Cedar {size['width']}")
-    page.get_by_role("main").get_by_role("link", name="Avísenos").first.click()
+    page.get_by_role("main").get_by_role("link", name="Avisar sin dar mi nombre").first.click()
     assert page.get_by_label("¿Qué lugar?").input_value() == f"cedar-{size['width']}-street"
 
     page.get_by_label("¿Qué está pasando?").fill(WORDS)
+    page.get_by_text("Fotos, cuándo, qué llevaban, o si escribe por otra persona").click()
     page.get_by_label("¿Cuándo?").fill("Casi todas las noches")
     page.get_by_text("Más sobre quién puede ver esto").click()
     press(page, "English")
@@ -41,8 +42,12 @@ def test_she_reports_without_javascript_and_reads_the_answer(
     assert page.get_by_label("¿Cuándo?").input_value() == "Casi todas las noches"
 
     page.get_by_label("Venden drogas a la vista de todos").check()
+    page.get_by_label("Fotos").set_input_files([photo("IMG_0001.jpg"), photo("IMG_0002.jpg", b"no picture")])
     press(page, "Enviar")
     assert heading(page) == "Gracias. Ya lo tenemos."
+    said = page.get_by_role("main").inner_text()
+    assert "Tenemos su foto. No pudimos guardar la foto 2." in said
+    assert "IMG_0002" not in said
     code = code_words(page)
     assert len(code) == 8
 
@@ -68,9 +73,10 @@ def test_she_reports_without_javascript_and_reads_the_answer(
 
     page.get_by_label("Escríbanos").fill(MORE)
     press(page, "Enviar")
-    said = [text.strip() for text in page.locator(".talk .said").all_text_contents()]
-    expected = [f"{WORDS}\n\nCuándo: Casi todas las noches", "Gracias. Vamos a pasar el jueves.", MORE]
-    assert said == expected
+    talk = [text.strip() for text in page.locator(".talk .said").all_text_contents()]
+    sent = [f"{WORDS}\n\nCuándo: Casi todas las noches", "Una foto"]
+    expected = [*sent, "Gracias. Vamos a pasar el jueves.", MORE]
+    assert talk == expected
 
     her.expect_no_cookie()
     her.expect_nowhere(*code, "Venden", "parada")

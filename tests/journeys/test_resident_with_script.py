@@ -1,15 +1,22 @@
 """A resident whose browser runs JavaScript, in English, on a bad line: what she typed stays, and leaving is fast."""
 
+import io
 from collections.abc import Callable
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Dialog, Page, Route, expect
+from sqlalchemy import select
 
+from portal.accounts.users import DeskKey
+from portal.core.crypto import unseal
+from portal.reports.reports import ThreadMessage
 from tests.conftest import Work
-from tests.journeys.browsing import Window, code_words, heading, press
+from tests.journeys.browsing import Window, code_words, heading, photo, press
 from tests.journeys.conftest import Visit
 from tests.journeys.town import Town
-from tests.make import make_market
+from tests.make import make_market, private_key_of
+from tests.patience import wait_for
 
 WORDS = "Cars stop by the side door for a minute each."
 REPORT = "/en/report/"
@@ -41,6 +48,7 @@ def writing(visit: Visit, work: Work) -> Window:
     her = visit(f"{REPORT}?place=ash-street")
     her.page.get_by_label("What is happening?").fill(WORDS)
     her.page.get_by_label("Something else", exact=True).check()
+    her.page.get_by_text("Pictures, when, what they wore, or for somebody else").click()
     her.page.get_by_label("I am writing this for somebody else").check()
     return her
 
@@ -61,10 +69,16 @@ def test_a_bad_line_loses_nothing_and_says_so(writing: Window) -> None:
     expect_all_kept(page)
     expect(page.get_by_role("button", name="Send", exact=True)).to_be_enabled()
 
+    press(page, "Try again")
+    expect(message).to_be_focused()
+    # The other language cannot come either; what is tried again is the sending.
+    press(page, "Español")
+    expect(message).to_be_focused()
     writing.context.set_offline(False)
-    press(page, "Send")
+    press(page, "Try again")
     expect(page.locator("h1")).to_have_text("Thank you. We have it.")
     expect(page.locator("h1")).to_be_focused()
+    assert writing.posts(REPORT) == 3
     code = code_words(page)
     assert len(code) == 8
 
@@ -83,13 +97,13 @@ def test_a_bad_line_loses_nothing_and_says_so(writing: Window) -> None:
 def test_the_other_language_takes_along_what_was_typed(writing: Window) -> None:
     page = writing.page
     press(page, "Español")
-    expect(page.locator("h1")).to_have_text("Cuéntenos qué está pasando")
+    expect(page.locator("h1")).to_have_text("¿Qué está pasando?")
     assert page.url.partition("?")[0].endswith("/es/report/")
     assert page.locator("#what").input_value() == WORDS
     assert page.locator("#relay").is_checked()
     assert page.locator("#market").input_value() == "ash-street"
     press(page, "English")
-    expect(page.locator("h1")).to_have_text("Tell us what is happening")
+    expect(page.locator("h1")).to_have_text("What is happening?")
     expect_all_kept(page)
     page.get_by_label("Where exactly?").fill("the corner")
     page.keyboard.press("Enter")
@@ -127,7 +141,7 @@ def test_nothing_that_was_typed_is_lost_unasked(
     if other_language:
         press(page, "Español")
         press(page, "English")
-        expect(page.locator("h1")).to_have_text("Tell us what is happening")
+        expect(page.locator("h1")).to_have_text("What is happening?")
     with page.expect_event("dialog"):
         go(page)
     expect_all_kept(page)
@@ -247,6 +261,72 @@ def test_leaving_is_fast_and_going_back_shows_nothing(
     assert WORDS not in page.content()
 
 
+DRAFT = "Keep a draft on this device until I send it"
+
+
+def stored(page: Page) -> int:
+    return int(page.evaluate("localStorage.length"))
+
+
+def keep_draft(page: Page) -> None:
+    page.get_by_label(DRAFT).check()
+    wait_for(lambda: stored(page) == 1)
+
+
+def test_nothing_is_kept_on_the_device_unless_she_says_so(writing: Window, asked: list[str]) -> None:
+    page = writing.page
+    assert stored(page) == 0
+    keep_draft(page)
+    page.get_by_label(DRAFT).uncheck()
+    assert stored(page) == 0
+    page.get_by_role("link", name="News", exact=True).click()
+    assert len(asked) == 1
+
+
+def test_a_draft_is_there_again_until_it_is_sent(writing: Window, asked: list[str]) -> None:
+    page = writing.page
+    keep_draft(page)
+    page.get_by_label("Where exactly?").fill("The side door")
+    page.get_by_role("link", name="News", exact=True).click()
+    page.wait_for_url("**/news/")
+    page.goto(REPORT)
+    assert asked == []
+    expect_all_kept(page)
+    assert page.get_by_label("Where exactly?").input_value() == "The side door"
+    assert page.get_by_label(DRAFT).is_checked()
+    # What is shown again after an error is what she sent, not what was kept.
+    page.get_by_label("Something else", exact=True).focus()
+    page.get_by_label("What is happening?").fill("")
+    press(page, "Send")
+    page.locator("[data-errors]").wait_for()
+    assert page.get_by_label("What is happening?").input_value() == ""
+    assert page.get_by_label(DRAFT).is_checked()
+    page.get_by_label("What is happening?").fill(WORDS)
+    press(page, "Send")
+    expect(page.locator("h1")).to_have_text("Thank you. We have it.")
+    assert stored(page) == 0
+
+
+def test_leaving_fast_erases_a_draft_from_any_page(writing: Window) -> None:
+    page = writing.page
+    keep_draft(page)
+    page.goto("/en/")
+    by_button(page)
+    page.wait_for_url("https://**")
+    page.goto("/en/report/")
+    assert stored(page) == 0
+    assert page.get_by_label("What is happening?").input_value() == ""
+
+
+def test_a_draft_of_yesterday_is_erased(writing: Window) -> None:
+    page = writing.page
+    keep_draft(page)
+    page.evaluate("localStorage.draft = JSON.stringify({...JSON.parse(localStorage.draft), at: Date.now() - 864e5})")
+    page.goto("/en/report/")
+    assert page.get_by_label("What is happening?").input_value() == ""
+    assert stored(page) == 0
+
+
 def test_what_leaving_fast_does_is_promised_only_where_it_holds(visit: Visit) -> None:
     for script, told in ((True, "Escape key three times"), (False, "close the tab")):
         foot = visit("/en/", script=script).page.locator("footer")
@@ -270,4 +350,45 @@ def test_no_word_of_the_first_screen_is_under_the_way_out(visit: Visit, path: st
 def test_escape_between_other_keys_does_not_leave(writing: Window) -> None:
     for key in ("Escape", "Escape", "a", "Escape", "Escape"):
         writing.page.keyboard.press(key)
-    assert heading(writing.page) == "Tell us what is happening"
+    assert heading(writing.page) == "What is happening?"
+
+
+def test_pictures_stay_chosen_when_the_page_comes_back(visit: Visit, work: Work) -> None:
+    her = visit(REPORT)
+    page = her.page
+    page.get_by_label("What is happening?").fill(WORDS)
+    page.get_by_label("Pictures").set_input_files([photo("one.jpg"), photo("two.jpg")])
+    press(page, "Send")
+    expect(page.get_by_role("alert").filter(has_text="Please choose one.")).to_be_visible()
+    expect(page.get_by_text("Please choose your pictures again")).to_be_hidden()
+    page.get_by_label("Something else", exact=True).check()
+    press(page, "Send")
+    # The same picture twice is one.
+    expect(page.get_by_text("We have your picture.")).to_be_visible()
+
+
+def test_what_a_finger_covers_is_covered_before_anything_is_sent(visit: Visit, work: Work) -> None:
+    page = visit(REPORT).page
+    page.get_by_label("What is happening?").fill(WORDS)
+    page.get_by_label("Something else", exact=True).check()
+    out = io.BytesIO()
+    Image.new("RGB", (400, 300), "white").save(out, "PNG")
+    page.locator("details:has(#pictures) > summary").click()
+    page.get_by_label("Pictures").set_input_files([photo("one.png", out.getvalue()), photo("no.png", b"no picture")])
+    canvas = page.get_by_role("img", name="Your picture")
+    expect(canvas).to_have_count(1)
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 4, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 4 + 10, box["y"] + box["height"] / 2, steps=4)
+    page.mouse.up()
+    press(page, "Send")
+    expect(page.get_by_text("We have your picture.")).to_be_visible()
+    with work() as session:
+        asked = select(ThreadMessage, DeskKey).join(DeskKey).where(ThreadMessage.kind == "picture")
+        boxes = [(one.box, one.key_for_desk, private_key_of(key)) for one, key in session.execute(asked)]
+    pictures = [Image.open(io.BytesIO(unseal(*one))).convert("L") for one in boxes]
+    (kept,) = [one for one in pictures if one.size == (400, 300)]
+    assert [kept.getpixel((x, 150)) > 128 for x in (20, 105, 300)] == [True, False, True]

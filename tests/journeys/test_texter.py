@@ -5,8 +5,8 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import and_, func, or_, select
 
 from portal.core.clock import now
-from portal.core.jobs.outbox import OutboundMessage as Parcel
-from portal.core.jobs.retries import DeliveryState as State
+from portal.core.jobs.outbox import OutboundMessage
+from portal.core.jobs.retries import DeliveryState
 from portal.sms.conversations import Route
 from tests.conftest import Work
 from tests.journeys.browsing import DESKTOP, act, follow, press
@@ -46,7 +46,10 @@ def open_at_desk(page: Page, begins: str) -> None:
 def answer_at_desk(page: Page, begins: str, answer: str) -> None:
     open_at_desk(page, begins)
     field, length = page.get_by_label("Answer to the person"), page.locator("p[data-segments]")
-    field.fill("a" * 161)
+    # With "Common Ground: " before it, as it is sent.
+    field.fill("a" * 145)
+    expect(length).to_have_text("Text messages: 1. Characters: 160.")
+    field.fill("a" * 146)
     expect(length).to_have_text("Text messages: 2. Characters: 161.")
     field.fill("Sí, " * 20)
     expect(length).to_contain_text("Long because of: í")
@@ -113,6 +116,8 @@ def test_he_writes_in_spanish_and_has_his_number_erased(visit: Visit, work: Work
 def nothing_waits(work: Work) -> bool:
     """Whether all is settled that may go now; what other stories have left until the morning may wait."""
     with work() as session:
-        is_now = and_(Parcel.state == State.DUE, Parcel.due_at <= now(), ~Parcel.by_day)
-        waiting = select(func.count()).where(or_(is_now, Parcel.state == State.SENDING))
+        is_now = and_(
+            OutboundMessage.state == DeliveryState.DUE, OutboundMessage.due_at <= now(), ~OutboundMessage.by_day
+        )
+        waiting = select(func.count()).where(or_(is_now, OutboundMessage.state == DeliveryState.SENDING))
         return session.scalar(waiting) == 0

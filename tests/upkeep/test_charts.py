@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.core.paper import printable
 from portal.markets.reviews import Baseline, weeks
 from portal.upkeep.pack import FLOOR, HEIGHT, TOP, WIDTH, chart
 
@@ -38,8 +37,3 @@ def test_bars_marks_and_alarms_are_those_of_the_weeks() -> None:
     # The alarm stands over the third of four weeks.
     assert found.alarms[0][0] == 625
     assert found.alarms[0][1] < found.limit
-
-
-def test_what_a_file_cannot_show_loses_its_accent_or_becomes_a_question_mark() -> None:
-    assert printable("¿Qué? “Ñandú” — 5 €") == "¿Qué? “Ñandú” — 5 €"
-    assert printable("Łódź Nguyễn 🙂") == "?ódz Nguyen ?"

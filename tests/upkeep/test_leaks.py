@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from portal.core.clock import today, week_of
-from portal.core.page_cache import publish_edition
+from portal.core.page_cache import renew_cache_version
 from portal.markets import places as actions_places
 from portal.markets import watch as actions
 from portal.markets.places import OutreachWeek, Review, Signal
@@ -72,7 +72,7 @@ def test_nothing_of_a_hidden_place_is_in_public(app, client, work, places):
     before = read_everything(app, client)
     with work() as session:
         watch(session, birch, member_id)
-        publish_edition()
+        renew_cache_version()
     app.wsgi_app._looked_at = 0
     assert read_everything(app, client) == before
 
@@ -96,7 +96,7 @@ def test_what_a_review_found_is_for_the_team(app, client, work, places):
     elm, _birch, member_id = places
     with work() as session:
         watch(session, elm, member_id)
-        publish_edition()
+        renew_cache_version()
     pages = read_everything(app, client)
     assert not any(CANARY.encode() in data for _status, data, _tag in pages.values())
     # The net holds fish: that one was missed is there.

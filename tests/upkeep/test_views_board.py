@@ -11,8 +11,8 @@ from sqlalchemy import select
 from portal.accounts.users import Member
 from portal.core.audit import AuditEvent
 from portal.core.clock import today, week_of
-from portal.core.page_cache import publish_edition
-from portal.markets import watch as actions
+from portal.core.page_cache import renew_cache_version
+from portal.markets import watch
 from portal.markets.places import Market, OutreachWeek, Review, Signal
 from portal.markets.reviews import SignalKind, review_day
 from portal.markets.watch import open_due_reviews
@@ -122,7 +122,7 @@ def test_what_is_overdue_stands_first_and_is_named(app, enter, work, elm, tuesda
         oak = make_market(session, "Oak Street").id
     open_reviews(app)
     with work() as session:
-        actions.sign_review(
+        watch.sign_review(
             session.get(Market, elm), review_day(today()), "Quiet.", make_member(session, ["community_lead"]).id
         )
     tuesday.shift(3 * DAY)
@@ -152,7 +152,7 @@ def test_an_alarm_stands_before_what_is_overdue(app, enter, work, elm, tuesday):
     open_reviews(app)
     with work() as session:
         lead = make_member(session, ["community_lead"]).id
-        actions.sign_review(session.get(Market, ash.id), review_day(today()), "Back.", lead)
+        watch.sign_review(session.get(Market, ash.id), review_day(today()), "Back.", lead)
     tuesday.shift(3 * DAY)
     page = enter("community_lead")("/en/team/board/")
     cards = ["".join(one.itertext()).split()[0] for one in page.find_all("article h2")]
@@ -207,9 +207,9 @@ def test_what_nobody_has_said_to_have_is_counted_and_nothing_of_it_told(enter, w
 @LANGUAGES
 def test_the_weeks_stand_in_a_table_and_in_a_drawing_with_words(enter, work, elm, lang):
     with work() as session:
-        actions.note_signal(elm, "a", today(), SignalKind.REPORT, checked=True)
+        watch.note_signal(elm, "a", today(), SignalKind.REPORT, checked=True)
         for source in "bcde":
-            actions.note_signal(elm, source, today() - WEEK, SignalKind.REPORT, checked=True)
+            watch.note_signal(elm, source, today() - WEEK, SignalKind.REPORT, checked=True)
         session.add(OutreachWeek(market_id=elm, week_on=week_of(today())))
     found = enter("community_lead")(f"/{lang}/team/board/{elm}")
     rows = [["".join(cell.itertext()) for cell in row] for row in found.find_all("tbody tr")]
@@ -326,7 +326,7 @@ def test_the_public_reads_what_was_missed_and_what_was_held_late(app, page, ente
     assert said not in page(address).text
     tuesday.shift(3 * DAY)
     with work() as session:
-        publish_edition()
+        renew_cache_version()
     app.wsgi_app._pages = {}
     missed = page(address).text
     assert {
@@ -335,7 +335,7 @@ def test_the_public_reads_what_was_missed_and_what_was_held_late(app, page, ente
     }[lang] in missed
     with work() as session:
         lead = make_member(session, ["community_lead"])
-        actions.sign_review(session.get(Market, elm), review_day(TODAY), "Canary finding.", lead.id)
+        watch.sign_review(session.get(Market, elm), review_day(TODAY), "Canary finding.", lead.id)
     app.wsgi_app._looked_at = 0
     late = page(address).text
     assert said not in late

@@ -12,11 +12,11 @@ from sqlalchemy import select
 
 from portal.core.audit import AuditEvent
 from portal.core.clock import now, today
+from portal.core.i18n import speaking
 from portal.markets.places import Evidence, Market
 from portal.partners.callin.call_in import CallInPlan
 from portal.partners.circle_rules import CircleRole
-from portal.upkeep.pack import PackSection as Part
-from portal.upkeep.pack import bound
+from portal.upkeep.pack import PackSection, bound
 from tests.make import (
     both,
     let_in,
@@ -31,6 +31,7 @@ from tests.make import (
 )
 from tests.page import SAME_ORIGIN, Reader
 from tests.partners.callin.evenings import plan
+from tests.pdfs import accessible, text_of
 
 LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
 QUOTES = ("Nadia Ñandú", "Old Owner", "A signed letter.", "We knock on doors")
@@ -79,7 +80,9 @@ def test_the_page_and_the_file_say_the_same(app, place, lang):
     assert answer.headers["Cache-Control"] == "no-store"
     file = PdfReader(io.BytesIO(answer.data))
     text = " ".join(" ".join(sheet.extract_text() for sheet in file.pages).split())
-    assert file.trailer["/Root"]["/Lang"] == lang
+    kinds = [kind for kind, _element in accessible(answer.data, lang, file.metadata.title)]
+    assert kinds.count("/H1") == 1
+    assert kinds.count("/H2") > 4
     words = {
         "en": (
             "Birch Street",
@@ -120,10 +123,33 @@ def test_a_release_to_come_is_not_said_to_have_been(app, work, place, lang):
 def test_what_belongs_together_stands_on_one_page(app, filler):
     lines = [("Filler", "\n".join(["x"] * filler)), ("Item", "Evidence one\nEvidence two"), ("Last", "End")]
     with app.test_request_context("/en/"):
-        file = PdfReader(io.BytesIO(bound("Pack", [Part("First", lines[:1]), Part("Second", lines[1:])])))
+        file = PdfReader(io.BytesIO(bound("Pack", [PackSection("First", lines[:1]), PackSection("Second", lines[1:])])))
     pages = [sheet.extract_text() for sheet in file.pages]
     holder = next(page for page in pages if "Item" in page)
     assert all(word in holder for word in ("Second", "Evidence one", "Evidence two"))
+
+
+@LANGUAGES
+def test_a_pack_of_very_much_and_of_nothing_is_made_whole(app, lang):
+    people = "; ".join(f"Nadia Ñandú the {number}." for number in range(400))
+    long = PackSection("#panic() $x$ [y] \\ 🙂", [("W" * 300, "W" * 300), ("", ""), ("Admitted by name", people)])
+    steps = PackSection(
+        "Steps", [(f"Step {number}", "Done\n\nhttps://example.org/" + "x" * 300) for number in range(60)]
+    )
+    with app.app_context(), speaking(lang):
+        whole, empty = bound("Pack", [long, steps]), bound("Pack", [])
+    text = text_of(whole)
+    assert all(f"the {number}." in text for number in range(400))
+    assert all(f"Step {number} " in text for number in range(60))
+    assert "#panic() $x$ [y] \\" in text
+    foot = {"en": "Confidential", "es": "Confidencial"}[lang]
+    pages = PdfReader(io.BytesIO(whole)).pages
+    assert all(
+        foot in page.extract_text() and f"{number} / {len(pages)}" in page.extract_text()
+        for number, page in enumerate(pages, 1)
+    )
+    accessible(whole, lang, "Pack")
+    accessible(empty, lang, "Pack")
 
 
 def test_whoever_takes_it_is_in_the_audit_log(app, work, place):
@@ -169,7 +195,7 @@ def test_of_a_public_place_it_has_reviews_and_what_is_open(app, work, lang):
 
 # --- the call-in that a circle prepares for the place ---
 
-CALL_IN = {"en": "Call-in, prepared in a circle", "es": "Reunión de llamado que prepara"}
+CALL_IN = {"en": "Call-in, prepared in a circle", "es": "Reunión con quienes vendían que prepara"}
 ON = timedelta(days=9)
 
 

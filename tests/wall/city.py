@@ -13,31 +13,24 @@ from portal.accounts.users import Member
 from portal.commitments.hearings import call_hearing
 from portal.core.clock import now, today
 from portal.markets.places import Market
-from portal.meetings.rsvp import answering as rsvp
+from portal.meetings.rsvp import answering
 from portal.meetings.rsvp.answering import Contact, Wish
-from portal.meetings.rsvp.rsvp import MeetingSeats as Seats
-from portal.meetings.rsvp.rsvp import locked_meeting
+from portal.meetings.rsvp.rsvp import MeetingSeats, locked_meeting
 from portal.meetings.rsvp.seats import ContactKind
-from portal.organisations.sides import TableSide as Side
-from portal.partners import members as people
+from portal.organisations.sides import TableSide
+from portal.partners import members
 from portal.partners.callin import call_in as call_ins
 from portal.partners.callin.call_in import CallInItem, CallInOffer, lines
 from portal.partners.callin.evening_rules import Consent
 from portal.partners.circle_rules import CircleRole, last_day
 from portal.partners.circles import Circle, my_seat, waiting
 from portal.partners.notes import answer, begin_topic
-from portal.partners.polls import deciding as acts
-from portal.partners.polls import deciding as dates
+from portal.partners.polls import deciding
 from portal.partners.polls.deciding import Proposal
-from portal.partners.polls.rules import SlotChoice as Choice
-from portal.partners.polls.rules import SlotSpan as Span
-from portal.partners.reconciliation import planning as locked
-from portal.partners.reconciliation import planning as sittings
-from portal.partners.reconciliation import telling as words
-from portal.partners.reconciliation.rules import QuoteScope as Scope
-from portal.partners.reconciliation.rules import ThemeSource as Source
-from portal.partners.reconciliation.sessions import Quote as Verbatim
-from portal.partners.reconciliation.sessions import SealedEnvelope as Locked
+from portal.partners.polls.rules import SlotChoice, SlotSpan
+from portal.partners.reconciliation import planning, telling
+from portal.partners.reconciliation.rules import QuoteScope, ThemeSource
+from portal.partners.reconciliation.sessions import Quote, SealedEnvelope
 from portal.reports.complaints import ComplaintMonth
 from portal.reports.threads import pass_on
 from portal.reports.triage import Category, Referral
@@ -55,7 +48,7 @@ from tests.make import (
     sit_in,
 )
 from tests.partners.callin.evenings import add_voice, let_speak, plan
-from tests.partners.sessions import accept_for, make_sitting, part_of
+from tests.partners.sessions import accept_for, make_circle_session, part_of
 from tests.wall.table import ROLES, SEATS, WALL
 
 PHONE = "+13365550142"
@@ -101,11 +94,11 @@ class City:
         let_in(session, hidden, *(one for who, one in self.people.items() if who.endswith(", admitted")))
         shown = make_market(session, "Elm Street")
         meeting = make_meeting(session, self.people["organizer, hosts"], slug="porch-evening", market_id=shown.id)
-        session.add(Seats(meeting_id=meeting.id, capacity=12, reserved=2, close_hours=0, text_code="4821"))
+        session.add(MeetingSeats(meeting_id=meeting.id, capacity=12, reserved=2, close_hours=0, text_code="4821"))
         session.flush()
         mail = Contact(ContactKind.MAIL, "umber@example.org")
         wish = Wish(3, first_name="Umberta", access_needs="Umber ramp", contact=mail)
-        rsvp.file_rsvp(locked_meeting(meeting.id), wish, "en", bytes(32))
+        answering.file_rsvp(locked_meeting(meeting.id), wish, "en", bytes(32))
         self.add(market_id=hidden.id, slug=hidden.slug, meeting_id=meeting.id)
         self.add(market_id=shown.id, slug="porch-evening")
         self.add(slug=shown.slug)
@@ -152,7 +145,7 @@ class City:
         topic = begin_topic(my_seat(circle.id, witness), {"title": "Umber topic", "body": "Umber words"}, _in_a_while())
         note = answer(my_seat(circle.id, witness), topic, {"body": "Umber answer"})
         guest = make_member(session, [], name="Umbria Invited")
-        people.invite(seat, guest.email, "", "en", CircleRole.MEMBER)
+        members.invite(seat, guest.email, "", "en", CircleRole.MEMBER)
         self.add(topic_id=topic.id, note_id=note.id, member_id=witness.id)
         self.add(membership_id=waiting(circle)[-1].membership.id)
         self._call_in(session, circle, lead)
@@ -177,17 +170,17 @@ class City:
     def _poll(self, circle: Circle, lead: Member, witness: Member) -> None:
         noon = now().replace(hour=16, minute=0, second=0, microsecond=0) + timedelta(days=10)
         spans = [
-            Span(noon, noon + timedelta(hours=1)),
-            Span(noon + timedelta(days=1), noon + timedelta(days=1, hours=1)),
+            SlotSpan(noon, noon + timedelta(hours=1)),
+            SlotSpan(noon + timedelta(days=1), noon + timedelta(days=1, hours=1)),
         ]
         seat, closes_on = my_seat(circle.id, lead), today() + timedelta(days=5)
-        poll = acts.propose(seat, Proposal(DAY, spans, closes_on, [witness.id]))
-        slip = acts.ask_guest(seat, poll, "Umberline Slip", Side.COMMUNITY, is_essential=False)
-        acts.answer(my_seat(circle.id, witness), poll, {1: Choice.YES})
+        poll = deciding.propose(seat, Proposal(DAY, spans, closes_on, [witness.id]))
+        slip = deciding.ask_guest(seat, poll, "Umberline Slip", TableSide.COMMUNITY, is_essential=False)
+        deciding.answer(my_seat(circle.id, witness), poll, {1: SlotChoice.YES})
         self.slip = slip.code
-        acts.answer_as_guest(acts.hash_of_code(slip.code), {1: Choice.NO})
-        other = acts.propose(seat, Proposal(DAY, spans, closes_on))
-        date = dates.choose(seat, other, other.slots[1], DAY)
+        deciding.answer_as_guest(deciding.hash_of_code(slip.code), {1: SlotChoice.NO})
+        other = deciding.propose(seat, Proposal(DAY, spans, closes_on))
+        date = deciding.choose(seat, other, other.slots[1], DAY)
         self.add(poll_id=poll.id, slot_id=poll.slots[0].id, guest_id=slip.guest.id, date_id=date.id)
 
     def _listening(self, session: Session) -> None:
@@ -196,29 +189,33 @@ class City:
         circle = make_circle(session, lead, name="Umber listeners", kind="reconciliation", with_police=True)
         self._seat_all(session, circle)
         pages = {"agenda_en": "10 Umber welcome\n20 Talk", "agenda_es": "10 Umber welcome\n20 Charla"}
-        sitting = make_sitting(session, circle, lead, facilitator=facilitator, days=0, **pages)
-        accept_for(session, sitting, *self.people.values())
+        circle_session = make_circle_session(session, circle, lead, facilitator=facilitator, days=0, **pages)
+        accept_for(session, circle_session, *self.people.values())
         chair, leads, member = (
-            part_of(circle, sitting, self.people[who])
+            part_of(circle, circle_session, self.people[who])
             for who in ("facilitator, runs the session", "lead, faith partner", "member, no role")
         )
-        locked.suggest(sitting, {"suggestion": "Umber suggestion", "lang": "en"}, b"n" * 32)
-        locked.write_note(chair, {"note": "Umber note"}, 7)
-        locked.keep_names(leads, {"names": "Umbro Guest"}, 1)
-        contact = part_of(circle, sitting, self.people["faith partner, member"])
-        locked.keep_guests(contact, {"names": "Umbrella Guest"}, 1)
-        themes = [words.write_theme(chair, Source.TOLD, _theme(f"Umber {state}")) for state in STATES]
+        planning.suggest(circle_session, {"suggestion": "Umber suggestion", "lang": "en"}, b"n" * 32)
+        planning.write_note(chair, {"note": "Umber note"}, 7)
+        planning.keep_names(leads, {"names": "Umbro Guest"}, 1)
+        contact = part_of(circle, circle_session, self.people["faith partner, member"])
+        planning.keep_guests(contact, {"names": "Umbrella Guest"}, 1)
+        themes = [telling.write_theme(chair, ThemeSource.TOLD, _theme(f"Umber {state}")) for state in STATES]
         for one in themes[1:]:
-            words.approve_theme(member, one, one.version)
-        words.share_theme(chair, themes[2])
-        words.keep_line(leads, Scope.CIRCLE, both("Umber inside", "Umber inside"), both("A", "Una"), today(), today())
-        sittings.count_heads(leads, {"residents": 471, "police": 2})
-        said = words.AcknowledgementText(
+            telling.approve_theme(member, one, one.version)
+        telling.share_theme(chair, themes[2])
+        telling.keep_line(
+            leads, QuoteScope.CIRCLE, both("Umber inside", "Umber inside"), both("A", "Una"), today(), today()
+        )
+        planning.count_heads(leads, {"residents": 471, "police": 2})
+        said = telling.AcknowledgementText(
             make_office(session).id, both("Umber unsaid", "Umber unsaid"), both("x", "y"), today()
         )
-        self.add(session_id=sitting.id, theme_id=themes[0].id, said_id=words.draft_acknowledgement(leads, said).id)
-        self.add(line_id=session.scalars(select(Verbatim.id)).one())
-        self.add(note_id=session.scalars(select(Locked.id).where(Locked.kind == "note")).one())
+        self.add(
+            session_id=circle_session.id, theme_id=themes[0].id, said_id=telling.draft_acknowledgement(leads, said).id
+        )
+        self.add(line_id=session.scalars(select(Quote.id)).one())
+        self.add(note_id=session.scalars(select(SealedEnvelope.id).where(SealedEnvelope.kind == "note")).one())
 
 
 def _theme(title: str) -> dict[str, str]:

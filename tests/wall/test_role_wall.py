@@ -13,9 +13,9 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
 from portal.accounts.roles import Role
-from portal.commitments.feature import FEATURE as COMMITMENTS
+from portal.commitments.feature import FEATURE
 from portal.core.web import AudienceBlueprint, Portal
-from portal.partners.callin.rules import EveningSheet as Sheet
+from portal.partners.callin.rules import EveningSheet
 from portal.partners.circle_rules import PARTNERS
 from portal.partners.feature import FEATURE as PARTNERS_FEATURE
 from tests.conftest import Once
@@ -54,7 +54,7 @@ OTHERS: dict[str, list[object]] = {
     "name": [f"{date.today():%Y-%m}"],
     "paper": ["letter"],
     "number": [1],
-    "sheet": list(Sheet),
+    "sheet": list(EveningSheet),
     "source": ["told", "suggested"],
     "standing": ["due"],
     "state": ["off"],
@@ -97,14 +97,16 @@ def asked(app: Portal, method: str, who: str) -> list[Rule]:
     return [rule for rule in found if WHO[rule.endpoint] not in (PUBLIC, MACHINES)]
 
 
-def asked_at(app: Portal, city: City, rule: Rule, who: str) -> list[str]:
-    """The addresses that somebody tries of a rule: one where their roles alone let nobody in, else all.
+def lets_in(app: Portal, rule: Rule, who: str) -> bool:
+    """Whether somebody's roles let them into a blueprint, which refuses others before it looks at the address."""
+    room = app.blueprints.get(rule.endpoint.rpartition(".")[0])
+    return not isinstance(room, AudienceBlueprint) or room.audience.admits(frozenset(ROLES.get(who, [])))
 
-    A blueprint refuses a role before it looks at the address.
-    """
-    room, found = app.blueprints.get(rule.endpoint.rpartition(".")[0]), addresses(rule, {**OTHERS, **city.holes})
-    is_let_in = not isinstance(room, AudienceBlueprint) or room.audience.admits(frozenset(ROLES.get(who, [])))
-    return list(found if is_let_in else islice(found, 1))
+
+def asked_at(app: Portal, city: City, rule: Rule, who: str) -> list[str]:
+    """The addresses that somebody tries of a rule: one where their roles alone let nobody in, else all."""
+    found = addresses(rule, {**OTHERS, **city.holes})
+    return list(found if lets_in(app, rule, who) else islice(found, 1))
 
 
 def everything(client: FlaskClient, app: Portal, city: City, who: str) -> Iterator[tuple[str, str]]:
@@ -167,7 +169,7 @@ def test_the_table_speaks_of_every_role_inside_and_outside() -> None:
 def test_every_hole_of_the_partners_room_is_filled_with_what_is_there(app: Portal, city: City) -> None:
     known = set(OTHERS) | set(city.holes) | {"file_id", "milestone_id"}
     # What is passed on stands in the table as well.
-    rooms = {"received"} | {room.name for room in (*PARTNERS_FEATURE.blueprints, *COMMITMENTS.blueprints)}
+    rooms = {"received"} | {room.name for room in (*PARTNERS_FEATURE.blueprints, *FEATURE.blueprints)}
     ours = [rule for rule in app.url_map.iter_rules() if rule.endpoint.partition(".")[0] in rooms]
     assert len(ours) > 100
     assert {name for rule in ours for name in holes_of(rule)} - known == set()

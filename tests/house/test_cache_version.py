@@ -18,36 +18,31 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.clock import now, today
-from portal.core.page_cache import Edition
+from portal.core.page_cache import CacheVersion
 from portal.markets import gate, watch
-from portal.markets.call_in import CallInText as Words
-from portal.markets.call_in import end_call_in, prepare_call_in
+from portal.markets.call_in import CallInText, end_call_in, prepare_call_in
 from portal.markets.gate import Noted, keys_turned, note_evidence
-from portal.markets.gate_rules import EvidenceItem as Item
-from portal.markets.gate_rules import EvidenceState
+from portal.markets.gate_rules import EvidenceItem, EvidenceState
 from portal.markets.map.importing import set_boundary
+from portal.markets.place_actions import admit, begin_market, describe_market, end_admission
 from portal.markets.places import Description, Market
 from portal.markets.reviews import Baseline, SignalKind
-from portal.markets.standing import admit, begin_market, describe_market, send_out
 from portal.markets.watch import open_days
-from portal.meetings import planning as meetings
+from portal.meetings import planning
 from portal.meetings.agenda import PointLine, set_agenda
 from portal.meetings.meeting import Meeting
 from portal.meetings.report_back import draft_report, publish_report
 from portal.meetings.rsvp.hosting import give_text_code, meetings_without_text_code, set_seats
 from portal.meetings.rsvp.rsvp import seats_of
-from portal.meetings.rsvp.seats import SeatCapacity as Room
-from portal.news import library
-from portal.news import posts as news
+from portal.meetings.rsvp.seats import SeatCapacity
+from portal.news import library, posts
 from portal.news.library import GuideDraft
-from portal.news.posts import PostDraft as Draft
+from portal.news.posts import PostDraft
+from portal.partners.reconciliation import planning as circle_sessions
 from portal.partners.reconciliation import planning as locked
-from portal.partners.reconciliation import planning as sittings
-from portal.partners.reconciliation import sessions as stored
-from portal.partners.reconciliation import telling as words
-from portal.partners.reconciliation.rules import QuoteScope as Scope
-from portal.partners.reconciliation.rules import ThemeSource as Source
-from portal.reports import threads as reports
+from portal.partners.reconciliation import sessions, telling
+from portal.partners.reconciliation.rules import QuoteScope, ThemeSource
+from portal.reports import threads
 from portal.reports.triage import Disposition
 from tests.make import (
     both,
@@ -61,7 +56,7 @@ from tests.make import (
     make_report_back,
     private_key_of,
 )
-from tests.partners.sessions import make_sitting, part_of
+from tests.partners.sessions import make_circle_session, part_of
 
 SAID, OTHER = both("said", "dicho"), both("told", "contado")
 # A Tuesday afternoon in the city: reviews are due on Thursdays.
@@ -90,7 +85,7 @@ def growth(session: Session, *, expected: bool) -> Iterator[None]:
 
 def _edition(session: Session) -> int:
     session.flush()
-    return session.scalar(select(Edition.number)) or 0
+    return session.scalar(select(CacheVersion.number)) or 0
 
 
 @pytest.fixture
@@ -146,10 +141,10 @@ def test_all_that_is_done_at_a_hidden_place_is_unseen_until_it_is_released(sessi
             admit(market, member, lead.id)
         describe_market(market, replace(said, about=OTHER), lead.id)
         set_boundary(market, box(-79.99, 35.95, -79.98, 35.96))
-        prepare_call_in(market, Words(SAID, SAID, SAID), lead.id)
-        note_evidence(market, Item.STEP_1, Noted(EvidenceState.DONE, "Done.", "", today()), lead.id)
+        prepare_call_in(market, CallInText(SAID, SAID, SAID), lead.id)
+        note_evidence(market, EvidenceItem.STEP_1, Noted(EvidenceState.DONE, "Done.", "", today()), lead.id)
         _meet_and_write(session, market, other.id)
-        send_out(market, other.id, lead.id)
+        end_admission(market, other.id, lead.id)
         gate.turn_key(market, lead, "It is time.")
         gate.take_key_back(market, lead.id)
         for member in (lead, liaison):
@@ -165,22 +160,22 @@ def test_all_that_is_done_at_a_hidden_place_is_unseen_until_it_is_released(sessi
 def _meet_and_write(session: Session, market: Market, author_id: int) -> None:
     """Everything that can be published about a place."""
     meeting = make_meeting_quietly(session, market_id=market.id)
-    meetings.change_meeting(meeting, replace(meeting.plan, title=OTHER), SAID, author_id)
+    planning.change_meeting(meeting, replace(meeting.plan, title=OTHER), SAID, author_id)
     set_agenda(meeting, [PointLine(SAID, 10)], author_id)
-    set_seats(meeting, Room(2), 1, author_id)
+    set_seats(meeting, SeatCapacity(2), 1, author_id)
     seats_of(meeting.id).text_code = None
-    meetings.cancel_meeting(meeting, SAID, author_id)
-    post = news.draft_post(Draft(SAID, SAID, SAID, market_id=market.id), author_id)
-    news.publish_post(post, author_id)
-    news.edit_post(post, Draft(OTHER, SAID, SAID, market_id=market.id), author_id)
-    news.take_back_post(post, author_id)
+    planning.cancel_meeting(meeting, SAID, author_id)
+    post = posts.draft_post(PostDraft(SAID, SAID, SAID, market_id=market.id), author_id)
+    posts.publish_post(post, author_id)
+    posts.edit_post(post, PostDraft(OTHER, SAID, SAID, market_id=market.id), author_id)
+    posts.take_back_post(post, author_id)
 
 
 def make_meeting_quietly(session: Session, **given: object) -> Meeting:
     """A published meeting whose making counts as no edition."""
     number = _edition(session)
     meeting = make_meeting(session, **given)
-    session.scalars(select(Edition)).one().number = number
+    session.scalars(select(CacheVersion)).one().number = number
     session.flush()
     return meeting
 
@@ -192,8 +187,8 @@ def test_a_public_place_shows_what_is_said_of_it_and_not_who_looks_after_it(sess
         admit(market, lead, None)
         describe_market(market, said, lead.id)
         describe_market(market, replace(said, owner_id=lead.id, alarm_at=9.0), lead.id)
-        prepare_call_in(market, Words(SAID, SAID, SAID), lead.id)
-        note_evidence(market, Item.STEP_1, Noted(EvidenceState.DONE, "Done.", "", today()), lead.id)
+        prepare_call_in(market, CallInText(SAID, SAID, SAID), lead.id)
+        note_evidence(market, EvidenceItem.STEP_1, Noted(EvidenceState.DONE, "Done.", "", today()), lead.id)
     with seen():
         describe_market(market, replace(said, about=OTHER), lead.id)
     with seen():
@@ -206,16 +201,16 @@ def test_drafts_of_meetings_are_unseen(session, unseen, seen) -> None:
     account = make_report_back(session, over, published=False).account
     shape = make_meeting(session, editor).plan
     with unseen():
-        meeting = meetings.draft_meeting(shape, editor.id)
-        meetings.edit_draft(meeting, replace(shape, title=OTHER), editor.id)
+        meeting = planning.draft_meeting(shape, editor.id)
+        planning.edit_draft(meeting, replace(shape, title=OTHER), editor.id)
         set_agenda(meeting, [PointLine(SAID, 10)], editor.id)
-        set_seats(meeting, Room(2, reserved=2), 1, editor.id)
-        meetings.delete_draft(meetings.copy_meeting(meeting, editor.id), editor.id)
+        set_seats(meeting, SeatCapacity(2, reserved=2), 1, editor.id)
+        planning.delete_draft(planning.copy_meeting(meeting, editor.id), editor.id)
         draft_report(over, account, editor.id)
     with seen():
-        meetings.publish_meeting(meeting, editor.id)
+        planning.publish_meeting(meeting, editor.id)
     with seen():
-        set_seats(meeting, Room(20), 1, editor.id)
+        set_seats(meeting, SeatCapacity(20), 1, editor.id)
     with seen():
         publish_report(over, editor.id)
 
@@ -235,20 +230,20 @@ def test_a_code_for_texts_is_seen_once_somebody_has_one(session, unseen, seen, m
 def test_drafts_of_news_are_unseen_until_their_hour(session, tuesday: Clock, unseen, seen) -> None:
     editor = make_member(session, ["organizer"])
     with unseen():
-        post = news.draft_post(Draft(SAID, SAID, SAID), editor.id)
-        news.edit_post(post, Draft(OTHER, SAID, SAID), editor.id)
-        news.schedule_post(post, now() + DAY, editor.id)
-        news.edit_post(post, Draft(OTHER, OTHER, SAID), editor.id)
-        news.take_back_post(post, editor.id)
-        news.schedule_post(post, now() + DAY, editor.id)
-        news.release_due_posts()
+        post = posts.draft_post(PostDraft(SAID, SAID, SAID), editor.id)
+        posts.edit_post(post, PostDraft(OTHER, SAID, SAID), editor.id)
+        posts.schedule_post(post, now() + DAY, editor.id)
+        posts.edit_post(post, PostDraft(OTHER, OTHER, SAID), editor.id)
+        posts.take_back_post(post, editor.id)
+        posts.schedule_post(post, now() + DAY, editor.id)
+        posts.release_due_posts()
     tuesday.shift(2 * DAY)
     with seen():
-        news.release_due_posts()
+        posts.release_due_posts()
     with seen():
-        news.edit_post(post, Draft(SAID, SAID, SAID), editor.id)
+        posts.edit_post(post, PostDraft(SAID, SAID, SAID), editor.id)
     with seen():
-        news.take_back_post(post, editor.id)
+        posts.take_back_post(post, editor.id)
 
 
 def test_drafts_of_guides_are_unseen(session, unseen, seen) -> None:
@@ -272,36 +267,36 @@ def test_nothing_that_is_done_with_a_report_is_seen(session, unseen) -> None:
     let_in(session, market, member)
     with unseen():
         thread = make_report("Somebody has a gun.", market_id=market.id, urgent=True).thread
-        reports.confirm_code(thread)
-        reports.mark_read(thread, member.id)
-        reports.ask_more(thread, "Where?", member.id)
-        reports.close(thread, Disposition.NOT_SEEN, "Nobody was there.", member.id)
+        threads.confirm_code(thread)
+        threads.mark_read(thread, member.id)
+        threads.ask_more(thread, "Where?", member.id)
+        threads.close(thread, Disposition.NOT_SEEN, "Nobody was there.", member.id)
 
 
 def test_what_a_circle_does_is_unseen_but_for_what_it_says_in_public(session, unseen, seen) -> None:
     lead, elder = make_member(session, ["facilitator"]), make_member(session, [])
     with unseen():
         circle = make_circle(session, lead, elder, kind="reconciliation")
-        held = make_sitting(session, circle, lead, days=-1)
+        held = make_circle_session(session, circle, lead, days=-1)
         part = part_of(circle, held, lead)
-        theme = words.write_theme(part, Source.TOLD, {"title_en": "Calls"})
-        words.approve_theme(part_of(circle, held, elder), theme, theme.version)
-        words.keep_line(part, Scope.SIDES, SAID, SAID, today(), today() + DAY)
-        words.withdraw_line(part, stored.lines(part)[0])
-        sittings.count_heads(part, {"residents": 4})
-        sittings.stop_asking(part)
+        theme = telling.write_theme(part, ThemeSource.TOLD, {"title_en": "Calls"})
+        telling.approve_theme(part_of(circle, held, elder), theme, theme.version)
+        telling.keep_line(part, QuoteScope.SIDES, SAID, SAID, today(), today() + DAY)
+        telling.withdraw_line(part, sessions.lines(part)[0])
+        circle_sessions.count_heads(part, {"residents": 4})
+        circle_sessions.stop_asking(part)
         locked.write_note(part, {"note": "Mine."}, 7)
-        ahead = part_of(circle, make_sitting(session, circle, lead), lead)
+        ahead = part_of(circle, make_circle_session(session, circle, lead), lead)
     with seen():
-        words.keep_line(part, Scope.PUBLIC, SAID, SAID, today(), today() + DAY)
+        telling.keep_line(part, QuoteScope.PUBLIC, SAID, SAID, today(), today() + DAY)
     with seen():
-        words.withdraw_line(part, stored.lines(part)[0])
+        telling.withdraw_line(part, sessions.lines(part)[0])
     with seen():
-        sittings.ask_public(ahead, SAID, SAID, today() + DAY)
+        circle_sessions.ask_public(ahead, SAID, SAID, today() + DAY)
     with unseen():
-        locked.suggest(ahead.sitting, {"suggestion": "Why?", "lang": "en"}, b"n" * 32)
-        sittings.appoint(ahead, lead, private_key_of(lead))
+        locked.suggest(ahead.circle_session, {"suggestion": "Why?", "lang": "en"}, b"n" * 32)
+        circle_sessions.appoint(ahead, lead, private_key_of(lead))
     with seen():
-        sittings.stop_asking(ahead)
+        circle_sessions.stop_asking(ahead)
     with unseen():
-        sittings.stop_asking(ahead)
+        circle_sessions.stop_asking(ahead)

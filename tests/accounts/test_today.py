@@ -1,0 +1,200 @@
+"""The first page of a member: what waits for them and no one else, what is overdue, and their next evening."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import event
+
+from portal.accounts.desk_keys import give_seat
+from portal.accounts.users import Member
+from portal.core.clock import now, today
+from portal.core.db import db
+from portal.core.web import Portal
+from portal.following.announcement_rules import AnnouncementState
+from portal.following.announcements import FollowerAnnouncement
+from portal.following.texts import Subject
+from portal.reports.reports import Thread
+from tests.accounts.doors import sign_in as enter
+from tests.conftest import Work
+from tests.make import (
+    both,
+    let_in,
+    make_circle,
+    make_commitment,
+    make_desk,
+    make_market,
+    make_meeting,
+    make_member,
+    make_office,
+    make_report,
+    sign_in,
+)
+from tests.page import Reader
+
+TODAY = "/en/team/today/"
+LONG_AGO = timedelta(days=40)
+
+
+def shown(app: Portal, member: Member, lang: str = "en") -> str:
+    """The words of the member's page."""
+    client: FlaskClient = app.test_client()
+    sign_in(client, member)
+    quotes = ("Porch talk", "Old talk", "Canal", member.name)
+    return " ".join(" ".join(Reader(client)(f"/{lang}/team/today/", quotes=quotes).find("main").itertext()).split())
+
+
+def settle(member: Member) -> None:
+    """Let a member be no newcomer."""
+    member.created_at = now() - LONG_AGO
+
+
+def test_signing_in_leads_there(page: Reader, work: Work) -> None:
+    with work() as session:
+        make_member(session, email="ana@portal.test")
+    assert enter(page).path == TODAY
+
+
+def test_it_may_be_empty(app: Portal, work: Work) -> None:
+    with work() as session:
+        member = make_member(session, ("evaluator",))
+        settle(member)
+    assert "Nothing waits for you." in shown(app, member)
+    assert "No hay nada pendiente para usted." in shown(app, member, "es")
+
+
+def test_the_desk_counts_what_waits_and_what_is_overdue_without_a_flood(app: Portal, work: Work) -> None:
+    with work() as session:
+        ana, other = make_member(session), make_member(session, ("organizer",), email="other@example.org")
+        make_desk(session, [ana])
+        for _report in range(3):
+            make_report("Cars stop at the corner.")
+        make_report("He has a gun.")
+        make_report("Spam, spam, spam.")
+    with work() as session:
+        rows = session.query(Thread).order_by(Thread.id).all()
+        rows[0].clock_from = rows[1].clock_from = today() - LONG_AGO
+        rows[2].in_flood = True
+    said = shown(app, ana)
+    assert "2 reports are overdue" in said
+    assert "4 reports wait at the desk" in said
+    assert "report" not in shown(app, other).casefold()
+
+
+def test_a_desk_that_is_still_closed_to_somebody_tells_them_no_number(app: Portal, work: Work) -> None:
+    with work() as session:
+        ana, ben = make_member(session), make_member(session, email="ben@example.org")
+        desk = make_desk(session, [ana])
+        make_report("Cars stop at the corner.")
+        give_seat(desk, ben.id, None)
+    assert "You cannot open the desk yet" in shown(app, ben)
+    assert "1 report" not in shown(app, ben)
+    assert "1 colleague waits to be let in" in shown(app, ana)
+
+
+def test_a_meeting_waits_for_whoever_answers_for_it(app: Portal, work: Work) -> None:
+    with work() as session:
+        marta, olaf = (make_member(session, ("organizer",), email=f"{name}@example.org") for name in ("marta", "olaf"))
+        make_meeting(session, marta, starts_at=now() + timedelta(days=5), title=both("Porch talk", "Charla"))
+        make_meeting(session, marta, starts_at=now() - LONG_AGO, title=both("Old talk", "Charla vieja"), slug="old")
+    said = shown(app, marta)
+    assert "Say what came of “Old talk”" in said
+    assert "Due now" in said
+    assert "Your next evening" in said
+    assert "Porch talk" in said
+    other = shown(app, olaf)
+    assert "Old talk" not in other
+    assert "The next meeting" in other
+
+
+def statements(app: Portal, member: Member) -> int:
+    """How many statements the member's page takes."""
+    client: FlaskClient = app.test_client()
+    sign_in(client, member)
+    client.get(TODAY)
+    sent: list[str] = []
+    with app.app_context():
+        engine = db.engine
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        sent.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    assert client.get(TODAY).status_code == 200
+    event.remove(engine, "before_cursor_execute", note)
+    return len(sent)
+
+
+def test_ten_years_of_meetings_cost_no_more_questions_and_no_longer_page(app: Portal, work: Work) -> None:
+    with work() as session:
+        marta, olaf = (make_member(session, ("organizer",), email=f"{name}@example.org") for name in ("marta", "olaf"))
+        for one in range(4):
+            make_meeting(session, marta, starts_at=now() - LONG_AGO - timedelta(days=one))
+            make_meeting(session, marta, starts_at=now() + timedelta(days=20 + one))
+    before = [statements(app, member) for member in (marta, olaf)]
+    with work() as session:
+        for one in range(40):
+            make_meeting(session, session.get_one(Member, marta.id), starts_at=now() - LONG_AGO - timedelta(days=one))
+            make_meeting(session, session.get_one(Member, marta.id), starts_at=now() + timedelta(days=20 + one))
+    assert [statements(app, member) for member in (marta, olaf)] == before
+    assert "Say what came of 44 meetings" in shown(app, marta)
+
+
+def test_nothing_of_a_hidden_place_is_told(app: Portal, work: Work) -> None:
+    with work() as session:
+        olaf = make_member(session, ("organizer",), email="olaf@example.org")
+        marta = make_member(session, ("organizer",), email="marta@example.org")
+        hidden = make_market(session, "Canal Steps", released=False)
+        let_in(session, hidden, marta)
+        make_meeting(
+            session, marta, market_id=hidden.id, starts_at=now() + timedelta(days=1), title=both("Canal", "Canal")
+        )
+    assert "Canal" in shown(app, marta)
+    assert "Canal" not in shown(app, olaf)
+
+
+def test_an_announcement_waits_for_another_person(app: Portal, work: Work) -> None:
+    with work() as session:
+        marta, olaf = (make_member(session, ("organizer",), email=f"{name}@example.org") for name in ("marta", "olaf"))
+        session.add(
+            FollowerAnnouncement(
+                subject=Subject.SAFETY, words=both("No water.", "Sin agua."), send_before=now() + timedelta(days=1),
+                state=AnnouncementState.WAITING, wrote_id=marta.id, submitted_id=marta.id, updated_at=now(),
+            )
+        )  # fmt: skip
+    assert "An announcement waits" in shown(app, olaf)
+    assert "An announcement waits" not in shown(app, marta)
+
+
+def test_late_promises_wait_for_whoever_keeps_the_ledger(app: Portal, work: Work) -> None:
+    with work() as session:
+        lead = make_member(session, ("community_lead",))
+        liaison = make_member(session, ("police_liaison",), email="karen@example.org")
+        make_commitment(session, make_office(session), today() - timedelta(days=3))
+    assert "1 promise is late" in shown(app, lead)
+    assert "promise" not in shown(app, liaison)
+
+
+@pytest.mark.parametrize("role", ["faith_partner", "police_liaison"])
+def test_circles_ask_for_what_a_member_has_to_answer(app: Portal, work: Work, role: str) -> None:
+    with work() as session:
+        lead = make_member(session, ("community_lead",))
+        make_circle(session, lead, name="Listening")
+        guest = make_member(session, (role,), email="guest@example.org")
+    assert "Listening" in shown(app, lead)
+    assert "Listening" not in shown(app, guest)
+
+
+def test_a_newcomer_is_welcomed_for_two_weeks(app: Portal, work: Work) -> None:
+    with work() as session:
+        ana = make_member(session)
+        ana.created_at = now()
+        make_desk(session, [ana])
+    said = shown(app, ana)
+    assert "Three things to do first" in said
+    assert "Done" in said
+    with work() as session:
+        settle(session.get_one(Member, ana.id))
+    assert "Three things to do first" not in shown(app, ana)

@@ -1,0 +1,307 @@
+"""Being told of an answer: what is kept, when a message goes out, and when all of it is erased. On both databases."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from portal import retention
+from portal.accounts.users import Member
+from portal.alerts.alerts import (
+    MOST_TO_ONE,
+    AnswerAlert,
+    forget,
+    has_alert,
+    keep_alert,
+    leave,
+    leave_link,
+    mail_words,
+    tell_of_verdicts,
+    text_words,
+)
+from portal.core.clock import today
+from portal.core.db import db
+from portal.core.i18n import speaking
+from portal.core.jobs import delivery
+from portal.core.jobs.outbox import MessageKind, OutboundMessage
+from portal.core.jobs.retries import DeliveryState
+from portal.core.portal import current_portal
+from portal.core.sms.segments import Encoding, segments
+from portal.core.web import Portal
+from portal.following.following import Follower, FollowWording
+from portal.reports import threads
+from portal.reports.reports import Thread, thread_opened
+from portal.reports.triage import Category, Disposition
+from portal.sms.intake import take_in
+from portal.sms.intake_effects import Incoming
+from portal.sms.keywords import fold
+from portal.sms.outgoing import stop_texting
+from portal.sms.texts import LONGEST_SITE
+from tests.core.transports import TestTransport
+from tests.following.followers import ANA, OURS, ROSA, addresses, contact, queued
+from tests.following.test_actions import ask as ask_for_news
+from tests.make import make_desk, make_member, make_report
+from tests.sms.test_texts import FORBIDDEN
+
+BOTH = pytest.mark.both_databases
+TEXT = "Common Ground: There is news on the page you know. STOP ends texts."
+TEXTO = "Common Ground: Hay algo nuevo en el sitio que usted conoce. Para no recibir: ALTO."
+
+
+class Case:
+    """A report by web whose writer wants to be told, and somebody at its desk."""
+
+    def __init__(self, session: Session, address: str = ROSA, language: str = "en", kind: str = "triage") -> None:
+        self.member: Member = make_member(session)
+        make_desk(session, [self.member], kind)
+        category = Category.CONDUCT if kind == "oversight" else Category.OTHER
+        self.id = make_report(language=language, category=category).thread_id
+        keep_alert(self.id, contact(address), language, "the words")
+        db.commit()
+
+    @property
+    def thread(self) -> Thread:
+        return db.session().get_one(Thread, self.id)
+
+    def answer(self, words: str = "We went there on Tuesday.") -> None:
+        threads.answer(self.thread, words, self.member.id)
+        db.commit()
+
+    def close(self, days_ago: int = 0) -> None:
+        threads.close(self.thread, Disposition.ACTED, "", self.member.id)
+        self.thread.closed_on = today() - timedelta(days=days_ago)
+        db.commit()
+
+    def look(self) -> None:
+        thread_opened.send(self.id)
+        db.commit()
+
+
+def alert_of(session: Session, case: Case) -> AnswerAlert:
+    return session.scalars(select(AnswerAlert).where(AnswerAlert.thread_id == case.id)).one()
+
+
+@BOTH
+def test_an_answer_is_told_once_until_she_looked(session: Session) -> None:
+    case = Case(session)
+    assert queued(session) == []
+    case.answer()
+    case.answer("And again on Friday.")
+    assert queued(session) == [(ROSA, TEXT)]
+    case.look()
+    # What was not sent yet has been seen meanwhile, and its address lies there no longer.
+    assert queued(session) == []
+    case.answer("It is done.")
+    assert queued(session) == [(ROSA, TEXT)]
+
+
+@BOTH
+@pytest.mark.parametrize("kind", ["triage", "oversight"])
+def test_closing_is_told_too_and_what_is_about_the_police_likewise(session: Session, kind: str) -> None:
+    case = Case(session, ANA, "es", kind)
+    case.close()
+    [(address, body)] = queued(session)
+    assert address == ANA
+    assert body.startswith("Hay algo nuevo\n\nHay algo nuevo en el sitio que usted conoce.\n\nCommon Ground\n\n")
+    link = leave_link(alert_of(session, case))
+    assert body.count(link) == 2
+    assert "/es/no-more/" in link
+
+
+def test_no_word_gives_a_report_away_and_it_fits_in_one_text(app: Portal) -> None:
+    with app.app_context():
+        app.settings = app.settings.model_copy(update={"site_name": "x" * LONGEST_SITE})
+        for lang in ("en", "es"):
+            with speaking(lang):
+                text, mail = text_words(), " ".join(mail_words("https://x.example/l"))
+            assert re.search(rf"\b(?:{FORBIDDEN}|answer|respuesta)", fold(f"{text} {mail}")) is None
+            assert (segments(text).encoding, segments(text).segments) == (Encoding.GSM7, 1)
+
+
+@BOTH
+def test_nothing_is_sent_at_night(session: Session, clock: time_machine.Traveller) -> None:
+    case = Case(session)
+    clock.move_to(datetime(2026, 6, 11, 3, 30, tzinfo=UTC))
+    case.answer()
+    row = session.scalars(select(OutboundMessage)).one()
+    assert row.due_at == datetime(2026, 6, 11, 12, tzinfo=UTC)
+    assert row.by_day
+    assert not row.direct
+
+
+@BOTH
+def test_what_was_lost_is_told_with_the_next_answer(session: Session) -> None:
+    case = Case(session)
+    case.answer()
+    session.execute(update(OutboundMessage).values(state=DeliveryState.STALE, address=None, body=None))
+    db.commit()
+    case.answer("Once more.")
+    assert queued(session) == [(ROSA, TEXT)]
+
+
+def test_a_stranger_is_not_texted_often_whoever_types_the_number(session: Session) -> None:
+    case = Case(session)
+    others = [make_report().thread_id for _each in range(MOST_TO_ONE + 2)]
+    for other in others:
+        keep_alert(other, contact(ROSA), "en", "the words")
+        threads.answer(session.get_one(Thread, other), "Yes.", case.member.id)
+    db.commit()
+    assert len(queued(session)) == MOST_TO_ONE
+    # Who was not told is told of the next answer.
+    assert session.scalar(select(func.count()).where(AnswerAlert.message_id.is_(None))) == 3
+
+
+@BOTH
+def test_what_is_kept_is_encrypted_and_matches_nothing(session: Session) -> None:
+    case = Case(session)
+    ask_for_news(ROSA)
+    db.commit()
+    row = alert_of(session, case)
+    assert ROSA.encode() not in row.contact
+    assert row.contact != session.scalars(select(Follower)).one().contact
+    assert session.get_one(FollowWording, row.wording).words == "the words"
+    # Nothing but the report leads to it.
+    assert {key.column.table.name for key in AnswerAlert.__table__.foreign_keys} == {
+        "reports_thread",
+        "following_wording",
+    }
+    assert not [column.name for column in AnswerAlert.__table__.columns if "hash" in column.name]
+
+
+@BOTH
+def test_another_number_takes_the_place_of_the_first(session: Session) -> None:
+    case = Case(session)
+    case.answer()
+    keep_alert(case.id, contact(ANA), "es", "the words")
+    db.commit()
+    assert queued(session) == []
+    case.answer("Once more.")
+    assert addresses(session) == [ANA]
+
+
+@BOTH
+def test_forgetting_erases_the_number_and_what_waits_for_it(session: Session) -> None:
+    case = Case(session)
+    case.answer()
+    forget(case.id)
+    db.commit()
+    assert not has_alert(case.id)
+    assert queued(session) == []
+    case.answer("Once more.")
+    assert queued(session) == []
+
+
+@BOTH
+def test_stop_erases_the_phone_and_no_other(session: Session) -> None:
+    case, other = Case(session), make_report().thread_id
+    keep_alert(other, contact("+13365550177"), "en", "the words")
+    broken = make_report().thread_id
+    keep_alert(broken, contact(ANA), "en", "the words")
+    # Under a key that is gone: it must not hold up the wish of others.
+    session.execute(update(AnswerAlert).where(AnswerAlert.thread_id == broken).values(contact=b"x", channel="text"))
+    case.answer()
+    stop_texting(ROSA, "keyword")
+    db.commit()
+    assert [has_alert(one) for one in (case.id, other, broken)] == [False, True, True]
+    assert queued(session) == []
+
+
+def test_a_phone_that_wants_no_texts_gets_none(session: Session) -> None:
+    stop_texting(ROSA, "keyword")
+    case = Case(session)
+    case.answer()
+    telephone = current_portal.transports[MessageKind.TEXT]
+    delivery.deliver_ready()
+    assert telephone.is_suppressed(ROSA)
+    assert session.scalars(select(OutboundMessage.state)).all() == [DeliveryState.SUPPRESSED]
+
+
+@BOTH
+def test_one_click_ends_the_mails(session: Session) -> None:
+    case = Case(session, ANA)
+    token = leave_link(alert_of(session, case)).rpartition("/")[2]
+    assert leave(token)
+    db.commit()
+    assert not has_alert(case.id)
+    assert leave(token)
+    assert not leave("AAAA")
+
+
+@BOTH
+def test_a_phone_that_gets_the_answers_is_not_told_of_them(session: Session) -> None:
+    case = Case(session)
+    case.thread.texts_back = True
+    db.commit()
+    case.answer()
+    assert queued(session) == []
+
+
+@BOTH
+def test_the_question_for_a_verdict_is_told_once(session: Session) -> None:
+    case = Case(session)
+    case.close(days_ago=15)
+    case.look()
+    tell_of_verdicts()
+    assert queued(session) == [(ROSA, TEXT)]
+    case.look()
+    tell_of_verdicts()
+    assert queued(session) == []
+    assert case.thread.verdict_asked_on == today()
+
+
+@pytest.mark.parametrize("days", [13, 28])
+def test_outside_of_its_time_no_verdict_is_asked_for(session: Session, days: int) -> None:
+    case = Case(session)
+    case.close(days_ago=days)
+    case.look()
+    tell_of_verdicts()
+    assert queued(session) == []
+
+
+@BOTH
+@pytest.mark.parametrize(("days", "is_kept"), [(28, True), (29, False)])
+def test_it_is_erased_when_nothing_more_is_said(session: Session, days: int, is_kept: bool) -> None:
+    case = Case(session)
+    case.close(days_ago=days)
+    retention.run()
+    assert has_alert(case.id) == is_kept
+
+
+@BOTH
+def test_it_goes_with_the_report(session: Session) -> None:
+    case = Case(session)
+    session.execute(update(Thread).values(received_on=today() - timedelta(days=400)))
+    for message in case.thread.messages:
+        message.written_on = today() - timedelta(days=400)
+    db.commit()
+    retention.run()
+    assert session.scalar(select(func.count(AnswerAlert.id))) == 0
+
+
+def test_mail_carries_the_link_that_leaves(session: Session) -> None:
+    transport = TestTransport()
+    current_portal.transports[MessageKind.MAIL] = transport
+    case = Case(session, ANA)
+    case.answer()
+    link = leave_link(alert_of(session, case))
+    db.commit()
+    delivery.deliver_ready()
+    [(address, body, *_rest)] = transport.delivered
+    assert address == ANA
+    assert body.endswith(f"\x1e{link}")
+
+
+@BOTH
+@pytest.mark.parametrize("texted", ["DELETE", "BORRAR", "STOP", "quiten mi numero"])
+def test_whoever_texts_that_the_number_be_forgotten_is_not_told_any_more(session: Session, texted: str) -> None:
+    case = Case(session)
+    case.answer()
+    take_in(Incoming("SM1", ROSA, OURS, texted))
+    db.commit()
+    assert not has_alert(case.id)
+    assert not [body for _address, body in queued(session) if body == TEXT]

@@ -1,0 +1,344 @@
+"""Asking on the receipt, after the check of the code words, and on the report's page; forgetting; leaving by link."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
+
+from portal.accounts.users import Desk
+from portal.alerts import alert_pages
+from portal.alerts.alerts import AnswerAlert, keep_alert, leave_link
+from portal.config import SmsSender
+from portal.core.clock import now, today
+from portal.core.jobs.outbox import MessageKind
+from portal.core.limits import RateLimit
+from portal.core.web import Portal
+from portal.following.following import Follower, leave_token
+from portal.reports import threads
+from portal.reports.reports import Thread
+from portal.reports.triage import Disposition
+from tests.conftest import Work
+from tests.following.followers import ANA, ROSA, addresses, contact
+from tests.make import make_desk, make_market, make_member, make_report, seat, sign_in
+from tests.page import SAME_ORIGIN, Form, Page, Reader
+
+SAID = "They stand by the fountain."
+GOOD = "Good. We will tell you when there is an answer."
+ASKS, TOLD = "Tell me when there is an answer", "We will tell you"
+
+
+@pytest.fixture(autouse=True)
+def desk(work: Work) -> None:
+    with work() as session:
+        make_desk(session, [make_member(session)])
+
+
+@pytest.fixture
+def code(work: Work) -> tuple[str, ...]:
+    with work():
+        return make_report(SAID).code
+
+
+def receipt(page: Reader) -> Page:
+    return page("/en/report/").form("/report/").submit(category="other", what=SAID)
+
+
+def words_on(shown: Page) -> str:
+    return " ".join("".join(item.itertext()) for item in shown.find_all("#code-words li"))
+
+
+def opened(page: Reader, code: tuple[str, ...], lang: str = "en") -> Page:
+    return page(f"/{lang}/report/follow").form("follow").submit(code=" ".join(code), quotes=(SAID,))
+
+
+def alerts(work: Work) -> list[tuple[str, str, str]]:
+    with work() as session:
+        return [
+            (row.channel, row.language, session.get_one(Thread, row.thread_id).channel)
+            for row in session.scalars(select(AnswerAlert))
+        ]
+
+
+def answer_all(app: Portal, work: Work) -> None:
+    """Answer as the desk does, on its page."""
+    with work() as session:
+        member = make_member(session)
+        thread = session.scalars(select(Thread)).one()
+        threads.answer(thread, "We went there on Tuesday.", member.id)
+
+
+def test_the_receipt_asks_and_still_shows_the_words_afterwards(page: Reader, work: Work) -> None:
+    first = receipt(page)
+    words = words_on(first)
+    told = first.form("/tell").submit(contact="(336) 555-0101")
+    assert GOOD in told.text
+    assert words_on(told) == words
+    assert alerts(work) == [("text", "en", "web")]
+    # Neither the number nor the form to type it is there any more.
+    assert "555" not in told.response.text
+    assert not told.has("input[name=contact]")
+    # The check of the words goes on from here, and then the page asks no more.
+    checked = told.form("/confirm").submit(code=words)
+    assert "Your words are right" in checked.text
+    assert TOLD in checked.text
+
+
+def test_after_the_check_it_can_be_asked_for_too_and_the_words_are_not_shown_again(page: Reader, work: Work) -> None:
+    first = receipt(page)
+    words = words_on(first)
+    checked = first.form("/confirm").submit(code=words)
+    told = checked.form("/tell").submit(contact=ANA, quotes=(SAID,))
+    assert GOOD in told.text
+    assert not words_on(told)
+    assert words not in told.text
+    assert alerts(work) == [("mail", "en", "web")]
+
+
+def test_a_receipt_that_somebody_goes_back_to_shows_and_keeps_nothing(page: Reader, work: Work) -> None:
+    first = receipt(page)
+    first.form("/confirm").submit(code=words_on(first))
+    late = first.form("/tell").submit(422, contact=ROSA)
+    assert words_on(first) not in late.text
+    assert alerts(work) == []
+
+
+def test_she_comes_back_asks_and_is_told_and_forgets(page: Reader, app: Portal, work: Work, code) -> None:
+    thread = opened(page, code, "es")
+    told = thread.form("/tell").submit(contact="336 555 0101", quotes=(SAID,))
+    assert "Le avisaremos cuando haya respuesta" in told.text
+    assert alerts(work) == [("text", "es", "web")]
+    answer_all(app, work)
+    with work() as session:
+        assert addresses(session) == [ROSA]
+    # She looks; what was not sent yet is not sent any more.
+    again = page("/es/report/follow").form("follow").submit(code=" ".join(code), quotes=(SAID, "We went there"))
+    with work() as session:
+        assert addresses(session) == []
+    assert "555" not in again.response.text
+    gone = again.form("/forget").submit(quotes=(SAID, "We went there"))
+    assert "Ya está borrado." in gone.text
+    assert gone.has("details input[name=contact]")
+    assert alerts(work) == []
+
+
+def test_one_who_writes_again_has_looked(page: Reader, app: Portal, work: Work, code) -> None:
+    thread = opened(page, code)
+    thread.form("/tell").submit(contact=ROSA, quotes=(SAID,))
+    answer_all(app, work)
+    thread.form("/say").submit(what="It is worse at night.", quotes=(SAID, "We went there on Tuesday."))
+    with work() as session:
+        assert session.scalars(select(AnswerAlert.message_id)).all() == [None]
+
+
+WRONG = (
+    *("", "   ", "336", "911", "555-0101", "ana@", "ana@example", "hello", "no", "help me he has a gun"),
+    *("ana at example.org", "+44 20 7946 0958", "1-900-555-0100", "336-555-0101 or ana@example.org"),
+    *("a@b.c\r\nBcc: x@y.z", "<script>alert(1)</script>", "ñandú@correo.mx", "x" * 300, "0" * 40),
+)
+
+
+@pytest.mark.parametrize("typed", WRONG)
+def test_what_cannot_be_reached_is_said_beside_the_field_and_stays_typed(
+    page: Reader, work: Work, code, typed: str
+) -> None:
+    wrong = page.read(opened(page, code, "es").form("/tell").send(contact=typed), 422, quotes=(SAID,))
+    field = wrong.find("details input[name=contact]")
+    assert field.get("aria-invalid") == "true"
+    assert wrong.has("[data-errors]")
+    assert wrong.find("details").get("open") is not None
+    assert alerts(work) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind"),
+    [
+        *[(typed, "text") for typed in ("3365550101", "+1 336 555 0101", "1.336.555.0101", " (336)555-0101\n")],
+        *[(typed, "mail") for typed in ("ana@example.org", " Ana@Example.org ", "ana+casa@correo.example.mx")],
+    ],
+)
+def test_what_people_type_is_understood(page: Reader, work: Work, code, typed: str, kind: str) -> None:
+    page.read(opened(page, code).form("/tell").send(contact=typed), quotes=(SAID,))
+    assert [channel for channel, *_rest in alerts(work)] == [kind]
+
+
+def test_a_wrong_number_on_the_receipt_keeps_the_words_on_the_page(page: Reader) -> None:
+    said = "He is not breathing."
+    # Help is named before it is sent.
+    asked_again = page("/en/report/").form("/report/").submit(422, category="other", what=said)
+    first = asked_again.form("/report/").submit()
+    wrong = first.form("/tell").submit(422, contact="336")
+    assert words_on(wrong) == words_on(first)
+    assert "Call 911." in wrong.text
+    assert wrong.form("/tell").values["contact"] == "336"
+
+
+def test_twice_is_once_and_another_number_takes_its_place(page: Reader, work: Work, code) -> None:
+    form = opened(page, code).form("/tell")
+    form.submit(contact=ROSA, quotes=(SAID,))
+    form.submit(contact=ROSA, quotes=(SAID,))
+    form.submit(contact=ANA, quotes=(SAID,))
+    assert [channel for channel, *_rest in alerts(work)] == ["mail"]
+
+
+def test_after_half_an_hour_the_words_are_asked_for(page: Reader, work: Work, code) -> None:
+    form = opened(page, code).form("/tell")
+    with time_machine.travel(now() + timedelta(minutes=31)):
+        late = form.submit(422, contact=ROSA)
+    assert "Please type your words once more." in late.text
+    assert late.has("textarea[name=code]")
+    assert alerts(work) == []
+
+
+@pytest.mark.parametrize("carried", [{"ticket": "forged"}, {"shown": "forged", "ticket": ""}])
+def test_a_made_up_ticket_opens_nothing(page: Reader, work: Work, code, carried: dict[str, str]) -> None:
+    form = opened(page, code).form("/tell")
+    for action in ("/en/report/tell", "/en/report/tell/forget"):
+        answer = page.client.post(action, data={**form.values, "contact": ROSA, **carried}, headers=SAME_ORIGIN)
+        assert answer.status_code == 422
+        assert SAID not in answer.text
+    assert alerts(work) == []
+
+
+def test_too_many_tries_keep_what_was_typed(page: Reader, work: Work, code, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alert_pages, "ASKING", RateLimit(near=1, wide=9, everybody=9, reserved=9, seconds=3600))
+    form = opened(page, code).form("/tell")
+    form.submit(contact=ROSA, quotes=(SAID,))
+    refused = form.submit(429, contact=ANA, quotes=(SAID,))
+    assert "too many tries" in refused.text
+    assert refused.form("/tell").values["contact"] == ANA
+    assert [channel for channel, *_rest in alerts(work)] == ["text"]
+
+
+def test_a_locked_database_keeps_the_words_of_a_receipt(page: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    def locked(*_given: object) -> None:
+        raise OperationalError("", {}, Exception("database is locked"))
+
+    first = receipt(page)
+    monkeypatch.setattr(alert_pages, "keep_alert", locked)
+    late = first.form("/tell").submit(503, contact=ROSA)
+    assert words_on(late) == words_on(first)
+    assert "We could not save it." in late.text
+
+
+# --- where it is not shown ---
+
+
+@pytest.mark.parametrize(
+    ("kinds", "label", "refused"),
+    [((MessageKind.MAIL,), "E-mail address", ROSA), ((MessageKind.TEXT,), "Phone number", ANA)],
+)
+def test_only_what_the_site_can_send_is_asked_for(app: Portal, page: Reader, work: Work, code, kinds, label, refused):
+    if MessageKind.TEXT not in kinds:
+        app.settings = app.settings.model_copy(update={"sms_sender": SmsSender.OFF})
+    app.transports = {kind: app.transports[kind] for kind in kinds}
+    for shown in (receipt(page), opened(page, code)):
+        assert label in shown.text
+        quotes = (SAID,)
+        page.read(shown.form("/tell").send(contact=refused), 422, quotes=quotes)
+        page.read(shown.form("/tell").send(contact=ANA if refused == ROSA else ROSA), quotes=quotes)
+
+
+def test_a_site_that_sends_nothing_does_not_ask(app: Portal, page: Reader, work: Work, code) -> None:
+    app.transports = {}
+    for shown in (receipt(page), opened(page, code)):
+        assert ASKS not in shown.text
+        assert TOLD not in shown.text
+
+
+def test_whose_phone_gets_the_answers_is_not_asked(page: Reader, work: Work, code) -> None:
+    form = opened(page, code).form("/tell")
+    with work() as session:
+        session.scalars(select(Thread)).one().texts_back = True
+    assert ASKS not in opened(page, code).text
+    form.submit(contact=ROSA, quotes=(SAID,))
+    assert alerts(work) == []
+
+
+@pytest.mark.parametrize(("days", "is_asked"), [(28, True), (29, False)])
+def test_when_nothing_more_is_said_nobody_is_asked(page: Reader, work: Work, code, days: int, is_asked: bool) -> None:
+    with work() as session:
+        thread = session.scalars(select(Thread)).one()
+        threads.close(thread, Disposition.ACTED, "", make_member(session).id)
+        thread.closed_on = today() - timedelta(days=days)
+    assert (ASKS in opened(page, code).text) == is_asked
+
+
+def test_a_complaint_about_the_police_can_be_told_of_too(page: Reader, work: Work) -> None:
+    with work() as session:
+        make_desk(session, kind="oversight")
+        make_market(session)
+    form = page("/en/report/").form("/report/")
+    first = page.read(form.send(category="conduct", what="An officer shouted at us."))
+    told = first.form("/tell").submit(contact=ANA)
+    assert GOOD in told.text
+    assert "Only the oversight contact reads this" in told.text
+    assert alerts(work) == [("mail", "en", "web")]
+
+
+# --- who must not see it ---
+
+
+def test_the_desk_sees_nothing_of_it(app: Portal, page: Reader, work: Work, code) -> None:
+    with work() as session:
+        member = make_member(session)
+        thread = session.scalars(select(Thread)).one()
+        seat(session, session.get_one(Desk, thread.desk_id), member)
+        address = f"/en/desk/{thread.id}"
+    client = app.test_client()
+    sign_in(client, member)
+    before = Reader(client)(address).text
+    opened(page, code).form("/tell").submit(contact=ROSA, quotes=(SAID,))
+    shown = Reader(client)(address)
+    assert shown.text == before
+    reply = next(one for one in shown.tree.iter("form") if any(each.get("name") == "then" for each in one.iter()))
+    Form(shown, reply).submit(what="We went there.", then="answer")
+    after = Reader(client)(address)
+    assert "555" not in after.response.text
+    with work() as session:
+        assert addresses(session) == [ROSA]
+
+
+# --- leaving by the link of a mail ---
+
+
+def path_of(link: str) -> str:
+    return link.removeprefix("http://localhost")
+
+
+def test_mail_programs_leave_with_one_click_and_the_page_says_of_nothing(page: Reader, work: Work, code) -> None:
+    with work() as session:
+        keep_alert(session.scalars(select(Thread.id)).one(), contact(ANA), "es", "the words")
+        link = path_of(leave_link(session.scalars(select(AnswerAlert)).one()))
+    # Opening it, as programs that check mail do, ends nothing.
+    shown = page(link)
+    assert alerts(work) != []
+    assert re.search(r"aviso|respuesta|reporte", " ".join(shown.find("main").itertext()).lower()) is None
+    # RFC 8058: from a server, without cookies, referrer or origin.
+    first = page.client.post(link, data={"List-Unsubscribe": "One-Click"})
+    assert first.status_code == 200
+    assert alerts(work) == []
+    assert page.client.post(link, data={"List-Unsubscribe": "One-Click"}).text == first.text
+    headers = shown.response.headers
+    assert (headers["Cache-Control"], headers["X-Robots-Tag"]) == ("no-store", "noindex")
+
+
+@pytest.mark.parametrize("made_up", ["x", "AAAA", "A" * 32, "ñ", "%00", "A" * 400])
+def test_links_that_are_not_ours(page: Reader, made_up: str) -> None:
+    page(f"/en/no-more/{made_up}", 404)
+    assert page.client.post(f"/en/no-more/{made_up}").status_code == 404
+
+
+def test_a_link_of_following_leaves_nothing_here(page: Reader, work: Work, code) -> None:
+    with work() as session:
+        thread_id = session.scalars(select(Thread.id)).one()
+        keep_alert(thread_id, contact(ANA), "es", "the words")
+        row = session.scalars(select(AnswerAlert)).one()
+        token = leave_token(Follower(id=row.id))
+    page(f"/en/no-more/{token}", 404)
+    with work() as session:
+        assert session.scalar(select(func.count(AnswerAlert.id))) == 1

@@ -1,0 +1,33 @@
+"""A clock at noon, a portal that texts, and short ways to followers and what was queued for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import time_machine
+from sqlalchemy.orm import Session
+
+from portal.config import Settings, SmsSender
+from portal.core import db
+from portal.core.web import Portal
+from tests.following.followers import NOON, OURS, TOKEN
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"sms_sender": SmsSender.CONSOLE, "sms_number": OURS, "twilio_auth_token": TOKEN})
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[time_machine.Traveller]:
+    """It is noon in the city, on a day without a change of clocks."""
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def session(app: Portal) -> Iterator[Session]:
+    """The session of the moment: jobs close theirs, and one kept by the test would be a second writer."""
+    with app.app_context():
+        yield db.session

@@ -1,0 +1,372 @@
+"""Asking, agreeing there, and leaving; and how news reaches each follower once. On both databases."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from portal import retention
+from portal.core.clock import now
+from portal.core.db import db
+from portal.core.i18n import Bilingual
+from portal.core.jobs import delivery
+from portal.core.jobs.outbox import MessageKind, OutboundMessage
+from portal.core.jobs.retries import DeliveryState
+from portal.core.portal import current_portal
+from portal.core.web import Portal
+from portal.following import notices
+from portal.following.by_text import confirm_by_text
+from portal.following.following import (
+    MOST_TO_ONE,
+    SENT_WITHIN,
+    FollowConsent,
+    Follower,
+    FollowWording,
+    Subscription,
+    ask_to_follow,
+    confirm,
+    follower_at,
+    subscriptions_of,
+)
+from portal.following.notices import (
+    FollowNotice,
+    FollowNoticeState,
+    NewsAudience,
+    NewsItem,
+    NoticeDelivery,
+    collect_news,
+    keep_news,
+    leave,
+    stop_one,
+    tell_followers,
+)
+from portal.markets.places import Market
+from portal.meetings.rsvp.outgoing import contact_hash
+from portal.meetings.rsvp.rsvp import Rsvp
+from portal.sms.conversations import OptOut
+from portal.sms.outgoing import stop_texting
+from tests.core.transports import TestTransport
+from tests.following.followers import (
+    ANA,
+    MEETINGS,
+    NOON,
+    ROSA,
+    SAFETY,
+    addresses,
+    contact,
+    make_follower,
+    place,
+    queued,
+)
+from tests.make import make_market
+
+BOTH = pytest.mark.both_databases
+LINK = Bilingual(en="http://localhost/en/x", es="http://localhost/es/x")
+WORDS = Bilingual(en="Something is new.", es="Algo es nuevo.")
+
+
+def ask(address: str, followed=MEETINGS, language: str = "en") -> None:
+    ask_to_follow(contact(address), followed, language, FollowConsent.WEB, "the words")
+
+
+def news(
+    audience: NewsAudience = NewsAudience.MEETINGS, market_id: int | None = None, key: str = "announcement 1"
+) -> NewsItem:
+    return NewsItem(key, audience, market_id, WORDS, LINK, now() + timedelta(days=1))
+
+
+def tell(session: Session, item: NewsItem) -> None:
+    keep_news(item)
+    db.commit()
+    tell_followers()
+
+
+@BOTH
+def test_nobody_follows_before_they_agreed_there(session: Session) -> None:
+    ask(ROSA, language="es")
+    follower = follower_at(ROSA)
+    assert follower is not None
+    assert subscriptions_of(follower.id) == []
+    [(address, body)] = queued(session)
+    assert address == ROSA
+    assert body.startswith("Common Ground: ¿Noticias sobre todas las reuniones")
+    assert "NOTICIAS" in body
+    assert "ALTO" in body
+    row = session.scalars(select(Subscription)).one()
+    wording = session.get_one(FollowWording, row.wording)
+    assert (wording.words, wording.language, row.asked_how) == ("the words", "es", "web")
+    confirm(row)
+    assert [one.subject for one in subscriptions_of(follower.id)] == ["meetings"]
+
+
+@BOTH
+def test_numbers_lie_there_encrypted_and_match_nothing_else(session: Session) -> None:
+    ask(ROSA)
+    ask(ANA)
+    for follower in session.scalars(select(Follower)):
+        assert ROSA.encode() not in follower.contact
+        assert ANA.encode() not in follower.contact
+        assert follower.contact_hash not in (contact_hash(1, ROSA), contact_hash(1, ANA))
+    followed = {key.column.table.name for key in Follower.__table__.foreign_keys | Subscription.__table__.foreign_keys}
+    assert followed == {"following_follower", "following_wording", "markets_market"}
+    assert Rsvp.__tablename__ not in followed
+
+
+def test_capitals_make_no_second_mailbox(session: Session) -> None:
+    ask("Ana@Example.org")
+    ask("ana@example.org")
+    assert session.scalar(select(func.count(Follower.id))) == 1
+
+
+def test_a_hidden_place_cannot_be_followed(session: Session) -> None:
+    hidden = make_market(session, "Secret Street", released=False)
+    ask(ANA, place(hidden.id))
+    assert session.scalar(select(func.count(Follower.id))) == 0
+    assert queued(session) == []
+
+
+def test_a_stranger_cannot_fill_a_phone_with_questions(session: Session) -> None:
+    for _time in range(MOST_TO_ONE + 3):
+        ask(ROSA)
+    assert len(queued(session)) == MOST_TO_ONE
+
+
+def waiting(session: Session) -> list[OutboundMessage]:
+    return list(session.scalars(select(OutboundMessage).where(OutboundMessage.state == DeliveryState.DUE)))
+
+
+@BOTH
+def test_a_phone_that_was_typed_at_night_is_asked_once_in_the_morning(
+    session: Session, clock: time_machine.Traveller
+) -> None:
+    elm = make_market(session, "Elm Street")
+    for hour, (followed, language) in enumerate([(MEETINGS, "es"), (SAFETY, "en"), (place(elm.id), "es")]):
+        # From eleven in the evening until one.
+        clock.move_to(NOON + timedelta(hours=11 + hour))
+        ask(ROSA, followed, language)
+        db.commit()
+    [(_address, body)] = queued(session)
+    assert "¿Noticias sobre Calle Elm" in body
+    [row] = waiting(session)
+    assert row.due_at == NOON + timedelta(hours=20), "eight in the morning"
+    assert (row.direct, row.by_day, row.send_before) == (False, True, row.due_at + SENT_WITHIN)
+    # Nobody was asked about the others, so no answer from there can begin them.
+    assert [one.subject for one in session.scalars(select(Subscription))] == ["place"]
+    clock.move_to(NOON + timedelta(hours=21))
+    assert "Calle Elm" in (confirm_by_text(ROSA) or ("", ""))[0]
+    assert confirm_by_text(ROSA) is None
+
+
+def test_the_next_night_has_a_text_of_its_own_and_forgets_nobody_who_was_asked(
+    session: Session, clock: time_machine.Traveller
+) -> None:
+    ask(ROSA, SAFETY)
+    for night in range(2):
+        clock.move_to(NOON + timedelta(hours=11, days=night))
+        ask(ROSA)
+        db.commit()
+    assert len(queued(session)) == 3
+    assert {one.subject for one in session.scalars(select(Subscription))} == {"safety", "meetings"}
+
+
+def test_a_mailbox_is_asked_at_any_hour(session: Session, clock: time_machine.Traveller) -> None:
+    clock.move_to(NOON + timedelta(hours=12))
+    ask(ANA)
+    [row] = waiting(session)
+    assert (row.direct, row.due_at) == (True, now())
+
+
+def test_the_language_asked_last_counts_until_somebody_agrees(session: Session) -> None:
+    ask(ROSA, language="en")
+    ask(ROSA, language="es")
+    assert "¿Noticias" in queued(session)[-1][1] + queued(session)[0][1]
+    confirm_by_text(ROSA)
+    ask(ROSA, SAFETY, language="en")
+    assert follower_at(ROSA).language == "es"
+
+
+def test_a_stranger_changes_nothing_for_somebody_who_agreed(session: Session) -> None:
+    follower = make_follower(session, address=ANA)
+    ask(ANA, language="es")
+    assert follower.language == "en"
+    [(_address, body)] = queued(session)
+    assert "You get news about all meetings already." in body
+    assert "/follow/confirm/" not in body
+
+
+def test_what_nobody_agreed_to_is_forgotten(session: Session, clock: time_machine.Traveller) -> None:
+    make_follower(session, address=ANA, confirmed=False)
+    make_follower(session, address=ROSA)
+    db.commit()
+    clock.shift(timedelta(days=2))
+    retention.run_hourly()
+    assert follower_at(ANA) is not None, "a link is good for two days"
+    # At the end of that day: the hour of the question is not kept.
+    clock.shift(timedelta(hours=12, minutes=1))
+    retention.run_hourly()
+    assert follower_at(ANA) is None
+    assert follower_at(ROSA) is not None
+
+
+@BOTH
+def test_who_leaves_is_erased_with_what_waits_for_them(session: Session) -> None:
+    follower = make_follower(session, address=ANA)
+    other = make_follower(session, address=ROSA)
+    tell(session, news())
+    assert set(addresses(session)) == {ANA, ROSA}
+    leave(follower.id)
+    db.commit()
+    assert addresses(session) == [ROSA]
+    assert session.scalars(select(Follower.id)).all() == [other.id]
+    assert session.scalar(select(func.count(Subscription.id))) == 1
+
+
+def test_the_last_subscription_takes_the_follower_along(session: Session) -> None:
+    follower = make_follower(session, SAFETY, ANA)
+    make_follower(session, MEETINGS, ANA)
+    first, second = subscriptions_of(follower.id)
+    stop_one(first)
+    assert follower_at(ANA) is not None
+    stop_one(second)
+    assert follower_at(ANA) is None
+
+
+def test_stop_by_text_ends_this_too(session: Session) -> None:
+    make_follower(session, address=ROSA)
+    stop_texting(ROSA, "keyword")
+    assert follower_at(ROSA) is None
+    assert session.scalar(select(func.count(OptOut.sender_hash))) == 1
+
+
+@BOTH
+def test_each_follower_hears_once_in_their_language(session: Session) -> None:
+    elm, oak = make_market(session, "Elm Street"), make_market(session, "Oak Street")
+    make_follower(session, place(elm.id), ANA, "es")
+    make_follower(session, MEETINGS, ANA)
+    make_follower(session, MEETINGS, ROSA)
+    make_follower(session, place(oak.id), "not@example.org")
+    make_follower(session, SAFETY, "nor@example.org")
+    make_follower(session, MEETINGS, "never@example.org", confirmed=False)
+    tell(session, news(NewsAudience.MEETING, elm.id))
+    tell_followers()
+    told = dict(queued(session))
+    assert set(told) == {ANA, ROSA}
+    assert told[ROSA] == "Common Ground: Something is new. http://localhost/en/x STOP ends texts."
+    assert "Algo es nuevo.\nhttp://localhost/es/x" in told[ANA]
+    assert "/es/follow/mine/" in told[ANA]
+    assert "\x1ehttp://localhost/es/follow/leave/" in told[ANA]
+    assert session.scalars(select(FollowNotice.state)).one() == FollowNoticeState.DONE
+
+
+@BOTH
+def test_one_bad_row_never_holds_up_another(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    bad = [make_follower(session) for _number in range(5)]
+    make_follower(session, address=ANA)
+    for follower in bad:
+        follower.contact = b"not a token"
+    # Smaller batches than bad rows: each run would only see these.
+    monkeypatch.setattr(notices, "BATCH", 2)
+    tell(session, news())
+    assert addresses(session) == [ANA]
+    assert session.scalars(select(FollowNotice.state)).one() == FollowNoticeState.SENDING
+    for _time in range(notices.MOST_ATTEMPTS):
+        tell_followers()
+    # They are given up, and the notice is not looked at for ever.
+    assert session.scalars(select(FollowNotice.state)).one() == FollowNoticeState.DONE
+    assert addresses(session) == [ANA]
+
+
+def test_a_worker_that_was_killed_is_made_up_for_and_nobody_is_told_twice(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _number in range(3):
+        make_follower(session)
+    keep_news(news())
+    db.commit()
+    told, put = [], notices.outbox.put
+
+    def put_until_killed(*args, **kwargs):
+        told.append(1)
+        if len(told) == 2:
+            raise KeyboardInterrupt
+        return put(*args, **kwargs)
+
+    monkeypatch.setattr(notices.outbox, "put", put_until_killed)
+    with pytest.raises(KeyboardInterrupt):
+        tell_followers()
+    assert len(queued(session)) == 1
+    tell_followers()
+    tell_followers()
+    assert len(queued(session)) == len(set(addresses(session))) == 3
+
+
+def test_nothing_rings_at_night_and_what_is_stale_is_not_sent(session: Session, clock: time_machine.Traveller) -> None:
+    make_follower(session, address=ROSA)
+    clock.shift(timedelta(hours=12))
+    keep_news(news(key="announcement 1"))
+    keep_news(NewsItem("announcement 2", NewsAudience.MEETINGS, None, WORDS, LINK, now() + timedelta(hours=2)))
+    db.commit()
+    tell_followers()
+    [message] = session.scalars(select(OutboundMessage)).all()
+    assert message.by_day
+    assert message.due_at == now() + timedelta(hours=8)
+    transport = current_portal.transports[MessageKind.TEXT] = TestTransport()
+    delivery.deliver_ready()
+    assert transport.delivered == []
+    clock.shift(timedelta(hours=9))
+    delivery.deliver_ready()
+    assert len(transport.delivered) == 1
+
+
+@BOTH
+def test_nothing_is_sent_about_a_place_that_was_hidden_again(session: Session) -> None:
+    elm = make_market(session, "Elm Street")
+    make_follower(session, place(elm.id), ROSA)
+    tell(session, news(NewsAudience.PLACE, elm.id))
+    session.execute(update(Market).values(released_at=None))
+    db.commit()
+    transport = current_portal.transports[MessageKind.TEXT] = TestTransport()
+    delivery.deliver_ready()
+    assert transport.delivered == []
+    assert session.scalars(select(OutboundMessage.state)).all() == [DeliveryState.SUPPRESSED]
+
+
+@BOTH
+def test_nothing_is_queued_about_a_place_that_was_hidden_before(session: Session) -> None:
+    elm = make_market(session, "Elm Street")
+    make_follower(session, place(elm.id), ROSA)
+    make_follower(session, MEETINGS, ANA)
+    keep_news(news(NewsAudience.MEETING, elm.id))
+    session.execute(update(Market).values(released_at=None))
+    db.commit()
+    tell_followers()
+    assert queued(session) == []
+    assert not keep_news(news(NewsAudience.PLACE, elm.id, key="announcement 2"))
+    follower = follower_at(ROSA)
+    assert follower is not None
+    assert subscriptions_of(follower.id) == []
+
+
+def test_what_a_source_no_longer_names_is_recalled(session: Session, app: Portal) -> None:
+    make_follower(session, address=ROSA)
+    tell(session, news(key="meeting 1 new"))
+    assert addresses(session) == [ROSA]
+    collect_news()
+    tell_followers()
+    assert queued(session) == []
+    assert session.scalars(select(FollowNotice.state)).one() == FollowNoticeState.RECALLED
+
+
+def test_told_news_is_forgotten_after_a_month(session: Session, clock: time_machine.Traveller) -> None:
+    make_follower(session, address=ROSA)
+    tell(session, news())
+    assert session.scalar(select(func.count(NoticeDelivery.id))) == 1
+    clock.shift(timedelta(days=31))
+    retention.run()
+    assert session.scalar(select(func.count(NoticeDelivery.id))) == 0
+    assert session.scalar(select(func.count(FollowNotice.id))) == 0
+    assert follower_at(ROSA) is not None

@@ -1,0 +1,208 @@
+"""Announcements: two people, quiet hours, too late, pause and recall; never about a hidden place."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.core.audit import AuditEvent
+from portal.core.clock import now
+from portal.core.db import db
+from portal.core.jobs import delivery
+from portal.core.jobs.outbox import MessageKind
+from portal.core.portal import current_portal
+from portal.core.statuses import NotFound, Refused
+from portal.following import announcements as actions
+from portal.following.announcement_rules import AnnouncementState
+from portal.following.announcements import (
+    AnnouncementDraft,
+    FollowerAnnouncement,
+    announcement,
+    announcements,
+    check_of,
+    draft_of,
+    sending_of,
+)
+from portal.following.notices import tell_followers
+from portal.following.texts import Subject
+from tests.core.transports import TestTransport
+from tests.following.followers import SAFETY, again, make_follower, place, queued
+from tests.make import both, make_market, make_member
+
+WORDS = both("The street is closed on Friday.", "La calle cierra el viernes.")
+
+
+@pytest.fixture
+def marta(session: Session) -> int:
+    return make_member(session, ["organizer"]).id
+
+
+@pytest.fixture
+def ruth(session: Session) -> int:
+    return make_member(session, ["community_lead"]).id
+
+
+def draft(member_id: int, words=WORDS, **given) -> FollowerAnnouncement:
+    values = {"subject": Subject.SAFETY, "send_before": now() + timedelta(days=1), **given}
+    return actions.draft_announcement(AnnouncementDraft(words=words, **values), member_id)
+
+
+def follow(session: Session, count: int, language: str = "en") -> None:
+    for _number in range(count):
+        make_follower(session, SAFETY, language=language)
+
+
+def run() -> None:
+    db.commit()
+    tell_followers()
+
+
+def acts(session: Session) -> list[str]:
+    return [
+        row.action.removeprefix("announcement.")
+        for row in session.scalars(select(AuditEvent))
+        if row.object_type == "announcement"
+    ]
+
+
+@pytest.mark.both_databases
+def test_to_few_one_person_sends(session: Session, marta: int) -> None:
+    follow(session, 2)
+    follow(session, 1, "es")
+    row = draft(marta)
+    actions.submit(row, marta)
+    run()
+    said = [body for _address, body in queued(session)]
+    assert sorted(said) == [
+        "Common Ground: La calle cierra el viernes. Para no recibir: ALTO.",
+        *["Common Ground: The street is closed on Friday. STOP ends texts."] * 2,
+    ]
+    assert acts(session) == ["drafted", "sent"]
+
+
+@pytest.mark.both_databases
+def test_beyond_fifty_a_second_person_agrees(session: Session, marta: int, ruth: int) -> None:
+    follow(session, 51)
+    row = draft(marta)
+    actions.edit_announcement(row, draft_of(row), ruth)
+    actions.submit(row, marta)
+    assert row.state == AnnouncementState.WAITING
+    run()
+    assert queued(session) == []
+    # Neither who wrote it last nor who asked.
+    for member_id in (marta, ruth):
+        with pytest.raises(Refused, match="announcement_self"):
+            actions.approve(again(session, row), member_id)
+    # What the second person reads must stay as it was.
+    with pytest.raises(Refused, match="announcement_step"):
+        actions.edit_announcement(again(session, row), draft_of(row), marta)
+    actions.approve(again(session, row), make_member(session, ["organizer"]).id)
+    run()
+    assert len(queued(session)) == 51
+    assert acts(session) == ["drafted", "edited", "submitted", "approved", "sent"]
+
+
+def test_both_languages_and_not_too_long(session: Session, marta: int) -> None:
+    for words, key in ((both("Only this", ""), "gaps"), (both("x" * 470, "x"), "long"), (both("á" * 200, "x"), "long")):
+        with pytest.raises(Refused, match=f"announcement_{key}"):
+            actions.submit(draft(marta, words), marta)
+
+
+def test_what_would_arrive_too_late_is_not_sent(
+    session: Session, marta: int, ruth: int, clock: time_machine.Traveller
+) -> None:
+    follow(session, 51)
+    row = draft(marta, send_before=now() + timedelta(hours=9))
+    assert not check_of(draft_of(row)).is_late
+    actions.submit(row, marta)
+    # At ten in the evening nothing rings before eight, and that is after the last hour.
+    clock.shift(timedelta(hours=10))
+    assert check_of(draft_of(row)).is_late
+    with pytest.raises(Refused, match="announcement_late"):
+        actions.approve(row, ruth)
+
+
+@pytest.mark.both_databases
+def test_pause_go_on_and_recall(session: Session, marta: int, clock: time_machine.Traveller) -> None:
+    follow(session, 4)
+    clock.shift(timedelta(hours=10))
+    row = draft(marta)
+    actions.submit(row, marta)
+    run()
+    assert len(queued(session)) == 4
+    actions.pause(again(session, row), marta)
+    run()
+    # Nobody's address lies in the outbox while it is paused.
+    assert queued(session) == []
+    actions.resume(again(session, row), marta)
+    run()
+    assert len(queued(session)) == len(set(queued(session))) == 4
+    actions.recall(again(session, row), marta)
+    db.commit()
+    clock.shift(timedelta(hours=11))
+    transport = current_portal.transports[MessageKind.TEXT] = TestTransport()
+    # Before any job has cleaned up.
+    delivery.deliver_ready()
+    assert transport.delivered == []
+    with pytest.raises(Refused, match="announcement_step"):
+        actions.resume(again(session, row), marta)
+    assert acts(session) == ["drafted", "sent", "paused", "resumed", "recalled"]
+
+
+def test_what_was_sent_is_not_sent_again_after_a_pause(session: Session, marta: int) -> None:
+    follow(session, 3)
+    row = draft(marta)
+    actions.submit(row, marta)
+    run()
+    transport = current_portal.transports[MessageKind.TEXT] = TestTransport()
+    delivery.deliver_ready()
+    actions.pause(again(session, row), marta)
+    run()
+    actions.resume(again(session, row), marta)
+    run()
+    delivery.deliver_ready()
+    assert len({address for address, *_rest in transport.delivered}) == len(transport.delivered) == 3
+    sending = sending_of(again(session, row))
+    assert sending is not None
+    assert (sending.share, sending.is_over, sending.failed) == (100, True, None)
+
+
+def test_a_hidden_place_cannot_be_announced_about(session: Session, marta: int) -> None:
+    hidden = make_market(session, "Secret Street", released=False)
+    with pytest.raises(Refused, match="announcement_place"):
+        draft(marta, subject=Subject.PLACE, market_id=hidden.id)
+    elm = make_market(session, "Elm Street")
+    make_follower(session, place(elm.id))
+    row = draft(marta, subject=Subject.PLACE, market_id=elm.id)
+    elm.released_at = None
+    session.flush()
+    with pytest.raises(Refused, match="announcement_place"):
+        actions.submit(row, marta)
+    # Nor does anybody see it who is not admitted there.
+    assert announcements(marta).rows == []
+    with pytest.raises(NotFound):
+        announcement(row.id, marta)
+
+
+def test_numbers_of_followers_show_only_when_they_are_large(session: Session, marta: int) -> None:
+    row = draft(marta)
+    none = check_of(draft_of(row))
+    follow(session, 9)
+    few = check_of(draft_of(row))
+    assert none.shown is few.shown is None
+    assert none.most_cost == few.most_cost > 0
+    follow(session, 3, "es")
+    assert check_of(draft_of(row)).shown == 12
+
+
+def test_mail_costs_nothing(session: Session, marta: int) -> None:
+    row = draft(marta)
+    for number in range(40):
+        make_follower(session, SAFETY, f"a{number}@example.org")
+    check = check_of(draft_of(row))
+    assert check.shown == 40
+    assert check.most_cost == pytest.approx(2 * 10 * current_portal.settings.sms_price)

@@ -1,0 +1,130 @@
+"""Following by text, over the real webhook: asked twice, never a report, over with STOP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import func, select
+
+from portal.core.i18n import LANGUAGES, speaking
+from portal.core.sms.segments import segments
+from portal.core.web import Portal
+from portal.following import texts
+from portal.following.following import Follower, FollowWording, Subscription
+from portal.reports.reports import Thread
+from tests.conftest import Work
+from tests.following.followers import ROSA
+from tests.make import make_desk, make_market
+from tests.sms.test_rsvp import Say, say
+
+__all__ = ["say"]
+Followed = Callable[[], list[tuple[str, bool]]]
+
+
+@pytest.fixture(autouse=True)
+def city(work: Work) -> None:
+    with work() as session:
+        make_desk(session)
+        make_market(session, "Elm Street")
+        make_market(session, "Secret Street", released=False)
+
+
+@pytest.fixture
+def followed(work: Work) -> Followed:
+    def rows() -> list[tuple[str, bool]]:
+        with work() as session:
+            found = session.scalars(select(Subscription).order_by(Subscription.asked_at)).all()
+            return [(row.subject, row.confirmed_on is not None) for row in found]
+
+    return rows
+
+
+def reports(work: Work) -> int:
+    with work() as session:
+        return session.scalar(select(func.count(Thread.id))) or 0
+
+
+@pytest.mark.both_databases
+def test_asking_and_agreeing(say: Say, work: Work, followed: Followed) -> None:
+    told = say("FOLLOW Elm Street")
+    assert told.startswith("Common Ground: News about Elm Street by text, a few a month? To start, answer NEWS.")
+    assert "HELP" in told
+    assert "STOP" in told
+    assert followed() == [("place", False)]
+    assert (
+        say("News")
+        == "Common Ground: You get news about Elm Street, a few texts a month. HELP for help. STOP ends all texts."
+    )
+    assert followed() == [("place", True)]
+    assert reports(work) == 0
+    with work() as session:
+        words = session.scalars(select(FollowWording.words)).one()
+    assert words in told
+
+
+def test_in_spanish(say: Say, work: Work, followed: Followed) -> None:
+    assert "Responda NOTICIAS y el nombre: Calle Elm." in say("quiero recibir noticias")
+    assert "¿Noticias sobre Calle Elm por mensaje" in say("noticias de la calle elm")
+    assert "Ya recibe noticias sobre Calle Elm" in say("Sí")
+    with work() as session:
+        assert session.scalars(select(Follower.language)).one() == "es"
+    assert followed() == [("place", True)]
+    assert reports(work) == 0
+
+
+def test_a_hidden_place_is_like_one_that_never_was(say: Say, work: Work) -> None:
+    hidden = say("follow Secret Street", sender="+13365550111")
+    never = say("follow Nowhere Street", sender="+13365550112")
+    assert hidden == never
+    assert reports(work) == 0
+    assert "We have no news about that. News about what? Answer NEWS and the name: Elm Street." in never
+    assert "Secret" not in hidden + never + say("news")
+
+
+def test_a_yes_is_only_ours_when_we_asked(say: Say, followed: Followed) -> None:
+    say("yes")
+    assert followed() == []
+
+
+@pytest.mark.parametrize("word", ["STOP", "ALTO", "BORRAR"])
+def test_stop_and_delete_forget_the_phone(say: Say, work: Work, word: str) -> None:
+    say("news meetings")
+    say("NEWS")
+    say(word)
+    with work() as session:
+        assert session.scalar(select(func.count(Follower.id))) == 0
+
+
+def test_after_stop_nothing_is_asked(say: Say, work: Work, followed: Followed) -> None:
+    say("STOP")
+    assert say("FOLLOW Elm Street") == ""
+    assert followed() == []
+
+
+def test_a_report_with_such_words_stays_a_report(say: Say, work: Work, followed: Followed) -> None:
+    say("News van on Elm street, they were selling behind it", sender=ROSA)
+    say("they follow my kids on elm street every day", sender="+13365550113")
+    assert reports(work) == 2
+    assert followed() == []
+
+
+def test_one_phone_gets_so_many_answers(say: Say) -> None:
+    answered = [say("news meetings" if number % 2 else "news safety") for number in range(25)]
+    assert sum(bool(one) for one in answered) <= 20
+
+
+def test_every_fixed_text_has_at_most_two_segments(app: Portal) -> None:
+    names = ("Martin Luther King Boulevard", "todas las reuniones", "la seguridad del vecindario")
+    link = "https://portal.alderfalls.example.org/es/meetings/evening-on-the-porch-k7f2qd"
+    with app.test_request_context():
+        for lang in LANGUAGES:
+            with speaking(lang):
+                bodies = [
+                    texts.signed(make(name)) for make in (texts.question_text, texts.followed_text) for name in names
+                ]
+                bodies += [texts.signed(texts.choices_text([f"Place {number}" for number in range(30)]))]
+                bodies += [texts.notice_text("Nos reunimos el Dec 4, 6:00 PM.", link)]
+            for body in bodies:
+                assert segments(body).segments <= 2, body
+                assert segments(body).encoding == "GSM-7", body

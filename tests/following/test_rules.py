@@ -1,0 +1,176 @@
+"""Pure rules: what asks for news, what carriers filter, who may agree, and which numbers are shown."""
+
+from __future__ import annotations
+
+import pytest
+
+from portal.following.announcement_rules import (
+    AnnouncementState,
+    AnnouncementStep,
+    FilterTrait,
+    cost,
+    filtered,
+    may_approve,
+    may_do,
+    needs_second_person,
+    shown_count,
+    shown_share,
+)
+from portal.following.follow_words import Asked, agrees, read_follow
+from portal.sms.keywords import fold
+
+PLACES = {"elm street": 1, "calle elm": 1, "fifth oak": 2, "quinta y roble": 2}
+
+ASKS = {
+    "FOLLOW": (Asked.NEWS, "en", None),
+    "News": (Asked.NEWS, "en", None),
+    "NOTICIAS": (Asked.NEWS, "es", None),
+    "noticias porfa": (Asked.NEWS, "es", None),
+    "quiero recibir noticias": (Asked.NEWS, "es", None),
+    "Quiero recibir noticias por mensaje de texto": (Asked.NEWS, "es", None),
+    "I want to get news": (Asked.NEWS, "en", None),
+    "how do i sign up for alerts": (Asked.NEWS, "en", None),
+    "Follow Elm Street": (Asked.PLACE, "en", 1),
+    "follow elm st.": (Asked.PLACE, "en", 1),
+    "news about elm": (Asked.PLACE, "en", 1),
+    "please send me news about Elm Street thanks": (Asked.PLACE, "en", 1),
+    "SEGUIR Calle Elm": (Asked.PLACE, "es", 1),
+    "noticias de la calle Elm": (Asked.PLACE, "es", 1),
+    "Quisiera recibir noticias sobre Quinta y Roble": (Asked.PLACE, "es", 2),
+    "news meetings": (Asked.MEETINGS, "en", None),
+    "follow all meetings please": (Asked.MEETINGS, "en", None),
+    "noticias de todas las reuniones": (Asked.MEETINGS, "es", None),
+    "NOTICIAS SEGURIDAD": (Asked.SAFETY, "es", None),
+    "News safety": (Asked.SAFETY, "en", None),
+}
+ASKS_NOTHING = (
+    "follow the guy in the red car on elm street",
+    "they follow my son to elm street",
+    "News van parked on Elm and they were selling behind it",
+    "no news from you about elm street",
+    "seguir vendiendo en la calle elm",
+    "siguen vendiendo en la calle elm",
+    "noticias: otra vez venden en la calle elm",
+    "stop news",
+    "quiero que quiten las noticias",
+    "i dont want news",
+    "ya no quiero recibir noticias",
+    "alert 911 he has a gun",
+    "Elm Street",
+    "",
+)
+
+
+@pytest.mark.parametrize("text", ASKS)
+def test_a_text_that_asks_for_news(text: str) -> None:
+    asked, language, place = ASKS[text]
+    request = read_follow(fold(text), lambda: PLACES)
+    assert request is not None
+    assert (request.asked, request.language, request.place) == (asked, language, place)
+
+
+@pytest.mark.parametrize("text", ASKS_NOTHING)
+def test_a_text_that_may_be_a_report_or_an_opt_out_is_left_alone(text: str) -> None:
+    assert read_follow(fold(text), lambda: PLACES) is None
+
+
+def test_a_report_does_not_even_look_places_up() -> None:
+    """Every text that comes in is read."""
+
+    def places() -> dict[str, int]:
+        raise AssertionError
+
+    assert read_follow(fold("They are selling on Elm Street again, behind the store"), places) is None
+
+
+@pytest.mark.parametrize("text", ["news elm", "follow secret street", "seguir la cuadra", "follow my block"])
+def test_a_name_that_is_unknown_or_of_two_places_is_not_guessed(text: str) -> None:
+    request = read_follow(text, lambda: {"elm street": 1, "elm avenue": 2})
+    assert request is not None
+    assert request.is_unknown
+    assert request.place is None
+
+
+NEARLY = {
+    "folow quinta y robel": 2,
+    "follow quintayroble": 2,
+    "seguir quinta": 2,
+    "sign me up for elm street news": 1,
+    "avisenme de la calle elm": 1,
+}
+
+
+@pytest.mark.parametrize("text", NEARLY)
+def test_a_name_that_is_nearly_right_is_found(text: str) -> None:
+    request = read_follow(text, lambda: PLACES)
+    assert request is not None
+    assert request.place == NEARLY[text]
+
+
+def test_leaving_one_place_or_all_news() -> None:
+    one, all_of_it = read_follow("unfollow elm street", lambda: PLACES), read_follow("unfollow", lambda: PLACES)
+    assert one is not None
+    assert (one.leaves, one.place) == (True, 1)
+    assert all_of_it is not None
+    assert (all_of_it.leaves, all_of_it.asked) == (True, Asked.NEWS)
+    spanish = read_follow("dejar de seguir elm", lambda: PLACES)
+    assert spanish is not None
+    assert (spanish.leaves, spanish.place, spanish.language) == (True, 1, "es")
+    assert read_follow("stop following me", lambda: PLACES) is None
+    assert read_follow("stop following my kids home", lambda: PLACES) is None
+
+
+@pytest.mark.parametrize("text", ["Yes", "sí", "OK", "si por favor", "yes please", "Claro", "dale"])
+def test_a_plain_yes(text: str) -> None:
+    assert agrees(fold(text))
+
+
+@pytest.mark.parametrize("text", ["yes they are selling", "no", "ok but who is this", "si hay una pelea", ""])
+def test_more_than_a_plain_yes(text: str) -> None:
+    assert not agrees(fold(text))
+
+
+FILTERED = {
+    "See bit.ly/3xYz now": {FilterTrait.SHORTENER},
+    "COME TONIGHT to the library": {FilterTrait.CAPITALS},
+    "Free food for all": {FilterTrait.FREE},
+    "Comida gratis": {FilterTrait.FREE},
+    "The drug market is gone": {FilterTrait.DRUGS},
+    "Se acabó la droga": {FilterTrait.DRUGS},
+    "Thank you for your reports": {FilterTrait.DRUGS},
+    "Win $50 cash": {FilterTrait.MONEY},
+    "Tonight!! Come": {FilterTrait.MARKS},
+    "The street is closed on Friday from 8 to 12.": set(),
+    "La calle cierra el viernes de 8 a 12.": set(),
+    "Meet us at the YMCA on Oak Street": set(),
+    "https://portal.example.org/en/meetings/porch": set(),
+}
+
+
+@pytest.mark.parametrize("text", FILTERED)
+def test_what_carriers_hold_back(text: str) -> None:
+    assert set(filtered(text)) == FILTERED[text]
+
+
+def test_more_than_fifty_need_a_second_person() -> None:
+    assert [needs_second_person(count) for count in (0, 50, 51)] == [False, False, True]
+
+
+def test_nobody_agrees_to_their_own_words_or_request() -> None:
+    assert not may_approve(1, 1, 2)
+    assert not may_approve(2, 1, 2)
+    assert may_approve(3, 1, 2)
+
+
+def test_small_numbers_are_not_shown() -> None:
+    assert [shown_count(count) for count in (0, 1, 9, 10, 400)] == [None, None, None, 10, 400]
+    # Nor do they show through the cost.
+    assert cost(0, 2, 0.01) == cost(9, 2, 0.01) == cost(10, 2, 0.01) == 0.2
+    assert [shown_share(done, 400) for done in (0, 39, 40, 399, 400)] == [0, 0, 10, 90, 100]
+    assert shown_share(0, 0) == 0
+
+
+def test_what_is_recalled_stays_recalled() -> None:
+    assert not any(may_do(AnnouncementState.RECALLED, step) for step in AnnouncementStep)
+    assert may_do(AnnouncementState.DRAFT, AnnouncementStep.SUBMIT)
+    assert not may_do(AnnouncementState.DRAFT, AnnouncementStep.APPROVE)

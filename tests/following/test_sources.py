@@ -1,0 +1,152 @@
+"""What followers are told by themselves: meetings that are new, moved or canceled, and posts about a place."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.core.clock import now
+from portal.core.db import db
+from portal.following.notices import NEWS_SOURCES, FollowNotice, FollowNoticeState, collect_news, tell_followers
+from portal.meetings.planning import cancel_meeting, change_meeting
+from portal.meetings.series_steps import end_series
+from portal.news.posts import take_back_post
+from tests.following.followers import ANA, MEETINGS, ROSA, again, make_follower, place, queued
+from tests.make import both, make_market, make_meeting, make_post, make_series
+
+WHY = both("The room is taken.", "La sala no está libre.")
+LATER = timedelta(minutes=11)
+
+
+def told(session: Session, clock: time_machine.Traveller, wait: timedelta = LATER) -> list[tuple[str, str]]:
+    """What is queued after a while."""
+    db.commit()
+    clock.shift(wait)
+    collect_news()
+    tell_followers()
+    return queued(session)
+
+
+def move(meeting, session: Session, days: int = 1) -> None:
+    meeting = again(session, meeting)
+    starts_at, ends_at = meeting.starts_at + timedelta(days=days), meeting.ends_at + timedelta(days=days)
+    change_meeting(meeting, replace(meeting.plan, starts_at=starts_at, ends_at=ends_at), WHY, meeting.author_id)
+
+
+@pytest.mark.both_databases
+def test_a_new_meeting_is_told_after_second_thoughts(session: Session, clock: time_machine.Traveller) -> None:
+    elm = make_market(session, "Elm Street")
+    make_follower(session, MEETINGS, ROSA)
+    make_follower(session, place(elm.id), ANA, "es")
+    meeting = make_meeting(session, title=both("About the drug market", "Sobre la venta"), market_id=elm.id)
+    assert told(session, clock, timedelta(minutes=9)) == []
+    # Once, however often it is looked for.
+    assert told(session, clock, timedelta(minutes=2)) == told(session, clock)
+    [(_rosa, text), (_ana, mail)] = queued(session)
+    assert text.startswith("Common Ground: A new meeting: Jun 17, 12:00 PM. http://localhost/en/meetings/")
+    assert "Nos reunimos el" in mail
+    assert meeting.slug in mail
+    # Titles stay out: somebody else may look at the phone.
+    assert "drug market" not in text
+
+
+def test_what_is_canceled_before_it_was_told_is_told_as_canceled_only(
+    session: Session, clock: time_machine.Traveller
+) -> None:
+    make_follower(session, MEETINGS, ROSA)
+    meeting = make_meeting(session, published_at=now() - timedelta(hours=1))
+    told(session, clock)
+    cancel_meeting(again(session, meeting), WHY, meeting.author_id)
+    [(_rosa, text)] = told(session, clock, timedelta(minutes=1))
+    assert "is canceled" in text
+
+
+def test_of_two_changes_only_the_last_is_told(session: Session, clock: time_machine.Traveller) -> None:
+    make_follower(session, MEETINGS, ROSA)
+    meeting = make_meeting(session, published_at=now() - timedelta(days=5))
+    move(meeting, session)
+    [(_rosa, first)] = told(session, clock, timedelta(minutes=1))
+    assert "It is on Jun 18" in first
+    move(meeting, session)
+    [(_rosa, second)] = told(session, clock, timedelta(minutes=1))
+    assert "It is on Jun 19" in second
+
+
+def test_changes_before_anybody_could_know_are_no_news(session: Session, clock: time_machine.Traveller) -> None:
+    elm = make_market(session, "Elm Street", released=False)
+    make_follower(session, MEETINGS, ROSA)
+    meeting = make_meeting(session, market_id=elm.id)
+    move(meeting, session)
+    assert told(session, clock, timedelta(hours=1)) == []
+    again(session, elm).released_at = now()
+    [(_rosa, text)] = told(session, clock)
+    assert "A new meeting: Jun 18" in text
+
+
+def test_a_series_rings_once(session: Session, clock: time_machine.Traveller) -> None:
+    make_follower(session, MEETINGS, ROSA)
+    meeting = make_meeting(session)
+    series = make_series(session, meeting)
+    [(_rosa, text)] = told(session, clock)
+    assert "Jun 17" in text
+    clock.shift(timedelta(days=3))
+    end_series(again(session, series), WHY, meeting.author_id)
+    bodies = [body for _address, body in told(session, clock, timedelta(minutes=1))]
+    assert len([body for body in bodies if "is canceled" in body]) == 1
+
+
+def test_a_post_about_a_place(session: Session, clock: time_machine.Traveller) -> None:
+    elm = make_market(session, "Elm Street")
+    make_follower(session, MEETINGS, ROSA)
+    make_follower(session, place(elm.id), ANA)
+    make_post(session)
+    post = make_post(session, market_id=elm.id)
+    [(address, mail)] = told(session, clock)
+    assert address == ANA
+    assert f"There is news about Elm Street.\nhttp://localhost/en/news/{post.slug}" in mail
+    take_back_post(again(session, post), post.author_id)
+    assert told(session, clock, timedelta(minutes=1)) == []
+    assert session.scalars(select(FollowNotice.state)).one() == FollowNoticeState.RECALLED
+
+
+@pytest.mark.both_databases
+def test_nothing_is_told_of_a_hidden_place(session: Session, clock: time_machine.Traveller) -> None:
+    hidden = make_market(session, "Secret Street", released=False)
+    make_follower(session, MEETINGS, ROSA)
+    make_post(session, market_id=hidden.id)
+    make_meeting(session, market_id=hidden.id)
+    assert told(session, clock) == []
+    assert session.scalars(select(FollowNotice.key)).all() == []
+    again(session, hidden).released_at = now()
+    assert "A new meeting" in told(session, clock)[0][1]
+
+
+def test_old_news_is_no_news(session: Session, clock: time_machine.Traveller) -> None:
+    elm = make_market(session, "Elm Street")
+    make_follower(session, MEETINGS, ROSA)
+    make_follower(session, place(elm.id), ANA)
+    make_meeting(session, published_at=now() - timedelta(days=3))
+    make_post(session, market_id=elm.id, published_at=now() - timedelta(days=3))
+    assert told(session, clock) == []
+
+
+def test_one_source_that_fails_takes_nothing_back(
+    session: Session, clock: time_machine.Traveller, app, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_follower(session, MEETINGS, ROSA)
+    make_meeting(session)
+    assert len(told(session, clock)) == 1
+
+    def broken():
+        raise RuntimeError
+
+    app.plugs[NEWS_SOURCES] = [broken]
+    with pytest.raises(RuntimeError):
+        collect_news()
+    tell_followers()
+    assert len(queued(session)) == 1

@@ -1,0 +1,207 @@
+"""The pages: asking, the same answer always, the button behind the link, leaving with one click."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import func, select
+
+from portal.config import SmsSender
+from portal.core.web import Portal
+from portal.following.following import Follower, Subscription, leave_link, mine_link
+from portal.following.following_pages import ASKING
+from tests.conftest import Work
+from tests.following.followers import ANA, MEETINGS, NOON, ROSA, SAFETY, make_follower, place, queued
+from tests.make import make_market
+from tests.page import Reader
+
+ASKED = {"contact": ANA, "about": "meetings"}
+
+
+def path_of(link: str) -> str:
+    return link.removeprefix("http://localhost")
+
+
+def link_in(body: str, part: str) -> str:
+    found = re.search(rf"http://localhost(/\w\w/follow/{part}/\S+)", body)
+    assert found
+    return found[1]
+
+
+def bodies(work: Work) -> list[tuple[str, str]]:
+    with work() as session:
+        return queued(session)
+
+
+def followers(work: Work) -> int:
+    with work() as session:
+        return session.scalar(select(func.count(Follower.id))) or 0
+
+
+def test_from_the_page_of_a_place_to_the_first_news(page: Reader, work: Work) -> None:
+    with work() as session:
+        make_market(session, "Elm Street")
+    form = page("/en/places/elm-street/").follow("Get news about this place").form("follow")
+    assert form.values["about"] == "place-elm-street"
+    asked = page.read(form.send(contact=ANA))
+    assert "Open the link in it and press the button" in asked.text
+    [(address, body)] = bodies(work)
+    assert address == ANA
+    opened = page(link_in(body, "confirm"))
+    assert "News about Elm Street" in opened.text
+    with work() as session:
+        # Programs that check mail open links.
+        assert session.scalars(select(Subscription.confirmed_on)).one() is None
+    mine = opened.form("confirm").submit()
+    assert "You get news about: Elm Street" in mine.text
+    with work() as session:
+        assert session.scalars(select(Subscription.confirmed_on)).one() is not None
+
+
+def test_the_meeting_pages_lead_there(page: Reader) -> None:
+    form = page("/es/meetings/").follow("Noticias de las reuniones").form("follow")
+    assert form.values["about"] == "meetings"
+
+
+@pytest.mark.parametrize("address", [ANA, ROSA])
+def test_the_answer_never_tells_who_follows(page: Reader, work: Work, address: str) -> None:
+    first = page("/en/follow/").form("follow").send(contact=address, about="meetings").text
+    with work() as session:
+        make_follower(session, MEETINGS, address)
+    again = page("/en/follow/").form("follow").send(contact=address, about="meetings").text
+    # And when there were too many questions to this mailbox.
+    for _time in range(6):
+        last = page("/en/follow/").form("follow").send(contact=address, about="meetings").text
+    assert first == again == last
+
+
+def test_a_hidden_place_is_neither_offered_nor_told_from_none(page: Reader, work: Work) -> None:
+    with work() as session:
+        make_market(session, "Secret Street", released=False)
+    hidden = page("/en/follow/?place=secret-street")
+    assert "Secret" not in hidden.response.text
+    assert not hidden.has("input[checked]")
+    data = hidden.form("follow").values
+    for slug in ("secret-street", "never-there"):
+        data["contact"], data["about"] = ANA, f"place-{slug}"
+        assert page.client.post("/en/follow/", data=data).status_code == 422
+    assert followers(work) == 0
+
+
+UNREACHABLE = (
+    *("", "336", "ana@", "hello", "ana at example.org", "+44 20 7946 0958", "1-900-555-0100"),
+    "a@b.c\r\nBcc: x@y.z",
+)
+
+
+@pytest.mark.parametrize("typed", UNREACHABLE)
+def test_what_cannot_be_reached_is_said_beside_the_field(page: Reader, work: Work, typed: str) -> None:
+    answer = page.read(page("/es/follow/").form("follow").send(contact=typed, about="meetings"), 422)
+    assert answer.find("input[name=contact]").get("aria-invalid") == "true"
+    assert followers(work) == 0
+
+
+def test_without_texting_only_mail_is_asked_for(app: Portal, page: Reader, work: Work) -> None:
+    app.settings = app.settings.model_copy(update={"sms_sender": SmsSender.OFF})
+    asked = page("/en/follow/")
+    assert "Texts are switched off here." in asked.text
+    page.read(asked.form("follow").send(contact=ROSA, about="meetings"), 422)
+    page.read(asked.form("follow").send(contact=ANA, about="meetings"))
+    assert followers(work) == 1
+
+
+def test_so_many_questions_an_hour(page: Reader, work: Work) -> None:
+    for number in range(ASKING.near):
+        page("/en/follow/").form("follow").send(contact=f"a{number}@example.org", about="meetings")
+    refused = page.read(page("/en/follow/").form("follow").send(contact=ANA, about="meetings"), 429)
+    assert refused.form("follow").values["contact"] == ANA
+    assert followers(work) == ASKING.near
+
+
+def test_the_form_is_kept_for_the_other_language(page: Reader) -> None:
+    form = page("/en/follow/").form("follow")
+    spanish = page.read(page.client.post("/es/follow/", data={**form.values, **ASKED, "to_other_language": "y"}))
+    assert spanish.form("follow").values["contact"] == ANA
+
+
+def test_what_one_follows_is_seen_and_ended(page: Reader, work: Work) -> None:
+    with work() as session:
+        elm = make_market(session, "Elm Street")
+        follower = make_follower(session, place(elm.id), ANA)
+        make_follower(session, SAFETY, ANA)
+        link = mine_link(follower)
+    mine = page(path_of(link))
+    assert "Elm Street" in mine.text
+    spoken = mine.form("/in/es").submit()
+    assert "We write to you in Spanish." in spoken.text
+    stop = next(one for one in spoken.find_all("form") if "/stop/" in one.get("action", ""))
+    left = page.read(page.client.post(stop.get("action", "")))
+    assert left.text.count("Stop this") == 1
+    gone = left.form("leave").submit()
+    assert "is erased" in gone.text
+    assert followers(work) == 0
+    assert "You get no news from us." in page(path_of(link)).text
+
+
+def test_mail_programs_leave_with_one_click(page: Reader, work: Work) -> None:
+    with work() as session:
+        link = leave_link(make_follower(session, SAFETY, ANA))
+    # Opening it, as programs that check mail do, ends nothing.
+    page(path_of(link))
+    assert followers(work) == 1
+    # RFC 8058: from a server, without cookies, referrer or origin.
+    data = {"List-Unsubscribe": "One-Click"}
+    first = page.client.post(path_of(link), data=data)
+    assert first.status_code == 200
+    assert followers(work) == 0
+    assert page.client.post(path_of(link), data=data).text == first.text
+
+
+@pytest.mark.parametrize("made_up", ["x", "AAAA", "A" * 32, "ñ", "%00", "A" * 400])
+@pytest.mark.parametrize("room", ["confirm", "mine", "leave"])
+def test_links_that_are_not_ours(page: Reader, room: str, made_up: str) -> None:
+    page(f"/en/follow/{room}/{made_up}", 404)
+    page(f"/es/follow/{room}/{made_up}", 404)
+
+
+def test_a_link_is_good_for_one_purpose(page: Reader, work: Work) -> None:
+    with work() as session:
+        token = path_of(mine_link(make_follower(session, SAFETY, ANA))).rpartition("/")[2]
+    page(f"/en/follow/leave/{token}", 404)
+    page(f"/en/follow/confirm/{token}", 404)
+
+
+def test_a_place_hidden_again_is_no_longer_named(page: Reader, work: Work) -> None:
+    with work() as session:
+        elm = make_market(session, "Elm Street")
+        follower = make_follower(session, place(elm.id), ANA)
+        link = mine_link(follower)
+        make_follower(session, place(elm.id), "ben@example.org", confirmed=False)
+        elm.released_at = None
+    assert "Elm" not in page(path_of(link)).text
+
+
+def test_no_page_of_this_is_kept_or_listed(page: Reader, work: Work) -> None:
+    with work() as session:
+        link = leave_link(make_follower(session, SAFETY, ANA))
+    for path in ("/en/follow/", path_of(link)):
+        headers = page(path).response.headers
+        assert headers["Cache-Control"] == "no-store"
+        assert headers["X-Robots-Tag"] == "noindex"
+        assert "Set-Cookie" not in headers
+
+
+@pytest.mark.parametrize(("lang", "night"), [("en", "after 8 in the morning"), ("es", "después de las 8 de la mañana")])
+def test_at_night_the_page_says_that_a_phone_is_texted_in_the_morning(
+    page: Reader, clock: time_machine.Traveller, lang: str, night: str
+) -> None:
+    def asked(contact: str) -> str:
+        return page.read(page(f"/{lang}/follow/").form("follow").enter(about="meetings", contact=contact)).text
+
+    assert night not in asked(ROSA)
+    clock.move_to(NOON + timedelta(hours=12))
+    assert night in asked(ROSA)
+    assert night not in asked(ANA)

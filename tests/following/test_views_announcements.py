@@ -1,0 +1,251 @@
+"""What organizers see while they write, send and stop an announcement."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from flask.testing import FlaskClient
+from sqlalchemy import func, select, update
+
+from portal.core.clock import now, today
+from portal.core.jobs.outbox import OutboundMessage
+from portal.core.web import Portal
+from portal.following.announcements import AnnouncementDraft, FollowerAnnouncement, draft_announcement
+from portal.following.notices import tell_followers
+from portal.following.texts import Subject
+from tests.conftest import Work
+from tests.following.followers import NOON, SAFETY, make_follower, queued
+from tests.make import both, let_in, make_market, make_member, sign_in
+from tests.page import Page, Reader
+
+ROOM = "/en/team/announcements/"
+EN, ES = "The street is closed on Friday.", "La calle cierra el viernes."
+QUOTES = (EN, ES)
+
+
+@pytest.fixture(autouse=True)
+def organizer(client: FlaskClient, work: Work) -> int:
+    with work() as session:
+        make_market(session, "Elm Street")
+        member = make_member(session, ["organizer"])
+    sign_in(client, member)
+    return member.id
+
+
+def colleague(app: Portal, work: Work, role: str = "community_lead") -> Reader:
+    with work() as session:
+        member = make_member(session, [role])
+    client = app.test_client()
+    sign_in(client, member)
+    return Reader(client)
+
+
+def write(page: Reader, en: str = EN, es: str = ES, audience: str = "safety", **given: object) -> Page:
+    form = page(f"{ROOM}new").form("announcements")
+    sent = form.send(audience=audience, words_en=en, words_es=es, **given)
+    return page(sent.location, quotes=(en, es)) if sent.status_code == 302 else page.read(sent, sent.status_code)
+
+
+def follow(work: Work, count: int) -> None:
+    with work() as session:
+        for _number in range(count):
+            make_follower(session, SAFETY)
+
+
+def step(page: Page, text: str) -> Page:
+    form = next(form for form in page.tree.iter("form") if text in " ".join(form.itertext()))
+    data = {one.get("name"): one.get("value") for one in form.iter("input") if one.get("name")}
+    sent = page.reader.client.post(form.get("action"), data=data, headers={"Sec-Fetch-Site": "same-origin"})
+    assert sent.status_code == 302
+    return page.reader(sent.location, quotes=QUOTES)
+
+
+def test_how_it_arrives_is_seen_before_it_is_sent(page: Reader, work: Work) -> None:
+    follow(work, 12)
+    shown = write(page)
+    assert "Common Ground: The street is closed on Friday. STOP ends texts." in shown.text
+    assert "Common Ground: La calle cierra el viernes. Para no recibir: ALTO." in shown.text
+    assert "How many hear it 12" in shown.text
+    assert "at most $0.26" in shown.text
+    sent = step(shown, "Send it")
+    assert "It goes out now." in sent.text
+    with work() as session:
+        tell_followers()
+        assert len(queued(session)) == 12
+
+
+def test_a_small_number_stays_small(page: Reader, work: Work) -> None:
+    none = write(page).text
+    follow(work, 9)
+    few = write(page).text
+    assert "fewer than 10" in few
+    assert few == none
+
+
+def test_two_people_beyond_fifty(app: Portal, page: Reader, work: Work) -> None:
+    follow(work, 51)
+    waiting = step(write(page), "Ask a second person")
+    assert "Somebody else has to agree" in waiting.text
+    assert "Agree and send it" not in waiting.text
+    # A form kept open or made by hand changes nothing.
+    token = waiting.form("withdraw").values
+    refused = page.client.post(f"{waiting.path}/approve", data=token, headers={"Sec-Fetch-Site": "same-origin"})
+    assert refused.status_code == 409
+    other = colleague(app, work)
+    agreed = step(other(waiting.path, quotes=QUOTES), "Agree and send it")
+    assert "Agreed. It goes out now." in agreed.text
+    paused = step(agreed, "Pause")
+    assert "Let it go on" in paused.text
+    assert "Nothing more of it goes out." in step(paused, "Recall").text
+
+
+def test_at_night_nothing_says_that_it_was_sent(app: Portal, work: Work, clock: time_machine.Traveller) -> None:
+    follow(work, 12)
+    clock.move_to(NOON + timedelta(hours=16))
+    page = colleague(app, work)
+    draft = write(page, until="2026-06-11")
+    assert "Goes out Jun 11, 2026, 8:00 AM" in draft.text
+    sent = step(draft, "Send it")
+    assert "It goes out at 8:00 AM." in sent.text
+    with work():
+        tell_followers()
+    for shown in (page(sent.path, quotes=QUOTES).text, page(ROOM, quotes=QUOTES).text):
+        assert "Goes out at 8:00 AM" in shown
+        assert "Sent" not in shown
+        assert "percent" not in shown
+    assert "Goes out Jun 11, 2026, 8:00 AM" in page(sent.path, quotes=QUOTES).text
+    clock.move_to(NOON + timedelta(hours=20, minutes=1))
+    page = colleague(app, work)
+    assert "Going out" in page(ROOM, quotes=QUOTES).text
+    with work() as session:
+        session.execute(update(OutboundMessage).values(state="sent", address=None, body=None))
+    assert "Sent" in page(ROOM, quotes=QUOTES).text
+    assert "It has gone out." in page(sent.path, quotes=QUOTES).text
+
+
+@pytest.mark.parametrize(("en", "es", "warned"), [(EN, EN.upper() + " ", True), (EN, ES, False), (EN, "", False)])
+def test_the_same_words_in_both_languages_are_warned_of(page: Reader, en: str, es: str, warned: bool) -> None:
+    assert ("Both languages have the same words" in write(page, en, es).text) is warned
+
+
+def test_who_steps_back_and_saves_again_has_one_draft(page: Reader, work: Work) -> None:
+    form = page(f"{ROOM}new").form("announcements")
+    first = form.send(audience="safety", words_en=EN, words_es=ES)
+    assert form.send(audience="safety", words_en=EN, words_es=ES).location == first.location
+    with work() as session:
+        assert session.scalar(select(func.count(FollowerAnnouncement.id))) == 1
+    # A browser that keeps no page asks for an empty form: it names the draft.
+    assert "Your drafts" in page(f"{ROOM}new", quotes=QUOTES).text
+    again = page(f"{ROOM}new", quotes=QUOTES).follow(EN, quotes=QUOTES)
+    assert again.form("edit").values["words_es"] == ES
+
+
+def test_what_waits_for_a_second_person_cannot_be_opened_for_writing(page: Reader, work: Work) -> None:
+    follow(work, 51)
+    waiting = step(write(page), "Ask a second person")
+    opened = page.client.get(f"{waiting.path}/edit")
+    assert opened.location == waiting.path
+    assert "That is not possible any more." in page(opened.location, quotes=QUOTES).text
+
+
+def test_the_cost_is_counted_while_writing(page: Reader) -> None:
+    note = page(f"{ROOM}new").find("p[data-segments]")
+    assert float(note.get("data-price") or 0) > 0
+    assert "{cost}" in (note.get("data-text") or "")
+
+
+@pytest.mark.parametrize("typed", ["Zanzibar Street", "#ZanzibarStreet", "zanzibar-street", "Zan zibar street"])
+def test_the_name_of_a_hidden_place_is_found_however_it_is_spaced(
+    page: Reader, work: Work, organizer: int, typed: str
+) -> None:
+    with work() as session:
+        hidden = make_market(session, "Zanzibar Street", released=False)
+        let_in(session, hidden, session.get(type(make_member(session, ["organizer"])), organizer))
+    shown = write(page, f"Meet at {typed}.", ES)
+    assert "name a place that is not public" in shown.text
+
+
+def test_what_carriers_hold_back_and_what_is_too_long(page: Reader) -> None:
+    shown = write(page, "FREE FOOD tonight!! bit.ly/abc", "á" * 200)
+    for warning in ("A short link", "Words in capitals", "“Free” and “gratis”", "Several exclamation"):
+        assert warning in shown.text
+    assert "Too long" in shown.text
+    assert "Long because of: á" in shown.text
+    assert "Send it" not in shown.text
+
+
+def test_one_language_is_kept_as_a_draft_and_cannot_be_sent(page: Reader, work: Work) -> None:
+    shown = write(page, es="")
+    assert "These words are still missing." in shown.text
+    assert "Send it" not in shown.text
+    changed = shown.follow("Change it", quotes=QUOTES).form("edit").send(words_es=ES)
+    assert "Send it" in page(changed.location, quotes=QUOTES).text
+
+
+def test_what_is_wrong_is_said_and_kept(page: Reader, work: Work) -> None:
+    with work():
+        day = today()
+    assert write(page, "", "").response.status_code == 422
+    past = write(page, until=str(day - timedelta(days=1)))
+    assert "That day is over for messages." in past.text
+    assert past.form("announcements").values["words_es"] == ES
+    assert write(page, until=str(day + timedelta(days=15))).response.status_code == 422
+    nowhere = page(f"{ROOM}new").form("announcements").values
+    nowhere["audience"] = "place-nowhere"
+    assert page.client.post(f"{ROOM}new", data=nowhere, headers={"Sec-Fetch-Site": "same-origin"}).status_code == 422
+
+
+def test_somebody_was_faster(app: Portal, page: Reader, work: Work) -> None:
+    shown = write(page)
+    mine = shown.follow("Change it", quotes=QUOTES).form("edit")
+    other = colleague(app, work, "organizer")
+    other(f"{shown.path}/edit", quotes=QUOTES).form("edit").send(words_en="Another text.")
+    late = page.read(mine.send(words_en="My text."), 409, quotes=("Another text.", ES))
+    assert "Another text." in late.text
+    assert late.form("edit").values["words_en"] == "My text."
+
+
+def test_a_hidden_place_is_not_offered_and_its_name_is_not_sent(page: Reader, work: Work, organizer: int) -> None:
+    with work() as session:
+        hidden = make_market(session, "Zanzibar Street", released=False)
+        member = session.get(type(make_member(session, ["organizer"])), organizer)
+        let_in(session, hidden, member)
+    assert "Zanzibar" not in page(f"{ROOM}new").text
+    shown = write(page, "Meet at Zanzibar Street.", ES)
+    assert "name a place that is not public" in shown.text
+    assert "Send it" not in shown.text
+    with work() as session:
+        row_id = session.scalars(select(FollowerAnnouncement.id)).one()
+    form = shown.follow("Change it", quotes=("Meet at Zanzibar Street.", ES)).form("delete").values
+    page.client.post(f"{ROOM}{row_id}/submit", data=form, headers={"Sec-Fetch-Site": "same-origin"})
+    with work() as session:
+        assert session.get_one(FollowerAnnouncement, row_id).is_draft
+
+
+def test_no_announcement_one_and_four_hundred(page: Reader, work: Work, organizer: int) -> None:
+    assert "Nothing here yet." in page(ROOM).text
+    with work():
+        draft = AnnouncementDraft(Subject.SAFETY, both(EN, ES), now() + timedelta(days=1))
+        draft_announcement(draft, organizer)
+    assert len(list(page(ROOM, quotes=QUOTES).find_all("ul.rows li"))) == 1
+    with work():
+        for _number in range(399):
+            draft_announcement(draft, organizer)
+    first = page(ROOM, quotes=QUOTES)
+    assert len(list(first.find_all("ul.rows li"))) == 30
+    last = page(f"{ROOM}?page=14", quotes=QUOTES)
+    assert len(list(last.find_all("ul.rows li"))) == 10
+    assert not last.has("a[rel=next]")
+
+
+def test_a_draft_is_deleted_when_one_is_sure(page: Reader, work: Work) -> None:
+    shown = write(page)
+    form = shown.follow("Change it", quotes=QUOTES).form("delete")
+    form.send()
+    with work() as session:
+        assert session.scalars(select(FollowerAnnouncement.id)).all()
+    form.send(sure="y")
+    with work() as session:
+        assert session.scalars(select(FollowerAnnouncement.id)).all() == []

@@ -1,0 +1,337 @@
+"""Who runs the site: what residents read, what an administrator keeps, and that no sentence says more than is known."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+
+from portal.core import page_cache
+from portal.core.audit import AuditEvent
+from portal.core.clock import now, today
+from portal.core.portal import Portal
+from portal.home import operator as module
+from portal.home.demands import DemandCount, Demands, count_demands, demand_sum
+from portal.home.operator import Operator, OperatorFacts
+from portal.home.operator_pages import demand_words, sum_words
+from portal.home.quarters import Quarter, last_ended
+from portal.markets.places import Admission
+from tests.conftest import Work
+from tests.make import both, make_desk, make_market, make_member, make_operator, sign_in
+from tests.page import Page, Reader
+
+LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
+TEAM = "/en/team/who-runs-this/"
+SECURITY = "/.well-known/security.txt"
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page cache looks for a new version at every request."""
+    monkeypatch.setattr(page_cache, "LOOK_SECONDS", 0)
+
+
+@pytest.fixture
+def admin(page: Reader, work: Work) -> Reader:
+    """A signed-in administrator."""
+    with work() as session:
+        member = make_member(session, ("administrator",))
+    sign_in(page.client, member)
+    return page
+
+
+@pytest.fixture
+def quarter(app: Portal) -> Quarter:
+    """A quarter that is over, whatever the hour."""
+    with app.app_context():
+        return last_ended(today()).before
+
+
+def save(admin: Reader, status: int = 200, **values: str) -> Page:
+    """Save the team's form."""
+    return admin(TEAM).form().submit(status, **values)
+
+
+# --- what residents read ---
+
+
+@LANGUAGES
+def test_with_nothing_stated_the_page_still_says_how_to_reach_somebody(page: Reader, work: Work, lang: str) -> None:
+    with work() as session:
+        make_desk(session, [make_member(session)])
+    found = page(f"/{lang}/who-runs-this/")
+    assert found.has(f'main a[href="/{lang}/report/"]')
+    assert not any(link.get("href", "").startswith(("tel:+", "mailto:")) for link in found.find_all("a"))
+    assert not found.has("#security")
+    assert "WCAG 2.2" in found.text
+    assert "CC BY 4.0" in found.text
+    assert "Apache" in found.text
+
+
+@LANGUAGES
+def test_what_is_stated_stands_on_the_page_and_the_contact_on_every_page(page: Reader, work: Work, lang: str) -> None:
+    with work() as session:
+        make_market(session, "Elm Street")
+        make_desk(session, [make_member(session)])
+        make_operator(
+            session,
+            address="1 Main Street\nAlder Falls",
+            hours=both("Mondays", "Los lunes"),
+            press_email="press@x.test",
+            complaints=both("Call the clerk.", "Llame a la secretaria."),
+            limits=both("Maps.", "Mapas."),
+            checked_on=date(2026, 3, 1),
+            source_url="https://code.x.test/",
+        )
+    texts = {
+        "en": ("City office", "1 Main Street", "Mondays", "Call the clerk.", "Maps.", "March 1, 2026"),
+        "es": ("Oficina municipal", "Los lunes", "Llame a la secretaria.", "Mapas.", "1 de marzo de 2026"),
+    }
+    found = page(f"/{lang}/who-runs-this/", quotes=("City office", "1 Main Street Alder Falls"))
+    assert all(text in found.text for text in texts[lang])
+    links = [link.get("href") for link in found.find_all("main a")]
+    assert {"tel:+13365550100", "mailto:office@x.test", "mailto:press@x.test", "https://code.x.test/"} <= set(links)
+    for path in ("", "places/", "places/elm-street/", "report/", "who-can-see/"):
+        footer = [link.get("href") for link in page(f"/{lang}/{path}").find_all("footer a")]
+        assert {"tel:+13365550100", "mailto:office@x.test", f"/{lang}/who-runs-this/"} <= set(footer), path
+    lost = page(f"/{lang}/nothing", 404)
+    assert lost.has('footer a[href="tel:+13365550100"]')
+
+
+@LANGUAGES
+def test_contact_and_press_come_before_what_is_folded(page: Reader, work: Work, lang: str) -> None:
+    with work() as session:
+        make_operator(session, press_email="press@x.test")
+    found = page(f"/{lang}/who-runs-this/")
+    parts = [
+        one for one in found.find("main").iter() if one.get("href") == "mailto:press@x.test" or one.tag == "details"
+    ]
+    assert [one.tag for one in parts] == ["a", *["details"] * 5]
+    # What security.txt and the open data point to is there, folded or not.
+    assert all(found.has(f"#{part}") for part in ("records", "accessibility", "data", "security"))
+
+
+def test_a_changed_contact_stands_at_once_on_a_page_that_is_rendered_once(page: Reader, work: Work) -> None:
+    with work() as session:
+        make_desk(session, [make_member(session)])
+    assert not page("/en/report/").has('footer a[href="tel:311"]')
+    with work() as session:
+        make_operator(session, phone="311", email="")
+    found = page("/en/report/")
+    assert found.has('footer a[href="tel:311"]')
+    assert not any(link.get("href", "").startswith("mailto:") for link in found.find_all("footer a"))
+
+
+def test_a_database_that_cannot_be_read_takes_the_contact_away_and_not_the_page(
+    app: Portal, page: Reader, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy() -> None:
+        raise OperationalError("", {}, Exception())
+
+    monkeypatch.setattr("portal.core.contact.CONTACT.plugged", lambda: (busy,))
+    assert not page("/en/nothing", 404).has('footer a[href="tel:+13365550100"]')
+
+
+def test_terms_without_condition_ask_for_no_name(page: Reader, work: Work) -> None:
+    with work() as session:
+        make_operator(session, license="CC0-1.0")
+    assert "CC0 1.0" in page("/en/who-runs-this/").text
+    assert not page("/en/who-runs-this/").has("blockquote")
+    assert "CC0 1.0" in page("/en/open-data/").text
+
+
+# --- security.txt ---
+
+
+def test_without_a_contact_there_is_no_security_txt(client: FlaskClient, work: Work) -> None:
+    assert client.get(SECURITY).status_code == 404
+    with work() as session:
+        make_operator(session, phone="", email="")
+    assert client.get(SECURITY).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("given", "contact"),
+    [
+        ({}, "mailto:office@x.test"),
+        ({"security_email": "safe@x.test"}, "mailto:safe@x.test"),
+        ({"email": ""}, "tel:+13365550100"),
+    ],
+)
+def test_security_txt_has_what_the_standard_wants(
+    client: FlaskClient, work: Work, given: dict[str, str], contact: str
+) -> None:
+    with work() as session:
+        make_operator(session, **given)
+    answer = client.get(SECURITY)
+    assert answer.content_type == "text/plain; charset=utf-8"
+    assert answer.text.endswith("\n")
+    fields = dict(line.split(": ", 1) for line in answer.text.splitlines())
+    assert list(fields) == ["Contact", "Expires", "Preferred-Languages", "Canonical", "Policy"]
+    assert fields["Contact"] == contact
+    expires = datetime.fromisoformat(fields["Expires"])
+    assert timedelta(days=30) < expires - datetime.now(UTC) < timedelta(days=365)
+    assert fields["Canonical"] == f"http://localhost{SECURITY}"
+    assert client.get(fields["Policy"].removeprefix("http://localhost")).status_code == 200
+
+
+# --- the counter ---
+
+
+@pytest.mark.parametrize(
+    ("counted", "said"),
+    [
+        (Demands(), "None came."),
+        (Demands(by_court=2, refused=1), "From a court: 2. Refused or contested: 1. Nothing was handed out."),
+        (
+            Demands(by_agency=1, by_public=1, answered=1, handed=both("Minutes.", "Actas.")),
+            "From police or another office, without a court: 1. Under the public records law: 1. Handed out: Minutes.",
+        ),
+    ],
+)
+def test_a_quarter_says_what_came_and_what_became_of_it(app: Portal, counted: Demands, said: str) -> None:
+    with app.test_request_context("/en/"):
+        assert demand_words(counted) == said
+
+
+@pytest.mark.parametrize(
+    ("counted", "said", "unsaid"),
+    [
+        ([], "There is no count yet.", "nobody demanded"),
+        ([Demands(), Demands()], "From January 1, 2026 to June 30, 2026, nobody demanded records", "court"),
+        ([Demands(by_public=1, answered=1)], "No court order, warrant or subpoena was among them.", "Nothing was"),
+        ([Demands(by_court=1), Demands()], "1 demand for records came. Nothing was handed out.", "No court order"),
+        ([Demands(by_court=3, answered=2)], "After 2 of them something was handed out.", "Nothing was handed"),
+    ],
+)
+def test_the_sum_says_only_what_its_figures_say(app: Portal, counted: list[Demands], said: str, unsaid: str) -> None:
+    quarters = dict(zip((Quarter(2026, 1), Quarter(2026, 2)), counted, strict=False))
+    with app.test_request_context("/en/"):
+        words = " ".join(sum_words(demand_sum(quarters)))
+    assert said in words
+    assert unsaid not in words
+
+
+@LANGUAGES
+def test_a_quarter_of_none_is_shown(page: Reader, work: Work, lang: str) -> None:
+    with work() as session:
+        count_demands(Quarter(2026, 1), Demands(), make_member(session).id)
+    said = {"en": "January to March 2026 None came.", "es": "Enero a marzo de 2026 No llegó ninguno."}
+    assert said[lang] in page(f"/{lang}/who-runs-this/").text
+
+
+# --- the team's forms ---
+
+
+def test_an_administrator_states_who_runs_the_site(admin: Reader, work: Work) -> None:
+    assert "Nobody can reach you yet" in admin(TEAM).text
+    done = save(admin, name_en="City office", name_es="Oficina municipal", phone="336-555-0100 ext. 4")
+    assert "It stands on the public page now." in done.text
+    assert "Nobody can reach you yet" not in done.text
+    assert admin("/es/").has('footer a[href="tel:+13365550100;ext=4"]')
+    with work() as session:
+        assert session.scalars(select(Operator)).one().facts.name == both("City office", "Oficina municipal")
+        assert session.scalars(select(AuditEvent.action)).all().count("operator.stated") == 1
+    assert "who runs this site" in admin("/en/audit/").text
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [
+        ("phone", "call us"),
+        ("email", "office"),
+        ("email", "office@x.test\nContact: mailto:evil@x.test"),
+        ("press_email", "a b@x.test"),
+        ("security_email", "https://x.test"),
+        ("source_url", "code.x.test"),
+        ("source_url", "http://x.test"),
+        ("checked_on", "2999-01-01"),
+        ("name_en", "City office"),
+        ("hours_es", "Los lunes"),
+        ("address", "x" * 301),
+    ],
+)
+def test_what_cannot_be_published_is_refused_and_kept_in_the_form(
+    admin: Reader, work: Work, field: str, typed: str
+) -> None:
+    shown = save(admin, 422, **{field: typed})
+    assert shown.has("[data-errors]")
+    with work() as session:
+        assert session.scalars(select(Operator)).all() == []
+
+
+def test_one_language_cannot_fall_behind_unless_it_is_vouched_for(admin: Reader, work: Work) -> None:
+    with work() as session:
+        make_operator(session, hours=both("Mondays", "Los lunes"))
+    behind = save(admin, 422, hours_en="Tuesdays")
+    assert behind.has("#hours_es-error")
+    assert "Mondays" in admin("/en/who-runs-this/").text
+    behind.form().submit(same="y")
+    assert "Tuesdays" in admin("/en/who-runs-this/").text
+
+
+def test_somebody_elses_change_is_not_written_over(admin: Reader, work: Work) -> None:
+    form = admin(TEAM).form()
+    with work() as session:
+        make_operator(session)
+    late = form.submit(409, phone="311")
+    assert "Somebody else saved this" in late.text
+    assert "336-555-0100" in late.text
+
+
+def test_a_quarter_is_counted_and_corrected_and_both_are_on_record(admin: Reader, work: Work, quarter: Quarter) -> None:
+    address = f"{TEAM}demands/{quarter.year}-{quarter.number}"
+    assert admin(TEAM).has(f'a[href="{address}"]')
+    zero = dict.fromkeys(("by_court", "by_agency", "by_public", "refused", "answered"), "0")
+    admin(address).form().submit(**zero)
+    assert "None came." in admin("/en/who-runs-this/").text
+    admin(address).form().submit(by_court="2", refused="1")
+    assert "From a court: 2. Refused or contested: 1." in admin("/en/who-runs-this/").text
+    with work() as session:
+        assert session.scalars(select(DemandCount.by_court)).all() == [2]
+        assert session.scalars(select(AuditEvent.action)).all().count("demands.counted") == 2
+
+
+@pytest.mark.parametrize(
+    ("values", "wrong"),
+    [
+        ({"by_court": ""}, "by_court"),
+        ({"by_court": "-1"}, "by_court"),
+        ({"by_court": "many"}, "by_court"),
+        ({"refused": "2"}, "refused"),
+        ({"answered": "2", "handed_en": "Minutes.", "handed_es": "Actas."}, "answered"),
+        ({"answered": "1"}, "handed_en"),
+        ({"answered": "1", "handed_en": "Minutes."}, "handed_es"),
+    ],
+)
+def test_counts_that_cannot_be_are_refused(admin: Reader, work: Work, values: dict[str, str], wrong: str) -> None:
+    right = {"by_court": "1", "by_agency": "0", "by_public": "0", "refused": "0", "answered": "0"}
+    shown = admin(f"{TEAM}demands/2026-1").form().submit(422, **(right | values))
+    assert shown.has(f"#{wrong}-error")
+    with work() as session:
+        assert session.scalars(select(DemandCount)).all() == []
+
+
+def test_a_quarter_that_goes_on_cannot_be_counted(admin: Reader, quarter: Quarter) -> None:
+    later = quarter.next.next.next
+    for year, number in (later, (later.year + 1, 1), (2026, 5), (2026, 0), (1999, 1), (99_999_999_999, 1)):
+        admin(f"{TEAM}demands/{year}-{number}", 404)
+
+
+def test_a_hidden_place_that_the_writer_knows_is_warned_of(page: Reader, work: Work) -> None:
+    with work() as session:
+        member = make_member(session, ("administrator", "organizer"))
+        market = make_market(session, "Umber Alley", released=False)
+        session.add(Admission(market_id=market.id, member_id=member.id, admitted_at=now()))
+    sign_in(page.client, member)
+    assert save(page, 422, complaints_en="Ask at Umber Alley.", complaints_es="Pregunte en Umber Alley.").has(
+        "#complaints_en-error"
+    )
+
+
+def test_nothing_is_stored_by_default(work: Work, app: Portal) -> None:
+    with app.app_context():
+        assert module.operator() == OperatorFacts()

@@ -1,0 +1,83 @@
+"""The parser of pages in tests: quick where a page is built like earlier ones, and as strict as html5lib throughout."""
+
+from __future__ import annotations
+
+import html5lib
+import pytest
+from html5lib.html5parser import ParseError
+
+from tests import parser
+
+PAGE = '<!doctype html>\n<html lang="en"><head><title>A</title></head>\n<body>{}</body></html>'
+GOOD = """<main><h1>A &amp; B</h1><p class="x">One<br>two</p><textarea>\n\nTwo\r\nlines</textarea><input disabled>
+<svg viewBox="0 0 1 1"><path d="M0 0"/></svg></main>"""
+
+
+@pytest.fixture(autouse=True)
+def afresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing was parsed before."""
+    monkeypatch.setattr(parser, "_strictly_parsed", set())
+
+
+@pytest.fixture
+def strictly(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the strict parser was given."""
+    given: list[str] = []
+
+    def parse_strictly(text: str) -> object:
+        given.append(text)
+        return html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(text)
+
+    monkeypatch.setattr(parser, "parse_strictly", parse_strictly)
+    return given
+
+
+def told(text: str, kind: str = "") -> list[object]:
+    """Elements, attributes and texts of a page."""
+    return [(one.tag, one.attrib, (one.text or "").strip()) for one in parser.parse(text, kind).iter()]
+
+
+def test_a_page_that_is_built_alike_is_parsed_quickly_to_the_same_tree(strictly: list[str]) -> None:
+    assert told(PAGE.format(GOOD)) == told(PAGE.format(GOOD))
+    assert ("textarea", {}, "Three\nlines") in told(PAGE.format(GOOD.replace("Two", "Three")))
+    assert len(strictly) == 1
+
+
+def test_another_kind_of_page_another_place_or_another_attribute_is_parsed_strictly(strictly: list[str]) -> None:
+    parser.parse(PAGE.format(GOOD), "a")
+    for text, kind in (
+        (GOOD, "b"),
+        (GOOD.replace("<br>", "<em>and</em>"), "a"),
+        (GOOD.replace('class="x"', 'id="x"'), "a"),
+        (GOOD + "<p class='x'>One more, elsewhere</p>", "a"),
+    ):
+        parser.parse(PAGE.format(text), kind)
+        assert strictly.pop() == PAGE.format(text)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        GOOD.replace("</h1>", ""),
+        GOOD.replace("</p>", "</p></p>"),
+        GOOD.replace("&amp;", "&amp"),
+        GOOD.replace("&amp;", "&nothing;"),
+        GOOD.replace("&amp;", "\x07"),
+        GOOD.replace('class="x"', 'class="x" class="x"'),
+        GOOD.replace("<br>", "<p/>"),
+        GOOD.replace("<input disabled>", "<input disabled"),
+        GOOD.replace("One", "One<"),
+        f"{GOOD}<main>",
+    ],
+)
+def test_what_is_not_valid_is_refused_whatever_was_parsed_before(body: str) -> None:
+    parser.parse(PAGE.format(GOOD), "a")
+    with pytest.raises(ParseError):
+        parser.parse(PAGE.format(body), "a")
+
+
+@pytest.mark.parametrize("text", ["", "Nothing", PAGE.removeprefix("<!doctype html>\n").format(GOOD)])
+def test_what_is_no_page_is_refused(text: str) -> None:
+    parser.parse(PAGE.format(GOOD), "a")
+    with pytest.raises(ParseError):
+        parser.parse(text, "a")
