@@ -15,7 +15,20 @@ from tempfile import TemporaryDirectory
 
 import psutil
 
-from bench import city, coverage, drawings, imports, load, models, protection, scale, table
+from bench import (
+    attachments,
+    city,
+    coverage,
+    desk,
+    drawings,
+    imports,
+    load,
+    models,
+    protection,
+    scale,
+    table,
+    texts,
+)
 from bench.rounds import Course
 from bench.servers import MEGABYTE, Server, serving
 from bench.visits import first_visits
@@ -28,11 +41,14 @@ PORTAL, BARE = "wsgi:app", "bench.bare:app"
 # Imports first: the most memory of a new process begins with what the one that started it had.
 PARTS = {
     "imports": imports,
+    "attachments": attachments,
     "scale": scale,
+    "desk": desk,
     "models": models,
     "coverage": coverage,
     "drawings": drawings,
     "protection": protection,
+    "texts": texts,
 }
 PAGES = {"front page": "/en/", "place page": "/en/places/elm-street/", "report form": "/en/report/"}
 

@@ -11,10 +11,11 @@ import sqlite3
 import threading
 from typing import cast
 
-from flask import Flask, request
+from flask import Flask, abort, request
 from nacl.utils import random
 
 from portal.core.crypto import new_private_key, private_key_from_seed, seal
+from portal.core.sms.twilio import signature_valid
 from portal.reports.code import NONCE_SIZE, words_from
 from portal.reports.reports import locator, stretch, thread_seed
 
@@ -25,6 +26,7 @@ CREATE TABLE IF NOT EXISTS sealed (
     id INTEGER PRIMARY KEY, locator TEXT UNIQUE, public_key BLOB, box BLOB, desk BLOB, resident BLOB
 )
 """
+TEXTS = "CREATE TABLE IF NOT EXISTS sealed_text (id INTEGER PRIMARY KEY, message TEXT UNIQUE, box BLOB, desk BLOB)"
 app = Flask(__name__)
 local = threading.local()
 
@@ -56,6 +58,20 @@ def insert_sealed() -> str:
     return " ".join(code)
 
 
+@app.post("/sms/twilio/inbound")
+def insert_text() -> str:
+    """One row with a text that a desk can open, once for each id of the provider, if the provider signed it."""
+    signature = request.headers.get("X-Twilio-Signature")
+    token, public = (os.environ[name] for name in ("PORTAL_TWILIO_AUTH_TOKEN", "PORTAL_PUBLIC_URL"))
+    if not signature_valid((token,), public, request.path, request.form, signature):
+        abort(403)
+    sealed = seal(request.form["Body"].encode(), [DESK])
+    row = (request.form["MessageSid"], sealed.box, *sealed.keys)
+    with connection() as database:
+        database.execute("INSERT OR IGNORE INTO sealed_text (message, box, desk) VALUES (?, ?, ?)", row)
+    return "<Response/>"
+
+
 def connection() -> sqlite3.Connection:
     """The connection of this thread."""
     if not hasattr(local, "connection"):
@@ -70,4 +86,5 @@ def opened(path: str) -> sqlite3.Connection:
     made.execute("PRAGMA synchronous=FULL")
     made.execute("CREATE TABLE IF NOT EXISTS text (id INTEGER PRIMARY KEY, body BLOB)")
     made.execute(SEALED)
+    made.execute(TEXTS)
     return made

@@ -10,13 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.table import aligned
-from portal.indicators.evaluation.plans import LOOKS, SHORTEST_AFTER, Design, Material
-from portal.indicators.evaluation.plans import ModelChoice as Choice
-from portal.indicators.evaluation.plans import StudyPlan as Plan
-from portal.indicators.evaluation.sentences import ModelVerdict as Verdict
-from portal.indicators.evaluation.sentences import verdict, widest
+from portal.indicators.evaluation.plans import LOOKS, SHORTEST_AFTER, Design, Material, ModelChoice, StudyPlan
+from portal.indicators.evaluation.sentences import ModelVerdict, verdict, widest
 from portal.indicators.measures import plus
-from portal.indicators.snapshots.snapshots import ModelFinding as Finding
+from portal.indicators.snapshots.snapshots import ModelFinding
 
 Counts = NDArray[np.int64]
 """A row for the place, then one for each similar area; a column for each month."""
@@ -29,9 +26,9 @@ CALL_IN = date(2024, 6, 17)
 MONTHS = [plus(CALL_IN.replace(day=1), number) for number in range(-BEFORE, AFTER + 1)]
 AREAS = 6
 ROBUST, PLACEBO, NUMBER = (
-    Choice(Design.DID, "newey_west"),
-    Choice(Design.DID, "placebo"),
-    Choice(Design.WDD, "poisson"),
+    ModelChoice(Design.DID, "newey_west"),
+    ModelChoice(Design.DID, "placebo"),
+    ModelChoice(Design.WDD, "poisson"),
 )
 
 
@@ -193,7 +190,7 @@ def _displaced(factor: float, times: int) -> tuple[str, ...]:
 def _material(counts: Counts) -> Material:
     names = ["place", *(f"comparison-{rank}" for rank in range(1, len(counts)))]
     series = {name: dict(zip(MONTHS, map(int, row), strict=True)) for name, row in zip(names, counts, strict=True)}
-    plan = Plan("elm-street", ("calls",), tuple(range(1, len(counts))), months_after=AFTER)
+    plan = StudyPlan("elm-street", ("calls",), tuple(range(1, len(counts))), months_after=AFTER)
     return Material(plan, CALL_IN, {"calls": series})
 
 
@@ -202,22 +199,22 @@ def _through(whole: Material, months_after: int) -> Material:
     return replace(whole, plan=replace(whole.plan, months_after=months_after))
 
 
-def _findings(whole: Material) -> tuple[Finding, list[Finding]]:
+def _findings(whole: Material) -> tuple[ModelFinding, list[ModelFinding]]:
     return _main(whole), [_of(whole, PLACEBO)]
 
 
-def _main(whole: Material) -> Finding:
+def _main(whole: Material) -> ModelFinding:
     return _of(whole, ROBUST)
 
 
-def _of(whole: Material, one: Choice) -> Finding:
+def _of(whole: Material, one: ModelChoice) -> ModelFinding:
     # Only here: loading the models is a part of what another table measures.
     from portal.indicators.evaluation.findings import cases, finding
 
     return finding(next(cases(whole)), one)
 
 
-def _leaves_out(one: Finding) -> bool:
+def _leaves_out(one: ModelFinding) -> bool:
     return (
         one.percent_low is not None and one.percent_high is not None and not _holds(one.percent_low, one.percent_high)
     )
@@ -227,5 +224,5 @@ def _holds(low: float, high: float) -> bool:
     return low < 0 < high
 
 
-def _is_claimed(main: Finding, others: list[Finding]) -> bool:
-    return verdict(main, others) in (Verdict.LESS, Verdict.MORE)
+def _is_claimed(main: ModelFinding, others: list[ModelFinding]) -> bool:
+    return verdict(main, others) in (ModelVerdict.LESS, ModelVerdict.MORE)

@@ -26,12 +26,11 @@ from portal.config import ROOT
 from portal.core import migrations
 from portal.core.db import db
 from portal.indicators.counts import found_area, load_standard_measures
-from portal.indicators.imports import taking as jobs
-from portal.indicators.imports.mapping import ColumnMapping as Reading
-from portal.indicators.imports.mapping import as_json
+from portal.indicators.imports import taking
+from portal.indicators.imports.mapping import ColumnMapping, as_json
 from portal.indicators.imports.taking import found_source, send_file
 from portal.indicators.imports.uploads import Upload, unpack
-from portal.indicators.measures import AreaPart as Part
+from portal.indicators.measures import AreaPart
 from portal.markets.map.importing import set_boundary
 from tests.make import make_market, make_member
 
@@ -106,13 +105,13 @@ def _sent(path: Path) -> tuple[int, float]:
                 market = make_market(session, f"Street {number}")
                 west = WEST + 0.008 * number
                 set_boundary(market, shapely.box(west, SOUTH + 0.01, west + 0.005, SOUTH + 0.014).buffer(0.001))
-                found_area(market, Part.PLACE)
+                found_area(market, AreaPart.PLACE)
                 for rank in range(1, COMPARISONS + 1):
                     shape = shapely.box(west, SOUTH + 0.01 * rank, west + 0.006, SOUTH + 0.01 * rank + 0.004)
-                    found_area(market, Part.COMPARISON, rank, geometry=shapely.to_geojson(shape.buffer(0.001)))
+                    found_area(market, AreaPart.COMPARISON, rank, geometry=shapely.to_geojson(shape.buffer(0.001)))
             member = make_member(session, ("evaluator",))
             source = found_source("Bench", member.id)
-            source.mapping = as_json(Reading("Occurred Date", "Offense", "X Coord", "Y Coord", epsg=FEET))
+            source.mapping = as_json(ColumnMapping("Occurred Date", "Offense", "X Coord", "Y Coord", epsg=FEET))
         began = time.perf_counter()
         with db.work(), path.open("rb") as file:
             upload = send_file(file, path.name, source, member.id)
@@ -126,7 +125,7 @@ def work(upload_id: int) -> dict[str, float]:
     portal = create_app()
     with portal.app_context():
         began = time.perf_counter()
-        jobs.read_file(upload_id)
+        taking.read_file(upload_id)
         took = time.perf_counter() - began
         with db.work() as session:
             upload = session.get_one(Upload, upload_id)

@@ -13,8 +13,7 @@ from statistics import median
 
 from bench.table import aligned
 from portal.config import ROOT
-from portal.indicators.evaluation.plans import KNOWN, Material
-from portal.indicators.evaluation.plans import StudyPlan as Plan
+from portal.indicators.evaluation.plans import KNOWN, Material, StudyPlan
 from portal.indicators.measures import plus
 
 REPEATS = 20
@@ -49,7 +48,7 @@ def _material() -> Material:
     series = {
         key: {name: {month: max(0, round(chance.gauss(25, 6))) for month in months} for name in names} for key in keys
     }
-    return Material(Plan("elm-street", tuple(keys), tuple(range(1, AREAS + 1))), CALL_IN, series, {"place": 2400})
+    return Material(StudyPlan("elm-street", tuple(keys), tuple(range(1, AREAS + 1))), CALL_IN, series, {"place": 2400})
 
 
 def _cpu(work: Callable[[], object], repeats: int) -> float:

@@ -7,9 +7,7 @@ from random import Random
 
 from bench.table import aligned
 from portal.indicators.snapshots.protection import protect
-from portal.indicators.snapshots.table import ALL, CITY, Spot
-from portal.indicators.snapshots.table import CountDecision as Told
-from portal.indicators.snapshots.table import CountLine as Line
+from portal.indicators.snapshots.table import ALL, CITY, CountDecision, CountLine, Spot
 
 SIZES = ((10, 12), (50, 3), (50, 6))
 QUICK_SIZES = ((10, 3), (50, 3))
@@ -39,7 +37,7 @@ def report(quick: bool) -> str:
 def _each_month(months: int) -> list[tuple[str, ...]]:
     """Some of the months: what each took with all that was told before, and what is shown of it."""
     rows: list[tuple[str, ...]] = [("month", "CPU s", "counts of all shown", "sums of all shown", "hidden unsolved")]
-    truth, told = _counts(PLACES, months), dict[Spot, Told]()
+    truth, told = _counts(PLACES, months), dict[Spot, CountDecision]()
     for month in range(1, months + 1):
         began = time.process_time()
         some = {spot: value for spot, value in truth.items() if spot.month <= month}
@@ -79,14 +77,14 @@ def _counts(places: int, months: int) -> dict[Spot, int]:
     for month in range(1, months + 1):
         for place, rate in usual.items():
             for _person in range(max(0, round(chance.gauss(rate, rate**0.5)))):
-                lines = (ALL, Line(_one_of(LANGUAGES, chance)), Line("", _one_of(CHANNELS, chance)))
+                lines = (ALL, CountLine(_one_of(LANGUAGES, chance)), CountLine("", _one_of(CHANNELS, chance)))
                 for measure in (WHOLE, *(key for key, likely in FAMILY.items() if chance.random() < likely)):
                     for line in lines:
                         for area in {place, CITY}:
                             spot = Spot(measure, area, line, month)
                             counts[spot] = counts.get(spot, 0) + 1
             for measure in (WHOLE, *FAMILY):
-                for line in (ALL, *map(Line, LANGUAGES), *(Line("", one) for one in CHANNELS)):
+                for line in (ALL, *map(CountLine, LANGUAGES), *(CountLine("", one) for one in CHANNELS)):
                     counts.setdefault(Spot(measure, place, line, month), 0)
     return counts
 

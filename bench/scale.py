@@ -22,7 +22,7 @@ from portal.app import create_app
 from portal.core import migrations
 from portal.core.clock import now
 from portal.core.db import db
-from portal.core.page_cache import Front
+from portal.core.page_cache import PageCache
 from portal.core.portal import Portal
 from tests.make import both, make_market, make_meeting, make_member, make_post
 
@@ -86,7 +86,7 @@ def _founded(folder: Path, places: int, posts: int) -> Iterator[Portal]:
 
 def _uncached(portal: Portal, path: str) -> float:
     front = portal.wsgi_app
-    assert isinstance(front, Front)
+    assert isinstance(front, PageCache)
 
     def ask() -> None:
         # As if something had been published.
@@ -94,14 +94,14 @@ def _uncached(portal: Portal, path: str) -> float:
         front._looked_at = 0.0  # noqa: SLF001
         _ask(portal, path)
 
-    return _cpu(ask)
+    return cpu_ms(ask)
 
 
 def _cached(portal: Portal, path: str) -> str:
     if "?" in path:
         return "–"
     _ask(portal, path)
-    return f"{_cpu(lambda: _ask(portal, path)):.2f}"
+    return f"{cpu_ms(lambda: _ask(portal, path)):.2f}"
 
 
 def _ask(portal: Portal, path: str) -> None:
@@ -111,7 +111,8 @@ def _ask(portal: Portal, path: str) -> None:
     assert answer.status_code == 200, path
 
 
-def _cpu(ask: Callable[[], None]) -> float:
+def cpu_ms(ask: Callable[[], None]) -> float:
+    """Return the median processor time of a request, in milliseconds, after one that warms up."""
     ask()
     spent = []
     for _repeat in range(REPEATS):
