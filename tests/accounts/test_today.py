@@ -110,7 +110,7 @@ def test_a_meeting_waits_for_whoever_answers_for_it(app: Portal, work: Work) -> 
 
 
 def statements(app: Portal, member: Member) -> int:
-    """How many statements the member's page takes."""
+    """How many statements the member's page takes, without the version of the page cache, which is asked once a second."""
     client: FlaskClient = app.test_client()
     sign_in(client, member)
     client.get(TODAY)
@@ -124,7 +124,7 @@ def statements(app: Portal, member: Member) -> int:
     event.listen(engine, "before_cursor_execute", note)
     assert client.get(TODAY).status_code == 200
     event.remove(engine, "before_cursor_execute", note)
-    return len(sent)
+    return sum(statement.startswith("SELECT") and "core_cache_version" not in statement for statement in sent)
 
 
 def test_ten_years_of_meetings_cost_no_more_questions_and_no_longer_page(app: Portal, work: Work) -> None:
