@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import (
+    Case,
     CheckConstraint,
     ColumnElement,
     ForeignKey,
@@ -324,14 +325,19 @@ def commitments_page(rows: Select[Commitment], page: int) -> tuple[Sequence[Comm
     return found[:PAGE], len(found) > PAGE
 
 
-def counts(*, office_id: int | None = None, market_id: int | None = None) -> dict[PromiseState, int]:
-    """Return the number of public promises in each state."""
-    kinds = case(
+def _kinds() -> Case[str]:
+    """Return the state of a promise today, as a column."""
+    return case(
         (Commitment.verdict == PromiseVerdict.KEPT.value, PromiseState.KEPT.value),
         (Commitment.verdict == PromiseVerdict.BROKEN.value, PromiseState.BROKEN.value),
         (Commitment.due_on < today(), PromiseState.LATE.value),
         else_=PromiseState.DUE.value,
     )
+
+
+def counts(*, office_id: int | None = None, market_id: int | None = None) -> dict[PromiseState, int]:
+    """Return the number of public promises in each state."""
+    kinds = _kinds()
     asked = select(kinds, func.count()).where(shown()).group_by(kinds)
     if office_id is not None:
         asked = asked.where(Commitment.office_id == office_id)
@@ -339,6 +345,16 @@ def counts(*, office_id: int | None = None, market_id: int | None = None) -> dic
         asked = asked.where(Commitment.market_id == market_id)
     found = {PromiseState(kind): count for kind, count in session.execute(asked)}
     return {one: found.get(one, 0) for one in PromiseState}
+
+
+def counts_at(market_ids: Collection[int]) -> dict[int | None, dict[PromiseState, int]]:
+    """Return the number of public promises in each state, for each place that has any."""
+    kinds = _kinds()
+    asked = select(Commitment.market_id, kinds, func.count()).where(shown(), Commitment.market_id.in_(market_ids))
+    found: dict[int | None, dict[PromiseState, int]] = {}
+    for market_id, kind, count in session.execute(asked.group_by(Commitment.market_id, kinds)):
+        found.setdefault(market_id, dict.fromkeys(PromiseState, 0))[PromiseState(kind)] = count
+    return found
 
 
 def commitments_at(market_id: int, most: int = 6) -> Sequence[Commitment]:

@@ -122,6 +122,15 @@ def standing_sentence(commitment: Commitment) -> str:
     return str(_("Due on %(day)s.", day=due))
 
 
+def tally_words(counts: dict[PromiseState, int]) -> str:
+    """Return how many promises there are, and how many of them are late."""
+    number, late = sum(counts.values()), counts[PromiseState.LATE]
+    if number == late == 1:
+        return str(_("1 promise, late"))
+    words = ngettext("%(num)s promise", "%(num)s promises", number)
+    return str(words + ", " + ngettext("%(num)s of them late", "%(num)s of them late", late) if late else words)
+
+
 def share_sentence(counts: dict[PromiseState, int]) -> str:
     """Return how many of a hundred promises were kept; empty while there are too few for that."""
     share = share_kept(counts)

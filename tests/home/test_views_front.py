@@ -10,11 +10,11 @@ from flask.testing import FlaskClient
 
 from portal.app import create_app
 from portal.config import Environment, Settings, SmsSender
-from portal.core.clock import now
+from portal.core.clock import now, today
 from portal.core.db import db
 from portal.core.numbers import telephone
 from tests.conftest import Work
-from tests.make import both, make_market, make_meeting, make_post
+from tests.make import both, make_commitment, make_market, make_meeting, make_office, make_post
 from tests.page import Reader
 
 LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
@@ -46,6 +46,24 @@ def test_it_shows_places_the_next_meeting_and_three_posts(page: Reader, work: Wo
     }[lang]
     assert [words for words in shown if words not in text] == []
     assert [words for words in left_out if words in text] == []
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "3 promises, 2 of them late"), ("es", "3 compromisos, 2 atrasados")])
+def test_each_place_leads_to_its_promises(page: Reader, work: Work, lang: str, said: str) -> None:
+    with work() as session:
+        elm, none, fir = (make_market(session, f"{name} Street") for name in ("Elm", "Oak", "Fir"))
+        office = make_office(session)
+        for days in (-3, -2, 5):
+            make_commitment(session, office, today() + timedelta(days=days), market_id=elm.id)
+        make_commitment(session, office, market_id=elm.id, published=False)
+        make_commitment(session, office)
+        make_commitment(session, office, today() - timedelta(days=1), market_id=fir.id)
+        slugs = elm.slug, none.slug
+    front = page(f"/{lang}/")
+    assert said in front.text
+    assert {"en": "1 promise, late", "es": "1 compromiso, atrasado"}[lang] in front.text
+    assert f"/{lang}/promises/places/{slugs[0]}" in front.response.text
+    assert f"/{lang}/promises/places/{slugs[1]}" not in front.response.text
 
 
 def test_what_is_cancelled_before_the_next_meeting_is_shown_too(page: Reader, work: Work) -> None:
