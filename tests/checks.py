@@ -17,7 +17,7 @@ from portal.config import ROOT
 from portal.core.i18n import NAMES
 from portal.core.web import CONTENT_SECURITY_POLICY, PUBLIC, AudienceBlueprint
 from portal.home.embed_pages import IN_FRAMES
-from portal.reports.intake_pages import WITH_OWN_SOUND
+from portal.reports.attachments import WITH_OWN_SOUND
 
 SPANISH = ROOT / "translations" / "es" / "LC_MESSAGES" / "messages.po"
 # A tab or a history that somebody else sees must not say what the page is about.
@@ -81,7 +81,7 @@ def _headers(response: TestResponse, public: bool) -> Iterator[str]:
         r"/(en|es)/embed/(meeting|places/[a-z0-9-]+/(meeting|status|progress))", response.request.path
     )
     policy = IN_FRAMES if in_frames and response.status_code == 200 else CONTENT_SECURITY_POLICY
-    if re.fullmatch("/(en|es)/report/", response.request.path):
+    if re.fullmatch("/(en|es)/report/(say)?", response.request.path):
         policy = WITH_OWN_SOUND
     if response.headers.get("Content-Security-Policy") != policy:
         yield "no content security policy"

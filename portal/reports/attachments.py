@@ -5,10 +5,12 @@ A file that cannot be read never costs the report. Names of files are not looked
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import blake2b
+from io import BytesIO
 from threading import BoundedSemaphore
 from typing import Literal
 
@@ -16,7 +18,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from werkzeug.datastructures import FileStorage
-from wtforms import Field, FileField, MultipleFileField
+from werkzeug.wrappers import Response
+from wtforms import BooleanField, Field, FileField, HiddenField, MultipleFileField
 
 from portal.core.files.apart import FileTrouble, NotTaken
 from portal.core.files.incoming import IncomingFile
@@ -24,6 +27,7 @@ from portal.core.files.rewriting import is_heic, rebuilt
 from portal.core.files.sounds import MOST_SECONDS
 from portal.core.files.speech import container_of, disguised, is_cut, seconds_spoken, spoken
 from portal.core.forms import PublicForm
+from portal.core.web import CONTENT_SECURITY_POLICY
 
 MOST_PICTURES = 4
 MOST_ATTACHMENT_BYTES = 8 * 1024 * 1024
@@ -32,6 +36,7 @@ MOST_FORM_BYTES = 96 * 1024 * 1024
 MOST_READING = 6
 """Forms whose files a process opens or keeps waiting, one file at a time; each holds a thread of the server."""
 _turns = BoundedSemaphore(MOST_READING)
+WITH_OWN_SOUND = CONTENT_SECURITY_POLICY.replace("media-src 'self'", "media-src 'self' data:")
 
 
 class LostFile(StrEnum):
@@ -94,23 +99,58 @@ class FilesTold:
 
 
 class FormWithFiles(PublicForm):
-    """A form that takes pictures and a voice note."""
+    """A form that takes pictures and a voice note, whose changed voice is heard before it is sent."""
 
     voice = FileField(_l("Voice note"))
     pictures = MultipleFileField(_l("Pictures"))
+    disguise = BooleanField(_l("Change how my voice sounds"))
+    heard = HiddenField()
+    """The changed voice note in base64. It stands on the page until it is sent, and nowhere else."""
     limits = {"pictures": MOST_PICTURES, "megabytes": MOST_ATTACHMENT_BYTES >> 20, "minutes": MOST_SECONDS // 60}
 
     @property
     def is_heard(self) -> bool:
         """Return whether the voice note is one that its sender can listen to on the page."""
-        return False
+        return bool(self.heard.data) and not _chosen(self.voice)
+
+    @property
+    def must_be_heard(self) -> bool:
+        """Return whether a voice note is to be changed, and was not listened to yet."""
+        return bool(self.disguise.data and _chosen(self.voice))
 
     @property
     def files(self) -> ChosenFiles:
-        """The chosen files. A page cannot choose them again."""
+        """The chosen files. A page cannot choose them again, but for a changed voice note."""
         pictures, voices = _chosen(self.pictures), _chosen(self.voice)
         beyond = max(0, len(pictures) - MOST_PICTURES)
-        return ChosenFiles(pictures[:MOST_PICTURES], voices[0] if voices else None, beyond)
+        kept = FileStorage(BytesIO(_from_base64(self.heard.data)), "heard") if self.is_heard else None
+        voice = voices[0] if voices else kept
+        return ChosenFiles(pictures[:MOST_PICTURES], voice, beyond, disguise=self.must_be_heard)
+
+
+def let_listen(form: FormWithFiles, *, is_room: Callable[[], bool]) -> None:
+    """Put the changed voice note on the form: it is heard before it is sent, and stored nowhere until then.
+
+    It takes a second; `is_room` as in `read_files`.
+    """
+    notes, told = read_files(replace(form.files, pictures=()), is_room=is_room)
+    if told.voice_lost:
+        form.voice.errors = [voice_lost(told.voice_lost)]
+    else:
+        form.heard.data, form.voice.data = b64encode(notes[0].content).decode(), None
+
+
+def _from_base64(text: str) -> bytes:
+    try:
+        return b64decode(text, validate=True)
+    except ValueError:
+        return b""
+
+
+def allow_own_sound(response: Response) -> Response:
+    """Let a page play the changed voice note, which it holds itself; for pages with a `FormWithFiles`."""
+    response.headers["Content-Security-Policy"] = WITH_OWN_SOUND
+    return response
 
 
 def _chosen(field: Field) -> list[FileStorage]:

@@ -10,6 +10,7 @@ from typing import Any
 from flask import render_template, request
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import OperationalError
+from werkzeug.wrappers import Response
 from wtforms import HiddenField, RadioField, SelectChoice, TextAreaField
 from wtforms.validators import InputRequired
 
@@ -19,7 +20,15 @@ from portal.core.i18n import language
 from portal.core.limits import address_key, may_still_try, may_try
 from portal.core.portal import current_portal
 from portal.core.web import PUBLIC, AudienceBlueprint, log_error
-from portal.reports.attachments import ChosenFiles, FilesTold, FormWithFiles, read_files, told_of_files
+from portal.reports.attachments import (
+    ChosenFiles,
+    FilesTold,
+    FormWithFiles,
+    allow_own_sound,
+    let_listen,
+    read_files,
+    told_of_files,
+)
 from portal.reports.code import differences, language_of, problem, read_code, slips, unknown_words
 from portal.reports.intake import is_room_for_files, key_of, locator_of
 from portal.reports.intake_pages import (
@@ -78,6 +87,12 @@ blueprint = AudienceBlueprint("reports_follow", __name__, audience=PUBLIC, url_p
 QUARTER = 900
 
 
+@blueprint.after_request
+def let_it_be_heard(response: Response) -> Response:
+    """Let the page that answers a further message play its changed voice note."""
+    return allow_own_sound(response) if request.endpoint == "reports_follow.say" else response
+
+
 @blueprint.before_request
 def allow_long_forms() -> None:
     """Raise the size limit so that an overlong text reaches the form, as in `intake_pages`."""
@@ -118,13 +133,17 @@ def say() -> tuple[str, int]:
     """Add a message to the thread."""
     form = SayForm()
     code = read_ticket(form.ticket.data)
+    listens_first = bool(code and form.must_be_heard)
     # Before the first query: it takes seconds, in which others may write.
-    attachments, told = read_files(form.files if code else ChosenFiles(), is_room=is_room_for_files)
+    if listens_first:
+        let_listen(form, is_room=is_room_for_files)
+    files = form.files if code and not listens_first else ChosenFiles()
+    attachments, told = read_files(files, is_room=is_room_for_files)
     thread = thread_by_locator(locator_of(code)) if code else None
     if code is None or thread is None:
         # The ticket is too old: ask for the code words again, and keep the typed message.
         return _ask(CodeWordsForm(formdata=None), draft=form.what.data, problem="ticket"), 422
-    if not form.validate():
+    if listens_first or not form.validate():
         return _show(thread, code, form), 422
     if form.what.data:
         add_words(thread, ReportWords(form.what.data), form.nonce)

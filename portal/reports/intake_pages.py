@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from io import BytesIO
 from typing import Any, NamedTuple, Protocol
 
 from flask import render_template, request
@@ -13,8 +11,6 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 from sqlalchemy.exc import OperationalError
-from werkzeug.datastructures import FileStorage
-from werkzeug.wrappers import Response
 from wtforms import (
     BooleanField,
     HiddenField,
@@ -34,7 +30,7 @@ from portal.core.pii import PersonalDetail, personal_details_and_names
 from portal.core.portal import Hook, current_portal
 from portal.core.prerendered import filled
 from portal.core.statuses import Refused
-from portal.core.web import CONTENT_SECURITY_POLICY, PUBLIC, AudienceBlueprint, log_error
+from portal.core.web import PUBLIC, AudienceBlueprint, log_error
 from portal.markets.map.drawing import city_map
 from portal.markets.map.sheets import has_city_sheet, names_of_the_city
 from portal.markets.places import NamedPlace, public_markets, public_names
@@ -42,9 +38,10 @@ from portal.reports.attachments import (
     MOST_ATTACHMENT_BYTES,
     MOST_FORM_BYTES,
     Attachment,
-    ChosenFiles,
     FilesTold,
     FormWithFiles,
+    allow_own_sound,
+    let_listen,
     read_files,
     told_of_files,
     voice_lost,
@@ -72,13 +69,6 @@ RACE_IN_PASSING = _l("Race alone does not help anybody. Please say it in other w
 RACE_INSTEAD = _l("Race alone does not help anybody. Please say what they do, and when.")
 
 
-def _from_base64(text: str) -> bytes:
-    try:
-        return b64decode(text, validate=True)
-    except ValueError:
-        return b""
-
-
 def _refuse_race_alone(text: str | None, reason: object) -> None:
     if says_only_race(text or ""):
         raise ValidationError(str(reason))
@@ -102,9 +92,6 @@ class ReportForm(FormWithFiles):
     looks = TextAreaField(
         _l("What did they wear or carry?"), filters=[strip], validators=[Optional(), at_most(LONGEST_LINE)]
     )
-    disguise = BooleanField(_l("Change how my voice sounds"))
-    heard = HiddenField()
-    """The changed voice note in base64. It stands on the page until it is sent, and nowhere else."""
     relay = BooleanField(_l("I am writing this for somebody else"))
     sure = BooleanField(_l("Send it as it is"))
     told = HiddenField()
@@ -155,22 +142,6 @@ class ReportForm(FormWithFiles):
         told = (self.told.data or "").split()
         self.help_first = tuple(kind for kind in self.urgency if kind in BEFORE_SENDING and kind not in told)
         self.told.data = " ".join(kind for kind in self.urgency if kind in BEFORE_SENDING)
-
-    @property
-    def files(self) -> ChosenFiles:
-        chosen, heard = super().files, self.heard.data or ""
-        if chosen.voice or not heard:
-            return replace(chosen, disguise=bool(self.disguise.data))
-        return replace(chosen, voice=FileStorage(BytesIO(_from_base64(heard)), "heard"))
-
-    @property
-    def is_heard(self) -> bool:
-        return bool(self.heard.data) and not super().files.voice
-
-    @property
-    def must_be_heard(self) -> bool:
-        """Return whether a voice note is to be changed, and was not listened to yet."""
-        return bool(self.disguise.data and super().files.voice)
 
     @property
     def tells_more(self) -> bool:
@@ -224,7 +195,6 @@ blueprint = AudienceBlueprint("reports", __name__, audience=PUBLIC, url_prefix="
 MOST_BYTES = 3 * 1024 * 1024 // 2
 """More than a report may have, so that an overlong text is rejected by the form with the text kept, and not by the
 server."""
-WITH_OWN_SOUND = CONTENT_SECURITY_POLICY.replace("media-src 'self'", "media-src 'self' data:")
 HOUR, DAY = 3600, 86_400
 UNFINISHED_PER_REPORT = 8
 """Invalid forms that one network address may send for each allowed report: even a shelter sends fewer, a robot more."""
@@ -240,11 +210,7 @@ def make_room() -> None:
         _files = request.files
 
 
-@blueprint.after_request
-def allow_own_sound(response: Response) -> Response:
-    """Let the page of the form play the changed voice note, which it holds itself."""
-    response.headers["Content-Security-Policy"] = WITH_OWN_SOUND
-    return response
+blueprint.after_request(allow_own_sound)
 
 
 @blueprint.before_request
@@ -289,7 +255,10 @@ def send() -> tuple[str, int]:
             return _page(form, problem="closed"), 409
         return (_page(form), 422) if _may_go_on() else (_page(form, problem="too_many"), 429)
     if form.must_be_heard:
-        return (_let_listen(form), 422) if _may_go_on() else (_page(form, problem="too_many"), 429)
+        # It takes a second, for which no connection is held.
+        db.close()
+        let_listen(form, is_room=is_room_for_files)
+        return (_page(form), 422) if _may_go_on() else (_page(form, problem="too_many"), 429)
     if not _may_send():
         count_event(TURNED_AWAY, DAY)
         return _page(form, problem="too_many"), 429
@@ -309,18 +278,6 @@ def send() -> tuple[str, int]:
         # The resident had the words then. A different person may be pressing Back and sending the form again.
         return _again(told), 200
     return receipt, 200
-
-
-def _let_listen(form: ReportForm) -> str:
-    """Return the form with the changed voice note: it is heard before it is sent, and stored nowhere until then."""
-    # It takes a second, for which no connection is held.
-    db.close()
-    notes, told = read_files(replace(form.files, pictures=()), is_room=is_room_for_files)
-    if told.voice_lost:
-        form.voice.errors = [voice_lost(told.voice_lost)]
-    else:
-        form.heard.data, form.voice.data = b64encode(notes[0].content).decode(), None
-    return _page(form)
 
 
 def _again(told: FilesTold) -> str:

@@ -14,7 +14,7 @@ from portal.home.embed_pages import IN_FRAMES as IN_FRAMES_POLICY
 from portal.indicators.charts import PanelDrawing
 from portal.indicators.snapshots.snapshots import canonical, digest
 from portal.meetings.rsvp.rsvp import MeetingSeats
-from portal.reports.intake_pages import WITH_OWN_SOUND
+from portal.reports.attachments import WITH_OWN_SOUND
 from tests.conftest import Work
 from tests.house.test_access import PUBLIC, WHO
 from tests.indicators.published import a_document, publish

@@ -242,6 +242,23 @@ def test_another_voice_is_heard_before_it_is_sent_and_nothing_is_stored_until_th
     assert abs(heard(kept(work))[4] - hertz) < 8
 
 
+def test_in_a_later_message_too_another_voice_is_heard_first(work: Work, page: Reader) -> None:
+    receipt = send(report_form(page), [], **REPORT)
+    code = " ".join("".join(item.itertext()) for item in receipt.find_all("#code-words li"))
+    thread = page("/en/report/follow").form("follow").submit(code=code)
+    first = send(thread.form("say"), [], 422, voice=NOTE, disguise="y", what="This is where.")
+    assert "Not sent yet: listen first" in first.text and "This is where." in first.text
+    assert kinds(work) == [["words"]]
+    hertz = heard(heard_on(first))[4]
+    assert not 400 < hertz < 480
+    said = send(first.form("say"), [])
+    assert "We have your voice note." in said.text and not said.has("audio")
+    assert kinds(work) == [["words", "words", "voice"]]
+    assert abs(heard(kept(work))[4] - hertz) < 8
+    bad = send(said.form("say"), [], 422, voice=b"x", disguise="y", what="And there.")
+    assert "We could not keep your voice note." in bad.text and "And there." in bad.text
+
+
 def test_whoever_listens_first_is_told_at_once_that_the_pictures_are_gone(page: Reader) -> None:
     first = send(report_form(page), [photo()], 422, voice=NOTE, disguise="y", **REPORT)
     assert first.find('[role=alert] a[href="#pictures"]').text == (
