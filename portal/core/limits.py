@@ -164,16 +164,17 @@ NEAR, WIDE, WIDEST = range(3)
 
 def networks() -> Networks:
     """Return the networks of the caller."""
-    salt = _salt_of_today()
+    salt = salt_of_today()
     return Networks(*(hash_address(request.remote_addr or "", salt, width) for width in (NEAR, WIDE, WIDEST)))
 
 
 def address_key() -> str:
     """Return the nearest of `networks()`."""
-    return hash_address(request.remote_addr or "", _salt_of_today())
+    return hash_address(request.remote_addr or "", salt_of_today())
 
 
-def _salt_of_today() -> bytes:
+def salt_of_today() -> bytes:
+    """Return the random key of this day, which lies in memory alone and is erased when the day ends."""
     return _limits().salts.salt(now().date().isoformat())
 
 

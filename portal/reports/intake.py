@@ -3,7 +3,8 @@
 No report is refused because others flood the site. A mark says that a report came when far more than usual arrived,
 from a network that sent many; neither the address nor the network is stored with it. Reports with words of danger have
 a smaller quota of their own, so that a flood of those does not bury a genuine one. A flood from very many networks,
-which no quota stops, is folded when the desk reads it: see `inbox` in `reports`.
+which no quota stops, is told by its near-copies (`alike`), and one of words of danger is folded when the desk reads it:
+see `worklist`.
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ from portal.accounts.users import ActiveKey, active_key
 from portal.core.clock import today
 from portal.core.crypto import Sealed, private_key_from_seed, seal, site_key, unseal
 from portal.core.db import db, random_id, session
-from portal.core.limits import Networks, RateLimit, attempt
+from portal.core.limits import Networks, RateLimit, attempt, may_try, salt_of_today
 from portal.core.portal import current_portal
 from portal.core.statuses import Refused
+from portal.reports.alike import sketch
 from portal.reports.attachments import Attachment
 from portal.reports.code import words_from
 from portal.reports.reports import Thread, locator, stretch, thread_by_locator, thread_seed
@@ -230,14 +232,20 @@ def _was_said(thread: Thread, sealed: SealedReport) -> bool:
 
 
 HOUR, DAY = 3_600, 86_400
+MOST_ALIKE = 8
+"""Reports an hour that say nearly the same: neighbors who copy from each other are fewer, a robot sends more."""
 
 
-def came_in_flood(*, is_urgent: bool, by: Networks | None = None) -> bool:
+def came_in_flood(words: str, *, is_urgent: bool, by: Networks | None = None) -> bool:
     """Count a report and return whether it is to be read after the others.
 
+    `words`: its text, of which a sketch is counted for an hour; words of danger are never held back for it.
     `by`: the sender's networks, for a report that no network address sent.
     """
-    return not all(attempt(f"{what} report", limit, by).passed for what, limit in _rate_limits(is_urgent=is_urgent))
+    is_within = all(attempt(f"{what} report", limit, by).passed for what, limit in _rate_limits(is_urgent=is_urgent))
+    parts = () if is_urgent else sketch(words, salt_of_today())
+    is_new = sum(may_try("alike", part, MOST_ALIKE, HOUR) for part in parts) == len(parts)
+    return not (is_within and is_new)
 
 
 def is_room_for_files() -> bool:

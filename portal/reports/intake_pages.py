@@ -380,7 +380,7 @@ def _new_report(
         language=language(),
         market_id=market.id if market else None,
         urgent=bool(form.urgency),
-        in_flood=came_in_flood(is_urgent=bool(form.urgency)),
+        in_flood=came_in_flood(form.words.all_text, is_urgent=bool(form.urgency)),
         attachments=attachments,
     )
 

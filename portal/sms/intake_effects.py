@@ -137,7 +137,7 @@ def seal_words(words: str, talk: effects.DialogueState, sender: str) -> SealedRe
         Channel.TEXT,
         talk.language or "en",
         urgent=is_urgent,
-        in_flood=came_in_flood(is_urgent=is_urgent, by=Networks(phone, phone, phone)),
+        in_flood=came_in_flood(words, is_urgent=is_urgent, by=Networks(phone, phone, phone)),
         texts_back=not talk.opted_out,
     )
     return seal_report(report, secrets.token_bytes(32))

@@ -188,7 +188,7 @@ def file_note(caller: Caller, state: CallState, recording_id: str, seconds: int)
     with speaking(language):
         words = ReportWords(_("Voice note by phone, %(seconds)s seconds.", seconds=seconds))
     by = Networks(caller.hashed, caller.hashed, caller.hashed)
-    in_flood = came_in_flood(is_urgent=False, by=by)
+    in_flood = came_in_flood("", is_urgent=False, by=by)
     report = NewReport(words, Category.UNSORTED, Channel.VOICE, language, in_flood=in_flood)
     sealed = seal_report(report, nonce)
     thread_id = keep_report(sealed).thread_id

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from portal.accounts.users import Member
 from portal.core.limits import Networks
 from portal.core.web import Portal
-from portal.reports.intake import came_in_flood
+from portal.reports.intake import MOST_ALIKE, came_in_flood
 from portal.reports.reports import Thread
 from portal.reports.threads import add_words, mark_read
 from portal.reports.urgency import ReportWords
@@ -58,7 +58,7 @@ def one_block_of_ipv4(number: int) -> str:
 def sends(app: Portal, address: str, *, urgent: bool = False) -> bool:
     """Whether a report from an address stands among the ordinary ones."""
     with app.test_request_context(environ_base={"REMOTE_ADDR": address}):
-        return not came_in_flood(is_urgent=urgent)
+        return not came_in_flood("", is_urgent=urgent)
 
 
 FLOODS = [(one_customer, 1_000), (one_provider, 5_000), (a_few_providers, 5_000), (one_block_of_ipv4, 2_000)]
@@ -94,7 +94,7 @@ def test_a_church_and_a_busy_evening_are_no_flood(app: Portal) -> None:
 def test_a_phone_that_texts_without_end_is_a_flood_and_another_one_is_not(app: Portal) -> None:
     def texts(phone: str) -> bool:
         with app.app_context():
-            return not came_in_flood(is_urgent=False, by=Networks(phone, phone, phone))
+            return not came_in_flood("", is_urgent=False, by=Networks(phone, phone, phone))
 
     assert 50 <= sum(texts("spam") for _ in range(300)) <= 70
     assert texts("honest")
@@ -113,6 +113,40 @@ def test_a_report_from_a_network_that_floods_is_taken_sealed_and_marked(app: Por
         with work() as session:
             newest = select(Thread.in_flood).where(Thread.in_flood.is_(marked))
             assert session.scalars(newest).all() == [marked]
+
+
+ROBOT = "The old lady at number {} on Elm Street sells pills from her porch every {} and everybody knows it"
+DAYS = ("morning", "noon", "evening", "night", "Monday", "weekend", "payday")
+HONEST_ONES = (
+    "Two men stand by the laundry from about nine until it is light, cars stop for a minute and go",
+    "Se paran en la esquina de la lavandería cada noche y venden a los que pasan en carro",
+    "The lamp by the bus stop has been broken for three weeks and it is dark there",
+    "My son was offered pills on his way home from the high school by somebody in a red car",
+)
+
+
+def test_near_copies_from_very_many_networks_are_read_after_the_others_and_no_honest_report_is(app: Portal) -> None:
+    def is_ordinary(number: int, words: str, *, urgent: bool = False) -> bool:
+        with app.test_request_context(environ_base={"REMOTE_ADDR": many_networks(number)}):
+            return not came_in_flood(words, is_urgent=urgent)
+
+    copies = [is_ordinary(number, ROBOT.format(number, DAYS[number % 7])) for number in range(90)]
+    assert sum(copies) <= 3 * MOST_ALIKE
+    assert not any(copies[60:])
+    assert all(is_ordinary(200, words) for words in HONEST_ONES)
+    # Danger is never held back for being said alike, and a few words are said alike by many.
+    assert is_ordinary(201, ROBOT.format(1, "night"), urgent=True)
+    assert all(is_ordinary(number, "They sell by the bus stop") for number in range(210, 230))
+
+
+def test_an_hour_later_the_same_words_are_new(app: Portal, clock: time_machine.Traveller) -> None:
+    def is_ordinary() -> bool:
+        with app.test_request_context(environ_base={"REMOTE_ADDR": HONEST}):
+            return not came_in_flood(HONEST_ONES[0], is_urgent=False)
+
+    assert [is_ordinary() for _time in range(MOST_ALIKE + 1)] == [True] * MOST_ALIKE + [False]
+    clock.shift(timedelta(hours=1, seconds=1))
+    assert is_ordinary()
 
 
 def many_networks(number: int) -> str:
