@@ -17,6 +17,7 @@ from portal.home import (
     pages,
     poster_pages,
     progress_pages,
+    role_guides_pages,
     site_pages,
 )
 from portal.home.figures import RESULTS
@@ -39,6 +40,7 @@ FEATURE = Feature(
         poster_pages.blueprint,
         operator_pages.public_blueprint,
         operator_pages.team_blueprint,
+        role_guides_pages.blueprint,
         site_pages.health_blueprint,
     ),
     development_blueprints=(site_pages.styleguide_blueprint,),

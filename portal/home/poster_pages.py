@@ -37,6 +37,7 @@ def poster(market: Market | None, paper: str) -> dict[str, Any]:
         "texting": _("Or send a text message:") if can_text else "",
         "number": telephone(settings.sms_number) if can_text else "",
         "trust": _("You do not have to say who you are. A person reads it."),
+        "phone": _("The phone company can see your texts. On the website it cannot.") if can_text else "",
         "foot": _("This is not 911. Nobody watches it around the clock. In danger, call 911."),
         **in_other_language("Also in English.", "También en español."),
     }
@@ -50,7 +51,7 @@ def _about(market: Market | None) -> str:
 
 def words_of(said: dict[str, Any]) -> str:
     """Return the sentences of a poster in the order in which they stand."""
-    order = ("about", "lead", "address", "texting", "number", "trust", "foot", "other_language")
+    order = ("about", "lead", "address", "texting", "number", "trust", "phone", "foot", "other_language")
     return " ".join(said[part] for part in ("headline", *order) if said[part])
 
 

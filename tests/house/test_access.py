@@ -442,6 +442,7 @@ WHO = {
     "sessions.show": SIGNED_IN,
     "reminders.choose": SIGNED_IN,
     "reminders.index": SIGNED_IN,
+    "role_guides.index": SIGNED_IN,
     "today.index": SIGNED_IN,
     "reminders.prove": SIGNED_IN,
     "sign_in.accept": PUBLIC,

@@ -108,6 +108,7 @@ PUBLIC = """
 """.split()
 TEAM = """
     /desk/ /desk/?view=closed /desk/{web} /desk/{text} /desk/answers/ /colleagues/ /colleagues/log /account/
+    /team/how/
     /team/today/
     /account/password /account/once-more /account/codes /account/reminders/ /second-step/set-up /second-step/set-up/app
     /second-step/set-up/passkey /team/meetings/week/ /team/meetings/around/

@@ -1,0 +1,229 @@
+"""Guides for the team, one for each role: what to do, step by step, with a picture of the page where it is done.
+
+A step without a picture is done where a picture would show what is confidential.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
+from portal.accounts.roles import Role
+
+
+class GuideStep(NamedTuple):
+    """A step: a short heading, what to do, the page where it is done, and the blueprints whose pages lead to it.
+
+    `picture` is the beginning of the name of a file in `static/`, one for each language; empty if there is none.
+    """
+
+    heading: LazyString
+    text: LazyString
+    endpoint: str
+    blueprints: tuple[str, ...]
+    picture: str = ""
+
+    @property
+    def anchor(self) -> str:
+        """The fragment of the step on the page of its guide."""
+        return self.endpoint.replace(".", "-").replace("_", "-")
+
+
+TODAY = GuideStep(
+    _l("Begin with Today"),
+    _l(
+        "After you sign in you see what is late, what waits for you, and your next evening. Press a line to get it "
+        "done."
+    ),
+    "today.index",
+    ("today",),
+    "today",
+)
+PROMISES = GuideStep(
+    _l("Look after the promises"),
+    _l(
+        "Each promise has an office and a day. When the day has passed, the page says “late” by itself. Only the "
+        "other side can say that it was kept."
+    ),
+    "commitments_team.index",
+    ("commitments_team", "hearings"),
+)
+PLACES = GuideStep(
+    _l("See how a place stands"),
+    _l(
+        "Open a place, then its board: what is late, what neighbors noticed, and when the next review is due. A "
+        "hidden place is seen by nobody outside."
+    ),
+    "places_team.index",
+    ("places_team", "places_board", "places_watch", "places_lead", "places_handover", "places_evening"),
+    "places",
+)
+CIRCLES = GuideStep(
+    _l("Prepare in your circle"),
+    _l(
+        "Only its members read what is said in a circle. Here you choose a day, share the work of the evening, and "
+        "say yes or no to your own part."
+    ),
+    "circles.index",
+    ("circles", "circles_board", "circles_polls", "call_ins", "call_ins_run", "call_ins_help"),
+    "circle",
+)
+MEETINGS = GuideStep(
+    _l("Plan a meeting people can come to"),
+    _l(
+        "Give it a name, a day and a place. Say if there is an interpreter, childcare, food and a ride: an honest "
+        "“no” is an answer too. Both languages go out together."
+    ),
+    "meetings_editor.index",
+    ("meetings_editor", "meetings_series", "meetings_templates", "meetings_around"),
+    "meeting",
+)
+WEEK = GuideStep(
+    _l("Look at two weeks at once"),
+    _l(
+        "Here you see what each meeting still lacks, who comes, and what the churches and the school have on that "
+        "evening."
+    ),
+    "meetings_week.index",
+    ("meetings_week", "meetings_calendars"),
+    "weeks",
+)
+HEADS = GuideStep(
+    _l("Count heads, never names"),
+    _l(
+        "At the door count with your thumb. Afterwards say in public what came of it: what you heard, and what "
+        "happens next."
+    ),
+    "meetings_heads.index",
+    ("meetings_heads", "meetings_door", "meetings_report_back"),
+)
+NEWS = GuideStep(
+    _l("Write to the neighbors"),
+    _l(
+        "News goes on the website. An announcement also goes out by text and mail to those who asked for it; a "
+        "second person has to agree when many get it."
+    ),
+    "news_editor.index",
+    ("news_editor", "guides_editor", "announcements"),
+)
+DESK = GuideStep(
+    _l("Read what is most pressing first"),
+    _l(
+        "The desk puts words of danger first, then what has waited longest. “I take this one” tells your "
+        "colleagues that you have it. “Next report” leads on."
+    ),
+    "desk.inbox",
+    ("desk",),
+    "desk",
+)
+ANSWERS = GuideStep(
+    _l("Answer in plain words"),
+    _l(
+        "Use the language the person wrote in. Saved answers help. Write nothing that would give them away to "
+        "somebody who looks over their shoulder."
+    ),
+    "saved_answers.index",
+    ("saved_answers",),
+)
+COLLEAGUES = GuideStep(
+    _l("Let a colleague in"),
+    _l(
+        "Who is new at the desk can read nothing until somebody who can has let them in. Keep the paper with the "
+        "recovery words: without it a lost key is lost."
+    ),
+    "desks.index",
+    ("desks",),
+)
+RECEIVED = GuideStep(
+    _l("Take what was passed on to you"),
+    _l(
+        "You get only the words that others need, never who wrote. Say that you have it, and later what was done. "
+        "The desk tells the person."
+    ),
+    "received.index",
+    ("received",),
+)
+OFFERS = GuideStep(
+    _l("Say what help came of it"),
+    _l("Count the offers of help that you made and how many led to help. Numbers only, no names."),
+    "offers.index",
+    ("offers",),
+)
+FIGURES = GuideStep(
+    _l("Bring the numbers in"),
+    _l(
+        "Once a month they are frozen and shown. Small numbers are hidden by rule, so that nobody can be found in them."
+    ),
+    "figures.index",
+    ("figures", "figures_import", "figures_incidents", "figures_measures", "figures_snapshots", "surveys_team"),
+)
+STUDIES = GuideStep(
+    _l("Say beforehand what you will judge by"),
+    _l(
+        "Choose the measure and write the plan. Then lock it. After that, what is done otherwise is shown to everybody."
+    ),
+    "studies.index",
+    ("studies",),
+)
+PEOPLE = GuideStep(
+    _l("Invite people, each with a role"),
+    _l("Give each person only the role they need. You never see what residents write, and nobody with your role may."),
+    "people.index",
+    ("people",),
+)
+OPERATOR = GuideStep(
+    _l("Say who runs this"),
+    _l(
+        "The office, its number and address are at the foot of every page. Also say here how many demands for "
+        "records came, even when it is none."
+    ),
+    "operator_team.edit",
+    ("operator_team",),
+)
+LOG = GuideStep(
+    _l("Look into the log"),
+    _l("It says who did what and when. It holds no word of a resident."),
+    "audit.index",
+    ("audit",),
+)
+ACCOUNT = GuideStep(
+    _l("Keep your way in safe"),
+    _l(
+        "Add your phone so that you come in with one tap. If you lose it, take it off here, or tell the "
+        "administrator at once."
+    ),
+    "account.index",
+    ("account", "reminders"),
+)
+
+GUIDES: Mapping[Role, tuple[GuideStep, ...]] = {
+    Role.TRIAGE: (TODAY, DESK, ANSWERS, COLLEAGUES, ACCOUNT),
+    Role.OVERSIGHT: (TODAY, DESK, ANSWERS, COLLEAGUES, ACCOUNT),
+    Role.ORGANIZER: (TODAY, WEEK, MEETINGS, HEADS, NEWS, RECEIVED, PROMISES, ACCOUNT),
+    Role.COMMUNITY_LEAD: (TODAY, PLACES, PROMISES, MEETINGS, NEWS, RECEIVED, STUDIES, FIGURES, ACCOUNT),
+    Role.FAITH_PARTNER: (TODAY, CIRCLES, PLACES, ACCOUNT),
+    Role.FACILITATOR: (TODAY, CIRCLES, PROMISES, PLACES, ACCOUNT),
+    Role.POLICE_LIAISON: (TODAY, PLACES, RECEIVED, PROMISES, ACCOUNT),
+    Role.SERVICES: (TODAY, RECEIVED, OFFERS, ACCOUNT),
+    Role.EVALUATOR: (TODAY, STUDIES, FIGURES, ACCOUNT),
+    Role.ADMINISTRATOR: (TODAY, PEOPLE, OPERATOR, LOG, ACCOUNT),
+}
+"""The steps of each role, in the order of a week."""
+WITHOUT_ROLE = (TODAY, CIRCLES, ACCOUNT)
+"""For a member who is only in a circle."""
+
+
+def steps_of(roles: Iterable[Role]) -> tuple[GuideStep, ...]:
+    """Return the steps of a member with these roles, each once."""
+    found = [step for role in Role if role in set(roles) for step in GUIDES[role]]
+    # What ends each guide ends them together.
+    steps = dict.fromkeys(step for step in found or WITHOUT_ROLE if step is not ACCOUNT)
+    return (*steps, ACCOUNT)
+
+
+def anchor_for(roles: Iterable[Role], blueprint: str) -> str | None:
+    """Return the fragment of the step that is done on the pages of this blueprint, or None."""
+    return next((step.anchor for step in steps_of(roles) if blueprint in step.blueprints), None)
