@@ -12,7 +12,7 @@ from enum import StrEnum
 from hashlib import blake2b
 from io import BytesIO
 from threading import BoundedSemaphore
-from typing import Literal
+from typing import Any, Literal
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -26,7 +26,7 @@ from portal.core.files.incoming import IncomingFile
 from portal.core.files.rewriting import is_heic, rebuilt
 from portal.core.files.sounds import MOST_SECONDS
 from portal.core.files.speech import container_of, disguised, is_cut, seconds_spoken, spoken
-from portal.core.forms import PublicForm
+from portal.core.forms import PublicForm, refuse
 from portal.core.web import CONTENT_SECURITY_POLICY
 
 MOST_PICTURES = 4
@@ -106,7 +106,21 @@ class FormWithFiles(PublicForm):
     disguise = BooleanField(_l("Change how my voice sounds"))
     heard = HiddenField()
     """The changed voice note in base64. It stands on the page until it is sent, and nowhere else."""
+    gone = HiddenField()
+    """Whether pictures were chosen earlier: no page can choose them again when it comes back."""
     limits = {"pictures": MOST_PICTURES, "megabytes": MOST_ATTACHMENT_BYTES >> 20, "minutes": MOST_SECONDS // 60}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.gone.data = "y" if _chosen(self.pictures) else self.gone.data
+
+    def validate_pictures(self, _field: Field) -> None:
+        if self.gone.data and not _chosen(self.pictures):
+            # Asked once: whoever presses Send again goes without.
+            self.gone.data = ""
+            refuse(
+                _l("Your pictures are not here any more. Choose them again, or press Send again to go without them.")
+            )
 
     @property
     def is_heard(self) -> bool:

@@ -366,7 +366,9 @@ def _read_files(form: ReportForm) -> tuple[tuple[Attachment, ...], FilesTold]:
     if files := form.files:
         # It takes seconds, for which no connection is held.
         db.close()
-    return read_files(files, is_room=is_room_for_files)
+    # A voice note that was heard first is counted already.
+    is_counted = form.is_heard and not files.pictures
+    return read_files(files, is_room=(lambda: True) if is_counted else is_room_for_files)
 
 
 def _new_report(

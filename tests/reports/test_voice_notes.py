@@ -266,6 +266,25 @@ def test_whoever_listens_first_is_told_at_once_that_the_pictures_are_gone(page: 
     )
 
 
+def test_pictures_that_are_gone_are_not_left_out_without_asking(work: Work, page: Reader) -> None:
+    first = send(report_form(page), [photo()], 422, voice=NOTE, disguise="y", **REPORT)
+    again = send(first.form("/report/"), [], 422)
+    assert "Your pictures are not here any more." in again.text
+    assert kinds(work) == []
+    receipt = send(again.form("/report/"), [])
+    assert "We have your voice note." in receipt.text
+    assert kinds(work) == [["words", "voice"]]
+
+
+def test_a_note_that_was_heard_first_counts_once(app: Portal, work: Work, page: Reader) -> None:
+    app.settings.reports_per_address = 4
+    for number in range(2):
+        first = send(
+            report_form(page), [], 422, voice=NOTE, disguise="y", **(REPORT | {"what": f"They sell {number}."})
+        )
+        assert "We have your voice note." in send(first.form("/report/"), []).text
+
+
 def test_the_page_of_the_form_alone_plays_what_it_holds_itself(page: Reader) -> None:
     first = send(report_form(page), [], 422, voice=NOTE, disguise="y", **REPORT)
     for answer in (page("/en/report/").response, first.response):
