@@ -126,7 +126,7 @@ def tally_words(counts: dict[PromiseState, int]) -> str:
     """Return how many promises there are, and how many of them are late."""
     number, late = sum(counts.values()), counts[PromiseState.LATE]
     if number == late == 1:
-        return str(_("1 promise, late"))
+        return str(_("1 promise: late, not kept yet"))
     words = ngettext("%(num)s promise", "%(num)s promises", number)
     return str(words + ", " + ngettext("%(num)s of them late", "%(num)s of them late", late) if late else words)
 

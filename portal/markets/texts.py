@@ -30,7 +30,7 @@ NAMES = {
     Status.GRADUATED: _l("It stays calm by itself now"),
 }
 SINCE = {
-    Status.MESSAGE_DELIVERED: _l("The community spoke with those who sold on %(day)s"),
+    Status.MESSAGE_DELIVERED: _l("On %(day)s the community spoke with those who sold"),
     Status.HOLDING: _l("Calm since %(month)s"),
     Status.SLIPPING: _l("Started again in %(month)s"),
     Status.RECOVERING: _l("Recovering since %(month)s"),

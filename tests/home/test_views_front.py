@@ -61,7 +61,7 @@ def test_each_place_leads_to_its_promises(page: Reader, work: Work, lang: str, s
         slugs = elm.slug, none.slug
     front = page(f"/{lang}/")
     assert said in front.text
-    assert {"en": "1 promise, late", "es": "1 compromiso, atrasado"}[lang] in front.text
+    assert {"en": "1 promise: late, not kept yet", "es": "1 compromiso: atrasado, aún no se cumple"}[lang] in front.text
     assert f"/{lang}/promises/places/{slugs[0]}" in front.response.text
     assert f"/{lang}/promises/places/{slugs[1]}" not in front.response.text
 

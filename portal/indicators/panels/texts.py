@@ -52,7 +52,7 @@ KIND_NOTES = {
     ),
     "portal": _l(
         "Reports are not a measure of crime: more of them can mean more trust. Fewer than %(few)s, or none, are not "
-        "shown, nor a number that would give them away. Only a share may be 0.",
+        "shown, nor a number that would give them away. Meetings and promises are public, so they are counted in full.",
         few=FEWEST_SHOWN,
     ),
 }
