@@ -15,7 +15,7 @@ from portal.accounts.roles import DeskKind
 from portal.accounts.users import active_key
 from portal.config import Settings
 from portal.core import migrations
-from portal.core.clock import now, zone
+from portal.core.clock import now, waking, zone
 from portal.core.db import db, session
 from portal.core.hours import is_waking
 from portal.core.jobs.engine import Turn, current_engine
@@ -134,7 +134,7 @@ def _clock() -> CheckResult:
 
 
 def _outbox() -> CheckResult:
-    may_go = true() if is_waking(now(), zone()) else ~OutboundMessage.by_day
+    may_go = true() if is_waking(now(), zone(), waking()) else ~OutboundMessage.by_day
     late = select(func.count()).where(
         OutboundMessage.state.in_(UNSETTLED), OutboundMessage.due_at < now() - OVERDUE, may_go
     )

@@ -17,6 +17,7 @@ from portal.home import (
     pages,
     poster_pages,
     progress_pages,
+    settings_pages,
     site_pages,
 )
 from portal.home.figures import RESULTS
@@ -39,6 +40,7 @@ FEATURE = Feature(
         poster_pages.blueprint,
         operator_pages.public_blueprint,
         operator_pages.team_blueprint,
+        settings_pages.blueprint,
         site_pages.health_blueprint,
     ),
     development_blueprints=(site_pages.styleguide_blueprint,),
@@ -76,6 +78,7 @@ FEATURE = Feature(
         ("counts of demands for records", "as long as the portal runs: numbers and kinds, no name and no place"),
     ),
     navigation=(
+        NavigationItem(155, "settings.index", _l("Settings"), navigation.ADMINISTRATORS, navigation.ACCOUNTS),
         NavigationItem(165, "operator_team.edit", _l("Who runs this"), navigation.ADMINISTRATORS, navigation.ACCOUNTS),
     ),
     sitemap=pages.listed_pages,
