@@ -74,7 +74,7 @@ LABELS = {
     "samaritan_note_en": _l("What the law says about an overdose, in English"),
     "samaritan_note_es": _l("What the law says about an overdose, in Spanish"),
     "texts_from": _l("Texts go from"),
-    "texts_until": _l("until"),
+    "texts_until": _l("Until"),
     "sms_number": _l("Number for texts"),
     "sms_more_numbers": _l("Further numbers for texts"),
     "voice_number": _l("Number for calls"),

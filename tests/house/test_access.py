@@ -66,6 +66,8 @@ WHO = {
     "open_data.index": PUBLIC,
     "operator.about": PUBLIC,
     "operator.security_txt": PUBLIC,
+    "settings.index": ADMINISTRATOR,
+    "settings.group": ADMINISTRATOR,
     "operator_team.edit": ADMINISTRATOR,
     "operator_team.quarter": ADMINISTRATOR,
     "progress.city": PUBLIC,
