@@ -458,18 +458,49 @@ class Log:
     has_older: bool
 
 
-def audit_log(page: int, action: str = "", object_type: str = "", reader_id: int | None = None) -> Log:
-    """Return a page of the audit log, the newest first, optionally filtered by action or object type."""
-    asked = select(AuditEvent).where(*_readable(reader_id)).order_by(AuditEvent.id.desc())
-    if action:
-        asked = asked.where(AuditEvent.action == action)
-    if object_type:
-        asked = asked.where(AuditEvent.object_type == object_type)
-    rows = session.scalars(asked.limit(PAGE_SIZE + 1).offset((page - 1) * PAGE_SIZE)).all()
-    events = rows[:PAGE_SIZE]
+@dataclass(frozen=True)
+class AuditQuery:
+    """What is looked for in the audit log; what is empty does not matter."""
+
+    action: str = ""
+    object_type: str = ""
+    object_id: str = ""
+    actor_id: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Return the conditions on events."""
+        wanted = {
+            AuditEvent.action: self.action,
+            AuditEvent.object_type: self.object_type,
+            AuditEvent.object_id: self.object_id,
+            AuditEvent.actor_id: self.actor_id,
+        }
+        found: list[ColumnElement[bool]] = [column == value for column, value in wanted.items() if value]
+        found += [AuditEvent.at >= self.since] if self.since else []
+        return found + ([AuditEvent.at < self.until] if self.until else [])
+
+
+EVERYTHING = AuditQuery()
+
+
+def audit_log(page: int, asked: AuditQuery = EVERYTHING, reader_id: int | None = None, *, size: int = PAGE_SIZE) -> Log:
+    """Return a page of what is asked of the audit log, the newest first, as far as this reader may see it."""
+    found = select(AuditEvent).where(*_readable(reader_id), *asked.conditions).order_by(AuditEvent.id.desc())
+    rows = session.scalars(found.limit(size + 1).offset((page - 1) * size)).all()
+    events = rows[:size]
     acted = {row.actor_id for row in events if row.actor_id}
     acted_on = {int(row.object_id) for row in events if row.object_type == "member"}
-    return Log(events, member_names(acted | acted_on), len(rows) > PAGE_SIZE)
+    return Log(events, member_names(acted | acted_on), len(rows) > size)
+
+
+def audited_actors(reader_id: int | None = None) -> dict[int, str]:
+    """Return the names of everybody who did something that this reader may see, by id and in the order of names."""
+    ids = select(AuditEvent.actor_id).where(*_readable(reader_id), AuditEvent.actor_id.is_not(None)).distinct()
+    names = member_names(one for one in session.scalars(ids) if one is not None)
+    return dict(sorted(names.items(), key=lambda pair: (pair[1].casefold(), pair[0])))
 
 
 def audited_actions(reader_id: int | None = None) -> list[tuple[str, str]]:

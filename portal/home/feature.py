@@ -3,6 +3,7 @@
 from flask_babel import lazy_gettext as _l
 
 from portal.accounts import navigation
+from portal.accounts.today import WAITS
 from portal.core.contact import CONTACT
 from portal.core.feature import Feature, NavigationItem, Timed
 from portal.core.findable import FixedPage, Reader
@@ -12,6 +13,7 @@ from portal.home import (
     data_pages,
     demands,
     embed_pages,
+    first_run,
     operator,
     operator_pages,
     pages,
@@ -82,7 +84,11 @@ FEATURE = Feature(
         NavigationItem(165, "operator_team.edit", _l("Who runs this"), navigation.ADMINISTRATORS, navigation.ACCOUNTS),
     ),
     sitemap=pages.listed_pages,
-    hooks=(ERRORS_FOR_PROGRAMS.plug(site_pages.error_for_programs), CONTACT.plug(operator.contact)),
+    hooks=(
+        ERRORS_FOR_PROGRAMS.plug(site_pages.error_for_programs),
+        CONTACT.plug(operator.contact),
+        WAITS.plug(first_run.waits_for_administrators),
+    ),
     commands=(index.commands,),
     start=index.start,
 )

@@ -42,10 +42,11 @@ from portal.home.city_settings import (
     version_of,
     who_did,
 )
+from portal.home.first_run import missing, setup_steps
 from portal.indicators.snapshots.table import next_on
 from portal.markets.texts import names_hidden_place
 
-LOOK = "look"
+LOOK = "show"
 EARLIEST, LATEST = range(8, 13), range(18, 22)
 MOST = 100_000
 PHONE = _l("Please write a number with its area code, such as 336-555-0100.")
@@ -237,6 +238,13 @@ def _fixed(settings: Settings) -> list[tuple[str, str]]:
     ]
 
 
+@blueprint.get("/start/")
+def start() -> str:
+    """Show what a new city needs, and which of it is there."""
+    steps = setup_steps()
+    return render_template("home/first_run.html", steps=steps, lacks=missing(steps))
+
+
 @blueprint.route("/<name>/", methods=["GET", "POST"])
 def group(name: str) -> ResponseReturnValue:
     """Change the settings of one group."""
@@ -247,7 +255,7 @@ def group(name: str) -> ResponseReturnValue:
     form = FORMS[asked]()
     typed = {one: as_typed(one, text_of(current_portal.settings, one)) for one in form.NAMES}
     is_whole = form.validate_over(typed | _put_back(changes), version_of(changes))
-    if not is_whole or LOOK in request.form or names_hidden_place(form, current_user.id):
+    if not is_whole or request.form.get("then") == LOOK or names_hidden_place(form, current_user.id):
         return _page(asked, form, changes, names), 200 if is_whole and not form.errors else form.http_status
     if risks := _unseen_risks(form):
         return _page(asked, form, changes, names, risks)
