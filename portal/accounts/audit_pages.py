@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, time, timedelta
 from io import StringIO
 from typing import Any
@@ -82,5 +83,5 @@ def _query(said: dict[str, str]) -> AuditQuery | None:
         if day.year not in YEARS:
             return None
         since, until = (datetime.combine(one, time(), zone()) for one in (day, day + timedelta(days=1)))
-    who = int(said["who"]) if said["who"].isdecimal() and len(said["who"]) < 19 else None
-    return AuditQuery(said["action"], said["kind"], said["which"], who, since, until)
+    who = int(said["who"]) if re.fullmatch(r"[0-9]{1,19}", said["who"]) else 0
+    return AuditQuery(said["action"], said["kind"], said["which"], who if 0 < who < 2**63 else None, since, until)
