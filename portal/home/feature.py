@@ -80,8 +80,14 @@ FEATURE = Feature(
         ("counts of demands for records", "as long as the portal runs: numbers and kinds, no name and no place"),
     ),
     navigation=(
-        NavigationItem(155, "settings.index", _l("Settings"), navigation.ADMINISTRATORS, navigation.ACCOUNTS),
-        NavigationItem(165, "operator_team.edit", _l("Who runs this"), navigation.ADMINISTRATORS, navigation.ACCOUNTS),
+        NavigationItem(
+            155,
+            "settings.index",
+            _l("Settings"),
+            navigation.ADMINISTRATORS,
+            navigation.ACCOUNTS,
+            rooms=("operator_team",),
+        ),
     ),
     sitemap=pages.listed_pages,
     hooks=(

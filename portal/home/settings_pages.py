@@ -21,6 +21,7 @@ from portal.core.clock import now, zone
 from portal.core.editing import BOTH_LANGUAGES, EditorForm, line, lines
 from portal.core.forms import Between, IntegerField, readable, text
 from portal.core.i18n import Bilingual, date_words
+from portal.core.numbers import telephone
 from portal.core.portal import current_portal
 from portal.core.statuses import NotFound
 from portal.core.stored_settings import SettingChange, refused_values, store_settings, text_of
@@ -28,7 +29,6 @@ from portal.core.web import AudienceBlueprint, members
 from portal.home.city_settings import (
     GROUPS,
     LABELS,
-    NUMBERS,
     PALETTES,
     TITLES,
     SettingsGroup,
@@ -56,11 +56,11 @@ TEXTS_NEED_ONE = _l("Texts are switched on, so there must be a number.")
 ADDRESS = _l("Please write an address that begins with https://")
 NOT_HERE = _l("This leads back to this website. Choose another one, such as the weather.")
 DAY_LINE = _l("Line %(num)s cannot be read. Write it like this: 12-24 Christmas Eve | Nochebuena")
-NEW_NUMBER = _l(
-    "%(what)s: every page, poster and text shows %(number)s at once. Flyers still show the old one: keep it among the "
-    "further numbers. The text company must lead the new one here: whoever runs the server checks it with "
-    "“flask doctor sms”."
-)
+SHOWN = ("sms_number", "voice_number", "whatsapp_number")
+NO_LONGER = {
+    "voice_number": _l("Nobody can call any more."),
+    "whatsapp_number": _l("Nobody can write on WhatsApp any more."),
+}
 DAY_OF_MONTH = _l("Please give a day from 1 to 28: every month has it.")
 
 
@@ -136,6 +136,13 @@ class TelephoneForm(SettingsForm):
     NAMES = GROUPS[SettingsGroup.TELEPHONE]
     sms_number, sms_more_numbers = line(LABELS["sms_number"], 40), line(LABELS["sms_more_numbers"], 200)
     voice_number, whatsapp_number = line(LABELS["voice_number"], 40), line(LABELS["whatsapp_number"], 40)
+
+    def keep_old_number(self) -> None:
+        """Add the number that is shown so far to the further ones: flyers still show it."""
+        old, values = current_portal.settings.sms_number, self.values
+        if old and old not in f"{values['sms_number']} {values['sms_more_numbers']}".split():
+            further = [*values["sms_more_numbers"].split(), old]
+            self.sms_more_numbers.data = as_typed("sms_more_numbers", " ".join(further))
 
     def reason(self, name: str) -> Any:
         settings = current_portal.settings
@@ -271,8 +278,10 @@ def _put_back(changes: list[SettingChange]) -> dict[str, str]:
 
 def _unseen_risks(form: SettingsForm) -> list[str]:
     """Return what a change will do, unless whoever saves has read it already."""
+    if isinstance(form, TelephoneForm) and not form.warned.data:
+        form.keep_old_number()
     changed = form.changed
-    risks = [said for name, value in changed.items() if (said := _risk(name, value))]
+    risks = [*_number_risks(form.values), *_other_risks(changed)]
     seen = "; ".join(f"{name}={changed[name]}" for name in sorted(changed))
     if not risks or form.warned.data == seen:
         return []
@@ -280,24 +289,30 @@ def _unseen_risks(form: SettingsForm) -> list[str]:
     return risks
 
 
-def _risk(name: str, value: str) -> str:
-    """Return what happens when a setting is changed; empty for what can do no harm."""
-    shown = as_typed(name, value)
-    if name in NUMBERS and not value:
-        return str(_("%(what)s: nobody can use it any more. Flyers still show the old number.", what=LABELS[name]))
-    if name in NUMBERS:
-        return str(NEW_NUMBER) % {"what": LABELS[name], "number": shown}
-    if name == "exit_url":
-        return str(
-            _(
-                "Whoever presses “Leave this page” sees %(address)s. It must be a page that nobody asks about.",
-                address=shown,
-            )
-        )
-    if name == "snapshot_day":
-        day = next_on(int(value), now().astimezone(zone()))
-        return str(_("The next figures are frozen on %(day)s.", day=date_words(day)))
-    return ""
+def _number_risks(values: Mapping[str, str]) -> list[str]:
+    """Return what happens to people who text or call when these numbers are ours."""
+    settings = current_portal.settings
+    shown = [name for name in SHOWN if values.get(name, text_of(settings, name)) != text_of(settings, name)]
+    ours = {*values.get("sms_number", "").split(), *values.get("sms_more_numbers", "").split()}
+    gone = [number for number in settings.sms_numbers if "sms_number" in values and number not in ours]
+    new = [telephone(values[name]) for name in shown if values[name]]
+    risks = [str(_("Everybody sees %(number)s at once.", number=number)) for number in dict.fromkeys(new)]
+    risks += [str(_("Nobody here reads texts to %(number)s any more.", number=telephone(number))) for number in gone]
+    risks += [str(NO_LONGER[name]) for name in shown if not values[name] and name in NO_LONGER]
+    if new:
+        risks.append(str(_("The text company must lead the new number here. Ask whoever runs the server.")))
+    return risks
+
+
+def _other_risks(changed: Mapping[str, str]) -> list[str]:
+    risks = []
+    if address := changed.get("exit_url"):
+        about = _("Whoever presses “Leave this page” sees %(address)s. Nobody should wonder why.", address=address)
+        risks.append(str(about))
+    if day := changed.get("snapshot_day"):
+        frozen_on = date_words(next_on(int(day), now().astimezone(zone())))
+        risks.append(str(_("The next figures are frozen on %(day)s.", day=frozen_on)))
+    return risks
 
 
 def _page(

@@ -148,7 +148,7 @@ def test_a_broken_row_does_not_take_others_with_it(settings: Settings) -> None:
 def test_a_database_without_the_tables_stops_nothing(app: Portal, work: Work) -> None:
     with work() as session:
         for model in (StoredSetting, SettingChange):
-            model.__table__.drop(session.connection())  # type: ignore[attr-defined]
+            model.__table__.drop(session.connection())
         page_cache.renew_cache_version()
     assert in_force(app) is app.given_settings
 
