@@ -28,6 +28,7 @@ from portal.core.stored_settings import SettingChange, refused_values, store_set
 from portal.core.web import AudienceBlueprint, members
 from portal.home.city_settings import (
     GROUPS,
+    KEPT,
     LABELS,
     PALETTES,
     TITLES,
@@ -231,6 +232,7 @@ def index() -> str:
         "home/settings.html",
         groups=[(group, TITLES[group], summary(group, settings)) for group in SettingsGroup],
         fixed=_fixed(settings),
+        kept=[(what, how_long) for _rules, what, how_long in KEPT],
     )
 
 

@@ -110,7 +110,7 @@ def test_a_meeting_waits_for_whoever_answers_for_it(app: Portal, work: Work) -> 
 
 
 def statements(app: Portal, member: Member) -> int:
-    """How many statements the member's page takes, without the version of the page cache, which is asked once a second."""
+    """How many statements the member's page takes, without the page cache's version, which is asked once a second."""
     client: FlaskClient = app.test_client()
     sign_in(client, member)
     client.get(TODAY)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from portal.config import SmsSender
@@ -9,7 +11,7 @@ from portal.core import page_cache, stored_settings
 from portal.core.clock import now
 from portal.core.portal import Portal
 from portal.core.stored_settings import store_settings
-from portal.home.city_settings import GROUPS, LABELS, TITLES, SettingsGroup, as_stored, as_typed
+from portal.home.city_settings import GROUPS, KEPT, LABELS, TITLES, SettingsGroup, as_stored, as_typed
 from portal.markets.places import Admission
 from tests.conftest import Work
 from tests.make import make_market, make_member, sign_in
@@ -57,6 +59,14 @@ def test_the_first_page_says_each_group_in_one_line(admin: Reader, lang: str) ->
     assert len(list(found.find_all("main ul.rows li"))) == len(SettingsGroup) + 1
     assert ("8:00 AM" if lang == "en" else "8:00 a.") in found.text
     assert "America/New_York" in found.text
+
+
+@pytest.mark.parametrize(("rules", "said"), [(rules, str(said)) for rules, _what, said in KEPT])
+def test_how_long_we_keep_things_is_what_the_schedule_does(app: Portal, rules: tuple[str, ...], said: str) -> None:
+    schedule = {rule.what: rule.keeps for rule in app.retention} | dict(app.kept)
+    for rule in rules:
+        number = re.match(r"\d+ \w+|1 \w+", schedule[rule])
+        assert number is None or number[0].replace("1 year", "a year") in said
 
 
 @EVERY
