@@ -164,7 +164,7 @@ class ExitForm(SettingsForm):
     def validate(self, extra_validators: Any = None) -> bool:
         super().validate(extra_validators)
         here = urlsplit(current_portal.settings.public_url).netloc
-        if not self.errors and urlsplit(self.exit_url.data).netloc == here:
+        if not self.errors and urlsplit(self.values["exit_url"]).netloc == here:
             self.complain("exit_url", NOT_HERE)
         return not self.errors
 
@@ -299,6 +299,9 @@ def _number_risks(values: Mapping[str, str]) -> list[str]:
     gone = [number for number in settings.sms_numbers if "sms_number" in values and number not in ours]
     new = [telephone(values[name]) for name in shown if values[name]]
     risks = [str(_("Everybody sees %(number)s at once.", number=number)) for number in dict.fromkeys(new)]
+    if "sms_number" in shown and settings.sms_number in ours:
+        old = telephone(settings.sms_number)
+        risks.append(str(_("%(number)s stays among the further numbers: flyers still show it.", number=old)))
     risks += [str(_("Nobody here reads texts to %(number)s any more.", number=telephone(number))) for number in gone]
     risks += [str(NO_LONGER[name]) for name in shown if not values[name] and name in NO_LONGER]
     if new:

@@ -112,6 +112,7 @@ def test_the_number_so_far_stays_ours_unless_somebody_takes_it_out(admin: Reader
     app.settings = app.settings.model_copy(update={"sms_number": "+13365550100"})
     asked = save(admin, "telephone", sms_number="336 555 0142")
     assert asked.form().values["sms_more_numbers"] == "(336) 555-0100"
+    assert "(336) 555-0100 stays among the further numbers" in asked.text
     again = asked.form().submit(sms_more_numbers="")
     assert "Nobody here reads texts to (336) 555-0100 any more." in again.text
     again.form().submit(sms_more_numbers="(336) 555-0100").form().submit()
@@ -176,6 +177,12 @@ def test_texts_that_are_on_need_a_number(admin: Reader, app: Portal) -> None:
     app.settings = app.settings.model_copy(update={**account, "sms_number": "+13365550100"})
     found = save(admin, "telephone", 422, sms_number="")
     assert "there must be a number" in found.text
+
+
+def test_an_address_without_its_beginning_is_understood(admin: Reader, app: Portal) -> None:
+    save(admin, "exit", exit_url="www.usa.gov").form().submit()
+    with app.app_context():
+        assert app.settings.exit_url == "https://www.usa.gov"
 
 
 def test_the_exit_asks_once_more(admin: Reader, app: Portal) -> None:
