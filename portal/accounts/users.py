@@ -43,6 +43,7 @@ from portal.core.db import Base, random_id, session, table
 from portal.core.i18n import Bilingual, bilingual
 from portal.core.portal import Hook
 from portal.core.statuses import NotFound
+from portal.core.stored_settings import DIVERTING
 
 
 class Member(Base):
@@ -535,6 +536,7 @@ OF_DESKS = (
     *("desk.set_up", "desk.begun_anew", "desk.phrase_replaced", "desk.opened_with_phrase", "desk.key_changed"),
     *("desk.closed", "desk.anew_asked", "desk.anew_agreed", "desk.anew_refused"),
 )
+OF_SETTINGS = tuple(set(DIVERTING.values()))
 NAMED = (*SEAT_OF, Role.ADMINISTRATOR)
 
 
@@ -544,7 +546,7 @@ def log_for_desks(page: int, size: int = PAGE_SIZE) -> Log:
     # An invitation without roles is a link to a circle, or for a new password, which has an event of its own.
     with_roles = exists().where(cast(Invitation.id, String) == AuditEvent.object_id, Invitation.roles != "")
     shown = or_(
-        AuditEvent.action.in_(OF_ACCOUNTS),
+        AuditEvent.action.in_((*OF_ACCOUNTS, *OF_SETTINGS)),
         and_(AuditEvent.action.in_(OF_DESKS), AuditEvent.object_id.in_(ours)),
         and_(AuditEvent.action == "invitation.sent", with_roles),
     )

@@ -44,6 +44,13 @@ SETTABLE = (
 """The settings that can be stored."""
 
 
+DIVERTING = {
+    **dict.fromkeys(("sms_number", "sms_more_numbers", "whatsapp_number", "voice_number"), "setting.number_changed"),
+    "exit_url": "setting.exit_changed",
+}
+"""Settings that could lead residents to somebody else, with the audit actions that the members of desks read, too."""
+
+
 class StoredSetting(Base):
     """A setting that an administrator changed. `member_id` is an account's id; nothing else says who it was."""
 
@@ -168,7 +175,7 @@ def _store(name: str, value: str, member_id: int | None) -> None:
         session.execute(delete(StoredSetting).where(StoredSetting.name == name))
     else:
         session.merge(StoredSetting(name=name, value=value, changed_at=moment, member_id=member_id))
-    record("setting.changed", "setting", name, member_id)
+    record(DIVERTING.get(name, "setting.changed"), "setting", name, member_id)
 
 
 def look_again() -> None:
@@ -189,4 +196,9 @@ def unfit_rows() -> list[str]:
     return [row.name for row in rows if row.name not in SETTABLE or _with(given, row.name, row.value) is None]
 
 
-AUDITED = {"setting.changed": _l("changed a setting"), "setting": _l("setting")}
+AUDITED = {
+    "setting.changed": _l("changed a setting"),
+    "setting.number_changed": _l("changed a phone number that residents use"),
+    "setting.exit_changed": _l("changed where “Leave this page” leads"),
+    "setting": _l("setting"),
+}

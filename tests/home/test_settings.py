@@ -14,7 +14,7 @@ from portal.core.stored_settings import store_settings
 from portal.home.city_settings import GROUPS, KEPT, LABELS, TITLES, SettingsGroup, as_stored, as_typed
 from portal.markets.places import Admission
 from tests.conftest import Work
-from tests.make import make_market, make_member, sign_in
+from tests.make import make_desk, make_market, make_member, sign_in
 from tests.page import Page, Reader
 
 SETTINGS = "/{lang}/team/settings/"
@@ -183,6 +183,21 @@ def test_an_address_without_its_beginning_is_understood(admin: Reader, app: Port
     save(admin, "exit", exit_url="www.usa.gov").form().submit()
     with app.app_context():
         assert app.settings.exit_url == "https://www.usa.gov"
+
+
+@LANGUAGES
+def test_everybody_at_a_desk_reads_who_changed_a_number(admin: Reader, app: Portal, work: Work, lang: str) -> None:
+    save(admin, "telephone", sms_number="336 555 0142").form().submit()
+    save(admin, "name", site_name="Harbor Ground")
+    with work() as session:
+        ana = make_member(session, ("triage",))
+        make_desk(session, [ana])
+    reader = Reader(app.test_client())
+    sign_in(reader.client, ana)
+    words = {"en": "Dana Reed: changed a phone number", "es": "Dana Reed: cambió un número de teléfono"}
+    found = reader(f"/{lang}/colleagues/log")
+    assert words[lang] in found.text
+    assert len(list(found.find_all("main li"))) == 1
 
 
 def test_the_exit_asks_once_more(admin: Reader, app: Portal) -> None:
