@@ -118,7 +118,7 @@ HOURS = GROUPS[SettingsGroup.HOURS]
 
 
 @dataclass(frozen=True)
-class Origin:
+class SettingOrigin:
     """Where the value of a setting comes from; `change` is the last one of those that are in the portal."""
 
     name: str
@@ -191,14 +191,14 @@ def history(group: SettingsGroup) -> tuple[list[SettingChange], dict[int, str]]:
     return found, member_names(change.member_id for change in found if change.member_id)
 
 
-def origins(group: SettingsGroup, changes: Sequence[SettingChange], names: dict[int, str]) -> list[Origin]:
+def origins(group: SettingsGroup, changes: Sequence[SettingChange], names: dict[int, str]) -> list[SettingOrigin]:
     """Return where each setting of a group comes from."""
     newest: dict[str, SettingChange] = {}
     for change in changes:
         newest.setdefault(change.name, change)
     stored = current_portal.stored_settings
     return [
-        Origin(name, str(LABELS[name]), name in stored, newest.get(name), who_did(newest.get(name), names))
+        SettingOrigin(name, str(LABELS[name]), name in stored, newest.get(name), who_did(newest.get(name), names))
         for name in GROUPS[group]
     ]
 

@@ -119,7 +119,7 @@ class NotesForm(SettingsForm):
     samaritan_note_en, samaritan_note_es = (lines(LABELS[f"samaritan_note_{lang}"], 300) for lang in ("en", "es"))
 
 
-class HoursForm(SettingsForm):
+class TextHoursForm(SettingsForm):
     """The hours in which phones may ring."""
 
     NAMES = GROUPS[SettingsGroup.HOURS]
@@ -172,7 +172,7 @@ class ExitForm(SettingsForm):
         return ADDRESS
 
 
-class DaysForm(SettingsForm):
+class DaysOffForm(SettingsForm):
     """The city's own days off."""
 
     NAMES = GROUPS[SettingsGroup.DAYS]
@@ -210,10 +210,10 @@ class LimitsForm(SettingsForm):
 FORMS: Mapping[SettingsGroup, type[SettingsForm]] = {
     SettingsGroup.NAME: NameForm,
     SettingsGroup.NOTES: NotesForm,
-    SettingsGroup.HOURS: HoursForm,
+    SettingsGroup.HOURS: TextHoursForm,
     SettingsGroup.TELEPHONE: TelephoneForm,
     SettingsGroup.EXIT: ExitForm,
-    SettingsGroup.DAYS: DaysForm,
+    SettingsGroup.DAYS: DaysOffForm,
     SettingsGroup.FIGURES: FiguresForm,
     SettingsGroup.LIMITS: LimitsForm,
 }
