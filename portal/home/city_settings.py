@@ -7,7 +7,6 @@ Nothing here is a secret: all of it stands on public pages, or decides when phon
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import time
@@ -112,7 +111,6 @@ KEPT = (
     (("monthly figures and snapshots",), _l("Published figures"), _l("for good")),
 )
 """How long the portal keeps what people ask about: the rules that each line is about, its name and how long."""
-A_HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+(/\S*)?", re.IGNORECASE)
 NUMBERS = GROUPS[SettingsGroup.TELEPHONE]
 HOURS = GROUPS[SettingsGroup.HOURS]
 
@@ -152,7 +150,7 @@ def as_stored(name: str, typed: str) -> str:
         return " ".join(read_number(one) or one for part in typed.split(",") if (one := part.strip()))
     if name == "days_off":
         return "; ".join(line.strip() for line in typed.splitlines() if line.strip())
-    if name == "exit_url" and A_HOST.fullmatch(typed):
+    if name == "exit_url" and "." in typed and not {*typed} & {*": "}:
         return f"https://{typed}"
     return typed
 
