@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from portal import doctor, retention
 from portal.accounts import feature as accounts
 from portal.accounts import sign_in
 from portal.alerts import feature as alerts
 from portal.commitments import feature as commitments
 from portal.config import ROOT, Settings, read_settings
-from portal.core import assets, cli, housekeeping, i18n, limits, logs, mail, page_cache, private, proxies, web
+from portal.core import (
+    assets,
+    cli,
+    housekeeping,
+    i18n,
+    limits,
+    logs,
+    mail,
+    page_cache,
+    private,
+    proxies,
+    stored_settings,
+    web,
+)
 from portal.core.crypto import Cipher, derive
 from portal.core.db import db
 from portal.core.feature import Feature
 from portal.core.jobs import engine
-from portal.core.page_cache import current_cache_version
 from portal.core.portal import Portal
+from portal.core.stored_settings import version_for_pages
 from portal.following import feature as following
 from portal.home import feature as home
 from portal.indicators import feature as indicators
@@ -54,7 +69,7 @@ def create_app(settings: Settings | None = None) -> Portal:
     app.settings = settings
     app.secret_key = derive(settings.secret.encode(), "sessions")
     app.cipher = Cipher(settings.cipher_keys.split(","))
-    for part in (logs, private, db, i18n, limits, assets, web, sign_in, engine, mail, cli, doctor):
+    for part in (logs, private, db, stored_settings, i18n, limits, assets, web, sign_in, engine, mail, cli, doctor):
         part.start(app)
     for feature in (*FEATURES, *_of_the_demonstration(settings)):
         feature.join(app)
@@ -75,4 +90,4 @@ def wrap(app: Portal, settings: Settings) -> None:
     """Put the WSGI middleware before Flask: trusted proxy addresses, static files and the page cache."""
     proxies.wrap(app, settings)
     app.wsgi_app = assets.whitenoise(app, settings)  # type: ignore[method-assign]
-    app.wsgi_app = page_cache.PageCache(app.wsgi_app, current_cache_version)  # type: ignore[method-assign]
+    app.wsgi_app = page_cache.PageCache(app.wsgi_app, partial(version_for_pages, app))  # type: ignore[method-assign]

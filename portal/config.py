@@ -44,6 +44,17 @@ class SmsSender(StrEnum):
     TWILIO = "twilio"
 
 
+class Palette(StrEnum):
+    """The colours of the city: each is readable in light, in the dark and on paper (static/palettes.css)."""
+
+    GREEN = "green"
+    LAKE = "lake"
+    BLUE = "blue"
+    VIOLET = "violet"
+    PLUM = "plum"
+    SLATE = "slate"
+
+
 FORMS = {
     "exit_url": (r"https?://\S+", "must begin with http:// or https://"),
     "public_url": (r"https?://\S+", "must begin with http:// or https://"),
@@ -82,6 +93,7 @@ class Settings(BaseSettings):
     site_name: str = "Common Ground"
     city_en: str = "our city"
     city_es: str = "nuestra ciudad"
+    palette: Palette = Palette.GREEN
     timezone: str = "America/New_York"
     days_off: str = ""
     """Local holidays without meetings: 12-24 Christmas Eve|Nochebuena; 2027-04-02 Good Friday|Viernes Santo"""
@@ -95,6 +107,10 @@ class Settings(BaseSettings):
     sms_number: str = ""
     sms_more_numbers: str = ""
     """Further numbers of ours, separated by spaces; each phone is answered from the one that it knows."""
+    texts_from: int = Field(default=8, ge=8, le=12)
+    """The hour of the city's day from which a phone may ring for what nobody just requested; the law says 8 am."""
+    texts_until: int = Field(default=21, ge=18, le=21)
+    """The hour from which no phone rings any more; the law says 9 pm. Reminders of the day before go at 5 pm."""
     sms_rate_local: float = Field(default=3.75, gt=0)
     """Segments a second that carriers take from one local number (10DLC), as the registration of the campaign says."""
     sms_rate_toll_free: float = Field(default=3.0, gt=0)
@@ -118,17 +134,17 @@ class Settings(BaseSettings):
     """`embedded` (an SQLite file of its own), `postgres` (the portal's database) or a redis:// address."""
     limits_url: str = ""
     """Empty: an SQLite file on this machine; or a redis:// address shared by several machines."""
-    reports_per_address: int = 30
+    reports_per_address: int = Field(default=30, ge=1)
     """Reports per hour from one network address; a church or a shelter shares one."""
-    reports_in_all: int = 100
+    reports_in_all: int = Field(default=100, ge=1)
     """Reports per hour beyond which intake counts as a flood: all are accepted, and most are read after the others."""
-    answers_per_address: int = 30
+    answers_per_address: int = Field(default=30, ge=1)
     """Answers to meetings per hour and network address; a whole shelter or congregation may share one address."""
-    answers_in_all: int = 1_000
+    answers_in_all: int = Field(default=1_000, ge=1)
     """Answers per hour beyond which each network only has a share of its own; the same holds for codes."""
-    codes_per_address: int = 20
+    codes_per_address: int = Field(default=20, ge=1)
     """Wrong codes from one network address in a quarter of an hour; beyond it, code words are only slowed down."""
-    codes_in_all: int = 600
+    codes_in_all: int = Field(default=600, ge=1)
     snapshot_day: int = Field(default=15, ge=1, le=28)
     """The day of each month on which the published figures are frozen."""
     snapshot_from: str = ""

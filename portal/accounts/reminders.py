@@ -36,7 +36,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.accounts.users import Member
 from portal.core.audit import record
-from portal.core.clock import now, today, zone
+from portal.core.clock import now, today, waking, zone
 from portal.core.crypto import keyed_hash, site_key
 from portal.core.db import Base, db, random_id, session
 from portal.core.hours import is_waking, next_waking, waking_hours
@@ -440,7 +440,7 @@ def remind(
         return False
     with speaking(member.language):
         by_text = reach if way is ReminderWay.TEXT and mail_at is None else None
-        message = _post(member, by_text, new, words(new), next_waking(mail_at or now(), zone()), mail)
+        message = _post(member, by_text, new, words(new), next_waking(mail_at or now(), zone(), waking()), mail)
     told = [Reminded.member_id == member_id, Reminded.message_id.is_(None)]
     for due in new:
         same = Reminded.about == due.about, Reminded.due_on == due.due_on, Reminded.nearness == due.nearness.value
@@ -461,7 +461,7 @@ def _post(
         kind, address, body = MessageKind.TEXT, number_of(reach), reminder_text(words)
     else:
         kind, address, body = MessageKind.MAIL, member.email, letter(*mail(words))
-    until = waking_hours(last_day(dues, today()), zone())[1]
+    until = waking_hours(last_day(dues, today()), zone(), waking())[1]
     return outbox.put(kind, address, body, by_day=True, due_at=due_at, send_before=until)
 
 
@@ -475,7 +475,12 @@ def call(member_id: int, words: LazyString, mail: Mail) -> bool:
     if member is None or way is ReminderWay.NONE:
         return False
     with speaking(member.language):
-        if reach is not None and way is ReminderWay.TEXT and is_waking(now(), zone()) and _agreed_to_calls(reach):
+        if (
+            reach is not None
+            and way is ReminderWay.TEXT
+            and is_waking(now(), zone(), waking())
+            and _agreed_to_calls(reach)
+        ):
             text = reminder_text(str(words))
             outbox.put(
                 MessageKind.TEXT, number_of(reach), text, direct=True, by_day=True, send_before=now() + CALL_LASTS
@@ -509,7 +514,7 @@ def remind_all(
     Each member has a transaction of their own, so that a run that fails halfway sends nothing twice. `near` returns ids
     of rows that may have a day to remind of, `dues_of` the reminders due for one of them.
     """
-    if not is_waking(now(), zone()):
+    if not is_waking(now(), zone(), waking()):
         return
     with db.work():
         ids = near()

@@ -59,6 +59,7 @@ REFUSALS = {
     ),
 }
 AUDITED = {
+    "audit.taken": _l("downloaded the log"),
     "member.signed_in": _l("signed in"),
     "member.signed_out_everywhere": _l("signed out everywhere"),
     "member.app_added": _l("added an authenticator app"),
@@ -94,6 +95,7 @@ THINGS = {
     "member": _l("account"),
     "invitation": _l("invitation"),
     "desk": _l("desk"),
+    "audit": _l("log"),
 }
 
 

@@ -43,6 +43,7 @@ from portal.core.db import Base, random_id, session, table
 from portal.core.i18n import Bilingual, bilingual
 from portal.core.portal import Hook
 from portal.core.statuses import NotFound
+from portal.core.stored_settings import DIVERTING
 
 
 class Member(Base):
@@ -458,18 +459,49 @@ class Log:
     has_older: bool
 
 
-def audit_log(page: int, action: str = "", object_type: str = "", reader_id: int | None = None) -> Log:
-    """Return a page of the audit log, the newest first, optionally filtered by action or object type."""
-    asked = select(AuditEvent).where(*_readable(reader_id)).order_by(AuditEvent.id.desc())
-    if action:
-        asked = asked.where(AuditEvent.action == action)
-    if object_type:
-        asked = asked.where(AuditEvent.object_type == object_type)
-    rows = session.scalars(asked.limit(PAGE_SIZE + 1).offset((page - 1) * PAGE_SIZE)).all()
-    events = rows[:PAGE_SIZE]
+@dataclass(frozen=True)
+class AuditQuery:
+    """What is looked for in the audit log; what is empty does not matter."""
+
+    action: str = ""
+    object_type: str = ""
+    object_id: str = ""
+    actor_id: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Return the conditions on events."""
+        wanted = {
+            AuditEvent.action: self.action,
+            AuditEvent.object_type: self.object_type,
+            AuditEvent.object_id: self.object_id,
+            AuditEvent.actor_id: self.actor_id,
+        }
+        found: list[ColumnElement[bool]] = [column == value for column, value in wanted.items() if value]
+        found += [AuditEvent.at >= self.since] if self.since else []
+        return found + ([AuditEvent.at < self.until] if self.until else [])
+
+
+EVERYTHING = AuditQuery()
+
+
+def audit_log(page: int, asked: AuditQuery = EVERYTHING, reader_id: int | None = None, *, size: int = PAGE_SIZE) -> Log:
+    """Return a page of what is asked of the audit log, the newest first, as far as this reader may see it."""
+    found = select(AuditEvent).where(*_readable(reader_id), *asked.conditions).order_by(AuditEvent.id.desc())
+    rows = session.scalars(found.limit(size + 1).offset((page - 1) * size)).all()
+    events = rows[:size]
     acted = {row.actor_id for row in events if row.actor_id}
     acted_on = {int(row.object_id) for row in events if row.object_type == "member"}
-    return Log(events, member_names(acted | acted_on), len(rows) > PAGE_SIZE)
+    return Log(events, member_names(acted | acted_on), len(rows) > size)
+
+
+def audited_actors(reader_id: int | None = None) -> dict[int, str]:
+    """Return the names of everybody who did something that this reader may see, by id and in the order of names."""
+    ids = select(AuditEvent.actor_id).where(*_readable(reader_id), AuditEvent.actor_id.is_not(None)).distinct()
+    names = member_names(one for one in session.scalars(ids) if one is not None)
+    return dict(sorted(names.items(), key=lambda pair: (pair[1].casefold(), pair[0])))
 
 
 def audited_actions(reader_id: int | None = None) -> list[tuple[str, str]]:
@@ -504,6 +536,7 @@ OF_DESKS = (
     *("desk.set_up", "desk.begun_anew", "desk.phrase_replaced", "desk.opened_with_phrase", "desk.key_changed"),
     *("desk.closed", "desk.anew_asked", "desk.anew_agreed", "desk.anew_refused"),
 )
+OF_SETTINGS = tuple(set(DIVERTING.values()))
 NAMED = (*SEAT_OF, Role.ADMINISTRATOR)
 
 
@@ -513,7 +546,7 @@ def log_for_desks(page: int, size: int = PAGE_SIZE) -> Log:
     # An invitation without roles is a link to a circle, or for a new password, which has an event of its own.
     with_roles = exists().where(cast(Invitation.id, String) == AuditEvent.object_id, Invitation.roles != "")
     shown = or_(
-        AuditEvent.action.in_(OF_ACCOUNTS),
+        AuditEvent.action.in_((*OF_ACCOUNTS, *OF_SETTINGS)),
         and_(AuditEvent.action.in_(OF_DESKS), AuditEvent.object_id.in_(ours)),
         and_(AuditEvent.action == "invitation.sent", with_roles),
     )

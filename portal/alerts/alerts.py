@@ -16,7 +16,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, delete,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.alerts.rules import is_to_be_told
-from portal.core.clock import now, today, zone
+from portal.core.clock import now, today, waking, zone
 from portal.core.crypto import CannotOpen, keyed_hash, site_key
 from portal.core.db import Base, db, random_id, session
 from portal.core.hours import next_waking
@@ -154,7 +154,7 @@ def tell(thread_id: int) -> None:
         return
     address, kind = _address_of(row), MessageKind(row.channel)
     if address and may_try("answer alert", _hash_of(address), MOST_TO_ONE, DAY):
-        due_at = next_waking(now(), zone())
+        due_at = next_waking(now(), zone(), waking())
         last = due_at + SENT_WITHIN
         row.message_id = outbox.put(kind, address, _body(row), by_day=True, due_at=due_at, send_before=last).id
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from portal.core.hours import Waking
 from portal.core.portal import current_portal
 
 
@@ -36,3 +37,9 @@ def day_of(moment: datetime) -> datetime:
 def week_of(day: date) -> date:
     """Return the Monday of the week of `day`."""
     return day - timedelta(days=day.weekday())
+
+
+def waking() -> Waking:
+    """Return the hours of the city's day in which a phone may ring for messages that nobody just requested."""
+    settings = current_portal.settings
+    return time(settings.texts_from), time(settings.texts_until)

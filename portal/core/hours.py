@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-WAKING = time(8), time(21)
-"""From 8 am to 9 pm a phone may ring for messages that the recipient did not just request."""
+Waking = tuple[time, time]
+"""From when until when a phone may ring for messages that the recipient did not just request."""
+WAKING: Waking = (time(8), time(21))
+"""The widest hours that the law allows (47 CFR 64.1200): 8 am to 9 pm. A city may choose shorter ones."""
 
 LONGEST_NIGHT = timedelta(hours=8)
 """A meeting that begins in the evening may end the next morning, but one of a whole night and day is a slip."""
@@ -43,31 +45,31 @@ def hours_on(zone: tzinfo, day: date, starts: time, ends: time) -> tuple[datetim
     return begin, end
 
 
-def waking_hours(day: date, zone: tzinfo) -> tuple[datetime, datetime]:
+def waking_hours(day: date, zone: tzinfo, waking: Waking) -> tuple[datetime, datetime]:
     """Return the start and end of the waking hours on a day of the city, in UTC."""
-    begins, ends = (datetime.combine(day, clock, zone).astimezone(UTC) for clock in WAKING)
+    begins, ends = (datetime.combine(day, clock, zone).astimezone(UTC) for clock in waking)
     return begins, ends
 
 
-def is_waking(moment: datetime, zone: tzinfo) -> bool:
+def is_waking(moment: datetime, zone: tzinfo, waking: Waking) -> bool:
     """Return whether a phone may ring."""
-    begins, ends = waking_hours(moment.astimezone(zone).date(), zone)
+    begins, ends = waking_hours(moment.astimezone(zone).date(), zone, waking)
     return begins <= moment < ends
 
 
-def next_waking(moment: datetime, zone: tzinfo) -> datetime:
+def next_waking(moment: datetime, zone: tzinfo, waking: Waking) -> datetime:
     """Return this moment, or the next start of the waking hours."""
     day = moment.astimezone(zone).date()
-    begins, ends = waking_hours(day, zone)
+    begins, ends = waking_hours(day, zone, waking)
     if moment < ends:
         return max(moment, begins)
-    return waking_hours(day + timedelta(days=1), zone)[0]
+    return waking_hours(day + timedelta(days=1), zone, waking)[0]
 
 
-def last_waking(moment: datetime, zone: tzinfo) -> datetime:
+def last_waking(moment: datetime, zone: tzinfo, waking: Waking) -> datetime:
     """Return this moment, or the end of the waking hours before it."""
     day = moment.astimezone(zone).date()
-    begins, ends = waking_hours(day, zone)
+    begins, ends = waking_hours(day, zone, waking)
     if moment >= begins:
         return min(moment, ends)
-    return waking_hours(day - timedelta(days=1), zone)[1]
+    return waking_hours(day - timedelta(days=1), zone, waking)[1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from portal.core import stored_settings
 from portal.core.audit import AuditEvent
 from portal.core.feature import Feature, Timed
 from portal.core.jobs import delivery
@@ -37,6 +38,13 @@ FEATURE = Feature(
             lambda now: AuditEvent.at <= now - timedelta(days=730),
         ),
     ),
-    kept=(("purge certificates", "as long as the portal runs: what and how many, no contents"),),
+    audited=(stored_settings.AUDITED,),
+    kept=(
+        ("purge certificates", "as long as the portal runs: what and how many, no contents"),
+        (
+            "settings and their changes",
+            "as long as the portal runs: what the public sees, and which account changed it",
+        ),
+    ),
     commands=(delivery.worker,),
 )

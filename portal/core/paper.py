@@ -21,7 +21,9 @@ from urllib.parse import urlsplit
 from flask_babel import gettext as _
 from markupsafe import escape
 
+from portal.config import Palette
 from portal.core.i18n import language
+from portal.core.portal import current_portal
 
 if TYPE_CHECKING:
     from typst import Fonts
@@ -29,7 +31,15 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parents[1] / "templates" / "paper"
 FONTS = Path(__file__).parent / "fonts"
-ACCENT = "#0d5c4f"
+ACCENTS = {
+    Palette.GREEN: "#0d5c4f",
+    Palette.LAKE: "#0b5a75",
+    Palette.BLUE: "#1d4f91",
+    Palette.VIOLET: "#4a3f9e",
+    Palette.PLUM: "#6b2d6e",
+    Palette.SLATE: "#3a4d5e",
+}
+"""The accent of each palette, as in static/palettes.css."""
 SIZES = {"a4": (210.0, 297.0), "letter": (215.9, 279.4)}
 """Width and height of paper in millimeters."""
 PIXELS = 5
@@ -61,7 +71,8 @@ def typeset(
 
     `said` is what an SVG says to a screen reader: its letters are drawings. Files that several people fetch are `kept`.
     """
-    common = {"title": printable(title).strip() or "–", "lang": language(), "accent": ACCENT}
+    accent = ACCENTS[current_portal.settings.palette]
+    common = {"title": printable(title).strip() or "–", "lang": language(), "accent": accent}
     inputs = json.dumps(_plain({**data, **common}))
     compiled = _compiled if kept else _compiled.__wrapped__
     content = compiled(template, form, inputs, int(made_at.timestamp()))

@@ -32,7 +32,8 @@ class Portal(Flask):
     """Flask with the portal's own parts as attributes. `create_app` sets them; features add to the collections."""
 
     request_class = UploadRequest
-    settings: Settings
+    given_settings: Settings
+    """The settings of the environment."""
     cipher: Cipher
     engine: Engine
     limits: Limits
@@ -65,6 +66,33 @@ class Portal(Flask):
         """Pages with marks to fill in, see `prerendered`."""
         self.kept_texts: dict[tuple[str, str], tuple[str, frozenset[str]]] = {}
         """Texts and words of pages that no row changes, for the search."""
+        self.stored_settings: dict[str, str] = {}
+        """What administrators stored in place of settings of the environment; see `core.stored_settings`."""
+        self.settings_looked_at = float("-inf")
+        self.settings_version = -1
+        """The cache version at which they were read."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force: those that an administrator stored, and else those of the environment."""
+        return self._settings
+
+    @settings.setter
+    def settings(self, given: Settings) -> None:
+        """Take over the settings of the environment; what is stored is read again."""
+        self.given_settings = self._settings = given
+        self.stored_settings, self.settings_version = {}, -1
+        self.settings_looked_at = float("-inf")
+
+    def put_in_force(self, settings: Settings, stored: dict[str, str]) -> None:
+        """Use these settings from now on, and drop every page and text that was made with others."""
+        self._settings, self.stored_settings = settings, stored
+        self.jinja_env.globals.update(settings=settings, exit_url=settings.exit_url, site_name=settings.site_name)
+        # Imported macros keep the globals with which they were loaded.
+        if self.jinja_env.cache is not None:
+            self.jinja_env.cache.clear()
+        # New ones: a request that is under way may still put an old page into the ones before.
+        self.prerendered, self.kept_texts = {}, {}
 
 
 current_portal = cast("Portal", current_app)

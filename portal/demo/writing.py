@@ -25,7 +25,7 @@ from sqlalchemy import and_, func, or_, select
 from portal.alerts.alert_pages import CONSENT
 from portal.alerts.alerts import keep_alert
 from portal.config import Settings
-from portal.core.clock import now, today, zone
+from portal.core.clock import now, today, waking, zone
 from portal.core.db import session
 from portal.core.hours import is_waking, next_waking
 from portal.core.i18n import speaking
@@ -102,7 +102,7 @@ def letters(data_dir: Path) -> list[Letter]:
 def waiting_for_morning() -> int:
     """Return how many mails are held back now because it is night."""
     moment = now()
-    if is_waking(moment, zone()):
+    if is_waking(moment, zone(), waking()):
         return 0
     kept = and_(
         OutboundMessage.kind == MessageKind.MAIL,
@@ -112,7 +112,7 @@ def waiting_for_morning() -> int:
     asked = (
         select(func.count())
         .select_from(OutboundMessage)
-        .where(kept, OutboundMessage.due_at <= next_waking(moment, zone()))
+        .where(kept, OutboundMessage.due_at <= next_waking(moment, zone(), waking()))
     )
     return session.scalar(asked) or 0
 

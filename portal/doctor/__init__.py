@@ -15,7 +15,7 @@ from portal.accounts.roles import DeskKind
 from portal.accounts.users import active_key
 from portal.config import Settings
 from portal.core import migrations
-from portal.core.clock import now, zone
+from portal.core.clock import now, waking, zone
 from portal.core.db import db, session
 from portal.core.hours import is_waking
 from portal.core.jobs.engine import Turn, current_engine
@@ -23,6 +23,7 @@ from portal.core.jobs.outbox import OutboundMessage
 from portal.core.jobs.retries import UNSETTLED
 from portal.core.outcomes import Unreachable
 from portal.core.portal import Portal, current_portal
+from portal.core.stored_settings import unfit_rows
 from portal.core.troubles import sentence
 from portal.doctor import machine, outside, texts
 from portal.doctor.findings import CheckResult
@@ -134,7 +135,7 @@ def _clock() -> CheckResult:
 
 
 def _outbox() -> CheckResult:
-    may_go = true() if is_waking(now(), zone()) else ~OutboundMessage.by_day
+    may_go = true() if is_waking(now(), zone(), waking()) else ~OutboundMessage.by_day
     late = select(func.count()).where(
         OutboundMessage.state.in_(UNSETTLED), OutboundMessage.due_at < now() - OVERDUE, may_go
     )
@@ -182,6 +183,14 @@ def _calls() -> CheckResult:
     )
 
 
+def _settings() -> CheckResult:
+    unfit, stored = unfit_rows(), len(current_portal.stored_settings)
+    left_out = f"stored in the portal and left out, since unknown or refused: {', '.join(unfit)}"
+    return CheckResult(
+        "settings of the portal", not unfit, left_out if unfit else f"{stored} changed on the page Settings"
+    )
+
+
 def _contact() -> CheckResult:
     facts, counted = operator(), demands()
     nobody = "residents find nobody to call: an administrator gives a phone or e-mail on the page Who runs this"
@@ -195,5 +204,5 @@ HERE_AND_OUTSIDE: tuple[Callable[[Settings], CheckResult], ...] = (
     *(outside.telephone, outside.mail),
 )
 LOOKS: tuple[Callable[[], CheckResult], ...] = (
-    *(_clock, _outbox, _worker, _triage, _oversight, _word, _deleted, _calls, _contact),
+    *(_settings, _clock, _outbox, _worker, _triage, _oversight, _word, _deleted, _calls, _contact),
 )

@@ -14,7 +14,7 @@ from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, String, selec
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.audit import record
-from portal.core.clock import now, zone
+from portal.core.clock import now, waking, zone
 from portal.core.db import Base, random_id, session
 from portal.core.hours import next_waking
 from portal.core.i18n import LANGUAGES, Bilingual, bilingual, speaking
@@ -210,7 +210,7 @@ def check_of(draft: AnnouncementDraft) -> AnnouncementCheck:
     """Return what is known of a draft. Numbers of followers are returned only where they are large enough."""
     counts = followers_of(draft.subject, draft.market_id)
     everybody, moment = sum(counts.values()), now()
-    starts_at = next_waking(moment, zone())
+    starts_at = next_waking(moment, zone(), waking())
     return AnnouncementCheck(
         tuple(_in(lang, draft.words[lang], counts) for lang in LANGUAGES),
         shown_count(everybody),

@@ -17,7 +17,7 @@ from wtforms.validators import InputRequired
 from portal.accounts.navigation import EDITORS
 from portal.accounts.sign_in import SessionUser, current_user
 from portal.accounts.today import OpenItem, Tone
-from portal.core.clock import today, zone
+from portal.core.clock import today, waking, zone
 from portal.core.editing import EditorForm, both, english, lines, spanish
 from portal.core.editors import draft_deleted, is_sure, page_asked
 from portal.core.forms import DateField, refuse
@@ -102,7 +102,7 @@ def _about(market: Market) -> str:
 
 
 def _end_of(day: Any) -> datetime:
-    return waking_hours(day, zone())[1]
+    return waking_hours(day, zone(), waking())[1]
 
 
 def audience_words(row: FollowerAnnouncement) -> str:

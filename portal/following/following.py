@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.core.clock import day_of, now, today, zone
+from portal.core.clock import day_of, now, today, waking, zone
 from portal.core.crypto import keyed_hash, site_key
 from portal.core.db import Base, db, random_id, session
 from portal.core.hours import next_waking
@@ -216,7 +216,7 @@ def ask_to_follow(contact: FollowContact, followed: Followed, language: str, how
 
 def question_due_at(channel: FollowChannel) -> datetime | None:
     """Return when a phone is asked that somebody typed at night, None for at once: it may be a stranger's."""
-    due_at = next_waking(now(), zone())
+    due_at = next_waking(now(), zone(), waking())
     return due_at if channel is FollowChannel.TEXT and due_at > now() else None
 
 

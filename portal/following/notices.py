@@ -30,7 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.core.clock import now, today, zone
+from portal.core.clock import now, today, waking, zone
 from portal.core.db import Base, db, random_id, session
 from portal.core.hours import next_waking
 from portal.core.i18n import LANGUAGES, Bilingual, bilingual, speaking
@@ -285,7 +285,7 @@ def tell_one(told: Told) -> None:
         return
     mark = update(NoticeDelivery).filter_by(**told._asdict()).where(NoticeDelivery.queued_on.is_(None))
     mine = session.scalar(mark.values(queued_on=today()).returning(NoticeDelivery.id))
-    due_at = next_waking(now(), zone())
+    due_at = next_waking(now(), zone(), waking())
     if mine is None or due_at >= notice.send_before:
         return
     channel, address = FollowChannel(follower.channel), cipher().decrypt(follower.contact)

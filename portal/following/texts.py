@@ -12,7 +12,7 @@ from enum import StrEnum
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from portal.core.clock import now, zone
+from portal.core.clock import now, waking, zone
 from portal.core.hours import next_waking
 from portal.core.i18n import clock
 from portal.core.portal import current_portal
@@ -174,14 +174,14 @@ def state_words(state: str, *, under_way: bool) -> str:
     if state != AnnouncementState.SENDING or not under_way:
         return str(STATE_NAMES[AnnouncementState(state)])
     moment = now()
-    starts_at = next_waking(moment, zone())
+    starts_at = next_waking(moment, zone(), waking())
     return str(_("Going out")) if starts_at == moment else str(_("Goes out at %(hour)s", hour=clock(starts_at)))
 
 
 def goes_out() -> str:
     """Return when what is sent now goes out."""
     moment = now()
-    starts_at = next_waking(moment, zone())
+    starts_at = next_waking(moment, zone(), waking())
     return (
         str(_("It goes out now.")) if starts_at == moment else str(_("It goes out at %(hour)s.", hour=clock(starts_at)))
     )

@@ -3,6 +3,7 @@
 from flask_babel import lazy_gettext as _l
 
 from portal.accounts import navigation
+from portal.accounts.today import WAITS
 from portal.core.contact import CONTACT
 from portal.core.feature import Feature, NavigationItem, Timed
 from portal.core.findable import FixedPage, Reader
@@ -12,12 +13,14 @@ from portal.home import (
     data_pages,
     demands,
     embed_pages,
+    first_run,
     operator,
     operator_pages,
     pages,
     poster_pages,
     progress_pages,
     role_guides_pages,
+    settings_pages,
     site_pages,
 )
 from portal.home.figures import RESULTS
@@ -41,6 +44,7 @@ FEATURE = Feature(
         operator_pages.public_blueprint,
         operator_pages.team_blueprint,
         role_guides_pages.blueprint,
+        settings_pages.blueprint,
         site_pages.health_blueprint,
     ),
     development_blueprints=(site_pages.styleguide_blueprint,),
@@ -78,10 +82,21 @@ FEATURE = Feature(
         ("counts of demands for records", "as long as the portal runs: numbers and kinds, no name and no place"),
     ),
     navigation=(
-        NavigationItem(165, "operator_team.edit", _l("Who runs this"), navigation.ADMINISTRATORS, navigation.ACCOUNTS),
+        NavigationItem(
+            155,
+            "settings.index",
+            _l("Settings"),
+            navigation.ADMINISTRATORS,
+            navigation.ACCOUNTS,
+            rooms=("operator_team",),
+        ),
     ),
     sitemap=pages.listed_pages,
-    hooks=(ERRORS_FOR_PROGRAMS.plug(site_pages.error_for_programs), CONTACT.plug(operator.contact)),
+    hooks=(
+        ERRORS_FOR_PROGRAMS.plug(site_pages.error_for_programs),
+        CONTACT.plug(operator.contact),
+        WAITS.plug(first_run.waits_for_administrators),
+    ),
     commands=(index.commands,),
     start=index.start,
 )

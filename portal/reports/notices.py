@@ -36,7 +36,7 @@ from portal.accounts.roles import READS_REPORTS, RECEIVERS, RECEIVES
 from portal.accounts.sign_in import SessionUser
 from portal.accounts.today import OpenItem, Tone
 from portal.accounts.users import Desk, active_key_of, desk_private_keys, holders, open_desks
-from portal.core.clock import now, today, zone
+from portal.core.clock import now, today, waking, zone
 from portal.core.db import db, session
 from portal.core.hours import is_waking
 from portal.core.jobs.engine import each_row
@@ -68,7 +68,7 @@ URGENT = _l("Please look at the portal now. Something cannot wait.")
 
 def tell_each_morning() -> None:
     """Mail every member who can open a desk's reports, whether any are waiting or not."""
-    if not is_waking(now(), zone()):
+    if not is_waking(now(), zone(), waking()):
         return
     with db.work():
         seated = _seated()

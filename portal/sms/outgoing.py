@@ -11,7 +11,7 @@ from sqlalchemy import and_, delete, func, select, update
 
 from portal.accounts.reminders import forget_number
 from portal.alerts.alerts import forget_phone as forget_alerts
-from portal.core.clock import now, today, zone
+from portal.core.clock import now, today, waking, zone
 from portal.core.db import db, random_id, session
 from portal.core.hours import next_waking
 from portal.core.i18n import LANGUAGES, speaking
@@ -93,7 +93,7 @@ def tell_of_lost_picture(thread_id: int, *, is_late: bool) -> None:
     if route is None or is_in_doubt(route.sender_hash) or not may_try("told of picture", str(thread_id), 1, DAY):
         return
     site: str = current_portal.settings.site_name
-    due_at = next_waking(now(), zone()) if is_late else now()
+    due_at = next_waking(now(), zone(), waking()) if is_late else now()
     spoken = session.execute(select(Conversation.language).where(Conversation.thread_id == thread_id)).first()
     is_unknown = spoken is not None and spoken.language is None
     body = reply(_in_languages(lost_picture_text, LANGUAGES if is_unknown else (route.language,)), site=site)

@@ -8,6 +8,9 @@ from pathlib import Path
 import brotli
 import pytest
 
+from portal.config import Palette
+from portal.core.paper import ACCENTS
+
 STATIC = Path(__file__).resolve().parents[2] / "static"
 CSS = (STATIC / "portal.css").read_text()
 TEXT_ON = [
@@ -57,6 +60,7 @@ def test_the_edge_of_a_field_can_be_seen(ground: str, dark: bool) -> None:
     ("name", "most"),
     [
         ("portal.css", 6_000),
+        ("palettes.css", 500),
         ("rooms.css", 1_900),
         ("portal.js", 2_300),
         ("draft.js", 900),
@@ -66,6 +70,37 @@ def test_the_edge_of_a_field_can_be_seen(ground: str, dark: bool) -> None:
 )
 def test_what_a_page_loads_stays_small(name: str, most: int) -> None:
     assert len(brotli.compress((STATIC / name).read_bytes(), quality=11)) <= most
+
+
+PALETTES = (STATIC / "palettes.css").read_text()
+
+
+def palette(name: str, dark: bool) -> dict[str, str]:
+    """The tokens of the stylesheet with those of a palette in their place."""
+    part = PALETTES.partition("(prefers-color-scheme: dark)")[2 if dark else 0]
+    rule = re.search(rf"\[data-palette={name}\] {{([^}}]+)}}", part)
+    assert rule is not None
+    return tokens(dark) | dict(re.findall(r"--([a-z-]+): (#[0-9a-f]+);", rule[1]))
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("name", Palette)
+def test_every_palette_can_be_read(name: str, dark: bool) -> None:
+    colours = palette(name, dark)
+    for text, ground in TEXT_ON:
+        assert contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
+
+
+def test_the_usual_palette_is_that_of_the_stylesheet() -> None:
+    for dark in (False, True):
+        usual = tokens(dark)
+        assert palette(Palette.GREEN, dark) == usual
+
+
+@pytest.mark.parametrize("name", Palette)
+def test_paper_has_the_accent_of_the_screen_and_can_be_read(name: Palette) -> None:
+    assert ACCENTS[name] == palette(name, dark=False)["accent"]
+    assert contrast(ACCENTS[name], "#ffffff") >= 4.5
 
 
 def test_every_colour_outside_the_tokens_and_the_printed_page_is_a_token() -> None:

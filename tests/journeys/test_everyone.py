@@ -189,6 +189,9 @@ ANNOUNCED = "/team/announce/ /team/announce/walnut-evening/ /team/announce/walnu
 ADMINISTRATION = """
     /people/ /people/invite /people/{member} /people/{member}/remove /audit/
     /team/who-runs-this/ /team/who-runs-this/demands/2025-1
+    /team/settings/ /team/settings/start/ /team/settings/name/ /team/settings/notes/ /team/settings/hours/
+    /team/settings/telephone/ /team/settings/exit/ /team/settings/days-off/ /team/settings/figures/
+    /team/settings/limits/
 """.split()
 ELSEWHERE = """
     circles_dates.entry when.by_link commitments.feed commitments.table commitments.place_feed commitments.place_table

@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
-from portal.core.clock import now, today, zone
+from portal.core.clock import now, today, waking, zone
 from portal.core.crypto import Cipher
 from portal.core.db import Base, db, random_id, session
 from portal.core.hours import is_waking
@@ -374,7 +374,7 @@ def followers(message_id: int) -> list[tuple[int, bool]]:
 def _is_due(moment: datetime) -> ColumnElement[bool]:
     earlier = aliased(OutboundMessage)
     waits = exists().where(earlier.id == OutboundMessage.after_id, earlier.state.in_(UNSETTLED))
-    may_ring = true() if is_waking(moment, zone()) else ~OutboundMessage.by_day
+    may_ring = true() if is_waking(moment, zone(), waking()) else ~OutboundMessage.by_day
     return and_(OutboundMessage.state == DeliveryState.DUE, OutboundMessage.due_at <= moment, ~waits, may_ring)
 
 

@@ -15,7 +15,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, or_, select, update
 
 from portal.accounts.reminders import Due, Nearness, Reminded, Words, due_of, remind, take_back, under_way
-from portal.core.clock import now, today, zone
+from portal.core.clock import now, today, waking, zone
 from portal.core.db import session
 from portal.core.i18n import speaking
 from portal.core.jobs.outbox import cipher
@@ -85,7 +85,7 @@ def tell_host(meeting: Meeting, before: frozenset[int]) -> None:
     """
     if meeting.is_cancelled or meeting.starts_at is None or unseated(meeting.id) <= before:
         return
-    moment = host_told_at(meeting.starts_at, now(), zone())
+    moment = host_told_at(meeting.starts_at, now(), zone(), waking())
     if moment is not None:
         day, held_on = (one.astimezone(zone()).date() for one in (moment, meeting.starts_at))
         for member_id in answerable(meeting):
@@ -452,7 +452,7 @@ def _offer_seats(meeting: Meeting) -> None:
     if room.capacity is None:
         _seat_everybody(meeting)
         return
-    until = offer_until(now(), meeting.starts_at, zone()) if meeting.starts_at else None
+    until = offer_until(now(), meeting.starts_at, zone(), waking()) if meeting.starts_at else None
     line = line_of(meeting.id) if until else ()
     chosen = next_in_line(line, room, held_seats(meeting.id), on_last_day(meeting)) if line else ()
     for rsvp_id in chosen:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from portal.accounts.users import standing_changed
 from portal.core.audit import record
-from portal.core.clock import now, today, zone
+from portal.core.clock import now, today, waking, zone
 from portal.core.db import db, random_id, session
 from portal.core.jobs.engine import each_row
 from portal.core.portal import Portal
@@ -193,7 +193,7 @@ def queue_reminders(meeting: Meeting) -> bool:
     if meeting.starts_at is None or meeting.is_cancelled or meeting.starts_at <= now():
         return False
     left = MOST_AT_ONCE
-    for window in windows(meeting.starts_at, read_choice(seats_of(meeting.id).reminders), zone()):
+    for window in windows(meeting.starts_at, read_choice(seats_of(meeting.id).reminders), zone(), waking()):
         if window.is_at_hand(now()):
             due = to_remind(meeting, window.reminder, left)
             for rsvp in due:

@@ -19,7 +19,7 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import delete, select
 
-from portal.core.clock import now, today, zone
+from portal.core.clock import now, today, waking, zone
 from portal.core.codes import code_from
 from portal.core.crypto import derive, keyed_hash
 from portal.core.db import db, session
@@ -209,7 +209,7 @@ def leave_out_reminders(rsvp: Rsvp, meeting: Meeting) -> None:
         RsvpNotice.contact_hash == rsvp.contact_hash, RsvpNotice.starts_at == meeting.starts_at
     )
     known = set(session.scalars(said))
-    for window in windows(meeting.starts_at, read_choice(seats_of(meeting.id).reminders), zone()):
+    for window in windows(meeting.starts_at, read_choice(seats_of(meeting.id).reminders), zone(), waking()):
         if window.is_at_hand(now()) and window.reminder not in known:
             note(rsvp, meeting, window.reminder, None)
 
@@ -309,12 +309,12 @@ def _when(rsvp: Rsvp, meeting: Meeting, news: RsvpNews, before: datetime, *, una
     """
     if news in CHANGES:
         starts = (before, meeting.starts_at or before)
-        soon = any(cannot_wait(start, now(), zone()) for start in starts if start > now())
-        due_at = now() if soon else next_waking(now(), zone())
+        soon = any(cannot_wait(start, now(), zone(), waking()) for start in starts if start > now())
+        due_at = now() if soon else next_waking(now(), zone(), waking())
         return {"direct": soon, "by_day": not soon, "due_at": due_at, "send_before": meeting.ends_at}
-    due_at = next_waking(now(), zone())
+    due_at = next_waking(now(), zone(), waking())
     may_be_strangers = rsvp.contact_kind == ContactKind.TEXT and rsvp.proved_on is None
-    can_wait = meeting.starts_at is not None and not cannot_wait(meeting.starts_at, now(), zone())
+    can_wait = meeting.starts_at is not None and not cannot_wait(meeting.starts_at, now(), zone(), waking())
     if news in JUST_ANSWERED and not unasked and not (may_be_strangers and can_wait and due_at > now()):
         return {"direct": True, "send_before": now() + CONFIRM_WITHIN}
     return {"due_at": due_at, "by_day": True, "send_before": rsvp.offered_until or meeting.starts_at}

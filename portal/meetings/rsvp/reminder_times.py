@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from itertools import combinations
 
-from portal.core.hours import is_waking, last_waking, moment_in, next_waking, waking_hours
+from portal.core.hours import Waking, is_waking, last_waking, moment_in, next_waking, waking_hours
 
 
 class RsvpNews(StrEnum):
@@ -84,28 +84,30 @@ class ReminderWindow:
         return self.opens - AHEAD <= now < self.closes
 
 
-def windows(starts_at: datetime, chosen: Iterable[Reminder], zone: tzinfo) -> tuple[ReminderWindow, ...]:
+def windows(
+    starts_at: datetime, chosen: Iterable[Reminder], zone: tzinfo, waking: Waking
+) -> tuple[ReminderWindow, ...]:
     """Return the windows of the reminders of a meeting with this start, earliest first, never at night.
 
     A reminder that the night moves close to another one is left out.
     """
     found: list[ReminderWindow] = []
     for reminder in sorted(chosen, key=REMINDERS.index):
-        window = _window(reminder, starts_at, zone)
+        window = _window(reminder, starts_at, zone, waking)
         if not any(abs(window.opens - other.opens) < APART for other in found):
             found.append(window)
     return tuple(found)
 
 
-def _window(reminder: Reminder, starts_at: datetime, zone: tzinfo) -> ReminderWindow:
+def _window(reminder: Reminder, starts_at: datetime, zone: tzinfo, waking: Waking) -> ReminderWindow:
     if reminder in DAYS_BEFORE:
         day = starts_at.astimezone(zone).date() - timedelta(days=DAYS_BEFORE[reminder])
-        return ReminderWindow(reminder, moment_in(zone, day, EVENING), waking_hours(day, zone)[1])
+        return ReminderWindow(reminder, moment_in(zone, day, EVENING), waking_hours(day, zone, waking)[1])
     opens = starts_at - HOURS_BEFORE
-    if not is_waking(opens, zone):
-        night = last_waking(opens, zone)
+    if not is_waking(opens, zone, waking):
+        night = last_waking(opens, zone, waking)
         return ReminderWindow(reminder, night - EVENING_BEFORE, night)
-    night = waking_hours(opens.astimezone(zone).date(), zone)[1]
+    night = waking_hours(opens.astimezone(zone).date(), zone, waking)[1]
     return ReminderWindow(reminder, opens, min(starts_at - USELESS_AFTER, night))
 
 
@@ -138,12 +140,12 @@ def is_last_day(starts_at: datetime, now: datetime) -> bool:
     return starts_at - now <= LAST_DAY
 
 
-def offer_until(now: datetime, starts_at: datetime, zone: tzinfo) -> datetime | None:
+def offer_until(now: datetime, starts_at: datetime, zone: tzinfo, waking: Waking) -> datetime | None:
     """Return when an offer made now ends; None when it is too late to make one."""
     last = starts_at - LAST_OFFER
     if last - now < SHORTEST_OFFER:
         return None
-    return min(after_waking(now, OFFER_LASTS, zone), last)
+    return min(after_waking(now, OFFER_LASTS, zone, waking), last)
 
 
 def takes_answers(starts_at: datetime, close_hours: int, now: datetime) -> bool:
@@ -151,11 +153,11 @@ def takes_answers(starts_at: datetime, close_hours: int, now: datetime) -> bool:
     return now < starts_at - timedelta(hours=close_hours)
 
 
-def after_waking(now: datetime, lasts: timedelta, zone: tzinfo) -> datetime:
+def after_waking(now: datetime, lasts: timedelta, zone: tzinfo, waking: Waking) -> datetime:
     """Return the moment at which `lasts` waking hours have passed since `now`."""
     day = now.astimezone(zone).date()
     while True:
-        begins, ends = waking_hours(day, zone)
+        begins, ends = waking_hours(day, zone, waking)
         since = max(now, begins)
         if since < ends:
             if lasts <= ends - since:
@@ -164,29 +166,29 @@ def after_waking(now: datetime, lasts: timedelta, zone: tzinfo) -> datetime:
         day += timedelta(days=1)
 
 
-def cannot_wait(starts_at: datetime, now: datetime, zone: tzinfo) -> bool:
+def cannot_wait(starts_at: datetime, now: datetime, zone: tzinfo, waking: Waking) -> bool:
     """Return whether a change must be sent at night too.
 
     That is so on the day of the meeting, or if the morning would leave too little time for other plans.
     """
     same_day = starts_at.astimezone(zone).date() == now.astimezone(zone).date()
-    return same_day or next_waking(now, zone) > starts_at - LEAST_NOTICE
+    return same_day or next_waking(now, zone, waking) > starts_at - LEAST_NOTICE
 
 
-def host_told_at(starts_at: datetime, now: datetime, zone: tzinfo) -> datetime | None:
+def host_told_at(starts_at: datetime, now: datetime, zone: tzinfo, waking: Waking) -> datetime | None:
     """Return when the host is told about the waiting list: the next morning; on the last day soon; None if too late."""
-    morning = next_morning(now, zone)
+    morning = next_morning(now, zone, waking)
     if morning + LEAST_NOTICE <= starts_at:
         return morning
-    soon = next_waking(now, zone)
+    soon = next_waking(now, zone, waking)
     return soon if soon < starts_at else None
 
 
-def next_morning(moment: datetime, zone: tzinfo) -> datetime:
-    """Return the next start of the waking hours (8 a.m.) after this moment."""
+def next_morning(moment: datetime, zone: tzinfo, waking: Waking) -> datetime:
+    """Return the next start of the waking hours after this moment."""
     day = moment.astimezone(zone).date()
-    begins = waking_hours(day, zone)[0]
-    return begins if moment < begins else waking_hours(day + timedelta(days=1), zone)[0]
+    begins = waking_hours(day, zone, waking)[0]
+    return begins if moment < begins else waking_hours(day + timedelta(days=1), zone, waking)[0]
 
 
 def ask_by(starts_on: date, today: date) -> date:

@@ -30,7 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.core.clock import now, zone
+from portal.core.clock import now, waking, zone
 from portal.core.db import Base, Moment, random_id, session
 from portal.core.jobs.outbox import OutboundMessage
 from portal.core.jobs.retries import DeliveryState
@@ -337,7 +337,7 @@ def is_open(meeting: Meeting) -> bool:
 
 def in_last_hours(meeting: Meeting) -> bool:
     """Return whether no more offers are made, so that those who wait may take free seats."""
-    return meeting.starts_at is not None and offer_until(now(), meeting.starts_at, zone()) is None
+    return meeting.starts_at is not None and offer_until(now(), meeting.starts_at, zone(), waking()) is None
 
 
 def on_last_day(meeting: Meeting) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.core.hours import is_waking, last_waking, next_waking
+from portal.core.hours import WAKING, is_waking, last_waking, next_waking
 from portal.meetings.rsvp.reminder_times import (
     CHOICES,
     USUAL,
@@ -43,37 +43,37 @@ def at(day: int, hour: int, minute: int = 0) -> datetime:
     ],
 )
 def test_reminders_come_the_day_before_and_two_hours_before(starts: datetime, expected: list[object]) -> None:
-    found = [(one.reminder, one.opens, one.closes) for one in windows(starts, USUAL, ZONE)]
+    found = [(one.reminder, one.opens, one.closes) for one in windows(starts, USUAL, ZONE, WAKING)]
     assert found == expected
 
 
 def test_early_in_the_morning_the_evening_before_is_soon_enough() -> None:
-    (only,) = windows(at(8, 8), [Reminder.HOURS], ZONE)
+    (only,) = windows(at(8, 8), [Reminder.HOURS], ZONE, WAKING)
     assert (only.opens, only.closes) == (at(7, 20), at(7, 21))
 
 
 def test_none_and_all_can_be_chosen() -> None:
-    assert windows(at(8, 18), (), ZONE) == ()
-    assert [one.reminder for one in windows(at(8, 18), EVERY, ZONE)] == ["days", "day", "hours"]
+    assert windows(at(8, 18), (), ZONE, WAKING) == ()
+    assert [one.reminder for one in windows(at(8, 18), EVERY, ZONE, WAKING)] == ["days", "day", "hours"]
     assert [write_choice(read_choice(choice)) for choice in CHOICES] == list(CHOICES)
     assert write_choice([Reminder.HOURS, Reminder.DAY]) == write_choice(USUAL) == "day,hours"
 
 
 @given(moments, st.sets(st.sampled_from(EVERY)))
 def test_nobody_is_reminded_at_night_or_after_the_start(starts: datetime, chosen: set[Reminder]) -> None:
-    for one in windows(starts, chosen, ZONE):
+    for one in windows(starts, chosen, ZONE, WAKING):
         assert one.opens < one.closes <= starts
-        assert is_waking(one.opens, ZONE)
-        assert is_waking(one.closes - timedelta(seconds=1), ZONE)
+        assert is_waking(one.opens, ZONE, WAKING)
+        assert is_waking(one.closes - timedelta(seconds=1), ZONE, WAKING)
 
 
 @given(moments)
 def test_the_night_has_two_ends(moment: datetime) -> None:
-    before, after = last_waking(moment, ZONE), next_waking(moment, ZONE)
+    before, after = last_waking(moment, ZONE, WAKING), next_waking(moment, ZONE, WAKING)
     assert before <= moment <= after
-    assert is_waking(after, ZONE)
-    assert is_waking(before - timedelta(seconds=1), ZONE) or before == after
-    assert (before == moment == after) or not is_waking(moment, ZONE) or before == after
+    assert is_waking(after, ZONE, WAKING)
+    assert is_waking(before - timedelta(seconds=1), ZONE, WAKING) or before == after
+    assert (before == moment == after) or not is_waking(moment, ZONE, WAKING) or before == after
     assert after - before <= timedelta(hours=12)
 
 
@@ -87,12 +87,12 @@ def test_the_night_has_two_ends(moment: datetime) -> None:
     ],
 )
 def test_a_change_rings_at_night_only_on_the_same_day(now: datetime, waits: bool) -> None:
-    assert cannot_wait(at(8, 18), now, ZONE) == waits
+    assert cannot_wait(at(8, 18), now, ZONE, WAKING) == waits
 
 
 def test_before_a_meeting_in_the_morning_the_night_is_all_there_is() -> None:
-    assert cannot_wait(at(8, 9), at(7, 22), ZONE)
-    assert not cannot_wait(at(8, 12), at(7, 22), ZONE)
+    assert cannot_wait(at(8, 9), at(7, 22), ZONE, WAKING)
+    assert not cannot_wait(at(8, 12), at(7, 22), ZONE, WAKING)
 
 
 @pytest.mark.parametrize("news", [*RsvpNews, *Reminder])

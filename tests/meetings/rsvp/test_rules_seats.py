@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.core.hours import WAKING
 from portal.meetings.rsvp.reminder_times import is_last_day, offer_until
 from portal.meetings.rsvp.seats import (
     HOLDING,
@@ -145,7 +146,7 @@ class Evening:
         for one in self.parties:
             if one.state is RsvpState.OFFERED and one.offered_until and one.offered_until <= self.now:
                 self.move(one, RsvpState.EXPIRED)
-        until = offer_until(self.now, self.starts_at, ZONE)
+        until = offer_until(self.now, self.starts_at, ZONE, WAKING)
         if until is None:
             return
         last_day = is_last_day(self.starts_at, self.now)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.core.hours import next_waking
+from portal.core.hours import WAKING, next_waking
 from portal.meetings.rsvp.reminder_times import (
     LAST_OFFER,
     SHORTEST_OFFER,
@@ -40,19 +40,19 @@ def at(day: int, hour: int, minute: int = 0) -> datetime:
     ],
 )
 def test_an_offer_lasts_twelve_hours_in_which_people_are_awake(made: datetime, ends: datetime) -> None:
-    assert offer_until(made.astimezone(UTC), at(20, 18), ZONE) == ends
+    assert offer_until(made.astimezone(UTC), at(20, 18), ZONE, WAKING) == ends
 
 
 def test_every_offer_ends_two_hours_before_and_none_is_made_too_late() -> None:
-    assert offer_until(at(1, 12), at(1, 18), ZONE) == at(1, 16)
-    assert offer_until(at(1, 15, 30), at(1, 18), ZONE) == at(1, 16)
-    assert offer_until(at(1, 15, 31), at(1, 18), ZONE) is None
-    assert offer_until(at(1, 19), at(1, 18), ZONE) is None
+    assert offer_until(at(1, 12), at(1, 18), ZONE, WAKING) == at(1, 16)
+    assert offer_until(at(1, 15, 30), at(1, 18), ZONE, WAKING) == at(1, 16)
+    assert offer_until(at(1, 15, 31), at(1, 18), ZONE, WAKING) is None
+    assert offer_until(at(1, 19), at(1, 18), ZONE, WAKING) is None
 
 
 @given(moments, st.timedeltas(timedelta(0), timedelta(days=30)))
 def test_offers_always_end(now: datetime, ahead: timedelta) -> None:
-    until = offer_until(now, now + ahead, ZONE)
+    until = offer_until(now, now + ahead, ZONE, WAKING)
     if until is None:
         assert ahead - LAST_OFFER < SHORTEST_OFFER
     else:
@@ -62,7 +62,7 @@ def test_offers_always_end(now: datetime, ahead: timedelta) -> None:
 
 @given(moments)
 def test_nobody_is_written_to_at_night(now: datetime) -> None:
-    told = next_waking(now, ZONE)
+    told = next_waking(now, ZONE, WAKING)
     assert 8 <= told.astimezone(ZONE).hour < 21
     assert timedelta(0) <= told - now <= timedelta(hours=12)
     if 8 <= now.astimezone(ZONE).hour < 21:
@@ -72,7 +72,9 @@ def test_nobody_is_written_to_at_night(now: datetime) -> None:
 def test_the_night_of_the_change_of_clocks_is_a_night() -> None:
     # On March 8, 2026 the clocks go forward: the offer of 8 pm still has its 11 hours in the morning.
     made = datetime(2026, 3, 7, 20, tzinfo=ZONE)
-    assert after_waking(made.astimezone(UTC), timedelta(hours=12), ZONE) == datetime(2026, 3, 8, 19, tzinfo=ZONE)
+    assert after_waking(made.astimezone(UTC), timedelta(hours=12), ZONE, WAKING) == datetime(
+        2026, 3, 8, 19, tzinfo=ZONE
+    )
 
 
 def test_answers_are_taken_until_the_hour_that_was_said() -> None:
@@ -102,12 +104,12 @@ def test_the_last_day() -> None:
     ],
 )
 def test_the_host_reads_of_the_line_in_the_morning(now: datetime, told: datetime | None) -> None:
-    assert host_told_at(at(10, 18), now, ZONE) == told
+    assert host_told_at(at(10, 18), now, ZONE, WAKING) == told
 
 
 def test_the_host_of_a_breakfast_reads_of_the_line_the_evening_before() -> None:
-    assert host_told_at(at(10, 9), at(9, 20), ZONE) == at(9, 20)
-    assert host_told_at(at(10, 9), at(9, 22), ZONE) == at(10, 8)
+    assert host_told_at(at(10, 9), at(9, 20), ZONE, WAKING) == at(9, 20)
+    assert host_told_at(at(10, 9), at(9, 22), ZONE, WAKING) == at(10, 8)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,211 @@
+"""The settings that administrators keep: their groups, where each value comes from, and how each is written.
+
+A value is stored as the environment writes it (`+13365550100`, `12-24 Christmas Eve|Nochebuena`) and shown as people
+write it.
+Nothing here is a secret: all of it stands on public pages, or decides when phones ring and how much is taken in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import time
+from enum import StrEnum
+
+from babel.dates import format_time
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from portal.accounts.users import member_names
+from portal.config import Palette, Settings
+from portal.core.i18n import LOCALES, language, moment
+from portal.core.numbers import read_number, telephone
+from portal.core.portal import current_portal
+from portal.core.stored_settings import SettingChange, last_changes, text_of
+from portal.meetings.series_rules import days_off
+
+
+class SettingsGroup(StrEnum):
+    """A page of settings that are saved together."""
+
+    NAME = "name"
+    NOTES = "notes"
+    HOURS = "hours"
+    TELEPHONE = "telephone"
+    EXIT = "exit"
+    DAYS = "days-off"
+    FIGURES = "figures"
+    LIMITS = "limits"
+
+
+GROUPS = {
+    SettingsGroup.NAME: ("site_name", "city_en", "city_es", "palette"),
+    SettingsGroup.NOTES: (
+        *("immigration_note_en", "immigration_note_es"),
+        *("samaritan_note_en", "samaritan_note_es"),
+    ),
+    SettingsGroup.HOURS: ("texts_from", "texts_until"),
+    SettingsGroup.TELEPHONE: ("sms_number", "sms_more_numbers", "voice_number", "whatsapp_number"),
+    SettingsGroup.EXIT: ("exit_url",),
+    SettingsGroup.DAYS: ("days_off",),
+    SettingsGroup.FIGURES: ("snapshot_day",),
+    SettingsGroup.LIMITS: (
+        *("reports_per_address", "reports_in_all", "answers_per_address", "answers_in_all"),
+        *("codes_per_address", "codes_in_all"),
+    ),
+}
+TITLES = {
+    SettingsGroup.NAME: _l("Name and colors"),
+    SettingsGroup.NOTES: _l("Immigration and overdose"),
+    SettingsGroup.HOURS: _l("Hours for texts"),
+    SettingsGroup.TELEPHONE: _l("Phone numbers"),
+    SettingsGroup.EXIT: _l("“Leave this page”"),
+    SettingsGroup.DAYS: _l("Days off"),
+    SettingsGroup.FIGURES: _l("Day of the figures"),
+    SettingsGroup.LIMITS: _l("Limits"),
+}
+LABELS = {
+    "site_name": _l("Name of this website"),
+    "city_en": _l("City, in English"),
+    "city_es": _l("City, in Spanish"),
+    "palette": _l("Colors"),
+    "immigration_note_en": _l("About immigration, in English"),
+    "immigration_note_es": _l("About immigration, in Spanish"),
+    "samaritan_note_en": _l("What the law says about an overdose, in English"),
+    "samaritan_note_es": _l("What the law says about an overdose, in Spanish"),
+    "texts_from": _l("Texts go from"),
+    "texts_until": _l("Until"),
+    "sms_number": _l("Number for texts"),
+    "sms_more_numbers": _l("Further numbers for texts"),
+    "voice_number": _l("Number for calls"),
+    "whatsapp_number": _l("WhatsApp number"),
+    "exit_url": _l("Where it leads"),
+    "days_off": _l("Days without meetings"),
+    "snapshot_day": _l("Day of the month"),
+    "reports_per_address": _l("Reports an hour from one internet address"),
+    "reports_in_all": _l("Reports an hour in all"),
+    "answers_per_address": _l("Answers to meetings an hour from one internet address"),
+    "answers_in_all": _l("Answers to meetings an hour in all"),
+    "codes_per_address": _l("Wrong codes in 15 minutes from one internet address"),
+    "codes_in_all": _l("Wrong codes in 15 minutes in all"),
+}
+PALETTES = {
+    Palette.GREEN: _l("Green"),
+    Palette.LAKE: _l("Lake"),
+    Palette.BLUE: _l("Blue"),
+    Palette.VIOLET: _l("Violet"),
+    Palette.PLUM: _l("Plum"),
+    Palette.SLATE: _l("Slate"),
+}
+KEPT = (
+    (
+        ("closed reports", "silent reports"),
+        _l("Reports"),
+        _l("90 days after they are closed; a year if they never are"),
+    ),
+    (("where to tell of answers",), _l("Numbers for an answer"), _l("28 days after the report is closed")),
+    (("settled messages",), _l("Texts and mail"), _l("until they are sent")),
+    (("answers to meetings",), _l("Answers to meetings"), _l("until the day after; the sums stay")),
+    (("accounts that were ended",), _l("Ended accounts"), _l("1 day")),
+    (("audit events",), _l("Audit log"), _l("2 years")),
+    (("monthly figures and snapshots",), _l("Published figures"), _l("for good")),
+)
+"""How long the portal keeps what people ask about: the rules that each line is about, its name and how long."""
+NUMBERS = GROUPS[SettingsGroup.TELEPHONE]
+HOURS = GROUPS[SettingsGroup.HOURS]
+
+
+@dataclass(frozen=True)
+class SettingOrigin:
+    """Where the value of a setting comes from; `change` is the last one of those that are in the portal."""
+
+    name: str
+    label: str
+    is_stored: bool
+    change: SettingChange | None
+    who: str
+
+    @property
+    def when(self) -> str:
+        return moment(self.change.at) if self.change else ""
+
+
+def clock_words(hour: int) -> str:
+    """Return an hour of the day as the reader writes it: "9:00 PM"."""
+    return str(format_time(time(hour), "h:mm a", locale=LOCALES[language()]))
+
+
+def as_typed(name: str, value: str) -> str:
+    """Return a stored value as it stands in a form."""
+    if name in NUMBERS:
+        return ", ".join(telephone(one) for one in value.split())
+    if name == "days_off":
+        return "\n".join(f"{when} {english} | {spanish}" for when, (english, spanish) in days_off(value))
+    return value
+
+
+def as_stored(name: str, typed: str) -> str:
+    """Return what was typed as it is stored; numbers and days that cannot be read stay as they are, to be refused."""
+    if name in NUMBERS:
+        return " ".join(read_number(one) or one for part in typed.split(",") if (one := part.strip()))
+    if name == "days_off":
+        return "; ".join(line.strip() for line in typed.splitlines() if line.strip())
+    if name == "exit_url" and "." in typed and not {*typed} & {*": "}:
+        return f"https://{typed}"
+    return typed
+
+
+def in_words(name: str, value: str) -> str:
+    """Return a stored value as people read it in a sentence."""
+    if name in HOURS and value.isdigit() and int(value) < 24:
+        return clock_words(int(value))
+    if name == "palette":
+        return str(PALETTES[Palette(value)]) if value in {*Palette} else value
+    return as_typed(name, value).replace("\n", "; ")
+
+
+def summary(group: SettingsGroup, settings: Settings) -> str:
+    """Return the values of a group in one line, for the list of groups."""
+    if group is SettingsGroup.HOURS:
+        hours = {"start": clock_words(settings.texts_from), "end": clock_words(settings.texts_until)}
+        return str(_("%(start)s to %(end)s", **hours))
+    if group is SettingsGroup.FIGURES:
+        return str(_("On day %(day)s of each month", day=settings.snapshot_day))
+    if group is SettingsGroup.LIMITS:
+        return str(_("%(num)s reports an hour from one address", num=settings.reports_per_address))
+    if group is SettingsGroup.NOTES:
+        return settings.immigration_note_es if language() == "es" else settings.immigration_note_en
+    said = [in_words(name, text_of(settings, name)) for name in GROUPS[group] if name != f"city_{_other()}"]
+    return " · ".join(filter(None, said)) or str(_("None"))
+
+
+def _other() -> str:
+    return "en" if language() == "es" else "es"
+
+
+def history(group: SettingsGroup) -> tuple[list[SettingChange], dict[int, str]]:
+    """Return the changes of a group, newest first, and the names of those who made them."""
+    found = last_changes(GROUPS[group])
+    return found, member_names(change.member_id for change in found if change.member_id)
+
+
+def origins(group: SettingsGroup, changes: Sequence[SettingChange], names: dict[int, str]) -> list[SettingOrigin]:
+    """Return where each setting of a group comes from."""
+    newest: dict[str, SettingChange] = {}
+    for change in changes:
+        newest.setdefault(change.name, change)
+    stored = current_portal.stored_settings
+    return [
+        SettingOrigin(name, str(LABELS[name]), name in stored, newest.get(name), who_did(newest.get(name), names))
+        for name in GROUPS[group]
+    ]
+
+
+def who_did(change: SettingChange | None, names: dict[int, str]) -> str:
+    """Return the name of who made a change."""
+    return names.get(change.member_id or 0, str(_("somebody"))) if change else ""
+
+
+def version_of(changes: Sequence[SettingChange]) -> str:
+    """Return the version of a group: its newest change."""
+    return str(changes[0].id) if changes else "0"

@@ -1,0 +1,179 @@
+"""Settings that administrators store: they win over the environment's, every process notices, no bad row stops it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import time
+
+import pytest
+from flask import render_template_string
+from sqlalchemy import select
+
+from portal.app import create_app
+from portal.config import Palette, Settings
+from portal.core import page_cache, stored_settings
+from portal.core.audit import AuditEvent
+from portal.core.clock import now, waking
+from portal.core.db import db
+from portal.core.portal import Portal
+from portal.core.stored_settings import (
+    SETTABLE,
+    SettingChange,
+    StoredSetting,
+    last_changes,
+    refused_values,
+    store_settings,
+    unfit_rows,
+    with_stored,
+)
+from tests.conftest import Work
+
+BOTH = pytest.mark.both_databases
+SECRET = ("secret", "cipher", "token", "sid", "url", "dir", "engine", "hops", "sender")
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for half a second."""
+    monkeypatch.setattr(page_cache, "LOOK_SECONDS", -1)
+    monkeypatch.setattr(stored_settings, "LOOK_SECONDS", -1)
+
+
+def in_force(app: Portal) -> Settings:
+    """The settings at the beginning of the next request or job."""
+    with app.app_context():
+        return app.settings
+
+
+def test_no_secret_and_no_address_of_a_machine_can_be_stored() -> None:
+    assert set(SETTABLE) <= set(Settings.model_fields)
+    assert not [name for name in SETTABLE if name != "exit_url" and any(part in name for part in SECRET)]
+
+
+@BOTH
+def test_a_stored_value_wins_and_is_the_environments_again_once_it_is_put_back(app: Portal, work: Work) -> None:
+    first = app.settings.site_name
+    with work():
+        assert store_settings({"site_name": "Harbor Ground", "texts_until": "21"}, 7) == ["site_name"]
+    assert in_force(app).site_name == "Harbor Ground"
+    with work():
+        assert store_settings({"site_name": first}, 7) == ["site_name"]
+    assert in_force(app) is app.given_settings
+    with work() as session:
+        assert session.scalars(select(StoredSetting)).all() == []
+        changes = last_changes(["site_name"])
+        assert [(one.before, one.after) for one in changes] == [("Harbor Ground", first), (first, "Harbor Ground")]
+        assert {one.member_id for one in changes} == {7}
+        events = session.scalars(select(AuditEvent)).all()
+        assert {(one.action, one.object_type, one.object_id) for one in events} == {
+            ("setting.changed", "setting", "site_name")
+        }
+
+
+@BOTH
+def test_another_process_notices_without_a_restart(app: Portal, work: Work, settings: Settings) -> None:
+    other = create_app(settings)
+    assert in_force(other).snapshot_day == 15
+    with work():
+        store_settings({"snapshot_day": "9", "palette": "plum"}, None)
+    assert in_force(other).snapshot_day == 9
+    with other.app_context():
+        assert render_template_string("{{ settings.palette }}") == Palette.PLUM
+
+
+def test_a_job_of_the_worker_reads_them_too(app: Portal, work: Work) -> None:
+    seen: list[tuple[time, time]] = []
+    app.engine.job("look", lambda: seen.append(waking()))
+    app.engine.run("look", [])
+    with work():
+        store_settings({"texts_from": "10", "texts_until": "19"}, None)
+    app.engine.run("look", [])
+    assert seen == [(time(8), time(21)), (time(10), time(19))]
+
+
+def test_settings_do_not_change_in_the_middle_of_a_request(app: Portal, work: Work) -> None:
+    with app.app_context():
+        with db.work():
+            store_settings({"city_en": "Birchfield"}, None)
+        assert app.settings.city_en == "our city"
+    assert in_force(app).city_en == "Birchfield"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("texts_from", "7"),
+        ("texts_until", "22"),
+        ("texts_until", "17"),
+        ("exit_url", "javascript:alert(1)"),
+        ("sms_number", "555"),
+        ("snapshot_day", "31"),
+        ("reports_in_all", "0"),
+        ("days_off", "Christmas"),
+        ("palette", "pink"),
+        ("voice_number", "+13365550100"),
+    ],
+)
+def test_what_the_environment_may_not_hold_cannot_be_stored(app: Portal, work: Work, name: str, value: str) -> None:
+    with app.app_context():
+        assert refused_values({name: value}) == [name]
+    with pytest.raises(ValueError, match="cannot be stored"), work():
+        store_settings({name: value}, None)
+    assert in_force(app) is app.given_settings
+
+
+@pytest.mark.parametrize("name", ["secret", "cipher_keys", "database_url", "public_url", "timezone", "demo"])
+def test_what_is_not_on_the_list_cannot_be_stored(work: Work, name: str) -> None:
+    with pytest.raises(ValueError, match="cannot be stored"), work():
+        store_settings({name: "x" * 40}, None)
+
+
+@BOTH
+def test_unknown_and_broken_rows_are_left_out_and_named(app: Portal, work: Work) -> None:
+    rows = {"colour": "red", "secret": "x" * 40, "snapshot_day": "tomorrow", "city_en": "Birchfield"}
+    with work() as session:
+        session.add_all(StoredSetting(name=name, value=value, changed_at=now()) for name, value in rows.items())
+        page_cache.renew_cache_version()
+    found = in_force(app)
+    assert (found.city_en, found.snapshot_day, found.secret) == ("Birchfield", 15, app.given_settings.secret)
+    with app.app_context():
+        assert unfit_rows() == ["colour", "secret", "snapshot_day"]
+
+
+def test_a_broken_row_does_not_take_others_with_it(settings: Settings) -> None:
+    found = with_stored(settings, {"voice_number": "+13365550100", "site_name": "Harbor Ground"})
+    assert (found.voice_number, found.site_name) == ("", "Harbor Ground")
+
+
+def test_a_database_without_the_tables_stops_nothing(app: Portal, work: Work) -> None:
+    with work() as session:
+        for model in (StoredSetting, SettingChange):
+            model.__table__.drop(session.connection())
+        page_cache.renew_cache_version()
+    assert in_force(app) is app.given_settings
+
+
+def test_a_command_does_not_create_the_database(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> None:
+    nowhere = tmp_path_factory.mktemp("nowhere") / "portal.db"
+    portal = create_app(settings.model_copy(update={"database_url": f"sqlite:///{nowhere}"}))
+    assert in_force(portal) is portal.given_settings
+    assert not nowhere.exists()
+
+
+@pytest.fixture
+def look(app: Portal) -> Callable[[], str]:
+    """The public front page."""
+    client = app.test_client()
+    return lambda: client.get("/en/").text
+
+
+def test_public_pages_are_renewed(app: Portal, work: Work, look: Callable[[], str]) -> None:
+    assert "palettes.css" not in look()
+    assert look() == look()
+    with work():
+        store_settings({"city_en": "Birchfield", "palette": "blue", "site_name": "Harbor Ground"}, None)
+    found = look()
+    assert "Birchfield" in found
+    assert 'data-palette="blue"' in found
+    assert "palettes.css" in found
+    assert "Common Ground" not in found
