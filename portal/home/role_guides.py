@@ -183,6 +183,12 @@ OPERATOR = GuideStep(
     "operator_team.edit",
     ("operator_team",),
 )
+SETTINGS = GuideStep(
+    _l("Set up the city"),
+    _l("Name, colors, hours for texts, numbers: each says who changed it, and can be put back."),
+    "settings.index",
+    ("settings",),
+)
 LOG = GuideStep(
     _l("Look into the log"),
     _l("It says who did what and when. It holds no word of a resident."),
@@ -209,7 +215,7 @@ GUIDES: Mapping[Role, tuple[GuideStep, ...]] = {
     Role.POLICE_LIAISON: (TODAY, PLACES, RECEIVED, PROMISES, ACCOUNT),
     Role.SERVICES: (TODAY, RECEIVED, OFFERS, ACCOUNT),
     Role.EVALUATOR: (TODAY, STUDIES, FIGURES, ACCOUNT),
-    Role.ADMINISTRATOR: (TODAY, PEOPLE, OPERATOR, LOG, ACCOUNT),
+    Role.ADMINISTRATOR: (TODAY, SETTINGS, PEOPLE, OPERATOR, LOG, ACCOUNT),
 }
 """The steps of each role, in the order of a week."""
 WITHOUT_ROLE = (TODAY, CIRCLES, ACCOUNT)
