@@ -12,7 +12,7 @@ from portal.core.forms import ProtectedForm
 
 NOT_TYPED = frozenset({"version", "ticket", "token", "then", "stop", "next", "week", "sealed", "username", "sure"})
 """Fields that a page fills in by itself, and buttons."""
-SECRET_FIELDS = frozenset({"password", "old", "new", "again", "phrase", "first", "second", "code", "credential"})
+SECRET_FIELDS = frozenset({"password", "old", "new", "again", "phrase", "first", "second", "code", "credential", "prf"})
 """Fields that are never shown again, whatever happens."""
 NO_WORDS = (BooleanField, FileField, HiddenField, PasswordField)
 

@@ -10,7 +10,7 @@ from functools import wraps
 from typing import Any, ParamSpec, Protocol
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, current_app, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, g, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from jinja2 import StrictUndefined
@@ -136,8 +136,12 @@ def ask_to_sign_in() -> BaseResponse:
     if kept := typed():
         return current_app.make_response((render_template("errors/signed_out.html", typed=kept), 403))
     here = request.path if request.method == "GET" else None
-    step = "second_step.ask" if current_user.has_given_password else "sign_in.enter"
-    return redirect(url_for(step, next=here))
+    if current_user.has_given_password:
+        return redirect(url_for("second_step.ask", next=here))
+    if "entered" in request.args:
+        return redirect(url_for("sign_in.enter", next=request.args.get("next"), stopped="cookies"))
+    # What is left in the cookie tells that somebody was signed in here.
+    return redirect(url_for("sign_in.enter", next=here, stopped="ended" if session.get("_user_id") else None))
 
 
 def refuse_foreign_post() -> None:
