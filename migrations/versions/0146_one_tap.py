@@ -14,6 +14,7 @@ ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
+    op.add_column("accounts_member", sa.Column("passkey_offered_on", sa.Date(), nullable=True))
     with op.batch_alter_table("accounts_passkey") as batch:
         batch.add_column(sa.Column("signs_in", sa.Boolean(), nullable=False, server_default=sa.false()))
         batch.add_column(sa.Column("wrapped_private_key", sa.LargeBinary(), nullable=True))
@@ -37,3 +38,5 @@ def downgrade() -> None:
     with op.batch_alter_table("accounts_passkey") as batch:
         batch.drop_column("wrapped_private_key")
         batch.drop_column("signs_in")
+    with op.batch_alter_table("accounts_member") as batch:
+        batch.drop_column("passkey_offered_on")

@@ -24,8 +24,8 @@ from portal.accounts.sign_in_rules import (
     new_challenge,
     passkey_output,
 )
-from portal.accounts.users import Member, Passkey
-from portal.core.clock import now
+from portal.accounts.users import Member, Passkey, passkeys
+from portal.core.clock import now, today
 from portal.core.crypto import CannotOpen, derive, unwrap_with_passkey
 from portal.core.db import session
 from portal.core.limits import may_try
@@ -73,6 +73,14 @@ def enter_with_passkey(credential: str, prf: str) -> Tokens | None:
         return None
     passkey.sign_count = checked.new_sign_count
     return begin_with_passkey(passkey, _private_key(passkey, prf))
+
+
+def takes_offer(member: Member) -> bool:
+    """Return whether to ask a member now if they want to sign in with one tap, and note that they were asked."""
+    if member.passkey_offered_on is not None or passkeys(member.id):
+        return False
+    member.passkey_offered_on = today()
+    return True
 
 
 def _private_key(passkey: Passkey, prf: str) -> PrivateKey | None:

@@ -17,7 +17,7 @@ import flask
 import flask_login
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
-from flask import Flask, abort, redirect, render_template, url_for
+from flask import Flask, abort, redirect, url_for
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_babel import LazyString, ngettext
 from flask_babel import gettext as _
@@ -70,6 +70,7 @@ from portal.core.db import db, session
 from portal.core.limits import give_back, may_try, networks, seconds_to_wait
 from portal.core.portal import Portal, current_portal
 from portal.core.typed import typed
+from portal.core.web import words_kept
 
 _hasher = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4)
 
@@ -449,8 +450,7 @@ def must_unlock(who: SessionUser) -> bool:
 def ask_to_unlock() -> Response:
     """Return a redirect to the page that asks for the password, or, to a form with words in it, these words."""
     if kept := typed():
-        page = render_template("errors/signed_out.html", typed=kept, is_locked=True)
-        return flask.make_response(page, 403)
+        return words_kept(kept, "account.unlock", is_locked=True)
     here = flask.request.path if flask.request.method == "GET" else None
     return redirect(url_for("account.unlock", next=here))
 

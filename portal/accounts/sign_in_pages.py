@@ -18,7 +18,7 @@ from wtforms.validators import InputRequired, Optional
 
 from portal.accounts import people, second_factor, sign_in
 from portal.accounts.navigation import first_room
-from portal.accounts.one_tap import enter_with_passkey, one_tap_options
+from portal.accounts.one_tap import enter_with_passkey, one_tap_options, takes_offer
 from portal.accounts.second_factor import (
     PasskeyKey,
     add_passkey,
@@ -62,7 +62,8 @@ from portal.core.jobs.outbox import cipher
 from portal.core.limits import address_key, networks
 from portal.core.portal import current_portal
 from portal.core.statuses import NotAllowed, NotFound
-from portal.core.web import HALFWAY, PUBLIC, AudienceBlueprint
+from portal.core.typed import form_again
+from portal.core.web import HALFWAY, PUBLIC, AudienceBlueprint, came_from_us
 
 if TYPE_CHECKING:
     from portal.accounts.passkeys import PasskeyRequest
@@ -206,6 +207,18 @@ def _entered() -> Response:
     return redirect(url_for("second_step.ask", next=own_path(request.args.get("next")), entered="y"))
 
 
+@sign_in_blueprint.route("/sign-in/again", methods=["GET", "POST"])
+def again() -> ResponseReturnValue:
+    """Offer a form once more that came while its writer was signed out; nothing is done until they press the button."""
+    form = form_again(request.form.get("kept", ""))
+    if form is None or own_path(form.path) is None or not came_from_us():
+        return redirect(url_for("sign_in.enter"))
+    is_ready = current_user.is_authenticated and not must_unlock(current_user)
+    page = "accounts/again.html" if is_ready else "accounts/not_yet.html"
+    door = "account.unlock" if current_user.is_authenticated else "sign_in.enter"
+    return render_template(page, form=form, kept=request.form["kept"], door=door)
+
+
 @sign_in_blueprint.route("/invitation/<token>", methods=["GET", "POST"])
 def accept(token: str) -> ResponseReturnValue:
     """Make an account, or choose a new password, by an invitation link."""
@@ -289,10 +302,14 @@ def give_code() -> StepAnswer:
     if not may_pass(_windows()):
         return _asking(form, too_often(_windows())), 429, retry_after(_windows())
     if not check_code(current_user.member, form.code.data or ""):
-        form.code.errors = [_("This code is not right, or it was used already. Wait for the next one.")]
+        form.code.errors = [
+            _("This code is not right, or it was used already. Wait for the next one. Is your phone's clock right?")
+        ]
         return _asking(form), 422
     let_in(_windows())
     complete_sign_in(current_user.sign_in)
+    if takes_offer(current_user.member):
+        return redirect(url_for("second_step.passkey", next=_goal() or first_room()))
     return _go_on()
 
 
@@ -354,7 +371,7 @@ def passkey() -> StepAnswer:
     if not form.is_submitted():
         return _passkey_page(form)
     challenge = sign_in.drop(sign_in.CHALLENGE)
-    name = form.name.data or _("Passkey")
+    name = form.name.data or _passkey_name()
     if (
         not form.validate()
         or challenge is None
@@ -367,8 +384,13 @@ def passkey() -> StepAnswer:
 
 
 def _passkey_page(form: NewPasskeyForm, problem: str | None = None) -> str:
-    is_in = current_user.is_authenticated
-    return render_template("accounts/set_up_passkey.html", form=form, problem=problem, is_in=is_in)
+    back = (_goal() or url_for("account.index")) if current_user.is_authenticated else None
+    return render_template("accounts/set_up_passkey.html", form=form, problem=problem, back=back, next=_goal())
+
+
+def _passkey_name() -> str:
+    number = len(passkeys(current_user.id)) + 1
+    return str(_("Passkey %(number)d", number=number) if number > 1 else _("Passkey"))
 
 
 @second_step_blueprint.post("/set-up/passkey/options")
@@ -409,8 +431,9 @@ def _go_on() -> Response:
 def _factor_added() -> Response:
     if not current_user.is_authenticated:
         complete_sign_in(current_user.sign_in)
-    has_codes = recovery_codes_left(current_user.id)
-    return redirect(url_for("account.index" if has_codes else "account.codes"))
+    if not recovery_codes_left(current_user.id):
+        return redirect(url_for("account.codes"))
+    return redirect(_goal() or url_for("account.index"))
 
 
 def _windows() -> tuple[ThrottleWindow, ...]:

@@ -179,8 +179,8 @@ def passkey_way(passkey: Passkey) -> str:
     if not passkey.signs_in:
         return str(_("only after your password: add this phone again to sign in with one tap"))
     if passkey.wrapped_private_key is None:
-        return str(_("signs you in; your password opens what is sealed"))
-    return str(_("signs you in and opens what is sealed for you"))
+        return str(_("signs you in; your password opens reports and notes"))
+    return str(_("signs you in and opens reports and notes"))
 
 
 NAMES_HERE: Hook[Callable[[], Iterable[str]]] = Hook("names that everybody here knows")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from blinker import Signal
@@ -65,6 +65,8 @@ class Member(Base):
     left_at: Mapped[datetime | None]
     renewed_at: Mapped[datetime | None]
     """When they last chose a password by a link. Colleagues who admitted them anywhere must do so again."""
+    passkey_offered_on: Mapped[date | None]
+    """When they were asked whether to sign in with one tap; they are asked once."""
 
     role_rows: Mapped[list[RoleHeld]] = relationship(cascade="all, delete-orphan", lazy="selectin")
 

@@ -28,7 +28,7 @@ from portal.core.forms import where_they_were
 from portal.core.portal import Hook, Portal, current_portal
 from portal.core.statuses import NotAllowed, Refused, status_of
 from portal.core.suppression import FEWEST_SHOWN
-from portal.core.typed import typed
+from portal.core.typed import Typed, kept_form, typed
 
 P = ParamSpec("P")
 log = logging.getLogger("portal")
@@ -131,10 +131,10 @@ class AudienceBlueprint(Blueprint):
 def ask_to_sign_in() -> BaseResponse:
     """Redirect a signed-out caller to the sign-in page, and afterwards back here if this was a page.
 
-    A member who was signed out while writing is shown the typed text instead, to copy it.
+    A member who was signed out while writing is shown the typed text instead, to send it once they are back.
     """
     if kept := typed():
-        return current_app.make_response((render_template("errors/signed_out.html", typed=kept), 403))
+        return words_kept(kept, "sign_in.enter")
     here = request.path if request.method == "GET" else None
     if current_user.has_given_password:
         return redirect(url_for("second_step.ask", next=here))
@@ -142,6 +142,13 @@ def ask_to_sign_in() -> BaseResponse:
         return redirect(url_for("sign_in.enter", next=request.args.get("next"), stopped="cookies"))
     # What is left in the cookie tells that somebody was signed in here.
     return redirect(url_for("sign_in.enter", next=here, stopped="ended" if session.get("_user_id") else None))
+
+
+def words_kept(kept: list[Typed], door: str, *, is_locked: bool = False) -> BaseResponse:
+    """Return the page with what was typed; `door` is the endpoint to go to first, in another tab."""
+    has_files = any(file.filename for file in request.files.values())
+    shown = {"typed": kept, "kept": kept_form(), "has_files": has_files, "door": door, "is_locked": is_locked}
+    return current_app.make_response((render_template("errors/signed_out.html", **shown), 403))
 
 
 def refuse_foreign_post() -> None:
@@ -156,6 +163,15 @@ def refuse_foreign_post() -> None:
     origin = request.headers.get("Origin")
     if site is None and origin is not None and urlsplit(origin).netloc != request.host:
         raise NotAllowed
+
+
+def came_from_us() -> bool:
+    """Return whether the browser declares that this form stood on a page of ours; one that declares nothing is not
+    believed.
+    """
+    origin = request.headers.get("Origin")
+    site = request.headers.get("Sec-Fetch-Site")
+    return site == "same-origin" or (site is None and origin is not None and urlsplit(origin).netloc == request.host)
 
 
 class EdgePortal(Portal):

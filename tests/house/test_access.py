@@ -446,6 +446,7 @@ WHO = {
     "today.index": SIGNED_IN,
     "reminders.prove": SIGNED_IN,
     "sign_in.accept": PUBLIC,
+    "sign_in.again": PUBLIC,
     "sign_in.enter": PUBLIC,
     "sign_in.give_passkey_alone": PUBLIC,
     "sign_in.options_alone": PUBLIC,
