@@ -166,9 +166,7 @@ def refuse_foreign_post() -> None:
 
 
 def came_from_us() -> bool:
-    """Return whether the browser declares that this form stood on a page of ours; one that declares nothing is not
-    believed.
-    """
+    """Return whether the browser declares that this form stood on a page of ours; saying nothing is not enough."""
     origin = request.headers.get("Origin")
     site = request.headers.get("Sec-Fetch-Site")
     return site == "same-origin" or (site is None and origin is not None and urlsplit(origin).netloc == request.host)
