@@ -110,7 +110,7 @@ class Here:
             return None
 
 
-class Claim(NamedTuple):
+class PasskeyClaim(NamedTuple):
     """What a browser's response says of itself before anything is checked; see `claim_in`."""
 
     credential_id: bytes
@@ -118,12 +118,12 @@ class Claim(NamedTuple):
     challenge: bytes
 
 
-def claim_in(credential: str) -> Claim | None:
+def claim_in(credential: str) -> PasskeyClaim | None:
     """Return the credential, account and challenge that a response names, or None if it cannot be parsed."""
     try:
         parsed = webauthn.helpers.parse_authentication_credential_json(credential)
         client = webauthn.helpers.parse_client_data_json(parsed.response.client_data_json)
-        return Claim(base64url_to_bytes(parsed.id), parsed.response.user_handle, client.challenge)
+        return PasskeyClaim(base64url_to_bytes(parsed.id), parsed.response.user_handle, client.challenge)
     except (WebAuthnException, ValueError):
         return None
 

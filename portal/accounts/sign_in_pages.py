@@ -182,7 +182,7 @@ def give_passkey_alone() -> ResponseReturnValue:
     """Sign in with a passkey that stands for both factors."""
     form, near, wide = OneTapForm(), *networks()[:2]
     if not form.is_submitted():
-        return redirect(url_for("sign_in.enter"))
+        return _sign_in_page(SignInForm(formdata=None))
     windows = passkey_windows(near, wide)
     if not may_pass(windows):
         return _sign_in_page(SignInForm(formdata=None), too_often(windows)), 429, retry_after(windows)
@@ -212,7 +212,7 @@ def again() -> ResponseReturnValue:
     """Offer a form once more that came while its writer was signed out; nothing is done until they press the button."""
     form = form_again(request.form.get("kept", ""))
     if form is None or own_path(form.path) is None or not came_from_us():
-        return redirect(url_for("sign_in.enter"))
+        return _sign_in_page(SignInForm(formdata=None))
     is_ready = current_user.is_authenticated and not must_unlock(current_user)
     page = "accounts/again.html" if is_ready else "accounts/not_yet.html"
     door = "account.unlock" if current_user.is_authenticated else "sign_in.enter"
