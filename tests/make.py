@@ -72,6 +72,7 @@ def make_member(session: Session, roles: Iterable[str] = ("triage",), **given: A
         public_key=b"",
         wrapped_private_key=b"",
         created_at=given.get("created_at", now()),
+        passkey_offered_on=given.get("passkey_offered_on", now().date()),
         left_at=given.get("left_at"),
         role_rows=[RoleHeld(role=role) for role in roles],
     )

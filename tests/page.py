@@ -91,6 +91,10 @@ class Page:
         assert len(forms) == 1, f"{self.path}: {len(forms)} forms for {action!r}"
         return Form(self, forms[0])
 
+    def forms(self, action: str) -> Iterator[Form]:
+        """The forms whose address contains `action`, in the order of the page."""
+        return (Form(self, found) for found in self.tree.iter("form") if action in found.get("action", self.path))
+
     def follow(self, text: str, status: int = 200, **kwargs: object) -> Page:
         """Press the link that says `text`."""
         links = [link for link in self.tree.iter("a") if text in " ".join(" ".join(link.itertext()).split())]

@@ -16,7 +16,7 @@ from portal.accounts.second_factor import make_recovery_codes, remove_app, remov
 from portal.accounts.sign_in import current_user, end_sign_ins, note_password, password_first, problem_with
 from portal.accounts.sign_in_pages import FILL_IN, LONGEST_PASSWORD, NewPassword, language_field
 from portal.accounts.sign_in_rules import own_path
-from portal.accounts.texts import ROLES
+from portal.accounts.texts import ROLES, passkey_way
 from portal.accounts.users import passkeys, recovery_codes_left
 from portal.core.crypto import HashingBusy
 from portal.core.forms import ProtectedForm, at_most
@@ -49,11 +49,13 @@ blueprint.add_app_template_global(room_bar)
 @blueprint.get("/")
 def index() -> str:
     """Show the member's own account data and the settings they can change."""
+    mine = passkeys(current_user.id)
     return render_template(
         "accounts/account.html",
         member=current_user.member,
         roles=[label for role, label in ROLES.items() if role in current_user.roles],
-        passkeys=passkeys(current_user.id),
+        passkeys=mine,
+        ways={passkey.id: passkey_way(passkey) for passkey in mine},
         codes_left=recovery_codes_left(current_user.id),
         form=LanguageForm(formdata=None, language=current_user.member.language),
     )
@@ -101,6 +103,25 @@ def once_more() -> ResponseReturnValue:
     return redirect(goal or url_for("account.index"))
 
 
+@blueprint.route("/unlock", methods=["GET", "POST"])
+def unlock() -> ResponseReturnValue:
+    """Ask for the password to open the member's key, then redirect to `next`."""
+    form, goal = OnceMoreForm(), own_path(request.args.get("next")) or first_room()
+    if not current_user.is_locked:
+        return redirect(goal)
+    if not form.validate_on_submit():
+        return _unlock_page(form, goal), form.http_status
+    if problem := sign_in.unlock(form.password.data or ""):
+        form.password.errors = [problem]
+        return _unlock_page(form, goal), 422
+    return redirect(goal)
+
+
+def _unlock_page(form: OnceMoreForm, goal: str) -> str:
+    email = current_user.member.email
+    return render_template("accounts/unlock.html", form=form, next=goal, email=email, first=first_room())
+
+
 @blueprint.route("/codes", methods=["GET", "POST"])
 def codes() -> ResponseReturnValue:
     """Create recovery codes and show them once."""
@@ -127,7 +148,7 @@ def drop_passkey(passkey_id: int) -> Response:
     """Remove a passkey."""
     if asked := password_first(url_for("account.index")):
         return asked
-    remove_passkey(current_user.member, passkey_id)
+    remove_passkey(current_user.member, passkey_id, current_user.sign_in.id)
     flash(_("The passkey does not work any more."), "success")
     return redirect(url_for("account.index"))
 
@@ -156,4 +177,4 @@ def _forgotten() -> Response:
 def _change(form: PasswordForm) -> bool:
     mine = current_user
     old, new = form.old.data or "", form.new.data or ""
-    return change_password(mine.sign_in, mine.member, mine.private_key(), old, new)
+    return change_password(mine.sign_in, mine.member, old, new)

@@ -42,13 +42,13 @@ FEATURE = Feature(
         ),
     ),
     navigation=(
-        NavigationItem(5, "today.index", _l("Today"), frozenset()),
+        NavigationItem(5, "today.index", _l("Today"), frozenset(), rooms=("role_guides",)),
         NavigationItem(150, "people.index", _l("People"), navigation.ADMINISTRATORS, navigation.ACCOUNTS),
         NavigationItem(160, "audit.index", _l("Audit log"), navigation.ADMINISTRATORS, navigation.ACCOUNTS),
         NavigationItem(170, "desks.index", _l("Colleagues"), navigation.DESK | RECEIVERS, navigation.AT_DESK),
         NavigationItem(180, "account.index", _l("My account"), frozenset()),
     ),
-    hooks=(today.WAITS.plug(today.colleagues_waiting),),
+    hooks=(today.WAITS.plug(today.locked_keys), today.WAITS.plug(today.colleagues_waiting)),
     commands=cli.COMMANDS,
     start=people.start,
 )

@@ -5,8 +5,10 @@ Imported late: the library loads every kind of credential it knows and takes 5 M
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import webauthn
 from webauthn.authentication.verify_authentication_response import VerifiedAuthentication
@@ -22,10 +24,12 @@ from webauthn.helpers.structs import (
 )
 from webauthn.registration.verify_registration_response import VerifiedRegistration
 
+from portal.accounts.sign_in_rules import PRF_INPUT, member_handle
 from portal.accounts.users import Member, Passkey
 
-# The password has already been given: a touch is enough, and a key without a PIN is welcome.
+# As a second step a touch is enough: the password has already been given, and a key without a PIN is welcome.
 VERIFICATION = UserVerificationRequirement.DISCOURAGED
+PRF = {"prf": {"eval": {"first": bytes_to_base64url(PRF_INPUT)}}}
 
 
 @dataclass(frozen=True)
@@ -45,19 +49,24 @@ class Here:
     name: str
 
     def ask_for_new(self, member: Member, known: Iterable[Passkey]) -> PasskeyRequest:
-        """Return the options for registering a new passkey on an authenticator other than the known ones."""
+        """Return the options for registering a new passkey on an authenticator other than the known ones.
+
+        It is asked for as one that signs in alone; `check_new` tells whether the device really made such a one.
+        """
         return _asked(
             webauthn.generate_registration_options(
                 rp_id=self.host,
                 rp_name=self.name,
-                user_id=member.id.to_bytes(8, "big"),
+                user_id=member_handle(member.id),
                 user_name=member.email,
                 user_display_name=member.name,
                 exclude_credentials=_described(known),
                 authenticator_selection=AuthenticatorSelectionCriteria(
-                    resident_key=ResidentKeyRequirement.DISCOURAGED, user_verification=VERIFICATION
+                    resident_key=ResidentKeyRequirement.PREFERRED,
+                    user_verification=UserVerificationRequirement.PREFERRED,
                 ),
-            )
+            ),
+            extensions=PRF,
         )
 
     def check_new(self, credential: str, challenge: str) -> VerifiedRegistration | None:
@@ -80,8 +89,13 @@ class Here:
             )
         )
 
-    def check_one(self, credential: str, challenge: str, passkey: Passkey) -> VerifiedAuthentication | None:
-        """Return the verified sign-in, or None if the browser's response is not by `passkey`."""
+    def check_one(
+        self, credential: str, challenge: str, passkey: Passkey, *, alone: bool = False
+    ) -> VerifiedAuthentication | None:
+        """Return the verified sign-in, or None if the browser's response is not by `passkey`.
+
+        `alone`: it stands for both factors, so the device must have asked for a finger, a face or a PIN.
+        """
         try:
             return webauthn.verify_authentication_response(
                 credential=credential,
@@ -90,9 +104,28 @@ class Here:
                 expected_origin=self.origin,
                 credential_public_key=passkey.public_key,
                 credential_current_sign_count=passkey.sign_count,
+                require_user_verification=alone,
             )
         except (WebAuthnException, ValueError):
             return None
+
+
+class PasskeyClaim(NamedTuple):
+    """What a browser's response says of itself before anything is checked; see `claim_in`."""
+
+    credential_id: bytes
+    user_handle: bytes | None
+    challenge: bytes
+
+
+def claim_in(credential: str) -> PasskeyClaim | None:
+    """Return the credential, account and challenge that a response names, or None if it cannot be parsed."""
+    try:
+        parsed = webauthn.helpers.parse_authentication_credential_json(credential)
+        client = webauthn.helpers.parse_client_data_json(parsed.response.client_data_json)
+        return PasskeyClaim(base64url_to_bytes(parsed.id), parsed.response.user_handle, client.challenge)
+    except (WebAuthnException, ValueError):
+        return None
 
 
 def named_in(credential: str) -> bytes | None:
@@ -107,5 +140,10 @@ def _described(passkeys: Iterable[Passkey]) -> list[PublicKeyCredentialDescripto
     return [PublicKeyCredentialDescriptor(id=passkey.credential_id) for passkey in passkeys]
 
 
-def _asked(options: PublicKeyCredentialCreationOptions | PublicKeyCredentialRequestOptions) -> PasskeyRequest:
-    return PasskeyRequest(webauthn.options_to_json(options), bytes_to_base64url(options.challenge))
+def _asked(
+    options: PublicKeyCredentialCreationOptions | PublicKeyCredentialRequestOptions,
+    extensions: Mapping[str, Any] | None = None,
+) -> PasskeyRequest:
+    # The library knows no `prf`.
+    asked = webauthn.helpers.options_to_json_dict(options) | ({"extensions": dict(extensions)} if extensions else {})
+    return PasskeyRequest(json.dumps(asked), bytes_to_base64url(options.challenge))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from nacl.public import PrivateKey
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import ColumnElement, case, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.accounts import desk_keys
@@ -24,10 +24,10 @@ from portal.accounts.desk_keys import (
     take_seat,
 )
 from portal.accounts.reminders import ReminderWay, number_of, reach_of, way_of
-from portal.accounts.roles import Role, conflict, ends_circles, kinds_of_desks
+from portal.accounts.roles import SHORT_STAY, Role, conflict, ends_circles, kinds_of_desks
 from portal.accounts.second_factor import forget_second_factors
 from portal.accounts.sign_in import end_sign_ins, hash_password, password_matches, secret
-from portal.accounts.sign_in_rules import STAY, normal_email
+from portal.accounts.sign_in_rules import LONG_STAY, STAY, normal_email
 from portal.accounts.texts import desks_mail, desks_text, invitation_mail
 from portal.accounts.users import (
     CIRCLE,
@@ -37,6 +37,7 @@ from portal.accounts.users import (
     DeskMember,
     Invitation,
     Member,
+    Passkey,
     Removal,
     RoleHeld,
     SignIn,
@@ -51,7 +52,7 @@ from portal.accounts.users import (
 )
 from portal.core.audit import record
 from portal.core.clock import now
-from portal.core.crypto import derive, keyed_hash, new_private_key, wrap_with_password
+from portal.core.crypto import derive, keyed_hash, new_private_key, unwrap_with_password, wrap_with_password
 from portal.core.db import db, random_id, session
 from portal.core.i18n import speaking
 from portal.core.jobs.outbox import MessageKind, put
@@ -336,6 +337,8 @@ def _take_secrets(member: Member, new: NewSecrets) -> None:
     member.password_hash = new.password_hash
     member.public_key = bytes(new.private_key.public_key)
     member.wrapped_private_key = new.wrapped_private_key
+    # What a passkey opens is the key of before.
+    session.execute(update(Passkey).where(Passkey.member_id == member.id).values(wrapped_private_key=None))
 
 
 def _invitation(
@@ -374,13 +377,14 @@ def deliver(made: Invited) -> bool:
     return True
 
 
-def change_password(sign_in: SignIn, member: Member, private_key: PrivateKey, old: str, new: str) -> bool:
+def change_password(sign_in: SignIn, member: Member, old: str, new: str) -> bool:
     """Wrap the private key under a new password and sign out every other browser. Raises HashingBusy.
 
     Returns False and changes nothing if `old` is wrong.
     """
     if not password_matches(member.password_hash, old):
         return False
+    private_key = unwrap_with_password(member.wrapped_private_key, old)
     member.password_hash = hash_password(new)
     member.wrapped_private_key = wrap_with_password(private_key, new)
     end_sign_ins(member.id, member.id, but=sign_in.id)
@@ -420,6 +424,14 @@ def _tell(member: Member) -> None:
             put(MessageKind.TEXT, number_of(reach), desks_text(), by_day=True)
 
 
+def sign_ins_over(now: datetime) -> ColumnElement[bool]:
+    """Return the condition for sign-ins that have ended by `now`, as `stay_of` decides for each member."""
+    held = exists().where(RoleHeld.member_id == SignIn.member_id)
+    is_long = held & ~held.where(RoleHeld.role.in_(SHORT_STAY))
+    idle_since = case((is_long, now - LONG_STAY.idle), else_=now - STAY.idle)
+    return or_(SignIn.created_at <= now - STAY.whole, SignIn.seen_at <= idle_since)
+
+
 MONTH = timedelta(days=30)
 ERASED_OF_ACCOUNTS = (
     RetentionRule(
@@ -433,10 +445,10 @@ ERASED_OF_ACCOUNTS = (
     ),
     RetentionRule(
         "sign-ins",
-        "45 minutes after the last page, 12 hours in all",
+        "45 minutes after the last page, 12 hours in all; 4 hours after it for roles without keys of reports",
         "with the wrapped key",
         SignIn,
-        lambda now: or_(SignIn.created_at <= now - STAY.whole, SignIn.seen_at <= now - STAY.idle),
+        sign_ins_over,
         hourly=True,
     ),
     RetentionRule(

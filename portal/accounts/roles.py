@@ -45,6 +45,9 @@ SEAT_OF = {
 """The desk at which a role brings a seat."""
 RECEIVERS = frozenset(role for role, kind in SEAT_OF.items() if kind in RECEIVES)
 
+SHORT_STAY = frozenset({*SEAT_OF, Role.ADMINISTRATOR})
+"""Roles that are signed out soon when nothing is done: those with keys of a desk, and whoever runs the accounts."""
+
 WALLED_OFF = frozenset({Role.POLICE_LIAISON, Role.ADMINISTRATOR})
 """Roles that cannot be combined with any other.
 

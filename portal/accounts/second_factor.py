@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from hmac import compare_digest
 from secrets import token_bytes
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 import pyotp
+from nacl.public import PrivateKey
 from sqlalchemy import delete, select, update
 
 from portal.accounts.sign_in import secret
@@ -20,10 +21,10 @@ from portal.accounts.sign_in_rules import (
     typed_digits,
     typed_recovery_code,
 )
-from portal.accounts.users import Member, Passkey, RecoveryCode, passkeys
+from portal.accounts.users import Member, Passkey, RecoveryCode, SignIn, passkeys
 from portal.core.audit import record
 from portal.core.clock import now
-from portal.core.crypto import derive, keyed_hash
+from portal.core.crypto import derive, keyed_hash, wrap_with_passkey
 from portal.core.db import random_id, session
 from portal.core.jobs.outbox import cipher
 from portal.core.portal import current_portal
@@ -61,6 +62,13 @@ def recovery_hash(key: bytes, member_id: int, typed: str) -> str:
 
 
 TOTP_DIGITS = 6
+
+
+class PasskeyKey(NamedTuple):
+    """The secret that a passkey computes from our input, and the member's private key; for one request only."""
+
+    output: bytes
+    private_key: PrivateKey
 
 
 def check_code(member: Member, typed: str) -> bool:
@@ -131,16 +139,24 @@ def _hash(member: Member, code: str) -> str:
 
 
 def registration_options(member: Member) -> PasskeyRequest:
-    """Return the options for registering a passkey; the challenge must come back within the session."""
-    return _here().ask_for_new(member, passkeys(member.id))
+    """Return the options for registering a passkey; the challenge must come back within the session.
+
+    An authenticator with a passkey from before `signs_in` may make a new one, which takes its place.
+    """
+    return here().ask_for_new(member, [one for one in passkeys(member.id) if one.signs_in])
 
 
-def add_passkey(member: Member, credential: str, challenge: str, name: str) -> bool:
-    """Store a new passkey; return False if the browser's response is not valid."""
-    made = _here().check_new(credential, challenge)
+def add_passkey(member: Member, credential: str, challenge: str, name: str, key: PasskeyKey | None = None) -> bool:
+    """Store a new passkey; return False if the browser's response is not valid.
+
+    `key`: what the device computes, and the private key to wrap under it.
+    """
+    made = here().check_new(credential, challenge)
     if made is None or session.scalar(select(Passkey.id).where(Passkey.credential_id == made.credential_id)):
         return False
-    row = Passkey(id=random_id(), member_id=member.id, name=name, created_at=now())
+    row = Passkey(id=random_id(), member_id=member.id, name=name, created_at=now(), signs_in=made.user_verified)
+    if key and row.signs_in:
+        row.wrapped_private_key = wrap_with_passkey(key.private_key, key.output, made.credential_id)
     row.credential_id = made.credential_id
     row.public_key = made.credential_public_key
     row.sign_count = made.sign_count
@@ -151,24 +167,30 @@ def add_passkey(member: Member, credential: str, challenge: str, name: str) -> b
 
 def sign_in_options(member: Member) -> PasskeyRequest:
     """Return the options for signing in with one of the member's passkeys."""
-    return _here().ask_for_one(passkeys(member.id))
+    return here().ask_for_one(passkeys(member.id))
 
 
-def check_passkey(member: Member, credential: str, challenge: str) -> bool:
-    """Return whether the browser's response comes from one of the member's passkeys."""
+def check_passkey(member: Member, credential: str, challenge: str) -> Passkey | None:
+    """Return the passkey of the member's that the browser's response comes from, or None."""
     passkey = _passkey_of(member, credential)
-    checked = _here().check_one(credential, challenge, passkey) if passkey else None
+    checked = here().check_one(credential, challenge, passkey) if passkey else None
     if passkey is None or checked is None:
-        return False
+        return None
     passkey.sign_count = checked.new_sign_count
-    return True
+    return passkey
 
 
-def remove_passkey(member: Member, passkey_id: int) -> None:
-    """Delete a passkey. Raises Refused("last_second_factor") if no other second factor would be left."""
+def remove_passkey(member: Member, passkey_id: int, here_id: int | None = None) -> None:
+    """Delete a passkey and end every sign-in that it was used for, except the sign-in `here_id`, which removes it.
+
+    Raises Refused("last_second_factor") if no other second factor would be left.
+    """
     left = [passkey for passkey in passkeys(member.id) if passkey.id != passkey_id]
     if not left and member.totp_cipher is None:
         raise Refused("last_second_factor")
+    mine = (SignIn.member_id == member.id) & (SignIn.passkey_id == passkey_id)
+    session.execute(update(SignIn).where(mine, SignIn.id == here_id).values(passkey_id=None))
+    session.execute(delete(SignIn).where(mine))
     session.execute(delete(Passkey).where(Passkey.id == passkey_id, Passkey.member_id == member.id))
     record("member.passkey_removed", "member", member.id, member.id)
 
@@ -181,7 +203,8 @@ def _passkey_of(member: Member, credential: str) -> Passkey | None:
     return session.scalar(select(Passkey).where(Passkey.member_id == member.id, Passkey.credential_id == named))
 
 
-def _here() -> Here:
+def here() -> Here:
+    """Return this site as browsers know it, by the public address of the settings."""
     from portal.accounts.passkeys import Here
 
     settings = current_portal.settings

@@ -17,7 +17,7 @@ import flask
 import flask_login
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
-from flask import Flask, redirect, url_for
+from flask import Flask, abort, redirect, url_for
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_babel import LazyString, ngettext
 from flask_babel import gettext as _
@@ -45,12 +45,14 @@ from portal.accounts.sign_in_rules import (
     STAY,
     ThrottleWindow,
     ending,
+    locks_key,
     normal_email,
     sign_in_windows,
+    stay_of,
     to_the_minute,
     worth_noting,
 )
-from portal.accounts.users import Member, SignIn
+from portal.accounts.users import Member, Passkey, SignIn, holds_keys
 from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.crypto import (
@@ -67,6 +69,8 @@ from portal.core.crypto import (
 from portal.core.db import db, session
 from portal.core.limits import give_back, may_try, networks, seconds_to_wait
 from portal.core.portal import Portal, current_portal
+from portal.core.typed import typed
+from portal.core.web import words_kept
 
 _hasher = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4)
 
@@ -162,19 +166,36 @@ def begin_sign_in(member_id: int, private_key: PrivateKey, new_hash: str | None 
     """Store the sign-in of a browser that gave the right password; the second factor is still to come."""
     if new_hash:
         session.execute(update(Member).where(Member.id == member_id).values(password_hash=new_hash))
-    token = secrets.token_urlsafe(TOKEN_BYTES)
     unlock, wrapped = wrap_with_token(private_key)
-    row = SignIn(token_hash=sign_in_hash(token), member_id=member_id, wrapped_private_key=wrapped)
+    return Tokens(_store(SignIn(member_id=member_id, wrapped_private_key=wrapped)), unlock)
+
+
+def begin_with_passkey(passkey: Passkey, private_key: PrivateKey | None) -> Tokens:
+    """Store the sign-in of a browser whose passkey stood for both factors.
+
+    Without the private key it is locked: what is sealed opens only after the password, see `unlock`.
+    """
+    unlock, wrapped = wrap_with_token(private_key) if private_key else ("", b"")
+    row = SignIn(member_id=passkey.member_id, wrapped_private_key=wrapped, without_password=True)
+    token = _store(row)
+    complete_sign_in(row, passkey.id)
+    return Tokens(token, unlock)
+
+
+def _store(row: SignIn) -> str:
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    row.token_hash = sign_in_hash(token)
     row.created_at = now()
     row.seen_at = to_the_minute(now())
     session.add(row)
     session.flush()
-    return Tokens(token, unlock)
+    return token
 
 
-def complete_sign_in(sign_in: SignIn) -> None:
-    """Mark a sign-in as complete after a correct second factor."""
+def complete_sign_in(sign_in: SignIn, passkey_id: int | None = None) -> None:
+    """Mark a sign-in as complete after a correct second factor, which may have been a passkey."""
     sign_in.second_factor_at = now()
+    sign_in.passkey_id = passkey_id
     record("member.signed_in", "member", sign_in.member_id, sign_in.member_id)
 
 
@@ -285,8 +306,18 @@ class SessionUser:
         """Whether both factors were given."""
         return self.sign_in.second_factor_at is not None
 
+    @property
+    def is_locked(self) -> bool:
+        """Whether the password must be given before this browser opens anything sealed."""
+        return not self.sign_in.wrapped_private_key
+
     def private_key(self) -> PrivateKey:
-        """Return the member's private key, for this request only. Raises CannotOpen."""
+        """Return the member's private key, for this request only. Raises CannotOpen.
+
+        While it is locked, the request is answered by asking for the password.
+        """
+        if self.is_locked:
+            abort(ask_to_unlock())
         return unwrap_with_token(self.sign_in.wrapped_private_key, str(flask.session.get(UNLOCK, "")))
 
 
@@ -349,9 +380,11 @@ def find_person(token: str) -> SessionUser | None:
     if found is None:
         return None
     sign_in, member = found
-    if ending(sign_in.created_at, sign_in.seen_at, sign_in.second_factor_at, now()):
+    if ending(sign_in.created_at, sign_in.seen_at, sign_in.second_factor_at, now(), stay_of(member.roles)):
         session.delete(sign_in)
         return None
+    if locks_key(sign_in.seen_at, now()):
+        sign_in.wrapped_private_key = b""
     if worth_noting(sign_in.seen_at, now()):
         sign_in.seen_at = to_the_minute(now())
     return SessionUser(member, sign_in)
@@ -395,6 +428,33 @@ WRONG = _l("This is not your password.")
 BUSY = _l("The server is busy. Please try again in a few seconds.")
 
 
+def unlock(password: str) -> LazyString | str | None:
+    """Open the member's key for this browser and note the password, or return why it does not pass."""
+    mine = current_user
+    if problem := problem_with(mine.member, password):
+        return problem
+    try:
+        private_key = unwrap_with_password(mine.member.wrapped_private_key, password)
+    except HashingBusy:
+        return BUSY
+    flask.session[UNLOCK], mine.sign_in.wrapped_private_key = wrap_with_token(private_key)
+    note_password()
+    return None
+
+
+def must_unlock(who: SessionUser) -> bool:
+    """Return whether a member is asked for the password right after signing in, since their key opens something."""
+    return who.is_locked and holds_keys(who.id)
+
+
+def ask_to_unlock() -> Response:
+    """Return a redirect to the page that asks for the password, or, to a form with words in it, these words."""
+    if kept := typed():
+        return words_kept(kept, "account.unlock", is_locked=True)
+    here = flask.request.path if flask.request.method == "GET" else None
+    return redirect(url_for("account.unlock", next=here))
+
+
 def problem_with(member: Member, password: str) -> LazyString | str | None:
     """Return why this does not pass as the member's own password, or None. Tries count as at the sign-in."""
     windows = sign_in_windows(account_key(member.email), *networks()[:2])
@@ -413,10 +473,12 @@ def problem_with(member: Member, password: str) -> LazyString | str | None:
 def password_first(back: str) -> Response | None:
     """Return a redirect to confirm the password and then return to `back`, or None if that is not needed.
 
-    A member who is setting up their first second factor has just given it.
+    A member who is setting up their first second factor has just given it. A passkey does not count: whoever can unlock
+    the phone could make another one, and keep it.
     """
     mine = current_user
-    if not mine.is_authenticated or _is_fresh(mine.sign_in.second_factor_at):
+    is_given = not mine.sign_in.without_password
+    if not mine.is_authenticated or (is_given and _is_fresh(mine.sign_in.second_factor_at)):
         return None
     again = kept(ONCE_MORE)
     if again is not None and _is_fresh(datetime.fromisoformat(again)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from flask import Response as JsonResponse
 from flask import redirect, render_template, request, url_for
@@ -17,7 +18,16 @@ from wtforms.validators import InputRequired, Optional
 
 from portal.accounts import people, second_factor, sign_in
 from portal.accounts.navigation import first_room
-from portal.accounts.second_factor import check_code, new_totp_secret, set_up_app, totp_address
+from portal.accounts.one_tap import enter_with_passkey, one_tap_options, takes_offer
+from portal.accounts.second_factor import (
+    PasskeyKey,
+    add_passkey,
+    check_code,
+    check_passkey,
+    new_totp_secret,
+    set_up_app,
+    totp_address,
+)
 from portal.accounts.sign_in import (
     account_key,
     begin_sign_in,
@@ -26,6 +36,7 @@ from portal.accounts.sign_in import (
     current_user,
     let_in,
     may_pass,
+    must_unlock,
     password_first,
     retry_after,
     too_often,
@@ -36,6 +47,8 @@ from portal.accounts.sign_in_rules import (
     ThrottleWindow,
     invitation_windows,
     own_path,
+    passkey_output,
+    passkey_windows,
     second_factor_windows,
     sign_in_shares,
     sign_in_windows,
@@ -49,7 +62,8 @@ from portal.core.jobs.outbox import cipher
 from portal.core.limits import address_key, networks
 from portal.core.portal import current_portal
 from portal.core.statuses import NotAllowed, NotFound
-from portal.core.web import HALFWAY, PUBLIC, AudienceBlueprint
+from portal.core.typed import form_again
+from portal.core.web import HALFWAY, PUBLIC, AudienceBlueprint, came_from_us
 
 if TYPE_CHECKING:
     from portal.accounts.passkeys import PasskeyRequest
@@ -58,6 +72,7 @@ if TYPE_CHECKING:
 FILL_IN = InputRequired(_l("Please fill this in."))
 LONGEST_PASSWORD = 1_000
 LONGEST_NAME = 120
+LONGEST_RESPONSE, LONGEST_OUTPUT = 20_000, 100
 
 
 def email_field() -> StringField:
@@ -85,14 +100,22 @@ class SecondStepForm(ProtectedForm):
 
 
 class PasskeyForm(ProtectedForm):
-    """The browser's response about a passkey; `passkey.js` fills it in."""
+    """The browser's response about a passkey; `sign-in.js` fills it in."""
 
-    credential = HiddenField(validators=[FILL_IN, at_most(20_000)])
+    credential = HiddenField(validators=[FILL_IN, at_most(LONGEST_RESPONSE)])
+
+
+class OneTapForm(PublicForm):
+    """The browser's response about a passkey that signs in alone, and what the passkey computed, if it can."""
+
+    credential = HiddenField(validators=[FILL_IN, at_most(LONGEST_RESPONSE)])
+    prf = HiddenField(validators=[Optional(), at_most(LONGEST_OUTPUT)])
 
 
 class NewPasskeyForm(PasskeyForm):
     """A new passkey and its name."""
 
+    prf = HiddenField(validators=[Optional(), at_most(LONGEST_OUTPUT)])
     name = StringField(_l("A name for this passkey"), filters=[strip], validators=[Optional(), at_most(80)])
 
 
@@ -151,7 +174,49 @@ def enter() -> ResponseReturnValue:
         return _sign_in_page(form, _("This e-mail address and this password do not go together.")), 422
     let_in(windows)
     sign_in.remember(begin_sign_in(unlocked.member_id, unlocked.private_key, unlocked.new_hash))
-    return redirect(url_for("second_step.ask", next=own_path(request.args.get("next"))))
+    return _entered()
+
+
+@sign_in_blueprint.route("/sign-in/passkey", methods=["GET", "POST"])
+def give_passkey_alone() -> ResponseReturnValue:
+    """Sign in with a passkey that stands for both factors."""
+    form, near, wide = OneTapForm(), *networks()[:2]
+    if not form.is_submitted():
+        return _sign_in_page(SignInForm(formdata=None))
+    windows = passkey_windows(near, wide)
+    if not may_pass(windows):
+        return _sign_in_page(SignInForm(formdata=None), too_often(windows)), 429, retry_after(windows)
+    tokens = enter_with_passkey(form.credential.data or "", form.prf.data or "") if form.validate() else None
+    if tokens is None:
+        # The same words whatever is wrong: nobody learns whether an account or a passkey is there.
+        return _sign_in_page(SignInForm(formdata=None), _passkey_failed()), 422
+    let_in(windows)
+    sign_in.remember(tokens)
+    return _entered()
+
+
+@sign_in_blueprint.post("/sign-in/passkey/options")
+def options_alone() -> JsonResponse:
+    """Return the options for `sign-in.js` to sign in with whatever passkey the device has for this site."""
+    host = urlsplit(current_portal.settings.public_url).hostname or ""
+    return JsonResponse(one_tap_options(host), mimetype="application/json")
+
+
+def _entered() -> Response:
+    # `entered` is for whose browser keeps no cookie: they would find the same page again, without a word.
+    return redirect(url_for("second_step.ask", next=own_path(request.args.get("next")), entered="y"))
+
+
+@sign_in_blueprint.route("/sign-in/again", methods=["GET", "POST"])
+def again() -> ResponseReturnValue:
+    """Offer a form once more that came while its writer was signed out; nothing is done until they press the button."""
+    form = form_again(request.form.get("kept", ""))
+    if form is None or own_path(form.path) is None or not came_from_us():
+        return _sign_in_page(SignInForm(formdata=None))
+    is_ready = current_user.is_authenticated and not must_unlock(current_user)
+    page = "accounts/again.html" if is_ready else "accounts/not_yet.html"
+    door = "account.unlock" if current_user.is_authenticated else "sign_in.enter"
+    return render_template(page, form=form, kept=request.form["kept"], door=door)
 
 
 @sign_in_blueprint.route("/invitation/<token>", methods=["GET", "POST"])
@@ -186,8 +251,20 @@ def _choose(token: str, invitation: Invitation) -> ResponseReturnValue:
 
 
 def _sign_in_page(form: SignInForm, problem: str | None = None) -> str:
-    goal = own_path(request.args.get("next"))
-    return render_template("accounts/sign_in.html", form=form, problem=problem, next=goal)
+    return render_template(
+        "accounts/sign_in.html",
+        form=form,
+        one_tap=OneTapForm(formdata=None),
+        problem=problem,
+        stopped=request.args.get("stopped"),
+        next=own_path(request.args.get("next")),
+    )
+
+
+def _passkey_failed() -> str:
+    return str(
+        _("That did not work. Try again, or use your e-mail and password. A passkey that was removed does not work.")
+    )
 
 
 def _welcome(form: AcceptForm | RenewForm, invitation: Invitation, problem: str | None = None) -> str:
@@ -208,7 +285,7 @@ StepAnswer = Response | str | tuple[str, int] | tuple[str, int, dict[str, str]]
 def ask() -> StepAnswer:
     """Ask for the second factor, or redirect to set one up."""
     if current_user.is_authenticated:
-        return _go_on()
+        return redirect(url_for("account.unlock", next=_goal())) if must_unlock(current_user) else _go_on()
     if not has_second_factor(current_user.member):
         return redirect(url_for("second_step.choose"))
     return _asking(SecondStepForm())
@@ -225,10 +302,14 @@ def give_code() -> StepAnswer:
     if not may_pass(_windows()):
         return _asking(form, too_often(_windows())), 429, retry_after(_windows())
     if not check_code(current_user.member, form.code.data or ""):
-        form.code.errors = [_("This code is not right, or it was used already. Wait for the next one.")]
+        form.code.errors = [
+            _("This code is not right, or it was used already. Wait for the next one. Is your phone's clock right?")
+        ]
         return _asking(form), 422
     let_in(_windows())
     complete_sign_in(current_user.sign_in)
+    if takes_offer(current_user.member):
+        return redirect(url_for("second_step.passkey", next=_goal() or first_room()))
     return _go_on()
 
 
@@ -241,16 +322,19 @@ def give_passkey() -> StepAnswer:
     challenge = sign_in.drop(sign_in.CHALLENGE)
     if not may_pass(_windows()):
         return _asking(SecondStepForm(formdata=None), too_often(_windows())), 429, retry_after(_windows())
-    if not form.validate() or challenge is None or not _is_theirs(form, challenge):
+    passkey = (
+        check_passkey(current_user.member, form.credential.data or "", challenge or "") if form.validate() else None
+    )
+    if passkey is None:
         return _asking(SecondStepForm(formdata=None), _("That passkey did not work. Please try again.")), 422
     let_in(_windows())
-    complete_sign_in(current_user.sign_in)
+    complete_sign_in(current_user.sign_in, passkey.id)
     return _go_on()
 
 
 @second_step_blueprint.post("/passkey/options")
 def passkey_options() -> JsonResponse:
-    """Return the options for `passkey.js` to sign in with a passkey."""
+    """Return the options for `sign-in.js` to sign in with a passkey."""
     return _options(second_factor.sign_in_options(current_user.member))
 
 
@@ -285,23 +369,33 @@ def passkey() -> StepAnswer:
         return asked
     form = NewPasskeyForm()
     if not form.is_submitted():
-        return render_template("accounts/set_up_passkey.html", form=form, problem=None)
+        return _passkey_page(form)
     challenge = sign_in.drop(sign_in.CHALLENGE)
-    name = form.name.data or _("Passkey")
+    name = form.name.data or _passkey_name()
     if (
         not form.validate()
         or challenge is None
-        or not second_factor.add_passkey(current_user.member, form.credential.data or "", challenge, name)
+        or not add_passkey(current_user.member, form.credential.data or "", challenge, name, _key_for(form))
     ):
-        form.credential.data = ""
+        form.credential.data = form.prf.data = ""
         problem = _("The passkey was not saved. Please try again, or choose an authenticator app.")
-        return render_template("accounts/set_up_passkey.html", form=form, problem=problem), 422
+        return _passkey_page(form, problem), 422
     return _factor_added()
+
+
+def _passkey_page(form: NewPasskeyForm, problem: str | None = None) -> str:
+    back = (_goal() or url_for("account.index")) if current_user.is_authenticated else None
+    return render_template("accounts/set_up_passkey.html", form=form, problem=problem, back=back, next=_goal())
+
+
+def _passkey_name() -> str:
+    number = len(passkeys(current_user.id)) + 1
+    return str(_("Passkey %(number)d", number=number) if number > 1 else _("Passkey"))
 
 
 @second_step_blueprint.post("/set-up/passkey/options")
 def new_passkey_options() -> JsonResponse:
-    """Return the options for `passkey.js` to register a passkey."""
+    """Return the options for `sign-in.js` to register a passkey."""
     _require_set_up()
     return _options(second_factor.registration_options(current_user.member))
 
@@ -326,27 +420,34 @@ def _asking(form: SecondStepForm, problem: str | None = None) -> str:
         problem=problem,
         has_passkey=bool(passkeys(current_user.id)),
         has_app=current_user.member.totp_cipher is not None,
-        next=own_path(request.args.get("next")),
+        next=_goal(),
     )
 
 
 def _go_on() -> Response:
-    return redirect(own_path(request.args.get("next")) or first_room())
+    return redirect(_goal() or first_room())
 
 
 def _factor_added() -> Response:
     if not current_user.is_authenticated:
         complete_sign_in(current_user.sign_in)
-    has_codes = recovery_codes_left(current_user.id)
-    return redirect(url_for("account.index" if has_codes else "account.codes"))
+    if not recovery_codes_left(current_user.id):
+        return redirect(url_for("account.codes"))
+    return redirect(_goal() or url_for("account.index"))
 
 
 def _windows() -> tuple[ThrottleWindow, ...]:
     return second_factor_windows(str(current_user.sign_in.id), str(current_user.id))
 
 
-def _is_theirs(form: PasskeyForm, challenge: str) -> bool:
-    return second_factor.check_passkey(current_user.member, form.credential.data or "", challenge)
+def _key_for(form: NewPasskeyForm) -> PasskeyKey | None:
+    """Return what the new passkey computed, with the member's private key, if this browser can open it."""
+    output = passkey_output(form.prf.data or "")
+    return None if output is None or current_user.is_locked else PasskeyKey(output, current_user.private_key())
+
+
+def _goal() -> str | None:
+    return own_path(request.args.get("next"))
 
 
 def _options(asked: PasskeyRequest) -> JsonResponse:
@@ -369,4 +470,5 @@ def _app_page(form: SecondStepForm, secret: str) -> str:
 
     square = segno.make(address, error="m").svg_inline(scale=5, border=4, light="#fff", dark="#000")
     groups = [secret[place : place + 4] for place in range(0, len(secret), 4)]
-    return render_template("accounts/set_up_app.html", form=form, square=Markup(square), groups=groups)  # noqa: S704
+    drawn = Markup(square)  # noqa: S704
+    return render_template("accounts/set_up_app.html", form=form, square=drawn, groups=groups, address=address)

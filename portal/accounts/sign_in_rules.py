@@ -4,12 +4,17 @@ No count that a stranger can drive up belongs to an account alone: it belongs to
 or to the address. Only after the right password is there a count of the member's own.
 """
 
+import hashlib
+import hmac
+from base64 import urlsafe_b64decode
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 from urllib.parse import urlsplit
+
+from portal.accounts.roles import SHORT_STAY
 
 STEP_SECONDS = 30
 RECOVERY_CODES = 10
@@ -60,6 +65,23 @@ class Stay:
 
 
 STAY = Stay()
+LONG_STAY = Stay(idle=timedelta(hours=4))
+"""For roles without keys of reports: an evening with its meeting and the way home. Keys of a circle are locked sooner,
+see `locks_key`."""
+
+
+def stay_of(roles: Iterable[str]) -> Stay:
+    """Return the limits for a member with these roles; one role with keys of reports is enough for the short ones.
+
+    Somebody without any role gets the short ones, too.
+    """
+    held = frozenset(roles)
+    return LONG_STAY if held and SHORT_STAY.isdisjoint(held) else STAY
+
+
+def locks_key(seen_at: datetime, now: datetime) -> bool:
+    """Return whether a member's key is locked after this pause, though the sign-in may last."""
+    return now - seen_at >= STAY.idle
 
 
 class Ending(StrEnum):
@@ -142,6 +164,14 @@ def second_factor_windows(sign_in: str, member: str) -> tuple[ThrottleWindow, ..
     )
 
 
+def passkey_windows(address: str, network: str) -> tuple[ThrottleWindow, ...]:
+    """Return the windows of signing in with a passkey alone: nothing can be guessed there, but each try costs work."""
+    return (
+        ThrottleWindow("sign-in passkey", address, 60, 15 * MINUTE),
+        ThrottleWindow("sign-in passkey nearby", network, 240, 15 * MINUTE),
+    )
+
+
 def invitation_windows(address: str) -> tuple[ThrottleWindow, ...]:
     """Return the windows of opening an invitation link."""
     return (ThrottleWindow("invitation", address, 30, HOUR),)
@@ -159,6 +189,49 @@ def own_path(asked: str | None) -> str | None:
         return None
     parts = urlsplit(asked)
     return asked if not parts.scheme and not parts.netloc else None
+
+
+PRF_INPUT = hashlib.sha256(b"common-ground: the member's key").digest()
+"""What each passkey computes its secret from. It is the same for all: before somebody has signed in we do not know whom
+to ask. The secrets differ, since each passkey computes with a key of its own."""
+OUTPUT_BYTES = 32
+HANDLE_BYTES = 8
+
+
+def member_handle(member_id: int) -> bytes:
+    """Return the id by which a device keeps an account's passkey; it says nothing about the person."""
+    return member_id.to_bytes(HANDLE_BYTES, "big")
+
+
+def passkey_output(typed: str) -> bytes | None:
+    """Return the secret that a passkey computed, from base64 as the page sends it; None if it is not one."""
+    try:
+        output = urlsafe_b64decode(typed + "=" * (-len(typed) % 4))
+    except ValueError:
+        return None
+    return output if len(output) == OUTPUT_BYTES else None
+
+
+CHALLENGE_SECONDS = 15 * MINUTE
+CHALLENGE_RANDOM, CHALLENGE_TIME = 16, 8
+
+
+def new_challenge(key: bytes, random: bytes, at: datetime) -> bytes:
+    """Return a challenge for a browser that has no session yet: 16 random bytes, the time, and an HMAC of both.
+
+    It is recognised by its HMAC, so nothing is stored and no cookie is set before somebody has signed in.
+    """
+    body = random + int(at.timestamp()).to_bytes(CHALLENGE_TIME, "big")
+    return body + hmac.digest(key, body, "sha256")
+
+
+def is_our_challenge(key: bytes, challenge: bytes, at: datetime) -> bool:
+    """Return whether a challenge was made with this key in the last quarter of an hour."""
+    body, proof = challenge[: CHALLENGE_RANDOM + CHALLENGE_TIME], challenge[CHALLENGE_RANDOM + CHALLENGE_TIME :]
+    if not hmac.compare_digest(hmac.digest(key, body, "sha256"), proof):
+        return False
+    age = int(at.timestamp()) - int.from_bytes(body[CHALLENGE_RANDOM:], "big")
+    return 0 <= age < CHALLENGE_SECONDS
 
 
 LONGEST = 254

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from portal.accounts.password_strength import Weakness
 from portal.accounts.roles import Role, conflict
-from portal.accounts.users import Invitation
+from portal.accounts.users import Invitation, Passkey
 from portal.core.i18n import LANGUAGES, language, moment, speaking
 from portal.core.portal import Hook, current_portal
 from portal.core.slugs import public_address
@@ -174,6 +174,15 @@ def audited(action: str) -> str:
 def thing(object_type: str) -> str:
     """Return the words for the object type of an audit event."""
     return str(current_portal.audited.get(object_type, object_type))
+
+
+def passkey_way(passkey: Passkey) -> str:
+    """Return what a passkey is good for."""
+    if not passkey.signs_in:
+        return str(_("only after your password: add this phone again to sign in with one tap"))
+    if passkey.wrapped_private_key is None:
+        return str(_("signs you in; your password opens reports and notes"))
+    return str(_("signs you in and opens reports and notes"))
 
 
 NAMES_HERE: Hook[Callable[[], Iterable[str]]] = Hook("names that everybody here knows")

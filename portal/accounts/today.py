@@ -17,7 +17,7 @@ from flask_babel import ngettext
 
 from portal.accounts.reminders import reach_of
 from portal.accounts.roles import RECEIVES
-from portal.accounts.sign_in import SessionUser
+from portal.accounts.sign_in import SessionUser, must_unlock
 from portal.accounts.users import DeskSeat, desks_of, passkeys, seats
 from portal.core.clock import now, today
 from portal.core.portal import Hook
@@ -121,7 +121,7 @@ def first_steps(me: SessionUser) -> list[FirstStep]:
         return []
     steps = [
         FirstStep(_("Choose how we remind you"), url_for("reminders.index"), reach_of(me.id) is not None),
-        FirstStep(_("Sign in with one tap next time"), url_for("account.index"), bool(passkeys(me.id))),
+        FirstStep(_("Sign in with one tap next time"), url_for("second_step.passkey"), bool(passkeys(me.id))),
         _third_step(me),
     ]
     return [] if all(step.is_done for step in steps) else steps
@@ -133,6 +133,14 @@ def _third_step(me: SessionUser) -> FirstStep:
         admitted = all(seat.is_admitted for seat in mine)
         return FirstStep(_("Ask a colleague to let you in at the desk"), url_for("desks.index"), admitted)
     return FirstStep(_("Read who can see what"), url_for("home.who_can_see"), is_done=False)
+
+
+def locked_keys(me: SessionUser) -> Iterable[OpenItem]:
+    """Yield that what is sealed is locked in this browser, for a member who signed in without the password."""
+    if must_unlock(me):
+        yield OpenItem(
+            _("Reports and notes are locked here. Open them with your password"), url_for("account.unlock"), Tone.TODAY
+        )
 
 
 def colleagues_waiting(me: SessionUser) -> Iterable[OpenItem]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from blinker import Signal
@@ -28,6 +28,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     exists,
+    false,
     func,
     or_,
     select,
@@ -65,6 +66,8 @@ class Member(Base):
     left_at: Mapped[datetime | None]
     renewed_at: Mapped[datetime | None]
     """When they last chose a password by a link. Colleagues who admitted them anywhere must do so again."""
+    passkey_offered_on: Mapped[date | None]
+    """When they were asked whether to sign in with one tap; they are asked once."""
 
     role_rows: Mapped[list[RoleHeld]] = relationship(cascade="all, delete-orphan", lazy="selectin")
 
@@ -117,14 +120,18 @@ class SignIn(Base):
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     member_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id", ondelete="CASCADE"), index=True)
     wrapped_private_key: Mapped[bytes] = mapped_column(LargeBinary)
-    """The member's private key under a random key that only this browser's cookie holds."""
+    """The member's private key under a random key that only this browser's cookie holds; empty while it is locked."""
     second_factor_at: Mapped[datetime | None]
+    passkey_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_passkey.id", ondelete="CASCADE"), index=True)
+    """The passkey that was used to enter, alone or as the second step. The sign-in ends with it."""
+    without_password: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether the passkey stood for both factors."""
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class Passkey(Base):
-    """A WebAuthn credential, as a second factor."""
+    """A WebAuthn credential: a second factor and, if `signs_in`, both factors at once."""
 
     __tablename__ = "accounts_passkey"
 
@@ -135,6 +142,11 @@ class Passkey(Base):
     sign_count: Mapped[int]
     name: Mapped[str] = mapped_column(String(80))
     created_at: Mapped[datetime]
+    signs_in: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether the device asked for a finger, face or PIN when it was made. Older ones are a second step only."""
+    wrapped_private_key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The member's private key, see `wrap_with_passkey`. It opens with what the device computes, and with nothing that
+    the server stores; None where the device computes nothing."""
 
 
 class RecoveryCode(Base):
@@ -317,6 +329,12 @@ def open_invitations() -> Sequence[Invitation]:
 def passkeys(member_id: int) -> Sequence[Passkey]:
     """Return a member's passkeys, the oldest first."""
     return session.scalars(select(Passkey).where(Passkey.member_id == member_id).order_by(Passkey.created_at)).all()
+
+
+def holds_keys(member_id: int) -> bool:
+    """Return whether a member holds a copy of any desk's or circle's key, so that their own key opens something."""
+    copies = select(DeskKeyCopy.id).where(DeskKeyCopy.member_id == member_id).limit(1)
+    return session.scalar(copies) is not None
 
 
 def recovery_codes_left(member_id: int) -> int:

@@ -24,6 +24,8 @@ from nacl.utils import random
 KEY_SIZE = 32
 SMALLEST_BUCKET = 1024
 PASSWORD_WRAP_VERSION = b"\x01"
+PASSKEY_WRAP_VERSION = b"\x02"
+PASSKEY_SALT_SIZE = 32
 
 
 class CannotOpen(Exception):
@@ -154,6 +156,29 @@ def unwrap_with_password(wrapped: bytes, password: str) -> PrivateKey:
     if version != PASSWORD_WRAP_VERSION or not box:
         raise CannotOpen
     return _private_key(_open_box(_password_key(password, salt), box))
+
+
+def wrap_with_passkey(private: PrivateKey, output: bytes, credential_id: bytes) -> bytes:
+    """Wrap a private key under the 32 bytes that a passkey returns for our input (WebAuthn's `prf`).
+
+    Version, salt, SecretBox. The salt is new for each passkey; the output itself is never stored.
+    """
+    salt = random(PASSKEY_SALT_SIZE)
+    box = SecretBox(_passkey_key(output, salt, credential_id)).encrypt(bytes(private))
+    return PASSKEY_WRAP_VERSION + salt + box
+
+
+def unwrap_with_passkey(wrapped: bytes, output: bytes, credential_id: bytes) -> PrivateKey:
+    """Open a key wrapped with `wrap_with_passkey()`. Raises `CannotOpen`."""
+    version, salt, box = wrapped[:1], wrapped[1 : 1 + PASSKEY_SALT_SIZE], wrapped[1 + PASSKEY_SALT_SIZE :]
+    if version != PASSKEY_WRAP_VERSION or not box:
+        raise CannotOpen
+    return _private_key(_open_box(_passkey_key(output, salt, credential_id), box))
+
+
+def _passkey_key(output: bytes, salt: bytes, credential_id: bytes) -> bytes:
+    purpose = b"common-ground:passkey:" + credential_id
+    return HKDF(algorithm=SHA256(), length=KEY_SIZE, salt=salt, info=purpose).derive(output)
 
 
 def wrap_with_token(private: PrivateKey) -> tuple[str, bytes]:

@@ -1,19 +1,22 @@
-"""Text typed into a form by a member who turned out to be signed out: shown once more, to be copied."""
+"""Text typed into a form by a member who turned out to be signed out: shown once more, and sent once they are back."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from flask import request
+from flask import current_app, request
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 from wtforms import BooleanField, FileField, HiddenField, PasswordField
 
 from portal.core.forms import ProtectedForm
 
 NOT_TYPED = frozenset({"version", "ticket", "token", "then", "stop", "next", "week", "sealed", "username", "sure"})
 """Fields that a page fills in by itself, and buttons."""
-SECRET_FIELDS = frozenset({"password", "old", "new", "again", "phrase", "first", "second", "code", "credential"})
+SECRET_FIELDS = frozenset({"password", "old", "new", "again", "phrase", "first", "second", "code", "credential", "prf"})
 """Fields that are never shown again, whatever happens."""
+MOST_KEPT = 60_000
+KEPT_SECONDS = 24 * 3600
 NO_WORDS = (BooleanField, FileField, HiddenField, PasswordField)
 
 
@@ -37,6 +40,41 @@ def typed() -> list[Typed]:
     if all(field and text == _usual(field) for field, text in kept):
         return []
     return [Typed(_label(field), _in_words(field, text)) for field, text in kept]
+
+
+class FormAgain(NamedTuple):
+    """A form that could not be taken: where it was sent, and its fields, without secrets."""
+
+    path: str
+    fields: list[list[str]]
+
+
+def kept_form() -> str | None:
+    """Return the submitted form as a signed text that the page carries, so that it can be sent again; None if large.
+
+    It is signed because only a form that came from one of our pages may be offered again. Nothing is stored.
+    """
+    fields = [
+        [name, text]
+        for name, text in request.form.items(multi=True)
+        if name not in SECRET_FIELDS and name != "csrf_token"
+    ]
+    if sum(len(name) + len(text) for name, text in fields) > MOST_KEPT:
+        return None
+    return str(_keeper().dumps([request.path, fields]))
+
+
+def form_again(kept: str) -> FormAgain | None:
+    """Return the form that `kept_form` carried; None if it was changed, or is older than a day."""
+    try:
+        path, fields = _keeper().loads(kept, max_age=KEPT_SECONDS)
+    except BadSignature:
+        return None
+    return FormAgain(path, fields)
+
+
+def _keeper() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.secret_key or "", salt="form again")
 
 
 def _form_of(names: frozenset[str]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from functools import wraps
 from typing import Any, ParamSpec, Protocol
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, current_app, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, g, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from jinja2 import StrictUndefined
@@ -28,7 +28,7 @@ from portal.core.forms import where_they_were
 from portal.core.portal import Hook, Portal, current_portal
 from portal.core.statuses import NotAllowed, Refused, status_of
 from portal.core.suppression import FEWEST_SHOWN
-from portal.core.typed import typed
+from portal.core.typed import Typed, kept_form, typed
 
 P = ParamSpec("P")
 log = logging.getLogger("portal")
@@ -131,13 +131,24 @@ class AudienceBlueprint(Blueprint):
 def ask_to_sign_in() -> BaseResponse:
     """Redirect a signed-out caller to the sign-in page, and afterwards back here if this was a page.
 
-    A member who was signed out while writing is shown the typed text instead, to copy it.
+    A member who was signed out while writing is shown the typed text instead, to send it once they are back.
     """
     if kept := typed():
-        return current_app.make_response((render_template("errors/signed_out.html", typed=kept), 403))
+        return words_kept(kept, "sign_in.enter")
     here = request.path if request.method == "GET" else None
-    step = "second_step.ask" if current_user.has_given_password else "sign_in.enter"
-    return redirect(url_for(step, next=here))
+    if current_user.has_given_password:
+        return redirect(url_for("second_step.ask", next=here))
+    if "entered" in request.args:
+        return redirect(url_for("sign_in.enter", next=request.args.get("next"), stopped="cookies"))
+    # What is left in the cookie tells that somebody was signed in here.
+    return redirect(url_for("sign_in.enter", next=here, stopped="ended" if session.get("_user_id") else None))
+
+
+def words_kept(kept: list[Typed], door: str, *, is_locked: bool = False) -> BaseResponse:
+    """Return the page with what was typed; `door` is the endpoint to go to first, in another tab."""
+    has_files = any(file.filename for file in request.files.values())
+    shown = {"typed": kept, "kept": kept_form(), "has_files": has_files, "door": door, "is_locked": is_locked}
+    return current_app.make_response((render_template("errors/signed_out.html", **shown), 403))
 
 
 def refuse_foreign_post() -> None:
@@ -152,6 +163,13 @@ def refuse_foreign_post() -> None:
     origin = request.headers.get("Origin")
     if site is None and origin is not None and urlsplit(origin).netloc != request.host:
         raise NotAllowed
+
+
+def came_from_us() -> bool:
+    """Return whether the browser declares that this form stood on a page of ours; saying nothing is not enough."""
+    origin = request.headers.get("Origin")
+    site = request.headers.get("Sec-Fetch-Site")
+    return site == "same-origin" or (site is None and origin is not None and urlsplit(origin).netloc == request.host)
 
 
 class EdgePortal(Portal):

@@ -435,8 +435,8 @@ def waits(me: SessionUser) -> Iterator[OpenItem]:
     for circle, _membership in my_invitations(me.member):
         what = _("You are invited: %(circle)s", circle=circle.name[language()])
         yield OpenItem(what, url_for("circles.invitation", circle_id=circle.id))
-    mine, keys = my_circles(me.member), my_keys()
-    on_board = {seat.circle.id for seat in seats_on_board(me.member, mine)}
+    mine, keys = my_circles(me.member), {} if me.is_locked else my_keys()
+    on_board = set() if me.is_locked else {seat.circle.id for seat in seats_on_board(me.member, mine)}
     for seat in mine:
         if seat.circle.closed_on is None:
             yield from _of_board(seat, keys) if seat.circle.id in on_board else _own(seat)

@@ -249,4 +249,5 @@ def waits_passed_on(me: SessionUser) -> Iterator[OpenItem]:
 
 
 def _open_desks(me: SessionUser, kinds: Sequence[str]) -> list[int]:
-    return open_desks(me.id, desk_private_keys(me.id, me.private_key()), kinds)
+    # `accounts` says that the desk is locked.
+    return [] if me.is_locked else open_desks(me.id, desk_private_keys(me.id, me.private_key()), kinds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
+from secrets import token_bytes
 from typing import Any
 
 import cbor2
@@ -12,20 +13,25 @@ from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, gener
 from cryptography.hazmat.primitives.hashes import SHA256
 from webauthn.helpers import bytes_to_base64url as text
 
-PRESENT, WITH_KEY = 0x01, 0x40
+PRESENT, VERIFIED, WITH_KEY = 0x01, 0x04, 0x40
 
 
 class Authenticator:
-    """One credential for one site."""
+    """One credential for one site. `verifies`: it asks for a finger, so that it may stand for both factors."""
 
-    def __init__(self, origin: str = "http://localhost", host: str = "localhost") -> None:
+    def __init__(
+        self, origin: str = "http://localhost", host: str = "localhost", *, verifies: bool = False, counts: bool = True
+    ) -> None:
         self.origin, self.host = origin, host
+        self.verifies, self.counts = verifies, counts
+        self.owner: str | None = None
         self.key = generate_private_key(SECP256R1())
-        self.id = hashlib.sha256(b"credential").digest()
+        self.id = token_bytes(32)
         self.count = 0
 
     def register(self, options: dict[str, Any]) -> str:
         """Answer to options for a new passkey."""
+        self.owner = options["user"]["id"]
         key = struct.pack(">16sH", bytes(16), len(self.id)) + self.id + cbor2.dumps(self._cose())
         attestation = {"fmt": "none", "attStmt": {}, "authData": self._data(PRESENT | WITH_KEY) + key}
         client = self._client("webauthn.create", options["challenge"])
@@ -33,13 +39,15 @@ class Authenticator:
 
     def sign_in(self, options: dict[str, Any]) -> str:
         """Answer to options for signing in."""
-        self.count += 1
+        self.count += self.counts
         data, client = self._data(PRESENT), self._client("webauthn.get", options["challenge"])
         signature = self.key.sign(data + hashlib.sha256(client).digest(), ECDSA(SHA256()))
         answer = {"clientDataJSON": client, "authenticatorData": data, "signature": signature}
-        return self._credential({name: text(value) for name, value in answer.items()})
+        owner = {"userHandle": self.owner} if self.owner else {}
+        return self._credential({name: text(value) for name, value in answer.items()} | owner)
 
     def _data(self, flags: int) -> bytes:
+        flags |= VERIFIED if self.verifies else 0
         return hashlib.sha256(self.host.encode()).digest() + struct.pack(">BI", flags, self.count)
 
     def _client(self, what: str, challenge: str) -> bytes:

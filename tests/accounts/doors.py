@@ -8,12 +8,17 @@ import pyotp
 
 from portal.core.clock import now
 from tests.make import PASSWORD, TOTP_SECRET
-from tests.page import Page, Reader
+from tests.page import Form, Page, Reader
 
 
 def code(after: timedelta = timedelta(0), secret: str = TOTP_SECRET) -> str:
     """The code that the app shows now, or a little later."""
     return pyotp.TOTP(secret).at(now() + after)
+
+
+def password_form(page: Reader, door: str = "/en/sign-in") -> Form:
+    """The form for e-mail address and password; beside it stands the one for a passkey."""
+    return next(one for one in page(door).forms("/sign-in") if one.element.get("data-options") is None)
 
 
 def give_password(
@@ -24,7 +29,7 @@ def give_password(
     status: int = 200,
 ) -> Page:
     """The first step."""
-    return page(door).form().submit(status, email=email, password=password)
+    return password_form(page, door).submit(status, email=email, password=password)
 
 
 def sign_in(page: Reader, email: str = "ana@portal.test", after: timedelta = timedelta(0)) -> Page:

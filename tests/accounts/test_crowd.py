@@ -16,6 +16,7 @@ from portal.accounts.sign_in import problem_with
 from portal.accounts.users import Member
 from portal.core import crypto
 from portal.core.web import Portal
+from tests.accounts.doors import password_form
 from tests.conftest import Work
 from tests.make import PASSWORD, make_desk, make_market, make_member
 from tests.page import Page, Reader
@@ -59,7 +60,7 @@ def slow(member: Member, monkeypatch: pytest.MonkeyPatch) -> SlowHasher:
 
 
 def sign_in(client: FlaskClient, email: str, password: str = "a wrong password", lang: str = "en") -> TestResponse:
-    return Reader(client)(f"/{lang}/sign-in").form("sign-in").send(email=email, password=password)
+    return password_form(Reader(client), f"/{lang}/sign-in").send(email=email, password=password)
 
 
 def browser_at(app: Portal, address: str) -> FlaskClient:

@@ -11,7 +11,7 @@ import time_machine
 from portal.accounts.sign_in import may_pass, retry_after, too_often, wait_of
 from portal.accounts.sign_in_rules import DAY, MINUTE, ThrottleWindow
 from portal.core.web import Portal
-from tests.accounts.doors import give_password, sign_in
+from tests.accounts.doors import give_password, password_form, sign_in
 from tests.conftest import Work
 from tests.make import make_member
 from tests.page import Reader
@@ -69,7 +69,7 @@ def test_one_device_does_not_keep_its_office_out(app: Portal, work: Work) -> Non
     guess = Reader(app.test_client())
     for _ in range(5):
         give_password(guess, password="wrong", status=422)
-    door = guess("/en/sign-in").form()
+    door = password_form(guess)
     answers = [door.send(email="ana@portal.test", password="wrong") for _ in range(700)]
     assert {answer.status_code for answer in answers} == {429}
     assert 0 < int(answers[-1].headers["Retry-After"]) <= 5 * MINUTE

@@ -18,7 +18,7 @@ from portal.app import create_app
 from portal.config import Settings
 from portal.core.db import db
 from portal.core.web import Portal
-from tests.accounts.doors import code, give_password, sign_in
+from tests.accounts.doors import code, give_password, password_form, sign_in
 from tests.conftest import Work
 from tests.make import PASSWORD, make_desk, make_member
 from tests.page import SAME_ORIGIN, Reader
@@ -204,7 +204,7 @@ def test_after_signing_in_they_are_where_they_wanted_to_go(page: Reader, member:
     "target", ["https://evil.test/", "//evil.test/", "/\\evil.test/", "/\t/evil.test", "javascript:1"]
 )
 def test_another_site_is_never_the_next_page(client: FlaskClient, page: Reader, member: Member, target: str) -> None:
-    data = {**page("/en/sign-in").form().values, "email": "ana@portal.test", "password": PASSWORD}
+    data = {**password_form(page).values, "email": "ana@portal.test", "password": PASSWORD}
     given = client.post("/en/sign-in", query_string={"next": target}, data=data, headers=SAME_ORIGIN)
     assert "evil" not in given.location
     step = page("/en/second-step/")
@@ -257,7 +257,7 @@ def test_a_new_password_by_link_keeps_the_app_and_closes_the_desk(page: Reader, 
 
 
 def test_the_cookie_is_shut_in(client: FlaskClient, page: Reader, member: Member) -> None:
-    door = page("/en/sign-in").form()
+    door = password_form(page)
     cookie = door.send(email="ana@portal.test", password=PASSWORD).headers["Set-Cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie

@@ -244,3 +244,23 @@ def test_spaces_around_a_key_in_a_list_do_not_matter() -> None:
 def test_cipher_needs_a_key() -> None:
     with pytest.raises(ValueError, match="MultiFernet"):
         crypto.Cipher([])
+
+
+def test_what_a_passkey_computed_opens_its_own_wrapping_only() -> None:
+    private, output = crypto.new_private_key(), b"c" * 32
+    wrapped = crypto.wrap_with_passkey(private, output, b"one")
+    assert bytes(crypto.unwrap_with_passkey(wrapped, output, b"one")) == bytes(private)
+    assert output not in wrapped and bytes(private) not in wrapped
+    assert wrapped != crypto.wrap_with_passkey(private, output, b"one"), "each has a salt of its own"
+    for other, credential in ((b"d" * 32, b"one"), (output, b"two")):
+        with pytest.raises(crypto.CannotOpen):
+            crypto.unwrap_with_passkey(wrapped, other, credential)
+
+
+@pytest.mark.parametrize("at", [0, 1, 32, 33, -1])
+def test_a_wrapping_that_was_changed_does_not_open(at: int) -> None:
+    wrapped = bytearray(crypto.wrap_with_passkey(crypto.new_private_key(), b"c" * 32, b"one"))
+    wrapped[at] ^= 1
+    for rubbish in (bytes(wrapped), b"", bytes(wrapped[:33])):
+        with pytest.raises(crypto.CannotOpen):
+            crypto.unwrap_with_passkey(rubbish, b"c" * 32, b"one")

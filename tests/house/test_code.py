@@ -140,7 +140,7 @@ def test_every_name_of_a_module_is_used() -> None:
 
 
 def test_nothing_is_looked_up_by_its_name_in_the_application() -> None:
-    assert modules_where(lambda path: re.search(r"\bextensions\b", path.read_text())) == {}
+    assert modules_where(lambda path: re.search(r"\.extensions\b", path.read_text())) == {}
 
 
 def test_the_threshold_of_suppression_stands_in_one_place() -> None:

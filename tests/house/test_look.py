@@ -66,6 +66,7 @@ def test_the_edge_of_a_field_can_be_seen(ground: str, dark: bool) -> None:
         ("draft.js", 900),
         ("blot.js", 1_100),
         ("run.js", 1_500),
+        ("sign-in.js", 1_900),
     ],
 )
 def test_what_a_page_loads_stays_small(name: str, most: int) -> None:

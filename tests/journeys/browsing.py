@@ -113,6 +113,37 @@ def act(page: Page, on: Locator) -> None:
     page.wait_for_load_state()
 
 
+def give_passkeys(window: Window, *, computes: bool = True, offers: bool = False) -> None:
+    """Give the browser a place for passkeys that a finger opens.
+
+    `computes`: it has the extension `prf`. `offers`: the browser offers a passkey by itself; the one that stands in for
+    it here then takes it at once.
+    """
+    session = window.context.new_cdp_session(window.page)
+    session.send("WebAuthn.enable", {"enableUI": False})
+    kind = {
+        "protocol": "ctap2",
+        "ctap2Version": "ctap2_1",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "hasPrf": computes,
+    }
+    session.send("WebAuthn.addVirtualAuthenticator", {"options": kind})
+    if not offers:
+        window.context.add_init_script("PublicKeyCredential.isConditionalMediationAvailable = async () => false;")
+
+
+def give_password(page: Page, email: str, password: str, way: str = "With e-mail and password") -> None:
+    """Take the first step without a passkey; the form is folded."""
+    if not page.locator("details[data-other-way][open]").count():
+        page.get_by_text(way, exact=True).click()
+    page.locator("#email").fill(email)
+    page.locator("#password").fill(password)
+    act(page, page.locator("details[data-other-way] form button[type=submit]"))
+
+
 def follow(page: Page, name: str) -> None:
     """Press the first link that says exactly this; rooms of the team are in a menu on a phone, many of them folded."""
     link, menu = page.get_by_role("link", name=name, exact=True), page.locator(".menu:not([open]) > summary")

@@ -67,6 +67,7 @@ from portal.reports.triage import Category, Channel, Disposition, Referral, Refe
 from tests.conftest import Work
 from tests.indicators.published import a_document, a_place, publish
 from tests.journeys.axe import problems
+from tests.journeys.browsing import give_password
 from tests.journeys.conftest import Hire, Visit
 from tests.make import (
     PASSWORD,
@@ -212,6 +213,7 @@ ELSEWHERE = """
     follow.confirm follow.leave follow.mine series.calendar series.feed
     alerts_leave.leave
     second_step.ask second_step.give_code second_step.give_passkey
+    account.unlock sign_in.again sign_in.give_passkey_alone
     places_handover.pdf meetings_paper.sheet_file meetings_congregation.phone_tree_file
     desks.new_phrase desks.use_phrase desks.ask_anew desks.answer_anew
     circles.new_phrase circles.use_phrase people.give_roles people.reset
@@ -545,12 +547,11 @@ def test_pages_on_the_way_of_a_resident(visit: Visit, lang: str) -> None:
 def test_pages_at_the_door(visit: Visit, hire: Hire, lang: str) -> None:
     member: Member = hire("organizer", language=lang)
     page = visit(f"/{lang}/sign-in").page
-    page.locator("#email").fill(member.email)
-    page.locator("#password").fill("wrong")
-    page.locator("main form [type=submit]").first.click()
     found = problems(page)
-    page.locator("#password").fill(PASSWORD)
-    page.locator("main form [type=submit]").first.click()
+    way = "Con correo y contraseña" if lang == "es" else "With e-mail and password"
+    give_password(page, member.email, "wrong", way)
+    found += problems(page)
+    give_password(page, member.email, PASSWORD, way)
     page.wait_for_url("**/second-step/**")
     assert [*found, *problems(page)] == []
 

@@ -1,14 +1,12 @@
 """How somebody becomes part of the team, with a passkey, and how they leave it again."""
 
-from collections.abc import Callable
-
 import pyotp
 import pytest
 from playwright.sync_api import expect
 
 from portal.core.clock import now
 from tests.conftest import Work
-from tests.journeys.browsing import DESKTOP, Window, follow, heading, press
+from tests.journeys.browsing import DESKTOP, Window, follow, give_passkeys, give_password, heading, press
 from tests.journeys.conftest import Hire, Visit
 from tests.journeys.town import Town
 from tests.make import make_report
@@ -16,25 +14,6 @@ from tests.make import make_report
 PASSWORD = "violin harbor under nine maples"
 OLD = "It began before anybody new came to the desk."
 NEW = "It goes on after somebody left the desk."
-
-
-@pytest.fixture
-def give_passkeys() -> Callable[[Window], None]:
-    """`give_passkeys(window)`: a browser with a place for passkeys that a finger opens."""
-
-    def give_passkeys(window: Window) -> None:
-        session = window.context.new_cdp_session(window.page)
-        session.send("WebAuthn.enable", {"enableUI": False})
-        kind = {
-            "protocol": "ctap2",
-            "transport": "internal",
-            "hasResidentKey": True,
-            "hasUserVerification": True,
-            "isUserVerified": True,
-        }
-        session.send("WebAuthn.addVirtualAuthenticator", {"options": kind})
-
-    return give_passkeys
 
 
 def accept(window: Window, name: str) -> None:
@@ -72,7 +51,7 @@ def set_up_app(window: Window) -> str:
 
 
 def test_from_the_first_administrator_to_a_volunteer_who_leaves(
-    visit: Visit, hire: Hire, work: Work, town: Town, give_passkeys: Callable[[Window], None]
+    visit: Visit, hire: Hire, work: Work, town: Town
 ) -> None:
     with work():
         old = make_report(OLD).thread.id
@@ -111,9 +90,7 @@ def test_from_the_first_administrator_to_a_volunteer_who_leaves(
 
     # He comes back another day, with his passkey; the link works no second time.
     press(vic, "Sign out")
-    vic.get_by_label("E-mail address").fill("vic@portal.test")
-    vic.get_by_label("Password").fill(PASSWORD)
-    press(vic, "Go on")
+    give_password(vic, "vic@portal.test", PASSWORD)
     press(vic, "Use my passkey")
     expect(vic.locator("h1")).to_have_text("Today")
     other = visit(link).page
@@ -125,9 +102,7 @@ def test_from_the_first_administrator_to_a_volunteer_who_leaves(
     press(dana, "Remove Vic Lund")
     vic.goto(f"/en/desk/{old}")
     assert heading(vic) == "Team sign-in"
-    vic.get_by_label("E-mail address").fill("vic@portal.test")
-    vic.get_by_label("Password").fill(PASSWORD)
-    press(vic, "Go on")
+    give_password(vic, "vic@portal.test", PASSWORD)
     assert "do not go together" in vic.get_by_role("alert").inner_text()
 
     with work():
@@ -137,9 +112,7 @@ def test_from_the_first_administrator_to_a_volunteer_who_leaves(
         assert words in colleague.locator(".talk").inner_text()
 
 
-def test_a_passkey_that_fails_says_so_and_a_code_still_works(
-    visit: Visit, hire: Hire, town: Town, give_passkeys: Callable[[Window], None]
-) -> None:
+def test_a_passkey_that_fails_says_so_and_a_code_still_works(visit: Visit, hire: Hire, town: Town) -> None:
     link = town.flask("user", "invite", "ines@portal.test", "--role", "organizer", "--language", "es")
     hers = visit(link.replace("/es/", "/en/"))
     give_passkeys(hers)
@@ -149,9 +122,7 @@ def test_a_passkey_that_fails_says_so_and_a_code_still_works(
     # On another computer there is no passkey.
     other = visit("/en/sign-in")
     page = other.page
-    page.get_by_label("E-mail address").fill("ines@portal.test")
-    page.get_by_label("Password").fill(PASSWORD)
-    press(page, "Go on")
+    give_password(page, "ines@portal.test", PASSWORD)
     give_passkeys(other)
     press(page, "Use my passkey")
     message = page.locator("[data-passkey-error]")

@@ -1,0 +1,366 @@
+"""Signing in with a passkey alone: what opens, what stays locked, and what is refused, with a passkey in software."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from portal.accounts.sign_in_rules import CHALLENGE_SECONDS, LONG_STAY, STAY
+from portal.accounts.users import Member, Passkey, SignIn
+from portal.core.web import Portal
+from tests.accounts.authenticator import Authenticator
+from tests.accounts.doors import give_password, sign_in
+from tests.conftest import Work
+from tests.make import PASSWORD, make_desk, make_member, make_report
+from tests.page import SAME_ORIGIN, Form, Page, Reader
+
+COMPUTED = urlsafe_b64encode(b"c" * 32).decode().rstrip("=")
+OTHER = urlsafe_b64encode(b"o" * 32).decode().rstrip("=")
+WORDS = "Two cars wait at the corner every night."
+ALONE = "/en/sign-in/passkey"
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(datetime(2026, 5, 4, 12, tzinfo=UTC), tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def ana(work: Work) -> Member:
+    with work() as session:
+        member = make_member(session, ("triage",), email="ana@portal.test")
+        make_desk(session, [member])
+        return member
+
+
+@pytest.fixture
+def report(work: Work, ana: Member) -> int:
+    with work():
+        return make_report(WORDS).thread.id
+
+
+def options(form: Form) -> dict[str, Any]:
+    """What `sign-in.js` asks for."""
+    client: FlaskClient = form.page.reader.client
+    token = {"X-CSRFToken": form.values["csrf_token"]} if "csrf_token" in form.values else {}
+    answer = client.post(form.element.get("data-options", ""), headers=SAME_ORIGIN | token)
+    assert answer.status_code == 200 and answer.json is not None
+    return dict(answer.json)
+
+
+def add(page: Reader, key: Authenticator, prf: str = "", name: str = "My phone") -> Page:
+    form = page("/en/second-step/set-up/passkey").form("set-up/passkey")
+    return form.submit(credential=key.register(options(form)), prf=prf, name=name)
+
+
+def tap(reader: Reader, key: Authenticator, prf: str = "", status: int = 200, door: str = "/en/sign-in") -> Page:
+    """Press "Sign in with this phone"."""
+    form = reader(door).form("sign-in/passkey")
+    return form.submit(status, credential=key.sign_in(options(form)), prf=prf)
+
+
+@pytest.fixture
+def phone(page: Reader, ana: Member) -> Authenticator:
+    """Ana's, which computes nothing."""
+    return enrolled(page)
+
+
+def enrolled(page: Reader, prf: str = "", **given: bool) -> Authenticator:
+    key = Authenticator(verifies=True, **given)
+    sign_in(page)
+    add(page, key, prf)
+    return key
+
+
+@pytest.fixture
+def other(app: Portal) -> Reader:
+    return Reader(app.test_client())
+
+
+def test_one_tap_signs_in_and_opens_the_desk(page: Reader, other: Reader, ana: Member, report: int) -> None:
+    key = enrolled(page, COMPUTED)
+    assert tap(other, key, COMPUTED).path == "/en/team/today/"
+    assert WORDS in other(f"/en/desk/{report}", quotes=(WORDS,)).text
+
+
+@pytest.mark.parametrize("prf", ["", OTHER, "not base64!", "AAAA"])
+def test_without_what_it_computes_the_password_is_asked(
+    page: Reader, other: Reader, ana: Member, report: int, prf: str
+) -> None:
+    key = enrolled(page, COMPUTED)
+    asked = tap(other, key, prf)
+    assert asked.path == "/en/account/unlock"
+    assert other(f"/en/desk/{report}").path == "/en/account/unlock"
+    assert "locked" in other("/en/team/today/").text
+    wrong = other(f"/en/desk/{report}").form("unlock").submit(422, password="wrong")
+    assert "This is not your password" in wrong.text
+    assert wrong.form("unlock").submit(password=PASSWORD).path == f"/en/desk/{report}"
+    assert WORDS in other(f"/en/desk/{report}", quotes=(WORDS,)).text
+    assert "locked" not in other("/en/team/today/").text
+
+
+def test_whoever_holds_no_key_is_not_asked(page: Reader, other: Reader, work: Work) -> None:
+    with work() as session:
+        make_member(session, ("faith_partner",), email="ana@portal.test")
+    assert tap(other, enrolled(page)).path == "/en/team/today/"
+    assert "locked" not in other("/en/team/today/").text
+
+
+def test_what_it_computed_is_stored_nowhere(page: Reader, other: Reader, ana: Member, work: Work) -> None:
+    key = enrolled(page, COMPUTED)
+    tap(other, key, COMPUTED)
+    with work() as session:
+        [passkey] = session.scalars(select(Passkey))
+        rows = [passkey.__dict__, *(row.__dict__ for row in session.scalars(select(SignIn)))]
+        assert passkey.wrapped_private_key
+    assert b"c" * 32 not in b"".join(value for row in rows for value in row.values() if isinstance(value, bytes))
+    assert other.client.get_cookie("portal")
+    assert COMPUTED not in other.client.get_cookie("portal").value
+
+
+def test_it_leads_where_one_wanted_to_go(page: Reader, other: Reader, ana: Member) -> None:
+    key = enrolled(page, COMPUTED)
+    assert tap(other, key, COMPUTED, door="/en/sign-in?next=/en/account/codes").path == "/en/account/once-more"
+    assert tap(Reader(other.client), key, COMPUTED, door="/en/sign-in?next=//evil.test/").path == "/en/team/today/"
+
+
+def refused(reader: Reader, form: Form, credential: str) -> None:
+    page = form.submit(422, credential=credential)
+    assert "That did not work" in page.text and page.has("details[open]")
+    assert reader("/en/account/").path == "/en/sign-in"
+
+
+def test_each_refusal_is_the_same(page: Reader, other: Reader, ana: Member, phone: Authenticator) -> None:
+    """Nobody learns whether an account or a passkey is there."""
+    stranger = Authenticator(verifies=True)
+    stranger.owner = phone.owner
+    form = other("/en/sign-in").form("sign-in/passkey")
+    tried = ("", "{}", "not json", stranger.sign_in(options(form)))
+    said = [form.submit(422, credential=credential).text for credential in tried]
+    phone.verifies = False
+    said.append(form.submit(422, credential=phone.sign_in(options(form))).text)
+    assert len(set(said)) == 1
+
+
+@pytest.mark.parametrize("broken", ["origin", "host", "owner", "challenge", "count"])
+def test_what_is_not_right_is_refused(
+    page: Reader, other: Reader, ana: Member, phone: Authenticator, broken: str
+) -> None:
+    form = other("/en/sign-in").form("sign-in/passkey")
+    asked = options(form)
+    if broken == "challenge":
+        asked["challenge"] = asked["challenge"][:-4] + "AAAA"
+    elif broken == "count":
+        tap(Reader(page.client.application.test_client()), phone)
+        phone.count = 0
+    elif broken == "owner":
+        phone.owner = None
+    else:
+        setattr(phone, broken, {"origin": "https://portal.evil.test", "host": "portal.evil.test"}[broken])
+    refused(other, form, phone.sign_in(asked))
+
+
+def test_a_passkey_that_asks_for_no_finger_is_a_second_step_only(page: Reader, other: Reader, ana: Member) -> None:
+    key = Authenticator()
+    sign_in(page)
+    add(page, key, COMPUTED)
+    assert "only after your password" in page("/en/account/").text
+    key.verifies = True
+    form = other("/en/sign-in").form("sign-in/passkey")
+    refused(other, form, key.sign_in(options(form)))
+    form = give_password(other).form("second-step/passkey")
+    assert form.submit(credential=key.sign_in(options(form))).path == "/en/team/today/"
+
+
+@pytest.mark.parametrize("counts", [True, False])
+def test_an_answer_works_once(page: Reader, other: Reader, app: Portal, ana: Member, counts: bool) -> None:
+    key = enrolled(page, counts=counts)
+    form = other("/en/sign-in").form("sign-in/passkey")
+    answer = key.sign_in(options(form))
+    form.submit(credential=answer)
+    third = Reader(app.test_client())
+    refused(third, third("/en/sign-in").form("sign-in/passkey"), answer)
+
+
+def test_an_old_challenge_is_refused(
+    page: Reader, other: Reader, ana: Member, phone: Authenticator, clock: time_machine.Traveller
+) -> None:
+    form = other("/en/sign-in").form("sign-in/passkey")
+    answer = phone.sign_in(options(form))
+    clock.shift(CHALLENGE_SECONDS)
+    refused(other, form, answer)
+
+
+def test_the_page_and_its_options_set_no_cookie(other: Reader) -> None:
+    form = other("/en/sign-in").form("sign-in/passkey")
+    asked = options(form)
+    assert asked["allowCredentials"] == [] and asked["userVerification"] == "required"
+    assert other.client.get_cookie("portal") is None
+
+
+def test_another_site_cannot_sign_anybody_in(app: Portal, ana: Member, page: Reader, phone: Authenticator) -> None:
+    other = Reader(app.test_client())
+    form = other("/en/sign-in").form("sign-in/passkey")
+    answer = phone.sign_in(options(form))
+    sent = form.send(headers={"Sec-Fetch-Site": "cross-site"}, credential=answer)
+    assert sent.status_code == 403
+
+
+def test_the_session_is_a_new_one(page: Reader, other: Reader, ana: Member, phone: Authenticator) -> None:
+    give_password(other)
+    before = other.client.get_cookie("portal").value
+    tap(other, phone)
+    after = other.client.get_cookie("portal").value
+    assert before != after
+    other.client.set_cookie("portal", before)
+    assert other("/en/account/").path == "/en/sign-in"
+
+
+def test_a_removed_passkey_ends_where_it_was_used(
+    page: Reader, other: Reader, app: Portal, ana: Member, phone: Authenticator
+) -> None:
+    second = Reader(app.test_client())
+    form = give_password(second).form("second-step/passkey")
+    form.submit(credential=phone.sign_in(options(form)))
+    tap(other, phone)
+    page("/en/account/").form("passkeys/").submit()
+    assert other("/en/team/today/").path == second("/en/team/today/").path == "/en/sign-in"
+    assert page("/en/account/").path == "/en/account/"
+    form = other("/en/sign-in").form("sign-in/passkey")
+    refused(other, form, phone.sign_in(options(form)))
+
+
+def test_whoever_removes_it_with_the_password_stays(
+    page: Reader, other: Reader, ana: Member, phone: Authenticator
+) -> None:
+    tap(other, phone).form("unlock").submit(password=PASSWORD)
+    other("/en/account/").form("passkeys/").submit()
+    assert other("/en/account/").path == "/en/account/"
+
+
+def test_a_passkey_alone_does_not_change_how_one_signs_in(
+    page: Reader, other: Reader, ana: Member, phone: Authenticator, work: Work
+) -> None:
+    """Whoever can unlock the phone could make a passkey of their own, and keep it."""
+    tap(other, phone)
+    for address in ("second-step/set-up/passkey", "second-step/set-up/app", "account/codes"):
+        assert other(f"/en/{address}").path == "/en/account/once-more"
+    assert other("/en/account/").form("passkeys/").submit().path == "/en/account/once-more"
+    with work() as session:
+        assert session.scalars(select(Passkey)).all()
+
+
+def test_a_new_password_by_a_link_locks_what_the_passkey_opened(
+    page: Reader, other: Reader, ana: Member, work: Work
+) -> None:
+    from portal.accounts.people import accept, invite_again, make_secrets
+
+    key = enrolled(page, COMPUTED)
+    with work() as session:
+        made = invite_again(session.get_one(Member, ana.id), None, even_last=True)
+        accept(made.token, "", "en", make_secrets("violin harbor under nine maples"))
+    tap(other, key, COMPUTED)
+    with work() as session:
+        assert session.scalars(select(Passkey.wrapped_private_key)).all() == [None]
+
+
+def test_a_changed_password_keeps_what_the_passkey_opens(page: Reader, other: Reader, ana: Member, report: int) -> None:
+    key = enrolled(page)
+    tap(other, key)
+    new = "violin harbor under nine maples"
+    other("/en/account/password").form("password").submit(old=PASSWORD, new=new, again=new)
+    third = Reader(other.client.application.test_client())
+    tap(third, key).form("unlock").submit(password=new)
+    assert WORDS in third(f"/en/desk/{report}", quotes=(WORDS,)).text
+
+
+def test_several_have_names(page: Reader, ana: Member) -> None:
+    sign_in(page)
+    for name in ("", "", "The key on my ring"):
+        add(page, Authenticator(verifies=True), name=name)
+    text = page("/en/account/").text
+    assert "Passkey 2" in text and "The key on my ring" in text
+
+
+def test_a_passkey_is_offered_once(page: Reader, other: Reader, work: Work, clock: time_machine.Traveller) -> None:
+    with work() as session:
+        make_member(session, ("triage",), email="ana@portal.test", passkey_offered_on=None)
+    offer = sign_in(page)
+    assert offer.path == "/en/second-step/set-up/passkey"
+    assert "Phone lost?" in offer.text
+    assert offer.follow("Not now").path == "/en/team/today/"
+    assert sign_in(other, after=timedelta(seconds=30)).path == "/en/team/today/"
+
+
+def test_tries_with_passkeys_are_counted(other: Reader) -> None:
+    form = other("/en/sign-in").form("sign-in/passkey")
+    for _ in range(60):
+        form.send(credential="{}")
+    assert "too many tries" in form.submit(429, credential="{}").text
+
+
+def test_roles_without_keys_of_reports_stay_longer_and_their_key_is_locked(
+    page: Reader, other: Reader, work: Work, ana: Member, clock: time_machine.Traveller
+) -> None:
+    with work() as session:
+        lou = make_member(session, ("faith_partner",), email="lou@portal.test")
+    sign_in(page)
+    sign_in(other, "lou@portal.test")
+    clock.shift(STAY.idle)
+    assert page("/en/account/").path == "/en/sign-in"
+    assert other("/en/account/").path == "/en/account/"
+    with work() as session:
+        keys = select(SignIn.wrapped_private_key).where(SignIn.member_id == lou.id)
+        assert session.scalars(keys).all() == [b""]
+    clock.shift(LONG_STAY.idle)
+    ended = other("/en/account/")
+    assert ended.path == "/en/sign-in"
+    assert "You were signed out" in ended.text
+
+
+def test_without_cookies_it_says_so(app: Portal, ana: Member) -> None:
+    reader = Reader(app.test_client(use_cookies=False))
+    for lang, words in (("en", "kept no cookie"), ("es", "no guardó la cookie")):
+        said = give_password(reader, door=f"/{lang}/sign-in")
+        assert said.path == f"/{lang}/sign-in" and words in said.text
+
+
+def test_an_app_on_the_same_phone_is_opened_by_a_link(page: Reader, ana: Member) -> None:
+    sign_in(page)
+    shown = page("/en/second-step/set-up/app")
+    link = next(one for one in shown.find_all("a") if one.get("href", "").startswith("otpauth://totp/"))
+    secret = "".join(shown.find("span#secret").itertext())
+    assert f"secret={secret}" in link.get("href", "") and " " not in secret
+    assert shown.has("button[data-copy=#secret]")
+
+
+def test_the_pages_in_spanish(page: Reader, other: Reader, ana: Member, phone: Authenticator, app: Portal) -> None:
+    form = other("/es/sign-in").form("sign-in/passkey")
+    assert form.submit(422, credential="{}").path == "/es/sign-in/passkey"
+    assert tap(other, phone, door="/es/sign-in").path == "/es/account/unlock"
+    other("/es/account/", quotes=("ana@portal.test", ana.name, "My phone"))
+    assert other("/es/team/today/", quotes=(ana.name,)).path == "/es/team/today/"
+
+
+def test_nothing_typed_is_lost_while_the_key_is_locked(
+    page: Reader, other: Reader, ana: Member, phone: Authenticator, report: int, work: Work
+) -> None:
+    form = page(f"/en/desk/{report}", quotes=(WORDS,)).form("/note")
+    with work() as session:
+        for row in session.scalars(select(SignIn)):
+            row.wrapped_private_key = b""
+    kept = form.submit(403, note="Call her sister first.")
+    assert "Call her sister first." in kept.text
+    assert kept.form("again").submit().path == "/en/sign-in/again"
+    page("/en/account/unlock").form("unlock").submit(password=PASSWORD)
+    again = kept.form("again").submit()
+    assert again.form("/note").submit(quotes=(WORDS,)).path == f"/en/desk/{report}"
+    assert "Call her sister first." in page(f"/en/desk/{report}", quotes=(WORDS,)).text
