@@ -472,6 +472,12 @@ def audit_log(page: int, action: str = "", object_type: str = "", reader_id: int
     return Log(events, member_names(acted | acted_on), len(rows) > PAGE_SIZE)
 
 
+def audit_events(reader_id: int, *, but: Iterable[str]) -> Iterable[AuditEvent]:
+    """Return all events that this reader may see, the oldest first, but those of objects of these types."""
+    asked = select(AuditEvent).where(AuditEvent.object_type.not_in(list(but)), *_readable(reader_id))
+    return session.scalars(asked.order_by(AuditEvent.id))
+
+
 def audited_actions(reader_id: int | None = None) -> list[tuple[str, str]]:
     """Return every (action, object type) in the log, as far as this reader may see it."""
     pairs = select(AuditEvent.action, AuditEvent.object_type).where(*_readable(reader_id)).distinct()

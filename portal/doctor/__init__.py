@@ -26,8 +26,8 @@ from portal.core.portal import Portal, current_portal
 from portal.core.troubles import sentence
 from portal.doctor import machine, outside, texts
 from portal.doctor.findings import CheckResult
-from portal.home.demands import demands
 from portal.home.operator import operator
+from portal.home.records import demands
 from portal.reports.notices import unreached_desks
 from portal.sms.provider_copies import overdue_copies
 from portal.sms.voice_jobs import how_many_overdue

@@ -17,6 +17,8 @@ from portal.home import (
     pages,
     poster_pages,
     progress_pages,
+    records,
+    records_pages,
     site_pages,
 )
 from portal.home.figures import RESULTS
@@ -39,6 +41,7 @@ FEATURE = Feature(
         poster_pages.blueprint,
         operator_pages.public_blueprint,
         operator_pages.team_blueprint,
+        records_pages.blueprint,
         site_pages.health_blueprint,
     ),
     development_blueprints=(site_pages.styleguide_blueprint,),
@@ -70,13 +73,16 @@ FEATURE = Feature(
             readers=Reader.REPORTING,
         ),
     ),
-    audited=(operator.AUDITED, demands.AUDITED),
+    audited=(operator.AUDITED, demands.AUDITED, records.AUDITED),
+    refusals=(records.REFUSALS,),
     kept=(
         ("who runs the site", "as long as the portal runs: what an administrator states in public"),
-        ("counts of demands for records", "as long as the portal runs: numbers and kinds, no name and no place"),
+        ("demands for records", "as long as the portal runs: days, kinds and a file number, no name and no place"),
+        ("files made for them", "the note, as long as the portal runs: what kinds, when, by whom; not the file"),
     ),
     navigation=(
         NavigationItem(165, "operator_team.edit", _l("Who runs this"), navigation.ADMINISTRATORS, navigation.ACCOUNTS),
+        NavigationItem(166, "records.index", _l("Demands for records"), navigation.ADMINISTRATORS, navigation.ACCOUNTS),
     ),
     sitemap=pages.listed_pages,
     hooks=(ERRORS_FOR_PROGRAMS.plug(site_pages.error_for_programs), CONTACT.plug(operator.contact)),

@@ -37,6 +37,7 @@ from portal.reports.desk_access import (
     to_thread,
 )
 from portal.reports.desk_forms import DeskForm, DeskNoteForm, SortForm
+from portal.reports.holds import kept_longer
 from portal.reports.intake_pages import LONGEST_REPORT
 from portal.reports.referrals import masked_finding, masked_words, why_unread
 from portal.reports.reports import (
@@ -436,6 +437,7 @@ def _standing(found: Thread) -> dict[str, Any]:
     return {
         "who_has_it": holders_sentence(found),
         "unread": _unread(found),
+        "kept": kept_longer(found),
         "at_oversight": desk_for(Category(found.category)) == OVERSIGHT,
         "running": clock(found),
         "markets": market_names(),

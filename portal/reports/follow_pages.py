@@ -21,6 +21,7 @@ from portal.core.portal import current_portal
 from portal.core.web import PUBLIC, AudienceBlueprint, log_error
 from portal.reports.attachments import ChosenFiles, FilesTold, FormWithFiles, read_files, told_of_files
 from portal.reports.code import differences, language_of, problem, read_code, slips, unknown_words
+from portal.reports.holds import kept_longer
 from portal.reports.intake import is_room_for_files, key_of, locator_of
 from portal.reports.intake_pages import (
     LONGEST_REPORT,
@@ -228,6 +229,7 @@ def _show(
         parts=PARTS,
         dispositions=DISPOSITIONS,
         who_has_it=holders_sentence(thread),
+        kept=kept_longer(thread),
         verdict=verdict if may_say(thread) else None,
         verdicts=VERDICTS,
         alert=alert_part(thread, ticket=write_ticket(code)) if part is None else part,

@@ -30,7 +30,7 @@ from portal.reports.reports import (
 from portal.reports.triage import Category, Referral, TriageState
 from tests.conftest import Work
 from tests.make import let_in, make_desk, make_market, make_member, make_report, seat, sign_in
-from tests.page import Page, Reader
+from tests.page import Reader
 from tests.reports.test_referrals import FINDING, READABLE, Town, make_town
 from tests.reports.test_views_received import reply_form
 
@@ -182,7 +182,7 @@ def test_the_desk_cannot_choose_them_and_reads_why(at: At, work: Work, lang: str
     page = at(ana)(f"/{lang}/desk/{thread_id}", quotes=(FOUNTAIN,))
     ways = {one.get("value", "") for one in page.find_all("select[name=then] option")}
     assert "pass police" in ways and "pass team" not in ways
-    why = {"en": "Nobody who can open it there works at this place.", "es": "trabaja en este lugar"}[lang]
+    why = {"en": "Nobody who can open it there works", "es": "Nadie que pueda abrirlo trabaja"}[lang]
     assert why in page.text
     said = {"readable": READABLE, "what": "Thank you."}
     reply_form(page).submit(quotes=(FOUNTAIN, *said.values()), then="pass police", **said)
