@@ -42,7 +42,7 @@ DESKS = {
     "team": ("ruth", "marta"),
     "police": ("karen",),
     "outreach": ("joel",),
-    "property": ("dana",),
+    "property": ("lena",),
 }
 
 
