@@ -16,6 +16,7 @@ from hashlib import sha256
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from portal.accounts.roles import Role
@@ -36,12 +37,14 @@ Rows = Iterator[Sequence[object]]
 EXPORTED = (RecordKind.MEETINGS, RecordKind.MINUTES, RecordKind.FIGURES, RecordKind.AUDIT)
 """The kinds of records of which a file can be made here."""
 LEFT_OUT = {
-    RecordKind.MEETINGS: ("author", "online_url", "answers of people who come", "drafts", "meetings at hidden places"),
-    RecordKind.MINUTES: ("author", "drafts", "names of people who came (never stored)"),
-    RecordKind.FIGURES: ("values that are hidden in public",),
-    RecordKind.AUDIT: ("name", "hour", "object id", "reports and what was passed on", "hidden places"),
+    RecordKind.MEETINGS: _l(
+        "who wrote it, links for joining online, answers of people who come, drafts, meetings at places not public yet"
+    ),
+    RecordKind.MINUTES: _l("who wrote it, drafts, who came (no name is ever stored)"),
+    RecordKind.FIGURES: _l("numbers that are hidden in public because they are small"),
+    RecordKind.AUDIT: _l("names, hours, which object it was, reports and all that was done with them, hidden places"),
 }
-"""The fields that are left out of each file, by rule: in English, as the columns are."""
+"""What is left out of each file, by rule."""
 WRITTEN = (RecordKind.MEETINGS, RecordKind.MINUTES)
 """The kinds with texts that people wrote, in which personal details are masked."""
 REPORTS = ("thread", "referral", "saved answer", "hold")
@@ -107,7 +110,7 @@ def _read_me(kinds: Iterable[RecordKind], made: ExportFile) -> str:
     lines = [_("Records handed out, made on %(day)s.", day=today().isoformat()), ""]
     for kind in kinds:
         lines += [f"{kind}.csv: {RECORDS[kind]}", _("Lines: %(num)s", num=made.tables[kind])]
-        lines += [_("Left out by rule: %(what)s", what="; ".join(LEFT_OUT[kind])), ""]
+        lines += [_("Left out by rule: %(what)s", what=LEFT_OUT[kind]), ""]
     lines += [
         _("Masked by a machine, and marked %(mark)s: %(num)s", mark=MARK, num=made.masked),
         _("Reports of residents are not in it: they are locked, and this program cannot open them."),

@@ -224,7 +224,7 @@ def test_a_file_is_made_noted_and_says_what_is_left_out(admin: Reader, work: Wor
     assert set(found) == {"READ-ME.txt", "meetings.csv", "audit.csv"}
     assert "336-555-0142" not in str(found) and "Olive Author" not in str(found)
     assert "Call […]." in str(found["meetings.csv"]) and "'=1+1" in str(found["meetings.csv"])
-    assert "Left out by rule: author" in str(found["READ-ME.txt"])
+    assert "Left out by rule: who wrote it" in str(found["READ-ME.txt"])
     with work() as session:
         note = session.scalars(select(Handout)).one()
         assert (note.kinds, note.left_out) == (["audit", "meetings"], 1)
