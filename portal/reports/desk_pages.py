@@ -37,8 +37,8 @@ from portal.reports.desk_access import (
     to_thread,
 )
 from portal.reports.desk_forms import DeskForm, DeskNoteForm, SortForm
-from portal.reports.holds import kept_longer
 from portal.reports.intake_pages import LONGEST_REPORT
+from portal.reports.kept import kept_longer
 from portal.reports.referrals import masked_finding, masked_words, why_unread
 from portal.reports.reports import (
     Shared,

@@ -21,7 +21,6 @@ from portal.core.portal import current_portal
 from portal.core.web import PUBLIC, AudienceBlueprint, log_error
 from portal.reports.attachments import ChosenFiles, FilesTold, FormWithFiles, read_files, told_of_files
 from portal.reports.code import differences, language_of, problem, read_code, slips, unknown_words
-from portal.reports.holds import kept_longer
 from portal.reports.intake import is_room_for_files, key_of, locator_of
 from portal.reports.intake_pages import (
     LONGEST_REPORT,
@@ -33,6 +32,7 @@ from portal.reports.intake_pages import (
     alert_part,
     make_room,
 )
+from portal.reports.kept import kept_longer
 from portal.reports.reports import (
     Thread,
     clock,

@@ -2,7 +2,8 @@
 
 A hold keeps what is still there and sealed as it is: it opens nothing, brings nothing back, and stops only the two
 rules that erase reports. It always has a last day. Unless a court forbids it, the person who wrote reads on the
-report's page that it is kept, and the public page about demands for records says that there is a hold.
+report's page that it is kept, and the public page about demands for records says that there is a hold. Nothing here
+sees a report; `kept.py` asks which ones are held.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ from sqlalchemy import (
     SQLColumnExpression,
     and_,
     bindparam,
-    exists,
     or_,
     select,
 )
@@ -30,7 +30,6 @@ from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.db import Base, Versioned, random_id, session
 from portal.core.statuses import Refused
-from portal.reports.reports import Thread
 
 LONGEST = timedelta(days=180)
 """So far ahead may the last day of a hold be; it can be put off again and again, each time in sight."""
@@ -68,14 +67,10 @@ class HoldScope:
     market_id: int | None = None
 
 
-def is_held() -> ColumnElement[bool]:
-    """Return the condition for reports that must not be erased now."""
-    return or_(Thread.held_since.is_not(None), exists().where(_keeps(Thread.received_on, Thread.market_id)))
-
-
-def _keeps(
+def keeps(
     received_on: SQLColumnExpression[date] | date, market_id: SQLColumnExpression[int | None] | int | None
 ) -> ColumnElement[bool]:
+    """Return the condition for holds in force on a report that came on this day, at this place or none."""
     of_days = and_(ReportHold.from_on <= received_on, ReportHold.to_on >= received_on)
     return and_(in_force(), of_days, or_(ReportHold.market_id.is_(None), ReportHold.market_id == market_id))
 
@@ -90,23 +85,6 @@ def in_force() -> ColumnElement[bool]:
 def holds_in_force() -> Sequence[ReportHold]:
     """Return all holds in force, the one that ends last first."""
     return session.scalars(select(ReportHold).where(in_force()).order_by(ReportHold.until_on.desc())).all()
-
-
-@dataclass(frozen=True)
-class KeptLonger:
-    """That a report is kept beyond its time; `until_on` is None if no last day is set."""
-
-    until_on: date | None
-    may_be_told: bool
-
-
-def kept_longer(thread: Thread) -> KeptLonger | None:
-    """Return whether a hold keeps a report, and until when."""
-    if thread.held_since is not None:
-        return KeptLonger(None, may_be_told=True)
-    asked = select(ReportHold).where(_keeps(thread.received_on, thread.market_id))
-    found = session.scalars(asked.order_by(ReportHold.may_be_told.desc(), ReportHold.until_on.desc())).first()
-    return KeptLonger(found.until_on, found.may_be_told) if found else None
 
 
 def place_hold(scope: HoldScope, *, may_be_told: bool, member_id: int) -> ReportHold:

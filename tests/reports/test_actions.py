@@ -244,8 +244,9 @@ def test_passing_on_says_to_whom_and_never_police_conduct_elsewhere(session: Ses
     make_desk(session)
     make_desk(session, kind="oversight")
     ana = make_member(session)
-    filed = make_report()
-    threads.pass_on(filed.thread, Referral.PROPERTY, "", ana.id)
+    make_desk(session, [make_member(session, ("property",))], "property")
+    filed = make_report(category=Category.PROPERTY)
+    threads.pass_on(filed.thread, Referral.PROPERTY, "", ana.id, "A light is out.")
     assert (filed.thread.state, filed.thread.passed_to) == (TriageState.PASSED, Referral.PROPERTY)
     complaint = make_report(category=Category.CONDUCT)
     with pytest.raises(Refused, match="wrong_referral"):

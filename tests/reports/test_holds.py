@@ -24,9 +24,9 @@ from portal.reports.holds import (
     end_hold,
     extend_hold,
     holds_in_force,
-    kept_longer,
     place_hold,
 )
+from portal.reports.kept import kept_longer
 from portal.reports.reports import Thread
 from portal.reports.threads import close
 from portal.reports.triage import Disposition
