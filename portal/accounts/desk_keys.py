@@ -196,6 +196,7 @@ NAMES = {
     DeskKind.TEAM: Bilingual(en="The team at the places", es="El equipo de los lugares"),
     DeskKind.POLICE: Bilingual(en="Police liaison", es="Enlace de la policía"),
     DeskKind.OUTREACH: Bilingual(en="Outreach and services", es="Apoyo en la calle y servicios"),
+    DeskKind.PROPERTY: Bilingual(en="Property and cleanup", es="Edificios y limpieza"),
     CIRCLE: Bilingual(en="A circle", es="Un círculo"),
 }
 

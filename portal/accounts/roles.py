@@ -14,6 +14,7 @@ class Role(StrEnum):
     FACILITATOR = "facilitator"
     POLICE_LIAISON = "police_liaison"
     SERVICES = "services"
+    PROPERTY = "property"
     EVALUATOR = "evaluator"
     OVERSIGHT = "oversight"
     TRIAGE = "triage"
@@ -28,10 +29,11 @@ class DeskKind(StrEnum):
     TEAM = "team"
     POLICE = "police"
     OUTREACH = "outreach"
+    PROPERTY = "property"
 
 
 READS_REPORTS = (DeskKind.TRIAGE, DeskKind.OVERSIGHT)
-RECEIVES = (DeskKind.TEAM, DeskKind.POLICE, DeskKind.OUTREACH)
+RECEIVES = (DeskKind.TEAM, DeskKind.POLICE, DeskKind.OUTREACH, DeskKind.PROPERTY)
 """Desks to which reports are passed on, in the words that the triage desk chose."""
 
 SEAT_OF = {
@@ -41,6 +43,7 @@ SEAT_OF = {
     Role.COMMUNITY_LEAD: DeskKind.TEAM,
     Role.POLICE_LIAISON: DeskKind.POLICE,
     Role.SERVICES: DeskKind.OUTREACH,
+    Role.PROPERTY: DeskKind.PROPERTY,
 }
 """The desk at which a role brings a seat."""
 RECEIVERS = frozenset(role for role, kind in SEAT_OF.items() if kind in RECEIVES)
@@ -53,7 +56,8 @@ WALLED_OFF = frozenset({Role.POLICE_LIAISON, Role.ADMINISTRATOR})
 
 The data that the other role would add, and why it breaks the wall:
 
-- police liaison + triage, organizer, community lead, services: residents' reports, more than is passed on to police;
+- police liaison + triage, organizer, community lead, services, property and cleanup: residents' reports, more than is
+  passed on to police;
 - police liaison + oversight: complaints about police;
 - police liaison + faith partner, facilitator: who attends and who speaks, where police are not in the room;
 - police liaison + evaluator: unsuppressed counts, down to "Spanish: 1", and the number of complaints;

@@ -21,6 +21,7 @@ ROLES = {
     Role.FACILITATOR: _l("Facilitator"),
     Role.POLICE_LIAISON: _l("Police liaison"),
     Role.SERVICES: _l("Services"),
+    Role.PROPERTY: _l("Property and cleanup"),
     Role.EVALUATOR: _l("Evaluator"),
     Role.OVERSIGHT: _l("Oversight contact"),
     Role.TRIAGE: _l("Triage: reads reports"),

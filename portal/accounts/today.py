@@ -18,7 +18,7 @@ from flask_babel import ngettext
 from portal.accounts.reminders import reach_of
 from portal.accounts.roles import RECEIVES
 from portal.accounts.sign_in import SessionUser, must_unlock
-from portal.accounts.users import DeskSeat, desks_of, passkeys, seats
+from portal.accounts.users import DeskSeat, active_key_of, desks_of, passkeys, seats
 from portal.core.clock import now, today
 from portal.core.portal import Hook
 
@@ -149,7 +149,10 @@ def colleagues_waiting(me: SessionUser) -> Iterable[OpenItem]:
         seated = seats(desk.id)
         if any(seat.member.id == me.id and seat.is_admitted for seat in seated):
             yield from _to_let_in(seated)
-        elif desk.kind not in RECEIVES:
+        elif desk.kind in RECEIVES:
+            if active_key_of(desk.id) is None:
+                yield OpenItem(_("Nobody can open what is passed on to you: set up your desk"), url_for("desks.index"))
+        else:
             yield OpenItem(_("You cannot open the desk yet: ask a colleague to let you in"), url_for("desks.index"))
 
 

@@ -42,6 +42,7 @@ DESKS = {
     "team": ("ruth", "marta"),
     "police": ("karen",),
     "outreach": ("joel",),
+    "property": ("lena",),
 }
 
 

@@ -27,8 +27,8 @@ from portal.core.stored_settings import unfit_rows
 from portal.core.troubles import sentence
 from portal.doctor import machine, outside, texts
 from portal.doctor.findings import CheckResult
-from portal.home.demands import demands
 from portal.home.operator import operator
+from portal.home.records import demands
 from portal.reports.notices import unreached_desks
 from portal.sms.provider_copies import overdue_copies
 from portal.sms.voice_jobs import how_many_overdue

@@ -19,6 +19,8 @@ from portal.home import (
     pages,
     poster_pages,
     progress_pages,
+    records,
+    records_pages,
     role_guides_pages,
     settings_pages,
     site_pages,
@@ -45,6 +47,7 @@ FEATURE = Feature(
         operator_pages.team_blueprint,
         role_guides_pages.blueprint,
         settings_pages.blueprint,
+        records_pages.blueprint,
         site_pages.health_blueprint,
     ),
     development_blueprints=(site_pages.styleguide_blueprint,),
@@ -76,10 +79,12 @@ FEATURE = Feature(
             readers=Reader.REPORTING,
         ),
     ),
-    audited=(operator.AUDITED, demands.AUDITED),
+    audited=(operator.AUDITED, demands.AUDITED, records.AUDITED),
+    refusals=(records.REFUSALS,),
     kept=(
         ("who runs the site", "as long as the portal runs: what an administrator states in public"),
-        ("counts of demands for records", "as long as the portal runs: numbers and kinds, no name and no place"),
+        ("demands for records", "as long as the portal runs: days, kinds and a file number, no name and no place"),
+        ("files made for them", "the note, as long as the portal runs: what kinds, when, by whom; not the file"),
     ),
     navigation=(
         NavigationItem(
@@ -90,6 +95,7 @@ FEATURE = Feature(
             navigation.ACCOUNTS,
             rooms=("operator_team",),
         ),
+        NavigationItem(166, "records.index", _l("Demands for records"), navigation.ADMINISTRATORS, navigation.ACCOUNTS),
     ),
     sitemap=pages.listed_pages,
     hooks=(

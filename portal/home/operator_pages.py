@@ -14,19 +14,19 @@ from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, RadioField, SelectChoice
-from wtforms.validators import InputRequired, Optional
+from wtforms.validators import Optional
 
 from portal.accounts.sign_in import current_user
 from portal.core.clock import today
 from portal.core.contact import can_be_dialed
 from portal.core.editing import BOTH_LANGUAGES, SAME, EditorForm, both, english, line, lines, spanish
-from portal.core.forms import Between, DateField, IntegerField, readable
-from portal.core.i18n import LANGUAGES, Bilingual, date_words
+from portal.core.forms import DateField
+from portal.core.i18n import LANGUAGES, date_words
 from portal.core.numbers import read_mail
 from portal.core.parity import left_behind
 from portal.core.statuses import NotFound
 from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
-from portal.home.demands import COUNTS, Demands, DemandSum, count_demands, demand_sum, demands, stored_demands
+from portal.home.demands import Demands, DemandSum, demand_sum
 from portal.home.operator import (
     LICENSE_ADDRESSES,
     LICENSE_NAMES,
@@ -37,19 +37,17 @@ from portal.home.operator import (
     state_operator,
     stored_operator,
 )
-from portal.home.quarters import Quarter, ended
+from portal.home.quarters import Quarter
+from portal.home.records import demands
 from portal.indicators.snapshots.snapshots import latest
 from portal.markets.texts import names_hidden_place
+from portal.reports.holds import holds_in_force
 
 PHONE = _l("Please write a number such as 336-555-0100, or 311.")
 MAIL = _l("This does not look like an e-mail address.")
 ADDRESS = _l("Please write an address that begins with https://")
 NOT_YET = _l("This day is still to come.")
 BEHIND = _l("You changed the other language only. Change this one too, or check the box below.")
-FEWER = _l("This cannot be more than all that came.")
-WHAT_KIND = _l("Please say in both languages what kind of records it was.")
-LISTED = 8
-MOST = 9_999
 
 public_blueprint = AudienceBlueprint("operator", __name__, audience=PUBLIC, url_prefix="")
 
@@ -67,6 +65,7 @@ def about() -> str:
         numbers_of=date_words(date.fromisoformat(newest.document.frozen_on)) if newest else "",
         security=facts.security_email or facts.email,
         sum=sum_words(demand_sum(counted)),
+        hold=next((one for one in holds_in_force() if one.may_be_told), None),
         quarters=[(quarter_words(one), demand_words(found)) for one, found in counted.items()],
     )
 
@@ -136,7 +135,6 @@ def sum_words(counted: DemandSum | None) -> list[str]:
 
 NAME, HOURS = _l("Name of the office or group"), _l("When somebody answers")
 COMPLAINTS, LIMITS = _l("How to complain about this website or the team"), _l("What is still hard for some people")
-HANDED = _l("What kind of records was handed out")
 PAIRS = ("name", "hours", "complaints", "limits")
 PHONES, MAILS = ("phone", "press_phone"), ("email", "press_email", "security_email")
 PLAIN = ("address", *PHONES, *MAILS, "checked_on", "license", "source_url")
@@ -207,38 +205,6 @@ def _as_typed(facts: OperatorFacts) -> dict[str, Any]:
     return values
 
 
-def _count(label: Any) -> IntegerField:
-    needed = InputRequired(_l("Please write a whole number, 0 for none."))
-    return IntegerField(label, validators=[readable, needed, Between(0, MOST)])
-
-
-class DemandsForm(EditorForm):
-    """The demands for records of one quarter."""
-
-    by_court = _count(_l("Court orders, warrants and subpoenas"))
-    by_agency = _count(_l("Police or other offices, without a court"))
-    by_public = _count(_l("Requests under the public records law"))
-    refused = _count(_l("How many of these were refused or contested, wholly or in part"))
-    answered = _count(_l("After how many of these something was handed out"))
-    handed_en, handed_es = lines(english(HANDED), 600), lines(spanish(HANDED), 600)
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        if not super().validate(extra_validators):
-            return False
-        for name in ("refused", "answered"):
-            if self[name].data > self.demands.received:
-                self.complain(name, FEWER)
-        if self.answered.data and not self.pair("handed").is_whole:
-            self.complain(f"handed_{'es' if self.handed_en.data else 'en'}", WHAT_KIND)
-        return not self.errors
-
-    @property
-    def demands(self) -> Demands:
-        """The entered counts; what was handed out is dropped if nothing was."""
-        counts = {name: self[name].data or 0 for name in COUNTS if name != "handed"}
-        return Demands(**counts, handed=self.pair("handed") if counts["answered"] else Bilingual("", ""))
-
-
 team_blueprint = AudienceBlueprint(
     "operator_team", __name__, audience=members("administrator"), url_prefix="/<lang:lang>/team/who-runs-this"
 )
@@ -246,7 +212,7 @@ team_blueprint = AudienceBlueprint(
 
 @team_blueprint.route("/", methods=["GET", "POST"])
 def edit() -> ResponseReturnValue:
-    """Change who runs the site; list the quarters whose demands for records are to be counted."""
+    """Change who runs the site."""
     stored, facts, form = stored_operator(), operator(), OperatorForm()
     if (
         not form.validate_over(_as_typed(facts), stored.version if stored else 0)
@@ -260,21 +226,4 @@ def edit() -> ResponseReturnValue:
 
 
 def _page(form: OperatorForm, facts: OperatorFacts) -> str:
-    counted = demands()
-    shown = sorted({*ended(today(), LISTED), *counted}, reverse=True)
-    quarters = [(one, quarter_words(one), demand_words(counted[one]) if one in counted else "") for one in shown]
-    return render_template("home/operator_form.html", form=form, facts=facts, quarters=quarters)
-
-
-@team_blueprint.route("/demands/<int:year>-<int:number>", methods=["GET", "POST"])
-def quarter(year: int, number: int) -> ResponseReturnValue:
-    """Count the demands for records of a quarter that is over."""
-    asked = Quarter(year, number)
-    stored, form = stored_demands(asked), DemandsForm()
-    typed = {name: getattr(stored, name) for name in COUNTS if name != "handed"} if stored else {}
-    typed |= both("handed", stored.handed) if stored else {}
-    if not form.validate_over(typed, stored.version if stored else 0) or names_hidden_place(form, current_user.id):
-        return render_template("home/demands_form.html", form=form, months=quarter_words(asked)), form.http_status
-    count_demands(asked, form.demands, current_user.id)
-    flash(_("Saved. It stands on the public page now."), "success")
-    return redirect(url_for("operator_team.edit") + "#demands")
+    return render_template("home/operator_form.html", form=form, facts=facts)

@@ -176,10 +176,7 @@ PEOPLE = GuideStep(
 )
 OPERATOR = GuideStep(
     _l("Say who runs this"),
-    _l(
-        "The office, its number and address are at the foot of every page. Also say here how many demands for "
-        "records came, even when it is none."
-    ),
+    _l("The office, its number and address are at the foot of every page."),
     "operator_team.edit",
     ("operator_team",),
 )
@@ -188,6 +185,12 @@ SETTINGS = GuideStep(
     _l("Name, colors, hours for texts, numbers: each says who changed it, and can be put back."),
     "settings.index",
     ("settings",),
+)
+DEMANDS = GuideStep(
+    _l("File a demand for records"),
+    _l("Note each demand and each court order on the day it comes. The public count follows by itself."),
+    "records.index",
+    ("records",),
 )
 LOG = GuideStep(
     _l("Look into the log"),
@@ -214,8 +217,9 @@ GUIDES: Mapping[Role, tuple[GuideStep, ...]] = {
     Role.FACILITATOR: (TODAY, CIRCLES, PROMISES, PLACES, ACCOUNT),
     Role.POLICE_LIAISON: (TODAY, PLACES, RECEIVED, PROMISES, ACCOUNT),
     Role.SERVICES: (TODAY, RECEIVED, OFFERS, ACCOUNT),
+    Role.PROPERTY: (TODAY, RECEIVED, ACCOUNT),
     Role.EVALUATOR: (TODAY, STUDIES, FIGURES, ACCOUNT),
-    Role.ADMINISTRATOR: (TODAY, SETTINGS, PEOPLE, OPERATOR, LOG, ACCOUNT),
+    Role.ADMINISTRATOR: (TODAY, SETTINGS, PEOPLE, OPERATOR, DEMANDS, LOG, ACCOUNT),
 }
 """The steps of each role, in the order of a week."""
 WITHOUT_ROLE = (TODAY, CIRCLES, ACCOUNT)

@@ -111,7 +111,7 @@ def may_sit(roles: Collection[str], *, with_police: bool) -> bool:
     """Return whether these portal roles allow circle_session in a circle.
 
     A person without any role may: an elder or an interpreter who was invited to this one circle. Administrators may
-    not, nor members who are only evaluator, oversight contact or triage volunteer.
+    not, nor members who are only evaluator, oversight contact, triage volunteer, or property and cleanup.
     """
     if Role.ADMINISTRATOR in roles:
         return False

@@ -15,31 +15,36 @@ from portal.core.pii import PersonalDetail, personal_details
 from portal.markets.places import Market
 from portal.reports.intake_pages import LONGEST_REPORT, _refuse_race_alone
 from portal.reports.texts import DESK_CATEGORIES, DISPOSITIONS, REFERRALS
-from portal.reports.triage import Category, Referral, may_refer
+from portal.reports.triage import Category, Referral, may_refer, needs_own_words
 from portal.reports.urgency import speaks_of_police
 
 RACE_PASSED_ON = _l("A part of it names a race and nothing else. That helps nobody: please take it out.")
+NOBODY_THERE = _l("Nobody there can read it now. Nothing was sent: please choose again.")
+NO_CHOICE = _l("Please choose one of these.")
+OWN_WORDS = _l(
+    "This report is about selling. Write only what is about the building, the light or the trash, and nothing else."
+)
 
 
 class DeskForm(ProtectedForm):
     """The form for a reply to the resident and the next step of a report.
 
-    `readers` are the referral targets whose members can read a referral of this report in the portal. `said` returns
-    the resident's own words: if they mention the police, the form asks about police conduct even if the desk left those
-    words out of the referral. With `has_voice` it asks in any case, because no machine hears a voice note. `places`
-    returns names of the city's places, which are not taken for names of persons.
+    `readers` are the referral targets whose members can read a referral of this report in the portal, `draft` the text
+    with which `readable` begins. `said` returns the resident's own words: if they mention the police, the form asks
+    about police conduct even if the desk left those words out of the referral. With `has_voice` it asks in any case,
+    because no machine hears a voice note. `places` returns names of the city's places, which are not taken for names of
+    persons.
     """
 
     version = HiddenField()
     what = TextAreaField(_l("Answer to the person"), filters=[strip], validators=[at_most(LONGEST_REPORT)])
-    then = SelectField(_l("And then"), default="answer")
+    then = SelectField(_l("And then"), default="answer", validate_choice=False)
     readable = TextAreaField(
         _l("If you pass it on: what they may read"), filters=[strip], validators=[at_most(LONGEST_REPORT)]
     )
     sure = BooleanField(_l("I am sure: they may read it as it stands"))
     not_conduct = BooleanField(_l("I am sure: it is no complaint about how police behaved"))
     names_checked = BooleanField(_l("I looked: it is no person's name, or they may read it"))
-    tell_them = BooleanField(_l("I tell them myself, today"))
     alike = BooleanField(_l("The others who told us the same get this answer too"))
     what_alike = TextAreaField(
         _l("The same answer in the other language"), filters=[strip], validators=[at_most(LONGEST_REPORT)]
@@ -52,32 +57,44 @@ class DeskForm(ProtectedForm):
         said: Callable[[], str] = str,
         places: Callable[[], Iterable[str]] = list,
         *,
+        draft: Callable[[], str] = str,
         has_voice: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.readers, self.said, self.places, self.has_voice = readers, said, places, has_voice
-        self.may_be_conduct = self.is_unread = False
+        self.category, self.draft, self.may_be_conduct = category, draft, False
         self.found: tuple[PersonalDetail, ...] = ()
         self.perhaps_names: tuple[str, ...] = ()
-        referrals = [(f"pass {to.value}", self._label(to)) for to in REFERRALS if may_refer(category, to)]
-        endings = [(f"close {end.value}", label) for end, label in DISPOSITIONS.items()]
-        self.then.choices = {
+        there = [to for to in REFERRALS if may_refer(category, to) and (to in readers or to is Referral.OVERSIGHT)]
+        choices = {
             _l("It stays open"): [("answer", _l("Just answer")), ("ask", _l("Ask for more, and wait"))],
-            _l("Passed on to"): referrals,
-            _l("Closed with"): endings,
+            _l("Passed on to"): [(f"pass {to.value}", REFERRALS[to]) for to in there],
+            _l("Closed with"): [(f"close {end.value}", label) for end, label in DISPOSITIONS.items()],
         }
+        self.then.choices = {group: ways for group, ways in choices.items() if ways}
+        self.offered = {value for ways in choices.values() for value, _label in ways}
 
     def validate_what(self, field: TextAreaField) -> None:
         if self.then.data in ("answer", "ask") and not field.data:
             raise ValidationError(str(_l("Please write something first.")))
 
+    def validate_then(self, field: SelectField) -> None:
+        if field.data not in self.offered:
+            raise ValidationError(str(NOBODY_THERE if self.step[0] == "pass" else NO_CHOICE))
+
     def validate_readable(self, field: TextAreaField) -> None:
         if self.is_shared and not field.data:
             raise ValidationError(str(_l("Please write what they may read.")))
+        if self._is_whole_draft(field.data or ""):
+            raise ValidationError(str(OWN_WORDS))
         # The proposed text holds the answers to several questions, one per paragraph.
         for paragraph in (field.data or "").replace("\r", "").split("\n\n") if self.is_shared else ():
             _refuse_race_alone(paragraph.partition(":")[2] or paragraph, RACE_PASSED_ON)
+
+    def _is_whole_draft(self, readable: str) -> bool:
+        asked = self.is_shared and needs_own_words(self.category, Referral(self.step[1]))
+        return asked and readable.split() == self.draft().split()
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole: bool = super().validate(extra_validators)
@@ -85,8 +102,7 @@ class DeskForm(ProtectedForm):
             return False
         read_by_others = self.readable.data or "" if self.is_shared else self.for_all
         if not read_by_others:
-            self.is_unread = self.is_lost_unless_told
-            return bool(self.tell_them.data) or not self.is_unread
+            return True
         self.found = personal_details(read_by_others)
         self.perhaps_names = bare_names(read_by_others, self.places())
         if self.is_shared:
@@ -114,29 +130,17 @@ class DeskForm(ProtectedForm):
     def first_question(self) -> str | None:
         """Name of the first field that the desk must answer before the report is passed on, or None."""
         asked = {
-            "tell_them": self.is_unread,
             "sure": self.found,
             "names_checked": self.perhaps_names,
             "not_conduct": self.may_be_conduct,
         }
         return next((name for name, why in asked.items() if why), None)
 
-    def _label(self, to: Referral) -> Any:
-        if to in self.readers or to is Referral.OVERSIGHT:
-            return REFERRALS[to]
-        return _l("%(who)s (only noted: nobody reads it here)", who=REFERRALS[to])
-
     @property
     def is_shared(self) -> bool:
         """Whether the report is passed on to people who then read the referral in the portal."""
         what, which = self.step
         return what == "pass" and which in self.readers
-
-    @property
-    def is_lost_unless_told(self) -> bool:
-        """Whether nobody at the target could read it in the portal, so that it is passed on only by who tells them."""
-        what, which = self.step
-        return what == "pass" and which != Referral.OVERSIGHT and which not in self.readers
 
     @property
     def step(self) -> tuple[str, str]:

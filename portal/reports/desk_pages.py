@@ -38,7 +38,8 @@ from portal.reports.desk_access import (
 )
 from portal.reports.desk_forms import DeskForm, DeskNoteForm, SortForm
 from portal.reports.intake_pages import LONGEST_REPORT
-from portal.reports.referrals import masked_words
+from portal.reports.kept import kept_longer
+from portal.reports.referrals import masked_finding, masked_words, why_unread
 from portal.reports.reports import (
     Shared,
     Thread,
@@ -60,13 +61,25 @@ from portal.reports.texts import (
     CHANNELS,
     DESK_CATEGORIES,
     DISPOSITIONS,
+    OUTCOMES,
     PARTS,
     REFERRALS,
     STATES,
     STEPS,
     VERDICTS,
+    WHY_UNREAD,
 )
-from portal.reports.triage import OVERSIGHT, READERS, Category, Channel, Disposition, Referral, desk_for
+from portal.reports.triage import (
+    OVERSIGHT,
+    READERS,
+    Category,
+    Channel,
+    Disposition,
+    Referral,
+    WhyUnread,
+    desk_for,
+    proposed_step,
+)
 from portal.reports.worklist import (
     FREE,
     MINE,
@@ -89,9 +102,11 @@ WORDS = {
     "categories": DESK_CATEGORIES,
     "channels": CHANNELS,
     "dispositions": DISPOSITIONS,
+    "outcomes": OUTCOMES,
     "verdicts": VERDICTS,
     "referrals": REFERRALS,
     "steps": STEPS,
+    "why_unread": WHY_UNREAD,
     "parts": PARTS,
 }
 
@@ -201,8 +216,6 @@ def act(thread_id: int) -> Response | tuple[str, int]:
         reason = refusal(error.key) if isinstance(error, Refused) else None
         return _show(again, form, changed=reason is None, reason=reason), 409
     flash(_("Done. The person sees it with their code words."), "success")
-    if form.step[0] == "pass" and not form.is_shared:
-        flash(_("Nobody reads it in the portal: tell them yourselves."), "info")
     return to_list() if form.step[0] == "close" else to_thread(thread_id)
 
 
@@ -210,9 +223,21 @@ def act(thread_id: int) -> Response | tuple[str, int]:
 def begin_with(thread_id: int, answer_id: int) -> str:
     """Show the form again with a saved answer in it; nothing is sent yet."""
     found = my_thread(thread_id)
-    form = _sent_form(found)
     saved = saved_answers.saved_answer(answer_id, [found.desk_id])
-    form.what.data = "\n\n".join(filter(None, (form.what.data, saved.answer[found.language])))
+    return _with_more(found, saved.answer[found.language])
+
+
+@blueprint.post("/<int:thread_id>/begin-with-finding/<int:referral_id>")
+def begin_with_finding(thread_id: int, referral_id: int) -> str:
+    """Show the form again with what receivers found in it; nothing is sent yet."""
+    found = my_thread(thread_id)
+    shared = opened_by_sender(referral_of(found.id, referral_id), my_keys())
+    return _with_more(found, masked_finding(shared.finding, found.language))
+
+
+def _with_more(found: Thread, words: str) -> str:
+    form = _sent_form(found)
+    form.what.data = "\n\n".join(filter(None, (form.what.data, words)))
     return _show(found, form, changed=form.version.data != str(found.version))
 
 
@@ -222,6 +247,7 @@ def _sent_form(found: Thread) -> DeskForm:
         _readers(found),
         said=lambda: _said(found),
         places=names_of_the_city,
+        draft=lambda: _draft(found),
         has_voice=found.channel == Channel.VOICE or any(one.kind == "voice" for one in found.messages),
     )
 
@@ -410,6 +436,8 @@ def _standing(found: Thread) -> dict[str, Any]:
     alike = same.same_as(found)
     return {
         "who_has_it": holders_sentence(found),
+        "unread": _unread(found),
+        "kept": kept_longer(found),
         "at_oversight": desk_for(Category(found.category)) == OVERSIGHT,
         "running": clock(found),
         "markets": market_names(),
@@ -441,10 +469,9 @@ def _told(found: Thread) -> dict[str, Any]:
 
 def _new_form(found: Thread) -> DeskForm:
     """Return an empty form with a masked draft of the referral and the ending that a receiver proposed."""
-    endings = [one.finding.ending for one in _passed_on(found) if one.finding and not one.row.is_over]
+    then = proposed_step([one.finding for one in _passed_on(found) if not one.row.is_over])
     readers = _readers(found)
     words = _draft(found) if readers else ""
-    then = f"close {endings[0]}" if endings else "answer"
     return DeskForm(Category(found.category), readers, formdata=None, readable=words, then=then)
 
 
@@ -466,6 +493,13 @@ def _readers(found: Thread) -> list[Referral]:
     if found.category == Category.CONDUCT:
         return []
     return [to for to in READERS if readers(to, found.market_id)]
+
+
+def _unread(found: Thread) -> dict[Referral, WhyUnread]:
+    """Return the targets that cannot be chosen now, and why."""
+    if found.category == Category.CONDUCT:
+        return {}
+    return {to: why for to in READERS if (why := why_unread(to, found.market_id))}
 
 
 def _passed_on(found: Thread) -> list[Shared]:

@@ -18,7 +18,9 @@ from portal.reports import (
     cover_pages,
     desk_pages,
     follow_pages,
+    holds,
     intake_pages,
+    kept,
     notices,
     received_pages,
     same_pages,
@@ -45,8 +47,8 @@ FEATURE = Feature(
         Timed("word of what was passed on", HOUR, notices.tell_those_who_have_it),
         Timed("months of complaints", DAY, complaints.freeze_months),
     ),
-    refusals=(texts.REFUSALS,),
-    audited=(texts.AUDITED,),
+    refusals=(texts.REFUSALS, holds.REFUSALS),
+    audited=(texts.AUDITED, holds.AUDITED),
     retention=(
         RetentionRule(
             "closed reports",
@@ -54,7 +56,7 @@ FEATURE = Feature(
             _WITH_A_REPORT,
             Thread,
             lambda _now: Thread.closed_on <= days_ago(90),
-            is_held=Thread.held_since.is_not(None),
+            is_held=kept.is_held(),
         ),
         RetentionRule(
             "silent reports",
@@ -62,10 +64,11 @@ FEATURE = Feature(
             _WITH_A_REPORT,
             Thread,
             lambda _now: and_(Thread.closed_on.is_(None), is_silent_since(365)),
-            is_held=Thread.held_since.is_not(None),
+            is_held=kept.is_held(),
         ),
         *complaints.ERASED_OF_COMPLAINTS,
     ),
+    kept=(("legal holds on reports", "as long as the portal runs: days, perhaps a place, and nothing of a report"),),
     navigation=(
         NavigationItem(10, "desk.inbox", _l("Desk"), navigation.DESK, navigation.AT_DESK, "d"),
         NavigationItem(80, "received.index", _l("Passed on to us"), RECEIVERS, navigation.AT_DESK),

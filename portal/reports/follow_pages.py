@@ -41,6 +41,7 @@ from portal.reports.intake_pages import (
     alert_part,
     make_room,
 )
+from portal.reports.kept import kept_longer
 from portal.reports.reports import (
     Thread,
     clock,
@@ -247,6 +248,7 @@ def _show(
         parts=PARTS,
         dispositions=DISPOSITIONS,
         who_has_it=holders_sentence(thread),
+        kept=kept_longer(thread),
         verdict=verdict if may_say(thread) else None,
         verdicts=VERDICTS,
         alert=alert_part(thread, ticket=write_ticket(code)) if part is None else part,

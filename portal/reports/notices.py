@@ -46,7 +46,6 @@ from portal.markets.places import Market
 from portal.reports.reports import (
     IS_LIVE,
     IS_OPEN,
-    Clocks,
     PassedOn,
     Thread,
     readable_by,
@@ -54,7 +53,7 @@ from portal.reports.reports import (
     running,
 )
 from portal.reports.triage import Referral, TriageState, acknowledge_by, clock_of, is_weekday
-from portal.reports.worklist import how_many_wait
+from portal.reports.worklist import how_many_late, how_many_wait
 
 MORNING = Every(timedelta(days=1), hour=8)
 ABOUT = "desk"
@@ -209,18 +208,22 @@ def desk_counts(desk_ids: Sequence[int]) -> DeskCounts:
     return DeskCounts(waiting, overdue, dangers)
 
 
-def received_clocks(member_id: int, desk_ids: Collection[int]) -> Clocks:
-    """Return how many referrals to a member wait, and how many of them are overdue."""
+def running_referrals(member_id: int, desk_ids: Collection[int]) -> dict[bool, list[int]]:
+    """Return the ids of the referrals that wait for a member, by whether they are overdue."""
     asked = select(PassedOn).where(PassedOn.desk_id.in_(desk_ids), readable_by(member_id))
-    readings = [clock[1] for row in session.scalars(asked) if (clock := running(row))]
-    return Clocks(len(readings), readings.count("overdue"))
+    found: dict[bool, list[int]] = {True: [], False: []}
+    for row in session.scalars(asked):
+        if clock := running(row):
+            found[clock[1] == "overdue"].append(row.id)
+    return found
 
 
 def waits_at_desk(me: SessionUser) -> Iterator[OpenItem]:
     """Yield how many reports wait at the desks that a member can open."""
     if me.roles.isdisjoint(DESK):
         return
-    found, url = desk_counts(_open_desks(me, READS_REPORTS)), url_for("desk.inbox")
+    desk_ids, url = _open_desks(me, READS_REPORTS), url_for("desk.inbox")
+    found = desk_counts(desk_ids)
     if found.danger:
         what = ngettext("%(num)d new report speaks of danger", "%(num)d new reports speak of danger", found.danger)
         yield OpenItem(what, url, Tone.TODAY)
@@ -228,6 +231,11 @@ def waits_at_desk(me: SessionUser) -> Iterator[OpenItem]:
         what = ngettext("%(num)d report is overdue", "%(num)d reports are overdue", found.overdue)
         # Some of them wait for others: only the list of all open ones has every one.
         yield OpenItem(what, url_for("desk.inbox", view="open"), Tone.OVERDUE)
+    if late := how_many_late(desk_ids):
+        what = ngettext(
+            "%(num)d report was passed on, and they are late", "%(num)d reports were passed on, and they are late", late
+        )
+        yield OpenItem(what, url_for("desk.inbox", view="late"), Tone.OVERDUE)
     if found.waiting:
         what = ngettext("%(num)d report waits at the desk", "%(num)d reports wait at the desk", found.waiting)
         yield OpenItem(what, url)
@@ -237,15 +245,22 @@ def waits_passed_on(me: SessionUser) -> Iterator[OpenItem]:
     """Yield how many referrals to a member wait for their answer."""
     if me.roles.isdisjoint(RECEIVERS):
         return
-    found, url = received_clocks(me.id, _open_desks(me, RECEIVES)), url_for("received.index")
-    if found.overdue:
+    found = running_referrals(me.id, _open_desks(me, RECEIVES))
+    if overdue := found[True]:
         what = ngettext(
-            "%(num)d report passed on to you is overdue", "%(num)d reports passed on to you are overdue", found.overdue
+            "%(num)d report passed on to you is overdue", "%(num)d reports passed on to you are overdue", len(overdue)
         )
-        yield OpenItem(what, url, Tone.OVERDUE)
-    if in_time := found.running - found.overdue:
-        what = ngettext("%(num)d report was passed on to you", "%(num)d reports were passed on to you", in_time)
-        yield OpenItem(what, url)
+        yield OpenItem(what, _url_of(overdue), Tone.OVERDUE)
+    if in_time := found[False]:
+        what = ngettext("%(num)d report was passed on to you", "%(num)d reports were passed on to you", len(in_time))
+        yield OpenItem(what, _url_of(in_time))
+
+
+def _url_of(referral_ids: Sequence[int]) -> str:
+    """Return the address of the one referral, or of the list of all."""
+    if len(referral_ids) == 1:
+        return url_for("received.show", referral_id=referral_ids[0])
+    return url_for("received.index")
 
 
 def _open_desks(me: SessionUser, kinds: Sequence[str]) -> list[int]:

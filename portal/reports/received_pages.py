@@ -1,4 +1,4 @@
-"""Pages for members who receive referrals: team, police liaison and outreach.
+"""Pages for members who receive referrals: team, police liaison, outreach and services, property and cleanup.
 
 They read only the referral row, never the report. A referral of another place or desk, one that was withdrawn or
 closed, and one that never existed are answered alike.
@@ -11,8 +11,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response
-from wtforms import HiddenField, SelectField, TextAreaField
-from wtforms.validators import DataRequired
+from wtforms import HiddenField, RadioField, SelectChoice, TextAreaField
+from wtforms.validators import InputRequired, ValidationError
 
 from portal.accounts.roles import RECEIVERS, RECEIVES
 from portal.accounts.sign_in import current_user
@@ -25,7 +25,6 @@ from portal.core.statuses import NotFound, Refused
 from portal.core.web import AudienceBlueprint, members, refusal
 from portal.markets.places import public_names
 from portal.reports import referrals
-from portal.reports.intake_pages import LONGEST_REPORT
 from portal.reports.reports import (
     Keys,
     PassedOn,
@@ -35,26 +34,40 @@ from portal.reports.reports import (
     received_one,
     running,
 )
-from portal.reports.texts import DESK_CATEGORIES, DISPOSITIONS, STEPS
-from portal.reports.triage import Disposition, ReferralFinding
+from portal.reports.texts import DESK_CATEGORIES, DISPOSITIONS, OUTCOMES, STEPS
+from portal.reports.triage import NEEDS_MORE, Disposition, ReferralFinding
+
+SHORT = 600
+NOTE_NEEDED = (
+    _l("Please write in a few words how it is, so that the desk can tell the person."),
+    _l("Please write what you need to know. The desk asks the person."),
+)
 
 
 class FindingForm(ProtectedForm):
-    """The receivers' answer to the desk: findings or actions, and a proposed ending."""
+    """The receivers' answer to the desk: the outcome, and a short note, without which only "done" says enough."""
 
     version = HiddenField()
-    what = TextAreaField(
-        _l("What you found or did"),
-        filters=[strip],
-        validators=[DataRequired(_l("Please write something first.")), at_most(LONGEST_REPORT)],
+    ending = RadioField(
+        _l("What came of it?"),
+        choices=[SelectChoice(outcome, label) for outcome, label in OUTCOMES.items()],
+        validators=[InputRequired(_l("Please choose one of these."))],
     )
-    ending = SelectField(
-        _l("How would you close it?"), choices=[(end.value, label) for end, label in DISPOSITIONS.items()]
-    )
+    what = TextAreaField(_l("A few words for the desk"), filters=[strip], validators=[at_most(SHORT)])
+
+    def validate_what(self, field: TextAreaField) -> None:
+        if not field.data and self.ending.data in OUTCOMES and self.ending.data != Disposition.ACTED:
+            raise ValidationError(str(NOTE_NEEDED[self.ending.data == NEEDS_MORE]))
+
+    @property
+    def finding(self) -> ReferralFinding:
+        """The finding that was entered. The form must be valid."""
+        is_open = self.ending.data == NEEDS_MORE
+        return ReferralFinding(self.what.data or "", None if is_open else Disposition(self.ending.data))
 
 
 blueprint = AudienceBlueprint("received", __name__, audience=members(*RECEIVERS), url_prefix="/<lang:lang>/received")
-WORDS = {"categories": DESK_CATEGORIES, "dispositions": DISPOSITIONS, "steps": STEPS}
+WORDS = {"categories": DESK_CATEGORIES, "dispositions": DISPOSITIONS, "outcomes": OUTCOMES, "steps": STEPS}
 
 
 @blueprint.get("/")
@@ -104,9 +117,7 @@ def answer(referral_id: int) -> Response | tuple[str, int]:
     if form.version.data != str(row.version):
         return _show(row, form, changed=True), 409
     try:
-        referrals.answer_desk(
-            row, ReferralFinding(form.what.data or "", Disposition(form.ending.data)), current_user.id
-        )
+        referrals.answer_desk(row, form.finding, current_user.id)
         session.flush()
     except (Refused, StaleDataError) as error:
         db.rollback()
@@ -146,7 +157,7 @@ def _show(row: PassedOn, form: FindingForm | None = None, *, changed: bool = Fal
 
 
 def _said_before(finding: ReferralFinding | None) -> dict[str, str]:
-    return {"what": finding.what, "ending": finding.ending.value} if finding else {}
+    return {"what": finding.what, "ending": finding.outcome} if finding else {}
 
 
 def _mine(referral_id: int) -> PassedOn:

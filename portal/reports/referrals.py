@@ -6,37 +6,76 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from nacl.public import PublicKey
+from sqlalchemy import Select, and_, or_, select
 
-from portal.accounts.users import ActiveKey, active_key, active_key_of
+from portal.accounts.users import ActiveKey, Desk, DeskMember, active_key, active_key_of, copy_holders
 from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.crypto import CannotOpen, reseal, seal
 from portal.core.db import db, random_id, session
 from portal.core.i18n import speaking
+from portal.core.purge import days_ago
 from portal.core.statuses import Refused
-from portal.reports.reports import Keys, OpenedMessage, PassedOn, Thread, live_referrals, readers, referrals_of
+from portal.reports.reports import (
+    IS_LIVE,
+    Keys,
+    OpenedMessage,
+    PassedOn,
+    Thread,
+    live_referrals,
+    readers,
+    referrals_of,
+)
 from portal.reports.texts import MARK, PARTS
-from portal.reports.triage import BOUND_TO_A_PLACE, READERS, Category, Referral, ReferralFinding, answer_by, obstacle
+from portal.reports.triage import (
+    ACKNOWLEDGE_WITHIN,
+    BOUND_TO_A_PLACE,
+    READERS,
+    Category,
+    Referral,
+    ReferralFinding,
+    WhyUnread,
+    answer_by,
+    obstacle,
+    told_about,
+)
 from portal.reports.urgency import ReportWords, masked
 
 NO_TRANSLATIONS: Mapping[int, str] = MappingProxyType({})
 
 
+def why_unread(to: Referral, market_id: int | None) -> WhyUnread | None:
+    """Return why no member could read a referral to `to` at this place now, or None if somebody could."""
+    if readers(to, market_id):
+        return None
+    key = active_key(READERS[to])
+    if key and copy_holders(key.id):
+        return WhyUnread.NOT_THERE
+    seated = select(DeskMember.member_id).join(Desk, Desk.id == DeskMember.desk_id).where(Desk.kind == READERS[to])
+    return WhyUnread.NO_KEY if session.scalars(seated).first() else WhyUnread.NO_MEMBER
+
+
+def late_threads() -> Select[int]:
+    """Select the ids of reports with a live referral that was not acknowledged, or not answered, in time."""
+    unheard = and_(PassedOn.acknowledged_on.is_(None), PassedOn.passed_on < days_ago(ACKNOWLEDGE_WITHIN))
+    late = or_(unheard, PassedOn.answer_by < today())
+    return select(PassedOn.thread_id).where(IS_LIVE, PassedOn.answered_on.is_(None), late)
+
+
 def share(thread: Thread, to: Referral, readable: str) -> PassedOn | None:
     """Seal `readable` for the members at `to`, replacing any earlier referral to them.
 
-    Returns None if no member there could read it and `readable` is empty. Raises Refused("sort_first",
-    "not_to_police", "place_first", "services_first" or "nothing_to_read"), and Refused("nobody_reads") for a text
-    without a reader: a report must not be lost unnoticed.
+    Returns None for the oversight contact, who reads the report itself. Raises Refused("sort_first", "not_to_police",
+    "not_to_property", "place_first", "services_first" or "nothing_to_read"), and Refused("nobody_reads") if no member
+    there could read it: a report must not be lost unnoticed.
     """
-    receiver = active_key(READERS[to]) if to in READERS else None
-    category = Category(thread.category)
+    if to not in READERS:
+        return None
+    receiver, category = active_key(READERS[to]), Category(thread.category)
     if receiver and (why := obstacle(category, to, thread.market_id is not None)):
         raise Refused(why)
     if receiver is None or not readers(to, thread.market_id):
-        if readable:
-            raise Refused("nobody_reads")
-        return None
+        raise Refused("nobody_reads")
     if not readable:
         raise Refused("nothing_to_read")
     for earlier in live_referrals(thread.id):
@@ -50,7 +89,7 @@ def share(thread: Thread, to: Referral, readable: str) -> PassedOn | None:
         passed_to=to.value,
         desk_id=receiver.desk_id,
         market_id=thread.market_id,
-        category=category.value,
+        category=told_about(category, to).value,
         passed_on=today(),
         answer_by=answer_by(thread.clock_from, today()),
         box=sealed.box,
@@ -112,7 +151,8 @@ def withdraw_what_fits_no_more(thread: Thread) -> bool:
         _end(row, withdrawn=True)
     for row in live:
         if row not in wrong:
-            row.category = thread.category
+            row.category = told_about(Category(thread.category), Referral(row.passed_to)).value
+            row.market_id = thread.market_id
     return bool(wrong)
 
 
@@ -146,7 +186,9 @@ def _resealed(sealed: bytes, key_id: int, keys: Keys, to: ActiveKey) -> bytes:
 def _fits(row: PassedOn, thread: Thread) -> bool:
     to, category = Referral(row.passed_to), Category(thread.category)
     same_place = to not in BOUND_TO_A_PLACE or row.market_id == thread.market_id
-    return same_place and category is not Category.CONDUCT and obstacle(category, to, row.market_id is not None) is None
+    return (
+        same_place and category is not Category.CONDUCT and obstacle(category, to, thread.market_id is not None) is None
+    )
 
 
 def _end(row: PassedOn, *, withdrawn: bool) -> None:
@@ -186,6 +228,12 @@ def masked_words(
                 break
             kept.append(text)
     return "\n\n".join(kept)
+
+
+def masked_finding(finding: ReferralFinding | None, language: str) -> str:
+    """Return what receivers found, with personal details masked, as a draft for the answer to the resident."""
+    with speaking(language):
+        return masked(finding.what, str(MARK)) if finding else ""
 
 
 def _masked(words: ReportWords) -> str:

@@ -189,8 +189,9 @@ class PassedOn(Versioned, Base):
     __table_args__ = (
         CheckConstraint(f"passed_to IN {RECEIVED!r}", name="passed_to"),
         CheckConstraint(f"category IN {CATEGORIES!r} AND category <> 'conduct'", name="category"),
-        CheckConstraint("passed_to = 'outreach' OR market_id IS NOT NULL", name="place"),
+        CheckConstraint("passed_to IN ('outreach', 'property') OR market_id IS NOT NULL", name="place"),
         CheckConstraint("passed_to <> 'outreach' OR category = 'services'", name="services"),
+        CheckConstraint("passed_to <> 'property' OR category = 'property'", name="property"),
         CheckConstraint("acknowledged_by_id IS NULL OR acknowledged_on IS NOT NULL", name="acknowledged"),
         CheckConstraint("(answered_on IS NULL) = (answer_box IS NULL)", name="answered"),
         CheckConstraint(
@@ -432,13 +433,13 @@ def running(row: PassedOn) -> tuple[NextDue, str] | None:
 
 
 def readable_by(member_id: int) -> ColumnElement[bool]:
-    """Return the condition for referrals a member may read: of the places they work at, and services of every place.
+    """Return the condition for referrals a member may read: of the places they work at.
 
-    It does not check the desk: callers also filter by the member's desks, so a member without a seat or a key there
-    finds nothing.
+    Desks that serve the whole city read those of every place. It does not check the desk: callers also filter by the
+    member's desks, so a member without a seat or a key there finds nothing.
     """
     at_their_places = PassedOn.market_id.in_(select(Market.id).where(own_to(member_id)))
-    return and_(IS_LIVE, or_(PassedOn.passed_to == Referral.OUTREACH, at_their_places))
+    return and_(IS_LIVE, or_(PassedOn.passed_to.not_in(BOUND_TO_A_PLACE), at_their_places))
 
 
 def received(member_id: int, desk_ids: Collection[int], page: int) -> tuple[Sequence[PassedOn], bool]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from portal.reports.triage import (
+    NEEDS_MORE,
     Age,
     AnswerDelivery,
     Category,
@@ -13,6 +14,7 @@ from portal.reports.triage import (
     Referral,
     ResidentVerdict,
     TriageState,
+    WhyUnread,
 )
 
 CATEGORIES = {
@@ -64,6 +66,14 @@ REFERRALS = {
     Referral.OUTREACH: _l("Outreach and services"),
     Referral.OVERSIGHT: _l("The oversight contact"),
 }
+WHY_UNREAD = {
+    WhyUnread.NO_MEMBER: _l("Nobody has this role yet. An administrator gives it to somebody on the page “People”."),
+    WhyUnread.NO_KEY: _l(
+        "Nobody there can open it yet. One of them sets it up, or is let in, on the page “Colleagues”."
+    ),
+    WhyUnread.NOT_THERE: _l("Nobody who can open it there works at this place. Its owner admits them to the place."),
+}
+"""Why nothing can be passed on to a target now, and who can change that."""
 UNREACHED = {
     Referral.TEAM: _l(
         "Nobody can read what the desk passes on to the team of this place. An organizer or a community lead has "
@@ -85,6 +95,14 @@ DISPOSITIONS = {
     Disposition.CANNOT: _l("We cannot act on it. The reason is in our answer."),
     Disposition.NOT_OURS: _l("This is not something this effort does. Our answer says who does."),
 }
+OUTCOMES = {
+    Disposition.ACTED.value: _l("It is done"),
+    Disposition.NOT_SEEN.value: _l("We looked and did not see it"),
+    Disposition.ONGOING.value: _l("We are working on it"),
+    Disposition.CANNOT.value: _l("It cannot be done"),
+    NEEDS_MORE: _l("We need to know more first"),
+}
+"""What receivers answer the desk."""
 VERDICTS = {
     ResidentVerdict.BETTER: _l("It is better"),
     ResidentVerdict.SAME: _l("It is the same"),
@@ -136,10 +154,14 @@ REFUSALS = {
     "not_to_police": _l(
         "Whoever asks for help is not passed on to the police. Is it about something else too? Sort it as that first."
     ),
+    "not_to_property": _l(
+        "Whoever asks for help is not passed on to property and cleanup. Is it about something else too? "
+        "Sort it as that first."
+    ),
     "place_first": _l("Sort it first: the team and the police liaison read only what is sorted to a place of theirs."),
     "services_first": _l("Sort it first: outreach reads only what is sorted as “Needs services”."),
     "nothing_to_read": _l("Please write what they may read. Nothing else of the report reaches them."),
-    "nobody_reads": _l("Nobody there can read it here. Choose somebody else, or tell them yourselves."),
+    "nobody_reads": _l("Nobody there can read it, so it was not passed on. Choose somebody else."),
     "reason_missing": _l("Please write the reason to the person before you close it like this."),
     "cover_later": _l("The picture could not be changed right now. It is as it was: please try again in a minute."),
     "already_there": _l("Somebody else has already moved this report. Please look at it again."),

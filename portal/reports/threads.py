@@ -278,8 +278,8 @@ def ask_more(thread: Thread, text: str, member_id: int) -> None:
 def pass_on(thread: Thread, to: Referral, text: str, member_id: int, readable: str = "") -> PassedOn | None:
     """Pass a report on; its receivers in the portal read `readable` and nothing else of it.
 
-    If `to` has no reader and `readable` is empty, only the target is recorded and None is returned. Raises Refused for
-    police conduct to any target but oversight, and the errors of `referrals.share`.
+    For the oversight contact only the target is recorded and None is returned. Raises Refused for police conduct to
+    any target but oversight, and the errors of `referrals.share`.
     """
     if not may_refer(Category(thread.category), to):
         raise Refused("wrong_referral")

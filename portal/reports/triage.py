@@ -215,13 +215,28 @@ def read_verdict(folded: str) -> ResidentVerdict | None:
     return FIGURES.get(folded) or WORDS.get(folded)
 
 
-READERS = {Referral.TEAM: "team", Referral.POLICE: "police", Referral.OUTREACH: "outreach"}
-"""The kind of desk that reads referrals to a target. A referral to any other target leaves the portal."""
+READERS = {
+    Referral.TEAM: "team",
+    Referral.POLICE: "police",
+    Referral.OUTREACH: "outreach",
+    Referral.PROPERTY: "property",
+}
+"""The kind of desk that reads referrals to a target. The oversight contact reads the report itself."""
 RECEIVED = tuple(to.value for to in READERS)
 BOUND_TO_A_PLACE = frozenset({Referral.TEAM, Referral.POLICE})
 
+
+class WhyUnread(StrEnum):
+    """Why no member could read what is passed on to a target."""
+
+    NO_MEMBER = "no_member"
+    NO_KEY = "no_key"
+    NOT_THERE = "not_there"
+    """Members can open the desk, but none of them works at the place."""
+
+
 ACKNOWLEDGE_WITHIN = 3
-"""Days until receivers acknowledge a referral."""
+"""Days until receivers acknowledge a referral: 72 hours, in whole days because no hour is stored."""
 
 
 def obstacle(category: Category, to: Referral, has_place: bool) -> str | None:
@@ -229,13 +244,26 @@ def obstacle(category: Category, to: Referral, has_place: bool) -> str | None:
     if to in READERS and category is Category.UNSORTED:
         # Every text message comes unsorted, and any of them may be about the police.
         return "sort_first"
-    if to is Referral.POLICE and category is Category.SERVICES:
-        return "not_to_police"
+    if category is Category.SERVICES and to in (Referral.POLICE, Referral.PROPERTY):
+        return f"not_to_{to}"
     if to in BOUND_TO_A_PLACE and not has_place:
         return "place_first"
     if to is Referral.OUTREACH and category is not Category.SERVICES:
         return "services_first"
     return None
+
+
+def told_about(category: Category, to: Referral) -> Category:
+    """Return what the members at `to` are told that a report is about.
+
+    Whoever mends a light has no need to know that the report it comes from is about selling.
+    """
+    return Category.PROPERTY if to is Referral.PROPERTY else category
+
+
+def needs_own_words(category: Category, to: Referral) -> bool:
+    """Whether the desk may not pass on all that the resident wrote: most of it is not about the target's work."""
+    return to is Referral.PROPERTY and category is Category.SELLING
 
 
 def answer_by(clock_from: date, passed_on: date) -> date:
@@ -265,12 +293,23 @@ def clock_of_referral(
     return NextDue("answer", answer_by)
 
 
+ENDINGS = (Disposition.ACTED, Disposition.NOT_SEEN, Disposition.ONGOING, Disposition.CANNOT)
+"""The endings that receivers propose; earlier findings may hold others."""
+NEEDS_MORE = "more"
+"""What a form sends in the place of an ending, when receivers need to know more first."""
+
+
 @dataclass(frozen=True)
 class ReferralFinding:
-    """The receivers' finding and proposed ending; the desk decides."""
+    """The receivers' finding and proposed ending, None if they need to know more first; the desk decides."""
 
     what: str
-    ending: Disposition
+    ending: Disposition | None
+
+    @property
+    def outcome(self) -> str:
+        """The ending as a form sends it."""
+        return self.ending.value if self.ending else NEEDS_MORE
 
     def to_bytes(self) -> bytes:
         """Return the JSON that is sealed."""
@@ -280,7 +319,18 @@ class ReferralFinding:
     def from_bytes(cls, opened: bytes) -> ReferralFinding:
         """Parse the output of `to_bytes`."""
         parts = json.loads(opened)
-        return cls(parts["what"], Disposition(parts["ending"]))
+        return cls(parts["what"], Disposition(parts["ending"]) if parts["ending"] else None)
+
+
+def proposed_step(findings: Collection[ReferralFinding | None]) -> str:
+    """Return the next step that the findings of a report's live referrals propose, such as "close acted".
+
+    A finding is None until receivers have answered. Closing ends every referral, so it is proposed once all answered.
+    """
+    found = [one.ending for one in findings if one is not None]
+    if None in found:
+        return "ask"
+    return f"close {found[-1]}" if found and len(found) == len(findings) else "answer"
 
 
 FROZEN_ON = 8

@@ -20,10 +20,11 @@ from portal.core.i18n import LANGUAGES
 from portal.core.limits import events
 from portal.core.names import fold
 from portal.reports.at_work import free_for, how_many_taken, nobodys, taken_by
+from portal.reports.referrals import late_threads
 from portal.reports.reports import IS_OPEN, PAGE_SIZE, Keys, Thread, opened_words
 from portal.reports.triage import AGES, CATEGORIES, CHANNELS, DAYS_AGO, Age, TriageState
 
-VIEWS = ("waiting", "open", "closed", "flood", "danger")
+VIEWS = ("waiting", "open", "closed", "late", "flood", "danger")
 MINE, FREE = "mine", "free"
 WHOSE = (MINE, FREE)
 NOWHERE = "none"
@@ -186,6 +187,8 @@ class Worklist:
             yield Thread.id.in_(_folded(self.desk_ids))
         elif view != "flood" and self.folded:
             yield Thread.id.not_in(_folded(self.desk_ids))
+        if view == "late":
+            yield Thread.id.in_(late_threads())
         if view == "waiting":
             yield _waits(self.stranded)
 
@@ -225,6 +228,7 @@ class Totals(NamedTuple):
     flood: int
     danger: int
     mine: int
+    late: int
 
 
 def totals(listed: Worklist) -> Totals:
@@ -235,7 +239,8 @@ def totals(listed: Worklist) -> Totals:
     waiting, open_ones, flood = session.execute(asked.where(Thread.desk_id.in_(desk_ids), IS_OPEN)).one()
     # What is folded is unread, so all of it waits.
     folded = listed.folded
-    return Totals(waiting - folded, open_ones - folded, flood, folded, how_many_taken(listed.member_id))
+    late = how_many_late(desk_ids)
+    return Totals(waiting - folded, open_ones - folded, flood, folded, how_many_taken(listed.member_id), late)
 
 
 MOST_SINGLY, FIRST_FEW = 20, 10
@@ -267,6 +272,12 @@ def how_many_wait(desk_ids: Sequence[int]) -> int:
     """Return the number of reports that wait at these desks."""
     waiting = select(func.count()).select_from(Thread).where(Thread.desk_id.in_(desk_ids), IS_OPEN)
     return session.scalar(waiting.where(Thread.waiting_since.is_not(None))) or 0
+
+
+def how_many_late(desk_ids: Sequence[int]) -> int:
+    """Return how many reports these desks passed on to somebody who has not acknowledged or answered in time."""
+    asked = select(func.count()).select_from(Thread).where(Thread.desk_id.in_(desk_ids), IS_OPEN)
+    return session.scalar(asked.where(Thread.id.in_(late_threads()))) or 0
 
 
 TURNED_AWAY = "report turned away"

@@ -43,6 +43,7 @@ def test_reports_were_passed_on_read_answered_and_forgotten(work, handover):
         ("ruth", "team", ["", "overdue"]),
         ("karen", "police", ["on_time"]),
         ("joel", "outreach", ["", "overdue"]),
+        ("lena", "property", ["", "on_time", "overdue"]),
     ):
         with work():
             found = passed_on_to(name, handover)
@@ -60,7 +61,7 @@ def test_what_the_police_read_is_masked_and_names_nobody(work, handover):
     assert any(personal_details(one["what"]) for one in written)
     assert [personal_details(step["readable"]) for one in written for step in one["steps"] if "readable" in step] == [
         ()
-    ] * 6
+    ] * 10
 
 
 def test_complaints_are_at_oversight_and_a_count_of_them_is_told(app, work, handover):

@@ -11,13 +11,14 @@ from sqlalchemy.exc import OperationalError
 
 from portal.core import page_cache
 from portal.core.audit import AuditEvent
-from portal.core.clock import now, today
+from portal.core.clock import now
 from portal.core.portal import Portal
 from portal.home import operator as module
-from portal.home.demands import DemandCount, Demands, count_demands, demand_sum
+from portal.home.demands import Demands, demand_sum
 from portal.home.operator import Operator, OperatorFacts
 from portal.home.operator_pages import demand_words, sum_words
-from portal.home.quarters import Quarter, last_ended
+from portal.home.quarters import Quarter
+from portal.home.records import begin_ledger
 from portal.markets.places import Admission
 from tests.conftest import Work
 from tests.make import both, make_desk, make_market, make_member, make_operator, sign_in
@@ -41,13 +42,6 @@ def admin(page: Reader, work: Work) -> Reader:
         member = make_member(session, ("administrator",))
     sign_in(page.client, member)
     return page
-
-
-@pytest.fixture
-def quarter(app: Portal) -> Quarter:
-    """A quarter that is over, whatever the hour."""
-    with app.app_context():
-        return last_ended(today()).before
 
 
 def save(admin: Reader, status: int = 200, **values: str) -> Page:
@@ -218,7 +212,7 @@ def test_the_sum_says_only_what_its_figures_say(app: Portal, counted: list[Deman
 @LANGUAGES
 def test_a_quarter_of_none_is_shown(page: Reader, work: Work, lang: str) -> None:
     with work() as session:
-        count_demands(Quarter(2026, 1), Demands(), make_member(session).id)
+        begin_ledger(Quarter(2026, 1), make_member(session).id)
     said = {"en": "January to March 2026 None came.", "es": "Enero a marzo de 2026 No llegó ninguno."}
     assert said[lang] in page(f"/{lang}/who-runs-this/").text
 
@@ -280,45 +274,6 @@ def test_somebody_elses_change_is_not_written_over(admin: Reader, work: Work) ->
     late = form.submit(409, phone="311")
     assert "Somebody else saved this" in late.text
     assert "336-555-0100" in late.text
-
-
-def test_a_quarter_is_counted_and_corrected_and_both_are_on_record(admin: Reader, work: Work, quarter: Quarter) -> None:
-    address = f"{TEAM}demands/{quarter.year}-{quarter.number}"
-    assert admin(TEAM).has(f'a[href="{address}"]')
-    zero = dict.fromkeys(("by_court", "by_agency", "by_public", "refused", "answered"), "0")
-    admin(address).form().submit(**zero)
-    assert "None came." in admin("/en/who-runs-this/").text
-    admin(address).form().submit(by_court="2", refused="1")
-    assert "From a court: 2. Refused or contested: 1." in admin("/en/who-runs-this/").text
-    with work() as session:
-        assert session.scalars(select(DemandCount.by_court)).all() == [2]
-        assert session.scalars(select(AuditEvent.action)).all().count("demands.counted") == 2
-
-
-@pytest.mark.parametrize(
-    ("values", "wrong"),
-    [
-        ({"by_court": ""}, "by_court"),
-        ({"by_court": "-1"}, "by_court"),
-        ({"by_court": "many"}, "by_court"),
-        ({"refused": "2"}, "refused"),
-        ({"answered": "2", "handed_en": "Minutes.", "handed_es": "Actas."}, "answered"),
-        ({"answered": "1"}, "handed_en"),
-        ({"answered": "1", "handed_en": "Minutes."}, "handed_es"),
-    ],
-)
-def test_counts_that_cannot_be_are_refused(admin: Reader, work: Work, values: dict[str, str], wrong: str) -> None:
-    right = {"by_court": "1", "by_agency": "0", "by_public": "0", "refused": "0", "answered": "0"}
-    shown = admin(f"{TEAM}demands/2026-1").form().submit(422, **(right | values))
-    assert shown.has(f"#{wrong}-error")
-    with work() as session:
-        assert session.scalars(select(DemandCount)).all() == []
-
-
-def test_a_quarter_that_goes_on_cannot_be_counted(admin: Reader, quarter: Quarter) -> None:
-    later = quarter.next.next.next
-    for year, number in (later, (later.year + 1, 1), (2026, 5), (2026, 0), (1999, 1), (99_999_999_999, 1)):
-        admin(f"{TEAM}demands/{year}-{number}", 404)
 
 
 def test_a_hidden_place_that_the_writer_knows_is_warned_of(page: Reader, work: Work) -> None:

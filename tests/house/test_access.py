@@ -15,8 +15,8 @@ from tests.page import SAME_ORIGIN
 pytestmark = pytest.mark.usefixtures("refusals_once")
 PUBLIC, MACHINES, HALFWAY, SIGNED_IN = "public", "machines", "password given", "signed in"
 DESK, EDITORS, ADMINISTRATOR = "oversight or triage", "community_lead or organizer", "administrator"
-RECEIVERS = "community_lead or organizer or police_liaison or services"
-SEATED = "community_lead or organizer or oversight or police_liaison or services or triage"
+RECEIVERS = "community_lead or organizer or police_liaison or property or services"
+SEATED = "community_lead or organizer or oversight or police_liaison or property or services or triage"
 
 PLACES = "community_lead or facilitator or faith_partner or organizer or police_liaison"
 LEAD = "community_lead"
@@ -72,7 +72,13 @@ WHO = {
     "settings.start": ADMINISTRATOR,
     "settings.group": ADMINISTRATOR,
     "operator_team.edit": ADMINISTRATOR,
-    "operator_team.quarter": ADMINISTRATOR,
+    **dict.fromkeys(
+        (
+            f"records.{name}"
+            for name in ("index", "new", "show", "correct", "place", "extend", "release", "make_file", "end")
+        ),
+        ADMINISTRATOR,
+    ),
     "progress.city": PUBLIC,
     "progress.city_then": PUBLIC,
     "progress.picture": PUBLIC,
@@ -169,6 +175,7 @@ WHO = {
     "circles_polls_guests.withdraw": SIGNED_IN,
     "desk.act": DESK,
     "desk.begin_with": DESK,
+    "desk.begin_with_finding": DESK,
     "desk.erase_note": DESK,
     "desk.note": DESK,
     "desk.translate": DESK,

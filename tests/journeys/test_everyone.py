@@ -19,6 +19,8 @@ from portal.core.clock import now, today
 from portal.core.web import Portal
 from portal.following.announcements import AnnouncementDraft, FollowerAnnouncement, draft_announcement
 from portal.following.texts import Subject
+from portal.home.records import DemandFacts, Handout, RecordsDemand, file_demand, hold_for, note_handout
+from portal.home.records_export import export
 from portal.indicators.counts import FigureEntry, found_area, load_standard_measures, measure_named, record
 from portal.indicators.evaluation.plans import default_plan
 from portal.indicators.evaluation.studies import keep_plan
@@ -61,6 +63,7 @@ from portal.partners.reconciliation.telling import (
     publish_acknowledgement,
     write_theme,
 )
+from portal.reports.holds import HoldScope
 from portal.reports.referrals import answer_desk
 from portal.reports.threads import pass_on
 from portal.reports.triage import Category, Channel, Disposition, Referral, ReferralFinding
@@ -189,7 +192,7 @@ OF_FIGURES = ("place", "area", "table", "incidents", "source", "survey")
 ANNOUNCED = "/team/announce/ /team/announce/walnut-evening/ /team/announce/walnut-evening/phone-tree".split()
 ADMINISTRATION = """
     /people/ /people/invite /people/{member} /people/{member}/remove /audit/
-    /team/who-runs-this/ /team/who-runs-this/demands/2025-1
+    /team/who-runs-this/ /team/records/ /team/records/new /team/records/{demand} /team/records/{demand}/correct
     /team/settings/ /team/settings/start/ /team/settings/name/ /team/settings/notes/ /team/settings/hours/
     /team/settings/telephone/ /team/settings/exit/ /team/settings/days-off/ /team/settings/figures/
     /team/settings/limits/
@@ -304,14 +307,25 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
             "place": market,
             "calendar": calendar,
             "announcement": announcement,
+            "demand": session.scalar(select(RecordsDemand).limit(1)) or _held_demand(author.id),
         }
         return {name: row.id for name, row in made.items()}
+
+
+def _held_demand(member_id: int) -> RecordsDemand:
+    """A demand with a hold and a file in its log."""
+    filed = file_demand(DemandFacts("court", date.today(), ["reports", "meetings"], "PRR-12"), member_id)
+    days = date.today() - timedelta(days=9), date.today() - timedelta(days=2), date.today() + timedelta(days=9)
+    hold_for(filed, HoldScope(*days), member_id)
+    made = export(["meetings"], member_id)
+    note_handout(filed, Handout(kinds=["meetings"], lines=made.lines, left_out=0, digest=made.digest), member_id)
+    return filed
 
 
 def test_no_page_is_left_out(app: Portal) -> None:
     rows: dict[str, Any] = (
         dict.fromkeys(("web", "text", "meeting", "past", "tonight", "post", "guide", "member", "place", "calendar"), 1)
-        | {"announcement": 1}
+        | {"announcement": 1, "demand": 1}
         | dict.fromkeys((*OF_CIRCLES, *OF_PROMISES, "series", "repeated", "template"), 1)
         | {"month": THIS_MONTH, "digest": PUBLISHED}
         | dict.fromkeys(OF_FIGURES, 1)

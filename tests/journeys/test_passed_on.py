@@ -7,8 +7,9 @@ import re
 from playwright.sync_api import expect
 from sqlalchemy import select
 
-from portal.reports.reports import PassedOn
-from portal.reports.triage import Category
+from portal.reports import threads
+from portal.reports.reports import PassedOn, Thread
+from portal.reports.triage import Category, Referral
 from tests.conftest import Work
 from tests.journeys.browsing import DESKTOP, PHONE, follow, heading, press
 from tests.journeys.conftest import Hire, Visit
@@ -48,8 +49,8 @@ def test_passed_on_masked_answered_on_a_phone_and_closed(visit: Visit, hire: Hir
     assert "Ed Harlow" not in shown and "0142" not in shown and str(thread_id) not in shown
     press(phone, "Ya lo tenemos")
     expect(phone.get_by_role("main")).to_contain_text("El equipo de avisos ve que usted lo tiene.")
-    phone.get_by_label("Lo que encontró o hizo").fill(FOUND)
-    phone.get_by_label("¿Cómo lo cerraría usted?").select_option("not_seen")
+    phone.get_by_label("Fuimos y no lo vimos").check()
+    phone.get_by_label("Unas palabras para el equipo de avisos").fill(FOUND)
     press(phone, "Enviar al equipo de avisos")
     expect(phone.get_by_role("main")).to_contain_text("Nuestra respuesta")
     address = phone.url
@@ -73,3 +74,29 @@ def test_passed_on_masked_answered_on_a_phone_and_closed(visit: Visit, hire: Hir
     assert heading(desk) == "Desk"
     answer = phone.goto(address)
     assert answer and answer.status == 404
+
+
+def test_services_close_what_was_passed_on_with_three_taps(visit: Visit, hire: Hire, work: Work) -> None:
+    joel = hire("services", receives=True, name="Joel Services", language="es")
+    ana = hire("triage")
+    with work() as session:
+        thread = make_report("My brother would take help", category=Category.SERVICES).thread
+        threads.pass_on(session.get_one(Thread, thread.id), Referral.OUTREACH, "", ana.id, "He would take help.")
+        thread_id = thread.id
+
+    phone = visit("/es/team/today/", member=joel, script=False, size=PHONE).page
+    taps = [
+        lambda: phone.get_by_role("link", name="Le pasaron 1 aviso").click(),
+        lambda: phone.get_by_label("Ya está hecho").check(),
+        lambda: press(phone, "Enviar al equipo de avisos"),
+    ]
+    for tap in taps:
+        tap()
+    expect(phone.get_by_role("main")).to_contain_text("Nuestra respuesta: Ya está hecho")
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 360
+
+    desk = visit(f"/en/desk/{thread_id}", member=ana, script=False, size=DESKTOP).page
+    expect(desk.get_by_role("main")).to_contain_text("It is done")
+    assert desk.get_by_label("And then").input_value() == "close acted"
+    follow(desk, "Today")
+    expect(desk.get_by_role("main")).to_contain_text("1 report waits at the desk")

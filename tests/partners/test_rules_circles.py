@@ -27,6 +27,7 @@ SITS = {
     Role.FACILITATOR: (True, True),
     Role.SERVICES: (True, True),
     Role.POLICE_LIAISON: (False, True),
+    Role.PROPERTY: (False, False),
     Role.EVALUATOR: (False, False),
     Role.OVERSIGHT: (False, False),
     Role.TRIAGE: (False, False),

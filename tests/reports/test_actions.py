@@ -244,8 +244,9 @@ def test_passing_on_says_to_whom_and_never_police_conduct_elsewhere(session: Ses
     make_desk(session)
     make_desk(session, kind="oversight")
     ana = make_member(session)
-    filed = make_report()
-    threads.pass_on(filed.thread, Referral.PROPERTY, "", ana.id)
+    make_desk(session, [make_member(session, ("property",))], "property")
+    filed = make_report(category=Category.PROPERTY)
+    threads.pass_on(filed.thread, Referral.PROPERTY, "", ana.id, "A light is out.")
     assert (filed.thread.state, filed.thread.passed_to) == (TriageState.PASSED, Referral.PROPERTY)
     complaint = make_report(category=Category.CONDUCT)
     with pytest.raises(Refused, match="wrong_referral"):
@@ -306,14 +307,15 @@ def test_danger_in_later_words_puts_the_report_on_top_until_it_is_answered(sessi
 def test_whoever_waits_at_a_phone_is_told_how_it_ended_without_a_word_from_the_desk(session: Session) -> None:
     make_desk(session)
     ana = make_member(session)
-    filed = make_report(language="es")
+    make_desk(session, [make_member(session, ("property",))], "property")
+    filed = make_report(language="es", category=Category.PROPERTY)
     heard: list[str] = []
 
     def listen(_sender: int, text: str) -> None:
         heard.append(text)
 
     with reply_posted.connected_to(listen):
-        threads.pass_on(filed.thread, Referral.TEAM, "", ana.id)
+        threads.pass_on(filed.thread, Referral.PROPERTY, "", ana.id, "Una luz no sirve.")
         threads.close(filed.thread, Disposition.NOT_SEEN, "Gracias.", ana.id)
     assert heard == ["Una persona lo leyó y lo pasó a quien corresponde.", "Revisamos y no lo vimos. Gracias."]
 

@@ -30,7 +30,7 @@ from portal.reports.reports import (
 from portal.reports.triage import Category, Referral, TriageState
 from tests.conftest import Work
 from tests.make import let_in, make_desk, make_market, make_member, make_report, seat, sign_in
-from tests.page import Page, Reader
+from tests.page import Reader
 from tests.reports.test_referrals import FINDING, READABLE, Town, make_town
 from tests.reports.test_views_received import reply_form
 
@@ -94,14 +94,13 @@ def test_who_works_at_a_place_is_who_finds_it(session: Session, town: Town) -> N
 
 
 @BOTH
-def test_words_that_nobody_would_read_are_refused_and_without_words_it_is_noted(session: Session, town: Town) -> None:
+def test_what_nobody_would_read_is_refused(session: Session, town: Town) -> None:
     hand_to_clergy(session, town)
     thread = town.file()
-    with pytest.raises(Refused, match="nobody_reads"), session.begin_nested():
-        threads.pass_on(thread, Referral.TEAM, "", town.ana.id, READABLE)
-    assert not thread.passed_on
-    assert threads.pass_on(thread, Referral.TEAM, "", town.ana.id) is None
-    assert (thread.state, thread.passed_to) == (TriageState.PASSED, Referral.TEAM)
+    for readable in (READABLE, ""):
+        with pytest.raises(Refused, match="nobody_reads"), session.begin_nested():
+            threads.pass_on(thread, Referral.TEAM, "", town.ana.id, readable)
+    assert (thread.state, thread.passed_to, thread.passed_on) == (TriageState.NEW, None, None)
 
 
 @BOTH
@@ -178,32 +177,18 @@ def at_clergy(work: Work) -> tuple[Member, int, int]:
 
 
 @LANGUAGES
-def test_the_desk_is_told_before_it_passes_on_and_can_choose_again(at: At, work: Work, lang: str) -> None:
+def test_the_desk_cannot_choose_them_and_reads_why(at: At, work: Work, lang: str) -> None:
     ana, thread_id, _place = at_clergy(work)
     page = at(ana)(f"/{lang}/desk/{thread_id}", quotes=(FOUNTAIN,))
-    noted = {"en": "(only noted: nobody reads it here)", "es": "(solo se anota: aquí nadie lo lee)"}[lang]
-    assert noted in option(page, "pass team") and noted not in option(page, "pass police")
-    said = {"then": "pass team", "readable": READABLE, "what": "Thank you."}
-    again = reply_form(page).submit(422, quotes=(FOUNTAIN, *said.values()), **said)
-    assert NOBODY[lang] in again.text and again.has("a[href='#tell_them']")
-    with work() as session:
-        assert session.get_one(Thread, thread_id).passed_to is None
-    kept = reply_form(again)
-    assert {name: kept.values[name] for name in said} == said
-    kept.submit(quotes=(FOUNTAIN, *said.values()), then="pass police")
+    ways = {one.get("value", "") for one in page.find_all("select[name=then] option")}
+    assert "pass police" in ways and "pass team" not in ways
+    why = {"en": "Nobody who can open it there works", "es": "Nadie que pueda abrirlo trabaja"}[lang]
+    assert why in page.text
+    said = {"readable": READABLE, "what": "Thank you."}
+    reply_form(page).submit(quotes=(FOUNTAIN, *said.values()), then="pass police", **said)
     with work() as session:
         assert session.get_one(Thread, thread_id).passed_to == Referral.POLICE
         assert session.scalars(select(PassedOn)).one()
-
-
-def test_or_it_says_that_it_tells_them_itself(at: At, work: Work) -> None:
-    ana, thread_id, _place = at_clergy(work)
-    again = reply_form(at(ana)(f"/en/desk/{thread_id}")).submit(422, then="pass team")
-    told = reply_form(again).submit(tell_them="y")
-    assert "tell them yourselves" in told.text
-    with work() as session:
-        assert session.get_one(Thread, thread_id).passed_to == Referral.TEAM
-        assert session.scalars(select(PassedOn)).all() == []
 
 
 @LANGUAGES
@@ -276,9 +261,3 @@ def test_the_reminder_to_the_desk_comes_once_it_is_late_too(session: Session, to
     with time_machine.travel(now() + timedelta(days=5), tick=False):
         assert {due.member_id for due in [due for row_id in waiting_rows() for due in dues_of(row_id)]} == {town.ana.id}
     assert row.acknowledged_on is None
-
-
-def option(page: Page, value: str) -> str:
-    """What a choice says."""
-    ways = {one.get("value"): "".join(one.itertext()) for one in page.find_all("select[name=then] option")}
-    return ways[value]

@@ -12,10 +12,12 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from portal.accounts.desk_keys import desk_of_kind, give_seat, set_up_desk
 from portal.accounts.reminders import Due, Reminded
 from portal.accounts.users import Desk, DeskKey, Member
 from portal.core.audit import AuditEvent
 from portal.core.clock import now, today
+from portal.core.crypto import new_private_key
 from portal.core.db import db
 from portal.core.i18n import speaking
 from portal.core.jobs.outbox import OutboundMessage
@@ -24,6 +26,7 @@ from portal.core.web import Portal
 from portal.markets.places import Market
 from portal.reports import referrals, threads
 from portal.reports.notices import dues_of, tell_those_who_have_it, waiting_rows, waiting_words
+from portal.reports.referrals import late_threads, why_unread
 from portal.reports.reports import (
     Keys,
     PassedOn,
@@ -40,8 +43,9 @@ from portal.reports.reports import (
     referrals_of,
     unacknowledged_at,
 )
-from portal.reports.triage import Category, Disposition, Referral, ReferralFinding, TriageState
+from portal.reports.triage import Category, Disposition, Referral, ReferralFinding, TriageState, WhyUnread
 from portal.reports.urgency import ReportWords
+from portal.reports.worklist import how_many_late
 from tests.conftest import Work
 from tests.make import let_in, make_desk, make_market, make_member, make_report, private_key_of, seat
 
@@ -205,14 +209,96 @@ def test_nothing_is_passed_on_without_words(session: Session, town: Town) -> Non
         threads.pass_on(town.file(), Referral.TEAM, "", town.ana.id)
 
 
-def test_where_nobody_reads_it_is_only_noted(session: Session, town: Town) -> None:
+@pytest.mark.parametrize("readable", ["", READABLE])
+def test_where_nobody_reads_nothing_is_passed_on(session: Session, town: Town, readable: str) -> None:
     for key in session.scalars(select(DeskKey).where(DeskKey.desk_id == town.team.id)):
         key.retired_at = now()
     session.flush()
     for to in (Referral.TEAM, Referral.PROPERTY):
         thread = town.file()
-        assert threads.pass_on(thread, to, "", town.ana.id) is None
-        assert (thread.state, thread.passed_to, list(referrals_of(thread.id))) == (TriageState.PASSED, to, [])
+        with pytest.raises(Refused, match="nobody_reads"), session.begin_nested():
+            threads.pass_on(thread, to, "", town.ana.id, readable)
+        assert (thread.state, thread.passed_to, list(referrals_of(thread.id))) == (TriageState.NEW, None, [])
+
+
+@pytest.fixture
+def dana(session: Session, town: Town) -> tuple[Member, Desk]:
+    """Who reads for property and cleanup."""
+    member = make_member(session, ("property",))
+    return member, make_desk(session, [member], "property")
+
+
+def test_property_reads_what_it_is_told_of_any_place_and_nothing_else(
+    session: Session, town: Town, dana: tuple[Member, Desk]
+) -> None:
+    member, desk = dana
+    elsewhere = {"market_id": None}
+    rows = [town.share(Referral.PROPERTY), town.share(Referral.PROPERTY, **elsewhere)]
+    town.share(Referral.TEAM), town.share(Referral.OUTREACH)
+    assert {row.category for row in rows} == {Category.PROPERTY}
+    assert seen(session, member, desk) == [READABLE, READABLE]
+    for other, theirs in ((town.joel, town.outreach), (town.owner, town.team), (town.liaison, town.police)):
+        assert READABLE not in seen(session, other, theirs) or theirs is not town.police
+        with pytest.raises(NotFound):
+            received_one(rows[0].id, other.id, [theirs.id])
+    with pytest.raises(NotFound):
+        received_one(rows[0].id, town.liaison.id, [town.police.id, town.team.id])
+
+
+def test_property_follows_the_place_and_never_learns_that_it_is_about_selling(
+    session: Session, town: Town, dana: tuple[Member, Desk]
+) -> None:
+    row = town.share(Referral.PROPERTY)
+    thread = session.get_one(Thread, row.thread_id)
+    for about in (Category.OTHER, Category.PROPERTY, Category.SELLING):
+        threads.sort(thread, about, town.elsewhere.id, {}, town.ana.id)
+        assert (row.is_over, row.category, row.market_id) == (False, "property", town.elsewhere.id)
+    threads.sort(thread, Category.SERVICES, town.elsewhere.id, {}, town.ana.id)
+    assert row.is_over and row.key_for_receiver is None
+    with pytest.raises(Refused, match="not_to_property"):
+        threads.pass_on(thread, Referral.PROPERTY, "", town.ana.id, READABLE)
+
+
+def test_why_nobody_reads(session: Session, town: Town) -> None:
+    place = town.market.id
+    assert why_unread(Referral.TEAM, place) is None
+    assert why_unread(Referral.TEAM, town.elsewhere.id) is WhyUnread.NOT_THERE
+    assert why_unread(Referral.PROPERTY, place) is WhyUnread.NO_MEMBER
+    member = make_member(session, ("property",))
+    desk = desk_of_kind("property")
+    give_seat(desk, member.id, None)
+    assert why_unread(Referral.PROPERTY, place) is WhyUnread.NO_KEY
+    set_up_desk(desk, member, new_private_key().public_key)
+    assert why_unread(Referral.PROPERTY, place) is None
+
+
+def test_what_is_not_taken_up_within_72_hours_is_late(session: Session, town: Town) -> None:
+    row = town.share()
+    late = lambda: session.scalars(late_threads()).all()  # noqa: E731
+    with time_machine.travel(now() + timedelta(days=3), tick=False):
+        assert late() == [] and how_many_late([town.desk.id]) == 0
+    with time_machine.travel(now() + timedelta(days=4), tick=False):
+        assert late() == [row.thread_id] and how_many_late([town.desk.id]) == 1
+        assert how_many_late([town.team.id]) == 0
+        referrals.acknowledge(row, town.owner.id)
+        assert late() == []
+    with time_machine.travel(now() + timedelta(days=8), tick=False):
+        assert late() == [row.thread_id]
+        referrals.answer_desk(row, FINDING, town.owner.id)
+        assert late() == []
+
+
+def test_more_to_know_comes_back_and_is_passed_on_again(session: Session, town: Town) -> None:
+    row = town.share()
+    more = ReferralFinding("Which side of the fountain?", None)
+    referrals.answer_desk(row, more, town.owner.id)
+    assert by_sender(session, row, town.desk).finding == more
+    thread = session.get_one(Thread, row.thread_id)
+    threads.ask_more(thread, "Which side?", town.ana.id)
+    threads.add_words(thread, ReportWords("The north side."))
+    again = threads.pass_on(thread, Referral.TEAM, "", town.ana.id, "On the north side.")
+    assert again and row.is_over and not again.is_over
+    assert seen(session, town.owner, town.team) == ["On the north side."]
 
 
 def test_they_say_that_they_have_it_and_answer(session: Session, town: Town) -> None:
@@ -334,13 +420,6 @@ def test_sorted_otherwise_whoever_may_not_read_it_any_more_cannot(session: Sessi
     assert gone(session, row)
     assert taken_back_by(session, thread) == [town.ana.id]
     assert (thread.state, thread.passed_to) == (TriageState.READ, None)
-
-
-def test_what_was_only_noted_stays_noted_when_it_is_sorted(session: Session, town: Town) -> None:
-    thread = town.file(Category.PROPERTY)
-    threads.pass_on(thread, Referral.PROPERTY, "", town.ana.id)
-    threads.sort(thread, Category.PROPERTY, None, {}, town.ana.id)
-    assert (thread.state, thread.passed_to) == (TriageState.PASSED, Referral.PROPERTY)
 
 
 def test_a_resident_who_names_another_place_takes_it_from_the_first(session: Session, town: Town) -> None:

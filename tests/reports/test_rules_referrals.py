@@ -19,7 +19,10 @@ from portal.reports.triage import (
     acknowledge_by,
     answer_by,
     clock_of_referral,
+    needs_own_words,
     obstacle,
+    proposed_step,
+    told_about,
 )
 from portal.reports.urgency import speaks_of_police
 
@@ -30,8 +33,8 @@ DAYS = st.dates(date(2020, 1, 1), date(2040, 1, 1))
 def test_whoever_reads_what_is_passed_on_is_a_desk_of_its_own() -> None:
     assert sorted(READERS.values()) == sorted(RECEIVES)
     assert not set(READERS.values()) & set(READS_REPORTS)
-    # What goes there is only noted: it leaves the portal, or it is the oversight contact's as it was written.
-    assert set(Referral) - set(READERS) == {Referral.PROPERTY, Referral.OVERSIGHT}
+    # The oversight contact has the report itself.
+    assert set(Referral) - set(READERS) == {Referral.OVERSIGHT}
 
 
 @pytest.mark.parametrize("to", [Referral.TEAM, Referral.POLICE])
@@ -48,7 +51,41 @@ def test_nobody_reads_what_a_person_has_not_said_what_it_is_about(to: Referral, 
 
 def test_whoever_asks_for_help_is_not_passed_on_to_the_police() -> None:
     assert obstacle(Category.SERVICES, Referral.POLICE, has_place=True) == "not_to_police"
+    assert obstacle(Category.SERVICES, Referral.PROPERTY, has_place=True) == "not_to_property"
     assert obstacle(Category.SERVICES, Referral.TEAM, has_place=True) is None
+
+
+@given(st.sampled_from(Category))
+def test_property_is_never_told_that_a_report_is_about_something_else(category: Category) -> None:
+    assert told_about(category, Referral.PROPERTY) is Category.PROPERTY
+    assert needs_own_words(category, Referral.PROPERTY) == (category is Category.SELLING)
+    for to in set(Referral) - {Referral.PROPERTY}:
+        assert told_about(category, to) is category and not needs_own_words(category, to)
+
+
+MORE = ReferralFinding("Which lot?", None)
+DONE, CANNOT = ReferralFinding("", Disposition.ACTED), ReferralFinding("No money", Disposition.CANNOT)
+
+
+@pytest.mark.parametrize(
+    ("findings", "step"),
+    [
+        ([], "answer"),
+        ([None], "answer"),
+        ([DONE], "close acted"),
+        ([DONE, CANNOT], "close cannot"),
+        ([DONE, None], "answer"),
+        ([MORE, DONE], "ask"),
+        ([None, MORE], "ask"),
+    ],
+)
+def test_the_next_step_follows_from_what_was_found(findings: list[ReferralFinding | None], step: str) -> None:
+    assert proposed_step(findings) == step
+
+
+@pytest.mark.parametrize("finding", [MORE, DONE, CANNOT])
+def test_a_finding_survives_being_sealed(finding: ReferralFinding) -> None:
+    assert ReferralFinding.from_bytes(finding.to_bytes()) == finding
 
 
 @pytest.mark.parametrize(

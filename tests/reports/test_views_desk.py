@@ -148,14 +148,17 @@ def test_two_volunteers_at_once_lose_nothing(at, desks: Desks, work: Work) -> No
     assert heard(work, desks) == ["Ana was first.", "Ben has a long answer."]
 
 
-def test_who_is_asked_something_is_told_too_that_a_colleague_was_faster(at, desks: Desks) -> None:
+def test_who_is_asked_something_is_told_too_that_a_colleague_was_faster(at, desks: Desks, work: Work) -> None:
+    with work() as session:
+        make_desk(session, [make_member(session, ("property",))], "property")
+        session.scalars(select(Thread)).one().category = Category.PROPERTY
     hers, his = reply_form(at(desks.ana)(desks.address)), reply_form(at(desks.ben)(desks.address))
     hers.submit(what="Ana was first.", then="answer")
-    told = his.submit(422, what="It goes to the city.", then="pass property")
+    told = his.submit(422, what="It goes to the city.", then="pass property", readable="Call 336-555-0142.")
     assert "Somebody was here before you" in told.text
     assert "Ana was first." in told.text
     assert len([one for one in told.find_all("div") if one.get("role") == "alert"]) == 1
-    assert "Done." in reply_form(told).submit(tell_them="y").text
+    assert "Done." in reply_form(told).submit(sure="y").text
 
 
 def test_the_residents_new_words_count_as_a_change_too(at, desks: Desks, work: Work) -> None:

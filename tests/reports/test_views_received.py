@@ -16,9 +16,10 @@ from portal.core.clock import now, today
 from portal.core.i18n import speaking
 from portal.core.web import Portal
 from portal.markets.map.sheets import MapFeature, SheetKind
+from portal.markets.places import Market
 from portal.reports import referrals, threads
 from portal.reports.reports import PassedOn, Thread, holders_sentence, referrals_of, who_has_it
-from portal.reports.triage import Category, Channel, Disposition, Referral, TriageState
+from portal.reports.triage import Category, Channel, Disposition, Referral
 from portal.reports.urgency import ReportWords
 from tests.conftest import Work
 from tests.make import both, let_in, make_desk, make_market, make_member, make_report, sign_in
@@ -152,19 +153,28 @@ def test_what_has_to_be_sorted_first_is_said(at: At, hall: Hall, work: Work, to:
     assert reply_form(again).values["readable"] == READABLE
 
 
-def test_where_nobody_reads_it_is_noted_once_somebody_says_that_they_tell_them(at: At, hall: Hall, work: Work) -> None:
-    asked = reply_form(at(hall.ana)(hall.at_desk)).submit(422, then="pass property", what="It goes to the city.")
-    assert "nobody would have it" in asked.text
-    page = reply_form(asked).submit(tell_them="y")
-    assert "Nobody reads it in the portal" in page.text
+def test_where_nobody_reads_nobody_can_be_chosen_and_the_page_says_why(at: At, hall: Hall, work: Work) -> None:
+    page = at(hall.ana)(hall.at_desk)
+    ways = [one.get("value", "") for one in page.find_all("select[name=then] option")]
+    assert "pass property" not in ways and "pass team" in ways
+    assert "Property and cleanup. Nobody has this role yet." in page.text and "page “People”" in page.text
     with work() as session:
-        assert session.get_one(Thread, hall.thread_id).passed_to == Referral.PROPERTY
-    options = [one.text for one in at(hall.ana)(hall.at_desk).find_all("select[name=then] option")]
-    assert "Property and cleanup (only noted: nobody reads it here)" in options
-    assert "The team that works at this place" in options
+        give_seat(desk_of_kind("property"), make_member(session, ("property",)).id, None)
+    assert "Property and cleanup. Nobody there can open it yet." in at(hall.ana)(hall.at_desk).text
 
 
-def test_without_receiving_desks_it_is_noted_once_the_desk_says_that_it_tells_them(app: Portal, work: Work) -> None:
+def test_whoever_is_gone_when_it_is_sent_gets_nothing(at: At, hall: Hall, work: Work) -> None:
+    form = reply_form(at(hall.ana)(hall.at_desk))
+    with work() as session:
+        session.get_one(Market, hall.market_id).owner_id = None
+    again = form.submit(422, then="pass team", readable=READABLE, what="Thank you.")
+    assert "Nobody there can read it now." in again.text
+    assert (reply_form(again).values["readable"], reply_form(again).values["what"]) == (READABLE, "Thank you.")
+    with work() as session:
+        assert session.get_one(Thread, hall.thread_id).passed_to is None
+
+
+def test_without_receiving_desks_nothing_can_be_passed_on(app: Portal, work: Work) -> None:
     with work() as session:
         ana = make_member(session)
         make_desk(session, [ana])
@@ -173,10 +183,65 @@ def test_without_receiving_desks_it_is_noted_once_the_desk_says_that_it_tells_th
     sign_in(client, ana)
     page = Reader(client)(f"/en/desk/{thread_id}")
     assert not page.has("textarea[name=readable]")
-    assert "only noted" in page.text
-    reply_form(reply_form(page).submit(422, then="pass team")).submit(tell_them="y")
+    assert not [one for one in page.find_all("select[name=then] option") if one.get("value", "").startswith("pass")]
+    assert page.text.count("Nobody has this role yet.") == 4
+
+
+def open_property(work: Work) -> Member:
+    """Somebody who reads for property and cleanup."""
     with work() as session:
-        assert session.get_one(Thread, thread_id).state == TriageState.PASSED
+        dana = make_member(session, ("property",), name="Dana")
+        make_desk(session, [dana], "property")
+        return dana
+
+
+def test_of_selling_property_reads_only_what_the_desk_wrote_anew(at: At, hall: Hall, work: Work) -> None:
+    dana = open_property(work)
+    again = reply_form(at(hall.ana)(hall.at_desk)).submit(422, then="pass property")
+    assert "This report is about selling." in again.text
+    reply_form(again).submit(readable="The light by the fountain is out.")
+    shown = at(dana)(f"/en/received/{row_of(work).id}")
+    assert "The light by the fountain is out." in shown.text and "Elm Street" in shown.text
+    assert "Selling" not in shown.text and "Every night" not in shown.text
+    for other in (hall.owner, hall.liaison, hall.joel):
+        at(other)(f"/en/received/{row_of(work).id}", 404)
+
+
+def test_property_closes_with_one_choice_and_the_desk_tells_the_person(at: At, hall: Hall, work: Work) -> None:
+    dana, there = open_property(work), None
+    there = share(work, hall, Referral.PROPERTY)
+    today_page = at(dana)("/en/team/today/")
+    assert today_page.has(f"a[href='{there}']")
+    assert "Our answer: It is done" in reply_form(at(dana)(there)).submit(ending="acted").text
+    form = reply_form(at(hall.ana)(hall.at_desk))
+    assert form.values["then"] == "close acted"
+
+
+def test_more_to_know_makes_the_desk_ask(at: At, hall: Hall, work: Work) -> None:
+    address = share(work, hall)
+    empty = reply_form(at(hall.owner)(address)).submit(422, ending="more")
+    assert "Please write what you need to know." in empty.text
+    reply_form(empty).submit(what="Which side of Elm? Call 336-555-0142.", ending="more")
+    page = at(hall.ana)(hall.at_desk)
+    assert "We need to know more first" in page.text
+    assert reply_form(page).values["then"] == "ask"
+    buttons = [one.get("formaction", "") for one in page.find_all("button[formaction]")]
+    address = next(one for one in buttons if "begin-with-finding" in one)
+    values = reply_form(page).values
+    values["what"] = "Thank you."
+    begun = page.reader.read(page.reader.client.post(address, data=values, headers=SAME_ORIGIN))
+    assert reply_form(begun).values["what"] == "Thank you.\n\nWhich side of Elm? Call [left out]."
+    assert reply_form(begun).values["then"] == "ask"
+
+
+def test_the_desk_hears_who_is_late(at: At, hall: Hall, work: Work) -> None:
+    share(work, hall)
+    with time_machine.travel(now() + timedelta(days=5)):
+        assert "1 report was passed on, and they are late" in at(hall.ana)("/en/team/today/").text
+        late = at(hall.ana)("/en/desk/?view=late")
+        assert "Every night by the fountain" in late.text and "within 72 hours" in late.text
+        assert "1 report passed on to you is overdue" in at(hall.owner)("/en/team/today/").text
+    assert "they are late" not in at(hall.ana)("/en/team/today/").text
 
 
 def test_what_is_about_the_police_offers_nobody_but_the_oversight_contact(at: At, hall: Hall, work: Work) -> None:
@@ -232,9 +297,11 @@ def test_a_stale_form_loses_nothing(at: At, hall: Hall, work: Work) -> None:
 
 
 def test_an_empty_answer_is_refused(at: At, hall: Hall, work: Work) -> None:
-    again = reply_form(at(hall.owner)(share(work, hall))).submit(422, ending="acted")
-    assert "Please write something first." in again.text
-    assert reply_form(again).values["ending"] == "acted"
+    page = at(hall.owner)(share(work, hall))
+    assert "Please choose one of these." in reply_form(page).submit(422).text
+    again = reply_form(page).submit(422, ending="cannot")
+    assert "Please write in a few words how it is" in again.text
+    assert reply_form(again).values["ending"] == "cannot"
 
 
 @pytest.mark.parametrize("to", [Referral.TEAM, Referral.POLICE])

@@ -11,7 +11,7 @@ from portal.accounts.users import desk_private_keys
 from portal.core.clock import today
 from portal.markets.places import Signal
 from portal.reports import threads
-from portal.reports.triage import Category, Disposition, Referral
+from portal.reports.triage import Category, Disposition
 from portal.reports.urgency import ReportWords, Says, says
 from tests.make import make_desk, make_market, make_member, make_report, private_key_of
 
@@ -89,7 +89,7 @@ def test_sorting_counts_and_sorting_anew_takes_it_along_or_back(desk):
     ],
 )
 def test_how_it_is_closed_decides(desk, disposition, left):
-    threads.pass_on(desk.thread, Referral.TEAM, "", desk.member.id)
+    threads.mark_read(desk.thread, desk.member.id)
     threads.close(desk.thread, disposition, "", desk.member.id)
     assert [counts for _place, counts in desk.signals] == left
     threads.reopen(desk.thread, desk.member.id)

@@ -94,7 +94,7 @@ def test_filters_combine_and_say_how_many_match(work: Work, town: Town) -> None:
         assert town.listed(age="older").count() == 0
         assert town.listed(age="days").count() == 2
         assert town.listed(channel="voice").count() == 0
-        assert totals(town.listed()) == (3, 3, 0, 0, 0)
+        assert totals(town.listed()) == (3, 3, 0, 0, 0, 0)
 
 
 @pytest.mark.both_databases

@@ -111,7 +111,12 @@ class City:
         for kind in RECEIVES:
             seated = [one for one in self.people.values() if kind in kinds_of_desks(map(Role, one.roles))]
             self.add(desk_id=make_desk(session, seated, kind).id)
-        for to, readable in (("team", "Umber handed"), ("police", "Umber liaised"), ("outreach", "Umber helped")):
+        for to, readable in (
+            ("team", "Umber handed"),
+            ("police", "Umber liaised"),
+            ("outreach", "Umber helped"),
+            ("property", "Umber mended"),
+        ):
             about = Category.SERVICES if to == "outreach" else Category.SELLING
             filed = make_report("Umber seller again", category=about, market_id=place.id)
             shared = pass_on(filed.thread, Referral(to), "", self.people["outside: triage"].id, readable)

@@ -1,0 +1,163 @@
+"""A hold keeps what is still there, says so, ends by itself, and brings nothing back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal import retention
+from portal.accounts.users import Member
+from portal.core.audit import AuditEvent
+from portal.core.clock import now, today
+from portal.core.portal import Portal
+from portal.core.purge import Purge
+from portal.core.statuses import Refused
+from portal.markets.places import Market
+from portal.reports.holds import (
+    LONGEST,
+    HoldScope,
+    ReportHold,
+    end_hold,
+    extend_hold,
+    holds_in_force,
+    place_hold,
+)
+from portal.reports.kept import kept_longer
+from portal.reports.reports import Thread
+from portal.reports.threads import close
+from portal.reports.triage import Disposition
+from tests.conftest import Work
+from tests.make import make_desk, make_market, make_member, make_report
+from tests.page import Reader
+
+pytestmark = pytest.mark.both_databases
+DAY = timedelta(days=1)
+FAR = timedelta(days=100)
+"""By then a report that is closed today should be erased."""
+
+
+@pytest.fixture
+def admin(session: Session) -> Member:
+    make_desk(session, [make_member(session)])
+    return make_member(session, ("administrator",))
+
+
+def closed(session: Session, admin: Member, place: Market | None = None) -> Thread:
+    thread = session.get_one(Thread, make_report("Lights", market_id=place.id if place else None).thread_id)
+    close(thread, Disposition.ACTED, "", admin.id)
+    session.flush()
+    return thread
+
+
+def scope(first: int = 0, last: int = 0, until: int = 150, place: Market | None = None) -> HoldScope:
+    """Of reports that came so many days ago, kept for so many days from now."""
+    days = today() - first * DAY, today() - last * DAY, today() + until * DAY
+    return HoldScope(*days, market_id=place.id if place else None)
+
+
+def hold(admin: Member, given: HoldScope, *, told: bool = True) -> ReportHold:
+    return place_hold(given, may_be_told=told, member_id=admin.id)
+
+
+@pytest.mark.parametrize(
+    ("given", "held"),
+    [
+        ({}, True),
+        ({"first": 5}, True),
+        ({"first": 5, "last": 1}, False),
+        ({"until": 99}, False),
+        ({"until": 100}, True),
+    ],
+)
+def test_it_keeps_reports_of_its_days_until_its_last_day(
+    session: Session, admin: Member, given: dict[str, int], held: bool
+) -> None:
+    thread = closed(session, admin)
+    hold(admin, scope(**given))
+    with time_machine.travel(now() + FAR, tick=False):
+        assert (kept_longer(thread) is not None) == held
+
+
+def test_it_keeps_reports_of_its_place_alone(session: Session, admin: Member) -> None:
+    elm, oak = make_market(session, "Elm Street"), make_market(session, "Oak Street")
+    at_elm, at_oak, nowhere = closed(session, admin, elm), closed(session, admin, oak), closed(session, admin)
+    hold(admin, scope(place=elm))
+    assert [bool(kept_longer(one)) for one in (at_elm, at_oak, nowhere)] == [True, False, False]
+    hold(admin, scope())
+    assert all(kept_longer(one) for one in (at_elm, at_oak, nowhere))
+
+
+def test_it_ends_and_is_put_off_in_sight(session: Session, admin: Member) -> None:
+    placed = hold(admin, scope(until=10))
+    extend_hold(placed, today() + LONGEST, admin.id)
+    assert list(holds_in_force()) == [placed]
+    end_hold(placed, admin.id)
+    assert list(holds_in_force()) == []
+    for act in (lambda: extend_hold(placed, today(), admin.id), lambda: end_hold(placed, admin.id)):
+        with pytest.raises(Refused, match="hold_is_over"):
+            act()
+    acts = session.scalars(select(AuditEvent.action).where(AuditEvent.object_type == "hold")).all()
+    assert acts == ["hold.placed", "hold.extended", "hold.ended"]
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ({"first": 1, "last": 2}, "hold_days"),
+        ({"first": 1, "last": -1}, "hold_days"),
+        ({"until": LONGEST.days + 1}, "hold_too_long"),
+        ({"until": -1}, "hold_too_long"),
+    ],
+)
+def test_it_never_lasts_for_good(session: Session, admin: Member, given: dict[str, int], why: str) -> None:
+    with pytest.raises(Refused, match=why):
+        hold(admin, scope(**given))
+
+
+def test_what_is_told_comes_first(session: Session, admin: Member) -> None:
+    thread = closed(session, admin)
+    hold(admin, scope(until=150), told=False)
+    kept = kept_longer(thread)
+    assert kept and not kept.may_be_told
+    hold(admin, scope(until=20))
+    kept = kept_longer(thread)
+    assert kept and kept.may_be_told and kept.until_on == today() + 20 * DAY
+
+
+def test_the_schedule_keeps_it_says_how_many_and_erases_it_the_night_after(app: Portal, work: Work) -> None:
+    with work() as session:
+        make_desk(session, [make_member(session)])
+        admin = make_member(session, ("administrator",))
+        thread_id, gone_id = closed(session, admin).id, closed(session, admin).id
+        session.get_one(Thread, gone_id).received_on = today() - 3 * DAY
+        hold_id = hold(admin, scope()).id
+    with time_machine.travel(now() + FAR, tick=False):
+        with app.app_context():
+            retention.run()
+        with work() as session:
+            assert session.get(Thread, thread_id) is not None and session.get(Thread, gone_id) is None
+            found = session.scalars(select(Purge).where(Purge.what == "closed reports")).all()
+            assert {(one.count, one.held) for one in found} == {(1, 1)}
+            end_hold(session.get_one(ReportHold, hold_id), admin.id)
+        with app.app_context():
+            retention.run()
+        with work() as session:
+            assert session.get(Thread, thread_id) is None
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_whoever_wrote_reads_that_it_is_kept_unless_a_court_forbids_it(page: Reader, work: Work, told: bool) -> None:
+    with work() as session:
+        make_desk(session, [make_member(session)])
+        admin = make_member(session, ("administrator",))
+        filed = make_report("Lights")
+        hold(admin, scope(until=20), told=told)
+        code = " ".join(filed.code)
+    shown = page("/en/report/follow").form().submit(code=code)
+    assert ("This report is kept longer" in shown.text) == told
+    public = page("/en/who-runs-this/").text
+    assert ("some reports are kept longer than we promise" in public) == told
