@@ -26,9 +26,18 @@ from portal.core.i18n import date_words, language
 from portal.core.i18n import day as day_words
 from portal.core.statuses import NotFound
 from portal.core.web import SIGNED_IN, AudienceBlueprint
-from portal.partners.callin.call_in import COMING_CALL_IN, CallInOffer, CallInPlan, call_ins, clocks_of, lines
+from portal.partners.callin.call_in import (
+    COMING_CALL_IN,
+    CallInOffer,
+    CallInPlan,
+    call_ins,
+    clocks_of,
+    lines,
+    taken_back,
+)
 from portal.partners.callin.evening import OpenedCallIn, open_evening
 from portal.partners.callin.evening_rules import OPEN, EveningState, Lack, VoicePreparation
+from portal.partners.callin.rules import keeps_roster
 from portal.partners.callin.texts import LACKS, POINTS
 from portal.partners.circle_rules import Act, CircleKind, CircleRole
 from portal.partners.circles import (
@@ -98,6 +107,7 @@ def next_call_in(seat: CircleSeat) -> tuple[date, str, str] | None:
 def open_in_call_ins(seat: CircleSeat, keys: Keys) -> Iterator[OpenItem]:
     """Yield the items missing before each call-in, earliest first, and the follow-up owed after it."""
     for call_in in sorted(_of(seat), key=lambda one: one.held_on):
+        yield from _taken_back(seat, call_in)
         if call_in.state in OPEN and call_in.held_on < today():
             what = _("The call-in of %(day)s: say whether it took place", day=date_words(call_in.held_on))
             yield OpenItem(str(what), _page("call_ins.show", call_in), Tone.OVERDUE)
@@ -105,6 +115,19 @@ def open_in_call_ins(seat: CircleSeat, keys: Keys) -> Iterator[OpenItem]:
             yield from due_on(call_in.held_on, _before(seat, open_evening(seat, call_in, keys)))
         elif call_in.state == EveningState.ENDED:
             yield from _after(call_in, keys)
+
+
+def _taken_back(seat: CircleSeat, call_in: CallInPlan) -> Iterator[OpenItem]:
+    """Yield how many speakers took something back themselves, for keepers of the roster, until one has seen it."""
+    if not keeps_roster(seat.role, seat.member.roles):
+        return
+    cards = {row.card_id for row in taken_back(call_in)}
+    if len(cards) == 1:
+        values = {"circle_id": call_in.circle_id, "call_in_id": call_in.id, "card_id": cards.pop()}
+        yield OpenItem(_("A voice took a yes back"), url_for("call_ins_voices.show", **values), Tone.TODAY)
+    elif cards:
+        what = ngettext("%(num)d voice took a yes back", "%(num)d voices took a yes back", len(cards))
+        yield OpenItem(what, _page("call_ins_voices.index", call_in), Tone.TODAY)
 
 
 def _of(seat: CircleSeat) -> list[CallInPlan]:

@@ -145,6 +145,7 @@ CIRCLES = """
     /circles/{circle}/call-ins/{call_in}/run/ /circles/{circle}/call-ins/{call_in}/run/new
     /circles/{circle}/call-ins/{call_in}/run/{item}/ /circles/{circle}/call-ins/{call_in}/voices/
     /circles/{circle}/call-ins/{call_in}/voices/new /circles/{circle}/call-ins/{call_in}/voices/{voice}/
+    /circles/{circle}/call-ins/{call_in}/mine/ /circles/{circle}/call-ins/{call_in}/mine/photo
     /circles/{circle}/call-ins/{call_in}/voices/{voice}/edit /circles/{circle}/call-ins/{call_in}/help/
     /circles/{circle}/call-ins/{call_in}/help/new /circles/{circle}/call-ins/{call_in}/help/{offer}/
     /circles/{circle}/call-ins/{call_in}/sheets/host /circles/{circle}/call-ins/{call_in}/sheets/law
@@ -190,7 +191,7 @@ ADMINISTRATION = """
     /team/who-runs-this/ /team/who-runs-this/demands/2025-1
 """.split()
 ELSEWHERE = """
-    circles_dates.entry when.by_link commitments.feed commitments.table commitments.place_feed commitments.place_table
+    circles_dates.entry when.by_link own_part.by_link own_part.ask_by_link commitments.feed commitments.table commitments.place_feed commitments.place_table
     annual.paper data.city_table data.latest_document data.place_table data.places data.schema data.snapshot_document
     data.snapshots open311.discover open311.listed open_data.feed progress.picture
     demo.incidents figures_import.changes figures_import.table figures_incidents.changes studies.plan_text
@@ -391,6 +392,7 @@ def make_evening(circle: Circle, member: Member) -> tuple[int, ...]:
     )
     spoken = dict.fromkeys(("asked_by", "interpreter", "support", "safety", "notes"), LONG)
     words = {**spoken, "who": "mother", "point": "harm", "name": LONG[:79], "block": "yes", "door": "", "ride": "no"}
+    words |= {"member": str(member.id)}
     voice = call_ins.add_line(seat, call_in, CallInCard(), give({**words, "alternate": "7"}, Consent.SPEAK, today()))
     counts = {"made": "3", "delivered": "2"}
     offer = call_ins.add_line(seat, call_in, CallInOffer(), {"what": LONG, "office": LONG, **counts})

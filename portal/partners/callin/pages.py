@@ -28,6 +28,7 @@ from portal.partners.callin import call_in as queries
 from portal.partners.callin.call_in import CallInPlan, call_in, clocks_of
 from portal.partners.callin.evening import OpenedCallIn, open_evening
 from portal.partners.callin.evening_rules import EveningState, VoicePoint, may_move
+from portal.partners.callin.own_part import own_voice
 from portal.partners.callin.rules import Found, keeps_roster, named_there, sheets
 from portal.partners.callin.texts import (
     AMISS,
@@ -35,6 +36,8 @@ from portal.partners.callin.texts import (
     LACKS,
     NAMES_REFUSED,
     NO_NAME_WHERE,
+    OWN_CONSENTS,
+    OWN_EFFECTS,
     PART_WORDS,
     PARTS,
     POINT_WORDS,
@@ -131,6 +134,8 @@ WORDS: Mapping[str, Mapping[Any, Any]] = {
     "amiss": AMISS,
     "consents": CONSENTS,
     "lacks": LACKS,
+    "own_consents": OWN_CONSENTS,
+    "own_effects": OWN_EFFECTS,
     "part_words": PART_WORDS,
     "parts": PARTS,
     "point_words": POINT_WORDS,
@@ -236,6 +241,7 @@ def _page(seat: CircleSeat, evening: OpenedCallIn, form: EveningEndForm) -> str:
         form=form,
         place=evenings.place_of(stored, seat.member.id),
         sheets=sheets(seat.role, seat.member.roles),
+        speaks_here=own_voice(evening, seat.member.id) is not None,
         clocks=[] if seat.is_police else clocks_of(stored),
         may={
             then.value
