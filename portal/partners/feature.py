@@ -22,7 +22,16 @@ from portal.partners import (
     notes_pages,
     texts,
 )
-from portal.partners.callin import call_in, help_pages, own_part, own_part_pages, pages, paper_pages, voices_pages
+from portal.partners.callin import (
+    call_in,
+    help_pages,
+    own_part,
+    own_part_pages,
+    pages,
+    paper_pages,
+    tonight_pages,
+    voices_pages,
+)
 from portal.partners.callin import texts as callin_texts
 from portal.partners.callin.call_in import CallInCard, CallInLink, CallInPlan
 from portal.partners.circle_rules import FOUNDERS
@@ -60,6 +69,7 @@ FEATURE = Feature(
         own_part_pages.link_blueprint,
         paper_pages.paper_blueprint,
         paper_pages.run_blueprint,
+        tonight_pages.blueprint,
         planning_pages.blueprint,
         table_pages.blueprint,
         words_pages.words_blueprint,

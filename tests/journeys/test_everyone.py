@@ -148,8 +148,8 @@ CIRCLES = """
     /circles/{circle}/call-ins/{call_in}/mine/ /circles/{circle}/call-ins/{call_in}/mine/photo
     /circles/{circle}/call-ins/{call_in}/voices/{voice}/edit /circles/{circle}/call-ins/{call_in}/help/
     /circles/{circle}/call-ins/{call_in}/help/new /circles/{circle}/call-ins/{call_in}/help/{offer}/
-    /circles/{circle}/call-ins/{call_in}/sheets/host /circles/{circle}/call-ins/{call_in}/sheets/law
-    /circles/{circle}/call-ins/{call_in}/stage/
+    /circles/{circle}/call-ins/{call_in}/tonight/host /circles/{circle}/call-ins/{call_in}/tonight/law
+    /circles/{circle}/call-ins/{call_in}/tonight/door /circles/{circle}/call-ins/{call_in}/tonight/
     /circles/{circle}/polls/ /circles/{circle}/polls/new /circles/{circle}/polls/{poll}/
     /circles/{circle}/polls/{poll}/last-day
     /circles/{circle}/polls/{poll}/slips/new /circles/{circle}/dates/from/{poll}/{slot}
@@ -191,7 +191,7 @@ ADMINISTRATION = """
     /team/who-runs-this/ /team/who-runs-this/demands/2025-1
 """.split()
 ELSEWHERE = """
-    circles_dates.entry when.by_link own_part.by_link own_part.ask_by_link commitments.feed commitments.table commitments.place_feed commitments.place_table
+    circles_dates.entry when.by_link commitments.feed commitments.table commitments.place_feed commitments.place_table
     annual.paper data.city_table data.latest_document data.place_table data.places data.schema data.snapshot_document
     data.snapshots open311.discover open311.listed open_data.feed progress.picture
     demo.incidents figures_import.changes figures_import.table figures_incidents.changes studies.plan_text
@@ -200,7 +200,7 @@ ELSEWHERE = """
     demo_phone.first news.feed news.tag_feed guides.file guides_editor.file
     commitments.file commitments_steps.file
     embeds.meeting_picture embeds.place_picture embeds.site_picture flyers.drawing
-    meetings_door.worker meetings_door.token meetings_heads.table call_ins_paper.worker
+    meetings_door.worker meetings_door.token meetings_heads.table tonight.worker
     meetings.calendar flyers.paper flyers.picture meetings.entry meetings.place_calendar meetings_rsvp.mine
     meetings.feed meetings.place_feed
     meetings_remind.ask
@@ -211,7 +211,7 @@ ELSEWHERE = """
     second_step.ask second_step.give_code second_step.give_passkey
     places_handover.pdf meetings_paper.sheet_file meetings_congregation.phone_tree_file
     desks.new_phrase desks.use_phrase desks.ask_anew desks.answer_anew
-    circles.new_phrase circles.use_phrase people.give_roles people.reset
+    circles.new_phrase circles.use_phrase people.give_roles people.reset own_part.by_link own_part.ask_by_link
 """.split()
 """No pages, or asked for by the journeys that lead there."""
 OF_CIRCLES = (

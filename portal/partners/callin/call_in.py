@@ -147,7 +147,9 @@ class CallInTaken(SealedText, Base):
 
 
 Line = TypeVar("Line", CallInItem, CallInCard, CallInOffer)
-evening_changed = Signal("sender is the call-in: its day, run, a speaker or a consent are others than before; `seat` changed it")
+evening_changed = Signal(
+    "sender is the call-in: its day, run, a speaker or a consent are others than before; `seat` changed it"
+)
 
 
 def call_ins(circle: Circle) -> Sequence[CallInPlan]:

@@ -162,6 +162,11 @@ class OpenedCallIn:
         return list(self.cards.values()) if self.sees_roster else []
 
     @property
+    def took_back(self) -> bool:
+        """Whether a speaker took something back themselves that no lead has seen yet; False but for keepers."""
+        return any(voice.taken for voice in self.voices)
+
+    @property
     def speaking(self) -> list[Voice]:
         """The speakers to count on at present, for keepers of the roster."""
         once = {voice.card.id: voice for voice in self._counted_on}

@@ -226,7 +226,7 @@ def _record(circle: Circle, card_id: int, consent: Consent) -> None:
 
 
 def _locked(call_in: CallInPlan) -> Circle:
-    """Return the circle, locked: a lead who looks at the same card at this moment waits, and sees what was taken back."""
+    """Return the circle, locked: a lead who changes the same card at this moment waits, and then sees it."""
     asked = select(Circle).where(Circle.id == call_in.circle_id).with_for_update(of=Circle)
     return session.execute(asked.execution_options(populate_existing=True)).scalar_one()
 

@@ -1,8 +1,8 @@
-"""The pages of a speaker: their own part of a call-in, with their account or a private link, and taking a consent back."""
+"""The pages of a speaker: their own part of a call-in, by account or private link, and taking a consent back."""
 
 from __future__ import annotations
 
-from flask import Response, render_template, url_for
+from flask import Response, g, render_template, url_for
 from werkzeug.exceptions import TooManyRequests
 
 from portal.core.limits import attempt, take_back
@@ -78,6 +78,12 @@ def give_back_by_link(token: str, consent: str) -> str:
     _opened(token)
     which = _consent(consent)
     return _by_link(take_back_by_link(token, which), token, which)
+
+
+@link_blueprint.before_request
+def keep_off_paper() -> None:
+    """Keep the link out of the page itself: a printed page would say where it is from."""
+    g.is_private = True
 
 
 @link_blueprint.after_request

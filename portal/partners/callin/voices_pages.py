@@ -62,7 +62,7 @@ class VoiceForm(EditorForm):
     ride = RadioField(SAFETY["ride"], choices=[SelectChoice(value, label) for label, value in ANSWERS], default="")
     safety = lines(_l("More about their safety"), 600)
     alternate = SelectField(_l("Who steps in for them"), coerce=str)
-    member = SelectField(_l("Their account here"), coerce=str)
+    member = SelectField(_l("Their account here"), coerce=str, default="")
     notes = lines(_l("What they want to say, in a few lines"), 2_000)
 
     sure = BooleanField(_l("Save it as it is"))
