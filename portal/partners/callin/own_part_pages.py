@@ -124,7 +124,8 @@ def _consent(name: str) -> Consent:
 
 def _inside(seat: CircleSeat, evening: OpenedCallIn, part: OwnPart, done: Consent | None = None) -> str:
     base = url_for("own_part_inside.show", circle_id=seat.circle.id, call_in_id=evening.call_in.id)
-    return render_template("partners/callin/own.html", seat=seat, part=part, base=base, until=None, done=done)
+    at = {"call_in_id": evening.call_in.id}
+    return render_template("partners/callin/own.html", seat=seat, part=part, base=base, until=None, done=done, **at)
 
 
 def _by_link(linked: LinkedPart, token: str, done: Consent | None = None) -> str:

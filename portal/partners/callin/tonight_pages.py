@@ -6,6 +6,7 @@ for a task has what that task needs, is kept by nobody, and bears a mark that te
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from flask import Response, render_template
 
 from portal.core import offline
 from portal.core.clock import zone
-from portal.core.contact import can_be_dialed
+from portal.core.contact import can_be_dialed, dial
 from portal.core.statuses import NotAllowed, NotFound
 from portal.core.web import SIGNED_IN, AudienceBlueprint
 from portal.partners.callin.call_in import CallInOffer, CallInPlan, lines
@@ -90,11 +91,18 @@ def _page(seat: CircleSeat, evening: OpenedCallIn, task: EveningSheet | None) ->
         offers=offers,
         leads=_leads(seat) if task and task is not EveningSheet.LAW and not seat.is_police else [],
         mine=task is not None and own_voice(evening, seat.member.id) is not None,
-        can_call=can_be_dialed(words.get("reach", "")),
+        reach_link=_link(words.get("reach", "")),
         mark=_mark(evening, task, words, offers) if task else "",
         until=round(over.timestamp() * 1000),
         worker=offline.worker_address("tonight.worker", FILES, **at),
     )
+
+
+def _link(reach: str) -> str:
+    """Return the address with which a phone calls or writes there; empty if there is neither a number nor an address."""
+    if re.fullmatch(r"[^\s@:?]+@[^\s@:?]+", reach):
+        return f"mailto:{reach}"
+    return dial(reach) if can_be_dialed(reach) else ""
 
 
 def _leads(seat: CircleSeat) -> list[str]:
@@ -118,10 +126,12 @@ def _mark(evening: OpenedCallIn, task: EveningSheet, words: Words, offers: Seque
 
 def _shown(line: ScheduledItem, task: EveningSheet) -> tuple[Any, ...]:
     found: tuple[Any, ...] = (line.part, line.about, line.row.minutes, line.row.room)
+    if task is not EveningSheet.LAW:
+        found += (line.is_spoken, line.by_spare)
     if task in WITH_POINTS:
         found += (line.point,)
     if task is EveningSheet.HOST and line.voice is not None:
         consents = [line.voice.consents[consent] for consent in (Consent.SPEAK, Consent.NAME, Consent.PHOTO)]
         found += (line.voice.card.id, line.voice.said_name, consents, line.voice.words["interpreter"])
-        found += (line.voice.words["support"], line.by_spare)
+        found += (line.voice.words["support"],)
     return found
