@@ -99,7 +99,7 @@ def _page(seat: CircleSeat, evening: OpenedCallIn, task: EveningSheet | None) ->
 
 
 def _link(reach: str) -> str:
-    """Return the address with which a phone calls or writes there; empty if there is neither a number nor an address."""
+    """Return the address with which a phone calls or writes there; empty if it holds neither number nor mailbox."""
     if re.fullmatch(r"[^\s@:?]+@[^\s@:?]+", reach):
         return f"mailto:{reach}"
     return dial(reach) if can_be_dialed(reach) else ""
