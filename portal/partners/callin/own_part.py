@@ -48,7 +48,7 @@ AFTERWARDS = timedelta(days=1)
 """How long after its evening a link still works: the next morning somebody may not want their picture used."""
 
 
-class Turn(NamedTuple):
+class SpeakingTurn(NamedTuple):
     """One turn of a speaker: when, how many minutes, in which room."""
 
     starts: time | None
@@ -75,10 +75,10 @@ class OwnPart:
         return VoicePoint(self.words["point"]) if self.words["point"] else None
 
     @property
-    def turns(self) -> list[Turn]:
+    def turns(self) -> list[SpeakingTurn]:
         """Their turns; none if nobody has given them one, or they do not speak."""
         found = (one.split(" ") for one in self.words["turns"].splitlines())
-        return [Turn(_time(starts), int(minutes), int(room)) for starts, minutes, room in found]
+        return [SpeakingTurn(_time(starts), int(minutes), int(room)) for starts, minutes, room in found]
 
     @property
     def consents(self) -> dict[Consent, Agreement]:
