@@ -91,6 +91,7 @@ def test_the_link_is_kept_as_a_hash_and_its_copy_sealed(page: Reader, city, work
         assert [one.action for one in session.scalars(select(AuditEvent))].count("circle.call_in_link") == 1
 
 
+@pytest.mark.both_databases
 def test_what_is_taken_back_counts_at_once_everywhere_and_the_lead_learns_of_it(
     app: Portal, page: Reader, city, work: Work
 ) -> None:
@@ -157,6 +158,7 @@ def test_a_lead_who_says_yes_again_for_her_ends_what_she_took_back(app: Portal, 
     assert "Take back: You may take my picture" in stranger(app)(path, quotes=NAMES).response.text
 
 
+@pytest.mark.both_databases
 def test_a_link_opens_nothing_after_its_evening_nor_when_it_was_taken_back(app: Portal, page: Reader, city) -> None:
     first = link(page, city)
     second = link(page, city)
