@@ -5,6 +5,8 @@ const UNTIL = Number(given.get("until")) + 12 * 3600 * 1000;
 const KEEP = given.getAll("keep");
 const NAME = given.get("name") + given.get("version") + KEEP.join();
 const PAGE = new URL(".", location.href).href;
+// Pages under it are not kept; without a network it stands in for them.
+const UNDER = given.has("under");
 const PATIENCE = 6000;
 
 self.addEventListener("install", (event) => {
@@ -18,7 +20,7 @@ self.addEventListener("activate", (event) => {
 self.addEventListener("fetch", (event) => {
   const { method, mode, url } = event.request;
   if (method !== "GET") return;
-  if (mode === "navigate" && url === PAGE) event.respondWith(page(event.request));
+  if (mode === "navigate" && (url === PAGE || (UNDER && url.startsWith(PAGE)))) event.respondWith(page(event.request));
   else if (KEEP.includes(url.slice(location.origin.length))) event.respondWith(file(event.request));
 });
 
@@ -43,7 +45,7 @@ async function page(request) {
   try {
     const answer = await Promise.race([fetch(request), late()]);
     if (answer.status >= 500) throw new Error("not now");
-    await put(cache, answer.clone());
+    if (request.url === PAGE) await put(cache, answer.clone());
     return answer;
   } catch {
     return (await cache.match(PAGE)) || Response.error();

@@ -1,5 +1,5 @@
-// The tablet on stage: counts down what is on, with or without a network. The plan is the list on the page; what is kept
-// here is only how far the evening is. See partners/callin/paper_pages.py.
+// The clock of the evening: counts down what is on, with or without a network. The plan is the list on the page; what is
+// kept here is how far the evening is, and the page without names. See partners/callin/tonight_pages.py.
 
 const stage = document.querySelector("[data-stage]");
 const words = stage.dataset;
@@ -75,30 +75,36 @@ async function look() {
   if (Date.now() > UNTIL) return void erase();
   try {
     const answer = await fetch(location.pathname, { credentials: "same-origin" });
-    if (answer.ok && !answer.redirected) {
-      await keep(answer.clone());
-      take(new DOMParser().parseFromString(await answer.text(), "text/html"));
-    }
+    if (answer.ok && !answer.redirected) take(new DOMParser().parseFromString(await answer.text(), "text/html"));
   } catch {
     // Without a network the plan stays as it was.
   }
   setTimeout(look, LOOK);
 }
 
-// What is opened without a network is the plan as it was last seen.
-async function keep(answer) {
-  for (const name of await caches.keys()) {
-    if (name.startsWith(`${STORE}-`)) await (await caches.open(name)).put(location.pathname, answer.clone());
+// What is opened without a network is the plan as it was last seen, never the page of a task: that one has names.
+async function keep() {
+  try {
+    const answer = await fetch(words.page, { credentials: "same-origin" });
+    if (!answer.ok || answer.redirected) return;
+    for (const name of await caches.keys()) {
+      if (name.startsWith(`${STORE}-`)) await (await caches.open(name)).put(words.page, answer.clone());
+    }
+  } catch {
+    // The next change is kept instead.
   }
 }
 
 function take(fresh) {
+  const mark = fresh.querySelector("[data-mark]");
+  if (mark && find("[data-mark]")) find("[data-mark]").textContent = mark.textContent;
   const theirs = fresh.querySelector("[data-plan]");
   const ours = find("[data-plan]");
   if (!theirs || plain(theirs) === plain(ours)) return;
   ours.replaceWith(document.adoptNode(theirs));
   find("[data-said]").textContent = words.changed;
   show();
+  keep();
 }
 
 const plain = (list) => [...list.children].map((item) => `${item.dataset.minutes} ${item.textContent.replace(/\s+/g, " ")}`).join();
@@ -116,7 +122,7 @@ async function erase() {
     localStorage.removeItem(STORE);
     for (const name of await caches.keys()) if (name.startsWith(`${STORE}-`)) await caches.delete(name);
     const workers = await navigator.serviceWorker.getRegistrations();
-    await Promise.all(workers.filter((one) => one.scope.endsWith(`/${words.stage}/stage/`)).map((one) => one.unregister()));
+    await Promise.all(workers.filter((one) => one.scope.endsWith(`/${words.stage}/tonight/`)).map((one) => one.unregister()));
   } catch {
     // There was nothing that could be kept.
   }
@@ -124,8 +130,9 @@ async function erase() {
 }
 
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-go], [data-more]");
+  const button = event.target.closest("[data-go], [data-more], [data-print]");
   if (!button) return;
+  if ("print" in button.dataset) return print();
   if (button.dataset.go) return go(Number(button.dataset.go));
   at.more += 1;
   save();
@@ -138,5 +145,5 @@ setInterval(tick, 500);
 setTimeout(look, LOOK);
 if (Date.now() > UNTIL) erase();
 else if ("serviceWorker" in navigator) {
-  navigator.serviceWorker.register(`${words.worker}&until=${UNTIL}&name=${STORE}-`).catch(() => {});
+  navigator.serviceWorker.register(`${words.worker}&until=${UNTIL}&under=1&name=${STORE}-`).catch(() => {});
 }

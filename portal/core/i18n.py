@@ -142,9 +142,14 @@ def other_language_url() -> str:
 
 
 def addresses_of_page() -> dict[str, str]:
-    """Return this page's public URL in each language; empty on errors, which must not reveal their URL."""
+    """Return this page's public URL in each language; empty on errors and private pages, which must not say theirs."""
     endpoint = request.endpoint
-    if endpoint is None or "is_error" in g or not current_app.url_map.is_endpoint_expecting(endpoint, "lang"):
+    if (
+        endpoint is None
+        or "is_error" in g
+        or "is_private" in g
+        or not current_app.url_map.is_endpoint_expecting(endpoint, "lang")
+    ):
         return {}
     found = {lang: url_for(endpoint, **{**(request.view_args or {}), "lang": lang}) for lang in LANGUAGES}
     base: str = current_portal.settings.public_url

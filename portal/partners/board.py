@@ -26,9 +26,20 @@ from portal.core.i18n import date_words, language
 from portal.core.i18n import day as day_words
 from portal.core.statuses import NotFound
 from portal.core.web import SIGNED_IN, AudienceBlueprint
-from portal.partners.callin.call_in import COMING_CALL_IN, CallInOffer, CallInPlan, call_ins, clocks_of, lines
+from portal.partners.callin.call_in import (
+    COMING_CALL_IN,
+    CallInOffer,
+    CallInPlan,
+    call_ins,
+    clocks_of,
+    lines,
+    taken_back,
+)
 from portal.partners.callin.evening import OpenedCallIn, open_evening
 from portal.partners.callin.evening_rules import OPEN, EveningState, Lack, VoicePreparation
+from portal.partners.callin.own_part import own_voice
+from portal.partners.callin.pages import tonight_for
+from portal.partners.callin.rules import keeps_roster
 from portal.partners.callin.texts import LACKS, POINTS
 from portal.partners.circle_rules import Act, CircleKind, CircleRole
 from portal.partners.circles import (
@@ -88,16 +99,19 @@ ABOUT_THE_RUN = (Lack.RUN, Lack.LENGTH)
 
 def next_call_in(seat: CircleSeat) -> tuple[date, str, str] | None:
     """Return the day, title and page of the next call-in in preparation, or None."""
+    first = _next_call_in(seat)
+    return (first.held_on, str(COMING_CALL_IN), _page("call_ins.show", first)) if first else None
+
+
+def _next_call_in(seat: CircleSeat) -> CallInPlan | None:
     ahead = [one for one in _of(seat) if one.state in OPEN and one.held_on >= today()]
-    if not ahead:
-        return None
-    first = min(ahead, key=lambda one: one.held_on)
-    return first.held_on, str(COMING_CALL_IN), _page("call_ins.show", first)
+    return min(ahead, key=lambda one: one.held_on, default=None)
 
 
 def open_in_call_ins(seat: CircleSeat, keys: Keys) -> Iterator[OpenItem]:
     """Yield the items missing before each call-in, earliest first, and the follow-up owed after it."""
     for call_in in sorted(_of(seat), key=lambda one: one.held_on):
+        yield from _taken_back(seat, call_in)
         if call_in.state in OPEN and call_in.held_on < today():
             what = _("The call-in of %(day)s: say whether it took place", day=date_words(call_in.held_on))
             yield OpenItem(str(what), _page("call_ins.show", call_in), Tone.OVERDUE)
@@ -105,6 +119,20 @@ def open_in_call_ins(seat: CircleSeat, keys: Keys) -> Iterator[OpenItem]:
             yield from due_on(call_in.held_on, _before(seat, open_evening(seat, call_in, keys)))
         elif call_in.state == EveningState.ENDED:
             yield from _after(call_in, keys)
+
+
+def _taken_back(seat: CircleSeat, call_in: CallInPlan) -> Iterator[OpenItem]:
+    """Yield how many speakers took something back themselves, for keepers of the roster, until one has seen it."""
+    if not keeps_roster(seat.role, seat.member.roles):
+        return
+    cards = {row.card_id for row in taken_back(call_in)}
+    if len(cards) == 1:
+        card_id = cards.pop()
+        url = url_for("call_ins_voices.show", circle_id=call_in.circle_id, call_in_id=call_in.id, card_id=card_id)
+        yield OpenItem(_("A voice took a yes back"), url, Tone.TODAY)
+    elif cards:
+        what = ngettext("%(num)d voice took a yes back", "%(num)d voices took a yes back", len(cards))
+        yield OpenItem(what, _page("call_ins_voices.index", call_in), Tone.TODAY)
 
 
 def _of(seat: CircleSeat) -> list[CallInPlan]:
@@ -475,7 +503,18 @@ def next_evenings(me: SessionUser) -> Iterator[NextEvening]:
     """Yield the next call-in and session of each of a member's circles."""
     for seat in my_circles(me.member) if Role.ADMINISTRATOR not in me.roles else ():
         if seat.circle.closed_on is None and seat.agrees:
-            for found in (next_call_in(seat), next_session(seat)):
+            for found in (_own_call_in(seat), next_session(seat)):
                 if found is not None:
                     day, what, url = found
                     yield NextEvening(day, day_words(day), what, seat.circle.name[language()], url)
+
+
+def _own_call_in(seat: CircleSeat) -> tuple[date, str, str] | None:
+    """Return like `next_call_in`: the page of the evening on its day, and to a speaker who leads nothing their part."""
+    call_in = _next_call_in(seat)
+    if call_in is None:
+        return None
+    page = tonight_for(seat, call_in) if call_in.held_on == today() else _page("call_ins.show", call_in)
+    if not seat.may(Act.LEAD) and own_voice(open_evening(seat, call_in, my_keys()), seat.member.id):
+        page = _page("own_part_inside.show", call_in)
+    return call_in.held_on, str(COMING_CALL_IN), page

@@ -22,9 +22,18 @@ from portal.partners import (
     notes_pages,
     texts,
 )
-from portal.partners.callin import call_in, help_pages, pages, paper_pages, voices_pages
+from portal.partners.callin import (
+    call_in,
+    help_pages,
+    own_part,
+    own_part_pages,
+    pages,
+    paper_pages,
+    tonight_pages,
+    voices_pages,
+)
 from portal.partners.callin import texts as callin_texts
-from portal.partners.callin.call_in import CallInCard, CallInPlan
+from portal.partners.callin.call_in import CallInCard, CallInLink, CallInPlan
 from portal.partners.circle_rules import FOUNDERS
 from portal.partners.circles import HAS_LOST_SEAT, Membership, Note, is_desk_of_closed_circle, is_drawn_in
 from portal.partners.members import COMING, LEFT_OPEN
@@ -56,8 +65,11 @@ FEATURE = Feature(
         pages.blueprint,
         help_pages.blueprint,
         voices_pages.blueprint,
+        own_part_pages.blueprint,
+        own_part_pages.link_blueprint,
         paper_pages.paper_blueprint,
         paper_pages.run_blueprint,
+        tonight_pages.blueprint,
         planning_pages.blueprint,
         table_pages.blueprint,
         words_pages.words_blueprint,
@@ -102,6 +114,17 @@ FEATURE = Feature(
             lambda _now: exists().where(CallInPlan.id == CallInCard.call_in_id, CallInPlan.held_on <= days_ago(30)),
         ),
         RetentionRule(
+            "private links of those who speak",
+            "until the day after the evening",
+            "with the copy of their part",
+            CallInLink,
+            lambda _now: exists().where(
+                CallInCard.id == CallInLink.card_id,
+                CallInPlan.id == CallInCard.call_in_id,
+                CallInPlan.held_on <= days_ago(2),
+            ),
+        ),
+        RetentionRule(
             "call-ins of circles",
             "180 days after the evening",
             "with the run, the services and what was done afterwards",
@@ -133,6 +156,7 @@ FEATURE = Feature(
         ),
     ),
     sitemap=telling.listed_pages,
+    start=own_part.start,
     hooks=(
         DRAWN_IN.plug(("circles.index", is_drawn_in)),
         GATHERINGS.plug(call_in.places_of_call_ins),

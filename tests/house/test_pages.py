@@ -92,6 +92,8 @@ HOLES = {
     "meetings_short.short_in": {"typed": "1601"},
     "news.post": {"slug": "lamps-are-back"},
     "news.posts": {"slug": "lamps-are-back"},
+    "own_part.ask_by_link": {"token": "made-up", "consent": "photo"},
+    "own_part.by_link": {"token": "made-up"},
     "posters.city": {"paper": "a4", "form": "pdf"},
     "posters.place": {"slug": "elm-street", "paper": "letter", "form": "svg"},
     "news.tag_feed": {"tag": "light"},
@@ -112,13 +114,15 @@ STATUS = {
     "meetings_rsvp.mine": 404,
     "meetings_short.short": 302,
     "meetings_short.short_in": 302,
+    "own_part.ask_by_link": 404,
+    "own_part.by_link": 404,
     "sign_in.accept": 404,
     "when.by_link": 404,
 }
 # What a browser or a computer between must never keep.
 KEPT_BY_NOBODY = (
     *("alerts", "reports.", "reports_follow.", "listening.ask", "sign_in."),
-    *("follow.", "meetings_remind", "meetings_rsvp", "slips.", "surveys.", "when."),
+    *("follow.", "meetings_remind", "meetings_rsvp", "own_part", "slips.", "surveys.", "when."),
 )
 # Its text is the same everywhere and tells nothing.
 NOT_A_PAGE = {

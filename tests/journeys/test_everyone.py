@@ -150,10 +150,11 @@ CIRCLES = """
     /circles/{circle}/call-ins/{call_in}/run/ /circles/{circle}/call-ins/{call_in}/run/new
     /circles/{circle}/call-ins/{call_in}/run/{item}/ /circles/{circle}/call-ins/{call_in}/voices/
     /circles/{circle}/call-ins/{call_in}/voices/new /circles/{circle}/call-ins/{call_in}/voices/{voice}/
+    /circles/{circle}/call-ins/{call_in}/mine/ /circles/{circle}/call-ins/{call_in}/mine/photo
     /circles/{circle}/call-ins/{call_in}/voices/{voice}/edit /circles/{circle}/call-ins/{call_in}/help/
     /circles/{circle}/call-ins/{call_in}/help/new /circles/{circle}/call-ins/{call_in}/help/{offer}/
-    /circles/{circle}/call-ins/{call_in}/sheets/host /circles/{circle}/call-ins/{call_in}/sheets/law
-    /circles/{circle}/call-ins/{call_in}/stage/
+    /circles/{circle}/call-ins/{call_in}/tonight/host /circles/{circle}/call-ins/{call_in}/tonight/law
+    /circles/{circle}/call-ins/{call_in}/tonight/door /circles/{circle}/call-ins/{call_in}/tonight/
     /circles/{circle}/polls/ /circles/{circle}/polls/new /circles/{circle}/polls/{poll}/
     /circles/{circle}/polls/{poll}/last-day
     /circles/{circle}/polls/{poll}/slips/new /circles/{circle}/dates/from/{poll}/{slot}
@@ -207,7 +208,7 @@ ELSEWHERE = """
     demo_phone.first news.feed news.tag_feed guides.file guides_editor.file
     commitments.file commitments_steps.file
     embeds.meeting_picture embeds.place_picture embeds.site_picture flyers.drawing
-    meetings_door.worker meetings_door.token meetings_heads.table call_ins_paper.worker
+    meetings_door.worker meetings_door.token meetings_heads.table tonight.worker
     meetings.calendar flyers.paper flyers.picture meetings.entry meetings.place_calendar meetings_rsvp.mine
     meetings.feed meetings.place_feed
     meetings_remind.ask
@@ -219,7 +220,7 @@ ELSEWHERE = """
     account.unlock sign_in.again sign_in.give_passkey_alone
     places_handover.pdf meetings_paper.sheet_file meetings_congregation.phone_tree_file
     desks.new_phrase desks.use_phrase desks.ask_anew desks.answer_anew
-    circles.new_phrase circles.use_phrase people.give_roles people.reset
+    circles.new_phrase circles.use_phrase people.give_roles people.reset own_part.by_link own_part.ask_by_link
 """.split()
 """No pages, or asked for by the journeys that lead there."""
 OF_CIRCLES = (
@@ -411,6 +412,7 @@ def make_evening(circle: Circle, member: Member) -> tuple[int, ...]:
     )
     spoken = dict.fromkeys(("asked_by", "interpreter", "support", "safety", "notes"), LONG)
     words = {**spoken, "who": "mother", "point": "harm", "name": LONG[:79], "block": "yes", "door": "", "ride": "no"}
+    words |= {"member": str(member.id)}
     voice = call_ins.add_line(seat, call_in, CallInCard(), give({**words, "alternate": "7"}, Consent.SPEAK, today()))
     counts = {"made": "3", "delivered": "2"}
     offer = call_ins.add_line(seat, call_in, CallInOffer(), {"what": LONG, "office": LONG, **counts})

@@ -23,7 +23,7 @@ from tests.partners.callin.evenings import add_voice, let_speak, plan
 from tests.patience import wait_for
 
 GONE = "Wanda Willow"
-PARTS = ("", "run/", "voices/", "help/", "stage/", *(f"sheets/{sheet}" for sheet in EveningSheet))
+PARTS = ("", "run/", "voices/", "help/", "tonight/", *(f"tonight/{sheet}" for sheet in EveningSheet))
 
 
 def shows(page: Page, address: str) -> list[str]:
@@ -44,14 +44,14 @@ def test_a_word_taken_back_the_night_before_is_gone_everywhere(visit: Visit, hir
         given = {"what": "Work", "office": "", "made": "0", "delivered": "0"}
         actions.add_line(my_seat(circle.id, lead), call_in, CallInOffer(), given)
     address = f"/{lang}/circles/{circle.id}/call-ins/{call_in.id}/"
-    tablet = visit(f"{address}stage/", member=lead).page
+    tablet = visit(f"{address}tonight/", member=lead).page
     wait_for(lambda: len(kept(tablet)["paths"]) == 4)
     said = {
         "en": ("Nobody: go on to the next.", "They take it back: ", "taken back on"),
         "es": ("Nadie: siga con lo próximo.", "Lo retira: ", "lo retiró el"),
     }[lang]
     page = visit(address, member=lead, script=False).page
-    assert shows(page, address) == ["run/", "voices/", "sheets/host"]
+    assert shows(page, address) == ["run/", "voices/", "tonight/host"]
     page.goto(f"{address}voices/")
     follow(page, GONE)
     assert heading(page) == GONE
@@ -59,7 +59,7 @@ def test_a_word_taken_back_the_night_before_is_gone_everywhere(visit: Visit, hir
     expect(page.get_by_text(said[2]).first).to_be_visible()
     # Their keeper still finds them in the list, with the day on which they took it back, until they are forgotten.
     assert shows(page, address) == ["voices/"]
-    page.goto(f"{address}sheets/host")
+    page.goto(f"{address}tonight/host")
     assert said[0] in page.content()
     expect(tablet.locator("[data-plan] li").nth(1)).to_contain_text(said[0])
     assert GONE not in tablet.content()

@@ -44,7 +44,7 @@ def evening(work: Work, lead: Member) -> tuple[int, int, int]:
 
 def test_it_counts_down_without_a_network(visit: Visit, lead: Member, evening) -> None:
     circle, call_in, _voice = evening
-    page = visit(f"/en/circles/{circle}/call-ins/{call_in}/stage/", member=lead).page
+    page = visit(f"/en/circles/{circle}/call-ins/{call_in}/tonight/", member=lead).page
     wait_for(lambda: len(kept(page)["paths"]) == 4)
     expect(page.locator("[data-now]")).to_have_text("Not begun. First: Welcome and ground rules")
     page.context.set_offline(True)
@@ -64,7 +64,7 @@ def test_it_counts_down_without_a_network(visit: Visit, lead: Member, evening) -
 
 def test_a_word_taken_back_reaches_a_stage_that_is_open(visit: Visit, work: Work, lead: Member, evening) -> None:
     circle, call_in, voice = evening
-    page = visit(f"/en/circles/{circle}/call-ins/{call_in}/stage/", member=lead).page
+    page = visit(f"/en/circles/{circle}/call-ins/{call_in}/tonight/", member=lead).page
     expect(page.locator("[data-plan] li").nth(1)).to_contain_text("The harm it does")
     with work() as session:
         seat = my_seat(session.get_one(Circle, circle).id, lead)
@@ -75,7 +75,7 @@ def test_a_word_taken_back_reaches_a_stage_that_is_open(visit: Visit, work: Work
 
 def test_without_javascript_it_shows_the_plan_with_hours(visit: Visit, lead: Member, evening) -> None:
     circle, call_in, _voice = evening
-    page = visit(f"/en/circles/{circle}/call-ins/{call_in}/stage/", member=lead, script=False).page
+    page = visit(f"/en/circles/{circle}/call-ins/{call_in}/tonight/", member=lead, script=False).page
     expect(page.locator("[data-plan]")).to_contain_text("6:38")
     expect(page.locator("[data-clock]")).to_be_hidden()
 

@@ -161,6 +161,7 @@ def test_police_see_no_name(page: Reader, work: Work) -> None:
     sign_in(page.client, lead)
     topic = write(page.client, ours, body="We listen first.")
     assert "Police sit in this circle" in page(url(ours, "notebook/new")).text
+    assert "Police sit in this circle" not in page(url(ours, "notebook/")).text
     sign_in(page.client, officer)
     for address in (url(ours), topic, url(ours, "notebook/"), "/en/circles/", url(ours, "leave"), url(ours, "promise")):
         assert "Ruth" not in page(address).text, address

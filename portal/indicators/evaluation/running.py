@@ -79,6 +79,23 @@ def residual_plot(residuals: Sequence[float], months_before: int) -> Residuals:
     return Residuals(dots, height(0), height(USUAL), height(-USUAL), round(step * months_before, 1))
 
 
+class DrawnInterval(NamedTuple):
+    """A finding as a dot on a line from the lower to the upper end of its interval; no change is at `WIDTH / 2`."""
+
+    low: float
+    middle: float
+    high: float
+
+
+def interval_line(change: float, low: float, high: float, reach: float) -> DrawnInterval:
+    """Return the coordinates of an interval on a line as wide as `WIDTH`, at whose ends the change is `reach`."""
+
+    def across(value: float) -> float:
+        return round(WIDTH / 2 + value / max(reach, abs(value), 1e-9) * (WIDTH / 2 - EDGE), 1)
+
+    return DrawnInterval(across(low), across(change), across(high))
+
+
 SHORT_REFUSALS = {
     Refusal.TOO_FEW_MONTHS: _l("too few months"),
     Refusal.NOT_YET: _l("no verdict yet"),
@@ -108,6 +125,7 @@ DIAGNOSTICS = {
     "peak": (_l("Last year before, by the years before it"), "#,##0.00"),
 }
 LEAST_P = 0.001
+PLACEBO = ("did", "placebo")
 HEAD = (_l("Model"), _l("Change found"), _l("Lower end"), _l("Upper end"), _l("p"), _l("Months"))
 
 
@@ -181,6 +199,59 @@ def residual_words(finding: ModelFinding) -> str:
     )
 
 
+@dataclass(frozen=True)
+class HeadlineResult:
+    """A result that is read first: its name, the change and its interval in words, and its drawing."""
+
+    name: str
+    change: str
+    """The change, or why there is none."""
+    reach: str
+    """The interval; empty if there is no change."""
+    may_be_none: bool
+    drawn: DrawnInterval | None
+
+
+def headline_results(main: ModelFinding, found: Sequence[ModelFinding]) -> list[HeadlineResult]:
+    """Return the main model, the comparison by placebos, and what happened around the place, in this order."""
+    placebo = next((one for one in found if (one.design, one.model) == PLACEBO and one is not main), None)
+    models = [(_("Main model"), main), *([(_("By placebos"), placebo)] if placebo else [])]
+    percents = [abs(end or 0) for _name, one in models for end in (one.percent_low, one.percent_high)]
+    told = [_headline(str(name), one, max(percents)) for name, one in models]
+    return [*told, _around([main, *found])]
+
+
+def _headline(name: str, finding: ModelFinding, reach: float) -> HeadlineResult:
+    change, low, high, p = _numbers(finding)
+    if finding.refusal is not None:
+        return HeadlineResult(name, change, "", may_be_none=False, drawn=None)
+    if finding.percent is not None:
+        ends = finding.percent, finding.percent_low or 0, finding.percent_high or 0
+    else:
+        ends = finding.count or 0, finding.count_low or 0, finding.count_high or 0
+        reach = max(abs(end) for end in ends)
+    return _drawn(name, change, (low, f"{high} (p {p})"), ends, reach)
+
+
+def _around(found: Sequence[ModelFinding]) -> HeadlineResult:
+    name = str(_("Around the place: did it move there?"))
+    ring = next((one.diagnostics for one in found if "ring_count" in one.diagnostics), None)
+    if ring is None:
+        return HeadlineResult(name, str(_("not measured")), "", may_be_none=False, drawn=None)
+    ends = ring["ring_count"], ring["ring_low"], ring["ring_high"]
+    words = [_signed(end) for end in ends]
+    change = str(_("%(number)s events", number=words[0]))
+    return _drawn(name, change, (words[1], words[2]), ends, max(abs(end) for end in ends))
+
+
+def _drawn(
+    name: str, change: str, words: tuple[str, str], ends: tuple[float, float, float], reach: float
+) -> HeadlineResult:
+    middle, low, high = ends
+    interval = str(_("from %(low)s to %(high)s", low=words[0], high=words[1]))
+    return HeadlineResult(name, change, interval, low <= 0 <= high, interval_line(middle, low, high, reach))
+
+
 class MeasureRole(StrEnum):
     """The role of a measure in the plan."""
 
@@ -201,6 +272,7 @@ class MeasureResult:
     role: MeasureRole
     sentence: str
     caveats: list[str]
+    first: list[HeadlineResult]
     few_areas: str
     """A caveat about placebos among the other models in the rows; empty if there is none."""
     rows: list[list[str]]
@@ -283,6 +355,7 @@ def _result(
             *(deviation_sentence(one) for one in (plan.deviations if plan else ()) if not one.primary),
             *caveat_sentences(main, planned_late=plan is not None and not plan.before_call_in),
         ],
+        first=headline_results(main, found),
         few_areas=few_placebos(*(one for one in found if one is not main)),
         rows=result_rows(found),
         diagnostics=diagnostic_facts(main),

@@ -14,10 +14,11 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import TypeVar
 
+from blinker import Signal
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, delete, func, select
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint, delete, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.accounts.users import Member
@@ -51,6 +52,7 @@ from portal.partners.circles import Circle, CircleSeat, SealedText, Words, my_ci
 from portal.partners.members import Open, Upcoming
 
 A_CALL_IN = "partners_call_in.id"
+A_CARD = "partners_call_in_card.id"
 STATES = tuple(state.value for state in EveningState)
 STEPS = tuple(step.value for step in AftercareStep)
 
@@ -121,7 +123,33 @@ class CallInStep(SealedText, Base):
     done_on: Mapped[date]
 
 
+class CallInLink(Base):
+    """The private link of a speaker: a copy of their own part, sealed to a key that only the link itself makes."""
+
+    __tablename__ = "partners_call_in_link"
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    card_id: Mapped[int] = mapped_column(ForeignKey(A_CARD, ondelete="CASCADE"), unique=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    """Keyed: a copy of the database opens no link."""
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    box: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed_key: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class CallInTaken(SealedText, Base):
+    """A consent that a speaker took back themselves and no lead has seen yet. Sealed: which one, and the day."""
+
+    __tablename__ = "partners_call_in_taken"
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    card_id: Mapped[int] = mapped_column(ForeignKey(A_CARD, ondelete="CASCADE"), index=True)
+
+
 Line = TypeVar("Line", CallInItem, CallInCard, CallInOffer)
+evening_changed = Signal(
+    "sender is the call-in: its day, run, a speaker or a consent are others than before; `seat` changed it"
+)
 
 
 def call_ins(circle: Circle) -> Sequence[CallInPlan]:
@@ -160,6 +188,12 @@ def next_turn(kind: type[Line], of: CallInPlan) -> int:
     return (last or 0) + 1
 
 
+def taken_back(of: CallInPlan) -> Sequence[CallInTaken]:
+    """Return what speakers of a call-in took back themselves, as long as no lead has seen it."""
+    asked = select(CallInTaken).join(CallInCard, CallInCard.id == CallInTaken.card_id)
+    return session.scalars(asked.where(CallInCard.call_in_id == of.id)).all()
+
+
 def steps(of: CallInPlan) -> dict[AftercareStep, CallInStep]:
     """Return the follow-up steps that were done after a call-in."""
     found = session.scalars(select(CallInStep).where(CallInStep.call_in_id == of.id))
@@ -193,7 +227,7 @@ def plan_call_in(seat: CircleSeat, held_on: date, words: Words, market_id: int |
     found = CallInPlan(id=random_id(), circle_id=seat.circle.id, held_on=held_on, state=EveningState.PREPARING.value)
     _tie(seat, found, market_id)
     found.store(seat.circle, words)
-    _note("planned", seat)
+    note_for_audit("planned", seat)
     return found
 
 
@@ -204,6 +238,7 @@ def change_call_in(seat: CircleSeat, found: CallInPlan, held_on: date, words: Wo
     found.held_on = held_on
     _tie(seat, found, market_id)
     found.store(seat.circle, words)
+    evening_changed.send(found, seat=seat)
 
 
 def change_door(seat: CircleSeat, found: CallInPlan, words: Words) -> None:
@@ -232,7 +267,7 @@ def move_on(
         if lacking and words is not None:
             found.close(seat.circle.desk_id, {**words, "lacked": " ".join(lacking)})
     session.flush()
-    _note(then.value, seat)
+    note_for_audit(then.value, seat)
 
 
 def add_line(seat: CircleSeat, found: CallInPlan, line: Line, words: Words) -> Line:
@@ -242,6 +277,7 @@ def add_line(seat: CircleSeat, found: CallInPlan, line: Line, words: Words) -> L
         raise Refused("call_in_full")
     line.id, line.call_in_id, line.turn = random_id(), found.id, next_turn(type(line), found)
     line.store(seat.circle, words)
+    evening_changed.send(found, seat=seat)
     return line
 
 
@@ -249,6 +285,7 @@ def change_line(seat: CircleSeat, found: CallInPlan, line: Line, words: Words) -
     """Replace the content of a line, sealed to the current key."""
     _require_right(seat, found, type(line))
     line.store(seat.circle, words)
+    evening_changed.send(found, seat=seat)
 
 
 def drop_line(seat: CircleSeat, found: CallInPlan, line: Line) -> None:
@@ -256,6 +293,7 @@ def drop_line(seat: CircleSeat, found: CallInPlan, line: Line) -> None:
     _require_right(seat, found, type(line))
     session.delete(line)
     session.flush()
+    evening_changed.send(found, seat=seat)
 
 
 def fill_run(seat: CircleSeat, found: CallInPlan) -> None:
@@ -281,6 +319,7 @@ def arrange(seat: CircleSeat, found: CallInPlan, run: Sequence[Place]) -> None:
     for turn, row_id in enumerate(merged([place.item for place in run], list(rows)), 1):
         rows[row_id].turn = turn
     session.flush()
+    evening_changed.send(found, seat=seat)
 
 
 def take_consent(seat: CircleSeat, card: CallInCard, words: Words, consent: Consent, *, given: bool) -> None:
@@ -288,8 +327,15 @@ def take_consent(seat: CircleSeat, card: CallInCard, words: Words, consent: Cons
 
     A consent can be withdrawn at any time, also after the evening.
     """
+    settle(seat, card, (give if given else take_back)(words, consent, today()))
+
+
+def settle(seat: CircleSeat, card: CallInCard, words: Words) -> None:
+    """Store a card with what its speaker took back themselves, now that a lead has seen it."""
     require_roster(seat)
-    card.store(seat.circle, (give if given else take_back)(words, consent, today()))
+    card.store(seat.circle, words)
+    session.execute(delete(CallInTaken).where(CallInTaken.card_id == card.id))
+    evening_changed.send(session.get_one(CallInPlan, card.call_in_id), seat=seat)
 
 
 def finish_step(seat: CircleSeat, found: CallInPlan, step: AftercareStep, words: Words) -> None:
@@ -314,7 +360,7 @@ def require_roster(seat: CircleSeat) -> None:
     seat.require(Act.LEAD)
 
 
-def _note(what: str, seat: CircleSeat) -> None:
+def note_for_audit(what: str, seat: CircleSeat) -> None:
     """Record an audit event that names the actor, not the circle.
 
     Otherwise an administrator would learn which circle prepares a call-in.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 from functools import cached_property
 
 from portal.partners.callin import call_in as queries
@@ -34,6 +34,7 @@ from portal.partners.callin.evening_rules import (
     matrix,
     speaks,
     starts,
+    take_back,
     total,
     unprepared,
     who_is_planned,
@@ -54,6 +55,8 @@ class Voice:
     card: CallInCard
     words: Words
     spares: frozenset[int]
+    taken: frozenset[Consent] = frozenset()
+    """What they took back themselves, and no lead has seen yet; `words` are without it already."""
 
     @property
     def who(self) -> Who:
@@ -159,6 +162,11 @@ class OpenedCallIn:
         return list(self.cards.values()) if self.sees_roster else []
 
     @property
+    def took_back(self) -> bool:
+        """Whether a speaker took something back themselves that no lead has seen yet; False but for keepers."""
+        return any(voice.taken for voice in self.voices)
+
+    @property
     def speaking(self) -> list[Voice]:
         """The speakers to count on at present, for keepers of the roster."""
         once = {voice.card.id: voice for voice in self._counted_on}
@@ -227,6 +235,17 @@ class OpenedCallIn:
             planned=planned if self.sees_roster else None,
         )
 
+    def turns_of(self, card_id: int) -> list[ScheduledItem]:
+        """Return the items in which a speaker is counted on: their own until they withdraw, and others they take on."""
+        found = []
+        for (_row, words), line in zip(self.items, self.lines, strict=True):
+            if line.part is RunPart.VOICE:
+                planned, now = self._speaker(words)
+                stays = planned is not None and not agreed(planned.words, Consent.SPEAK).taken_on
+                there = planned if stays else now
+                found += [line] if there and there.card.id == card_id else []
+        return found
+
     @property
     def _counted_on(self) -> list[Voice]:
         words = {card_id: voice.words for card_id, voice in self.cards.items()}
@@ -262,19 +281,34 @@ def _known(words: Words | None, seat: CircleSeat) -> Words | None:
     return {name: words.get(name, "") for name in known if name not in hidden | more}
 
 
+def _taken_back(call_in: CallInPlan, keys: Keys) -> dict[int, dict[Consent, date]]:
+    found: dict[int, dict[Consent, date]] = {}
+    for row in queries.taken_back(call_in):
+        if words := open_text(row, keys):
+            found.setdefault(row.card_id, {})[Consent(words["consent"])] = date.fromisoformat(words["on"])
+    return found
+
+
+def _voice(card: CallInCard, words: Words, spares: frozenset[int], taken: Mapping[Consent, date]) -> Voice:
+    for consent, day in taken.items():
+        words = take_back(words, consent, day)
+    return Voice(card, words, spares, frozenset(taken))
+
+
 def open_evening(seat: CircleSeat, call_in: CallInPlan, keys: Keys) -> OpenedCallIn:
     """Decrypt a call-in with these keys, as far as the member in this seat may see it."""
     items = [(row, open_text(row, keys)) for row in queries.lines(CallInItem, call_in)]
     cards = [(card, open_text(card, keys)) for card in queries.lines(CallInCard, call_in)]
     blank = dict.fromkeys((*WORDS, "notes"), "")
     opened = [(card, {**blank, **words}) for card, words in cards if words is not None]
+    taken = _taken_back(call_in, keys)
     words = open_text(call_in, keys)
     spares = frozenset(int(words["alternate"]) for _card, words in opened if words.get("alternate"))
     return OpenedCallIn(
         call_in,
         _known(words, seat),
         [(row, words) for row, words in items if words is not None],
-        {card.id: Voice(card, words, spares) for card, words in opened},
+        {card.id: _voice(card, words, spares, taken.get(card.id, {})) for card, words in opened},
         has_coordinator=bool((words or {}).get("coordinator")),
         lacked=[Lack(lack) for lack in (words or {}).get("lacked", "").split()],
         sees_roster=keeps_roster(seat.role, seat.member.roles),

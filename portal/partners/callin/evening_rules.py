@@ -320,6 +320,7 @@ WORDS = (
     *SAFETY_QUESTIONS,
     "safety",
     "alternate",
+    "member",
 )
 """The recorded fields of a speaker, besides their consents and `notes`."""
 

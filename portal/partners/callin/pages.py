@@ -28,13 +28,16 @@ from portal.partners.callin import call_in as queries
 from portal.partners.callin.call_in import CallInPlan, call_in, clocks_of
 from portal.partners.callin.evening import OpenedCallIn, open_evening
 from portal.partners.callin.evening_rules import EveningState, VoicePoint, may_move
-from portal.partners.callin.rules import Found, keeps_roster, named_there, sheets
+from portal.partners.callin.own_part import own_voice
+from portal.partners.callin.rules import Found, keeps_roster, named_there, own_sheet
 from portal.partners.callin.texts import (
     AMISS,
     CONSENTS,
     LACKS,
     NAMES_REFUSED,
     NO_NAME_WHERE,
+    OWN_CONSENTS,
+    OWN_EFFECTS,
     PART_WORDS,
     PARTS,
     POINT_WORDS,
@@ -131,6 +134,8 @@ WORDS: Mapping[str, Mapping[Any, Any]] = {
     "amiss": AMISS,
     "consents": CONSENTS,
     "lacks": LACKS,
+    "own_consents": OWN_CONSENTS,
+    "own_effects": OWN_EFFECTS,
     "part_words": PART_WORDS,
     "parts": PARTS,
     "point_words": POINT_WORDS,
@@ -217,6 +222,12 @@ def move_on(circle_id: int, call_in_id: int, state: str) -> ResponseReturnValue:
     return _back(evening)
 
 
+def tonight_for(seat: CircleSeat, stored: CallInPlan) -> str:
+    """Return the address of the evening as it opens for a member."""
+    mine = own_sheet(seat.role, seat.member.roles).value
+    return url_for("tonight.task", circle_id=stored.circle_id, call_in_id=stored.id, task=mine)
+
+
 def _as_typed(stored: CallInPlan, words: Words, place: Market | None) -> dict[str, object]:
     return {
         **{name: words.get(name, "") for name in OURS},
@@ -235,7 +246,8 @@ def _page(seat: CircleSeat, evening: OpenedCallIn, form: EveningEndForm) -> str:
         evening=evening,
         form=form,
         place=evenings.place_of(stored, seat.member.id),
-        sheets=sheets(seat.role, seat.member.roles),
+        tonight=tonight_for(seat, stored),
+        speaks_here=own_voice(evening, seat.member.id) is not None,
         clocks=[] if seat.is_police else clocks_of(stored),
         may={
             then.value

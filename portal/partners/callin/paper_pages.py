@@ -1,15 +1,10 @@
-"""The run of a call-in, its print sheets, the instructions for the door, and the stage view for a tablet.
-
-A tablet can be stolen and a sheet left lying: the stage has no name at all, and a sheet only what its reader needs.
-"""
+"""The pages on which the run of a call-in and the instructions for its door are written."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, time, timedelta
 from typing import Any
 
-from flask import Response as FlaskResponse
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -18,25 +13,22 @@ from werkzeug.wrappers import Response
 from wtforms import Field, HiddenField, RadioField, SelectChoice, SelectField
 from wtforms.validators import DataRequired, NumberRange
 
-from portal.core import offline
-from portal.core.clock import zone
 from portal.core.editing import EditorForm, line, lines
 from portal.core.editors import is_sure
 from portal.core.forms import IntegerField, ProtectedForm, readable
-from portal.core.statuses import NotAllowed, NotFound
 from portal.core.web import SIGNED_IN, AudienceBlueprint
 from portal.partners.callin import call_in
-from portal.partners.callin.call_in import CallInItem, CallInOffer
+from portal.partners.callin.call_in import CallInItem
 from portal.partners.callin.call_in import line as run_line
 from portal.partners.callin.evening import OpenedCallIn, ScheduledItem, Voice, open_evening
 from portal.partners.callin.evening_rules import LONGEST_PART, Place, RunItem, RunPart, moved, seen_as, written
 from portal.partners.callin.help_pages import _refuse_names
 from portal.partners.callin.pages import FILL_IN, WRONG_NUMBER, enter_evening
-from portal.partners.callin.rules import EveningSheet, not_neutral, obvious_name, sheets
+from portal.partners.callin.rules import not_neutral, obvious_name
 from portal.partners.callin.texts import PARTS, ROOM_NAMES, SHORT_ROOMS
 from portal.partners.callin.voices_pages import _choices
 from portal.partners.circle_rules import Act
-from portal.partners.circles import CircleSeat, my_keys, need, open_text, open_to_change
+from portal.partners.circles import CircleSeat, my_keys, need, open_to_change
 
 
 class DoorForm(EditorForm):
@@ -150,35 +142,12 @@ def _number(sent: str) -> int | None:
     return int(sent) if sent.isdecimal() and len(sent) < LONGEST_ID else None
 
 
-FILES = ("portal.css", "stage.css", "stage.js")
 paper_blueprint = AudienceBlueprint(
     "call_ins_paper",
     __name__,
     audience=SIGNED_IN,
     url_prefix="/<lang:lang>/circles/<int:circle_id>/call-ins/<int:call_in_id>",
 )
-
-
-@paper_blueprint.get("/sheets/<sheet>")
-def sheet(circle_id: int, call_in_id: int, sheet: str) -> str:
-    """Show the print sheet for one task."""
-    seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
-    if sheet not in set(EveningSheet):
-        raise NotFound
-    if EveningSheet(sheet) not in sheets(seat.role, seat.member.roles):
-        raise NotAllowed
-    keys = my_keys()
-    offers = (
-        [open_text(row, keys) for row in call_in.lines(CallInOffer, evening.call_in)] if sheet == "services" else []
-    )
-    return render_template(
-        f"partners/callin/sheet_{sheet}.html",
-        seat=seat,
-        evening=evening,
-        sheet=EveningSheet(sheet),
-        words=need(evening.words),
-        offers=[words for words in offers if words is not None],
-    )
 
 
 @paper_blueprint.route("/door", methods=["GET", "POST"])
@@ -192,30 +161,6 @@ def door(circle_id: int, call_in_id: int) -> ResponseReturnValue:
     call_in.change_door(seat, evening.call_in, {**words, **form.words})
     flash(_("Saved."), "success")
     return redirect(url_for("call_ins.show", circle_id=circle_id, call_in_id=call_in_id))
-
-
-@paper_blueprint.get("/stage/")
-def stage(circle_id: int, call_in_id: int) -> str:
-    """Show the stage view for a tablet: current item, remaining time, next item."""
-    seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
-    need(evening.words)
-    stored = evening.call_in
-    # Available offline until 3 a.m. of the following day.
-    over = datetime.combine(stored.held_on + timedelta(days=1), time(3), zone())
-    return render_template(
-        "partners/callin/stage.html",
-        seat=seat,
-        evening=evening,
-        until=round(over.timestamp() * 1000),
-        worker=offline.worker_address("call_ins_paper.worker", FILES, circle_id=circle_id, call_in_id=call_in_id),
-    )
-
-
-@paper_blueprint.get("/stage/worker.js")
-def worker(circle_id: int, call_in_id: int) -> FlaskResponse:
-    """Return the service worker that keeps the stage on the tablet for the evening."""
-    enter_evening(circle_id, call_in_id, Act.READ)
-    return offline.worker()
 
 
 run_blueprint = AudienceBlueprint(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from enum import StrEnum
+from hashlib import blake2b
 
 from portal.accounts.roles import Role
 from portal.core.name_words import FIRST_NAMES
@@ -196,7 +197,7 @@ def delicate(said: str, safety: str) -> tuple[str, ...]:
 
 
 class EveningSheet(StrEnum):
-    """The print sheet of the run for one task."""
+    """What the page of the evening, and its paper, are for: one task each."""
 
     HOST = "host"
     SPEAKER = "speaker"
@@ -226,3 +227,21 @@ def sheets(role: CircleRole, roles: Collection[str]) -> list[EveningSheet]:
     if keeps_roster(role, roles):
         return list(EveningSheet)
     return [sheet for sheet in EveningSheet if sheet not in SEALED_SHEETS]
+
+
+def own_sheet(role: CircleRole, roles: Collection[str]) -> EveningSheet:
+    """Return the task with which the evening opens for a member."""
+    if Role.POLICE_LIAISON in roles:
+        return EveningSheet.LAW
+    if keeps_roster(role, roles):
+        return EveningSheet.HOST
+    return EveningSheet.SERVICES if Role.SERVICES in roles else EveningSheet.SPEAKER
+
+
+LETTERS = "ACDEFHJKLMNPRTUVWXY"
+
+
+def mark_of(shown: object) -> str:
+    """Return four letters that change with what a paper shows, so that an older one can be told from it."""
+    number = int.from_bytes(blake2b(repr(shown).encode(), digest_size=8).digest(), "big")
+    return "".join(LETTERS[number // len(LETTERS) ** place % len(LETTERS)] for place in range(4))

@@ -82,6 +82,18 @@ CONSENTS = {
     Consent.PHOTO: _l("May be photographed"),
     Consent.CONTACT: _l("May be contacted afterwards"),
 }
+OWN_CONSENTS = {
+    Consent.SPEAK: _l("I speak that evening"),
+    Consent.NAME: _l("You may say my name"),
+    Consent.PHOTO: _l("You may take my picture"),
+    Consent.CONTACT: _l("You may get in touch afterwards"),
+}
+OWN_EFFECTS = {
+    Consent.SPEAK: _l("You do not speak. Somebody steps in, or the evening goes on. Nobody asks you why."),
+    Consent.NAME: _l("Nobody says your name that evening. It comes off every sheet."),
+    Consent.PHOTO: _l("Nobody may take your picture, or use one that was taken."),
+    Consent.CONTACT: _l("Nobody calls or writes to you after the evening."),
+}
 SAFETY = {
     "block": _l("Lives on the block?"),
     "door": _l("Comes and goes through a separate door?"),
@@ -149,6 +161,8 @@ AUDITED = {
     "circle.call_in_ready": _l("said that a call-in is ready"),
     "circle.call_in_ended": _l("said that a call-in took place"),
     "circle.call_in_off": _l("called off a call-in"),
+    "circle.call_in_link": _l("made a private link for somebody who speaks"),
+    "circle.call_in_link_ended": _l("took back a private link of somebody who speaks"),
 }
 
 

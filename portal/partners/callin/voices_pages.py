@@ -21,18 +21,21 @@ from portal.core.clock import today
 from portal.core.editing import EditorForm, line, lines
 from portal.core.editors import is_sure
 from portal.core.forms import DateField, readable, refuse
+from portal.core.i18n import LANGUAGES, language
+from portal.core.slugs import public_address
 from portal.core.statuses import NotAllowed, NotFound
 from portal.core.web import SIGNED_IN, AudienceBlueprint
-from portal.partners.callin import call_in
+from portal.partners.callin import call_in, own_part
 from portal.partners.callin.call_in import CallInCard
 from portal.partners.callin.call_in import line as run_line
 from portal.partners.callin.evening import OpenedCallIn, Voice
-from portal.partners.callin.evening_rules import WORDS, Consent, VoicePoint, Who
+from portal.partners.callin.evening_rules import WORDS, Consent, EveningState, VoicePoint, Who
 from portal.partners.callin.pages import FILL_IN, enter_evening
 from portal.partners.callin.rules import delicate
 from portal.partners.callin.texts import NO_NAME_FOR_YOUTH, POINTS, SAFETY, WHO
 from portal.partners.circle_rules import Act
-from portal.partners.circles import CircleSeat
+from portal.partners.circles import CircleSeat, seats
+from portal.partners.polls.public_pages import _square
 
 ANSWERS = ((_l("Not asked yet"), ""), (_l("Yes"), "yes"), (_l("No"), "no"))
 
@@ -59,6 +62,7 @@ class VoiceForm(EditorForm):
     ride = RadioField(SAFETY["ride"], choices=[SelectChoice(value, label) for label, value in ANSWERS], default="")
     safety = lines(_l("More about their safety"), 600)
     alternate = SelectField(_l("Who steps in for them"), coerce=str)
+    member = SelectField(_l("Their account here"), coerce=str, default="")
     notes = lines(_l("What they want to say, in a few lines"), 2_000)
 
     sure = BooleanField(_l("Save it as it is"))
@@ -67,9 +71,19 @@ class VoiceForm(EditorForm):
 
     TEXTS = (*(word for word in WORDS if word != "rehearsed"), "notes")
 
-    def __init__(self, others: Sequence[Voice], **kwargs: Any) -> None:
+    def __init__(self, others: Sequence[Voice], everybody: Sequence[CircleSeat], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.alternate.choices = [SelectChoice("", _l("Nobody yet")), *_choices(others)]
+        named = [SelectChoice(str(one.member.id), one.member.name) for one in everybody if not one.is_police]
+        self.member.choices = [SelectChoice("", _l("None")), *named]
+        self.others = others
+
+    def validate_member(self, field: Field) -> None:
+        """Refuse an account that belongs to another speaker, and any of somebody who may be under 18."""
+        if field.data and self.who.data == Who.YOUTH:
+            refuse(NO_NAME_FOR_YOUTH)
+        if field.data and any(one.words["member"] == field.data for one in self.others):
+            refuse(_l("This account belongs to somebody else who speaks."))
 
     def validate_rehearsed(self, field: Field) -> None:
         """Refuse a future day."""
@@ -120,7 +134,7 @@ def index(circle_id: int, call_in_id: int) -> str:
 def add(circle_id: int, call_in_id: int) -> ResponseReturnValue:
     """Add a speaker who was asked."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, roster=True)
-    form = VoiceForm(evening.voices)
+    form = VoiceForm(evening.voices, seats(seat.circle))
     if not form.validate_on_submit():
         return _form_page(seat, evening, form), form.http_status
     card = call_in.add_line(seat, evening.call_in, CallInCard(), form.words)
@@ -141,6 +155,10 @@ def show(circle_id: int, call_in_id: int, card_id: int) -> str:
         voice=voice,
         alternate=alternate,
         rehearsed=date.fromisoformat(rehearsed) if rehearsed else None,
+        account=next((one for one in seats(seat.circle) if str(one.member.id) == voice.words["member"]), None),
+        has_link=own_part.link_of(voice.card) is not None,
+        until=own_part.last_day(evening.call_in),
+        may_link=evening.call_in.state != EveningState.OFF and today() <= own_part.last_day(evening.call_in),
     )
 
 
@@ -149,7 +167,7 @@ def edit(circle_id: int, call_in_id: int, card_id: int) -> ResponseReturnValue:
     """Edit a speaker's preparation; a concurrent change is shown beside the form (409)."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, roster=True)
     voice = _voice(evening, card_id)
-    form = VoiceForm([one for one in evening.voices if one.card.id != card_id])
+    form = VoiceForm([one for one in evening.voices if one.card.id != card_id], seats(seat.circle))
     if not form.validate_over({**voice.words, "rehearsed": _day(voice)}, voice.card.version):
         return _form_page(seat, evening, form, voice), form.http_status
     call_in.change_line(seat, evening.call_in, voice.card, {**voice.words, **form.words})
@@ -167,6 +185,43 @@ def consent(circle_id: int, call_in_id: int, card_id: int, consent: str, given: 
     call_in.take_consent(seat, voice.card, voice.words, Consent(consent), given=given == "yes")
     flash(_("Written down, with today's date."), "success")
     return redirect(_address("show", evening, voice.card))
+
+
+@blueprint.post("/<int:card_id>/seen")
+def seen(circle_id: int, call_in_id: int, card_id: int) -> Response:
+    """Record that a lead has seen what the speaker took back."""
+    seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, roster=True)
+    voice = _voice(evening, card_id)
+    call_in.settle(seat, voice.card, voice.words)
+    return redirect(_address("show", evening, voice.card))
+
+
+@blueprint.post("/<int:card_id>/link")
+def link(circle_id: int, call_in_id: int, card_id: int) -> str:
+    """Make a private link for a speaker, in place of an earlier one."""
+    seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, roster=True)
+    voice = _voice(evening, card_id)
+    token = own_part.make_link(seat, evening, voice)
+    # Shown once, in the response itself: the link must not appear in a URL or a cookie.
+    links = {lang: public_address("own_part.by_link", lang=lang, token=token) for lang in LANGUAGES}
+    return render_template(
+        "partners/callin/link.html",
+        seat=seat,
+        evening=evening,
+        voice=voice,
+        links=links,
+        square=_square(links[language()]),
+        until=own_part.last_day(evening.call_in),
+    )
+
+
+@blueprint.post("/<int:card_id>/link/end")
+def end_link(circle_id: int, call_in_id: int, card_id: int) -> Response:
+    """Take a speaker's link back."""
+    seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, roster=True)
+    own_part.end_link(seat, run_line(CallInCard, evening.call_in, card_id))
+    flash(_("The link is taken back. It opens nothing any more."), "success")
+    return redirect(_address("show", evening, run_line(CallInCard, evening.call_in, card_id)))
 
 
 @blueprint.post("/<int:card_id>/drop")

@@ -80,7 +80,8 @@ def test_from_the_plan_to_the_results(app, page: Reader, work, evaluator, market
     assert results.has("svg circle.chart-dot")
     by_model, residuals = results.find_all("table")
     assert len(list(by_model.iterfind(".//tbody/tr"))) == 8
-    months = len(list(results.find_all("svg circle.chart-dot")))
+    assert len(list(results.find_all("ul.rows svg circle.chart-dot"))) == 3
+    months = len(list(results.find_all("figure svg circle.chart-dot")))
     assert len(list(residuals.iterfind(".//tbody/tr"))) == months > 40
     assert {"en": "Outside the two lines", "es": "Fuera de las dos líneas"}[lang] in "".join(residuals.itertext())
     assert results.form("/again").submit(quotes=(PLAN_WORDS,)).has("progress")

@@ -57,8 +57,8 @@ def test_every_page_is_what_a_page_must_be(page: Reader, city, lang: str) -> Non
     page(f"/{lang}/circles/{city['circle']}/call-ins/new")
     for rest in (
         *("", "edit", "run/", "run/new", f"run/{city['item']}/", "voices/", "voices/new", f"voices/{city['voice']}/"),
-        *(f"voices/{city['voice']}/edit", "help/", "help/new", "door", "stage/"),
-        *(f"sheets/{sheet}" for sheet in EveningSheet),
+        *(f"voices/{city['voice']}/edit", "help/", "help/new", "door", "tonight/"),
+        *(f"tonight/{sheet}" for sheet in EveningSheet),
     ):
         page(url(city, rest, lang), quotes=NAMES)
     assert "Call-in" in page(f"/en/circles/{city['circle']}/").text
@@ -102,26 +102,26 @@ def test_a_call_in_is_planned_and_its_run_filled_moved_and_changed(page: Reader,
 def test_the_night_before_a_word_is_taken_back_and_the_sheet_and_the_stage_change_at_once(page: Reader, city) -> None:
     client = page.client
     sign_in(client, city["lead"])
-    assert "Vera Voice" in page(url(city, "sheets/host")).text
+    assert "Vera Voice" in page(url(city, "tonight/host")).text
     assert send(client, url(city, f"voices/{city['voice']}/consent/speak/no"), of=url(city, "run/")).status_code == 302
-    host = page(url(city, "sheets/host")).text
+    host = page(url(city, "tonight/host")).text
     assert "Vera Voice" not in host
     assert "Sara Spare" in host
-    assert "Somebody stepped in." in page(url(city, "stage/")).text
+    assert "Somebody stepped in." in page(url(city, "tonight/")).text
     assert "Sara Spare in place of Vera Voice, who does not speak" in page(url(city, "run/")).text
     assert "taken back on" in page(url(city, f"voices/{city['voice']}/")).text
     send(client, url(city, f"voices/{city['spare']}/consent/speak/no"), of=url(city, "run/"))
-    assert "Sara Spare" not in page(url(city, "sheets/host")).text
-    assert "Nobody: go on to the next." in page(url(city, "stage/")).text
+    assert "Sara Spare" not in page(url(city, "tonight/host")).text
+    assert "Nobody: go on to the next." in page(url(city, "tonight/")).text
 
 
 def test_a_name_and_a_photo_are_taken_back_apart_from_the_word_to_speak(page: Reader, city) -> None:
     client = page.client
     sign_in(client, city["lead"])
-    assert "Photos: yes" in page(url(city, "sheets/host")).text
+    assert "Photos: yes" in page(url(city, "tonight/host")).text
     for consent in ("name", "photo"):
         send(client, url(city, f"voices/{city['voice']}/consent/{consent}/no"), of=url(city, "run/"))
-    host = page(url(city, "sheets/host")).text
+    host = page(url(city, "tonight/host")).text
     assert "Vera Voice" not in host
     assert "Do not say the name." in host
     assert "Photos: yes" not in host
@@ -147,10 +147,10 @@ def test_the_name_of_somebody_who_is_called_in_is_refused_and_not_kept(page: Rea
     assert answer.status_code == 422
     assert "group A" in answer.text
     page.read(answer, 422)
-    assert text not in page(url(city, "sheets/door")).text
+    assert text not in page(url(city, "tonight/door")).text
     answer = send(client, url(city, rest), of=url(city, rest), version=version, labels="group A, 3 people", apart="")
     assert answer.status_code == 302
-    assert "group A, 3 people" in page(url(city, "sheets/door")).text
+    assert "group A, 3 people" in page(url(city, "tonight/door")).text
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])
@@ -382,10 +382,10 @@ def test_a_circle_of_another_kind_has_no_call_ins(page: Reader, work: Work) -> N
 
 def test_the_stage_has_no_name_and_no_token(page: Reader, city) -> None:
     sign_in(page.client, city["lead"])
-    shown = page.client.get(url(city, "stage/")).text
+    shown = page.client.get(url(city, "tonight/")).text
     assert "csrf" not in shown
     assert not [name for name in ("Vera", "Sara", "Ruth", "Hall", "Elm", "Cora", "Elder") if name in shown]
     assert "Community voice 1: The harm it does" in re.sub(r"\s+", " ", shown)
-    worker = page.client.get(url(city, "stage/worker.js"))
+    worker = page.client.get(url(city, "tonight/worker.js"))
     assert worker.mimetype == "text/javascript"
     assert worker.headers["Content-Security-Policy"]
