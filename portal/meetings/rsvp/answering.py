@@ -223,6 +223,7 @@ MOST_NOTED = 900
 
 def note_for_host(rsvp: Rsvp, words: str) -> None:
     """Add a resident's words to what the host reads beside the answer; the last ones stay."""
+    rsvp.asked_on = today()
     before = _shown(rsvp.access_needs)
     rsvp.access_needs = _hidden(f"{before}\n{words}".strip()[-MOST_NOTED:])
 
