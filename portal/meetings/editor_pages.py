@@ -277,7 +277,7 @@ def _keep_or_publish(meeting: Meeting, form: MeetingForm) -> Response:
 
 def _keep_venue(meeting: Meeting, form: MeetingForm) -> None:
     if form.keep_venue.data and keep_venue_of(meeting, current_user.id) is None:
-        flash(_("The place was not kept: all organizers would read the name of a hidden place."), "warning")
+        flash(_("The venue was not kept: all organizers would read the name of a hidden place."), "warning")
 
 
 def _change(meeting: Meeting, form: MeetingForm, spread: Spread) -> ResponseReturnValue:

@@ -131,7 +131,7 @@ FEATURE = Feature(
             "until somebody who plans meetings deletes them: name, hours, encrypted address",
         ),
         (
-            "places to meet",
+            "venues of meetings",
             "until somebody who plans meetings deletes them: name, way in, address, encrypted contact",
         ),
     ),

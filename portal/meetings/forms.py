@@ -94,7 +94,7 @@ class MeetingForm(GivesReason, PublishingForm):
     interpreter, childcare, food, ride = (need_field(need) for need in NEEDS)
     report_back_by_en, report_back_by_es = line(english(REPORT_BACK)), line(spanish(REPORT_BACK))
     report_back_on = DateField(_l("By which day"), validators=[Optional()])
-    keep_venue = BooleanField(_l("Keep this place, to choose it next time"))
+    keep_venue = BooleanField(_l("Keep this venue, to choose it next time"))
     market = SelectField(_l("At which of our places"), validators=[Optional()])
     reason_en, reason_es = lines(english(REASON), 500), lines(spanish(REASON), 500)
     evening = HiddenField()

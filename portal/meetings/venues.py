@@ -161,8 +161,8 @@ def _key(place: Bilingual) -> str:
 
 
 AUDITED = {
-    "venue.kept": _l("kept a place for meetings"),
-    "venue.changed": _l("changed a kept place for meetings"),
-    "venue.forgotten": _l("deleted a kept place for meetings"),
-    "venue": _l("place for meetings"),
+    "venue.kept": _l("kept a venue"),
+    "venue.changed": _l("changed a venue"),
+    "venue.forgotten": _l("deleted a venue"),
+    "venue": _l("venue"),
 }

@@ -28,7 +28,7 @@ from portal.meetings.venues import COPIED, Venue, VenueDraft
 from portal.organisations.organisations import Organisation, organisations
 from portal.organisations.sides import OrganisationKind
 
-NAME = _l("Name of the place, as people read it")
+NAME = _l("Name, as people read it")
 NAMES = {"place": NAME, "access": ACCESS, "host": HOST}
 
 
@@ -117,9 +117,9 @@ def keep(meeting_id: int) -> Response:
     """Keep the place of a meeting."""
     meeting = editable_meeting(meeting_id, current_user.id)
     if venues.keep_venue_of(meeting, current_user.id) is None:
-        flash(_("The place was not kept: all organizers would read the name of a hidden place."), "warning")
+        flash(_("The venue was not kept: all organizers would read the name of a hidden place."), "warning")
     else:
-        flash(_("The place is kept. Choose it with one tap when you plan a meeting."), "success")
+        flash(_("The venue is kept. Choose it with one tap when you plan a meeting."), "success")
     return redirect(url_for("meetings_venues.index"))
 
 
@@ -130,7 +130,7 @@ def new() -> ResponseReturnValue:
     if not form.validate_on_submit() or names_hidden_place(form, current_user.id):
         return _page(form), form.http_status
     venues.keep_venue(form.draft, current_user.id)
-    flash(_("The place is kept. Choose it with one tap when you plan a meeting."), "success")
+    flash(_("The venue is kept. Choose it with one tap when you plan a meeting."), "success")
     return redirect(url_for("meetings_venues.index"))
 
 
@@ -153,7 +153,7 @@ def delete(venue_id: int) -> Response:
     if not is_sure():
         return redirect(url_for("meetings_venues.edit", venue_id=venue_id))
     venues.forget_venue(found, current_user.id)
-    flash(_("The place is deleted from this list. Meetings stay as they are."), "success")
+    flash(_("The venue is deleted. Meetings stay as they are."), "success")
     return redirect(url_for("meetings_venues.index"))
 
 

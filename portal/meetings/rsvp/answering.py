@@ -164,6 +164,7 @@ def keep_wish(rsvp: Rsvp, wish: Wish) -> None:
     rsvp.ride = wish.ride
     rsvp.ride_seats = wish.ride_seats if wish.ride == Ride.OFFERS else 0
     rsvp.access_needs = _hidden(wish.access_needs)
+    rsvp.asked_on = rsvp.asked_on if rsvp.access_needs else None
     rsvp.first_name = _hidden(wish.first_name)
     if wish.forget_contact:
         forget_contact(rsvp)

@@ -355,8 +355,10 @@ def answers_of(meeting_id: int, *states: RsvpState) -> Sequence[Rsvp]:
 
 def unread_questions(meeting_ids: Collection[int]) -> dict[int, int]:
     """Return how many people of these meetings asked something that no host has marked as read, by meeting."""
-    asked = select(Rsvp.meeting_id, func.count()).where(Rsvp.meeting_id.in_(meeting_ids), Rsvp.asked_on.is_not(None))
-    return {meeting_id: count for meeting_id, count in session.execute(asked.group_by(Rsvp.meeting_id))}
+    asked = select(Rsvp.meeting_id, func.count().label("people")).where(
+        Rsvp.meeting_id.in_(meeting_ids), Rsvp.asked_on.is_not(None)
+    )
+    return {row.meeting_id: row.people for row in session.execute(asked.group_by(Rsvp.meeting_id))}
 
 
 def answers_from(meeting_id: int, contact_hash: str) -> Sequence[Rsvp]:

@@ -65,7 +65,10 @@ def test_whatever_is_said_stays_on_the_sheet_and_off_the_code(
 
 
 @pytest.mark.parametrize("size", sorted(FLYER_SIZES))
-@pytest.mark.parametrize("letters", ["Wide words everywhere ", "W" * 30, "i\n", "Sin fin ", "W" * 3_000, "@@@/]@@@/]@@@/] ", "@@@@@@@@@/]", "!!! "])
+@pytest.mark.parametrize(
+    "letters",
+    ["Wide words everywhere ", "W" * 30, "i\n", "Sin fin ", "W" * 3_000, "@@@/]@@@/]@@@/] ", "@@@@@@@@@/]", "!!! "],
+)
 def test_the_longest_texts_there_can_be_stay_on_the_sheet(letters: str, size: str) -> None:
     said = {name: (letters * most)[:most] for name, most in LONGEST.items()}
     address = f"https://a-long-name.of-a-city.example.org/es/meetings/{'long-' * 15}k7f2qd"
