@@ -15,12 +15,11 @@ from sqlalchemy import select
 
 from portal.core.db import session
 from portal.core.i18n import LANGUAGES, NOTHING, Bilingual, language, speaking
-from portal.core.statuses import NotFound
 from portal.markets.places import may_be_known
 from portal.meetings.forms import MeetingForm
 from portal.meetings.meeting import Meeting
 from portal.meetings.readiness import Mode
-from portal.meetings.venues import COPIED, LATEST, Venue, venue, venues
+from portal.meetings.venues import COPIED, LATEST, Venue, venues
 
 PUT = "put:"
 VENUE = "venue"
@@ -80,24 +79,28 @@ def put_in(form: MeetingForm, member_id: int) -> bool:
     if not then.startswith(PUT):
         return False
     field, _, key = then.removeprefix(PUT).partition(":")
-    before = _said(form)
+    before, kept = _said(form), venues(member_id)
     if field == VENUE:
-        _put_venue(form, key)
+        _put_venue(form, next((one for one in kept if str(one.id) == key), None))
     elif field in PEOPLE:
         name = next((one.name for one in _known(field, member_id) if one.key == key), None)
         if name is not None:
             _fill(form, field, name)
-    form.replaced = tuple(old for old, new in zip(before, _said(form), strict=True) if old and old != new)
+    ours = {"", *(text for one in kept for text in _texts(one))}
+    form.replaced = tuple(old for old, new in zip(before, _said(form), strict=True) if old != new and old not in ours)
     form.filled = field
     for one in form:
         one.errors = ()
     return True
 
 
-def _put_venue(form: MeetingForm, key: str) -> None:
-    try:
-        found = venue(int(key))
-    except (ValueError, NotFound):
+def _texts(kept: Venue) -> list[str]:
+    pairs = (kept.place, kept.access, kept.usual_host)
+    return [*(pair[lang] for pair in pairs for lang in LANGUAGES), kept.address]
+
+
+def _put_venue(form: MeetingForm, found: Venue | None) -> None:
+    if found is None:
         return
     _fill(form, "place", found.place)
     _fill(form, "access", found.access)

@@ -35,6 +35,8 @@ QUOTES = (
     "Porch",
     "Neighbors of Elm",
     "Library, room 2",
+    "Barn",
+    "Gate.",
 )
 
 
@@ -100,6 +102,7 @@ def test_one_tap_puts_in_both_languages_and_saves_nothing(
 ) -> None:
     with work():
         kept = venues.keep_venue(CHAPEL, member.id)
+        other = venues.keep_venue(VenueDraft(both("Barn", "Granero"), both("Gate.", "Portón.")), member.id)
     form = wide(editor(f"/{lang}/team/meetings/new", quotes=QUOTES))
     taken = form.submit(press=f"put:venue:{kept.id}", title_es="Charla", place_es="Mi casa", quotes=QUOTES)
     values = wide(taken).values
@@ -113,6 +116,9 @@ def test_one_tap_puts_in_both_languages_and_saves_nothing(
     assert "Mi casa" in taken.text, "own words that were replaced are still there to read"
     assert not list(taken.find_all("p.error"))
     assert "data-here" in taken.find("#where").attrib
+    again = wide(taken).submit(press=f"put:venue:{other.id}", quotes=QUOTES)
+    assert wide(again).values["place_en"] == "Barn"
+    assert not list(again.find_all("#where .said")), "what a venue put in is no loss"
     with work() as session:
         assert session.query(Meeting).count() == 0
 
@@ -198,7 +204,9 @@ def test_a_first_meeting_has_a_reporter_in_both_languages(editor: Reader, app: P
     assert said.is_whole and values["original"] == "es"
 
 
-@pytest.mark.parametrize("then", ["put:", "put:venue:", "put:venue:x", "put:venue:7", "put:host:zz", "put:title:1"])
+@pytest.mark.parametrize(
+    "then", ["put:", "put:venue:", "put:venue:x", "put:venue:7", f"put:venue:{10**30}", "put:host:zz", "put:title:1"]
+)
 def test_a_tap_on_nothing_keeps_what_was_typed(editor: Reader, work: Work, then: str) -> None:
     data = wide(editor("/en/team/meetings/new")).values
     data["title_en"], data["then"] = "Porch", then
