@@ -28,8 +28,18 @@ from tests.make import both, make_meeting
 
 CITY = ZoneInfo("America/New_York")
 WORDS = {
-    "en": {"copy": "Copy it for another day", "publish": "Publish", "plan": "Plan a meeting"},
-    "es": {"copy": "Copiarla para otro día", "publish": "Publicar", "plan": "Planear una reunión"},
+    "en": {
+        "copy": "Copy it for another day",
+        "publish": "Publish",
+        "plan": "Plan a meeting",
+        "published": "Published in both languages.",
+    },
+    "es": {
+        "copy": "Copiarla para otro día",
+        "publish": "Publicar",
+        "plan": "Planear una reunión",
+        "published": "Se publicó en los dos idiomas.",
+    },
 }
 SCREENS = 2.5
 """So many screens down at most is the button that publishes a copy."""
@@ -191,7 +201,7 @@ def test_a_first_meeting_without_a_template_takes_two_texts(
     hand.fill(f"title_{other}", title)
     hand.fill(f"purpose_{other}", "Plática")
     hand.press(WORDS[lang]["publish"])
-    page.locator("[role=status]").first.wait_for()
+    page.get_by_text(WORDS[lang]["published"]).wait_for()
     (found,) = published(work, title)
     assert (found.place, found.access, found.host) == (place, access, host)
     assert found.report_back_by.is_whole and found.report_back_on is not None
