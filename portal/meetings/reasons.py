@@ -74,7 +74,8 @@ class GivesReason:
     @property
     def reason(self: Any) -> Bilingual:
         """The reason in both languages, chosen or in own words; one half is empty if it was left out."""
-        chosen = in_both_languages(ReadyReason(self.why.data)) if self.why.data else None
+        known = self.why.data in set(ReadyReason)
+        chosen = in_both_languages(ReadyReason(self.why.data)) if known else None
         return joined(chosen, self.pair("reason"))
 
     def asks_for_reason(self: Any) -> bool:

@@ -7,7 +7,7 @@ from portal.core.web import Portal
 from portal.meetings.reasons import REASON_TEXTS, ReadyReason, in_both_languages, joined
 from tests.conftest import Work
 from tests.make import both, make_meeting, make_member, sign_in
-from tests.page import Form, Page, Reader
+from tests.page import SAME_ORIGIN, Form, Page, Reader
 
 ROOM = both("The room is not free.", "El salón está ocupado.")
 
@@ -79,3 +79,13 @@ def test_a_meeting_is_moved_with_a_chosen_reason(editor: Reader, work: Work) -> 
     with work() as session:
         moved = session.get_one(type(meeting), meeting.id)
         assert moved.change_reason == both("The weather is dangerous.", "El tiempo está peligroso.")
+
+
+@pytest.mark.parametrize("why", ["bogus", "ROOM", "\x00", "1"])
+def test_a_reason_that_is_not_on_the_list_is_refused(editor: Reader, work: Work, why: str) -> None:
+    with work() as session:
+        meeting = make_meeting(session)
+    address = f"/en/team/meetings/{meeting.id}/cancel"
+    data = wide(editor(address)).values.to_dict() | {"why": why}
+    refused = editor.read(editor.client.post(address, data=data, headers=SAME_ORIGIN), 422)
+    assert [one.get("id") for one in refused.find_all("p.error")] == ["why-error"]
