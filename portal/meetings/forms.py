@@ -114,7 +114,8 @@ class MeetingForm(GivesReason, PublishingForm):
         """The language that is written first; of a draft with texts in one language only, that one."""
         halves = {lang: [self[f"{name}_{lang}"].data for name in ("title", "purpose", "place")] for lang in LANGUAGES}
         said = [lang for lang in LANGUAGES if any(halves[lang])]
-        return said[0] if len(said) == 1 else str(self.original.data or language())
+        original = self.original.data if self.original.data in LANGUAGES else language()
+        return said[0] if len(said) == 1 else str(original)
 
     @property
     def second(self) -> str:

@@ -216,5 +216,16 @@ def test_a_tap_on_nothing_keeps_what_was_typed(editor: Reader, work: Work, then:
         assert session.query(Meeting).count() == 0
 
 
+def test_a_language_that_there_is_not_is_refused_and_nothing_is_lost(editor: Reader) -> None:
+    data = wide(editor("/en/team/meetings/new")).values.to_dict() | {
+        "title_en": "Porch",
+        "original": "x",
+        "then": "save",
+    }
+    data |= {"title_es": "Charla"}
+    refused = editor.read(editor.client.post("/en/team/meetings/new", data=data, headers=SAME_ORIGIN), 422)
+    assert wide(refused).values["title_es"] == "Charla"
+
+
 def _token(editor: Reader, lang: str) -> dict[str, str]:
     return {"csrf_token": wide(editor(f"/{lang}/team/venues/new")).values["csrf_token"]}
