@@ -165,7 +165,7 @@ async function send(form, submitter) {
   clearTimeout(timer);
   const page = new DOMParser().parseFromString(html, "text/html");
   if (!page.querySelector("main")) throw new TypeError("not one of our pages");
-  unsent = Boolean(inOtherLanguage) || !response.ok;
+  unsent = inOtherLanguage || !response.ok || page.querySelector("form [data-here]");
   if (response.redirected) history.replaceState(null, "", response.url);
   else if (inOtherLanguage) history.replaceState(null, "", location.pathname.replace(/^\/../, `/${page.documentElement.lang}`));
   return page;

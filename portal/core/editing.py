@@ -75,12 +75,15 @@ class EditorForm(ProtectedForm):
             return str(stored or "")
         return ", ".join(labels.get(str(one), "") for one in (stored if isinstance(stored, list) else [stored]))
 
-    def says_something(self, names: Iterable[str]) -> bool:
-        """Return whether one of these texts is present in one language: an empty draft would be lost in the list."""
+    def says_something(self, names: Iterable[str], first: str = "en") -> bool:
+        """Return whether one of these texts is present in one language: an empty draft would be lost in the list.
+
+        `first`: the language in which the form shows them first, where the error goes.
+        """
         names = tuple(names)
         said = any(self.pair(name).en or self.pair(name).es for name in names)
         if not said:
-            self.complain(f"{names[0]}_en", NOTHING_WRITTEN)
+            self.complain(f"{names[0]}_{first}", NOTHING_WRITTEN)
         return said
 
     def complain(self, name: str, message: Any) -> None:

@@ -39,6 +39,7 @@ from portal.meetings.rsvp.texts import Texted, consent_by_text
 from portal.meetings.series import Wanted, ahead_of
 from portal.meetings.series_rules import rhythm_named
 from portal.meetings.series_steps import begin_series, keep_template
+from portal.meetings.venues import keep_venue_of
 
 NOTICE_DAYS = 21
 REPORT_BACK_DAYS = 14
@@ -68,6 +69,8 @@ def load_meeting(one: Mapping[str, Any], author_id: int, markets: Mapping[str, M
     set_back(meeting, held_on)
     if "told" in one:
         tell(meeting, one["told"], author_id)
+    if one.get("kept"):
+        keep_venue_of(meeting, author_id)
     if "template" in one:
         keep_template(meeting, pair(one["template"]), author_id)
     if "repeats" in one:

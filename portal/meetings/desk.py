@@ -35,7 +35,7 @@ from portal.meetings.calendars.hours import (
 from portal.meetings.calendars.texts import evening_lines
 from portal.meetings.forms import MeetingForm
 from portal.meetings.meeting import Meeting, editable_meetings, may_see_single_answers
-from portal.meetings.readiness import NEEDS, OfferAnswer, missing, wrong_dates
+from portal.meetings.readiness import NEEDS, USUAL_REPORT, OfferAnswer, missing, wrong_dates
 from portal.meetings.report_back import standings
 from portal.meetings.report_back_rules import ReportBackState
 from portal.meetings.rsvp.reminder_times import ask_by
@@ -45,7 +45,6 @@ from portal.meetings.rsvp.texts import LANGUAGE_NAMES
 from portal.meetings.texts import NEED_NAMES
 
 USUAL_HOURS = time(18, 30), time(20)
-USUAL_REPORT = timedelta(days=14)
 MARGIN = timedelta(days=1)
 WEEKS_TRIED = 4
 LOOK, TAKE = "look", "day:"
@@ -122,7 +121,9 @@ def only_looks(form: MeetingForm, member_id: int) -> bool:
     then = request.form.get("then", "")
     if then.startswith(TAKE):
         _take(form, then.removeprefix(TAKE), member_id)
-    return then == LOOK or then.startswith(TAKE)
+    looks = then == LOOK or then.startswith(TAKE)
+    form.filled = "day" if looks else ""
+    return looks
 
 
 def propose_day(form: MeetingForm, pattern: Meeting, member_id: int) -> None:
@@ -469,9 +470,7 @@ def _choices(meetings: Sequence[Meeting], name: str, lang: str) -> list[str]:
     return list(dict.fromkeys(text for text in said if text))[:CHOICES]
 
 
-EVENING_TAKEN = _l(
-    "Saved as a draft. Something else is on that evening, see below. Press “Publish” again if it is fine."
-)
+EVENING_TAKEN = _l("Saved as a draft, not published: something else is on that evening. See below.")
 
 
 def day_name(day: date | datetime) -> str:

@@ -16,8 +16,8 @@ from portal.core.statuses import Refused
 from portal.core.web import AudienceBlueprint, members
 from portal.markets.places import known_markets
 from portal.markets.publishing import say_published
-from portal.markets.texts import names_hidden_place
-from portal.meetings import planning
+from portal.markets.texts import GAPS, names_hidden_place
+from portal.meetings import planning, suggestions
 from portal.meetings.desk import EVENING_TAKEN, evening_of, only_looks, propose_day, typed_before, was_seen
 from portal.meetings.forms import CancelForm, MeetingForm, ScopeForm
 from portal.meetings.meeting import Meeting, editable_meeting, editable_meetings
@@ -39,6 +39,7 @@ from portal.meetings.series import ahead_of, editable_series_of, listed, shape_o
 from portal.meetings.series_rules import EditScope, differs
 from portal.meetings.series_steps import Edit, Edited, change_others, would_change, would_hide_any
 from portal.meetings.texts import NEED_NAMES, REFUSALS, warnings
+from portal.meetings.venues import keep_venue_of
 from portal.meetings.week import WEEK, soon
 
 NOT_THE_DAY = _l("The day can be changed for this date alone. For all: change how often it repeats.")
@@ -89,8 +90,7 @@ class Spread:
             return
         changed = would_change(self.series, self.meeting, self._edit(form)).changed
         if any(not one.is_draft and (moves(one.plan, plan) or taken_back(one.plan, plan)) for one, plan in changed):
-            for name in ("reason_en", "reason_es"):
-                form.complain(name, REFUSALS["meeting_reason"])
+            form.asks_for_reason()
 
     def go(self, form: MeetingForm) -> None:
         """Apply the edit to the other dates and flash how many changed."""
@@ -148,7 +148,9 @@ def new() -> ResponseReturnValue:
     """Store a first draft, or publish it at once."""
     form = MeetingForm(known_markets(current_user.id))
     is_whole = form.validate_on_submit()
-    if only_looks(form, current_user.id):
+    if not form.is_submitted():
+        suggestions.begin(form, current_user.id)
+    if _only_looks(form):
         return _page(form)
     if not is_whole or _is_blank(form) or (pressed() == "publish" and _betrays(form)):
         return _page(form), form.http_status
@@ -167,11 +169,16 @@ def edit(meeting_id: int) -> ResponseReturnValue:
     is_whole = form.validate_over(form.typed(meeting), meeting.version)
     if not form.is_submitted():
         _begin(form, meeting)
-    if form.newer is None and only_looks(form, current_user.id):
+    if form.newer is None and _only_looks(form):
         return _page(form, meeting)
     if not is_whole or (meeting.is_draft and _is_blank(form)):
         return _page(form, meeting), form.http_status
     return _store(meeting, form)
+
+
+def _only_looks(form: MeetingForm) -> bool:
+    """Return whether the pressed button saves nothing, and do what it says to the form."""
+    return only_looks(form, current_user.id) or suggestions.put_in(form, current_user.id)
 
 
 def _begin(form: MeetingForm, meeting: Meeting) -> None:
@@ -204,7 +211,7 @@ def cancel(meeting_id: int) -> ResponseReturnValue:
     form = CancelForm()
     if not form.validate_on_submit() or names_hidden_place(form, current_user.id, meeting.market_id):
         return render_template("meetings/cancel.html", meeting=meeting, form=form), form.http_status
-    planning.cancel_meeting(meeting, form.pair("reason"), current_user.id)
+    planning.cancel_meeting(meeting, form.reason, current_user.id)
     flash(_("The meeting is canceled. Its page and the calendars say so."), "success")
     flash(reach_in_words(reach_of(meeting)))
     return redirect(url_for("meetings_editor.index"))
@@ -238,11 +245,11 @@ def _must_not_be_told(meeting: Meeting) -> None:
 
 
 def _is_blank(form: MeetingForm) -> bool:
-    """Return whether no text was entered; when publishing, adds the missing fields as errors."""
+    """Return whether no text was entered; when publishing, marks the fields to begin with."""
     if not form.is_blank():
         return False
     if pressed() == "publish":
-        form.say_what_is_missing(form.gaps())
+        form.say_all_is_missing()
     return True
 
 
@@ -255,6 +262,7 @@ def _keep_or_publish(meeting: Meeting, form: MeetingForm) -> Response:
 
     The draft is kept in any case: an organizer who lacks one answer at night must not lose the rest.
     """
+    _keep_venue(meeting, form)
     if pressed() != "publish":
         return kept_as_draft(url_for("meetings_editor.edit", meeting_id=meeting.id))
     if missing(meeting.plan) or wrong_dates(meeting.plan, now(), zone()):
@@ -265,6 +273,11 @@ def _keep_or_publish(meeting: Meeting, form: MeetingForm) -> Response:
     planning.publish_meeting(meeting, current_user.id)
     say_published(meeting.market_id)
     return _afterwards(meeting)
+
+
+def _keep_venue(meeting: Meeting, form: MeetingForm) -> None:
+    if form.keep_venue.data and keep_venue_of(meeting, current_user.id) is None:
+        flash(_("The venue was not kept: all organizers would read the name of a hidden place."), "warning")
 
 
 def _change(meeting: Meeting, form: MeetingForm, spread: Spread) -> ResponseReturnValue:
@@ -278,6 +291,7 @@ def _change(meeting: Meeting, form: MeetingForm, spread: Spread) -> ResponseRetu
     if moves(before, plan) and not was_seen(form, evening_of(form, current_user.id, meeting)):
         return _page(form, meeting, spread=spread, stopped=True), 422
     planning.change_meeting(meeting, plan, form.reason, current_user.id, same=bool(form.same.data))
+    _keep_venue(meeting, form)
     flash(_("Saved. The page and the calendars are up to date."), "success")
     moved, gone = moves(before, plan), taken_back(before, plan)
     if moved or gone:
@@ -311,6 +325,7 @@ def _page(
     evening = evening_of(form, current_user.id, meeting)
     was_seen(form, evening)
     spread = spread or (Spread(meeting) if meeting is not None else None)
+    form.name_first_language()
     return render_template(
         "meetings/edit.html",
         form=form,
@@ -323,6 +338,8 @@ def _page(
         needs=NEEDS,
         counted=counted_on(meeting) if meeting is not None and not meeting.is_draft else {},
         used=typed_before(current_user.id),
+        known=suggestions.suggestions(form, current_user.id),
+        missing=GAPS,
         spread=spread,
         may_repeat=_may_repeat(meeting),
         is_told=meeting is not None and standing_of(meeting) is ReportBackState.DONE,

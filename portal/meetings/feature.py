@@ -31,6 +31,8 @@ from portal.meetings import (
     series_steps,
     templates_pages,
     texts,
+    venues,
+    venues_pages,
     week_pages,
 )
 from portal.meetings.calendars import fetching, pages
@@ -65,6 +67,7 @@ FEATURE = Feature(
         series_pages.public_blueprint,
         series_pages.series_blueprint,
         templates_pages.blueprint,
+        venues_pages.blueprint,
         around_pages.blueprint,
         week_pages.blueprint,
         pages.blueprint,
@@ -97,6 +100,7 @@ FEATURE = Feature(
         agenda.AUDITED,
         door.AUDITED,
         paper.AUDITED,
+        venues.AUDITED,
     ),
     retention=(
         RetentionRule(
@@ -126,6 +130,10 @@ FEATURE = Feature(
             "other people's calendars",
             "until somebody who plans meetings deletes them: name, hours, encrypted address",
         ),
+        (
+            "venues of meetings",
+            "until somebody who plans meetings deletes them: name, way in, address, encrypted contact",
+        ),
     ),
     navigation=(
         NavigationItem(
@@ -134,7 +142,7 @@ FEATURE = Feature(
             _l("Meetings"),
             navigation.EDITORS,
             navigation.MEETINGS_AND_NEWS,
-            rooms=("meetings_calendars", "meetings_heads"),
+            rooms=("meetings_calendars", "meetings_heads", "meetings_venues"),
         ),
         NavigationItem(
             60,

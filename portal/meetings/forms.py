@@ -14,7 +14,7 @@ from portal.core.clock import zone
 from portal.core.editing import EditorForm, english, line, lines, spanish
 from portal.core.forms import DateField, ProtectedForm, TimeField
 from portal.core.hours import NoSuchHour, hours_on, moment_in
-from portal.core.i18n import Bilingual
+from portal.core.i18n import LANGUAGES, Bilingual, language
 from portal.markets.places import Market
 from portal.markets.publishing import PublishingForm
 from portal.markets.team_pages import place_choices
@@ -31,16 +31,20 @@ from portal.meetings.readiness import (
     missing,
     moves,
     one_language_left_behind,
+    said_once,
     taken_back,
+    told_on,
 )
+from portal.meetings.reasons import GivesReason
 from portal.meetings.series import SCOPES
 from portal.meetings.series_rules import EditScope
-from portal.meetings.texts import ANSWER_NAMES, LINK_FOR_NAMES, MODE_NAMES, NEED_NAMES, REFUSALS, WRONG_DATES
+from portal.meetings.texts import LINK_FOR_NAMES, MODE_NAMES, NEED_NAMES, REFUSALS, SHORT_ANSWERS, WRONG_DATES
 
 TITLE, PURPOSE, HOST = _l("Title"), _l("What the meeting is for"), _l("Who hosts it")
 PLACE, ACCESS = _l("Where"), _l("How to get in: door, steps, parking, bus")
 REPORT_BACK, REASON = _l("Who tells people afterwards what came of it"), _l("Why it was changed")
 WHY = _l("Why it is canceled")
+TEXT_NAMES = dict(zip(TEXTS, (TITLE, PURPOSE, PLACE, ACCESS, HOST, REPORT_BACK), strict=True))
 NO_ADDRESS = _l(
     "This is not a whole address. It begins with https:// and has no spaces and no password: https://meet.example.org/elm"
 )
@@ -54,14 +58,18 @@ TAKEN_BACK = _l("You take this back: please say below why. Whoever counts on it 
 
 def need_field(need: str) -> RadioField:
     """Return a field that asks whether a need is provided for; "no" is a valid answer."""
-    choices = [SelectChoice(answer.value, label) for answer, label in ANSWER_NAMES.items()]
+    choices = [SelectChoice(answer.value, label) for answer, label in SHORT_ANSWERS.items()]
     return RadioField(NEED_NAMES[need], choices=choices, validators=[Optional()])
 
 
-class MeetingForm(PublishingForm):
-    """All fields of a meeting."""
+class MeetingForm(GivesReason, PublishingForm):
+    """All fields of a meeting. The texts are written first in `first`; the other language may follow."""
 
     TEXTS = TEXTS
+    filled = ""
+    """The part that a button has just filled in; see `meetings.suggestions`."""
+    replaced: tuple[str, ...] = ()
+    """Own words that it replaced."""
     title_en, title_es = line(english(TITLE), 120), line(spanish(TITLE), 120)
     purpose_en, purpose_es = lines(english(PURPOSE)), lines(spanish(PURPOSE))
     held_on = DateField(_l("Day"), validators=[Optional()])
@@ -86,6 +94,7 @@ class MeetingForm(PublishingForm):
     interpreter, childcare, food, ride = (need_field(need) for need in NEEDS)
     report_back_by_en, report_back_by_es = line(english(REPORT_BACK)), line(spanish(REPORT_BACK))
     report_back_on = DateField(_l("By which day"), validators=[Optional()])
+    keep_venue = BooleanField(_l("Keep this venue, to choose it next time"))
     market = SelectField(_l("At which of our places"), validators=[Optional()])
     reason_en, reason_es = lines(english(REASON), 500), lines(spanish(REASON), 500)
     evening = HiddenField()
@@ -99,6 +108,29 @@ class MeetingForm(PublishingForm):
     @property
     def market_id(self) -> int | None:
         return self._ids.get(self.market.data)
+
+    @property
+    def first(self) -> str:
+        """The language that is written first; of a draft with texts in one language only, that one."""
+        halves = {lang: [self[f"{name}_{lang}"].data for name in ("title", "purpose", "place")] for lang in LANGUAGES}
+        said = [lang for lang in LANGUAGES if any(halves[lang])]
+        original = self.original.data if self.original.data in LANGUAGES else language()
+        return said[0] if len(said) == 1 else str(original)
+
+    @property
+    def second(self) -> str:
+        """The language that may follow."""
+        return "es" if self.first == "en" else "en"
+
+    @property
+    def due(self) -> int:
+        """How many texts still lack the second language."""
+        return sum(not self[f"{name}_{self.second}"].data for name in self.asked)
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The texts that this meeting needs: without people in the room, no door."""
+        return tuple(name for name in TEXTS if name not in NEVER_LATE or comes_in_person(self.mode.data or None))
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole: bool = super().validate(extra_validators)
@@ -151,19 +183,30 @@ class MeetingForm(PublishingForm):
             address=(self.address.data or "") if comes_in_person(mode) else "",
             online_url=self.online_url.data or "",
             link_for=self.link_for.data or LinkFor.EVERYBODY.value,
-            report_back_on=self.report_back_on.data,
+            report_back_on=told_on(self.report_back_on.data, self.held_on.data),
             starts_at=starts_at,
             ends_at=ends_at,
             market_id=self.market_id,
             credit=self.credit,
         )
 
-    @property
-    def reason(self) -> Bilingual:
-        return self.pair("reason")
-
     def gaps(self, stored: Any = None) -> Sequence[str]:
-        return missing((stored or self).plan)
+        return said_once(missing((stored or self).plan), self.first)
+
+    def is_blank(self) -> bool:
+        """Extend the base: what is filled in by itself does not count."""
+        return not self.says_something(("title", "purpose", "place"), self.first)
+
+    def say_all_is_missing(self) -> None:
+        """Mark what an empty form lacks: each once. The way in and the host come with the place."""
+        self[f"title_{self.first}"].errors = []
+        self.say_what_is_missing([gap for gap in self.gaps() if not gap.startswith(("access", "host"))])
+
+    def name_first_language(self) -> None:
+        """Leave the language out of the labels of texts that are written in the reader's language."""
+        if self.first == language():
+            for name, label in TEXT_NAMES.items():
+                self[f"{name}_{self.first}"].label.text = label
 
     def say_what_is_wrong(self, wrong: Sequence[str]) -> None:
         """Add the result of `wrong_dates` as errors of the fields."""
@@ -198,27 +241,21 @@ class MeetingForm(PublishingForm):
         `counted`: a phrase for each offer about how many people count on it.
         """
         gone = taken_back(before, self.plan)
-        if self.reason.is_whole or not (gone or moves(before, self.plan)):
+        if not (gone or moves(before, self.plan)) or not self.asks_for_reason():
             return False
         for need in gone:
             self.complain(need, f"{(counted or {}).get(need, '')} {TAKEN_BACK}".strip())
-        for field in (self.reason_en, self.reason_es):
-            if not field.data:
-                self.complain(field.name, REFUSALS["meeting_reason"])
         return True
 
 
-class CancelForm(EditorForm):
+class CancelForm(GivesReason, EditorForm):
     """Form for the reason of cancelling, in both languages."""
 
     reason_en, reason_es = lines(english(WHY), 500), lines(spanish(WHY), 500)
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole: bool = super().validate(extra_validators)
-        for field in (self.reason_en, self.reason_es):
-            if not field.data:
-                self.complain(field.name, REFUSALS["meeting_reason"])
-        return whole and not self.errors
+        return not self.asks_for_reason() and whole and not self.errors
 
 
 class ScopeForm(ProtectedForm):

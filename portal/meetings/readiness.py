@@ -114,6 +114,29 @@ def missing(meeting: Dates) -> tuple[str, ...]:
     return tuple(gaps)
 
 
+USUAL_REPORT = timedelta(days=14)
+"""When people are told what came of a meeting, unless another day is chosen."""
+
+
+def told_on(chosen: date | None, held_on: date | None) -> date | None:
+    """Return the day by which people are told what came of it: the chosen one, or two weeks after the meeting."""
+    return chosen or (held_on + USUAL_REPORT if held_on else None)
+
+
+def said_once(gaps: Collection[str], first: str) -> tuple[str, ...]:
+    """Leave out gaps that follow from others: of a text that is wholly missing, its other language than `first`.
+
+    The day of the report-back follows from the day of the meeting.
+    """
+    found = set(gaps)
+
+    def follows(gap: str) -> bool:
+        name, _, lang = gap.rpartition("_")
+        return (gap == "report_back_on" and "held_on" in found) or (lang != first and f"{name}_{first}" in found)
+
+    return tuple(gap for gap in gaps if not follows(gap))
+
+
 def to_ask_anew(need: str, answer: str | None) -> bool:
     """Return whether a meeting on another day must ask for this again: a "no" stays, a person's promise does not."""
     return need in PROMISED_BY_PEOPLE and answer != OfferAnswer.NO

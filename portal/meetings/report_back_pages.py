@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -18,11 +18,12 @@ from portal.accounts.sign_in import current_user
 from portal.core.editing import SAME, EditorForm, both, english, line, lines, spanish
 from portal.core.editors import kept_as_draft, not_out_yet, pressed
 from portal.core.forms import DateField, IntegerField, ProtectedForm
-from portal.core.i18n import Bilingual
+from portal.core.i18n import LANGUAGES, Bilingual, language
 from portal.core.web import AudienceBlueprint, members
 from portal.markets.texts import names_hidden_place
 from portal.meetings import report_back
 from portal.meetings.meeting import Meeting, editable_meeting
+from portal.meetings.readiness import said_once
 from portal.meetings.report_back import (
     SIDE_NAMES,
     Account,
@@ -38,7 +39,9 @@ from portal.meetings.report_back_rules import AttendeeRole, gaps, one_language_l
 from portal.meetings.texts import MISSING
 
 MINUTES, NEXT_STEPS = _l("What was talked about"), _l("What happens next")
-SPARE, MOST_LINES, MOST_HEADS = 2, 20, 5_000
+MOST_LINES, MOST_HEADS = 20, 5_000
+MORE = "more:"
+"""Begins the value of the buttons that add an empty line."""
 NOBODY = Bilingual(en="", es="")
 BEHIND = _l("You changed the other language only. Change this one too, or check the box below.")
 NO_COUNT = _l("Please write a whole number, or leave it empty when nobody counted.")
@@ -50,6 +53,8 @@ class ReportBackForm(EditorForm):
     minutes_en, minutes_es = lines(english(MINUTES), 10_000), lines(spanish(MINUTES), 10_000)
     next_steps_en, next_steps_es = lines(english(NEXT_STEPS)), lines(spanish(NEXT_STEPS))
     same = BooleanField(SAME)
+    PLAIN: ClassVar[dict[str, Any]]
+    """The labels of the texts without a language."""
     decisions: int
     """The number of lines for decisions; their fields are `decision1_en`, `decision1_who_en`, `decision1_by` and so on.
     """
@@ -69,14 +74,43 @@ class ReportBackForm(EditorForm):
             minutes=self.pair("minutes"),
         )
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The names of all texts, in the order of the form."""
+        decisions = [name for number in _numbers(self.decisions) for name in _decision_texts(number)]
+        answers = [name for number in _numbers(self.answers) for name in _answer_texts(number)]
+        return ("minutes", *decisions, *answers, "next_steps")
+
+    @property
+    def first(self) -> str:
+        """The language that is written first: the one in which more is there, else the reader's."""
+        said = {lang: sum(bool(self[f"{name}_{lang}"].data) for name in self.texts) for lang in LANGUAGES}
+        return language() if said["en"] == said["es"] else max(LANGUAGES, key=lambda lang: said[lang])
+
+    @property
+    def second(self) -> str:
+        return "es" if self.first == "en" else "en"
+
+    @property
+    def due(self) -> int:
+        """How many texts are there in the first language only."""
+        return sum(
+            bool(self[f"{name}_{self.first}"].data) > bool(self[f"{name}_{self.second}"].data) for name in self.texts
+        )
+
+    def name_first_language(self) -> None:
+        """Leave the language out of the labels of texts that are written in the reader's language."""
+        for name in self.texts if self.first == language() else ():
+            self[f"{name}_{self.first}"].label.text = self.PLAIN[name]
+
     def has_typed(self, name: str) -> bool:
         """Return whether any field of a line is filled or has an error."""
         mine = [field for field in self if field.name == name or field.name.startswith(f"{name}_")]
         return any(field.data or field.errors for field in mine)
 
-    def say_what_is_missing(self, found: Iterable[str]) -> None:
-        """Add the result of `gaps` as errors of the fields."""
-        for name in found:
+    def say_what_is_missing(self, found: Collection[str]) -> None:
+        """Add the result of `gaps` as errors of the fields, each text once."""
+        for name in said_once(found, self.first):
             self.complain(name, MISSING)
 
     def leaves_a_language_behind(self, before: Account) -> bool:
@@ -92,17 +126,17 @@ class ReportBackForm(EditorForm):
         return DecisionLine(self.pair(name), self.pair(f"{name}_who"), self[f"{name}_by"].data)
 
 
-def form_for(account: Account, posted: Iterable[str]) -> ReportBackForm:
+def form_for(account: Account, posted: Iterable[str], more: str = "") -> ReportBackForm:
     """Return the form with as many lines as it was sent with, by the names of the `posted` fields.
 
-    When it is opened: one for each stored line, and spare ones for more.
+    When it is opened: the stored lines, or one empty line of each kind. `more` adds one: "decision" or "answer".
     """
     sent = frozenset(posted)
-    if not sent:
-        return _room_for(len(account.decisions) + SPARE, len(account.answers) + SPARE)()
     decisions = sum(f"decision{number}_en" in sent for number in _numbers(MOST_LINES))
     answers = sum(f"answer{number}_said_en" in sent for number in _numbers(MOST_LINES))
-    return _room_for(decisions, answers)()
+    if not sent:
+        decisions, answers = len(account.decisions), len(account.answers)
+    return _room_for(max(decisions, 1) + (more == "decision"), max(answers, 1) + (more == "answer"))()
 
 
 def as_typed(account: Account) -> dict[str, Any]:
@@ -119,20 +153,33 @@ def as_typed(account: Account) -> dict[str, Any]:
 @cache
 def _room_for(decisions: int, answers: int) -> type[ReportBackForm]:
     decisions, answers = min(decisions, MOST_LINES), min(answers, MOST_LINES)
-    fields: dict[str, Any] = {"decisions": decisions, "answers": answers}
+    plain: dict[str, Any] = {"minutes": MINUTES, "next_steps": NEXT_STEPS}
+    fields: dict[str, Any] = {"decisions": decisions, "answers": answers, "PLAIN": plain}
     for number in _numbers(decisions):
         name = f"decision{number}"
-        fields |= _pair(name, lines, _l("Decision %(number)s", number=number))
-        fields |= _pair(f"{name}_who", line, _l("Who takes on decision %(number)s", number=number))
+        plain[name] = _l("Decision %(number)s", number=number)
+        plain[f"{name}_who"] = _l("Who takes on decision %(number)s", number=number)
+        fields |= _pair(name, lines, plain[name]) | _pair(f"{name}_who", line, plain[f"{name}_who"])
         fields[f"{name}_by"] = DateField(_l("By which day"), validators=[Optional()])
     for number in _numbers(answers):
-        fields |= _pair(f"answer{number}_said", lines, _l("You said, %(number)s", number=number))
-        fields |= _pair(f"answer{number}_done", lines, _l("We did, %(number)s", number=number))
+        name = f"answer{number}"
+        plain[f"{name}_said"] = _l("You said, %(number)s", number=number)
+        plain[f"{name}_done"] = _l("We did, %(number)s", number=number)
+        fields |= _pair(f"{name}_said", lines, plain[f"{name}_said"])
+        fields |= _pair(f"{name}_done", lines, plain[f"{name}_done"])
     return type("ReportForm", (ReportBackForm,), fields)
 
 
 def _pair(name: str, kind: Any, label: Any) -> dict[str, Any]:
     return {f"{name}_en": kind(english(label)), f"{name}_es": kind(spanish(label))}
+
+
+def _decision_texts(number: int) -> tuple[str, str]:
+    return f"decision{number}", f"decision{number}_who"
+
+
+def _answer_texts(number: int) -> tuple[str, str]:
+    return f"answer{number}_said", f"answer{number}_done"
 
 
 def _numbers(most: int) -> range:
@@ -181,8 +228,11 @@ def edit(meeting_id: int) -> ResponseReturnValue:
     meeting = editable_meeting(meeting_id, current_user.id, to_change=request.method == "POST")
     report_back.require_begun(meeting)
     account, mark = _newest(meeting)
-    form = form_for(account, request.form)
+    more = pressed().removeprefix(MORE) if pressed().startswith(MORE) else ""
+    form = form_for(account, request.form, more)
     is_whole = form.validate_over(as_typed(account), mark)
+    if more and form.newer is None:
+        return _page(meeting, form, more)
     if not form.is_submitted() and "check" in request.args:
         form.say_what_is_missing(gaps(account))
     lets_out = pressed() == "publish"
@@ -244,7 +294,9 @@ def _newest(meeting: Meeting) -> tuple[Account, str]:
     return (published[0].account, str(published[0].id)) if published else (Account((), (), NOBODY, NOBODY), "new")
 
 
-def _page(meeting: Meeting, form: ReportBackForm) -> str:
+def _page(meeting: Meeting, form: ReportBackForm, more: str = "") -> str:
+    """Render the form; `more`: an empty line of this kind was added, and nothing is saved yet."""
+    form.name_first_language()
     return render_template(
         "meetings/report_back_edit.html",
         meeting=meeting,
@@ -254,4 +306,7 @@ def _page(meeting: Meeting, form: ReportBackForm) -> str:
         versions=versions_with_authors(meeting.id),
         is_draft=drafted(meeting.id) is not None,
         promises=report_back.taken_over(meeting),
+        missing=MISSING,
+        more=more,
+        most=MOST_LINES,
     )

@@ -20,7 +20,7 @@ from portal.accounts.sign_in import current_user
 from portal.core.clock import now, today, zone
 from portal.core.editing import EditorForm, english, lines, spanish
 from portal.core.forms import DateField, IntegerField
-from portal.core.i18n import Bilingual, language
+from portal.core.i18n import language
 from portal.core.slugs import public_address
 from portal.core.statuses import Refused
 from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
@@ -30,6 +30,7 @@ from portal.meetings.desk import taken_on
 from portal.meetings.feeds import ATOM_CONTENT_TYPE, CONTENT_TYPE, calendar_file
 from portal.meetings.forms import WHY
 from portal.meetings.meeting import Meeting, editable_meeting
+from portal.meetings.reasons import GivesReason
 from portal.meetings.rsvp.rsvp import AnswerReach, reach_in_words, standing_reach
 from portal.meetings.series import (
     REFUSALS,
@@ -53,7 +54,6 @@ from portal.meetings.series import (
     what_becomes,
 )
 from portal.meetings.series_rules import MOST_TIMES, Rehung, Rhythm, rhythm_named, rhythms_from
-from portal.meetings.texts import REFUSALS as MEETING_REFUSALS
 
 OPEN, UNTIL, TIMES = "open", "until", "times"
 ENDS = {
@@ -64,7 +64,7 @@ ENDS = {
 NAME, WHY_OTHER_DATES = _l("Name of the template"), _l("Why the dates change")
 
 
-class RhythmForm(EditorForm):
+class RhythmForm(GivesReason, EditorForm):
     """Form for the rhythm of a series.
 
     Only previewed dates are saved: after another choice they are shown first.
@@ -165,14 +165,6 @@ class RhythmForm(EditorForm):
         self.hold.data = [day.isoformat() for day in days if day not in wanted.left_out]
         self.shown.data = self._choice
 
-    @property
-    def reason(self) -> Bilingual:
-        return self.pair("reason")
-
-    def lacks_reason(self) -> bool:
-        """Require a reason in both languages; adds errors to the fields."""
-        return _lacks_reason(self)
-
 
 def _day_words(day: date, taken: Sequence[str]) -> str:
     """Return a date with its conflicts, or at least the name of a holiday."""
@@ -180,20 +172,10 @@ def _day_words(day: date, taken: Sequence[str]) -> str:
     return " · ".join([format_date(day, "full"), *(taken or ([holiday] if holiday else []))])
 
 
-def _lacks_reason(form: EditorForm) -> bool:
-    for name in ("reason_en", "reason_es"):
-        if not form[name].data:
-            form.complain(name, MEETING_REFUSALS["meeting_reason"])
-    return bool(form.errors)
-
-
-class SeriesEndForm(EditorForm):
+class SeriesEndForm(GivesReason, EditorForm):
     """Form for the reason of ending a series; not needed while all its dates are drafts."""
 
     reason_en, reason_es = lines(english(WHY), 500), lines(spanish(WHY), 500)
-
-    def lacks_reason(self) -> bool:
-        return _lacks_reason(self)
 
 
 public_blueprint = AudienceBlueprint("series", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/meetings/series")
@@ -320,7 +302,7 @@ def change_rhythm(series_id: int) -> ResponseReturnValue:
     if _then() != "save" or not form.was_shown:
         form.show(wanted, fixed=False)
         return _rhythm_page(form, series, becomes)
-    if (_told_of(series, wanted, becomes) and form.lacks_reason()) or _betrays(form, series):
+    if (_told_of(series, wanted, becomes) and form.asks_for_reason()) or _betrays(form, series):
         form.show(wanted, fixed=False)
         return _rhythm_page(form, series, becomes), 422
     touched = _told_of(series, wanted, becomes)
@@ -337,9 +319,9 @@ def end(series_id: int) -> ResponseReturnValue:
     series = editable_series(series_id, current_user.id, to_change=request.method == "POST")
     form, dates = SeriesEndForm(), ahead_of(series)
     told = any(not meeting.is_draft for _day, meeting in dates)
-    if not form.validate_on_submit() or (told and form.lacks_reason()) or _betrays(form, series):
+    if not form.validate_on_submit() or (told and form.asks_for_reason()) or _betrays(form, series):
         return render_template("meetings/series/end.html", form=form, series=series, count=len(dates)), form.http_status
-    series_steps.end_series(series, form.pair("reason"), current_user.id)
+    series_steps.end_series(series, form.reason, current_user.id)
     flash(_("The series has ended."), "success")
     if told:
         flash(reach_in_words(sum((standing_reach(one) for _day, one in dates), AnswerReach())))

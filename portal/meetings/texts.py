@@ -28,6 +28,12 @@ ANSWER_NAMES = {
     OfferAnswer.ASKED: _l("We have asked; not certain yet"),
     OfferAnswer.NO: _l("No"),
 }
+SHORT_ANSWERS = {
+    OfferAnswer.YES: _l("Yes"),
+    OfferAnswer.ASKED: _l("Asked, not sure"),
+    OfferAnswer.NO: _l("No"),
+}
+"""For choosing; on pages the answer stands in full."""
 MODE_NAMES = {
     Mode.IN_PERSON: _l("In person only"),
     Mode.ONLINE: _l("Online only"),
@@ -55,7 +61,7 @@ AUDITED = {
 }
 REFUSALS = {
     "meeting_gaps": _l("The meeting cannot be published yet: something is missing or its dates are wrong."),
-    "meeting_reason": _l("Please say in both languages why. People were told otherwise."),
+    "meeting_reason": _l("Please choose why, or write it in both languages. People were told otherwise."),
     "meeting_one_language": _l("Please change it in both languages, or people go to different doors."),
     "meeting_hidden": _l(
         "At this place the public could no longer see the meeting, and nobody would tell those who are coming. "

@@ -28,6 +28,7 @@ from portal.meetings.desk import (
 from portal.meetings.meeting import Meeting, meetings_of, next_meetings
 from portal.meetings.report_back import standings
 from portal.meetings.report_back_rules import ReportBackState
+from portal.meetings.rsvp.rsvp import unread_questions
 from portal.meetings.texts import when, where
 
 PRESSING = timedelta(days=2)
@@ -58,12 +59,15 @@ def index() -> str:
 
 
 def waits(me: SessionUser) -> Iterator[OpenItem]:
-    """Yield the report-backs that a member owes, and what is missing for the meetings that they answer for."""
+    """Yield the report-backs that a member owes, and questions and gaps of the meetings that they answer for."""
     if me.roles.isdisjoint(EDITORS):
         return
     mine = meetings_of(me.id)
     yield from _owed(mine)
+    asked = unread_questions([one.id for one in mine if _is_ahead(one)])
     for meeting in mine:
+        if number := asked.get(meeting.id):
+            yield _question(meeting, number)
         if is_soon(meeting):
             yield from _missing(meeting)
 
@@ -89,9 +93,21 @@ def _missing(meeting: Meeting) -> Iterator[OpenItem]:
             "“%(meeting)s”: %(num)d thing is missing", "“%(meeting)s”: %(num)d things are missing", number,
             meeting=_title(meeting),
         )  # fmt: skip
-        is_near = meeting.starts_at is not None and meeting.starts_at < now() + PRESSING
         url = url_for("meetings_editor.edit", meeting_id=meeting.id)
-        yield OpenItem(what, url, Tone.TODAY if is_near else Tone.MISSING)
+        yield OpenItem(what, url, Tone.TODAY if _is_near(meeting) else Tone.MISSING)
+
+
+def _question(meeting: Meeting, number: int) -> OpenItem:
+    what = ngettext(
+        "“%(meeting)s”: %(num)d person asks something", "“%(meeting)s”: %(num)d people ask something", number,
+        meeting=_title(meeting),
+    )  # fmt: skip
+    url = url_for("meetings_host.names", meeting_id=meeting.id, _anchor="questions")
+    return OpenItem(what, url, Tone.TODAY if _is_near(meeting) else Tone.WAITING)
+
+
+def _is_near(meeting: Meeting) -> bool:
+    return meeting.starts_at is not None and meeting.starts_at < now() + PRESSING
 
 
 def next_evenings(me: SessionUser) -> Iterator[NextEvening]:

@@ -40,6 +40,7 @@ from portal.meetings.meeting import Meeting
 from portal.meetings.report_back import published_versions
 from portal.meetings.series import Series, Template, dates_of
 from portal.meetings.series_steps import keep_template
+from portal.meetings.venues import Venue, VenueDraft, keep_venue
 from portal.news.library import Guide
 from portal.news.posts import Post
 from portal.organisations.organisations import Office, OrganisationDraft, add_organisation, keep_office, set_people
@@ -126,6 +127,7 @@ TEAM = """
     /team/meetings/{past}/report-back/ /team/meetings/{past}/report-back/heads
     /team/meetings/series/ /team/meetings/series/{series} /team/meetings/series/{series}/rhythm
     /team/meetings/series/{series}/end /team/meetings/series/from/{meeting} /team/meetings/{repeated}
+    /team/venues/ /team/venues/new /team/venues/{venue}
     /team/meetings/templates/ /team/meetings/templates/from/{meeting} /team/meetings/templates/{template}
     /team/announcements/ /team/announcements/new /team/announcements/{announcement}
     /team/announcements/{announcement}/edit /texts-sent/
@@ -292,6 +294,9 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
             ),
             author.id,
         )
+        venue = session.scalar(select(Venue).limit(1)) or keep_venue(
+            VenueDraft(both("Walnut hall", "Salón Nogal"), both("Ramp.", "Rampa.")), author.id
+        )
         web, text = (make_report(LONG, channel=channel).thread for channel in (Channel.WEB, Channel.TEXT))
         made = {
             "meeting": meeting,
@@ -307,6 +312,7 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
             "text": text,
             "place": market,
             "calendar": calendar,
+            "venue": venue,
             "announcement": announcement,
             "demand": session.scalar(select(RecordsDemand).limit(1)) or _held_demand(author.id),
         }
@@ -325,7 +331,9 @@ def _held_demand(member_id: int) -> RecordsDemand:
 
 def test_no_page_is_left_out(app: Portal) -> None:
     rows: dict[str, Any] = (
-        dict.fromkeys(("web", "text", "meeting", "past", "tonight", "post", "guide", "member", "place", "calendar"), 1)
+        dict.fromkeys(
+            ("web", "text", "meeting", "past", "tonight", "post", "guide", "member", "place", "calendar", "venue"), 1
+        )
         | {"announcement": 1, "demand": 1}
         | dict.fromkeys((*OF_CIRCLES, *OF_PROMISES, "series", "repeated", "template"), 1)
         | {"month": THIS_MONTH, "digest": PUBLISHED}

@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 
 from portal.core.page_cache import LOOK_SECONDS
 from tests.conftest import Work
-from tests.journeys.browsing import follow, heading, press
+from tests.journeys.browsing import follow, heading, press, unfold
 from tests.journeys.conftest import Hire, Visit
 from tests.journeys.town import Town, free_day
 from tests.patience import HANGS
@@ -35,6 +35,7 @@ def read(town: Town, path: str) -> str:
 
 
 def fill_meeting(page: Page, day: date) -> None:
+    unfold(page)
     for lang in BOTH:
         page.locator(f"#title_{lang}").fill(MEETING[lang])
         for name, text in TEXTS.items():
@@ -76,6 +77,7 @@ def test_a_meeting_is_published_and_called_off(visit: Visit, hire: Hire, town: T
 
     follow(page, MEETING["es"])
     follow(page, "Cancelar esta reunión")
+    unfold(page)
     for lang in BOTH:
         page.locator(f"#reason_{lang}").fill(REASON[lang])
     press(page, "Cancelar la reunión")

@@ -18,7 +18,7 @@ from portal.core.web import Portal
 from portal.markets.gate import announce_releases, keys_turned
 from portal.markets.places import Market, Review
 from tests.conftest import Work
-from tests.journeys.browsing import DESKTOP, PHONE, follow, heading, press
+from tests.journeys.browsing import DESKTOP, PHONE, follow, heading, press, unfold
 from tests.journeys.conftest import Hire, Visit
 from tests.journeys.town import Town, free_day
 from tests.make import PASSWORD, make_market
@@ -70,6 +70,7 @@ def begin(page: Page, names: Mapping[str, str], *admitted: str) -> None:
 
 def publish_meeting(page: Page, day: date) -> None:
     page.goto("/es/team/meetings/new")
+    unfold(page)
     for lang in BOTH:
         page.locator(f"#title_{lang}").fill(MEETING[lang])
         for name in ("purpose", "place", "access", "host", "report_back_by"):

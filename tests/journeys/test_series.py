@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 
 from portal.meetings.week import holiday_on
 from tests.conftest import Work
-from tests.journeys.browsing import PHONE, follow, heading, press
+from tests.journeys.browsing import PHONE, follow, heading, press, unfold
 from tests.journeys.conftest import Hire, Visit
 from tests.journeys.town import Town, free_day
 from tests.make import both, make_meeting
@@ -36,6 +36,7 @@ def quiet_tuesday() -> date:
 
 
 def say_why(page: Page) -> None:
+    unfold(page)
     for lang in BOTH:
         page.locator(f"#reason_{lang}").fill(REASON[lang])
 
@@ -125,6 +126,7 @@ def test_with_a_template_a_meeting_takes_a_title_and_a_day(visit: Visit, hire: H
     follow(page, "Empezar con una plantilla")
     follow(page, "Ajedrez al anochecer")
     assert fits(page)
+    unfold(page)
     page.locator("#title_en").fill("Chess in spring")
     page.locator("#title_es").fill("Ajedrez en primavera")
     page.get_by_label("Día", exact=True).fill(free_day(work, 30).isoformat())

@@ -16,6 +16,7 @@ from portal.core.web import Portal
 from portal.meetings import planning
 from portal.meetings.meeting import Meeting, MeetingChange
 from portal.meetings.report_back import Decision, HeadCount, ReportBack
+from portal.meetings.report_back_pages import MOST_LINES
 from tests.conftest import Work
 from tests.make import both, make_market, make_meeting, make_member, make_office, make_report_back, sign_in
 from tests.page import Form, Page, Reader
@@ -90,14 +91,51 @@ def test_one_language_is_kept_as_a_draft_and_nobody_sees_it(editor: Reader, page
     assert "gate" in page(f"/en/meetings/{meeting.slug}?later").text
 
 
-def test_saving_leaves_two_more_empty_lines(editor: Reader, work: Work) -> None:
+@LANGUAGES
+def test_it_begins_with_one_empty_line_and_another_is_added_with_a_button(
+    editor: Reader, work: Work, lang: str
+) -> None:
     meeting = held(work)
-    first = form_of(editor(address(meeting)))
-    assert "decision3_en" not in first.values
+    first = form_of(editor(address(meeting, lang)))
+    assert "decision1_en" in first.values and "decision2_en" not in first.values
+    assert "answer1_said_en" in first.values and "answer2_said_en" not in first.values
+    typed = {"minutes_en": "Talk", "decision1_en": "First", "decision1_who_es": "Eva", "answer1_said_es": "Oscuro"}
+    again = form_of(first.submit(press="more:decision", quotes=tuple(typed.values()), **typed))
+    assert {name: again.values[name] for name in typed} == typed
+    assert again.values["decision2_en"] == "" and "decision3_en" not in again.values
+    more = form_of(again.submit(press="more:answer", quotes=tuple(typed.values())))
+    assert more.values["answer2_done_es"] == "" and more.values["minutes_en"] == "Talk"
+    with work() as session:
+        assert session.query(ReportBack).count() == 0, "a new line saves nothing"
+
+
+def test_emptied_lines_are_gone_when_it_is_saved(editor: Reader, work: Work) -> None:
+    meeting = held(work)
+    first = form_of(form_of(editor(address(meeting))).submit(press="more:decision"))
     again = form_of(first.submit(press="save", decision2_en="Second", decision2_es="Segunda"))
-    # The empty first line is gone.
-    assert (again.values["decision1_en"], again.values["decision3_en"]) == ("Second", "")
-    assert "decision4_en" not in again.values
+    assert again.values["decision1_en"] == "Second"
+    assert "decision2_en" not in again.values
+
+
+def test_of_lines_there_is_an_end(editor: Reader, work: Work) -> None:
+    meeting = held(work)
+    page = editor(address(meeting))
+    for _line in range(MOST_LINES - 1):
+        page = form_of(page).submit(press="more:decision")
+    assert not [one for one in page.find_all("button") if one.get("value") == "more:decision"]
+
+
+@LANGUAGES
+def test_one_language_is_written_first_and_the_other_marked_as_due(editor: Reader, work: Work, lang: str) -> None:
+    meeting = held(work)
+    said = {"minutes_es": "Hablamos.", "next_steps_es": "Seguimos."}
+    form = form_of(editor(address(meeting, lang)))
+    again = form.submit(press="save", quotes=tuple(said.values()), **said)
+    due = "In English: 2 texts are still due" if lang == "en" else "En inglés: faltan 2 textos"
+    assert due in again.text
+    asked = form_of(again).submit(press="publish", quotes=tuple(said.values()))
+    assert [link.get("href") for link in asked.find_all(".summary a")] == ["#minutes_en", "#next_steps_en"]
+    assert "open" in asked.find("details#second").attrib
 
 
 @LANGUAGES

@@ -21,7 +21,9 @@ from portal.meetings.readiness import (
     is_online_address,
     missing,
     moves,
+    said_once,
     still_promised,
+    told_on,
     wrong_changes,
     wrong_dates,
 )
@@ -210,3 +212,33 @@ def test_what_people_promised_for_one_day_is_doubtful_on_another() -> None:
     other_day = replace(before, starts_at=starts + timedelta(days=7))
     assert still_promised(before, other_day, NEW_YORK) == ("interpreter", "childcare")
     assert still_promised(before, replace(other_day, interpreter="asked", childcare="no"), NEW_YORK) == ()
+
+
+@pytest.mark.parametrize(
+    ("chosen", "held_on", "told"),
+    [
+        (None, None, None),
+        (None, date(2026, 12, 28), date(2027, 1, 11)),
+        (date(2026, 12, 30), date(2026, 12, 28), date(2026, 12, 30)),
+        (date(2026, 12, 30), None, date(2026, 12, 30)),
+    ],
+)
+def test_people_are_told_two_weeks_later_unless_another_day_is_chosen(chosen, held_on, told) -> None:
+    assert told_on(chosen, held_on) == told
+
+
+@pytest.mark.parametrize(
+    ("gaps", "first", "said"),
+    [
+        ((), "en", ()),
+        (("title_en", "title_es"), "en", ("title_en",)),
+        (("title_en", "title_es"), "es", ("title_es",)),
+        (("title_es",), "en", ("title_es",)),
+        (("title_es", "food"), "es", ("title_es", "food")),
+        (("held_on", "report_back_on"), "en", ("held_on",)),
+        (("report_back_on",), "en", ("report_back_on",)),
+        (("report_back_by_en", "report_back_by_es", "ride"), "en", ("report_back_by_en", "ride")),
+    ],
+)
+def test_a_gap_that_follows_from_another_is_not_said_twice(gaps, first, said) -> None:
+    assert said_once(gaps, first) == said

@@ -228,7 +228,7 @@ def test_the_organizer_sees_how_many_count_on_it_and_says_why(app: Portal, page:
     children = "3 children count on it." if lang == "en" else "3 niños cuentan con esto."
     assert children in words_in(form, "#childcare")
     refused = wide(form).submit(422, childcare="no")
-    assert errors_on(refused) == {"childcare", "reason_en", "reason_es"}
+    assert errors_on(refused) == {"childcare", "why"}
     assert children in words_in(refused, "#childcare-error")
     with work() as session:
         assert session.get_one(Meeting, meeting.id).childcare == "yes"

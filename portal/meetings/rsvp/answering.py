@@ -164,6 +164,7 @@ def keep_wish(rsvp: Rsvp, wish: Wish) -> None:
     rsvp.ride = wish.ride
     rsvp.ride_seats = wish.ride_seats if wish.ride == Ride.OFFERS else 0
     rsvp.access_needs = _hidden(wish.access_needs)
+    rsvp.asked_on = rsvp.asked_on if rsvp.access_needs else None
     rsvp.first_name = _hidden(wish.first_name)
     if wish.forget_contact:
         forget_contact(rsvp)
@@ -223,6 +224,7 @@ MOST_NOTED = 900
 
 def note_for_host(rsvp: Rsvp, words: str) -> None:
     """Add a resident's words to what the host reads beside the answer; the last ones stay."""
+    rsvp.asked_on = today()
     before = _shown(rsvp.access_needs)
     rsvp.access_needs = _hidden(f"{before}\n{words}".strip()[-MOST_NOTED:])
 

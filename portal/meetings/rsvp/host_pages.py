@@ -205,15 +205,30 @@ def names(meeting_id: int) -> str:
     meeting = editable_meeting(meeting_id, current_user.id)
     if not _may_see_names(meeting):
         raise NotAllowed
-    own = answers_of(meeting.id, *HOLDING)
+    every = answers_of(meeting.id)
+    own = [one for one in every if one.state in HOLDING]
     return render_template(
         "meetings/rsvp/names.html",
         meeting=meeting,
+        asking=[_shown(one) for one in every if one.asked_on],
         prepare=[_shown(one) for one in own if one.needs_preparing],
         others=[_shown(one) for one in own if not one.needs_preparing and (one.access_needs or one.first_name)],
         ride_names=RIDE_NAMES,
         may_be_asked=hosting.may_be_asked(meeting),
     )
+
+
+@host_blueprint.post("/<int:meeting_id>/coming/list/<int:rsvp_id>/read")
+def read(meeting_id: int, rsvp_id: int) -> Response:
+    """Mark the question of an answer as read; the words stay beside it."""
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
+    if not _may_see_names(meeting):
+        raise NotAllowed
+    chosen = next((one for one in answers_of(meeting.id) if one.id == rsvp_id), None)
+    if chosen is None:
+        raise NotFound
+    chosen.asked_on = None
+    return redirect(url_for("meetings_host.names", meeting_id=meeting.id))
 
 
 @host_blueprint.post("/<int:meeting_id>/coming/ask")
@@ -257,6 +272,7 @@ def _page(meeting: Meeting, seats_form: SeatsForm | None = None, give_form: Give
 def _shown(rsvp: Rsvp) -> dict[str, Any]:
     wish = read_wish(rsvp)
     return {
+        "id": rsvp.id,
         "name": wish.first_name,
         "party": wish.party,
         "ages": ages_in_words(wish.ages),

@@ -164,6 +164,8 @@ class Rsvp(Base):
     ask_by: Mapped[date | None]
     """The day by which the resident was asked to confirm needs for childcare and rides."""
     confirmed_on: Mapped[date | None]
+    asked_on: Mapped[date | None]
+    """The day of their last question by text that no host has marked as read; its words are in `access_needs`."""
 
     @property
     def child_ages(self) -> tuple[int, ...]:
@@ -349,6 +351,14 @@ def answers_of(meeting_id: int, *states: RsvpState) -> Sequence[Rsvp]:
     """Return answers in their order, reloaded from the database."""
     found = select(Rsvp).where(Rsvp.meeting_id == meeting_id, Rsvp.state.in_(states or tuple(RsvpState)))
     return session.scalars(found.order_by(Rsvp.position).execution_options(populate_existing=True)).all()
+
+
+def unread_questions(meeting_ids: Collection[int]) -> dict[int, int]:
+    """Return how many people of these meetings asked something that no host has marked as read, by meeting."""
+    asked = select(Rsvp.meeting_id, func.count().label("people")).where(
+        Rsvp.meeting_id.in_(meeting_ids), Rsvp.asked_on.is_not(None)
+    )
+    return {row.meeting_id: row.people for row in session.execute(asked.group_by(Rsvp.meeting_id))}
 
 
 def answers_from(meeting_id: int, contact_hash: str) -> Sequence[Rsvp]:

@@ -215,7 +215,9 @@ def test_a_template_on_a_busy_evening_is_told_once_too(editor: Reader, work: Wor
         assert session.scalars(select(Meeting).where(Meeting.id != pattern.id)).one().is_draft
     # The button stands where it is told, not only at the foot of the long form.
     beside = [one.text for one in stopped.find_all("form.wide button") if one.get("value") == "publish"]
-    assert beside == (["Publish all the same", "Publish"] if lang == "en" else ["Publicar de todos modos", "Publicar"])
+    assert beside == (
+        ["Publish it for this evening", "Publish"] if lang == "en" else ["Publicar para esta fecha", "Publicar"]
+    )
     assert fields_of(stopped).submit(press="publish").path == f"/{lang}/team/meetings/"
 
 
