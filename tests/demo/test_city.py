@@ -87,10 +87,10 @@ def test_it_has_what_a_visitor_wants_to_see(work, handover):
         assert len(all_templates()) == 2
         assert len(past_meetings().rows) == 1
         threads = session.scalars(select(Thread)).all()
-        assert Counter(thread.channel for thread in threads) == {"web": 15, "text": 2, "relay": 2}
+        assert Counter(thread.channel for thread in threads) == {"web": 18, "text": 2, "relay": 2}
         assert {thread.language for thread in threads} == {"en", "es"}
         assert {thread.state for thread in threads} == {"new", "read", "passed", "closed"}
-        assert len(handover.sign_ins) == 12
+        assert len(handover.sign_ins) == 13
 
 
 def test_every_text_is_there_in_both_languages():
@@ -134,7 +134,7 @@ def test_a_step_of_a_promise_was_reached_on_one_day(work, handover):
 
 
 def test_the_desks_open_what_is_theirs_and_nothing_else(work, handover):
-    for name, others in (("ana", 4), ("ben", 4), ("odessa", 15)):
+    for name, others in (("ana", 4), ("ben", 4), ("odessa", 18)):
         with work() as session:
             unlocked = check_password(f"{name}@alderfalls.example", handover.password)
             keys = desk_private_keys(unlocked.member_id, unlocked.private_key)
@@ -211,7 +211,7 @@ def test_a_second_load_is_refused_and_changes_nothing(work, handover):
     with pytest.raises(city.NotEmpty), work():
         city.load()
     with work() as session:
-        assert session.scalar(select(func.count()).select_from(Thread)) == 19
+        assert session.scalar(select(func.count()).select_from(Thread)) == 22
         assert active_key("triage") is not None
 
 
@@ -232,9 +232,9 @@ def test_the_sign_ins_are_written_for_their_owner_only(app, settings):
     assert run(args=["demo", "load"]).exit_code == 0
     path = settings.data_dir / sign_ins.SIGN_INS_FILE
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert path.read_text().count("@alderfalls.example") == 12
+    assert path.read_text().count("@alderfalls.example") == 13
     shown = sign_ins.first_part(settings.data_dir)
-    assert shown.count("@alderfalls.example") == 12
+    assert shown.count("@alderfalls.example") == 13
     assert "Recovery" not in shown
     again = run(args=["demo", "load"])
     assert again.exit_code == 1
@@ -251,7 +251,7 @@ def test_reset_deletes_everything_and_makes_kept_pages_old(app, work):
     with work() as session:
         assert current_cache_version() > before
         assert not old & set(session.scalars(select(Thread.id)))
-        assert len(list(session.scalars(select(Thread.id)))) == 19
+        assert len(list(session.scalars(select(Thread.id)))) == 22
 
 
 def test_emptying_leaves_no_row_behind(work, handover):
@@ -340,14 +340,14 @@ def test_no_role_is_told_of_its_hidden_place_or_of_what_is_tied_to_it(app, work,
     assert f"to the public and {len(Role)} members of one role each" in result.output
     assert "for one of 1 hidden places" in result.output
     read, asked = (int(number) for number in re.findall(r"^(?:Read|Asked) (\d+)", result.output, re.MULTILINE))
-    # A minute or two, which is what operators are promised: a question takes some 15 ms, and each pair is two.
-    assert read + 2 * asked < 11_000
+    # Some two minutes, as operators are told: a question takes some 15 ms, and each pair is two.
+    assert read + 2 * asked < 12_500
     with work() as session:
         assert not session.scalars(select(Member).where(Member.email.startswith("drill-"))).all()
 
 
 def test_the_page_of_codes_shows_one_for_everybody(page, handover):
-    assert len(re.findall(r"\b\d{3} \d{3}\b", page("/en/demo/codes").text)) == 12
+    assert len(re.findall(r"\b\d{3} \d{3}\b", page("/en/demo/codes").text)) == 13
 
 
 def test_a_pair_is_bilingual():
