@@ -30,7 +30,7 @@ from portal.meetings.congregations import HeadImport
 from portal.meetings.door import DoorCount
 from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp
 from portal.partners.callin import call_in as call_ins
-from portal.partners.callin.call_in import CallInCard
+from portal.partners.callin.call_in import CallInCard, CallInLink
 from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import Circle, Membership, Note, my_seat
 from portal.partners.members import close_circle, invite
@@ -251,6 +251,13 @@ def make_voice(session):
     return call_ins.add_line(seat, call_in, CallInCard(), {"who": "elder", "point": "story", "name": "E"})
 
 
+def make_link(session):
+    card = make_voice(session)
+    return add(
+        session, CallInLink(card_id=card.id, token_hash="t" * 64, public_key=b"p" * 32, box=b"b", sealed_key=b"k")
+    )
+
+
 def make_poll(session):
     lead = make_member(session, [])
     circle = make_circle(session, lead)
@@ -335,6 +342,7 @@ CASES = {
     "lines word by word": (make_line, DAY),
     "invitations to circles": (make_circle_invitation, 30 * DAY),
     "those who speak at call-ins": (make_voice, 30 * DAY),
+    "private links of those who speak": (make_link, 2 * DAY),
     "call-ins of circles": (make_call_in, 180 * DAY),
     "questions for a day in circles": (make_poll, 30 * DAY),
     "dates of circles": (make_circle_date, 30 * DAY),
