@@ -11,7 +11,7 @@ from portal.core.clock import now
 from portal.reports.reports import Thread
 from portal.reports.triage import Channel, Disposition, TriageState
 from tests.conftest import Work
-from tests.journeys.browsing import DESKTOP, PHONE, Window, follow, heading, press
+from tests.journeys.browsing import DESKTOP, PHONE, Window, follow, give_password, heading, press
 from tests.journeys.conftest import Hire, Visit
 from tests.make import PASSWORD, TOTP_SECRET, make_meeting, make_report
 
@@ -44,12 +44,9 @@ def test_from_the_door_to_a_closed_report(visit, hire, work, reports, size) -> N
     member = hire("triage")
     page = visit("/en/", script=False, size=size).page
     follow(page, "Team sign-in")
-    page.get_by_label("E-mail address").fill(member.email)
-    page.get_by_label("Password").fill("not this one")
-    press(page, "Go on")
+    give_password(page, member.email, "not this one")
     assert "do not go together" in page.get_by_role("alert").inner_text()
-    page.get_by_label("Password").fill(PASSWORD)
-    press(page, "Go on")
+    give_password(page, member.email, PASSWORD)
     page.get_by_label("Code").fill(pyotp.TOTP(TOTP_SECRET).at(now()))
     press(page, "Sign in")
     assert heading(page) == "Today"

@@ -54,7 +54,7 @@ OTHERS: dict[str, list[object]] = {
     "name": [f"{date.today():%Y-%m}"],
     "paper": ["letter"],
     "number": [1],
-    "sheet": list(EveningSheet),
+    "task": list(EveningSheet),
     "source": ["told", "suggested"],
     "standing": ["due"],
     "state": ["off"],

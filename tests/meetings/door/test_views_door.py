@@ -187,7 +187,7 @@ def test_what_the_doors_counted_is_offered_where_people_are_told(editor: Reader,
     meeting = tonight(work, -1)
     address, offer = (
         f"/{lang}/team/meetings/{meeting.id}/report-back/",
-        {"en": "Use these numbers", "es": "Usar estas cifras"}[lang],
+        {"en": "Take over the numbers from the door", "es": "Usar los números de la puerta"}[lang],
     )
     quotes = (meeting.title.es, meeting.title.en)
     assert offer not in editor(address, quotes=quotes).text
