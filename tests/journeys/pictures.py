@@ -100,7 +100,7 @@ def thread(page: Page, lang: str) -> None:
 def meeting_editor(page: Page, lang: str) -> None:
     page.goto(f"/{lang}/team/meetings/")
     page.locator("[data-row]").filter(has_text="Published").first.get_by_role("link").click()
-    down_to(page.locator("label[for=host_en]"))
+    down_to(page.locator("label").first)
 
 
 def gate(page: Page, lang: str) -> None:
