@@ -304,7 +304,7 @@ def test_a_draft_is_there_again_until_it_is_sent(writing: Window, asked: list[st
     page.get_by_label("What is happening?").fill(WORDS)
     press(page, "Send")
     expect(page.locator("h1")).to_have_text("Thank you. We have it.")
-    assert stored(page) == 0
+    wait_for(lambda: stored(page) == 0)
 
 
 def test_leaving_fast_erases_a_draft_from_any_page(writing: Window) -> None:
@@ -314,7 +314,7 @@ def test_leaving_fast_erases_a_draft_from_any_page(writing: Window) -> None:
     by_button(page)
     page.wait_for_url("https://**")
     page.goto("/en/report/")
-    assert stored(page) == 0
+    wait_for(lambda: stored(page) == 0)
     assert page.get_by_label("What is happening?").input_value() == ""
 
 
@@ -323,8 +323,9 @@ def test_a_draft_of_yesterday_is_erased(writing: Window) -> None:
     keep_draft(page)
     page.evaluate("localStorage.draft = JSON.stringify({...JSON.parse(localStorage.draft), at: Date.now() - 864e5})")
     page.goto("/en/report/")
+    # The script of the draft comes after the page.
+    page.wait_for_function("localStorage.length === 0")
     assert page.get_by_label("What is happening?").input_value() == ""
-    assert stored(page) == 0
 
 
 def test_what_leaving_fast_does_is_promised_only_where_it_holds(visit: Visit) -> None:
