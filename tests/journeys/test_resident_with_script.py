@@ -324,7 +324,7 @@ def test_a_draft_of_yesterday_is_erased(writing: Window) -> None:
     page.evaluate("localStorage.draft = JSON.stringify({...JSON.parse(localStorage.draft), at: Date.now() - 864e5})")
     page.goto("/en/report/")
     # The script of the draft comes after the page.
-    page.wait_for_function("localStorage.length === 0")
+    wait_for(lambda: stored(page) == 0)
     assert page.get_by_label("What is happening?").input_value() == ""
 
 
