@@ -40,6 +40,6 @@ def week_of(day: date) -> date:
 
 
 def waking() -> Waking:
-    """Return the hours of the city's day in which a phone may ring for messages that nobody just requested."""
+    """Return the hours of the city's day in which a phone may ring for unrequested messages."""
     settings = current_portal.settings
     return time(settings.texts_from), time(settings.texts_until)

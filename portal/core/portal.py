@@ -67,7 +67,7 @@ class Portal(Flask):
         self.kept_texts: dict[tuple[str, str], tuple[str, frozenset[str]]] = {}
         """Texts and words of pages that no row changes, for the search."""
         self.stored_settings: dict[str, str] = {}
-        """What administrators stored in place of settings of the environment; see `core.stored_settings`."""
+        """Values that administrators stored in place of settings of the environment; see `core.stored_settings`."""
         self.settings_looked_at = float("-inf")
         self.settings_version = -1
         """The cache version at which they were read."""
@@ -79,7 +79,7 @@ class Portal(Flask):
 
     @settings.setter
     def settings(self, given: Settings) -> None:
-        """Take over the settings of the environment; what is stored is read again."""
+        """Take over the settings of the environment; stored values are read again."""
         self.given_settings = self._settings = given
         self.stored_settings, self.settings_version = {}, -1
         self.settings_looked_at = float("-inf")

@@ -122,7 +122,7 @@ def _read(known: int) -> tuple[int, dict[str, str] | None]:
 
 
 def with_stored(given: Settings, stored: Mapping[str, str]) -> Settings:
-    """Return the settings with the stored values in their place; what is unknown or does not fit is left out."""
+    """Return the settings with the stored values in their place; unknown and invalid ones are left out."""
     settings = given
     for name in SETTABLE:
         settings = (_with(settings, name, stored[name]) or settings) if name in stored else settings
@@ -179,7 +179,7 @@ def _store(name: str, value: str, member_id: int | None) -> None:
 
 
 def look_again() -> None:
-    """Let the next request of this process read what is stored; others notice within `LOOK_SECONDS`."""
+    """Let the next request of this process read the stored values; others notice within `LOOK_SECONDS`."""
     current_portal.settings_looked_at = float("-inf")
 
 

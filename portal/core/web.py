@@ -145,7 +145,7 @@ def ask_to_sign_in() -> BaseResponse:
 
 
 def words_kept(kept: list[Typed], door: str, *, is_locked: bool = False) -> BaseResponse:
-    """Return the page with what was typed; `door` is the endpoint to go to first, in another tab."""
+    """Return the page with the typed form; `door` is the endpoint to go to first, in another tab."""
     has_files = any(file.filename for file in request.files.values())
     shown = {"typed": kept, "kept": kept_form(), "has_files": has_files, "door": door, "is_locked": is_locked}
     return current_app.make_response((render_template("errors/signed_out.html", **shown), 403))

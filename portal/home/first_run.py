@@ -104,7 +104,7 @@ def missing(steps: Iterable[SetupStep]) -> int:
 
 
 def waits_for_administrators(me: SessionUser) -> Iterable[OpenItem]:
-    """Yield what a city still lacks, for its administrators."""
+    """Yield the steps that a new city still lacks, for its administrators."""
     if Role.ADMINISTRATOR in me.roles and (lacks := missing(setup_steps())):
         what = ngettext(
             "Set up the city: %(num)d thing is missing", "Set up the city: %(num)d things are missing", lacks

@@ -113,7 +113,7 @@ class DemandLedger(Base):
 
 @dataclass(frozen=True)
 class DemandFacts:
-    """What is filed of a demand when it comes."""
+    """The facts of a demand that are filed when it comes."""
 
     kind: str
     came_on: date
@@ -137,7 +137,7 @@ def filed_demands() -> Sequence[RecordsDemand]:
 
 
 def handouts_of(demand_id: int) -> Sequence[Handout]:
-    """Return what was made to be handed out after a demand, the newest first."""
+    """Return the exports made for a demand, the newest first."""
     asked = select(Handout).where(Handout.demand_id == demand_id)
     return session.scalars(asked.order_by(Handout.made_on.desc(), Handout.id)).all()
 
@@ -239,7 +239,7 @@ def _filed(since: Quarter, last: Quarter) -> Mapping[Quarter, Demands]:
 
 
 def count(rows: Sequence[RecordsDemand]) -> Demands:
-    """Return how many demands these are, and what became of them."""
+    """Return how many demands these are, and how they ended."""
     kinds, ends = [one.kind for one in rows], [one.ended_with for one in rows]
     handed = {kind for one in rows for kind in one.handed}
     return Demands(

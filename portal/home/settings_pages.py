@@ -74,7 +74,7 @@ class SettingsForm(EditorForm):
 
     @property
     def values(self) -> dict[str, str]:
-        """What was typed, as it is stored. A value that nobody touched stays as it was."""
+        """The typed values as they are stored. An untouched value stays as it was."""
         found = {}
         for name in self.NAMES:
             typed, now_stored = str(self[name].data or "").replace("\r\n", "\n"), text_of(current_portal.settings, name)
@@ -237,7 +237,7 @@ def index() -> str:
 
 
 def _fixed(settings: Settings) -> list[tuple[str, str]]:
-    """Return what stays with the server, as pairs of a name and a value; no secret."""
+    """Return the settings that stay with the server, as pairs of a name and a value; no secret."""
     senders = {SmsSender.OFF: _("Off"), SmsSender.CONSOLE: _("Only shown on the server"), SmsSender.TWILIO: "Twilio"}
     return [
         (_("Address of this website"), settings.public_url),
@@ -249,7 +249,7 @@ def _fixed(settings: Settings) -> list[tuple[str, str]]:
 
 @blueprint.get("/start/")
 def start() -> str:
-    """Show what a new city needs, and which of it is there."""
+    """Show the steps of a new city, and which of them are done."""
     steps = setup_steps()
     return render_template("home/first_run.html", steps=steps, lacks=missing(steps))
 
@@ -292,7 +292,7 @@ def _unseen_risks(form: SettingsForm) -> list[str]:
 
 
 def _number_risks(values: Mapping[str, str]) -> list[str]:
-    """Return what happens to people who text or call when these numbers are ours."""
+    """Return the consequences of new numbers for people who text or call."""
     settings = current_portal.settings
     shown = [name for name in SHOWN if values.get(name, text_of(settings, name)) != text_of(settings, name)]
     ours = {*values.get("sms_number", "").split(), *values.get("sms_more_numbers", "").split()}
@@ -341,7 +341,7 @@ def _page(
 
 
 def _seen(form: SettingsForm) -> dict[str, Any]:
-    """Return what the preview shows, in both languages, of what is typed."""
+    """Return the preview of the typed values in both languages."""
     typed = {name: form[name].data or "" for name in form.NAMES}
     pairs = {name[:-3] for name in typed if name.endswith("_en")}
     return typed | {name: Bilingual(typed[f"{name}_en"], typed[f"{name}_es"]) for name in pairs}

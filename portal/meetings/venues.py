@@ -26,7 +26,7 @@ from portal.organisations.organisations import Organisation
 
 COPIED = ("place", "access", "host")
 LATEST = 60
-"""So many meetings are looked at for what was used before."""
+"""The number of past meetings whose venues and hosts are offered again."""
 
 
 class Venue(Versioned, Base):
@@ -67,7 +67,7 @@ class Venue(Versioned, Base):
 
 @dataclass(frozen=True)
 class VenueDraft:
-    """What is kept of a venue; one language may be missing."""
+    """The texts of a venue; one language may be missing."""
 
     place: Bilingual
     access: Bilingual

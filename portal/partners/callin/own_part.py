@@ -96,7 +96,7 @@ class LinkedPart:
 
     @property
     def part(self) -> OwnPart:
-        """What its holder sees."""
+        """The part as its holder sees it."""
         return OwnPart(self.call_in.held_on, EveningState(self.call_in.state), self.words)
 
 

@@ -63,7 +63,7 @@ def worker(circle_id: int, call_in_id: int) -> Response:
 
 @blueprint.get("/<task>")
 def task(circle_id: int, call_in_id: int, task: str) -> str:
-    """Show the evening to whoever has one task."""
+    """Show the evening to a member with one task."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
     if task not in set(EveningSheet):
         raise NotFound
