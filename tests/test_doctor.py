@@ -18,7 +18,7 @@ from portal.accounts.users import Desk, DeskKey, DeskMember, Member
 from portal.app import create_app
 from portal.config import DEVELOPMENT_SECRET, BadSettings, Environment, SmsSender, read_settings
 from portal.core import mail, private, proxies
-from portal.core.clock import now
+from portal.core.clock import now, today
 from portal.core.db import db
 from portal.core.jobs import outbox
 from portal.core.jobs.engine import Turn
@@ -26,8 +26,8 @@ from portal.core.jobs.outbox import MessageKind
 from portal.demo.provider import DEMO_NUMBER, Provider
 from portal.demo.wire import Reply
 from portal.doctor import machine
-from portal.home.demands import Demands, count_demands
-from portal.home.quarters import Quarter
+from portal.home.quarters import last_ended
+from portal.home.records import begin_ledger
 from portal.sms import jobs
 from portal.sms.provider_copies import ProviderCopy, delete_later
 from tests.make import make_desk, make_member, make_operator
@@ -93,8 +93,9 @@ def test_a_healthy_portal(check):
 def test_nobody_to_call(check, work):
     assert "ok   who runs this: 336-555-0100; demands for records not counted yet" in check()[1]
     with work() as session:
-        count_demands(Quarter(2026, 1), Demands(), make_member(session).id)
-    assert "counted until 2026-03-31" in check()[1]
+        ended = last_ended(today())
+        begin_ledger(ended, make_member(session).id)
+    assert f"counted until {ended.last_day}" in check()[1]
     with work() as session:
         make_operator(session, phone="", email="")
     assert finds(check()[1], "who runs this: residents find nobody to call")

@@ -85,7 +85,8 @@ def test_services_close_what_was_passed_on_with_three_taps(visit: Visit, hire: H
         threads.pass_on(session.get_one(Thread, thread.id), Referral.OUTREACH, "", ana.id, "He would take help.")
         thread_id = thread.id
         # What other stories of this town passed on, and nobody took up.
-        session.execute(update(PassedOn).where(PassedOn.thread_id != thread_id).values(withdrawn_on=today()))
+        over = {"withdrawn_on": today(), "key_for_receiver": None, "answer_key_for_receiver": None}
+        session.execute(update(PassedOn).where(PassedOn.thread_id != thread_id).values(over))
 
     phone = visit("/es/team/today/", member=joel, script=False, size=PHONE).page
     taps = [
