@@ -98,6 +98,9 @@ class Settings(BaseSettings):
     days_off: str = ""
     """Local holidays without meetings: 12-24 Christmas Eve|Nochebuena; 2027-04-02 Good Friday|Viernes Santo"""
     exit_url: str = "https://www.weather.gov/"
+    emergency_note_en: str = ""
+    """What else is true here beside "call 911", such as that 911 takes texts; empty: nothing."""
+    emergency_note_es: str = ""
     immigration_note_en: str = "We never ask about immigration status."
     immigration_note_es: str = "Nunca preguntamos por su estatus migratorio."
     samaritan_note_en: str = "The law protects people who call for help in an overdose."
@@ -145,6 +148,8 @@ class Settings(BaseSettings):
     codes_per_address: int = Field(default=20, ge=1)
     """Wrong codes from one network address in a quarter of an hour; beyond it, code words are only slowed down."""
     codes_in_all: int = Field(default=600, ge=1)
+    review_weekday: int = Field(default=3, ge=0, le=6)
+    """The day of all weekly reviews: 0 is Monday, 3 Thursday."""
     snapshot_day: int = Field(default=15, ge=1, le=28)
     """The day of each month on which the published figures are frozen."""
     snapshot_from: str = ""

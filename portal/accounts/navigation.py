@@ -93,7 +93,12 @@ def _open_rooms(who: SessionUser) -> list[NavigationItem]:
         item
         for item in sorted(current_portal.navigation, key=lambda item: item.order)
         if not item.roles or item.roles & roles or _is_drawn_into(item.endpoint, who)
+        if item.is_useful is None or item.is_useful(who.id) or _is_here(item)
     ]
+
+
+def _is_here(item: NavigationItem) -> bool:
+    return f"{request.path}/".startswith(url_for(item.endpoint))
 
 
 def _is_drawn_into(endpoint: str, who: SessionUser) -> bool:

@@ -39,7 +39,8 @@ class NavigationItem(NamedTuple):
     """An item of the navigation bar: the roles that see it (none: everyone), and the key after `g`.
 
     `order` is its place in the bar; `group` the heading under which it folds for members with many items. `rooms` names
-    further blueprints on whose pages it is highlighted.
+    further blueprints on whose pages it is highlighted. `is_useful` takes the id of a member: the item is left out
+    while it leads to nothing for them (its page still opens by its address).
     """
 
     order: int
@@ -49,6 +50,7 @@ class NavigationItem(NamedTuple):
     group: LazyString | None = None
     key: str = ""
     rooms: tuple[str, ...] = ()
+    is_useful: Callable[[int], bool] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

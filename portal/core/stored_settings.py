@@ -36,8 +36,9 @@ SETTABLE = (
     *("texts_from", "texts_until"),
     *("sms_number", "sms_more_numbers", "whatsapp_number", "voice_number"),
     "exit_url",
+    *("emergency_note_en", "emergency_note_es"),
     *("immigration_note_en", "immigration_note_es", "samaritan_note_en", "samaritan_note_es"),
-    *("days_off", "snapshot_day"),
+    *("days_off", "review_weekday", "snapshot_day"),
     *("reports_per_address", "reports_in_all", "answers_per_address", "answers_in_all"),
     *("codes_per_address", "codes_in_all"),
 )

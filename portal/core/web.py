@@ -25,6 +25,7 @@ from portal.core.contact import contact, dial
 from portal.core.db import db
 from portal.core.engines import LazyRule, Number
 from portal.core.forms import where_they_were
+from portal.core.i18n import language
 from portal.core.portal import Hook, Portal, current_portal
 from portal.core.statuses import NotAllowed, Refused, status_of
 from portal.core.suppression import FEWEST_SHOWN
@@ -215,8 +216,15 @@ def start(app: Portal) -> None:
     settings = app.settings
     app.jinja_env.bytecode_cache = COMPILED
     app.jinja_env.globals.update(settings=settings, exit_url=settings.exit_url, site_name=settings.site_name)
+    app.jinja_env.globals.update(emergency_note=emergency_note)
     app.jinja_env.globals.update(fewest_shown=FEWEST_SHOWN, contact=contact)
     app.jinja_env.filters["dial"] = dial
+
+
+def emergency_note() -> str:
+    """Return what the city says beside "call 911", in the reader's language; mostly nothing."""
+    settings = current_portal.settings
+    return settings.emergency_note_es if language() == "es" else settings.emergency_note_en
 
 
 def _protect(response: Response) -> Response:

@@ -13,6 +13,7 @@ from portal.accounts.users import Member
 from portal.core.clock import now, today, week_of, zone
 from portal.core.db import random_id, session
 from portal.core.i18n import Bilingual
+from portal.core.portal import current_portal
 from portal.markets.call_in import CallInText, prepare_call_in
 from portal.markets.gate import Noted, note_evidence, note_seats
 from portal.markets.gate_rules import EvidenceItem, EvidenceState, key_of
@@ -148,7 +149,7 @@ def _review(market_id: int, one: Mapping[str, Any], number: int, lead_id: int) -
 
 
 def _last_review_day() -> date:
-    return review_day(today()) - WEEK
+    return review_day(today(), current_portal.settings.review_weekday) - WEEK
 
 
 FOLDER = Path(__file__).parent / "alder_falls"

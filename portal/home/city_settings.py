@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import time
 from enum import StrEnum
 
-from babel.dates import format_time
+from babel.dates import format_time, get_day_names
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -34,6 +34,7 @@ class SettingsGroup(StrEnum):
     TELEPHONE = "telephone"
     EXIT = "exit"
     DAYS = "days-off"
+    REVIEWS = "reviews"
     FIGURES = "figures"
     LIMITS = "limits"
 
@@ -41,6 +42,7 @@ class SettingsGroup(StrEnum):
 GROUPS = {
     SettingsGroup.NAME: ("site_name", "city_en", "city_es", "palette"),
     SettingsGroup.NOTES: (
+        *("emergency_note_en", "emergency_note_es"),
         *("immigration_note_en", "immigration_note_es"),
         *("samaritan_note_en", "samaritan_note_es"),
     ),
@@ -48,6 +50,7 @@ GROUPS = {
     SettingsGroup.TELEPHONE: ("sms_number", "sms_more_numbers", "voice_number", "whatsapp_number"),
     SettingsGroup.EXIT: ("exit_url",),
     SettingsGroup.DAYS: ("days_off",),
+    SettingsGroup.REVIEWS: ("review_weekday",),
     SettingsGroup.FIGURES: ("snapshot_day",),
     SettingsGroup.LIMITS: (
         *("reports_per_address", "reports_in_all", "answers_per_address", "answers_in_all"),
@@ -56,11 +59,12 @@ GROUPS = {
 }
 TITLES = {
     SettingsGroup.NAME: _l("Name and colors"),
-    SettingsGroup.NOTES: _l("Immigration and overdose"),
+    SettingsGroup.NOTES: _l("911, immigration, overdose"),
     SettingsGroup.HOURS: _l("Hours for texts"),
     SettingsGroup.TELEPHONE: _l("Phone numbers"),
     SettingsGroup.EXIT: _l("“Leave this page”"),
     SettingsGroup.DAYS: _l("Days off"),
+    SettingsGroup.REVIEWS: _l("Day of the reviews"),
     SettingsGroup.FIGURES: _l("Day of the figures"),
     SettingsGroup.LIMITS: _l("Limits"),
 }
@@ -69,6 +73,8 @@ LABELS = {
     "city_en": _l("City, in English"),
     "city_es": _l("City, in Spanish"),
     "palette": _l("Colors"),
+    "emergency_note_en": _l("Beside “call 911”, in English"),
+    "emergency_note_es": _l("Beside “call 911”, in Spanish"),
     "immigration_note_en": _l("About immigration, in English"),
     "immigration_note_es": _l("About immigration, in Spanish"),
     "samaritan_note_en": _l("What the law says about an overdose, in English"),
@@ -81,6 +87,7 @@ LABELS = {
     "whatsapp_number": _l("WhatsApp number"),
     "exit_url": _l("Where it leads"),
     "days_off": _l("Days without meetings"),
+    "review_weekday": _l("Day of the week"),
     "snapshot_day": _l("Day of the month"),
     "reports_per_address": _l("Reports an hour from one internet address"),
     "reports_in_all": _l("Reports an hour in all"),
@@ -135,6 +142,11 @@ def clock_words(hour: int) -> str:
     return str(format_time(time(hour), "h:mm a", locale=LOCALES[language()]))
 
 
+def weekday_words(weekday: int) -> str:
+    """Return the name of a day of the week, Monday being 0."""
+    return str(get_day_names(locale=LOCALES[language()])[weekday])
+
+
 def as_typed(name: str, value: str) -> str:
     """Return a stored value as it stands in a form."""
     if name in NUMBERS:
@@ -159,6 +171,8 @@ def in_words(name: str, value: str) -> str:
     """Return a stored value as people read it in a sentence."""
     if name in HOURS and value.isdigit() and int(value) < 24:
         return clock_words(int(value))
+    if name == "review_weekday" and value in {*"0123456"}:
+        return weekday_words(int(value))
     if name == "palette":
         return str(PALETTES[Palette(value)]) if value in {*Palette} else value
     return as_typed(name, value).replace("\n", "; ")

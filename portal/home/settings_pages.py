@@ -41,6 +41,7 @@ from portal.home.city_settings import (
     origins,
     summary,
     version_of,
+    weekday_words,
     who_did,
 )
 from portal.home.first_run import missing, setup_steps
@@ -71,6 +72,8 @@ class SettingsForm(EditorForm):
     NAMES: ClassVar[tuple[str, ...]] = ()
     PAIRS: ClassVar[tuple[str, ...]] = ()
     """Texts that must stand in both languages."""
+    OPTIONAL_PAIRS: ClassVar[tuple[str, ...]] = ()
+    """Texts that stand in both languages or in none."""
 
     @property
     def values(self) -> dict[str, str]:
@@ -88,7 +91,8 @@ class SettingsForm(EditorForm):
 
     def validate(self, extra_validators: Any = None) -> bool:
         super().validate(extra_validators)
-        for name in (f"{pair}_{lang}" for pair in self.PAIRS for lang in ("en", "es")):
+        begun = [pair for pair in self.OPTIONAL_PAIRS if self[f"{pair}_en"].data or self[f"{pair}_es"].data]
+        for name in (f"{pair}_{lang}" for pair in (*self.PAIRS, *begun) for lang in ("en", "es")):
             if not self[name].data:
                 self.complain(name, BOTH_LANGUAGES)
         for name in refused_values(self.changed):
@@ -111,10 +115,12 @@ class NameForm(SettingsForm):
 
 
 class NotesForm(SettingsForm):
-    """What is true here about immigration, and what the state's law says about an overdose."""
+    """What is true here about 911 and immigration, and what the state's law says about an overdose."""
 
     NAMES = GROUPS[SettingsGroup.NOTES]
     PAIRS = ("immigration_note", "samaritan_note")
+    OPTIONAL_PAIRS = ("emergency_note",)
+    emergency_note_en, emergency_note_es = (lines(LABELS[f"emergency_note_{lang}"], 200) for lang in ("en", "es"))
     immigration_note_en, immigration_note_es = (lines(LABELS[f"immigration_note_{lang}"], 300) for lang in ("en", "es"))
     samaritan_note_en, samaritan_note_es = (lines(LABELS[f"samaritan_note_{lang}"], 300) for lang in ("en", "es"))
 
@@ -184,6 +190,17 @@ class DaysOffForm(SettingsForm):
         return DAY_LINE % {"num": wrong[0] if wrong else 1}
 
 
+class ReviewsForm(SettingsForm):
+    """The day of the week on which every place is reviewed."""
+
+    NAMES = GROUPS[SettingsGroup.REVIEWS]
+    review_weekday = RadioField(LABELS["review_weekday"])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.review_weekday.choices = [SelectChoice(str(day), weekday_words(day)) for day in range(7)]
+
+
 class FiguresForm(SettingsForm):
     """The day on which published figures are frozen."""
 
@@ -214,6 +231,7 @@ FORMS: Mapping[SettingsGroup, type[SettingsForm]] = {
     SettingsGroup.TELEPHONE: TelephoneForm,
     SettingsGroup.EXIT: ExitForm,
     SettingsGroup.DAYS: DaysOffForm,
+    SettingsGroup.REVIEWS: ReviewsForm,
     SettingsGroup.FIGURES: FiguresForm,
     SettingsGroup.LIMITS: LimitsForm,
 }

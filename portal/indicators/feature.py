@@ -28,6 +28,7 @@ from portal.indicators.imports.uploads import ERASED_OF_FIGURES
 from portal.indicators.snapshots import freezing
 from portal.indicators.snapshots.drafting import PUBLISHED_FINDINGS
 from portal.indicators.snapshots.freezing import BEFORE_SNAPSHOT
+from portal.markets.places import knows_places
 from portal.markets.team_pages import PLACE_TABS, PlaceTab
 
 FEATURE = Feature(
@@ -69,7 +70,9 @@ FEATURE = Feature(
         ),
     ),
     navigation=(
-        NavigationItem(50, "studies.index", _l("Studies"), navigation.STATISTICIANS, navigation.FIGURES),
+        NavigationItem(
+            50, "studies.index", _l("Studies"), navigation.STATISTICIANS, navigation.FIGURES, is_useful=knows_places
+        ),
         NavigationItem(
             90,
             "figures.index",
@@ -80,7 +83,14 @@ FEATURE = Feature(
             rooms=("figures_measures", "figures_snapshots", "surveys_team", "offers"),
         ),
         NavigationItem(100, "surveys_team.index", _l("Surveys"), frozenset({Role.ORGANIZER}), navigation.FIGURES),
-        NavigationItem(110, "offers.index", _l("Offers of help"), frozenset({Role.SERVICES}), navigation.FIGURES),
+        NavigationItem(
+            110,
+            "offers.index",
+            _l("Offers of help"),
+            frozenset({Role.SERVICES}),
+            navigation.FIGURES,
+            is_useful=knows_places,
+        ),
     ),
     hooks=(
         BEFORE_SNAPSHOT.plug(running.bring_up_to_date),

@@ -398,6 +398,11 @@ def known_markets(member_id: int) -> Sequence[Market]:
     return session.scalars(select(Market).where(known_to(member_id)).order_by(Market.name_en)).all()  # type: ignore[attr-defined]
 
 
+def knows_places(member_id: int) -> bool:
+    """Return whether there is a place that a member may know of."""
+    return session.scalar(select(Market.id).where(known_to(member_id)).limit(1)) is not None
+
+
 def may_be_known(market_id: InstrumentedAttribute[int | None], member_id: int) -> ColumnElement[bool]:
     """Return the condition for an object that a member may know of: tied to no place, or to one they may know of."""
     return or_(market_id.is_(None), market_id.in_(select(Market.id).where(known_to(member_id))))

@@ -94,8 +94,11 @@ def weeks_since(last: date | None, today: date) -> int | None:
     return None if last is None else max(0, (today - last).days // 7)
 
 
-REVIEW_WEEKDAY = 3
-"""Thursday: the week that ended on Sunday is complete, and Monday's reports have been read."""
+THURSDAY = 3
+"""The weekday of reviews unless the city chose another: the week that ended on Sunday is complete, and Monday's
+reports have been read."""
+LEAST_APART = timedelta(days=4)
+"""How far two weekly reviews of a place are apart at least, should the weekday change."""
 OPENS_BEFORE = timedelta(days=3)
 """The weekly review can be held from Monday on."""
 LEAST_NOTICE = timedelta(days=2)
@@ -125,23 +128,28 @@ class Record:
     late: tuple[HeldReview, ...]
 
 
-def review_day(earliest: date) -> date:
+def review_day(earliest: date, weekday: int = THURSDAY) -> date:
     """Return the first review day that is not before `earliest`."""
-    return earliest + timedelta(days=(REVIEW_WEEKDAY - earliest.weekday()) % 7)
+    return earliest + timedelta(days=(weekday - earliest.weekday()) % 7)
 
 
-def weekly_days(after: date, today: date) -> list[date]:
+def rested_until(last: date, weekday: int) -> date:
+    """Return the day after which the next weekly review may be due: the last one, or later if the weekday changed."""
+    return last if last.weekday() == weekday else last + LEAST_APART - timedelta(days=1)
+
+
+def weekly_days(after: date, today: date, weekday: int = THURSDAY) -> list[date]:
     """Return the due days after `after` whose reviews should be open by today; several if the job ran late."""
-    days, day = [], review_day(after + timedelta(days=1))
+    days, day = [], review_day(after + timedelta(days=1), weekday)
     while day <= today + OPENS_BEFORE:
         days.append(day)
         day += timedelta(days=7)
     return days
 
 
-def alarm_due(today: date) -> date:
+def alarm_due(today: date, weekday: int = THURSDAY) -> date:
     """Return the due day of a review that an alarm opens today."""
-    return review_day(today + LEAST_NOTICE)
+    return review_day(today + LEAST_NOTICE, weekday)
 
 
 def cusum_asks(weeks: Iterable[Week], last_opened_on: date | None, today: date) -> bool:

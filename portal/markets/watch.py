@@ -32,6 +32,7 @@ from portal.markets.reviews import (
     by_day,
     cusum_asks,
     record_of,
+    rested_until,
     two_sources,
     two_sources_since,
     weekly_days,
@@ -284,7 +285,8 @@ def open_reviews(market: Market) -> list[DueReview]:
     """
     weigh(market.id)
     due = [DueReview(Cause.WEEKLY, day) for day in _weekly(market)]
-    due += [DueReview(cause, alarm_due(today())) for cause in (Cause.CUSUM, Cause.TWO_SOURCES) if _asks(market, cause)]
+    alarm_on = alarm_due(today(), current_portal.settings.review_weekday)
+    due += [DueReview(cause, alarm_on) for cause in (Cause.CUSUM, Cause.TWO_SOURCES) if _asks(market, cause)]
     with _publishing_the_record(market):
         for one in due:
             session.add(Review(market_id=market.id, cause=one.cause, opened_on=today(), due_on=one.due_on))
@@ -322,7 +324,7 @@ def _signals(market_id: int, source: str, week_on: date) -> Signal | None:
 
 def _weekly(market: Market) -> list[date]:
     begun = _watched_from(market)
-    return [] if begun is None else weekly_days(begun, today())
+    return [] if begun is None else weekly_days(begun, today(), current_portal.settings.review_weekday)
 
 
 def _watched_from(market: Market) -> date | None:
@@ -333,7 +335,10 @@ def _watched_from(market: Market) -> date | None:
     if market.standing is not None and market.standing.status == Status.GRADUATED:
         return None
     last = last_weekly_day(market.id)
-    return today() if last is None else max(last, _taken_up_again(market.decisions) or last)
+    if last is None:
+        return today()
+    rested = rested_until(last, current_portal.settings.review_weekday)
+    return max(rested, _taken_up_again(market.decisions) or last)
 
 
 def _taken_up_again(decisions: Sequence[StatusDecision]) -> date | None:

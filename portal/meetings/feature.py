@@ -150,6 +150,7 @@ FEATURE = Feature(
             _l("To announce"),
             frozenset({Role.FAITH_PARTNER}),
             navigation.MEETINGS_AND_NEWS,
+            is_useful=congregation_pages.is_there_to_announce,
         ),
     ),
     findable=found.FOUND,

@@ -332,7 +332,6 @@ def _fold(text: str) -> str:
 
 CHECKED = frozenset({Disposition.ACTED, Disposition.ONGOING})
 """Dispositions that mean that the place was checked or is being worked on."""
-TAKEN_BACK = frozenset({Disposition.DUPLICATE, Disposition.NOT_OURS})
 
 
 class Says(StrEnum):
@@ -344,8 +343,11 @@ class Says(StrEnum):
 
 
 def says(category: Category, disposition: Disposition | None, has_place: bool) -> Says:
-    """Return the signal of a report: selling at a place counts, unless it is a duplicate or not ours."""
-    if category is not Category.SELLING or not has_place or disposition in TAKEN_BACK:
+    """Return the signal of a report: selling at a place counts, unless it is not ours.
+
+    A duplicate counts: a second neighbor who tells of the same corroborates the first.
+    """
+    if category is not Category.SELLING or not has_place or disposition is Disposition.NOT_OURS:
         return Says.NOTHING
     return Says.CHECKED if disposition in CHECKED else Says.NOTICED
 

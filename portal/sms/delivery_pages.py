@@ -22,7 +22,7 @@ from portal.core.jobs.outbox import MessageKind, OutboundMessage, ready
 from portal.core.portal import current_portal
 from portal.core.suppression import FEWEST_SHOWN
 from portal.core.web import AudienceBlueprint, members
-from portal.sms.delivery_counts import Count, counts_of, rounded
+from portal.sms.delivery_counts import Count, TextCount, counts_of, rounded
 from portal.sms.provider_copies import overdue_copies
 
 READERS = frozenset({Role.ADMINISTRATOR, Role.ORGANIZER})
@@ -65,6 +65,11 @@ class Backlog(NamedTuple):
     how_many: str
     how_long: str
     is_late: bool
+
+
+def are_texts_sent(_member_id: int) -> bool:
+    """Return whether there is a number, or something was sent before there was none."""
+    return bool(current_portal.settings.sms_numbers) or session.scalar(select(TextCount.what).limit(1)) is not None
 
 
 @blueprint.get("/")

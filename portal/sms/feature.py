@@ -95,7 +95,12 @@ FEATURE = Feature(
     ),
     navigation=(
         NavigationItem(
-            155, "sms_delivery.index", _l("Texts sent"), delivery_pages.READERS, navigation.MEETINGS_AND_NEWS
+            155,
+            "sms_delivery.index",
+            _l("Texts sent"),
+            delivery_pages.READERS,
+            navigation.MEETINGS_AND_NEWS,
+            is_useful=delivery_pages.are_texts_sent,
         ),
     ),
     hooks=(ANSWER_ARRIVED.plug(outgoing.answer_arrived),),

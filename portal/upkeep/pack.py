@@ -15,6 +15,7 @@ from portal.commitments.texts import promised, standing_sentence
 from portal.core.clock import now, today, zone
 from portal.core.i18n import clock, language
 from portal.core.paper import typeset
+from portal.core.portal import current_portal
 from portal.markets.gate import keys_in_force
 from portal.markets.gate_rules import STEPS, EvidenceItem, EvidenceState, is_public
 from portal.markets.places import Evidence, Market, admitted_people, call_in, evidence, seats, turnovers
@@ -89,7 +90,7 @@ def _open(market: Market, member: Member) -> Lines:
 def _dates(market: Market, member: Member) -> Lines:
     lines = []
     if is_public(market.released_at, now()):
-        lines.append((_("Next weekly review"), _date(review_day(today()))))
+        lines.append((_("Next weekly review"), _date(review_day(today(), current_portal.settings.review_weekday))))
     if market.standing is not None:
         lines.append((_("How it stands is looked at again"), _date(market.standing.review_on)))
     prepared = _("Call-in, prepared in a circle of yours. Strike it out before somebody who is not in it gets this.")

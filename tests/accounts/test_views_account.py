@@ -10,7 +10,7 @@ from portal.accounts.users import Member
 from portal.core.web import AudienceBlueprint, Portal
 from tests.accounts.doors import give_password, sign_in
 from tests.conftest import Work
-from tests.make import PASSWORD, make_desk, make_member, make_report
+from tests.make import PASSWORD, make_desk, make_market, make_meeting, make_member, make_report
 from tests.make import sign_in as enter
 from tests.page import Reader
 
@@ -115,6 +115,24 @@ def test_every_page_of_the_team_lights_one_room(app: Portal) -> None:
             lit = {name for name, start in rooms.items() if address.startswith(start)} or {part_of.get(room.name)}
             dark += [rule.rule] if len(lit - {None}) != 1 else []
     assert dark == []
+
+
+def test_a_room_that_leads_to_nothing_yet_is_not_in_the_bar(app: Portal, work: Work) -> None:
+    with work() as session:
+        member = make_member(session, ("services", "faith_partner", "organizer"))
+    client = app.test_client()
+    enter(client, member)
+    rooms = {"Offers of help", "To announce", "Texts sent"}
+
+    def bar() -> set[str | None]:
+        return {link.text for link in Reader(client)("/en/team/today/").find_all("header nav a")}
+
+    assert not rooms & bar()
+    with work() as session:
+        make_market(session)
+        make_meeting(session)
+    app.settings = app.settings.model_copy(update={"sms_number": "+13365550142"})
+    assert rooms <= bar()
 
 
 @pytest.mark.parametrize(

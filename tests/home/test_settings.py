@@ -19,6 +19,7 @@ from tests.page import Page, Reader
 
 SETTINGS = "/{lang}/team/settings/"
 LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
+SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 EVERY = pytest.mark.parametrize("name", [group.value for group in SettingsGroup])
 
 
@@ -91,7 +92,17 @@ def test_hours_are_changed_with_one_press_and_say_who_and_what_before(admin: Rea
 def test_hours_beyond_the_law_are_refused_whatever_is_sent(admin: Reader, app: Portal, hours: dict[str, str]) -> None:
     form = open_group(admin, "hours").form()
     data = form.values.to_dict() | hours
-    answer = admin.client.post(form.page.path, data=data, headers={"Sec-Fetch-Site": "same-origin"})
+    answer = admin.client.post(form.page.path, data=data, headers=SAME_ORIGIN)
+    assert answer.status_code == 422
+    with app.app_context():
+        assert app.settings is app.given_settings
+
+
+def test_no_week_has_an_eighth_day(admin: Reader, app: Portal) -> None:
+    form = open_group(admin, "reviews").form()
+    answer = admin.client.post(
+        form.page.path, data=form.values.to_dict() | {"review_weekday": "7"}, headers=SAME_ORIGIN
+    )
     assert answer.status_code == 422
     with app.app_context():
         assert app.settings is app.given_settings
@@ -129,6 +140,26 @@ def test_another_number_after_the_question_asks_again(admin: Reader, app: Portal
 
 
 @LANGUAGES
+def test_what_is_true_beside_911_is_said_wherever_911_is(admin: Reader, page: Reader, app: Portal, lang: str) -> None:
+    note = {"en": "Here you can text 911, too.", "es": "Aquí también puede mandar un texto al 911."}
+    half = open_group(admin, "notes").form().submit(422, quotes=(note["en"],), emergency_note_en=note["en"])
+    assert half.has('[role="alert"] a[href="#emergency_note_es"]')
+    half.form().submit(emergency_note_es=note["es"])
+    # At the foot of every page, and in the box about 911.
+    assert page(f"/{lang}/").text.count(note[lang]) == 2
+    save(admin, "notes", emergency_note_en="", emergency_note_es="")
+    assert note[lang] not in page(f"/{lang}/").text
+
+
+def test_the_day_of_the_reviews_is_chosen_by_its_name(admin: Reader, app: Portal) -> None:
+    assert "Thursday" in admin(SETTINGS.format(lang="en")).text
+    save(admin, "reviews", review_weekday="0")
+    assert "lunes" in admin(SETTINGS.format(lang="es")).text
+    with app.app_context():
+        assert app.settings.review_weekday == 0
+
+
+@LANGUAGES
 @pytest.mark.parametrize(
     ("name", "field", "typed"),
     [
@@ -144,6 +175,7 @@ def test_another_number_after_the_question_asks_again(admin: Reader, app: Portal
         ("name", "site_name", ""),
         ("name", "city_en", "x" * 61),
         ("notes", "samaritan_note_es", ""),
+        ("notes", "emergency_note_en", "x" * 201),
     ],
 )
 def test_what_is_wrong_is_said_and_stays_in_the_form(

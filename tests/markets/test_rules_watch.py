@@ -18,6 +18,7 @@ from portal.markets.reviews import (
     cusum_asks,
     missed_in_a_row,
     record_of,
+    rested_until,
     review_day,
     two_sources_since,
     weekly_days,
@@ -148,3 +149,11 @@ def test_missed_in_a_row_ends_at_the_last_that_was_held() -> None:
     assert missed_in_a_row(days, TUESDAY) == 2
     assert missed_in_a_row(days, THURSDAY + DAY) == 3
     assert missed_in_a_row([], TUESDAY) == 0
+
+
+@pytest.mark.parametrize("weekday", range(7))
+def test_a_new_weekday_leaves_four_days_to_thirteen_between_reviews(weekday: int) -> None:
+    first = weekly_days(rested_until(THURSDAY, weekday), THURSDAY + 4 * WEEK, weekday)[0]
+    assert first.weekday() == weekday
+    assert (4 * DAY if weekday != THURSDAY.weekday() else WEEK) <= first - THURSDAY <= 13 * DAY
+    assert alarm_due(TUESDAY, weekday).weekday() == weekday

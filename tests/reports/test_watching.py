@@ -24,7 +24,7 @@ from tests.make import make_desk, make_market, make_member, make_report, private
         (Category.SELLING, Disposition.CANNOT, Says.NOTICED),
         (Category.SELLING, Disposition.ACTED, Says.CHECKED),
         (Category.SELLING, Disposition.ONGOING, Says.CHECKED),
-        (Category.SELLING, Disposition.DUPLICATE, Says.NOTHING),
+        (Category.SELLING, Disposition.DUPLICATE, Says.NOTICED),
         (Category.SELLING, Disposition.NOT_OURS, Says.NOTHING),
         *((category, None, Says.NOTHING) for category in Category if category is not Category.SELLING),
         (Category.CONDUCT, Disposition.ACTED, Says.NOTHING),
@@ -85,23 +85,27 @@ def test_sorting_counts_and_sorting_anew_takes_it_along_or_back(desk):
         (Disposition.ACTED, [True]),
         (Disposition.ONGOING, [True]),
         (Disposition.NOT_SEEN, [False]),
-        (Disposition.DUPLICATE, []),
+        (Disposition.DUPLICATE, [False]),
+        (Disposition.NOT_OURS, []),
     ],
 )
 def test_how_it_is_closed_decides(desk, disposition, left):
     threads.mark_read(desk.thread, desk.member.id)
-    threads.close(desk.thread, disposition, "", desk.member.id)
+    threads.close(desk.thread, disposition, "Because.", desk.member.id)
     assert [counts for _place, counts in desk.signals] == left
     threads.reopen(desk.thread, desk.member.id)
     assert [counts for _place, counts in desk.signals] == [False]
 
 
-def test_two_reports_make_each_other_count_and_a_duplicate_takes_that_back(desk):
+def test_two_reports_make_each_other_count_and_so_does_a_duplicate(desk):
     threads.mark_read(desk.thread, desk.member.id)
     other = make_report(category=Category.SELLING, market_id=desk.here).thread
     threads.mark_read(other, desk.member.id)
     assert [counts for _place, counts in desk.signals] == [True, True]
     threads.close(other, Disposition.DUPLICATE, "", desk.member.id)
+    assert [counts for _place, counts in desk.signals] == [True, True]
+    threads.reopen(other, desk.member.id)
+    threads.close(other, Disposition.NOT_OURS, "Because.", desk.member.id)
     assert [counts for _place, counts in desk.signals] == [False]
 
 

@@ -10,7 +10,7 @@ from portal.core.clock import now
 from portal.core.i18n import LANGUAGES
 from portal.core.statuses import NotFound
 from portal.core.web import AudienceBlueprint, members
-from portal.meetings.meeting import Meeting, public_meeting, upcoming_meetings
+from portal.meetings.meeting import Meeting, next_meetings, public_meeting, upcoming_meetings
 from portal.meetings.paper.paper import CALLS, KIND_NAMES, KINDS, texting, to_announce
 from portal.meetings.paper.sheets import sheet
 
@@ -22,6 +22,11 @@ blueprint = AudienceBlueprint(
 )
 SOON = timedelta(days=35)
 """A bulletin covers a month, whereas a series is planned for half a year."""
+
+
+def is_there_to_announce(_member_id: int) -> bool:
+    """Return whether a public meeting is ahead."""
+    return bool(next_meetings())
 
 
 @blueprint.get("/")
