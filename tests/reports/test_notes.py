@@ -135,6 +135,17 @@ def test_a_note_is_read_by_colleagues_and_neither_by_the_resident_nor_in_a_draft
         assert thread.state == TriageState.NEW
 
 
+def test_older_notes_than_the_last_three_are_folded(at, desks: Desks, work: Work) -> None:
+    for number in range(5):
+        with work() as session:
+            notes.add_note(the(session, desks), f"Note {number}.", desks.ana.id)
+    page = at(desks.ben)(desks.address)
+    [folded] = [said for one in page.find_all("details") if "earlier notes" in (said := "".join(one.itertext()))]
+    assert [f"Note {number}." in folded for number in range(5)] == [True, True, False, False, False]
+    shown = [page.text.index(f"Note {number}.") for number in range(5)]
+    assert shown == sorted(shown)
+
+
 def test_an_empty_and_an_endless_note_are_refused_with_what_was_typed(at, desks: Desks) -> None:
     page = at(desks.ana)(desks.address)
     assert "write something first" in page.form("/note").submit(422, note="  ").text
