@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from portal.indicators.evaluation.fitting import Effect, NoFit
+from portal.indicators.evaluation.foresight import dispersion
 from portal.indicators.evaluation.methods import (
     BeforeAfter,
     ComparisonPanel,
@@ -18,7 +19,6 @@ from portal.indicators.evaluation.methods import (
     InterruptedSeries,
     compared,
     difference,
-    dispersion,
     displacement_difference,
     interrupted,
     trend_before,

@@ -243,27 +243,3 @@ def displacement_difference(
         return whole
     moved = difference(ring, control_ring)
     return Difference(whole.count + moved.count, whole.variance + moved.variance)
-
-
-def dispersion(*sides: Sequence[Sequence[float]]) -> float:
-    """Return the dispersion of monthly counts relative to a Poisson: Pearson's chi-squared by its degrees of freedom.
-
-    A side (the months before, those after) has a row of months for each area. Effects of an area and effects of a month
-    common to all areas cancel.
-    """
-    found = [_chi_squared([row for row in side if sum(row)]) for side in sides]
-    freedom = sum(free for _chi, free in found)
-    return sum(chi for chi, _free in found) / freedom if freedom else 1.0
-
-
-def _chi_squared(rows: Sequence[Sequence[float]]) -> tuple[float, int]:
-    """Return chi-squared of a table of areas by months against independence, and its degrees of freedom."""
-    columns = [column for column in zip(*rows, strict=True) if sum(column)]
-    if len(rows) < 2 or len(columns) < 2:
-        return 0.0, 0
-    ours, months, whole = [sum(row) for row in zip(*columns, strict=True)], [sum(one) for one in columns], 0.0
-    for column, month in zip(columns, months, strict=True):
-        for count, area in zip(column, ours, strict=True):
-            usual = area * month / sum(ours)
-            whole += (count - usual) ** 2 / usual
-    return whole, (len(ours) - 1) * (len(months) - 1)

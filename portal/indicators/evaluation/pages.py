@@ -25,7 +25,7 @@ from portal.accounts.users import member_names
 from portal.core.clock import today
 from portal.core.editing import EditorForm, WholeForm, english, lines, spanish
 from portal.core.forms import Between, DateField, IntegerField, ProtectedForm, readable
-from portal.core.i18n import date_words
+from portal.core.i18n import date_words, number
 from portal.core.statuses import NotFound
 from portal.core.web import AudienceBlueprint, members
 from portal.indicators.counts import Area, Measure, areas_of
@@ -42,7 +42,7 @@ from portal.indicators.evaluation.studies import (
     study_of,
     text_of,
 )
-from portal.indicators.evaluation.texts import MODEL_NAMES
+from portal.indicators.evaluation.texts import MODEL_NAMES, foresight_sentences
 from portal.indicators.measures import AreaPart
 from portal.markets.places import Market, known_market
 
@@ -334,9 +334,19 @@ def _page(market: Market, given: StudyForms | None = None) -> str:
         deviation=given.deviation or DeviationForm(formdata=None),
         primary=given.primary or PrimaryForm(measures_to_judge_by(study), formdata=None),
         judged=judgement_of(study),
+        foreseen=_foreseen(market, study),
         failed=given.lock or given.day or given.deviation or given.primary,
         head=HEAD,
     )
+
+
+def _foreseen(market: Market, study: Study) -> list[tuple[str, str, list[str]]]:
+    """Return name, events a month and sentences of each measure of the plan; nothing once there are results."""
+    if study.result and study.result.content:
+        return []
+    names = {one.key: str(one.name) for one in measures_to_study()}
+    found = studies.foresights(market, study)
+    return [(names[one.measure], number(round(one.monthly, 1)), foresight_sentences(one)) for one in found]
 
 
 def _plan_page(market: Market, study: Study | None, form: StudyPlanForm) -> str:

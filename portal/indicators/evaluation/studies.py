@@ -23,6 +23,7 @@ from portal.core.jobs.engine import current_engine
 from portal.core.statuses import Refused
 from portal.indicators.counts import Area, Figure, Measure, areas_of, measures
 from portal.indicators.evaluation import plans
+from portal.indicators.evaluation.foresight import Foresight, foresee
 from portal.indicators.evaluation.plans import (
     PLACE,
     STATES,
@@ -37,7 +38,7 @@ from portal.indicators.evaluation.plans import (
     is_complete,
     was_before,
 )
-from portal.indicators.measures import AreaPart, MeasureKind
+from portal.indicators.measures import AreaPart, MeasureKind, month_of
 from portal.indicators.snapshots.snapshots import Deviation, DocumentText, ModelFinding, Registration
 from portal.markets.map.sheets import MapFeature
 from portal.markets.places import Market, call_in, known_markets
@@ -159,6 +160,27 @@ def material_of(study: Study, day: date | None = None) -> Material | None:
     chosen = [one for one in measures_to_study() if one.key in plan.measures]
     populations = {key: area.population for key, area in areas.items() if area.population}
     return Material(plan, study.delivered_on, _series(areas, chosen, day or today()), populations)
+
+
+def foresights(market: Market, study: Study) -> list[Foresight]:
+    """Return what the planned study could see by each of its measures, the one to judge by first.
+
+    Only months before the call-in count; while there was none, those that are complete today.
+    """
+    plan = lockable(market, study)
+    areas = {_key(area): area for area in areas_of(market) if _is_used(area, plan)}
+    chosen = [one for one in measures_to_study() if one.key in plan.measures]
+    series = _series(areas, chosen, today())
+    until = month_of(study.delivered_on or call_in_day(market) or today())
+    found = []
+    for one in sorted(chosen, key=lambda one: one.key != plan.primary):
+        before = {
+            key: {month: count for month, count in counts.items() if month < until}
+            for key, counts in series[one.key].items()
+        }
+        compared = [before[key] for key in (f"comparison-{rank}" for rank in plan.comparison) if key in before]
+        found.append(foresee(one.key, before.get(PLACE, {}), compared, plan.months_before, plans.looks(plan)))
+    return found
 
 
 def outlines_of(market: Market, plan: StudyPlan) -> dict[str, str]:

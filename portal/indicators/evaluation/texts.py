@@ -11,7 +11,9 @@ from datetime import date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from portal.core.i18n import date_words, language, number
+from portal.core.i18n import date_words, language, number, percent
+from portal.indicators.areas import month_words
+from portal.indicators.evaluation.foresight import TYPICAL_FALL, Blind, Foresight, TrialInTime, TrialVerdict
 from portal.indicators.evaluation.sentences import (
     Against,
     Amount,
@@ -257,3 +259,52 @@ def deviation_sentence(one: Deviation) -> str:
     day = date_words(date.fromisoformat(one.on))
     told = [_("Done otherwise than planned, since %(day)s:", day=day), one.what[lang]]
     return " ".join(map(str, [*told, *([_("Why:"), one.why[lang]] if one.why else [])]))
+
+
+BLIND = {
+    Blind.TOO_FEW_MONTHS: _l("Too few months were counted in every area: it takes twelve."),
+    Blind.NO_COMPARISON: _l("There is no similar area to compare with, so nobody can be fairly sure of a change."),
+    Blind.TOO_FEW_AREAS: _l("With fewer than five similar areas nobody can be fairly sure of a change."),
+    Blind.TOO_FEW_EVENTS: _l("There are too few events: no change in percent will be said. Judge by another measure."),
+}
+TRIALS = {
+    TrialVerdict.PASSED: _l(
+        "Tried with a call-in made up for %(month)s, when nothing was done: no change shows (%(change)s, from %(low)s "
+        "to %(high)s). That is as it should be."
+    ),
+    TrialVerdict.FAILED: _l(
+        "Tried with a call-in made up for %(month)s, when nothing was done: a change shows all the same (%(change)s, "
+        "from %(low)s to %(high)s). Compare with other areas, or judge by another measure."
+    ),
+    TrialVerdict.INCONCLUSIVE: _l(
+        "Tried with a call-in made up for %(month)s: too few events to tell (from %(low)s to %(high)s)."
+    ),
+}
+
+
+def foresight_sentences(found: Foresight) -> list[str]:
+    """Return in sentences what a study could see by one measure."""
+    told = [str(BLIND[found.blind])] if found.blind else []
+    for one in found.outlooks:
+        if one.smallest_fall is not None and one.power is not None:
+            visible = {"months": one.months, "fall": _share(one.smallest_fall)}
+            told.append(_("After %(months)s months: a fall of %(fall)s or more would show.", **visible))
+    last = found.outlooks[-1] if found.outlooks else None
+    if last and last.power is not None:
+        chance = {"fall": _share(TYPICAL_FALL), "of": round(100 * last.power)}
+        told.append(_("In the end a fall of %(fall)s would be found in about %(of)s of 100 such studies.", **chance))
+    return [*map(str, told), *([_trial_sentence(found.trial)] if found.trial else [])]
+
+
+def _trial_sentence(trial: TrialInTime) -> str:
+    ends = {name: _signed_share(getattr(trial, name)) for name in ("change", "low", "high")}
+    return str(TRIALS[trial.verdict] % {"month": month_words(trial.began_on), **ends})
+
+
+def _share(share: float) -> str:
+    return percent(number(round(100 * share)))
+
+
+def _signed_share(share: float) -> str:
+    rounded = round(100 * share)
+    return percent(f"{'+' if rounded > 0 else '−' if rounded < 0 else ''}{number(abs(rounded))}")

@@ -7,9 +7,9 @@ from flask.testing import FlaskClient
 
 from portal.core.clock import today
 from portal.indicators.counts import found_area
-from portal.indicators.evaluation import running
+from portal.indicators.evaluation import running, studies
 from portal.indicators.evaluation.plans import digest
-from portal.indicators.evaluation.studies import Study, study_of
+from portal.indicators.evaluation.studies import Study, enter_day, lock_plan, study_of
 from portal.indicators.measures import AreaPart
 from portal.markets.places import Market
 from tests.conftest import Work
@@ -88,6 +88,33 @@ def test_from_the_plan_to_the_results(app, page: Reader, work, evaluator, market
 
 
 PLAN_WORDS = "Plan of a study"
+
+
+@LANGUAGES
+def test_what_a_study_could_see_is_read_before_it_is_locked(
+    app, page: Reader, work, evaluator, market_id, lang
+) -> None:
+    url, heading = f"/{lang}/team/studies/{market_id}", {"en": "What could it see?", "es": "¿Qué se podría ver?"}[lang]
+    with work() as session:
+        study = make_study(session, session.get_one(Market, market_id), locked=False)
+        foreseen = studies.foresights(session.get_one(Market, market_id), study)
+    before = page(url, quotes=(PLAN_WORDS,))
+    assert heading in before.text
+    assert {"en": "fewer than five similar areas", "es": "menos de cinco zonas parecidas"}[lang] in before.text
+    assert {"en": "After 24 months: a fall of", "es": "A los 24 meses: se notaría una baja"}[lang] in before.text
+    assert {"en": "made up for", "es": "inventado en"}[lang] in before.text
+    # Nothing after the call-in moves it: it fell by two fifths then.
+    assert foreseen[0].monthly == pytest.approx(30, rel=0.2)
+    with work() as session:
+        market = session.get_one(Market, market_id)
+        lock_plan(market, study_of(market), make_member(session, ("community_lead",)).id)
+        enter_day(market, study_of(market), call_in_day(), make_member(session, ("community_lead",)).id)
+        assert studies.foresights(market, study_of(market))[0].months == 36
+        study_id = study_of(market).id
+    assert heading in page(url, quotes=(PLAN_WORDS,)).text
+    with app.app_context():
+        running.compute(study_id)
+    assert heading not in page(url, quotes=(PLAN_WORDS,)).text
 
 
 def test_the_text_can_be_hashed_by_anybody(client: FlaskClient, work, evaluator, market_id) -> None:

@@ -1,0 +1,213 @@
+"""What a study could see, reckoned from the months before alone: its smallest visible fall, its power, a trial in time.
+
+Read before a plan is locked, so that nobody chooses by results. It imports no statistics library: pages of the web
+process compute it. The formulas stand in `docs/evaluation.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from math import exp, log, sqrt
+from statistics import NormalDist
+
+from portal.indicators.evaluation.plans import LEAST_TO_BE_SURE, SHORTEST_BEFORE, YEAR, ByMonth, counted_in_all
+from portal.indicators.evaluation.sentences import LEAST_EXPECTED
+
+POWER = 0.8
+"""A fall counts as visible if it would be found in so many of ten studies."""
+TYPICAL_FALL = 0.3
+WIDEST_USEFUL = log(2)
+"""Half-width of an interval, on the logarithm, beyond which a trial in time tells nothing: from half to double."""
+STUDENT = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23, 2.20, 2.18, 2.16, 2.14, 2.13, 2.12, 2.11, 2.10)
+"""The 97.5 % quantile of Student's t for 1, 2, … degrees of freedom; the normal one's is close enough beyond."""
+NORMAL = NormalDist()
+
+
+class Blind(StrEnum):
+    """Why a study could see nothing."""
+
+    TOO_FEW_MONTHS = "too_few_months"
+    NO_COMPARISON = "no_comparison"
+    TOO_FEW_AREAS = "too_few_areas"
+    TOO_FEW_EVENTS = "too_few_events"
+
+
+class TrialVerdict(StrEnum):
+    """How a made-up call-in came out in the months before, where nothing happened."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    INCONCLUSIVE = "inconclusive"
+
+
+@dataclass(frozen=True)
+class LookAhead:
+    """What can be seen after `months`; shares are of 1, and None if fewer than 20 events are to be expected."""
+
+    months: int
+    expected: float
+    smallest_fall: float | None
+    power: float | None
+    """The chance to find a fall of `TYPICAL_FALL`."""
+
+
+@dataclass(frozen=True)
+class TrialInTime:
+    """A call-in made up a year before the newest month: the change found, with its interval, as shares of 1."""
+
+    began_on: date
+    change: float
+    low: float
+    high: float
+    verdict: TrialVerdict
+
+
+@dataclass(frozen=True)
+class Foresight:
+    """What a study could see by one measure."""
+
+    measure: str
+    months: int
+    monthly: float
+    blind: Blind | None
+    outlooks: tuple[LookAhead, ...] = ()
+    trial: TrialInTime | None = None
+
+
+@dataclass(frozen=True)
+class CountsBefore:
+    """Monthly counts before a call-in, the earliest first: those of the place, and of each comparison area."""
+
+    ours: Sequence[int]
+    others: Sequence[Sequence[int]]
+
+    def cut(self, first: int, last: int) -> list[Sequence[int]]:
+        """Return the months from `first` to before `last`, of the place and then of each area."""
+        return [line[first:last] for line in (self.ours, *self.others)]
+
+
+def foresee(
+    measure: str, place: ByMonth, areas: Sequence[ByMonth], months_before: int, looks: Sequence[int]
+) -> Foresight:
+    """Return what a study could see by a measure at each look, from its newest `months_before` months."""
+    months = sorted(counted_in_all([place, *areas]))[-months_before:]
+    monthly = sum(place[month] for month in months) / len(months) if months else 0.0
+    if len(months) < SHORTEST_BEFORE:
+        return Foresight(measure, len(months), monthly, Blind.TOO_FEW_MONTHS)
+    if not areas:
+        return Foresight(measure, len(months), monthly, Blind.NO_COMPARISON)
+    before = CountsBefore([place[one] for one in months], [[area[one] for one in months] for area in areas])
+    found = tuple(_outlook(before, look) for look in looks)
+    blind = Blind.TOO_FEW_AREAS if len(areas) < LEAST_TO_BE_SURE else None
+    if all(one.smallest_fall is None for one in found):
+        blind = Blind.TOO_FEW_EVENTS
+    return Foresight(measure, len(months), monthly, blind, found, _trial(before, months))
+
+
+def _outlook(before: CountsBefore, look: int) -> LookAhead:
+    count = len(before.ours)
+    expected = sum(before.ours) / count * look
+    theirs = sum(map(sum, before.others))
+    if expected < LEAST_EXPECTED or not theirs:
+        return LookAhead(look, expected, None, None)
+    spread = max(1.0, dispersion(before.cut(0, count)))
+    # After a fall there are fewer events to go by.
+    cells = (sum(before.ours), expected * (1 - TYPICAL_FALL), theirs, theirs / count * look)
+    by_chance = sqrt(spread * sum(1 / cell for cell in cells))
+    between = _between(before, min(look, count // 2), look)
+    reach = _reach(by_chance, between, count + look - 2, len(before.others))
+    error = max(by_chance, between or 0.0)
+    visible = reach + NORMAL.inv_cdf(POWER) * error
+    power = NORMAL.cdf((-log(1 - TYPICAL_FALL) - reach) / error)
+    return LookAhead(look, expected, 1 - exp(-visible), power)
+
+
+def _reach(by_chance: float, between: float | None, freedom: int, areas: int) -> float:
+    """Return the half-width of the wider interval: of chance alone, and of what areas differ by."""
+    alone = student(freedom) * by_chance
+    if between is None or areas < LEAST_TO_BE_SURE:
+        return alone
+    return max(alone, student(areas - 1) * between * sqrt(1 + 1 / areas))
+
+
+def _between(before: CountsBefore, after: int, look: int) -> float | None:
+    """Return how much areas change against each other in a study with `look` months after; None if that is not known.
+
+    Seen in the last `after` months before, on the logarithm. What chance alone brings there is replaced by what it
+    brings in the longer study; the rest grows with the time between the two sides.
+    """
+    changes, chance = [], 0.0
+    count, spread = len(before.ours), max(1.0, dispersion(before.cut(0, len(before.ours))))
+    for number, ours in enumerate(before.others):
+        rest = [line for place, line in enumerate(before.others) if place != number]
+        change = _log_change(ours, rest, after)
+        if change is not None:
+            changes.append(change)
+            chance += spread * sum(1 / cell for cell in _cells(ours, rest, after))
+    if len(changes) < 2:
+        return None
+    seen, chance = sum(one * one for one in changes) / (len(changes) - 1), chance / len(changes)
+    shorter, whole = 1 / after + 1 / (count - after), 1 / look + 1 / count
+    return sqrt(max(0.0, seen - chance) * (count + look) / count + chance * whole / shorter)
+
+
+def _cells(ours: Sequence[int], others: Sequence[Sequence[int]], after: int) -> tuple[int, int, int, int]:
+    """Return the sums of the last `after` months and of those before: of the place, then of the others together."""
+    split = len(ours) - after
+    late, early = (sum(sum(one[side]) for one in others) for side in (slice(split, None), slice(split)))
+    return sum(ours[split:]), sum(ours[:split]), late, early
+
+
+def _log_change(ours: Sequence[int], others: Sequence[Sequence[int]], after: int) -> float | None:
+    """Return the change in the last `after` months, against the others; None if one of the four sums is zero."""
+    late, early, their_late, their_early = cells = _cells(ours, others, after)
+    return log(late / early) - log(their_late / their_early) if min(cells) > 0 else None
+
+
+def _trial(before: CountsBefore, months: Sequence[date]) -> TrialInTime | None:
+    """Try a call-in a year before the newest month; None without as many months before it."""
+    count = len(months)
+    change = _log_change(before.ours, before.others, YEAR) if count >= 2 * YEAR else None
+    if change is None:
+        return None
+    split = count - YEAR
+    spread = max(1.0, dispersion(before.cut(0, split), before.cut(split, count)))
+    by_chance = sqrt(spread * sum(1 / cell for cell in _cells(before.ours, before.others, YEAR)))
+    reach = _reach(by_chance, _between(before, YEAR, YEAR), count - 2, len(before.others))
+    verdict = TrialVerdict.PASSED if abs(change) < reach else TrialVerdict.FAILED
+    if verdict is TrialVerdict.PASSED and reach > WIDEST_USEFUL:
+        verdict = TrialVerdict.INCONCLUSIVE
+    low, high = exp(change - reach) - 1, exp(change + reach) - 1
+    return TrialInTime(months[split], exp(change) - 1, low, high, verdict)
+
+
+def student(freedom: int) -> float:
+    """Return the half-width of a 95 % interval in standard errors."""
+    return STUDENT[freedom - 1] if 0 < freedom <= len(STUDENT) else NORMAL.inv_cdf(0.975)
+
+
+def dispersion(*sides: Sequence[Sequence[float]]) -> float:
+    """Return the dispersion of monthly counts relative to a Poisson: Pearson's chi-squared by its degrees of freedom.
+
+    A side (the months before, those after) has a row of months for each area. Effects of an area and effects of a month
+    common to all areas cancel.
+    """
+    found = [_chi_squared([row for row in side if sum(row)]) for side in sides]
+    freedom = sum(free for _chi, free in found)
+    return sum(chi for chi, _free in found) / freedom if freedom else 1.0
+
+
+def _chi_squared(rows: Sequence[Sequence[float]]) -> tuple[float, int]:
+    """Return chi-squared of a table of areas by months against independence, and its degrees of freedom."""
+    columns = [column for column in zip(*rows, strict=True) if sum(column)]
+    if len(rows) < 2 or len(columns) < 2:
+        return 0.0, 0
+    ours, months, whole = [sum(row) for row in zip(*columns, strict=True)], [sum(one) for one in columns], 0.0
+    for column, month in zip(columns, months, strict=True):
+        for count, area in zip(column, ours, strict=True):
+            usual = area * month / sum(ours)
+            whole += (count - usual) ** 2 / usual
+    return whole, (len(ours) - 1) * (len(months) - 1)
