@@ -353,7 +353,7 @@ def _result(
         sentence=finding_sentence(main, shown(measure), found),
         caveats=[
             *(deviation_sentence(one) for one in (plan.deviations if plan else ()) if not one.primary),
-            *caveat_sentences(main, planned_late=plan is not None and not plan.before_call_in),
+            *caveat_sentences(main, measure.kind, planned_late=plan is not None and not plan.before_call_in),
         ],
         first=headline_results(main, found),
         few_areas=few_placebos(*(one for one in found if one is not main)),

@@ -51,6 +51,8 @@ class Caveat(StrEnum):
     ROSE_BEFORE = "rose_before"
     NEXT_LOOK = "next_look"
     """The verdict is not updated before the next look."""
+    TRUST = "trust"
+    """Calls are made by people: more of them can mean more trust."""
     FEW_PLACEBOS = "few_placebos"
     """With so few placebo areas, the rank cannot be told from chance."""
 

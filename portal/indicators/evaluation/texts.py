@@ -27,6 +27,7 @@ from portal.indicators.evaluation.sentences import (
     said,
     too_few_placebos,
 )
+from portal.indicators.measures import MeasureKind
 from portal.indicators.snapshots.snapshots import Deviation, MeasureShown, ModelFinding
 
 FRACTIONS = {
@@ -161,6 +162,9 @@ CAVEATS = {
         "always changes most, and by chance alone it is this one once in %(of)s times. “Fairly sure” takes once in 20, "
         "and so at least 19 similar areas."
     ),
+    Caveat.TRUST: _l(
+        "Calls can also rise because people trust more that somebody comes, and fall because they gave up."
+    ),
     Caveat.LATE_PLAN: _l(
         "How it would be calculated was only fixed after the call-in, when the numbers could already be known."
     ),
@@ -206,9 +210,13 @@ def finding_sentence(finding: ModelFinding, measure: MeasureShown, beside: Seque
     return str(SURE[what.key] % (names | _words(what)))
 
 
-def caveat_sentences(finding: ModelFinding, *, planned_late: bool = False) -> list[str]:
-    """Return the caveats of a finding as sentences: missing comparisons, displacement, an earlier peak or trend."""
+def caveat_sentences(finding: ModelFinding, kind: str, *, planned_late: bool = False) -> list[str]:
+    """Return the caveats of a finding as sentences: missing comparisons, displacement, an earlier peak or trend.
+
+    `kind` is that of the measure: what people call in says something of the people, too.
+    """
     found = caveats(finding.design, finding.model, finding.diagnostics) if finding.refusal is None else []
+    found += [Caveat.TRUST] if finding.refusal is None and kind == MeasureKind.CALLS else []
     few = [few_placebos(finding)] if Caveat.FEW_PLACEBOS in found else []
     others = [one for one in found if one is not Caveat.FEW_PLACEBOS] + [Caveat.LATE_PLAN] * planned_late
     return few + [str(CAVEATS[one] % _numbers(finding)) for one in others]

@@ -272,7 +272,7 @@ def panel_caveats(panel: Panel) -> list[str]:
     """Return the caveats of a panel: deviations, disagreement of models, missing comparison, displacement, a peak."""
     if panel.main:
         otherwise = map(deviation_sentence, panel.deviations)
-        caveats = caveat_sentences(panel.main, planned_late=panel.planned_late)
+        caveats = caveat_sentences(panel.main, panel.measure.kind, planned_late=panel.planned_late)
         return [*otherwise, *_disagreement(panel, panel.main), *caveats]
     return change_caveats(panel) if panel.changes else []
 

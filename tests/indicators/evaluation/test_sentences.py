@@ -8,6 +8,7 @@ from portal.core.i18n import speaking
 from portal.core.web import Portal
 from portal.indicators.evaluation.sentences import (
     Amount,
+    Caveat,
     Doubt,
     Fraction,
     ModelVerdict,
@@ -211,10 +212,10 @@ def test_a_rank_among_few_areas_is_never_taken_for_sure(app: Portal, lang: str) 
     }
     with app.app_context(), speaking(lang):
         for told in (by_placebos(3, **fell), by_placebos(3, **unclear)):
-            assert once[lang] in caveat_sentences(told)[0]
+            assert once[lang] in caveat_sentences(told, "crime")[0]
             assert once[lang] in few_placebos(finding(**fell), told)
         for sure in (by_placebos(19, **fell), finding(**fell), by_placebos(3, refusal="no_fit")):
-            assert once[lang] not in " ".join(caveat_sentences(sure))
+            assert once[lang] not in " ".join(caveat_sentences(sure, "crime"))
             assert few_placebos(sure) == ""
     assert verdict(by_placebos(3, **fell)) is ModelVerdict.UNCLEAR
     assert disagreement(steady(**fell), [by_placebos(3, **fell)], beside(5)) is None
@@ -231,5 +232,7 @@ def test_every_refusal_and_every_caveat_has_words(app: Portal, lang: str) -> Non
     with app.app_context(), speaking(lang):
         assert len({finding_sentence(finding(refusal=one.value), CALLS) for one in Refusal}) == len(Refusal)
         assert len({str(words) for words in CAVEATS.values()}) == len(CAVEATS)
-        assert len(caveat_sentences(finding("its", **percents(-3, -5, -1)), planned_late=True)) == 3
-        assert caveat_sentences(finding(refusal="no_fit")) == []
+        assert len(caveat_sentences(finding("its", **percents(-3, -5, -1)), "crime", planned_late=True)) == 3
+        assert caveat_sentences(finding(refusal="no_fit"), "calls") == []
+        of_calls, of_crime = (caveat_sentences(finding(**percents(-3, -5, -1)), kind) for kind in ("calls", "crime"))
+        assert of_calls == [*of_crime, str(CAVEATS[Caveat.TRUST])]
