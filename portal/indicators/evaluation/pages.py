@@ -341,8 +341,8 @@ def _page(market: Market, given: StudyForms | None = None) -> str:
 
 
 def _foreseen(market: Market, study: Study) -> list[tuple[str, str, list[str]]]:
-    """Return name, events a month and sentences of each measure of the plan; nothing once there are results."""
-    if study.result and study.result.content:
+    """Return name, events a month and sentences of each measure of the plan; nothing once there is a verdict."""
+    if any(one.refusal is None for one in studies.findings_of(study)):
         return []
     names = {one.key: str(one.name) for one in measures_to_study()}
     found = studies.foresights(market, study)
