@@ -272,7 +272,9 @@ def deviation_sentence(one: Deviation) -> str:
 BLIND = {
     Blind.TOO_FEW_MONTHS: _l("Too few months were counted in every area: it takes twelve."),
     Blind.NO_COMPARISON: _l("There is no similar area to compare with, so nobody can be fairly sure of a change."),
-    Blind.TOO_FEW_AREAS: _l("With fewer than five similar areas nobody can be fairly sure of a change. With five like these:"),
+    Blind.TOO_FEW_AREAS: _l(
+        "With fewer than five similar areas nobody can be fairly sure of a change. With five like these:"
+    ),
     Blind.TOO_FEW_EVENTS: _l("There are too few events: no change in percent will be said. Judge by another measure."),
 }
 TRIALS = {
