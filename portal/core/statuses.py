@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 
@@ -39,8 +40,8 @@ def status_of(error: Exception) -> int:
             return 413
         case HTTPException():
             return error.code or 500
-        case OperationalError() | OSError():
-            # The database is locked or its disk is full: nothing was written, trying again can help.
+        case OperationalError() | NoConnectionFree() | OSError():
+            # The database is locked or busy, or its disk is full: nothing was written, trying again can help.
             return 503
         case _:
             return 500
