@@ -1,0 +1,238 @@
+"""The ledger of erasures: what was deleted since a backup, so that restoring it brings nothing of that back.
+
+It lies outside of the database, in files that are only appended to, one for each day and machine. A line has the
+name of a table and keyed digests of primary keys; nothing in it can be read, and nobody without `PORTAL_SECRET` can
+tell which row a digest is of. Opt-outs and ended accounts are wishes that a restore must keep, too: their columns are
+marked `LASTING` and stand in the ledger encrypted with the server's key.
+
+A line is written just before the commit that erases, and followed by another if that fails.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import secrets
+import socket
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import JSON, LargeBinary, String, Table, event, inspect, select
+from sqlalchemy.orm import ORMExecuteState, Session
+
+from portal.core.clock import now
+from portal.core.crypto import site_key
+from portal.core.portal import Portal, current_portal
+
+LASTING = {"lasting": True}
+"""The `info` of a column whose new values survive a restore. Their rows' keys are stored with them."""
+NOT_NOTED = frozenset({"home_search", "core_turn"})
+"""Tables that are made anew."""
+WAITING = "erasures"
+DIGEST = 12
+"""Bytes of a digest: with a million rows and a million lines, one in 10^16 would be erased by mistake."""
+log = logging.getLogger("portal.erasures")
+
+
+class LineKind(StrEnum):
+    """What a line of the ledger says."""
+
+    GONE = "gone"
+    EMPTIED = "emptied"
+    LASTS = "lasts"
+    UNDONE = "undone"
+    BACKUP = "backup"
+
+
+def start(_app: Portal) -> None:
+    """Listen to every session from now on."""
+    if not event.contains(Session, "after_flush", _note_flush):
+        event.listen(Session, "after_flush", _note_flush)
+        event.listen(Session, "do_orm_execute", _note_statement)
+
+
+def folder() -> Path:
+    """Return the folder of the ledger."""
+    settings = current_portal.settings
+    return settings.erasures_dir or settings.data_dir / "erasures"
+
+
+def digest_of(key: bytes, table: str, identity: Iterable[Any]) -> str:
+    """Return the keyed digest of a primary key."""
+    text = json.dumps([table, *map(_plain, identity)])
+    return hashlib.blake2b(text.encode(), key=key, digest_size=DIGEST).hexdigest()
+
+
+def ledger_key() -> bytes:
+    """Return the key of the digests."""
+    return site_key(current_portal.settings.secret, "erasures")
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date | datetime) else value
+
+
+# What a transaction erases, noted while it runs.
+
+
+def note(session: Session, kind: LineKind, table: Table, identities: Iterable[Sequence[Any]], **more: Any) -> None:
+    """Note an erasure in the current transaction; it reaches the ledger when that commits."""
+    if table.name in NOT_NOTED:
+        return
+    key = ledger_key()
+    digests = [digest_of(key, table.name, identity) for identity in identities]
+    if digests:
+        line = {"kind": kind.value, "table": table.name, "rows": digests, **more}
+        session.info.setdefault(WAITING, []).append(line)
+
+
+def _note_flush(flushed: Session, _context: Any) -> None:
+    for thing in flushed.deleted:
+        state = inspect(thing)
+        note(flushed, LineKind.GONE, state.mapper.local_table, [state.mapper.primary_key_from_instance(thing)])
+    for thing in flushed.new:
+        _note_again(flushed, thing)
+    for thing in flushed.dirty:
+        _note_emptied(flushed, thing)
+    for thing in (*flushed.new, *flushed.dirty):
+        _note_lasting(flushed, thing)
+
+
+def _note_again(flushed: Session, thing: Any) -> None:
+    """Leave out a row that was deleted and is made again with the same key: it was replaced, not erased."""
+    mapper = inspect(thing).mapper
+    lines = [line for line in flushed.info.get(WAITING, ()) if line["table"] == mapper.local_table.name]
+    if lines:
+        again = digest_of(ledger_key(), mapper.local_table.name, mapper.primary_key_from_instance(thing))
+        for line in lines:
+            line["rows"] = [row for row in line["rows"] if row != again]
+
+
+def _note_emptied(flushed: Session, thing: Any) -> None:
+    """Note the columns with contents that lost them."""
+    state = inspect(thing)
+    for attribute in state.mapper.column_attrs:
+        column = attribute.columns[0]
+        if isinstance(column.type, String | LargeBinary | JSON):
+            history = state.attrs[attribute.key].history
+            if history.added and not any(history.added):
+                identity = state.mapper.primary_key_from_instance(thing)
+                is_null = history.added[0] is None
+                more = {"column": column.name, "value": None if is_null else _as_text(history.added[0])}
+                note(flushed, LineKind.EMPTIED, state.mapper.local_table, [identity], **more)
+
+
+def _as_text(empty: Any) -> str:
+    return "" if isinstance(empty, str | bytes) else json.dumps(empty)
+
+
+def _note_lasting(flushed: Session, thing: Any) -> None:
+    state = inspect(thing)
+    lasting = [one for one in state.mapper.column_attrs if "lasting" in one.columns[0].info]
+    if not any(state.attrs[one.key].history.has_changes() for one in lasting):
+        return
+    keys = state.mapper.primary_key
+    values = {column.name: _plain(getattr(thing, state.mapper.get_property_by_column(column).key)) for column in keys}
+    values |= {one.columns[0].name: _plain(getattr(thing, one.key)) for one in lasting}
+    sealed = current_portal.cipher.encrypt(json.dumps(values)).decode()
+    identity = state.mapper.primary_key_from_instance(thing)
+    note(flushed, LineKind.LASTS, state.mapper.local_table, [identity], sealed=sealed)
+
+
+def _note_statement(state: ORMExecuteState) -> None:
+    """Before a `DELETE` that names no rows, ask which they are."""
+    if not state.is_delete:
+        return
+    statement: Any = state.statement
+    if statement.table.name in NOT_NOTED:
+        return
+    keys = list(statement.table.primary_key)
+    rows = select(*keys)
+    if statement.whereclause is not None:
+        rows = rows.where(statement.whereclause)
+    found = state.session.execute(rows, state.parameters).all()
+    note(state.session, LineKind.GONE, statement.table, found)
+
+
+# The files.
+
+
+@contextmanager
+def written_first(session: Session) -> Iterator[None]:
+    """Write what the transaction erases into the ledger, then commit it inside; an error is written, too."""
+    lines = session.info.pop(WAITING, None)
+    if not lines:
+        yield
+        return
+    transaction = secrets.token_hex(8)
+    _append([{**line, "transaction": transaction} for line in lines if line["rows"]])
+    try:
+        yield
+    except BaseException:
+        _append([{"kind": LineKind.UNDONE.value, "transaction": transaction}])
+        raise
+
+
+def mark(backup: str) -> None:
+    """Write where in the ledger a backup was made: what stands before is not in it any more."""
+    _append([{"kind": LineKind.BACKUP.value, "backup": backup}])
+
+
+def _append(lines: Iterable[dict[str, Any]]) -> None:
+    """Append in one write, so that processes do not mix their lines, and wait for the disk."""
+    text = "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines)
+    path = folder() / f"{now():%Y-%m-%d}-{_machine()}.jsonl"
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            os.write(descriptor, text.encode())
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        # What somebody asked to be erased is erased all the same; a restore would have to be looked through by hand.
+        log.error("the ledger of erasures cannot be written (%s)", type(error).__name__)
+
+
+def _machine() -> str:
+    return hashlib.blake2b(socket.gethostname().encode(), digest_size=3).hexdigest()
+
+
+def forget_ledger(days: int) -> int:
+    """Delete the files that are older than `days` days, since no backup is that old; return how many."""
+    old = [path for path in files_in(folder()) if day_of(path) < now().date() - timedelta(days=days)]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
+
+
+def files_in(place: Path) -> list[Path]:
+    """Return the ledger's files in a folder, the oldest first."""
+    return sorted(place.glob("20??-??-??-*.jsonl"))
+
+
+def day_of(path: Path) -> date:
+    """Return the day (UTC) of one of its files."""
+    return date.fromisoformat(path.name[:10])
+
+
+def lines_since(places: Iterable[Path], backup: str, made_on: date) -> list[dict[str, Any]]:
+    """Return the lines that were written after a backup, without those whose transaction failed.
+
+    The files of the machine that made the backup are read from its mark on; all others from its day on.
+    """
+    found: list[dict[str, Any]] = []
+    for path in sorted({path.name: path for place in places for path in files_in(place)}.items()):
+        if day_of(path[1]) >= made_on:
+            lines = [json.loads(line) for line in path[1].read_text().splitlines() if line.endswith("}")]
+            marks = [at for at, line in enumerate(lines) if line.get("backup") == backup]
+            found += lines[marks[0] + 1 :] if marks else lines
+    undone = {line["transaction"] for line in found if line["kind"] == LineKind.UNDONE}
+    return [line for line in found if "transaction" in line and line["transaction"] not in undone]
