@@ -21,10 +21,10 @@ from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import JSON, LargeBinary, String, Table, event, inspect, select
-from sqlalchemy.orm import ORMExecuteState, Session
+from sqlalchemy.orm import Mapper, ORMExecuteState, Session, object_session
 
 from portal.core.clock import now
 from portal.core.crypto import site_key
@@ -52,8 +52,10 @@ class LineKind(StrEnum):
 
 def start(_app: Portal) -> None:
     """Listen to every session from now on."""
-    if not event.contains(Session, "after_flush", _note_flush):
-        event.listen(Session, "after_flush", _note_flush)
+    if not event.contains(Mapper, "after_delete", _note_deleted):
+        event.listen(Mapper, "after_delete", _note_deleted)
+        event.listen(Mapper, "after_insert", _note_inserted)
+        event.listen(Mapper, "after_update", _note_updated)
         event.listen(Session, "do_orm_execute", _note_statement)
 
 
@@ -92,57 +94,54 @@ def note(session: Session, kind: LineKind, table: Table, identities: Iterable[Se
         session.info.setdefault(WAITING, []).append(line)
 
 
-def _note_flush(flushed: Session, _context: Any) -> None:
-    for thing in flushed.deleted:
-        state = inspect(thing)
-        note(flushed, LineKind.GONE, state.mapper.local_table, [state.mapper.primary_key_from_instance(thing)])
-    for thing in flushed.new:
-        _note_again(flushed, thing)
-    for thing in flushed.dirty:
-        _note_emptied(flushed, thing)
-    for thing in (*flushed.new, *flushed.dirty):
-        _note_lasting(flushed, thing)
+def _note_deleted(mapper: Mapper[Any], _connection: Any, thing: Any) -> None:
+    note(_session_of(thing), LineKind.GONE, _table(mapper), [mapper.primary_key_from_instance(thing)])
 
 
-def _note_again(flushed: Session, thing: Any) -> None:
+def _note_inserted(mapper: Mapper[Any], _connection: Any, thing: Any) -> None:
     """Leave out a row that was deleted and is made again with the same key: it was replaced, not erased."""
-    mapper = inspect(thing).mapper
-    lines = [line for line in flushed.info.get(WAITING, ()) if line["table"] == mapper.local_table.name]
+    lines = [line for line in _session_of(thing).info.get(WAITING, ()) if line["table"] == _table(mapper).name]
     if lines:
-        again = digest_of(ledger_key(), mapper.local_table.name, mapper.primary_key_from_instance(thing))
+        again = digest_of(ledger_key(), _table(mapper).name, mapper.primary_key_from_instance(thing))
         for line in lines:
             line["rows"] = [row for row in line["rows"] if row != again]
+    _note_lasting(mapper, thing)
 
 
-def _note_emptied(flushed: Session, thing: Any) -> None:
+def _note_updated(mapper: Mapper[Any], _connection: Any, thing: Any) -> None:
     """Note the columns with contents that lost them."""
-    state = inspect(thing)
-    for attribute in state.mapper.column_attrs:
-        column = attribute.columns[0]
-        if isinstance(column.type, String | LargeBinary | JSON):
-            history = state.attrs[attribute.key].history
-            if history.added and not any(history.added):
-                identity = state.mapper.primary_key_from_instance(thing)
-                is_null = history.added[0] is None
-                more = {"column": column.name, "value": None if is_null else _as_text(history.added[0])}
-                note(flushed, LineKind.EMPTIED, state.mapper.local_table, [identity], **more)
+    attributes = inspect(thing).attrs
+    for one in mapper.column_attrs:
+        added = attributes[one.key].history.added
+        if added and not any(added) and isinstance(one.columns[0].type, String | LargeBinary | JSON):
+            more = {"column": one.columns[0].name, "value": None if added[0] is None else _as_text(added[0])}
+            identity = mapper.primary_key_from_instance(thing)
+            note(_session_of(thing), LineKind.EMPTIED, _table(mapper), [identity], **more)
+    _note_lasting(mapper, thing)
+
+
+def _table(mapper: Mapper[Any]) -> Table:
+    return cast(Table, mapper.local_table)
+
+
+def _session_of(thing: Any) -> Session:
+    return cast(Session, object_session(thing))
 
 
 def _as_text(empty: Any) -> str:
     return "" if isinstance(empty, str | bytes) else json.dumps(empty)
 
 
-def _note_lasting(flushed: Session, thing: Any) -> None:
-    state = inspect(thing)
-    lasting = [one for one in state.mapper.column_attrs if "lasting" in one.columns[0].info]
-    if not any(state.attrs[one.key].history.has_changes() for one in lasting):
+def _note_lasting(mapper: Mapper[Any], thing: Any) -> None:
+    lasting = [one for one in mapper.column_attrs if "lasting" in one.columns[0].info]
+    attributes = inspect(thing).attrs
+    if not any(attributes[one.key].history.has_changes() for one in lasting):
         return
-    keys = state.mapper.primary_key
-    values = {column.name: _plain(getattr(thing, state.mapper.get_property_by_column(column).key)) for column in keys}
+    identity = mapper.primary_key_from_instance(thing)
+    values = {column.name: _plain(value) for column, value in zip(mapper.primary_key, identity, strict=True)}
     values |= {one.columns[0].name: _plain(getattr(thing, one.key)) for one in lasting}
     sealed = current_portal.cipher.encrypt(json.dumps(values)).decode()
-    identity = state.mapper.primary_key_from_instance(thing)
-    note(flushed, LineKind.LASTS, state.mapper.local_table, [identity], sealed=sealed)
+    note(_session_of(thing), LineKind.LASTS, _table(mapper), [identity], sealed=sealed)
 
 
 def _note_statement(state: ORMExecuteState) -> None:
@@ -166,6 +165,7 @@ def _note_statement(state: ORMExecuteState) -> None:
 @contextmanager
 def written_first(session: Session) -> Iterator[None]:
     """Write what the transaction erases into the ledger, then commit it inside; an error is written, too."""
+    session.flush()
     lines = session.info.pop(WAITING, None)
     if not lines:
         yield
@@ -229,10 +229,21 @@ def lines_since(places: Iterable[Path], backup: str, made_on: date) -> list[dict
     The files of the machine that made the backup are read from its mark on; all others from its day on.
     """
     found: list[dict[str, Any]] = []
-    for path in sorted({path.name: path for place in places for path in files_in(place)}.items()):
-        if day_of(path[1]) >= made_on:
-            lines = [json.loads(line) for line in path[1].read_text().splitlines() if line.endswith("}")]
+    for paths in _same_day_and_machine(places):
+        if day_of(paths[0]) >= made_on:
+            longest_first = sorted(paths, key=lambda path: -path.stat().st_size)
+            texts = dict.fromkeys(line for path in longest_first for line in path.read_text().splitlines())
+            # A line that a power cut ended early was never acknowledged.
+            lines = [json.loads(line) for line in texts if line.endswith("}")]
             marks = [at for at, line in enumerate(lines) if line.get("backup") == backup]
             found += lines[marks[0] + 1 :] if marks else lines
     undone = {line["transaction"] for line in found if line["kind"] == LineKind.UNDONE}
     return [line for line in found if "transaction" in line and line["transaction"] not in undone]
+
+
+def _same_day_and_machine(places: Iterable[Path]) -> list[list[Path]]:
+    """Return the files, the copies of one together."""
+    found: dict[str, list[Path]] = {}
+    for path in (path for place in places for path in files_in(place)):
+        found.setdefault(path.name, []).append(path)
+    return [paths for _name, paths in sorted(found.items())]

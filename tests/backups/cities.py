@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import uuid4
 
+import pytest
 from nacl.public import PrivateKey
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -66,10 +67,16 @@ def check_city(city: City) -> None:
     assert opened_at_desk(city.desk_member_id) == set(city.codes)
 
 
+ACROSS = pytest.mark.parametrize(
+    ("database", "empty"), [("sqlite", "postgresql"), ("postgresql", "sqlite")], indirect=True
+)
+"""From each database to the other."""
+
+
 @contextmanager
-def empty_postgresql(server: str, command: Callable[[str], None]) -> Iterator[str]:
-    """The address of a new database without a table."""
+def empty_postgresql(server: str, command: Callable[[str], None], template: str = "template0") -> Iterator[str]:
+    """The address of a new database."""
     name = f"empty_{uuid4().hex}"
-    command(f"CREATE DATABASE {name} TEMPLATE template0")
+    command(f"CREATE DATABASE {name} TEMPLATE {template}")
     yield server.replace("/?", f"/{name}?", 1)
     command(f"DROP DATABASE {name} WITH (FORCE)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -30,14 +31,17 @@ def recipient(identity: Path) -> str:
     return identity.read_text().split()[3]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture
 def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a database without a table."""
-    if request.param == "sqlite":
+    """The address of a database without a row, where `flask db upgrade` has run. "bare": without a table."""
+    kind = getattr(request, "param", "sqlite")
+    if kind != "postgresql":
+        if kind == "sqlite":
+            shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "empty.db")
         yield f"sqlite:///{tmp_path / 'empty.db'}"
         return
-    server, command = (request.getfixturevalue(f"postgresql_{name}") for name in ("server", "command"))
-    with empty_postgresql(server, command) as address:
+    needed = (request.getfixturevalue(f"postgresql_{name}") for name in ("server", "command", "template"))
+    with empty_postgresql(*needed) as address:
         yield address
         db.engine.dispose()
 
