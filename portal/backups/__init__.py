@@ -6,7 +6,7 @@ age keys whose secret halves are elsewhere (`archive`). A restore applies the le
 
 from __future__ import annotations
 
-from portal.backups.cli import backup, copy_database, restore
+from portal.backups.cli import apply_erasures, backup, copy_database, restore
 from portal.backups.last import last_backup
 from portal.core.portal import Portal
 
@@ -15,5 +15,5 @@ __all__ = ["last_backup", "start"]
 
 def start(app: Portal) -> None:
     """Add the commands."""
-    for command in (backup, restore, copy_database):
+    for command in (backup, restore, apply_erasures, copy_database):
         app.cli.add_command(command)

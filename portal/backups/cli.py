@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -120,15 +121,35 @@ def _will_happen(header: Any, ledger: list[Path]) -> list[str]:
 
 
 def _done(done: Any) -> list[str]:
+    rows = f"{sum(done.counts.values())} rows of {len(done.counts)} tables were restored and are what was backed up."
+    return [rows, *_applied(done)]
+
+
+def _applied(done: Any) -> list[str]:
     lost = [f"could not be applied by the ledger, look at it: {name}" for name in sorted(set(done.unapplied))]
     return [
-        f"{sum(done.counts.values())} rows of {len(done.counts)} tables were restored and are what was backed up.",
         f"Erased since: {done.erased} rows, {done.emptied} values. Kept: {done.wishes} opt-outs and ended accounts.",
         f"By the schedule: {done.over} rows. Messages that will not be sent: {done.stale}.",
         *lost,
         "Check now: flask doctor check; flask indicators verify; flask retention show.",
         "Reports, answers and changes of access since the backup are lost: tell the desks, and look through People.",
     ]
+
+
+@click.command("apply-erasures")
+@click.option("--since", required=True, type=click.DateTime(["%Y-%m-%d"]), help="The day to which was restored (UTC).")
+@click.option("--erasures", "ledgers", multiple=True, type=FOLDER, help="A further folder with a ledger of erasures.")
+@with_appcontext
+def apply_erasures(since: datetime, ledgers: tuple[Path, ...]) -> None:
+    """Erase again what was erased since a day: after restoring by litestream or from PostgreSQL's own archive.
+
+    Before web and worker are started. `flask restore` does it by itself.
+    """
+    from portal.backups import restoring
+
+    done = restoring.apply_since(since.date(), [erasures.folder(), backup_folder() / "erasures", *ledgers])
+    for sentence in _applied(done):
+        click.echo(sentence)
 
 
 @click.command("copy-database")

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,19 @@ def restore(path: Path, identities: Sequence[Any], ledgers: Iterable[Path]) -> R
         counts = _load(connection, path, identities)
         done = Restored(header, counts)
         apply_ledger(connection, erasures.lines_since(ledgers, header.id, header.made_on), done)
+    migrations.upgrade()
+    _settle(done)
+    return done
+
+
+def apply_since(day: date, ledgers: Iterable[Path]) -> Restored:
+    """Apply the ledger from a day on to a database that was restored by other means, and settle it.
+
+    Raises `migrations.OtherVersion`.
+    """
+    done = Restored(Header("-", migrations.stored(), day, ()), {})
+    with transaction() as connection:
+        apply_ledger(connection, erasures.lines_since(ledgers, done.header.id, day), done)
     migrations.upgrade()
     _settle(done)
     return done

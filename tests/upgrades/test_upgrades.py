@@ -1,7 +1,7 @@
 """A database of an earlier version, with a small city in it, becomes one of this version and loses nothing.
 
-`portal-0100.db.xz` was made with `tests/make.py` of that version (revision 0100): two places, one of them hidden, reports,
-slips, meetings, a promise, a circle. `portal-0100.json` has what only residents and members know.
+`portal-0100.db.xz` was made with `tests/make.py` of that version (revision 0100): two places, one of them hidden,
+reports, slips, meetings, a promise, a circle. `portal-0100.json` has what only residents and members know.
 """
 
 from __future__ import annotations
