@@ -17,8 +17,10 @@ import json
 import os
 import re
 import secrets
+import time
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -32,10 +34,17 @@ from portal.backups import rows
 from portal.backups.rows import RowDigest, TableRows
 from portal.core import erasures
 from portal.core.clock import now, today
+from portal.core.db import db
 
 FORMAT = 1
 NAME = re.compile(r"portal-(\d{4}-\d\d-\d\d)(-\d+)?\.age")
 PIECE = 1 << 16
+PATIENCE = 300
+"""Tenths of a second in which others may end their transactions."""
+WRITERS = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    " AND backend_xid IS NOT NULL AND xact_start < :began"
+)
 
 
 class Unreadable(Exception):
@@ -66,8 +75,8 @@ def recipients_of(keys: Iterable[str]) -> list[Any]:
     return found
 
 
-def write(connection: Connection, folder: Path, recipients: Sequence[Any]) -> tuple[Path, dict[str, TableRows]]:
-    """Write a backup of what `connection` sees; return its file and what is in it. Raises `Unreadable`.
+def write(folder: Path, recipients: Sequence[Any]) -> tuple[Path, dict[str, TableRows]]:
+    """Write a backup of the database as it is at one moment; return its file and its tables. Raises `Unreadable`.
 
     The file has its name only when it was proven.
     """
@@ -75,10 +84,13 @@ def write(connection: Connection, folder: Path, recipients: Sequence[Any]) -> tu
     path, own = _free_name(folder), pyrage.x25519.Identity.generate()
     part = folder / f".{path.name}.part"
     written: dict[str, TableRows] = {}
+    name = secrets.token_hex(8)
+    erasures.mark(name)
+    _wait_for_writers()
     try:
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "wb") as out:
-            source = _PulledBytes(_compressed(_lines(connection, written)))
+        with os.fdopen(descriptor, "wb") as out, _one_moment() as connection:
+            source = _PulledBytes(_compressed(_lines(connection, name, written)))
             pyrage.encrypt_io(source, out, [*recipients, own.to_public()])
             out.flush()
             os.fsync(out.fileno())
@@ -99,18 +111,43 @@ def _free_name(folder: Path) -> Path:
     return next(folder / name for name in names if not (folder / name).exists())
 
 
-def _lines(connection: Connection, written: dict[str, TableRows]) -> Iterator[bytes]:
+@contextmanager
+def _one_moment() -> Iterator[Connection]:
+    """A connection that sees what was committed when it is first asked, and keeps no writer waiting."""
+    steady = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    options = steady if db.engine.dialect.name == "postgresql" else {"portal_writes": False}
+    with db.engine.execution_options(**options).connect() as connection:
+        yield connection
+
+
+def _wait_for_writers() -> None:
+    """Wait until whoever wrote into the ledger before our mark has committed.
+
+    What they erase would be in the backup otherwise, and before the mark in the ledger.
+    """
+    with db.engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            # A transaction that writes: its turn comes when the others are done.
+            connection.execute(text("SELECT 1"))
+            return
+        began = connection.scalar(text("SELECT clock_timestamp()"))
+        for _attempt in range(PATIENCE):
+            if not connection.scalar(WRITERS, {"began": began}):
+                return
+            time.sleep(0.1)
+
+
+def _lines(connection: Connection, name: str, written: dict[str, TableRows]) -> Iterator[bytes]:
     """Yield the lines of a backup, and fill in what was written."""
     tables = rows.tables_of(connection)
     header = {
         "format": FORMAT,
-        "id": secrets.token_hex(8),
+        "id": name,
         "revision": connection.scalar(text("SELECT version_num FROM alembic_version")),
         # The day in the ledger's files is UTC's.
         "made_on": f"{now():%Y-%m-%d}",
         "tables": [table.name for table in tables],
     }
-    erasures.mark(header["id"])
     yield _line(header)
     for table in tables:
         yield _line({"table": table.name, "columns": [column.name for column in table.columns]})

@@ -63,11 +63,8 @@ def _written(folder: Path, keys: list[Any]) -> Any:
 
     if migrations.is_behind():
         raise click.ClickException(BEHIND)
-    steady = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-    options = steady if db.engine.dialect.name == "postgresql" else {"portal_writes": False}
     try:
-        with db.engine.execution_options(**options).connect() as connection:
-            return archive.write(connection, folder, keys)
+        return archive.write(folder, keys)
     except archive.Unreadable as trouble:
         raise click.ClickException(str(trouble)) from None
 

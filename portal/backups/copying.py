@@ -14,10 +14,14 @@ from portal.backups.restoring import prepare, transaction
 from portal.backups.rows import TableRows
 from portal.core import migrations
 from portal.core.db import db
-from portal.core.engines import opened
+from portal.core.engines import SQLITE_BUSY_MS, opened
 
 PATIENCE = 20
 """Tenths of a second in which connections may end."""
+OTHERS = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    " AND backend_type = 'client backend'"
+)
 Tell = Callable[[int, int, str], None]
 
 
@@ -34,6 +38,7 @@ def copy(source: str, target: str, tell: Tell) -> dict[str, TableRows]:
 
     Raises `InUse`, `Differs`, `NotEmpty` or `migrations.OtherVersion`.
     """
+    db.close()
     db.engine.dispose()
     from_engine = opened(source)
     try:
@@ -61,32 +66,35 @@ def copy(source: str, target: str, tell: Tell) -> dict[str, TableRows]:
 @contextmanager
 def reading_alone(engine: Engine) -> Iterator[Connection]:
     """A connection that sees one moment, while nobody else has the database open. Raises `InUse`."""
-    if engine.dialect.name == "sqlite":
-        _only_here(engine)
-        # A write transaction: whoever comes now waits, and fails.
-        with engine.connect() as connection:
-            yield connection
-        return
-    steady = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    with steady.connect() as connection:
-        others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        # Those that this process just closed take a moment to end.
-        for _attempt in range(PATIENCE):
-            if not connection.scalar(text(f"{others} AND backend_type = 'client backend'")):
-                break
-            time.sleep(0.1)
-        else:
-            raise InUse
+    is_sqlite = engine.dialect.name == "sqlite"
+    for _attempt in range(PATIENCE):
+        if _is_alone_on_sqlite(engine) if is_sqlite else _is_alone_on_postgresql(engine):
+            break
+        # Connections that this process just closed take a moment to end.
+        time.sleep(0.1)
+    else:
+        raise InUse
+    # On SQLite a transaction that writes: whoever comes now waits, and fails.
+    steady = {} if is_sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    with engine.execution_options(**steady).connect() as connection:
         yield connection
 
 
-def _only_here(engine: Engine) -> None:
-    """Raise `InUse` if another process has the file open: SQLite then refuses to leave its journal."""
+def _is_alone_on_postgresql(engine: Engine) -> bool:
+    with engine.connect() as connection:
+        return not connection.scalar(OTHERS)
+
+
+def _is_alone_on_sqlite(engine: Engine) -> bool:
+    """Return whether no other connection is open: with one, SQLite refuses to leave its journal."""
     with closing(engine.raw_connection()) as connection:
         cursor = connection.cursor()
-        cursor.execute("PRAGMA busy_timeout=200")
         try:
+            cursor.execute("PRAGMA busy_timeout=0")
             cursor.execute("PRAGMA journal_mode=DELETE")
-        except sqlite3.OperationalError as error:
-            raise InUse from error
+        except sqlite3.OperationalError:
+            return False
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_MS}")
         cursor.execute("PRAGMA journal_mode=WAL")
+        return True

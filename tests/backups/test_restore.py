@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -170,6 +171,37 @@ class TestRefusals:
         result = new.test_cli_runner().invoke(args=["restore", str(file), "--identity", str(identity)], input="n\n")
         assert result.exit_code == 1
         assert "Texts and mails that waited are not sent" in result.output
+
+
+@pytest.mark.both_databases
+def test_it_is_of_one_moment_although_people_write(
+    app, city, work, run, recipient, identity, elsewhere, tmp_path, monkeypatch
+) -> None:
+    read, started = rows.read, []
+
+    def write_meanwhile() -> None:
+        with work():
+            make_report("Written meanwhile.")
+            session.delete(session.scalars(select(Guide)).one())
+
+    def reading(connection, table):
+        if not started:
+            started.append(table.name)
+            writer = threading.Thread(target=write_meanwhile)
+            writer.start()
+            writer.join()
+        return read(connection, table)
+
+    monkeypatch.setattr(rows, "read", reading)
+    run(app, "backup", "--to", tmp_path / "kept", "--recipient", recipient)
+    (file,) = (tmp_path / "kept").glob("*.age")
+    new = elsewhere()
+    run(new, "restore", file, "--identity", identity, "--yes")
+    assert started
+    with new.app_context(), db.work():
+        check_city(city)
+        # It was in the backup, and was erased right after its moment.
+        assert session.scalars(select(Guide)).all() == []
 
 
 def test_nothing_in_the_ledger_can_be_read(app, city, work) -> None:

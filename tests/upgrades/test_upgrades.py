@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import lzma
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from sqlalchemy import Connection, create_engine, func, select, text
 from portal.app import create_app
 from portal.backups import restoring, rows
 from portal.commitments.hearings import hash_of, slip
-from portal.config import Settings
+from portal.config import ROOT, Settings
 from portal.core import migrations
 from portal.core.db import db
 from portal.home.search import index
@@ -86,3 +87,25 @@ def test_a_city_of_an_earlier_version_is_upgraded_with_all_its_rows(old: str, se
         assert client.get(page, follow_redirects=True).status_code == 200
         assert b"Oak Street" not in client.get(page, follow_redirects=True).data
     db.engine.dispose()
+
+
+ADDING = {"create_table", "create_index", "add_column", "create_foreign_key", "create_check_constraint", "f"}
+"""What the version before does not notice. A check that is made anew allows more than the one before."""
+STANDING_STILL = {"0100", "0101", "0103"}
+"""Migrations with which two versions cannot run side by side; docs/operators.md and CHANGELOG.md name them."""
+
+
+@pytest.mark.parametrize("path", sorted(migrations.VERSIONS.glob("[0-9]*.py")), ids=lambda path: path.stem)
+def test_a_migration_only_adds_or_is_said_to_need_standing_still(path: Path) -> None:
+    upgrade = path.read_text().partition("def upgrade")[2].partition("def downgrade")[0]
+    done = set(re.findall(r"\b(?:op|batch)\.(\w+)\(", upgrade)) - {"batch_alter_table", "get_bind"}
+    required = [
+        line
+        for line in re.findall(r"add_column\(.*", upgrade)
+        if "nullable=False" in line and "server_default" not in line
+    ]
+    only_adds = done <= ADDING and not required
+    assert only_adds or path.stem[:4] in STANDING_STILL, done - ADDING
+    for name in STANDING_STILL - {"0100"}:
+        for document in ("docs/operators.md", "CHANGELOG.md"):
+            assert name in (ROOT / document).read_text(), document
