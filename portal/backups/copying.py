@@ -49,7 +49,7 @@ def copy(source: str, target: str, tell: Tell) -> dict[str, TableRows]:
             prepare(revision)
             with transaction() as taken:
                 targets = {table.name: table for table in rows.tables_of(taken)}
-                with rows.loading(taken):
+                with rows.loading(taken, targets.values()):
                     for done, table in enumerate(tables):
                         names = [column.name for column in table.columns]
                         rows.write(taken, targets[table.name], names, rows.read(given, table))
@@ -57,7 +57,8 @@ def copy(source: str, target: str, tell: Tell) -> dict[str, TableRows]:
                 here, there = rows.digests(given, tables), rows.digests(taken, targets.values())
                 if wrong := [name for name in here if there.get(name) != here[name]]:
                     raise Differs(wrong[0])
-        migrations.upgrade()
+        if migrations.is_behind():
+            migrations.upgrade()
         return there
     finally:
         from_engine.dispose()

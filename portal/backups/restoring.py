@@ -6,7 +6,7 @@ Everything is read, checked and erased in one transaction: a file that is not wh
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
@@ -70,10 +70,9 @@ def restore(path: Path, identities: Sequence[Any], ledgers: Iterable[Path]) -> R
     header = header_of(path, identities)
     prepare(header.revision)
     with transaction() as connection:
-        counts = _load(connection, path, identities)
-        done = Restored(header, counts)
-        apply_ledger(connection, erasures.lines_since(ledgers, header.id, header.made_on), done)
-    migrations.upgrade()
+        tables = {table.name: table for table in rows.tables_of(connection)}
+        done = Restored(header, _load(connection, path, identities, tables))
+        apply_ledger(connection, tables, erasures.lines_since(ledgers, header.id, header.made_on), done)
     _settle(done)
     return done
 
@@ -85,8 +84,8 @@ def apply_since(day: date, ledgers: Iterable[Path]) -> Restored:
     """
     done = Restored(Header("-", migrations.stored(), day, ()), {})
     with transaction() as connection:
-        apply_ledger(connection, erasures.lines_since(ledgers, done.header.id, day), done)
-    migrations.upgrade()
+        tables = {table.name: table for table in rows.tables_of(connection)}
+        apply_ledger(connection, tables, erasures.lines_since(ledgers, done.header.id, day), done)
     _settle(done)
     return done
 
@@ -128,13 +127,11 @@ def transaction() -> Iterator[Connection]:
         yield connection
 
 
-def _load(connection: Connection, path: Path, identities: Sequence[Any]) -> dict[str, int]:
-    tables = {table.name: table for table in rows.tables_of(connection)}
-
+def _load(connection: Connection, path: Path, identities: Sequence[Any], tables: Mapping[str, Table]) -> dict[str, int]:
     def take(name: str, columns: tuple[str, ...], lines: Sequence[bytes]) -> None:
         rows.write(connection, tables[name], columns, lines)
 
-    with rows.loading(connection):
+    with rows.loading(connection, tables.values()):
         found = archive.read(path, identities, ArchiveReader(take)).found
     if rows.digests(connection, tables.values()) != found:
         raise Unreadable("what was restored is not what was backed up")
@@ -144,9 +141,10 @@ def _load(connection: Connection, path: Path, identities: Sequence[Any]) -> dict
 # The ledger.
 
 
-def apply_ledger(connection: Connection, lines: Sequence[dict[str, Any]], done: Restored) -> None:
+def apply_ledger(
+    connection: Connection, tables: Mapping[str, Table], lines: Sequence[dict[str, Any]], done: Restored
+) -> None:
     """Erase again what was erased since, keep what was wished since, in the order in which it happened."""
-    tables = {table.name: table for table in rows.tables_of(connection)}
     wanted: dict[str, set[str]] = {}
     for line in lines:
         wanted.setdefault(line["table"], set()).update(line["rows"])
@@ -179,7 +177,9 @@ def _these(table: Table, identities: Sequence[Sequence[Any]]) -> Any:
     return or_(*(and_(*(key == value for key, value in zip(keys, row, strict=True))) for row in identities))
 
 
-def _delete(connection: Connection, table: Table, identities: Sequence[Sequence[Any]], tables: dict[str, Table]) -> int:
+def _delete(
+    connection: Connection, table: Table, identities: Sequence[Sequence[Any]], tables: Mapping[str, Table]
+) -> int:
     """Delete rows, and what refers to them: SQLite's foreign keys are off here."""
     total = 0
     for start in range(0, len(identities), BATCH):
@@ -192,7 +192,7 @@ def _delete(connection: Connection, table: Table, identities: Sequence[Sequence[
     return total
 
 
-def _let_go(connection: Connection, other: Table, key: Any, some: Any, tables: dict[str, Table]) -> None:
+def _let_go(connection: Connection, other: Table, key: Any, some: Any, tables: Mapping[str, Table]) -> None:
     """Delete the rows that refer to rows which go, or let them refer to nothing if that is allowed."""
     referring = list(key.columns)
     referred = [element.column for element in key.elements]
@@ -244,7 +244,9 @@ def _keep(connection: Connection, table: Table, line: dict[str, Any], found: dic
 
 
 def _settle(done: Restored) -> None:
-    """End sign-ins, finish ended accounts, let no text go out twice, apply the schedule, rebuild the search."""
+    """Migrate, end sign-ins and accounts, send no text twice, apply the schedule, rebuild the search."""
+    if migrations.is_behind():
+        migrations.upgrade()
     with db.work():
         session.execute(delete(SignIn))
         ended = select(Member.id).where(

@@ -32,10 +32,12 @@ from sqlalchemy import (
     cast,
     func,
     insert,
+    inspect,
     select,
     text,
     type_coerce,
 )
+from sqlalchemy import table as named
 
 from portal.core.migrations import WITHOUT_MODEL
 
@@ -72,10 +74,13 @@ class RowDigest:
 def tables_of(connection: Connection) -> list[Table]:
     """Return the tables that hold what people entered, each after those it refers to."""
     metadata = MetaData()
-    names = connection.dialect.get_table_names(connection)
-    wanted = [name for name in names if name not in DERIVED and not name.startswith((WITHOUT_MODEL, "sqlite_"))]
-    metadata.reflect(connection, only=wanted, resolve_fks=False)
+    metadata.reflect(connection, only=_names(connection), resolve_fks=False)
     return list(metadata.sorted_tables)
+
+
+def _names(connection: Connection) -> list[str]:
+    names = inspect(connection).get_table_names()
+    return [name for name in names if name not in DERIVED and not name.startswith((WITHOUT_MODEL, "sqlite_"))]
 
 
 def read(connection: Connection, table: Table) -> Iterator[bytes]:
@@ -117,18 +122,19 @@ def digests(connection: Connection, tables: Iterable[Table]) -> dict[str, TableR
 
 def holding_rows(connection: Connection) -> list[str]:
     """Return the names of tables that are not empty."""
-    return [table.name for table in tables_of(connection) if connection.scalar(select(text("1")).select_from(table))]
+    asked = ((name, select(text("1")).select_from(named(name)).limit(1)) for name in _names(connection))
+    return [name for name, one in asked if connection.scalar(one)]
 
 
 @contextmanager
-def loading(connection: Connection) -> Iterator[None]:
+def loading(connection: Connection, tables: Iterable[Table]) -> Iterator[None]:
     """Load rows in any order inside: without triggers, and with references checked at the end."""
     freed = _without_checks(connection)
     yield
     for statement in freed:
         connection.exec_driver_sql(statement)
     if connection.dialect.name == "postgresql":
-        _move_sequences(connection)
+        _move_sequences(connection, tables)
 
 
 def _batch(table: Table) -> int:
@@ -211,9 +217,9 @@ def _without_checks(connection: Connection) -> list[str]:
     ]
 
 
-def _move_sequences(connection: Connection) -> None:
+def _move_sequences(connection: Connection, tables: Iterable[Table]) -> None:
     """Let PostgreSQL's sequences go on after the highest number that was loaded."""
-    for table in tables_of(connection):
+    for table in tables:
         for column in table.primary_key:
             if isinstance(column.type, Integer):
                 named = func.pg_get_serial_sequence(func.quote_ident(table.name), column.name)

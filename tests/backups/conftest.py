@@ -46,6 +46,13 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         db.engine.dispose()
 
 
+@pytest.fixture(autouse=True)
+def empty_first(request: pytest.FixtureRequest) -> None:
+    """Make it before the portal opens its own: to migrate a template, another database is opened."""
+    if "empty" in request.fixturenames:
+        request.getfixturevalue("empty")
+
+
 @pytest.fixture
 def elsewhere(settings: Settings, empty: str, tmp_path: Path) -> Callable[[], Flask]:
     """A portal on the empty database, as on a new machine: nothing is in its data folder."""

@@ -49,7 +49,7 @@ def old(request: pytest.FixtureRequest, old_file: Path) -> Iterator[str]:
         restoring.prepare(OLD)
         with create_engine(f"sqlite:///{old_file}").connect() as given, restoring.transaction() as taken:
             targets = {table.name: table for table in rows.tables_of(taken)}
-            with rows.loading(taken):
+            with rows.loading(taken, targets.values()):
                 for table in rows.tables_of(given):
                     names = [column.name for column in table.columns]
                     rows.write(taken, targets[table.name], names, rows.read(given, table))
@@ -59,7 +59,7 @@ def old(request: pytest.FixtureRequest, old_file: Path) -> Iterator[str]:
 
 def counts(connection: Connection) -> dict[str, int]:
     return {
-        RENAMED.get(table.name, table.name): connection.scalar(select(func.count()).select_from(table))
+        RENAMED.get(table.name, table.name): connection.scalar(select(func.count()).select_from(table)) or 0
         for table in rows.tables_of(connection)
     }
 
