@@ -97,7 +97,7 @@ def restore(file: Path, identity: Path, ledgers: tuple[Path, ...], yes: bool) ->
         done = restoring.restore(file, identities, places)
     except archive.Unreadable as trouble:
         raise click.ClickException(f"nothing was restored: {trouble}") from None
-    except restoring.NotEmpty as table:
+    except restoring.TargetHoldsRows as table:
         raise click.ClickException(
             f"nothing was restored: {table} holds rows already. Restore into an empty database."
         ) from None
@@ -171,7 +171,7 @@ def copy_database(target: str, source: str | None) -> None:
         raise click.ClickException("somebody has the database open: stop web and worker, then try again") from None
     except copying.Differs as table:
         raise click.ClickException(f"{table} did not arrive as it is; nothing was copied") from None
-    except restoring.NotEmpty as table:
+    except restoring.TargetHoldsRows as table:
         raise click.ClickException(f"nothing was copied: {table} of the target holds rows already") from None
     for name, (count, digest) in sorted(arrived.items()):
         if count:

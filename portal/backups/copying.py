@@ -36,7 +36,7 @@ class Differs(Exception):
 def copy(source: str, target: str, tell: Tell) -> dict[str, TableRows]:
     """Copy the database at one address to the one at another; return what is there now.
 
-    Raises `InUse`, `Differs`, `NotEmpty` or `migrations.OtherVersion`.
+    Raises `InUse`, `Differs`, `TargetHoldsRows` or `migrations.OtherVersion`.
     """
     db.close()
     db.engine.dispose()

@@ -61,12 +61,12 @@ class Restored:
     """Rows that the schedule has erased now."""
 
 
-class NotEmpty(Exception):
+class TargetHoldsRows(Exception):
     """The database to restore into holds rows; the text names a table."""
 
 
 def restore(path: Path, identities: Sequence[Any], ledgers: Iterable[Path]) -> Restored:
-    """Restore a backup. Raises `Unreadable`, `NotEmpty` or `migrations.OtherVersion`."""
+    """Restore a backup. Raises `Unreadable`, `TargetHoldsRows` or `migrations.OtherVersion`."""
     header = header_of(path, identities)
     prepare(header.revision)
     with transaction() as connection:
@@ -109,11 +109,11 @@ def header_of(path: Path, identities: Sequence[Any]) -> Header:
 
 
 def prepare(revision: str) -> None:
-    """Make the tables of a revision in an empty database. Raises `NotEmpty` or `migrations.OtherVersion`."""
+    """Make the tables of a revision in an empty database. Raises `TargetHoldsRows` or `migrations.OtherVersion`."""
     with db.engine.connect() as connection:
         holding = rows.holding_rows(connection)
     if holding:
-        raise NotEmpty(holding[0])
+        raise TargetHoldsRows(holding[0])
     if migrations.stored() not in ("", revision):
         migrations.downgrade("base")
     if migrations.stored() != revision:

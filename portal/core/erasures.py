@@ -94,6 +94,11 @@ def note(session: Session, kind: LineKind, table: Table, identities: Iterable[Se
         session.info.setdefault(WAITING, []).append(line)
 
 
+def note_replaced(thing: Any) -> None:
+    """Note that the contents of a row were replaced for good: a restore of the former ones leaves the row out."""
+    _note_deleted(inspect(thing).mapper, None, thing)
+
+
 def _note_deleted(mapper: Mapper[Any], _connection: Any, thing: Any) -> None:
     note(_session_of(thing), LineKind.GONE, _table(mapper), [mapper.primary_key_from_instance(thing)])
 

@@ -13,6 +13,7 @@ from sqlalchemy import delete, func, select
 from portal.accounts.people import remove_member
 from portal.accounts.users import DeskKeyCopy, Member, RoleHeld, SignIn
 from portal.backups import last_backup, rows
+from portal.core import erasures
 from portal.core.clock import now
 from portal.core.db import db, session
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
@@ -207,11 +208,14 @@ def test_it_is_of_one_moment_although_people_write(
 def test_nothing_in_the_ledger_can_be_read(app, city, work) -> None:
     with work():
         thread = session.scalars(select(Thread)).first()
+        erasures.note_replaced(thread.messages[0])
         session.execute(delete(Thread).where(Thread.id == thread.id))
         session.add(OptOut(sender_hash="b" * 64, since_on=now().date(), how="stop"))
     (path,) = (app.settings.data_dir / "erasures").glob("*.jsonl")
     text = path.read_text()
     assert '"reports_thread"' in text
+    # A picture that was covered: what it showed must not come back.
+    assert '"reports_message"' in text
     for secret in (str(thread.id), thread.locator, "b" * 64, *SAID):
         assert secret not in text
     assert stat.S_IMODE(path.stat().st_mode) == 0o600

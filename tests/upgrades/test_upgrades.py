@@ -53,8 +53,8 @@ def old(request: pytest.FixtureRequest, old_file: Path) -> Iterator[str]:
                 for table in rows.tables_of(given):
                     names = [column.name for column in table.columns]
                     rows.write(taken, targets[table.name], names, rows.read(given, table))
-        yield address
         db.engine.dispose()
+        yield address
 
 
 def counts(connection: Connection) -> dict[str, int]:
