@@ -191,7 +191,8 @@ def mark(backup: str) -> None:
 
 def _append(lines: Iterable[dict[str, Any]]) -> None:
     """Append in one write, so that processes do not mix their lines, and wait for the disk."""
-    text = "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines)
+    # It begins with the end of a line: the one before may have been cut short by a full disk.
+    text = "".join("\n" + json.dumps(line, separators=(",", ":")) for line in lines) + "\n"
     path = folder() / f"{now():%Y-%m-%d}-{_machine()}.jsonl"
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
