@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from portal import doctor, retention
+from portal import backups, doctor, retention
 from portal.accounts import feature as accounts
 from portal.accounts import sign_in
 from portal.alerts import feature as alerts
@@ -13,6 +13,7 @@ from portal.config import ROOT, Settings, read_settings
 from portal.core import (
     assets,
     cli,
+    erasures,
     housekeeping,
     i18n,
     limits,
@@ -62,6 +63,13 @@ FEATURES: tuple[Feature, ...] = (
 )
 
 
+PARTS = (
+    *(logs, private, db, erasures, stored_settings, i18n, limits, assets, web, sign_in, engine, mail, cli, doctor),
+    backups,
+)
+"""What starts before the features, in this order."""
+
+
 def create_app(settings: Settings | None = None) -> Portal:
     """Return the portal for `settings`, by default those of the environment; raises `BadSettings`."""
     settings = settings or read_settings()
@@ -69,7 +77,7 @@ def create_app(settings: Settings | None = None) -> Portal:
     app.settings = settings
     app.secret_key = derive(settings.secret.encode(), "sessions")
     app.cipher = Cipher(settings.cipher_keys.split(","))
-    for part in (logs, private, db, stored_settings, i18n, limits, assets, web, sign_in, engine, mail, cli, doctor):
+    for part in PARTS:
         part.start(app)
     for feature in (*FEATURES, *_of_the_demonstration(settings)):
         feature.join(app)

@@ -82,6 +82,12 @@ class Settings(BaseSettings):
     memory_dir: Path | None = None
     """A folder in memory, never on disk, for data that must not outlive the machine; empty: one is created."""
     database_url: str = ""
+    erasures_dir: Path | None = None
+    """The folder of the ledger of erasures; empty: `erasures` in the data folder."""
+    backup_dir: Path | None = None
+    """Where `flask backup` writes; empty: `backups` in the data folder."""
+    backup_recipients: str = ""
+    """The age keys that can open a backup (age1…), separated by spaces; their secret halves are kept elsewhere."""
     public_url: str = "http://localhost:8000"
     proxy_hops: int = Field(default=0, ge=0, le=4)
 

@@ -41,6 +41,7 @@ from portal.core.audit import AuditEvent
 from portal.core.clock import now
 from portal.core.crypto import CannotOpen, open_key
 from portal.core.db import Base, random_id, session, table
+from portal.core.erasures import LASTING
 from portal.core.i18n import Bilingual, bilingual
 from portal.core.portal import Hook
 from portal.core.statuses import NotFound
@@ -63,7 +64,7 @@ class Member(Base):
     wrapped_private_key: Mapped[bytes] = mapped_column(LargeBinary)
     """Opens with a key derived from the member's password, and with nothing that the server stores."""
     created_at: Mapped[datetime]
-    left_at: Mapped[datetime | None]
+    left_at: Mapped[datetime | None] = mapped_column(info=LASTING)
     renewed_at: Mapped[datetime | None]
     """When they last chose a password by a link. Colleagues who admitted them anywhere must do so again."""
     passkey_offered_on: Mapped[date | None]

@@ -35,6 +35,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 from werkzeug.local import LocalProxy
 
 from portal.core.engines import copy, opened
+from portal.core.erasures import WAITING, written_first
 from portal.core.portal import Portal
 
 NAMES = {
@@ -186,7 +187,10 @@ class Database:
             self.rollback()
             return
         if "db_session" in g:
-            g.db_session.commit()
+            if self._rehearsals:
+                g.db_session.info.pop(WAITING, None)
+            with written_first(g.db_session):
+                g.db_session.commit()
         for step in g.pop("db_after_commit", []):
             if not self._rehearsals:
                 step()
@@ -195,6 +199,7 @@ class Database:
         """Discard everything since the last commit, and the steps that waited for it."""
         g.pop("db_after_commit", None)
         if "db_session" in g:
+            g.db_session.info.pop(WAITING, None)
             g.db_session.rollback()
 
     def close(self) -> None:

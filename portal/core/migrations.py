@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 VERSIONS = ROOT / "migrations" / "versions"
-FIRST = "0101"
+FIRST = "0100"
 """The revision of version 0.1.0: there are no migrations from databases with a lower one."""
 Tell = Callable[[int, int], None]
 WITHOUT_MODEL = "home_search_words"

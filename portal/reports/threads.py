@@ -11,6 +11,7 @@ from nacl.public import PublicKey
 from sqlalchemy import ColumnElement, and_, select
 
 from portal.accounts.users import Desk, DeskKey, active_key
+from portal.core import erasures
 from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.crypto import Sealed, reseal, seal
@@ -172,6 +173,7 @@ def replace_picture(thread: Thread, message_id: int, was: bytes, jpeg: bytes, me
     sealed = seal(jpeg, [PublicKey(key.public_key), PublicKey(thread.public_key)])
     message.box, message.desk_key_id = sealed.box, key.id
     message.key_for_desk, message.key_for_thread = sealed.keys
+    erasures.note_replaced(message)
     record("report.picture_covered", "thread", thread.id, member_id)
     # The picture as it was must not remain in the database's journal for long either.
     db.after_commit(db.forget_journal)

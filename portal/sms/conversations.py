@@ -29,6 +29,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.core.clock import now
 from portal.core.crypto import keyed_hash, site_key
 from portal.core.db import Base, random_id, session
+from portal.core.erasures import LASTING
 from portal.core.portal import current_portal
 from portal.core.sms.telephone import WHATSAPP, phone_of
 from portal.markets.places import NamedPlace, public_names
@@ -146,9 +147,9 @@ class OptOut(Base):
 
     __tablename__ = "sms_opt_out"
 
-    sender_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
-    since_on: Mapped[date]
-    how: Mapped[str] = mapped_column(String(20))
+    sender_hash: Mapped[str] = mapped_column(String(64), primary_key=True, info=LASTING)
+    since_on: Mapped[date] = mapped_column(info=LASTING)
+    how: Mapped[str] = mapped_column(String(20), info=LASTING)
 
 
 class PictureWaiting(Base):

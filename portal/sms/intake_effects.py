@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 
 from portal.accounts.reminders import forget_number
 from portal.alerts.alerts import forget_phone as forget_alerts
@@ -78,7 +78,9 @@ def forget_sender(number: str) -> None:
     """
     mine = Unsorted.sender_hash == sender_hash(Purpose.TALK, number)
     session.execute(delete(Unsorted).where(mine, Unsorted.cancels))
-    session.execute(update(Unsorted).where(mine).values(number=None))
+    for row in session.scalars(select(Unsorted).where(mine)):
+        row.number = None
+    session.flush()
 
 
 DAY = 86_400

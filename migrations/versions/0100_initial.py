@@ -1,6 +1,6 @@
 """The whole schema, as version 0.1.0 has it.
 
-Databases with a revision below 0101 were made before there was a version: `flask db upgrade` refuses them.
+Databases with a revision below 0100 were made before there was a version: `flask db upgrade` refuses them.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0101"
+revision = "0100"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -111,10 +111,10 @@ def upgrade() -> None:
     op.create_index(op.f("ix_core_audit_event_at"), "core_audit_event", ["at"])
     op.create_index(op.f("ix_core_audit_event_object_type"), "core_audit_event", ["object_type", "object_id"])
     op.create_table(
-        "core_cache_version",
+        "core_edition",
         sa.Column("id", ID, nullable=False),
         sa.Column("number", ID, nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_cache_version")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_edition")),
     )
     op.create_table(
         "core_outbox",
@@ -168,9 +168,13 @@ def upgrade() -> None:
     op.create_table(
         "home_search",
         sa.Column("id", ID, nullable=False),
-        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
         sa.Column("item_id", ID, nullable=False),
         sa.Column("lang", sa.String(length=2), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('place', 'why_here', 'call_in', 'page', 'guide', 'meeting', 'came_of_it', 'post')",
+            name=op.f("ck_home_search_kind"),
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_home_search")),
         sa.UniqueConstraint("kind", "item_id", "lang", name=op.f("uq_home_search_kind_item_id_lang")),
     )
@@ -475,13 +479,13 @@ def upgrade() -> None:
         sa.Column("about", sa.String(length=60), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=False),
         sa.Column("nearness", sa.String(length=4), nullable=False),
-        sa.Column("message_id", ID, nullable=True),
+        sa.Column("parcel_id", ID, nullable=True),
         sa.CheckConstraint("nearness IN ('week', 'eve', 'late')", name=op.f("ck_accounts_reminded_nearness")),
         sa.ForeignKeyConstraint(
             ["member_id"], ["accounts_member.id"], name=op.f("fk_accounts_reminded_member_id"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
-            ["message_id"], ["core_outbox.id"], name=op.f("fk_accounts_reminded_message_id"), ondelete="SET NULL"
+            ["parcel_id"], ["core_outbox.id"], name=op.f("fk_accounts_reminded_parcel_id"), ondelete="SET NULL"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts_reminded")),
         sa.UniqueConstraint(
@@ -494,7 +498,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_accounts_reminded_about"), "accounts_reminded", ["about"])
     op.create_index(op.f("ix_accounts_reminded_due_on"), "accounts_reminded", ["due_on"])
-    op.create_index(op.f("ix_accounts_reminded_message_id"), "accounts_reminded", ["message_id"])
+    op.create_index(op.f("ix_accounts_reminded_parcel_id"), "accounts_reminded", ["parcel_id"])
     op.create_table(
         "accounts_removal",
         sa.Column("member_id", ID, nullable=False),
@@ -2538,14 +2542,14 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=10), nullable=False),
         sa.Column("sequence", ID, nullable=False),
         sa.Column("starts_at", MOMENT, nullable=False),
-        sa.Column("message_id", ID, nullable=True),
+        sa.Column("parcel_id", ID, nullable=True),
         sa.CheckConstraint("channel IN ('text', 'mail')", name=op.f("ck_meetings_told_channel")),
         sa.CheckConstraint(
             "kind IN ('counted', 'in_line', 'for_host', 'offer', 'ask', 'taken_out', 'moved', 'cancelled', 'withdrawn', 'days', 'day', 'hours')",
             name=op.f("ck_meetings_told_kind"),
         ),
         sa.ForeignKeyConstraint(
-            ["message_id"], ["core_outbox.id"], name=op.f("fk_meetings_told_message_id"), ondelete="SET NULL"
+            ["parcel_id"], ["core_outbox.id"], name=op.f("fk_meetings_told_parcel_id"), ondelete="SET NULL"
         ),
         sa.ForeignKeyConstraint(
             ["rsvp_id"], ["meetings_rsvp.id"], name=op.f("fk_meetings_told_rsvp_id"), ondelete="CASCADE"
@@ -2560,7 +2564,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("kind IN ('days', 'day', 'hours')"),
         postgresql_where=sa.text("kind IN ('days', 'day', 'hours')"),
     )
-    op.create_index(op.f("ix_meetings_told_message_id"), "meetings_told", ["message_id"])
+    op.create_index(op.f("ix_meetings_told_parcel_id"), "meetings_told", ["parcel_id"])
     op.create_index(op.f("ix_meetings_told_rsvp_id"), "meetings_told", ["rsvp_id"])
     op.create_table(
         "partners_acceptance",
@@ -2787,7 +2791,7 @@ def downgrade() -> None:
     op.drop_table("core_turn")
     op.drop_table("core_purge")
     op.drop_table("core_outbox")
-    op.drop_table("core_cache_version")
+    op.drop_table("core_edition")
     op.drop_table("core_audit_event")
     op.drop_table("accounts_wording")
     op.drop_table("accounts_member")

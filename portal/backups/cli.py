@@ -1,0 +1,187 @@
+"""`flask backup`, `flask restore` and `flask copy-database`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from flask.cli import with_appcontext
+
+from portal.backups.last import note_backup
+from portal.config import Settings
+from portal.core import erasures, migrations
+from portal.core.db import db
+from portal.core.portal import current_portal
+from portal.core.progress import ProgressOutput
+from portal.core.troubles import BEHIND
+
+KEEP_DAYS = 14
+LEDGER_DAYS = 60
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+def backup_folder() -> Path:
+    """Return the folder of backups that the settings name."""
+    settings: Settings = current_portal.settings
+    return settings.backup_dir or settings.data_dir / "backups"
+
+
+@click.command("backup")
+@click.option("--to", "folder", type=FOLDER, help="The folder to write into; PORTAL_BACKUP_DIR by default.")
+@click.option("--recipient", "recipients", multiple=True, help="An age key; PORTAL_BACKUP_RECIPIENTS by default.")
+@click.option("--keep", "days", type=click.IntRange(1), default=KEEP_DAYS, help="Delete backups older than DAYS.")
+@click.option("--only-erasures", is_flag=True, help="Only copy the ledger of erasures: for each hour.")
+@with_appcontext
+def backup(folder: Path | None, recipients: tuple[str, ...], days: int, only_erasures: bool) -> None:
+    """Write an encrypted backup while the portal runs, prove it, and delete older ones.
+
+    It needs only the public half of an age key, so whoever takes this machine cannot read what is there.
+    """
+    from portal.backups import archive
+
+    folder = folder or backup_folder()
+    if not only_erasures:
+        keys = archive.recipients_of(recipients or current_portal.settings.backup_recipients.split())
+        if not keys:
+            raise click.ClickException("no key to encrypt to: set PORTAL_BACKUP_RECIPIENTS (make one with age-keygen)")
+        path, written = _written(folder, keys)
+        digest = note_backup(path)
+        total = sum(one.number for one in written.values())
+        click.echo(f"{path}: {total} rows of {len(written)} tables, {path.stat().st_size:,} bytes, proven")
+        click.echo(f"sha256 {digest}")
+        for old in archive.delete_older(folder, days):
+            click.echo(f"deleted {old.name}, which was older than {days} days")
+        erasures.forget_ledger(days=max(days * 2, LEDGER_DAYS))
+    click.echo(f"the ledger of erasures has {archive.copy_ledger(folder)} files in {folder / 'erasures'}")
+
+
+def _written(folder: Path, keys: list[Any]) -> Any:
+    from portal.backups import archive
+
+    if migrations.is_behind():
+        raise click.ClickException(BEHIND)
+    try:
+        return archive.write(folder, keys)
+    except archive.Unreadable as trouble:
+        raise click.ClickException(str(trouble)) from None
+
+
+@click.command("restore")
+@click.argument("file", type=FILE)
+@click.option("--identity", required=True, type=FILE, help="A file with the secret half of the age key.")
+@click.option(
+    "--erasures",
+    "ledgers",
+    multiple=True,
+    type=FOLDER,
+    help="A further folder with a ledger of erasures, besides this machine's and the one beside FILE.",
+)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@with_appcontext
+def restore(file: Path, identity: Path, ledgers: tuple[Path, ...], yes: bool) -> None:
+    """Restore FILE into an empty database. What was erased since stays erased."""
+    from portal.backups import archive, restoring
+
+    identities = archive.identities_in(identity)
+    places = [erasures.folder(), file.parent / "erasures", *ledgers]
+    try:
+        header = restoring.header_of(file, identities)
+        known = [path for place in places for path in erasures.files_in(place)]
+        for sentence in _will_happen(header, known):
+            click.echo(sentence)
+        if not yes:
+            click.confirm("Restore it now?", abort=True)
+        done = restoring.restore(file, identities, places)
+    except archive.Unreadable as trouble:
+        raise click.ClickException(f"nothing was restored: {trouble}") from None
+    except restoring.TargetHoldsRows as table:
+        raise click.ClickException(
+            f"nothing was restored: {table} holds rows already. Restore into an empty database."
+        ) from None
+    for sentence in _done(done):
+        click.echo(sentence)
+
+
+def _will_happen(header: Any, ledger: list[Path]) -> list[str]:
+    last = max((erasures.day_of(path) for path in ledger), default=None)
+    covers = f"up to {last}" if last else "NO LEDGER WAS FOUND: what was erased since comes back. Give --erasures."
+    kind = db.engine.dialect.name
+    return [
+        f"The backup was made on {header.made_on} (UTC) by version {header.revision} of the database.",
+        f"It goes into the empty {kind} database of the settings. Web and worker must be stopped.",
+        f"Erased again by the ledger: {covers}",
+        "Texts and mails that waited are not sent. Everybody has to sign in again.",
+    ]
+
+
+def _done(done: Any) -> list[str]:
+    rows = f"{sum(done.counts.values())} rows of {len(done.counts)} tables were restored and are what was backed up."
+    return [rows, *_applied(done)]
+
+
+def _applied(done: Any) -> list[str]:
+    lost = [f"could not be applied by the ledger, look at it: {name}" for name in sorted(set(done.unapplied))]
+    return [
+        f"Erased since: {done.erased} rows, {done.emptied} values. Kept: {done.wishes} opt-outs and ended accounts.",
+        f"By the schedule: {done.over} rows. Messages that will not be sent: {done.stale}.",
+        *lost,
+        "Check now: flask doctor check; flask indicators verify; flask retention show.",
+        "Reports, answers and changes of access since the backup are lost: tell the desks, and look through People.",
+    ]
+
+
+@click.command("apply-erasures")
+@click.option("--since", required=True, type=click.DateTime(["%Y-%m-%d"]), help="The day to which was restored (UTC).")
+@click.option("--erasures", "ledgers", multiple=True, type=FOLDER, help="A further folder with a ledger of erasures.")
+@with_appcontext
+def apply_erasures(since: datetime, ledgers: tuple[Path, ...]) -> None:
+    """Erase again what was erased since a day: after restoring by litestream or from PostgreSQL's own archive.
+
+    Before web and worker are started. `flask restore` does it by itself.
+    """
+    from portal.backups import restoring
+
+    done = restoring.apply_since(since.date(), [erasures.folder(), backup_folder() / "erasures", *ledgers])
+    for sentence in _applied(done):
+        click.echo(sentence)
+
+
+@click.command("copy-database")
+@click.argument("target")
+@click.option("--from", "source", help="The address to copy from; the settings' database by default.")
+@with_appcontext
+def copy_database(target: str, source: str | None) -> None:
+    """Copy everything into the empty database at TARGET, and compare every table.
+
+    TARGET is postgresql://user:password@host/name or sqlite:///path. Stop web and worker first.
+    """
+    from portal.backups import copying, restoring
+    from portal.home.search import index
+
+    source = _address(source) if source else current_portal.settings.database
+    if source == _address(target):
+        raise click.ClickException("this is the same database")
+    progress = ProgressOutput("Copying tables")
+    try:
+        arrived = copying.copy(source, _address(target), progress.at)
+    except copying.InUse:
+        raise click.ClickException("somebody has the database open: stop web and worker, then try again") from None
+    except copying.Differs as table:
+        raise click.ClickException(f"{table} did not arrive as it is; nothing was copied") from None
+    except restoring.TargetHoldsRows as table:
+        raise click.ClickException(f"nothing was copied: {table} of the target holds rows already") from None
+    for name, (count, digest) in sorted(arrived.items()):
+        if count:
+            click.echo(f"{name}: {count} rows, the same on both sides ({digest[:12]})")
+    with db.work():
+        index.rebuild()
+    click.echo(f"{sum(one.number for one in arrived.values())} rows arrived. Now set PORTAL_DATABASE_URL to it,")
+    click.echo("start web and worker, and run flask doctor check. Keep the old database until you have looked around,")
+    click.echo("then delete it: what is erased from now on is still in there.")
+
+
+def _address(url: str) -> str:
+    return url.replace("postgresql://", "postgresql+psycopg://", 1)

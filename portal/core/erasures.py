@@ -1,0 +1,255 @@
+"""The ledger of erasures: what was deleted since a backup, so that restoring it brings nothing of that back.
+
+It lies outside of the database, in files that are only appended to, one for each day and machine. A line has the
+name of a table and keyed digests of primary keys; nothing in it can be read, and nobody without `PORTAL_SECRET` can
+tell which row a digest is of. Opt-outs and ended accounts are wishes that a restore must keep, too: their columns are
+marked `LASTING` and stand in the ledger encrypted with the server's key.
+
+A line is written just before the commit that erases, and followed by another if that fails.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import secrets
+import socket
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, cast
+
+from sqlalchemy import JSON, LargeBinary, String, Table, event, inspect, select
+from sqlalchemy.orm import Mapper, ORMExecuteState, Session, object_session
+
+from portal.core.clock import now
+from portal.core.crypto import site_key
+from portal.core.portal import Portal, current_portal
+
+LASTING = {"lasting": True}
+"""The `info` of a column whose new values survive a restore. Their rows' keys are stored with them."""
+NOT_NOTED = frozenset({"home_search", "core_turn"})
+"""Tables that are made anew."""
+WAITING = "erasures"
+DIGEST = 12
+"""Bytes of a digest: with a million rows and a million lines, one in 10^16 would be erased by mistake."""
+log = logging.getLogger("portal.erasures")
+
+
+class LineKind(StrEnum):
+    """What a line of the ledger says."""
+
+    GONE = "gone"
+    EMPTIED = "emptied"
+    LASTS = "lasts"
+    UNDONE = "undone"
+    BACKUP = "backup"
+
+
+def start(_app: Portal) -> None:
+    """Listen to every session from now on."""
+    if not event.contains(Mapper, "after_delete", _note_deleted):
+        event.listen(Mapper, "after_delete", _note_deleted)
+        event.listen(Mapper, "after_insert", _note_inserted)
+        event.listen(Mapper, "after_update", _note_updated)
+        event.listen(Session, "do_orm_execute", _note_statement)
+
+
+def folder() -> Path:
+    """Return the folder of the ledger."""
+    settings = current_portal.settings
+    return settings.erasures_dir or settings.data_dir / "erasures"
+
+
+def digest_of(key: bytes, table: str, identity: Iterable[Any]) -> str:
+    """Return the keyed digest of a primary key."""
+    text = json.dumps([table, *map(_plain, identity)])
+    return hashlib.blake2b(text.encode(), key=key, digest_size=DIGEST).hexdigest()
+
+
+def ledger_key() -> bytes:
+    """Return the key of the digests."""
+    return site_key(current_portal.settings.secret, "erasures")
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date | datetime) else value
+
+
+# What a transaction erases, noted while it runs.
+
+
+def note(session: Session, kind: LineKind, table: Table, identities: Iterable[Sequence[Any]], **more: Any) -> None:
+    """Note an erasure in the current transaction; it reaches the ledger when that commits."""
+    if table.name in NOT_NOTED:
+        return
+    key = ledger_key()
+    digests = [digest_of(key, table.name, identity) for identity in identities]
+    if digests:
+        line = {"kind": kind.value, "table": table.name, "rows": digests, **more}
+        session.info.setdefault(WAITING, []).append(line)
+
+
+def note_replaced(thing: Any) -> None:
+    """Note that the contents of a row were replaced for good: a restore of the former ones leaves the row out."""
+    _note_deleted(inspect(thing).mapper, None, thing)
+
+
+def _note_deleted(mapper: Mapper[Any], _connection: Any, thing: Any) -> None:
+    note(_session_of(thing), LineKind.GONE, _table(mapper), [mapper.primary_key_from_instance(thing)])
+
+
+def _note_inserted(mapper: Mapper[Any], _connection: Any, thing: Any) -> None:
+    """Leave out a row that was deleted and is made again with the same key: it was replaced, not erased."""
+    lines = [line for line in _session_of(thing).info.get(WAITING, ()) if line["table"] == _table(mapper).name]
+    if lines:
+        again = digest_of(ledger_key(), _table(mapper).name, mapper.primary_key_from_instance(thing))
+        for line in lines:
+            line["rows"] = [row for row in line["rows"] if row != again]
+    _note_lasting(mapper, thing)
+
+
+def _note_updated(mapper: Mapper[Any], _connection: Any, thing: Any) -> None:
+    """Note the columns with contents that lost them."""
+    attributes = inspect(thing).attrs
+    for one in mapper.column_attrs:
+        added = attributes[one.key].history.added
+        if added and not any(added) and isinstance(one.columns[0].type, String | LargeBinary | JSON):
+            more = {"column": one.columns[0].name, "value": None if added[0] is None else _as_text(added[0])}
+            identity = mapper.primary_key_from_instance(thing)
+            note(_session_of(thing), LineKind.EMPTIED, _table(mapper), [identity], **more)
+    _note_lasting(mapper, thing)
+
+
+def _table(mapper: Mapper[Any]) -> Table:
+    return cast(Table, mapper.local_table)
+
+
+def _session_of(thing: Any) -> Session:
+    return cast(Session, object_session(thing))
+
+
+def _as_text(empty: Any) -> str:
+    return "" if isinstance(empty, str | bytes) else json.dumps(empty)
+
+
+def _note_lasting(mapper: Mapper[Any], thing: Any) -> None:
+    lasting = [one for one in mapper.column_attrs if "lasting" in one.columns[0].info]
+    attributes = inspect(thing).attrs
+    if not any(attributes[one.key].history.has_changes() for one in lasting):
+        return
+    identity = mapper.primary_key_from_instance(thing)
+    values = {column.name: _plain(value) for column, value in zip(mapper.primary_key, identity, strict=True)}
+    values |= {one.columns[0].name: _plain(getattr(thing, one.key)) for one in lasting}
+    sealed = current_portal.cipher.encrypt(json.dumps(values)).decode()
+    note(_session_of(thing), LineKind.LASTS, _table(mapper), [identity], sealed=sealed)
+
+
+def _note_statement(state: ORMExecuteState) -> None:
+    """Before a `DELETE` that names no rows, ask which they are."""
+    if not state.is_delete:
+        return
+    statement: Any = state.statement
+    if statement.table.name in NOT_NOTED:
+        return
+    keys = list(statement.table.primary_key)
+    rows = select(*keys)
+    if statement.whereclause is not None:
+        rows = rows.where(statement.whereclause)
+    found = state.session.execute(rows, state.parameters).all()
+    note(state.session, LineKind.GONE, statement.table, found)
+
+
+# The files.
+
+
+@contextmanager
+def written_first(session: Session) -> Iterator[None]:
+    """Write what the transaction erases into the ledger, then commit it inside; an error is written, too."""
+    session.flush()
+    lines = session.info.pop(WAITING, None)
+    if not lines:
+        yield
+        return
+    transaction = secrets.token_hex(8)
+    _append([{**line, "transaction": transaction} for line in lines if line["rows"]])
+    try:
+        yield
+    except BaseException:
+        _append([{"kind": LineKind.UNDONE.value, "transaction": transaction}])
+        raise
+
+
+def mark(backup: str) -> None:
+    """Write where in the ledger a backup was made: what stands before is not in it any more."""
+    _append([{"kind": LineKind.BACKUP.value, "backup": backup}])
+
+
+def _append(lines: Iterable[dict[str, Any]]) -> None:
+    """Append in one write, so that processes do not mix their lines, and wait for the disk."""
+    # It begins with the end of a line: the one before may have been cut short by a full disk.
+    text = "".join("\n" + json.dumps(line, separators=(",", ":")) for line in lines) + "\n"
+    path = folder() / f"{now():%Y-%m-%d}-{_machine()}.jsonl"
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            os.write(descriptor, text.encode())
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        # What somebody asked to be erased is erased all the same; a restore would have to be looked through by hand.
+        log.error("the ledger of erasures cannot be written (%s)", type(error).__name__)
+
+
+def _machine() -> str:
+    return hashlib.blake2b(socket.gethostname().encode(), digest_size=3).hexdigest()
+
+
+def forget_ledger(days: int) -> int:
+    """Delete the files that are older than `days` days, since no backup is that old; return how many."""
+    old = [path for path in files_in(folder()) if day_of(path) < now().date() - timedelta(days=days)]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
+
+
+def files_in(place: Path) -> list[Path]:
+    """Return the ledger's files in a folder, the oldest first."""
+    return sorted(place.glob("20??-??-??-*.jsonl"))
+
+
+def day_of(path: Path) -> date:
+    """Return the day (UTC) of one of its files."""
+    return date.fromisoformat(path.name[:10])
+
+
+def lines_since(places: Iterable[Path], backup: str, made_on: date) -> list[dict[str, Any]]:
+    """Return the lines that were written after a backup, without those whose transaction failed.
+
+    The files of the machine that made the backup are read from its mark on; all others from its day on.
+    """
+    found: list[dict[str, Any]] = []
+    for paths in _same_day_and_machine(places):
+        if day_of(paths[0]) >= made_on:
+            longest_first = sorted(paths, key=lambda path: -path.stat().st_size)
+            texts = dict.fromkeys(line for path in longest_first for line in path.read_text().splitlines())
+            # A line that a power cut ended early was never acknowledged.
+            lines = [json.loads(line) for line in texts if line.endswith("}")]
+            marks = [at for at, line in enumerate(lines) if line.get("backup") == backup]
+            found += lines[marks[0] + 1 :] if marks else lines
+    undone = {line["transaction"] for line in found if line["kind"] == LineKind.UNDONE}
+    return [line for line in found if "transaction" in line and line["transaction"] not in undone]
+
+
+def _same_day_and_machine(places: Iterable[Path]) -> list[list[Path]]:
+    """Return the files, the copies of one together."""
+    found: dict[str, list[Path]] = {}
+    for path in (path for place in places for path in files_in(place)):
+        found.setdefault(path.name, []).append(path)
+    return [paths for _name, paths in sorted(found.items())]

@@ -1,0 +1,49 @@
+"""Moving to another database and back: every row arrives, and what is sealed opens."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select, text
+
+from portal.core.audit import AuditEvent, record
+from portal.core.db import db, session
+from tests.backups.cities import ACROSS, check_city, make_city
+from tests.make import make_report
+
+
+@pytest.fixture
+def city(work):
+    with work() as made:
+        return make_city(made)
+
+
+@ACROSS
+def test_everything_arrives_and_opens(app, city, empty, elsewhere, run, work) -> None:
+    said = run(app, "copy-database", empty).output
+    assert "reports_thread: 2 rows, the same on both sides" in said
+    assert "rows arrived" in said
+    new = elsewhere()
+    with new.app_context(), db.work():
+        check_city(city)
+        # Numbers go on after those that were copied.
+        record("report.read", "thread", 1, None)
+        session.flush()
+        numbers = session.scalars(select(AuditEvent.id)).all()
+        assert len(numbers) == len(set(numbers))
+        assert make_report("One more.").code
+    said = run(app, "copy-database", empty, fails=True).output
+    assert "holds rows already" in said
+
+
+@pytest.mark.both_databases
+def test_it_refuses_while_somebody_has_the_database_open(app, city, run, tmp_path) -> None:
+    with db.engine.connect() as other:
+        other.execute(text("SELECT 1"))
+        other.detach()
+        said = run(app, "copy-database", f"sqlite:///{tmp_path / 'empty.db'}", fails=True).output
+        assert "stop web and worker" in said
+    assert not (tmp_path / "empty.db").exists()
+
+
+def test_it_refuses_the_same_database(app, run) -> None:
+    assert "the same database" in run(app, "copy-database", app.settings.database_url, fails=True).output

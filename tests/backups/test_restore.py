@@ -1,0 +1,221 @@
+"""A backup that is made while the portal runs comes back whole, and brings back nothing that was erased since."""
+
+from __future__ import annotations
+
+import stat
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, func, select
+
+from portal.accounts.people import remove_member
+from portal.accounts.users import DeskKeyCopy, Member, RoleHeld, SignIn
+from portal.backups import last_backup, rows
+from portal.core import erasures
+from portal.core.clock import now
+from portal.core.db import db, session
+from portal.core.jobs.outbox import MessageKind, OutboundMessage
+from portal.core.jobs.retries import DeliveryState
+from portal.home.search.index import SearchEntry
+from portal.news.library import Guide
+from portal.reports.reports import Thread
+from portal.sms.conversations import OptOut
+from tests.backups.cities import ACROSS, SAID, check_city, make_city, opened_with
+from tests.make import make_member, make_report
+
+
+@pytest.fixture
+def city(work):
+    with work() as made:
+        return make_city(made)
+
+
+@pytest.fixture
+def file(app, city, run, recipient, tmp_path) -> Path:
+    run(app, "backup", "--to", tmp_path / "kept", "--recipient", recipient)
+    (made,) = (tmp_path / "kept").glob("*.age")
+    return made
+
+
+@ACROSS
+def test_reports_open_by_code_and_at_their_desk_after_a_restore(app, city, file, identity, elsewhere, run) -> None:
+    new = elsewhere()
+    said = run(new, "restore", file, "--identity", identity, "--yes").output
+    assert "are what was backed up" in said
+    with new.app_context(), db.work():
+        check_city(city)
+        assert session.scalar(select(func.count()).select_from(SearchEntry))
+        # New rows get numbers that no row has.
+        make_member(session)
+        assert session.scalars(select(Guide)).one().title.en
+
+
+@pytest.mark.parametrize("empty", ["sqlite", "postgresql"], indirect=True)
+def test_what_was_erased_after_the_backup_stays_erased(app, city, file, identity, elsewhere, run, work) -> None:
+    with work():
+        later = make_report("After the backup.")
+        thread = session.scalars(select(Thread).where(Thread.id != later.thread_id)).first()
+        gone = thread.id
+        session.execute(delete(Thread).where(Thread.id == gone))
+        session.delete(session.scalars(select(Guide)).one())
+        session.add(OptOut(sender_hash="a" * 64, since_on=now().date(), how="stop"))
+        remove_member(session.get_one(Member, city.desk_member_id), None, even_last=True)
+    with pytest.raises(ZeroDivisionError), work():
+        session.execute(delete(Thread))
+        raise ZeroDivisionError
+    # The machine is lost; the ledger was copied beside the backups within the hour.
+    run(app, "backup", "--to", file.parent, "--only-erasures")
+    new = elsewhere()
+    run(new, "restore", file, "--identity", identity, "--yes")
+    with new.app_context(), db.work():
+        (left,) = session.scalars(select(Thread))
+        assert left.id not in (gone, later.thread_id)
+        assert sum(opened == [said] for said, opened in _opened(city).items()) == 1
+        assert session.scalars(select(Guide)).all() == []
+        assert session.scalars(select(OptOut.sender_hash)).all() == ["a" * 64]
+        member = session.get_one(Member, city.desk_member_id)
+        assert member.left_at
+        assert member.email.startswith("left-")
+        for access in (RoleHeld, DeskKeyCopy, SignIn):
+            assert session.scalars(select(access).where(access.member_id == member.id)).all() == []
+
+
+def _opened(city) -> dict[str, list[str]]:
+    def read(code):
+        try:
+            return opened_with(code)
+        except Exception:
+            return []
+
+    return {said: read(code) for said, code in city.codes.items()}
+
+
+def test_a_value_that_was_emptied_and_a_text_that_waited_do_not_come_back(
+    app, city, work, run, recipient, identity, elsewhere, tmp_path
+) -> None:
+    with work():
+        member = make_member(session, ["organizer"])
+        session.add(_text_that_waits())
+    run(app, "backup", "--to", tmp_path / "kept", "--recipient", recipient)
+    with work():
+        session.get_one(Member, member.id).totp_cipher = None
+    (file,) = (tmp_path / "kept").glob("*.age")
+    new = elsewhere()
+    run(new, "restore", file, "--identity", identity, "--erasures", app.settings.data_dir / "erasures", "--yes")
+    with new.app_context(), db.work():
+        assert session.get_one(Member, member.id).totp_cipher is None
+        waited = session.scalars(select(OutboundMessage)).one()
+        assert (waited.state, waited.address, waited.body) == (DeliveryState.STALE, None, None)
+
+
+def _text_that_waits() -> OutboundMessage:
+    return OutboundMessage(
+        kind=MessageKind.TEXT,
+        direct=True,
+        address=b"sealed",
+        body=b"sealed",
+        created_at=now(),
+        due_at=now() - timedelta(minutes=1),
+    )
+
+
+class TestTheFile:
+    def test_is_for_its_owner_alone_and_encrypted(self, app, file, city, run, recipient) -> None:
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert file.read_bytes().startswith(b"age-encryption.org/v1")
+        assert [path.name for path in file.parent.glob(".*")] == []
+        with app.app_context():
+            assert last_backup() is not None
+        run(app, "backup", "--to", file.parent, "--recipient", recipient)
+        assert len(list(file.parent.glob("*.age"))) == 2
+
+    def test_older_ones_are_deleted(self, app, file, run, recipient) -> None:
+        old, other = file.parent / "portal-2020-01-01.age", file.parent / "notes-2020-01-01.age"
+        old.touch()
+        other.touch()
+        run(app, "backup", "--to", file.parent, "--recipient", recipient)
+        assert (old.exists(), other.exists(), file.exists()) == (False, True, True)
+
+    def test_needs_a_key(self, app, run, tmp_path) -> None:
+        assert "PORTAL_BACKUP_RECIPIENTS" in run(app, "backup", "--to", tmp_path, fails=True).output
+        assert "age1" in run(app, "backup", "--to", tmp_path, "--recipient", "ssh-rsa", fails=True).output
+        with app.app_context():
+            assert last_backup() is None
+
+
+class TestRefusals:
+    def test_a_database_with_rows(self, app, file, identity, run) -> None:
+        said = run(app, "restore", file, "--identity", identity, "--yes", fails=True).output
+        assert "holds rows already" in said
+
+    @pytest.mark.parametrize("empty", ["bare"], indirect=True)
+    def test_a_file_that_is_not_whole(self, file, identity, elsewhere, run) -> None:
+        file.write_bytes(file.read_bytes()[:-5000])
+        new = elsewhere()
+        assert "nothing was restored" in run(new, "restore", file, "--identity", identity, "--yes", fails=True).output
+        with new.app_context(), db.engine.connect() as connection:
+            assert rows.holding_rows(connection) == []
+
+    def test_another_key_and_a_file_without_one(self, file, tmp_path, app, run, recipient) -> None:
+        import pyrage
+
+        other = tmp_path / "other.txt"
+        other.write_text(str(pyrage.x25519.Identity.generate()))
+        assert "does not open" in run(app, "restore", file, "--identity", other, "--yes", fails=True).output
+        other.write_text(recipient)
+        assert "no age secret key" in run(app, "restore", file, "--identity", other, "--yes", fails=True).output
+
+    def test_it_asks_and_says_what_will_happen(self, app, file, identity, elsewhere) -> None:
+        new = elsewhere()
+        result = new.test_cli_runner().invoke(args=["restore", str(file), "--identity", str(identity)], input="n\n")
+        assert result.exit_code == 1
+        assert "Texts and mails that waited are not sent" in result.output
+
+
+@pytest.mark.both_databases
+def test_it_is_of_one_moment_although_people_write(
+    app, city, work, run, recipient, identity, elsewhere, tmp_path, monkeypatch
+) -> None:
+    read, started = rows.read, []
+
+    def write_meanwhile() -> None:
+        with work():
+            make_report("Written meanwhile.")
+            session.delete(session.scalars(select(Guide)).one())
+
+    def reading(connection, table):
+        if not started:
+            started.append(table.name)
+            writer = threading.Thread(target=write_meanwhile)
+            writer.start()
+            writer.join()
+        return read(connection, table)
+
+    monkeypatch.setattr(rows, "read", reading)
+    run(app, "backup", "--to", tmp_path / "kept", "--recipient", recipient)
+    (file,) = (tmp_path / "kept").glob("*.age")
+    new = elsewhere()
+    run(new, "restore", file, "--identity", identity, "--yes")
+    assert started
+    with new.app_context(), db.work():
+        check_city(city)
+        # It was in the backup, and was erased right after its moment.
+        assert session.scalars(select(Guide)).all() == []
+
+
+def test_nothing_in_the_ledger_can_be_read(app, city, work) -> None:
+    with work():
+        thread = session.scalars(select(Thread)).first()
+        erasures.note_replaced(thread.messages[0])
+        session.execute(delete(Thread).where(Thread.id == thread.id))
+        session.add(OptOut(sender_hash="b" * 64, since_on=now().date(), how="stop"))
+    (path,) = (app.settings.data_dir / "erasures").glob("*.jsonl")
+    text = path.read_text()
+    assert '"reports_thread"' in text
+    # A picture that was covered: what it showed must not come back.
+    assert '"reports_message"' in text
+    for secret in (str(thread.id), thread.locator, "b" * 64, *SAID):
+        assert secret not in text
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
