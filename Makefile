@@ -30,8 +30,8 @@ quick: $(DEV) ## What to run while you work: format, lint, types of what changed
 release: $(DEV) ## Make what is handed out of this version, in dist/: archive, wheel, packages, licences, hashes
 	@$(BIN)/python requirements/release.py
 
-chaos: $(DEV) ## Kill, cut and confuse everything for minutes: PORTAL_CHAOS_SECONDS=180 PORTAL_CHAOS_SEED=7
-	PORTAL_CHAOS_SECONDS=$${PORTAL_CHAOS_SECONDS:-180} $(BIN)/python -m pytest --quiet --capture=no tests/chaos
+chaos: $(DEV) ## Kill, cut and confuse everything for minutes: CHAOS_SECONDS=180 CHAOS_SEED=7
+	CHAOS_SECONDS=$${CHAOS_SECONDS:-180} $(BIN)/python -m pytest --quiet --capture=no tests/chaos
 
 bench: $(DEV) browser wrk ## Measure the portal beside a bare Flask app (takes minutes)
 	$(BIN)/python -m bench

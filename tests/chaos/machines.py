@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,7 +24,6 @@ from tests.patience import wait_for
 from tests.processes import Forked
 
 WORKERS = 2
-LEASE = "2"
 
 
 def make_argon2_cheap() -> None:
@@ -50,7 +50,7 @@ def work(environment: dict[str, str], ahead: float) -> None:
     quiet()
     if ahead:
         time_machine.travel(datetime.now(UTC) + timedelta(seconds=ahead), tick=True).start()
-    fragile.run(environment, ["worker", "--lease", LEASE])
+    fragile.run(environment, ["worker"])
 
 
 def quiet() -> None:
@@ -110,6 +110,16 @@ class Machines:
         self._workers[0].send_signal(signal.SIGKILL)
         self._workers.pop(0).wait()
         self.add_worker(ahead)
+
+    def rest(self, meanwhile: Callable[[], None]) -> None:
+        """Kill all workers, and begin one after `meanwhile`."""
+        for worker in self._workers:
+            with suppress(ProcessLookupError):
+                worker.send_signal(signal.SIGKILL)
+            worker.wait()
+        meanwhile()
+        self._workers = []
+        self.add_worker()
 
     def forbid_to_write(self, most: int) -> None:
         """Let no file of any of them grow beyond so many bytes, as on a full disk; -1 lifts it."""
