@@ -147,7 +147,7 @@ def packed(tar: bytes) -> bytes:
 def unpacked(tar: bytes) -> dict[str, bytes]:
     """Return the files of an archive by their path in the sources."""
     with tarfile.open(fileobj=io.BytesIO(tar)) as files:
-        found = [(one.name.partition("/")[2], files.extractfile(one)) for one in files]
+        found = [(one.name.partition("/")[2], files.extractfile(one)) for one in files if one.isfile()]
         return {path: content.read() for path, content in found if content is not None}
 
 
