@@ -27,6 +27,12 @@ check: $(DEV) ## Format, lint, types, import contracts, templates, translations,
 quick: $(DEV) ## What to run while you work: format, lint, types of what changed, pure rules
 	@$(MAKE) --jobs 2 types rules style
 
+release: $(DEV) ## Make what is handed out of this version, in dist/: archive, wheel, packages, licences, hashes
+	@$(BIN)/python requirements/release.py
+
+chaos: $(DEV) ## Kill, cut and confuse everything for minutes: CHAOS_SECONDS=180 CHAOS_SEED=7
+	CHAOS_SECONDS=$${CHAOS_SECONDS:-180} $(BIN)/python -m pytest --quiet --capture=no tests/chaos
+
 bench: $(DEV) browser wrk ## Measure the portal beside a bare Flask app (takes minutes)
 	$(BIN)/python -m bench
 
@@ -49,7 +55,7 @@ clean: ## Forget the environment and everything that was made; the data in var/ 
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: help run test check quick bench messages lock format clean browser wrk style types layers templates catalogues rules
+.PHONY: help run test check quick release chaos bench messages lock format clean browser wrk style types layers templates catalogues rules
 
 # --- what the above needs ---
 

@@ -119,7 +119,12 @@ def postgresql_command(postgresql_server: str) -> Iterator[Callable[[str], None]
     with psycopg.connect(_address(postgresql_server, "postgres"), autocommit=True) as connection:
 
         def command(statement: str) -> None:
-            connection.execute(statement.encode())
+            try:
+                connection.execute(statement.encode())
+            except psycopg.OperationalError:
+                # A test killed the server, which then ended this connection, too.
+                with psycopg.connect(_address(postgresql_server, "postgres"), autocommit=True) as another:
+                    another.execute(statement.encode())
 
         for setting in swift.HASTE:
             command(f"ALTER SYSTEM SET {setting}")

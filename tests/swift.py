@@ -25,7 +25,13 @@ HASTE = ("fsync = off", "full_page_writes = off", "synchronous_commit = off", "m
 ENOUGH = 2 << 30
 
 SLOWEST = (
-    *("tests/demo/test_city.py", "tests/house/test_wrong_types.py", "tests/journeys/", "tests/core/test_jobs_"),
+    *(
+        "tests/demo/test_city.py",
+        "tests/house/test_wrong_types.py",
+        "tests/journeys/",
+        "tests/chaos/",
+        "tests/core/test_jobs_",
+    ),
     *("tests/wall/", "tests/meetings/rsvp/test_", "tests/test_leaks_drill.py", "tests/house/test_hidden_places.py"),
     *("tests/house/test_access.py", "tests/house/test_patterns.py", "tests/demo/", "tests/indicators/"),
 )

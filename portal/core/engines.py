@@ -30,7 +30,16 @@ PRAGMAS = (
     "cache_size=-1000",
     "temp_store=MEMORY",
 )
-POSTGRESQL_CONNECT_SECONDS = 5
+POSTGRESQL_WAITS: dict[str, Any] = {
+    "connect_timeout": 5,
+    # A network that drops everything says nothing: without these a thread would wait for a quarter of an hour, and with
+    # it everybody whose form it holds.
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 20_000,
+}
+"""How long a connection to PostgreSQL may be silent; seconds, and milliseconds for the last."""
 
 
 def opened(url: str) -> Engine:
@@ -40,9 +49,8 @@ def opened(url: str) -> Engine:
 
 def postgresql(url: str) -> Engine:
     """Return an engine for PostgreSQL."""
-    waits = {"connect_timeout": POSTGRESQL_CONNECT_SECONDS}
     # An error's text must not quote the values of the statement.
-    return create_engine(url, connect_args=waits, pool_size=8, pool_pre_ping=True, hide_parameters=True)
+    return create_engine(url, connect_args=POSTGRESQL_WAITS, pool_size=8, pool_pre_ping=True, hide_parameters=True)
 
 
 def sqlite(url: str) -> Engine:

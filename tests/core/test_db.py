@@ -10,9 +10,13 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
 
+from portal.config import Environment, Settings
 from portal.core.audit import AuditEvent
 from portal.core.clock import now
 from portal.core.db import db, random_id
+from portal.core.engines import POSTGRESQL_WAITS
+from portal.core.jobs.engine import open_queue
+from portal.core.jobs.retries import POSTGRES
 from tests.conftest import Work
 
 
@@ -220,3 +224,18 @@ def test_one_connection_may_write_in_two_transactions_one_after_the_other() -> N
                 connection.exec_driver_sql(f"CREATE TABLE one_more_{number} (id INTEGER)")
     with db.engine.begin() as other:
         other.exec_driver_sql("DROP TABLE one_more_1")
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_network_that_says_nothing_is_given_up(app, database: str) -> None:
+    """By the system: whatever was sent and not acknowledged for twenty seconds ends the connection."""
+    queued = storage_connection(database)
+    with app.app_context(), queued, db.engine.connect() as mine:
+        for connection in (mine.connection.dbapi_connection, queued):
+            waits = connection.info.get_parameters()
+            assert {name: waits[name] for name in POSTGRESQL_WAITS} == {k: str(v) for k, v in POSTGRESQL_WAITS.items()}
+
+
+def storage_connection(database: str):
+    settings = Settings(environment=Environment.TEST, database_url=database, jobs_engine=POSTGRES)
+    return open_queue(settings).storage._create_connection()

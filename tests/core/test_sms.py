@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from werkzeug.datastructures import MultiDict
 
+from portal.core.jobs.retries import LEASE
 from portal.core.outcomes import Failed, Retry, Sent, Unknown, Unreachable
 from portal.core.sms.telephone import (
     ConsoleTelephone,
@@ -205,6 +206,8 @@ def test_find_tells_texts_apart(telephone):
     assert telephone.find(PHONE, "another text", since) is None
     assert telephone.find("+12025550199", BODY, since) is None
     assert telephone.find(PHONE, BODY, since + timedelta(hours=1)) is None
+    # As a worker asks whose clock is ahead by less than a lease.
+    assert telephone.find(PHONE, BODY, since + LEASE) == second.sid
 
 
 def test_state_and_erasure(telephone, provider):

@@ -6,7 +6,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 from xml.etree.ElementTree import Element
@@ -17,20 +17,24 @@ from flask import g
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
+from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from portal.accounts.audit_pages import FILTERS
+from portal.config import ROOT
 from portal.core.db import db
 from portal.core.web import Portal
 from portal.indicators.counts import found_area
 from portal.indicators.measures import AreaPart
 from portal.markets.places import Market
+from portal.reports.worklist import Selection
 from tests.conftest import Work
 from tests.make import make_guide, make_meeting, make_post, make_series, sign_in
 from tests.page import SAME_ORIGIN, _values
 from tests.parser import QuickParser
 from tests.wall.city import City
 from tests.wall.table import WALL
-from tests.wall.test_role_wall import OTHERS, addresses, asked, city, lets_in
+from tests.wall.test_role_wall import OTHERS, addresses, asked, city, lets_in, token_of
 
 __all__ = ["city"]
 DULL, MISSES, FEW_MISSES = 2, 12, 1
@@ -58,6 +62,10 @@ WRONG = {
     "file": ("words",),
 }
 CHOICES = ("nobody offers this", "9" * 25, "")
+ASKED = {"GET": ("9" * 25, TEXTS[0] + TEXTS[-1]), "POST": ("9" * 25 + TEXTS[-1],)}
+A_NAME = re.compile(
+    r'request\.(?:args|form|values)(?:\.get|\.getlist)?[\[(]\s*"(\w+)"|"(\w+)" (?:not )?in request\.(?:form|values)'
+)
 # What may hide behind something else that is wrong: alone in its form, or with all of its kind.
 ALONE = {"number": NUMBERS[:1]}
 TOGETHER = {
@@ -237,6 +245,31 @@ class Crawler:
                     self.faults.append(f"{self.who}: {form.method} {plain(form.action)}, wrong: {wrong}: lost {lost}")
 
 
+def names_that_are_read() -> list[str]:
+    """The parameters that some view takes from an address or a form by name, and those of filters."""
+    sources = (path.read_text(encoding="utf-8") for path in (ROOT / "portal").rglob("*.py"))
+    found = {first or second for text in sources for first, second in A_NAME.findall(text)}
+    return sorted(found | set(FILTERS) | {field.name for field in fields(Selection)})
+
+
+def send_names(app: Portal, client: FlaskClient, token: str, rule: Rule, page: str) -> Iterator[str]:
+    """Send all that may be read and no form may have named, each twice; say what is an error of ours."""
+    names = names_that_are_read()
+    cookies = dict(client._cookies)
+    for method, bad in [(one, bad) for one in ASKED if one in (rule.methods or ()) for bad in ASKED[one]]:
+        pairs = [(name, bad.encode("utf-8", "surrogateescape")) for name in (*names, *names)]
+        app.limits.limiter.storage.reset()
+        if method == "GET":
+            answer = client.get(f"{page}?{urlencode(pairs)}", headers=SAME_ORIGIN)
+        else:
+            coded = urlencode([("csrf_token", token), *pairs])
+            kind = "application/x-www-form-urlencoded"
+            answer = client.post(page, data=coded, content_type=kind, headers=SAME_ORIGIN)
+        client._cookies = cookies
+        if answer.status_code >= 500:
+            yield f"{method} {plain(page)} with {bad[:20]!r}: {answer.status_code}"
+
+
 def furnish(work: Work, city: City) -> None:
     """Add what the table of the wall does not speak of."""
     with work() as session:
@@ -283,3 +316,28 @@ def test_wrong_types_are_no_error_of_ours_and_lose_nothing_else(
         sent, compared = sent + crawler.sent, compared + crawler.compared
     assert faults == []
     assert (len(seen) > 120, sent > 900, compared > 100) == (True, True, True)
+
+
+@pytest.mark.usefixtures("refusals_once")
+@pytest.mark.timeout(1_800)
+def test_no_parameter_of_any_address_is_an_error_of_ours(
+    app: Portal, work: Work, city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also those that stand in links and in no form; by the first person whose roles let them into that room."""
+    clients = {who: app.test_client() for who in WALL}
+    for who, member in city.people.items():
+        sign_in(clients[who], member)
+    furnish(work, city)
+    keep_nothing(monkeypatch)
+    holes = {**OTHERS, **city.holes}
+    left = {rule.rule: rule for rule in app.url_map.iter_rules() if "lang" in rule.arguments}
+    every, faults = len(left), []
+    for who in (*FIRST, *(who for who in WALL if who not in FIRST)):
+        token = token_of(clients[who])
+        mine = [rule for method in ("GET", "POST") for rule in asked(app, method, who) if lets_in(app, rule, who)]
+        for rule in mine:
+            if left.pop(rule.rule, None):
+                page = next(addresses(rule, holes))
+                faults += [f"{who}: {fault}" for fault in send_names(app, clients[who], token, rule, page)]
+    assert faults == []
+    assert (every > 400, len(left) < 40) == (True, True), (every, sorted(left))

@@ -29,6 +29,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.config import BadSettings, Settings
 from portal.core.clock import now, zone
 from portal.core.db import Base, db, session
+from portal.core.engines import POSTGRESQL_WAITS
 from portal.core.jobs import retries
 from portal.core.jobs.retries import EMBEDDED, LEASE, POSTGRES, Every, last_due, longest_run
 from portal.core.portal import Portal, current_portal
@@ -334,12 +335,13 @@ def _postgres(url: str, common: dict[str, Any]) -> Huey:
     # huey checks this attribute to see whether psycopg is installed.
     storage.psycopg = psycopg
     # Tables in a schema of their own: they belong to the queue library, not to our migrations.
-    with psycopg.connect(url, autocommit=True) as connection:
+    with psycopg.connect(url, autocommit=True, **POSTGRESQL_WAITS) as connection:
         # Processes that start together would otherwise collide in creating the same tables.
         connection.execute("SELECT pg_advisory_lock(hashtext('portal jobs'))")
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}".encode())
         options = f"-c search_path={SCHEMA} -c synchronous_commit=off"
-        return PostgresHuey(NAME, connection=lambda: psycopg.connect(url, options=options), **common)
+        waits = POSTGRESQL_WAITS
+        return PostgresHuey(NAME, connection=lambda: psycopg.connect(url, options=options, **waits), **common)
 
 
 def _redis(url: str, common: dict[str, Any]) -> Huey:

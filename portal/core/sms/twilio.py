@@ -28,7 +28,8 @@ _GONE = 404
 _NOT_SIGNED_IN = 401
 _STILL_UNDER_WAY = 409
 _LONGEST_VALIDITY = timedelta(hours=10)
-_CLOCK_SLACK = timedelta(minutes=1)
+_CLOCK_SLACK = timedelta(minutes=3)
+"""By how much a worker's clock may be ahead: more than a lease, which two workers would not keep by then anyway."""
 _MOST_LISTED = 100
 _MOST_KEPT = 1_000
 _MOST_REDIRECTS = 3
