@@ -22,6 +22,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.core.counters import counters
 from portal.core.db import Base, db, session
 
 Environ = dict[str, Any]
@@ -70,6 +71,7 @@ class PageCache:
         page = self._pages.get(environ["PATH_INFO"]) if not environ.get("QUERY_STRING") else None
         if page is None or page.minute != _minute():
             return self._ask(environ, start_response)
+        counters.add("cache|hit")
         return _answer(page, environ, start_response)
 
     def forget(self) -> None:
@@ -103,6 +105,7 @@ class PageCache:
         body = b"".join(chunks)
         _close(chunks)
         if self._may_keep(environ, headers) and number == self._number:
+            counters.add("cache|miss")
             # `pages` is the dictionary of the version that was current before the page was rendered.
             page = pages[environ["PATH_INFO"]] = Page(headers, body, minute)
             return _answer(page, environ, start_response)

@@ -250,6 +250,7 @@ WHO = {
     **dict.fromkeys(("follow.ask", "follow.begin", "follow.confirm", "follow.leave", "follow.leave_all"), PUBLIC),
     **dict.fromkeys(("follow.mine", "follow.send", "follow.speak", "follow.stop"), PUBLIC),
     "health.check": MACHINES,
+    "metrics.show": MACHINES,
     "health.no_icon": MACHINES,
     "hearings.hearing": CALLERS,
     "hearings.index": CALLERS,

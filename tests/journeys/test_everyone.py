@@ -206,7 +206,7 @@ ELSEWHERE = """
     data.snapshots open311.discover open311.listed open_data.feed progress.picture
     demo.incidents figures_import.changes figures_import.table figures_incidents.changes studies.plan_text
     catalog.data_json operator.security_txt meetings_short.short meetings_short.short_in
-    home.choose home.robots home.sitemap posters.city posters.place health.no_icon health.check
+    home.choose home.robots home.sitemap posters.city posters.place health.no_icon health.check metrics.show
     demo_phone.first news.feed news.tag_feed guides.file guides_editor.file
     commitments.file commitments_steps.file
     embeds.meeting_picture embeds.place_picture embeds.site_picture flyers.drawing

@@ -28,6 +28,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.config import BadSettings, Settings
 from portal.core.clock import now, zone
+from portal.core.counters import counters
 from portal.core.db import Base, db, session
 from portal.core.jobs import retries
 from portal.core.jobs.retries import EMBEDDED, LEASE, POSTGRES, Every, last_due, longest_run
@@ -61,6 +62,7 @@ def each_row(rows: Iterable[Row], work: Callable[[Row], object], *, begin: Calla
             _done(work, row)
         except Exception as error:  # noqa: BLE001 - this is the job runner
             failed += 1
+            counters.add("row_failures")
             log.error("a row failed in %s", getattr(work, "__qualname__", "a job"))
             log_error(error)
     if failed:
@@ -237,10 +239,12 @@ class Engine:
 
     def guard(self, name: str, work: Callable[[], None]) -> None:
         """Run `work` in an application context of its own. An error is logged without its text and not raised."""
+        counters.add(f"jobs|{name}")
         with self._app.app_context():
             try:
                 work()
             except Exception as error:  # noqa: BLE001 - this is the job runner
+                counters.add(f"job_failures|{name}")
                 log.error("job %s failed", name)
                 log_error(error)
             finally:
