@@ -71,7 +71,8 @@ def create_app(settings: Settings | None = None) -> Portal:
     app.settings = settings
     app.secret_key = derive(settings.secret.encode(), "sessions")
     app.cipher = Cipher(settings.cipher_keys.split(","))
-    for part in (logs, private, db, stored_settings, i18n, limits, assets, web, metrics, sign_in, engine, mail, cli, doctor):
+    parts = (logs, private, db, stored_settings, i18n, limits, assets, web, metrics, sign_in, engine, mail, cli, doctor)
+    for part in parts:
         part.start(app)
     for feature in (*FEATURES, *_of_the_demonstration(settings)):
         feature.join(app)
@@ -89,7 +90,7 @@ def _of_the_demonstration(settings: Settings) -> tuple[Feature, ...]:
 
 
 def wrap(app: Portal, settings: Settings) -> None:
-    """Put the WSGI middleware before Flask: trusted proxy addresses, static files, the page cache and `/health/live`."""
+    """Put the WSGI middleware before Flask: proxy addresses, static files, page cache, `/health/live`."""
     proxies.wrap(app, settings)
     app.wsgi_app = assets.whitenoise(app, settings)  # type: ignore[method-assign]
     app.wsgi_app = page_cache.PageCache(app.wsgi_app, partial(version_for_pages, app))  # type: ignore[method-assign]

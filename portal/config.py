@@ -38,6 +38,11 @@ class Environment(StrEnum):
     TEST = "test"
 
 
+class LogFormat(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+
+
 class SmsSender(StrEnum):
     OFF = "off"
     CONSOLE = "console"
@@ -136,6 +141,8 @@ class Settings(BaseSettings):
 
     jobs_engine: str = "embedded"
     """`embedded` (an SQLite file of its own), `postgres` (the portal's database) or a redis:// address."""
+    log_format: LogFormat = LogFormat.TEXT
+    """`text`: a sentence a line; `json`: an object a line, for programs that read logs."""
     metrics_token: str = ""
     """The bearer token that opens `/metrics`; empty: nothing is counted, and there is no such address."""
     limits_url: str = ""

@@ -133,7 +133,7 @@ def _sum_of(files: Iterator[Path]) -> Counter[str]:
         # The library's word for a file that was damaged.
         with suppress(RuntimeError):
             for key, value, _timestamp, _position in MmapedDict.read_all_values_from_file(str(path)):
-                found[key] += value  # type: ignore[assignment]
+                found[key] += value
     return found
 
 

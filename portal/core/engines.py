@@ -47,7 +47,9 @@ def postgresql(url: str) -> Engine:
     """Return an engine for PostgreSQL."""
     waits = {"connect_timeout": POSTGRESQL_CONNECT_SECONDS}
     # An error's text must not quote the values of the statement.
-    return create_engine(url, connect_args=waits, pool_size=8, pool_pre_ping=True, hide_parameters=True, poolclass=CountingPool)
+    return create_engine(
+        url, connect_args=waits, pool_size=8, pool_pre_ping=True, hide_parameters=True, poolclass=CountingPool
+    )
 
 
 class CountingPool(QueuePool):

@@ -185,8 +185,8 @@ def exposition() -> bytes:
     from prometheus_client import CollectorRegistry, generate_latest
 
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Scrape([*_counted(counters.totals()), *_asked()]))  # type: ignore[arg-type]
-    return cast(bytes, generate_latest(registry))
+    registry.register(_Scrape([*_counted(counters.totals()), *_asked()]))
+    return generate_latest(registry)
 
 
 def _counted(totals: Mapping[str, float]) -> Iterator[Metric]:
@@ -194,11 +194,11 @@ def _counted(totals: Mapping[str, float]) -> Iterator[Metric]:
 
     by_family = defaultdict[str, list[tuple[list[str], float]]](list)
     for key, value in sorted(totals.items()):
-        family, *labels = key.split("|")
-        by_family[family].append((labels, value))
-    for key, family in FAMILIES.items():
+        name, *labels = key.split("|")
+        by_family[name].append((labels, value))
+    for name, family in FAMILIES.items():
         metric = CounterMetricFamily(family.name, family.help, labels=family.labels)
-        for labels, value in by_family[key]:
+        for labels, value in by_family[name]:
             metric.add_metric(labels, value if family.is_exact else tens(value))
         yield metric
     yield _histogram(by_family[SECONDS])

@@ -24,6 +24,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.counters import counters
 from portal.core.db import Base, db, session
+from portal.core.logs import LogEvent
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -34,7 +35,7 @@ MOST_PAGES = 2_000
 DYNAMIC_QUALITY = 2
 """For uncached pages: quality 5 would save about 350 bytes of a form and cost a tenth of a millisecond."""
 NOT_WANTED = ("q=0", "q=0.0", "q=0.00", "q=0.000")
-log = logging.getLogger("portal")
+NO_VERSION = LogEvent("cache.no_version", logging.WARNING, "the cache version could not be read")
 
 
 Form = tuple[list[tuple[str, str]], list[tuple[str, str]], str, bytes]
@@ -84,7 +85,7 @@ class PageCache:
             number = self._version()
         except SQLAlchemyError:
             # A busy database must not take the public pages down with it.
-            log.warning("the cache version could not be read")
+            NO_VERSION.log()
             return
         if number != self._number:
             self._number = number

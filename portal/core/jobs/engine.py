@@ -32,15 +32,21 @@ from portal.core.counters import counters
 from portal.core.db import Base, db, session
 from portal.core.jobs import retries
 from portal.core.jobs.retries import EMBEDDED, LEASE, POSTGRES, Every, last_due, longest_run
+from portal.core.logs import LogEvent, log_error
 from portal.core.portal import Portal, current_portal
-from portal.core.web import log_error
 
 if TYPE_CHECKING:
     from huey import Huey
 
 
 Row = TypeVar("Row")
-log = logging.getLogger("portal.jobs")
+ROW_FAILED = LogEvent("job.row_failed", logging.ERROR, "a row failed in {work}")
+JOB_FAILED = LogEvent("job.failed", logging.ERROR, "job {job} failed")
+UNREACHABLE = LogEvent(
+    "jobs.unreachable",
+    logging.WARNING,
+    "the jobs engine cannot be reached ({error}); the sweep will find what is due",
+)
 
 
 def each_row(rows: Iterable[Row], work: Callable[[Row], object], *, begin: Callable[[Row], bool] | None = None) -> int:
@@ -63,7 +69,7 @@ def each_row(rows: Iterable[Row], work: Callable[[Row], object], *, begin: Calla
         except Exception as error:  # noqa: BLE001 - this is the job runner
             failed += 1
             counters.add("row_failures")
-            log.error("a row failed in %s", getattr(work, "__qualname__", "a job"))
+            ROW_FAILED.log(work=getattr(work, "__qualname__", "a_job"))
             log_error(error)
     if failed:
         g.rows_failed = True
@@ -216,7 +222,7 @@ class Engine:
         except Exception as error:  # noqa: BLE001 - every engine has errors of its own
             # Back off for a while: an unreachable server must not slow requests down.
             self._quiet_until = time.monotonic() + QUIET_SECONDS
-            log.warning("the jobs engine cannot be reached (%s); the sweep will find what is due", type(error).__name__)
+            UNREACHABLE.log(error=type(error).__name__)
             return False
         return True
 
@@ -245,7 +251,7 @@ class Engine:
                 work()
             except Exception as error:  # noqa: BLE001 - this is the job runner
                 counters.add(f"job_failures|{name}")
-                log.error("job %s failed", name)
+                JOB_FAILED.log(job=_word(name))
                 log_error(error)
             finally:
                 db.close()
@@ -272,6 +278,11 @@ class Engine:
         except Exception:  # noqa: BLE001 - whatever went wrong, the answer is no
             return False
         return True
+
+
+def _word(name: str) -> str:
+    """Return the name of a job as one word."""
+    return name.replace(", ", "-").replace(" ", "-")
 
 
 @contextmanager
