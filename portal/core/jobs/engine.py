@@ -31,7 +31,7 @@ from portal.core.clock import now, zone
 from portal.core.counters import counters
 from portal.core.db import Base, db, session
 from portal.core.jobs import retries
-from portal.core.jobs.retries import EMBEDDED, LEASE, POSTGRES, Every, last_due, longest_run
+from portal.core.jobs.retries import EMBEDDED, LEASE, LONGEST_RUN, POSTGRES, Every, last_due, longest_run
 from portal.core.logs import LogEvent, log_error
 from portal.core.portal import Portal, current_portal
 
@@ -154,6 +154,13 @@ def _take(entry: TimetableEntry, due_since: datetime) -> bool:
     return session.execute(statement).scalar() is not None
 
 
+def _is_overdue(when: Every, turn: Turn, local: datetime) -> bool:
+    if turn.done_for == NEVER:
+        # Tried, given up, and not tried again since: else this is its first time.
+        return NEVER < turn.taken_until < now() - when.period
+    return last_due(when, local) - turn.done_for > max(when.period, LONGEST_RUN)
+
+
 def may_tick(name: str, pause: timedelta) -> bool:
     """Return whether nobody did this within the last `pause`; of several workers that ask at once one may go on."""
     moment = now()
@@ -263,6 +270,16 @@ class Engine:
     def _ask_for_what_is_due(self) -> None:
         for name in due(self._entries):
             self.enqueue(name)
+
+    def overdue(self) -> list[str]:
+        """Return the entries that were not done for more than twice their time: each run fails, or none began."""
+        local = now().astimezone(zone())
+        turns = {turn.name: turn for turn in session.scalars(select(Turn))}
+        return [
+            entry.name
+            for entry in self._entries
+            if (turn := turns.get(entry.name)) is not None and _is_overdue(entry.when, turn, local)
+        ]
 
     def waiting(self) -> int:
         """Return how many jobs wait in the queue, zero if it cannot be asked."""
