@@ -32,6 +32,7 @@ from portal.core.feature import Feature
 from portal.core.jobs import engine
 from portal.core.portal import Portal
 from portal.core.stored_settings import version_for_pages
+from portal.doctor import feature as doctors
 from portal.following import feature as following
 from portal.home import feature as home
 from portal.indicators import feature as indicators
@@ -61,6 +62,7 @@ FEATURES: tuple[Feature, ...] = (
     sms.FEATURE,
     housekeeping.FEATURE,
     retention.FEATURE,
+    doctors.FEATURE,
 )
 
 

@@ -70,6 +70,8 @@ WHO = {
     "audit.table": ADMINISTRATOR,
     "settings.index": ADMINISTRATOR,
     "settings.start": ADMINISTRATOR,
+    "status.again": ADMINISTRATOR,
+    "status.index": ADMINISTRATOR,
     "settings.group": ADMINISTRATOR,
     "operator_team.edit": ADMINISTRATOR,
     **dict.fromkeys(

@@ -198,7 +198,7 @@ ADMINISTRATION = """
     /team/who-runs-this/ /team/records/ /team/records/new /team/records/{demand} /team/records/{demand}/correct
     /team/settings/ /team/settings/start/ /team/settings/name/ /team/settings/notes/ /team/settings/hours/
     /team/settings/telephone/ /team/settings/exit/ /team/settings/days-off/ /team/settings/figures/
-    /team/settings/limits/
+    /team/settings/limits/ /team/status/
 """.split()
 ELSEWHERE = """
     circles_dates.entry when.by_link commitments.feed commitments.table commitments.place_feed commitments.place_table
