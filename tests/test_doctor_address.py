@@ -72,7 +72,7 @@ def check(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         context.load_cert_chain(path)
         server = ThreadingHTTPServer(("127.0.0.1", 0), type("Answer", (FrontPage,), answer))
         server.socket = context.wrap_socket(server.socket, server_side=True)
-        server.handle_error = lambda *_given: None
+        server.handle_error = lambda *_given: None  # type: ignore[method-assign]
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         servers.append(server)
         if is_trusted:
@@ -148,11 +148,10 @@ def test_a_server_that_dawdles_holds_nothing_up(
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def dawdle() -> None:
-            with suppress(OSError):
-                with context.wrap_socket(server.accept()[0], server_side=True) as line:
-                    # A byte now and then: no single wait is a long one.
-                    while not is_over.wait(0.05):
-                        line.sendall(b"H")
+            with suppress(OSError), context.wrap_socket(server.accept()[0], server_side=True) as line:
+                # A byte now and then: no single wait is a long one.
+                while not is_over.wait(0.05):
+                    line.sendall(b"H")
 
         thread = threading.Thread(target=dawdle, daemon=True)
         thread.start()

@@ -136,11 +136,15 @@ TITLES = {
 }
 REMEDIES = {
     "backup": _l("Without one, a broken disk takes all with it. Tell whoever runs the server to make one today."),
-    "leak drill": _l("It may have found a hidden place in public, or did not run for a week. Tell the server's people now."),
+    "leak drill": _l(
+        "A hidden place may show in public, or nobody looked for a week. Tell whoever runs the server now."
+    ),
     "certificate": _l("Soon browsers will warn everybody who comes here. Tell whoever runs the server to renew it."),
-    "public address": _l("Open the website on your own phone, without Wi-Fi. If it does not open, tell the server's people."),
+    "public address": _l(
+        "Open the website on your phone, without Wi-Fi. If it does not open, tell whoever runs the server."
+    ),
     "mail": _l("Nobody gets invitations or reminders by mail. Tell whoever runs the server."),
-    "telephone": _l("No texts go out or come in. The bill may be unpaid. Then tell whoever runs the server."),
+    "telephone": _l("No texts go out or come in. Maybe a bill is unpaid. Tell whoever runs the server."),
     NUMBERS: AT_PROVIDER,
     "calls": AT_PROVIDER,
     "other numbers": AT_PROVIDER,
@@ -150,7 +154,7 @@ REMEDIES = {
     "outbox": WAIT_AND_TELL,
     "worker": _l("Nothing is sent or erased until it runs again. Tell whoever runs the server now."),
     "desk for reports": _l(
-        "Nobody can read reports, so none is taken. Somebody with the role Triage opens the desk under Colleagues."
+        "Nobody can read reports, so none is taken. Somebody at that desk opens it under Colleagues."
     ),
     "desk for oversight": _l(
         "Complaints about police are not taken. The oversight contact opens the desk under Colleagues."
