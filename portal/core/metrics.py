@@ -55,8 +55,8 @@ FAMILIES: Mapping[str, Family] = {
     "errors": Family("portal_errors", "Requests that failed on our side.", ("route",), is_exact=True),
     "cache": Family("portal_page_cache", "Pages kept for all readers, in tens.", ("result",)),
     "refusals": Family("portal_refusals", "Tries beyond a rate limit, in tens.", ("limit",)),
-    "jobs": Family("portal_job_runs", "Runs of jobs, in tens.", ("job",)),
-    "job_failures": Family("portal_job_failures", "Runs of jobs that failed.", ("job",), is_exact=True),
+    "jobs": Family("portal_job_runs", "Runs of jobs, in tens.", ("name",)),
+    "job_failures": Family("portal_job_failures", "Runs of jobs that failed.", ("name",), is_exact=True),
     "row_failures": Family("portal_row_failures", "Rows that a job could not work on.", (), is_exact=True),
     "waits": Family("portal_database_waits", "Waits of 50 ms or more.", ("what",), is_exact=True),
     "long_waits": Family("portal_database_long_waits", "Waits of a second or more.", ("what",), is_exact=True),
@@ -199,7 +199,9 @@ def _counted(totals: Mapping[str, float]) -> Iterator[Metric]:
     for name, family in FAMILIES.items():
         metric = CounterMetricFamily(family.name, family.help, labels=family.labels)
         for labels, value in by_family[name]:
-            metric.add_metric(labels, value if family.is_exact else tens(value))
+            # A line that begins at zero would tell of the first time.
+            if shown := value if family.is_exact else tens(value):
+                metric.add_metric(labels, shown)
         yield metric
     yield _histogram(by_family[SECONDS])
 
@@ -215,7 +217,8 @@ def _histogram(counted: Iterable[tuple[list[str], float]]) -> Metric:
     names = [*map(str, BOUNDS), "+Inf"]
     for route, values in routes.items():
         buckets = [(name, tens(value)) for name, value in zip(names, accumulate(values), strict=True)]
-        metric.add_metric([route], buckets, sum_value=None)
+        if buckets[-1][1]:
+            metric.add_metric([route], buckets, sum_value=None)
     return cast("Metric", metric)
 
 

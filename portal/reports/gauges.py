@@ -1,7 +1,7 @@
 """What the monitoring learns of reports: how old the oldest unread one at a desk is, in whole days as hours.
 
-Not how many there are, and nothing of the desk that reads complaints about the police: that one waits at all is told to
-nobody who is not at that desk.
+Not how many there are. Nothing of the desk that reads complaints about the police, nor of what the police got: that
+something waits there at all is told to nobody who is not at that desk.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def gauges() -> Iterator[Gauge]:
     passed = select(Desk.kind, func.min(PassedOn.passed_on)).join(Desk, Desk.id == PassedOn.desk_id)
     unread = passed.where(IS_LIVE, PassedOn.acknowledged_on.is_(None)).group_by(Desk.kind)
     since = {row[0]: row[1] for row in session.execute(unread)}
-    for kind in RECEIVES:
+    for kind in (one for one in RECEIVES if one is not DeskKind.POLICE):
         yield Gauge(NAME, HELP, _hours(since.get(kind)), {"desk": kind})
 
 
