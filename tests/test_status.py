@@ -74,22 +74,32 @@ def test_it_can_be_run_twice(work: Work, app: Portal, outside_says: list[CheckRe
 
 @pytest.mark.usefixtures("healthy")
 @pytest.mark.parametrize(
-    ("lang", "well", "look", "unknown"),
+    ("lang", "words"),
     [
-        ("en", "All is well.", "Needs a look", "Nobody answered when we asked."),
-        ("es", "Todo está bien.", "Hay que revisarlo", "Nadie contestó cuando preguntamos."),
+        (
+            "en",
+            (
+                "All is well.",
+                "Needs a look",
+                "Nobody answered when we asked.",
+                "2 things on the server need a look",
+            ),
+        ),
+        (
+            "es",
+            (
+                "Todo está bien.",
+                "Hay que revisarlo",
+                "Nadie contestó cuando preguntamos.",
+                "Hay que revisar 2 cosas en el servidor",
+            ),
+        ),
     ],
 )
 def test_the_page_says_what_to_do(
-    admin: Reader,
-    app: Portal,
-    work: Work,
-    outside_says: list[CheckResult],
-    lang: str,
-    well: str,
-    look: str,
-    unknown: str,
+    admin: Reader, app: Portal, work: Work, outside_says: list[CheckResult], lang: str, words: tuple[str, ...]
 ) -> None:
+    well, look, unknown, waits = words
     app.engine.run("check now", [])
     found = admin(f"/{lang}/team/status/")
     assert well in found.text
@@ -104,6 +114,7 @@ def test_the_page_says_what_to_do(
     assert (look in found.text, unknown in found.text) == (True, True)
     # What the database knows is as of now, whatever a worker found earlier.
     assert found.text.count(look) == 2
+    assert waits in admin(f"/{lang}/team/today/").text
 
 
 @pytest.fixture

@@ -10,11 +10,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask_babel import LazyString
+from flask import url_for
+from flask_babel import LazyString, ngettext
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, String, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.accounts.roles import Role
+from portal.accounts.sign_in import SessionUser
+from portal.accounts.today import OpenItem
 from portal.core.clock import now
 from portal.core.db import Base, db, session
 from portal.core.metrics import Gauge
@@ -84,6 +88,15 @@ def _line(what: str, state: CheckState, checked_at: datetime | None) -> StatusLi
 def last_checked() -> datetime | None:
     """Return when a worker last made the checks; None if never."""
     return session.scalar(select(StoredCheck.checked_at).limit(1))
+
+
+def waits_for_administrators(me: SessionUser) -> Iterator[OpenItem]:
+    """Yield that something wants a look, once a worker has made the checks for the first time."""
+    if Role.ADMINISTRATOR not in me.roles or last_checked() is None:
+        return
+    if bad := sum(line.state is CheckState.LOOK for line in status_lines()):
+        what = ngettext("%(num)d thing on the server needs a look", "%(num)d things on the server need a look", bad)
+        yield OpenItem(str(what), url_for("status.index"))
 
 
 def gauges() -> Iterator[Gauge]:
