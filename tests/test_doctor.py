@@ -24,7 +24,7 @@ from portal.core.db import db
 from portal.core.jobs import outbox
 from portal.core.jobs.engine import NEVER, Turn
 from portal.core.jobs.outbox import MessageKind
-from portal.core.noted import Noted, note
+from portal.core.noted import LastDone, note
 from portal.demo.provider import DEMO_NUMBER, Provider
 from portal.demo.wire import Reply
 from portal.doctor import machine
@@ -75,8 +75,8 @@ def healthy(app, work, mail_port):
             make_desk(session, [make_member(session, [kind])], kind=kind)
         make_operator(session)
     private.close(settings)
-    note(Noted.BACKUP, settings)
-    note(Noted.LEAK_DRILL, settings)
+    note(LastDone.BACKUP, settings)
+    note(LastDone.LEAK_DRILL, settings)
     return app
 
 
@@ -503,9 +503,9 @@ def test_the_number_for_calls(check, set_up, healthy, change):
 @pytest.mark.parametrize(
     ("what", "ago", "faults", "sentence"),
     [
-        (Noted.BACKUP, timedelta(days=2, minutes=1), 0, "backup: the last one is 2 day(s) old"),
-        (Noted.LEAK_DRILL, timedelta(days=9), 0, "leak drill: 9 day(s) ago, no leak"),
-        (Noted.LEAK_DRILL, timedelta(hours=3), 2, "leak drill: 3 hour(s) ago, 2 leak(s)"),
+        (LastDone.BACKUP, timedelta(days=2, minutes=1), 0, "backup: the last one is 2 day(s) old"),
+        (LastDone.LEAK_DRILL, timedelta(days=9), 0, "leak drill: 9 day(s) ago, no leak"),
+        (LastDone.LEAK_DRILL, timedelta(hours=3), 2, "leak drill: 3 hour(s) ago, 2 leak(s)"),
     ],
 )
 def test_what_was_done_too_long_ago(check, healthy, what, ago, faults, sentence):
@@ -517,7 +517,7 @@ def test_what_was_done_too_long_ago(check, healthy, what, ago, faults, sentence)
 
 @pytest.mark.parametrize("damage", [None, "{", '{"at": "yesterday"}', "[]"])
 def test_what_was_never_done(check, healthy, damage):
-    for what in Noted:
+    for what in LastDone:
         (healthy.settings.data_dir / what).unlink()
         if damage is not None:
             (healthy.settings.data_dir / what).write_text(damage)

@@ -10,14 +10,14 @@ from portal.config import Settings
 from portal.core.clock import now
 
 
-class Noted(StrEnum):
+class LastDone(StrEnum):
     """What is noted; the value is the name of its file."""
 
     BACKUP = "last-backup.json"
     LEAK_DRILL = "last-leak-drill.json"
 
 
-def note(what: Noted, settings: Settings, **facts: int) -> None:
+def note(what: LastDone, settings: Settings, **facts: int) -> None:
     """Write down that it was done now, and what came of it in numbers."""
     part = settings.data_dir / f".{what}.part"
     part.touch(mode=0o600)
@@ -25,7 +25,7 @@ def note(what: Noted, settings: Settings, **facts: int) -> None:
     part.replace(settings.data_dir / what)
 
 
-def noted(what: Noted, settings: Settings) -> tuple[datetime, int] | None:
+def noted(what: LastDone, settings: Settings) -> tuple[datetime, int] | None:
     """Return when it was last done and how many faults it found; None if never, or if the note cannot be read."""
     try:
         found = json.loads((settings.data_dir / what).read_text())

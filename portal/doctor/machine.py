@@ -9,7 +9,7 @@ from datetime import timedelta
 from portal.config import DEVELOPMENT_CIPHER, DEVELOPMENT_SECRET, Settings, unknown_settings
 from portal.core.catalogues import SPANISH, TRANSLATIONS, read, untranslated
 from portal.core.clock import now
-from portal.core.noted import Noted, noted
+from portal.core.noted import LastDone, noted
 from portal.core.private import open_to_others
 from portal.core.proxies import Trap, trap
 from portal.doctor.findings import CheckResult
@@ -81,7 +81,7 @@ def proxy(settings: Settings) -> CheckResult:
 
 def backup(settings: Settings) -> CheckResult:
     """Check that a backup was made on this machine in the last two days."""
-    found = noted(Noted.BACKUP, settings)
+    found = noted(LastDone.BACKUP, settings)
     if found is None:
         return CheckResult("backup", False, "none was made on this machine: `flask backup`, each night")
     age = now() - found[0]
@@ -90,7 +90,7 @@ def backup(settings: Settings) -> CheckResult:
 
 def leak_drill(settings: Settings) -> CheckResult:
     """Check that the whole leak drill ran in the last week, and found nothing."""
-    found = noted(Noted.LEAK_DRILL, settings)
+    found = noted(LastDone.LEAK_DRILL, settings)
     if found is None:
         return CheckResult("leak drill", False, "it never ran here: `flask doctor leaks --canary`, each night")
     age, leaks = now() - found[0], found[1]
