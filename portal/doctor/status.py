@@ -114,7 +114,7 @@ NUMBERS = "numbers"
 OTHER = _l("Something else")
 ASK_THE_SERVER = _l("Tell whoever runs the server. The command “flask doctor check” tells them what to do.")
 WAIT_AND_TELL = _l("Texts and mail may be late. If it stays like this for an hour, tell whoever runs the server.")
-AT_PROVIDER = _l("Tell whoever runs the server. The command “flask doctor sms” tells them what to change.")
+AT_PROVIDER = _l("Something is not set right at the text company. Tell whoever runs the server.")
 TITLES = {
     "settings": _l("Settings on the server"),
     "keys": _l("Keys on the server"),
