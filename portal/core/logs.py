@@ -60,7 +60,8 @@ def _in_text(value: Any) -> str:
 
 
 ERROR = LogEvent("error.raised", logging.ERROR, "{error}{places}")
-UNKNOWN_SETTING = LogEvent("settings.unknown", logging.WARNING, "{setting} is no setting; see flask doctor check")
+UNKNOWN = LogEvent("settings.unknown", logging.WARNING, "{setting} is no setting")
+MISSPELLED = LogEvent("settings.misspelled", logging.WARNING, "{setting} is no setting: is it {nearest}?")
 
 
 def log_error(error: BaseException) -> None:
@@ -102,8 +103,12 @@ def start(app: Portal) -> None:
     log.propagate = app.settings.environment == "test"
     for name in LIBRARIES:
         logging.getLogger(name).setLevel(logging.WARNING)
-    for name in unknown_settings(os.environ):
-        UNKNOWN_SETTING.log(setting=name.partition(" ")[0])
+    for sentence in unknown_settings(os.environ):
+        setting, *nearest = re.findall(r"PORTAL_\w*", sentence, re.IGNORECASE)
+        if nearest:
+            MISSPELLED.log(setting=setting, nearest=nearest[0])
+        else:
+            UNKNOWN.log(setting=setting)
 
 
 def _write_as(settings: Settings) -> None:

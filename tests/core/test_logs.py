@@ -80,6 +80,6 @@ def test_every_line_is_an_object_if_the_settings_say_so(settings: Settings) -> N
     said = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT, env=environment)
     lines = [json.loads(line) for line in said.stderr.splitlines()]
     assert [(line["event"], line.get("setting", line.get("logger"))) for line in lines] == [
-        ("settings.unknown", "PORTAL_LOG_FORMUT"),
+        ("settings.misspelled", "PORTAL_LOG_FORMUT"),
         ("library", "huey"),
     ]
