@@ -151,15 +151,15 @@ def test_the_page_cache_limits_jobs_and_waits(app: Portal, client: FlaskClient, 
     app.engine.job("broken", lambda: 1 / 0)
     app.engine.run("broken", [])
     for waited in (0.01, 0.06, 2.0):
-        count_wait("writer", waited)
+        count_wait("probe", waited)
     found = scrape()
     assert found["portal_page_cache_total result=hit"] == 10
     assert found["portal_refusals_total limit=search"] == 10
     assert (found["portal_row_failures_total"], found["portal_job_failures_total name=broken"]) == (2, 1)
     assert "portal_job_runs_total name=broken" not in found
     assert (
-        found["portal_database_waits_total what=writer"],
-        found["portal_database_long_waits_total what=writer"],
+        found["portal_database_waits_total what=probe"],
+        found["portal_database_long_waits_total what=probe"],
     ) == (
         2,
         1,
@@ -194,15 +194,20 @@ def test_what_is_asked_of_the_database(app: Portal, work: Work, scrape: Scrape) 
     assert not [name for name in found if name.endswith(("desk=oversight", "desk=police"))]
 
 
+def steady(told: str) -> list[str]:
+    """What does not depend on how busy the machine is."""
+    return [line for line in told.splitlines() if "_waits_total" not in line]
+
+
 def test_a_report_of_today_changes_nothing(app: Portal, work: Work, scrape: Scrape, client: FlaskClient) -> None:
     with work() as session:
         make_desk(session, [make_member(session, ["triage"])])
         make_desk(session, [make_member(session, ["oversight"])], kind="oversight")
         make_market(session, "Birch Street", released=False)
-    before = read(client)
+    before = steady(read(client))
     with work():
         make_report("Somebody sells at the corner.")
-    assert read(client) == before
+    assert steady(read(client)) == before
 
 
 def test_counters_are_told_without_a_database(client: FlaskClient, scrape: Scrape, tmp_path: Path) -> None:
