@@ -14,11 +14,13 @@ from portal.core import (
     assets,
     cli,
     erasures,
+    health,
     housekeeping,
     i18n,
     limits,
     logs,
     mail,
+    metrics,
     page_cache,
     private,
     proxies,
@@ -31,6 +33,7 @@ from portal.core.feature import Feature
 from portal.core.jobs import engine
 from portal.core.portal import Portal
 from portal.core.stored_settings import version_for_pages
+from portal.doctor import feature as doctors
 from portal.following import feature as following
 from portal.home import feature as home
 from portal.indicators import feature as indicators
@@ -60,11 +63,28 @@ FEATURES: tuple[Feature, ...] = (
     sms.FEATURE,
     housekeeping.FEATURE,
     retention.FEATURE,
+    doctors.FEATURE,
 )
 
 
 PARTS = (
-    *(logs, private, db, erasures, stored_settings, i18n, limits, assets, web, sign_in, engine, mail, cli, doctor),
+    *(
+        logs,
+        private,
+        db,
+        erasures,
+        stored_settings,
+        i18n,
+        limits,
+        assets,
+        web,
+        metrics,
+        sign_in,
+        engine,
+        mail,
+        cli,
+        doctor,
+    ),
     backups,
 )
 """What starts before the features, in this order."""
@@ -95,7 +115,8 @@ def _of_the_demonstration(settings: Settings) -> tuple[Feature, ...]:
 
 
 def wrap(app: Portal, settings: Settings) -> None:
-    """Put the WSGI middleware before Flask: trusted proxy addresses, static files and the page cache."""
+    """Put the WSGI middleware before Flask: proxy addresses, static files, page cache, `/health/live`."""
     proxies.wrap(app, settings)
     app.wsgi_app = assets.whitenoise(app, settings)  # type: ignore[method-assign]
     app.wsgi_app = page_cache.PageCache(app.wsgi_app, partial(version_for_pages, app))  # type: ignore[method-assign]
+    health.wrap(app)

@@ -38,6 +38,11 @@ class Environment(StrEnum):
     TEST = "test"
 
 
+class LogFormat(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+
+
 class SmsSender(StrEnum):
     OFF = "off"
     CONSOLE = "console"
@@ -67,6 +72,7 @@ FORMS = {
     ),
     "whatsapp_number": (r"(\+[1-9][0-9]{6,14})?", "must be + and the number with its country, such as +12025550100"),
     "voice_number": (r"(\+[1-9][0-9]{6,14})?", "must be + and the number with its country, such as +12025550100"),
+    "metrics_token": (r"([!-~]{32,200})?", "must be 32 random characters or more, without spaces, or be empty"),
     "snapshot_from": (r"(20\d\d-(0[1-9]|1[0-2]))?", "must be a month such as 2022-01, or empty"),
 }
 """By setting: the pattern that its value must match, and the sentence for the operator if it does not."""
@@ -141,6 +147,10 @@ class Settings(BaseSettings):
 
     jobs_engine: str = "embedded"
     """`embedded` (an SQLite file of its own), `postgres` (the portal's database) or a redis:// address."""
+    log_format: LogFormat = LogFormat.TEXT
+    """`text`: a sentence a line; `json`: an object a line, for programs that read logs."""
+    metrics_token: str = ""
+    """The bearer token that opens `/metrics`; empty: nothing is counted, and there is no such address."""
     limits_url: str = ""
     """Empty: an SQLite file on this machine; or a redis:// address shared by several machines."""
     reports_per_address: int = Field(default=30, ge=1)

@@ -1,5 +1,6 @@
 """`flask doctor` and `flask db`: what they find, and what they say about it."""
 
+import json
 import smtplib
 import socket
 import ssl
@@ -21,11 +22,13 @@ from portal.core import mail, private, proxies
 from portal.core.clock import now, today
 from portal.core.db import db
 from portal.core.jobs import outbox
-from portal.core.jobs.engine import Turn
+from portal.core.jobs.engine import NEVER, Turn
 from portal.core.jobs.outbox import MessageKind
+from portal.core.noted import LastDone, note
 from portal.demo.provider import DEMO_NUMBER, Provider
 from portal.demo.wire import Reply
 from portal.doctor import machine
+from portal.doctor.findings import CheckResult, exit_code, unchecked
 from portal.home.quarters import last_ended
 from portal.home.records import begin_ledger
 from portal.sms import jobs
@@ -72,6 +75,8 @@ def healthy(app, work, mail_port):
             make_desk(session, [make_member(session, [kind])], kind=kind)
         make_operator(session)
     private.close(settings)
+    note(LastDone.BACKUP, settings)
+    note(LastDone.LEAK_DRILL, settings)
     return app
 
 
@@ -205,9 +210,9 @@ def provider():
         yield running
 
 
-def test_an_account_that_the_provider_knows(check, provider, dial):
-    dial(provider.url)
+def test_an_account_that_the_provider_knows(check, set_up):
     code, output = check()
+    assert f"ok   number {DEMO_NUMBER}: texts that come in reach this portal" in output
     assert "ok   telephone: texts go to twilio, where the account is active" in output
     assert code == 0
 
@@ -228,7 +233,9 @@ def test_an_account_that_was_suspended(check, provider, dial, monkeypatch):
 
 def test_a_provider_that_cannot_be_reached(check, dial):
     dial("http://127.0.0.1:1")
-    assert finds(check()[1], "telephone: the provider could not be reached (no connection)")
+    code, output = check()
+    assert code == 2
+    assert "???? telephone: the provider could not be reached (no connection)" in output
 
 
 @pytest.mark.parametrize(
@@ -258,8 +265,8 @@ def check_sms(healthy):
 @pytest.fixture
 def set_up(provider, dial, healthy):
     """A provider's account as the portal needs it."""
-    healthy.settings.public_url = "https://portal.test"
-    provider.webhook_url = "https://portal.test/sms/twilio/inbound"
+    healthy.settings.public_url = "http://portal.test"
+    provider.webhook_url = "http://portal.test/sms/twilio/inbound"
     dial(provider.url)
     return provider
 
@@ -305,12 +312,12 @@ def test_a_number_that_the_account_lacks(check_sms, set_up, healthy):
     assert finds(output, "number +12025550188: the account does not have it")
 
 
-@pytest.mark.parametrize("webhook", ["", "https://old.example.org/sms/twilio/inbound", "https://portal.test/sms"])
+@pytest.mark.parametrize("webhook", ["", "https://old.example.org/sms/twilio/inbound", "http://portal.test/sms"])
 def test_a_webhook_that_leads_elsewhere(check_sms, set_up, webhook):
     set_up.webhook_url = webhook
     code, output = check_sms()
     assert code == 1
-    assert finds(output, "must be: webhook, https://portal.test/sms/twilio/inbound, HTTP POST")
+    assert finds(output, "must be: webhook, http://portal.test/sms/twilio/inbound, HTTP POST")
 
 
 def test_a_number_that_an_application_takes(check_sms, set_up):
@@ -329,7 +336,7 @@ def test_texts_when_the_provider_cannot_be_asked(check_sms, set_up, dial):
     dial("http://127.0.0.1:1")
     code, output = check_sms()
     assert code == 2
-    assert finds(output, "telephone: the provider could not be reached (no connection)")
+    assert "???? telephone: the provider could not be reached (no connection)" in output
 
 
 def test_texts_that_should_be_gone_at_the_provider(check, check_sms, set_up, work):
@@ -472,3 +479,89 @@ def test_the_database_can_be_brought_up_and_down(app):
     behind = run(args=["db", "current"])
     assert (behind.exit_code, behind.output) == (1, "The database is not up to date: run `flask db upgrade`.\n")
     assert run(args=["db", "upgrade"]).stdout == "the database is up to date\n"
+
+
+@pytest.mark.parametrize("change", [{}, {"webhook_url": "https://old.example.org/inbound"}, {"numbers": []}])
+def test_the_number_for_calls(check, set_up, healthy, change):
+    healthy.settings.voice_number = DEMO_NUMBER
+    for name, value in change.items():
+        setattr(set_up, name, value)
+    output = check()[1]
+    if "webhook_url" in change:
+        assert finds(
+            output, "calls: “A call comes in” must be: webhook, http://portal.test/sms/twilio/voice, HTTP POST"
+        )
+    elif change:
+        assert finds(output, "calls: the account does not have PORTAL_VOICE_NUMBER")
+    else:
+        assert "ok   calls: calls reach this portal" in output
+
+
+# What was last done, and how it ended.
+
+
+@pytest.mark.parametrize(
+    ("what", "ago", "faults", "sentence"),
+    [
+        (LastDone.BACKUP, timedelta(days=2, minutes=1), 0, "backup: the last one is 2 day(s) old"),
+        (LastDone.LEAK_DRILL, timedelta(days=9), 0, "leak drill: 9 day(s) ago, no leak"),
+        (LastDone.LEAK_DRILL, timedelta(hours=3), 2, "leak drill: 3 hour(s) ago, 2 leak(s)"),
+    ],
+)
+def test_what_was_done_too_long_ago(check, healthy, what, ago, faults, sentence):
+    with time_machine.travel(now() - ago, tick=False), healthy.app_context():
+        note(what, healthy.settings, faults=faults)
+    code, output = check()
+    assert (code, finds(output, sentence)) == (1, True)
+
+
+@pytest.mark.parametrize("damage", [None, "{", '{"at": "yesterday"}', "[]"])
+def test_what_was_never_done(check, healthy, damage):
+    for what in LastDone:
+        (healthy.settings.data_dir / what).unlink()
+        if damage is not None:
+            (healthy.settings.data_dir / what).write_text(damage)
+    output = check()[1]
+    assert finds(output, "backup: none was made on this machine")
+    assert finds(output, "leak drill: it never ran here")
+
+
+def test_no_room_in_memory(check, monkeypatch):
+    monkeypatch.setattr(machine, "LEAST_MEMORY", 2**62)
+    assert finds(check()[1], "MiB free in memory: limits can no longer be counted")
+
+
+@pytest.mark.parametrize(
+    ("done_ago", "given_up_ago"), [(timedelta(days=3), timedelta(days=3)), (None, timedelta(days=2))]
+)
+def test_an_entry_of_the_timetable_that_fails(check, work, done_ago, given_up_ago):
+    with work() as session:
+        turn = session.get_one(Turn, "retention")
+        turn.done_for = now() - done_ago if done_ago else NEVER
+        turn.taken_until = now() - given_up_ago
+    assert finds(check()[1], "timetable: 1 not done in time: retention;")
+
+
+def test_a_clock_apart_from_the_databases(check, monkeypatch):
+    monkeypatch.setattr(doctor, "_apart_from_database", lambda: timedelta(seconds=90))
+    assert finds(check()[1], "clock: 90 seconds apart from the database's: set both by NTP")
+
+
+@pytest.mark.both_databases
+def test_the_clock_of_the_database(app):
+    with app.app_context(), db.work():
+        assert doctor._apart_from_database() < timedelta(seconds=30)
+
+
+def test_for_programs(healthy, provider, dial):
+    dial("http://127.0.0.1:1")
+    ended = healthy.test_cli_runner().invoke(args=["doctor", "check", "--json"])
+    found = json.loads(ended.output)
+    assert (ended.exit_code, found["exit"]) == (2, 2)
+    states = {one["check"]: one["state"] for one in found["checks"]}
+    assert (states["telephone"], states["worker"]) == ("unchecked", "good")
+
+
+def test_how_it_ends():
+    good, look, unknown = CheckResult("a", True, ""), CheckResult("b", False, ""), unchecked("c", "")
+    assert [exit_code(results) for results in ([], [good], [good, look, unknown], [good, unknown])] == [0, 0, 1, 2]

@@ -25,12 +25,13 @@ from portal.core.db import Base, db
 from portal.core.i18n import LANGUAGES
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import MessageKind
+from portal.core.noted import LastDone, noted
 from portal.core.statuses import NotFound
 from portal.core.web import PUBLIC, Audience, AudienceBlueprint, Portal, members
 from portal.leaks import drill as timing
 from portal.leaks.canaries import canary, hidden_canaries
 from portal.leaks.crawl import Visitor
-from portal.leaks.drill import SAMPLES, differ, told_apart_in_time
+from portal.leaks.drill import SAMPLES, Leak, Report, differ, told_apart_in_time
 from portal.markets.places import Market
 from portal.meetings.meeting import Meeting
 from tests.conftest import Work
@@ -405,3 +406,19 @@ def test_a_name_is_seen_whatever_stands_around_it(before: str, after: str) -> No
     bird = canary("x-quetzal-1", 12345678901, ["Quetzal Stairs", "Las escaleras"], {"stairs"})
     assert "its name" in bird.seen_in(f"{before} <b>QUÉTZAL</b>\n stairs {after}")
     assert "quetzal" not in bird.masked(f"{before} Quetzal {after}").lower()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "found", "faults"),
+    [
+        ((), Report(places=1), 0),
+        ((), Report(places=1, leaks=(Leak("/en/", "a word"), Leak("/es/", "a word"))), 2),
+        ((), Report(), None),
+        (("--as", "organizer"), Report(places=1), None),
+    ],
+)
+def test_when_all_was_drilled_is_noted(app, monkeypatch, arguments, found, faults) -> None:
+    monkeypatch.setattr("portal.leaks.cli.run", lambda *_given, **_more: found)
+    app.test_cli_runner().invoke(args=["doctor", "leaks", *arguments])
+    noted_then = noted(LastDone.LEAK_DRILL, app.settings)
+    assert (noted_then and noted_then[1]) == faults

@@ -23,9 +23,10 @@ from portal.core.forms import PublicForm
 from portal.core.i18n import language
 from portal.core.jobs.outbox import MessageKind
 from portal.core.limits import RateLimit, attempt
+from portal.core.logs import log_error
 from portal.core.portal import current_portal
 from portal.core.statuses import NotFound
-from portal.core.web import PUBLIC, AudienceBlueprint, log_error
+from portal.core.web import PUBLIC, AudienceBlueprint
 from portal.following.following_pages import HOUR, ContactField
 from portal.reports.follow_pages import ask_for_words, show_thread
 from portal.reports.intake import key_of, locator_of

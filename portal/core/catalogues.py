@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from babel.support import NullTranslations, Translations
 
 from portal.config import ROOT, BadSettings
+from portal.core.logs import LogEvent
 from portal.core.made_once import digest, made_once
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 TRANSLATIONS = ROOT / "translations"
 SPANISH = "es/LC_MESSAGES/messages.po"
 _LAST_QUOTE = re.compile(rb'[^\\]"\s*\Z')
-log = logging.getLogger("portal")
+MISSING = LogEvent("texts.missing", logging.WARNING, "{count} text(s) without Spanish; they are shown in English")
 
 
 def compiled(data_dir: Path, *, must_be_whole: bool, translations: Path = TRANSLATIONS) -> Path:
@@ -46,10 +47,9 @@ def _compile(source: Path, must_be_whole: bool, folder: Path) -> None:
 
     spanish = read(source)
     if missing := untranslated(spanish):
-        sentence = f"{source} is not whole: {len(missing)} text(s) without Spanish, such as “{missing[0]}”"
         if must_be_whole:
-            raise BadSettings(sentence)
-        log.warning(sentence)
+            raise BadSettings(f"{source} is not whole: {len(missing)} text(s) without Spanish, such as “{missing[0]}”")
+        MISSING.log(count=len(missing))
     target = folder / "es" / "LC_MESSAGES"
     target.mkdir(parents=True)
     with (target / "messages.mo").open("wb") as file:

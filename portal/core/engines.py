@@ -15,8 +15,11 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import Connection
+from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.routing import Rule as EagerRule
+
+from portal.core.counters import counters
 
 SQLITE_BUSY_MS = 5_000
 PRAGMAS = (
@@ -40,6 +43,8 @@ POSTGRESQL_WAITS: dict[str, Any] = {
     "tcp_user_timeout": 20_000,
 }
 """How long a connection to PostgreSQL may be silent; seconds, and milliseconds for the last."""
+SHORT_WAIT, LONG_WAIT = 0.05, 1.0
+"""Seconds: shorter waits for the database are not counted."""
 
 
 def opened(url: str) -> Engine:
@@ -50,7 +55,32 @@ def opened(url: str) -> Engine:
 def postgresql(url: str) -> Engine:
     """Return an engine for PostgreSQL."""
     # An error's text must not quote the values of the statement.
-    return create_engine(url, connect_args=POSTGRESQL_WAITS, pool_size=8, pool_pre_ping=True, hide_parameters=True)
+    return create_engine(
+        url,
+        connect_args=POSTGRESQL_WAITS,
+        pool_size=8,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        poolclass=CountingPool,
+    )
+
+
+class CountingPool(QueuePool):
+    """A pool that counts how often somebody waited long for a connection."""
+
+    def connect(self) -> PoolProxiedConnection:
+        began = time.monotonic()
+        connection = super().connect()
+        count_wait("pool", time.monotonic() - began)
+        return connection
+
+
+def count_wait(what: str, seconds: float) -> None:
+    """Count a wait for the database, if it was a long one."""
+    if seconds >= SHORT_WAIT:
+        counters.add(f"waits|{what}")
+        if seconds >= LONG_WAIT:
+            counters.add(f"long_waits|{what}")
 
 
 def sqlite(url: str) -> Engine:
@@ -128,7 +158,9 @@ class WriterQueue:
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         place["queue"] = descriptor
-        return time.monotonic() - began
+        waited = time.monotonic() - began
+        count_wait("writer", waited)
+        return waited
 
     def leave(self, _connection: Any, record: Any) -> None:
         """Leave the queue when a connection returns to the pool: the "commit" event would precede the commit."""

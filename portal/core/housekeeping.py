@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from portal.core import stored_settings
+from portal.core import metrics, stored_settings
 from portal.core.audit import AuditEvent
 from portal.core.feature import Feature, Timed
-from portal.core.jobs import delivery
+from portal.core.jobs import delivery, gauges
 from portal.core.jobs.outbox import OutboundMessage
 from portal.core.jobs.retries import MINUTE, UNSETTLED
 from portal.core.purge import RetentionRule, days_ago
 
 FEATURE = Feature(
+    blueprints=(metrics.blueprint,),
     jobs={"deliver": delivery.deliver, "pump": delivery.pump},
     timetable=(Timed("sweep", MINUTE, delivery.sweep), Timed("journal", MINUTE, delivery.forget_journal)),
     retention=(
@@ -46,5 +47,6 @@ FEATURE = Feature(
             "as long as the portal runs: what the public sees, and which account changed it",
         ),
     ),
+    hooks=(metrics.GAUGES.plug(gauges.gauges),),
     commands=(delivery.worker,),
 )

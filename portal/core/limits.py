@@ -30,6 +30,7 @@ from limits.strategies import FixedWindowRateLimiter
 
 from portal.config import BadSettings
 from portal.core.clock import now
+from portal.core.counters import counters
 from portal.core.portal import Portal, current_portal
 
 
@@ -249,7 +250,10 @@ def take_back(made: Attempt) -> None:
 
 def may_try(what: str, key: str, most: int, seconds: int) -> bool:
     """Count a try of `what` by `key`; False once there were more than `most` within `seconds`."""
-    return bool(_limits().limiter.hit(RateLimitItemPerSecond(most, seconds), what, key))
+    passes = bool(_limits().limiter.hit(RateLimitItemPerSecond(most, seconds), what, key))
+    if not passes:
+        counters.add(f"refusals|{what}")
+    return passes
 
 
 def give_back(what: str, key: str, most: int, seconds: int) -> None:

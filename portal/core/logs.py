@@ -1,23 +1,125 @@
-"""Logging without personal details: no address, no path, no user text, no exception text."""
+"""The log: events with constant names and typed fields, without personal details.
+
+A line holds no address, path, user text or exception text, and cannot: a field is a number, a date, a place in the
+code, or a single word such as the name of a job. Anything else is replaced by a question mark.
+"""
 
 from __future__ import annotations
 
+import json
 import logging
 import os
+import re
+import time
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
 
-from portal.config import unknown_settings
+from portal.config import ROOT, LogFormat, Settings, unknown_settings
 from portal.core.portal import Portal
+
+Value = int | date | str | Sequence[str]
+WORD = re.compile(r"[A-Za-z_<][A-Za-z0-9_.<>-]{0,80}")
+"""The name of a job, a class, a function, a state or a setting: without spaces, and no telephone number."""
+PLACE = re.compile(r"[\w./<>@+-]{1,160}:\d{1,6} in [\w<>]{1,80}")
+UNFIT = "?"
+LIBRARIES = ("twilio", "twilio.http_client", "urllib3", "sqlalchemy.engine", "huey")
+log = logging.getLogger("portal")
+
+
+@dataclass(frozen=True)
+class LogEvent:
+    """An event: its name, its level, and the sentence of the line as text, with its fields in braces."""
+
+    name: str
+    level: int
+    sentence: str
+
+    def log(self, **fields: Value) -> None:
+        """Log that it happened."""
+        clean = {name: _clean(value) for name, value in fields.items()}
+        words = {name: _in_text(value) for name, value in clean.items()}
+        log.log(self.level, self.sentence.format(**words), extra={"event": self.name, "fields": clean}, stacklevel=2)
+
+
+def _clean(value: Value) -> Any:
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, str):
+        return str(value) if WORD.fullmatch(value) else UNFIT
+    return [place if PLACE.fullmatch(place) else UNFIT for place in value]
+
+
+def _in_text(value: Any) -> str:
+    return "".join(f"\n  {place}" for place in value) if isinstance(value, list) else str(value)
+
+
+ERROR = LogEvent("error.raised", logging.ERROR, "{error}{places}")
+UNKNOWN = LogEvent("settings.unknown", logging.WARNING, "{setting} is no setting")
+MISSPELLED = LogEvent("settings.misspelled", logging.WARNING, "{setting} is no setting: is it {nearest}?")
+
+
+def log_error(error: BaseException) -> None:
+    """Log the type and place of an error. Its text is left out: it may quote a person's words."""
+    found = traceback.extract_tb(error.__traceback__)
+    ERROR.log(
+        error=type(error).__qualname__,
+        places=[f"{_short(frame.filename)}:{frame.lineno or 0} in {frame.name}" for frame in found],
+    )
+
+
+def _short(filename: str) -> str:
+    """Return the path of a file of code as seen from the folder of the portal, or from that of the library."""
+    path = Path(filename)
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else "/".join(path.parts[-3:])
+
+
+class TextFormatter(logging.Formatter):
+    """One line of text: time, level, event and sentence."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(event)s: %(message)s", defaults={"event": "library"})
+
+
+class JsonFormatter(logging.Formatter):
+    """One line of JSON: time in UTC, level, event and its fields. Of a library's line only who wrote it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        fields: Mapping[str, Any] = getattr(record, "fields", {"logger": record.name})
+        event = getattr(record, "event", "library")
+        return json.dumps({"at": at, "level": record.levelname.lower(), "event": event, **fields})
 
 
 def start(app: Portal) -> None:
-    """Log one plain line per event to standard error; libraries that would log payloads stay at WARNING."""
-    if not logging.getLogger("portal").handlers:
-        handler = logging.StreamHandler()
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-        logging.getLogger("portal").addHandler(handler)
-    logging.getLogger("portal").setLevel(logging.INFO)
-    logging.getLogger("portal").propagate = app.settings.environment == "test"
-    for name in ("twilio", "twilio.http_client", "urllib3", "sqlalchemy.engine", "huey"):
+    """Log one line per event to standard error; libraries that would log payloads stay at WARNING."""
+    _write_as(app.settings)
+    log.setLevel(logging.INFO)
+    log.propagate = app.settings.environment == "test"
+    for name in LIBRARIES:
         logging.getLogger(name).setLevel(logging.WARNING)
     for sentence in unknown_settings(os.environ):
-        logging.getLogger("portal").warning(sentence)
+        setting, *nearest = re.findall(r"PORTAL_\w*", sentence, re.IGNORECASE)
+        if nearest:
+            MISSPELLED.log(setting=setting, nearest=nearest[0])
+        else:
+            UNKNOWN.log(setting=setting)
+
+
+def _write_as(settings: Settings) -> None:
+    is_json = settings.log_format is LogFormat.JSON
+    if not log.handlers:
+        log.addHandler(logging.StreamHandler())
+    formatter = JsonFormatter() if is_json else TextFormatter()
+    formatter.converter = time.gmtime
+    for handler in log.handlers:
+        handler.setFormatter(formatter)
+    root = logging.getLogger()
+    if is_json and not root.handlers:
+        # Else Python writes the lines of libraries as plain text, between ours.
+        root.addHandler(log.handlers[0])

@@ -22,7 +22,9 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.core.counters import counters
 from portal.core.db import Base, db, session
+from portal.core.logs import LogEvent
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -33,7 +35,7 @@ MOST_PAGES = 2_000
 DYNAMIC_QUALITY = 2
 """For uncached pages: quality 5 would save about 350 bytes of a form and cost a tenth of a millisecond."""
 NOT_WANTED = ("q=0", "q=0.0", "q=0.00", "q=0.000")
-log = logging.getLogger("portal")
+NO_VERSION = LogEvent("cache.no_version", logging.WARNING, "the cache version could not be read")
 
 
 Form = tuple[list[tuple[str, str]], list[tuple[str, str]], str, bytes]
@@ -70,6 +72,7 @@ class PageCache:
         page = self._pages.get(environ["PATH_INFO"]) if not environ.get("QUERY_STRING") else None
         if page is None or page.minute != _minute():
             return self._ask(environ, start_response)
+        counters.add("cache|hit")
         return _answer(page, environ, start_response)
 
     def forget(self) -> None:
@@ -82,7 +85,7 @@ class PageCache:
             number = self._version()
         except SQLAlchemyError:
             # A busy database must not take the public pages down with it.
-            log.warning("the cache version could not be read")
+            NO_VERSION.log()
             return
         if number != self._number:
             self._number = number
@@ -103,6 +106,7 @@ class PageCache:
         body = b"".join(chunks)
         _close(chunks)
         if self._may_keep(environ, headers) and number == self._number:
+            counters.add("cache|miss")
             # `pages` is the dictionary of the version that was current before the page was rendered.
             page = pages[environ["PATH_INFO"]] = Page(headers, body, minute)
             return _answer(page, environ, start_response)

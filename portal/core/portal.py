@@ -64,6 +64,8 @@ class Portal(Flask):
         self.plugs: dict[Hook[Any], list[Any]] = {}
         self.prerendered: dict[Hashable, list[str]] = {}
         """Pages with marks to fill in, see `prerendered`."""
+        self.route_labels: dict[str, str] = {}
+        """Labels of blueprints that the monitoring counts as one; see `core.metrics`."""
         self.kept_texts: dict[tuple[str, str], tuple[str, frozenset[str]]] = {}
         """Texts and words of pages that no row changes, for the search."""
         self.stored_settings: dict[str, str] = {}

@@ -15,10 +15,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.core.clock import now, today, zone
 from portal.core.db import Base, db, random_id, session
 from portal.core.jobs.engine import each_row
+from portal.core.logs import LogEvent
 
 BATCH = 200
 NOTHING: ColumnElement[bool] = false()
-log = logging.getLogger("portal.retention")
+ERASED = LogEvent("retention.erased", logging.INFO, "retention: {what}: {count} erased, {held} held")
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def purge(rule: RetentionRule) -> int:
         failed = each_row([ids], erase) and each_row([[one] for one in ids], erase)
         total += len(ids) - failed
     if total:
-        log.info("retention: %s: %d erased, %d held", rule.what, total, held)
+        ERASED.log(what=rule.what.replace(" ", "-"), count=total, held=held)
     else:
         with db.work():
             certify(rule.what, 0, held)

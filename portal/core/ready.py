@@ -15,9 +15,12 @@ from sqlalchemy.orm import configure_mappers
 
 from portal.core import migrations
 from portal.core.db import db
-from portal.core.troubles import BEHIND, sentence
+from portal.core.logs import LogEvent
+from portal.core.troubles import BEHIND
 
-log = logging.getLogger("portal")
+NOT_READY = LogEvent(
+    "server.not_ready", logging.WARNING, "nothing could be made ready ({error}); see flask doctor check"
+)
 
 
 def make_ready(app: Flask, pages: Callable[[], Iterable[str]]) -> None:
@@ -37,7 +40,7 @@ def make_ready(app: Flask, pages: Callable[[], Iterable[str]]) -> None:
                 app.full_dispatch_request()
     except SQLAlchemyError as error:
         # The server starts nevertheless, and its health check reports the problem.
-        log.warning("nothing could be made ready: %s", sentence(error) or "the database cannot be read")
+        NOT_READY.log(error=type(error).__name__)
     finally:
         # A connection that two processes share would be corrupted for both.
         db.engine.dispose()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -26,13 +24,13 @@ from portal.core.db import db
 from portal.core.engines import LazyRule, Number
 from portal.core.forms import where_they_were
 from portal.core.i18n import language
+from portal.core.logs import log_error
 from portal.core.portal import Hook, Portal, current_portal
 from portal.core.statuses import NotAllowed, Refused, status_of
 from portal.core.suppression import FEWEST_SHOWN
 from portal.core.typed import Typed, kept_form, typed
 
 P = ParamSpec("P")
-log = logging.getLogger("portal")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 MOST_BYTES = 256 * 1024
 
@@ -276,12 +274,6 @@ def _to_the_right_address(error: RequestRedirect) -> BaseResponse:
     meant = urlsplit(error.new_url)
     path = "/" + meant.path.lstrip("/")
     return redirect(f"{path}?{meant.query}" if meant.query else path, error.code)
-
-
-def log_error(error: BaseException) -> None:
-    """Log the type and place of an error. Its text is left out: it may quote a person's words."""
-    places = "".join(traceback.format_tb(error.__traceback__))
-    log.error("%s\n%s", type(error).__qualname__, places)
 
 
 def error_page(status: int, reason: str | None = None) -> str:

@@ -255,6 +255,7 @@ class Provider:
         shape = {
             "sid": "PN" + "0" * 32, "account_sid": self.account_sid,
             "sms_url": self.webhook_url, "sms_method": "POST", "sms_application_sid": self.application_sid,
+            "voice_url": self.voice_url, "voice_method": "POST",
             "capabilities": {"sms": True, "mms": True, "voice": False, "fax": False},
         }  # fmt: skip
         found = [{**shape, "phone_number": number} for number in self.numbers if asked in {None, number}]

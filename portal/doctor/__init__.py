@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 
@@ -26,7 +27,8 @@ from portal.core.portal import Portal, current_portal
 from portal.core.stored_settings import unfit_rows
 from portal.core.troubles import sentence
 from portal.doctor import machine, outside, texts
-from portal.doctor.findings import CheckResult
+from portal.doctor.address import public_address
+from portal.doctor.findings import UNCHECKED, CheckResult, exit_code, unchecked
 from portal.home.operator import operator
 from portal.home.records import demands
 from portal.reports.notices import unreached_desks
@@ -67,11 +69,19 @@ def new_key() -> None:
 
 
 @commands.command("check")
-def check() -> None:
-    """Look at everything that a working portal needs; ends with 1 if something is missing."""
-    findings = _shown(examine())
-    if not all(finding.good for finding in findings):
-        raise SystemExit(1)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for programs.")
+def check(as_json: bool) -> None:
+    """Look at everything that a working portal needs.
+
+    Ends with 0 if all is well, with 1 if something wants a look, with 2 if only some checks could not be made.
+    """
+    if as_json:
+        results = list(examine())
+        shown = [{"check": one.what, "state": one.state, "says": one.says} for one in results]
+        click.echo(json.dumps({"exit": exit_code(results), "checks": shown}, ensure_ascii=False, indent=2))
+    else:
+        results = _shown(examine())
+    raise SystemExit(exit_code(results))
 
 
 @commands.command("sms")
@@ -80,18 +90,17 @@ def sms() -> None:
     try:
         findings = _shown(texts.examine(current_portal.settings))
     except Unreachable as trouble:
-        click.echo(f"LOOK telephone: the provider could not be reached ({trouble})")
-        raise SystemExit(2) from None
+        click.echo(unchecked("telephone", f"the provider could not be reached ({trouble})").line)
+        raise SystemExit(UNCHECKED) from None
     for question in texts.BY_HAND:
         click.echo(f"ASK  {question}")
-    if not all(finding.good for finding in findings):
-        raise SystemExit(1)
+    raise SystemExit(exit_code(findings))
 
 
 def _shown(findings: Iterable[CheckResult]) -> list[CheckResult]:
     shown = []
     for finding in findings:
-        click.echo(f"{'ok  ' if finding.good else 'LOOK'} {finding.what}: {finding.says}")
+        click.echo(finding.line)
         shown.append(finding)
     return shown
 
@@ -101,10 +110,25 @@ def examine() -> Iterator[CheckResult]:
 
     Checks that need the database come last and are left out if it cannot be read.
     """
+    yield from outside_checks()
+    yield from inside_checks()
+
+
+def outside_checks() -> Iterator[CheckResult]:
+    """Yield what is found on this machine and by asking other servers, which may take seconds each."""
     settings: Settings = current_portal.settings
     for ask in HERE_AND_OUTSIDE:
         yield ask(settings)
-    yield _engine()
+    yield from public_address(settings)
+    if _database().good:
+        yield from texts.telephone(settings)
+    else:
+        yield outside.telephone(settings)
+
+
+def inside_checks() -> Iterator[CheckResult]:
+    """Yield what the queue and the database tell, within milliseconds."""
+    yield engine_answers()
     database = _database()
     yield database
     if database.good:
@@ -113,7 +137,8 @@ def examine() -> Iterator[CheckResult]:
                 yield look()
 
 
-def _engine() -> CheckResult:
+def engine_answers() -> CheckResult:
+    """Check that the queue of jobs can be reached."""
     engine = current_engine()
     reachable = engine.is_reachable()
     return CheckResult("jobs engine", reachable, f"{engine.kind}, {'reachable' if reachable else 'cannot be reached'}")
@@ -131,7 +156,18 @@ def _database() -> CheckResult:
 def _clock() -> CheckResult:
     latest = session.scalar(select(func.max(OutboundMessage.created_at)))
     ahead = latest is not None and latest > now() + SKEW
+    apart = _apart_from_database()
+    if apart > SKEW:
+        return CheckResult("clock", False, f"{apart.seconds} seconds apart from the database's: set both by NTP")
     return CheckResult("clock", not ahead, "runs behind what is stored" if ahead else f"{now():%Y-%m-%d %H:%M} UTC")
+
+
+def _apart_from_database() -> timedelta:
+    """Return how far the clock of the database's machine is from this one's; zero if it is the same machine."""
+    if db.engine.dialect.name != "postgresql":
+        return timedelta()
+    theirs = session.scalar(select(func.clock_timestamp()))
+    return abs(now() - theirs) if theirs is not None else timedelta()
 
 
 def _outbox() -> CheckResult:
@@ -147,6 +183,12 @@ def _worker() -> CheckResult:
     swept = session.scalar(select(Turn.done_for).where(Turn.name == "sweep"))
     awake = swept is not None and swept > now() - WORKER_SILENT
     return CheckResult("worker", awake, "was at work within 5 minutes" if awake else "start `flask worker`")
+
+
+def _timetable() -> CheckResult:
+    overdue = current_engine().overdue()
+    told = f"{len(overdue)} not done in time: {', '.join(overdue)}; the log says why (job.failed, job.row_failed)"
+    return CheckResult("timetable", not overdue, told if overdue else "deletion and all else was done in time")
 
 
 def _triage() -> CheckResult:
@@ -201,8 +243,8 @@ def _contact() -> CheckResult:
 
 HERE_AND_OUTSIDE: tuple[Callable[[Settings], CheckResult], ...] = (
     *(machine.settings_known, machine.keys, machine.disk, machine.files, machine.spanish, machine.proxy),
-    *(outside.telephone, outside.mail),
+    *(machine.backup, machine.leak_drill, outside.mail),
 )
 LOOKS: tuple[Callable[[], CheckResult], ...] = (
-    *(_settings, _clock, _outbox, _worker, _triage, _oversight, _word, _deleted, _calls, _contact),
+    *(_settings, _clock, _outbox, _worker, _timetable, _triage, _oversight, _word, _deleted, _calls, _contact),
 )

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import os
 import shutil
+from datetime import timedelta
 
 from portal.config import DEVELOPMENT_CIPHER, DEVELOPMENT_SECRET, Settings, unknown_settings
 from portal.core.catalogues import SPANISH, TRANSLATIONS, read, untranslated
+from portal.core.clock import now
+from portal.core.noted import LastDone, noted
 from portal.core.private import open_to_others
 from portal.core.proxies import Trap, trap
 from portal.doctor.findings import CheckResult
 
 LEAST_FREE = 500 * 1024 * 1024
+LEAST_MEMORY = 16 * 1024 * 1024
 MOST_NAMED = 3
+BACKUP_EACH = timedelta(days=2)
+DRILL_EACH = timedelta(days=8)
+"""A backup and a drill each night are recommended: one that failed once is no alarm yet."""
 
 
 def settings_known(_settings: Settings) -> CheckResult:
@@ -31,11 +38,14 @@ def keys(settings: Settings) -> CheckResult:
 
 
 def disk(settings: Settings) -> CheckResult:
-    """Check that the data folder has enough free space."""
+    """Check that the data folder has enough free space, and the folder in memory too."""
     try:
         free = shutil.disk_usage(settings.data_dir).free
+        in_memory = shutil.disk_usage(settings.in_memory).free
     except OSError:
         return CheckResult("disk", False, "the data folder (PORTAL_DATA_DIR) cannot be read")
+    if in_memory < LEAST_MEMORY:
+        return CheckResult("disk", False, f"{in_memory // 1024**2} MiB free in memory: limits can no longer be counted")
     return CheckResult("disk", free >= LEAST_FREE, f"{free // 1024**2} MiB free in the data folder")
 
 
@@ -67,3 +77,26 @@ def proxy(settings: Settings) -> CheckResult:
     if noticed is Trap.SILENT:
         return CheckResult("proxy", False, "it sends no X-Forwarded-For: all residents count as one address")
     return CheckResult("proxy", True, f"{hops} in front" if hops else "none in front")
+
+
+def backup(settings: Settings) -> CheckResult:
+    """Check that a backup was made on this machine in the last two days."""
+    found = noted(LastDone.BACKUP, settings)
+    if found is None:
+        return CheckResult("backup", False, "none was made on this machine: `flask backup`, each night")
+    age = now() - found[0]
+    return CheckResult("backup", age <= BACKUP_EACH, f"the last one is {_days(age)} old")
+
+
+def leak_drill(settings: Settings) -> CheckResult:
+    """Check that the whole leak drill ran in the last week, and found nothing."""
+    found = noted(LastDone.LEAK_DRILL, settings)
+    if found is None:
+        return CheckResult("leak drill", False, "it never ran here: `flask doctor leaks --canary`, each night")
+    age, leaks = now() - found[0], found[1]
+    says = f"{_days(age)} ago, {leaks} leak(s)" if leaks else f"{_days(age)} ago, no leak"
+    return CheckResult("leak drill", age <= DRILL_EACH and not leaks, says)
+
+
+def _days(age: timedelta) -> str:
+    return f"{age.days} day(s)" if age.days else f"{age.seconds // 3600} hour(s)"

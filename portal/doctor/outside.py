@@ -13,7 +13,7 @@ from portal.core.mail import SmtpTransport
 from portal.core.outcomes import Unreachable
 from portal.core.portal import current_portal
 from portal.core.sms.twilio import TwilioTelephone
-from portal.doctor.findings import CheckResult
+from portal.doctor.findings import CheckResult, unchecked
 
 SHAPES = {
     "twilio_account_sid": (r"AC[0-9a-f]{32}", "AC and 32 digits or letters a to f"),
@@ -39,7 +39,7 @@ def telephone(settings: Settings) -> CheckResult:
     try:
         return account(found)
     except Unreachable as trouble:
-        return CheckResult("telephone", False, f"the provider could not be reached ({trouble})")
+        return unchecked("telephone", f"the provider could not be reached ({trouble})")
 
 
 def misshapen(settings: Settings) -> str:

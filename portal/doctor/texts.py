@@ -12,14 +12,16 @@ from portal.config import Settings, SmsSender
 from portal.core.clock import now
 from portal.core.db import db
 from portal.core.numbers import is_possible
+from portal.core.outcomes import Unreachable
 from portal.core.portal import current_portal
 from portal.core.sms.twilio import NumberSetup, TwilioTelephone
 from portal.doctor import outside
-from portal.doctor.findings import CheckResult
+from portal.doctor.findings import CheckResult, unchecked
 from portal.sms.provider_copies import OVERDUE_AFTER, left_texts, overdue_copies
 from portal.sms.sending import TOLL_FREE
 
-INBOUND = "/sms/twilio/inbound"
+INBOUND, VOICE = "/sms/twilio/inbound", "/sms/twilio/voice"
+DELETED = "texts at the provider"
 BY_HAND = (
     "local numbers: are brand and campaign (10DLC) approved? toll-free: verified? Carriers drop texts else (30034)",
     "Advanced Opt-Out: is CANCEL taken out of its words? Else nobody can give up a seat with it and keep our texts",
@@ -27,6 +29,19 @@ BY_HAND = (
     "with Advanced Opt-Out: does its answer to HELP and AYUDA say 911 first?",
 )
 """What the provider does not tell us, for an operator to look at."""
+
+
+def telephone(settings: Settings) -> Iterator[CheckResult]:
+    """Yield the results about an account that can be asked, else the one that says why it cannot."""
+    found = current_portal.telephone
+    if settings.sms_sender is SmsSender.OFF or not isinstance(found, TwilioTelephone) or outside.misshapen(settings):
+        yield outside.telephone(settings)
+        return
+    try:
+        # `flask doctor check` has a line of its own for what should be deleted there, also if nobody can be asked.
+        yield from (one for one in examine(settings) if one.what != DELETED)
+    except Unreachable as trouble:
+        yield unchecked("telephone", f"the provider could not be reached ({trouble})")
 
 
 def examine(settings: Settings) -> Iterator[CheckResult]:
@@ -45,6 +60,8 @@ def examine(settings: Settings) -> Iterator[CheckResult]:
         return
     for number in filter(is_possible, settings.sms_numbers):
         yield from _number(found, number, settings)
+    if is_possible(settings.voice_number):
+        yield _calls(found, settings)
     yield _others(found, settings)
     yield _deleted()
     yield _left()
@@ -87,6 +104,16 @@ def _webhook(setup: NumberSetup, settings: Settings, what: str) -> CheckResult:
     return CheckResult(what, True, "texts that come in reach this portal")
 
 
+def _calls(found: TwilioTelephone, settings: Settings) -> CheckResult:
+    """Check that calls to the number for calls reach this portal."""
+    setup, wanted = found.setup_of(settings.voice_number), settings.public_url + VOICE
+    if setup is None:
+        return CheckResult("calls", False, "the account does not have PORTAL_VOICE_NUMBER: buy it, or mend the setting")
+    reaches = (setup.voice_url, setup.voice_method) == (wanted, "POST")
+    told = "calls reach this portal" if reaches else f"“A call comes in” must be: webhook, {wanted}, HTTP POST"
+    return CheckResult("calls", reaches, told)
+
+
 def _others(found: TwilioTelephone, settings: Settings) -> CheckResult:
     led_here = found.numbers_led_to(settings.public_url + INBOUND)
     others = ", ".join(sorted({*led_here} - {*settings.sms_numbers, settings.whatsapp_number}))
@@ -107,4 +134,4 @@ def _deleted() -> CheckResult:
     with db.work():
         overdue = overdue_copies()
     told = f"{overdue} text(s) should have been deleted there a day ago" if overdue else "deleted there in time"
-    return CheckResult("texts at the provider", overdue == 0, told)
+    return CheckResult(DELETED, overdue == 0, told)

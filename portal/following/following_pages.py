@@ -21,10 +21,11 @@ from portal.core.db import db, session
 from portal.core.forms import PublicForm, at_most, only_changes_language, strip
 from portal.core.i18n import LANGUAGES, language
 from portal.core.limits import RateLimit, attempt
+from portal.core.logs import log_error
 from portal.core.numbers import is_texted, read_mail, read_number
 from portal.core.portal import current_portal
 from portal.core.statuses import NotFound
-from portal.core.web import PUBLIC, AudienceBlueprint, log_error
+from portal.core.web import PUBLIC, AudienceBlueprint
 from portal.following.following import (
     FollowChannel,
     FollowConsent,

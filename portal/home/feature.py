@@ -93,7 +93,7 @@ FEATURE = Feature(
             _l("Settings"),
             navigation.ADMINISTRATORS,
             navigation.ACCOUNTS,
-            rooms=("operator_team",),
+            rooms=("operator_team", "status"),
         ),
         NavigationItem(166, "records.index", _l("Demands for records"), navigation.ADMINISTRATORS, navigation.ACCOUNTS),
     ),

@@ -11,11 +11,10 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from flask import Response, render_template, request
 from flask_babel import lazy_gettext as _l
-from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.datastructures import MultiDict
 
+from portal.core.health import is_ready
 from portal.core.i18n import LANGUAGES, speaking
-from portal.core.page_cache import current_cache_version
 from portal.core.web import MACHINES, PUBLIC, AudienceBlueprint
 from portal.home.open_data import OPEN
 from portal.home.pages import SampleForm
@@ -75,11 +74,10 @@ health_blueprint = AudienceBlueprint("health", __name__, audience=MACHINES, url_
 
 
 @health_blueprint.get("/health")
+@health_blueprint.get("/health/ready")
 def check() -> Response:
-    """Return 200 if the database can be read, else 503 without a reason."""
-    try:
-        current_cache_version()
-    except SQLAlchemyError:
+    """Return 200 if requests can be served, else 503 without a reason. `/health/live` asks for no database."""
+    if not is_ready():
         return Response("unavailable\n", status=503, mimetype="text/plain")
     return Response("ok\n", mimetype="text/plain")
 

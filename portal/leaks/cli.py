@@ -10,6 +10,7 @@ from flask.cli import with_appcontext
 
 from portal.accounts.roles import Role
 from portal.core import migrations
+from portal.core.noted import LastDone, note
 from portal.core.portal import current_portal
 from portal.core.troubles import BEHIND
 from portal.leaks.drill import Report, run
@@ -46,12 +47,14 @@ role_option = click.option(
 def leaks(files: tuple[Path, ...], with_canary: bool, roles: tuple[str, ...]) -> None:
     """Read everything, as the public and as each role, and look for hidden places in it; ends with 1 if one is told.
 
-    It changes nothing, sends nothing, and what it prints names no place.
+    It changes nothing, sends nothing, and what it prints names no place. When all was drilled is noted.
     """
     if migrations.is_behind():
         raise click.ClickException(BEHIND)
     played = [role for role in Role if not roles or role in roles]
     report = run(current_portal, files, invent=with_canary, roles=played, tell=partial(click.echo, err=True))
+    if not roles and report.places:
+        note(LastDone.LEAK_DRILL, current_portal.settings, faults=len(report.leaks))
     for leak in report.leaks:
         click.echo(f"LEAK {leak.where}: {leak.what}")
     for sentence in sentences(report, len(files)):

@@ -10,6 +10,7 @@ from portal.accounts.users import AUDIT_OF_DESKS
 from portal.core.feature import Feature, NavigationItem, Timed
 from portal.core.findable import FixedPage, Reader, SitemapPage
 from portal.core.jobs.retries import DAY, HOUR, MINUTE
+from portal.core.metrics import GAUGES
 from portal.core.purge import RetentionRule, days_ago
 from portal.core.tallies import MONTHLY_COUNTS
 from portal.markets.team_pages import PLACE_WARNINGS
@@ -18,6 +19,7 @@ from portal.reports import (
     cover_pages,
     desk_pages,
     follow_pages,
+    gauges,
     holds,
     intake_pages,
     kept,
@@ -94,6 +96,7 @@ FEATURE = Feature(
         PLACE_WARNINGS.plug(nobody_reads),
         MONTHLY_COUNTS.plug(complaints.monthly_reports),
         MONTHLY_COUNTS.plug(complaints.monthly_verdicts),
+        GAUGES.plug(gauges.gauges),
         WAITS.plug(notices.waits_at_desk),
         WAITS.plug(notices.waits_passed_on),
     ),

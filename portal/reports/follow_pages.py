@@ -18,8 +18,9 @@ from portal.core.db import db
 from portal.core.forms import PublicForm, at_most, only_changes_language, refuse, strip
 from portal.core.i18n import language
 from portal.core.limits import address_key, may_still_try, may_try
+from portal.core.logs import log_error
 from portal.core.portal import current_portal
-from portal.core.web import PUBLIC, AudienceBlueprint, log_error
+from portal.core.web import PUBLIC, AudienceBlueprint
 from portal.reports.attachments import (
     ChosenFiles,
     FilesTold,

@@ -26,11 +26,12 @@ from portal.core.files.incoming import bound_files
 from portal.core.forms import PublicForm, at_most, new_token, only_changes_language, refuse, strip
 from portal.core.i18n import language
 from portal.core.limits import address_key, count_event, may_try
+from portal.core.logs import log_error
 from portal.core.pii import PersonalDetail, personal_details_and_names
 from portal.core.portal import Hook, current_portal
 from portal.core.prerendered import filled
 from portal.core.statuses import Refused
-from portal.core.web import PUBLIC, AudienceBlueprint, log_error
+from portal.core.web import PUBLIC, AudienceBlueprint
 from portal.markets.map.drawing import city_map
 from portal.markets.map.sheets import has_city_sheet, names_of_the_city
 from portal.markets.places import NamedPlace, public_markets, public_names

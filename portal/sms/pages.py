@@ -12,6 +12,7 @@ from flask import render_template, request
 from werkzeug.wrappers import Response
 
 from portal.core.db import db
+from portal.core.logs import LogEvent
 from portal.core.portal import current_portal
 from portal.core.sms.twilio import signature_valid
 from portal.core.statuses import NotAllowed, Refused
@@ -25,7 +26,12 @@ from portal.sms.provider_copies import delete_later
 from portal.sms.sending import remember_sender
 
 inbound_blueprint = AudienceBlueprint("sms_inbound", __name__, audience=MACHINES, url_prefix="/sms/twilio")
-log = logging.getLogger("portal")
+NOT_OURS = LogEvent(
+    "sms.not_ours",
+    logging.WARNING,
+    "a message came to a number or a channel that the settings do not name; it is not read",
+)
+NO_DESK = LogEvent("sms.no_desk", logging.ERROR, "a text could not be taken in: no desk is open")
 MOST_BYTES = 64 * 1024
 MOST_PICTURES = 10
 NOTHING = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
@@ -48,7 +54,7 @@ def inbound() -> Response:
     """Take a text in. The response is always the same: our answers go through the outbox."""
     text = _incoming()
     if text is not None and text.our_number not in our_addresses():
-        log.warning("a message came to a number or a channel that the settings do not name; it is not read")
+        NOT_OURS.log()
         delete_later(text.message_id, text.picture_urls)
     elif text is not None and _is_taken_in(text):
         remember_sender(text.sender, text.our_number)
@@ -65,7 +71,7 @@ def _is_taken_in(text: Incoming) -> bool:
         return take_in(text, considered)
     except Refused:
         # An error response would leave the sender without an answer: the provider does not try again.
-        log.error("a text could not be taken in: no desk is open")
+        NO_DESK.log()
         db.rollback()
         db.begin_writing()
         turn_away(text)

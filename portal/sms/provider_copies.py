@@ -21,6 +21,7 @@ from portal.core.db import Base, db, random_id, session
 from portal.core.jobs import outbox, retries
 from portal.core.jobs.engine import each_row
 from portal.core.jobs.outbox import OutboundMessage, cipher
+from portal.core.logs import LogEvent
 from portal.core.outcomes import Unreachable
 from portal.core.portal import current_portal
 from portal.core.sms.telephone import PictureRefused, Telephone
@@ -30,7 +31,11 @@ OVERDUE_AFTER = timedelta(days=1)
 LONGEST_WAIT = timedelta(hours=6)
 AGAIN_AFTER = timedelta(minutes=2)
 MOST_AT_ONCE = 300
-log = logging.getLogger("portal")
+UNHEARD = LogEvent(
+    "sms.unheard",
+    logging.ERROR,
+    "{count} texts came to our numbers and never to the portal; see flask doctor sms",
+)
 
 
 class ProviderCopy(Base):
@@ -146,7 +151,7 @@ def delete_left_texts() -> None:
         # The next hour comes.
         return
     if left.unheard:
-        log.error("%d texts came to our numbers and never to the portal; see flask doctor sms", len(left.unheard))
+        UNHEARD.log(count=len(left.unheard))
     each_row(left.ours[:MOST_AT_ONCE], _erase)
 
 

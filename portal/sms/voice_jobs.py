@@ -14,6 +14,7 @@ from portal.core.files.sounds import resounded
 from portal.core.i18n import speaking
 from portal.core.jobs.engine import each_row
 from portal.core.jobs.outbox import cipher
+from portal.core.logs import LogEvent
 from portal.core.outcomes import Unreachable
 from portal.core.portal import current_portal
 from portal.core.purge import days_ago
@@ -31,7 +32,16 @@ MOST_FETCHES = 12
 """After that a voice note is given up. Its deletion is never given up."""
 AT_ONCE = 50
 OVERDUE_DAYS = 2
-log = logging.getLogger("portal")
+OVERDUE = LogEvent(
+    "voice.overdue",
+    logging.ERROR,
+    "{count} recordings or call records are overdue to be deleted at the provider",
+)
+LOST = LogEvent(
+    "voice.lost",
+    logging.ERROR,
+    "a voice note was lost: the provider did not have it in a form that is accepted",
+)
 
 
 def settle_calls() -> None:
@@ -49,7 +59,7 @@ def warn_of_overdue() -> None:
     with db.work():
         count = how_many_overdue()
     if count:
-        log.error("%d recordings or call records are overdue to be deleted at the provider", count)
+        OVERDUE.log(count=count)
 
 
 def how_many_overdue() -> int:
@@ -117,6 +127,6 @@ def _add(thread: Thread, wav: bytes | None) -> None:
     if wav is not None:
         add_voice_note(thread, wav)
         return
-    log.error("a voice note was lost: the provider did not have it in a form that is accepted")
+    LOST.log()
     with speaking(thread.language):
         note_lost(thread, str(LOST_NOTE))

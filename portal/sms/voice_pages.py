@@ -12,6 +12,7 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from portal.core.db import db
+from portal.core.logs import LogEvent
 from portal.core.portal import current_portal
 from portal.core.sms.twiml import Wait, twiml
 from portal.core.statuses import Refused
@@ -45,7 +46,7 @@ from portal.sms.voice_texts import Opened, lines_of, off_lines
 
 voice_blueprint = AudienceBlueprint("sms_voice", __name__, audience=MACHINES, url_prefix="/sms/twilio/voice")
 voice_blueprint.before_request(check_signature)
-log = logging.getLogger("portal")
+NO_DESK = LogEvent("voice.no_desk", logging.ERROR, "a voice note could not be taken: no desk is open")
 CALL_ID = re.compile(r"CA[0-9a-f]{32}")
 RECORDING_ID = re.compile(r"RE[0-9a-f]{32}")
 KEYS = re.compile(r"[0-9*#]{0,32}")
@@ -124,7 +125,7 @@ def _filed(caller: Caller, state: CallState, recording_id: str, seconds: int) ->
     try:
         return filed(state, file_note(caller, state, recording_id, seconds))
     except Refused:
-        log.error("a voice note could not be taken: no desk is open")
+        NO_DESK.log()
         # The recording must not stay at the provider.
         throw_away(recording_id)
         return not_filed(state)

@@ -62,7 +62,7 @@ def test_a_misspelled_setting_is_named_at_the_start_without_its_value(tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", "import wsgi"], cwd=ROOT, env=given, capture_output=True, text=True, check=True
     )
-    assert "WARNING portal: PORTAL_PUBLIC_ULR is no setting: is it PORTAL_PUBLIC_URL?" in done.stderr
+    assert "WARNING settings.misspelled: PORTAL_PUBLIC_ULR is no setting: is it PORTAL_PUBLIC_URL?" in done.stderr
     assert "x.test" not in done.stderr
 
 

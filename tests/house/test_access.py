@@ -70,6 +70,8 @@ WHO = {
     "audit.table": ADMINISTRATOR,
     "settings.index": ADMINISTRATOR,
     "settings.start": ADMINISTRATOR,
+    "status.again": ADMINISTRATOR,
+    "status.index": ADMINISTRATOR,
     "settings.group": ADMINISTRATOR,
     "operator_team.edit": ADMINISTRATOR,
     **dict.fromkeys(
@@ -250,6 +252,7 @@ WHO = {
     **dict.fromkeys(("follow.ask", "follow.begin", "follow.confirm", "follow.leave", "follow.leave_all"), PUBLIC),
     **dict.fromkeys(("follow.mine", "follow.send", "follow.speak", "follow.stop"), PUBLIC),
     "health.check": MACHINES,
+    "metrics.show": MACHINES,
     "health.no_icon": MACHINES,
     "hearings.hearing": CALLERS,
     "hearings.index": CALLERS,

@@ -17,6 +17,7 @@ FLOORS = (
     ("reports", "meetings", "news", "partners"),
     ("indicators", "alerts"),
     ("sms", "home"),
+    ("doctor",),
 )
 FLOOR = {feature: number for number, features in enumerate(FLOORS) for feature in features}
 EVERY_TABLE = sorted(Base.metadata.tables.values(), key=lambda table: table.name)

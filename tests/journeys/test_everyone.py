@@ -198,7 +198,7 @@ ADMINISTRATION = """
     /team/who-runs-this/ /team/records/ /team/records/new /team/records/{demand} /team/records/{demand}/correct
     /team/settings/ /team/settings/start/ /team/settings/name/ /team/settings/notes/ /team/settings/hours/
     /team/settings/telephone/ /team/settings/exit/ /team/settings/days-off/ /team/settings/figures/
-    /team/settings/limits/
+    /team/settings/limits/ /team/status/
 """.split()
 ELSEWHERE = """
     circles_dates.entry when.by_link commitments.feed commitments.table commitments.place_feed commitments.place_table
@@ -206,7 +206,7 @@ ELSEWHERE = """
     data.snapshots open311.discover open311.listed open_data.feed progress.picture
     demo.incidents figures_import.changes figures_import.table figures_incidents.changes studies.plan_text
     catalog.data_json operator.security_txt meetings_short.short meetings_short.short_in
-    home.choose home.robots home.sitemap posters.city posters.place health.no_icon health.check
+    home.choose home.robots home.sitemap posters.city posters.place health.no_icon health.check metrics.show
     demo_phone.first news.feed news.tag_feed guides.file guides_editor.file
     commitments.file commitments_steps.file
     embeds.meeting_picture embeds.place_picture embeds.site_picture flyers.drawing

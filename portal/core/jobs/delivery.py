@@ -28,10 +28,10 @@ from portal.core.jobs.engine import current_engine, each_row, may_tick
 from portal.core.jobs.outbox import Claim, MessageKind
 from portal.core.jobs.pacing import Priority
 from portal.core.jobs.retries import DeliveryState, RetryStep
+from portal.core.logs import LogEvent, log_error
 from portal.core.outcomes import Outcome, Retry, Unknown, Unreachable
 from portal.core.portal import Hook, current_portal
 from portal.core.troubles import BEHIND
-from portal.core.web import log_error
 
 if TYPE_CHECKING:
     from huey.consumer import Consumer
@@ -42,7 +42,7 @@ PUMP_EVERY = timedelta(seconds=1)
 LEAST_WAITING = 50
 """With fewer jobs in the queue, the pump adds to it."""
 _chance = secrets.SystemRandom().random
-log = logging.getLogger("portal.jobs")
+MOVED_ON = LogEvent("message.state", logging.INFO, "message {message_id} is {state}")
 
 
 class Transport(Protocol):
@@ -284,7 +284,7 @@ def _known(kind: MessageKind, since: datetime) -> frozenset[str]:
 
 
 def _tell(message_id: int, state: DeliveryState) -> None:
-    log.info("message %s is %s", message_id, state)
+    MOVED_ON.log(message_id=message_id, state=state)
 
 
 LONGEST_REST = 0.5

@@ -28,19 +28,26 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.config import BadSettings, Settings
 from portal.core.clock import now, zone
+from portal.core.counters import counters
 from portal.core.db import Base, db, session
 from portal.core.engines import POSTGRESQL_WAITS
 from portal.core.jobs import retries
-from portal.core.jobs.retries import EMBEDDED, LEASE, POSTGRES, Every, last_due, longest_run
+from portal.core.jobs.retries import EMBEDDED, LEASE, LONGEST_RUN, POSTGRES, Every, last_due, longest_run
+from portal.core.logs import LogEvent, log_error
 from portal.core.portal import Portal, current_portal
-from portal.core.web import log_error
 
 if TYPE_CHECKING:
     from huey import Huey
 
 
 Row = TypeVar("Row")
-log = logging.getLogger("portal.jobs")
+ROW_FAILED = LogEvent("job.row_failed", logging.ERROR, "a row failed in {work}")
+JOB_FAILED = LogEvent("job.failed", logging.ERROR, "job {job} failed")
+UNREACHABLE = LogEvent(
+    "jobs.unreachable",
+    logging.WARNING,
+    "the jobs engine cannot be reached ({error}); the sweep will find what is due",
+)
 
 
 def each_row(rows: Iterable[Row], work: Callable[[Row], object], *, begin: Callable[[Row], bool] | None = None) -> int:
@@ -62,7 +69,8 @@ def each_row(rows: Iterable[Row], work: Callable[[Row], object], *, begin: Calla
             _done(work, row)
         except Exception as error:  # noqa: BLE001 - this is the job runner
             failed += 1
-            log.error("a row failed in %s", getattr(work, "__qualname__", "a job"))
+            counters.add("row_failures")
+            ROW_FAILED.log(work=getattr(work, "__qualname__", "a_job"))
             log_error(error)
     if failed:
         g.rows_failed = True
@@ -147,6 +155,13 @@ def _take(entry: TimetableEntry, due_since: datetime) -> bool:
     return session.execute(statement).scalar() is not None
 
 
+def _is_overdue(when: Every, turn: Turn, local: datetime) -> bool:
+    if turn.done_for == NEVER:
+        # Tried, given up, and not tried again since: else this is its first time.
+        return NEVER < turn.taken_until < now() - when.period
+    return last_due(when, local) - turn.done_for > max(when.period, LONGEST_RUN)
+
+
 def may_tick(name: str, pause: timedelta) -> bool:
     """Return whether nobody did this within the last `pause`; of several workers that ask at once one may go on."""
     moment = now()
@@ -215,7 +230,7 @@ class Engine:
         except Exception as error:  # noqa: BLE001 - every engine has errors of its own
             # Back off for a while: an unreachable server must not slow requests down.
             self._quiet_until = time.monotonic() + QUIET_SECONDS
-            log.warning("the jobs engine cannot be reached (%s); the sweep will find what is due", type(error).__name__)
+            UNREACHABLE.log(error=type(error).__name__)
             return False
         return True
 
@@ -238,11 +253,13 @@ class Engine:
 
     def guard(self, name: str, work: Callable[[], None]) -> None:
         """Run `work` in an application context of its own. An error is logged without its text and not raised."""
+        counters.add(f"jobs|{name}")
         with self._app.app_context():
             try:
                 work()
             except Exception as error:  # noqa: BLE001 - this is the job runner
-                log.error("job %s failed", name)
+                counters.add(f"job_failures|{name}")
+                JOB_FAILED.log(job=_word(name))
                 log_error(error)
             finally:
                 db.close()
@@ -254,6 +271,16 @@ class Engine:
     def _ask_for_what_is_due(self) -> None:
         for name in due(self._entries):
             self.enqueue(name)
+
+    def overdue(self) -> list[str]:
+        """Return the entries that were not done for more than twice their time: each run fails, or none began."""
+        local = now().astimezone(zone())
+        turns = {turn.name: turn for turn in session.scalars(select(Turn))}
+        return [
+            entry.name
+            for entry in self._entries
+            if (turn := turns.get(entry.name)) is not None and _is_overdue(entry.when, turn, local)
+        ]
 
     def waiting(self) -> int:
         """Return how many jobs wait in the queue, zero if it cannot be asked."""
@@ -269,6 +296,11 @@ class Engine:
         except Exception:  # noqa: BLE001 - whatever went wrong, the answer is no
             return False
         return True
+
+
+def _word(name: str) -> str:
+    """Return the name of a job as one word."""
+    return name.replace(", ", "-").replace(" ", "-")
 
 
 @contextmanager

@@ -258,6 +258,8 @@ class NumberSetup:
     can_picture: bool
     url: str
     method: str
+    voice_url: str
+    voice_method: str
     has_application: bool
     """An application at the provider decides where texts go, and `url` is not used."""
 
@@ -278,6 +280,8 @@ def _setup(one: Any) -> NumberSetup:
         can_picture=bool(can.get("mms")),
         url=one.sms_url or "",
         method=one.sms_method or "",
+        voice_url=one.voice_url or "",
+        voice_method=one.voice_method or "",
         has_application=bool(one.sms_application_sid),
     )
 

@@ -17,6 +17,7 @@ from sqlalchemy import insert, select
 
 from portal.core.clock import now, today
 from portal.core.db import db, session
+from portal.core.logs import LogEvent
 from portal.core.page_cache import renew_cache_version
 from portal.core.portal import Hook
 from portal.core.web import AudienceBlueprint, members
@@ -116,7 +117,11 @@ def _unlike_the_log() -> set[date]:
     return gaps | {day for day, _digest in there ^ logged}
 
 
-log = logging.getLogger("portal")
+DOUBTS = LogEvent(
+    "snapshot.doubts",
+    logging.WARNING,
+    "snapshot of {day}: {known_before} known before, {unsolved} unsolved, {timed_out} timed out",
+)
 BEFORE_SNAPSHOT: Hook[Callable[[], None]] = Hook("before a snapshot")
 """Called before figures are read, for features whose results must be up to date with them."""
 EVERY = 5.0
@@ -144,7 +149,7 @@ def freeze_what_is_due() -> str | None:
     digest = keep(made)
     if digest and made.warnings:
         # The warnings count problems; figures must never appear in a log.
-        log.warning("snapshot of %s: %s", day, made.warnings)
+        DOUBTS.log(day=day, **asdict(made.warnings))
     return digest
 
 

@@ -25,11 +25,12 @@ from portal.core.db import db, session
 from portal.core.forms import NONCE_BYTES, IntegerField, PublicForm, at_most, only_changes_language, strip
 from portal.core.i18n import language, negotiate
 from portal.core.limits import RateLimit, attempt, may_try, take_back
+from portal.core.logs import log_error
 from portal.core.numbers import is_texted, read_mail, read_number
 from portal.core.portal import current_portal
 from portal.core.slips import guesses
 from portal.core.statuses import NotFound, Refused
-from portal.core.web import PUBLIC, AudienceBlueprint, log_error
+from portal.core.web import PUBLIC, AudienceBlueprint
 from portal.meetings.meeting import Meeting, public_meeting
 from portal.meetings.rsvp import answering, outgoing
 from portal.meetings.rsvp.answering import Contact, Wish, file_rsvp, read_wish

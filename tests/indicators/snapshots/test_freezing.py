@@ -190,7 +190,7 @@ def test_whoever_answers_for_a_snapshot_reads_what_could_not_be_kept(place, capl
         newest, first = snapshots.published()
         assert newest.known_before and not first.known_before
     assert [one.getMessage() for one in caplog.records] == [
-        f"snapshot of 2026-12-15: Warnings(known_before={newest.known_before}, unsolved=0, timed_out=0)"
+        f"snapshot of 2026-12-15: {newest.known_before} known before, 0 unsolved, 0 timed out"
     ]
 
 

@@ -1,0 +1,15 @@
+"""Everything that the doctor brings to the portal beside its commands: a page, its checks each hour, and gauges."""
+
+from portal.accounts.today import WAITS
+from portal.core.feature import Feature, Timed
+from portal.core.jobs.retries import HOUR
+from portal.core.metrics import GAUGES
+from portal.doctor import status, status_pages
+
+FEATURE = Feature(
+    blueprints=(status_pages.blueprint,),
+    jobs={"check now": status.check_all},
+    timetable=(Timed("checks", HOUR, status.check_all),),
+    kept=(("checks of the installation", "the last results: good or not, nothing of a person"),),
+    hooks=(GAUGES.plug(status.gauges), WAITS.plug(status.waits_for_administrators)),
+)

@@ -1,0 +1,180 @@
+"""The state of the installation for administrators: the last results of the doctor, in words of the pages.
+
+A worker makes all checks each hour and keeps their state: some ask other servers and take seconds. What a check says
+to an operator is not kept, as it may name hosts and files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import url_for
+from flask_babel import LazyString, ngettext
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import CheckConstraint, String, delete, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.accounts.roles import Role
+from portal.accounts.sign_in import SessionUser
+from portal.accounts.today import OpenItem
+from portal.core.clock import now
+from portal.core.db import Base, db, session
+from portal.core.metrics import Gauge
+from portal.doctor import inside_checks, outside_checks
+from portal.doctor.findings import CheckResult, CheckState
+
+STATES = tuple(state.value for state in CheckState)
+ORDER = {state: place for place, state in enumerate(CheckState)}
+
+
+class StoredCheck(Base):
+    """The last result of a check that is made by a worker."""
+
+    __tablename__ = "doctor_check"
+    __table_args__ = (CheckConstraint(f"state IN {STATES!r}", name="state"),)
+
+    what: Mapped[str] = mapped_column(String(40), primary_key=True)
+    state: Mapped[str] = mapped_column(String(12))
+    checked_at: Mapped[datetime]
+
+
+def check_all() -> None:
+    """Make all checks, and keep what came of them in place of the earlier results."""
+    found = _by_name([*outside_checks(), *inside_checks()])
+    with db.work():
+        session.execute(delete(StoredCheck))
+        moment = now()
+        session.add_all(StoredCheck(what=what, state=state, checked_at=moment) for what, state in found.items())
+
+
+def _by_name(results: Iterable[CheckResult]) -> dict[str, CheckState]:
+    """Return the state of each check; of several with one name, such as numbers, the one to look at first."""
+    found: dict[str, CheckState] = {}
+    for result in results:
+        what = NUMBERS if result.what.startswith("number ") else result.what
+        found[what] = min(found.get(what, CheckState.GOOD), result.state, key=ORDER.__getitem__)
+    return found
+
+
+@dataclass(frozen=True)
+class StatusLine:
+    """One thing on the page of the state; `checked_at` is None if it was looked at just now."""
+
+    title: LazyString
+    remedy: LazyString
+    state: CheckState
+    checked_at: datetime | None
+
+    @property
+    def is_good(self) -> bool:
+        return self.state is CheckState.GOOD
+
+
+def status_lines() -> list[StatusLine]:
+    """Return what is looked at now, and the last results of all else; first what wants a look."""
+    fresh = _by_name(inside_checks())
+    rows = session.scalars(select(StoredCheck).where(StoredCheck.what.not_in(fresh))).all()
+    lines = [_line(what, state, None) for what, state in fresh.items()]
+    lines += [_line(row.what, CheckState(row.state), row.checked_at) for row in rows]
+    return sorted(lines, key=lambda line: (ORDER[line.state], str(line.title)))
+
+
+def _line(what: str, state: CheckState, checked_at: datetime | None) -> StatusLine:
+    return StatusLine(TITLES.get(what, OTHER), REMEDIES.get(what, ASK_THE_SERVER), state, checked_at)
+
+
+def last_checked() -> datetime | None:
+    """Return when a worker last made the checks; None if never."""
+    return session.scalar(select(StoredCheck.checked_at).limit(1))
+
+
+def waits_for_administrators(me: SessionUser) -> Iterator[OpenItem]:
+    """Yield that something wants a look, once a worker has made the checks for the first time."""
+    if Role.ADMINISTRATOR not in me.roles or last_checked() is None:
+        return
+    if bad := sum(line.state is CheckState.LOOK for line in status_lines()):
+        what = ngettext("%(num)d thing on the server needs a look", "%(num)d things on the server need a look", bad)
+        yield OpenItem(str(what), url_for("status.index"))
+
+
+def gauges() -> Iterator[Gauge]:
+    """Yield the last results for the monitoring: 1 if good, 0 if it wants a look, -1 if it could not be checked."""
+    values = {CheckState.GOOD: 1, CheckState.LOOK: 0, CheckState.UNCHECKED: -1}
+    for row in session.scalars(select(StoredCheck).order_by(StoredCheck.what)):
+        value = values[CheckState(row.state)]
+        yield Gauge("portal_check", "What the doctor found: 1 good, 0 look, -1 unchecked.", value, {"check": row.what})
+    if moment := last_checked():
+        age = (now() - moment).total_seconds()
+        yield Gauge("portal_checks_age_seconds", "Seconds since the doctor's checks were last made.", age)
+
+
+NUMBERS = "numbers"
+OTHER = _l("Something else")
+ASK_THE_SERVER = _l("Tell whoever runs the server. The command “flask doctor check” tells them what to do.")
+WAIT_AND_TELL = _l("Texts and mail may be late. If it stays like this for an hour, tell whoever runs the server.")
+AT_PROVIDER = _l("Something is not set right at the text company. Tell whoever runs the server.")
+TITLES = {
+    "settings": _l("Settings on the server"),
+    "keys": _l("Keys on the server"),
+    "disk": _l("Room on the disk"),
+    "files": _l("Files are closed to others"),
+    "spanish": _l("All texts are in Spanish"),
+    "proxy": _l("The server in front"),
+    "backup": _l("A backup of the last two days"),
+    "leak drill": _l("The drill for hidden places"),
+    "mail": _l("Mail goes out"),
+    "public address": _l("The website can be reached"),
+    "certificate": _l("The certificate of the website"),
+    "security headers": _l("Protection in the browser"),
+    "telephone": _l("The text company lets us in"),
+    NUMBERS: _l("Our numbers for texts"),
+    "calls": _l("Calls reach us"),
+    "other numbers": _l("Other numbers at the text company"),
+    "other texts at the provider": _l("Texts left at the text company"),
+    "jobs engine": _l("The line of work"),
+    "database": _l("The database"),
+    "settings of the portal": _l("Settings saved here"),
+    "clock": _l("The clock of the server"),
+    "outbox": _l("Texts and mail leave on time"),
+    "worker": _l("The program that sends texts and mail is at work"),
+    "timetable": _l("Regular work, such as erasing what is old"),
+    "desk for reports": _l("The desk for reports is open"),
+    "desk for oversight": _l("The desk for complaints is open"),
+    "word to the desks": _l("Each desk hears of new reports"),
+    "deletion at the provider": _l("Texts are erased at the text company"),
+    "voice line": _l("Voice notes are erased at the text company"),
+    "who runs this": _l("An office that people can reach"),
+}
+REMEDIES = {
+    "backup": _l("Without one, a broken disk takes all with it. Tell whoever runs the server to make one today."),
+    "leak drill": _l(
+        "A hidden place may show in public, or nobody looked for a week. Tell whoever runs the server now."
+    ),
+    "certificate": _l("Soon browsers will warn everybody who comes here. Tell whoever runs the server to renew it."),
+    "public address": _l(
+        "Open the website on your phone, without Wi-Fi. If it does not open, tell whoever runs the server."
+    ),
+    "mail": _l("Nobody gets invitations or reminders by mail. Tell whoever runs the server."),
+    "telephone": _l("No texts go out or come in. Maybe a bill is unpaid. Tell whoever runs the server."),
+    NUMBERS: AT_PROVIDER,
+    "calls": AT_PROVIDER,
+    "other numbers": AT_PROVIDER,
+    "other texts at the provider": AT_PROVIDER,
+    "deletion at the provider": AT_PROVIDER,
+    "jobs engine": WAIT_AND_TELL,
+    "outbox": WAIT_AND_TELL,
+    "worker": _l("Nothing is sent or erased until it runs again. Tell whoever runs the server now."),
+    "desk for reports": _l(
+        "Nobody can read reports, so none is taken. Somebody at that desk opens it under Colleagues."
+    ),
+    "desk for oversight": _l(
+        "Complaints about police are not taken. The oversight contact opens the desk under Colleagues."
+    ),
+    "word to the desks": _l(
+        "All at one desk have left or chose no mail. Ask them to choose one under Reminders, or invite somebody."
+    ),
+    "who runs this": _l("Residents find nobody to call. Give a phone or e-mail on the page Who runs this."),
+}
+"""What an administrator does about a check that is not good; else it is for whoever runs the server."""

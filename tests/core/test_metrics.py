@@ -1,0 +1,278 @@
+"""`/metrics`: who reads it, what the processes of a machine add up to, and what it does not tell."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from prometheus_client.parser import text_string_to_metric_families
+
+from portal.app import create_app
+from portal.config import BadSettings, Environment, Settings, read_settings
+from portal.core import counters as counting
+from portal.core.clock import now, today
+from portal.core.counters import Counters, counters
+from portal.core.db import db
+from portal.core.engines import count_wait
+from portal.core.jobs.engine import NEVER, Turn, each_row
+from portal.core.jobs.outbox import MessageKind, OutboundMessage
+from portal.core.limits import may_try
+from portal.core.metrics import FAMILIES, at_least, route_of, tens
+from portal.core.portal import Portal
+from tests.conftest import Work
+from tests.make import make_desk, make_market, make_member, make_report
+
+TOKEN = "t0ken-of-the-monitoring-0123456789abcdef"
+Scrape = Callable[[], dict[str, float]]
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"metrics_token": TOKEN})
+
+
+@pytest.fixture(autouse=True)
+def counted() -> Iterator[None]:
+    yield
+    counters.stop()
+
+
+def read(client: FlaskClient, token: str = TOKEN) -> str:
+    answer = client.get("/metrics", headers={"Authorization": f"Bearer {token}"})
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
+    assert answer.content_type == "text/plain; version=0.0.4; charset=utf-8"
+    assert "Set-Cookie" not in answer.headers
+    return answer.text
+
+
+@pytest.fixture
+def scrape(client: FlaskClient) -> Scrape:
+    """`scrape()` returns every sample by its name with its labels."""
+
+    def scrape() -> dict[str, float]:
+        families = text_string_to_metric_families(read(client))
+        return {
+            sample.name + "".join(f" {name}={value}" for name, value in sorted(sample.labels.items())): sample.value
+            for family in families
+            for sample in family.samples
+        }
+
+    return scrape
+
+
+def test_tens() -> None:
+    assert [tens(count) for count in (0, 9, 10, 19.0, 20)] == [0, 0, 10, 10, 20]
+    assert [at_least(count) for count in (0, 1, 10, 11)] == [0, 10, 10, 20]
+
+
+# Who reads it.
+
+
+def test_without_a_token_nothing_is_counted_and_there_is_no_such_address(
+    settings: Settings, tmp_path: Path, client: FlaskClient
+) -> None:
+    never = client.get("/metrik")
+    for given in ({}, {"Authorization": f"Bearer {TOKEN[:-1]}"}, {"Authorization": TOKEN}, {"Authorization": "ñ"}):
+        refused = client.get("/metrics", headers=given)
+        assert (refused.status_code, refused.data) == (404, never.data)
+        assert dict(refused.headers) == dict(never.headers)
+    without = create_app(settings.model_copy(update={"metrics_token": ""})).test_client()
+    assert without.get("/metrics", headers={"Authorization": "Bearer "}).status_code == 404
+    assert without.get("/en/").status_code == 200
+    assert not counters.is_on
+    db.engine.dispose()
+
+
+@pytest.mark.parametrize("token", ["short", "thirty-two characters with spaces", "ñ" * 40])
+def test_a_token_that_can_be_guessed_is_refused(token: str) -> None:
+    with pytest.raises(BadSettings, match="PORTAL_METRICS_TOKEN: must be 32 random characters"):
+        read_settings(metrics_token=token, environment=Environment.TEST)
+
+
+# What is counted.
+
+
+def test_what_people_do_is_shown_in_tens_and_faults_exactly(
+    app: Portal, client: FlaskClient, scrape: Scrape, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading = " route=/<lang:lang>/how-it-works/"
+    for _each in range(9):
+        client.get("/en/how-it-works/?again")
+    before = scrape()
+    assert not [name for name in before if reading in name]
+    client.get("/en/how-it-works/?again")
+    after = scrape()
+    assert after[f"portal_requests_total{reading} status=2xx"] == 10
+    assert after["portal_request_seconds_bucket le=+Inf" + reading] == 10
+    assert not [name for name in after if name.endswith("_sum" + reading)]
+    monkeypatch.setattr("portal.home.site_pages.is_ready", lambda: 1 / 0)
+    monkeypatch.setitem(app.view_functions, "about.how_it_works", lambda **_given: 1 / 0)
+    client.get("/es/how-it-works/?again")
+    assert scrape()["portal_errors_total" + reading] == 1
+
+
+def test_forms_and_the_team_have_no_lines_of_their_own(app: Portal, client: FlaskClient, scrape: Scrape) -> None:
+    for _each in range(11):
+        client.get("/en/report/?again")
+        client.post("/en/report/", data={})
+        client.get("/en/team/settings/")
+        client.get("/nothing/here")
+    found = {name: value for name, value in scrape().items() if name.startswith("portal_requests_total")}
+    routes = {re.search("route=([^ ]*)", name)[1] for name in found}
+    assert routes == {"forms", "team", "none"}
+    with app.test_request_context():
+        rules = list(app.url_map.iter_rules())
+        named = {route_of(rule, rule.endpoint.rpartition(".")[0]): rule for rule in rules}
+    apart = {route for route in named if route not in ("forms", "team")}
+    assert {"/<lang:lang>/places/<slug>/", "/<lang:lang>/", "/<lang:lang>/search/"} <= apart
+    assert not [one for one in apart if re.search("report|sms/twilio|team|sign-in|answer|follow|token", one)]
+
+
+def test_machines_that_look_whether_all_is_well_are_not_counted(client: FlaskClient, scrape: Scrape) -> None:
+    for _each in range(10):
+        client.get("/health/ready")
+        client.get("/health/live")
+    assert not [name for name in scrape() if name.startswith("portal_requests_total")]
+
+
+def test_the_page_cache_limits_jobs_and_waits(app: Portal, client: FlaskClient, scrape: Scrape) -> None:
+    for _each in range(12):
+        client.get("/en/how-it-works/")
+    with app.app_context():
+        for _each in range(12):
+            may_try("search", "somebody", 2, 60)
+        each_row([1, 2], lambda _row: 1 / 0)
+    app.engine.job("broken", lambda: 1 / 0)
+    app.engine.run("broken", [])
+    for waited in (0.01, 0.06, 2.0):
+        count_wait("probe", waited)
+    found = scrape()
+    assert found["portal_page_cache_total result=hit"] == 10
+    assert found["portal_refusals_total limit=search"] == 10
+    assert (found["portal_row_failures_total"], found["portal_job_failures_total name=broken"]) == (2, 1)
+    assert "portal_job_runs_total name=broken" not in found
+    assert (
+        found["portal_database_waits_total what=probe"],
+        found["portal_database_long_waits_total what=probe"],
+    ) == (
+        2,
+        1,
+    )
+
+
+@pytest.mark.both_databases
+def test_what_is_asked_of_the_database(app: Portal, work: Work, scrape: Scrape) -> None:
+    with work() as session:
+        make_desk(session, [make_member(session, ["triage"])])
+        session.add(Turn(name="sweep", done_for=now() - timedelta(minutes=3), taken_until=NEVER))
+        for state, ago, settled_on in (
+            ("due", timedelta(minutes=50), None),
+            ("due", timedelta(minutes=1), None),
+            ("failed", timedelta(days=1), today() - timedelta(days=1)),
+            ("sent", timedelta(), today()),
+        ):
+            row = {"kind": MessageKind.MAIL, "state": state, "due_at": now() - ago, "settled_on": settled_on}
+            session.add(OutboundMessage(direct=True, created_at=now(), **row))
+    with work():
+        thread = make_report().thread
+        thread.clock_from = today() - timedelta(days=2)
+    found = scrape()
+    assert found["portal_database_up"] == 1
+    assert 180 <= found["portal_worker_silent_seconds"] < 300
+    assert 180 <= found["portal_timetable_age_seconds entry=sweep"] < 300
+    assert found["portal_outbox_late state=due"] == 10
+    assert found["portal_outbox_oldest_late_minutes"] == 45
+    assert found["portal_outbox_settled_yesterday state=failed"] == 10
+    assert found["portal_outbox_settled_yesterday state=sent"] == 0
+    assert found["portal_desk_oldest_unread_hours desk=triage"] == 48
+    assert not [name for name in found if name.endswith(("desk=oversight", "desk=police"))]
+
+
+def steady(told: str) -> list[str]:
+    """What does not depend on how busy the machine is."""
+    return [line for line in told.splitlines() if "_waits_total" not in line]
+
+
+def test_a_report_of_today_changes_nothing(app: Portal, work: Work, scrape: Scrape, client: FlaskClient) -> None:
+    with work() as session:
+        make_desk(session, [make_member(session, ["triage"])])
+        make_desk(session, [make_member(session, ["oversight"])], kind="oversight")
+        make_market(session, "Birch Street", released=False)
+    before = steady(read(client))
+    with work():
+        make_report("Somebody sells at the corner.")
+    assert steady(read(client)) == before
+
+
+def test_counters_are_told_without_a_database(client: FlaskClient, scrape: Scrape, tmp_path: Path) -> None:
+    counters.add("errors|/probe")
+    db.engine.dispose()
+    (tmp_path / "portal.db").write_bytes(b"not a database " * 99)
+    found = scrape()
+    assert (found["portal_database_up"], found["portal_errors_total route=/probe"]) == (0, 1)
+
+
+def test_every_key_is_of_a_family() -> None:
+    assert all(name.startswith("portal_") for name, *_more in FAMILIES.values())
+
+
+# Several processes.
+
+
+def in_a_child(work: Callable[[], None]) -> None:
+    child = os.fork()
+    if not child:
+        try:
+            work()
+        finally:
+            os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+
+
+def test_processes_add_up_also_when_they_have_ended(tmp_path: Path) -> None:
+    ours = Counters()
+    ours.start(tmp_path / "metrics")
+    ours.add("jobs|one")
+    for _each in range(2):
+        in_a_child(partial(ours.add, "jobs|one", 3))
+    assert ours.totals() == {"jobs|one": 7}
+    assert len(list((tmp_path / "metrics").glob("*.counts"))) == 3
+    ours.stop()
+    later = Counters()
+    later.start(tmp_path / "metrics")
+    later.add("jobs|two", 2)
+    assert later.totals() == {"jobs|one": 7, "jobs|two": 2}
+    assert len(list((tmp_path / "metrics").glob("*.counts"))) == 2
+    later.stop()
+
+
+def test_where_there_is_no_room_nothing_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    full = Counters()
+    full.start(tmp_path / "metrics")
+
+    def fails(_path: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(counting, "_make", fails)
+    full.add("jobs|one")
+    assert not full.is_on
+    assert full.totals() == {}
+
+
+def test_a_file_does_not_grow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counting, "MOST_KEYS", 3)
+    few = Counters()
+    few.start(tmp_path / "metrics")
+    for number in range(5):
+        few.add(f"jobs|{number}")
+    few.add("x" * 201)
+    few.add("jobs|0")
+    assert few.totals() == {"jobs|0": 2, "jobs|1": 1, "jobs|2": 1}
+    assert {path.stat().st_size for path in (tmp_path / "metrics").glob("*.counts")} == {counting.BYTES}
+    few.stop()

@@ -1,0 +1,168 @@
+"""What `flask doctor check` finds at the public address: asked over TLS on this machine."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from portal.config import Environment, Settings
+from portal.core.web import SECURE_HEADERS
+from portal.doctor import address
+from portal.doctor.address import public_address
+from portal.doctor.findings import CheckState
+
+Found = dict[str, tuple[CheckState, str]]
+Check = Callable[..., Found]
+
+
+class FrontPage(BaseHTTPRequestHandler):
+    """Answers as the portal does: with a redirect to a language."""
+
+    status, location = 302, "/en/"
+    headers_sent = SECURE_HEADERS
+
+    def do_GET(self) -> None:
+        self.send_response(self.status)
+        for name, value in {**self.headers_sent, "Location": self.location, "Content-Length": "0"}.items():
+            self.send_header(name, value)
+        self.end_headers()
+
+    def log_message(self, *_line: object) -> None:
+        """Say nothing."""
+
+
+def certificate(folder: Path, days: int, host: str = "localhost") -> Path:
+    """Make a key and a certificate for `host` that is good for so many days."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
+    begun = datetime.now(UTC) - timedelta(days=30)
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    made = made.serial_number(x509.random_serial_number()).not_valid_before(begun)
+    made = made.not_valid_after(datetime.now(UTC) + timedelta(days=days, hours=1))
+    made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
+    made = made.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    form = serialization.Encoding.PEM
+    path = folder / "certificate.pem"
+    path.write_bytes(
+        made.sign(key, hashes.SHA256()).public_bytes(form)
+        + key.private_bytes(form, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return path
+
+
+@pytest.fixture
+def check(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Check]:
+    """`check(days, host=…, status=…)`: what is found at a server with such a certificate and such an answer."""
+    servers = []
+
+    def check(days: int = 60, *, host: str = "localhost", is_trusted: bool = True, **answer: object) -> Found:
+        path = certificate(tmp_path, days, host)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(path)
+        server = ThreadingHTTPServer(("127.0.0.1", 0), type("Answer", (FrontPage,), answer))
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        server.handle_error = lambda *_given: None  # type: ignore[method-assign]
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        servers.append(server)
+        if is_trusted:
+            monkeypatch.setenv("SSL_CERT_FILE", str(path))
+        return found(settings, f"https://localhost:{server.server_address[1]}")
+
+    yield check
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def found(settings: Settings, url: str) -> Found:
+    asked = settings.model_copy(update={"public_url": url})
+    return {one.what: (one.state, one.says) for one in public_address(asked)}
+
+
+def test_all_is_well(check: Check) -> None:
+    assert check() == {
+        "public address": (CheckState.GOOD, "answers over https and leads nowhere else"),
+        "certificate": (CheckState.GOOD, "good for 60 more days"),
+        "security headers": (CheckState.GOOD, "all arrive"),
+    }
+
+
+def test_a_certificate_that_ends_soon(check: Check) -> None:
+    state, says = check(13)["certificate"]
+    assert (state, says) == (CheckState.LOOK, "good for 13 more days: does whatever renews it run?")
+
+
+@pytest.mark.parametrize("given", [{"days": -1}, {"host": "elsewhere.example.org"}, {"is_trusted": False}])
+def test_a_certificate_that_browsers_refuse(check: Check, given: dict[str, object]) -> None:
+    results = check(**given)
+    assert list(results) == ["certificate"]
+    assert results["certificate"][0] is CheckState.LOOK
+    assert results["certificate"][1].startswith("browsers do not trust it: ")
+
+
+@pytest.mark.parametrize("location", ["https://parked.example.org/", "http://localhost/", "//localhost:1/en/"])
+def test_an_address_that_leads_elsewhere(check: Check, location: str) -> None:
+    state, says = check(location=location)["public address"]
+    assert (state, says) == (CheckState.LOOK, "leads to another host: look at the proxy and at the DNS")
+
+
+def test_an_address_that_is_broken(check: Check) -> None:
+    assert check(status=502)["public address"] == (CheckState.LOOK, "answers with 502: look at the proxy")
+
+
+def test_headers_that_do_not_arrive(check: Check) -> None:
+    sent = {**SECURE_HEADERS, "Content-Security-Policy": "default-src *"}
+    del sent["Strict-Transport-Security"]
+    state, says = check(headers_sent=sent)["security headers"]
+    assert state is CheckState.LOOK
+    assert says == "missing or changed on the way: Content-Security-Policy, Strict-Transport-Security"
+
+
+def test_nobody_answers(settings: Settings) -> None:
+    state, says = found(settings, "https://localhost:1")["public address"]
+    assert (state, says) == (
+        CheckState.UNCHECKED,
+        "PORTAL_PUBLIC_URL did not answer this machine (ConnectionRefusedError)",
+    )
+
+
+def test_a_server_that_dawdles_holds_nothing_up(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(address, "ALL_WITHIN", 0.3)
+    path, is_over = certificate(tmp_path, 60), threading.Event()
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def dawdle() -> None:
+            with suppress(OSError), context.wrap_socket(server.accept()[0], server_side=True) as line:
+                # A byte now and then: no single wait is a long one.
+                while not is_over.wait(0.05):
+                    line.sendall(b"H")
+
+        thread = threading.Thread(target=dawdle, daemon=True)
+        thread.start()
+        state, _says = found(settings, f"https://localhost:{server.getsockname()[1]}")["public address"]
+        is_over.set()
+        thread.join(5)
+    assert state is CheckState.UNCHECKED
+
+
+def test_without_https(settings: Settings) -> None:
+    says = "PORTAL_PUBLIC_URL is not https: only for development"
+    assert found(settings, "http://localhost") == {"public address": (CheckState.GOOD, says)}
+    real = settings.model_copy(update={"environment": Environment.PRODUCTION})
+    assert found(real, "http://localhost") == {"public address": (CheckState.LOOK, says)}

@@ -1,0 +1,144 @@
+"""The page of the state of the installation, and the checks that a worker keeps for it."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from portal import doctor
+from portal.core.clock import now
+from portal.core.jobs.engine import Turn
+from portal.core.portal import Portal
+from portal.doctor import address, machine, outside, texts
+from portal.doctor.findings import CheckResult, CheckState, unchecked
+from portal.doctor.status import REMEDIES, TITLES, StoredCheck, check_all, gauges, status_lines
+from tests.conftest import Work
+from tests.make import make_desk, make_member, make_operator, sign_in
+from tests.page import Reader
+
+
+@pytest.fixture
+def admin(page: Reader, client: FlaskClient, work: Work) -> Reader:
+    with work() as session:
+        member = make_member(session, ["administrator"])
+    sign_in(client, member)
+    return page
+
+
+@pytest.fixture
+def outside_says(monkeypatch: pytest.MonkeyPatch) -> list[CheckResult]:
+    """What checks outside of the database find; to be changed."""
+    found = [CheckResult("backup", True, "yes"), CheckResult("disk", True, "/srv/secret-path")]
+    monkeypatch.setattr("portal.doctor.status.outside_checks", lambda: iter(found))
+    return found
+
+
+@pytest.fixture
+def healthy(app: Portal, work: Work) -> None:
+    app.engine.tick()
+    app.engine.run("sweep", [])
+    with work() as session:
+        for kind in ("triage", "oversight"):
+            make_desk(session, [make_member(session, [kind])], kind=kind)
+        make_operator(session)
+
+
+@pytest.mark.usefixtures("healthy")
+def test_a_worker_keeps_what_it_found(app: Portal, work: Work, outside_says: list[CheckResult]) -> None:
+    app.engine.run("check now", [])
+    outside_says[:] = [unchecked("number +12025550100", "no"), CheckResult("number +12025550101", False, "no")]
+    app.engine.run("checks", [])
+    with work() as session:
+        kept = {row.what: row.state for row in session.scalars(select(StoredCheck))}
+        told = {gauge.labels.get("check"): gauge.value for gauge in gauges()}
+    assert (kept["numbers"], kept["worker"]) == ("look", "good")
+    assert "backup" not in kept
+    assert (told["numbers"], told["worker"]) == (0, 1)
+    assert 0 <= told[None] < 60
+    assert "+1202" not in str(told)
+
+
+@pytest.mark.both_databases
+def test_it_can_be_run_twice(work: Work, app: Portal, outside_says: list[CheckResult]) -> None:
+    with app.app_context():
+        check_all()
+        check_all()
+    with work():
+        assert {line.state for line in status_lines()} <= set(CheckState)
+
+
+@pytest.mark.usefixtures("healthy")
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        (
+            "en",
+            (
+                "All is well.",
+                "Needs a look",
+                "Nobody answered when we asked.",
+                "2 things on the server need a look",
+            ),
+        ),
+        (
+            "es",
+            (
+                "Todo está bien.",
+                "Hay que revisarlo",
+                "Nadie contestó cuando preguntamos.",
+                "Hay que revisar 2 cosas en el servidor",
+            ),
+        ),
+    ],
+)
+def test_the_page_says_what_to_do(
+    admin: Reader, app: Portal, work: Work, outside_says: list[CheckResult], lang: str, words: tuple[str, ...]
+) -> None:
+    well, look, unknown, waits = words
+    app.engine.run("check now", [])
+    found = admin(f"/{lang}/team/status/")
+    assert well in found.text
+    assert "secret-path" not in found.text
+    outside_says[0] = CheckResult("backup", False, "no")
+    outside_says[1] = unchecked("certificate", "no")
+    app.engine.run("check now", [])
+    with work() as session:
+        session.get_one(Turn, "sweep").done_for = now() - timedelta(minutes=10)
+    found = admin(f"/{lang}/team/status/")
+    assert well not in found.text
+    assert (look in found.text, unknown in found.text) == (True, True)
+    # What the database knows is as of now, whatever a worker found earlier.
+    assert found.text.count(look) == 2
+    assert waits in admin(f"/{lang}/team/today/").text
+
+
+@pytest.fixture
+def asked(app: Portal, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    names: list[str] = []
+
+    def enqueue(name: str) -> bool:
+        names.append(name)
+        return len(names) == 1
+
+    monkeypatch.setattr(app.engine, "enqueue", enqueue)
+    return names
+
+
+def test_checks_can_be_asked_for(admin: Reader, asked: list[str]) -> None:
+    for sentence in ("Look again in a minute.", "The checks are made once an hour anyway."):
+        assert sentence in admin("/en/team/status/").form("/en/team/status/").submit().text
+    assert asked == ["check now", "check now"]
+
+
+def test_every_check_has_a_title_and_every_remedy_a_check() -> None:
+    assert set(REMEDIES) <= set(TITLES)
+    modules = (doctor, machine, outside, texts, address)
+    code = "".join(Path(module.__file__ or "").read_text() for module in modules)
+    named = set(re.findall(r'(?:CheckResult|unchecked)\(\s*"([^"]+)"', code)) | {texts.DELETED}
+    assert named - set(TITLES) == {texts.DELETED}
+    assert set(TITLES) <= named
