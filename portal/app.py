@@ -27,6 +27,7 @@ from portal.core import (
 from portal.core.crypto import Cipher, derive
 from portal.core.db import db
 from portal.core.feature import Feature
+from portal.core.files import store
 from portal.core.jobs import engine
 from portal.core.portal import Portal
 from portal.core.stored_settings import version_for_pages
@@ -69,7 +70,22 @@ def create_app(settings: Settings | None = None) -> Portal:
     app.settings = settings
     app.secret_key = derive(settings.secret.encode(), "sessions")
     app.cipher = Cipher(settings.cipher_keys.split(","))
-    for part in (logs, private, db, stored_settings, i18n, limits, assets, web, sign_in, engine, mail, cli, doctor):
+    for part in (
+        logs,
+        private,
+        db,
+        stored_settings,
+        i18n,
+        limits,
+        assets,
+        web,
+        sign_in,
+        engine,
+        store,
+        mail,
+        cli,
+        doctor,
+    ):
         part.start(app)
     for feature in (*FEATURES, *_of_the_demonstration(settings)):
         feature.join(app)

@@ -53,6 +53,7 @@ from portal.core.clock import today
 from portal.core.codes import read_code, show_code
 from portal.core.db import session
 from portal.core.editing import english, line, spanish
+from portal.core.files.store import content_of
 from portal.core.files.uploads import download, for_everybody
 from portal.core.findable import MOST_LISTED, SitemapPage, changed_on
 from portal.core.forms import DateField, IntegerField, ProtectedForm, only_changes_language
@@ -200,7 +201,7 @@ def commitment(slug: str) -> str:
 def file(slug: str, file_id: int) -> Response:
     """Send an evidence file. It is not kept in the page cache, where a few files would evict all pages."""
     found = file_in(public_commitment(slug), file_id)
-    return for_everybody(download(f"{FILE_NAME}-{file_id}", found.kind, found.content or b""), found.digest)
+    return for_everybody(download(f"{FILE_NAME}-{file_id}", found.kind, content_of(found.content or b"")), found.digest)
 
 
 @public_blueprint.get("/all.csv")

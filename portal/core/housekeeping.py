@@ -7,14 +7,21 @@ from datetime import timedelta
 from portal.core import stored_settings
 from portal.core.audit import AuditEvent
 from portal.core.feature import Feature, Timed
+from portal.core.files import store
+from portal.core.files.cli import files
 from portal.core.jobs import delivery
 from portal.core.jobs.outbox import OutboundMessage
-from portal.core.jobs.retries import MINUTE, UNSETTLED
+from portal.core.jobs.retries import DAY, HOUR, MINUTE, UNSETTLED
 from portal.core.purge import RetentionRule, days_ago
 
 FEATURE = Feature(
     jobs={"deliver": delivery.deliver, "pump": delivery.pump},
-    timetable=(Timed("sweep", MINUTE, delivery.sweep), Timed("journal", MINUTE, delivery.forget_journal)),
+    timetable=(
+        Timed("sweep", MINUTE, delivery.sweep),
+        Timed("journal", MINUTE, delivery.forget_journal),
+        Timed("files to their provider", DAY, store.move_files),
+        Timed("objects of no row", HOUR, store.sweep_objects),
+    ),
     retention=(
         RetentionRule(
             "settled messages",
@@ -40,11 +47,12 @@ FEATURE = Feature(
     ),
     audited=(stored_settings.AUDITED,),
     kept=(
+        ("names of objects", "as long as the provider of object storage has them, an hour longer than their row"),
         ("purge certificates", "as long as the portal runs: what and how many, no contents"),
         (
             "settings and their changes",
             "as long as the portal runs: what the public sees, and which account changed it",
         ),
     ),
-    commands=(delivery.worker,),
+    commands=(delivery.worker, files),
 )

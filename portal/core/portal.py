@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from portal.config import Settings
     from portal.core.crypto import Cipher
     from portal.core.feature import NavigationItem
+    from portal.core.files.store import HeldFiles
     from portal.core.findable import Findable, FixedPage, SitemapPages
     from portal.core.jobs.delivery import Transport
     from portal.core.jobs.engine import Engine
@@ -56,6 +57,8 @@ class Portal(Flask):
         self.retention: list[RetentionRule] = []
         self.kept: list[tuple[str, str]] = []
         """Data that is kept on purpose, each with the reason."""
+        self.held_files: list[HeldFiles] = []
+        """Columns whose files may be in object storage."""
         self.navigation: list[NavigationItem] = []
         self.findable: dict[str, Findable] = {}
         """Kinds of searched rows by name."""

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 import time_machine
 
+from portal.config import BadSettings
+from portal.core.counters import FileStorage, open_counters
 from portal.core.limits import (
     WIDE,
     WIDEST,
-    FileStorage,
     RateLimit,
     address_key,
     attempt,
@@ -220,3 +221,8 @@ def test_what_was_no_guess_counts_nowhere(asked) -> None:
         tries(asked, [f"2001:db8:{number:x}::1" for number in range(500)])
         assert all(asked(right) for _ in range(30))
         assert tries(asked, ["2001:db8:ffff::1"]) == [False]
+
+
+def test_postgres_without_postgresql_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadSettings, match="names no PostgreSQL"):
+        open_counters("postgres", "sqlite:///portal.db", tmp_path, "secret")

@@ -1,0 +1,145 @@
+"""Files at a provider of object storage, who is played by moto over real HTTP."""
+
+import pytest
+from moto.server import ThreadedMotoServer
+from obstore.store import S3Store
+from sqlalchemy import func, select, update
+
+from portal.config import BadSettings
+from portal.core.crypto import private_key_from_seed
+from portal.core.db import db, table
+from portal.core.files import store
+from portal.core.files.store import MARK, FileAway, StoredObject, content_of
+from portal.news.library import GuideFile, read_files
+from portal.reports.attachments import Attachment
+from portal.reports.reports import Thread, ThreadMessage, attachment
+from tests.make import make_desk, make_guide, make_member, make_report, private_key_of
+
+WORDS = b"A heron stands by the lamp post. " * 300
+PICTURE = b"\xff\xd8 a picture of the corner " * 400
+
+
+@pytest.fixture(scope="session")
+def provider():
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    yield "http://{}:{}".format(*server.get_host_and_port())
+    server.stop()
+
+
+@pytest.fixture
+def bucket(provider, monkeypatch, tmp_path):
+    """`bucket()` lists the names and the bytes at the provider."""
+    here = {"AWS_ENDPOINT_URL": provider, "AWS_ALLOW_HTTP": "true", "AWS_REGION": "us-east-1"}
+    for name, value in (here | {"AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s"}).items():
+        monkeypatch.setenv(name, value)
+    store._opened.cache_clear()
+    name = f"files-{abs(hash(tmp_path)):x}"
+    import urllib.request
+
+    urllib.request.urlopen(urllib.request.Request(f"{provider}/{name}", method="PUT")).close()
+    there = S3Store.from_url(f"s3://{name}/city")
+
+    def bucket():
+        return {one["path"]: bytes(there.get(one["path"]).bytes()) for some in there.list() for one in some}
+
+    bucket.url = f"s3://{name}/city"
+    yield bucket
+    store._opened.cache_clear()
+
+
+@pytest.fixture
+def settings(settings, bucket):
+    return settings.model_copy(update={"files_url": bucket.url})
+
+
+@pytest.fixture
+def guide_file(work):
+    with work() as session:
+        return make_guide(session, files={"en": WORDS}, slug="heron").files[0].id
+
+
+@pytest.fixture
+def column(work):
+    """`column()` is what the column of the guide's file holds."""
+
+    def column():
+        with work() as session:
+            return bytes(session.scalars(select(GuideFile.content)).one())
+
+    return column
+
+
+def run(app, *works):
+    with app.app_context():
+        for one in works:
+            one()
+            db.close()
+
+
+def grow_old(work):
+    with work() as session:
+        session.execute(update(StoredObject).values(made_at=StoredObject.made_at - store.UNNAMED_AFTER * 2))
+
+
+@pytest.mark.both_databases
+def test_a_file_goes_to_the_provider_is_read_there_and_goes_with_its_row(app, work, client, bucket, guide_file, column):
+    assert bucket() == {}
+    assert column() == WORDS
+    run(app, store.move_files)
+    [(name, box)] = bucket().items()
+    assert column().startswith(MARK)
+    assert WORDS[:20] not in box
+    assert len(box) % 1024 == 40
+    assert str(guide_file) not in name
+    assert client.get("/en/guides/heron/file/en").data == WORDS
+    run(app, read_files, store.move_files, store.sweep_objects)
+    assert list(bucket()) == [name]
+    # Replaced by another: the one before is deleted there.
+    with work() as session:
+        session.execute(update(table(GuideFile)).values(content=WORDS[::-1]))
+    run(app, store.move_files)
+    grow_old(work)
+    run(app, store.sweep_objects)
+    [other] = bucket()
+    assert other != name
+    assert client.get("/en/guides/heron/file/en").data == WORDS[::-1]
+    # Its row is erased: so is the object, and what names it.
+    with work() as session:
+        session.delete(session.get(GuideFile, guide_file))
+    run(app, store.sweep_objects)
+    assert bucket() == {}
+    with work() as session:
+        assert session.scalar(select(func.count(StoredObject.id))) == 0
+
+
+def test_a_picture_of_a_report_stays_sealed_for_the_desk(app, work, bucket):
+    with work() as session:
+        member = make_member(session)
+        desk = make_desk(session, [member])
+        filed = make_report(attachments=(Attachment("picture", PICTURE),))
+        keys = {desk.keys[0].id: private_key_of(desk)}
+    run(app, store.move_files)
+    assert len(bucket()) == 1
+    with work() as session:
+        thread = session.scalars(select(Thread)).one()
+        words, shown = thread.messages
+        assert not words.box.startswith(MARK)
+        assert shown.box.startswith(MARK)
+        assert attachment(thread, shown.id, keys, "picture") == PICTURE
+        # Even with the object's key it is only the sealed box.
+        assert PICTURE[:20] not in content_of(shown.box)
+        session.delete(thread)
+    grow_old(work)
+    run(app, store.sweep_objects)
+    assert bucket() == {}
+    assert filed
+
+
+def test_while_the_provider_is_down_nothing_is_lost(app, work, client, bucket, guide_file, column, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    store._opened.cache_clear()
+    run(app, store.move_files)
+    assert column() == WORDS
+    assert client.get("/en/guides/heron/file/en").data == WORDS
+    monkeypatch.undo()
