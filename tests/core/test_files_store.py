@@ -1,18 +1,22 @@
 """Files at a provider of object storage, who is played by moto over real HTTP."""
 
+import urllib.request
+from datetime import timedelta
+
 import pytest
 from moto.server import ThreadedMotoServer
 from obstore.store import S3Store
 from sqlalchemy import func, select, update
 
+from portal.accounts.users import DeskKey
 from portal.config import BadSettings
-from portal.core.crypto import private_key_from_seed
+from portal.core.clock import now
 from portal.core.db import db, table
 from portal.core.files import store
 from portal.core.files.store import MARK, FileAway, StoredObject, content_of
 from portal.news.library import GuideFile, read_files
 from portal.reports.attachments import Attachment
-from portal.reports.reports import Thread, ThreadMessage, attachment
+from portal.reports.reports import Thread, attachment
 from tests.make import make_desk, make_guide, make_member, make_report, private_key_of
 
 WORDS = b"A heron stands by the lamp post. " * 300
@@ -35,8 +39,6 @@ def bucket(provider, monkeypatch, tmp_path):
         monkeypatch.setenv(name, value)
     store._opened.cache_clear()
     name = f"files-{abs(hash(tmp_path)):x}"
-    import urllib.request
-
     urllib.request.urlopen(urllib.request.Request(f"{provider}/{name}", method="PUT")).close()
     there = S3Store.from_url(f"s3://{name}/city")
 
@@ -79,7 +81,7 @@ def run(app, *works):
 
 def grow_old(work):
     with work() as session:
-        session.execute(update(StoredObject).values(made_at=StoredObject.made_at - store.UNNAMED_AFTER * 2))
+        session.execute(update(StoredObject).values(made_at=now() - store.UNNAMED_AFTER * 2))
 
 
 @pytest.mark.both_databases
@@ -92,7 +94,7 @@ def test_a_file_goes_to_the_provider_is_read_there_and_goes_with_its_row(app, wo
     assert WORDS[:20] not in box
     assert len(box) % 1024 == 40
     assert str(guide_file) not in name
-    assert client.get("/en/guides/heron/file/en").data == WORDS
+    assert client.get("/en/guides/file/heron/en").data == WORDS
     run(app, read_files, store.move_files, store.sweep_objects)
     assert list(bucket()) == [name]
     # Replaced by another: the one before is deleted there.
@@ -103,10 +105,11 @@ def test_a_file_goes_to_the_provider_is_read_there_and_goes_with_its_row(app, wo
     run(app, store.sweep_objects)
     [other] = bucket()
     assert other != name
-    assert client.get("/en/guides/heron/file/en").data == WORDS[::-1]
+    assert client.get("/en/guides/file/heron/en").data == WORDS[::-1]
     # Its row is erased: so is the object, and what names it.
     with work() as session:
         session.delete(session.get(GuideFile, guide_file))
+    grow_old(work)
     run(app, store.sweep_objects)
     assert bucket() == {}
     with work() as session:
@@ -117,8 +120,9 @@ def test_a_picture_of_a_report_stays_sealed_for_the_desk(app, work, bucket):
     with work() as session:
         member = make_member(session)
         desk = make_desk(session, [member])
-        filed = make_report(attachments=(Attachment("picture", PICTURE),))
-        keys = {desk.keys[0].id: private_key_of(desk)}
+        make_report(attachments=(Attachment("picture", b"d", PICTURE),))
+        key = session.scalars(select(DeskKey).where(DeskKey.desk_id == desk.id)).one()
+        keys = {key.id: private_key_of(key)}
     run(app, store.move_files)
     assert len(bucket()) == 1
     with work() as session:
@@ -133,13 +137,89 @@ def test_a_picture_of_a_report_stays_sealed_for_the_desk(app, work, bucket):
     grow_old(work)
     run(app, store.sweep_objects)
     assert bucket() == {}
-    assert filed
 
 
-def test_while_the_provider_is_down_nothing_is_lost(app, work, client, bucket, guide_file, column, monkeypatch):
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    store._opened.cache_clear()
+@pytest.fixture
+def cut(monkeypatch, provider):
+    """`cut(True)`: the provider cannot be reached; `cut(False)`: it can again."""
+
+    def cut(is_cut):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9" if is_cut else provider)
+        store._opened.cache_clear()
+
+    monkeypatch.setattr(store, "RETRIES", {"max_retries": 0, "retry_timeout": timedelta(seconds=1)})
+    return cut
+
+
+def test_while_the_provider_is_down_nothing_is_lost(app, work, client, bucket, guide_file, column, cut, caplog):
+    cut(True)
     run(app, store.move_files)
     assert column() == WORDS
-    assert client.get("/en/guides/heron/file/en").data == WORDS
-    monkeypatch.undo()
+    assert client.get("/en/guides/file/heron/en").data == WORDS
+    cut(False)
+    run(app, store.move_files)
+    assert column().startswith(MARK)
+    cut(True)
+    answer = client.get("/es/guides/file/heron/en")
+    assert answer.status_code == 502
+    assert "No se ha perdido nada" in answer.text
+    assert bucket.url.split("/")[2] not in caplog.text
+    # What is to be deleted meanwhile is deleted when it is back.
+    with work() as session:
+        session.delete(session.get(GuideFile, guide_file))
+    grow_old(work)
+    run(app, store.sweep_objects)
+    assert len(bucket()) == 1
+    cut(False)
+    run(app, store.sweep_objects)
+    assert bucket() == {}
+
+
+def test_an_object_that_no_row_came_to_name_is_deleted(app, work, bucket, guide_file, column, monkeypatch):
+    """The worker was killed between the object and its reference, or the file was replaced meanwhile."""
+    put = store._put
+
+    def replaced_meanwhile(name, box):
+        put(name, box)
+        with work() as session:
+            session.execute(update(table(GuideFile)).values(content=WORDS * 2))
+
+    monkeypatch.setattr(store, "_put", replaced_meanwhile)
+    run(app, store.move_files)
+    assert column() == WORDS * 2
+    run(app, store.sweep_objects)
+    assert len(bucket()) == 1
+    grow_old(work)
+    run(app, store.sweep_objects)
+    assert bucket() == {}
+
+
+def test_commands_compare_and_bring_back(app, work, bucket, guide_file, column):
+    runner = app.test_cli_runner()
+    assert runner.invoke(args=["files", "move"]).output == "objects: 1\n"
+    assert runner.invoke(args=["files", "check"]).output == "objects: 1, missing: 0, unknown: 0\n"
+    with app.app_context():
+        store._put("f" * 32, b"put after the backup")
+    found = runner.invoke(args=["files", "check"])
+    assert (found.exit_code, found.output) == (1, "objects: 1, missing: 0, unknown: 1\n")
+    assert runner.invoke(args=["files", "check", "--erase-unknown"]).exit_code == 0
+    assert len(bucket()) == 1
+    assert runner.invoke(args=["files", "bring-back"]).exit_code == 0
+    assert column() == WORDS
+    grow_old(work)
+    run(app, store.sweep_objects)
+    assert bucket() == {}
+
+
+def test_a_file_that_only_looks_like_a_reference_is_itself(app):
+    with app.app_context():
+        assert content_of(MARK) == MARK
+        assert content_of(MARK + WORDS) == MARK + WORDS
+        with pytest.raises(FileAway):
+            content_of(MARK + bytes(48))
+
+
+def test_it_is_said_when_the_library_is_missing(app, monkeypatch):
+    monkeypatch.setattr(store, "find_spec", lambda _name: None)
+    with pytest.raises(BadSettings, match="obstore"):
+        store.start(app)

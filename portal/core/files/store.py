@@ -16,6 +16,7 @@ A `StoredObject` is committed before its object is put, so an object that no row
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -60,7 +61,7 @@ PADDED_TO = 16 * 1024
 SMALLEST = 4 * 1024
 """Smaller contents stay in the row: an object would be slower and save nothing."""
 PUT_WITHIN, UNNAMED_AFTER = timedelta(minutes=30), timedelta(hours=1)
-BATCH = 200
+BATCH = 20
 TIMES: ClientConfig = {"connect_timeout": "3s", "timeout": "30s"}
 RETRIES: RetryConfig = {"max_retries": 1, "retry_timeout": timedelta(seconds=20)}
 log = logging.getLogger("portal.files")
@@ -128,11 +129,12 @@ def move_files() -> None:
     if not current_portal.settings.files_url:
         return
     for held in current_portal.held_files:
-        # What fails is left out of this run, so that it does not come again and again.
         last = 0
         while ids := _unmoved(held, last):
             last = ids[-1]
-            each_row(ids, partial(_move, held))
+            if each_row(ids, partial(_move, held)) == len(ids):
+                log.warning("files: the provider takes none; they stay in the database until the next night")
+                return
     db.forget_journal()
 
 
@@ -169,7 +171,9 @@ def sweep_objects() -> None:
         last = 0
         while found := _unnamed(held, last):
             last = found[-1][0]
-            each_row(found, _erase)
+            if each_row(found, _erase) == len(found):
+                log.warning("files: the provider deletes none; they are tried again")
+                return
 
 
 def _unnamed(held: HeldFiles, last: int) -> list[tuple[int, bytes]]:
@@ -291,4 +295,6 @@ def _store() -> S3Store:
 def _opened(url: str) -> S3Store:
     from obstore.store import S3Store
 
-    return S3Store.from_url(url, client_options=TIMES, retry_config=RETRIES)
+    # Options that are given take the place of all those in the environment.
+    plain: ClientConfig = {"allow_http": os.environ.get("AWS_ALLOW_HTTP", "").lower() == "true"}
+    return S3Store.from_url(url, client_options=TIMES | plain, retry_config=RETRIES)
