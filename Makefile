@@ -27,8 +27,13 @@ check: $(DEV) ## Format, lint, types, import contracts, templates, translations,
 quick: $(DEV) ## What to run while you work: format, lint, types of what changed, pure rules
 	@$(MAKE) --jobs 2 types rules style
 
-bench: $(DEV) browser wrk ## Measure the portal beside a bare Flask app (takes minutes)
-	$(BIN)/python -m bench
+BENCHES := load growth
+bench: $(DEV) browser wrk ## Measure the portal beside a bare Flask app (takes minutes); or a part: make bench load
+	$(BIN)/python -m bench $(filter $(BENCHES),$(MAKECMDGOALS))
+
+# `make bench load` measures that part alone.
+$(BENCHES):
+	@:
 
 messages: $(DEV) ## Collect the texts of the interface, bring the catalogue up to date
 	$(BIN)/pybabel --quiet extract --mapping babel.cfg --keywords lazy_gettext --keywords _l --no-location --sort-output \
@@ -49,7 +54,7 @@ clean: ## Forget the environment and everything that was made; the data in var/ 
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: help run test check quick bench messages lock format clean browser wrk style types layers templates catalogues rules
+.PHONY: help run test check quick bench $(BENCHES) messages lock format clean browser wrk style types layers templates catalogues rules
 
 # --- what the above needs ---
 
