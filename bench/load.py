@@ -46,7 +46,7 @@ def run(
     if done.returncode or not results:
         raise CannotMeasure(f"wrk failed: {done.stderr or done.stdout}")
     seen = json.loads(results[0])
-    if seen.pop("refused") or seen.pop("broken"):
+    if seen.pop("refused") + seen.pop("broken") or not seen["requests"]:
         raise CannotMeasure(f"Not every request to {url} was answered well.")
     return Seen(**seen)
 

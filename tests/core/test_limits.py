@@ -10,7 +10,7 @@ import pytest
 import time_machine
 
 from portal.config import BadSettings
-from portal.core.counters import FileStorage, open_counters
+from portal.core.counters import FileStorage, RedisSalts, open_counters
 from portal.core.limits import (
     WIDE,
     WIDEST,
@@ -226,3 +226,31 @@ def test_what_was_no_guess_counts_nowhere(asked) -> None:
 def test_postgres_without_postgresql_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadSettings, match="names no PostgreSQL"):
         open_counters("postgres", "sqlite:///portal.db", tmp_path, "secret")
+
+
+class Valkey:
+    """As much of a client as the salts use."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+        self.seconds: list[int] = []
+
+    def set(self, key: str, value: bytes, *, nx: bool, ex: int) -> None:
+        assert nx
+        self.kept.setdefault(key, value)
+        self.seconds.append(ex)
+
+    def get(self, key: str) -> bytes:
+        return self.kept[key]
+
+
+def test_machines_with_one_valkey_have_one_salt_and_it_ends_with_the_day() -> None:
+    class Storage:
+        storage = Valkey()
+
+    one, two = RedisSalts(Storage(), "secret"), RedisSalts(Storage(), "secret")
+    with time_machine.travel(NOON, tick=False):
+        assert one.salt("2026-05-04") == two.salt("2026-05-04") != RedisSalts(Storage(), "another").salt("2026-05-04")
+        assert Storage.storage.seconds == [12 * 3_600 + 60] * 3
+        assert one.salt("2026-05-05") != one.salt("2026-05-04")
+        assert not set(Storage.storage.kept.values()) & {one.salt("2026-05-04"), one.salt("2026-05-05")}
