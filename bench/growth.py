@@ -119,13 +119,18 @@ def _people_and_places(session: Any, size: Size) -> None:
     make_desk(session, [], "oversight")
     author = make_member(session, ("organizer",))
     # Not new: nobody is to be told of it.
-    before = {"published_at": now() - timedelta(days=30)}
+    before = now() - timedelta(days=30)
     names = ["Elm Street", *(f"Long Street {number}" for number in range(2, size.places + 1))]
     for name in names:
         market = make_market(session, name)
-        make_meeting(session, author, market_id=market.id, **before)
+        make_meeting(session, author, market_id=market.id, published_at=before)
         make_post(
-            session, author, market_id=market.id, title=both("Lamps", "Faroles"), slug=f"news-{market.id}", **before
+            session,
+            author,
+            market_id=market.id,
+            title=both("Lamps", "Faroles"),
+            slug=f"news-{market.id}",
+            published_at=before,
         )
 
 

@@ -18,6 +18,7 @@ from portal.core import (
     limits,
     logs,
     mail,
+    object_store,
     page_cache,
     private,
     proxies,
@@ -27,7 +28,6 @@ from portal.core import (
 from portal.core.crypto import Cipher, derive
 from portal.core.db import db
 from portal.core.feature import Feature
-from portal.core.files import store
 from portal.core.jobs import engine
 from portal.core.portal import Portal
 from portal.core.stored_settings import version_for_pages
@@ -81,7 +81,7 @@ def create_app(settings: Settings | None = None) -> Portal:
         web,
         sign_in,
         engine,
-        store,
+        object_store,
         mail,
         cli,
         doctor,

@@ -10,8 +10,8 @@ from portal.commitments import promise_steps, public_pages, team_pages, texts
 from portal.commitments.hearings import PROMISE_SLIPS
 from portal.commitments.promises import EvidenceFile, about_shown_commitments
 from portal.core.feature import Feature, NavigationItem, Timed
-from portal.core.files.store import HeldFiles
 from portal.core.jobs.retries import HOUR
+from portal.core.object_store import HeldFiles
 from portal.core.shared_hooks import SLIP_KINDS
 from portal.core.tallies import MONTHLY_COUNTS
 

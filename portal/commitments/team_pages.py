@@ -48,10 +48,10 @@ from portal.commitments.texts import STANDINGS
 from portal.core.editing import EditorForm, english, line, lines, spanish
 from portal.core.editors import draft_deleted, is_sure, page_asked
 from portal.core.files.apart import NotTaken
-from portal.core.files.store import content_of
 from portal.core.files.uploads import MOST_FILE_BYTES, NOT_TAKEN, CleanFile, clean, download, words_in
 from portal.core.forms import DateField, at_most, strip
 from portal.core.i18n import Bilingual, language
+from portal.core.object_store import content_of
 from portal.core.statuses import NotAllowed, NotFound
 from portal.core.web import AudienceBlueprint, members
 from portal.markets.places import Market, known_markets

@@ -20,10 +20,10 @@ import click
 from flask import Blueprint
 from flask_babel import LazyString
 
-from portal.core.files.store import HeldFiles
 from portal.core.findable import Findable, FixedPage, SitemapPages
 from portal.core.jobs.engine import Job
 from portal.core.jobs.retries import Every
+from portal.core.object_store import HeldFiles
 from portal.core.portal import Plug, Portal, Texts
 from portal.core.purge import RetentionRule
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from portal.core import stored_settings
+from portal.core import object_store, stored_settings
 from portal.core.audit import AuditEvent
 from portal.core.feature import Feature, Timed
-from portal.core.files import store
-from portal.core.files.cli import files
 from portal.core.jobs import delivery
 from portal.core.jobs.outbox import OutboundMessage
 from portal.core.jobs.retries import DAY, HOUR, MINUTE, UNSETTLED
@@ -19,8 +17,8 @@ FEATURE = Feature(
     timetable=(
         Timed("sweep", MINUTE, delivery.sweep),
         Timed("journal", MINUTE, delivery.forget_journal),
-        Timed("files to their provider", DAY, store.move_files),
-        Timed("objects of no row", HOUR, store.sweep_objects),
+        Timed("files to their provider", DAY, object_store.move_files),
+        Timed("objects of no row", HOUR, object_store.sweep_objects),
     ),
     retention=(
         RetentionRule(
@@ -54,5 +52,5 @@ FEATURE = Feature(
             "as long as the portal runs: what the public sees, and which account changed it",
         ),
     ),
-    commands=(delivery.worker, files),
+    commands=(delivery.worker, object_store.files),
 )

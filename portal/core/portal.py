@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from portal.config import Settings
     from portal.core.crypto import Cipher
     from portal.core.feature import NavigationItem
-    from portal.core.files.store import HeldFiles
     from portal.core.findable import Findable, FixedPage, SitemapPages
     from portal.core.jobs.delivery import Transport
     from portal.core.jobs.engine import Engine
     from portal.core.jobs.outbox import MessageKind
     from portal.core.limits import Limits
+    from portal.core.object_store import HeldFiles
     from portal.core.purge import RetentionRule
     from portal.core.sms.telephone import Telephone
 

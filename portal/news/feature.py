@@ -5,8 +5,8 @@ from flask_babel import lazy_gettext as _l
 from portal.accounts import navigation
 from portal.accounts.users import AUDIT_CONDITIONS
 from portal.core.feature import Feature, NavigationItem, Timed
-from portal.core.files.store import HeldFiles
 from portal.core.jobs.retries import MINUTE
+from portal.core.object_store import HeldFiles
 from portal.following.notices import NEWS_SOURCES
 from portal.news import found, library, library_editor_pages, library_pages, posts, posts_pages
 

@@ -37,11 +37,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.db import Base, db, random_id, session
-from portal.core.files.store import content_of
 from portal.core.files.uploads import KINDS, CleanFile, facts_of, words_in
 from portal.core.i18n import LANGUAGES as PORTAL_LANGUAGES
 from portal.core.i18n import Bilingual, bilingual, language, translation_checks
 from portal.core.jobs.engine import each_row
+from portal.core.object_store import content_of
 from portal.core.page_cache import renew_cache_version
 from portal.core.parity import NOBODY, Credit
 from portal.core.slugs import is_slug, random_tail, slug

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Response, render_template
 
-from portal.core.files.store import content_of
 from portal.core.files.uploads import download, for_everybody
+from portal.core.object_store import content_of
 from portal.core.slugs import slug
 from portal.core.statuses import NotFound
 from portal.core.web import PUBLIC, AudienceBlueprint, shared_page

@@ -8,9 +8,9 @@ from portal.accounts.roles import RECEIVERS, DeskKind
 from portal.accounts.today import WAITS
 from portal.accounts.users import AUDIT_OF_DESKS
 from portal.core.feature import Feature, NavigationItem, Timed
-from portal.core.files.store import HeldFiles
 from portal.core.findable import FixedPage, Reader, SitemapPage
 from portal.core.jobs.retries import DAY, HOUR, MINUTE
+from portal.core.object_store import HeldFiles
 from portal.core.purge import RetentionRule, days_ago
 from portal.core.tallies import MONTHLY_COUNTS
 from portal.markets.team_pages import PLACE_WARNINGS

@@ -39,8 +39,8 @@ from portal.accounts.users import Desk, DeskKey, active_key, active_key_of, copy
 from portal.core.clock import today
 from portal.core.crypto import CannotOpen, derive, keyed_hash, unseal
 from portal.core.db import Base, Versioned, random_id, session, table
-from portal.core.files.store import content_of
 from portal.core.i18n import date_words
+from portal.core.object_store import content_of
 from portal.core.purge import days_ago
 from portal.core.statuses import NotFound
 from portal.markets.places import Market, is_shown, own_to, workers_at

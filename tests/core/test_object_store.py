@@ -10,10 +10,10 @@ from sqlalchemy import func, select, update
 
 from portal.accounts.users import DeskKey
 from portal.config import BadSettings
+from portal.core import object_store
 from portal.core.clock import now
 from portal.core.db import db, table
-from portal.core.files import store
-from portal.core.files.store import MARK, FileAway, StoredObject, content_of
+from portal.core.object_store import MARK, FileAway, StoredObject, content_of
 from portal.news.library import GuideFile, read_files
 from portal.reports.attachments import Attachment
 from portal.reports.reports import Thread, attachment
@@ -37,7 +37,7 @@ def bucket(provider, monkeypatch, tmp_path):
     here = {"AWS_ENDPOINT_URL": provider, "AWS_ALLOW_HTTP": "true", "AWS_REGION": "us-east-1"}
     for name, value in (here | {"AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s"}).items():
         monkeypatch.setenv(name, value)
-    store._opened.cache_clear()
+    object_store._opened.cache_clear()
     name = f"files-{abs(hash(tmp_path)):x}"
     urllib.request.urlopen(urllib.request.Request(f"{provider}/{name}", method="PUT")).close()
     there = S3Store.from_url(f"s3://{name}/city")
@@ -47,7 +47,7 @@ def bucket(provider, monkeypatch, tmp_path):
 
     bucket.url = f"s3://{name}/city"
     yield bucket
-    store._opened.cache_clear()
+    object_store._opened.cache_clear()
 
 
 @pytest.fixture
@@ -81,28 +81,28 @@ def run(app, *works):
 
 def grow_old(work):
     with work() as session:
-        session.execute(update(StoredObject).values(made_at=now() - store.UNNAMED_AFTER * 2))
+        session.execute(update(StoredObject).values(made_at=now() - object_store.UNNAMED_AFTER * 2))
 
 
 @pytest.mark.both_databases
 def test_a_file_goes_to_the_provider_is_read_there_and_goes_with_its_row(app, work, client, bucket, guide_file, column):
     assert bucket() == {}
     assert column() == WORDS
-    run(app, store.move_files)
+    run(app, object_store.move_files)
     [(name, box)] = bucket().items()
     assert column().startswith(MARK)
     assert WORDS[:20] not in box
     assert len(box) % 1024 == 40
     assert str(guide_file) not in name
     assert client.get("/en/guides/file/heron/en").data == WORDS
-    run(app, read_files, store.move_files, store.sweep_objects)
+    run(app, read_files, object_store.move_files, object_store.sweep_objects)
     assert list(bucket()) == [name]
     # Replaced by another: the one before is deleted there.
     with work() as session:
         session.execute(update(table(GuideFile)).values(content=WORDS[::-1]))
-    run(app, store.move_files)
+    run(app, object_store.move_files)
     grow_old(work)
-    run(app, store.sweep_objects)
+    run(app, object_store.sweep_objects)
     [other] = bucket()
     assert other != name
     assert client.get("/en/guides/file/heron/en").data == WORDS[::-1]
@@ -110,7 +110,7 @@ def test_a_file_goes_to_the_provider_is_read_there_and_goes_with_its_row(app, wo
     with work() as session:
         session.delete(session.get(GuideFile, guide_file))
     grow_old(work)
-    run(app, store.sweep_objects)
+    run(app, object_store.sweep_objects)
     assert bucket() == {}
     with work() as session:
         assert session.scalar(select(func.count(StoredObject.id))) == 0
@@ -123,7 +123,7 @@ def test_a_picture_of_a_report_stays_sealed_for_the_desk(app, work, bucket):
         make_report(attachments=(Attachment("picture", b"d", PICTURE),))
         key = session.scalars(select(DeskKey).where(DeskKey.desk_id == desk.id)).one()
         keys = {key.id: private_key_of(key)}
-    run(app, store.move_files)
+    run(app, object_store.move_files)
     assert len(bucket()) == 1
     with work() as session:
         thread = session.scalars(select(Thread)).one()
@@ -135,7 +135,7 @@ def test_a_picture_of_a_report_stays_sealed_for_the_desk(app, work, bucket):
         assert PICTURE[:20] not in content_of(shown.box)
         session.delete(thread)
     grow_old(work)
-    run(app, store.sweep_objects)
+    run(app, object_store.sweep_objects)
     assert bucket() == {}
 
 
@@ -145,19 +145,19 @@ def cut(monkeypatch, provider):
 
     def cut(is_cut):
         monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9" if is_cut else provider)
-        store._opened.cache_clear()
+        object_store._opened.cache_clear()
 
-    monkeypatch.setattr(store, "RETRIES", {"max_retries": 0, "retry_timeout": timedelta(seconds=1)})
+    monkeypatch.setattr(object_store, "RETRIES", {"max_retries": 0, "retry_timeout": timedelta(seconds=1)})
     return cut
 
 
 def test_while_the_provider_is_down_nothing_is_lost(app, work, client, bucket, guide_file, column, cut, caplog):
     cut(True)
-    run(app, store.move_files)
+    run(app, object_store.move_files)
     assert column() == WORDS
     assert client.get("/en/guides/file/heron/en").data == WORDS
     cut(False)
-    run(app, store.move_files)
+    run(app, object_store.move_files)
     assert column().startswith(MARK)
     cut(True)
     answer = client.get("/es/guides/file/heron/en")
@@ -170,29 +170,29 @@ def test_while_the_provider_is_down_nothing_is_lost(app, work, client, bucket, g
     with work() as session:
         session.delete(session.get(GuideFile, guide_file))
     grow_old(work)
-    run(app, store.sweep_objects)
+    run(app, object_store.sweep_objects)
     assert len(bucket()) == 1
     cut(False)
-    run(app, store.sweep_objects)
+    run(app, object_store.sweep_objects)
     assert bucket() == {}
 
 
 def test_an_object_that_no_row_came_to_name_is_deleted(app, work, bucket, guide_file, column, monkeypatch):
     """The worker was killed between the object and its reference, or the file was replaced meanwhile."""
-    put = store._put
+    put = object_store._put
 
     def replaced_meanwhile(name, box):
         put(name, box)
         with work() as session:
             session.execute(update(table(GuideFile)).values(content=WORDS * 2))
 
-    monkeypatch.setattr(store, "_put", replaced_meanwhile)
-    run(app, store.move_files)
+    monkeypatch.setattr(object_store, "_put", replaced_meanwhile)
+    run(app, object_store.move_files)
     assert column() == WORDS * 2
-    run(app, store.sweep_objects)
+    run(app, object_store.sweep_objects)
     assert len(bucket()) == 1
     grow_old(work)
-    run(app, store.sweep_objects)
+    run(app, object_store.sweep_objects)
     assert bucket() == {}
 
 
@@ -201,7 +201,7 @@ def test_commands_compare_and_bring_back(app, work, bucket, guide_file, column):
     assert runner.invoke(args=["files", "move"]).output == "objects: 1\n"
     assert runner.invoke(args=["files", "check"]).output == "objects: 1, missing: 0, unknown: 0\n"
     with app.app_context():
-        store._put("f" * 32, b"put after the backup")
+        object_store._put("f" * 32, b"put after the backup")
     found = runner.invoke(args=["files", "check"])
     assert (found.exit_code, found.output) == (1, "objects: 1, missing: 0, unknown: 1\n")
     assert runner.invoke(args=["files", "check", "--erase-unknown"]).exit_code == 0
@@ -209,7 +209,7 @@ def test_commands_compare_and_bring_back(app, work, bucket, guide_file, column):
     assert runner.invoke(args=["files", "bring-back"]).exit_code == 0
     assert column() == WORDS
     grow_old(work)
-    run(app, store.sweep_objects)
+    run(app, object_store.sweep_objects)
     assert bucket() == {}
 
 
@@ -222,6 +222,6 @@ def test_a_file_that_only_looks_like_a_reference_is_itself(app):
 
 
 def test_it_is_said_when_the_library_is_missing(app, monkeypatch):
-    monkeypatch.setattr(store, "find_spec", lambda _name: None)
+    monkeypatch.setattr(object_store, "find_spec", lambda _name: None)
     with pytest.raises(BadSettings, match="obstore"):
-        store.start(app)
+        object_store.start(app)

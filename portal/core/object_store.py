@@ -24,6 +24,8 @@ from functools import cache, partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+import click
+from flask.cli import AppGroup
 from nacl.bindings import sodium_pad, sodium_unpad
 from nacl.secret import SecretBox
 from nacl.utils import random
@@ -194,7 +196,7 @@ def _erase(found: tuple[int, bytes]) -> None:
     session.execute(delete(StoredObject).where(StoredObject.id == found[0]))
 
 
-def bring_back() -> int:
+def bring_files_back() -> int:
     """Write every file back into its column, before the provider is left; return how many could not be had."""
     failed = 0
     for held in current_portal.held_files:
@@ -240,7 +242,7 @@ def state_of_files() -> FilesState:
     return FilesState(len(ours), len(ours - there), tuple(sorted(there - ours)))
 
 
-def erase_unknown(names: Iterable[str]) -> None:
+def erase_objects(names: Iterable[str]) -> None:
     """Delete objects by name: only after a restore for good, never from a copy that is tried out."""
     for name in names:
         _delete(name)
@@ -298,3 +300,40 @@ def _opened(url: str) -> S3Store:
     # Options that are given take the place of all those in the environment.
     plain: ClientConfig = {"allow_http": os.environ.get("AWS_ALLOW_HTTP", "").lower() == "true"}
     return S3Store.from_url(url, client_options=TIMES | plain, retry_config=RETRIES)
+
+
+files = AppGroup("files", help="Files in object storage.")
+AWAY = "The provider cannot be reached, or PORTAL_FILES_URL is empty."
+
+
+@files.command("check")
+@click.option("--erase-unknown", is_flag=True, help="Delete objects that this database does not know.")
+def check(erase_unknown: bool) -> None:
+    """Compare the provider's objects with the database; ends with 1 if something is missing or unknown."""
+    try:
+        found = state_of_files()
+        if erase_unknown:
+            erase_objects(found.unknown)
+    except FileAway:
+        raise click.ClickException(AWAY) from None
+    click.echo(f"objects: {found.objects}, missing: {found.missing}, unknown: {len(found.unknown)}")
+    if erase_unknown and found.unknown:
+        click.echo("The unknown ones are deleted.")
+    if found.missing or (found.unknown and not erase_unknown):
+        raise SystemExit(1)
+
+
+@files.command("move")
+def move() -> None:
+    """Move files to the provider now, instead of tonight."""
+    move_files()
+    click.echo(f"objects: {count_outside()}")
+
+
+@files.command("bring-back")
+def bring_back() -> None:
+    """Write every file back into the database, before PORTAL_FILES_URL is emptied; the objects go within two hours."""
+    failed = bring_files_back()
+    click.echo(f"files that stayed: {failed}")
+    if failed:
+        raise SystemExit(1)
