@@ -167,6 +167,10 @@ ANSWER_MS = 5_000
 REWRITE_MS = 500
 
 
+class CountersAway(OSError):
+    """The counters cannot be reached: 503, as when the database cannot."""
+
+
 class PostgresStorage(Storage):
     """Fixed windows for the limits library in the portal's PostgreSQL, by the clock of that server.
 
@@ -174,6 +178,7 @@ class PostgresStorage(Storage):
     """
 
     STORAGE_SCHEME = [POSTGRES]
+    base_exceptions = CountersAway
 
     def __init__(self, url: str, secret: str) -> None:
         super().__init__(None)
@@ -184,24 +189,21 @@ class PostgresStorage(Storage):
         self._salt = b""
         self._salt_until = 0.0
 
-    @property
-    def base_exceptions(self) -> type[Exception]:
-        import psycopg
-
-        return psycopg.Error
-
     def run(self, statement: str, values: Any = ()) -> list[tuple[Any, ...]]:
         """Execute one statement, committed at once; a connection that the server closed is opened anew once."""
         import psycopg
 
-        with self._lock:
-            was_open = self._is_open()
-            try:
-                return self._run(statement, values)
-            except psycopg.OperationalError:
-                if not was_open or self._is_open():
-                    raise
-                return self._run(statement, values)
+        try:
+            with self._lock:
+                was_open = self._is_open()
+                try:
+                    return self._run(statement, values)
+                except psycopg.OperationalError:
+                    if not was_open or self._is_open():
+                        raise
+                    return self._run(statement, values)
+        except psycopg.OperationalError as problem:
+            raise CountersAway from problem
 
     def _is_open(self) -> bool:
         # A connection from before a fork belongs to the parent.
@@ -268,7 +270,7 @@ class PostgresStorage(Storage):
             # While this waits for somebody who reads the table for long, everybody who counts would wait behind it.
             self.run(f"SET lock_timeout = {REWRITE_MS}")
             self.run(f"VACUUM FULL limits.{table}")
-        except self.base_exceptions:
+        except CountersAway:
             log.warning("limits: the table %s could not be written anew; tomorrow again", table)
         finally:
             self.run("RESET lock_timeout")

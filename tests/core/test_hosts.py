@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
+from portal.core import counters as core_counters
 from portal.core.counters import PostgresStorage
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import MessageKind
@@ -105,6 +106,18 @@ def test_all_who_are_first_on_a_day_get_one_salt(counters):
     everybody = [counters() for _each in range(6)]
     with ThreadPoolExecutor(len(everybody)) as crowd:
         assert len(set(crowd.map(lambda storage: storage.salt(""), everybody))) == 1
+
+
+def test_a_table_that_somebody_reads_for_long_stays_and_nobody_is_refused(counters, address, caplog, monkeypatch):
+    monkeypatch.setattr(core_counters, "REWRITE_MS", 10)
+    counters().salt("")
+    with psycopg.connect(address) as reader:
+        reader.execute("UPDATE limits.salt SET day = day - 1")
+        reader.commit()
+        reader.execute("SELECT * FROM limits.salt").fetchall()
+        assert counters().salt("")
+        assert "could not be written anew" in caplog.text
+        assert reader.execute("SELECT count(*) FROM limits.salt").fetchone() == (1,)
 
 
 def test_a_server_that_comes_back_is_found_again(counters, address):

@@ -10,7 +10,7 @@ import pytest
 import time_machine
 
 from portal.config import BadSettings
-from portal.core.counters import FileStorage, RedisSalts, open_counters
+from portal.core.counters import CountersAway, FileStorage, PostgresStorage, RedisSalts, open_counters
 from portal.core.limits import (
     WIDE,
     WIDEST,
@@ -23,6 +23,7 @@ from portal.core.limits import (
     may_try,
     take_back,
 )
+from portal.core.statuses import status_of
 from portal.core.web import Portal
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -254,3 +255,9 @@ def test_machines_with_one_valkey_have_one_salt_and_it_ends_with_the_day() -> No
         assert Storage.storage.seconds == [12 * 3_600 + 60] * 3
         assert one.salt("2026-05-05") != one.salt("2026-05-04")
         assert not set(Storage.storage.kept.values()) & {one.salt("2026-05-04"), one.salt("2026-05-05")}
+
+
+def test_without_a_server_it_says_that_it_is_away() -> None:
+    with pytest.raises(CountersAway) as told:
+        PostgresStorage("postgresql://127.0.0.1:9/nobody", "secret").check()
+    assert status_of(told.value) == 503
