@@ -18,7 +18,6 @@ from portal.core import (
     limits,
     logs,
     mail,
-    object_store,
     page_cache,
     private,
     proxies,
@@ -70,22 +69,7 @@ def create_app(settings: Settings | None = None) -> Portal:
     app.settings = settings
     app.secret_key = derive(settings.secret.encode(), "sessions")
     app.cipher = Cipher(settings.cipher_keys.split(","))
-    for part in (
-        logs,
-        private,
-        db,
-        stored_settings,
-        i18n,
-        limits,
-        assets,
-        web,
-        sign_in,
-        engine,
-        object_store,
-        mail,
-        cli,
-        doctor,
-    ):
+    for part in (logs, private, db, stored_settings, i18n, limits, assets, web, sign_in, engine, mail, cli, doctor):
         part.start(app)
     for feature in (*FEATURES, *_of_the_demonstration(settings)):
         feature.join(app)

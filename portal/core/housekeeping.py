@@ -53,4 +53,5 @@ FEATURE = Feature(
         ),
     ),
     commands=(delivery.worker, object_store.files),
+    start=object_store.start,
 )

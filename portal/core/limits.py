@@ -3,7 +3,7 @@
 An address is only used as HMAC(salt of the day, its network). The salt is deleted at the end of the day, so yesterday's
 counters cannot be linked to a person, not even by us. An attacker with today's salt could try all addresses against
 today's counters: so on one machine neither ever touches a disk. Where they are for several machines, and why that may
-be, is said in `core.counters`.
+be, is said in `core.try_counters`.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from limits import RateLimitItemPerSecond
 from limits.strategies import FixedWindowRateLimiter
 
 from portal.core.clock import now
-from portal.core.counters import Salts, open_counters
 from portal.core.portal import Portal, current_portal
+from portal.core.try_counters import Salts, open_counters
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ import pytest
 import time_machine
 
 from portal.config import BadSettings
-from portal.core.counters import CountersAway, FileStorage, PostgresStorage, RedisSalts, open_counters
 from portal.core.limits import (
     WIDE,
     WIDEST,
@@ -24,6 +23,7 @@ from portal.core.limits import (
     take_back,
 )
 from portal.core.statuses import status_of
+from portal.core.try_counters import CountersAway, FileStorage, PostgresStorage, RedisSalts, open_counters
 from portal.core.web import Portal
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)

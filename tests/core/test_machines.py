@@ -5,11 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
-from portal.core import counters as core_counters
-from portal.core.counters import PostgresStorage
+from portal.core import try_counters
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import MessageKind
-from tests.core.hosts import running
+from portal.core.try_counters import PostgresStorage
+from tests.core.machines import running
 from tests.make import make_market
 
 HERE, THERE = "203.0.113.7", "198.51.100.7"
@@ -109,7 +109,7 @@ def test_all_who_are_first_on_a_day_get_one_salt(counters):
 
 
 def test_a_table_that_somebody_reads_for_long_stays_and_nobody_is_refused(counters, address, caplog, monkeypatch):
-    monkeypatch.setattr(core_counters, "REWRITE_MS", 10)
+    monkeypatch.setattr(try_counters, "REWRITE_MS", 10)
     counters().salt("")
     with psycopg.connect(address) as reader:
         reader.execute("UPDATE limits.salt SET day = day - 1")
