@@ -21,8 +21,10 @@ from bench import (
     coverage,
     desk,
     drawings,
+    growth,
     imports,
     load,
+    mixed,
     models,
     protection,
     scale,
@@ -41,7 +43,9 @@ PORTAL, BARE = "wsgi:app", "bench.bare:app"
 # Imports first: the most memory of a new process begins with what the one that started it had.
 PARTS = {
     "imports": imports,
+    "load": mixed,
     "attachments": attachments,
+    "growth": growth,
     "scale": scale,
     "desk": desk,
     "models": models,

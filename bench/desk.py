@@ -80,7 +80,7 @@ def _founded(folder: Path, size: int) -> Iterator[tuple[FlaskClient, int]]:
             for number in range(20):
                 make_market(session, f"Long Street {number + 1}")
         for begin in range(0, size, CHUNK):
-            _fill(range(begin, min(begin + CHUNK, size)))
+            fill(range(begin, min(begin + CHUNK, size)))
         with db.work() as session:
             thread_id = session.scalars(select(Thread.id).where(Thread.state == "new").limit(1)).one()
     # The browser of the desk comes by HTTPS.
@@ -93,7 +93,7 @@ def _founded(folder: Path, size: int) -> Iterator[tuple[FlaskClient, int]]:
         db.engine.dispose()
 
 
-def _fill(numbers: range) -> None:
+def fill(numbers: range) -> None:
     """Insert reports: the first `MOST_OPEN` are open, and only these have words, as a closed one's are not read."""
     with db.work() as session:
         asked = select(Desk.kind, DeskKey).join(DeskKey, DeskKey.desk_id == Desk.id)
@@ -111,7 +111,8 @@ def _fill(numbers: range) -> None:
         session.execute(insert(ThreadMessage), [message | _of(thread) for thread in open_ones])
         passed = box | {"passed_to": "outreach", "desk_id": theirs.desk_id, "category": Category.SERVICES.value}
         passed |= {"passed_on": today(), "answer_by": today(), "receiver_key_id": theirs.id, "version": 1}
-        passed["key_for_receiver"] = sealed.keys[1]
+        # Nearly all were seen by those who got them; nobody has to be reminded of these.
+        passed |= {"key_for_receiver": sealed.keys[1], "acknowledged_on": today()}
         session.execute(insert(PassedOn), [passed | _of(thread) for thread in open_ones if thread["state"] == "passed"])
 
 

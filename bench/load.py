@@ -33,16 +33,20 @@ def require() -> None:
         raise CannotMeasure(MISSING)
 
 
-def run(url: str, connections: int, seconds: float, pool: Path | None = None) -> Seen:
+def run(
+    url: str, connections: int, seconds: float, pool: Path | None = None, *, script: Path = SCRIPT, pause: int = 0
+) -> Seen:
     """Keep `connections` busy for `seconds`. Raises CannotMeasure when an answer was not what it should be."""
     command = ["wrk", "--threads", "1", "--connections", str(connections), "--duration", f"{seconds:.0f}s"]
-    command += ["--latency", "--timeout", "10s", "--script", str(SCRIPT), "--header", "Accept-Encoding: br, gzip", url]
-    done = subprocess.run([*command, "--", *([str(pool)] if pool else [])], capture_output=True, text=True, check=False)
+    command += ["--latency", "--timeout", "10s", "--script", str(script), "--header", "Accept-Encoding: br, gzip", url]
+    done = subprocess.run(
+        [*command, "--", *([str(pool), str(pause)] if pool else [])], capture_output=True, text=True, check=False
+    )
     results = [line.removeprefix("RESULT ") for line in done.stdout.splitlines() if line.startswith("RESULT ")]
     if done.returncode or not results:
         raise CannotMeasure(f"wrk failed: {done.stderr or done.stdout}")
     seen = json.loads(results[0])
-    if seen.pop("refused") or seen.pop("broken"):
+    if seen.pop("refused") + seen.pop("broken") or not seen["requests"]:
         raise CannotMeasure(f"Not every request to {url} was answered well.")
     return Seen(**seen)
 

@@ -88,7 +88,7 @@ def _city(database: Database, provider: Provider) -> Iterator[Portal]:
         os.environ.update(city.environment(Path(folder)))
         os.environ.update(
             {
-                "PORTAL_DATABASE_URL": _fresh(database.url) if database.url else "",
+                "PORTAL_DATABASE_URL": fresh(database.url) if database.url else "",
                 "PORTAL_SMS_NUMBER": provider.number,
                 "PORTAL_TWILIO_ACCOUNT_SID": provider.account_sid,
                 "PORTAL_TWILIO_AUTH_TOKEN": provider.auth_token,
@@ -108,7 +108,7 @@ def _city(database: Database, provider: Provider) -> Iterator[Portal]:
             db.engine.dispose()
 
 
-def _fresh(url: str) -> str:
+def fresh(url: str) -> str:
     """Make a database on this server; return its address."""
     name = f"bench_{secrets.token_hex(6)}"
     with psycopg.connect(url.replace("postgresql+psycopg", "postgresql", 1), autocommit=True) as connection:

@@ -64,7 +64,11 @@ FORMS = {
     "exit_url": (r"https?://\S+", "must begin with http:// or https://"),
     "public_url": (r"https?://\S+", "must begin with http:// or https://"),
     "database_url": (r"((sqlite:///|postgresql(\+psycopg)?://).*)?", "must begin with sqlite:/// or postgresql://"),
-    "limits_url": (r"(rediss?://.*)?", "must begin with redis:// or rediss://, or be empty"),
+    "limits_url": (r"(postgres|rediss?://.*)?", "must be postgres, a redis:// or rediss:// address, or empty"),
+    "files_url": (
+        r"(s3://[a-z0-9.-]{3,63}(/[\w./-]*)?)?",
+        "must look like s3://bucket or s3://bucket/folder, or be empty",
+    ),
     "sms_number": (r"(\+[1-9][0-9]{6,14})?", "must be + and the number with its country, such as +12025550100"),
     "sms_more_numbers": (
         r"(\+[1-9][0-9]{6,14}( \+[1-9][0-9]{6,14})*)?",
@@ -152,7 +156,9 @@ class Settings(BaseSettings):
     metrics_token: str = ""
     """The bearer token that opens `/metrics`; empty: nothing is counted, and there is no such address."""
     limits_url: str = ""
-    """Empty: an SQLite file on this machine; or a redis:// address shared by several machines."""
+    """Empty: an SQLite file on this machine. Shared by several machines: `postgres`, or a redis:// address."""
+    files_url: str = ""
+    """Empty: files stay in the database; s3://bucket/folder: they move there at night, sealed."""
     reports_per_address: int = Field(default=30, ge=1)
     """Reports per hour from one network address; a church or a shelter shares one."""
     reports_in_all: int = Field(default=100, ge=1)

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from portal.core import metrics, stored_settings
+from portal.core import metrics, object_store, stored_settings
 from portal.core.audit import AuditEvent
 from portal.core.feature import Feature, Timed
 from portal.core.jobs import delivery, gauges
 from portal.core.jobs.outbox import OutboundMessage
-from portal.core.jobs.retries import MINUTE, UNSETTLED
+from portal.core.jobs.retries import DAY, HOUR, MINUTE, UNSETTLED
 from portal.core.purge import RetentionRule, days_ago
 
 FEATURE = Feature(
     blueprints=(metrics.blueprint,),
     jobs={"deliver": delivery.deliver, "pump": delivery.pump},
-    timetable=(Timed("sweep", MINUTE, delivery.sweep), Timed("journal", MINUTE, delivery.forget_journal)),
+    timetable=(
+        Timed("sweep", MINUTE, delivery.sweep),
+        Timed("journal", MINUTE, delivery.forget_journal),
+        Timed("files to their provider", DAY, object_store.move_files),
+        Timed("objects of no row", HOUR, object_store.sweep_objects),
+    ),
     retention=(
         RetentionRule(
             "settled messages",
@@ -41,6 +46,7 @@ FEATURE = Feature(
     ),
     audited=(stored_settings.AUDITED,),
     kept=(
+        ("names of objects", "as long as the provider of object storage has them, an hour longer than their row"),
         ("purge certificates", "as long as the portal runs: what and how many, no contents"),
         (
             "settings and their changes",
@@ -48,5 +54,6 @@ FEATURE = Feature(
         ),
     ),
     hooks=(metrics.GAUGES.plug(gauges.gauges),),
-    commands=(delivery.worker,),
+    commands=(delivery.worker, object_store.files),
+    start=object_store.start,
 )

@@ -2,144 +2,43 @@
 
 An address is only used as HMAC(salt of the day, its network). The salt is deleted at the end of the day, so yesterday's
 counters cannot be linked to a person, not even by us. An attacker with today's salt could try all addresses against
-today's counters: so neither ever touches a disk. They live in a file in memory, shared by the processes of this
-machine; for several machines the counters may be in Redis, while the salts stay local.
+today's counters: so on one machine neither ever touches a disk. Where they are for several machines, and why that may
+be, is said in `core.try_counters`.
 """
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import hmac
 import ipaddress
 import math
-import secrets
-import sqlite3
-import threading
 import time
-from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple
 
 from flask import request
 from limits import RateLimitItemPerSecond
-from limits.errors import ConfigurationError
-from limits.storage import Storage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 
-from portal.config import BadSettings
 from portal.core.clock import now
 from portal.core.counters import counters
 from portal.core.portal import Portal, current_portal
-
-
-class FileStorage(Storage):
-    """Fixed windows for the limits library in one SQLite file, which lies in memory; see `Settings.in_memory`."""
-
-    STORAGE_SCHEME = ["file"]
-    base_exceptions = sqlite3.Error
-
-    def __init__(self, uri: str, wrap_exceptions: bool = False, **_options: str) -> None:
-        super().__init__(uri, wrap_exceptions=wrap_exceptions)
-        self._path = uri.removeprefix("file://")
-        self._lock = threading.Lock()
-        self._connection: sqlite3.Connection | None = None
-
-    def run(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
-        """Execute one statement, committed at once. Threads share one connection: it takes 20 µs; each costs memory."""
-        with self._lock:
-            if self._connection is None:
-                self._connection = self._open()
-            return self._connection.execute(statement, values).fetchall()
-
-    def prepare(self) -> None:
-        """Create the file before it is used: SQLite fails without waiting if two processes switch it to WAL."""
-        with Path(f"{self._path}.lock").open("w") as lock, closing(self._open()) as made:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            made.executescript(TABLES)
-
-    def _open(self) -> sqlite3.Connection:
-        opened = sqlite3.connect(self._path, timeout=2, isolation_level=None, check_same_thread=False)
-        opened.executescript(PRAGMAS)
-        return opened
-
-    def incr(self, key: str, expiry: float, amount: int = 1) -> int:
-        return int(self.run(COUNT, key, time.time(), expiry, amount)[0][0])
-
-    def get(self, key: str) -> int:
-        rows = self.run("SELECT hits FROM hit WHERE key = ? AND ends >= ?", key, time.time())
-        return int(rows[0][0]) if rows else 0
-
-    def get_expiry(self, key: str) -> float:
-        rows = self.run("SELECT ends FROM hit WHERE key = ?", key)
-        return float(rows[0][0]) if rows else time.time()
-
-    def check(self) -> bool:
-        return bool(self.run("SELECT 1"))
-
-    def reset(self) -> int:
-        return len(self.run("DELETE FROM hit RETURNING key"))
-
-    def clear(self, key: str) -> None:
-        self.run("DELETE FROM hit WHERE key = ?", key)
-
-    def salt(self, day: str) -> bytes:
-        """Return the salt of `day`; salts of other days and windows that ended are erased."""
-        rows = self.run("SELECT salt FROM salt WHERE day = ?", day)
-        return bytes(rows[0][0]) if rows else self._begin(day)
-
-    def _begin(self, day: str) -> bytes:
-        """Create the salt on the first request of a day. Concurrent callers all get one salt, and none erases it."""
-        self.run("DELETE FROM salt WHERE day <> ?", day)
-        self.run("DELETE FROM hit WHERE ends < ?", time.time())
-        kept = self.run(KEEP_FIRST, day, secrets.token_bytes(32))
-        # The write-ahead log would otherwise still hold the erased rows.
-        self.run("PRAGMA wal_checkpoint(TRUNCATE)")
-        return bytes(kept[0][0])
-
-
-PRAGMAS = """
-PRAGMA synchronous=OFF;
-PRAGMA cache_size=-100;
-PRAGMA secure_delete=ON;
-"""
-TABLES = """
-PRAGMA journal_mode=WAL;
-CREATE TABLE IF NOT EXISTS hit (key TEXT PRIMARY KEY, ends REAL, hits INTEGER) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS salt (day TEXT PRIMARY KEY, salt BLOB) WITHOUT ROWID;
-"""
-KEEP_FIRST = "INSERT INTO salt VALUES (?, ?) ON CONFLICT (day) DO UPDATE SET day = day RETURNING salt"
-COUNT = """
-INSERT INTO hit VALUES (?1, ?2 + ?3, max(?4, 0)) ON CONFLICT (key) DO UPDATE SET
-    hits = CASE WHEN ends < ?2 THEN max(?4, 0) ELSE max(hits + ?4, 0) END,
-    ends = CASE WHEN ends < ?2 THEN ?2 + ?3 ELSE ends END
-RETURNING hits
-"""
+from portal.core.try_counters import Salts, open_counters
 
 
 @dataclass(frozen=True)
 class Limits:
-    """The limiter, and the salts, which never leave this machine."""
+    """The limiter, and the salts of the day."""
 
     limiter: FixedWindowRateLimiter
-    salts: FileStorage
+    salts: Salts
 
 
 def start(app: Portal) -> None:
     """Open the counters that the settings name."""
     settings = app.settings
-    here = FileStorage(f"file://{settings.in_memory / 'limits.db'}")
-    here.prepare()
-    shared = _shared_storage(settings.limits_url) if settings.limits_url else here
-    app.limits = Limits(FixedWindowRateLimiter(shared), here)
-
-
-def _shared_storage(url: str) -> Storage:
-    try:
-        return cast(Storage, storage_from_string(url))
-    except ConfigurationError:
-        raise BadSettings("PORTAL_LIMITS_URL: the redis package is not installed") from None
+    storage, salts = open_counters(settings.limits_url, settings.database, settings.in_memory, settings.secret)
+    app.limits = Limits(FixedWindowRateLimiter(storage), salts)
 
 
 def _limits() -> Limits:
@@ -175,7 +74,7 @@ def address_key() -> str:
 
 
 def salt_of_today() -> bytes:
-    """Return the random key of this day, which lies in memory alone and is erased when the day ends."""
+    """Return the random key of this day, which is erased when the day ends."""
     return _limits().salts.salt(now().date().isoformat())
 
 

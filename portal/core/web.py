@@ -291,6 +291,7 @@ def error_page(status: int, reason: str | None = None) -> str:
         409: (_("That cannot be done now"), _("Something changed in the meantime. Please go back and look again.")),
         413: (_("That is too long"), _("What you sent is too large. Please make it shorter and send it again.")),
         429: (_("Please wait a moment"), _("There were too many tries. Please wait a few minutes and try again.")),
+        502: (_("We cannot get this file right now"), _("Nothing is lost. Please try again in a few minutes.")),
         503: (_("We could not save that"), _("Nothing was stored. Please go back and try again in a minute.")),
     }
     broken = (_("Something broke on our side"), _("It is not your fault. Please try again in a minute."))

@@ -228,7 +228,8 @@ def _sent_before(sealed: SealedReport) -> Thread:
 
 def _was_said(thread: Thread, sealed: SealedReport) -> bool:
     content = sealed.report.words.to_bytes()
-    return any(unseal(each.box, each.key_for_thread, sealed.private_key) == content for each in thread.messages)
+    texts = [each for each in thread.messages if each.kind == "words"]
+    return any(unseal(each.box, each.key_for_thread, sealed.private_key) == content for each in texts)
 
 
 HOUR, DAY = 3_600, 86_400

@@ -70,3 +70,9 @@ def heard_process(settings):
 def as_environment(settings):
     values = {f"PORTAL_{name.upper()}": value for name, value in settings.model_dump().items()}
     return {name: str(value.value if isinstance(value, Enum) else value) for name, value in values.items()}
+
+
+@pytest.fixture
+def environment(settings):
+    """The settings of the app under test, as environment of another process."""
+    return as_environment(settings)

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import time_machine
 
+from portal.config import BadSettings
 from portal.core.limits import (
     WIDE,
     WIDEST,
-    FileStorage,
     RateLimit,
     address_key,
     attempt,
@@ -22,6 +22,8 @@ from portal.core.limits import (
     may_try,
     take_back,
 )
+from portal.core.statuses import status_of
+from portal.core.try_counters import CountersAway, FileStorage, PostgresStorage, RedisSalts, open_counters
 from portal.core.web import Portal
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -220,3 +222,42 @@ def test_what_was_no_guess_counts_nowhere(asked) -> None:
         tries(asked, [f"2001:db8:{number:x}::1" for number in range(500)])
         assert all(asked(right) for _ in range(30))
         assert tries(asked, ["2001:db8:ffff::1"]) == [False]
+
+
+def test_postgres_without_postgresql_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadSettings, match="names no PostgreSQL"):
+        open_counters("postgres", "sqlite:///portal.db", tmp_path, "secret")
+
+
+class Valkey:
+    """As much of a client as the salts use."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+        self.seconds: list[int] = []
+
+    def set(self, key: str, value: bytes, *, nx: bool, ex: int) -> None:
+        assert nx
+        self.kept.setdefault(key, value)
+        self.seconds.append(ex)
+
+    def get(self, key: str) -> bytes:
+        return self.kept[key]
+
+
+def test_machines_with_one_valkey_have_one_salt_and_it_ends_with_the_day() -> None:
+    class Storage:
+        storage = Valkey()
+
+    one, two = RedisSalts(Storage(), "secret"), RedisSalts(Storage(), "secret")
+    with time_machine.travel(NOON, tick=False):
+        assert one.salt("2026-05-04") == two.salt("2026-05-04") != RedisSalts(Storage(), "another").salt("2026-05-04")
+        assert Storage.storage.seconds == [12 * 3_600 + 60] * 3
+        assert one.salt("2026-05-05") != one.salt("2026-05-04")
+        assert not set(Storage.storage.kept.values()) & {one.salt("2026-05-04"), one.salt("2026-05-05")}
+
+
+def test_without_a_server_it_says_that_it_is_away() -> None:
+    with pytest.raises(CountersAway) as told:
+        PostgresStorage("postgresql://127.0.0.1:9/nobody", "secret").check()
+    assert status_of(told.value) == 503

@@ -41,7 +41,11 @@ def test_no_other_command_runs_without_settings():
     ("name", "value", "said"),
     [
         ("PORTAL_DATABASE_URL", "mysql://secret@x", "must begin with sqlite:/// or postgresql://"),
-        ("PORTAL_LIMITS_URL", "memcached://secret@x", "must begin with redis:// or rediss://, or be empty"),
+        (
+            "PORTAL_LIMITS_URL",
+            "memcached://secret@x",
+            "must be postgres, a redis:// or rediss:// address, or empty",
+        ),
     ],
 )
 def test_an_address_of_a_kind_we_do_not_know_is_named_without_its_value(name, value, said):

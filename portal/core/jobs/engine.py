@@ -316,8 +316,8 @@ def _absent(library: str) -> Iterator[None]:
         del sys.modules[library]
 
 
-# huey imports every database driver it finds; with SQLite this one would cost 6 MB per process for nothing.
-with _absent("psycopg"):
+# huey imports every driver it finds; these would cost 6 and 8 MB and a tenth of the start for nothing.
+with _absent("psycopg"), _absent("redis"):
     from huey import Huey, PostgresHuey, PriorityRedisHuey, SqliteHuey, crontab, storage
     from huey.registry import Message
     from huey.serializer import Serializer
@@ -377,5 +377,11 @@ def _postgres(url: str, common: dict[str, Any]) -> Huey:
 
 
 def _redis(url: str, common: dict[str, Any]) -> Huey:
+    import redis
+
+    # As huey does when it finds the library.
+    storage.ConnectionPool, storage.Redis = redis.ConnectionPool, redis.Redis
+    storage.ConnectionError, storage.TimeoutError = redis.ConnectionError, redis.TimeoutError
+    storage.RedisStorage.redis_client = redis.Redis
     waits = urlencode({"socket_connect_timeout": REDIS_WAIT_SECONDS, "socket_timeout": REDIS_ANSWER_SECONDS})
     return PriorityRedisHuey(NAME, url=f"{url}{'&' if '?' in url else '?'}{waits}", **common)

@@ -1,0 +1,130 @@
+"""Two machines on one PostgreSQL and nothing else: one limit, one cache version, one turn, one lease."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+
+from portal.core import try_counters
+from portal.core.jobs import outbox
+from portal.core.jobs.outbox import MessageKind
+from portal.core.try_counters import PostgresStorage
+from tests.core.machines import running
+from tests.make import make_market
+
+HERE, THERE = "203.0.113.7", "198.51.100.7"
+SECRET = "the secret of this site, long enough"
+pytestmark = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+
+
+@pytest.fixture
+def settings(settings):
+    return settings.model_copy(update={"limits_url": "postgres", "jobs_engine": "postgres"})
+
+
+@pytest.fixture
+def app(app):
+    yield app
+    app.engine.queue.storage.close()
+
+
+@pytest.fixture
+def address(database):
+    return database.replace("postgresql+psycopg", "postgresql", 1)
+
+
+@pytest.fixture
+def counters(address):
+    """`counters()` is what one process holds."""
+    opened = []
+
+    def counters(secret=SECRET):
+        opened.append(PostgresStorage(address, secret))
+        return opened[-1]
+
+    yield counters
+    for one in opened:
+        one.close()
+
+
+def test_two_machines_are_one_city(environment, work, counters):
+    with work() as session:
+        make_market(session)
+    with work():
+        message_id = outbox.put(MessageKind.TEXT, "+12025550142", "Gracias.").id
+    with running(environment, "one", "two") as (one, two):
+        # One limit, and for one address.
+        assert [machine.ask("may_try", HERE, 3) for machine in (one, two, one, two, one)] == [True] * 3 + [False] * 2
+        assert two.ask("may_try", THERE, 3)
+        assert 3_500 < two.ask("seconds_to_wait", HERE, 3) <= 3_600
+        one.ask("give_back", HERE, 3)
+        one.ask("give_back", HERE, 3)
+        one.ask("give_back", HERE, 3)
+        assert two.ask("may_try", HERE, 3)
+        assert one.ask("salt") == two.ask("salt")
+        with ThreadPoolExecutor() as both:
+            assert sum(both.map(lambda machine: machine.ask("try_often", 150, 200), (one, two))) == 200
+        # One cache version: what one publishes is gone from the other's cache.
+        assert "Elm Street" in two.ask("place_names")
+        one.ask("rename", "elm-street", "Harmony Row")
+        assert "Harmony Row" in two.ask("place_names")
+        # One turn of the timetable, one lease.
+        counters().run("UPDATE core_turn SET done_for = '2000-01-01', taken_until = '2000-01-01'")
+        one.ask("tick")
+        with ThreadPoolExecutor() as both:
+            assert sum(both.map(lambda machine: machine.ask("take_turn", "sweep"), (one, two))) == 1
+            assert sum(both.map(lambda machine: machine.ask("claim", message_id), (one, two))) == 1
+
+
+def test_what_stands_for_an_address_is_in_no_log_and_goes_with_its_day(counters, address):
+    storage = counters()
+    storage.incr("over", 0.001)
+    storage.incr("not over", 600)
+    first = storage.salt("")
+    with psycopg.connect(address, autocommit=True) as connection:
+        kinds = connection.execute(
+            "SELECT DISTINCT relpersistence FROM pg_class WHERE relnamespace = 'limits'::regnamespace"
+        ).fetchall()
+        assert kinds == [("u",)]
+        before = connection.execute("SELECT pg_relation_filenode('limits.salt'), random FROM limits.salt").fetchone()
+        connection.execute("UPDATE limits.salt SET day = day - 1")
+    again = counters()
+    assert again.salt("") != first
+    with psycopg.connect(address) as connection:
+        after = connection.execute("SELECT pg_relation_filenode('limits.salt'), random FROM limits.salt").fetchall()
+        assert [key for (key,) in connection.execute("SELECT key FROM limits.hit")] == ["not over"]
+    assert len(after) == 1
+    assert all(new != old for new, old in zip(after[0], before, strict=True))
+
+
+def test_the_counters_alone_tell_nothing(counters):
+    assert counters().salt("") == counters().salt("")
+    assert counters().salt("") != counters("another secret, as whoever has only the database").salt("")
+
+
+def test_all_who_are_first_on_a_day_get_one_salt(counters):
+    everybody = [counters() for _each in range(6)]
+    with ThreadPoolExecutor(len(everybody)) as crowd:
+        assert len(set(crowd.map(lambda storage: storage.salt(""), everybody))) == 1
+
+
+def test_a_table_that_somebody_reads_for_long_stays_and_nobody_is_refused(counters, address, caplog, monkeypatch):
+    monkeypatch.setattr(try_counters, "REWRITE_MS", 10)
+    counters().salt("")
+    with psycopg.connect(address) as reader:
+        reader.execute("UPDATE limits.salt SET day = day - 1")
+        reader.commit()
+        reader.execute("SELECT * FROM limits.salt").fetchall()
+        assert counters().salt("")
+        assert "could not be written anew" in caplog.text
+        assert reader.execute("SELECT count(*) FROM limits.salt").fetchone() == (1,)
+
+
+def test_a_server_that_comes_back_is_found_again(counters, address):
+    storage = counters()
+    assert storage.incr("k", 60) == 1
+    with psycopg.connect(address, autocommit=True) as connection:
+        others = "datname = current_database() AND pid <> pg_backend_pid()"
+        connection.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
+    assert storage.incr("k", 60) == 2
+    assert storage.check()
