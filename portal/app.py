@@ -13,6 +13,7 @@ from portal.config import ROOT, Settings, read_settings
 from portal.core import (
     assets,
     cli,
+    hosts,
     housekeeping,
     i18n,
     limits,
@@ -90,4 +91,5 @@ def wrap(app: Portal, settings: Settings) -> None:
     """Put the WSGI middleware before Flask: trusted proxy addresses, static files and the page cache."""
     proxies.wrap(app, settings)
     app.wsgi_app = assets.whitenoise(app, settings)  # type: ignore[method-assign]
-    app.wsgi_app = page_cache.PageCache(app.wsgi_app, partial(version_for_pages, app))  # type: ignore[method-assign]
+    version, is_for_onion = partial(version_for_pages, app), hosts.onion_requests(settings)
+    app.wsgi_app = page_cache.PageCache(app.wsgi_app, version, is_for_onion)  # type: ignore[method-assign]
