@@ -22,6 +22,7 @@ UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
 TIMERS = sorted((DEPLOY / "systemd").glob("*.timer"))
 PROXIES = [*(DEPLOY / "nginx").iterdir(), *(DEPLOY / "caddy").iterdir()]
 CONTAINERFILE = (DEPLOY / "Containerfile").read_text(encoding="utf-8")
+KEPT_OUT = (DEPLOY / "Containerfile.dockerignore").read_text(encoding="utf-8").splitlines()
 LIVE = "/health/live"
 NOT_YET = {"backup"}
 """Commands of which the code may come later."""
@@ -138,6 +139,8 @@ def test_the_image_is_made_of_locked_wheels_and_runs_as_nobody_in_particular() -
     assert not re.search(r"apt|gcc|pip", last)
     for source in re.findall(r"^COPY (?!--from)(.+) \S+$", CONTAINERFILE, re.MULTILINE):
         assert all((ROOT / one).exists() for one in source.split()), source
+        # What is not listed there never reaches the image: data, settings, history.
+        assert {f"!{one}" for one in source.split()} <= set(KEPT_OUT[KEPT_OUT.index("*") + 1 :]), source
 
 
 def test_the_image_is_asked_whether_it_lives_where_it_listens() -> None:
