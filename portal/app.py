@@ -15,6 +15,7 @@ from portal.core import (
     cli,
     erasures,
     health,
+    hosts,
     housekeeping,
     i18n,
     limits,
@@ -118,5 +119,6 @@ def wrap(app: Portal, settings: Settings) -> None:
     """Put the WSGI middleware before Flask: proxy addresses, static files, page cache, `/health/live`."""
     proxies.wrap(app, settings)
     app.wsgi_app = assets.whitenoise(app, settings)  # type: ignore[method-assign]
-    app.wsgi_app = page_cache.PageCache(app.wsgi_app, partial(version_for_pages, app))  # type: ignore[method-assign]
+    version, is_for_onion = partial(version_for_pages, app), hosts.onion_requests(settings)
+    app.wsgi_app = page_cache.PageCache(app.wsgi_app, version, is_for_onion)  # type: ignore[method-assign]
     health.wrap(app)

@@ -63,6 +63,7 @@ class Palette(StrEnum):
 FORMS = {
     "exit_url": (r"https?://\S+", "must begin with http:// or https://"),
     "public_url": (r"https?://\S+", "must begin with http:// or https://"),
+    "onion_url": (r"(https?://[a-z2-7]{56}\.onion/?)?", "must be http:// and the address that tor made"),
     "database_url": (r"((sqlite:///|postgresql(\+psycopg)?://).*)?", "must begin with sqlite:/// or postgresql://"),
     "limits_url": (r"(postgres|rediss?://.*)?", "must be postgres, a redis:// or rediss:// address, or empty"),
     "files_url": (
@@ -99,6 +100,8 @@ class Settings(BaseSettings):
     backup_recipients: str = ""
     """The age keys that can open a backup (age1…), separated by spaces; their secret halves are kept elsewhere."""
     public_url: str = "http://localhost:8000"
+    onion_url: str = ""
+    """The address of the same portal as an onion service; empty: there is none."""
     proxy_hops: int = Field(default=0, ge=0, le=4)
 
     secret: str = ""
@@ -212,7 +215,7 @@ class Settings(BaseSettings):
         pattern, words = FORMS[str(info.field_name)]
         if not re.fullmatch(pattern, value):
             raise ValueError(words)
-        return value.rstrip("/") if info.field_name == "public_url" else value
+        return value.rstrip("/") if info.field_name in ("public_url", "onion_url") else value
 
     @model_validator(mode="after")
     def _secrets_are_strong(self) -> Self:

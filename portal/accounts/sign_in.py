@@ -67,6 +67,7 @@ from portal.core.crypto import (
     wrap_with_token,
 )
 from portal.core.db import db, session
+from portal.core.hosts import is_encrypted_by_browser
 from portal.core.limits import give_back, may_try, networks, seconds_to_wait
 from portal.core.portal import Portal, current_portal
 from portal.core.typed import typed
@@ -330,6 +331,9 @@ class Nobody:
     id = None
 
 
+PLAIN_COOKIE = "portal"
+
+
 class Sessions(SecureCookieSessionInterface):
     """Flask's cookie sessions; a request without the cookie, as most public ones are, gets an empty one at once."""
 
@@ -338,11 +342,19 @@ class Sessions(SecureCookieSessionInterface):
             return self.session_class()
         return super().open_session(app, request)
 
+    def get_cookie_name(self, app: Flask) -> str:
+        """Return a name without `__Host-` for an onion address with http: not every browser takes one from there."""
+        return super().get_cookie_name(app) if is_encrypted_by_browser() else PLAIN_COOKIE
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        """Return whether the cookie is for https only."""
+        return is_encrypted_by_browser()
+
 
 def start(app: Portal) -> None:
     """Set up Flask-Login, the session cookie, and CSRF tokens, which the blueprints check."""
     app.config.update(
-        SESSION_COOKIE_NAME="__Host-portal" if app.settings.secure_cookies else "portal",
+        SESSION_COOKIE_NAME="__Host-portal" if app.settings.secure_cookies else PLAIN_COOKIE,
         SESSION_COOKIE_SECURE=app.settings.secure_cookies,
         SESSION_COOKIE_HTTPONLY=True,
         # Not Strict: a member who follows a link in a mail would have to sign in again.

@@ -57,6 +57,7 @@ from portal.accounts.texts import WEAKNESSES, names_here
 from portal.accounts.users import Invitation, has_second_factor, passkeys, recovery_codes_left
 from portal.core.crypto import HashingBusy
 from portal.core.forms import ProtectedForm, PublicForm, at_most, refuse, strip, text
+from portal.core.hosts import on_onion
 from portal.core.i18n import LANGUAGES, NAMES, language
 from portal.core.jobs.outbox import cipher
 from portal.core.limits import address_key, networks
@@ -160,7 +161,7 @@ def enter() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _sign_in_page(form), form.http_status
     email, password = form.email.data or "", form.password.data or ""
-    near, wide, _widest = networks()
+    near, wide = networks()[:2]
     windows = sign_in_windows(account_key(email), near, wide)
     if not may_pass(windows):
         return _sign_in_page(form, too_often(windows)), 429, retry_after(windows)
@@ -195,9 +196,16 @@ def give_passkey_alone() -> ResponseReturnValue:
     return _entered()
 
 
+def _require_passkeys() -> None:
+    # A passkey belongs to one host name, the public one.
+    if on_onion():
+        raise NotFound
+
+
 @sign_in_blueprint.post("/sign-in/passkey/options")
 def options_alone() -> JsonResponse:
     """Return the options for `sign-in.js` to sign in with whatever passkey the device has for this site."""
+    _require_passkeys()
     host = urlsplit(current_portal.settings.public_url).hostname or ""
     return JsonResponse(one_tap_options(host), mimetype="application/json")
 
@@ -308,7 +316,7 @@ def give_code() -> StepAnswer:
         return _asking(form), 422
     let_in(_windows())
     complete_sign_in(current_user.sign_in)
-    if takes_offer(current_user.member):
+    if not on_onion() and takes_offer(current_user.member):
         return redirect(url_for("second_step.passkey", next=_goal() or first_room()))
     return _go_on()
 
@@ -342,6 +350,8 @@ def passkey_options() -> JsonResponse:
 def choose() -> StepAnswer:
     """Choose which second factor to set up."""
     _require_set_up()
+    if on_onion():
+        return redirect(url_for("second_step.app"))
     return render_template("accounts/choose_factor.html")
 
 
@@ -364,6 +374,7 @@ def app() -> StepAnswer:
 @second_step_blueprint.route("/set-up/passkey", methods=["GET", "POST"])
 def passkey() -> StepAnswer:
     """Set up a passkey."""
+    _require_passkeys()
     _require_set_up()
     if asked := password_first(url_for("second_step.passkey")):
         return asked
@@ -418,7 +429,7 @@ def _asking(form: SecondStepForm, problem: str | None = None) -> str:
         "accounts/second_step.html",
         form=form,
         problem=problem,
-        has_passkey=bool(passkeys(current_user.id)),
+        has_passkey=bool(passkeys(current_user.id)) and not on_onion(),
         has_app=current_user.member.totp_cipher is not None,
         next=_goal(),
     )

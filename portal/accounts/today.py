@@ -20,6 +20,7 @@ from portal.accounts.roles import RECEIVES
 from portal.accounts.sign_in import SessionUser, must_unlock
 from portal.accounts.users import DeskSeat, active_key_of, desks_of, passkeys, seats
 from portal.core.clock import now, today
+from portal.core.hosts import on_onion
 from portal.core.portal import Hook
 
 NEW_FOR = timedelta(days=14)
@@ -124,6 +125,9 @@ def first_steps(me: SessionUser) -> list[FirstStep]:
         FirstStep(_("Sign in with one tap next time"), url_for("second_step.passkey"), bool(passkeys(me.id))),
         _third_step(me),
     ]
+    if on_onion():
+        # A passkey is set up at the public address.
+        del steps[1]
     return [] if all(step.is_done for step in steps) else steps
 
 

@@ -17,7 +17,7 @@ from portal.commitments.texts import STANDINGS, promised, step_text, step_title
 from portal.core.clock import day_of
 from portal.core.i18n import language
 from portal.core.portal import current_portal
-from portal.core.slugs import public_address
+from portal.core.slugs import address_here
 from portal.markets.places import Market
 
 ATOM = "application/atom+xml; charset=utf-8"
@@ -42,7 +42,7 @@ def commitments_csv(rows: Iterable[Commitment]) -> str:
 def _cells(one: Commitment) -> list[str]:
     office, market = one.office, one.market
     return [
-        public_address("commitments.commitment", slug=one.slug),
+        address_here("commitments.commitment", slug=one.slug),
         office.organisation.name.en if office else "",
         office.name.en if office else "",
         market.name.en if market else "",
@@ -75,11 +75,11 @@ def commitments_feed(entries: Iterable[LedgerEntry], market: Market | None = Non
     site = current_portal.settings.site_name
     feed = LedgerFeed(
         title=_("Promises: %(place)s", place=market.name[lang] if market else site),
-        link=public_address("commitments.at_place" if market else "commitments.index", **place),
+        link=address_here("commitments.at_place" if market else "commitments.index", **place),
         description=_("Who promised what, by when, and whether it was kept."),
         language=lang,
         author_name=site,
-        feed_url=public_address("commitments.place_feed" if market else "commitments.feed", **place),
+        feed_url=address_here("commitments.place_feed" if market else "commitments.feed", **place),
         feed_guid=_name(f"promises/{market.slug}" if market else "promises"),
     )
     for entry in entries:
@@ -91,7 +91,7 @@ def _item(entry: LedgerEntry) -> dict[str, Any]:
     about = entry.commitment
     return {
         "title": f"{step_title(entry)}. {promised(about)}",
-        "link": public_address("commitments.commitment", slug=about.slug),
+        "link": address_here("commitments.commitment", slug=about.slug),
         "description": step_text(entry) or str(STANDINGS[about.standing]),
         "unique_id": _name(f"{about.slug}/{entry.position}"),
         "pubdate": day_of(entry.told_at),

@@ -22,8 +22,9 @@ from werkzeug.routing import BaseConverter, RequestRedirect
 
 from portal.config import Environment, Settings
 from portal.core.catalogues import catalogue, compiled
+from portal.core.hosts import site_address
 from portal.core.parity import Credit, Translation, is_stale, stale_after
-from portal.core.portal import Portal, current_portal
+from portal.core.portal import Portal
 
 LANGUAGES = ("en", "es")
 # Spanish is formatted as in the United States: 6:30 p. m. and 12,345.6 (plain "es" writes 18:30 and 12.345,6).
@@ -142,7 +143,7 @@ def other_language_url() -> str:
 
 
 def addresses_of_page() -> dict[str, str]:
-    """Return this page's public URL in each language; empty on errors and private pages, which must not say theirs."""
+    """Return this page's full URL in each language; empty on errors and private pages, which must not say theirs."""
     endpoint = request.endpoint
     if (
         endpoint is None
@@ -152,7 +153,7 @@ def addresses_of_page() -> dict[str, str]:
     ):
         return {}
     found = {lang: url_for(endpoint, **{**(request.view_args or {}), "lang": lang}) for lang in LANGUAGES}
-    base: str = current_portal.settings.public_url
+    base = site_address()
     return {lang: base + path for lang, path in found.items()} if can_be_read(found["en"]) else {}
 
 

@@ -22,6 +22,7 @@ from limits.strategies import FixedWindowRateLimiter
 
 from portal.core.clock import now
 from portal.core.counters import counters
+from portal.core.hosts import on_onion
 from portal.core.portal import Portal, current_portal
 from portal.core.try_counters import Salts, open_counters
 
@@ -50,27 +51,60 @@ class Networks(NamedTuple):
     """Today's pseudonyms of the caller's address and of the networks around it; meaningless from tomorrow on.
 
     One address is no bound: a household has an IPv6 /64, a customer a /48, a provider a /32, and an attacker has all of
-    theirs. For IPv4 these are the address, a /24 and a /16.
+    theirs. For IPv4 these are the address, a /24 and a /16. Over the onion service there is no address: `near` is the
+    circuit, if the proxy names it, and around it is only the whole service.
     """
 
     near: str
     wide: str
     widest: str
+    everybody: str = "everybody"
+    """Whose total counts: a flood over the onion service must not use up the web's, or the reverse."""
 
 
 WIDTHS = {4: (32, 24, 16), 6: (64, 48, 32)}
 NEAR, WIDE, WIDEST = range(3)
 
 
+ONION_CIRCUITS = ipaddress.ip_network("fc00:dead:beef:4dad::/64")
+"""Where tor's `HiddenServiceExportCircuitID` puts each circuit."""
+ONION = "onion"
+
+
 def networks() -> Networks:
     """Return the networks of the caller."""
-    salt = salt_of_today()
-    return Networks(*(hash_address(request.remote_addr or "", salt, width) for width in (NEAR, WIDE, WIDEST)))
+    salt, address = salt_of_today(), request.remote_addr or ""
+    if over_onion(address, asked=on_onion()):
+        whole = hash_address(ONION, salt)
+        return Networks(address_key(), whole, whole, ONION)
+    return Networks(*(hash_address(address, salt, width) for width in (NEAR, WIDE, WIDEST)))
 
 
 def address_key() -> str:
     """Return the nearest of `networks()`."""
-    return hash_address(request.remote_addr or "", salt_of_today())
+    address = request.remote_addr or ""
+    if over_onion(address, asked=on_onion()) and not _is_in(address, ONION_CIRCUITS):
+        # Not the key of this machine itself, which a monitor may ask from.
+        address = ONION
+    return hash_address(address, salt_of_today())
+
+
+def over_onion(address: str, *, asked: bool) -> bool:
+    """Return whether a caller comes over the onion service: by a circuit, or from this machine when it `asked` there.
+
+    The host alone says nothing: over the web anybody can claim it, and would use up the share of those behind Tor.
+    """
+    return _is_in(address, ONION_CIRCUITS) or (asked and any(_is_in(address, here) for here in THIS_MACHINE))
+
+
+THIS_MACHINE = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
+
+
+def _is_in(address: str, network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
+    try:
+        return ipaddress.ip_address(address) in network
+    except ValueError:
+        return False
 
 
 def salt_of_today() -> bytes:
@@ -84,7 +118,8 @@ def hash_address(address: str, salt: bytes, width: int = NEAR) -> str:
         parsed = ipaddress.ip_address(address)
         # A dual-stack socket writes ::ffff:192.0.2.1; all of those would be in one /64.
         parsed = getattr(parsed, "ipv4_mapped", None) or parsed
-        bits = WIDTHS[parsed.version][width]
+        # Each circuit is somebody else, although all are in one /64.
+        bits = parsed.max_prefixlen if parsed in ONION_CIRCUITS else WIDTHS[parsed.version][width]
         subject = f"{int(parsed) >> parsed.max_prefixlen - bits:x}/{bits} {parsed.version}"
     except ValueError:
         subject = address
@@ -124,12 +159,13 @@ class Attempt(NamedTuple):
 def attempt(what: str, limit: RateLimit, by: Networks | None = None) -> Attempt:
     """Count a try of `what` by the caller, or by the given networks.
 
-    A try that is refused because of the caller's own network does not use up the quota of all.
+    A try that is refused because of the caller's own network does not use up the quota of all. Over the onion service
+    there is no network, and one circuit must not spend what others have: there the quota of all bounds the tries.
     """
     by = by or networks()
     near = Quota(what, by.near, limit.near, limit.seconds)
     wide = Quota(f"{what} nearby", by.wide, limit.wide, limit.seconds)
-    everybody = Quota(what, "everybody", limit.everybody, limit.seconds)
+    everybody = Quota(what, by.everybody, limit.everybody, limit.seconds)
     reserved = Quota(f"{what} reserved", by.widest, limit.reserved, limit.seconds)
     counted: list[Quota] = []
 
@@ -137,7 +173,7 @@ def attempt(what: str, limit: RateLimit, by: Networks | None = None) -> Attempt:
         counted.append(window)
         return may_try(*window)
 
-    passed = passes(near) and passes(wide) and (passes(everybody) or passes(reserved))
+    passed = passes(near) and (by.everybody == ONION or passes(wide)) and (passes(everybody) or passes(reserved))
     return Attempt(passed, tuple(counted))
 
 

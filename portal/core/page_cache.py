@@ -24,6 +24,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.counters import counters
 from portal.core.db import Base, db, session
+from portal.core.hosts import ASKED_BY_ONION
 from portal.core.logs import LogEvent
 
 Environ = dict[str, Any]
@@ -54,22 +55,34 @@ class Page:
 
 
 class PageCache:
-    """WSGI middleware; `version` returns the current cache version."""
+    """WSGI middleware; `version` returns the current cache version.
 
-    def __init__(self, app: Application, version: Callable[[], int]) -> None:
+    `is_for_onion` says of a request whether it is for the onion address. Both addresses have pages of their own, since
+    each links to itself.
+    """
+
+    def __init__(
+        self,
+        app: Application,
+        version: Callable[[], int],
+        is_for_onion: Callable[[Environ], bool] | None = None,
+    ) -> None:
         self._app = app
         self._version = version
+        self._is_for_onion = is_for_onion
         self._number = -1
         self._looked_at = 0.0
         self._pages: dict[str, Page] = {}
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if self._is_for_onion is not None and self._is_for_onion(environ):
+            environ[ASKED_BY_ONION] = True
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return self._ask(environ, start_response)
         moment = time.monotonic()
         if moment - self._looked_at > LOOK_SECONDS:
             self._look(moment)
-        page = self._pages.get(environ["PATH_INFO"]) if not environ.get("QUERY_STRING") else None
+        page = self._pages.get(_key(environ)) if not environ.get("QUERY_STRING") else None
         if page is None or page.minute != _minute():
             return self._ask(environ, start_response)
         counters.add("cache|hit")
@@ -108,7 +121,7 @@ class PageCache:
         if self._may_keep(environ, headers) and number == self._number:
             counters.add("cache|miss")
             # `pages` is the dictionary of the version that was current before the page was rendered.
-            page = pages[environ["PATH_INFO"]] = Page(headers, body, minute)
+            page = pages[_key(environ)] = Page(headers, body, minute)
             return _answer(page, environ, start_response)
         coding = _coding(environ)
         body = _compress(body, coding, DYNAMIC_QUALITY)
@@ -122,6 +135,12 @@ class PageCache:
             and len(self._pages) < MOST_PAGES
             and not any(name.lower() == "set-cookie" for name, _ in headers)
         )
+
+
+def _key(environ: Environ) -> str:
+    path: str = environ["PATH_INFO"]
+    # No path begins with a letter.
+    return f"onion{path}" if ASKED_BY_ONION in environ else path
 
 
 def _minute() -> int:

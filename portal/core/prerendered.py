@@ -14,6 +14,7 @@ from collections.abc import Callable, Hashable, Mapping
 from markupsafe import escape
 
 from portal.core.contact import contact
+from portal.core.hosts import on_onion
 from portal.core.i18n import language
 from portal.core.portal import current_portal
 
@@ -24,9 +25,9 @@ MARK = re.compile(f"{BEFORE}(.+?){AFTER}")
 
 
 def filled(key: Hashable, words: Mapping[str, str], render: Callable[[Mapping[str, str]], str]) -> str:
-    """Return what `render(words)` would; it is called with marks for words, once for `key`, language and contact."""
+    """Return what `render(words)` would; it is called with marks for words, once for `key`, language, contact, host."""
     kept = current_portal.prerendered
-    whole_key = (key, language(), contact())
+    whole_key = (key, language(), contact(), on_onion())
     parts = kept.get(whole_key)
     if parts is None:
         if len(kept) >= MOST_KEPT:

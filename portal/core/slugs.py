@@ -10,6 +10,7 @@ from typing import Any
 from flask import current_app
 
 from portal.core.codes import CODE_LETTERS
+from portal.core.hosts import site_address
 from portal.core.portal import current_portal
 
 TAIL_LENGTH = 6
@@ -37,10 +38,21 @@ def random_tail() -> str:
 
 
 def public_address(endpoint: str, **values: Any) -> str:
-    """Return an absolute URL from the configured public one: a request's Host header must not end up in a feed.
+    """Return an absolute URL at the public address, for what is sent or printed.
 
     Works in jobs too, which have no request, because it uses the URL map.
     """
+    return current_portal.settings.public_url + _path(endpoint, values)
+
+
+def address_here(endpoint: str, **values: Any) -> str:
+    """Return an absolute URL for what a reader's program reads: at the onion address if it asked there.
+
+    Only configured addresses: a request's Host header must not end up in a feed.
+    """
+    return site_address() + _path(endpoint, values)
+
+
+def _path(endpoint: str, values: dict[str, Any]) -> str:
     current_app.inject_url_defaults(endpoint, values)
-    base: str = current_portal.settings.public_url
-    return base + current_app.url_map.bind("").build(endpoint, values)
+    return current_app.url_map.bind("").build(endpoint, values)

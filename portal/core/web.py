@@ -23,6 +23,7 @@ from portal.core.contact import contact, dial
 from portal.core.db import db
 from portal.core.engines import LazyRule, Number
 from portal.core.forms import where_they_were
+from portal.core.hosts import is_encrypted_by_browser, on_onion, onion_location, site_address
 from portal.core.i18n import language
 from portal.core.logs import log_error
 from portal.core.portal import Hook, Portal, current_portal
@@ -214,8 +215,8 @@ def start(app: Portal) -> None:
     settings = app.settings
     app.jinja_env.bytecode_cache = COMPILED
     app.jinja_env.globals.update(settings=settings, exit_url=settings.exit_url, site_name=settings.site_name)
-    app.jinja_env.globals.update(emergency_note=emergency_note)
-    app.jinja_env.globals.update(fewest_shown=FEWEST_SHOWN, contact=contact)
+    app.jinja_env.globals.update(emergency_note=emergency_note, on_onion=on_onion)
+    app.jinja_env.globals.update(fewest_shown=FEWEST_SHOWN, contact=contact, site_address=site_address)
     app.jinja_env.filters["dial"] = dial
 
 
@@ -228,11 +229,22 @@ def emergency_note() -> str:
 def _protect(response: Response) -> Response:
     # Collected once: each lookup in werkzeug's headers scans all of them.
     said = {name.lower() for name, _value in response.headers}
-    wanted = SECURE_HEADERS if current_portal.settings.secure_cookies else HEADERS
+    wanted = SECURE_HEADERS if is_encrypted_by_browser() else HEADERS
     for name, value in wanted.items():
         if name.lower() not in said:
             response.headers.add(name, value)
+    if current_portal.settings.onion_url and _may_name_onion(response):
+        response.headers.add("Onion-Location", onion_location())
     return response
+
+
+def _may_name_onion(response: Response) -> bool:
+    """Return whether Tor Browser may offer, or go to, the onion address of this page.
+
+    Never for an answer to a form, which would be lost; nor for errors, which must not repeat their URL.
+    """
+    is_page = request.method in ("GET", "HEAD") and response.status_code == 200 and response.mimetype == "text/html"
+    return is_page and "portal.open" in request.environ and "is_private" not in g and not on_onion()
 
 
 class ErrorForPrograms(Protocol):

@@ -15,7 +15,7 @@ from flask_babel import lazy_gettext as _l
 
 from portal.core.i18n import LANGUAGES, Bilingual, speaking
 from portal.core.portal import current_portal
-from portal.core.slugs import public_address
+from portal.core.slugs import address_here
 from portal.home.operator import LICENSE_ADDRESSES, License, OperatorFacts, operator
 from portal.indicators.snapshots.snapshots import Frozen, latest
 from portal.markets.places import public_markets
@@ -67,7 +67,7 @@ def catalog() -> Json:
     site = current_portal.settings.site_name
     title = _both(lambda: _l("Open data of %(site)s", site=site))
     about = _both(lambda: _l("Everything on our pages of progress, for programs."))
-    found: Json = {"@context": CONTEXT, "@id": public_address("catalog.data_json"), "@type": "Catalog"}
+    found: Json = {"@context": CONTEXT, "@id": address_here("catalog.data_json"), "@type": "Catalog"}
     found |= _texts(title, about) | _who(facts)
     return found | {"dataset": [_entry(one, facts) for one in data_sets()]}
 
@@ -154,9 +154,9 @@ def _who(facts: OperatorFacts) -> Json:
 
 def _entry(one: DataSet, facts: OperatorFacts) -> Json:
     terms = LICENSE_ADDRESSES[License(facts.license)]
-    found: Json = {"@type": "Dataset", "identifier": [f"{public_address('catalog.data_json')}#{one.key}"]}
+    found: Json = {"@type": "Dataset", "identifier": [f"{address_here('catalog.data_json')}#{one.key}"]}
     found |= _texts(one.title, one.about) | _who(facts)
-    found["landingPage"] = public_address(one.page, lang="en")
+    found["landingPage"] = address_here(one.page, lang="en")
     if one.changed_on:
         found["modified"] = one.changed_on.isoformat()
     return found | {"distribution": [entry for file in one.files for entry in _files(file, terms)]}
@@ -168,7 +168,7 @@ def _files(file: DataFile, terms: str) -> Iterator[Json]:
         told = {"language": [f"{LANGUAGE}{lang}"]} if lang else {}
         yield {
             "@type": "Distribution",
-            "downloadURL": public_address(file.endpoint, **values),
+            "downloadURL": address_here(file.endpoint, **values),
             "mediaType": f"{MEDIA_TYPES}{file.media_type}",
             "license": terms,
             **told,

@@ -15,10 +15,11 @@ from flask import Response, render_template
 from flask_babel import gettext as _
 from markupsafe import escape
 
+from portal.core.hosts import site_address
 from portal.core.i18n import LANGUAGES, Bilingual, language, speaking
 from portal.core.paper import typeset
 from portal.core.portal import current_portal
-from portal.core.slugs import public_address
+from portal.core.slugs import address_here
 from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
 from portal.home.figures import lead_at
 from portal.indicators.panels.panels import lead_notes, lead_sentence
@@ -57,13 +58,13 @@ def site_card() -> Card:
     """Return the card that stands where a page of the site is shared: neutral words, as a neighbor may see them."""
     settings = current_portal.settings
     city = Bilingual(settings.city_en, settings.city_es)[language()]
-    item = EmbedItem(_("Calm streets, and help for those who need it"), (city,), public_address("home.front"))
+    item = EmbedItem(_("Calm streets, and help for those who need it"), (city,), address_here("home.front"))
     return Card(_site(), _site(), (item,), "", item.address)
 
 
 def next_meeting_card() -> Card:
     """Return the card of the site's next meeting, and of an earlier one that was cancelled."""
-    return _meetings(next_meetings(), _site(), public_address("meetings.upcoming"))
+    return _meetings(next_meetings(), _site(), address_here("meetings.upcoming"))
 
 
 def meeting_card_of(market: Market) -> Card:
@@ -85,7 +86,7 @@ def progress_card_of(market: Market) -> Card:
     """Return the card of the finding at a released place, good or bad, in the newest snapshot."""
     name = market.name[language()]
     items: tuple[EmbedItem, ...] = ()
-    address = public_address("progress.place", slug=market.slug)
+    address = address_here("progress.place", slug=market.slug)
     lead = lead_at(market.slug)
     if lead and lead.measure:
         items = (EmbedItem(lead.measure.name[language()], (lead_sentence(lead), *lead_notes(lead)), address),)
@@ -115,9 +116,10 @@ def frame_code(card: Card, address: str) -> str:
 
 
 def picture_code(card: Card, address: str) -> str:
-    """Return the HTML that shows the card as a picture linked to its page."""
+    """Return the HTML that shows the card as a picture linked to its page, at the public address: it is for others."""
+    page = current_portal.settings.public_url + card.address.removeprefix(site_address())
     return (
-        f'<a href="{escape(card.address)}"><img src="{escape(address)}.png" alt="{escape(card.name)}"'
+        f'<a href="{escape(page)}"><img src="{escape(address)}.png" alt="{escape(card.name)}"'
         ' width="480" height="270" referrerpolicy="no-referrer"></a>'
     )
 
@@ -145,14 +147,14 @@ def _item(meeting: Meeting) -> EmbedItem:
     return EmbedItem(
         title=meeting.title[lang],
         lines=tuple(line for line in (when(meeting), where_exactly(meeting), short_address(meeting)) if line),
-        address=public_address("meetings.meeting", slug=meeting.slug),
+        address=address_here("meetings.meeting", slug=meeting.slug),
         state=meeting.look if meeting.look in badges else "",
         badge=badges.get(meeting.look, ""),
     )
 
 
 def _address_of(market: Market) -> str:
-    return public_address("markets.place", slug=market.slug)
+    return address_here("markets.place", slug=market.slug)
 
 
 def _site() -> str:

@@ -21,7 +21,7 @@ from markupsafe import escape
 
 from portal.core.i18n import LANGUAGES, date_words, language, speaking
 from portal.core.portal import current_portal
-from portal.core.slugs import public_address
+from portal.core.slugs import address_here
 from portal.indicators.panels.panels import lead_notes, lead_of, lead_sentence
 from portal.indicators.panels.reading import panels_of
 from portal.indicators.snapshots.snapshots import Document, PlaceShown, SnapshotSeries, snapshot
@@ -75,10 +75,10 @@ def _lines(document: Document, slug: str, series: Iterable[SnapshotSeries]) -> I
 def list_of(snapshots: Iterable[tuple[date, str]]) -> Json:
     """Return every snapshot with its hash and address."""
     listed = [
-        {"frozen_on": day.isoformat(), "sha256": digest, "url": public_address("data.snapshot_document", digest=digest)}
+        {"frozen_on": day.isoformat(), "sha256": digest, "url": address_here("data.snapshot_document", digest=digest)}
         for day, digest in snapshots
     ]
-    return {"version": VERSION, "schema": public_address("data.schema"), "snapshots": listed}
+    return {"version": VERSION, "schema": address_here("data.schema"), "snapshots": listed}
 
 
 def shapes() -> Json:
@@ -105,18 +105,18 @@ def feed_of(snapshots: Iterable[tuple[date, str]]) -> str:
     site = current_portal.settings.site_name
     feed = SnapshotFeed(
         title=_("How it is going: %(site)s", site=site),
-        link=public_address("progress.city"),
+        link=address_here("progress.city"),
         description=_("Numbers are published once a month and never changed afterwards."),
         language=language(),
         author_name=site,
-        feed_url=public_address("open_data.feed"),
+        feed_url=address_here("open_data.feed"),
         feed_guid=_name("progress"),
     )
     for day, digest in islice(snapshots, ENTRIES):
         frozen_at = datetime.combine(day, time(12), UTC)
         feed.add_item(
             title=_("The numbers of %(day)s", day=date_words(day)),
-            link=public_address("progress.city_then", digest=digest),
+            link=address_here("progress.city_then", digest=digest),
             description=_told(digest),
             unique_id=_name(f"progress/{day.isoformat()}"),
             pubdate=frozen_at,
@@ -144,7 +144,7 @@ def _name(what: str) -> str:
 
 def discovery() -> Json:
     """Return the Open311 service discovery document, which points to the list of services."""
-    base = public_address("open311.listed", form="json").removesuffix("/services.json")
+    base = address_here("open311.listed", form="json").removesuffix("/services.json")
     changed = datetime(2026, 1, 1, tzinfo=UTC).isoformat()
     endpoint = {
         "specification": OPEN311, "url": base, "changeset": changed, "type": "production",
@@ -180,7 +180,7 @@ def _service(category: Category) -> dict[str, str]:
 
 
 def _form() -> str:
-    return public_address("reports.intake")
+    return address_here("reports.intake")
 
 
 def as_xml(root: str, item: str, rows: Iterable[dict[str, str]]) -> bytes:

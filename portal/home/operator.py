@@ -19,7 +19,7 @@ from portal.core.contact import OfficeContact, dial
 from portal.core.db import Base, Versioned, session
 from portal.core.i18n import NOTHING, Bilingual, bilingual
 from portal.core.page_cache import renew_cache_version
-from portal.core.slugs import public_address
+from portal.core.slugs import address_here
 
 ONLY = 1
 SECURITY_DAYS = 180
@@ -144,8 +144,8 @@ def security_lines() -> list[str] | None:
         f"Contact: {f'mailto:{mail}' if mail else dial(facts.phone)}",
         f"Expires: {expires:%Y-%m-%d}T00:00:00Z",
         "Preferred-Languages: en, es",
-        f"Canonical: {public_address('operator.security_txt')}",
-        f"Policy: {public_address('operator.about', lang='en')}#security",
+        f"Canonical: {address_here('operator.security_txt')}",
+        f"Policy: {address_here('operator.about', lang='en')}#security",
     ]
 
 

@@ -27,7 +27,7 @@ from portal.core.limits import RateLimit, attempt
 from portal.core.numbers import telephone
 from portal.core.portal import current_portal
 from portal.core.shared_hooks import open_pages
-from portal.core.slugs import public_address
+from portal.core.slugs import address_here, public_address
 from portal.core.statuses import NotFound
 from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
 from portal.home.annual import annual_report, bound, title_of
@@ -68,7 +68,7 @@ def listed() -> Iterator[SitemapEntry]:
     """Yield every page that the public may know of now."""
     for pages in current_portal.sitemap:
         for page in pages():
-            addresses = {lang: public_address(page.endpoint, lang=lang, **page.values) for lang in LANGUAGES}
+            addresses = {lang: address_here(page.endpoint, lang=lang, **page.values) for lang in LANGUAGES}
             yield SitemapEntry(addresses, page.changed_on)
 
 
@@ -147,7 +147,7 @@ def who_can_see() -> str:
 @shared_page
 def robots() -> FlaskResponse:
     """Allow public pages; pages of the team answer a robot with the sign-in page anyway."""
-    lines = ("User-agent: *", "Disallow: /*/search/", f"Sitemap: {public_address('home.sitemap')}", "")
+    lines = ("User-agent: *", "Disallow: /*/search/", f"Sitemap: {address_here('home.sitemap')}", "")
     return FlaskResponse("\n".join(lines), mimetype="text/plain")
 
 

@@ -169,8 +169,9 @@ class ExitForm(SettingsForm):
 
     def validate(self, extra_validators: Any = None) -> bool:
         super().validate(extra_validators)
-        here = urlsplit(current_portal.settings.public_url).netloc
-        if not self.errors and urlsplit(self.values["exit_url"]).netloc == here:
+        settings = current_portal.settings
+        here = {urlsplit(address).netloc for address in (settings.public_url, settings.onion_url) if address}
+        if not self.errors and urlsplit(self.values["exit_url"]).netloc in here:
             self.complain("exit_url", NOT_HERE)
         return not self.errors
 
@@ -259,6 +260,7 @@ def _fixed(settings: Settings) -> list[tuple[str, str]]:
     senders = {SmsSender.OFF: _("Off"), SmsSender.CONSOLE: _("Only shown on the server"), SmsSender.TWILIO: "Twilio"}
     return [
         (_("Address of this website"), settings.public_url),
+        (_("Address for Tor Browser"), settings.onion_url or _("None")),
         (_("Time zone"), settings.timezone),
         (_("Texts"), senders[settings.sms_sender]),
         (_("Mail"), _("On") if settings.smtp_url else _("Off")),

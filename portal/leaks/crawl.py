@@ -61,12 +61,18 @@ class Visitor:
     """A client of the portal in this process: anonymous, or with a role and a cookie."""
 
     def __init__(
-        self, app: Portal, *, name: str = "", roles: frozenset[str] | None = None, cookie: str | None = None
+        self,
+        app: Portal,
+        *,
+        name: str = "",
+        roles: frozenset[str] | None = None,
+        cookie: str | None = None,
+        base: str | None = None,
     ) -> None:
         self.name = name
         self.roles = roles
         self._app = app
-        self._base: str = app.settings.public_url
+        self._base: str = base or app.settings.public_url
         self._client = Client(app, Response, use_cookies=cookie is not None)
         self._host = urlsplit(self._base).hostname or "localhost"
         if cookie is not None:
@@ -126,6 +132,16 @@ class Visitor:
             if rule.arguments <= {"lang"} and not rule.rule.endswith(RANDOM):
                 yield from (rule.rule.replace("<lang:lang>", lang) for lang in LANGUAGES)
         yield from ("/nowhere/", *(f"/{lang}/nowhere/" for lang in LANGUAGES))
+
+    def leads_to(self, site: str, answer: CrawlAnswer) -> bool:
+        """Return whether an answer leads to `site`, the other address of the portal, by a link, a header or a feed.
+
+        Code to be copied into other sites is text here, with its quotes escaped.
+        """
+        text = answer.body.decode("utf-8", "replace")
+        found = [next(filter(None, groups)) for groups in LINKS.findall(text)]
+        found += [value for _name, value in answer.headers]
+        return any(html.unescape(link).strip().startswith(site) for link in found)
 
     def links(self, answer: CrawlAnswer) -> Iterator[str]:
         """Yield the addresses that an answer links to and the visitor may open."""

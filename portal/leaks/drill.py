@@ -290,7 +290,7 @@ def run(
     is called with the next step, to show progress.
     """
     with db.rehearsal():
-        crowd = [Visitor(app), *add_colleagues(app, roles)]
+        crowd = [Visitor(app), *over_onion(app), *add_colleagues(app, roles)]
         insider_id = add_insider()
         if invent:
             tell("Reading the site as it is …")
@@ -309,6 +309,14 @@ def run(
         look.compare(before)
     forget_pages(app)
     return look.report
+
+
+ONION = "the public over Tor"
+
+
+def over_onion(app: Portal) -> list[Visitor]:
+    """Return the visitor of the onion address, if the portal has one."""
+    return [Visitor(app, name=ONION, base=app.settings.onion_url)] if app.settings.onion_url else []
 
 
 def sites(app: Portal, crowd: Iterable[Visitor]) -> dict[str, Site]:
@@ -349,7 +357,7 @@ class Look:
             self._pairs,
             self._times,
             len(self._canaries),
-            len(self._crowd),
+            len({visitor.name for visitor in self._crowd} - {ONION}),
             self._messages,
         )
 
@@ -363,9 +371,15 @@ class Look:
                 for answer in visitor.crawl():
                     self._after[visitor.name][answer.address] = answer.steady
                     self._see(_by(visitor, answer.address), f"{answer.address}\n{answer.text}")
+                    self._see_other_host(visitor, answer)
                     questions |= set(visitor.questions(answer))
                 self._questions[visitor.name] = sorted(questions)
         self._see("the log", "\n".join(ear.lines))
+
+    def _see_other_host(self, visitor: Visitor, answer: CrawlAnswer) -> None:
+        """Report a page of the onion address that leads out of Tor."""
+        if visitor.name == ONION and visitor.leads_to(self._app.settings.public_url, answer):
+            self._add(Leak(_by(visitor, self._masked(answer.address)), "leads to the public address"))
 
     def ask_for_what_is_hidden(self) -> None:
         """Compare, byte for byte, the answers for hidden places with those for nonexistent ones."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from portal.core.clock import zone
 from portal.core.i18n import language
-from portal.core.slugs import public_address
+from portal.core.slugs import address_here
 from portal.meetings.meeting import Meeting
 from portal.meetings.readiness import Mode
 
@@ -25,7 +25,7 @@ def event_data(meeting: Meeting) -> dict[str, Any]:
     which only the place has changed is "rescheduled" too: the standard has no other word for it.
     """
     lang = language()
-    page = public_address("meetings.meeting", slug=meeting.slug)
+    page = address_here("meetings.meeting", slug=meeting.slug)
     return {
         "@context": SCHEMA,
         "@type": "Event",

@@ -23,7 +23,7 @@ from markupsafe import escape
 from portal.core.clock import day_of, zone
 from portal.core.i18n import language
 from portal.core.portal import current_portal
-from portal.core.slugs import public_address
+from portal.core.slugs import address_here, public_address
 from portal.meetings.meeting import Meeting
 from portal.meetings.readiness import Mode
 from portal.meetings.texts import answers, changed, online, when, where, where_exactly
@@ -147,10 +147,12 @@ def calendar_file(meetings: Iterable[Meeting], name: str = "", method: str = "PU
 
 def invitation(meeting: Meeting, sender: str, guest: str) -> bytes:
     """Return the iCalendar attachment for a guest whose calendar holds the meeting: it moves or removes the entry."""
-    from icalendar import Calendar, vCalAddress
+    from icalendar import Calendar, vCalAddress, vUri
 
     file = Calendar.from_ical(calendar_file([meeting], method="CANCEL" if meeting.is_cancelled else "REQUEST"))
     (event,) = file.walk("VEVENT")
+    # What is sent has the public address, wherever the guest answered.
+    event["url"] = vUri(public_address("meetings.meeting", slug=meeting.slug))
     attendee = vCalAddress(f"mailto:{guest}")
     # The guest has already answered the portal, and nobody reads the automatic replies of calendars.
     attendee.params.update({"PARTSTAT": "ACCEPTED", "RSVP": "FALSE"})
@@ -214,7 +216,7 @@ def _event(meeting: Meeting) -> Event:
     event.add("summary", summary(meeting), parameters=spoken)
     event.add("location", where_exactly(meeting), parameters=spoken)
     event.add("description", description(meeting), parameters=spoken)
-    event.add("url", public_address("meetings.meeting", slug=meeting.slug))
+    event.add("url", address_here("meetings.meeting", slug=meeting.slug))
     if address := _organizer_address():
         event.add("organizer", f"mailto:{address}", parameters={"cn": meeting.host[lang]})
     # A cancelled meeting does not block time.
@@ -303,18 +305,18 @@ def atom_feed(about: About, meetings: Iterable[Meeting]) -> str:
     feed = MeetingsFeed(
         # Feed readers list it among other feeds by its title alone.
         title=f"{about.title} · {about.author}",
-        link=public_address(about.page, **about.values),
+        link=address_here(about.page, **about.values),
         description=about.said,
         language=language(),
         author_name=about.author,
-        feed_url=public_address(about.feed, **about.values),
+        feed_url=address_here(about.feed, **about.values),
         feed_guid=_name(about.name),
-        other=public_address(about.feed, lang=_other(), **about.values),
+        other=address_here(about.feed, lang=_other(), **about.values),
     )
     for meeting in sorted(meetings, key=_changed, reverse=True)[:MOST]:
         feed.add_item(
             title=f"{summary(meeting)}: {when(meeting)}",
-            link=public_address("meetings.meeting", slug=meeting.slug),
+            link=address_here("meetings.meeting", slug=meeting.slug),
             description=str(escape(f"{when(meeting)}, {where(meeting)}")),
             content=str(escape(description(meeting))).replace("\n", "<br>"),
             unique_id=_name(meeting.uid),

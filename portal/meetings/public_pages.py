@@ -11,7 +11,7 @@ from portal.core.clock import today, zone
 from portal.core.i18n import language
 from portal.core.portal import current_portal
 from portal.core.shared_hooks import open_pages
-from portal.core.slugs import public_address
+from portal.core.slugs import address_here
 from portal.core.statuses import NotFound
 from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
 from portal.markets.map.drawing import address_map
@@ -88,7 +88,7 @@ def upcoming() -> str:
         any_past=bool(past_meetings().rows),
         reliability=late_sentence(*late_changes()),
         month=today().strftime("%Y-%m"),
-        calendar=public_address("meetings.calendar"),
+        calendar=address_here("meetings.calendar"),
         open_pages=open_pages(),
     )
 

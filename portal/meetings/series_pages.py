@@ -21,7 +21,7 @@ from portal.core.clock import now, today, zone
 from portal.core.editing import EditorForm, english, lines, spanish
 from portal.core.forms import DateField, IntegerField
 from portal.core.i18n import language
-from portal.core.slugs import public_address
+from portal.core.slugs import address_here
 from portal.core.statuses import Refused
 from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
 from portal.markets.texts import names_hidden_place, texts_name_hidden_place
@@ -197,7 +197,7 @@ def page(slug: str) -> str:
         dates=ahead,
         following=following,
         standing_out=standing_out,
-        calendar=public_address("series.calendar", slug=slug),
+        calendar=address_here("series.calendar", slug=slug),
     )
 
 

@@ -15,7 +15,7 @@ from portal.core.clock import day_of
 from portal.core.i18n import language
 from portal.core.markdown import to_html
 from portal.core.portal import current_portal
-from portal.core.slugs import public_address
+from portal.core.slugs import address_here
 from portal.news.posts import Post, Tag
 
 CONTENT_TYPE = "application/atom+xml; charset=utf-8"
@@ -56,26 +56,26 @@ def news_feed(posts: Iterable[Post], tag: Tag | None = None) -> str:
         title=_("News from %(site)s: %(tag)s", site=site, tag=tag.name[lang])
         if tag
         else _("News from %(site)s", site=site),
-        link=public_address("news.tagged" if tag else "news.posts", **values),
+        link=address_here("news.tagged" if tag else "news.posts", **values),
         description=_("What happened and what comes next."),
         language=lang,
         author_name=site,
-        feed_url=public_address(endpoint, **values),
+        feed_url=address_here(endpoint, **values),
         feed_guid=_name(f"news/tags/{tag.slug}" if tag else "news"),
-        other_url=public_address(endpoint, lang=_other(lang), **values),
+        other_url=address_here(endpoint, lang=_other(lang), **values),
     )
     for post in posts:
         if post.slug is None or post.public_since is None:
             continue
         feed.add_item(
             title=post.title[lang],
-            link=public_address("news.post", slug=post.slug),
+            link=address_here("news.post", slug=post.slug),
             description=str(escape(post.summary[lang])),
             content=str(to_html(post.body[lang])),
             unique_id=_name(post.slug),
             pubdate=day_of(post.public_since),
             updateddate=day_of(max(post.updated_at, post.public_since)),
-            other_url=public_address("news.post", lang=_other(lang), slug=post.slug),
+            other_url=address_here("news.post", lang=_other(lang), slug=post.slug),
             tags=post.tags,
         )
     return str(feed.writeString("utf-8"))

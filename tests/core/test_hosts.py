@@ -1,0 +1,260 @@
+"""The onion address: pages, feeds and cookies of its own, limits of its own, and nothing that leads out of Tor."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from portal.app import create_app
+from portal.config import BadSettings, read_settings
+from portal.core import limits
+from portal.core.db import db
+from portal.core.hosts import onion_requests
+from portal.core.limits import RateLimit, attempt, networks
+from portal.core.slugs import public_address
+from portal.leaks.crawl import Visitor
+from portal.leaks.drill import Look, over_onion
+from portal.meetings import public_pages
+from portal.meetings.feeds import invitation
+from tests.make import PASSWORD, make_market, make_meeting, make_member
+
+PUBLIC, ONION = "https://portal.test", f"http://{'abcdefg2' * 7}.onion"
+HOST = ONION.removeprefix("http://")
+
+
+@pytest.fixture
+def app(settings, cheap_argon2):
+    portal = create_app(settings.model_copy(update={"public_url": PUBLIC, "onion_url": ONION}))
+    yield portal
+    db.engine.dispose()
+
+
+@pytest.fixture
+def read(client):
+    def read(path, base=ONION, **more):
+        return client.get(path, base_url=base, **more)
+
+    return read
+
+
+def paths(app):
+    known = {rule.rule.replace("<lang:lang>", "en") for rule in app.url_map.iter_rules() if rule.arguments <= {"lang"}}
+    return ["/es/", *(path for path in known if path.endswith((".atom", ".ics", ".json", ".xml", ".txt", "/")))]
+
+
+def test_every_public_page_links_to_the_address_where_it_was_asked(app, read):
+    for path in paths(app):
+        # Twice: the page cache keeps a page for each.
+        for base, other in ((ONION, PUBLIC), (PUBLIC, ONION), (ONION, PUBLIC)):
+            answer = read(path, base)
+            # *Who can see this* tells of the onion address, as a text.
+            said = re.sub(rf"<code[^>]*>{ONION}</code>", "", answer.text)
+            linked = re.findall(rf'(?:href|content|src|action)="{other}|^\w+:.*{other}|>{other}', said, re.MULTILINE)
+            assert not linked, path
+            headers = {name: value for name, value in answer.headers if name != "Onion-Location"}
+            assert other not in str(headers), path
+
+
+def test_a_page_says_its_own_address(read):
+    for base in (ONION, PUBLIC, ONION):
+        page = read("/en/places/", base)
+        assert f'<link rel="canonical" href="{base}/en/places/">' in page.text
+        assert f'hreflang="es" href="{base}/es/places/"' in page.text
+        assert f"Sitemap: {base}/sitemap.xml" in read("/robots.txt", base).text
+
+
+def test_the_page_cache_keeps_both_apart(read):
+    tags = [read("/en/", base).headers["ETag"] for base in (PUBLIC, ONION, PUBLIC, ONION)]
+    assert tags[0] == tags[2] != tags[1] == tags[3]
+
+
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_browsers_are_told_of_the_onion_address_on_pages_only(client, method):
+    def told(path, **more):
+        return getattr(client, method)(path, base_url=more.pop("base", PUBLIC), **more).headers.get("Onion-Location")
+
+    assert told("/en/") == f"{ONION}/en/"
+    assert told("/en/search/?q=caf%C3%A9") == f"{ONION}/en/search/?q=caf%C3%A9"
+    assert told("/en/", base=ONION) is None
+    assert [told(path) for path in ("/en/nowhere", "/robots.txt", "/en/team/", "/")] == [None] * 4
+
+
+def test_an_answer_to_a_form_is_not_left_behind(client):
+    answer = client.post("/en/report/", base_url=PUBLIC, data={"words": "x"})
+    assert "Onion-Location" not in answer.headers
+
+
+def test_without_a_setting_nothing_is_said(settings):
+    client = create_app(settings.model_copy(update={"public_url": PUBLIC})).test_client()
+    assert "Onion-Location" not in client.get("/en/", base_url=PUBLIC).headers
+    page = client.get("/en/places/", base_url=ONION).text
+    assert f'href="{PUBLIC}/en/places/"' in page
+    db.engine.dispose()
+
+
+def test_headers_fit_http_over_tor(read):
+    onion, public = read("/en/report/").headers, read("/en/report/", PUBLIC).headers
+    assert "Strict-Transport-Security" not in onion
+    assert "Strict-Transport-Security" in public
+    assert onion["Content-Security-Policy"] == public["Content-Security-Policy"]
+    assert "upgrade-insecure" not in onion["Content-Security-Policy"]
+
+
+def test_a_member_signs_in_with_a_cookie_that_browsers_take_from_http(app, client, work):
+    with work() as session:
+        make_member(session, ("organizer",), email="ana@portal.test")
+    form = {"email": "ana@portal.test", "password": PASSWORD}
+    for base, name in ((ONION, "portal"), (PUBLIC, "__Host-portal")):
+        token = re.search(r'name="token"[^>]*value="([^"]+)"', client.get("/en/sign-in", base_url=base).text)
+        answer = client.post("/en/sign-in", base_url=base, data=form | ({"token": token[1]} if token else {}))
+        assert (answer.status_code, answer.headers["Location"]) == (302, "/en/second-step/?entered=y")
+        cookie = client.get_cookie(name, base.partition("://")[2])
+        assert (cookie.secure, cookie.http_only) == (base == PUBLIC, True)
+        # The door let in: the second step knows who it is.
+        assert client.get("/en/second-step/", base_url=base).status_code == 200
+    # A passkey is neither set up nor asked for there.
+    assert client.get("/en/second-step/set-up/passkey", base_url=ONION).status_code == 404
+
+
+def test_no_passkey_is_offered(client, read):
+    page = read("/en/sign-in").text
+    assert "data-passkey-alone" not in page
+    assert "<details data-other-way open>" in page
+    assert "only works at portal.test" in page
+    assert "data-passkey-alone" in read("/en/sign-in", PUBLIC).text
+    for base, status in ((ONION, 404), (PUBLIC, 200)):
+        assert client.post("/en/sign-in/passkey/options", base_url=base).status_code == status
+
+
+def test_what_is_sent_has_the_public_address(app):
+    with app.test_request_context("/en/", base_url=ONION, environ_overrides={"portal.onion": True}):
+        assert public_address("home.front") == f"{PUBLIC}/en/"
+    with app.app_context():
+        assert public_address("home.front", lang="en") == f"{PUBLIC}/en/"
+
+
+@pytest.mark.parametrize(
+    ("hops", "headers", "is_onion"),
+    [
+        (0, {"HTTP_HOST": HOST}, True),
+        (0, {"HTTP_HOST": "portal.test", "HTTP_X_FORWARDED_HOST": HOST}, False),
+        (1, {"HTTP_HOST": "127.0.0.1:8000", "HTTP_X_FORWARDED_HOST": HOST}, True),
+        (1, {"HTTP_HOST": HOST, "HTTP_X_FORWARDED_HOST": "portal.test"}, False),
+        (1, {"HTTP_HOST": HOST}, True),
+        (2, {"HTTP_HOST": "portal.test", "HTTP_X_FORWARDED_HOST": f"{HOST}, 10.0.0.1"}, True),
+        (2, {"HTTP_HOST": "portal.test", "HTTP_X_FORWARDED_HOST": HOST}, False),
+        (0, {}, False),
+    ],
+)
+def test_the_host_is_the_one_that_the_proxy_names(settings, hops, headers, is_onion):
+    given = settings.model_copy(update={"proxy_hops": hops, "onion_url": ONION})
+    is_for_onion = onion_requests(given)
+    assert is_for_onion is not None and is_for_onion({**headers}) is is_onion
+    # What Flask takes for the host must never be another one: the page cache would mix both up.
+    seen = []
+
+    def flask(environ, _start):
+        seen.append(environ.get("HTTP_HOST") == HOST)
+        return []
+
+    (ProxyFix(flask, x_for=hops, x_proto=hops, x_host=hops) if hops else flask)({**headers}, None)
+    assert seen == [is_onion]
+
+
+CIRCUITS = ["fc00:dead:beef:4dad::1:1", "fc00:dead:beef:4dad::1:2"]
+WEB = "203.0.113.7"
+LIMIT = RateLimit(near=2, wide=3, everybody=4, reserved=0, seconds=60)
+
+
+@pytest.fixture
+def ask(app):
+    """`ask(address, host)` tries once what is limited; whether it was let through."""
+
+    def ask(address, *, onion=True, what=lambda: attempt("code", LIMIT).passed):
+        more = {"REMOTE_ADDR": address, **({"portal.onion": True} if onion else {})}
+        with app.test_request_context("/en/", environ_overrides=more):
+            return what()
+
+    return ask
+
+
+def test_a_flood_over_tor_leaves_the_web_alone_and_the_reverse(ask):
+    over_tor = [ask(f"fc00:dead:beef:4dad::{circuit:x}") for circuit in range(12)]
+    assert over_tor.count(True) <= LIMIT.everybody + 1
+    assert not over_tor[-1]
+    assert ask(WEB, onion=False)
+    for number in range(12):
+        ask(f"198.51.{number}.1", onion=False)
+    limits_of_tor = [ask(CIRCUITS[0], what=lambda: attempt("another", LIMIT).passed)]
+    assert limits_of_tor == [True]
+
+
+def test_one_circuit_does_not_spend_what_another_has(ask):
+    assert [ask(CIRCUITS[0]) for _ in range(4)] == [True, True, False, False]
+    assert ask(CIRCUITS[1])
+    near = {ask(address, what=limits.address_key) for address in CIRCUITS}
+    assert len(near) == 2
+    assert len({ask(address, what=networks).wide for address in CIRCUITS}) == 1
+
+
+def test_a_proxy_that_names_no_circuit_puts_all_of_tor_into_one_class(ask):
+    here = ask("127.0.0.1", what=networks)
+    assert here.everybody == limits.ONION
+    assert here.near == here.wide == ask("::1", what=limits.address_key)
+    assert ask("127.0.0.1", onion=False, what=networks).everybody == "everybody"
+    assert here.near != ask("127.0.0.1", onion=False, what=limits.address_key)
+
+
+def test_who_only_claims_the_host_stays_in_the_class_of_the_web(ask):
+    claimed, honest = (ask(WEB, onion=onion, what=networks) for onion in (True, False))
+    assert claimed == honest
+
+
+@pytest.mark.parametrize("wrong", ["portal.onion", "http://short.onion", f"{ONION}/en/", "ftp://x.onion", PUBLIC])
+def test_a_wrong_onion_address_stops_the_start(wrong):
+    with pytest.raises(BadSettings, match="PORTAL_ONION_URL: must be http"):
+        read_settings(environment="test", onion_url=wrong)
+    assert read_settings(environment="test", onion_url=f"{ONION}/").onion_url == ONION
+
+
+@pytest.fixture
+def drill(app, work, monkeypatch):
+    """`drill()`: what the drill finds when the public reads the pages of meetings over Tor."""
+    monkeypatch.setattr(Visitor, "_is_let_in", lambda _self, endpoint: endpoint.startswith("meetings."))
+    with work() as session:
+        make_meeting(session, make_member(session, ("organizer",)), market_id=make_market(session, "Elm Street").id)
+
+    def drill():
+        with app.app_context(), db.rehearsal():
+            look = Look(app, over_onion(app), lambda _step: None)
+            look.read_everything()
+            assert look.report.answers > 5
+            assert look.report.visitors == 0, "the one over Tor is no role"
+            return {(leak.where, leak.what) for leak in look.report.leaks}
+
+    return drill
+
+
+def test_the_drill_finds_what_leads_out_of_tor(drill, monkeypatch):
+    assert drill() == set()
+    monkeypatch.setattr(public_pages, "address_here", public_address)
+    assert ("/en/meetings/ (as the public over Tor)", "leads to the public address") in drill()
+
+
+def test_the_drill_reads_the_onion_address_if_there_is_one(app, settings):
+    assert [visitor.name for visitor in over_onion(app)] == ["the public over Tor"]
+    app.settings = settings
+    assert over_onion(app) == []
+
+
+def test_code_for_other_sites_and_invitations_have_the_public_address(app, read, work):
+    page = html.unescape(read("/en/embed/").text)
+    assert f'<iframe src="{PUBLIC}/' in page
+    assert f'<a href="{PUBLIC}/' in page
+    with work() as session:
+        meeting = make_meeting(session, make_member(session, ("organizer",)))
+        with app.test_request_context("/en/", environ_overrides={"portal.onion": True}):
+            assert f"URL:{PUBLIC}/en/".encode() in invitation(meeting, "city@portal.test", "guest@example.org")

@@ -1,0 +1,222 @@
+"""The files of deploy/ name commands, settings, lists and files that exist; the proxies keep nothing of visitors."""
+
+from __future__ import annotations
+
+import configparser
+import re
+import shlex
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+import yaml  # type: ignore[import-untyped]
+
+from portal.config import ROOT, Settings, unknown_settings
+from portal.server import HOST, command
+
+DEPLOY = ROOT / "deploy"
+FILES = [path for path in sorted(DEPLOY.rglob("*")) if path.is_file()]
+UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+TIMERS = sorted((DEPLOY / "systemd").glob("*.timer"))
+PROXIES = [*(DEPLOY / "nginx").iterdir(), *(DEPLOY / "caddy").iterdir()]
+CONTAINERFILE = (DEPLOY / "Containerfile").read_text(encoding="utf-8")
+KEPT_OUT = (DEPLOY / "Containerfile.dockerignore").read_text(encoding="utf-8").splitlines()
+LIVE = "/health/live"
+
+
+def text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def name_of(path: Path) -> str:
+    return path.name
+
+
+def unit(path: Path) -> configparser.ConfigParser:
+    parser = configparser.ConfigParser(strict=False, interpolation=None)
+    parser.optionxform = str  # type: ignore[assignment]
+    parser.read_string(text(path))
+    return parser
+
+
+def compose() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(text(DEPLOY / "compose.yaml"))
+    return found
+
+
+def flask_commands(words: str) -> list[list[str]]:
+    """What follows `flask` in command lines, but for options of flask itself."""
+    found = re.findall(r"(?<![\w-])flask (?:--env-file \S+ )?([a-z](?:[\w@/. -]*[\w])?)", words)
+    return [shlex.split(one) for one in found]
+
+
+def check_command(app, arguments: list[str]) -> None:
+    """Fail unless the command exists and has these options."""
+    found: click.Command = app.cli
+    with app.app_context(), click.Context(found) as context:
+        while isinstance(found, click.Group) and arguments:
+            first, *arguments = arguments
+            found = found.get_command(context, first) or pytest.fail(f"there is no command {first}")
+    assert not isinstance(found, click.Group), found.name
+    options = {name for one in found.params for name in one.opts}
+    assert {one for one in arguments if one.startswith("--")} <= options, found.name
+
+
+COMMANDED = [*UNITS, DEPLOY / "compose.yaml", DEPLOY / "portal.env.example", ROOT / "docs" / "go-live.md"]
+
+
+@pytest.mark.parametrize("path", COMMANDED, ids=name_of)
+def test_every_command_exists_and_takes_its_options(app, path: Path) -> None:
+    words = re.sub(r"\[flask, (\w+)\]", r"flask \1", text(path))
+    commands = flask_commands(words)
+    assert commands or not re.search(r"\bflask\b", words)
+    for arguments in commands:
+        check_command(app, arguments)
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_every_setting_exists(path: Path) -> None:
+    # What compose and Caddy read themselves.
+    own = {"PORTAL_HOST", "PORTAL_UPSTREAM", "PORTAL_NAME"}
+    assert unknown_settings(set(re.findall(r"\bPORTAL_[A-Z_]+\b", text(path))) - own) == []
+
+
+def test_the_example_names_no_secret_and_what_a_start_needs() -> None:
+    lines = dict(re.findall(r'^(PORTAL_\w+)="(.*)"$', text(DEPLOY / "portal.env.example"), re.MULTILINE))
+    assert lines["PORTAL_SECRET"] == lines["PORTAL_CIPHER_KEYS"] == ""
+    given = {name.removeprefix("PORTAL_").lower(): value for name, value in lines.items() if value}
+    strong = {"secret": "0123456789abcdef" * 3, "cipher_keys": "A" * 43 + "="}
+    settings = Settings(environment="production", **(given | strong))
+    assert settings.proxy_hops == 1
+
+
+@pytest.mark.parametrize("path", UNITS, ids=name_of)
+def test_units_run_as_the_portal_and_keep_to_themselves(path: Path) -> None:
+    service = unit(path)["Service"]
+    assert service["User"] == "portal"
+    if "@" in path.name:
+        return
+    hard = {"UMask": "0077", "LimitCORE": "0", "ProtectSystem": "strict", "CapabilityBoundingSet": ""}
+    hard |= {"EnvironmentFile": "/etc/portal.env", "LogNamespace": "portal", "StateDirectory": "portal"}
+    hard |= dict.fromkeys(
+        ("NoNewPrivileges", "PrivateTmp", "PrivateDevices", "ProtectHome", "RestrictNamespaces"), "yes"
+    )
+    assert {name: service[name] for name in hard} == hard
+
+
+def test_web_and_worker_come_back_and_have_time_to_end() -> None:
+    for name in ("web", "worker"):
+        found = unit(DEPLOY / "systemd" / f"portal-{name}.service")
+        assert (found["Service"]["Restart"], found["Unit"]["StartLimitIntervalSec"]) == ("always", "0")
+        assert int(found["Service"]["TimeoutStopSec"]) > 12
+    started = unit(DEPLOY / "systemd" / "portal-web.service")["Service"]["ExecStart"].split()
+    assert started[1:3] == command(8000)[1:3]
+    assert set(started[3::2]) <= set(command(8000)[3::2])
+
+
+@pytest.mark.parametrize("path", TIMERS, ids=name_of)
+def test_every_timer_has_its_unit_and_makes_up_for_what_it_missed(path: Path) -> None:
+    assert path.with_suffix(".service") in UNITS
+    assert unit(path)["Timer"]["Persistent"] == "yes"
+    alarm = unit(path.with_suffix(".service"))["Unit"]["OnFailure"]
+    assert (DEPLOY / "systemd" / alarm.replace("%n", "")).exists()
+
+
+def test_the_image_is_made_of_locked_wheels_and_runs_as_nobody_in_particular() -> None:
+    version = re.search(r"python:(\d+\.\d+)-slim", CONTAINERFILE)
+    wanted = tomllib.loads(text(ROOT / "pyproject.toml"))["project"]["requires-python"].removeprefix(">=")
+    assert version and tuple(map(int, version[1].split("."))) >= tuple(map(int, wanted.split(".")))
+    assert "--require-hashes --only-binary :all: -r requirements/app.txt" in CONTAINERFILE
+    last = CONTAINERFILE.rpartition("\nFROM ")[2]
+    assert re.search(r"^USER [1-9]\d*:[1-9]\d*$", last, re.MULTILINE)
+    assert not re.search(r"apt|gcc|pip", last)
+    for source in re.findall(r"^COPY (?!--from)(.+) \S+$", CONTAINERFILE, re.MULTILINE):
+        assert all((ROOT / one).exists() for one in source.split()), source
+        # What is not listed there never reaches the image: data, settings, history.
+        assert {f"!{one}" for one in source.split()} <= set(KEPT_OUT[KEPT_OUT.index("*") + 1 :]), source
+
+
+def test_the_image_is_asked_whether_it_lives_where_it_listens() -> None:
+    assert f"http://127.0.0.1:8000{LIVE}" in CONTAINERFILE
+    started = re.findall(r'"([^"]+)"', CONTAINERFILE.rpartition("\nCMD ")[2])
+    assert started[1:3] == command(8000)[1:3]
+    assert dict(zip(started[3::2], started[4::2], strict=True))["--port"] == "8000"
+    # Only in a container, behind its network.
+    assert HOST == "127.0.0.1"
+
+
+def test_services_are_confined_and_only_the_proxy_is_open() -> None:
+    services = compose()["services"]
+    for name, service in services.items():
+        assert service["read_only"] and service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert ("ports" in service) == (name == "proxy"), name
+    networks = compose()["networks"]
+    assert [networks[one]["internal"] for one in services["db"]["networks"]] == [True]
+    assert all(networks[one]["internal"] for one in services["web"]["networks"])
+    user = re.search(r"^USER (\S+)$", CONTAINERFILE, re.MULTILINE)
+    assert user and services["web"]["user"] == services["worker"]["user"] == user[1]
+    assert services["proxy"]["environment"]["PORTAL_UPSTREAM"] == "web:8000"
+
+
+def test_files_that_compose_mounts_exist_and_secrets_are_never_committed() -> None:
+    mounted = [one.split(":")[0] for one in compose()["services"]["proxy"]["volumes"] if one.startswith("./")]
+    assert mounted and all((DEPLOY / one).exists() for one in mounted)
+    ignored = text(ROOT / ".gitignore").splitlines()
+    assert "deploy/portal.env" in ignored and "deploy/secrets/" in ignored
+
+
+def blocks(conf: str) -> list[str]:
+    return re.findall(r"^server \{.*?^\}", conf, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("path", sorted((DEPLOY / "nginx").iterdir()), ids=name_of)
+def test_nginx_keeps_nothing(path: Path) -> None:
+    conf = text(path)
+    assert set(re.findall(r"access_log ([^;]+);", conf)) == {"off"}
+    assert all("access_log off;" in block for block in blocks(conf))
+    # `crit` has lines with addresses, of handshakes that failed.
+    assert set(re.findall(r"error_log \S+ (\w+);", text(DEPLOY / "nginx" / "portal.conf"))) == {"emerg"}
+    assert "error_log" not in conf or path.name == "portal.conf"
+    for line in ("proxy_request_buffering off;", "proxy_max_temp_file_size 0;"):
+        assert line in text(DEPLOY / "nginx" / "portal.conf")
+
+
+def test_caddy_keeps_nothing() -> None:
+    conf = text(DEPLOY / "caddy" / "Caddyfile")
+    assert re.findall(r"\blog\b.*", re.sub(r"#.*", "", conf)) == ["log {"]
+    assert re.search(r"log \{\s+exclude http\b", conf)
+    assert "log" not in re.sub(r"#.*", "", text(DEPLOY / "caddy" / "onion.caddy"))
+
+
+@pytest.mark.parametrize("path", PROXIES, ids=name_of)
+def test_each_proxy_overwrites_what_the_portal_believes(path: Path) -> None:
+    conf = text(path)
+    for block in re.findall(r"(?:proxy_pass|reverse_proxy) .*?\n\s*\}\n", conf, re.DOTALL):
+        for header in ("X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host"):
+            assert re.search(rf"(?:proxy_set_header|header_up) {header} [$\w{{]", block), header
+        assert re.search(r'Forwarded ""|-Forwarded', block)
+        assert "add_x_forwarded_for" not in block
+    assert "/metrics" in conf
+
+
+def test_tor_asks_the_proxy_and_never_the_portal() -> None:
+    target = re.search(r"^HiddenServicePort 80 (\S+)$", text(DEPLOY / "tor" / "torrc"), re.MULTILINE)
+    assert target and target[1] == "127.0.0.1:8081"
+    assert "listen 127.0.0.1:8081 proxy_protocol;" in text(DEPLOY / "nginx" / "onion.conf")
+    assert ":8081 {" in text(DEPLOY / "caddy" / "onion.caddy")
+
+
+def test_the_log_is_kept_as_long_as_backups() -> None:
+    assert "MaxRetentionSec=14day" in text(DEPLOY / "logs" / "journald@portal.conf")
+    assert "maxage 14\n" in text(DEPLOY / "logs" / "logrotate")
+    assert "flask backup --keep 14" in text(DEPLOY / "systemd" / "portal-backup.service")
+
+
+def test_the_list_of_files_is_whole() -> None:
+    listed = text(DEPLOY / "README.md")
+    for path in FILES:
+        name = path.relative_to(DEPLOY).as_posix()
+        assert name in listed or f"{name.partition('/')[0]}/*" in listed or name == "README.md", name
