@@ -16,7 +16,7 @@ from wtforms import BooleanField, RadioField, SelectChoice, SelectField, SelectM
 from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from portal.accounts.sign_in import current_user
+from portal.accounts.sign_in import current_user, password_first
 from portal.accounts.users import member_names
 from portal.core.clock import today
 from portal.core.db import db
@@ -266,7 +266,9 @@ def _day(chosen: date | None) -> date:
 
 @blueprint.post("/<int:demand_id>/hold/end")
 def release(demand_id: int) -> ResponseReturnValue:
-    """End a hold."""
+    """End a hold. The password comes first: what it kept is erased in the next night."""
+    if asked := password_first(url_for("records.show", demand_id=demand_id)):
+        return asked
     hold = records.hold_of(records.demand(demand_id))
     if hold is not None:
         end_hold(hold, current_user.id)
