@@ -487,6 +487,25 @@ def test_words_about_the_police_are_looked_at_before_anybody_reads_them(at: At, 
     assert READABLE in at(hall.liaison)(f"/en/received/{row_of(work).id}").text
 
 
+def test_papers_and_homes_are_looked_at_before_anybody_reads_them(at: At, hall: Hall, work: Work) -> None:
+    told = "I see them from my kitchen. We have no papers."
+    again = reply_form(at(hall.ana)(hall.at_desk)).submit(422, quotes=(told,), then="pass police", readable=told)
+    assert "immigration status" in again.text and "where somebody lives" in again.text
+    with work() as session:
+        assert session.scalars(select(PassedOn)).all() == []
+    reply_form(again).submit(quotes=(told,), sure="y")
+    assert row_of(work).thread_id == hall.thread_id
+
+
+def test_the_police_are_not_offered_for_somebody_who_asks_for_help(at: At, hall: Hall, work: Work) -> None:
+    with work() as session:
+        session.get_one(Thread, hall.thread_id).category = Category.SERVICES
+    page = at(hall.ana)(hall.at_desk)
+    ways = {one.get("value", "") for one in page.find_all("select[name=then] option")}
+    assert "pass outreach" in ways
+    assert not ways & {"pass police", "pass property"}
+
+
 @pytest.mark.parametrize("to", ["team", "police", "outreach"])
 def test_nobody_reads_a_text_before_it_is_sorted(at: At, hall: Hall, work: Work, to: str) -> None:
     with work() as session:
