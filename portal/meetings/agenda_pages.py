@@ -32,7 +32,7 @@ from portal.meetings.agenda import (
 from portal.meetings.meeting import Meeting, editable_meeting
 from portal.meetings.texts import MISSING
 
-SPARE = 3
+SPARE = 1
 
 
 class AgendaForm(EditorForm):
@@ -84,7 +84,7 @@ def _room_for(points: int) -> type[AgendaForm]:
         fields[f"point{number}_en"] = line(english(what), 120)
         fields[f"point{number}_es"] = line(spanish(what), 120)
         fields[f"point{number}_minutes"] = IntegerField(
-            _l("Minutes for point %(number)s", number=number),
+            _l("Point %(number)s: how many minutes", number=number),
             validators=[Optional(), readable, NumberRange(min=1, max=MOST_MINUTES, message=wrong)],
         )
     return type("AgendaForm", (AgendaForm,), fields)

@@ -237,11 +237,11 @@ def test_more_to_know_makes_the_desk_ask(at: At, hall: Hall, work: Work) -> None
 def test_the_desk_hears_who_is_late(at: At, hall: Hall, work: Work) -> None:
     share(work, hall)
     with time_machine.travel(now() + timedelta(days=5)):
-        assert "1 report was passed on, and they are late" in at(hall.ana)("/en/team/today/").text
+        assert "1 report passed on has no answer in time" in at(hall.ana)("/en/team/today/").text
         late = at(hall.ana)("/en/desk/?view=late")
         assert "Every night by the fountain" in late.text and "within 72 hours" in late.text
         assert "1 report passed on to you is overdue" in at(hall.owner)("/en/team/today/").text
-    assert "they are late" not in at(hall.ana)("/en/team/today/").text
+    assert "no answer in time" not in at(hall.ana)("/en/team/today/").text
 
 
 def test_what_is_about_the_police_offers_nobody_but_the_oversight_contact(at: At, hall: Hall, work: Work) -> None:
