@@ -90,7 +90,14 @@ def boss(work: Work) -> Member:
 
 @pytest.mark.parametrize(
     "address",
-    ["/people/invite", "/people/{}", "/people/{}/remove", "/team/settings/telephone/", "/team/settings/exit/", "/team/who-runs-this/"],
+    [
+        "/people/invite",
+        "/people/{}",
+        "/people/{}/remove",
+        "/team/settings/telephone/",
+        "/team/settings/exit/",
+        "/team/who-runs-this/",
+    ],
 )
 def test_the_password_comes_before_what_lets_others_in_or_leads_residents_elsewhere(
     page: Reader, boss: Member, clock: time_machine.Traveller, address: str
@@ -118,9 +125,7 @@ def test_an_invitation_from_a_page_left_open_is_kept_and_not_made(
     assert again.form("/people/invite").values["email"] == "eve@portal.test"
 
 
-def test_a_new_recovery_phrase_needs_the_password(
-    page: Reader, work: Work, clock: time_machine.Traveller
-) -> None:
+def test_a_new_recovery_phrase_needs_the_password(page: Reader, work: Work, clock: time_machine.Traveller) -> None:
     with work() as session:
         desk = make_desk(session, [make_member(session, ("triage",), email="ana@portal.test")])
     sign_in(page)
