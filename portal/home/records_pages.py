@@ -19,7 +19,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.accounts.roles import Role
 from portal.accounts.sign_in import SessionUser, current_user, password_first
-from portal.accounts.today import OpenItem, Tone
+from portal.accounts.today import OpenItem
 from portal.accounts.users import member_names
 from portal.core.clock import today
 from portal.core.db import db
