@@ -32,7 +32,7 @@ from portal.meetings.agenda import (
 from portal.meetings.meeting import Meeting, editable_meeting
 from portal.meetings.texts import MISSING
 
-SPARE = 1
+SPARE, SPARE_AT_FIRST = 1, 3
 
 
 class AgendaForm(EditorForm):
@@ -62,7 +62,7 @@ def form_for(points: Sequence[PointLike], posted: Iterable[str]) -> AgendaForm:
     """
     sent = frozenset(posted)
     if not sent:
-        return _room_for(min(len(points) + SPARE, MOST_POINTS))()
+        return _room_for(min(len(points) + (SPARE if points else SPARE_AT_FIRST), MOST_POINTS))()
     return _room_for(sum(f"point{number}_en" in sent for number in range(1, MOST_POINTS + 1)))()
 
 
