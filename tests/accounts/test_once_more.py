@@ -14,7 +14,7 @@ from portal.accounts.users import Invitation, Member
 from portal.core.web import Portal
 from tests.accounts.doors import sign_in
 from tests.conftest import Work
-from tests.make import PASSWORD, make_desk, make_member
+from tests.make import PASSWORD, make_circle, make_desk, make_member
 from tests.page import Reader
 
 PAGES = ("/second-step/set-up/app", "/second-step/set-up/passkey", "/account/codes")
@@ -136,3 +136,20 @@ def test_a_new_recovery_phrase_needs_the_password(page: Reader, work: Work, cloc
     asked = left_open.form().submit()
     assert asked.path == "/en/account/once-more"
     assert asked.form().submit(password=PASSWORD).path == f"/en/colleagues/{desk.id}/phrase/new"
+
+
+def test_a_phone_left_open_neither_closes_a_circle_nor_lets_others_in(
+    page: Reader, work: Work, clock: time_machine.Traveller
+) -> None:
+    with work() as session:
+        lead = make_member(session, ("community_lead",), email="ana@portal.test")
+        circle_id = make_circle(session, lead).id
+    sign_in(page)
+    people = page(f"/en/circles/{circle_id}/lead/people")
+    clock.shift(GOOD_FOR)
+    assert page(f"/en/circles/{circle_id}/lead/close").path == "/en/account/once-more"
+    form = next(one for one in people.forms("") if "email" in one.values)
+    kept = form.submit(403, email="eve@portal.test", name="Eve", role="member")
+    assert "Your password once more" in kept.text and "eve@portal.test" in kept.text
+    with work() as session:
+        assert session.scalar(select(func.count(Invitation.id))) == 0
