@@ -19,7 +19,7 @@ from wtforms.validators import InputRequired
 from portal.accounts import desk_keys, users
 from portal.accounts.desk_keys import WAIT, places_to_ask, plain_word
 from portal.accounts.roles import RECEIVES, SEAT_OF
-from portal.accounts.sign_in import current_user, secret
+from portal.accounts.sign_in import current_user, password_first, secret
 from portal.accounts.sign_in_pages import FILL_IN
 from portal.accounts.texts import audited
 from portal.accounts.users import CIRCLE, Desk, desks_touched, log_for_desks
@@ -79,9 +79,12 @@ DAY = 86_400
 def make_phrase(desk: Desk, name: str, back: str) -> ResponseReturnValue:
     """Make a recovery phrase: explain it, show it once, ask for two of its words, then redirect to `back`.
 
-    Raises `Refused` or `NotAllowed` before the member writes down a phrase that would open nothing.
+    The password comes first: whoever found the phone could else take the paper's place for good. Raises `Refused` or
+    `NotAllowed` before the member writes down a phrase that would open nothing.
     """
     _require_may_make(desk)
+    if "sealed" not in request.form and (asked := password_first(request.path)):
+        return asked
     if not ProtectedForm().is_submitted():
         return _page("accounts/phrase_explained.html", desk, name, is_first=not users.holders(desk.id))
     if "sealed" not in request.form:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -12,7 +12,7 @@ from wtforms import BooleanField, Field, RadioField, SelectChoice, SelectMultipl
 from portal.accounts import desk_keys, people, users
 from portal.accounts.people import deliver, link_of
 from portal.accounts.roles import Role
-from portal.accounts.sign_in import current_user
+from portal.accounts.sign_in import current_user, password_first
 from portal.accounts.sign_in_pages import LONGEST_NAME, email_field
 from portal.accounts.sign_in_rules import is_email
 from portal.accounts.texts import ROLES, conflict_sentence
@@ -82,6 +82,14 @@ class ResetForm(ProtectedForm):
 
 
 blueprint = AudienceBlueprint("people", __name__, audience=members("administrator"), url_prefix="/<lang:lang>/people")
+WITHOUT_PASSWORD = ("people.index", "people.withdraw", "people.bring_back")
+"""What gives nobody a way in who had none."""
+
+
+@blueprint.before_request
+def _ask_password() -> Response | None:
+    """Ask for the password first: whoever found the phone could else let themselves in for good."""
+    return None if request.endpoint in WITHOUT_PASSWORD else password_first(request.path)
 
 
 @blueprint.get("/")

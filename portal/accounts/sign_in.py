@@ -486,7 +486,7 @@ def password_first(back: str) -> Response | None:
     """Return a redirect to confirm the password and then return to `back`, or None if that is not needed.
 
     A member who is setting up their first second factor has just given it. A passkey does not count: whoever can unlock
-    the phone could make another one, and keep it.
+    the phone could make another one, and keep it. Words in a form are shown, to be sent once the password is given.
     """
     mine = current_user
     is_given = not mine.sign_in.without_password
@@ -495,6 +495,8 @@ def password_first(back: str) -> Response | None:
     again = kept(ONCE_MORE)
     if again is not None and _is_fresh(datetime.fromisoformat(again)):
         return None
+    if kept_words := typed():
+        return words_kept(kept_words, "account.once_more")
     return redirect(url_for("account.once_more", next=back))
 
 

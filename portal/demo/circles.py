@@ -38,7 +38,7 @@ from portal.partners.callin import call_in
 from portal.partners.callin.call_in import CallInCard, CallInItem, CallInOffer, CallInPlan, lines
 from portal.partners.callin.evening_rules import USUAL, Consent, RunPart, give, take_back
 from portal.partners.circle_rules import CircleKind, CircleRole, last_day
-from portal.partners.circles import Circle, CircleSeat, Note, my_invitation, my_seat
+from portal.partners.circles import Circle, CircleSeat, Note, my_invitation, my_seat, seats
 from portal.partners.members import Founding, admit, desk_of, found_circle, invite, join
 from portal.partners.notes import answer as answer_note
 from portal.partners.notes import begin_topic
@@ -67,10 +67,12 @@ def load_call_in(seat: CircleSeat, one: Mapping[str, Any]) -> None:
 
 def _load_voices(seat: CircleSeat, found: CallInPlan, voices: list[Mapping[str, Any]]) -> dict[str, CallInCard]:
     cards: dict[str, CallInCard] = {}
+    accounts = {one.member.name: str(one.member.id) for one in seats(seat.circle)}
     # Alternates come first, because the other speakers refer to them.
     for one in sorted(voices, key=lambda voice: "alternate" in voice):
         alternate = cards[one["alternate"]].id if "alternate" in one else ""
-        cards[one["name"]] = call_in.add_line(seat, found, CallInCard(), {**_words(one), "alternate": str(alternate)})
+        words = {**_words(one), "alternate": str(alternate), "member": accounts.get(one.get("account", ""), "")}
+        cards[one["name"]] = call_in.add_line(seat, found, CallInCard(), words)
     return {one["name"]: cards[one["name"]] for one in voices}
 
 

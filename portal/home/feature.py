@@ -102,6 +102,7 @@ FEATURE = Feature(
         ERRORS_FOR_PROGRAMS.plug(site_pages.error_for_programs),
         CONTACT.plug(operator.contact),
         WAITS.plug(first_run.waits_for_administrators),
+        WAITS.plug(records_pages.waits),
     ),
     commands=(index.commands,),
     start=index.start,

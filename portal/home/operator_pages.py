@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from flask import Response, flash, redirect, render_template, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
@@ -16,7 +16,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, RadioField, SelectChoice
 from wtforms.validators import Optional
 
-from portal.accounts.sign_in import current_user
+from portal.accounts.sign_in import current_user, password_first
 from portal.core.clock import today
 from portal.core.contact import can_be_dialed
 from portal.core.editing import BOTH_LANGUAGES, SAME, EditorForm, both, english, line, lines, spanish
@@ -212,7 +212,9 @@ team_blueprint = AudienceBlueprint(
 
 @team_blueprint.route("/", methods=["GET", "POST"])
 def edit() -> ResponseReturnValue:
-    """Change who runs the site."""
+    """Change who runs the site. The password comes first: residents call and write to what stands here."""
+    if asked := password_first(request.path):
+        return asked
     stored, facts, form = stored_operator(), operator(), OperatorForm()
     if (
         not form.validate_over(_as_typed(facts), stored.version if stored else 0)

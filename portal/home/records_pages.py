@@ -5,6 +5,7 @@ No field takes a free text but the office's file number, so that no name or plac
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,13 +17,15 @@ from wtforms import BooleanField, RadioField, SelectChoice, SelectField, SelectM
 from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from portal.accounts.sign_in import current_user
+from portal.accounts.roles import Role
+from portal.accounts.sign_in import SessionUser, current_user, password_first
+from portal.accounts.today import OpenItem
 from portal.accounts.users import member_names
 from portal.core.clock import today
 from portal.core.db import db
 from portal.core.editing import EditorForm, line
 from portal.core.forms import DateField, ProtectedForm, refuse
-from portal.core.i18n import language
+from portal.core.i18n import date_words, language
 from portal.core.pii import personal_details
 from portal.core.purge import last_purge
 from portal.core.statuses import Refused
@@ -266,7 +269,9 @@ def _day(chosen: date | None) -> date:
 
 @blueprint.post("/<int:demand_id>/hold/end")
 def release(demand_id: int) -> ResponseReturnValue:
-    """End a hold."""
+    """End a hold. The password comes first: what it kept is erased in the next night."""
+    if asked := password_first(url_for("records.show", demand_id=demand_id)):
+        return asked
     hold = records.hold_of(records.demand(demand_id))
     if hold is not None:
         end_hold(hold, current_user.id)
@@ -297,3 +302,13 @@ def end(demand_id: int) -> ResponseReturnValue:
     records.end_demand(found, DemandEnd(form.end.data), form.handed.data or [], current_user.id)
     flash(_("Saved. It stands on the public page when the quarter is over."), "success")
     return redirect(url_for("records.show", demand_id=demand_id))
+
+
+def waits(me: SessionUser) -> Iterator[OpenItem]:
+    """Yield the demands that nobody has answered yet, for administrators: each has a day in a law or an order."""
+    if Role.ADMINISTRATOR not in me.roles:
+        return
+    for found in records.filed_demands():
+        if found.ended_on is None:
+            what = _("Demand for records of %(day)s: not answered yet", day=date_words(found.came_on))
+            yield OpenItem(what, url_for("records.show", demand_id=found.id))

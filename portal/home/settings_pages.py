@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import RadioField, SelectChoice, SelectField
 
-from portal.accounts.sign_in import current_user
+from portal.accounts.sign_in import current_user, password_first
 from portal.config import Palette, Settings, SmsSender
 from portal.core.clock import now, zone
 from portal.core.editing import BOTH_LANGUAGES, EditorForm, line, lines
@@ -237,6 +237,8 @@ FORMS: Mapping[SettingsGroup, type[SettingsForm]] = {
     SettingsGroup.LIMITS: LimitsForm,
 }
 PREVIEWED = (SettingsGroup.NAME, SettingsGroup.NOTES)
+PASSWORD_FIRST = (SettingsGroup.TELEPHONE, SettingsGroup.EXIT)
+"""Where residents' texts and steps go: whoever found the phone could lead them to themselves."""
 
 blueprint = AudienceBlueprint(
     "settings", __name__, audience=members("administrator"), url_prefix="/<lang:lang>/team/settings"
@@ -280,6 +282,8 @@ def group(name: str) -> ResponseReturnValue:
     if name not in FORMS:
         raise NotFound
     asked = SettingsGroup(name)
+    if asked in PASSWORD_FIRST and (first := password_first(request.path)):
+        return first
     changes, names = history(asked)
     form = FORMS[asked]()
     typed = {one: as_typed(one, text_of(current_portal.settings, one)) for one in form.NAMES}

@@ -5,6 +5,7 @@ from sqlalchemy import String, and_, cast, literal
 
 from portal.accounts import navigation
 from portal.accounts.texts import NAMES_HERE
+from portal.accounts.today import WAITS
 from portal.accounts.users import AUDIT_CONDITIONS
 from portal.core.clock import today
 from portal.core.feature import Feature, NavigationItem, Timed
@@ -63,6 +64,7 @@ FEATURE = Feature(
     hooks=(
         AUDIT_CONDITIONS.plug(about_public_places),
         NAMES_HERE.plug(words_of_public_names),
+        WAITS.plug(team_pages.waits),
         PLACE_TABS.plug(PlaceTab(10, "places_team.place", _l("Overview"))),
         # For members admitted by name, even if the place is public.
         PLACE_TABS.plug(PlaceTab(20, "places_team.steps", _l("Nine steps"), is_inside)),

@@ -130,6 +130,16 @@ def gate_of(market: Market, member: Member) -> Gate:
     )
 
 
+def waiting_for_key(member: Member) -> list[Market]:
+    """Return the hidden places at which one key is turned and the other is this member's to turn."""
+    hidden = select(Market).where(Market.released_at.is_(None), Market.id.in_(select(KeyTurned.market_id)))
+    return [
+        market
+        for market in session.scalars(hidden.order_by(Market.id))
+        if (found := gate_of(market, member)).may_turn and found.turned
+    ]
+
+
 def has_lapsed_key(market: Market) -> bool:
     """Return whether the last act at the gate of a hidden place is that a key stopped counting."""
     return not is_public(market.released_at, now()) and _last_act(market.id) == LAPSED

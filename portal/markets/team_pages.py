@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from flask import current_app, flash, redirect, render_template, request, url_for
@@ -15,8 +15,9 @@ from wtforms import BooleanField, HiddenField, PasswordField, SelectChoice
 from wtforms.validators import DataRequired
 
 from portal.accounts.roles import Role
-from portal.accounts.sign_in import current_user, problem_with
+from portal.accounts.sign_in import SessionUser, current_user, problem_with
 from portal.accounts.texts import ROLES
+from portal.accounts.today import OpenItem, Tone
 from portal.accounts.users import Member, member_names
 from portal.core.clock import now
 from portal.core.editing import EditorForm
@@ -28,7 +29,7 @@ from portal.core.web import AudienceBlueprint, members
 from portal.markets import gate
 from portal.markets.call_in import may_end_from
 from portal.markets.gate import gate_of, has_lapsed_key
-from portal.markets.gate_rules import STEPS, EvidenceItem, is_public
+from portal.markets.gate_rules import KEYS, STEPS, EvidenceItem, is_public
 from portal.markets.places import (
     Market,
     admitted,
@@ -317,3 +318,10 @@ def people_in_words(market: Market) -> list[tuple[Member, str]]:
 def roles_in_words(roles: frozenset[str]) -> str:
     """Return the names of roles as one line."""
     return ", ".join(str(ROLES[role]) for role in Role if role in roles)
+
+
+def waits(me: SessionUser) -> Iterator[OpenItem]:
+    """Yield the places that wait for the member's key. Not by name: somebody may look over their shoulder."""
+    for market in [] if me.roles.isdisjoint(KEYS) else gate.waiting_for_key(me.member):
+        url = url_for("places_team.place", market_id=market.id, _anchor="gate")
+        yield OpenItem(_("A place waits for your key"), url, Tone.WAITING)

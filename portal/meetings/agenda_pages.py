@@ -32,7 +32,7 @@ from portal.meetings.agenda import (
 from portal.meetings.meeting import Meeting, editable_meeting
 from portal.meetings.texts import MISSING
 
-SPARE = 3
+SPARE, SPARE_AT_FIRST = 1, 3
 
 
 class AgendaForm(EditorForm):
@@ -62,7 +62,7 @@ def form_for(points: Sequence[PointLike], posted: Iterable[str]) -> AgendaForm:
     """
     sent = frozenset(posted)
     if not sent:
-        return _room_for(min(len(points) + SPARE, MOST_POINTS))()
+        return _room_for(min(len(points) + (SPARE if points else SPARE_AT_FIRST), MOST_POINTS))()
     return _room_for(sum(f"point{number}_en" in sent for number in range(1, MOST_POINTS + 1)))()
 
 
@@ -84,7 +84,7 @@ def _room_for(points: int) -> type[AgendaForm]:
         fields[f"point{number}_en"] = line(english(what), 120)
         fields[f"point{number}_es"] = line(spanish(what), 120)
         fields[f"point{number}_minutes"] = IntegerField(
-            _l("Minutes for point %(number)s", number=number),
+            _l("Point %(number)s: how many minutes", number=number),
             validators=[Optional(), readable, NumberRange(min=1, max=MOST_MINUTES, message=wrong)],
         )
     return type("AgendaForm", (AgendaForm,), fields)

@@ -93,7 +93,9 @@ def _missing(meeting: Meeting) -> Iterator[OpenItem]:
             "“%(meeting)s”: %(num)d thing is missing", "“%(meeting)s”: %(num)d things are missing", number,
             meeting=_title(meeting),
         )  # fmt: skip
-        url = url_for("meetings_editor.edit", meeting_id=meeting.id)
+        # Where each missing thing is named: beside its field, or in the list of what is asked and not confirmed.
+        in_form = url_for("meetings_editor.edit", meeting_id=meeting.id, check=1)
+        url = in_form if gaps else url_for("meetings_week.index", _anchor=f"m{meeting.id}")
         yield OpenItem(what, url, Tone.TODAY if _is_near(meeting) else Tone.MISSING)
 
 

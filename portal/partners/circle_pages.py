@@ -11,7 +11,7 @@ from portal.accounts.desk_keys import had_key
 from portal.accounts.desk_keys_pages import make_phrase, use_phrase_of
 from portal.accounts.people import deliver, link_of
 from portal.accounts.roles import Role
-from portal.accounts.sign_in import current_user
+from portal.accounts.sign_in import current_user, password_first
 from portal.core.db import db
 from portal.core.editing import both
 from portal.core.forms import ProtectedForm
@@ -200,6 +200,9 @@ lead_blueprint = AudienceBlueprint(
 def invite(circle_id: int) -> ResponseReturnValue:
     """Show members and open invitations of a circle, and invite a person."""
     seat, form = enter(circle_id, Act.LEAD), CircleInviteForm(language=language())
+    # Who is invited reads for good: a phone left open must not be enough.
+    if request.method == "POST" and (asked := password_first(request.path)):
+        return asked
     if not form.validate_on_submit():
         return _people(seat, form), form.http_status
     # An invitation creates an account, sends a mail, and reveals whether an address has an account: limit the rate.
@@ -293,8 +296,10 @@ def restate(circle_id: int) -> ResponseReturnValue:
 
 @lead_blueprint.route("/close", methods=["GET", "POST"])
 def close(circle_id: int) -> ResponseReturnValue:
-    """Close the circle after confirmation."""
+    """Close the circle after the password and confirmation."""
     seat, form = enter(circle_id, Act.LEAD), SureForm()
+    if asked := password_first(request.path):
+        return asked
     if not form.validate_on_submit():
         return render_template("partners/close.html", seat=seat, form=form), form.http_status
     members.close_circle(seat)

@@ -15,8 +15,8 @@ from portal.core.pii import PersonalDetail, personal_details
 from portal.markets.places import Market
 from portal.reports.intake_pages import LONGEST_REPORT, _refuse_race_alone
 from portal.reports.texts import DESK_CATEGORIES, DISPOSITIONS, REFERRALS
-from portal.reports.triage import Category, Referral, may_refer, needs_own_words
-from portal.reports.urgency import speaks_of_police
+from portal.reports.triage import Category, Referral, may_refer, needs_own_words, obstacle
+from portal.reports.urgency import CloseDetail, close_details, speaks_of_police
 
 RACE_PASSED_ON = _l("A part of it names a race and nothing else. That helps nobody: please take it out.")
 NOBODY_THERE = _l("Nobody there can read it now. Nothing was sent: please choose again.")
@@ -64,16 +64,20 @@ class DeskForm(ProtectedForm):
         super().__init__(**kwargs)
         self.readers, self.said, self.places, self.has_voice = readers, said, places, has_voice
         self.category, self.draft, self.may_be_conduct = category, draft, False
-        self.found: tuple[PersonalDetail, ...] = ()
+        self.found: tuple[PersonalDetail | CloseDetail, ...] = ()
         self.perhaps_names: tuple[str, ...] = ()
         there = [to for to in REFERRALS if may_refer(category, to) and (to in readers or to is Referral.OVERSIGHT)]
+        # Never offered, and refused with a reason to whoever asks for it all the same.
+        never = {f"not_to_{to}" for to in REFERRALS}
+        shown = [to for to in there if obstacle(category, to, has_place=True) not in never]
         choices = {
             _l("It stays open"): [("answer", _l("Just answer")), ("ask", _l("Ask for more, and wait"))],
-            _l("Passed on to"): [(f"pass {to.value}", REFERRALS[to]) for to in there],
+            _l("Passed on to"): [(f"pass {to.value}", REFERRALS[to]) for to in shown],
             _l("Closed with"): [(f"close {end.value}", label) for end, label in DISPOSITIONS.items()],
         }
         self.then.choices = {group: ways for group, ways in choices.items() if ways}
         self.offered = {value for ways in choices.values() for value, _label in ways}
+        self.offered |= {f"pass {to.value}" for to in there}
 
     def validate_what(self, field: TextAreaField) -> None:
         if self.then.data in ("answer", "ask") and not field.data:
@@ -106,6 +110,7 @@ class DeskForm(ProtectedForm):
         self.found = personal_details(read_by_others)
         self.perhaps_names = bare_names(read_by_others, self.places())
         if self.is_shared:
+            self.found += close_details(read_by_others)
             self.may_be_conduct = self.has_voice or speaks_of_police(f"{self.readable.data} {self.said()}")
         return self.is_looked_at
 

@@ -233,7 +233,7 @@ def waits_at_desk(me: SessionUser) -> Iterator[OpenItem]:
         yield OpenItem(what, url_for("desk.inbox", view="open"), Tone.OVERDUE)
     if late := how_many_late(desk_ids):
         what = ngettext(
-            "%(num)d report was passed on, and they are late", "%(num)d reports were passed on, and they are late", late
+            "%(num)d report passed on has no answer in time", "%(num)d reports passed on have no answer in time", late
         )
         yield OpenItem(what, url_for("desk.inbox", view="late"), Tone.OVERDUE)
     if found.waiting:

@@ -405,6 +405,48 @@ def _without(text: str, kind: PersonalDetail, mark: str) -> str:
     return text
 
 
+class CloseDetail(StrEnum):
+    """What points to the writer or to a family although it is no number and no name."""
+
+    PAPERS = "papers"
+    HOME = "home"
+
+
+_MINE = "(?:my|our|her|his|their)"
+_SEEN_FROM = (
+    "(?:window|windows|porch|balcony|kitchen|bedroom|stoop|yard|backyard|driveway|door|house|home|apartment|building)"
+)
+_MI = "(?:mi|nuestra|nuestro|su)"
+_VISTA = "(?:ventana|ventanas|balcon|porche|cocina|cuarto|patio|puerta|casa|apartamento|departamento|edificio|negocio)"
+_CLOSE = {
+    CloseDetail.PAPERS: _words(
+        r"undocumented|illegals|illegal (?:alien|aliens|immigrant|immigrants)|green cards?|deport\w*",
+        r"(?:no|without|any|my|our|their) (?:legal )?papers|immigration (?:status|papers|court)|political asylum",
+        r"(?:asylum|visa) (?:case|seekers?|expired|ran out)|(?:apply|applied|asked) for asylum|ice (?:agents?|raids?)",
+        r"(?:afraid|scared) of ice|not (?:a )?citizens?|sin papeles|papeles (?:vencidos|falsos)|indocumentad[oa]s?",
+        r"no (?:tengo|tenemos|tiene|tienen) (?:los |sus )?(?:papeles|documentos)|la migra|migracion|inmigracion",
+        r"(?:estatus|estado|situacion) migratori[oa]|asilo politico|(?:pedi|pidio|pidiendo|pedimos) asilo|mojad[oa]s",
+    ),
+    CloseDetail.HOME: _words(
+        rf"(?:from|in|at|outside|behind|under|near|by|in front of|across from|next to) {_MINE} (?:\w+ )?{_SEEN_FROM}",
+        r"(?:i|we) live|where i work",
+        r"(?:she|he) lives|they live|(?:across|upstairs) from (?:me|us)|next door to (?:me|us)|i work (?:at|in|for)",
+        rf"(?:desde|en|afuera de|frente a|atras de|detras de|junto a|cerca de) {_MI} {_VISTA}|(?:vivo|vivimos)",
+        r"(?:vive|viven) (?:en|arriba|abajo|enfrente|frente|junto|al lado|cerca)|donde trabajo|trabajo en",
+        r"(?:frente|al lado|enfrente) de (?:mi|nosotros)",
+    ),
+}
+
+
+def close_details(text: str) -> tuple[CloseDetail, ...]:
+    """Return what in `text` tells of papers, or of where somebody lives, works or looks from.
+
+    It is not masked: only a person can tell whether it matters. Whoever passes a text on is asked.
+    """
+    folded = _fold(text)
+    return tuple(kind for kind, words in _CLOSE.items() if words.search(folded))
+
+
 def says_only_race(text: str) -> bool:
     """Whether a description names a race, but no behaviour and nothing that distinguishes a person."""
     words = COLORED_PLACE.sub(" ", " ".join(_folded(word) for word in re.findall(r"\w+", text))).split()

@@ -84,7 +84,7 @@ def _open(market: Market, member: Member) -> Lines:
     waiting = _(
         "%(number)s (overdue: %(overdue)s)", number=row.unacknowledged.running, overdue=row.unacknowledged.overdue
     )
-    return [*lines, (_("Promises about reports"), counts), (_("Passed on, and nobody has said to have it"), waiting)]
+    return [*lines, (_("Deadlines of reports"), counts), (_("Passed on, and nobody has said to have it"), waiting)]
 
 
 def _dates(market: Market, member: Member) -> Lines:

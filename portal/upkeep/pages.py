@@ -378,7 +378,7 @@ def waits(me: SessionUser) -> Iterator[OpenItem]:
     for one in board(me.member)[0]:
         place, url = one.market.name[language()], url_for("places_board.place", market_id=one.market.id)
         if one.seen.is_alarm:
-            yield OpenItem(_("%(place)s: alarm", place=place), url, Tone.OVERDUE)
+            yield OpenItem(_("%(place)s: more was noticed than usual. Look at it", place=place), url, Tone.OVERDUE)
         if late := len(one.overdue):
             what = ngettext(
                 "%(place)s: %(num)d review is overdue", "%(place)s: %(num)d reviews are overdue", late, place=place

@@ -33,7 +33,7 @@ def admin(page: Reader, work: Work) -> Reader:
 
 
 def rows(page: Page) -> list[str]:
-    return [" ".join("".join(row.itertext()).split()) for row in page.find_all("main tbody tr")]
+    return [" ".join("".join(row.itertext()).split()) for row in page.find_all("main ul.rows li")]
 
 
 @BOTH

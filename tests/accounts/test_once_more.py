@@ -7,13 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from sqlalchemy import func, select
 
 from portal.accounts.sign_in import GOOD_FOR
-from portal.accounts.users import Member
+from portal.accounts.users import Invitation, Member
 from portal.core.web import Portal
 from tests.accounts.doors import sign_in
 from tests.conftest import Work
-from tests.make import PASSWORD, make_member
+from tests.make import PASSWORD, make_circle, make_desk, make_member
 from tests.page import Reader
 
 PAGES = ("/second-step/set-up/app", "/second-step/set-up/passkey", "/account/codes")
@@ -79,3 +80,76 @@ def test_tries_count_as_at_the_door(page: Reader, ana: Member, clock: time_machi
     for _ in range(5):
         asked.form().submit(422, password="wrong")
     assert "too many tries" in asked.form().submit(422, password=PASSWORD).text
+
+
+@pytest.fixture
+def boss(work: Work) -> Member:
+    with work() as session:
+        return make_member(session, ("administrator",), email="ana@portal.test")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/people/invite",
+        "/people/{}",
+        "/people/{}/remove",
+        "/team/settings/telephone/",
+        "/team/settings/exit/",
+        "/team/who-runs-this/",
+    ],
+)
+def test_the_password_comes_before_what_lets_others_in_or_leads_residents_elsewhere(
+    page: Reader, boss: Member, clock: time_machine.Traveller, address: str
+) -> None:
+    sign_in(page)
+    here = f"/en{address.format(boss.id)}"
+    assert page(here).path == here
+    clock.shift(GOOD_FOR)
+    assert page(here).form().submit(password=PASSWORD).path == here
+
+
+def test_an_invitation_from_a_page_left_open_is_kept_and_not_made(
+    page: Reader, boss: Member, work: Work, clock: time_machine.Traveller
+) -> None:
+    sign_in(page)
+    left_open = page("/en/people/invite")
+    clock.shift(GOOD_FOR)
+    kept = left_open.form().submit(403, email="eve@portal.test", name="Eve", roles=["administrator"])
+    assert "Your password once more" in kept.text
+    assert "eve@portal.test" in kept.text
+    with work() as session:
+        assert session.scalar(select(func.count(Invitation.id))) == 0
+    page("/en/account/once-more").form().submit(password=PASSWORD)
+    again = kept.form("again").submit()
+    assert again.form("/people/invite").values["email"] == "eve@portal.test"
+
+
+def test_a_new_recovery_phrase_needs_the_password(page: Reader, work: Work, clock: time_machine.Traveller) -> None:
+    with work() as session:
+        desk = make_desk(session, [make_member(session, ("triage",), email="ana@portal.test")])
+    sign_in(page)
+    left_open = page(f"/en/colleagues/{desk.id}/phrase/new")
+    assert left_open.path.endswith("/phrase/new")
+    clock.shift(GOOD_FOR)
+    assert page(f"/en/colleagues/{desk.id}/phrase/new").path == "/en/account/once-more"
+    asked = left_open.form().submit()
+    assert asked.path == "/en/account/once-more"
+    assert asked.form().submit(password=PASSWORD).path == f"/en/colleagues/{desk.id}/phrase/new"
+
+
+def test_a_phone_left_open_neither_closes_a_circle_nor_lets_others_in(
+    page: Reader, work: Work, clock: time_machine.Traveller
+) -> None:
+    with work() as session:
+        lead = make_member(session, ("community_lead",), email="ana@portal.test")
+        circle_id = make_circle(session, lead).id
+    sign_in(page)
+    people = page(f"/en/circles/{circle_id}/lead/people")
+    clock.shift(GOOD_FOR)
+    assert page(f"/en/circles/{circle_id}/lead/close").path == "/en/account/once-more"
+    form = next(one for one in people.forms("") if "email" in one.values)
+    kept = form.submit(403, email="eve@portal.test", name="Eve", role="member")
+    assert "Your password once more" in kept.text and "eve@portal.test" in kept.text
+    with work() as session:
+        assert session.scalar(select(func.count(Invitation.id))) == 0

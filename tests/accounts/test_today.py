@@ -16,6 +16,10 @@ from portal.core.web import Portal
 from portal.following.announcement_rules import AnnouncementState
 from portal.following.announcements import FollowerAnnouncement
 from portal.following.texts import Subject
+from portal.home.records import DemandEnd, DemandFacts, DemandKind, RecordKind, end_demand, file_demand, filed_demands
+from portal.markets.call_in import CallInText, prepare_call_in
+from portal.markets.gate import turn_key
+from portal.markets.places import Market
 from portal.reports.reports import Thread
 from tests.accounts.doors import sign_in as enter
 from tests.conftest import Work
@@ -36,6 +40,7 @@ from tests.page import Reader
 
 TODAY = "/en/team/today/"
 LONG_AGO = timedelta(days=40)
+WORDS = CallInText(both("It stops.", "Se acaba."), both("Work.", "Trabajo."), both("Talk.", "Hablen."))
 
 
 def shown(app: Portal, member: Member, lang: str = "en") -> str:
@@ -198,3 +203,45 @@ def test_a_newcomer_is_welcomed_for_two_weeks(app: Portal, work: Work) -> None:
     with work() as session:
         settle(session.get_one(Member, ana.id))
     assert "Three things to do first" not in shown(app, ana)
+
+
+def test_an_administrator_sees_a_demand_that_nobody_answered(app: Portal, work: Work) -> None:
+    with work() as session:
+        boss = make_member(session, ["administrator"])
+        asked = DemandFacts(DemandKind.COURT, today(), [RecordKind.AUDIT], "PRR-1", may_be_told=False)
+        file_demand(asked, boss.id)
+        settle(boss)
+    assert "not answered yet" in shown(app, boss)
+    with work():
+        end_demand(filed_demands()[0], DemandEnd.NOTHING, [], boss.id)
+    assert "not answered yet" not in shown(app, boss)
+
+
+def test_a_place_waits_for_the_other_key_and_is_not_named(app: Portal, work: Work) -> None:
+    with work() as session:
+        lead, liaison, stranger = (
+            make_member(session, [role]) for role in ("community_lead", "police_liaison", "police_liaison")
+        )
+        market = make_market(session, "Canary Street", released=False)
+        let_in(session, market, lead, liaison)
+        prepare_call_in(market, WORDS, lead.id)
+    assert "waits for your key" not in shown(app, liaison)
+    with work() as session:
+        turn_key(session.get_one(Market, market.id), session.get_one(Member, lead.id), "It is time.")
+    assert "A place waits for your key" in shown(app, liaison)
+    assert "Canary" not in shown(app, liaison)
+    assert "waits for your key" not in shown(app, lead)
+    assert "waits for your key" not in shown(app, stranger)
+
+
+def test_what_is_missing_for_a_meeting_is_named_where_the_line_leads(app: Portal, work: Work) -> None:
+    with work() as session:
+        host = make_member(session, ["organizer"])
+        make_meeting(session, host, starts_at=now() + timedelta(days=3), title=both("Porch talk", "Charla"))
+        settle(host)
+    client = app.test_client()
+    sign_in(client, host)
+    page = Reader(client)(TODAY, quotes=("Porch talk",))
+    link = next(one for one in page.find_all("main a") if "1 thing is missing" in "".join(one.itertext()))
+    where = str(link.get("href")).partition("#")[0]
+    assert "asked, not confirmed yet" in Reader(client)(where, quotes=("Porch talk",)).text

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from portal.core.pii import PersonalDetail, personal_details
 from portal.core.web import Portal
 from portal.reports.texts import MARK
-from portal.reports.urgency import masked, says_only_race
+from portal.reports.urgency import CloseDetail, close_details, masked, says_only_race
 
 
 @pytest.mark.parametrize(
@@ -274,3 +274,34 @@ def test_the_mark_of_each_language_is_nothing_to_be_masked(app: Portal, lang: st
         assert mark in MARKS
         assert personal_details(f"plate {mark} 336-555-0142 {mark}")
         assert personal_details(masked(f"me llamo Ed {mark}7 336-555-0142{mark}@x.org", mark)) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("She wants to stop. We have no papers, so we told nobody.", CloseDetail.PAPERS),
+        ("My neighbor is undocumented.", CloseDetail.PAPERS),
+        ("Quiere dejarlo. No tenemos papeles.", CloseDetail.PAPERS),
+        ("Les da miedo la migra.", CloseDetail.PAPERS),
+        ("From her window she sees the exchange.", CloseDetail.HOME),
+        ("I see it from my kitchen.", CloseDetail.HOME),
+        ("They stand in front of our building.", CloseDetail.HOME),
+        ("Vivo en el segundo piso arriba de la barbería.", CloseDetail.HOME),
+        ("Lo veo desde mi balcón.", CloseDetail.HOME),
+    ],
+)
+def test_papers_and_homes_are_asked_about_before_others_read_them(text: str, kind: CloseDetail) -> None:
+    assert close_details(text) == (kind,)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "They smoke ice by the gate and sell it with rolling papers.",
+        "Two lights by the courts have been out since the weekend.",
+        "Venden por la lavandería a las nueve, junto al edificio de ladrillo.",
+        "Cars stop at the side door of the laundromat, toward the alley.",
+    ],
+)
+def test_what_is_said_of_a_place_is_not_asked_about(text: str) -> None:
+    assert close_details(text) == ()

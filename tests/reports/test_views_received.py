@@ -237,11 +237,11 @@ def test_more_to_know_makes_the_desk_ask(at: At, hall: Hall, work: Work) -> None
 def test_the_desk_hears_who_is_late(at: At, hall: Hall, work: Work) -> None:
     share(work, hall)
     with time_machine.travel(now() + timedelta(days=5)):
-        assert "1 report was passed on, and they are late" in at(hall.ana)("/en/team/today/").text
+        assert "1 report passed on has no answer in time" in at(hall.ana)("/en/team/today/").text
         late = at(hall.ana)("/en/desk/?view=late")
         assert "Every night by the fountain" in late.text and "within 72 hours" in late.text
         assert "1 report passed on to you is overdue" in at(hall.owner)("/en/team/today/").text
-    assert "they are late" not in at(hall.ana)("/en/team/today/").text
+    assert "no answer in time" not in at(hall.ana)("/en/team/today/").text
 
 
 def test_what_is_about_the_police_offers_nobody_but_the_oversight_contact(at: At, hall: Hall, work: Work) -> None:
@@ -485,6 +485,25 @@ def test_words_about_the_police_are_looked_at_before_anybody_reads_them(at: At, 
         assert session.scalars(select(PassedOn)).all() == []
     kept.submit(not_conduct="y")
     assert READABLE in at(hall.liaison)(f"/en/received/{row_of(work).id}").text
+
+
+def test_papers_and_homes_are_looked_at_before_anybody_reads_them(at: At, hall: Hall, work: Work) -> None:
+    told = "I see them from my kitchen. We have no papers."
+    again = reply_form(at(hall.ana)(hall.at_desk)).submit(422, quotes=(told,), then="pass police", readable=told)
+    assert "immigration status" in again.text and "where somebody lives" in again.text
+    with work() as session:
+        assert session.scalars(select(PassedOn)).all() == []
+    reply_form(again).submit(quotes=(told,), sure="y")
+    assert row_of(work).thread_id == hall.thread_id
+
+
+def test_the_police_are_not_offered_for_somebody_who_asks_for_help(at: At, hall: Hall, work: Work) -> None:
+    with work() as session:
+        session.get_one(Thread, hall.thread_id).category = Category.SERVICES
+    page = at(hall.ana)(hall.at_desk)
+    ways = {one.get("value", "") for one in page.find_all("select[name=then] option")}
+    assert "pass outreach" in ways
+    assert not ways & {"pass police", "pass property"}
 
 
 @pytest.mark.parametrize("to", ["team", "police", "outreach"])

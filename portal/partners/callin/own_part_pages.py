@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from flask import Response, g, render_template, url_for
+from flask_babel import gettext as _
 from werkzeug.exceptions import TooManyRequests
 
+from portal.core.db import db
 from portal.core.limits import attempt, take_back
 from portal.core.slips import guesses
 from portal.core.statuses import NotFound
@@ -78,6 +80,15 @@ def give_back_by_link(token: str, consent: str) -> str:
     _opened(token)
     which = _consent(consent)
     return _by_link(take_back_by_link(token, which), token, which)
+
+
+@link_blueprint.errorhandler(NotFound)
+def say_that_it_ended(_error: NotFound) -> tuple[str, int]:
+    """Say where a new link comes from. It is the same for a link that has ended and one that never was."""
+    db.rollback()
+    g.is_error = True
+    title, message = _("This link does not work any more"), _("Ask whoever gave it to you for a new one.")
+    return render_template("errors/error.html", title=title, message=message, status=410), 404
 
 
 @link_blueprint.before_request

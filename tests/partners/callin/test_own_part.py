@@ -163,6 +163,7 @@ def test_a_link_opens_nothing_after_its_evening_nor_when_it_was_taken_back(app: 
     first = link(page, city)
     second = link(page, city)
     unknown = stranger(app)(first, 404).response.data
+    assert "Ask whoever gave it to you" in unknown.decode()
     assert unknown == stranger(app)(f"/en/my-part/{'x' * 43}/", 404).response.data
     assert stranger(app)(second, quotes=NAMES).title.startswith("My part")
     with time_machine.travel(now() + timedelta(days=2)):
