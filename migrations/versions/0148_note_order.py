@@ -12,9 +12,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("reports_note", sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False, server_default="0"))
+    op.add_column("reports_note", sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False, server_default="0"))
 
 
 def downgrade() -> None:
     with op.batch_alter_table("reports_note") as batch:
-        batch.drop_column("number")
+        batch.drop_column("position")

@@ -28,6 +28,7 @@ from sqlalchemy.orm import Mapper, ORMExecuteState, Session, object_session
 
 from portal.core.clock import now
 from portal.core.crypto import site_key
+from portal.core.logs import LogEvent
 from portal.core.portal import Portal, current_portal
 
 LASTING = {"lasting": True}
@@ -37,7 +38,7 @@ NOT_NOTED = frozenset({"home_search", "core_turn"})
 WAITING = "erasures"
 DIGEST = 12
 """Bytes of a digest: with a million rows and a million lines, one in 10^16 would be erased by mistake."""
-log = logging.getLogger("portal.erasures")
+UNWRITTEN = LogEvent("erasures.unwritten", logging.ERROR, "the ledger of erasures cannot be written ({error})")
 
 
 class LineKind(StrEnum):
@@ -204,7 +205,7 @@ def _append(lines: Iterable[dict[str, Any]]) -> None:
             os.close(descriptor)
     except OSError as error:
         # What somebody asked to be erased is erased all the same; a restore would have to be looked through by hand.
-        log.error("the ledger of erasures cannot be written (%s)", type(error).__name__)
+        UNWRITTEN.log(error=type(error).__name__)
 
 
 def _machine() -> str:

@@ -49,6 +49,7 @@ from portal.config import BadSettings
 from portal.core.clock import now
 from portal.core.db import Base, db, random_id, session, table
 from portal.core.jobs.engine import each_row
+from portal.core.logs import LogEvent
 from portal.core.portal import Portal, current_portal
 from portal.core.statuses import FileAway
 
@@ -66,7 +67,12 @@ PUT_WITHIN, UNNAMED_AFTER = timedelta(minutes=30), timedelta(hours=1)
 BATCH = 20
 TIMES: ClientConfig = {"connect_timeout": "3s", "timeout": "30s"}
 RETRIES: RetryConfig = {"max_retries": 1, "retry_timeout": timedelta(seconds=20)}
-log = logging.getLogger("portal.files")
+NOT_TAKEN = LogEvent(
+    "files.not_taken",
+    logging.WARNING,
+    "the provider of files takes none; they stay in the database",
+)
+NOT_DELETED = LogEvent("files.not_deleted", logging.WARNING, "the provider of files deletes none; they are tried again")
 
 
 class StoredObject(Base):
@@ -135,7 +141,7 @@ def move_files() -> None:
         while ids := _unmoved(held, last):
             last = ids[-1]
             if each_row(ids, partial(_move, held)) == len(ids):
-                log.warning("files: the provider takes none; they stay in the database until the next night")
+                NOT_TAKEN.log()
                 return
     db.forget_journal()
 
@@ -174,7 +180,7 @@ def sweep_objects() -> None:
         while found := _unnamed(held, last):
             last = found[-1][0]
             if each_row(found, _erase) == len(found):
-                log.warning("files: the provider deletes none; they are tried again")
+                NOT_DELETED.log()
                 return
 
 

@@ -35,13 +35,16 @@ from limits.storage import Storage, storage_from_string
 from portal.config import BadSettings
 from portal.core.clock import now
 from portal.core.crypto import derive
+from portal.core.logs import LogEvent
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
 POSTGRES = "postgres"
 SALT_BYTES = 32
-log = logging.getLogger("portal")
+NOT_REWRITTEN = LogEvent(
+    "limits.not_rewritten", logging.WARNING, "limits: the table {table} could not be written anew; tomorrow again"
+)
 
 
 class Salts(Protocol):
@@ -271,7 +274,7 @@ class PostgresStorage(Storage):
             self.run(f"SET lock_timeout = {REWRITE_MS}")
             self.run(f"VACUUM FULL limits.{table}")
         except CountersAway:
-            log.warning("limits: the table %s could not be written anew; tomorrow again", table)
+            NOT_REWRITTEN.log(table=table)
         finally:
             self.run("RESET lock_timeout")
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from datetime import timedelta
+from typing import Any
 
 import click
 from cryptography.fernet import Fernet
@@ -126,14 +128,17 @@ def outside_checks() -> Iterator[CheckResult]:
         yield outside.telephone(settings)
 
 
-def inside_checks() -> Iterator[CheckResult]:
-    """Yield what the queue and the database tell, within milliseconds."""
+def inside_checks(unit: Callable[[], AbstractContextManager[Any]] | None = None) -> Iterator[CheckResult]:
+    """Yield what the queue and the database tell, within milliseconds.
+
+    Each look is a unit of work of its own; within a request `unit` must leave the request's session open.
+    """
     yield engine_answers()
     database = _database()
     yield database
     if database.good:
         for look in LOOKS:
-            with db.work():
+            with (unit or db.work)():
                 yield look()
 
 

@@ -34,7 +34,7 @@ class DeskNote(Base):
     about_id: Mapped[int | None] = mapped_column(ForeignKey("reports_message.id", ondelete="CASCADE"), unique=True)
     member_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id"))
     written_on: Mapped[date]
-    number: Mapped[int] = mapped_column(server_default="0")
+    position: Mapped[int] = mapped_column(server_default="0")
     """The order of the notes of a report: only the day is kept, and ids are random."""
     box: Mapped[bytes] = mapped_column(LargeBinary)
     desk_key_id: Mapped[int] = mapped_column(ForeignKey("accounts_desk_key.id"))
@@ -106,7 +106,7 @@ def hand_on(thread: Thread, keys: Keys, to: ActiveKey, *, with_notes: bool) -> N
 def _rows_of(thread: Thread) -> Sequence[DeskNote]:
     asked = select(DeskNote).join(DeskKey, DeskKey.id == DeskNote.desk_key_id)
     asked = asked.where(DeskNote.thread_id == thread.id, DeskKey.desk_id == thread.desk_id)
-    return session.scalars(asked.order_by(DeskNote.written_on, DeskNote.number, DeskNote.id)).all()
+    return session.scalars(asked.order_by(DeskNote.written_on, DeskNote.position, DeskNote.id)).all()
 
 
 def _sealed(thread: Thread, text: str, member_id: int) -> dict[str, Any]:
@@ -114,13 +114,13 @@ def _sealed(thread: Thread, text: str, member_id: int) -> dict[str, Any]:
     if key is None:
         raise Refused("no_desk")
     sealed = seal(text.encode(), [PublicKey(key.public_key)])
-    last = session.scalar(select(func.max(DeskNote.number)).where(DeskNote.thread_id == thread.id))
+    last = session.scalar(select(func.max(DeskNote.position)).where(DeskNote.thread_id == thread.id))
     return {
         "id": random_id(),
         "thread_id": thread.id,
         "member_id": member_id,
         "written_on": today(),
-        "number": (last or 0) + 1,
+        "position": (last or 0) + 1,
         "box": sealed.box,
         "desk_key_id": key.id,
         "key_for_desk": sealed.keys[0],
