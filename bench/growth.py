@@ -28,7 +28,6 @@ from portal.app import create_app
 from portal.core import migrations
 from portal.core.clock import now, today
 from portal.core.db import db, random_id
-from portal.core.page_cache import PageCache
 from portal.core.portal import Portal
 from portal.following.following import Follower, FollowWording, Subscription
 from portal.indicators.counts import Figure, Measure, found_area, load_standard_measures
@@ -192,8 +191,7 @@ def _requests(portal: Portal) -> Iterator[tuple[str, Ask]]:
 
 
 def _ask(portal: Portal, lines: Iterator[mixed.Line]) -> None:
-    front = portal.wsgi_app
-    assert isinstance(front, PageCache)
+    front = portal.page_cache
     # As if something had been published.
     front.forget()
     method, path, extra, body = next(lines)

@@ -22,7 +22,6 @@ from portal.app import create_app
 from portal.core import migrations
 from portal.core.clock import now
 from portal.core.db import db
-from portal.core.page_cache import PageCache
 from portal.core.portal import Portal
 from tests.make import both, make_market, make_meeting, make_member, make_post
 
@@ -85,8 +84,7 @@ def _founded(folder: Path, places: int, posts: int) -> Iterator[Portal]:
 
 
 def _uncached(portal: Portal, path: str) -> float:
-    front = portal.wsgi_app
-    assert isinstance(front, PageCache)
+    front = portal.page_cache
 
     def ask() -> None:
         # As if something had been published.

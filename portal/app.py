@@ -120,5 +120,6 @@ def wrap(app: Portal, settings: Settings) -> None:
     proxies.wrap(app, settings)
     app.wsgi_app = assets.whitenoise(app, settings)  # type: ignore[method-assign]
     version, is_for_onion = partial(version_for_pages, app), hosts.onion_requests(settings)
-    app.wsgi_app = page_cache.PageCache(app.wsgi_app, version, is_for_onion)  # type: ignore[method-assign]
+    app.page_cache = page_cache.PageCache(app.wsgi_app, version, is_for_onion)
+    app.wsgi_app = app.page_cache  # type: ignore[method-assign]
     health.wrap(app)

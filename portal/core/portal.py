@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from portal.core.jobs.outbox import MessageKind
     from portal.core.limits import Limits
     from portal.core.object_store import HeldFiles
+    from portal.core.page_cache import PageCache
     from portal.core.purge import RetentionRule
     from portal.core.sms.telephone import Telephone
 
@@ -38,6 +39,7 @@ class Portal(Flask):
     cipher: Cipher
     engine: Engine
     limits: Limits
+    page_cache: PageCache
     csrf: CSRFProtect
     transports: dict[MessageKind, Transport]
     """The transports that deliver messages of each kind."""

@@ -28,7 +28,6 @@ from portal.core.codes import CODE_LETTERS
 from portal.core.db import db, session
 from portal.core.i18n import LANGUAGES
 from portal.core.jobs.outbox import OutboundMessage, cipher
-from portal.core.page_cache import PageCache
 from portal.core.portal import Portal
 from portal.leaks.canaries import Canary, add_colleagues, add_insider, hidden_canaries, texts_in
 from portal.leaks.crawl import METHODS, CrawlAnswer, Visitor
@@ -328,9 +327,7 @@ def sites(app: Portal, crowd: Iterable[Visitor]) -> dict[str, Site]:
 
 def forget_pages(app: Portal) -> None:
     """Clear the page cache, so that no answer predates an addition or a removal."""
-    front = app.wsgi_app
-    if isinstance(front, PageCache):
-        front.forget()
+    app.page_cache.forget()
 
 
 class Look:

@@ -101,7 +101,7 @@ def salt(app: Portal) -> bytes:
 
 def place_names(app: Portal) -> str:
     """The list of places as this machine serves it, from its page cache if it may."""
-    app.wsgi_app._looked_at = 0.0
+    app.page_cache._looked_at = 0.0
     return app.test_client().get("/en/places/").text
 
 

@@ -115,7 +115,7 @@ def test_a_move_is_on_the_card_as_soon_as_it_is_published(app: Portal, page: Rea
         row = session.get_one(Meeting, meeting.id)
         plan = replace(row.plan, place=both("The park", "El parque"))
         planning.change_meeting(row, plan, both("Bigger", "Más grande"), row.author_id)
-    app.wsgi_app._looked_at = 0.0
+    app.page_cache._looked_at = 0.0
     card = page("/en/embed/meeting").text
     assert "The park" in card
     assert "The time or the place has changed" in card

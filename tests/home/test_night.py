@@ -19,7 +19,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def look_again(client: FlaskClient) -> None:
-    client.application.wsgi_app._looked_at = 0.0
+    client.application.page_cache._looked_at = 0.0
 
 
 def answer(client: FlaskClient, url: str) -> tuple[int, list[tuple[str, str]], bytes]:

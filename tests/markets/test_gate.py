@@ -130,7 +130,7 @@ def test_from_the_hour_of_its_release_all_of_it_is_there(client: FlaskClient, wo
     with work() as session:
         session.query(Market).one().released_at = now()
         renew_cache_version()
-    client.application.wsgi_app._looked_at = 0.0
+    client.application.page_cache._looked_at = 0.0
     assert {client.get(f"/{lang}/{path}").status_code for path in (*ITS_OWN, *ALSO_ITS_OWN)} == {200}
     place = client.get(f"/{lang}/places/canary-street/").text
     assert all(text[lang] in place for text in (NAME, both("Canary evening", "Tarde del canario")))

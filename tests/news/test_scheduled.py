@@ -119,7 +119,7 @@ def test_a_kept_list_gives_way_when_the_job_has_run(app: Portal, work: Work) -> 
     with time_machine.travel(HOUR, tick=False):
         with app.app_context():
             announce()
-        app.wsgi_app._looked_at = 0.0
+        app.page_cache._looked_at = 0.0
         assert "Lamp day" in client.get("/en/news/").text
 
 

@@ -73,7 +73,7 @@ def test_nothing_of_a_hidden_place_is_in_public(app, client, work, places):
     with work() as session:
         watch(session, birch, member_id)
         renew_cache_version()
-    app.wsgi_app._looked_at = 0
+    app.page_cache._looked_at = 0
     assert read_everything(app, client) == before
 
 
@@ -88,7 +88,7 @@ def test_that_somebody_reported_changes_no_byte_of_a_public_page(app, client, wo
             actions.note_signal(elm, source, today(), SignalKind.REPORT, checked=True)
         opened = actions.open_reviews(session.get(actions_places.Market, elm))
         assert {one.cause for one in opened} >= {"cusum", "two_sources"}
-    app.wsgi_app._looked_at = 0
+    app.page_cache._looked_at = 0
     assert read_everything(app, client) == before
 
 

@@ -327,7 +327,7 @@ def test_the_public_reads_what_was_missed_and_what_was_held_late(app, page, ente
     tuesday.shift(3 * DAY)
     with work() as session:
         renew_cache_version()
-    app.wsgi_app._pages = {}
+    app.page_cache._pages = {}
     missed = page(address).text
     assert {
         "en": "The weekly review due on November 26, 2026 was not held.",
@@ -336,7 +336,7 @@ def test_the_public_reads_what_was_missed_and_what_was_held_late(app, page, ente
     with work() as session:
         lead = make_member(session, ["community_lead"])
         watch.sign_review(session.get(Market, elm), review_day(TODAY), "Canary finding.", lead.id)
-    app.wsgi_app._looked_at = 0
+    app.page_cache._looked_at = 0
     late = page(address).text
     assert said not in late
     assert {"en": "was held late, on November 27, 2026", "es": "se hizo tarde, el 27 de noviembre de 2026"}[
