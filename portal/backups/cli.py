@@ -13,6 +13,7 @@ from portal.backups.last import note_backup
 from portal.config import Settings
 from portal.core import erasures, migrations
 from portal.core.db import db
+from portal.core.object_store import count_outside
 from portal.core.portal import current_portal
 from portal.core.progress import ProgressOutput
 from portal.core.troubles import BEHIND
@@ -52,10 +53,12 @@ def backup(folder: Path | None, recipients: tuple[str, ...], days: int, only_era
         total = sum(one.number for one in written.values())
         click.echo(f"{path}: {total} rows of {len(written)} tables, {path.stat().st_size:,} bytes, proven")
         click.echo(f"sha256 {digest}")
+        if outside := count_outside():
+            click.echo(f"not in it: {outside} files in object storage, only the keys to them")
         for old in archive.delete_older(folder, days):
             click.echo(f"deleted {old.name}, which was older than {days} days")
         erasures.forget_ledger(days=max(days * 2, LEDGER_DAYS))
-    click.echo(f"the ledger of erasures has {archive.copy_ledger(folder)} files in {folder / 'erasures'}")
+    click.echo(f"files of the ledger of erasures in {folder / 'erasures'}: {archive.copy_ledger(folder)}")
 
 
 def _written(folder: Path, keys: list[Any]) -> Any:
