@@ -505,7 +505,7 @@ def test_the_log_speaks_only_of_what_was_erased(app, work, caplog):
     with work() as session:
         make_inbound(session)
     purge_after(app, "marks of texts taken in", 31 * DAY)
-    assert "retention: marks of texts taken in: 1 erased, 0 held" in caplog.text
+    assert "retention: marks-of-texts-taken-in: 1 erased, 0 held" in caplog.text
 
 
 def test_every_run_leaves_a_certificate_for_every_line(app, work):
