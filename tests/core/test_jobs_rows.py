@@ -127,6 +127,8 @@ ALONE = {
     "deliver",
     "pump",
     "overdue at the provider",
+    "checks",
+    "check now",
 }
 """One statement, document, message or count, or only messages: there is no row that could hold up another."""
 
