@@ -136,14 +136,20 @@ def move_files() -> None:
     """Move every file that is still in its column to the provider; one that fails stays, for the next night."""
     if not current_portal.settings.files_url:
         return
-    for held in current_portal.held_files:
-        last = 0
-        while ids := _unmoved(held, last):
-            last = ids[-1]
-            if each_row(ids, partial(_move, held)) == len(ids):
-                NOT_TAKEN.log()
-                return
-    db.forget_journal()
+    if any(_takes_none(held) for held in current_portal.held_files):
+        NOT_TAKEN.log()
+    else:
+        db.forget_journal()
+
+
+def _takes_none(held: HeldFiles) -> bool:
+    """Move the files of one column; return True as soon as a whole batch fails: then the provider is away."""
+    last = 0
+    while ids := _unmoved(held, last):
+        last = ids[-1]
+        if each_row(ids, partial(_move, held)) == len(ids):
+            return True
+    return False
 
 
 def _unmoved(held: HeldFiles, last: int) -> list[int]:
@@ -173,15 +179,18 @@ def _move(held: HeldFiles, row_id: int) -> None:
 
 def sweep_objects() -> None:
     """Delete the objects that no row names; what cannot be deleted now is tried again the next time."""
-    if not current_portal.settings.files_url:
-        return
-    for held in current_portal.held_files:
-        last = 0
-        while found := _unnamed(held, last):
-            last = found[-1][0]
-            if each_row(found, _erase) == len(found):
-                NOT_DELETED.log()
-                return
+    if current_portal.settings.files_url and any(_deletes_none(held) for held in current_portal.held_files):
+        NOT_DELETED.log()
+
+
+def _deletes_none(held: HeldFiles) -> bool:
+    """Delete what no row of one column names; return True as soon as a whole batch fails."""
+    last = 0
+    while found := _unnamed(held, last):
+        last = found[-1][0]
+        if each_row(found, _erase) == len(found):
+            return True
+    return False
 
 
 def _unnamed(held: HeldFiles, last: int) -> list[tuple[int, bytes]]:
