@@ -68,7 +68,7 @@ def heard_process(settings):
 
 
 def as_environment(settings):
-    values = {f"PORTAL_{name.upper()}": value for name, value in settings.model_dump().items()}
+    values = {f"PORTAL_{name.upper()}": value for name, value in settings.model_dump().items() if value is not None}
     return {name: str(value.value if isinstance(value, Enum) else value) for name, value in values.items()}
 
 
