@@ -294,16 +294,22 @@ def keep_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(db, "commit", commit)
 
 
-@pytest.mark.usefixtures("refusals_once")
-@pytest.mark.timeout(1_800)
-def test_wrong_types_are_no_error_of_ours_and_lose_nothing_else(
-    app: Portal, work: Work, city: City, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def furnished(app: Portal, work: Work, city: City, monkeypatch: pytest.MonkeyPatch) -> dict[str, FlaskClient]:
+    """A client for each of the people, signed in, in a city that has something of everything and keeps nothing more."""
     clients = {who: app.test_client() for who in WALL}
     for who, member in city.people.items():
         sign_in(clients[who], member)
     furnish(work, city)
     keep_nothing(monkeypatch)
+    return clients
+
+
+@pytest.mark.usefixtures("refusals_once")
+@pytest.mark.timeout(1_800)
+def test_wrong_types_are_no_error_of_ours_and_lose_nothing_else(
+    app: Portal, work: Work, city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clients = furnished(app, work, city, monkeypatch)
     seen: set[tuple[object, ...]] = set()
     dull: Counter[str] = Counter()
     faults: list[str] = []
@@ -324,11 +330,7 @@ def test_no_parameter_of_any_address_is_an_error_of_ours(
     app: Portal, work: Work, city: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also those that stand in links and in no form; by the first person whose roles let them into that room."""
-    clients = {who: app.test_client() for who in WALL}
-    for who, member in city.people.items():
-        sign_in(clients[who], member)
-    furnish(work, city)
-    keep_nothing(monkeypatch)
+    clients = furnished(app, work, city, monkeypatch)
     holes = {**OTHERS, **city.holes}
     left = {rule.rule: rule for rule in app.url_map.iter_rules() if "lang" in rule.arguments}
     every, faults = len(left), []
