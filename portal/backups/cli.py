@@ -141,7 +141,7 @@ def _applied(done: Any) -> list[str]:
 @click.option("--erasures", "ledgers", multiple=True, type=FOLDER, help="A further folder with a ledger of erasures.")
 @with_appcontext
 def apply_erasures(since: datetime, ledgers: tuple[Path, ...]) -> None:
-    """Erase again what was erased since a day: after restoring by litestream or from PostgreSQL's own archive.
+    """Erase again what was erased since a day: after restoring a copied file or from PostgreSQL's own archive.
 
     Before web and worker are started. `flask restore` does it by itself.
     """
