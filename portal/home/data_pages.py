@@ -17,6 +17,7 @@ from portal.home.catalog import catalog
 from portal.home.open_data import (
     COLUMNS,
     OPEN,
+    VERSION,
     Json,
     as_xml,
     discovery,
@@ -163,6 +164,7 @@ def index() -> str:
     """List every address of the API with its content and terms of use."""
     return render_template(
         "home/progress/open_data.html",
+        version=VERSION,
         newest=latest(),
         columns=COLUMNS,
         most_questions=MOST,

@@ -30,8 +30,8 @@ from portal.markets.places import public_markets
 from portal.reports.texts import CATEGORIES
 from portal.reports.triage import Category
 
-VERSION = 1
-COLUMNS = ("frozen_on", "place", "area", "measure", "month", "language", "channel", "value")
+VERSION = 2
+COLUMNS = ("frozen_on", "place", "area", "measure", "month", "language", "channel", "value", "months", "moved")
 OPEN311 = "http://wiki.open311.org/GeoReport_v2"
 OPEN = {
     "Access-Control-Allow-Origin": "*",
@@ -67,9 +67,12 @@ def table_of(document: Document, place: PlaceShown | None) -> str:
 
 def _lines(document: Document, slug: str, series: Iterable[SnapshotSeries]) -> Iterator[Sequence[object]]:
     for one in series:
-        for month, value in zip(document.months, one.values, strict=True):
+        for place, (month, value) in enumerate(zip(document.months, one.values, strict=True)):
             if value is not None:
-                yield document.frozen_on, slug, one.area, one.measure, month, one.language, one.channel, value
+                months = one.covers[place] if one.covers else 1
+                is_moved = int(one.moved_from is not None and month >= one.moved_from)
+                line = one.language, one.channel, value, months, is_moved
+                yield document.frozen_on, slug, one.area, one.measure, month, *line
 
 
 def list_of(snapshots: Iterable[tuple[date, str]]) -> Json:

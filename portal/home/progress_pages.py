@@ -18,6 +18,8 @@ from portal.markets.places import Market, public_market, public_markets
 blueprint = AudienceBlueprint("progress", __name__, audience=PUBLIC)
 for name, words in (
     ("month_of", reading.month_words),
+    ("period_of", reading.period_words),
+    ("moved_note", texts.moved_note),
     ("day_of", reading.day_words),
     ("counted", reading.value_words),
     ("of_hundred", reading.percent_words),

@@ -53,7 +53,7 @@ WIDTHS = {ACCENT: 2.5, INK: 1.75, SOFT: 1.25}
 def trend(panel: Panel, labels: Labels, size: Size) -> Spec:
     """Monthly counts: the place, similar areas, the expected line with its interval, and the month of the message."""
     layers = [*_band(panel), *_similar(panel, labels), *_expected(panel, labels), *_message(panel, labels)]
-    layers.append(_line(panel, panel.values, labels.here, ACCENT, sparse=panel.is_sparse))
+    layers.append(_line(panel, panel.monthly, labels.here, ACCENT, sparse=panel.is_sparse))
     return _whole(layers, size, names=_names(panel, labels))
 
 
@@ -92,7 +92,7 @@ def _rows(months: Sequence[str], values: Sequence[object]) -> list[dict[str, obj
 
 def _begins(panel: Panel) -> int:
     """Return the index of the first month drawn, so that a recent call-in is not squeezed into a corner."""
-    counted = next((place for place, value in enumerate(panel.values) if value is not None), 0)
+    counted = next((place for place, value in enumerate(panel.monthly) if value is not None), 0)
     if panel.delivered not in panel.months:
         return counted
     return max(0, min(counted, panel.months.index(panel.delivered) - 1))

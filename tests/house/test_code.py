@@ -41,6 +41,7 @@ PURE = {
         "indicators.evaluation.sentences",
     ),
     *("indicators.imports.cells", "indicators.imports.mapping", "indicators.imports.months_table"),
+    "indicators.snapshots.protection",
     "indicators.snapshots.table",
     "home.quarters",
     "home.search.rules",

@@ -16,7 +16,7 @@ from flask_babel import lazy_gettext as _l
 from portal.core.i18n import language
 from portal.indicators.evaluation.plans import fixed
 from portal.indicators.evaluation.texts import inside
-from portal.indicators.panels.reading import Panel, day_words, month_words, percent_words, value_words
+from portal.indicators.panels.reading import Panel, day_words, percent_words, period_words, value_words
 from portal.indicators.panels.texts import panel_sentence
 from portal.indicators.snapshots.snapshots import Deviation, Document, MeasureShown, PlaceShown
 
@@ -164,7 +164,7 @@ def _shares(panel: Panel) -> Table:
     head = [_("Month"), _("Of 100"), panel.measure.name[language()], _("Of how many")]
     rows = [
         [
-            month_words(panel.months[place]),
+            period_words(panel.months, place, panel.covers),
             percent_words(panel.shares[place]),
             value_words(panel.values[place]),
             value_words(panel.asked[place]),
@@ -184,7 +184,10 @@ def _counts(panel: Panel) -> Table:
     if panel.around:
         columns[_("Around it")] = [value_words(value) for value in panel.around]
     told = [place for place, value in enumerate(panel.values) if value is not None]
-    rows = [[month_words(panel.months[place]), *(one[place] for one in columns.values())] for place in reversed(told)]
+    rows = [
+        [period_words(panel.months, place, panel.covers), *(one[place] for one in columns.values())]
+        for place in reversed(told)
+    ]
     return [_("Month"), *columns], rows
 
 

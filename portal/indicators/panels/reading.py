@@ -36,6 +36,8 @@ from portal.indicators.snapshots.snapshots import (
 from portal.indicators.snapshots.table import percent
 
 Values = tuple[Value, ...]
+Covers = tuple[int, ...]
+"""The number of months that each value counts; empty if each counts its own."""
 YEAR = 12
 FEWEST_TO_COMPARE = 12
 """Months required before the message for comparing two levels."""
@@ -59,13 +61,16 @@ class Panel:
     months: tuple[str, ...]
     values: Values
     asked: Values = ()
-    """The whole that `values` are a part of; empty if the measure is not a share."""
+    """The whole that `values` are a part of, over the same months; empty if the measure is not a share."""
+    covers: Covers = ()
+    moved_from: str | None = None
+    """The first month of numbers that were moved by chance."""
     similar: Values = ()
     """The sum of the comparison areas; empty without any."""
     around: Values = ()
     """The sum of the rings around the place."""
-    spoke: tuple[tuple[str, Values, Values], ...] = ()
-    """By language: its code, the values, and the whole they are a part of."""
+    spoke: tuple[tuple[str, Values, Values, Covers], ...] = ()
+    """By language: its code, the values, the whole they are a part of, and the months that they count."""
     delivered: str | None = None
     """The month in which the message was delivered."""
     findings: tuple[ModelFinding, ...] = ()
@@ -87,6 +92,18 @@ class Panel:
         return tuple(one for one in self.findings if not one.is_main)
 
     @cached_property
+    def monthly(self) -> tuple[float | None, ...]:
+        """The values as means of a month: that of a quarter stands in each of its three months."""
+        found: list[float | None] = [None] * len(self.months)
+        for place, value in enumerate(self.values):
+            if isinstance(value, int):
+                many = self.covers[place] if self.covers else 1
+                found[max(0, place - many + 1) : place + 1] = [value / many if many > 1 else value] * min(
+                    many, place + 1
+                )
+        return tuple(found)
+
+    @cached_property
     def counted(self) -> tuple[int, ...]:
         """The indices of the months with a published number."""
         return tuple(place for place, value in enumerate(self.values) if isinstance(value, int))
@@ -97,7 +114,7 @@ class Panel:
 
     @property
     def is_sparse(self) -> bool:
-        return len(self.counted) < SPARSE
+        return sum(value is not None for value in self.monthly) < SPARSE
 
     @property
     def has_hidden(self) -> bool:
@@ -159,18 +176,22 @@ class Panel:
     @cached_property
     def first_and_last(self) -> tuple[float, float] | None:
         """The monthly means of the first and last twelve published months; None if these would overlap."""
-        if len(self.counted) < 2 * YEAR:
+        numbers = [value for value in self.monthly if value is not None]
+        if len(numbers) < 2 * YEAR:
             return None
-        numbers = [value for value in self.values if isinstance(value, int)]
         return sum(numbers[:YEAR]) / YEAR, sum(numbers[-YEAR:]) / YEAR
 
     @cached_property
     def years(self) -> tuple[Year, ...]:
         """Totals of the calendar years that the snapshot contains fully."""
         by_year: dict[str, list[Value]] = defaultdict(list)
-        for month, value in zip(self.months, self.values, strict=True):
-            by_year[month[:4]].append(value)
-        return tuple(Year(year, total(values)) for year, values in by_year.items() if len(values) == YEAR)
+        covered: dict[str, int] = defaultdict(int)
+        for place, (month, value) in enumerate(zip(self.months, self.values, strict=True)):
+            many = self.covers[place] if self.covers else 1
+            covered[month[:4]] += many if isinstance(value, int) else 0
+            by_year[month[:4]].append(value if many else 0)
+        whole = {year: total(values) if covered[year] == YEAR else None for year, values in by_year.items()}
+        return tuple(Year(year, whole[year]) for year, values in by_year.items() if len(values) == YEAR)
 
 
 def total(values: Iterable[Value]) -> int | None:
@@ -218,20 +239,23 @@ def _panels(
     changes: Sequence[SurveyChange],
     here: str = "place",
 ) -> list[Panel]:
-    known = {(one.measure, one.area, one.language): one.values for one in series if one.channel == ""}
+    lines = {(one.measure, one.area, one.language): one for one in series if one.channel == ""}
+    known = {key: one.values for key, one in lines.items()}
     wholes = {measure.of for measure in document.measures}
     return [
         Panel(
             measure=measure,
             months=document.months,
             values=known[measure.key, here, ""],
-            asked=known.get((measure.of or "", here, ""), ()),
+            asked=_whole(lines.get((measure.of or "", here, "")), lines[measure.key, here, ""]),
+            covers=lines[measure.key, here, ""].covers,
+            moved_from=lines[measure.key, here, ""].moved_from,
             similar=_sum(known.get((measure.key, area.key, "")) for area in areas if area.part == "comparison"),
             around=_sum(known.get((measure.key, area.key, "")) for area in areas if area.part == "ring"),
             spoke=tuple(
-                (lang, known[measure.key, here, lang], known.get((measure.of or "", here, lang), ()))
+                (lang, line.values, _whole(lines.get((measure.of or "", here, lang)), line), line.covers)
                 for lang in ("en", "es")
-                if (measure.key, here, lang) in known
+                if (line := lines.get((measure.key, here, lang)))
             ),
             changes=tuple(one for one in changes if one.measure == measure.key),
         )
@@ -239,6 +263,26 @@ def _panels(
         # A survey measure that others are a part of is shown together with them.
         if (measure.key, here, "") in known and not (measure.kind == "survey" and measure.key in wholes)
     ]
+
+
+def _whole(whole: SnapshotSeries | None, part: SnapshotSeries) -> Values:
+    """Return the whole over the same months as the values of a part; empty without a whole."""
+    if whole is None or whole.covers == part.covers:
+        return whole.values if whole else ()
+    return tuple(
+        None if value is None else _over(whole, place, part.covers[place] if part.covers else 1)
+        for place, value in enumerate(part.values)
+    )
+
+
+def _over(series: SnapshotSeries, last: int, months: int) -> Value:
+    """Return the sum of a series over some months, if its values are shown and end where these begin and end."""
+    covered, found = 0, list[Value]()
+    for place in range(max(0, last - months + 1), last + 1):
+        many = series.covers[place] if series.covers else int(series.values[place] is not None)
+        covered += many
+        found += [series.values[place]] if many else []
+    return (_add(found) if found else None) if covered <= months else "hidden"
 
 
 def _sum(parts: Iterable[Values | None]) -> Values:
@@ -259,6 +303,18 @@ LANGUAGE_NAMES = {"en": _l("in English"), "es": _l("in Spanish")}
 def month_words(month: str) -> str:
     """Return a month of a snapshot in the page's language: "March 2026"."""
     return str(format_date(measures.read(month), "MMMM 'de' y" if language() == "es" else "MMMM y"))
+
+
+def period_words(months: Sequence[str], place: int, covers: Covers = ()) -> str:
+    """Return the months that a value counts: "March 2026", "January–March 2026" or "2026"."""
+    many = min(covers[place] if covers else 1, place + 1)
+    if many <= 1:
+        return month_words(months[place])
+    first, last = months[place - many + 1], months[place]
+    if many == YEAR and last.endswith("-12"):
+        return last[:4]
+    name = str(format_date(measures.read(first), "MMMM" if first[:4] == last[:4] else "MMMM y"))
+    return f"{name}–{month_words(last)}"
 
 
 def day_words(day: str) -> str:
@@ -342,7 +398,7 @@ def change_caveats(panel: Panel) -> list[str]:
 def _counts(panel: Panel, lang: str) -> tuple[Values, Values]:
     if not lang:
         return panel.values, panel.asked
-    return next((values, asked) for code, values, asked in panel.spoke if code == lang)
+    return next((values, asked) for code, values, asked, _covers in panel.spoke if code == lang)
 
 
 def _size(points: float, which: ShareDirection) -> int | str:

@@ -27,6 +27,7 @@ from portal.indicators.panels.reading import (
     day_words,
     month_words,
     percent_words,
+    period_words,
 )
 from portal.indicators.snapshots.snapshots import DocumentText, ModelFinding, Registration
 
@@ -40,19 +41,16 @@ KINDS = {
 KIND_NOTES = {
     "crime": _l("Police records also change when the police look more closely or when people call more often."),
     "survey": _l(
-        "Fewer than %(few)s people, or none, are not shown, nor a number that would give them away. "
-        "Only a share may be 0. "
+        "Fewer than %(few)s people, or none, are not shown. Only a share may be 0. "
         "Those who answer are not drawn by lot, and not always the same people: “fairly sure” allows for chance, but "
         "not for that.",
         few=FEWEST_SHOWN,
     ),
-    "service": _l(
-        "Fewer than %(few)s, or none, is not shown, nor a number that would give it away. Only a share may be 0.",
-        few=FEWEST_SHOWN,
-    ),
+    "service": _l("Fewer than %(few)s, or none, is not shown. Only a share may be 0.", few=FEWEST_SHOWN),
     "portal": _l(
         "Reports are not a measure of crime: more of them can mean more trust. Fewer than %(few)s, or none, are not "
-        "shown, nor a number that would give them away. Meetings and promises are public, so they are counted in full.",
+        "shown, and where few write they are counted for several months together. Meetings and promises are public, "
+        "so they are counted in full.",
         few=FEWEST_SHOWN,
     ),
 }
@@ -122,9 +120,23 @@ def alternative(panel: Panel) -> str:
         words = str(_("In the first twelve months about %(early)s a month, in the last twelve about %(late)s."))
         said.append(words % {"early": early, "late": late})
     said += _expected_in_words(panel)
+    if any(many > 1 for many in panel.covers):
+        said.append(_("Where few wrote, several months were counted together; the line shows their mean."))
     if panel.has_hidden:
-        said.append(_("A gap is a month that is not shown."))
+        said.append(_("A gap is a time that is not shown."))
     return " ".join(map(str, said))
+
+
+def moved_note(panel: Panel) -> str:
+    """Return the note on numbers that were moved by chance; "" if none was."""
+    if panel.moved_from is None:
+        return ""
+    words = _(
+        "Since %(month)s each of these numbers is moved a little by chance, in 19 of 20 months by 14 or less. So "
+        "nobody can subtract the places from the city and find out about a few people.",
+        month=month_words(panel.moved_from),
+    )
+    return str(words)
 
 
 def judged_sums(panel: Panel) -> dict[str, int] | None:
@@ -164,11 +176,12 @@ def _expected_in_words(panel: Panel) -> list[str]:
 
 
 def _shares_in_words(panel: Panel) -> str:
-    known = [(month, value) for month, value in zip(panel.months, panel.shares, strict=True) if value is not None]
+    known = [(place, value) for place, value in enumerate(panel.shares) if value is not None]
     if not known:
         return str(_("There is nothing to show yet."))
     words = str(_("In %(month)s: %(number)s of 100."))
-    said = [words % {"month": month_words(month), "number": value} for month, value in (known[0], known[-1])]
+    ends = [(period_words(panel.months, place, panel.covers), value) for place, value in (known[0], known[-1])]
+    said = [words % {"month": month, "number": value} for month, value in ends]
     return " ".join(map(str, said if len(known) > 1 else said[:1]))
 
 
@@ -248,7 +261,10 @@ def _latest(panel: Panel) -> str:
         words = str(_("%(number)s in %(month)s."))
     if not known:
         return str(_("There is nothing to show yet."))
-    return words % {"number": format_decimal(values[known[-1]]), "month": month_words(panel.months[known[-1]])}
+    return words % {
+        "number": format_decimal(values[known[-1]]),
+        "month": period_words(panel.months, known[-1], panel.covers),
+    }
 
 
 def leading_figure(panel: Panel) -> str:

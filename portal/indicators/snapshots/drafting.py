@@ -1,16 +1,16 @@
 """Drafts of snapshots: reading the figures, deciding which counts to publish, and writing the document.
 
-Figures are read in one read-only transaction; the solver runs outside of it. Storing a draft is the task of `freezing`.
+Figures are read in one read-only transaction. Storing a draft is the task of `freezing`.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from functools import cached_property
+from typing import NamedTuple, Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
@@ -23,11 +23,14 @@ from portal.core.i18n import Bilingual
 from portal.core.portal import Hook, current_portal
 from portal.indicators import measures as measure_rules
 from portal.indicators.counts import Area, Figure, Measure, measures
-from portal.indicators.measures import AreaPart, month_of, read, span, written
+from portal.indicators.measures import AreaPart, MeasureKind, month_of, read, span, written
 from portal.indicators.snapshots import snapshots, table
+from portal.indicators.snapshots.changes import with_changes
+from portal.indicators.snapshots.protection import PeriodKey, Rules, keyed_noise, protect
 from portal.indicators.snapshots.snapshots import (
     AreaShown,
     Correction,
+    CountPeriod,
     Document,
     DocumentText,
     FrozenCount,
@@ -36,15 +39,19 @@ from portal.indicators.snapshots.snapshots import (
     PlaceShown,
     Registration,
     SnapshotSeries,
-    SurveyChange,
-    Value,
     series,
 )
-from portal.indicators.snapshots.table import CITY, CountDecision, CountLine, Spot, guarded_with_family, pair, weight
+from portal.indicators.snapshots.table import (
+    ALL,
+    BY_MONTH,
+    BY_PERIOD,
+    CITY,
+    CountDecision,
+    CountLine,
+    Spot,
+    guarded_with_family,
+)
 from portal.markets.places import CallIn, Market, known_since
-
-if TYPE_CHECKING:
-    from portal.indicators.snapshots.protection import Protected
 
 
 class CountKey(NamedTuple):
@@ -72,9 +79,10 @@ class SnapshotInputs:
     """The first month of the effort's own figures by market id, without the city."""
     figures: Mapping[CountKey, int]
     told: Mapping[CountKey, CountDecision]
+    lengths: Mapping[PeriodKey, int]
     findings: Mapping[int, tuple[Registration | None, tuple[ModelFinding, ...]]]
 
-    @property
+    @cached_property
     def guarded(self) -> Collection[str]:
         """The keys of the measures whose small counts are suppressed, with their parts and wholes."""
         of = {one.key: one.of_key for one in self.measures if one.of_key}
@@ -143,108 +151,37 @@ def _all_series(
     for cell, one in told.items():
         if cell.area_id in ids and cell.month_on in source.months:
             lines[cell.area_id, cell.measure_id, CountLine(cell.language, cell.channel)][cell.month_on] = one
-    guarded = source.guarded
-    found = []
-    for measure in source.measures:
-        for area in areas:
-            for line in sorted(one for *of, one in lines if of == [area.id, measure.id]):
-                told_of = lines[area.id, measure.id, line]
-                is_guarded = measure.key in guarded
-                found.append(series(measure.key, _key(area), line, source.months, told_of, guarded=is_guarded))
-    return tuple(found)
+    return tuple(
+        series(measure.key, _key(area), line, source.months, lines[area.id, measure.id, line])
+        for measure in source.measures
+        for area in areas
+        for line in sorted(one for *of, one in lines if of == [area.id, measure.id])
+    )
 
 
 def _corrections(source: SnapshotInputs) -> Iterable[Correction]:
+    """Yield the measures with counts that changed since they were frozen. Those moved by chance cannot be compared."""
+    city = {area.id for area in source.areas if area.part == AreaPart.CITY}
     for one in source.measures:
         changed = {
             cell.month_on
             for cell, told in source.told.items()
-            if cell.measure_id == one.id and source.figures.get(cell, told.value) != told.value
+            if cell.measure_id == one.id
+            and not (told.rule == BY_PERIOD and cell.area_id in city)
+            and _now(cell, told, source) not in (None, told.value)
         }
         if months := sorted(changed & set(source.months)):
             yield Correction(measure=one.key, months=tuple(map(written, months)))
 
 
-DIGITS = 4
-HERE = ("place", "city")
-Counts = tuple[int, int]
-"""The number of yes answers and the number of respondents."""
+def _now(cell: CountKey, told: CountDecision, source: SnapshotInputs) -> int | None:
+    """Return what a frozen count would be by the figures of today; None if there are none."""
+    months = [cell._replace(month_on=measure_rules.plus(cell.month_on, -ago)) for ago in range(told.months)]
+    known = [source.figures[month] for month in months if month in source.figures]
+    return sum(known) if known else None
 
 
-def with_changes(document: Document) -> Document:
-    """Return the snapshot with the survey changes, computed from published counts only."""
-
-    def found(series: Sequence[SnapshotSeries], day: str | None = None) -> tuple[SurveyChange, ...]:
-        return tuple(_changes(document.measures, series, document.months, day[:7] if day else None))
-
-    places = [one.model_copy(update={"changes": found(one.series, one.delivered_on)}) for one in document.places]
-    return document.model_copy(update={"places": tuple(places), "city_changes": found(document.city)})
-
-
-def _changes(
-    measures: Sequence[MeasureShown], series: Sequence[SnapshotSeries], months: Sequence[str], month: str | None
-) -> Iterator[SurveyChange]:
-    known = {(one.measure, one.language): one.values for one in series if one.area in HERE and not one.channel}
-    delivered = months.index(month) if month in months else None
-    for measure in measures:
-        for language in ("", "en", "es"):
-            parts, wholes = known.get((measure.key, language)), known.get((measure.of or "", language))
-            if measure.kind == "survey" and parts and wholes and (two := pair(parts, wholes, delivered)):
-                earlier, later = (_counts(parts, wholes, place) for place in two)
-                points, low, high = difference(earlier, later)
-                yield SurveyChange(
-                    measure=measure.key,
-                    language=language,
-                    earlier=months[two.earlier],
-                    later=months[two.later],
-                    points=points,
-                    points_low=low,
-                    points_high=high,
-                )
-
-
-def _counts(parts: Sequence[Value], wholes: Sequence[Value], place: int) -> Counts:
-    part, whole = parts[place], wholes[place]
-    return (part, whole) if isinstance(part, int) and isinstance(whole, int) else (0, 0)
-
-
-def difference(earlier: Counts, later: Counts) -> tuple[float, float, float]:
-    """Return the change per 100 respondents, with the ends of its 95 % interval.
-
-    Newcombe's hybrid score interval for independent proportions: method 10 of Newcombe (1998), *Statistics in Medicine*
-    17:873-890.
-    """
-    # Imported only where a snapshot is made: it takes a second and 140 MB.
-    from statsmodels.stats.proportion import confint_proportions_2indep
-
-    (part, whole), (part_before, whole_before) = later, earlier
-    ends = confint_proportions_2indep(part, whole, part_before, whole_before, method="newcomb", compare="diff")
-    points = part / whole - part_before / whole_before
-    low, high = (round(100 * float(one), DIGITS) + 0.0 for one in ends)
-    return round(100 * points, DIGITS) + 0.0, low, high
-
-
-PURPOSE = "what is hidden besides"
-Tell = Callable[[float], None]
-
-
-@dataclass(frozen=True)
-class Warnings:
-    """Warnings about a snapshot for the people responsible for it. They contain no count."""
-
-    known_before: int = 0
-    """Suppressed counts without a proof that they stay hidden, since earlier snapshots may reveal them."""
-    unsolved: int = 0
-    """Areas suppressed entirely for a month, since solving them would have taken too long."""
-    timed_out: int = 0
-    """Problems that the solver gave up; more was suppressed instead."""
-
-    def and_more(self, known_before: int, unsolved: int, timed_out: int) -> Warnings:
-        """Return the sum with the warnings of another family of measures."""
-        return Warnings(self.known_before + known_before, self.unsolved + unsolved, self.timed_out + timed_out)
-
-    def __bool__(self) -> bool:
-        return any((self.known_before, self.unsolved, self.timed_out))
+PURPOSE = "what the numbers of the city are moved by"
 
 
 @dataclass(frozen=True)
@@ -263,23 +200,21 @@ class SnapshotDraft:
 
     document: Document
     new: dict[CountKey, CountDecision]
+    lengths: tuple[CountPeriod, ...]
+    """The lengths of periods that it fixes."""
     hidden: tuple[Hidden, ...]
-    warnings: Warnings
 
 
-def draft(day: date, tell: Tell = lambda _done: None) -> SnapshotDraft | None:
-    """Compute the snapshot of a day; None while there is nothing to publish. Writes nothing and blocks no writer.
-
-    `tell` is called with the fraction done.
-    """
+def draft(day: date) -> SnapshotDraft | None:
+    """Compute the snapshot of a day; None while there is nothing to publish. Writes nothing and blocks no writer."""
     with db.work():
         db.read_only()
         source = _source(day)
     if source is None:
         return None
-    told, warnings = _decided(source, tell)
-    new = {cell: one for cell, one in told.items() if cell not in source.told}
-    return SnapshotDraft(with_changes(written_as(source, told)), new, tuple(_hidden(source, new)), warnings)
+    new, lengths = _decided(source)
+    document = with_changes(written_as(source, {**source.told, **new}))
+    return SnapshotDraft(document, new, lengths, tuple(_hidden(source, new)))
 
 
 def _source(day: date) -> SnapshotInputs | None:
@@ -294,7 +229,7 @@ def _source(day: date) -> SnapshotInputs | None:
     )
     figures = {CountKey(*row[:5]): row[5] for row in session.execute(asked)}
     frozen = select(FrozenCount).where(FrozenCount.area_id.in_(of_these))
-    told = {_cell(row): CountDecision(row.value, row.shown, row.sum_shown) for row in session.scalars(frozen)}
+    told = {_cell(row): CountDecision(row.value, row.shown, row.months, row.rule) for row in session.scalars(frozen)}
     previous, listed = snapshots.latest(), measures()
     settings: Settings = current_portal.settings
     if previous is None and not figures:
@@ -303,8 +238,25 @@ def _source(day: date) -> SnapshotInputs | None:
     findings = {place.id: _published_findings(place, day) for place in places}
     begins = {place.id: month_of(known_since(place)) for place in places}
     return SnapshotInputs(
-        settings.site_name, day, previous, months, listed, places, areas, begins, figures, told, findings
+        settings.site_name,
+        day,
+        previous,
+        months,
+        listed,
+        places,
+        areas,
+        begins,
+        figures,
+        told,
+        _lengths(listed),
+        findings,
     )
+
+
+def _lengths(listed: Iterable[Measure]) -> dict[PeriodKey, int]:
+    keys = {one.id: one.key for one in listed}
+    rows = session.scalars(select(CountPeriod))
+    return {PeriodKey(row.area_id, keys[row.measure_id], row.year): row.months for row in rows}
 
 
 def _cell(row: FrozenCount) -> CountKey:
@@ -335,26 +287,26 @@ def _published_findings(place: Market, day: date) -> tuple[Registration | None, 
     return None, ()
 
 
-def _decided(source: SnapshotInputs, tell: Tell) -> tuple[dict[CountKey, CountDecision], Warnings]:
-    """Return the decision on every count, and the warnings."""
-    by_id = {one.id: one for one in source.measures}
-    of = {one.key: one.of_key for one in source.measures if one.of_key}
-    guarded = source.guarded
+def _decided(source: SnapshotInputs) -> tuple[dict[CountKey, CountDecision], tuple[CountPeriod, ...]]:
+    """Return the decisions on new counts, and the lengths of periods that they fix."""
+    by_id, guarded = {one.id: one for one in source.measures}, source.guarded
     names = _Names(by_id, {area.id: area for area in source.areas})
-    ready = {cell: value for cell, value in source.figures.items() if _is_ready(cell, source, names)}
     plain = {
-        cell: CountDecision(value, shown=True, sum_shown=True)
-        for cell, value in ready.items()
-        if by_id[cell.measure_id].key not in guarded and not (cell.language and cell.channel)
+        cell: CountDecision(value, shown=True, rule=BY_MONTH)
+        for cell, value in source.figures.items()
+        if by_id[cell.measure_id].key not in guarded
+        and not (cell.language and cell.channel)
+        and _is_ready(cell, source, names)
     }
-    told = {**source.told, **plain}
-    warnings, families = Warnings(), _families(guarded, of)
-    for number, family in enumerate(families):
-        share = partial(_tell_share, tell, number, len(families))
-        found = _protected(family, of, ready, source.told, names, share)
-        told |= {names.cell(spot): one for spot, one in found.told.items() if names.cell(spot) not in source.told}
-        warnings = warnings.and_more(found.known_before, found.unsolved, found.cut_short)
-    return told, warnings
+    counts = {spot: one for cell, one in source.figures.items() if (spot := names.spot(cell, guarded))}
+    told = {spot: one for cell, one in source.told.items() if (spot := names.spot(cell, guarded))}
+    found = protect(counts, told, source.lengths, _Rules(source, names).rules(counts, told))
+    ids = {one.key: one.id for one in source.measures}
+    lengths = tuple(
+        CountPeriod(area_id=key.area, measure_id=ids[key.measure], year=key.year, months=months)
+        for key, months in found.lengths.items()
+    )
+    return plain | {names.cell(spot): one for spot, one in found.told.items()}, lengths
 
 
 def _is_ready(cell: CountKey, source: SnapshotInputs, names: _Names) -> bool:
@@ -369,20 +321,49 @@ def _is_ready(cell: CountKey, source: SnapshotInputs, names: _Names) -> bool:
     )
 
 
-def _families(guarded: Iterable[str], of: Mapping[str, str]) -> list[set[str]]:
-    """Group measures with those they are a part of, directly or not; no relation connects two families."""
-    found: dict[str, set[str]] = defaultdict(set)
-    for key in sorted(guarded):
-        root, seen = key, {key}
-        while (whole := of.get(root)) and whole not in seen:
-            root = whole
-            seen.add(root)
-        found[root].add(key)
-    return list(found.values())
+MONTHS_BEFORE = 12
+"""The months before a place became public from which its volume is taken."""
 
 
-def _tell_share(tell: Tell, done: int, of: int, part: float) -> None:
-    tell((done + part) / of)
+@dataclass(frozen=True)
+class _Rules:
+    """What decides besides the counts, by number of area and month."""
+
+    source: SnapshotInputs
+    names: _Names
+
+    def rules(self, counts: Mapping[Spot, int], told: Mapping[Spot, CountDecision]) -> Rules:
+        """Return the rules for these counts and earlier decisions."""
+        source = self.source
+        of = {one.key: one.of_key for one in source.measures if one.of_key}
+        by_key = {one.key: one for one in source.measures}
+        first, last = (table.number(month) for month in (source.months[0], source.months[-1]))
+        old: dict[tuple[int, str], int] = defaultdict(int)
+        for spot, one in told.items():
+            if one.rule == BY_MONTH:
+                key = spot.area, _root(spot.measure, of)
+                old[key] = max(old[key], spot.month)
+        begins = {area.id: table.number(source.begins.get(area.market_id or 0, date.min)) for area in source.areas}
+        early = _means_before(counts, begins)
+
+        def is_ready(measure: str, month: int) -> bool:
+            return first <= month <= last and measure_rules.is_complete(
+                table.month_numbered(month), by_key[measure].lag_days, source.day
+            )
+
+        def since(area: int, measure: str) -> int:
+            begin = 0 if by_key[measure].counted_anyway else begins[area]
+            return max(first, begin, old[area, measure] + 1, old[CITY, measure] + 1)
+
+        settings: Settings = current_portal.settings
+        return Rules(
+            of,
+            is_ready,
+            since,
+            lambda area, measure: early.get((area, measure)),
+            keyed_noise(site_key(settings.secret, PURPOSE)),
+            {one.key for one in source.measures if one.kind == MeasureKind.SURVEY},
+        )
 
 
 @dataclass(frozen=True)
@@ -392,47 +373,42 @@ class _Names:
     measures: Mapping[int, Measure]
     areas: Mapping[int, Area]
 
-    def spot(self, cell: CountKey) -> Spot | None:
-        """Return the spot of a count; None for areas whose guarded measures are not published."""
+    def spot(self, cell: CountKey, guarded: Collection[str]) -> Spot | None:
+        """Return the spot of a guarded count; None for others, and for areas of which no guarded ones are published."""
         key, area = self.measures[cell.measure_id].key, self.areas[cell.area_id]
-        if area.part not in (AreaPart.PLACE, AreaPart.CITY):
+        if key not in guarded or area.part not in (AreaPart.PLACE, AreaPart.CITY):
             return None
         number = CITY if area.part == AreaPart.CITY else area.id
-        return Spot(key, number, CountLine(cell.language, cell.channel), cell.month_on.year * 12 + cell.month_on.month)
+        return Spot(key, number, CountLine(cell.language, cell.channel), table.number(cell.month_on))
 
     def cell(self, spot: Spot) -> CountKey:
         """Return the key of a spot."""
-        year, month = divmod(spot.month - 1, 12)
-        measure_id = next(one.id for one in self.measures.values() if one.key == spot.measure)
-        city = next((area.id for area in self.areas.values() if area.part == AreaPart.CITY), 0)
-        return CountKey(spot.area if spot.area != CITY else city, measure_id, date(year, month + 1, 1), *spot.line)
+        area = spot.area if spot.area != CITY else self._city
+        return CountKey(area, self._ids[spot.measure], table.month_numbered(spot.month), *spot.line)
+
+    @cached_property
+    def _city(self) -> int:
+        return next((area.id for area in self.areas.values() if area.part == AreaPart.CITY), 0)
+
+    @cached_property
+    def _ids(self) -> dict[str, int]:
+        return {one.key: one.id for one in self.measures.values()}
 
 
-def _protected(
-    family: set[str],
-    of: Mapping[str, str],
-    ready: Mapping[CountKey, int],
-    told: Mapping[CountKey, CountDecision],
-    names: _Names,
-    tell: Tell,
-) -> Protected:
-    # Imported here because the solver is large; no web process calls this.
-    from portal.indicators.snapshots.protection import protect
+def _root(measure: str, of: Mapping[str, str]) -> str:
+    """Return the whole that a measure is a part of, directly or not."""
+    for _step in of:
+        measure = of.get(measure, measure)
+    return measure
 
-    before = {spot: one for cell, one in told.items() if (spot := names.spot(cell)) and spot.measure in family}
-    latest: dict[Spot, int] = defaultdict(int)
-    for spot in before:
-        latest[spot._replace(month=0)] = max(latest[spot._replace(month=0)], spot.month)
-    # A month that was skipped stays empty: published sums through later months do not include it.
-    counts = {
-        spot: value
-        for cell, value in ready.items()
-        if (spot := names.spot(cell)) and spot.measure in family and spot.month > latest.get(spot._replace(month=0), 0)
-    }
-    settings: Settings = current_portal.settings
-    secret = site_key(settings.secret, PURPOSE)
-    parents = {key: of[key] for key in family if key in of}
-    return protect(counts, before, parents, lambda one, of_sum: weight(one, of_sum, secret), tell)
+
+def _means_before(counts: Mapping[Spot, int], begins: Mapping[int, int]) -> dict[tuple[int, str], float]:
+    """Return the mean count of the months just before each place became public, by area and measure."""
+    found: dict[tuple[int, str], dict[int, int]] = defaultdict(dict)
+    for spot, value in counts.items():
+        if spot.area != CITY and spot.line == ALL and 0 < begins[spot.area] - spot.month <= MONTHS_BEFORE:
+            found[spot.area, spot.measure][begins[spot.area] - spot.month] = value
+    return {key: sum(by_age.values()) / max(by_age) for key, by_age in found.items()}
 
 
 def _hidden(source: SnapshotInputs, new: Mapping[CountKey, CountDecision]) -> Iterable[Hidden]:

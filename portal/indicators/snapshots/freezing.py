@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import logging
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date
 
@@ -17,7 +14,6 @@ from sqlalchemy import insert, select
 
 from portal.core.clock import now, today
 from portal.core.db import db, session
-from portal.core.logs import LogEvent
 from portal.core.page_cache import renew_cache_version
 from portal.core.portal import Hook
 from portal.core.web import AudienceBlueprint, members
@@ -55,36 +51,25 @@ def keep(made: SnapshotDraft) -> str | None:
         if made.document.previous != (known[0][1] if known else None):
             return None
         content = canonical(made.document)
-        session.add(Snapshot(frozen_on=day, digest=digest(content), content=content, **asdict(made.warnings)))
+        session.add(Snapshot(frozen_on=day, digest=digest(content), content=content))
         rows = [cell._asdict() | one._asdict() for cell, one in made.new.items()]
         if rows:
             session.execute(insert(FrozenCount), rows)
+        session.add_all(made.lengths)
         renew_cache_version()
     return digest(content)
 
 
 def keep_preview(made: SnapshotDraft | None) -> None:
     """Store which counts a snapshot of today's figures would show and suppress."""
-    content = {"rows": [asdict(one) for one in made.hidden], "warnings": asdict(made.warnings)} if made else {}
-    with _preview() as row:
-        row.made_at, row.content, row.progress = now(), json.dumps(content), None
-
-
-def keep_progress(percent: int | None) -> None:
-    """Store the progress of a worker; None once it is done."""
-    with _preview() as row:
-        row.progress = percent
-
-
-@contextmanager
-def _preview() -> Iterator[Preview]:
+    content = {"rows": [asdict(one) for one in made.hidden]} if made else {}
     with db.work():
         db.begin_writing()
         row = session.scalars(select(Preview)).first()
         if row is None:
-            row = Preview(content="{}")
+            row = Preview()
             session.add(row)
-        yield row
+        row.made_at, row.content = now(), json.dumps(content)
 
 
 def broken() -> list[tuple[date, str]]:
@@ -117,15 +102,8 @@ def _unlike_the_log() -> set[date]:
     return gaps | {day for day, _digest in there ^ logged}
 
 
-DOUBTS = LogEvent(
-    "snapshot.doubts",
-    logging.WARNING,
-    "snapshot of {day}: {known_before} known before, {unsolved} unsolved, {timed_out} timed out",
-)
 BEFORE_SNAPSHOT: Hook[Callable[[], None]] = Hook("before a snapshot")
 """Called before figures are read, for features whose results must be up to date with them."""
-EVERY = 5.0
-"""Seconds between two stored progress values."""
 
 
 def freeze() -> None:
@@ -142,32 +120,13 @@ def freeze_what_is_due() -> str | None:
         return None
     for prepare in BEFORE_SNAPSHOT.plugged():
         prepare()
-    made = draft(day, _Progress())
-    keep_progress(None)
-    if made is None:
-        return None
-    digest = keep(made)
-    if digest and made.warnings:
-        # The warnings count problems; figures must never appear in a log.
-        DOUBTS.log(day=day, **asdict(made.warnings))
-    return digest
+    made = draft(day)
+    return keep(made) if made else None
 
 
 def look_ahead() -> None:
     """Compute and store a preview of the next snapshot from the current figures."""
-    keep_preview(draft(next_day(), _Progress()))
-
-
-class _Progress:
-    """Stores the progress of a computation every `EVERY` seconds."""
-
-    def __init__(self) -> None:
-        self.last = time.monotonic()
-
-    def __call__(self, done: float) -> None:
-        if time.monotonic() - self.last > EVERY:
-            self.last = time.monotonic()
-            keep_progress(min(99, int(done * 100)))
+    keep_preview(draft(next_day()))
 
 
 @click.command("freeze")
@@ -190,8 +149,6 @@ def describe(made: SnapshotDraft | None) -> None:
     click.echo(f"{document.frozen_on}: {document.months[0]} to {document.months[-1]}, {len(document.places)} places.")
     for one in made.hidden:
         click.echo(f"{one.measure}: {one.shown} new counts shown, {one.small} small, {one.besides} hidden besides")
-    if made.warnings:
-        click.echo(f"Look at the page of snapshots before it is frozen: {made.warnings}")
 
 
 @click.command("verify")
@@ -209,7 +166,32 @@ def verify(newest: str) -> None:
     click.echo(f"{len(known)} snapshots, all as they were published.")
 
 
-COMMANDS = (freeze_command, verify)
+@click.command("audit")
+def audit_command() -> None:
+    """Ask of all snapshots together whether a hidden number can be worked out from them.
+
+    Asked are one who knows what is published, and one who knows the rule too. It takes seconds for each year and place,
+    and ends with 1 if a number can be narrowed to fewer values than it should have.
+    """
+    # Imported here because the solver is large; no web process calls this.
+    from portal.indicators.snapshots.audit import audit
+
+    with db.work():
+        documents = [snapshots.snapshot(digest).document for _day, digest in history()]
+    narrowed = 0
+    for knows_rule, words in ((False, "knows what is published"), (True, "knows the rule too")):
+        found = audit(documents, knows_rule=knows_rule)
+        closed = [one for one in found if not one.is_open]
+        narrowed += len(closed)
+        click.echo(f"Who {words}: {len(found)} hidden numbers, {len(closed)} narrowed.")
+        for one in closed:
+            first, last = one.cells[0], one.cells[-1]
+            click.echo(f"  {first.measure}, {first.place or 'the city'}, {first.month} to {last.month}")
+    if narrowed:
+        raise SystemExit(1)
+
+
+COMMANDS = (freeze_command, verify, audit_command)
 
 
 blueprint = AudienceBlueprint(

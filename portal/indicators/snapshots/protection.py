@@ -1,243 +1,328 @@
-"""Suppression of small guarded counts, and of other counts from which they could be derived.
+"""Which guarded counts are published: by periods fixed beforehand at places, moved by chance for the whole city.
 
-The rule: assume an attacker who knows everything ever published, all relations between counts, and that counts are
-whole numbers. For each count from 1 to `SMALL` (also 0, if its measure is not part of another), for its sum over time,
-and for the rest when parts are subtracted, every value from 1 (or 0) to `SMALL` must remain possible. For every other
-suppressed number, at least `SMALL` values must.
+At a place the count of all is published by month, quarter, half-year or year, whichever was fixed before the year began
+from what was known of its volume, and only from `FEWEST_SHOWN` on. Nothing is nested in a period: parts, languages and
+channels are published for a whole year, and only if every period of that year is shown (measures that are counted now
+and then, such as surveys, for each time). A part is shown if it and the others are none or at least `FEWEST_SHOWN`.
+Languages are shown all or none: only if every cell of them, with and without each part, and those of no known
+language, is none or at least `FEWEST_SHOWN`. Channels likewise.
 
-Complementary suppression is solved month by month: for each violated demand, a mixed-integer program finds the cheapest
-counts to suppress; demands they may affect are then checked again. Earlier publications are never changed.
+So no two published numbers of a place cover the same people in part, except within one such table, and a hidden number
+may always be anything from 0 or 1 to `SMALL`. The city's numbers are moved by keyed noise without a bound
+(two-sided geometric; Ghosh, Roughgarden and Sundararajan 2012), so that the city without its places tells nothing
+certain. Everything takes time in proportion to the number of counts.
 """
 
 from __future__ import annotations
 
+import hmac
+import math
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import NamedTuple
 
-from portal.indicators.snapshots.attacker import Demand, Outsider, System, Weigh, cheapest
-from portal.indicators.snapshots.table import (
-    ALL,
-    CITY,
-    ELSEWHERE,
-    OTHERS,
-    SMALL,
-    CountDecision,
-    Counts,
-    CountTable,
-    Parents,
-    Spot,
-    TableCount,
-    has_sum,
-    table_of,
-    that_fit,
-)
+from portal.core.suppression import FEWEST_SHOWN
+from portal.indicators.snapshots.table import ALL, CITY, CountDecision, CountLine, Counts, Parents, Spot
 
-EFFORT, EFFORT_EACH = 1_000_000, 300_000
-"""The solver effort allowed for a month, and for each new count in it."""
-Part = tuple[int, bool]
-"""The number of a count, with True for the sum through its month."""
+LENGTHS = (1, 3, 6, 12)
+"""Months in a period."""
+WORTH_A_PERIOD = 15
+"""The mean count from which a period is long enough: then nine of ten periods reach `FEWEST_SHOWN`."""
+UNKNOWN = 3
+"""The length where nothing is known of the volume."""
+YEAR = 12
+SPREAD = 4.0
+"""The scale of the noise: 19 of 20 numbers are moved by 12 or less, and a count of 1 is at most e^(8/4) times as
+likely as one of 9.
+"""
+STEP = 5
+"""The city's numbers are rounded to multiples of this, so that nobody takes them for exact."""
+NOISE_VARIANCE = 2 * math.exp(-1 / SPREAD) / (1 - math.exp(-1 / SPREAD)) ** 2 + STEP**2 / 12
+"""Of a number of the city: of the noise, and of rounding."""
+Series = Mapping[int, int]
+"""Counts by month."""
+
+
+class Period(NamedTuple):
+    """A period by its first and last month."""
+
+    first: int
+    last: int
+
+    @property
+    def months(self) -> int:
+        return self.last - self.first + 1
+
+    def total(self, counts: Series) -> int | None:
+        """Return the sum of the months that were counted; None if none was."""
+        known = [counts[month] for month in range(self.first, self.last + 1) if month in counts]
+        return sum(known) if known else None
+
+
+class PeriodKey(NamedTuple):
+    """Whose periods have a length: an area, a measure that is no part of another, and a year."""
+
+    area: int
+    measure: str
+    year: int
 
 
 @dataclass(frozen=True)
-class Protected:
-    """The decisions on all counts, with figures for the warnings."""
+class Rules:
+    """What a decision depends on besides the counts."""
 
-    told: dict[Spot, CountDecision]
-    known_before: int
-    """Demands without a proof that they are met, since earlier snapshots may violate them."""
-    unsolved: int
-    """Months of an area suppressed entirely, since solving them would have taken too long."""
-    cut_short: int
-    """Problems that exceeded the solver's step limit; more was suppressed instead."""
+    parents: Parents
+    is_ready: Callable[[str, int], bool]
+    """Whether the month of a measure is complete."""
+    since: Callable[[int, str], int]
+    """The first month of an area in which counts of a measure may be published by this rule."""
+    before: Callable[[int, str], float | None]
+    """The mean count of a month before anything was published of an area; None if it is not known."""
+    noise: Callable[[Spot], int]
+    each_time: Collection[str] = ()
+    """The measures that are counted now and then: each month is a period, and each has its own table."""
+
+
+@dataclass
+class Protected:
+    """The decisions on new counts, and the lengths that were fixed."""
+
+    told: dict[Spot, CountDecision] = field(default_factory=dict)
+    lengths: dict[PeriodKey, int] = field(default_factory=dict)
+
+
+def length_for(mean: float) -> int:
+    """Return the length of periods for a mean count of a month."""
+    return next((months for months in LENGTHS if mean * months >= WORTH_A_PERIOD), YEAR)
+
+
+def year_of(month: int) -> int:
+    """Return the calendar year of a month number (year × 12 + month)."""
+    return (month - 1) // YEAR
+
+
+def is_fine(value: int) -> bool:
+    """Return whether a count of people points to nobody: none, or enough of them."""
+    return value == 0 or value >= FEWEST_SHOWN
+
+
+def keyed_noise(secret: bytes) -> Callable[[Spot], int]:
+    """Return the noise of a city's numbers: the same for one spot each time, unknown without the secret."""
+
+    def noise(spot: Spot) -> int:
+        key = f"{spot.measure} {spot.line.language} {spot.line.channel} {spot.month}"
+        drawn = hmac.digest(secret, key.encode(), sha256)
+        up, down = (_geometric(int.from_bytes(part)) for part in (drawn[:8], drawn[8:16]))
+        return up - down
+
+    return noise
+
+
+def _geometric(drawn: int) -> int:
+    """Return a geometric variable with P(k) proportional to e^(-k / `SPREAD`), from 64 random bits."""
+    return math.floor(-math.log((drawn + 0.5) / 2**64) * SPREAD)
 
 
 def protect(
-    counts: Counts,
-    told: Mapping[Spot, CountDecision],
-    parents: Parents,
-    weigh: Weigh,
-    tell: Callable[[float], None] = lambda _done: None,
-    effort: float = 1.0,
+    counts: Counts, told: Mapping[Spot, CountDecision], lengths: Mapping[PeriodKey, int], rules: Rules
 ) -> Protected:
-    """Decide on the counts that are not in `told`. Counts that contradict others are left out.
-
-    `tell` is called with the fraction done. `effort` scales the solver effort allowed; 1 is the default.
-    """
-    before = {spot: one.value for spot, one in told.items()}
-    table = table_of(that_fit({**counts, **before}, parents, told), told, parents)
-    work = _Protection(table, weigh, effort)
-    months = sorted({one.spot.month for one in table.counts if one.is_open})
-    for done, month in enumerate(months, 1):
-        work.decide(month)
-        tell(done / len(months))
-    new = {one.spot: CountDecision(one.value, one.shown, one.sum_shown) for one in table.counts if one.is_open}
-    return Protected({**told, **new}, len(work.outsider.lost), work.unsolved, work.outsider.asked.cut_short)
+    """Decide on all counts that are ready and not in `told`. Counts that contradict others are left out for now."""
+    work = _Protection(counts, told, lengths, rules)
+    for measure in work.in_order:
+        work.decide_city(measure)
+    for area, root in sorted(work.at_places):
+        work.decide_place(area, root)
+    return work.made
 
 
 class _Protection:
-    """The table during its month-by-month decisions."""
+    """The counts by series during the decisions."""
 
-    def __init__(self, table: CountTable, weigh: Weigh, effort: float) -> None:
-        self.table, self.weigh, self.effort = table, weigh, effort
-        self.outsider = Outsider(table, weigh)
-        self.areas = self.outsider.areas
-        self.unsolved = 0
-        self.parts: dict[str, list[str]] = defaultdict(list)
-        for part, whole in table.parents.items():
-            self.parts[whole].append(part)
+    def __init__(
+        self, counts: Counts, told: Mapping[Spot, CountDecision], lengths: Mapping[PeriodKey, int], rules: Rules
+    ) -> None:
+        self.told, self.lengths, self.rules = told, lengths, rules
+        self.made = Protected()
+        self.series: dict[tuple[int, str], dict[CountLine, dict[int, int]]] = defaultdict(lambda: defaultdict(dict))
+        for spot, value in counts.items():
+            if not all(spot.line):
+                self.series[spot.area, spot.measure][spot.line][spot.month] = value
+        for by_line in self.series.values():
+            _fill_totals(by_line)
+        self.in_order = sorted({measure for _area, measure in self.series}, key=lambda one: (self._depth(one), one))
+        self.at_places = {
+            (area, measure) for area, measure in self.series if area != CITY and measure not in rules.parents
+        }
 
-    def decide(self, month: int) -> None:
-        """Decide on the open counts of a month."""
-        here = [number for area in self.areas for number in self.table.there.get((month, area), ())]
-        new = [number for number in here if self.table.counts[number].is_open]
-        for number in new:
-            one = self.table.counts[number]
-            one.is_decided, one.shown = True, not one.is_small(one.value)
-            one.sum_shown = has_sum(one.spot.line) and not one.is_small(one.total)
-        self._hide_what_must_be(here)
-        self.outsider.asked.allow(self.effort * (EFFORT + EFFORT_EACH * len(new)))
-        waiting = self.outsider.by_area(self.outsider.unmet_at_first(self.outsider.demands(here, month)))
-        while waiting and not self.outsider.asked.is_over:
-            _area, theirs = waiting.popitem()
-            for other, more in self._hide_for_all(theirs, month).items():
-                waiting[other] = waiting.get(other, []) + more
-        self._give_up(waiting, month)
+    def _depth(self, measure: str) -> int:
+        depth = 0
+        while (measure := self.rules.parents.get(measure, "")) and depth < len(self.rules.parents):
+            depth += 1
+        return depth
 
-    def _hide_for_all(self, demands: list[Demand], month: int) -> dict[int, list[Demand]]:
-        """Suppress counts until the demands of an area are met.
+    def decision(self, spot: Spot) -> CountDecision | None:
+        """Return what was decided on a count, now or in an earlier snapshot."""
+        return self.told.get(spot) or self.made.told.get(spot)
 
-        Return new demands of other areas, and own ones for which the effort did not suffice, by area.
-        """
-        elsewhere: list[Demand] = []
-        area = self.outsider.spot(demands[0]).area
-        ways, is_news = self.outsider.unmet(demands), False
-        demands = list(ways)
-        while demands and not self.outsider.asked.is_over:
-            demand, *rest = demands
-            way = self.outsider.unmet([demand]).get(demand) if is_news else ways[demand]
-            hidden = self._hide_for(demand, way, month) if way else None
-            self.outsider.lost |= {demand} if hidden == [] else set()
-            asked = [self.outsider.demand(number, of_sum) for number, of_sum in hidden or ()]
-            more = self.outsider.by_area(one for one in asked if one is not None)
-            elsewhere += [one for other in list(more) if other != area for one in more.pop(other)]
-            # Suppression for one demand may meet others.
-            is_news = is_news or bool(hidden)
-            demands = self.outsider.unmet_of(area, [demand, *rest, *more.get(area, [])]) if hidden else rest
-        return self.outsider.by_area([*elsewhere, *demands])
+    # The whole city
 
-    def _hide_what_must_be(self, here: Iterable[int]) -> None:
-        """Suppress counts that cannot be published in any solution, which saves solver effort."""
-        counts, numbers = self.table.counts, self.table.numbers
-        for number in here:
-            others = counts[number]
-            if others.spot.measure.startswith(OTHERS) and others.spot.area != ELSEWHERE:
-                key = others.spot.measure.removeprefix(OTHERS)
-                part = counts[numbers.get(others.spot._replace(measure=key), number)]
-                if part.is_open:
-                    part.shown = part.shown and not others.is_small(others.value)
-                    part.sum_shown = part.sum_shown and not others.is_small(others.total)
-        for number in here:
-            one = counts[number]
-            if one.is_open and one.sum_shown:
-                hidden = [counts[other].value for other in self.table.batch(number)[0] if not counts[other].shown]
-                one.sum_shown = not hidden or (len(hidden) > 1 and sum(hidden) >= SMALL)
-        for number in here:
-            self._hide_parts(number)
+    def decide_city(self, measure: str) -> None:
+        """Decide on the numbers of the whole city, month by month: never more than the whole or all of them."""
+        for line, by_month in sorted(self.series.get((CITY, measure), {}).items()):
+            for month, value in sorted(by_month.items()):
+                spot = Spot(measure, CITY, line, month)
+                if spot not in self.told and self.rules.is_ready(measure, month):
+                    self.made.told[spot] = self._moved(spot, value)
 
-    def _hide_parts(self, number: int) -> list[Part]:
-        """Suppress and return the parts of a suppressed count: a part would reveal that its whole is not zero."""
-        one, hidden = self.table.counts[number], list[Part]()
-        for part in self.parts.get(one.spot.measure, ()):
-            other = self.table.numbers.get(one.spot._replace(measure=part))
-            if other is None or not self.table.counts[other].is_open:
-                continue
-            theirs = self.table.counts[other]
-            if theirs.shown and not one.shown:
-                theirs.shown = False
-                hidden.append((other, False))
-            if theirs.sum_shown and not one.sum_shown:
-                theirs.sum_shown = False
-                hidden.append((other, True))
-            hidden += self._hide_parts(other)
-        return hidden
+    def _moved(self, spot: Spot, value: int) -> CountDecision:
+        near = max(0, value + self.rules.noise(spot) + STEP // 2) // STEP * STEP
+        above = [spot._replace(line=ALL)] if spot.line != ALL else []
+        if parent := self.rules.parents.get(spot.measure):
+            above.append(spot._replace(measure=parent))
+        for other in above:
+            whole = self.decision(other)
+            near = min(near, whole.value if whole and whole.shown else 0)
+        return CountDecision(near, near >= FEWEST_SHOWN)
 
-    def _hide_for(self, demand: Demand, way: int, month: int) -> list[Part] | None:
-        """Suppress and return the cheapest counts that meet a demand; None if it is already met."""
-        spot = self.outsider.spot(demand)
-        scopes = self.outsider.scopes(spot.area, spot.month)
-        for areas, reach in scopes:
-            system = self.outsider.system(areas, spot.month, [demand], reach, may_hide=month)
-            found = cheapest(system, demand, way, self._weights(system))
-            touches_city = found is not None and any(
-                self.table.counts[one].spot.area == CITY for one in (*found[0], *found[1])
-            )
-            # Suppressing the city is expensive: a search in more places may find a cheaper solution.
-            if found is not None and any(found) and (areas is scopes[-1][0] or not touches_city):
-                return self._hide(*found)
-        if self.outsider.is_met(demand):
-            return None
-        if spot.month < month:
-            return self._hide_sums(demand, month)
-        return self._hide_whole(self._block(demand, month), month) or self._hide_whole(self.areas, month)
+    # Places
 
-    def _hide_sums(self, demand: Demand, month: int) -> list[Part]:
-        """Suppress new sums of more and more areas until a demand of an earlier month is met.
+    def decide_place(self, area: int, root: str) -> None:
+        """Decide on a measure of a place and on its parts, year by year."""
+        months = self.series[area, root][ALL]
+        first = self.rules.since(area, root)
+        for year in range(year_of(first), year_of(max(months, default=first)) + 1):
+            start = max(first, year * YEAR + 1)
+            if not self.rules.is_ready(root, start):
+                return
+            periods = list(self._periods(PeriodKey(area, root, year), start))
+            for period in periods:
+                self._decide_period(area, root, period)
+            tables = [[one] for one in periods] if root in self.rules.each_time else [periods]
+            for parts in tables:
+                _PlaceTable(self, area, root, parts).decide()
 
-        It was met before there were new sums.
-        """
-        hidden: list[Part] = []
-        own = self.outsider.spot(demand).area
-        waiting = sorted(self.areas, key=lambda area: (area != own, self.weigh(Spot("", area, ALL, month), True)))
-        many = 1
-        while waiting and not (hidden and self.outsider.is_met(demand)):
-            some, waiting, many = waiting[:many], waiting[many:], 2 * many
-            hidden += self._hide((), [number for area in some for number in self.table.there.get((month, area), ())])
-        return hidden
+    def _periods(self, key: PeriodKey, start: int) -> Iterator[Period]:
+        length = self._length(key)
+        end = (key.year + 1) * YEAR
+        while start <= end:
+            last = (start - 1) // length * length + length
+            yield Period(start, last)
+            start = last + 1
 
-    def _give_up(self, waiting: Mapping[int, Iterable[Demand]], month: int) -> None:
-        """Suppress whole areas for which finding a better solution would take too long."""
-        blocks = [self._block(demand, month) for theirs in waiting.values() for demand in theirs]
-        for area in sorted({area for block in blocks for area in block}):
-            self.unsolved += bool(self._hide_whole([area], month))
+    def _length(self, key: PeriodKey) -> int:
+        if key.measure in self.rules.each_time:
+            return 1
+        if key not in self.lengths:
+            mean = self._volume(key)
+            self.made.lengths.setdefault(key, UNKNOWN if mean is None else length_for(mean))
+        return self.lengths.get(key) or self.made.lengths[key]
 
-    def _block(self, demand: Demand, month: int) -> Collection[int]:
-        """Return areas such that a demand is met once the month is suppressed in all of them, counts and sums.
+    def _volume(self, key: PeriodKey) -> float | None:
+        """Return the mean count of a month as readers know it from the year before, else from before publication."""
+        before = range((key.year - 1) * YEAR + 1, key.year * YEAR + 1)
+        known = [self.decision(Spot(key.measure, key.area, ALL, month)) for month in before]
+        decided = [one for one in known if one]
+        if decided:
+            return sum(one.value for one in decided if one.shown) / sum(one.months for one in decided)
+        return self.rules.before(key.area, key.measure)
 
-        These are its own area and the city: the city's suppressed counts can absorb any change in the area. They are
-        all areas if part of the month was published before, or if the demand is about an earlier month, which other
-        places' sums also constrain.
-        """
-        spot = self.outsider.spot(demand)
-        own = {spot.area, CITY} - {ELSEWHERE}
-        told = [number for one in own for number in self.table.there.get((month, one), ())]
-        is_open = all(
-            self.table.counts[number].is_open or not self.table.counts[number].is_published for number in told
-        )
-        return own if is_open and spot.month == month else self.areas
+    def _decide_period(self, area: int, root: str, period: Period) -> None:
+        spot = Spot(root, area, ALL, period.last)
+        value = period.total(self.series[area, root][ALL])
+        if spot not in self.told and value is not None and self.rules.is_ready(root, period.last):
+            self.made.told[spot] = CountDecision(value, value >= FEWEST_SHOWN, period.months)
 
-    def _hide_whole(self, areas: Iterable[int], month: int) -> list[Part]:
-        open_ones = [number for area in areas for number in self.table.there.get((month, area), ())]
-        return self._hide(open_ones, open_ones)
 
-    def _weights(self, system: System) -> list[float]:
-        counts = self.table.counts
-        single = [self._weight(number, False) for number in system.free if counts[number].shown]
-        return [*single, *(self._weight(number, True) for number in system.loose)]
+def _fill_totals(by_line: dict[CountLine, dict[int, int]]) -> None:
+    """Add the total of months that have lines only."""
+    sums: dict[int, dict[bool, int]] = defaultdict(lambda: defaultdict(int))
+    for line, by_month in by_line.items():
+        if line != ALL:
+            for month, value in by_month.items():
+                sums[month][bool(line.language)] += value
+    for month, by_kind in sums.items():
+        by_line[ALL].setdefault(month, by_kind.get(True, by_kind.get(False, 0)))
 
-    def _weight(self, number: int, of_sum: bool) -> float:
-        spot = self.table.counts[number].spot
-        with_parts = [spot, *(spot._replace(measure=part) for part in self.parts.get(spot.measure, ()))]
-        return sum(self.weigh(one, of_sum) for one in with_parts if one in self.table.numbers)
 
-    def _hide(self, single: Iterable[int], sums: Iterable[int]) -> list[Part]:
-        hidden = [(number, False) for number in single if self._close(self.table.counts[number], "shown")]
-        hidden += [(number, True) for number in sums if self._close(self.table.counts[number], "sum_shown")]
-        return hidden + [one for number, _of_sum in list(hidden) for one in self._hide_parts(number)]
+class _PlaceTable:
+    """The parts, languages and channels of one measure at one place, over periods that follow one another."""
 
-    @staticmethod
-    def _close(one: TableCount, what: str) -> bool:
-        is_news = one.is_open and getattr(one, what)
-        if is_news:
-            setattr(one, what, False)
-        return is_news
+    def __init__(self, work: _Protection, area: int, root: str, periods: list[Period]) -> None:
+        self.work, self.area, self.root = work, area, root
+        self.whole = Period(periods[0].first, periods[-1].last)
+        self.family = [root]
+        for measure in work.in_order:
+            if work.rules.parents.get(measure) in self.family and (area, measure) in work.series:
+                self.family.append(measure)
+        found = [self._decision(root, one.last) for one in periods]
+        counted = [one for one in found if one]
+        self.is_open = bool(counted) and all(one.shown for one in counted)
+        """Whether readers know how many there were in all."""
+        self.totals = {root: sum(one.value for one in counted)} if counted else {}
+        self.shown = {root} if self.is_open else set()
+
+    def _decision(self, measure: str, last: int, line: CountLine = ALL) -> CountDecision | None:
+        return self.work.decision(Spot(measure, self.area, line, last))
+
+    def decide(self) -> None:
+        """Decide on what is ready: each part as soon as it is, lines once all of the family are."""
+        if not self.totals or not self.work.rules.is_ready(self.root, self.whole.last):
+            return
+        for measure in self.family[1:]:
+            self._decide_part(measure)
+        if all(self.work.rules.is_ready(measure, self.whole.last) for measure in self.family):
+            for is_language in (True, False):
+                self._decide_lines(is_language)
+
+    def _value(self, measure: str, line: CountLine = ALL) -> int | None:
+        return self.whole.total(self.work.series[self.area, measure].get(line, {}))
+
+    def _tell(self, measure: str, line: CountLine, value: int, shown: bool) -> None:
+        spot = Spot(measure, self.area, line, self.whole.last)
+        if spot not in self.work.told:
+            self.work.made.told[spot] = CountDecision(value, shown, self.whole.months)
+
+    def _decide_part(self, measure: str) -> None:
+        parent = self.work.rules.parents[measure]
+        told, value = self._decision(measure, self.whole.last), self._value(measure)
+        if told is None and value is not None and self.work.rules.is_ready(measure, self.whole.last):
+            left = self.totals.get(parent, -1) - value
+            if left < 0:
+                return
+            self._tell(measure, ALL, value, parent in self.shown and is_fine(value) and is_fine(left))
+            told = self._decision(measure, self.whole.last)
+        if told is not None:
+            self.totals[measure] = told.value
+            if told.shown:
+                self.shown.add(measure)
+
+    def _decide_lines(self, is_language: bool) -> None:
+        """Decide on languages, or on channels: all of them or none."""
+        values = {one: self._lines(one, is_language) for one in self.family if one in self.totals}
+        if not values.get(self.root):
+            return
+        cells = [cell for one in values if one in self.shown for cell in self._cells(one, values)]
+        if any(cell < 0 for cell in cells):
+            return
+        is_shown = all(map(is_fine, cells))
+        for measure, lines in values.items():
+            for line, value in lines.items():
+                self._tell(measure, line, value, is_shown and measure in self.shown)
+
+    def _lines(self, measure: str, is_language: bool) -> dict[CountLine, int]:
+        found = self.work.series[self.area, measure]
+        lines = {line: self.whole.total(found[line]) for line in found if line != ALL}
+        return {line: one for line, one in lines.items() if one is not None and bool(line.language) == is_language}
+
+    def _cells(self, measure: str, values: Mapping[str, Mapping[CountLine, int]]) -> list[int]:
+        """Return the cells of a measure by line: its own, those of no known line, and the others of its whole."""
+        lines, parent = values[measure], self.work.rules.parents.get(measure, "")
+        own = [*lines.values(), self.totals[measure] - sum(lines.values())] if lines else []
+        if not lines or parent not in values:
+            return own
+        whole = values[parent]
+        others = [whole.get(line, 0) - lines.get(line, 0) for line in {*whole, *lines}]
+        left = self.totals[parent] - self.totals[measure] - sum(others)
+        return [*own, *others, left]

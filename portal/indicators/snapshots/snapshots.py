@@ -25,8 +25,9 @@ from portal.core.clock import now, zone
 from portal.core.db import Base, random_id, session
 from portal.core.portal import current_portal
 from portal.core.statuses import NotFound
+from portal.indicators.measures import AreaPart, written
 from portal.indicators.snapshots import table
-from portal.indicators.snapshots.table import CountDecision, CountLine, has_sum
+from portal.indicators.snapshots.table import BY_PERIOD, CountDecision, CountLine
 
 
 class Immutable(Exception):
@@ -42,10 +43,6 @@ class Snapshot(Base):
     frozen_on: Mapped[date] = mapped_column(unique=True)
     digest: Mapped[str] = mapped_column(String(64), unique=True)
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
-    known_before: Mapped[int] = mapped_column(default=0, server_default="0")
-    """Shown to the team only, like the next two; see `drafting.Warnings`."""
-    unsolved: Mapped[int] = mapped_column(default=0, server_default="0")
-    timed_out: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class SnapshotLog(Base):
@@ -60,7 +57,10 @@ class SnapshotLog(Base):
 
 
 class FrozenCount(Base):
-    """A count as first included in a snapshot, and whether it is shown. Later figures change neither."""
+    """A count as first included in a snapshot, and whether it is shown. Later figures change neither.
+
+    Of guarded counts of the whole city a row has the number that is published, not the count itself.
+    """
 
     __tablename__ = "indicators_frozen_count"
     __table_args__ = (CheckConstraint("value >= 0", name="count"),)
@@ -73,8 +73,21 @@ class FrozenCount(Base):
     value: Mapped[int]
     """Stored even if suppressed: later publications must be consistent with earlier ones."""
     shown: Mapped[bool]
-    sum_shown: Mapped[bool]
-    """Whether the sum of the series through this month is shown."""
+    months: Mapped[int] = mapped_column(default=1, server_default="1")
+    """The number of months that it covers, through `month_on`."""
+    rule: Mapped[int] = mapped_column(default=1, server_default="1")
+    """`BY_MONTH` or `BY_PERIOD`."""
+
+
+class CountPeriod(Base):
+    """The length of the periods for which a count of a place is published in a year, fixed before they end."""
+
+    __tablename__ = "indicators_count_period"
+
+    area_id: Mapped[int] = mapped_column(ForeignKey("indicators_area.id", ondelete="CASCADE"), primary_key=True)
+    measure_id: Mapped[int] = mapped_column(ForeignKey("indicators_measure.id"), primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    months: Mapped[int]
 
 
 class Preview(Base):
@@ -86,8 +99,6 @@ class Preview(Base):
     made_at: Mapped[datetime | None]
     """None if it was never computed completely."""
     content: Mapped[str] = mapped_column(Text, default="{}")
-    progress: Mapped[int | None]
-    """The progress of a worker that freezes or previews, in percent; None if none is running."""
 
 
 def _refuse(_mapper: Mapper[Any], _connection: object, _target: object) -> None:
@@ -100,8 +111,10 @@ for _model in (Snapshot, SnapshotLog):
     event.listen(_model, "before_delete", _refuse)
 
 
-FORM = 1
-"""The format version, increased whenever programs that read snapshots would have to change."""
+FORM: Literal[2] = 2
+"""The format version, increased whenever programs that read snapshots would have to change. In form 1 each value was
+the count of one month, and guarded measures had running sums.
+"""
 HIDDEN: Literal["hidden"] = "hidden"
 Month = Annotated[str, Field(pattern=r"^\d{4}-\d{2}$")]
 Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
@@ -158,9 +171,13 @@ class SnapshotSeries(DocumentPart):
     channel: Literal["", "web", "sms", "paper"] = ""
     values: tuple[Value, ...]
     sums: tuple[Value, ...] = ()
-    """For guarded measures: cumulative sums from the first month through each month. The difference of two sums gives
-    the count between them even if its months are suppressed. For other measures, readers can add the values themselves.
+    """In form 1, for guarded measures: cumulative sums from the first month through each month."""
+    covers: tuple[Annotated[int, Field(ge=0)], ...] = _later(())
+    """For each value the number of months that it counts, ending with its own; 0 where there is none. Empty if each
+    counts its own month. Values of other lengths than 1 are those of small places: see `protection`.
     """
+    moved_from: Month | None = _later(None)
+    """The first month of numbers that were moved by chance and rounded to 5; only of the whole city."""
 
 
 class Deviation(DocumentPart):
@@ -280,7 +297,7 @@ class Correction(DocumentPart):
 class Document(DocumentPart):
     """A snapshot. All places have the same `months`: a series starting later would reveal when work began there."""
 
-    form: Literal[1] = 1
+    form: Literal[1, 2] = FORM
     site: str
     frozen_on: Day
     previous: Hash | None
@@ -365,9 +382,6 @@ class Outlook:
 
     made_at: datetime | None
     rows: Sequence[Mapping[str, Any]]
-    warnings: Mapping[str, int]
-    progress: int | None
-    """Percent while a worker computes, else None."""
 
 
 def outlook() -> Outlook | None:
@@ -376,35 +390,25 @@ def outlook() -> Outlook | None:
     if found is None:
         return None
     said: dict[str, Any] = json.loads(found.content)
-    return Outlook(found.made_at, said.get("rows", ()), said.get("warnings", {}), found.progress)
+    return Outlook(found.made_at, said.get("rows", ()))
 
 
 def published() -> Sequence[Snapshot]:
-    """Return every snapshot with its warnings, newest first."""
+    """Return every snapshot, newest first."""
     return session.scalars(select(Snapshot).order_by(Snapshot.frozen_on.desc())).all()
 
 
 ByMonth = Mapping[date, CountDecision]
 
 
-def series(
-    measure: str, area: str, line: CountLine, months: Sequence[date], told: ByMonth, *, guarded: bool
-) -> SnapshotSeries:
-    """Return a series; sums are included for guarded measures only, since other values can be added by readers."""
-    values = tuple(_value(told.get(month)) for month in months)
-    sums = _sums(months, told) if guarded and has_sum(line) else ()
-    plain = {"measure": measure, "area": area, "language": line.language, "channel": line.channel}
-    return SnapshotSeries.model_validate(plain | {"values": values, "sums": sums})
-
-
-def _value(one: CountDecision | None) -> Value:
-    return None if one is None else one.value if one.shown else HIDDEN
-
-
-def _sums(months: Sequence[date], told: ByMonth) -> tuple[Value, ...]:
-    total, sums = 0, list[Value]()
-    for month in months:
-        one = told.get(month)
-        total += one.value if one else 0
-        sums.append(None if one is None else total if one.sum_shown else HIDDEN)
-    return tuple(sums)
+def series(measure: str, area: str, line: CountLine, months: Sequence[date], told: ByMonth) -> SnapshotSeries:
+    """Return a series of the months of a snapshot from the decisions on its counts."""
+    decided = [told.get(month) for month in months]
+    found: dict[str, Any] = {"measure": measure, "area": area, "language": line.language, "channel": line.channel}
+    found["values"] = tuple(one if one is None else one.value if one.shown else HIDDEN for one in decided)
+    if any(one and one.months != 1 for one in decided):
+        found["covers"] = tuple(one.months if one else 0 for one in decided)
+    if area == AreaPart.CITY:
+        moved = (month for month, one in zip(months, decided, strict=True) if one and one.rule == BY_PERIOD)
+        found["moved_from"] = next(map(written, moved), None)
+    return SnapshotSeries.model_validate(found)

@@ -1,346 +1,298 @@
-"""Nothing small follows from what is published: asked of an attacker who knows only that, and can reckon."""
+"""Nothing small follows from what is published: asked of who knows all of it, and of who knows the rule as well."""
 
-import os
+from __future__ import annotations
+
 import random
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from itertools import count
-from math import inf
-from threading import get_ident
+from collections import defaultdict
+from itertools import product
 
 import pytest
 
-from portal.config import ROOT
-from portal.indicators.snapshots import solving
-from portal.indicators.snapshots.protection import protect
+from portal.indicators.snapshots.audit import audit
+from portal.indicators.snapshots.protection import (
+    NOISE_VARIANCE,
+    STEP,
+    PeriodKey,
+    keyed_noise,
+    length_for,
+    year_of,
+)
 from portal.indicators.snapshots.snapshots import canonical
-from portal.indicators.snapshots.table import ALL, CITY, CountDecision, CountLine, Spot, that_fit
+from portal.indicators.snapshots.table import ALL, CITY, CountDecision, CountLine, Spot
 from tests.indicators.snapshots.world import (
     CHANNELS,
+    FIRST,
     LANGUAGES,
-    PARENTS,
+    City,
+    Told,
     Truth,
     breaches,
+    by_the_old_rule,
     document,
-    evenly,
-    frozen,
     invented,
 )
 
 EN, ES = LANGUAGES
-WEB, SMS, PAPER = CHANNELS
+YEAR_END = FIRST + 11
 
 
-def asked(counts: dict[tuple[int, CountLine], int], month: int = 1) -> Truth:
-    return {Spot("asked", area, line, month): value for (area, line), value in counts.items()}
+def counts(by_month: dict[int, int], measure: str = "asked", area: int = 1, line: CountLine = ALL) -> Truth:
+    """Counts by month, where 1 is the first."""
+    return {Spot(measure, area, line, FIRST + month - 1): value for month, value in by_month.items()}
 
 
-def shown(told: dict[Spot, CountDecision]) -> set[tuple[str, int, CountLine]]:
-    return {(spot.measure, spot.area, spot.line) for spot, one in told.items() if one.shown}
+def each_month(value: int, months: int = 12, **where) -> Truth:
+    return counts(dict.fromkeys(range(1, months + 1), value), **where)
 
 
-@pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize(("places", "mean"), [(1, 12), (2, 6), (3, 15), (4, 40)])
-def test_nothing_follows_from_a_month(seed, places, mean) -> None:
-    truth = invented(random.Random(seed), places=places, months=1, mean=mean, elsewhere=seed % 2 == 0)
-    assert breaches([document(frozen(truth, {}), 1)], truth) == []
+def shown(told: Told, **where) -> dict[int, tuple[int, int]]:
+    """Values with the months that they cover, by month, of what is shown."""
+    wanted = {"measure": "asked", "area": 1, "line": ALL} | where
+    return {
+        spot.month - FIRST + 1: (one.value, one.months)
+        for spot, one in sorted(told.items())
+        if one.shown and all(getattr(spot, name) == value for name, value in wanted.items())
+    }
 
 
-@pytest.mark.parametrize(("seed", "places", "mean"), [(0, 1, 5), (1, 2, 15), (2, 2, 8)])
-def test_nothing_follows_from_all_snapshots_together(seed, places, mean) -> None:
-    truth = invented(random.Random(seed), places=places, months=4, mean=mean, elsewhere=seed % 2 == 0)
-    told, documents = {}, []
-    for number in (2, 3, 4):
-        told = frozen({spot: value for spot, value in truth.items() if spot.month <= number}, told)
-        documents.append(document(told, number))
-    assert breaches(documents, truth) == []
-    assert any(one.sum_shown for one in told.values())
+# Periods
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_nothing_follows_from_a_place_that_is_published_later(seed) -> None:
-    truth = invented(random.Random(seed), places=3, months=3, mean=25)
-    early = {spot: value for spot, value in truth.items() if spot.area != 3 and spot.month < 3}
-    told = frozen(early, {})
-    documents = [document(told, 2)]
-    told = frozen(truth, told)
-    assert breaches([*documents, document(told, 3)], truth) == []
+@pytest.mark.parametrize(("mean", "months"), [(0, 12), (1.2, 12), (1.25, 12), (2.5, 6), (5, 3), (14.9, 3), (15, 1)])
+def test_a_period_is_as_short_as_the_volume_allows(mean, months) -> None:
+    assert length_for(mean) == months
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_nothing_follows_where_some_have_no_known_language(seed) -> None:
-    rng = random.Random(seed)
-    truth = invented(rng, places=2, months=1, mean=30)
-    for area in (1, 2):
-        spot = Spot("asked", area, EN, 1)
-        lost = min(4, truth[spot] - truth[spot._replace(measure="safe")])
-        truth[spot] -= lost
-        truth[spot._replace(area=CITY)] -= lost
-    assert breaches([document(frozen(truth, {}), 1)], truth, exhaustive=False) == []
+def test_a_place_is_told_of_once_a_period_is_complete_and_never_before() -> None:
+    city = City(means={1: 6.0})
+    truth = each_month(6)
+    assert not city.freeze(truth, 2)
+    assert shown(city.freeze(truth, 3)) == {3: (18, 3)}
+    assert shown(city.freeze(truth, 12)) == {3: (18, 3), 6: (18, 3), 9: (18, 3), 12: (18, 3)}
 
 
-# ── Years ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+def test_a_place_without_a_past_begins_by_quarters_and_the_next_year_goes_by_what_was_told() -> None:
+    for each, length in ((20, 1), (3, 12)):
+        city = City()
+        told = city.freeze(each_month(each, 14), 14)
+        assert [one.months for spot, one in sorted(told.items()) if spot.month <= YEAR_END] == [3] * 4
+        assert city.lengths[PeriodKey(1, "asked", year_of(FIRST) + 1)] == length
 
 
-def few_in_spanish(months: int) -> Truth:
-    """One place where somebody speaks Spanish every other month: fewer than ten in all of it."""
-    truth: Truth = {}
-    for month in range(1, months + 1):
-        for area, many in ((1, 21 + month % 3), (CITY, 95 + month % 5)):
-            spanish = month % 2 if area else 14 + month % 2
-            lines = {(area, ALL): many, (area, EN): many - spanish, (area, ES): spanish}
-            truth |= asked(lines, month)
+def test_what_is_hidden_does_not_decide_about_the_next_year() -> None:
+    """Else its length would tell of the hidden count: here 9 and 0 lead to the same."""
+    for hidden in (0, 9):
+        city = City(means={1: 15.0})
+        city.freeze(each_month(16, 12) | counts({12: hidden}) | counts({13: 15}), 13)
+        assert city.lengths[PeriodKey(1, "asked", year_of(FIRST) + 1)] == 3
+
+
+def test_the_first_period_begins_with_the_place() -> None:
+    city = City(means={1: 6.0}, begins={1: FIRST + 1})
+    assert shown(city.freeze(each_month(6), 3)) == {3: (12, 2)}
+
+
+def test_small_counts_and_none_are_hidden_alike() -> None:
+    told = City(means={1: 20.0}).freeze(counts({1: 0, 2: 9, 3: 10}), 3)
+    assert shown(told) == {3: (10, 1)}
+    assert {spot.month - FIRST for spot, one in told.items() if not one.shown} == {0, 1}
+
+
+def test_what_was_told_once_is_never_decided_again() -> None:
+    city = City(means={1: 20.0})
+    city.freeze(each_month(20, 2), 2)
+    assert shown(city.freeze(each_month(50, 3), 3)) == {1: (20, 1), 2: (20, 1), 3: (50, 1)}
+
+
+def test_month_by_month_and_all_at_once_tell_the_same() -> None:
+    truth = invented(random.Random(3), places=4, months=26, mean=9)
+    at_once, by_month = City(), City()
+    at_once.freeze(truth, 26)
+    for through in range(1, 27):
+        by_month.freeze(truth, through)
+    assert at_once.told == by_month.told and at_once.lengths == by_month.lengths
+    assert canonical(at_once.document(26)) == canonical(by_month.document(26))
+
+
+# Parts, languages and channels of a place
+
+
+def year(**cells: int) -> Truth:
+    """A year in which all was counted in its last month, and ten more speak English in each of the others."""
+    truth = each_month(10, 11) | each_month(10, 11, line=EN)
+    for name, value in cells.items():
+        measure, _sign, language = name.partition("_")
+        truth |= counts({12: value}, measure, line=CountLine(language))
     return truth
 
 
-def test_what_is_small_for_more_than_a_year_hides_nothing_else() -> None:
-    truth, told = few_in_spanish(16), dict[Spot, CountDecision]()
-    for month in range(1, 17):
-        made = protect({spot: value for spot, value in truth.items() if spot.month <= month}, told, {}, evenly)
-        assert (made.known_before, made.unsolved) == (0, 0)
-        told = made.told
-    assert breaches([document(told, 16, {})], truth, {}) == []
-    assert all(told[Spot("asked", area, ALL, month)].shown for area in (1, CITY) for month in range(1, 17))
-    assert not any(one.sum_shown for spot, one in told.items() if spot.area == 1 and spot.line == ES)
+def test_a_part_is_told_of_a_year_if_it_and_the_others_are_none_or_enough() -> None:
+    for part, is_shown in ((0, True), (1, False), (9, False), (10, True), (130, True), (131, False), (140, True)):
+        told = City(means={1: 20.0}).freeze(year(asked=30, safe=part), 12)
+        assert shown(told, measure="safe") == ({12: (part, 12)} if is_shown else {}), part
 
 
-def test_years_that_come_at_once_are_told_as_well() -> None:
-    truth = few_in_spanish(30)
-    made = protect(truth, {}, {}, evenly)
-    assert (made.known_before, made.unsolved, made.cut_short) == (0, 0, 0)
-    assert all(made.told[Spot("asked", 1, ALL, month)].shown for month in range(1, 31))
-    assert breaches([document(made.told, 30, {})], truth, {}) == []
+def test_a_year_with_a_hidden_period_has_nothing_else() -> None:
+    told = City(means={1: 20.0}).freeze(year(asked=9, asked_en=9, safe=20), 12)
+    assert not shown(told, measure="safe") and not shown(told, line=EN)
+    assert told[Spot("safe", 1, ALL, YEAR_END)] == CountDecision(20, shown=False, months=12)
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_nothing_follows_in_a_second_year(seed) -> None:
-    truth = invented(random.Random(seed), places=1, months=14, mean=12, parts=False)
-    told: dict[Spot, CountDecision] = {}
-    for number in (6, 12, 13, 14):
-        made = protect({spot: value for spot, value in truth.items() if spot.month <= number}, told, {}, evenly)
-        assert (made.known_before, made.unsolved) == (0, 0)
-        told = made.told
-    assert any(one.sum_shown for spot, one in told.items() if spot.month > 12)
-    assert breaches([document(told, 14, {})], truth, {}) == []
+@pytest.mark.parametrize(
+    ("cells", "is_shown"),
+    [
+        ({"asked": 40, "asked_en": 20, "asked_es": 20}, True),
+        ({"asked": 40, "asked_en": 31, "asked_es": 9}, False),
+        ({"asked": 40, "asked_en": 40, "asked_es": 0}, True),
+        ({"asked": 40, "asked_en": 15, "asked_es": 20}, False),
+        ({"asked": 60, "asked_en": 40, "asked_es": 20, "safe": 40, "safe_en": 30, "safe_es": 10}, True),
+        ({"asked": 60, "asked_en": 40, "asked_es": 20, "safe": 41, "safe_en": 30, "safe_es": 11}, False),
+        ({"asked": 60, "asked_en": 40, "asked_es": 20, "safe": 5, "safe_en": 3, "safe_es": 2}, True),
+    ],
+)
+def test_languages_are_told_all_or_none(cells, is_shown) -> None:
+    told = City(means={1: 20.0}).freeze(year(**cells), 12)
+    assert bool(shown(told, line=ES)) == bool(shown(told, line=EN)) == is_shown
+    assert bool(shown(told, measure="safe", line=ES)) == (is_shown and cells.get("safe", 0) > 9)
 
 
-# ── What is hidden unsolved, so that it ends ─────────────────────────────────────────────────────────────────────────
+def test_a_survey_is_told_each_time() -> None:
+    truth = counts({3: 40, 9: 60}) | counts({3: 12, 9: 30}, "safe")
+    told = City(each_time=("asked",)).freeze(truth, 9)
+    assert shown(told) == {3: (40, 1), 9: (60, 1)} and shown(told, measure="safe") == {3: (12, 1), 9: (30, 1)}
 
 
-@pytest.mark.parametrize("effort", [0.0, 0.001, 0.003])
-@pytest.mark.parametrize(("seed", "places", "mean"), [(0, 1, 12), (1, 3, 15), (2, 4, 40)])
-def test_nothing_follows_where_it_would_take_too_long_to_solve(seed, places, mean, effort) -> None:
-    truth = invented(random.Random(seed), places=places, months=3, mean=mean, elsewhere=seed % 2 == 0)
-    told, documents, unsolved = {}, [], 0
-    for number in (2, 3):
-        some = {spot: value for spot, value in truth.items() if spot.month <= number}
-        made = protect(some, told, PARENTS, evenly, effort=effort)
-        told, unsolved = made.told, unsolved + made.unsolved
-        assert made.known_before == 0
-        documents.append(document(told, number))
-    assert breaches(documents, truth) == []
-    assert unsolved or effort
+def test_counts_that_contradict_one_another_wait_until_they_are_corrected() -> None:
+    city = City(means={1: 20.0})
+    wrong = city.freeze(year(asked=30, safe=150, asked_en=90), 12)
+    assert not [spot for spot in wrong if spot.measure == "safe" or spot.line != ALL]
+    assert shown(city.freeze(year(asked=30, safe=20, asked_en=20, asked_es=10), 12), measure="safe")
+
+
+# Both attackers
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(("places", "mean"), [(1, 12), (3, 6), (4, 40)])
+def test_nothing_follows_from_all_snapshots_together(seed, places, mean) -> None:
+    truth = invented(random.Random(seed), places=places, months=14, mean=mean, elsewhere=seed % 2 == 0)
+    city = City(means=dict.fromkeys(range(1, places + 1), mean * 1.2))
+    documents = []
+    for through in (3, 8, 12, 14):
+        city.freeze(truth, through)
+        documents.append(city.document(through))
+    assert breaches(documents) == []
+    assert any(one.months > 1 or one.shown for one in city.told.values())
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_nothing_follows_from_a_place_that_is_published_later_unsolved(seed) -> None:
-    truth = invented(random.Random(seed), places=3, months=3, mean=25)
-    told = frozen({spot: value for spot, value in truth.items() if spot.area != 3 and spot.month < 3}, {})
-    documents = [document(told, 2)]
-    made = protect(truth, told, PARENTS, evenly, effort=0)
-    assert breaches([*documents, document(made.told, 3)], truth) == []
-
-
-def test_what_is_solved_is_solved_as_far_as_it_goes() -> None:
-    truth = invented(random.Random(5), places=4, months=2, mean=40)
-    much, little = (protect(truth, {}, PARENTS, evenly, effort=effort) for effort in (1.0, 0.0))
-    assert much.unsolved == 0 < little.unsolved
-    shown_of = [sum(one.shown for one in made.told.values()) for made in (much, little)]
-    assert shown_of[0] > 2 * shown_of[1]
-
-
-# ── The same counts give the same snapshot, on any machine ───────────────────────────────────────────────────────────
-
-AGAIN = """
-import pathlib, random, sys
-from portal.indicators.snapshots.snapshots import canonical
-from tests.indicators.snapshots.world import document, frozen, invented
-
-truth, told = invented(random.Random(11), places=2, months=2, mean=14), {}
-for month in (1, 2):
-    told = frozen({spot: value for spot, value in truth.items() if spot.month <= month}, told)
-pathlib.Path(sys.argv[1]).write_bytes(canonical(document(told, 2)))
-"""
-
-
-def bytes_of(truth: Truth, months: int) -> tuple[bytes, int]:
-    told, cut_short = {}, 0
-    for number in range(1, months + 1):
-        made = protect({spot: one for spot, one in truth.items() if spot.month <= number}, told, PARENTS, evenly)
-        told, cut_short = made.told, cut_short + made.cut_short
-    return canonical(document(told, months)), cut_short
-
-
-FEW = {"simplex_iteration_limit": 3, "mip_max_nodes": 0}
-
-
-@pytest.fixture(params=[{}, FEW], ids=["all steps", "few steps"])
-def steps(request, monkeypatch) -> Iterator[dict[str, int]]:
-    """So many steps for each question, of a solver that was asked nothing yet."""
-    monkeypatch.setattr(solving, "OPTIONS", solving.OPTIONS | request.param)
-    solving._highs.cache_clear()
-    yield request.param
-    solving._highs.cache_clear()
-
-
-def test_a_slow_machine_freezes_the_same_bytes(monkeypatch, steps) -> None:
-    truth = invented(random.Random(11), places=2, months=2, mean=14)
-    quick, cut_short = bytes_of(truth, 2)
-    assert bool(cut_short) is bool(steps)
-    late = count(0, 3600)
-    # Every look at a clock is an hour later than the one before; two seconds of the solver's own are over at once.
-    for clock in ("time", "monotonic", "perf_counter", "process_time"):
-        monkeypatch.setattr(time, clock, lambda: float(next(late)))
-    monkeypatch.setattr(solving.Highs, "getRunTime", lambda _solver: 1e-6 - 2.0, raising=False)
-    assert bytes_of(truth, 2) == (quick, cut_short)
-    assert solving._highs(get_ident()).getOptionValue("time_limit")[1] == inf
-
-
-def test_what_was_asked_before_and_how_words_are_hashed_change_nothing(tmp_path) -> None:
-    bytes_of(invented(random.Random(3), places=2, months=2, mean=9), 2)
-    here, _cut_short = bytes_of(invented(random.Random(11), places=2, months=2, mean=14), 2)
-    for seed in ("1", "2"):
-        told, words = tmp_path / seed, os.environ | {"PYTHONHASHSEED": seed}
-        subprocess.run([sys.executable, "-c", AGAIN, told], cwd=ROOT, env=words, capture_output=True, check=True)
-        assert told.read_bytes() == here
+def test_nothing_follows_from_surveys(seed) -> None:
+    truth = invented(random.Random(seed), places=3, months=4, mean=25)
+    city = City(each_time=("asked",))
+    city.freeze(truth, 4)
+    assert breaches([city.document(4)]) == []
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_what_takes_too_many_steps_is_hidden_and_never_shown(seed, monkeypatch) -> None:
-    truth = invented(random.Random(seed), places=2, months=2, mean=15)
-    whole = protect(truth, {}, PARENTS, evenly)
-    monkeypatch.setattr(solving, "OPTIONS", solving.OPTIONS | FEW)
-    solving._highs.cache_clear()
-    little = protect(truth, {}, PARENTS, evenly)
-    solving._highs.cache_clear()
-    assert (whole.cut_short, bool(little.cut_short)) == (0, True)
-    shown_of = [sum(one.shown + one.sum_shown for one in made.told.values()) for made in (whole, little)]
-    assert shown_of[1] < shown_of[0]
-    assert breaches([document(little.told, 2)], truth) == []
+def test_nothing_follows_from_a_place_that_is_published_later(seed) -> None:
+    truth = invented(random.Random(seed), places=3, months=13, mean=25)
+    city = City(begins={3: FIRST + 6})
+    city.freeze({spot: value for spot, value in truth.items() if spot.area != 3}, 6)
+    documents = [city.document(6)]
+    city.freeze(truth, 13)
+    assert breaches([*documents, city.document(13)]) == []
 
 
-def test_it_says_how_far_it_is() -> None:
-    heard: list[float] = []
-    protect(invented(random.Random(5), places=1, months=4, mean=9), {}, PARENTS, evenly, heard.append)
-    assert heard == [0.25, 0.5, 0.75, 1.0]
+@pytest.mark.parametrize("world", range(2))
+def test_nothing_more_follows_from_what_was_published_by_the_old_rule(world) -> None:
+    """Old snapshots are what they are; those that come after them tell no more of what they hide."""
+    _truth, told, documents = by_the_old_rule()[world]
+    before = {one.cells: (one.low, one.high) for one in audit(documents)}
+    truth = invented(random.Random(world), places=2, months=14, mean=20)
+    city = City(told=dict(told), means={1: 20.0, 2: 20.0, 3: 20.0})
+    city.freeze(truth, 14)
+    after = {one.cells: one for one in audit([*documents, city.document(14)])}
+    assert before and all((after[cells].low, after[cells].high) == ends for cells, ends in before.items())
+    assert all(one.is_open for cells, one in after.items() if cells not in before)
+    assert any(one.months > 1 for one in city.told.values())
 
 
-# ── What everybody tries first ───────────────────────────────────────────────────────────────────────────────────────
+def test_the_audit_finds_what_is_given_away() -> None:
+    told = City(means={1: 20.0}).freeze(counts({1: 30, 2: 4, 3: 20}), 3)
+    careless = told | {Spot("asked", 1, ALL, FIRST + 3): CountDecision(54, shown=True, months=4)}
+    found = [one for one in audit([document(careless, 4, {})]) if not one.is_open]
+    assert [(one.low, one.high) for one in found] == [(0, 4)]
 
 
-def test_a_small_language_hides_the_other_one_or_all() -> None:
-    told = frozen(asked({(1, ALL): 43, (1, EN): 40, (1, ES): 3}), {}, {})
-    assert shown(told) == {("asked", 1, ALL)}
+@pytest.mark.parametrize("whole", [8, 12, 20, 24, 31])
+def test_whoever_knows_the_rule_learns_of_no_small_cell_of_a_table(whole) -> None:
+    """Of all tables that would be published alike, every small number that one has has each small value in another."""
+    alike: dict[tuple, list[dict[str, int]]] = defaultdict(list)
+    for en_safe, es_safe, en_not in product(range(whole + 1), repeat=3):
+        es_not = whole - en_safe - es_safe - en_not
+        if es_not < 0:
+            continue
+        cells = {
+            "safe": en_safe + es_safe,
+            "en": en_safe + en_not,
+            "es": es_safe + es_not,
+            "safe_en": en_safe,
+            "safe_es": es_safe,
+        }
+        truth = counts({1: whole}) | counts({1: cells["safe"]}, "safe")
+        for measure, key in (("asked", ""), ("safe", "safe_")):
+            for line in LANGUAGES:
+                truth |= counts({1: cells[key + line.language]}, measure, line=line)
+        told = City(each_time=("asked",)).freeze(truth, 1)
+        published = tuple((spot, one.value if one.shown else None) for spot, one in sorted(told.items()))
+        alike[published].append(cells | {"not": whole - cells["safe"], "es_not": es_not, "en_not": en_not})
+    least = 0 if whole < 10 else 1
+    for tables in alike.values():
+        for name in tables[0]:
+            values = {table[name] for table in tables}
+            if values & set(range(1, 10)):
+                assert values >= set(range(least, min(whole, 9) + 1)), name
 
 
-def test_what_is_all_of_one_language_is_not_given_away() -> None:
-    told = frozen(asked({(1, ALL): 12, (1, EN): 12, (1, ES): 0}), {}, {})
-    assert shown(told) == {("asked", 1, ALL)}
+# The whole city
 
 
-def test_a_small_rest_of_the_city_is_not_given_away() -> None:
-    truth = asked({(CITY, ALL): 53, (1, ALL): 20, (2, ALL): 30})
-    told = frozen(truth, {}, {})
-    assert len(shown(told)) == 2 and ("asked", CITY, ALL) in shown(told)
-    assert breaches([document(told, 1, {})], truth, {}) == []
+def test_the_city_is_moved_by_chance_and_rounded() -> None:
+    truth = each_month(100, 1, area=CITY) | each_month(60, 1, measure="safe", area=CITY)
+    for noise, told in ((0, 100), (3, 105), (-8, 90), (1000, 1100)):
+        found = City().freeze(truth, 1, noise)
+        assert found[Spot("asked", CITY, ALL, FIRST)] == CountDecision(told, shown=True)
+        assert found[Spot("safe", CITY, ALL, FIRST)].value == min(60 + (noise + 2) // 5 * 5, told)
+    assert not City().freeze(each_month(12, 1, area=CITY), 1, -8)[Spot("asked", CITY, ALL, FIRST)].shown
 
 
-def test_those_who_do_not_feel_safe_are_guarded_as_well() -> None:
-    truth = asked({(1, ALL): 40}) | {Spot("safe", 1, ALL, 1): 38}
-    assert shown(frozen(truth, {})) == {("asked", 1, ALL)}
+def test_a_part_is_never_more_than_its_whole_nor_a_language_than_all() -> None:
+    noise = keyed_noise(b"k" * 32)
+    truth: Truth = {}
+    for month in range(1, 200):
+        for measure, line in product(("asked", "safe"), (ALL, EN, *CHANNELS)):
+            truth |= counts({month: 20}, measure, CITY, line)
+    city = City()
+    told = city.freeze(truth, 200, 0)
+    assert told == City().freeze(truth, 200, 0)
+    assert len({noise(spot) for spot in truth}) > 20
+    moved = [noise(spot) for spot in truth]
+    assert abs(sum(moved) / len(moved)) < 0.5
+    variance = sum(one * one for one in moved) / len(moved) + STEP**2 / 12
+    assert 0.85 < variance / NOISE_VARIANCE < 1.15
 
 
-def test_a_part_is_never_shown_without_its_whole() -> None:
-    truth = asked({(1, ALL): 9}) | {Spot("safe", 1, ALL, 1): 0}
-    assert shown(frozen(truth, {})) == set()
-    assert shown(frozen(asked({(1, ALL): 30}) | {Spot("safe", 1, ALL, 1): 0}, {})) == {
-        ("asked", 1, ALL),
-        ("safe", 1, ALL),
-    }
+def test_the_noise_of_a_number_is_the_same_each_time_and_unknown_without_the_secret() -> None:
+    spots = [Spot("asked", CITY, line, FIRST + month) for month in range(50) for line in (ALL, EN, ES)]
+    one, other = keyed_noise(b"s" * 32), keyed_noise(b"t" * 32)
+    assert [one(spot) for spot in spots] == [one(spot) for spot in spots]
+    assert sum(one(spot) == other(spot) for spot in spots) < len(spots) / 3
 
 
-def test_a_sum_is_not_shown_if_it_gives_away_its_newest_month() -> None:
-    told: dict[Spot, CountDecision] = {}
-    for month, value in enumerate((12, 3, 4, 30, 5, 6), start=1):
-        told = frozen(asked({(1, ALL): value}, month), told, {})
-    sums = {spot.month: one.sum_shown for spot, one in told.items()}
-    # 3 + 4 are less than nine, and 30 is shown: through the fifth month 3 + 4 + 5 are twelve.
-    assert sums == {1: True, 2: False, 3: False, 4: False, 5: True, 6: False}
-
-
-def test_counts_in_three_directions() -> None:
-    rng = random.Random(11)
-    truth = invented(rng, places=3, months=1, mean=60, parts=False, elsewhere=False)
-    assert breaches([document(frozen(truth, {}, {}), 1, {})], truth, {}) == []
-
-
-def test_the_attacker_notices_every_count_that_was_left_open_by_mistake() -> None:
-    truth = asked({(1, ALL): 43, (1, EN): 40, (1, ES): 3, (1, WEB): 25, (1, SMS): 18, (1, PAPER): 0})
-    told = frozen(truth, {}, {})
-    hidden = [spot for spot, one in told.items() if not one.shown and one.value > 9]
-    assert hidden
-    for spot in hidden:
-        weak = told | {spot: told[spot]._replace(shown=True)}
-        assert breaches([document(weak, 1, {})], truth, {})
-
-
-def test_the_attacker_notices_a_sum_that_was_left_open_by_mistake() -> None:
-    truth = asked({(1, ALL): 20}, 1) | asked({(1, ALL): 4}, 2)
-    told = frozen(truth, {}, {})
-    newest = Spot("asked", 1, ALL, 2)
-    weak = told | {newest: told[newest]._replace(sum_shown=True)}
-    assert breaches([document(told, 2, {})], truth, {}) == []
-    assert breaches([document(weak, 2, {})], truth, {})
-
-
-def test_what_was_decided_stays_and_is_not_reckoned_anew() -> None:
-    truth = invented(random.Random(4), places=2, months=2, mean=20)
-    early = frozen({spot: value for spot, value in truth.items() if spot.month == 1}, {})
-    later = frozen({**truth, Spot("asked", 1, ALL, 1): 500}, early)
-    assert {spot: later[spot] for spot in early} == early
-
-
-def test_how_much_is_hidden_does_not_depend_on_how_large_it_is() -> None:
-    """The same places are hidden whatever the small count is: who knows the rules learns nothing from the choice."""
-    found = {
-        frozenset(shown(frozen(asked({(1, ALL): 40 + few, (1, EN): 40, (1, ES): few}), {}, {}))) for few in range(10)
-    }
-    assert len(found) == 1
-
-
-# ── What does not fit together ───────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_lines_that_are_more_than_all_are_left_out() -> None:
-    assert set(that_fit(asked({(1, ALL): 5, (1, EN): 4, (1, ES): 3}), {})) == set(asked({(1, ALL): 0}))
-
-
-def test_lines_without_a_count_of_all_get_one() -> None:
-    assert that_fit(asked({(1, EN): 4, (1, ES): 3}), {})[Spot("asked", 1, ALL, 1)] == 7
-
-
-def test_a_part_that_is_more_than_the_whole_and_a_city_less_than_its_places_are_left_out() -> None:
-    truth = asked({(1, ALL): 20, (2, ALL): 20, (CITY, ALL): 30}) | {Spot("safe", 1, ALL, 1): 21}
-    assert set(that_fit(truth, PARENTS)) == set(asked({(1, ALL): 0, (2, ALL): 0}))
-
-
-def test_a_language_by_one_channel_is_never_published() -> None:
-    assert that_fit(asked({(1, ALL): 20, (1, CountLine("es", "sms")): 12}), {}) == asked({(1, ALL): 20})
-
-
-def test_a_zero_that_was_told_before_is_said_to_be_known() -> None:
-    before = {spot: CountDecision(20, True, True) for spot in asked({(CITY, ALL): 20, (1, ALL): 20})}
-    made = protect(asked({(2, ALL): 0}), before, {}, evenly)
-    assert made.known_before and not made.told[Spot("asked", 2, ALL, 1)].shown
+def test_what_is_subtracted_from_the_city_has_no_bound() -> None:
+    """The city is all that one place had, and the audit still cannot narrow what is hidden of the place."""
+    truth = counts({1: 4, 2: 30}) | counts({1: 4, 2: 30}, area=CITY)
+    city = City(means={1: 20.0})
+    city.freeze(truth, 2)
+    [hidden] = audit([city.document(2)])
+    assert hidden.high == float("inf")

@@ -7,16 +7,11 @@ import pytest
 
 from portal.indicators.measures import is_complete
 from portal.indicators.snapshots.table import (
-    ALL,
-    CITY,
-    CountLine,
-    Spot,
     due_on,
     first_month,
     last_month,
     next_on,
     percent,
-    weight,
 )
 
 ZONE = ZoneInfo("America/New_York")
@@ -69,10 +64,3 @@ def test_the_first_month_stays() -> None:
 )
 def test_a_share_is_rounded_half_upwards_and_said_only_of_two_numbers(part, whole, said) -> None:
     assert percent(part, whole) == said
-
-
-def test_the_city_is_hidden_last_and_nobody_outside_can_foresee_what_is() -> None:
-    one, city = Spot("asked", 7, CountLine("es"), 1), Spot("asked", CITY, ALL, 1)
-    secret = b"s" * 32
-    assert weight(city, False, secret) > weight(one, False, secret) == weight(one, False, secret)
-    assert weight(one, True, secret) != weight(one, True, b"t" * 32)

@@ -2,16 +2,13 @@
 
 from datetime import UTC, datetime
 
-import pytest
 import time_machine
-from sqlalchemy import text, update
 
 from portal.core.db import db
 from portal.indicators.counts import FigureEntry, found_area, load_standard_measures, measure_named, record
 from portal.indicators.measures import AreaPart
-from portal.indicators.snapshots.freezing import freeze_what_is_due, keep_progress, look_ahead
-from portal.indicators.snapshots.snapshots import Snapshot, latest
-from tests.indicators.published import publish
+from portal.indicators.snapshots.freezing import freeze_what_is_due, look_ahead
+from portal.indicators.snapshots.snapshots import latest
 from tests.make import make_member, sign_in
 
 
@@ -35,24 +32,3 @@ def test_the_next_snapshot_and_the_log(app, client, page, work) -> None:
                 digest = latest().digest
         found = page("/es/team/snapshots/")
         assert digest in found.text and "15 de diciembre" in found.text
-
-
-@pytest.mark.parametrize("lang", ["en", "es"])
-def test_what_could_not_be_kept_and_how_far_it_is(app, client, page, work, lang) -> None:
-    with work() as session:
-        member = make_member(session, ("evaluator",))
-        publish(session)
-        session.execute(text("DROP TRIGGER indicators_snapshot_is_frozen"))
-        session.execute(update(Snapshot).values(known_before=2, unsolved=1, timed_out=3))
-    with app.app_context():
-        keep_progress(40)
-    sign_in(client, member)
-    said = page(f"/{lang}/team/snapshots/").text
-    words = {
-        "en": ("Done so far: 40 %", "Of 2 hidden numbers", "One month of an area", "gave up 3 questions"),
-        "es": ("Hecho hasta ahora: 40 %", "De 2 números ocultos", "Un mes de una zona", "sin resolver 3 preguntas"),
-    }
-    assert all(one in said for one in words[lang])
-    with app.app_context():
-        keep_progress(None)
-    assert "40 %" not in page(f"/{lang}/team/snapshots/").text

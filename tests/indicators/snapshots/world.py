@@ -2,76 +2,83 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 from portal.indicators.measures import plus, written
-from portal.indicators.snapshots.protection import protect
+from portal.indicators.snapshots.audit import audit
+from portal.indicators.snapshots.protection import PeriodKey, Rules, protect
 from portal.indicators.snapshots.snapshots import AreaShown, Document, DocumentText, MeasureShown, PlaceShown, series
-from portal.indicators.snapshots.table import ALL, CITY, CountDecision, CountLine, Spot
-from tests.indicators.snapshots.attacker import Attacker, Known
+from portal.indicators.snapshots.table import ALL, BY_MONTH, CITY, CountDecision, CountLine, Spot, number
 
 START = date(2026, 1, 1)
+FIRST = number(START)
 W = DocumentText(en="x", es="x")
 PARENTS = {"safe": "asked"}
 LANGUAGES = (CountLine("en"), CountLine("es"))
 CHANNELS = (CountLine("", "web"), CountLine("", "sms"), CountLine("", "paper"))
+MEASURES = ("asked", "safe")
 Truth = dict[Spot, int]
+Told = dict[Spot, CountDecision]
 
 
-def month(number: int) -> str:
-    return written(plus(START, number - 1))
+@dataclass
+class City:
+    """A city that freezes: what it told so far, and the lengths that it fixed."""
+
+    told: Told = field(default_factory=dict)
+    lengths: dict[PeriodKey, int] = field(default_factory=dict)
+    parents: Mapping[str, str] = field(default_factory=lambda: PARENTS)
+    each_time: tuple[str, ...] = ()
+    means: Mapping[int, float] = field(default_factory=dict)
+    """The mean count of a month before anything was published, by area."""
+    begins: Mapping[int, int] = field(default_factory=dict)
+
+    def freeze(self, truth: Truth, through: int, noise: int = 0) -> Told:
+        """Publish what is complete through a month (1 is the first), and return all that is told."""
+        old = max((spot.month for spot, one in self.told.items() if one.rule == BY_MONTH), default=0)
+        rules = Rules(
+            self.parents,
+            lambda _measure, month: FIRST <= month < FIRST + through,
+            lambda area, _measure: max(FIRST, old + 1, self.begins.get(area, 0)),
+            lambda area, _measure: self.means.get(area),
+            lambda _spot: noise,
+            self.each_time,
+        )
+        made = protect(truth, self.told, self.lengths, rules)
+        self.told |= made.told
+        self.lengths |= made.lengths
+        return self.told
+
+    def document(self, through: int) -> Document:
+        """Return the snapshot in which it stands."""
+        return document(self.told, through, self.parents)
 
 
-def evenly(spot: Spot, of_sum: bool) -> float:
-    return (20.0 if spot.area == CITY else 1.0) * (4.0 if spot.line == ALL else 1.0) * (2.0 if of_sum else 1.0)
-
-
-def frozen(
-    truth: Truth, told: Mapping[Spot, CountDecision], parents: Mapping[str, str] = PARENTS
-) -> dict[Spot, CountDecision]:
-    """What is told of all counts once those are decided that are new."""
-    return protect(truth, told, parents, evenly).told
-
-
-def document(told: Mapping[Spot, CountDecision], months: int, parents: Mapping[str, str] = PARENTS) -> Document:
-    """The snapshot in which it stands."""
-    measures = sorted({spot.measure for spot in told})
-    places: dict[int, list[Spot]] = {}
+def document(told: Told, months: int, parents: Mapping[str, str] = PARENTS) -> Document:
+    """Return a snapshot of what is told, of so many months."""
+    listed = [plus(START, age) for age in range(months)]
+    by_area: dict[int, list[Spot]] = {}
     for spot in sorted({spot._replace(month=0) for spot in told}):
-        places.setdefault(spot.area, []).append(spot)
-    listed = [plus(START, number) for number in range(months)]
+        by_area.setdefault(spot.area, []).append(spot)
 
     def lines(area: int, spots: Iterable[Spot]):
-        key = "city" if area == CITY else "place"
         for one in spots:
-            by_month = {
-                plus(START, n - 1): told[one._replace(month=n)]
-                for n in range(1, months + 1)
-                if one._replace(month=n) in told
-            }
-            yield series(one.measure, key, one.line, listed, by_month, guarded=True)
+            at = {month: one._replace(month=number(month)) for month in listed}
+            by_month = {month: told[spot] for month, spot in at.items() if spot in told}
+            yield series(one.measure, "place" if area else "city", one.line, listed, by_month)
 
     return Document(
         site="x",
-        frozen_on="2026-12-15",
+        frozen_on=plus(START, months + 1).replace(day=15).isoformat(),
         previous=None,
         months=tuple(written(one) for one in listed),
-        measures=tuple(
-            MeasureShown(
-                key=key,
-                name=W,
-                about=W,
-                source=W,
-                unit=W,
-                kind="survey",
-                direction="up",
-                of=parents.get(key),
-                guarded=True,
-            )
-            for key in measures
-        ),
+        measures=tuple(measure(key, parents) for key in sorted({spot.measure for spot in told})),
         places=tuple(
             PlaceShown(
                 slug=f"p{area}",
@@ -81,68 +88,63 @@ def document(told: Mapping[Spot, CountDecision], months: int, parents: Mapping[s
                 areas=(AreaShown(key="place", part="place"),),
                 series=tuple(lines(area, spots)),
             )
-            for area, spots in places.items()
+            for area, spots in by_area.items()
             if area != CITY
         ),
-        city=tuple(lines(CITY, places.get(CITY, ()))),
+        city=tuple(lines(CITY, by_area.get(CITY, ()))),
     )
 
 
-def known(spot: Spot) -> Known:
-    return Known(spot.measure, "" if spot.area == CITY else f"p{spot.area}", *spot.line, month(spot.month))
+def measure(key: str, parents: Mapping[str, str]) -> MeasureShown:
+    texts = dict.fromkeys(("name", "about", "source", "unit"), W)
+    given: dict[str, Any] = {"key": key, "kind": "survey", "direction": "up", "of": parents.get(key), "guarded": True}
+    return MeasureShown(**given, **texts)
 
 
-def breaches(
-    documents: Sequence[Document], truth: Truth, parents: Mapping[str, str] = PARENTS, *, exhaustive: bool = True
-) -> list[str]:
-    """Everything of which the attacker knows more than the rule allows."""
-    attacker = Attacker(documents, exhaustive=exhaustive)
-    spots = {known(spot): spot for spot in truth}
-    found = []
-
-    def ask(name: str, terms, is_whole: bool) -> None:
-        value = sum(sign * truth[spots[one]] for one, sign in terms)
-        low, high = attacker.bounds(terms)
-        assert low - 1e-6 <= value <= high + 1e-6, f"the attacker believes what is not so: {name}"
-        is_small = value <= 9 and (value > 0 or is_whole)
-        if is_small and (low > (0 if is_whole else 1) + 1e-6 or high < 9 - 1e-6):
-            found.append(f"{name} = {value:g} is in [{low:g}, {high:g}]")
-        elif not is_small and 1e-6 < high - low < 8 - 1e-6:
-            found.append(f"{name} = {value:g} has few values: [{low:g}, {high:g}]")
-
-    for one in attacker.columns:
-        whole = one.measure not in parents
-        ask(f"{one}", ((one, 1.0),), whole)
-        if one in attacker.sums:
-            ask(f"sum through {one}", attacker.sums[one], whole)
-        if one in attacker.others:
-            ask(f"others of {one}", attacker.others[one], False)
-            past = [attacker.others.get(other) for other, _sign in attacker.sums.get(one, ())]
-            if all(past):
-                ask(f"sum of others through {one}", [term for others in past for term in others], False)
-        if one in attacker.rest:
-            ask(f"rest of the city, {one}", attacker.rest[one], False)
-    return found
+def breaches(documents: Sequence[Document]) -> list[str]:
+    """Return every hidden number of which either attacker knows more than the rule allows."""
+    return [
+        f"{'with' if knows_rule else 'without'} the rule: {one.cells} in [{one.low:g}, {one.high:g}]"
+        for knows_rule in (False, True)
+        for one in audit(documents, knows_rule=knows_rule)
+        if not one.is_open
+    ]
 
 
 def invented(
     rng: random.Random, *, places: int, months: int, mean: float, parts: bool = True, elsewhere: bool = True
 ) -> Truth:
-    """Counts of people who each have an area, a language and a channel."""
+    """Counts of people who each have an area, a language and a channel; a few have none that is known."""
     truth: Truth = {}
-    for number in range(1, months + 1):
+    for month in range(FIRST, FIRST + months):
         for area in range(1, places + 1 + elsewhere):
             rate = mean * rng.choice((0.1, 0.6, 1, 3))
             for _person in range(max(0, round(rng.gauss(rate, rate**0.5)))):
-                lines = (ALL, rng.choices(LANGUAGES, (3, 1))[0], rng.choices(CHANNELS, (4, 2, 1))[0])
-                measures = ("asked", "safe") if parts and rng.random() < 0.7 else ("asked",)
-                for measure in measures:
-                    for one in lines:
-                        for where in (area, CITY):
-                            spot = Spot(measure, where, one, number)
+                spoken, sent = rng.choices([*LANGUAGES, None], (30, 10, 1))[0], rng.choices(CHANNELS, (4, 2, 1))[0]
+                known = MEASURES if parts and rng.random() < 0.7 else MEASURES[:1]
+                for key in known:
+                    for line in (ALL, spoken, sent):
+                        for where in (area, CITY) if line is not None else ():
+                            spot = Spot(key, where, line, month)
                             truth[spot] = truth.get(spot, 0) + 1
-            for measure in ("asked", "safe") if parts else ("asked",):
-                for one in (ALL, *LANGUAGES, *CHANNELS):
+            for key in MEASURES if parts else MEASURES[:1]:
+                for line in (ALL, *LANGUAGES, *CHANNELS):
                     for where in (area, CITY):
-                        truth.setdefault(Spot(measure, where, one, number), 0)
+                        truth.setdefault(Spot(key, where, line, month), 0)
     return {spot: value for spot, value in truth.items() if spot.area <= places}
+
+
+def by_the_old_rule() -> list[tuple[Truth, Told, list[Document]]]:
+    """Worlds of four months that were frozen when sums were published: the counts, what was told, the snapshots."""
+    worlds = json.loads((Path(__file__).parent / "old_rule.json").read_text())
+    found = []
+    for one in worlds:
+        truth = {_spot(row): row[5] for row in one["truth"]}
+        told = {_spot(row): CountDecision(row[5], row[6], 1, BY_MONTH) for row in one["told"]}
+        documents = [Document.model_validate(document | {"frozen_on": "2026-06-15"}) for document in one["documents"]]
+        found.append((truth, told, documents))
+    return found
+
+
+def _spot(row: list[Any]) -> Spot:
+    return Spot(row[0], row[1], CountLine(row[2], row[3]), FIRST + row[4] - 1)
