@@ -20,8 +20,8 @@ def upgrade() -> None:
         "indicators_count_period",
         sa.Column("area_id", ID, nullable=False),
         sa.Column("measure_id", ID, nullable=False),
-        sa.Column("year", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("months", sa.Integer(), nullable=False),
+        sa.Column("year", ID, autoincrement=False, nullable=False),
+        sa.Column("months", ID, nullable=False),
         sa.ForeignKeyConstraint(
             ["area_id"], ["indicators_area.id"], name=op.f("fk_indicators_count_period_area_id"), ondelete="CASCADE"
         ),
@@ -31,8 +31,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("area_id", "measure_id", "year", name=op.f("pk_indicators_count_period")),
     )
     # Everything that was frozen so far is of one month, and was protected month by month.
-    op.add_column(FROZEN, sa.Column("months", sa.Integer(), nullable=False, server_default="1"))
-    op.add_column(FROZEN, sa.Column("rule", sa.Integer(), nullable=False, server_default="1"))
+    op.add_column(FROZEN, sa.Column("months", ID, nullable=False, server_default="1"))
+    op.add_column(FROZEN, sa.Column("rule", ID, nullable=False, server_default="1"))
     op.drop_column(FROZEN, "sum_shown")
     for name in DOUBTS:
         op.drop_column(SNAPSHOT, name)
@@ -40,9 +40,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.add_column(PREVIEW, sa.Column("progress", sa.Integer(), nullable=True))
+    op.add_column(PREVIEW, sa.Column("progress", ID, nullable=True))
     for name in DOUBTS:
-        op.add_column(SNAPSHOT, sa.Column(name, sa.Integer(), nullable=False, server_default="0"))
+        op.add_column(SNAPSHOT, sa.Column(name, ID, nullable=False, server_default="0"))
     op.add_column(FROZEN, sa.Column("sum_shown", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.drop_column(FROZEN, "rule")
     op.drop_column(FROZEN, "months")
