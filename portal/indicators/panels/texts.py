@@ -102,6 +102,8 @@ def panel_title(panel: Panel) -> str:
     name = panel.measure.name[language()]
     if panel.is_share:
         return str(_("%(measure)s, of 100", measure=name))
+    if any(many > 1 for many in panel.covers):
+        return name
     return str(_("%(measure)s, each month", measure=name))
 
 
@@ -258,7 +260,8 @@ def _latest(panel: Panel) -> str:
         values = panel.shares
     else:
         known, values = list(panel.counted), panel.values  # type: ignore[assignment]
-        words = str(_("%(number)s in %(month)s."))
+        is_moved = panel.moved_from is not None
+        words = str(_("About %(number)s in %(month)s.") if is_moved else _("%(number)s in %(month)s."))
     if not known:
         return str(_("There is nothing to show yet."))
     return words % {
