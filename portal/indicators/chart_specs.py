@@ -92,7 +92,8 @@ def _rows(months: Sequence[str], values: Sequence[object]) -> list[dict[str, obj
 
 def _begins(panel: Panel) -> int:
     """Return the index of the first month drawn, so that a recent call-in is not squeezed into a corner."""
-    counted = next((place for place, value in enumerate(panel.monthly) if value is not None), 0)
+    counted = next((place for place, value in enumerate(panel.values) if value is not None), 0)
+    counted = max(0, counted - max(panel.covers[counted] - 1, 0)) if panel.covers else counted
     if panel.delivered not in panel.months:
         return counted
     return max(0, min(counted, panel.months.index(panel.delivered) - 1))

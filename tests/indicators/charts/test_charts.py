@@ -210,3 +210,14 @@ def test_drawings_of_earlier_snapshots_go(app, work, monkeypatch) -> None:
 def test_nothing_odd_is_asked_of_the_database(session, measure: str) -> None:
     with pytest.raises(NotFound):
         drawing("0" * 64, "elm-street", measure, "en", "wide")
+
+
+def test_a_number_of_several_months_is_drawn_as_their_mean() -> None:
+    place = a_place(findings=[], delivered_on=None)
+    values, covers = [None] * 42 + [60, None, None, "hidden", 12, 15], [0] * 42 + [6, 0, 0, 3, 1, 1]
+    place["series"] = [{"measure": "reports", "area": "place", "values": values, "covers": covers}]
+    document = a_document(place)
+    panel = panels_of(document, document.places[0])[0]
+    assert panel.monthly[37:] == (10, 10, 10, 10, 10, 10, None, None, None, 12, 15)
+    rows = spec_of(panel, LABELS, WIDE)["layer"][-1]["data"]["values"]
+    assert rows[0]["month"] == f"{MONTHS[37]}-01" and rows[0]["value"] == 10

@@ -8,8 +8,24 @@ from hypothesis import strategies as st
 
 from portal.core.i18n import speaking
 from portal.indicators.panels.panels import number_table
-from portal.indicators.panels.reading import Panel, Year, panels_of, panels_of_city, place_named, total
-from portal.indicators.panels.texts import alternative, finding_rows, is_empty, leading_figure
+from portal.indicators.panels.reading import (
+    Panel,
+    Year,
+    month_words,
+    panels_of,
+    panels_of_city,
+    period_words,
+    place_named,
+    total,
+)
+from portal.indicators.panels.texts import (
+    alternative,
+    finding_rows,
+    is_empty,
+    leading_figure,
+    moved_note,
+    panel_sentence,
+)
 from portal.indicators.snapshots.snapshots import MeasureShown
 from tests.indicators.published import DELIVERED, MONTHS, a_document, a_place, calls, finding, measure
 
@@ -159,3 +175,55 @@ def test_a_number_that_begins_a_sentence_is_set_large_and_what_has_none_is_empty
         assert (leading_figure(panel((4, None, 1036))), is_empty(panel((4, None, 1036)))) == ("1,036", False)
         for nothing in ((None, None), ("hidden", None)):
             assert (leading_figure(panel(nothing)), is_empty(panel(nothing))) == ("", True)
+
+
+def by_periods(**given) -> Panel:
+    return panel([None, None, 30, None, None, "hidden", None, None, 12], covers=(0, 0, 3, 0, 0, 3, 0, 0, 3), **given)
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_the_months_that_a_number_counts_are_named(app, lang) -> None:
+    with app.app_context(), speaking(lang):
+        assert period_words(MONTHS, 2) == month_words(MONTHS[2])
+        first, last = (month_words(month) for month in (MONTHS[0], MONTHS[2]))
+        between = first.rsplit(" ", 2 if lang == "es" else 1)[0]
+        assert [row[0] for row in number_table(by_periods())[1]][-1] == f"{between}–{last}"
+        ends = next(place for place, month in enumerate(MONTHS) if month.endswith("-12") and place >= 11)
+        assert period_words(MONTHS, ends, (*([0] * ends), 12)) == MONTHS[ends][:4]
+        assert leading_figure(by_periods()) == "12"
+
+
+def test_a_share_of_a_year_is_of_the_whole_of_that_year_and_never_of_a_hidden_one() -> None:
+    for quarter, share in ((25, 50), ("hidden", None)):
+        place = a_place(findings=[], delivered_on=None)
+        start = next(number for number, month in enumerate(MONTHS) if month.endswith("-01"))
+        whole, part = [None] * len(MONTHS), [None] * len(MONTHS)
+        whole_covers, part_covers = [0] * len(MONTHS), [0] * len(MONTHS)
+        for number, value in zip((2, 5, 8, 11), (25, quarter, 25, 25), strict=True):
+            whole[start + number], whole_covers[start + number] = value, 3
+        part[start + 11], part_covers[start + 11] = 50, 12
+        place["series"] = [
+            {"measure": "asked", "area": "place", "values": whole, "covers": whole_covers},
+            {"measure": "aware", "area": "place", "values": part, "covers": part_covers},
+        ]
+        document = a_document(place)
+        aware = next(one for one in panels_of(document, document.places[0]) if one.measure.key == "aware")
+        assert aware.shares[start + 11] == share
+
+
+def test_a_year_is_known_if_all_of_it_is_covered_by_numbers_that_are_shown() -> None:
+    start = next(number for number, month in enumerate(MONTHS) if month.endswith("-01"))
+    for quarter, whole in ((30, 120), ("hidden", None)):
+        values, covers = [None] * len(MONTHS), [0] * len(MONTHS)
+        for number, value in zip((2, 5, 8, 11), (30, quarter, 30, 30), strict=True):
+            values[start + number], covers[start + number] = value, 3
+        years = {one.year: one.total for one in panel(values, covers=tuple(covers)).years}
+        assert years[MONTHS[start][:4]] == whole
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "moved a little by chance"), ("es", "el azar mueve un poco")])
+def test_who_reads_a_number_that_chance_moved_is_told(app, lang, said) -> None:
+    with app.app_context(), speaking(lang):
+        assert said in moved_note(panel([90, 95], moved_from=MONTHS[0])) and moved_note(panel([90, 95])) == ""
+        words = {"en": "About 95 in", "es": "Cerca de 95 en"}[lang]
+        assert panel_sentence(panel([90, 95], moved_from=MONTHS[0])).startswith(words)

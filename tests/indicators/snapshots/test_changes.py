@@ -118,3 +118,18 @@ def test_each_language_is_told(app, lang: str) -> None:
     said = {"en": "Those who answered in Spanish:", "es": "Quienes respondieron en español:"}[lang]
     with app.app_context(), speaking(lang):
         assert said in panel_caveats(panel)[0]
+
+
+def test_an_interval_allows_for_what_chance_moved() -> None:
+    made = surveyed({FIRST: 80, LAST: 70}, {FIRST: 48, LAST: 56})
+    plain = made.places[0].changes[0]
+    moved = made.model_copy(
+        update={
+            "city": tuple(
+                one.model_copy(update={"area": "city", "moved_from": MONTHS[LAST]}) for one in made.places[0].series
+            )
+        }
+    )
+    wider = with_changes(moved).city_changes[0]
+    assert wider.points == plain.points
+    assert wider.points_low < plain.points_low < plain.points_high < wider.points_high

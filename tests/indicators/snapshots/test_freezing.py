@@ -230,3 +230,26 @@ def test_figures_that_are_gone_leave_what_was_published(place) -> None:
 def test_without_figures_there_is_no_snapshot(app) -> None:
     with app.app_context():
         assert freeze_what_is_due() is None
+
+
+def test_an_audit_of_all_snapshots_finds_nothing_and_says_so(place, app) -> None:
+    freeze_what_is_due()
+    with time_machine.travel(datetime(2027, 1, 15, 15, tzinfo=UTC), tick=False):
+        freeze_what_is_due()
+    result = app.test_cli_runner().invoke(args=["indicators", "audit"])
+    assert result.exit_code == 0
+    assert "Who knows the rule too: 1 hidden numbers, 0 narrowed." in result.output
+
+
+def test_an_audit_names_what_can_be_worked_out(place, app) -> None:
+    digest_of = freeze_what_is_due()
+    with db.work():
+        document = snapshots.snapshot(digest_of).document
+        careless = document.model_dump(mode="json") | {"previous": digest_of, "frozen_on": "2026-12-15"}
+        for one in careless["places"][0]["series"]:
+            if one["measure"] == "reports":
+                one["covers"][-1], one["values"][-1] = 4, 18
+        content = canonical(snapshots.Document.model_validate(careless))
+        session.add(Snapshot(frozen_on=date(2026, 12, 15), digest=digest(content), content=content))
+    result = app.test_cli_runner().invoke(args=["indicators", "audit"])
+    assert result.exit_code == 1 and "reports, north, 2026-06 to 2026-06" in result.output
