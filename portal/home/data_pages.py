@@ -31,7 +31,8 @@ from portal.home.open_data import (
 )
 from portal.home.operator import LICENSE_NAMES, License, operator
 from portal.indicators.panels.reading import place_named
-from portal.indicators.snapshots.snapshots import Document, Frozen, content_of, history, latest
+from portal.indicators.replication.package import package_of
+from portal.indicators.snapshots.snapshots import Document, Frozen, content_of, history, latest, snapshot
 from portal.markets.places import public_market
 
 data_blueprint = AudienceBlueprint("data", __name__, audience=PUBLIC, url_prefix="/data/v1")
@@ -75,6 +76,14 @@ def latest_document() -> Response:
 def snapshot_document(digest: str) -> Response:
     """Return a snapshot by its hash, byte for byte."""
     return Response(content_of(digest), mimetype="application/json")
+
+
+@data_blueprint.get("/snapshots/<digest>.zip")
+@shared_page
+def replication(digest: str) -> Response:
+    """Return an archive from which others reckon a snapshot's changes anew."""
+    made = package_of(snapshot(digest).document, content_of(digest))
+    return Response(made, mimetype="application/zip")
 
 
 @data_blueprint.get("/city.csv")

@@ -49,6 +49,7 @@ WHO = {
     "data.place_table": PUBLIC,
     "data.places": PUBLIC,
     "data.schema": PUBLIC,
+    "data.replication": PUBLIC,
     "data.snapshot_document": PUBLIC,
     "data.snapshots": PUBLIC,
     "offers.index": "community_lead or services",

@@ -44,6 +44,7 @@ HOLES = {
     "annual.paper": {"slug": "elm-street", "year": "2025"},
     "annual.show": {"slug": "elm-street", "year": "2025"},
     "data.place_table": {"slug": "elm-street"},
+    "data.replication": {"digest": PUBLISHED},
     "data.snapshot_document": {"digest": PUBLISHED},
     "open311.discover": {"form": "xml"},
     "open311.listed": {"form": "json"},
@@ -130,7 +131,7 @@ NOT_A_PAGE = {
     "operator.security_txt",
     "progress.picture",
     *("data.city_table", "data.latest_document", "data.place_table", "data.places", "data.schema"),
-    *("data.snapshot_document", "data.snapshots", "open311.discover", "open311.listed"),
+    *("data.replication", "data.snapshot_document", "data.snapshots", "open311.discover", "open311.listed"),
 }
 # What somebody uploaded may do even less than a page of our own.
 PASSED_ON = {"Cross-Origin-Resource-Policy": "cross-origin", "Referrer-Policy": "no-referrer"}

@@ -1,0 +1,1 @@
+"""A package for whoever wants to reckon a snapshot anew."""
