@@ -83,6 +83,18 @@ class CountsBefore:
 
     ours: Sequence[int]
     others: Sequence[Sequence[int]]
+    drawn: Sequence[Sequence[int]] = ()
+    """Those of the placebo areas."""
+
+    @property
+    def tried(self) -> list[tuple[Sequence[int], Sequence[Sequence[int]]]]:
+        """Each area that is tried as a placebo, with those that it is compared with."""
+        if self.drawn:
+            return [(one, self.others) for one in self.drawn]
+        return [
+            (one, [line for place, line in enumerate(self.others) if place != number])
+            for number, one in enumerate(self.others)
+        ]
 
     def cut(self, first: int, last: int) -> list[Sequence[int]]:
         """Return the months from `first` to before `last`, of the place and then of each area."""
@@ -90,18 +102,28 @@ class CountsBefore:
 
 
 def foresee(
-    measure: str, place: ByMonth, areas: Sequence[ByMonth], months_before: int, looks: Sequence[int]
+    measure: str,
+    place: ByMonth,
+    areas: Sequence[ByMonth],
+    months_before: int,
+    looks: Sequence[int],
+    drawn: Sequence[ByMonth] = (),
 ) -> Foresight:
-    """Return what a study could see by a measure at each look, from its newest `months_before` months."""
-    months = sorted(counted_in_all([place, *areas]))[-months_before:]
+    """Return what a study could see by a measure at each look, from its newest `months_before` months.
+
+    `drawn`: the placebo areas, if the measure was counted in them.
+    """
+    months = sorted(counted_in_all([place, *areas, *drawn]))[-months_before:]
     monthly = sum(place[month] for month in months) / len(months) if months else 0.0
     if len(months) < SHORTEST_BEFORE:
         return Foresight(measure, len(months), monthly, Blind.TOO_FEW_MONTHS)
     if not areas:
         return Foresight(measure, len(months), monthly, Blind.NO_COMPARISON)
-    before = CountsBefore([place[one] for one in months], [[area[one] for one in months] for area in areas])
+    before = CountsBefore(
+        [place[one] for one in months], *([[area[one] for one in months] for area in part] for part in (areas, drawn))
+    )
     found = tuple(_outlook(before, look) for look in looks)
-    blind = Blind.TOO_FEW_AREAS if len(areas) < LEAST_TO_BE_SURE else None
+    blind = Blind.TOO_FEW_AREAS if len(drawn or areas) < LEAST_TO_BE_SURE else None
     if all(one.smallest_fall is None for one in found):
         blind = Blind.TOO_FEW_EVENTS
     return Foresight(measure, len(months), monthly, blind, found, _trial(before, months))
@@ -118,16 +140,16 @@ def _outlook(before: CountsBefore, look: int) -> LookAhead:
     cells = (sum(before.ours), expected * (1 - TYPICAL_FALL), theirs, theirs / count * look)
     by_chance = sqrt(spread * sum(1 / cell for cell in cells))
     between = _between(before, min(look, count // 2), look)
-    reach = _reach(by_chance, between, count + look - 2, len(before.others))
+    reach = _reach(by_chance, between, count + look - 2, before)
     error = max(by_chance, between or 0.0)
     visible = reach + NORMAL.inv_cdf(POWER) * error
     power = NORMAL.cdf((-log(1 - TYPICAL_FALL) - reach) / error)
     return LookAhead(look, expected, 1 - exp(-visible), power)
 
 
-def _reach(by_chance: float, between: float | None, freedom: int, areas: int) -> float:
+def _reach(by_chance: float, between: float | None, freedom: int, before: CountsBefore) -> float:
     """Return the half-width of the wider interval: of chance alone, and of what areas differ by."""
-    alone = student(freedom) * by_chance
+    alone, areas = student(freedom) * by_chance, len(before.tried)
     if between is None or areas < LEAST_TO_BE_SURE:
         return alone
     return max(alone, student(areas - 1) * between * sqrt(1 + 1 / areas))
@@ -141,8 +163,7 @@ def _between(before: CountsBefore, after: int, look: int) -> float | None:
     """
     changes, chance = [], 0.0
     count, spread = len(before.ours), max(1.0, dispersion(before.cut(0, len(before.ours))))
-    for number, ours in enumerate(before.others):
-        rest = [line for place, line in enumerate(before.others) if place != number]
+    for ours, rest in before.tried:
         change = _log_change(ours, rest, after)
         if change is not None:
             changes.append(change)
@@ -176,7 +197,7 @@ def _trial(before: CountsBefore, months: Sequence[date]) -> TrialInTime | None:
     split = count - YEAR
     spread = max(1.0, dispersion(before.cut(0, split), before.cut(split, count)))
     by_chance = sqrt(spread * sum(1 / cell for cell in _cells(before.ours, before.others, YEAR)))
-    reach = _reach(by_chance, _between(before, YEAR, YEAR), count - 2, len(before.others))
+    reach = _reach(by_chance, _between(before, YEAR, YEAR), count - 2, before)
     verdict = TrialVerdict.PASSED if abs(change) < reach else TrialVerdict.FAILED
     if verdict is TrialVerdict.PASSED and reach > WIDEST_USEFUL:
         verdict = TrialVerdict.INCONCLUSIVE
