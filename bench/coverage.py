@@ -40,7 +40,10 @@ ROBUST, PLACEBO, NUMBER = (
     ModelChoice(Design.WDD, "poisson"),
 )
 GOAL_COVERED, GOAL_FALSE = 93, 5
-HEADS = ("areas", "drawn", "a month", "before", "after", "covered by Newey-West alone", "by the widest", "fell", "rose", "wrong and sure", "goal")  # fmt: skip
+HEADS = (
+    *("areas", "drawn", "a month", "before", "after"),
+    *("covered by Newey-West alone", "by the widest", "fell", "rose", "wrong and sure", "goal"),
+)
 
 
 def report(quick: bool) -> str:
@@ -91,7 +94,7 @@ class World:
         means[0, BEFORE:] *= 1 - self.fell
         if self.factor > 1:
             means = generator.gamma(means / (self.factor - 1), self.factor - 1)
-        return _through(_material(generator.poisson(means), self.areas, self.history), self.after)
+        return _through(study_of(generator.poisson(means), self.areas, self.history), self.after)
 
     def row(self, times: int) -> tuple[str, ...]:
         """Of 100: what both intervals hold, what is said, and whether the goal is met."""
@@ -125,7 +128,7 @@ class World:
         )
 
 
-def _alone(generator: np.random.Generator, areas: int) -> Means:
+def chance_alone(generator: np.random.Generator, areas: int) -> Means:
     return _means(generator, areas)
 
 
@@ -171,10 +174,10 @@ class Falling:
 SHIFTS, DRIFTS, DRIFTS_FAR = Shifting(0.2), Carrying(1.0, 0.03), Carrying(1.0, 0.04)
 THIRD, SIX_TENTHS = Carrying(1 / 3, 0.15), Carrying(0.6, 0.15)
 SCENES = (
-    *(World("chance alone", _alone, areas, drawn) for areas, drawn in ((6, 0), (6, 56), (3, 56))),
-    World("chance alone", _alone, usual=FEW),
-    World("twice a Poisson's variance", _alone, factor=2),
-    World("three times a Poisson's variance", _alone, factor=3),
+    *(World("chance alone", chance_alone, areas, drawn) for areas, drawn in ((6, 0), (6, 56), (3, 56))),
+    World("chance alone", chance_alone, usual=FEW),
+    World("twice a Poisson's variance", chance_alone, factor=2),
+    World("three times a Poisson's variance", chance_alone, factor=3),
     *(World("areas drift for good, 3 % a month", DRIFTS, areas, drawn) for areas, drawn in ((6, 0), (6, 56), (3, 56))),
     World("areas drift for good, 4 % a month", DRIFTS_FAR),
     *(World("areas shift for good, by about a fifth", SHIFTS, *n) for n in ((6, 0), (6, 56), (3, 56), (3, 0))),
@@ -192,19 +195,19 @@ SCENES = (
     ),
 )
 THERE = (
-    *(World("30 %", _alone, 6, drawn, FEW, after, 0.3) for after in (12, 24) for drawn in (0, 56)),
-    World("30 %", _alone, 3, 56, FEW, 24, 0.3),
-    *(World("30 %", _alone, 6, 56, FEW, after, 0.3, history=SHORT) for after in (12, 24)),
-    World("30 %, twice the variance", _alone, 6, 0, FEW, 24, 0.3, 2),
-    World("30 %, twice the variance", _alone, 6, 56, FEW, 24, 0.3, 2),
+    *(World("30 %", chance_alone, 6, drawn, FEW, after, 0.3) for after in (12, 24) for drawn in (0, 56)),
+    World("30 %", chance_alone, 3, 56, FEW, 24, 0.3),
+    *(World("30 %", chance_alone, 6, 56, FEW, after, 0.3, history=SHORT) for after in (12, 24)),
+    World("30 %, twice the variance", chance_alone, 6, 0, FEW, 24, 0.3, 2),
+    World("30 %, twice the variance", chance_alone, 6, 56, FEW, 24, 0.3, 2),
     *(World("30 %, areas drift, 3 % a month", DRIFTS, 6, drawn, USUAL, 24, 0.3) for drawn in (0, 56)),
     *(World("30 %, areas shift, by about a fifth", SHIFTS, 6, drawn, USUAL, 24, 0.3) for drawn in (0, 56)),
-    *(World("a fifth", _alone, 6, drawn, USUAL, 24, 0.2) for drawn in (0, 56)),
-    *(World("a third", _alone, 6, drawn, USUAL, 24, 1 / 3) for drawn in (0, 56)),
-    World("half", _alone, 6, 56, USUAL, 24, 0.5),
+    *(World("a fifth", chance_alone, 6, drawn, USUAL, 24, 0.2) for drawn in (0, 56)),
+    *(World("a third", chance_alone, 6, drawn, USUAL, 24, 1 / 3) for drawn in (0, 56)),
+    World("half", chance_alone, 6, 56, USUAL, 24, 0.5),
 )
 LOOKED_AT: tuple[tuple[str, Rates], ...] = (
-    ("chance alone", _alone),
+    ("chance alone", chance_alone),
     ("a third of a month carries over", THIRD),
     ("areas shift for good, by about a fifth", SHIFTS),
 )
@@ -224,14 +227,14 @@ def _displaced(factor: float, times: int) -> tuple[str, ...]:
     """Of 100 displacement differences that leave 0 out: with the variance of a Poisson, and with what was found."""
     generator, found = np.random.default_rng(SEED), []
     for _time in range(times):
-        one = _of(World("", _alone, factor=factor, drawn=0).material(generator), NUMBER)
+        one = _of(World("", chance_alone, factor=factor, drawn=0).material(generator), NUMBER)
         count, spread = one.count or 0.0, max(1.0, one.diagnostics["dispersion"])
         reach = (count - (one.count_low or 0.0)) / spread**0.5
         found.append((abs(count) > reach, not _holds(one.count_low or 0.0, one.count_high or 0.0)))
     return tuple(f"{100 * share:.0f}" for share in np.mean(found, axis=0))
 
 
-def _material(counts: Counts, areas: int, history: int) -> Material:
+def study_of(counts: Counts, areas: int, history: int) -> Material:
     names = ["place", *(f"comparison-{rank}" for rank in range(1, areas + 1))]
     first = BEFORE - history
     each = [dict(zip(MONTHS[first:], map(int, row[first:]), strict=True)) for row in counts]

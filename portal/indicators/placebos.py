@@ -92,6 +92,11 @@ def placebo_set(market: Market) -> PlaceboSet | None:
     return session.scalars(select(PlaceboSet).where(PlaceboSet.market_id == market.id)).first()
 
 
+def drawn_count(market: Market) -> int:
+    """Return the number of placebo areas of a place."""
+    return session.scalar(select(PlaceboSet.areas).where(PlaceboSet.market_id == market.id)) or 0
+
+
 def outlines_of(one: PlaceboSet) -> list[str]:
     """Return the outlines as GeoJSON, in their order."""
     found: list[str] = unpacked(one.outlines)

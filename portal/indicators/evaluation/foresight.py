@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from math import exp, log, sqrt
+from math import exp, hypot, log, sqrt
 from statistics import NormalDist
 
 from portal.indicators.evaluation.plans import LEAST_TO_BE_SURE, SHORTEST_BEFORE, YEAR, ByMonth, counted_in_all
-from portal.indicators.evaluation.sentences import LEAST_EXPECTED
+from portal.indicators.evaluation.sentences import LEAST_EXPECTED, REACH
 
 POWER = 0.8
 """A fall counts as visible if it would be found in so many of ten studies."""
@@ -108,12 +108,14 @@ def foresee(
     months_before: int,
     looks: Sequence[int],
     drawn: Sequence[ByMonth] = (),
+    trend_months: int = 0,
 ) -> Foresight:
     """Return what a study could see by a measure at each look, from its newest `months_before` months.
 
-    `drawn`: the placebo areas, if the measure was counted in them.
+    `drawn`: the placebo areas, if the measure was counted in them. `trend_months`: as in the plan.
     """
-    months = sorted(counted_in_all([place, *areas, *drawn]))[-months_before:]
+    every = sorted(counted_in_all([place, *areas, *drawn]))
+    months = every[-months_before:]
     monthly = sum(place[month] for month in months) / len(months) if months else 0.0
     if len(months) < SHORTEST_BEFORE:
         return Foresight(measure, len(months), monthly, Blind.TOO_FEW_MONTHS)
@@ -122,14 +124,23 @@ def foresee(
     before = CountsBefore(
         [place[one] for one in months], *([[area[one] for one in months] for area in part] for part in (areas, drawn))
     )
-    found = tuple(_outlook(before, look) for look in looks)
+    trend = _trend_error(place, areas, every[-(trend_months or months_before) :])
+    found = tuple(_outlook(before, look, trend) for look in looks)
     blind = Blind.TOO_FEW_AREAS if len(drawn or areas) < LEAST_TO_BE_SURE else None
     if all(one.smallest_fall is None for one in found):
         blind = Blind.TOO_FEW_EVENTS
     return Foresight(measure, len(months), monthly, blind, found, _trial(before, months))
 
 
-def _outlook(before: CountsBefore, look: int) -> LookAhead:
+def _trend_error(place: ByMonth, areas: Sequence[ByMonth], months: Sequence[date]) -> float:
+    """Return the error of the yearly trend of the place beside the areas, by chance alone, on the logarithm."""
+    ours, theirs = (sum(one[month] for month in months for one in part) for part in ([place], areas))
+    if not (ours and theirs):
+        return 0.0
+    return sqrt((1 / ours + 1 / theirs) * 12 * YEAR**2 / (len(months) ** 2 - 1))
+
+
+def _outlook(before: CountsBefore, look: int, trend: float) -> LookAhead:
     count = len(before.ours)
     expected = sum(before.ours) / count * look
     theirs = sum(map(sum, before.others))
@@ -142,8 +153,12 @@ def _outlook(before: CountsBefore, look: int) -> LookAhead:
     between = _between(before, min(look, count // 2), look)
     reach = _reach(by_chance, between, count + look - 2, before)
     error = max(by_chance, between or 0.0)
-    visible = reach + NORMAL.inv_cdf(POWER) * error
-    power = NORMAL.cdf((-log(1 - TYPICAL_FALL) - reach) / error)
+    # A change must also be more than what a trend before may bring; see `sentences.said`.
+    carried = sqrt(spread) * trend * (count + look) / 2 / YEAR
+    beyond, both = hypot(reach, REACH * carried), hypot(error, carried)
+    visible = max(reach + NORMAL.inv_cdf(POWER) * error, beyond + NORMAL.inv_cdf(POWER) * both)
+    size = -log(1 - TYPICAL_FALL)
+    power = min(NORMAL.cdf((size - reach) / error), NORMAL.cdf((size - beyond) / both))
     return LookAhead(look, expected, 1 - exp(-visible), power)
 
 

@@ -227,7 +227,7 @@ def canonical(
         *(f"{OUTLINE}{key}: {mark}" for key, mark in sorted(_marks(plan, outlines, there if is_new else ()).items())),
         f"Main model: {plan.main}",
         f"Shown beside it: {', '.join(others) or 'none'}",
-        *(_of_drawn(drawn) if is_new else ()),
+        *(_of_drawn(drawn) if is_new and (drawn or plan.comparison) else ()),
         *(_of_models(plan, there, drawn) if is_new else ()),
         f"Months before the call-in: {plan.months_before}",
         f"Months after the call-in, at most: {plan.months_after}",

@@ -195,7 +195,8 @@ def foresights(market: Market, study: Study) -> list[Foresight]:
         before = {key: _until(until, counts) for key, counts in series[one.key].items()}
         compared = [before[key] for key in (f"comparison-{rank}" for rank in plan.comparison) if key in before]
         tried = [_until(until, counts) for counts in placebos.get(one.key, ())]
-        found.append(foresee(one.key, before.get(PLACE, {}), compared, plan.months_before, plans.looks(plan), tried))
+        given = before.get(PLACE, {}), compared, plan.months_before, plans.looks(plan), tried, plan.trend_months
+        found.append(foresee(one.key, *given))
     return found
 
 

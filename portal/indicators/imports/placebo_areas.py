@@ -17,7 +17,7 @@ from datetime import date
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal.core.clock import now
 from portal.core.db import session
@@ -44,6 +44,15 @@ class PlaceboFound:
 
     counted: Mapping[str, str] = field(default_factory=dict)
     drawn: Sequence[Mapping[str, Any]] = ()
+
+    @property
+    def areas(self) -> int:
+        """How many areas the file was counted in; of a place whose areas were drawn anew, the new ones."""
+        redrawn = [said["market"] for said in self.drawn]
+        asked = select(func.sum(PlaceboSet.areas)).where(
+            PlaceboSet.id.in_(map(int, self.counted)), PlaceboSet.market_id.not_in(redrawn)
+        )
+        return (session.scalar(asked) or 0) + sum(len(said["outlines"]) for said in self.drawn)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Placebo areas: drawn by a fixed rule among the incidents, counted like the others, fixed by the plan, shown nowhere."""
+"""Placebo areas: drawn by a fixed rule among the incidents, counted like others, fixed by the plan, shown nowhere."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def test_a_file_that_is_taken_over_brings_areas_that_the_plan_fixes_and_a_study_
         # Nobody was let in to the hidden place, and still none lies there.
         assert not any(shapely.intersects(each, HIDDEN) for each in drawn)
         assert len(areas_of(market)) == areas
-        assert not {outline for outline in known_outlines(lead_id).values()} & set(outlines_of(one))
+        assert not set(known_outlines(lead_id).values()) & set(outlines_of(one))
         lock_plan(market, study, lead_id)
         assert f"Placebo areas: {one.areas}, drawn from a file of incidents by rule 1\n" in study.text
         assert f"{DRAWN_MARK}{one.digest}\n" in study.text
