@@ -129,6 +129,7 @@ class World:
 
 
 def chance_alone(generator: np.random.Generator, areas: int) -> Means:
+    """Nothing but seasons, and chance."""
     return _means(generator, areas)
 
 
@@ -235,6 +236,7 @@ def _displaced(factor: float, times: int) -> tuple[str, ...]:
 
 
 def study_of(counts: Counts, areas: int, history: int) -> Material:
+    """A study of these figures: the place, so many similar areas, and placebo areas in the other rows."""
     names = ["place", *(f"comparison-{rank}" for rank in range(1, areas + 1))]
     first = BEFORE - history
     each = [dict(zip(MONTHS[first:], map(int, row[first:]), strict=True)) for row in counts]

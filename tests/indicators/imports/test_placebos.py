@@ -12,6 +12,7 @@ import pytest
 import shapely
 from sqlalchemy import select
 
+from portal.accounts.users import Member
 from portal.core.clock import today
 from portal.core.web import Portal
 from portal.indicators.areas import known_outlines
@@ -29,7 +30,8 @@ from portal.indicators.placebos import PlaceboCounts, PlaceboSet, outlines_of, p
 from portal.markets.map.importing import set_boundary
 from portal.markets.places import Market
 from tests.conftest import Work
-from tests.make import let_in, make_market, make_member
+from tests.make import let_in, make_market, make_member, sign_in
+from tests.page import Reader
 
 WEST, SOUTH, SIDE, APART, ACROSS = -79.9, 36.1, 0.002, 0.004, 12
 HERE = shapely.box(WEST, SOUTH, WEST + SIDE, SOUTH + SIDE)
@@ -117,7 +119,9 @@ def send(app: Portal, work: Work, lead_id: int) -> None:
         found = taking.counted(upload, today())
         assert found.mark == taking.outlines_mark(lead_id)
         source = taking.found_source("Police feed", lead_id)
-        changes = taking.plan(taking.counts_of(found, READING, *taking.window(upload, found)))
+        whole = taking.window(upload, found)
+        assert whole is not None
+        changes = taking.plan(taking.counts_of(found, READING, *whole))
         taking.take_over(upload, source, found, changes, lead_id)
 
 
@@ -171,7 +175,8 @@ def test_a_file_that_is_taken_over_brings_areas_that_the_plan_fixes_and_a_study_
         )
         # Every month of the file is there, with zero where nothing happened.
         assert {len(each) for each in material.placebos["violent"]} <= {MONTHS, MONTHS - 1}
-        assert 10 * one.areas < sum(sum(each.values()) for each in material.placebos["violent"]) < 40 * one.areas
+        sums = [sum(months.values()) for months in material.placebos["violent"]]
+        assert 10 * one.areas < sum(sums) < 40 * one.areas
 
 
 def test_once_the_plan_is_locked_the_areas_stay_and_without_them_none_are_added(app, work, lead_id) -> None:
@@ -213,3 +218,32 @@ def test_an_import_that_is_undone_counts_no_longer(app, work, lead_id) -> None:
         taking.undo(session.scalars(select(Import)).one(), lead_id)
         session.flush()
         assert placebo_series(placebo_set(market), chosen) == {}
+
+
+@pytest.mark.parametrize(
+    ("lang", "none", "drawn", "few"),
+    [
+        ("en", "No areas are drawn by chance yet", "areas like this place by chance", "With fewer than five"),
+        ("es", "Todavía no hay zonas sacadas al azar", "zonas parecidas a este lugar", "Con menos de cinco"),
+    ],
+)
+def test_whoever_plans_a_study_reads_whether_there_are_any(app, work, lead_id, lang, none, drawn, few) -> None:
+    client = app.test_client()
+    with work() as session:
+        lead, market_id = session.get_one(Member, lead_id), elm_street(session)[0].id
+    sign_in(client, lead)
+    show, plan = f"/{lang}/team/studies/{market_id}", f"/{lang}/team/studies/{market_id}/plan"
+    read = Reader(client)
+    assert none in read(show).text
+    assert few in read(plan).text
+    send(app, work, lead_id)
+    with work() as session:
+        one = placebo_set(elm_street(session)[0])
+        outline = outlines_of(one)[0]
+        said = f"{one.areas} {drawn}"
+    page = read(show)
+    assert said in page.text
+    assert none not in page.text
+    assert few not in read(plan).text
+    for url in (show, plan, f"/{lang}/team/figures/places/{market_id}"):
+        assert outline[40:70] not in client.get(url).text
