@@ -215,7 +215,6 @@ def canonical(
     is_new = bool(plan.primary)
     plan = feasible(plan, there, drawn.count if drawn else 0) if is_new else plan
     areas = ", ".join(f"comparison-{rank}" for rank in plan.comparison) or "none"
-    trend = "a change of level and of slope" if plan.with_slope else "a change of level"
     others = [one for one in plan.beside if one != plan.main]
     lines = [
         f"Plan of a study, form {FORM if plan.primary else 1}",
@@ -232,16 +231,19 @@ def canonical(
         f"Months before the call-in: {plan.months_before}",
         f"Months after the call-in, at most: {plan.months_after}",
         f"Months left out, from the call-in's own on: {plan.wash_out}",
-        f"Time series: linear trend, {plan.harmonics} pairs of harmonics of the year, {trend}",
+        _of_series(plan),
         "Interval: 95 percent. Lags for Newey-West: floor(4 * (n / 100)^(2/9)).",
         f"Nothing is said with fewer than {SHORTEST_BEFORE} months before or {SHORTEST_AFTER} after,",
         "and no percentage when fewer than 20 events were to be expected.",
         *(_of_verdicts(plan) if is_new else ()),
-        "No model draws random numbers, so there is no other seed to fix."
-        if is_new and drawn
-        else "No model draws random numbers, so there is no seed to fix.",
+        f"No model draws random numbers, so there is no {'other ' if is_new and drawn else ''}seed to fix.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _of_series(plan: StudyPlan) -> str:
+    change = "a change of level and of slope" if plan.with_slope else "a change of level"
+    return f"Time series: linear trend, {plan.harmonics} pairs of harmonics of the year, {change}"
 
 
 def _of_verdicts(plan: StudyPlan) -> list[str]:
