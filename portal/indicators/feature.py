@@ -68,6 +68,10 @@ FEATURE = Feature(
             "studies: plans, deviations, results",
             "as long as their place: a plan that could be erased would prove nothing",
         ),
+        (
+            "placebo areas of studies: outlines and monthly counts of recorded crime and calls",
+            "as long as their place; nothing of an incident",
+        ),
     ),
     navigation=(
         NavigationItem(

@@ -54,6 +54,8 @@ class Case:
     comparison: list[ByMonth] = field(default_factory=list)
     ring: list[ByMonth] = field(default_factory=list)
     comparison_ring: list[ByMonth] = field(default_factory=list)
+    drawn: Sequence[ByMonth] = ()
+    """The placebo areas of the plan, as far as the measure was counted in them."""
 
     def window(self, *areas: ByMonth) -> StudyWindow:
         """Return the study window of the months counted both in the place and in all these areas."""
@@ -75,7 +77,7 @@ def cases(material: Material) -> Iterator[Case]:
     """Yield the measures of a study with their series."""
     for measure, areas in material.series.items():
         parts = {part: material.areas(measure, part) for part in ("comparison", "ring", "comparison_ring")}
-        yield Case(material, measure, areas.get(PLACE, {}), **parts)
+        yield Case(material, measure, areas.get(PLACE, {}), **parts, drawn=material.placebos.get(measure, ()))
 
 
 def finding(case: Case, one: ModelChoice) -> ModelFinding:
@@ -103,8 +105,13 @@ def _series(case: Case, one: ModelChoice) -> ModelFinding:
 
 def _against_areas(case: Case, one: ModelChoice) -> ModelFinding:
     whole = case.window(*case.comparison)
+    drawn = case.drawn
+    if drawn and one.model == "placebo":
+        whole = case.window(*case.comparison, *drawn)
+    elif not all(month in area for area in drawn for month in whole.months):
+        drawn = ()
     sides = len(whole.before), len(whole.after), whole.next_look
-    if why := refusal(*sides, len(case.comparison), least_areas(one.model)):
+    if why := refusal(*sides, len(case.comparison), 1 if drawn else least_areas(one.model)):
         return _refused(case, one, whole, why)
     counted = counted_in_all(case.comparison)
     ahead = [month for month in span(whole.after[0], whole.after[-1]) if month in counted]
@@ -115,8 +122,20 @@ def _against_areas(case: Case, one: ModelChoice) -> ModelFinding:
         [[area[month] for month in whole.months] for area in case.comparison],
         [month >= whole.zero for month in whole.months],
         [sum(area[month] for area in case.comparison) for month in ahead],
+        [[area[month] for month in whole.months] for area in drawn],
     )
-    return _told(case, one, whole, whole.after[0], lambda: compared(one.model, panel), trend_before(panel))
+    return _told(case, one, whole, whole.after[0], lambda: compared(one.model, panel), _trend(case, whole))
+
+
+def _trend(case: Case, whole: StudyWindow) -> dict[str, float]:
+    """Return the diagnostics of the trend before, over as many months as the plan fixes, and what it carries to."""
+    counted = counted_in_all([case.place, *case.comparison])
+    longest = case.material.plan.trend_months or case.material.plan.months_before
+    months = [month for month in span(plus(whole.zero, -longest), plus(whole.zero, -1)) if month in counted]
+    middles = [sum(between(whole.zero, month) for month in side) / len(side) for side in (whole.before, whole.after)]
+    ours = [case.place[month] for month in months]
+    theirs = [sum(area[month] for area in case.comparison) for month in months]
+    return trend_before(ours, theirs, [between(whole.zero, month) for month in months], middles[1] - middles[0])
 
 
 def _displacement(case: Case, one: ModelChoice) -> ModelFinding:

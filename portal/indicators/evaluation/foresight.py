@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from math import exp, log, sqrt
+from math import exp, hypot, log, sqrt
 from statistics import NormalDist
 
 from portal.indicators.evaluation.plans import LEAST_TO_BE_SURE, SHORTEST_BEFORE, YEAR, ByMonth, counted_in_all
-from portal.indicators.evaluation.sentences import LEAST_EXPECTED
+from portal.indicators.evaluation.sentences import LEAST_EXPECTED, REACH
 
 POWER = 0.8
 """A fall counts as visible if it would be found in so many of ten studies."""
@@ -83,6 +83,18 @@ class CountsBefore:
 
     ours: Sequence[int]
     others: Sequence[Sequence[int]]
+    drawn: Sequence[Sequence[int]] = ()
+    """Those of the placebo areas."""
+
+    @property
+    def tried(self) -> list[tuple[Sequence[int], Sequence[Sequence[int]]]]:
+        """Each area that is tried as a placebo, with those that it is compared with."""
+        if self.drawn:
+            return [(one, self.others) for one in self.drawn]
+        return [
+            (one, [line for place, line in enumerate(self.others) if place != number])
+            for number, one in enumerate(self.others)
+        ]
 
     def cut(self, first: int, last: int) -> list[Sequence[int]]:
         """Return the months from `first` to before `last`, of the place and then of each area."""
@@ -90,24 +102,45 @@ class CountsBefore:
 
 
 def foresee(
-    measure: str, place: ByMonth, areas: Sequence[ByMonth], months_before: int, looks: Sequence[int]
+    measure: str,
+    place: ByMonth,
+    areas: Sequence[ByMonth],
+    months_before: int,
+    looks: Sequence[int],
+    drawn: Sequence[ByMonth] = (),
+    trend_months: int = 0,
 ) -> Foresight:
-    """Return what a study could see by a measure at each look, from its newest `months_before` months."""
-    months = sorted(counted_in_all([place, *areas]))[-months_before:]
+    """Return what a study could see by a measure at each look, from its newest `months_before` months.
+
+    `drawn`: the placebo areas, if the measure was counted in them. `trend_months`: as in the plan.
+    """
+    every = sorted(counted_in_all([place, *areas, *drawn]))
+    months = every[-months_before:]
     monthly = sum(place[month] for month in months) / len(months) if months else 0.0
     if len(months) < SHORTEST_BEFORE:
         return Foresight(measure, len(months), monthly, Blind.TOO_FEW_MONTHS)
     if not areas:
         return Foresight(measure, len(months), monthly, Blind.NO_COMPARISON)
-    before = CountsBefore([place[one] for one in months], [[area[one] for one in months] for area in areas])
-    found = tuple(_outlook(before, look) for look in looks)
-    blind = Blind.TOO_FEW_AREAS if len(areas) < LEAST_TO_BE_SURE else None
+    before = CountsBefore(
+        [place[one] for one in months], *([[area[one] for one in months] for area in part] for part in (areas, drawn))
+    )
+    trend = _trend_error(place, areas, every[-(trend_months or months_before) :])
+    found = tuple(_outlook(before, look, trend) for look in looks)
+    blind = Blind.TOO_FEW_AREAS if len(drawn or areas) < LEAST_TO_BE_SURE else None
     if all(one.smallest_fall is None for one in found):
         blind = Blind.TOO_FEW_EVENTS
     return Foresight(measure, len(months), monthly, blind, found, _trial(before, months))
 
 
-def _outlook(before: CountsBefore, look: int) -> LookAhead:
+def _trend_error(place: ByMonth, areas: Sequence[ByMonth], months: Sequence[date]) -> float:
+    """Return the error of the yearly trend of the place beside the areas, by chance alone, on the logarithm."""
+    ours, theirs = (sum(one[month] for month in months for one in part) for part in ([place], areas))
+    if not (ours and theirs):
+        return 0.0
+    return sqrt((1 / ours + 1 / theirs) * 12 * YEAR**2 / (len(months) ** 2 - 1))
+
+
+def _outlook(before: CountsBefore, look: int, trend: float) -> LookAhead:
     count = len(before.ours)
     expected = sum(before.ours) / count * look
     theirs = sum(map(sum, before.others))
@@ -118,16 +151,20 @@ def _outlook(before: CountsBefore, look: int) -> LookAhead:
     cells = (sum(before.ours), expected * (1 - TYPICAL_FALL), theirs, theirs / count * look)
     by_chance = sqrt(spread * sum(1 / cell for cell in cells))
     between = _between(before, min(look, count // 2), look)
-    reach = _reach(by_chance, between, count + look - 2, len(before.others))
+    reach = _reach(by_chance, between, count + look - 2, before)
     error = max(by_chance, between or 0.0)
-    visible = reach + NORMAL.inv_cdf(POWER) * error
-    power = NORMAL.cdf((-log(1 - TYPICAL_FALL) - reach) / error)
+    # A change must also be more than what a trend before may bring; see `sentences.said`.
+    carried = sqrt(spread) * trend * (count + look) / 2 / YEAR
+    beyond, both = hypot(reach, REACH * carried), hypot(error, carried)
+    visible = max(reach + NORMAL.inv_cdf(POWER) * error, beyond + NORMAL.inv_cdf(POWER) * both)
+    size = -log(1 - TYPICAL_FALL)
+    power = min(NORMAL.cdf((size - reach) / error), NORMAL.cdf((size - beyond) / both))
     return LookAhead(look, expected, 1 - exp(-visible), power)
 
 
-def _reach(by_chance: float, between: float | None, freedom: int, areas: int) -> float:
+def _reach(by_chance: float, between: float | None, freedom: int, before: CountsBefore) -> float:
     """Return the half-width of the wider interval: of chance alone, and of what areas differ by."""
-    alone = student(freedom) * by_chance
+    alone, areas = student(freedom) * by_chance, len(before.tried)
     if between is None or areas < LEAST_TO_BE_SURE:
         return alone
     return max(alone, student(areas - 1) * between * sqrt(1 + 1 / areas))
@@ -141,8 +178,7 @@ def _between(before: CountsBefore, after: int, look: int) -> float | None:
     """
     changes, chance = [], 0.0
     count, spread = len(before.ours), max(1.0, dispersion(before.cut(0, len(before.ours))))
-    for number, ours in enumerate(before.others):
-        rest = [line for place, line in enumerate(before.others) if place != number]
+    for ours, rest in before.tried:
         change = _log_change(ours, rest, after)
         if change is not None:
             changes.append(change)
@@ -176,7 +212,7 @@ def _trial(before: CountsBefore, months: Sequence[date]) -> TrialInTime | None:
     split = count - YEAR
     spread = max(1.0, dispersion(before.cut(0, split), before.cut(split, count)))
     by_chance = sqrt(spread * sum(1 / cell for cell in _cells(before.ours, before.others, YEAR)))
-    reach = _reach(by_chance, _between(before, YEAR, YEAR), count - 2, len(before.others))
+    reach = _reach(by_chance, _between(before, YEAR, YEAR), count - 2, before)
     verdict = TrialVerdict.PASSED if abs(change) < reach else TrialVerdict.FAILED
     if verdict is TrialVerdict.PASSED and reach > WIDEST_USEFUL:
         verdict = TrialVerdict.INCONCLUSIVE

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import erfc, exp, log, pi, sqrt
+from math import ceil, erfc, exp, log, pi, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,8 @@ class ComparisonPanel:
     after: Sequence[bool]
     ahead: Sequence[float] = ()
     """The counts of all comparison areas together, for the months for which expected counts are wanted."""
+    drawn: Sequence[Sequence[float]] = ()
+    """The counts of placebo areas drawn from an incident file. Without them each comparison area is tried in turn."""
 
 
 def compared(model: str, panel: ComparisonPanel) -> Effect:
@@ -49,34 +51,38 @@ def compared(model: str, panel: ComparisonPanel) -> Effect:
     after = np.asarray(panel.after, bool)
     check_both_sides(after, ours, theirs)
     fit = _shares("quasi_poisson" if model == "placebo" else model, ours, theirs, after)
-    placebos = [_log_effect(*_left_out(panel, number), after) for number in range(len(panel.others))]
-    known = [one for one in placebos if one is not None]
     change = float(fit.params[1])
     ratio, low, high, p = ratio_of(fit, change, np.array([0.0, 1.0]))
+    spread = _drawn_spread(panel, ours, theirs, after) if panel.drawn else _left_out_spread(panel, after)
     if model == "placebo":
-        reach, p = _by_placebos(change, known)
+        if len(spread.scores) < 2:
+            raise NoFit
+        reach, p = spread.reach, spread.rank(change) / (len(spread.scores) + 1)
         # Areas larger than ours understate how far chance alone moves our few events: use the wider interval.
         low, high = min(low, exp(change - reach)), max(high, exp(change + reach))
     usual = exp(float(fit.params[0]))
     diagnostics = diagnose(fit) | {"expected": float(usual * theirs[after].sum()), "observed": float(ours[after].sum())}
-    if len(known) > 1:
-        diagnostics |= {"placebo_rank": float(rank(change, known)), "placebos": float(len(known))}
+    if len(spread.scores) > 1:
+        diagnostics |= {"placebo_rank": float(spread.rank(change)), "placebos": float(len(spread.scores))}
     ahead = np.asarray(panel.ahead, float)
     shown = expected(fit, np.tile([1.0, 0.0], (len(ahead), 1)), ahead)
     kept = tuple(int(place) for place in np.flatnonzero(ours + theirs > 0))
     return Effect(ratio, low, high, p, shown, diagnostics, tuple(fit.residuals), kept)
 
 
-def trend_before(panel: ComparisonPanel) -> dict[str, float]:
+def trend_before(
+    place: Sequence[float], areas: Sequence[float], times: Sequence[int], months: float
+) -> dict[str, float]:
     """Return the yearly change of the place's share before the call-in, in percent, with its p; empty without a fit.
 
-    The design compares two levels and ignores trends, so an existing trend looks like an effect of the call-in: of
-    "trend_carried" percent, if it simply continued.
+    `areas`: the counts of all comparison areas together; `times`: the months of the counts; `months`: from the middle
+    of the months before to that of the months after. The design compares two levels and ignores trends, so an existing
+    trend looks like an effect of the call-in: of "trend_carried" percent, if it simply continued. "trend_error" is the
+    standard error of that, on the logarithm.
     """
-    before = ~np.asarray(panel.after, bool)
-    ours, theirs = np.asarray(panel.ours, float)[before], np.asarray(panel.others, float).sum(axis=0)[before]
+    ours, theirs = np.asarray(place, float), np.asarray(areas, float)
     seen = ours + theirs > 0
-    design = np.column_stack([np.ones(int(seen.sum())), np.flatnonzero(seen) / 12])
+    design = np.column_stack([np.ones(int(seen.sum())), np.asarray(times, float)[seen] / 12])
     if not (ours.any() and theirs.any()):
         return {}
     try:
@@ -84,8 +90,27 @@ def trend_before(panel: ComparisonPanel) -> dict[str, float]:
         ratio, _low, _high, p = ratio_of(fit, float(fit.params[1]), np.array([0.0, 1.0]))
     except NoFit:
         return {}
-    years = (np.mean(np.flatnonzero(~before)) - np.mean(np.flatnonzero(before))) / 12
-    return {"trend_before": 100 * (ratio - 1), "trend_before_p": p, "trend_carried": 100 * (ratio ** float(years) - 1)}
+    years, error = months / 12, float(fit.errors(np.array([[0.0, 1.0]]))[0])
+    return {
+        "trend_before": 100 * (ratio - 1),
+        "trend_before_p": p,
+        "trend_carried": 100 * (ratio**years - 1),
+        "trend_error": years * error,
+    }
+
+
+@dataclass(frozen=True)
+class PlaceboSpread:
+    """How much areas without a call-in changed, each by its own error; and the error of the place on the same scale."""
+
+    scores: Sequence[float]
+    error: float
+    reach: float
+    """The half-width of the interval of the place, on the logarithm."""
+
+    def rank(self, change: float) -> int:
+        """Return the rank of the place's change among those of the areas; 1 is the largest."""
+        return rank(change / self.error, self.scores)
 
 
 def rank(change: float, placebos: Sequence[float]) -> int:
@@ -105,21 +130,44 @@ def _left_out(panel: ComparisonPanel, number: int) -> tuple[Array, Array]:
     return others[number], np.delete(others, number, axis=0).sum(axis=0)
 
 
-def _log_effect(ours: Array, theirs: Array, after: NDArray[np.bool_]) -> float | None:
-    """Return the change as a log ratio of ratios; None if any of the four sums is zero."""
+def _log_effect(ours: Array, theirs: Array, after: NDArray[np.bool_]) -> tuple[float, float] | None:
+    """Return the change as a log ratio of ratios, and its variance by chance; None if any of the four sums is zero."""
     cells = [float(one[side].sum()) for one in (ours, theirs) for side in (after, ~after)]
     if min(cells) <= 0:
         return None
-    return log(cells[0] / cells[1]) - log(cells[2] / cells[3])
+    return log(cells[0] / cells[1]) - log(cells[2] / cells[3]), sum(1 / cell for cell in cells)
 
 
-def _by_placebos(change: float, placebos: Sequence[float]) -> tuple[float, float]:
-    """Return the half-width of the log interval from the spread among similar areas, and the p value of the rank."""
-    count = len(placebos)
+def _left_out_spread(panel: ComparisonPanel, after: NDArray[np.bool_]) -> PlaceboSpread:
+    """Return the spread of the comparison areas, each in turn against the others."""
+    found = [_log_effect(*_left_out(panel, number), after) for number in range(len(panel.others))]
+    scores = [one[0] for one in found if one is not None]
+    count = len(scores)
     if count < 2:
-        raise NoFit
-    error = float(np.sqrt(np.mean(np.square(placebos)) * count / (count - 1))) * sqrt(1 + 1 / count)
-    return float(stats.t.ppf(0.5 + LEVEL / 2, count - 1)) * error, rank(change, placebos) / (count + 1)
+        return PlaceboSpread(scores, 1.0, 0.0)
+    error = float(np.sqrt(np.mean(np.square(scores)) * count / (count - 1))) * sqrt(1 + 1 / count)
+    return PlaceboSpread(scores, 1.0, float(stats.t.ppf(0.5 + LEVEL / 2, count - 1)) * error)
+
+
+def _drawn_spread(panel: ComparisonPanel, ours: Array, theirs: Array, after: NDArray[np.bool_]) -> PlaceboSpread:
+    """Return the spread of placebo areas, each against the comparison areas like the place itself.
+
+    An area's error has two parts: chance, by its own counts, and what areas change by besides, which all share. The
+    interval is the wider of two: by Student's t, and by the share of areas that changed more, which holds in 95 of 100
+    studies whatever the distribution, provided that the place is like the areas (Vovk's conformal prediction).
+    """
+    found = [_log_effect(np.asarray(one, float), theirs, after) for one in panel.drawn]
+    known = [one for one in found if one is not None]
+    own = _log_effect(ours, theirs, after)
+    if own is None or len(known) < 2:
+        return PlaceboSpread([], 1.0, 0.0)
+    changes, chance = (np.asarray(side) for side in zip(*known, strict=True))
+    besides = max(0.0, float(np.mean(changes**2 - chance)))
+    scores, count = changes / np.sqrt(chance + besides), len(known)
+    error = sqrt(own[1] + besides)
+    by_student = float(stats.t.ppf(0.5 + LEVEL / 2, count)) * float(np.sqrt(np.mean(scores**2)))
+    by_share = float(np.sort(np.abs(scores))[min(count, ceil(LEVEL * (count + 1))) - 1])
+    return PlaceboSpread(scores.tolist(), error, max(by_student, by_share) * error)
 
 
 @dataclass(frozen=True)

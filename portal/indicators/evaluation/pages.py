@@ -44,6 +44,7 @@ from portal.indicators.evaluation.studies import (
 )
 from portal.indicators.evaluation.texts import MODEL_NAMES, foresight_sentences
 from portal.indicators.measures import AreaPart
+from portal.indicators.placebos import drawn_count
 from portal.markets.places import Market, known_market
 
 FILL_IN = _l("Please fill this in.")
@@ -79,9 +80,11 @@ class StudyPlanForm(EditorForm):
     harmonics = _number(_l("How closely seasons are followed"), 0, plans.MOST_HARMONICS)
     with_slope = BooleanField(_l("Let the trend change as well as the level"))
 
-    def __init__(self, plan: StudyPlan, measures: Sequence[Measure], areas: Sequence[Area], **kwargs: Any) -> None:
+    def __init__(
+        self, plan: StudyPlan, measures: Sequence[Measure], areas: Sequence[Area], drawn: int = 0, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
-        self._plan = plan
+        self._plan, self._drawn = plan, drawn
         self.measures.choices = [SelectChoice(one.key, str(one.name)) for one in measures]
         self.primary.choices = [SelectChoice(one.key, str(one.name)) for one in measures]
         self.comparison.choices = [SelectChoice(str(area.rank), area_name(area)) for area in areas]
@@ -114,7 +117,7 @@ class StudyPlanForm(EditorForm):
         """Also reject a plan with gaps: an incomplete plan would leave decisions open until results are known."""
         if not super().validate(extra_validators):
             return False
-        gaps = plans.gaps(self.plan)
+        gaps = plans.gaps(self.plan, self._drawn)
         if "measures" in gaps:
             self.complain("measures", ONE_MEASURE)
         if "primary" in gaps:
@@ -222,7 +225,7 @@ def edit(market_id: int) -> ResponseReturnValue:
     market = known_market(market_id, current_user.id, to_change=request.method == "POST")
     study, areas = study_of(market), areas_to_compare(market)
     plan = study.planned if study else default_plan(market.slug, [], [area.rank for area in areas])
-    form = StudyPlanForm(plan, measures_to_study(), areas)
+    form = StudyPlanForm(plan, measures_to_study(), areas, drawn_count(market))
     if not form.validate_over(plan_as_typed(plan), study.version if study else 0):
         return _plan_page(market, study, form), form.http_status
     studies.keep_plan(market, form.plan, current_user.id)
@@ -335,6 +338,7 @@ def _page(market: Market, given: StudyForms | None = None) -> str:
         primary=given.primary or PrimaryForm(measures_to_judge_by(study), formdata=None),
         judged=judgement_of(study),
         foreseen=_foreseen(market, study),
+        drawn=drawn_count(market),
         failed=given.lock or given.day or given.deviation or given.primary,
         head=HEAD,
     )
@@ -353,7 +357,9 @@ def _plan_page(market: Market, study: Study | None, form: StudyPlanForm) -> str:
     if study is not None and study.locked_at is not None:
         raise NotFound
     has_ring = any(area.part == AreaPart.RING for area in areas_of(market))
-    return render_template("indicators/studies/plan.html", market=market, form=form, has_ring=has_ring)
+    return render_template(
+        "indicators/studies/plan.html", market=market, form=form, has_ring=has_ring, drawn=drawn_count(market)
+    )
 
 
 def _study(market_id: int) -> tuple[Market, Study]:

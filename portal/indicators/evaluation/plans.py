@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -61,10 +61,11 @@ def choice(text: str) -> ModelChoice:
     return found
 
 
-FORM = 4
+FORM = 5
 """The current version of the plan's text. Form 1 named no primary measure; a plan without one is still written in it,
 byte for byte. Form 2 listed rings and models even where there were no areas for them. Form 3 stated neither when a
-verdict is given nor the conditions of "fairly sure". A locked plan keeps its text.
+verdict is given nor the conditions of "fairly sure". Form 4 knew no placebo areas drawn from incidents. A locked plan
+keeps its text.
 """
 SHORTEST_BEFORE, LONGEST_BEFORE = 12, 120
 SHORTEST_AFTER, LONGEST_AFTER = 6, 60
@@ -72,9 +73,12 @@ LOOKS = (12, 24)
 """Months after the call-in at which a verdict is given. Monthly tests would find effects by chance far too often."""
 LEAST_TO_BE_SURE = 5
 """Comparison areas needed for "fairly sure": with fewer, their natural variation is not known well enough."""
+TREND_MONTHS = 60
+"""A trend is known twice as well over 60 months as over 36, whose levels are compared."""
 LONGEST_WASH_OUT = 6
 MOST_HARMONICS = 3
 OUTLINE, MEASURE, PRIMARY, AREAS = "Outline of ", "Measure: ", "Primary measure: ", "Comparison areas: "
+DRAWN, DRAWN_MARK = "Placebo areas: ", "Hash of the placebo areas' outlines: "
 PLACE, RING, COMPARISON_RING, UNDRAWN = "place", "ring-", "comparison_ring-", "none"
 
 
@@ -99,6 +103,8 @@ class StudyPlan:
     """Whether the slope may change after the call-in, not only the level."""
     primary: str = ""
     """The measure by which the effort is judged; plans of form 1 have none."""
+    trend_months: int = 0
+    """The most months before over which the trend before is fitted; plans up to form 4 have 0: `months_before`."""
 
     @property
     def main_choice(self) -> ModelChoice:
@@ -116,8 +122,8 @@ def default_plan(place: str, measures: Collection[str], comparison: Collection[i
     return plan if comparison else replace(plan, main="its:newey_west")
 
 
-def gaps(plan: StudyPlan) -> list[str]:
-    """Return the names of the fields that keep a plan from being locked."""
+def gaps(plan: StudyPlan, drawn: int = 0) -> list[str]:
+    """Return the names of the fields that keep a plan from being locked. `drawn`: the number of placebo areas."""
     numbers = {
         "months_before": SHORTEST_BEFORE <= plan.months_before <= LONGEST_BEFORE,
         "months_after": SHORTEST_AFTER <= plan.months_after <= LONGEST_AFTER,
@@ -131,7 +137,7 @@ def gaps(plan: StudyPlan) -> list[str]:
         found.append("primary")
     if plan.main_choice.design != "its" and not plan.comparison:
         found.append("comparison")
-    if plan.main == "did:placebo" and len(plan.comparison) < LEAST_PLACEBOS:
+    if plan.main == "did:placebo" and not drawn and len(plan.comparison) < LEAST_PLACEBOS:
         found.append("comparison")
     return found
 
@@ -140,19 +146,40 @@ LEAST_PLACEBOS = 3
 """The fewest comparison areas for placebos: with fewer, variation by chance between areas cannot be estimated."""
 
 
-def feasible(plan: StudyPlan, areas: Collection[str]) -> StudyPlan:
+@dataclass(frozen=True)
+class DrawnAreas:
+    """The placebo areas drawn for a place: how many, in which measure they are similar, and two hashes.
+
+    `seed` is a hash too: whoever has the incident file and knew the seed could draw them again, and find out from the
+    areas that were passed over where a hidden place is.
+    """
+
+    count: int
+    rule: int
+    measure: str
+    """Empty if they are similar in all incidents together."""
+    first: date
+    last: date
+    """The months before in which they are similar."""
+    digest: str
+    seed: str
+
+
+def feasible(plan: StudyPlan, areas: Collection[str], drawn: int = 0) -> StudyPlan:
     """Return the plan reduced to models and areas available among `areas` ("comparison-1", "ring-1").
+
+    `drawn`: the number of placebo areas.
 
     Areas missing when the plan is locked are not added later either: otherwise a ring could be drawn to suit the
     results.
     """
     comparison = tuple(rank for rank in plan.comparison if f"comparison-{rank}" in areas)
-    beside = tuple(one for one in plan.beside if _least_areas(one) <= len(comparison))
+    beside = tuple(one for one in plan.beside if _least_areas(one, drawn) <= len(comparison))
     return replace(plan, comparison=comparison, beside=beside, with_ring=plan.with_ring and _has(areas, RING))
 
 
-def _least_areas(model: str) -> int:
-    if model == "did:placebo":
+def _least_areas(model: str, drawn: int) -> int:
+    if model == "did:placebo" and not drawn:
         return LEAST_PLACEBOS
     return 0 if choice(model).design == "its" else 1
 
@@ -174,17 +201,20 @@ def read(text: str) -> StudyPlan:
 
 
 def canonical(
-    plan: StudyPlan, names: Mapping[str, str], outlines: Mapping[str, str], there: Collection[str] = ()
+    plan: StudyPlan,
+    names: Mapping[str, str],
+    outlines: Mapping[str, str],
+    there: Collection[str] = (),
+    drawn: DrawnAreas | None = None,
 ) -> str:
     """Return the text that is hashed and published: deterministic, one line for each fixed item.
 
     `names`: the English names of the measures, for readers. `outlines`: a hash of each area's outline, so that
-    redrawing an area afterwards is detected. `there`: the keys of the existing areas.
+    redrawing an area afterwards is detected. `there`: the keys of the existing areas. `drawn`: the placebo areas.
     """
     is_new = bool(plan.primary)
-    plan = feasible(plan, there) if is_new else plan
+    plan = feasible(plan, there, drawn.count if drawn else 0) if is_new else plan
     areas = ", ".join(f"comparison-{rank}" for rank in plan.comparison) or "none"
-    trend = "a change of level and of slope" if plan.with_slope else "a change of level"
     others = [one for one in plan.beside if one != plan.main]
     lines = [
         f"Plan of a study, form {FORM if plan.primary else 1}",
@@ -196,27 +226,37 @@ def canonical(
         *(f"{OUTLINE}{key}: {mark}" for key, mark in sorted(_marks(plan, outlines, there if is_new else ()).items())),
         f"Main model: {plan.main}",
         f"Shown beside it: {', '.join(others) or 'none'}",
-        *(_of_models(plan, there) if is_new else ()),
+        *(_of_drawn(drawn) if is_new and (drawn or plan.comparison) else ()),
+        *(_of_models(plan, there, drawn) if is_new else ()),
         f"Months before the call-in: {plan.months_before}",
         f"Months after the call-in, at most: {plan.months_after}",
         f"Months left out, from the call-in's own on: {plan.wash_out}",
-        f"Time series: linear trend, {plan.harmonics} pairs of harmonics of the year, {trend}",
+        _of_series(plan),
         "Interval: 95 percent. Lags for Newey-West: floor(4 * (n / 100)^(2/9)).",
         f"Nothing is said with fewer than {SHORTEST_BEFORE} months before or {SHORTEST_AFTER} after,",
         "and no percentage when fewer than 20 events were to be expected.",
         *(_of_verdicts(plan) if is_new else ()),
-        "No model draws random numbers, so there is no seed to fix.",
+        f"No model draws random numbers, so there is no {'other ' if is_new and drawn else ''}seed to fix.",
     ]
     return "\n".join(lines) + "\n"
 
 
+def _of_series(plan: StudyPlan) -> str:
+    change = "a change of level and of slope" if plan.with_slope else "a change of level"
+    return f"Time series: linear trend, {plan.harmonics} pairs of harmonics of the year, {change}"
+
+
 def _of_verdicts(plan: StudyPlan) -> list[str]:
     """Return the lines on when a verdict is given and which conditions "fairly sure" has."""
-    return [
+    lines = [
         f"Verdict only after so many counted months: {', '.join(map(str, looks(plan)))}",
         "Fairly sure only by the widest of the intervals of the main model, of Newey-West and of placebos,",
         f"with at least {LEAST_TO_BE_SURE} comparison areas, and no trend of its own the same way before.",
     ]
+    if plan.trend_months:
+        lines[-1] = f"with at least {LEAST_TO_BE_SURE} areas tried as placebos, and only if the change is more than"
+        lines.append(f"what the trend before can account for, fitted over at most {plan.trend_months} months.")
+    return lines
 
 
 def _counted(plan: StudyPlan) -> str:
@@ -238,9 +278,23 @@ def _marks(plan: StudyPlan, outlines: Mapping[str, str], there: Collection[str])
     return (dict.fromkeys([PLACE, *used], UNDRAWN) if there else {}) | dict(outlines)
 
 
-def _of_models(plan: StudyPlan, there: Collection[str]) -> list[str]:
+def _of_drawn(drawn: DrawnAreas | None) -> list[str]:
+    """Return the lines that fix the placebo areas."""
+    if drawn is None:
+        return [f"{DRAWN}none were drawn; each comparison area is tried in turn"]
+    of = drawn.measure or "all incidents that count"
+    return [
+        f"{DRAWN}{drawn.count}, drawn from a file of incidents by rule {drawn.rule}",
+        f"Similar in: {of}, {write_month(drawn.first)} to {write_month(drawn.last)}",
+        f"{DRAWN_MARK}{drawn.digest}",
+        f"Hash of the seed of their draw: {drawn.seed}",
+    ]
+
+
+def _of_models(plan: StudyPlan, there: Collection[str], drawn: DrawnAreas | None) -> list[str]:
     """Return the lines on the limits that the available areas set to placebos and the displacement difference."""
-    found, models, of = [], (plan.main, *plan.beside), len(plan.comparison) + 1
+    found, models = [], (plan.main, *plan.beside)
+    of = (drawn.count if drawn else len(plan.comparison)) + 1
     if "did:placebo" in models:
         by_chance = f"which chance alone brings about 1 time in {of}"
         found.append(f"Placebos: at best the place ranks 1 of {of}, {by_chance}")
@@ -259,6 +313,8 @@ class Fixed:
     primary: str
     """Empty in a plan of form 1."""
     comparison: tuple[str, ...]
+    drawn: str = ""
+    """The hash of the outlines of the placebo areas; empty if there are none."""
 
     @property
     def leads(self) -> str:
@@ -273,7 +329,7 @@ def fixed(text: str) -> Fixed:
     )
     areas = next(iter(_lines(text, AREAS)), "none")
     named = () if areas == "none" else tuple(areas.split(", "))
-    return Fixed(tuple(measures), next(iter(primaries), ""), named)
+    return Fixed(tuple(measures), next(iter(primaries), ""), named, next(iter(_lines(text, DRAWN_MARK)), ""))
 
 
 def _named(key: str, names: Mapping[str, str]) -> str:
@@ -303,7 +359,7 @@ def was_before(locked_at: datetime, locked_on: date, ended_at: datetime | None, 
     return delivered_on is None or locked_on < delivered_on
 
 
-METHOD = 3
+METHOD = 4
 """Increased whenever the same figures would give a different result or more statements."""
 ByMonth = Mapping[date, int]
 
@@ -319,6 +375,8 @@ class Material:
     delivered_on: date
     series: Mapping[str, Mapping[str, ByMonth]]
     population: Mapping[str, int] = field(default_factory=dict)
+    placebos: Mapping[str, Sequence[ByMonth]] = field(default_factory=dict)
+    """By measure, the series of each placebo area drawn from an incident file."""
 
     @property
     def digest(self) -> str:
@@ -337,6 +395,11 @@ class Material:
                 for key, areas in self.series.items()
             },
         }
+        if self.placebos:
+            whole["placebos"] = {
+                key: [{write_month(month): count for month, count in one.items()} for one in areas]
+                for key, areas in self.placebos.items()
+            }
         return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
 
     def areas(self, measure: str, part: str) -> list[ByMonth]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from math import hypot, log1p
 from typing import Protocol
 
 from portal.indicators.evaluation.plans import LEAST_PLACEBOS, LEAST_TO_BE_SURE, SHORTEST_AFTER, SHORTEST_BEFORE
@@ -16,6 +17,9 @@ SURE_OF = 20
 """"Fairly sure" excludes results that chance alone produces more often than once in this many times."""
 OFTEN = 0.2
 """A trend before the call-in is mentioned if its p value is below this."""
+REACH = 1.96
+"""Errors of a trend before that count as what it may be."""
+NEARLY_ALL = -99.9
 HIGH = 1.25
 """The last year is called a peak if its mean is at least this many times that of the years before."""
 
@@ -308,12 +312,18 @@ def _doubts(finding: FindingLike, beside: Sequence[FindingLike], key: SentenceKe
 def _may_have_gone_on(finding: FindingLike, beside: Sequence[FindingLike]) -> bool:
     """Return whether the earlier trend, if it continued, could account for the whole change.
 
-    A trend in the opposite direction could not. An unknown trend is assumed to be able to.
+    What the change has beyond the trend must be more than both of their intervals together. An unknown trend is assumed
+    to account for it. In snapshots from before its error was kept, the trend alone must not reach the interval.
     """
     carried, (low, high) = finding.diagnostics.get("trend_carried"), widest(finding, beside)
-    if carried is None:
+    if carried is None or finding.percent is None:
         return True
-    return carried < 0 and high >= carried if high <= 0 else carried > 0 and low <= carried
+    if "trend_error" not in finding.diagnostics:
+        return carried < 0 and high >= carried if high <= 0 else carried > 0 and low <= carried
+    end = high if high <= 0 else low
+    change, trend, near = (log1p(max(one, NEARLY_ALL) / 100) for one in (finding.percent, carried, end))
+    beyond = trend - change if high <= 0 else change - trend
+    return beyond < hypot(near - change, REACH * finding.diagnostics["trend_error"])
 
 
 def _areas_tried(finding: FindingLike, beside: Sequence[FindingLike]) -> int:

@@ -27,6 +27,7 @@ from portal.indicators.evaluation.foresight import Foresight, foresee
 from portal.indicators.evaluation.plans import (
     PLACE,
     STATES,
+    DrawnAreas,
     Material,
     ResultState,
     StudyPlan,
@@ -39,6 +40,7 @@ from portal.indicators.evaluation.plans import (
     was_before,
 )
 from portal.indicators.measures import AreaPart, MeasureKind, month_of
+from portal.indicators.placebos import PlaceboSet, placebo_series, placebo_set
 from portal.indicators.snapshots.snapshots import Deviation, DocumentText, ModelFinding, Registration
 from portal.markets.map.sheets import MapFeature
 from portal.markets.places import Market, call_in, known_markets
@@ -159,7 +161,23 @@ def material_of(study: Study, day: date | None = None) -> Material | None:
     areas = {_key(area): area for area in areas_of(market) if _is_used(area, plan)}
     chosen = [one for one in measures_to_study() if one.key in plan.measures]
     populations = {key: area.population for key, area in areas.items() if area.population}
-    return Material(plan, study.delivered_on, _series(areas, chosen, day or today()), populations)
+    found, drawn = _series(areas, chosen, day or today()), drawn_of(market, study)
+    placebos = placebo_series(drawn, chosen, day) if drawn else {}
+    return Material(plan, study.delivered_on, found, populations, placebos)
+
+
+def drawn_of(market: Market, study: Study) -> PlaceboSet | None:
+    """Return the placebo areas that count in a study: once its plan is locked, only those that it names."""
+    one = placebo_set(market)
+    return one if one and (study.text is None or fixed(study.text).drawn == one.digest) else None
+
+
+def _drawn_areas(market: Market, study: Study) -> DrawnAreas | None:
+    one = drawn_of(market, study)
+    if one is None:
+        return None
+    seed = digest(one.seed)
+    return DrawnAreas(one.areas, one.rule, one.measure, one.first_on, one.last_on, one.digest, seed)
 
 
 def foresights(market: Market, study: Study) -> list[Foresight]:
@@ -167,20 +185,23 @@ def foresights(market: Market, study: Study) -> list[Foresight]:
 
     Only months before the call-in count; while there was none, those that are complete today.
     """
-    plan = lockable(market, study)
+    plan, drawn = lockable(market, study), drawn_of(market, study)
     areas = {_key(area): area for area in areas_of(market) if _is_used(area, plan)}
     chosen = [one for one in measures_to_study() if one.key in plan.measures]
-    series = _series(areas, chosen, today())
+    series, placebos = _series(areas, chosen, today()), placebo_series(drawn, chosen) if drawn else {}
     until = month_of(study.delivered_on or call_in_day(market) or today())
     found = []
     for one in sorted(chosen, key=lambda one: one.key != plan.primary):
-        before = {
-            key: {month: count for month, count in counts.items() if month < until}
-            for key, counts in series[one.key].items()
-        }
+        before = {key: _until(until, counts) for key, counts in series[one.key].items()}
         compared = [before[key] for key in (f"comparison-{rank}" for rank in plan.comparison) if key in before]
-        found.append(foresee(one.key, before.get(PLACE, {}), compared, plan.months_before, plans.looks(plan)))
+        tried = [_until(until, counts) for counts in placebos.get(one.key, ())]
+        given = before.get(PLACE, {}), compared, plan.months_before, plans.looks(plan), tried, plan.trend_months
+        found.append(foresee(one.key, *given))
     return found
+
+
+def _until(month: date, counts: Mapping[date, int]) -> dict[date, int]:
+    return {each: count for each, count in counts.items() if each < month}
 
 
 def outlines_of(market: Market, plan: StudyPlan) -> dict[str, str]:
@@ -203,12 +224,14 @@ def text_of(market: Market, study: Study) -> str:
     if study.text is not None:
         return study.text
     names, plan = {one.key: one.name.en for one in measures_to_study()}, lockable(market, study)
-    return canonical(plan, names, outlines_of(market, plan), _area_keys(market))
+    return canonical(plan, names, outlines_of(market, plan), _area_keys(market), _drawn_areas(market, study))
 
 
 def lockable(market: Market, study: Study) -> StudyPlan:
     """Return the plan reduced to the models and areas available now."""
-    return feasible(replace(study.planned, place=market.slug), _area_keys(market))
+    drawn = drawn_of(market, study)
+    plan = replace(study.planned, place=market.slug, trend_months=plans.TREND_MONTHS)
+    return feasible(plan, _area_keys(market), drawn.areas if drawn else 0)
 
 
 def _area_keys(market: Market) -> list[str]:
@@ -353,7 +376,8 @@ def lock_plan(market: Market, study: Study, member_id: int) -> None:
     if study.locked_at is not None:
         raise Refused("study_locked")
     plan = lockable(market, study)
-    if plans.gaps(plan):
+    drawn = drawn_of(market, study)
+    if plans.gaps(plan, drawn.areas if drawn else 0):
         raise Refused("study_gaps")
     study.text = text_of(market, study)
     study.plan = plans.written(plan)

@@ -21,7 +21,17 @@ import numpy as np
 
 from portal.core.cells import letter
 from portal.indicators.imports.cells import EMPTY, ODD, UNREADABLE, UNSURE, DateOrder, Days, pair_in
-from portal.indicators.imports.mapping import ColumnMapping, by_text, from_json, plain_block, type_key, unique
+from portal.indicators.imports.drawing import Drawer, PlaceboTally, Points
+from portal.indicators.imports.mapping import (
+    ColumnMapping,
+    DrawingTask,
+    by_text,
+    coverage,
+    from_json,
+    plain_block,
+    type_key,
+    unique,
+)
 from portal.indicators.imports.rows import SeenIncidents, UnreadableRows, inside, numbers, rows_of, shape, to_degrees
 
 CHUNK = 20_000
@@ -71,11 +81,14 @@ class IncidentTally:
         self.reading: ColumnMapping = reading
         self.at = {name: list(head).index(said) for name, said in reading.columns.items()}
         today = date.fromisoformat(options["today"])
+        self.today = today
         self.days = Days(DateOrder(reading.order), ZoneInfo(options["zone"]), today, day_zero)
         self.kinds = Kinds()
         self.shapes = [shape(area_id, outline) for area_id, outline in options["areas"]]
         self.city: int | None = options["city"]
         self.to_degrees = to_degrees(reading.epsg)
+        self.placebos = {key: PlaceboTally(outlines) for key, outlines in options.get("placebos", ())}
+        self.drawer = Drawer([DrawingTask(**task) for task in options.get("draw", ())])
         self.blocks = by_text(options["blocks"])
         self.cells: Counter[tuple[int, int, int]] = Counter()
         self.by_kind: Counter[int] = Counter()
@@ -196,6 +209,10 @@ class IncidentTally:
         if self.city is not None:
             self._put(self.city, types[known], months[known])
         placed = known & np.isfinite(x) & np.isfinite(y)
+        points = Points(x[placed], y[placed], types[placed], months[placed])
+        for tally in self.placebos.values():
+            tally.add(points)
+        self.drawer.add(points)
         anywhere = np.zeros(len(days), bool)
         for one in self.shapes:
             found = inside(one, x, y, placed)
@@ -212,7 +229,10 @@ class IncidentTally:
 
     def result(self) -> dict[str, Any]:
         """Return everything as JSON values; months as "2026-03"."""
+        first, last = (date.fromordinal(day) if day else None for day in (self.first, self.last))
         return {
+            "placebos": {key: tally.result() for key, tally in self.placebos.items()},
+            "drawn": self.drawer.drawn(self.kinds.names, self.reading, coverage(first, last, self.today)),
             "rows": self.rows,
             "types": [[name, self.by_kind[number]] for number, name in enumerate(self.kinds.names)],
             "months": {_written(month): number for month, number in sorted(self.by_month.items())},
@@ -223,8 +243,8 @@ class IncidentTally:
             "odd": {key: [odd.count, odd.examples] for key, odd in self.odd.items()},
             "inside": self.inside,
             "outside": self.outside,
-            "first": date.fromordinal(self.first).isoformat() if self.first else None,
-            "last": date.fromordinal(self.last).isoformat() if self.last else None,
+            "first": first.isoformat() if first else None,
+            "last": last.isoformat() if last else None,
         }
 
 

@@ -365,6 +365,21 @@ def propose_type(kind: str, total: str) -> str:
     return found or (TOTAL_ONLY if total else "")
 
 
+@dataclass(frozen=True)
+class DrawingTask:
+    """The placebo areas to draw for a place: similar to `outline`, clear of all areas in `clear_of`, by this seed."""
+
+    market: int
+    outline: str
+    clear_of: Sequence[str]
+    seed: str
+    inputs: str
+    measure: str
+    """The measure in which they are to be similar; empty for all incidents that count."""
+    until: str | None = None
+    """The month of the call-in, which is no longer before."""
+
+
 class UploadState(StrEnum):
     """The state of an uploaded file."""
 

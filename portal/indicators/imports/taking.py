@@ -10,7 +10,7 @@ import time
 import zlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from hashlib import blake2b, sha256
 from itertools import chain, islice
@@ -56,6 +56,13 @@ from portal.indicators.imports.mapping import (
     propose_type,
 )
 from portal.indicators.imports.months_table import CountCell, MonthsTable, counted_twice
+from portal.indicators.imports.placebo_areas import (
+    PlaceboFound,
+    PlaceboReading,
+    keep_placebos,
+    known_sets,
+    placebo_options,
+)
 from portal.indicators.imports.uploads import (
     FAST,
     Beginnings,
@@ -310,6 +317,7 @@ class Counted:
     coverage: Coverage
     mark: str
     """The hash of the outlines that were counted in; see `outlines_mark`."""
+    placebos: PlaceboFound = field(default_factory=PlaceboFound)
 
 
 def found_source(name: str, member_id: int) -> IncidentSource:
@@ -445,12 +453,13 @@ def counted(upload: Upload, today: date) -> Counted:
         outside=said["outside"],
         coverage=coverage(first, last, today),
         mark=said["mark"],
+        placebos=PlaceboFound(said.get("placebos", {}), said.get("drawn", ())),
     )
 
 
 def outlines_mark(member_id: int) -> str:
     """Return a hash that differs whenever an area that the member may know of is added, moved or deleted."""
-    said = repr(sorted(known_outlines(member_id).items()))
+    said = repr((sorted(known_outlines(member_id).items()), known_sets(member_id)))
     return blake2b(said.encode(), digest_size=8).hexdigest()
 
 
@@ -477,8 +486,13 @@ def counts_of(
 def take_over(
     upload: Upload, source: IncidentSource, found: Counted, planned: list[CellChange], member_id: int
 ) -> Import:
-    """Write the planned figures and delete the file."""
+    """Write the planned figures, keep the placebo areas with their counts, and delete the file."""
     made = take(planned, provenance(upload, found.rows, source.name), member_id)
+    reading, chosen = from_json(upload.mapping), window(upload, found)
+    if chosen is not None:
+        left = measures_left(upload, missing_in(found, reading))
+        counts_as = [[key for key in reading.measures_of(name) or () if key not in left] for name, _ in found.types]
+        keep_placebos(found.placebos, made, PlaceboReading(counts_as, reading.measures - left, *chosen))
     erase_upload(upload)
     return made
 
@@ -587,6 +601,7 @@ def _options(upload: Upload) -> dict[str, Any]:
         "areas": sorted(known_outlines(upload.member_id).items()),
         "city": city.id if city else None,
         "blocks": unpack(source.blocks) if source and source.blocks else [],
+        **placebo_options(upload.member_id),
     }
 
 

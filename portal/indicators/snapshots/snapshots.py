@@ -240,8 +240,9 @@ class ModelFinding(DocumentPart):
     diagnostics: dict[str, float] = {}
     """"dispersion", "autocorrelation", "expected" and "observed" (after), "placebo_rank", "placebos", "peak" (mean of
     the last year before, divided by that of the years before it), "trend_before" (percent a year relative to similar
-    areas) with "trend_before_p" and "trend_carried" (the change if it continued), "next_look" (the number of months
-    after which the next verdict is given), "ring_count" with its ends "ring_low" and "ring_high", …
+    areas) with "trend_before_p", "trend_carried" (the change if it continued) and "trend_error" (its standard error, on
+    the logarithm), "next_look" (the number of months after which the next verdict is given), "ring_count" with its ends
+    "ring_low" and "ring_high", …
     """
     residuals: tuple[float, ...] = ()
     residual_months: tuple[Month, ...] = _later(())

@@ -9,6 +9,7 @@ import pytest
 from portal.indicators.evaluation.plans import (
     KNOWN,
     MAY_BE_MAIN,
+    DrawnAreas,
     Fixed,
     Material,
     StudyPlan,
@@ -68,16 +69,31 @@ Verdict only after so many counted months: 12, 24
 Fairly sure only by the widest of the intervals of the main model, of Newey-West and of placebos,
 with at least 5 comparison areas, and no trend of its own the same way before.
 """
-CANONICAL = CANONICAL_3.replace("form 3", "form 4").replace("No model draws", f"{OF_VERDICTS}No model draws")
+CANONICAL_4 = CANONICAL_3.replace("form 3", "form 4").replace("No model draws", f"{OF_VERDICTS}No model draws")
+NONE_DRAWN = "Placebo areas: none were drawn; each comparison area is tried in turn\n"
+CANONICAL = CANONICAL_4.replace("form 4", "form 5").replace("Placebos: at", f"{NONE_DRAWN}Placebos: at")
+DRAWN = DrawnAreas(56, 1, "violent", date(2021, 1, 1), date(2023, 12, 1), "ab" * 32, "cd" * 32)
+OF_DRAWN = f"""\
+Placebo areas: 56, drawn from a file of incidents by rule 1
+Similar in: violent, 2021-01 to 2023-12
+Hash of the placebo areas' outlines: {"ab" * 32}
+Hash of the seed of their draw: {"cd" * 32}
+"""
 LOCKED = datetime(2026, 3, 10, 15, tzinfo=UTC)
 
 
 def test_the_text_that_is_hashed_is_this() -> None:
     assert canonical(PLAN, NAMES, OUTLINES, THERE) == CANONICAL
-    assert digest(CANONICAL) == "450bd2ced8c34275b3d4d2b37f12517bd044ac6e2c4484ec199cec24ff557a52"
+    assert digest(CANONICAL) == "4e9892301e5cf6963ea54001a76bd6211f4d3ee151f1405ada514614515fcce1"
+    with_drawn = CANONICAL.replace(NONE_DRAWN, OF_DRAWN).replace("1 of 4", "1 of 57").replace("time in 4", "time in 57")
+    with_drawn = with_drawn.replace("so there is no seed", "so there is no other seed")
+    assert canonical(PLAN, NAMES, OUTLINES, THERE, DRAWN) == with_drawn
+    assert fixed(with_drawn).drawn == DRAWN.digest
 
 
 def test_plans_of_earlier_forms_are_read_like_one_of_today() -> None:
+    assert digest(CANONICAL_4) == "450bd2ced8c34275b3d4d2b37f12517bd044ac6e2c4484ec199cec24ff557a52"
+    assert fixed(CANONICAL_4) == fixed(CANONICAL)
     assert digest(CANONICAL_3) == "05ea49c250b2f46561fc97dfabc551389913d2acd11ea03b005e33c5d34a66a1"
     assert fixed(CANONICAL_3) == fixed(CANONICAL)
     assert drawn_anew(CANONICAL_3, OUTLINES) == []
@@ -169,6 +185,7 @@ OTHER = {
     "harmonics": 1,
     "with_slope": True,
     "primary": "drug_calls",
+    "trend_months": 60,
 }
 
 
@@ -247,3 +264,15 @@ def test_every_model_is_known_by_what_is_written() -> None:
 )
 def test_before_is_before(ended_at: datetime | None, delivered_on: date | None, before: bool) -> None:
     assert was_before(LOCKED, LOCKED.date(), ended_at, delivered_on) is before
+
+
+def test_a_plan_with_placebo_areas_needs_no_three_similar_areas_to_compare_by_placebos() -> None:
+    plan = replace(PLAN, comparison=(1,), main="did:placebo")
+    assert gaps(plan) == ["comparison"]
+    assert gaps(plan, DRAWN.count) == []
+    assert "did:placebo" not in feasible(plan, THERE).beside
+    assert "did:placebo" in feasible(plan, THERE, DRAWN.count).beside
+
+
+def test_the_trend_before_is_fitted_over_the_months_that_the_plan_says() -> None:
+    assert "what the trend before can account for, fitted over at most 60 months." in lines_of(trend_months=60)

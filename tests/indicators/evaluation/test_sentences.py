@@ -171,6 +171,18 @@ def test_what_a_trend_would_have_brought_anyway_is_no_change(carried: float, *, 
     assert (said(fell, 24, beside(5)).key is SentenceKey.FELL) is is_sure
 
 
+@pytest.mark.parametrize(
+    ("carried", "error", "is_sure"),
+    [(0, 0.05, True), (0, 0.2, False), (20, 0.2, True), (-10, 0.05, True), (-19, 0.05, False), (-60, 0.05, False)],
+)
+def test_a_trend_counts_with_its_own_error(carried: float, error: float, *, is_sure: bool) -> None:
+    """A trend that nobody knows well can account for much, one that is known to be none for nothing."""
+    fell = steady(**FELL, diagnostics={"trend_carried": carried, "trend_error": error})
+    assert (said(fell, 24, beside(5)).key is SentenceKey.FELL) is is_sure
+    rose = steady(**ROSE, diagnostics={"trend_carried": 30.0, "trend_error": error})
+    assert said(rose, 24, beside(5, 10.0, 10.0)).doubts == (Doubt.TREND_BEFORE,)
+
+
 def test_the_widest_of_three_intervals_counts_of_models_of_the_same_kind_alone() -> None:
     main = steady(model="quasi_poisson", **percents(-30, -40, -20))
     others = [

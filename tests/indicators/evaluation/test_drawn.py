@@ -1,0 +1,97 @@
+"""Placebo areas make the interval of areas as narrow as it may be: few false falls, and a fall that is there is found.
+
+The whole table is printed by `python -m bench coverage`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bench.coverage import DRIFTS, FEW, SEED, SHIFTS, Falling, World, chance_alone
+from portal.indicators.evaluation.findings import findings
+from portal.indicators.evaluation.fitting import NoFit
+from portal.indicators.evaluation.foresight import Blind, foresee
+from portal.indicators.evaluation.methods import ComparisonPanel, compared
+from portal.indicators.evaluation.plans import Material
+
+TIMES = 40
+
+
+def told(world: World) -> np.ndarray:
+    """Of so many studies the shares that the widest interval holds, that fell, that rose, and are wrong and sure."""
+    row = world.row(TIMES)
+    return np.array([float(share) for share in row[7:-1]]) / 100
+
+
+@pytest.mark.parametrize(
+    "world",
+    [
+        World("drift", DRIFTS),
+        World("shift", SHIFTS),
+        World("falls", Falling(-0.10)),
+        World("falls", Falling(-0.15), usual=FEW),
+    ],
+    ids=lambda world: world.name,
+)
+def test_where_nothing_happened_little_is_said_to_have_fallen(world: World) -> None:
+    _covered, fell, _rose, wrong = told(world)
+    assert fell <= 0.1
+    assert wrong <= 0.1
+
+
+def test_areas_that_shift_are_covered_and_a_fall_by_a_third_is_found_among_few_events() -> None:
+    assert told(World("shift", SHIFTS))[0] >= 0.9
+    assert told(World("fell", chance_alone, usual=FEW, fell=0.35))[1] >= 0.5
+
+
+def study() -> Material:
+    return World("one", chance_alone, fell=0.3).material(np.random.default_rng(SEED))
+
+
+def test_a_finding_says_how_many_areas_were_tried_and_where_the_place_ranks() -> None:
+    found = {(one.design, one.model): one for one in findings(study())}
+    placebo = found["did", "placebo"]
+    assert (placebo.diagnostics["placebos"], placebo.diagnostics["placebo_rank"]) == (56, 2)
+    assert placebo.p == pytest.approx(2 / 57, abs=1e-6)
+    assert found["did", "newey_west"].diagnostics["placebos"] == 56
+
+
+def test_areas_that_were_not_counted_to_the_end_shorten_their_own_modelchance_alone() -> None:
+    whole = study()
+    last = max(whole.series["calls"]["place"])
+    short = [{month: count for month, count in one.items() if month < last} for one in whole.placebos["calls"]]
+    found = {
+        (one.design, one.model): one
+        for one in findings(Material(whole.plan, whole.delivered_on, whole.series, {}, {"calls": short}))
+    }
+    assert found["did", "placebo"].months_after == 12
+    assert found["did", "newey_west"].months_after == 24
+    assert found["did", "newey_west"].diagnostics["placebos"] == 6
+
+
+def test_areas_in_which_nothing_was_counted_are_no_placebos() -> None:
+    after = [month >= 24 for month in range(48)]
+    others = [[20] * 48, [30] * 48]
+    with pytest.raises(NoFit):
+        compared("placebo", ComparisonPanel([20] * 48, others, after, drawn=[[0] * 48] * 30))
+    found = compared("newey_west", ComparisonPanel([20] * 48, others, after, drawn=[[0] * 48] * 30))
+    assert "placebos" not in found.diagnostics
+
+
+def test_inputs_with_other_placebo_areas_have_another_hash() -> None:
+    whole = study()
+    without = Material(whole.plan, whole.delivered_on, whole.series)
+    assert without.digest != whole.digest
+
+
+def test_with_many_areas_too_few_similar_ones_are_no_reason_any_more() -> None:
+    whole = study()
+    place, *areas = ({month: count for month, count in one.items() if month < whole.delivered_on.replace(day=1)}
+                     for one in whole.series["calls"].values())  # fmt: skip
+    drawn = [{month: one[month] for month in place} for one in whole.placebos["calls"]]
+    few, many = (foresee("calls", place, areas[:3], 36, (12, 24), tried) for tried in ((), drawn))
+    assert (few.blind, many.blind) == (Blind.TOO_FEW_AREAS, None)
+    # A trend that is known over more months can account for less.
+    longer = foresee("calls", place, areas[:3], 36, (12, 24), drawn, 60)
+    assert 0.5 < many.outlooks[1].power < longer.outlooks[1].power

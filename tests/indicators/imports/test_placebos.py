@@ -1,0 +1,249 @@
+"""Placebo areas: drawn by a fixed rule among the incidents, counted like others, fixed by the plan, shown nowhere."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import asdict
+from datetime import date, timedelta
+from functools import cache
+
+import numpy as np
+import pytest
+import shapely
+from sqlalchemy import select
+
+from portal.accounts.users import Member
+from portal.core.clock import today
+from portal.core.web import Portal
+from portal.indicators.areas import known_outlines
+from portal.indicators.counts import Import, areas_of, found_area, load_standard_measures
+from portal.indicators.evaluation.plans import DRAWN_MARK, StudyPlan
+from portal.indicators.evaluation.studies import Study, drawn_of, enter_day, keep_plan, lock_plan, material_of
+from portal.indicators.imports import taking
+from portal.indicators.imports.counting import count_file
+from portal.indicators.imports.drawing import LEAST, MOST
+from portal.indicators.imports.mapping import ColumnMapping, DrawingTask, as_json
+from portal.indicators.imports.placebo_areas import _rows
+from portal.indicators.imports.uploads import Upload
+from portal.indicators.measures import AreaPart, month_of, plus
+from portal.indicators.placebos import PlaceboCounts, PlaceboSet, outlines_of, placebo_series, placebo_set
+from portal.markets.map.importing import set_boundary
+from portal.markets.places import Market
+from tests.conftest import Work
+from tests.make import let_in, make_market, make_member, sign_in
+from tests.page import Reader
+
+WEST, SOUTH, SIDE, APART, ACROSS = -79.9, 36.1, 0.002, 0.004, 12
+HERE = shapely.box(WEST, SOUTH, WEST + SIDE, SOUTH + SIDE)
+HIDDEN = shapely.box(WEST + 5 * APART, SOUTH + 5 * APART, WEST + 5 * APART + SIDE, SOUTH + 5 * APART + SIDE)
+READING = ColumnMapping("Day", "Type", "Lon", "Lat", types={"drug sale": "narcotics", "robbery": "violent"})
+MONTHS = 30
+
+
+@cache
+def incidents(first: date) -> str:
+    """A grid of corners with 20 to 40 incidents each in 30 months, a third of them sales of drugs."""
+    generator, lines = np.random.default_rng(4), ["Day,Type,Lon,Lat"]
+    for corner in range(ACROSS**2):
+        west, south = WEST + APART * (corner % ACROSS), SOUTH + APART * (corner // ACROSS)
+        for number in range(int(generator.integers(20, 40)) if corner else 30):
+            month = plus(first, int(generator.integers(0, MONTHS)))
+            x, y = west + SIDE * generator.random(), south + SIDE * generator.random()
+            kind = "DRUG SALE" if number % 3 == 0 else "ROBBERY"
+            lines.append(f"{month:%m}/{generator.integers(1, 29):02}/{month:%Y},{kind},{x:.6f},{y:.6f}")
+    last = plus(first, MONTHS) - timedelta(days=1)
+    ends = [f"{day:%m/%d/%Y},ROBBERY,{WEST - 1},{SOUTH}" for day in (first, last)]
+    return "\n".join([*lines, *ends])
+
+
+@cache
+def counted(**given: str) -> dict:
+    task = DrawingTask(7, shapely.to_geojson(HERE), [shapely.to_geojson(HIDDEN)], "0a" * 16, "inputs", "")
+    options = {"zone": "America/New_York", "today": "2026-03-20", "areas": [], "city": None, "blocks": []}
+    drawn = {"draw": [asdict(task) | given]}
+    content = incidents(date(2023, 8, 1)).encode()
+    return count_file(io.BytesIO(content), {"reading": as_json(READING), **options, **drawn})
+
+
+def test_areas_of_the_same_size_and_like_count_are_drawn_clear_of_all_others() -> None:
+    (found,) = counted()["drawn"]
+    shapes = [shapely.from_geojson(one) for one in found["outlines"]]
+    assert LEAST <= len(shapes) <= MOST
+    for number, one in enumerate(shapes):
+        assert one.area == pytest.approx(HERE.area, rel=0.02)
+        assert not shapely.intersects(one, [HERE, HIDDEN, *shapes[:number]]).any()
+    sums = np.zeros(len(shapes))
+    for area, _kind, _month, count in _rows(found["counts"]):
+        sums[area] += count
+    assert (sums >= 15).all()
+    assert (sums <= 60).all()
+    assert (found["first"], found["last"]) == ("2023-08", "2026-01")
+
+
+def test_the_same_seed_draws_the_same_and_another_one_others() -> None:
+    assert counted(seed="0a" * 16)["drawn"] == counted()["drawn"]
+    assert counted(seed="0b" * 16)["drawn"][0]["outlines"] != counted()["drawn"][0]["outlines"]
+
+
+def test_they_are_counted_alike_when_they_are_known_already() -> None:
+    (found,) = counted()["drawn"]
+    options = {"zone": "America/New_York", "today": "2026-03-20", "areas": [], "city": None, "blocks": []}
+    content = incidents(date(2023, 8, 1)).encode()
+    again = {"reading": as_json(READING), **options, "placebos": [["5", found["outlines"]]]}
+    assert count_file(io.BytesIO(content), again)["placebos"]["5"] == found["counts"]
+
+
+@pytest.mark.parametrize("until", ["2025-06", "2023-08"])
+def test_too_few_months_before_draw_none(until: str) -> None:
+    assert counted(until=until)["drawn"] == []
+
+
+def test_in_a_city_without_like_spots_none_are_drawn() -> None:
+    assert counted(outline=shapely.to_geojson(HERE.buffer(SIDE * 3)))["drawn"] == []
+
+
+def first_month() -> date:
+    return plus(month_of(today()), -MONTHS)
+
+
+def send(app: Portal, work: Work, lead_id: int) -> None:
+    """An incident file, sent, counted by a worker and taken over."""
+    with work() as session:
+        source = taking.found_source("Police feed", lead_id)
+        source.mapping = as_json(READING)
+        upload_id = taking.send_file(io.BytesIO(incidents(first_month()).encode()), "police.csv", source, lead_id).id
+    with app.app_context():
+        taking.read_files()
+    with work() as session:
+        upload = session.get_one(Upload, upload_id)
+        found = taking.counted(upload, today())
+        assert found.mark == taking.outlines_mark(lead_id)
+        source = taking.found_source("Police feed", lead_id)
+        whole = taking.window(upload, found)
+        assert whole is not None
+        changes = taking.plan(taking.counts_of(found, READING, *whole))
+        taking.take_over(upload, source, found, changes, lead_id)
+
+
+@pytest.fixture
+def lead_id(work: Work) -> int:
+    with work() as session:
+        load_standard_measures()
+        market = make_market(session, "Elm Street")
+        set_boundary(market, HERE)
+        found_area(market, AreaPart.PLACE)
+        for rank in range(1, 4):
+            west = WEST + APART * 2 * rank
+            box = shapely.box(west, SOUTH, west + SIDE, SOUTH + SIDE)
+            found_area(market, AreaPart.COMPARISON, rank, geometry=shapely.to_geojson(box))
+        hidden = make_market(session, "Hollow Lane", released=False)
+        set_boundary(hidden, HIDDEN)
+        lead = make_member(session, ("community_lead",))
+        let_in(session, market, lead)
+        plan = StudyPlan(market.slug, ("narcotics", "violent"), (1, 2, 3), primary="narcotics", months_before=24)
+        keep_plan(market, plan, lead.id)
+        return lead.id
+
+
+def elm_street(session) -> tuple[Market, Study]:
+    market = session.scalars(select(Market).where(Market.slug == "elm-street")).one()
+    return market, session.scalars(select(Study).where(Study.market_id == market.id)).one()
+
+
+def test_a_file_that_is_taken_over_brings_areas_that_the_plan_fixes_and_a_study_uses(app, work, lead_id) -> None:
+    with work() as session:
+        areas = len(areas_of(elm_street(session)[0]))
+    send(app, work, lead_id)
+    with work() as session:
+        market, study = elm_street(session)
+        one = placebo_set(market)
+        assert one.areas >= LEAST
+        assert one.measure == "narcotics"
+        drawn = [shapely.from_geojson(outline) for outline in outlines_of(one)]
+        # Nobody was let in to the hidden place, and still none lies there.
+        assert not any(shapely.intersects(each, HIDDEN) for each in drawn)
+        assert len(areas_of(market)) == areas
+        assert not set(known_outlines(lead_id).values()) & set(outlines_of(one))
+        lock_plan(market, study, lead_id)
+        assert f"Placebo areas: {one.areas}, drawn from a file of incidents by rule 1\n" in study.text
+        assert f"{DRAWN_MARK}{one.digest}\n" in study.text
+        assert one.seed not in study.text
+        enter_day(market, study, today() - timedelta(days=1), lead_id)
+        material = material_of(study)
+        assert {key: len(each) for key, each in material.placebos.items()} == dict.fromkeys(
+            ("narcotics", "violent"), one.areas
+        )
+        # Every month of the file that is complete is there, with zero where nothing happened.
+        assert {len(each) for each in material.placebos["violent"]} <= {MONTHS, MONTHS - 1, MONTHS - 2}
+        sums = [sum(months.values()) for months in material.placebos["violent"]]
+        assert 10 * one.areas < sum(sums) < 40 * one.areas
+
+
+def test_once_the_plan_is_locked_the_areas_stay_and_without_them_none_are_added(app, work, lead_id) -> None:
+    with work() as session:
+        market, study = elm_street(session)
+        lock_plan(market, study, lead_id)
+        assert "Placebo areas: none were drawn; each comparison area is tried in turn\n" in study.text
+    send(app, work, lead_id)
+    with work() as session:
+        assert session.scalars(select(PlaceboSet)).all() == []
+
+
+def test_a_place_that_is_moved_gets_others_and_a_plan_without_them_does_not_use_them(app, work, lead_id) -> None:
+    send(app, work, lead_id)
+    with work() as session:
+        market, study = elm_street(session)
+        before, seed = placebo_set(market).digest, placebo_set(market).seed
+        set_boundary(market, shapely.box(WEST, SOUTH, WEST + SIDE, SOUTH + SIDE * 0.9))
+    send(app, work, lead_id)
+    with work() as session:
+        market, study = elm_street(session)
+        one = placebo_set(market)
+        assert one.digest != before
+        assert one.seed == seed
+        assert session.scalars(select(PlaceboCounts.set_id).distinct()).all() == [one.id]
+        assert drawn_of(market, study) is one
+        with session.no_autoflush:
+            study.text = f"{DRAWN_MARK}{before}\n"
+            assert drawn_of(market, study) is None
+            study.text = None
+
+
+def test_an_import_that_is_undone_counts_no_longer(app, work, lead_id) -> None:
+    send(app, work, lead_id)
+    with work() as session:
+        market, _study = elm_street(session)
+        chosen = [one for one in taking.countable() if one.key in ("narcotics", "violent")]
+        assert set(placebo_series(placebo_set(market), chosen)) == {"narcotics", "violent"}
+        taking.undo(session.scalars(select(Import)).one(), lead_id)
+        session.flush()
+        assert placebo_series(placebo_set(market), chosen) == {}
+
+
+@pytest.mark.parametrize(
+    ("lang", "none", "drawn", "few"),
+    [
+        ("en", "No areas are drawn by chance yet", "areas like this place by chance", "With fewer than five"),
+        ("es", "Todavía no hay zonas sacadas al azar", "zonas parecidas a este lugar", "Con menos de cinco"),
+    ],
+)
+def test_whoever_plans_a_study_reads_whether_there_are_any(app, work, lead_id, lang, none, drawn, few) -> None:
+    client = app.test_client()
+    with work() as session:
+        lead, market_id = session.get_one(Member, lead_id), elm_street(session)[0].id
+    sign_in(client, lead)
+    show, plan = f"/{lang}/team/studies/{market_id}", f"/{lang}/team/studies/{market_id}/plan"
+    read = Reader(client)
+    assert none in read(show).text
+    assert few in read(plan).text
+    send(app, work, lead_id)
+    with work() as session:
+        one = placebo_set(elm_street(session)[0])
+        outline = outlines_of(one)[0]
+        said = f"{one.areas} {drawn}"
+    page = read(show)
+    assert said in page.text
+    assert none not in page.text
+    assert few not in read(plan).text
+    for url in (show, plan, f"/{lang}/team/figures/places/{market_id}"):
+        assert outline[40:70] not in client.get(url).text
