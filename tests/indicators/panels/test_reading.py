@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -197,7 +199,8 @@ def test_a_share_of_a_year_is_of_the_whole_of_that_year_and_never_of_a_hidden_on
     for quarter, share in ((25, 50), ("hidden", None)):
         place = a_place(findings=[], delivered_on=None)
         start = next(number for number, month in enumerate(MONTHS) if month.endswith("-01"))
-        whole, part = [None] * len(MONTHS), [None] * len(MONTHS)
+        whole: list[Any] = [None] * len(MONTHS)
+        part = list(whole)
         whole_covers, part_covers = [0] * len(MONTHS), [0] * len(MONTHS)
         for number, value in zip((2, 5, 8, 11), (25, quarter, 25, 25), strict=True):
             whole[start + number], whole_covers[start + number] = value, 3
@@ -214,7 +217,7 @@ def test_a_share_of_a_year_is_of_the_whole_of_that_year_and_never_of_a_hidden_on
 def test_a_year_is_known_if_all_of_it_is_covered_by_numbers_that_are_shown() -> None:
     start = next(number for number, month in enumerate(MONTHS) if month.endswith("-01"))
     for quarter, whole in ((30, 120), ("hidden", None)):
-        values, covers = [None] * len(MONTHS), [0] * len(MONTHS)
+        covers, values = [0] * len(MONTHS), list[Any]([None] * len(MONTHS))
         for number, value in zip((2, 5, 8, 11), (30, quarter, 30, 30), strict=True):
             values[start + number], covers[start + number] = value, 3
         years = {one.year: one.total for one in panel(values, covers=tuple(covers)).years}
