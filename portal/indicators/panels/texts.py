@@ -347,7 +347,7 @@ Said = Callable[["re.Match[str]", Names], str]
 def plan_in_words(text: str, measures: Mapping[str, DocumentText], lang: str) -> list[str]:
     """Return a plan as sentences, one for each fixed item. Lines that are not recognized are returned unchanged."""
     names = {key: words[lang] for key, words in measures.items()}
-    lines = re.sub(r",\n(and no|with) ", r", \1 ", text.strip()).splitlines()
+    lines = re.sub(r"(,|more than)\n(and no|with|what) ", r"\1 \2 ", text.strip()).splitlines()
     counted = [_key(line, MEASURE) for line in lines if line.startswith(MEASURE)]
     drawn = sum(line.startswith(OUTLINE) for line in lines)
     said = [_("We count: %(measures)s.", measures="; ".join(names.get(key, key) for key in counted))] if counted else []
@@ -503,6 +503,48 @@ _SENTENCES: tuple[tuple[str, Said], ...] = (
             "areas, and if it had not gone the same way before already.",
             areas=found[1],
         ),
+    ),
+    (
+        r"Fairly sure only by the widest .* at least (\d+) areas tried as placebos, .* at most (\d+) months\.",
+        lambda found, _names: _(
+            "We only say “fairly sure” by the widest of several ways of counting, with at least %(areas)s areas that "
+            "were tried in the place of this one, and if the change is more than the trend of up to %(months)s months "
+            "before can explain.",
+            areas=found[1],
+            months=found[2],
+        ),
+    ),
+    (
+        r"Placebo areas: none were drawn; .*",
+        lambda _found, _names: _("No areas were drawn by lot, so each similar area is tried in the place of this one."),
+    ),
+    (
+        r"Placebo areas: (\d+), drawn from a file of incidents by rule \d+",
+        lambda found, _names: _(
+            "%(count)s areas of the same shape were drawn by lot elsewhere in the city, to see how much areas change "
+            "by themselves.",
+            count=found[1],
+        ),
+    ),
+    (
+        r"Similar in: .+, (\S+) to (\S+)",
+        lambda found, _names: _(
+            "From %(first)s to %(last)s they had about as many cases as this place.",
+            first=month_words(found[1]),
+            last=month_words(found[2]),
+        ),
+    ),
+    (
+        r"Hash of the placebo areas' outlines: \S+",
+        lambda _found, _names: _("How they lie was fixed too. A change is noticed."),
+    ),
+    (
+        r"Hash of the seed of their draw: \S+",
+        lambda _found, _names: _("So was the number with which the lot was drawn; it is kept secret."),
+    ),
+    (
+        r"No model draws random numbers, so there is no other seed to fix\.",
+        lambda _found, _names: _("Nothing else is drawn by lot: the same numbers always give the same result."),
     ),
     (
         r"No model draws random numbers.*",

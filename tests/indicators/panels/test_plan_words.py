@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from itertools import product
 
 import pytest
 from flask import Flask
 
 from portal.core.i18n import LANGUAGES, speaking
-from portal.indicators.evaluation.plans import StudyPlan, canonical
+from portal.indicators.evaluation.plans import DrawnAreas, StudyPlan, canonical
 from portal.indicators.panels.texts import plan_in_words
 from portal.indicators.snapshots.snapshots import DocumentText
 
@@ -20,6 +21,7 @@ MEASURES = {
 }
 PLAN = StudyPlan("elm-street", ("drugs", "violent"), (1, 2, 3), primary="drugs")
 THERE = ("comparison-1", "comparison-2", "comparison-3")
+DRAWN = DrawnAreas(56, 1, "drugs", date(2024, 1, 1), date(2026, 1, 1), "3f", "4a")
 RINGS = ("ring-1", "comparison_ring-1")
 
 
@@ -31,7 +33,10 @@ def plans() -> Iterator[str]:
         names = {"drugs": "Drug calls", "violent": "Violence (serious)"}
         for there in ((), THERE, (*THERE, "ring-1"), (*THERE, *RINGS)):
             for with_ring, beside in product((True, False), (PLAN.beside, (PLAN.main,))):
-                yield canonical(replace(plan, with_ring=with_ring, beside=beside), names, {"place": "3f2a"}, there)
+                kind = replace(plan, with_ring=with_ring, beside=beside)
+                yield canonical(kind, names, {"place": "3f2a"}, there)
+                if primary and there:
+                    yield canonical(replace(kind, trend_months=60), names, {"place": "3f2a"}, there, DRAWN)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
