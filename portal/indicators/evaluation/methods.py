@@ -37,6 +37,8 @@ class ComparisonPanel:
     after: Sequence[bool]
     ahead: Sequence[float] = ()
     """The counts of all comparison areas together, for the months for which expected counts are wanted."""
+    level: float = LEVEL
+    """How often intervals are to hold the truth."""
 
 
 def compared(model: str, panel: ComparisonPanel) -> Effect:
@@ -49,12 +51,13 @@ def compared(model: str, panel: ComparisonPanel) -> Effect:
     after = np.asarray(panel.after, bool)
     check_both_sides(after, ours, theirs)
     fit = _shares("quasi_poisson" if model == "placebo" else model, ours, theirs, after)
+    fit = replace(fit, level=panel.level)
     placebos = [_log_effect(*_left_out(panel, number), after) for number in range(len(panel.others))]
     known = [one for one in placebos if one is not None]
     change = float(fit.params[1])
     ratio, low, high, p = ratio_of(fit, change, np.array([0.0, 1.0]))
     if model == "placebo":
-        reach, p = _by_placebos(change, known)
+        reach, p = _by_placebos(change, known, panel.level)
         # Areas larger than ours understate how far chance alone moves our few events: use the wider interval.
         low, high = min(low, exp(change - reach)), max(high, exp(change + reach))
     usual = exp(float(fit.params[0]))
@@ -62,7 +65,9 @@ def compared(model: str, panel: ComparisonPanel) -> Effect:
     if len(known) > 1:
         diagnostics |= {"placebo_rank": float(rank(change, known)), "placebos": float(len(known))}
     ahead = np.asarray(panel.ahead, float)
-    shown = expected(fit, np.tile([1.0, 0.0], (len(ahead), 1)), ahead)
+    # A month's count here varies, and so does what is counted in the areas that it is held against.
+    spread = np.full(len(ahead), max(1.0, fit.dispersion) * (1 + usual))
+    shown = expected(fit, np.tile([1.0, 0.0], (len(ahead), 1)), ahead, spread)
     kept = tuple(int(place) for place in np.flatnonzero(ours + theirs > 0))
     return Effect(ratio, low, high, p, shown, diagnostics, tuple(fit.residuals), kept)
 
@@ -113,13 +118,13 @@ def _log_effect(ours: Array, theirs: Array, after: NDArray[np.bool_]) -> float |
     return log(cells[0] / cells[1]) - log(cells[2] / cells[3])
 
 
-def _by_placebos(change: float, placebos: Sequence[float]) -> tuple[float, float]:
+def _by_placebos(change: float, placebos: Sequence[float], level: float) -> tuple[float, float]:
     """Return the half-width of the log interval from the spread among similar areas, and the p value of the rank."""
     count = len(placebos)
     if count < 2:
         raise NoFit
     error = float(np.sqrt(np.mean(np.square(placebos)) * count / (count - 1))) * sqrt(1 + 1 / count)
-    return float(stats.t.ppf(0.5 + LEVEL / 2, count - 1)) * error, rank(change, placebos) / (count + 1)
+    return float(stats.t.ppf(0.5 + level / 2, count - 1)) * error, rank(change, placebos) / (count + 1)
 
 
 @dataclass(frozen=True)
@@ -142,6 +147,8 @@ class Form:
     with_slope: bool = False
     first_after: int = 0
     ahead: int = 0
+    level: float = LEVEL
+    """How often the interval is to hold the truth."""
 
 
 def interrupted(model: str, line: InterruptedSeries, form: Form) -> Effect:
@@ -158,7 +165,7 @@ def interrupted(model: str, line: InterruptedSeries, form: Form) -> Effect:
     plain, changed = _designs(times, line.season, form)
     design = np.hstack([plain, extra, changed])
     without = np.hstack([plain, extra, np.zeros_like(changed)])
-    fit = fit_counts(model, counts, design, exposure)
+    fit = replace(fit_counts(model, counts, design, exposure), level=form.level)
     scale = exposure if exposure is not None else np.ones_like(times)
     with_it, without_it = (scale[after] * np.exp(one[after] @ fit.params) for one in (design, without))
     gradient = with_it @ design[after] / with_it.sum() - without_it @ without[after] / without_it.sum()
@@ -166,7 +173,9 @@ def interrupted(model: str, line: InterruptedSeries, form: Form) -> Effect:
     diagnostics = diagnose(fit) | {"expected": float(without_it.sum()), "observed": float(counts[after].sum())}
     ahead, _ = _designs(np.arange(form.ahead, dtype=float), line.season, form)
     usual = np.hstack([ahead, np.zeros((form.ahead, extra.shape[1] + changed.shape[1]))])
-    shown = expected(fit, usual, np.full(form.ahead, float(scale[-1])))
+    mean = float(scale[-1]) * np.exp(usual @ fit.params)
+    spread = 1 + fit.alpha * mean if fit.alpha else np.full(form.ahead, max(1.0, fit.dispersion))
+    shown = expected(fit, usual, np.full(form.ahead, float(scale[-1])), spread)
     return Effect(ratio, low, high, p, shown, diagnostics, tuple(fit.residuals), tuple(range(len(times))))
 
 
@@ -178,9 +187,6 @@ def _designs(times: Array, season: int, form: Form) -> tuple[Array, Array]:
     after = (times >= form.first_after).astype(float)
     slope = [after * (times - form.first_after) / 12] if form.with_slope else []
     return plain, np.column_stack([after, *slope])
-
-
-NORMAL = 1.959963984540054
 
 
 @dataclass(frozen=True)
@@ -206,6 +212,8 @@ class Difference:
 
     count: float
     variance: float
+    level: float = LEVEL
+    """How often the interval is to hold the truth."""
 
     def spread(self, dispersion: float) -> Difference:
         """Return the difference with its variance multiplied by the dispersion, which counts as at least 1."""
@@ -217,7 +225,7 @@ class Difference:
 
     @property
     def interval(self) -> tuple[float, float]:
-        reach = NORMAL * sqrt(self.variance)
+        reach = float(stats.norm.ppf(0.5 + self.level / 2)) * sqrt(self.variance)
         return self.count - reach, self.count + reach
 
     @property

@@ -27,7 +27,8 @@ def made_up(rng, areas: int, rate: float, months: int = BEFORE + AFTER):
 
 
 def foreseen(counts, months: int = BEFORE, looks=(12, AFTER)) -> Foresight:
-    return foresee("calls", by_month(counts[0][:months]), [by_month(one[:months]) for one in counts[1:]], BEFORE, looks)
+    areas = [by_month(one[:months]) for one in counts[1:]]
+    return foresee("calls", by_month(counts[0][:months]), areas, BEFORE, dict.fromkeys(looks, 0.05))
 
 
 def finds_a_fall(counts) -> bool:
@@ -116,4 +117,4 @@ def test_where_a_study_is_blind_it_is_said(areas: int, rate: float, months: int,
 
 
 def test_nothing_counted_is_no_error() -> None:
-    assert foresee("calls", {}, [{}], BEFORE, (12,)).blind is Blind.TOO_FEW_MONTHS
+    assert foresee("calls", {}, [{}], BEFORE, {12: 0.05}).blind is Blind.TOO_FEW_MONTHS

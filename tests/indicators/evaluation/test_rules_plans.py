@@ -68,13 +68,20 @@ Verdict only after so many counted months: 12, 24
 Fairly sure only by the widest of the intervals of the main model, of Newey-West and of placebos,
 with at least 5 comparison areas, and no trend of its own the same way before.
 """
-CANONICAL = CANONICAL_3.replace("form 3", "form 4").replace("No model draws", f"{OF_VERDICTS}No model draws")
+CANONICAL_4 = CANONICAL_3.replace("form 3", "form 4").replace("No model draws", f"{OF_VERDICTS}No model draws")
+OF_LOOKS = """\
+Interval: 100 percent less the error of its look. Lags for Newey-West: floor(4 * (n / 100)^(2/9)).
+Error of all looks together: 5 percent, used up as 5 * (months / all months)^2: 1.25 after 12, 3.75 after 24
+"""
+CANONICAL = CANONICAL_4.replace("form 4", "form 5").replace(
+    "Interval: 95 percent. Lags for Newey-West: floor(4 * (n / 100)^(2/9)).\n", OF_LOOKS
+)
 LOCKED = datetime(2026, 3, 10, 15, tzinfo=UTC)
 
 
 def test_the_text_that_is_hashed_is_this() -> None:
     assert canonical(PLAN, NAMES, OUTLINES, THERE) == CANONICAL
-    assert digest(CANONICAL) == "450bd2ced8c34275b3d4d2b37f12517bd044ac6e2c4484ec199cec24ff557a52"
+    assert digest(CANONICAL) == "5f1fe10b6340485fadc392ed668b7badbfd8581a00f106217dde1197fece8d3f"
 
 
 def test_plans_of_earlier_forms_are_read_like_one_of_today() -> None:
@@ -169,6 +176,7 @@ OTHER = {
     "harmonics": 1,
     "with_slope": True,
     "primary": "drug_calls",
+    "spends": False,
 }
 
 
