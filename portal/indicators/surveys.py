@@ -90,13 +90,9 @@ def counted(says: Says) -> list[str]:
 
 
 def adds_up(counts: Mapping[str, int]) -> bool:
-    """Return whether counts are consistent: per question, yes and skipped are no more than the respondents.
-
-    Nor are these more than those who were given a slip or a form, where that is among the counts.
-    """
-    asked = counts[ASKED]
+    """Return whether counts are consistent: per question, yes and skipped are no more than the respondents."""
     sums = [(counts[question.value], counts.get(SKIPPED[question], 0)) for question in QUESTIONS]
-    return asked <= counts.get(HANDED, asked) and all(min(one) >= 0 and sum(one) <= asked for one in sums)
+    return all(min(one) >= 0 and sum(one) <= counts[ASKED] for one in sums)
 
 
 class Survey(Base):
@@ -386,10 +382,7 @@ REFUSALS = {
     "survey_days": _l("A survey lasts at most 60 days, and its last day may not be over."),
     "survey_hidden": _l("Residents of a place can be asked once it is public. Before, ask the whole city."),
     "survey_slips": _l("At most 500 slips at a time, and only while the survey runs."),
-    "survey_sums": _l(
-        "This cannot be: more forms came back than were given out, or more people said yes or left a question out than "
-        "answered. Please check the numbers."
-    ),
+    "survey_sums": _l("More people said yes or left the question out than forms came back. Please check the numbers."),
     "survey_counted": _l("This survey is counted already. Nothing can be changed."),
 }
 AUDITED = {
