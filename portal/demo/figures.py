@@ -368,4 +368,5 @@ def _load(market: Market, one: Mapping[str, Any], texts: Mapping[str, Any], lead
     enter_day(market, study, delivered_on, lead_id)
     for deviation in one.get("deviations", ()):
         what, why = Bilingual(**deviation["what"]), Bilingual(**deviation["why"])
-        note_deviation(market, study, what, why, delivered_on + timedelta(days=deviation["days_after"]), lead_id)
+        day = delivered_on + timedelta(days=deviation["days_after"])
+        note_deviation(market, study, what, why, day, lead_id, deviation.get("measure"))

@@ -49,6 +49,8 @@ class DataSet(NamedTuple):
 
 
 NUMBERS, NUMBERS_ABOUT = _l("Numbers of the whole city"), _l("What was counted in each month, with what is hidden.")
+TOGETHER = _l("All places together")
+TOGETHER_ABOUT = _l("One result for all places that are public and had a plan, and the part of each.")
 SNAPSHOTS = _l("Snapshots of the numbers")
 SNAPSHOTS_ABOUT = _l("Everything on our pages of progress, frozen once a month and never changed afterwards.")
 PLACE_NUMBERS = _l("Numbers of a place: %(place)s")
@@ -105,6 +107,8 @@ def data_sets() -> Iterator[DataSet]:
 def _numbers(newest: Frozen) -> Iterator[DataSet]:
     day = date.fromisoformat(newest.document.frozen_on)
     yield _set("city", NUMBERS, NUMBERS_ABOUT, "progress.city", (DataFile("data.city_table", CSV),), day)
+    together = (DataFile("data.pooled", JSON), DataFile("data.pooled_table", CSV))
+    yield _set("all-places", TOGETHER, TOGETHER_ABOUT, "progress.city", together, day)
     counted = {place.slug for place in newest.document.places}
     for market in public_markets():
         if market.slug in counted:

@@ -19,6 +19,8 @@ from portal.home.open_data import (
     OPEN,
     VERSION,
     Json,
+    all_places,
+    all_places_table,
     as_xml,
     discovery,
     discovery_xml,
@@ -91,6 +93,20 @@ def replication(digest: str) -> Response:
 def city_table() -> Response:
     """Return the newest numbers of the whole city as CSV."""
     return _csv(table_of(_newest().document, None))
+
+
+@data_blueprint.get("/all-places.json")
+@shared_page
+def pooled() -> Response:
+    """Return what came of all places together as JSON."""
+    return _json(all_places(_newest()))
+
+
+@data_blueprint.get("/all-places.csv")
+@shared_page
+def pooled_table() -> Response:
+    """Return what came of all places together as CSV."""
+    return _csv(all_places_table(_newest().document))
 
 
 @data_blueprint.get("/places/<slug>.csv")

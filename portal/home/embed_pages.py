@@ -22,7 +22,7 @@ from portal.core.portal import current_portal
 from portal.core.slugs import address_here
 from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
 from portal.home.figures import lead_at
-from portal.indicators.panels.panels import lead_notes, lead_sentence
+from portal.indicators.panels.panels import lead_sentence, lone_notes
 from portal.markets.places import Market, public_market
 from portal.markets.texts import first_day, standing_sentence, status_name
 from portal.meetings.meeting import Meeting, next_meetings, upcoming_at
@@ -89,7 +89,7 @@ def progress_card_of(market: Market) -> Card:
     address = address_here("progress.place", slug=market.slug)
     lead = lead_at(market.slug)
     if lead and lead.measure:
-        items = (EmbedItem(lead.measure.name[language()], (lead_sentence(lead), *lead_notes(lead)), address),)
+        items = (EmbedItem(lead.measure.name[language()], (lead_sentence(lead), *lone_notes(lead)), address),)
     empty = lead_sentence(lead) if lead else _("It is too early to say.")
     return Card(_("How it is going: %(place)s", place=name), f"{name} · {_site()}", items, empty, address)
 

@@ -22,9 +22,10 @@ from markupsafe import escape
 from portal.core.i18n import LANGUAGES, date_words, language, speaking
 from portal.core.portal import current_portal
 from portal.core.slugs import address_here
-from portal.indicators.panels.panels import lead_notes, lead_of, lead_sentence
+from portal.indicators.panels.city import CityResult, PlaceResult, city_results, city_sentence
+from portal.indicators.panels.panels import lead_of, lead_sentence, lone_notes
 from portal.indicators.panels.reading import panels_of
-from portal.indicators.snapshots.snapshots import Document, PlaceShown, SnapshotSeries, snapshot
+from portal.indicators.snapshots.snapshots import Document, Frozen, PlaceShown, SnapshotSeries, snapshot
 from portal.markets.map.sheets import boundaries
 from portal.markets.places import public_markets
 from portal.reports.texts import CATEGORIES
@@ -32,6 +33,10 @@ from portal.reports.triage import Category
 
 VERSION = 2
 COLUMNS = ("frozen_on", "place", "area", "measure", "month", "language", "channel", "value", "months", "moved")
+POOLED_COLUMNS = (
+    "frozen_on", "measure", "place", "call_in_held", "percent", "percent_low", "percent_high", "level", "weight",
+    "refusal",
+)  # fmt: skip
 OPEN311 = "http://wiki.open311.org/GeoReport_v2"
 OPEN = {
     "Access-Control-Allow-Origin": "*",
@@ -73,6 +78,61 @@ def _lines(document: Document, slug: str, series: Iterable[SnapshotSeries]) -> I
                 is_moved = int(one.moved_from is not None and month >= one.moved_from)
                 line = one.language, one.channel, value, months, is_moved
                 yield document.frozen_on, slug, one.area, one.measure, month, *line
+
+
+def all_places(frozen: Frozen) -> Json:
+    """Return what came of all places together, with its sentence in both languages and the part of each place."""
+    found = city_results(frozen.document)
+    return {
+        "version": VERSION,
+        "frozen_on": frozen.document.frozen_on,
+        "sha256": frozen.digest,
+        "places_studied": found.studied,
+        "places_judged": found.judged,
+        "places_fell": found.fell,
+        "places_rose": found.rose,
+        "places_to_fall_by_chance": round(found.fall_by_chance, 3),
+        "results": [_pooled(one) for one in found.results],
+    }
+
+
+def _pooled(one: CityResult) -> Json:
+    said = {}
+    for lang in LANGUAGES:
+        with speaking(lang):
+            said[f"sentence_{lang}"] = city_sentence(one)
+    whole = one.change
+    return said | {
+        "measure": one.measure.key,
+        "places": len(one.used),
+        "places_to_be_judged_again": one.waiting,
+        "percent": whole and round(whole.percent, 4),
+        "percent_low": whole and round(whole.percent_low, 4),
+        "percent_high": whole and round(whole.percent_high, 4),
+        "level": 95,
+        "between_places_sd": whole and round(whole.between, 6),
+        "by_place": [dict(zip(POOLED_COLUMNS[2:], _at_place(place), strict=True)) for place in one.places],
+    }
+
+
+def _at_place(one: PlaceResult) -> list[object]:
+    numbers = (one.percent, one.low, one.high)
+    told = [None if number is None or one.refusal else round(number, 4) for number in numbers]
+    return [one.place.slug, one.held, *told, one.level, round(one.weight, 4), one.refusal]
+
+
+def all_places_table(document: Document) -> str:
+    """Return the same as CSV: by measure a line for all places, with no place in it, and one for each place."""
+    written = io.StringIO()
+    writer = csv.writer(written)
+    writer.writerow(POOLED_COLUMNS)
+    for one in city_results(document).results:
+        begin, whole = [document.frozen_on, one.measure.key], one.change
+        if whole:
+            ends = (round(end, 4) for end in (whole.percent, whole.percent_low, whole.percent_high))
+            writer.writerow([*begin, "", "", *ends, 95, 100, ""])
+        writer.writerows([*begin, *_at_place(place)] for place in one.places)
+    return written.getvalue()
 
 
 def list_of(snapshots: Iterable[tuple[date, str]]) -> Json:
@@ -134,7 +194,7 @@ def _told(digest: str) -> str:
     said = []
     for place in document.places:
         lead = lead_of(document, place, panels_of(document, place))
-        words = " ".join([lead_sentence(lead), *lead_notes(lead)])
+        words = " ".join([lead_sentence(lead), *lone_notes(lead)])
         said.append(f"<p><b>{escape(place.name[language()])}</b>: {escape(words)}</p>")
     return "".join([*said, f"<p>SHA-256: {digest}</p>"])
 

@@ -11,6 +11,8 @@ from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
 from portal.home.annual import years_of
 from portal.home.figures import RESULTS, PublishedProgress, progress_at, progress_of_city
 from portal.indicators.charts import drawing
+from portal.indicators.evaluation import half_years
+from portal.indicators.panels import city as city_words
 from portal.indicators.panels import panels, reading, texts
 from portal.indicators.snapshots.snapshots import history, latest, next_day
 from portal.markets.places import Market, public_market, public_markets
@@ -22,6 +24,7 @@ for name, words in (
     ("moved_note", texts.moved_note),
     ("day_of", reading.day_words),
     ("counted", reading.value_words),
+    ("response_words", reading.response_words),
     ("of_hundred", reading.percent_words),
     ("panel_title", texts.panel_title),
     ("panel_sentence", texts.panel_sentence),
@@ -35,7 +38,13 @@ for name, words in (
     ("lead_sentence", panels.lead_sentence),
     ("lead_title", panels.lead_title),
     ("lead_notes", panels.lead_notes),
+    ("lone_notes", panels.lone_notes),
     ("chance_words", panels.chance_words),
+    ("event_study_words", half_years.event_study_words),
+    ("event_study_table", half_years.event_study_table),
+    ("city_sentence", city_words.city_sentence),
+    ("city_notes", city_words.city_notes),
+    ("places_by_chance", city_words.places_by_chance),
 ):
     blueprint.app_template_filter(name)(words)
 blueprint.app_template_test("empty_panel")(texts.is_empty)
@@ -88,6 +97,7 @@ def _city(digest: str | None) -> str:
         "home/progress/city.html",
         shown=shown,
         groups=_alike(places),
+        together=city_words.city_results(shown.frozen.document),
         standings=_standings(public_markets()) if shown.is_latest else {},
         snapshots=history(),
         **_words(),
@@ -98,7 +108,7 @@ def _alike(places: Iterable[PublishedProgress]) -> list[list[PublishedProgress]]
     """Return the places in groups of which the same is said, so that nobody reads it twice."""
     groups: dict[tuple[str, ...], list[PublishedProgress]] = {}
     for one in places:
-        notes = [] if one.lead.is_as_promised else panels.lead_notes(one.lead)
+        notes = [] if one.lead.is_as_promised else panels.lone_notes(one.lead)
         groups.setdefault((panels.lead_sentence(one.lead), *notes), []).append(one)
     return list(groups.values())
 

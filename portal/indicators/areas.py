@@ -228,6 +228,52 @@ def area_of(market: Market, area_id: int) -> Area:
     return found
 
 
+OVERLAP = 0.001
+"""Shared parts of the smaller area below this are rounding, and streets that form the border of both."""
+AROUND = (AreaPart.COMPARISON, AreaPart.COMPARISON_RING)
+
+
+def overlapping(drawn: Sequence[tuple[Area, str]]) -> list[tuple[Area, Area]]:
+    """Return the areas of a place that lie over each other although they must lie clear, with their GeoJSON given.
+
+    A comparison area lies clear of the place, of the ring around it and of other comparison areas, and so does its ring
+    of everything but other such rings: an event would be counted on both sides otherwise.
+    """
+    import shapely
+
+    read = ((area, shapely.from_geojson(outline, on_invalid="ignore")) for area, outline in drawn)
+    shapes = [(area, shapely.make_valid(shape)) for area, shape in read if shape is not None]
+    return [
+        (one, other)
+        for number, (one, shape) in enumerate(shapes)
+        for other, second in shapes[number + 1 :]
+        if _must_be_clear(one, other) and _share(shape, second) > OVERLAP
+    ]
+
+
+def _must_be_clear(one: Area, other: Area) -> bool:
+    parts = {AreaPart(one.part), AreaPart(other.part)}
+    if parts == {AreaPart.COMPARISON_RING} or AreaPart.CITY in parts:
+        return False
+    return parts == {AreaPart.PLACE, AreaPart.RING} or not parts.isdisjoint(AROUND)
+
+
+def _share(one: Any, other: Any) -> float:
+    """Return the shared part of two shapes, relative to the smaller one."""
+    if not one.intersects(other):
+        return 0.0
+    smaller = min(one.area, other.area)
+    return float(one.intersection(other).area / smaller) if smaller else 0.0
+
+
+def in_the_way(area: Area, geometry: str) -> list[Area]:
+    """Return the areas of the same place over which an area would lie with this outline."""
+    others = [one for one in session.scalars(select(Area).where(Area.market_id == area.market_id)) if one is not area]
+    known = outlines(others)
+    pairs = overlapping([(area, geometry), *((one, known[one.id]) for one in others if one.id in known)])
+    return [other for one, other in pairs if one is area]
+
+
 WGS84 = "EPSG:4326"
 DIGITS = 6
 """Decimal places of a degree: about a tenth of a meter."""
@@ -322,6 +368,18 @@ AUDITED = {
     "market.area_dropped": _l("erased an area of a place"),
     "city.area_added": _l("added the whole city as an area"),
 }
+
+
+CLEAR = _l(
+    "This outline lies over: %(areas)s. Areas that are compared must lie clear of the place, of the streets around it "
+    "and of each other."
+)
+
+
+def overlap_sentences(pairs: Sequence[tuple[Area, Area]]) -> list[str]:
+    """Return which areas lie over each other, a sentence for each pair."""
+    names = [(area_name(one), area_name(other)) for one, other in pairs]
+    return [str(_("“%(one)s” lies over “%(other)s”.", one=one, other=other)) for one, other in names]
 
 
 def month_words(month: date) -> str:

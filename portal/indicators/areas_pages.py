@@ -25,6 +25,7 @@ from portal.indicators import areas
 from portal.indicators.areas import (
     ADDABLE,
     CHANNEL_NAMES,
+    CLEAR,
     LANGUAGE_NAMES,
     LEAST_METERS,
     MOST_METERS,
@@ -38,6 +39,8 @@ from portal.indicators.areas import (
     measured_in,
     month_words,
     outlines,
+    overlap_sentences,
+    overlapping,
     written,
 )
 from portal.indicators.counts import Area, areas_of, known_area, measure_named, measures
@@ -76,6 +79,7 @@ class AreaForm(EditorForm):
 
     def __init__(self, area: Area, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self._area = area
         if area.part not in (AreaPart.RING, AreaPart.COMPARISON_RING):
             del self.ring_meters
         if area.part in (AreaPart.PLACE, AreaPart.CITY):
@@ -93,6 +97,9 @@ class AreaForm(EditorForm):
             self.geometry = written(sent_area(sent.stream.read(MOST_BOUNDARY_BYTES + 1)))
         except NoBoundary as reason:
             self.complain("file", NO_BOUNDARY[reason.trouble])
+            return
+        if over := areas.in_the_way(self._area, self.geometry):
+            self.complain("file", CLEAR % {"areas": ", ".join(map(area_name, over))})
 
     @property
     def outline(self) -> AreaOutline:
@@ -222,7 +229,8 @@ def _place_page(market: Market, form: AddAreaForm) -> str:
     areas = areas_of(market)
     drawn = outlines(areas)
     rows = [(area, area.id in drawn, sum(measured_in(area).values()) > 0) for area in areas]
-    return render_template("indicators/place.html", market=market, rows=rows, form=form)
+    over = overlap_sentences(overlapping([(area, drawn[area.id]) for area in areas if area.id in drawn]))
+    return render_template("indicators/place.html", market=market, rows=rows, form=form, over=over)
 
 
 def _area_page(market: Market, area: Area, form: AreaForm) -> str:

@@ -7,7 +7,9 @@ when, or from which phone.
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
@@ -42,9 +44,14 @@ class SurveyQuestion(StrEnum):
     TRUST = "trust"
 
 
-ASKED = "asked"
+HANDED, ASKED = "handed", "asked"
+"""Those who were given a slip or a form, and those who answered."""
 QUESTIONS = tuple(SurveyQuestion)
-COUNTED = (ASKED, *(question.value for question in SurveyQuestion))
+SKIPPED = {question: f"{question.value}_skip" for question in QUESTIONS}
+"""By question the counter of those who answered the others and not this one."""
+FIGURES_OF = (HANDED, ASKED, *(question.value for question in QUESTIONS))
+"""What becomes figures."""
+COUNTED = (*FIGURES_OF, *SKIPPED.values())
 LANGUAGES = ("en", "es")
 CHANNELS = ("web", "sms", "paper")
 FIGURES = {"1": True, "2": False, "0": None}
@@ -77,23 +84,26 @@ def days_fit(opens_on: date, closes_on: date, today: date) -> bool:
 
 
 def counted(says: Says) -> list[str]:
-    """Return the measures that an answer increases by one: `ASKED`, and each question answered with yes."""
-    return [ASKED, *(question.value for question in QUESTIONS if says.get(question))]
+    """Return what an answer increases by one: `ASKED`, each question answered with yes, and each that was skipped."""
+    skipped = [counter for question, counter in SKIPPED.items() if says.get(question) is None]
+    return [ASKED, *(question.value for question in QUESTIONS if says.get(question)), *skipped]
 
 
 def adds_up(counts: Mapping[str, int]) -> bool:
-    """Return whether counts are consistent: no question has more yes answers than there are respondents."""
-    return all(0 <= counts[question.value] <= counts[ASKED] for question in QUESTIONS)
+    """Return whether counts are consistent: per question, yes and skipped are no more than the respondents."""
+    sums = [(counts[question.value], counts.get(SKIPPED[question], 0)) for question in QUESTIONS]
+    return all(min(one) >= 0 and sum(one) <= counts[ASKED] for one in sums)
 
 
 class Survey(Base):
-    """A survey of the residents of a place, between two days. Its counts belong to the month of its last day."""
+    """A survey of residents between two days. Its counts belong to the month of its last day."""
 
     __tablename__ = "indicators_survey"
     __table_args__ = (CheckConstraint("closes_on >= opens_on", name="order"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    market_id: Mapped[int] = mapped_column(ForeignKey("markets_market.id", ondelete="CASCADE"), index=True)
+    market_id: Mapped[int | None] = mapped_column(ForeignKey("markets_market.id", ondelete="CASCADE"), index=True)
+    """The place; None for the whole city, which can be asked before any place is public."""
     opens_on: Mapped[date]
     closes_on: Mapped[date]
     counted_on: Mapped[date | None]
@@ -104,7 +114,7 @@ class Survey(Base):
 
 
 class SurveyTally(Base):
-    """The number of respondents, or of yes answers to a question, by language and channel."""
+    """The number of people asked, who answered, who said yes or skipped a question, by language and channel."""
 
     __tablename__ = "indicators_survey_tally"
     __table_args__ = (
@@ -133,19 +143,26 @@ class SurveySlip(Base):
     """The language in which it is printed and in which its answer is counted."""
 
 
-def surveys_known_to(member_id: int) -> Sequence[tuple[Survey, Market]]:
-    """Return all surveys of places that a member may know of, newest first."""
-    theirs = select(Survey, Market).join(Market, Market.id == Survey.market_id).where(known_to(member_id))
+def surveys_known_to(member_id: int) -> Sequence[tuple[Survey, Market | None]]:
+    """Return all surveys of the city and of places that a member may know of, newest first."""
+    theirs = (
+        select(Survey, Market)
+        .outerjoin(Market, Market.id == Survey.market_id)
+        .where(Survey.market_id.is_(None) | known_to(member_id))
+    )
     return [(row[0], row[1]) for row in session.execute(theirs.order_by(Survey.closes_on.desc(), Survey.id))]
 
 
-def known_survey(survey_id: int, member_id: int, *, to_change: bool = False) -> tuple[Survey, Market]:
-    """Return a survey and its place. Raise `NotFound` alike for a survey of a hidden place and for none."""
+def known_survey(survey_id: int, member_id: int, *, to_change: bool = False) -> tuple[Survey, Market | None]:
+    """Return a survey and its place, None for the whole city.
+
+    Raise `NotFound` alike for a survey of a hidden place and for none.
+    """
     asked = select(Survey).where(Survey.id == survey_id)
     found = session.scalar(asked.with_for_update() if to_change else asked)
     if found is None:
         raise NotFound
-    return found, known_market(found.market_id, member_id)
+    return found, known_market(found.market_id, member_id) if found.market_id is not None else None
 
 
 def slip(code_hash: str, *, to_use: bool = False) -> SurveySlip | None:
@@ -171,14 +188,18 @@ Paper = Mapping[str, Mapping[str, int]]
 """Counts by language, then by measure."""
 
 
-def call_survey(market: Market, opens_on: date, closes_on: date, author_id: int) -> Survey:
-    """Open a survey of a place between two days. Raise `Refused` if the place is hidden or the days do not fit."""
-    if not is_shown(market.id):
+def call_survey(market: Market | None, opens_on: date, closes_on: date, author_id: int) -> Survey:
+    """Open a survey of a place, or of the whole city, between two days.
+
+    Raise `Refused` if the place is hidden or the days do not fit.
+    """
+    if market is not None and not is_shown(market.id):
         # The month of the survey would reveal, once the place is public, since when there was work.
         raise Refused("survey_hidden")
     if not days_fit(opens_on, closes_on, today()):
         raise Refused("survey_days")
-    survey = Survey(id=random_id(), market_id=market.id, opens_on=opens_on, closes_on=closes_on, author_id=author_id)
+    days = {"opens_on": opens_on, "closes_on": closes_on}
+    survey = Survey(id=random_id(), market_id=market.id if market else None, author_id=author_id, **days)
     session.add(survey)
     # All counters exist from the beginning, so that the first two answers do not both insert one.
     survey.tallies = [
@@ -188,8 +209,15 @@ def call_survey(market: Market, opens_on: date, closes_on: date, author_id: int)
         for measure in COUNTED
     ]
     session.flush()
-    record("market.survey_called", "market", market.id, author_id)
+    _record("survey_called", survey, author_id)
     return survey
+
+
+def _record(act: str, survey: Survey, by_id: int) -> None:
+    if survey.market_id is None:
+        record(f"city.{act}", "city", survey.id, by_id)
+    else:
+        record(f"market.{act}", "market", survey.market_id, by_id)
 
 
 def print_slips(survey: Survey, wanted: Mapping[str, int], by_id: int) -> dict[str, list[str]]:
@@ -205,8 +233,10 @@ def print_slips(survey: Survey, wanted: Mapping[str, int], by_id: int) -> dict[s
         for lang, some in codes.items()
         for code in some
     )
+    for lang, some in codes.items():
+        _tally(survey, lang, PAPER, HANDED).count += len(some)
     session.flush()
-    record("market.survey_printed", "market", survey.market_id, by_id)
+    _record("survey_printed", survey, by_id)
     return codes
 
 
@@ -239,17 +269,18 @@ def type_in(survey: Survey, paper: Paper, by_id: int) -> None:
         raise Refused("survey_sums")
     for lang, counts in paper.items():
         for measure in COUNTED:
-            _tally(survey, lang, PAPER, measure).count = counts[measure]
+            if measure in counts:
+                _tally(survey, lang, PAPER, measure).count = counts[measure]
     session.flush()
-    record("market.survey_typed", "market", survey.market_id, by_id)
+    _record("survey_typed", survey, by_id)
 
 
 def count_survey(survey: Survey) -> None:
     """Turn the counts into figures of the survey's month, by language and in total, and delete unused slips."""
     load_standard_measures()
-    area = session.scalar(select(Area).where(Area.market_id == survey.market_id, Area.part == AreaPart.PLACE.value))
-    area = area or found_area(session.get_one(Market, survey.market_id), AreaPart.PLACE)
-    ids = {row.key: row.id for row in session.execute(select(Measure.key, Measure.id).where(Measure.key.in_(COUNTED)))}
+    area = _area_of(survey)
+    known = select(Measure.key, Measure.id).where(Measure.key.in_(FIGURES_OF))
+    ids = {row.key: row.id for row in session.execute(known)}
     month = month_of(survey.closes_on)
     write_down(FigureEntry(area.id, ids[measure], month, value, lang) for lang, measure, value in _sums(survey))
     session.execute(delete(SurveySlip).where(SurveySlip.survey_id == survey.id))
@@ -257,14 +288,49 @@ def count_survey(survey: Survey) -> None:
     session.flush()
 
 
+def _area_of(survey: Survey) -> Area:
+    market = session.get(Market, survey.market_id) if survey.market_id is not None else None
+    part = AreaPart.PLACE if market else AreaPart.CITY
+    found = session.scalar(select(Area).where(Area.market_id == survey.market_id, Area.part == part.value))
+    return found or found_area(market, part)
+
+
+@dataclass(frozen=True)
+class Flow:
+    """What came of a survey: those asked, those who answered, and by question who said yes, no, or skipped it."""
+
+    handed: int
+    answered: int
+    questions: Mapping[SurveyQuestion, tuple[int, int, int]]
+
+    @property
+    def rate(self) -> float | None:
+        """Of 100 people asked, those who answered; None if nobody wrote down how many were asked."""
+        return 100 * self.answered / self.handed if self.handed >= self.answered > 0 else None
+
+
+def flow_of(survey: Survey) -> Flow:
+    """Return what came of a survey over both languages and all channels."""
+    sums = Counter[str]()
+    for tally in survey.tallies:
+        sums[tally.measure] += tally.count
+    answered = sums[ASKED]
+    parts = {question: (sums[question.value], sums[SKIPPED[question]]) for question in QUESTIONS}
+    questions = {question: (yes, answered - yes - skipped, skipped) for question, (yes, skipped) in parts.items()}
+    return Flow(sums[HANDED], answered, questions)
+
+
 def _sums(survey: Survey) -> Iterable[tuple[str, str, int]]:
     """Return the sums by language, and in total under "". Empty if there was no answer: then nothing was measured."""
-    sums = {(lang, measure): 0 for lang in ("", *LANGUAGES) for measure in COUNTED}
+    sums = {(lang, measure): 0 for lang in ("", *LANGUAGES) for measure in FIGURES_OF}
     for tally in survey.tallies:
-        for lang in ("", tally.language):
+        for lang in ("", tally.language) if tally.measure in FIGURES_OF else ():
             sums[lang, tally.measure] += tally.count
-    asked = sums["", COUNTED[0]]
-    return [(lang, measure, value) for (lang, measure), value in sums.items()] if asked else []
+    if not sums["", ASKED]:
+        return []
+    # Nobody wrote down how many were asked, or not all: then there is no such figure.
+    known = all(sums[lang, HANDED] >= sums[lang, ASKED] for lang in LANGUAGES)
+    return [(lang, measure, value) for (lang, measure), value in sums.items() if known or measure != HANDED]
 
 
 def _grow(survey: Survey, language: str, channel: str, measure: str) -> None:
@@ -302,23 +368,30 @@ QUESTION_TEXTS = {
     SurveyQuestion.TRUST: _l("Do you trust, or mostly trust, that the city and the police keep their word?"),
 }
 COLUMNS = {
-    ASKED: _l("People who answered"),
+    HANDED: _l("Slips and forms given out"),
+    ASKED: _l("Paper forms that came back"),
     SurveyQuestion.AWARE: _l("Have heard of it"),
     SurveyQuestion.SAFE: _l("Feel safe"),
     SurveyQuestion.TRUST: _l("Trust"),
+    SKIPPED[SurveyQuestion.AWARE]: _l("Left out: heard of it"),
+    SKIPPED[SurveyQuestion.SAFE]: _l("Left out: safe"),
+    SKIPPED[SurveyQuestion.TRUST]: _l("Left out: trust"),
 }
 ANSWERS = {"yes": _l("Yes"), "no": _l("No"), "skip": _l("I'd rather not say")}
 REFUSALS = {
     "survey_days": _l("A survey lasts at most 60 days, and its last day may not be over."),
-    "survey_hidden": _l("Residents of a place can be asked once it is public."),
+    "survey_hidden": _l("Residents of a place can be asked once it is public. Before, ask the whole city."),
     "survey_slips": _l("At most 500 slips at a time, and only while the survey runs."),
-    "survey_sums": _l("More people said yes than were asked. Please check the numbers."),
+    "survey_sums": _l("More people said yes or left the question out than forms came back. Please check the numbers."),
     "survey_counted": _l("This survey is counted already. Nothing can be changed."),
 }
 AUDITED = {
     "market.survey_called": _l("called a survey"),
     "market.survey_printed": _l("printed slips of a survey"),
     "market.survey_typed": _l("typed in the counts of a survey"),
+    "city.survey_called": _l("called a survey of the whole city"),
+    "city.survey_printed": _l("printed slips of a survey of the whole city"),
+    "city.survey_typed": _l("typed in the counts of a survey of the whole city"),
 }
 
 

@@ -19,10 +19,11 @@ from portal.core.clock import today
 from portal.core.codes import read_code, show_code
 from portal.core.forms import Between, DateField, IntegerField, ProtectedForm, only_changes_language, readable
 from portal.core.i18n import LANGUAGES as PORTAL_LANGUAGES
-from portal.core.i18n import language
+from portal.core.i18n import language, number
 from portal.core.numbers import telephone
 from portal.core.portal import current_portal
 from portal.core.slips import UNKNOWN, SlipEntry, SlipForm
+from portal.core.suppression import FEWEST_SHOWN
 from portal.core.web import PUBLIC, AudienceBlueprint, members
 from portal.indicators import surveys
 from portal.indicators.surveys import (
@@ -34,11 +35,13 @@ from portal.indicators.surveys import (
     QUESTION_TEXTS,
     QUESTIONS,
     REFUSALS,
+    Flow,
     Says,
     Survey,
     SurveyQuestion,
     adds_up,
     days_fit,
+    flow_of,
     known_survey,
     questions_in,
     slip_words,
@@ -56,10 +59,15 @@ def _number(label: Any, most: int, usual: int) -> IntegerField:
     return IntegerField(label, default=usual, validators=[InputRequired(A_NUMBER), readable, Between(0, most)])
 
 
+WHOLE_CITY = "0"
+"""The choice of no place."""
+CITY_NAME = _l("The whole city, no place is named")
+
+
 class SurveyForm(ProtectedForm):
     """A form that opens a survey of a place and prints its slips."""
 
-    place = SelectField(_l("Place"), validators=[InputRequired(_l("Please choose from the list."))])
+    place = SelectField(_l("Whom to ask"), validators=[InputRequired(_l("Please choose from the list."))])
     opens_on = DateField(_l("First day"), validators=[InputRequired(A_DAY)])
     closes_on = DateField(_l("Last day"), validators=[InputRequired(A_DAY)])
     slips_en = _number(_l("Slips in English"), MOST_SLIPS, USUAL_SLIPS)
@@ -67,7 +75,8 @@ class SurveyForm(ProtectedForm):
 
     def __init__(self, markets: Sequence[Market], **kwargs: Any) -> None:
         super().__init__(data={"opens_on": today(), "closes_on": today() + timedelta(days=USUAL_DAYS)}, **kwargs)
-        self.place.choices = [SelectChoice(str(market.id), market.name[language()]) for market in markets]
+        of_places = [SelectChoice(str(market.id), market.name[language()]) for market in markets]
+        self.place.choices = [*of_places, SelectChoice(WHOLE_CITY, CITY_NAME)]
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole: bool = super().validate(extra_validators)
@@ -85,7 +94,7 @@ class SurveyForm(ProtectedForm):
 
 
 class PaperForm(ProtectedForm):
-    """A form for the counts of paper forms: by language, respondents and yes answers."""
+    """A form for what was given out and what came back on paper: by language, respondents, yes, and left out."""
 
     def __init__(self, survey: Survey, **kwargs: Any) -> None:
         there = {
@@ -180,7 +189,8 @@ team_blueprint = AudienceBlueprint(
 @team_blueprint.get("/")
 def index() -> str:
     """All surveys of the places that the member may know of."""
-    return render_template("indicators/surveys/index.html", rows=surveys_known_to(current_user.id), today=today())
+    rows = [(survey, name_of(market)) for survey, market in surveys_known_to(current_user.id)]
+    return render_template("indicators/surveys/index.html", rows=rows, today=today())
 
 
 @team_blueprint.route("/new", methods=["GET", "POST"])
@@ -189,7 +199,7 @@ def new() -> ResponseReturnValue:
     form = SurveyForm(public_markets())
     if not form.validate_on_submit():
         return render_template("indicators/surveys/new.html", form=form), form.http_status
-    market = known_market(int(form.place.data), current_user.id)
+    market = None if form.place.data == WHOLE_CITY else known_market(int(form.place.data), current_user.id)
     survey = surveys.call_survey(market, form.opens_on.data, form.closes_on.data, current_user.id)
     return _slips(survey, market, form.slips)
 
@@ -213,25 +223,41 @@ def save(survey_id: int) -> ResponseReturnValue:
     return redirect(url_for("surveys_team.show", survey_id=survey.id))
 
 
-def _page(survey: Survey, market: Market, form: PaperForm) -> str:
+def name_of(market: Market | None) -> str:
+    """Return the name of a survey's place, or that it is of the whole city."""
+    return str(market.name[language()] if market else CITY_NAME)
+
+
+def flow_rows(flow: Flow) -> list[list[str]]:
+    """Return by question who said yes, no, or left it out; small numbers and what would give them away are left out."""
+    rows = []
+    for question, parts in flow.questions.items():
+        known = all(part >= FEWEST_SHOWN for part in parts)
+        rows.append([str(COLUMNS[question]), *(number(part) if known else "–" for part in parts)])
+    return rows
+
+
+def _page(survey: Survey, market: Market | None, form: PaperForm) -> str:
     return render_template(
         "indicators/surveys/survey.html",
         survey=survey,
-        market=market,
+        name=name_of(market),
         form=form,
         left=slips_left(survey.id),
+        flow=flow_of(survey),
+        flow_rows=flow_rows(flow_of(survey)),
         counted=COUNTED,
         columns=COLUMNS,
     )
 
 
-def _slips(survey: Survey, market: Market, wanted: dict[str, int]) -> str:
+def _slips(survey: Survey, market: Market | None, wanted: dict[str, int]) -> str:
     codes = surveys.print_slips(survey, wanted, current_user.id)
     flash(_("The slips are ready. Print them now: the codes are kept nowhere and not shown again."), "warning")
     return render_template(
         "indicators/surveys/slips.html",
         survey=survey,
-        market=market,
+        name=name_of(market),
         codes={lang: [show_code(code) for code in some] for lang, some in codes.items()},
         words={lang: slip_words(lang, _telephone()) for lang in PORTAL_LANGUAGES},
         questions={lang: questions_in(lang) for lang in PORTAL_LANGUAGES},

@@ -61,7 +61,7 @@ def test_every_set_says_what_the_standard_wants_in_both_languages(client: FlaskC
         assert client.get(one["landingPage"].removeprefix(HOST)).status_code == 200
     assert len({one["identifier"][0] for one in sets}) == len(sets)
     dated = {one["identifier"][0].partition("#")[2]: one["modified"] for one in sets if "modified" in one}
-    assert dated == dict.fromkeys(("city", "place-elm-street", "snapshots"), "2026-11-15")
+    assert dated == dict.fromkeys(("all-places", "city", "place-elm-street", "snapshots"), "2026-11-15")
 
 
 def test_without_a_snapshot_or_a_contact_it_lists_what_there_is(client: FlaskClient) -> None:

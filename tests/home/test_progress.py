@@ -268,12 +268,15 @@ def test_where_other_ways_of_counting_disagree_that_is_said(page: Reader, work: 
 
 @LANGUAGES
 def test_what_was_done_otherwise_stands_beside_every_sentence_of_the_plan(page: Reader, work: Work, lang: str) -> None:
-    """Two sentences of the plan, wherever each is read, and a note beside the one that leads."""
+    """Two sentences of the plan, wherever each is read; what concerns one measure stands beside that one alone."""
     with work() as session:
         make_market(session, "Elm Street")
-        publish(session, a_document(a_place(findings=[finding(), finding(measure="violent")])))
+        made = a_place(findings=[finding(), finding(measure="violent")])
+        only = {"on": "2025-03-01", "what": {"en": "Fights alone.", "es": "Solo peleas."}, "measure": "violent"}
+        made["registration"]["deviations"].append(only)
+        publish(session, a_document(made))
     what = {"en": "One area was left out.", "es": "Se dejó una zona."}[lang]
-    note = {"en": "1 thing was done otherwise than planned.", "es": "1 cosa se hizo de otra manera que la planeada."}
+    alone = {"en": "Fights alone.", "es": "Solo peleas."}[lang]
     here = page(HERE.format(lang))
     for key in ("drug_calls", "violent"):
         panel = here.find(f"#{key}")
@@ -281,8 +284,11 @@ def test_what_was_done_otherwise_stands_beside_every_sentence_of_the_plan(page: 
         assert what in beside[1]
     year = page(f"/{lang}/places/elm-street/year/2025/")
     assert year.text.count(what) == 3
-    for found in (here, year, page(f"/{lang}/progress/"), page(f"/{lang}/embed/places/elm-street/progress")):
-        assert note[lang] in found.text
+    assert alone not in " ".join(here.find("#drug_calls").itertext())
+    assert alone in " ".join(here.find("#violent").itertext())
+    for found in (page(f"/{lang}/progress/"), page(f"/{lang}/embed/places/elm-street/progress")):
+        assert what in found.text
+        assert alone not in found.text
 
 
 @LANGUAGES

@@ -45,6 +45,8 @@ WHO = {
     "annual.show": PUBLIC,
     "catalog.data_json": PUBLIC,
     "data.city_table": PUBLIC,
+    "data.pooled": PUBLIC,
+    "data.pooled_table": PUBLIC,
     "data.latest_document": PUBLIC,
     "data.place_table": PUBLIC,
     "data.places": PUBLIC,

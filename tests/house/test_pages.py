@@ -131,6 +131,7 @@ NOT_A_PAGE = {
     "operator.security_txt",
     "progress.picture",
     *("data.city_table", "data.latest_document", "data.place_table", "data.places", "data.schema"),
+    *("data.pooled", "data.pooled_table"),
     *("data.replication", "data.snapshot_document", "data.snapshots", "open311.discover", "open311.listed"),
 }
 # What somebody uploaded may do even less than a page of our own.

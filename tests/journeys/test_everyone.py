@@ -202,9 +202,9 @@ ADMINISTRATION = """
 """.split()
 ELSEWHERE = """
     circles_dates.entry when.by_link commitments.feed commitments.table commitments.place_feed commitments.place_table
-    annual.paper data.city_table data.latest_document data.place_table data.places data.replication data.schema
-    data.snapshot_document
-    data.snapshots open311.discover open311.listed open_data.feed progress.picture
+    annual.paper data.city_table data.latest_document data.place_table data.places data.pooled data.pooled_table
+    data.replication data.schema data.snapshot_document data.snapshots open311.discover open311.listed open_data.feed
+    progress.picture
     demo.incidents figures_import.changes figures_import.table figures_incidents.changes studies.plan_text
     catalog.data_json operator.security_txt meetings_short.short meetings_short.short_in
     home.choose home.robots home.sitemap posters.city posters.place health.no_icon health.check metrics.show

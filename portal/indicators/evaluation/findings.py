@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from math import isfinite
 from types import MappingProxyType
 from typing import Any
 
+from portal.indicators.evaluation.event_study import event_study
 from portal.indicators.evaluation.fitting import Effect, NoFit
 from portal.indicators.evaluation.foresight import dispersion
+from portal.indicators.evaluation.half_years import half_years_shown
 from portal.indicators.evaluation.methods import (
     BeforeAfter,
     ComparisonPanel,
@@ -32,13 +34,22 @@ from portal.indicators.evaluation.plans import (
     ModelChoice,
     StudyWindow,
     counted_in_all,
+    level_at,
     of_equal_length,
     peak,
     window,
 )
-from portal.indicators.evaluation.sentences import LEAST_IN_A_CELL, Refusal, least_areas, refusal, says_percent
+from portal.indicators.evaluation.sentences import (
+    LEAST_IN_A_CELL,
+    Refusal,
+    least_areas,
+    refusal,
+    says_nothing,
+    says_percent,
+    widest,
+)
 from portal.indicators.measures import between, plus, span, written
-from portal.indicators.snapshots.snapshots import ModelFinding
+from portal.indicators.snapshots.snapshots import HalfYearShown, IntendedFinding, ModelFinding
 
 DIGITS = 6
 Progress = Callable[[int], None]
@@ -73,6 +84,27 @@ def findings(material: Material, progress: Progress = lambda _percent: None) -> 
     return tuple(found)
 
 
+def intended(material: Material) -> tuple[IntendedFinding, ...]:
+    """Return the change by each measure against similar areas, by the widest interval, without any count."""
+    return tuple(map(_intended, cases(material)))
+
+
+def _intended(case: Case) -> IntendedFinding:
+    main, *beside = [finding(case, one) for one in KNOWN if one.design is Design.DID]
+    next_look = round(main.diagnostics.get("next_look", 0)) or None
+    if main.refusal or main.percent is None:
+        return IntendedFinding(measure=case.measure, refusal=main.refusal or Refusal.NO_FIT.value, next_look=next_look)
+    low, high = widest(main, beside)
+    return IntendedFinding(
+        measure=case.measure,
+        percent=main.percent,
+        percent_low=low,
+        percent_high=high,
+        level=main.level or 95.0,
+        next_look=next_look,
+    )
+
+
 def cases(material: Material) -> Iterator[Case]:
     """Yield the measures of a study with their series."""
     for measure, areas in material.series.items():
@@ -99,7 +131,8 @@ def _series(case: Case, one: ModelChoice) -> ModelFinding:
     counts = [case.place[month] for month in whole.months]
     times = [between(whole.zero, month) for month in whole.months]
     line = InterruptedSeries(times, counts, whole.zero.month, [population] * len(counts) if population else None)
-    form = Form(plan.harmonics, plan.with_slope, plan.wash_out, between(whole.zero, whole.after[-1]) + 1)
+    level, ahead = level_at(plan, whole.look), between(whole.zero, whole.after[-1]) + 1
+    form = Form(plan.harmonics, plan.with_slope, plan.wash_out, ahead, level)
     return _told(case, one, whole, whole.zero, lambda: interrupted(one.model, line, form))
 
 
@@ -123,6 +156,7 @@ def _against_areas(case: Case, one: ModelChoice) -> ModelFinding:
         [month >= whole.zero for month in whole.months],
         [sum(area[month] for area in case.comparison) for month in ahead],
         [[area[month] for month in whole.months] for area in drawn],
+        level_at(case.material.plan, whole.look),
     )
     return _told(case, one, whole, whole.after[0], lambda: compared(one.model, panel), _trend(case, whole))
 
@@ -152,7 +186,8 @@ def _displacement(case: Case, one: ModelChoice) -> ModelFinding:
     if min(min(pair.before, pair.after) for pair in cells) < LEAST_IN_A_CELL:
         return _refused(case, one, whole, Refusal.TOO_FEW_EVENTS)
     spread = _dispersion([case.place, *case.comparison, *rings, *control_rings], whole)
-    found = displacement_difference(here, control, ring, control_ring).spread(spread)
+    level = level_at(case.material.plan, whole.look)
+    found = replace(displacement_difference(here, control, ring, control_ring).spread(spread), level=level)
     low, high = found.interval
     diagnostics = {"variance": found.variance, "z": found.z, "dispersion": spread} | _moved(ring, control_ring, spread)
     numbers = {"count": found.count, "count_low": low, "count_high": high, "p": found.p}
@@ -192,6 +227,8 @@ def _told(
     diagnostics = effect.diagnostics | _ring(case) | _before(case) | dict(before)
     if not says_percent(diagnostics["expected"]):
         return _refused(case, one, whole, Refusal.TOO_FEW_EVENTS, diagnostics)
+    if one.design is Design.ITS and says_nothing(effect.low, effect.high):
+        return _refused(case, one, whole, Refusal.TOO_WIDE, diagnostics)
     percents = {"percent": effect.ratio, "percent_low": effect.low, "percent_high": effect.high}
     shown = effect.expected
     return _finding(
@@ -204,6 +241,7 @@ def _told(
         expected_low=_rounded(shown.low),
         expected_high=_rounded(shown.high),
         expected_from=written(first) if len(shown.middle) else None,
+        by_month=bool(len(shown.middle)),
         diagnostics=diagnostics,
         residuals=_rounded(effect.residuals),
         residual_months=tuple(written(whole.months[place]) for place in effect.kept),
@@ -237,6 +275,7 @@ def _finding(
     case: Case, one: ModelChoice, whole: StudyWindow, diagnostics: dict[str, float], **said: Any
 ) -> ModelFinding:
     plan = case.material.plan
+    is_main, level = str(one) == plan.main, round(100 * level_at(plan, whole.look), DIGITS)
     if whole.next_look:
         diagnostics = diagnostics | {"next_look": float(whole.next_look)}
     numbers: dict[str, Any] = {
@@ -246,13 +285,21 @@ def _finding(
         measure=case.measure,
         design=one.design.value,
         model=one.model,
-        is_main=str(one) == plan.main,
+        is_main=is_main,
         planned=str(one) in plan.beside,
         months_before=len(whole.before),
         months_after=len(whole.after),
         diagnostics={name: round(value, DIGITS) for name, value in diagnostics.items() if isfinite(value)},
+        level=None if said.get("refusal") or not plan.spends else level,
+        event_study=_half_years(case) if is_main and one.design is Design.DID else (),
         **numbers,
     )
+
+
+def _half_years(case: Case) -> tuple[HalfYearShown, ...]:
+    """Return the event study of the months before, and of those after up to the last look."""
+    whole = case.window(*case.comparison)
+    return half_years_shown(event_study(case.place, case.comparison, whole.before, whole.after))
 
 
 def _rounded(values: Sequence[float] | Any) -> tuple[float, ...]:

@@ -51,11 +51,17 @@ class Fit:
     """Degrees of freedom of Student's t, where the variance was estimated; None for the normal distribution."""
     alpha: float | None = None
     """Dispersion of the negative binomial: variance = mean + alpha mean²."""
+    level: float = LEVEL
+    """How often the interval is to hold the truth."""
 
     @property
     def quantile(self) -> float:
-        """The half-width of the 95 % interval in standard errors."""
-        both = 0.5 + LEVEL / 2
+        """The half-width of the interval in standard errors."""
+        return self.half_width(self.level)
+
+    def half_width(self, level: float) -> float:
+        """Return the half-width of an interval of this level in standard errors."""
+        both = 0.5 + level / 2
         return float(stats.norm.ppf(both) if self.freedom is None else stats.t.ppf(both, self.freedom))
 
     def p(self, z: float) -> float:
@@ -168,7 +174,7 @@ def _alpha(counts: Array, design: Array, offset: Array | None) -> float:
 
 @dataclass(frozen=True)
 class Expected:
-    """The counts expected without the effort, by month, with their 95 % interval."""
+    """The counts expected without the effort, by month, each with the limits that 95 of 100 such months keep."""
 
     middle: Array
     low: Array
@@ -177,7 +183,7 @@ class Expected:
 
 @dataclass(frozen=True)
 class Effect:
-    """An estimated effect: the ratio of observed to expected counts, with its 95 % interval."""
+    """An estimated effect: the ratio of observed to expected counts, with its interval."""
 
     ratio: float
     low: float
@@ -199,11 +205,16 @@ def ratio_of(fit: Fit, log_ratio: float, gradient: Array) -> tuple[float, float,
     return exp(log_ratio), exp(log_ratio - reach), exp(log_ratio + reach), fit.p(log_ratio / error)
 
 
-def expected(fit: Fit, design: Array, scale: Array) -> Expected:
-    """Return `scale` · exp(design · params) for each row, with its interval."""
-    middle = design @ fit.params
-    reach = fit.quantile * fit.errors(design)
-    return Expected(*(scale * np.exp(line) for line in (middle, middle - reach, middle + reach)))
+def expected(fit: Fit, design: Array, scale: Array, spread: Array) -> Expected:
+    """Return `scale` · exp(design · params) for each row, with the limits of a single month's count.
+
+    `spread`: the variance of a month divided by its mean, which adds to how unsure the mean is. Limits are reckoned on
+    the square root, where counts spread alike whatever their size.
+    """
+    middle = scale * np.exp(design @ fit.params)
+    root = np.sqrt(middle)
+    reach = fit.half_width(LEVEL) / 2 * np.sqrt(spread + middle * fit.errors(design) ** 2)
+    return Expected(middle, np.maximum(root - reach, 0.0) ** 2, (root + reach) ** 2)
 
 
 def diagnose(fit: Fit) -> dict[str, float]:

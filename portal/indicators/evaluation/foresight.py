@@ -6,14 +6,21 @@ process compute it. The formulas stand in `docs/evaluation.md`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from math import exp, hypot, log, sqrt
+from math import exp, expm1, hypot, log, pi, sqrt, tan
 from statistics import NormalDist
 
-from portal.indicators.evaluation.plans import LEAST_TO_BE_SURE, SHORTEST_BEFORE, YEAR, ByMonth, counted_in_all
+from portal.indicators.evaluation.plans import (
+    ERROR,
+    LEAST_TO_BE_SURE,
+    SHORTEST_BEFORE,
+    YEAR,
+    ByMonth,
+    counted_in_all,
+)
 from portal.indicators.evaluation.sentences import LEAST_EXPECTED, REACH
 
 POWER = 0.8
@@ -21,8 +28,6 @@ POWER = 0.8
 TYPICAL_FALL = 0.3
 WIDEST_USEFUL = log(2)
 """Half-width of an interval, on the logarithm, beyond which a trial in time tells nothing: from half to double."""
-STUDENT = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23, 2.20, 2.18, 2.16, 2.14, 2.13, 2.12, 2.11, 2.10)
-"""The 97.5 % quantile of Student's t for 1, 2, … degrees of freedom; the normal one's is close enough beyond."""
 NORMAL = NormalDist()
 
 
@@ -106,13 +111,14 @@ def foresee(
     place: ByMonth,
     areas: Sequence[ByMonth],
     months_before: int,
-    looks: Sequence[int],
+    looks: Mapping[int, float],
     drawn: Sequence[ByMonth] = (),
     trend_months: int = 0,
 ) -> Foresight:
     """Return what a study could see by a measure at each look, from its newest `months_before` months.
 
-    `drawn`: the placebo areas, if the measure was counted in them. `trend_months`: as in the plan.
+    `looks`: how often the interval of each look may leave out the truth (`plans.errors`). `drawn`: the placebo areas,
+    if the measure was counted in them. `trend_months`: as in the plan.
     """
     every = sorted(counted_in_all([place, *areas, *drawn]))
     months = every[-months_before:]
@@ -125,7 +131,7 @@ def foresee(
         [place[one] for one in months], *([[area[one] for one in months] for area in part] for part in (areas, drawn))
     )
     trend = _trend_error(place, areas, every[-(trend_months or months_before) :])
-    found = tuple(_outlook(before, look, trend) for look in looks)
+    found = tuple(_outlook(before, look, error, trend) for look, error in looks.items())
     blind = Blind.TOO_FEW_AREAS if len(drawn or areas) < LEAST_TO_BE_SURE else None
     if all(one.smallest_fall is None for one in found):
         blind = Blind.TOO_FEW_EVENTS
@@ -140,7 +146,7 @@ def _trend_error(place: ByMonth, areas: Sequence[ByMonth], months: Sequence[date
     return sqrt((1 / ours + 1 / theirs) * 12 * YEAR**2 / (len(months) ** 2 - 1))
 
 
-def _outlook(before: CountsBefore, look: int, trend: float) -> LookAhead:
+def _outlook(before: CountsBefore, look: int, allowed: float, trend: float) -> LookAhead:
     count = len(before.ours)
     expected = sum(before.ours) / count * look
     theirs = sum(map(sum, before.others))
@@ -151,7 +157,7 @@ def _outlook(before: CountsBefore, look: int, trend: float) -> LookAhead:
     cells = (sum(before.ours), expected * (1 - TYPICAL_FALL), theirs, theirs / count * look)
     by_chance = sqrt(spread * sum(1 / cell for cell in cells))
     between = _between(before, min(look, count // 2), look)
-    reach = _reach(by_chance, between, count + look - 2, before)
+    reach = _reach(by_chance, between, count + look - 2, before, allowed)
     error = max(by_chance, between or 0.0)
     # A change must also be more than what a trend before may bring; see `sentences.said`.
     carried = sqrt(spread) * trend * (count + look) / 2 / YEAR
@@ -162,12 +168,14 @@ def _outlook(before: CountsBefore, look: int, trend: float) -> LookAhead:
     return LookAhead(look, expected, 1 - exp(-visible), power)
 
 
-def _reach(by_chance: float, between: float | None, freedom: int, before: CountsBefore) -> float:
+def _reach(
+    by_chance: float, between: float | None, freedom: int, before: CountsBefore, allowed: float = ERROR
+) -> float:
     """Return the half-width of the wider interval: of chance alone, and of what areas differ by."""
-    alone, areas = student(freedom) * by_chance, len(before.tried)
+    alone, areas = student(freedom, allowed) * by_chance, len(before.tried)
     if between is None or areas < LEAST_TO_BE_SURE:
         return alone
-    return max(alone, student(areas - 1) * between * sqrt(1 + 1 / areas))
+    return max(alone, student(areas - 1, allowed) * between * sqrt(1 + 1 / areas))
 
 
 def _between(before: CountsBefore, after: int, look: int) -> float | None:
@@ -220,9 +228,30 @@ def _trial(before: CountsBefore, months: Sequence[date]) -> TrialInTime | None:
     return TrialInTime(months[split], exp(change) - 1, low, high, verdict)
 
 
-def student(freedom: int) -> float:
-    """Return the half-width of a 95 % interval in standard errors."""
-    return STUDENT[freedom - 1] if 0 < freedom <= len(STUDENT) else NORMAL.inv_cdf(0.975)
+def student(freedom: int, error: float = ERROR) -> float:
+    """Return the half-width, in standard errors, of an interval that leaves out the truth so often.
+
+    Hill (1970), Algorithm 396 of the ACM, for three and more degrees of freedom exact to four digits.
+    """
+    if freedom < 3:
+        return 1 / tan(pi * error / 2) if freedom < 2 else sqrt(2 / (error * (2 - error)) - 2)
+    n = freedom
+    a = 1 / (n - 0.5)
+    b = 48 / a**2
+    c = ((20700 * a / b - 98) * a - 16) * a + 96.36
+    d = ((94.5 / (b + c) - 3) / b + 1) * sqrt(a * pi / 2) * n
+    y: float = (d * error) ** (2 / n)
+    if y <= 0.05 + a:
+        y = ((1 / (((n + 6) / (n * y) - 0.089 * d - 0.822) * (n + 2) * 3) + 0.5 / (n + 4)) * y - 1) * (n + 1) / (
+            n + 2
+        ) + 1 / y
+        return sqrt(n * y)
+    x = NORMAL.inv_cdf(error / 2)
+    y = x * x
+    c += 0.3 * (n - 4.5) * (x + 0.6) if n < 5 else 0.0
+    c = (((0.05 * d * x - 5) * x - 7) * x - 2) * x + b + c
+    y = (((((0.4 * y + 6.3) * y + 36) * y + 94.5) / c - y - 3) / b + 1) * x
+    return sqrt(n * expm1(a * y * y))
 
 
 def dispersion(*sides: Sequence[Sequence[float]]) -> float:

@@ -39,6 +39,8 @@ class ComparisonPanel:
     """The counts of all comparison areas together, for the months for which expected counts are wanted."""
     drawn: Sequence[Sequence[float]] = ()
     """The counts of placebo areas drawn from an incident file. Without them each comparison area is tried in turn."""
+    level: float = LEVEL
+    """How often intervals are to hold the truth."""
 
 
 def compared(model: str, panel: ComparisonPanel) -> Effect:
@@ -51,21 +53,24 @@ def compared(model: str, panel: ComparisonPanel) -> Effect:
     after = np.asarray(panel.after, bool)
     check_both_sides(after, ours, theirs)
     fit = _shares("quasi_poisson" if model == "placebo" else model, ours, theirs, after)
+    fit = replace(fit, level=panel.level)
     change = float(fit.params[1])
     ratio, low, high, p = ratio_of(fit, change, np.array([0.0, 1.0]))
-    spread = _drawn_spread(panel, ours, theirs, after) if panel.drawn else _left_out_spread(panel, after)
+    tried = _drawn_spread(panel, ours, theirs, after) if panel.drawn else _left_out_spread(panel, after)
     if model == "placebo":
-        if len(spread.scores) < 2:
+        if len(tried.scores) < 2:
             raise NoFit
-        reach, p = spread.reach, spread.rank(change) / (len(spread.scores) + 1)
+        reach, p = tried.reach, tried.rank(change) / (len(tried.scores) + 1)
         # Areas larger than ours understate how far chance alone moves our few events: use the wider interval.
         low, high = min(low, exp(change - reach)), max(high, exp(change + reach))
     usual = exp(float(fit.params[0]))
     diagnostics = diagnose(fit) | {"expected": float(usual * theirs[after].sum()), "observed": float(ours[after].sum())}
-    if len(spread.scores) > 1:
-        diagnostics |= {"placebo_rank": float(spread.rank(change)), "placebos": float(len(spread.scores))}
+    if len(tried.scores) > 1:
+        diagnostics |= {"placebo_rank": float(tried.rank(change)), "placebos": float(len(tried.scores))}
     ahead = np.asarray(panel.ahead, float)
-    shown = expected(fit, np.tile([1.0, 0.0], (len(ahead), 1)), ahead)
+    # A month's count here varies, and so does what is counted in the areas that it is held against.
+    spread = np.full(len(ahead), max(1.0, fit.dispersion) * (1 + usual))
+    shown = expected(fit, np.tile([1.0, 0.0], (len(ahead), 1)), ahead, spread)
     kept = tuple(int(place) for place in np.flatnonzero(ours + theirs > 0))
     return Effect(ratio, low, high, p, shown, diagnostics, tuple(fit.residuals), kept)
 
@@ -146,7 +151,7 @@ def _left_out_spread(panel: ComparisonPanel, after: NDArray[np.bool_]) -> Placeb
     if count < 2:
         return PlaceboSpread(scores, 1.0, 0.0)
     error = float(np.sqrt(np.mean(np.square(scores)) * count / (count - 1))) * sqrt(1 + 1 / count)
-    return PlaceboSpread(scores, 1.0, float(stats.t.ppf(0.5 + LEVEL / 2, count - 1)) * error)
+    return PlaceboSpread(scores, 1.0, float(stats.t.ppf(0.5 + panel.level / 2, count - 1)) * error)
 
 
 def _drawn_spread(panel: ComparisonPanel, ours: Array, theirs: Array, after: NDArray[np.bool_]) -> PlaceboSpread:
@@ -165,8 +170,8 @@ def _drawn_spread(panel: ComparisonPanel, ours: Array, theirs: Array, after: NDA
     besides = max(0.0, float(np.mean(changes**2 - chance)))
     scores, count = changes / np.sqrt(chance + besides), len(known)
     error = sqrt(own[1] + besides)
-    by_student = float(stats.t.ppf(0.5 + LEVEL / 2, count)) * float(np.sqrt(np.mean(scores**2)))
-    by_share = float(np.sort(np.abs(scores))[min(count, ceil(LEVEL * (count + 1))) - 1])
+    by_student = float(stats.t.ppf(0.5 + panel.level / 2, count)) * float(np.sqrt(np.mean(scores**2)))
+    by_share = float(np.sort(np.abs(scores))[min(count, ceil(panel.level * (count + 1))) - 1])
     return PlaceboSpread(scores.tolist(), error, max(by_student, by_share) * error)
 
 
@@ -190,6 +195,8 @@ class Form:
     with_slope: bool = False
     first_after: int = 0
     ahead: int = 0
+    level: float = LEVEL
+    """How often the interval is to hold the truth."""
 
 
 def interrupted(model: str, line: InterruptedSeries, form: Form) -> Effect:
@@ -206,7 +213,7 @@ def interrupted(model: str, line: InterruptedSeries, form: Form) -> Effect:
     plain, changed = _designs(times, line.season, form)
     design = np.hstack([plain, extra, changed])
     without = np.hstack([plain, extra, np.zeros_like(changed)])
-    fit = fit_counts(model, counts, design, exposure)
+    fit = replace(fit_counts(model, counts, design, exposure), level=form.level)
     scale = exposure if exposure is not None else np.ones_like(times)
     with_it, without_it = (scale[after] * np.exp(one[after] @ fit.params) for one in (design, without))
     gradient = with_it @ design[after] / with_it.sum() - without_it @ without[after] / without_it.sum()
@@ -214,7 +221,9 @@ def interrupted(model: str, line: InterruptedSeries, form: Form) -> Effect:
     diagnostics = diagnose(fit) | {"expected": float(without_it.sum()), "observed": float(counts[after].sum())}
     ahead, _ = _designs(np.arange(form.ahead, dtype=float), line.season, form)
     usual = np.hstack([ahead, np.zeros((form.ahead, extra.shape[1] + changed.shape[1]))])
-    shown = expected(fit, usual, np.full(form.ahead, float(scale[-1])))
+    mean = float(scale[-1]) * np.exp(usual @ fit.params)
+    spread = 1 + fit.alpha * mean if fit.alpha else np.full(form.ahead, max(1.0, fit.dispersion))
+    shown = expected(fit, usual, np.full(form.ahead, float(scale[-1])), spread)
     return Effect(ratio, low, high, p, shown, diagnostics, tuple(fit.residuals), tuple(range(len(times))))
 
 
@@ -226,9 +235,6 @@ def _designs(times: Array, season: int, form: Form) -> tuple[Array, Array]:
     after = (times >= form.first_after).astype(float)
     slope = [after * (times - form.first_after) / 12] if form.with_slope else []
     return plain, np.column_stack([after, *slope])
-
-
-NORMAL = 1.959963984540054
 
 
 @dataclass(frozen=True)
@@ -254,6 +260,8 @@ class Difference:
 
     count: float
     variance: float
+    level: float = LEVEL
+    """How often the interval is to hold the truth."""
 
     def spread(self, dispersion: float) -> Difference:
         """Return the difference with its variance multiplied by the dispersion, which counts as at least 1."""
@@ -265,7 +273,7 @@ class Difference:
 
     @property
     def interval(self) -> tuple[float, float]:
-        reach = NORMAL * sqrt(self.variance)
+        reach = float(stats.norm.ppf(0.5 + self.level / 2)) * sqrt(self.variance)
         return self.count - reach, self.count + reach
 
     @property

@@ -28,10 +28,12 @@ from portal.core.forms import Between, DateField, IntegerField, ProtectedForm, r
 from portal.core.i18n import date_words, number
 from portal.core.statuses import NotFound
 from portal.core.web import AudienceBlueprint, members
+from portal.indicators.areas import overlap_sentences
 from portal.indicators.counts import Area, Measure, areas_of
 from portal.indicators.evaluation import plans, studies
+from portal.indicators.evaluation.half_years import EventStudyDrawn, event_study_drawn, half_years_shown
 from portal.indicators.evaluation.plans import MAY_BE_MAIN, StudyPlan, default_plan, digest
-from portal.indicators.evaluation.running import HEAD, judgement_of, measures_to_judge_by, results_of
+from portal.indicators.evaluation.running import HEAD, judgement_of, measures_planned, measures_to_judge_by, results_of
 from portal.indicators.evaluation.studies import (
     Study,
     areas_to_compare,
@@ -50,6 +52,8 @@ from portal.markets.places import Market, known_market
 FILL_IN = _l("Please fill this in.")
 NOT_YET = _l("This day is in the future.")
 WHAT, WHY = _l("What was done otherwise"), _l("Why")
+ALL_OF_THEM = "*"
+"""No measure has this key: it is the answer that a deviation concerns the results of all."""
 ONE_MEASURE = _l("Please check at least one.")
 ONE_PRIMARY = _l("Please choose exactly one, and one of those checked above.")
 AREAS_NEEDED = {
@@ -155,8 +159,19 @@ class DeviationForm(WholeForm):
     PAIRS = ("what", "why")
 
     done_on = DateField(_l("On which day"), validators=[readable, DataRequired(FILL_IN)])
+    measure = RadioField(_l("Which results it concerns"), default=ALL_OF_THEM)
     what_en, what_es = lines(english(WHAT)), lines(spanish(WHAT))
     why_en, why_es = lines(english(WHY)), lines(spanish(WHY))
+
+    def __init__(self, measures: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        every = SelectChoice(ALL_OF_THEM, _l("All of them"))
+        self.measure.choices = [every, *(SelectChoice(key, name) for key, name in measures)]
+
+    @property
+    def concerns(self) -> str | None:
+        """The key of the measure that it concerns; None for all."""
+        return self.measure.data if self.measure.data != ALL_OF_THEM else None
 
     def validate(self, extra_validators: Any = None) -> bool:
         super().validate(extra_validators)
@@ -264,11 +279,11 @@ def enter_day(market_id: int) -> ResponseReturnValue:
 def deviate(market_id: int) -> ResponseReturnValue:
     """Add a deviation from the plan."""
     market, study = _study(market_id)
-    form = DeviationForm()
+    form = DeviationForm(measures_planned(study))
     if not form.validate():
         return _page(market, StudyForms(deviation=form)), 422
     what, why = form.pair("what"), form.pair("why")
-    studies.note_deviation(market, study, what, why, form.done_on.data, current_user.id)
+    studies.note_deviation(market, study, what, why, form.done_on.data, current_user.id, form.concerns)
     flash(_("Noted. It is shown beside the results."), "success")
     return _back_to(market)
 
@@ -334,23 +349,33 @@ def _page(market: Market, given: StudyForms | None = None) -> str:
         results=results_of(study),
         lock=lock,
         day=given.day or DayForm(formdata=None, data={"delivered_on": study.delivered_on or known}),
-        deviation=given.deviation or DeviationForm(formdata=None),
+        deviation=given.deviation or DeviationForm(measures_planned(study), formdata=None),
         primary=given.primary or PrimaryForm(measures_to_judge_by(study), formdata=None),
         judged=judgement_of(study),
         foreseen=_foreseen(market, study),
         drawn=drawn_count(market),
+        over=overlap_sentences(studies.overlaps_in(market, studies.lockable(market, study))) if not study.text else [],
         failed=given.lock or given.day or given.deviation or given.primary,
         head=HEAD,
     )
 
 
-def _foreseen(market: Market, study: Study) -> list[tuple[str, str, list[str]]]:
-    """Return name, events a month and sentences of each measure of the plan; nothing once there is a verdict."""
+def _foreseen(market: Market, study: Study) -> list[tuple[str, str, list[str], EventStudyDrawn | None]]:
+    """Return by measure its name, events a month, sentences and event study; empty after a verdict."""
     if any(one.refusal is None for one in studies.findings_of(study)):
         return []
     names = {one.key: str(one.name) for one in measures_to_study()}
     found = studies.foresights(market, study)
-    return [(names[one.measure], number(round(one.monthly, 1)), foresight_sentences(one)) for one in found]
+    before = studies.half_years_before(market, study)
+    return [
+        (
+            names[one.measure],
+            number(round(one.monthly, 1)),
+            foresight_sentences(one),
+            event_study_drawn(half_years_shown(before.get(one.measure, ())), None),
+        )
+        for one in found
+    ]
 
 
 def _plan_page(market: Market, study: Study | None, form: StudyPlanForm) -> str:

@@ -64,13 +64,15 @@ def choice(text: str) -> ModelChoice:
 FORM = 5
 """The current version of the plan's text. Form 1 named no primary measure; a plan without one is still written in it,
 byte for byte. Form 2 listed rings and models even where there were no areas for them. Form 3 stated neither when a
-verdict is given nor the conditions of "fairly sure". Form 4 knew no placebo areas drawn from incidents. A locked plan
-keeps its text.
+verdict is given nor the conditions of "fairly sure". Form 4 gave every look an interval of 95 percent, whatever the
+number of looks, and knew no placebo areas drawn from incidents. A locked plan keeps its text.
 """
 SHORTEST_BEFORE, LONGEST_BEFORE = 12, 120
 SHORTEST_AFTER, LONGEST_AFTER = 6, 60
 LOOKS = (12, 24)
 """Months after the call-in at which a verdict is given. Monthly tests would find effects by chance far too often."""
+ERROR = 0.05
+"""How often all looks together may leave out the truth."""
 LEAST_TO_BE_SURE = 5
 """Comparison areas needed for "fairly sure": with fewer, their natural variation is not known well enough."""
 TREND_MONTHS = 60
@@ -105,6 +107,8 @@ class StudyPlan:
     """The measure by which the effort is judged; plans of form 1 have none."""
     trend_months: int = 0
     """The most months before over which the trend before is fitted; plans up to form 4 have 0: `months_before`."""
+    spends: bool = True
+    """Whether the looks share out one `ERROR`. Plans locked before form 5 grant it to each look."""
 
     @property
     def main_choice(self) -> ModelChoice:
@@ -114,6 +118,24 @@ class StudyPlan:
 def looks(plan: StudyPlan) -> tuple[int, ...]:
     """Return the numbers of counted months after which a verdict is given: `LOOKS` and the end of the study."""
     return (*(months for months in LOOKS if months < plan.months_after), plan.months_after)
+
+
+def errors(plan: StudyPlan) -> dict[int, float]:
+    """Return by look how often its interval may leave out the truth.
+
+    Spending after Kim and DeMets (1987), with power 2: through a look, `ERROR` · (months / all months)² is used up.
+    What is added at a look is all that it gets, so that the sum holds however much one look depends on the others.
+    """
+    all_looks = looks(plan)
+    if not plan.spends:
+        return dict.fromkeys(all_looks, ERROR)
+    used = [ERROR * (months / all_looks[-1]) ** 2 for months in all_looks]
+    return {months: now - before for months, now, before in zip(all_looks, used, [0.0, *used], strict=False)}
+
+
+def level_at(plan: StudyPlan, look: int | None) -> float:
+    """Return how often the interval of a look is to hold the truth."""
+    return 1 - errors(plan).get(look or 0, ERROR)
 
 
 def default_plan(place: str, measures: Collection[str], comparison: Collection[int]) -> StudyPlan:
@@ -195,7 +217,7 @@ def written(plan: StudyPlan) -> str:
 
 def read(text: str) -> StudyPlan:
     """Parse the output of `written`."""
-    kept: dict[str, Any] = json.loads(text)
+    kept: dict[str, Any] = {"spends": False} | json.loads(text)
     values: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in kept.items()}
     return StudyPlan(**values)
 
@@ -232,7 +254,7 @@ def canonical(
         f"Months after the call-in, at most: {plan.months_after}",
         f"Months left out, from the call-in's own on: {plan.wash_out}",
         _of_series(plan),
-        "Interval: 95 percent. Lags for Newey-West: floor(4 * (n / 100)^(2/9)).",
+        *(_of_looks(plan) if is_new and plan.spends else ("Interval: 95 percent. " + _LAGS,)),
         f"Nothing is said with fewer than {SHORTEST_BEFORE} months before or {SHORTEST_AFTER} after,",
         "and no percentage when fewer than 20 events were to be expected.",
         *(_of_verdicts(plan) if is_new else ()),
@@ -244,6 +266,18 @@ def canonical(
 def _of_series(plan: StudyPlan) -> str:
     change = "a change of level and of slope" if plan.with_slope else "a change of level"
     return f"Time series: linear trend, {plan.harmonics} pairs of harmonics of the year, {change}"
+
+
+_LAGS = "Lags for Newey-West: floor(4 * (n / 100)^(2/9))."
+
+
+def _of_looks(plan: StudyPlan) -> list[str]:
+    """Return the lines on intervals and on how the looks share out the error."""
+    parts = ", ".join(f"{100 * error:.3g} after {months}" for months, error in errors(plan).items())
+    return [
+        f"Interval: 100 percent less the error of its look. {_LAGS}",
+        f"Error of all looks together: 5 percent, used up as 5 * (months / all months)^2: {parts}",
+    ]
 
 
 def _of_verdicts(plan: StudyPlan) -> list[str]:
@@ -424,6 +458,8 @@ class StudyWindow:
     after: tuple[date, ...]
     next_look: int | None = None
     """The number of months after which the next verdict is given; None if there will be none."""
+    look: int | None = None
+    """The number of months of the last look that has come."""
 
     @property
     def months(self) -> tuple[date, ...]:
@@ -445,7 +481,7 @@ def window(plan: StudyPlan, delivered_on: date, counted: Collection[date]) -> St
     after = span(first, plus(first, come[-1] - 1)) if come else ()
     ahead = next((months for months in looks(plan) if months not in come), None)
     kept = [tuple(month for month in side if month in counted) for side in (before, after)]
-    return StudyWindow(zero, kept[0], kept[1], ahead)
+    return StudyWindow(zero, kept[0], kept[1], ahead, come[-1] if come else None)
 
 
 def counted_in_all(series: Collection[Mapping[date, int]]) -> frozenset[date]:

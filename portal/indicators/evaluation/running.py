@@ -22,6 +22,7 @@ from portal.core.i18n import Bilingual, percent
 from portal.core.jobs.engine import each_row
 from portal.indicators.areas import month_words
 from portal.indicators.counts import Measure
+from portal.indicators.evaluation.half_years import EventStudyDrawn, event_study_drawn
 from portal.indicators.evaluation.plans import LEASE, MOST_TRIES, Fixed, Material, ResultState, fixed
 from portal.indicators.evaluation.sentences import Refusal
 from portal.indicators.evaluation.studies import (
@@ -29,6 +30,7 @@ from portal.indicators.evaluation.studies import (
     Study,
     StudyResult,
     ask_for_results,
+    call_in_day,
     delivered_studies,
     findings_of,
     is_stale,
@@ -47,9 +49,16 @@ from portal.indicators.evaluation.texts import (
     deviation_sentence,
     few_placebos,
     finding_sentence,
+    hits,
 )
 from portal.indicators.measures import read, written
-from portal.indicators.snapshots.snapshots import DocumentText, MeasureShown, ModelFinding, Registration
+from portal.indicators.snapshots.snapshots import (
+    DocumentText,
+    IntendedFinding,
+    MeasureShown,
+    ModelFinding,
+    Registration,
+)
 from portal.markets.places import Market
 
 WIDTH, HEIGHT, EDGE = 1000, 420, 40
@@ -102,6 +111,7 @@ SHORT_REFUSALS = {
     Refusal.TOO_FEW_EVENTS: _l("too few events"),
     Refusal.NO_COMPARISON: _l("nothing to compare with"),
     Refusal.TOO_FEW_AREAS: _l("too few similar areas"),
+    Refusal.TOO_WIDE: _l("too wide to say anything"),
     Refusal.NO_FIT: _l("no fit"),
 }
 DIAGNOSTICS = {
@@ -276,12 +286,15 @@ class MeasureResult:
     first: list[HeadlineResult]
     few_areas: str
     """A caveat about placebos among the other models in the rows; empty if there is none."""
+    level: str
+    """The level of all intervals, in percent."""
     rows: list[list[str]]
     diagnostics: list[tuple[Any, str]]
     plot: Residuals | None
     plot_words: str
     plot_rows: list[list[str]]
     """The plot's data as a table."""
+    half_years: EventStudyDrawn | None
 
 
 @dataclass(frozen=True)
@@ -337,6 +350,12 @@ def measures_to_judge_by(study: Study) -> list[tuple[str, str]]:
     return [(key, str(names.get(key, key))) for key in fixed(study.text or "").measures if key != now]
 
 
+def measures_planned(study: Study) -> list[tuple[str, str]]:
+    """Return key and name of each measure of a locked plan."""
+    names = _names()
+    return [(key, str(names.get(key, key))) for key in fixed(study.text or "").measures]
+
+
 def _names() -> dict[str, Bilingual]:
     return {one.key: one.name for one in measures_to_study()}
 
@@ -353,16 +372,18 @@ def _result(
         role=role,
         sentence=finding_sentence(main, shown(measure), found),
         caveats=[
-            *(deviation_sentence(one) for one in (plan.deviations if plan else ()) if not one.primary),
+            *(deviation_sentence(one) for one in (plan.deviations if plan else ()) if hits(one, measure.key)),
             *caveat_sentences(main, measure.kind, planned_late=plan is not None and not plan.before_call_in),
         ],
         first=headline_results(main, found),
         few_areas=few_placebos(*(one for one in found if one is not main)),
+        level=str(format_decimal(main.level or 95)),
         rows=result_rows(found),
         diagnostics=diagnostic_facts(main),
         plot=drawn,
         plot_words=residual_words(main) if drawn else "",
         plot_rows=residual_rows(main),
+        half_years=event_study_drawn(main.event_study, written(delivered_on)),
     )
 
 
@@ -415,13 +436,26 @@ def published_findings(market: Market, day: date) -> tuple[Registration | None, 
     study = study_of(market)
     registration = registration_by(study, day) if study else None
     material = material_of(study, day) if study and registration else None
-    if study is None or registration is None or material is None:
-        return registration, ()
+    if study is None or registration is None:
+        return None, ()
+    if material is None:
+        return registration.model_copy(update={"intended": _intended(market, study, registration, day)}), ()
     if study.result and study.result.inputs == material.digest:
         return registration, findings_of(study)
     from portal.indicators.evaluation.findings import findings
 
     return registration, findings(material)
+
+
+def _intended(market: Market, study: Study, plan: Registration, day: date) -> tuple[IntendedFinding, ...]:
+    """Return what changed at a place where no call-in was held, from the month of the lock on."""
+    begins_on = call_in_day(market) or date.fromisoformat(plan.locked_on)
+    material = material_of(study, day, begins_on)
+    if material is None:
+        return ()
+    from portal.indicators.evaluation.findings import intended
+
+    return intended(material)
 
 
 def compute(study_id: int) -> None:

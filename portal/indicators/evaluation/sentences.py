@@ -16,7 +16,7 @@ LEAST_IN_A_CELL = 5
 SURE_OF = 20
 """"Fairly sure" excludes results that chance alone produces more often than once in this many times."""
 OFTEN = 0.2
-"""A trend before the call-in is mentioned if its p value is below this."""
+"""A trend before the call-in is said with its size if its p value is below this."""
 REACH = 1.96
 """Errors of a trend before that count as what it may be."""
 NEARLY_ALL = -99.9
@@ -33,6 +33,8 @@ class Refusal(StrEnum):
     TOO_FEW_EVENTS = "too_few_events"
     NO_COMPARISON = "no_comparison"
     TOO_FEW_AREAS = "too_few_areas"
+    TOO_WIDE = "too_wide"
+    """The interval is so wide that it says nothing."""
     NO_FIT = "no_fit"
 
 
@@ -50,9 +52,6 @@ class Caveat(StrEnum):
     """The series began from a peak: part of a fall may be regression to the mean."""
     LATE_PLAN = "late_plan"
     """The plan was not locked before the call-in."""
-    FELL_BEFORE = "fell_before"
-    """The place was already falling relative to similar areas before the call-in."""
-    ROSE_BEFORE = "rose_before"
     NEXT_LOOK = "next_look"
     """The verdict is not updated before the next look."""
     TRUST = "trust"
@@ -102,6 +101,15 @@ def says_percent(expected: float) -> bool:
     return expected >= LEAST_EXPECTED
 
 
+EMPTY = 4.0
+"""An interval whose upper end is this many times its lower one, such as from half to double, says nothing."""
+
+
+def says_nothing(low: float, high: float) -> bool:
+    """Return whether the interval of a ratio, 1 for no change, holds no information: no direction, and no size."""
+    return low < 1 < high and high >= EMPTY * low
+
+
 def caveats(design: str, model: str, diagnostics: Mapping[str, float]) -> list[Caveat]:
     """Return the caveats of a result, from the diagnostics of ring, comparison and earlier years.
 
@@ -120,8 +128,6 @@ def caveats(design: str, model: str, diagnostics: Mapping[str, float]) -> list[C
         found.append(Caveat.RING_UNCLEAR)
     if diagnostics.get("peak", 1.0) >= HIGH:
         found.append(Caveat.PEAK)
-    if (trend := diagnostics.get("trend_before")) and diagnostics.get("trend_before_p", 1.0) < OFTEN:
-        found.append(Caveat.FELL_BEFORE if trend < 0 else Caveat.ROSE_BEFORE)
     if diagnostics.get("next_look"):
         found.append(Caveat.NEXT_LOOK)
     return found
@@ -168,6 +174,25 @@ class Doubt(StrEnum):
     """A rank among so few is too often chance."""
     TREND_BEFORE = "trend_before"
     """It may already have been moving in that direction before the call-in."""
+
+
+class Before(StrEnum):
+    """How the place went against similar areas before the call-in."""
+
+    ALIKE = "alike"
+    """No trend is seen, which does not prove that there was none."""
+    FELL = "fell"
+    ROSE = "rose"
+
+
+def before(diagnostics: Mapping[str, float], doubts: Sequence[Doubt]) -> Before | None:
+    """Return how it went before, as each sentence says; None if that is unknown or said by a doubt."""
+    trend, p = diagnostics.get("trend_before"), diagnostics.get("trend_before_p", 1.0)
+    if trend is None:
+        return None
+    if p < OFTEN and round(trend):
+        return Before.FELL if trend < 0 else Before.ROSE
+    return None if Doubt.TREND_BEFORE in doubts else Before.ALIKE
 
 
 class Against(StrEnum):
@@ -398,6 +423,15 @@ def amount(percent: float) -> Amount:
     size = abs(percent)
     near = min(PERCENT, key=lambda one: abs(PERCENT[one] - size))
     return Amount(round(size), near if abs(PERCENT[near] - size) <= NEAR else None)
+
+
+def amounts(middle: float, low: float, high: float) -> tuple[Amount, Amount, Amount]:
+    """Return the sizes of a change in percent and of the ends of its interval, as sentences give them.
+
+    Of an unclear change the second is the largest fall and the third the largest rise; otherwise the smaller is first.
+    """
+    ends = (low, high) if low < 0 < high else sorted((low, high), key=abs)
+    return amount(middle), *_told_apart(*ends)
 
 
 def _told_apart(low: float, high: float) -> tuple[Amount, Amount]:

@@ -21,8 +21,10 @@ from portal.core.db import Base, Versioned, db, random_id, session
 from portal.core.i18n import LANGUAGES, Bilingual, bilingual
 from portal.core.jobs.engine import current_engine
 from portal.core.statuses import Refused
+from portal.indicators.areas import outlines, overlapping
 from portal.indicators.counts import Area, Figure, Measure, areas_of, measures
 from portal.indicators.evaluation import plans
+from portal.indicators.evaluation.event_study import HalfYear, event_study
 from portal.indicators.evaluation.foresight import Foresight, foresee
 from portal.indicators.evaluation.plans import (
     PLACE,
@@ -32,6 +34,7 @@ from portal.indicators.evaluation.plans import (
     ResultState,
     StudyPlan,
     canonical,
+    counted_in_all,
     digest,
     drawn_anew,
     feasible,
@@ -93,6 +96,8 @@ class StudyDeviation(Base):
     why: Mapped[Bilingual] = bilingual("why")
     judged_by: Mapped[str | None] = mapped_column(String(40))
     """The measure chosen to judge by instead, if the deviation is such a choice."""
+    measure: Mapped[str | None] = mapped_column(String(40))
+    """The measure whose results it concerns; None for those of all."""
     member_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
     noted_at: Mapped[datetime]
 
@@ -150,12 +155,14 @@ def call_in_day(market: Market) -> date | None:
     return found.ended_at.astimezone(zone()).date() if found and found.ended_at else None
 
 
-def material_of(study: Study, day: date | None = None) -> Material | None:
+def material_of(study: Study, day: date | None = None, begins_on: date | None = None) -> Material | None:
     """Return the inputs of a study's results; None while the day of the call-in is unknown.
 
-    Its months are those that were complete on `day`, by default today.
+    Its months are those that were complete on `day`, by default today. `begins_on` takes the place of a call-in that
+    was not held.
     """
-    if study.delivered_on is None:
+    begins_on = study.delivered_on or begins_on
+    if begins_on is None:
         return None
     market, plan = session.get_one(Market, study.market_id), study.planned
     areas = {_key(area): area for area in areas_of(market) if _is_used(area, plan)}
@@ -163,7 +170,7 @@ def material_of(study: Study, day: date | None = None) -> Material | None:
     populations = {key: area.population for key, area in areas.items() if area.population}
     found, drawn = _series(areas, chosen, day or today()), drawn_of(market, study)
     placebos = placebo_series(drawn, chosen, day) if drawn else {}
-    return Material(plan, study.delivered_on, found, populations, placebos)
+    return Material(plan, begins_on, found, populations, placebos)
 
 
 def drawn_of(market: Market, study: Study) -> PlaceboSet | None:
@@ -195,8 +202,23 @@ def foresights(market: Market, study: Study) -> list[Foresight]:
         before = {key: _until(until, counts) for key, counts in series[one.key].items()}
         compared = [before[key] for key in (f"comparison-{rank}" for rank in plan.comparison) if key in before]
         tried = [_until(until, counts) for counts in placebos.get(one.key, ())]
-        given = before.get(PLACE, {}), compared, plan.months_before, plans.looks(plan), tried, plan.trend_months
+        given = before.get(PLACE, {}), compared, plan.months_before, plans.errors(plan), tried, plan.trend_months
         found.append(foresee(one.key, *given))
+    return found
+
+
+def half_years_before(market: Market, study: Study) -> dict[str, tuple[HalfYear, ...]]:
+    """Return by measure how the place went against its comparison areas before the call-in, as `foresights`."""
+    plan = lockable(market, study)
+    areas = {_key(area): area for area in areas_of(market) if _is_used(area, plan)}
+    chosen = [one for one in measures_to_study() if one.key in plan.measures]
+    until = month_of(study.delivered_on or call_in_day(market) or today())
+    found = {}
+    for key, series in _series(areas, chosen, today()).items():
+        place = series.get(PLACE, {})
+        compared = [series[area] for area in (f"comparison-{rank}" for rank in plan.comparison) if area in series]
+        months = sorted(month for month in counted_in_all([place, *compared]) if month < until)
+        found[key] = event_study(place, compared, months[-plan.months_before :], ())
     return found
 
 
@@ -210,6 +232,13 @@ def outlines_of(market: Market, plan: StudyPlan) -> dict[str, str]:
     # The outline of the place itself is its boundary on the map.
     boundary = session.scalars(select(MapFeature.geometry).where(MapFeature.market_id == market.id)).first()
     return {key: digest(shape)[:16] for key, shape in (drawn | {PLACE: boundary}).items() if shape}
+
+
+def overlaps_in(market: Market, plan: StudyPlan) -> list[tuple[Area, Area]]:
+    """Return the areas of a plan that lie over each other, so that it cannot be locked."""
+    used = [area for area in areas_of(market) if _is_used(area, plan)]
+    drawn = outlines(used)
+    return overlapping([(area, drawn[area.id]) for area in used if area.id in drawn])
 
 
 def drawn_anew_in(study: Study) -> list[str]:
@@ -229,8 +258,9 @@ def text_of(market: Market, study: Study) -> str:
 
 def lockable(market: Market, study: Study) -> StudyPlan:
     """Return the plan reduced to the models and areas available now."""
-    drawn = drawn_of(market, study)
-    plan = replace(study.planned, place=market.slug, trend_months=plans.TREND_MONTHS)
+    drawn, plan = drawn_of(market, study), study.planned
+    spends = plan.spends or study.locked_at is None
+    plan = replace(plan, place=market.slug, trend_months=plans.TREND_MONTHS, spends=spends)
     return feasible(plan, _area_keys(market), drawn.areas if drawn else 0)
 
 
@@ -303,7 +333,13 @@ def registration_of(study: Study) -> Registration | None:
         plan=study.text,
         primary=fixed(study.text).primary or None,
         deviations=tuple(
-            Deviation(on=one.done_on.isoformat(), what=_words(one.what), why=_words(one.why), primary=one.judged_by)
+            Deviation(
+                on=one.done_on.isoformat(),
+                what=_words(one.what),
+                why=_words(one.why),
+                primary=one.judged_by,
+                measure=one.measure,
+            )
             for one in study.deviations
         ),
     )
@@ -372,13 +408,15 @@ def keep_plan(market: Market, plan: StudyPlan, member_id: int) -> Study:
 
 
 def lock_plan(market: Market, study: Study, member_id: int) -> None:
-    """Lock the plan permanently. Raise `Refused` if it has gaps or is already locked."""
+    """Lock the plan permanently. Raise `Refused` if it has gaps, is already locked, or its areas overlap."""
     if study.locked_at is not None:
         raise Refused("study_locked")
     plan = lockable(market, study)
     drawn = drawn_of(market, study)
     if plans.gaps(plan, drawn.areas if drawn else 0):
         raise Refused("study_gaps")
+    if overlaps_in(market, plan):
+        raise Refused("study_overlaps")
     study.text = text_of(market, study)
     study.plan = plans.written(plan)
     study.digest = plans.digest(study.text)
@@ -406,16 +444,27 @@ def enter_day(market: Market, study: Study, day: date, member_id: int) -> None:
     ask_for_results(study)
 
 
-def note_deviation(market: Market, study: Study, what: Bilingual, why: Bilingual, day: date, member_id: int) -> None:
+def note_deviation(
+    market: Market,
+    study: Study,
+    what: Bilingual,
+    why: Bilingual,
+    day: date,
+    member_id: int,
+    measure: str | None = None,
+) -> None:
     """Append a deviation. Raise `Refused` if the plan is not locked or the deviation is not valid.
 
-    It is not valid without texts in both languages, or with a day in the future. Existing deviations are never changed.
+    It is not valid without texts in both languages, with a day in the future, or for a `measure` that is not in the
+    plan; None concerns the results of all. Existing deviations are never changed.
     """
-    if study.locked_at is None:
+    if study.text is None:
         raise Refused("study_not_locked")
-    if not (what.is_whole and why.is_whole) or day > today():
+    is_planned = measure is None or measure in fixed(study.text).measures
+    if not (what.is_whole and why.is_whole and is_planned) or day > today():
         raise Refused("study_deviation")
-    study.deviations.append(StudyDeviation(done_on=day, what=what, why=why, member_id=member_id, noted_at=now()))
+    kept = {"what": what, "why": why, "measure": measure, "member_id": member_id}
+    study.deviations.append(StudyDeviation(done_on=day, noted_at=now(), **kept))
     session.flush()
     record("study.deviation_noted", "market", market.id, member_id)
 

@@ -17,12 +17,14 @@ from portal.indicators.evaluation.foresight import TYPICAL_FALL, Blind, Foresigh
 from portal.indicators.evaluation.sentences import (
     Against,
     Amount,
+    Before,
     Caveat,
     Doubt,
     Fraction,
     Refusal,
     Sentence,
     SentenceKey,
+    before,
     caveats,
     said,
     too_few_placebos,
@@ -112,6 +114,11 @@ ALREADY = {
         "it may have been rising here already before the community meeting, more than there"
     ),
 }
+BEFORE = {
+    Before.ALIKE: _l("Before the meeting both went alike, as far as one can tell."),
+    Before.FELL: _l("Before the meeting it was falling here by about %(trend)s a year more than there."),
+    Before.ROSE: _l("Before the meeting it was rising here by about %(trend)s a year more than there."),
+}
 WHY_NOT = {
     Refusal.TOO_FEW_MONTHS: _l(
         "We can't say yet whether %(measure)s changed: that takes 12 months before the community meeting and 6 after."
@@ -131,6 +138,10 @@ WHY_NOT = {
         "We can't compare %(measure)s this way: it takes at least three similar areas to see how much they differ by "
         "chance."
     ),
+    Refusal.TOO_WIDE: _l(
+        "We can't say whether %(measure)s changed: by this way of counting it may have fallen by half or doubled, and "
+        "that says nothing."
+    ),
     Refusal.NO_FIT: _l("We can't say whether %(measure)s changed: these numbers are too uneven for this calculation."),
 }
 CAVEATS = {
@@ -144,14 +155,6 @@ CAVEATS = {
     Caveat.PEAK: _l(
         "In the year before, the numbers were unusually high. High numbers often come down by themselves, so part of a "
         "fall may be just that (regression to the mean)."
-    ),
-    Caveat.FELL_BEFORE: _l(
-        "Before the community meeting it was falling here by about %(trend)s a year beside similar areas, as far as "
-        "one can tell."
-    ),
-    Caveat.ROSE_BEFORE: _l(
-        "Before the community meeting it was rising here by about %(trend)s a year beside similar areas, as far as "
-        "one can tell."
     ),
     Caveat.NEXT_LOOK: _l(
         "We judge again once %(look)s months after the community meeting are counted. Until then there is no new "
@@ -185,6 +188,9 @@ REFUSALS = {
     "study_locked": _l("The plan is locked. What is done otherwise is noted as a deviation."),
     "study_not_locked": _l("The plan has to be locked first."),
     "study_gaps": _l("Something is missing in the plan. Fill it in and save it, then lock it."),
+    "study_overlaps": _l(
+        "Areas of this plan lie over each other. Draw them anew under Figures, then lock it; nothing is lost."
+    ),
     "study_day": _l("This cannot be the day: it is in the future, or the portal knows another day on which it ended."),
     "study_deviation": _l("Say in both languages what was done otherwise and why; the day cannot be in the future."),
     "study_primary": _l("Choose another measure of the plan than the one by which it is judged already."),
@@ -199,7 +205,7 @@ AUDITED = {
 
 
 def finding_sentence(finding: ModelFinding, measure: MeasureShown, beside: Sequence[ModelFinding] = ()) -> str:
-    """Return a finding, or the reason for a refusal, as one plain sentence in the page's language.
+    """Return a finding, or the reason for a refusal, in the page's language: a plain sentence, and how it went before.
 
     `beside`: the findings of the other models of the same measure.
     """
@@ -207,7 +213,10 @@ def finding_sentence(finding: ModelFinding, measure: MeasureShown, beside: Seque
     names = {"measure": inside(measure.name[language()]), "unit": measure.unit[language()]}
     if what.key is SentenceKey.REFUSED:
         return str(WHY_NOT[Refusal(what.why)] % (names | _numbers(finding)))
-    return str(SURE[what.key] % (names | _words(what)))
+    told = [SURE[what.key] % (names | _words(what))]
+    if (earlier := before(finding.diagnostics, what.doubts)) is not None:
+        told.append(BEFORE[earlier] % _numbers(finding))
+    return " ".join(map(str, told))
 
 
 def caveat_sentences(finding: ModelFinding, kind: str, *, planned_late: bool = False) -> list[str]:
@@ -256,9 +265,24 @@ def _amount(size: Amount, in_counts: bool) -> str:
     return str(_("%(number)s percent", number=number(size.number)) if size.number else _("less than 1 percent"))
 
 
+def amount_words(size: Amount) -> str:
+    """Return a size in percent: "a third", "12 percent"."""
+    return _amount(size, in_counts=False)
+
+
+def signed_percent(percents: float) -> str:
+    """Return a change in percent with its sign: "−12 %"."""
+    return _signed_share(percents / 100)
+
+
 def inside(name: str) -> str:
     """Return a name for use inside a sentence: first letter in lower case, unless it begins with several capitals."""
     return name if name[:2].isupper() else name[:1].lower() + name[1:]
+
+
+def hits(one: Deviation, measure: str) -> bool:
+    """Return whether a deviation concerns the results of a measure, beside whose sentence it stands then."""
+    return not one.primary and one.measure in (None, measure)
 
 
 def deviation_sentence(one: Deviation) -> str:

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from flask_babel import format_decimal, ngettext
+from flask_babel import format_decimal
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.core.i18n import language
 from portal.indicators.evaluation.plans import fixed
-from portal.indicators.evaluation.texts import inside
+from portal.indicators.evaluation.texts import deviation_sentence, hits, inside
 from portal.indicators.panels.reading import Panel, day_words, percent_words, period_words, value_words
 from portal.indicators.panels.texts import panel_sentence
 from portal.indicators.snapshots.snapshots import Deviation, Document, MeasureShown, PlaceShown
@@ -51,8 +51,8 @@ class Lead:
     chosen_later: Deviation | None = None
     """The deviation by which another measure was chosen to judge by, if there is one."""
     later: MeasureShown | None = None
-    deviations: int = 0
-    """The number of other deviations from the plan."""
+    deviations: tuple[Deviation, ...] = ()
+    """The other deviations from the plan that concern the leading measure."""
 
     @property
     def is_as_promised(self) -> bool:
@@ -81,7 +81,7 @@ def lead_of(document: Document, place: PlaceShown, panels: Sequence[Panel]) -> L
         not plan.before_call_in,
         chosen,
         known.get(chosen.primary or "") if chosen else None,
-        sum(not one.primary for one in plan.deviations),
+        tuple(one for one in plan.deviations if hits(one, key)),
     )
 
 
@@ -120,7 +120,10 @@ def lead_title(lead: Lead) -> str:
 
 
 def lead_notes(lead: Lead) -> list[str]:
-    """Return why this panel leads, a later choice of another measure, and the number of other deviations."""
+    """Return why this panel leads, and a later choice of another measure.
+
+    Other deviations stand in the panel; where its sentence stands alone, `lone_notes` adds them.
+    """
     found = []
     if lead.because in NOTES:
         note = NOTE_LATE if lead.late and lead.because is Because.NAMED else NOTES[lead.because]
@@ -130,15 +133,12 @@ def lead_notes(lead: Lead) -> list[str]:
         said = {"day": day_words(lead.chosen_later.on), "measure": lead.later.name[language()]}
         why = lead.chosen_later.why
         found.append(" ".join([str(words) % said, *([str(_("Why:")), why[language()]] if why else [])]))
-    if lead.panel and lead.deviations:
-        found.append(
-            ngettext(
-                "%(num)s thing was done otherwise than planned.",
-                "%(num)s things were done otherwise than planned.",
-                lead.deviations,
-            )
-        )
     return [str(one) for one in found]
+
+
+def lone_notes(lead: Lead) -> list[str]:
+    """Return `lead_notes` and what was done otherwise, for a leading sentence without its panel."""
+    return [*lead_notes(lead), *map(deviation_sentence, lead.deviations if lead.panel else ())]
 
 
 def chance_words(number: int) -> str:
@@ -178,7 +178,8 @@ def _counts(panel: Panel) -> Table:
     columns = {_("Here"): [value_words(value) for value in panel.values]}
     if panel.expected:
         columns[_("Expected")] = [_rounded(value) for value in panel.expected]
-        columns[_("Expected on average, between")] = _bands(panel)
+        by_month = panel.main is not None and panel.main.by_month
+        columns[_("Expected for a month, between") if by_month else _("Expected on average, between")] = _bands(panel)
     if panel.similar:
         columns[_("Similar areas, added up")] = [value_words(value) for value in panel.similar]
     if panel.around:

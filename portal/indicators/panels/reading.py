@@ -20,7 +20,7 @@ from portal.core.i18n import language
 from portal.core.i18n import percent as in_percent
 from portal.indicators import measures
 from portal.indicators.evaluation.plans import fixed
-from portal.indicators.evaluation.texts import inside
+from portal.indicators.evaluation.texts import hits, inside
 from portal.indicators.snapshots.snapshots import (
     AreaShown,
     Deviation,
@@ -41,6 +41,8 @@ Covers = tuple[int, ...]
 YEAR = 12
 FEWEST_TO_COMPARE = 12
 """Months required before the message for comparing two levels."""
+HANDED = "handed"
+"""The measure of people who were given a slip or a form of a survey."""
 SPARSE = 12
 """With fewer counted months, values are drawn as points."""
 
@@ -65,6 +67,8 @@ class Panel:
     covers: Covers = ()
     moved_from: str | None = None
     """The first month of numbers that were moved by chance."""
+    handed: Values = ()
+    """Of surveys, those who were given a slip or a form; empty where nobody wrote that down."""
     similar: Values = ()
     """The sum of the comparison areas; empty without any."""
     around: Values = ()
@@ -77,7 +81,7 @@ class Panel:
     changes: tuple[SurveyChange, ...] = ()
     """Changes between surveys: of all respondents, then by language."""
     deviations: tuple[Deviation, ...] = ()
-    """Deviations from the plan, except the choice of another measure to judge by."""
+    """Deviations from the plan that concern this measure, except the choice of another one to judge by."""
     planned_late: bool = False
     """Whether the plan was locked only after the call-in."""
 
@@ -218,7 +222,7 @@ def panels_of(document: Document, place: PlaceShown) -> tuple[Panel, ...]:
 def _studied(panel: Panel, found: list[ModelFinding], plan: Registration | None) -> Panel:
     if plan is None or not found:
         return replace(panel, findings=tuple(found))
-    otherwise = tuple(one for one in plan.deviations if not one.primary)
+    otherwise = tuple(one for one in plan.deviations if hits(one, panel.measure.key))
     return replace(panel, findings=tuple(found), planned_late=not plan.before_call_in, deviations=otherwise)
 
 
@@ -250,6 +254,7 @@ def _panels(
             asked=_whole(lines.get((measure.of or "", here, "")), lines[measure.key, here, ""]),
             covers=lines[measure.key, here, ""].covers,
             moved_from=lines[measure.key, here, ""].moved_from,
+            handed=known.get((HANDED, here, ""), ()) if measure.kind == "survey" else (),
             similar=_sum(known.get((measure.key, area.key, "")) for area in areas if area.part == "comparison"),
             around=_sum(known.get((measure.key, area.key, "")) for area in areas if area.part == "ring"),
             spoke=tuple(
@@ -260,8 +265,8 @@ def _panels(
             changes=tuple(one for one in changes if one.measure == measure.key),
         )
         for measure in document.measures
-        # A survey measure that others are a part of is shown together with them.
-        if (measure.key, here, "") in known and not (measure.kind == "survey" and measure.key in wholes)
+        # A survey measure that others are a part of is shown together with them, as is the number of people asked.
+        if (measure.key, here, "") in known and not (measure.kind == "survey" and measure.key in wholes | {HANDED})
     ]
 
 
@@ -381,6 +386,19 @@ def change_sentence(panel: Panel, change: SurveyChange) -> str:
         "high": high,
     }
     return str(SENTENCES[which]) % said
+
+
+def response_words(panels: Iterable[Panel]) -> str:
+    """Return how many of those asked answered the newest survey; "" where that is not published."""
+    for panel in panels:
+        for place in reversed(range(len(panel.months) if panel.handed and panel.asked else 0)):
+            handed, answered = panel.handed[place], panel.asked[place]
+            if isinstance(handed, int) and isinstance(answered, int) and handed >= answered > 0:
+                words = _("In %(month)s %(asked)s people were asked and %(answered)s answered: %(rate)s of 100.")
+                numbers = {"asked": format_decimal(handed), "answered": format_decimal(answered)}
+                rate = round(100 * answered / handed)
+                return str(words) % (numbers | {"month": month_words(panel.months[place]), "rate": rate})
+    return ""
 
 
 def change_caveats(panel: Panel) -> list[str]:

@@ -43,7 +43,8 @@ KIND_NOTES = {
     "survey": _l(
         "Fewer than %(few)s people, or none, are not shown. Only a share may be 0. "
         "Those who answer are not drawn by lot, and not always the same people: “fairly sure” allows for chance, but "
-        "not for that.",
+        "not for that. Nothing is weighted: each answer counts the same. Who left a question out counts among those "
+        "who answered.",
         few=FEWEST_SHOWN,
     ),
     "service": _l("Fewer than %(few)s, or none, is not shown. Only a share may be 0.", few=FEWEST_SHOWN),
@@ -95,6 +96,10 @@ FIXED_BEFORE = _l(
 FIXED_AFTER = _l(
     "What would be counted, and how, was fixed on %(day)s, after the meeting. So be more careful with what it says."
 )
+
+
+MONTHS_BAND = _l("Of twenty months by chance alone, nineteen lie in the band.")
+MEANS_BAND = _l("The band shows how unsure that is on average; single months go further up and down.")
 
 
 def panel_title(panel: Panel) -> str:
@@ -153,19 +158,11 @@ def _expected_in_words(panel: Panel) -> list[str]:
     """Return sentences on the other lines of a chart: their meaning and their totals."""
     said = []
     if panel.goes_by_areas:
-        said.append(
-            _(
-                "The broken line shows similar areas, brought to our level: so it was to be expected here. The band "
-                "after the community meeting shows how unsure that is on average; single months go further up and down."
-            )
-        )
+        said.append(_("The broken line shows similar areas, brought to our level: so it was to be expected here."))
     elif panel.expected:
-        said.append(
-            _(
-                "The broken line shows what the months before let us expect after the community meeting, the "
-                "band how unsure that is on average; single months go further up and down."
-            )
-        )
+        said.append(_("The broken line shows what the months before let us expect after the community meeting."))
+    if panel.expected and panel.main and panel.main.expected_low:
+        said.append(MONTHS_BAND if panel.main.by_month else MEANS_BAND)
     if (sums := judged_sums(panel)) is not None:
         words = _(
             "In the %(months)s months that are judged, %(observed)s were counted here; about %(expected)s were to be "
@@ -423,6 +420,11 @@ def _beside(found: re.Match[str], _names: Names) -> str:
     )
 
 
+def _part(part: tuple[str, str]) -> str:
+    error = percent_words(format_decimal(float(part[0])))
+    return str(_("The verdict after %(months)s months may miss it in %(error)s of cases", months=part[1], error=error))
+
+
 _SENTENCES: tuple[tuple[str, Said], ...] = (
     (
         rf"{PRIMARY}(\S+).*",
@@ -476,6 +478,17 @@ _SENTENCES: tuple[tuple[str, Said], ...] = (
     ),
     (r"Months left out, from the call-in's own on: (\d+)", _left_out),
     (r"Time series: linear trend, (\d+) pairs of harmonics of the year, a change of level( and of slope)?", _series),
+    (
+        r"Interval: 100 percent less .*",
+        lambda _found, _names: _(
+            "Each result has its limits. Judging more than once gives chance more tries, so the limits are wider at "
+            "first: all verdicts together miss what is true at most 5 times in 100."
+        ),
+    ),
+    (
+        r"Error of all looks together: 5 percent, .*: (.+)",
+        lambda found, _names: "; ".join(map(_part, re.findall(r"([\d.]+) after (\d+)", found[1]))) + ".",
+    ),
     (
         r"Interval: 95 percent\. .*",
         lambda _found, _names: _("Each result has its limits: of 100 such pairs of limits, 95 hold what is true."),

@@ -188,6 +188,18 @@ class Deviation(DocumentPart):
     why: DocumentText | None = None
     primary: str | None = _later(None)
     """The measure chosen to judge by after the plan was locked, if the deviation is such a choice."""
+    measure: str | None = _later(None)
+    """The measure whose results it concerns; None for those of all."""
+
+
+class HalfYearShown(DocumentPart):
+    """The place against similar areas in some months, in percent of all months before; 0 is no change."""
+
+    first: Month
+    last: Month
+    percent: float
+    percent_low: float
+    percent_high: float
 
 
 class Registration(DocumentPart):
@@ -204,6 +216,22 @@ class Registration(DocumentPart):
     primary: str | None = _later(None)
     """The measure that the plan says the place is judged by; plans of form 1 name none."""
     deviations: tuple[Deviation, ...] = ()
+    intended: tuple[IntendedFinding, ...] = _later(())
+    """By measure, for a place where no call-in was held: what changed from the month of the lock on. It counts in the
+    result of all places together.
+    """
+
+
+class IntendedFinding(DocumentPart):
+    """The change in a place since it was planned for, in percent, by the widest interval; None where it is refused."""
+
+    measure: str
+    percent: float | None = None
+    percent_low: float | None = None
+    percent_high: float | None = None
+    level: float = 95.0
+    refusal: str | None = None
+    next_look: int | None = None
 
 
 class ModelFinding(DocumentPart):
@@ -219,14 +247,14 @@ class ModelFinding(DocumentPart):
     """Whether the plan names the model, as the main one or beside it."""
     refusal: str | None = None
     """The reason for no result: "too_few_months", "not_yet", "too_few_events", "no_comparison", "too_few_areas",
-    "no_fit"; None if there is a result.
+    "too_wide", "no_fit"; None if there is a result.
     """
     months_before: int
     months_after: int
     percent: float | None = None
     percent_low: float | None = None
     percent_high: float | None = None
-    """Change relative to the expected counts, in percent, with its 95 % interval; negative is fewer."""
+    """Change relative to the expected counts, in percent, with its interval (see `level`); negative is fewer."""
     count: float | None = None
     count_low: float | None = None
     count_high: float | None = None
@@ -247,6 +275,14 @@ class ModelFinding(DocumentPart):
     residuals: tuple[float, ...] = ()
     residual_months: tuple[Month, ...] = _later(())
     """The month of each residual."""
+    level: float | None = _later(None)
+    """The level of the intervals in percent: 100 less this look's share of the error. 95 in earlier snapshots."""
+    by_month: bool = _later(nothing=False)
+    """Whether a single month keeps between `expected_low` and `expected_high` 95 times in 100. In earlier snapshots
+    they are the interval of the mean.
+    """
+    event_study: tuple[HalfYearShown, ...] = _later(())
+    """Of the main model, if it compares with similar areas: half a year at a time, before and after the call-in."""
 
 
 class SurveyChange(DocumentPart):

@@ -18,11 +18,15 @@ from portal.indicators.areas import key_of, known_outlines, next_rank
 from portal.indicators.counts import Area, FigureEntry, Measure, areas_of, load_standard_measures, measure_named, record
 from portal.indicators.measures import AreaPart
 from portal.markets.map.importing import set_boundary
+from portal.markets.places import Market
 from tests.conftest import Work
 from tests.make import let_in, make_market, make_member, sign_in
-from tests.page import SAME_ORIGIN, Form, Reader
+from tests.page import SAME_ORIGIN, Form, Page, Reader
 
 BOX = shapely.box(-79.99, 35.95, -79.98, 35.96)
+BEYOND = shapely.box(-79.98, 35.95, -79.97, 35.96)
+"""Next to it, and so in the ring around it."""
+FAR = shapely.box(-79.95, 35.95, -79.94, 35.96)
 
 
 @pytest.fixture
@@ -114,6 +118,52 @@ def test_an_outline_is_sent_as_a_file(evaluator: Reader, work: Work) -> None:
     send(shapely.to_geojson(BOX), 200)
     with work() as session:
         assert shapely.from_geojson(session.scalars(select(Area.geometry)).one()).equals(BOX)
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_areas_that_are_compared_lie_clear(app: Portal, evaluator: Reader, work: Work, lang: str) -> None:
+    place = evaluator(f"/{lang}/team/figures/").follow("Elm Street" if lang == "en" else "Calle Elm")
+    place.form("").submit(part="place")
+    ring = place.form("").submit(part="ring")
+    Form(ring, ring.find("form.wide")).submit(ring_meters="150")
+    with app.app_context():
+        areas.draw_rings()
+    asked = place.form("").submit(part="comparison")
+
+    def send(box: shapely.Polygon, status: int) -> Page:
+        data: dict[str, object] = dict(Form(asked, asked.find("form.wide")).values.items())
+        data |= {"population": "1234", "file": (io.BytesIO(shapely.to_geojson(box).encode()), "a.geojson")}
+        answer = evaluator.client.post(asked.path, data=data, headers=SAME_ORIGIN, follow_redirects=True)
+        return evaluator.read(answer, status)
+
+    over = {"en": "This outline lies over: The place itself", "es": "Este contorno está encima de: El lugar"}
+    refused = send(BOX, 422)
+    assert over[lang] in refused.text
+    assert Form(refused, refused.find("form.wide")).values["population"] == "1234"
+    send(BEYOND, 422)
+    send(FAR, 200)
+    # The place is drawn anew on the map, over the area that was clear of it.
+    with work() as session:
+        set_boundary(session.scalars(select(Market)).one(), FAR)
+    page = evaluator(place.path)
+    assert {"en": "Areas lie over each other", "es": "Hay zonas una encima de otra"}[lang] in page.text
+
+
+def test_what_must_lie_clear_and_what_need_not() -> None:
+    def area(part: AreaPart, rank: int = 1) -> Area:
+        return Area(part=part.value, rank=rank)
+
+    place, one, two = area(AreaPart.PLACE), area(AreaPart.COMPARISON), area(AreaPart.COMPARISON, 2)
+    ring, around, city = area(AreaPart.RING), area(AreaPart.COMPARISON_RING), area(AreaPart.CITY)
+    second = area(AreaPart.COMPARISON_RING, 2)
+    every = [(each, shapely.to_geojson(BOX)) for each in (place, one, two, ring, around, second, city)]
+    found = {frozenset(map(id, pair)) for pair in areas.overlapping(every)}
+    assert frozenset(map(id, (around, second))) not in found
+    assert not [pair for pair in found if id(city) in pair]
+    assert len(found) == 14
+    beside = shapely.box(-79.98, 35.95, -79.97, 35.96)
+    assert areas.overlapping([(place, shapely.to_geojson(BOX)), (one, shapely.to_geojson(beside))]) == []
+    assert areas.overlapping([(place, "{}"), (one, shapely.to_geojson(BOX))]) == []
 
 
 def test_an_area_with_figures_stays(session) -> None:

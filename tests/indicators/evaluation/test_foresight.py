@@ -30,7 +30,7 @@ def made_up(rng, areas: int, rate: float, months: int = BEFORE + AFTER):
 
 def foreseen(counts, months: int = BEFORE, looks=(12, AFTER)) -> Foresight:
     place, *areas = (by_month(one[:months]) for one in counts)
-    return foresee("calls", place, areas, COMPARED, looks, (), BEFORE)
+    return foresee("calls", place, areas, COMPARED, dict.fromkeys(looks, 0.05), (), BEFORE)
 
 
 def finds_a_fall(counts) -> bool:
@@ -114,4 +114,4 @@ def test_where_a_study_is_blind_it_is_said(areas: int, rate: float, months: int,
 
 
 def test_nothing_counted_is_no_error() -> None:
-    assert foresee("calls", {}, [{}], BEFORE, (12,)).blind is Blind.TOO_FEW_MONTHS
+    assert foresee("calls", {}, [{}], BEFORE, {12: 0.05}).blind is Blind.TOO_FEW_MONTHS

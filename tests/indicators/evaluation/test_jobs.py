@@ -104,6 +104,25 @@ def test_a_snapshot_that_comes_late_speaks_of_no_month_after_its_own(app, work, 
         assert not is_stale(study)
 
 
+def test_where_no_call_in_was_held_months_count_from_the_lock_on(app, work) -> None:
+    with work() as session:
+        market = make_market(session)
+        make_figures(session, market)
+        study = make_study(session, market)
+        study.locked_at = now() - timedelta(days=450)
+    with work() as session:
+        market = session.get_one(Market, study.market_id)
+        registration, published = running.published_findings(market, today())
+        (one,) = registration.intended
+        assert published == ()
+        assert (one.measure, one.refusal, one.level, one.next_look) == ("drug_calls", None, 98.75, 24)
+        assert one.percent_low < one.percent < one.percent_high < 0
+        early, _nothing = running.published_findings(market, today() - timedelta(days=200))
+        assert [one.refusal for one in early.intended] == ["not_yet"]
+        # What the team reads, and every earlier snapshot, has no such field.
+        assert "intended" not in registration_of(study_of(market)).model_dump()
+
+
 def test_one_worker_at_a_time_and_another_after_its_lease(app, work, study_id) -> None:
     run(app, lambda: running._begin(study_id))
     assert read(work, study_id) == ("running", 0, 1)

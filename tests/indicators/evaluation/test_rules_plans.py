@@ -71,7 +71,6 @@ with at least 5 comparison areas, and no trend of its own the same way before.
 """
 CANONICAL_4 = CANONICAL_3.replace("form 3", "form 4").replace("No model draws", f"{OF_VERDICTS}No model draws")
 NONE_DRAWN = "Placebo areas: none were drawn; each comparison area is tried in turn\n"
-CANONICAL = CANONICAL_4.replace("form 4", "form 5").replace("Placebos: at", f"{NONE_DRAWN}Placebos: at")
 DRAWN = DrawnAreas(56, 1, "violent", date(2021, 1, 1), date(2023, 12, 1), "ab" * 32, "cd" * 32)
 OF_DRAWN = f"""\
 Placebo areas: 56, drawn from a file of incidents by rule 1
@@ -79,6 +78,12 @@ Similar in: violent, 2021-01 to 2023-12
 Hash of the placebo areas' outlines: {"ab" * 32}
 Hash of the seed of their draw: {"cd" * 32}
 """
+OF_LOOKS = """\
+Interval: 100 percent less the error of its look. Lags for Newey-West: floor(4 * (n / 100)^(2/9)).
+Error of all looks together: 5 percent, used up as 5 * (months / all months)^2: 1.25 after 12, 3.75 after 24
+"""
+CANONICAL_5 = CANONICAL_4.replace("form 4", "form 5").replace("Placebos: at", f"{NONE_DRAWN}Placebos: at")
+CANONICAL = CANONICAL_5.replace("Interval: 95 percent. Lags for Newey-West: floor(4 * (n / 100)^(2/9)).\n", OF_LOOKS)
 LOCKED = datetime(2026, 3, 10, 15, tzinfo=UTC)
 
 
@@ -186,6 +191,7 @@ OTHER = {
     "with_slope": True,
     "primary": "drug_calls",
     "trend_months": 60,
+    "spends": False,
 }
 
 

@@ -69,6 +69,9 @@ def steady(**given) -> ModelFinding:
 
 FELL, ROSE = percents(-33.0, -50.9, -19.2), percents(24.6, 9.1, 41.4)
 FALLING, RISING = {"trend_carried": -20.0}, {"trend_carried": 20.0}
+FALLING_SURELY, RISING_SURELY = (
+    {"trend_before": trend, "trend_before_p": 0.01, "trend_carried": 2.5 * trend} for trend in (-8.0, 8.0)
+)
 TOLD: dict[str, tuple[ModelFinding, list[ModelFinding]]] = {
     "fell": (steady(**FELL), beside(5)),
     "rose": (steady(**ROSE), beside(5, 10.0, 10.0)),
@@ -80,6 +83,8 @@ TOLD: dict[str, tuple[ModelFinding, list[ModelFinding]]] = {
         steady(**ROSE, diagnostics=RISING),
         beside(8, 10, 10),
     ),
+    "fell_before_surely": (steady(**FELL, diagnostics=FALLING_SURELY), beside(8)),
+    "fell_although_it_rose_before": (steady(**FELL, diagnostics=RISING_SURELY), beside(8)),
     "both_doubts": (steady(**FELL, diagnostics=FALLING), beside(3)),
     "rank_among_few": (by_placebos(18, **ROSE).model_copy(update={"diagnostics": STEADY | {"placebos": 18}}), []),
     "widened": (steady(**FELL), beside(5, -60.0, -3.0)),

@@ -6,10 +6,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from portal.core.clock import today
+from portal.core.statuses import Refused
 from portal.indicators.counts import found_area
 from portal.indicators.evaluation import running, studies
 from portal.indicators.evaluation.plans import digest
-from portal.indicators.evaluation.studies import Study, enter_day, lock_plan, study_of
+from portal.indicators.evaluation.studies import Study, areas_to_compare, enter_day, lock_plan, study_of
 from portal.indicators.measures import AreaPart
 from portal.markets.places import Market
 from tests.conftest import Work
@@ -78,11 +79,13 @@ def test_from_the_plan_to_the_results(app, page: Reader, work, evaluator, market
         lang
     ] in results.text
     assert results.has("svg circle.chart-dot")
-    by_model, residuals = results.find_all("table")
+    by_model, half_years, residuals = results.find_all("table")
+    halves = len(list(half_years.iterfind(".//tbody/tr")))
+    assert halves == 36 // 6 + 12 // 6
     assert len(list(by_model.iterfind(".//tbody/tr"))) == 8
     assert len(list(results.find_all("ul.rows svg circle.chart-dot"))) == 3
     months = len(list(results.find_all("figure svg circle.chart-dot")))
-    assert len(list(residuals.iterfind(".//tbody/tr"))) == months > 40
+    assert len(list(residuals.iterfind(".//tbody/tr"))) == months - halves > 40
     assert {"en": "Outside the two lines", "es": "Fuera de las dos líneas"}[lang] in "".join(residuals.itertext())
     assert results.form("/again").submit(quotes=(PLAN_WORDS,)).has("progress")
 
@@ -249,6 +252,38 @@ def test_a_deviation_is_written_in_both_languages(page: Reader, work, evaluator,
     late.form("/deviation").submit(200, done_on=day.isoformat(), quotes=(PLAN_WORDS,))
     (only,) = stored_deviations(work, market.id)
     assert only == ("Two areas.", "Una se demolió.")
+    again = page(url, quotes=(PLAN_WORDS,)).form("/deviation")
+    assert again.values["measure"] == "*"
+    texts = {"what_en": "B.", "what_es": "B.", "why_en": "C.", "why_es": "C.", "done_on": day.isoformat()}
+    again.submit(200, measure="drug_calls", quotes=(PLAN_WORDS,), **texts)
+    with work() as session:
+        study = study_of(session.get_one(Market, market.id))
+        assert {one.measure for one in study.deviations} == {None, "drug_calls"}
+
+
+@LANGUAGES
+def test_areas_that_lie_over_each_other_keep_a_plan_from_being_locked(
+    page: Reader, work, evaluator, market_id, lang: str
+) -> None:
+    with work() as session:
+        market = session.get_one(Market, market_id)
+        make_study(session, market, locked=False)
+        shape = '{"type":"Polygon","coordinates":[[[0,0],[0,1],[1,1],[0,0]]]}'
+        for area in areas_to_compare(market):
+            area.geometry = shape if area.rank != 2 else None
+    url = f"/{lang}/team/studies/{market_id}"
+    said = page(url, quotes=(PLAN_WORDS,))
+    assert {"en": "“Comparison area 1” lies over “Comparison area 3”.", "es": "está encima de"}[lang] in said.text
+    assert not said.has('form[action$="/lock"]')
+    with work() as session:
+        market = session.get_one(Market, market_id)
+        study = study_of(market)
+        with pytest.raises(Refused, match="study_overlaps"):
+            lock_plan(market, study, make_member(session, ("community_lead",)).id)
+        assert study.locked_at is None
+        areas_to_compare(market)[2].geometry = shape.replace("[1,1]", "[-1,1]")
+    page(url, quotes=(PLAN_WORDS,)).form("/lock").submit(sure="y", quotes=(PLAN_WORDS,))
+    assert stored(work, market_id).locked_at is not None
 
 
 def stored_deviations(work, market_id: int) -> list[tuple[str, str]]:

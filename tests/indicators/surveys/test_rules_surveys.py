@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.indicators.surveys import ASKED, COUNTED, SurveyQuestion, adds_up, counted, days_fit, says_of
+from portal.indicators.surveys import ASKED, QUESTIONS, SKIPPED, SurveyQuestion, adds_up, counted, days_fit, says_of
 
 TODAY = date(2026, 3, 1)
 
@@ -36,14 +36,16 @@ def test_who_answers_is_counted_once_and_a_yes_where_they_said_yes() -> None:
     assert counted({SurveyQuestion.AWARE: True, SurveyQuestion.SAFE: False, SurveyQuestion.TRUST: None}) == [
         ASKED,
         "aware",
+        "trust_skip",
     ]
-    assert counted({}) == [ASKED]
+    assert counted({}) == [ASKED, *SKIPPED.values()]
 
 
-@given(st.lists(st.integers(-2, 9), min_size=4, max_size=4))
-def test_nobody_says_yes_who_was_not_asked(numbers: list[int]) -> None:
-    counts = dict(zip(COUNTED, numbers, strict=True))
-    assert adds_up(counts) == all(0 <= number <= numbers[0] for number in numbers[1:])
+@given(st.lists(st.integers(-2, 9), min_size=4, max_size=4), st.lists(st.integers(-1, 4), min_size=3, max_size=3))
+def test_nobody_says_yes_or_skips_who_did_not_answer(numbers: list[int], skipped: list[int]) -> None:
+    counts = dict(zip((ASKED, *QUESTIONS), numbers, strict=True)) | dict(zip(SKIPPED.values(), skipped, strict=True))
+    pairs = zip(numbers[1:], skipped, strict=True)
+    assert adds_up(counts) == all(min(pair) >= 0 and sum(pair) <= numbers[0] for pair in pairs)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from portal.accounts.users import Member
 from portal.core.audit import AuditEvent
 from portal.core.clock import today
 from portal.core.statuses import Refused
@@ -23,9 +24,12 @@ PAPER = {
 }
 
 
+PRINTED = {("en", "paper", "handed"): 2, ("es", "paper", "handed"): 2}
+
+
 def begun(session, **given) -> tuple[Survey, dict[str, list[str]]]:
     lead = make_member(session, ("community_lead",))
-    market = given.get("market") or make_market(session, "Elm Street")
+    market = given["market"] if "market" in given else make_market(session, "Elm Street")
     survey = surveys.call_survey(market, today(), today() + timedelta(days=14), lead.id)
     return survey, surveys.print_slips(survey, {"en": 2, "es": 2}, lead.id)
 
@@ -40,7 +44,8 @@ def test_a_slip_counts_once_in_its_language(session) -> None:
     assert surveys.answer(codes["es"][0], {**YES, SurveyQuestion.SAFE: None}, "web")
     assert not surveys.answer(codes["es"][0], YES, "web")
     session.expire_all()
-    assert sums(survey) == {("es", "web", "asked"): 1, ("es", "web", "aware"): 1, ("es", "web", "trust"): 1}
+    counted = ("asked", "aware", "safe_skip", "trust")
+    assert sums(survey) == PRINTED | {("es", "web", measure): 1 for measure in counted}
     assert session.scalar(select(func.count()).select_from(SurveySlip)) == 3
 
 
@@ -52,7 +57,7 @@ def test_a_text_is_counted_and_answered(session) -> None:
     assert ("counted" in told.words(), told.language) == (True, "en")
     assert SURVEY_SLIPS.take(code, "1 0 2") is None
     session.expire_all()
-    assert sums(survey) == {("en", "sms", "asked"): 1, ("en", "sms", "aware"): 1}
+    assert sums(survey) == PRINTED | {("en", "sms", measure): 1 for measure in ("asked", "aware", "safe_skip")}
 
 
 @pytest.mark.both_databases
@@ -78,6 +83,8 @@ def test_what_is_over_becomes_figures_of_its_month_once(app, work) -> None:
         assert found["asked", ""] == 51
         assert found["asked", "es"] == 31
         assert (found["aware", "en"], found["safe", "es"], found["trust", ""]) == (9, 11, 4)
+        # More came back than were given out, as far as anybody wrote down: then nobody knows how many were asked.
+        assert ("handed", "") not in found
         assert session.scalar(select(func.count()).select_from(SurveySlip)) == 0
         with pytest.raises(Refused, match="survey_counted"):
             surveys.type_in(session.scalars(select(Survey)).one(), PAPER, 1)
@@ -123,7 +130,9 @@ def test_a_resident_answers_on_the_web(page, work) -> None:
     assert "se contó" in done.text
     with work() as session:
         tallies = {(one.language, one.measure): one.count for one in session.scalars(select(SurveyTally)) if one.count}
-        assert tallies == {("es", "asked"): 1, ("es", "aware"): 1}
+        assert {key: count for key, count in tallies.items() if key[1] != "handed"} == {
+            ("es", "asked"): 1, ("es", "aware"): 1, ("es", "trust_skip"): 1,
+        }  # fmt: skip
     door.form("/survey/").submit(status=422, slip=codes["es"][0])
 
 
@@ -166,3 +175,60 @@ def test_who_may_not_know_of_a_place_knows_of_no_survey_there(page, work) -> Non
     assert "Hollow" not in page("/en/team/surveys/").text + page("/en/team/surveys/new").text
     sign_in(page.client, inside)
     assert "Hollow" in page(address).text
+
+
+def test_how_many_of_those_asked_answered(app, work, page) -> None:
+    with work() as session:
+        survey, codes = begun(session)
+        lead = session.get_one(Member, survey.author_id)
+        surveys.answer(codes["es"][0], {**YES, SurveyQuestion.TRUST: None}, "web")
+        numbers = {"handed": 60, "asked": 40, "aware": 20, "safe": 15, "trust": 4, "aware_skip": 0, "safe_skip": 10}
+        surveys.type_in(survey, {lang: numbers | {"trust_skip": 3} for lang in ("en", "es")}, lead.id)
+        survey.opens_on, survey.closes_on = today() - timedelta(days=9), today() - timedelta(days=1)
+        address = f"team/surveys/{survey.id}"
+    sign_in(page.client, lead)
+    with app.app_context():
+        surveys.count_all()
+    with work() as session:
+        flow = surveys.flow_of(session.scalars(select(Survey)).one())
+        assert (flow.handed, flow.answered, round(flow.rate or 0)) == (120, 81, 68)
+        assert flow.questions[SurveyQuestion.SAFE] == (31, 30, 20)
+        assert flow.questions[SurveyQuestion.TRUST] == (8, 66, 7)
+        figures = select(Figure.value).join(Measure).where(Measure.key == "handed", Figure.language == "")
+        assert session.scalars(figures).all() == [120]
+    shown = page(f"/en/{address}").text
+    assert "Of 100 people asked, 68 answered. Nothing is weighted" in shown
+    assert "Feel safe 31 30 20" in shown
+    assert "Trust – – –" in shown
+    assert "De cada 100 personas a quienes se preguntó, respondieron 68." in page(f"/es/{address}").text
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_the_whole_city_is_asked_before_any_place_is_public(app, work, page, lang: str) -> None:
+    with work() as session:
+        lead = make_member(session, ("community_lead",))
+        make_market(session, "Hollow Lane", released=False)
+    sign_in(page.client, lead)
+    slips = page(f"/{lang}/team/surveys/new").form("/surveys/new").submit(place="0", slips_en="1", slips_es="1")
+    name = {"en": "The whole city, no place is named", "es": "Toda la ciudad, sin nombrar ningún lugar"}[lang]
+    assert name in slips.text
+    assert "Hollow" not in slips.text
+    asked = page(f"/{lang}/team/surveys/").follow(name)
+    asked.form().submit(asked_es="12", aware_es="5", handed_es="30")
+    with work() as session:
+        survey = session.scalars(select(Survey)).one()
+        survey.opens_on, survey.closes_on = today() - timedelta(days=9), today() - timedelta(days=1)
+        said = {event.action for event in session.scalars(select(AuditEvent)) if "survey" in event.action}
+        assert said == {"city.survey_called", "city.survey_printed", "city.survey_typed"}
+    with app.app_context():
+        surveys.count_all()
+    with work() as session:
+        found = select(Figure.value).join(Measure).join(Area, Area.id == Figure.area_id)
+        of_city = found.where(Area.part == "city", Figure.language == "")
+        assert [session.scalar(of_city.where(Measure.key == key)) for key in ("handed", "asked", "aware")] == [
+            31,
+            12,
+            5,
+        ]
+        assert session.scalar(select(func.count()).select_from(Area)) == 1

@@ -1,0 +1,118 @@
+"""The event study on pages: its drawing without a script, its table, and its words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import log
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+from portal.indicators.areas import month_words
+from portal.indicators.evaluation.event_study import HalfYear
+from portal.indicators.evaluation.texts import signed_percent
+from portal.indicators.measures import read, written
+from portal.indicators.snapshots.snapshots import HalfYearShown
+
+WIDTH, HEIGHT, EDGE = 1000, 420, 30
+LEAST_REACH = log(1.5)
+MOST_REACH = log(8)
+"""A band that goes further is cut at the edge of the drawing; the table has its ends."""
+
+
+@dataclass(frozen=True)
+class DrawnHalfYear:
+    """A half year: where it stands, its change, and the ends of its band."""
+
+    across: float
+    middle: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class EventStudyDrawn:
+    """An event study in a plot of `WIDTH` by `HEIGHT`, in words and as rows of a table."""
+
+    half_years: list[DrawnHalfYear]
+    none: float
+    """The height of no change."""
+    call_in: float | None
+    """Where the call-in stands; None if there are no months after it yet."""
+    words: str
+    rows: list[list[str]]
+
+
+def half_years_shown(found: Sequence[HalfYear]) -> tuple[HalfYearShown, ...]:
+    """Return half years as a snapshot holds them, in percent."""
+    return tuple(
+        HalfYearShown(
+            first=written(one.first),
+            last=written(one.last),
+            percent=round(100 * one.change, 2),
+            percent_low=round(100 * one.low, 2),
+            percent_high=round(100 * one.high, 2),
+        )
+        for one in found
+    )
+
+
+def event_study_drawn(found: Sequence[HalfYearShown], call_in: str | None) -> EventStudyDrawn | None:
+    """Return an event study with its drawing; None without any half year. `call_in`: its month, if it is known."""
+    if not found:
+        return None
+    logs = [tuple(map(_log, (one.percent, one.percent_low, one.percent_high))) for one in found]
+    reach = min(MOST_REACH, max(LEAST_REACH, *(abs(end) for ends in logs for end in ends)))
+    step = WIDTH / len(found)
+    drawn = [
+        DrawnHalfYear(round(step * (place + 0.5), 1), *(_height(end, reach) for end in ends))
+        for place, ends in enumerate(logs)
+    ]
+    before = sum(call_in is None or one.last < call_in for one in found)
+    mark = round(step * before, 1) if before < len(found) else None
+    return EventStudyDrawn(drawn, _height(0.0, reach), mark, _words(found[:before]), [_row(one) for one in found])
+
+
+def _log(percent: float) -> float:
+    return log(max(1 + percent / 100, 1e-3))
+
+
+def _height(value: float, reach: float) -> float:
+    return round(HEIGHT / 2 - max(-1.0, min(1.0, value / reach)) * (HEIGHT / 2 - EDGE), 1)
+
+
+def _words(before: Sequence[HalfYearShown]) -> str:
+    outside = sum(not one.percent_low <= 0 <= one.percent_high for one in before)
+    of = len(before)
+    if not outside:
+        words = _("Before the community meeting no half year differs by more than chance: no sign of another way here.")
+        return str(words)
+    return str(
+        ngettext(
+            "Of %(of)s half years before the community meeting, %(num)s differs by more than chance.",
+            "Of %(of)s half years before the community meeting, %(num)s differ by more than chance.",
+            outside,
+            of=of,
+        )
+    )
+
+
+def _row(one: HalfYearShown) -> list[str]:
+    ends = (one.percent, one.percent_low, one.percent_high)
+    months = " – ".join(month_words(read(month)) for month in (one.first, one.last))
+    return [months, *map(signed_percent, ends)]
+
+
+def event_study_words(found: Sequence[HalfYearShown], call_in: str | None) -> str:
+    """Return what an event study says of the time before the call-in."""
+    return _words([one for one in found if call_in is None or one.last < call_in])
+
+
+HEAD = (_l("Months"), _l("Change found"), _l("Lower end"), _l("Upper end"))
+
+
+def event_study_table(found: Sequence[HalfYearShown]) -> tuple[list[str], list[list[str]]]:
+    """Return head and rows of the table of an event study, newest first."""
+    return list(map(str, HEAD)), [_row(one) for one in found][::-1]

@@ -1,0 +1,58 @@
+"""The event study: half years before and after the call-in, against similar areas, with bands that hold together."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from portal.indicators.evaluation.event_study import event_study, outside
+from portal.indicators.evaluation.findings import cases, finding
+from portal.indicators.evaluation.plans import Design, ModelChoice
+from tests.indicators.evaluation.material import BEFORE, MONTHS, material
+
+SIDES = MONTHS[:BEFORE], MONTHS[BEFORE + 1 :]
+
+
+def drawn(rng, place, areas: int = 5):
+    rows = [rng.poisson(place, len(MONTHS)), *(rng.poisson(20, len(MONTHS)) for _area in range(areas))]
+    return [dict(zip(MONTHS, map(int, row), strict=True)) for row in rows]
+
+
+def test_half_years_count_away_from_the_call_in() -> None:
+    place, *areas = drawn(np.random.default_rng(1), 20)
+    found = event_study(place, areas, MONTHS[2:BEFORE], SIDES[1])
+    assert [one.is_after for one in found] == [False] * 6 + [True] * 4
+    assert (found[5].first, found[5].last) == (MONTHS[BEFORE - 6], MONTHS[BEFORE - 1])
+    assert (found[0].first, found[6].first) == (MONTHS[2], MONTHS[BEFORE + 1])
+    assert event_study(place, areas, MONTHS[4:BEFORE], ())[0].first == MONTHS[BEFORE - 30]
+
+
+def test_a_fall_after_shows_and_before_it_is_calm() -> None:
+    means = np.r_[np.full(BEFORE, 20.0), np.full(25, 8.0)]
+    place, *areas = drawn(np.random.default_rng(2), means)
+    found = event_study(place, areas, *SIDES)
+    assert outside(found) == (0, 6)
+    assert all(one.high < 0 and one.change == pytest.approx(-0.6, abs=0.2) for one in found if one.is_after)
+
+
+def test_the_bands_before_hold_together() -> None:
+    """Seeded; of 300 places where nothing happened, some half year before leaves out no change in about 5 of 100."""
+    rng, found = np.random.default_rng(3), []
+    for _time in range(300):
+        place, *areas = drawn(rng, 20)
+        found.append(outside(event_study(place, areas, *SIDES))[0] > 0)
+    assert 0.01 < np.mean(found) < 0.08
+
+
+def test_nothing_to_compare_with_is_no_event_study() -> None:
+    place, *areas = drawn(np.random.default_rng(1), 20)
+    assert event_study(place, [], *SIDES) == ()
+    assert event_study(dict.fromkeys(place, 0), areas, *SIDES) == ()
+
+
+def test_the_main_model_has_it_and_no_other() -> None:
+    case = next(cases(material()))
+    main = finding(case, ModelChoice(Design.DID, "newey_west"))
+    assert len(main.event_study) == 10
+    assert main.event_study[-1].percent < -20
+    assert finding(case, ModelChoice(Design.DID, "placebo")).event_study == ()

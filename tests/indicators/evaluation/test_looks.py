@@ -1,0 +1,139 @@
+"""Looking twice gives chance two tries: the looks share out one error, and older plans are counted as they say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from portal.indicators.evaluation.findings import cases, finding
+from portal.indicators.evaluation.foresight import student
+from portal.indicators.evaluation.plans import ERROR, Design, ModelChoice, StudyPlan, errors, level_at, read, written
+from portal.indicators.evaluation.sentences import Refusal, says_nothing
+from portal.indicators.measures import plus
+from portal.indicators.snapshots.snapshots import ModelFinding
+from tests.indicators.evaluation.material import MONTHS, ZERO, material, without
+
+PLAN = StudyPlan("elm-street")
+ROBUST, ALONE = ModelChoice(Design.DID, "newey_west"), ModelChoice(Design.ITS, "newey_west")
+
+
+@pytest.mark.parametrize(
+    ("months", "parts"),
+    [
+        (6, {6: 5}),
+        (12, {12: 5}),
+        (18, {12: 2.222, 18: 2.778}),
+        (24, {12: 1.25, 24: 3.75}),
+        (36, {12: 0.556, 24: 1.667, 36: 2.778}),
+        (60, {12: 0.2, 24: 0.6, 60: 4.2}),
+    ],
+)
+def test_looks_share_out_one_error(months: int, parts: dict[int, float]) -> None:
+    found = errors(replace(PLAN, months_after=months))
+    assert {look: round(100 * error, 3) for look, error in found.items()} == parts
+    assert sum(found.values()) == pytest.approx(ERROR)
+
+
+def test_a_plan_locked_earlier_keeps_its_intervals() -> None:
+    old = read(written(PLAN).replace(', "spends": true', ""))
+    assert old == replace(PLAN, spends=False)
+    assert errors(old) == {12: ERROR, 24: ERROR}
+    assert level_at(old, 12) == level_at(old, None) == 0.95
+
+
+def through(months: int, **planned: object):
+    """The study in which so many months after the call-in are counted."""
+    whole = without(material(**planned), "ring")
+    last = plus(ZERO, months)
+    areas = {
+        key: {month: count for month, count in one.items() if month <= last}
+        for key, one in whole.series["drug_calls"].items()
+    }
+    return replace(whole, series={"drug_calls": areas})
+
+
+def at(months: int, one: ModelChoice = ROBUST, **planned: object) -> ModelFinding:
+    return finding(next(cases(through(months, **planned))), one)
+
+
+def width(one: ModelFinding) -> float:
+    return np.log1p((one.percent_high or 0) / 100) - np.log1p((one.percent_low or 0) / 100)
+
+
+@pytest.mark.parametrize(("months", "level"), [(12, 98.75), (23, 98.75), (24, 96.25)])
+def test_each_look_has_an_interval_of_its_own(months: int, level: float) -> None:
+    new, old = at(months), at(months, spends=False)
+    assert (new.level, old.level) == (level, None)
+    assert new.percent == old.percent
+    freedom = 36 + new.months_after - 2
+    wider = stats.t.ppf(0.5 + level / 200, freedom) / stats.t.ppf(0.975, freedom)
+    assert width(new) / width(old) == pytest.approx(wider, rel=1e-4)
+
+
+@pytest.mark.parametrize("model", ["quasi_poisson", "placebo"])
+def test_every_way_of_comparing_takes_it(model: str) -> None:
+    for one in (ModelChoice(Design.DID, model), ModelChoice(Design.WDD, "poisson"), ALONE):
+        found, before = at(24, one), at(24, one, spends=False)
+        ends = (found.percent_low, before.percent_low) if found.count is None else (found.count_low, before.count_low)
+        assert ends[0] < ends[1]
+
+
+def test_no_look_no_level() -> None:
+    assert at(11).level is None
+    assert at(11).refusal == Refusal.NOT_YET.value
+
+
+def test_two_looks_err_no_more_often_than_one() -> None:
+    """Seeded; 4,000 invented studies in which nothing happened, with the standard error known: `docs/evaluation.md`."""
+    generator, before, after = np.random.default_rng(20261128), 36, 24
+    months = generator.normal(size=(4000, before + after))
+    first, last = months[:, :before].mean(axis=1), errors(PLAN)
+    found = {True: [], False: []}
+    for look in last:
+        change = months[:, before : before + look].mean(axis=1) - first
+        p = 2 * stats.norm.sf(np.abs(change) / np.sqrt(1 / before + 1 / look))
+        found[True].append(p < last[look])
+        found[False].append(p < ERROR)
+    shared, each = (np.mean(np.any(found[kind], axis=0)) for kind in (True, False))
+    assert 0.035 < shared < 0.05 < 0.065 < each < 0.09
+
+
+@pytest.mark.parametrize("freedom", [1, 2, 3, 4, 5, 9, 30, 80])
+@pytest.mark.parametrize("error", [0.05, 0.0375, 0.0125, 0.002])
+def test_students_t_without_a_library(freedom: int, error: float) -> None:
+    assert student(freedom, error) == pytest.approx(stats.t.ppf(1 - error / 2, freedom), rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "empty"),
+    [(0.5, 2.0, True), (0.6, 3.6, True), (0.51, 2.0, False), (0.1, 0.9, False), (1.1, 9.0, False), (0.9, 1.1, False)],
+)
+def test_an_interval_can_say_nothing(low: float, high: float, empty: bool) -> None:
+    assert says_nothing(low, high) is empty
+
+
+def test_a_series_that_says_nothing_is_refused() -> None:
+    seldom = through(24, mean=1.5, ratio=1.0)
+    found = finding(next(cases(seldom)), ALONE)
+    assert (found.refusal, found.percent, found.percent_high) == (Refusal.TOO_WIDE.value, None, None)
+    assert at(24, ALONE).refusal is None
+
+
+def test_bands_for_a_month_are_a_months() -> None:
+    """Of the months before and after alike, where nothing happened, about 95 of 100 lie in their band."""
+    inside = []
+    for one in (ROBUST, ALONE):
+        for number in range(6):
+            whole = through(24, ratio=1.0)
+            rng = np.random.default_rng(number)
+            areas = {key: dict(zip(MONTHS, rng.poisson(20, len(MONTHS)).tolist(), strict=True)) for key in
+                     ("place", "comparison-1", "comparison-2", "comparison-3")}  # fmt: skip
+            found = finding(next(cases(replace(whole, series={"drug_calls": areas}))), one)
+            assert found.by_month
+            months = list(areas["place"].values())[-len(found.expected) :]
+            inside += [low <= count <= high for low, count, high in
+                       zip(found.expected_low, months, found.expected_high, strict=True)]  # fmt: skip
+    assert 0.90 < np.mean(inside) < 0.985
