@@ -14,11 +14,12 @@ class LazyPattern:
     """
 
     def __init__(self, pattern: str, flags: re.RegexFlag = re.NOFLAG) -> None:
-        self._pattern, self._flags = pattern, flags
+        self.pattern = pattern
+        self._flags = flags
 
     @cached_property
     def _compiled(self) -> re.Pattern[str]:
-        return re.compile(self._pattern, self._flags)
+        return re.compile(self.pattern, self._flags)
 
     def search(self, text: str, at: int = 0) -> re.Match[str] | None:
         """As `re.Pattern.search`."""
