@@ -404,7 +404,7 @@ def _show(
     found: Thread,
     form: DeskForm,
     *,
-    opened: OpenedReport | None = None,
+    opened: OpenedThread | None = None,
     changed: bool = False,
     reason: str | None = None,
     sorting: SortForm | None = None,
@@ -455,7 +455,7 @@ def _standing(found: Thread) -> dict[str, Any]:
     }
 
 
-class OpenedReport(NamedTuple):
+class OpenedThread(NamedTuple):
     """What was written in and about a report, decrypted with the keys of the signed-in member.
 
     `unread` are the targets that cannot be chosen now, and why.
@@ -467,13 +467,13 @@ class OpenedReport(NamedTuple):
     unread: dict[Referral, WhyUnread]
 
 
-def _open(found: Thread) -> OpenedReport:
+def _open(found: Thread) -> OpenedThread:
     keys = my_keys()
     passed = [opened_by_sender(row, keys) for row in referrals_of(found.id)]
-    return OpenedReport(opened_by_desk(found, keys), passed, notes.notes_of(found, keys), _unread(found))
+    return OpenedThread(opened_by_desk(found, keys), passed, notes.notes_of(found, keys), _unread(found))
 
 
-def _told(opened: OpenedReport) -> dict[str, Any]:
+def _told(opened: OpenedThread) -> dict[str, Any]:
     """Return what was written in and about a report, for its page."""
     messages, passed, noted, missed = opened
     people = [said.member_id for said in messages] + [one.row.acknowledged_by_id for one in passed]
@@ -489,7 +489,7 @@ def _told(opened: OpenedReport) -> dict[str, Any]:
     }
 
 
-def _new_form(found: Thread, opened: OpenedReport | None = None) -> DeskForm:
+def _new_form(found: Thread, opened: OpenedThread | None = None) -> DeskForm:
     """Return an empty form with a masked draft of the referral and the ending that a receiver proposed."""
     opened = opened or _open(found)
     then = proposed_step([one.finding for one in opened.passed if not one.row.is_over])
@@ -498,7 +498,7 @@ def _new_form(found: Thread, opened: OpenedReport | None = None) -> DeskForm:
     return DeskForm(Category(found.category), readers, formdata=None, readable=words, then=then)
 
 
-def _draft(found: Thread, opened: OpenedReport) -> str:
+def _draft(found: Thread, opened: OpenedThread) -> str:
     translated = {one.about_id: one.text for one in opened.noted if one.about_id and one.text}
     return masked_words(opened.messages, found.language, LONGEST_REPORT, translated)
 
