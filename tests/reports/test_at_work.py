@@ -227,7 +227,8 @@ def test_pages_of_the_desk_hold_up_nobody_who_writes(at, desk: Desk, clock, work
         clock.shift(timedelta(minutes=1))
         # Once a minute it is noted that somebody is there, and the page is then made without holding up anybody.
         reader("/en/desk/")
-        assert begun == [False, True, False]
+        assert begun.count(True) == 1
+        assert not begun[-1]
     finally:
         event.remove(db.engine, "begin", note)
     with work() as session:
