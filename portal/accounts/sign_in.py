@@ -384,22 +384,46 @@ current_user = cast(SessionUser, flask_login.current_user)
 
 def find_person(token: str) -> SessionUser | None:
     """Return the user of this token, unless the sign-in has ended or the member has left."""
-    found = session.execute(
-        select(SignIn, Member)
-        .join(Member, Member.id == SignIn.member_id)
+    found = _signed_in(token)
+    if found is not None and _is_to_be_noted(*found):
+        has_ended = _has_ended(*found)
+        with db.writing_apart():
+            _note(token)
+        found = None if has_ended else _signed_in(token)
+    return SessionUser(*found) if found else None
+
+
+def _signed_in(token: str) -> tuple[Member, SignIn] | None:
+    row = session.execute(
+        select(Member, SignIn)
+        .join(SignIn, Member.id == SignIn.member_id)
         .where(SignIn.token_hash == sign_in_hash(token), Member.left_at.is_(None))
     ).first()
-    if found is None:
-        return None
-    sign_in, member = found
-    if ending(sign_in.created_at, sign_in.seen_at, sign_in.second_factor_at, now(), stay_of(member.roles)):
+    return (row[0], row[1]) if row else None
+
+
+def _has_ended(member: Member, sign_in: SignIn) -> bool:
+    times = sign_in.created_at, sign_in.seen_at, sign_in.second_factor_at
+    return ending(*times, now(), stay_of(member.roles)) is not None
+
+
+def _is_to_be_noted(member: Member, sign_in: SignIn) -> bool:
+    seen = sign_in.seen_at
+    return _has_ended(member, sign_in) or locks_key(seen, now()) or worth_noting(seen, now())
+
+
+def _note(token: str) -> None:
+    """Delete a sign-in that has ended; lock the key of one that paused, and note that it is used."""
+    if (found := _signed_in(token)) is None:
+        return
+    member, sign_in = found
+    if _has_ended(member, sign_in):
         session.delete(sign_in)
-        return None
+        return
     if locks_key(sign_in.seen_at, now()):
         sign_in.wrapped_private_key = b""
     if worth_noting(sign_in.seen_at, now()):
         sign_in.seen_at = to_the_minute(now())
-    return SessionUser(member, sign_in)
 
 
 def remember(tokens: Tokens) -> None:

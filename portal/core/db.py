@@ -181,6 +181,21 @@ class Database:
         self._end()
         g.db_writes = True
 
+    @contextmanager
+    def writing_apart(self) -> Iterator[None]:
+        """Write something in a request that otherwise reads, in a short transaction of its own.
+
+        What the request read before is to be read again. A request that writes anyway writes it with the rest.
+        """
+        reads = not g.get("db_writes", True)
+        if reads:
+            self.begin_writing()
+        yield
+        if reads:
+            self.commit()
+            self._end()
+            self.read_only()
+
     def commit(self) -> None:
         """Commit, then run the `after_commit()` steps. Only the edge of a request or job calls this."""
         if self._looking:

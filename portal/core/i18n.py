@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, cast
 
+from babel.dates import format_date as formatted_date
 from flask import current_app, g, has_request_context, request, url_for
-from flask_babel import Babel, force_locale, format_date, format_datetime, format_decimal, get_locale
+from flask_babel import Babel, LazyString, force_locale, format_date, format_datetime, format_decimal, get_locale
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
 from sqlalchemy import CheckConstraint, String, Text
-from sqlalchemy.orm import Composite, Mapped, MappedColumn, composite, declared_attr, mapped_column
+from sqlalchemy.orm import Mapped, MappedColumn, mapped_column
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter, RequestRedirect
 
@@ -29,6 +30,7 @@ from portal.core.portal import Portal
 LANGUAGES = ("en", "es")
 # Spanish is formatted as in the United States: 6:30 p. m. and 12,345.6 (plain "es" writes 18:30 and 12.345,6).
 LOCALES = {"en": "en_US", "es": "es_US"}
+DateStyle = Literal["full", "long"]
 NAMES = {"en": "English", "es": "Español"}
 """Each language's own name, for people who choose theirs. Elsewhere use `language_here`."""
 
@@ -51,15 +53,53 @@ class Bilingual:
         return bool(self.en.strip() and self.es.strip())
 
 
-def bilingual(name: str, *, may_be_empty: bool = False) -> Composite[Bilingual]:
-    """Two required text columns `<name>_en` and `<name>_es`, mapped as one `Bilingual`."""
-    return composite(Bilingual, _column(f"{name}_en", may_be_empty), _column(f"{name}_es", may_be_empty))
+class ValueOf:
+    """An attribute of a row whose value, a data class, lies in several columns of their own names.
+
+    Made when it is read. SQLAlchemy's `composite` makes it for each row that is loaded, and took a millisecond of the
+    start for each of a hundred. Where the class itself is asked, as in a query, name the columns.
+    """
+
+    def __init__(self, kind: type[Any], columns: Mapping[str, MappedColumn[str]]) -> None:
+        self._kind, self._columns = kind, columns
+        self._parts = tuple(zip(columns, kind.__match_args__, strict=True))
+
+    def __set_name__(self, model: type[Any], _name: str) -> None:
+        for name, column in self._columns.items():
+            setattr(model, name, column)
+
+    def __get__(self, row: Any, _model: type[Any]) -> Any:
+        if row is None:
+            return self
+        values = [getattr(row, name) for name, _part in self._parts]
+        # Before the first flush nothing has its default yet.
+        return None if all(value is None for value in values) else self._kind(*values)
+
+    def __set__(self, row: Any, value: Any) -> None:
+        for name, part in self._parts:
+            setattr(row, name, getattr(value, part))
+
+
+def bilingual(name: str, *, may_be_empty: bool = False) -> Mapped[Bilingual]:
+    """Two required text columns `<name>_en` and `<name>_es`, read and set as one `Bilingual`."""
+    columns = {f"{name}_{lang}": _column(f"{name}_{lang}", may_be_empty) for lang in LANGUAGES}
+    return cast("Mapped[Bilingual]", ValueOf(Bilingual, columns))
 
 
 def _column(name: str, may_be_empty: bool) -> MappedColumn[str]:
     if may_be_empty:
         return mapped_column(name, Text, nullable=False, default="")
     return mapped_column(name, Text, nullable=False)
+
+
+def _credit() -> Mapped[Credit]:
+    columns = {
+        "original": mapped_column("original", String(2), default="en", nullable=False),
+        "translation": mapped_column("translation", String(10), default=Translation.PERSON.value, nullable=False),
+        "translated_by": mapped_column("translated_by", String(80), default="", nullable=False),
+        "reviewed_by": mapped_column("reviewed_by", String(80), default="", nullable=False),
+    }
+    return cast("Mapped[Credit]", ValueOf(Credit, columns))
 
 
 class LanguageConverter(BaseConverter):
@@ -104,7 +144,7 @@ def start(app: Portal) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(folder)
     Babel(app, locale_selector=lambda: LOCALES[language()], timezone_selector=lambda: settings.timezone)
     text = pass_eval_context(partial(_template_text, folder))
-    app.jinja_env.globals.update(gettext=text, _=text)
+    app.jinja_env.globals.update(gettext=text, _=text, _l=pass_eval_context(partial(_template_text_later, folder)))
     app.url_value_preprocessor(_take_language)
     app.url_defaults(_give_language)
     app.jinja_env.globals.update(
@@ -125,6 +165,11 @@ def _template_text(folder: Path, context: EvalContext, text: str, **variables: A
     if context.autoescape:
         found = Markup(found)  # noqa: S704 - our own texts; what is put into them is escaped
     return found % variables if variables or "%" in found else found
+
+
+def _template_text_later(folder: Path, context: EvalContext, text: str) -> LazyString:
+    """Return a text that is looked up when it is shown, for what templates make once for all pages."""
+    return LazyString(_template_text, folder, context, text)
 
 
 def negotiate() -> str:
@@ -194,12 +239,24 @@ def percent(said: str) -> str:
 
 def day(value: date) -> str:
     """Return a date in words, in the reader's language."""
-    return str(format_date(value, "full"))
+    return _in_words(value, "full")
 
 
 def date_words(value: date) -> str:
     """Return a date in words without the day of the week."""
-    return str(format_date(value, "long"))
+    return _in_words(value, "long")
+
+
+def _in_words(value: date, style: DateStyle) -> str:
+    # A moment has a day only in the city's zone.
+    if isinstance(value, datetime):
+        return str(format_date(value, style))
+    return _date_in_words(value, style, LOCALES[language()])
+
+
+@lru_cache(maxsize=1_000)
+def _date_in_words(value: date, style: DateStyle, locale: str) -> str:
+    return formatted_date(value, style, locale)
 
 
 def moment(value: datetime) -> str:
@@ -253,16 +310,8 @@ class Translated:
     stale: Mapped[str] = mapped_column(Text, default="")
     """The marks of `parity.stale_after`, sorted, separated by spaces."""
 
-    @declared_attr
-    def credit(cls) -> Composite[Credit]:  # noqa: N805 - SQLAlchemy hands over the class
-        """The translation credit."""
-        return composite(
-            Credit,
-            mapped_column("original", String(2), default="en", nullable=False),
-            mapped_column("translation", String(10), default=Translation.PERSON.value, nullable=False),
-            mapped_column("translated_by", String(80), default="", nullable=False),
-            mapped_column("reviewed_by", String(80), default="", nullable=False),
-        )
+    credit: Mapped[Credit] = _credit()
+    """The translation credit."""
 
     @property
     def stale_fields(self) -> frozenset[str]:
@@ -273,7 +322,7 @@ class Translated:
     def texts(self) -> dict[str, Bilingual]:
         """Every text that must say the same in both languages."""
         found = {name: getattr(self, name) for name in self.PARITY}
-        # Before the first flush the composites hold None.
+        # Before the first flush a text may be None.
         return {name: text if text and text.en is not None else NOTHING for name, text in found.items()}
 
     def take_texts(self, said: object, *, same: bool = False, **besides: Bilingual) -> None:

@@ -88,7 +88,10 @@ def members(*roles: str) -> Audience:
 
 
 class AudienceBlueprint(Blueprint):
-    """A blueprint with an audience; one per module of views. `largest` is the limit in bytes for its forms."""
+    """A blueprint with an audience; one per module of views. `largest` is the limit in bytes for its forms.
+
+    `pages_read` says that its pages write nothing, as public ones never do, so that nobody who writes waits for them.
+    """
 
     def __init__(
         self,
@@ -98,9 +101,11 @@ class AudienceBlueprint(Blueprint):
         audience: Audience,
         url_prefix: str = "/<lang:lang>",
         largest: int = MOST_BYTES,
+        pages_read: bool = False,
     ) -> None:
         super().__init__(name, import_name, url_prefix=url_prefix)
         self.audience = audience
+        self.pages_read = pages_read
         self.largest = largest
         self.before_request(self._admit)
 
@@ -109,10 +114,11 @@ class AudienceBlueprint(Blueprint):
             return None
         if request.method not in SAFE_METHODS:
             refuse_foreign_post()
-        if self.audience.roles is None:
+        is_open = self.audience.roles is None
+        if request.method in SAFE_METHODS and (is_open or self.pages_read):
+            db.read_only()
+        if is_open:
             request.environ["portal.open"] = True
-            if request.method in SAFE_METHODS:
-                db.read_only()
             return None
         if not (current_user.has_given_password if self.audience.halfway else current_user.is_authenticated):
             return ask_to_sign_in()

@@ -12,6 +12,8 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from portal.core.patterns import LazyPattern
+
 T = TypeVar("T")
 
 
@@ -40,7 +42,7 @@ class FollowRequest(Generic[T]):
 
 
 _POLITE = r"(?:please|pls|thanks|thank you|hi|hello|hey|ok|okay|hola|por favor|porfa|gracias|buenas|buenos dias) ?"
-_ENGLISH = re.compile(
+_ENGLISH = LazyPattern(
     rf"(?:{_POLITE})*(?:(?:i (?:want|would like|d like|need|wanna)|wanna|id like|can i|could i|how (?:do|can) i"
     rf"|let me) (?:to )?)?"
     r"(?:(?:get|receive|have|follow|sign up for|sign me up for|send me|text me|msg me|give me"
@@ -50,7 +52,7 @@ _ENGLISH = re.compile(
     r"|notify me|text me)(?= (?:about|on|of)))(?: by text| by text message)?"
     r"(?P<about> (?:about|from|of|for|on|at|to|in))?(?P<rest>(?: .*)?)"
 )
-_SPANISH = re.compile(
+_SPANISH = LazyPattern(
     rf"(?:{_POLITE})*(?:(?:quiero|quisiera|deseo|me gustaria|necesito|puedo|como puedo) )?"
     r"(?:(?:(?:apunt|registr|inscrib)(?:a|e|an|en)me(?: para| a| en)?|recibir|tener|mandeme|mandenme|enviame"
     r"|enviarme|envieme|deme|denme|que me manden|suscribirme a) )?(?:las )?"
@@ -61,20 +63,20 @@ _SPANISH = re.compile(
     r"(?P<about> (?:de|sobre|del|acerca de|para|a|en))?(?P<rest>(?: .*)?)"
 )
 _ALL = r"(?:all |the |every |community |todas |las |los |la |de )*"
-_MEETINGS = re.compile(rf"{_ALL}(?:meetings?|reunion(?:es)?|juntas?)(?: {_POLITE})*")
-_SAFETY = re.compile(rf"{_ALL}(?:safety(?: notices?| alerts?)?|(?:avisos |alertas )?(?:de )?seguridad)(?: {_POLITE})*")
+_MEETINGS = LazyPattern(rf"{_ALL}(?:meetings?|reunion(?:es)?|juntas?)(?: {_POLITE})*")
+_SAFETY = LazyPattern(rf"{_ALL}(?:safety(?: notices?| alerts?)?|(?:avisos |alertas )?(?:de )?seguridad)(?: {_POLITE})*")
 _LITTLE = frozenset(
     "the a el la los las de del at in on street st avenue ave av avenida calle road rd corner esquina place lugar "
     "please pls por favor porfa gracias thanks all everything every places todo todos lugares too also tambien "
     "news updates alerts noticias".split()
 )
-_LEAVES = re.compile(
+_LEAVES = LazyPattern(
     rf"(?:{_POLITE})*(?P<head>un ?follow|stop follow(?:ing|in)?|(?:dejar|dejen|deje) de seguir"
     rf"|ya no (?:quiero )?seguir|dejo de seguir)(?P<rest>(?: .*)?)"
 )
 _FREE_HEADS = ("follow", "foll", "fol", "fal", "seg", "sig", "sign")
 _GENERIC = frozenset("park parque street row plaza square place house block corner market town city area".split())
-_NO_PLACE = re.compile(
+_NO_PLACE = LazyPattern(
     r"^(?:up|me|us|him|her|them|you|through|my report)\b|\b(?:guys?|man|men|cars?|trucks?|vans?|kids?|boys?"
     r"|girls?|people|him|her|them|they|money|\w+(?:ing|ando|iendo)"
     r"|carros?|troca|camioneta|gente|muchachos?|hombres?|van)\b"
@@ -117,7 +119,7 @@ def _says_follow(found: re.Match[str]) -> bool:
     return is_plain and (found["about"] is not None or len(rest) == 1)
 
 
-_YES = re.compile(
+_YES = LazyPattern(
     rf"(?:{_POLITE})*(?:yes|yes please|yeah|yep|yup|y|s|1|one|uno|ok|okay|sure|si|sip|simon|claro|dale|start"
     rf"|esta bien)(?: {_POLITE})*"
 )

@@ -19,7 +19,7 @@ from flask_babel import format_date, get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Select, String, and_, or_, select, text
-from sqlalchemy.orm import Composite, Mapped, aliased, declared_attr, mapped_column, relationship
+from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
 
 from portal.core.clock import now, today, zone
 from portal.core.db import Base, random_id, session
@@ -100,29 +100,12 @@ class MeetingPattern(Translated):
     author_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id"))
     created_at: Mapped[datetime]
 
-    @declared_attr
-    def title(cls) -> Composite[Bilingual]:  # noqa: N805 - SQLAlchemy hands over the class
-        return bilingual("title")
-
-    @declared_attr
-    def purpose(cls) -> Composite[Bilingual]:  # noqa: N805
-        return bilingual("purpose")
-
-    @declared_attr
-    def place(cls) -> Composite[Bilingual]:  # noqa: N805
-        return bilingual("place")
-
-    @declared_attr
-    def access(cls) -> Composite[Bilingual]:  # noqa: N805
-        return bilingual("access")
-
-    @declared_attr
-    def host(cls) -> Composite[Bilingual]:  # noqa: N805
-        return bilingual("host")
-
-    @declared_attr
-    def report_back_by(cls) -> Composite[Bilingual]:  # noqa: N805
-        return bilingual("report_back_by")
+    title: Mapped[Bilingual] = bilingual("title")
+    purpose: Mapped[Bilingual] = bilingual("purpose")
+    place: Mapped[Bilingual] = bilingual("place")
+    access: Mapped[Bilingual] = bilingual("access")
+    host: Mapped[Bilingual] = bilingual("host")
+    report_back_by: Mapped[Bilingual] = bilingual("report_back_by")
 
     @property
     def shape(self) -> dict[str, Any]:

@@ -48,7 +48,7 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.orm import Composite, Mapped, declared_attr, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.roles import Role
 from portal.accounts.sign_in import current_user
@@ -165,10 +165,8 @@ class AgreedText:
     edition: Mapped[int]
     made_on: Mapped[date]
 
-    @declared_attr
-    def words(cls) -> Composite[Bilingual]:  # noqa: N805 - SQLAlchemy hands over the class
-        """The text, in both languages."""
-        return bilingual("words")
+    words: Mapped[Bilingual] = bilingual("words")
+    """The text, in both languages."""
 
     @classmethod
     def after(cls, earlier: Self | None, words: Bilingual) -> Self:

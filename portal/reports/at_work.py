@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from sqlalchemy import ColumnElement, ForeignKey, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.accounts.users import holders as members_of
+from portal.accounts.users import holder_names
 from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.db import Base, db, session
@@ -152,9 +152,8 @@ def look_away(member_id: int) -> None:
 def lookers(desk_ids: Collection[int], member_id: int) -> dict[int, list[str]]:
     """Return the names of the other members of these desks who have a report open, by its id."""
     found: dict[int, list[str]] = {}
-    others = {one.id: one.name for desk_id in desk_ids for one in members_of(desk_id) if one.id != member_id}
-    for other_id, name in others.items():
-        if thread_id := remembered(_key(other_id)):
+    for other_id, name in holder_names(desk_ids).items():
+        if other_id != member_id and (thread_id := remembered(_key(other_id))):
             found.setdefault(thread_id, []).append(name)
     return found
 

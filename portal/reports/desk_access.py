@@ -16,7 +16,7 @@ from portal.accounts.sign_in import current_user
 from portal.accounts.users import desk_private_keys, open_desks
 from portal.core.editors import page_asked
 from portal.core.i18n import language
-from portal.markets.places import public_names
+from portal.markets.places import NamedPlace, public_names
 from portal.reports.at_work import lookers
 from portal.reports.reports import Keys, Thread, stranded_threads, thread_at_desk
 from portal.reports.worklist import Selection, Worklist
@@ -35,7 +35,18 @@ def my_keys() -> Keys:
 
 def my_desks() -> list[int]:
     """Return the ids of the desks whose reports are shown to the member."""
-    return open_desks(current_user.id, my_keys(), READS_REPORTS)
+    if "desk_ids" not in g:
+        g.desk_ids = open_desks(current_user.id, my_keys(), READS_REPORTS)
+    ids: list[int] = g.desk_ids
+    return ids
+
+
+def places() -> list[NamedPlace]:
+    """Return the places that everybody may see; they are asked for once in a request."""
+    if "places_at_desk" not in g:
+        g.places_at_desk = public_names()
+    found: list[NamedPlace] = g.places_at_desk
+    return found
 
 
 def my_thread(thread_id: int) -> Thread:
@@ -46,12 +57,12 @@ def my_thread(thread_id: int) -> Thread:
 def my_worklist() -> Worklist:
     """Return the reports that match the filters in the URL, among the desks that are open to the member."""
     desk_ids = my_desks()
-    places = {place.slug: place.id for place in public_names()}
-    selection = Selection.asked(request.args, places, page_asked())
+    ids = {place.slug: place.id for place in places()}
+    selection = Selection.asked(request.args, ids, page_asked())
     return Worklist(
         desk_ids,
         selection,
-        places,
+        ids,
         stranded_threads(desk_ids),
         member_id=current_user.id,
         read_by_others=lookers(desk_ids, current_user.id),
@@ -80,9 +91,9 @@ def to_list() -> Response:
 
 
 def _kept() -> dict[str, Any]:
-    return Selection.asked(request.args, {place.slug for place in public_names()}, page_asked()).kept
+    return Selection.asked(request.args, {place.slug for place in places()}, page_asked()).kept
 
 
 def market_names() -> dict[int, str]:
     """Return the names of the places that everybody may see, by their ids."""
-    return {place.id: place.name[language()] for place in public_names()}
+    return {place.id: place.name[language()] for place in places()}

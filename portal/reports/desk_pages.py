@@ -5,9 +5,9 @@ Every view looks a report up among the desks that the signed-in member can open;
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import flash, render_template, request
 from flask.typing import ResponseReturnValue
@@ -23,7 +23,7 @@ from portal.core.i18n import LANGUAGES, language, language_here
 from portal.core.statuses import Refused
 from portal.core.web import AudienceBlueprint, members, refusal
 from portal.markets.map.sheets import names_of_the_city
-from portal.markets.places import Market, public_markets, public_names
+from portal.markets.places import NamedPlace
 from portal.reports import at_work, notes, same, saved_answers, threads, worklist
 from portal.reports.at_work import People
 from portal.reports.desk_access import (
@@ -33,14 +33,16 @@ from portal.reports.desk_access import (
     my_thread,
     my_worklist,
     noted_next,
+    places,
     to_list,
     to_thread,
 )
 from portal.reports.desk_forms import DeskForm, DeskNoteForm, SortForm
 from portal.reports.intake_pages import LONGEST_REPORT
 from portal.reports.kept import kept_longer
-from portal.reports.referrals import masked_finding, masked_words, why_unread
+from portal.reports.referrals import masked_finding, masked_words, unread
 from portal.reports.reports import (
+    OpenedMessage,
     Shared,
     Thread,
     answered_threads,
@@ -51,7 +53,6 @@ from portal.reports.reports import (
     is_stranded,
     opened_by_desk,
     opened_by_sender,
-    readers,
     referral_of,
     referrals_of,
 )
@@ -94,7 +95,10 @@ from portal.reports.worklist import (
 MOST_WORDS = 100
 """Letters that can be looked for."""
 MOST_BEGIN = 1_000_000
-blueprint = AudienceBlueprint("desk", __name__, audience=members("triage", "oversight"), url_prefix="/<lang:lang>/desk")
+# Their list is long, and everybody who sends a report or a text would wait for it.
+blueprint = AudienceBlueprint(
+    "desk", __name__, audience=members("triage", "oversight"), url_prefix="/<lang:lang>/desk", pages_read=True
+)
 WORDS = {
     "ages": AGES,
     "answer_deliveries": ANSWER_DELIVERIES,
@@ -166,7 +170,8 @@ def thread(thread_id: int) -> str:
     """Show one report with all its messages."""
     found = my_thread(thread_id)
     at_work.look_at(found.id, current_user.id)
-    return _show(found, _new_form(found))
+    opened = _open(found)
+    return _show(found, _new_form(found, opened), opened=opened)
 
 
 @blueprint.post("/<int:thread_id>/take")
@@ -244,10 +249,10 @@ def _with_more(found: Thread, words: str) -> str:
 def _sent_form(found: Thread) -> DeskForm:
     return DeskForm(
         Category(found.category),
-        _readers(found),
+        _readers(found, _unread(found)),
         said=lambda: _said(found),
         places=names_of_the_city,
-        draft=lambda: _draft(found),
+        draft=lambda: _draft(found, _open(found)),
         has_voice=found.channel == Channel.VOICE or any(one.kind == "voice" for one in found.messages),
     )
 
@@ -338,17 +343,16 @@ def play_voice(thread_id: int, message_id: int) -> Response:
 def sort(thread_id: int) -> Response | tuple[str, int]:
     """Set the category and the place of a report."""
     found = my_thread(thread_id)
-    markets = public_markets()
-    form = SortForm(markets, language())
+    form = SortForm(places(), language())
     reply = _new_form(found)
     if not form.validate():
         return _show(found, reply, sorting=form), 422
     if form.version.data != str(found.version):
         return _show(found, reply, sorting=form, changed=True), 409
-    market = next((market for market in markets if market.slug == form.market.data), None)
+    place = next((place for place in places() if place.slug == form.market.data), None)
     before = found.desk_id
     try:
-        _sort(found, form, market)
+        _sort(found, form, place)
         session.flush()
     except (Refused, StaleDataError) as error:
         db.rollback()
@@ -368,9 +372,9 @@ def sort(thread_id: int) -> Response | tuple[str, int]:
     return to_list()
 
 
-def _sort(found: Thread, form: SortForm, market: Market | None) -> None:
-    category, place = Category(form.category.data), market.id if market else None
-    threads.sort(found, category, place, my_keys(), current_user.id, sure=bool(form.sure.data))
+def _sort(found: Thread, form: SortForm, place: NamedPlace | None) -> None:
+    category, place_id = Category(form.category.data), place.id if place else None
+    threads.sort(found, category, place_id, my_keys(), current_user.id, sure=bool(form.sure.data))
 
 
 def _do(found: Thread, form: DeskForm) -> None:
@@ -400,6 +404,7 @@ def _show(
     found: Thread,
     form: DeskForm,
     *,
+    opened: OpenedThread | None = None,
     changed: bool = False,
     reason: str | None = None,
     sorting: SortForm | None = None,
@@ -426,7 +431,7 @@ def _show(
         onward=onward,
         here={**listed.selection.kept, **({"next": onward} if onward else {})},
         **_standing(found),
-        **_told(found),
+        **_told(opened or _open(found)),
         **WORDS,
     )
 
@@ -436,7 +441,6 @@ def _standing(found: Thread) -> dict[str, Any]:
     alike = same.same_as(found)
     return {
         "who_has_it": holders_sentence(found),
-        "unread": _unread(found),
         "kept": kept_longer(found),
         "at_oversight": desk_for(Category(found.category)) == OVERSIGHT,
         "running": clock(found),
@@ -451,14 +455,32 @@ def _standing(found: Thread) -> dict[str, Any]:
     }
 
 
-def _told(found: Thread) -> dict[str, Any]:
-    """Return what was written in and about a report, decrypted, for its page."""
+class OpenedThread(NamedTuple):
+    """What was written in and about a report, decrypted with the keys of the signed-in member.
+
+    `unread` are the targets that cannot be chosen now, and why.
+    """
+
+    messages: list[OpenedMessage]
+    passed: list[Shared]
+    noted: list[notes.OpenedDeskNote]
+    unread: dict[Referral, WhyUnread]
+
+
+def _open(found: Thread) -> OpenedThread:
     keys = my_keys()
-    messages, passed, noted = opened_by_desk(found, keys), _passed_on(found), notes.notes_of(found, keys)
+    passed = [opened_by_sender(row, keys) for row in referrals_of(found.id)]
+    return OpenedThread(opened_by_desk(found, keys), passed, notes.notes_of(found, keys), _unread(found))
+
+
+def _told(opened: OpenedThread) -> dict[str, Any]:
+    """Return what was written in and about a report, for its page."""
+    messages, passed, noted, missed = opened
     people = [said.member_id for said in messages] + [one.row.acknowledged_by_id for one in passed]
     people += [one.member_id for one in noted]
     return {
         "messages": messages,
+        "unread": missed,
         "passed": passed,
         "stranded": [one.row.id for one in passed if is_stranded(one.row)],
         "noted": [one for one in noted if one.about_id is None],
@@ -467,18 +489,18 @@ def _told(found: Thread) -> dict[str, Any]:
     }
 
 
-def _new_form(found: Thread) -> DeskForm:
+def _new_form(found: Thread, opened: OpenedThread | None = None) -> DeskForm:
     """Return an empty form with a masked draft of the referral and the ending that a receiver proposed."""
-    then = proposed_step([one.finding for one in _passed_on(found) if not one.row.is_over])
-    readers = _readers(found)
-    words = _draft(found) if readers else ""
+    opened = opened or _open(found)
+    then = proposed_step([one.finding for one in opened.passed if not one.row.is_over])
+    readers = _readers(found, opened.unread)
+    words = _draft(found, opened) if readers else ""
     return DeskForm(Category(found.category), readers, formdata=None, readable=words, then=then)
 
 
-def _draft(found: Thread) -> str:
-    keys = my_keys()
-    translated = {one.about_id: one.text for one in notes.notes_of(found, keys) if one.about_id and one.text}
-    return masked_words(opened_by_desk(found, keys), found.language, LONGEST_REPORT, translated)
+def _draft(found: Thread, opened: OpenedThread) -> str:
+    translated = {one.about_id: one.text for one in opened.noted if one.about_id and one.text}
+    return masked_words(opened.messages, found.language, LONGEST_REPORT, translated)
 
 
 def _said(found: Thread) -> str:
@@ -488,29 +510,22 @@ def _said(found: Thread) -> str:
     )
 
 
-def _readers(found: Thread) -> list[Referral]:
+def _readers(found: Thread, missed: Collection[Referral]) -> list[Referral]:
     """Return the targets with members who can read this report here; none for a complaint about the police."""
     if found.category == Category.CONDUCT:
         return []
-    return [to for to in READERS if readers(to, found.market_id)]
+    return [to for to in READERS if to not in missed]
 
 
 def _unread(found: Thread) -> dict[Referral, WhyUnread]:
     """Return the targets that cannot be chosen now, and why."""
-    if found.category == Category.CONDUCT:
-        return {}
-    return {to: why for to in READERS if (why := why_unread(to, found.market_id))}
-
-
-def _passed_on(found: Thread) -> list[Shared]:
-    keys = my_keys()
-    return [opened_by_sender(row, keys) for row in referrals_of(found.id)]
+    return {} if found.category == Category.CONDUCT else unread(found.market_id)
 
 
 def _sorting(found: Thread) -> SortForm:
-    form = SortForm(public_markets(), language(), formdata=None)
+    form = SortForm(places(), language(), formdata=None)
     form.category.data = found.category
-    form.market.data = next((m.slug for m in public_markets() if m.id == found.market_id), "")
+    form.market.data = next((place.slug for place in places() if place.id == found.market_id), "")
     return form
 
 
@@ -524,7 +539,7 @@ def _at_work(rows: Sequence[Thread], listed: Worklist) -> dict[int, People]:
 def _choices() -> dict[str, dict[str, Any]]:
     """Return what each filter can be set to, with its words."""
     return {
-        "place": {NOWHERE: _("No place of ours")} | {place.slug: place.name[language()] for place in public_names()},
+        "place": {NOWHERE: _("No place of ours")} | {place.slug: place.name[language()] for place in places()},
         "about": {key.value: label for key, label in DESK_CATEGORIES.items()},
         "language": {code: language_here(code).capitalize() for code in LANGUAGES},
         "channel": {key.value: label for key, label in CHANNELS.items()},

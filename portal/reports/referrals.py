@@ -8,7 +8,7 @@ from types import MappingProxyType
 from nacl.public import PublicKey
 from sqlalchemy import Select, and_, or_, select
 
-from portal.accounts.users import ActiveKey, Desk, DeskMember, active_key, active_key_of, copy_holders
+from portal.accounts.users import ActiveKey, Desk, DeskMember, active_key, active_key_of, holders_by_kind
 from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.crypto import CannotOpen, reseal, seal
@@ -16,6 +16,7 @@ from portal.core.db import db, random_id, session
 from portal.core.i18n import speaking
 from portal.core.purge import days_ago
 from portal.core.statuses import Refused
+from portal.markets.places import is_shown, workers_at
 from portal.reports.reports import (
     IS_LIVE,
     Keys,
@@ -44,15 +45,19 @@ from portal.reports.urgency import ReportWords, masked
 NO_TRANSLATIONS: Mapping[int, str] = MappingProxyType({})
 
 
-def why_unread(to: Referral, market_id: int | None) -> WhyUnread | None:
-    """Return why no member could read a referral to `to` at this place now, or None if somebody could."""
-    if readers(to, market_id):
-        return None
-    key = active_key(READERS[to])
-    if key and copy_holders(key.id):
-        return WhyUnread.NOT_THERE
-    seated = select(DeskMember.member_id).join(Desk, Desk.id == DeskMember.desk_id).where(Desk.kind == READERS[to])
-    return WhyUnread.NO_KEY if session.scalars(seated).first() else WhyUnread.NO_MEMBER
+def unread(market_id: int | None) -> dict[Referral, WhyUnread]:
+    """Return the targets whose members could not read a referral at this place now, and why; see `readers`."""
+    able = holders_by_kind(READERS.values())
+    there = workers_at(market_id) if market_id is not None and is_shown(market_id) else frozenset()
+    found = dict[Referral, WhyUnread]()
+    for to, kind in READERS.items():
+        is_bound = market_id is not None and to in BOUND_TO_A_PLACE
+        if not (able[kind] & there if is_bound else able[kind]):
+            found[to] = WhyUnread.NOT_THERE if able[kind] else WhyUnread.NO_KEY
+    seated = select(Desk.kind).join(DeskMember, DeskMember.desk_id == Desk.id).distinct()
+    keyless = [to for to, why in found.items() if why is WhyUnread.NO_KEY]
+    with_members = set(session.scalars(seated.where(Desk.kind.in_(READERS[to] for to in keyless)))) if keyless else ()
+    return found | {to: WhyUnread.NO_MEMBER for to in keyless if READERS[to] not in with_members}
 
 
 def late_threads() -> Select[int]:

@@ -591,7 +591,9 @@ def readers_of(row: PassedOn) -> frozenset[int]:
 
 def _who_reads(desk_id: int, receiver_key_id: int, passed_to: str, market_id: int | None) -> frozenset[int]:
     key = active_key_of(desk_id)
-    able = copy_holders(key.id) & copy_holders(receiver_key_id) if key else frozenset()
+    able = copy_holders(key.id) if key else frozenset()
+    if key and key.id != receiver_key_id:
+        able &= copy_holders(receiver_key_id)
     return able & _there(Referral(passed_to), market_id, able)
 
 

@@ -13,6 +13,7 @@ import unicodedata
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
+from portal.core.patterns import LazyPattern
 from portal.core.pii import PersonalDetail, patterns_of, personal_details
 from portal.reports.triage import Category, Disposition
 from portal.reports.urgent_words import CRISIS, DANGER, OVERDOSE
@@ -294,8 +295,8 @@ _ASKS = rf"""^(?:(?:its |this is |es |esto es )?(?:an |una )?(?:emergency|emerge
     (?: (?:please|pls|plz|now|quick|hurry|asap|por favor|porfavor|porfa|ya|pronto|rapido|urgente|help|ayuda))*$"""
 
 
-def _words(*patterns: str) -> re.Pattern[str]:
-    return re.compile(r"\b(?:" + re.sub(r"\n\s*", "", "|".join(patterns)) + r")\b")
+def _words(*patterns: str) -> LazyPattern:
+    return LazyPattern(r"\b(?:" + re.sub(r"\n\s*", "", "|".join(patterns)) + r")\b")
 
 
 _PICTURED = {"🔫": "gun", "🔪": "knife", "🆘": "help me"}
@@ -374,7 +375,7 @@ EMPTY = frozenset(
     sentado sentados mi mis nuestro nuestra barrio sospechoso sospechosos sospechosa sospechosas raro raros rara raras
     malo malos mala malas nuevo nuevos muchos muchas mas que donde del al cuando mientras estan estaban""".split()
 )
-COLORED_PLACE = re.compile(
+COLORED_PLACE = LazyPattern(
     r"\b(?:(?:black|white|brown) (?:house|street|park|porch)|(?:casa|calle|parque) (?:blanc|moren|negr|priet)[ao])\b"
 )
 """"The brown house" and "White Street" are places; "negros" after "calle" are people."""
@@ -490,7 +491,7 @@ class ReportWords:
         return cls(**{"what": "", **parts})
 
 
-OF_POLICE = re.compile(
+OF_POLICE = LazyPattern(
     r"\b(?:police\w{0,3}|cops?|officers?|sheriffs?|deput(?:y|ies)|troopers?|detectives?|patrol\w{0,3}|squad cars?"
     r"|polic[ií]as?|polic[ií]ac[ao]s?|oficial(?:es)?|agentes?|alguacil(?:es)?|patrull\w{1,5})\b",
     re.IGNORECASE,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 
+from portal.core.patterns import LazyPattern
 from portal.reports.urgency import urgent
 from portal.sms.keywords import Keyword, fold, keyword
 
@@ -46,7 +47,7 @@ _CHOICES = {
 _CHOICE = {
     words.strip(): choice for choice, several in _CHOICES.items() for words in several.replace("\n", "").split("|")
 }
-_CHOICE_DRESS = re.compile(
+_CHOICE_DRESS = LazyPattern(
     r"^(?:its |number |numero |option |opcion |el |la )+|(?: please| por favor| gracias| thanks)+$"
 )
 
@@ -87,37 +88,37 @@ _MIDDLE = rf"(?:{_POLITE} )*"
 _END = rf"(?: {_WHEN}| {_POLITE})*"
 
 
-def _whole(pattern: str) -> re.Pattern[str]:
-    return re.compile(_MIDDLE + "(?:" + re.sub(r"\n\s*", "", pattern) + ")" + _END)
+def _whole(pattern: str) -> LazyPattern:
+    return LazyPattern(_MIDDLE + "(?:" + re.sub(r"\n\s*", "", pattern) + ")" + _END)
 
 
 _READS = ((Attends.STAYS, _whole(_STAYS)), (Attends.COMES, _whole(_COMES)))
-_STAYS_BESIDE = re.compile(
+_STAYS_BESIDE = LazyPattern(
     rf"{_MIDDLE}(?:{_I} )?(?:am |are )?(?:{_NOT}(?: be able to)?(?: make it| come(?! (?:out|in|home|near))"
     r"| attend| be there)|not coming"
     r"|(?:ya )?no (?:puedo|podemos|podre|podremos|voy a poder|vamos a poder)(?: (?:ir|asistir|llegar|venir)"
     r"|(?= (?:mi|mis|tengo|estoy|hoy|manana|porque)))"
     r"|(?:ya )?no (?:voy|vamos)(?: a ir)?)(?! a (?:dormir|salir|comer))\b"
 )
-_YES = re.compile(
+_YES = LazyPattern(
     r"(?:yes|yes yes|yeah|yea|yep|yup|ya|god willing yes|con gusto|yes sir|yes maam|sure|of course|si|sip|claro"
     r"|claro que si|simon|y|s)" + _END
 )
-_NO = re.compile(r"(?:no|nope|nah|n|no can do)" + _END)
-_THANKS = re.compile(
+_NO = LazyPattern(r"(?:no|nope|nah|n|no can do)" + _END)
+_THANKS = LazyPattern(
     r"(?:ok|okay|k|kk|thanks|thank you|thx|ty|great|got it|will do|noted|perfect|see you|gracias|muchas gracias|bueno"
     r"|esta bien|de acuerdo|vale|sale|perfecto|enterad[oa]|recibido|igualmente|amen|bendiciones|god bless(?: you)?)"
     + _END
 )
 _THUMBS = frozenset("👍👌🙏❤🙂😊✅👏🙌💪😀😃🥰")
 _TONES = frozenset("\ufe0f🏻🏼🏽🏾🏿")
-_PLAIN_REPORT = re.compile(
+_PLAIN_REPORT = LazyPattern(
     r"\b(?:sell|sells|selling|sold|sellers?|drugs?|druggies|dealers?|dealing|crack|meth|heroin|fentanyl|weed|pills"
     r"|needles?|syringes?|smoking|shooting up|prostitut\w*|robbed|stole|stolen|stealing|vandal\w*|fights?|fighting"
     r"|vend(?:e|en|er|ia|ian|iendo|edor|edores)|drogas?|drogad\w*|cristal|mota|jeringas?|agujas?|fumando|fuman"
     r"|pandillas?|pandilleros?|rob(?:o|an|aron|ando|aba)|pelea(?:s|n|ndo)?)\b"
 )
-_CANCELS = re.compile(
+_CANCELS = LazyPattern(
     rf"(?:{_POLITE} )*(?:cancel|cancle|cancell|cancelar|canselar|cancelo|cancela|cancele|cancelen)"
     rf"(?: (?:todo|all|everything|it|this|that|{_POLITE}))*"
     rf"|(?:{_POLITE} )*(?:stop|quit|dont|do not|no more|never|end|please stop)(?: (?:the|these|those|your|send"
@@ -129,7 +130,7 @@ _CANCELS = re.compile(
 )
 
 
-_LATE = re.compile(
+_LATE = LazyPattern(
     r"(?:\w+ ){0,4}(?:running|be|coming|come|little|bit|min|mins|minutes|get there|arrive|way but"
     r"|but) (?:a )?(?:little |bit |few )*late\b.*|late|(?:\w+ ){0,3}(?:be there|there) in (?:like "
     r"|about )?\w+(?: min\w*| hour)?"
@@ -137,7 +138,7 @@ _LATE = re.compile(
     r"|(?:\w+ ){0,5}(?:tarde|retrasad[oa]s?|demorad[oa]s?)(?! (?:en|de) la noche)(?: \w+){0,3}"
     r"|(?:\w+ ){0,2}(?:atorad|atascad)[oa]s? en (?:el )?trafico.*"
 )
-_HOST = re.compile(
+_HOST = LazyPattern(
     r"(?:(?:hi|hello|hey|hola|ok|okay|thanks|gracias|buenas|and|y|but|pero|sorry|perdon|please|disculpe|also"
     r"|tambien|one question|una pregunta) )*(?:"
     r"(?:at )?what (?:time|hour|day|date|address|place|room|door|floor|else|is the (?:address|time|place|date)"
@@ -170,7 +171,7 @@ _HOST = re.compile(
     r"|ocupamos) (?:un |una )?(?:ride|raite|transporte|aventon|interprete|quien)\b.*"
     r"|quien(?:es)? (?:va|van|estara|estaran)\b.*|es (?:en|hoy|manana|gratis) (?:espanol|ingles|\w+)\b.*)"
 )
-_PARTY = re.compile(
+_PARTY = LazyPattern(
     r"(?:(?:yes|yeah|yep|si|ok|okay|sure|hi|hola|claro|now|ahora|thanks|gracias|sorry|perdon) )*"
     r"(?:(?:we are|were|we will be|well be|there will be|there are|there is|it will be|its|make it|party of|for"
     r"|only|just"
@@ -183,21 +184,21 @@ _COUNTS = {
     **{word: number for number, word in enumerate("one two three four five six seven eight nine ten".split(), 1)},
     **{word: number for number, word in enumerate("uno dos tres cuatro cinco seis siete ocho nueve diez".split(), 1)},
 }
-_ALONE = re.compile(
+_ALONE = LazyPattern(
     r"(?:(?:yes|si|ok|its|it is|only|solo) )*(?:just me|only me|only myself|me alone|solo yo|yo solo|yo sola"
     r"|nomas yo|yo nomas|voy sol[oa])"
 )
-_TWO = re.compile(
+_TWO = LazyPattern(
     r"(?:(?:yes|si|ok|its|just|only|solo) )*(?:me and my (?:mom|dad|wife|husband|son|daughter|sister|brother|friend"
     r"|kid)|my (?:mom|wife|husband|son|daughter|sister|friend) and (?:me|i)"
     r"|mi (?:esposo|esposa|mama|papa|hijo|hija|hermana|hermano|amiga|amigo|senora) y yo|yo y mi (?:esposo|esposa"
     r"|mama|papa|hijo|hija|hermana|hermano|amiga|amigo|senora))"
 )
-_WITH_KIDS = re.compile(
+_WITH_KIDS = LazyPattern(
     r"(?:yes |si |ok )*(?:me |yo )?(?:with|con|y|and) (?:my|mis|the) (\w+) (?:kids|children|sons|daughters|hijos"
     r"|ninos|hijas)"
 )
-_ADULTS = re.compile(
+_ADULTS = LazyPattern(
     r"(\w+) (?:adults?|adultos?|grown ups?)(?: (?:and|y|with|con))? (\w+) (?:kids?|children|child|ninos?|ninas?|hijos?)"
 )
 
@@ -253,13 +254,13 @@ def read_attendance(text: str) -> Attends | None:
     )
 
 
-_REASON = re.compile(
+_REASON = LazyPattern(
     r"\b(?:sick|ill|fever|flu|covid|hospital|doctor|work|working|job|shift|car|ride|babysit\w*|tired|funeral|school"
     r"|class|birthday|church|out of town"
     r"|enferm[oa]s?|malit[oa]s?|calentura|fiebre|gripa|trabaj\w*|turno|carro|ninera|cansad[oa]|velorio|escuela"
     r"|clase|cumpleanos|misa|viaje)\b"
 )
-_ELSE = re.compile(
+_ELSE = LazyPattern(
     r"\b(?:they|them|house|street|corner|block|outside|scared|afraid|because of|neighbors?|ellos|casa|calle|esquina"
     r"|cuadra|afuera|miedo"
     r"|vecin\w+)\b"
@@ -278,7 +279,7 @@ def cancels_seat(text: str) -> bool:
     return _CANCELS_SEAT.fullmatch(fold(text)) is not None
 
 
-_CANCELS_SEAT = re.compile(
+_CANCELS_SEAT = LazyPattern(
     r"(?:please |por favor |i want to |quiero )?(?:cancel|cancelar|cancele|cancelen|cancela) (?:my |our |the |mi "
     r"|mis |nuestro |nuestra |el |la )?"
     r"(?:seats?|spots?|reservation|place|rsvp|lugar(?:es)?|asientos?|reservacion|reserva|asistencia)(?: please"
@@ -291,7 +292,7 @@ def refuses(text: str) -> bool:
     return _REFUSES.search(fold(text)) is not None
 
 
-_REFUSES = re.compile(
+_REFUSES = LazyPattern(
     r"\b(?:not coming|(?:cant|cannot|wont|not going to|not gonna) (?:come|make it|be there|attend)|ya no (?:voy"
     r"|vamos|puedo ir|podemos ir|ire|iremos)"
     r"|mejor no (?:voy|vamos)|no (?:puedo|podemos) ir)\b(?! (?:on time|before|until|till|a (?:llegar|tiempo)|temprano))"
@@ -316,7 +317,7 @@ def is_plainly_a_report(text: str) -> bool:
     return names_selling(text) and (not _may_be_about_coming(text) or bool(urgent(text)))
 
 
-_MAY_BE_ABOUT_COMING = re.compile(
+_MAY_BE_ABOUT_COMING = LazyPattern(
     rf"^(?:{_POLITE} )*(?:can|could|may|will|would|is|are|do|does|should|coming|ill come|we come)\b"
     r"|^(?:yes|yeah|yep|si|sure|ok) (?:but|pero|and|i|ill|we|voy|vamos)\b"
     r"|\b(?:can|cant|cannot|not|will|wont|ill|im|were|to|gonna|allowed to|they|youre) (?:come|coming|attend"

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from enum import StrEnum
 
+from portal.core.patterns import LazyPattern
 from portal.sms.keywords import SMALL, Keyword, fold, keyword
 
 
@@ -225,8 +226,8 @@ _POLITENESS = """please pls plz plez hey hi hello ok okay thanks thank you now j
 _POLITE = frozenset(_POLITENESS.split())
 
 
-def _each(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(rf"(?:{pattern})(?= |$)") for pattern in patterns)
+def _each(patterns: tuple[str, ...]) -> tuple[LazyPattern, ...]:
+    return tuple(LazyPattern(rf"(?:{pattern})(?= |$)") for pattern in patterns)
 
 
 _MAY_BE_ONE = _each(_PERHAPS)
@@ -238,34 +239,34 @@ _PARTS = (
     (OptOutReading.NO, _each(_BESIDE)),
 )
 _ORDER = tuple(kind for kind, _patterns in _PARTS)
-_HOLDS_ONE = re.compile(rf"\b(?:{'|'.join((*_ABOUT_TEXTS, *_ERASING))})(?= |$)")
+_HOLDS_ONE = LazyPattern(rf"\b(?:{'|'.join((*_ABOUT_TEXTS, *_ERASING))})(?= |$)")
 
 
 # What no pattern foresees is read by its words alone.
-_REFUSES = re.compile(
+_REFUSES = LazyPattern(
     r"s+t+[oah]+p+(?:ing|it)?|quit|dont|don|not?|never|cease|enough|unsub\w*|end|cancel\w*|alto|basta|pare(?:n"
     r"|nle)?|parale"
     r"|dej(?:e|en|a|ar)(?:me|nos)?|remove|off|block|alone|quit(?:e|en|a)(?:me|nos)?|saquen?(?:me|nos)?|bajen?me"
     # Never with others as its object: "deténganlos".
     r"|(?:deten|suspend|borr|elimin)(?!\w*l[oa]s?$)\w*"
 )
-_SENDS = re.compile(
+_SENDS = LazyPattern(
     r"te?xt\w{0,4}|messag\w*|mess?ages?|msg\w*|sms|send(?:in|ing|s)?|contact\w*|hear|alerts?|notif\w*|subscription"
     r"|mensaj\w*|mensag\w*|mand(?:e|en|es|ar|arme|enme|ando|andome)|envi(?:e|en|ar|arme|ando)|communicat\w*"
     r"|comunic\w*|escrib(?:a|an|as|ir|irme|anme)|texte\w*"
     r"|recibir|suscripcion|molest(?:ar|e|en)"
 )
-_OUR_PHONE = re.compile(
+_OUR_PHONE = LazyPattern(
     r"\b(?:my|this|ur|your|the old|mi|este|ese|su|la) (?:phone|cell|number|line|list|numero|telefono|celular|cel"
     r"|lista)\b"
 )
 _PHONE = frozenset("phone cell number line list numero telefono celular cel lista from".split())
-_ARRIVES = re.compile(
+_ARRIVES = LazyPattern(
     r"\b(?:my|mi|mis) (?:te?xts?|messages?|mensajes?)\b|\b(?:got|get|received|llego|llega|llegan|recibi|sent|mande"
     r"|escribi)\b"
     r"(?! (?:me|mensajes|mas))"
 )
-_OF_OTHERS = re.compile(
+_OF_OTHERS = LazyPattern(
     r"\b(?:they|them|theyre|their|he|hes|him|she|her|it|will|at|by|the (?!old|list)|kids?|son|street|corner|block"
     r"|house|door|park|pics?|pictures?|photos?|videos?|fotos?"
     r"|school|store|bus|sign|sell\w*|deal\w*|drugs?|pills?|police|cops?|someone|somebody|people|guys?|ellos|ella"
@@ -300,7 +301,7 @@ def _by_words(folded: str) -> OptOutReading:
 
 
 _STOP_SIGNS = dict.fromkeys(map(ord, "🛑🚫✋"), " stop ")
-_ADDRESSED = re.compile(
+_ADDRESSED = LazyPattern(
     r"\b(?:me|us|my|mi|mis|mio|nos|sign(?:ed)?|texts?|msgs?|sms|number|numero|telefono|phone|cell|lists?"
     r"|listas?|unsub\w*|subscri\w*|opt|bajar?|mensajes?|\w+(?:[ae]n?|ar)(?:me|nos))\b"
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from portal.core.patterns import LazyPattern
 from portal.sms.keywords import SMALL, Keyword, fold
 
 _DRESS = (
@@ -18,8 +19,8 @@ _DRESS = (
 )
 
 
-def _whole(pattern: str) -> re.Pattern[str]:
-    return re.compile(rf"(?:{_DRESS} )*(?:" + re.sub(r"\n\s*", "", pattern) + rf")(?: {_DRESS})*")
+def _whole(pattern: str) -> LazyPattern:
+    return LazyPattern(rf"(?:{_DRESS} )*(?:" + re.sub(r"\n\s*", "", pattern) + rf")(?: {_DRESS})*")
 
 
 class AboutUs(StrEnum):
@@ -400,7 +401,7 @@ def wants_no_questions(text: str) -> bool:
 
 
 _QUOTES = '“”"„«»'
-_REACTION = re.compile(
+_REACTION = LazyPattern(
     r"(?:liked|loved|disliked|emphasi[sz]ed|laughed at|questioned|reacted \S+ to|removed an? .{3,20} from"
     r"|(?:\S{1,4} )(?:to|a)"
     r"|le gustó|me gustó|le encantó|me encantó|no le gustó|no me gustó|se rió de|me reí de|enfatizó"

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 import portal
+from portal.core.patterns import LazyPattern
 
 LENGTH = 20_000
 LONGEST_SECONDS = 0.25
@@ -48,8 +49,11 @@ def nasty() -> Iterator[str]:
         yield from (long, f"1 a{long}!", f"casa{long}x", f"a@{long}", f"{long}\x00")
 
 
-def patterns_in(value: object) -> Iterator[re.Pattern[str]]:
-    if isinstance(value, re.Pattern):
+Found = re.Pattern[str] | LazyPattern
+
+
+def patterns_in(value: object) -> Iterator[Found]:
+    if isinstance(value, re.Pattern | LazyPattern):
         yield value
     elif isinstance(value, dict):
         yield from patterns_in(tuple(value.values()))
@@ -58,8 +62,8 @@ def patterns_in(value: object) -> Iterator[re.Pattern[str]]:
             yield from patterns_in(inner)
 
 
-def every_pattern() -> set[tuple[str, re.Pattern[str]]]:
-    found: set[tuple[str, re.Pattern[str]]] = set()
+def every_pattern() -> set[tuple[str, Found]]:
+    found: set[tuple[str, Found]] = set()
     for module in pkgutil.walk_packages(portal.__path__, "portal."):
         if ".demo" not in module.name:
             names = vars(importlib.import_module(module.name)).items()
@@ -81,4 +85,6 @@ def test_no_text_takes_long() -> None:
 
 
 def test_the_patterns_were_found() -> None:
-    assert len(every_pattern()) >= 10
+    found = [pattern for _name, pattern in every_pattern()]
+    assert len(found) >= 200
+    assert sum(isinstance(pattern, LazyPattern) for pattern in found) >= 150

@@ -7,10 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import event, select
+from sqlalchemy.engine import Connection
 
+from portal.accounts.sign_in import SignIn
 from portal.accounts.users import DeskKey, Member
 from portal.core.audit import AuditEvent
+from portal.core.db import db
 from portal.core.statuses import Refused
 from portal.core.web import Portal
 from portal.reports import at_work, threads
@@ -206,3 +209,28 @@ def test_it_is_forgotten_by_itself(desk: Desk, work: Work, clock: time_machine.T
         assert lookers([desk.desk_id], desk.ana.id) == {}
         clock.shift(timedelta(seconds=at_work.LOOKS_FOR + 1))
         assert lookers([desk.desk_id], desk.ben.id) == {}
+
+
+def test_pages_of_the_desk_hold_up_nobody_who_writes(at, desk: Desk, clock, work: Work) -> None:
+    reader, begun = at(desk.ana), list[bool]()
+
+    def note(connection: Connection) -> None:
+        begun.append(bool(connection.get_execution_options()["portal_writes"]))
+
+    event.listen(db.engine, "begin", note)
+    try:
+        for path in ("/en/desk/", f"/en/desk/{desk.thread_id}"):
+            reader(path)
+        assert begun
+        assert not any(begun)
+        begun.clear()
+        clock.shift(timedelta(minutes=1))
+        # Once a minute it is noted that somebody is there, and the page is then made without holding up anybody.
+        reader("/en/desk/")
+        assert begun.count(True) == 1
+        assert not begun[-1]
+    finally:
+        event.remove(db.engine, "begin", note)
+    with work() as session:
+        seen = session.scalars(select(SignIn.seen_at).where(SignIn.member_id == desk.ana.id)).one()
+    assert seen == START + timedelta(minutes=1)

@@ -26,7 +26,7 @@ from portal.core.web import Portal
 from portal.markets.places import Market
 from portal.reports import referrals, threads
 from portal.reports.notices import dues_of, tell_those_who_have_it, waiting_rows, waiting_words
-from portal.reports.referrals import late_threads, why_unread
+from portal.reports.referrals import late_threads, unread
 from portal.reports.reports import (
     Keys,
     PassedOn,
@@ -261,15 +261,16 @@ def test_property_follows_the_place_and_never_learns_that_it_is_about_selling(
 
 def test_why_nobody_reads(session: Session, town: Town) -> None:
     place = town.market.id
-    assert why_unread(Referral.TEAM, place) is None
-    assert why_unread(Referral.TEAM, town.elsewhere.id) is WhyUnread.NOT_THERE
-    assert why_unread(Referral.PROPERTY, place) is WhyUnread.NO_MEMBER
+    assert Referral.TEAM not in unread(place)
+    assert unread(town.elsewhere.id)[Referral.TEAM] is WhyUnread.NOT_THERE
+    assert unread(place)[Referral.PROPERTY] is WhyUnread.NO_MEMBER
     member = make_member(session, ("property",))
     desk = desk_of_kind("property")
     give_seat(desk, member.id, None)
-    assert why_unread(Referral.PROPERTY, place) is WhyUnread.NO_KEY
+    assert unread(place)[Referral.PROPERTY] is WhyUnread.NO_KEY
     set_up_desk(desk, member, new_private_key().public_key)
-    assert why_unread(Referral.PROPERTY, place) is None
+    assert Referral.PROPERTY not in unread(place)
+    assert unread(None).keys() == unread(place).keys()
 
 
 def test_what_is_not_taken_up_within_72_hours_is_late(session: Session, town: Town) -> None:
