@@ -45,6 +45,9 @@ def test_areas_that_shift_are_covered_and_a_fall_by_a_third_is_found_among_few_e
     assert told(World("fell", chance_alone, usual=FEW, fell=0.35))[1] >= 0.5
 
 
+LOOKS = {12: 0.05, 24: 0.05}
+
+
 def study() -> Material:
     return World("one", chance_alone, fell=0.3).material(np.random.default_rng(SEED))
 
@@ -90,8 +93,8 @@ def test_with_many_areas_too_few_similar_ones_are_no_reason_any_more() -> None:
     place, *areas = ({month: count for month, count in one.items() if month < whole.delivered_on.replace(day=1)}
                      for one in whole.series["calls"].values())  # fmt: skip
     drawn = [{month: one[month] for month in place} for one in whole.placebos["calls"]]
-    few, many = (foresee("calls", place, areas[:3], 36, (12, 24), tried) for tried in ((), drawn))
+    few, many = (foresee("calls", place, areas[:3], 36, LOOKS, tried) for tried in ((), drawn))
     assert (few.blind, many.blind) == (Blind.TOO_FEW_AREAS, None)
     # A trend that is known over more months can account for less.
-    longer = foresee("calls", place, areas[:3], 36, (12, 24), drawn, 60)
+    longer = foresee("calls", place, areas[:3], 36, LOOKS, drawn, 60)
     assert 0.5 < many.outlooks[1].power < longer.outlooks[1].power

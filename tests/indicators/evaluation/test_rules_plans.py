@@ -89,7 +89,7 @@ LOCKED = datetime(2026, 3, 10, 15, tzinfo=UTC)
 
 def test_the_text_that_is_hashed_is_this() -> None:
     assert canonical(PLAN, NAMES, OUTLINES, THERE) == CANONICAL
-    assert digest(CANONICAL) == "4e9892301e5cf6963ea54001a76bd6211f4d3ee151f1405ada514614515fcce1"
+    assert digest(CANONICAL) == "7b23777ec03874f6bd80a651fb75c1f46c1d191292df434e21ab38afb4e25aa2"
     with_drawn = CANONICAL.replace(NONE_DRAWN, OF_DRAWN).replace("1 of 4", "1 of 57").replace("time in 4", "time in 57")
     with_drawn = with_drawn.replace("so there is no seed", "so there is no other seed")
     assert canonical(PLAN, NAMES, OUTLINES, THERE, DRAWN) == with_drawn
