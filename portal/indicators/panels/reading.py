@@ -12,11 +12,11 @@ from datetime import date
 from enum import StrEnum
 from functools import cached_property
 
-from flask_babel import format_date, format_decimal
+from flask_babel import format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from portal.core.i18n import language
+from portal.core.i18n import language, number
 from portal.core.i18n import percent as in_percent
 from portal.indicators import measures
 from portal.indicators.evaluation.plans import fixed
@@ -270,7 +270,7 @@ def value_words(value: Value) -> str:
     """Return a value for a table."""
     if value is None:
         return "–"
-    return str(_("not shown")) if value == "hidden" else str(format_decimal(value))
+    return str(_("not shown")) if value == "hidden" else number(value)
 
 
 def percent_words(value: int | str | None) -> str:
