@@ -12,7 +12,7 @@ from wtforms.validators import DataRequired, ValidationError
 from portal.core.forms import ProtectedForm, at_most, strip
 from portal.core.names import bare_names
 from portal.core.pii import PersonalDetail, personal_details
-from portal.markets.places import Market
+from portal.markets.places import NamedPlace
 from portal.reports.intake_pages import LONGEST_REPORT, _refuse_race_alone
 from portal.reports.texts import DESK_CATEGORIES, DISPOSITIONS, REFERRALS
 from portal.reports.triage import Category, Referral, may_refer, needs_own_words, obstacle
@@ -172,7 +172,7 @@ class SortForm(ProtectedForm):
     market = SelectField(_l("Place"))
     sure = BooleanField(_l("I am sure: it is not about the police, and the desk may read all of it"))
 
-    def __init__(self, markets: Sequence[Market], language: str, **kwargs: Any) -> None:
+    def __init__(self, markets: Sequence[NamedPlace], language: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.market.choices = [("", _l("Not at a place of ours"))]
         self.market.choices += [(market.slug, market.name[language]) for market in markets]

@@ -23,7 +23,7 @@ from portal.core.i18n import LANGUAGES, language, language_here
 from portal.core.statuses import Refused
 from portal.core.web import AudienceBlueprint, members, refusal
 from portal.markets.map.sheets import names_of_the_city
-from portal.markets.places import Market, public_markets, public_names
+from portal.markets.places import NamedPlace, public_names
 from portal.reports import at_work, notes, same, saved_answers, threads, worklist
 from portal.reports.at_work import People
 from portal.reports.desk_access import (
@@ -338,7 +338,7 @@ def play_voice(thread_id: int, message_id: int) -> Response:
 def sort(thread_id: int) -> Response | tuple[str, int]:
     """Set the category and the place of a report."""
     found = my_thread(thread_id)
-    markets = public_markets()
+    markets = public_names()
     form = SortForm(markets, language())
     reply = _new_form(found)
     if not form.validate():
@@ -368,7 +368,7 @@ def sort(thread_id: int) -> Response | tuple[str, int]:
     return to_list()
 
 
-def _sort(found: Thread, form: SortForm, market: Market | None) -> None:
+def _sort(found: Thread, form: SortForm, market: NamedPlace | None) -> None:
     category, place = Category(form.category.data), market.id if market else None
     threads.sort(found, category, place, my_keys(), current_user.id, sure=bool(form.sure.data))
 
@@ -508,9 +508,10 @@ def _passed_on(found: Thread) -> list[Shared]:
 
 
 def _sorting(found: Thread) -> SortForm:
-    form = SortForm(public_markets(), language(), formdata=None)
+    places = public_names()
+    form = SortForm(places, language(), formdata=None)
     form.category.data = found.category
-    form.market.data = next((m.slug for m in public_markets() if m.id == found.market_id), "")
+    form.market.data = next((place.slug for place in places if place.id == found.market_id), "")
     return form
 
 
