@@ -163,7 +163,7 @@ def _take(form: MeetingForm, typed: str, member_id: int) -> None:
     except ValueError:
         return
     starts, ends = _hours(form, member_id)
-    latest = _to_copy(member_id)
+    latest = _latest(member_id)
     values = {"held_on": day, "starts": starts, "ends": ends}
     if form.report_back_on.data is None or form.report_back_on.data < day:
         values["report_back_on"] = day + (_report_after(latest) if latest else USUAL_REPORT)

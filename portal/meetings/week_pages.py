@@ -38,6 +38,8 @@ from portal.meetings.texts import when, where
 
 PRESSING = timedelta(days=2)
 """What is missing for a meeting so near is due today."""
+MOST = 100
+"""So many meetings of one member are looked at; whoever has more open is told of these first."""
 FEW = 3
 """So many late report-backs at most are named one by one."""
 
@@ -68,7 +70,7 @@ def waits(me: SessionUser) -> Iterator[OpenItem]:
     if me.roles.isdisjoint(EDITORS):
         return
     open_ones = or_(owes_report(), held_soon(), and_(not_over(), has_questions()))
-    mine = session.scalars(meetings_of(me.id, open_ones)).all()
+    mine = session.scalars(meetings_of(me.id, open_ones).limit(MOST)).all()
     yield from _owed(mine)
     asked = unread_questions([one.id for one in mine if _is_ahead(one)])
     for meeting in mine:
