@@ -56,6 +56,11 @@ def meetings_ahead(slug: str | None = None) -> Leaf[ListedMeeting]:
     return _Ahead(and_(is_public_meeting(), not_over()), Meeting.slug).page(after)
 
 
+def first_ahead_at(market_id: int) -> Leaf[ListedMeeting]:
+    """Return the first page of public meetings at a place that are not over."""
+    return _Ahead(and_(Meeting.market_id == market_id, is_public_meeting(), not_over()), Meeting.slug).page(None)
+
+
 def known_ahead(member_id: int, meeting_id: int | None = None) -> Leaf[ListedMeeting]:
     """Return a page of the meetings to come that a member may know of, drafts included. Raises `NotFound`."""
     after = editable_meeting(meeting_id, member_id) if meeting_id else None

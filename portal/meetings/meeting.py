@@ -278,18 +278,12 @@ def not_over() -> ColumnElement[bool]:
     return and_(Meeting.ends_at > now(), Meeting.starts_at > now() - LONGEST)
 
 
-def next_meetings() -> Sequence[Meeting]:
+def next_meetings(*conditions: ColumnElement[bool]) -> Sequence[Meeting]:
     """Return the next meeting that is not cancelled, with a few of the cancelled ones before it."""
-    ahead = public_meetings(not_over()).order_by(Meeting.starts_at)
+    ahead = public_meetings(not_over(), *conditions).order_by(Meeting.starts_at)
     held = _all(ahead.where(Meeting.state != MeetingState.CANCELLED).limit(1))
     off = ahead.where(Meeting.state == MeetingState.CANCELLED).limit(CANCELLED_BESIDE)
     return [*held, *_all(off.where(Meeting.starts_at <= held[0].starts_at) if held else off)]
-
-
-def upcoming_at(market_id: int) -> Sequence[Meeting]:
-    """Return meetings at a place that are not over."""
-    here = public_meetings(not_over(), Meeting.market_id == market_id)
-    return _all(here.order_by(Meeting.starts_at))
 
 
 def latest_at(market_id: int) -> Sequence[Meeting]:

@@ -30,7 +30,7 @@ from portal.core.statuses import NotFound
 from portal.markets.gate_rules import is_public
 from portal.markets.places import Market, may_be_known, may_be_shown
 from portal.meetings.feeds import About, atom_feed
-from portal.meetings.meeting import CALENDAR_DAYS, Meeting, MeetingPlan, public_meetings
+from portal.meetings.meeting import CALENDAR_DAYS, PAGE, Meeting, MeetingPlan, public_meetings
 from portal.meetings.readiness import ANSWERS, LINKS_FOR, MODES, NEEDS, TEXTS, LinkFor, MeetingState
 from portal.meetings.series_rules import (
     HORIZON,
@@ -355,10 +355,13 @@ def editable_series_of(meeting: Meeting, member_id: int) -> Series | None:
     ).one_or_none()
 
 
-def all_series(member_id: int) -> Sequence[Series]:
-    """Return all series for the team, newest first."""
-    known = select(Series).where(may_be_known(Series.market_id, member_id))
-    return session.scalars(known.order_by(Series.created_at.desc())).all()
+def listed_series(member_id: int, page: int = 1) -> tuple[Sequence[Series], bool]:
+    """Return a page of the series for the team, newest first, and whether there are more."""
+    known = (
+        select(Series).where(may_be_known(Series.market_id, member_id)).order_by(Series.created_at.desc(), Series.id)
+    )
+    found = session.scalars(known.offset((page - 1) * PAGE).limit(PAGE + 1)).all()
+    return found[:PAGE], len(found) > PAGE
 
 
 def dates_of(series: Series) -> list[Dated]:
