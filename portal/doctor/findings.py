@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from portal.core.logs import LogEvent, log_error
 
-BROKE = LogEvent("doctor.broke", logging.ERROR, "the check {check} itself went wrong ({error}) and counts as failed")
+BROKE = LogEvent("check.broke", logging.ERROR, "the check {check} itself went wrong ({error}) and counts as failed")
 
 
 class CheckState(StrEnum):
@@ -64,7 +64,7 @@ def standing_alone(what: str, make: Callable[[], Iterable[CheckResult]]) -> Iter
         name = type(error).__name__
         BROKE.log(check=what.replace(" ", "-"), error=name)
         log_error(error)
-        yield CheckResult(what, False, f"the check itself went wrong ({name}); the log says where (doctor.broke)")
+        yield CheckResult(what, False, f"the check itself went wrong ({name}); the log says where (check.broke)")
 
 
 def exit_code(results: Iterable[CheckResult]) -> int:
