@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from portal import doctor
 from portal.core.clock import now
+from portal.core.db import session
 from portal.core.jobs.engine import Turn
 from portal.core.portal import Portal
 from portal.doctor import address, machine, outside, texts
@@ -142,3 +143,52 @@ def test_every_check_has_a_title_and_every_remedy_a_check() -> None:
     named = set(re.findall(r'(?:CheckResult|unchecked)\(\s*"([^"]+)"', code)) | {texts.DELETED}
     assert named - set(TITLES) == {texts.DELETED}
     assert set(TITLES) <= named
+
+
+SECRET = "postgresql://portal:word@203.0.113.7/portal"
+
+
+def breaks(*_given: object) -> CheckResult:
+    """A check that raises, with something in its words that nobody may read."""
+    raise RuntimeError(SECRET)
+
+
+@pytest.mark.both_databases
+@pytest.mark.usefixtures("healthy")
+def test_a_check_that_raises_counts_as_failed_and_the_others_are_made(
+    work: Work, app: Portal, admin: Reader, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(doctor, "HERE_AND_OUTSIDE", {"backup": breaks, "keys": machine.keys})
+    monkeypatch.setitem(doctor.LOOKS, "outbox", breaks)
+    monkeypatch.setattr(doctor, "public_address", breaks)
+    monkeypatch.setattr(doctor.texts, "telephone", breaks)
+    with app.app_context():
+        check_all()
+        told = "\n".join(one.line for one in doctor.examine())
+    with work() as session:
+        kept = {row.what: row.state for row in session.scalars(select(StoredCheck))}
+    broken = ("backup", "outbox", "public address", "telephone")
+    assert {kept[what] for what in broken} == {CheckState.LOOK}
+    assert "keys" in kept
+    assert {kept[what] for what in ("worker", "who runs this")} == {CheckState.GOOD}
+    assert "LOOK backup: the check itself went wrong (RuntimeError)" in told
+    assert "the check public-address itself went wrong (RuntimeError)" in caplog.text
+    assert SECRET not in told + caplog.text
+    assert admin("/en/team/status/").has("main .badge")
+
+
+@pytest.mark.both_databases
+@pytest.mark.usefixtures("healthy")
+def test_a_question_that_the_database_refuses_spoils_no_other(
+    work: Work, admin: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asks_nonsense() -> CheckResult:
+        session.execute(text("SELECT nothing FROM nowhere"))
+        raise AssertionError
+
+    monkeypatch.setitem(doctor.LOOKS, "clock", asks_nonsense)
+    with work():
+        found = {str(line.title): line.state for line in status_lines()}
+    assert found["The clock of the server"] is CheckState.LOOK
+    assert found["The program that sends texts and mail is at work"] is CheckState.GOOD
+    assert "went wrong" not in admin("/en/team/status/").text

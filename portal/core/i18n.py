@@ -229,7 +229,8 @@ def undirected(text: str) -> str:
 
 def number(value: float) -> str:
     """Return a number formatted for the reader's language: 10,000."""
-    return str(format_decimal(value))
+    # A count below a thousand is the same in every language, and tables have thousands of them.
+    return str(value) if type(value) is int and -1_000 < value < 1_000 else str(format_decimal(value))
 
 
 def percent(said: str) -> str:

@@ -317,7 +317,8 @@ def error_page(status: int, reason: str | None = None) -> str:
     # Two URLs that are equally wrong must get the same bytes, so the page does not link to itself.
     g.is_error = True
     shown = {"title": known[0], "message": refusal(reason) or known[1], "status": status}
-    if status < 500 and is_inside():
+    # A file that cannot be had now is no reason to lose the way back.
+    if (status < 500 or status == 502) and is_inside():
         return render_template("errors/refused.html", back=where_they_were(), **shown)
     return render_template("errors/error.html", **shown)
 

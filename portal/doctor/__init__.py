@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import click
@@ -30,7 +31,7 @@ from portal.core.stored_settings import unfit_rows
 from portal.core.troubles import sentence
 from portal.doctor import machine, outside, texts
 from portal.doctor.address import public_address
-from portal.doctor.findings import UNCHECKED, CheckResult, exit_code, unchecked
+from portal.doctor.findings import UNCHECKED, CheckResult, exit_code, standing_alone, unchecked
 from portal.home.operator import operator
 from portal.home.records import demands
 from portal.reports.notices import unreached_desks
@@ -119,27 +120,36 @@ def examine() -> Iterator[CheckResult]:
 def outside_checks() -> Iterator[CheckResult]:
     """Yield what is found on this machine and by asking other servers, which may take seconds each."""
     settings: Settings = current_portal.settings
-    for ask in HERE_AND_OUTSIDE:
-        yield ask(settings)
-    yield from public_address(settings)
-    if _database().good:
-        yield from texts.telephone(settings)
-    else:
-        yield outside.telephone(settings)
+    for what, ask in HERE_AND_OUTSIDE.items():
+        yield from standing_alone(what, partial(_ask, ask, settings))
+    yield from standing_alone("public address", lambda: public_address(settings))
+    yield from standing_alone("telephone", lambda: _telephone(settings))
+
+
+def _ask(ask: Callable[[Settings], CheckResult], settings: Settings) -> list[CheckResult]:
+    return [ask(settings)]
+
+
+def _telephone(settings: Settings) -> Iterable[CheckResult]:
+    return texts.telephone(settings) if _database().good else [outside.telephone(settings)]
 
 
 def inside_checks(unit: Callable[[], AbstractContextManager[Any]] | None = None) -> Iterator[CheckResult]:
     """Yield what the queue and the database tell, within milliseconds.
 
-    Each look is a unit of work of its own; within a request `unit` must leave the request's session open.
+    Each look is a unit of work of its own; within a request `unit` leaves the request's session open.
     """
-    yield engine_answers()
-    database = _database()
-    yield database
-    if database.good:
-        for look in LOOKS:
-            with (unit or db.work)():
-                yield look()
+    yield from standing_alone("jobs engine", lambda: [engine_answers()])
+    database = list(standing_alone("database", lambda: [_database()]))
+    yield from database
+    if all(one.good for one in database):
+        for what, look in LOOKS.items():
+            yield from standing_alone(what, partial(_look, unit or db.work, look))
+
+
+def _look(unit: Callable[[], AbstractContextManager[Any]], look: Callable[[], CheckResult]) -> list[CheckResult]:
+    with unit():
+        return [look()]
 
 
 def engine_answers() -> CheckResult:
@@ -246,10 +256,28 @@ def _contact() -> CheckResult:
     return CheckResult("who runs this", facts.contact.is_given, found if facts.contact.is_given else nobody)
 
 
-HERE_AND_OUTSIDE: tuple[Callable[[Settings], CheckResult], ...] = (
-    *(machine.settings_known, machine.keys, machine.disk, machine.files, machine.spanish, machine.proxy),
-    *(machine.backup, machine.leak_drill, outside.mail),
-)
-LOOKS: tuple[Callable[[], CheckResult], ...] = (
-    *(_settings, _clock, _outbox, _worker, _timetable, _triage, _oversight, _word, _deleted, _calls, _contact),
-)
+HERE_AND_OUTSIDE: dict[str, Callable[[Settings], CheckResult]] = {
+    "settings": machine.settings_known,
+    "keys": machine.keys,
+    "disk": machine.disk,
+    "files": machine.files,
+    "spanish": machine.spanish,
+    "proxy": machine.proxy,
+    "backup": machine.backup,
+    "leak drill": machine.leak_drill,
+    "mail": outside.mail,
+}
+LOOKS: dict[str, Callable[[], CheckResult]] = {
+    "settings of the portal": _settings,
+    "clock": _clock,
+    "outbox": _outbox,
+    "worker": _worker,
+    "timetable": _timetable,
+    "desk for reports": _triage,
+    "desk for oversight": _oversight,
+    "word to the desks": _word,
+    "deletion at the provider": _deleted,
+    "voice line": _calls,
+    "who runs this": _contact,
+}
+"""Checks by the name that their results have."""

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+
+from portal.core.logs import LogEvent, log_error
+
+BROKE = LogEvent("check.broke", logging.ERROR, "the check {check} itself went wrong ({error}) and counts as failed")
 
 
 class CheckState(StrEnum):
@@ -46,6 +51,20 @@ class CheckResult:
 def unchecked(what: str, says: str) -> CheckResult:
     """Return the result of a check that could not be made."""
     return CheckResult(what, False, says, is_unchecked=True)
+
+
+def standing_alone(what: str, make: Callable[[], Iterable[CheckResult]]) -> Iterator[CheckResult]:
+    """Yield what a check finds. If it raises, that it failed: no check may keep the others from being made.
+
+    Of the error only its type is told: its text may hold an address, a password or what somebody wrote.
+    """
+    try:
+        yield from make()
+    except Exception as error:  # noqa: BLE001 - whatever goes wrong in one check, the others are made
+        name = type(error).__name__
+        BROKE.log(check=what.replace(" ", "-"), error=name)
+        log_error(error)
+        yield CheckResult(what, False, f"the check itself went wrong ({name}); the log says where (check.broke)")
 
 
 def exit_code(results: Iterable[CheckResult]) -> int:

@@ -7,7 +7,6 @@ to an operator is not kept, as it may name hosts and files.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -75,7 +74,7 @@ class StatusLine:
 
 def status_lines() -> list[StatusLine]:
     """Return what is looked at now, and the last results of all else; first what wants a look."""
-    fresh = _by_name(inside_checks(nullcontext))
+    fresh = _by_name(inside_checks(session.begin_nested))
     rows = session.scalars(select(StoredCheck).where(StoredCheck.what.not_in(fresh))).all()
     lines = [_line(what, state, None) for what, state in fresh.items()]
     lines += [_line(row.what, CheckState(row.state), row.checked_at) for row in rows]

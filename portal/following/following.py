@@ -16,6 +16,7 @@ from sqlalchemy import (
     CheckConstraint,
     ColumnElement,
     ForeignKey,
+    Index,
     LargeBinary,
     String,
     Text,
@@ -26,6 +27,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -98,6 +100,9 @@ class FollowWording(Base):
     words: Mapped[str] = mapped_column(Text)
 
 
+_OPEN = text("confirmed_on IS NULL")
+
+
 class Subscription(Base):
     """One subject that a follower follows, with the record of consent; until `confirmed_on` nothing is sent for it."""
 
@@ -107,6 +112,8 @@ class Subscription(Base):
         CheckConstraint(f"subject IN {SUBJECTS!r}", name="subject"),
         CheckConstraint(f"asked_how IN {CONSENTS!r}", name="asked_how"),
         CheckConstraint("(subject = 'place') = (market_id IS NOT NULL)", name="place"),
+        # What waits for a yes is erased each hour; nearly all have said yes long ago.
+        Index("ix_following_subscription_open", "asked_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)

@@ -25,7 +25,7 @@ from portal.home.figures import lead_at
 from portal.indicators.panels.panels import lead_sentence, lone_notes
 from portal.markets.places import Market, public_market
 from portal.markets.texts import first_day, standing_sentence, status_name
-from portal.meetings.meeting import Meeting, next_meetings, upcoming_at
+from portal.meetings.meeting import Meeting, next_meetings
 from portal.meetings.rsvp.texts import short_address
 from portal.meetings.texts import when, where_exactly
 
@@ -69,7 +69,7 @@ def next_meeting_card() -> Card:
 
 def meeting_card_of(market: Market) -> Card:
     """Return the card of the next meeting at a released place."""
-    return _meetings(upcoming_at(market.id), market.name[language()], _address_of(market))
+    return _meetings(next_meetings(Meeting.market_id == market.id), market.name[language()], _address_of(market))
 
 
 def status_card_of(market: Market) -> Card:

@@ -49,9 +49,9 @@ from portal.markets.places import (
 )
 from portal.markets.texts import first_day, history, review_words, since_words, standing_sentence, status_name
 from portal.markets.watch import public_record
-from portal.meetings.meeting import latest_at, next_meetings, upcoming_at
+from portal.meetings.lists import first_ahead_at
+from portal.meetings.meeting import latest_at, next_meetings
 from portal.meetings.report_back import standings
-from portal.meetings.series import listed as listed_meetings
 from portal.news.posts import latest_posts, posts_at
 from portal.reports.code import find_code
 
@@ -202,13 +202,14 @@ def places(number: int = 1) -> str:
 def place(slug: str) -> str:
     """Show one place: status and its date, ways to help, meetings and news."""
     market = public_market(slug)
-    held = latest_at(market.id)
+    held, ahead = latest_at(market.id), first_ahead_at(market.id)
     return render_template(
         "markets/place.html",
         market=market,
         map=place_map(market),
         night=night_at(market),
-        meetings=listed_meetings(upcoming_at(market.id)),
+        meetings=ahead.rows,
+        more_meetings=bool(ahead.older),
         held=held,
         standings=standings(held),
         posts=posts_at(market.id),

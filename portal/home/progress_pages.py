@@ -48,6 +48,7 @@ for name, words in (
 ):
     blueprint.app_template_filter(name)(words)
 blueprint.app_template_test("empty_panel")(texts.is_empty)
+blueprint.app_template_global("months_listed")(panels.months_listed)
 blueprint.app_template_global("method_sentences")(texts.method_sentences)
 blueprint.app_template_global("plan_in_words")(texts.plan_in_words)
 

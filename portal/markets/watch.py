@@ -287,6 +287,8 @@ def open_reviews(market: Market) -> list[DueReview]:
     due = [DueReview(Cause.WEEKLY, day) for day in _weekly(market)]
     alarm_on = alarm_due(today(), current_portal.settings.review_weekday)
     due += [DueReview(cause, alarm_on) for cause in (Cause.CUSUM, Cause.TWO_SOURCES) if _asks(market, cause)]
+    if not due:
+        return due
     with _publishing_the_record(market):
         for one in due:
             session.add(Review(market_id=market.id, cause=one.cause, opened_on=today(), due_on=one.due_on))

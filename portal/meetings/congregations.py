@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import JSON, ForeignKey, select
+from sqlalchemy import JSON, ColumnElement, ForeignKey, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.cells import Wrong, count_of, heading, letter
@@ -21,7 +21,7 @@ from portal.core.sheet_texts import WRONG as OF_ANY_TABLE
 from portal.core.sheet_texts import worded
 from portal.core.sheets import MOST_BYTES
 from portal.core.statuses import NotFound, Refused
-from portal.meetings.meeting import Meeting, editable_meeting, editable_meetings
+from portal.meetings.meeting import Meeting, editable_meeting, known_meetings
 from portal.meetings.report_back import SIDE_NAMES, count_heads, has_begun, heads
 from portal.meetings.report_back_rules import AttendeeRole
 
@@ -141,9 +141,10 @@ class HeadImport(Base):
 LATEST = 10
 
 
-def named_meetings(member_id: int) -> dict[str, Meeting]:
-    """Return all meetings that the member may know of and that were ever published, by slug."""
-    return {meeting.slug: meeting for meeting in editable_meetings(member_id) if meeting.slug}
+def named_meetings(member_id: int, *conditions: ColumnElement[bool]) -> dict[str, Meeting]:
+    """Return the last meetings that a member may know of and that were ever published, by slug; as a table holds."""
+    found = known_meetings(member_id, Meeting.slug.is_not(None), *conditions).order_by(Meeting.starts_at.desc())
+    return {str(meeting.slug): meeting for meeting in session.scalars(found.limit(MOST_LINES))}
 
 
 def own_imports(member_id: int) -> Sequence[HeadImport]:
@@ -174,7 +175,8 @@ class Planned:
 
 def plan_import(lines: Sequence[HeadCountLine], member_id: int) -> tuple[list[Planned], list[Wrong]]:
     """Return the planned changes, and errors for lines that name no meeting that can be counted."""
-    known, planned, wrong = named_meetings(member_id), [], []
+    slugs = {line.meeting for line in lines}
+    known, planned, wrong = named_meetings(member_id, Meeting.slug.in_(slugs)), [], []
     for line in lines:
         meeting = known.get(line.meeting)
         if meeting is None:

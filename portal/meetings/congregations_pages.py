@@ -21,7 +21,7 @@ from wtforms import HiddenField
 
 from portal.accounts.sign_in import current_user
 from portal.core.cells import Wrong
-from portal.core.clock import zone
+from portal.core.clock import now, zone
 from portal.core.forms import ProtectedForm
 from portal.core.i18n import language
 from portal.core.sheets import MOST_BYTES, UnreadableWorkbook, cells_of, left_out
@@ -39,6 +39,7 @@ from portal.meetings.congregations import (
     read_table,
     sentence,
 )
+from portal.meetings.meeting import Meeting
 from portal.meetings.report_back import SIDE_NAMES, has_begun, heads
 from portal.meetings.report_back_rules import SIDES, AttendeeRole
 from portal.meetings.texts import MISSING
@@ -127,7 +128,8 @@ def table() -> FlaskResponse:
 
     The csv module is defusedcsv: cells that start like a formula are made harmless.
     """
-    held = [meeting for meeting in named_meetings(current_user.id).values() if has_begun(meeting)]
+    begun = Meeting.starts_at <= now()
+    held = [meeting for meeting in named_meetings(current_user.id, begun).values() if has_begun(meeting)]
     written = StringIO(newline="")
     writer = csv.writer(written)
     writer.writerow([*map(str, HEADINGS.values()), *(str(SIDE_NAMES[side]) for side in AttendeeRole)])

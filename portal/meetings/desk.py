@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from hashlib import blake2b
+from typing import Any
 
 from babel.dates import format_skeleton
 from flask import request
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
 from portal.accounts.users import member_names
 from portal.core.clock import now, today, zone
@@ -34,9 +35,9 @@ from portal.meetings.calendars.hours import (
 )
 from portal.meetings.calendars.texts import evening_lines
 from portal.meetings.forms import MeetingForm
-from portal.meetings.meeting import Meeting, editable_meetings, may_see_single_answers
-from portal.meetings.readiness import NEEDS, USUAL_REPORT, OfferAnswer, missing, wrong_dates
-from portal.meetings.report_back import standings
+from portal.meetings.meeting import PAGE, Meeting, known_meetings, may_see_single_answers, not_over
+from portal.meetings.readiness import NEEDS, USUAL_REPORT, MeetingState, OfferAnswer, missing, wrong_dates
+from portal.meetings.report_back import owes_report, standings
 from portal.meetings.report_back_rules import ReportBackState
 from portal.meetings.rsvp.reminder_times import ask_by
 from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp, Sums, seats_of, sums_of
@@ -375,38 +376,71 @@ class Glance:
 
 @dataclass(frozen=True)
 class Fortnight:
-    """The desk: meetings ahead, drafts without a day, report-backs that are due."""
+    """The desk: meetings ahead, drafts without a day, report-backs that are due; of each a part, and how many."""
 
     glances: Sequence[Glance]
+    held: int
+    page: int
     undated: Sequence[tuple[Meeting, int]]
+    undated_in_all: int
     owed: Sequence[tuple[Meeting, ReportBackState]]
+    owed_in_all: int
     latest: Meeting | None
     """The meeting to copy when nothing is planned."""
 
     @property
+    def more(self) -> bool:
+        """Whether another page of meetings follows."""
+        return self.held > self.page * PAGE
+
+    @property
     def open_points(self) -> int:
-        """The number of tasks to complete before the meetings."""
+        """The number of tasks to complete before the meetings of this page."""
         return sum(len(one.gaps) + len(one.uncertain) for one in self.glances)
 
 
-def fortnight(member_id: int, roles: frozenset[str]) -> Fortnight:
+def fortnight(member_id: int, roles: frozenset[str], page: int = 1) -> Fortnight:
     """Return the desk of a member; meetings at hidden places only if the member is admitted there."""
-    meetings = editable_meetings(member_id)
-    soon = [one for one in meetings if is_soon(one)]
-    known = ahead(today() - AROUND, today() + AHEAD + AROUND, member_id) if soon else BusyEvenings(())
-    names = member_names(one.author_id for one in soon)
-    promises = standings(meetings)
-    owed = [
-        (one, promises[one.id])
-        for one in meetings
-        if promises[one.id] in (ReportBackState.AWAITED, ReportBackState.OVERDUE)
-    ]
+    coming = case((Meeting.ends_at > now(), Meeting.starts_at))
+    first = (coming.is_(None), coming, Meeting.starts_at.desc())
+    held, in_all = _some(member_id, held_soon(), order=first, page=page)
+    known = ahead(today() - AROUND, today() + AHEAD + AROUND, member_id) if held else BusyEvenings(())
+    names = member_names(one.author_id for one in held)
+    owed, owed_in_all = _some(member_id, owes_report(), order=(Meeting.report_back_on, Meeting.id))
+    no_day = and_(Meeting.state == MeetingState.DRAFT, Meeting.starts_at.is_(None))
+    undated, undated_in_all = _some(member_id, no_day, order=(Meeting.updated_at.desc(), Meeting.id))
+    promises = standings(owed)
     return Fortnight(
-        glances=[_glance(one, known, names, member_id, roles) for one in soon],
-        undated=[(one, len(missing(one.plan))) for one in meetings if one.is_draft and one.starts_at is None],
-        owed=sorted(owed, key=lambda pair: (pair[0].report_back_on or today(), pair[0].id)),
-        latest=next((one for one in meetings if not one.is_draft), None),
+        glances=[_glance(one, known, names, member_id, roles) for one in held],
+        held=in_all,
+        page=page,
+        undated=[(one, len(missing(one.plan))) for one in undated],
+        undated_in_all=undated_in_all,
+        owed=[(one, promises[one.id]) for one in owed],
+        owed_in_all=owed_in_all,
+        latest=None if held else _to_copy(member_id),
     )
+
+
+def _some(
+    member_id: int, these: ColumnElement[bool], *, order: Sequence[Any], page: int = 1
+) -> tuple[Sequence[Meeting], int]:
+    """Return a page of these meetings, and how many there are in all."""
+    found = known_meetings(member_id, these)
+    in_all = session.scalar(found.with_only_columns(func.count(Meeting.id))) or 0
+    return session.scalars(found.order_by(*order).offset((page - 1) * PAGE).limit(PAGE)).all(), in_all
+
+
+def _to_copy(member_id: int) -> Meeting | None:
+    published = known_meetings(member_id, Meeting.state != MeetingState.DRAFT)
+    coming = published.where(not_over()).order_by(Meeting.starts_at).limit(1)
+    return session.scalar(coming) or session.scalar(published.order_by(Meeting.starts_at.desc()).limit(1))
+
+
+def held_soon() -> ColumnElement[bool]:
+    """Return the condition for meetings of which `is_soon` holds."""
+    stands = or_(Meeting.state == MeetingState.DRAFT, and_(Meeting.state == MeetingState.PUBLISHED, not_over()))
+    return and_(stands, Meeting.ends_at.is_not(None), Meeting.starts_at < now() + AHEAD)
 
 
 def is_soon(meeting: Meeting) -> bool:

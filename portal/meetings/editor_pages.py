@@ -10,8 +10,8 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
 from portal.accounts.sign_in import current_user
-from portal.core.clock import now, today, zone
-from portal.core.editors import draft_deleted, is_sure, kept_as_draft, not_out_yet, on_from, pressed
+from portal.core.clock import now, zone
+from portal.core.editors import draft_deleted, is_sure, kept_as_draft, not_out_yet, on_from, page_asked, pressed
 from portal.core.statuses import Refused
 from portal.core.web import AudienceBlueprint, members
 from portal.markets.places import known_markets
@@ -20,7 +20,8 @@ from portal.markets.texts import GAPS, names_hidden_place
 from portal.meetings import planning, suggestions
 from portal.meetings.desk import EVENING_TAKEN, evening_of, only_looks, propose_day, typed_before, was_seen
 from portal.meetings.forms import CancelForm, MeetingForm, ScopeForm
-from portal.meetings.meeting import Meeting, editable_meeting, editable_meetings
+from portal.meetings.lists import at_that_time, in_brief, known_ahead, known_drafts, known_earlier
+from portal.meetings.meeting import Meeting, editable_meeting
 from portal.meetings.readiness import (
     NEEDS,
     PROMISED_BY_PEOPLE,
@@ -35,12 +36,11 @@ from portal.meetings.report_back import has_begun, standing_of, standings
 from portal.meetings.report_back_rules import ReportBackState
 from portal.meetings.rsvp.rsvp import AnswerReach, reach_in_words, reach_of, standing_reach
 from portal.meetings.rsvp.texts import counted_on
-from portal.meetings.series import ahead_of, editable_series_of, listed, shape_of, slot_of
+from portal.meetings.series import ahead_of, editable_series_of, shape_of, slot_of
 from portal.meetings.series_rules import EditScope, differs
 from portal.meetings.series_steps import Edit, Edited, change_others, would_change, would_hide_any
 from portal.meetings.texts import NEED_NAMES, REFUSALS, warnings
 from portal.meetings.venues import keep_venue_of
-from portal.meetings.week import WEEK, soon
 
 NOT_THE_DAY = _l("The day can be changed for this date alone. For all: change how often it repeats.")
 
@@ -120,26 +120,25 @@ blueprint = AudienceBlueprint(
 )
 
 
+SHELVES = {"draft": known_drafts, "earlier": known_earlier}
+
+
 @blueprint.get("/")
 def index() -> str:
-    """List all meetings, drafts included, with their gaps, warnings and the events of the week."""
-    meetings = editable_meetings(current_user.id)
-    shown = listed(meetings)
-    rows = [(one.meeting, len(missing(one.meeting.plan)) if one.meeting.is_draft else 0) for one in shown]
-    promises = standings(meetings)
-    owed = [
-        meeting for meeting in meetings if promises[meeting.id] in (ReportBackState.AWAITED, ReportBackState.OVERDUE)
-    ]
-    due_soon = [one for one in owed if one.report_back_on and one.report_back_on < today() + WEEK]
+    """List meetings to come, drafts or earlier ones, with their gaps, warnings and the events of the week."""
+    shelf = SHELVES.get(request.args.get("show", ""))
+    page, after = page_asked(), request.args.get("after", None, int)
+    shown = shelf(current_user.id, page) if shelf else known_ahead(current_user.id, after)
+    meetings = [one.meeting for one in shown.rows]
     return render_template(
         "meetings/editor_index.html",
-        rows=rows,
-        series={one.meeting.id: one.series for one in shown if one.series},
-        standings=promises,
-        warnings=warnings(meetings),
-        held_soon=soon(meetings, now()),
-        owed=len(due_soon),
-        unfinished=sum(meeting.is_draft for meeting in meetings),
+        shown=shown,
+        chosen=request.args["show"] if shelf else None,
+        page=page,
+        gaps={one.id: len(missing(one.plan)) for one in meetings if one.is_draft},
+        standings=standings(meetings),
+        warnings=warnings(meetings, at_that_time(current_user.id, meetings)),
+        brief=in_brief(current_user.id),
     )
 
 

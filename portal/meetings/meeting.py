@@ -15,8 +15,8 @@ from sqlalchemy import (
     Select,
     String,
     and_,
-    case,
     exists,
+    false,
     not_,
     or_,
     select,
@@ -238,6 +238,8 @@ PLANNERS = (Role.ORGANIZER, Role.COMMUNITY_LEAD)
 CALENDAR_DAYS = 365
 CANCELLED_BESIDE = 3
 LATEST = 3
+LONGEST = timedelta(days=2)
+"""No meeting lasts longer: it begins and ends on one day, or in the night after it."""
 
 
 def public_meetings(*conditions: ColumnElement[bool]) -> Select[Meeting]:
@@ -245,10 +247,11 @@ def public_meetings(*conditions: ColumnElement[bool]) -> Select[Meeting]:
 
     Callers must not select public meetings in any other way.
     """
-    return select(Meeting).where(_is_public(), *conditions)
+    return select(Meeting).where(is_public_meeting(), *conditions)
 
 
-def _is_public() -> ColumnElement[bool]:
+def is_public_meeting() -> ColumnElement[bool]:
+    """Return the condition for meetings that are published, and at no place or at a released one."""
     published = and_(Meeting.state != MeetingState.DRAFT, Meeting.published_at.is_not(None))
     return and_(published, may_be_shown(Meeting.market_id), not_(_was_over_before_its_place_was_known()))
 
@@ -270,26 +273,17 @@ def can_be_seen(market_id: int | None, ends_at: datetime | None) -> bool:
     return session.scalar(there if ends_at is None else there.where(Market.released_at <= ends_at)) is not None
 
 
-def upcoming_meetings() -> Sequence[Meeting]:
-    """Return meetings that are not over, the next one first.
-
-    Cancelled ones are included, so that no resident waits at a closed door.
-    """
-    return _all(public_meetings(Meeting.ends_at > now()).order_by(Meeting.starts_at))
+def not_over() -> ColumnElement[bool]:
+    """Return the condition for meetings that are not over. Its bound of the start keeps an index from all the past."""
+    return and_(Meeting.ends_at > now(), Meeting.starts_at > now() - LONGEST)
 
 
-def next_meetings() -> Sequence[Meeting]:
+def next_meetings(*conditions: ColumnElement[bool]) -> Sequence[Meeting]:
     """Return the next meeting that is not cancelled, with a few of the cancelled ones before it."""
-    ahead = public_meetings(Meeting.ends_at > now()).order_by(Meeting.starts_at)
+    ahead = public_meetings(not_over(), *conditions).order_by(Meeting.starts_at)
     held = _all(ahead.where(Meeting.state != MeetingState.CANCELLED).limit(1))
     off = ahead.where(Meeting.state == MeetingState.CANCELLED).limit(CANCELLED_BESIDE)
     return [*held, *_all(off.where(Meeting.starts_at <= held[0].starts_at) if held else off)]
-
-
-def upcoming_at(market_id: int) -> Sequence[Meeting]:
-    """Return meetings at a place that are not over."""
-    here = public_meetings(Meeting.ends_at > now(), Meeting.market_id == market_id)
-    return _all(here.order_by(Meeting.starts_at))
 
 
 def latest_at(market_id: int) -> Sequence[Meeting]:
@@ -302,7 +296,7 @@ def latest_at(market_id: int) -> Sequence[Meeting]:
 
 def past_meetings(slug: str | None = None) -> Leaf[Meeting]:
     """Return a page of past meetings, last one first, or those before the meeting `slug`. Raises `NotFound`."""
-    over = and_(_is_public(), Meeting.ends_at <= now())
+    over = and_(is_public_meeting(), Meeting.ends_at <= now())
     return leaf(Meeting, over, ListOrder(Meeting.starts_at, Meeting.id, Meeting.slug), PAGE, slug)
 
 
@@ -329,15 +323,9 @@ def public_meeting(slug: str) -> Meeting:
     return _one(public_meetings(Meeting.slug == slug))
 
 
-def editable_meetings(member_id: int) -> Sequence[Meeting]:
-    """Return all meetings for the team; those at hidden places only if the member is admitted there.
-
-    Order: meetings without a date, then those to come, next one first, then past ones, last one first.
-    """
-    is_ahead = Meeting.ends_at > now()
-    group = case((Meeting.starts_at.is_(None), 0), (is_ahead, 1), else_=2)
-    order = (group, case((is_ahead, Meeting.starts_at)), Meeting.starts_at.desc(), Meeting.updated_at.desc())
-    return _all(select(Meeting).where(may_be_known(Meeting.market_id, member_id)).order_by(*order))
+def known_meetings(member_id: int, *conditions: ColumnElement[bool]) -> Select[Meeting]:
+    """Select meetings for the team; those at hidden places only if the member is admitted there."""
+    return select(Meeting).where(may_be_known(Meeting.market_id, member_id), *conditions)
 
 
 def editable_meeting(meeting_id: int, member_id: int, *, to_change: bool = False) -> Meeting:
@@ -357,17 +345,26 @@ def planners() -> Mapping[str, set[int]]:
 
 def answerable(meeting: Meeting) -> tuple[int, ...]:
     """Return the ids of the members who answer for a meeting now, with substitutes if its author no longer does."""
-    return answerable_of(meeting, planners())
+    return _answerable_of(meeting, planners())
 
 
-def meetings_of(member_id: int) -> list[Meeting]:
-    """Return the meetings for which a member answers, in the order of `editable_meetings`."""
+def meetings_of(member_id: int, *conditions: ColumnElement[bool]) -> Select[Meeting]:
+    """Select the meetings for which a member answers, as `who_answers` has it, the first one first."""
     people = planners()
-    return [one for one in editable_meetings(member_id) if member_id in answerable_of(one, people)]
+    able = people.get(Role.COMMUNITY_LEAD, set()) | people.get(Role.ORGANIZER, set())
+    if member_id not in able:
+        return select(Meeting).where(false())
+    left = Meeting.author_id.not_in(able)
+    no_owner, no_deputy = (or_(one.is_(None), one.not_in(able)) for one in (Market.owner_id, Market.deputy_id))
+    own = [Meeting.author_id == member_id, and_(left, Market.owner_id == member_id)]
+    own.append(and_(left, no_owner, Market.deputy_id == member_id))
+    if member_id in people.get(Role.COMMUNITY_LEAD, ()):
+        own.append(and_(left, no_owner, no_deputy))
+    mine = known_meetings(member_id, or_(*own), *conditions).outerjoin(Market, Market.id == Meeting.market_id)
+    return mine.order_by(Meeting.starts_at, Meeting.id)
 
 
-def answerable_of(meeting: Meeting, people: Mapping[str, set[int]]) -> tuple[int, ...]:
-    """Like `answerable`, with the result of `planners`."""
+def _answerable_of(meeting: Meeting, people: Mapping[str, set[int]]) -> tuple[int, ...]:
     keepers = (meeting.market.owner_id, meeting.market.deputy_id) if meeting.market else ()
     leads, organizers = people.get(Role.COMMUNITY_LEAD, set()), people.get(Role.ORGANIZER, set())
     return who_answers(meeting.author_id, keepers, leads, leads | organizers)

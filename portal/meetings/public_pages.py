@@ -19,6 +19,7 @@ from portal.markets.places import public_market
 from portal.meetings.agenda import agenda_of
 from portal.meetings.event_data import event_data
 from portal.meetings.feeds import ATOM_CONTENT_TYPE, CONTENT_TYPE, About, atom_feed, calendar_file, entry_file
+from portal.meetings.lists import meetings_ahead
 from portal.meetings.meeting import (
     Meeting,
     calendar_at,
@@ -26,7 +27,6 @@ from portal.meetings.meeting import (
     meetings_between,
     past_meetings,
     public_meeting,
-    upcoming_meetings,
 )
 from portal.meetings.readiness import has_page, month_after, month_named, weeks_of
 from portal.meetings.report_back import (
@@ -40,7 +40,7 @@ from portal.meetings.report_back import (
     standing_of,
     standings,
 )
-from portal.meetings.series import listed, public_series_of
+from portal.meetings.series import public_series_of
 from portal.meetings.texts import (
     answers,
     is_to_go_to,
@@ -77,14 +77,15 @@ blueprint.app_template_filter("heads_in_words")(heads_in_words)
 
 
 @blueprint.get("/meetings/")
+@blueprint.get("/meetings/later-than/<slug>/")
 @shared_page
-def upcoming() -> str:
-    """List meetings to come, with the late-cancellation rate."""
-    meetings = listed(upcoming_meetings())
+def upcoming(slug: str | None = None) -> str:
+    """List meetings to come, or those after the meeting `slug`, with the late-cancellation rate."""
+    leaf = meetings_ahead(slug)
     return render_template(
         "meetings/upcoming.html",
-        meetings=meetings,
-        series=[one.public_series for one in meetings if one.public_series],
+        leaf=leaf,
+        series=[one.public_series for one in leaf.rows if one.public_series],
         any_past=bool(past_meetings().rows),
         reliability=late_sentence(*late_changes()),
         month=today().strftime("%Y-%m"),

@@ -21,8 +21,11 @@ from sqlalchemy import (
     Select,
     String,
     UniqueConstraint,
+    and_,
     delete,
+    exists,
     func,
+    not_,
     select,
 )
 from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
@@ -38,7 +41,7 @@ from portal.core.statuses import NotFound, Refused
 from portal.core.suppression import FEWEST_SHOWN
 from portal.markets.place_actions import publish_about
 from portal.meetings.meeting import Meeting, MeetingChange, public_meetings
-from portal.meetings.readiness import LATE_HOURS
+from portal.meetings.readiness import LATE_HOURS, MeetingState
 from portal.meetings.report_back_rules import (
     SIDES,
     AttendeeRole,
@@ -201,6 +204,13 @@ def standings(meetings: Iterable[Meeting]) -> dict[int, ReportBackState]:
     listed = list(meetings)
     told = _told(meeting.id for meeting in listed)
     return {meeting.id: _standing(meeting, meeting.id in told) for meeting in listed}
+
+
+def owes_report() -> ColumnElement[bool]:
+    """Return the condition for meetings that are over and whose promised report-back is not published."""
+    told = exists().where(ReportBack.meeting_id == Meeting.id, ReportBack.published_at.is_not(None))
+    promised = and_(Meeting.report_back_on.is_not(None), Meeting.state == MeetingState.PUBLISHED)
+    return and_(promised, Meeting.ends_at <= now(), not_(told))
 
 
 def standing_of(meeting: Meeting) -> ReportBackState:

@@ -18,7 +18,7 @@ from dateutil.rrule import rrulestr
 from flask_babel import format_date, get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Select, String, and_, or_, select, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Row, Select, String, and_, or_, select, text
 from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
 
 from portal.core.clock import now, today, zone
@@ -30,7 +30,7 @@ from portal.core.statuses import NotFound
 from portal.markets.gate_rules import is_public
 from portal.markets.places import Market, may_be_known, may_be_shown
 from portal.meetings.feeds import About, atom_feed
-from portal.meetings.meeting import CALENDAR_DAYS, Meeting, MeetingPlan, public_meetings
+from portal.meetings.meeting import CALENDAR_DAYS, PAGE, Meeting, MeetingPlan, public_meetings
 from portal.meetings.readiness import ANSWERS, LINKS_FOR, MODES, NEEDS, TEXTS, LinkFor, MeetingState
 from portal.meetings.series_rules import (
     HORIZON,
@@ -186,15 +186,19 @@ class Template(MeetingPattern, Base):
 
 def shape_of(plan: MeetingPlan, slot_on: date | None) -> dict[str, Any]:
     """Return the data of a meeting without its date; `offset`: days from the day of the rhythm to the meeting."""
-    starts = plan.starts_at.astimezone(zone()) if plan.starts_at else None
-    held_on = starts.date() if starts else None
-    timed = plan.starts_at is not None and plan.ends_at is not None
-    told = plan.report_back_on
+    told, held_on = plan.report_back_on, plan.starts_at.astimezone(zone()).date() if plan.starts_at else None
     return {name: getattr(plan, name) for name in SAID} | {
-        "starts": starts.time().replace(fold=0) if starts else None,
-        "minutes": (plan.ends_at - plan.starts_at) // timedelta(minutes=1) if timed else None,  # type: ignore[operator]
+        **_timed(plan.starts_at, plan.ends_at, slot_on),
         "report_back_days": max(0, (told - held_on).days) if told and held_on else None,
-        "offset": (held_on - slot_on).days if held_on and slot_on else 0,
+    }
+
+
+def _timed(starts_at: datetime | None, ends_at: datetime | None, slot_on: date | None) -> dict[str, Any]:
+    starts = starts_at.astimezone(zone()) if starts_at else None
+    return {
+        "starts": starts.time().replace(fold=0) if starts else None,
+        "minutes": (ends_at - starts_at) // timedelta(minutes=1) if starts_at and ends_at else None,
+        "offset": (starts.date() - slot_on).days if starts and slot_on else 0,
     }
 
 
@@ -334,10 +338,13 @@ def editable_series_of(meeting: Meeting, member_id: int) -> Series | None:
     ).one_or_none()
 
 
-def all_series(member_id: int) -> Sequence[Series]:
-    """Return all series for the team, newest first."""
-    known = select(Series).where(may_be_known(Series.market_id, member_id))
-    return session.scalars(known.order_by(Series.created_at.desc())).all()
+def listed_series(member_id: int, page: int = 1) -> tuple[Sequence[Series], bool]:
+    """Return a page of the series for the team, newest first, and whether there are more."""
+    known = (
+        select(Series).where(may_be_known(Series.market_id, member_id)).order_by(Series.created_at.desc(), Series.id)
+    )
+    found = session.scalars(known.offset((page - 1) * PAGE).limit(PAGE + 1)).all()
+    return found[:PAGE], len(found) > PAGE
 
 
 def dates_of(series: Series) -> list[Dated]:
@@ -520,6 +527,13 @@ def listed(meetings: Iterable[Meeting]) -> list[ListedMeeting]:
     return [found for one in everything if (found := _listed(one, slots, ahead, of_series))]
 
 
+def in_series(meetings: Iterable[Meeting]) -> list[ListedMeeting]:
+    """Return all these meetings, each with its series if it belongs to one."""
+    everything = list(meetings)
+    slots = _slots([one.id for one in everything])
+    return [ListedMeeting(one, slots[one.id][0] if one.id in slots else None) for one in everything]
+
+
 def _listed(
     one: Meeting,
     slots: dict[int, tuple[Series, date]],
@@ -537,20 +551,61 @@ def _listed(
 
 
 def _ahead(dates: list[Meeting], slots: dict[int, tuple[Series, date]]) -> dict[int, ListedMeeting]:
-    held = [one for one in dates if not one.is_cancelled]
-    after = {one.id: other for one, other in pairwise(held)}
-    found = {}
-    for one, stand in zip(dates, stands([_seen(one, *slots[one.id]) for one in dates]), strict=True):
-        series, slot_on = slots[one.id]
-        found[one.id] = ListedMeeting(one, series, stand, after.get(one.id), slot_on >= series.first_on)
-    return found
+    meetings = {one.id: one for one in dates}
+    series = slots[dates[0].id][0]
+    places = places_of(series, [(slots[one.id][1], one) for one in dates])
+    return {key: place.listed(meetings[key], meetings.get(place.following or 0)) for key, place in places.items()}
 
 
-def _seen(meeting: Meeting, series: Series, slot_on: date) -> DateView:
-    says = as_seen(shape_of(meeting.plan, slot_on))
-    weekday = meeting.starts_at.astimezone(zone()).weekday() if meeting.starts_at else None
-    regular = says == as_seen(series.shape) and slot_on >= series.first_on
-    return DateView((*says, weekday), regular, meeting.is_moved, meeting.is_cancelled)
+DATE_COLUMNS = (
+    Meeting.id,
+    Meeting.title,
+    Meeting.place,
+    Meeting.mode,
+    Meeting.starts_at,
+    Meeting.ends_at,
+    Meeting.state,
+    Meeting.change_reason,
+)
+
+
+DateOfSeries = Meeting | Row[*tuple[Any, ...]]
+"""A meeting, or only the columns that decide whether a list shows a date of a series."""
+
+
+@dataclass(frozen=True)
+class PlaceInSeries:
+    """The reason why a date is listed, if it is, and the id of the date held after it."""
+
+    series: Series
+    stand: Stand | None
+    following: int | None
+    in_rhythm: bool
+
+    def listed(self, meeting: Meeting, following: Meeting | None) -> ListedMeeting:
+        """Return the date as a list shows it."""
+        return ListedMeeting(meeting, self.series, self.stand, following, self.in_rhythm)
+
+
+def places_of(series: Series, dates: Sequence[tuple[date, DateOfSeries]]) -> dict[int, PlaceInSeries]:
+    """Return the places of all dates ahead of a series, given in their order with their days of the rhythm, by id."""
+    held = [one.id for _slot_on, one in dates if one.state != MeetingState.CANCELLED]
+    after = dict(pairwise(held))
+    usual = as_seen(series.shape)
+    seen = [_seen(one, slot_on, usual, series.first_on) for slot_on, one in dates]
+    return {
+        one.id: PlaceInSeries(series, stand, after.get(one.id), slot_on >= series.first_on)
+        for (slot_on, one), stand in zip(dates, stands(seen), strict=True)
+    }
+
+
+def _seen(one: DateOfSeries, slot_on: date, usual: tuple[object, ...], first_on: date) -> DateView:
+    timed = _timed(one.starts_at, one.ends_at, slot_on)
+    says = as_seen({"title": one.title, "place": one.place, "mode": one.mode, **timed})
+    weekday = one.starts_at.astimezone(zone()).weekday() if one.starts_at else None
+    is_moved = one.state == MeetingState.PUBLISHED and one.change_reason.is_whole
+    is_off = one.state == MeetingState.CANCELLED
+    return DateView((*says, weekday), says == usual and slot_on >= first_on, is_moved, is_off)
 
 
 def _slots(meeting_ids: list[int]) -> dict[int, tuple[Series, date]]:

@@ -19,6 +19,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from portal.accounts.sign_in import current_user
 from portal.core.clock import now, today, zone
 from portal.core.editing import EditorForm, english, lines, spanish
+from portal.core.editors import page_asked
 from portal.core.forms import DateField, IntegerField
 from portal.core.i18n import language
 from portal.core.slugs import address_here
@@ -37,7 +38,6 @@ from portal.meetings.series import (
     Series,
     Wanted,
     ahead_of,
-    all_series,
     calendar_of,
     change_begins,
     dates_of,
@@ -45,6 +45,7 @@ from portal.meetings.series import (
     editable_series,
     holiday_name,
     listed,
+    listed_series,
     public_dates,
     public_series,
     repeats,
@@ -226,12 +227,13 @@ series_blueprint = AudienceBlueprint(
 
 @series_blueprint.get("/")
 def index() -> str:
-    """List all series, each with its next date."""
-    rows = []
-    for series in all_series(current_user.id):
+    """List series, each with its next date."""
+    rows, page = [], page_asked()
+    found, more = listed_series(current_user.id, page)
+    for series in found:
         dates = ahead_of(series)
         rows.append((series, dates[0][1] if dates else None))
-    return render_template("meetings/series/index.html", rows=rows)
+    return render_template("meetings/series/index.html", rows=rows, page=page, more=more)
 
 
 @series_blueprint.route("/from/<int:meeting_id>", methods=["GET", "POST"])

@@ -15,7 +15,7 @@ from portal.core.clock import now, zone
 from portal.core.i18n import language
 from portal.meetings.meeting import Meeting
 from portal.meetings.readiness import NEEDS, LinkFor, Mode, OfferAnswer
-from portal.meetings.week import Holiday, clashing, holiday_on, in_service_hours
+from portal.meetings.week import Holiday, TimedMeeting, clashing, holiday_on, in_service_hours
 
 NEED_NAMES = {
     "interpreter": _l("Interpreter"),
@@ -200,10 +200,10 @@ def weekday_names() -> list[str]:
     return [names[number] for number in (6, *range(6))]
 
 
-def warnings(meetings: Sequence[Meeting]) -> dict[int, list[str]]:
-    """Return warnings about the times of meetings ahead, by the id of the meeting."""
+def warnings(meetings: Sequence[Meeting], others: Sequence[TimedMeeting]) -> dict[int, list[str]]:
+    """Return warnings about the times of meetings ahead, by the id of the meeting. `others`: what is held then."""
     ahead = [one for one in meetings if one.ends_at is not None and one.ends_at > now() and not one.is_cancelled]
-    clashes = clashing(ahead)
+    clashes = clashing(others)
     return {one.id: list(_warnings(one, one.id in clashes)) for one in ahead}
 
 

@@ -11,11 +11,12 @@ from itertools import groupby
 from typing import NamedTuple
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from portal.core.clock import now
 from portal.core.db import session
 from portal.following.notices import NEWS_LASTS, SECOND_THOUGHTS, NewsAudience, NewsItem, in_both, link_to
+from portal.markets.places import Market
 from portal.meetings.meeting import Meeting, MeetingChange, public_meetings
 from portal.meetings.readiness import ChangeKind
 from portal.meetings.rsvp.texts import day_and_hour
@@ -64,7 +65,10 @@ def _item(news: MeetingNews) -> NewsItem:
 def _new() -> Iterator[MeetingNews]:
     """Yield meetings that became public lately, and were neither moved nor canceled since."""
     first, last = now() - NEWS_LASTS, now() - SECOND_THOUGHTS
-    found = session.scalars(public_meetings(Meeting.starts_at > now(), Meeting.published_at <= last)).all()
+    # Only what became public lately is read: whether a meeting did, or its place.
+    released_lately = Meeting.market_id.in_(select(Market.id).where(Market.released_at > first))
+    lately = or_(Meeting.published_at > first, released_lately)
+    found = session.scalars(public_meetings(Meeting.starts_at > now(), Meeting.published_at <= last, lately)).all()
     new = [meeting for meeting in found if meeting.public_since and first < meeting.public_since <= last]
     series, changed = _series_of(new), _changes_of(new)
     for meeting in new:

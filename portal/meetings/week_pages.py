@@ -8,11 +8,14 @@ from datetime import timedelta
 from flask import render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from sqlalchemy import and_, or_
 
 from portal.accounts.navigation import EDITORS
 from portal.accounts.sign_in import SessionUser, current_user
 from portal.accounts.today import NextEvening, OpenItem, Tone
 from portal.core.clock import now, today, zone
+from portal.core.db import session
+from portal.core.editors import page_asked
 from portal.core.i18n import language
 from portal.core.web import AudienceBlueprint, members
 from portal.meetings.desk import (
@@ -20,19 +23,23 @@ from portal.meetings.desk import (
     day_name,
     field_name,
     fortnight,
+    held_soon,
     is_soon,
     need_lines,
     need_name,
     open_fields,
 )
-from portal.meetings.meeting import Meeting, meetings_of, next_meetings
-from portal.meetings.report_back import standings
+from portal.meetings.meeting import Meeting, meetings_of, next_meetings, not_over
+from portal.meetings.readiness import MeetingState
+from portal.meetings.report_back import owes_report, standings
 from portal.meetings.report_back_rules import ReportBackState
-from portal.meetings.rsvp.rsvp import unread_questions
+from portal.meetings.rsvp.rsvp import has_questions, unread_questions
 from portal.meetings.texts import when, where
 
 PRESSING = timedelta(days=2)
 """What is missing for a meeting so near is due today."""
+MOST = 100
+"""So many meetings of one member are looked at; whoever has more open is told of these first."""
 FEW = 3
 """So many late report-backs at most are named one by one."""
 
@@ -50,7 +57,7 @@ def index() -> str:
     """Show the meetings ahead and the tasks left for each."""
     return render_template(
         "meetings/desk/week.html",
-        desk=fortnight(current_user.id, current_user.roles),
+        desk=fortnight(current_user.id, current_user.roles, page_asked()),
         field_name=field_name,
         need_name=need_name,
         coming_line=coming_line,
@@ -62,7 +69,8 @@ def waits(me: SessionUser) -> Iterator[OpenItem]:
     """Yield the report-backs that a member owes, and questions and gaps of the meetings that they answer for."""
     if me.roles.isdisjoint(EDITORS):
         return
-    mine = meetings_of(me.id)
+    open_ones = or_(owes_report(), held_soon(), and_(not_over(), has_questions()))
+    mine = session.scalars(meetings_of(me.id, open_ones).limit(MOST)).all()
     yield from _owed(mine)
     asked = unread_questions([one.id for one in mine if _is_ahead(one)])
     for meeting in mine:
@@ -114,8 +122,8 @@ def _is_near(meeting: Meeting) -> bool:
 
 def next_evenings(me: SessionUser) -> Iterator[NextEvening]:
     """Yield the next meeting that a member answers for, or else the next public one."""
-    mine = [] if me.roles.isdisjoint(EDITORS) else meetings_of(me.id)
-    first = next((one for one in mine if _is_ahead(one)), None)
+    ahead = meetings_of(me.id, not_over(), Meeting.state == MeetingState.PUBLISHED)
+    first = None if me.roles.isdisjoint(EDITORS) else session.scalars(ahead.limit(1)).first()
     if first is not None:
         yield _evening(first, url_for("meetings_editor.edit", meeting_id=first.id))
     for meeting in [] if first else next_meetings():

@@ -17,7 +17,7 @@ from portal.core.limits import RateLimit, attempt, networks
 from portal.core.slugs import public_address
 from portal.leaks.crawl import Visitor
 from portal.leaks.drill import Look, over_onion
-from portal.meetings import public_pages
+from portal.meetings import feeds
 from portal.meetings.feeds import invitation
 from tests.make import PASSWORD, make_market, make_meeting, make_member
 
@@ -64,6 +64,14 @@ def test_a_page_says_its_own_address(read):
         assert f'<link rel="canonical" href="{base}/en/places/">' in page.text
         assert f'hreflang="es" href="{base}/es/places/"' in page.text
         assert f"Sitemap: {base}/sitemap.xml" in read("/robots.txt", base).text
+
+
+def test_no_calendar_is_asked_to_fetch_from_the_onion_address(read):
+    """It would ask outside of Tor."""
+    file = 'href="/en/meetings.ics"'
+    onion, public = (read("/en/meetings/", base).text for base in (ONION, PUBLIC))
+    assert ("webcal:" in onion, "webcal:" in public) == (False, True)
+    assert file in onion and file in public
 
 
 def test_the_page_cache_keeps_both_apart(read):
@@ -240,8 +248,8 @@ def drill(app, work, monkeypatch):
 
 def test_the_drill_finds_what_leads_out_of_tor(drill, monkeypatch):
     assert drill() == set()
-    monkeypatch.setattr(public_pages, "address_here", public_address)
-    assert ("/en/meetings/ (as the public over Tor)", "leads to the public address") in drill()
+    monkeypatch.setattr(feeds, "address_here", public_address)
+    assert ("/en/meetings.atom (as the public over Tor)", "leads to the public address") in drill()
 
 
 def test_the_drill_reads_the_onion_address_if_there_is_one(app, settings):

@@ -29,8 +29,9 @@ from portal.leaks.canaries import hidden_canaries
 from portal.markets.gate import gate_of, keys_turned
 from portal.markets.places import Market, Review, Signal, admitted, public_markets, seats
 from portal.markets.watch import public_record, watched
-from portal.meetings.meeting import past_meetings, upcoming_meetings
-from portal.meetings.series import all_templates, listed
+from portal.meetings.lists import each_ahead, meetings_ahead
+from portal.meetings.meeting import past_meetings
+from portal.meetings.series import all_templates
 from portal.news.library import public_guides
 from portal.news.posts import Post, editable_posts, latest_posts, public_tags
 from portal.organisations.organisations import Office
@@ -80,7 +81,7 @@ def test_it_has_what_a_visitor_wants_to_see(work, handover):
         }
         assert len(public_tags()) == 4
         assert [len(guide.files) for guide in public_guides() if guide.files] == [2]
-        shown = listed(upcoming_meetings())
+        shown = meetings_ahead().rows
         assert len(shown) == 5
         assert [one.meeting.is_cancelled for one in shown].count(True) == 2
         assert {one.series.rule for one in shown if one.series} == {"FREQ=WEEKLY;INTERVAL=2;BYDAY=TU"}
@@ -299,7 +300,7 @@ def test_its_pages_are_pages(app, page, work, handover, lang):
     with work():
         places = [f"places/{place.slug}/" for place in public_markets()]
         rest = [f"news/{post.slug}" for post in latest_posts(10)]
-        rest += [f"meetings/{meeting.slug}" for meeting in upcoming_meetings()]
+        rest += [f"meetings/{one.meeting.slug}" for one in each_ahead().rows]
     for address in ("", "places/", "news/", "meetings/", "demo/", "demo/codes", *places, *rest):
         found = page(f"/{lang}/{address}")
         assert not re.search("Canal Steps|gradas del canal", found.text)

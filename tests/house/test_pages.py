@@ -84,6 +84,7 @@ HOLES = {
     "meetings.entry": {"slug": "porch-evening"},
     "meetings.month": {"name": f"{date.today():%Y-%m}"},
     "meetings.past": {"slug": "porch-talk"},
+    "meetings.upcoming": {"slug": "porch-evening"},
     "meetings.place_calendar": {"slug": "elm-street"},
     "meetings.place_feed": {"slug": "elm-street"},
     "meetings_remind.ask": {"token": "made-up"},

@@ -233,8 +233,10 @@ def test_the_list_is_in_the_order_in_which_it_is_needed(editor: Reader, work: Wo
             make_meeting(session, member, title=both(title, title), starts_at=now() + timedelta(days=days))
         draft = make_meeting(session, member, title=both("Undated", "Sin fecha"), published=False)
         draft.starts_at = draft.ends_at = None
-    shown = ["".join(link.itertext()) for link in editor("/en/team/meetings/").find_all("ul.rows a")]
-    assert shown == ["Undated", "Next", "In a month", "Just over", "Long ago"]
+    lists = ("", "?show=draft", "?show=earlier")
+    found = [editor(f"/en/team/meetings/{which}").find_all("ul.rows a") for which in lists]
+    shown = [["".join(link.itertext()) for link in links] for links in found]
+    assert shown == [["Next", "In a month"], ["Undated"], ["Just over", "Long ago"]]
 
 
 def test_nobody_outside_the_team_finds_a_draft(editor: Reader, page: Reader, work: Work) -> None:
@@ -444,13 +446,13 @@ def test_the_list_shows_the_week_and_what_clashes(editor: Reader, work: Work, la
         "en": (
             "1 meeting in the next 7 days",
             "1 outcome to be told by then",
-            "0 drafts",
+            "Drafts (0)",
             "when many people are at church",
         ),
         "es": (
             "1 reunión en los próximos 7 días",
             "1 resultado por contar",
-            "0 borradores",
+            "Borradores (0)",
             "mucha gente está en la iglesia",
         ),
     }

@@ -5,15 +5,14 @@ The plan decides which measure leads, so that good results cannot be moved to th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from flask_babel import format_decimal
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from portal.core.i18n import language
+from portal.core.i18n import language, number
 from portal.indicators.evaluation.plans import fixed
 from portal.indicators.evaluation.texts import deviation_sentence, hits, inside
 from portal.indicators.panels.reading import Panel, day_words, percent_words, period_words, value_words
@@ -153,11 +152,18 @@ def chance_words(number: int) -> str:
 
 Table = tuple[list[str], list[list[str]]]
 """Head and rows of a table."""
+MONTHS_LISTED = 36
+"""Nobody reads ten years on a phone; all months are drawn, and in the files to download."""
 
 
 def number_table(panel: Panel) -> Table:
-    """Return the counted months of a panel with the values drawn in its chart, newest first."""
+    """Return the last counted months of a panel with the values drawn in its chart, newest first."""
     return _shares(panel) if panel.is_share else _counts(panel)
+
+
+def months_listed() -> int:
+    """Return how many months a table of numbers holds at most."""
+    return MONTHS_LISTED
 
 
 def _shares(panel: Panel) -> Table:
@@ -169,24 +175,25 @@ def _shares(panel: Panel) -> Table:
             value_words(panel.values[place]),
             value_words(panel.asked[place]),
         ]
-        for place in reversed(panel.counted)
+        for place in list(reversed(panel.counted))[:MONTHS_LISTED]
     ]
     return head, rows
 
 
 def _counts(panel: Panel) -> Table:
-    columns = {_("Here"): [value_words(value) for value in panel.values]}
+    columns: dict[str, Callable[[int], str]] = {_("Here"): lambda place: value_words(panel.values[place])}
     if panel.expected:
-        columns[_("Expected")] = [_rounded(value) for value in panel.expected]
+        columns[_("Expected")] = lambda place: _rounded(panel.expected[place])
         by_month = panel.main is not None and panel.main.by_month
-        columns[_("Expected for a month, between") if by_month else _("Expected on average, between")] = _bands(panel)
+        between = _("Expected for a month, between") if by_month else _("Expected on average, between")
+        columns[between] = _bands(panel).__getitem__
     if panel.similar:
-        columns[_("Similar areas, added up")] = [value_words(value) for value in panel.similar]
+        columns[_("Similar areas, added up")] = lambda place: value_words(panel.similar[place])
     if panel.around:
-        columns[_("Around it")] = [value_words(value) for value in panel.around]
-    told = [place for place, value in enumerate(panel.values) if value is not None]
+        columns[_("Around it")] = lambda place: value_words(panel.around[place])
+    told = [place for place, value in enumerate(panel.values) if value is not None][-MONTHS_LISTED:]
     rows = [
-        [period_words(panel.months, place, panel.covers), *(one[place] for one in columns.values())]
+        [period_words(panel.months, place, panel.covers), *(one(place) for one in columns.values())]
         for place in reversed(told)
     ]
     return [_("Month"), *columns], rows
@@ -201,4 +208,4 @@ def _bands(panel: Panel) -> list[str]:
 
 
 def _rounded(value: float | None) -> str:
-    return "–" if value is None else str(format_decimal(round(value)))
+    return "–" if value is None else number(round(value))

@@ -12,11 +12,11 @@ from datetime import date
 from enum import StrEnum
 from functools import cached_property
 
-from flask_babel import format_date, format_decimal
+from flask_babel import format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from portal.core.i18n import language
+from portal.core.i18n import language, number
 from portal.core.i18n import percent as in_percent
 from portal.indicators import measures
 from portal.indicators.evaluation.plans import fixed
@@ -331,7 +331,7 @@ def value_words(value: Value) -> str:
     """Return a value for a table."""
     if value is None:
         return "–"
-    return str(_("not shown")) if value == "hidden" else str(format_decimal(value))
+    return str(_("not shown")) if value == "hidden" else number(value)
 
 
 def percent_words(value: int | str | None) -> str:
@@ -395,7 +395,7 @@ def response_words(panels: Iterable[Panel]) -> str:
             handed, answered = panel.handed[place], panel.asked[place]
             if isinstance(handed, int) and isinstance(answered, int) and handed >= answered > 0:
                 words = _("In %(month)s %(asked)s people were asked and %(answered)s answered: %(rate)s of 100.")
-                numbers = {"asked": format_decimal(handed), "answered": format_decimal(answered)}
+                numbers = {"asked": number(handed), "answered": number(answered)}
                 rate = round(100 * answered / handed)
                 return str(words) % (numbers | {"month": month_words(panel.months[place]), "rate": rate})
     return ""

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, LargeBinary, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -19,7 +20,7 @@ from portal.core.i18n import Bilingual, bilingual, language
 from portal.core.statuses import NotFound
 from portal.markets.places import may_be_known
 from portal.meetings.calendars.hours import PROBLEMS, BusySpan, CalendarKind, TimeSpan, held, in_the_way, restored
-from portal.meetings.meeting import Meeting
+from portal.meetings.meeting import LONGEST, Meeting
 from portal.meetings.readiness import MeetingState
 from portal.meetings.week import Holiday, holiday_on
 
@@ -131,12 +132,22 @@ def calendars_to_look_at() -> Sequence[int]:
     return session.scalars(select(OutsideCalendar.id).where(*due).order_by(OutsideCalendar.look_at)).all()
 
 
+class HeldMeeting(NamedTuple):
+    """What a list of the coming weeks says of a meeting; of thousands only these columns are read."""
+
+    id: int
+    place: Bilingual
+    is_draft: bool
+    author_id: int
+    market_id: int | None
+
+
 @dataclass(frozen=True)
 class UpcomingBusy(BusySpan):
     """A busy span with the details that the list of the coming weeks shows."""
 
     venue: str = ""
-    meeting: Meeting | None = field(default=None, compare=False)
+    meeting: HeldMeeting | None = field(default=None, compare=False)
     holiday: Holiday | None = None
 
 
@@ -171,19 +182,20 @@ def ahead(first: date, last: date, member_id: int) -> BusyEvenings:
 
 def _meetings(begins: datetime, ends: datetime, member_id: int) -> Iterator[UpcomingBusy]:
     """Yield the busy spans of meetings, drafts included: two organizers may be planning for the same evening."""
-    asked = select(Meeting).where(
+    draft = (Meeting.state == MeetingState.DRAFT).label("is_draft")
+    held_by = (Meeting.id, Meeting.place, draft, Meeting.author_id, Meeting.market_id)
+    asked = select(*held_by, Meeting.title, Meeting.host, Meeting.starts_at, Meeting.ends_at).where(
         may_be_known(Meeting.market_id, member_id),
         Meeting.state != MeetingState.CANCELLED,
         Meeting.ends_at > begins,
+        Meeting.starts_at > begins - LONGEST,
         Meeting.starts_at < ends,
     )
     lang = language()
-    for one in session.scalars(asked.order_by(Meeting.starts_at, Meeting.id)):
-        if one.starts_at is not None and one.ends_at is not None:
-            title = one.title[lang] or one.title.en or one.title.es
-            host = one.host[lang] or one.host.en or one.host.es
-            venue = one.place[lang] or one.place.en or one.place.es
-            yield UpcomingBusy(one.starts_at, one.ends_at, CalendarKind.MEETING, host, title, venue=venue, meeting=one)
+    for row in session.execute(asked.order_by(Meeting.starts_at, Meeting.id)):
+        one = HeldMeeting(*row[:5])
+        title, host, venue = (said[lang] or said.en or said.es for said in (row.title, row.host, row.place))
+        yield UpcomingBusy(row.starts_at, row.ends_at, CalendarKind.MEETING, host, title, venue=venue, meeting=one)
 
 
 def _outside(begins: datetime, ends: datetime) -> Iterator[UpcomingBusy]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Response, render_template, url_for
+from flask import Response, render_template, request, url_for
 
 from portal.core.clock import now
 from portal.core.i18n import LANGUAGES
 from portal.core.statuses import NotFound
 from portal.core.web import AudienceBlueprint, members
-from portal.meetings.meeting import Meeting, next_meetings, public_meeting, upcoming_meetings
+from portal.meetings.lists import each_ahead
+from portal.meetings.meeting import Meeting, next_meetings, public_meeting
 from portal.meetings.paper.paper import CALLS, KIND_NAMES, KINDS, texting, to_announce
 from portal.meetings.paper.sheets import sheet
 
@@ -31,11 +32,11 @@ def is_there_to_announce(_member_id: int) -> bool:
 
 @blueprint.get("/")
 def index() -> str:
-    """List public meetings: those to announce now and later ones."""
-    ahead = upcoming_meetings()
-    soon = [one for one in ahead if one.starts_at and one.starts_at <= now() + SOON]
-    later = [one for one in ahead if one not in soon]
-    return render_template("meetings/paper/congregation.html", meetings=soon, later=later)
+    """List public meetings to come, each date of a series for itself: those to announce now, and later ones."""
+    leaf, until = each_ahead(request.args.get("after")), now() + SOON
+    soon = [one.meeting for one in leaf.rows if one.meeting.starts_at and one.meeting.starts_at <= until]
+    later = [one.meeting for one in leaf.rows if one.meeting not in soon]
+    return render_template("meetings/paper/congregation.html", leaf=leaf, meetings=soon, later=later)
 
 
 @blueprint.get("/<slug>/")

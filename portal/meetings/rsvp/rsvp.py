@@ -16,6 +16,7 @@ from flask_babel import ngettext
 from sqlalchemy import (
     JSON,
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     Index,
     LargeBinary,
@@ -351,6 +352,11 @@ def answers_of(meeting_id: int, *states: RsvpState) -> Sequence[Rsvp]:
     """Return answers in their order, reloaded from the database."""
     found = select(Rsvp).where(Rsvp.meeting_id == meeting_id, Rsvp.state.in_(states or tuple(RsvpState)))
     return session.scalars(found.order_by(Rsvp.position).execution_options(populate_existing=True)).all()
+
+
+def has_questions() -> ColumnElement[bool]:
+    """Return the condition for meetings of which somebody asked something that no host has marked as read."""
+    return exists().where(Rsvp.meeting_id == Meeting.id, Rsvp.asked_on.is_not(None))
 
 
 def unread_questions(meeting_ids: Collection[int]) -> dict[int, int]:

@@ -10,9 +10,10 @@ import time_machine
 
 from portal.core.clock import now
 from portal.meetings import series_steps
-from portal.meetings.meeting import Meeting, MeetingPlan, upcoming_meetings
+from portal.meetings.lists import meetings_ahead
+from portal.meetings.meeting import Meeting, MeetingPlan
 from portal.meetings.planning import cancel_meeting, change_meeting
-from portal.meetings.series import Series, Wanted, dates_of, listed
+from portal.meetings.series import Series, Wanted, dates_of
 from portal.meetings.series_rules import DateView, EditScope, Frequency, Rhythm, Stand, stands
 from tests.conftest import Work
 from tests.make import both, make_market, make_meeting, make_series
@@ -81,7 +82,7 @@ def weekly(work_session: object, **given: object) -> Series:
 
 
 def days() -> list[tuple[int, int, Stand | None]]:
-    found = [(one.meeting.starts_at, one.stand) for one in listed(upcoming_meetings())]
+    found = [(one.meeting.starts_at, one.stand) for one in meetings_ahead().rows]
     return [(at.astimezone(NEW_YORK).day, at.astimezone(NEW_YORK).hour, stand) for at, stand in found if at]
 
 
@@ -92,7 +93,7 @@ def test_a_whole_rest_that_moved_is_listed_once(work: Work) -> None:
         assert third
         change(series, third, EditScope.LATER, **later(third, HOUR))
         assert days() == [(3, 19, NEXT), (17, 20, ANEW)]
-        first = listed(upcoming_meetings())[0]
+        first = meetings_ahead().rows[0]
         assert first.following and first.following.starts_at == THURSDAY + timedelta(weeks=1)
     with work(), time_machine.travel(datetime(2027, 1, 1, tzinfo=NEW_YORK)):
         # Half a year later there are dates that nobody ever heard otherwise of; the list is as short.
@@ -115,7 +116,7 @@ def test_before_another_rhythm_nothing_is_said_of_how_often(work: Work) -> None:
         series = weekly(session)
         wanted = Wanted(Rhythm(Frequency.WEEKLY, 1, 1), datetime(2026, 12, 15).date())
         series_steps.change_rhythm(series, wanted, REASON, series.author_id)
-        shown = listed(upcoming_meetings())
+        shown = meetings_ahead().rows
         assert days() == [(3, 19, NEXT), (15, 19, ANEW)]
         assert [one.in_rhythm for one in shown] == [False, True]
 
@@ -154,9 +155,9 @@ def test_a_series_that_is_not_public_is_not_named(work: Work) -> None:
     with work() as session:
         series = weekly(session)
         series.published_at = None
-        assert {one.public_series for one in listed(upcoming_meetings())} == {None}
+        assert {one.public_series for one in meetings_ahead().rows} == {None}
         series.published_at = now()
-        assert listed(upcoming_meetings())[0].public_series is series
+        assert meetings_ahead().rows[0].public_series is series
 
 
 def _text(element: object) -> str:

@@ -1,0 +1,228 @@
+"""Lists of meetings in pages: nothing is missed or stands twice, and a page costs the same however many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from itertools import pairwise
+from random import Random
+
+import pytest
+from sqlalchemy import event, insert, select
+
+from portal.accounts.users import Member
+from portal.core.clock import now, today
+from portal.core.db import Session, random_id
+from portal.core.lists import Leaf
+from portal.core.portal import Portal
+from portal.core.statuses import NotFound
+from portal.meetings.desk import fortnight, held_soon, is_soon
+from portal.meetings.lists import (
+    at_that_time,
+    each_ahead,
+    in_brief,
+    known_ahead,
+    known_drafts,
+    known_earlier,
+    meetings_ahead,
+)
+from portal.meetings.meeting import PAGE, Meeting, answerable, known_meetings, meetings_of, next_meetings
+from portal.meetings.readiness import MeetingState
+from portal.meetings.report_back import owes_report, standings
+from portal.meetings.report_back_rules import ReportBackState
+from portal.meetings.series import ListedMeeting, listed
+from tests.conftest import Work
+from tests.make import both, let_in, make_market, make_meeting, make_member, make_report_back, make_series, sign_in
+from tests.page import Reader
+
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+
+
+def many(session: Session, member: Member, how_many: int, begin: timedelta = DAY, step: timedelta = HOUR / 6) -> None:
+    """So many meetings, one after the other: rows without the mapper, as ten thousand would take minutes with it."""
+    first = make_meeting(session, member, starts_at=now() + begin)
+    session.flush()
+    columns = Meeting.__table__.columns
+    row = dict(session.execute(select(*columns).where(Meeting.id == first.id)).mappings().one())
+    rows = []
+    for number in range(1, how_many):
+        starts_at = now() + begin + number * step
+        own = {"id": random_id(), "slug": f"evening-{number}", "uid": f"evening-{number}@portal.test"}
+        rows.append(row | own | {"starts_at": starts_at, "ends_at": starts_at + HOUR})
+    if rows:
+        session.execute(insert(Meeting.__table__), rows)
+
+
+def every_page(first: Leaf[ListedMeeting]) -> Iterator[Leaf[ListedMeeting]]:
+    leaf = first
+    yield leaf
+    while leaf.older:
+        leaf = meetings_ahead(leaf.older)
+        yield leaf
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("how_many", [0, 1, PAGE, PAGE + 1, 3 * PAGE + 1])
+def test_pages_hold_each_meeting_once_and_lead_back(work: Work, how_many: int) -> None:
+    with work() as session:
+        if how_many:
+            many(session, make_member(session, ("organizer",)), how_many)
+        pages = list(every_page(meetings_ahead()))
+        shown = [one.meeting.id for leaf in pages for one in leaf.rows]
+        everything = session.scalars(select(Meeting.id).order_by(Meeting.starts_at, Meeting.id)).all()
+        assert shown == list(everything)
+        assert [leaf.is_first for leaf in pages] == [True, *[False] * (len(pages) - 1)]
+        for before, after in pairwise(pages):
+            back = meetings_ahead(after.newer)
+            assert [one.meeting.id for one in back.rows] == [one.meeting.id for one in before.rows]
+            assert back.is_first == before.is_first
+
+
+@pytest.mark.both_databases
+def test_series_take_a_line_each_on_whatever_page(work: Work) -> None:
+    chance = Random(4)
+    with work() as session:
+        member = make_member(session, ("organizer",))
+        for number in range(2 * PAGE):
+            meeting = make_meeting(session, member, starts_at=(now() + DAY + number * HOUR).replace(microsecond=0))
+            if number % 2:
+                series = make_series(session, meeting, "w1")
+                dates = [one for one in session.scalars(select(Meeting)).all() if one.title == meeting.title]
+                for one in chance.sample(dates, 2):
+                    one.place = both(f"Elsewhere {one.id}", "En otro lugar")
+                chance.choice(dates).state = MeetingState.CANCELLED
+                assert series.id
+        session.flush()
+        everything = session.scalars(select(Meeting).order_by(Meeting.starts_at, Meeting.id)).all()
+        wanted = [(one.meeting.id, one.stand, one.following and one.following.id) for one in listed(everything)]
+        pages = list(every_page(meetings_ahead()))
+        shown = [(one.meeting.id, one.stand, one.following and one.following.id) for leaf in pages for one in leaf.rows]
+        assert shown == wanted
+        assert len(everything) > len(wanted) > 4 * PAGE
+
+
+@contextmanager
+def rows_read() -> Iterator[list[int]]:
+    """Count the meetings that become objects."""
+    found: list[int] = []
+
+    def note(_target: object, _context: object) -> None:
+        found.append(1)
+
+    event.listen(Meeting, "load", note)
+    try:
+        yield found
+    finally:
+        event.remove(Meeting, "load", note)
+
+
+@pytest.mark.parametrize("how_many", [0, 1, 400, 10_000])
+def test_no_list_reads_more_when_there_are_more(app: Portal, work: Work, how_many: int) -> None:
+    with work() as session:
+        member = make_member(session, ("organizer", "faith_partner"))
+        if how_many:
+            many(session, member, how_many, begin=-how_many / 2 * HOUR / 6)
+    client = app.test_client()
+    sign_in(client, member)
+    reader = Reader(client)
+    reader("/en/team/meetings/")
+    for path in (
+        *("/en/meetings/", "/en/meetings/past/", "/en/team/announce/", "/en/team/meetings/week/", "/en/team/today/"),
+        *("/en/team/meetings/", "/en/team/meetings/?show=earlier", "/en/team/meetings/?show=draft"),
+    ):
+        with rows_read() as found:
+            reader(path, quotes=("Evening",))
+        assert len(found) <= 8 * PAGE, path
+
+
+@pytest.mark.both_databases
+def test_drafts_and_what_was_have_lists_of_their_own(work: Work) -> None:
+    with work() as session:
+        member = make_member(session, ("organizer",))
+        no_day = make_meeting(session, member, published=False, starts_at=now())
+        no_day.starts_at = no_day.ends_at = None
+        late = make_meeting(session, member, published=False, starts_at=now() - 9 * DAY)
+        soon = make_meeting(session, member, published=False, starts_at=now() + 2 * DAY)
+        over = [make_meeting(session, member, starts_at=now() - number * DAY) for number in range(3, 5 + PAGE)]
+        hidden = make_meeting(session, member, starts_at=now() + DAY, market_id=make_market(session, released=False).id)
+        session.flush()
+        drafts, first, second = known_drafts(member.id), known_earlier(member.id), known_earlier(member.id, 2)
+        assert [one.meeting.id for one in drafts.rows] == [no_day.id, late.id, soon.id]
+        assert [one.meeting.id for one in (*first.rows, *second.rows)] == [one.id for one in over]
+        assert (first.more, second.more, drafts.more) == (True, False, False)
+        assert [one.meeting.id for one in known_ahead(member.id).rows] == [soon.id]
+        with pytest.raises(NotFound):
+            known_ahead(member.id, hidden.id)
+        due = [one for one in over if one.report_back_on and one.report_back_on < today() + timedelta(days=7)]
+        assert in_brief(member.id) == (1, len(due), 3)
+
+
+@pytest.mark.both_databases
+def test_conditions_in_the_database_are_the_rules(work: Work) -> None:
+    """Who answers for a meeting, what is soon and what is owed: the database says what the rules say."""
+    chance = Random(11)
+    with work() as session:
+        people = [make_member(session, roles) for roles in (("organizer",), ("community_lead",), ("organizer",), ())]
+        markets = [make_market(session, f"Street {number}") for number in range(4)]
+        for market, owner, deputy in zip(markets, (0, 3, None, 3), (1, 2, 3, None), strict=True):
+            market.owner_id = people[owner].id if owner is not None else None
+            market.deputy_id = people[deputy].id if deputy is not None else None
+            for member in people:
+                let_in(session, market, member)
+        for number in range(60):
+            made = make_meeting(
+                session,
+                chance.choice(people),
+                starts_at=now() + chance.choice((-30, -13, -1, 1, 13, 15)) * DAY,
+                market_id=chance.choice([None, *(market.id for market in markets)]),
+                published=chance.random() < 0.7,
+            )
+            if number % 5 == 0 and made.is_published:
+                made.state = MeetingState.CANCELLED
+            elif number % 3 == 0 and made.is_published:
+                make_report_back(session, made, published=number % 2 == 0)
+        session.flush()
+        everything = session.scalars(select(Meeting)).all()
+        for member in people:
+            own = {one.id for one in session.scalars(meetings_of(member.id))}
+            assert own == {one.id for one in everything if member.id in answerable(one)}
+        soon = set(session.scalars(known_meetings(people[0].id, held_soon())))
+        assert soon == {one for one in everything if is_soon(one)}
+        owed = set(session.scalars(known_meetings(people[0].id, owes_report())))
+        states = standings(everything)
+        asked = (ReportBackState.AWAITED, ReportBackState.OVERDUE)
+        assert owed == {one for one in everything if states[one.id] in asked}
+
+
+def test_a_page_after_a_meeting_that_is_not_public_does_not_exist(work: Work, page: Reader) -> None:
+    with work() as session:
+        hidden = make_meeting(session, market_id=make_market(session, released=False).id).slug
+        draft = make_meeting(session, published=False).slug
+        shown = make_meeting(session).slug
+    for slug in (hidden, draft, "nothing", "%00"):
+        page(f"/en/meetings/later-than/{slug}/", 404)
+    assert "No meeting is planned" in page(f"/en/meetings/later-than/{shown}/").text
+
+
+def test_two_at_one_time_are_warned_of_wherever_the_other_stands(work: Work) -> None:
+    with work() as session:
+        member = make_member(session, ("organizer",))
+        first = make_meeting(session, member, starts_at=now() + DAY)
+        other = make_meeting(session, member, starts_at=now() + DAY + HOUR)
+        session.flush()
+        assert {one.id for one in at_that_time(member.id, [first])} == {first.id, other.id}
+        assert at_that_time(member.id, []) == ()
+
+
+def test_the_desk_of_two_weeks_is_in_pages(app: Portal, work: Work) -> None:
+    with work() as session:
+        member = make_member(session, ("organizer",))
+        many(session, member, PAGE + 3)
+        first, second = (fortnight(member.id, frozenset({"organizer"}), page) for page in (1, 2))
+        assert (len(first.glances), first.more, len(second.glances), second.more) == (PAGE, True, 3, False)
+        assert next_meetings()[0].id == each_ahead().rows[0].meeting.id
+    client = app.test_client()
+    sign_in(client, member)
+    shown = Reader(client)("/es/team/meetings/week/", quotes=("Evening",))
+    assert shown.has("a[rel=next]")
