@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,8 +16,8 @@ from flask_babel import Babel, LazyString, force_locale, format_date, format_dat
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
-from sqlalchemy import CheckConstraint, String, Text
-from sqlalchemy.orm import Mapped, MappedColumn, mapped_column
+from sqlalchemy import CheckConstraint, String, Text, inspect
+from sqlalchemy.orm import Bundle, Mapped, MappedColumn, mapped_column
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter, RequestRedirect
 
@@ -53,24 +53,44 @@ class Bilingual:
         return bool(self.en.strip() and self.es.strip())
 
 
+class ValueBundle(Bundle[Any]):
+    """The columns of a value in a query, read as the value; None where all of them are."""
+
+    inherit_cache = True
+
+    def __init__(self, name: str, kind: type[Any], columns: Sequence[Any]) -> None:
+        super().__init__(name, *columns)
+        self.kind = kind
+
+    def create_row_processor(self, _query: Any, procs: Sequence[Any], _labels: Sequence[str]) -> Callable[[Any], Any]:
+        def made(row: Any) -> Any:
+            values = [read(row) for read in procs]
+            return None if all(value is None for value in values) else self.kind(*values)
+
+        return made
+
+
 class ValueOf:
     """An attribute of a row whose value, a data class, lies in several columns of their own names.
 
     Made when it is read. SQLAlchemy's `composite` makes it for each row that is loaded, and took a millisecond of the
-    start for each of a hundred. Where the class itself is asked, as in a query, name the columns.
+    start for each of a hundred. In a query the attribute of the class selects the columns and makes the value.
     """
 
     def __init__(self, kind: type[Any], columns: Mapping[str, MappedColumn[str]]) -> None:
         self._kind, self._columns = kind, columns
         self._parts = tuple(zip(columns, kind.__match_args__, strict=True))
 
-    def __set_name__(self, model: type[Any], _name: str) -> None:
+    def __set_name__(self, model: type[Any], name: str) -> None:
+        self._name = name
         for name, column in self._columns.items():
             setattr(model, name, column)
 
-    def __get__(self, row: Any, _model: type[Any]) -> Any:
+    def __get__(self, row: Any, model: type[Any]) -> Any:
         if row is None:
-            return self
+            if inspect(model, raiseerr=False) is None:
+                return self
+            return ValueBundle(self._name, self._kind, [getattr(model, name) for name in self._columns])
         values = [getattr(row, name) for name, _part in self._parts]
         # Before the first flush nothing has its default yet.
         return None if all(value is None for value in values) else self._kind(*values)
