@@ -21,6 +21,12 @@ def page_asked() -> int:
     return min(max(request.args.get("page", 1, int), 1), LAST_PAGE)
 
 
+def id_asked(name: str) -> int | None:
+    """Return the row id in an argument of the URL; None if there is none that a database could hold."""
+    given = request.args.get(name, 0, int)
+    return given if 0 < given < 2**63 else None
+
+
 def is_sure() -> bool:
     """Return whether the confirmation box of an irreversible action was checked; flashes a message if not."""
     if "sure" in request.form:

@@ -11,7 +11,16 @@ from werkzeug.wrappers import Response
 
 from portal.accounts.sign_in import current_user
 from portal.core.clock import now, zone
-from portal.core.editors import draft_deleted, is_sure, kept_as_draft, not_out_yet, on_from, page_asked, pressed
+from portal.core.editors import (
+    draft_deleted,
+    id_asked,
+    is_sure,
+    kept_as_draft,
+    not_out_yet,
+    on_from,
+    page_asked,
+    pressed,
+)
 from portal.core.statuses import Refused
 from portal.core.web import AudienceBlueprint, members
 from portal.markets.places import known_markets
@@ -127,7 +136,7 @@ SHELVES = {"draft": known_drafts, "earlier": known_earlier}
 def index() -> str:
     """List meetings to come, drafts or earlier ones, with their gaps, warnings and the events of the week."""
     shelf = SHELVES.get(request.args.get("show", ""))
-    page, after = page_asked(), request.args.get("after", None, int)
+    page, after = page_asked(), id_asked("after")
     shown = shelf(current_user.id, page) if shelf else known_ahead(current_user.id, after)
     meetings = [one.meeting for one in shown.rows]
     return render_template(
@@ -181,7 +190,7 @@ def _only_looks(form: MeetingForm) -> bool:
 
 
 def _begin(form: MeetingForm, meeting: Meeting) -> None:
-    if meeting.is_draft and meeting.starts_at is None and (pattern := request.args.get("like", 0, int)):
+    if meeting.is_draft and meeting.starts_at is None and (pattern := id_asked("like")):
         propose_day(form, editable_meeting(pattern, current_user.id), current_user.id)
     if "check" in request.args:
         form.say_what_is_missing(form.gaps(meeting))

@@ -226,3 +226,11 @@ def test_the_desk_of_two_weeks_is_in_pages(app: Portal, work: Work) -> None:
     sign_in(client, member)
     shown = Reader(client)("/es/team/meetings/week/", quotes=("Evening",))
     assert shown.has("a[rel=next]")
+
+
+@pytest.mark.parametrize("after", ["99999999999999999999", "-1", "0", "x", ""])
+def test_a_page_after_no_meeting_at_all_is_the_first(client, page, work, after) -> None:
+    with work() as session:
+        member = make_member(session, ("organizer",))
+    sign_in(client, member)
+    assert page(f"/en/team/meetings/?after={after}").response.status_code == 200
