@@ -196,7 +196,7 @@ def test_a_broken_promise_is_public_without_anybody_saying_so(
     assert (missed in page(f"/{lang}/meetings/{meeting.slug}").text) == overdue
     assert (missed in page(f"/{lang}/meetings/past/").text) == overdue
     word = "What came of it is overdue" if lang == "en" else "Falta contar en qué quedó"
-    assert (word in editor(f"/{lang}/team/meetings/").text) == overdue
+    assert (word in editor(f"/{lang}/team/meetings/?show=earlier").text) == overdue
 
 
 def test_nothing_is_owed_for_what_was_cancelled_or_is_to_come(page: Reader, work: Work) -> None:
