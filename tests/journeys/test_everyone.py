@@ -322,8 +322,8 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
 
 def _held_demand(member_id: int) -> RecordsDemand:
     """A demand with a hold and a file in its log."""
-    filed = file_demand(DemandFacts("court", date.today(), ["reports", "meetings"], "PRR-12"), member_id)
-    days = date.today() - timedelta(days=9), date.today() - timedelta(days=2), date.today() + timedelta(days=9)
+    filed = file_demand(DemandFacts("court", today(), ["reports", "meetings"], "PRR-12"), member_id)
+    days = today() - timedelta(days=9), today() - timedelta(days=2), today() + timedelta(days=9)
     hold_for(filed, HoldScope(*days), member_id)
     made = export(["meetings"], member_id)
     note_handout(filed, Handout(kinds=["meetings"], lines=made.lines, left_out=0, digest=made.digest), member_id)
