@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
-from typing import Any
 
 from portal.indicators.evaluation.plans import StudyWindow, fixed, of_equal_length
 from portal.indicators.measures import between, month_of, plus, read, span, written
@@ -201,9 +200,8 @@ def _numbers(study: _Study, one: ModelFinding) -> tuple[object, ...]:
     printed = (
         (one.count, one.count_low, one.count_high) if is_count else (one.percent, one.percent_low, one.percent_high)
     )
-    level: Any = getattr(one, "level", None)
     return (
-        round(level / 100, 8) if level else 0.95,
+        round(one.level / 100, 8) if one.level else 0.95,
         study.zero.month,
         study.harmonics,
         int(study.with_slope),
