@@ -61,6 +61,9 @@ LANGUAGES = ("", "en", "es")
 CHANNELS = ("", "web", "sms", "paper")
 """The channel of a figure's responses; "" for all."""
 
+FRAMES = {"handed": "asked"}
+"""The standard measure of those who answered a survey, by that of those who were asked to."""
+
 
 def is_measure_key(text: str) -> bool:
     """Return whether a text is valid as the key of a measure."""

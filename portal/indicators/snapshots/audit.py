@@ -1,10 +1,11 @@
 """An audit of everything that was ever published: what follows from it for the counts that are hidden.
 
 The attacker has every snapshot and knows how people are counted: each month from zero, languages and channels within
-all, a part within its whole, places within the city. One who also knows the rule knows that a hidden count of all at a
-place is at most `SMALL`. Both ask a linear program how small and how large each hidden number can be. Written from the
-documents alone, so that it shares no mistake with `protection`. That languages and parts are shown all or none is no
-linear relation; tests go through all tables that would be published alike instead.
+all, a part within its whole, those who answered within those who were asked, places within the city. One who also
+knows the rule knows that a hidden count of all at a place is at most `SMALL`, or that so few of those asked did not
+answer. Both ask a linear program how small and how large each hidden number can be. Written from the documents alone,
+so that it shares no mistake with `protection`. That languages and parts are shown all or none is no linear relation;
+tests go through all tables that would be published alike instead.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from highspy import Highs, HighsLp, HighsModelStatus, HighsStatus, MatrixFormat,
 from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components
 
-from portal.indicators.measures import plus, read, written
+from portal.indicators.measures import FRAMES, plus, read, written
 from portal.indicators.snapshots.snapshots import FORM, Document, SnapshotSeries
 from portal.indicators.snapshots.table import SMALL
 
@@ -71,7 +72,7 @@ class HiddenValue:
 def audit(documents: Iterable[Document], *, knows_rule: bool = False) -> list[HiddenValue]:
     """Return every hidden number of the documents with what the attacker knows of it."""
     known = _Published(documents, knows_rule=knows_rule)
-    return [one for part in known.parts() for one in part]
+    return [*(one for part in known.parts() for one in part), *known.differences()]
 
 
 class _Published:
@@ -85,10 +86,13 @@ class _Published:
         self.columns: dict[Cell, int] = {}
         self.rows: dict[tuple[Terms, float], Row] = {}
         self.hidden: dict[tuple[Cell, ...], bool] = {}
+        self.shown: dict[tuple[Cell, ...], int] = {}
+        self.small: list[tuple[Cell, ...]] = []
+        """Hidden counts of all at a place, if the attacker knows the rule."""
         for document in sorted(documents, key=lambda one: one.frozen_on):
             self._read(document)
             self.by_month |= set(self.columns) if document.form != FORM else set()
-        for row in [*self._lines(), *self._city(), *self._parts()]:
+        for row in [*self._lines(), *self._city(), *self._parts(), *self._unanswered(), *self._small()]:
             self.rows[row.terms, row.low] = row
 
     def _read(self, document: Document) -> None:
@@ -121,11 +125,12 @@ class _Published:
         terms = tuple((cell, 1.0) for cell in cells)
         if isinstance(value, int):
             self.rows[terms, value] = Row(terms, value, value)
+            self.shown[tuple(cells)] = value
             return
         is_whole = cells[0].measure not in self.of
         self.hidden[tuple(cells)] = is_whole
         if is_small and is_whole and not self.by_month & set(cells):
-            self.rows[terms, 0] = Row(terms, 0, SMALL)
+            self.small.append(tuple(cells))
 
     def _lines(self) -> Iterator[Row]:
         lines: dict[tuple[Cell, bool], list[Cell]] = defaultdict(list)
@@ -149,6 +154,29 @@ class _Published:
             whole = one._replace(measure=self.of.get(one.measure, ""))
             if whole in self.columns:
                 yield Row(((whole, 1.0), (one, -1.0)), 0, inf)
+
+    def _unanswered(self) -> Iterator[Row]:
+        for asked in self.columns:
+            answered = asked._replace(measure=FRAMES.get(asked.measure, ""))
+            if answered in self.columns:
+                yield Row(((asked, 1.0), (answered, -1.0)), 0, inf)
+
+    def _small(self) -> Iterator[Row]:
+        for cells in self.small:
+            answered = tuple(one._replace(measure=FRAMES.get(one.measure, "")) for one in cells)
+            if answered not in self.shown:
+                yield Row(tuple((one, 1.0) for one in cells), 0, SMALL)
+            else:
+                signs = [*((one, 1.0) for one in cells), *((one, -1.0) for one in answered)]
+                yield Row(tuple(signs), 1, SMALL)
+
+    def differences(self) -> Iterator[HiddenValue]:
+        """Yield those in a whole and not in its part, and those asked who did not answer, where they are few."""
+        within = {**self.of, **{answered: asked for asked, answered in FRAMES.items()}}
+        for cells, value in self.shown.items():
+            whole = self.shown.get(tuple(one._replace(measure=within.get(one.measure, "")) for one in cells))
+            if whole is not None and 0 < whole - value <= SMALL:
+                yield HiddenValue(cells, whole - value, whole - value, is_whole=False)
 
     def parts(self) -> Iterator[list[HiddenValue]]:
         """Yield the hidden numbers of each group of counts that nothing connects with others."""

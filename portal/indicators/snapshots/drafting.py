@@ -23,7 +23,7 @@ from portal.core.i18n import Bilingual
 from portal.core.portal import Hook, current_portal
 from portal.indicators import measures as measure_rules
 from portal.indicators.counts import Area, Figure, Measure, measures
-from portal.indicators.measures import AreaPart, MeasureKind, month_of, read, span, written
+from portal.indicators.measures import FRAMES, AreaPart, MeasureKind, month_of, read, span, written
 from portal.indicators.snapshots import snapshots, table
 from portal.indicators.snapshots.changes import with_changes
 from portal.indicators.snapshots.protection import PeriodKey, Rules, keyed_noise, protect
@@ -363,6 +363,7 @@ class _Rules:
             lambda area, measure: early.get((area, measure)),
             keyed_noise(site_key(settings.secret, PURPOSE)),
             {one.key for one in source.measures if one.kind == MeasureKind.SURVEY},
+            FRAMES,
         )
 
 

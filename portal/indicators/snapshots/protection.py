@@ -7,6 +7,9 @@ and then, such as surveys, for each time). A part is shown if it and the others 
 Languages are shown all or none: only if every cell of them, with and without each part, and those of no known
 language, is none or at least `FEWEST_SHOWN`. Channels likewise.
 
+Of a survey the number of those asked frames the number of those who answered: it is published only if those who did not
+answer are none or at least `FEWEST_SHOWN`, and by language only if that holds in each and the answers are shown so too.
+
 So no two published numbers of a place cover the same people in part, except within one such table, and a hidden number
 may always be anything from 0 or 1 to `SMALL`. The city's numbers are moved by keyed noise without a bound
 (two-sided geometric; Ghosh, Roughgarden and Sundararajan 2012), so that the city without its places tells nothing
@@ -83,6 +86,8 @@ class Rules:
     noise: Callable[[Spot], int]
     each_time: Collection[str] = ()
     """The measures that are counted now and then: each month is a period, and each has its own table."""
+    frames: Mapping[str, str] = field(default_factory=dict)
+    """The measure of those who answered, by that of those who were asked, which is counted at the same times."""
 
 
 @dataclass
@@ -132,7 +137,7 @@ def protect(
     work = _Protection(counts, told, lengths, rules)
     for measure in work.in_order:
         work.decide_city(measure)
-    for area, root in sorted(work.at_places):
+    for area, root in work.at_places:
         work.decide_place(area, root)
     return work.made
 
@@ -152,9 +157,9 @@ class _Protection:
         for by_line in self.series.values():
             _fill_totals(by_line)
         self.in_order = sorted({measure for _area, measure in self.series}, key=lambda one: (self._depth(one), one))
-        self.at_places = {
-            (area, measure) for area, measure in self.series if area != CITY and measure not in rules.parents
-        }
+        roots = {(area, measure) for area, measure in self.series if area != CITY and measure not in rules.parents}
+        self.at_places = sorted(roots, key=lambda one: (one[1] in rules.frames, one))
+        """Measures that are no parts, by place. Those who answered come before those who were asked."""
 
     def _depth(self, measure: str) -> int:
         depth = 0
@@ -165,6 +170,10 @@ class _Protection:
     def decision(self, spot: Spot) -> CountDecision | None:
         """Return what was decided on a count, now or in an earlier snapshot."""
         return self.told.get(spot) or self.made.told.get(spot)
+
+    def is_ready(self, root: str, month: int) -> bool:
+        """Return whether a month of a measure is complete, and that of those who answered, if it frames them."""
+        return all(self.rules.is_ready(one, month) for one in (root, self.rules.frames.get(root, root)))
 
     # The whole city
 
@@ -194,7 +203,7 @@ class _Protection:
         first = self.rules.since(area, root)
         for year in range(year_of(first), year_of(max(months, default=first)) + 1):
             start = max(first, year * YEAR + 1)
-            if not self.rules.is_ready(root, start):
+            if not self.is_ready(root, start):
                 return
             periods = list(self._periods(PeriodKey(area, root, year), start))
             for period in periods:
@@ -231,8 +240,14 @@ class _Protection:
     def _decide_period(self, area: int, root: str, period: Period) -> None:
         spot = Spot(root, area, ALL, period.last)
         value = period.total(self.series[area, root][ALL])
-        if spot not in self.told and value is not None and self.rules.is_ready(root, period.last):
-            self.made.told[spot] = CountDecision(value, value >= FEWEST_SHOWN, period.months)
+        if spot not in self.told and value is not None and self.is_ready(root, period.last):
+            is_shown = value >= FEWEST_SHOWN and is_fine(self._unanswered(spot, value))
+            self.made.told[spot] = CountDecision(value, is_shown, period.months)
+
+    def _unanswered(self, asked: Spot, value: int) -> int:
+        """Return how many of those asked did not answer, as far as readers can tell; 0 if they cannot."""
+        answered = self.decision(asked._replace(measure=self.rules.frames.get(asked.measure, "")))
+        return value - answered.value if answered and answered.shown else 0
 
 
 def _fill_totals(by_line: dict[CountLine, dict[int, int]]) -> None:
@@ -268,7 +283,7 @@ class _PlaceTable:
 
     def decide(self) -> None:
         """Decide on what is ready: each part as soon as it is, lines once all of the family are."""
-        if not self.totals or not self.work.rules.is_ready(self.root, self.whole.last):
+        if not self.totals or not self.work.is_ready(self.root, self.whole.last):
             return
         for measure in self.family[1:]:
             self._decide_part(measure)
@@ -306,10 +321,17 @@ class _PlaceTable:
         cells = [cell for one in values if one in self.shown for cell in self._cells(one, values)]
         if any(cell < 0 for cell in cells):
             return
-        is_shown = all(map(is_fine, cells))
+        is_shown = all(map(is_fine, [*cells, *self._unanswered(values[self.root])]))
         for measure, lines in values.items():
             for line, value in lines.items():
                 self._tell(measure, line, value, is_shown and measure in self.shown)
+
+    def _unanswered(self, asked: Mapping[CountLine, int]) -> Iterator[int]:
+        """Yield by line how many of those asked did not answer; -1, which is never fine, if the answers are hidden."""
+        answers = self.work.rules.frames.get(self.root)
+        for line, value in asked.items() if answers else ():
+            answered = self._decision(answers, self.whole.last, line)
+            yield value - answered.value if answered and answered.shown else -1
 
     def _lines(self, measure: str, is_language: bool) -> dict[CountLine, int]:
         found = self.work.series[self.area, measure]

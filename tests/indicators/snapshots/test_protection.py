@@ -254,6 +254,77 @@ def test_whoever_knows_the_rule_learns_of_no_small_cell_of_a_table(whole) -> Non
                 assert values >= set(range(least, min(whole, 9) + 1)), name
 
 
+# Those who were asked, beside those who answered
+
+
+def survey(asked: int, answered: int, asked_es: int | None = None, answered_es: int | None = None) -> Truth:
+    """One survey: all, and by language if those who speak Spanish are given."""
+    truth = counts({1: asked}, "handed") | counts({1: answered})
+    for measure, whole, es in (("handed", asked, asked_es), ("asked", answered, answered_es)):
+        if es is not None:
+            truth |= counts({1: es}, measure, line=ES) | counts({1: whole - es}, measure, line=EN)
+    return truth
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered", "is_shown"),
+    [(40, 40, True), (40, 39, False), (40, 31, False), (40, 30, True), (40, 8, True), (9, 9, False), (40, 41, False)],
+)
+def test_those_asked_are_told_if_none_or_enough_did_not_answer(asked, answered, is_shown) -> None:
+    told = City(each_time=("handed", "asked")).freeze(survey(asked, answered), 1)
+    assert shown(told, measure="handed") == ({1: (asked, 1)} if is_shown else {})
+    assert bool(shown(told)) == (answered > 9)
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered", "is_shown"), [(20, 10, True), (20, 12, False), (20, 20, True), (20, 8, False)]
+)
+def test_those_asked_are_told_by_language_if_the_answers_are_and_it_holds_in_each(asked, answered, is_shown) -> None:
+    told = City(each_time=("handed", "asked")).freeze(survey(70, 40, asked, answered), 1)
+    assert bool(shown(told, measure="handed", line=ES)) == bool(shown(told, measure="handed", line=EN)) == is_shown
+    assert shown(told, measure="handed") == {1: (70, 1)}
+
+
+def test_those_asked_wait_for_those_who_answered() -> None:
+    truth, city = survey(70, 64), City(each_time=("handed", "asked"))
+    city.late = ("asked",)
+    assert not city.freeze(truth, 1)
+    city.late = ()
+    assert not shown(city.freeze(truth, 1), measure="handed")
+
+
+def test_whoever_knows_the_rule_learns_of_no_few_who_did_not_answer() -> None:
+    """Of all surveys that would be published alike, as above. Or it may be as many other numbers."""
+    alike: dict[tuple, list[dict[str, int]]] = defaultdict(list)
+    for en, es, en_not, es_not in product(range(12), range(12), range(21), range(21)):
+        answered, not_answered = en + es, en_not + es_not
+        if answered > 11 or answered + not_answered > 20:
+            continue
+        truth = survey(answered + not_answered, answered, es + es_not, es)
+        told = City(each_time=("handed", "asked")).freeze(truth, 1)
+        published = tuple((spot, one.value if one.shown else None) for spot, one in sorted(told.items()))
+        cells = {"answered": answered, "not": not_answered, "es": es, "en": en, "es_not": es_not, "en_not": en_not}
+        alike[published].append(cells | {"asked_es": es + es_not, "asked_en": en + en_not})
+    for surveys in alike.values():
+        for name in surveys[0]:
+            values = {one[name] for one in surveys}
+            if values & set(range(1, 10)):
+                assert values >= set(range(1, 10)) or max(values) - min(values) >= 8, name
+
+
+def test_the_audit_finds_few_who_did_not_answer() -> None:
+    told = City(each_time=("handed", "asked")).freeze(survey(70, 40), 1)
+    assert breaches([document(told, 1)]) == []
+    careless = told | {Spot("handed", 1, ALL, FIRST): CountDecision(45, shown=True)}
+    assert len(breaches([document(careless, 1)])) == 2
+
+
+@pytest.mark.parametrize("answered", [40, 64, 70])
+def test_nothing_follows_from_who_was_asked(answered) -> None:
+    told = City(each_time=("handed", "asked")).freeze(survey(70, answered, 30, answered * 3 // 7), 1)
+    assert breaches([document(told, 1)]) == []
+
+
 # The whole city
 
 

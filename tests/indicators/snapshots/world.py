@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from portal.indicators.measures import plus, written
+from portal.indicators.measures import FRAMES, plus, written
 from portal.indicators.snapshots.audit import audit
 from portal.indicators.snapshots.protection import PeriodKey, Rules, protect
 from portal.indicators.snapshots.snapshots import AreaShown, Document, DocumentText, MeasureShown, PlaceShown, series
@@ -38,17 +38,20 @@ class City:
     means: Mapping[int, float] = field(default_factory=dict)
     """The mean count of a month before anything was published, by area."""
     begins: Mapping[int, int] = field(default_factory=dict)
+    late: tuple[str, ...] = ()
+    """The measures that are not complete yet."""
 
     def freeze(self, truth: Truth, through: int, noise: int = 0) -> Told:
         """Publish what is complete through a month (1 is the first), and return all that is told."""
         old = max((spot.month for spot, one in self.told.items() if one.rule == BY_MONTH), default=0)
         rules = Rules(
             self.parents,
-            lambda _measure, month: FIRST <= month < FIRST + through,
+            lambda measure, month: measure not in self.late and FIRST <= month < FIRST + through,
             lambda area, _measure: max(FIRST, old + 1, self.begins.get(area, 0)),
             lambda area, _measure: self.means.get(area),
             lambda _spot: noise,
             self.each_time,
+            FRAMES,
         )
         made = protect(truth, self.told, self.lengths, rules)
         self.told |= made.told
