@@ -328,7 +328,7 @@ class _PlaceTable:
 
     def _unanswered(self, asked: Mapping[CountLine, int]) -> Iterator[int]:
         """Yield by line how many of those asked did not answer; -1, which is never fine, if the answers are hidden."""
-        answers = self.work.rules.frames.get(self.root)
+        answers = self.work.rules.frames.get(self.root, "")
         for line, value in asked.items() if answers else ():
             answered = self._decision(answers, self.whole.last, line)
             yield value - answered.value if answered and answered.shown else -1
