@@ -9,7 +9,7 @@ from sqlalchemy import update
 from portal.core.page_cache import renew_cache_version
 from portal.meetings.meeting import Meeting
 from tests.conftest import Work
-from tests.journeys.browsing import DESKTOP, PHONE
+from tests.journeys.browsing import DESKTOP, PHONE, turn_to
 from tests.journeys.conftest import Visit
 from tests.journeys.test_everyone import rows
 
@@ -54,6 +54,7 @@ def test_the_street_address_is_on_the_first_screen_of_a_meeting_and_in_lists(
     assert is_on_first_screen(page.get_by_text(STREET).first)
     for path in ("meetings/", "places/walnut-street/"):
         page.goto(f"/{lang}/{path}")
+        turn_to(page, STREET)
         assert page.locator(".card").filter(has_text=STREET).count(), path
 
 

@@ -1,7 +1,9 @@
 """An organizer with a phone, in Spanish: what she publishes stands on the public pages at once, in both languages."""
 
+import re
 import time
 from datetime import date, timedelta
+from html import unescape
 from xml.etree import ElementTree as ET
 
 import requests
@@ -10,7 +12,7 @@ from playwright.sync_api import Page
 
 from portal.core.page_cache import LOOK_SECONDS
 from tests.conftest import Work
-from tests.journeys.browsing import follow, heading, press, unfold
+from tests.journeys.browsing import follow, heading, press, turn_to, unfold
 from tests.journeys.conftest import Hire, Visit
 from tests.journeys.town import Town, free_day
 from tests.patience import HANGS
@@ -20,6 +22,7 @@ POST = {"en": "The fountain runs again", "es": "La fuente funciona otra vez"}
 REASON = {"en": "A storm is coming.", "es": "Viene una tormenta."}
 TEXTS = {"purpose": "Plan", "place": "Park", "access": "Gate", "host": "Ana", "report_back_by": "Eva"}
 BOTH = ("en", "es")
+NEXT = re.compile(r'<a[^>]* rel="next" href="([^"]+)"')
 
 
 def read(town: Town, path: str) -> str:
@@ -32,6 +35,14 @@ def read(town: Town, path: str) -> str:
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.text for answer in answers}) == 1
     return answers[0].text
+
+
+def meetings(town: Town, lang: str) -> str:
+    """All pages of the list of meetings."""
+    pages = [read(town, f"/{lang}/meetings/")]
+    while on := NEXT.search(pages[-1]):
+        pages.append(read(town, unescape(on[1])))
+    return "".join(pages)
 
 
 def fill_meeting(page: Page, day: date) -> None:
@@ -55,26 +66,28 @@ def events(town: Town) -> dict[str, str]:
 
 def test_a_meeting_is_published_and_called_off(visit: Visit, hire: Hire, town: Town, work: Work) -> None:
     for lang in BOTH:
-        assert MEETING[lang] not in read(town, f"/{lang}/") + read(town, f"/{lang}/meetings/")
+        assert MEETING[lang] not in read(town, f"/{lang}/") + meetings(town, lang)
     page = visit("/es/team/meetings/", member=hire("organizer", language="es")).page
     follow(page, "Planear una reunión")
     page.locator("#title_es").fill(MEETING["es"])
     press(page, "Publicar")
     page.get_by_role("alert").filter(has_text="Revise esto").wait_for()
     assert page.locator("#title_es").input_value() == MEETING["es"]
-    assert MEETING["es"] not in read(town, "/es/meetings/")
+    assert MEETING["es"] not in meetings(town, "es")
 
     fill_meeting(page, free_day(work, 9))
     press(page, "Publicar")
     page.get_by_text("Se publicó en los dos idiomas.").wait_for()
     for lang in BOTH:
-        assert MEETING[lang] in read(town, f"/{lang}/meetings/")
+        assert MEETING[lang] in meetings(town, lang)
     assert events(town)[MEETING["es"]] == "CONFIRMED"
 
     reader = visit("/en/meetings/", script=False).page
+    turn_to(reader, MEETING["en"])
     follow(reader, MEETING["en"])
     assert "Gate en" in reader.get_by_role("main").inner_text()
 
+    turn_to(page, MEETING["es"])
     follow(page, MEETING["es"])
     follow(page, "Cancelar esta reunión")
     unfold(page)

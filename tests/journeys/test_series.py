@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 
 from portal.meetings.week import holiday_on
 from tests.conftest import Work
-from tests.journeys.browsing import PHONE, follow, heading, press, unfold
+from tests.journeys.browsing import PHONE, follow, heading, press, turn_to, unfold
 from tests.journeys.conftest import Hire, Visit
 from tests.journeys.town import Town, free_day
 from tests.make import both, make_meeting
@@ -134,5 +134,6 @@ def test_with_a_template_a_meeting_takes_a_title_and_a_day(visit: Visit, hire: H
     page.get_by_text("Se publicó en los dos idiomas.").wait_for()
     for lang, title in (("en", "Chess in spring"), ("es", "Ajedrez en primavera")):
         reader = visit(f"/{lang}/meetings/", script=False).page
+        turn_to(reader, title)
         follow(reader, title)
         assert heading(reader) == title
