@@ -50,7 +50,10 @@ class TrialVerdict(StrEnum):
 
 @dataclass(frozen=True)
 class LookAhead:
-    """What can be seen after `months`; shares are of 1, and None if fewer than 20 events are to be expected."""
+    """What can be seen after `months`; shares are of 1.
+
+    They are None if fewer than 20 events are to be expected, or if nothing is known of how areas change.
+    """
 
     months: int
     expected: float
@@ -117,6 +120,8 @@ def foresee(
 ) -> Foresight:
     """Return what a study could see by a measure at each look, from its newest `months_before` months.
 
+    With fewer areas than it takes to be sure: what it could see with as many as that, if they are like these.
+
     `looks`: how often the interval of each look may leave out the truth (`plans.errors`). `drawn`: the placebo areas,
     if the measure was counted in them. `trend_months`: as in the plan.
     """
@@ -133,7 +138,7 @@ def foresee(
     trend = _trend_error(place, areas, every[-(trend_months or months_before) :])
     found = tuple(_outlook(before, look, error, trend) for look, error in looks.items())
     blind = Blind.TOO_FEW_AREAS if len(drawn or areas) < LEAST_TO_BE_SURE else None
-    if all(one.smallest_fall is None for one in found):
+    if not sum(map(sum, before.others)) or all(one.expected < LEAST_EXPECTED for one in found):
         blind = Blind.TOO_FEW_EVENTS
     return Foresight(measure, len(months), monthly, blind, found, _trial(before, months))
 
@@ -149,14 +154,17 @@ def _trend_error(place: ByMonth, areas: Sequence[ByMonth], months: Sequence[date
 def _outlook(before: CountsBefore, look: int, allowed: float, trend: float) -> LookAhead:
     count = len(before.ours)
     expected = sum(before.ours) / count * look
-    theirs = sum(map(sum, before.others))
+    theirs: float = sum(map(sum, before.others))
     if expected < LEAST_EXPECTED or not theirs:
         return LookAhead(look, expected, None, None)
+    between = _between(before, min(look, count // 2), look)
+    if between is None and len(before.tried) < LEAST_TO_BE_SURE:
+        return LookAhead(look, expected, None, None)
+    theirs *= max(1.0, LEAST_TO_BE_SURE / len(before.others))
     spread = max(1.0, dispersion(before.cut(0, count)))
     # After a fall there are fewer events to go by.
     cells = (sum(before.ours), expected * (1 - TYPICAL_FALL), theirs, theirs / count * look)
     by_chance = sqrt(spread * sum(1 / cell for cell in cells))
-    between = _between(before, min(look, count // 2), look)
     reach = _reach(by_chance, between, count + look - 2, before, allowed)
     error = max(by_chance, between or 0.0)
     # A change must also be more than what a trend before may bring; see `sentences.said`.
@@ -172,8 +180,8 @@ def _reach(
     by_chance: float, between: float | None, freedom: int, before: CountsBefore, allowed: float = ERROR
 ) -> float:
     """Return the half-width of the wider interval: of chance alone, and of what areas differ by."""
-    alone, areas = student(freedom, allowed) * by_chance, len(before.tried)
-    if between is None or areas < LEAST_TO_BE_SURE:
+    alone, areas = student(freedom, allowed) * by_chance, max(len(before.tried), LEAST_TO_BE_SURE)
+    if between is None:
         return alone
     return max(alone, student(areas - 1, allowed) * between * sqrt(1 + 1 / areas))
 

@@ -139,6 +139,16 @@ class LockForm(ProtectedForm):
         _l("I have read the plan above. From now on nobody can change it"),
         validators=[DataRequired(_l("Please check this first. It cannot be undone."))],
     )
+    anyway = BooleanField(
+        _l("I know that this study will never be able to say that it is fairly sure. Lock it all the same")
+    )
+
+    def __init__(self, *, is_blind: bool, **kwargs: Any) -> None:
+        """`is_blind`: whether the plan as it is can never make anybody sure; then that has to be checked too."""
+        super().__init__(**kwargs)
+        self.is_blind = is_blind
+        if is_blind:
+            self.anyway.validators = [DataRequired(_l("Please check this, or change the plan first."))]
 
 
 class DayForm(ProtectedForm):
@@ -252,7 +262,7 @@ def edit(market_id: int) -> ResponseReturnValue:
 def lock(market_id: int) -> ResponseReturnValue:
     """Lock the plan permanently."""
     market, study = _study(market_id)
-    form = LockForm()
+    form = LockForm(is_blind=studies.is_blind(market, study))
     if not form.validate():
         return _page(market, StudyForms(lock=form)), 422
     if form.version.data != digest(text_of(market, study)):
@@ -334,7 +344,7 @@ def _page(market: Market, given: StudyForms | None = None) -> str:
     template = "indicators/studies/show.html"
     if study is None:
         return render_template(template, market=market, study=None, failed=None)
-    lock = given.lock or LockForm(formdata=None)
+    lock = given.lock or LockForm(is_blind=not study.text and studies.is_blind(market, study), formdata=None)
     text = text_of(market, study)
     # The hash covers the areas too: they are part of the text that is read and locked.
     lock.version.data = lock.version.data or digest(text)

@@ -351,6 +351,11 @@ class Fixed:
     """The hash of the outlines of the placebo areas; empty if there are none."""
 
     @property
+    def too_few_areas(self) -> bool:
+        """Whether no result of it can ever be called fairly sure: too few areas show what chance does."""
+        return not self.drawn and len(self.comparison) < LEAST_TO_BE_SURE
+
+    @property
     def leads(self) -> str:
         """The leading measure: the primary one, else the first on the list, else ""."""
         return self.primary or next(iter(self.measures), "")

@@ -29,11 +29,13 @@ from portal.indicators.evaluation.foresight import Foresight, foresee
 from portal.indicators.evaluation.plans import (
     PLACE,
     STATES,
+    Design,
     DrawnAreas,
     Material,
     ResultState,
     StudyPlan,
     canonical,
+    choice,
     counted_in_all,
     digest,
     drawn_anew,
@@ -205,6 +207,14 @@ def foresights(market: Market, study: Study) -> list[Foresight]:
         given = before.get(PLACE, {}), compared, plan.months_before, plans.errors(plan), tried, plan.trend_months
         found.append(foresee(one.key, *given))
     return found
+
+
+def is_blind(market: Market, study: Study) -> bool:
+    """Return whether the plan, as it is, can never say that it is fairly sure of the measure to judge by."""
+    plan = lockable(market, study)
+    if choice(plan.main).design == Design.ITS:
+        return True
+    return any(one.blind is not None for one in foresights(market, study) if one.measure == plan.primary)
 
 
 def half_years_before(market: Market, study: Study) -> dict[str, tuple[HalfYear, ...]]:

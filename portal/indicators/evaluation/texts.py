@@ -296,9 +296,7 @@ def deviation_sentence(one: Deviation) -> str:
 BLIND = {
     Blind.TOO_FEW_MONTHS: _l("Too few months were counted in every area: it takes twelve."),
     Blind.NO_COMPARISON: _l("There is no similar area to compare with, so nobody can be fairly sure of a change."),
-    Blind.TOO_FEW_AREAS: _l(
-        "With fewer than five similar areas nobody can be fairly sure of a change. With five like these:"
-    ),
+    Blind.TOO_FEW_AREAS: _l("With fewer than five similar areas nobody can be fairly sure of a change."),
     Blind.TOO_FEW_EVENTS: _l("There are too few events: no change in percent will be said. Judge by another measure."),
 }
 TRIALS = {
@@ -319,6 +317,8 @@ TRIALS = {
 def foresight_sentences(found: Foresight) -> list[str]:
     """Return in sentences what a study could see by one measure."""
     told = [str(BLIND[found.blind])] if found.blind else []
+    if found.blind is Blind.TOO_FEW_AREAS and any(one.power is not None for one in found.outlooks):
+        told.append(_("With five like these:"))
     for one in found.outlooks:
         if one.smallest_fall is not None and one.power is not None:
             visible = {"months": one.months, "fall": _share(one.smallest_fall)}

@@ -84,6 +84,8 @@ class Panel:
     """Deviations from the plan that concern this measure, except the choice of another one to judge by."""
     planned_late: bool = False
     """Whether the plan was locked only after the call-in."""
+    too_few_areas: int | None = None
+    """The similar areas of the plan, if they are so few that no result can ever be called fairly sure."""
 
     @cached_property
     def main(self) -> ModelFinding | None:
@@ -222,8 +224,10 @@ def panels_of(document: Document, place: PlaceShown) -> tuple[Panel, ...]:
 def _studied(panel: Panel, found: list[ModelFinding], plan: Registration | None) -> Panel:
     if plan is None or not found:
         return replace(panel, findings=tuple(found))
-    otherwise = tuple(one for one in plan.deviations if hits(one, panel.measure.key))
-    return replace(panel, findings=tuple(found), planned_late=not plan.before_call_in, deviations=otherwise)
+    otherwise, named = tuple(one for one in plan.deviations if hits(one, panel.measure.key)), fixed(plan.plan)
+    few = len(named.comparison) if named.too_few_areas else None
+    late = not plan.before_call_in
+    return replace(panel, findings=tuple(found), planned_late=late, deviations=otherwise, too_few_areas=few)
 
 
 def panels_of_city(document: Document) -> tuple[Panel, ...]:

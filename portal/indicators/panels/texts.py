@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from portal.core.i18n import language
 from portal.core.suppression import FEWEST_SHOWN
 from portal.indicators.evaluation.plans import AREAS, MEASURE, OUTLINE, PRIMARY
-from portal.indicators.evaluation.sentences import ModelVerdict, disagreement, too_few_placebos, verdict
+from portal.indicators.evaluation.sentences import ModelVerdict, Refusal, disagreement, too_few_placebos, verdict
 from portal.indicators.evaluation.texts import (
     MODEL_NAMES,
     caveat_sentences,
@@ -187,10 +187,25 @@ def _shares_in_words(panel: Panel) -> str:
 LEADING_FIGURE = re.compile(r"\d[\d.,\u00a0\u202f]{0,20}(?= )")
 
 
+def never_sure(panel: Panel) -> str:
+    """Return what is known before the verdict: that there are too few similar areas for it to be sure; else ""."""
+    if panel.main is None or panel.main.refusal != Refusal.NOT_YET or panel.too_few_areas is None:
+        return ""
+    if panel.main.design == "its" or not panel.too_few_areas:
+        return str(_("Without similar areas to compare with, we will not be able to be fairly sure then either."))
+    words = ngettext(
+        "With only %(num)s similar area, we will not be able to be fairly sure then either.",
+        "With only %(num)s similar areas, we will not be able to be fairly sure then either.",
+        panel.too_few_areas,
+    )
+    return str(words)
+
+
 def panel_sentence(panel: Panel) -> str:
     """Return the panel's main statement in one sentence: its finding, or the counts alone if there is none."""
     if panel.main:
-        return finding_sentence(panel.main, panel.measure, panel.findings)
+        told = finding_sentence(panel.main, panel.measure, panel.findings), never_sure(panel)
+        return " ".join(filter(None, told))
     if panel.changes and panel.changes[0].language == "":
         return change_sentence(panel, panel.changes[0])
     if panel.is_share or panel.first_and_last is None:

@@ -63,6 +63,27 @@ def test_more_events_more_areas_and_more_time_show_smaller_falls() -> None:
     assert smallest(20, 20)[1] < usual[1]
 
 
+@pytest.mark.parametrize("few", [2, 3, 4])
+def test_with_too_few_areas_it_says_what_five_like_them_would_show_and_not_more(few: int) -> None:
+    rng, with_few, with_five = np.random.default_rng(12), [], []
+    for _ in range(40):
+        counts = made_up(rng, 5, 20)
+        with_five.append(foreseen(counts).outlooks[-1])
+        with_few.append(foreseen(counts[: few + 1]).outlooks[-1])
+    fall, power = (
+        [float(np.mean([getattr(one, name) for one in every])) for every in (with_few, with_five)]
+        for name in ("smallest_fall", "power")
+    )
+    # With fewer areas it is less certain how areas differ; on the whole it must not promise more.
+    assert fall[0] > fall[1] - 0.03 and power[0] < power[1] + 0.05
+
+
+def test_one_area_tells_nothing_of_how_areas_change() -> None:
+    found = foreseen(made_up(np.random.default_rng(2), 1, 20))
+    assert found.blind is Blind.TOO_FEW_AREAS
+    assert [(one.smallest_fall, one.power) for one in found.outlooks] == [(None, None)] * 2
+
+
 def test_areas_that_drift_hide_a_fall() -> None:
     rng = np.random.default_rng(3)
     calm = made_up(rng, 8, 200)

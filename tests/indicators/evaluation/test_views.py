@@ -67,7 +67,7 @@ def test_from_the_plan_to_the_results(app, page: Reader, work, evaluator, market
     saved = form.submit(measures=["drug_calls"], primary="drug_calls", months_before="36", quotes=(PLAN_WORDS,))
     assert saved.has("pre")
     assert {"en": "The measure to judge by:", "es": "La medida con la que se juzga:"}[lang] in saved.text
-    locked = saved.form("/lock").submit(sure="y", quotes=(PLAN_WORDS,))
+    locked = saved.form("/lock").submit(sure="y", anyway="y", quotes=(PLAN_WORDS,))
     study = stored(work, market_id)
     assert study.digest in locked.text
     computing = locked.form("/day").submit(delivered_on=called_in.isoformat(), quotes=(PLAN_WORDS,))
@@ -194,13 +194,28 @@ def test_two_people_at_one_plan(page: Reader, work, evaluator, market_id) -> Non
     assert stored(work, market_id).planned.months_after == 18
 
 
+@LANGUAGES
+def test_a_study_that_can_never_be_sure_is_locked_only_by_somebody_who_knows_it(
+    page: Reader, work, evaluator, market_id, lang: str
+) -> None:
+    with work() as session:
+        make_study(session, session.get_one(Market, market_id), locked=False)
+    said = page(f"/{lang}/team/studies/{market_id}", quotes=(PLAN_WORDS,))
+    never = {"en": "never be able to say that it is fairly sure", "es": "nunca podrá decir que está bastante seguro"}
+    assert never[lang] in said.text
+    told = said.form("/lock").submit(422, sure="y", quotes=(PLAN_WORDS,))
+    assert stored(work, market_id).locked_at is None
+    told.form("/lock").submit(sure="y", anyway="y", quotes=(PLAN_WORDS,))
+    assert stored(work, market_id).locked_at is not None
+
+
 def test_a_plan_that_changed_meanwhile_is_not_locked_unread(page: Reader, work, evaluator, market_id) -> None:
     with work() as session:
         make_study(session, session.get_one(Market, market_id), locked=False)
     form = page(f"/en/team/studies/{market_id}", quotes=(PLAN_WORDS,)).form("/lock")
     with work() as session:
         make_study(session, session.get_one(Market, market_id), locked=False, wash_out=2)
-    told = form.submit(200, sure="y", quotes=(PLAN_WORDS,))
+    told = form.submit(200, sure="y", anyway="y", quotes=(PLAN_WORDS,))
     assert "Read it again" in told.text
     assert stored(work, market_id).locked_at is None
     told.form("/lock").submit(422, quotes=(PLAN_WORDS,))
@@ -212,9 +227,9 @@ def test_a_plan_is_not_locked_unread_either_when_an_area_was_added_meanwhile(pag
     form = page(f"/en/team/studies/{market_id}", quotes=(PLAN_WORDS,)).form("/lock")
     with work() as session:
         found_area(session.get_one(Market, market_id), AreaPart.RING, 2)
-    told = form.submit(200, sure="y", quotes=(PLAN_WORDS,))
+    told = form.submit(200, sure="y", anyway="y", quotes=(PLAN_WORDS,))
     assert "Read it again" in told.text
-    told.form("/lock").submit(200, sure="y", quotes=(PLAN_WORDS,))
+    told.form("/lock").submit(200, sure="y", anyway="y", quotes=(PLAN_WORDS,))
     assert "Outline of ring-2: none" in stored(work, market_id).text
 
 
@@ -282,7 +297,7 @@ def test_areas_that_lie_over_each_other_keep_a_plan_from_being_locked(
             lock_plan(market, study, make_member(session, ("community_lead",)).id)
         assert study.locked_at is None
         areas_to_compare(market)[2].geometry = shape.replace("[1,1]", "[-1,1]")
-    page(url, quotes=(PLAN_WORDS,)).form("/lock").submit(sure="y", quotes=(PLAN_WORDS,))
+    page(url, quotes=(PLAN_WORDS,)).form("/lock").submit(sure="y", anyway="y", quotes=(PLAN_WORDS,))
     assert stored(work, market_id).locked_at is not None
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from portal.core.i18n import speaking
+from portal.indicators.evaluation.plans import AREAS, DRAWN_MARK
 from portal.indicators.panels.panels import NOTES, TITLES, Because, Lead, lead_notes, lead_of, lead_sentence, lead_title
 from portal.indicators.panels.reading import panels_of
 from tests.indicators.published import a_document, a_place, finding
@@ -89,3 +90,27 @@ def test_what_was_said_late_or_changed_later_is_said(app, lang: str) -> None:
         ] in lead_notes(changed)[1]
         assert {"en": "Why: It fell.", "es": "Por qué: Bajó."}[lang] in lead_notes(changed)[1]
     assert [one.is_as_promised for one in (plain, late, changed)] == [True, False, False]
+
+
+@LANGUAGES
+@pytest.mark.parametrize(
+    ("areas", "drawn", "design", "said"),
+    [
+        (3, False, "did", {"en": "With only 3 similar areas", "es": "Con solo 3 zonas parecidas"}),
+        (1, False, "wdd", {"en": "With only 1 similar area,", "es": "Con solo 1 zona parecida,"}),
+        (3, False, "its", {"en": "Without similar areas to compare", "es": "Sin zonas parecidas"}),
+        (0, False, "its", {"en": "Without similar areas to compare", "es": "Sin zonas parecidas"}),
+        (5, False, "did", None),
+        (3, True, "did", None),
+    ],
+)
+def test_what_can_never_be_sure_is_said_before_the_verdict(app, lang, areas, drawn, design, said) -> None:
+    names = ", ".join(f"comparison-{rank}" for rank in range(1, areas + 1)) or "none"
+    mark = f"{DRAWN_MARK}{'0' * 64}\n" if drawn else ""
+    plan = f"Measure: drug_calls (x)\nPrimary measure: drug_calls (x)\n{AREAS}{names}\n{mark}"
+    waits = finding(design=design, refusal="not_yet", diagnostics={"next_look": 12.0}, percent=None)
+    with app.app_context(), speaking(lang):
+        sentence = lead_sentence(lead(plan, waits))
+        assert (said is None) is (" entonces podremos" not in sentence and "then either" not in sentence)
+        assert said is None or said[lang] in sentence
+        assert "then either" not in lead_sentence(lead(plan, finding()))
