@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
+from math import ceil, floor, inf, sqrt
+from typing import NamedTuple
 
 from flask_babel import format_date
 from flask_babel import gettext as _
@@ -21,6 +23,7 @@ from portal.core.i18n import percent as in_percent
 from portal.indicators import measures
 from portal.indicators.evaluation.plans import fixed
 from portal.indicators.evaluation.texts import hits, inside
+from portal.indicators.snapshots.protection import NOISE_VARIANCE
 from portal.indicators.snapshots.snapshots import (
     AreaShown,
     Deviation,
@@ -53,6 +56,31 @@ class Year:
 
     year: str
     total: int | None
+
+
+class ShareSpan(NamedTuple):
+    """A share of numbers that were moved by chance: its first and last month, and its ends in percent."""
+
+    first: int
+    last: int
+    low: int
+    high: int
+
+
+WIDEST_SPAN = 20
+"""Points: a share between ends that are further apart tells too little."""
+
+
+def share_span(part: int, whole: int, months: int) -> tuple[int, int] | None:
+    """Return the ends in percent of a share of two sums over `months`, each month's moved by chance; None if too wide.
+
+    It lies between them in 19 of 20 cases.
+    """
+    share = part / whole if whole else 0.0
+    reach = 196 * sqrt(months * NOISE_VARIANCE * (1 + share**2)) / whole if whole else inf
+    if not 2 * reach <= WIDEST_SPAN:
+        return None
+    return max(0, floor(100 * share - reach)), min(100, ceil(100 * share + reach))
 
 
 @dataclass(frozen=True)
@@ -128,8 +156,33 @@ class Panel:
 
     @cached_property
     def shares(self) -> tuple[int | None, ...]:
-        """Percentages, for months in which both numbers are published."""
-        return tuple(map(percent, self.values, self.asked)) if self.is_share else ()
+        """Percentages, for months in which both numbers are published as they are."""
+        exact = tuple(map(percent, self.values, self.asked)) if self.is_share else ()
+        return tuple(None if self.is_moved(place) else share for place, share in enumerate(exact))
+
+    def is_moved(self, place: int) -> bool:
+        """Return whether the numbers of a month were moved by chance."""
+        return self.moved_from is not None and self.months[place] >= self.moved_from
+
+    @cached_property
+    def newest_span(self) -> ShareSpan | None:
+        """The newest share of numbers that were moved by chance, over as few months as tell it, at most a year.
+
+        Of a survey only one month: others are asked in another.
+        """
+        known = [place for place in self.counted if self.is_share and self.is_moved(place)]
+        last = known[-1] if known else 0
+        for many in range(1, 2 if self.measure.kind == "survey" else YEAR + 1):
+            months = range(last - many + 1, last + 1)
+            part, whole = (
+                [values[place] for place in months if place in known] for values in (self.values, self.asked)
+            )
+            numbers = [one for one in (*part, *whole) if isinstance(one, int)]
+            if not known or len(numbers) < 2 * many:
+                return None
+            if span := share_span(sum(numbers[:many]), sum(numbers[many:]), many):
+                return ShareSpan(last - many + 1, last, *span)
+        return None
 
     @cached_property
     def ahead(self) -> range:
@@ -367,6 +420,21 @@ SENTENCES = {
 }
 
 
+MOVED_SENTENCES = {
+    ShareDirection.MORE: _l(
+        "From %(earlier)s to %(later)s it rose by between %(low)s and %(high)s of 100. We are fairly sure of that."
+    ),
+    ShareDirection.FEWER: _l(
+        "From %(earlier)s to %(later)s it fell by between %(low)s and %(high)s of 100. We are fairly sure of that."
+    ),
+    ShareDirection.UNCLEAR: _l(
+        "We can't tell whether it changed from %(earlier)s to %(later)s: it may have fallen by up to %(low)s of 100 or "
+        "risen by up to %(high)s."
+    ),
+}
+"""Where the numbers were moved by chance, so that the share of one month tells little."""
+
+
 def way(change: SurveyChange) -> ShareDirection:
     """Return the direction of a change; unclear if the interval includes no change."""
     if change.points_low > 0:
@@ -389,7 +457,8 @@ def change_sentence(panel: Panel, change: SurveyChange) -> str:
         "low": low,
         "high": high,
     }
-    return str(SENTENCES[which]) % said
+    is_moved = any(map(panel.is_moved, (earlier, later)))
+    return str((MOVED_SENTENCES if is_moved else SENTENCES)[which]) % said
 
 
 def response_words(panels: Iterable[Panel]) -> str:
@@ -398,6 +467,8 @@ def response_words(panels: Iterable[Panel]) -> str:
         for place in reversed(range(len(panel.months) if panel.handed and panel.asked else 0)):
             handed, answered = panel.handed[place], panel.asked[place]
             if isinstance(handed, int) and isinstance(answered, int) and handed >= answered > 0:
+                if panel.is_moved(place) and share_span(answered, handed, 1) is None:
+                    return ""
                 words = _("In %(month)s %(asked)s people were asked and %(answered)s answered: %(rate)s of 100.")
                 numbers = {"asked": number(handed), "answered": number(answered)}
                 rate = round(100 * answered / handed)

@@ -177,7 +177,7 @@ def _expected_in_words(panel: Panel) -> list[str]:
 def _shares_in_words(panel: Panel) -> str:
     known = [(place, value) for place, value in enumerate(panel.shares) if value is not None]
     if not known:
-        return str(_("There is nothing to show yet."))
+        return _latest(panel)
     words = str(_("In %(month)s: %(number)s of 100."))
     ends = [(period_words(panel.months, place, panel.covers), value) for place, value in (known[0], known[-1])]
     said = [words % {"month": month, "number": value} for month, value in ends]
@@ -266,6 +266,8 @@ def _signed(value: float, *, percent: bool) -> str:
 
 def _latest(panel: Panel) -> str:
     """Return the newest published number, for panels without any finding or trend."""
+    if panel.is_share and panel.counted and panel.is_moved(panel.counted[-1]):
+        return _span_in_words(panel)
     if panel.is_share:
         known = [place for place, value in enumerate(panel.shares) if value is not None]
         words = str(_("%(number)s of 100 in %(month)s."))
@@ -282,6 +284,20 @@ def _latest(panel: Panel) -> str:
     }
 
 
+def _span_in_words(panel: Panel) -> str:
+    """Return the ends of a share of numbers that were moved by chance."""
+    found = panel.newest_span
+    if found is None:
+        return str(_("There are too few of them in the whole city to say how many of 100."))
+    ends = {"low": found.low, "high": found.high, "month": month_words(panel.months[found.last])}
+    if found.first == found.last:
+        words = str(_("Between %(low)s and %(high)s of 100 in %(month)s.")) % ends
+    else:
+        ends["first"] = month_words(panel.months[found.first])
+        words = str(_("Between %(low)s and %(high)s of 100 from %(first)s to %(month)s.")) % ends
+    return f"{words} {_('The exact number is not published, to protect people.')}"
+
+
 def leading_figure(panel: Panel) -> str:
     """Return the number that `panel_sentence` begins with, to be set large; "" if it begins with words."""
     found = LEADING_FIGURE.match(panel_sentence(panel))
@@ -290,7 +306,8 @@ def leading_figure(panel: Panel) -> str:
 
 def is_empty(panel: Panel) -> bool:
     """Return whether a panel has neither a finding nor a published number yet."""
-    published = [share for share in panel.shares if share is not None] if panel.is_share else panel.counted
+    shares = [place for place, share in enumerate(panel.shares) if share is not None or panel.is_moved(place)]
+    published = set(shares) & set(panel.counted) if panel.is_share else panel.counted
     return not (panel.findings or panel.changes or published)
 
 

@@ -266,13 +266,14 @@ class _PlaceTable:
 
     def __init__(self, work: _Protection, area: int, root: str, periods: list[Period]) -> None:
         self.work, self.area, self.root = work, area, root
-        self.whole = Period(periods[0].first, periods[-1].last)
         self.family = [root]
         for measure in work.in_order:
             if work.rules.parents.get(measure) in self.family and (area, measure) in work.series:
                 self.family.append(measure)
-        found = [self._decision(root, one.last) for one in periods]
-        counted = [one for one in found if one]
+        found = [(one, told) for one in periods if (told := self._decision(root, one.last))]
+        counted = [told for _period, told in found]
+        # What begins with a month in which nothing was counted does not cover it.
+        self.whole = Period(found[0][0].first if found else periods[0].first, periods[-1].last)
         self.is_open = bool(counted) and all(one.shown for one in counted)
         """Whether readers know how many there were in all."""
         self.totals = {root: sum(one.value for one in counted)} if counted else {}

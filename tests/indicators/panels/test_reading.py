@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,12 +14,15 @@ from portal.core.i18n import speaking
 from portal.indicators.panels.panels import MONTHS_LISTED, number_table
 from portal.indicators.panels.reading import (
     Panel,
+    ShareSpan,
     Year,
+    change_sentence,
     month_words,
     panels_of,
     panels_of_city,
     period_words,
     place_named,
+    share_span,
     total,
 )
 from portal.indicators.panels.texts import (
@@ -28,7 +33,9 @@ from portal.indicators.panels.texts import (
     moved_note,
     panel_sentence,
 )
-from portal.indicators.snapshots.snapshots import MeasureShown
+from portal.indicators.snapshots.protection import keyed_noise
+from portal.indicators.snapshots.snapshots import MeasureShown, SurveyChange
+from portal.indicators.snapshots.table import ALL, CITY, Spot
 from tests.indicators.published import DELIVERED, MONTHS, a_document, a_place, calls, finding, measure
 
 VALUES = st.one_of(st.integers(0, 400), st.none(), st.just("hidden"))
@@ -231,3 +238,68 @@ def test_who_reads_a_number_that_chance_moved_is_told(app, lang, said) -> None:
         assert said in moved_note(panel([90, 95], moved_from=MONTHS[0])) and moved_note(panel([90, 95])) == ""
         words = {"en": "About 95 in", "es": "Cerca de 95 en"}[lang]
         assert panel_sentence(panel([90, 95], moved_from=MONTHS[0])).startswith(words)
+
+
+def shares(parts: list[int], wholes: list[int], kind: str = "portal", moved_from: str | None = MONTHS[0]) -> Panel:
+    shown = panel(parts, asked=tuple(wholes), moved_from=moved_from)
+    return replace(shown, measure=shown.measure.model_copy(update={"kind": kind}))
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "months", "span"),
+    [(20, 30, 1, None), (100, 200, 1, (43, 57)), (0, 200, 1, (0, 6)), (200, 200, 1, (91, 100)), (0, 0, 1, None)],
+)
+def test_a_share_of_numbers_that_chance_moved_has_a_span_or_is_not_told(part, whole, months, span) -> None:
+    assert share_span(part, whole, months) == span
+
+
+def test_nineteen_of_twenty_spans_hold_the_share() -> None:
+    rng, held = random.Random(5), []
+    for number in range(400):
+        part, whole = rng.randrange(30, 160), 160 + rng.randrange(80)
+        noise = keyed_noise(number.to_bytes(32))
+        shown = (max(0, one + noise(spot(key)) + 2) // 5 * 5 for one, key in ((part, "part"), (whole, "whole")))
+        low, high = share_span(*shown, 1) or (0, 100)
+        held.append(low <= 100 * part / whole <= high)
+    assert 0.93 < sum(held) / len(held) < 0.99
+
+
+def spot(measure_key: str) -> Spot:
+    return Spot(measure_key, CITY, ALL, 24_000)
+
+
+def test_the_newest_span_takes_as_few_months_as_tell_it() -> None:
+    assert shares([20] * 12, [30] * 12).newest_span is None
+    found = shares([60] * 12, [80] * 12).newest_span
+    assert found is not None and (found.last - found.first + 1, found.high - found.low <= 22) == (4, True)
+    assert shares([60] * 12, [80] * 12, kind="survey").newest_span is None
+    assert shares([90] * 2, [200] * 2, kind="survey").newest_span == ShareSpan(1, 1, 38, 52)
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "Between 38 and 52 of 100 in"), ("es", "Entre 38 y 52 de cada 100 en")]
+)
+def test_no_large_figure_and_no_line_comes_of_numbers_that_chance_moved(app, lang, said) -> None:
+    told, few = shares([90] * 2, [200] * 2), shares([20] * 3, [30] * 3)
+    with app.app_context(), speaking(lang):
+        assert panel_sentence(told).startswith(said) and leading_figure(told) == ""
+        assert {"en": "too few", "es": "muy pocos"}[lang] in panel_sentence(few) and not is_empty(few)
+        assert [row[1] for row in number_table(told)[1]] == ["–", "–"]
+    assert told.shares == (None, None) and not is_empty(told)
+    assert shares([90] * 2, [200] * 2, moved_from=None).shares == (45, 45)
+
+
+@pytest.mark.parametrize(
+    ("points", "words"),
+    [((6, 20), ("it rose", "subió")), ((-20, -6), ("it fell", "bajó")), ((-3, 9), ("can't tell", "No podemos saber"))],
+)
+def test_a_change_of_numbers_that_chance_moved_gives_its_ends_alone(app, points, words) -> None:
+    low, high = points
+    change = SurveyChange(
+        measure="violent", earlier=MONTHS[0], later=MONTHS[1], points=7.0, points_low=low, points_high=high
+    )
+    for lang, said in zip(("en", "es"), words, strict=True):
+        with app.app_context(), speaking(lang):
+            moved = shares([50, 61], [100, 100], kind="survey")
+            assert said in change_sentence(moved, change) and "61" not in change_sentence(moved, change)
+            assert "61" in change_sentence(replace(moved, moved_from=None), change)
