@@ -470,11 +470,6 @@ def hearing_of(hearing_id: int) -> Hearing:
     return found
 
 
-def slips_left(hearing_id: int) -> int:
-    """Return the number of unanswered slips of a hearing."""
-    return session.scalar(select(func.count()).where(BallotSlip.hearing_id == hearing_id)) or 0
-
-
 def slip(code_hash: str, *, to_use: bool = False) -> BallotSlip | None:
     """Return an unanswered slip by the hash of its code, with `to_use` locked for update."""
     asked = select(BallotSlip).where(BallotSlip.code_hash == code_hash)

@@ -32,7 +32,6 @@ from portal.commitments.promises import (
     public_commitment,
     public_commitments,
     public_office,
-    slips_left,
 )
 from portal.commitments.promises import hearings as ended_hearings
 from portal.commitments.team_pages import CALLERS, FILE_NAME, FILL_IN
@@ -330,11 +329,9 @@ def new() -> ResponseReturnValue:
 
 @hearings_blueprint.get("/<int:hearing_id>")
 def hearing(hearing_id: int) -> str:
-    """Show how many slips are unanswered, and the counts once the session is over."""
+    """Show what is asked, and the counts once the session is over."""
     found = hearing_of(hearing_id)
-    return render_template(
-        "commitments/hearing.html", hearing=found, left=slips_left(found.id), is_over=today() > found.closes_on
-    )
+    return render_template("commitments/hearing.html", hearing=found, is_over=today() > found.closes_on)
 
 
 def _slips(hearing: Hearing, count: int) -> str:

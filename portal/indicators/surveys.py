@@ -15,7 +15,7 @@ from enum import StrEnum
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, ForeignKey, String, delete, func, select
+from sqlalchemy import CheckConstraint, ForeignKey, String, delete, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.commitments.ballots import LONGEST, MOST_SLIPS, is_open
@@ -171,11 +171,6 @@ def slip(code_hash: str, *, to_use: bool = False) -> SurveySlip | None:
     return session.scalar(asked.with_for_update() if to_use else asked)
 
 
-def slips_left(survey_id: int) -> int:
-    """Return the number of slips that have not been used."""
-    return session.scalar(select(func.count()).select_from(SurveySlip).where(SurveySlip.survey_id == survey_id)) or 0
-
-
 def surveys_to_count() -> Sequence[int]:
     """Return the ids of surveys that have ended and have not been counted."""
     over = select(Survey.id).where(Survey.closes_on < today(), Survey.counted_on.is_(None))
@@ -233,8 +228,6 @@ def print_slips(survey: Survey, wanted: Mapping[str, int], by_id: int) -> dict[s
         for lang, some in codes.items()
         for code in some
     )
-    for lang, some in codes.items():
-        _tally(survey, lang, PAPER, HANDED).count += len(some)
     session.flush()
     _record("survey_printed", survey, by_id)
     return codes

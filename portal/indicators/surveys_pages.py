@@ -45,7 +45,6 @@ from portal.indicators.surveys import (
     known_survey,
     questions_in,
     slip_words,
-    slips_left,
     surveys_known_to,
 )
 from portal.markets.places import Market, known_market, public_markets
@@ -206,7 +205,7 @@ def new() -> ResponseReturnValue:
 
 @team_blueprint.get("/<int:survey_id>")
 def show(survey_id: int) -> str:
-    """The state of a survey: the number of unused slips, and the paper counts."""
+    """The paper counts of a survey; how many answered otherwise nobody sees before it is over."""
     survey, market = known_survey(survey_id, current_user.id)
     return _page(survey, market, PaperForm(survey))
 
@@ -243,7 +242,6 @@ def _page(survey: Survey, market: Market | None, form: PaperForm) -> str:
         survey=survey,
         name=name_of(market),
         form=form,
-        left=slips_left(survey.id),
         flow=flow_of(survey),
         flow_rows=flow_rows(flow_of(survey)),
         counted=COUNTED,
