@@ -54,6 +54,7 @@ from portal.indicators.imports.mapping import ColumnMapping, as_json, type_key
 from portal.indicators.imports.taking import Provenance, plan, take
 from portal.indicators.imports.uploads import IncidentSource
 from portal.indicators.measures import AreaPart, FileKind, between, month_of, plus, span
+from portal.indicators.placebos import RULE, PlaceboCounts, PlaceboSet, digest_of, packed
 from portal.indicators.snapshots.drafting import draft
 from portal.indicators.snapshots.freezing import keep
 from portal.indicators.snapshots.snapshots import due, history
@@ -258,7 +259,9 @@ def load_figures(texts: Mapping[str, Any], markets: Mapping[str, Market]) -> Non
         market = markets[one["slug"]]
         areas = _found_areas(market, one, texts)
         counts = list(_counts(market, areas, one, texts))
-        take(plan(counts), _whence(market, counts), None)
+        made = take(plan(counts), _whence(market, counts), None)
+        if one.get("placebos"):
+            _load_placebos(market, one["placebos"], texts, made)
     load_source(texts["source"])
     load_guarded(texts, markets)
     db.after_commit(lambda: current_engine().enqueue("snapshot"))
@@ -318,6 +321,43 @@ def _counts(
             for month in months:
                 mean = usual * size * _of_all(month, last, texts) * (changed.get(key, 1) if month > delivered else 1)
                 yield FigureEntry(area.id, ids[key], month, _drawn(mean, chance))
+
+
+def _load_placebos(market: Market, number: int, texts: Mapping[str, Any], made: Import) -> None:
+    """Load areas and counts as the portal would draw them from a file of incidents of some years."""
+    boundary = session.scalars(select(MapFeature.geometry).where(MapFeature.market_id == market.id)).one()
+    shapes = [_shifted(boundary, 0.03 + place % 8 * 0.009, place // 8 * 0.009 - 0.02) for place in range(number)]
+    last = plus(month_of(today()), -1)
+    months = list(span(plus(last, 1 - texts["months"]), last))
+    held = month_of(call_in_day(market) or last)
+    one = PlaceboSet(
+        market_id=market.id,
+        rule=RULE,
+        seed=sha256(market.slug.encode()).hexdigest()[:32],
+        inputs=sha256(boundary.encode()).hexdigest(),
+        measure="drug_calls",
+        first_on=months[0],
+        last_on=plus(held, -1),
+        areas=number,
+        outlines=packed(shapes),
+        digest=digest_of(shapes),
+        made_at=now(),
+    )
+    session.add(one)
+    session.flush()
+    ids = {measure.key: measure.id for measure in measures()}
+    for key, usual in texts["usual"].items():
+        chances = [Random(f"{market.slug} placebo {place} {key}") for place in range(number)]
+        counts = [
+            [_drawn(usual * chance.uniform(0.97, 1.03) * _of_all(month, last, texts), chance) for month in months]
+            for chance in chances
+        ]
+        session.add(
+            PlaceboCounts(
+                set_id=one.id, measure_id=ids[key], import_id=made.id, first_on=months[0], content=packed(counts)
+            )
+        )
+    session.flush()
 
 
 def _of_all(month: date, last: date, texts: Mapping[str, Any]) -> float:
