@@ -469,6 +469,13 @@ _SENTENCES: tuple[tuple[str, Said], ...] = (
         lambda _found, _names: _("Whether it moved is not worked out: there are no streets around to compare."),
     ),
     (
+        r"Mix of similar areas: .*",
+        lambda _found, _names: _(
+            "One way compares with a mix of the similar areas. How much each counts comes from how they went before "
+            "the call-in alone."
+        ),
+    ),
+    (
         r"Months before the call-in: (\d+)",
         lambda found, _names: _("We look at %(count)s months before the call-in.", count=found[1]),
     ),
