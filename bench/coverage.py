@@ -60,6 +60,7 @@ def report(quick: bool) -> str:
             aligned([("of 100 places where nothing happened", *HEADS), *(one.row(times) for one in SCENES)]),
             aligned([("of 100 places where it fell by", *HEADS[:-1]), *(one.row(times)[:-1] for one in THERE)]),
             _mixed(times),
+            _off(times),
             aligned(
                 [("looked at", "each month, Newey-West alone", f"after {LOOKS[0]} and {LOOKS[1]}, as said"), *looks]
             ),
@@ -269,6 +270,19 @@ def _mixed(times: int) -> str:
         rows.append((name, *mix[1:5], *told))
     heads = ("areas", "drawn", "a month", "before", *(f"{head}{by}" for head in HEADS[6:] for by in ("", ", mix")))
     return aligned([("of 100 places, by areas alike and by a mix of them", *heads), *rows])
+
+
+def _off(times: int) -> str:
+    """How far the change is from none where nothing happened: areas alike, and a mix of them."""
+    rows = []
+    for one in (one for one in MIXED if one.drawn and not isinstance(one.rates, Falling)):
+        generator, found = np.random.default_rng(SEED), []
+        for _time in range(times):
+            whole = one.material(generator)
+            found.append([np.log1p((_of(whole, by).percent or 0.0) / 100) for by in (ROBUST, MIX)])
+        off = np.sqrt(np.mean(np.square(found), axis=0))
+        rows.append((one.name, f"{one.usual:g}", *(f"{100 * np.expm1(each):.1f}" for each in off)))
+    return aligned([("off by percent, root of the mean square", "a month", "areas alike", "mix"), *rows])
 
 
 def _monthly(rates: Rates, times: int) -> tuple[str, ...]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from math import log
 from types import MappingProxyType
 
+from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from portal.core.i18n import number, percent
 from portal.indicators.areas import month_words
@@ -125,8 +125,9 @@ def _words(before: Sequence[HalfYearShown]) -> str:
 
 def _row(one: HalfYearShown) -> list[str]:
     ends = (one.percent, one.percent_low, one.percent_high)
-    months = " – ".join(month_words(read(month)) for month in (one.first, one.last))
-    return [months, *map(signed_percent, ends)]
+    first, last = read(one.first), read(one.last)
+    begun = str(format_date(first, "MMMM")) if first.year == last.year else month_words(first)
+    return [f"{begun} – {month_words(last)}", *map(signed_percent, ends)]
 
 
 def mix_shown(keys: Sequence[str], mix: Mix) -> tuple[AreaWeight, ...]:

@@ -401,7 +401,12 @@ def _plan_page(market: Market, study: Study | None, form: StudyPlanForm) -> str:
         raise NotFound
     has_ring = any(area.part == AreaPart.RING for area in areas_of(market))
     return render_template(
-        "indicators/studies/plan.html", market=market, form=form, has_ring=has_ring, drawn=drawn_count(market)
+        "indicators/studies/plan.html",
+        market=market,
+        form=form,
+        has_ring=has_ring,
+        drawn=drawn_count(market),
+        can_mix=len(form.comparison.choices) >= plans.LEAST_TO_MIX,
     )
 
 
