@@ -41,6 +41,47 @@ def test_a_sentence_comes_first_then_the_rest(page: Reader, known: str, lang: st
         assert words in found.text
 
 
+HALVES = [
+    {"first": "2024-01", "last": "2024-06", "percent": 4.0, "percent_low": -21.0, "percent_high": 38.0},
+    {"first": "2024-07", "last": "2024-12", "percent": -3.0, "percent_low": -26.0, "percent_high": 28.0},
+    {"first": "2025-03", "last": "2025-08", "percent": -40.0, "percent_low": -58.0, "percent_high": -15.0},
+]
+MIX = [
+    {"area": "comparison-2", "percent": 64.3, "times": 0.7},
+    {"area": "comparison-1", "percent": 35.1, "times": 0.3},
+    {"area": "comparison-3", "percent": 0.4, "times": 0.01},
+    {"area": "comparison-4", "percent": 0.2, "times": 0.01},
+]
+
+
+@LANGUAGES
+def test_half_years_and_the_weights_of_a_mix_are_drawn_and_listed_without_a_script(
+    page: Reader, client: FlaskClient, work: Work, lang: str
+) -> None:
+    main = finding(design="did", model="newey_west", event_study=HALVES)
+    with work() as session:
+        make_market(session, "Elm Street")
+        found = [main, finding(design="synthetic", model="placebo", is_main=False, weights=MIX)]
+        known = publish(session, a_document(a_place(findings=found)))
+    shown = page(HERE.format(lang))
+    # One dot for each half year, from the snapshot alone: it is drawn for earlier ones too.
+    assert len(list(shown.find_all("figure svg circle"))) == len(HALVES)
+    assert len(list(page(HERE.format(lang) + f"{known}/").find_all("figure svg circle"))) == len(HALVES)
+    mix, halves = ([[" ".join(cell.itertext()) for cell in row] for row in one.iterfind(".//tbody/tr")]
+                   for one in list(shown.find_all("details table"))[2:4])  # fmt: skip
+    assert ["".join(filter(str.isdigit, row[1])) for row in mix] == ["64", "35", "1"]
+    assert [row[0] for row in mix] == {
+        "en": ["Similar area 2", "Similar area 1", "2 other areas together"],
+        "es": ["Zona parecida 2", "Zona parecida 1", "2 zonas más, juntas"],
+    }[lang]
+    assert [row[0] for row in halves][::2] == {
+        "en": ["January – June 2024", "March – August 2025"],
+        "es": ["enero – junio de 2024", "marzo – agosto de 2025"],
+    }[lang]
+    published = client.get(f"/data/v1/snapshots/{known}.json").json["places"][0]["findings"]
+    assert (published[0]["event_study"], published[1]["weights"]) == (HALVES, MIX)
+
+
 def test_good_news_and_bad_look_the_same(page: Reader, work: Work) -> None:
     with work() as session:
         make_market(session, "Elm Street")

@@ -12,7 +12,7 @@ from typing import Any
 from portal.indicators.evaluation.event_study import event_study
 from portal.indicators.evaluation.fitting import Effect, NoFit
 from portal.indicators.evaluation.foresight import dispersion
-from portal.indicators.evaluation.half_years import half_years_shown
+from portal.indicators.evaluation.half_years import half_years_shown, mix_shown
 from portal.indicators.evaluation.methods import (
     BeforeAfter,
     ComparisonPanel,
@@ -25,8 +25,10 @@ from portal.indicators.evaluation.methods import (
     interrupted,
     trend_before,
 )
+from portal.indicators.evaluation.mixing import Mix
 from portal.indicators.evaluation.plans import (
     KNOWN,
+    LEAST_TO_MIX,
     PLACE,
     ByMonth,
     Design,
@@ -48,8 +50,9 @@ from portal.indicators.evaluation.sentences import (
     says_percent,
     widest,
 )
+from portal.indicators.evaluation.synthetic import mixed
 from portal.indicators.measures import between, plus, span, written
-from portal.indicators.snapshots.snapshots import HalfYearShown, IntendedFinding, ModelFinding
+from portal.indicators.snapshots.snapshots import AreaWeight, HalfYearShown, IntendedFinding, ModelFinding
 
 DIGITS = 6
 Progress = Callable[[int], None]
@@ -121,6 +124,8 @@ def finding(case: Case, one: ModelChoice) -> ModelFinding:
             return _against_areas(case, one)
         case Design.WDD:
             return _displacement(case, one)
+        case Design.SYNTHETIC:
+            return _against_a_mix(case, one)
 
 
 def _series(case: Case, one: ModelChoice) -> ModelFinding:
@@ -146,19 +151,38 @@ def _against_areas(case: Case, one: ModelChoice) -> ModelFinding:
     sides = len(whole.before), len(whole.after), whole.next_look
     if why := refusal(*sides, len(case.comparison), 1 if drawn else least_areas(one.model)):
         return _refused(case, one, whole, why)
-    counted = counted_in_all(case.comparison)
-    ahead = [month for month in span(whole.after[0], whole.after[-1]) if month in counted]
-    # A chart draws one line: it ends at the first month that was not counted.
-    ahead = ahead[: next((n for n, month in enumerate(ahead) if month != plus(whole.after[0], n)), len(ahead))]
-    panel = ComparisonPanel(
+    panel = _panel(case, whole, drawn)
+    return _told(case, one, whole, whole.after[0], lambda: compared(one.model, panel), _trend(case, whole))
+
+
+def _against_a_mix(case: Case, one: ModelChoice) -> ModelFinding:
+    whole = case.window(*case.comparison, *case.drawn)
+    sides = len(whole.before), len(whole.after), whole.next_look
+    why = refusal(*sides, len(case.comparison), LEAST_TO_MIX)
+    if why is not None:
+        return _refused(case, one, whole, Refusal.TOO_FEW_TO_MIX if why is Refusal.TOO_FEW_AREAS else why)
+    panel = _panel(case, whole, case.drawn)
+    ahead = [[area[month] for month in _ahead(case, whole)] for area in case.comparison]
+    return _told(case, one, whole, whole.after[0], lambda: mixed(panel, ahead), _trend(case, whole))
+
+
+def _panel(case: Case, whole: StudyWindow, drawn: Sequence[ByMonth]) -> ComparisonPanel:
+    return ComparisonPanel(
         [case.place[month] for month in whole.months],
         [[area[month] for month in whole.months] for area in case.comparison],
         [month >= whole.zero for month in whole.months],
-        [sum(area[month] for area in case.comparison) for month in ahead],
+        [sum(area[month] for area in case.comparison) for month in _ahead(case, whole)],
         [[area[month] for month in whole.months] for area in drawn],
         level_at(case.material.plan, whole.look),
     )
-    return _told(case, one, whole, whole.after[0], lambda: compared(one.model, panel), _trend(case, whole))
+
+
+def _ahead(case: Case, whole: StudyWindow) -> list[date]:
+    """Return the months for which counts are to be expected from the comparison areas."""
+    counted = counted_in_all(case.comparison)
+    ahead = [month for month in span(whole.after[0], whole.after[-1]) if month in counted]
+    # A chart draws one line: it ends at the first month that was not counted.
+    return ahead[: next((n for n, month in enumerate(ahead) if month != plus(whole.after[0], n)), len(ahead))]
 
 
 def _trend(case: Case, whole: StudyWindow) -> dict[str, float]:
@@ -245,7 +269,14 @@ def _told(
         diagnostics=diagnostics,
         residuals=_rounded(effect.residuals),
         residual_months=tuple(written(whole.months[place]) for place in effect.kept),
+        weights=_weights(case, effect.mix),
     )
+
+
+def _weights(case: Case, mix: Mix | None) -> tuple[AreaWeight, ...]:
+    if mix is None:
+        return ()
+    return mix_shown(case.material.keys(case.measure, "comparison"), mix)
 
 
 def _ring(case: Case) -> dict[str, float]:
@@ -291,7 +322,7 @@ def _finding(
         months_after=len(whole.after),
         diagnostics={name: round(value, DIGITS) for name, value in diagnostics.items() if isfinite(value)},
         level=None if said.get("refusal") or not plan.spends else level,
-        event_study=_half_years(case) if is_main and one.design is Design.DID else (),
+        event_study=_half_years(case) if is_main and one.design in (Design.DID, Design.SYNTHETIC) else (),
         **numbers,
     )
 

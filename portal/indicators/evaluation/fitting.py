@@ -18,6 +18,8 @@ from statsmodels.stats.diagnostic import acorr_ljungbox
 from statsmodels.tools.sm_exceptions import PerfectSeparationError
 from statsmodels.tsa.stattools import acf
 
+from portal.indicators.evaluation.mixing import Mix
+
 Array = NDArray[np.float64]
 WIDEST = 3.0
 """A standard error of the log ratio; an estimate with a larger one is uninformative and refused."""
@@ -194,6 +196,8 @@ class Effect:
     residuals: tuple[float, ...] = ()
     kept: tuple[int, ...] = ()
     """The index of the given month that each residual belongs to."""
+    mix: Mix | None = None
+    """The weights of the areas, if it was held against a mix of them."""
 
 
 def ratio_of(fit: Fit, log_ratio: float, gradient: Array) -> tuple[float, float, float, float]:

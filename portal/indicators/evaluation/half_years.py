@@ -1,23 +1,26 @@
-"""The event study on pages: its drawing without a script, its table, and its words."""
+"""The event study on pages: its drawing without a script, its table, and its words; and a mix of areas as a table."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log
+from types import MappingProxyType
 
+from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 
+from portal.core.i18n import number, percent
 from portal.indicators.areas import month_words
 from portal.indicators.evaluation.event_study import HalfYear
+from portal.indicators.evaluation.mixing import Mix
 from portal.indicators.evaluation.texts import signed_percent
 from portal.indicators.measures import read, written
-from portal.indicators.snapshots.snapshots import HalfYearShown
+from portal.indicators.snapshots.snapshots import AreaWeight, HalfYearShown
 
 WIDTH, HEIGHT, EDGE = 1000, 420, 30
 LEAST_REACH = log(1.5)
+ROUND_UP, ROUND_DOWN = (25.0, 50.0, 100.0, 200.0, 400.0), (-20.0, -33.0, -50.0, -75.0, -80.0)
 MOST_REACH = log(8)
 """A band that goes further is cut at the edge of the drawing; the table has its ends."""
 
@@ -39,6 +42,10 @@ class EventStudyDrawn:
     half_years: list[DrawnHalfYear]
     none: float
     """The height of no change."""
+    marks: list[tuple[float, str]]
+    """Heights of other changes, with what they are."""
+    months: tuple[str, str]
+    """The first and the last month."""
     call_in: float | None
     """Where the call-in stands; None if there are no months after it yet."""
     words: str
@@ -72,7 +79,24 @@ def event_study_drawn(found: Sequence[HalfYearShown], call_in: str | None) -> Ev
     ]
     before = sum(call_in is None or one.last < call_in for one in found)
     mark = round(step * before, 1) if before < len(found) else None
-    return EventStudyDrawn(drawn, _height(0.0, reach), mark, _words(found[:before]), [_row(one) for one in found])
+    return EventStudyDrawn(
+        drawn,
+        _height(0.0, reach),
+        _marks(reach),
+        (month_words(read(found[0].first)), month_words(read(found[-1].last))),
+        mark,
+        _words(found[:before]),
+        [_row(one) for one in found],
+    )
+
+
+def _marks(reach: float) -> list[tuple[float, str]]:
+    """Return the largest round changes that lie within the drawing, up and down."""
+    found = []
+    for some in (ROUND_UP, ROUND_DOWN):
+        inside = [one for one in some if abs(_log(one)) < reach]
+        found += [(_height(_log(inside[-1]), reach), signed_percent(inside[-1]))] if inside else []
+    return found
 
 
 def _log(percent: float) -> float:
@@ -101,18 +125,41 @@ def _words(before: Sequence[HalfYearShown]) -> str:
 
 def _row(one: HalfYearShown) -> list[str]:
     ends = (one.percent, one.percent_low, one.percent_high)
-    months = " – ".join(month_words(read(month)) for month in (one.first, one.last))
-    return [months, *map(signed_percent, ends)]
+    first, last = read(one.first), read(one.last)
+    begun = str(format_date(first, "MMMM")) if first.year == last.year else month_words(first)
+    return [f"{begun} – {month_words(last)}", *map(signed_percent, ends)]
 
 
-def event_study_words(found: Sequence[HalfYearShown], call_in: str | None) -> str:
-    """Return what an event study says of the time before the call-in."""
-    return _words([one for one in found if call_in is None or one.last < call_in])
+def mix_shown(keys: Sequence[str], mix: Mix) -> tuple[AreaWeight, ...]:
+    """Return a mix of areas as a snapshot holds it; `keys` are those of the areas."""
+    found = zip(keys, mix.weights, mix.times, strict=True)
+    return tuple(
+        AreaWeight(area=key, percent=round(100 * part, 4), times=round(times, 6)) for key, part, times in found
+    )
 
 
-HEAD = (_l("Months"), _l("Change found"), _l("Lower end"), _l("Upper end"))
+LEAST_SHOWN = 1.0
+"""Percent; areas that count for less stand together."""
 
 
-def event_study_table(found: Sequence[HalfYearShown]) -> tuple[list[str], list[list[str]]]:
-    """Return head and rows of the table of an event study, newest first."""
-    return list(map(str, HEAD)), [_row(one) for one in found][::-1]
+def mix_rows(weights: Sequence[AreaWeight], names: Mapping[str, str] = MappingProxyType({})) -> list[list[str]]:
+    """Return how much each area counts in a mix, as rows of a table, the largest part first.
+
+    `names`: of areas by key; without them they have numbers, as in public.
+    """
+    ordered = sorted(weights, key=lambda one: -one.percent)
+    large = [one for one in ordered if one.percent >= LEAST_SHOWN]
+    rows = [[names.get(one.area) or area_number(one.area), _part(one.percent)] for one in large]
+    if small := ordered[len(large) :]:
+        words = ngettext("%(num)s other area", "%(num)s other areas together", len(small))
+        rows.append([words, _part(sum(one.percent for one in small))])
+    return rows
+
+
+def area_number(key: str) -> str:
+    """Return a comparison area without a name: "Similar area 2"."""
+    return str(_("Similar area %(number)s", number=key.rpartition("-")[2]))
+
+
+def _part(share: float) -> str:
+    return percent(number(round(share)))

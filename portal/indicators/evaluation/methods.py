@@ -145,33 +145,45 @@ def _log_effect(ours: Array, theirs: Array, after: NDArray[np.bool_]) -> tuple[f
 
 def _left_out_spread(panel: ComparisonPanel, after: NDArray[np.bool_]) -> PlaceboSpread:
     """Return the spread of the comparison areas, each in turn against the others."""
-    found = [_log_effect(*_left_out(panel, number), after) for number in range(len(panel.others))]
+    return spread_of_left_out(
+        [_log_effect(*_left_out(panel, number), after) for number in range(len(panel.others))], panel.level
+    )
+
+
+def spread_of_left_out(found: Sequence[tuple[float, float] | None], level: float) -> PlaceboSpread:
+    """Return the spread of comparison areas from the change of each against the others, None where there is none."""
     scores = [one[0] for one in found if one is not None]
     count = len(scores)
     if count < 2:
         return PlaceboSpread(scores, 1.0, 0.0)
     error = float(np.sqrt(np.mean(np.square(scores)) * count / (count - 1))) * sqrt(1 + 1 / count)
-    return PlaceboSpread(scores, 1.0, float(stats.t.ppf(0.5 + panel.level / 2, count - 1)) * error)
+    return PlaceboSpread(scores, 1.0, float(stats.t.ppf(0.5 + level / 2, count - 1)) * error)
 
 
 def _drawn_spread(panel: ComparisonPanel, ours: Array, theirs: Array, after: NDArray[np.bool_]) -> PlaceboSpread:
-    """Return the spread of placebo areas, each against the comparison areas like the place itself.
+    """Return the spread of placebo areas, each against the comparison areas like the place itself."""
+    found = [_log_effect(np.asarray(one, float), theirs, after) for one in panel.drawn]
+    return spread_of_drawn(found, _log_effect(ours, theirs, after), panel.level)
+
+
+def spread_of_drawn(
+    found: Sequence[tuple[float, float] | None], own: tuple[float, float] | None, level: float
+) -> PlaceboSpread:
+    """Return the spread of placebo areas from the change of each and its variance by chance, and those of the place.
 
     An area's error has two parts: chance, by its own counts, and what areas change by besides, which all share. The
     interval is the wider of two: by Student's t, and by the share of areas that changed more, which holds in 95 of 100
     studies whatever the distribution, provided that the place is like the areas (Vovk's conformal prediction).
     """
-    found = [_log_effect(np.asarray(one, float), theirs, after) for one in panel.drawn]
     known = [one for one in found if one is not None]
-    own = _log_effect(ours, theirs, after)
     if own is None or len(known) < 2:
         return PlaceboSpread([], 1.0, 0.0)
     changes, chance = (np.asarray(side) for side in zip(*known, strict=True))
     besides = max(0.0, float(np.mean(changes**2 - chance)))
     scores, count = changes / np.sqrt(chance + besides), len(known)
     error = sqrt(own[1] + besides)
-    by_student = float(stats.t.ppf(0.5 + panel.level / 2, count)) * float(np.sqrt(np.mean(scores**2)))
-    by_share = float(np.sort(np.abs(scores))[min(count, ceil(panel.level * (count + 1))) - 1])
+    by_student = float(stats.t.ppf(0.5 + level / 2, count)) * float(np.sqrt(np.mean(scores**2)))
+    by_share = float(np.sort(np.abs(scores))[min(count, ceil(level * (count + 1))) - 1])
     return PlaceboSpread(scores.tolist(), error, max(by_student, by_share) * error)
 
 

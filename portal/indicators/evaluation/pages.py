@@ -31,7 +31,7 @@ from portal.core.web import AudienceBlueprint, members
 from portal.indicators.areas import overlap_sentences
 from portal.indicators.counts import Area, Measure, areas_of
 from portal.indicators.evaluation import plans, studies
-from portal.indicators.evaluation.half_years import EventStudyDrawn, event_study_drawn, half_years_shown
+from portal.indicators.evaluation.half_years import EventStudyDrawn, event_study_drawn, half_years_shown, mix_rows
 from portal.indicators.evaluation.plans import MAY_BE_MAIN, StudyPlan, default_plan, digest
 from portal.indicators.evaluation.running import HEAD, judgement_of, measures_planned, measures_to_judge_by, results_of
 from portal.indicators.evaluation.studies import (
@@ -56,9 +56,10 @@ ALL_OF_THEM = "*"
 """No measure has this key: it is the answer that a deviation concerns the results of all."""
 ONE_MEASURE = _l("Please check at least one.")
 ONE_PRIMARY = _l("Please choose exactly one, and one of those checked above.")
+AN_AREA_NEEDED = _l("The main model compares with similar areas. Check at least one, or choose another model.")
 AREAS_NEEDED = {
-    False: _l("The main model compares with similar areas. Check at least one, or choose another model."),
-    True: _l("Comparing by placebos needs at least three similar areas."),
+    "did:placebo": _l("Comparing by placebos needs at least three similar areas."),
+    plans.MIXED: _l("A mix of similar areas needs at least five of them. Check more, or choose another model."),
 }
 
 
@@ -92,7 +93,10 @@ class StudyPlanForm(EditorForm):
         self.measures.choices = [SelectChoice(one.key, str(one.name)) for one in measures]
         self.primary.choices = [SelectChoice(one.key, str(one.name)) for one in measures]
         self.comparison.choices = [SelectChoice(str(area.rank), area_name(area)) for area in areas]
-        self.main_model.choices = [SelectChoice(str(one), MODEL_NAMES[str(one)]) for one in MAY_BE_MAIN]
+        # A mix is only offered where there is something to mix, or where it was chosen while there was.
+        too_few = len(areas) < plans.LEAST_TO_MIX and plan.main != plans.MIXED
+        named = [str(one) for one in MAY_BE_MAIN if not (too_few and str(one) == plans.MIXED)]
+        self.main_model.choices = [SelectChoice(one, MODEL_NAMES[one]) for one in named]
 
     @property
     def plan(self) -> StudyPlan:
@@ -127,7 +131,7 @@ class StudyPlanForm(EditorForm):
         if "primary" in gaps:
             self.complain("primary", ONE_PRIMARY)
         if "comparison" in gaps:
-            self.complain("comparison", AREAS_NEEDED[self.main_model.data == "did:placebo"])
+            self.complain("comparison", AREAS_NEEDED.get(self.main_model.data, AN_AREA_NEEDED))
         return not self.errors
 
 
@@ -370,19 +374,33 @@ def _page(market: Market, given: StudyForms | None = None) -> str:
     )
 
 
-def _foreseen(market: Market, study: Study) -> list[tuple[str, str, list[str], EventStudyDrawn | None]]:
-    """Return by measure its name, events a month, sentences and event study; empty after a verdict."""
+@dataclass(frozen=True)
+class ForeseenMeasure:
+    """What a study could see by one measure, for its page."""
+
+    name: str
+    monthly: str
+    sentences: list[str]
+    half_years: EventStudyDrawn | None
+    mix: list[list[str]]
+    """How much each area counts in a mix of them, as rows of a table; empty without one."""
+
+
+def _foreseen(market: Market, study: Study) -> list[ForeseenMeasure]:
+    """Return what the study could see, by measure; empty after a verdict."""
     if any(one.refusal is None for one in studies.findings_of(study)):
         return []
     names = {one.key: str(one.name) for one in measures_to_study()}
     found = studies.foresights(market, study)
-    before = studies.half_years_before(market, study)
+    before, mixes = studies.half_years_before(market, study), studies.mixes_before(market, study)
+    areas = studies.names_of_areas(study)
     return [
-        (
+        ForeseenMeasure(
             names[one.measure],
             number(round(one.monthly, 1)),
             foresight_sentences(one),
             event_study_drawn(half_years_shown(before.get(one.measure, ())), None),
+            mix_rows(mixes.get(one.measure, ()), areas),
         )
         for one in found
     ]
@@ -393,7 +411,12 @@ def _plan_page(market: Market, study: Study | None, form: StudyPlanForm) -> str:
         raise NotFound
     has_ring = any(area.part == AreaPart.RING for area in areas_of(market))
     return render_template(
-        "indicators/studies/plan.html", market=market, form=form, has_ring=has_ring, drawn=drawn_count(market)
+        "indicators/studies/plan.html",
+        market=market,
+        form=form,
+        has_ring=has_ring,
+        drawn=drawn_count(market),
+        can_mix=len(form.comparison.choices) >= plans.LEAST_TO_MIX,
     )
 
 

@@ -23,6 +23,8 @@ class Design(StrEnum):
     """Similar areas, before and after: difference in differences."""
     WDD = "wdd"
     """Similar areas and the surrounding ring: weighted displacement difference (Wheeler and Ratcliffe 2018)."""
+    SYNTHETIC = "synthetic"
+    """A mix of similar areas that went like the place before: synthetic control (Abadie 2021)."""
 
 
 class ModelChoice(NamedTuple):
@@ -44,9 +46,11 @@ KNOWN = (
     ModelChoice(Design.ITS, "negative_binomial"),
     ModelChoice(Design.ITS, "poisson"),
     ModelChoice(Design.WDD, "poisson"),
+    ModelChoice(Design.SYNTHETIC, "placebo"),
 )
 """All of them are computed each time, so that results cannot be selected by selecting a model."""
-MAY_BE_MAIN = KNOWN[:-2]
+MIXED = str(ModelChoice(Design.SYNTHETIC, "placebo"))
+MAY_BE_MAIN = tuple(one for one in KNOWN if one.model != "poisson")
 """Not plain Poisson, which assumes too little variance; not the displacement difference, which gives a count and not a
 change in percent.
 """
@@ -161,11 +165,17 @@ def gaps(plan: StudyPlan, drawn: int = 0) -> list[str]:
         found.append("comparison")
     if plan.main == "did:placebo" and not drawn and len(plan.comparison) < LEAST_PLACEBOS:
         found.append("comparison")
+    if plan.main_choice.design is Design.SYNTHETIC and 0 < len(plan.comparison) < LEAST_TO_MIX:
+        found.append("comparison")
     return found
 
 
 LEAST_PLACEBOS = 3
 """The fewest comparison areas for placebos: with fewer, variation by chance between areas cannot be estimated."""
+LEAST_TO_MIX = 5
+"""The fewest comparison areas for a mix of them: with fewer there is little to choose from."""
+MIX_RULE = 1
+"""Increased whenever the same counts would give other weights."""
 
 
 @dataclass(frozen=True)
@@ -203,7 +213,7 @@ def feasible(plan: StudyPlan, areas: Collection[str], drawn: int = 0) -> StudyPl
 def _least_areas(model: str, drawn: int) -> int:
     if model == "did:placebo" and not drawn:
         return LEAST_PLACEBOS
-    return 0 if choice(model).design == "its" else 1
+    return {Design.ITS: 0, Design.SYNTHETIC: LEAST_TO_MIX}.get(choice(model).design, 1)
 
 
 def _has(areas: Collection[str], part: str) -> bool:
@@ -336,6 +346,8 @@ def _of_models(plan: StudyPlan, there: Collection[str], drawn: DrawnAreas | None
         has_rings = plan.with_ring and _has(there, COMPARISON_RING)
         rings = "with the rings around both" if has_rings else "of the place and the comparison areas alone"
         found.append(f"Weighted displacement difference: {rings}")
+    if MIXED in models:
+        found.append(f"Mix of similar areas: weights from the half years before the call-in alone, by rule {MIX_RULE}")
     return found
 
 
@@ -398,7 +410,7 @@ def was_before(locked_at: datetime, locked_on: date, ended_at: datetime | None, 
     return delivered_on is None or locked_on < delivered_on
 
 
-METHOD = 4
+METHOD = 5
 """Increased whenever the same figures would give a different result or more statements."""
 ByMonth = Mapping[date, int]
 
@@ -441,14 +453,21 @@ class Material:
             }
         return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
 
+    def keys(self, measure: str, part: str) -> list[str]:
+        """Return the keys of a part's areas, ordered by rank."""
+        return sorted((key for key in self.series[measure] if _is(key, part)), key=_rank)
+
     def areas(self, measure: str, part: str) -> list[ByMonth]:
         """Return the series of a part's areas, ordered by rank."""
-        found = [(int(key.rpartition("-")[2]), one) for key, one in self.series[measure].items() if _is(key, part)]
-        return [one for _rank, one in sorted(found, key=lambda pair: pair[0])]
+        return [self.series[measure][key] for key in self.keys(measure, part)]
 
 
 def _is(key: str, part: str) -> bool:
     return key.rpartition("-")[0] == part
+
+
+def _rank(key: str) -> int:
+    return int(key.rpartition("-")[2])
 
 
 YEAR = 12

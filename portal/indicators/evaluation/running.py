@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -22,7 +22,7 @@ from portal.core.i18n import Bilingual, percent
 from portal.core.jobs.engine import each_row
 from portal.indicators.areas import month_words
 from portal.indicators.counts import Measure
-from portal.indicators.evaluation.half_years import EventStudyDrawn, event_study_drawn
+from portal.indicators.evaluation.half_years import EventStudyDrawn, event_study_drawn, mix_rows
 from portal.indicators.evaluation.plans import LEASE, MOST_TRIES, Fixed, Material, ResultState, fixed
 from portal.indicators.evaluation.sentences import Refusal
 from portal.indicators.evaluation.studies import (
@@ -38,6 +38,7 @@ from portal.indicators.evaluation.studies import (
     material_of,
     measures_to_study,
     must_be_computed,
+    names_of_areas,
     note_drawn_anew,
     registration_by,
     registration_of,
@@ -111,6 +112,7 @@ SHORT_REFUSALS = {
     Refusal.TOO_FEW_EVENTS: _l("too few events"),
     Refusal.NO_COMPARISON: _l("nothing to compare with"),
     Refusal.TOO_FEW_AREAS: _l("too few similar areas"),
+    Refusal.TOO_FEW_TO_MIX: _l("too few similar areas for a mix"),
     Refusal.TOO_WIDE: _l("too wide to say anything"),
     Refusal.NO_FIT: _l("no fit"),
 }
@@ -123,6 +125,7 @@ DIAGNOSTICS = {
     "ljung_box_p": (_l("Ljung-Box p (small means autocorrelation)"), "#,##0.000"),
     "placebo_rank": (_l("Rank among placebos (1 changed most)"), "#,##0"),
     "placebos": (_l("Areas tried as placebos"), "#,##0"),
+    "mix_misfit": (_l("The mix misses half years before by (percent)"), "#,##0.0"),
     "z": (_l("Z"), "#,##0.00"),
     "variance": (_l("Variance"), "#,##0"),
     "ring_count": (_l("Ring around: more or fewer events"), "#,##0"),
@@ -295,6 +298,8 @@ class MeasureResult:
     plot_rows: list[list[str]]
     """The plot's data as a table."""
     half_years: EventStudyDrawn | None
+    mix: list[list[str]]
+    """How much each area counts in a mix of them, as rows of a table; empty without one."""
 
 
 @dataclass(frozen=True)
@@ -313,9 +318,16 @@ def results_of(study: Study) -> StudyFindings | None:
         return None
     registration = registration_of(study)
     late = registration is not None and not registration.before_call_in
-    found, named = findings_of(study), fixed(study.text or "")
+    found, named, areas = findings_of(study), fixed(study.text or ""), names_of_areas(study)
     shown = [
-        _result(one, of_it, registration, role=_role(one.key, named, late=late), delivered_on=study.delivered_on)
+        _result(
+            one,
+            of_it,
+            registration,
+            role=_role(one.key, named, late=late),
+            delivered_on=study.delivered_on,
+            names=areas,
+        )
         for one in sorted(measures_to_study(), key=lambda one: one.key != named.leads)
         if (of_it := [each for each in found if each.measure == one.key])
     ]
@@ -361,7 +373,13 @@ def _names() -> dict[str, Bilingual]:
 
 
 def _result(
-    measure: Measure, found: list[ModelFinding], plan: Registration | None, *, role: MeasureRole, delivered_on: date
+    measure: Measure,
+    found: list[ModelFinding],
+    plan: Registration | None,
+    *,
+    role: MeasureRole,
+    delivered_on: date,
+    names: Mapping[str, str],
 ) -> MeasureResult:
     main = next((one for one in found if one.is_main), found[0])
     months = main.residual_months
@@ -384,6 +402,7 @@ def _result(
         plot_words=residual_words(main) if drawn else "",
         plot_rows=residual_rows(main),
         half_years=event_study_drawn(main.event_study, written(delivered_on)),
+        mix=mix_rows(next((one.weights for one in found if one.weights), ()), names),
     )
 
 

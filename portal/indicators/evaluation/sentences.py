@@ -33,6 +33,8 @@ class Refusal(StrEnum):
     TOO_FEW_EVENTS = "too_few_events"
     NO_COMPARISON = "no_comparison"
     TOO_FEW_AREAS = "too_few_areas"
+    TOO_FEW_TO_MIX = "too_few_to_mix"
+    """Too few comparison areas for a mix of them."""
     TOO_WIDE = "too_wide"
     """The interval is so wide that it says nothing."""
     NO_FIT = "no_fit"
@@ -309,10 +311,12 @@ def said(finding: FindingLike, months: int, beside: Sequence[FindingLike] = ()) 
 def widest(finding: FindingLike, beside: Sequence[FindingLike]) -> tuple[float, float]:
     """Return the widest interval of a change in percent, of a finding and the cautious models of its design.
 
-    Placebos among few areas are left out: their interval can be arbitrarily wide, and a `Doubt` names the reason.
+    Placebos among few areas are left out: their interval can be arbitrarily wide, and a `Doubt` names the reason. For a
+    mix of similar areas those of areas alike count too, so that choosing weights makes nobody surer.
     """
+    designs = (finding.design, "did") if finding.design == "synthetic" else (finding.design,)
     models = ("newey_west", "placebo") if _areas_tried(finding, beside) >= LEAST_TO_BE_SURE else ("newey_west",)
-    careful = [one for one in beside if one.design == finding.design and one.model in models]
+    careful = [one for one in beside if one.design in designs and one.model in models]
     intervals = [(one.percent_low, one.percent_high) for one in (finding, *careful) if one.refusal is None]
     known = [(low, high) for low, high in intervals if low is not None and high is not None]
     return min(low for low, _high in known), max(high for _low, high in known)
@@ -329,7 +333,7 @@ def _doubts(finding: FindingLike, beside: Sequence[FindingLike], key: SentenceKe
         return tuple(found)
     if not found and too_few_placebos(finding.model, finding.diagnostics):
         found.append(Doubt.FEW_PLACEBOS)
-    if finding.design == "did" and _may_have_gone_on(finding, beside):
+    if finding.design in ("did", "synthetic") and _may_have_gone_on(finding, beside):
         found.append(Doubt.TREND_BEFORE)
     return tuple(found)
 

@@ -6,7 +6,7 @@ A locked plan and a noted deviation are never changed. Computing results is the 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
@@ -26,9 +26,13 @@ from portal.indicators.counts import Area, Figure, Measure, areas_of, measures
 from portal.indicators.evaluation import plans
 from portal.indicators.evaluation.event_study import HalfYear, event_study
 from portal.indicators.evaluation.foresight import Foresight, foresee
+from portal.indicators.evaluation.half_years import mix_shown
+from portal.indicators.evaluation.mixing import mix_of
 from portal.indicators.evaluation.plans import (
+    MIXED,
     PLACE,
     STATES,
+    ByMonth,
     Design,
     DrawnAreas,
     Material,
@@ -46,7 +50,7 @@ from portal.indicators.evaluation.plans import (
 )
 from portal.indicators.measures import AreaPart, MeasureKind, month_of
 from portal.indicators.placebos import PlaceboSet, placebo_series, placebo_set
-from portal.indicators.snapshots.snapshots import Deviation, DocumentText, ModelFinding, Registration
+from portal.indicators.snapshots.snapshots import AreaWeight, Deviation, DocumentText, ModelFinding, Registration
 from portal.markets.map.sheets import MapFeature
 from portal.markets.places import Market, call_in, known_markets
 
@@ -219,17 +223,42 @@ def is_blind(market: Market, study: Study) -> bool:
 
 def half_years_before(market: Market, study: Study) -> dict[str, tuple[HalfYear, ...]]:
     """Return by measure how the place went against its comparison areas before the call-in, as `foresights`."""
+    return {key: event_study(place, areas, months, ()) for key, place, areas, months in _before(market, study)}
+
+
+def mixes_before(market: Market, study: Study) -> dict[str, tuple[AreaWeight, ...]]:
+    """Return by measure the mix of similar areas from the months before the call-in, as `foresights`.
+
+    Empty if the plan has none.
+    """
+    plan = lockable(market, study)
+    keys = [f"comparison-{rank}" for rank in plan.comparison]
+    if MIXED not in plan.beside:
+        return {}
+    found = {
+        key: mix_of([place[one] for one in months], [[area[one] for one in months] for area in areas])
+        for key, place, areas, months in _before(market, study)
+    }
+    return {key: mix_shown(keys, mix) for key, mix in found.items() if mix}
+
+
+def _before(market: Market, study: Study) -> Iterator[tuple[str, ByMonth, list[ByMonth], list[date]]]:
+    """Yield by measure the place, its comparison areas, and the months before the call-in that are compared."""
     plan = lockable(market, study)
     areas = {_key(area): area for area in areas_of(market) if _is_used(area, plan)}
     chosen = [one for one in measures_to_study() if one.key in plan.measures]
     until = month_of(study.delivered_on or call_in_day(market) or today())
-    found = {}
     for key, series in _series(areas, chosen, today()).items():
         place = series.get(PLACE, {})
         compared = [series[area] for area in (f"comparison-{rank}" for rank in plan.comparison) if area in series]
         months = sorted(month for month in counted_in_all([place, *compared]) if month < until)
-        found[key] = event_study(place, compared, months[-plan.months_before :], ())
-    return found
+        yield key, place, list(compared), months[-plan.months_before :]
+
+
+def names_of_areas(study: Study) -> dict[str, str]:
+    """Return the team's names of the comparison areas of a study that have one, by key."""
+    areas = areas_to_compare(session.get_one(Market, study.market_id))
+    return {_key(area): str(area.name) for area in areas if str(area.name)}
 
 
 def _until(month: date, counts: Mapping[date, int]) -> dict[date, int]:

@@ -138,6 +138,9 @@ WHY_NOT = {
         "We can't compare %(measure)s this way: it takes at least three similar areas to see how much they differ by "
         "chance."
     ),
+    Refusal.TOO_FEW_TO_MIX: _l(
+        "We can't compare %(measure)s with a mix of similar areas: that takes at least five of them."
+    ),
     Refusal.TOO_WIDE: _l(
         "We can't say whether %(measure)s changed: by this way of counting it may have fallen by half or doubled, and "
         "that says nothing."
@@ -183,6 +186,7 @@ MODEL_NAMES = {
     "its:negative_binomial": _l("Months before, negative binomial"),
     "its:poisson": _l("Months before, Poisson"),
     "wdd:poisson": _l("Weighted displacement difference"),
+    "synthetic:placebo": _l("A mix of similar areas (synthetic control), by placebos"),
 }
 REFUSALS = {
     "study_locked": _l("The plan is locked. What is done otherwise is noted as a deviation."),

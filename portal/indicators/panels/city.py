@@ -122,7 +122,7 @@ def _at(place: PlaceShown, key: str) -> Iterator[PlaceResult]:
 
 def _held(place: PlaceShown, found: Sequence[ModelFinding]) -> PlaceResult:
     """Return the result by the main model, or by Newey-West if the main one compares with no other area."""
-    by_areas = [one for one in found if one.design == "did"]
+    by_areas = [one for one in found if one.design in ("did", "synthetic")]
     main = next((one for one in by_areas if one.is_main), None)
     main = main or next((one for one in by_areas if one.model == "newey_west"), None)
     if main is None or main.refusal or main.percent is None:

@@ -26,6 +26,7 @@ from portal.indicators.evaluation.texts import hits, inside
 from portal.indicators.snapshots.protection import NOISE_VARIANCE
 from portal.indicators.snapshots.snapshots import (
     AreaShown,
+    AreaWeight,
     Deviation,
     Document,
     MeasureShown,
@@ -97,6 +98,8 @@ class Panel:
     """The first month of numbers that were moved by chance."""
     handed: Values = ()
     """Of surveys, those who were given a slip or a form; empty where nobody wrote that down."""
+    compared: tuple[tuple[str, Values], ...] = ()
+    """The comparison areas by their key."""
     similar: Values = ()
     """The sum of the comparison areas; empty without any."""
     around: Values = ()
@@ -196,7 +199,19 @@ class Panel:
     @property
     def goes_by_areas(self) -> bool:
         """Whether the expected line is that of similar areas, scaled to the place: one line instead of two."""
-        return bool(self.ahead and self.similar and self.main and self.main.design == "did")
+        return bool(self.ahead and self.main and (self.mixed or (self.similar and self.main.design == "did")))
+
+    @cached_property
+    def weights(self) -> tuple[AreaWeight, ...]:
+        """The weights of a mix of similar areas, if one of the findings compares with it."""
+        return next((one.weights for one in self.findings if one.weights), ())
+
+    @cached_property
+    def mixed(self) -> tuple[float | None, ...]:
+        """The mix of similar areas by month; empty if the main finding does not compare with one."""
+        times = {one.area: one.times for one in self.main.weights if one.times} if self.main else {}
+        lines = [[(times[key], value) for value in values] for key, values in self.compared if key in times]
+        return tuple(map(_mixed, zip(*lines, strict=True))) if len(lines) == len(times) else ()
 
     @cached_property
     def expected(self) -> tuple[float | None, ...]:
@@ -208,7 +223,9 @@ class Panel:
             return ()
         line: list[float | None] = [None] * len(self.months)
         line[self.ahead.start : self.ahead.stop] = self.main.expected[: len(self.ahead)]
-        if self.goes_by_areas:
+        if self.mixed:
+            line[: self.ahead.start] = self.mixed[: self.ahead.start]
+        elif self.goes_by_areas:
             known = [place for place in self.ahead if isinstance(self.similar[place], int)]
             theirs = sum(value for place in known if isinstance(value := self.similar[place], int))
             part = sum(line[place] or 0.0 for place in known) / theirs if theirs else 0.0
@@ -251,6 +268,11 @@ class Panel:
             by_year[month[:4]].append(value if many else 0)
         whole = {year: total(values) if covered[year] == YEAR else None for year, values in by_year.items()}
         return tuple(Year(year, whole[year]) for year, values in by_year.items() if len(values) == YEAR)
+
+
+def _mixed(month: Sequence[tuple[float, Value]]) -> float | None:
+    known = [times * value for times, value in month if isinstance(value, int)]
+    return sum(known) if len(known) == len(month) else None
 
 
 def total(values: Iterable[Value]) -> int | None:
@@ -312,6 +334,11 @@ def _panels(
             covers=lines[measure.key, here, ""].covers,
             moved_from=lines[measure.key, here, ""].moved_from,
             handed=known.get((HANDED, here, ""), ()) if measure.kind == "survey" else (),
+            compared=tuple(
+                (area.key, known[measure.key, area.key, ""])
+                for area in areas
+                if area.part == "comparison" and (measure.key, area.key, "") in known
+            ),
             similar=_sum(known.get((measure.key, area.key, "")) for area in areas if area.part == "comparison"),
             around=_sum(known.get((measure.key, area.key, "")) for area in areas if area.part == "ring"),
             spoke=tuple(

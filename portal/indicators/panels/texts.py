@@ -157,7 +157,9 @@ def judged_sums(panel: Panel) -> dict[str, int] | None:
 def _expected_in_words(panel: Panel) -> list[str]:
     """Return sentences on the other lines of a chart: their meaning and their totals."""
     said = []
-    if panel.goes_by_areas:
+    if panel.mixed:
+        said.append(_("The broken line shows a mix of similar areas, at our level: so it was to be expected here."))
+    elif panel.goes_by_areas:
         said.append(_("The broken line shows similar areas, brought to our level: so it was to be expected here."))
     elif panel.expected:
         said.append(_("The broken line shows what the months before let us expect after the community meeting."))
@@ -499,6 +501,13 @@ _SENTENCES: tuple[tuple[str, Said], ...] = (
     (
         r"Weighted displacement difference: of the place.*",
         lambda _found, _names: _("Whether it moved is not worked out: there are no streets around to compare."),
+    ),
+    (
+        r"Mix of similar areas: .*",
+        lambda _found, _names: _(
+            "One way compares with a mix of the similar areas. How much each counts comes from how they went before "
+            "the call-in alone."
+        ),
     ),
     (
         r"Months before the call-in: (\d+)",

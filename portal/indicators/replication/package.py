@@ -61,6 +61,7 @@ SURVEYS = (
     "low",
     "high",
 )
+WEIGHTS = ("finding", "area", "percent", "times")
 LEFT_OUT = ("finding", "place", "measure", "design", "model", "why")
 ByMonth = Mapping[date, int]
 
@@ -104,15 +105,16 @@ class _Study:
 
 def package_of(document: Document, content: bytes) -> bytes:
     """Return the archive for a snapshot and its bytes as they were hashed."""
-    findings, counts, left_out = list[Sequence[object]](), list[Sequence[object]](), list[Sequence[object]]()
+    findings, counts, weights, left_out = (list[Sequence[object]]() for _list in range(4))
     for place in document.places:
         if place.registration and (day := place.registration.delivered_on or place.delivered_on):
             study = _study(document, place, place.registration, month_of(date.fromisoformat(day)))
-            _add_study(study, (findings, counts, left_out))
+            _add_study(study, (findings, counts, weights, left_out))
     parts: dict[str, bytes] = {
         "snapshot.json": content,
         "counts.csv": _csv(COUNTS, counts),
         "findings.csv": _csv(FINDINGS, findings),
+        "weights.csv": _csv(WEIGHTS, weights),
         "surveys.csv": _csv(SURVEYS, _surveys(document)),
         "left_out.csv": _csv(LEFT_OUT, left_out),
         **{name: files(__package__).joinpath(kept).read_bytes() for name, kept in SCRIPTS.items()},
@@ -140,7 +142,7 @@ def _csv(head: Sequence[str], lines: Iterable[Sequence[object]]) -> bytes:
 
 
 def _add_study(study: _Study, to: tuple[list[Sequence[object]], ...]) -> None:
-    (findings, counts, left_out), place = to, study.place
+    (findings, counts, weights, left_out), place = to, study.place
     for one in place.findings:
         name = f"{place.slug}-{one.measure}-{one.design}-{one.model}"
         if why := _why_not(study, one):
@@ -152,6 +154,7 @@ def _add_study(study: _Study, to: tuple[list[Sequence[object]], ...]) -> None:
             for month in months:
                 side = "after" if month >= study.zero else "before"
                 counts.append((name, area, written(month), between(study.zero, month), side, known[month]))
+        weights += [(name, part.area, part.percent, part.times) for part in one.weights]
         findings.append((name, place.slug, one.measure, one.design, one.model, int(one.is_main), *_numbers(study, one)))
 
 
@@ -160,9 +163,8 @@ def _why_not(study: _Study, one: ModelFinding) -> str:
     if one.refusal:
         return f"nothing was printed: {one.refusal}"
     if one.model == "placebo" and one.diagnostics.get("placebos", 0) > len(study.comparison):
-        return "the counts of placebo areas are not published"
-    if one.design not in ("its", "did", "wdd"):
-        return "no script for this design"
+        of_the_mix = "; the change alone follows from the weights in the snapshot" if one.weights else ""
+        return f"the counts of placebo areas are not published{of_the_mix}"
     missing = [area for area in study.areas(one) if (one.measure, area) not in study.counts]
     months = () if missing else study.months(one)
     missing += [area for area in study.areas(one) if months and not set(months) <= set(study.counts[one.measure, area])]

@@ -234,6 +234,17 @@ class IntendedFinding(DocumentPart):
     next_look: int | None = None
 
 
+class AreaWeight(DocumentPart):
+    """How much a comparison area counts in a mix of them.
+
+    The count to be expected at the place in a month is the sum of the areas' counts, each times `times`.
+    """
+
+    area: str
+    percent: float
+    times: float
+
+
 class ModelFinding(DocumentPart):
     """The finding of one model for one measure: a change in percent or counts with its interval, or a refusal."""
 
@@ -247,7 +258,7 @@ class ModelFinding(DocumentPart):
     """Whether the plan names the model, as the main one or beside it."""
     refusal: str | None = None
     """The reason for no result: "too_few_months", "not_yet", "too_few_events", "no_comparison", "too_few_areas",
-    "too_wide", "no_fit"; None if there is a result.
+    "too_few_to_mix", "too_wide", "no_fit"; None if there is a result.
     """
     months_before: int
     months_after: int
@@ -266,11 +277,12 @@ class ModelFinding(DocumentPart):
     """Expected counts without the effort, for the months from `expected_from` on."""
     expected_from: Month | None = None
     diagnostics: dict[str, float] = {}
-    """"dispersion", "autocorrelation", "expected" and "observed" (after), "placebo_rank", "placebos", "peak" (mean of
-    the last year before, divided by that of the years before it), "trend_before" (percent a year relative to similar
-    areas) with "trend_before_p", "trend_carried" (the change if it continued) and "trend_error" (its standard error, on
-    the logarithm), "next_look" (the number of months after which the next verdict is given), "ring_count" with its ends
-    "ring_low" and "ring_high", …
+    """"dispersion", "autocorrelation", "expected" and "observed" (after), "placebo_rank", "placebos", "mix_misfit"
+    (how far a mix misses the half years before, in percent), "peak" (mean of the last year before, divided by that of
+    the years before it), "trend_before" (percent a year relative to similar areas) with "trend_before_p",
+    "trend_carried" (the change if it continued) and "trend_error" (its standard error, on the logarithm), "next_look"
+    (the number of months after which the next verdict is given), "ring_count" with its ends "ring_low" and "ring_high",
+    …
     """
     residuals: tuple[float, ...] = ()
     residual_months: tuple[Month, ...] = _later(())
@@ -283,6 +295,8 @@ class ModelFinding(DocumentPart):
     """
     event_study: tuple[HalfYearShown, ...] = _later(())
     """Of the main model, if it compares with similar areas: half a year at a time, before and after the call-in."""
+    weights: tuple[AreaWeight, ...] = _later(())
+    """Of a mix of similar areas, in the order of the areas; computed from the months before the call-in alone."""
 
 
 class SurveyChange(DocumentPart):

@@ -33,6 +33,16 @@ def material(ratio: float = 0.6, mean: float = 30, **planned: object) -> Materia
     return Material(replace(PLAN, **planned), CALL_IN, {"drug_calls": areas}, {"place": 2400})
 
 
+def six_areas(ratio: float = 0.6, **planned: object) -> Material:
+    """The same with two more similar areas, enough for a mix of them."""
+    whole = material(ratio, **planned)
+    more = {f"comparison-{rank}": counts(size, seed=30 + rank) for rank, size in ((5, 22), (6, 31))}
+    [areas] = whole.series.values()
+    # In the order of their keys.
+    kept = dict(sorted((areas | more).items()))
+    return replace(whole, plan=replace(whole.plan, comparison=(1, 2, 3, 4, 5, 6)), series={"drug_calls": kept})
+
+
 def without(whole: Material, *parts: str) -> Material:
     """The same without the areas whose key begins so."""
     series = {

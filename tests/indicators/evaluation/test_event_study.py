@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from portal.core.i18n import speaking
 from portal.indicators.evaluation.event_study import event_study, outside
 from portal.indicators.evaluation.findings import cases, finding
+from portal.indicators.evaluation.half_years import EDGE, HEIGHT, event_study_drawn
 from portal.indicators.evaluation.plans import Design, ModelChoice
+from portal.indicators.snapshots.snapshots import HalfYearShown
 from tests.indicators.evaluation.material import BEFORE, MONTHS, material
 
 SIDES = MONTHS[:BEFORE], MONTHS[BEFORE + 1 :]
@@ -48,6 +51,18 @@ def test_nothing_to_compare_with_is_no_event_study() -> None:
     place, *areas = drawn(np.random.default_rng(1), 20)
     assert event_study(place, [], *SIDES) == ()
     assert event_study(dict.fromkeys(place, 0), areas, *SIDES) == ()
+
+
+def test_a_drawing_has_round_marks_inside_and_no_bar_beyond_its_edge(app) -> None:
+    far = HalfYearShown(first="2024-01", last="2024-06", percent=2.0, percent_low=-97.0, percent_high=2900.0)
+    with app.app_context(), speaking("en"):
+        drawn = event_study_drawn([far], None)
+        assert event_study_drawn([], None) is None
+    assert [words for _height, words in drawn.marks] == ["+400%", "−80%"]
+    assert all(EDGE <= height <= HEIGHT - EDGE for height, _words in drawn.marks)
+    [half] = drawn.half_years
+    assert (half.low, half.high) == (HEIGHT - EDGE, EDGE)
+    assert (drawn.months, drawn.call_in) == (("January 2024", "June 2024"), None)
 
 
 def test_the_main_model_has_it_and_no_other() -> None:

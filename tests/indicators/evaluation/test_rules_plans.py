@@ -9,6 +9,7 @@ import pytest
 from portal.indicators.evaluation.plans import (
     KNOWN,
     MAY_BE_MAIN,
+    MIXED,
     DrawnAreas,
     Fixed,
     Material,
@@ -27,7 +28,8 @@ from portal.indicators.evaluation.plans import (
     written,
 )
 
-OLD = StudyPlan("elm-street", ("drug_calls", "violent"), (1, 2, 3))
+BESIDE = tuple(str(one) for one in KNOWN if str(one) != MIXED)
+OLD = StudyPlan("elm-street", ("drug_calls", "violent"), (1, 2, 3), beside=BESIDE)
 PLAN = replace(OLD, primary="violent")
 NAMES = {"drug_calls": "Calls about drugs", "violent": "Violent crime"}
 OUTLINES = {"comparison-2": "00ff00ff00ff00ff", "comparison-1": "123456789abcdef0"}
@@ -239,6 +241,9 @@ def test_a_form_begins_with_similar_areas_if_there_are_any() -> None:
         ({"comparison": (), "main": "its:quasi_poisson"}, []),
         ({"comparison": (1, 2), "main": "did:placebo"}, ["comparison"]),
         ({"comparison": (1, 2, 3), "main": "did:placebo"}, []),
+        ({"comparison": (1, 2, 3, 4), "main": "synthetic:placebo"}, ["comparison"]),
+        ({"comparison": (1, 2, 3, 4, 5), "main": "synthetic:placebo"}, []),
+        ({"comparison": (), "main": "synthetic:placebo"}, ["comparison"]),
     ],
 )
 def test_gaps(given: dict, missing: list[str]) -> None:
@@ -278,6 +283,21 @@ def test_a_plan_with_placebo_areas_needs_no_three_similar_areas_to_compare_by_pl
     assert gaps(plan, DRAWN.count) == []
     assert "did:placebo" not in feasible(plan, THERE).beside
     assert "did:placebo" in feasible(plan, THERE, DRAWN.count).beside
+
+
+def test_a_plan_names_a_mix_only_where_there_is_something_to_mix() -> None:
+    plan = replace(PLAN, comparison=(1, 2, 3, 4, 5), beside=(*BESIDE, MIXED), main=MIXED)
+    five = [f"comparison-{rank}" for rank in plan.comparison]
+    said = "Mix of similar areas: weights from the half years before the call-in alone, by rule 1"
+    lines = canonical(plan, NAMES, {}, five).splitlines()
+    assert (lines[0], said in lines) == ("Plan of a study, form 5", True)
+    assert "Main model: synthetic:placebo" in lines
+    four = canonical(replace(plan, main=BESIDE[0]), NAMES, {}, five[:4])
+    assert "ix of similar" not in four
+    assert "synthetic" not in four
+    # Whether a mix is planned decides about the text, and so about the hash.
+    without = replace(plan, main=BESIDE[0], beside=BESIDE)
+    assert digest(canonical(without, NAMES, {}, five)) != digest(canonical(plan, NAMES, {}, five))
 
 
 def test_the_trend_before_is_fitted_over_the_months_that_the_plan_says() -> None:

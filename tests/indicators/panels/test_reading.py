@@ -105,6 +105,31 @@ def test_what_similar_areas_let_expect_goes_on_from_where_they_were_before() -> 
     assert (panel.ahead.start, len(panel.ahead)) == (DELIVERED, after)
 
 
+WEIGHTS = [
+    {"area": "comparison-1", "percent": 99.4, "times": 0.75},
+    {"area": "comparison-2", "percent": 0.6, "times": 0.005},
+]
+
+
+def test_a_mix_is_drawn_from_the_weights_that_are_published() -> None:
+    mixed = [0.75 * one + 0.005 * other for one, other in zip(calls(33, 1), calls(28), strict=True)]
+    told = finding(design="synthetic", model="placebo", weights=WEIGHTS, expected=mixed[DELIVERED:])
+    document = a_document(a_place(findings=[told]))
+    panel = panels_of(document, document.places[0])[0]
+    assert panel.expected == pytest.approx(mixed)
+    assert (panel.goes_by_areas, panel.scaled) == (True, ())
+    assert [one.area for one in panel.weights] == ["comparison-1", "comparison-2"]
+
+
+def test_a_mix_is_not_drawn_where_one_of_its_areas_is_not_in_the_snapshot() -> None:
+    told = finding(design="synthetic", model="placebo", weights=[*WEIGHTS, WEIGHTS[0] | {"area": "comparison-9"}])
+    document = a_document(a_place(findings=[told]))
+    panel = panels_of(document, document.places[0])[0]
+    assert panel.mixed == ()
+    assert not panel.goes_by_areas
+    assert panel.expected[:DELIVERED] == (None,) * DELIVERED
+
+
 def test_what_months_before_let_expect_begins_after_the_message() -> None:
     panel = panels()["drug_calls"]
     assert panel.expected[:DELIVERED] == (None,) * DELIVERED

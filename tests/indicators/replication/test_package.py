@@ -17,7 +17,7 @@ from portal.indicators.measures import written
 from portal.indicators.replication.package import package_of
 from portal.indicators.snapshots.changes import with_changes
 from portal.indicators.snapshots.snapshots import Document, canonical, digest
-from tests.indicators.evaluation.material import CALL_IN, MONTHS, material
+from tests.indicators.evaluation.material import CALL_IN, MONTHS, six_areas
 from tests.indicators.published import a_document, a_place, measure, publish
 
 RSCRIPT = shutil.which("Rscript")
@@ -25,7 +25,7 @@ RSCRIPT = shutil.which("Rscript")
 
 def studied(**planned: object) -> Document:
     """A snapshot with a study that was computed, and with surveys of a place and of the city."""
-    whole = material(**planned)
+    whole = six_areas(**planned)
     [areas] = whole.series.values()
     plan = plan_text(whole.plan, {"drug_calls": "Calls about drugs"}, {}, areas)
     place = a_place(
@@ -70,7 +70,11 @@ def run(*command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
 
 
-PLANS = ({}, {"main": "did:placebo", "with_slope": True, "harmonics": 1, "wash_out": 3})
+PLANS = (
+    {},
+    {"main": "did:placebo", "with_slope": True, "harmonics": 1, "wash_out": 3},
+    {"main": "synthetic:placebo", "months_before": 33},
+)
 
 
 @pytest.mark.parametrize("planned", PLANS)
@@ -78,7 +82,7 @@ def test_every_printed_change_comes_out_the_same_in_python(tmp_path, planned) ->
     folder = unpacked(studied(**planned), tmp_path)
     made = run(sys.executable, "replicate.py", cwd=folder)
     assert made.returncode == 0, made.stdout + made.stderr
-    assert made.stdout.rstrip().endswith("10 of 10 come out the same"), made.stdout
+    assert made.stdout.rstrip().endswith("11 of 11 come out the same"), made.stdout
 
 
 @pytest.mark.skipif(RSCRIPT is None, reason="R is not installed")
@@ -87,7 +91,7 @@ def test_every_printed_change_comes_out_the_same_in_r(tmp_path, planned) -> None
     folder = unpacked(studied(**planned), tmp_path)
     made = run(str(RSCRIPT), "replicate.R", cwd=folder)
     assert made.returncode == 0, made.stdout + made.stderr
-    assert made.stdout.rstrip().endswith("10 of 10 come out the same"), made.stdout
+    assert made.stdout.rstrip().endswith("11 of 11 come out the same"), made.stdout
 
 
 def test_a_number_that_was_printed_wrongly_is_found_and_so_is_a_changed_file(tmp_path) -> None:
@@ -101,6 +105,37 @@ def test_a_number_that_was_printed_wrongly_is_found_and_so_is_a_changed_file(tmp
     (folder / "counts.csv").write_text((folder / "counts.csv").read_text().replace(",before,", ",after,", 1))
     made = run(sys.executable, "replicate.py", cwd=folder)
     assert made.returncode == 1 and "counts.csv was changed" in made.stderr
+
+
+def with_finding(document: Document, design: str, **changed: object) -> Document:
+    """The same with one finding changed."""
+    [place] = document.places
+    found = [one.model_copy(update=changed) if one.design == design else one for one in place.findings]
+    return document.model_copy(update={"places": (place.model_copy(update={"findings": tuple(found)}),)})
+
+
+def test_weights_that_do_not_come_from_the_months_before_are_found(tmp_path) -> None:
+    document = studied()
+    weights = next(one.weights for one in document.places[0].findings if one.weights)
+    first, second, *rest = weights
+    swapped = (
+        first.model_copy(update={"percent": second.percent}),
+        second.model_copy(update={"percent": first.percent}),
+        *rest,
+    )
+    folder = unpacked(with_finding(document, "synthetic", weights=swapped), tmp_path)
+    made = run(sys.executable, "replicate.py", cwd=folder)
+    assert made.returncode == 1
+    assert "DIFFERS elm-street drug_calls synthetic placebo" in made.stdout
+
+
+def test_an_interval_by_placebo_areas_is_left_out_and_the_weights_stay_in_the_snapshot(tmp_path) -> None:
+    """Their counts are kept back on purpose, so that nobody outside can work the interval out."""
+    folder = unpacked(with_finding(studied(), "synthetic", diagnostics={"placebos": 56.0}), tmp_path)
+    said = (folder / "left_out.csv").read_text()
+    assert "synthetic,placebo,the counts of placebo areas are not published; the change alone follows from" in said
+    assert (folder / "weights.csv").read_text() == "finding,area,percent,times\n"
+    assert '"weights":[{"area":"comparison-1","percent":' in (folder / "snapshot.json").read_text()
 
 
 def test_a_package_says_what_it_leaves_out_and_why(tmp_path) -> None:
