@@ -21,6 +21,8 @@ class MeasureKind(StrEnum):
     """Help offered and accepted."""
     PORTAL = "portal"
     """How the portal and its team keep their promises."""
+    POLICING = "policing"
+    """Arrests and stops, as the city counts them. Parts are groups of people: each event belongs to one of them."""
 
 
 class Direction(StrEnum):

@@ -21,12 +21,22 @@ from portal.core.i18n import language
 from portal.core.suppression import FEWEST_SHOWN
 from portal.core.web import AudienceBlueprint, members
 from portal.indicators import areas
-from portal.indicators.areas import DIRECTION_NAMES, KEY_TAKEN, KIND_NAMES, NO_KEY, PART_OF_A_PART, Definition
+from portal.indicators.areas import (
+    DIRECTION_NAMES,
+    GROUP_OF_POLICING,
+    KEY_TAKEN,
+    KIND_NAMES,
+    NO_KEY,
+    PART_OF_A_PART,
+    Definition,
+)
 from portal.indicators.areas_pages import ABOUT, NAME, SOURCE, UNIT
 from portal.indicators.counts import Measure, load_standard_measures, measure_named, measures
-from portal.indicators.measures import is_measure_key
+from portal.indicators.measures import MeasureKind, is_measure_key
+from portal.indicators.optional import add_optional, missing_sets
 from portal.markets.texts import names_hidden_place
 
+PERCENT = _l("Please write a whole number from 0 to 100.")
 DAYS = _l("Please write a whole number from 0 to 366.")
 TEXTS = ("name", "about", "source", "unit")
 
@@ -54,12 +64,18 @@ class MeasureForm(WholeForm):
         validators=[InputRequired(DAYS), readable, NumberRange(0, 366, DAYS)],
     )
     guarded = BooleanField(_l("It counts people: fewer than %(few)s, or none, is never published", few=FEWEST_SHOWN))
+    city_only = BooleanField(_l("It is counted for the whole city only, never for a place, as deaths are"))
+    residents = IntegerField(
+        _l("Of 100 residents of the city, how many belong to this group"),
+        validators=[Optional(), readable, NumberRange(0, 100, PERCENT)],
+    )
     counted_anyway = BooleanField(_l("It is counted with or without our effort, as the police and the 911 center do"))
 
     def __init__(self, others: Sequence[Measure], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._taken = {one.key for one in others}
         self._parts = {one.key for one in others if one.of_key}
+        self._policing = {one.key for one in others if one.kind == MeasureKind.POLICING}
         choices = [SelectChoice(one.key, one.name[language()]) for one in others]
         self.of_key.choices = [SelectChoice("", _l("None: it stands for itself")), *choices]
 
@@ -71,6 +87,8 @@ class MeasureForm(WholeForm):
             self.complain("key", KEY_TAKEN)
         if self.of_key.data in self._parts:
             self.complain("of_key", PART_OF_A_PART)
+        if self.of_key.data in self._policing and self.kind.data != MeasureKind.POLICING:
+            self.complain("kind", GROUP_OF_POLICING)
         return not self.errors
 
     @property
@@ -85,8 +103,11 @@ class MeasureForm(WholeForm):
             direction=self.direction.data,
             of_key=self.of_key.data or None,
             lag_days=self.lag_days.data,
-            guarded=bool(self.guarded.data),
+            # A group of arrests may be one person.
+            guarded=bool(self.guarded.data) or self.kind.data == MeasureKind.POLICING,
             counted_anyway=bool(self.counted_anyway.data),
+            residents=self.residents.data,
+            city_only=bool(self.city_only.data),
         )
 
 
@@ -95,7 +116,7 @@ def measure_as_typed(measure: Measure) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for name in TEXTS:
         values |= both(name, getattr(measure, name))
-    plain = ("key", "kind", "direction", "lag_days", "guarded", "counted_anyway")
+    plain = ("key", "kind", "direction", "lag_days", "guarded", "counted_anyway", "residents", "city_only")
     return values | {name: getattr(measure, name) for name in plain} | {"of_key": measure.of_key or ""}
 
 
@@ -113,6 +134,7 @@ def index() -> str:
     found = measures()
     return render_template(
         "indicators/measures.html",
+        optional=missing_sets(),
         groups=[(name, [one for one in found if one.kind == kind]) for kind, name in KIND_NAMES.items()],
         names={one.key: one.name for one in found},
         direction_names=DIRECTION_NAMES,
@@ -125,6 +147,14 @@ def seed() -> Response:
     new = load_standard_measures()
     said = ngettext("%(num)s measure was added.", "%(num)s measures were added.", new)
     flash(said if new else _("All of them are there already."), "success")
+    return redirect(url_for("figures_measures.index"))
+
+
+@blueprint.post("/optional/<key>")
+def add_set(key: str) -> Response:
+    """Add a set of measures that only some cities have figures of."""
+    new = add_optional(key, current_user.id)
+    flash(ngettext("%(num)s measure was added.", "%(num)s measures were added.", new), "success")
     return redirect(url_for("figures_measures.index"))
 
 

@@ -155,10 +155,12 @@ class MeasureShown(DocumentPart):
     about: DocumentText
     source: DocumentText
     unit: DocumentText
-    kind: Literal["crime", "calls", "survey", "service", "portal"]
+    kind: Literal["crime", "calls", "survey", "service", "portal", "policing"]
     direction: Literal["down", "up", "neither"]
     of: str | None = None
     guarded: bool
+    residents: int | None = _later(None)
+    """Of a group of people: how many of 100 residents of the city belong to it, as the city says."""
 
 
 class SnapshotSeries(DocumentPart):
@@ -331,6 +333,14 @@ class Correction(DocumentPart):
     months: tuple[Month, ...]
 
 
+class OfferCostShown(DocumentPart):
+    """What the offers of help of a year cost in all, and how many led to help by the numbers that are published."""
+
+    year: int
+    dollars: int
+    connected: int
+
+
 class Document(DocumentPart):
     """A snapshot. All places have the same `months`: a series starting later would reveal when work began there."""
 
@@ -345,6 +355,7 @@ class Document(DocumentPart):
     city: tuple[SnapshotSeries, ...] = ()
     corrections: tuple[Correction, ...] = ()
     city_changes: tuple[SurveyChange, ...] = _later(())
+    offer_costs: tuple[OfferCostShown, ...] = _later(())
 
 
 def canonical(document: Document) -> bytes:
