@@ -26,7 +26,9 @@ from portal.markets.places import Market, known_market
 
 WIDTH, HEIGHT, EDGE = 1000, 420, 20
 MOST_DRAWN = 60
-"""Months in the drawing and the table, the newest ones."""
+"""Months in the drawing, the newest ones."""
+MOST_LISTED = 24
+"""Months in the table; older ones stand there only if they are worth a look."""
 SIGNALS = {
     MonthSignal.HIGH: _l("more than usual"),
     MonthSignal.LOW: _l("fewer than usual"),
@@ -72,7 +74,7 @@ def show(area_id: int, key: str) -> str:
         newest=newest_words(found) if found else [],
         drawn=drawn_chart(found, listed, called) if found else None,
         words=usual_words(found) if found else [],
-        rows=[_row(one) for one in reversed(listed)],
+        rows=[_row(one) for at, one in enumerate(reversed(listed)) if at < MOST_LISTED or one.signals],
     )
 
 
@@ -108,6 +110,7 @@ def newest_words(chart: ControlChart) -> list[str]:
     else:
         words = _l("%(month)s: %(value)s. This month is within what is usual here (%(low)s to %(high)s).")
     found = [str(words) % said]
+    found[0] = found[0][:1].upper() + found[0][1:]
     if MonthSignal.LONG_HIGH in one.signals:
         found.append(_("For %(count)s months in a row there have been more than the middle.", count=one.in_a_row))
     if MonthSignal.LONG_LOW in one.signals:

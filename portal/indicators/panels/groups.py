@@ -21,20 +21,13 @@ def group_tables(panel: Panel) -> list[tuple[str, Table]]:
 
 def group_notes(panel: Panel) -> list[str]:
     """Return what to mind in these tables, and whether a year is not shown."""
-    found = [
-        _(
-            "Counted are %(measure)s, not people. A number says nothing of why it is so.",
-            measure=panel.measure.name[language()].lower(),
-        )
-    ]
+    found = [_("These numbers do not say why it is so.")]
     if any("hidden" in values for _one, values, _covers in panel.groups):
-        found.append(_("A year is left out, or a group of the city, where a number would point to a few people."))
+        found.append(_("What would point to a few people is not shown."))
     if panel.moved_from:
-        found.append(_("In the numbers of the city each is moved a little by chance, so they do not quite add up."))
+        found.append(_("Each number is moved a little by chance, so they do not quite add up."))
     if any(group.residents is not None for group, _values, _covers in panel.groups) and _is_city(panel):
-        found.append(
-            _("The last column says how many of 100 residents of the city belong to the group, as the city says.")
-        )
+        found.append(_("The last column: how many of 100 residents belong to the group, as the city says."))
     return list(map(str, found))
 
 

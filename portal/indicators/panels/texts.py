@@ -50,8 +50,7 @@ KIND_NOTES = {
     ),
     "policing": _l(
         "Arrests and stops are counted, not people: one person may be counted more than once. They say what the police "
-        "did, not who does what. Fewer than %(few)s, or none, are not shown. By group they are shown for whole years, "
-        "all groups or none.",
+        "did, not how much crime there was. Fewer than %(few)s, or none, are not shown.",
         few=FEWEST_SHOWN,
     ),
     "service": _l("Fewer than %(few)s, or none, is not shown. Only a share may be 0.", few=FEWEST_SHOWN),

@@ -6,8 +6,8 @@ channels are published for a whole year, and only if every period of that year i
 and then, such as surveys, for each time). A part is shown if it and the others are none or at least `FEWEST_SHOWN`.
 Languages are shown all or none: only if every cell of them, with and without each part, and those of no known
 language, is none or at least `FEWEST_SHOWN`. Channels likewise. So are parts that exclude each other and may add up to
-their whole (arrests by group of people): all of them or none, with those of no known group. Of such parts the city has
-numbers of whole years only.
+their whole (arrests by group of people): all of them or none, with those of no known group. Places have such a whole by
+year, and the city has such parts by year.
 
 So no two published numbers of a place cover the same people in part, except within one such table, and a hidden number
 may always be anything from 0 or 1 to `SMALL`. The city's numbers are moved by keyed noise without a bound
@@ -237,6 +237,9 @@ class _Protection:
     def _length(self, key: PeriodKey) -> int:
         if key.measure in self.rules.each_time:
             return 1
+        if key.measure in self.rules.apart:
+            # A month of arrests at a place would tell when the police were there.
+            return YEAR
         if key not in self.lengths:
             mean = self._volume(key)
             self.made.lengths.setdefault(key, UNKNOWN if mean is None else length_for(mean))

@@ -60,8 +60,17 @@ def test_groups_are_told_of_whole_years_all_or_none(groups, is_shown) -> None:
     assert all(spot.month == DECEMBER for spot in told if spot.measure in GROUPS)
 
 
-def test_a_year_with_a_hidden_period_has_no_groups() -> None:
-    assert told_of(city().freeze(year(9, 9), 12)) == {}
+def test_a_place_has_all_arrests_by_year_whatever_their_number() -> None:
+    """A month of them would tell when the police were there."""
+    told = city(500).freeze(year(30, 30), 12)
+    wholes = {spot: one for spot, one in told.items() if spot.measure == "arrests"}
+    assert wholes == {Spot("arrests", 1, ALL, DECEMBER): CountDecision(140, shown=True, months=12)}
+
+
+def test_a_small_year_has_no_groups() -> None:
+    truth = {Spot("arrests", 1, ALL, DECEMBER): 9, Spot("arrests_a", 1, ALL, DECEMBER): 9}
+    told = city().freeze(truth, 12)
+    assert told_of(told) == {} and not any(one.shown for one in told.values())
 
 
 def test_a_group_that_is_sent_later_is_hidden() -> None:

@@ -106,7 +106,7 @@ def test_a_team_sees_whether_the_newest_month_is_usual(work: Work, client: Flask
     assert "more than usual" in page.text and "never published" in page.text
     assert len(list(page.find_all("circle.chart-alarm"))) == 1
     spanish = read(f"/es/team/figures/areas/{area_id}/drug_calls/usual")
-    assert "(9 a 36)" in spanish.text
+    assert "(de 9 a 36)" in spanish.text
     read(f"/en/team/figures/areas/{area_id}/violent/usual", 404)
 
 
