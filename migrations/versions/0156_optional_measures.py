@@ -1,4 +1,4 @@
-"""Arrests and stops by group of people, measures of the whole city only, and what offers of help cost."""
+"""Arrests and stops by group of people, measures of the whole city only, weights of harm, and what offers cost."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ def upgrade() -> None:
     with op.batch_alter_table("indicators_measure") as batch:
         batch.add_column(sa.Column("residents", ID, nullable=True))
         batch.add_column(sa.Column("city_only", sa.Boolean(), nullable=False, server_default=sa.false()))
+        batch.add_column(sa.Column("weights", sa.JSON(none_as_null=True), nullable=True))
         batch.drop_constraint(op.f(KIND), type_="check")
         batch.create_check_constraint(op.f(KIND), f"kind IN {NEW!r}")
         for name, check in CHECKS.items():
@@ -52,5 +53,6 @@ def downgrade() -> None:
             batch.drop_constraint(op.f(name), type_="check")
         batch.drop_constraint(op.f(KIND), type_="check")
         batch.create_check_constraint(op.f(KIND), f"kind IN {OLD!r}")
+        batch.drop_column("weights")
         batch.drop_column("city_only")
         batch.drop_column("residents")

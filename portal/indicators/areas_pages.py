@@ -219,7 +219,7 @@ def series(area_id: int, key: str) -> str:
         is_split=any(row.figure.language or row.figure.channel for row in rows),
         language_names=LANGUAGE_NAMES,
         channel_names=CHANNEL_NAMES,
-        is_charted=is_charted(measure.kind, measure.of_key),
+        is_charted=is_charted(measure.kind, measure.of_key, measure.is_weighted),
     )
 
 

@@ -74,9 +74,9 @@ class ControlChart:
     """Whether these are months before the call-in."""
 
 
-def is_charted(kind: str, of_key: str | None) -> bool:
-    """Return whether a measure counts the events of a month: a survey counts as many as were asked."""
-    return kind != MeasureKind.SURVEY and of_key is None
+def is_charted(kind: str, of_key: str | None, is_weighted: bool) -> bool:
+    """Return whether a measure counts events: a survey counts as many as were asked, and harm sums weights."""
+    return kind != MeasureKind.SURVEY and of_key is None and not is_weighted
 
 
 def control_chart(counts: Mapping[date, int], call_in: date | None) -> ControlChart | None:

@@ -59,7 +59,7 @@ def show(area_id: int, key: str) -> str:
     """Whether the newest month of a measure is usual, with its control chart."""
     area, measure = known_area(area_id, current_user.id), measure_named(key)
     counted = figures(area, measure)
-    if not counted or not is_charted(measure.kind, measure.of_key):
+    if not counted or not is_charted(measure.kind, measure.of_key, measure.is_weighted):
         raise NotFound
     ready = {month: value for month, value in counted.items() if is_complete(month, measure.lag_days, today())}
     market = None if area.market_id is None else known_market(area.market_id, current_user.id)

@@ -232,7 +232,7 @@ WHO = {
     "figures_usual.show": FIGURES,
     "offers.save_cost": OFFERS_HERE,
     **dict.fromkeys(("figures_measures.edit", "figures_measures.index"), FIGURES),
-    **dict.fromkeys(("figures_measures.add_set",), FIGURES),
+    **dict.fromkeys(("figures_measures.add_set", "figures_measures.weigh_types"), FIGURES),
     **dict.fromkeys(("figures_measures.new", "figures_measures.seed"), FIGURES),
     **dict.fromkeys(("studies.compute_again", "studies.deviate", "studies.edit", "studies.enter_day"), FIGURES),
     **dict.fromkeys(

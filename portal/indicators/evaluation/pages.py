@@ -45,6 +45,7 @@ from portal.indicators.evaluation.studies import (
     text_of,
 )
 from portal.indicators.evaluation.texts import MODEL_NAMES, foresight_sentences
+from portal.indicators.imports.harm import weighted_measures
 from portal.indicators.measures import AreaPart
 from portal.indicators.placebos import drawn_count
 from portal.markets.places import Market, known_market
@@ -383,7 +384,12 @@ def _plan_page(market: Market, study: Study | None, form: StudyPlanForm) -> str:
         raise NotFound
     has_ring = any(area.part == AreaPart.RING for area in areas_of(market))
     return render_template(
-        "indicators/studies/plan.html", market=market, form=form, has_ring=has_ring, drawn=drawn_count(market)
+        "indicators/studies/plan.html",
+        market=market,
+        form=form,
+        has_ring=has_ring,
+        drawn=drawn_count(market),
+        weighted=weighted_measures(),
     )
 
 

@@ -41,6 +41,7 @@ from portal.indicators.counts import (
     record,
 )
 from portal.indicators.imports.cells import groups_over_whole, more_than_whole
+from portal.indicators.imports.harm import weighted_counts
 from portal.indicators.imports.mapping import (
     FOR_WORKERS,
     Block,
@@ -417,11 +418,8 @@ def window(upload: Upload, found: Counted) -> tuple[date, date] | None:
 
 def countable() -> list[Measure]:
     """Return the measures that incidents may count in: those counted independently of the effort."""
-    return [
-        measure
-        for measure in measures()
-        if measure.kind in COUNTABLE and measure.counted_anyway and not measure.city_only
-    ]
+    found = (one for one in measures() if one.kind in COUNTABLE and one.counted_anyway)
+    return [one for one in found if not (one.city_only or one.is_weighted)]
 
 
 def with_proposals(reading: ColumnMapping, found: Counted) -> ColumnMapping:
@@ -484,7 +482,8 @@ def counts_of(
         for key in counts_as[kind] if first <= month <= last else ():
             if key in ids:
                 sums[area, ids[key], month] += number
-    return [FigureEntry(area, measure, month, number) for (area, measure, month), number in sums.items()]
+    plain = [FigureEntry(area, measure, month, number) for (area, measure, month), number in sums.items()]
+    return plain + weighted_counts(found.types, found.cells, found.areas, first, last)
 
 
 def take_over(

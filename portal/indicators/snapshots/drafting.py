@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
@@ -23,6 +23,7 @@ from portal.core.i18n import Bilingual
 from portal.core.portal import Hook, current_portal
 from portal.indicators import measures as measure_rules
 from portal.indicators.counts import Area, Figure, Measure, measures
+from portal.indicators.imports.harm import weights_of
 from portal.indicators.measures import AreaPart, MeasureKind, month_of, read, span, written
 from portal.indicators.offers import offer_costs
 from portal.indicators.optional import optional_keys
@@ -118,8 +119,16 @@ def _listed(source: SnapshotInputs, told: Mapping[CountKey, CountDecision]) -> S
 
 def _measure(one: Measure, guarded: bool) -> MeasureShown:
     texts = {name: _words(getattr(one, name)) for name in ("name", "about", "source", "unit")}
-    plain = {"key": one.key, "kind": one.kind, "direction": one.direction, "of": one.of_key, "guarded": guarded}
-    plain |= {"residents": one.residents}
+    plain: dict[str, Any] = {
+        "key": one.key,
+        "kind": one.kind,
+        "direction": one.direction,
+        "of": one.of_key,
+        "guarded": guarded,
+    }
+    weights = weights_of(one)
+    plain |= {"residents": one.residents, "weights_name": weights.name or None}
+    plain |= {"weights": [{"type": kind, "weight": weight} for kind, weight in sorted((weights.of or {}).items())]}
     return MeasureShown.model_validate(texts | plain)
 
 

@@ -147,6 +147,13 @@ class DocumentText(DocumentPart):
         return self.es if language == "es" else self.en
 
 
+class TypeWeight(DocumentPart):
+    """What an incident of a type counts in a measure of harm."""
+
+    type: str
+    weight: int
+
+
 class MeasureShown(DocumentPart):
     """A measure with its definition at the time."""
 
@@ -161,6 +168,9 @@ class MeasureShown(DocumentPart):
     guarded: bool
     residents: int | None = _later(None)
     """Of a group of people: how many of 100 residents of the city belong to it, as the city says."""
+    weights_name: str | None = _later(None)
+    weights: tuple[TypeWeight, ...] = _later(())
+    """Of a measure of harm: the weights and what they are called, when the snapshot was frozen."""
 
 
 class SnapshotSeries(DocumentPart):

@@ -77,7 +77,7 @@ def send_arrests(work: Work, ids: dict[str, int], scale: int = 1) -> None:
 def test_nothing_is_there_until_it_is_added(city, work: Work) -> None:
     with work():
         assert not optional_keys() & set(session.scalars(select(Measure.key)))
-        assert [one.key for one in missing_sets()] == ["arrests", "stops", "overdoses"]
+        assert [one.key for one in missing_sets()] == ["arrests", "stops", "overdoses", "harm"]
         assert (add_optional("arrests", city["member"]), add_optional("arrests", city["member"])) == (10, 0)
         part = measure_named("arrests_more")
         assert (part.of_key, part.kind, part.guarded) == ("arrests", "policing", True)

@@ -82,7 +82,8 @@ def test_by_chance_about_one_month_in_a_hundred_is_worth_a_look(mean: int, sprea
 
 
 def test_surveys_and_parts_are_not_charted() -> None:
-    assert is_charted("calls", None) and not is_charted("survey", None) and not is_charted("calls", "calls")
+    assert is_charted("calls", None, is_weighted=False) and not is_charted("survey", None, is_weighted=False)
+    assert not is_charted("calls", "calls", is_weighted=False) and not is_charted("crime", None, is_weighted=True)
 
 
 def test_a_team_sees_whether_the_newest_month_is_usual(work: Work, client: FlaskClient) -> None:
