@@ -63,7 +63,7 @@ def show(area_id: int, key: str) -> str:
         raise NotFound
     ready = {month: value for month, value in counted.items() if is_complete(month, measure.lag_days, today())}
     market = None if area.market_id is None else known_market(area.market_id, current_user.id)
-    called = _call_in(market)
+    called = call_in_month(market)
     found = control_chart(ready, called)
     listed = found.months[-MOST_DRAWN:] if found else ()
     return render_template(
@@ -78,7 +78,7 @@ def show(area_id: int, key: str) -> str:
     )
 
 
-def _call_in(market: Market | None) -> date | None:
+def call_in_month(market: Market | None) -> date | None:
     """Return the month of the call-in at a place, if it is known."""
     study = study_of(market) if market else None
     day = (study.delivered_on if study else None) or (call_in_day(market) if market else None)

@@ -229,7 +229,7 @@ WHO = {
     **dict.fromkeys(("figures_sources.blocks", "figures_sources.drop", "figures_sources.show"), FIGURES),
     **dict.fromkeys(("figures.index", "figures.place", "figures.series"), FIGURES),
     "figures_snapshots.index": FIGURES,
-    "figures_usual.show": FIGURES,
+    **dict.fromkeys(("figures_around.show", "figures_usual.show"), FIGURES),
     "offers.save_cost": OFFERS_HERE,
     **dict.fromkeys(("figures_measures.edit", "figures_measures.index"), FIGURES),
     **dict.fromkeys(("figures_measures.add_set", "figures_measures.weigh_types"), FIGURES),
