@@ -82,7 +82,7 @@ class Measure(Versioned, Base):
     city_only: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether it is counted for the whole city and never for a place, such as deaths."""
     weights: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    """Of a measure that sums weights of incidents: their name, and the weight by type (see `imports.harm`)."""
+    """Of a measure that sums weights of incidents: their name, and the weight by type (see `harm`)."""
 
     @property
     def is_weighted(self) -> bool:

@@ -69,6 +69,11 @@ def is_measure_key(text: str) -> bool:
     return re.fullmatch(r"[a-z][a-z0-9_]{1,39}", text) is not None
 
 
+def type_key(kind: str) -> str:
+    """Return a type of incident in lower case with single spaces."""
+    return " ".join(kind.casefold().split())
+
+
 def month_of(day: date) -> date:
     """Return the month of a day."""
     return day.replace(day=1)

@@ -33,7 +33,7 @@ from portal.indicators.areas import (
 )
 from portal.indicators.areas_pages import ABOUT, NAME, SOURCE, UNIT
 from portal.indicators.counts import Measure, load_standard_measures, measure_named, measures
-from portal.indicators.imports.harm import Weights, read_weights, weigh, weights_of
+from portal.indicators.harm import Weights, read_weights, weigh, weights_of
 from portal.indicators.measures import MeasureKind, is_measure_key
 from portal.indicators.optional import add_optional, missing_sets
 from portal.markets.texts import names_hidden_place

@@ -45,7 +45,7 @@ from portal.indicators.evaluation.studies import (
     text_of,
 )
 from portal.indicators.evaluation.texts import MODEL_NAMES, foresight_sentences
-from portal.indicators.imports.harm import weighted_measures
+from portal.indicators.harm import weighted_measures
 from portal.indicators.measures import AreaPart
 from portal.indicators.placebos import drawn_count
 from portal.markets.places import Market, known_market

@@ -28,8 +28,8 @@ from portal.core.statuses import NotFound, Refused
 from portal.core.web import AudienceBlueprint, members
 from portal.indicators.areas import month_words
 from portal.indicators.counts import Import, Measure
+from portal.indicators.harm import unweighted
 from portal.indicators.imports import taking
-from portal.indicators.imports.harm import unweighted
 from portal.indicators.imports.mapping import (
     FOR_WORKERS,
     IGNORED,

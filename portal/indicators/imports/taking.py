@@ -40,8 +40,8 @@ from portal.indicators.counts import (
     plain_figures,
     record,
 )
+from portal.indicators.harm import weighted_counts
 from portal.indicators.imports.cells import groups_over_whole, more_than_whole
-from portal.indicators.imports.harm import weighted_counts
 from portal.indicators.imports.mapping import (
     FOR_WORKERS,
     Block,

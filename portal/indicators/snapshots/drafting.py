@@ -23,7 +23,7 @@ from portal.core.i18n import Bilingual
 from portal.core.portal import Hook, current_portal
 from portal.indicators import measures as measure_rules
 from portal.indicators.counts import Area, Figure, Measure, measures
-from portal.indicators.imports.harm import weights_of
+from portal.indicators.harm import weights_of
 from portal.indicators.measures import AreaPart, MeasureKind, month_of, read, span, written
 from portal.indicators.offers import offer_costs
 from portal.indicators.optional import optional_keys

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from portal.indicators.counts import load_standard_measures, measure_named
 from portal.indicators.evaluation.studies import measures_to_study
-from portal.indicators.imports.harm import Weights, read_weights, unweighted, weigh, weighted_counts
+from portal.indicators.harm import Weights, read_weights, unweighted, weigh, weighted_counts
 from portal.indicators.imports.taking import countable
 from portal.indicators.measures import plus
 from portal.indicators.optional import add_optional

@@ -14,8 +14,7 @@ from datetime import date
 from portal.core.audit import record
 from portal.core.cells import Wrong
 from portal.indicators.counts import FigureEntry, Measure, measures
-from portal.indicators.imports.mapping import type_key
-from portal.indicators.measures import span
+from portal.indicators.measures import span, type_key
 
 MOST_TYPES, MOST_WEIGHT, LONGEST_TYPE = 500, 100_000, 80
 LINE = re.compile(r"(?P<kind>.+?)\s*[\t;,:=]\s*(?P<weight>[0-9]{1,6})")
