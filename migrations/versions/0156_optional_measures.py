@@ -31,10 +31,12 @@ def upgrade() -> None:
             batch.create_check_constraint(op.f(name), check)
     op.create_table(
         "indicators_offer_cost",
-        sa.Column("year", ID, autoincrement=False, nullable=False),
+        sa.Column("id", ID, nullable=False),
+        sa.Column("year", ID, nullable=False),
         sa.Column("dollars", ID, nullable=False),
         sa.CheckConstraint("dollars >= 0", name=op.f("ck_indicators_offer_cost_dollars")),
-        sa.PrimaryKeyConstraint("year", name=op.f("pk_indicators_offer_cost")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_indicators_offer_cost")),
+        sa.UniqueConstraint("year", name=op.f("uq_indicators_offer_cost_year")),
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import CheckConstraint, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.audit import record
-from portal.core.db import Base, session
+from portal.core.db import Base, random_id, session
 from portal.core.statuses import Refused
 from portal.indicators.counts import (
     Area,
@@ -38,7 +38,8 @@ class OfferCost(Base):
     __tablename__ = "indicators_offer_cost"
     __table_args__ = (CheckConstraint("dollars >= 0", name="dollars"),)
 
-    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    year: Mapped[int] = mapped_column(unique=True)
     dollars: Mapped[int]
 
 

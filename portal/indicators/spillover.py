@@ -12,10 +12,11 @@ from datetime import date
 from enum import StrEnum
 from math import log, sqrt
 
+from portal.core.suppression import FEWEST_SHOWN
 from portal.indicators.measures import plus
 
 MOST_MONTHS = 12
-LEAST_BEFORE = 10
+LEAST_BEFORE = FEWEST_SHOWN
 """With fewer events before, a change says nothing."""
 Z = 1.96
 

@@ -246,17 +246,7 @@ def _source(day: date) -> SnapshotInputs | None:
     ids = [place.id for place in places]
     areas = session.scalars(select(Area).where(Area.market_id.is_(None) | Area.market_id.in_(ids))).all()
     of_these = [area.id for area in areas]
-    asked = select(*(getattr(Figure, name) for name in CountKey._fields), Figure.value).where(
-        Figure.area_id.in_(of_these)
-    )
-    figures = {CountKey(*row[:5]): row[5] for row in session.execute(asked)}
-    only_city = {one.id for one in measures() if one.city_only}
-    at_places = {area.id for area in areas if area.market_id is not None}
-    figures = {
-        cell: value
-        for cell, value in figures.items()
-        if not (cell.measure_id in only_city and cell.area_id in at_places)
-    }
+    figures = _figures(areas)
     frozen = select(FrozenCount).where(FrozenCount.area_id.in_(of_these))
     told = {_cell(row): CountDecision(row.value, row.shown, row.months, row.rule) for row in session.scalars(frozen)}
     previous, listed = snapshots.latest(), measures()
@@ -281,6 +271,18 @@ def _source(day: date) -> SnapshotInputs | None:
         findings,
         offer_costs(),
     )
+
+
+def _figures(areas: Sequence[Area]) -> dict[CountKey, int]:
+    """Return the figures of these areas; of a measure that is counted for the whole city only, none of a place."""
+    asked = (
+        select(*(getattr(Figure, name) for name in CountKey._fields), Figure.value)
+        .join(Measure, Measure.id == Figure.measure_id)
+        .join(Area, Area.id == Figure.area_id)
+        .where(Figure.area_id.in_([area.id for area in areas]))
+        .where(Area.market_id.is_(None) | Measure.city_only.is_(False))
+    )
+    return {CountKey(*row[:5]): row[5] for row in session.execute(asked)}
 
 
 def _lengths(listed: Iterable[Measure]) -> dict[PeriodKey, int]:
