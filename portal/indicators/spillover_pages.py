@@ -53,8 +53,8 @@ class AreaAround:
     def row(self) -> list[object]:
         """A line of the table."""
         percent, counts = self.counts.percent, self.counts
-        change = "–" if percent is None else signed_percent(percent)
-        return [f"{self.number}. {area_name(self.area)}", counts.before, counts.after, change, str(WAYS[counts.way])]
+        change = str(WAYS[counts.way]) if percent is None else f"{signed_percent(percent)}, {WAYS[counts.way]}"
+        return [f"{self.number}. {area_name(self.area)}", change, counts.before, counts.after]
 
 
 @blueprint.get("/places/<int:market_id>/<key>/around")
