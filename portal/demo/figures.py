@@ -50,10 +50,10 @@ from portal.indicators.evaluation.studies import (
     note_deviation,
 )
 from portal.indicators.imports.cells import DateOrder
-from portal.indicators.imports.mapping import ColumnMapping, as_json, type_key
+from portal.indicators.imports.mapping import ColumnMapping, as_json
 from portal.indicators.imports.taking import Provenance, plan, take
 from portal.indicators.imports.uploads import IncidentSource
-from portal.indicators.measures import AreaPart, FileKind, between, month_of, plus, span
+from portal.indicators.measures import AreaPart, FileKind, between, month_of, plus, span, type_key
 from portal.indicators.placebos import RULE, PlaceboCounts, PlaceboSet, digest_of, packed
 from portal.indicators.snapshots.drafting import draft
 from portal.indicators.snapshots.freezing import keep

@@ -13,7 +13,7 @@ from portal.home.figures import RESULTS, PublishedProgress, progress_at, progres
 from portal.indicators.charts import drawing
 from portal.indicators.evaluation import half_years
 from portal.indicators.panels import city as city_words
-from portal.indicators.panels import panels, reading, texts
+from portal.indicators.panels import groups, panels, reading, texts
 from portal.indicators.snapshots.snapshots import history, latest, next_day
 from portal.markets.places import Market, public_market, public_markets
 
@@ -42,6 +42,9 @@ for name, words in (
     ("chance_words", panels.chance_words),
     ("event_study_drawn", half_years.event_study_drawn),
     ("mix_rows", half_years.mix_rows),
+    ("group_tables", groups.group_tables),
+    ("group_notes", groups.group_notes),
+    ("cost_sentences", city_words.cost_sentences),
     ("city_sentence", city_words.city_sentence),
     ("city_notes", city_words.city_notes),
     ("places_by_chance", city_words.places_by_chance),

@@ -131,6 +131,8 @@ class Definition:
     lag_days: int
     guarded: bool
     counted_anyway: bool
+    residents: int | None = None
+    city_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -336,6 +338,7 @@ KIND_NAMES = {
     MeasureKind.SURVEY: _l("Survey of residents"),
     MeasureKind.SERVICE: _l("Help offered and taken"),
     MeasureKind.PORTAL: _l("This site and the team"),
+    MeasureKind.POLICING: _l("Arrests and stops"),
 }
 DIRECTION_NAMES = {
     Direction.DOWN: _l("Fewer is better"),
@@ -354,6 +357,7 @@ LANGUAGE_NAMES = {"": _l("All"), "en": _l("English"), "es": _l("Spanish")}
 NO_KEY = _l("Small letters from a to z, digits and _, at least two, beginning with a letter.")
 KEY_TAKEN = _l("There is a measure with this name already.")
 PART_OF_A_PART = _l("That measure is itself a part of another one.")
+GROUP_OF_POLICING = _l("A part of arrests or stops is of the same kind: a group of people.")
 REFUSALS = {
     "area_no_more": _l("There can be no more areas of this kind here. A ring needs the area that it goes around."),
     "area_has_figures": _l(
@@ -363,6 +367,7 @@ REFUSALS = {
 AUDITED = {
     "measure.defined": _l("added a measure"),
     "measure.changed": _l("changed a measure"),
+    "measure.weighed": _l("changed the weights of a measure"),
     "market.area_added": _l("added an area to a place"),
     "market.area_changed": _l("changed an area of a place"),
     "market.area_dropped": _l("erased an area of a place"),

@@ -16,8 +16,10 @@ from portal.indicators import (
     measures_pages,
     offers,
     offers_pages,
+    spillover_pages,
     surveys,
     surveys_pages,
+    usual_pages,
 )
 from portal.indicators.evaluation import pages, running, texts
 from portal.indicators.evaluation.studies import JOB
@@ -35,6 +37,8 @@ FEATURE = Feature(
     blueprints=(
         areas_pages.blueprint,
         measures_pages.blueprint,
+        usual_pages.blueprint,
+        spillover_pages.blueprint,
         freezing.blueprint,
         sources_pages.blueprint,
         imports_pages.blueprint,
@@ -84,7 +88,14 @@ FEATURE = Feature(
             navigation.STATISTICIANS,
             navigation.FIGURES,
             # Members who have surveys or offers in their navigation reach them as separate pages.
-            rooms=("figures_measures", "figures_snapshots", "surveys_team", "offers"),
+            rooms=(
+                "figures_measures",
+                "figures_usual",
+                "figures_around",
+                "figures_snapshots",
+                "surveys_team",
+                "offers",
+            ),
         ),
         NavigationItem(100, "surveys_team.index", _l("Surveys"), frozenset({Role.ORGANIZER}), navigation.FIGURES),
         NavigationItem(

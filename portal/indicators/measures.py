@@ -21,6 +21,8 @@ class MeasureKind(StrEnum):
     """Help offered and accepted."""
     PORTAL = "portal"
     """How the portal and its team keep their promises."""
+    POLICING = "policing"
+    """Arrests and stops, as the city counts them. Parts are groups of people: each event belongs to one of them."""
 
 
 class Direction(StrEnum):
@@ -68,6 +70,11 @@ FRAMES = {"handed": "asked"}
 def is_measure_key(text: str) -> bool:
     """Return whether a text is valid as the key of a measure."""
     return re.fullmatch(r"[a-z][a-z0-9_]{1,39}", text) is not None
+
+
+def type_key(kind: str) -> str:
+    """Return a type of incident in lower case with single spaces."""
+    return " ".join(kind.casefold().split())
 
 
 def month_of(day: date) -> date:

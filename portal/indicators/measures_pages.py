@@ -15,18 +15,38 @@ from wtforms import BooleanField, SelectChoice, SelectField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from portal.accounts.sign_in import current_user
-from portal.core.editing import WholeForm, both, english, line, lines, spanish
+from portal.core.editing import EditorForm, WholeForm, both, english, line, lines, spanish
 from portal.core.forms import IntegerField, readable
 from portal.core.i18n import language
+from portal.core.statuses import NotFound
 from portal.core.suppression import FEWEST_SHOWN
 from portal.core.web import AudienceBlueprint, members
 from portal.indicators import areas
-from portal.indicators.areas import DIRECTION_NAMES, KEY_TAKEN, KIND_NAMES, NO_KEY, PART_OF_A_PART, Definition
+from portal.indicators.areas import (
+    DIRECTION_NAMES,
+    GROUP_OF_POLICING,
+    KEY_TAKEN,
+    KIND_NAMES,
+    NO_KEY,
+    PART_OF_A_PART,
+    Definition,
+)
 from portal.indicators.areas_pages import ABOUT, NAME, SOURCE, UNIT
 from portal.indicators.counts import Measure, load_standard_measures, measure_named, measures
-from portal.indicators.measures import is_measure_key
+from portal.indicators.harm import Weights, read_weights, weigh, weights_of
+from portal.indicators.measures import MeasureKind, is_measure_key
+from portal.indicators.optional import add_optional, missing_sets
 from portal.markets.texts import names_hidden_place
 
+PERCENT = _l("Please write a whole number from 0 to 100.")
+NO_WEIGHTS_NAME = _l("Please say what this list is, so that everybody can look it up.")
+MOST_WRONG = 10
+WEIGHTS_WRONG = {
+    "none": _l("Please write at least one type with its weight."),
+    "no_weight": _l("Line %(line)s: “%(said)s” is no type with a whole number behind it, such as “Robbery; 365”."),
+    "weight_twice": _l("Line %(line)s: “%(said)s” has a weight already."),
+    "too_many_weights": _l("That is more than 500 types."),
+}
 DAYS = _l("Please write a whole number from 0 to 366.")
 TEXTS = ("name", "about", "source", "unit")
 
@@ -54,12 +74,18 @@ class MeasureForm(WholeForm):
         validators=[InputRequired(DAYS), readable, NumberRange(0, 366, DAYS)],
     )
     guarded = BooleanField(_l("It counts people: fewer than %(few)s, or none, is never published", few=FEWEST_SHOWN))
+    city_only = BooleanField(_l("It is counted for the whole city only, never for a place, as deaths are"))
+    residents = IntegerField(
+        _l("Of 100 residents of the city, how many belong to this group"),
+        validators=[Optional(), readable, NumberRange(0, 100, PERCENT)],
+    )
     counted_anyway = BooleanField(_l("It is counted with or without our effort, as the police and the 911 center do"))
 
     def __init__(self, others: Sequence[Measure], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._taken = {one.key for one in others}
         self._parts = {one.key for one in others if one.of_key}
+        self._policing = {one.key for one in others if one.kind == MeasureKind.POLICING}
         choices = [SelectChoice(one.key, one.name[language()]) for one in others]
         self.of_key.choices = [SelectChoice("", _l("None: it stands for itself")), *choices]
 
@@ -71,6 +97,8 @@ class MeasureForm(WholeForm):
             self.complain("key", KEY_TAKEN)
         if self.of_key.data in self._parts:
             self.complain("of_key", PART_OF_A_PART)
+        if self.of_key.data in self._policing and self.kind.data != MeasureKind.POLICING:
+            self.complain("kind", GROUP_OF_POLICING)
         return not self.errors
 
     @property
@@ -85,9 +113,39 @@ class MeasureForm(WholeForm):
             direction=self.direction.data,
             of_key=self.of_key.data or None,
             lag_days=self.lag_days.data,
-            guarded=bool(self.guarded.data),
+            # A group of arrests may be one person.
+            guarded=bool(self.guarded.data) or self.kind.data == MeasureKind.POLICING,
             counted_anyway=bool(self.counted_anyway.data),
+            residents=self.residents.data,
+            city_only=bool(self.city_only.data),
         )
+
+
+class WeightsForm(EditorForm):
+    """A form for the weights of a measure of harm."""
+
+    weights_name = line(_l("What this list is called and where it stands"), 160)
+    weights = lines(_l("The weights: a type and a whole number in each line"), 40_000)
+    read: dict[str, int]
+    """The weights that were read; set by `validate`."""
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        super().validate(extra_validators)
+        self.read, wrong = read_weights(self.weights.data or "")
+        if not self.weights_name.data:
+            self.complain("weights_name", NO_WEIGHTS_NAME)
+        for one in wrong[:MOST_WRONG]:
+            self.complain("weights", WEIGHTS_WRONG[one.key] % {"line": one.line, "said": one.said})
+        if not (wrong or self.read):
+            self.complain("weights", WEIGHTS_WRONG["none"])
+        return not self.errors
+
+
+def weights_as_typed(measure: Measure) -> dict[str, Any]:
+    """Return the weights of a measure as data of the form's fields."""
+    kept = weights_of(measure)
+    said = [f"{kind}; {weight}" for kind, weight in (kept.of or {}).items()]
+    return {"weights_name": kept.name, "weights": "\n".join(said)}
 
 
 def measure_as_typed(measure: Measure) -> dict[str, Any]:
@@ -95,7 +153,7 @@ def measure_as_typed(measure: Measure) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for name in TEXTS:
         values |= both(name, getattr(measure, name))
-    plain = ("key", "kind", "direction", "lag_days", "guarded", "counted_anyway")
+    plain = ("key", "kind", "direction", "lag_days", "guarded", "counted_anyway", "residents", "city_only")
     return values | {name: getattr(measure, name) for name in plain} | {"of_key": measure.of_key or ""}
 
 
@@ -113,6 +171,7 @@ def index() -> str:
     found = measures()
     return render_template(
         "indicators/measures.html",
+        optional=missing_sets(),
         groups=[(name, [one for one in found if one.kind == kind]) for kind, name in KIND_NAMES.items()],
         names={one.key: one.name for one in found},
         direction_names=DIRECTION_NAMES,
@@ -125,6 +184,14 @@ def seed() -> Response:
     new = load_standard_measures()
     said = ngettext("%(num)s measure was added.", "%(num)s measures were added.", new)
     flash(said if new else _("All of them are there already."), "success")
+    return redirect(url_for("figures_measures.index"))
+
+
+@blueprint.post("/optional/<key>")
+def add_set(key: str) -> Response:
+    """Add a set of measures that only some cities have figures of."""
+    new = add_optional(key, current_user.id)
+    flash(ngettext("%(num)s measure was added.", "%(num)s measures were added.", new), "success")
     return redirect(url_for("figures_measures.index"))
 
 
@@ -149,6 +216,20 @@ def edit(key: str) -> ResponseReturnValue:
         return _page(form, measure), form.http_status
     areas.change_measure(measure, form.definition, current_user.id)
     flash(_("Saved. What was published before stays as it was."), "success")
+    return redirect(url_for("figures_measures.index"))
+
+
+@blueprint.route("/<key>/weights", methods=["GET", "POST"])
+def weigh_types(key: str) -> ResponseReturnValue:
+    """Edit the weights of a measure of harm."""
+    measure = measure_named(key)
+    if not measure.is_weighted:
+        raise NotFound
+    form = WeightsForm()
+    if not form.validate_over(weights_as_typed(measure), measure.version) or names_hidden_place(form, current_user.id):
+        return render_template("indicators/weights.html", form=form, measure=measure), form.http_status
+    weigh(measure, Weights(form.weights_name.data or "", form.read), current_user.id)
+    flash(_("Saved. Import the incidents again, so that earlier months are counted by these weights."), "success")
     return redirect(url_for("figures_measures.index"))
 
 

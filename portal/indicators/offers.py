@@ -7,10 +7,11 @@ from datetime import date
 from itertools import pairwise
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, select
+from sqlalchemy import CheckConstraint, delete, select
+from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.audit import record
-from portal.core.db import session
+from portal.core.db import Base, random_id, session
 from portal.core.statuses import Refused
 from portal.indicators.counts import (
     Area,
@@ -29,6 +30,31 @@ MADE, CONNECTED, LASTING = "offers_made", "offers_connected", "offers_lasting"
 COUNTED = (MADE, CONNECTED, LASTING)
 Offers = Mapping[str, int | None]
 """Counts by measure; None if not known yet: whether help lasts 90 days is known only after 90 days."""
+
+
+class OfferCost(Base):
+    """What all offers of help of the city cost in a year, in whole dollars."""
+
+    __tablename__ = "indicators_offer_cost"
+    __table_args__ = (CheckConstraint("dollars >= 0", name="dollars"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    year: Mapped[int] = mapped_column(unique=True)
+    dollars: Mapped[int]
+
+
+def offer_costs() -> dict[int, int]:
+    """Return what all offers of help cost, in dollars by year, the newest year first."""
+    return {row.year: row.dollars for row in session.scalars(select(OfferCost).order_by(OfferCost.year.desc()))}
+
+
+def write_cost(year: int, dollars: int | None, by_id: int) -> None:
+    """Write down what the offers of a year cost; None erases it. Published snapshots keep what they say."""
+    session.execute(delete(OfferCost).where(OfferCost.year == year))
+    if dollars is not None:
+        session.add(OfferCost(year=year, dollars=dollars))
+    session.flush()
+    record("city.offer_cost_written", "city", year, by_id)
 
 
 def adds_up(offers: Offers) -> bool:
@@ -88,4 +114,7 @@ REFUSALS = {
     "offers_early": _l("Only months since the place is public can be written down."),
     "offers_sums": _l("More help began or lasts than was offered. Please check the numbers."),
 }
-AUDITED = {"market.offers_written": _l("wrote down offers of help")}
+AUDITED = {
+    "market.offers_written": _l("wrote down offers of help"),
+    "city.offer_cost_written": _l("wrote down what offers of help cost"),
+}

@@ -18,11 +18,24 @@ from portal.core.forms import Between, IntegerField, ProtectedForm, readable
 from portal.core.web import AudienceBlueprint, members
 from portal.indicators import measures
 from portal.indicators.measures import month_of, plus, written
-from portal.indicators.offers import COLUMNS, COUNTED, MADE, REFUSALS, Offers, adds_up, offers_of, write_offers
+from portal.indicators.offers import (
+    COLUMNS,
+    COUNTED,
+    MADE,
+    REFUSALS,
+    Offers,
+    adds_up,
+    offer_costs,
+    offers_of,
+    write_cost,
+    write_offers,
+)
 from portal.markets.places import Market, known_market, known_markets
 
 BACK = 15
 """Number of recent months, including the current one, that the form offers."""
+YEARS_BACK = 6
+MOST_DOLLARS = 1_000_000_000
 IN_RANGE = (readable, Between(0, 100_000))
 
 
@@ -51,6 +64,18 @@ class OffersForm(ProtectedForm):
         return {key: self[key].data for key in COUNTED}
 
 
+class CostForm(ProtectedForm):
+    """A form for what all offers of help cost in a year."""
+
+    year = SelectField(_l("Year"), validators=[InputRequired(_l("Please choose from the list."))])
+    dollars = IntegerField(_l("Dollars in all"), validators=[Optional(), readable, Between(0, MOST_DOLLARS)])
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        this = today().year
+        self.year.choices = [SelectChoice(str(year), str(year)) for year in range(this, this - YEARS_BACK, -1)]
+
+
 blueprint = AudienceBlueprint(
     "offers", __name__, audience=members("services", "community_lead"), url_prefix="/<lang:lang>/team/offers"
 )
@@ -59,8 +84,24 @@ ROOMS = (blueprint,)
 
 @blueprint.get("/")
 def index() -> str:
-    """The places that the member may know of."""
-    return render_template("indicators/offers/index.html", markets=known_markets(current_user.id))
+    """The places that the member may know of, and what offers cost by year."""
+    return _index(CostForm())
+
+
+@blueprint.post("/cost")
+def save_cost() -> ResponseReturnValue:
+    """Write down what all offers of help cost in a year."""
+    form = CostForm()
+    if not form.validate():
+        return _index(form), 422
+    write_cost(int(form.year.data), form.dollars.data, current_user.id)
+    flash(_("Saved."), "success")
+    return redirect(url_for("offers.index"))
+
+
+def _index(form: CostForm) -> str:
+    rows = [[str(year), dollars] for year, dollars in offer_costs().items()]
+    return render_template("indicators/offers/index.html", markets=known_markets(current_user.id), form=form, rows=rows)
 
 
 @blueprint.get("/<int:market_id>")

@@ -185,7 +185,8 @@ SESSIONS = """
 """.split()
 FIGURES = """
     /team/figures/ /team/figures/places/{place} /team/figures/places/{place}/{area} /team/figures/areas/{area}
-    /team/figures/areas/{area}/calls /team/figures/import/ /team/figures/import/{table} /team/figures/incidents/
+    /team/figures/areas/{area}/calls /team/figures/areas/{area}/calls/usual /team/figures/places/{place}/calls/around
+    /team/figures/import/ /team/figures/import/{table} /team/figures/incidents/
     /team/figures/incidents/{incidents} /team/figures/incidents/{incidents}/columns /team/figures/sources/{source}
     /team/measures/ /team/measures/calls /team/measures/new /team/snapshots/
     /team/studies/ /team/studies/{place} /team/studies/{place}/plan
@@ -205,7 +206,8 @@ ELSEWHERE = """
     annual.paper data.city_table data.latest_document data.place_table data.places data.pooled data.pooled_table
     data.replication data.schema data.snapshot_document data.snapshots open311.discover open311.listed open_data.feed
     progress.picture
-    demo.incidents figures_import.changes figures_import.table figures_incidents.changes studies.plan_text
+    demo.incidents figures_measures.weigh_types figures_import.changes figures_import.table figures_incidents.changes
+    studies.plan_text
     catalog.data_json operator.security_txt meetings_short.short meetings_short.short_in
     home.choose home.robots home.sitemap posters.city posters.place health.no_icon health.check metrics.show
     demo_phone.first news.feed news.tag_feed guides.file guides_editor.file

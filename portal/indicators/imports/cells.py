@@ -222,3 +222,23 @@ def more_than_whole(
             of_it = (area, part, month)
             if of_it not in new and standing.get(of_it, 0) > value:
                 yield spot, standing[of_it], value
+
+
+def groups_over_whole(
+    new: Mapping[Spot, int], standing: Mapping[Spot, int], whole_of: Mapping[int, int]
+) -> Iterator[tuple[Spot, int, int]]:
+    """Yield (spot, sum, whole) where parts that exclude each other would add up to more than their whole.
+
+    Each contradiction is yielded once, at a spot that is new. One part alone is `more_than_whole`'s matter.
+    """
+    after = {**standing, **new}
+    seen: set[Spot] = set()
+    for spot in new:
+        area, measure, month = spot
+        of = (area, whole_of.get(measure, measure), month)
+        parts = [
+            after[one] for part, whole in whole_of.items() if whole == of[1] and (one := (area, part, month)) in after
+        ]
+        if of not in seen and of in after and max(parts, default=0) <= after[of] < sum(parts):
+            yield spot, sum(parts), after[of]
+        seen.add(of)

@@ -29,10 +29,10 @@ from portal.indicators.imports.mapping import (
     coverage,
     from_json,
     plain_block,
-    type_key,
     unique,
 )
 from portal.indicators.imports.rows import SeenIncidents, UnreadableRows, inside, numbers, rows_of, shape, to_degrees
+from portal.indicators.measures import type_key
 
 CHUNK = 20_000
 HEAD_ROWS = 200

@@ -15,7 +15,7 @@ from typing import Any
 
 from portal.core.cells import Wrong, heading, letter, said
 from portal.indicators.imports.cells import DateOrder, number_in, pair_in, propose_order
-from portal.indicators.measures import month_of, plus, span
+from portal.indicators.measures import month_of, plus, span, type_key
 
 LEFT_OUT = frozenset("block blk of cuadra de la el del".split())
 SHORT = {
@@ -218,11 +218,6 @@ class ColumnMapping:
         """The keys of all measures that files with this mapping count."""
         keys = {key for key in self.types.values() if not key.startswith("-")}
         return keys | ({self.total} if self.total else set())
-
-
-def type_key(kind: str) -> str:
-    """Return a type in lower case with single spaces."""
-    return " ".join(kind.casefold().split())
 
 
 def as_json(reading: ColumnMapping) -> dict[str, Any]:

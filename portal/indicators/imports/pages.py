@@ -205,7 +205,7 @@ def _tally(changes: Sequence[CellChange]) -> ChangeTally:
 
 
 MONTHS_IN_TABLE = 24
-IN_TABLE = (MeasureKind.CRIME, MeasureKind.CALLS, MeasureKind.SERVICE)
+IN_TABLE = (MeasureKind.CRIME, MeasureKind.CALLS, MeasureKind.SERVICE, MeasureKind.POLICING)
 blueprint = AudienceBlueprint(
     "figures_import",
     __name__,

@@ -40,7 +40,8 @@ from portal.indicators.counts import (
     plain_figures,
     record,
 )
-from portal.indicators.imports.cells import more_than_whole
+from portal.indicators.harm import weighted_counts
+from portal.indicators.imports.cells import groups_over_whole, more_than_whole
 from portal.indicators.imports.mapping import (
     FOR_WORKERS,
     Block,
@@ -417,7 +418,8 @@ def window(upload: Upload, found: Counted) -> tuple[date, date] | None:
 
 def countable() -> list[Measure]:
     """Return the measures that incidents may count in: those counted independently of the effort."""
-    return [measure for measure in measures() if measure.kind in COUNTABLE and measure.counted_anyway]
+    found = (one for one in measures() if one.kind in COUNTABLE and one.counted_anyway)
+    return [one for one in found if not (one.city_only or one.is_weighted)]
 
 
 def with_proposals(reading: ColumnMapping, found: Counted) -> ColumnMapping:
@@ -480,7 +482,8 @@ def counts_of(
         for key in counts_as[kind] if first <= month <= last else ():
             if key in ids:
                 sums[area, ids[key], month] += number
-    return [FigureEntry(area, measure, month, number) for (area, measure, month), number in sums.items()]
+    plain = [FigureEntry(area, measure, month, number) for (area, measure, month), number in sums.items()]
+    return plain + weighted_counts(found.types, found.cells, found.areas, first, last)
 
 
 def take_over(
@@ -517,7 +520,9 @@ def monthly_counts_of(table: MonthsTable, member_id: int) -> tuple[list[FigureEn
             wrong[one.line, "measure"] = Wrong("unknown_measure", one.line, table.measure_column, one.measure)
         if area is None or measure is None:
             continue
-        if not beginnings.may_have(area, measure, one.month_on):
+        if measure.city_only and area.market_id is not None:
+            wrong[one.line, "area"] = Wrong("city_only", one.line, table.area_column, one.measure)
+        elif not beginnings.may_have(area, measure, one.month_on):
             wrong[one.line, one.column] = Wrong("not_public_yet", one.line, one.column, written(one.month_on))
         count = FigureEntry(area.id, measure.id, one.month_on, one.value)
         first = seen.setdefault(count.cell, one)
@@ -537,6 +542,9 @@ def _impossible(counts: list[FigureEntry], lines: list[CountCell]) -> Iterator[W
     whole_of = {one.id: ids[one.of_key] for one in listed if one.of_key in ids}
     for spot, part, whole in more_than_whole(new, plain_figures({one.area_id for one in counts}), whole_of):
         yield Wrong("more_than_whole", where[spot].line, where[spot].column, more={"part": part, "whole": whole})
+    groups = {one.id: ids[one.of_key] for one in listed if one.kind == MeasureKind.POLICING and one.of_key in ids}
+    for spot, parts, whole in groups_over_whole(new, plain_figures({one.area_id for one in counts}), groups):
+        yield Wrong("groups_over_whole", where[spot].line, where[spot].column, more={"part": parts, "whole": whole})
 
 
 LEASE = timedelta(minutes=3)

@@ -65,6 +65,8 @@ WRONG = {
     ),
     "count_twice": _l("There are two counts of the same month for “%(said)s”: here and in line %(first_line)s."),
     "more_than_whole": _l("A part would be more than its whole: %(part)s > %(whole)s. Please check both."),
+    "groups_over_whole": _l("All groups together are more than the whole: %(part)s > %(whole)s. Please check both."),
+    "city_only": _l("“%(said)s” is counted for the whole city only, never for a place."),
     "short_line": _l("This line ends before the count."),
     "unknown_area": _l("There is no area “%(said)s”."),
     "unknown_measure": _l("There is no measure “%(said)s”."),

@@ -171,8 +171,10 @@ class Beginnings:
 
     def may_have(self, area: Area, measure: Measure, month: date) -> bool:
         """Return whether a figure of that month may be recorded."""
-        if measure.counted_anyway or area.market_id is None:
+        if area.market_id is None:
             return True
+        if measure.counted_anyway or measure.city_only:
+            return not measure.city_only
         if area.market_id not in self._first:
             self._first[area.market_id] = first_own_month(session.get_one(Market, area.market_id))
         first = self._first[area.market_id]

@@ -47,6 +47,8 @@ FEWEST_TO_COMPARE = 12
 """Months required before the message for comparing two levels."""
 HANDED = "handed"
 """The measure of people who were given a slip or a form of a survey."""
+POLICING = "policing"
+"""The kind of arrests and stops."""
 SPARSE = 12
 """With fewer counted months, values are drawn as points."""
 
@@ -117,6 +119,8 @@ class Panel:
     """Whether the plan was locked only after the call-in."""
     too_few_areas: int | None = None
     """The similar areas of the plan, if they are so few that no result can ever be called fairly sure."""
+    groups: tuple[tuple[MeasureShown, Values, Covers], ...] = ()
+    """Of arrests and stops: each group of people with its numbers of whole years."""
 
     @cached_property
     def main(self) -> ModelFinding | None:
@@ -347,10 +351,18 @@ def _panels(
                 if (line := lines.get((measure.key, here, lang)))
             ),
             changes=tuple(one for one in changes if one.measure == measure.key),
+            groups=tuple(
+                (group, line.values, line.covers)
+                for group in document.measures
+                if group.kind == POLICING and group.of == measure.key and (line := lines.get((group.key, here, "")))
+            ),
         )
         for measure in document.measures
         # A survey measure that others are a part of is shown together with them, as is the number of people asked.
-        if (measure.key, here, "") in known and not (measure.kind == "survey" and measure.key in wholes | {HANDED})
+        # Groups of people stand in a table beside their whole, not each with a drawing of its own.
+        if (measure.key, here, "") in known
+        and not (measure.kind == "survey" and measure.key in wholes | {HANDED})
+        and not (measure.kind == POLICING and measure.of)
     ]
 
 

@@ -37,6 +37,7 @@ KINDS = {
     "survey": _l("What residents say"),
     "service": _l("Help that was offered"),
     "portal": _l("How we keep our word"),
+    "policing": _l("Arrests and stops"),
 }
 KIND_NOTES = {
     "crime": _l("Police records also change when the police look more closely or when people call more often."),
@@ -45,6 +46,11 @@ KIND_NOTES = {
         "Those who answer are not drawn by lot, and not always the same people: “fairly sure” allows for chance, but "
         "not for that. Nothing is weighted: each answer counts the same. Who left a question out counts among those "
         "who answered.",
+        few=FEWEST_SHOWN,
+    ),
+    "policing": _l(
+        "Arrests and stops are counted, not people: one person may be counted more than once. They say what the police "
+        "did, not how much crime there was. Fewer than %(few)s, or none, are not shown.",
         few=FEWEST_SHOWN,
     ),
     "service": _l("Fewer than %(few)s, or none, is not shown. Only a share may be 0.", few=FEWEST_SHOWN),

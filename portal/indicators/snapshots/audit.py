@@ -1,11 +1,12 @@
 """An audit of everything that was ever published: what follows from it for the counts that are hidden.
 
 The attacker has every snapshot and knows how people are counted: each month from zero, languages and channels within
-all, a part within its whole, those who answered within those who were asked, places within the city. One who also
-knows the rule knows that a hidden count of all at a place is at most `SMALL`, or that so few of those asked did not
-answer. Both ask a linear program how small and how large each hidden number can be. Written from the documents alone,
-so that it shares no mistake with `protection`. That languages and parts are shown all or none is no linear relation;
-tests go through all tables that would be published alike instead.
+all, a part within its whole and groups of people together within theirs, those who answered within those who were
+asked, places within the city. One who also knows the rule knows that a hidden count of all at a place is at most
+`SMALL`, or that so few of those asked did not answer. Both ask a linear program how small and how large each hidden
+number can be. Written from the documents alone, so that it shares no mistake with `protection`. That languages,
+groups and parts are shown all or none is no linear relation; tests go through all tables that would be published
+alike instead.
 """
 
 from __future__ import annotations
@@ -83,6 +84,8 @@ class _Published:
         self.by_month: set[Cell] = set()
         """Counts that were published in form 1, where others than small ones were hidden too."""
         self.of: dict[str, str] = {}
+        self.groups: set[str] = set()
+        """The parts that exclude each other: arrests and stops by group of people."""
         self.columns: dict[Cell, int] = {}
         self.rows: dict[tuple[Terms, float], Row] = {}
         self.hidden: dict[tuple[Cell, ...], bool] = {}
@@ -97,6 +100,7 @@ class _Published:
 
     def _read(self, document: Document) -> None:
         self.of |= {one.key: one.of for one in document.measures if one.of}
+        self.groups |= {one.key for one in document.measures if one.of and one.kind == "policing"}
         guarded = {one.key for one in document.measures if one.guarded}
         for slug, listed in (("", document.city), *((place.slug, place.series) for place in document.places)):
             for one in listed:
@@ -150,10 +154,15 @@ class _Published:
             yield Row(((city, 1.0), *((place, -1.0) for place in places[city])), 0, inf)
 
     def _parts(self) -> Iterator[Row]:
+        groups: dict[Cell, list[Cell]] = defaultdict(list)
         for one in self.columns:
             whole = one._replace(measure=self.of.get(one.measure, ""))
             if whole in self.columns:
                 yield Row(((whole, 1.0), (one, -1.0)), 0, inf)
+                if one.measure in self.groups:
+                    groups[whole].append(one)
+        for whole, found in groups.items():
+            yield Row(((whole, 1.0), *((group, -1.0) for group in found)), 0, inf)
 
     def _unanswered(self) -> Iterator[Row]:
         for asked in self.columns:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
@@ -23,9 +23,13 @@ from portal.core.i18n import Bilingual
 from portal.core.portal import Hook, current_portal
 from portal.indicators import measures as measure_rules
 from portal.indicators.counts import Area, Figure, Measure, measures
+from portal.indicators.harm import weights_of
 from portal.indicators.measures import FRAMES, AreaPart, MeasureKind, month_of, read, span, written
+from portal.indicators.offers import offer_costs
+from portal.indicators.optional import optional_keys
 from portal.indicators.snapshots import snapshots, table
 from portal.indicators.snapshots.changes import with_changes
+from portal.indicators.snapshots.costs import with_costs
 from portal.indicators.snapshots.protection import PeriodKey, Rules, keyed_noise, protect
 from portal.indicators.snapshots.snapshots import (
     AreaShown,
@@ -81,12 +85,15 @@ class SnapshotInputs:
     told: Mapping[CountKey, CountDecision]
     lengths: Mapping[PeriodKey, int]
     findings: Mapping[int, tuple[Registration | None, tuple[ModelFinding, ...]]]
+    costs: Mapping[int, int]
+    """What all offers of help cost, in dollars by year."""
 
     @cached_property
     def guarded(self) -> Collection[str]:
         """The keys of the measures whose small counts are suppressed, with their parts and wholes."""
         of = {one.key: one.of_key for one in self.measures if one.of_key}
-        return guarded_with_family({one.key for one in self.measures if one.guarded}, of)
+        people = {one.key for one in self.measures if one.guarded or one.kind == MeasureKind.POLICING}
+        return guarded_with_family(people, of)
 
 
 def written_as(source: SnapshotInputs, told: Mapping[CountKey, CountDecision]) -> Document:
@@ -97,16 +104,31 @@ def written_as(source: SnapshotInputs, told: Mapping[CountKey, CountDecision]) -
         frozen_on=source.day.isoformat(),
         previous=source.previous.digest if source.previous else None,
         months=tuple(map(written, source.months)),
-        measures=tuple(_measure(one, one.key in source.guarded) for one in source.measures),
+        measures=tuple(_measure(one, one.key in source.guarded) for one in _listed(source, told)),
         places=tuple(_place(place, source, told) for place in source.places),
         city=_all_series(city[:1], source, told),
         corrections=tuple(_corrections(source)),
     )
 
 
+def _listed(source: SnapshotInputs, told: Mapping[CountKey, CountDecision]) -> Sequence[Measure]:
+    """Return the measures without those that only some cities count and of which this one has sent nothing."""
+    counted = {cell.measure_id for cell in told}
+    return [one for one in source.measures if one.id in counted or one.key not in optional_keys()]
+
+
 def _measure(one: Measure, guarded: bool) -> MeasureShown:
     texts = {name: _words(getattr(one, name)) for name in ("name", "about", "source", "unit")}
-    plain = {"key": one.key, "kind": one.kind, "direction": one.direction, "of": one.of_key, "guarded": guarded}
+    plain: dict[str, Any] = {
+        "key": one.key,
+        "kind": one.kind,
+        "direction": one.direction,
+        "of": one.of_key,
+        "guarded": guarded,
+    }
+    weights = weights_of(one)
+    plain |= {"residents": one.residents, "weights_name": weights.name or None}
+    plain |= {"weights": [{"type": kind, "weight": weight} for kind, weight in sorted((weights.of or {}).items())]}
     return MeasureShown.model_validate(texts | plain)
 
 
@@ -213,7 +235,7 @@ def draft(day: date) -> SnapshotDraft | None:
     if source is None:
         return None
     new, lengths = _decided(source)
-    document = with_changes(written_as(source, {**source.told, **new}))
+    document = with_costs(with_changes(written_as(source, {**source.told, **new})), source.costs)
     return SnapshotDraft(document, new, lengths, tuple(_hidden(source, new)))
 
 
@@ -224,10 +246,7 @@ def _source(day: date) -> SnapshotInputs | None:
     ids = [place.id for place in places]
     areas = session.scalars(select(Area).where(Area.market_id.is_(None) | Area.market_id.in_(ids))).all()
     of_these = [area.id for area in areas]
-    asked = select(*(getattr(Figure, name) for name in CountKey._fields), Figure.value).where(
-        Figure.area_id.in_(of_these)
-    )
-    figures = {CountKey(*row[:5]): row[5] for row in session.execute(asked)}
+    figures = _figures(areas)
     frozen = select(FrozenCount).where(FrozenCount.area_id.in_(of_these))
     told = {_cell(row): CountDecision(row.value, row.shown, row.months, row.rule) for row in session.scalars(frozen)}
     previous, listed = snapshots.latest(), measures()
@@ -250,7 +269,20 @@ def _source(day: date) -> SnapshotInputs | None:
         told,
         _lengths(listed),
         findings,
+        offer_costs(),
     )
+
+
+def _figures(areas: Sequence[Area]) -> dict[CountKey, int]:
+    """Return the figures of these areas; of a measure that is counted for the whole city only, none of a place."""
+    asked = (
+        select(*(getattr(Figure, name) for name in CountKey._fields), Figure.value)
+        .join(Measure, Measure.id == Figure.measure_id)
+        .join(Area, Area.id == Figure.area_id)
+        .where(Figure.area_id.in_([area.id for area in areas]))
+        .where(Area.market_id.is_(None) | Measure.city_only.is_(False))
+    )
+    return {CountKey(*row[:5]): row[5] for row in session.execute(asked)}
 
 
 def _lengths(listed: Iterable[Measure]) -> dict[PeriodKey, int]:
@@ -364,6 +396,7 @@ class _Rules:
             keyed_noise(site_key(settings.secret, PURPOSE)),
             {one.key for one in source.measures if one.kind == MeasureKind.SURVEY},
             FRAMES,
+            {one.of_key or one.key for one in source.measures if one.kind == MeasureKind.POLICING},
         )
 
 

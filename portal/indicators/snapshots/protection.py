@@ -5,7 +5,9 @@ from what was known of its volume, and only from `FEWEST_SHOWN` on. Nothing is n
 channels are published for a whole year, and only if every period of that year is shown (measures that are counted now
 and then, such as surveys, for each time). A part is shown if it and the others are none or at least `FEWEST_SHOWN`.
 Languages are shown all or none: only if every cell of them, with and without each part, and those of no known
-language, is none or at least `FEWEST_SHOWN`. Channels likewise.
+language, is none or at least `FEWEST_SHOWN`. Channels likewise. So are parts that exclude each other and may add up to
+their whole (arrests by group of people): all of them or none, with those of no known group. Places have such a whole by
+year, and the city has such parts by year.
 
 Of a survey the number of those asked frames the number of those who answered: it is published only if those who did not
 answer are none or at least `FEWEST_SHOWN`, and by language only if that holds in each and the answers are shown so too.
@@ -88,6 +90,8 @@ class Rules:
     """The measures that are counted now and then: each month is a period, and each has its own table."""
     frames: Mapping[str, str] = field(default_factory=dict)
     """The measure of those who answered, by that of those who were asked, which is counted at the same times."""
+    apart: Collection[str] = ()
+    """The measures whose parts exclude each other, such as groups of people."""
 
 
 @dataclass
@@ -179,11 +183,30 @@ class _Protection:
 
     def decide_city(self, measure: str) -> None:
         """Decide on the numbers of the whole city, month by month: never more than the whole or all of them."""
+        if (whole := self.rules.parents.get(measure)) in self.rules.apart:
+            self._decide_city_years(measure, whole or "")
+            return
         for line, by_month in sorted(self.series.get((CITY, measure), {}).items()):
             for month, value in sorted(by_month.items()):
                 spot = Spot(measure, CITY, line, month)
                 if spot not in self.told and self.rules.is_ready(measure, month):
                     self.made.told[spot] = self._moved(spot, value)
+
+    def _decide_city_years(self, measure: str, whole: str) -> None:
+        """Decide on a group of the whole city, for each year in which every month of its whole was counted."""
+        counts, wholes = (self.series.get((CITY, one), {}).get(ALL, {}) for one in (measure, whole))
+        for year in sorted({year_of(month) for month in counts}):
+            period = Period(year * YEAR + 1, (year + 1) * YEAR)
+            months = range(period.first, period.last + 1)
+            spot, value = Spot(measure, CITY, ALL, period.last), period.total(counts)
+            is_ready = all(self.rules.is_ready(measure, month) and month in wholes for month in months)
+            if spot in self.told or value is None or not is_ready:
+                continue
+            near = max(0, value + self.rules.noise(spot) + STEP // 2) // STEP * STEP
+            of_all = [self.decision(Spot(whole, CITY, ALL, month)) for month in months]
+            if all(one and one.shown for one in of_all):
+                near = min(near, sum(one.value for one in of_all if one))
+            self.made.told[spot] = CountDecision(near, near >= FEWEST_SHOWN, YEAR)
 
     def _moved(self, spot: Spot, value: int) -> CountDecision:
         near = max(0, value + self.rules.noise(spot) + STEP // 2) // STEP * STEP
@@ -223,6 +246,9 @@ class _Protection:
     def _length(self, key: PeriodKey) -> int:
         if key.measure in self.rules.each_time:
             return 1
+        if key.measure in self.rules.apart:
+            # A month of arrests at a place would tell when the police were there.
+            return YEAR
         if key not in self.lengths:
             mean = self._volume(key)
             self.made.lengths.setdefault(key, UNKNOWN if mean is None else length_for(mean))
@@ -286,8 +312,11 @@ class _PlaceTable:
         """Decide on what is ready: each part as soon as it is, lines once all of the family are."""
         if not self.totals or not self.work.is_ready(self.root, self.whole.last):
             return
-        for measure in self.family[1:]:
-            self._decide_part(measure)
+        if self.root in self.work.rules.apart:
+            self._decide_groups()
+        else:
+            for measure in self.family[1:]:
+                self._decide_part(measure)
         if all(self.work.rules.is_ready(measure, self.whole.last) for measure in self.family):
             for is_language in (True, False):
                 self._decide_lines(is_language)
@@ -313,6 +342,19 @@ class _PlaceTable:
             self.totals[measure] = told.value
             if told.shown:
                 self.shown.add(measure)
+
+    def _decide_groups(self) -> None:
+        """Decide on parts that exclude each other once all are ready: all or none; one that comes later is hidden."""
+        last = self.whole.last
+        values = {one: value for one in self.family[1:] if (value := self._value(one)) is not None}
+        if not values or not all(self.work.rules.is_ready(one, last) for one in self.family):
+            return
+        left, is_late = self.totals[self.root] - sum(values.values()), any(self._decision(one, last) for one in values)
+        if left < 0 and not is_late:
+            return
+        is_shown = self.is_open and not is_late and all(map(is_fine, (*values.values(), left)))
+        for measure, value in values.items():
+            self._tell(measure, ALL, value, is_shown)
 
     def _decide_lines(self, is_language: bool) -> None:
         """Decide on languages, or on channels: all of them or none."""

@@ -40,6 +40,7 @@ class City:
     begins: Mapping[int, int] = field(default_factory=dict)
     late: tuple[str, ...] = ()
     """The measures that are not complete yet."""
+    apart: tuple[str, ...] = ()
 
     def freeze(self, truth: Truth, through: int, noise: int = 0) -> Told:
         """Publish what is complete through a month (1 is the first), and return all that is told."""
@@ -52,6 +53,7 @@ class City:
             lambda _spot: noise,
             self.each_time,
             FRAMES,
+            self.apart,
         )
         made = protect(truth, self.told, self.lengths, rules)
         self.told |= made.told
@@ -60,10 +62,10 @@ class City:
 
     def document(self, through: int) -> Document:
         """Return the snapshot in which it stands."""
-        return document(self.told, through, self.parents)
+        return document(self.told, through, self.parents, self.apart)
 
 
-def document(told: Told, months: int, parents: Mapping[str, str] = PARENTS) -> Document:
+def document(told: Told, months: int, parents: Mapping[str, str] = PARENTS, apart: Sequence[str] = ()) -> Document:
     """Return a snapshot of what is told, of so many months."""
     listed = [plus(START, age) for age in range(months)]
     by_area: dict[int, list[Spot]] = {}
@@ -81,7 +83,7 @@ def document(told: Told, months: int, parents: Mapping[str, str] = PARENTS) -> D
         frozen_on=plus(START, months + 1).replace(day=15).isoformat(),
         previous=None,
         months=tuple(written(one) for one in listed),
-        measures=tuple(measure(key, parents) for key in sorted({spot.measure for spot in told})),
+        measures=tuple(measure(key, parents, apart) for key in sorted({spot.measure for spot in told})),
         places=tuple(
             PlaceShown(
                 slug=f"p{area}",
@@ -98,9 +100,10 @@ def document(told: Told, months: int, parents: Mapping[str, str] = PARENTS) -> D
     )
 
 
-def measure(key: str, parents: Mapping[str, str]) -> MeasureShown:
+def measure(key: str, parents: Mapping[str, str], apart: Sequence[str] = ()) -> MeasureShown:
     texts = dict.fromkeys(("name", "about", "source", "unit"), W)
-    given: dict[str, Any] = {"key": key, "kind": "survey", "direction": "up", "of": parents.get(key), "guarded": True}
+    kind = "policing" if parents.get(key, key) in apart else "survey"
+    given: dict[str, Any] = {"key": key, "kind": kind, "direction": "up", "of": parents.get(key), "guarded": True}
     return MeasureShown(**given, **texts)
 
 

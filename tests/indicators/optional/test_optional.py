@@ -1,0 +1,250 @@
+"""What some cities count besides: nothing of it is there before somebody adds it and sends figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+import pytest
+import time_machine
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from portal.core.db import session
+from portal.core.statuses import NotFound
+from portal.core.web import Portal
+from portal.indicators.counts import (
+    FigureEntry,
+    Measure,
+    found_area,
+    load_standard_measures,
+    measure_named,
+    record,
+)
+from portal.indicators.imports.cells import groups_over_whole
+from portal.indicators.imports.months_table import AREA, MEASURE, read_months
+from portal.indicators.imports.taking import countable, monthly_counts_of
+from portal.indicators.measures import AreaPart, plus
+from portal.indicators.offers import write_cost
+from portal.indicators.optional import add_optional, missing_sets, optional_keys, optional_sets
+from portal.indicators.snapshots import snapshots
+from portal.indicators.snapshots.freezing import freeze_what_is_due
+from portal.indicators.snapshots.snapshots import canonical
+from tests.conftest import Work
+from tests.make import make_market, make_member, sign_in
+from tests.page import Reader
+
+DAY = datetime(2026, 11, 15, 14, 1, tzinfo=UTC)
+FIRST = date(2024, 1, 1)
+GROUPS = {"arrests_black": 12, "arrests_white": 20, "arrests_not_recorded": 4}
+"""Arrests a month in the city; at the place half as many, and of no known group none."""
+
+
+@pytest.fixture
+def city(app: Portal, work: Work) -> Iterator[dict[str, int]]:
+    """A public place and the whole city, with calls of 30 months, on the day of a snapshot."""
+    with time_machine.travel(DAY):
+        with work() as rows:
+            load_standard_measures()
+            member = make_member(rows, ("evaluator", "services"))
+            north = make_market(rows, "North", released=True)
+            north.released_at = datetime(2024, 1, 3, 15, tzinfo=UTC)
+            rows.flush()
+            place, whole = found_area(north, AreaPart.PLACE), found_area(None, AreaPart.CITY)
+            calls = measure_named("drug_calls").id
+            record(FigureEntry(place.id, calls, plus(FIRST, age), 30) for age in range(30))
+            ids = {"place": place.id, "city": whole.id, "member": member.id}
+        yield ids
+
+
+def freeze(app: Portal) -> None:
+    with app.app_context():
+        assert freeze_what_is_due()
+
+
+def send_arrests(work: Work, ids: dict[str, int], scale: int = 1) -> None:
+    """Arrests of 30 months in the city and at the place."""
+    with work():
+        add_optional("arrests", ids["member"])
+        keys = {one.key: one.id for one in session.scalars(select(Measure))}
+        for age in range(30):
+            for area, part in ((ids["city"], 2 * scale), (ids["place"], scale)):
+                some = {key: value * part // 2 for key, value in GROUPS.items()}
+                counts = some | {"arrests": sum(some.values())}
+                record(FigureEntry(area, keys[key], plus(FIRST, age), value) for key, value in counts.items())
+
+
+def test_nothing_is_there_until_it_is_added(city, work: Work) -> None:
+    with work():
+        assert not optional_keys() & set(session.scalars(select(Measure.key)))
+        assert [one.key for one in missing_sets()] == ["arrests", "stops", "overdoses", "harm"]
+        assert (add_optional("arrests", city["member"]), add_optional("arrests", city["member"])) == (10, 0)
+        part = measure_named("arrests_more")
+        assert (part.of_key, part.kind, part.guarded) == ("arrests", "policing", True)
+        assert (part.name.en, part.name.es) == ("Arrests: more than one group", "Arrestos: de más de un grupo")
+        with pytest.raises(NotFound):
+            add_optional("secrets", city["member"])
+
+
+def test_a_city_that_sends_none_publishes_what_it_would_have_published(city, app: Portal, work: Work) -> None:
+    freeze(app)
+    with work():
+        before = snapshots.latest().document
+        for one in optional_sets():
+            add_optional(one.key, city["member"])
+    with time_machine.travel(datetime(2026, 12, 15, 15, tzinfo=UTC), tick=False):
+        freeze(app)
+        with work():
+            after = snapshots.latest().document
+    assert after.measures == before.measures and b"arrest" not in canonical(after) and b"costs" not in canonical(after)
+
+
+def test_arrests_by_group_stand_in_a_table_of_whole_years(city, client: FlaskClient, app: Portal, work: Work) -> None:
+    send_arrests(work, city)
+    with work():
+        measure_named("arrests_black").residents = 21
+    freeze(app)
+    read = Reader(client)
+    place = read("/en/places/north/progress/")
+    rows = [[cell.text for cell in row] for row in place.find_all("table tr")]
+    assert ["Black or African American", "72", "34%"] not in rows, "the site writes percent its own way"
+    text = place.text
+    assert "Arrests by race and ethnicity, 2025" in text and "Black or African American 72 " in text
+    assert "White 120 " in text and "Not recorded 24 " in text
+    assert "Arrests by race and ethnicity, 2026" not in text and "Of 100 residents" not in text
+    assert "one person may be counted more than once" in text
+    whole = read("/en/progress/").text
+    assert "Arrests by race and ethnicity, 2024" in whole and "Of 100 residents" in whole
+    assert "moved a little by chance" in whole
+    spanish = read("/es/places/north/progress/").text
+    assert "Negras o afroamericanas 72 " in spanish
+
+
+def test_a_group_that_is_small_hides_all_groups_of_the_place(
+    city, client: FlaskClient, app: Portal, work: Work
+) -> None:
+    send_arrests(work, city)
+    with work():
+        asian, arrests = measure_named("arrests_asian").id, measure_named("arrests").id
+        for year in (2024, 2025):
+            month = date(year, 5, 1)
+            record([FigureEntry(city["place"], asian, month, 3), FigureEntry(city["place"], arrests, month, 21)])
+    freeze(app)
+    text = Reader(client)("/en/places/north/progress/").text
+    assert "By race and ethnicity nothing is shown yet" in text and "African American" not in text
+
+
+def test_what_a_table_may_not_say_is_told_by_line(city, work: Work) -> None:
+    with work():
+        for one in optional_sets():
+            add_optional(one.key, city["member"])
+        head = {"area": AREA, "measure": MEASURE}
+        rows = [
+            ["area", "measure", "2025-01"],
+            ["city", "arrests", 30],
+            ["city", "arrests_black", 20],
+            ["city", "arrests_white", 11],
+            ["city", "overdose_deaths", 12],
+            ["north/place", "overdose_deaths", 1],
+        ]
+        _counts, wrong = monthly_counts_of(read_months(rows, head, DAY.date()), city["member"])
+        assert [(one.key, one.line) for one in wrong] == [("city_only", 6), ("groups_over_whole", 2)]
+        assert "overdose_deaths" not in {one.key for one in countable()}
+
+
+def test_groups_add_up_to_no_more_than_their_whole() -> None:
+    whole_of = {2: 1, 3: 1}
+    new = {(7, 2, FIRST): 6, (7, 3, FIRST): 5}
+    assert [one[1:] for one in groups_over_whole(new, {(7, 1, FIRST): 10}, whole_of)] == [(11, 10)]
+    assert not list(groups_over_whole(new, {(7, 1, FIRST): 11}, whole_of))
+    assert not list(groups_over_whole(new, {}, whole_of))
+    assert list(groups_over_whole({(7, 1, FIRST): 10}, new, whole_of)), "a whole that is sent later"
+
+
+def test_deaths_are_never_published_of_a_place(city, app: Portal, work: Work) -> None:
+    with work():
+        add_optional("overdoses", city["member"])
+        deaths = measure_named("overdose_deaths").id
+        for area in (city["place"], city["city"]):
+            record(FigureEntry(area, deaths, plus(FIRST, age), 40) for age in range(24))
+    freeze(app)
+    with work():
+        document = snapshots.latest().document
+    assert [one.area for one in document.city if one.measure == "overdose_deaths"] == ["city"]
+    assert not [one for place in document.places for one in place.series if one.measure == "overdose_deaths"]
+
+
+def test_a_set_is_added_by_a_button_and_gone_from_the_list(city, client: FlaskClient, work: Work) -> None:
+    with work() as rows:
+        member = make_member(rows, ("evaluator",))
+    sign_in(client, member)
+    page = Reader(client)("/en/team/measures/")
+    assert "Stops by race and ethnicity" in page.text and "Nothing of it is public" in page.text
+    added = page.form("stops").submit()
+    assert "10 measures were added" in added.text and "Stops by race and ethnicity" not in added.text
+    form = Reader(client)("/en/team/measures/stops_asian").form("")
+    form.submit(422, residents="300")
+    form.submit(residents="4")
+    with work():
+        assert measure_named("stops_asian").residents == 4 and measure_named("stops_asian").guarded
+
+
+def offered(work: Work, ids: dict[str, int], area: str, connected: int, months: int = 30) -> None:
+    with work():
+        made, begun = measure_named("offers_made").id, measure_named("offers_connected").id
+        for age in range(months):
+            month = plus(FIRST, age)
+            record([FigureEntry(ids[area], made, month, 60), FigureEntry(ids[area], begun, month, connected)])
+
+
+@pytest.mark.parametrize(
+    ("area", "connected", "is_shown"),
+    [("place", 20, True), ("place", 60, True), ("city", 40, True), ("place", 0, False)],
+)
+def test_cost_is_told_only_by_a_count_that_is_published(
+    city, client: FlaskClient, area, connected, is_shown, app: Portal, work: Work
+) -> None:
+    offered(work, city, area, connected)
+    with work():
+        write_cost(2025, 480_000, city["member"])
+        write_cost(2026, 999_000, city["member"])
+    freeze(app)
+    with work():
+        costs = snapshots.latest().document.offer_costs
+    assert [one.year for one in costs] == ([2025] if is_shown else [])
+    if area == "place" and is_shown:
+        assert costs[0].connected == 12 * connected
+    text = Reader(client)("/en/progress/").text
+    assert ("an offer that led to help cost about $" in text) == is_shown
+    assert ("What help cost" in text) == is_shown and "999,000" not in text
+
+
+def test_a_place_whose_year_is_hidden_hides_the_cost(city, app: Portal, work: Work) -> None:
+    """Else the sum of the others and the money would say more of it than its page does."""
+    offered(work, city, "place", 20)
+    with work() as rows:
+        south = make_market(rows, "South", released=True)
+        south.released_at = datetime(2024, 1, 3, 15, tzinfo=UTC)
+        rows.flush()
+        ids = city | {"south": found_area(south, AreaPart.PLACE).id}
+        write_cost(2025, 480_000, city["member"])
+    with work():
+        made, begun = measure_named("offers_made").id, measure_named("offers_connected").id
+        record(FigureEntry(ids["south"], made, plus(FIRST, age), 20) for age in range(30))
+        record([FigureEntry(ids["south"], begun, date(2025, 3, 1), 4)])
+    freeze(app)
+    with work():
+        assert snapshots.latest().document.offer_costs == ()
+
+
+def test_who_writes_offers_down_writes_their_cost(city, client: FlaskClient, work: Work) -> None:
+    with work() as rows:
+        member = make_member(rows, ("services",))
+    sign_in(client, member)
+    read = Reader(client)
+    wrong = read("/en/team/offers/").form("cost").submit(422, dollars="a lot")
+    assert wrong.form("cost").values["dollars"] == "a lot"
+    saved = wrong.form("cost").submit(year="2025", dollars="480000")
+    assert "480,000" in saved.text
+    gone = saved.form("cost").submit(year="2025", dollars="")
+    assert "480,000" not in gone.text

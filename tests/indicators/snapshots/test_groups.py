@@ -1,0 +1,172 @@
+"""Arrests by group of people: all groups of a year or none at places, whole years for the city, and both attackers."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from itertools import product
+
+import pytest
+
+from portal.indicators.snapshots.audit import audit
+from portal.indicators.snapshots.table import ALL, CITY, CountDecision, Spot
+from tests.indicators.snapshots.world import FIRST, City, Told, Truth, breaches
+
+GROUPS = ("arrests_a", "arrests_b", "arrests_c")
+PARENTS = dict.fromkeys(GROUPS, "arrests")
+DECEMBER = FIRST + 11
+
+
+def city(mean: float = 20, places: int = 1) -> City:
+    return City(parents=PARENTS, apart=("arrests",), means=dict.fromkeys(range(1, places + 1), mean))
+
+
+def year(whole: int, *groups: int, area: int = 1, late: tuple[int, ...] = ()) -> Truth:
+    """A year that had 10 arrests of the first group in each month, and these in December besides."""
+    truth: Truth = {}
+    for month in range(FIRST, DECEMBER):
+        truth |= {Spot("arrests", area, ALL, month): 10, Spot("arrests_a", area, ALL, month): 10}
+    truth[Spot("arrests", area, ALL, DECEMBER)] = whole
+    for key, value in zip(GROUPS, (*groups, *late), strict=False):
+        truth[Spot(key, area, ALL, DECEMBER)] = value
+    return truth
+
+
+def told_of(told: Told, area: int = 1) -> dict[str, tuple[int, int]]:
+    return {
+        spot.measure[-1]: (one.value, one.months)
+        for spot, one in told.items()
+        if spot.measure in GROUPS and spot.area == area and one.shown
+    }
+
+
+@pytest.mark.parametrize(
+    ("groups", "is_shown"),
+    [
+        ((10, 10, 10), True),
+        ((20, 10, 0), True),
+        ((21, 9, 0), False),
+        ((20, 1, 9), False),
+        ((15, 10), False),
+        ((10, 10), True),
+        ((20, 5, 5), False),
+    ],
+)
+def test_groups_are_told_of_whole_years_all_or_none(groups, is_shown) -> None:
+    """Those of no known group are what is left of all: of (15, 10) they are 5."""
+    told = city().freeze(year(30, *groups), 12)
+    expected = {key: (value + 110 * (key == "a"), 12) for key, value in zip("abc", groups, strict=False)}
+    assert told_of(told) == (expected if is_shown else {})
+    assert all(spot.month == DECEMBER for spot in told if spot.measure in GROUPS)
+
+
+def test_a_place_has_all_arrests_by_year_whatever_their_number() -> None:
+    """A month of them would tell when the police were there."""
+    told = city(500).freeze(year(30, 30), 12)
+    wholes = {spot: one for spot, one in told.items() if spot.measure == "arrests"}
+    assert wholes == {Spot("arrests", 1, ALL, DECEMBER): CountDecision(140, shown=True, months=12)}
+
+
+def test_a_small_year_has_no_groups() -> None:
+    truth = {Spot("arrests", 1, ALL, DECEMBER): 9, Spot("arrests_a", 1, ALL, DECEMBER): 9}
+    told = city().freeze(truth, 12)
+    assert told_of(told) == {} and not any(one.shown for one in told.values())
+
+
+def test_a_group_that_is_sent_later_is_hidden() -> None:
+    one = city()
+    assert set(told_of(one.freeze(year(60, 20, 20), 12))) == {"a", "b"}
+    told = one.freeze(year(60, 20, 20, late=(15,)), 12)
+    assert set(told_of(told)) == {"a", "b"} and told[Spot("arrests_c", 1, ALL, DECEMBER)].shown is False
+
+
+def test_groups_that_are_more_than_all_wait_until_they_are_corrected() -> None:
+    one = city()
+    assert not [spot for spot in one.freeze(year(30, 20, 20), 12) if spot.measure in GROUPS]
+    assert told_of(one.freeze(year(30, 20, 10), 12))
+
+
+def test_the_city_has_whole_years_moved_by_chance() -> None:
+    told = city().freeze(year(200, 100, 61, 4, area=CITY), 12, noise=3)
+    of_groups = {spot: one for spot, one in told.items() if spot.measure in GROUPS}
+    assert of_groups == {
+        Spot("arrests_a", CITY, ALL, DECEMBER): CountDecision(215, shown=True, months=12),
+        Spot("arrests_b", CITY, ALL, DECEMBER): CountDecision(65, shown=True, months=12),
+        Spot("arrests_c", CITY, ALL, DECEMBER): CountDecision(5, shown=False, months=12),
+    }
+    assert not [spot for spot in city().freeze(year(200, 100, 61, area=CITY), 11) if spot.measure in GROUPS]
+
+
+def test_a_year_of_the_city_with_a_month_that_was_not_counted_has_no_groups() -> None:
+    truth = year(200, 100, 61, area=CITY)
+    del truth[Spot("arrests", CITY, ALL, FIRST + 2)]
+    assert not [spot for spot in city().freeze(truth, 12) if spot.measure in GROUPS]
+
+
+def test_a_group_of_the_city_is_never_more_than_all() -> None:
+    told = city().freeze(year(40, 40, area=CITY), 12, noise=9)
+    whole = sum(one.value for spot, one in told.items() if spot.measure == "arrests")
+    assert told[Spot("arrests_a", CITY, ALL, DECEMBER)].value <= whole
+
+
+def invented(rng: random.Random, places: int, months: int, mean: float) -> Truth:
+    """Arrests that each belong to one group, or to none that is known."""
+    truth: Truth = {}
+    for month, area in product(range(FIRST, FIRST + months), range(1, places + 1)):
+        for key in ("arrests", *GROUPS):
+            for where in (area, CITY):
+                truth.setdefault(Spot(key, where, ALL, month), 0)
+        for _arrest in range(max(0, round(rng.gauss(mean, mean**0.5)))):
+            group = rng.choices((*GROUPS, None), (30, 12, 3, 1))[0]
+            for key in filter(None, ("arrests", group)):
+                for where in (area, CITY):
+                    truth[Spot(key, where, ALL, month)] += 1
+    return truth
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("places", "mean"), [(1, 4), (3, 9), (2, 30)])
+def test_nothing_follows_from_all_snapshots_together(seed, places, mean) -> None:
+    truth, one = invented(random.Random(seed), places, 26, mean), city(mean, places)
+    documents = []
+    for through in (5, 12, 20, 26):
+        one.freeze(truth, through)
+        documents.append(one.document(through))
+    assert breaches(documents) == []
+    assert any(spot.measure in GROUPS for spot in one.told)
+
+
+def test_the_audit_finds_groups_that_are_told_beside_a_small_one() -> None:
+    one = city()
+    one.freeze(year(30, 20, 10, 0), 12)
+    careless = {
+        spot: decision._replace(value=120, shown=False) if spot.measure == "arrests_a" else decision
+        for spot, decision in one.told.items()
+    }
+    careless[Spot("arrests_b", 1, ALL, DECEMBER)] = CountDecision(137, shown=True, months=12)
+    one.told = careless
+    assert [(hidden.low, hidden.high) for hidden in audit([one.document(12)]) if not hidden.is_open] == [
+        (0, 3),
+        (3, 3),
+    ]
+
+
+@pytest.mark.parametrize("whole", [9, 10, 14, 21])
+def test_whoever_knows_the_rule_learns_of_no_small_group(whole) -> None:
+    """Of all tables that would be published alike, a small number has each small value in one of them."""
+    alike: dict[tuple, list[tuple[int, ...]]] = defaultdict(list)
+    for cells in product(range(whole + 1), repeat=3):
+        if sum(cells) > whole:
+            continue
+        truth = {Spot("arrests", 1, ALL, FIRST): whole}
+        truth |= {Spot(key, 1, ALL, FIRST): value for key, value in zip(GROUPS, cells, strict=True)}
+        one = City(parents=PARENTS, apart=("arrests",), each_time=("arrests",))
+        told = one.freeze(truth, 1)
+        published = tuple((spot, one.value if one.shown else None) for spot, one in sorted(told.items()))
+        alike[published].append((*cells, whole - sum(cells)))
+    assert len(alike) > 1 or whole < 10
+    for tables in alike.values():
+        for place in range(4):
+            values = {table[place] for table in tables}
+            if values & set(range(1, 10)):
+                assert values >= set(range(1, min(whole, 9) + 1))
