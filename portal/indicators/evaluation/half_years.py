@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log
 
+from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 
-from portal.indicators.areas import month_words
 from portal.indicators.evaluation.event_study import HalfYear
 from portal.indicators.evaluation.texts import signed_percent
 from portal.indicators.measures import read, written
@@ -20,6 +19,7 @@ WIDTH, HEIGHT, EDGE = 1000, 420, 30
 LEAST_REACH = log(1.5)
 MOST_REACH = log(8)
 """A band that goes further is cut at the edge of the drawing; the table has its ends."""
+NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 @dataclass(frozen=True)
@@ -101,8 +101,15 @@ def _words(before: Sequence[HalfYearShown]) -> str:
 
 def _row(one: HalfYearShown) -> list[str]:
     ends = (one.percent, one.percent_low, one.percent_high)
-    months = " – ".join(month_words(read(month)) for month in (one.first, one.last))
-    return [months, *map(signed_percent, ends)]
+    first, last = read(one.first), read(one.last)
+    begins, ends_in = (
+        str(format_date(month, pattern))
+        for month, pattern in (
+            (first, "MMM" if first.year == last.year else "MMM y"),
+            (last, "MMM y"),
+        )
+    )
+    return [f"{begins}–{ends_in}".replace(" ", NO_BREAK), *map(signed_percent, ends)]
 
 
 def event_study_words(found: Sequence[HalfYearShown], call_in: str | None) -> str:

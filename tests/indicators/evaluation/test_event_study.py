@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from portal.core.i18n import speaking
 from portal.indicators.evaluation.event_study import event_study, outside
 from portal.indicators.evaluation.findings import cases, finding
+from portal.indicators.evaluation.half_years import event_study_drawn
 from portal.indicators.evaluation.plans import Design, ModelChoice
+from portal.indicators.snapshots.snapshots import HalfYearShown
 from tests.indicators.evaluation.material import BEFORE, MONTHS, material
 
 SIDES = MONTHS[:BEFORE], MONTHS[BEFORE + 1 :]
@@ -42,6 +45,20 @@ def test_the_bands_before_hold_together() -> None:
         place, *areas = drawn(rng, 20)
         found.append(outside(event_study(place, areas, *SIDES))[0] > 0)
     assert 0.01 < np.mean(found) < 0.08
+
+
+@pytest.mark.parametrize(("lang", "first"), [("en", "Apr–Sep\u00a02026"), ("es", "abr–sept\u00a02026")])
+def test_the_months_of_a_half_year_fit_beside_its_numbers(app, lang: str, first: str) -> None:
+    """On a narrow phone a long name of the months pushes the upper end out of the picture."""
+    ends = {"percent": -43.0, "percent_low": -58.0, "percent_high": -23.0}
+    found = [
+        HalfYearShown(first=first_month, last=last_month, **ends)
+        for first_month, last_month in (("2025-10", "2026-03"), ("2026-04", "2026-09"))
+    ]
+    with app.app_context(), speaking(lang):
+        rows = event_study_drawn(found, None).rows[::-1]
+    assert rows[0][0] == first
+    assert all(len(row[0]) <= 19 for row in rows)
 
 
 def test_nothing_to_compare_with_is_no_event_study() -> None:
