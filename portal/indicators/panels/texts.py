@@ -191,7 +191,7 @@ def counted_from(panel: Panel) -> list[str]:
         return []
     first, last = dated[0][-many], dated[0][-1]
     words = _(
-        "“The first %(months)s months” are %(first)s to %(last)s, not a calendar year.",
+        "“The first %(months)s months” are %(first)s to %(last)s.",
         months=many,
         first=month_words(first),
         last=month_words(last),

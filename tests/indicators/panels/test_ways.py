@@ -142,7 +142,7 @@ def test_the_months_of_a_sentence_are_named_for_a_paper_about_a_year(app, lang: 
         (number,) = counted_from(panel(RINGS | after | {"is_main": True}, PLAIN | dated | after))
         assert counted_from(panel(main(-53.0, -11.0))) == []
     assert said == number
-    assert {"en": "August 2024 to September 2026, not", "es": "de agosto de 2024 a septiembre de 2026"}[lang] in said
+    assert {"en": "August 2024 to September 2026.", "es": "de agosto de 2024 a septiembre de 2026"}[lang] in said
 
 
 @LANGUAGES
