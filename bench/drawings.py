@@ -23,6 +23,7 @@ LABELS = Labels(
     expected="What was to be expected",
     by_areas="What similar areas did",
     message="The message",
+    band="One month, by chance alone",
 )
 LOADING = """
 import psutil, time

@@ -17,11 +17,12 @@ from portal.core.statuses import NotFound
 from portal.home.figures import PublishedProgress, progress_at
 from portal.indicators.charts import find_drawing
 from portal.indicators.panels.panels import chance_words, lead_notes, lead_sentence, lead_title
-from portal.indicators.panels.reading import Panel, day_words, month_words, percent_words
+from portal.indicators.panels.reading import Panel, day_words, month_words, percent_words, response_words
 from portal.indicators.panels.texts import (
     KIND_NOTES,
     KINDS,
     alternative,
+    counted_from,
     method_sentences,
     panel_caveats,
     panel_sentence,
@@ -131,7 +132,7 @@ def _findings(report: Annual) -> Iterator[dict[str, Any]]:
         yield _part("", lead_notes(lead))
     if progress.beside:
         panels = [_panel(report, panel) for panel in progress.beside]
-        yield _part(_("Also looked at"), [chance_words(len(progress.studied))], panels=panels)
+        yield _part(_("Also looked at"), [chance_words(progress.studied)], panels=panels)
 
 
 def _surveys(report: Annual) -> Iterator[dict[str, Any]]:
@@ -139,7 +140,7 @@ def _surveys(report: Annual) -> Iterator[dict[str, Any]]:
     asked = report.progress.asked_again
     if asked:
         panels = [_panel(report, panel, has_picture=False) for panel in asked]
-        yield _part(str(KINDS["survey"]), [str(KIND_NOTES["survey"])], panels=panels)
+        yield _part(str(KINDS["survey"]), [f"{KIND_NOTES['survey']} {response_words(asked)}"], panels=panels)
 
 
 def _panel(report: Annual, panel: Panel, *, has_picture: bool = True) -> dict[str, Any]:
@@ -148,7 +149,7 @@ def _panel(report: Annual, panel: Panel, *, has_picture: bool = True) -> dict[st
     picture = find_drawing(digest, at, panel.measure.key, language(), "paper") if has_picture else None
     return {
         "name": panel.measure.name[language()],
-        "said": [panel_sentence(panel), *panel_caveats(panel)],
+        "said": [panel_sentence(panel), *counted_from(panel), *panel_caveats(panel)],
         "picture": picture,
         "alt": panel_title(panel),
         "shows": alternative(panel) if picture else "",
@@ -162,7 +163,10 @@ def _plan(report: Annual) -> dict[str, Any]:
     """
     progress = report.progress
     plan = progress.place.registration if progress.place else None
-    said = [*method_sentences(progress.compared, progress.rings), *(plan_sentences(plan) if plan else [])]
+    said = [
+        *method_sentences(progress.compared, progress.rings, progress.once_in),
+        *(plan_sentences(plan) if plan else []),
+    ]
     notes = [_("Proof that nobody changed the plan afterwards (SHA-256):"), plan.digest] if plan else []
     frozen_on = day_words(progress.frozen.document.frozen_on)
     notes += [_("Frozen on %(day)s. SHA-256 of the numbers:", day=frozen_on), progress.frozen.digest]

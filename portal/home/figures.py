@@ -16,6 +16,7 @@ from portal.indicators.evaluation.plans import fixed
 from portal.indicators.panels.panels import Because, Lead, lead_of
 from portal.indicators.panels.reading import Panel, panels_of, panels_of_city, place_named
 from portal.indicators.panels.texts import KINDS
+from portal.indicators.panels.ways import once_in
 from portal.indicators.snapshots.snapshots import DocumentText, Frozen, PlaceShown, latest, snapshot
 
 
@@ -44,6 +45,11 @@ class PublishedProgress:
     def beside(self) -> Sequence[Panel]:
         """The measures of the plan except the leading one."""
         return [panel for panel in self.studied if panel is not self.lead.panel]
+
+    @property
+    def once_in(self) -> int:
+        """Of how many intervals on the page about one misses by chance alone."""
+        return once_in(self.studied)
 
     @property
     def asked_again(self) -> Sequence[Panel]:

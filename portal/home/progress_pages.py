@@ -13,7 +13,7 @@ from portal.home.figures import RESULTS, PublishedProgress, progress_at, progres
 from portal.indicators.charts import drawing
 from portal.indicators.evaluation import half_years
 from portal.indicators.panels import city as city_words
-from portal.indicators.panels import groups, panels, reading, texts
+from portal.indicators.panels import groups, panels, reading, texts, ways
 from portal.indicators.snapshots.snapshots import history, latest, next_day
 from portal.markets.places import Market, public_market, public_markets
 
@@ -32,10 +32,13 @@ for name, words in (
     ("leading_figure", texts.leading_figure),
     ("judged_sums", texts.judged_sums),
     ("drawn_in_words", texts.alternative),
-    ("finding_rows", texts.finding_rows),
-    ("few_areas_note", texts.few_areas_note),
+    ("finding_head", ways.finding_head),
+    ("finding_facts", ways.finding_facts),
+    ("finding_notes", ways.finding_notes),
+    ("counted_from", texts.counted_from),
     ("number_table", panels.number_table),
     ("lead_sentence", panels.lead_sentence),
+    ("short_sentence", panels.short_sentence),
     ("lead_title", panels.lead_title),
     ("lead_notes", panels.lead_notes),
     ("lone_notes", panels.lone_notes),
@@ -51,6 +54,7 @@ for name, words in (
 ):
     blueprint.app_template_filter(name)(words)
 blueprint.app_template_test("empty_panel")(texts.is_empty)
+blueprint.app_template_test("with_result")(panels.has_result)
 blueprint.app_template_global("months_listed")(panels.months_listed)
 blueprint.app_template_global("method_sentences")(texts.method_sentences)
 blueprint.app_template_global("plan_in_words")(texts.plan_in_words)
@@ -100,21 +104,13 @@ def _city(digest: str | None) -> str:
     return render_template(
         "home/progress/city.html",
         shown=shown,
-        groups=_alike(places),
+        # First what somebody came to read; why the others have no result is said in a few words.
+        places=sorted(places, key=lambda one: not panels.has_result(one.lead)),
         together=city_words.city_results(shown.frozen.document),
         standings=_standings(public_markets()) if shown.is_latest else {},
         snapshots=history(),
         **_words(),
     )
-
-
-def _alike(places: Iterable[PublishedProgress]) -> list[list[PublishedProgress]]:
-    """Return the places in groups of which the same is said, so that nobody reads it twice."""
-    groups: dict[tuple[str, ...], list[PublishedProgress]] = {}
-    for one in places:
-        notes = [] if one.lead.is_as_promised else panels.lone_notes(one.lead)
-        groups.setdefault((panels.lead_sentence(one.lead), *notes), []).append(one)
-    return list(groups.values())
 
 
 def _place(slug: str, digest: str | None) -> str:

@@ -23,6 +23,8 @@ class Labels:
     by_areas: str
     """The label of the expected line where it is derived from comparison areas (see `expected`)."""
     message: str
+    band: str
+    """The label of the band around the expected line."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,12 @@ WIDTHS = {ACCENT: 2.5, INK: 1.75, SOFT: 1.25}
 
 def trend(panel: Panel, labels: Labels, size: Size) -> Spec:
     """Monthly counts: the place, similar areas, the expected line with its interval, and the month of the message."""
-    layers = [*_band(panel), *_similar(panel, labels), *_expected(panel, labels), *_message(panel, labels)]
+    layers = [
+        *_band(panel, labels, size),
+        *_similar(panel, labels),
+        *_expected(panel, labels),
+        *_message(panel, labels),
+    ]
     layers.append(_line(panel, panel.monthly, labels.here, ACCENT, sparse=panel.is_sparse))
     return _whole(layers, size, names=_names(panel, labels))
 
@@ -128,7 +135,7 @@ def _rounded(values: Sequence[float | None]) -> list[float | None]:
     return [None if value is None else round(value, 2) for value in values]
 
 
-def _band(panel: Panel) -> list[Spec]:
+def _band(panel: Panel, labels: Labels, size: Size) -> list[Spec]:
     """The 95 % interval of the expected counts, if the main finding has one."""
     main = panel.main
     if main is None or not main.expected_low:
@@ -140,10 +147,16 @@ def _band(panel: Panel) -> list[Spec]:
     ]
     area = {
         "data": {"values": band},
-        "mark": {"type": "area", "color": BAND, "opacity": 1},
-        "encoding": {**_axes("low"), "y2": {"field": "high"}},
+        "mark": {"type": "area", "opacity": 1},
+        "encoding": {**_axes("low"), "y2": {"field": "high"}, "fill": _named_band(labels, size)},
     }
     return [area] if band else []
+
+
+def _named_band(labels: Labels, size: Size) -> Spec:
+    # A fill of its own gives it a square in the legend, beside the lines.
+    legend = _legend(size) | {"symbolType": "square", "symbolStrokeWidth": 0, "symbolFillColor": BAND}
+    return {"datum": labels.band, "scale": {"domain": [labels.band], "range": [BAND]}, "legend": legend}
 
 
 def _message(panel: Panel, labels: Labels) -> list[Spec]:
@@ -198,7 +211,7 @@ def _whole(
         "background": None,
         "padding": 4,
         "layer": layers,
-        "config": _config(),
+        "config": _config(size),
     }
 
 
@@ -219,11 +232,14 @@ def _legend(size: Size) -> Spec:
     }  # fmt: skip
 
 
-def _config() -> Spec:
+def _config(size: Size) -> Spec:
     axis = {
         "labelFontSize": 13, "labelColor": SOFT, "gridColor": LINE, "domainColor": SOFT, "tickColor": SOFT,
         "labelOverlap": True,
     }  # fmt: skip
     # Vega's texts for screen readers are English; the page has its own summary and table.
     page = {"aria": False, "font": "system-ui, sans-serif"}
-    return page | {"axis": axis, "axisX": {"grid": False}, "view": {"stroke": None}}
+    # The band has a legend of its own: below that of the lines, where there is no room beside it.
+    side, margin = ("horizontal", 24) if size is PAPER else ("vertical", 4)
+    legend = {"layout": {"top": {"direction": side, "anchor": "start", "margin": margin}}}
+    return page | {"legend": legend} | {"axis": axis, "axisX": {"grid": False}, "view": {"stroke": None}}

@@ -77,10 +77,10 @@ def test_fewer_than_three_are_refused_and_looks_are_waited_for(app, lang: str) -
     assert few.change is None
     assert waiting.waiting == 1
     with app.app_context(), speaking(lang):
-        assert {"en": "takes at least three judged places", "es": "al menos tres lugares ya juzgados"}[lang] in (
-            city_sentence(few)
-        )
-        assert {"en": "No verdict yet on calls", "es": "Aún no hay conclusión sobre llamadas"}[lang] in (
+        assert {"en": "three places with a result. So far there are 2.", "es": "al menos tres lugares con resultado"}[
+            lang
+        ] in (city_sentence(few))
+        assert {"en": "No verdict yet on calls", "es": "Aún no hay un resultado de llamadas"}[lang] in (
             city_sentence(waiting)
         )
 
@@ -101,10 +101,16 @@ def test_how_many_fall_by_chance_is_said(app, lang: str) -> None:
     with app.app_context(), speaking(lang):
         fifty = [place(f"p{number}", -30, 20) for number in range(50)]
         few, many = (places_by_chance(results(*places)) for places in (FELL, fifty))
-    assert {"en": "here most likely none. We say it of 3", "es": "lo más probable es que ninguno. Hoy lo decimos de 3"}[
-        lang
-    ] in few
-    assert {"en": "here about 1. We say it of 0", "es": "aquí, unos 1. Hoy lo decimos de 0"}[lang] in many
+    assert {"en": "here most likely of none", "es": "aquí, lo más probable es que de ninguno"}[lang] in few
+    assert {"en": "We say “fell” of 3 of them", "es": "Decimos «bajó» de 3"}[lang] in few
+    assert {"en": "here of about 1", "es": "aquí, de unos 1"}[lang] in many
+    assert {"en": "We say “fell” of 0 of them", "es": "Decimos «bajó» de 0"}[lang] in many
+
+
+def test_one_place_is_not_said_in_the_plural(app) -> None:
+    with app.app_context(), speaking("en"):
+        told = [city_sentence(results(*places).results[0]) for places in (FELL[:1], FELL[:2])]
+    assert [one.rpartition("So far ")[2] for one in told] == ["there is 1.", "there are 2."]
 
 
 def published(session, *places: dict[str, Any]) -> Document:
@@ -119,7 +125,7 @@ def test_the_page_of_the_city_says_it(page, work, lang: str) -> None:
         publish(session, a_document(*FELL, NEVER))
     shown = page(f"/{lang}/progress/").text
     assert {"en": "All places together", "es": "Todos los lugares juntos"}[lang] in shown
-    assert {"en": "Studied places: 4.", "es": "Lugares estudiados: 4."}[lang] in shown
+    assert {"en": "Places with a plan: 4.", "es": "Lugares con plan: 4."}[lang] in shown
 
 
 def test_the_same_as_data(client, work) -> None:

@@ -21,6 +21,8 @@ NEVER_IN_SPANISH = re.compile(
     r"|tú|tu|tus|ti|contigo|tienes|puedes|quieres|haz|vosotros|vuestr\w+)\b",
     re.IGNORECASE,
 )
+COURT_OR_ENGLISH = re.compile(r"«call-in|\b(juicios?|juzg\w+)\b|quasi-|habl(ar|ó|aron) con quienes vend", re.IGNORECASE)
+"""In Spanish a study decides and does not sit in judgment, and the meeting has one name."""
 TEMPLATES = sorted((ROOT / "portal" / "templates").rglob("*.html"))
 # The people of the demonstration city, who are called the same in both languages.
 INVENTED = {"Ana", "Ben", "Odessa", "Marta", "Dana", "Ruth", "Karen", "Priya", "Joel", "Elias", "Simone", "Alma"}
@@ -44,6 +46,15 @@ def bare(path: Path) -> str:
 def test_no_such_word_in_either_language() -> None:
     assert [english for english, _ in catalogue() if NEVER_IN_ENGLISH.search(english)] == []
     assert [spanish for _, spanish in catalogue() if NEVER_IN_SPANISH.search(spanish)] == []
+
+
+def test_the_meeting_has_one_spanish_name_and_a_study_is_no_court() -> None:
+    found = {english for english, spanish in catalogue() if COURT_OR_ENGLISH.search(spanish)}
+    # How a place stands, not the meeting.
+    assert found == {
+        "On %(day)s the community spoke with those who sold",
+        "The community has spoken with those who sold",
+    }
 
 
 def test_templates_say_nothing_that_is_not_in_the_catalogue() -> None:

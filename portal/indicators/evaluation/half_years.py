@@ -23,6 +23,7 @@ LEAST_REACH = log(1.5)
 ROUND_UP, ROUND_DOWN = (25.0, 50.0, 100.0, 200.0, 400.0), (-20.0, -33.0, -50.0, -75.0, -80.0)
 MOST_REACH = log(8)
 """A band that goes further is cut at the edge of the drawing; the table has its ends."""
+NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 @dataclass(frozen=True)
@@ -126,8 +127,14 @@ def _words(before: Sequence[HalfYearShown]) -> str:
 def _row(one: HalfYearShown) -> list[str]:
     ends = (one.percent, one.percent_low, one.percent_high)
     first, last = read(one.first), read(one.last)
-    begun = str(format_date(first, "MMMM")) if first.year == last.year else month_words(first)
-    return [f"{begun} – {month_words(last)}", *map(signed_percent, ends)]
+    begins, ends_in = (
+        str(format_date(month, pattern))
+        for month, pattern in (
+            (first, "MMM" if first.year == last.year else "MMM y"),
+            (last, "MMM y"),
+        )
+    )
+    return [f"{begins}–{ends_in}".replace(" ", NO_BREAK), *map(signed_percent, ends)]
 
 
 def mix_shown(keys: Sequence[str], mix: Mix) -> tuple[AreaWeight, ...]:

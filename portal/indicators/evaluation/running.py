@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from math import floor, log10
 from typing import Any, NamedTuple
 
 from flask_babel import format_decimal, ngettext
@@ -48,9 +49,9 @@ from portal.indicators.evaluation.texts import (
     MODEL_NAMES,
     caveat_sentences,
     deviation_sentence,
-    few_placebos,
     finding_sentence,
     hits,
+    rank_alone,
 )
 from portal.indicators.measures import read, written
 from portal.indicators.snapshots.snapshots import (
@@ -161,7 +162,9 @@ def _numbers(finding: ModelFinding) -> list[str]:
         return [str(SHORT_REFUSALS[Refusal(finding.refusal)]), "–", "–", "–"]
     if finding.percent is not None:
         percents = (finding.percent, finding.percent_low, finding.percent_high)
-        return [*(percent(_signed(one)) for one in percents), _p(finding.p)]
+        # A placebo's p is that of its rank and says nothing of its interval.
+        p = str(_("%(p)s by rank", p=_p(finding.p))) if finding.model == "placebo" else _p(finding.p)
+        return [*(percent(_signed(one)) for one in percents), p]
     return [*(_signed(one) for one in (finding.count, finding.count_low, finding.count_high)), _p(finding.p)]
 
 
@@ -224,6 +227,8 @@ class HeadlineResult:
     """The interval; empty if there is no change."""
     may_be_none: bool
     drawn: DrawnInterval | None
+    ticks: list[tuple[float, str]] = field(default_factory=list)
+    """Where the line of the drawing has marks, with the change that they stand for."""
 
 
 def headline_results(main: ModelFinding, found: Sequence[ModelFinding]) -> list[HeadlineResult]:
@@ -236,15 +241,14 @@ def headline_results(main: ModelFinding, found: Sequence[ModelFinding]) -> list[
 
 
 def _headline(name: str, finding: ModelFinding, reach: float) -> HeadlineResult:
-    change, low, high, p = _numbers(finding)
+    change, low, high, _rank_or_p = _numbers(finding)
     if finding.refusal is not None:
         return HeadlineResult(name, change, "", may_be_none=False, drawn=None)
     if finding.percent is not None:
         ends = finding.percent, finding.percent_low or 0, finding.percent_high or 0
-    else:
-        ends = finding.count or 0, finding.count_low or 0, finding.count_high or 0
-        reach = max(abs(end) for end in ends)
-    return _drawn(name, change, (low, f"{high} (p {p})"), ends, reach)
+        return _drawn(name, change, (low, high), ends, reach, is_percent=True)
+    ends = finding.count or 0, finding.count_low or 0, finding.count_high or 0
+    return _drawn(name, change, (low, high), ends, max(abs(end) for end in ends))
 
 
 def _around(found: Sequence[ModelFinding]) -> HeadlineResult:
@@ -259,11 +263,35 @@ def _around(found: Sequence[ModelFinding]) -> HeadlineResult:
 
 
 def _drawn(
-    name: str, change: str, words: tuple[str, str], ends: tuple[float, float, float], reach: float
+    name: str,
+    change: str,
+    words: tuple[str, str],
+    ends: tuple[float, float, float],
+    reach: float,
+    *,
+    is_percent: bool = False,
 ) -> HeadlineResult:
     middle, low, high = ends
     interval = str(_("from %(low)s to %(high)s", low=words[0], high=words[1]))
-    return HeadlineResult(name, change, interval, low <= 0 <= high, interval_line(middle, low, high, reach))
+    return HeadlineResult(
+        name,
+        change,
+        interval,
+        low <= 0 <= high,
+        interval_line(middle, low, high, reach),
+        _ticks(max(reach, *map(abs, ends)), is_percent=is_percent),
+    )
+
+
+def _ticks(reach: float, *, is_percent: bool) -> list[tuple[float, str]]:
+    """Return where a line has marks, with their numbers: no change, and the largest round number on both sides."""
+    unit = 10 ** floor(log10(max(reach, 1.0)))
+    most = next(unit * times for times in (5, 2, 1) if unit * times <= max(reach, 1.0))
+    found = []
+    for value in (-most, 0, most):
+        words = format_decimal(value, format="+#,##0;−#,##0" if value else "0")
+        found.append((interval_line(value, value, value, reach).middle, percent(words) if is_percent else str(words)))
+    return found
 
 
 class MeasureRole(StrEnum):
@@ -394,7 +422,7 @@ def _result(
             *caveat_sentences(main, measure.kind, planned_late=plan is not None and not plan.before_call_in),
         ],
         first=headline_results(main, found),
-        few_areas=few_placebos(*(one for one in found if one is not main)),
+        few_areas=rank_alone(one for one in found if one is not main),
         level=str(format_decimal(main.level or 95)),
         rows=result_rows(found),
         diagnostics=diagnostic_facts(main),

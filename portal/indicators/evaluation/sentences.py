@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import hypot, log1p
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from portal.indicators.evaluation.plans import LEAST_PLACEBOS, LEAST_TO_BE_SURE, SHORTEST_AFTER, SHORTEST_BEFORE
 
@@ -201,6 +201,8 @@ class Against(StrEnum):
     """The basis of a comparison."""
 
     AREAS = "areas"
+    AREAS_AND_AROUND = "areas_and_around"
+    """The place and the ring around it together, as a displacement difference with rings counts them."""
     MONTHS = "months"
 
 
@@ -300,7 +302,8 @@ def said(finding: FindingLike, months: int, beside: Sequence[FindingLike] = ()) 
     if finding.refusal is None and None not in percents:
         found = _in_percent(percents[0], *widest(finding, beside), months, against)  # type: ignore[arg-type]
     elif finding.refusal is None and None not in counts:
-        found = _in_counts(*counts, months, against)  # type: ignore[arg-type]
+        both = Against.AREAS_AND_AROUND if "ring_count" in finding.diagnostics else against
+        found = _in_counts(*counts, months, both)  # type: ignore[arg-type]
     else:
         return Sentence(SentenceKey.REFUSED, months, against, why=finding.refusal or "no_fit")
     doubts = _doubts(finding, beside, found.key) if found.key in OR_CHANCE else ()
@@ -381,26 +384,25 @@ def verdict(finding: FindingLike, beside: Sequence[FindingLike] = ()) -> ModelVe
     return VERDICTS.get(said(finding, 0, beside).key)
 
 
-def disagreement(
-    main: FindingLike, others: Sequence[FindingLike], beside: Sequence[FindingLike] = ()
-) -> tuple[int, int] | None:
-    """Return how many other models disagree with the main one, and of how many; None if none disagrees.
+AFinding = TypeVar("AFinding", bound=FindingLike)
+
+
+def disagreeing(main: AFinding, others: Sequence[AFinding], beside: Sequence[AFinding] = ()) -> list[AFinding]:
+    """Return the other models that disagree with the main one.
 
     A model that can never be sure, such as a rank among few areas, counts as neither agreement nor disagreement.
     `beside`: see `said`; `others` are those of them that are asked.
     """
     every = [main, *(beside or others)]
-    keys = [said(one, 0, every).key for one in others]
     may_be_chance = (
         SentenceKey.FELL_OR_CHANCE,
         SentenceKey.ROSE_OR_CHANCE,
         SentenceKey.FEWER_OR_CHANCE,
         SentenceKey.MORE_OR_CHANCE,
     )
-    found = [one for key in keys if key not in may_be_chance and (one := VERDICTS.get(key)) is not None]
-    ours = verdict(main, every)
-    other = sum(one is not ours for one in found)
-    return (other, len(found)) if other and ours is not None else None
+    ours, told = verdict(main, every), [(one, said(one, 0, every).key) for one in others]
+    found = [(one, theirs) for one, key in told if key not in may_be_chance and (theirs := VERDICTS.get(key))]
+    return [one for one, theirs in found if theirs is not ours] if ours is not None else []
 
 
 def _in_percent(middle: float, low: float, high: float, months: int, against: Against) -> Sentence:

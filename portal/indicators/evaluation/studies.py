@@ -410,8 +410,8 @@ def _words(text: Bilingual) -> DocumentText:
 
 JOB = "study"
 CORRECTED = Bilingual(
-    en="The day of the call-in was entered as {old} and corrected to {new}.",
-    es="El día del «call-in» se anotó como {old} y se corrigió a {new}.",
+    en="The day of the community meeting was entered as {old} and corrected to {new}.",
+    es="El día de la reunión con quienes vendían se anotó como {old} y se corrigió a {new}.",
 )
 DRAWN_ANEW = Bilingual(
     en="Areas were drawn anew after the plan was locked: {areas}.",
@@ -423,11 +423,11 @@ SEEN_BY_ITSELF = Bilingual(
 )
 JUDGED_OTHERWISE = Bilingual(
     en="Another measure was chosen to judge by: “{new}” instead of “{old}”.",
-    es="Se eligió otra medida para juzgar: «{new}» en vez de «{old}».",
+    es="Se eligió otra medida para decidir: «{new}» en vez de «{old}».",
 )
 JUDGED_LATE = Bilingual(
     en="The plan named no measure to judge by. “{new}” was chosen afterwards.",
-    es="El plan no decía con qué medida juzgar. Después se eligió «{new}».",
+    es="El plan no decía con qué medida decidir. Después se eligió «{new}».",
 )
 WRONG_DAY = Bilingual(en="It had been entered wrongly.", es="Se había anotado mal.")
 

@@ -5,7 +5,7 @@ Which sentence a finding gets is decided in `sentences`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from flask_babel import gettext as _
@@ -45,20 +45,21 @@ FRACTIONS = {
 }
 AGAINST = {
     Against.AREAS: _l("compared with similar areas"),
+    Against.AREAS_AND_AROUND: _l("here and in the streets around together, compared with similar areas"),
     Against.MONTHS: _l("compared with what the months before let us expect"),
 }
 SURE = {
     SentenceKey.FELL: _l(
         "In the first %(months)s months after the community meeting, %(measure)s fell by about %(about)s "
-        "%(against)s; we are fairly sure it was between %(low)s and %(high)s."
+        "%(against)s. We are fairly sure it was between %(low)s and %(high)s."
     ),
     SentenceKey.ROSE: _l(
         "In the first %(months)s months after the community meeting, %(measure)s rose by about %(about)s "
-        "%(against)s; we are fairly sure it was between %(low)s and %(high)s."
+        "%(against)s. We are fairly sure it was between %(low)s and %(high)s."
     ),
     SentenceKey.UNCLEAR: _l(
         "In the first %(months)s months after the community meeting, we can't tell yet whether %(measure)s went up "
-        "or down, %(against)s: it may have fallen by as much as %(low)s or risen by as much as %(high)s."
+        "or down, %(against)s. It may have fallen by as much as %(low)s or risen by as much as %(high)s."
     ),
     SentenceKey.UNCLEAR_OF_FEW: _l(
         "In the first %(months)s months after the community meeting, we can't tell yet whether %(measure)s went up "
@@ -75,11 +76,11 @@ SURE = {
     ),
     SentenceKey.FEWER: _l(
         "In the first %(months)s months after the community meeting, there were about %(about)s fewer %(unit)s "
-        "(%(measure)s), %(against)s; we are fairly sure it was between %(low)s and %(high)s."
+        "(%(measure)s), %(against)s. We are fairly sure it was between %(low)s and %(high)s."
     ),
     SentenceKey.MORE: _l(
         "In the first %(months)s months after the community meeting, there were about %(about)s more %(unit)s "
-        "(%(measure)s), %(against)s; we are fairly sure it was between %(low)s and %(high)s."
+        "(%(measure)s), %(against)s. We are fairly sure it was between %(low)s and %(high)s."
     ),
     SentenceKey.FEWER_OR_CHANCE: _l(
         "In the first %(months)s months after the community meeting, there were about %(about)s fewer %(unit)s "
@@ -91,7 +92,7 @@ SURE = {
     ),
     SentenceKey.UNCLEAR_COUNT: _l(
         "In the first %(months)s months after the community meeting, we can't tell yet whether there were more "
-        "%(unit)s or fewer (%(measure)s), %(against)s: there may have been as many as %(low)s fewer or %(high)s more."
+        "%(unit)s or fewer (%(measure)s), %(against)s. There may have been as many as %(low)s fewer or %(high)s more."
     ),
 }
 IN_COUNTS = (
@@ -153,7 +154,7 @@ CAVEATS = {
     ),
     Caveat.NO_RING: _l("Nothing was counted in the streets around, so nobody can say whether some of it moved there."),
     Caveat.MAY_HAVE_MOVED: _l("In the streets around it rose. Some of it may have moved there."),
-    Caveat.FELL_AROUND: _l("In the streets around it fell too. We see no sign that it moved there."),
+    Caveat.FELL_AROUND: _l("In the streets around it fell too, so something larger than the meeting may be at work."),
     Caveat.RING_UNCLEAR: _l("We can't tell yet whether it changed in the streets around."),
     Caveat.PEAK: _l(
         "In the year before, the numbers were unusually high. High numbers often come down by themselves, so part of a "
@@ -165,14 +166,14 @@ CAVEATS = {
     ),
     Caveat.FEW_PLACEBOS: _l(
         "Trying %(areas)s similar areas in the place of this one cannot make anybody fairly sure: of %(of)s places one "
-        "always changes most, and by chance alone it is this one once in %(of)s times. “Fairly sure” takes once in 20, "
-        "and so at least 19 similar areas."
+        "always changes most, and by chance alone it is this one once in %(of)s times. By a rank, “fairly sure” takes "
+        "once in 20, and so at least 19 similar areas."
     ),
     Caveat.TRUST: _l(
         "Calls can also rise because people trust more that somebody comes, and fall because they gave up."
     ),
     Caveat.LATE_PLAN: _l(
-        "How it would be calculated was only fixed after the call-in, when the numbers could already be known."
+        "How it would be calculated was only fixed after the meeting, when the numbers could already be known."
     ),
 }
 
@@ -241,17 +242,29 @@ def _numbers(finding: ModelFinding) -> dict[str, str]:
     return {"look": number(round(look)), "trend": _amount(Amount(round(abs(trend))), in_counts=False)}
 
 
-def few_placebos(*findings: ModelFinding) -> str:
-    """Return the caveat on a rank among too few areas; "" if none of the findings shows such a rank."""
-    told = [too_few_placebos(one.model, one.diagnostics) for one in findings if one.refusal is None]
-    areas = max(told, default=0)
+def few_placebos(finding: ModelFinding) -> str:
+    """Return the caveat on a main model that goes by a rank among too few areas; "" if it does not."""
+    areas = too_few_placebos(finding.model, finding.diagnostics) if finding.refusal is None else 0
     return str(CAVEATS[Caveat.FEW_PLACEBOS]) % {"areas": areas, "of": areas + 1} if areas else ""
+
+
+RANK_ALONE = _l("The rank of this place alone could not make us sure; the sentence rests on the size of the change.")
+
+
+def rank_alone(findings: Iterable[ModelFinding]) -> str:
+    """Return what a rank among few areas is worth beside a main model that does not go by it; "" without one."""
+    few = any(too_few_placebos(one.model, one.diagnostics) for one in findings if one.refusal is None)
+    return str(RANK_ALONE) if few else ""
 
 
 def _words(what: Sentence) -> dict[str, str]:
     in_counts = what.key in IN_COUNTS
     sizes = {"about": what.about, "low": what.low, "high": what.high}
     words = {name: _amount(size, in_counts) for name, size in sizes.items() if size is not None}
+    low, high = what.low, what.high
+    if what.key in (SentenceKey.FELL, SentenceKey.ROSE) and low and high and low.number and not low.fraction:
+        # "Between 28 and 58 percent": the unit once.
+        words["low"] = number(low.number)
     doubts = "; ".join(_doubt(one, what) for one in what.doubts)
     return words | {"months": str(what.months), "against": str(AGAINST[what.against]), "doubts": doubts}
 

@@ -149,10 +149,7 @@ INTERIM = _l(
     "No verdict yet on %(measure)s over all places together: of %(places)s, %(waiting)s are to be judged again. So "
     "far: %(change)s, between %(from)s and %(to)s."
 )
-TOO_FEW = _l(
-    "No result yet for %(measure)s over all places together: that takes at least three judged places. So far there are "
-    "%(places)s."
-)
+TOO_FEW = _l("No result yet for %(measure)s over all places together: that takes at least three places with a result.")
 
 
 def city_sentence(one: CityResult) -> str:
@@ -160,7 +157,7 @@ def city_sentence(one: CityResult) -> str:
     name, change = inside(one.measure.name[language()]), one.change
     said = {"measure": name, "places": len(one.used), "waiting": one.waiting}
     if change is None:
-        return str(TOO_FEW % said)
+        return f"{TOO_FEW % said} {_so_far(len(one.used))}"
     ends = (change.percent, change.percent_low, change.percent_high)
     if one.waiting:
         numbers = zip(("change", "from", "to"), map(signed_percent, ends), strict=True)
@@ -168,6 +165,12 @@ def city_sentence(one: CityResult) -> str:
     words = UNCLEAR if ends[1] < 0 < ends[2] else FELL if ends[2] <= 0 else ROSE
     sizes = zip(("about", "low", "high"), map(amount_words, amounts(*ends)), strict=True)
     return str(words % (said | dict(sizes)))
+
+
+def _so_far(places: int) -> str:
+    if not places:
+        return str(_("So far there is none."))
+    return str(ngettext("So far there is %(num)s.", "So far there are %(num)s.", places))
 
 
 def city_notes(one: CityResult) -> list[str]:
@@ -190,11 +193,12 @@ def city_notes(one: CityResult) -> list[str]:
 def places_by_chance(found: CityResults) -> str:
     """Return how many of the studied places would "fall" by chance alone, and of how many that is said."""
     expected = found.fall_by_chance
-    about = _("most likely none") if expected < 0.5 else _("about %(number)s", number=format_decimal(round(expected)))
+    whole = format_decimal(round(expected))
+    about = _("most likely of none") if expected < 0.5 else _("of about %(number)s", number=whole)
     return str(
         _(
-            "Studied places: %(studied)s. Even if nothing had changed in any, we would say of up to 1 in 40 that it "
-            "fell, by chance alone: here %(about)s. We say it of %(fell)s now. The same holds for “rose” (%(rose)s).",
+            "Places with a plan: %(studied)s. We say “fell” of %(fell)s of them and “rose” of %(rose)s. By chance "
+            "alone we would say “fell” of 1 place in 40 at most: here %(about)s.",
             studied=found.studied,
             about=about,
             fell=found.fell,

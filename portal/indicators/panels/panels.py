@@ -14,9 +14,11 @@ from flask_babel import lazy_gettext as _l
 
 from portal.core.i18n import language, number
 from portal.indicators.evaluation.plans import fixed
+from portal.indicators.evaluation.sentences import Refusal
 from portal.indicators.evaluation.texts import deviation_sentence, hits, inside
 from portal.indicators.panels.reading import Panel, day_words, percent_words, period_words, value_words
 from portal.indicators.panels.texts import panel_sentence
+from portal.indicators.panels.ways import once_in
 from portal.indicators.snapshots.snapshots import Deviation, Document, MeasureShown, PlaceShown
 
 
@@ -140,14 +142,43 @@ def lone_notes(lead: Lead) -> list[str]:
     return [*lead_notes(lead), *map(deviation_sentence, lead.deviations if lead.panel else ())]
 
 
-def chance_words(number: int) -> str:
+def chance_words(panels: Sequence[Panel]) -> str:
     """Return the note on interpreting one result among several."""
-    words = _(
-        "%(number)s things were looked at in all. Of 20 intervals like these about one misses by chance alone, so one "
-        "good or bad result below proves little.",
-        number=number,
-    )
-    return str(words)
+    told = [_("%(number)s things were looked at in all.", number=len(panels))]
+    if any(one.main and one.main.refusal is None for one in panels):
+        words = _(
+            "By chance alone about 1 of %(times)s intervals like these misses, so be careful with one good or bad "
+            "result among several.",
+            times=once_in(panels),
+        )
+        told.append(words)
+    return " ".join(map(str, told))
+
+
+def has_result(lead: Lead) -> bool:
+    """Return whether there is a result of the leading measure, be it that nobody can tell."""
+    return bool(lead.panel and lead.panel.main and lead.panel.main.refusal is None)
+
+
+NO_RESULT = {
+    Refusal.NOT_YET: _l("No result yet: it comes once %(look)s months after the community meeting are counted."),
+    Refusal.TOO_FEW_MONTHS: _l("No result yet: too few months are counted."),
+    Refusal.TOO_FEW_EVENTS: _l("No result: too little happens here for a percentage."),
+}
+NO_LEAD = {
+    Because.NO_PLAN: _l("No result: nothing was fixed beforehand to judge by."),
+    Because.NOT_COUNTED: _l("No result: what we wanted to judge by was not counted."),
+    Because.TOO_EARLY: _l("No result yet: it is too early."),
+}
+
+
+def short_sentence(lead: Lead) -> str:
+    """Return in a few words why there is no result of a place, for a list of places."""
+    main = lead.panel.main if lead.panel else None
+    words = NO_LEAD.get(lead.because) if main is None else NO_RESULT.get(Refusal(main.refusal or Refusal.NO_FIT))
+    if words is None:
+        return lead_sentence(lead)
+    return str(words) % {"look": number(round(main.diagnostics.get("next_look", 0))) if main else ""}
 
 
 Table = tuple[list[str], list[list[str]]]

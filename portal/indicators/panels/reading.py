@@ -500,8 +500,8 @@ def change_sentence(panel: Panel, change: SurveyChange) -> str:
     return str((MOVED_SENTENCES if is_moved else SENTENCES)[which]) % said
 
 
-def response_words(panels: Iterable[Panel]) -> str:
-    """Return how many of those asked answered the newest survey; "" where that is not published."""
+def response_words(panels: Sequence[Panel]) -> str:
+    """Return how many of those asked answered the newest survey, or that it is not known; "" without any survey."""
     for panel in panels:
         for place in reversed(range(len(panel.months) if panel.handed and panel.asked else 0)):
             handed, answered = panel.handed[place], panel.asked[place]
@@ -512,7 +512,9 @@ def response_words(panels: Iterable[Panel]) -> str:
                 numbers = {"asked": number(handed), "answered": number(answered)}
                 rate = round(100 * answered / handed)
                 return str(words) % (numbers | {"month": month_words(panel.months[place]), "rate": rate})
-    return ""
+    if not any(isinstance(answered, int) for panel in panels for answered in panel.asked):
+        return ""
+    return str(_("Each share is of those who answered; we do not know of how many asked."))
 
 
 def change_caveats(panel: Panel) -> list[str]:

@@ -12,14 +12,8 @@ from flask_babel import lazy_gettext as _l
 from portal.core.i18n import language
 from portal.core.suppression import FEWEST_SHOWN
 from portal.indicators.evaluation.plans import AREAS, MEASURE, OUTLINE, PRIMARY
-from portal.indicators.evaluation.sentences import ModelVerdict, Refusal, disagreement, too_few_placebos, verdict
-from portal.indicators.evaluation.texts import (
-    MODEL_NAMES,
-    caveat_sentences,
-    deviation_sentence,
-    few_placebos,
-    finding_sentence,
-)
+from portal.indicators.evaluation.sentences import Refusal
+from portal.indicators.evaluation.texts import MODEL_NAMES, caveat_sentences, deviation_sentence, finding_sentence
 from portal.indicators.panels.reading import (
     Panel,
     change_caveats,
@@ -29,7 +23,8 @@ from portal.indicators.panels.reading import (
     percent_words,
     period_words,
 )
-from portal.indicators.snapshots.snapshots import DocumentText, ModelFinding, Registration
+from portal.indicators.panels.ways import disagreement_words
+from portal.indicators.snapshots.snapshots import DocumentText, Registration
 
 KINDS = {
     "calls": _l("Calls for help"),
@@ -45,7 +40,7 @@ KIND_NOTES = {
         "Fewer than %(few)s people, or none, are not shown. Only a share may be 0. "
         "Those who answer are not drawn by lot, and not always the same people: “fairly sure” allows for chance, but "
         "not for that. Nothing is weighted: each answer counts the same. Who left a question out counts among those "
-        "who answered.",
+        "who answered. Among several comparisons one can differ by chance.",
         few=FEWEST_SHOWN,
     ),
     "policing": _l(
@@ -61,19 +56,6 @@ KIND_NOTES = {
         few=FEWEST_SHOWN,
     ),
 }
-DESIGNS = {
-    "its": _l("Before and after, with trend and season"),
-    "did": _l("Compared with similar areas"),
-    "wdd": _l("Compared with similar areas, the streets around both counted too (in number)"),
-    "synthetic": _l("Compared with a mix of similar areas"),
-}
-MODELS = {
-    "poisson": "Poisson",
-    "quasi_poisson": "quasi-Poisson",
-    "negative_binomial": _l("negative binomial"),
-    "newey_west": "Newey–West",
-    "placebo": _l("each similar area tried in its place"),
-}
 RINGS = _l("The streets around the place are counted too, to see whether things only moved next door.")
 METHOD = (
     _l(
@@ -81,11 +63,11 @@ METHOD = (
         "Comparing helps against that mistake, but does not do away with it."
     ),
     _l(
-        "“Fairly sure” means: if one counted like this for many places, the true change would lie between the two ends "
-        "about 95 times in 100, as long as areas change no more by themselves than these did before."
+        "“Fairly sure” means: if one counted like this for many places, the true change would lie outside the two ends "
+        "about once in %(times)s times, as long as areas change no more by themselves than these did before."
     ),
     _l(
-        "We only say so with at least five similar areas, by the widest of several ways of counting, and not where "
+        "We only say so with at least five similar areas, by the widest of the ways that use them, and not where "
         "it may have gone that way before the community meeting already. We judge once 12 months and once 24 months "
         "are counted, or when the study ends, never in between. That holds for plans that were fixed earlier too: it "
         "can only make us less sure."
@@ -223,53 +205,22 @@ def panel_sentence(panel: Panel) -> str:
     return words % {"early": early, "late": late}
 
 
-def finding_rows(panel: Panel) -> list[tuple[str, str, str, str]]:
-    """Return a row per model, the main one first: name, change, interval, months used."""
-    # A model left out of the plan for lack of areas, and therefore refused, is not listed.
-    shown = [one for one in panel.findings if one.is_main or one.planned or one.refusal is None]
-    ordered = sorted(shown, key=lambda one: not one.is_main)
-    return [(_way(one), _change(one), _interval(one), f"{one.months_before} + {one.months_after}") for one in ordered]
-
-
-def _way(one: ModelFinding) -> str:
-    return _named(one) if one.planned else str(_("%(way)s, not planned", way=_named(one)))
-
-
-def _named(one: ModelFinding) -> str:
-    model = str(MODELS.get(one.model, one.model))
-    name = f"{DESIGNS[one.design]} ({model})" if one.model in MODELS else str(DESIGNS[one.design])
-    rank, others = (one.diagnostics.get(key) for key in ("placebo_rank", "placebos"))
-    if one.model != "placebo" or rank is None or others is None:
-        return name
-    # With few areas, the interval may exclude nothing that chance would not produce; the rank tells more.
-    said = {"way": name, "rank": round(rank), "all": round(others) + 1}
-    return str(_("%(way)s; by how much it changed, this place is number %(rank)s of %(all)s", **said))
-
-
-def _change(one: ModelFinding) -> str:
-    if one.refusal:
-        return str(_("we say nothing"))
-    if one.percent is not None:
-        return _signed(one.percent, percent=True)
-    return _signed(one.count, percent=False) if one.count is not None else "–"
-
-
-def _interval(one: ModelFinding) -> str:
-    ends = (one.percent_low, one.percent_high) if one.percent is not None else (one.count_low, one.count_high)
-    if one.refusal or ends[0] is None or ends[1] is None:
-        return "–"
-    is_percent = one.percent is not None
-    low, high = _signed(ends[0], percent=is_percent), _signed(ends[1], percent=is_percent)
-    if too_few_placebos(one.model, one.diagnostics):
-        return str(_("%(low)s and %(high)s, but these are too few areas to be sure", low=low, high=high))
-    return str(_("%(low)s and %(high)s", low=low, high=high))
-
-
-def _signed(value: float, *, percent: bool) -> str:
-    # One decimal below 1, so that an end just beyond 0 is not shown as 0.
-    number = round(value, 1) if percent and abs(value) < 1 else round(value)
-    sign = "+" if number > 0 else "−" if number < 0 else ""
-    return f"{sign}{percent_words(format_decimal(abs(number))) if percent else format_decimal(abs(number))}"
+def counted_from(panel: Panel) -> list[str]:
+    """Return which months "the first months" of the panel's sentence are, for pages about another time."""
+    found = panel.main
+    many = found.months_after if found and found.refusal is None else 0
+    # A displacement difference keeps no months; another way with as many months has the same ones.
+    dated = [one.residual_months for one in panel.findings if one.residual_months and one.months_after == many]
+    if not (many and dated):
+        return []
+    first, last = dated[0][-many], dated[0][-1]
+    words = _(
+        "“The first %(months)s months” are %(first)s to %(last)s.",
+        months=many,
+        first=month_words(first),
+        last=month_words(last),
+    )
+    return [str(words)]
 
 
 def _latest(panel: Panel) -> str:
@@ -319,47 +270,20 @@ def is_empty(panel: Panel) -> bool:
     return not (panel.findings or panel.changes or published)
 
 
-def few_areas_note(panel: Panel) -> str:
-    """Return the caveat on a rank among few areas for the table of all models; "" if it does not apply."""
-    return few_placebos(*panel.others)
-
-
 def panel_caveats(panel: Panel) -> list[str]:
     """Return the caveats of a panel: deviations, disagreement of models, missing comparison, displacement, a peak."""
     if panel.main:
         otherwise = map(deviation_sentence, panel.deviations)
         caveats = caveat_sentences(panel.main, panel.measure.kind, planned_late=panel.planned_late)
-        return [*otherwise, *_disagreement(panel, panel.main), *caveats]
+        return [*otherwise, *disagreement_words(panel, panel.main), *caveats]
     return change_caveats(panel) if panel.changes else []
 
 
-def _disagreement(panel: Panel, main: ModelFinding) -> list[str]:
-    """Return a note if other models disagree, so that readers of the one sentence know it."""
-    # A Poisson time series understates its variance, so its verdict is not counted here.
-    others = [one for one in panel.others if one.planned and (one.design, one.model) != ("its", "poisson")]
-    found = disagreement(main, others, panel.findings)
-    if found is None:
-        return []
-    number, of = found
-    if verdict(main, panel.findings) is ModelVerdict.UNCLEAR:
-        words = ngettext(
-            "Other ways of counting: %(num)s of %(of)s is surer that something changed.",
-            "Other ways of counting: %(num)s of %(of)s are surer that something changed.",
-            number,
-            of=of,
-        )
-    else:
-        words = ngettext(
-            "Other ways of counting: %(num)s of %(of)s cannot tell or says otherwise.",
-            "Other ways of counting: %(num)s of %(of)s cannot tell or say otherwise.",
-            number,
-            of=of,
-        )
-    return [str(words)]
+def method_sentences(areas: int, rings: int, times: int) -> list[str]:
+    """Return the explanation of the methods, which is the same for every plan except for areas and rings.
 
-
-def method_sentences(areas: int, rings: int) -> list[str]:
-    """Return the explanation of the methods, which is the same for every plan except for areas and rings."""
+    `times`: of how many intervals one misses by chance.
+    """
     if areas:
         compared = _(
             "The place is compared with %(number)s similar areas of the city where nothing was done. They have no "
@@ -368,7 +292,7 @@ def method_sentences(areas: int, rings: int) -> list[str]:
         )
     else:
         compared = _("There is nothing to compare the place with. So nobody can say what would have happened anyway.")
-    return [str(words) for words in (compared, *([RINGS] if rings else []), *METHOD)]
+    return [str(words) % {"times": times} for words in (compared, *([RINGS] if rings else []), *METHOD)]
 
 
 def plan_sentences(plan: Registration) -> list[str]:
@@ -428,11 +352,11 @@ def _areas(found: re.Match[str], _names: Names) -> str:
 def _left_out(found: re.Match[str], _names: Names) -> str:
     count = int(found[1])
     if not count:
-        return str(_("No month is left out: the month of the call-in counts as after."))
+        return str(_("No month is left out: the month of the meeting counts as after."))
     return str(
         ngettext(
-            "The month of the call-in belongs to neither side.",
-            "%(num)s months from the month of the call-in on belong to neither side.",
+            "The month of the meeting belongs to neither side.",
+            "%(num)s months from the month of the meeting on belong to neither side.",
             count,
         )
     )
@@ -517,7 +441,7 @@ _SENTENCES: tuple[tuple[str, Said], ...] = (
     ),
     (
         r"Months before the call-in: (\d+)",
-        lambda found, _names: _("We look at %(count)s months before the call-in.", count=found[1]),
+        lambda found, _names: _("We look at up to %(count)s months before the community meeting.", count=found[1]),
     ),
     (
         r"Months after the call-in, at most: (\d+)",
@@ -559,17 +483,17 @@ _SENTENCES: tuple[tuple[str, Said], ...] = (
     (
         r"Fairly sure only by the widest .* at least (\d+) comparison areas, .*",
         lambda found, _names: _(
-            "We only say “fairly sure” by the widest of several ways of counting, with at least %(areas)s similar "
-            "areas, and if it had not gone the same way before already.",
+            "We only say “fairly sure” by the widest of the ways that use similar areas, with at least %(areas)s of "
+            "them, and if it had not gone the same way before already.",
             areas=found[1],
         ),
     ),
     (
         r"Fairly sure only by the widest .* at least (\d+) areas tried as placebos, .* at most (\d+) months\.",
         lambda found, _names: _(
-            "We only say “fairly sure” by the widest of several ways of counting, with at least %(areas)s areas that "
-            "were tried in the place of this one, and if the change is more than the trend of up to %(months)s months "
-            "before can explain.",
+            "We only say “fairly sure” by the widest of the ways that use similar areas, with at least %(areas)s areas "
+            "that were tried in the place of this one, and if the change is more than the trend of up to %(months)s "
+            "months before can explain.",
             areas=found[1],
             months=found[2],
         ),

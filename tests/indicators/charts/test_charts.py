@@ -20,7 +20,9 @@ from portal.indicators.charts import PanelDrawing, drawing, drawings_of, drawn
 from portal.indicators.panels.reading import Panel, panels_of
 from tests.indicators.published import DELIVERED, MONTHS, a_document, a_place, finding, publish
 
-LABELS = Labels("Llamadas <b>", "Aquí", "Zonas parecidas", "Lo que se esperaba", "Según zonas parecidas", "El mensaje")
+LABELS = Labels(
+    "Llamadas <b>", "Aquí", "Zonas parecidas", "Lo que se esperaba", "Según zonas parecidas", "El mensaje", "un mes"
+)
 SIZED = b'<svg width="633" height="264"/>'
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -55,6 +57,14 @@ def test_what_similar_areas_let_expect_is_one_line_and_no_second_one_beside_it()
     drawn = [row["value"] for row in spec["layer"][1]["data"]["values"]]
     assert drawn[DELIVERED:] == [36.0] * (len(MONTHS) - DELIVERED)
     assert all(value is not None for value in drawn[:DELIVERED])
+
+
+def test_the_band_is_named_in_the_legend() -> None:
+    """Most months lie within it; without a name it looks as if nothing happened."""
+    spec = spec_of(panels(did(by_month=True))["drug_calls"], LABELS, NARROW)
+    fill = spec["layer"][0]["encoding"]["fill"]
+    assert (fill["datum"], fill["legend"]["symbolType"]) == ("un mes", "square")
+    assert LABELS.band in svg_of(spec, "").decode()
 
 
 def named(spec) -> list[str]:

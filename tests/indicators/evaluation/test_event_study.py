@@ -47,6 +47,20 @@ def test_the_bands_before_hold_together() -> None:
     assert 0.01 < np.mean(found) < 0.08
 
 
+@pytest.mark.parametrize(("lang", "first"), [("en", "Apr–Sep\u00a02026"), ("es", "abr–sept\u00a02026")])
+def test_the_months_of_a_half_year_fit_beside_its_numbers(app, lang: str, first: str) -> None:
+    """On a narrow phone a long name of the months pushes the upper end out of the picture."""
+    ends = {"percent": -43.0, "percent_low": -58.0, "percent_high": -23.0}
+    found = [
+        HalfYearShown(first=first_month, last=last_month, **ends)
+        for first_month, last_month in (("2025-10", "2026-03"), ("2026-04", "2026-09"))
+    ]
+    with app.app_context(), speaking(lang):
+        rows = event_study_drawn(found, None).rows[::-1]
+    assert rows[0][0] == first
+    assert all(len(row[0]) <= 19 for row in rows)
+
+
 def test_nothing_to_compare_with_is_no_event_study() -> None:
     place, *areas = drawn(np.random.default_rng(1), 20)
     assert event_study(place, [], *SIDES) == ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from portal.core.web import Portal
-from portal.indicators.evaluation.running import headline_results, interval_line
+from portal.indicators.evaluation.running import WIDTH, headline_results, interval_line, result_rows
 from portal.indicators.snapshots.snapshots import ModelFinding
 
 
@@ -28,12 +28,25 @@ def test_main_model_placebos_and_the_ring_come_first(app: Portal) -> None:
     placebo = finding("placebo", percent=-20.0, percent_low=-60.0, percent_high=20.0)
     with app.test_request_context("/en/"):
         first, second, third = headline_results(main, [placebo, main])
-    assert (first.change, first.reach, first.may_be_none) == ("−20.0%", "from −30.0% to −10.0% (p 0.010)", False)
+    assert (first.change, first.reach, first.may_be_none) == ("−20.0%", "from −30.0% to −10.0%", False)
     assert second.may_be_none
     assert first.drawn and second.drawn and third.drawn
     # Both models share a scale.
     assert first.drawn.middle == second.drawn.middle
     assert third.change == "−3.0 events"
+
+
+def test_a_line_has_marks_with_numbers_and_a_rank_is_no_p_of_an_interval(app: Portal) -> None:
+    percents = {"percent": -45.0, "percent_low": -57.6, "percent_high": -27.7, "p": 0.143}
+    main, placebo = finding("newey_west", is_main=True, **percents), finding("placebo", **percents)
+    with app.test_request_context("/en/"):
+        first, second, _around = headline_results(main, [main, placebo])
+        rows = result_rows([main, placebo])
+    assert [words for _across, words in first.ticks] == ["−50%", "0%", "+50%"]
+    left, middle, right = (across for across, _words in first.ticks)
+    assert left < middle == WIDTH / 2 < right
+    assert second.reach == "from −57.6% to −27.7%"
+    assert [row[4] for row in rows] == ["0.143", "0.143 by rank"]
 
 
 def test_what_was_not_measured_says_so(app: Portal) -> None:

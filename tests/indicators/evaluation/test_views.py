@@ -66,7 +66,7 @@ def test_from_the_plan_to_the_results(app, page: Reader, work, evaluator, market
     assert form.values["main_model"] == "did:newey_west"
     saved = form.submit(measures=["drug_calls"], primary="drug_calls", months_before="36", quotes=(PLAN_WORDS,))
     assert saved.has("pre")
-    assert {"en": "The measure to judge by:", "es": "La medida con la que se juzga:"}[lang] in saved.text
+    assert {"en": "The measure to judge by:", "es": "La medida con la que se decide:"}[lang] in saved.text
     locked = saved.form("/lock").submit(sure="y", anyway="y", quotes=(PLAN_WORDS,))
     study = stored(work, market_id)
     assert study.digest in locked.text
@@ -106,7 +106,7 @@ def test_what_a_study_could_see_is_read_before_it_is_locked(
     assert heading in before.text
     assert {"en": "fewer than five similar areas", "es": "menos de cinco zonas parecidas"}[lang] in before.text
     assert {"en": "After 24 months: a fall of", "es": "A los 24 meses: se notaría una baja"}[lang] in before.text
-    assert {"en": "made up for", "es": "inventado en"}[lang] in before.text
+    assert {"en": "made up for", "es": "inventada en"}[lang] in before.text
     # Nothing after the call-in moves it: it fell by two fifths then.
     assert foreseen[0].monthly == pytest.approx(30, rel=0.2)
     with work() as session:

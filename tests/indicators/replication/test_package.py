@@ -94,6 +94,26 @@ def test_every_printed_change_comes_out_the_same_in_r(tmp_path, planned) -> None
     assert made.stdout.rstrip().endswith("11 of 11 come out the same"), made.stdout
 
 
+@pytest.mark.skipif(RSCRIPT is None, reason="R is not installed")
+@pytest.mark.parametrize("older", [False, True])
+def test_a_changed_file_stops_r_too(tmp_path, older) -> None:
+    folder = unpacked(studied(), tmp_path)
+    script = (folder / "replicate.R").read_text()
+    if older:  # R before 4.5 has no SHA-256 of its own.
+        script = script.replace('exists("sha256sum", asNamespace("tools"))', "FALSE")
+    (folder / "again.R").write_text(script)
+    (folder / "counts.csv").write_text((folder / "counts.csv").read_text().replace(",before,", ",after,", 1))
+    made = run(str(RSCRIPT), "again.R", cwd=folder)
+    assert made.returncode == 1 and "counts.csv was changed" in made.stderr and "same" not in made.stdout
+
+
+def test_a_package_says_what_it_does_not_reckon(tmp_path) -> None:
+    words = (unpacked(a_document(), tmp_path) / "README.txt").read_text()
+    assert "Every change" not in words
+    for left_out in ("left_out.csv", "ranks", "half years", "the ring by itself"):
+        assert left_out in words.partition("What is not:")[2]
+
+
 def test_a_number_that_was_printed_wrongly_is_found_and_so_is_a_changed_file(tmp_path) -> None:
     document = studied()
     place = document.places[0]

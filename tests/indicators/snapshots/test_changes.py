@@ -104,7 +104,9 @@ def test_better_worse_and_unclear_are_said_in_the_same_place(app, which: str, la
 def test_it_is_said_where_nobody_was_asked_before(app, lang: str) -> None:
     made = surveyed({DELIVERED: 80, LAST: 70}, {DELIVERED: 48, LAST: 56})
     (panel,) = panels_of(made, made.places[0])
-    said = {"en": "Nobody was asked before the community meeting", "es": "A nadie se le preguntó antes de hablar"}[lang]
+    said = {"en": "Nobody was asked before the community meeting", "es": "A nadie se le preguntó antes de la reunión"}[
+        lang
+    ]
     with app.app_context(), speaking(lang):
         (words,) = panel_caveats(panel)
         assert said in words
