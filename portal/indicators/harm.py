@@ -17,7 +17,7 @@ from portal.indicators.counts import FigureEntry, Measure, measures
 from portal.indicators.measures import span, type_key
 
 MOST_TYPES, MOST_WEIGHT, LONGEST_TYPE = 500, 100_000, 80
-LINE = re.compile(r"(?P<kind>.+?)\s*[\t;,:=]\s*(?P<weight>[0-9]{1,6})")
+WEIGHT = re.compile(r"[\t;,:=]\s{0,9}(?P<weight>[0-9]{1,6})$")
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,15 @@ def read_weights(text: str) -> tuple[dict[str, int], list[Wrong]]:
     for line, said in enumerate(text.splitlines(), 1):
         if not said.strip():
             continue
-        one = LINE.fullmatch(said.strip())
-        if one is None or int(one["weight"]) > MOST_WEIGHT or len(one["kind"]) > LONGEST_TYPE:
+        one = WEIGHT.search(said.strip())
+        kind = said.strip()[: one.start()].strip() if one else ""
+        if one is None or not kind or int(one["weight"]) > MOST_WEIGHT or len(kind) > LONGEST_TYPE:
             wrong.append(Wrong("no_weight", line, said=said.strip()[:LONGEST_TYPE]))
-        elif type_key(one["kind"]) in keys:
-            wrong.append(Wrong("weight_twice", line, said=one["kind"]))
+        elif type_key(kind) in keys:
+            wrong.append(Wrong("weight_twice", line, said=kind))
         else:
-            keys.add(type_key(one["kind"]))
-            found[one["kind"]] = int(one["weight"])
+            keys.add(type_key(kind))
+            found[kind] = int(one["weight"])
     return found, wrong or ([Wrong("too_many_weights")] if len(found) > MOST_TYPES else [])
 
 

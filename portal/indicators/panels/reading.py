@@ -6,7 +6,7 @@ A sum that includes a suppressed value is suppressed too, so that the value cann
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -326,44 +326,56 @@ def _panels(
     changes: Sequence[SurveyChange],
     here: str = "place",
 ) -> list[Panel]:
-    lines = {(one.measure, one.area, one.language): one for one in series if one.channel == ""}
-    known = {key: one.values for key, one in lines.items()}
+    lines: dict[tuple[str, str, str], SnapshotSeries] = {
+        (one.measure, one.area, one.language): one for one in series if one.channel == ""
+    }
     wholes = {measure.of for measure in document.measures}
     return [
-        Panel(
-            measure=measure,
-            months=document.months,
-            values=known[measure.key, here, ""],
-            asked=_whole(lines.get((measure.of or "", here, "")), lines[measure.key, here, ""]),
-            covers=lines[measure.key, here, ""].covers,
-            moved_from=lines[measure.key, here, ""].moved_from,
-            handed=known.get((HANDED, here, ""), ()) if measure.kind == "survey" else (),
-            compared=tuple(
-                (area.key, known[measure.key, area.key, ""])
-                for area in areas
-                if area.part == "comparison" and (measure.key, area.key, "") in known
-            ),
-            similar=_sum(known.get((measure.key, area.key, "")) for area in areas if area.part == "comparison"),
-            around=_sum(known.get((measure.key, area.key, "")) for area in areas if area.part == "ring"),
-            spoke=tuple(
-                (lang, line.values, _whole(lines.get((measure.of or "", here, lang)), line), line.covers)
-                for lang in ("en", "es")
-                if (line := lines.get((measure.key, here, lang)))
-            ),
-            changes=tuple(one for one in changes if one.measure == measure.key),
-            groups=tuple(
-                (group, line.values, line.covers)
-                for group in document.measures
-                if group.kind == POLICING and group.of == measure.key and (line := lines.get((group.key, here, "")))
-            ),
-        )
+        _panel(document, measure, lines, areas, changes, here)
         for measure in document.measures
         # A survey measure that others are a part of is shown together with them, as is the number of people asked.
         # Groups of people stand in a table beside their whole, not each with a drawing of its own.
-        if (measure.key, here, "") in known
+        if (measure.key, here, "") in lines
         and not (measure.kind == "survey" and measure.key in wholes | {HANDED})
         and not (measure.kind == POLICING and measure.of)
     ]
+
+
+def _panel(
+    document: Document,
+    measure: MeasureShown,
+    lines: Mapping[tuple[str, str, str], SnapshotSeries],
+    areas: Sequence[AreaShown],
+    changes: Sequence[SurveyChange],
+    here: str,
+) -> Panel:
+    own = lines[measure.key, here, ""]
+    there = {area.key: line.values for area in areas if (line := lines.get((measure.key, area.key, "")))}
+    similar = [area.key for area in areas if area.part == "comparison"]
+    handed = lines.get((HANDED, here, "")) if measure.kind == "survey" else None
+    return Panel(
+        measure=measure,
+        months=document.months,
+        values=own.values,
+        asked=_whole(lines.get((measure.of or "", here, "")), own),
+        covers=own.covers,
+        moved_from=own.moved_from,
+        handed=handed.values if handed else (),
+        compared=tuple((key, there[key]) for key in similar if key in there),
+        similar=_sum(map(there.get, similar)),
+        around=_sum(there.get(area.key) for area in areas if area.part == "ring"),
+        spoke=tuple(
+            (lang, line.values, _whole(lines.get((measure.of or "", here, lang)), line), line.covers)
+            for lang in ("en", "es")
+            if (line := lines.get((measure.key, here, lang)))
+        ),
+        changes=tuple(one for one in changes if one.measure == measure.key),
+        groups=tuple(
+            (group, line.values, line.covers)
+            for group in document.measures
+            if group.kind == POLICING and group.of == measure.key and (line := lines.get((group.key, here, "")))
+        ),
+    )
 
 
 def _whole(whole: SnapshotSeries | None, part: SnapshotSeries) -> Values:
