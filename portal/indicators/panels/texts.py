@@ -436,7 +436,7 @@ _SENTENCES: tuple[tuple[str, Said], ...] = (
         r"Mix of similar areas: .*",
         lambda _found, _names: _(
             "One way compares with a mix of the similar areas. How much each counts comes from how they went before "
-            "the call-in alone."
+            "the community meeting alone."
         ),
     ),
     (
