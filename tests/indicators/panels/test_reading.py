@@ -282,8 +282,8 @@ def test_nineteen_of_twenty_spans_hold_the_share() -> None:
     for number in range(400):
         part, whole = rng.randrange(30, 160), 160 + rng.randrange(80)
         noise = keyed_noise(number.to_bytes(32))
-        shown = (max(0, one + noise(spot(key)) + 2) // 5 * 5 for one, key in ((part, "part"), (whole, "whole")))
-        low, high = share_span(*shown, 1) or (0, 100)
+        seen, of = (max(0, one + noise(spot(key)) + 2) // 5 * 5 for one, key in ((part, "part"), (whole, "whole")))
+        low, high = share_span(seen, of, 1) or (0, 100)
         held.append(low <= 100 * part / whole <= high)
     assert 0.93 < sum(held) / len(held) < 0.99
 
