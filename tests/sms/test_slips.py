@@ -136,7 +136,7 @@ def test_an_answer_in_words_counts_like_figures(say: Say, work: Work, promised: 
     assert "contamos" in say(f"Código: {residents} {asked}", RUTH)
     assert "noted" in say(f"{elder.upper()} {suits}", EVA)
     assert [(one["kept"], one["broken"]) for one in counted(work)] == [(1, 0), (0, 1)]
-    assert survey_counts(work) == {"handed": 1, "asked": 1, "aware": 1, "trust": 1}
+    assert survey_counts(work) == {"asked": 1, "aware": 1, "trust": 1}
     assert choices(work) == ["yes", "no", "yes"]
     assert reports(work) == 0
 

@@ -91,7 +91,7 @@ def test_a_city_of_an_earlier_version_is_upgraded_with_all_its_rows(old: str, se
 
 ADDING = {"create_table", "create_index", "add_column", "create_foreign_key", "create_check_constraint", "f"}
 """What the version before does not notice. A check that is made anew allows more than the one before."""
-STANDING_STILL = {"0100", "0101", "0103", "0153", "0154"}
+STANDING_STILL = {"0100", "0101", "0103", "0153", "0154", "0155"}
 """Migrations with which two versions cannot run side by side; docs/operators.md and CHANGELOG.md name them."""
 
 
