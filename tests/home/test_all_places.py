@@ -101,10 +101,10 @@ def test_how_many_fall_by_chance_is_said(app, lang: str) -> None:
     with app.app_context(), speaking(lang):
         fifty = [place(f"p{number}", -30, 20) for number in range(50)]
         few, many = (places_by_chance(results(*places)) for places in (FELL, fifty))
-    assert {"en": "here most likely of none", "es": "aquí, lo más probable es que de ninguno"}[lang] in few
-    assert {"en": "We say “fell” of 3 of them", "es": "Decimos «bajó» de 3"}[lang] in few
-    assert {"en": "here of about 1", "es": "aquí, de unos 1"}[lang] in many
-    assert {"en": "We say “fell” of 0 of them", "es": "Decimos «bajó» de 0"}[lang] in many
+    assert {"en": "here most likely in none", "es": "aquí, lo más probable es que en ninguno"}[lang] in few
+    assert {"en": "It fell in 3 of them", "es": "Bajó en 3 y"}[lang] in few
+    assert {"en": "here in about 1", "es": "aquí, en unos 1"}[lang] in many
+    assert {"en": "It fell in 0 of them", "es": "Bajó en 0 y"}[lang] in many
 
 
 def test_one_place_is_not_said_in_the_plural(app) -> None:

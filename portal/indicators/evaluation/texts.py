@@ -116,7 +116,7 @@ ALREADY = {
     ),
 }
 BEFORE = {
-    Before.ALIKE: _l("Before the meeting both went alike, as far as one can tell."),
+    Before.ALIKE: _l("Before the meeting this place and those areas went alike, as far as one can tell."),
     Before.FELL: _l("Before the meeting it was falling here by about %(trend)s a year more than there."),
     Before.ROSE: _l("Before the meeting it was rising here by about %(trend)s a year more than there."),
 }

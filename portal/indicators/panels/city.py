@@ -194,11 +194,12 @@ def places_by_chance(found: CityResults) -> str:
     """Return how many of the studied places would "fall" by chance alone, and of how many that is said."""
     expected = found.fall_by_chance
     whole = format_decimal(round(expected))
-    about = _("most likely of none") if expected < 0.5 else _("of about %(number)s", number=whole)
+    about = _("most likely in none") if expected < 0.5 else _("in about %(number)s", number=whole)
     return str(
         _(
-            "Places with a plan: %(studied)s. We say “fell” of %(fell)s of them and “rose” of %(rose)s. By chance "
-            "alone we would say “fell” of 1 place in 40 at most: here %(about)s.",
+            "Places with a plan: %(studied)s. It fell in %(fell)s of them and rose in %(rose)s; of the others we "
+            "cannot tell. Even if nothing had changed, luck alone would show a fall in at most 1 of 40 places: here "
+            "%(about)s.",
             studied=found.studied,
             about=about,
             fell=found.fell,

@@ -100,7 +100,7 @@ NOTES = {
     ),
     Because.NOT_COUNTED: _l("It was fixed beforehand as the first to look at, so nothing else takes its place."),
 }
-NOTE_LATE = _l("This is the measure we said we would judge by, but we only said so after the meeting.")
+NOTE_LATE = _l("We chose this number to judge by after the meeting and not before, so be more careful with it.")
 
 
 def lead_sentence(lead: Lead) -> str:
