@@ -83,7 +83,9 @@ def test_what_was_said_late_or_changed_later_is_said(app, lang: str) -> None:
     with app.app_context(), speaking(lang):
         assert lead_notes(plain) != lead_notes(late)
         assert lead_title(plain) != lead_title(late)
-        assert {"en": "after the meeting and not before", "es": "después de la reunión y no antes"}[lang] in lead_notes(late)[0]
+        assert {"en": "after the meeting and not before", "es": "después de la reunión y no antes"}[lang] in lead_notes(
+            late
+        )[0]
         assert led(changed) == led(plain)
         assert {"en": "March 4, 2025 we chose “Calls about drugs”", "es": "elegimos decidir con «Llamadas por drogas»"}[
             lang
