@@ -54,6 +54,11 @@ def check_page(app: Flask, response: TestResponse, tree: Element, quotes: tuple[
         raise AssertionError(f"{place}: {problem}")
 
 
+def has_number(text: str, number: str) -> bool:
+    """Whether a telephone number stands in a text in whatever way it is written; four figures alone may be of an id."""
+    return re.search(r"[^\d<>]{0,3}".join(number[-7:]), text) is not None
+
+
 def place_of(app: Flask, response: TestResponse) -> str:
     """The endpoint that a page is from, and its language; only the language where no endpoint has its address."""
     request = response.request

@@ -47,7 +47,7 @@ def test_passed_on_masked_answered_on_a_phone_and_closed(visit: Visit, hire: Hir
     phone.get_by_role("link", name=READABLE).click()
     assert heading(phone) == "Calle Juniper"
     shown = phone.content()
-    assert "Ed Harlow" not in shown and "0142" not in shown and str(thread_id) not in shown
+    assert "Ed Harlow" not in shown and "555-0142" not in shown and str(thread_id) not in shown
     press(phone, "Ya lo tenemos")
     expect(phone.get_by_role("main")).to_contain_text("El equipo de avisos ve que usted lo tiene.")
     phone.get_by_label("Fuimos y no lo vimos").check()

