@@ -236,6 +236,13 @@ def caveat_sentences(finding: ModelFinding, kind: str, *, planned_late: bool = F
     return few + [str(CAVEATS[one] % _numbers(finding)) for one in others]
 
 
+def elsewhere_sentences(finding: ModelFinding) -> list[str]:
+    """Return the caveats that no sentence of a change may stand without: nothing to compare with, a change around."""
+    found = caveats(finding.design, finding.model, finding.diagnostics) if finding.refusal is None else []
+    told = (Caveat.NO_COMPARISON, Caveat.MAY_HAVE_MOVED, Caveat.FELL_AROUND)
+    return [str(CAVEATS[one]) for one in found if one in told]
+
+
 def _numbers(finding: ModelFinding) -> dict[str, str]:
     """Return the formatted numbers of the next look and of the trend before."""
     look, trend = (finding.diagnostics.get(key, 0.0) for key in ("next_look", "trend_before"))

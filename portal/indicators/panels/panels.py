@@ -15,7 +15,7 @@ from flask_babel import lazy_gettext as _l
 from portal.core.i18n import language, number
 from portal.indicators.evaluation.plans import fixed
 from portal.indicators.evaluation.sentences import Refusal
-from portal.indicators.evaluation.texts import deviation_sentence, hits, inside
+from portal.indicators.evaluation.texts import deviation_sentence, elsewhere_sentences, hits, inside
 from portal.indicators.panels.reading import Panel, day_words, percent_words, period_words, value_words
 from portal.indicators.panels.texts import panel_sentence
 from portal.indicators.panels.ways import once_in
@@ -137,9 +137,16 @@ def lead_notes(lead: Lead) -> list[str]:
     return [str(one) for one in found]
 
 
-def lone_notes(lead: Lead) -> list[str]:
-    """Return `lead_notes` and what was done otherwise, for a leading sentence without its panel."""
-    return [*lead_notes(lead), *map(deviation_sentence, lead.deviations if lead.panel else ())]
+def lone_notes(lead: Lead, *, beforehand: bool = True) -> list[str]:
+    """Return what a leading sentence without its panel may not stand without: why it leads, and its caveats.
+
+    Without `beforehand`, no reason is given where all is as promised: the page says so of all places at once.
+    """
+    why = lead_notes(lead) if beforehand or not lead.is_as_promised else []
+    if lead.panel is None:
+        return why
+    otherwise = map(deviation_sentence, lead.deviations)
+    return [*why, *otherwise, *(elsewhere_sentences(lead.panel.main) if lead.panel.main else ())]
 
 
 def chance_words(panels: Sequence[Panel]) -> str:

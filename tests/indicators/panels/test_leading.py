@@ -8,7 +8,17 @@ import pytest
 
 from portal.core.i18n import speaking
 from portal.indicators.evaluation.plans import AREAS, DRAWN_MARK
-from portal.indicators.panels.panels import NOTES, TITLES, Because, Lead, lead_notes, lead_of, lead_sentence, lead_title
+from portal.indicators.panels.panels import (
+    NOTES,
+    TITLES,
+    Because,
+    Lead,
+    lead_notes,
+    lead_of,
+    lead_sentence,
+    lead_title,
+    lone_notes,
+)
 from portal.indicators.panels.reading import panels_of
 from tests.indicators.published import a_document, a_place, finding
 
@@ -116,3 +126,24 @@ def test_what_can_never_be_sure_is_said_before_the_verdict(app, lang, areas, dra
         assert (said is None) is (" entonces podremos" not in sentence and "then either" not in sentence)
         assert said is None or said[lang] in sentence
         assert "then either" not in lead_sentence(lead(plan, finding()))
+
+
+@LANGUAGES
+@pytest.mark.parametrize(
+    ("design", "ring", "said"),
+    [
+        ("did", (2.0, 9.0), {"en": "In the streets around it rose", "es": "En las calles de alrededor subió"}),
+        ("did", (-9.0, -2.0), {"en": "In the streets around it fell too", "es": "También bajó en las calles"}),
+        ("did", (-9.0, 2.0), None),
+        ("its", (-9.0, 2.0), {"en": "This does not look at other areas", "es": "Esto no mira otras zonas"}),
+    ],
+)
+def test_a_sentence_alone_tells_what_happened_around(app, lang, design, ring, said) -> None:
+    measured = {"ring_low": ring[0], "ring_high": ring[1]}
+    named = lead(f"{BOTH}Primary measure: violent (x)\n", finding(**ROSE, design=design, diagnostics=measured))
+    with app.app_context(), speaking(lang):
+        why, *others = lone_notes(named)
+        assert [why] == lead_notes(named)
+        assert lone_notes(named, beforehand=False) == others
+        assert len(others) == (said is not None)
+        assert said is None or others[0].startswith(said[lang])
