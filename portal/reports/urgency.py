@@ -307,6 +307,20 @@ _SIGNS = {
 }
 
 
+_TIRES = r"""traffic|heat|back|head|feet|foot|knees?|tooth|teeth|job|work|allergies|stairs|commute|rent|wait
+    |suspense|parking|diet|stress|migraine|headache|cold|weather|legs?|arthritis|hip|shoulder|bills
+    |homework|boss|schedule|shift"""
+# "Oh shoot", "this traffic is killing me", "llevo a mis niños" (not "se llevó"), a death that keeps somebody away.
+_SAYINGS = _words(
+    r"(?:oh |aw+ |ah |well |dang |damn |o )+shoot(?! (?:him|her|them|me|us|at|up|my|the|out|you|that))",
+    r"^shoot(?= (?:i|we|im|wrong|cant|cannot|sorry|sry|forgot|nvm|never ?mind|my bad|meant|its|thats|no|ok|wont)\b)",
+    rf"(?:{_TIRES})s? (?:is |are |be |really |just |still |has been )*killing? (?:me|us)",
+    r"(?<!\bse )(?<!\bme )(?<!\bnos )(?<!\ble )llevo a (?:mis?|los|las)(?= )",
+    r"no (?:puedo|podre|podemos|podremos|voy|vamos|alcanzo) (?:a )?(?:ir |llegar |asistir )?(?:porque |pues |que )?"
+    r"se (?:me |nos )?murio",
+)
+
+
 def urgent(text: str) -> Urgency | None:
     """Return the kind of help that a text calls for first, or None; see `all_urgent`."""
     return next(iter(all_urgent(text)), None)
@@ -317,7 +331,7 @@ def all_urgent(text: str) -> tuple[Urgency, ...]:
 
     Overdose comes first: a person who does not breathe has minutes.
     """
-    folded = _fold(text)
+    folded = _SAYINGS.sub("-", _fold(text))
     return tuple(urgency for urgency, signs in _SIGNS.items() if signs.search(folded))
 
 

@@ -120,7 +120,7 @@ _STILL = r"""bust(?:ed|in|ing|s)? (?:through|thru|in|into|down|open)(?= (?:my|ou
     |(?:kid|child|baby|toddler|little (?:boy|girl)) (?:\w+ ){0,3}(?:alone|lost|unattended|locked in|abandoned)
     |fire (?:in|at|by) (?:the |a )(?:dumpster|trash|car|bushes|lobby|hallway|stairs\w*|woods|field|shed)
     |me (?:agarr|apret|jal|estir)\w+ (?:del?|de la|de los|por el|por la) (?:cuello|brazo|pelo|cabello|garganta)
-    |balacear\w+|(?:cerr|tap)aron el paso
+    |[bv]alace\w*|(?:cerr|tap)aron el paso
     |(?:se oyen|oigo|escucho|se escuchan|hear|heard|hearing)(?: \w+){0,3} (?:gritos|screams?|screaming|gritando)
     |meter a mi \w+ (?:a|en) (?:un|el|la|una) (?:carro|coche|camion\w*|troca|van|casa|cuarto)"""
 _SHOTS = r"""(?:let|letting|popp?(?:ed|ing|in)?|bust(?:ed|ing|in)?|fir(?:ed|ing)|emptied|dump(?:ed|ing)|tir(?:aron
@@ -227,6 +227,86 @@ _BREAK_IN = rf"""(?:break|breaks|breakin|breaking|brake|brakes|brakin|braking|br
     |tumbaron|patearon|forzaron) (?:la|mi|nuestra) (?:ventana|puerta|chapa) (?:y|para|de mi)
     |(?:estan?|andan?) (?:forzando|tumbando|pateando|abriendo|rompiendo|empujando|brincando) (?:la|mi|nuestra
     |las) (?:puertas?|ventanas?|cerradura|chapa|reja)"""
+_KIN = r"""(?:step ?(?:dad|father|mom|mother|brother)|dad|daddy|father|mom|mother|uncle|grandpa|grandfather|cousin
+    |brother|teacher|coach|boyfriend|bf|husband|ex|babysitter|neighbor|pastor|boss)"""
+_PARIENTE = r"""(?:padrastro|madrastra|tio|papa|padre|abuelo|primo|hermano|novio|marido|esposo|maestro|entrenador
+    |vecino|patron|jefe)"""
+_ABUSED = rf"""(?:{_KIN}|he|hes|they|she|man|guy) (?:is |was |be |been |just |always |still |keeps? |kept |likes to )*
+    (?:touch(?:es|ed|ing|in)?|feel(?:s|ing)? (?:on )?up|abus(?:es|ed|ing)|molest(?:s|ed|ing)?) (?:on )?(?:me|us
+    |my (?:\w+ )?
+    (?:daughter|son|kids?|sister|brother|niece|nephew))
+    |{_KIN} (?:is |was |be |been |just |always |still |keeps? |kept )*(?:hurt(?:s|ing|in)?|hits?|hitting|beats?
+    |beating) (?:on )?(?:me|us|my (?:mom|mother|sister|brother))
+    |(?:touch(?:es|ed|ing)?) (?:me|her|him) (?:down there|there|in (?:my|her|his) private\w*|when (?:i|she|he))
+    |(?:mak(?:e|es|ing|in)|made|forc(?:e|es|ed|ing)) (?:the |these |those |them |some |little )*(?:girls?|women
+    |kids?|her
+    |me|them|ladies|boys?) (?:to )?(?:do (?:stuff|things|tricks)|have sex|sleep with
+    |sell (?:her|them|my) ?sel\w+|prostitut\w*)
+    |(?:girls?|women|kids?|they|she) (?:cant|cannot|arent allowed to|are not allowed to|isnt allowed to) leave
+    (?! (?:their|work|trash|cars?|us|it|me|the (?:bikes?|toys?)))
+    |(?:want|wants|need|needs|trying|tryna|try|afraid|scared) (?:to )?(?:leave|get away from
+    |escape(?: from)?) (?:him|my
+    (?: (?:husband|boyfriend|bf|ex|dad|stepdad|family|man)))
+    |(?:leave|get out|go)(?: \w+){{0,2}} but (?:he|my (?:husband|boyfriend|bf|ex)) (?:has|took|took away|hid|wont
+    |keeps)
+    |get (?:him|them|this (?:man|guy|dude)) off (?:of )?(?:me|us|her)
+    |(?:get|take) (?:me|us|her) (?:out|outta) (?:of )?(?:here|there(?! list)|this (?:house|place|car|room)|his
+    |that house)
+    |mi (?:{_PARIENTE}) (?:me|nos|la|lo) (?:(?:esta|anda|sigue) )?(?:toca|tocando|toco|tocaba|manose\w+|lastim\w+
+    |hace (?:dano|cosas)|hizo (?:dano|cosas)|oblig\w+|abus\w+)
+    |mi {_PARIENTE} abus\w+ de (?:mi|nosotr[oa]s|ella)
+    |me (?:toca|tocaba|toco|tocan) (?:mis partes|donde no|alla abajo|por debajo|el cuerpo|cuando)
+    |(?:obligan?|fuerzan?|forzan) a (?:(?:las|los|unas|unos|esas|mi|mis|varias) )*(?:ninas?|ninos?|muchach[ao]s?
+    |mujer(?:es)?
+    |chav[ao]s?|menores|hij[oa]s?) a
+    |no (?:las|la|los|lo) dejan (?:salir|irse|ir)
+    |(?:saquen?|saca|saqueme)(?:me|nos)? (?:ya )?de (?:aqui|ahi|esta casa|este lugar|su casa|este cuarto)"""
+_HURRY = r"""(?:can|could|will|would) (?:some ?(?:one|body)|you|u|yall|anyone|anybody|you guys) (?:please )?(?:come
+    |get here)
+    (?: (?:here|over|out|quick|fast))* ?(?:right now|now|rn|asap|quick|fast|right away)(?= |$)
+    |how (?:long|soon|fast)(?: \w+){0,3} (?:you|u|they|some ?one)(?: \w+){0,1} (?:get here|come here|be here|show up)
+    |(?:puede|pueden|podria|podrian) (?:venir|llegar) (?:alguien |alguna persona |usted(?:es)? )?(?:ya|ahora
+    |ahorita|rapido
+    |pronto)(?= |$)
+    |(?:en )?(?:cuanto|cuanto tiempo) (?:se )?tardan? en (?:venir|llegar)
+    |^(?:\w+ ){0,3}se (?:me|nos) (?:va|esta yendo|muere)(?: (?:se|me|nos|va|por favor|ya|ayud\w+|rapido
+    |dios mio))*$"""
+_ACCIDENT = r"""carbon monoxide|monoxido
+    |(?:co|co2|smoke|fire|gas) (?:alarm|detector)s? (?:is |are |keeps? |wont |been )*(?:just |still )?(?:going off
+    |goin off|went off|beep\w*|ring\w*|stop|scream\w*)|alarma de (?:gas|humo
+    |incendios?)
+    |(?:baby|kid|child|toddler|infant|little (?:boy|girl)|kids|babies)(?: \w+){0,3} (?:in|inside) (?:of )?(?:an?
+    |the|this|that|his
+    |her|their) (?:\w+ )?(?:car|truck|van|suv)(?: \w+){0,3} (?:by (?:it|him|her|them) ?sel\w+|alone|hot|windows?
+    |locked|crying)
+    |(?:bebe|nin[oa]s?|criatura)(?: \w+){0,3} (?:encerrad[oa]s?|sol(?:o|a|os|as|it[oa]s?)
+    |llorando)(?: \w+){0,2} (?:en|dentro de) (?:un|el|una|la) (?:carro|coche|troca|camioneta|van|auto)
+    |(?:bebe|nin[oa]s?|criatura)(?: \w+){0,2} (?:en|dentro de) (?:un|el|una|la) (?:carro|coche|troca|camioneta
+    |van|auto)
+    (?: \w+){0,3} (?:encerrad[oa]s?|sol(?:o|a|os|as|it[oa]s?)|llorando|calor)
+    |(?:poked|pricked|stuck|stabbed|stepped|steped)(?: \w+){0,3} (?:an |a |the )?(?:\w+ )?(?:needle|syringe)s?
+    |(?:needle|syringe)s?(?: \w+){0,3} (?:poked|pricked|stuck|stabbed|went in)
+    |(?:pic|pinch|clav|encaj|enterr)(?:o|aron|ado|ada|e|aste)(?: \w+){0,2} (?:una|la|el|las) (?:aguja|jeringa)s?
+    |(?:hes|shes|he is|she is|ex is|they are|theyre|dad is|mom is) drunk ?driv\w*|driving (?:drunk|high) with (?:my
+    |the|his|her) \w+
+    |(?:car|truck|van|suv|somebody|someone)(?: (?:just|a|driver))* (?:crash\w*|slammed|smashed|plowed) (?:in ?to
+    |through) (?:an?|the|my|our
+    |some\w*) (?:\w+ )?(?:house|building|people|crowd|store|porch|apartment\w*|bus stop|kids?|man|woman|pole|tree
+    |fence)
+    |(?:carro|coche|camioneta|troca|camion) (?:choco|se estrello|se impacto|se metio) (?:a|en|contra) (?:una?|la|el
+    |mi|nuestra)
+    (?: (?:casa|edificio|tienda|gente|porche|poste|parada))
+    |(?:want|wants|wanna|going|gonna|finna|about|bout|ready|could|will|ill|said (?:he|they|she)(?: would| will
+    |d)?) (?:to )?
+    (?:kill|shoot|stab) (?:that|the|this|these|those|all|every|all the) (?:\w+ )?(?:dealers?|guys?|m[ae]n|people
+    |dude|neighbors?|kids?
+    |mf\w*|boyfriend|landlord)
+    |(?:gonna|going to|finna|bout to|about to|will|wants to|threaten\w* to|d|said (?:he|they|she)) (?:burn|blow
+    |shoot)(?: down
+    | up)? (?:the|this|that|our|my) (?:\w+ )?(?:house|building|apartments?|place|church|car|trailer)
+    |(?:va|van|quieren?|amenaz\w+ con)(?: a)? (?:quemar|incendiar|balacear|volar) (?:la|el|mi|esta|este) (?:casa
+    |edificio|iglesia|carro
+    |negocio|traila)"""
 _LIES_DEAD = r"some ?(?:one|body|1) (?:is |might be |maybe |looks |laying |lying )+dead"
 
 DANGER = (
@@ -244,6 +324,9 @@ DANGER = (
     _TRAPPED,
     _BREAK_IN,
     _LIES_DEAD,
+    _ABUSED,
+    _HURRY,
+    _ACCIDENT,
 )
 
 _PILLS = r"(?:pills?|pils|meds?|pastillas?|pastiyas?|pildoras?|tylenol\w*)"
@@ -299,7 +382,26 @@ _ENDS = rf"""off(?:in|ing|ed)? (?:my|him|her|your|our|them) ?sel(?:f|ves)
     |(?:been|started|am|im|is|shes|hes) cutting(?= (?:again|more)|$)|no point (?:any ?more|in anything)
     |(?:dar|pegar|meter)(?:me|se)? un (?:tiro|balazo|plomazo)(?= |$)
     |^(?:with|con|by taking) (?:(?:a|the|my|some|las|mis|unas|bottle of|bunch of) )*{_PILLS}$"""
-CRISIS = (_ENDS,)
+_FAREWELL = r"""(?:i|ive|ya|just)(?: (?:have|got|bought|found|tied))+ (?:the|my) (?:rope|noose|blade
+    |razor)(?! (?:swing|off|from))
+    |(?:ya )?(?:tengo|compre|amarre|consegui) (?:ya )?(?:la|mi) (?:soga|cuerda|navaja)(?= (?:lista|amarrada|en
+    |perdon\w*|adios)|$)
+    |(?<!we )(?:want|wanna|going|gonna|ready|need|about|bout|like|thinking (?:of|about)|might)(?: just)?(?: to
+    | 2)? end(?:ing)? it
+    (?= (?:all|now|tonight|today|already|please|so bad|for good|but i|and i|im|i)|$)
+    |(?:quiero|quisiera|ojala|necesito) (?:ya )?que (?:ya )?(?:se )?(?:acabe|termine)(?: ya)? (?:todo(?! (?:el|esto
+    |eso|lo|este|ese))
+    |mi (?:vida|dolor|sufrimiento))
+    |(?:do|doing|did|done) it (?:tonight|today|now|rn)(?: \w+){0,2} (?:good ?bye|bye|sorry|forgive)
+    |(?:good ?bye|bye|forgive me)(?: \w+){0,4} (?:do|doing) it (?:tonight|today|now)
+    |(?:lo (?:voy|boy) a hacer|(?:voy|boy) a hacerlo|lo hago)(?: (?:hoy|ya|ahora|ahorita
+    |esta noche))+(?: \w+){0,2} (?:adios
+    |perdon\w*|los quiero)
+    |(?:i|ive)(?: (?:have|got|hold|holding|put|im|am|the|a|my))* (?:gun|pistol) (?:is )?(?:to|in|against|at
+    |on) my (?:head|mouth|temple
+    |chin)
+    |(?:tengo|traigo|puse) (?:(?:la|una|mi) )?(?:pistola|arma|cuete) en (?:la|mi) (?:cabeza|boca|sien)"""
+CRISIS = (_ENDS, _FAREWELL)
 
 _DOWN = r"""slump(?:ed|ing|t)(?: over| down)?|eyes? (?:are |is |r |just |all |got |have |has )*(?:roll(?:ed|ing|in)
     |white)|rolled (?:back )?eyes
@@ -322,4 +424,12 @@ _DOWN = r"""slump(?:ed|ing|t)(?: over| down)?|eyes? (?:are |is |r |just |all |go
     |aint) (?:\w+ )?(?:talk|mov|respond|answer|wak|breath|get)\w*
     |no (?:le |se le |tiene |hay )*(?:siento|encuentro|siente|encuentran|tiene|hay)? ?(?:el )?(?:pulso|latidos?)
     |(?:no |not |isnt |aint )waking|nar[ck]an(?! (?:box|training|class|vending))|nalox[oa]n\w*"""
-OVERDOSE = (_DOWN,)
+_GROUND = r"(?:ground|floor|sidewalk|street|road|grass|alley|parking|steps|stairs|snow|pavement|curb)"
+_LIES = rf"""(?:an?|this|the|some|old) (?:\w+ )?(?:man|woman|lady|guy|girl|kid|boy|person|dude|teen\w*)
+    (?: (?:is|just|whos|who))* (?:lay(?:ing|in)|lying|face ?down|sprawled)(?: (?:out|down|there
+    |face ?down))* (?:on|in) (?:the|my|our) (?:\w+ )?{_GROUND}
+    |(?:una?|la|el|ese|esa) (?:\w+ )?(?:senora?|hombre|mujer|muchach[oa]|joven|persona|viejit[oa]|tip[oa]|vat[oa]
+    |nin[oa]|chav[oa]
+    |borracho|indigente) (?:esta |que esta |ahi |aqui )*tirad[oa](?! (?:siempre|todos|todas|cada))
+    |(?:hes|shes|he is|she is|theyre|is) odin"""
+OVERDOSE = (_DOWN, _LIES)

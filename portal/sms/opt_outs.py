@@ -44,6 +44,10 @@ _WANT_TO = r"(?:i )?(?:want to |wanna |would like to |wish to |like to |need to 
 _WHAT = rf"(?: (?:any|more|these|this|those|the|your|all|such|{_MESSAGES}|anymore|again|things|stuff|to|{_ME}))*"
 _QUE = rf"(?: (?:mas|estos|esos|sus|los|las|de|texto|{_MENSAJES}|nada|ya|otra|vez|nunca|a|mi|este|numero|telefono))*"
 _DE_ESTO = r"(?: (?:de|del|la|su|sus|tu|esta|esa|este|esto|eso|aqui|ahi|cosa|grupo|sistema|lista|listas|todo|ya))*"
+_OUR_LIST = (
+    rf"(?: (?:of|from|your|ur|this|the|that|these|those|all|{_MESSAGES}|lists?|thing|group|chat|system|database"
+    r"|it|now|already))*"
+)
 _LISTS = rf"(?: (?:of|your|ur|this|the|that|all|lists?|system|records?|database|files?|phone|{_MESSAGES}))*"
 
 # Requests to erase the number.
@@ -74,7 +78,7 @@ _ABOUT_TEXTS = (
         rf"|these|this|your|the|anymore) )*{_MESSAGES}"
     ),
     rf"(?:take|remove|get|delete) {_ME} (?:off|out of|from) (?:(?:of|your|this|the|that) )*(?:lists?|{_MESSAGES})",
-    r"un ?subscribe me",
+    r"un ?subs?cribe",
     r"opt (?:me |us )?out of",
     rf"no (?:me|nos) {_MANDEN} (?:mas )?{_MENSAJES}",
     r"no (?:me|nos) (?:escriban?|escribas|texteen?|contacten?|contactes)",
@@ -120,10 +124,15 @@ _WHOLLY = (
         r"(?:dejenme|dejeme|dejame|dejennos) (?:en paz|tranquil[oa])|no molest(?:ar|en|e)|get off (?:my|this) (?:phone"
         r"|cell|line)"
     ),
-    r"(?:get|take|drop) (?:me|us) (?:off|out)(?: \w+){0,3}|block (?:me|this number)",
+    rf"(?:get|take|drop) (?:me|us) off{_OUR_LIST}|(?:get|take|drop) (?:me|us) out (?:of|from){_OUR_LIST}",
+    r"block (?:me|this number)",
     r"no (?:me|nos) molest(?:en?|es)(?: mas)?|(?:dejen?|deja) de molestar(?:me|nos)?",
     rf"(?:paren?|alto|stop|basta|no mas|nomas|no) (?:(?:con|a|de|los|las|mas|sus|estos) )*{_MENSAJES}",
-    r"(?:quiero |deseo |quisiera )?(?:denme|deme|dame|dar|darme|darse|me den|me de) de baja",
+    (
+        r"(?:quiero |deseo |quisiera |(?:me )?(?:pueden?|podrian?) (?:por favor )?)?(?:denme|deme|dame|dar|darme|darse"
+        r"|me den|me de) de baja"
+    ),
+    rf"baj(?:en|e|a)me{_DE_ESTO}",
     r"como (?:me doy de baja|me salgo|cancelo|me quito)(?: (?:de|esto|estos|la|lista|mensajes))*",
     rf"(?:quit|sa[cq]u?|elimin)(?:en|e|a|ar)me{_DE_ESTO}",
     rf"(?:ya )?(?:me )?(?:salgo|retiro|quiero salir(?:me)?|voy a salir(?:me)?){_DE_ESTO}",
@@ -146,6 +155,7 @@ _PERHAPS = (
     (
         r"(?:(?:you|u|ya|yall) (?:have|got|texted|text|messaged|want) (?:the |a )?|its (?:the )?|this is (?:the )?)?"
         rf"w?rong (?:{_NUMBER}|person|guy|one|dude|girl|lady|man|chick)"
+        r"(?: (?:this is|i am|im|its|theres|there is) (?:(?:not|no) )?\w+(?: here)?)?"
     ),
     r"(?:im |i am )?not interested",
     (
@@ -153,6 +163,12 @@ _PERHAPS = (
         r"|writing) me"
     ),
     r"ya no mas|ya no|nomas ya|ya nomas",
+    # "Get me out of this" and "quiero salir de esto" may be a cry for help.
+    (
+        r"(?:get|take) (?:me|us) out(?: of (?:this|here|there|it))?"
+        r"|(?:ya )?(?:(?:quiero|necesito|ayud\w+ a) )?salir(?:me)? de (?:esto|eso|aqui|ahi|todo|todo esto)"
+        r"|(?:saquen?|saca)(?:me|nos)(?: ya)? de (?:aqui|ahi|esto)"
+    ),
     r"no (?:me|nos) (?:llamen?|marquen?|busquen?)(?: mas)?",
     r"(?:es |tiene |tienen |este es )?(?:el |un )?numero (?:equivocado|incorrecto)",
     r"(?:se |esta |estan )(?:equivoco|equivocaron|equivocado|equivocados)(?: de (?:numero|persona))?",
@@ -218,10 +234,16 @@ _BESIDE = (
     ),
     r"quien (?:es|habla)|no (?:los|lo|la) conozco",
     r"(?:this is |im |i am )?not (?:me|him|her|the person)|no soy (?:yo|esa persona|la persona)",
+    (
+        r"my \w+ (?:reads?|sees?|checks?|looks at|goes through|has) (?:it|this|these|my phone|the phone|my texts?"
+        r"|everything)"
+        r"|mi \w+ (?:(?:me )?revisa|ve|lee|mira|checa|agarra|usa)(?: (?:mi|el|este|los|mis))? (?:celular|telefono|cel"
+        r"|mensajes?|todo)"
+    ),
 )
 _POLITENESS = """please pls plz plez hey hi hello ok okay thanks thank you now just yes no sir maam guys already right
     asap immediately i said asked can could would will kindly lol lmao haha bruh bro dude wtf omg smh fr
-    sorry sry perdon disculpe disculpen
+    god bless dios bendiga bendiciones los les sorry sry perdon disculpe disculpen
     por favor porfa porfavor gracias hola ya ahora mismo oiga oigan puede pueden podria podrian senor senora si"""
 _POLITE = frozenset(_POLITENESS.split())
 
@@ -275,12 +297,17 @@ _OF_OTHERS = LazyPattern(
     r"|gente|alguien|\d+\w+)\b"
 )
 MOST_WORDS = 12
+_ASKS_TO = LazyPattern(
+    r"\b(?:can|may|could|should) i (?:still |even )?(?:te?xt|write|send|message|contact|report|tell|ask)\b"
+    r"|\b(?:puedo|se puede|podria) (?:\w+ )?(?:escribir|mandar|enviar|avisar|textear)\w*\b"
+)
+"""It asks whether it may write to us."""
 
 
 def _by_words(folded: str) -> OptOutReading:
     """Read an opt-out in unforeseen words: it refuses texts, and names nothing that a report names."""
     words = folded.split()
-    if not words or len(words) > MOST_WORDS or _ARRIVES.search(folded):
+    if not words or len(words) > MOST_WORDS or _ARRIVES.search(folded) or _ASKS_TO.search(folded):
         return OptOutReading.NO
     refuses = [word for word in words if _REFUSES.fullmatch(word)]
     sends = any(map(_SENDS.fullmatch, words))
