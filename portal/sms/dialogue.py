@@ -311,6 +311,7 @@ _ABOUT_US = {
     AboutUs.HOW: Saying.HOW,
     AboutUs.ANSWER: Saying.ANSWER,
     AboutUs.CALL: Saying.CALL,
+    AboutUs.TREATMENT: Saying.TREATMENT,
 }
 _FOLLOWING = {
     DialogueStep.WHERE: DialogueStep.WHEN,

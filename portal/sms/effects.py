@@ -63,6 +63,8 @@ class Saying(StrEnum):
     """Where the answer to a report is read, and that lost code words cannot be looked up."""
     CALL = "call"
     """That we call nobody, and who can be called."""
+    TREATMENT = "treatment"
+    """Who helps to stop using."""
     CALL_US = "call_us"
     """The same where there is a voice line."""
     STILL_KEPT = "still_kept"

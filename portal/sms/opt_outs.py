@@ -78,7 +78,7 @@ _ABOUT_TEXTS = (
         rf"|these|this|your|the|anymore) )*{_MESSAGES}"
     ),
     rf"(?:take|remove|get|delete) {_ME} (?:off|out of|from) (?:(?:of|your|this|the|that) )*(?:lists?|{_MESSAGES})",
-    r"un ?subs?cribe",
+    r"un ?subs?cribe(?! from life)",
     r"opt (?:me |us )?out of",
     rf"no (?:me|nos) {_MANDEN} (?:mas )?{_MENSAJES}",
     r"no (?:me|nos) (?:escriban?|escribas|texteen?|contacten?|contactes)",

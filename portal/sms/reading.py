@@ -271,7 +271,7 @@ def either_answer(text: ReceivedText, phone: PhoneContext) -> Reading | None:
         return Reading(Verdict.EITHER_ANSWER, choice=choice)
     if is_plainly_a_report(text.body):
         return Reading(Verdict.EITHER_ANSWER, choice=EitherChoice.SECOND, words=text.body)
-    if is_late(text.body) or asks_host(text.body):
+    if (is_late(text.body) or asks_host(text.body)) and not names_selling(text.body):
         return Reading(Verdict.EITHER_ANSWER, choice=EitherChoice.FIRST, words=text.body)
     attends = read_attendance(text.body)
     if attends is Attends.THANKS:
@@ -344,7 +344,8 @@ def notice(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     said = _attends(text.body, phone)
     if said is not None:
         return Reading(Verdict.MEETING, rsvp=said) if phone.has_seat() else None
-    if not phone.speaks_of_meeting or is_plainly_a_report(text.body):
+    # "Running late, there is a guy selling by the door" is not only for the host.
+    if not phone.speaks_of_meeting or names_selling(text.body):
         return None
     if is_late(text.body) and refuses(text.body):
         return Reading(Verdict.MEETING, rsvp=RsvpReading(comes=False, language=phone.language or "en", sure=True))

@@ -37,6 +37,8 @@ class AboutUs(StrEnum):
     MEETINGS = "meetings"
     """When or where people meet, or how to come."""
     NEWS = "news"
+    TREATMENT = "treatment"
+    """Somebody who uses asks for help to stop."""
 
 
 _STATE = (
@@ -75,6 +77,13 @@ _ABOUT = {
         |quien(?:es)? (?:lee|leen|ve|ven|recibe|reciben|mira|puede (?:ver|leer)|va a (?:ver|leer)) (?:esto|estos|este
         |los|mis|mi)?
         (?: ?mensajes?)?
+        |(?:do|will|would|can|did|does) (?:you|u|yall|they|this|it)(?: guys| all| ever)? (?:give|share|send|tell
+        |hand|show|sell)
+        (?: (?:over|out|this|it|my|info|information|number|name|texts?|messages?|phone|to|with))*{_STATE}(?: (?:or
+        |and){_STATE})?
+        |(?:i )?(?:dont|do not|aint got|no) ?(?:have|got)? (?:any |my )?papers(?: (?:can|is|will|do|am
+        |but)(?: \w+){{0,7}})?
+        |(?:yo )?no (?:tengo|tenemos) (?:los |mis )?papeles(?: (?:puedo|pero|me|se|y|aun|igual)(?: \w+){{0,7}})?
         |(?:do you|will you|you) ask (?:for|about) (?:papers|my papers|immigration|status)|piden papeles
         |preguntan por papeles""",
     AboutUs.WHO: r"""(?:new phone )?who ?(?:is|s|are|r|re)? ?(?:this|u|you|it|dis|these people|that|yall)(?: number)?
@@ -109,9 +118,17 @@ _ABOUT = {
         |(?:como|komo) (?:funciona|trabaja|es|sirve|se usa|jala)(?: esto| este numero)?
         |como (?:aviso|reporto|(?:hago|mando|doy) un (?:aviso|reporte)|le hago para (?:avisar|reportar)
         |puedo (?:avisar|reportar))(?: algo)?
-        |(?:is|are) (?:this|it|texts?|these) (?:really )?(?:anonymous|safe|free|confidential|private|secret|secure)
+        |(?:is|are) (?:this|it|texts?|these) (?:really )?(?:an+on+[aiy]m[aeiou]*s|safe|free|confidential|private
+        |secret|secure)
         (?: to (?:text|write|use|message|tell|report to) ?(?:you|u|yall|this|here|this number)?)?
         |(?:es|esto es|son) (?:de verdad )?(?:anonimo|seguro|gratis|confidencial|privado|secreto)(?: esto)?
+        |(?:si (?:les |le |yo )?(?:digo|aviso|escribo|cuento|hablo)(?: \w+){0,2} )?(?:se |alguien )?(?:van?
+        |iran) a (?:enterar|dar cuenta)(?: de)?(?: que)?(?: (?:fui|soy|era) yo| quien(?: (?:soy|fui|aviso|escribe|es
+        |fue))?)?
+        |(?:why|what) (?:do|are|would|did) (?:you|u|yall|they) (?:need|want|ask|asking)(?: (?:to|know|that|this|me
+        |all|it|where|when|for))*
+        |(?:para que|por que) (?:me |lo |le )?(?:quieren?|necesitan?|preguntan?)(?: (?:saber|eso|esto|tanto|todo
+        |mi \w+))*
         |(?:can|do|will|could) (?:you|u|they|anyone|anybody|people) (?:see|know|have|tell) (?:my (?:number|name
         |phone)|who i am|its me|it is me)
         |(?:pueden|puede|van a|va a)? ?(?:ver|ven|saben|saber|tienen) (?:mi (?:numero|nombre|telefono)|quien soy
@@ -200,15 +217,28 @@ _ABOUT = {
         |su) (?:respuesta|reporte|aviso)(?: de mi (?:reporte|aviso))?""",
     AboutUs.MEETINGS: rf"""(?:(?:when|what (?:day|time|date)|where|what place|cuando|(?:a )?que (?:dia|hora)
         |(?:en |a )?donde)(?: (?:is|are|s|will|does|do|es|son|sera|va|queda|hay|toca))?
-        |whens|wheres)(?: (?:a ser|be|yall|you|u|guys|we|people|hay))*{_MEET}
+        |whens|wheres)(?: (?:a ser|be|yall|you|u|guys|we|people|hay))*{_MEET}(?: (?:and|y|con) (?:is|do|can|are
+        |will|where|what|when|hay
+        |puedo|tengo|es|donde|a que|que)(?: \w+){{1,7}}){{0,3}}
         |(?:what|which) (?:time|day|date) (?:does|do|is|will)(?: be)?{_MEET}(?: (?:start|begin|end|over))?|(?:is
         |are){_MEET}(?: (?:on|open))?
         |(?:(?:en )?(?:donde|que lugar)|cuando|(?:a )?que (?:hora|dia)) (?:se )?(?:juntan|reunen|reune|van a reunir
         |juntamos|reunimos|empieza|comienza)(?: ustedes| todos|{_MEET})?
         |(?:when|where) (?:do|are|will) (?:yall|you|u|you guys|they) (?:have|having|hold|holding|do){_MEET}|(?:puedo
-        |podemos) (?:ir|llevar|venir)(?: a)?{_MEET}(?: con (?:\w+ ?){1, 4})?
+        |podemos) (?:ir|llevar|venir)(?: a)?{_MEET}(?: con(?: \w+){{1,4}})?
         |where (?:do |are )?(?:yall|you|u|you guys|they|people) (?:guys )?meet(?:ing)?(?: at| up)?
-        |(?:is|are|will) there(?: (?:be|a|any|another|going to be|gonna be))*{_MEET}|(?:(?:got|do you have|you have
+        |(?:is|are|will) there(?: (?:be|a|any|another|going to be|gonna be))*{_MEET}(?: (?:about|on
+        |for)(?: the| our)? \w+)?
+        (?: (?:this|next|today|tonight|tomorrow|week|month))*
+        |(?:(?:the|la|el|una?|next|neighbou?rs?|neighbou?rhood|community|block|town|de|del|vecinal
+        |proxima) ){{0,4}}(?:meeting|reunion|junta)
+        (?: (?:de|del|los|vecinos|barrio|info|information|details|date|time))*
+        |(?:(?:a|la|the|de|el) )*(?:reunion|junta|meeting)(?: (?:de|del|el|on|this|la|proximo|next|\w{{3,6}}day
+        |lunes|martes|miercoles|jueves
+        |viernes|sabado|domingo))* (?:(?:ahi|si|yo) )?(?:voy|vamos|iremos|ire|llevo|im coming|we are coming
+        |ill be there|well be there
+        |count me in)(?: (?:con|with|a|somos)(?: \w+){{1,4}})?
+        |(?:(?:got|do you have|you have
         |have you got|there be) )?any{_MEET}|how (?:do|can) (?:i|we) (?:rsvp|sign up to come)|(?:hay|habra|va a haber
         |tienen|tendran)(?: (?:alguna|otra|una))?{_MEET}
         |(?:how|como|donde|where)(?: (?:do|can|could|me|se|le))*(?: (?:i|we|hago|puedo|para))* (?:go|get|come|join
@@ -219,7 +249,36 @@ _ABOUT = {
         (?:go|come|attend|join|be at|get|sign up|be|ir|asistir|participar|entrar|venir|apuntarme|inscribirme
         |sign me up|apunt(?:a|e|en)me|registr(?:a|e|en)me|inscrib(?:a|e|an)me|anot(?:a|e|en)me)
         (?: (?:to|for|at|a|en|para))?{_MEET}(?: (?:how|como))?""",
-    AboutUs.CALL: r"""(?:(?:i |we )?(?:want to|wanna|need to|would like to|can i|could i|can we|may i|like to|let me) )?
+    AboutUs.TREATMENT: r"""(?:i |we )?(?:really |just |would |id )*(?:want|wanna|need|needs|like|trying|tryna|ready
+        |gotta|have) (?:to )?
+        (?:get|be|stay|go) (?:clean|sober|off (?:drugs|dope|fent\w*|heroin|meth|pills|it|this stuff)|into (?:rehab
+        |detox
+        |treatment))(?: (?:but|and|where|how|so|can|who|please|i|any|do|is)(?: \w+){0,8})?
+        |(?:i |we )?(?:want|wanna|need|trying|tryna|ready|cant|can not|cannot|dont know how)(?: help)?
+        (?: (?:i|to|cant|how))* (?:stop|quit|quitting|stopping|kick) (?:using|doping
+        |smoking (?:meth|crack|dope|fent\w*)|shooting up|drugs
+        |dope|heroin|meth
+        |fent\w*|pills|drinking|the habit)(?: (?:but|and|where|how|so|can|who|please|i)(?: \w+){0,8})?
+        |(?:i|ive|im) (?:just )?(?:relapsed|been (?:using|clean|sober)|quit (?:heroin|meth|fent\w*|dope|pills|using
+        |drinking)|an? addict|addicted
+        |hooked|dope ?sick|withdrawing|in withdrawal|detoxing)(?: \w+){0,12}
+        |(?:(?:where|how|who|what|any|a|the|is there|do you have|got|need|can i (?:get|call)) )*(?:rehabs?|detox
+        |treatment|methadone|suboxone
+        |na meetings?|narcotics anonymous)(?: (?:number|center|place|places|clinic|bed|beds|help|near|me|here|line
+        |info|for|someone|somebody|my
+        |son|daughter|self))*
+        |(?:quiero|quisiera|necesito|trato de|ayudenme a|como puedo) (?:dejar|parar|salir) (?:de )?(?:(?:la|las|el
+        |usar|consumir|fumar|tomar|mi
+        ) ?)*(?:drogas?|vicio|adiccion|cristal|piedra|heroina|fentanilo|alcohol|tomar|consumir|usar
+        |drogarme)(?: \w+){0,8}
+        |(?:si )?(?:quiero|necesito|busco)(?: que)?(?: (?:me|ayuden|ayuda|con|para|mi|un|una|a|de|dejar
+        |la))* (?:adiccion|vicio|rehabilitacion
+        |tratamiento|centro|anexo)(?: (?:de|para|por|rehabilitacion|favor|mi|adicciones|drogas))*
+        |(?:yo )?(?:recai|soy adict[oa]|estoy (?:en malilla|malill[oa]|enganchad[oa]|malo por la droga))(?: \w+){0,8}
+        |(?:(?:donde|hay|un|algun|numero|de|para) )*(?:centros?|clinicas?|numero) (?:de|para) (?:rehabilitacion
+        |adicciones|desintoxicacion)""",
+    AboutUs.CALL: r"""(?:(?:i |we )?(?:want to|wanna|need to|would like to|can i|could i|can we|may i|like to
+        |let me) )?
         (?:talk|speak) (?:to|with) (?:someone|somebody|a person|a human|a real person|a human being|anyone
         |a live person)
         (?: there| on the phone| by phone)?
@@ -298,7 +357,10 @@ _TOPICS: dict[AboutUs, tuple[str, str]] = {
     # The words of which one must occur, and those that may stand beside it and the small ones.
     AboutUs.POLICE: (
         "police policia policias cop cops ice migra migracion immigration inmigracion feds sheriff",
-        "work works working read reads see sees tell call trabajan trabaja leen lee ven ve avisan llaman dicen decir",
+        (
+            "give gives share send number name info yall or work works working "
+            "read reads see sees tell call trabajan trabaja leen lee ven ve avisan llaman dicen decir"
+        ),
     ),
     AboutUs.CALL: (
         "call llamar llame llamen llamame llameme llamenme llamarme marcar marqueme hablar hable talk speak human",
@@ -334,6 +396,20 @@ def _topic(folded: str) -> AboutUs | None:
 
 
 LONGEST_QUESTION = 200
+_TELLS = LazyPattern(r"\b(?:sell\w*|sold|deal(?:s|ers?|ing)|vend\w+|slang\w*|moving|\d{3,}\w*)\b")
+_OF_OTHERS = LazyPattern(
+    r"\b(?:they|them|theyre|their|neighbou?rs?|upstairs|next door|corner|ellos|vecin\w+|esquina)\b"
+)
+_IN_PASSING = frozenset({AboutUs.TREATMENT, AboutUs.POLICE, AboutUs.MEETINGS})
+"""What may be asked beside a report, which is never lost for it."""
+
+
+def _tells(folded: str, about: AboutUs) -> bool:
+    """Whether a question also tells something that belongs into a report."""
+    if about not in _IN_PASSING:
+        return False
+    of_others = about is AboutUs.TREATMENT and _OF_OTHERS.search(folded) is not None
+    return of_others or _TELLS.search(folded) is not None
 
 
 def asks_about_us(text: str) -> AboutUs | None:
@@ -343,7 +419,8 @@ def asks_about_us(text: str) -> AboutUs | None:
         return None
     if not folded:
         return AboutUs.WHO if "?" in text else None
-    return next((about for about, pattern in _ASKS if pattern.fullmatch(folded)), None) or _topic(folded)
+    about = next((about for about, pattern in _ASKS if pattern.fullmatch(folded)), None) or _topic(folded)
+    return None if about is None or _tells(folded, about) else about
 
 
 def asks_for_language(text: str) -> Keyword | None:

@@ -103,6 +103,10 @@ _ENGLISH = {
         "{site}: We cannot call you. In danger, call 911. To talk with somebody at any hour: 988. For help with food, "
         "rent or treatment: 211. Text what you see; a person reads it."
     ),
+    Saying.TREATMENT: (
+        "{site}: Help to get well is free and private, at any hour: call 1-800-662-4357, or 211. To talk with "
+        "somebody: 988. Very sick, or in danger: 911."
+    ),
     Saying.CALL_US: (
         "{site}: Call {voice} at any hour: leave a voice note or hear our answer. A machine picks up; a person listens "
         "later. In danger, call 911. To talk with somebody: 988. For help with food, rent or treatment: 211."
@@ -208,6 +212,10 @@ _SPANISH = {
     Saying.CALL: (
         "{site}: No podemos llamarle. Si hay peligro, llame al 911. Para hablar con alguien a toda hora: 988. Para "
         "comida, renta o tratamiento: 211. Escriba lo que ve; una persona lo lee."
+    ),
+    Saying.TREATMENT: (
+        "{site}: Pedir ayuda es de valientes. Es gratis y en privado, a toda hora: llame al 1-800-662-4357 o al 211. "
+        "Para hablar con alguien: 988 y marque 2. Si se siente muy mal o hay peligro: 911."
     ),
     Saying.CALL_US: (
         "{site}: Llame al {voice} a toda hora: deje un mensaje de voz u oiga nuestra respuesta. No contesta una "
@@ -319,6 +327,10 @@ _BOTH = {
     Saying.CALL: (
         "{site}: We cannot call you. In danger: 911. To talk: 988. Other help: 211. / "
         "No podemos llamarle. Peligro: 911. Para hablar: 988 y marque 2. Otra ayuda: 211."
+    ),
+    Saying.TREATMENT: (
+        "{site}: Help to get well, free and private: 1-800-662-4357 or 211. To talk: 988. In danger: 911. / "
+        "Ayuda gratis y en privado: 1-800-662-4357 o 211. Para hablar: 988 y marque 2. Peligro: 911."
     ),
     Saying.CALL_US: (
         "{site}: Call {voice}: leave a voice note. In danger: 911. To talk: 988. Other help: 211. / "

@@ -49,6 +49,7 @@ ASKED = {
     AboutUs.HOW: "about",
     AboutUs.POLICE: "police",
     AboutUs.CALL: "call",
+    AboutUs.TREATMENT: "treatment",
     AboutUs.ANSWER: "about",
     AboutUs.NEWS: "subscribe",
 }

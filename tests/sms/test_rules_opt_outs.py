@@ -39,6 +39,12 @@ STOP_WORDS = [
 ]
 """The word itself, doubled or misspelt."""
 OPT_OUTS = [
+    "no me manden mensajes que mi hijo ve el teléfono",
+    "dont ever text this phone again my husband reads it",
+    "me pueden dar de baja por favor",
+    "bájenme de la lista",
+    "no more messages thank you and god bless",
+    "get me off this list",
     "wrong number stop texting",
     "wrong number, please stop texting me",
     "Wrong number. Stop.",
@@ -134,6 +140,11 @@ ERASE = [
 ]
 """The number is to go as well."""
 DOUBT = [
+    "get me out of here",
+    "sáquenme de aquí",
+    "quiero salir de esto",
+    "unsubscribe. btw dealers on elm",
+    "wrong number this is not danielle",
     "sorry wrong person",
     "perdón, número equivocado",
     "wrong number",
@@ -142,13 +153,15 @@ DOUBT = [
     "this is spam",
     "please stop texting me, they saw my phone and they are selling again",
     "they saw your text, delete my number, they sell at 5th",
-    "no me manden mensajes que mi hijo ve el teléfono",
     "borren mi numero porque ellos ven mi telefono",
     "not interested",
     "ya no",
 ]
 """A person decides."""
 REPORTS = [
+    "i dont have papers can i still text you",
+    "stop its dangerous here",
+    "wrong number on the house, they sell at 414",
     "Stop them selling at the corner",
     "stop the drug dealing on Elm",
     "no more selling here please",
