@@ -99,6 +99,8 @@ LIKELY_WORDS = 6
 """So many words of a list among eight in a row are a code with slips or a missing word, and no sentence."""
 LIKELY_SPELT = 5
 """So many of them must be spelt as in the list: by their first four letters many words of a sentence are in one."""
+ALONE_SPELT = 3
+"""So many must be spelt as in the list where a text is eight words, all but one at most a slip away from the list."""
 FEW_WORDS = 4
 """So many words of a list in a row, each spelt as in the list, are part of a code: sentences hold hardly two."""
 SHORTEST_RUN, LONGEST_WORD = 6, 8
@@ -172,14 +174,15 @@ def _few(words: list[str], language: str) -> tuple[int, int, int]:
 def _likely_run(words: list[str], language: str) -> tuple[int, int, int]:
     """Return how many of eight words in a row are in the list, and the first and last of the run that they are in."""
     spelt = [word in _index(language).words for word in words]
-    best = (0, 0, 0)
+    best, alone = (0, 0, 0), len(words) == CODE_WORDS
     for first in range(len(words)):
         here = range(first, min(first + CODE_WORDS, len(words)))
+        right = sum(spelt[at] for at in here)
         # Typing slips are looked for only where most words are right: it takes long.
-        if sum(spelt[at] for at in here) < LIKELY_SPELT:
+        if right < (ALONE_SPELT if alone else LIKELY_SPELT):
             continue
         known = [at for at in here if _find(words[at], language) or _suggestion(words[at], language)]
-        if len(known) > best[0]:
+        if len(known) > best[0] and (right >= LIKELY_SPELT or len(known) >= CODE_WORDS - 1):
             best = (len(known), known[0], known[-1])
     count, first, last = best
     while first and _find(words[first - 1], language):

@@ -20,6 +20,7 @@ from portal.reports.code import (
     CodeProblem,
     UnknownWord,
     differences,
+    find_code,
     has_word_with_keys,
     keys_of,
     language_of,
@@ -343,3 +344,16 @@ def test_no_sequence_of_keys_has_more_meanings_than_can_be_looked_up(keyed: list
 def test_keys_that_spell_nothing_mean_nothing(keys: str) -> None:
     assert not has_word_with_keys(keys)
     assert read_keys((keys,) * (CODE_WORDS - 1)) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "is_code"),
+    [
+        ("atract upold ouer reair hugry recycle subway satisfy", True),
+        ("decemer palice chat progam midle reopen discover eco", True),
+        ("they sell drugs by the house every night", False),
+        ("cars stop people walk window money small bags", False),
+    ],
+)
+def test_eight_words_with_many_slips_are_still_no_sentence(text: str, is_code: bool) -> None:
+    assert (find_code(text) is not None) == is_code
