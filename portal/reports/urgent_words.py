@@ -249,6 +249,7 @@ _ABUSED = rf"""(?:{_KIN}|he|hes|they|she|man|guy) (?:is |was |be |been |just |al
     (?: (?:husband|boyfriend|bf|ex|dad|stepdad|family|man)))
     |(?:leave|get out|go)(?: \w+){{0,2}} but (?:he|my (?:husband|boyfriend|bf|ex)) (?:has|took|took away|hid|wont
     |keeps)
+    |(?:take|get) (?:me|us) away from (?:him|them|my \w+|this man|here)|(?:me|nos) saquen? de (?:aqui|ahi|esta casa)
     |get (?:him|them|this (?:man|guy|dude)) off (?:of )?(?:me|us|her)
     |(?:get|take) (?:me|us|her) (?:out|outta) (?:of )?(?:here|there(?! list)|this (?:house|place|car|room)|his
     |that house)
@@ -386,6 +387,8 @@ _FAREWELL = r"""(?:i|ive|ya|just)(?: (?:have|got|bought|found|tied))+ (?:the|my)
     |razor)(?! (?:swing|off|from))
     |(?:ya )?(?:tengo|compre|amarre|consegui) (?:ya )?(?:la|mi) (?:soga|cuerda|navaja)(?= (?:lista|amarrada|en
     |perdon\w*|adios)|$)
+    |(?:no ?(?:one|body)) (?:will|would|gonna|is going to) (?:even )?(?:remember|miss|notice|cry for) me
+    |(?:im|i am|i feel like) (?:just |such |only )?an? burden(?: to| on|$)|soy una carga(?= para| nada|$)
     |(?<!we )(?:want|wanna|going|gonna|ready|need|about|bout|like|thinking (?:of|about)|might)(?: just)?(?: to
     | 2)? end(?:ing)? it
     (?= (?:all|now|tonight|today|already|please|so bad|for good|but i|and i|im|i)|$)

@@ -173,7 +173,8 @@ _HOST = LazyPattern(
 )
 _PARTY = LazyPattern(
     r"(?:(?:yes|yeah|yep|si|ok|okay|sure|hi|hola|claro|now|ahora|thanks|gracias|sorry|perdon) )*"
-    r"(?:(?:we are|were|we will be|well be|there will be|there are|there is|it will be|its|make it|party of|for"
+    r"(?:(?:we are|were|we will be|well be|there will be|there are|there is|it will be|its|make it|party of"
+    r"|for|put (?:me|us) down for"
     r"|only|just"
     r"|somos|seremos|vamos|iremos|vamos a ser|vamos a ir|mejor|para|solo|nomas|solamente|seriamos|vienen|van) )*"
     r"(\w+)(?: (?:people|person|persons|of us|in all|in total|coming|persona|personas|en total|nada mas|nomas|now"

@@ -136,7 +136,7 @@ _WHOLLY = (
     r"como (?:me doy de baja|me salgo|cancelo|me quito)(?: (?:de|esto|estos|la|lista|mensajes))*",
     rf"(?:quit|sa[cq]u?|elimin)(?:en|e|a|ar)me{_DE_ESTO}",
     rf"(?:ya )?(?:me )?(?:salgo|retiro|quiero salir(?:me)?|voy a salir(?:me)?){_DE_ESTO}",
-    r"(?:forget|forget about) (?:me|us)|olvid(?:en|e|a)(?:me|nos|se|nse)(?: (?:ya|de (?:mi|nosotros)))*",
+    r"forget (?:me|us)|olvid(?:en|e|a)(?:me|nos|se|nse)(?: (?:ya|de (?:mi|nosotros)))*",
     r"(?:desuscribir|desuscribirme|desuscribanme|desuscribame)(?: de (?:la|su|esta) lista)?",
     rf"(?:cancelar|cancelen|cancele) (?:(?:mi|la|los|las|mis|sus|estos) )*(?:suscripcion|{_MENSAJES})",
 )
@@ -162,7 +162,7 @@ _PERHAPS = (
         r"no (?:more|mas)(?: of (?:this|these|that|it))?|why (?:do|are) (?:you|u) (?:keep )?(?:texting|messaging"
         r"|writing) me"
     ),
-    r"ya no mas|ya no|nomas ya|ya nomas",
+    r"ya no mas|ya no|nomas ya|ya nomas|forget about (?:me|us)",
     # "Get me out of this" and "quiero salir de esto" may be a cry for help.
     (
         r"(?:get|take) (?:me|us) out(?: of (?:this|here|there|it))?"

@@ -103,6 +103,7 @@ _ABOUT = {
         |is this (?:the|a|your) (?:\w+ ){0,2}(?:thing|number|line|group|program|watch)|para que (?:es|sirve) (?:esto
         |este numero)
         |de parte de quien|cual (?:es este|numero es este|es este numero)(?: numero)?|(?:a )?que se dedican
+        |(?:are|r) (?:you|u|these|yall) real(?: people| persons?| humans?)?
         |(?:is this|are you|r u) (?:a )?(?:real|robot|bot|human|machine|computer|person)(?: person| human)?
         |(?:eres|es|es usted|son)(?: esto)? (?:un |una )?(?:robot|maquina|persona|bot|computadora|persona real)
         |(?:(?:hi|ok|hola|y) )?(?:(?:what|which|wat) (?:is the |s the )?|whats the |(?:(?:en|a|de) )?(?:que|cual) )
@@ -155,6 +156,10 @@ _ABOUT = {
         |be))?(?: (?:deleted|saved|kept|stored|erased))?
         |(?:is this )?(?:the |a )?(?:tip|tips|tip ?line|hot ?line|report|reporte|reportar|aviso|avisar|denuncia
         |denunciar|queja)
+        |i (?:have|got|took) (?:a |an |some )?(?:pics?|pictures?|photos?|videos?) (?:can|may|do|should|where do
+        |how do) i (?:send|text)
+        (?: (?:it|them|you|here|to|this|number))*|how much (?:money )?do (?:i|we|you) (?:get|pay)(?: (?:for|a|an
+        |tips?|reports?|this|per))*
         |(?:can|do|may) i (?:send|text) (?:you )?(?:a |an )?(?:pics?|pictures?|photos?|videos?)
         |where do i send (?:pics?|pictures?|photos?)
         |(?:puedo|se puede|como) (?:mandar|enviar|mando|envio) (?:una |un |unas )?(?:fotos?|videos?|imagen(?:es)?)
@@ -175,7 +180,18 @@ _ABOUT = {
         |have|a|an|any|una|alguna|por|la|for|ofrecen|there))*
         (?: ?reward| ?rewards| ?recompensas?)(?: (?:money|for|tips?|reports?|por|avisar|reportar|this|texting
         |info))*""",
-    AboutUs.ANSWER: r"""(?:i )?(?:lost|forgot|forget|dont have|deleted|cant find|lose|dont remember)(?: (?:all|my|the
+    AboutUs.ANSWER: r"""(?:did|do|have|has) (?:you|u|yall|any ?one)(?: guys| all| even| ever)* (?:get|got|gotten
+        |receive[d]?|seen?|read)
+        (?: (?:my|the|our|any|of))* (?:texts?|messages?|pictures?|pics?)(?: (?:from|i|that|yesterday|last|night
+        |sent|today|earlier
+        |week|yet))*
+        |(?:is there )?any (?:updates?|answers?|news) (?:yet|on this|on that|on it|for me)|any (?:update|answer)
+        |(?:y )?(?:que|ke) (?:pasa|paso|hubo|hicieron|ha pasado) con lo que (?:yo )?(?:reporte|avise|mande|dije
+        |escribi|les dije)
+        |why (?:is|are|does|do|isnt|wont|doesnt)(?: my| the| these)? (?:codes?|words|code words)(?: (?:not|work\w*
+        |it))*
+        |(?:por que )?(?:no (?:sirve|sirven|jala|funciona|funcionan)) (?:mi|mis|las|el) (?:codigo|palabras|clave)
+        |(?:i )?(?:lost|forgot|forget|dont have|deleted|cant find|lose|dont remember)(?: (?:all|my|the
         |those|of))* (?:codes?|code ?words?|words|secret words|password)
         (?:(?: now)? (?:how|what|can|now)(?: \w+){0,5})?
         |(?:perdi|olvide|se me (?:olvido|olvidaron|perdio|perdieron|borraron|borro)|no (?:tengo|encuentro|recuerdo
@@ -274,6 +290,9 @@ _ABOUT = {
         |(?:si )?(?:quiero|necesito|busco)(?: que)?(?: (?:me|ayuden|ayuda|con|para|mi|un|una|a|de|dejar
         |la))* (?:adiccion|vicio|rehabilitacion
         |tratamiento|centro|anexo)(?: (?:de|para|por|rehabilitacion|favor|mi|adicciones|drogas))*
+        |como (?:salgo|me salgo|dejo|puedo (?:salir|dejar)) (?:de )?(?:(?:la|las|el|esta|este) )?(?:drogas?|vicio
+        |adiccion|cristal|piedra|heroina
+        |fentanilo|alcohol|consumir|usar)(?: \w+){0,6}
         |(?:yo )?(?:recai|soy adict[oa]|estoy (?:en malilla|malill[oa]|enganchad[oa]|malo por la droga))(?: \w+){0,8}
         |(?:(?:donde|hay|un|algun|numero|de|para) )*(?:centros?|clinicas?|numero) (?:de|para) (?:rehabilitacion
         |adicciones|desintoxicacion)""",
