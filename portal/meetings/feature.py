@@ -9,8 +9,7 @@ from portal.accounts.users import AUDIT_CONDITIONS
 from portal.core.feature import Feature, NavigationItem, Timed
 from portal.core.jobs.retries import DAY, MINUTE
 from portal.core.purge import RetentionRule
-from portal.core.shared_hooks import HELD_THEN
-from portal.core.tallies import MONTHLY_COUNTS
+from portal.core.shared_hooks import HELD_THEN, MONTHLY_COUNTS
 from portal.following.notices import NEWS_SOURCES
 from portal.markets.places import GATHERINGS
 from portal.meetings import (

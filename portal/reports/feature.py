@@ -13,7 +13,7 @@ from portal.core.jobs.retries import DAY, HOUR, MINUTE
 from portal.core.metrics import GAUGES
 from portal.core.object_store import HeldFiles
 from portal.core.purge import RetentionRule, days_ago
-from portal.core.tallies import MONTHLY_COUNTS
+from portal.core.shared_hooks import MONTHLY_COUNTS
 from portal.markets.team_pages import PLACE_WARNINGS
 from portal.reports import (
     complaints,
