@@ -14,9 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import configure_mappers
 
 from portal.core import migrations
+from portal.core.cli import BEHIND
 from portal.core.db import db
 from portal.core.logs import LogEvent
-from portal.core.troubles import BEHIND
 
 NOT_READY = LogEvent(
     "server.not_ready", logging.WARNING, "nothing could be made ready ({error}); see flask doctor check"

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 import click
 
 from portal.core import migrations
+from portal.core.cli import BEHIND
 from portal.core.clock import now
 from portal.core.crypto import CannotOpen
 from portal.core.db import db
@@ -31,7 +32,6 @@ from portal.core.jobs.retries import DeliveryState, RetryStep
 from portal.core.logs import LogEvent, log_error
 from portal.core.outcomes import Outcome, Retry, Unknown, Unreachable
 from portal.core.portal import Hook, current_portal
-from portal.core.troubles import BEHIND
 
 if TYPE_CHECKING:
     from huey.consumer import Consumer
