@@ -8,7 +8,7 @@ from flask import Flask
 from portal import doctor
 from portal.app import create_app
 from portal.config import BadSettings
-from portal.core import cli, proxies, ready
+from portal.core import cli, health, proxies
 from portal.home.pages import asked_first
 
 # Files that the portal creates from here on are readable by its own user only.
@@ -34,4 +34,4 @@ except OSError as problem:
 def make_ready() -> None:
     """Prepare the application; called by the server before it forks its workers."""
     proxies.forget(app.settings)
-    ready.make_ready(app, asked_first)
+    health.make_ready(app, asked_first)
