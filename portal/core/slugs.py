@@ -11,10 +11,10 @@ from typing import Any
 
 from flask import current_app
 
-from portal.core.codes import CODE_LETTERS
 from portal.core.crypto import site_key
 from portal.core.hosts import site_address
 from portal.core.portal import current_portal
+from portal.core.texted import CODE_LETTERS
 
 TAIL_LENGTH = 6
 LONGEST_SLUG = 60

@@ -20,7 +20,7 @@ CLOCK_CALLS = {"now", "utcnow", "today"}
 PURE = {
     *(
         f"core.{name}"
-        for name in "cells codes hours name_words names outcomes parity patterns pii suppression texted".split()
+        for name in "cells hours name_words names outcomes parity patterns pii suppression texted".split()
     ),
     *("core.jobs.retries", "core.sms.segments", "alerts.rules"),
     *(f"accounts.{name}" for name in ("password_strength", "roles", "sign_in_rules")),
