@@ -25,8 +25,7 @@ from portal.core.db import db, session
 from portal.core.hours import is_waking
 from portal.core.jobs.engine import Turn, current_engine
 from portal.core.jobs.outbox import OutboundMessage
-from portal.core.jobs.retries import UNSETTLED
-from portal.core.outcomes import Unreachable
+from portal.core.jobs.retries import UNSETTLED, Unreachable
 from portal.core.portal import Portal, current_portal
 from portal.core.stored_settings import unfit_rows
 from portal.doctor import machine, outside, texts

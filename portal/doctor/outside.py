@@ -9,8 +9,8 @@ import ssl
 
 from portal.config import Settings, SmsSender
 from portal.core.jobs.outbox import MessageKind
+from portal.core.jobs.retries import Unreachable
 from portal.core.mail import SmtpTransport
-from portal.core.outcomes import Unreachable
 from portal.core.portal import current_portal
 from portal.core.sms.twilio import TwilioTelephone
 from portal.doctor.findings import CheckResult, unchecked

@@ -28,9 +28,8 @@ from portal.core.jobs import outbox, retries
 from portal.core.jobs.engine import current_engine, each_row, may_tick
 from portal.core.jobs.outbox import Claim, MessageKind
 from portal.core.jobs.pacing import Priority
-from portal.core.jobs.retries import DeliveryState, RetryStep
+from portal.core.jobs.retries import DeliveryState, Outcome, Retry, RetryStep, Unknown, Unreachable
 from portal.core.logs import LogEvent, log_error
-from portal.core.outcomes import Outcome, Retry, Unknown, Unreachable
 from portal.core.portal import Hook, current_portal
 
 if TYPE_CHECKING:
