@@ -9,11 +9,11 @@ from typing import Any
 import click
 from flask.cli import with_appcontext
 
-from portal.backups.last import note_backup
 from portal.config import Settings
 from portal.core import erasures, migrations
 from portal.core.cli import BEHIND, ProgressOutput
 from portal.core.db import db
+from portal.core.noted import note_backup
 from portal.core.object_store import count_outside
 from portal.core.portal import current_portal
 
