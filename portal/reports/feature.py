@@ -20,7 +20,6 @@ from portal.reports import (
     cover_pages,
     desk_pages,
     follow_pages,
-    gauges,
     holds,
     intake_pages,
     kept,
@@ -29,6 +28,7 @@ from portal.reports import (
     same_pages,
     saved_answers_pages,
     texts,
+    worklist,
 )
 from portal.reports.reports import Thread, ThreadMessage, is_silent_since, nobody_reads
 
@@ -98,7 +98,7 @@ FEATURE = Feature(
         PLACE_WARNINGS.plug(nobody_reads),
         MONTHLY_COUNTS.plug(complaints.monthly_reports),
         MONTHLY_COUNTS.plug(complaints.monthly_verdicts),
-        GAUGES.plug(gauges.gauges),
+        GAUGES.plug(worklist.gauges),
         WAITS.plug(notices.waits_at_desk),
         WAITS.plug(notices.waits_passed_on),
     ),
