@@ -29,8 +29,8 @@ from portal.core.jobs.retries import UNSETTLED, Unreachable
 from portal.core.portal import Portal, current_portal
 from portal.core.stored_settings import unfit_rows
 from portal.doctor import machine, outside, texts
-from portal.doctor.address import public_address
 from portal.doctor.findings import UNCHECKED, CheckResult, exit_code, standing_alone, unchecked
+from portal.doctor.outside import public_address
 from portal.home.operator import operator
 from portal.home.records import demands
 from portal.reports.notices import unreached_desks
