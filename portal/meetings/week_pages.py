@@ -15,7 +15,7 @@ from portal.accounts.sign_in import SessionUser, current_user
 from portal.accounts.today import NextEvening, OpenItem, Tone
 from portal.core.clock import now, today, zone
 from portal.core.db import session
-from portal.core.editors import page_asked
+from portal.core.editing import page_asked
 from portal.core.i18n import language
 from portal.core.web import AudienceBlueprint, members
 from portal.meetings.desk import (
