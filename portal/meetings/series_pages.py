@@ -28,9 +28,8 @@ from portal.markets.texts import names_hidden_place, texts_name_hidden_place
 from portal.meetings import series_steps
 from portal.meetings.desk import taken_on
 from portal.meetings.feeds import ATOM_CONTENT_TYPE, CONTENT_TYPE, calendar_file
-from portal.meetings.forms import WHY
+from portal.meetings.forms import WHY, GivesReason
 from portal.meetings.meeting import Meeting, editable_meeting
-from portal.meetings.reasons import GivesReason
 from portal.meetings.rsvp.rsvp import AnswerReach, reach_in_words, standing_reach
 from portal.meetings.series import (
     REFUSALS,
