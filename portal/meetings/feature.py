@@ -15,7 +15,6 @@ from portal.markets.places import GATHERINGS
 from portal.meetings import (
     agenda,
     agenda_pages,
-    around_pages,
     congregations,
     congregations_pages,
     door,
@@ -67,7 +66,7 @@ FEATURE = Feature(
         series_pages.series_blueprint,
         templates_pages.blueprint,
         venues_pages.blueprint,
-        around_pages.blueprint,
+        week_pages.around_blueprint,
         week_pages.blueprint,
         pages.blueprint,
         agenda_pages.blueprint,
