@@ -8,13 +8,13 @@ from flask import Flask
 from portal import doctor
 from portal.app import create_app
 from portal.config import BadSettings
-from portal.core import proxies, ready, troubles
+from portal.core import cli, health, proxies
 from portal.home.pages import asked_first
 
 # Files that the portal creates from here on are readable by its own user only.
 os.umask(0o077)
 # A command that cannot use the database prints one sentence instead of a traceback.
-sys.excepthook = troubles.end
+sys.excepthook = cli.end
 
 app: Flask
 try:
@@ -34,4 +34,4 @@ except OSError as problem:
 def make_ready() -> None:
     """Prepare the application; called by the server before it forks its workers."""
     proxies.forget(app.settings)
-    ready.make_ready(app, asked_first)
+    health.make_ready(app, asked_first)

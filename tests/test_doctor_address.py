@@ -19,9 +19,9 @@ from cryptography.x509.oid import NameOID
 
 from portal.config import Environment, Settings
 from portal.core.web import SECURE_HEADERS
-from portal.doctor import address
-from portal.doctor.address import public_address
+from portal.doctor import outside
 from portal.doctor.findings import CheckState
+from portal.doctor.outside import public_address
 
 Found = dict[str, tuple[CheckState, str]]
 Check = Callable[..., Found]
@@ -140,7 +140,7 @@ def test_nobody_answers(settings: Settings) -> None:
 def test_a_server_that_dawdles_holds_nothing_up(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(address, "ALL_WITHIN", 0.3)
+    monkeypatch.setattr(outside, "ALL_WITHIN", 0.3)
     path, is_over = certificate(tmp_path, 60), threading.Event()
     monkeypatch.setenv("SSL_CERT_FILE", str(path))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -15,7 +15,7 @@ from portal.core.clock import now
 from portal.core.db import session
 from portal.core.jobs.engine import Turn
 from portal.core.portal import Portal
-from portal.doctor import address, machine, outside, texts
+from portal.doctor import machine, outside, texts
 from portal.doctor.findings import CheckResult, CheckState, unchecked
 from portal.doctor.status import REMEDIES, TITLES, StoredCheck, check_all, gauges, status_lines
 from tests.conftest import Work
@@ -138,7 +138,7 @@ def test_checks_can_be_asked_for(admin: Reader, asked: list[str]) -> None:
 
 def test_every_check_has_a_title_and_every_remedy_a_check() -> None:
     assert set(REMEDIES) <= set(TITLES)
-    modules = (doctor, machine, outside, texts, address)
+    modules = (doctor, machine, outside, texts)
     code = "".join(Path(module.__file__ or "").read_text() for module in modules)
     named = set(re.findall(r'(?:CheckResult|unchecked)\(\s*"([^"]+)"', code)) | {texts.DELETED}
     assert named - set(TITLES) == {texts.DELETED}

@@ -16,7 +16,7 @@ from portal.accounts.texts import audited, thing
 from portal.accounts.users import AuditQuery, Log, audit_log, audited_actions, audited_actors
 from portal.core.audit import record
 from portal.core.clock import zone
-from portal.core.editors import page_asked
+from portal.core.editing import page_asked
 from portal.core.forms import YEARS
 from portal.core.web import AudienceBlueprint, members
 

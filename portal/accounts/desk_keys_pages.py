@@ -25,7 +25,7 @@ from portal.accounts.texts import audited
 from portal.accounts.users import CIRCLE, Desk, desks_touched, log_for_desks
 from portal.core.code_words import WrongPhrase, new_recovery_phrase, recovery_key
 from portal.core.crypto import derive, keyed_hash
-from portal.core.editors import page_asked
+from portal.core.editing import page_asked
 from portal.core.forms import ProtectedForm, at_most, strip, text
 from portal.core.i18n import language
 from portal.core.limits import give_back, may_try

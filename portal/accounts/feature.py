@@ -15,7 +15,6 @@ from portal.accounts import (
     sign_in_pages,
     texts,
     today,
-    today_pages,
 )
 from portal.accounts.roles import RECEIVERS
 from portal.core.feature import Feature, NavigationItem
@@ -29,7 +28,7 @@ FEATURE = Feature(
         people_pages.blueprint,
         audit_pages.blueprint,
         reminders_pages.blueprint,
-        today_pages.blueprint,
+        today.blueprint,
     ),
     refusals=(texts.REFUSALS, reminders.REFUSALS),
     audited=(texts.AUDITED, texts.THINGS, reminders.AUDITED),

@@ -11,17 +11,18 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-from flask import url_for
+from flask import render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from portal.accounts.reminders import reach_of
 from portal.accounts.roles import RECEIVES
-from portal.accounts.sign_in import SessionUser, must_unlock
+from portal.accounts.sign_in import SessionUser, current_user, must_unlock
 from portal.accounts.users import DeskSeat, active_key_of, desks_of, passkeys, seats
 from portal.core.clock import now, today
 from portal.core.hosts import on_onion
 from portal.core.portal import Hook
+from portal.core.web import SIGNED_IN, AudienceBlueprint
 
 NEW_FOR = timedelta(days=14)
 """How long after the invitation was accepted first steps are offered."""
@@ -164,3 +165,13 @@ def _to_let_in(seated: Iterable[DeskSeat]) -> Iterable[OpenItem]:
     if outside := sum(not seat.is_admitted for seat in seated):
         what = ngettext("%(num)d colleague waits to be let in", "%(num)d colleagues wait to be let in", outside)
         yield OpenItem(what, url_for("desks.index"))
+
+
+blueprint = AudienceBlueprint("today", __name__, audience=SIGNED_IN, url_prefix="/<lang:lang>/team/today")
+
+
+@blueprint.get("/")
+def index() -> str:
+    """Show what waits for the member, what is overdue, and their next evening."""
+    found = today_of(current_user)
+    return render_template("accounts/today.html", found=found, name=current_user.member.name, day=today())

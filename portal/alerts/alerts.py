@@ -29,8 +29,7 @@ from portal.core.limits import may_try
 from portal.core.mail import letter
 from portal.core.portal import Portal, current_portal
 from portal.core.purge import RetentionRule, days_ago
-from portal.core.signed_ids import id_in, token_of
-from portal.core.slugs import public_address
+from portal.core.slugs import id_in, public_address, token_of
 from portal.core.sms.telephone import phone_of
 from portal.following.following import KINDS, FollowContact, keep_wording
 from portal.reports.reports import Thread, reply_posted, thread_opened

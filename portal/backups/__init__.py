@@ -7,7 +7,7 @@ age keys whose secret halves are elsewhere (`archive`). A restore applies the le
 from __future__ import annotations
 
 from portal.backups.cli import apply_erasures, backup, copy_database, restore
-from portal.backups.last import last_backup
+from portal.core.noted import last_backup
 from portal.core.portal import Portal
 
 __all__ = ["last_backup", "start"]

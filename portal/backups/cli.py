@@ -9,14 +9,13 @@ from typing import Any
 import click
 from flask.cli import with_appcontext
 
-from portal.backups.last import note_backup
 from portal.config import Settings
 from portal.core import erasures, migrations
+from portal.core.cli import BEHIND, ProgressOutput
 from portal.core.db import db
+from portal.core.noted import note_backup
 from portal.core.object_store import count_outside
 from portal.core.portal import current_portal
-from portal.core.progress import ProgressOutput
-from portal.core.troubles import BEHIND
 
 KEEP_DAYS = 14
 LEDGER_DAYS = 60

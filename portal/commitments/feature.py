@@ -12,8 +12,7 @@ from portal.commitments.promises import EvidenceFile, about_shown_commitments
 from portal.core.feature import Feature, NavigationItem, Timed
 from portal.core.jobs.retries import HOUR
 from portal.core.object_store import HeldFiles
-from portal.core.shared_hooks import SLIP_KINDS
-from portal.core.tallies import MONTHLY_COUNTS
+from portal.core.shared_hooks import MONTHLY_COUNTS, SLIP_KINDS
 
 FEATURE = Feature(
     blueprints=(

@@ -24,13 +24,12 @@ from portal.commitments.promises import BallotSlip, Commitment, Hearing, Hearing
 from portal.commitments.texts import SlipWord, how_to_answer, slip_answer
 from portal.core.audit import record
 from portal.core.clock import today
-from portal.core.codes import code_from
 from portal.core.crypto import derive, keyed_hash
 from portal.core.db import session
 from portal.core.i18n import Bilingual
 from portal.core.portal import current_portal
 from portal.core.statuses import Refused
-from portal.core.texted import SlipAnswer, SlipKind
+from portal.core.texted import SlipAnswer, SlipKind, code_from
 
 CODE_BYTES = 16
 

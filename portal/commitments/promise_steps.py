@@ -40,9 +40,9 @@ from portal.core.clock import now, today, zone
 from portal.core.db import session
 from portal.core.files.uploads import CleanFile
 from portal.core.i18n import NOTHING, Bilingual
+from portal.core.shared_hooks import MonthlyTally
 from portal.core.slugs import random_tail, slug
 from portal.core.statuses import NotAllowed, Refused
-from portal.core.tallies import MonthlyTally
 from portal.markets.place_actions import publish_about
 from portal.markets.places import public_names
 from portal.markets.publishing import erase_draft

@@ -49,7 +49,6 @@ from portal.commitments.texts import (
     step_title,
 )
 from portal.core.clock import today
-from portal.core.codes import read_code, show_code
 from portal.core.db import session
 from portal.core.editing import english, line, spanish
 from portal.core.files.uploads import download, for_everybody
@@ -58,6 +57,7 @@ from portal.core.forms import DateField, IntegerField, ProtectedForm, only_chang
 from portal.core.i18n import LANGUAGES, Bilingual, language
 from portal.core.object_store import content_of
 from portal.core.slips import UNKNOWN, SlipEntry, SlipForm
+from portal.core.texted import read_code, show_code
 from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
 from portal.markets.places import Market, public_market
 from portal.organisations.organisations import Office

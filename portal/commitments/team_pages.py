@@ -45,8 +45,7 @@ from portal.commitments.promises import (
     team_commitments,
 )
 from portal.commitments.texts import STANDINGS
-from portal.core.editing import EditorForm, english, line, lines, spanish
-from portal.core.editors import draft_deleted, is_sure, page_asked
+from portal.core.editing import EditorForm, draft_deleted, english, is_sure, line, lines, page_asked, spanish
 from portal.core.files.apart import NotTaken
 from portal.core.files.uploads import MOST_FILE_BYTES, NOT_TAKEN, CleanFile, clean, download, words_in
 from portal.core.forms import DateField, at_most, strip

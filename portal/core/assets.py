@@ -2,15 +2,19 @@
 
 People edit the folder `static/`; nothing in it is built. At start it is copied once, with compressed twins, into the
 data folder, under the digest of its content.
+
+Here too is the service worker of pages that a phone or tablet keeps for one evening. It caches the page in whose folder
+it lies, and its files, until a set time; signing out erases them.
 """
 
 from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 from wsgiref.headers import Headers
 
-from flask import Flask
+from flask import Flask, Response, current_app, url_for
 from whitenoise import WhiteNoise
 from whitenoise.compress import Compressor
 
@@ -62,3 +66,18 @@ def _compress_into(folder: Path) -> None:
         if compressor.should_compress(path.name):
             for _made in compressor.compress(str(copy)):
                 pass
+
+
+WORKER = "door-worker.js"
+
+
+def worker() -> Response:
+    """Return the worker's script. Each page has its own URL for it, since a service worker's scope is its folder."""
+    return Response((STATIC / WORKER).read_text(encoding="utf-8"), mimetype="text/javascript")
+
+
+def worker_address(endpoint: str, files: tuple[str, ...], **values: Any) -> str:
+    """Return the URL of the worker with the files that it caches: a changed file makes a new worker."""
+    asset: Any = current_app.jinja_env.globals["asset"]
+    version = asset(WORKER).partition("?")[2]
+    return url_for(endpoint, keep=[asset(name) for name in files], version=version, **values)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from portal.core import metrics, object_store, stored_settings
 from portal.core.audit import AuditEvent
 from portal.core.feature import Feature, Timed
-from portal.core.jobs import delivery, gauges
+from portal.core.jobs import delivery
 from portal.core.jobs.outbox import OutboundMessage
 from portal.core.jobs.retries import DAY, HOUR, MINUTE, UNSETTLED
 from portal.core.purge import RetentionRule, days_ago
@@ -53,7 +53,7 @@ FEATURE = Feature(
             "as long as the portal runs: what the public sees, and which account changed it",
         ),
     ),
-    hooks=(metrics.GAUGES.plug(gauges.gauges),),
+    hooks=(metrics.GAUGES.plug(delivery.gauges),),
     commands=(delivery.worker, object_store.files),
     start=object_store.start,
 )

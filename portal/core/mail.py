@@ -26,7 +26,7 @@ from portal.config import BadSettings, Settings
 from portal.core.clock import now
 from portal.core.jobs.delivery import Transport
 from portal.core.jobs.outbox import MessageKind
-from portal.core.outcomes import Failed, Outcome, Retry, Sent, Unknown
+from portal.core.jobs.retries import Failed, Outcome, Retry, Sent, Unknown
 from portal.core.portal import Portal
 
 SECONDS = 15.0

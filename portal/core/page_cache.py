@@ -4,6 +4,12 @@ A page is cached, compressed, until the cache version changes or the minute ends
 hour (a release, news, the end of a meeting) appears on the minute, on every page and in every process at once. Other
 processes notice a new version by reading its number, at most every `LOOK_SECONDS`. A page is only cached if its view
 marked it as shared, it sets no cookie, and the request has no query.
+
+Pages that differ from one reader to the next in a few words only are rendered once with marks, then filled in
+(`filled`). The report form and its receipt carry a token or code words of their own, so the page cache cannot keep
+them; rendering them anew takes ten times as long as everything else that the form needs. What is kept lives as long as
+the process, so it may depend on nothing but its key, the language, the settings and the contact in the footer: on no
+other row of the database, no date and nothing that a resident wrote. The words that are filled in are not kept.
 """
 
 from __future__ import annotations
@@ -11,21 +17,26 @@ from __future__ import annotations
 import gzip
 import hashlib
 import logging
+import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 import brotli
+from markupsafe import escape
 from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.core.contact import contact
 from portal.core.counters import counters
 from portal.core.db import Base, db, session
-from portal.core.hosts import ASKED_BY_ONION
+from portal.core.hosts import ASKED_BY_ONION, on_onion
+from portal.core.i18n import language
 from portal.core.logs import LogEvent
+from portal.core.portal import current_portal
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -232,3 +243,23 @@ def current_cache_version() -> int:
     """Return the current cache version, read outside of the request's session."""
     with db.engine.execution_options(portal_writes=False).connect() as connection:
         return connection.execute(select(CacheVersion.number)).scalar() or 0
+
+
+# Unicode assigns these characters no meaning, so no text contains them.
+BEFORE, AFTER = "\ue000", "\ue001"
+MOST_KEPT = 100
+MARK = re.compile(f"{BEFORE}(.+?){AFTER}")
+
+
+def filled(key: Hashable, words: Mapping[str, str], render: Callable[[Mapping[str, str]], str]) -> str:
+    """Return what `render(words)` would; it is called with marks for words, once for `key`, language, contact, host."""
+    kept = current_portal.prerendered
+    whole_key = (key, language(), contact(), on_onion())
+    parts = kept.get(whole_key)
+    if parts is None:
+        if len(kept) >= MOST_KEPT:
+            # Keys may hold names of places, which change.
+            kept.clear()
+        marks = {name: f"{BEFORE}{name}{AFTER}" for name in words}
+        parts = kept[whole_key] = MARK.split(render(marks))
+    return "".join(escape(words[part]) if place % 2 else part for place, part in enumerate(parts))

@@ -68,7 +68,7 @@ class Portal(Flask):
         self.sitemap: list[SitemapPages] = []
         self.plugs: dict[Hook[Any], list[Any]] = {}
         self.prerendered: dict[Hashable, list[str]] = {}
-        """Pages with marks to fill in, see `prerendered`."""
+        """Pages with marks to fill in, see `page_cache.filled`."""
         self.route_labels: dict[str, str] = {}
         """Labels of blueprints that the monitoring counts as one; see `core.metrics`."""
         self.kept_texts: dict[tuple[str, str], tuple[str, frozenset[str]]] = {}

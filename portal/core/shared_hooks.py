@@ -1,9 +1,12 @@
-"""Hooks between features that may not import each other: one asks, another answers, and neither knows which."""
+"""Hooks between features that may not import each other: one asks, another answers, and neither knows which.
+
+Monthly counts pass to the indicators in this way: no row, no day, no name.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple, Protocol
 
 from portal.core.portal import Hook
@@ -41,3 +44,22 @@ OPEN_PAGES: Hook[OpenPages] = Hook("pages on which residents are asked something
 def open_pages() -> list[PublicLink]:
     """Return the links of all features."""
     return [link for links in OPEN_PAGES.plugged() for link in links()]
+
+
+class MonthlyTally(NamedTuple):
+    """The count of a measure in a month; at a place, or (`market_id` None) in the whole city."""
+
+    measure: str
+    market_id: int | None
+    value: int
+    language: str = ""
+    channel: str = ""
+
+
+class CountMonth(Protocol):
+    """Returns the counts of the month that begins on this day."""
+
+    def __call__(self, month: date, /) -> Iterable[MonthlyTally]: ...
+
+
+MONTHLY_COUNTS: Hook[CountMonth] = Hook("monthly counts")

@@ -1,17 +1,20 @@
-"""Slugs, and public URLs that do not come from a request's Host header."""
+"""Slugs, public URLs that do not come from a request's Host header, and tokens in links that we send."""
 
 from __future__ import annotations
 
+import hmac
 import re
 import secrets
 import unicodedata
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any
 
 from flask import current_app
 
-from portal.core.codes import CODE_LETTERS
+from portal.core.crypto import site_key
 from portal.core.hosts import site_address
 from portal.core.portal import current_portal
+from portal.core.texted import CODE_LETTERS
 
 TAIL_LENGTH = 6
 LONGEST_SLUG = 60
@@ -56,3 +59,27 @@ def address_here(endpoint: str, **values: Any) -> str:
 def _path(endpoint: str, values: dict[str, Any]) -> str:
     current_app.inject_url_defaults(endpoint, values)
     return current_app.url_map.bind("").build(endpoint, values)
+
+
+ID_BYTES, PROOF_BYTES = 8, 16
+
+
+def token_of(purpose: str, row_id: int) -> str:
+    """Return the id of a row with a proof that we made it for one purpose; it opens nothing under another."""
+    return urlsafe_b64encode(row_id.to_bytes(ID_BYTES, "big") + _proof(purpose, row_id)).decode()
+
+
+def id_in(purpose: str, token: str) -> int | None:
+    """Return the id in a token, None if we did not make it for this purpose."""
+    try:
+        raw = urlsafe_b64decode(token)
+    except ValueError:
+        return None
+    row_id = int.from_bytes(raw[:ID_BYTES], "big")
+    is_ours = len(raw) == ID_BYTES + PROOF_BYTES and hmac.compare_digest(raw[ID_BYTES:], _proof(purpose, row_id))
+    return row_id if is_ours and row_id < 2**63 else None
+
+
+def _proof(purpose: str, row_id: int) -> bytes:
+    secret: str = current_portal.settings.secret
+    return hmac.digest(site_key(secret, purpose), str(row_id).encode(), "sha256")[:PROOF_BYTES]

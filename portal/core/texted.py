@@ -1,6 +1,7 @@
-"""Paper slips that are answered by text: find possible codes in a text, and parse answers in digits or words.
+"""Codes that people type from a slip or read out over the telephone, and paper slips that are answered by text.
 
-Pure: rules may import it. Only the features that print slips know which codes exist.
+Find possible codes in a text, and parse answers in digits or words. Pure: rules may import it. Only the features that
+print slips know which codes exist.
 """
 
 from __future__ import annotations
@@ -10,7 +11,31 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
-from portal.core.codes import CODE_LENGTH, CODE_LETTERS
+CODE_LETTERS = "23456789bcdfghjkmnpqrstvwxyz"
+"""No letters that are confused when read out, and no vowel that could form a word."""
+CODE_LENGTH = 8
+
+
+def code_from(numbers: bytes) -> str:
+    """Return a code from at least eight random bytes; every letter is (nearly) equally likely."""
+    whole = int.from_bytes(numbers, "big")
+    code = ""
+    for _ in range(CODE_LENGTH):
+        whole, place = divmod(whole, len(CODE_LETTERS))
+        code += CODE_LETTERS[place]
+    return code
+
+
+def show_code(code: str) -> str:
+    """Return the code as printed on a slip and read out: "k7f2-qd3m"."""
+    return f"{code[:4]}-{code[4:]}"
+
+
+def read_code(typed: str) -> str | None:
+    """Return the code that a person typed in its stored form, or None if it cannot be one."""
+    plain = "".join(sign for sign in typed.casefold() if sign.isalnum())
+    return plain if len(plain) == CODE_LENGTH and set(plain) <= set(CODE_LETTERS) else None
+
 
 MOST_CODES = 6
 """At most this many codes per text are looked up: a phone gets a dozen replies per hour, so guessing is hopeless."""

@@ -18,7 +18,6 @@ from werkzeug.routing import RequestRedirect
 from werkzeug.sansio.response import Response as SomeResponse
 from werkzeug.wrappers import Response as BaseResponse
 
-from portal.core.compiled import COMPILED
 from portal.core.contact import contact, dial
 from portal.core.db import db
 from portal.core.engines import LazyRule, Number
@@ -26,6 +25,7 @@ from portal.core.forms import where_they_were
 from portal.core.hosts import is_encrypted_by_browser, on_onion, onion_location, site_address
 from portal.core.i18n import language
 from portal.core.logs import log_error
+from portal.core.made_once import COMPILED
 from portal.core.portal import Hook, Portal, current_portal
 from portal.core.statuses import NotAllowed, Refused, status_of
 from portal.core.suppression import FEWEST_SHOWN

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import select
 
 from portal.accounts.users import Member
-from portal.core.clock import zone
+from portal.core.clock import now, today, zone
 from portal.core.db import Base, session
 from portal.core.files.uploads import clean
-from portal.core.i18n import NOTHING
+from portal.core.i18n import NOTHING, speaking
 from portal.core.page_cache import CacheVersion, renew_cache_version
 from portal.core.parity import Credit
-from portal.demo.behind import load_operator
 from portal.demo.circles import load_circles
 from portal.demo.figures import load_figures, load_studies, load_survey
-from portal.demo.following import load_following
 from portal.demo.gatherings import load_calendars, load_meeting
 from portal.demo.places import load_gate, load_map, load_watch
 from portal.demo.promises import load_promises
@@ -27,11 +25,19 @@ from portal.demo.reports import load_complaints
 from portal.demo.sign_ins import Handover
 from portal.demo.staff import load_staff
 from portal.demo.texts import PUBLISHED_AT, days_ago, morning, pair, read
-from portal.demo.writing import load_reports
+from portal.demo.writing import NUMBERS, load_reports
+from portal.following.announcements import AnnouncementDraft, draft_announcement, submit
+from portal.following.following import FollowChannel, FollowConsent, FollowContact, Followed, confirm, keep_request
+from portal.following.texts import CONSENT, Subject
+from portal.home.operator import OperatorFacts, state_operator
+from portal.home.operator_pages import PAIRS
+from portal.home.quarters import ended
+from portal.home.records import DemandEnd, DemandFacts, begin_ledger, end_demand, file_demand, hold_for
 from portal.markets.gate_rules import RELEASE_AT
 from portal.markets.places import CallIn, Market, StatusDecision
 from portal.news.library import GuideDraft, WrittenIn, add_tag, draft_guide, load_literature, publish_guide
 from portal.news.posts import PostDraft, Tag, draft_post, edit_post, publish_post, schedule_post
+from portal.reports.holds import HoldScope
 
 ENDED_AT = time(20, 15)
 
@@ -191,3 +197,52 @@ def load_guide(one: Mapping[str, Any], author_id: int, tags: Mapping[str, Tag]) 
         files={lang: clean(text.strip().encode()) for lang, text in one["files"].items()},
     )
     publish_guide(draft_guide(draft, author_id), author_id)
+
+
+def load_operator(told: Mapping[str, Any], member_id: int) -> None:
+    """Load who runs the site, and the demands of the last quarters."""
+    facts: dict[str, Any] = {name: text.strip() for name, text in told["operator"].items() if isinstance(text, str)}
+    facts |= {name: pair(told["operator"][name]) for name in PAIRS}
+    state_operator(OperatorFacts(**facts, checked_on=days_ago(told["operator"]["checked"])), member_id)
+    begin_ledger(ended(today(), told["quarters"])[-1], member_id)
+    for one in told["demands"]:
+        _load_demand(one, member_id)
+
+
+def _load_demand(one: Mapping[str, Any], member_id: int) -> None:
+    facts = DemandFacts(one["kind"], days_ago(one["days_ago"]), one["about"], one["reference"])
+    filed = file_demand(facts, member_id)
+    if one.get("hold"):
+        first, last = one["hold"]
+        hold_for(filed, HoldScope(days_ago(first), days_ago(last), today() + timedelta(days=60)), member_id)
+    if one.get("end"):
+        end_demand(filed, DemandEnd(one["end"]), one.get("handed", ()), member_id)
+
+
+LASTS = timedelta(days=3)
+
+
+def load_following(told: Mapping[str, Any], ids: Mapping[str, int], markets: Mapping[str, Market]) -> None:
+    """Load followers who have agreed, and announcements."""
+    for one in told["followers"]:
+        market = markets.get(one.get("place", ""))
+        followed = Followed(Subject.PLACE, market.id) if market else Followed(Subject(one["subject"]))
+        for contact, language in _contacts(one, followed.about):
+            with speaking(language):
+                words = str(CONSENT)
+            _follower, row = keep_request(contact, followed, language, FollowConsent.WEB, words)
+            confirm(row)
+    for one in told["announcements"]:
+        draft = AnnouncementDraft(Subject(one["subject"]), pair(one["words"]), now() + LASTS)
+        announced = draft_announcement(draft, ids[one["author"]])
+        if one["submitted"]:
+            submit(announced, ids[one["author"]])
+
+
+def _contacts(one: Mapping[str, Any], about: str) -> Iterator[tuple[FollowContact, str]]:
+    for language, count in one["mail"].items():
+        for number in range(count):
+            name = f"{about.split(maxsplit=1)[0]}-{language}-{number}@example.org"
+            yield FollowContact(FollowChannel.MAIL, name), language
+    for phone in one["phones"]:
+        yield FollowContact(FollowChannel.TEXT, NUMBERS[phone["phone"]]), phone["language"]

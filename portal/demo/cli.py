@@ -7,10 +7,9 @@ from flask.cli import AppGroup
 
 from portal.config import Settings
 from portal.core import migrations
+from portal.core.cli import TOO_OLD, ProgressOutput
 from portal.core.db import db
 from portal.core.portal import Portal, current_portal
-from portal.core.progress import ProgressOutput
-from portal.core.troubles import TOO_OLD
 from portal.demo import city, sign_ins, writing
 from portal.home.search.index import rebuild
 

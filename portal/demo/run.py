@@ -16,7 +16,7 @@ from urllib.request import ProxyHandler, build_opener
 
 from portal import leash, server
 from portal.config import ROOT, BadSettings, about_files, read_settings
-from portal.core.progress import ProgressOutput
+from portal.core.cli import ProgressOutput
 from portal.demo.circles import Children
 from portal.demo.sign_ins import SIGN_INS_FILE, child_environment, first_part, kept_settings
 

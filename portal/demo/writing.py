@@ -30,9 +30,8 @@ from portal.core.db import session
 from portal.core.hours import is_waking, next_waking
 from portal.core.i18n import speaking
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
-from portal.core.jobs.retries import DeliveryState
+from portal.core.jobs.retries import DeliveryState, Outcome, Sent
 from portal.core.mail import compose, host_of, sender_of
-from portal.core.outcomes import Outcome, Sent
 from portal.core.portal import Portal, current_portal
 from portal.core.sms.telephone import WHATSAPP
 from portal.demo.calls import DialedCall, HeardLine

@@ -19,19 +19,18 @@ from portal.accounts.roles import DeskKind
 from portal.accounts.users import active_key
 from portal.config import Settings
 from portal.core import migrations
+from portal.core.cli import sentence
 from portal.core.clock import now, waking, zone
 from portal.core.db import db, session
 from portal.core.hours import is_waking
 from portal.core.jobs.engine import Turn, current_engine
 from portal.core.jobs.outbox import OutboundMessage
-from portal.core.jobs.retries import UNSETTLED
-from portal.core.outcomes import Unreachable
+from portal.core.jobs.retries import UNSETTLED, Unreachable
 from portal.core.portal import Portal, current_portal
 from portal.core.stored_settings import unfit_rows
-from portal.core.troubles import sentence
 from portal.doctor import machine, outside, texts
-from portal.doctor.address import public_address
 from portal.doctor.findings import UNCHECKED, CheckResult, exit_code, standing_alone, unchecked
+from portal.doctor.outside import public_address
 from portal.home.operator import operator
 from portal.home.records import demands
 from portal.reports.notices import unreached_desks

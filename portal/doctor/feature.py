@@ -4,10 +4,10 @@ from portal.accounts.today import WAITS
 from portal.core.feature import Feature, Timed
 from portal.core.jobs.retries import HOUR
 from portal.core.metrics import GAUGES
-from portal.doctor import status, status_pages
+from portal.doctor import status
 
 FEATURE = Feature(
-    blueprints=(status_pages.blueprint,),
+    blueprints=(status.blueprint,),
     jobs={"check now": status.check_all},
     timetable=(Timed("checks", HOUR, status.check_all),),
     kept=(("checks of the installation", "the last results: good or not, nothing of a person"),),

@@ -10,8 +10,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import url_for
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import LazyString, ngettext
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, String, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -21,7 +23,9 @@ from portal.accounts.sign_in import SessionUser
 from portal.accounts.today import OpenItem
 from portal.core.clock import now
 from portal.core.db import Base, db, session
+from portal.core.jobs.engine import current_engine
 from portal.core.metrics import Gauge
+from portal.core.web import AudienceBlueprint, members
 from portal.doctor import inside_checks, outside_checks
 from portal.doctor.findings import CheckResult, CheckState
 
@@ -178,3 +182,30 @@ REMEDIES = {
     "who runs this": _l("Residents find nobody to call. Give a phone or e-mail on the page Who runs this."),
 }
 """What an administrator does about a check that is not good; else it is for whoever runs the server."""
+
+
+blueprint = AudienceBlueprint(
+    "status", __name__, audience=members("administrator"), url_prefix="/<lang:lang>/team/status"
+)
+
+
+@blueprint.get("/")
+def index() -> str:
+    """Show all checks: those of the database as they are now, those of other servers as a worker last found them."""
+    lines = status_lines()
+    return render_template(
+        "doctor/status.html",
+        bad=[line for line in lines if not line.is_good],
+        good=[line for line in lines if line.is_good],
+        checked_at=last_checked(),
+    )
+
+
+@blueprint.post("/")
+def again() -> ResponseReturnValue:
+    """Ask a worker to make all checks now."""
+    if current_engine().enqueue("check now"):
+        flash(_("We are checking. Look again in a minute."), "success")
+    else:
+        flash(_("That did not work. The checks are made once an hour anyway."), "warning")
+    return redirect(url_for("status.index"))

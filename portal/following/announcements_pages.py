@@ -18,8 +18,7 @@ from portal.accounts.navigation import EDITORS
 from portal.accounts.sign_in import SessionUser, current_user
 from portal.accounts.today import OpenItem, Tone
 from portal.core.clock import today, waking, zone
-from portal.core.editing import EditorForm, both, english, lines, spanish
-from portal.core.editors import draft_deleted, is_sure, page_asked
+from portal.core.editing import EditorForm, both, draft_deleted, english, is_sure, lines, page_asked, spanish
 from portal.core.forms import DateField, refuse
 from portal.core.hours import waking_hours
 from portal.core.i18n import LANGUAGES, language, speaking

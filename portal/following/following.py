@@ -42,8 +42,7 @@ from portal.core.limits import may_try
 from portal.core.mail import letter
 from portal.core.portal import current_portal
 from portal.core.purge import RetentionRule
-from portal.core.signed_ids import id_in, token_of
-from portal.core.slugs import public_address
+from portal.core.slugs import id_in, public_address, token_of
 from portal.following import texts
 from portal.following.texts import Subject
 from portal.markets.places import Market, public_names, released

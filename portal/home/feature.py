@@ -21,7 +21,7 @@ from portal.home import (
     progress_pages,
     records,
     records_pages,
-    role_guides_pages,
+    role_guides,
     settings_pages,
     site_pages,
 )
@@ -45,7 +45,7 @@ FEATURE = Feature(
         poster_pages.blueprint,
         operator_pages.public_blueprint,
         operator_pages.team_blueprint,
-        role_guides_pages.blueprint,
+        role_guides.blueprint,
         settings_pages.blueprint,
         records_pages.blueprint,
         site_pages.health_blueprint,

@@ -19,7 +19,6 @@ from wtforms.validators import InputRequired
 
 from portal.commitments.promises import commitments_at, counts_at
 from portal.commitments.texts import tally_words
-from portal.core.codes import read_code
 from portal.core.findable import SitemapPage
 from portal.core.forms import PublicForm, long_text
 from portal.core.i18n import LANGUAGES, negotiate
@@ -29,6 +28,7 @@ from portal.core.portal import current_portal
 from portal.core.shared_hooks import open_pages
 from portal.core.slugs import address_here, public_address
 from portal.core.statuses import NotFound
+from portal.core.texted import read_code
 from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
 from portal.home.annual import annual_report, bound, title_of
 from portal.home.figures import RESULTS, lead_at

@@ -13,7 +13,7 @@ from portal.home.figures import RESULTS, PublishedProgress, progress_at, progres
 from portal.indicators.charts import drawing
 from portal.indicators.evaluation import half_years
 from portal.indicators.panels import city as city_words
-from portal.indicators.panels import groups, panels, reading, texts, ways
+from portal.indicators.panels import panels, reading, texts, ways
 from portal.indicators.snapshots.snapshots import history, latest, next_day
 from portal.markets.places import Market, public_market, public_markets
 
@@ -45,8 +45,8 @@ for name, words in (
     ("chance_words", panels.chance_words),
     ("event_study_drawn", half_years.event_study_drawn),
     ("mix_rows", half_years.mix_rows),
-    ("group_tables", groups.group_tables),
-    ("group_notes", groups.group_notes),
+    ("group_tables", panels.group_tables),
+    ("group_notes", panels.group_notes),
     ("cost_sentences", city_words.cost_sentences),
     ("city_sentence", city_words.city_sentence),
     ("city_notes", city_words.city_notes),

@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from flask import render_template, request, url_for
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from portal.accounts.roles import Role
+from portal.accounts.sign_in import current_user
+from portal.core.web import SIGNED_IN, AudienceBlueprint
 
 
 class GuideStep(NamedTuple):
@@ -237,3 +240,22 @@ def steps_of(roles: Iterable[Role]) -> tuple[GuideStep, ...]:
 def anchor_for(roles: Iterable[Role], blueprint: str) -> str | None:
     """Return the fragment of the step that is done on the pages of this blueprint, or None."""
     return next((step.anchor for step in steps_of(roles) if blueprint in step.blueprints), None)
+
+
+blueprint = AudienceBlueprint("role_guides", __name__, audience=SIGNED_IN, url_prefix="/<lang:lang>/team/how")
+
+
+@blueprint.get("/")
+def index() -> str:
+    """Show the steps of a member's roles, with pictures."""
+    return render_template("home/role_guide.html", steps=steps_of(_roles()))
+
+
+@blueprint.app_template_global()
+def how_it_is_done() -> str:
+    """Return the URL of the step that is done on the current page, or of the whole guide."""
+    return url_for("role_guides.index", _anchor=anchor_for(_roles(), request.blueprint or ""))
+
+
+def _roles() -> list[Role]:
+    return [Role(role) for role in current_user.roles]

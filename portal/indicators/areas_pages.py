@@ -16,8 +16,7 @@ from wtforms.validators import NumberRange, Optional
 
 from portal.accounts.roles import Role
 from portal.accounts.sign_in import current_user
-from portal.core.editing import EditorForm, both, english, line, spanish
-from portal.core.editors import is_sure
+from portal.core.editing import EditorForm, both, english, is_sure, line, spanish
 from portal.core.forms import Between, IntegerField, ProtectedForm, readable
 from portal.core.statuses import NotFound
 from portal.core.web import AudienceBlueprint, members

@@ -20,8 +20,8 @@ from portal.core.clock import today
 from portal.core.db import Base, Versioned, random_id, session, table
 from portal.core.i18n import Bilingual, bilingual
 from portal.core.jobs.engine import each_row
+from portal.core.shared_hooks import MONTHLY_COUNTS
 from portal.core.statuses import NotFound
-from portal.core.tallies import MONTHLY_COUNTS
 from portal.indicators.measures import (
     CHANNELS,
     DIRECTIONS,

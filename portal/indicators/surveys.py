@@ -21,7 +21,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.commitments.ballots import LONGEST, MOST_SLIPS, is_open
 from portal.core.audit import record
 from portal.core.clock import today
-from portal.core.codes import code_from
 from portal.core.crypto import derive, keyed_hash
 from portal.core.db import Base, db, random_id, session
 from portal.core.i18n import speaking
@@ -29,7 +28,7 @@ from portal.core.jobs.engine import each_row
 from portal.core.portal import current_portal
 from portal.core.slugs import public_address
 from portal.core.statuses import NotFound, Refused
-from portal.core.texted import NO_WORDS, UNSURE_WORDS, YES_WORDS, SlipAnswer, SlipKind, listed, read_says
+from portal.core.texted import NO_WORDS, UNSURE_WORDS, YES_WORDS, SlipAnswer, SlipKind, code_from, listed, read_says
 from portal.indicators.counts import Area, FigureEntry, Measure, found_area, load_standard_measures
 from portal.indicators.counts import record as write_down
 from portal.indicators.measures import AreaPart, month_of

@@ -16,7 +16,6 @@ from wtforms.validators import InputRequired
 from portal.accounts.sign_in import current_user
 from portal.commitments.ballots import MOST_SLIPS
 from portal.core.clock import today
-from portal.core.codes import read_code, show_code
 from portal.core.forms import Between, DateField, IntegerField, ProtectedForm, only_changes_language, readable
 from portal.core.i18n import LANGUAGES as PORTAL_LANGUAGES
 from portal.core.i18n import language, number
@@ -24,6 +23,7 @@ from portal.core.numbers import telephone
 from portal.core.portal import current_portal
 from portal.core.slips import UNKNOWN, SlipEntry, SlipForm
 from portal.core.suppression import FEWEST_SHOWN
+from portal.core.texted import read_code, show_code
 from portal.core.web import PUBLIC, AudienceBlueprint, members
 from portal.indicators import surveys
 from portal.indicators.surveys import (

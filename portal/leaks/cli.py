@@ -10,9 +10,9 @@ from flask.cli import with_appcontext
 
 from portal.accounts.roles import Role
 from portal.core import migrations
+from portal.core.cli import BEHIND
 from portal.core.noted import LastDone, note
 from portal.core.portal import current_portal
-from portal.core.troubles import BEHIND
 from portal.leaks.drill import Report, run
 
 file_option = click.option(

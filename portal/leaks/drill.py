@@ -24,11 +24,11 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from portal.accounts.roles import Role
-from portal.core.codes import CODE_LETTERS
 from portal.core.db import db, session
 from portal.core.i18n import LANGUAGES
 from portal.core.jobs.outbox import OutboundMessage, cipher
 from portal.core.portal import Portal
+from portal.core.texted import CODE_LETTERS
 from portal.leaks.canaries import Canary, add_colleagues, add_insider, hidden_canaries, texts_in
 from portal.leaks.crawl import METHODS, CrawlAnswer, Visitor
 from portal.leaks.invention import add_canary

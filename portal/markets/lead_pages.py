@@ -21,8 +21,7 @@ from portal.accounts.sign_in import current_user
 from portal.accounts.users import Member, member
 from portal.core.audit import record
 from portal.core.clock import now, today
-from portal.core.editing import EditorForm, ParityForm, both, credit_fields, english, line, lines, spanish
-from portal.core.editors import on_from
+from portal.core.editing import EditorForm, ParityForm, both, credit_fields, english, line, lines, on_from, spanish
 from portal.core.forms import DateField, FloatField, ProtectedForm, readable
 from portal.core.i18n import Bilingual
 from portal.core.parity import NOBODY, Credit

@@ -22,8 +22,7 @@ from portal.accounts.sign_in import current_user
 from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.db import Versioned, random_id, session
-from portal.core.editing import ParityForm, both, credit_fields
-from portal.core.editors import kept_as_draft, not_out_yet, on_from, pressed
+from portal.core.editing import ParityForm, both, credit_fields, kept_as_draft, not_out_yet, on_from, pressed
 from portal.core.i18n import Translated
 from portal.markets.gate import deleted_unseen
 from portal.markets.gate_rules import is_public, public_since

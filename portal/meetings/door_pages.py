@@ -22,7 +22,7 @@ from werkzeug.wrappers import Response
 from wtforms.validators import NumberRange, Optional
 
 from portal.accounts.sign_in import current_user
-from portal.core import offline
+from portal.core import assets
 from portal.core.forms import IntegerField, ProtectedForm, readable
 from portal.core.web import AudienceBlueprint, members
 from portal.meetings import door
@@ -107,7 +107,7 @@ def count(meeting_id: int) -> str:
         meeting=meeting,
         counters=counters(),
         until=round((ends + KEPT_ON_PHONE).timestamp() * 1000) if ends else 0,
-        worker=offline.worker_address("meetings_door.worker", FILES, meeting_id=meeting.id),
+        worker=assets.worker_address("meetings_door.worker", FILES, meeting_id=meeting.id),
     )
 
 
@@ -118,7 +118,7 @@ def worker(meeting_id: int) -> FlaskResponse:
     It is served here because the scope of a service worker is its own folder.
     """
     editable_meeting(meeting_id, current_user.id)
-    return offline.worker()
+    return assets.worker()
 
 
 @blueprint.get("/token")

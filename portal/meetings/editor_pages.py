@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from portal.accounts.sign_in import current_user
 from portal.core.clock import now, zone
-from portal.core.editors import (
+from portal.core.editing import (
     draft_deleted,
     id_asked,
     is_sure,

@@ -9,14 +9,12 @@ from portal.accounts.users import AUDIT_CONDITIONS
 from portal.core.feature import Feature, NavigationItem, Timed
 from portal.core.jobs.retries import DAY, MINUTE
 from portal.core.purge import RetentionRule
-from portal.core.shared_hooks import HELD_THEN
-from portal.core.tallies import MONTHLY_COUNTS
+from portal.core.shared_hooks import HELD_THEN, MONTHLY_COUNTS
 from portal.following.notices import NEWS_SOURCES
 from portal.markets.places import GATHERINGS
 from portal.meetings import (
     agenda,
     agenda_pages,
-    around_pages,
     congregations,
     congregations_pages,
     door,
@@ -68,7 +66,7 @@ FEATURE = Feature(
         series_pages.series_blueprint,
         templates_pages.blueprint,
         venues_pages.blueprint,
-        around_pages.blueprint,
+        week_pages.around_blueprint,
         week_pages.blueprint,
         pages.blueprint,
         agenda_pages.blueprint,

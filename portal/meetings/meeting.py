@@ -31,9 +31,9 @@ from portal.core.db import Base, random_id, session
 from portal.core.i18n import Bilingual, bilingual, translation_checks
 from portal.core.lists import Leaf, ListOrder, leaf
 from portal.core.parity import NOBODY, Credit
+from portal.core.shared_hooks import MonthlyTally
 from portal.core.slugs import is_slug
 from portal.core.statuses import NotFound
-from portal.core.tallies import MonthlyTally
 from portal.markets.gate import about_shown
 from portal.markets.places import PLACE_OF, Market, may_be_known, may_be_shown, public_names, released
 from portal.markets.publishing import PublicationAtPlace

@@ -17,8 +17,15 @@ from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
 from portal.markets.map.drawing import address_map
 from portal.markets.places import public_market
 from portal.meetings.agenda import agenda_of
-from portal.meetings.event_data import event_data
-from portal.meetings.feeds import ATOM_CONTENT_TYPE, CONTENT_TYPE, About, atom_feed, calendar_file, entry_file
+from portal.meetings.feeds import (
+    ATOM_CONTENT_TYPE,
+    CONTENT_TYPE,
+    About,
+    atom_feed,
+    calendar_file,
+    entry_file,
+    event_data,
+)
 from portal.meetings.lists import meetings_ahead
 from portal.meetings.meeting import (
     Meeting,

@@ -15,8 +15,18 @@ from wtforms import BooleanField
 from wtforms.validators import NumberRange, Optional
 
 from portal.accounts.sign_in import current_user
-from portal.core.editing import SAME, EditorForm, both, english, line, lines, spanish
-from portal.core.editors import kept_as_draft, not_out_yet, pressed
+from portal.core.editing import (
+    SAME,
+    EditorForm,
+    both,
+    english,
+    kept_as_draft,
+    line,
+    lines,
+    not_out_yet,
+    pressed,
+    spanish,
+)
 from portal.core.forms import DateField, IntegerField, ProtectedForm
 from portal.core.i18n import LANGUAGES, Bilingual, language
 from portal.core.web import AudienceBlueprint, members

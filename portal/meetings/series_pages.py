@@ -18,8 +18,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.accounts.sign_in import current_user
 from portal.core.clock import now, today, zone
-from portal.core.editing import EditorForm, english, lines, spanish
-from portal.core.editors import page_asked
+from portal.core.editing import EditorForm, english, lines, page_asked, spanish
 from portal.core.forms import DateField, IntegerField
 from portal.core.i18n import language
 from portal.core.slugs import address_here
@@ -29,9 +28,8 @@ from portal.markets.texts import names_hidden_place, texts_name_hidden_place
 from portal.meetings import series_steps
 from portal.meetings.desk import taken_on
 from portal.meetings.feeds import ATOM_CONTENT_TYPE, CONTENT_TYPE, calendar_file
-from portal.meetings.forms import WHY
+from portal.meetings.forms import WHY, GivesReason
 from portal.meetings.meeting import Meeting, editable_meeting
-from portal.meetings.reasons import GivesReason
 from portal.meetings.rsvp.rsvp import AnswerReach, reach_in_words, standing_reach
 from portal.meetings.series import (
     REFUSALS,

@@ -14,8 +14,7 @@ from wtforms import SelectChoice, SelectField
 from wtforms.validators import Optional
 
 from portal.accounts.sign_in import current_user
-from portal.core.editing import EditorForm, both, english, line, lines, spanish
-from portal.core.editors import is_sure
+from portal.core.editing import EditorForm, both, english, is_sure, line, lines, spanish
 from portal.core.i18n import language, language_here
 from portal.core.web import AudienceBlueprint, members
 from portal.markets.map.drawing import address_map

@@ -1,4 +1,7 @@
-"""The page of the next two weeks with open tasks, and what of them stands on a member's first page."""
+"""Pages of what lies ahead: two weeks with open tasks, what of them stands on a member's first page, and all around.
+
+Around are the meetings and other events of the coming weeks, by day and on a map.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,13 @@ from portal.accounts.sign_in import SessionUser, current_user
 from portal.accounts.today import NextEvening, OpenItem, Tone
 from portal.core.clock import now, today, zone
 from portal.core.db import session
-from portal.core.editors import page_asked
+from portal.core.editing import page_asked
 from portal.core.i18n import language
 from portal.core.web import AudienceBlueprint, members
+from portal.meetings.calendars.texts import busy_in_words, span_in_words
 from portal.meetings.desk import (
+    WEEKS,
+    around,
     coming_line,
     day_name,
     field_name,
@@ -62,6 +68,27 @@ def index() -> str:
         need_name=need_name,
         coming_line=coming_line,
         need_lines=need_lines,
+    )
+
+
+around_blueprint = AudienceBlueprint(
+    "meetings_around",
+    __name__,
+    audience=members("organizer", "community_lead"),
+    url_prefix="/<lang:lang>/team/meetings/around",
+)
+
+
+@around_blueprint.get("/", endpoint="index")
+def look_around() -> str:
+    """Show the coming weeks by day and on a map."""
+    return render_template(
+        "meetings/desk/around.html",
+        around=around(current_user.id),
+        weeks=WEEKS,
+        me=current_user.id,
+        busy_in_words=busy_in_words,
+        span_in_words=span_in_words,
     )
 
 

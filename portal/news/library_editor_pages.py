@@ -19,8 +19,7 @@ from wtforms import BooleanField, Field, SelectChoice, SelectField, SelectMultip
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.accounts.sign_in import current_user
-from portal.core.editing import english, line, lines, spanish
-from portal.core.editors import draft_deleted, is_sure, page_asked
+from portal.core.editing import draft_deleted, english, is_sure, line, lines, page_asked, spanish
 from portal.core.files.apart import NotTaken
 from portal.core.files.uploads import MOST_FILE_BYTES, NOT_TAKEN, CleanFile, clean, words_in
 from portal.core.forms import refuse

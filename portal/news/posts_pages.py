@@ -20,8 +20,7 @@ from wtforms.validators import Optional
 
 from portal.accounts.sign_in import current_user
 from portal.core.clock import now, zone
-from portal.core.editing import english, line, lines, spanish
-from portal.core.editors import draft_deleted, is_sure, page_asked, pressed
+from portal.core.editing import draft_deleted, english, is_sure, line, lines, page_asked, pressed, spanish
 from portal.core.forms import DateField, TimeField
 from portal.core.hours import NoSuchHour, moment_in
 from portal.core.i18n import moment

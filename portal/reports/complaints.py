@@ -33,7 +33,7 @@ from portal.core.clock import today
 from portal.core.db import Base, db, session
 from portal.core.jobs.engine import each_row
 from portal.core.purge import RetentionRule
-from portal.core.tallies import MonthlyTally
+from portal.core.shared_hooks import MonthlyTally
 from portal.markets.places import Market
 from portal.reports.reports import PassedOn, Thread, ThreadMessage
 from portal.reports.triage import (

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from portal.accounts.roles import READS_REPORTS
 from portal.accounts.sign_in import current_user
 from portal.accounts.users import desk_private_keys, open_desks
-from portal.core.editors import page_asked
+from portal.core.editing import page_asked
 from portal.core.i18n import language
 from portal.markets.places import NamedPlace, public_names
 from portal.reports.at_work import lookers

@@ -13,14 +13,13 @@ from portal.core.jobs.retries import DAY, HOUR, MINUTE
 from portal.core.metrics import GAUGES
 from portal.core.object_store import HeldFiles
 from portal.core.purge import RetentionRule, days_ago
-from portal.core.tallies import MONTHLY_COUNTS
+from portal.core.shared_hooks import MONTHLY_COUNTS
 from portal.markets.team_pages import PLACE_WARNINGS
 from portal.reports import (
     complaints,
     cover_pages,
     desk_pages,
     follow_pages,
-    gauges,
     holds,
     intake_pages,
     kept,
@@ -29,6 +28,7 @@ from portal.reports import (
     same_pages,
     saved_answers_pages,
     texts,
+    worklist,
 )
 from portal.reports.reports import Thread, ThreadMessage, is_silent_since, nobody_reads
 
@@ -98,7 +98,7 @@ FEATURE = Feature(
         PLACE_WARNINGS.plug(nobody_reads),
         MONTHLY_COUNTS.plug(complaints.monthly_reports),
         MONTHLY_COUNTS.plug(complaints.monthly_verdicts),
-        GAUGES.plug(gauges.gauges),
+        GAUGES.plug(worklist.gauges),
         WAITS.plug(notices.waits_at_desk),
         WAITS.plug(notices.waits_passed_on),
     ),

@@ -27,9 +27,9 @@ from portal.core.forms import PublicForm, at_most, new_token, only_changes_langu
 from portal.core.i18n import language
 from portal.core.limits import address_key, count_event, may_try
 from portal.core.logs import log_error
+from portal.core.page_cache import filled
 from portal.core.pii import PersonalDetail, personal_details_and_names
 from portal.core.portal import Hook, current_portal
-from portal.core.prerendered import filled
 from portal.core.statuses import Refused
 from portal.core.web import PUBLIC, AudienceBlueprint
 from portal.markets.map.drawing import city_map

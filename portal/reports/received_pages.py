@@ -18,7 +18,7 @@ from portal.accounts.roles import RECEIVERS, RECEIVES
 from portal.accounts.sign_in import current_user
 from portal.accounts.users import active_key_of, desk_private_keys, desks_of, open_desks
 from portal.core.db import db, session
-from portal.core.editors import page_asked
+from portal.core.editing import page_asked
 from portal.core.forms import ProtectedForm, at_most, strip
 from portal.core.i18n import language
 from portal.core.statuses import NotFound, Refused

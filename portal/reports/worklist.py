@@ -2,26 +2,33 @@
 
 Filters never tell of a hidden place: they know only the places that everybody may see, and whatever is at another one
 counts as at no place of ours. What is searched for is compared with words opened for this one request; neither is kept.
+
+The monitoring learns how old the oldest unread report at a desk is, in whole days as hours, and not how many there are.
+Nothing of the desk that reads complaints about the police, nor of what the police got: that something waits there at
+all is told to nobody who is not at that desk.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any, NamedTuple, Self
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
+from portal.accounts.roles import RECEIVES, DeskKind
+from portal.accounts.users import Desk
 from portal.core.clock import today
 from portal.core.db import session
 from portal.core.i18n import LANGUAGES
 from portal.core.limits import events
+from portal.core.metrics import Gauge
 from portal.core.names import fold
 from portal.reports.at_work import free_for, how_many_taken, nobodys, taken_by
 from portal.reports.referrals import late_threads
-from portal.reports.reports import IS_OPEN, PAGE_SIZE, Keys, Thread, opened_words
+from portal.reports.reports import IS_LIVE, IS_OPEN, PAGE_SIZE, Keys, PassedOn, Thread, opened_words
 from portal.reports.triage import AGES, CATEGORIES, CHANNELS, DAYS_AGO, Age, TriageState
 
 VIEWS = ("waiting", "open", "closed", "late", "flood", "danger")
@@ -344,3 +351,23 @@ def excerpt(text: str, word: str) -> str:
     begin = text.rfind(" ", 0, at - BEFORE) + 1 if at > BEFORE else 0
     cut = text[begin : begin + AROUND]
     return f"{'… ' if begin else ''}{cut}{'…' if begin + AROUND < len(text) else ''}"
+
+
+OLDEST_NAME = "portal_desk_oldest_unread_hours"
+OLDEST_HELP = "Age of the oldest unread report at a desk, in whole days; 0 on the day that it came."
+
+
+def gauges() -> Iterator[Gauge]:
+    """Yield the age of the oldest unread report at the triage desk, and of what was passed on at each receiving one."""
+    new = select(func.min(Thread.clock_from)).join(Desk, Desk.id == Thread.desk_id)
+    new = new.where(Desk.kind == DeskKind.TRIAGE, Thread.state == TriageState.NEW)
+    yield Gauge(OLDEST_NAME, OLDEST_HELP, _hours(session.scalar(new)), {"desk": DeskKind.TRIAGE})
+    passed = select(Desk.kind, func.min(PassedOn.passed_on)).join(Desk, Desk.id == PassedOn.desk_id)
+    unread = passed.where(IS_LIVE, PassedOn.acknowledged_on.is_(None)).group_by(Desk.kind)
+    since = {row[0]: row[1] for row in session.execute(unread)}
+    for kind in (one for one in RECEIVES if one is not DeskKind.POLICE):
+        yield Gauge(OLDEST_NAME, OLDEST_HELP, _hours(since.get(kind)), {"desk": kind})
+
+
+def _hours(since: date | None) -> int:
+    return 24 * max((today() - since).days, 0) if since else 0

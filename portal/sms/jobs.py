@@ -14,8 +14,7 @@ from portal.core.files.rewriting import rebuilt
 from portal.core.i18n import speaking
 from portal.core.jobs.engine import each_row
 from portal.core.jobs.outbox import MessageKind, OutboundMessage, cipher
-from portal.core.jobs.retries import DeliveryState
-from portal.core.outcomes import Unreachable
+from portal.core.jobs.retries import DeliveryState, Unreachable
 from portal.core.portal import Portal, current_portal
 from portal.core.sms.telephone import ConsoleTelephone, PictureRefused, PictureTooLarge, Telephone
 from portal.core.sms.twilio import TwilioTelephone

@@ -17,9 +17,8 @@ from portal.core.hours import next_waking
 from portal.core.i18n import LANGUAGES, speaking
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import OutboundMessage, cipher, settle_as_sent
-from portal.core.jobs.retries import FEW_ATTEMPTS, DeliveryState
+from portal.core.jobs.retries import FEW_ATTEMPTS, DeliveryState, Retry
 from portal.core.limits import may_try
-from portal.core.outcomes import Retry
 from portal.core.portal import Portal, current_portal
 from portal.core.sms.telephone import OPTED_OUT, judge, reason_of
 from portal.following.by_text import stop_by_text

@@ -21,8 +21,8 @@ from portal.core.db import Base, db, random_id, session
 from portal.core.jobs import outbox, retries
 from portal.core.jobs.engine import each_row
 from portal.core.jobs.outbox import OutboundMessage, cipher
+from portal.core.jobs.retries import Unreachable
 from portal.core.logs import LogEvent
-from portal.core.outcomes import Unreachable
 from portal.core.portal import current_portal
 from portal.core.sms.telephone import PictureRefused, Telephone
 from portal.sms.conversations import DeliveryWord, PictureWaiting, our_addresses, was_taken_in

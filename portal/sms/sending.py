@@ -17,8 +17,7 @@ from portal.core.clock import now, today
 from portal.core.crypto import keyed_hash, site_key
 from portal.core.db import Base, db, session
 from portal.core.jobs.pacing import Bucket, Priority, capacity, take
-from portal.core.jobs.retries import DeliveryState, RetryStep
-from portal.core.outcomes import Failed, Outcome
+from portal.core.jobs.retries import DeliveryState, Failed, Outcome, RetryStep
 from portal.core.portal import current_portal
 from portal.core.sms.segments import segments
 from portal.core.sms.telephone import OPTED_OUT_REASON, WHATSAPP, Telephone, phone_of

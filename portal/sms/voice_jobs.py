@@ -14,8 +14,8 @@ from portal.core.files.sounds import resounded
 from portal.core.i18n import speaking
 from portal.core.jobs.engine import each_row
 from portal.core.jobs.outbox import cipher
+from portal.core.jobs.retries import Unreachable
 from portal.core.logs import LogEvent
-from portal.core.outcomes import Unreachable
 from portal.core.portal import current_portal
 from portal.core.purge import days_ago
 from portal.core.sms.telephone import PictureRefused

@@ -18,7 +18,7 @@ from portal.commitments.ballots import BallotChoice
 from portal.commitments.promise_states import PromiseActor, PromiseVerdict
 from portal.commitments.promises import BallotSlip, Commitment, Hearing, HearingItem
 from portal.core.clock import now, today
-from portal.core.codes import show_code
+from portal.core.texted import show_code
 from portal.core.web import Portal
 from portal.organisations.organisations import Belonging
 from tests.conftest import Work

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from portal.core.outcomes import Outcome
+from portal.core.jobs.retries import Outcome
 from portal.core.sms.twilio import TwilioTelephone
 from tests.patience import HANGS
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.core.codes import CODE_LENGTH, CODE_LETTERS, code_from, read_code, show_code
+from portal.core.texted import CODE_LENGTH, CODE_LETTERS, code_from, read_code, show_code
 
 
 @given(st.binary(min_size=8, max_size=32))

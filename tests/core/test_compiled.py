@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from jinja2 import DictLoader, Environment, FileSystemBytecodeCache
 
-from portal.core.compiled import CompiledTemplates
+from portal.core.made_once import CompiledTemplates
 
 
 def page(folder: Path, source: str = "{{ 6 * 7 }}") -> str:

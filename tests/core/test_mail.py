@@ -19,9 +19,8 @@ from portal.config import BadSettings, Environment
 from portal.core.clock import now
 from portal.core.jobs import delivery, outbox
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
-from portal.core.jobs.retries import DeliveryState
+from portal.core.jobs.retries import DeliveryState, Failed, Retry, Sent, Unknown
 from portal.core.mail import ConsoleTransport, MailServer, SmtpTransport, compose, letter, open_transport
-from portal.core.outcomes import Failed, Retry, Sent, Unknown
 
 ANA = "ana@example.org"
 SUBJECT = "Su invitación"

@@ -11,8 +11,7 @@ from portal.core.clock import now, today
 from portal.core.db import db
 from portal.core.jobs import delivery, outbox
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
-from portal.core.jobs.retries import DeliveryState, RetryStep
-from portal.core.outcomes import Failed, Retry, Sent, Unknown
+from portal.core.jobs.retries import DeliveryState, Failed, Retry, RetryStep, Sent, Unknown
 from tests.core.transports import TestTransport
 
 pytestmark = pytest.mark.both_databases

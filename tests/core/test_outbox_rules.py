@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.core.jobs import retries
-from portal.core.jobs.retries import DeliveryState, RetryStep
-from portal.core.outcomes import Failed, Retry, Sent, Unknown
+from portal.core.jobs.retries import DeliveryState, Failed, Retry, RetryStep, Sent, Unknown
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

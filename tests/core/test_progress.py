@@ -5,8 +5,8 @@ import io
 import pytest
 
 from portal.core import migrations
+from portal.core.cli import ProgressOutput
 from portal.core.db import db
-from portal.core.progress import ProgressOutput
 
 
 class Terminal(io.StringIO):

@@ -12,10 +12,10 @@ from sqlalchemy import inspect as about
 
 from portal.app import create_app
 from portal.config import Settings
+from portal.core.cli import BEHIND
 from portal.core.db import db
+from portal.core.health import make_ready
 from portal.core.page_cache import CacheVersion
-from portal.core.ready import make_ready
-from portal.core.troubles import BEHIND
 from portal.core.web import Portal
 
 

@@ -8,8 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from portal.core.jobs.retries import LEASE
-from portal.core.outcomes import Failed, Retry, Sent, Unknown, Unreachable
+from portal.core.jobs.retries import LEASE, Failed, Retry, Sent, Unknown, Unreachable
 from portal.core.sms.telephone import (
     ConsoleTelephone,
     MemoryTelephone,

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.core.codes import CODE_LENGTH, CODE_LETTERS
-from portal.core.texted import MOST_CODES, read_says, spotted
+from portal.core.texted import CODE_LENGTH, CODE_LETTERS, MOST_CODES, read_says, spotted
 
 FIGURES = {"1": "yes", "2": "maybe", "0": "no"}
 PHRASES = {

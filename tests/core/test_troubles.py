@@ -12,8 +12,8 @@ from cryptography.fernet import Fernet
 from sqlalchemy.exc import OperationalError
 
 from portal.config import ROOT
+from portal.core.cli import BEHIND, OTHER_VERSION, TOO_OLD, UNREACHABLE, sentence
 from portal.core.migrations import DatabaseTooOld, OtherVersion
-from portal.core.troubles import BEHIND, OTHER_VERSION, TOO_OLD, UNREACHABLE, sentence
 
 REFUSED = "The database server refuses the user or the password in PORTAL_DATABASE_URL."
 NO_DATABASE = "The database that PORTAL_DATABASE_URL names does not exist: make it first."

@@ -4,7 +4,7 @@ from collections import deque
 
 from flask import g
 
-from portal.core.outcomes import Sent, Unreachable
+from portal.core.jobs.retries import Sent, Unreachable
 
 
 class TestTransport:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from werkzeug.serving import make_server
 
 from portal.core.files.sounds import resounded, seconds_of
-from portal.core.outcomes import Unreachable
+from portal.core.jobs.retries import Unreachable
 from portal.core.sms.telephone import PictureRefused
 from portal.demo.calls import TONE_SECONDS, tone
 from portal.demo.provider import Provider

@@ -13,12 +13,12 @@ from portal.accounts.second_factor import check_code
 from portal.accounts.sign_in import check_password
 from portal.accounts.users import Member, active_key, desk_private_keys, desks_of, member_by_email
 from portal.commitments.promises import Commitment
+from portal.core.cli import TOO_OLD
 from portal.core.clock import now, today
 from portal.core.db import Base
 from portal.core.i18n import Bilingual
 from portal.core.jobs.outbox import cipher
 from portal.core.page_cache import current_cache_version
-from portal.core.troubles import TOO_OLD
 from portal.demo import city, sign_ins
 from portal.demo.staff import next_good
 from portal.demo.texts import pair

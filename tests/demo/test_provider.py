@@ -13,7 +13,7 @@ from urllib.request import Request, urlopen
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from portal.core.outcomes import Failed, Sent
+from portal.core.jobs.retries import Failed, Sent
 from portal.core.sms.twilio import TwilioTelephone, signature_valid
 from portal.demo.provider import DEMO_ACCOUNT_SID, DEMO_AUTH_TOKEN, DEMO_NUMBER, Provider
 from portal.demo.reports import MAGIC, TERMINAL, ProviderMessage

@@ -10,8 +10,8 @@ from flask import render_template
 from flask.testing import FlaskClient
 
 from portal.core.clock import now, today
+from portal.core.page_cache import MOST_KEPT, filled
 from portal.core.portal import Portal
-from portal.core.prerendered import MOST_KEPT, filled
 from tests.conftest import Work
 from tests.make import (
     make_call_in,

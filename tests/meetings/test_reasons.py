@@ -4,7 +4,7 @@ import pytest
 
 from portal.core.i18n import NOTHING
 from portal.core.web import Portal
-from portal.meetings.reasons import REASON_TEXTS, ReadyReason, in_both_languages, joined
+from portal.meetings.forms import REASON_TEXTS, ReadyReason, in_both_languages, joined
 from tests.conftest import Work
 from tests.make import both, make_meeting, make_member, sign_in
 from tests.page import SAME_ORIGIN, Form, Page, Reader

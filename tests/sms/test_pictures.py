@@ -13,7 +13,7 @@ from portal.core.clock import now, zone
 from portal.core.files import apart
 from portal.core.i18n import speaking
 from portal.core.jobs.outbox import OutboundMessage, cipher
-from portal.core.outcomes import Unreachable
+from portal.core.jobs.retries import Unreachable
 from portal.core.sms.segments import Encoding, segments
 from portal.core.sms.telephone import PictureRefused, PictureTooLarge
 from portal.core.web import Portal

@@ -17,7 +17,7 @@ from portal.config import Settings, SmsSender
 from portal.core.clock import now
 from portal.core.jobs import delivery, outbox
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
-from portal.core.outcomes import Failed
+from portal.core.jobs.retries import Failed
 from portal.core.sms.telephone import MemoryTelephone
 from portal.core.sms.twilio import TwilioTelephone, sign
 from portal.core.web import Portal

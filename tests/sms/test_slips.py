@@ -14,9 +14,9 @@ from portal.commitments.hearings import call_hearing, print_slips
 from portal.commitments.promises import BallotSlip, HearingItem
 from portal.commitments.texts import SLIP_ANSWERS, how_to_answer, slip_answer
 from portal.core.clock import now, today
-from portal.core.codes import show_code
 from portal.core.i18n import speaking
 from portal.core.sms.segments import segments
+from portal.core.texted import show_code
 from portal.core.web import Portal
 from portal.indicators.surveys import SurveyTally, call_survey
 from portal.indicators.surveys import how_to_answer as how_in_surveys

@@ -16,7 +16,7 @@ from portal.config import Settings
 from portal.core.clock import now, today
 from portal.core.files.sounds import seconds_of
 from portal.core.jobs.outbox import cipher
-from portal.core.outcomes import Unreachable
+from portal.core.jobs.retries import Unreachable
 from portal.core.sms.telephone import MemoryTelephone, PictureRefused
 from portal.core.web import Portal
 from portal.reports import threads

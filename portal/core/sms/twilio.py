@@ -11,7 +11,7 @@ from ipaddress import ip_address
 from typing import Any, TypeVar
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-from portal.core.outcomes import Failed, Outcome, Retry, Sent, Unknown, Unreachable
+from portal.core.jobs.retries import Failed, Outcome, Retry, Sent, Unknown, Unreachable
 from portal.core.sms.telephone import (
     BUSY,
     CREDENTIALS,

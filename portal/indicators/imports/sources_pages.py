@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from portal.accounts.sign_in import current_user
 from portal.core.cells import Wrong
-from portal.core.editors import is_sure
+from portal.core.editing import is_sure
 from portal.core.i18n import number
 from portal.core.sheets import UnreadableWorkbook, cells_of
 from portal.core.web import AudienceBlueprint, members

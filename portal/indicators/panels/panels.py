@@ -1,6 +1,7 @@
 """The leading panel of a place and its wording, and the number tables of panels.
 
-The plan decides which measure leads, so that good results cannot be moved to the top.
+The plan decides which measure leads, so that good results cannot be moved to the top. Arrests and stops by group of
+people are tables of whole years beside the panel of all, in no order by size.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from portal.indicators.evaluation.texts import deviation_sentence, elsewhere_sen
 from portal.indicators.panels.reading import Panel, day_words, percent_words, period_words, value_words
 from portal.indicators.panels.texts import panel_sentence
 from portal.indicators.panels.ways import once_in
-from portal.indicators.snapshots.snapshots import Deviation, Document, MeasureShown, PlaceShown
+from portal.indicators.snapshots.snapshots import Deviation, Document, MeasureShown, PlaceShown, Value
+from portal.indicators.snapshots.table import percent
 
 
 class Because(StrEnum):
@@ -247,3 +249,75 @@ def _bands(panel: Panel) -> list[str]:
 
 def _rounded(value: float | None) -> str:
     return "–" if value is None else number(round(value))
+
+
+MOST_YEARS = 5
+
+
+def group_tables(panel: Panel) -> list[tuple[str, Table]]:
+    """Return a caption and a table for each of the last years of which groups are shown, newest first."""
+    ends = sorted({at for _one, values, _covers in panel.groups for at, value in enumerate(values) if _is(value)})
+    return [(_caption(panel, at), _table(panel, at)) for at in ends[::-1][:MOST_YEARS]]
+
+
+def group_notes(panel: Panel) -> list[str]:
+    """Return what to mind in these tables, and whether a year is not shown."""
+    found = [_("These numbers do not say why it is so.")]
+    if any("hidden" in values for _one, values, _covers in panel.groups):
+        found.append(_("What would point to a few people is not shown."))
+    if panel.moved_from:
+        found.append(_("Each number is moved a little by chance, so they do not quite add up."))
+    if any(group.residents is not None for group, _values, _covers in panel.groups) and _is_city(panel):
+        found.append(_("The last column: how many of 100 residents belong to the group, as the city says."))
+    return list(map(str, found))
+
+
+def _is(value: Value) -> bool:
+    return isinstance(value, int)
+
+
+def _is_city(panel: Panel) -> bool:
+    return panel.moved_from is not None
+
+
+def _caption(panel: Panel, at: int) -> str:
+    covers = next(covers for _one, values, covers in panel.groups if _is(values[at]))
+    words = _(
+        "%(measure)s by race and ethnicity, %(year)s",
+        measure=panel.measure.name[language()],
+        year=period_words(panel.months, at, covers),
+    )
+    return str(words)
+
+
+def _table(panel: Panel, at: int) -> Table:
+    with_residents = _is_city(panel) and any(group.residents is not None for group, _values, _covers in panel.groups)
+    many = next((covers[at] for _one, values, covers in panel.groups if covers and _is(values[at])), 1)
+    whole = _whole(panel, at, many)
+    rows = []
+    for group, values, _covers in panel.groups:
+        row = [_group_name(panel.measure, group), value_words(values[at]), percent_words(percent(values[at], whole))]
+        rows.append([*row, percent_words(group.residents)] if with_residents else row)
+    known = [value for _one, values, _covers in panel.groups if isinstance(value := values[at], int)]
+    if not _is_city(panel) and whole is not None and (left := whole - sum(known)) > 0:
+        rows.append([str(_("No group told")), value_words(left), percent_words(percent(left, whole))])
+    head = [_("Group"), panel.measure.name[language()], _("Of 100")]
+    return [*map(str, head), *([str(_("Of 100 residents"))] if with_residents else [])], rows
+
+
+def _whole(panel: Panel, last: int, months: int) -> int | None:
+    """Return how many there were in all in the months of a table, if all of them are shown."""
+    covered, found = 0, 0
+    for at in range(max(0, last - months + 1), last + 1):
+        value = panel.values[at]
+        if isinstance(value, int):
+            covered += panel.covers[at] if panel.covers else 1
+            found += value
+    return found if covered == months else None
+
+
+def _group_name(whole: MeasureShown, group: MeasureShown) -> str:
+    """Return the name of a group without that of its whole: "Arrests: Asian" stands as "Asian"."""
+    name = group.name[language()]
+    short = name.removeprefix(f"{whole.name[language()]}: ")
+    return short[:1].upper() + short[1:]

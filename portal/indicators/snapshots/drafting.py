@@ -28,8 +28,7 @@ from portal.indicators.measures import FRAMES, AreaPart, MeasureKind, month_of, 
 from portal.indicators.offers import offer_costs
 from portal.indicators.optional import optional_keys
 from portal.indicators.snapshots import snapshots, table
-from portal.indicators.snapshots.changes import with_changes
-from portal.indicators.snapshots.costs import with_costs
+from portal.indicators.snapshots.derived import with_changes, with_costs
 from portal.indicators.snapshots.protection import PeriodKey, Rules, keyed_noise, protect
 from portal.indicators.snapshots.snapshots import (
     AreaShown,

@@ -24,8 +24,17 @@ from portal.meetings.agenda import agenda_of
 from portal.meetings.door import counters
 from portal.meetings.meeting import Meeting, editable_meeting, public_meeting
 from portal.meetings.paper import paper as papers
-from portal.meetings.paper.drawing import drawn
-from portal.meetings.paper.paper import CALLS, KIND_NAMES, KINDS, AnnouncementText, flyer, mark, texting, words_of
+from portal.meetings.paper.paper import (
+    CALLS,
+    KIND_NAMES,
+    KINDS,
+    AnnouncementText,
+    drawn,
+    flyer,
+    mark,
+    texting,
+    words_of,
+)
 from portal.meetings.paper.sheets import ITEMS, SHEETS, sheet
 from portal.meetings.texts import MISSING
 

@@ -19,11 +19,11 @@ from wtforms import BooleanField, RadioField, SelectChoice, SelectField, SelectM
 from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 
 from portal.accounts.sign_in import current_user
-from portal.core.codes import show_code
 from portal.core.db import session
 from portal.core.forms import IntegerField, ProtectedForm
 from portal.core.i18n import LANGUAGES, date_words
 from portal.core.statuses import NotAllowed, NotFound, Refused
+from portal.core.texted import show_code
 from portal.core.web import PUBLIC, AudienceBlueprint, members
 from portal.meetings.meeting import Meeting, editable_meeting, may_see_single_answers
 from portal.meetings.rsvp import hosting, outgoing

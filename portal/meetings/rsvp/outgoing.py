@@ -20,7 +20,6 @@ from flask import current_app
 from sqlalchemy import delete, select
 
 from portal.core.clock import now, today, waking, zone
-from portal.core.codes import code_from
 from portal.core.crypto import derive, keyed_hash
 from portal.core.db import db, session
 from portal.core.hours import next_waking
@@ -31,6 +30,7 @@ from portal.core.jobs.retries import UNSETTLED, DeliveryState
 from portal.core.mail import letter, sender_of
 from portal.core.portal import current_portal
 from portal.core.sms.telephone import phone_of
+from portal.core.texted import code_from
 from portal.meetings.feeds import invitation
 from portal.meetings.meeting import Meeting
 from portal.meetings.rsvp.reminder_times import (

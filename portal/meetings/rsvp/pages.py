@@ -20,7 +20,6 @@ from wtforms import BooleanField, RadioField, SelectChoice, SelectField, StringF
 from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 
 from portal.config import SmsSender
-from portal.core.codes import read_code, show_code
 from portal.core.db import db, session
 from portal.core.forms import NONCE_BYTES, IntegerField, PublicForm, at_most, only_changes_language, strip
 from portal.core.i18n import language, negotiate
@@ -30,6 +29,7 @@ from portal.core.numbers import is_texted, read_mail, read_number
 from portal.core.portal import current_portal
 from portal.core.slips import guesses
 from portal.core.statuses import NotFound, Refused
+from portal.core.texted import read_code, show_code
 from portal.core.web import PUBLIC, AudienceBlueprint
 from portal.meetings.meeting import Meeting, public_meeting
 from portal.meetings.rsvp import answering, outgoing

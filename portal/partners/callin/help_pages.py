@@ -11,8 +11,7 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 from wtforms import Field
 
-from portal.core.editing import line
-from portal.core.editors import is_sure
+from portal.core.editing import is_sure, line
 from portal.core.forms import ProtectedForm, refuse, text
 from portal.core.statuses import NotAllowed, NotFound
 from portal.core.web import SIGNED_IN, AudienceBlueprint

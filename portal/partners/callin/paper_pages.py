@@ -13,8 +13,7 @@ from werkzeug.wrappers import Response
 from wtforms import Field, HiddenField, RadioField, SelectChoice, SelectField
 from wtforms.validators import DataRequired, NumberRange
 
-from portal.core.editing import EditorForm, line, lines
-from portal.core.editors import is_sure
+from portal.core.editing import EditorForm, is_sure, line, lines
 from portal.core.forms import IntegerField, ProtectedForm, readable
 from portal.core.web import SIGNED_IN, AudienceBlueprint
 from portal.partners.callin import call_in

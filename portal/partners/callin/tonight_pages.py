@@ -13,7 +13,7 @@ from typing import Any
 
 from flask import Response, render_template
 
-from portal.core import offline
+from portal.core import assets
 from portal.core.clock import zone
 from portal.core.contact import can_be_dialed, dial
 from portal.core.statuses import NotAllowed, NotFound
@@ -58,7 +58,7 @@ def stage(circle_id: int, call_in_id: int) -> str:
 def worker(circle_id: int, call_in_id: int) -> Response:
     """Return the service worker that keeps the page without names for the evening."""
     enter_evening(circle_id, call_in_id, Act.READ)
-    return offline.worker()
+    return assets.worker()
 
 
 @blueprint.get("/<task>")
@@ -94,7 +94,7 @@ def _page(seat: CircleSeat, evening: OpenedCallIn, task: EveningSheet | None) ->
         reach_link=_link(words.get("reach", "")),
         mark=_mark(evening, task, words, offers) if task else "",
         until=round(over.timestamp() * 1000),
-        worker=offline.worker_address("tonight.worker", FILES, **at),
+        worker=assets.worker_address("tonight.worker", FILES, **at),
     )
 
 

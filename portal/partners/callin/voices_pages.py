@@ -18,8 +18,7 @@ from wtforms import BooleanField, Field, RadioField, SelectChoice, SelectField
 from wtforms.validators import Optional
 
 from portal.core.clock import today
-from portal.core.editing import EditorForm, line, lines
-from portal.core.editors import is_sure
+from portal.core.editing import EditorForm, is_sure, line, lines
 from portal.core.forms import DateField, readable, refuse
 from portal.core.i18n import LANGUAGES, language
 from portal.core.slugs import public_address

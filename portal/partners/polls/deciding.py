@@ -16,7 +16,6 @@ from sqlalchemy import delete, select
 
 from portal.core.audit import record
 from portal.core.clock import today
-from portal.core.codes import CODE_LENGTH, code_from
 from portal.core.crypto import derive, keyed_hash
 from portal.core.db import db, random_id, session
 from portal.core.i18n import speaking
@@ -25,7 +24,7 @@ from portal.core.jobs.outbox import MessageKind, put
 from portal.core.mail import letter, sender_of
 from portal.core.portal import current_portal
 from portal.core.statuses import NotAllowed, NotFound, Refused
-from portal.core.texted import SlipAnswer, SlipKind
+from portal.core.texted import CODE_LENGTH, SlipAnswer, SlipKind, code_from
 from portal.organisations.sides import TableSide
 from portal.partners.circle_rules import Act
 from portal.partners.circles import Circle, CircleSeat, Words, seats

@@ -14,12 +14,12 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, RadioField, SelectChoice
 
-from portal.core.codes import read_code, show_code
 from portal.core.forms import ProtectedForm, PublicForm, only_changes_language, text
 from portal.core.i18n import LANGUAGES, language
 from portal.core.slips import SlipEntry, SlipForm
 from portal.core.slugs import public_address
 from portal.core.statuses import NotFound
+from portal.core.texted import read_code, show_code
 from portal.core.web import PUBLIC, SIGNED_IN, AudienceBlueprint
 from portal.organisations.sides import TableSide
 from portal.partners.polls import deciding, polls

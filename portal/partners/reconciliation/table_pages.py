@@ -20,8 +20,7 @@ from wtforms.validators import InputRequired
 from portal.accounts.sign_in import current_user
 from portal.accounts.users import member_names
 from portal.core.clock import today
-from portal.core.editing import BOTH_LANGUAGES, EditorForm, WholeForm, both, english, line, lines, spanish
-from portal.core.editors import is_sure
+from portal.core.editing import BOTH_LANGUAGES, EditorForm, WholeForm, both, english, is_sure, line, lines, spanish
 from portal.core.forms import DateField, ProtectedForm, PublicForm, long_text, refuse
 from portal.core.i18n import date_words, language
 from portal.core.pii import PersonalDetail, personal_details_and_names

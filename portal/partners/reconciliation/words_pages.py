@@ -16,8 +16,7 @@ from wtforms.validators import InputRequired
 
 from portal.accounts.sign_in import current_user
 from portal.core.clock import today
-from portal.core.editing import BOTH_LANGUAGES, WholeForm, both, english, line, lines, spanish
-from portal.core.editors import is_sure
+from portal.core.editing import BOTH_LANGUAGES, WholeForm, both, english, is_sure, line, lines, spanish
 from portal.core.forms import DateField, refuse
 from portal.core.i18n import language
 from portal.core.statuses import NotFound

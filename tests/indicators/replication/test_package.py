@@ -15,7 +15,7 @@ from portal.indicators.evaluation.findings import findings
 from portal.indicators.evaluation.plans import canonical as plan_text
 from portal.indicators.measures import written
 from portal.indicators.replication.package import package_of
-from portal.indicators.snapshots.changes import with_changes
+from portal.indicators.snapshots.derived import with_changes
 from portal.indicators.snapshots.snapshots import Document, canonical, digest
 from tests.indicators.evaluation.material import CALL_IN, MONTHS, six_areas
 from tests.indicators.published import a_document, a_place, measure, publish

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from portal.core.i18n import speaking
 from portal.indicators.panels.reading import ShareDirection, panels_of, way
 from portal.indicators.panels.texts import panel_caveats, panel_sentence
-from portal.indicators.snapshots.changes import difference, with_changes
+from portal.indicators.snapshots.derived import difference, with_changes
 from portal.indicators.snapshots.snapshots import Document, canonical
 from portal.indicators.snapshots.table import MonthPair, pair
 from tests.indicators.published import DELIVERED, MONTHS, a_document, a_place

@@ -26,8 +26,7 @@ from portal.core.db import db
 from portal.core.i18n import speaking
 from portal.core.jobs import delivery
 from portal.core.jobs.outbox import OutboundMessage
-from portal.core.jobs.retries import UNSETTLED
-from portal.core.outcomes import Failed, Retry, Sent, Unknown
+from portal.core.jobs.retries import UNSETTLED, Failed, Retry, Sent, Unknown
 from portal.core.statuses import NotFound, Refused
 from portal.meetings.meeting import Meeting
 from portal.meetings.planning import cancel_meeting, change_meeting

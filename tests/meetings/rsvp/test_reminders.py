@@ -19,8 +19,8 @@ from sqlalchemy.orm import Session
 from portal.core.db import db
 from portal.core.jobs import delivery, outbox
 from portal.core.jobs.outbox import OutboundMessage, cipher
+from portal.core.jobs.retries import Sent, Unknown
 from portal.core.mail import compose
-from portal.core.outcomes import Sent, Unknown
 from portal.meetings.meeting import Meeting
 from portal.meetings.planning import cancel_meeting, change_meeting, copy_meeting
 from portal.meetings.rsvp import answering, hosting, outgoing
