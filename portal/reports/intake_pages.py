@@ -87,7 +87,8 @@ class ReportForm(FormWithFiles):
         validators=[at_most(LONGEST_REPORT)],
     )
     category = RadioField(_l("What is it about?"), validators=[InputRequired(_l("Please choose one."))])
-    market = SelectField(_l("Which place?"), validate_choice=True)
+    market = SelectField(_l("Which place?"), validate_choice=True, filters=[lambda chosen: chosen or ""])
+    """On a map nothing is sent if no place was chosen."""
     where = StringField(_l("Where exactly?"), filters=[strip], validators=[Optional(), at_most(LONGEST_LINE)])
     when = StringField(_l("When?"), filters=[strip], validators=[Optional(), at_most(LONGEST_LINE)])
     looks = TextAreaField(
