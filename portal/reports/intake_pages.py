@@ -114,8 +114,8 @@ class ReportForm(FormWithFiles):
         self.help_first: tuple[Urgency, ...] = ()
 
     def validate_what(self, field: TextAreaField) -> None:
-        if not field.data and not self.files.voice:
-            refuse(_l("Please write what is happening, or add a voice note below."))
+        if not field.data and not self.files:
+            refuse(_l("Please write what is happening, or add a voice note or a picture below."))
         _refuse_race_alone(field.data, RACE_INSTEAD)
 
     def validate_where(self, field: StringField) -> None:
@@ -265,8 +265,8 @@ def send() -> tuple[str, int]:
         count_event(TURNED_AWAY, DAY)
         return _page(form, problem="too_many"), 429
     attachments, told = _read_files(form)
-    if not form.what.data and told.voice_lost:
-        form.what.errors = [voice_lost(told.voice_lost)]
+    if not form.what.data and (told.voice_lost or not attachments):
+        _say_what_was_lost(form, told)
         return _page(form), 422
     try:
         sealed = seal_report(_new_report(form, markets, attachments, told), form.nonce)
@@ -373,6 +373,14 @@ def _read_files(form: ReportForm) -> tuple[tuple[Attachment, ...], FilesTold]:
     return read_files(files, is_room=(lambda: True) if is_counted else is_room_for_files)
 
 
+def _say_what_was_lost(form: ReportForm, told: FilesTold) -> None:
+    """Put on a form without words what became of the files that were all of the report."""
+    if told.voice_lost:
+        form.what.errors = [voice_lost(told.voice_lost)]
+    else:
+        form.pictures.errors = told_of_files(told)
+
+
 def _new_report(
     form: ReportForm, markets: Sequence[NamedPlace], attachments: tuple[Attachment, ...], told: FilesTold
 ) -> NewReport:
@@ -391,7 +399,7 @@ def _new_report(
 
 def _words(form: ReportForm, told: FilesTold) -> ReportWords:
     """Return the text of the report. Where somebody only spoke, it says so: lists at the desk begin with it."""
-    if form.words.what:
+    if form.words.what or not form.files.voice:
         return form.words
     return replace(form.words, what=_("Voice note, %(seconds)s seconds.", seconds=told.voice_seconds))
 
