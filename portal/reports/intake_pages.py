@@ -47,6 +47,7 @@ from portal.reports.attachments import (
     told_of_files,
     voice_lost,
 )
+from portal.reports.code import holds_code
 from portal.reports.intake import NewReport, came_in_flood, is_room_for_files, keep_report, seal_report
 from portal.reports.reports import Thread, kinds_of_open_desks
 from portal.reports.texts import CATEGORIES, REFUSALS
@@ -68,6 +69,7 @@ press delays such a report."""
 RACE_ALONE = _l("Race alone does not help anybody. Please say what they did, wore or carried, or leave this empty.")
 RACE_IN_PASSING = _l("Race alone does not help anybody. Please say it in other words, or leave this empty.")
 RACE_INSTEAD = _l("Race alone does not help anybody. Please say what they do, and when.")
+CODE_WORDS_HERE = _l("Please take your code words out of here. Not your code words? Say it in other words.")
 
 
 def _refuse_race_alone(text: str | None, reason: object) -> None:
@@ -75,7 +77,19 @@ def _refuse_race_alone(text: str | None, reason: object) -> None:
         raise ValidationError(str(reason))
 
 
-class ReportForm(FormWithFiles):
+class FormWithWords(FormWithFiles):
+    """A form whose texts must not hold the code words of a report: they are never stored."""
+
+    holds_code = False
+
+    def refuse_code(self, text: str | None) -> None:
+        """Refuse a text that holds code words, and note it: the page says where they open the report."""
+        if holds_code((text or "")[:LONGEST_REPORT]):
+            self.holds_code = True
+            refuse(CODE_WORDS_HERE)
+
+
+class ReportForm(FormWithWords):
     """The report form: events, place and time first, and appearance last and optional.
 
     Behaviour comes first; a description by race alone is refused.
@@ -116,15 +130,19 @@ class ReportForm(FormWithFiles):
     def validate_what(self, field: TextAreaField) -> None:
         if not field.data and not self.files:
             refuse(_l("Please write what is happening, or add a voice note or a picture below."))
+        self.refuse_code(field.data)
         _refuse_race_alone(field.data, RACE_INSTEAD)
 
     def validate_where(self, field: StringField) -> None:
+        self.refuse_code(field.data)
         _refuse_race_alone(field.data, RACE_IN_PASSING)
 
     def validate_when(self, field: StringField) -> None:
+        self.refuse_code(field.data)
         _refuse_race_alone(field.data, RACE_IN_PASSING)
 
     def validate_looks(self, field: TextAreaField) -> None:
+        self.refuse_code(field.data)
         _refuse_race_alone(field.data, RACE_ALONE)
 
     def validate(self, extra_validators: Any = None) -> bool:
