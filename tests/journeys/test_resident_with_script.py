@@ -396,8 +396,8 @@ def test_what_a_finger_covers_is_covered_before_anything_is_sent(visit: Visit, h
     expect(page.get_by_role("alert").filter(has_text="Please choose one.")).to_be_visible()
     # She sees what is black already, and covers more.
     expect(canvas).to_have_count(1)
-    middle = "one => [105, 200].map(x => one.getContext('2d').getImageData(x, 150, 1, 1).data[0] > 128)"
-    assert canvas.evaluate(middle) == [False, True]
+    middle = canvas.evaluate("one => [...one.getContext('2d').getImageData(105, 150, 101, 1).data]")
+    assert [middle[0] > 128, middle[4 * 100] > 128] == [False, True]
     cover(page, canvas, 0.5)
     page.get_by_label("Something else", exact=True).check()
     press(page, "Send")
