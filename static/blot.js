@@ -3,28 +3,36 @@
 
 const SIDE = 1600;
 let latest;
+let originals;
 
 document.addEventListener("change", ({ target }) => {
   if (target.id === "pictures") offer(target, [...target.files]);
 });
 
-async function offer(field, files) {
+// The same form came back, with the files that portal.js took along.
+new MutationObserver(() => {
+  const field = document.querySelector("#pictures");
+  if (field?.files.length) offer(field, [...field.files], originals);
+}).observe(document.documentElement, { childList: true });
+
+async function offer(field, files, before = [...files]) {
   const boxes = document.querySelector("[data-blots]");
   latest = files;
+  originals = before;
   boxes.replaceChildren(boxes.firstElementChild);
-  for (const [place, original] of files.entries()) {
+  for (const [place, file] of files.entries()) {
     const box = boxes.firstElementChild.content.firstElementChild.cloneNode(true);
-    const shown = await draw(box.querySelector("canvas"), original);
+    const shown = await draw(box.querySelector("canvas"), file);
     // Others may have been chosen meanwhile.
     if (latest !== files) return;
     if (!shown) continue;
-    const put = (file) => {
+    const put = (changed) => {
       const all = new DataTransfer();
-      files[place] = file;
+      files[place] = changed;
       for (const one of files) all.items.add(one);
       field.files = all.files;
     };
-    listen(box, original, put);
+    listen(box, before[place], put);
     boxes.append(box);
   }
 }

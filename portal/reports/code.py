@@ -108,10 +108,14 @@ SHORTEST_RUN, LONGEST_WORD = 6, 8
 
 
 class CodeFound(NamedTuple):
-    """A code inside a text: its possible meanings, none if words are missing or unknown, and the text without it."""
+    """A code inside a text: its possible meanings, none if words are missing or unknown, and the text without it.
+
+    `typed`: the words of the code as they were typed, each apart, without those around them.
+    """
 
     readings: tuple[Candidate, ...]
     rest: str
+    typed: str
 
 
 def find_code(text: str) -> CodeFound | None:
@@ -120,7 +124,7 @@ def find_code(text: str) -> CodeFound | None:
     Whoever stores the text must leave it out: most of a code is nearly a code.
     """
     if whole := read_code(text):
-        return CodeFound(whole, "")
+        return CodeFound(whole, "", text)
     tokens = list(_tokens(text[:LONGEST_TEXT]))
     words = [word for _span, word in tokens]
     likely = max(_likely_run(words, language) for language in LANGUAGES)
@@ -130,7 +134,21 @@ def find_code(text: str) -> CodeFound | None:
     windows = (words[at : at + CODE_WORDS] for at in range(first, last - CODE_WORDS + 2))
     readings = tuple(reading for window in windows for reading in _readings(window))
     start, end = tokens[first][0][0], tokens[last][0][1]
-    return CodeFound(readings, f"{text[:start].strip()} {text[end:].strip()}".strip())
+    rest = f"{text[:start].strip()} {text[end:].strip()}".strip()
+    return CodeFound(readings, rest, " ".join(words[first : last + 1]))
+
+
+def holds_code(text: str) -> bool:
+    """Return whether a text of any length holds a code, or most of one; whoever stores texts must refuse it."""
+    dense = " ".join(text.split())
+    # Each piece begins in the middle of the one before: no code is cut in two.
+    return any(find_code(dense[at : at + LONGEST_TEXT]) for at in range(0, len(dense), LONGEST_TEXT // 2))
+
+
+def meant_code(text: str) -> str:
+    """Return the part of a text that is meant as the code: all of it, unless other words stand around eight or more."""
+    found = find_code(text)
+    return found.typed if found and len(found.typed.split()) >= CODE_WORDS else text
 
 
 def _tokens(text: str) -> Iterator[tuple[tuple[int, int], str]]:
@@ -262,8 +280,15 @@ def slips(text: str, code: Candidate) -> tuple[CodeSlip, ...]:
     The page corrects them, so that the resident does not learn or write down a wrong spelling. Differences in capitals,
     accents and punctuation are ignored.
     """
-    pairs = enumerate(zip(_typed_words(text), code, strict=True), start=1)
+    pairs = enumerate(zip(_typed_for(text, code), code, strict=False), start=1)
     return tuple(CodeSlip(place, typed, right) for place, (typed, right) in pairs if typed != right)
+
+
+def _typed_for(text: str, code: Candidate) -> list[str]:
+    """Return the eight words of a text that mean `code`, or nothing."""
+    words = [word for _span, word in _tokens(text[:LONGEST_TEXT])]
+    apart = (words[at : at + CODE_WORDS] for at in range(len(words)))
+    return next((typed for typed in (_typed_words(text), *apart) if code in _readings(typed)), [])
 
 
 def differences(text: str, code: Candidate) -> tuple[CodeSlip, ...]:
@@ -322,15 +347,22 @@ class _Index(NamedTuple):
     words: frozenset[str]
     by_prefix: dict[str, str]
     by_sound: dict[str, str]
+    by_slip: dict[str, list[str]]
+    """The words by all that is left of them without one letter, and by themselves."""
 
 
 @cache
 def _index(language: str) -> _Index:
     words = word_list(language)
+    by_slip: dict[str, list[str]] = {}
+    for word in words:
+        for left in _shortened(word):
+            by_slip.setdefault(left, []).append(word)
     return _Index(
         words=frozenset(words),
         by_prefix={word[:PREFIX]: word for word in words},
         by_sound={sound(word, language): word for word in words},
+        by_slip=by_slip,
     )
 
 
@@ -370,8 +402,16 @@ def sound(word: str, language: str) -> str:
 
 def _suggestion(typed: str, language: str) -> str | None:
     """Return the list word one typing slip away, if there is exactly one."""
-    near = [word for word in word_list(language) if one_slip_apart(typed, word)]
+    by_slip = _index(language).by_slip
+    # Two words one slip apart are alike once each has lost a letter, or one of them has.
+    likely = {word for left in _shortened(typed) for word in by_slip.get(left, ())}
+    near = [word for word in likely if one_slip_apart(typed, word)]
     return near[0] if len(near) == 1 else None
+
+
+def _shortened(word: str) -> set[str]:
+    """Return the word, and all that is left of it without one letter."""
+    return {word, *(word[:at] + word[at + 1 :] for at in range(len(word)))}
 
 
 def one_slip_apart(one: str, other: str) -> bool:

@@ -24,13 +24,22 @@ from portal.core.web import PUBLIC, AudienceBlueprint
 from portal.reports.attachments import (
     ChosenFiles,
     FilesTold,
-    FormWithFiles,
     allow_own_sound,
     let_listen,
     read_files,
     told_of_files,
 )
-from portal.reports.code import differences, language_of, problem, read_code, slips, unknown_words
+from portal.reports.code import (
+    CODE_WORDS,
+    CodeProblem,
+    differences,
+    find_code,
+    language_of,
+    meant_code,
+    problem,
+    slips,
+    unknown_words,
+)
 from portal.reports.intake import is_room_for_files, key_of, locator_of
 from portal.reports.intake_pages import (
     LONGEST_REPORT,
@@ -38,6 +47,7 @@ from portal.reports.intake_pages import (
     AlertPart,
     CodeWordsForm,
     ConfirmTicketForm,
+    FormWithWords,
     _refuse_race_alone,
     alert_part,
     make_room,
@@ -58,7 +68,7 @@ from portal.reports.triage import ResidentVerdict
 from portal.reports.urgency import ReportWords, all_urgent
 
 
-class SayForm(FormWithFiles):
+class SayForm(FormWithWords):
     """A further message of the resident; `ticket` stands for the code that was just typed."""
 
     ticket = HiddenField()
@@ -71,6 +81,7 @@ class SayForm(FormWithFiles):
     def validate_what(self, field: TextAreaField) -> None:
         if not field.data and not self.files:
             refuse(_l("Please write something first."))
+        self.refuse_code(field.data)
         _refuse_race_alone(field.data, RACE_INSTEAD)
 
 
@@ -125,7 +136,7 @@ def confirm() -> tuple[str, int]:
     typed = form.code.data or ""
     if only_changes_language():
         return _ask(form, "confirm", shown=code), 200
-    if not form.validate() or code not in read_code(typed):
+    if not form.validate() or code not in _readings(typed):
         return _ask(form, "confirm", **_wrong(typed, code)), 422
     return _open(thread, code, "confirm", typed), 200
 
@@ -183,14 +194,14 @@ def _with_code(form: CodeWordsForm, purpose: str) -> tuple[str, int]:
     typed = form.code.data or ""
     if only_changes_language():
         return _ask(form, purpose, request.form.get("draft")), 200
-    wrong = problem(typed)
-    if wrong or not form.validate():
-        return _ask(form, purpose=purpose, problem=wrong, unknown=unknown_words(typed, language())), 422
+    readings = _readings(typed)
+    if not readings or not form.validate():
+        return _ask(form, purpose=purpose, **({"problem": "again"} if readings else _no_code(typed))), 422
     # Correct words always open, whatever was tried before: 78 bits cannot be guessed. After many wrong tries, only one
     # attempt runs at a time.
     tries = _wrong_tries()
     slowly = not may_still_try(*tries)
-    for code in read_code(typed):
+    for code in readings:
         thread = thread_by_locator(locator_of(code, slowly=slowly))
         if thread is not None:
             return _open(thread, code, purpose, typed), 200
@@ -262,10 +273,25 @@ def _ask(form: CodeWordsForm, purpose: str = "enter", draft: str | None = None, 
     return render_template("reports/follow.html", form=form, purpose=purpose, draft=draft, words_in=words_in, **told)
 
 
+def _readings(typed: str) -> tuple[tuple[str, ...], ...]:
+    """Return the codes that a typed text may mean, also with words around them: as much as a text message may have."""
+    found = find_code(typed)
+    return found.readings if found else ()
+
+
+def _no_code(typed: str) -> dict[str, Any]:
+    """Return the template arguments for what is no code. In a whole sentence no single word is pointed out."""
+    meant = meant_code(typed)
+    wrong, unknown = problem(meant), unknown_words(meant, language())
+    is_sentence = wrong is CodeProblem.TOO_MANY and len(unknown) > CODE_WORDS // 2
+    return {"problem": wrong, "unknown": () if is_sentence else unknown}
+
+
 def _wrong(typed: str, code: tuple[str, ...]) -> dict[str, Any]:
     """Return the template arguments for code words that differ from those on the page."""
-    differ = differences(typed, code)
-    wrong = "differ" if differ else problem(typed) or "again"
+    meant = meant_code(typed)
+    differ = differences(meant, code)
+    wrong = "differ" if differ else problem(meant) or "again"
     return {"problem": wrong, "differ": differ, "shown": code}
 
 

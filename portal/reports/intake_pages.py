@@ -47,6 +47,7 @@ from portal.reports.attachments import (
     told_of_files,
     voice_lost,
 )
+from portal.reports.code import holds_code
 from portal.reports.intake import NewReport, came_in_flood, is_room_for_files, keep_report, seal_report
 from portal.reports.reports import Thread, kinds_of_open_desks
 from portal.reports.texts import CATEGORIES, REFUSALS
@@ -68,6 +69,7 @@ press delays such a report."""
 RACE_ALONE = _l("Race alone does not help anybody. Please say what they did, wore or carried, or leave this empty.")
 RACE_IN_PASSING = _l("Race alone does not help anybody. Please say it in other words, or leave this empty.")
 RACE_INSTEAD = _l("Race alone does not help anybody. Please say what they do, and when.")
+CODE_WORDS_HERE = _l("Please take your code words out of here. Not your code words? Say it in other words.")
 
 
 def _refuse_race_alone(text: str | None, reason: object) -> None:
@@ -75,7 +77,19 @@ def _refuse_race_alone(text: str | None, reason: object) -> None:
         raise ValidationError(str(reason))
 
 
-class ReportForm(FormWithFiles):
+class FormWithWords(FormWithFiles):
+    """A form whose texts must not hold the code words of a report: they are never stored."""
+
+    holds_code = False
+
+    def refuse_code(self, text: str | None) -> None:
+        """Refuse a text that holds code words, and note it: the page says where they open the report."""
+        if holds_code((text or "")[:LONGEST_REPORT]):
+            self.holds_code = True
+            refuse(CODE_WORDS_HERE)
+
+
+class ReportForm(FormWithWords):
     """The report form: events, place and time first, and appearance last and optional.
 
     Behaviour comes first; a description by race alone is refused.
@@ -87,7 +101,8 @@ class ReportForm(FormWithFiles):
         validators=[at_most(LONGEST_REPORT)],
     )
     category = RadioField(_l("What is it about?"), validators=[InputRequired(_l("Please choose one."))])
-    market = SelectField(_l("Which place?"), validate_choice=True)
+    market = SelectField(_l("Which place?"), validate_choice=True, filters=[lambda chosen: chosen or ""])
+    """On a map nothing is sent if no place was chosen."""
     where = StringField(_l("Where exactly?"), filters=[strip], validators=[Optional(), at_most(LONGEST_LINE)])
     when = StringField(_l("When?"), filters=[strip], validators=[Optional(), at_most(LONGEST_LINE)])
     looks = TextAreaField(
@@ -113,17 +128,21 @@ class ReportForm(FormWithFiles):
         self.help_first: tuple[Urgency, ...] = ()
 
     def validate_what(self, field: TextAreaField) -> None:
-        if not field.data and not self.files.voice:
-            refuse(_l("Please write what is happening, or add a voice note below."))
+        if not field.data and not self.files:
+            refuse(_l("Please write what is happening, or add a voice note or a picture below."))
+        self.refuse_code(field.data)
         _refuse_race_alone(field.data, RACE_INSTEAD)
 
     def validate_where(self, field: StringField) -> None:
+        self.refuse_code(field.data)
         _refuse_race_alone(field.data, RACE_IN_PASSING)
 
     def validate_when(self, field: StringField) -> None:
+        self.refuse_code(field.data)
         _refuse_race_alone(field.data, RACE_IN_PASSING)
 
     def validate_looks(self, field: TextAreaField) -> None:
+        self.refuse_code(field.data)
         _refuse_race_alone(field.data, RACE_ALONE)
 
     def validate(self, extra_validators: Any = None) -> bool:
@@ -264,8 +283,8 @@ def send() -> tuple[str, int]:
         count_event(TURNED_AWAY, DAY)
         return _page(form, problem="too_many"), 429
     attachments, told = _read_files(form)
-    if not form.what.data and told.voice_lost:
-        form.what.errors = [voice_lost(told.voice_lost)]
+    if not form.what.data and (told.voice_lost or not attachments):
+        _say_what_was_lost(form, told)
         return _page(form), 422
     try:
         sealed = seal_report(_new_report(form, markets, attachments, told), form.nonce)
@@ -372,6 +391,14 @@ def _read_files(form: ReportForm) -> tuple[tuple[Attachment, ...], FilesTold]:
     return read_files(files, is_room=(lambda: True) if is_counted else is_room_for_files)
 
 
+def _say_what_was_lost(form: ReportForm, told: FilesTold) -> None:
+    """Put on a form without words what became of the files that were all of the report."""
+    if told.voice_lost:
+        form.what.errors = [voice_lost(told.voice_lost)]
+    else:
+        form.pictures.errors = told_of_files(told)
+
+
 def _new_report(
     form: ReportForm, markets: Sequence[NamedPlace], attachments: tuple[Attachment, ...], told: FilesTold
 ) -> NewReport:
@@ -390,7 +417,7 @@ def _new_report(
 
 def _words(form: ReportForm, told: FilesTold) -> ReportWords:
     """Return the text of the report. Where somebody only spoke, it says so: lists at the desk begin with it."""
-    if form.words.what:
+    if form.words.what or not form.files.voice:
         return form.words
     return replace(form.words, what=_("Voice note, %(seconds)s seconds.", seconds=told.voice_seconds))
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Dialog, Page, Route, expect
+from playwright.sync_api import Dialog, Locator, Page, Route, expect
 from sqlalchemy import select
 
 from portal.accounts.users import desk_private_keys
@@ -368,26 +368,38 @@ def test_pictures_stay_chosen_when_the_page_comes_back(visit: Visit, work: Work)
     expect(page.get_by_text("We have your picture.")).to_be_visible()
 
 
+def cover(page: Page, canvas: Locator, part: float) -> None:
+    """Draw over the middle of a picture, `part` of its width from the left."""
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * part, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * part + 10, box["y"] + box["height"] / 2, steps=4)
+    page.mouse.up()
+
+
 def test_what_a_finger_covers_is_covered_before_anything_is_sent(visit: Visit, hire: Hire, work: Work) -> None:
     ana = hire("triage")
     with work() as session:
         before = session.scalars(select(ThreadMessage.id)).all()
     page = visit(REPORT).page
     page.get_by_label("What is happening?").fill(WORDS)
-    page.get_by_label("Something else", exact=True).check()
     out = io.BytesIO()
     Image.new("RGB", (400, 300), "white").save(out, "PNG")
     page.locator("details:has(#pictures) > summary").click()
     page.get_by_label("Pictures").set_input_files([photo("one.png", out.getvalue()), photo("no.png", b"no picture")])
     canvas = page.get_by_role("img", name="Your picture")
     expect(canvas).to_have_count(1)
-    canvas.scroll_into_view_if_needed()
-    box = canvas.bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + box["width"] / 4, box["y"] + box["height"] / 2)
-    page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] / 4 + 10, box["y"] + box["height"] / 2, steps=4)
-    page.mouse.up()
+    cover(page, canvas, 0.25)
+    press(page, "Send")
+    expect(page.get_by_role("alert").filter(has_text="Please choose one.")).to_be_visible()
+    # She sees what is black already, and covers more.
+    expect(canvas).to_have_count(1)
+    middle = canvas.evaluate("one => [...one.getContext('2d').getImageData(105, 150, 101, 1).data]")
+    assert [middle[0] > 128, middle[4 * 100] > 128] == [False, True]
+    cover(page, canvas, 0.5)
+    page.get_by_label("Something else", exact=True).check()
     press(page, "Send")
     expect(page.get_by_text("We have your picture.")).to_be_visible()
     with work() as session:
@@ -397,4 +409,4 @@ def test_what_a_finger_covers_is_covered_before_anything_is_sent(visit: Visit, h
         boxes = [(one.box, one.key_for_desk, keys[one.desk_key_id]) for one in session.scalars(asked)]
     pictures = [Image.open(io.BytesIO(unseal(*one))).convert("L") for one in boxes]
     (kept,) = [one for one in pictures if one.size == (400, 300)]
-    assert [kept.getpixel((x, 150)) > 128 for x in (20, 105, 300)] == [True, False, True]
+    assert [kept.getpixel((x, 150)) > 128 for x in (20, 105, 205, 300)] == [True, False, False, True]

@@ -180,6 +180,19 @@ def test_a_report_chooses_its_place_on_the_map_and_keeps_what_was_typed(page: Re
         assert thread.market_id == session.scalar(select(Market.id).where(Market.slug == "open-street"))
 
 
+@LANGUAGES
+@pytest.mark.usefixtures("city")
+def test_on_the_map_of_a_report_no_place_need_be_chosen(page: Reader, work: Work, lang: str) -> None:
+    with work() as session:
+        make_desk(session)
+    form = page(f"/{lang}/report/").form("/report/")
+    shown = form.submit(press="map", what="They sell here.", category="selling")
+    assert "market" not in shown.form("/report/").values
+    assert shown.form("/report/").submit().has("#code-words")
+    with work() as session:
+        assert session.scalars(select(Thread.market_id)).one() is None
+
+
 def test_without_streets_a_report_offers_no_map(page: Reader, work: Work) -> None:
     with work() as session:
         make_desk(session)

@@ -120,6 +120,22 @@ def test_pictures_come_with_the_report_and_are_seen_at_the_desk(app: Portal, pag
     assert [max(range(3), key=color.__getitem__) for color in colors] == [0, 2]
 
 
+def test_a_picture_alone_is_a_report_as_it_is_by_text(app: Portal, page: Reader, work: Work) -> None:
+    form = report_form(page, "es")
+    for _time in range(2):
+        assert "Tenemos su foto." in send(form, [photo()], **(REPORT | {"what": ""})).text
+    assert kinds(work) == [["words", "picture"]]
+    assert "Without words" in desk_of(app, work)("/en/desk/").text
+
+
+def test_a_picture_alone_that_cannot_be_opened_is_no_report_and_the_form_says_why(page: Reader, work: Work) -> None:
+    again = send(report_form(page), [b"no picture"], 422, **(REPORT | {"what": "", "where": "north corner"}))
+    assert again.find('.summary a[href="#pictures"]') is not None
+    assert "We could not keep picture 1. We cannot open its kind." in again.text
+    assert again.form("/report/").values["where"] == "north corner"
+    assert kinds(work) == []
+
+
 def test_nothing_but_the_image_is_kept_and_no_name(work: Work, page: Reader) -> None:
     send(report_form(page), [photo(), picture("PNG"), heic(), picture("GIF")], **REPORT)
     jpegs = opened(work)
@@ -224,13 +240,13 @@ def test_pictures_are_handed_to_the_other_desk_with_the_report(app: Portal, work
 @pytest.mark.parametrize(
     ("status", "changed"),
     [
-        (422, {"what": ""}),
+        (422, {"what": "They sell. " * 2_000}),
         (422, {"what": "Call me at 336-555-0142"}),
         (422, {"what": "Somebody overdosed, he is not breathing"}),
         (200, {"show_map": "map"}),
         (200, {"to_other_language": "y"}),
     ],
-    ids=["empty", "gives away", "help first", "map", "language"],
+    ids=["too long", "gives away", "help first", "map", "language"],
 )
 def test_a_page_that_comes_back_says_to_choose_again_and_keeps_the_rest(
     work: Work, page: Reader, status: int, changed: dict[str, str]

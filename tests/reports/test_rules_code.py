@@ -22,12 +22,15 @@ from portal.reports.code import (
     differences,
     find_code,
     has_word_with_keys,
+    holds_code,
     keys_of,
     language_of,
+    meant_code,
     one_slip_apart,
     problem,
     read_code,
     read_keys,
+    slips,
     sound,
     unknown_words,
     word_list,
@@ -253,6 +256,29 @@ def test_a_book_instead_of_a_code_costs_nothing() -> None:
     assert read_code(" " * LONGEST_TEXT + RIVER) == ()
     assert problem("river " * 200_000) is CodeProblem.TOO_MANY
     assert len(unknown_words("xyzzy " * 200_000, "en")) == 2 * CODE_WORDS
+
+
+# --- a code inside a text ---
+
+
+@given(nonce=nonces, language=languages, before=st.integers(0, 3_000), way=st.sampled_from([" ", ",\n", " " * 300]))
+def test_a_code_is_found_anywhere_in_a_long_text(nonce: bytes, language: str, before: int, way: str) -> None:
+    said = ("They sell by the stop every night. " * 90)[:before]
+    assert not holds_code(said)
+    assert holds_code(f"{said} {way.join(words_from(nonce, language))} {said}")
+
+
+@in_both_languages
+def test_what_was_meant_as_the_code_leaves_out_the_words_around_it(language: str) -> None:
+    code = words_from(bytes(range(32)), language)
+    typed = " ".join(code)
+    for text in (f"my words are {typed}", f"{typed} gracias", "".join(code), f"son {typed[:-1]}, sí"):
+        found = find_code(text)
+        assert found and code in found.readings and code[0] not in found.rest
+        assert len(slips(text, code)) == (1 if "son" in text else 0)
+    for text in ("", "my words are lost", typed, " ".join(code[:7]), " ".join((*code[:7], "qqqqq"))):
+        assert meant_code(text) == text
+    assert meant_code(f"my words are {typed.replace(code[1], code[1] + 'qq')}").startswith(code[0])
 
 
 # --- words that are not known ---

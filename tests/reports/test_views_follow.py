@@ -99,7 +99,12 @@ def test_the_code_is_in_no_address_no_cookie_and_not_in_the_page(
     [
         (lambda words: "", "Please type your code words"),
         (lambda words: " ".join(words[:7]), "fewer than eight"),
-        (lambda words: " ".join([*words, words[0]]), "more than eight"),
+        (lambda words: " ".join([*words[:4], "xyz", *words[4:]]), "more than eight"),
+        (lambda words: " ".join([*words[:4], "xyz", *words[4:]]), "“xyz” is not one of our words."),
+        (
+            lambda words: "my words are " + " ".join([*words[:7], words[7] + "q"]).replace(words[1], "x" + words[1]),
+            "Do you mean",
+        ),
         (lambda words: " ".join([*words[:7], "qqqqq"]), "qqqqq"),
         (lambda words: " ".join([words[1], words[0], *words[2:]]), "found nothing"),
     ],
@@ -111,6 +116,31 @@ def test_a_wrong_code_says_what_is_wrong_with_it(
     again = open_with(page, typed, 422)
     assert told in again.text
     assert again.form("follow").values["code"] == typed
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda words: "mis palabras son " + " ".join(words),
+        lambda words: " ".join(words) + " thank you",
+        "".join,
+        lambda words: f"the words: {''.join(words[:4])} {' '.join(words[4:])}",
+        lambda words: " ".join([*words, words[0]]),
+    ],
+    ids=["words before", "words behind", "run together", "half run together", "one twice"],
+)
+def test_code_words_open_as_they_do_by_text_and_can_be_checked_so(
+    page: Reader, work: Work, code: tuple[str, ...], change: object
+) -> None:
+    assert ANSWER in open_with(page, change(list(code))).text
+    receipt = receipt_of(page, "en")
+    checked = receipt.form("/confirm").submit(code=change(list(words_on(receipt))))
+    assert "Almost right" not in checked.text and not checked.has("#code-words")
+
+
+def test_of_a_sentence_no_single_word_is_pointed_out(page: Reader) -> None:
+    again = open_with(page, "hello I lost my paper can you please help me find it", 422)
+    assert "more than eight" in again.text and "is not one of our words" not in again.text
 
 
 def test_right_words_open_whatever_was_tried_before(app: Portal, page: Reader, code: tuple[str, ...]) -> None:
@@ -177,6 +207,23 @@ def test_writing_again_from_the_same_page_twice_is_one_message(page: Reader, cod
     form = open_with(page, " ".join(code)).form("say")
     form.submit(what="Only once, please.")
     assert form.submit(what="Only once, please.").text.count("Only once, please.") == 1
+
+
+@pytest.mark.parametrize(("language", "told"), [("en", "Your report is open already."), ("es", "ya está abierto")])
+def test_code_words_in_a_further_message_are_not_stored(
+    page: Reader, work: Work, code: tuple[str, ...], language: str, told: str
+) -> None:
+    typed = f"It is worse. {' '.join(code)}"
+    quotes = (ANSWER, "They sell by the fountain.", typed)
+    opened = page(f"/{language}/report/follow").form("follow").submit(code=" ".join(code), quotes=quotes)
+    again = opened.form("/say").submit(422, what=typed, quotes=quotes)
+    assert told in again.text and again.has(f'main .notice a[href="/{language}/report/follow"]')
+    assert again.form("/say").values["what"] == typed
+    assert again.response.text.count(" ".join(code)) == 1
+    with work() as session:
+        assert len(session.query(Thread).one().messages) == 2
+    after = again.form("/say").submit(what="It is worse.", quotes=(*quotes, "It is worse."))
+    assert "It is worse." in after.text
 
 
 def test_an_empty_message_is_refused(page: Reader, code: tuple[str, ...]) -> None:

@@ -138,6 +138,48 @@ def test_names_and_numbers_that_nothing_announces_are_asked_about_and_may_be_sen
     assert written(work) == (1, 1)
 
 
+WORDS = " ".join(word_list("en")[50:450:50])
+NOT_KEPT = {"en": "We do not keep them, and nothing was sent.", "es": "No las guardamos, y no se envió nada."}
+
+
+@pytest.mark.parametrize("field", ["what", "where", "when", "looks"])
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_code_words_are_never_stored_and_the_form_says_where_they_open_the_report(
+    page: Reader, work: Work, field: str, language: str
+) -> None:
+    typed = {"what": "He sells.", "where": "north corner"} | {field: f"mis palabras: {WORDS}"}
+    form = page(FORM[language]).form("/report/")
+    again = form.submit(422, **REPORT | typed, quotes=tuple(typed.values()))
+    assert NOT_KEPT[language] in again.text
+    assert again.has(f'main .notice a[href="/{language}/report/follow"]') and again.has(f"#{field}-error")
+    assert {name: again.form("/report/").values[name] for name in typed} == typed
+    assert again.response.text.count(WORDS) == 1
+    assert written(work) == (0, 0)
+    rest = typed | {field: "He sells."}
+    again.form("/report/").submit(**rest, quotes=tuple(rest.values()))
+    assert written(work) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        WORDS.upper().replace(" ", ", "),
+        WORDS.replace(" ", ""),
+        WORDS.rpartition(" ")[0],
+        "They sell by the stop. " * 60 + WORDS + " They sell here." * 60,
+    ],
+    ids=["commas", "run together", "seven", "deep in a long text"],
+)
+def test_code_words_are_found_however_they_stand_in_a_report(page: Reader, work: Work, typed: str) -> None:
+    page("/en/report/").form("/report/").submit(422, **REPORT | {"what": typed})
+    assert written(work) == (0, 0)
+
+
+def test_code_words_beside_words_of_danger_name_911_first(page: Reader) -> None:
+    again = page("/en/report/").form("/report/").submit(422, **REPORT | {"what": f"he has a gun {WORDS}"})
+    assert again.text.index("Call 911.") < again.text.index("These look like your code words.")
+
+
 def test_the_citys_own_names_are_not_asked_about(page: Reader, work: Work) -> None:
     with work() as session:
         make_market(session, "Juniper Bend")
