@@ -104,7 +104,17 @@ def context_of(talk: DialogueState) -> PhoneContext:
         in_report=talk.thread_id is not None,
         opted_out=talk.opted_out,
         doubted=talk.doubted,
+        blocked=talk.blocked,
     )
+
+
+def _heed(talk: DialogueState, text: str, verdict: Verdict) -> HeardTurn:
+    """Keep a wish beside a report for a person, and ask nothing more."""
+    say = _WISHES[verdict]
+    kept = HumanDecides(text) if verdict is Verdict.QUIET_DOUBT else _keep(talk, text, 0)
+    receipt = _answers(talk, Saying.RECEIVED) if talk.thread_id is None else ()
+    told = _answers(talk, say) if say else ()
+    return HeardTurn(replace(talk, step=DialogueStep.NONE), (kept, *receipt, *told))
 
 
 def _say(talk: DialogueState, text: str, say: Saying) -> HeardTurn:
@@ -183,6 +193,11 @@ def _take(
     talk = _with_language(talk, text)
     if talk.opted_out:
         return HeardTurn(replace(talk, step=DialogueStep.NONE), (_keep(talk, text, pictures), *_only_911(talk, text)))
+    if verdict in _WISHES:
+        return _heed(talk, text, verdict)
+    if verdict is Verdict.DOUBT_AGAIN:
+        heard = _wait(talk, text, _keep(talk, text, pictures))
+        return replace(heard, effects=(*heard.effects, *_answers(talk, Saying.DOUBT_AGAIN)))
     if verdict is Verdict.DOUBT:
         settled = talk.doubted and reads_as_opt_out(text) is OptOutReading.NO
         return _wait(talk, text, _keep(talk, text, pictures) if settled else HumanDecides(text, pictures))
@@ -276,9 +291,9 @@ def _at_once(talk: DialogueState, text: str, say: Saying) -> tuple[SpokenAnswer,
 def _with_language(talk: DialogueState, text: str) -> DialogueState:
     """Switch to the other language if the text is plainly written in it.
 
-    An answer to "where" is mostly a name, so it changes nothing.
+    An answer to "where" is mostly a name, so only other words change it.
     """
-    if talk.language and (talk.step is DialogueStep.WHERE or not is_plain(text)):
+    if talk.language and not is_plain(text, of_place=talk.step is DialogueStep.WHERE):
         return talk
     return replace(talk, language=guess(text) or talk.language)
 
@@ -313,6 +328,14 @@ _ABOUT_US = {
     AboutUs.CALL: Saying.CALL,
     AboutUs.TREATMENT: Saying.TREATMENT,
 }
+_WISHES = {
+    Verdict.LEAVES: Saying.THANKS,
+    Verdict.QUIET: None,
+    Verdict.QUIET_DOUBT: None,
+    Verdict.TAKE_BACK: Saying.TAKE_BACK,
+    Verdict.NOT_TO_POLICE: Saying.POLICE,
+}
+"""What is said, if anything."""
 _FOLLOWING = {
     DialogueStep.WHERE: DialogueStep.WHEN,
     DialogueStep.WHEN: DialogueStep.MORE,

@@ -72,6 +72,10 @@ class Saying(StrEnum):
     TOO_MANY = "too_many"
     """The text was not kept: there were too many."""
     DOUBT = "doubt"
+    DOUBT_AGAIN = "doubt_again"
+    """Once more the two words that settle it."""
+    TAKE_BACK = "take_back"
+    """What DELETE erases, and what stays."""
     CLOSED = "closed"
     """No desk is open to read texts: the text was not kept."""
 

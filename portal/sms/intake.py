@@ -191,6 +191,7 @@ def _context(text: Incoming, standing: PhoneState, talking: OpenConversation) ->
         in_report=talking.thread_id is not None,
         opted_out=standing.opted_out,
         doubted=standing.doubted,
+        blocked=standing.blocked,
         waiting=(OpenQuestion.CANCEL if row.cancels else OpenQuestion.EITHER) if row else None,
         told=tuple(kind for _meeting, kind in told),
         told_since=tuple(kind for _meeting, kind in since),
@@ -312,7 +313,10 @@ def _better(turn: TextTurn) -> None:
     _keep(turn.text, turn.talking, turn.talk)
 
 
-REPORTS = frozenset({Verdict.REPORT, Verdict.URGENT, Verdict.DOUBT})
+REPORTS = frozenset(
+    {Verdict.REPORT, Verdict.URGENT, Verdict.DOUBT, Verdict.DOUBT_AGAIN, Verdict.LEAVES, Verdict.QUIET}
+    | {Verdict.QUIET_DOUBT, Verdict.TAKE_BACK, Verdict.NOT_TO_POLICE}
+)
 """The verdicts whose words are kept for the desk."""
 FOLLOWS: dict[Verdict, Callable[[TextTurn], None]] = {
     Verdict.MEETING: _meeting,
@@ -340,7 +344,7 @@ def _hear(turn: TextTurn, considered: Considered | None) -> None:
         if not turn.reading.help and not _may_keep(text.sender):
             _too_many(turn)
             return
-        if turn.reading.verdict is not Verdict.DOUBT:
+        if turn.reading.verdict not in (Verdict.DOUBT, Verdict.DOUBT_AGAIN, Verdict.QUIET_DOUBT):
             text = _with_waiting(text)
         _bound_reports(turn)
     opened = _opened_by(text) if turn.reading.verdict is Verdict.CODE_WORDS else None
@@ -358,7 +362,7 @@ def _hear(turn: TextTurn, considered: Considered | None) -> None:
     intake_effects = IntakeEffects(text, talking, considered.markets, heard.talk, opened, considered.sealed, told)
     for effect in heard.effects:
         intake_effects.play(effect)
-    if turn.reading.verdict in REPORTS:
+    if turn.reading.verdict in REPORTS and turn.reading.verdict not in (Verdict.QUIET, Verdict.QUIET_DOUBT):
         mention_seat(text, talking)
     if freed:
         # As in `_meeting`.
@@ -398,12 +402,17 @@ def _bound_reports(turn: TextTurn) -> None:
     """Let a phone that has begun many reports within the hour add to its last one."""
     if turn.talking.thread_id is not None:
         return
+    mine = Route.sender_hash == sender_hash(Purpose.REPORT, turn.text.sender)
+    of_phone = select(Thread.id).join(Route, Route.thread_id == Thread.id).where(mine)
+    if turn.reading.verdict is Verdict.TAKE_BACK:
+        # What is taken back is the last report of this phone, as long as it can be answered.
+        last = of_phone.order_by(Thread.received_on.desc(), Thread.id)
+        turn.talking.thread_id = session.scalar(last.limit(1))
+        if turn.talking.thread_id is not None:
+            return
     phone = sender_hash(Purpose.TALK, turn.text.sender)
     if not may_try("report by text", phone, MOST_REPORTS, HOUR):
-        mine = Route.sender_hash == sender_hash(Purpose.REPORT, turn.text.sender)
-        of_today = (
-            select(Thread.id).join(Route, Route.thread_id == Thread.id).where(mine, Thread.received_on == today())
-        )
+        of_today = of_phone.where(Thread.received_on == today())
         turn.talking.thread_id = session.scalar(of_today.order_by(Thread.id).limit(1))
 
 

@@ -289,6 +289,8 @@ class IntakeEffects:
             answer = replace(answer, say=effects.Saying.STILL_KEPT)
         elif not owed and not may_answer(self._row.answers) and not self._may_go_beyond(answer):
             return
+        if answer.say is effects.Saying.DOUBT_AGAIN and not may_try("doubt again", self._hash(Purpose.TALK), 1, DAY):
+            return
         helps = answer.is_help and self._talk.opted_out and not self._talk.blocked
         self._row.answers += 1
         self._last = outbox.put(

@@ -9,6 +9,8 @@ import unicodedata
 from enum import StrEnum
 from typing import Literal
 
+from portal.core.patterns import LazyPattern
+
 
 class Keyword(StrEnum):
     STOP = "stop"
@@ -90,7 +92,9 @@ _ENGLISH = """the they there are is and at on in of to with for my by people men
     outside door window my our dead body fire burning leak smell smells call police need would miss if cut his wrists
     life living worth threatened threatening threats missing hit please someone somebody gave having got fell think
     stop texting texts text messages number list delete unsubscribe wrong
-    nobody one even dont didnt leave"""
+    nobody one even dont didnt leave
+    you your yall do does did why how it its this that these those know can could will would should just about from
+    need got went what who whose here or be if so because im ive youre hes shes"""
 _SPANISH = """el la los las hay esta estan en de del con por para mi un una unos que y vendiendo venden esquina calle
     otra vez cada noche dia alguien donde cerca casa gente hombres ninos muchachos hola senor quien fue tienen aqui
     arma armas pistola pistolas disparos tiros balazos respira despierta sobredosis sangre auxilio
@@ -100,33 +104,91 @@ _SPANISH = """el la los las hay esta estan en de del con por para mi un una unos
     llevaron cadaver llamas quema quemando fuego huele fuga llamen llame llamar policia favor necesito nadie todo
     acabar terminar pena viviendo venas manden mande mandes escriban escriba mensaje mensajes numero borra borren borre
     quiten quite lista alto basta parar paren baja salir
-    detener terminar iniciar inicio comenzar borrar fin equivocado gracias nos ya mas"""
+    detener terminar iniciar inicio comenzar borrar fin equivocado gracias nos ya mas
+    ustedes usted como porque cuando quienes eso esto esa ese esas esos ellos ella muy pero hace hacen estoy soy somos
+    tiene tengo puede pueden puedo tambien hasta desde sobre entre les necesitan saber quieren"""
+_KREYOL = """yo vann vandè ki nan pou mwen nou li ap yap map gen genyen moun kay lari devan dèyè lekòl sou pa ak kote
+    chak jou swa dwog dwòg tanpri ede m w gade jodi a mesye timoun legliz lapolis yon sa konn toujou fè te la mache"""
 _ENGLISH_WORDS, _SPANISH_WORDS = frozenset(_ENGLISH.split()), frozenset(_SPANISH.split())
+_KREYOL_WORDS = frozenset(fold(_KREYOL).split())
+_OF_PLACES = frozenset(
+    """the at on in of by to and with corner street near behind house alley between door outside
+    el la los las de del en con por y esquina calle cerca casa puerta afuera un una entre""".split()
+)
+"""Words that names of places hold, in whatever language their sender writes."""
 _MARKS = frozenset("ñÑ¿¡áÁíÍóÓúÚ")
 _WEIGHT_OF_A_MARK = 2
 _PLAIN_LEAD = 2
+_GRAVE = frozenset("òÒèÈ")
+_LEAST_KREYOL = 3
+
+
+_WISHES: tuple[tuple[Language, LazyPattern], ...] = (
+    (
+        "es",
+        LazyPattern(
+            r"^(?:(?:hi|hello|hey|hola|sorry|perdon|please|pls|in|en) ){0,4}(?:spanish|espanol) (?:please|pls|plz"
+            r"|por favor"
+            r"|porfa)\b|\b(?:in|en) (?:spanish|espanol)(?: (?:please|pls|plz|por favor|porfa))$"
+            r"|^(?:(?:yo|perdon|sorry|hola|hi|i|pero|disculpe) ){0,4}(?:no (?:hablo|entiendo|leo|se)|dont (?:speak"
+            r"|understand|read)|no speak)(?: (?:mucho|bien|nada|de|el|much|any|good|very)){0,3} (?:ingles|english)\b"
+        ),
+    ),
+    (
+        "en",
+        LazyPattern(
+            r"^(?:(?:hi|hello|hey|hola|sorry|perdon|please|pls|in|en) ){0,4}(?:english|ingles) (?:please|pls|plz"
+            r"|por favor"
+            r"|porfa)\b|\b(?:in|en) (?:english|ingles)(?: (?:please|pls|plz|por favor|porfa))$"
+            r"|^(?:(?:im|sorry|hi|i|but|yo|perdon|hola|we|hey) ){0,4}(?:(?:dont|do not|cant|cannot|no) (?:speak"
+            r"|understand"
+            r"|read|know|do)|no hablo)(?: (?:much|any|good|very|mucho)){0,3} (?:spanish|espanol)\b"
+        ),
+    ),
+)
+_TONGUES = frozenset("spanish espanol english ingles".split())
+
+
+def wished_language(text: str) -> Language | None:
+    """Return the language that a text asks for beside what else it says: "sorry i dont speak spanish its on 5th"."""
+    folded = fold(text)
+    if _TONGUES.isdisjoint(folded.split()):
+        return None
+    return next((language for language, pattern in _WISHES if pattern.search(folded)), None)
 
 
 def guess(text: str) -> Language | None:
-    """Return "en", "es", or None if the text does not show its language."""
+    """Return "en", "es", or None if the text does not show its language, or is in a third one."""
+    if wished := wished_language(text):
+        return wished
+    words = fold(text).split()
+    if words == ["y"]:
+        # "Yes" as often as "and".
+        return None
     english, spanish = _words_of_each(text)
+    kreyol = sum(word in _KREYOL_WORDS for word in words) + 2 * (not _GRAVE.isdisjoint(text))
+    if kreyol >= _LEAST_KREYOL and kreyol > max(english, spanish):
+        return None
     spanish += _WEIGHT_OF_A_MARK * (not _MARKS.isdisjoint(text))
     if english == spanish:
         return None
     return "en" if english > spanish else "es"
 
 
-def is_plain(text: str) -> bool:
+def is_plain(text: str, *, of_place: bool = False) -> bool:
     """Whether a text shows its language so clearly that a conversation in the other language switches to it.
 
-    Accents do not count here: a name ("Martínez") has them in either language.
+    Accents do not count here: a name ("Martínez") has them in either language. `of_place`: it answers "where", so words
+    that names of places hold do not count either.
     """
-    english, spanish = _words_of_each(text)
-    return abs(english - spanish) >= _PLAIN_LEAD
+    english, spanish = _words_of_each(text, _OF_PLACES if of_place else frozenset())
+    lead = (english > spanish) - (english < spanish)
+    agrees = lead == {"en": 1, "es": -1, None: 0}[guess(text)]
+    return wished_language(text) is not None or (agrees and abs(english - spanish) >= _PLAIN_LEAD)
 
 
-def _words_of_each(text: str) -> tuple[int, int]:
-    words = fold(text).split()
+def _words_of_each(text: str, without: frozenset[str] = frozenset()) -> tuple[int, int]:
+    words = [word for word in fold(text).split() if word not in without]
     return sum(word in _ENGLISH_WORDS for word in words), sum(word in _SPANISH_WORDS for word in words)
 
 

@@ -32,13 +32,14 @@ from portal.sms.either_rules import (
     says_cancel,
     stays_away_because,
 )
-from portal.sms.keywords import Keyword, Language, fold, keyword
+from portal.sms.keywords import Keyword, Language, fold, guess, keyword
 from portal.sms.needs import NOTHING, MissingNeed
 from portal.sms.opt_outs import OptOutReading, is_addressed, reads_as_opt_out
 from portal.sms.rsvp_rules import (
     Near,
     RsvpReading,
     SentenceReading,
+    asks_if_counted,
     read_later,
     read_meeting_text,
     read_near,
@@ -53,6 +54,7 @@ from portal.sms.small_talk import (
     only_thanks,
     wants_no_questions,
 )
+from portal.sms.wishes import Wish, asks_for_no_answer, read_wish, says_yes_or_no, wants_answers
 
 
 class Verdict(StrEnum):
@@ -88,6 +90,18 @@ class Verdict(StrEnum):
     SKIP = "skip"
     ENOUGH = "enough"
     """No more questions about the report."""
+    LEAVES = "leaves"
+    """Its sender must stop: kept, and no more questions."""
+    QUIET = "quiet"
+    """Somebody may see the phone: kept, and not answered."""
+    QUIET_DOUBT = "quiet_doubt"
+    """The same, and it may be an opt-out: a person decides."""
+    TAKE_BACK = "take_back"
+    """It takes back what was said: kept for a person, and what can be erased is said."""
+    NOT_TO_POLICE = "not_to_police"
+    """The police are not to learn who wrote: kept, and what they may see is said."""
+    DOUBT_AGAIN = "doubt_again"
+    """A yes or a no while it is in doubt whether texts are wanted: kept, and the two words are named again."""
     NEXT_MEETING = "next_meeting"
     """It asks when and where people meet."""
     ABOUT = "about"
@@ -132,6 +146,8 @@ class PhoneContext:
     """A report of this phone is the current subject."""
     opted_out: bool = False
     doubted: bool = False
+    blocked: bool = False
+    """It opted out at the provider."""
     waiting: OpenQuestion | None = None
     told: tuple[str, ...] = ()
     """The kinds of the last notices about meetings to come, one for each meeting."""
@@ -251,9 +267,30 @@ def enough(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     return Reading(Verdict.ENOUGH) if ours and wants_no_questions(text.body) else None
 
 
+_OF_WISHES = {
+    Wish.LEAVES: Verdict.LEAVES,
+    Wish.SILENCE: Verdict.QUIET,
+    Wish.SILENCE_PERHAPS_FOR_GOOD: Verdict.QUIET_DOUBT,
+    Wish.TAKES_BACK: Verdict.TAKE_BACK,
+    Wish.TAKES_BACK_NAMED: Verdict.TAKE_BACK,
+    Wish.NOT_TO_POLICE: Verdict.NOT_TO_POLICE,
+}
+
+
+def wish(text: ReceivedText, phone: PhoneContext) -> Reading | None:
+    """In a report: "i have to go", "my husband is looking", "delete what i sent"; the last also later."""
+    if text.pictures or phone.opted_out or phone.doubted:
+        return None
+    wished = read_wish(text.body)
+    is_understood = phone.speaks_of_report or (wished is Wish.TAKES_BACK_NAMED and not phone.speaks_of_meeting)
+    return Reading(_OF_WISHES[wished]) if wished and is_understood else None
+
+
 def opt_out(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """An opt-out in other words than STOP; in doubt, with a picture, or perhaps said of a report, a person decides."""
     reading = reads_as_opt_out(text.body)
+    if reading is OptOutReading.NO and asks_for_no_answer(text.body):
+        reading = OptOutReading.DOUBT
     if reading is OptOutReading.NO or read_sentence(text.body, phone.codes, in_report=phone.speaks_of_report):
         # "Take me off 4821" is about that meeting.
         return None
@@ -282,6 +319,7 @@ def either_answer(text: ReceivedText, phone: PhoneContext) -> Reading | None:
         or read_near(text.body, in_report=False)
         or read_sentence(text.body, phone.codes)
         or asks_about_us(text.body)
+        or asks_if_counted(text.body)
     ):
         return None
     return Reading(Verdict.EITHER_AGAIN, words="" if attends else text.body)
@@ -341,6 +379,9 @@ def notice(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """A plain answer to a notice: coming or not, how many, late, or a question for the host."""
     if text.pictures or phone.speaks_of_report or phone.doubted:
         return None
+    if asks_if_counted(text.body) and _has_meeting(phone):
+        language = guess(text.body) or phone.language or "en"
+        return Reading(Verdict.MEETING, rsvp=RsvpReading(comes=True, language=language, asks=True, sure=True))
     said = _attends(text.body, phone)
     if said is not None:
         return Reading(Verdict.MEETING, rsvp=said) if phone.has_seat() else None
@@ -382,6 +423,15 @@ def nearly(text: ReceivedText, phone: PhoneContext) -> Reading | None:
         return None
     near = read_near(text.body, in_report=phone.in_report)
     return Reading(Verdict.NEARLY, near=near) if near else None
+
+
+def settles(text: ReceivedText, phone: PhoneContext) -> Reading | None:
+    """The answer to "text STOP or START" in other words: "yes i want the answers" is START."""
+    if text.pictures or phone.blocked or not (phone.opted_out or phone.doubted):
+        return None
+    if wants_answers(text.body):
+        return Reading(Verdict.COMMAND, Keyword.START, How.WORDING)
+    return Reading(Verdict.DOUBT_AGAIN) if phone.doubted and says_yes_or_no(text.body) else None
 
 
 def kept(_text: ReceivedText, phone: PhoneContext) -> Reading | None:
@@ -443,12 +493,14 @@ READERS: tuple[Reader, ...] = (
     slip,
     danger,
     enough,
+    wish,
     opt_out,
     either_answer,
     follow,
     meeting,
     notice,
     nearly,
+    settles,
     kept,
     better,
     skip,

@@ -68,7 +68,7 @@ from portal.sms.rsvp_replies import (
     reply,
     tell_meeting,
 )
-from portal.sms.rsvp_rules import read_sentence
+from portal.sms.rsvp_rules import read_sentence, says_away
 from portal.sms.segments import clean
 from portal.sms.texts import not_kept
 
@@ -110,11 +110,23 @@ def settle_either(text: Incoming, talking: OpenConversation, choice: EitherChoic
         return words
     spoken: Language = "es" if row.language == "es" else "en"
     named = _named_in(words)
+    if says_away(words) and _gave_up(text, talking, named or meeting_spoken_of(text.sender), spoken):
+        return None
     if named is None:
-        pass_to_host(text, talking, words, spoken)
+        pass_to_host(text, talking, words, spoken, names_seat=True)
     else:
         tell_meeting(text, talking, seats_of(named.id).text_code, spoken, words)
     return None
+
+
+def _gave_up(text: Incoming, talking: OpenConversation, meeting: Meeting | None, language: Language) -> bool:
+    """Free the seats of this phone for a meeting and say so; False if it has none."""
+    counted = free_seats(text.sender, meeting) if meeting is not None else 0
+    if meeting is None or not counted:
+        return False
+    with speaking(language):
+        reply(text, talking, away(meeting, counted))
+    return True
 
 
 def settle_cancel(text: Incoming, talking: OpenConversation, choice: EitherChoice | None) -> tuple[bool, Language]:

@@ -78,9 +78,18 @@ def language_of_answers(number: str) -> Language | None:
 
 
 def pass_to_host(
-    text: Incoming, talking: OpenConversation, words: str, language: Language, meeting: Meeting | None = None
+    text: Incoming,
+    talking: OpenConversation,
+    words: str,
+    language: Language,
+    meeting: Meeting | None = None,
+    *,
+    names_seat: bool = False,
 ) -> None:
-    """Put a question beside the answer of this phone, sealed like its needs, and say where most answers stand."""
+    """Put a question beside the answer of this phone, sealed like its needs, and say where most answers stand.
+
+    `names_seat`: it may have been no question but a refusal, so the seat and the way to give it up are named too.
+    """
     meeting = meeting or meeting_spoken_of(text.sender)
     own = answers_from(*key_of(meeting, text.sender)) if meeting else ()
     with speaking(language):
@@ -88,7 +97,9 @@ def pass_to_host(
             reply(text, talking, texted(Texted.HOW_TO))
             return
         note_for_host(own[0], words)
-        reply(text, talking, texted(Texted.ASKED_HOST, meeting, link=private_link(own[0])))
+        is_counted = names_seat and own[0].is_coming and seats_of(meeting.id).text_code is not None
+        what = Texted.STILL_COUNTED if is_counted else Texted.ASKED_HOST
+        reply(text, talking, texted(what, meeting, own[0], link=private_link(own[0])))
 
 
 def tell_meeting(

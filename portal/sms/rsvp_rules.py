@@ -278,6 +278,60 @@ def _party_among(words: list[str]) -> int | None:
     return total + kin + children if following in _ADULTS else total
 
 
+_AWAY = re.compile(
+    r"\b(?:count (?:me|us) out|no (?:cuenten|cuente) (?:conmigo|con nosotros)"
+    r"|(?:cant|cannot|can not|wont|will not|not able to|unable to|couldnt|not going to|not gonna|aint)"
+    r"(?: (?:be able to|even|really|going to|gonna|to)){0,2} (?:come|make (?:it|that|thursday)|go|attend|be there"
+    r"|b there)"
+    r"|(?:not|aint) (?:coming|going)|(?:have|has|had|need|gotta|got) (?:to )?(?:cancel|skip|miss|bail)"
+    r"|no longer (?:come|coming|able)"
+    r"|no (?:puedo|podemos|podre|podremos|voy|vamos|ire|iremos|alcanzo|alcanzamos|llego|llegamos)"
+    r"|no (?:me|nos) (?:es|sera) posible|(?:me|nos) (?:es|sera) imposible|(?:tengo|tenemos) que (?:cancelar|faltar)"
+    r"|(?:maybe )?next time|(?:sera )?para la proxima|(?:quit|saqu|borr)en?(?:me|nos) de la lista"
+    r"|take (?:me|us) off the list|skip (?:it|this one))\b"
+)
+_NOT_AWAY = re.compile(
+    r"\b(?:maybe (?!next)|might|not sure|no se|quiza\w*|tal vez|a lo mejor|before|until|till|on time|in time|alone"
+    r"|without|unless|early|if|antes|hasta|a tiempo|temprano|sol[oa]|sin"
+    r"|a menos|si (?:no )?(?:hay|me|puedo|llueve|viene))\b"
+    r"|\b(?:she|he|they|it|you|my \w+|your \w+|the \w+|mi \w+|mis \w+|ella|ellos) (?:just |also |still |ya |tampoco )?"
+    r"(?:cant|cannot|wont|aint|isnt|is not|not|no (?:pued|va|vien|ira))"
+    r"|\b(?:but|pero) (?:i|we|ill|well|im|were|my|yo|mi|mis|nosotros|si)\b"
+)
+
+
+def says_away(text: str) -> bool:
+    """Whether words that their sender called an answer to a meeting say that they stay away, and nothing against it."""
+    folded = fold(text)
+    return "?" not in text and _AWAY.search(folded) is not None and _NOT_AWAY.search(folded) is None
+
+
+_IF_COUNTED = re.compile(
+    r"(?:(?:hi|hello|hey|hola|ok|so|wait|and|but|sorry|perdon|please|oiga|disculpe|y|pero|just checking) ){0,3}(?:"
+    r"(?:am i|are we|is my (?:name|family)) (?:(?:still|even|already|all) ){0,2}(?:counted(?: for| in)?|in|on (?:the"
+    r"|your|that) list"
+    r"|on there|signed up|registered|down|going|good|set|confirmed|coming|expected)"
+    r"|(?:do|did) (?:i|we) (?:still )?(?:have|got|get) (?:a |my |our |the )?(?:seats?|spots?|places?)"
+    r"|(?:did|do|are|have) (?:you|u|yall) (?:still )?(?:got|get|have|count(?:ing|ed)?) (?:me|us)(?: (?:in|down"
+    r"|on the list|on))?"
+    r"|(?:is|are) (?:my|our|the) (?:seats?|spots?|places?) (?:still )?(?:there|saved|good|open|mine|ok|safe|reserved"
+    r"|gone)"
+    r"|(?:i am|im|we are|were) still (?:counted|on the list|in|signed up)(?: right)?"
+    r"|(?:todavia |aun )?(?:sigo|seguimos|estoy|estamos|quede|quedamos|cuento|contamos)(?: (?:todavia|aun))?"
+    r"(?: (?:en|con) (?:la|mi|el) (?:lista|lugar|asiento)| (?:apuntad|anotad|contad|registrad|inscrit|confirmad)[oa]s?)"
+    r"|(?:todavia |aun )?(?:tengo|tenemos)(?: todavia)? (?:mi |nuestro |un |el )?(?:lugar|lugares|asiento|asientos)"
+    r"|(?:todavia |aun )?(?:me|nos) (?:tienen?|apuntaron|anotaron|contaron)(?: (?:todavia|en la lista|apuntad[oa]"
+    r"|anotad[oa]"
+    r"|contad[oa])){0,2})(?: (?:for|para|in|en|the|la|el|it|that|there|meeting|junta|reunion|thursday|tonight|tomorrow"
+    r"|jueves|hoy|manana|or not|o no|still|right|please|por favor|todavia|list|lista)){0,4}"
+)
+
+
+def asks_if_counted(text: str) -> bool:
+    """Whether the whole message asks whether its sender is counted for a meeting."""
+    return _IF_COUNTED.fullmatch(fold(text)) is not None
+
+
 LONGEST_SENTENCE = 160
 FIGURES = 4
 LONGEST_PHRASE = 5

@@ -340,7 +340,7 @@ _HELLO = _whole(
     |whats up|sup|alo|aja|mhm|ok cool|cool|yes (?:maam|mam|sir)|si (?:senor|senora)|claro|ya|bueno|esta bien|yes|yeah
     |yep|yup|no|nope|nah|si|sip|ok|okay|k|kk|va|sale|lol|jaja(?:ja)*
     |haha(?:ha)*|nvm|never mind
-    |[0-9]{1,2}"""
+    |[0-9]{1,2}|[a-z]"""
 )
 _THANKS = _whole(
     r"""(?:ok |okay |muchas |many |muchisimas )?(?:thanks|thank you|thank u|thx|ty|gracias)

@@ -41,11 +41,11 @@ _ENGLISH = {
     Saying.THANKS: "{site}: Thank you. A person will read it. You can write more at any time.",
     Saying.ADDED: "{site}: Thank you. We added it.",
     Saying.DANGER: (
-        "{site}: In danger? Call 911 now. This is not 911 and nobody watches it around the clock. We added your text."
+        "{site}: In danger? Call 911 now. This is not 911 and nobody watches it around the clock. We have your text."
     ),
     Saying.OVERDOSE: (
         "{site}: If someone is not breathing or will not wake up, call 911 now and stay. Give naloxone if you have it. "
-        "This is not 911. We added your text."
+        "This is not 911. We have your text."
     ),
     Saying.CRISIS: (
         "{site}: Please call or text 988 now. A person listens at any hour, for free. Hurt, or took something? "
@@ -127,6 +127,13 @@ _ENGLISH = {
         "{site}: In danger, call 911. This is not 911. A person will read your text. No more texts from us? Text STOP. "
         "You want our answers? Text START."
     ),
+    Saying.DOUBT_AGAIN: (
+        "{site}: To get our answers on this phone, text START. For no more texts, text STOP. In danger, call 911."
+    ),
+    Saying.TAKE_BACK: (
+        "{site}: We ask nothing more. DELETE: erase your number here. What you told us stays with our team; a person "
+        "reads what you just asked. Our team cannot see your number."
+    ),
 }
 _SPANISH = {
     Saying.RECEIVED: (
@@ -151,11 +158,11 @@ _SPANISH = {
     Saying.ADDED: "{site}: Gracias. Lo agregamos.",
     Saying.DANGER: (
         '{site}: ¿Hay peligro? Llame ya al 911; diga "español". Esto no es el 911 y nadie lo atiende las 24 horas. '
-        "Agregamos su mensaje."
+        "Tenemos su mensaje."
     ),
     Saying.OVERDOSE: (
         '{site}: Si alguien no respira o no despierta, llame ya al 911 y quédese; diga "español". Si tiene naloxona, '
-        "aplique una dosis. Esto no es el 911. Agregamos su mensaje."
+        "aplique una dosis. Esto no es el 911. Tenemos su mensaje."
     ),
     Saying.CRISIS: (
         "{site}: Por favor, llame ya al 988 y marque 2, o mande AYUDA al 988. Es gratis, a toda hora. "
@@ -238,6 +245,14 @@ _SPANISH = {
         "{site}: Si hay peligro, llame al 911. Esto no es el 911. Una persona lo lee. "
         "Para no recibir mensajes, escriba ALTO. Para tener respuestas, INICIAR."
     ),
+    Saying.DOUBT_AGAIN: (
+        "{site}: Para tener respuestas en este celular, escriba INICIAR. Para no recibir mensajes, escriba ALTO. "
+        "Si hay peligro, llame al 911."
+    ),
+    Saying.TAKE_BACK: (
+        "{site}: Ya no le preguntamos nada. BORRAR: borrar su teléfono. Lo que nos dijo se queda con el equipo; una "
+        "persona va a leer lo que nos pide. El equipo no ve su teléfono."
+    ),
 }
 _BOTH = {
     Saying.RECEIVED: (
@@ -259,12 +274,12 @@ _BOTH = {
     Saying.THANKS: "{site}: Thank you. A person will read it. / Gracias. Una persona lo va a leer.",
     Saying.ADDED: "{site}: Thank you. We added it. / Gracias. Lo agregamos.",
     Saying.DANGER: (
-        "{site}: In danger? Call 911 now. This is not 911. We added your text. / "
-        "¿Hay peligro? Llame ya al 911. Esto no es el 911. Agregamos su mensaje."
+        "{site}: In danger? Call 911 now. This is not 911. We have your text. / "
+        "¿Hay peligro? Llame ya al 911. Esto no es el 911. Tenemos su mensaje."
     ),
     Saying.OVERDOSE: (
-        "{site}: Someone not breathing? Call 911 now and stay. This is not 911. We added your text. / "
-        "¿Alguien no respira? Llame ya al 911 y quédese. Esto no es el 911. Agregamos su mensaje."
+        "{site}: Someone not breathing? Call 911 now and stay. This is not 911. We have your text. / "
+        "¿Alguien no respira? Llame ya al 911 y quédese. Esto no es el 911. Tenemos su mensaje."
     ),
     Saying.CRISIS: (
         "{site}: Call or text 988 now, any hour. Hurt? Call 911. Not 911 here. / "
@@ -352,6 +367,14 @@ _BOTH = {
         "{site}: In danger, call 911. This is not 911. No more texts from us? Text STOP. Our answers? Text START. / "
         "Si hay peligro, llame al 911. Esto no es el 911. ¿No quiere mensajes? Escriba ALTO. "
         "¿Quiere respuestas? Escriba INICIAR."
+    ),
+    Saying.DOUBT_AGAIN: (
+        "{site}: To get our answers, text START. For no more texts, text STOP. / "
+        "Para tener respuestas, escriba INICIAR. Para no recibir mensajes, escriba ALTO."
+    ),
+    Saying.TAKE_BACK: (
+        "{site}: DELETE: erase your number here. What you told us stays with our team; a person reads what you ask. / "
+        "BORRAR: borrar su teléfono. Lo que nos dijo se queda con el equipo; una persona lee lo que pide."
     ),
 }
 for _words, _code_words in (

@@ -343,6 +343,7 @@ class Texted(StrEnum):
     EITHER = "either"
     CANCEL_WHAT = "cancel_what"
     ASKED_HOST = "asked_host"
+    STILL_COUNTED = "still_counted"
     LATE = "late"
     NEXT = "next"
     NEXT_UNCODED = "next_uncoded"
@@ -414,6 +415,10 @@ TEXTED = {
     Texted.ASKED_HOST: _l(
         "It is on %(when)s. Where it is and what there will be: %(link)s The host reads your words before, and may not "
         "be able to answer by text."
+    ),
+    Texted.STILL_COUNTED: _l(
+        "You are still counted for %(when)s. Not coming: NOT COMING %(code)s. The host reads your words before. "
+        "Where it is: %(link)s"
     ),
     Texted.LATE: _l("Thank you for telling us. You are still counted for %(when)s. Come when you can."),
     Texted.NEXT: _l("The meeting is on %(when)s. To come, text MEET %(code)s. Where it is: %(link)s"),
