@@ -39,7 +39,6 @@ STOP_WORDS = [
 ]
 """The word itself, doubled or misspelt."""
 OPT_OUTS = [
-    "no me manden mensajes que mi hijo ve el teléfono",
     "dont ever text this phone again my husband reads it",
     "me pueden dar de baja por favor",
     "bájenme de la lista",
