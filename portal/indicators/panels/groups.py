@@ -6,7 +6,15 @@ from flask_babel import gettext as _
 
 from portal.core.i18n import language
 from portal.indicators.panels.panels import Table
-from portal.indicators.panels.reading import Panel, percent_words, period_words, value_words
+from portal.indicators.panels.reading import (
+    YEAR,
+    Panel,
+    moved_words,
+    percent_words,
+    period_words,
+    share_span,
+    value_words,
+)
 from portal.indicators.snapshots.snapshots import MeasureShown, Value
 from portal.indicators.snapshots.table import percent
 
@@ -25,7 +33,7 @@ def group_notes(panel: Panel) -> list[str]:
     if any("hidden" in values for _one, values, _covers in panel.groups):
         found.append(_("What would point to a few people is not shown."))
     if panel.moved_from:
-        found.append(_("Each number is moved a little by chance, so they do not quite add up."))
+        found.append(_("Each number is moved a little by chance, so between two ends, and they do not quite add up."))
     if any(group.residents is not None for group, _values, _covers in panel.groups) and _is_city(panel):
         found.append(_("The last column: how many of 100 residents belong to the group, as the city says."))
     return list(map(str, found))
@@ -55,13 +63,22 @@ def _table(panel: Panel, at: int) -> Table:
     whole = _whole(panel, at, many)
     rows = []
     for group, values, _covers in panel.groups:
-        row = [_group_name(panel.measure, group), value_words(values[at]), percent_words(percent(values[at], whole))]
+        row = [_group_name(panel.measure, group), *_numbers(panel, at, values[at], whole)]
         rows.append([*row, percent_words(group.residents)] if with_residents else row)
     known = [value for _one, values, _covers in panel.groups if isinstance(value := values[at], int)]
     if not _is_city(panel) and whole is not None and (left := whole - sum(known)) > 0:
         rows.append([str(_("No group told")), value_words(left), percent_words(percent(left, whole))])
-    head = [_("Group"), panel.measure.name[language()], _("Of 100")]
+    # The caption says of what; four columns have to fit on a narrow phone.
+    head = [_("Group"), _("Number"), _("Of 100")]
     return [*map(str, head), *([str(_("Of 100 residents"))] if with_residents else [])], rows
+
+
+def _numbers(panel: Panel, at: int, value: Value, whole: int | None) -> tuple[str, str]:
+    """Return the number of a group and its share; between two ends where both were moved by chance."""
+    if not panel.is_moved(at) or not isinstance(value, int):
+        return value_words(value), percent_words(percent(value, whole))
+    ends = share_span(value, whole, YEAR, of_part=1) if whole is not None else None
+    return moved_words(panel, at, value), percent_words("–".join(map(str, ends))) if ends else "–"
 
 
 def _whole(panel: Panel, last: int, months: int) -> int | None:

@@ -16,7 +16,16 @@ from portal.core.i18n import language, number
 from portal.indicators.evaluation.plans import fixed
 from portal.indicators.evaluation.sentences import Refusal
 from portal.indicators.evaluation.texts import deviation_sentence, elsewhere_sentences, hits, inside
-from portal.indicators.panels.reading import Panel, day_words, percent_words, period_words, value_words
+from portal.indicators.panels.reading import (
+    Covers,
+    Panel,
+    Values,
+    day_words,
+    moved_words,
+    percent_words,
+    period_words,
+    value_words,
+)
 from portal.indicators.panels.texts import panel_sentence
 from portal.indicators.panels.ways import once_in
 from portal.indicators.snapshots.snapshots import Deviation, Document, MeasureShown, PlaceShown
@@ -204,14 +213,23 @@ def months_listed() -> int:
     return MONTHS_LISTED
 
 
+def language_rows(panel: Panel, values: Values, asked: Values, covers: Covers) -> list[list[str]]:
+    """Return the rows of a table of one language, newest first: months, number and whole."""
+    return [
+        [period_words(panel.months, at, covers), *(moved_words(panel, at, one[at]) for one in (values, asked) if one)]
+        for at in reversed(range(len(panel.months)))
+        if values[at] is not None
+    ]
+
+
 def _shares(panel: Panel) -> Table:
     head = [_("Month"), _("Of 100"), panel.measure.name[language()], _("Of how many")]
     rows = [
         [
             period_words(panel.months, place, panel.covers),
             percent_words(panel.shares[place]),
-            value_words(panel.values[place]),
-            value_words(panel.asked[place]),
+            moved_words(panel, place, panel.values[place]),
+            moved_words(panel, place, panel.asked[place]),
         ]
         for place in list(reversed(panel.counted))[:MONTHS_LISTED]
     ]
@@ -219,7 +237,7 @@ def _shares(panel: Panel) -> Table:
 
 
 def _counts(panel: Panel) -> Table:
-    columns: dict[str, Callable[[int], str]] = {_("Here"): lambda place: value_words(panel.values[place])}
+    columns: dict[str, Callable[[int], str]] = {_("Here"): lambda place: moved_words(panel, place, panel.values[place])}
     if panel.expected:
         columns[_("Expected")] = lambda place: _rounded(panel.expected[place])
         by_month = panel.main is not None and panel.main.by_month
