@@ -35,7 +35,7 @@ def group_notes(panel: Panel) -> list[str]:
     if panel.moved_from:
         found.append(_("Each number is moved a little by chance, so between two ends, and they do not quite add up."))
     if any(group.residents is not None for group, _values, _covers in panel.groups) and _is_city(panel):
-        found.append(_("The last column: how many of 100 residents belong to the group, as the city says."))
+        found.append(_("In brackets: how many of 100 residents belong to the group, as the city says."))
     return list(map(str, found))
 
 
@@ -58,19 +58,24 @@ def _caption(panel: Panel, at: int) -> str:
 
 
 def _table(panel: Panel, at: int) -> Table:
-    with_residents = _is_city(panel) and any(group.residents is not None for group, _values, _covers in panel.groups)
     many = next((covers[at] for _one, values, covers in panel.groups if covers and _is(values[at])), 1)
     whole = _whole(panel, at, many)
-    rows = []
-    for group, values, _covers in panel.groups:
-        row = [_group_name(panel.measure, group), *_numbers(panel, at, values[at], whole)]
-        rows.append([*row, percent_words(group.residents)] if with_residents else row)
+    rows = [
+        [_row_name(panel, group), *_numbers(panel, at, values[at], whole)] for group, values, _covers in panel.groups
+    ]
     known = [value for _one, values, _covers in panel.groups if isinstance(value := values[at], int)]
     if not _is_city(panel) and whole is not None and (left := whole - sum(known)) > 0:
         rows.append([str(_("No group told")), value_words(left), percent_words(percent(left, whole))])
-    # The caption says of what; four columns have to fit on a narrow phone.
-    head = [_("Group"), _("Number"), _("Of 100")]
-    return [*map(str, head), *([str(_("Of 100 residents"))] if with_residents else [])], rows
+    # The caption says of what. A fourth column would not fit on a narrow phone.
+    return [str(_("Group")), str(_("Number")), str(_("Of 100"))], rows
+
+
+def _row_name(panel: Panel, group: MeasureShown) -> str:
+    """Return the name of a group, of the whole city with its part of the residents."""
+    name = _group_name(panel.measure, group)
+    if not _is_city(panel) or group.residents is None:
+        return name
+    return str(_("%(group)s (%(residents)s of 100 residents)", group=name, residents=group.residents))
 
 
 def _numbers(panel: Panel, at: int, value: Value, whole: int | None) -> tuple[str, str]:
