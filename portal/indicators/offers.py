@@ -143,7 +143,7 @@ COST_STATES = {
     CostState.NOT_OVER: _l("not public yet: the figures that are published do not hold the whole year"),
     CostState.NOT_COUNTED: _l(
         "not public: it is not published how many offers led to help in that year. They were not written down for the "
-        "whole year, or are too few somewhere"
+        "whole year, or are none, or too few somewhere"
     ),
 }
 REFUSALS = {

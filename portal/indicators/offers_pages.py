@@ -114,9 +114,10 @@ def _state(year: int, dollars: int) -> str:
     found = latest()
     document = found.document if found else None
     shown = {one.year: one.dollars for one in document.offer_costs} if document else {}
+    connected = {one for one, many in published_connected(document).items() if many} if document else set()
     last = document.months[-1] if document else ""
     last_year = int(last[:4]) - (not last.endswith("-12")) if last else 0
-    state = cost_state(year, dollars, shown, published_connected(document) if document else {}, last_year)
+    state = cost_state(year, dollars, shown, connected, last_year)
     return str(COST_STATES[state]) % {"day": date_words(next_day())}
 
 

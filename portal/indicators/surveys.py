@@ -194,7 +194,8 @@ def survey_of_form(nonce: bytes, author_id: int) -> Survey | None:
 
 def _id_from(nonce: bytes, author_id: int) -> int:
     drawn = hmac.digest(_form_key(), b"survey %d " % author_id + nonce, "sha256")
-    return int.from_bytes(drawn[:8]) >> 1 or 1
+    # As many bits as `random_id` has.
+    return (int.from_bytes(drawn[:8]) >> 2) + 1
 
 
 def _form_key() -> bytes:

@@ -20,6 +20,7 @@ from portal.core.web import AudienceBlueprint, members
 from portal.indicators.counts import measures
 from portal.indicators.snapshots import snapshots
 from portal.indicators.snapshots.drafting import SnapshotDraft, draft
+from portal.indicators.snapshots.protection import LEAST_MOVED
 from portal.indicators.snapshots.snapshots import (
     Document,
     FrozenCount,
@@ -216,4 +217,5 @@ def index() -> str:
         outlook=outlook(),
         names={one.key: one.name for one in measures()},
         published=published(),
+        least_moved=LEAST_MOVED,
     )

@@ -260,7 +260,7 @@ def test_a_year_is_known_if_all_of_it_is_covered_by_numbers_that_are_shown() -> 
     ("lang", "said", "why", "words"),
     [
         ("en", "moved by chance", "subtract the places", "Between 81 and 109 in"),
-        ("es", "el azar", "restar los lugares", "Entre 81 y 109 en"),
+        ("es", "el azar", "restarle los lugares", "Entre 81 y 109 en"),
     ],
 )
 def test_who_reads_a_number_that_chance_moved_is_told(app, lang, said, why, words) -> None:
@@ -273,7 +273,17 @@ def test_who_reads_a_number_that_chance_moved_is_told(app, lang, said, why, word
 
 
 @pytest.mark.parametrize(
-    ("values", "months"), [([60], 1), ([50], 0), ([40, 40], 2), ([30, 30], 0), ([30] * 3, 3), (["hidden", 50], 0)]
+    ("values", "months"),
+    [
+        ([60], 1),
+        ([50], 0),
+        ([40, 40], 2),
+        ([30, 30], 0),
+        ([30] * 3, 0),
+        ([35] * 3, 3),
+        ([30] * 4, 4),
+        (["hidden", 50], 0),
+    ],
 )
 def test_a_moved_number_is_told_over_as_few_months_as_make_its_movement_small(values, months) -> None:
     found = panel(values, moved_from=MONTHS[0]).newest_count
