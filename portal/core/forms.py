@@ -118,7 +118,7 @@ class PublicForm(BaseForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        given = _read_token(self.token.data)
+        given = nonce_of(self.token.data)
         self.is_stale = given is None and request.method == "POST"
         self.nonce: bytes = given or secrets.token_bytes(NONCE_BYTES)
         if given is None:
@@ -156,7 +156,8 @@ def signer_of(secret: str | bytes) -> TimestampSigner:
     return TimestampSigner(secret, salt="public form")
 
 
-def _read_token(token: str | None) -> bytes | None:
+def nonce_of(token: str | None) -> bytes | None:
+    """Return the nonce of a token; None if it is not ours or too old."""
     try:
         return urlsafe_b64decode(_signer().unsign(token or "", max_age=TOKEN_HOURS * 3600))
     except (BadSignature, ValueError):

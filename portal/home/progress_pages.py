@@ -37,6 +37,7 @@ for name, words in (
     ("finding_notes", ways.finding_notes),
     ("counted_from", texts.counted_from),
     ("number_table", panels.number_table),
+    ("language_rows", panels.language_rows),
     ("lead_sentence", panels.lead_sentence),
     ("short_sentence", panels.short_sentence),
     ("lead_title", panels.lead_title),

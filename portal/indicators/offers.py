@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
+from enum import StrEnum
 from itertools import pairwise
 
 from flask_babel import lazy_gettext as _l
@@ -55,6 +56,32 @@ def write_cost(year: int, dollars: int | None, by_id: int) -> None:
         session.add(OfferCost(year=year, dollars=dollars))
     session.flush()
     record("city.offer_cost_written", "city", year, by_id)
+
+
+class CostState(StrEnum):
+    """Whether a cost is public, or why it is not."""
+
+    SHOWN = "shown"
+    NEXT = "next"
+    """Written down, or changed, since the newest snapshot, which has the number of the year."""
+    NOT_OVER = "not_over"
+    NOT_COUNTED = "not_counted"
+    """The year is in the newest snapshot, and its number of offers that led to help is not published."""
+
+
+def cost_state(
+    year: int, dollars: int, shown: Mapping[int, int], connected: Collection[int], last_year: int
+) -> CostState:
+    """Return whether a cost is public, by the newest snapshot.
+
+    `shown`: its costs; `connected`: the years of which it has the number of offers that led to help; `last_year`: the
+    last year of which it has all months.
+    """
+    if shown.get(year) == dollars:
+        return CostState.SHOWN
+    if year > last_year:
+        return CostState.NOT_OVER
+    return CostState.NEXT if year in connected else CostState.NOT_COUNTED
 
 
 def adds_up(offers: Offers) -> bool:
@@ -109,6 +136,15 @@ COLUMNS = {
     MADE: _l("Offers made"),
     CONNECTED: _l("Help began within 30 days"),
     LASTING: _l("Help still goes on after 90 days"),
+}
+COST_STATES = {
+    CostState.SHOWN: _l("public"),
+    CostState.NEXT: _l("public with the next figures, on %(day)s"),
+    CostState.NOT_OVER: _l("not public yet: the figures that are published do not hold the whole year"),
+    CostState.NOT_COUNTED: _l(
+        "not public: it is not published how many offers led to help in that year. They were not written down for the "
+        "whole year, or are none, or too few somewhere"
+    ),
 }
 REFUSALS = {
     "offers_early": _l("Only months since the place is public can be written down."),

@@ -15,21 +15,26 @@ from wtforms.validators import InputRequired, Optional
 from portal.accounts.sign_in import current_user
 from portal.core.clock import today
 from portal.core.forms import Between, IntegerField, ProtectedForm, readable
+from portal.core.i18n import date_words
 from portal.core.web import AudienceBlueprint, members
 from portal.indicators import measures
 from portal.indicators.measures import month_of, plus, written
 from portal.indicators.offers import (
     COLUMNS,
+    COST_STATES,
     COUNTED,
     MADE,
     REFUSALS,
     Offers,
     adds_up,
+    cost_state,
     offer_costs,
     offers_of,
     write_cost,
     write_offers,
 )
+from portal.indicators.snapshots.derived import published_connected
+from portal.indicators.snapshots.snapshots import latest, next_day
 from portal.markets.places import Market, known_market, known_markets
 
 BACK = 15
@@ -100,8 +105,20 @@ def save_cost() -> ResponseReturnValue:
 
 
 def _index(form: CostForm) -> str:
-    rows = [[str(year), dollars] for year, dollars in offer_costs().items()]
+    rows = [[str(year), dollars, _state(year, dollars)] for year, dollars in offer_costs().items()]
     return render_template("indicators/offers/index.html", markets=known_markets(current_user.id), form=form, rows=rows)
+
+
+def _state(year: int, dollars: int) -> str:
+    """Return whether a cost is public, and why not."""
+    found = latest()
+    document = found.document if found else None
+    shown = {one.year: one.dollars for one in document.offer_costs} if document else {}
+    connected = {one for one, many in published_connected(document).items() if many} if document else set()
+    last = document.months[-1] if document else ""
+    last_year = int(last[:4]) - (not last.endswith("-12")) if last else 0
+    state = cost_state(year, dollars, shown, connected, last_year)
+    return str(COST_STATES[state]) % {"day": date_words(next_day())}
 
 
 @blueprint.get("/<int:market_id>")

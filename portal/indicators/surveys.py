@@ -6,6 +6,7 @@ when, or from which phone.
 
 from __future__ import annotations
 
+import hmac
 import secrets
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,10 +19,11 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, String, delete, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal.accounts.users import Member
 from portal.commitments.ballots import LONGEST, MOST_SLIPS, is_open
 from portal.core.audit import record
 from portal.core.clock import today
-from portal.core.crypto import derive, keyed_hash
+from portal.core.crypto import derive, keyed_hash, site_key
 from portal.core.db import Base, db, random_id, session
 from portal.core.i18n import speaking
 from portal.core.jobs.engine import each_row
@@ -182,8 +184,36 @@ Paper = Mapping[str, Mapping[str, int]]
 """Counts by language, then by measure."""
 
 
-def call_survey(market: Market | None, opens_on: date, closes_on: date, author_id: int) -> Survey:
-    """Open a survey of a place, or of the whole city, between two days.
+def survey_of_form(nonce: bytes, author_id: int) -> Survey | None:
+    """Return the survey that this form has made already: it was sent twice. A second one waits for the first."""
+    # On PostgreSQL two requests that write do not wait for each other by themselves.
+    session.scalar(select(Member.id).where(Member.id == author_id).with_for_update())
+    return session.get(Survey, _id_from(nonce, author_id))
+
+
+def _id_from(nonce: bytes, author_id: int) -> int:
+    drawn = hmac.digest(_form_key(), b"survey %d " % author_id + nonce, "sha256")
+    # As many bits as `random_id` has.
+    return (int.from_bytes(drawn[:8]) >> 2) + 1
+
+
+def _form_key() -> bytes:
+    return site_key(current_portal.settings.secret, "a form that makes slips of a survey")
+
+
+def codes_from(nonce: bytes, wanted: Mapping[str, int]) -> dict[str, list[str]]:
+    """Return the codes of a form's slips by language, used ones too: nobody is to see that somebody answered."""
+    return {lang: [_code_from(nonce, lang, at) for at in range(count)] for lang, count in wanted.items()}
+
+
+def _code_from(nonce: bytes, language: str, at: int) -> str:
+    return code_from(hmac.digest(_form_key(), f"{language} {at} ".encode() + nonce, "sha256")[:CODE_BYTES])
+
+
+def call_survey(
+    market: Market | None, opens_on: date, closes_on: date, author_id: int, nonce: bytes | None = None
+) -> Survey:
+    """Open a survey of a place, or of the whole city, between two days. `nonce`: that of the form that makes it.
 
     Raise `Refused` if the place is hidden or the days do not fit.
     """
@@ -193,7 +223,8 @@ def call_survey(market: Market | None, opens_on: date, closes_on: date, author_i
     if not days_fit(opens_on, closes_on, today()):
         raise Refused("survey_days")
     days = {"opens_on": opens_on, "closes_on": closes_on}
-    survey = Survey(id=random_id(), market_id=market.id if market else None, author_id=author_id, **days)
+    number = _id_from(nonce, author_id) if nonce else random_id()
+    survey = Survey(id=number, market_id=market.id if market else None, author_id=author_id, **days)
     session.add(survey)
     # All counters exist from the beginning, so that the first two answers do not both insert one.
     survey.tallies = [
@@ -214,14 +245,18 @@ def _record(act: str, survey: Survey, by_id: int) -> None:
         record(f"market.{act}", "market", survey.market_id, by_id)
 
 
-def print_slips(survey: Survey, wanted: Mapping[str, int], by_id: int) -> dict[str, list[str]]:
+def print_slips(
+    survey: Survey, wanted: Mapping[str, int], by_id: int, nonce: bytes | None = None
+) -> dict[str, list[str]]:
     """Create slips and return their codes by language; only hashes are stored. Raise `Refused`.
+
+    With the nonce of a form they are the same each time: a second tap hides the page of the first.
 
     Refused are a number of slips outside of 1 to `MOST_SLIPS`, and surveys that are over or counted.
     """
     if not 1 <= sum(wanted.values()) <= MOST_SLIPS or survey.counted_on or today() > survey.closes_on:
         raise Refused("survey_slips")
-    codes = {lang: [code_from(secrets.token_bytes(CODE_BYTES)) for _ in range(count)] for lang, count in wanted.items()}
+    codes = codes_from(nonce or secrets.token_bytes(CODE_BYTES), wanted)
     session.add_all(
         SurveySlip(code_hash=hash_of(code), survey_id=survey.id, language=lang)
         for lang, some in codes.items()

@@ -10,13 +10,22 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import RadioField, SelectChoice, SelectField
+from wtforms import HiddenField, RadioField, SelectChoice, SelectField
 from wtforms.validators import InputRequired
 
 from portal.accounts.sign_in import current_user
 from portal.commitments.ballots import MOST_SLIPS
 from portal.core.clock import today
-from portal.core.forms import Between, DateField, IntegerField, ProtectedForm, only_changes_language, readable
+from portal.core.forms import (
+    Between,
+    DateField,
+    IntegerField,
+    ProtectedForm,
+    new_token,
+    nonce_of,
+    only_changes_language,
+    readable,
+)
 from portal.core.i18n import LANGUAGES as PORTAL_LANGUAGES
 from portal.core.i18n import language, number
 from portal.core.numbers import telephone
@@ -64,8 +73,9 @@ CITY_NAME = _l("The whole city, no place is named")
 
 
 class SurveyForm(ProtectedForm):
-    """A form that opens a survey of a place and prints its slips."""
+    """A form that opens a survey of a place and prints its slips. Its token makes sending it twice harmless."""
 
+    token = HiddenField()
     place = SelectField(_l("Whom to ask"), validators=[InputRequired(_l("Please choose from the list."))])
     opens_on = DateField(_l("First day"), validators=[InputRequired(A_DAY)])
     closes_on = DateField(_l("Last day"), validators=[InputRequired(A_DAY)])
@@ -76,6 +86,9 @@ class SurveyForm(ProtectedForm):
         super().__init__(data={"opens_on": today(), "closes_on": today() + timedelta(days=USUAL_DAYS)}, **kwargs)
         of_places = [SelectChoice(str(market.id), market.name[language()]) for market in markets]
         self.place.choices = [*of_places, SelectChoice(WHOLE_CITY, CITY_NAME)]
+        given = nonce_of(self.token.data)
+        self.is_stale = given is None and self.is_submitted()
+        self.token.data = self.token.data if given else new_token()
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole: bool = super().validate(extra_validators)
@@ -84,7 +97,15 @@ class SurveyForm(ProtectedForm):
             self.closes_on.errors = [REFUSALS["survey_days"]]
         if not (self.slips_en.errors or self.slips_es.errors) and not 1 <= sum(self.slips.values()) <= MOST_SLIPS:
             self.slips_en.errors = [REFUSALS["survey_slips"]]
+        if self.is_stale:
+            self.token.errors = [_l("This page was open for a long time. Please press the button again.")]
         return whole and not self.errors
+
+    @property
+    def nonce(self) -> bytes:
+        """What is the same only if the same form is sent again with the same values."""
+        values = (self.place.data, self.opens_on.data, self.closes_on.data, self.slips)
+        return (nonce_of(self.token.data) or b"") + repr(values).encode()
 
     @property
     def slips(self) -> dict[str, int]:
@@ -198,9 +219,14 @@ def new() -> ResponseReturnValue:
     form = SurveyForm(public_markets())
     if not form.validate_on_submit():
         return render_template("indicators/surveys/new.html", form=form), form.http_status
+    if made := surveys.survey_of_form(form.nonce, current_user.id):
+        flash(_("These slips are made already. Print them now: the codes are kept nowhere."), "warning")
+        return _slips(*known_survey(made.id, current_user.id), surveys.codes_from(form.nonce, form.slips))
     market = None if form.place.data == WHOLE_CITY else known_market(int(form.place.data), current_user.id)
-    survey = surveys.call_survey(market, form.opens_on.data, form.closes_on.data, current_user.id)
-    return _slips(survey, market, form.slips)
+    survey = surveys.call_survey(market, form.opens_on.data, form.closes_on.data, current_user.id, form.nonce)
+    codes = surveys.print_slips(survey, form.slips, current_user.id, form.nonce)
+    flash(_("The slips are ready. Print them now: the codes are kept nowhere and not shown again."), "warning")
+    return _slips(survey, market, codes)
 
 
 @team_blueprint.get("/<int:survey_id>")
@@ -249,9 +275,7 @@ def _page(survey: Survey, market: Market | None, form: PaperForm) -> str:
     )
 
 
-def _slips(survey: Survey, market: Market | None, wanted: dict[str, int]) -> str:
-    codes = surveys.print_slips(survey, wanted, current_user.id)
-    flash(_("The slips are ready. Print them now: the codes are kept nowhere and not shown again."), "warning")
+def _slips(survey: Survey, market: Market | None, codes: dict[str, list[str]]) -> str:
     return render_template(
         "indicators/surveys/slips.html",
         survey=survey,

@@ -224,6 +224,7 @@ WHO = {
     **dict.fromkeys(("figures_import.drop", "figures_import.index", "figures_import.look"), FIGURES),
     **dict.fromkeys(("figures_import.preview", "figures_import.table", "figures_import.take"), FIGURES),
     **dict.fromkeys(("figures_import.changes", "figures_import.undo", "figures_incidents.changes"), FIGURES),
+    "figures_import.ask_undo": FIGURES,
     **dict.fromkeys(("figures_incidents.again", "figures_incidents.choose", "figures_incidents.columns"), FIGURES),
     **dict.fromkeys(("figures_incidents.decide", "figures_incidents.drop", "figures_incidents.index"), FIGURES),
     **dict.fromkeys(("figures_incidents.send", "figures_incidents.show", "figures_incidents.take"), FIGURES),

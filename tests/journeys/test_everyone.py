@@ -207,6 +207,7 @@ ELSEWHERE = """
     data.replication data.schema data.snapshot_document data.snapshots open311.discover open311.listed open_data.feed
     progress.picture
     demo.incidents figures_measures.weigh_types figures_import.changes figures_import.table figures_incidents.changes
+    figures_import.ask_undo
     studies.plan_text
     catalog.data_json operator.security_txt meetings_short.short meetings_short.short_in
     home.choose home.robots home.sitemap posters.city posters.place health.no_icon health.check metrics.show

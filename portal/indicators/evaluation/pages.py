@@ -157,15 +157,26 @@ class LockForm(ProtectedForm):
 
 
 class DayForm(ProtectedForm):
-    """A form for the day of the call-in."""
+    """A form for the day of the call-in. A day that `stains` the study is asked about once more."""
 
+    about = HiddenField()
     delivered_on = DateField(_l("Day of the call-in"), validators=[readable, DataRequired(FILL_IN)])
+    sure = BooleanField(_l("Yes, it was on this day, and the pages may say that it was before the plan, or long ago"))
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole: bool = super().validate(extra_validators)
         if whole and self.delivered_on.data > today():
             self.delivered_on.errors = [NOT_YET]
         return not self.errors
+
+    def is_meant(self) -> bool:
+        """Return whether the person has said that exactly this day is meant; else ask."""
+        day = self.delivered_on.data.isoformat()
+        if self.sure.data and self.about.data == day:
+            return True
+        self.about.data, self.sure.data = day, False
+        self.sure.errors = [_l("Please look at the day and its year once more.")]
+        return False
 
 
 class DeviationForm(WholeForm):
@@ -283,7 +294,7 @@ def enter_day(market_id: int) -> ResponseReturnValue:
     """Save the day of the call-in."""
     market, study = _study(market_id)
     form = DayForm()
-    if not form.validate():
+    if not form.validate() or (studies.stains(market, study, form.delivered_on.data) and not form.is_meant()):
         return _page(market, StudyForms(day=form)), 422
     studies.enter_day(market, study, form.delivered_on.data, current_user.id)
     flash(_("Saved. The results are computed in the background."), "success")

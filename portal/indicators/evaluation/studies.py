@@ -484,6 +484,21 @@ def enter_day(market: Market, study: Study, day: date, member_id: int) -> None:
     ask_for_results(study)
 
 
+OLD_DAYS = 366
+"""A day of a call-in that is further back is likely a mistyped year."""
+
+
+def stains(market: Market, study: Study, day: date) -> bool:
+    """Return whether a day of the call-in should be asked about once more: it says that the plan came too late.
+
+    Or it is long ago. Nobody is asked about the day that the circle noted itself.
+    """
+    if day in (call_in_day(market), study.delivered_on):
+        return False
+    locked_on = study.locked_at.astimezone(zone()).date() if study.locked_at else None
+    return (locked_on is not None and day < locked_on) or (today() - day).days > OLD_DAYS
+
+
 def note_deviation(
     market: Market,
     study: Study,

@@ -313,6 +313,14 @@ def drop(upload_id: int) -> WerkzeugResponse:
     return redirect(url_for("figures_import.index"))
 
 
+@blueprint.get("/undo/<int:import_id>")
+def ask_undo(import_id: int) -> str:
+    """Ask once whether an import is to be undone."""
+    made = own_import(import_id, current_user.id)
+    taking.check_undo(made)
+    return render_template("indicators/imports/undo.html", made=made, kind_names=KIND_NAMES)
+
+
 @blueprint.post("/undo/<int:import_id>")
 def undo(import_id: int) -> WerkzeugResponse:
     """Undo an import: restore the previous figures."""

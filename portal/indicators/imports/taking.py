@@ -251,17 +251,23 @@ def take(planned: Sequence[CellChange], whence: Provenance, member_id: int | Non
     return made
 
 
+def check_undo(made: Import) -> bytes:
+    """Return the packed changes of an import. Raise `Refused` if it was undone before or is too old."""
+    if made.undone_at is not None:
+        raise Refused("figures_undone")
+    if made.changes is None:
+        raise Refused("figures_too_old")
+    return made.changes
+
+
 def undo(made: Import, member_id: int) -> None:
     """Undo an import: restore the previous figures.
 
     Raise `Refused` if it was undone before or is too old, if one of its figures was written again since, or if the
     member may not know of one of its areas.
     """
-    if made.undone_at is not None:
-        raise Refused("figures_undone")
-    if made.changes is None:
-        raise Refused("figures_too_old")
-    changes = [CellChange(area, measure, read(month), *rest) for area, measure, month, *rest in unpack(made.changes)]
+    packed = check_undo(made)
+    changes = [CellChange(area, measure, read(month), *rest) for area, measure, month, *rest in unpack(packed)]
     there = figures_in([_count(one) for one in changes])
     known = {area.id for area in known_areas(member_id)}
     for one in changes:

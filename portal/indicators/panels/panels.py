@@ -17,7 +17,18 @@ from portal.core.i18n import language, number
 from portal.indicators.evaluation.plans import fixed
 from portal.indicators.evaluation.sentences import Refusal
 from portal.indicators.evaluation.texts import deviation_sentence, elsewhere_sentences, hits, inside
-from portal.indicators.panels.reading import Panel, day_words, percent_words, period_words, value_words
+from portal.indicators.panels.reading import (
+    YEAR,
+    Covers,
+    Panel,
+    Values,
+    day_words,
+    moved_words,
+    percent_words,
+    period_words,
+    share_span,
+    value_words,
+)
 from portal.indicators.panels.texts import panel_sentence
 from portal.indicators.panels.ways import once_in
 from portal.indicators.snapshots.snapshots import Deviation, Document, MeasureShown, PlaceShown, Value
@@ -206,14 +217,23 @@ def months_listed() -> int:
     return MONTHS_LISTED
 
 
+def language_rows(panel: Panel, values: Values, asked: Values, covers: Covers) -> list[list[str]]:
+    """Return the rows of a table of one language, newest first: months, number and whole."""
+    return [
+        [period_words(panel.months, at, covers), *(moved_words(panel, at, one[at]) for one in (values, asked) if one)]
+        for at in reversed(range(len(panel.months)))
+        if values[at] is not None
+    ]
+
+
 def _shares(panel: Panel) -> Table:
     head = [_("Month"), _("Of 100"), panel.measure.name[language()], _("Of how many")]
     rows = [
         [
             period_words(panel.months, place, panel.covers),
             percent_words(panel.shares[place]),
-            value_words(panel.values[place]),
-            value_words(panel.asked[place]),
+            moved_words(panel, place, panel.values[place]),
+            moved_words(panel, place, panel.asked[place]),
         ]
         for place in list(reversed(panel.counted))[:MONTHS_LISTED]
     ]
@@ -221,7 +241,7 @@ def _shares(panel: Panel) -> Table:
 
 
 def _counts(panel: Panel) -> Table:
-    columns: dict[str, Callable[[int], str]] = {_("Here"): lambda place: value_words(panel.values[place])}
+    columns: dict[str, Callable[[int], str]] = {_("Here"): lambda place: moved_words(panel, place, panel.values[place])}
     if panel.expected:
         columns[_("Expected")] = lambda place: _rounded(panel.expected[place])
         by_month = panel.main is not None and panel.main.by_month
@@ -266,9 +286,9 @@ def group_notes(panel: Panel) -> list[str]:
     if any("hidden" in values for _one, values, _covers in panel.groups):
         found.append(_("What would point to a few people is not shown."))
     if panel.moved_from:
-        found.append(_("Each number is moved a little by chance, so they do not quite add up."))
+        found.append(_("Each number is moved a little by chance, so between two ends, and they do not quite add up."))
     if any(group.residents is not None for group, _values, _covers in panel.groups) and _is_city(panel):
-        found.append(_("The last column: how many of 100 residents belong to the group, as the city says."))
+        found.append(_("In brackets: how many of 100 residents belong to the group, as the city says."))
     return list(map(str, found))
 
 
@@ -291,18 +311,32 @@ def _caption(panel: Panel, at: int) -> str:
 
 
 def _table(panel: Panel, at: int) -> Table:
-    with_residents = _is_city(panel) and any(group.residents is not None for group, _values, _covers in panel.groups)
     many = next((covers[at] for _one, values, covers in panel.groups if covers and _is(values[at])), 1)
     whole = _whole(panel, at, many)
-    rows = []
-    for group, values, _covers in panel.groups:
-        row = [_group_name(panel.measure, group), value_words(values[at]), percent_words(percent(values[at], whole))]
-        rows.append([*row, percent_words(group.residents)] if with_residents else row)
+    rows = [
+        [_row_name(panel, group), *_numbers(panel, at, values[at], whole)] for group, values, _covers in panel.groups
+    ]
     known = [value for _one, values, _covers in panel.groups if isinstance(value := values[at], int)]
     if not _is_city(panel) and whole is not None and (left := whole - sum(known)) > 0:
         rows.append([str(_("No group told")), value_words(left), percent_words(percent(left, whole))])
-    head = [_("Group"), panel.measure.name[language()], _("Of 100")]
-    return [*map(str, head), *([str(_("Of 100 residents"))] if with_residents else [])], rows
+    # The caption says of what. A fourth column would not fit on a narrow phone.
+    return [str(_("Group")), str(_("Number")), str(_("Of 100"))], rows
+
+
+def _row_name(panel: Panel, group: MeasureShown) -> str:
+    """Return the name of a group, of the whole city with its part of the residents."""
+    name = _group_name(panel.measure, group)
+    if not _is_city(panel) or group.residents is None:
+        return name
+    return str(_("%(group)s (%(residents)s of 100 residents)", group=name, residents=group.residents))
+
+
+def _numbers(panel: Panel, at: int, value: Value, whole: int | None) -> tuple[str, str]:
+    """Return the number of a group and its share; between two ends where both were moved by chance."""
+    if not panel.is_moved(at) or not isinstance(value, int):
+        return value_words(value), percent_words(percent(value, whole))
+    ends = share_span(value, whole, YEAR, of_part=1) if whole is not None else None
+    return moved_words(panel, at, value), percent_words("–".join(map(str, ends))) if ends else "–"
 
 
 def _whole(panel: Panel, last: int, months: int) -> int | None:

@@ -23,7 +23,7 @@ from portal.core.i18n import percent as in_percent
 from portal.indicators import measures
 from portal.indicators.evaluation.plans import fixed
 from portal.indicators.evaluation.texts import hits, inside
-from portal.indicators.snapshots.protection import NOISE_VARIANCE
+from portal.indicators.snapshots.protection import LEAST_MOVED, NOISE_VARIANCE, REACH
 from portal.indicators.snapshots.snapshots import (
     AreaShown,
     AreaWeight,
@@ -70,20 +70,38 @@ class ShareSpan(NamedTuple):
     high: int
 
 
+class CountSpan(NamedTuple):
+    """A count of numbers that were moved by chance: its first and last month, and its ends."""
+
+    first: int
+    last: int
+    low: int
+    high: int
+
+
 WIDEST_SPAN = 20
 """Points: a share between ends that are further apart tells too little."""
+LARGEST_REACH = 0.25
+"""The largest part of a number by which chance may have moved it, for a sentence to tell of it."""
 
 
-def share_span(part: int, whole: int, months: int) -> tuple[int, int] | None:
+def share_span(part: int, whole: int, months: int, of_part: int | None = None) -> tuple[int, int] | None:
     """Return the ends in percent of a share of two sums over `months`, each month's moved by chance; None if too wide.
 
-    It lies between them in 19 of 20 cases.
+    It lies between them in 19 of 20 cases. `of_part`: how often the part was moved, if not each month.
     """
     share = part / whole if whole else 0.0
-    reach = 196 * sqrt(months * NOISE_VARIANCE * (1 + share**2)) / whole if whole else inf
+    moves = (months if of_part is None else of_part) + months * share**2
+    reach = 196 * sqrt(NOISE_VARIANCE * moves) / whole if whole else inf
     if not 2 * reach <= WIDEST_SPAN:
         return None
     return max(0, floor(100 * share - reach)), min(100, ceil(100 * share + reach))
+
+
+def count_span(count: int, moves: int = 1) -> tuple[int, int]:
+    """Return the ends of a sum of so many numbers that were each moved by chance; 19 of 20 lie between them."""
+    reach = ceil(REACH * sqrt(moves))
+    return max(0, count - reach), count + reach
 
 
 @dataclass(frozen=True)
@@ -98,6 +116,8 @@ class Panel:
     covers: Covers = ()
     moved_from: str | None = None
     """The first month of numbers that were moved by chance."""
+    has_places: bool = True
+    """Whether places have numbers of it, too, which somebody could subtract from the city's."""
     handed: Values = ()
     """Of surveys, those who were given a slip or a form; empty where nobody wrote that down."""
     compared: tuple[tuple[str, Values], ...] = ()
@@ -192,6 +212,20 @@ class Panel:
         return None
 
     @cached_property
+    def newest_count(self) -> CountSpan | None:
+        """The newest number that was moved by chance, over as few months as it is told by, at most a year."""
+        known = [place for place in self.counted if self.is_moved(place)]
+        last = known[-1] if known else 0
+        for many in range(1, 2 if self.measure.kind == "survey" else YEAR + 1):
+            months = range(last - many + 1, last + 1)
+            sums = total(self.values[place] for place in months) if {*months} <= {*known} else None
+            if sums is None:
+                return None
+            if ceil(REACH * sqrt(many)) <= LARGEST_REACH * sums:
+                return CountSpan(months[0], last, *count_span(sums, many))
+        return None
+
+    @cached_property
     def ahead(self) -> range:
         """The indices of the months with expected counts."""
         found = self.main
@@ -257,9 +291,14 @@ class Panel:
     def first_and_last(self) -> tuple[float, float] | None:
         """The monthly means of the first and last twelve published months; None if these would overlap."""
         numbers = [value for value in self.monthly if value is not None]
-        if len(numbers) < 2 * YEAR:
+        if len(numbers) < 2 * YEAR or (self.moved_from and self._is_picked):
             return None
         return sum(numbers[:YEAR]) / YEAR, sum(numbers[-YEAR:]) / YEAR
+
+    @property
+    def _is_picked(self) -> bool:
+        """Whether one of the first or last twelve numbers is followed by a gap: which are shown is then chance too."""
+        return any(ends[-1] - ends[0] >= YEAR for ends in (self.counted[:YEAR], self.counted[-YEAR:]))
 
     @cached_property
     def years(self) -> tuple[Year, ...]:
@@ -330,7 +369,10 @@ def _panels(
         (one.measure, one.area, one.language): one for one in series if one.channel == ""
     }
     wholes = {measure.of for measure in document.measures}
-    return [
+    parts = {measure.key for measure in document.measures if measure.of and measure.kind != POLICING}
+    lines = {key: one if key[0] in parts else _without_far_moved(one, document.months) for key, one in lines.items()}
+    at_places = {one.measure for place in document.places for one in place.series if one.area == "place"}
+    found = [
         _panel(document, measure, lines, areas, changes, here)
         for measure in document.measures
         # A survey measure that others are a part of is shown together with them, as is the number of people asked.
@@ -339,6 +381,18 @@ def _panels(
         and not (measure.kind == "survey" and measure.key in wholes | {HANDED})
         and not (measure.kind == POLICING and measure.of)
     ]
+    return [replace(one, has_places=one.measure.key in at_places) for one in found]
+
+
+def _without_far_moved(series: SnapshotSeries, months: Sequence[str]) -> SnapshotSeries:
+    """Return a series without the numbers against which their movement is large, as older snapshots have them."""
+    if series.moved_from is None:
+        return series
+    values = tuple(
+        "hidden" if isinstance(value, int) and value < LEAST_MOVED and month >= series.moved_from else value
+        for value, month in zip(series.values, months, strict=True)
+    )
+    return series.model_copy(update={"values": values})
 
 
 def _panel(
@@ -440,6 +494,13 @@ def value_words(value: Value) -> str:
     if value is None:
         return "–"
     return str(_("not shown")) if value == "hidden" else number(value)
+
+
+def moved_words(panel: Panel, place: int, value: Value) -> str:
+    """Return a value of a month for a table: of one that was moved by chance the two ends."""
+    if not isinstance(value, int) or not panel.is_moved(place):
+        return value_words(value)
+    return "–".join(map(number, count_span(value)))
 
 
 def percent_words(value: int | str | None) -> str:

@@ -24,6 +24,7 @@ from portal.indicators.panels.reading import (
     period_words,
 )
 from portal.indicators.panels.ways import disagreement_words
+from portal.indicators.snapshots.protection import REACH
 from portal.indicators.snapshots.snapshots import DocumentText, Registration
 
 KINDS = {
@@ -116,7 +117,7 @@ def alternative(panel: Panel) -> str:
         said.append(words % {"early": early, "late": late})
     said += _expected_in_words(panel)
     if any(many > 1 for many in panel.covers):
-        said.append(_("Where few wrote, several months were counted together; the line shows their mean."))
+        said.append(_("Where there were few, several months were counted together; the line shows their mean."))
     if panel.has_hidden:
         said.append(_("A gap is a time that is not shown."))
     return " ".join(map(str, said))
@@ -127,11 +128,15 @@ def moved_note(panel: Panel) -> str:
     if panel.moved_from is None:
         return ""
     words = _(
-        "Since %(month)s each of these numbers is moved a little by chance, in 19 of 20 months by 14 or less. So "
-        "nobody can subtract the places from the city and find out about a few people.",
+        "Since %(month)s each of these numbers is moved by chance, in 19 of 20 months by %(reach)s or less. So we say "
+        "between which two it lies, and nothing of those that would be far off.",
         month=month_words(panel.moved_from),
+        reach=REACH,
     )
-    return str(words)
+    if not panel.has_places:
+        return str(words)
+    why = _("That way nobody can subtract the places from the city and find out about a few people.")
+    return f"{words} {why}"
 
 
 def judged_sums(panel: Panel) -> dict[str, int] | None:
@@ -227,20 +232,47 @@ def _latest(panel: Panel) -> str:
     """Return the newest published number, for panels without any finding or trend."""
     if panel.is_share and panel.counted and panel.is_moved(panel.counted[-1]):
         return _span_in_words(panel)
+    if not panel.is_share and panel.counted and panel.is_moved(panel.counted[-1]):
+        return _count_in_words(panel)
     if panel.is_share:
         known = [place for place, value in enumerate(panel.shares) if value is not None]
+        if known and (few := _of_few(panel, known[-1])):
+            return few
         words = str(_("%(number)s of 100 in %(month)s."))
         values = panel.shares
     else:
         known, values = list(panel.counted), panel.values  # type: ignore[assignment]
-        is_moved = panel.moved_from is not None
-        words = str(_("About %(number)s in %(month)s.") if is_moved else _("%(number)s in %(month)s."))
+        words = str(_("%(number)s in %(month)s."))
     if not known:
         return str(_("There is nothing to show yet."))
     return words % {
         "number": format_decimal(values[known[-1]]),
         "month": period_words(panel.months, known[-1], panel.covers),
     }
+
+
+def _of_few(panel: Panel, place: int) -> str:
+    """Return a share of fewer than ten as its two numbers: "100 of 100" would make one look like many. Else ""."""
+    part, whole = panel.values[place], panel.asked[place]
+    if not (isinstance(part, int) and isinstance(whole, int) and whole < FEWEST_SHOWN):
+        return ""
+    month = period_words(panel.months, place, panel.covers)
+    return str(_("%(part)s of %(whole)s in %(month)s.", part=part, whole=whole, month=month))
+
+
+def _count_in_words(panel: Panel) -> str:
+    """Return the ends of the newest number that was moved by chance."""
+    found = panel.newest_count
+    if found is None:
+        return str(_("There are too few of them in the whole city to say how many."))
+    ends = {"low": format_decimal(found.low), "high": format_decimal(found.high)}
+    ends["month"] = month_words(panel.months[found.last])
+    if found.first == found.last:
+        words = str(_("Between %(low)s and %(high)s in %(month)s.")) % ends
+    else:
+        ends["first"] = month_words(panel.months[found.first])
+        words = str(_("Between %(low)s and %(high)s in all from %(first)s to %(month)s.")) % ends
+    return f"{words} {_('The exact number is not published, to protect people.')}"
 
 
 def _span_in_words(panel: Panel) -> str:
@@ -259,6 +291,8 @@ def _span_in_words(panel: Panel) -> str:
 
 def leading_figure(panel: Panel) -> str:
     """Return the number that `panel_sentence` begins with, to be set large; "" if it begins with words."""
+    if panel.is_share and panel.counted and _of_few(panel, panel.counted[-1]):
+        return ""
     found = LEADING_FIGURE.match(panel_sentence(panel))
     return found.group() if found else ""
 

@@ -3,10 +3,10 @@
 The attacker has every snapshot and knows how people are counted: each month from zero, languages and channels within
 all, a part within its whole and groups of people together within theirs, those who answered within those who were
 asked, places within the city. One who also knows the rule knows that a hidden count of all at a place is at most
-`SMALL`, or that so few of those asked did not answer. Both ask a linear program how small and how large each hidden
-number can be. Written from the documents alone, so that it shares no mistake with `protection`. That languages,
-groups and parts are shown all or none is no linear relation; tests go through all tables that would be published
-alike instead.
+`SMALL`, as is one that only the city has, or that so few of those asked did not answer. Both ask a linear program how
+small and how large each hidden number can be. Written from the documents alone, so that it shares no mistake with
+`protection`. That languages, groups and parts are shown all or none is no linear relation; tests go through all tables
+that would be published alike instead.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class _Published:
         self.hidden: dict[tuple[Cell, ...], bool] = {}
         self.shown: dict[tuple[Cell, ...], int] = {}
         self.small: list[tuple[Cell, ...]] = []
-        """Hidden counts of all at a place, if the attacker knows the rule."""
+        """Hidden counts of all at a place, or that only the city has, if the attacker knows the rule."""
         for document in sorted(documents, key=lambda one: one.frozen_on):
             self._read(document)
             self.by_month |= set(self.columns) if document.form != FORM else set()
@@ -109,7 +109,8 @@ class _Published:
 
     def _read_series(self, document: Document, slug: str, series: SnapshotSeries) -> None:
         months = document.months
-        only_small = self.knows_rule and document.form == FORM and slug and not (series.language or series.channel)
+        # Of the city a number that was not moved is hidden as that of a place is: no place has it.
+        only_small = self.knows_rule and document.form == FORM and not (series.language or series.channel)
         past: list[Cell] = []
         for place, value in enumerate(series.values):
             # A number that was moved by chance, without a bound, rules nothing out.

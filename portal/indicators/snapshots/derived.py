@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from math import sqrt
 
-from portal.indicators.snapshots.protection import NOISE_VARIANCE
+from portal.indicators.snapshots.protection import NOISE_VARIANCE, REACH
 from portal.indicators.snapshots.snapshots import (
     Document,
     MeasureShown,
@@ -92,6 +92,8 @@ def _wider(found: tuple[float, float, float], counts: tuple[Counts, Counts], mov
 
 CONNECTED = "offers_connected"
 YEAR = 12
+LARGEST_MOVE = 0.2
+"""The largest part of a sum of the city's numbers by which chance may move it, for a cost to be told by it."""
 
 
 def with_costs(document: Document, dollars: Mapping[int, int]) -> Document:
@@ -128,14 +130,16 @@ def _of_year(one: SnapshotSeries, months: Sequence[str], years: Sequence[int]) -
     by_year: dict[int, list[tuple[str, int | str, int]]] = defaultdict(list)
     for month, value, many in _values(one, months):
         by_year[int(month[:4])].append((month, value, many))
-    return {year: _whole(told, is_city=one.area == "city") for year, told in by_year.items() if year in years}
+    is_city, is_moved = one.area == "city", one.moved_from is not None
+    return {year: _whole(told, is_city=is_city, is_moved=is_moved) for year, told in by_year.items() if year in years}
 
 
-def _whole(told: Sequence[tuple[str, int | str, int]], *, is_city: bool) -> int | None:
+def _whole(told: Sequence[tuple[str, int | str, int]], *, is_city: bool, is_moved: bool) -> int | None:
     """Return the sum of a year if all of it is told. At a place the year begins when the place became public."""
     numbers = [value for _month, value, _many in told if isinstance(value, int)]
     is_whole = sum(many for _month, _value, many in told) == YEAR if is_city else told[-1][0].endswith("-12")
-    return sum(numbers) if is_whole and len(numbers) == len(told) else None
+    is_far_off = is_moved and LARGEST_MOVE * sum(numbers) < REACH * YEAR**0.5
+    return sum(numbers) if is_whole and len(numbers) == len(told) and not is_far_off else None
 
 
 def _values(one: SnapshotSeries, months: Sequence[str]) -> Iterator[tuple[str, int | str, int]]:

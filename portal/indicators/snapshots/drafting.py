@@ -49,6 +49,7 @@ from portal.indicators.snapshots.table import (
     BY_MONTH,
     BY_PERIOD,
     CITY,
+    CITY_ALONE,
     CountDecision,
     CountLine,
     Spot,
@@ -94,10 +95,24 @@ class SnapshotInputs:
         people = {one.key for one in self.measures if one.guarded or one.kind == MeasureKind.POLICING}
         return guarded_with_family(people, of)
 
+    @cached_property
+    def alone(self) -> Collection[str]:
+        """The keys of the measures, no parts, that the whole city has alone: neither they nor a part are a place's."""
+        of = {one.key: one.of_key for one in self.measures if one.of_key}
+        at_places = {_root(one.key, of) for one in self.measures if not one.city_only}
+        at_places |= {one.key for one in self.measures if one.kind == MeasureKind.SURVEY}
+        return {one.key for one in self.measures if not one.of_key} - at_places
+
+    @cached_property
+    def city(self) -> Collection[int]:
+        """The ids of the area of the whole city."""
+        return {area.id for area in self.areas if area.part == AreaPart.CITY}
+
 
 def written_as(source: SnapshotInputs, told: Mapping[CountKey, CountDecision]) -> Document:
     """Return the document of a snapshot with these decisions."""
     city = [area for area in source.areas if area.part == AreaPart.CITY]
+    told = _without_moved(source, told)
     return Document(
         site=source.site,
         frozen_on=source.day.isoformat(),
@@ -108,6 +123,17 @@ def written_as(source: SnapshotInputs, told: Mapping[CountKey, CountDecision]) -
         city=_all_series(city[:1], source, told),
         corrections=tuple(_corrections(source)),
     )
+
+
+def _without_moved(source: SnapshotInputs, told: Mapping[CountKey, CountDecision]) -> Mapping[CountKey, CountDecision]:
+    """Leave out what was moved by chance in earlier snapshots although only the city has it: it was of no use."""
+    of = {one.key: one.of_key for one in source.measures if one.of_key}
+    alone = {one.id for one in source.measures if _root(one.key, of) in source.alone}
+    return {
+        cell: one
+        for cell, one in told.items()
+        if not (cell.measure_id in alone and cell.area_id in source.city and one.rule == BY_PERIOD)
+    }
 
 
 def _listed(source: SnapshotInputs, told: Mapping[CountKey, CountDecision]) -> Sequence[Measure]:
@@ -182,13 +208,12 @@ def _all_series(
 
 def _corrections(source: SnapshotInputs) -> Iterable[Correction]:
     """Yield the measures with counts that changed since they were frozen. Those moved by chance cannot be compared."""
-    city = {area.id for area in source.areas if area.part == AreaPart.CITY}
     for one in source.measures:
         changed = {
             cell.month_on
             for cell, told in source.told.items()
             if cell.measure_id == one.id
-            and not (told.rule == BY_PERIOD and cell.area_id in city)
+            and not (told.rule == BY_PERIOD and cell.area_id in source.city)
             and _now(cell, told, source) not in (None, told.value)
         }
         if months := sorted(changed & set(source.months)):
@@ -266,7 +291,7 @@ def _source(day: date) -> SnapshotInputs | None:
         begins,
         figures,
         told,
-        _lengths(listed),
+        _lengths(listed, areas),
         findings,
         offer_costs(),
     )
@@ -284,10 +309,14 @@ def _figures(areas: Sequence[Area]) -> dict[CountKey, int]:
     return {CountKey(*row[:5]): row[5] for row in session.execute(asked)}
 
 
-def _lengths(listed: Iterable[Measure]) -> dict[PeriodKey, int]:
+def _lengths(listed: Iterable[Measure], areas: Iterable[Area]) -> dict[PeriodKey, int]:
     keys = {one.id: one.key for one in listed}
-    rows = session.scalars(select(CountPeriod))
-    return {PeriodKey(row.area_id, keys[row.measure_id], row.year): row.months for row in rows}
+    city = {one.id for one in areas if one.part == AreaPart.CITY}
+    rows = session.scalars(select(CountPeriod)).all()
+    areas_of = [CITY if row.area_id in city else row.area_id for row in rows]
+    return {
+        PeriodKey(area, keys[row.measure_id], row.year): row.months for area, row in zip(areas_of, rows, strict=True)
+    }
 
 
 def _cell(row: FrozenCount) -> CountKey:
@@ -334,7 +363,7 @@ def _decided(source: SnapshotInputs) -> tuple[dict[CountKey, CountDecision], tup
     found = protect(counts, told, source.lengths, _Rules(source, names).rules(counts, told))
     ids = {one.key: one.id for one in source.measures}
     lengths = tuple(
-        CountPeriod(area_id=key.area, measure_id=ids[key.measure], year=key.year, months=months)
+        CountPeriod(area_id=names.area(key.area), measure_id=ids[key.measure], year=key.year, months=months)
         for key, months in found.lengths.items()
     )
     return plain | {names.cell(spot): one for spot, one in found.told.items()}, lengths
@@ -369,11 +398,13 @@ class _Rules:
         of = {one.key: one.of_key for one in source.measures if one.of_key}
         by_key = {one.key: one for one in source.measures}
         first, last = (table.number(month) for month in (source.months[0], source.months[-1]))
-        old: dict[tuple[int, str], int] = defaultdict(int)
+        old, last_told = defaultdict[tuple[int, str], int](int), defaultdict[str, int](int)
         for spot, one in told.items():
-            if one.rule == BY_MONTH:
-                key = spot.area, _root(spot.measure, of)
-                old[key] = max(old[key], spot.month)
+            root = _root(spot.measure, of)
+            if one.rule == BY_MONTH or (one.rule == CITY_ALONE and root not in source.alone):
+                old[spot.area, root] = max(old[spot.area, root], spot.month)
+            if one.rule != CITY_ALONE:
+                last_told[root] = max(last_told[root], spot.month)
         begins = {area.id: table.number(source.begins.get(area.market_id or 0, date.min)) for area in source.areas}
         early = _means_before(counts, begins)
 
@@ -383,6 +414,9 @@ class _Rules:
             )
 
         def since(area: int, measure: str) -> int:
+            if area == CITY:
+                # What the city has alone begins after everything that was told of the measure in another way.
+                return max(first, last_told[measure] + 1)
             begin = 0 if by_key[measure].counted_anyway else begins[area]
             return max(first, begin, old[area, measure] + 1, old[CITY, measure] + 1)
 
@@ -396,6 +430,7 @@ class _Rules:
             {one.key for one in source.measures if one.kind == MeasureKind.SURVEY},
             FRAMES,
             {one.of_key or one.key for one in source.measures if one.kind == MeasureKind.POLICING},
+            source.alone,
         )
 
 
@@ -416,8 +451,11 @@ class _Names:
 
     def cell(self, spot: Spot) -> CountKey:
         """Return the key of a spot."""
-        area = spot.area if spot.area != CITY else self._city
-        return CountKey(area, self._ids[spot.measure], table.month_numbered(spot.month), *spot.line)
+        return CountKey(self.area(spot.area), self._ids[spot.measure], table.month_numbered(spot.month), *spot.line)
+
+    def area(self, number: int) -> int:
+        """Return the id of an area by the number that the rules know it by."""
+        return number if number != CITY else self._city
 
     @cached_property
     def _city(self) -> int:

@@ -20,6 +20,7 @@ from portal.core.web import AudienceBlueprint, members
 from portal.indicators.counts import measures
 from portal.indicators.snapshots import snapshots
 from portal.indicators.snapshots.drafting import SnapshotDraft, draft
+from portal.indicators.snapshots.protection import LEAST_MOVED
 from portal.indicators.snapshots.snapshots import (
     Document,
     FrozenCount,
@@ -30,6 +31,7 @@ from portal.indicators.snapshots.snapshots import (
     digest,
     due,
     history,
+    is_announced,
     next_day,
     outlook,
     published,
@@ -112,11 +114,14 @@ def freeze() -> None:
 
 
 def freeze_what_is_due() -> str | None:
-    """Freeze the snapshot that was due last, as of its day, unless it exists. Return the hash of a new one."""
+    """Freeze the snapshot that was due last, as of its day, unless it exists. Return the hash of a new one.
+
+    If the day was changed since, nothing is due before the day that the pages name now.
+    """
     day = due()
     with db.work():
-        known = history()
-    if known and known[0][0] >= day:
+        known, announced = history(), is_announced(day)
+    if not announced or (known and known[0][0] >= day):
         return None
     for prepare in BEFORE_SNAPSHOT.plugged():
         prepare()
@@ -212,4 +217,5 @@ def index() -> str:
         outlook=outlook(),
         names={one.key: one.name for one in measures()},
         published=published(),
+        least_moved=LEAST_MOVED,
     )

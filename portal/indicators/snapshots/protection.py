@@ -15,7 +15,10 @@ answer are none or at least `FEWEST_SHOWN`, and by language only if that holds i
 So no two published numbers of a place cover the same people in part, except within one such table, and a hidden number
 may always be anything from 0 or 1 to `SMALL`. The city's numbers are moved by keyed noise without a bound
 (two-sided geometric; Ghosh, Roughgarden and Sundararajan 2012), so that the city without its places tells nothing
-certain. Everything takes time in proportion to the number of counts.
+certain. Whatever that noise is large against is not published: of a measure that is no part less than `LEAST_MOVED`.
+What is counted for the whole city and at no place (deaths) has nothing that could be subtracted from it: it is
+published as that of a place is, by fixed periods and from `FEWEST_SHOWN` on, and not moved. Everything takes time in
+proportion to the number of counts.
 """
 
 from __future__ import annotations
@@ -29,7 +32,17 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from portal.core.suppression import FEWEST_SHOWN
-from portal.indicators.snapshots.table import ALL, CITY, CountDecision, CountLine, Counts, Parents, Spot
+from portal.indicators.snapshots.table import (
+    ALL,
+    BY_PERIOD,
+    CITY,
+    CITY_ALONE,
+    CountDecision,
+    CountLine,
+    Counts,
+    Parents,
+    Spot,
+)
 
 LENGTHS = (1, 3, 6, 12)
 """Months in a period."""
@@ -46,6 +59,12 @@ STEP = 5
 """The city's numbers are rounded to multiples of this, so that nobody takes them for exact."""
 NOISE_VARIANCE = 2 * math.exp(-1 / SPREAD) / (1 - math.exp(-1 / SPREAD)) ** 2 + STEP**2 / 12
 """Of a number of the city: of the noise, and of rounding."""
+REACH = 14
+"""How far a number of the city is moved at most in 19 of 20 cases, by noise and rounding."""
+LEAST_MOVED = 30
+"""The least number of the city that is published after it was moved, if it is no part: the movement is at most half of
+it, and one of fewer than `FEWEST_SHOWN` is taken for so many once in a hundred times or less.
+"""
 Series = Mapping[int, int]
 """Counts by month."""
 
@@ -92,6 +111,8 @@ class Rules:
     """The measure of those who answered, by that of those who were asked, which is counted at the same times."""
     apart: Collection[str] = ()
     """The measures whose parts exclude each other, such as groups of people."""
+    alone: Collection[str] = ()
+    """The measures that are counted for the whole city and at no place, as are all of their parts."""
 
 
 @dataclass
@@ -110,6 +131,11 @@ def length_for(mean: float) -> int:
 def year_of(month: int) -> int:
     """Return the calendar year of a month number (year × 12 + month)."""
     return (month - 1) // YEAR
+
+
+def rule_of(area: int) -> int:
+    """Return how counts of an area are published that are not moved."""
+    return CITY_ALONE if area == CITY else BY_PERIOD
 
 
 def is_fine(value: int) -> bool:
@@ -161,9 +187,15 @@ class _Protection:
         for by_line in self.series.values():
             _fill_totals(by_line)
         self.in_order = sorted({measure for _area, measure in self.series}, key=lambda one: (self._depth(one), one))
-        roots = {(area, measure) for area, measure in self.series if area != CITY and measure not in rules.parents}
+        roots = {
+            (area, measure)
+            for area, measure in self.series
+            if measure not in rules.parents and (area == CITY) == (measure in rules.alone)
+        }
         self.at_places = sorted(roots, key=lambda one: (one[1] in rules.frames, one))
-        """Measures that are no parts, by place. Those who answered come before those who were asked."""
+        """Measures that are no parts, by place, and of the city those that it has alone. Those who answered come before
+        those who were asked.
+        """
 
     def _depth(self, measure: str) -> int:
         depth = 0
@@ -179,10 +211,17 @@ class _Protection:
         """Return whether a month of a measure is complete, and that of those who answered, if it frames them."""
         return all(self.rules.is_ready(one, month) for one in (root, self.rules.frames.get(root, root)))
 
+    def _root(self, measure: str) -> str:
+        for _step in self.rules.parents:
+            measure = self.rules.parents.get(measure, measure)
+        return measure
+
     # The whole city
 
     def decide_city(self, measure: str) -> None:
         """Decide on the numbers of the whole city, month by month: never more than the whole or all of them."""
+        if self._root(measure) in self.rules.alone:
+            return
         if (whole := self.rules.parents.get(measure)) in self.rules.apart:
             self._decide_city_years(measure, whole or "")
             return
@@ -206,19 +245,22 @@ class _Protection:
             of_all = [self.decision(Spot(whole, CITY, ALL, month)) for month in months]
             if all(one and one.shown for one in of_all):
                 near = min(near, sum(one.value for one in of_all if one))
-            self.made.told[spot] = CountDecision(near, near >= FEWEST_SHOWN, YEAR)
+            self.made.told[spot] = CountDecision(near, near >= LEAST_MOVED, YEAR)
 
     def _moved(self, spot: Spot, value: int) -> CountDecision:
         near = max(0, value + self.rules.noise(spot) + STEP // 2) // STEP * STEP
         above = [spot._replace(line=ALL)] if spot.line != ALL else []
+        # A part is told as a share of its whole, so the movement has to be small against that.
+        least = LEAST_MOVED
         if parent := self.rules.parents.get(spot.measure):
             above.append(spot._replace(measure=parent))
+            least = FEWEST_SHOWN
         for other in above:
             whole = self.decision(other)
             near = min(near, whole.value if whole and whole.shown else 0)
-        return CountDecision(near, near >= FEWEST_SHOWN)
+        return CountDecision(near, near >= least)
 
-    # Places
+    # Places, and what only the city has
 
     def decide_place(self, area: int, root: str) -> None:
         """Decide on a measure of a place and on its parts, year by year."""
@@ -268,7 +310,7 @@ class _Protection:
         value = period.total(self.series[area, root][ALL])
         if spot not in self.told and value is not None and self.is_ready(root, period.last):
             is_shown = value >= FEWEST_SHOWN and is_fine(self._unanswered(spot, value))
-            self.made.told[spot] = CountDecision(value, is_shown, period.months)
+            self.made.told[spot] = CountDecision(value, is_shown, period.months, rule_of(area))
 
     def _unanswered(self, asked: Spot, value: int) -> int:
         """Return how many of those asked did not answer, as far as readers can tell; 0 if they cannot."""
@@ -327,7 +369,7 @@ class _PlaceTable:
     def _tell(self, measure: str, line: CountLine, value: int, shown: bool) -> None:
         spot = Spot(measure, self.area, line, self.whole.last)
         if spot not in self.work.told:
-            self.work.made.told[spot] = CountDecision(value, shown, self.whole.months)
+            self.work.made.told[spot] = CountDecision(value, shown, self.whole.months, rule_of(self.area))
 
     def _decide_part(self, measure: str) -> None:
         parent = self.work.rules.parents[measure]

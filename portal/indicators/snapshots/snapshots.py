@@ -25,6 +25,7 @@ from portal.core.clock import now, zone
 from portal.core.db import Base, random_id, session
 from portal.core.portal import current_portal
 from portal.core.statuses import NotFound
+from portal.core.stored_settings import last_changes
 from portal.indicators.measures import AreaPart, written
 from portal.indicators.snapshots import table
 from portal.indicators.snapshots.table import BY_PERIOD, CountDecision, CountLine
@@ -59,7 +60,8 @@ class SnapshotLog(Base):
 class FrozenCount(Base):
     """A count as first included in a snapshot, and whether it is shown. Later figures change neither.
 
-    Of guarded counts of the whole city a row has the number that is published, not the count itself.
+    Of guarded counts of the whole city a row has the number that is published, not the count itself, unless no place
+    has the measure.
     """
 
     __tablename__ = "indicators_frozen_count"
@@ -76,7 +78,7 @@ class FrozenCount(Base):
     months: Mapped[int] = mapped_column(default=1, server_default="1")
     """The number of months that it covers, through `month_on`."""
     rule: Mapped[int] = mapped_column(default=1, server_default="1")
-    """`BY_MONTH` or `BY_PERIOD`."""
+    """`BY_MONTH`, `BY_PERIOD` or `CITY_ALONE`."""
 
 
 class CountPeriod(Base):
@@ -440,6 +442,15 @@ def due() -> date:
     """Return the day on which the last snapshot was due."""
     settings: Settings = current_portal.settings
     return table.due_on(settings.snapshot_day, now().astimezone(zone()))
+
+
+def is_announced(day: date) -> bool:
+    """Return whether the pages named a day before its hour came; not if the day of the month was changed since.
+
+    A snapshot cannot be taken back, so a change of that setting never publishes anything at once.
+    """
+    changes = last_changes(["snapshot_day"])
+    return not changes or changes[0].at <= table.frozen_at(day, now().astimezone(zone()))
 
 
 def next_day() -> date:

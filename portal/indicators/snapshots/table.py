@@ -37,9 +37,10 @@ class Spot(NamedTuple):
     month: int
 
 
-BY_MONTH, BY_PERIOD = 1, 2
-"""How a count was published: of a month and as it is (what is not guarded, and until November 2026 what was), or by
-fixed periods at places and moved by chance in the city.
+BY_MONTH, BY_PERIOD, CITY_ALONE = 1, 2, 3
+"""How a count was published: of a month and as it is (what is not guarded, and until November 2026 what was), by
+fixed periods at places and moved by chance in the city, or of the city by fixed periods and as it is, because no place
+has it.
 """
 
 
@@ -47,7 +48,7 @@ class CountDecision(NamedTuple):
     """The decision on a count when it was frozen: the number kept for it, and whether it is shown."""
 
     value: int
-    """Of the whole city the number that is published, moved by chance; never the count itself."""
+    """Of the whole city the number that is published, moved by chance; the count itself only where no place has it."""
     shown: bool
     months: int = 1
     """The number of months that it covers, the last of them being that of its spot."""

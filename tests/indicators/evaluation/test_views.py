@@ -70,7 +70,8 @@ def test_from_the_plan_to_the_results(app, page: Reader, work, evaluator, market
     locked = saved.form("/lock").submit(sure="y", anyway="y", quotes=(PLAN_WORDS,))
     study = stored(work, market_id)
     assert study.digest in locked.text
-    computing = locked.form("/day").submit(delivered_on=called_in.isoformat(), quotes=(PLAN_WORDS,))
+    asked = locked.form("/day").submit(422, delivered_on=called_in.isoformat(), quotes=(PLAN_WORDS,))
+    computing = asked.form("/day").submit(sure="y", quotes=(PLAN_WORDS,))
     assert computing.has("progress")
     with app.app_context():
         running.compute(study.id)
@@ -145,7 +146,9 @@ def test_a_mix_is_offered_with_five_areas_and_its_weights_are_read_before_the_lo
     assert {"en": "Five blocks", "es": "Cinco cuadras"}[lang] in names
     locked = planned.form("/lock").submit(sure="y", quotes=(PLAN_WORDS, "Five blocks"))
     assert "Main model: synthetic:placebo" in stored(work, market_id).text
-    locked.form("/day").submit(delivered_on=call_in_day_of(app), quotes=(PLAN_WORDS, "Five blocks"))
+    quotes = (PLAN_WORDS, "Five blocks")
+    asked = locked.form("/day").submit(422, delivered_on=call_in_day_of(app), quotes=quotes)
+    asked.form("/day").submit(sure="y", quotes=quotes)
     study = stored(work, market_id)
     with app.app_context():
         running.compute(study.id)
@@ -354,6 +357,25 @@ def test_a_day_in_the_future_is_refused_beside_the_field(page: Reader, work, eva
     form = page(f"/en/team/studies/{market_id}", quotes=(PLAN_WORDS,)).form("/day")
     tomorrow = (day + timedelta(days=1)).isoformat()
     assert form.submit(422, delivered_on=tomorrow, quotes=(PLAN_WORDS,)).has("#delivered_on-error")
+
+
+def test_a_day_that_would_stain_the_study_is_asked_about_once(page: Reader, work, evaluator, market_id, day) -> None:
+    with work() as session:
+        make_study(session, session.get_one(Market, market_id))
+    form = page(f"/en/team/studies/{market_id}", quotes=(PLAN_WORDS,)).form("/day")
+    asked = form.submit(422, delivered_on="2020-01-01", quotes=(PLAN_WORDS,))
+    assert asked.has("#sure-error") and stored(work, market_id).delivered_on is None
+    other = asked.form("/day").submit(422, delivered_on="2020-01-02", sure="y", quotes=(PLAN_WORDS,))
+    assert stored(work, market_id).delivered_on is None, "the tick was for another day"
+    other.form("/day").submit(sure="y", quotes=(PLAN_WORDS,))
+    assert stored(work, market_id).delivered_on == date(2020, 1, 2)
+
+
+def test_a_plausible_day_is_not_asked_about(page: Reader, work, evaluator, market_id, day) -> None:
+    with work() as session:
+        make_study(session, session.get_one(Market, market_id))
+    form = page(f"/en/team/studies/{market_id}", quotes=(PLAN_WORDS,)).form("/day")
+    assert "Yes, it was on this day" not in form.submit(delivered_on=day.isoformat(), quotes=(PLAN_WORDS,)).text
 
 
 @pytest.mark.parametrize(("lang", "said"), [("en", "There is no such day."), ("es", "Ese día no existe.")])

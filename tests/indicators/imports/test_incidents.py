@@ -108,6 +108,11 @@ def test_sheets_that_are_not_read_are_named_before_anything_is_taken_over(app: P
     assert said in again(evaluator, waiting).text
 
 
+def undo(done: Page, lang: str) -> None:
+    asked = done.follow({"en": "Undo this import", "es": "Deshacer esta carga"}[lang], quotes=QUOTES)
+    asked.form("undo").submit(quotes=QUOTES)
+
+
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_a_file_is_counted_shown_taken_and_undone(app: Portal, evaluator: Reader, work: Work, lang: str) -> None:
     waiting = send(evaluator, rows(), 200, lang)
@@ -136,7 +141,9 @@ def test_a_file_is_counted_shown_taken_and_undone(app: Portal, evaluator: Reader
         made = session.scalars(select(Import)).one()
         assert (made.kind, made.rows, made.cells, made.source_name) == ("incidents", 5, 4, "Police feed")
         assert session.scalar(select(func.count()).select_from(UploadPart)) == 0
-    done.form("undo").submit(quotes=QUOTES)
+    done.follow({"en": "Undo this import", "es": "Deshacer esta carga"}[lang], quotes=QUOTES).form("undo").submit(
+        quotes=QUOTES
+    )
     assert figures(work) == {}
 
 
@@ -241,7 +248,9 @@ def test_a_file_that_was_taken_over_already_says_so(app: Portal, evaluator: Read
     assert who in again_sent.text.partition(before)[2][:60]
     # It is said, not refused; and what was undone is not there twice.
     assert again_sent.form("types").submit(quotes=QUOTES).has("#changes")
-    done.form("undo").submit(quotes=QUOTES)
+    done.follow({"en": "Undo this import", "es": "Deshacer esta carga"}[lang], quotes=QUOTES).form("undo").submit(
+        quotes=QUOTES
+    )
     assert before not in again(evaluator, again_sent).text
 
 

@@ -229,20 +229,30 @@ def test_a_table_is_shown_taken_and_undone(evaluator: Reader, work: Work, lang: 
     assert place_counts(work) == [31, 29]
     shown = send(evaluator, table(33), 200, lang)
     assert "31 33" in shown.text
-    done = shown.form("/yes").submit(quotes=("march.csv",))
+    shown.form("/yes").submit(quotes=("march.csv",))
     assert place_counts(work) == [33, 29]
     with work() as session:
         assert session.scalar(select(func.count()).select_from(UploadPart)) == 0
         later, first = session.scalars(select(Import).order_by(Import.cells)).all()
         assert (first.rows, first.cells, len(first.digest)) == (2, 2, 64)
-    refused = done.form(f"undo/{first.id}").send()
-    assert refused.status_code == 409
+    first_asked, asked = (evaluator(undo_address(lang, one), quotes=("march.csv",)) for one in (first, later))
+    assert {"en": "1 figure becomes", "es": "1 cifra vuelve"}[lang] in asked.text
+    assert {"en": "load it again", "es": "volver a cargarlo"}[lang] in asked.text
+    assert place_counts(work) == [33, 29], "asking changes nothing"
+    assert first_asked.form("undo").send().status_code == 409
     assert place_counts(work) == [33, 29]
-    again = done.form(f"undo/{later.id}").submit(quotes=("march.csv",))
+    again = asked.form("undo").submit(quotes=("march.csv",))
     assert place_counts(work) == [31, 29]
-    assert done.form(f"undo/{later.id}").send().status_code == 409
-    again.form(f"undo/{first.id}").submit(quotes=("march.csv",))
+    assert asked.form("undo").send().status_code == 409
+    evaluator(undo_address(lang, later), 409)
+    links = [link.get("href") for link in again.find_all("a")]
+    assert undo_address(lang, first) in links and undo_address(lang, later) not in links
+    first_asked.form("undo").submit(quotes=("march.csv",))
     assert place_counts(work) == []
+
+
+def undo_address(lang: str, made: Import) -> str:
+    return f"/{lang}/team/figures/import/undo/{made.id}"
 
 
 def bring_in(session: Session, source_name: str, values: dict[date, int], key: str = "calls") -> None:

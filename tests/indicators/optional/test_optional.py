@@ -111,10 +111,12 @@ def test_arrests_by_group_stand_in_a_table_of_whole_years(city, client: FlaskCli
     text = place.text
     assert "Arrests by race and ethnicity, 2025" in text and "Black or African American 72 " in text
     assert "White 120 " in text and "Not recorded 24 " in text
-    assert "Arrests by race and ethnicity, 2026" not in text and "Of 100 residents" not in text
+    assert "Arrests by race and ethnicity, 2026" not in text and "of 100 residents" not in text
     assert "one person may be counted more than once" in text
     whole = read("/en/progress/").text
-    assert "Arrests by race and ethnicity, 2024" in whole and "Of 100 residents" in whole
+    assert "Arrests by race and ethnicity, 2024" in whole and "(21 of 100 residents)" in whole
+    tables = [table for table in read("/en/progress/").find_all("table") if "by race" in "".join(table.itertext())]
+    assert tables and all(len(list(table.iterfind(".//thead//th"))) == 3 for table in tables), "it fits on a phone"
     assert "moved a little by chance" in whole
     spanish = read("/es/places/north/progress/").text
     assert "Negras o afroamericanas 72 " in spanish
@@ -214,6 +216,11 @@ def test_cost_is_told_only_by_a_count_that_is_published(
     assert [one.year for one in costs] == ([2025] if is_shown else [])
     if area == "place" and is_shown:
         assert costs[0].connected == 12 * connected
+    with work() as rows:
+        services = make_member(rows, ("services",))
+    sign_in(client, services)
+    said = "not public: it is not published how many offers led to help"
+    assert (said in Reader(client)("/en/team/offers/").text) != is_shown
     text = Reader(client)("/en/progress/").text
     assert ("an offer that led to help cost about $" in text) == is_shown
     assert ("What help cost" in text) == is_shown and "999,000" not in text

@@ -34,7 +34,7 @@ from portal.indicators.panels.texts import (
 )
 from portal.indicators.panels.ways import finding_rows
 from portal.indicators.snapshots.protection import keyed_noise
-from portal.indicators.snapshots.snapshots import MeasureShown, SurveyChange
+from portal.indicators.snapshots.snapshots import MeasureShown, SnapshotSeries, SurveyChange
 from portal.indicators.snapshots.table import ALL, CITY, Spot
 from tests.indicators.published import DELIVERED, MONTHS, a_document, a_place, calls, finding, measure
 
@@ -256,12 +256,66 @@ def test_a_year_is_known_if_all_of_it_is_covered_by_numbers_that_are_shown() -> 
         assert years[MONTHS[start][:4]] == whole
 
 
-@pytest.mark.parametrize(("lang", "said"), [("en", "moved a little by chance"), ("es", "el azar mueve un poco")])
-def test_who_reads_a_number_that_chance_moved_is_told(app, lang, said) -> None:
+@pytest.mark.parametrize(
+    ("lang", "said", "why", "words"),
+    [
+        ("en", "moved by chance", "subtract the places", "Between 81 and 109 in"),
+        ("es", "el azar", "restarle los lugares", "Entre 81 y 109 en"),
+    ],
+)
+def test_who_reads_a_number_that_chance_moved_is_told(app, lang, said, why, words) -> None:
+    moved = panel([90, 95], moved_from=MONTHS[0])
     with app.app_context(), speaking(lang):
-        assert said in moved_note(panel([90, 95], moved_from=MONTHS[0])) and moved_note(panel([90, 95])) == ""
-        words = {"en": "About 95 in", "es": "Cerca de 95 en"}[lang]
-        assert panel_sentence(panel([90, 95], moved_from=MONTHS[0])).startswith(words)
+        assert said in moved_note(moved) and moved_note(panel([90, 95])) == ""
+        assert why in moved_note(moved) and why not in moved_note(replace(moved, has_places=False))
+        assert panel_sentence(moved).startswith(words) and leading_figure(moved) == ""
+        assert [row[1] for row in number_table(moved)[1]] == ["81–109", "76–104"]
+
+
+@pytest.mark.parametrize(
+    ("values", "months"),
+    [
+        ([60], 1),
+        ([50], 0),
+        ([40, 40], 2),
+        ([30, 30], 0),
+        ([30] * 3, 0),
+        ([35] * 3, 3),
+        ([30] * 4, 4),
+        (["hidden", 50], 0),
+    ],
+)
+def test_a_moved_number_is_told_over_as_few_months_as_make_its_movement_small(values, months) -> None:
+    found = panel(values, moved_from=MONTHS[0]).newest_count
+    assert (found.last - found.first + 1 if found else 0) == months
+    assert found is None or found.high - found.low <= 2 * 0.25 * sum(values[-months:]) + 1
+
+
+def test_where_no_span_tells_it_nothing_is_said(app) -> None:
+    few = panel(["hidden", 40], moved_from=MONTHS[0])
+    with app.app_context(), speaking("en"):
+        assert panel_sentence(few).startswith("There are too few of them in the whole city")
+    picked = panel([40, "hidden"] * 24, moved_from=MONTHS[0])
+    assert picked.first_and_last is None, "which months are shown is chance too"
+    assert panel([40] * 24, moved_from=MONTHS[0]).first_and_last == (40, 40)
+
+
+def test_numbers_of_older_snapshots_that_chance_made_are_not_shown(app) -> None:
+    values = [15, 10, *([None] * (len(MONTHS) - 2))]
+    told = {"measure": "reports", "area": "city", "values": values, "moved_from": MONTHS[0]}
+    document = a_document().model_copy(update={"city": (SnapshotSeries.model_validate(told),)})
+    [reports] = panels_of_city(document)
+    assert reports.values[:2] == ("hidden", "hidden") and is_empty(reports)
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "said", "figure"),
+    [(1, 1, "1 of 1 in", ""), (9, 9, "9 of 9 in", ""), (10, 10, "100 of 100", "100")],
+)
+def test_a_share_of_fewer_than_ten_is_no_large_figure(app, part, whole, said, figure) -> None:
+    few = shares([part], [whole], moved_from=None)
+    with app.app_context(), speaking("en"):
+        assert panel_sentence(few).startswith(said) and leading_figure(few) == figure
 
 
 def shares(parts: list[int], wholes: list[int], kind: str = "portal", moved_from: str | None = MONTHS[0]) -> Panel:

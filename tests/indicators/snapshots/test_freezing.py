@@ -1,7 +1,7 @@
 """A snapshot is frozen on its day at its hour, once, for ever; it has only what is complete and only public places."""
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
@@ -10,6 +10,7 @@ from sqlalchemy.exc import DatabaseError
 
 from portal.core.db import db, session
 from portal.core.page_cache import current_cache_version
+from portal.core.stored_settings import store_settings
 from portal.indicators.counts import (
     Figure,
     FigureEntry,
@@ -18,11 +19,20 @@ from portal.indicators.counts import (
     measure_named,
     record,
 )
-from portal.indicators.measures import AreaPart
+from portal.indicators.measures import AreaPart, plus
+from portal.indicators.optional import add_optional
 from portal.indicators.snapshots import snapshots
 from portal.indicators.snapshots.freezing import broken, freeze_what_is_due
-from portal.indicators.snapshots.snapshots import FrozenCount, Immutable, Snapshot, SnapshotLog, canonical, digest
-from tests.make import make_market
+from portal.indicators.snapshots.snapshots import (
+    CountPeriod,
+    FrozenCount,
+    Immutable,
+    Snapshot,
+    SnapshotLog,
+    canonical,
+    digest,
+)
+from tests.make import make_market, make_member
 
 DAY = datetime(2026, 11, 15, 14, 1, tzinfo=UTC)
 """A minute after nine in New York."""
@@ -253,3 +263,57 @@ def test_an_audit_names_what_can_be_worked_out(place, app) -> None:
         session.add(Snapshot(frozen_on=date(2026, 12, 15), digest=digest(content), content=content))
     result = app.test_cli_runner().invoke(args=["indicators", "audit"])
     assert result.exit_code == 1 and "reports, north, 2026-06 to 2026-06" in result.output
+
+
+def test_a_changed_day_publishes_nothing_before_the_day_that_the_pages_name(place, app) -> None:
+    freeze_what_is_due()
+    at = {"changed": datetime(2026, 11, 29, 16, tzinfo=UTC), "before": datetime(2026, 12, 28, 13, 59, tzinfo=UTC)}
+    with time_machine.travel(at["changed"], tick=False):
+        with app.app_context(), db.work():
+            store_settings({"snapshot_day": "28"}, None)
+        with app.app_context():
+            assert str(snapshots.next_day()) == "2026-12-28"
+            assert freeze_what_is_due() is None, "November 28 was never announced"
+            said = app.test_cli_runner().invoke(args=["indicators", "freeze"]).output
+            assert "The next day is 2026-12-28" in said
+    with time_machine.travel(at["before"], tick=False), app.app_context():
+        assert freeze_what_is_due() is None
+    with time_machine.travel(at["before"] + timedelta(minutes=2), tick=False), app.app_context():
+        assert freeze_what_is_due()
+        with db.work():
+            assert [str(day) for day, _hash in snapshots.history()] == ["2026-12-28", "2026-11-15"]
+
+
+def test_deaths_of_the_whole_city_are_never_moved(place) -> None:
+    """Few each month: by chance one of them once stood there as fifteen."""
+    with db.work() as rows:
+        add_optional("overdoses", make_member(rows).id)
+        deaths = measure_named("overdose_deaths")
+        deaths.lag_days = 0
+        months = [plus(date(2022, 10, 1), age) for age in range(48)]
+        record(FigureEntry(place[1], deaths.id, month, number % 4) for number, month in enumerate(months))
+    freeze_what_is_due()
+    with db.work():
+        found = series(snapshots.latest().document, "overdose_deaths", "city")
+        lengths = session.scalars(select(CountPeriod).where(CountPeriod.area_id == place[1])).all()
+    shown = [(value, many) for value, many in zip(found.values, found.covers, strict=True) if isinstance(value, int)]
+    assert found.moved_from is None and shown == [(18, 12)] * 3
+    assert [one.months for one in sorted(lengths, key=lambda one: one.year)] == [3, 12, 12, 12, 12]
+    with time_machine.travel(datetime(2026, 12, 15, 15, tzinfo=UTC), tick=False):
+        freeze_what_is_due()
+    with db.work():
+        assert series(snapshots.latest().document, "overdose_deaths", "city").values[:-1] == found.values
+
+
+def test_what_was_moved_of_deaths_before_is_not_repeated(place) -> None:
+    with db.work() as rows:
+        add_optional("overdoses", make_member(rows).id)
+        deaths = measure_named("overdose_deaths")
+        deaths.lag_days = 0
+        old = {"area_id": place[1], "measure_id": deaths.id, "language": "", "channel": "", "value": 45, "shown": True}
+        session.add_all(FrozenCount(**old, month_on=month, months=1, rule=2) for month in MONTHS[:2])
+        record(FigureEntry(place[1], deaths.id, month, 6) for month in MONTHS)
+    freeze_what_is_due()
+    with db.work():
+        found = series(snapshots.latest().document, "overdose_deaths", "city")
+    assert found.values[-4:] == (None, None, 12, None) and found.moved_from is None, "August and September alone"

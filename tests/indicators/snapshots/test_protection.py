@@ -10,6 +10,7 @@ import pytest
 
 from portal.indicators.snapshots.audit import audit
 from portal.indicators.snapshots.protection import (
+    LEAST_MOVED,
     NOISE_VARIANCE,
     STEP,
     PeriodKey,
@@ -18,7 +19,7 @@ from portal.indicators.snapshots.protection import (
     year_of,
 )
 from portal.indicators.snapshots.snapshots import canonical
-from portal.indicators.snapshots.table import ALL, CITY, CountDecision, CountLine, Spot
+from portal.indicators.snapshots.table import ALL, BY_PERIOD, CITY, CITY_ALONE, CountDecision, CountLine, Spot
 from tests.indicators.snapshots.world import (
     CHANNELS,
     FIRST,
@@ -367,3 +368,56 @@ def test_what_is_subtracted_from_the_city_has_no_bound() -> None:
     city.freeze(truth, 2)
     [hidden] = audit([city.document(2)])
     assert hidden.high == float("inf")
+
+
+@pytest.mark.parametrize(("noise", "is_shown"), [(0, False), (16, False), (20, True)])
+def test_a_number_is_not_told_if_its_movement_is_large_against_it(noise, is_shown) -> None:
+    told = City().freeze(each_month(10, 1, area=CITY), 1, noise)
+    assert told[Spot("asked", CITY, ALL, FIRST)].shown == is_shown
+    part = each_month(100, 1, area=CITY) | each_month(10, 1, measure="safe", area=CITY)
+    assert City().freeze(part, 1, 0)[Spot("safe", CITY, ALL, FIRST)].shown, "it is told as a share of a large number"
+
+
+def test_few_are_taken_for_many_once_in_thousands_of_months() -> None:
+    drawn = keyed_noise(b"d" * 32)
+    truth = {Spot("asked", CITY, ALL, month): 1 for month in range(20_000)}
+    many = sum(1 + drawn(spot) >= LEAST_MOVED - STEP / 2 for spot in truth)
+    assert many < len(truth) / 1000
+
+
+# What only the city has
+
+
+@pytest.mark.parametrize("months", [12, 24, 48])
+def test_what_only_the_city_has_is_told_by_periods_as_it_is(months) -> None:
+    """A few deaths a month, and noise that would make of each month a large number."""
+    rng = random.Random(months)
+    truth = counts({month: rng.randrange(4) for month in range(1, months + 1)}, area=CITY)
+    told = City(alone=("asked",)).freeze(truth, months, noise=40)
+    assert told and sum(one.months for one in told.values()) == months
+    for spot, one in told.items():
+        assert one.rule == CITY_ALONE
+        assert one.value == sum(truth[spot._replace(month=spot.month - age)] for age in range(one.months))
+        assert one.shown == (one.value >= 10)
+    assert all(one.months in (3, 12) for one in told.values()), "fixed before each year, never from its own counts"
+
+
+def test_only_what_no_place_has_is_not_moved() -> None:
+    city = City(alone=("asked",))
+    before = city.freeze(each_month(20, 12, area=CITY), 12)
+    assert all(one.rule == CITY_ALONE for one in before.values())
+    assert not city.document(12).city[0].moved_from
+    assert City().freeze(each_month(40, 12, area=CITY), 12)[Spot("asked", CITY, ALL, FIRST)].rule == BY_PERIOD
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_nothing_follows_of_what_only_the_city_has(seed) -> None:
+    rng = random.Random(seed)
+    truth = counts({month: rng.choice((0, 1, 2, 6, 20)) for month in range(1, 27)}, area=CITY)
+    city, documents = City(alone=("asked",)), []
+    for through in (3, 9, 14, 26):
+        city.freeze(truth, through)
+        documents.append(city.document(through))
+    assert breaches(documents) == []
+    hidden = audit(documents, knows_rule=True)
+    assert hidden and all((one.low, one.high) == (0, 9) for one in hidden)

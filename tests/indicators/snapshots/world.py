@@ -41,6 +41,8 @@ class City:
     late: tuple[str, ...] = ()
     """The measures that are not complete yet."""
     apart: tuple[str, ...] = ()
+    alone: tuple[str, ...] = ()
+    """The measures that only the whole city has."""
 
     def freeze(self, truth: Truth, through: int, noise: int = 0) -> Told:
         """Publish what is complete through a month (1 is the first), and return all that is told."""
@@ -54,6 +56,7 @@ class City:
             self.each_time,
             FRAMES,
             self.apart,
+            self.alone,
         )
         made = protect(truth, self.told, self.lengths, rules)
         self.told |= made.told

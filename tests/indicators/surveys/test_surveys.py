@@ -11,6 +11,7 @@ from portal.accounts.users import Member
 from portal.core.audit import AuditEvent
 from portal.core.clock import today
 from portal.core.statuses import Refused
+from portal.core.texted import read_code
 from portal.indicators import surveys
 from portal.indicators.counts import Area, Figure, Measure
 from portal.indicators.measures import month_of
@@ -144,6 +145,28 @@ def test_a_lead_calls_prints_and_types_in(page, work, lang: str) -> None:
     assert wrong.form().values["aware_en"] == "4"
     assert wrong.form().submit(asked_en="5").form().values["asked_en"] == "5"
     page(f"/{lang}/team/surveys/new").form("/surveys/new").submit(status=422, slips_en="0", slips_es="0")
+
+
+@pytest.mark.both_databases
+def test_a_form_that_is_sent_twice_makes_one_survey_and_shows_the_same_slips(page, work) -> None:
+    with work() as session:
+        lead = make_member(session, ("community_lead",))
+        make_market(session, "Elm Street")
+    sign_in(page.client, lead)
+    form = page("/en/team/surveys/new").form("/surveys/new")
+    first, second = (form.submit(slips_en="2", slips_es="1") for _tap in range(2))
+    codes = [[one.text for one in slips.find_all("ul.slips strong")] for slips in (first, second)]
+    assert codes[0] == codes[1] and len(set(codes[0])) == 3
+    assert "made already" in second.text and "made already" not in first.text
+    with work() as session:
+        assert surveys.answer(read_code(codes[0][0]), YES, "web")
+    third = form.submit(slips_en="2", slips_es="1")
+    assert [one.text for one in third.find_all("ul.slips strong")] == codes[0], "nobody sees that somebody answered"
+    other = page("/en/team/surveys/new").form("/surveys/new").submit(slips_en="2", slips_es="1")
+    assert not {one.text for one in other.find_all("ul.slips strong")} & set(codes[0])
+    form.submit(slips_en="3", slips_es="1")
+    with work() as session:
+        assert session.scalar(select(func.count()).select_from(Survey)) == 3, "other numbers are another survey"
 
 
 def test_residents_of_a_hidden_place_are_not_asked(page, work) -> None:
