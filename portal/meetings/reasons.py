@@ -88,5 +88,6 @@ class GivesReason:
         if len(missing) == len(LANGUAGES):
             self.complain("why", REFUSALS["meeting_reason"])
         else:
-            self.complain(f"reason_{missing[0]}", REFUSALS["meeting_reason"])
+            chosen = self.why.data in set(ReadyReason)
+            self.complain(f"reason_{missing[0]}", REFUSALS["meeting_reason_half" if chosen else "meeting_reason"])
         return True

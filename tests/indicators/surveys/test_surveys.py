@@ -143,7 +143,11 @@ def test_a_lead_calls_prints_and_types_in(page, work, lang: str) -> None:
     wrong = survey.form().submit(status=422, asked_en="3", aware_en="4")
     assert wrong.form().values["aware_en"] == "4"
     assert wrong.form().submit(asked_en="5").form().values["asked_en"] == "5"
-    page(f"/{lang}/team/surveys/new").form("/surveys/new").submit(status=422, slips_en="0", slips_es="0")
+    new = page(f"/{lang}/team/surveys/new").form("/surveys/new")
+    none = new.submit(status=422, slips_en="0", slips_es="0")
+    assert ("print at least one slip" if lang == "en" else "al menos un papelito") in none.text
+    turned = new.submit(status=422, opens_on=f"{today()}", closes_on=f"{today() - timedelta(days=1)}")
+    assert ("before the first one" if lang == "en" else "antes del primero") in turned.text
 
 
 def test_residents_of_a_hidden_place_are_not_asked(page, work) -> None:
