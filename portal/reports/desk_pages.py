@@ -178,40 +178,40 @@ def thread(thread_id: int) -> str:
 def take(thread_id: int) -> ResponseReturnValue:
     """Note that the member works on a report."""
     found = my_thread(thread_id)
-    typed = _typed(found)
+    typed = typed_there(found)
     try:
         at_work.take(found, current_user.id, id_in(request.form, "seen"))
     except Refused as error:
         return _again(found, typed, reason=refusal(error.key)), 409
     flash(_("You have it. Your colleagues see that."), "success")
-    return _go_on(found, typed)
+    return go_on(found, typed)
 
 
 @blueprint.post("/<int:thread_id>/give-back")
 def give_back(thread_id: int) -> ResponseReturnValue:
     """Make a report free for everybody at the desk again."""
     found = my_thread(thread_id)
-    typed = _typed(found)
+    typed = typed_there(found)
     at_work.give_back(found, current_user.id)
     flash(_("Nobody has it now. Whoever has time takes it."), "success")
-    return _go_on(found, typed)
+    return go_on(found, typed)
 
 
 @blueprint.post("/<int:thread_id>/read")
 def mark_read(thread_id: int) -> ResponseReturnValue:
     """Mark a report as read."""
     found = my_thread(thread_id)
-    typed = _typed(found)
+    typed = typed_there(found)
     threads.mark_read(found, current_user.id)
     flash(_("Marked as read."), "success")
-    return _go_on(found, typed)
+    return go_on(found, typed)
 
 
 @blueprint.post("/<int:thread_id>")
 def act(thread_id: int) -> ResponseReturnValue:
     """Answer a report, ask the resident for more, pass it on or close it."""
     found = my_thread(thread_id)
-    form, typed = _sent_form(found), _typed(found)
+    form, typed = _sent_form(found), typed_there(found)
     if only_changes_language():
         return _again(found, typed)
     if not form.validate():
@@ -226,7 +226,7 @@ def act(thread_id: int) -> ResponseReturnValue:
         return _undone(thread_id, error, typed, form=form), 409
     flash(_("Done. The person sees it with their code words."), "success")
     left = typed.without("form")
-    return to_list() if form.step[0] == "close" and not left else _go_on(found, left)
+    return to_list() if form.step[0] == "close" and not left else go_on(found, left)
 
 
 @blueprint.post("/<int:thread_id>/begin/<int:answer_id>")
@@ -248,14 +248,14 @@ def begin_with_finding(thread_id: int, referral_id: int) -> str:
 def _with_more(found: Thread, words: str) -> str:
     form = _sent_form(found)
     form.what.data = "\n\n".join(filter(None, (form.what.data, words)))
-    return _again(found, _typed(found), form=form, changed=form.version.data != str(found.version))
+    return _again(found, typed_there(found), form=form, changed=form.version.data != str(found.version))
 
 
 ANSWER = ("what", "what_alike", "readable", "then", "alike")
 
 
 class Typed(dict[str, Any]):
-    """What was typed on the page of a report and not sent by the pressed button, as `_show` takes it; see `_typed`.
+    """What was typed on the page of a report and not sent by the pressed button; see `typed_there`.
 
     All forms of the page are one form for the browser, so that no button loses what stands in another part.
     """
@@ -265,7 +265,7 @@ class Typed(dict[str, Any]):
         return Typed({name: value for name, value in self.items() if name != part and value})
 
 
-def _typed(found: Thread) -> Typed:
+def typed_there(found: Thread) -> Typed:
     """Return the sent forms of the page that differ from a new page. Call it before the report is changed."""
     form, fresh, typed = _sent_form(found), _new_form(found), Typed()
     if "what" in request.form and any(_differs(form[name].data, fresh[name].data) for name in ANSWER):
@@ -303,7 +303,7 @@ def _undone(thread_id: int, error: Refused | StaleDataError, typed: Typed, **kwa
     return _again(my_thread(thread_id), typed, changed=reason is None, reason=reason, **kwargs)
 
 
-def _go_on(found: Thread, typed: Typed) -> ResponseReturnValue:
+def go_on(found: Thread, typed: Typed) -> ResponseReturnValue:
     """Redirect to the report, or show it with what else was typed."""
     session.flush()
     return _again(found, typed) if typed else to_thread(found.id)
@@ -324,19 +324,19 @@ def _sent_form(found: Thread) -> DeskForm:
 def note(thread_id: int) -> ResponseReturnValue:
     """Add a note for colleagues at this desk."""
     found, form = my_thread(thread_id), DeskNoteForm()
-    typed = _typed(found)
+    typed = typed_there(found)
     if not form.validate():
         return _again(found, typed, noting=form), 422
     notes.add_note(found, form.note.data or "", current_user.id)
     flash(_("Noted. Only this desk reads it."), "success")
-    return _go_on(found, typed.without("noting"))
+    return go_on(found, typed.without("noting"))
 
 
 @blueprint.post("/<int:thread_id>/translate/<int:message_id>")
 def translate(thread_id: int, message_id: int) -> ResponseReturnValue:
     """Add a translation of a message of the resident, under the name of the member."""
     found, form = my_thread(thread_id), _translation(message_id)
-    typed, instead = _typed(found), id_in(request.form, f"instead-{message_id}")
+    typed, instead = typed_there(found), id_in(request.form, f"instead-{message_id}")
     if not form.validate():
         return _again(found, typed, translating={message_id: form}), 422
     try:
@@ -345,17 +345,17 @@ def translate(thread_id: int, message_id: int) -> ResponseReturnValue:
         return _undone(thread_id, error, typed), 409
     flash(_("The translation stands beside the words, with your name. Only this desk reads it."), "success")
     typed.get("translating", {}).pop(message_id, None)
-    return _go_on(found, typed.without(""))
+    return go_on(found, typed.without(""))
 
 
 @blueprint.post("/<int:thread_id>/note/<int:note_id>/erase")
 def erase_note(thread_id: int, note_id: int) -> ResponseReturnValue:
     """Erase a note or a translation."""
     found = my_thread(thread_id)
-    typed = _typed(found)
+    typed = typed_there(found)
     notes.erase_note(found, note_id, current_user.id)
     flash(_("Erased."), "success")
-    return _go_on(found, typed)
+    return go_on(found, typed)
 
 
 def _translation(message_id: int, **kwargs: Any) -> DeskNoteForm:
@@ -368,7 +368,7 @@ def _translation(message_id: int, **kwargs: Any) -> DeskNoteForm:
 def settle_doubt(thread_id: int) -> ResponseReturnValue:
     """Record whether the texter wants no more texts."""
     found, stop = my_thread(thread_id), request.form.get("stop") == "yes"
-    typed = _typed(found)
+    typed = typed_there(found)
     threads.settle_doubt(found, stop, current_user.id)
     flash(
         _("They get no more texts.")
@@ -376,17 +376,17 @@ def settle_doubt(thread_id: int) -> ResponseReturnValue:
         else _("Answers go to the phone again. What was answered in between goes out now."),
         "success",
     )
-    return _go_on(found, typed)
+    return go_on(found, typed)
 
 
 @blueprint.post("/<int:thread_id>/passed/<int:referral_id>/take-back")
 def take_back(thread_id: int, referral_id: int) -> ResponseReturnValue:
     """Withdraw a referral, so that its receivers can no longer read it."""
     found = my_thread(thread_id)
-    typed = _typed(found)
+    typed = typed_there(found)
     threads.take_back(found, referral_of(found.id, referral_id), current_user.id)
     flash(_("Taken back. They cannot read it any more; what they have read they know."), "success")
-    return _go_on(found, typed)
+    return go_on(found, typed)
 
 
 @blueprint.get("/<int:thread_id>/picture/<int:message_id>")
@@ -411,7 +411,7 @@ def play_voice(thread_id: int, message_id: int) -> Response:
 def sort(thread_id: int) -> ResponseReturnValue:
     """Set the category and the place of a report."""
     found, form = my_thread(thread_id), SortForm(places(), language())
-    typed, before = _typed(found), found.desk_id
+    typed, before = typed_there(found), found.desk_id
     if not form.validate():
         return _again(found, typed, sorting=form), 422
     if form.version.data != str(found.version):
@@ -425,7 +425,7 @@ def sort(thread_id: int) -> ResponseReturnValue:
         return _undone(thread_id, error, typed, sorting=form), 409
     if found.desk_id == before:
         flash(_("Sorted."), "success")
-        return _go_on(found, typed.without("sorting"))
+        return go_on(found, typed.without("sorting"))
     flash(_where_it_went(found), "success")
     return to_list()
 
