@@ -122,7 +122,7 @@ document.addEventListener("submit", async (event) => {
   const same = [...form.querySelectorAll("[type=submit]:not([data-enter])")].find((one) => one.value === pressed.value);
   const button = pressed.matches("[data-enter]") && same ? same : pressed;
   const undo = markBusy(form, button);
-  // A sending that failed is tried again, too.
+  // What is tried again is the sending, if that failed, too.
   if (!tried?.isConnected || !pressed.matches("[formaction]")) tried = pressed;
   try {
     const page = await send(form, pressed);
@@ -165,7 +165,7 @@ async function send(form, submitter) {
   clearTimeout(timer);
   const page = new DOMParser().parseFromString(html, "text/html");
   if (!page.querySelector("main")) throw new TypeError("not one of our pages");
-  unsent = (inOtherLanguage && !response.redirected) || !response.ok || page.querySelector("form [data-here]");
+  unsent = inOtherLanguage || !response.ok || page.querySelector("form [data-here]");
   if (response.redirected) history.replaceState(null, "", response.url);
   else if (inOtherLanguage) history.replaceState(null, "", location.pathname.replace(/^\/../, `/${page.documentElement.lang}`));
   return page;

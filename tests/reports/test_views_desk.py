@@ -157,10 +157,7 @@ def test_who_is_asked_something_is_told_too_that_a_colleague_was_faster(at, desk
     told = his.submit(422, what="It goes to the city.", then="pass property", readable="Call 336-555-0142.")
     assert "Somebody was here before you" in told.text
     assert "Ana was first." in told.text
-    assert (
-        len([one for one in told.find_all("div") if one.get("role") == "alert" and one.get("data-errors") is not None])
-        == 1
-    )
+    assert len([one for one in told.find_all("div") if one.get("role") == "alert"]) == 1
     assert "Done." in reply_form(told).submit(sure="y").text
 
 
@@ -361,6 +358,7 @@ def test_an_answer_that_was_begun_stays_when_another_button_is_pressed(
     done = at(desks.ana)(desks.address).form(button).submit(**begun, **typed)
     form = reply_form(done)
     assert {name: form.values[name].replace("\r", "") for name in begun} == begun
+    assert done.has("#typed [data-stay][data-once]"), "who leaves by a link is asked first"
     assert heard(work, desks) == [], "nothing is sent yet"
     assert "Somebody was here before you" not in done.text
     assert "Done." in form.submit(what=begun["what"], then="answer").text
