@@ -135,11 +135,11 @@ class Form:
 
     def controls(self) -> Iterator[Element]:
         """Inputs, texts and selects that have a name: inside, and those elsewhere that name the form."""
-        inside, name = set(self.element.iter()), self.element.get("id")
-        for control in self.page.tree.iter():
-            if control.tag not in ("input", "textarea", "select") or not control.get("name"):
-                continue
-            if control in inside if control.get("form") is None else control.get("form") == name:
+        name = self.element.get("id")
+        inside = [one for one in self.element.iter() if one.get("form") is None]
+        named = [one for one in self.page.tree.iter() if name and one.get("form") == name]
+        for control in [*inside, *named]:
+            if control.tag in ("input", "textarea", "select") and control.get("name"):
                 yield control
 
     def send(
