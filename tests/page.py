@@ -86,10 +86,23 @@ class Page:
             for found in self.tree.iter("form")
             if action in found.get("action", self.path) and found.get("method", "get") == method
         ]
+        if not forms and method == "post":
+            beside = [one for one in self.tree.iter("button") if action in one.get("formaction", "")]
+            owners = {id(form): (form, one) for one in beside for form in self._owners(one)}
+            assert len(owners) == 1, f"{self.path}: {len(owners)} forms with a button for {action!r}"
+            form, button = next(iter(owners.values()))
+            return Form(self, form, button.get("formaction"))
         if not action:
             forms = [found for found in forms if "sign-out" not in found.get("class", "")]
         assert len(forms) == 1, f"{self.path}: {len(forms)} forms for {action!r}"
         return Form(self, forms[0])
+
+    def _owners(self, control: Element) -> Iterator[Element]:
+        """The form that a button or field belongs to: the one that it names, or the one around it."""
+        for form in self.tree.iter("form"):
+            name = control.get("form")
+            if form.get("id") == name if name else control in set(form.iter()):
+                yield form
 
     def forms(self, action: str) -> Iterator[Form]:
         """The forms whose address contains `action`, in the order of the page."""
@@ -108,6 +121,8 @@ class Form:
 
     page: Page
     element: Element
+    action: str | None = None
+    """Where a button elsewhere on the page sends it; None for its own address."""
 
     @property
     def values(self) -> MultiDict[str, str]:
@@ -119,8 +134,11 @@ class Form:
         return found
 
     def controls(self) -> Iterator[Element]:
-        """Inputs, texts and selects that have a name."""
-        for control in self.element.iter():
+        """Inputs, texts and selects that have a name: inside, and those elsewhere that name the form."""
+        name = self.element.get("id")
+        inside = [one for one in self.element.iter() if one.get("form") is None]
+        named = [one for one in self.page.tree.iter() if name and one.get("form") == name]
+        for control in [*inside, *named]:
             if control.tag in ("input", "textarea", "select") and control.get("name"):
                 yield control
 
@@ -135,7 +153,7 @@ class Form:
         for name, value in values.items():
             data.setlist(name, [str(one) for one in value] if isinstance(value, list) else [str(value)])
             self._offers(name, data.getlist(name))
-        action = self.element.get("action", "")
+        action = self.action or self.element.get("action", "")
         if press is not None:
             button = self._button(press)
             data.add(button.get("name", ""), press)

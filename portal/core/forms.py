@@ -221,17 +221,23 @@ class _Readable:
     data: Any
     raw_data: list[Any] | None
     process_errors: list[Any]
+    errors: Any
 
     def pre_validate(self, _form: Any) -> None:
         if self.process_errors and any(str(typed).strip() for typed in self.raw_data or ()):
             raise StopValidation
         if self.process_errors:
             # Only spaces: treated as empty, for which `InputRequired` and `Optional` have their own messages.
-            self.raw_data = [""]
+            self.raw_data, self.process_errors, self.errors = [""], [], []
 
 
 class DateField(_Readable, wtforms.DateField):
-    """A day."""
+    """A day. One that is required and empty gets the same message everywhere."""
+
+    def pre_validate(self, form: Any) -> None:
+        super().pre_validate(form)
+        if self.data is None and self.flags.required:
+            raise StopValidation(_("Please give a day."))
 
     def process_formdata(self, valuelist: list[str]) -> None:
         super().process_formdata(valuelist)

@@ -146,8 +146,9 @@ def ask_to_sign_in() -> BaseResponse:
         return redirect(url_for("second_step.ask", next=here))
     if "entered" in request.args:
         return redirect(url_for("sign_in.enter", next=request.args.get("next"), stopped="cookies"))
-    # What is left in the cookie tells that somebody was signed in here.
-    return redirect(url_for("sign_in.enter", next=here, stopped="ended" if session.get("_user_id") else None))
+    # What is left in the cookie tells that somebody was signed in here, and so does a form of ours, even a file alone.
+    ended = session.get("_user_id") or (request.method == "POST" and came_from_us())
+    return redirect(url_for("sign_in.enter", next=here, stopped="ended" if ended else None))
 
 
 def words_kept(kept: list[Typed], door: str, *, is_locked: bool = False) -> BaseResponse:

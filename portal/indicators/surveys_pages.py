@@ -94,8 +94,11 @@ class SurveyForm(ProtectedForm):
         whole: bool = super().validate(extra_validators)
         days = self.opens_on.data, self.closes_on.data
         if all(days) and not days_fit(*days, today()):
-            self.closes_on.errors = [REFUSALS["survey_days"]]
-        if not (self.slips_en.errors or self.slips_es.errors) and not 1 <= sum(self.slips.values()) <= MOST_SLIPS:
+            turned = self.closes_on.data < self.opens_on.data
+            self.closes_on.errors = [_("This day is before the first one.") if turned else REFUSALS["survey_days"]]
+        if not (self.slips_en.errors or self.slips_es.errors or sum(self.slips.values())):
+            self.slips_en.errors = [_("Please print at least one slip.")]
+        elif not (self.slips_en.errors or self.slips_es.errors) and not 1 <= sum(self.slips.values()) <= MOST_SLIPS:
             self.slips_en.errors = [REFUSALS["survey_slips"]]
         if self.is_stale:
             self.token.errors = [_l("This page was open for a long time. Please press the button again.")]

@@ -112,6 +112,12 @@ def reviews_at(market_id: int, at_most: int = 60) -> Sequence[Review]:
     return session.scalars(theirs.order_by(Review.due_on.desc(), Review.cause.desc()).limit(at_most)).all()
 
 
+def signed_at(market_id: int, due_on: date) -> Review | None:
+    """Return the review of that due day if it is signed."""
+    theirs = select(Review).where(Review.market_id == market_id, Review.due_on == due_on, Review.signed_on.is_not(None))
+    return session.scalars(theirs.order_by(Review.id).limit(1)).first()
+
+
 def open_days(market_id: int) -> list[date]:
     """Return the due days of reviews that wait for a signature, the earliest first."""
     waiting = select(Review.due_on).where(Review.market_id == market_id, Review.signed_on.is_(None)).distinct()

@@ -139,7 +139,7 @@ def propose_day(form: MeetingForm, pattern: Meeting, member_id: int) -> None:
     near = _free(first, hours, known, None)
     day = next((one for one in weeks if _is_free(one, hours, known)), min(near, key=_from(first), default=first))
     form.held_on.data, form.starts.data, form.ends.data = day, *hours
-    form.report_back_on.data = day + _report_after(pattern)
+    form.put_deadline(day + _report_after(pattern))
 
 
 def _from(wanted: date) -> Callable[[date], timedelta]:
@@ -164,11 +164,13 @@ def _take(form: MeetingForm, typed: str, member_id: int) -> None:
         return
     starts, ends = _hours(form, member_id)
     latest = _latest(member_id)
-    values = {"held_on": day, "starts": starts, "ends": ends}
-    if form.report_back_on.data is None or form.report_back_on.data < day:
-        values["report_back_on"] = day + (_report_after(latest) if latest else USUAL_REPORT)
-    for name, value in values.items():
+    shown, told = form.shown_with, form.report_back_on.data
+    for name, value in {"held_on": day, "starts": starts, "ends": ends}.items():
         form[name].data, form[name].raw_data = value, None
+    if form.is_deadline_chosen and told is not None and told >= day:
+        return
+    usual = day + (_report_after(latest) if latest else USUAL_REPORT)
+    form.put_deadline(shown.after(day) if shown and told == shown.told_on and told >= shown.held_on else usual)
 
 
 def _hours(form: MeetingForm, member_id: int) -> tuple[time, time]:

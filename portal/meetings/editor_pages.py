@@ -21,6 +21,7 @@ from portal.core.editing import (
     page_asked,
     pressed,
 )
+from portal.core.i18n import date_words
 from portal.core.statuses import Refused
 from portal.core.web import AudienceBlueprint, members
 from portal.markets.places import known_markets
@@ -160,7 +161,7 @@ def new() -> ResponseReturnValue:
         suggestions.begin(form, current_user.id)
     if _only_looks(form):
         return _page(form)
-    if not is_whole or _is_blank(form) or (pressed() == "publish" and _betrays(form)):
+    if not is_whole or _is_blank(form) or (pressed() == "publish" and (_betrays(form) or form.stops_for_deadline())):
         return _page(form), form.http_status
     return _keep_or_publish(planning.draft_meeting(form.plan, current_user.id), form)
 
@@ -200,12 +201,14 @@ def _begin(form: MeetingForm, meeting: Meeting) -> None:
 def _store(meeting: Meeting, form: MeetingForm) -> ResponseReturnValue:
     spread = Spread(meeting)
     shown = pressed() == "publish" or not meeting.is_draft or spread.scope is not EditScope.THIS
-    if shown and _betrays(form):
+    if shown and (_betrays(form) or form.stops_for_deadline()):
         return _page(form, meeting, spread=spread), 422
     if spread.is_refused(form):
         return _page(form, meeting, spread=spread), 422
     if meeting.is_draft:
         planning.edit_draft(meeting, form.plan, current_user.id, same=bool(form.same.data))
+        if form.asks_about_deadline and not shown and meeting.report_back_on is not None:
+            flash(_("What came of it is still due on %(day)s.", day=date_words(meeting.report_back_on)), "warning")
         spread.go(form)
         return _keep_or_publish(meeting, form)
     return _change(meeting, form, spread)
@@ -334,6 +337,7 @@ def _page(
     was_seen(form, evening)
     spread = spread or (Spread(meeting) if meeting is not None else None)
     form.name_first_language()
+    form.show_deadline_with_day()
     return render_template(
         "meetings/edit.html",
         form=form,

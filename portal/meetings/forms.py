@@ -29,6 +29,7 @@ from portal.meetings.readiness import (
     TEXTS,
     LinkFor,
     Mode,
+    ToldWith,
     comes_in_person,
     is_online_address,
     is_street_address,
@@ -119,7 +120,8 @@ class GivesReason:
         if len(missing) == len(LANGUAGES):
             self.complain("why", REFUSALS["meeting_reason"])
         else:
-            self.complain(f"reason_{missing[0]}", REFUSALS["meeting_reason"])
+            chosen = self.why.data in set(ReadyReason)
+            self.complain(f"reason_{missing[0]}", REFUSALS["meeting_reason_half" if chosen else "meeting_reason"])
         return True
 
 
@@ -137,6 +139,9 @@ NOT_ONLINE = _l("You chose “In person only”. Empty this field, or choose tha
 
 NO_STREET = _l("Please give number, street and city, such as 110 Elm Street, Alder Falls. All else goes above.")
 TAKEN_BACK = _l("You take this back: please say below why. Whoever counts on it is told.")
+
+
+DEADLINE_STAYS = _l("The day of the meeting is another one now. Is this day still right? Change it, or save again.")
 
 
 def need_field(need: str) -> RadioField:
@@ -177,6 +182,8 @@ class MeetingForm(GivesReason, PublishingForm):
     interpreter, childcare, food, ride = (need_field(need) for need in NEEDS)
     report_back_by_en, report_back_by_es = line(english(REPORT_BACK)), line(spanish(REPORT_BACK))
     report_back_on = DateField(_l("By which day"), validators=[Optional()])
+    told_with = HiddenField()
+    """The `ToldWith` of the page: a deadline that nobody chose follows the meeting, any other is asked about."""
     keep_venue = BooleanField(_l("Keep this venue, to choose it next time"))
     market = SelectField(_l("At which of our places"), validators=[Optional()])
     reason_en, reason_es = lines(english(REASON), 500), lines(spanish(REASON), 500)
@@ -186,6 +193,8 @@ class MeetingForm(GivesReason, PublishingForm):
     def __init__(self, markets: Sequence[Market], stored: Meeting | None = None, **kwargs: Any) -> None:
         super().__init__(stored, **kwargs)
         self._ids = {market.slug: market.id for market in markets}
+        self.shown_with = ToldWith.read(self.told_with.data)
+        self.asks_about_deadline = False
         self.market.choices = place_choices(markets)
 
     @property
@@ -224,7 +233,42 @@ class MeetingForm(GivesReason, PublishingForm):
             self.complain("online_url", NOT_ONLINE)
         if self.address.data and not is_street_address(self.address.data):
             self.complain("address", NO_STREET)
+        self._follow_the_day()
         return whole and not self.errors
+
+    def _follow_the_day(self) -> None:
+        """Move a deadline that nobody chose along with the meeting; note whether to ask about any other."""
+        shown, day = self.shown_with, self.held_on.data
+        if shown is None or not shown.beside(day, self.report_back_on.data):
+            return
+        self.asks_about_deadline = not shown.by_itself
+        if shown.by_itself:
+            self.put_deadline(shown.after(day))
+
+    def put_deadline(self, told_on: date) -> None:
+        """Fill in a deadline that nobody chose."""
+        self.report_back_on.data, self.report_back_on.raw_data = told_on, None
+        if self.held_on.data is not None:
+            self.shown_with = ToldWith(self.held_on.data, told_on, by_itself=True)
+
+    @property
+    def is_deadline_chosen(self) -> bool:
+        """Whether somebody chose the deadline that the form has."""
+        told, shown = self.report_back_on.data, self.shown_with
+        return told is not None and not (shown and shown.by_itself and shown.told_on == told)
+
+    def show_deadline_with_day(self) -> None:
+        """Note what the page shows together. Call it when the form is shown."""
+        day, told = self.held_on.data, self.report_back_on.data
+        by_itself = not self.is_deadline_chosen or (not self.is_submitted() and told == told_on(None, day))
+        if day and told and self.newer is None:
+            self.told_with.data = ToldWith(day, told, by_itself).written
+
+    def stops_for_deadline(self) -> bool:
+        """Return whether to ask about a chosen deadline of a meeting that moves; adds the question to the field."""
+        if self.asks_about_deadline and not self.report_back_on.errors:
+            self.complain("report_back_on", DEADLINE_STAYS)
+        return self.asks_about_deadline
 
     def _check_hours(self) -> None:
         hours = (self.held_on, self.starts, self.ends)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from math import floor
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from portal.core.parity import left_behind
@@ -121,6 +121,36 @@ USUAL_REPORT = timedelta(days=14)
 def told_on(chosen: date | None, held_on: date | None) -> date | None:
     """Return the day by which people are told what came of it: the chosen one, or two weeks after the meeting."""
     return chosen or (held_on + USUAL_REPORT if held_on else None)
+
+
+class ToldWith(NamedTuple):
+    """The day of a meeting and the deadline of its report-back as a page showed them together."""
+
+    held_on: date
+    told_on: date
+    by_itself: bool
+    """Whether nobody chose the deadline."""
+
+    @classmethod
+    def read(cls, text: str | None) -> ToldWith | None:
+        """Return what `written` wrote; None for anything else."""
+        found = re.fullmatch(r"(\d{4}-\d\d-\d\d) (\d{4}-\d\d-\d\d)( by itself)?", text or "")
+        try:
+            return found and cls(date.fromisoformat(found[1]), date.fromisoformat(found[2]), bool(found[3]))
+        except ValueError:
+            return None
+
+    @property
+    def written(self) -> str:
+        return f"{self.held_on} {self.told_on}{' by itself' if self.by_itself else ''}"
+
+    def beside(self, held_on: date | None, told_on: date | None) -> bool:
+        """Return whether the meeting was moved, and the deadline left as it was."""
+        return held_on is not None and held_on != self.held_on and told_on == self.told_on
+
+    def after(self, held_on: date) -> date:
+        """Return the deadline as long after another day as it was after this one."""
+        return held_on + (self.told_on - self.held_on)
 
 
 def said_once(gaps: Collection[str], first: str) -> tuple[str, ...]:

@@ -11,7 +11,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from werkzeug.wrappers import Response as WerkzeugResponse
 from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, SelectMultipleField
 from wtforms.validators import NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -28,8 +27,9 @@ from portal.markets.texts import names_hidden_place, texts_name_hidden_place
 from portal.meetings import series_steps
 from portal.meetings.desk import taken_on
 from portal.meetings.feeds import ATOM_CONTENT_TYPE, CONTENT_TYPE, calendar_file
-from portal.meetings.forms import WHY, GivesReason
+from portal.meetings.forms import WHY, GivesReason, MeetingForm
 from portal.meetings.meeting import Meeting, editable_meeting
+from portal.meetings.readiness import missing, said_once, wrong_dates
 from portal.meetings.rsvp.rsvp import AnswerReach, reach_in_words, standing_reach
 from portal.meetings.series import (
     REFUSALS,
@@ -53,6 +53,7 @@ from portal.meetings.series import (
     what_becomes,
 )
 from portal.meetings.series_rules import MOST_TIMES, Rehung, Rhythm, rhythm_named, rhythms_from
+from portal.meetings.texts import WRONG_DATES
 
 OPEN, UNTIL, TIMES = "open", "until", "times"
 ENDS = {
@@ -254,7 +255,10 @@ def begin(meeting_id: int) -> ResponseReturnValue:
 @series_blueprint.get("/<int:series_id>", endpoint="page")
 def series_page(series_id: int) -> str:
     """Show the dates of a series: differing, left out and cancelled ones."""
-    series = editable_series(series_id, current_user.id)
+    return _team_page(editable_series(series_id, current_user.id))
+
+
+def _team_page(series: Series, *, refused: bool = False) -> str:
     dates = dates_of(series)
     held = [one for one in dates if one.meeting is not None and (one.meeting.ends_at or now()) >= now()]
     left_out = [one.slot_on for one in dates if one.meeting is None and one.slot_on >= today()]
@@ -264,17 +268,35 @@ def series_page(series_id: int) -> str:
         dates=held,
         left_out=left_out,
         drafts=sum(one.meeting.is_draft for one in held if one.meeting),
+        lacking=_lacking(series),
+        refused=refused,
     )
 
 
+def _lacking(series: Series) -> list[tuple[Meeting, list[tuple[str, str]]]]:
+    """Return the drafts ahead that cannot be published, each with the names and labels of the fields at fault."""
+    found = []
+    for _day, meeting in ahead_of(series):
+        if meeting.is_draft:
+            fields = [*said_once(missing(meeting.plan), language())]
+            fields += [WRONG_DATES[key][0] for key in wrong_dates(meeting.plan, now(), zone())]
+            found.append((meeting, [(name, str(getattr(MeetingForm, name).args[0])) for name in dict.fromkeys(fields)]))
+    return [(meeting, fields) for meeting, fields in found if fields]
+
+
 @series_blueprint.post("/<int:series_id>/publish")
-def publish(series_id: int) -> WerkzeugResponse:
-    """Publish all dates that are complete."""
+def publish(series_id: int) -> ResponseReturnValue:
+    """Publish all dates that are complete; if none is, name what each of them lacks."""
     series = editable_series(series_id, current_user.id, to_change=True)
     words = [word for _day, meeting in ahead_of(series) if meeting.is_draft for word in meeting.words]
     if texts_name_hidden_place(words, current_user.id, series.market_id):
         raise Refused("series_names_hidden")
-    left = series_steps.publish_series(series, current_user.id)
+    try:
+        left = series_steps.publish_series(series, current_user.id)
+    except Refused as error:
+        if error.key != "meeting_gaps":
+            raise
+        return _team_page(series, refused=True), 409
     flash(_("Published in both languages."), "success")
     if left:
         flash(ngettext("%(num)s date still lacks something.", "%(num)s dates still lack something.", left), "warning")

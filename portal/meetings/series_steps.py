@@ -189,22 +189,17 @@ def leave_out(series: Series, days: frozenset[date] | set[date]) -> None:
 def publish_series(series: Series, editor_id: int) -> int:
     """Publish all dates that are complete. Raises `Refused`.
 
-    Return how many remain drafts because they were edited and are incomplete.
+    Return how many remain drafts because they are incomplete; if all would, nothing is published.
     """
-    dates = ahead_of(series)
-    if not dates or missing(plan_of(series.shape, dates[0][0])):
+    drafts = [meeting for _slot_on, meeting in ahead_of(series) if meeting.is_draft]
+    ready = [one for one in drafts if not (missing(one.plan) or wrong_dates(one.plan, now(), zone()))]
+    if not ready:
         raise Refused("meeting_gaps")
     _make_known(series)
-    left = 0
-    for _slot_on, meeting in dates:
-        if not meeting.is_draft:
-            continue
-        if missing(meeting.plan) or wrong_dates(meeting.plan, now(), zone()):
-            left += 1
-        else:
-            publish_meeting(meeting, editor_id)
+    for meeting in ready:
+        publish_meeting(meeting, editor_id)
     extend_series(series, editor_id)
-    return left
+    return len(drafts) - len(ready)
 
 
 def _make_known(series: Series) -> None:

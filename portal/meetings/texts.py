@@ -62,6 +62,7 @@ AUDITED = {
 REFUSALS = {
     "meeting_gaps": _l("The meeting cannot be published yet: something is missing or its dates are wrong."),
     "meeting_reason": _l("Please choose why, or write it in both languages. People were told otherwise."),
+    "meeting_reason_half": _l("You added own words in one language. Write them here too, or take them out."),
     "meeting_one_language": _l("Please change it in both languages, or people go to different doors."),
     "meeting_hidden": _l(
         "At this place the public could no longer see the meeting, and nobody would tell those who are coming. "

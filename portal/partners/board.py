@@ -56,7 +56,7 @@ from portal.partners.circles import (
 )
 from portal.partners.polls.polls import (
     Poll,
-    date_from,
+    agreed_date,
     first_day,
     has_answered,
     open_polls,
@@ -246,7 +246,7 @@ def _people(seat: CircleSeat) -> str:
 def open_in_polls(seat: CircleSeat) -> Iterator[OpenItem]:
     """Yield a line for each poll that waits for an answer or a decision; only for admitted members."""
     for poll in polls(seat.circle) if seat.is_admitted else ():
-        if first_day(poll) < today() or date_from(poll) is not None:
+        if first_day(poll) < today() or agreed_date(poll) is not None:
             continue
         url = url_for("circles_polls.show", circle_id=seat.circle.id, poll_id=poll.id)
         if takes_answers(poll):

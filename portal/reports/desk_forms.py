@@ -170,7 +170,7 @@ class SortForm(ProtectedForm):
     version = HiddenField()
     category = SelectField(_l("About"), choices=[(key.value, label) for key, label in DESK_CATEGORIES.items()])
     market = SelectField(_l("Place"))
-    sure = BooleanField(_l("I am sure: it is not about the police, and the desk may read all of it"))
+    may_read_all = BooleanField(_l("I am sure: it is not about the police, and the desk may read all of it"))
 
     def __init__(self, places: Sequence[NamedPlace], language: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)

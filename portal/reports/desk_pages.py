@@ -19,11 +19,11 @@ from portal.accounts.roles import READS_REPORTS
 from portal.accounts.sign_in import current_user
 from portal.accounts.users import desks_of, member_names
 from portal.core.db import db, session
+from portal.core.forms import only_changes_language
 from portal.core.i18n import LANGUAGES, language, language_here
 from portal.core.statuses import Refused
 from portal.core.web import AudienceBlueprint, members, refusal
 from portal.markets.map.sheets import names_of_the_city
-from portal.markets.places import NamedPlace
 from portal.reports import at_work, notes, same, saved_answers, threads, worklist
 from portal.reports.at_work import People
 from portal.reports.desk_access import (
@@ -175,53 +175,58 @@ def thread(thread_id: int) -> str:
 
 
 @blueprint.post("/<int:thread_id>/take")
-def take(thread_id: int) -> Response | tuple[str, int]:
+def take(thread_id: int) -> ResponseReturnValue:
     """Note that the member works on a report."""
     found = my_thread(thread_id)
+    typed = typed_there(found)
     try:
         at_work.take(found, current_user.id, id_in(request.form, "seen"))
     except Refused as error:
-        return _show(found, _new_form(found), reason=refusal(error.key)), 409
+        return _again(found, typed, reason=refusal(error.key)), 409
     flash(_("You have it. Your colleagues see that."), "success")
-    return to_thread(thread_id)
+    return go_on(found, typed)
 
 
 @blueprint.post("/<int:thread_id>/give-back")
-def give_back(thread_id: int) -> Response:
+def give_back(thread_id: int) -> ResponseReturnValue:
     """Make a report free for everybody at the desk again."""
-    at_work.give_back(my_thread(thread_id), current_user.id)
+    found = my_thread(thread_id)
+    typed = typed_there(found)
+    at_work.give_back(found, current_user.id)
     flash(_("Nobody has it now. Whoever has time takes it."), "success")
-    return to_thread(thread_id)
+    return go_on(found, typed)
 
 
 @blueprint.post("/<int:thread_id>/read")
-def mark_read(thread_id: int) -> Response:
+def mark_read(thread_id: int) -> ResponseReturnValue:
     """Mark a report as read."""
-    threads.mark_read(my_thread(thread_id), current_user.id)
+    found = my_thread(thread_id)
+    typed = typed_there(found)
+    threads.mark_read(found, current_user.id)
     flash(_("Marked as read."), "success")
-    return to_thread(thread_id)
+    return go_on(found, typed)
 
 
 @blueprint.post("/<int:thread_id>")
-def act(thread_id: int) -> Response | tuple[str, int]:
+def act(thread_id: int) -> ResponseReturnValue:
     """Answer a report, ask the resident for more, pass it on or close it."""
     found = my_thread(thread_id)
-    form = _sent_form(found)
+    form, typed = _sent_form(found), typed_there(found)
+    if only_changes_language():
+        return _again(found, typed)
     if not form.validate():
         # The page that asks has the new version: it says here or never that a colleague was faster.
-        return _show(found, form, changed=form.version.data != str(found.version)), 422
+        return _again(found, typed, form=form, changed=form.version.data != str(found.version)), 422
     if form.version.data != str(found.version):
-        return _show(found, form, changed=True), 409
+        return _again(found, typed, form=form, changed=True), 409
     try:
         _do(found, form)
         session.flush()
     except (Refused, StaleDataError) as error:
-        db.rollback()
-        again = my_thread(thread_id)
-        reason = refusal(error.key) if isinstance(error, Refused) else None
-        return _show(again, form, changed=reason is None, reason=reason), 409
+        return _undone(thread_id, error, typed, form=form), 409
     flash(_("Done. The person sees it with their code words."), "success")
-    return to_list() if form.step[0] == "close" else to_thread(thread_id)
+    left = typed.without("form")
+    return to_list() if form.step[0] == "close" and not left else go_on(found, left)
 
 
 @blueprint.post("/<int:thread_id>/begin/<int:answer_id>")
@@ -243,7 +248,65 @@ def begin_with_finding(thread_id: int, referral_id: int) -> str:
 def _with_more(found: Thread, words: str) -> str:
     form = _sent_form(found)
     form.what.data = "\n\n".join(filter(None, (form.what.data, words)))
-    return _show(found, form, changed=form.version.data != str(found.version))
+    return _again(found, typed_there(found), form=form, changed=form.version.data != str(found.version))
+
+
+ANSWER = ("what", "what_alike", "readable", "then", "alike")
+
+
+class Typed(dict[str, Any]):
+    """What was typed on the page of a report and not sent by the pressed button; see `typed_there`.
+
+    All forms of the page are one form for the browser, so that no button loses what stands in another part.
+    """
+
+    def without(self, part: str) -> Typed:
+        """Return what is left once a part was sent."""
+        return Typed({name: value for name, value in self.items() if name != part and value})
+
+
+def typed_there(found: Thread) -> Typed:
+    """Return the sent forms of the page that differ from a new page. Call it before the report is changed."""
+    form, fresh, typed = _sent_form(found), _new_form(found), Typed()
+    if "what" in request.form and any(_differs(form[name].data, fresh[name].data) for name in ANSWER):
+        typed |= {"form": form, "changed": form.version.data != str(found.version)}
+        if not _differs(form.readable.data, fresh.readable.data):
+            # The draft is made anew: a translation that is saved changes it.
+            form.readable.data = None
+    if (noting := DeskNoteForm()).note.data:
+        typed["noting"] = noting
+    translations = {one.id: _translation(one.id) for one in found.messages}
+    typed["translating"] = {key: one for key, one in translations.items() if one.note.data}
+    sorting, before = SortForm(places(), language()), _sorting(found)
+    if "category" in request.form and any(sorting[name].data != before[name].data for name in ("category", "market")):
+        typed["sorting"] = sorting
+    return typed.without("")
+
+
+def _differs(typed: str | bool | None, before: str | bool | None) -> bool:
+    return str(typed or "").split() != str(before or "").split()
+
+
+def _again(found: Thread, typed: Typed, **kwargs: Any) -> str:
+    """Show the page with what was typed. Each part in `kwargs` comes before what was typed there."""
+    shown, new = typed | kwargs, _new_form(found)
+    form: DeskForm = shown.pop("form", new)
+    if form.readable.data is None:
+        form.readable.data = new.readable.data
+    return _show(found, form, **shown)
+
+
+def _undone(thread_id: int, error: Refused | StaleDataError, typed: Typed, **kwargs: Any) -> str:
+    """Undo everything, and show the page with the reason and what was typed."""
+    db.rollback()
+    reason = refusal(error.key) if isinstance(error, Refused) else None
+    return _again(my_thread(thread_id), typed, changed=reason is None, reason=reason, **kwargs)
+
+
+def go_on(found: Thread, typed: Typed) -> ResponseReturnValue:
+    """Redirect to the report, or show it with what else was typed."""
+    session.flush()
+    return _again(found, typed) if typed else to_thread(found.id)
 
 
 def _sent_form(found: Thread) -> DeskForm:
@@ -258,38 +321,41 @@ def _sent_form(found: Thread) -> DeskForm:
 
 
 @blueprint.post("/<int:thread_id>/note")
-def note(thread_id: int) -> Response | tuple[str, int]:
+def note(thread_id: int) -> ResponseReturnValue:
     """Add a note for colleagues at this desk."""
     found, form = my_thread(thread_id), DeskNoteForm()
+    typed = typed_there(found)
     if not form.validate():
-        return _show(found, _new_form(found), noting=form), 422
+        return _again(found, typed, noting=form), 422
     notes.add_note(found, form.note.data or "", current_user.id)
     flash(_("Noted. Only this desk reads it."), "success")
-    return to_thread(thread_id)
+    return go_on(found, typed.without("noting"))
 
 
 @blueprint.post("/<int:thread_id>/translate/<int:message_id>")
-def translate(thread_id: int, message_id: int) -> Response | tuple[str, int]:
+def translate(thread_id: int, message_id: int) -> ResponseReturnValue:
     """Add a translation of a message of the resident, under the name of the member."""
     found, form = my_thread(thread_id), _translation(message_id)
+    typed, instead = typed_there(found), id_in(request.form, f"instead-{message_id}")
     if not form.validate():
-        return _show(found, _new_form(found), translating={message_id: form}), 422
+        return _again(found, typed, translating={message_id: form}), 422
     try:
-        notes.translate(found, message_id, form.note.data or "", current_user.id, id_in(request.form, "instead"))
+        notes.translate(found, message_id, form.note.data or "", current_user.id, instead)
     except Refused as error:
-        db.rollback()
-        again = my_thread(thread_id)
-        return _show(again, _new_form(again), reason=refusal(error.key), translating={message_id: form}), 409
+        return _undone(thread_id, error, typed), 409
     flash(_("The translation stands beside the words, with your name. Only this desk reads it."), "success")
-    return to_thread(thread_id)
+    typed.get("translating", {}).pop(message_id, None)
+    return go_on(found, typed.without(""))
 
 
 @blueprint.post("/<int:thread_id>/note/<int:note_id>/erase")
-def erase_note(thread_id: int, note_id: int) -> Response:
+def erase_note(thread_id: int, note_id: int) -> ResponseReturnValue:
     """Erase a note or a translation."""
-    notes.erase_note(my_thread(thread_id), note_id, current_user.id)
+    found = my_thread(thread_id)
+    typed = typed_there(found)
+    notes.erase_note(found, note_id, current_user.id)
     flash(_("Erased."), "success")
-    return to_thread(thread_id)
+    return go_on(found, typed)
 
 
 def _translation(message_id: int, **kwargs: Any) -> DeskNoteForm:
@@ -299,26 +365,28 @@ def _translation(message_id: int, **kwargs: Any) -> DeskNoteForm:
 
 
 @blueprint.post("/<int:thread_id>/doubt")
-def settle_doubt(thread_id: int) -> Response:
+def settle_doubt(thread_id: int) -> ResponseReturnValue:
     """Record whether the texter wants no more texts."""
-    stop = request.form.get("stop") == "yes"
-    threads.settle_doubt(my_thread(thread_id), stop, current_user.id)
+    found, stop = my_thread(thread_id), request.form.get("stop") == "yes"
+    typed = typed_there(found)
+    threads.settle_doubt(found, stop, current_user.id)
     flash(
         _("They get no more texts.")
         if stop
         else _("Answers go to the phone again. What was answered in between goes out now."),
         "success",
     )
-    return to_thread(thread_id)
+    return go_on(found, typed)
 
 
 @blueprint.post("/<int:thread_id>/passed/<int:referral_id>/take-back")
-def take_back(thread_id: int, referral_id: int) -> Response:
+def take_back(thread_id: int, referral_id: int) -> ResponseReturnValue:
     """Withdraw a referral, so that its receivers can no longer read it."""
     found = my_thread(thread_id)
+    typed = typed_there(found)
     threads.take_back(found, referral_of(found.id, referral_id), current_user.id)
     flash(_("Taken back. They cannot read it any more; what they have read they know."), "success")
-    return to_thread(thread_id)
+    return go_on(found, typed)
 
 
 @blueprint.get("/<int:thread_id>/picture/<int:message_id>")
@@ -340,41 +408,38 @@ def play_voice(thread_id: int, message_id: int) -> Response:
 
 
 @blueprint.post("/<int:thread_id>/sort")
-def sort(thread_id: int) -> Response | tuple[str, int]:
+def sort(thread_id: int) -> ResponseReturnValue:
     """Set the category and the place of a report."""
-    found = my_thread(thread_id)
-    form = SortForm(places(), language())
-    reply = _new_form(found)
+    found, form = my_thread(thread_id), SortForm(places(), language())
+    typed, before = typed_there(found), found.desk_id
     if not form.validate():
-        return _show(found, reply, sorting=form), 422
+        return _again(found, typed, sorting=form), 422
     if form.version.data != str(found.version):
-        return _show(found, reply, sorting=form, changed=True), 409
-    place = next((place for place in places() if place.slug == form.market.data), None)
-    before = found.desk_id
+        return _again(found, typed, sorting=form, changed=True), 409
     try:
-        _sort(found, form, place)
+        _sort(found, form)
         session.flush()
+        if found.desk_id != before and typed.without("sorting"):
+            raise Refused("answer_not_sent")
     except (Refused, StaleDataError) as error:
-        db.rollback()
-        again = my_thread(thread_id)
-        reply = _new_form(again)
-        reason = refusal(error.key) if isinstance(error, Refused) else None
-        return _show(again, reply, sorting=form, changed=reason is None, reason=reason), 409
+        return _undone(thread_id, error, typed, sorting=form), 409
     if found.desk_id == before:
         flash(_("Sorted."), "success")
-        return to_thread(thread_id)
-    flash(
-        _("It went to the oversight contact. This desk cannot open it any more.")
-        if found.category == Category.CONDUCT
-        else _("It went to the desk. The people there can read it now, and you cannot open it any more."),
-        "success",
-    )
+        return go_on(found, typed.without("sorting"))
+    flash(_where_it_went(found), "success")
     return to_list()
 
 
-def _sort(found: Thread, form: SortForm, place: NamedPlace | None) -> None:
-    category, place_id = Category(form.category.data), place.id if place else None
-    threads.sort(found, category, place_id, my_keys(), current_user.id, sure=bool(form.sure.data))
+def _where_it_went(found: Thread) -> str:
+    if found.category == Category.CONDUCT:
+        return str(_("It went to the oversight contact. This desk cannot open it any more."))
+    return str(_("It went to the desk. The people there can read it now, and you cannot open it any more."))
+
+
+def _sort(found: Thread, form: SortForm) -> None:
+    place_id = next((place.id for place in places() if place.slug == form.market.data), None)
+    sure = bool(form.may_read_all.data)
+    threads.sort(found, Category(form.category.data), place_id, my_keys(), current_user.id, sure=sure)
 
 
 def _do(found: Thread, form: DeskForm) -> None:

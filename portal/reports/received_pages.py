@@ -6,7 +6,8 @@ closed, and one that never existed are answered alike.
 
 from __future__ import annotations
 
-from flask import flash, g, redirect, render_template, url_for
+from flask import flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm.exc import StaleDataError
@@ -19,7 +20,7 @@ from portal.accounts.sign_in import current_user
 from portal.accounts.users import active_key_of, desk_private_keys, desks_of, open_desks
 from portal.core.db import db, session
 from portal.core.editing import page_asked
-from portal.core.forms import ProtectedForm, at_most, strip
+from portal.core.forms import ProtectedForm, at_most, only_changes_language, strip
 from portal.core.i18n import language
 from portal.core.statuses import NotFound, Refused
 from portal.core.web import AudienceBlueprint, members, refusal
@@ -97,21 +98,28 @@ def show(referral_id: int) -> str:
 
 
 @blueprint.post("/<int:referral_id>/have")
-def acknowledge(referral_id: int) -> Response:
-    """Acknowledge a referral."""
-    referrals.acknowledge(_mine(referral_id), current_user.id)
+def acknowledge(referral_id: int) -> Response | str:
+    """Acknowledge a referral; an answer that was begun stays in its field."""
+    row, form = _mine(referral_id), FindingForm()
+    before, changed = _said_before(opened_by_receiver(row, _keys()).finding), form.version.data != str(row.version)
+    referrals.acknowledge(row, current_user.id)
     flash(_("The desk sees that you have it."), "success")
+    if any((form[name].data or "") != before.get(name, "") for name in ("what", "ending") if name in request.form):
+        session.flush()
+        return _show(row, form, changed=changed)
     return redirect(url_for("received.show", referral_id=referral_id))
 
 
 @blueprint.post("/<int:referral_id>")
-def answer(referral_id: int) -> Response | tuple[str, int]:
+def answer(referral_id: int) -> ResponseReturnValue:
     """Send findings or actions to the desk."""
     form = FindingForm()
     try:
         row = _mine(referral_id)
     except NotFound:
         return _nothing_here(form.what.data or "")
+    if only_changes_language():
+        return _show(row, form, changed=form.version.data != str(row.version))
     if not form.validate():
         return _show(row, form), 422
     if form.version.data != str(row.version):

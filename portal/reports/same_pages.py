@@ -8,12 +8,12 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from werkzeug.wrappers import Response
 
 from portal.accounts.sign_in import current_user
 from portal.core.web import AudienceBlueprint, members
 from portal.reports import same
 from portal.reports.desk_access import market_names, my_keys, my_thread, my_worklist, to_thread
+from portal.reports.desk_pages import go_on, typed_there
 from portal.reports.reports import Thread, first_words
 from portal.reports.texts import CHANNELS, DESK_CATEGORIES, STATES
 
@@ -55,11 +55,13 @@ def close(thread_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/<int:thread_id>/part")
-def part(thread_id: int) -> Response:
+def part(thread_id: int) -> ResponseReturnValue:
     """Take up a report again that was closed as the same as another."""
-    same.part(my_thread(thread_id), current_user.id)
+    found = my_thread(thread_id)
+    typed = typed_there(found)
+    same.part(found, current_user.id)
     flash(_("It is open again, and on its own."), "success")
-    return to_thread(thread_id)
+    return go_on(found, typed)
 
 
 def _page(found: Thread, others: Sequence[Thread], *, asked: bool = False) -> str:

@@ -170,6 +170,10 @@ REFUSALS = {
         "Somebody else has just translated it. Your words are still here: "
         "look at theirs, then save yours if they are better."
     ),
+    "answer_not_sent": _l(
+        "Something that you wrote was not sent or saved yet. Do that first, or empty the field: after this, you cannot "
+        "open the report any more."
+    ),
     "taken_meanwhile": _l("Somebody else has just taken it."),
     "no_desk": _l("Nobody is at the desk right now who could read this."),
     "not_sure": _l("It was not handed on yet. Please say that you are sure."),

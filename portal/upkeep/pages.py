@@ -5,6 +5,7 @@ The page of a place has the forms for sightings, outreach, reviews and the basel
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -33,11 +34,19 @@ from portal.core.statuses import NotFound
 from portal.core.web import AudienceBlueprint, members
 from portal.markets import watch
 from portal.markets.gate_rules import STEPS, EvidenceItem, is_fresh
-from portal.markets.places import Market, evidence, seats
+from portal.markets.places import Market, Review, evidence, seats
 from portal.markets.reviews import Baseline
 from portal.markets.status import MAY_KNOW
 from portal.markets.texts import ITEM_NAMES
-from portal.markets.watch import CAUSE_NAMES, REFUSALS, noted_by, open_days, outreach_weeks, reviews_at
+from portal.markets.watch import (
+    CAUSE_NAMES,
+    REFUSALS,
+    noted_by,
+    open_days,
+    outreach_weeks,
+    reviews_at,
+    signed_at,
+)
 from portal.reports.complaints import complaints
 from portal.reports.reports import nobody_reads
 from portal.reports.triage import may_hear
@@ -114,6 +123,14 @@ class ReviewForm(ProtectedForm):
     def __init__(self, days: Sequence[date], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.due_on.choices = [(day.isoformat(), format_date(day, "full")) for day in sorted(days)]
+        self.signed: Review | None = None
+
+    def was_signed(self, market_id: int) -> bool:
+        """Return whether the review was signed while this finding was written."""
+        chosen = self.due_on.data or ""
+        if chosen not in dict(self.due_on.choices) and re.fullmatch(r"\d{4}-\d\d-\d\d", chosen):
+            self.signed = signed_at(market_id, _day(chosen))
+        return self.signed is not None
 
     @property
     def day(self) -> date:
@@ -331,6 +348,8 @@ def sign(market_id: int) -> ResponseReturnValue:
     """Sign a review that was held."""
     market = board_place(market_id, current_user.member, to_change=True)
     form = ReviewForm(open_days(market.id))
+    if form.was_signed(market.id):
+        return show(market, BoardForms(review=form)), 409
     if not form.validate():
         return show(market, BoardForms(review=form)), 422
     watch.sign_review(market, form.day, form.finding.data, current_user.id)

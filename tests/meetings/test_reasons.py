@@ -70,6 +70,8 @@ def test_what_is_missing_is_asked_once(
     refused = form.submit(422, quotes=("Flood.",), **typed)
     assert [one.get("id") for one in refused.find_all("p.error")] == [f"{error}-error"]
     assert {name: wide(refused).values[name] for name in typed} == typed
+    half = "You added own words" if lang == "en" else "Agregó palabras suyas"
+    assert (half in refused.text) == ("why" in typed)
 
 
 def test_a_meeting_is_moved_with_a_chosen_reason(editor: Reader, work: Work) -> None:

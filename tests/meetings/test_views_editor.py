@@ -300,6 +300,32 @@ def test_on_another_day_it_is_said_who_has_to_be_asked_again(editor: Reader, wor
     assert said in told.text
 
 
+def test_a_deadline_that_nobody_chose_follows_the_meeting(editor: Reader, work: Work) -> None:
+    typed = answers() | {"held_on": "2025-01-05", "report_back_on": ""}
+    kept = fields_of(editor(NEW)).submit(press="publish", **typed)
+    assert errors_on(kept) == {"#held_on"} and stored(work).is_draft
+    fields_of(kept).submit(press="publish", held_on=answers()["held_on"])
+    assert not stored(work).is_draft
+    assert str(stored(work).report_back_on) == str(date.fromisoformat(str(answers()["held_on"])) + timedelta(days=14))
+    later = date.fromisoformat(str(answers()["held_on"])) + timedelta(days=28)
+    form = fields_of(editor(f"/en/team/meetings/{stored(work).id}"))
+    form.submit(held_on=later.isoformat(), reason_en="The hall is closed.", reason_es="El salón está cerrado.")
+    assert stored(work).report_back_on == later + timedelta(days=14)
+
+
+@LANGUAGES
+def test_a_deadline_that_somebody_chose_is_asked_about_when_the_meeting_moves(
+    editor: Reader, work: Work, lang: str
+) -> None:
+    fields_of(editor(NEW)).submit(press="publish", **answers())
+    promised, earlier = stored(work).report_back_on, date.fromisoformat(str(answers()["held_on"])) - timedelta(days=1)
+    moved = {"held_on": earlier.isoformat(), "reason_en": "It is closed.", "reason_es": "Está cerrado."}
+    asked = fields_of(editor(f"/{lang}/team/meetings/{stored(work).id}")).submit(422, **moved)
+    assert errors_on(asked) == {"#report_back_on"}
+    fields_of(asked).submit()
+    assert (stored(work).is_moved, stored(work).report_back_on) == (True, promised)
+
+
 @LANGUAGES
 def test_what_is_published_cannot_promise_the_report_before_the_meeting(editor: Reader, work: Work, lang: str) -> None:
     with work() as session:

@@ -94,7 +94,7 @@ def edits(page: Page) -> Form:
 def translated(page: Page, text: str) -> Page:
     """The page after a translation was sent."""
     form = page.form("/translate/")
-    [name] = [control.get("name") for control in form.controls() if control.tag == "textarea"]
+    [name] = [one.get("name") for one in form.controls() if one.tag == "textarea" and "other" in one.get("name", "")]
     return form.submit(**{name: text})
 
 
@@ -221,7 +221,7 @@ def test_of_two_who_translate_at_once_the_second_is_told_and_keeps_the_words(at,
     early = at(desks.ben)(desks.address)
     translated(at(desks.ana)(desks.address), "They sell by the fountain.")
     form = early.form("/translate/")
-    [name] = [control.get("name") for control in form.controls() if control.tag == "textarea"]
+    [name] = [one.get("name") for one in form.controls() if one.tag == "textarea" and "other" in one.get("name", "")]
     asked = form.submit(409, **{name: "They deal next to the fountain."})
     assert "Somebody else has just translated it." in asked.text
     assert "They sell by the fountain." in asked.text
@@ -256,8 +256,8 @@ def test_a_saved_answer_begins_one_in_the_language_of_the_person(at, desks: Desk
     save(work, desks)
     page = at(desks.ana)(desks.address)
     assert "Thanks. The city mends it." in page.text, "both languages stand there"
-    button = page.find("button[formaction]")
     form = answer_form(page)
+    button = next(one for one in form.buttons() if "/begin/" in one.get("formaction", ""))
     values = dict(form.values.items()) | {"what": "Buenas noches.", "then": "close acted"}
     begun = page.reader.read(page.reader.client.post(button.get("formaction"), data=values, headers=SAME_ORIGIN))
     again = answer_form(begun)

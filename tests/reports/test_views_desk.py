@@ -194,7 +194,7 @@ def test_what_is_not_about_the_police_goes_back_to_the_desk_only_when_oversight_
     thread = state_of(work, desks)
     assert thread.category == Category.CONDUCT
     at(desks.ana)(desks.address, 404)
-    again.form("/sort").submit(sure="y")
+    again.form("/sort").submit(may_read_all="y")
     assert WORDS in at(desks.ana)(desks.address).text
     at(desks.olga)(desks.address, 404)
     assert state_of(work, desks).category == Category.SELLING
@@ -209,8 +209,8 @@ def test_what_is_not_about_the_police_goes_back_to_the_desk_only_when_oversight_
 
 
 def test_the_question_whether_they_are_sure_is_put_to_oversight_only(at, desks: Desks) -> None:
-    assert not at(desks.ana)(desks.address).has("input[name=sure]")
-    assert at_oversight(at, desks).has("input[name=sure]")
+    assert not at(desks.ana)(desks.address).has("input[name=may_read_all]")
+    assert at_oversight(at, desks).has("input[name=may_read_all]")
     at(desks.olga)(f"/es/desk/{desks.thread_id}", quotes=(WORDS,))
 
 
@@ -219,7 +219,7 @@ def test_a_complaint_stays_sealed_when_the_desk_has_no_key(at, desks: Desks, wor
     with work() as session:
         for key in session.scalars(select(DeskKey).join(Desk, Desk.id == DeskKey.desk_id).where(Desk.kind == "triage")):
             key.retired_at = key.created_at
-    assert "Nobody is at the desk" in form.submit(409, category="selling", sure="y").text
+    assert "Nobody is at the desk" in form.submit(409, category="selling", may_read_all="y").text
     assert state_of(work, desks).category == Category.CONDUCT
 
 
@@ -342,7 +342,48 @@ def test_a_form_that_failed_links_to_a_page_that_exists_in_the_other_language(at
     failed = ana.read(
         ana.client.post(f"{desks.address}/sort", data={**sorting.values, "category": "x"}, headers=SAME_ORIGIN), 422
     )
-    ana(failed.find("a.language").get("href", ""), quotes=(WORDS,))
+    there = reply_form(failed).in_other_language(what="Gracias.", quotes=(WORDS,))
+    assert there.path == f"/es/desk/{desks.thread_id}"
+    assert reply_form(there).values["what"] == "Gracias."
+
+
+@pytest.mark.parametrize(
+    ("button", "typed"),
+    [("/take", {}), ("/read", {}), ("/note", {"note": "Ask Ben."}), ("/sort", {"category": "property", "market": ""})],
+)
+def test_an_answer_that_was_begun_stays_when_another_button_is_pressed(
+    at, desks: Desks, work: Work, button, typed
+) -> None:
+    begun = {"what": "We look at it,\nand write again.", "then": "close acted"}
+    done = at(desks.ana)(desks.address).form(button).submit(**begun, **typed)
+    form = reply_form(done)
+    assert {name: form.values[name].replace("\r", "") for name in begun} == begun
+    assert done.has("#typed [data-stay][data-once]"), "who leaves by a link is asked first"
+    assert heard(work, desks) == [], "nothing is sent yet"
+    assert "Somebody was here before you" not in done.text
+    assert "Done." in form.submit(what=begun["what"], then="answer").text
+
+
+def test_a_note_that_was_begun_stays_when_the_answer_is_sent(at, desks: Desks, work: Work) -> None:
+    sent = reply_form(at(desks.ana)(desks.address)).submit(what="Thanks.", then="close acted", note="Ask Ben.")
+    assert len(heard(work, desks)) == 1
+    assert reply_form(sent).values["note"] == "Ask Ben."
+    assert "Noted." in sent.form("/note").submit().text
+
+
+def test_a_report_is_not_handed_on_while_an_answer_is_not_sent(at, desks: Desks, work: Work) -> None:
+    stays = at(desks.ana)(desks.address).form("/sort").submit(409, category="conduct", what="Thanks.")
+    assert "was not sent or saved yet" in stays.text
+    assert reply_form(stays).values["what"] == "Thanks."
+    assert state_of(work, desks).category == Category.UNSORTED
+    stays.form("/sort").submit(what="")
+    assert state_of(work, desks).category == Category.CONDUCT
+
+
+def test_a_colleague_who_was_faster_is_told_of_although_another_button_was_pressed(at, desks: Desks) -> None:
+    early = at(desks.ben)(desks.address).form("/take")
+    reply_form(at(desks.ana)(desks.address)).submit(what="Ana was first.", then="answer")
+    assert "Somebody was here before you" in early.submit(what="Ben too.").text
 
 
 def test_marks_that_turn_the_direction_are_shown_and_not_obeyed(at, work: Work, desks: Desks) -> None:

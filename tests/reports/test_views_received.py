@@ -255,8 +255,10 @@ def test_what_is_about_the_police_offers_nobody_but_the_oversight_contact(at: At
 
 def test_they_have_it_answer_and_the_desk_closes_with_what_they_suggest(at: At, hall: Hall, work: Work) -> None:
     address, owner = share(work, hall), at(hall.owner)
-    shown = owner(address).form("/have").submit()
+    shown = owner(address).form("/have").submit(what=FOUND, ending="not_seen")
     assert "The desk sees that you have it." in shown.text
+    assert (reply_form(shown).values["what"], reply_form(shown).values["ending"]) == (FOUND, "not_seen")
+    assert reply_form(shown).in_other_language(quotes=(FOUND, READABLE)).has("textarea[name=what]")
     reply_form(shown).submit(what=FOUND, ending="not_seen")
     inbox = at(hall.ana)("/en/desk/")
     assert "They answered" in inbox.text

@@ -243,6 +243,8 @@ def test_a_day_that_cannot_be_is_said_and_kept(enter, elm, lang, typed):
     found = reader(f"/{lang}/team/board/{elm}").form("sighting").submit(422, seen_on=typed)
     assert found.has("#seen_on-error")
     assert found.find("#seen_on").get("value") == typed
+    if not typed:
+        assert ("Please give a day." if lang == "en" else "Ponga una fecha.") in found.text
     assert found.has("[data-errors]")
 
 
@@ -278,7 +280,9 @@ def test_a_review_that_somebody_else_signed_is_not_signed_again(app, enter, work
     open_reviews(app)
     form = enter("community_lead")(f"/en/team/board/{elm}").form("review")
     enter("community_lead")(f"/en/team/board/{elm}").form("review").submit(finding="First.")
-    assert form.send(finding="Second.").status_code in (409, 422)
+    told = form.submit(409, finding="Second, in my words.", quotes=("First.", "Second, in my words."))
+    assert "Somebody signed this review while you wrote" in told.text
+    assert "First." in told.text and "Second, in my words." in told.text
     with work() as session:
         assert session.scalars(select(Review)).one().finding == "First."
 

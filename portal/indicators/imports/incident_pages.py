@@ -41,7 +41,7 @@ from portal.indicators.imports.mapping import (
     from_json,
     propose,
 )
-from portal.indicators.imports.pages import ConfirmFiguresForm, SendForm, agreed, every_change, shown
+from portal.indicators.imports.pages import ConfirmFiguresForm, SendForm, agreed, every_change, pressed_twice, shown
 from portal.indicators.imports.taking import Counted, erase_upload
 from portal.indicators.imports.texts import (
     COME_AGAIN,
@@ -343,7 +343,10 @@ def decide(upload_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:upload_id>/yes")
 def take(upload_id: int) -> ResponseReturnValue:
     """Write the figures that were shown, all or none."""
-    upload, found = _counted(upload_id)
+    try:
+        upload, found = _counted(upload_id)
+    except NotFound:
+        return pressed_twice("figures_incidents.index")
     planned, form = _planned(upload, found), ConfirmFiguresForm()
     if not planned or found.mark != taking.outlines_mark(current_user.id):
         raise Refused("figures_not_ready")

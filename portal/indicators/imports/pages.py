@@ -30,6 +30,7 @@ from portal.core.clock import today
 from portal.core.forms import ProtectedForm
 from portal.core.i18n import language
 from portal.core.sheets import UnreadableWorkbook, cells_of, left_out
+from portal.core.statuses import NotFound
 from portal.core.web import AudienceBlueprint, members
 from portal.indicators.areas import area_name
 from portal.indicators.counts import FigureEntry, Measure, figures, measures
@@ -282,7 +283,10 @@ def preview(upload_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:upload_id>/yes")
 def take(upload_id: int) -> ResponseReturnValue:
     """Write the figures that were shown, all or none."""
-    upload = own_upload(upload_id, current_user.id, FileKind.MONTHS, to_change=True)
+    try:
+        upload = own_upload(upload_id, current_user.id, FileKind.MONTHS, to_change=True)
+    except NotFound:
+        return pressed_twice("figures_import.index")
     read = _read(content_of(upload))
     if read.wrong:
         return _page(MonthsForm(formdata=None), read), 422
@@ -296,6 +300,14 @@ def take(upload_id: int) -> ResponseReturnValue:
     erase_upload(upload)
     flash(kept_sentence(made.cells), "success")
     return redirect(url_for("figures_import.index"))
+
+
+def pressed_twice(endpoint: str) -> WerkzeugResponse:
+    """Say that a file is gone to whoever sends its preview again. Raises `NotFound` for any other request."""
+    if not request.form.get("mark"):
+        raise NotFound
+    flash(_("This file was taken over or erased already. What was taken over stands in the list below."), "info")
+    return redirect(url_for(endpoint))
 
 
 @blueprint.get("/<int:upload_id>/changes.csv")

@@ -44,8 +44,13 @@ class MoveForm(ProtectedForm):
         if self.on.data is None:
             return
         wrong = wrong_slot(zone(), self.on.data, field.data, None, today())
-        if wrong:
+        if wrong in ("past", "far"):
+            self.on.errors = [WRONG_SLOTS[wrong]]
+        elif wrong:
             refuse(WRONG_SLOTS[wrong])
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        return bool(super().validate(extra_validators)) and not self.errors
 
     @property
     def span(self) -> SlotSpan:

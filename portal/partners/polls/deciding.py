@@ -36,6 +36,7 @@ from portal.partners.polls.polls import (
     Poll,
     Slot,
     SlotAnswer,
+    agreed_date,
     asked_members,
     date_from,
     first_day,
@@ -122,7 +123,7 @@ def set_last_day(seat: CircleSeat, poll: Poll, closes_on: date) -> None:
     Raises NotAllowed, Refused("circle_closed", "date_chosen" or "poll_last_day").
     """
     _require_proposer(seat)
-    if date_from(poll) is not None:
+    if agreed_date(poll) is not None:
         raise Refused("date_chosen")
     if not is_last_day(closes_on, first_day(poll), today()):
         raise Refused("poll_last_day")
@@ -213,12 +214,21 @@ def choose(seat: CircleSeat, poll: Poll, slot: Slot, words: Words) -> CircleDate
     Raises NotAllowed, Refused("circle_closed", "date_chosen" or "date_past").
     """
     _require_proposer(seat)
-    if date_from(poll) is not None:
+    if agreed_date(poll) is not None:
         raise Refused("date_chosen")
+    _let_go(poll)
     date = set_date(seat, SlotSpan(slot.starts_at, slot.ends_at), words, poll)
     poll.stopped_on = poll.stopped_on or today()
     session.flush()
     return date
+
+
+def _let_go(poll: Poll) -> None:
+    """Detach a date that was called off: a poll has one date at a time."""
+    before = date_from(poll)
+    if before is not None:
+        before.poll_id = None
+        session.flush()
 
 
 def set_date(seat: CircleSeat, span: SlotSpan, words: Words, poll: Poll | None = None) -> CircleDate:

@@ -309,6 +309,7 @@ def _show(seat: CircleSeat, poll: Poll, form: FlaskForm) -> str:
         is_open=stored.takes_answers(poll),
         may_ask=_may_ask(seat),
         date=stored.date_from(poll),
+        is_agreed=stored.agreed_date(poll) is not None,
         best=_best(poll, tally, busy) if names else [],
         people=_people(seat, poll, tally) if names else [],
     )

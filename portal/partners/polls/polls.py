@@ -311,8 +311,14 @@ def date_of(circle: Circle, date_id: int, *, to_change: bool = False) -> CircleD
 
 
 def date_from(of: Poll) -> CircleDate | None:
-    """Return the date that resulted from a poll, or None."""
+    """Return the date that resulted from a poll last, even if it was called off, or None."""
     return session.scalar(select(CircleDate).where(CircleDate.poll_id == of.id))
+
+
+def agreed_date(of: Poll) -> CircleDate | None:
+    """Return the date that resulted from a poll and was not called off, or None."""
+    found = date_from(of)
+    return found if found is not None and found.called_off_on is None else None
 
 
 def dates_ahead(circle: Circle) -> Sequence[CircleDate]:

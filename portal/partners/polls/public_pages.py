@@ -165,7 +165,7 @@ def _said(guest: Guest, poll: Poll) -> dict[int, SlotChoice]:
 
 
 def _ask(guest: Guest, poll: Poll, form: FlaskForm, code: str | None = None) -> str:
-    date = polls.date_from(poll)
+    date = polls.agreed_date(poll)
     shown = date if date is not None and date.called_off_on is None else None
     return render_template(
         "partners/polls/guest_answer.html",

@@ -130,7 +130,9 @@ def test_a_file_is_counted_shown_taken_and_undone(app: Portal, evaluator: Reader
     assert [types.values[f"type_{number}"] for number in (0, 1)] == ["violent", "narcotics"]
     assert (types.values["first"], types.values["last"]) == (f"{BEFORE:%Y-%m}", f"{LAST:%Y-%m}")
     assert figures(work) == {}
-    done = types.submit(quotes=QUOTES).form("/yes").submit(quotes=QUOTES)
+    yes = types.submit(quotes=QUOTES).form("/yes")
+    done = yes.submit(quotes=QUOTES)
+    assert {"en": "erased already", "es": "ya se guardó o se borró"}[lang] in yes.submit(quotes=QUOTES).text
     assert figures(work) == {
         ("elm-street", "violent", BEFORE): 1,
         ("elm-street", "violent", LAST): 2,

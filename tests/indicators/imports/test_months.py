@@ -231,6 +231,8 @@ def test_a_table_is_shown_taken_and_undone(evaluator: Reader, work: Work, lang: 
     assert "31 33" in shown.text
     shown.form("/yes").submit(quotes=("march.csv",))
     assert place_counts(work) == [33, 29]
+    again = shown.form("/yes").submit(quotes=("march.csv",))
+    assert ("taken over or erased already" if lang == "en" else "ya se guardó o se borró") in again.text
     with work() as session:
         assert session.scalar(select(func.count()).select_from(UploadPart)) == 0
         later, first = session.scalars(select(Import).order_by(Import.cells)).all()

@@ -137,6 +137,7 @@ def test_a_lead_calls_prints_and_types_in(page, work, lang: str) -> None:
     with work() as session:
         lead = make_member(session, ("community_lead",))
         make_market(session, "Elm Street")
+        first = today()
     sign_in(page.client, lead)
     slips = page(f"/{lang}/team/surveys/new").form("/surveys/new").submit(slips_en="2", slips_es="1")
     assert len(list(slips.find_all("ul.slips strong"))) == 3
@@ -144,7 +145,11 @@ def test_a_lead_calls_prints_and_types_in(page, work, lang: str) -> None:
     wrong = survey.form().submit(status=422, asked_en="3", aware_en="4")
     assert wrong.form().values["aware_en"] == "4"
     assert wrong.form().submit(asked_en="5").form().values["asked_en"] == "5"
-    page(f"/{lang}/team/surveys/new").form("/surveys/new").submit(status=422, slips_en="0", slips_es="0")
+    new = page(f"/{lang}/team/surveys/new").form("/surveys/new")
+    none = new.submit(status=422, slips_en="0", slips_es="0")
+    assert ("print at least one slip" if lang == "en" else "al menos un papelito") in none.text
+    turned = new.submit(status=422, opens_on=f"{first}", closes_on=f"{first - timedelta(days=1)}")
+    assert ("before the first one" if lang == "en" else "antes del primero") in turned.text
 
 
 @pytest.mark.both_databases

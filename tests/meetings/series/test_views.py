@@ -307,6 +307,23 @@ def test_drafts_of_a_series_are_seen_by_nobody_until_they_are_published_together
     assert {one.state for one in dates(work)} == {"published"}
 
 
+@LANGUAGES
+def test_what_the_dates_of_a_series_lack_is_named_and_linked(editor: Reader, work: Work, lang: str) -> None:
+    with work() as session:
+        meeting = make_meeting(session, starts_at=TUESDAY, published=False, interpreter=None, childcare=None)
+        series = make_series(session, meeting, times=3)
+    page = editor(f"/{lang}/team/meetings/series/{series.id}")
+    refused = page.form("/publish").submit(409)
+    for shown in (page, refused):
+        links = [one.get("href", "") for one in shown.find_all("a") if "check=1#" in one.get("href", "")]
+        assert len(links) == 6 and {link.rpartition("#")[2] for link in links} == {"interpreter", "childcare"}
+    there = editor(links[0].partition("#")[0], quotes=(TITLE.en,))
+    assert errors_on(there) == {"interpreter", "childcare"}
+    wide(there).submit(press="save", interpreter="yes", childcare="no", scope="this", quotes=(TITLE.en,))
+    one_out = editor(f"/{lang}/team/meetings/series/{series.id}").form("/publish").submit()
+    assert ("2 dates still lack" if lang == "en" else "2 fechas") in one_out.text
+
+
 def test_the_list_of_the_team_shows_a_series_once(editor: Reader, work: Work, slug: str) -> None:
     listed = editor("/en/team/meetings/")
     assert len(list(listed.find_all("ul.rows li"))) == 1

@@ -222,6 +222,23 @@ def test_a_date_is_chosen_once_and_takes_no_more_answers(session, circle, lead, 
         deciding.answer(my_seat(circle.id, elder), poll, {1: YES})
 
 
+@pytest.mark.both_databases
+def test_after_a_date_is_called_off_another_evening_is_chosen(session, circle, lead, elder) -> None:
+    poll, seat = ask(circle, lead), my_seat(circle.id, lead)
+    first = choose(circle, lead, poll)
+    deciding.call_off(seat, first)
+    assert polls.date_from(poll) is first
+    assert polls.agreed_date(poll) is None
+    deciding.set_last_day(seat, poll, today())
+    deciding.answer(my_seat(circle.id, elder), poll, {1: YES})
+    second = deciding.choose(seat, poll, poll.slots[1], WORDS)
+    assert polls.agreed_date(poll) is second
+    assert list(polls.dates_ahead(circle)) == [second]
+    assert polls.date_of(circle, first.id).called_off_on == today()
+    with pytest.raises(Refused, match="date_chosen"):
+        choose(circle, lead, poll)
+
+
 def test_everybody_let_in_is_told_when_and_nothing_else(session, circle, lead, elder) -> None:
     sit_in(session, circle, make_member(session, [], email="new@city.test"), CircleRole.MEMBER, with_key=False)
     date = choose(circle, lead, ask(circle, lead))

@@ -442,7 +442,8 @@ def test_a_date_is_chosen_shown_moved_and_called_off(client: FlaskClient, city: 
     assert "Zephyr hall" in client.get(set_.location).text
     assert send(client, f"{base}/from/{city.poll}/{city.slot}").status_code == 409
     day = TODAY + timedelta(days=40)
-    assert send(client, f"{set_.location}move", on=f"{TODAY}", at="18:00", minutes="60").status_code == 422
+    early = send(client, f"{set_.location}move", on=f"{TODAY}", at="18:00", minutes="60")
+    assert early.status_code == 422 and 'id="on-error"' in early.text and 'id="at-error"' not in early.text
     assert send(client, f"{set_.location}move", on=f"{day}", at="18:00", minutes="60").status_code == 302
     file = client.get(f"{set_.location}entry.ics")
     (event,) = Calendar.from_ical(file.text).walk("VEVENT")
@@ -451,6 +452,8 @@ def test_a_date_is_chosen_shown_moved_and_called_off(client: FlaskClient, city: 
     assert send(client, f"{set_.location}call-off").status_code == 422
     assert send(client, f"{set_.location}call-off", sure="y").status_code == 302
     assert "This date was called off" in client.get(set_.location).text
+    assert f"dates/from/{city.poll}/{city.slot}" in client.get(f"/en/circles/{city.circle}/polls/{city.poll}/").text
+    assert send(client, f"{base}/from/{city.poll}/{city.slot}").status_code == 302
 
 
 def test_a_closed_circle_takes_nothing(client: FlaskClient, city: City, work: Work) -> None:
