@@ -598,3 +598,14 @@ def test_a_plain_decision_is_not_asked_about(enter: Enter, place: Place, lang: s
         | words
     )
     assert read.client.post(address, data=data, headers=SAME_ORIGIN).status_code == 302
+
+
+@LANGUAGES
+def test_a_name_in_the_texts_of_a_place_is_asked_about_but_its_own(enter: Enter, place: Place, lang: str) -> None:
+    read, address = enter("community_lead"), f"/{lang}/lead/places/{place.id}/edit"
+    quotes = ("Pat", "Now", *HIDDEN, "Ask Rosa Gomez near Birch Street.")
+    texts = {"about_en": "Ask Rosa Gomez near Birch Street.", "about_es": "Pregunte a Rosa Gómez cerca de Calle Birch."}
+    asked = read(address, quotes=quotes).form("/edit").submit(422, quotes=quotes, **texts)
+    found = " ".join(asked.find("#may_be_public-error").itertext())
+    assert "Rosa Gómez" in found and "Birch" not in found
+    asked.form("/edit").submit(quotes=quotes, may_be_public="y")
