@@ -254,6 +254,9 @@ class StatusForm(DecisionWordsForm):
     status = RadioField(_l("How it stands"), validators=[DataRequired(FILL_IN)])
     since_on = DateField(_l("Since"), validators=[Optional()])
     review_on = DateField(_l("Next review"), validators=[readable, DataRequired(FILL_IN)])
+    # Once more, so that errors are listed in the order of the page.
+    decided_by_en, decided_by_es = line(english(DECIDED_BY)), line(spanish(DECIDED_BY))
+    evidence_en, evidence_es = lines(english(EVIDENCE), 1_000), lines(spanish(EVIDENCE), 1_000)
 
     def __init__(self, market: Market, **kwargs: Any) -> None:
         super().__init__(**kwargs)
