@@ -17,6 +17,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
+from wtforms import StringField
 
 from portal.accounts.sign_in import current_user
 from portal.core.audit import record
@@ -129,7 +130,8 @@ def asks_before_public(form: PublicWordsForm, before: Iterable[Bilingual] = ()) 
     The form then shows what looks like a name, a number or an address, and asks for a tick. What stands in the texts
     `before`, which are public already, is not asked again.
     """
-    said = [field.data or "" for field in form if field.name.endswith(("_en", "_es"))]
+    texts = (field for field in form if isinstance(field, StringField) and field.name.endswith(("_en", "_es")))
+    said = [field.data or "" for field in texts]
     known = [text for pair in before for text in (pair.en, pair.es)]
     found = personal_passages("\n\n".join(said), names_of_the_city)
     form.passages = tuple(one for one in found if not any(one in text for text in known))
