@@ -25,7 +25,7 @@ ROLES = {
     Role.EVALUATOR: _l("Evaluator"),
     Role.OVERSIGHT: _l("Oversight contact"),
     Role.TRIAGE: _l("Triage: reads reports"),
-    Role.ADMINISTRATOR: _l("Administrator: accounts only"),
+    Role.ADMINISTRATOR: _l("Administrator: accounts, settings and records, no reports"),
 }
 WEAKNESSES = {
     Weakness.TOO_SHORT: _l(
@@ -175,6 +175,11 @@ def audited(action: str) -> str:
 def thing(object_type: str) -> str:
     """Return the words for the object type of an audit event."""
     return str(current_portal.audited.get(object_type, object_type))
+
+
+def thing_name(object_type: str, object_id: str) -> str:
+    """Return the object of an audit event as people know it; an id stays as it is."""
+    return str(current_portal.audited.get(f"{object_type} {object_id}", object_id))
 
 
 def passkey_way(passkey: Passkey) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 from flask.cli import with_appcontext
+from sqlalchemy.exc import OperationalError
 
 from portal.config import Settings
 from portal.core import erasures, migrations
@@ -42,6 +43,10 @@ def backup(folder: Path | None, recipients: tuple[str, ...], days: int, only_era
     """
     from portal.backups import archive
 
+    if folder is not None and not folder.is_dir() and folder.resolve() != backup_folder().resolve():
+        raise click.BadParameter(
+            f"there is no folder {folder}. Make it first, or see if it is mistyped.", param_hint="--to"
+        )
     folder = folder or backup_folder()
     if not only_erasures:
         keys = archive.recipients_of(recipients or current_portal.settings.backup_recipients.split())
@@ -146,6 +151,8 @@ def apply_erasures(since: datetime, ledgers: tuple[Path, ...]) -> None:
     """
     from portal.backups import restoring
 
+    if since.date() > datetime.now(UTC).date():
+        raise click.BadParameter("this day is still to come", param_hint="--since")
     done = restoring.apply_since(since.date(), [erasures.folder(), backup_folder() / "erasures", *ledgers])
     for sentence in _applied(done):
         click.echo(sentence)
@@ -163,12 +170,16 @@ def copy_database(target: str, source: str | None) -> None:
     from portal.backups import copying, restoring
     from portal.home.search import index
 
-    source = _address(source) if source else current_portal.settings.database
-    if source == _address(target):
+    target = _address(target, "TARGET")
+    source = _address(source, "--from") if source else current_portal.settings.database
+    if source == target:
         raise click.ClickException("this is the same database")
     progress = ProgressOutput("Copying tables")
     try:
-        arrived = copying.copy(source, _address(target), progress.at)
+        arrived = copying.copy(source, target, progress.at)
+    except OperationalError:
+        # Without what the driver says: it may repeat the password.
+        raise click.ClickException("nothing was copied: one of the two databases cannot be opened") from None
     except copying.InUse:
         raise click.ClickException("somebody has the database open: stop web and worker, then try again") from None
     except copying.Differs as table:
@@ -185,5 +196,9 @@ def copy_database(target: str, source: str | None) -> None:
     click.echo("then delete it: what is erased from now on is still in there.")
 
 
-def _address(url: str) -> str:
-    return url.replace("postgresql://", "postgresql+psycopg://", 1)
+def _address(url: str, parameter: str) -> str:
+    """Return the address of a database as SQLAlchemy reads it. Ends the command if it is none."""
+    address = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    if not address.startswith(("postgresql+psycopg://", "sqlite:///")):
+        raise click.BadParameter("give postgresql://user:password@host/name or sqlite:///path", param_hint=parameter)
+    return address

@@ -45,7 +45,7 @@ from portal.commitments.promises import (
     team_commitments,
 )
 from portal.commitments.texts import STANDINGS
-from portal.core.editing import EditorForm, draft_deleted, english, is_sure, line, lines, page_asked, spanish
+from portal.core.editing import PublicWordsForm, draft_deleted, english, is_sure, line, lines, page_asked, spanish
 from portal.core.files.apart import NotTaken
 from portal.core.files.uploads import MOST_FILE_BYTES, NOT_TAKEN, CleanFile, clean, download, words_in
 from portal.core.forms import DateField, at_most, strip
@@ -54,7 +54,7 @@ from portal.core.object_store import content_of
 from portal.core.statuses import NotAllowed, NotFound
 from portal.core.web import AudienceBlueprint, members
 from portal.markets.places import Market, known_markets
-from portal.markets.publishing import PublishingEditor, PublishingForm, say_published
+from portal.markets.publishing import PublishingEditor, PublishingForm, asks_before_public, say_published
 from portal.markets.team_pages import place_choices
 from portal.markets.texts import names_hidden_place
 from portal.organisations.organisations import Office, open_offices
@@ -124,7 +124,7 @@ def office_choice(office: Office) -> SelectChoice:
     return SelectChoice(str(office.id), f"{office.organisation.name[lang]}: {office.name[lang]}")
 
 
-class PromiseStepForm(EditorForm):
+class PromiseStepForm(PublicWordsForm):
     """A step of a promise, with a text in both languages: it is public the moment it is sent."""
 
     text_en, text_es = lines(english(REASON), 600), lines(spanish(REASON), 600)
@@ -286,7 +286,9 @@ def correct_words(commitment_id: int) -> ResponseReturnValue:
     is_whole = form.validate_over(form.typed(found), found.version)
     if is_whole:
         form.say_what_is_missing([name for name in form.gaps() if name.startswith(TEXTS)])
-    if not is_whole or form.errors or names_hidden_place(form, current_user.id, found.market_id):
+    before = [getattr(found, name) for name in TEXTS]
+    is_right = is_whole and not form.errors and not names_hidden_place(form, current_user.id, found.market_id)
+    if not is_right or asks_before_public(form, before):
         return render_template("commitments/edit.html", form=form, commitment=found), form.http_status
     promise_steps.reword(found, form.pledge, current_user.id, _me(), same=bool(form.same.data))
     flash(_("Saved. The page is up to date."), "success")
@@ -358,7 +360,7 @@ def take(commitment_id: int, step: str) -> ResponseReturnValue:
     """Add a step to the history, unless another member changed or judged the promise meanwhile."""
     found = _allowed(commitment_id, step)
     form = FORMS[step]()
-    if not form.validate_over({}, found.version) or _names_hidden_place(found, form):
+    if not form.validate_over({}, found.version) or _must_not_go_out(found, form):
         return render_template("commitments/step.html", it=found, step=step, form=form), form.http_status
     DO[step](found, form)
     flash(_("Saved. Everybody can read it now."), "success")
@@ -386,17 +388,21 @@ def take_out(commitment_id: int, file_id: int) -> ResponseReturnValue:
     """Ask for the reason, then remove a file."""
     found, form = _allowed(commitment_id, "evidence"), TakeOutFileForm()
     entry = next(one for one in found.entries if one.file is file_in(found, file_id))
-    if not form.validate_on_submit() or _names_hidden_place(found, form):
+    if not form.validate_on_submit() or _must_not_go_out(found, form):
         return render_template("commitments/take_out.html", it=found, entry=entry, form=form), form.http_status
     promise_steps.take_out_file(found, file_id, form.text, current_user.id, _me())
     flash(_("The file is erased. That it was there stays in the history."), "success")
     return redirect(url_for("commitments_team.edit", commitment_id=found.id))
 
 
-def _names_hidden_place(found: Commitment, form: PromiseStepForm) -> bool:
+def _must_not_go_out(found: Commitment, form: PromiseStepForm) -> bool:
+    """Return whether the words name a hidden place or need a second look; the fields say so."""
     taken = form.taken if isinstance(form, PromiseEvidenceForm) else None
     said = partial(words_in, taken.kind, taken.content) if taken else None
-    return names_hidden_place(form, current_user.id, found.market_id, attached=lambda: {"file": said()} if said else {})
+    hidden = names_hidden_place(
+        form, current_user.id, found.market_id, attached=lambda: {"file": said()} if said else {}
+    )
+    return hidden or asks_before_public(form)
 
 
 def _allowed(commitment_id: int, step: str) -> Commitment:

@@ -97,6 +97,14 @@ class EditorForm(ProtectedForm):
         self[name].errors = [*self[name].errors, message]
 
 
+class PublicWordsForm(EditorForm):
+    """A form whose words everybody can read afterwards; see `markets.publishing.asks_before_public`."""
+
+    may_be_public = BooleanField(_l("I looked: these words may be public"))
+    passages: tuple[str, ...] = ()
+    """What looks like a name, a number or an address in the words, and is not public already."""
+
+
 class WholeForm(EditorForm):
     """A form whose texts must all be present in both languages: its readers each read only one of them."""
 
@@ -136,7 +144,7 @@ def spanish(what: Any) -> Any:
     return _l("%(what)s, in Spanish", what=what)
 
 
-class ParityForm(EditorForm):
+class ParityForm(PublicWordsForm):
     """A form for an object that records which language is older and who translated it; see `core.parity`."""
 
     same = BooleanField(SAME)

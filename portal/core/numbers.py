@@ -60,11 +60,16 @@ def is_texted(number: str) -> bool:
 
 
 def telephone(number: str) -> str:
-    """Return `+13365550100` as `(336) 555-0100`; others, such as a demonstration's, are returned unchanged."""
+    """Return `+13365550100` as `(336) 555-0100` and `+34600000000` as `+34 600 00 00 00`, as `read_number` reads it.
+
+    Others, such as a demonstration's, are returned unchanged.
+    """
     try:
         parsed = phonenumbers.parse(number, "US")
     except phonenumbers.NumberParseException:
         return number
     if not phonenumbers.is_possible_number(parsed):
         return number
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
+    # Without its country a foreign number would lead to somebody else.
+    forms = phonenumbers.PhoneNumberFormat
+    return phonenumbers.format_number(parsed, forms.NATIONAL if parsed.country_code == 1 else forms.INTERNATIONAL)

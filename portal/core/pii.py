@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from enum import StrEnum
 from functools import cache
 
-from portal.core.names import names_somebody
+from portal.core.names import bare_names, names_somebody
 
 
 class PersonalDetail(StrEnum):
@@ -197,6 +197,13 @@ def personal_details_and_names(text: str, places: Callable[[], Iterable[str]]) -
     """Return the personal details in `text`, including unannounced names; `places` returns the city's own names."""
     found = personal_details(text)
     return found if PersonalDetail.NAME in found or not names_somebody(text, places) else (*found, PersonalDetail.NAME)
+
+
+def personal_passages(text: str, places: Callable[[], Iterable[str]]) -> tuple[str, ...]:
+    """Return what in `text` looks like a personal detail or a name, as written, each once, in the order of kinds."""
+    found = [match[0].strip() for kind in PersonalDetail for way in patterns_of(kind) for match in way.finditer(text)]
+    found += bare_names(text, places()) if names_somebody(text, places) else ()
+    return tuple(one for one in dict.fromkeys(found) if not any(one in other for other in found if one != other))
 
 
 def personal_details(text: str) -> tuple[PersonalDetail, ...]:

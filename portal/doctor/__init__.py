@@ -61,7 +61,19 @@ class _Commands(AppGroup):
         return super().get_command(ctx, cmd_name)
 
 
-commands = _Commands("doctor", help="Is this installation fit to run?")
+@click.pass_context
+def _alone(context: click.Context) -> None:
+    if context.invoked_subcommand is None:
+        raise click.UsageError("this looks at everything: flask doctor check")
+
+
+commands = _Commands(
+    "doctor",
+    help="Is this installation fit to run?",
+    callback=_alone,
+    invoke_without_command=True,
+    no_args_is_help=False,
+)
 
 
 @commands.command("new-key")

@@ -18,7 +18,7 @@ from portal.accounts.navigation import EDITORS
 from portal.accounts.sign_in import SessionUser, current_user
 from portal.accounts.today import OpenItem, Tone
 from portal.core.clock import today, waking, zone
-from portal.core.editing import EditorForm, both, draft_deleted, english, is_sure, lines, page_asked, spanish
+from portal.core.editing import PublicWordsForm, both, draft_deleted, english, is_sure, lines, page_asked, spanish
 from portal.core.forms import DateField, refuse
 from portal.core.hours import waking_hours
 from portal.core.i18n import LANGUAGES, language, speaking
@@ -42,6 +42,7 @@ from portal.following.announcements import (
 from portal.following.notices import notices_under_way
 from portal.following.texts import AUDIENCE_NAMES, REFUSALS, WARNINGS, Subject, count_words, goes_out, state_words
 from portal.markets.places import Market, public_markets
+from portal.markets.publishing import asks_before_public
 from portal.markets.texts import texts_name_hidden_place
 
 LONGEST_AHEAD = timedelta(days=14)
@@ -61,7 +62,7 @@ LOOKS = {
 }
 
 
-class FollowerAnnouncementForm(EditorForm):
+class FollowerAnnouncementForm(PublicWordsForm):
     """The form of an announcement, English and Spanish side by side."""
 
     audience = SelectField(_l("Who is told"), validators=[InputRequired(_l("Please choose from the list."))])
@@ -137,7 +138,7 @@ def new() -> ResponseReturnValue:
     """Save a first draft, and show how it would arrive. The same draft saved again, after a step back, is one draft."""
     form = _form()
     drafts = drafts_of(current_user.id)
-    if not form.validate_on_submit() or not form.says_something(["words"]):
+    if not form.validate_on_submit() or not form.says_something(["words"]) or asks_before_public(form):
         return _page(form, drafts=drafts), form.http_status
     same = next((row for row in drafts if draft_of(row) == form.draft), None)
     row = same or actions.draft_announcement(form.draft, current_user.id)
@@ -170,7 +171,8 @@ def edit(announcement_id: int) -> ResponseReturnValue:
         flash(REFUSALS["announcement_step"], "danger")
         return redirect(url_for("announcements.show", announcement_id=row.id))
     form = _form()
-    if not form.validate_over(as_typed(row), row.version) or not form.says_something(["words"]):
+    is_whole = form.validate_over(as_typed(row), row.version) and form.says_something(["words"])
+    if not is_whole or asks_before_public(form, [row.words]):
         return _page(form, row), form.http_status
     actions.edit_announcement(row, form.draft, current_user.id)
     return redirect(url_for("announcements.show", announcement_id=row.id))

@@ -15,6 +15,7 @@ from enum import StrEnum
 from babel.dates import format_time, get_day_names
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from portal.accounts.users import member_names
 from portal.config import Palette, Settings
@@ -96,6 +97,12 @@ LABELS = {
     "codes_per_address": _l("Wrong codes in 15 minutes from one internet address"),
     "codes_in_all": _l("Wrong codes in 15 minutes in all"),
 }
+AUDITED_NAMES = {
+    f"setting {name}": TITLES[group] if len(names) == 1 else LABELS[name]
+    for group, names in GROUPS.items()
+    for name in names
+}
+"""What the audit log calls a setting."""
 PALETTES = {
     Palette.GREEN: _l("Green"),
     Palette.LAKE: _l("Lake"),
@@ -186,7 +193,13 @@ def summary(group: SettingsGroup, settings: Settings) -> str:
     if group is SettingsGroup.FIGURES:
         return str(_("On day %(day)s of each month", day=settings.snapshot_day))
     if group is SettingsGroup.LIMITS:
-        return str(_("%(num)s reports an hour from one address", num=settings.reports_per_address))
+        return str(
+            ngettext(
+                "%(num)s report an hour from one address",
+                "%(num)s reports an hour from one address",
+                settings.reports_per_address,
+            )
+        )
     if group is SettingsGroup.NOTES:
         return settings.immigration_note_es if language() == "es" else settings.immigration_note_en
     said = [in_words(name, text_of(settings, name)) for name in GROUPS[group] if name != f"city_{_other()}"]

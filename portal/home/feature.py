@@ -10,6 +10,7 @@ from portal.core.findable import FixedPage, Reader
 from portal.core.jobs.retries import DAY
 from portal.core.web import ERRORS_FOR_PROGRAMS
 from portal.home import (
+    city_settings,
     data_pages,
     demands,
     embed_pages,
@@ -79,7 +80,7 @@ FEATURE = Feature(
             readers=Reader.REPORTING,
         ),
     ),
-    audited=(operator.AUDITED, demands.AUDITED, records.AUDITED),
+    audited=(operator.AUDITED, demands.AUDITED, records.AUDITED, city_settings.AUDITED_NAMES),
     refusals=(records.REFUSALS,),
     kept=(
         ("who runs the site", "as long as the portal runs: what an administrator states in public"),

@@ -217,10 +217,21 @@ def _show(demand_id: int, reason: str | None = None, **forms: ProtectedForm) -> 
         last_run=last_purge("closed reports"),
         longest=today() + LONGEST,
         left_out=LEFT_OUT,
+        public=_public_words(found),
         reason=reason,
         **(_new_forms(found) | forms),
         **WORDS,
     )
+
+
+def _public_words(found: records.RecordsDemand) -> str:
+    """Return whether the public page counts a demand."""
+    since, came_in = records.filed_since(), quarter_of(found.came_on)
+    if not found.may_be_told:
+        return str(_("not while a court forbids it"))
+    if since is not None and came_in < since:
+        return str(_("not counted: it came before the public list begins"))
+    return str(_("counted") if came_in.is_over(today()) else _("counted when the quarter is over"))
 
 
 def _new_forms(found: records.RecordsDemand) -> dict[str, ProtectedForm]:
@@ -300,7 +311,7 @@ def end(demand_id: int) -> ResponseReturnValue:
     if not form.validate():
         return _show(demand_id, ending=form), 422
     records.end_demand(found, DemandEnd(form.end.data), form.handed.data or [], current_user.id)
-    flash(_("Saved. It stands on the public page when the quarter is over."), "success")
+    flash(_("Saved."), "success")
     return redirect(url_for("records.show", demand_id=demand_id))
 
 

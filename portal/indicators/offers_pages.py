@@ -100,7 +100,8 @@ def save_cost() -> ResponseReturnValue:
     if not form.validate():
         return _index(form), 422
     write_cost(int(form.year.data), form.dollars.data, current_user.id)
-    flash(_("Saved."), "success")
+    said = _("Saved. It is public once the offers of that whole year are counted and none of their numbers is hidden.")
+    flash(said, "success")
     return redirect(url_for("offers.index"))
 
 

@@ -21,7 +21,18 @@ from portal.accounts.sign_in import current_user
 from portal.accounts.users import Member, member
 from portal.core.audit import record
 from portal.core.clock import now, today
-from portal.core.editing import EditorForm, ParityForm, both, credit_fields, english, line, lines, on_from, spanish
+from portal.core.editing import (
+    EditorForm,
+    ParityForm,
+    PublicWordsForm,
+    both,
+    credit_fields,
+    english,
+    line,
+    lines,
+    on_from,
+    spanish,
+)
 from portal.core.forms import DateField, FloatField, ProtectedForm, readable
 from portal.core.i18n import Bilingual
 from portal.core.parity import NOBODY, Credit
@@ -38,6 +49,7 @@ from portal.markets.names import telling_word
 from portal.markets.place_actions import StatusVerdict, history
 from portal.markets.places import (
     CallIn,
+    DecisionWords,
     Description,
     Evidence,
     Market,
@@ -49,6 +61,7 @@ from portal.markets.places import (
     known_market,
     people_to_admit,
 )
+from portal.markets.publishing import asks_before_public
 from portal.markets.status import CALL_IN, Status, gaps, may_be_admitted, missing, offered, problems
 from portal.markets.team_pages import (
     FILL_IN,
@@ -153,6 +166,11 @@ class PlaceForm(ParityForm):
         for name in gaps:
             self.complain(name, GAPS)
 
+    def asks(self, stored: Market | None = None) -> bool:
+        """Return whether the words need a second look; the place's own names are meant."""
+        before = [getattr(stored, name) for name in TEXTS] if stored else []
+        return asks_before_public(self, [*before, self.pair("name"), self.pair("own_name")])
+
     @property
     def description(self) -> Description:
         """The description of a valid form."""
@@ -215,12 +233,28 @@ class AdmitForm(ProtectedForm):
         self.member.choices = [SelectChoice("", _l("Choose somebody")), *choices]
 
 
-class StatusForm(EditorForm):
+class DecisionWordsForm(PublicWordsForm):
+    """The words of a decision on the status of a place."""
+
+    decided_by_en, decided_by_es = line(english(DECIDED_BY)), line(spanish(DECIDED_BY))
+    evidence_en, evidence_es = lines(english(EVIDENCE), 1_000), lines(spanish(EVIDENCE), 1_000)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Require all four: each reader reads one language."""
+        whole: bool = super().validate(extra_validators)
+        for name in ("decided_by_en", "decided_by_es", "evidence_en", "evidence_es"):
+            if not self[name].data:
+                self.complain(name, FILL_IN)
+        return whole and not self.errors
+
+
+class StatusForm(DecisionWordsForm):
     """A community lead's decision on the status of a place."""
 
     status = RadioField(_l("How it stands"), validators=[DataRequired(FILL_IN)])
     since_on = DateField(_l("Since"), validators=[Optional()])
     review_on = DateField(_l("Next review"), validators=[readable, DataRequired(FILL_IN)])
+    # Once more, so that errors are listed in the order of the page.
     decided_by_en, decided_by_es = line(english(DECIDED_BY)), line(spanish(DECIDED_BY))
     evidence_en, evidence_es = lines(english(EVIDENCE), 1_000), lines(spanish(EVIDENCE), 1_000)
 
@@ -238,9 +272,6 @@ class StatusForm(EditorForm):
     def validate(self, extra_validators: Any = None) -> bool:
         """Report all errors at once: a lead who decides at night should not be sent back three times."""
         whole: bool = super().validate(extra_validators)
-        for name in ("decided_by_en", "decided_by_es", "evidence_en", "evidence_es"):
-            if not self[name].data:
-                self.complain(name, FILL_IN)
         if not self.status.errors:
             self._judge_days(Status(self.status.data))
         return whole and not self.errors
@@ -321,7 +352,8 @@ def prepare(market_id: int) -> ResponseReturnValue:
     is_whole = form.validate_over(call_in_as_typed(stored), stored.version if stored else 0)
     if is_whole and stored is not None and stored.ended_at is not None:
         is_whole = not form.say_what_is_missing()
-    if not is_whole or names_hidden_place(form, current_user.id, market.id):
+    before = [getattr(stored, name) for name in CALL_IN] if stored else []
+    if not is_whole or names_hidden_place(form, current_user.id, market.id) or asks_before_public(form, before):
         names = {"market": market, "form": form, "voids": voids(market), "exists": market.call_in is not None}
         return render_template("markets/team/call_in_edit.html", **names), form.http_status
     turned = bool(keys_turned(market.id))
@@ -375,7 +407,7 @@ def let_go(_error: BaseException | None) -> None:
 def new() -> ResponseReturnValue:
     """Create a hidden place."""
     form = PlaceForm([current_user.member])
-    if not form.validate_on_submit() or names_hidden_place(form, current_user.id):
+    if not form.validate_on_submit() or names_hidden_place(form, current_user.id) or form.asks():
         return _form_page(form), form.http_status
     market = place_actions.begin_market(form.description, current_user.id)
     flash(_("The place is begun. Only you know of it: admit those who work on it."), "success")
@@ -394,7 +426,7 @@ def edit(market_id: int) -> ResponseReturnValue:
     if is_public(market.released_at, now()) or keys_turned(market.id):
         form.say_what_is_missing(gaps(form.description))
     # A hidden place is released automatically at its hour, with the texts it has then.
-    if form.errors or names_hidden_place(form, current_user.id, market.id):
+    if form.errors or names_hidden_place(form, current_user.id, market.id) or form.asks(market):
         return _form_page(form, market), 422
     turned = bool(keys_turned(market.id))
     place_actions.describe_market(market, form.description, current_user.id, same=bool(form.same.data))
@@ -457,10 +489,30 @@ def judge(market_id: int) -> ResponseReturnValue:
     market = known_market(market_id, current_user.id, to_change=request.method == "POST")
     form, latest = StatusForm(market), market.standing
     is_whole = form.validate_over(decision_begun(latest), latest.id if latest else 0)
-    if not is_whole or names_hidden_place(form, current_user.id, market.id):
+    before = [latest.decided_by, latest.evidence] if latest else []
+    if not is_whole or names_hidden_place(form, current_user.id, market.id) or asks_before_public(form, before):
         return render_template("markets/team/status.html", market=market, form=form), form.http_status
     place_actions.decide_status(market, form.verdict, current_user.member)
     flash(_("The decision stands, in both languages."), "success")
+    return _to_place(market)
+
+
+@lead_blueprint.route("/<int:market_id>/decisions/<int:decision_id>", methods=["GET", "POST"])
+def correct_decision(market_id: int, decision_id: int) -> ResponseReturnValue:
+    """Correct the words of a decision; its status and its days stay."""
+    market = known_market(market_id, current_user.id, to_change=request.method == "POST")
+    decision = next((one for one in market.decisions if one.id == decision_id), None)
+    if decision is None:
+        raise NotFound
+    form, stored = DecisionWordsForm(), decision.words
+    typed = {**both("decided_by", stored.decided_by), **both("evidence", stored.evidence)}
+    is_whole = form.validate_over(typed, stored.mark)
+    if not is_whole or names_hidden_place(form, current_user.id, market.id) or asks_before_public(form):
+        page = render_template("markets/team/decision.html", market=market, form=form, decision=decision)
+        return page, form.http_status
+    words = DecisionWords(form.pair("decided_by"), form.pair("evidence"))
+    place_actions.correct_decision(market, decision, words, current_user.member)
+    flash(_("Corrected. The words from before are gone."), "success")
     return _to_place(market)
 
 

@@ -24,6 +24,7 @@ from portal.markets.gate_rules import is_public
 from portal.markets.names import telling_word
 from portal.markets.places import (
     Admission,
+    DecisionWords,
     Description,
     Market,
     StatusDecision,
@@ -146,6 +147,22 @@ def decide_status(market: Market, verdict: StatusVerdict, member: Member) -> Sta
     record("market.judged", "market", market.id, member.id)
     publish_if_shown(market)
     return decision
+
+
+def correct_decision(market: Market, decision: StatusDecision, words: DecisionWords, member: Member) -> None:
+    """Replace the words of a decision. Raises `Refused`. Where they were public, the page says so from now on."""
+    if Role.COMMUNITY_LEAD not in member.roles:
+        raise NotAllowed
+    if not words.is_whole:
+        raise Refused("status_words")
+    if words == decision.words:
+        return
+    decision.decided_by, decision.evidence = words
+    if is_public(market.released_at, now()):
+        decision.corrected_on = today()
+    session.flush()
+    record("market.decision_corrected", "market", market.id, member.id)
+    publish_if_shown(market)
 
 
 def history(market: Market) -> list[tuple[str, date]]:

@@ -5,6 +5,8 @@ No table here has a column for the name of a person who is not a member: no offe
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
@@ -32,7 +34,7 @@ from portal.accounts.users import Member, RoleHeld
 from portal.core.audit import AuditEvent
 from portal.core.clock import now, today, zone
 from portal.core.db import Base, Versioned, random_id, session, table
-from portal.core.i18n import Bilingual, Translated, bilingual, translation_checks
+from portal.core.i18n import LANGUAGES, Bilingual, Translated, bilingual, translation_checks
 from portal.core.parity import NOBODY, Credit
 from portal.core.portal import Hook
 from portal.core.slugs import is_slug
@@ -134,6 +136,31 @@ class StatusDecision(Base):
     member_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
     """The member who entered it; the public reads `decided_by`."""
     decided_at: Mapped[datetime] = mapped_column(default=now)
+    corrected_on: Mapped[date | None]
+    """The day on which words that were public were last replaced; the words from before are not kept."""
+
+    @property
+    def words(self) -> DecisionWords:
+        """What it says beside status and days."""
+        return DecisionWords(self.decided_by, self.evidence)
+
+
+class DecisionWords(NamedTuple):
+    """What a decision says beside status and days."""
+
+    decided_by: Bilingual
+    evidence: Bilingual
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it says all of it in both languages."""
+        return self.decided_by.is_whole and self.evidence.is_whole
+
+    @property
+    def mark(self) -> str:
+        """A mark that changes with the words."""
+        said = [text[lang] for text in self for lang in LANGUAGES]
+        return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
 class Admission(Base):

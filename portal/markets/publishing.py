@@ -8,7 +8,7 @@ hidden places first, and shown no earlier than the place that it is about: that 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -17,15 +17,27 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
+from wtforms import StringField
 
 from portal.accounts.sign_in import current_user
 from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.db import Versioned, random_id, session
-from portal.core.editing import ParityForm, both, credit_fields, kept_as_draft, not_out_yet, on_from, pressed
-from portal.core.i18n import Translated
+from portal.core.editing import (
+    ParityForm,
+    PublicWordsForm,
+    both,
+    credit_fields,
+    kept_as_draft,
+    not_out_yet,
+    on_from,
+    pressed,
+)
+from portal.core.i18n import Bilingual, Translated
+from portal.core.pii import personal_passages
 from portal.markets.gate import deleted_unseen
 from portal.markets.gate_rules import is_public, public_since
+from portal.markets.map.sheets import names_of_the_city
 from portal.markets.places import Market, is_shown
 from portal.markets.texts import GAPS, names_hidden_place
 
@@ -120,6 +132,25 @@ class PublishingForm(ParityForm):
             self.complain(name, GAPS)
 
 
+def asks_before_public(form: PublicWordsForm, before: Iterable[Bilingual] = ()) -> bool:
+    """Return whether the words of a valid form need a second look before everybody can read them.
+
+    The form then shows what looks like a name, a number or an address, and asks for a tick. What stands in the texts
+    `before`, which are public already, is not asked again.
+    """
+    texts = (field for field in form if isinstance(field, StringField) and field.name.endswith(("_en", "_es")))
+    said = [field.data or "" for field in texts]
+    known = [text for pair in before for text in (pair.en, pair.es)]
+    found = personal_passages("\n\n".join(said), names_of_the_city)
+    form.passages = tuple(one for one in found if not any(one in text for text in known))
+    if not form.passages or form.may_be_public.data:
+        return False
+    what = "; ".join(form.passages[:MOST_PASSAGES])
+    form.complain("may_be_public", _("Is this somebody's name, number or address? %(what)s", what=what))
+    return True
+
+
+MOST_PASSAGES = 6
 Row = TypeVar("Row", bound=Publication)
 Form = TypeVar("Form", bound=PublishingForm)
 
@@ -161,7 +192,7 @@ class PublishingEditor(ABC, Generic[Row, Form]):
             form.say_what_is_missing(form.gaps(row))
         if is_whole and pressed() == "preview":
             return self._page(form, row, preview=True)
-        if not is_whole or self._lacks_words(form, row) or self._names_hidden_place(form, row):
+        if not is_whole or self._lacks_words(form, row) or self._must_not_go_out(form, row):
             return self._page(form, row), form.http_status
         was_out = row is not None and row.is_published
         return self._go_on(self.keep(form, row), form, was_out=was_out)
@@ -172,9 +203,16 @@ class PublishingEditor(ABC, Generic[Row, Form]):
             form.say_what_is_missing(form.gaps())
         return bool(form.errors)
 
-    def _names_hidden_place(self, form: Form, row: Row | None) -> bool:
+    def _must_not_go_out(self, form: Form, row: Row | None) -> bool:
+        """Return whether words that go out name a hidden place or need a second look; the fields say so."""
         is_out = row is not None and row.is_published
-        return (is_out or _lets_out()) and names_hidden_place(form, current_user.id, form.market_id, form.attached)
+        if not (is_out or _lets_out()):
+            return False
+        if names_hidden_place(form, current_user.id, form.market_id, form.attached):
+            return True
+        # With gaps it is only kept as a draft.
+        before = [getattr(row, name) for name in form.TEXTS] if is_out else []
+        return not form.gaps() and asks_before_public(form, before)
 
     def _go_on(self, row: Row, form: Form, *, was_out: bool) -> ResponseReturnValue:
         if was_out and not row.is_scheduled:

@@ -201,6 +201,7 @@ AUDITED = {
     "market.keys_voided": _l("changed texts of a place, so that its keys must be turned again"),
     "market.released": _l("released a place"),
     "market.judged": _l("decided how a place stands"),
+    "market.decision_corrected": _l("corrected the words of a decision on a place"),
     "market.evidence_noted": _l("noted evidence about a place"),
     "market.call_in_prepared": _l("changed what is prepared for a call-in"),
     "market.call_in_ended": _l("said that a call-in has ended"),

@@ -81,6 +81,17 @@ class Account:
     next_steps: Bilingual
     minutes: Bilingual
 
+    @property
+    def texts(self) -> list[Bilingual]:
+        """Every text of it."""
+        decided = [text for one in self.decisions for text in (one.what, one.who)]
+        return [
+            self.minutes,
+            *decided,
+            *(text for one in self.answers for text in (one.said, one.done)),
+            self.next_steps,
+        ]
+
 
 class ReportBack(Versioned, Base):
     """One version of the report-back of a meeting: a draft, or a version as it was published."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import date
 from functools import cache
 from typing import Any, ClassVar
 
@@ -15,9 +16,10 @@ from wtforms import BooleanField
 from wtforms.validators import NumberRange, Optional
 
 from portal.accounts.sign_in import current_user
+from portal.core.clock import zone
 from portal.core.editing import (
     SAME,
-    EditorForm,
+    PublicWordsForm,
     both,
     english,
     kept_as_draft,
@@ -30,6 +32,7 @@ from portal.core.editing import (
 from portal.core.forms import DateField, IntegerField, ProtectedForm
 from portal.core.i18n import LANGUAGES, Bilingual, language
 from portal.core.web import AudienceBlueprint, members
+from portal.markets.publishing import asks_before_public
 from portal.markets.texts import names_hidden_place
 from portal.meetings import report_back
 from portal.meetings.meeting import Meeting, editable_meeting
@@ -54,10 +57,11 @@ MORE = "more:"
 """Begins the value of the buttons that add an empty line."""
 NOBODY = Bilingual(en="", es="")
 BEHIND = _l("You changed the other language only. Change this one too, or check the box below.")
+BEFORE_MEETING = _l("This day is before the meeting.")
 NO_COUNT = _l("Please write a whole number, or leave it empty when nobody counted.")
 
 
-class ReportBackForm(EditorForm):
+class ReportBackForm(PublicWordsForm):
     """The content of a report-back, English and Spanish side by side. A draft may leave any field empty."""
 
     minutes_en, minutes_es = lines(english(MINUTES), 10_000), lines(spanish(MINUTES), 10_000)
@@ -122,6 +126,14 @@ class ReportBackForm(EditorForm):
         """Add the result of `gaps` as errors of the fields, each text once."""
         for name in said_once(found, self.first):
             self.complain(name, MISSING)
+
+    def is_due_before(self, day: date | None) -> bool:
+        """Return whether a decision is due before the day of the meeting; adds errors to the fields."""
+        fields = [self[f"decision{number}_by"] for number in _numbers(self.decisions)]
+        early = [field.name for field in fields if day is not None and field.data is not None and field.data < day]
+        for name in early:
+            self.complain(name, BEFORE_MEETING)
+        return bool(early)
 
     def leaves_a_language_behind(self, before: Account) -> bool:
         """Return whether a revision would leave one language outdated; adds errors to the fields."""
@@ -246,7 +258,7 @@ def edit(meeting_id: int) -> ResponseReturnValue:
     if not form.is_submitted() and "check" in request.args:
         form.say_what_is_missing(gaps(account))
     lets_out = pressed() == "publish"
-    if not is_whole or (lets_out and (_is_half_revised(meeting, form) or _betrays(meeting, form))):
+    if not is_whole or form.is_due_before(_day_of(meeting)) or (lets_out and _must_not_go_out(meeting, form)):
         return _page(meeting, form), form.http_status
     report_back.draft_report(meeting, form.account, current_user.id)
     return _keep_or_publish(meeting, form.account)
@@ -275,14 +287,20 @@ def count(meeting_id: int) -> ResponseReturnValue:
     return redirect(url_for("meetings_report.edit", meeting_id=meeting.id))
 
 
-def _betrays(meeting: Meeting, form: ReportBackForm) -> bool:
-    return names_hidden_place(form, current_user.id, meeting.market_id)
+def _day_of(meeting: Meeting) -> date | None:
+    return meeting.starts_at.astimezone(zone()).date() if meeting.starts_at else None
 
 
-def _is_half_revised(meeting: Meeting, form: ReportBackForm) -> bool:
-    """Return whether the public version would change in one language only."""
+def _must_not_go_out(meeting: Meeting, form: ReportBackForm) -> bool:
+    """Return whether the words change in one language only, name a hidden place or need a second look."""
     public = published_versions(meeting.id)
-    return bool(public) and form.leaves_a_language_behind(public[0].account)
+    before = public[0].account if public else None
+    if before is not None and form.leaves_a_language_behind(before):
+        return True
+    if names_hidden_place(form, current_user.id, meeting.market_id):
+        return True
+    # With gaps it is only kept as a draft.
+    return not gaps(form.account) and asks_before_public(form, before.texts if before else ())
 
 
 def _keep_or_publish(meeting: Meeting, account: Account) -> Response:

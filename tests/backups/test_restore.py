@@ -34,6 +34,7 @@ def city(work):
 
 @pytest.fixture
 def file(app, city, run, recipient, tmp_path) -> Path:
+    (tmp_path / "kept").mkdir()
     run(app, "backup", "--to", tmp_path / "kept", "--recipient", recipient)
     (made,) = (tmp_path / "kept").glob("*.age")
     return made
@@ -98,6 +99,7 @@ def test_a_value_that_was_emptied_and_a_text_that_waited_do_not_come_back(
     with work():
         member = make_member(session, ["organizer"])
         session.add(_text_that_waits())
+    (tmp_path / "kept").mkdir()
     run(app, "backup", "--to", tmp_path / "kept", "--recipient", recipient)
     with work():
         session.get_one(Member, member.id).totp_cipher = None
@@ -194,6 +196,7 @@ def test_it_is_of_one_moment_although_people_write(
         return read(connection, table)
 
     monkeypatch.setattr(rows, "read", reading)
+    (tmp_path / "kept").mkdir()
     run(app, "backup", "--to", tmp_path / "kept", "--recipient", recipient)
     (file,) = (tmp_path / "kept").glob("*.age")
     new = elsewhere()

@@ -332,3 +332,24 @@ def test_the_draft_of_an_office_that_has_closed_is_still_saved(app: Portal, work
     form_of(signed_in(app, work, "facilitator")(address)).submit(press="save", made_at_en="Another evening")
     assert stored(work).made_at.en == "Another evening"
     assert stored(work).office_id is not None
+
+
+@LANGUAGES
+def test_a_name_in_a_promise_or_its_steps_is_asked_about_once(app: Portal, work: Work, lang: str) -> None:
+    with work() as session:
+        office = str(make_office(session).id)
+        days = {"made_on": today().isoformat(), "due_on": (today() + timedelta(days=9)).isoformat()}
+    keeper, named = (
+        signed_in(app, work, "facilitator"),
+        TYPED | {"what_en": "For Rosa Gomez.", "what_es": "Para Rosa Gómez."},
+    )
+    quotes, error = (*named.values(), "We saw Rosa Gomez."), "#may_be_public-error"
+    asked = form_of(keeper(f"/{lang}/team/promises/new")).submit(
+        422, press="publish", office=office, quotes=quotes, **days, **named
+    )
+    assert "Rosa Gómez" in " ".join(asked.find(error).itertext())
+    form_of(asked).submit(press="publish", quotes=quotes, may_be_public="y")
+    form = form_of(keeper(f"/{lang}/team/promises/{stored(work).id}/claim", quotes=quotes))
+    again = form.submit(422, quotes=quotes, text_en="We saw Rosa Gomez.", text_es="Vimos a Rosa Gómez.")
+    assert "Rosa Gómez" in " ".join(again.find(error).itertext())
+    form_of(again).submit(quotes=quotes, may_be_public="y")

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from portal.core.pii import PersonalDetail, personal_details, personal_details_and_names
+from portal.core.pii import PersonalDetail, personal_details, personal_details_and_names, personal_passages
 
 CITY = (
     "Laundry Row",
@@ -253,3 +253,9 @@ def test_the_citys_own_names_are_read_only_when_something_looks_like_a_name() ->
 
     assert personal_details_and_names("They sell by the bus stop.", places) == ()
     assert personal_details_and_names("se llama Luis", places) == (PersonalDetail.NAME,)
+
+
+def test_what_was_found_is_given_as_it_was_written() -> None:
+    text = "Juan Pérez, 12 Elm Street, 336-555-0187. Elm Street is calm."
+    assert personal_passages(text, lambda: ["Elm Street"]) == ("336-555-0187", "12 Elm Street", "Juan Pérez")
+    assert personal_passages("Neighbors saw it on two evenings.", list) == ()

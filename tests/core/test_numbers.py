@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from portal.core.numbers import is_possible, may_be_texted, read_number
+from portal.core.numbers import is_possible, may_be_texted, read_number, telephone
 
 HERE = ("US", "PR")
 
@@ -34,3 +34,12 @@ def test_a_number_without_area_code_is_not_whole() -> None:
     assert read_number("336 555 0101") == "+13365550101"
     assert not is_possible("+15550101")
     assert is_possible("+13365550101")
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [("+13365550100", "(336) 555-0100"), ("+34600000000", "+34 600 00 00 00"), ("+525512345678", None)],
+)
+def test_a_number_is_shown_so_that_it_can_be_typed_again(number: str, shown: str | None) -> None:
+    assert shown in (None, telephone(number))
+    assert read_number(telephone(number)) == number

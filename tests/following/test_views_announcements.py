@@ -249,3 +249,17 @@ def test_a_draft_is_deleted_when_one_is_sure(page: Reader, work: Work) -> None:
     form.send(sure="y")
     with work() as session:
         assert session.scalars(select(FollowerAnnouncement.id)).all() == []
+
+
+def test_names_in_an_announcement_are_asked_about_once(page: Reader, work: Work) -> None:
+    named = ("Ask Rosa Gomez at 336-555-0187.", "Pregunte a Rosa Gómez al 336-555-0187.")
+    asked = write(page, *named)
+    assert asked.response.status_code == 422
+    assert "336-555-0187" in " ".join(asked.find("#may_be_public-error").itertext())
+    with work() as session:
+        assert session.scalar(select(func.count(FollowerAnnouncement.id))) == 0
+    shown = asked.form("announcements").submit(quotes=named, may_be_public="y")
+    assert "What now" in shown.text
+    with work() as session:
+        row = session.scalars(select(FollowerAnnouncement)).one()
+    page(f"{ROOM}{row.id}/edit", quotes=named).form("edit").submit(quotes=named)

@@ -269,3 +269,13 @@ def test_quarters_are_offered_from_now_back(admin: Reader, day: date) -> None:
     first = quarter_of(day)
     assert offered[:2] == [f"{one.year}-{one.number}" for one in (first, first.before)]
     assert Quarter(*map(int, str(offered[-1]).split("-"))) < first
+
+
+def test_a_demand_before_the_public_list_is_said_not_to_count(admin: Reader, work: Work) -> None:
+    with work() as session:
+        member = make_member(session, ("administrator",))
+        begin_ledger(quarter_of(today()), member.id)
+        days = (today() - timedelta(days=400), today())
+        before, since = (file_demand(DemandFacts("court", day, ["reports"]), member.id).id for day in days)
+    assert "it came before the public list begins" in admin(f"{ROOM}{before}").text
+    assert "counted when the quarter is over" in admin(f"{ROOM}{since}").text

@@ -293,3 +293,22 @@ def test_the_doctor_counts_what_was_changed(admin: Reader, app: Portal) -> None:
     save(admin, "name", site_name="Harbor Ground")
     found = app.test_cli_runner().invoke(args=["doctor", "check"]).output
     assert "ok   settings of the portal: 1 changed on the page Settings" in found
+
+
+def test_a_number_of_another_country_can_be_saved_again(admin: Reader, app: Portal) -> None:
+    save(admin, "telephone", sms_number="+34 600 000 000").form().submit()
+    with app.app_context():
+        assert list(app.settings.sms_numbers) == ["+34600000000"]
+    asked = save(admin, "telephone", sms_number="202-555-0100")
+    assert asked.form().values["sms_more_numbers"] == "+34 600 00 00 00"
+    asked.form().submit()
+    with app.app_context():
+        assert list(app.settings.sms_numbers) == ["+12025550100", "+34600000000"]
+
+
+@LANGUAGES
+def test_the_audit_log_calls_a_setting_by_its_name(admin: Reader, lang: str) -> None:
+    save(admin, "telephone", sms_more_numbers="202-555-0100")
+    said = admin(f"/{lang}/audit/").text
+    assert {"en": "Further numbers for texts", "es": "Otros números"}[lang] in said
+    assert "sms_more_numbers" not in said

@@ -402,6 +402,7 @@ WHO = {
     "places_handover.pack": KEEPERS,
     "places_handover.pdf": KEEPERS,
     "places_lead.admit": LEAD,
+    "places_lead.correct_decision": LEAD,
     "places_lead.draw_boundary": LEAD,
     "places_lead.edit": LEAD,
     "places_lead.judge": LEAD,

@@ -137,7 +137,7 @@ RECEIVED = "/received/ /received/{passed_on} /colleagues/".split()
 PLACES = """
     /team/places/ /team/places/{place}/ /team/places/{place}/steps /team/places/{place}/call-in
     /lead/places/new /lead/places/{place}/edit /lead/places/{place}/people /lead/places/{place}/status
-    /lead/places/{place}/steps/step_1 /lead/places/{place}/call-in
+    /lead/places/{place}/steps/step_1 /lead/places/{place}/call-in /lead/places/{place}/decisions/{decision}
 """.split()
 WATCH = "/team/board/ /team/board/{place} /team/board/{place}/scorecard /team/handover/{place}".split()
 CIRCLES = """
@@ -315,6 +315,7 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
             "web": web,
             "text": text,
             "place": market,
+            "decision": market.standing,
             "calendar": calendar,
             "venue": venue,
             "announcement": announcement,
@@ -338,7 +339,7 @@ def test_no_page_is_left_out(app: Portal) -> None:
         dict.fromkeys(
             ("web", "text", "meeting", "past", "tonight", "post", "guide", "member", "place", "calendar", "venue"), 1
         )
-        | {"announcement": 1, "demand": 1}
+        | {"announcement": 1, "demand": 1, "decision": 1}
         | dict.fromkeys((*OF_CIRCLES, *OF_PROMISES, "series", "repeated", "template"), 1)
         | {"month": THIS_MONTH, "digest": PUBLISHED}
         | dict.fromkeys(OF_FIGURES, 1)

@@ -142,7 +142,7 @@ def promise(page: Page, first: date, day: str) -> str:
     page.goto("/es/team/promises/new")
     for name, words in {"what": "Cena", "made_at": "Reunión"}.items():
         for lang in ("en", "es"):
-            page.locator(f"#{name}_{lang}").fill(f"{words} Sicómoro")
+            page.locator(f"#{name}_{lang}").fill(f"{words} del sicómoro")
     page.locator("#office").select_option(index=1)
     page.locator("#made_on").fill(first.isoformat())
     page.locator("#due_on").fill(day)
@@ -187,7 +187,7 @@ def test_a_month_of_a_pastor(visit: Visit, hire: Hire, work: Work) -> None:
     report(page, made, "claim")
     report(visit("/es/account/", member=services).page, made, "judge", "kept")
     resident.page.goto("/es/promises/")
-    follow(resident.page, "Se prometió: Cena Sicómoro")
+    follow(resident.page, "Se prometió: Cena del sicómoro")
     expect(resident.page.locator("main .badge").first).to_have_text(ES("Kept"))
     expect(resident.page.get_by_text("Comimos juntos.").first).to_be_visible()
     resident.expect_no_cookie()

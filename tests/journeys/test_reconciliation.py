@@ -96,13 +96,18 @@ def test_from_a_suggestion_to_an_acknowledgement(visit: Visit, hire: Hire, work:
     follow(lead, "Write down an acknowledgement")
     lead.locator("#office").select_option(str(office))
     lead.locator("#spoken_on").fill(first.isoformat())
-    spoken = {"harm_en": "Hazel stops", "harm_es": "Retenes Avellano", "words_en": "We did.", "words_es": "Lo hicimos."}
+    spoken = {
+        "harm_en": "Hazel stops",
+        "harm_es": "Retenes del avellano",
+        "words_en": "We did.",
+        "words_es": "Lo hicimos.",
+    }
     for name, text in spoken.items():
         lead.locator(f"#{name}").fill(text)
     press(lead, "Publish")
 
     resident.page.goto("/es/acknowledgements/")
-    follow(resident.page, "Retenes Avellano")
+    follow(resident.page, "Retenes del avellano")
     expect(resident.page.get_by_text("Lo hicimos.")).to_be_visible()
     expect(resident.page.get_by_text("Todavía no hay respuesta.")).to_be_visible()
     hers.goto(session_page.replace("/en/", "/es/"))
@@ -111,7 +116,7 @@ def test_from_a_suggestion_to_an_acknowledgement(visit: Visit, hire: Hire, work:
         hers.locator(f"#{name}").fill(text)
     press(hers, "Publicar en los dos idiomas")
     resident.page.reload()
-    assert heading(resident.page) == "Retenes Avellano"
+    assert heading(resident.page) == "Retenes del avellano"
     expect(resident.page.get_by_text("Lo oímos.")).to_be_visible()
     assert resident.page.evaluate("document.scrollingElement.scrollWidth") == 360
 

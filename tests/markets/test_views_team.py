@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from portal.accounts.roles import Role
 from portal.accounts.users import Member, RoleHeld
+from portal.core.audit import AuditEvent
 from portal.core.clock import now
 from portal.core.web import Portal
 from portal.markets.gate import keys_turned
@@ -527,3 +528,84 @@ def test_the_audit_log_names_no_hidden_place(app: Portal, enter: Enter, place: P
     with work() as session:
         session.get(Market, place.id).released_at = now()
     assert "turned a key" in client.get("/en/audit/").text
+
+
+NAMED = {
+    "decided_by_en": "The lead",
+    "decided_by_es": "La líder",
+    "evidence_en": "Juan Perez of 12 Elm Street sells again. Call 336-555-0187.",
+    "evidence_es": "Juan Pérez de la calle Elm 12 vende otra vez. Llame al 336-555-0187.",
+}
+
+
+@LANGUAGES
+@pytest.mark.both_databases
+def test_names_in_a_decision_are_asked_about_once_and_can_be_corrected(
+    enter: Enter, place: Place, work: Work, lang: str
+) -> None:
+    read = enter("community_lead", inside=False)
+    address, quotes = f"/{lang}/lead/places/{place.public_id}/status", tuple(NAMED.values())
+    given = {
+        "status": "slipping",
+        "since_on": f"{city_day()}",
+        "review_on": f"{city_day() + timedelta(days=7)}",
+    } | NAMED
+    data = read(address).form("/status").values.to_dict() | given
+    asked = read.read(read.client.post(address, data=data, headers=SAME_ORIGIN), 422, quotes=quotes)
+    found = " ".join(asked.find("#may_be_public-error").itertext())
+    assert "Juan Pérez" in found and "336-555-0187" in found
+    assert asked.form("/status").values["evidence_es"] == NAMED["evidence_es"]
+    assert "Juan" not in read(f"/{lang}/places/open-street/").text
+    asked.form("/status").submit(quotes=quotes, may_be_public="y")
+    assert "336-555-0187" in read(f"/{lang}/places/open-street/?now", quotes=quotes).text
+    with work() as session:
+        decision_id = session.get_one(Market, place.public_id).standing.id
+    address = f"/{lang}/lead/places/{place.public_id}/decisions/{decision_id}"
+    calm = {"evidence_en": "Neighbors saw it again.", "evidence_es": "Los vecinos lo vieron otra vez."}
+    form = read(address).form(f"/{decision_id}")
+    assert form.values["evidence_en"] == NAMED["evidence_en"]
+    form.submit(status=422, quotes=quotes, evidence_es="")
+    form.submit(**calm)
+    public = read(f"/{lang}/places/open-street/?then").text
+    assert "336-555-0187" not in public and calm[f"evidence_{lang}"] in public
+    assert {"en": "Words corrected on", "es": "Palabras corregidas el"}[lang] in public
+    # Somebody who had the page open before is shown what stands there now.
+    assert form.submit(status=409, quotes=quotes, **calm).has("[data-errors]")
+    with work() as session:
+        event = session.scalars(select(AuditEvent).where(AuditEvent.action == "market.decision_corrected")).one()
+        assert event.object_id == str(place.public_id)
+
+
+def test_a_decision_of_another_place_is_not_found(enter: Enter, place: Place, work: Work) -> None:
+    with work() as session:
+        other = make_market(session, "Third Street").standing.id
+    enter("community_lead", inside=False)(f"/en/lead/places/{place.public_id}/decisions/{other}", status=404)
+
+
+@LANGUAGES
+def test_a_plain_decision_is_not_asked_about(enter: Enter, place: Place, lang: str) -> None:
+    read = enter("community_lead", inside=False)
+    words = {
+        "decided_by_en": "The community lead with the weekly review group",
+        "decided_by_es": "La líder comunitaria con el grupo de revisión",
+        "evidence_en": "Neighbors on Open Street saw dealing on two evenings. The team saw it too.",
+        "evidence_es": "Vecinos de Open Street vieron ventas dos noches. El equipo también las vio.",
+    }
+    address = f"/{lang}/lead/places/{place.public_id}/status"
+    data = (
+        read(address).form("/status").values.to_dict()
+        | {"status": "slipping", "since_on": f"{city_day()}", "review_on": f"{city_day() + timedelta(days=7)}"}
+        | words
+    )
+    assert read.client.post(address, data=data, headers=SAME_ORIGIN).status_code == 302
+
+
+@LANGUAGES
+def test_a_name_in_the_texts_of_a_place_is_asked_about_but_its_own(enter: Enter, place: Place, lang: str) -> None:
+    read, address = enter("community_lead"), f"/{lang}/lead/places/{place.id}/edit"
+    quotes = ("Pat", "Now", *HIDDEN, "Ask Rosa Gomez near Birch Street.")
+    texts = {"about_en": "Ask Rosa Gomez near Birch Street.", "about_es": "Pregunte a Rosa Gómez cerca de Calle Birch."}
+    asked = read(address, quotes=quotes).form("/edit").submit(422, quotes=quotes, **texts)
+    found = " ".join(asked.find("#may_be_public-error").itertext())
+    assert "Rosa Gómez" in found and "Birch" not in found
+    asked.form("/edit").submit(quotes=quotes, may_be_public="y")

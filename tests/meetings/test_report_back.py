@@ -333,3 +333,30 @@ def pledge_of(draft: Commitment) -> Pledge:
     return Pledge(
         draft.what, draft.made_at, draft.made_on, draft.due_on, draft.office_id, draft.market_id, draft.credit
     )
+
+
+@LANGUAGES
+def test_names_are_asked_about_once_before_it_is_public(editor: Reader, page: Reader, work: Work, lang: str) -> None:
+    meeting = held(work)
+    named = TYPED | {"decision1_en": "Call Rosa Gomez.", "decision1_es": "Llamar a Rosa Gómez al 336-555-0187."}
+    quotes = tuple(named.values())
+    draft = form_of(editor(address(meeting, lang))).submit(press="save", quotes=quotes, **named)
+    asked = form_of(draft).submit(status=422, press="publish", quotes=quotes)
+    found = " ".join(asked.find("#may_be_public-error").itertext())
+    assert "Rosa Gómez" in found and "336-555-0187" in found
+    assert form_of(asked).values["decision1_es"] == named["decision1_es"]
+    assert "Rosa" not in page(f"/{lang}/meetings/{meeting.slug}").text
+    form_of(asked).submit(press="publish", quotes=quotes, may_be_public="y")
+    # What is public already is not asked about again.
+    again = form_of(editor(address(meeting, lang), quotes=quotes))
+    again.submit(press="publish", quotes=quotes, minutes_en="We talked.", minutes_es="Hablamos.")
+    assert {"en": "We talked.", "es": "Hablamos."}[lang] in page(
+        f"/{lang}/meetings/{meeting.slug}?2", quotes=quotes
+    ).text
+
+
+def test_nothing_is_due_before_the_meeting(editor: Reader, work: Work) -> None:
+    meeting = held(work)
+    sent = form_of(editor(address(meeting))).submit(status=422, press="save", decision1_by="2020-01-01", **TYPED)
+    assert sent.has("#decision1_by-error")
+    assert form_of(sent).values["minutes_en"] == TYPED["minutes_en"]

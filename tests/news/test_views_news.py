@@ -297,3 +297,18 @@ def test_each_side_shown_beforehand_is_whole_in_its_language(editor: Reader, roo
     seen = fields_of(editor(f"/{lang}/team/{room}/new")).submit(press="preview", quotes=("Lamps",), **typed)
     cards = ["".join(card.itertext()) for card in seen.find_all("#preview article")]
     assert ["Rosa" in cards[0], "Traducción de Rosa." in cards[1]] == [False, True]
+
+
+@LANGUAGES
+def test_names_are_asked_about_once_when_it_goes_out(editor: Reader, page: Reader, work: Work, lang: str) -> None:
+    named = TYPED | {"summary_en": "Call Rosa Gomez.", "summary_es": "Llame a Rosa Gómez."}
+    quotes = tuple(named.values())
+    draft = fields_of(editor(f"/{lang}/team/news/new")).submit(press="save", quotes=quotes, **named)
+    asked = fields_of(draft).submit(422, press="publish", quotes=quotes)
+    assert "Rosa Gómez" in " ".join(asked.find("#may_be_public-error").itertext())
+    assert stored(work).state is PostState.DRAFT
+    fields_of(asked).submit(press="publish", quotes=quotes, may_be_public="y")
+    assert stored(work).state is PostState.PUBLISHED
+    # What everybody can read already is not asked about again.
+    again = fields_of(editor(f"/{lang}/team/news/{stored(work).id}", quotes=quotes))
+    assert not again.submit(press="save", quotes=quotes).has("#may_be_public")

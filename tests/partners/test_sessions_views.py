@@ -284,3 +284,15 @@ def test_the_sitemap_names_what_is_public(client: FlaskClient, work: Work) -> No
     sitemap = client.get("/sitemap.xml").text
     for address in ("/es/acknowledgements/stops", "/en/listening/what-to-say", "/en/listening/"):
         assert address in sitemap
+
+
+def test_a_name_in_an_acknowledgement_is_asked_about_once(page: Reader, people, circle_session: int) -> None:
+    sign_in(page.client, people["lead"])
+    said = {"harm_en": "Stops", "harm_es": "Retenes", "words_en": "To Rosa Gomez.", "words_es": "A Rosa Gómez."}
+    form = page(at(people, circle_session, "acknowledgements/new")).form()
+    given = said | {"spoken_on": people["today"].isoformat(), "office": form_office(form)}
+    asked = form.submit(422, press="publish", quotes=("To Rosa Gomez.",), **given)
+    assert "Rosa Gómez" in " ".join(asked.find("#may_be_public-error").itertext())
+    assert "Retenes" not in page("/es/acknowledgements/").text
+    asked.form().submit(press="publish", may_be_public="y", quotes=("To Rosa Gomez.",))
+    assert "Retenes" in page("/es/acknowledgements/?2").text

@@ -127,8 +127,10 @@ def move(circle_id: int, date_id: int) -> ResponseReturnValue:
         form = MoveForm.of(date)
     if not form.validate_on_submit():
         return render_template("partners/polls/move.html", seat=seat, date=date, form=form), form.http_status
-    deciding.move(seat, date, form.span)
-    flash(_("The date is moved. Everybody in the circle gets a mail, and calendars move it."), "success")
+    if deciding.move(seat, date, form.span):
+        flash(_("The date is moved. Everybody in the circle gets a mail, and calendars move it."), "success")
+    else:
+        flash(_("Nothing was changed."), "success")
     return _to(circle_id, date_id)
 
 

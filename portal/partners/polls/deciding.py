@@ -246,18 +246,22 @@ def set_date(seat: CircleSeat, span: SlotSpan, words: Words, poll: Poll | None =
     return date
 
 
-def move(seat: CircleSeat, date: CircleDate, span: SlotSpan) -> None:
-    """Move a date. Raises NotAllowed, Refused("circle_closed", "date_off" or "date_past")."""
+def move(seat: CircleSeat, date: CircleDate, span: SlotSpan) -> bool:
+    """Move a date; return whether it changed.
+
+    Raises NotAllowed, Refused("circle_closed", "date_off" or "date_past").
+    """
     _require_ahead(seat, date)
     if is_over(span.starts_at):
         raise Refused("date_past")
     if (date.starts_at, date.ends_at) == (span.starts_at, span.ends_at):
-        return
+        return False
     date.starts_at, date.ends_at = span.starts_at, span.ends_at
     date.sequence += 1
     session.flush()
     _tell(seat.circle, date, PollNews.MOVED)
     record("date.moved", "member", seat.member.id, seat.member.id)
+    return True
 
 
 def call_off(seat: CircleSeat, date: CircleDate) -> None:

@@ -16,11 +16,12 @@ from wtforms.validators import InputRequired
 
 from portal.accounts.sign_in import current_user
 from portal.core.clock import today
-from portal.core.editing import BOTH_LANGUAGES, WholeForm, both, english, is_sure, line, lines, spanish
+from portal.core.editing import BOTH_LANGUAGES, PublicWordsForm, WholeForm, both, english, is_sure, line, lines, spanish
 from portal.core.forms import DateField, refuse
 from portal.core.i18n import language
 from portal.core.statuses import NotFound
 from portal.core.web import PUBLIC, SIGNED_IN, AudienceBlueprint, shared_page
+from portal.markets.publishing import asks_before_public
 from portal.markets.texts import names_hidden_place
 from portal.organisations.organisations import Office, open_offices
 from portal.partners.circles import Words, my_keys, open_text
@@ -76,7 +77,7 @@ class ThemeForm(WholeForm):
         }
 
 
-class LineForm(WholeForm):
+class LineForm(PublicWordsForm, WholeForm):
     """The form of a quote with its speaker's consent."""
 
     PAIRS = ("words", "by")
@@ -104,7 +105,7 @@ class LineForm(WholeForm):
             refuse(REFUSALS["line_days"])
 
 
-class SaidForm(WholeForm):
+class SaidForm(PublicWordsForm, WholeForm):
     """The form of an office's acknowledgement."""
 
     PAIRS = ("harm", "words")
@@ -131,7 +132,7 @@ def _as_typed(found: Acknowledgement) -> dict[str, Any]:
     return {**values, **both("harm", found.harm), **both("words", found.words)}
 
 
-class ReplyForm(WholeForm):
+class ReplyForm(PublicWordsForm, WholeForm):
     """The form of the community's answer to an acknowledgement."""
 
     PAIRS = ("answer", "by")
@@ -211,7 +212,7 @@ def new_line(circle_id: int, session_id: int) -> ResponseReturnValue:
     """Store a quote with its speaker's consent."""
     part, form = enter_to("plans", circle_id, session_id), LineForm()
     is_whole = form.validate_on_submit()
-    if not is_whole or (form.scope.data == QuoteScope.PUBLIC and names_hidden_place(form, current_user.id)):
+    if not is_whole or (form.scope.data == QuoteScope.PUBLIC and _must_not_go_out(form)):
         return session_page("reconciliation/line.html", part, form=form), form.http_status
     days = (form.consent_on.data, form.expires_on.data)
     telling.keep_line(part, QuoteScope(form.scope.data), form.pair("words"), form.pair("by"), *days)
@@ -251,21 +252,26 @@ def answer(circle_id: int, session_id: int, said_id: int) -> ResponseReturnValue
     """Write the community's answer."""
     part, form = enter_to("of_community", circle_id, session_id), ReplyForm()
     found = sessions.acknowledgement_in(part, said_id)
-    if not form.validate_on_submit() or names_hidden_place(form, current_user.id):
+    if not form.validate_on_submit() or _must_not_go_out(form):
         return session_page("reconciliation/answer.html", part, said=found, form=form), form.http_status
     telling.answer_acknowledgement(part, found, form.pair("answer"), form.pair("by"))
     flash(_("The answer stands beside it, for everybody."), "success")
     return _to(circle_id, session_id)
 
 
+def _must_not_go_out(form: PublicWordsForm) -> bool:
+    return names_hidden_place(form, current_user.id) or asks_before_public(form)
+
+
 def _say(part: Participation, found: Acknowledgement | None) -> ResponseReturnValue:
     form = SaidForm(_offices(found))
     is_whole = form.validate_over(_as_typed(found), found.version) if found else form.validate_on_submit()
-    if not is_whole or names_hidden_place(form, current_user.id):
+    publishes = request.form.get("then") == "publish"
+    if not is_whole or names_hidden_place(form, current_user.id) or (publishes and asks_before_public(form)):
         return session_page("reconciliation/said.html", part, form=form, said=found), form.http_status
     said = AcknowledgementText(int(form.office.data), form.pair("harm"), form.pair("words"), form.spoken_on.data)
     kept = telling.draft_acknowledgement(part, said, found)
-    if request.form.get("then") == "publish":
+    if publishes:
         telling.publish_acknowledgement(part, kept)
         flash(_("Published in both languages."), "success")
     else:
