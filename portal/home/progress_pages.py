@@ -134,4 +134,9 @@ def _standings(markets: Iterable[Market]) -> dict[str, str]:
 
 
 def _words() -> dict[str, object]:
-    return {"kinds": texts.KINDS, "kind_notes": texts.KIND_NOTES, "language_names": reading.LANGUAGE_NAMES}
+    return {
+        "kinds": texts.KINDS,
+        "kind_notes": texts.KIND_NOTES,
+        "city_notes": texts.CITY_NOTES,
+        "language_names": reading.LANGUAGE_NAMES,
+    }

@@ -24,7 +24,7 @@ from portal.indicators.panels.reading import (
     period_words,
 )
 from portal.indicators.panels.ways import disagreement_words
-from portal.indicators.snapshots.protection import REACH
+from portal.indicators.snapshots.protection import LEAST_MOVED, REACH
 from portal.indicators.snapshots.snapshots import DocumentText, Registration
 
 KINDS = {
@@ -57,6 +57,24 @@ KIND_NOTES = {
         few=FEWEST_SHOWN,
     ),
 }
+CITY_NOTES = KIND_NOTES | {
+    "policing": _l(
+        "Arrests and stops are counted, not people: one person may be counted more than once. They say what the police "
+        "did, not how much crime there was. Fewer than %(few)s in the whole city, or none, are not shown.",
+        few=LEAST_MOVED,
+    ),
+    "service": _l(
+        "Fewer than %(few)s in the whole city, or none, are not shown. Only a share may be 0.",
+        few=LEAST_MOVED,
+    ),
+    "portal": _l(
+        "Reports are not a measure of crime: more of them can mean more trust. Fewer than %(few)s in the whole city, "
+        "or none, are not shown, and where few write they are counted for several months together. Meetings and "
+        "promises are public, so they are counted in full.",
+        few=LEAST_MOVED,
+    ),
+}
+"""The notes on the numbers of the whole city, which are moved by chance."""
 RINGS = _l("The streets around the place are counted too, to see whether things only moved next door.")
 METHOD = (
     _l(
@@ -129,9 +147,10 @@ def moved_note(panel: Panel) -> str:
         return ""
     words = _(
         "Since %(month)s each of these numbers is moved by chance, in 19 of 20 months by %(reach)s or less. So we say "
-        "between which two it lies, and nothing of those that would be far off.",
+        "between which two it lies, and show none under %(least)s and none that would be far off.",
         month=month_words(panel.moved_from),
         reach=REACH,
+        least=LEAST_MOVED,
     )
     if not panel.has_places:
         return str(words)
