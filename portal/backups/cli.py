@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from portal.config import Settings
 from portal.core import erasures, migrations
 from portal.core.cli import BEHIND, ProgressOutput
+from portal.core.clock import now
 from portal.core.db import db
 from portal.core.noted import note_backup
 from portal.core.object_store import count_outside
@@ -151,7 +152,7 @@ def apply_erasures(since: datetime, ledgers: tuple[Path, ...]) -> None:
     """
     from portal.backups import restoring
 
-    if since.date() > datetime.now(UTC).date():
+    if since.date() > now().date():
         raise click.BadParameter("this day is still to come", param_hint="--since")
     done = restoring.apply_since(since.date(), [erasures.folder(), backup_folder() / "erasures", *ledgers])
     for sentence in _applied(done):

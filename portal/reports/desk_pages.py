@@ -254,20 +254,20 @@ def _with_more(found: Thread, words: str) -> str:
 ANSWER = ("what", "what_alike", "readable", "then", "alike")
 
 
-class Typed(dict[str, Any]):
+class UnsentParts(dict[str, Any]):
     """What was typed on the page of a report and not sent by the pressed button; see `typed_there`.
 
     All forms of the page are one form for the browser, so that no button loses what stands in another part.
     """
 
-    def without(self, part: str) -> Typed:
+    def without(self, part: str) -> UnsentParts:
         """Return what is left once a part was sent."""
-        return Typed({name: value for name, value in self.items() if name != part and value})
+        return UnsentParts({name: value for name, value in self.items() if name != part and value})
 
 
-def typed_there(found: Thread) -> Typed:
+def typed_there(found: Thread) -> UnsentParts:
     """Return the sent forms of the page that differ from a new page. Call it before the report is changed."""
-    form, fresh, typed = _sent_form(found), _new_form(found), Typed()
+    form, fresh, typed = _sent_form(found), _new_form(found), UnsentParts()
     if "what" in request.form and any(_differs(form[name].data, fresh[name].data) for name in ANSWER):
         typed |= {"form": form, "changed": form.version.data != str(found.version)}
         if not _differs(form.readable.data, fresh.readable.data):
@@ -287,7 +287,7 @@ def _differs(typed: str | bool | None, before: str | bool | None) -> bool:
     return str(typed or "").split() != str(before or "").split()
 
 
-def _again(found: Thread, typed: Typed, **kwargs: Any) -> str:
+def _again(found: Thread, typed: UnsentParts, **kwargs: Any) -> str:
     """Show the page with what was typed. Each part in `kwargs` comes before what was typed there."""
     shown, new = typed | kwargs, _new_form(found)
     form: DeskForm = shown.pop("form", new)
@@ -296,14 +296,14 @@ def _again(found: Thread, typed: Typed, **kwargs: Any) -> str:
     return _show(found, form, **shown)
 
 
-def _undone(thread_id: int, error: Refused | StaleDataError, typed: Typed, **kwargs: Any) -> str:
+def _undone(thread_id: int, error: Refused | StaleDataError, typed: UnsentParts, **kwargs: Any) -> str:
     """Undo everything, and show the page with the reason and what was typed."""
     db.rollback()
     reason = refusal(error.key) if isinstance(error, Refused) else None
     return _again(my_thread(thread_id), typed, changed=reason is None, reason=reason, **kwargs)
 
 
-def go_on(found: Thread, typed: Typed) -> ResponseReturnValue:
+def go_on(found: Thread, typed: UnsentParts) -> ResponseReturnValue:
     """Redirect to the report, or show it with what else was typed."""
     session.flush()
     return _again(found, typed) if typed else to_thread(found.id)

@@ -54,7 +54,7 @@ from portal.sms.small_talk import (
     only_thanks,
     wants_no_questions,
 )
-from portal.sms.wishes import Wish, asks_for_no_answer, read_wish, says_yes_or_no, wants_answers
+from portal.sms.wishes import ReportWish, asks_for_no_answer, read_wish, says_yes_or_no, wants_answers
 
 
 class Verdict(StrEnum):
@@ -268,12 +268,12 @@ def enough(text: ReceivedText, phone: PhoneContext) -> Reading | None:
 
 
 _OF_WISHES = {
-    Wish.LEAVES: Verdict.LEAVES,
-    Wish.SILENCE: Verdict.QUIET,
-    Wish.SILENCE_PERHAPS_FOR_GOOD: Verdict.QUIET_DOUBT,
-    Wish.TAKES_BACK: Verdict.TAKE_BACK,
-    Wish.TAKES_BACK_NAMED: Verdict.TAKE_BACK,
-    Wish.NOT_TO_POLICE: Verdict.NOT_TO_POLICE,
+    ReportWish.LEAVES: Verdict.LEAVES,
+    ReportWish.SILENCE: Verdict.QUIET,
+    ReportWish.SILENCE_PERHAPS_FOR_GOOD: Verdict.QUIET_DOUBT,
+    ReportWish.TAKES_BACK: Verdict.TAKE_BACK,
+    ReportWish.TAKES_BACK_NAMED: Verdict.TAKE_BACK,
+    ReportWish.NOT_TO_POLICE: Verdict.NOT_TO_POLICE,
 }
 
 
@@ -282,7 +282,7 @@ def wish(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     if text.pictures or phone.opted_out or phone.doubted:
         return None
     wished = read_wish(text.body)
-    is_understood = phone.speaks_of_report or (wished is Wish.TAKES_BACK_NAMED and not phone.speaks_of_meeting)
+    is_understood = phone.speaks_of_report or (wished is ReportWish.TAKES_BACK_NAMED and not phone.speaks_of_meeting)
     return Reading(_OF_WISHES[wished]) if wished and is_understood else None
 
 

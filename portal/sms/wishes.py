@@ -13,7 +13,7 @@ from portal.following.follow_words import agrees
 from portal.sms.keywords import Keyword, fold, keyword
 
 
-class Wish(StrEnum):
+class ReportWish(StrEnum):
     """What a text in the middle of a report asks of us."""
 
     LEAVES = "leaves"
@@ -374,16 +374,16 @@ LONGEST = 200
 """Most characters of a text that is read as nothing but a wish."""
 
 
-def read_wish(text: str) -> Wish | None:
+def read_wish(text: str) -> ReportWish | None:
     """Return the wish that the whole message is, or None if it says anything else."""
     parts = _parts_of(fold(text))
     hushes = _Part.NO_ANSWER in parts
     if _Part.WATCHED in parts or (_Part.NEAR in parts and (hushes or _Part.LEAVES in parts)):
-        return Wish.SILENCE_PERHAPS_FOR_GOOD if hushes else Wish.SILENCE
+        return ReportWish.SILENCE_PERHAPS_FOR_GOOD if hushes else ReportWish.SILENCE
     if _Part.LEAVES in parts:
-        return Wish.SILENCE_PERHAPS_FOR_GOOD if hushes else Wish.LEAVES
-    found = (_Part.NOT_TO_POLICE, Wish.NOT_TO_POLICE), (_Part.TAKES_BACK_NAMED, Wish.TAKES_BACK_NAMED)
-    others = (_Part.TAKES_BACK, Wish.TAKES_BACK), (_Part.NOT_TOLD, Wish.TAKES_BACK)
+        return ReportWish.SILENCE_PERHAPS_FOR_GOOD if hushes else ReportWish.LEAVES
+    found = (_Part.NOT_TO_POLICE, ReportWish.NOT_TO_POLICE), (_Part.TAKES_BACK_NAMED, ReportWish.TAKES_BACK_NAMED)
+    others = (_Part.TAKES_BACK, ReportWish.TAKES_BACK), (_Part.NOT_TOLD, ReportWish.TAKES_BACK)
     return next((wish for part, wish in (*found, *others) if part in parts), None)
 
 

@@ -36,6 +36,7 @@ PURE = {
         "sms.segments",
         "sms.small_talk",
         "sms.voice",
+        "sms.wishes",
         "indicators.measures",
         "indicators.evaluation.plans",
         "indicators.evaluation.sentences",

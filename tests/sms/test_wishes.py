@@ -24,14 +24,14 @@ from portal.sms.effects import (
 )
 from portal.sms.reading import PhoneContext, ReceivedText, Verdict, read
 from portal.sms.rsvp_rules import asks_if_counted, says_away
-from portal.sms.wishes import Wish, asks_for_no_answer, read_wish, wants_answers
+from portal.sms.wishes import ReportWish, asks_for_no_answer, read_wish, wants_answers
 from tests.conftest import Work
 from tests.sms.test_either import RUTH, Say, city, how_many, reported, say, seats, settings, told
 
 __all__ = ["city", "say", "settings", "told"]
 REPORT = "they sell at 9 birch"
 WISHES = {
-    Wish.SILENCE: """i have to go someones coming|my husband is looking|my husbands home|someone's coming
+    ReportWish.SILENCE: """i have to go someones coming|my husband is looking|my husbands home|someone's coming
         |my husband checks my phone|he is looking at my phone gotta go|hes coming i gotta go
         |wait my boyfriend just walked in
         |my mom is right here|my son is reading my texts|im not alone right now|i cant talk hes here|he can see this
@@ -40,21 +40,21 @@ WISHES = {
         |viene mi marido me tengo que ir|mi suegra esta aqui|me están mirando|ya viene me tengo que ir
         |perdon ya llego mi novio
         |mi patrón me está viendo|no puedo escribir mi esposo está aquí""",
-    Wish.SILENCE_PERHAPS_FOR_GOOD: """no more please my husband is looking|stop my husband is looking
+    ReportWish.SILENCE_PERHAPS_FOR_GOOD: """no more please my husband is looking|stop my husband is looking
         |dont text back he checks my phone|no me contesten mi esposo revisa mi telefono
         |no me escriban mi marido esta aqui
         |my boyfriend reads my texts dont text me|gotta go dont text me back
         |ya no me manden mensajes mi esposo está viendo""",
-    Wish.LEAVES: """i gotta go|gtg|ttyl|i have to go now bye|cant talk|i cant text right now|its not safe to text
+    ReportWish.LEAVES: """i gotta go|gtg|ttyl|i have to go now bye|cant talk|i cant text right now|its not safe to text
         |thats all i know
         |i dont want to say any more|im at work cant text|ill text you later|no more questions i have to go
         |me tengo que ir
         |ya me voy|luego les escribo|no puedo hablar ahorita|adiós|eso es todo lo que sé|ya no quiero decir nada
         |tengo que colgar|estoy trabajando ahorita no puedo""",
-    Wish.TAKES_BACK_NAMED: """can you delete what i just sent|delete my report|please delete my last message
+    ReportWish.TAKES_BACK_NAMED: """can you delete what i just sent|delete my report|please delete my last message
         |how do i delete my report|disregard my last text|remove what i said|borren lo que dije|pueden borrar mi mensaje
         |quiero cancelar mi reporte|me arrepentí borren mi reporte|mejor olviden lo que dije""",
-    Wish.TAKES_BACK: """bórrelo por favor me da miedo|delete this|i made it up sorry|never mind forget it
+    ReportWish.TAKES_BACK: """bórrelo por favor me da miedo|delete this|i made it up sorry|never mind forget it
         |forget i said anything
         |i take it back|i changed my mind|can u erase that pls|i shouldnt have said that|i was lying|just kidding
         |ignore that
@@ -62,7 +62,7 @@ WISHES = {
         |era mentira perdon|no quiero problemas borre eso por favor|no le digan a nadie que fui yo
         |que nadie sepa que fui yo
         |no digan mi nombre|fue un error|dejenlo asi|ya no quiero reportar nada""",
-    Wish.NOT_TO_POLICE: """wait dont tell the cops it was me|no le digan a la policia que fui yo
+    ReportWish.NOT_TO_POLICE: """wait dont tell the cops it was me|no le digan a la policia que fui yo
         |please don't tell the police who i am|que no sepa la policía que fui yo|dont let the police know it was me""",
     None: """someone is coming every night|they come and go|they are coming|theyre here now|hes here|he is back
         |they are watching the corner|someone is watching my house every night|my husband is looking for another job
@@ -91,7 +91,7 @@ def answers(talk: DialogueState, text: str) -> list[Saying]:
 
 
 @pytest.mark.parametrize(("text", "wish"), SAID)
-def test_what_is_wished(text: str, wish: Wish | None) -> None:
+def test_what_is_wished(text: str, wish: ReportWish | None) -> None:
     assert read_wish(text) is wish
     assert read_wish(text.upper()) is wish
 
@@ -110,7 +110,7 @@ def test_whoever_is_watched_hears_nothing(text: str) -> None:
     assert answers(OPEN, text) == []
 
 
-@pytest.mark.parametrize("text", [text for text, wish in SAID if wish and wish is not Wish.TAKES_BACK_NAMED])
+@pytest.mark.parametrize("text", [text for text, wish in SAID if wish and wish is not ReportWish.TAKES_BACK_NAMED])
 @pytest.mark.parametrize("phone", [PhoneContext(opted_out=True), PhoneContext(doubted=True), PhoneContext()])
 def test_without_an_open_report_nothing_is_read_into_it(text: str, phone: PhoneContext) -> None:
     wishes = (Verdict.LEAVES, Verdict.QUIET, Verdict.QUIET_DOUBT, Verdict.TAKE_BACK, Verdict.NOT_TO_POLICE)

@@ -271,7 +271,7 @@ def _latest(panel: Panel) -> str:
 
 
 def _of_few(panel: Panel, place: int) -> str:
-    """Return a share of fewer than ten as its two numbers: "100 of 100" would make one look like many. Else ""."""
+    """Return a share of few as its two numbers, since "100 of 100" would make one look like many; else ""."""
     part, whole = panel.values[place], panel.asked[place]
     if not (isinstance(part, int) and isinstance(whole, int) and whole < FEWEST_SHOWN):
         return ""
