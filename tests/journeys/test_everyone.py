@@ -137,9 +137,12 @@ RECEIVED = "/received/ /received/{passed_on} /colleagues/".split()
 PLACES = """
     /team/places/ /team/places/{place}/ /team/places/{place}/steps /team/places/{place}/call-in
     /lead/places/new /lead/places/{place}/edit /lead/places/{place}/people /lead/places/{place}/status
-    /lead/places/{place}/steps/step_1 /lead/places/{place}/call-in /lead/places/{place}/decisions/{decision}
+    /lead/places/{place}/steps/step_1 /lead/places/{place}/call-in
 """.split()
-WATCH = "/team/board/ /team/board/{place} /team/board/{place}/scorecard /team/handover/{place}".split()
+WATCH = """
+    /team/board/ /team/board/{place} /team/board/{place}/scorecard /team/handover/{place}
+    /lead/places/{place}/decisions/{decision}
+""".split()
 CIRCLES = """
     /circles/ /circles/board/ /circles/new/ /circles/{circle}/ /circles/{circle}/promise /circles/{circle}/leave
     /circles/{circle}/notebook/ /circles/{circle}/notebook/new /circles/{circle}/notebook/{topic}/
