@@ -292,7 +292,8 @@ def test_to_move_a_published_meeting_takes_a_reason_in_both_languages(editor: Re
 @LANGUAGES
 def test_on_another_day_it_is_said_who_has_to_be_asked_again(editor: Reader, work: Work, lang: str) -> None:
     with work() as session:
-        meeting = make_meeting(session)
+        # At an hour that is on the same day here and in UTC, by which the day of the report-back is made.
+        meeting = make_meeting(session, starts_at=(now() + timedelta(days=7)).replace(hour=22, microsecond=0))
     day = (now() + timedelta(days=9)).date().isoformat()
     form = fields_of(editor(f"/{lang}/team/meetings/{meeting.id}"))
     told = form.submit(held_on=day, reason_en="The hall is closed.", reason_es="El salón está cerrado.")
