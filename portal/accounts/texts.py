@@ -150,7 +150,7 @@ def desks_mail() -> tuple[str, str]:
     site = current_portal.settings.site_name
     subject = _("Please look at “Colleagues”")
     text = _(
-        "Hello. Something was done at %(site)s about who can sign in for a desk or open it. Please sign in and look at "
+        "Hello. Something was done at %(site)s that everybody at a desk should look at. Please sign in and look at "
         "“Colleagues”. It says what, and who did it:\n%(link)s\n\n"
         "If it is not right, say no there, or call a colleague whom you know. If your own password stopped working and "
         "you did not ask for that, call a colleague today.",

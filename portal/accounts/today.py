@@ -18,10 +18,12 @@ from flask_babel import ngettext
 from portal.accounts.reminders import reach_of
 from portal.accounts.roles import RECEIVES
 from portal.accounts.sign_in import SessionUser, current_user, must_unlock
-from portal.accounts.users import DeskSeat, active_key_of, desks_of, passkeys, seats
+from portal.accounts.users import DeskSeat, active_key_of, desks_of, opens_reports, passkeys, seats
 from portal.core.clock import now, today
 from portal.core.hosts import on_onion
+from portal.core.i18n import moment
 from portal.core.portal import Hook
+from portal.core.waiting_changes import waiting_changes
 from portal.core.web import SIGNED_IN, AudienceBlueprint
 
 NEW_FOR = timedelta(days=14)
@@ -146,6 +148,16 @@ def locked_keys(me: SessionUser) -> Iterable[OpenItem]:
         yield OpenItem(
             _("Reports and notes are locked here. Open them with your password"), url_for("account.unlock"), Tone.TODAY
         )
+
+
+def changes_waiting(me: SessionUser) -> Iterable[OpenItem]:
+    """Yield that changes of what residents read or call wait, for members who can open reports."""
+    if (waiting := waiting_changes()) and opens_reports(me.id):
+        what = _(
+            "An administrator wants to change what residents read or call. Refuse it before %(moment)s, or agree",
+            moment=moment(waiting[0].counts_at),
+        )
+        yield OpenItem(what, url_for("desks.index"), Tone.TODAY)
 
 
 def colleagues_waiting(me: SessionUser) -> Iterable[OpenItem]:

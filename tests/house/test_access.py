@@ -77,6 +77,7 @@ WHO = {
     "status.again": ADMINISTRATOR,
     "status.index": ADMINISTRATOR,
     "settings.group": ADMINISTRATOR,
+    "settings.take_back": ADMINISTRATOR,
     "operator_team.edit": ADMINISTRATOR,
     **dict.fromkeys(
         (
@@ -208,6 +209,8 @@ WHO = {
     "desks.admit": SEATED,
     "desks.answer_anew": SEATED,
     "desks.ask_anew": SEATED,
+    "desks.agree_to_change": SEATED,
+    "desks.refuse_change": SEATED,
     "desks.index": SEATED,
     "desks.log": SEATED,
     "desks.new_phrase": SEATED,
