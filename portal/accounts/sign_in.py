@@ -485,7 +485,7 @@ def must_unlock(who: SessionUser) -> bool:
 
 def ask_to_unlock() -> Response:
     """Return a redirect to the page that asks for the password, or, to a form with words in it, these words."""
-    if kept := typed():
+    if (kept := typed()) is not None:
         return words_kept(kept, "account.unlock", is_locked=True)
     here = flask.request.path if flask.request.method == "GET" else None
     return redirect(url_for("account.unlock", next=here))
@@ -519,7 +519,7 @@ def password_first(back: str) -> Response | None:
     again = kept(ONCE_MORE)
     if again is not None and _is_fresh(datetime.fromisoformat(again)):
         return None
-    if kept_words := typed():
+    if (kept_words := typed()) is not None:
         return words_kept(kept_words, "account.once_more")
     return redirect(url_for("account.once_more", next=back))
 

@@ -139,7 +139,7 @@ def ask_to_sign_in() -> BaseResponse:
 
     A member who was signed out while writing is shown the typed text instead, to send it once they are back.
     """
-    if kept := typed():
+    if (kept := typed()) is not None:
         return words_kept(kept, "sign_in.enter")
     here = request.path if request.method == "GET" else None
     if current_user.has_given_password:
