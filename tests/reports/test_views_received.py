@@ -144,12 +144,9 @@ def test_an_answer_does_not_ask_for_them(at: At, hall: Hall) -> None:
     reply_form(at(hall.ana)(hall.at_desk)).submit(what="We look.", then="answer", readable="336-555-0142")
 
 
-@pytest.mark.parametrize(("to", "said"), [("outreach", "Needs services"), ("team", "sorted to a place")])
-def test_what_has_to_be_sorted_first_is_said(at: At, hall: Hall, work: Work, to: str, said: str) -> None:
-    with work() as session:
-        session.get_one(Thread, hall.thread_id).market_id = None
-    again = reply_form(at(hall.ana)(hall.at_desk)).submit(409, then=f"pass {to}", readable=READABLE)
-    assert said in again.text
+def test_what_has_to_be_sorted_first_is_said(at: At, hall: Hall) -> None:
+    again = reply_form(at(hall.ana)(hall.at_desk)).submit(409, then="pass outreach", readable=READABLE)
+    assert "Needs services" in again.text
     assert reply_form(again).values["readable"] == READABLE
 
 
