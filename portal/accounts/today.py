@@ -154,7 +154,8 @@ def changes_waiting(me: SessionUser) -> Iterable[OpenItem]:
     """Yield that changes of what residents read or call wait, for members who can open reports."""
     if (waiting := waiting_changes()) and opens_reports(me.id):
         what = _(
-            "An administrator wants to change what residents read or call. Refuse it before %(moment)s, or agree",
+            "An administrator wants to change what residents read or call. It counts from %(moment)s unless somebody "
+            "refuses it",
             moment=moment(waiting[0].counts_at),
         )
         yield OpenItem(what, url_for("desks.index"), Tone.TODAY)

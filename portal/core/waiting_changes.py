@@ -81,14 +81,14 @@ def let_wait(subject: str, changes: Mapping[str, tuple[str, str]], member_id: in
 
 
 def agree_to_change(change: WaitingChange, member_id: int) -> None:
-    """Put a change in force as the second person. Raises `NotAllowed` for who made it."""
+    """Put a change in force as the second person. Raises `NotAllowed` for who made it, or Refused("change_unfit")."""
     if member_id == change.member_id:
         raise NotAllowed
     record("change.agreed", "change", change.id, member_id)
     _put_in_force(change)
 
 
-def refuse_change(change: WaitingChange, member_id: int) -> None:
+def refuse_change(change: WaitingChange, member_id: int | None) -> None:
     """Drop a change that waits."""
     session.delete(change)
     record("change.refused", "change", change.id, member_id)
@@ -102,17 +102,28 @@ def settle_waiting_changes() -> None:
 
 def _settle(change_id: int) -> None:
     if change := session.get(WaitingChange, change_id, with_for_update=True):
-        record("change.in_force", "change", change.id, None)
-        _put_in_force(change)
+        try:
+            _put_in_force(change)
+        except Refused:
+            refuse_change(change, None)
+        else:
+            record("change.in_force", "change", change.id, None)
 
 
 def _put_in_force(change: WaitingChange) -> None:
     values = {name: after for name, (_before, after) in change.changes.items()}
-    dict(PUT_IN_FORCE.plugged())[change.subject](values, change.member_id)
+    try:
+        dict(PUT_IN_FORCE.plugged())[change.subject](values, change.member_id)
+    except ValueError as error:
+        # The settings of the server changed while it waited.
+        raise Refused("change_unfit") from error
     session.delete(change)
 
 
-REFUSALS = {"change_waits": _l("A change of this waits already. Take it back first, or let somebody decide about it.")}
+REFUSALS = {
+    "change_waits": _l("A change of this waits already. Take it back first, or let somebody decide about it."),
+    "change_unfit": _l("This can no longer be used here. Refuse it, and ask whoever runs the server."),
+}
 AUDITED = {
     "change.waits": _l("wants to change what residents read or call: it waits"),
     "change.agreed": _l("agreed to a change of what residents read or call"),

@@ -128,9 +128,10 @@ def contact() -> OfficeContact:
 
 
 def as_values(facts: OperatorFacts) -> dict[str, str]:
-    """Return the facts as text, by the names of the form's fields."""
+    """Return the facts as text, by the names of the form's fields, with lines that end alike."""
     values = {name: str(getattr(facts, name) or "") for name in FACTS if name not in PAIRS}
-    return values | {key: text for name in PAIRS for key, text in both(name, getattr(facts, name)).items()}
+    values |= {key: text for name in PAIRS for key, text in both(name, getattr(facts, name)).items()}
+    return {name: text.replace("\r\n", "\n") for name, text in values.items()}
 
 
 def restate(values: Mapping[str, str], member_id: int | None) -> None:
