@@ -136,7 +136,7 @@ def serve(app: Any, host: str, port: int, workers: int) -> None:
     # Frozen objects are never visited by the collector, so their pages stay shared instead of being copied per worker.
     gc.freeze()
     server.on_startup(partial(_say, f"Listening on http://{host}:{port}"))
-    server.serve(target_loader=lambda _target: nameless(patient(app)))
+    server.serve(target_loader=lambda _target: nameless(Patient(app)))
 
 
 def nameless(app: Any) -> Any:
@@ -157,50 +157,54 @@ class NoRoom:
     readline = readlines = __iter__ = read
 
 
-def patient(app: Any) -> Any:
-    """Wrap `app` so that it gets a small body once all of it has arrived, and so that slow senders leave it places.
+class Patient:
+    """Wraps an app so that it gets a small body once all of it has arrived, and so that slow senders leave it places.
 
     Large bodies, and those of unknown length, are few at a time. A proxy that collects them first (deploy/nginx) is the
     better defence: here a sender may take as long as they like.
     """
-    arriving, large = BoundedSemaphore(ARRIVING), BoundedSemaphore(LARGE_BODIES)
-    # Not a semaphore, which would take a twentieth of the time of a page.
-    places: SimpleQueue[None] = SimpleQueue()
-    for _place in range(PLACES):
-        places.put(None)
 
-    def place(environ: Any, start: Any) -> Any:
-        places.get()
-        try:
-            return app(environ, start)
-        finally:
-            places.put(None)
+    def __init__(self, app: Any) -> None:
+        self._app = app
+        self._arriving, self._large = BoundedSemaphore(ARRIVING), BoundedSemaphore(LARGE_BODIES)
+        # Not a semaphore, which would take a twentieth of the time of a page.
+        self._places: SimpleQueue[None] = SimpleQueue()
+        for _place in range(PLACES):
+            self._places.put(None)
 
-    def answer(environ: Any, start: Any) -> Any:
+    def __call__(self, environ: Any, start: Any) -> Any:
         length = environ.get("CONTENT_LENGTH") or ("" if "HTTP_TRANSFER_ENCODING" in environ else "0")
         if length == "0":
-            return place(environ, start)
+            return self._answer(environ, start)
         if length:
             # Granian says nothing when a sender breaks off; without this mark werkzeug compares with the length.
             environ.pop("wsgi.input_terminated", None)
-        if not arriving.acquire(blocking=False):
+        if not self._arriving.acquire(blocking=False):
             environ["wsgi.input"] = NoRoom()
-            return place(environ, start)
+            return self._answer(environ, start)
         try:
-            if length.isdecimal() and int(length) <= SMALL_BODY:
-                environ["wsgi.input"] = BytesIO(environ["wsgi.input"].read())
-            elif large.acquire(timeout=LARGE_WAIT):
-                try:
-                    return place(environ, start)
-                finally:
-                    large.release()
-            else:
-                environ["wsgi.input"] = NoRoom()
+            if not length.isdecimal() or int(length) > SMALL_BODY:
+                return self._answer_large(environ, start)
+            environ["wsgi.input"] = BytesIO(environ["wsgi.input"].read())
         finally:
-            arriving.release()
-        return place(environ, start)
+            self._arriving.release()
+        return self._answer(environ, start)
 
-    return answer
+    def _answer(self, environ: Any, start: Any) -> Any:
+        self._places.get()
+        try:
+            return self._app(environ, start)
+        finally:
+            self._places.put(None)
+
+    def _answer_large(self, environ: Any, start: Any) -> Any:
+        if not self._large.acquire(timeout=LARGE_WAIT):
+            environ["wsgi.input"] = NoRoom()
+            return self._answer(environ, start)
+        try:
+            return self._answer(environ, start)
+        finally:
+            self._large.release()
 
 
 def _say(line: str) -> None:

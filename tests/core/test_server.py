@@ -152,7 +152,7 @@ def test_half_a_form_is_no_form(port):
 
 def test_when_too_many_are_sending_the_next_one_is_told_at_once(monkeypatch):
     monkeypatch.setattr(server, "ARRIVING", 0)
-    app = server.patient(Request.application(lambda request: Response(request.form.get("what", "here"))))
+    app = server.Patient(Request.application(lambda request: Response(request.form.get("what", "here"))))
     client = Client(app)
     assert client.get("/").text == "here"
     answer = client.post("/", data={"what": "a"})
