@@ -310,7 +310,11 @@ def _page_of_form() -> str | None:
     routes = current_app.create_url_adapter(request)
     if routes is None or request.method not in ("GET", "HEAD"):
         return None
-    endpoint, values = routes.match(method="POST")
+    try:
+        endpoint, values = routes.match(method="POST")
+    except RequestRedirect:
+        # A slash too many: such an address stands on no page of ours.
+        return None
     room = current_app.blueprints.get(endpoint.rpartition(".")[0])
     if not isinstance(room, AudienceBlueprint) or room.audience.machine:
         return None
