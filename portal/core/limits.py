@@ -62,6 +62,7 @@ class Networks(NamedTuple):
     """Whose total counts: a flood over the onion service must not use up the web's, or the reverse."""
 
 
+DAY = 86_400
 WIDTHS = {4: (32, 24, 16), 6: (64, 48, 32)}
 NEAR, WIDE, WIDEST = range(3)
 
@@ -159,10 +160,12 @@ class Attempt(NamedTuple):
 def attempt(what: str, limit: RateLimit, by: Networks | None = None) -> Attempt:
     """Count a try of `what` by the caller, or by the given networks.
 
-    A try that is refused because of the caller's own network does not use up the quota of all. Over the onion service
+    A try that is refused because of the caller's own network does not use up the quota of all. What others in it try
+    refuses nobody who was honest before (`note_honest`). Over the onion service
     there is no network, and one circuit must not spend what others have: there the quota of all bounds the tries.
     """
     by = by or networks()
+    shares_network = by.everybody != ONION and not is_honest(by.near)
     near = Quota(what, by.near, limit.near, limit.seconds)
     wide = Quota(f"{what} nearby", by.wide, limit.wide, limit.seconds)
     everybody = Quota(what, by.everybody, limit.everybody, limit.seconds)
@@ -173,8 +176,21 @@ def attempt(what: str, limit: RateLimit, by: Networks | None = None) -> Attempt:
         counted.append(window)
         return may_try(*window)
 
-    passed = passes(near) and (by.everybody == ONION or passes(wide)) and (passes(everybody) or passes(reserved))
+    passed = passes(near) and (not shares_network or passes(wide)) and (passes(everybody) or passes(reserved))
     return Attempt(passed, tuple(counted))
+
+
+def note_honest(key: str) -> None:
+    """Note until the salt changes that the holder of `key` did what nobody who guesses could, such as signing in.
+
+    `key` begins or ends with `networks().near`: strangers in the same network then use up nothing that is theirs.
+    """
+    remember(f"honest {key}", 1, DAY)
+
+
+def is_honest(key: str) -> bool:
+    """Return whether `note_honest` noted this key today."""
+    return bool(remembered(f"honest {key}"))
 
 
 def take_back(made: Attempt) -> None:

@@ -20,7 +20,7 @@ from portal.config import SmsSender
 from portal.core.db import db, session
 from portal.core.forms import PublicForm, at_most, only_changes_language, strip
 from portal.core.i18n import LANGUAGES, language
-from portal.core.limits import RateLimit, attempt
+from portal.core.limits import RateLimit, attempt, networks, note_honest
 from portal.core.logs import log_error
 from portal.core.numbers import is_texted, read_mail, read_number
 from portal.core.portal import current_portal
@@ -186,6 +186,8 @@ def begin(token: str) -> ResponseReturnValue:
     row = subscription_in(token)
     if row is None:
         return render_template("following/too_late.html"), 404
+    if row.confirmed_on is None:
+        note_honest(networks().near)
     confirm(row)
     return redirect(url_for("follow.mine", token=mine_token(session.get_one(Follower, row.follower_id))), 303)
 

@@ -121,6 +121,19 @@ def test_so_many_questions_an_hour(page: Reader, work: Work) -> None:
     assert followers(work) == ASKING.near
 
 
+def test_questions_from_one_customer_refuse_nobody_who_agreed_there_today(page: Reader, work: Work) -> None:
+    def ask(number: int, contact: str, status: int = 200) -> None:
+        page.client.environ_base["REMOTE_ADDR"] = f"2001:db8:1:{number:x}::1"
+        page.read(page("/en/follow/").form("follow").send(contact=contact, about="meetings"), status)
+
+    ask(0, ANA)
+    page(link_in(bodies(work)[0][1], "confirm")).form("confirm").submit()
+    for number in range(1, ASKING.wide):
+        ask(number, f"a{number}@example.org")
+    ask(ASKING.wide, "late@example.org", 429)
+    ask(0, "another@example.org")
+
+
 def test_the_form_is_kept_for_the_other_language(page: Reader) -> None:
     form = page("/en/follow/").form("follow")
     spanish = page.read(page.client.post("/es/follow/", data={**form.values, **ASKED, "to_other_language": "y"}))
