@@ -474,8 +474,9 @@ def short(typed: str) -> Response:
     return answer
 
 
-@short_blueprint.get("/<lang:lang>/r/<path:typed>")
+# Links are built with the rule that is added first.
 @short_blueprint.get("/<lang:lang>/R/<path:typed>")
+@short_blueprint.get("/<lang:lang>/r/<path:typed>")
 def short_in(typed: str) -> Response:
     """Redirect to the meeting with this text code in the language of the address."""
     return _to_meeting(typed, language())
