@@ -20,7 +20,7 @@ from portal.core.jobs import outbox, retries
 from portal.core.jobs.outbox import MessageKind
 from portal.core.jobs.retries import RetryStep
 from portal.core.purge import Purge
-from portal.following.following import Follower, Subscription
+from portal.following.following import Follower, FollowRefusal, Subscription
 from portal.following.notices import FollowNotice, FollowNoticeState, NewsAudience
 from portal.indicators.imports.uploads import Upload
 from portal.meetings.calendars.calendars import CalendarSource, OutsideEvent
@@ -110,6 +110,10 @@ def make_alert(session):
     thread = make_closed_report(session)
     keep_alert(thread.id, contact("+13365550101"), "en", "words")
     return session.scalars(select(AnswerAlert)).one()
+
+
+def make_refusal(session):
+    return add(session, FollowRefusal(contact_hash="a", refused_on=today()))
 
 
 def make_news(session):
@@ -326,6 +330,7 @@ CASES = {
     "which of our numbers a phone knows": (make_known_sender, 180 * DAY),
     "questions whether news is wanted": (make_wish_for_news, 3 * DAY),
     "news to followers": (make_news, 30 * DAY),
+    "mailboxes that want no question": (make_refusal, 366 * DAY),
     "where to tell of answers": (make_alert, 29 * DAY),
     "settled messages": (make_settled_message, 30 * DAY),
     "stuck messages": (make_stuck_message, 30 * DAY),

@@ -244,14 +244,3 @@ LONGEST = 254
 def normal_email(typed: str) -> str:
     """Return an address without surrounding spaces, casefolded."""
     return typed.strip().casefold()
-
-
-def is_email(typed: str) -> bool:
-    """Return whether this looks like an address, to catch typing errors; only an arriving mail proves one."""
-    address = normal_email(typed)
-    name, _at, host = address.partition("@")
-    labels = host.split(".")
-    is_one_word = address.isprintable() and not any(letter.isspace() or letter in "<>,;" for letter in address)
-    return (
-        len(address) <= LONGEST and is_one_word and "@" not in host and bool(name) and len(labels) > 1 and all(labels)
-    )

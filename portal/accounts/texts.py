@@ -11,6 +11,7 @@ from portal.accounts.password_strength import Weakness
 from portal.accounts.roles import Role, conflict
 from portal.accounts.users import Invitation, Passkey
 from portal.core.i18n import LANGUAGES, language, moment, speaking
+from portal.core.mail import letter
 from portal.core.portal import Hook, current_portal
 from portal.core.slugs import public_address
 
@@ -120,7 +121,7 @@ def conflict_sentence(roles: list[Role]) -> str | None:
 
 
 def invitation_mail(invitation: Invitation, link: str, site: str) -> str:
-    """Return the mail of an invitation in the invited person's language: subject, empty line, body."""
+    """Return the mail of an invitation in the invited person's language."""
     with speaking(invitation.language):
         until = moment(invitation.expires_at)
         if invitation.member_id is None:
@@ -142,7 +143,7 @@ def invitation_mail(invitation: Invitation, link: str, site: str) -> str:
                 link=link,
                 until=until,
             )
-    return f"Subject: {subject}\n\n{body}\n"
+    return letter(subject, f"{body}\n")
 
 
 def desks_mail() -> tuple[str, str]:

@@ -21,6 +21,7 @@ from limits import RateLimitItemPerSecond
 from limits.strategies import FixedWindowRateLimiter
 
 from portal.core.clock import now
+from portal.core.contact import SHARED_DOMAINS, mailbox_of
 from portal.core.counters import counters
 from portal.core.hosts import on_onion
 from portal.core.portal import Portal, current_portal
@@ -205,6 +206,24 @@ def may_try(what: str, key: str, most: int, seconds: int) -> bool:
     if not passes:
         counters.add(f"refusals|{what}")
     return passes
+
+
+MOST_TO_DOMAIN, DAY = 40, 86_400
+
+
+def may_write_to(what: str, address: str, most: int) -> bool:
+    """Count a message to a phone or mailbox that may be a stranger's; False once there were enough today.
+
+    There are at most `most` to one mailbox however it is spelled, and `MOST_TO_DOMAIN` to all of a mail domain, where
+    every name may lead to one person. Large shared providers have no such total: one person would shut it for all.
+    """
+    mailbox = mailbox_of(address)
+    _name, _at, domain = mailbox.rpartition("@")
+    is_counted = "@" in mailbox and domain not in SHARED_DOMAINS
+    salt = salt_of_today()
+    return may_try(what, hash_address(mailbox, salt), most, DAY) and (
+        not is_counted or may_try(f"{what} domain", hash_address(domain, salt), MOST_TO_DOMAIN, DAY)
+    )
 
 
 def give_back(what: str, key: str, most: int, seconds: int) -> None:

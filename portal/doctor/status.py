@@ -6,7 +6,7 @@ to an operator is not kept, as it may name hosts and files.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,10 +27,9 @@ from portal.core.jobs.engine import current_engine
 from portal.core.metrics import Gauge
 from portal.core.web import AudienceBlueprint, members
 from portal.doctor import inside_checks, outside_checks
-from portal.doctor.findings import CheckResult, CheckState
+from portal.doctor.findings import NUMBERS, ORDER, CheckState, by_name
 
 STATES = tuple(state.value for state in CheckState)
-ORDER = {state: place for place, state in enumerate(CheckState)}
 
 
 class StoredCheck(Base):
@@ -46,20 +45,11 @@ class StoredCheck(Base):
 
 def check_all() -> None:
     """Make all checks, and keep what came of them in place of the earlier results."""
-    found = _by_name([*outside_checks(), *inside_checks()])
+    found = by_name([*outside_checks(), *inside_checks()])
     with db.work():
         session.execute(delete(StoredCheck))
         moment = now()
         session.add_all(StoredCheck(what=what, state=state, checked_at=moment) for what, state in found.items())
-
-
-def _by_name(results: Iterable[CheckResult]) -> dict[str, CheckState]:
-    """Return the state of each check; of several with one name, such as numbers, the one to look at first."""
-    found: dict[str, CheckState] = {}
-    for result in results:
-        what = NUMBERS if result.what.startswith("number ") else result.what
-        found[what] = min(found.get(what, CheckState.GOOD), result.state, key=ORDER.__getitem__)
-    return found
 
 
 @dataclass(frozen=True)
@@ -78,7 +68,7 @@ class StatusLine:
 
 def status_lines() -> list[StatusLine]:
     """Return what is looked at now, and the last results of all else; first what wants a look."""
-    fresh = _by_name(inside_checks(session.begin_nested))
+    fresh = by_name(inside_checks(session.begin_nested))
     rows = session.scalars(select(StoredCheck).where(StoredCheck.what.not_in(fresh))).all()
     lines = [_line(what, state, None) for what, state in fresh.items()]
     lines += [_line(row.what, CheckState(row.state), row.checked_at) for row in rows]
@@ -114,7 +104,6 @@ def gauges() -> Iterator[Gauge]:
         yield Gauge("portal_checks_age_seconds", "Seconds since the doctor's checks were last made.", age)
 
 
-NUMBERS = "numbers"
 OTHER = _l("Something else")
 ASK_THE_SERVER = _l("Tell whoever runs the server. The command “flask doctor check” tells them what to do.")
 WAIT_AND_TELL = _l("Texts and mail may be late. If it stays like this for an hour, tell whoever runs the server.")

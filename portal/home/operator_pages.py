@@ -18,11 +18,10 @@ from wtforms.validators import Optional
 
 from portal.accounts.sign_in import current_user, password_first
 from portal.core.clock import today
-from portal.core.contact import can_be_dialed
+from portal.core.contact import can_be_dialed, read_mail
 from portal.core.editing import BOTH_LANGUAGES, SAME, EditorForm, both, english, line, lines, spanish
 from portal.core.forms import DateField
 from portal.core.i18n import LANGUAGES, date_words
-from portal.core.numbers import read_mail
 from portal.core.parity import left_behind
 from portal.core.statuses import NotFound
 from portal.core.waiting_changes import REFUSALS, waiting_fields
@@ -169,10 +168,14 @@ class OperatorForm(EditorForm):
     def validate(self, extra_validators: Any = None) -> bool:
         super().validate(extra_validators)
         self._check_pairs()
-        for names, can_be, message in ((PHONES, can_be_dialed, PHONE), (MAILS, read_mail, MAIL)):
-            for name in names:
-                if self[name].data and not can_be(self[name].data):
-                    self.complain(name, message)
+        for name in PHONES:
+            if self[name].data and not can_be_dialed(self[name].data):
+                self.complain(name, PHONE)
+        for name in MAILS:
+            if self[name].data and (address := read_mail(self[name].data)):
+                self[name].data = address
+            elif self[name].data:
+                self.complain(name, MAIL)
         if self.source_url.data and not self.source_url.data.startswith("https://"):
             self.complain("source_url", ADDRESS)
         if self.checked_on.data and self.checked_on.data > today():

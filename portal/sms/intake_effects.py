@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import delete, select
 
 from portal.accounts.reminders import forget_number
-from portal.alerts.alerts import forget_phone as forget_alerts
+from portal.alerts.alerts import forget_contact as forget_alerts
 from portal.core.clock import now, today
 from portal.core.db import db, random_id, session
 from portal.core.jobs import outbox

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal.core.clock import now, today
 from portal.core.db import db
@@ -129,6 +129,28 @@ def test_a_busy_provider_is_tried_again(transport, put, message, deliver):
     with later(seconds=40):
         deliver(message_id)
     assert (message(message_id).state, message(message_id).attempts) == (DeliveryState.SENT, 2)
+
+
+def test_an_hour_without_the_provider_is_late_however_often_it_was_tried(app, work, transport, put, deliver):
+    def late():
+        with work() as session:
+            return session.scalar(select(func.count(OutboundMessage.id)).where(outbox.waits(outbox.LATE)))
+
+    message_id = put()
+    # Made early for a later hour.
+    put(due_at=now() + timedelta(hours=5))
+    transport.outcomes.extend([Retry("busy", 20429)] * 200)
+    found, began = [], now()
+    for minute in range(0, 60, 2):
+        with time_machine.travel(began + timedelta(minutes=minute), tick=False):
+            deliver(message_id)
+            found.append(late())
+    assert len(transport.delivered) > 4
+    assert found == [minute >= 16 for minute in range(0, 60, 2)]
+    transport.outcomes.clear()
+    with later(hours=2):
+        deliver(message_id)
+        assert late() == 0
 
 
 def test_a_final_no_is_erased(transport, put, message, deliver):

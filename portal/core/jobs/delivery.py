@@ -19,17 +19,16 @@ from math import ceil
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import click
-from sqlalchemy import func, select, true
+from sqlalchemy import func, select
 
 from portal.core import migrations
 from portal.core.cli import BEHIND
-from portal.core.clock import now, today, waking, zone
+from portal.core.clock import now, today
 from portal.core.crypto import CannotOpen
 from portal.core.db import db, session
-from portal.core.hours import is_waking
 from portal.core.jobs import outbox, retries
 from portal.core.jobs.engine import NEVER, Turn, current_engine, each_row, may_tick
-from portal.core.jobs.outbox import Claim, MessageKind, OutboundMessage
+from portal.core.jobs.outbox import LATE, Claim, MessageKind, OutboundMessage
 from portal.core.jobs.pacing import Priority
 from portal.core.jobs.retries import UNSETTLED, DeliveryState, Outcome, Retry, RetryStep, Unknown, Unreachable
 from portal.core.logs import LogEvent, log_error
@@ -329,7 +328,6 @@ def _leave(consumer: Consumer) -> None:
     os._exit(0)
 
 
-LATE = timedelta(minutes=15)
 MINUTES_APART = 15
 SETTLED = tuple(state for state in DeliveryState if state not in UNSETTLED)
 SWEEP = "sweep"
@@ -359,10 +357,7 @@ def gauges() -> Iterator[Gauge]:
 
 def _late() -> tuple[dict[str, int], datetime | None]:
     """Return the late messages by state, and since when the oldest should have gone."""
-    may_go = true() if is_waking(now(), zone(), waking()) else ~OutboundMessage.by_day
-    counted = select(OutboundMessage.state, func.count(), func.min(OutboundMessage.due_at)).where(
-        OutboundMessage.state.in_(UNSETTLED), OutboundMessage.due_at < now() - LATE, may_go
-    )
+    counted = select(OutboundMessage.state, func.count(), func.min(outbox.waits_since())).where(outbox.waits(LATE))
     rows = session.execute(counted.group_by(OutboundMessage.state)).all()
     return {row[0]: row[1] for row in rows}, min((row[2] for row in rows), default=None)
 

@@ -371,6 +371,21 @@ def followers(message_id: int) -> list[tuple[int, bool]]:
     return [(row.id, row.direct) for row in session.execute(waiting)]
 
 
+LATE = timedelta(minutes=15)
+
+
+def waits_since() -> ColumnElement[datetime]:
+    """Return since when a message could have gone: its hour or, once it was tried, the first time: retries move it."""
+    return func.coalesce(OutboundMessage.sending_since, OutboundMessage.due_at)
+
+
+def waits(longer_than: timedelta = timedelta(0)) -> ColumnElement[bool]:
+    """Return the condition for messages that could have gone that long ago, and may go at this hour."""
+    moment = now()
+    may_ring = true() if is_waking(moment, zone(), waking()) else ~OutboundMessage.by_day
+    return and_(OutboundMessage.state.in_(UNSETTLED), waits_since() <= moment - longer_than, may_ring)
+
+
 def _is_due(moment: datetime) -> ColumnElement[bool]:
     earlier = aliased(OutboundMessage)
     waits = exists().where(earlier.id == OutboundMessage.after_id, earlier.state.in_(UNSETTLED))
