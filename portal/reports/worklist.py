@@ -253,7 +253,7 @@ def totals(listed: Worklist) -> Totals:
     """Return how many reports the views of these desks hold, whatever is filtered, but for the closed ones."""
     desk_ids = listed.desk_ids
     waits = func.count(case((_waits(listed.stranded), 1)))
-    asked = select(waits, func.count(), *(func.count(case((held, 1))) for held in (READ_LAST, SPEAKS_OF_DANGER)))
+    asked = select(waits, func.count(), func.count(case((READ_LAST, 1))), func.count(case((SPEAKS_OF_DANGER, 1))))
     waiting, open_ones, flood, danger = session.execute(asked.where(Thread.desk_id.in_(desk_ids), IS_OPEN)).one()
     # What is folded is unread, so all of it waits.
     folded = listed.folded
