@@ -140,7 +140,6 @@ def put(
         OutboundMessage,
         id=message.id,
         kind=kind,
-        state=DeliveryState.DUE,
         address=cipher().encrypt(address),
         body=cipher().encrypt(body),
         direct=direct,
