@@ -13,8 +13,6 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("core_outbox", sa.Column("urgent", sa.Boolean(), nullable=False, server_default=sa.false()))
-    with op.batch_alter_table("core_outbox") as batch:
-        batch.alter_column("urgent", server_default=None)
 
 
 def downgrade() -> None:

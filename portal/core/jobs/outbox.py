@@ -21,6 +21,7 @@ from sqlalchemy import (
     String,
     and_,
     exists,
+    false,
     func,
     or_,
     select,
@@ -67,7 +68,7 @@ class OutboundMessage(Base):
     body: Mapped[bytes | None] = mapped_column(LargeBinary)
     direct: Mapped[bool]
     """A direct answer to a person: goes before notices and at any hour."""
-    urgent: Mapped[bool] = mapped_column(default=False)
+    urgent: Mapped[bool] = mapped_column(default=False, server_default=false())
     """An answer to a person in danger: goes before everything else."""
     bulk: Mapped[bool] = mapped_column(default=False)
     """The same words to many: goes after everything else."""
