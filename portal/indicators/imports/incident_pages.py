@@ -42,7 +42,7 @@ from portal.indicators.imports.mapping import (
     propose,
 )
 from portal.indicators.imports.pages import ConfirmFiguresForm, SendForm, agreed, every_change, pressed_twice, shown
-from portal.indicators.imports.taking import Counted, erase_upload
+from portal.indicators.imports.taking import Counted
 from portal.indicators.imports.texts import (
     COME_AGAIN,
     IGNORED_WORDS,
@@ -61,6 +61,7 @@ from portal.indicators.imports.texts import (
 from portal.indicators.imports.uploads import (
     IncidentSource,
     Upload,
+    erase_upload,
     own_imports,
     own_upload,
     own_uploads,

@@ -1,4 +1,4 @@
-"""Imports of figures: storing uploads in compressed parts, planning and writing changes, undo, and the counting job.
+"""Imports of figures: planning and writing changes, undo, and the counting job.
 
 A file is read by `uploads.count_apart` in a subprocess. Figures change only after a member has confirmed the changes
 planned here; each import can be undone while its previous values are kept.
@@ -7,14 +7,12 @@ planned here; each import can be undone while its previous values are kept.
 from __future__ import annotations
 
 import time
-import zlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from hashlib import blake2b, sha256
+from hashlib import blake2b
 from itertools import chain, islice
-from tempfile import TemporaryFile
 from typing import IO, Any, NamedTuple
 
 from sqlalchemy import delete, or_, select, update
@@ -65,85 +63,19 @@ from portal.indicators.imports.placebo_areas import (
     placebo_options,
 )
 from portal.indicators.imports.uploads import (
-    FAST,
     Beginnings,
     IncidentSource,
     Upload,
-    UploadPart,
     count_apart,
+    erase_upload,
+    keep_upload,
     named_areas,
     named_measures,
     pack,
+    pieces,
     unpack,
 )
 from portal.indicators.measures import FileKind, MeasureKind, read, span, written
-
-PART = 1024 * 1024
-LONGEST_NAME = 120
-
-
-def keep_upload(sent: IO[bytes], name: str, kind: FileKind, member_id: int, source_id: int | None = None) -> Upload:
-    """Store an uploaded file. It is deleted when imported or dropped, at the latest a day after it was sent.
-
-    The file is compressed into a temporary file first, so that the write transaction stays short.
-    """
-    digest, size, lengths = sha256(), 0, []
-    with TemporaryFile() as packed:
-        while piece := sent.read(PART):
-            digest.update(piece)
-            size += len(piece)
-            lengths.append(packed.write(zlib.compress(piece, FAST)))
-        packed.seek(0)
-        upload = Upload(
-            id=random_id(),
-            member_id=member_id,
-            kind=kind.value,
-            source_id=source_id,
-            file_name=_plain(name),
-            digest=digest.hexdigest(),
-            size=size,
-            sent_at=now(),
-            state=UploadState.SENT.value,
-        )
-        session.add(upload)
-        session.flush()
-        for part, length in enumerate(lengths):
-            db.insert(UploadPart, upload_id=upload.id, part=part, content=packed.read(length))
-    return upload
-
-
-def pieces(upload_id: int) -> Iterator[bytes]:
-    """Yield a stored file in pieces, each read in its own transaction, so that a slow job blocks no writer."""
-    part = 0
-    while True:
-        with db.work():
-            asked = select(UploadPart.content).where(UploadPart.upload_id == upload_id, UploadPart.part == part)
-            packed = session.scalar(asked)
-        if packed is None:
-            return
-        yield zlib.decompress(packed)
-        part += 1
-
-
-def content_of(upload: Upload) -> bytes:
-    """Return the content of a stored file that is known to be small."""
-    asked = select(UploadPart.content).where(UploadPart.upload_id == upload.id).order_by(UploadPart.part)
-    return b"".join(zlib.decompress(packed) for packed in session.scalars(asked))
-
-
-def erase_upload(upload: Upload) -> None:
-    """Delete an uploaded file and all that was read from it."""
-    session.execute(delete(UploadPart).where(UploadPart.upload_id == upload.id))
-    session.delete(upload)
-    session.flush()
-    # SQLite's journal still holds the pages as they were before the deletion.
-    db.after_commit(db.forget_journal)
-
-
-def _plain(name: str) -> str:
-    """Return a displayable file name: without directories and characters that could control a terminal or page."""
-    last = name.replace("\\", "/").rpartition("/")[2]
-    return "".join(sign for sign in last if sign.isprintable())[:LONGEST_NAME] or "?"
 
 
 class CellChange(NamedTuple):

@@ -15,7 +15,7 @@ from portal.core.clock import now
 from portal.core.db import db
 from portal.core.web import Portal
 from portal.indicators.counts import Area, Figure, Import, Measure, found_area, load_standard_measures
-from portal.indicators.imports import taking
+from portal.indicators.imports import taking, uploads
 from portal.indicators.imports.uploads import IncidentSource, Upload, UploadPart
 from portal.indicators.measures import AreaPart, plus
 from portal.markets.map.importing import set_boundary
@@ -385,7 +385,7 @@ def test_a_worker_that_died_is_replaced_and_one_that_is_busy_is_not(app: Portal,
 
 
 def test_a_large_file_is_kept_in_parts_and_given_back(app: Portal, evaluator: Reader, work: Work, monkeypatch) -> None:
-    monkeypatch.setattr(taking, "PART", 100)
+    monkeypatch.setattr(uploads, "PART", 100)
     shown = counted(app, evaluator, rows(*[f"{LAST:%m/%d/%Y},ROBBERY,-79.81,36.2"] * 40))
     with work() as session:
         assert session.scalar(select(func.count()).select_from(UploadPart)) > 10
