@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0160"
-down_revision = "0156"
+down_revision = "0159"
 branch_labels = None
 depends_on = None
 

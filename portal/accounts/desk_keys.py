@@ -16,6 +16,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from nacl.public import PrivateKey, PublicKey
 from sqlalchemy import delete, func, select
@@ -136,6 +137,25 @@ class Request:
 def had_key(desk_id: int) -> bool:
     """Return whether a desk ever had a key. Restarting such a desk replaces the members who held it."""
     return bool(session.scalar(select(func.count()).select_from(DeskKey).where(DeskKey.desk_id == desk_id)))
+
+
+class DeskLock(StrEnum):
+    """Why a member cannot open a desk."""
+
+    NEVER_OPENED = "never_opened"
+    """It is not set up."""
+    NOBODY = "nobody"
+    """Only the recovery phrase opens it."""
+    COLLEAGUES = "colleagues"
+    """Others can, and may admit the member."""
+
+
+def lock_of(desk_id: int, member_id: int) -> DeskLock | None:
+    """Return why a member cannot open what comes to a desk; None if they can."""
+    able = {holder.id for holder in holders(desk_id)}
+    if able:
+        return None if member_id in able else DeskLock.COLLEAGUES
+    return DeskLock.NOBODY if had_key(desk_id) else DeskLock.NEVER_OPENED
 
 
 def request_for(desk_id: int) -> Request | None:

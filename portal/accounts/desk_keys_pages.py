@@ -21,7 +21,7 @@ from portal.accounts.desk_keys import WAIT, places_to_ask, plain_word
 from portal.accounts.roles import RECEIVES, SEAT_OF
 from portal.accounts.sign_in import current_user, password_first, secret
 from portal.accounts.sign_in_pages import FILL_IN
-from portal.accounts.texts import audited, thing_name
+from portal.accounts.texts import DESK_LOCKS, audited, thing_name
 from portal.accounts.users import CIRCLE, Desk, desks_touched, log_for_desks
 from portal.core import waiting_changes
 from portal.core.code_words import WrongPhrase, new_recovery_phrase, recovery_key
@@ -201,7 +201,8 @@ def index() -> str:
         receives=RECEIVES,
         me=current_user.member,
         requests=desk_keys.requests(),
-        had_key=desk_keys.had_key,
+        lock_of=desk_keys.lock_of,
+        desk_locks=DESK_LOCKS,
         takes_texts=users.active_key_of,
         wait=WAIT.days,
         log=log_for_desks(1, A_FEW),

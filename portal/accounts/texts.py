@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from portal.accounts.desk_keys import DeskLock
 from portal.accounts.password_strength import Weakness
 from portal.accounts.roles import Role, conflict
 from portal.accounts.users import Invitation, Passkey
@@ -41,6 +42,11 @@ WEAKNESSES = {
     Weakness.EASY_TO_GUESS: _l(
         "This is easy to guess for a computer. Four or five words that do not belong together work well."
     ),
+}
+DESK_LOCKS = {
+    DeskLock.NEVER_OPENED: _l("Nobody can open this desk yet: set it up"),
+    DeskLock.NOBODY: _l("Nobody can open this desk now: only the paper with the 24 words does"),
+    DeskLock.COLLEAGUES: _l("You cannot open this desk yet: ask a colleague to let you in"),
 }
 REFUSALS = {
     "roles_conflict": _l("These roles cannot go together."),

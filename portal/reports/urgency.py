@@ -152,7 +152,7 @@ _CRISIS = rf"""kms|kys|unaliv(?:e|ing)(?: {_SELF})?
     |(?:aventar|tirar|lanzar)(?:me|se) (?:del|de un|de la) (?:puente|techo|edificio|azotea)
     |(?:me|se) (?:quiero|quiere|voy a|va a|iba a) (?:aventar|tirar|lanzar) (?:del|de un|de la) (?:puente|techo|edificio
     |azotea)"""
-_GIVES_UP = r"""(?:nobody|no one|noone) (?:would|will|wud|d|gonna|is going to)?(?: even| ever)* ?(?:miss me
+_GIVES_UP = r"""^crisis$|(?:nobody|no one|noone) (?:would|will|wud|d|gonna|is going to)?(?: even| ever)* ?(?:miss me
     |care if i|notice if i)
     |(?:if|wish) i (?:was|were|wasnt|werent) (?:gone|here anymore|alive)
     |(?:life|living|it) (?:is not|isnt|aint|not) worth (?:living|it to live)|not worth living|nothing to live for
@@ -279,6 +279,8 @@ _FIRE = r"""(?:theres|there is|there s|see|its|big|huge|house|building|apartment
     |depa\w*|carro|cocina)"""
 _ASKS = rf"""^(?:(?:its |this is |es |esto es )?(?:an |una )?(?:emergency|emergencia|sos)(?: please| help| now
         | por favor| ayuda| ya)*)$
+    |^(?:hay )?(?:a |un |una |el )?(?:danger|fire|fuego|lumbre|fights?|fighting|brawl|beatings?|beaten|peleas?|pelean
+    |peleando|pleitos?|rinas?|golpes)(?: please| help| now| here| por favor| ayuda| ya| aqui)*$
     |(?:trying|tryna|wants|tries) (?:to )?(?:get|break|come|climb) in(?:to|side)? (?:to )?(?:my|our) (?:house|home
     |apartment|room|door|window)
     |(?:le|la|lo|les) (?:esta |estan )?(?:pegando|golpeando|pega|golpea) (?:a )?(?:mi|mis|su|la|el|una?)

@@ -298,6 +298,7 @@ class IntakeEffects:
             self._text.sender,
             self._composed(answer),
             direct=True,
+            urgent=answer.is_help and (answer.say is not effects.Saying.CLOSED or urgent(self._text.body) is not None),
             owed=owed or helps,
             after=self._last,
             send_before=now() + UNSORTED_ANSWER_WITHIN,

@@ -324,11 +324,11 @@ def test_resetting_whoever_asked_ends_the_request_that_was_agreed_to(city: City)
 
 def test_a_puppet_with_the_role_while_the_holder_is_there_opens_nothing(city: City) -> None:
     puppet = city.puppet("oversight")
-    assert "You wait to be admitted" in puppet("/en/colleagues/").text
+    assert "You cannot open this desk yet" in puppet("/en/colleagues/").text
     desk_id = city.desks["oversight"]
     for address in (f"/en/colleagues/{desk_id}/phrase/new", f"/en/colleagues/{desk_id}/phrase/new"):
         puppet(address, 403)
-    assert "You wait to be admitted" in puppet(f"/en/colleagues/{desk_id}/anew").text
+    assert "You cannot open this desk yet" in puppet(f"/en/colleagues/{desk_id}/anew").text
     token = puppet(f"/en/colleagues/{desk_id}/phrase").form().values["csrf_token"]
     mine = f"/en/colleagues/{desk_id}/admit/{city.people['boss'].id}"
     puppet(mine, 404, method="POST", data={"csrf_token": token})

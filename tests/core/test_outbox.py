@@ -11,6 +11,7 @@ from portal.core.clock import now, today
 from portal.core.db import db
 from portal.core.jobs import delivery, outbox
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
+from portal.core.jobs.pacing import Priority
 from portal.core.jobs.retries import DeliveryState, Failed, Retry, RetryStep, Sent, Unknown
 from tests.core.transports import TestTransport
 
@@ -84,7 +85,7 @@ def test_a_worker_is_woken_after_the_commit_only(work, woken, transport):
     with work():
         message = outbox.put(MessageKind.TEXT, PHONE, WORDS, direct=True)
         assert woken == []
-    assert woken == [(message.id, True)]
+    assert woken == [(message.id, Priority.DIALOGUE)]
 
 
 def test_a_rollback_leaves_nothing_and_wakes_nobody(work, woken):
@@ -180,7 +181,7 @@ def test_an_unknown_text_that_the_provider_lacks_is_sent_again(transport, woken,
     del woken[:]
     with later(minutes=1):
         deliver(message_id)
-        assert woken == [(message_id, False)]
+        assert woken == [(message_id, Priority.NOTICE)]
         assert message(message_id).state == DeliveryState.DUE
         deliver(message_id)
     assert (message(message_id).state, len(transport.delivered)) == (DeliveryState.SENT, 2)
@@ -330,8 +331,8 @@ def test_an_end_is_never_left(work, put, message, end):
 # ── The sweep ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_sweep_wakes_for_what_is_ready_direct_answers_first(app, work, woken, put):
-    plain, answer = put(), put(direct=True)
+def test_the_sweep_wakes_for_what_is_ready_the_most_urgent_first(app, work, woken, put):
+    plain, answer, danger = put(), put(direct=True), put(direct=True, urgent=True)
     put(due_at=now() + timedelta(hours=1))
     held, forgotten = put(), put()
     with work():
@@ -340,8 +341,8 @@ def test_the_sweep_wakes_for_what_is_ready_direct_answers_first(app, work, woken
     del woken[:]
     with app.app_context():
         delivery.sweep()
-    assert woken[0] == (answer, True)
-    assert set(woken) == {(answer, True), (plain, False), (forgotten, False)}
+    assert woken[:2] == [(danger, Priority.URGENT), (answer, Priority.DIALOGUE)]
+    assert set(woken[2:]) == {(plain, Priority.NOTICE), (forgotten, Priority.NOTICE)}
 
 
 def test_deliver_ready_empties_the_outbox(app, transport, put):
@@ -366,20 +367,20 @@ def test_of_two_texts_to_one_phone_the_second_waits_for_the_first(work, message)
         second = outbox.put(MessageKind.TEXT, PHONE, WORDS, direct=True, after=first)
     with work():
         assert outbox.claim(second.id, timedelta(minutes=2)) is None
-        assert [one for one, _direct in outbox.ready_ids(10)] == [first.id]
+        assert [one for one, _priority in outbox.ready_ids(10)] == [first.id]
         held = outbox.claim(first.id, timedelta(minutes=2))
         assert held is not None
     with work():
         assert outbox.claim(second.id, timedelta(minutes=2)) is None
         outbox.settle(held, RetryStep(DeliveryState.FAILED, failure="gave up"))
-        assert outbox.followers(first.id) == [(second.id, True)]
+        assert outbox.followers(first.id) == [(second.id, Priority.DIALOGUE)]
     with work():
         assert outbox.claim(second.id, timedelta(minutes=2)) is not None
 
 
 def test_whoever_settles_the_first_wakes_a_worker_for_the_second(app, work, message):
     woken = []
-    app.wake = lambda message_id, _first: woken.append(message_id)
+    app.wake = lambda message_id, _priority: woken.append(message_id)
     app.transports[MessageKind.TEXT] = None
     with work():
         first = outbox.put(MessageKind.TEXT, PHONE, WORDS, send_before=now() - timedelta(minutes=1))

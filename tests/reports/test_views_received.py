@@ -362,7 +362,7 @@ def test_who_was_not_let_in_yet_reads_no_word_and_learns_how_much_waits(at: At, 
     with work() as session:
         session.execute(delete(DeskKeyCopy).where(DeskKeyCopy.member_id == hall.owner.id))
     shown = at(hall.owner)("/en/received/")
-    assert "You cannot open this yet" in shown.text and "What waits for you there: 1." in shown.text
+    assert "You cannot open this desk yet" in shown.text and "What waits for you there: 1." in shown.text
     assert READABLE not in shown.text and "Elm Street" not in shown.text
     at(hall.owner)(address, 404)
     assert "Cole" in at(hall.owner)("/en/colleagues/").text
@@ -412,7 +412,7 @@ def test_before_anybody_set_it_up_it_says_so_and_where(app: Portal, work: Work) 
     client = app.test_client()
     sign_in(client, organizer)
     shown = Reader(client)("/en/received/")
-    assert "Nobody can open this yet" in shown.text and "What waits for you" not in shown.text
+    assert "Nobody can open this desk yet" in shown.text and "What waits for you" not in shown.text
     assert "Set up the desk" in Reader(client)("/en/colleagues/").text
     Reader(client)("/es/received/")
 

@@ -108,7 +108,7 @@ def deliver(message_id: int) -> None:
     if written:
         _tell(message_id, step.state)
     if written and step.state is DeliveryState.DUE and message.held.in_doubt:
-        current_portal.wake(message_id, False)
+        current_portal.wake(message_id, message.held.priority)
     if written:
         _wake_followers(message_id)
     if written and step.state not in retries.UNSETTLED:
@@ -120,8 +120,8 @@ def _wake_followers(message_id: int) -> None:
     """Wake workers for messages that waited for this one; those that must wait longer are refused when claimed."""
     with db.work():
         waiting = outbox.followers(message_id)
-    for follower_id, direct in waiting:
-        current_portal.wake(follower_id, direct)
+    for follower_id, priority in waiting:
+        current_portal.wake(follower_id, priority)
 
 
 def sweep() -> None:
@@ -150,7 +150,7 @@ def pump() -> None:
         _pump_later(PUMP_EVERY)
 
 
-def _admitted(of_kind: tuple[MessageKind, Transport]) -> list[tuple[int, bool]]:
+def _admitted(of_kind: tuple[MessageKind, Transport]) -> list[tuple[int, Priority]]:
     """Return the ready messages of a kind that may go within about a second."""
     kind, transport = of_kind
     most = ceil(transport.a_second()) + 1 if isinstance(transport, PacedTransport) else MOST_AT_ONCE
@@ -162,10 +162,10 @@ def _pump_later(wait: timedelta) -> None:
     current_engine().enqueue("pump", delay=max(wait, PUMP_EVERY))
 
 
-def _wake_all(ready: Collection[tuple[int, bool]]) -> None:
+def _wake_all(ready: Collection[tuple[int, Priority]]) -> None:
     wake = current_portal.wake
-    for message_id, direct in ready:
-        wake(message_id, direct)
+    for message_id, priority in ready:
+        wake(message_id, priority)
 
 
 def forget_journal() -> None:
@@ -181,7 +181,7 @@ def deliver_ready() -> int:
             ready = outbox.ready_ids(MOST_AT_ONCE)
         if not ready:
             return looked_at
-        failed = each_row([message_id for message_id, _direct in ready], deliver)
+        failed = each_row([message_id for message_id, _priority in ready], deliver)
         looked_at += len(ready)
         if failed:
             # Failed messages may still be ready; the sweep finds them again.
@@ -240,8 +240,8 @@ def _end_before_sending(message: ReadableMessage) -> RetryStep | None:
 def _settle_now(held: Claim, step: RetryStep) -> None:
     outbox.settle(held, step)
     db.after_commit(lambda: _tell(held.id, step.state))
-    for follower_id, direct in outbox.followers(held.id):
-        db.after_commit(partial(current_portal.wake, follower_id, direct))
+    for follower_id, priority in outbox.followers(held.id):
+        db.after_commit(partial(current_portal.wake, follower_id, priority))
 
 
 def _send(message: ReadableMessage) -> RetryStep:

@@ -32,6 +32,7 @@ from portal.core.counters import counters
 from portal.core.db import Base, db, session
 from portal.core.engines import POSTGRESQL_WAITS
 from portal.core.jobs import retries
+from portal.core.jobs.pacing import Priority
 from portal.core.jobs.retries import EMBEDDED, LEASE, LONGEST_RUN, POSTGRES, Every, last_due, longest_run
 from portal.core.logs import LogEvent, log_error
 from portal.core.portal import Portal, current_portal
@@ -176,13 +177,13 @@ QUIET_SECONDS = 5.0
 
 
 def start(app: Portal) -> None:
-    """Create the engine of `app`, and `wake(id, first)` for the outbox. Raises `BadSettings` for an unknown engine."""
+    """Create the engine of `app`, and the outbox's `wake`. Raises `BadSettings` for an unknown engine."""
     check_engine(app.settings)
     engine = Engine(app)
     app.engine = engine
     app.transports = {}
     app.lease = LEASE
-    app.wake = lambda message_id, first: engine.enqueue("deliver", message_id, first=first)
+    app.wake = lambda message_id, priority: engine.enqueue("deliver", message_id, priority=priority)
 
 
 def check_engine(settings: Settings) -> None:
@@ -221,12 +222,14 @@ class Engine:
         self._entries.append(entry)
         self.job(name, entry.run)
 
-    def enqueue(self, name: str, *ids: int, first: bool = False, delay: timedelta | None = None) -> bool:
+    def enqueue(
+        self, name: str, *ids: int, priority: Priority = Priority.NOTICE, delay: timedelta | None = None
+    ) -> bool:
         """Request a job. Never raises, since the caller has already committed; the sweep finds lost requests."""
         if time.monotonic() < self._quiet_until:
             return False
         try:
-            self.queue.enqueue(self._message.s(name, list(ids), priority=1 if first else 0, delay=delay))
+            self.queue.enqueue(self._message.s(name, list(ids), priority=LAST - priority, delay=delay))
         except Exception as error:  # noqa: BLE001 - every engine has errors of its own
             # Back off for a while: an unreachable server must not slow requests down.
             self._quiet_until = time.monotonic() + QUIET_SECONDS
@@ -323,6 +326,8 @@ with _absent("psycopg"), _absent("redis"):
     from huey.serializer import Serializer
 
 EACH_MINUTE = crontab()
+LAST = max(Priority)
+"""huey takes the highest number first."""
 NAME = "portal"
 SCHEMA = "jobs"
 SQLITE_WAIT_SECONDS = 1.0

@@ -17,9 +17,11 @@ from sqlalchemy import (
     ColumnElement,
     Index,
     LargeBinary,
+    Select,
     String,
     and_,
     exists,
+    false,
     func,
     or_,
     select,
@@ -65,7 +67,9 @@ class OutboundMessage(Base):
     address: Mapped[bytes | None] = mapped_column(LargeBinary)
     body: Mapped[bytes | None] = mapped_column(LargeBinary)
     direct: Mapped[bool]
-    """A direct answer to a person: goes before everything else and at any hour."""
+    """A direct answer to a person: goes before notices and at any hour."""
+    urgent: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """An answer to a person in danger: goes before everything else."""
     bulk: Mapped[bool] = mapped_column(default=False)
     """The same words to many: goes after everything else."""
     owed: Mapped[bool] = mapped_column(default=False)
@@ -118,6 +122,7 @@ def put(
     body: str,
     *,
     direct: bool = False,
+    urgent: bool = False,
     bulk: bool = False,
     owed: bool = False,
     by_day: bool = False,
@@ -136,10 +141,10 @@ def put(
         OutboundMessage,
         id=message.id,
         kind=kind,
-        state=DeliveryState.DUE,
         address=cipher().encrypt(address),
         body=cipher().encrypt(body),
         direct=direct,
+        urgent=urgent,
         bulk=bulk,
         owed=owed,
         by_day=by_day,
@@ -149,7 +154,7 @@ def put(
         send_before=send_before,
     )
     if after is None and not (bulk and kind is MessageKind.TEXT):
-        db.after_commit(partial(current_portal.wake, message.id, direct))
+        db.after_commit(partial(current_portal.wake, message.id, _priority(urgent, direct, bulk)))
     return message
 
 
@@ -211,15 +216,17 @@ def _claim_of(message: OutboundMessage, lease_until: datetime, in_doubt: bool) -
         lease_until=lease_until,
         send_before=message.send_before,
         owed=message.owed,
-        priority=_priority(message),
+        priority=_priority(message.urgent, message.direct, message.bulk),
         in_doubt=in_doubt,
     )
 
 
-def _priority(message: OutboundMessage) -> Priority:
-    if message.direct:
+def _priority(urgent: bool, direct: bool, bulk: bool) -> Priority:
+    if urgent:
+        return Priority.URGENT
+    if direct:
         return Priority.DIALOGUE
-    return Priority.ANNOUNCEMENT if message.bulk else Priority.NOTICE
+    return Priority.ANNOUNCEMENT if bulk else Priority.NOTICE
 
 
 def put_back(held: Claim, due_at: datetime) -> None:
@@ -290,8 +297,8 @@ def settle_as_sent(message_id: int, provider_id: str) -> bool:
     if written:
         db.after_commit(db.forget_journal)
         wake = current_portal.wake
-        for follower_id, direct in followers(message_id):
-            db.after_commit(partial(wake, follower_id, direct))
+        for follower_id, priority in followers(message_id):
+            db.after_commit(partial(wake, follower_id, priority))
     return written
 
 
@@ -337,15 +344,22 @@ def recall(message_id: int) -> bool:
     return False
 
 
-def ready_ids(most: int, kind: MessageKind | None = None) -> list[tuple[int, bool]]:
-    """Return messages that a worker could claim now and whether they are direct answers, the most urgent first."""
+def ready_ids(most: int, kind: MessageKind | None = None) -> list[tuple[int, Priority]]:
+    """Return messages that a worker could claim now with their priority, the most urgent first."""
     moment = now()
-    statement = select(OutboundMessage.id, OutboundMessage.direct).where(ready(moment))
+    statement = _WITH_PRIORITY.where(ready(moment))
     if kind is not None:
         statement = statement.where(OutboundMessage.kind == kind)
-    by_priority = OutboundMessage.direct.desc(), OutboundMessage.bulk, OutboundMessage.due_at
-    rows = session.execute(statement.order_by(*by_priority).limit(most))
-    return [(row.id, row.direct) for row in rows]
+    ranks = OutboundMessage.urgent.desc(), OutboundMessage.direct.desc(), OutboundMessage.bulk
+    return _prioritized(statement.order_by(*ranks, OutboundMessage.due_at).limit(most))
+
+
+_WITH_PRIORITY = select(OutboundMessage.id, OutboundMessage.urgent, OutboundMessage.direct, OutboundMessage.bulk)
+
+
+def _prioritized(statement: Select[int, bool, bool, bool]) -> list[tuple[int, Priority]]:
+    rows = session.execute(statement)
+    return [(message_id, _priority(urgent, direct, bulk)) for message_id, urgent, direct, bulk in rows]
 
 
 def ready(moment: datetime) -> ColumnElement[bool]:
@@ -363,12 +377,10 @@ def known_ids(kind: MessageKind, since: datetime) -> frozenset[str]:
     return frozenset(name for name in session.scalars(statement) if name is not None)
 
 
-def followers(message_id: int) -> list[tuple[int, bool]]:
-    """Return the messages that waited for this one, and whether they are direct answers."""
-    waiting = select(OutboundMessage.id, OutboundMessage.direct).where(
-        OutboundMessage.after_id == message_id, OutboundMessage.state == DeliveryState.DUE
-    )
-    return [(row.id, row.direct) for row in session.execute(waiting)]
+def followers(message_id: int) -> list[tuple[int, Priority]]:
+    """Return the messages that waited for this one, with their priority."""
+    waits = OutboundMessage.after_id == message_id, OutboundMessage.state == DeliveryState.DUE
+    return _prioritized(_WITH_PRIORITY.where(*waits))
 
 
 LATE = timedelta(minutes=15)
