@@ -460,7 +460,8 @@ def test_the_list_shows_the_week_and_what_clashes(editor: Reader, work: Work, la
     with work() as session:
         zone = ZoneInfo("America/New_York")
         sunday = now().astimezone(zone).date()
-        sunday += timedelta(days=6 - sunday.weekday() + 7)
+        # Two weeks: on a Sunday afternoon the next service is within seven days.
+        sunday += timedelta(days=6 - sunday.weekday() + 14)
         service = datetime.combine(sunday, time(10), zone)
         make_meeting(session, starts_at=service)
         make_meeting(session, starts_at=service + timedelta(hours=1))
