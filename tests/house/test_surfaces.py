@@ -1,4 +1,4 @@
-"""The frozen list of what the portal offers and keeps: nothing comes or goes without a line of `surfaces.txt` saying so."""
+"""The frozen list of what the portal offers and keeps: nothing comes or goes without a line of `surfaces.txt`."""
 
 from __future__ import annotations
 
