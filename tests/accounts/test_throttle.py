@@ -32,6 +32,12 @@ def test_a_refused_try_counts_in_no_window(app: Portal) -> None:
         assert [may_pass((WIDE,)) for _ in range(3)] == [True, True, False]
 
 
+def test_a_try_that_a_later_window_refuses_counts_in_no_earlier_one(app: Portal) -> None:
+    with app.app_context():
+        assert [may_pass((WIDE, NARROW)) for _ in range(50)] == [True] * 2 + [False] * 48
+        assert [may_pass((WIDE,)) for _ in range(3)] == [True, True, False]
+
+
 def test_a_refused_try_does_not_make_the_wait_longer(app: Portal, clock: time_machine.Traveller) -> None:
     with app.app_context():
         for _ in range(9):
