@@ -58,9 +58,9 @@ def kept_mutants(only: str) -> list[Mutant]:
     """Return the kept list, or one group of it."""
     groups = tomllib.loads((Path(__file__).parent / "kept.toml").read_text("utf-8"))
     return [
-        Mutant(name, *(text.replace("\\n", "\n") for text in fault), tuple(group["tests"]))
+        Mutant(name, file, old.replace("\\n", "\n"), new.replace("\\n", "\n"), tuple(group["tests"]))
         for name, group in groups.items()
-        for fault in group["faults"]
+        for file, old, new in group["faults"]
         if only in ("", name)
     ]
 
