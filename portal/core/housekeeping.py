@@ -7,7 +7,7 @@ from datetime import timedelta
 from portal.core import metrics, object_store, stored_settings
 from portal.core.audit import AuditEvent
 from portal.core.feature import Feature, Timed
-from portal.core.jobs import delivery
+from portal.core.jobs import delivery, turns
 from portal.core.jobs.outbox import OutboundMessage
 from portal.core.jobs.retries import DAY, HOUR, MINUTE, UNSETTLED
 from portal.core.purge import RetentionRule, days_ago
@@ -16,8 +16,8 @@ FEATURE = Feature(
     blueprints=(metrics.blueprint,),
     jobs={"deliver": delivery.deliver, "pump": delivery.pump},
     timetable=(
-        Timed("sweep", MINUTE, delivery.sweep),
-        Timed("journal", MINUTE, delivery.forget_journal),
+        Timed("sweep", MINUTE, delivery.sweep, whatever_the_date=True),
+        Timed("journal", MINUTE, delivery.forget_journal, whatever_the_date=True),
         Timed("files to their provider", DAY, object_store.move_files),
         Timed("objects of no row", HOUR, object_store.sweep_objects),
     ),
@@ -44,7 +44,7 @@ FEATURE = Feature(
             lambda now: AuditEvent.at <= now - timedelta(days=730),
         ),
     ),
-    audited=(stored_settings.AUDITED,),
+    audited=(stored_settings.AUDITED, turns.AUDITED),
     kept=(
         ("names of objects", "as long as the provider of object storage has them, an hour longer than their row"),
         ("purge certificates", "as long as the portal runs: what and how many, no contents"),

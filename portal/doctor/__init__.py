@@ -23,9 +23,10 @@ from portal.core.cli import sentence
 from portal.core.clock import now, waking, zone
 from portal.core.db import db, session
 from portal.core.hours import is_waking
-from portal.core.jobs.engine import Turn, current_engine
+from portal.core.jobs.engine import current_engine
 from portal.core.jobs.outbox import OutboundMessage
 from portal.core.jobs.retries import UNSETTLED, Unreachable
+from portal.core.jobs.turns import Turn, doubts, is_clock_doubted
 from portal.core.portal import Portal, current_portal
 from portal.core.stored_settings import unfit_rows
 from portal.doctor import machine, outside, texts
@@ -180,6 +181,8 @@ def _database() -> CheckResult:
 
 
 def _clock() -> CheckResult:
+    if is_clock_doubted():
+        return CheckResult("clock", False, doubts())
     latest = session.scalar(select(func.max(OutboundMessage.created_at)))
     ahead = latest is not None and latest > now() + SKEW
     apart = _apart_from_database()
