@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -105,8 +105,9 @@ def restore(file: Path, identity: Path, ledgers: tuple[Path, ...], obeyed: tuple
     places = [erasures.folder(), file.parent / "erasures", *ledgers]
     try:
         header = restoring.header_of(file, identities)
-        known = [path for place in places for path in erasures.files_in(place)]
-        for sentence in [*_will_happen(header, known), *_left_out(places, obeyed)]:
+        left_out = {*erasures.from_the_future(places)} - {*obeyed}
+        known = [path for place in places for path in erasures.files_in(place) if path.name not in left_out]
+        for sentence in [*_will_happen(header, known), *_named(left_out)]:
             click.echo(sentence)
         if not yes:
             click.confirm("Restore it now?", abort=True)
@@ -125,17 +126,18 @@ def _will_happen(header: Any, ledger: list[Path]) -> list[str]:
     last = max((erasures.day_of(path) for path in ledger), default=None)
     covers = f"up to {last}" if last else "NO LEDGER WAS FOUND: what was erased since comes back. Give --erasures."
     kind = db.engine.dialect.name
+    ahead = "THIS DAY IS STILL TO COME. Find out when it was made, then `flask apply-erasures --since` that day."
     return [
         f"The backup was made on {header.made_on} (UTC) by version {header.revision} of the database.",
+        *([ahead] if header.made_on > now().date() + timedelta(days=1) else []),
         f"It goes into the empty {kind} database of the settings. Web and worker must be stopped.",
         f"Erased again by the ledger: {covers}",
         "Texts and mails that waited are not sent. Everybody has to sign in again.",
     ]
 
 
-def _left_out(places: list[Path], obeyed: tuple[str, ...]) -> list[str]:
+def _named(left_out: set[str]) -> list[str]:
     """Name the files of the ledger that are not obeyed, since their day is still to come."""
-    left_out = {*erasures.from_the_future(places)} - {*obeyed}
     told = "LEFT OUT of the ledger, as its day is still to come (a wrong clock?): {0}. If it is right: --obey {0}"
     return [told.format(name) for name in sorted(left_out)]
 
@@ -175,7 +177,7 @@ def apply_erasures(since: datetime, ledgers: tuple[Path, ...], obeyed: tuple[str
         raise click.BadParameter("this day is still to come", param_hint="--since")
     places = [erasures.folder(), backup_folder() / "erasures", *ledgers]
     done = restoring.apply_since(since.date(), places, obeyed)
-    for sentence in [*_left_out(places, obeyed), *_applied(done)]:
+    for sentence in [*_named({*erasures.from_the_future(places)} - {*obeyed}), *_applied(done)]:
         click.echo(sentence)
 
 

@@ -215,6 +215,9 @@ def test_with_a_clock_in_doubt_nothing_old_is_deleted_and_no_schedule_applied(
         assert "By the schedule: nothing" in run(new, "restore", newest, "--identity", identity, "--yes").output
         with new.app_context(), db.work():
             check_city(city)
+        of_that_day = max(file.parent.glob("*.age"))
+    said = run(app, "restore", of_that_day, "--identity", identity, "--yes", fails=True).output
+    assert "THIS DAY IS STILL TO COME" in said
 
 
 @pytest.mark.both_databases
