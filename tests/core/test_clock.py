@@ -6,6 +6,7 @@ import ctypes
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 import requests
@@ -13,7 +14,8 @@ import time_machine
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from portal.accounts.users import Invitation
+from portal.accounts.desk_keys import WAIT, Request
+from portal.accounts.users import Desk, Invitation
 from portal.core import clock
 from portal.core.audit import AuditEvent
 from portal.core.clock import kernel_time, now, today
@@ -301,3 +303,15 @@ def test_a_wrong_clock_drops_no_message_and_delivers_its_own(app: Portal, work: 
         session.get_one(OutboundMessage, rightly).due_at = began + AHEAD[1]
     app.engine.run("deliver", [rightly])
     assert posted.delivered[-1][1] == "Right."
+
+
+def test_a_wrong_clock_shortens_no_wait_for_a_desk(app: Portal) -> None:
+    with app.app_context():
+        assert may_trust_clock()
+        asker: Any = SimpleNamespace(id=1, renewed_at=None)
+        request = Request(cast(Desk, None), asker, asked_at=now(), agreed_by=asker)
+        with time_machine.travel(now() + WAIT + MINUTE, tick=False):
+            assert not request.may_be_begun_by(asker)
+            with db.work():
+                turns.trust_clock()
+            assert request.may_be_begun_by(asker)
