@@ -22,8 +22,8 @@ from portal.core import mail, private, proxies
 from portal.core.clock import now, today
 from portal.core.db import db
 from portal.core.jobs import outbox
-from portal.core.jobs.engine import NEVER, Turn
 from portal.core.jobs.outbox import MessageKind
+from portal.core.jobs.turns import NEVER, Turn
 from portal.core.noted import LastDone, note
 from portal.demo.provider import DEMO_NUMBER, Provider
 from portal.demo.wire import Reply

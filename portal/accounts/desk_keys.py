@@ -42,6 +42,7 @@ from portal.core.code_words import WrongPhrase, recovery_key
 from portal.core.crypto import CannotOpen, new_private_key, open_key, seal_key
 from portal.core.db import db, random_id, session
 from portal.core.i18n import Bilingual
+from portal.core.jobs.turns import is_clock_doubted
 from portal.core.statuses import NotAllowed, NotFound, Refused
 
 WORDS = 24
@@ -128,10 +129,10 @@ class Request:
         return may_agree(second(member), self.desk.id, self.asked_by.id, now())
 
     def may_be_begun_by(self, member: Member) -> bool:
-        """Return whether this member made the request and may carry it out now."""
+        """Return whether this member made the request and may carry it out now, by a clock that is not doubted."""
         agreed = self.agreed_by is not None
         is_ready = may_begin(self.asked_at, self.asked_by.renewed_at, agreed=agreed, now=now())
-        return member.id == self.asked_by.id and is_ready
+        return member.id == self.asked_by.id and is_ready and not is_clock_doubted()
 
 
 def had_key(desk_id: int) -> bool:

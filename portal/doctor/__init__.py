@@ -22,9 +22,10 @@ from portal.core import migrations
 from portal.core.cli import sentence
 from portal.core.clock import now
 from portal.core.db import db, session
-from portal.core.jobs.engine import Turn, current_engine
+from portal.core.jobs.engine import current_engine
 from portal.core.jobs.outbox import LATE, OutboundMessage, waits
 from portal.core.jobs.retries import Unreachable
+from portal.core.jobs.turns import Turn, doubts, is_clock_doubted
 from portal.core.noted import LastDone, facts_of, note
 from portal.core.portal import Portal, current_portal
 from portal.core.stored_settings import unfit_rows
@@ -209,6 +210,8 @@ def _database() -> CheckResult:
 
 
 def _clock() -> CheckResult:
+    if is_clock_doubted():
+        return CheckResult("clock", False, doubts())
     latest = session.scalar(select(func.max(OutboundMessage.created_at)))
     ahead = latest is not None and latest > now() + SKEW
     apart = _apart_from_database()

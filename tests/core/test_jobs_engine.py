@@ -12,9 +12,9 @@ from portal.app import create_app
 from portal.config import BadSettings
 from portal.core.db import db
 from portal.core.jobs import retries
-from portal.core.jobs.engine import Turn
 from portal.core.jobs.pacing import Priority
 from portal.core.jobs.retries import DAY, HOUR, MINUTE
+from portal.core.jobs.turns import Turn
 from tests.core.fragile import WORDS
 
 

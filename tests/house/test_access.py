@@ -75,6 +75,7 @@ WHO = {
     "settings.index": ADMINISTRATOR,
     "settings.start": ADMINISTRATOR,
     "status.again": ADMINISTRATOR,
+    "status.confirm_date": ADMINISTRATOR,
     "status.index": ADMINISTRATOR,
     "settings.group": ADMINISTRATOR,
     "settings.take_back": ADMINISTRATOR,

@@ -36,6 +36,7 @@ from portal.core.db import Base, db, random_id, session
 from portal.core.hours import is_waking
 from portal.core.jobs.pacing import Priority
 from portal.core.jobs.retries import FEW_ATTEMPTS, UNSETTLED, DeliveryState, RetryStep
+from portal.core.jobs.turns import SILENCE, is_clock_doubted
 from portal.core.portal import current_portal
 
 
@@ -183,8 +184,9 @@ def claim(message_id: int, lease: timedelta) -> Claim | None:
     Each `UPDATE` names the state it expects, so the database lets only one of two workers through.
     """
     moment = now()
-    return _take(message_id, _is_due(moment), moment, lease, sends=True) or _take(
-        message_id, _is_in_doubt(moment), moment, lease, sends=False
+    timely = _is_timely(moment)
+    return _take(message_id, and_(_is_due(moment), timely), moment, lease, sends=True) or _take(
+        message_id, and_(_is_in_doubt(moment), timely), moment, lease, sends=False
     )
 
 
@@ -364,7 +366,7 @@ def _prioritized(statement: Select[int, bool, bool, bool]) -> list[tuple[int, Pr
 
 def ready(moment: datetime) -> ColumnElement[bool]:
     """Return the condition for messages that a worker could claim at this moment."""
-    return or_(_is_due(moment), _is_in_doubt(moment))
+    return and_(or_(_is_due(moment), _is_in_doubt(moment)), _is_timely(moment))
 
 
 def known_ids(kind: MessageKind, since: datetime) -> frozenset[str]:
@@ -398,11 +400,20 @@ def waits(longer_than: timedelta = timedelta(0)) -> ColumnElement[bool]:
     return and_(OutboundMessage.state.in_(UNSETTLED), waits_since() <= moment - longer_than, may_ring)
 
 
+def _is_timely(moment: datetime) -> ColumnElement[bool]:
+    """While the clock is doubted, only what it dated itself: by it, all else may be too old and would be dropped."""
+    if not is_clock_doubted():
+        return true()
+    return OutboundMessage.created_at.between(moment - SILENCE, moment + SILENCE)
+
+
 def _is_due(moment: datetime) -> ColumnElement[bool]:
     earlier = aliased(OutboundMessage)
     waits = exists().where(earlier.id == OutboundMessage.after_id, earlier.state.in_(UNSETTLED))
     may_ring = true() if is_waking(moment, zone(), waking()) else ~OutboundMessage.by_day
-    return and_(OutboundMessage.state == DeliveryState.DUE, OutboundMessage.due_at <= moment, ~waits, may_ring)
+    # What a clock wrote that ran ahead would wait for that day.
+    has_come = or_(OutboundMessage.due_at <= moment, OutboundMessage.created_at > moment + SILENCE)
+    return and_(OutboundMessage.state == DeliveryState.DUE, has_come, ~waits, may_ring)
 
 
 def _is_in_doubt(moment: datetime) -> ColumnElement[bool]:
