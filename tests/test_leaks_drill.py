@@ -68,6 +68,14 @@ def drill(app: Portal) -> Drill:
     return drill
 
 
+@pytest.fixture(autouse=True)
+def priorities(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """What the drill asks for, in place of the priority of whatever tests here."""
+    asked: list[int] = []
+    monkeypatch.setattr("portal.leaks.cli.os.setpriority", lambda _which, _who, priority: asked.append(priority))
+    return asked
+
+
 @pytest.fixture
 def in_rooms(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """`in_rooms("counts")`: visitors read these blueprints and nothing else, where only they are in question."""
@@ -443,8 +451,9 @@ def test_a_name_is_seen_whatever_stands_around_it(before: str, after: str) -> No
         (("--as", "organizer"), Report(places=1), None),
     ],
 )
-def test_when_all_was_drilled_is_noted(app, monkeypatch, arguments, found, faults) -> None:
+def test_when_all_was_drilled_is_noted(app, monkeypatch, priorities, arguments, found, faults) -> None:
     monkeypatch.setattr("portal.leaks.cli.run", lambda *_given, **_more: found)
     app.test_cli_runner().invoke(args=["doctor", "leaks", *arguments])
     noted_then = noted(LastDone.LEAK_DRILL, app.settings)
     assert (noted_then and noted_then[1]) == faults
+    assert priorities == [10]
