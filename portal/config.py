@@ -103,6 +103,8 @@ class Settings(BaseSettings):
     onion_url: str = ""
     """The address of the same portal as an onion service; empty: there is none."""
     proxy_hops: int = Field(default=0, ge=0, le=4)
+    https_on_subdomains: bool = False
+    """Tell browsers that every host below that of `public_url` has HTTPS too; the city may have some that have not."""
 
     secret: str = ""
     """Key material for keyed hashes and signed session cookies. Changing it invalidates every open access code."""

@@ -216,7 +216,8 @@ def _clock() -> CheckResult:
     ahead = latest is not None and latest > now() + SKEW
     apart = _apart_from_database()
     if apart > SKEW:
-        return CheckResult("clock", False, f"{apart.seconds} seconds apart from the database's: set both by NTP")
+        seconds = round(apart.total_seconds())
+        return CheckResult("clock", False, f"{seconds} seconds apart from the database's: set both by NTP")
     return CheckResult("clock", not ahead, "runs behind what is stored" if ahead else f"{now():%Y-%m-%d %H:%M} UTC")
 
 
