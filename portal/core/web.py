@@ -342,7 +342,7 @@ def error_page(status: int, reason: str | None = None) -> str:
     if (status < 500 or status == 502) and is_inside():
         return render_template("errors/refused.html", back=where_they_were(), **shown)
     if status >= 500 and "portal.people" in request.environ and (form := unsaved_form()):
-        kept = _("We could not save it. Nothing you wrote is lost: please press the button again in a minute.")
+        kept = _("Nothing you wrote is lost: please press the button again in a minute.")
         return render_template("errors/error.html", form=form, typed=typed(), **(shown | {"message": kept}))
     return render_template("errors/error.html", **shown)
 

@@ -326,14 +326,14 @@ class Choices(NamedTuple):
 
 def _choices() -> Choices:
     """Return what can be chosen now; while the database is away what could be chosen before, so that the form shows."""
-    kept = current_portal.extensions
+    kept = current_portal.last_read
     try:
         markets, desks = tuple(public_names()), kinds_of_open_desks()
         may = (key for key in CATEGORIES if desk_for(key) in desks and (markets or key is not Category.CONDUCT))
-        kept["report choices"] = Choices(markets, tuple(may), has_city_sheet())
+        kept[Choices] = Choices(markets, tuple(may), has_city_sheet())
     except UNSAVED:
         db.close()
-    found: Choices = kept.get("report choices", Choices((), tuple(CATEGORIES), has_map=False))
+    found: Choices = kept.get(Choices, Choices((), tuple(CATEGORIES), has_map=False))
     return found
 
 
