@@ -33,6 +33,16 @@ release: $(DEV) ## Make what is handed out of this version, in dist/: archive, w
 chaos: $(DEV) ## Kill, cut and confuse everything for minutes: CHAOS_SECONDS=180 CHAOS_SEED=7
 	CHAOS_SECONDS=$${CHAOS_SECONDS:-180} $(BIN)/python -m pytest --quiet --capture=no tests/chaos
 
+night: $(DEV) browser wrk ## What is long, each part whatever became of the others: programs of a server, storms, measures
+	@$(MAKE) --keep-going programs storms measures
+
+programs:
+	$(BIN)/python -m pytest -rs --night
+storms:
+	@$(MAKE) chaos
+measures:
+	$(BIN)/python -m bench --quick
+
 BENCHES := load growth
 bench: $(DEV) browser wrk ## Measure the portal beside a bare Flask app (takes minutes); or a part: make bench load
 	$(BIN)/python -m bench $(filter $(BENCHES),$(MAKECMDGOALS))
@@ -60,7 +70,7 @@ clean: ## Forget the environment and everything that was made; the data in var/ 
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: help run test check quick release chaos bench $(BENCHES) messages lock format clean browser wrk style types layers templates catalogues rules
+.PHONY: help run test check quick release chaos night programs storms measures bench $(BENCHES) messages lock format clean browser wrk style types layers templates catalogues rules
 
 # --- what the above needs ---
 

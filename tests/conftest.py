@@ -61,12 +61,16 @@ class Visitor(FlaskClient):
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--quick", action="store_true", help="only files of pure tests, and none that are slow")
+    parser.addoption("--night", action="store_true", help="only what is marked `night`, which is left out otherwise")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """With `--quick`, files that need a portal are not even read."""
-    is_test = config.getoption("--quick") and collection_path.name.startswith("test_")
-    return True if is_test and not swift.is_pure(collection_path) else None
+    """With `--quick`, files that need a portal are not even read, and with `--night` those without such tests."""
+    if not collection_path.name.startswith("test_"):
+        return None
+    is_skipped = config.getoption("--quick") and not swift.is_pure(collection_path)
+    is_skipped |= config.getoption("--night") and "pytest.mark.night" not in collection_path.read_text(encoding="utf-8")
+    return True if is_skipped else None
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -78,6 +82,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    items[:] = [item for item in items if (item.get_closest_marker("night") is not None) == config.getoption("--night")]
     if config.getoption("--quick"):
         items[:] = [item for item in items if item.get_closest_marker("slow") is None]
     items.sort(key=lambda item: swift.slowest_first(item.nodeid))

@@ -11,19 +11,16 @@ from typing import Any, NamedTuple
 from flask import render_template, request
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
-from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response
 from wtforms import HiddenField
 from wtforms.validators import ValidationError
 
 from portal.alerts.alerts import forget, has_alert, is_leave_token, keep_alert, leave
 from portal.core.clock import today
-from portal.core.db import db
 from portal.core.forms import PublicForm
 from portal.core.i18n import language
 from portal.core.jobs.outbox import MessageKind
 from portal.core.limits import RateLimit, attempt
-from portal.core.logs import log_error
 from portal.core.portal import current_portal
 from portal.core.statuses import NotFound
 from portal.core.web import PUBLIC, AudienceBlueprint
@@ -131,12 +128,10 @@ def forget_it() -> tuple[str, int]:
     return _page(opened, said="forgotten"), 200
 
 
-@blueprint.errorhandler(OperationalError)
-def keep_words(error: OperationalError) -> tuple[str, int]:
-    """Answer a locked or full database with 503; a receipt still shows the code words, which are shown only once."""
-    db.close()
-    log_error(error)
-    return ask_for_words("unsaved", read_words(request.form.get("shown")) or ()), 503
+@blueprint.keep_words
+def unsaved() -> str:
+    """Show the code words of a receipt again: they are shown only once."""
+    return ask_for_words("unsaved", read_words(request.form.get("shown")) or ())
 
 
 def _opened(form: AlertForm) -> AlertedReport | None:

@@ -50,6 +50,8 @@ SENTENCES = (
 """Patterns of drivers' messages, and the advice for each."""
 MISSING = {"42P01", "42703"}
 """PostgreSQL's codes for missing tables and columns."""
+ENDED = ("08", "57P")
+"""How its codes begin for a connection that broke, and a server that stops or only begins."""
 
 
 def sentence(error: BaseException) -> str | None:
@@ -67,7 +69,8 @@ def sentence(error: BaseException) -> str | None:
     if getattr(cause, "sqlstate", None) in MISSING:
         return BEHIND
     found = next((says for words, says in SENTENCES if re.search(words, str(cause))), None)
-    is_away = driver == "psycopg" and type(cause).__name__ in ("OperationalError", "ConnectionTimeout")
+    is_ended = (getattr(cause, "sqlstate", None) or "").startswith(ENDED)
+    is_away = driver == "psycopg" and (is_ended or type(cause).__name__ in ("OperationalError", "ConnectionTimeout"))
     return found or (UNREACHABLE if is_away else None)
 
 

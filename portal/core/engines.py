@@ -43,6 +43,8 @@ POSTGRESQL_WAITS: dict[str, Any] = {
     "tcp_user_timeout": 20_000,
 }
 """How long a connection to PostgreSQL may be silent; seconds, and milliseconds for the last."""
+SILENT_SECONDS = 2.0
+"""How long a server that did not answer at all is not asked again."""
 SHORT_WAIT, LONG_WAIT = 0.05, 1.0
 """Seconds: shorter waits for the database are not counted."""
 
@@ -63,6 +65,7 @@ def postgresql(url: str) -> Engine:
         hide_parameters=True,
         poolclass=CountingPool,
     )
+    event.listen(engine, "do_connect", waiting_once())
     roll_back = engine.dialect.do_rollback_to_savepoint
 
     def end_savepoint(connection: Connection, name: str) -> None:
@@ -72,6 +75,24 @@ def postgresql(url: str) -> Engine:
 
     engine.dialect.do_rollback_to_savepoint = end_savepoint  # type: ignore[method-assign]
     return engine
+
+
+def waiting_once() -> Callable[..., Any]:
+    """Return what connects, but for a moment not again to a server that was silent: a page asks four times."""
+    silent_until = float("-inf")
+
+    def connect(dialect: Any, _record: Any, given: Any, named: Any) -> Any:
+        nonlocal silent_until
+        silence = dialect.dbapi.errors.ConnectionTimeout
+        if time.monotonic() < silent_until:
+            raise silence("the server was silent a moment ago")
+        try:
+            return dialect.connect(*given, **named)
+        except silence:
+            silent_until = time.monotonic() + SILENT_SECONDS
+            raise
+
+    return connect
 
 
 class CountingPool(QueuePool):

@@ -70,6 +70,8 @@ class Portal(Flask):
         self.plugs: dict[Hook[Any], list[Any]] = {}
         self.prerendered: dict[Hashable, list[str]] = {}
         """Pages with marks to fill in, see `page_cache.filled`."""
+        self.last_read: dict[Hashable, Any] = {}
+        """What public pages read last, for while the database is away."""
         self.route_labels: dict[str, str] = {}
         """Labels of blueprints that the monitoring counts as one; see `core.metrics`."""
         self.kept_texts: dict[tuple[str, str], tuple[str, frozenset[str]]] = {}

@@ -6,6 +6,9 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
+UNSAVED = (OperationalError, NoConnectionFree, OSError)
+"""The database is away, locked or busy, or a disk is full: nothing was written, trying again can help."""
+
 
 class PortalError(Exception):
     """An error that may be shown to the person, in their language, by a key that templates translate."""
@@ -46,8 +49,5 @@ def status_of(error: Exception) -> int:
             return 413
         case HTTPException():
             return error.code or 500
-        case OperationalError() | NoConnectionFree() | OSError():
-            # The database is locked or busy, or its disk is full: nothing was written, trying again can help.
-            return 503
         case _:
-            return 500
+            return 503 if isinstance(error, UNSAVED) else 500

@@ -1,4 +1,7 @@
-"""Text typed into a form by a member who turned out to be signed out: shown once more, and sent once they are back."""
+"""Text typed into a form that could not be taken, by a member who was signed out or while nothing can be saved.
+
+It is shown once more, and can be sent again.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,10 @@ from typing import Any, NamedTuple
 
 from flask import current_app, request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
+from werkzeug.exceptions import HTTPException
 from wtforms import BooleanField, FileField, HiddenField, PasswordField, SelectFieldBase
 
-from portal.core.forms import ProtectedForm
+from portal.core.forms import BaseForm
 
 SECRET_FIELDS = frozenset({"password", "old", "new", "again", "phrase", "first", "second", "code", "credential", "prf"})
 """Fields that are never shown again, whatever happens."""
@@ -53,11 +57,7 @@ def kept_form() -> str | None:
 
     It is signed because only a form that came from one of our pages may be offered again. Nothing is stored.
     """
-    fields = [
-        [name, text]
-        for name, text in request.form.items(multi=True)
-        if name not in SECRET_FIELDS and name != "csrf_token"
-    ]
+    fields = [list(field) for field in request.form.items(multi=True) if field[0] not in SECRET_FIELDS | {"csrf_token"}]
     if sum(len(name) + len(text) for name, text in fields) > MOST_KEPT:
         return None
     return str(_keeper().dumps([request.path, fields]))
@@ -72,6 +72,19 @@ def form_again(kept: str) -> FormAgain | None:
     return FormAgain(path, fields)
 
 
+def unsaved_form() -> FormAgain | None:
+    """Return the submitted form with all its fields, to be sent again as it is; None if there is none, or with secrets.
+
+    It carries only what this request brought, its token too, so it may do no more than that.
+    """
+    try:
+        fields = [list(field) for field in request.form.items(multi=True)]
+    except HTTPException:
+        return None
+    is_secret = any(name in SECRET_FIELDS for name, _text in fields)
+    return FormAgain(request.full_path, fields) if fields and not is_secret else None
+
+
 def _keeper() -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(current_app.secret_key or "", salt="form again")
 
@@ -81,7 +94,7 @@ def _fields_of(names: frozenset[str]) -> dict[str, Any]:
 
     Of several such forms it is the smallest. One page can hold the fields of several forms, each with a prefix.
     """
-    forms = [_fields(form) for form in _all_below(ProtectedForm)]
+    forms = [_fields(form) for form in _all_below(BaseForm)]
     forms.sort(key=lambda fields: (len(names & fields.keys()), -len(fields)))
     known = {name: field for fields in forms for name, field in fields.items()}
     return {name: field for name, field in known.items() if name not in NOT_WRITTEN and not _has_no_words(field)}

@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from jinja2 import StrictUndefined
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, TooManyRequests
+from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, TooManyRequests
 from werkzeug.exceptions import NotFound as NoRoute
 from werkzeug.routing import MapAdapter, RequestRedirect
 from werkzeug.sansio.response import Response as SomeResponse
@@ -30,9 +30,9 @@ from portal.core.i18n import language
 from portal.core.logs import log_error
 from portal.core.made_once import COMPILED
 from portal.core.portal import Hook, Portal, current_portal
-from portal.core.statuses import NotAllowed, Refused, status_of
+from portal.core.statuses import UNSAVED, NotAllowed, Refused, status_of
 from portal.core.suppression import FEWEST_SHOWN
-from portal.core.typed import Typed, kept_form, typed
+from portal.core.typed import Typed, kept_form, typed, unsaved_form
 
 P = ParamSpec("P")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -125,6 +125,7 @@ class AudienceBlueprint(Blueprint):
             return None
         if request.method not in SAFE_METHODS:
             refuse_foreign_post()
+            request.environ["portal.people"] = True
         is_open = self.audience.roles is None
         if request.method in SAFE_METHODS and (is_open or self.pages_read):
             db.read_only()
@@ -143,6 +144,23 @@ class AudienceBlueprint(Blueprint):
             db.commit()
         current_portal.csrf.protect()
         return None
+
+    def keep_words(self, show: Callable[[], str]) -> Callable[[], str]:
+        """Answer with `show`, a page that keeps what was typed, and 503 when it cannot be saved, whatever is down.
+
+        Without it, and where it fails, the error page keeps the form.
+        """
+
+        def answer(error: Exception) -> tuple[str, int]:
+            log_error(error)
+            db.close()
+            # Reading may still work.
+            db.read_only()
+            return show(), 503
+
+        for kind in UNSAVED:
+            self.register_error_handler(kind, answer)
+        return show
 
 
 def ask_to_sign_in() -> BaseResponse:
@@ -164,8 +182,7 @@ def ask_to_sign_in() -> BaseResponse:
 
 def words_kept(kept: list[Typed], door: str, *, is_locked: bool = False) -> BaseResponse:
     """Return the page with the typed form; `door` is the endpoint to go to first, in another tab."""
-    has_files = any(file.filename for file in request.files.values())
-    shown = {"typed": kept, "kept": kept_form(), "has_files": has_files, "door": door, "is_locked": is_locked}
+    shown = {"typed": kept, "kept": kept_form(), "door": door, "is_locked": is_locked}
     return current_app.make_response((render_template("errors/signed_out.html", **shown), 403))
 
 
@@ -278,6 +295,9 @@ ERRORS_FOR_PROGRAMS: Hook[ErrorForPrograms] = Hook("errors of data for programs"
 
 def _answer_error(error: Exception) -> SomeResponse:
     db.rollback()
+    if isinstance(error, InternalServerError) and isinstance(error.original_exception, Exception):
+        # A page that was to keep the words failed itself.
+        error = error.original_exception
     if isinstance(error, HTTPException) and error.response is not None:
         return error.response
     if isinstance(error, HTTPException) and (error.code or 500) < 400:
@@ -367,6 +387,9 @@ def error_page(status: int, reason: str | None = None) -> str:
     # A file that cannot be had now is no reason to lose the way back.
     if (status < 500 or status == 502) and is_inside():
         return render_template("errors/refused.html", back=where_they_were(), **shown)
+    if status >= 500 and "portal.people" in request.environ and (form := unsaved_form()):
+        kept = _("Nothing you wrote is lost: please press the button again in a minute.")
+        return render_template("errors/error.html", form=form, typed=typed(), **(shown | {"message": kept}))
     return render_template("errors/error.html", **shown)
 
 

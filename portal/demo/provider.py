@@ -21,6 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from http.client import HTTPException
 from types import TracebackType
 from typing import Any, Self
 from urllib.error import URLError
@@ -150,7 +151,8 @@ class Provider:
                 return int(response.status), response.read().decode()
         except URLError as error:
             return int(getattr(error, "code", 0)), ""
-        except (OSError, ValueError):
+        # Also one that broke off in the middle.
+        except (OSError, ValueError, HTTPException):
             return 0, ""
 
     def _names(self, message: ProviderMessage) -> dict[str, str]:

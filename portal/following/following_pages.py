@@ -11,7 +11,6 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
-from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response
 from wtforms import RadioField, SelectChoice, StringField
 from wtforms.validators import InputRequired, ValidationError
@@ -22,7 +21,6 @@ from portal.core.db import db, session
 from portal.core.forms import PublicForm, at_most, only_changes_language, strip
 from portal.core.i18n import LANGUAGES, language
 from portal.core.limits import DAY, RateLimit, attempt, networks, note_honest
-from portal.core.logs import log_error
 from portal.core.numbers import is_texted, read_number
 from portal.core.portal import current_portal
 from portal.core.statuses import NotFound
@@ -155,17 +153,6 @@ def send() -> ResponseReturnValue:
     channel = form.contact.reached.channel
     waits = question_due_at(channel) is not None
     return render_template("following/asked.html", by_text=channel is FollowChannel.TEXT, waits=waits)
-
-
-@blueprint.errorhandler(OperationalError)
-def keep_words(error: OperationalError) -> ResponseReturnValue:
-    """Answer a locked or full database with the form that was typed, or with the error page."""
-    if request.endpoint != "follow.send":
-        raise error
-    log_error(error)
-    db.close()
-    db.read_only()
-    return _page(FollowForm(), "unsaved"), 503
 
 
 def _page(form: FollowForm, problem: str = "") -> str:

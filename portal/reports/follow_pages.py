@@ -9,18 +9,15 @@ from typing import Any
 
 from flask import render_template, request
 from flask_babel import lazy_gettext as _l
-from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response
 from wtforms import HiddenField, RadioField, SelectChoice, TextAreaField
 from wtforms.validators import InputRequired
 
-from portal.core.db import db
 from portal.core.forms import PublicForm, at_most, only_changes_language, refuse, strip
 from portal.core.i18n import language
 from portal.core.limits import address_key, may_still_try, may_try
-from portal.core.logs import log_error
 from portal.core.portal import current_portal
-from portal.core.web import PUBLIC, AudienceBlueprint
+from portal.core.web import PUBLIC, AudienceBlueprint, error_page
 from portal.reports.attachments import (
     ChosenFiles,
     FilesTold,
@@ -181,15 +178,15 @@ def better() -> tuple[str, int]:
     return _show(thread, code, SayForm(formdata=None)), 200
 
 
-@blueprint.errorhandler(OperationalError)
-def keep_words(error: OperationalError) -> tuple[str, int]:
-    """Answer a locked or full database with 503, and keep the typed text in the form."""
-    db.close()
-    log_error(error)
+@blueprint.keep_words
+def unsaved() -> str:
+    """Show the code words that were to be checked, or ask for them again; a message can be sent again as it is."""
     if request.endpoint == "reports_follow.confirm":
         form = ConfirmTicketForm()
-        return _ask(form, "confirm", problem="not_checked", shown=read_words(form.shown.data) or ()), 503
-    return _ask(CodeWordsForm(formdata=None), draft=request.form.get("what"), problem="unsaved"), 503
+        return _ask(form, "confirm", problem="not_checked", shown=read_words(form.shown.data) or ())
+    if "ticket" in request.form:
+        return error_page(503)
+    return _ask(CodeWordsForm(formdata=None), draft=request.form.get("draft"), problem="unsaved")
 
 
 def _with_code(form: CodeWordsForm, purpose: str) -> tuple[str, int]:

@@ -10,7 +10,6 @@ from flask import render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
-from sqlalchemy.exc import OperationalError
 from wtforms import (
     BooleanField,
     HiddenField,
@@ -26,11 +25,10 @@ from portal.core.files.incoming import bound_files
 from portal.core.forms import PublicForm, at_most, new_token, only_changes_language, refuse, strip
 from portal.core.i18n import language
 from portal.core.limits import address_key, count_event, may_try
-from portal.core.logs import log_error
 from portal.core.page_cache import filled
 from portal.core.pii import PersonalDetail, personal_details_and_names
 from portal.core.portal import Hook, current_portal
-from portal.core.statuses import Refused
+from portal.core.statuses import UNSAVED, Refused
 from portal.core.web import PUBLIC, AudienceBlueprint
 from portal.markets.map.drawing import city_map
 from portal.markets.map.sheets import has_city_sheet, names_of_the_city
@@ -123,6 +121,7 @@ class ReportForm(FormWithWords):
         self.market.choices += [(market.slug, market.name[language]) for market in markets]
         self.market.choices.append((ELSEWHERE, _l("Somewhere else")))
         self.category.choices = [(key.value, label) for key, label in CATEGORIES.items() if key in categories]
+        self.has_map = False
         self.found: tuple[PersonalDetail | CloseDetail, ...] = ()
         self.urgency: tuple[Urgency, ...] = ()
         self.help_first: tuple[Urgency, ...] = ()
@@ -246,27 +245,26 @@ def allow_long_forms() -> None:
 @blueprint.get("/")
 def intake() -> str:
     """Show the form, the same for every visitor except for its token, while places and desks stay the same."""
-    markets = public_names()
+    choices = _choices()
     asked = request.args.get("place")
-    chosen = asked if asked in {market.slug for market in markets} else None
-    categories = _categories(markets)
-    if not categories:
+    chosen = asked if asked in {market.slug for market in choices.markets} else None
+    if not choices.categories:
         return render_template("reports/closed.html")
 
     def render(words: Mapping[str, str]) -> str:
-        form = ReportForm(markets, language(), categories)
+        form = _form(choices)
         form.token.data, form.market.data = words["token"], chosen
         return _page(form)
 
-    return filled(("report", tuple(markets), categories, chosen, has_city_sheet()), {"token": new_token()}, render)
+    return filled(("report", choices, chosen), {"token": new_token()}, render)
 
 
 @blueprint.post("/")
 def send() -> tuple[str, int]:
     """Seal and store the report, and show the code words once."""
     db.read_only()
-    markets = public_names()
-    form = _form(markets)
+    choices = _choices()
+    form = _form(choices)
     if only_changes_language():
         form.name_help_again()
         return _page(form), 200
@@ -291,7 +289,7 @@ def send() -> tuple[str, int]:
         _say_what_was_lost(form, told)
         return _page(form), 422
     try:
-        sealed = seal_report(_new_report(form, markets, attachments, told), form.nonce)
+        sealed = seal_report(_new_report(form, choices.markets, attachments, told), form.nonce)
         # Rendered before the write lock is taken, so that other writers wait for the disk only.
         receipt = _receipt(form, sealed.code, told)
         db.begin_writing()
@@ -309,16 +307,12 @@ def _again(told: FilesTold) -> str:
     return render_template("reports/confirmed.html", slips=(), again=True, alert=AlertPart(), files=files)
 
 
-@blueprint.errorhandler(OperationalError)
-def keep_words(error: OperationalError) -> tuple[str, int]:
-    """Answer a locked or full database with 503, and keep everything that was typed."""
-    log_error(error)
-    # Reading still works, so the chosen place is not lost either.
-    db.close()
-    db.read_only()
-    form = _form(public_names())
+@blueprint.keep_words
+def unsaved() -> str:
+    """Show the form with everything that was typed."""
+    form = _form(_choices())
     form.look_for_urgent_words()
-    return _page(form, problem="unsaved"), 503
+    return _page(form, problem="unsaved")
 
 
 def _desk_has_closed(form: ReportForm) -> bool:
@@ -326,24 +320,41 @@ def _desk_has_closed(form: ReportForm) -> bool:
     return set(form.errors) == {"category"} and form.category.data in list(CATEGORIES)
 
 
-def _form(markets: Sequence[NamedPlace]) -> ReportForm:
-    return ReportForm(markets, language(), _categories(markets))
+class Choices(NamedTuple):
+    """What the form offers: places, the categories whose desk is open, and whether there is a map."""
+
+    markets: tuple[NamedPlace, ...]
+    categories: tuple[Category, ...]
+    has_map: bool
 
 
-def _categories(markets: Sequence[NamedPlace]) -> tuple[Category, ...]:
-    """Return the categories that can be reported now: those whose desk is open."""
-    desks = kinds_of_open_desks()
-    return tuple(key for key in CATEGORIES if desk_for(key) in desks and (markets or key is not Category.CONDUCT))
+def _choices() -> Choices:
+    """Return what can be chosen now; while the database is away what could be chosen before, so that the form shows."""
+    kept = current_portal.last_read
+    try:
+        markets, desks = tuple(public_names()), kinds_of_open_desks()
+        may = (key for key in CATEGORIES if desk_for(key) in desks and (markets or key is not Category.CONDUCT))
+        kept[Choices] = Choices(markets, tuple(may), has_city_sheet())
+    except UNSAVED:
+        db.close()
+    found: Choices = kept.get(Choices, Choices((), tuple(CATEGORIES), has_map=False))
+    return found
+
+
+def _form(choices: Choices) -> ReportForm:
+    form = ReportForm(choices.markets, language(), choices.categories)
+    form.has_map = choices.has_map
+    return form
 
 
 def _page(form: ReportForm, problem: str | None = None) -> str:
     # Only for whoever asks: it weighs more than all the rest of the page.
-    drawing = city_map(public_markets()) if form.on_map.data else None
+    drawing = city_map(public_markets()) if form.on_map.data and problem != "unsaved" else None
     return render_template(
         "reports/form.html",
         form=form,
         map=drawing,
-        has_map=has_city_sheet(),
+        has_map=form.has_map,
         problem=REFUSALS.get(problem or ""),
         kind=problem,
     )

@@ -108,10 +108,12 @@ class Residents:
         """The page, if it is the one that was hoped for; else nothing."""
         request.add_header("Sec-Fetch-Site", "same-origin")
         try:
-            with urlopen(request, timeout=WAITS) as answer:
-                page = answer.read().decode()
-        except HTTPError as error:
-            page = error.read().decode(errors="replace")
+            try:
+                answer = urlopen(request, timeout=WAITS)
+            except HTTPError as error:
+                answer = error
+            with answer:
+                page = answer.read().decode(errors="replace")
         except (OSError, HTTPException):
             return ""
         if self._canary in page:

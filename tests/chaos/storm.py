@@ -8,7 +8,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
@@ -66,10 +66,18 @@ def end_connections(work: Work) -> None:
 
 def kill_database(work: Work) -> None:
     """Kill one of its processes: PostgreSQL then ends all others, forgets its memory and recovers from its journal."""
-    with work() as session:
-        found = session.execute(text(f"SELECT pid {OTHERS_HERE} LIMIT 1")).scalar()
-    if found is not None:
-        os.kill(found, signal.SIGKILL)
+
+    def killed() -> bool:
+        with work() as session:
+            found = session.execute(text(f"SELECT pid {OTHERS_HERE} LIMIT 1")).scalar()
+        # It may have ended by itself meanwhile.
+        with suppress(ProcessLookupError):
+            if found is not None:
+                os.kill(found, signal.SIGKILL)
+                return True
+        return False
+
+    wait_for(killed)
 
 
 def expect_no_loss(work: Work) -> None:

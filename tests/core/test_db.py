@@ -6,11 +6,13 @@ import time
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
 
 from portal.config import Environment, Settings
+from portal.core import engines
 from portal.core.audit import AuditEvent
 from portal.core.clock import now
 from portal.core.db import db, random_id
@@ -252,3 +254,24 @@ def test_a_network_that_says_nothing_is_given_up(app, database: str) -> None:
 def storage_connection(database: str):
     settings = Settings(environment=Environment.TEST, database_url=database, jobs_engine=POSTGRES)
     return open_queue(settings).storage._create_connection()
+
+
+def test_a_server_that_is_silent_is_waited_for_once_and_asked_again_after_a_moment(monkeypatch) -> None:
+    asked = []
+
+    class Silent:
+        dbapi = psycopg
+
+        @staticmethod
+        def connect() -> None:
+            asked.append(1)
+            raise psycopg.errors.ConnectionTimeout
+
+    for seconds, times in ((600, 1), (0, 3)):
+        asked.clear()
+        monkeypatch.setattr(engines, "SILENT_SECONDS", seconds)
+        connect = engines.waiting_once()
+        for _each in range(3):
+            with pytest.raises(psycopg.OperationalError):
+                connect(Silent, None, (), {})
+        assert len(asked) == times

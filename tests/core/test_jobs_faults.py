@@ -1,6 +1,8 @@
 """When things around a worker go wrong: the provider, the queue, the database."""
 
+import logging
 import sqlite3
+import sys
 import threading
 import time
 from collections import Counter
@@ -15,6 +17,7 @@ from portal.core import engines
 from portal.core.clock import now
 from portal.core.db import db
 from portal.core.jobs import delivery, outbox
+from portal.core.jobs.engine import QUEUE_AWAY
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import LEASE, DeliveryState
 from portal.demo.provider import Provider
@@ -191,6 +194,19 @@ def test_a_locked_queue_delays_a_request_by_little(app, put):
         put()
         assert time.monotonic() - started < 2
         other.rollback()
+
+
+def test_a_queue_that_is_away_is_said_once_a_minute_and_without_a_traceback(app, caplog):
+    once = delivery.said_once()
+    for second in range(100):
+        try:
+            raise ConnectionError("10.0.0.7")
+        except ConnectionError:
+            record = logging.makeLogRecord({"exc_info": sys.exc_info(), "created": 1_000.0 + second})
+        assert not once(record)
+    assert once(logging.makeLogRecord({"msg": "huey says something else"}))
+    assert [line.message for line in caplog.records].count(QUEUE_AWAY.sentence.format(error="ConnectionError")) == 2
+    assert "10.0.0.7" not in caplog.text
 
 
 # ── The database ─────────────────────────────────────────────────────────────────────────────────────────────────────

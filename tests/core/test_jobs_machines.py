@@ -1,19 +1,25 @@
 """Several workers, as on several machines, around one PostgreSQL, with its own queue or with Redis."""
 
+import os
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 from collections import Counter
 from contextlib import ExitStack
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.engine import make_url
 
+from portal.config import ROOT
 from portal.core.jobs import outbox, retries
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import DeliveryState
 from portal.demo.provider import Provider
+from tests.chaos.network import Line
+from tests.core.conftest import as_environment
 from tests.core.fragile import PHONE, WORDS
 from tests.patience import wait_for
 
@@ -92,3 +98,23 @@ def test_the_queue_on_postgresql_keeps_to_its_own_schema(app, settings, work):
     with work() as session:
         tables = "SELECT schemaname FROM pg_tables WHERE tablename LIKE 'huey%%'"
         assert set(session.connection().exec_driver_sql(tables).scalars()) == {"jobs"}
+
+
+def test_a_worker_that_starts_while_the_server_is_away_waits_and_says_so_once(
+    database, settings, provider, work, count_sent
+):
+    url = make_url(database)
+    with work():
+        outbox.put(MessageKind.TEXT, PHONE, WORDS)
+    with Line(f"{url.query['host']}/.s.PGSQL.5432") as line:
+        line.cut()
+        there = str(url.set(query={}, host="127.0.0.1", port=line.port))
+        environment = os.environ | as_environment(settings.model_copy(update={"database_url": there}))
+        command = [sys.executable, "-m", "tests.core.fragile", "worker"]
+        with subprocess.Popen(command, env=environment, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+            said = next(said for said in process.stderr if "waits for the database server" in said)
+            line.heal()
+            wait_for(lambda: count_sent() == 1)
+            process.terminate()
+            assert "Traceback" not in said + process.stderr.read()
+    assert process.returncode == 0

@@ -28,6 +28,8 @@ class Portal:
     def __init__(self):
         portal = self
         self.calls = []
+        self.promised = 0
+        """Bytes of an answer, of which none comes."""
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):
@@ -37,7 +39,7 @@ class Portal:
                 assert signature_valid([DEMO_AUTH_TOKEN], portal.url, self.path, form, signature)
                 portal.calls.append((self.path, form.to_dict()))
                 self.send_response(200)
-                self.send_header("Content-Length", "0")
+                self.send_header("Content-Length", str(portal.promised))
                 self.end_headers()
 
             def log_message(self, *args):
@@ -130,6 +132,11 @@ def test_texts_from_phones_by_http(provider, portal):
 
 def test_an_unreachable_portal_is_no_answer(provider):
     provider.webhook_url = "http://127.0.0.1:9/sms/in"
+    assert provider.text_in(PHONE, "hello") == 0
+
+
+def test_an_answer_that_breaks_off_is_none(provider, portal):
+    portal.promised = 59
     assert provider.text_in(PHONE, "hello") == 0
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import configparser
+import os
 import re
 import shlex
+import subprocess
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -38,6 +40,9 @@ def unit(path: Path) -> configparser.ConfigParser:
     parser = configparser.ConfigParser(strict=False, interpolation=None)
     parser.optionxform = str  # type: ignore[assignment]
     parser.read_string(text(path))
+    if path.name.startswith("portal-") and path.suffix == ".service":
+        # Part of each of them, as systemd reads it.
+        parser.read_string(text(DEPLOY / "systemd" / "portal-.service.d" / "confined.conf"))
     return parser
 
 
@@ -165,7 +170,35 @@ def test_files_that_compose_mounts_exist_and_secrets_are_never_committed() -> No
     mounted = [one.split(":")[0] for one in compose()["services"]["proxy"]["volumes"] if one.startswith("./")]
     assert mounted and all((DEPLOY / one).exists() for one in mounted)
     ignored = text(ROOT / ".gitignore").splitlines()
-    assert "deploy/portal.env" in ignored and "deploy/secrets/" in ignored
+    assert "deploy/portal.env" in ignored and "deploy/.env" in ignored
+
+
+def test_containers_share_one_postgresql_one_folder_in_memory_and_one_for_backups() -> None:
+    found = compose()
+    volumes = set(found["volumes"])
+    for name in ("web", "worker", "timers"):
+        service = found["services"][name]
+        mounted = dict(one.split(":")[:2][::-1] for one in service["volumes"])
+        given = {key.removeprefix("PORTAL_").lower(): value for key, value in service["environment"].items()}
+        given["database_url"] = re.sub(r"\$\{DB_PASSWORD:.*?\}", "abc", given["database_url"])
+        settings = Settings(environment="test", **given)
+        assert (settings.database, settings.jobs_engine) == ("postgresql+psycopg://portal:abc@db/portal", "postgres")
+        assert mounted[str(settings.memory_dir)] == "memory" and mounted[str(settings.backup_dir)] == "backups", name
+        assert set(mounted.values()) <= volumes
+    assert found["services"]["db"]["environment"]["POSTGRES_USER"] == "portal"
+    assert "/var/backups/portal && chmod" in CONTAINERFILE
+
+
+def test_the_timers_of_containers_do_each_hour_and_each_night_what_units_do(tmp_path: Path) -> None:
+    done = {name: tmp_path / name for name in ("flask", "sleep", "date")}
+    # One hour passes, and it is seven o'clock.
+    for name, says in (("flask", 'echo "$@"'), ("sleep", f"mkdir {tmp_path}/slept 2> /dev/null"), ("date", "echo 07")):
+        done[name].write_text(f"#!/bin/sh\n{says}\n")
+        done[name].chmod(0o755)
+    script = compose()["services"]["timers"]["command"][-1].replace("$$", "$")
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    ran = subprocess.run(["sh", "-c", script], env={"PATH": path}, capture_output=True, text=True, check=False)
+    assert (ran.stdout.splitlines(), ran.stderr) == (["backup --only-erasures", "doctor check", "backup --keep 14"], "")
 
 
 def blocks(conf: str) -> list[str]:

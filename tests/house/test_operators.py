@@ -16,7 +16,7 @@ def test_the_files_that_are_to_be_copied_are_named(folder):
 
 
 def test_each_unit_is_explained():
-    named = set(re.findall(r"`(portal-\w+@?)`", GUIDE))
+    named = set(re.findall(r"`(portal-\w+|alarm-\w+@)`", GUIDE))
     assert named == {path.stem for path in (ROOT / "deploy" / "systemd").glob("*.service")}
 
 

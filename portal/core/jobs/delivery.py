@@ -10,24 +10,25 @@ import logging
 import os
 import secrets
 import sys
-from collections.abc import Collection, Iterator
+import time
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import chain
 from math import ceil
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
 import click
 from sqlalchemy import func, select
 
 from portal.core import migrations
-from portal.core.cli import BEHIND
+from portal.core.cli import BEHIND, UNREACHABLE, sentence
 from portal.core.clock import now, today
 from portal.core.crypto import CannotOpen
 from portal.core.db import db, session
 from portal.core.jobs import outbox, retries
-from portal.core.jobs.engine import current_engine, each_row
+from portal.core.jobs.engine import QUEUE_AWAY, current_engine, each_row
 from portal.core.jobs.outbox import LATE, Claim, MessageKind, OutboundMessage
 from portal.core.jobs.pacing import Priority
 from portal.core.jobs.retries import UNSETTLED, DeliveryState, Outcome, Retry, RetryStep, Unknown, Unreachable
@@ -294,6 +295,12 @@ LONGEST_REST = 0.5
 """Longest pause in seconds between two polls of an idle SQLite queue; the other engines wake their workers."""
 LEAVE_WITHIN = 12
 """Seconds in which a stopping worker may finish: longer than the timeout of any provider."""
+LOOK_AGAIN = 2.0
+"""Seconds until a server that is away is asked again, and the longest pause of a thread whose queue is."""
+SAY_AGAIN = 60.0
+"""Seconds until it is said again that the queue is away."""
+AWAY = LogEvent("worker.waits", logging.WARNING, "the worker waits for the database server")
+T = TypeVar("T")
 
 
 @click.command()
@@ -303,19 +310,53 @@ def worker(threads: int, lease: float | None) -> None:
     """Send what is waiting, keep the timetable; stops gracefully on SIGTERM."""
     if lease is not None:
         current_portal.lease = timedelta(seconds=lease)
-    if migrations.is_behind():
+    if _once_reached(migrations.is_behind):
         raise click.ClickException(BEHIND)
     engine = current_engine()
-    consumer = engine.queue.create_consumer(
-        workers=threads, max_delay=LONGEST_REST, graceful_signal="TERM", shutdown_timeout=LEAVE_WITHIN
+    queue = _once_reached(lambda: engine.queue)
+    rest = LOOK_AGAIN if queue.storage.blocking else LONGEST_REST
+    consumer = queue.create_consumer(
+        workers=threads, max_delay=rest, graceful_signal="TERM", shutdown_timeout=LEAVE_WITHIN
     )
     # huey logs a message about its own time limit; `_leave` explains it to the operator.
     logging.getLogger("huey.consumer").addFilter(lambda record: "Shutdown timeout" not in str(record.msg))
+    once = said_once()
+    for name in ("Worker", "Scheduler"):
+        logging.getLogger(f"huey.consumer.{name}").addFilter(once)
     click.echo(f"worker: {threads} threads, engine {engine.kind}, stops on SIGTERM or Ctrl-C")
     # Not through the timetable, whose entry the last worker may have taken this minute before it died.
     engine.guard("sweep", sweep)
     consumer.run()
     _leave(consumer)
+
+
+def _once_reached(ask: Callable[[], T]) -> T:
+    """Return what `ask` returns once the database server can be reached: both may have been started together."""
+    said = False
+    while True:
+        try:
+            return ask()
+        except Exception as error:
+            if sentence(error) != UNREACHABLE:
+                raise
+        if not said:
+            AWAY.log()
+        said = True
+        time.sleep(LOOK_AGAIN)
+
+
+def said_once() -> Callable[[logging.LogRecord], bool]:
+    """Return a filter of what huey logs: a line a minute while the queue is away, instead of a traceback each try."""
+    quiet_until = float("-inf")
+
+    def filtered(record: logging.LogRecord) -> bool:
+        nonlocal quiet_until
+        if record.exc_info and record.created > quiet_until:
+            quiet_until = record.created + SAY_AGAIN
+            QUEUE_AWAY.log(error=getattr(record.exc_info[0], "__name__", "error"))
+        return not record.exc_info
+
+    return filtered
 
 
 def _leave(consumer: Consumer) -> None:

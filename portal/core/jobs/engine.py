@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 Row = TypeVar("Row")
 ROW_FAILED = LogEvent("job.row_failed", logging.ERROR, "a row failed in {work}")
 JOB_FAILED = LogEvent("job.failed", logging.ERROR, "job {job} failed")
-UNREACHABLE = LogEvent(
+QUEUE_AWAY = LogEvent(
     "jobs.unreachable",
     logging.WARNING,
     "the jobs engine cannot be reached ({error}); the sweep will find what is due",
@@ -213,7 +213,7 @@ class Engine:
         except Exception as error:  # noqa: BLE001 - every engine has errors of its own
             # Back off for a while: an unreachable server must not slow requests down.
             self._quiet_until = time.monotonic() + QUIET_SECONDS
-            UNREACHABLE.log(error=type(error).__name__)
+            QUEUE_AWAY.log(error=type(error).__name__)
             return False
         return True
 

@@ -13,7 +13,6 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
-from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
@@ -25,7 +24,6 @@ from portal.core.db import db, session
 from portal.core.forms import NONCE_BYTES, IntegerField, PublicForm, at_most, only_changes_language, strip
 from portal.core.i18n import language, negotiate
 from portal.core.limits import RateLimit, attempt, may_write_to, take_back
-from portal.core.logs import log_error
 from portal.core.numbers import is_texted, read_number
 from portal.core.portal import current_portal
 from portal.core.slips import guesses
@@ -276,17 +274,6 @@ def _form_of_one() -> RsvpForm:
     form = RsvpForm(formdata=None)
     form.party.data = 1
     return form
-
-
-@answer_blueprint.errorhandler(OperationalError)
-def keep_words(error: OperationalError) -> tuple[str, int]:
-    """Answer a locked or full database with an error page that keeps everything that was typed."""
-    log_error(error)
-    db.close()
-    db.read_only()
-    slug: str = (request.view_args or {})["slug"]
-    form = _form_of_one() if AT_ONCE in request.form else RsvpForm()
-    return _page(public_meeting(slug), form, problem="unsaved"), 503
 
 
 def _page(meeting: Meeting, form: RsvpForm, problem: str | None = None) -> str:

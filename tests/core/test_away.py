@@ -1,0 +1,149 @@
+"""While the database is away or a disk is full, what a person wrote comes back, whatever form it stood in."""
+
+from __future__ import annotations
+
+import errno
+import re
+from collections.abc import Iterator
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
+
+from portal.config import Settings
+from portal.core.portal import Portal
+from portal.core.web import AudienceBlueprint
+from portal.reports import follow_pages, intake_pages
+from tests.chaos.network import Line
+from tests.conftest import Work
+from tests.make import make_desk, make_market, make_member, sign_in
+from tests.page import SAME_ORIGIN, Page, Reader
+
+WORDS = "They sell by the fountain every evening.\nThey come in two cars."
+LINES = tuple(WORDS.splitlines())
+REPORT = {"what": WORDS, "category": "selling", "market": "elm-street", "where": "north corner"}
+on_postgresql = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+
+
+@pytest.fixture
+def line(database: str) -> Iterator[Line | None]:
+    """What leads to the server: cut, it is away. A file is behind none."""
+    url = make_url(database)
+    if url.get_backend_name() == "sqlite":
+        yield None
+        return
+    with Line(f"{url.query['host']}/.s.PGSQL.5432") as line:
+        yield line
+
+
+@pytest.fixture
+def settings(settings: Settings, line: Line | None) -> Settings:
+    url = make_url(settings.database).set(query={}, host="127.0.0.1", port=line.port) if line else settings.database
+    return settings.model_copy(update={"database_url": str(url)})
+
+
+@pytest.fixture(autouse=True)
+def city(app: Portal, work: Work) -> None:
+    with work() as session:
+        make_desk(session)
+        make_market(session, "Elm Street")
+
+
+def kept(page: Page, action: str) -> dict[str, str]:
+    return {name: value.replace("\r\n", "\n").strip() for name, value in page.form(action).values.items()}
+
+
+@on_postgresql
+def test_the_form_shows_and_keeps_the_report_until_it_can_be_sent(page: Reader, line: Line) -> None:
+    page("/en/report/")
+    line.cut()
+    form = page("/es/report/").form("/report/")
+    again = form.submit(503, **REPORT, quotes=LINES)
+    assert "No pudimos guardarlo" in again.text
+    assert REPORT.items() <= kept(again, "/report/").items()
+    line.heal()
+    assert again.form("/report/").submit(quotes=LINES).has("#code-words")
+
+
+@on_postgresql
+def test_a_process_that_never_saw_the_database_shows_the_form(page: Reader, line: Line) -> None:
+    line.cut()
+    form = page("/en/report/").form("/report/")
+    assert "It was not sent" in form.submit(503, **(REPORT | {"market": ""}), quotes=LINES).text
+
+
+@on_postgresql
+def test_a_further_message_is_sent_with_one_press_once_it_is_back(page: Reader, line: Line) -> None:
+    receipt = page("/en/report/").form("/report/").submit(**REPORT, quotes=LINES)
+    words = " ".join("".join(one.itertext()) for one in receipt.find_all("#code-words li"))
+    thread = page("/en/report/follow").form("follow").submit(code=words, quotes=LINES)
+    line.cut()
+    again = thread.form("/say").submit(503, what=WORDS, quotes=LINES)
+    assert kept(again, "/say")["what"] == WORDS
+    line.heal()
+    assert "They come in two cars." in again.form("/say").submit(quotes=LINES).text
+
+
+@on_postgresql
+def test_a_text_of_the_team_is_sent_with_one_press_once_it_is_back(page: Reader, work: Work, line: Line) -> None:
+    with work() as session:
+        member = make_member(session, ("organizer",))
+    sign_in(page.client, member)
+    post = page("/en/team/news/new").form("/new")
+    line.cut()
+    again = post.submit(503, title_en="A cleanup", quotes=("A cleanup",))
+    assert "A cleanup" in "".join(again.find("textarea").itertext())
+    line.heal()
+    again.form("/new").submit(quotes=("A cleanup",))
+
+
+@on_postgresql
+def test_every_form_that_cannot_be_saved_comes_back(app: Portal, client: FlaskClient, line: Line) -> None:
+    line.cut()
+    lost, came_back = [], set()
+    for rule in app.url_map.iter_rules():
+        room = app.blueprints.get(rule.endpoint.partition(".")[0])
+        if "POST" not in rule.methods or not isinstance(room, AudienceBlueprint) or room.audience.machine:
+            continue
+        path = re.sub("<.+?>", "1", re.sub("<lang:lang>|<any.+?>", "en", rule.rule))
+        answer = client.post(path, data=REPORT, headers=SAME_ORIGIN)
+        if answer.status_code >= 500:
+            came_back.add(rule.endpoint)
+            lost += [] if answer.status_code == 503 and all(said in answer.text for said in LINES) else [rule.endpoint]
+    assert {"follow.send", "meetings_rsvp_form.send", "when.answer_by_link"} <= came_back
+    assert lost == []
+
+
+@pytest.mark.parametrize(
+    "error",
+    [OperationalError("", {}, Exception("locked")), NoConnectionFree("none free"), OSError(errno.ENOSPC, "full")],
+    ids=lambda error: type(error).__name__,
+)
+def test_whatever_cannot_be_used_the_words_come_back(
+    page: Reader, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*_given: object) -> None:
+        raise error
+
+    monkeypatch.setattr(intake_pages, "keep_report", fail)
+    form = page("/en/report/").form("/report/")
+    assert REPORT.items() <= kept(form.submit(503, **REPORT, quotes=LINES), "/report/").items()
+    # Not even what can be chosen can be read.
+    monkeypatch.setattr(intake_pages, "public_names", fail)
+    assert REPORT.items() <= kept(form.submit(503, **REPORT, quotes=LINES), "/report/").items()
+    # The page that was to keep the words fails itself.
+    monkeypatch.setattr(intake_pages, "_choices", fail)
+    assert REPORT.items() <= kept(form.submit(503, **REPORT, quotes=LINES), "/report/").items()
+
+
+def test_no_secret_stands_in_a_form_that_comes_back(page: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_given: object, **_named: object) -> None:
+        raise OSError
+
+    form = page("/en/report/follow").form("follow")
+    monkeypatch.setattr(follow_pages, "_with_code", fail)
+    monkeypatch.setattr(follow_pages, "_ask", fail)
+    words = "apple river stone cloud lemon tiger candle window"
+    assert words not in form.submit(503, code=words).response.text
