@@ -18,9 +18,9 @@ from flask.cli import AppGroup
 from sqlalchemy import func, select, true
 from sqlalchemy.exc import SQLAlchemyError
 
+from portal import config
 from portal.accounts.roles import DeskKind
 from portal.accounts.users import active_key
-from portal import config
 from portal.config import Settings
 from portal.core import migrations
 from portal.core.cli import sentence
@@ -112,7 +112,7 @@ def settings_table() -> Iterator[str]:
 SETTINGS_HEAD = (
     "# Settings",
     "",
-    "Made by `flask doctor settings` from `portal/config.py`. Those marked ✎ an administrator changes on the page *Settings*, too.",
+    "Made by `flask doctor settings` from `portal/config.py`. ✎: on the page *Settings*, too.",
     "",
     "| setting | at first | what it is for |",
     "|---|---|---|",
