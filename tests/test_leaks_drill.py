@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, text
 
 from bench.desk import fill
+from portal.accounts.roles import Role
 from portal.commitments import public_pages
 from portal.commitments.promises import Commitment
 from portal.core.clock import now
@@ -31,8 +32,8 @@ from portal.core.noted import LastDone, noted
 from portal.core.statuses import NotFound
 from portal.core.web import PUBLIC, Audience, AudienceBlueprint, Portal, members
 from portal.leaks import drill as timing
-from portal.leaks.canaries import canary, hidden_canaries
-from portal.leaks.crawl import CrawlAnswer, Visitor
+from portal.leaks.canaries import canary, colleague, hidden_canaries
+from portal.leaks.crawl import OF_A_KIND, WORDLESS_OF_A_KIND, CrawlAnswer, Visitor
 from portal.leaks.drill import SAMPLES, Leak, Report, differ, told_apart_in_time
 from portal.markets.places import Market
 from portal.meetings.meeting import Meeting
@@ -422,6 +423,27 @@ def test_the_crawl_reaches_every_public_page(app: Portal, work: Work) -> None:
     ):
         assert address in reached
     assert any(address.startswith("/en/news/the-lamps") for address in reached)
+
+
+def test_a_sample_has_every_page_of_words_for_the_public_and_few_of_what_is_alike(
+    app: Portal, work: Work, in_rooms: Callable[..., None]
+) -> None:
+    in_rooms("news", "news_editor", "meetings", "flyers")
+    with work() as session:
+        author = make_member(session, ["organizer"])
+        for number in range(OF_A_KIND + 2):
+            make_meeting(session, author, slug=f"evening-{number}")
+            make_post(session, author, slug=f"post-{number}")
+    with app.app_context(), db.rehearsal():
+        visitors = Visitor(app), colleague(app, Role.ORGANIZER)
+        public, organizer = ([one.address for one in each.crawl(sample=True)] for each in visitors)
+
+    def how_many(addresses: list[str], pattern: str) -> int:
+        return len([address for address in addresses if re.fullmatch(pattern, address)])
+
+    assert how_many(public, "/en/news/post-.*") == how_many(public, "/es/meetings/evening-[0-9]") == OF_A_KIND + 2
+    assert how_many(public, "/en/meetings/.*/flyer.png") == WORDLESS_OF_A_KIND
+    assert how_many(organizer, "/en/team/news/[0-9]+") == how_many(organizer, "/es/team/news/[0-9]+") == OF_A_KIND
 
 
 def test_words_that_any_page_may_have_are_no_canaries(work: Work) -> None:

@@ -12,7 +12,7 @@ import tarfile
 import zipfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from babel.messages.pofile import read_po
@@ -68,10 +68,7 @@ class Canary:
 
     def seen_in(self, text: str) -> list[str]:
         """Return which traces a text contains: address, number, name, or a word of its name."""
-        unfolded = html.unescape(FOLDED_LINE.sub("", text))
-        there = words(unfolded)
-        # Once as it is, for attributes and headers, and once without tags, which may split a name.
-        line = f" {' '.join(there)} | {' '.join(words(TAG.sub(' ', unfolded)))} "
+        unfolded, there, line = _searchable(text)
         found = []
         if self.slug in unfolded.lower():
             found.append("its address")
@@ -79,7 +76,7 @@ class Canary:
             found.append("its number")
         if any(f" {name} " in line for name in self.names):
             found.append("its name")
-        elif self.words & set(there):
+        elif self.words & there:
             found.append("a word of its name")
         return found
 
@@ -95,6 +92,15 @@ class Canary:
             if len(secret) >= SHORTEST_WORD:
                 text = re.sub(re.escape(secret), "…", text, flags=re.IGNORECASE)
         return text
+
+
+@lru_cache(maxsize=1)
+def _searchable(text: str) -> tuple[str, set[str], str]:
+    """Return a text without entities and folded lines, its words, and all of them in a line: once for all canaries."""
+    unfolded = html.unescape(FOLDED_LINE.sub("", text))
+    there = words(unfolded)
+    # Once as it is, for attributes and headers, and once without tags, which may split a name.
+    return unfolded, set(there), f" {' '.join(there)} | {' '.join(words(TAG.sub(' ', unfolded)))} "
 
 
 def canary(slug: str, number: int, names: Iterable[str], said: Collection[str], tied: Tied | None = None) -> Canary:

@@ -32,7 +32,7 @@ TOKEN = re.compile(r'<input[^>]*name="csrf_token"[^>]*value="([^"]+)"')
 # Shows a new secret each time.
 RANDOM = "/second-step/set-up/app"
 MOST_ADDRESSES = 20_000
-OF_A_KIND = 5
+OF_A_KIND = 3
 """So many addresses of one kind a sample has: one template makes them all. The public's have every page of words."""
 WORDLESS_OF_A_KIND = 2
 """Of pictures and PDF files, whose words cannot be searched; drawing them takes longest."""

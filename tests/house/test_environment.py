@@ -6,6 +6,7 @@ import hashlib
 import http.server
 import importlib.util
 import json
+import os
 import re
 import subprocess
 import threading
@@ -14,11 +15,13 @@ import zipfile
 from collections.abc import Iterator
 from importlib.metadata import distribution, packages_distributions
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.version import Version
 
+from bench.__main__ import measured
 from portal.config import ROOT
 
 SCRIPT = ROOT / "requirements" / "environment.py"
@@ -128,3 +131,16 @@ def test_every_direct_dependency_is_locked_in_a_version_that_is_asked_for(lock: 
 
 def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def test_a_part_of_the_bench_leaves_no_setting_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORTAL_DATA_DIR", "before")
+
+    def report(_quick: bool) -> str:
+        os.environ.update({"PORTAL_DATA_DIR": "of the part", "PORTAL_DATABASE_URL": "of the part"})
+        raise ZeroDivisionError
+
+    before = dict(os.environ)
+    with pytest.raises(ZeroDivisionError):
+        measured(SimpleNamespace(report=report), quick=True)
+    assert dict(os.environ) == before
