@@ -5,6 +5,7 @@ Every run leaves a certificate (`core_purge`). A hold keeps a report past its re
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import click
@@ -17,6 +18,7 @@ from portal.core.db import db, session
 from portal.core.feature import Feature, Timed
 from portal.core.jobs.engine import each_row
 from portal.core.jobs.retries import DAY, HOUR
+from portal.core.jobs.turns import ClockDoubted, confirm_clock, doubts
 from portal.core.portal import current_portal
 from portal.core.purge import RetentionRule, count, purge
 from portal.reports.reports import Thread
@@ -53,10 +55,24 @@ def show() -> None:
 @commands.command("run")
 def run_now() -> None:
     """Erase now what is over."""
-    for rule in current_portal.retention:
-        held = count(rule, rule.is_held)
-        click.echo(f"{rule.what}: {purge(rule)} erased, {held} held")
+    try:
+        for rule in current_portal.retention:
+            held = count(rule, rule.is_held)
+            click.echo(f"{rule.what}: {purge(rule)} erased, {held} held")
+    except ClockDoubted:
+        raise click.ClickException(f"nothing was erased: {doubts()}") from None
     db.forget_journal()
+
+
+@commands.command("confirm-date")
+@click.argument("day", type=click.DateTime(["%Y-%m-%d"]))
+def confirm_date(day: datetime) -> None:
+    """Go on erasing and sending after a long silence, since today is DAY."""
+    if day.date() != today():
+        raise click.ClickException(f"by the clock of this machine it is {today()}: set it right first")
+    with db.work():
+        confirm_clock(None)
+    click.echo("done")
 
 
 @commands.command("hold")

@@ -19,11 +19,15 @@ import sys
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
-from typing import Any
+from io import BytesIO
+from queue import SimpleQueue
+from threading import BoundedSemaphore
+from typing import Any, Never
 
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server import Server
+from werkzeug.exceptions import ServiceUnavailable
 
 from portal import leash
 from portal.config import BadSettings
@@ -32,13 +36,24 @@ APP = "wsgi:app"
 HOST = "127.0.0.1"
 HIGHEST_PORT = 65_535
 WORKERS = 2
-THREADS = 32
-"""Threads are created when needed. A form on a slow line occupies one until it has arrived, so a few are not enough."""
+PLACES = 32
+"""Requests that a worker answers at once."""
+ARRIVING = 192
+"""Requests of a worker whose body may still be arriving. Each takes a thread, but no place."""
+SMALL_BODY = 256 * 1024
+"""Bytes of a body that are held until all have arrived. A larger one is read by the app, in its place."""
+LARGE_BODIES = 8
+LARGE_WAIT = 20
+"""Seconds that a large body waits until another is done."""
+THREADS = PLACES + ARRIVING
+"""Created when needed."""
 HEAPS = 2
 """Heaps per worker. By default glibc gives each thread a heap that keeps what was once allocated: 15 MB more."""
 M_ARENA_MAX = -8
 LEAVE_WITHIN = 10
 """Seconds in which a stopping worker may finish its requests."""
+RESPAWN_PAUSE = 0.2
+"""Seconds between two new workers, so that one that cannot live does not take the whole machine."""
 
 
 def command(port: int, workers: int = WORKERS, *, host: str = HOST, app: str = APP) -> list[str]:
@@ -77,8 +92,20 @@ class Flag:
         return bool(poll.poll(None if seconds is None else seconds * 1000))
 
 
-class SpeakingServer(Server):  # type: ignore[misc, valid-type]
-    """A granian server that announces when it stops, which may take as long as the slowest response."""
+class LastingServer(Server):  # type: ignore[misc, valid-type]
+    """A granian server that replaces its workers however often they end, and announces when it stops.
+
+    Granian's own loop ends the server when a worker ends twice within seconds.
+    """
+
+    def _serve_loop(self, spawn_target: Any, target_loader: Any) -> None:
+        while not self.interrupt_signal:
+            self.main_loop_interrupt.wait()
+            # Before looking: what happens from here on is found in the next round.
+            self.main_loop_interrupt.clear()
+            while self.interrupt_children and not self.interrupt_signal:
+                ended = [self.interrupt_children.pop()]
+                self._respawn_workers(ended, spawn_target, target_loader, delay=RESPAWN_PAUSE)
 
     def shutdown(self, exit_code: int = 0) -> None:
         _say("Stopping …")
@@ -89,7 +116,7 @@ def serve(app: Any, host: str, port: int, workers: int) -> None:
     """Serve `app` until SIGTERM or SIGINT."""
     # Spawned workers would each load the app again.
     multiprocessing.set_start_method("fork", force=True)
-    server = SpeakingServer(
+    server = LastingServer(
         APP,
         address=host,
         port=port,
@@ -109,7 +136,7 @@ def serve(app: Any, host: str, port: int, workers: int) -> None:
     # Frozen objects are never visited by the collector, so their pages stay shared instead of being copied per worker.
     gc.freeze()
     server.on_startup(partial(_say, f"Listening on http://{host}:{port}"))
-    server.serve(target_loader=lambda _target: nameless(app))
+    server.serve(target_loader=lambda _target: nameless(Patient(app)))
 
 
 def nameless(app: Any) -> Any:
@@ -119,6 +146,65 @@ def nameless(app: Any) -> Any:
         return app(environ, lambda status, headers, error=None: start(status, [*headers, ("Server", "")], error))
 
     return answer
+
+
+class NoRoom:
+    """The body of a request that cannot be waited for: whoever reads it raises the error for a busy server."""
+
+    def read(self, *_size: int) -> Never:
+        raise ServiceUnavailable(retry_after=60)
+
+    readline = readlines = __iter__ = read
+
+
+class Patient:
+    """Wraps an app so that it gets a small body once all of it has arrived, and so that slow senders leave it places.
+
+    Large bodies, and those of unknown length, are few at a time. A proxy that collects them first (deploy/nginx) is the
+    better defence: here a sender may take as long as they like.
+    """
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+        self._arriving, self._large = BoundedSemaphore(ARRIVING), BoundedSemaphore(LARGE_BODIES)
+        # Not a semaphore, which would take a twentieth of the time of a page.
+        self._places: SimpleQueue[None] = SimpleQueue()
+        for _place in range(PLACES):
+            self._places.put(None)
+
+    def __call__(self, environ: Any, start: Any) -> Any:
+        length = environ.get("CONTENT_LENGTH") or ("" if "HTTP_TRANSFER_ENCODING" in environ else "0")
+        if length == "0":
+            return self._answer(environ, start)
+        if length:
+            # Granian says nothing when a sender breaks off; without this mark werkzeug compares with the length.
+            environ.pop("wsgi.input_terminated", None)
+        if not self._arriving.acquire(blocking=False):
+            environ["wsgi.input"] = NoRoom()
+            return self._answer(environ, start)
+        try:
+            if not length.isdecimal() or int(length) > SMALL_BODY:
+                return self._answer_large(environ, start)
+            environ["wsgi.input"] = BytesIO(environ["wsgi.input"].read())
+        finally:
+            self._arriving.release()
+        return self._answer(environ, start)
+
+    def _answer(self, environ: Any, start: Any) -> Any:
+        self._places.get()
+        try:
+            return self._app(environ, start)
+        finally:
+            self._places.put(None)
+
+    def _answer_large(self, environ: Any, start: Any) -> Any:
+        if not self._large.acquire(timeout=LARGE_WAIT):
+            environ["wsgi.input"] = NoRoom()
+            return self._answer(environ, start)
+        try:
+            return self._answer(environ, start)
+        finally:
+            self._large.release()
 
 
 def _say(line: str) -> None:

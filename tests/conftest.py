@@ -28,8 +28,9 @@ from portal.accounts import sign_in
 from portal.app import create_app
 from portal.config import Environment, Settings, SmsSender
 from portal.core import migrations, web
-from portal.core.clock import today
+from portal.core.clock import now, today
 from portal.core.db import db
+from portal.core.jobs import turns
 from portal.core.web import Portal
 from tests import postgresql, swift
 from tests.page import Reader
@@ -199,7 +200,13 @@ def cheap_argon2(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def app(settings: Settings, cheap_argon2: None) -> Iterator[Portal]:
+def sure_of_the_date(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests may travel in time as if a time server kept the clock; `tests/core/test_clock.py` has those that doubt."""
+    monkeypatch.setattr(turns, "kernel_time", now)
+
+
+@pytest.fixture
+def app(settings: Settings, cheap_argon2: None, sure_of_the_date: None) -> Iterator[Portal]:
     """The portal."""
     portal = create_app(settings)
     portal.jinja_env.bytecode_cache = swift.COMPILED

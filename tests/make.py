@@ -220,7 +220,7 @@ def make_call_in(session: Session, market: Market, ended_at: datetime | None = N
 def make_meeting(session: Session, author: Member | None = None, *, published: bool = True, **given: Any) -> Meeting:
     """A public meeting a week from now, or its draft."""
     title = given.pop("title", both(f"Evening on the porch {next(_numbers)}", "Tarde en el portal"))
-    starts_at: datetime = given.pop("starts_at", (now() + timedelta(days=7)).replace(microsecond=0))
+    starts_at: datetime = given.pop("starts_at", (now() + timedelta(days=7)).replace(second=0, microsecond=0))
     values: dict[str, Any] = {
         "slug": slug_of(title.en),
         "uid": f"{slug_of(title.en)}@portal.test",

@@ -22,8 +22,8 @@ from portal.core import mail, private, proxies
 from portal.core.clock import now, today
 from portal.core.db import db
 from portal.core.jobs import outbox
-from portal.core.jobs.engine import NEVER, Turn
 from portal.core.jobs.outbox import MessageKind
+from portal.core.jobs.turns import NEVER, Turn
 from portal.core.noted import LastDone, note
 from portal.demo.provider import DEMO_NUMBER, Provider
 from portal.demo.wire import Reply
@@ -518,7 +518,7 @@ def test_what_was_done_too_long_ago(check, healthy, what, ago, faults, sentence)
 @pytest.mark.parametrize("damage", [None, "{", '{"at": "yesterday"}', "[]"])
 def test_what_was_never_done(check, healthy, damage):
     for what in LastDone:
-        (healthy.settings.data_dir / what).unlink()
+        (healthy.settings.data_dir / what).unlink(missing_ok=True)
         if damage is not None:
             (healthy.settings.data_dir / what).write_text(damage)
     output = check()[1]
@@ -560,6 +560,41 @@ def test_for_programs(healthy, provider, dial):
     assert (ended.exit_code, found["exit"]) == (2, 2)
     states = {one["check"]: one["state"] for one in found["checks"]}
     assert (states["telephone"], states["worker"]) == ("unchecked", "good")
+
+
+def told(app, *results):
+    """Whether the timer's command raises an alarm over these results."""
+    with app.app_context():
+        return doctor._is_to_be_told(results)
+
+
+def test_an_alarm_is_raised_once_for_what_is_new_and_once_a_day(app):
+    backup, disk, mail = CheckResult("backup", False, ""), CheckResult("disk", False, ""), unchecked("mail", "")
+    hours = {
+        **dict.fromkeys(range(3), ()),
+        **dict.fromkeys(range(3, 40), (backup,)),
+        **dict.fromkeys(range(40, 45), (backup, disk)),
+        **dict.fromkeys(range(45, 50), (disk,)),
+        **dict.fromkeys(range(50, 100), (CheckResult("disk", True, ""), mail)),
+        **dict.fromkeys(range(100, 110), (backup,)),
+    }
+    alarms = []
+    for hour, results in hours.items():
+        # The timer is not on the minute.
+        moment = datetime(2026, 6, 1, tzinfo=UTC) + timedelta(hours=hour, minutes=hour % 3)
+        with time_machine.travel(moment, tick=False):
+            if told(app, *results):
+                alarms.append(hour)
+    # New, a day later, new beside it; a server that was silent for a day, and again a day later; back again.
+    assert alarms == [3, 27, 40, 74, 98, 100]
+
+
+def test_the_timer_hears_of_it_once(healthy, work):
+    with work():
+        outbox.put(MessageKind.TEXT, "+1", "words", due_at=now() - timedelta(hours=1))
+    ends = [healthy.test_cli_runner().invoke(args=["doctor", "check", "--alarm"]) for _time in range(2)]
+    assert [ended.exit_code for ended in ends] == [1, 0]
+    assert finds(ends[1].output, "outbox: 1 message(s) late by more than 15 minutes")
 
 
 def test_how_it_ends():

@@ -20,7 +20,7 @@ from portal.core.jobs import outbox, retries
 from portal.core.jobs.outbox import MessageKind
 from portal.core.jobs.retries import RetryStep
 from portal.core.purge import Purge
-from portal.following.following import Follower, Subscription
+from portal.following.following import Follower, FollowRefusal, Subscription
 from portal.following.notices import FollowNotice, FollowNoticeState, NewsAudience
 from portal.indicators.imports.uploads import Upload
 from portal.meetings.calendars.calendars import CalendarSource, OutsideEvent
@@ -92,9 +92,16 @@ def make_route(session):
 
 
 def make_talk(session):
+    """One that is over, while answers to it may still be counted: it goes with the later of the two."""
     end = now() + timedelta(hours=2)
-    row = Conversation(our_number="+1", sender_hash="a", step="done", window_until=end, expires_at=end)
+    row = Conversation(our_number="+1", sender_hash="a", step="done", window_until=end, expires_at=end - HOUR)
     return add(session, row)
+
+
+def make_talk_without_a_window(session):
+    row = make_talk(session)
+    row.window_until, row.expires_at = row.expires_at, row.window_until
+    return row
 
 
 def make_call(session):
@@ -110,6 +117,10 @@ def make_alert(session):
     thread = make_closed_report(session)
     keep_alert(thread.id, contact("+13365550101"), "en", "words")
     return session.scalars(select(AnswerAlert)).one()
+
+
+def make_refusal(session):
+    return add(session, FollowRefusal(contact_hash="a", refused_on=today()))
 
 
 def make_news(session):
@@ -326,6 +337,7 @@ CASES = {
     "which of our numbers a phone knows": (make_known_sender, 180 * DAY),
     "questions whether news is wanted": (make_wish_for_news, 3 * DAY),
     "news to followers": (make_news, 30 * DAY),
+    "mailboxes that want no question": (make_refusal, 366 * DAY),
     "where to tell of answers": (make_alert, 29 * DAY),
     "settled messages": (make_settled_message, 30 * DAY),
     "stuck messages": (make_stuck_message, 30 * DAY),
@@ -387,6 +399,34 @@ def test_what_is_over_is_erased_and_nothing_sooner(app, work, what):
     assert count(work, table) == before
     assert purge_after(app, what, keeps + late) == 1
     assert count(work, table) == before - 1
+
+
+def test_a_conversation_stays_until_both_its_times_are_over(app, work):
+    with work() as session:
+        make_talk_without_a_window(session)
+    assert purge_after(app, "conversations by text", 2 * HOUR - MINUTE) == 0
+    assert purge_after(app, "conversations by text", 2 * HOUR + MINUTE) == 1
+
+
+@pytest.mark.both_databases
+def test_a_hold_that_comes_while_a_purge_runs_keeps_the_report(app, work, monkeypatch):
+    with work() as session:
+        kept = make_closed_report(session).id
+        others = [make_report().thread for _ in range(2)]
+        for thread in others:
+            thread.state, thread.disposition, thread.closed_on, thread.waiting_since = "closed", "acted", today(), None
+    listed = purge._next_ids
+
+    def hold_once_listed(rule, last):
+        ids = listed(rule, last)
+        if kept in ids:
+            retention._set_hold(kept, "retention.held", today())
+        return ids
+
+    monkeypatch.setattr(purge, "_next_ids", hold_once_listed)
+    purge_after(app, "closed reports", 91 * DAY)
+    with work() as session:
+        assert session.scalars(select(Thread.id)).all() == [kept]
 
 
 def test_a_phone_that_never_agreed_to_news_is_forgotten_with_the_question(app, work):

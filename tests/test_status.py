@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 from portal import doctor
 from portal.core.clock import now
 from portal.core.db import session
-from portal.core.jobs.engine import Turn
+from portal.core.jobs.turns import Turn
 from portal.core.portal import Portal
 from portal.doctor import machine, outside, texts
 from portal.doctor.findings import CheckResult, CheckState, unchecked

@@ -8,8 +8,8 @@ from flask.cli import AppGroup
 
 from portal.accounts.people import deliver, invite, link_of
 from portal.accounts.roles import Role
-from portal.accounts.sign_in_rules import is_email
 from portal.accounts.users import desks, seats
+from portal.core.contact import read_mail
 from portal.core.db import db
 from portal.core.i18n import LANGUAGES
 from portal.core.statuses import Refused
@@ -27,13 +27,14 @@ COMMANDS = (user, desk)
 @click.option("--language", default="en", type=click.Choice(LANGUAGES), help="Of the mail and of the page it leads to.")
 def invite_user(email: str, roles: tuple[str, ...], name: str, language: str) -> None:
     """Print a link with which EMAIL makes an account, once, within 72 hours."""
-    if not is_email(email):
+    address = read_mail(email)
+    if address is None:
         raise click.ClickException("That is not an e-mail address.")
     # `url_for` needs a request context.
     with current_app.test_request_context():
         try:
             with db.work():
-                made = invite(email, name, language, [Role(role) for role in roles], None)
+                made = invite(address, name, language, [Role(role) for role in roles], None)
                 link, mailed = link_of(made), deliver(made)
         except Refused as error:
             raise click.ClickException(refusal(error.key) or error.key) from None

@@ -16,6 +16,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from nacl.public import PrivateKey, PublicKey
 from sqlalchemy import delete, func, select
@@ -41,6 +42,7 @@ from portal.core.code_words import WrongPhrase, recovery_key
 from portal.core.crypto import CannotOpen, new_private_key, open_key, seal_key
 from portal.core.db import db, random_id, session
 from portal.core.i18n import Bilingual
+from portal.core.jobs.turns import is_clock_doubted
 from portal.core.statuses import NotAllowed, NotFound, Refused
 
 WORDS = 24
@@ -127,15 +129,34 @@ class Request:
         return may_agree(second(member), self.desk.id, self.asked_by.id, now())
 
     def may_be_begun_by(self, member: Member) -> bool:
-        """Return whether this member made the request and may carry it out now."""
+        """Return whether this member made the request and may carry it out now, by a clock that is not doubted."""
         agreed = self.agreed_by is not None
         is_ready = may_begin(self.asked_at, self.asked_by.renewed_at, agreed=agreed, now=now())
-        return member.id == self.asked_by.id and is_ready
+        return member.id == self.asked_by.id and is_ready and not is_clock_doubted()
 
 
 def had_key(desk_id: int) -> bool:
     """Return whether a desk ever had a key. Restarting such a desk replaces the members who held it."""
     return bool(session.scalar(select(func.count()).select_from(DeskKey).where(DeskKey.desk_id == desk_id)))
+
+
+class DeskLock(StrEnum):
+    """Why a member cannot open a desk."""
+
+    NEVER_OPENED = "never_opened"
+    """It is not set up."""
+    NOBODY = "nobody"
+    """Only the recovery phrase opens it."""
+    COLLEAGUES = "colleagues"
+    """Others can, and may admit the member."""
+
+
+def lock_of(desk_id: int, member_id: int) -> DeskLock | None:
+    """Return why a member cannot open what comes to a desk; None if they can."""
+    able = {holder.id for holder in holders(desk_id)}
+    if able:
+        return None if member_id in able else DeskLock.COLLEAGUES
+    return DeskLock.NOBODY if had_key(desk_id) else DeskLock.NEVER_OPENED
 
 
 def request_for(desk_id: int) -> Request | None:

@@ -21,15 +21,16 @@ from portal.accounts.desk_keys import WAIT, places_to_ask, plain_word
 from portal.accounts.roles import RECEIVES, SEAT_OF
 from portal.accounts.sign_in import current_user, password_first, secret
 from portal.accounts.sign_in_pages import FILL_IN
-from portal.accounts.texts import audited
+from portal.accounts.texts import DESK_LOCKS, audited, thing_name
 from portal.accounts.users import CIRCLE, Desk, desks_touched, log_for_desks
+from portal.core import waiting_changes
 from portal.core.code_words import WrongPhrase, new_recovery_phrase, recovery_key
 from portal.core.crypto import derive, keyed_hash
 from portal.core.editing import page_asked
 from portal.core.forms import ProtectedForm, at_most, strip, text
 from portal.core.i18n import language
 from portal.core.limits import give_back, may_try
-from portal.core.statuses import NotFound
+from portal.core.statuses import NotAllowed, NotFound
 from portal.core.web import AudienceBlueprint, members
 
 CHECK = InputRequired(_l("Please check this box if it is so."))
@@ -200,12 +201,43 @@ def index() -> str:
         receives=RECEIVES,
         me=current_user.member,
         requests=desk_keys.requests(),
-        had_key=desk_keys.had_key,
+        lock_of=desk_keys.lock_of,
+        desk_locks=DESK_LOCKS,
         takes_texts=users.active_key_of,
         wait=WAIT.days,
         log=log_for_desks(1, A_FEW),
+        waiting=(waiting := waiting_changes.waiting_changes()),
+        names=users.member_names(change.member_id for change in waiting if change.member_id),
+        may_decide=bool(waiting) and users.opens_reports(current_user.id),
+        thing_name=thing_name,
         **_words(),
     )
+
+
+@blueprint.post("/changes/<int:change_id>/agree")
+def agree_to_change(change_id: int) -> Response:
+    """Put a change of what residents read or call in force."""
+    waiting_changes.agree_to_change(_change_to_decide(change_id), current_user.id)
+    flash(_("You agreed. The change is in force."), "success")
+    return redirect(url_for("desks.index"))
+
+
+@blueprint.post("/changes/<int:change_id>/refuse")
+def refuse_change(change_id: int) -> Response:
+    """Drop a change of what residents read or call."""
+    waiting_changes.refuse_change(_change_to_decide(change_id), current_user.id)
+    flash(_("The change is dropped. What was in force stays."), "success")
+    return redirect(url_for("desks.index"))
+
+
+def _change_to_decide(change_id: int) -> waiting_changes.WaitingChange:
+    """Return a waiting change. Raises `NotAllowed` for who opens no reports.
+
+    A role alone is not enough: an administrator can give roles, but only colleagues let somebody in at a desk.
+    """
+    if not users.opens_reports(current_user.id):
+        raise NotAllowed
+    return waiting_changes.waiting_change(change_id)
 
 
 @blueprint.get("/log")

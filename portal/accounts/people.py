@@ -55,7 +55,9 @@ from portal.core.clock import now
 from portal.core.crypto import derive, keyed_hash, new_private_key, unwrap_with_password, wrap_with_password
 from portal.core.db import db, random_id, session
 from portal.core.i18n import speaking
-from portal.core.jobs.outbox import MessageKind, put
+from portal.core.jobs.outbox import MessageKind, OutboundMessage, put
+from portal.core.jobs.retries import UNSETTLED
+from portal.core.limits import remember, remembered
 from portal.core.mail import letter
 from portal.core.portal import Portal, current_portal
 from portal.core.purge import RetentionRule
@@ -418,10 +420,24 @@ def tell_desks(besides_id: Any) -> None:
 
 def _tell(member: Member) -> None:
     with speaking(member.language):
-        put(MessageKind.MAIL, member.email, letter(*desks_mail()))
+        _put_once_an_hour(member, MessageKind.MAIL, member.email, letter(*desks_mail()))
         reach = reach_of(member.id)
         if reach is not None and way_of(reach) is ReminderWay.TEXT:
-            put(MessageKind.TEXT, number_of(reach), desks_text(), by_day=True)
+            _put_once_an_hour(member, MessageKind.TEXT, number_of(reach), desks_text())
+
+
+ONCE_IN = timedelta(hours=1)
+
+
+def _put_once_an_hour(member: Member, kind: MessageKind, address: str, body: str) -> None:
+    """Queue the notice. What happens in the hour after one went out is told by one more, at the end of that hour."""
+    key = f"desks told {member.id} {kind}"
+    last = session.get(OutboundMessage, remembered(key))
+    if last is not None and last.state in UNSETTLED:
+        return
+    due_at = max(now(), last.due_at + ONCE_IN) if last is not None else now()
+    told = put(kind, address, body, by_day=kind is MessageKind.TEXT, due_at=due_at)
+    remember(key, told.id, int((due_at + ONCE_IN - now()).total_seconds()))
 
 
 def sign_ins_over(now: datetime) -> ColumnElement[bool]:

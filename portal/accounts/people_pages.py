@@ -14,12 +14,11 @@ from portal.accounts.people import deliver, link_of
 from portal.accounts.roles import Role
 from portal.accounts.sign_in import current_user, password_first
 from portal.accounts.sign_in_pages import LONGEST_NAME, email_field
-from portal.accounts.sign_in_rules import is_email
 from portal.accounts.texts import ROLES, conflict_sentence
 from portal.accounts.users import Member
 from portal.core.clock import now
 from portal.core.db import db
-from portal.core.forms import ProtectedForm, refuse, text
+from portal.core.forms import ProtectedForm, refuse, take_mail, text
 from portal.core.i18n import language
 from portal.core.statuses import Refused
 from portal.core.web import AudienceBlueprint, members, refusal
@@ -64,8 +63,7 @@ class InviteForm(RolesForm):
 
     def validate_email(self, field: Field) -> None:
         """Catch a typing error."""
-        if not is_email(field.data):
-            refuse(_l("Please write an e-mail address, like ana@example.org."))
+        take_mail(field)
 
 
 class RemoveForm(ProtectedForm):

@@ -47,6 +47,7 @@ from portal.accounts.sign_in_rules import (
     ending,
     locks_key,
     normal_email,
+    sign_in_shares,
     sign_in_windows,
     stay_of,
     to_the_minute,
@@ -68,7 +69,7 @@ from portal.core.crypto import (
 )
 from portal.core.db import db, session
 from portal.core.hosts import is_encrypted_by_browser
-from portal.core.limits import give_back, may_try, networks, seconds_to_wait
+from portal.core.limits import give_back, is_honest, may_try, networks, note_honest, seconds_to_wait
 from portal.core.portal import Portal, current_portal
 from portal.core.typed import typed
 from portal.core.web import words_kept
@@ -226,6 +227,38 @@ def secret() -> bytes:
 def account_key(email: str) -> str:
     """Return the keyed hash by which tries at one account are counted."""
     return keyed_hash(derive(secret(), "throttle"), normal_email(email))
+
+
+@dataclass(frozen=True)
+class PasswordTry:
+    """Who types a password: keyed hashes of the account, of the caller's address and of its network."""
+
+    account: str
+    near: str
+    wide: str
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the account's password was right from this address today."""
+        return is_honest(f"{self.account}:{self.near}")
+
+    def windows(self) -> tuple[ThrottleWindow, ...]:
+        """Return the windows in which the password counts."""
+        return sign_in_windows(self.account, self.near, self.wide, is_known=self.is_known)
+
+    def shares(self) -> dict[str, int]:
+        """Return the shares of the queue in which it is checked."""
+        return sign_in_shares(self.near, self.wide, is_known=self.is_known)
+
+    def was_right(self) -> None:
+        """Note that the password was right: from here on strangers nearby use up nothing of the member's."""
+        note_honest(self.near)
+        note_honest(f"{self.account}:{self.near}")
+
+
+def password_try(email: str) -> PasswordTry:
+    """Return who types the password of the account with this address."""
+    return PasswordTry(account_key(email), *networks()[:2])
 
 
 def may_pass(windows: Iterable[ThrottleWindow]) -> bool:
@@ -485,7 +518,7 @@ def must_unlock(who: SessionUser) -> bool:
 
 def ask_to_unlock() -> Response:
     """Return a redirect to the page that asks for the password, or, to a form with words in it, these words."""
-    if kept := typed():
+    if (kept := typed()) is not None:
         return words_kept(kept, "account.unlock", is_locked=True)
     here = flask.request.path if flask.request.method == "GET" else None
     return redirect(url_for("account.unlock", next=here))
@@ -493,7 +526,8 @@ def ask_to_unlock() -> Response:
 
 def problem_with(member: Member, password: str) -> LazyString | str | None:
     """Return why this does not pass as the member's own password, or None. Tries count as at the sign-in."""
-    windows = sign_in_windows(account_key(member.email), *networks()[:2])
+    who = password_try(member.email)
+    windows = who.windows()
     if not may_pass(windows):
         return too_often(windows)
     try:
@@ -503,6 +537,7 @@ def problem_with(member: Member, password: str) -> LazyString | str | None:
         let_in(windows)
         return BUSY
     let_in(windows)
+    who.was_right()
     return None
 
 
@@ -519,7 +554,7 @@ def password_first(back: str) -> Response | None:
     again = kept(ONCE_MORE)
     if again is not None and _is_fresh(datetime.fromisoformat(again)):
         return None
-    if kept_words := typed():
+    if (kept_words := typed()) is not None:
         return words_kept(kept_words, "account.once_more")
     return redirect(url_for("account.once_more", next=back))
 

@@ -29,7 +29,6 @@ from portal.accounts.second_factor import (
     totp_address,
 )
 from portal.accounts.sign_in import (
-    account_key,
     begin_sign_in,
     check_password,
     complete_sign_in,
@@ -38,6 +37,7 @@ from portal.accounts.sign_in import (
     may_pass,
     must_unlock,
     password_first,
+    password_try,
     retry_after,
     too_often,
     weakness,
@@ -50,8 +50,6 @@ from portal.accounts.sign_in_rules import (
     passkey_output,
     passkey_windows,
     second_factor_windows,
-    sign_in_shares,
-    sign_in_windows,
 )
 from portal.accounts.texts import WEAKNESSES, names_here
 from portal.accounts.users import Invitation, has_second_factor, passkeys, recovery_codes_left
@@ -60,7 +58,7 @@ from portal.core.forms import ProtectedForm, PublicForm, at_most, refuse, strip,
 from portal.core.hosts import on_onion
 from portal.core.i18n import LANGUAGES, NAMES, language
 from portal.core.jobs.outbox import cipher
-from portal.core.limits import address_key, networks
+from portal.core.limits import address_key, is_honest, networks, note_honest
 from portal.core.portal import current_portal
 from portal.core.statuses import NotAllowed, NotFound
 from portal.core.typed import form_again
@@ -161,12 +159,12 @@ def enter() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _sign_in_page(form), form.http_status
     email, password = form.email.data or "", form.password.data or ""
-    near, wide = networks()[:2]
-    windows = sign_in_windows(account_key(email), near, wide)
+    who = password_try(email)
+    windows = who.windows()
     if not may_pass(windows):
         return _sign_in_page(form, too_often(windows)), 429, retry_after(windows)
     try:
-        unlocked = check_password(email, password, sign_in_shares(near, wide))
+        unlocked = check_password(email, password, who.shares())
     except HashingBusy:
         # No password was checked: a member must not be locked out because other requests were faster.
         let_in(windows)
@@ -174,6 +172,7 @@ def enter() -> ResponseReturnValue:
     if unlocked is None:
         return _sign_in_page(form, _("This e-mail address and this password do not go together.")), 422
     let_in(windows)
+    who.was_right()
     sign_in.remember(begin_sign_in(unlocked.member_id, unlocked.private_key, unlocked.new_hash))
     return _entered()
 
@@ -184,7 +183,7 @@ def give_passkey_alone() -> ResponseReturnValue:
     form, near, wide = OneTapForm(), *networks()[:2]
     if not form.is_submitted():
         return _sign_in_page(SignInForm(formdata=None))
-    windows = passkey_windows(near, wide)
+    windows = passkey_windows(near, wide, is_known=is_honest(near))
     if not may_pass(windows):
         return _sign_in_page(SignInForm(formdata=None), too_often(windows)), 429, retry_after(windows)
     tokens = enter_with_passkey(form.credential.data or "", form.prf.data or "") if form.validate() else None
@@ -192,6 +191,7 @@ def give_passkey_alone() -> ResponseReturnValue:
         # The same words whatever is wrong: nobody learns whether an account or a passkey is there.
         return _sign_in_page(SignInForm(formdata=None), _passkey_failed()), 422
     let_in(windows)
+    note_honest(near)
     sign_in.remember(tokens)
     return _entered()
 

@@ -127,26 +127,32 @@ class ThrottleWindow(NamedTuple):
     seconds: int
 
 
-def sign_in_shares(address: str, network: str) -> dict[str, int]:
+def sign_in_shares(address: str, network: str, *, is_known: bool = False) -> dict[str, int]:
     """Return how many passwords from one address, and from its `network`, may be checked or wait at once.
 
     Each check takes a fraction of a second, and there are six places, so one address never takes them all.
     """
-    return {address: 3, network: 4}
+    return {address: 3} if is_known else {address: 3, network: 4}
 
 
-def sign_in_windows(account: str, address: str, network: str) -> tuple[ThrottleWindow, ...]:
+def sign_in_windows(account: str, address: str, network: str, *, is_known: bool = False) -> tuple[ThrottleWindow, ...]:
     """Return the windows of a password check; `account`, `address` and its `network` are keyed hashes.
 
     The limit of an address is generous because a church hall or a city office shares one. The limit of a network is
-    needed because one IPv6 customer has 65,536 addresses.
+    needed because one IPv6 customer has 65,536 addresses; it would let a stranger among them lock a member out, so it
+    does not count an account at an address where it `is_known`, since its password was right there today.
     """
-    return (
+    own = (
         ThrottleWindow("sign-in", f"{account}:{address}", 5, 5 * MINUTE),
         ThrottleWindow("sign-in", f"{account}:{address}", 50, DAY),
-        ThrottleWindow("sign-in nearby", f"{account}:{network}", 100, DAY),
         ThrottleWindow("sign-in", address, 60, 15 * MINUTE),
         ThrottleWindow("sign-in", address, 600, DAY),
+    )
+    if is_known:
+        return own
+    return (
+        *own,
+        ThrottleWindow("sign-in nearby", f"{account}:{network}", 100, DAY),
         ThrottleWindow("sign-in nearby", network, 240, 15 * MINUTE),
         ThrottleWindow("sign-in nearby", network, 1_200, DAY),
     )
@@ -164,12 +170,10 @@ def second_factor_windows(sign_in: str, member: str) -> tuple[ThrottleWindow, ..
     )
 
 
-def passkey_windows(address: str, network: str) -> tuple[ThrottleWindow, ...]:
+def passkey_windows(address: str, network: str, *, is_known: bool = False) -> tuple[ThrottleWindow, ...]:
     """Return the windows of signing in with a passkey alone: nothing can be guessed there, but each try costs work."""
-    return (
-        ThrottleWindow("sign-in passkey", address, 60, 15 * MINUTE),
-        ThrottleWindow("sign-in passkey nearby", network, 240, 15 * MINUTE),
-    )
+    own = ThrottleWindow("sign-in passkey", address, 60, 15 * MINUTE)
+    return (own,) if is_known else (own, ThrottleWindow("sign-in passkey nearby", network, 240, 15 * MINUTE))
 
 
 def invitation_windows(address: str) -> tuple[ThrottleWindow, ...]:
@@ -240,14 +244,3 @@ LONGEST = 254
 def normal_email(typed: str) -> str:
     """Return an address without surrounding spaces, casefolded."""
     return typed.strip().casefold()
-
-
-def is_email(typed: str) -> bool:
-    """Return whether this looks like an address, to catch typing errors; only an arriving mail proves one."""
-    address = normal_email(typed)
-    name, _at, host = address.partition("@")
-    labels = host.split(".")
-    is_one_word = address.isprintable() and not any(letter.isspace() or letter in "<>,;" for letter in address)
-    return (
-        len(address) <= LONGEST and is_one_word and "@" not in host and bool(name) and len(labels) > 1 and all(labels)
-    )

@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterable
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from portal.accounts.desk_keys import DeskLock
 from portal.accounts.password_strength import Weakness
 from portal.accounts.roles import Role, conflict
 from portal.accounts.users import Invitation, Passkey
 from portal.core.i18n import LANGUAGES, language, moment, speaking
+from portal.core.mail import letter
 from portal.core.portal import Hook, current_portal
 from portal.core.slugs import public_address
 
@@ -40,6 +42,11 @@ WEAKNESSES = {
     Weakness.EASY_TO_GUESS: _l(
         "This is easy to guess for a computer. Four or five words that do not belong together work well."
     ),
+}
+DESK_LOCKS = {
+    DeskLock.NEVER_OPENED: _l("Nobody can open this desk yet: set it up"),
+    DeskLock.NOBODY: _l("Nobody can open this desk now: only the paper with the 24 words does"),
+    DeskLock.COLLEAGUES: _l("You cannot open this desk yet: ask a colleague to let you in"),
 }
 REFUSALS = {
     "roles_conflict": _l("These roles cannot go together."),
@@ -120,7 +127,7 @@ def conflict_sentence(roles: list[Role]) -> str | None:
 
 
 def invitation_mail(invitation: Invitation, link: str, site: str) -> str:
-    """Return the mail of an invitation in the invited person's language: subject, empty line, body."""
+    """Return the mail of an invitation in the invited person's language."""
     with speaking(invitation.language):
         until = moment(invitation.expires_at)
         if invitation.member_id is None:
@@ -142,7 +149,7 @@ def invitation_mail(invitation: Invitation, link: str, site: str) -> str:
                 link=link,
                 until=until,
             )
-    return f"Subject: {subject}\n\n{body}\n"
+    return letter(subject, f"{body}\n")
 
 
 def desks_mail() -> tuple[str, str]:
@@ -150,7 +157,7 @@ def desks_mail() -> tuple[str, str]:
     site = current_portal.settings.site_name
     subject = _("Please look at “Colleagues”")
     text = _(
-        "Hello. Something was done at %(site)s about who can sign in for a desk or open it. Please sign in and look at "
+        "Hello. Something was done at %(site)s that everybody at a desk should look at. Please sign in and look at "
         "“Colleagues”. It says what, and who did it:\n%(link)s\n\n"
         "If it is not right, say no there, or call a colleague whom you know. If your own password stopped working and "
         "you did not ask for that, call a colleague today.",

@@ -15,13 +15,16 @@ from flask import render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from portal.accounts.desk_keys import DeskLock, lock_of
 from portal.accounts.reminders import reach_of
-from portal.accounts.roles import RECEIVES
 from portal.accounts.sign_in import SessionUser, current_user, must_unlock
-from portal.accounts.users import DeskSeat, active_key_of, desks_of, passkeys, seats
+from portal.accounts.texts import DESK_LOCKS
+from portal.accounts.users import DeskSeat, desks_of, opens_reports, passkeys, seats
 from portal.core.clock import now, today
 from portal.core.hosts import on_onion
+from portal.core.i18n import moment
 from portal.core.portal import Hook
+from portal.core.waiting_changes import waiting_changes
 from portal.core.web import SIGNED_IN, AudienceBlueprint
 
 NEW_FOR = timedelta(days=14)
@@ -133,10 +136,10 @@ def first_steps(me: SessionUser) -> list[FirstStep]:
 
 
 def _third_step(me: SessionUser) -> FirstStep:
-    mine = [seat for desk in desks_of(me.id) for seat in seats(desk.id) if seat.member.id == me.id]
-    if mine:
-        admitted = all(seat.is_admitted for seat in mine)
-        return FirstStep(_("Ask a colleague to let you in at the desk"), url_for("desks.index"), admitted)
+    locks = [lock_of(desk.id, me.id) for desk in desks_of(me.id)]
+    if locks:
+        closed = next(filter(None, locks), None)
+        return FirstStep(str(DESK_LOCKS[closed or DeskLock.COLLEAGUES]), url_for("desks.index"), closed is None)
     return FirstStep(_("Read who can see what"), url_for("home.who_can_see"), is_done=False)
 
 
@@ -148,17 +151,24 @@ def locked_keys(me: SessionUser) -> Iterable[OpenItem]:
         )
 
 
+def changes_waiting(me: SessionUser) -> Iterable[OpenItem]:
+    """Yield that changes of what residents read or call wait, for members who can open reports."""
+    if (waiting := waiting_changes()) and opens_reports(me.id):
+        what = _(
+            "An administrator wants to change what residents read or call. It counts from %(moment)s unless somebody "
+            "refuses it",
+            moment=moment(waiting[0].counts_at),
+        )
+        yield OpenItem(what, url_for("desks.index"), Tone.TODAY)
+
+
 def colleagues_waiting(me: SessionUser) -> Iterable[OpenItem]:
     """Yield the desks of a member where a colleague waits to be let in, or where the member waits."""
     for desk in desks_of(me.id):
-        seated = seats(desk.id)
-        if any(seat.member.id == me.id and seat.is_admitted for seat in seated):
-            yield from _to_let_in(seated)
-        elif desk.kind in RECEIVES:
-            if active_key_of(desk.id) is None:
-                yield OpenItem(_("Nobody can open what is passed on to you: set up your desk"), url_for("desks.index"))
+        if lock := lock_of(desk.id, me.id):
+            yield OpenItem(str(DESK_LOCKS[lock]), url_for("desks.index"))
         else:
-            yield OpenItem(_("You cannot open the desk yet: ask a colleague to let you in"), url_for("desks.index"))
+            yield from _to_let_in(seats(desk.id))
 
 
 def _to_let_in(seated: Iterable[DeskSeat]) -> Iterable[OpenItem]:

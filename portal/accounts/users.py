@@ -36,7 +36,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.accounts.roles import SEAT_OF, DeskKind, Role, in_force
+from portal.accounts.roles import READS_REPORTS, SEAT_OF, DeskKind, Role, in_force
 from portal.core.audit import AuditEvent
 from portal.core.clock import now
 from portal.core.crypto import CannotOpen, open_key
@@ -46,6 +46,7 @@ from portal.core.i18n import Bilingual, bilingual
 from portal.core.portal import Hook
 from portal.core.statuses import NotFound
 from portal.core.stored_settings import DIVERTING
+from portal.core.waiting_changes import OF_CHANGES
 
 
 class Member(Base):
@@ -460,6 +461,11 @@ def holders_by_kind(kinds: Collection[str]) -> dict[str, frozenset[int]]:
     return found
 
 
+def opens_reports(member_id: int) -> bool:
+    """Return whether a member can open what comes to the desk or to the oversight contact now."""
+    return any(member_id in ids for ids in holders_by_kind(READS_REPORTS).values())
+
+
 def copy_holders(desk_key_id: int) -> frozenset[int]:
     """Return the ids of members who can open texts sealed to one key of a desk, active or retired."""
     copies = select(DeskKeyCopy.member_id).where(DeskKeyCopy.desk_key_id == desk_key_id)
@@ -582,7 +588,7 @@ OF_DESKS = (
     *("desk.set_up", "desk.begun_anew", "desk.phrase_replaced", "desk.opened_with_phrase", "desk.key_changed"),
     *("desk.closed", "desk.anew_asked", "desk.anew_agreed", "desk.anew_refused"),
 )
-OF_SETTINGS = tuple(set(DIVERTING.values()))
+OF_SETTINGS = (*set(DIVERTING.values()), *OF_CHANGES)
 NAMED = (*SEAT_OF, Role.ADMINISTRATOR)
 
 

@@ -96,7 +96,9 @@ class AlertedReport(NamedTuple):
     shows_words: bool
 
 
-blueprint = AudienceBlueprint("alerts", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/report/tell")
+blueprint = AudienceBlueprint(
+    "alerts", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/report/tell", sent_from="reports_follow.enter"
+)
 
 
 @blueprint.post("")

@@ -17,7 +17,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.alerts.rules import is_to_be_told
 from portal.core.clock import now, today, waking, zone
-from portal.core.crypto import CannotOpen, keyed_hash, site_key
+from portal.core.contact import mailbox_of
+from portal.core.crypto import CannotOpen
 from portal.core.db import Base, db, random_id, session
 from portal.core.hours import next_waking
 from portal.core.i18n import LANGUAGES, speaking
@@ -25,7 +26,7 @@ from portal.core.jobs import outbox
 from portal.core.jobs.engine import each_row
 from portal.core.jobs.outbox import MessageKind, OutboundMessage, cipher
 from portal.core.jobs.retries import DeliveryState
-from portal.core.limits import may_try
+from portal.core.limits import may_write_to
 from portal.core.mail import letter
 from portal.core.portal import Portal, current_portal
 from portal.core.purge import RetentionRule, days_ago
@@ -39,7 +40,7 @@ from portal.reports.triage import LAST
 CHANNELS = tuple(kind.value for kind in MessageKind)
 SENT_WITHIN = timedelta(days=1)
 """After it was due; the next answer tells of itself."""
-MOST_TO_ONE, DAY = 3, 86_400
+MOST_TO_ONE = 3
 """Messages a day to one phone or mailbox, whatever reports name it: it may belong to a stranger."""
 LEAVE = "alert leave"
 
@@ -96,10 +97,10 @@ def forget(thread_id: int) -> None:
     _erase(session.scalars(select(AnswerAlert).where(AnswerAlert.thread_id == thread_id)).all())
 
 
-def forget_phone(number: str) -> None:
-    """Erase a phone that wants no more texts."""
-    texted = session.scalars(select(AnswerAlert).where(AnswerAlert.channel == MessageKind.TEXT)).all()
-    _erase([row for row in texted if _address_of(row) == phone_of(number)])
+def forget_contact(address: str) -> None:
+    """Erase a phone or mailbox that wants no more messages, whatever reports name it."""
+    wanted = mailbox_of(phone_of(address))
+    _erase([row for row in session.scalars(select(AnswerAlert)) if wanted == mailbox_of(_address_of(row)) != ""])
 
 
 def _address_of(row: AnswerAlert) -> str:
@@ -131,8 +132,10 @@ def leave_link(row: AnswerAlert) -> str:
 def leave(token: str) -> bool:
     """Erase the mailbox that a link was sent to; return whether we made the link."""
     row_id = id_in(LEAVE, token)
-    if row_id is not None:
-        _erase(session.scalars(select(AnswerAlert).where(AnswerAlert.id == row_id)).all())
+    row = session.get(AnswerAlert, row_id) if row_id is not None else None
+    if row is not None:
+        forget_contact(_address_of(row))
+        _erase([row])
     return row_id is not None
 
 
@@ -152,7 +155,7 @@ def tell(thread_id: int) -> None:
     if row is None or not is_to_be_told(row.message_id is not None, _state_of(row.message_id)):
         return
     address, kind = _address_of(row), MessageKind(row.channel)
-    if address and may_try("answer alert", _hash_of(address), MOST_TO_ONE, DAY):
+    if address and may_write_to("answer alert", address, MOST_TO_ONE):
         due_at = next_waking(now(), zone(), waking())
         last = due_at + SENT_WITHIN
         row.message_id = outbox.put(kind, address, _body(row), by_day=True, due_at=due_at, send_before=last).id
@@ -186,11 +189,6 @@ def mail_words(link: str) -> tuple[str, str]:
 def _site() -> str:
     site: str = current_portal.settings.site_name
     return site
-
-
-def _hash_of(address: str) -> str:
-    secret: str = current_portal.settings.secret
-    return keyed_hash(site_key(secret, "alert contact"), address.casefold())
 
 
 def note_look(thread_id: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,16 @@ from portal.core import erasures, migrations
 from portal.core.cli import BEHIND, ProgressOutput
 from portal.core.clock import now
 from portal.core.db import db
+from portal.core.jobs.turns import may_trust_clock
 from portal.core.noted import note_backup
 from portal.core.object_store import count_outside
 from portal.core.portal import current_portal
 
 KEEP_DAYS = 14
 LEDGER_DAYS = 60
+OBEY = click.option(
+    "--obey", "obeyed", multiple=True, help="A file of the ledger from a day to come that is obeyed nevertheless."
+)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -60,9 +64,12 @@ def backup(folder: Path | None, recipients: tuple[str, ...], days: int, only_era
         click.echo(f"sha256 {digest}")
         if outside := count_outside():
             click.echo(f"not in it: {outside} files in object storage, only the keys to them")
-        for old in archive.delete_older(folder, days):
-            click.echo(f"deleted {old.name}, which was older than {days} days")
-        erasures.forget_ledger(days=max(days * 2, LEDGER_DAYS))
+        if may_trust_clock():
+            for old in archive.delete_older(folder, days):
+                click.echo(f"deleted {old.name}, which was older than {days} days")
+            erasures.forget_ledger(days=max(days * 2, LEDGER_DAYS))
+        else:
+            click.echo("no older one was deleted: the date may be wrong, see `flask doctor check`")
     click.echo(f"files of the ledger of erasures in {folder / 'erasures'}: {archive.copy_ledger(folder)}")
 
 
@@ -87,9 +94,10 @@ def _written(folder: Path, keys: list[Any]) -> Any:
     type=FOLDER,
     help="A further folder with a ledger of erasures, besides this machine's and the one beside FILE.",
 )
+@OBEY
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @with_appcontext
-def restore(file: Path, identity: Path, ledgers: tuple[Path, ...], yes: bool) -> None:
+def restore(file: Path, identity: Path, ledgers: tuple[Path, ...], obeyed: tuple[str, ...], yes: bool) -> None:
     """Restore FILE into an empty database. What was erased since stays erased."""
     from portal.backups import archive, restoring
 
@@ -97,12 +105,13 @@ def restore(file: Path, identity: Path, ledgers: tuple[Path, ...], yes: bool) ->
     places = [erasures.folder(), file.parent / "erasures", *ledgers]
     try:
         header = restoring.header_of(file, identities)
-        known = [path for place in places for path in erasures.files_in(place)]
-        for sentence in _will_happen(header, known):
+        left_out = {*erasures.from_the_future(places)} - {*obeyed}
+        known = [path for place in places for path in erasures.files_in(place) if path.name not in left_out]
+        for sentence in [*_will_happen(header, known), *_named(left_out)]:
             click.echo(sentence)
         if not yes:
             click.confirm("Restore it now?", abort=True)
-        done = restoring.restore(file, identities, places)
+        done = restoring.restore(file, identities, places, obeyed)
     except archive.Unreadable as trouble:
         raise click.ClickException(f"nothing was restored: {trouble}") from None
     except restoring.TargetHoldsRows as table:
@@ -117,12 +126,20 @@ def _will_happen(header: Any, ledger: list[Path]) -> list[str]:
     last = max((erasures.day_of(path) for path in ledger), default=None)
     covers = f"up to {last}" if last else "NO LEDGER WAS FOUND: what was erased since comes back. Give --erasures."
     kind = db.engine.dialect.name
+    ahead = "THIS DAY IS STILL TO COME. Find out when it was made, then `flask apply-erasures --since` that day."
     return [
         f"The backup was made on {header.made_on} (UTC) by version {header.revision} of the database.",
+        *([ahead] if header.made_on > now().date() + timedelta(days=1) else []),
         f"It goes into the empty {kind} database of the settings. Web and worker must be stopped.",
         f"Erased again by the ledger: {covers}",
         "Texts and mails that waited are not sent. Everybody has to sign in again.",
     ]
+
+
+def _named(left_out: set[str]) -> list[str]:
+    """Name the files of the ledger that are not obeyed, since their day is still to come."""
+    told = "LEFT OUT of the ledger, as its day is still to come (a wrong clock?): {0}. If it is right: --obey {0}"
+    return [told.format(name) for name in sorted(left_out)]
 
 
 def _done(done: Any) -> list[str]:
@@ -134,7 +151,10 @@ def _applied(done: Any) -> list[str]:
     lost = [f"could not be applied by the ledger, look at it: {name}" for name in sorted(set(done.unapplied))]
     return [
         f"Erased since: {done.erased} rows, {done.emptied} values. Kept: {done.wishes} opt-outs and ended accounts.",
-        f"By the schedule: {done.over} rows. Messages that will not be sent: {done.stale}.",
+        f"Messages that will not be sent: {done.stale}.",
+        "By the schedule: nothing, as the date is doubted: see `flask doctor check`, then `flask retention run`."
+        if done.over is None
+        else f"By the schedule: {done.over} rows.",
         *lost,
         "Check now: flask doctor check; flask indicators verify; flask retention show.",
         "Reports, answers and changes of access since the backup are lost: tell the desks, and look through People.",
@@ -144,8 +164,9 @@ def _applied(done: Any) -> list[str]:
 @click.command("apply-erasures")
 @click.option("--since", required=True, type=click.DateTime(["%Y-%m-%d"]), help="The day to which was restored (UTC).")
 @click.option("--erasures", "ledgers", multiple=True, type=FOLDER, help="A further folder with a ledger of erasures.")
+@OBEY
 @with_appcontext
-def apply_erasures(since: datetime, ledgers: tuple[Path, ...]) -> None:
+def apply_erasures(since: datetime, ledgers: tuple[Path, ...], obeyed: tuple[str, ...]) -> None:
     """Erase again what was erased since a day: after restoring a copied file or from PostgreSQL's own archive.
 
     Before web and worker are started. `flask restore` does it by itself.
@@ -154,8 +175,9 @@ def apply_erasures(since: datetime, ledgers: tuple[Path, ...]) -> None:
 
     if since.date() > now().date():
         raise click.BadParameter("this day is still to come", param_hint="--since")
-    done = restoring.apply_since(since.date(), [erasures.folder(), backup_folder() / "erasures", *ledgers])
-    for sentence in _applied(done):
+    places = [erasures.folder(), backup_folder() / "erasures", *ledgers]
+    done = restoring.apply_since(since.date(), places, obeyed)
+    for sentence in [*_named({*erasures.from_the_future(places)} - {*obeyed}), *_applied(done)]:
         click.echo(sentence)
 
 

@@ -6,7 +6,7 @@ Everything is read, checked and erased in one transaction: a file that is not wh
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
@@ -38,6 +38,7 @@ from portal.core.db import db, session
 from portal.core.erasures import LineKind
 from portal.core.jobs.outbox import OutboundMessage
 from portal.core.jobs.retries import UNSETTLED, DeliveryState
+from portal.core.jobs.turns import ClockDoubted
 from portal.core.portal import current_portal
 from portal.core.purge import purge
 from portal.home.search import index
@@ -57,27 +58,27 @@ class Restored:
     unapplied: list[str] = field(default_factory=list)
     """Lines of the ledger that could not be applied."""
     stale: int = 0
-    over: int = 0
-    """Rows that the schedule has erased now."""
+    over: int | None = None
+    """Rows that the schedule has erased now; None if the date was doubted."""
 
 
 class TargetHoldsRows(Exception):
     """The database to restore into holds rows; the text names a table."""
 
 
-def restore(path: Path, identities: Sequence[Any], ledgers: Iterable[Path]) -> Restored:
+def restore(path: Path, identities: Sequence[Any], ledgers: Collection[Path], obeyed: Collection[str] = ()) -> Restored:
     """Restore a backup. Raises `Unreadable`, `TargetHoldsRows` or `migrations.OtherVersion`."""
     header = header_of(path, identities)
     prepare(header.revision)
     with transaction() as connection:
         tables = {table.name: table for table in rows.tables_of(connection)}
         done = Restored(header, _load(connection, path, identities, tables))
-        apply_ledger(connection, tables, erasures.lines_since(ledgers, header.id, header.made_on), done)
+        apply_ledger(connection, tables, erasures.lines_since(ledgers, header.id, header.made_on, obeyed), done)
     _settle(done)
     return done
 
 
-def apply_since(day: date, ledgers: Iterable[Path]) -> Restored:
+def apply_since(day: date, ledgers: Collection[Path], obeyed: Collection[str] = ()) -> Restored:
     """Apply the ledger from a day on to a database that was restored by other means, and settle it.
 
     Raises `migrations.OtherVersion`.
@@ -85,7 +86,7 @@ def apply_since(day: date, ledgers: Iterable[Path]) -> Restored:
     done = Restored(Header("-", migrations.stored(), day, ()), {})
     with transaction() as connection:
         tables = {table.name: table for table in rows.tables_of(connection)}
-        apply_ledger(connection, tables, erasures.lines_since(ledgers, done.header.id, day), done)
+        apply_ledger(connection, tables, erasures.lines_since(ledgers, done.header.id, day, obeyed), done)
     _settle(done)
     return done
 
@@ -256,7 +257,8 @@ def _settle(done: Restored) -> None:
         waiting = update(OutboundMessage).where(OutboundMessage.state.in_(UNSETTLED))
         gone = {"state": DeliveryState.STALE, "address": None, "body": None, "settled_on": today(), "lease_until": None}
         done.stale = session.execute(waiting.values(gone)).rowcount  # type: ignore[attr-defined]
-    done.over = sum(purge(rule) for rule in current_portal.retention)
+    with suppress(ClockDoubted):
+        done.over = sum(purge(rule) for rule in current_portal.retention)
     with db.work():
         index.rebuild()
     db.forget_journal()

@@ -1,12 +1,14 @@
-"""The contact that stands in the footer of every public page: a phone number, an e-mail address, or nothing yet.
+"""The contact that stands in the footer of every public page, and e-mail addresses that people type anywhere.
 
-The feature above that keeps it answers the hook. It is read in the request's own session: a second connection for it
-would be waited for by those who hold the first, until all wait. Where that session is broken the footer names nobody.
+The contact is a phone number, an e-mail address, or nothing yet. The feature above that keeps it answers the hook. It
+is read in the request's own session: a second connection for it would be waited for by those who hold the first, until
+all wait. Where that session is broken the footer names nobody.
 """
 
 from __future__ import annotations
 
 import re
+from email.headerregistry import Address
 from typing import NamedTuple, Protocol
 
 from flask import g
@@ -14,6 +16,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal.core.portal import Hook
 
+SHARED_DOMAINS = frozenset(
+    "gmail.com yahoo.com ymail.com rocketmail.com yahoo.com.mx yahoo.es hotmail.com hotmail.es outlook.com outlook.es "
+    "live.com live.com.mx msn.com icloud.com me.com mac.com aol.com proton.me protonmail.com pm.me gmx.com gmx.net "
+    "mail.com zoho.com fastmail.com hey.com duck.com tutanota.com comcast.net att.net sbcglobal.net bellsouth.net "
+    "verizon.net charter.net spectrum.net cox.net windstream.net frontier.com earthlink.net centurylink.net "
+    "optonline.net juno.com netzero.net prodigy.net.mx".split()
+)
+"""Where so many have a mailbox that nobody may use up what is sent there for all of them."""
 EXTENSION = re.compile(r"(?:ext|x|#)[. ]{0,3}([0-9]{1,6})$", re.IGNORECASE)
 
 
@@ -68,3 +78,37 @@ def can_be_dialed(phone: str) -> bool:
     return re.fullmatch(r"[0-9A-Za-z+().,#\- ]{3,40}", phone.strip()) is not None and (
         len(digits) == 3 or 7 <= len(digits) <= 15
     )
+
+
+def read_mail(typed: str) -> str | None:
+    """Return a typed e-mail address as mail is sent to it, or None if it is none.
+
+    Out of "Ana <ana@example.org>" and "ana@example.org." the address is taken.
+    """
+    from email_validator import validate_email
+
+    try:
+        # Names such as .test reach nobody: demonstrations and tests use them.
+        found = validate_email(
+            typed.rpartition("<")[2].strip().rstrip(" .,;>"),
+            strict=True,
+            allow_smtputf8=False,
+            check_deliverability=False,
+            test_environment=True,
+        )
+        # What a mail program would read as somebody else's: `=?utf-8?q?ana?=@example.org`.
+        return Address(addr_spec=found.ascii_email or "").addr_spec
+    except ValueError:
+        return None
+
+
+def mailbox_of(address: str) -> str:
+    """Return what all spellings of one mailbox have in common; a phone number is returned as it is.
+
+    Only to compare: mail goes to the address that was typed.
+    """
+    name, at, domain = address.casefold().rpartition("@")
+    if not at:
+        return address
+    name, domain = name.partition("+")[0] or name, "gmail.com" if domain == "googlemail.com" else domain
+    return f"{name.replace('.', '') if domain == 'gmail.com' else name}@{domain}"

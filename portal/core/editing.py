@@ -70,13 +70,13 @@ class EditorForm(ProtectedForm):
             return False
         self.version.data = str(version)
         fields = {name: self[name] for name in stored if name in self}
-        changed = [name for name, field in fields.items() if (field.data or "") != (stored[name] or "")]
+        changed = [name for name, field in fields.items() if _plain(field.data) != _plain(stored[name])]
         self.newer = [(fields[name], self.in_words(fields[name], stored[name])) for name in changed]
         return True
 
     def in_words(self, field: Field, stored: Any) -> str:
         """Return a stored value as the person reads it: choices by their labels, none that is not offered to them."""
-        labels = {str(choice.value): str(choice.label) for choice in getattr(field, "choices", None) or ()}
+        labels = {str(choice.value): str(choice.label) for choice in getattr(field, "iter_choices", list)()}
         if not labels:
             return str(stored or "")
         return ", ".join(labels.get(str(one), "") for one in (stored if isinstance(stored, list) else [stored]))
@@ -95,6 +95,11 @@ class EditorForm(ProtectedForm):
     def complain(self, name: str, message: Any) -> None:
         """Add an error to a field after validation."""
         self[name].errors = [*self[name].errors, message]
+
+
+def _plain(value: object) -> str:
+    """Return a value as text, with lines that end as they are stored."""
+    return str(value or "").replace("\r\n", "\n")
 
 
 class PublicWordsForm(EditorForm):

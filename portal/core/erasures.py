@@ -16,7 +16,7 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -230,14 +230,25 @@ def day_of(path: Path) -> date:
     return date.fromisoformat(path.name[:10])
 
 
-def lines_since(places: Iterable[Path], backup: str, made_on: date) -> list[dict[str, Any]]:
+def from_the_future(places: Iterable[Path]) -> list[str]:
+    """Return the names of files of days to come: a wrong clock wrote them, and may have erased what was not over."""
+    # In UTC; a day more, for a machine whose clock is a little ahead.
+    last = now().date() + timedelta(days=1)
+    return sorted({path.name for place in places for path in files_in(place) if day_of(path) > last})
+
+
+def lines_since(
+    places: Collection[Path], backup: str, made_on: date, obeyed: Collection[str] = ()
+) -> list[dict[str, Any]]:
     """Return the lines that were written after a backup, without those whose transaction failed.
 
-    The files of the machine that made the backup are read from its mark on; all others from its day on.
+    The files of the machine that made the backup are read from its mark on; all others from its day on. Of files from
+    the future, only those that are named in `obeyed`.
     """
     found: list[dict[str, Any]] = []
+    left_out = {*from_the_future(places)} - {*obeyed}
     for paths in _same_day_and_machine(places):
-        if day_of(paths[0]) >= made_on:
+        if day_of(paths[0]) >= made_on and paths[0].name not in left_out:
             longest_first = sorted(paths, key=lambda path: -path.stat().st_size)
             texts = dict.fromkeys(line for path in longest_first for line in path.read_text().splitlines())
             # A line that a power cut ended early was never acknowledged.

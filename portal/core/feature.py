@@ -29,11 +29,12 @@ from portal.core.purge import RetentionRule
 
 
 class Timed(NamedTuple):
-    """Work that a worker does when it is due."""
+    """Work that a worker does when it is due, and with `whatever_the_date` also while the clock is doubted."""
 
     name: str
     when: Every
     work: Callable[[], None]
+    whatever_the_date: bool = False
 
 
 class NavigationItem(NamedTuple):

@@ -25,6 +25,7 @@ from wtforms import Field, FileField, HiddenField, StringField, TextAreaField
 from wtforms.i18n import messages_path
 from wtforms.validators import DataRequired, Length, NumberRange, StopValidation, ValidationError
 
+from portal.core.contact import read_mail
 from portal.core.i18n import LOCALES, can_be_read, language, number
 
 TOKEN_HOURS = 12
@@ -211,6 +212,14 @@ def readable(_form: Any, field: Field) -> None:
 def refuse(message: Any) -> None:
     """End the validation of a field with `message`."""
     raise ValidationError(str(message))
+
+
+def take_mail(field: Field) -> None:
+    """Keep only the e-mail address of what was typed, or end the validation of the field."""
+    address = read_mail(field.data)
+    if address is None:
+        refuse(_l("Please write an e-mail address, like ana@example.org."))
+    field.data = address
 
 
 YEARS = range(1900, 2200)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from portal.core import metrics, object_store, stored_settings
+from portal.core import metrics, object_store, stored_settings, waiting_changes
 from portal.core.audit import AuditEvent
 from portal.core.feature import Feature, Timed
-from portal.core.jobs import delivery
+from portal.core.jobs import delivery, turns
 from portal.core.jobs.outbox import OutboundMessage
 from portal.core.jobs.retries import DAY, HOUR, MINUTE, UNSETTLED
 from portal.core.purge import RetentionRule, days_ago
@@ -16,10 +16,11 @@ FEATURE = Feature(
     blueprints=(metrics.blueprint,),
     jobs={"deliver": delivery.deliver, "pump": delivery.pump},
     timetable=(
-        Timed("sweep", MINUTE, delivery.sweep),
-        Timed("journal", MINUTE, delivery.forget_journal),
+        Timed("sweep", MINUTE, delivery.sweep, whatever_the_date=True),
+        Timed("journal", MINUTE, delivery.forget_journal, whatever_the_date=True),
         Timed("files to their provider", DAY, object_store.move_files),
         Timed("objects of no row", HOUR, object_store.sweep_objects),
+        Timed("waiting changes", MINUTE, waiting_changes.settle_waiting_changes),
     ),
     retention=(
         RetentionRule(
@@ -44,7 +45,8 @@ FEATURE = Feature(
             lambda now: AuditEvent.at <= now - timedelta(days=730),
         ),
     ),
-    audited=(stored_settings.AUDITED,),
+    audited=(stored_settings.AUDITED, turns.AUDITED, waiting_changes.AUDITED),
+    refusals=(waiting_changes.REFUSALS,),
     kept=(
         ("names of objects", "as long as the provider of object storage has them, an hour longer than their row"),
         ("purge certificates", "as long as the portal runs: what and how many, no contents"),
@@ -52,6 +54,7 @@ FEATURE = Feature(
             "settings and their changes",
             "as long as the portal runs: what the public sees, and which account changed it",
         ),
+        ("waiting changes", "until a colleague decides about them, a day at most"),
     ),
     hooks=(metrics.GAUGES.plug(delivery.gauges),),
     commands=(delivery.worker, object_store.files),

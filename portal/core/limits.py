@@ -21,6 +21,7 @@ from limits import RateLimitItemPerSecond
 from limits.strategies import FixedWindowRateLimiter
 
 from portal.core.clock import now
+from portal.core.contact import SHARED_DOMAINS, mailbox_of
 from portal.core.counters import counters
 from portal.core.hosts import on_onion
 from portal.core.portal import Portal, current_portal
@@ -62,6 +63,7 @@ class Networks(NamedTuple):
     """Whose total counts: a flood over the onion service must not use up the web's, or the reverse."""
 
 
+DAY = 86_400
 WIDTHS = {4: (32, 24, 16), 6: (64, 48, 32)}
 NEAR, WIDE, WIDEST = range(3)
 
@@ -159,10 +161,12 @@ class Attempt(NamedTuple):
 def attempt(what: str, limit: RateLimit, by: Networks | None = None) -> Attempt:
     """Count a try of `what` by the caller, or by the given networks.
 
-    A try that is refused because of the caller's own network does not use up the quota of all. Over the onion service
+    A try that is refused because of the caller's own network does not use up the quota of all. What others in it try
+    refuses nobody who was honest before (`note_honest`). Over the onion service
     there is no network, and one circuit must not spend what others have: there the quota of all bounds the tries.
     """
     by = by or networks()
+    shares_network = by.everybody != ONION and not is_honest(by.near)
     near = Quota(what, by.near, limit.near, limit.seconds)
     wide = Quota(f"{what} nearby", by.wide, limit.wide, limit.seconds)
     everybody = Quota(what, by.everybody, limit.everybody, limit.seconds)
@@ -173,8 +177,21 @@ def attempt(what: str, limit: RateLimit, by: Networks | None = None) -> Attempt:
         counted.append(window)
         return may_try(*window)
 
-    passed = passes(near) and (by.everybody == ONION or passes(wide)) and (passes(everybody) or passes(reserved))
+    passed = passes(near) and (not shares_network or passes(wide)) and (passes(everybody) or passes(reserved))
     return Attempt(passed, tuple(counted))
+
+
+def note_honest(key: str) -> None:
+    """Note until the salt changes that the holder of `key` did what nobody who guesses could, such as signing in.
+
+    `key` begins or ends with `networks().near`: strangers in the same network then use up nothing that is theirs.
+    """
+    remember(f"honest {key}", 1, DAY)
+
+
+def is_honest(key: str) -> bool:
+    """Return whether `note_honest` noted this key today."""
+    return bool(remembered(f"honest {key}"))
 
 
 def take_back(made: Attempt) -> None:
@@ -189,6 +206,24 @@ def may_try(what: str, key: str, most: int, seconds: int) -> bool:
     if not passes:
         counters.add(f"refusals|{what}")
     return passes
+
+
+MOST_TO_DOMAIN, DAY = 40, 86_400
+
+
+def may_write_to(what: str, address: str, most: int) -> bool:
+    """Count a message to a phone or mailbox that may be a stranger's; False once there were enough today.
+
+    There are at most `most` to one mailbox however it is spelled, and `MOST_TO_DOMAIN` to all of a mail domain, where
+    every name may lead to one person. Large shared providers have no such total: one person would shut it for all.
+    """
+    mailbox = mailbox_of(address)
+    _name, _at, domain = mailbox.rpartition("@")
+    is_counted = "@" in mailbox and domain not in SHARED_DOMAINS
+    salt = salt_of_today()
+    return may_try(what, hash_address(mailbox, salt), most, DAY) and (
+        not is_counted or may_try(f"{what} domain", hash_address(domain, salt), MOST_TO_DOMAIN, DAY)
+    )
 
 
 def give_back(what: str, key: str, most: int, seconds: int) -> None:

@@ -1,4 +1,4 @@
-"""Parse telephone numbers and e-mail addresses that people type, and format numbers for display."""
+"""Parse telephone numbers that people type, and format them for display."""
 
 from __future__ import annotations
 
@@ -21,13 +21,6 @@ def read_number(typed: str) -> str | None:
     if phonenumbers.is_possible_number_with_reason(parsed) != ValidationResult.IS_POSSIBLE:
         return None
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
-
-
-def read_mail(typed: str) -> str | None:
-    """Return a typed e-mail address, or None if it cannot be one."""
-    name, _at, host = typed.rpartition("@")
-    is_whole = name and "." in host.strip(".") and typed.isascii() and typed.isprintable() and " " not in typed
-    return typed if is_whole else None
 
 
 def is_possible(number: str) -> bool:

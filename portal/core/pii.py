@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable
 from enum import StrEnum
 from functools import cache
+from unicodedata import normalize
 
 from portal.core.names import bare_names, names_somebody
 
@@ -160,7 +161,8 @@ _MORE = rf"(?:\s{{1,3}}{_LINKS}(?!{_NO_NAME}\b){_LARGE}[\w'’-]{{0,30}}){{0,3}}
 _WRITTEN = rf"{_LINKS}(?!{_NO_NAME}\b){_LARGE}(?:[\w'’-]{{0,30}}){_MORE}"
 # Not in capitals only: "WE CALLED THEM" is no name.
 _PROPER = rf"{_LINKS}(?!{_NO_NAME}\b){_LARGE}(?:\b|(?={_SMALL}|['’])[\w'’-]{{1,30}}){_MORE}"
-_ANNOUNCED = r"my\sname\sis|i\sam\scalled|me\sllamo|mi\snombre\ses|se\sllaman?|(?:his|her|whose)\sname\sis|apodad[oa]s?"
+_OWN_NAME = r"my\sname\sis|i\sam\scalled|me\sllamo|mi\snombre\ses"
+_ANNOUNCED = rf"{_OWN_NAME}|se\sllaman?|(?:his|her|whose)\sname\sis|apodad[oa]s?"
 _CALLED = r"named|called|nicknamed|known\sas|goes\sby|alias|le\sdicen|le\sllaman|conocid[oa]\scomo"
 # "Officer" alone may be any officer; "Mr." only precedes a name, even in capitals.
 _BEFORE_NAMES = _either("mrs? ms mx sra? srta")
@@ -193,6 +195,19 @@ def patterns_of(kind: PersonalDetail) -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(way) for way in _WAYS[kind])
 
 
+_EMERGENCY = re.compile(r"(?<!\d)(?:911|988|211|311)(?!\d)")
+_LEAD = re.compile(r"[\d@]|\w\.\w{2,}")
+
+
+def leads_somewhere(text: str) -> bool:
+    """Return whether a public text may hold a number, an address or a link, other than the well-known short numbers.
+
+    It looks for any digit, not only for those that make a number: a wrong yes costs a day, a wrong no leads residents
+    to somebody else.
+    """
+    return _LEAD.search(_EMERGENCY.sub("", normalize("NFKC", text))) is not None
+
+
 def personal_details_and_names(text: str, places: Callable[[], Iterable[str]]) -> tuple[PersonalDetail, ...]:
     """Return the personal details in `text`, including unannounced names; `places` returns the city's own names."""
     found = personal_details(text)
@@ -209,3 +224,8 @@ def personal_passages(text: str, places: Callable[[], Iterable[str]]) -> tuple[s
 def personal_details(text: str) -> tuple[PersonalDetail, ...]:
     """Return the kinds of personal details in `text` that the writer may want to remove before sending."""
     return tuple(kind for kind in PersonalDetail if any(pattern.search(text) for pattern in patterns_of(kind)))
+
+
+def says_own_name(text: str) -> bool:
+    """Return whether the writer says what they are called."""
+    return re.search(rf"\b(?i:{_OWN_NAME})\b", text) is not None

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from portal.core.jobs.delivery import Transport
     from portal.core.jobs.engine import Engine
     from portal.core.jobs.outbox import MessageKind
+    from portal.core.jobs.pacing import Priority
     from portal.core.limits import Limits
     from portal.core.object_store import HeldFiles
     from portal.core.page_cache import PageCache
@@ -47,8 +48,8 @@ class Portal(Flask):
     """None if no provider account is configured."""
     lease: timedelta
     """How long a worker holds a message that it is sending."""
-    wake: Callable[[int, bool], object]
-    """Asks a worker to deliver a message, by its id; the flag puts it first."""
+    wake: Callable[[int, Priority], object]
+    """Asks a worker to deliver a message, by its id; the most urgent goes first."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -45,11 +45,20 @@ SETTABLE = (
 """The settings that can be stored."""
 
 
+WORDS_CHANGED = "setting.words_changed"
 DIVERTING = {
     **dict.fromkeys(("sms_number", "sms_more_numbers", "whatsapp_number", "voice_number"), "setting.number_changed"),
     "exit_url": "setting.exit_changed",
+    **dict.fromkeys(("site_name", "city_en", "city_es"), WORDS_CHANGED),
+    **dict.fromkeys(("emergency_note_en", "emergency_note_es"), WORDS_CHANGED),
+    **dict.fromkeys(("immigration_note_en", "immigration_note_es"), WORDS_CHANGED),
+    **dict.fromkeys(("samaritan_note_en", "samaritan_note_es"), WORDS_CHANGED),
 }
 """Settings that could lead residents to somebody else, with the audit actions that the members of desks read, too."""
+LEAST = {
+    name: Settings.model_fields[name].default // 2 for name in SETTABLE if name.endswith(("_per_address", "_in_all"))
+}
+"""The lowest limits that can be stored: lower ones would refuse honest people."""
 
 
 class StoredSetting(Base):
@@ -131,7 +140,9 @@ def with_stored(given: Settings, stored: Mapping[str, str]) -> Settings:
 
 
 def _with(settings: Settings, name: str, value: str) -> Settings | None:
-    """Return a copy with one value, checked like the environment's; None if it does not fit."""
+    """Return a copy with one value, checked like the environment's; None if it does not fit or is too low."""
+    if name in LEAST and value.isdecimal() and int(value) < LEAST[name]:
+        return None
     copy = settings.model_copy()
     try:
         # It leaves a refused value in place: hence the copy.
@@ -201,5 +212,6 @@ AUDITED = {
     "setting.changed": _l("changed a setting"),
     "setting.number_changed": _l("changed a phone number that residents use"),
     "setting.exit_changed": _l("changed where “Leave this page” leads"),
+    WORDS_CHANGED: _l("changed what residents read or call"),
     "setting": _l("setting"),
 }

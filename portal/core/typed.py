@@ -11,39 +11,38 @@ from typing import Any, NamedTuple
 from flask import current_app, request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.exceptions import HTTPException
-from wtforms import BooleanField, FileField, HiddenField, PasswordField
+from wtforms import BooleanField, FileField, HiddenField, PasswordField, SelectFieldBase
 
-from portal.core.forms import BaseForm
+from portal.core.forms import ProtectedForm, PublicForm
 
-NOT_TYPED = frozenset({"version", "ticket", "token", "then", "stop", "next", "week", "sealed", "username", "sure"})
-"""Fields that a page fills in by itself, and buttons."""
 SECRET_FIELDS = frozenset({"password", "old", "new", "again", "phrase", "first", "second", "code", "credential", "prf"})
 """Fields that are never shown again, whatever happens."""
+NOT_WRITTEN = SECRET_FIELDS | {"then", "desk"}
+"""Those, and buttons or marks of one page that are a field of another one."""
 MOST_KEPT = 60_000
 KEPT_SECONDS = 24 * 3600
 NO_WORDS = (BooleanField, FileField, HiddenField, PasswordField)
 
 
 class Typed(NamedTuple):
-    """A value with its field's label; the label is None if no form of ours is known to have the field."""
+    """What a person wrote or chose, with the label of its field."""
 
-    label: str | None
+    label: str
     text: str
 
 
-def typed() -> list[Typed]:
-    """Return the values typed or chosen in the submitted form, without secrets; empty if all are defaults."""
-    form = _form_of(frozenset(request.form))
-    found = [(name, form.get(name), text) for name, text in request.form.items(multi=True) if text.strip()]
-    kept = [
-        (field, text)
-        for name, field, text in found
-        if name not in NOT_TYPED | SECRET_FIELDS | {"csrf_token"} and not (field and _has_no_words(field))
-    ]
-    # Default choices alone are not worth interrupting a member for, but are shown along with words.
-    if all(field and text == _usual(field) for field, text in kept):
-        return []
-    return [Typed(_label(field), _in_words(field, text)) for field, text in kept]
+def typed() -> list[Typed] | None:
+    """Return what the person wrote or chose in the submitted form, without secrets; None if all is as the page had it.
+
+    What is no field of any form of ours was filled in by a page, or is a button. A choice that only the page could
+    name, such as a place, is not among them; `kept_form` has it.
+    """
+    fields = _fields_of(frozenset(request.form))
+    found = [(fields.get(name.rpartition("-")[2]), text) for name, text in request.form.items(multi=True)]
+    given = [(field, text) for field, text in found if field and text.strip() and text != _usual(field)]
+    return (
+        [Typed(_label(field), words) for field, text in given if (words := _in_words(field, text))] if given else None
+    )
 
 
 class FormAgain(NamedTuple):
@@ -90,10 +89,15 @@ def _keeper() -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(current_app.secret_key or "", salt="form again")
 
 
-def _form_of(names: frozenset[str]) -> dict[str, Any]:
-    """Return the fields of the form that shares most of these names; of several, the smallest."""
-    forms = [_fields(form) for form in _all_below(BaseForm)]
-    return max(forms, key=lambda fields: (len(names & fields.keys()), -len(fields)), default={})
+def _fields_of(names: frozenset[str]) -> dict[str, Any]:
+    """Return the fields of all forms by name, of several those of the form that shares most of these names.
+
+    Of several such forms it is the smallest. One page can hold the fields of several forms, each with a prefix.
+    """
+    forms = [_fields(form) for form in _all_below(PublicForm if "token" in names else ProtectedForm)]
+    forms.sort(key=lambda fields: (len(names & fields.keys()), -len(fields)))
+    known = {name: field for fields in forms for name, field in fields.items()}
+    return {name: field for name, field in known.items() if name not in NOT_WRITTEN and not _has_no_words(field)}
 
 
 def _all_below(form: type[Any]) -> Iterator[type[Any]]:
@@ -116,14 +120,15 @@ def _usual(field: Any) -> str:
     return "" if callable(usual) else str(usual)
 
 
-def _label(field: Any) -> str | None:
-    label = field and (field.args[0] if field.args else field.kwargs.get("label"))
-    return str(label) if label else None
+def _label(field: Any) -> str:
+    return str(field.args[0] if field.args else field.kwargs.get("label", ""))
 
 
 def _in_words(field: Any, text: str) -> str:
-    """Return a choice by its label, if the form class declares its choices."""
-    choices = field.kwargs.get("choices") if field else None
+    """Return a text as it is, and a choice by its label; nothing if the form class does not declare its choices."""
+    if not (isinstance(field.field_class, type) and issubclass(field.field_class, SelectFieldBase)):
+        return text
+    choices = field.kwargs.get("choices")
     listed = () if choices is None or callable(choices) else choices
     labels = {str(one.value): str(one.label) for one in listed if hasattr(one, "value") and hasattr(one, "label")}
-    return labels.get(text, text)
+    return labels.get(text, "")

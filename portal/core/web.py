@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
+from pathlib import PurePosixPath
 from typing import Any, ParamSpec, Protocol
 from urllib.parse import urlsplit
 
@@ -14,7 +15,8 @@ from flask_login import current_user
 from jinja2 import StrictUndefined
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, TooManyRequests
-from werkzeug.routing import RequestRedirect
+from werkzeug.exceptions import NotFound as NoRoute
+from werkzeug.routing import MapAdapter, RequestRedirect
 from werkzeug.sansio.response import Response as SomeResponse
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -91,6 +93,7 @@ class AudienceBlueprint(Blueprint):
     """A blueprint with an audience; one per module of views. `largest` is the limit in bytes for its forms.
 
     `pages_read` says that its pages write nothing, as public ones never do, so that nobody who writes waits for them.
+    `sent_from` is the endpoint of the page that sends its forms, where that is no page above them.
     """
 
     def __init__(
@@ -102,11 +105,13 @@ class AudienceBlueprint(Blueprint):
         url_prefix: str = "/<lang:lang>",
         largest: int = MOST_BYTES,
         pages_read: bool = False,
+        sent_from: str = "",
     ) -> None:
         super().__init__(name, import_name, url_prefix=url_prefix)
         self.audience = audience
         self.pages_read = pages_read
         self.largest = largest
+        self.sent_from = sent_from
         self.before_request(self._admit)
 
     def _admit(self) -> BaseResponse | None:
@@ -157,7 +162,7 @@ def ask_to_sign_in() -> BaseResponse:
 
     A member who was signed out while writing is shown the typed text instead, to send it once they are back.
     """
-    if kept := typed():
+    if (kept := typed()) is not None:
         return words_kept(kept, "sign_in.enter")
     here = request.path if request.method == "GET" else None
     if current_user.has_given_password:
@@ -205,6 +210,8 @@ class EdgePortal(Portal):
     def dispatch_request(self) -> Any:
         if isinstance(request.routing_exception, RequestRedirect):
             return _to_the_right_address(request.routing_exception)
+        if isinstance(request.routing_exception, MethodNotAllowed) and (page := _page_of_form()):
+            return redirect(page, 303)
         response = self.make_response(super().dispatch_request())
         if response.status_code < 400:
             db.commit()
@@ -315,6 +322,39 @@ def _to_the_right_address(error: RequestRedirect) -> BaseResponse:
     return redirect(f"{path}?{meant.query}" if meant.query else path, error.code)
 
 
+def _page_of_form() -> str | None:
+    """Return the page from which a form is sent to this address, for somebody who opens it as if it were a page.
+
+    Without JavaScript it is what a browser shows after sending: people load it again, keep it or come back to it.
+    """
+    routes = current_app.create_url_adapter(request)
+    if routes is None or request.method not in ("GET", "HEAD"):
+        return None
+    try:
+        endpoint, values = routes.match(method="POST")
+    except RequestRedirect:
+        # A slash too many: such an address stands on no page of ours.
+        return None
+    room = current_app.blueprints.get(endpoint.rpartition(".")[0])
+    if not isinstance(room, AudienceBlueprint) or room.audience.machine:
+        return None
+    if room.sent_from:
+        return url_for(room.sent_from, lang=values["lang"])
+    # Not the front page, which explains nothing.
+    above = (str(path) for path in PurePosixPath(request.path).parents[:-2])
+    return next((path for path in above if _is_page(routes, path)), None)
+
+
+def _is_page(routes: MapAdapter, path: str) -> bool:
+    try:
+        routes.match(path, "GET")
+    except RequestRedirect:
+        return True
+    except (MethodNotAllowed, NoRoute):
+        return False
+    return True
+
+
 def error_page(status: int, reason: str | None = None) -> str:
     """Return the error page in the reader's language, identical for all errors with this status."""
     texts = {
@@ -343,7 +383,7 @@ def error_page(status: int, reason: str | None = None) -> str:
         return render_template("errors/refused.html", back=where_they_were(), **shown)
     if status >= 500 and "portal.people" in request.environ and (form := unsaved_form()):
         kept = _("Nothing you wrote is lost: please press the button again in a minute.")
-        return render_template("errors/error.html", form=form, typed=typed(), **(shown | {"message": kept}))
+        return render_template("errors/error.html", form=form, typed=typed() or (), **(shown | {"message": kept}))
     return render_template("errors/error.html", **shown)
 
 

@@ -29,8 +29,7 @@ from portal.demo.writing import NUMBERS, load_reports
 from portal.following.announcements import AnnouncementDraft, draft_announcement, submit
 from portal.following.following import FollowChannel, FollowConsent, FollowContact, Followed, confirm, keep_request
 from portal.following.texts import CONSENT, Subject
-from portal.home.operator import OperatorFacts, state_operator
-from portal.home.operator_pages import PAIRS
+from portal.home.operator import PAIRS, OperatorFacts, state_operator
 from portal.home.quarters import ended
 from portal.home.records import DemandEnd, DemandFacts, begin_ledger, end_demand, file_demand, hold_for
 from portal.markets.gate_rules import RELEASE_AT

@@ -10,6 +10,7 @@ import json
 import secrets
 from base64 import b64encode
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes
@@ -95,7 +96,11 @@ class Letter:
 
 def letters(data_dir: Path) -> list[Letter]:
     """Return the stored mails, newest first."""
-    return [_read(file) for file in _files(data_dir / FOLDER)]
+    found = []
+    for file in _files(data_dir / FOLDER):
+        with suppress(FileNotFoundError):
+            found.append(_read(file))
+    return found
 
 
 def waiting_for_morning() -> int:
@@ -123,7 +128,12 @@ def empty(data_dir: Path) -> None:
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(folder.glob("*.eml"), key=lambda file: (file.stat().st_mtime_ns, file.name), reverse=True)
+    """Return the mails, newest first. Any may be gone at any moment: each thread of a worker deletes old ones."""
+    found = []
+    for file in folder.glob("*.eml"):
+        with suppress(FileNotFoundError):
+            found.append((file.stat().st_mtime_ns, file.name, file))
+    return [file for *_by, file in sorted(found, reverse=True)]
 
 
 def _read(file: Path) -> Letter:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 import click
 from cryptography.fernet import Fernet
 from flask.cli import AppGroup
-from sqlalchemy import func, select, true
+from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.accounts.roles import DeskKind
@@ -20,16 +20,27 @@ from portal.accounts.users import active_key
 from portal.config import Settings
 from portal.core import migrations
 from portal.core.cli import sentence
-from portal.core.clock import now, waking, zone
+from portal.core.clock import now
 from portal.core.db import db, session
-from portal.core.hours import is_waking
-from portal.core.jobs.engine import Turn, current_engine
-from portal.core.jobs.outbox import OutboundMessage
-from portal.core.jobs.retries import UNSETTLED, Unreachable
+from portal.core.jobs.engine import current_engine
+from portal.core.jobs.outbox import LATE, OutboundMessage, waits
+from portal.core.jobs.retries import Unreachable
+from portal.core.jobs.turns import Turn, doubts, is_clock_doubted
+from portal.core.noted import LastDone, facts_of, note
 from portal.core.portal import Portal, current_portal
 from portal.core.stored_settings import unfit_rows
 from portal.doctor import machine, outside, texts
-from portal.doctor.findings import UNCHECKED, CheckResult, exit_code, standing_alone, unchecked
+from portal.doctor.findings import (
+    UNCHECKED,
+    CheckResult,
+    CheckState,
+    Trouble,
+    by_name,
+    exit_code,
+    standing_alone,
+    troubles_after,
+    unchecked,
+)
 from portal.doctor.outside import public_address
 from portal.home.operator import operator
 from portal.home.records import demands
@@ -37,7 +48,6 @@ from portal.reports.notices import unreached_desks
 from portal.sms.provider_copies import overdue_copies
 from portal.sms.voice_jobs import how_many_overdue
 
-OVERDUE = timedelta(minutes=15)
 SKEW = timedelta(minutes=1)
 WORKER_SILENT = timedelta(minutes=5)
 
@@ -84,10 +94,13 @@ def new_key() -> None:
 
 @commands.command("check")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for programs.")
-def check(as_json: bool) -> None:
+@click.option("--alarm", is_flag=True, help="For a timer: end with 1 only for what is new, and once a day.")
+def check(as_json: bool, alarm: bool) -> None:
     """Look at everything that a working portal needs.
 
-    Ends with 0 if all is well, with 1 if something wants a look, with 2 if only some checks could not be made.
+    Ends with 0 if all is well, with 1 if something wants a look, with 2 if only some checks could not be made. With
+    --alarm it ends with 1 if something wants a look that did not before, or did a day ago too, or could not be checked
+    for a day, else with 0.
     """
     if as_json:
         results = list(examine())
@@ -95,7 +108,24 @@ def check(as_json: bool) -> None:
         click.echo(json.dumps({"exit": exit_code(results), "checks": shown}, ensure_ascii=False, indent=2))
     else:
         results = _shown(examine())
-    raise SystemExit(exit_code(results))
+    raise SystemExit(int(_is_to_be_told(results)) if alarm else exit_code(results))
+
+
+def _is_to_be_told(results: Iterable[CheckResult]) -> bool:
+    """Return whether the operator is to be told of the results now, and note it."""
+    settings: Settings = current_portal.settings
+    known = facts_of(LastDone.ALARM, settings).get("troubles", {})
+    before = {
+        what: Trouble(CheckState(state), datetime.fromisoformat(since), datetime.fromisoformat(told) if told else None)
+        for what, (state, since, told) in known.items()
+    }
+    after, is_told = troubles_after(before, by_name(results), now())
+    noted = {
+        what: (one.state, one.since.isoformat(), one.told_at.isoformat() if one.told_at else "")
+        for what, one in after.items()
+    }
+    note(LastDone.ALARM, settings, troubles=noted)
+    return is_told
 
 
 @commands.command("sms")
@@ -180,6 +210,8 @@ def _database() -> CheckResult:
 
 
 def _clock() -> CheckResult:
+    if is_clock_doubted():
+        return CheckResult("clock", False, doubts())
     latest = session.scalar(select(func.max(OutboundMessage.created_at)))
     ahead = latest is not None and latest > now() + SKEW
     apart = _apart_from_database()
@@ -197,11 +229,7 @@ def _apart_from_database() -> timedelta:
 
 
 def _outbox() -> CheckResult:
-    may_go = true() if is_waking(now(), zone(), waking()) else ~OutboundMessage.by_day
-    late = select(func.count()).where(
-        OutboundMessage.state.in_(UNSETTLED), OutboundMessage.due_at < now() - OVERDUE, may_go
-    )
-    count = session.scalar(late) or 0
+    count = session.scalar(select(func.count(OutboundMessage.id)).where(waits(LATE))) or 0
     return CheckResult("outbox", count == 0, f"{count} message(s) late by more than 15 minutes")
 
 

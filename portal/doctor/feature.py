@@ -9,7 +9,7 @@ from portal.doctor import status
 FEATURE = Feature(
     blueprints=(status.blueprint,),
     jobs={"check now": status.check_all},
-    timetable=(Timed("checks", HOUR, status.check_all),),
+    timetable=(Timed("checks", HOUR, status.check_all, whatever_the_date=True),),
     kept=(("checks of the installation", "the last results: good or not, nothing of a person"),),
     hooks=(GAUGES.plug(status.gauges), WAITS.plug(status.waits_for_administrators)),
 )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from portal.core.logs import LogEvent, log_error
@@ -73,3 +74,51 @@ def exit_code(results: Iterable[CheckResult]) -> int:
     if CheckState.LOOK in states:
         return LOOK
     return UNCHECKED if CheckState.UNCHECKED in states else 0
+
+
+NUMBERS = "numbers"
+ORDER = {state: place for place, state in enumerate(CheckState)}
+
+
+def by_name(results: Iterable[CheckResult]) -> dict[str, CheckState]:
+    """Return the state of each check; of several with one name, such as numbers, the one to look at first."""
+    found: dict[str, CheckState] = {}
+    for result in results:
+        what = NUMBERS if result.what.startswith("number ") else result.what
+        found[what] = min(found.get(what, CheckState.GOOD), result.state, key=ORDER.__getitem__)
+    return found
+
+
+UNCHECKED_FOR = timedelta(days=1)
+"""Another server that does not answer is nothing to mend at first."""
+AGAIN_AFTER = timedelta(hours=23, minutes=30)
+"""A day, though the timer may be some minutes early."""
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A check that is not good: since when, and when the operator was last told of it."""
+
+    state: CheckState
+    since: datetime
+    told_at: datetime | None = None
+
+    def is_told(self, at: datetime) -> bool:
+        """Return whether an alarm names it."""
+        return self.state is CheckState.LOOK or at - self.since >= UNCHECKED_FOR
+
+    def is_due(self, at: datetime) -> bool:
+        """Return whether it raises an alarm."""
+        return self.is_told(at) and (self.told_at is None or at - self.told_at >= AGAIN_AFTER)
+
+
+def troubles_after(
+    before: Mapping[str, Trouble], found: Mapping[str, CheckState], at: datetime
+) -> tuple[dict[str, Trouble], bool]:
+    """Return what is not good now, and whether the operator is to be told: of what is new, and of all once a day."""
+    bad = {what: Trouble(state, at) for what, state in found.items() if state is not CheckState.GOOD}
+    kept = {what: before[what] for what in bad if what in before and before[what].state is bad[what].state}
+    bad |= kept
+    if not any(one.is_due(at) for one in bad.values()):
+        return bad, False
+    return {what: replace(one, told_at=at) if one.is_told(at) else one for what, one in bad.items()}, True

@@ -6,9 +6,9 @@ to an operator is not kept, as it may name hosts and files.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -18,19 +18,21 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, String, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.accounts.reminders import call, desk_mail
 from portal.accounts.roles import Role
-from portal.accounts.sign_in import SessionUser
+from portal.accounts.sign_in import SessionUser, current_user, password_first
 from portal.accounts.today import OpenItem
-from portal.core.clock import now
+from portal.accounts.users import members
+from portal.core import web
+from portal.core.clock import now, today
 from portal.core.db import Base, db, session
-from portal.core.jobs.engine import current_engine
+from portal.core.jobs.engine import current_engine, each_row
+from portal.core.jobs.turns import confirm_clock, is_clock_doubted, may_tick
 from portal.core.metrics import Gauge
-from portal.core.web import AudienceBlueprint, members
 from portal.doctor import inside_checks, outside_checks
-from portal.doctor.findings import CheckResult, CheckState
+from portal.doctor.findings import NUMBERS, ORDER, CheckState, by_name
 
 STATES = tuple(state.value for state in CheckState)
-ORDER = {state: place for place, state in enumerate(CheckState)}
 
 
 class StoredCheck(Base):
@@ -45,21 +47,21 @@ class StoredCheck(Base):
 
 
 def check_all() -> None:
-    """Make all checks, and keep what came of them in place of the earlier results."""
-    found = _by_name([*outside_checks(), *inside_checks()])
+    """Make all checks, and keep what came of them in place of the earlier results.
+
+    Each day administrators are mailed if the date has to be confirmed.
+    """
+    found = by_name([*outside_checks(), *inside_checks()])
     with db.work():
         session.execute(delete(StoredCheck))
         moment = now()
         session.add_all(StoredCheck(what=what, state=state, checked_at=moment) for what, state in found.items())
+        told = [one.id for one in members() if Role.ADMINISTRATOR in one.roles] if is_clock_doubted() else []
+    if told and may_tick("word of the clock", timedelta(days=1)):
+        each_row(told, lambda member_id: call(member_id, ASK_FOR_DATE, desk_mail))
 
 
-def _by_name(results: Iterable[CheckResult]) -> dict[str, CheckState]:
-    """Return the state of each check; of several with one name, such as numbers, the one to look at first."""
-    found: dict[str, CheckState] = {}
-    for result in results:
-        what = NUMBERS if result.what.startswith("number ") else result.what
-        found[what] = min(found.get(what, CheckState.GOOD), result.state, key=ORDER.__getitem__)
-    return found
+ASK_FOR_DATE = _l("The portal is not sure what day it is, so it waits. Please look at the page “Is all well?”.")
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ class StatusLine:
 
 def status_lines() -> list[StatusLine]:
     """Return what is looked at now, and the last results of all else; first what wants a look."""
-    fresh = _by_name(inside_checks(session.begin_nested))
+    fresh = by_name(inside_checks(session.begin_nested))
     rows = session.scalars(select(StoredCheck).where(StoredCheck.what.not_in(fresh))).all()
     lines = [_line(what, state, None) for what, state in fresh.items()]
     lines += [_line(row.what, CheckState(row.state), row.checked_at) for row in rows]
@@ -114,7 +116,6 @@ def gauges() -> Iterator[Gauge]:
         yield Gauge("portal_checks_age_seconds", "Seconds since the doctor's checks were last made.", age)
 
 
-NUMBERS = "numbers"
 OTHER = _l("Something else")
 ASK_THE_SERVER = _l("Tell whoever runs the server. The command “flask doctor check” tells them what to do.")
 WAIT_AND_TELL = _l("Texts and mail may be late. If it stays like this for an hour, tell whoever runs the server.")
@@ -152,6 +153,7 @@ TITLES = {
     "who runs this": _l("An office that people can reach"),
 }
 REMEDIES = {
+    "clock": _l("With a wrong date, too much would be erased. Tell whoever runs the server."),
     "backup": _l("Without one, a broken disk takes all with it. Tell whoever runs the server to make one today."),
     "leak drill": _l(
         "A hidden place may show in public, or nobody looked for a week. Tell whoever runs the server now."
@@ -184,8 +186,8 @@ REMEDIES = {
 """What an administrator does about a check that is not good; else it is for whoever runs the server."""
 
 
-blueprint = AudienceBlueprint(
-    "status", __name__, audience=members("administrator"), url_prefix="/<lang:lang>/team/status"
+blueprint = web.AudienceBlueprint(
+    "status", __name__, audience=web.members("administrator"), url_prefix="/<lang:lang>/team/status"
 )
 
 
@@ -198,7 +200,19 @@ def index() -> str:
         bad=[line for line in lines if not line.is_good],
         good=[line for line in lines if line.is_good],
         checked_at=last_checked(),
+        doubted=today() if is_clock_doubted() else None,
     )
+
+
+@blueprint.post("/date/<day>")
+def confirm_date(day: str) -> ResponseReturnValue:
+    """Confirm the date after a long silence. The password comes first: a wrong date erases what is not over."""
+    if first := password_first(url_for("status.index")):
+        return first
+    if day == today().isoformat():
+        confirm_clock(current_user.id)
+        flash(_("Thank you. The portal goes on with its work."), "success")
+    return redirect(url_for("status.index"))
 
 
 @blueprint.post("/")

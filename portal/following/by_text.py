@@ -11,12 +11,11 @@ from sqlalchemy import select
 from portal.core.clock import now
 from portal.core.db import session
 from portal.core.i18n import speaking
-from portal.core.limits import may_try
+from portal.core.limits import DAY, may_try
 from portal.following import texts
 from portal.following.follow_words import Asked, FollowRequest, agrees, read_follow
 from portal.following.following import (
     CONFIRM_WITHIN,
-    DAY,
     FollowChannel,
     FollowConsent,
     FollowContact,

@@ -32,16 +32,17 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.clock import day_of, now, today, waking, zone
+from portal.core.contact import mailbox_of
 from portal.core.crypto import keyed_hash, site_key
 from portal.core.db import Base, db, random_id, session
 from portal.core.hours import next_waking
 from portal.core.i18n import LANGUAGES, speaking
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import MessageKind, cipher
-from portal.core.limits import may_try
+from portal.core.limits import may_write_to
 from portal.core.mail import letter
 from portal.core.portal import current_portal
-from portal.core.purge import RetentionRule
+from portal.core.purge import RetentionRule, days_ago
 from portal.core.slugs import id_in, public_address, token_of
 from portal.following import texts
 from portal.following.texts import Subject
@@ -50,7 +51,6 @@ from portal.markets.places import Market, public_names, released
 CONFIRM_WITHIN = timedelta(days=3)
 """From the start of the day on which somebody was asked, so two days at least."""
 SENT_WITHIN = timedelta(hours=4)
-DAY = 86_400
 MOST_TO_ONE = 4
 """Messages a day to one phone or mailbox that nobody there asked for: it may belong to a stranger."""
 
@@ -132,6 +132,15 @@ class Subscription(Base):
     confirmed_on: Mapped[date | None]
 
 
+class FollowRefusal(Base):
+    """A mailbox whose owner answered a question with no: nobody can have it asked again for a year."""
+
+    __tablename__ = "following_refusal"
+
+    contact_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    refused_on: Mapped[date]
+
+
 @dataclass(frozen=True)
 class Followed:
     """What is followed: a place, all meetings, or safety notices."""
@@ -165,6 +174,12 @@ def subscriptions_of(follower_id: int) -> Sequence[Subscription]:
     """Return what somebody follows, without places that are hidden now."""
     own = Subscription.follower_id == follower_id, Subscription.confirmed_on.is_not(None)
     return session.scalars(select(Subscription).where(*own, is_speakable()).order_by(Subscription.about)).all()
+
+
+def _follows(follower_id: int) -> bool:
+    """Return whether somebody has agreed to anything."""
+    own = Subscription.follower_id == follower_id, Subscription.confirmed_on.is_not(None)
+    return session.scalar(select(Subscription.id).where(*own).limit(1)) is not None
 
 
 def is_speakable() -> ColumnElement[bool]:
@@ -202,22 +217,36 @@ def followed_by(row: Subscription) -> Followed:
 def ask_to_follow(contact: FollowContact, followed: Followed, language: str, how: FollowConsent, consent: str) -> None:
     """Ask the owner of a phone or mailbox, there, whether they want news. The caller learns nothing of the answer.
 
-    Nothing happens for a hidden place, or when there were too many questions to this contact today. `consent`: the
-    words that the person read.
+    Nothing happens for a hidden place, after a no, or when there were too many questions to this contact today.
+    `consent`: the words that the person read.
     """
     with speaking(language):
         name = name_of(followed)
-    if not name or not may_try("follow contact", hash_of(contact.address), MOST_TO_ONE, DAY):
+    if not name or _has_refused(contact.address) or not may_write_to("follow contact", contact.address, MOST_TO_ONE):
         return
     due_at = question_due_at(contact.channel)
     follower, row = keep_request(contact, followed, language, how, consent, due_at)
     with speaking(follower.language):
         body = _question(follower, row, name_of(followed))
+    # What was typed may be another spelling: what somebody follows is told only where they confirmed it.
+    address = cipher().decrypt(follower.contact)
     if due_at is None:
         until = now() + SENT_WITHIN
-        outbox.put(KINDS[contact.channel], contact.address, body, direct=True, send_before=until)
+        outbox.put(KINDS[contact.channel], address, body, direct=True, send_before=until)
     else:
-        _ask_in_the_morning(follower, row, contact.address, body, due_at)
+        _ask_in_the_morning(follower, row, address, body, due_at)
+
+
+def _has_refused(address: str) -> bool:
+    return session.get(FollowRefusal, hash_of(address)) is not None
+
+
+def note_refusal(follower: Follower) -> bool:
+    """Keep that a mailbox which agreed to nothing wants no more questions; return whether it is one."""
+    is_no = follower.channel == FollowChannel.MAIL and not _follows(follower.id)
+    if is_no:
+        db.insert_new(FollowRefusal, contact_hash=follower.contact_hash, refused_on=today())
+    return is_no
 
 
 def question_due_at(channel: FollowChannel) -> datetime | None:
@@ -263,19 +292,16 @@ def keep_request(
 ) -> tuple[Follower, Subscription]:
     """Return follower and subscription, new ones if there are none. What was confirmed stays as it is.
 
-    `due_at`: when they are asked, if not now. Until somebody has agreed, the language is the one of the last request.
+    `due_at`: when they are asked, if not now. Until somebody has agreed, the language and the spelling of the address
+    are those of the last request.
     """
-    values = {
-        "channel": contact.channel,
-        "contact": cipher().encrypt(contact.address),
-        "contact_hash": hash_of(contact.address),
-        "language": language,
-    }
+    address, hashed = cipher().encrypt(contact.address), hash_of(contact.address)
+    values = {"channel": contact.channel, "contact": address, "contact_hash": hashed, "language": language}
     db.insert_new(Follower, id=random_id(), **values)
-    mine = select(Follower).where(Follower.contact_hash == values["contact_hash"])
+    mine = select(Follower).where(Follower.contact_hash == hashed)
     follower = session.scalars(mine.with_for_update()).one()
-    if not subscriptions_of(follower.id):
-        follower.language = language
+    if not _follows(follower.id):
+        follower.language, follower.contact = language, address
     moment, wording = _asked_at(follower, due_at or now()), keep_wording(consent, language)
     said = {"subject": followed.subject, "market_id": followed.market_id, "confirmed_on": None}
     key = {"follower_id": follower.id, "about": followed.about}
@@ -299,9 +325,10 @@ def _question(follower: Follower, row: Subscription, name: str) -> str:
     is_known = row.confirmed_on is not None
     if follower.channel == FollowChannel.TEXT:
         return texts.signed(texts.followed_text(name) if is_known else texts.question_text(name))
-    link = mine_link(follower) if is_known else confirm_link(follower, row)
-    words = (texts.followed_mail if is_known else texts.question_mail)(name, link)
-    return letter(*words, leave=leave_link(follower))
+    leave = leave_link(follower)
+    if is_known:
+        return letter(*texts.followed_mail(name, mine_link(follower)), leave=leave)
+    return letter(*texts.question_mail(name, confirm_link(follower, row), leave), leave=leave)
 
 
 def keep_wording(words: str, language: str) -> str:
@@ -373,12 +400,18 @@ def _link(endpoint: str, purpose: str, row_id: int, lang: str) -> str:
 
 def hash_of(address: str) -> str:
     """Return the hash by which a number or address is found; it matches nothing outside of this feature."""
-    # Mailboxes do not tell capitals from small letters, whatever the standard allows.
     secret: str = current_portal.settings.secret
-    return keyed_hash(site_key(secret, "following contact"), address.casefold())
+    return keyed_hash(site_key(secret, "following contact"), mailbox_of(address))
 
 
 ERASED_OF_FOLLOWERS = (
+    RetentionRule(
+        "mailboxes that want no question",
+        "1 year after somebody there answered no",
+        "the hash of the address, and the day",
+        FollowRefusal,
+        lambda _now: FollowRefusal.refused_on < days_ago(365),
+    ),
     RetentionRule(
         "questions whether news is wanted",
         "3 days, if nobody agreed",

@@ -16,11 +16,12 @@ from wtforms import RadioField, SelectChoice, StringField
 from wtforms.validators import InputRequired, ValidationError
 
 from portal.config import SmsSender
+from portal.core.contact import read_mail
 from portal.core.db import db, session
 from portal.core.forms import PublicForm, at_most, only_changes_language, strip
 from portal.core.i18n import LANGUAGES, language
-from portal.core.limits import RateLimit, attempt
-from portal.core.numbers import is_texted, read_mail, read_number
+from portal.core.limits import DAY, RateLimit, attempt, networks, note_honest
+from portal.core.numbers import is_texted, read_number
 from portal.core.portal import current_portal
 from portal.core.statuses import NotFound
 from portal.core.web import PUBLIC, AudienceBlueprint
@@ -38,6 +39,7 @@ from portal.following.following import (
     leaver_in,
     mine_token,
     name_of,
+    note_refusal,
     question_due_at,
     subscription_in,
     subscriptions_of,
@@ -49,6 +51,7 @@ from portal.markets.places import public_names
 HOUR = 3_600
 ASKING = RateLimit(near=10, wide=40, everybody=300, reserved=10, seconds=HOUR)
 """Questions to phones and mailboxes per hour: each costs money, and may reach somebody who asked for nothing."""
+ASKING_A_DAY = RateLimit(near=40, wide=120, everybody=1_000, reserved=10, seconds=DAY)
 CHOOSE = _l("Please choose one.")
 NOT_REACHED = _l("Please give a whole phone number with area code, or an e-mail address.")
 NO_ADDRESS = _l("Please give a whole e-mail address.")
@@ -143,7 +146,7 @@ def send() -> ResponseReturnValue:
         return _page(form)
     if not form.validate():
         return _page(form), 422
-    if not attempt("follow", ASKING).passed:
+    if not (attempt("follow", ASKING).passed and attempt("follow day", ASKING_A_DAY).passed):
         return _page(form, "too_many"), 429
     db.begin_writing()
     ask_to_follow(form.contact.reached, form.followed, language(), FollowConsent.WEB, str(CONSENT))
@@ -173,6 +176,8 @@ def begin(token: str) -> ResponseReturnValue:
     row = subscription_in(token)
     if row is None:
         return render_template("following/too_late.html"), 404
+    if row.confirmed_on is None:
+        note_honest(networks().near)
     confirm(row)
     return redirect(url_for("follow.mine", token=mine_token(session.get_one(Follower, row.follower_id))), 303)
 
@@ -212,16 +217,17 @@ def ask_to_leave(token: str) -> str:
 def leave_all(token: str) -> str:
     """End everything: by the button, or by a mail program with one click (RFC 8058)."""
     _is_ours, follower = leaver_in(token)
+    is_no = follower is not None and note_refusal(follower)
     if follower is not None:
         leave(follower.id)
-    return _leaving(token, has_left=True)
+    return _leaving(token, has_left=True, is_no=is_no)
 
 
-def _leaving(token: str, *, has_left: bool) -> str:
+def _leaving(token: str, *, has_left: bool, is_no: bool = False) -> str:
     is_ours, _follower = leaver_in(token)
     if not is_ours:
         raise NotFound
-    return render_template("following/leave.html", token=token, has_left=has_left)
+    return render_template("following/leave.html", token=token, has_left=has_left, is_no=is_no)
 
 
 def _opened(token: str) -> Follower | None:

@@ -87,12 +87,13 @@ def _choices(names: Sequence[str]) -> str:
     )
 
 
-def question_mail(name: str, link: str) -> tuple[str, str]:
+def question_mail(name: str, link: str, no: str) -> tuple[str, str]:
     """Return subject and body of the mail that asks whether news is to begin."""
     asked = _("Somebody asked us to send news about %(name)s to this address.", name=name)
     button = _("If it was you, open this page and press the button:")
     other = _("If it was not you, do nothing. We erase the address after two days.")
-    return _("One more step"), f"{_('Hello.')} {asked}\n\n{button}\n{link}\n\n{other}\n"
+    never = _("To get no more questions like this, open this page:")
+    return _("One more step"), f"{_('Hello.')} {asked}\n\n{button}\n{link}\n\n{other}\n{never}\n{no}\n"
 
 
 def followed_mail(name: str, link: str) -> tuple[str, str]:

@@ -7,22 +7,26 @@ Nothing here is a secret: all of it stands on public pages, or decides when phon
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
 from enum import StrEnum
 
 from babel.dates import format_time, get_day_names
+from flask_babel import LazyString, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 
-from portal.accounts.users import member_names
+from portal.accounts.desk_keys import had_key
+from portal.accounts.roles import DeskKind
+from portal.accounts.users import desks, desks_touched, member_names
 from portal.config import Palette, Settings
 from portal.core.i18n import LOCALES, language, moment
 from portal.core.numbers import read_number, telephone
+from portal.core.pii import leads_somewhere
 from portal.core.portal import current_portal
 from portal.core.stored_settings import SettingChange, last_changes, text_of
+from portal.core.waiting_changes import let_wait
 from portal.meetings.series_rules import days_off
 
 
@@ -125,6 +129,7 @@ KEPT = (
     (("monthly figures and snapshots",), _l("Published figures"), _l("for good")),
 )
 """How long the portal keeps what people ask about: the rules that each line is about, its name and how long."""
+WAITS_NOW = _l("It waits until somebody at the desk agrees, or for 24 hours. Until then nothing changes.")
 NUMBERS = GROUPS[SettingsGroup.TELEPHONE]
 HOURS = GROUPS[SettingsGroup.HOURS]
 
@@ -231,6 +236,23 @@ def origins(group: SettingsGroup, changes: Sequence[SettingChange], names: dict[
 def who_did(change: SettingChange | None, names: dict[int, str]) -> str:
     """Return the name of who made a change."""
     return names.get(change.member_id or 0, str(_("somebody"))) if change else ""
+
+
+def must_wait(values: Iterable[str]) -> bool:
+    """Return whether a change to these public texts waits: they may lead somewhere, and the city has opened.
+
+    It has once its desk had a key: before, nobody can report, and nobody could agree.
+    """
+    return any(map(leads_somewhere, values)) and any(
+        desk.kind == DeskKind.TRIAGE and had_key(desk.id) for desk in desks()
+    )
+
+
+def ask_for_change(subject: str, changes: Mapping[str, tuple[str, str]], member_id: int) -> LazyString:
+    """Let a change wait and tell the members of all desks; return what is said to who made it."""
+    let_wait(subject, changes, member_id)
+    desks_touched.send(None)
+    return WAITS_NOW
 
 
 def version_of(changes: Sequence[SettingChange]) -> str:

@@ -8,6 +8,8 @@ from portal.core.contact import CONTACT
 from portal.core.feature import Feature, NavigationItem, Timed
 from portal.core.findable import FixedPage, Reader
 from portal.core.jobs.retries import DAY
+from portal.core.stored_settings import store_settings
+from portal.core.waiting_changes import PUT_IN_FORCE
 from portal.core.web import ERRORS_FOR_PROGRAMS
 from portal.home import (
     city_settings,
@@ -80,7 +82,13 @@ FEATURE = Feature(
             readers=Reader.REPORTING,
         ),
     ),
-    audited=(operator.AUDITED, demands.AUDITED, records.AUDITED, city_settings.AUDITED_NAMES),
+    audited=(
+        operator.AUDITED,
+        demands.AUDITED,
+        records.AUDITED,
+        city_settings.AUDITED_NAMES,
+        operator_pages.AUDITED_NAMES,
+    ),
     refusals=(records.REFUSALS,),
     kept=(
         ("who runs the site", "as long as the portal runs: what an administrator states in public"),
@@ -102,6 +110,8 @@ FEATURE = Feature(
     hooks=(
         ERRORS_FOR_PROGRAMS.plug(site_pages.error_for_programs),
         CONTACT.plug(operator.contact),
+        PUT_IN_FORCE.plug(("setting", store_settings)),
+        PUT_IN_FORCE.plug(("operator", operator.restate)),
         WAITS.plug(first_run.waits_for_administrators),
         WAITS.plug(records_pages.waits),
     ),

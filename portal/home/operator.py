@@ -1,13 +1,15 @@
 """Who runs the site, as its administrators state it: table, queries, the action, and security.txt.
 
-Everything here is public as soon as it is saved.
+Everything here is public.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, String, Text, select
@@ -17,9 +19,11 @@ from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.contact import OfficeContact, dial
 from portal.core.db import Base, Versioned, session
+from portal.core.editing import both
 from portal.core.i18n import NOTHING, Bilingual, bilingual
 from portal.core.page_cache import renew_cache_version
 from portal.core.slugs import address_here
+from portal.core.stored_settings import WORDS_CHANGED
 
 ONLY = 1
 SECURITY_DAYS = 180
@@ -72,6 +76,8 @@ class OperatorFacts:
 
 
 FACTS = tuple(field.name for field in fields(OperatorFacts))
+PAIRS = ("name", "hours", "complaints", "limits")
+"""The facts in both languages."""
 
 
 class Operator(Versioned, Base):
@@ -121,7 +127,22 @@ def contact() -> OfficeContact:
     return OfficeContact(row.phone, row.email) if row else OfficeContact()
 
 
-def state_operator(facts: OperatorFacts, member_id: int) -> None:
+def as_values(facts: OperatorFacts) -> dict[str, str]:
+    """Return the facts as text, by the names of the form's fields, with lines that end alike."""
+    values = {name: str(getattr(facts, name) or "") for name in FACTS if name not in PAIRS}
+    values |= {key: text for name in PAIRS for key, text in both(name, getattr(facts, name)).items()}
+    return {name: text.replace("\r\n", "\n") for name, text in values.items()}
+
+
+def restate(values: Mapping[str, str], member_id: int | None) -> None:
+    """Save some of the facts, given as text by the names of the form's fields; the others stay."""
+    typed: dict[str, Any] = {**as_values(operator()), **values}
+    typed |= {name: Bilingual(typed.pop(f"{name}_en"), typed.pop(f"{name}_es")) for name in PAIRS}
+    typed["checked_on"] = date.fromisoformat(typed["checked_on"]) if typed["checked_on"] else None
+    state_operator(OperatorFacts(**typed), member_id)
+
+
+def state_operator(facts: OperatorFacts, member_id: int | None) -> None:
     """Save who runs the site; it is public at once."""
     stored = stored_operator()
     if stored is None:
@@ -129,7 +150,7 @@ def state_operator(facts: OperatorFacts, member_id: int) -> None:
         session.add(stored)
     for name in FACTS:
         setattr(stored, name, getattr(facts, name))
-    record("operator.stated", "operator", ONLY, member_id)
+    record(WORDS_CHANGED, "operator", ONLY, member_id)
     renew_cache_version()
 
 

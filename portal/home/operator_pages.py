@@ -18,23 +18,26 @@ from wtforms.validators import Optional
 
 from portal.accounts.sign_in import current_user, password_first
 from portal.core.clock import today
-from portal.core.contact import can_be_dialed
+from portal.core.contact import can_be_dialed, read_mail
 from portal.core.editing import BOTH_LANGUAGES, SAME, EditorForm, both, english, line, lines, spanish
 from portal.core.forms import DateField
 from portal.core.i18n import LANGUAGES, date_words
-from portal.core.numbers import read_mail
 from portal.core.parity import left_behind
 from portal.core.statuses import NotFound
+from portal.core.waiting_changes import REFUSALS, waiting_fields
 from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
+from portal.home.city_settings import ask_for_change, must_wait
 from portal.home.demands import Demands, DemandSum, demand_sum
 from portal.home.operator import (
     LICENSE_ADDRESSES,
     LICENSE_NAMES,
+    PAIRS,
     License,
     OperatorFacts,
+    as_values,
     operator,
+    restate,
     security_lines,
-    state_operator,
     stored_operator,
 )
 from portal.home.quarters import Quarter
@@ -135,7 +138,6 @@ def sum_words(counted: DemandSum | None) -> list[str]:
 
 NAME, HOURS = _l("Name of the office or group"), _l("When somebody answers")
 COMPLAINTS, LIMITS = _l("How to complain about this website or the team"), _l("What is still hard for some people")
-PAIRS = ("name", "hours", "complaints", "limits")
 PHONES, MAILS = ("phone", "press_phone"), ("email", "press_email", "security_email")
 PLAIN = ("address", *PHONES, *MAILS, "checked_on", "license", "source_url")
 
@@ -166,10 +168,14 @@ class OperatorForm(EditorForm):
     def validate(self, extra_validators: Any = None) -> bool:
         super().validate(extra_validators)
         self._check_pairs()
-        for names, can_be, message in ((PHONES, can_be_dialed, PHONE), (MAILS, read_mail, MAIL)):
-            for name in names:
-                if self[name].data and not can_be(self[name].data):
-                    self.complain(name, message)
+        for name in PHONES:
+            if self[name].data and not can_be_dialed(self[name].data):
+                self.complain(name, PHONE)
+        for name in MAILS:
+            if self[name].data and (address := read_mail(self[name].data)):
+                self[name].data = address
+            elif self[name].data:
+                self.complain(name, MAIL)
         if self.source_url.data and not self.source_url.data.startswith("https://"):
             self.complain("source_url", ADDRESS)
         if self.checked_on.data and self.checked_on.data > today():
@@ -197,6 +203,18 @@ class OperatorForm(EditorForm):
         values |= {name: self.pair(name) for name in PAIRS} | {"checked_on": self.checked_on.data}
         return OperatorFacts(**values)
 
+    def changes(self, before: OperatorFacts) -> dict[str, tuple[str, str]]:
+        """Return the values before and after of what differs, adding errors where a change waits. It must be valid."""
+        old, new = as_values(before), as_values(self.facts)
+        changed = {name: (old[name], new[name]) for name in new if old[name] != new[name]}
+        for name in waiting_fields("operator") & changed.keys():
+            self.complain(name, REFUSALS["change_waits"])
+        return changed
+
+
+AUDITED_NAMES = {f"operator {name}": getattr(OperatorForm, name).args[0] for name in as_values(OperatorFacts())}
+"""What a waiting change calls each fact."""
+
 
 def _as_typed(facts: OperatorFacts) -> dict[str, Any]:
     values: dict[str, Any] = {name: getattr(facts, name) for name in PLAIN}
@@ -222,7 +240,13 @@ def edit() -> ResponseReturnValue:
         or names_hidden_place(form, current_user.id)
     ):
         return _page(form, facts), form.http_status
-    state_operator(form.facts, current_user.id)
+    changes = form.changes(facts)
+    if form.errors:
+        return _page(form, facts), form.http_status
+    if must_wait(after for name, (_before, after) in changes.items() if name not in ("checked_on", "license")):
+        flash(ask_for_change("operator", changes, current_user.id), "success")
+        return redirect(url_for("settings.index"))
+    restate({name: after for name, (_before, after) in changes.items()}, current_user.id)
     flash(_("Saved. It stands on the public page now."), "success")
     return redirect(url_for("operator_team.edit"))
 

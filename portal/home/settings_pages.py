@@ -16,6 +16,8 @@ from flask_babel import lazy_gettext as _l
 from wtforms import RadioField, SelectChoice, SelectField
 
 from portal.accounts.sign_in import current_user, password_first
+from portal.accounts.texts import thing_name
+from portal.accounts.users import member_names
 from portal.config import Palette, Settings, SmsSender
 from portal.core.clock import now, zone
 from portal.core.editing import BOTH_LANGUAGES, EditorForm, line, lines
@@ -24,7 +26,14 @@ from portal.core.i18n import Bilingual, date_words
 from portal.core.numbers import telephone
 from portal.core.portal import current_portal
 from portal.core.statuses import NotFound
-from portal.core.stored_settings import SettingChange, refused_values, store_settings, text_of
+from portal.core.stored_settings import DIVERTING, LEAST, SettingChange, refused_values, store_settings, text_of
+from portal.core.waiting_changes import (
+    REFUSALS,
+    refuse_change,
+    waiting_change,
+    waiting_changes,
+    waiting_fields,
+)
 from portal.core.web import AudienceBlueprint, members
 from portal.home.city_settings import (
     GROUPS,
@@ -35,9 +44,11 @@ from portal.home.city_settings import (
     SettingsGroup,
     as_stored,
     as_typed,
+    ask_for_change,
     clock_words,
     history,
     in_words,
+    must_wait,
     origins,
     summary,
     version_of,
@@ -98,6 +109,8 @@ class SettingsForm(EditorForm):
         for name in refused_values(self.changed):
             if not self[name].errors:
                 self.complain(name, self.reason(name))
+        for name in waiting_fields("setting") & self.changed.keys():
+            self.complain(name, REFUSALS["change_waits"])
         return not self.errors
 
     def reason(self, _name: str) -> Any:
@@ -224,6 +237,9 @@ class LimitsForm(SettingsForm):
     answers_per_address, answers_in_all = _limit("answers_per_address"), _limit("answers_in_all")
     codes_per_address, codes_in_all = _limit("codes_per_address"), _limit("codes_in_all")
 
+    def reason(self, name: str) -> Any:
+        return _l("Please allow at least %(num)s. Fewer would shut honest people out.", num=LEAST[name])
+
 
 FORMS: Mapping[SettingsGroup, type[SettingsForm]] = {
     SettingsGroup.NAME: NameForm,
@@ -237,9 +253,6 @@ FORMS: Mapping[SettingsGroup, type[SettingsForm]] = {
     SettingsGroup.LIMITS: LimitsForm,
 }
 PREVIEWED = (SettingsGroup.NAME, SettingsGroup.NOTES)
-PASSWORD_FIRST = (SettingsGroup.TELEPHONE, SettingsGroup.EXIT)
-"""Where residents' texts and steps go: whoever found the phone could lead them to themselves."""
-
 blueprint = AudienceBlueprint(
     "settings", __name__, audience=members("administrator"), url_prefix="/<lang:lang>/team/settings"
 )
@@ -254,6 +267,9 @@ def index() -> str:
         groups=[(group, TITLES[group], summary(group, settings)) for group in SettingsGroup],
         fixed=_fixed(settings),
         kept=[(what, how_long) for _rules, what, how_long in KEPT],
+        waiting=(waiting := waiting_changes()),
+        names=member_names(change.member_id for change in waiting if change.member_id),
+        thing_name=thing_name,
     )
 
 
@@ -282,7 +298,8 @@ def group(name: str) -> ResponseReturnValue:
     if name not in FORMS:
         raise NotFound
     asked = SettingsGroup(name)
-    if asked in PASSWORD_FIRST and (first := password_first(request.path)):
+    # Whoever found the phone could lead residents to themselves.
+    if DIVERTING.keys() & GROUPS[asked] and (first := password_first(request.path)):
         return first
     changes, names = history(asked)
     form = FORMS[asked]()
@@ -292,7 +309,25 @@ def group(name: str) -> ResponseReturnValue:
         return _page(asked, form, changes, names), 200 if is_whole and not form.errors else form.http_status
     if risks := _unseen_risks(form):
         return _page(asked, form, changes, names, risks)
-    flash(_("Saved.") if store_settings(form.changed, current_user.id) else _("Nothing was changed."), "success")
+    flash(_save(form.changed), "success")
+    return redirect(url_for("settings.index"))
+
+
+def _save(changed: Mapping[str, str]) -> Any:
+    """Put these values in force, or let them wait; return a sentence that says which."""
+    if must_wait(value for name, value in changed.items() if name in DIVERTING):
+        before = {name: text_of(current_portal.settings, name) for name in changed}
+        return ask_for_change(
+            "setting", {name: (before[name], value) for name, value in changed.items()}, current_user.id
+        )
+    return _("Saved.") if store_settings(changed, current_user.id) else _("Nothing was changed.")
+
+
+@blueprint.post("/changes/<int:change_id>/take-back")
+def take_back(change_id: int) -> ResponseReturnValue:
+    """Take back a change that waits, also one that another administrator made."""
+    refuse_change(waiting_change(change_id), current_user.id)
+    flash(_("The change is dropped. What was in force stays."), "success")
     return redirect(url_for("settings.index"))
 
 
@@ -322,7 +357,7 @@ def _number_risks(values: Mapping[str, str]) -> list[str]:
     ours = {*values.get("sms_number", "").split(), *values.get("sms_more_numbers", "").split()}
     gone = [number for number in settings.sms_numbers if "sms_number" in values and number not in ours]
     new = [telephone(values[name]) for name in shown if values[name]]
-    risks = [str(_("Everybody sees %(number)s at once.", number=number)) for number in dict.fromkeys(new)]
+    risks = [str(_("Everybody will see %(number)s.", number=number)) for number in dict.fromkeys(new)]
     if "sms_number" in shown and settings.sms_number in ours:
         old = telephone(settings.sms_number)
         risks.append(str(_("%(number)s stays among the further numbers: flyers still show it.", number=old)))

@@ -14,7 +14,7 @@ from datetime import date
 from portal.core.audit import record
 from portal.core.cells import Wrong
 from portal.indicators.counts import FigureEntry, Measure, measures
-from portal.indicators.measures import span, type_key
+from portal.indicators.measures import type_key
 
 MOST_TYPES, MOST_WEIGHT, LONGEST_TYPE = 500, 100_000, 80
 WEIGHT = re.compile(r"[\t;,:=]\s{0,9}(?P<weight>[0-9]{1,6})$")
@@ -74,10 +74,9 @@ def weighted_counts(
     types: Sequence[tuple[str, int]],
     cells: Collection[tuple[int, int, date, int]],
     areas: Sequence[int],
-    first: date,
-    last: date,
+    months: Sequence[date],
 ) -> list[FigureEntry]:
-    """Return the weighted figures of a file, including zeros; none of a measure of which no type has a weight.
+    """Return the weighted figures of these months, including zeros; none of a measure of which no type has a weight.
 
     `cells`: index of the type, area, month and number of incidents. Types without a weight add nothing.
     """
@@ -87,7 +86,7 @@ def weighted_counts(
         weights = [by_key.get(type_key(name), 0) for name, _count in types]
         if not any(weights):
             continue
-        sums = {(area, month): 0 for area in areas for month in span(first, last)}
+        sums = {(area, month): 0 for area in areas for month in months}
         for kind, area, month, number in cells:
             if (area, month) in sums:
                 sums[area, month] += weights[kind] * number

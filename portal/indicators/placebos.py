@@ -69,7 +69,7 @@ class PlaceboCounts(Base):
     import_id: Mapped[int] = mapped_column(ForeignKey("indicators_import.id", ondelete="CASCADE"), index=True)
     first_on: Mapped[date]
     content: Mapped[bytes] = mapped_column(LargeBinary)
-    """Compressed: for each area a JSON list of counts, one for each month from `first_on`."""
+    """Compressed: for each area a JSON list of counts, one for each month from `first_on`; null if it was left out."""
 
 
 def packed(content: Any) -> bytes:
@@ -122,6 +122,6 @@ def placebo_series(
         for area, counts in zip(found[measure.key], unpacked(row.content), strict=True):
             for number, count in enumerate(counts):
                 month = plus(row.first_on, number)
-                if is_complete(month, measure.lag_days, day or today()):
+                if count is not None and is_complete(month, measure.lag_days, day or today()):
                     area[month] = count
     return dict(found)

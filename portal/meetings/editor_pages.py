@@ -201,9 +201,9 @@ def _begin(form: MeetingForm, meeting: Meeting) -> None:
 def _store(meeting: Meeting, form: MeetingForm) -> ResponseReturnValue:
     spread = Spread(meeting)
     shown = pressed() == "publish" or not meeting.is_draft or spread.scope is not EditScope.THIS
-    if shown and (_betrays(form) or form.stops_for_deadline()):
-        return _page(form, meeting, spread=spread), 422
-    if spread.is_refused(form):
+    # All that stops it is said at once: each further round is one more try late at night.
+    stops = [shown and _betrays(form), shown and form.stops_for_deadline()]
+    if spread.is_refused(form) or (not meeting.is_draft and _is_refused(meeting, form)) or any(stops):
         return _page(form, meeting, spread=spread), 422
     if meeting.is_draft:
         planning.edit_draft(meeting, form.plan, current_user.id, same=bool(form.same.data))
@@ -291,14 +291,20 @@ def _keep_venue(meeting: Meeting, form: MeetingForm) -> None:
         flash(_("The venue was not kept: all organizers would read the name of a hidden place."), "warning")
 
 
-def _change(meeting: Meeting, form: MeetingForm, spread: Spread) -> ResponseReturnValue:
+def _is_refused(meeting: Meeting, form: MeetingForm) -> bool:
+    """Return whether the change of a published meeting lacks something; adds errors to the fields."""
     before, plan = meeting.plan, form.plan
     form.say_what_is_missing(form.gaps())
     form.say_what_is_wrong(wrong_changes(before, plan, now(), zone()))
     if planning.would_hide(meeting, plan):
         form.complain("market", REFUSALS["meeting_hidden"])
-    if form.errors or form.leaves_a_language_behind(before) or form.lacks_reason(before, counted_on(meeting)):
-        return _page(form, meeting, spread=spread), 422
+    form.leaves_a_language_behind(before)
+    form.lacks_reason(before, counted_on(meeting))
+    return bool(form.errors)
+
+
+def _change(meeting: Meeting, form: MeetingForm, spread: Spread) -> ResponseReturnValue:
+    before, plan = meeting.plan, form.plan
     if moves(before, plan) and not was_seen(form, evening_of(form, current_user.id, meeting)):
         return _page(form, meeting, spread=spread, stopped=True), 422
     planning.change_meeting(meeting, plan, form.reason, current_user.id, same=bool(form.same.data))

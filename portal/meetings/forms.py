@@ -56,6 +56,7 @@ class ReadyReason(StrEnum):
     MOURNING = "mourning"
     FAMILIES = "families"
     HELPER = "helper"
+    HOLIDAY = "holiday"
 
 
 REASON_TEXTS = {
@@ -67,6 +68,7 @@ REASON_TEXTS = {
     ReadyReason.MOURNING: _l("Our community is in mourning."),
     ReadyReason.FAMILIES: _l("Many families are busy then."),
     ReadyReason.HELPER: _l("Whoever was to help cannot come."),
+    ReadyReason.HOLIDAY: _l("That day is a holiday."),
 }
 OWN_WORDS = ""
 

@@ -29,7 +29,7 @@ from portal.meetings.desk import taken_on
 from portal.meetings.feeds import ATOM_CONTENT_TYPE, CONTENT_TYPE, calendar_file
 from portal.meetings.forms import WHY, GivesReason, MeetingForm
 from portal.meetings.meeting import Meeting, editable_meeting
-from portal.meetings.readiness import missing, said_once, wrong_dates
+from portal.meetings.readiness import OfferAnswer, missing, said_once, wrong_dates
 from portal.meetings.rsvp.rsvp import AnswerReach, reach_in_words, standing_reach
 from portal.meetings.series import (
     REFUSALS,
@@ -53,7 +53,7 @@ from portal.meetings.series import (
     what_becomes,
 )
 from portal.meetings.series_rules import MOST_TIMES, Rehung, Rhythm, rhythm_named, rhythms_from
-from portal.meetings.texts import WRONG_DATES
+from portal.meetings.texts import SHORT_ANSWERS, WRONG_DATES
 
 OPEN, UNTIL, TIMES = "open", "until", "times"
 ENDS = {
@@ -61,6 +61,7 @@ ENDS = {
     UNTIL: _l("On a day"),
     TIMES: _l("After so many meetings"),
 }
+ASKED = SHORT_ANSWERS[OfferAnswer.ASKED]
 NAME, WHY_OTHER_DATES = _l("Name of the template"), _l("Why the dates change")
 
 
@@ -83,7 +84,7 @@ class RhythmForm(GivesReason, EditorForm):
             NumberRange(2, MOST_TIMES, _l("Please write a number from %(min)d to %(max)d.")),
         ],
     )
-    skips_holidays = BooleanField(_l("Leave out holidays, later too"))
+    skips_holidays = BooleanField(_l("Leave out holidays, later too"), default=True)
     hold = SelectMultipleField(
         _l("These are the dates. Uncheck what you want to leave out."),
         option_widget=CheckboxInput(),
@@ -242,11 +243,11 @@ def begin(meeting_id: int) -> ResponseReturnValue:
     form = RhythmForm(first_on)
     form.first_on.data = first_on
     if not form.validate_on_submit():
-        return render_template("meetings/series/begin.html", form=form, meeting=meeting, days=()), form.http_status
+        return render_template("meetings/series/begin.html", form=form, meeting=meeting, asked=ASKED), form.http_status
     wanted = form.wanted
     if _then() != "save" or not form.was_shown:
         form.show(wanted, taken_on(wanted.days(), meeting, current_user.id), fixed=True)
-        return render_template("meetings/series/begin.html", form=form, meeting=meeting, days=wanted.days())
+        return render_template("meetings/series/begin.html", form=form, meeting=meeting, asked=ASKED)
     series = series_steps.begin_series(meeting, wanted, current_user.id)
     flash(_("The dates are made. Each one is a meeting of its own."), "success")
     return redirect(url_for("meetings_series.page", series_id=series.id))

@@ -1,6 +1,7 @@
-"""What followers are told of meetings: new ones, and those that were moved or canceled. Titles are left out of texts.
+"""What followers are told of meetings: new ones, and those that were moved or canceled.
 
-Dates of a series that change together are told once, or a series would ring a phone thirty times.
+Titles are left out of texts, as are the long addresses, which have the English title in both languages. Dates of a
+series that change together are told once, or a series would ring a phone thirty times.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from portal.following.notices import NEWS_LASTS, SECOND_THOUGHTS, NewsAudience, 
 from portal.markets.places import Market
 from portal.meetings.meeting import Meeting, MeetingChange, public_meetings
 from portal.meetings.readiness import ChangeKind
+from portal.meetings.rsvp.rsvp import seats_of
 from portal.meetings.rsvp.texts import day_and_hour
 from portal.meetings.series import Occurrence, Series
 
@@ -28,6 +30,12 @@ WORDS = {
     ChangeKind.MOVED: _l("A meeting changed. It is on %(when)s."),
     ChangeKind.CANCELLED: _l("The meeting on %(when)s is canceled."),
 }
+WORDS_OF_A_PLACE = {
+    NEW: _l("A new meeting about %(place)s: %(when)s."),
+    ChangeKind.MOVED: _l("A meeting about %(place)s changed. It is on %(when)s."),
+    ChangeKind.CANCELLED: _l("The meeting about %(place)s on %(when)s is canceled."),
+}
+"""In Spanish the hour ends in a full stop already, so it is never the last word there."""
 
 
 class MeetingNews(NamedTuple):
@@ -51,15 +59,23 @@ def _starts_at(news: MeetingNews) -> datetime:
 
 def _item(news: MeetingNews) -> NewsItem:
     meeting = news.meeting
-    starts_at = _starts_at(news)
+    starts_at, code = _starts_at(news), seats_of(meeting.id).text_code
+    # A meeting to come has a code, unless all are used.
+    at = ("meetings_short.short_in", {"typed": code}) if code else ("meetings.meeting", {"slug": meeting.slug or ""})
     return NewsItem(
         key=news.key,
         audience=NewsAudience.MEETING,
         market_id=meeting.market_id,
-        words=in_both(lambda: str(WORDS[news.kind]) % {"when": day_and_hour(starts_at)}),
-        link=link_to("meetings.meeting", slug=meeting.slug or ""),
+        words=in_both(lambda: _told(news, starts_at)),
+        link=link_to(at[0], **at[1]),
         send_before=starts_at,
     )
+
+
+def _told(news: MeetingNews, starts_at: datetime) -> str:
+    place = news.meeting.market.name if news.meeting.market else ""
+    words = WORDS_OF_A_PLACE if place else WORDS
+    return str(words[news.kind]) % {"when": day_and_hour(starts_at), "place": place}
 
 
 def _new() -> Iterator[MeetingNews]:

@@ -199,10 +199,10 @@ def posts_after(slug: str | None = None, tag: Tag | None = None) -> Leaf[Post]:
 
 
 def public_post(slug: str) -> Post:
-    """Return a public post. Raises `NotFound`."""
+    """Return a public post by its slug, or by the random end of it that is in short links. Raises `NotFound`."""
     if not is_slug(slug):
         raise NotFound
-    return _one(public_posts(Post.slug == slug))
+    return _one(public_posts(or_(Post.slug == slug, Post.slug.endswith(f"-{slug}"))))
 
 
 def public_tags() -> list[Tag]:
@@ -403,7 +403,8 @@ def news_of_places() -> Iterator[NewsItem]:
         if since is None or market is None or not first < since <= now() - SECOND_THOUGHTS:
             continue
         words = in_both(partial(_told, market))
-        link = link_to("news.post", slug=post.slug or "")
+        # The whole slug is the English title in both languages.
+        link = link_to("news.post", slug=(post.slug or "").rpartition("-")[2])
         yield NewsItem(f"post {post.id}", NewsAudience.PLACE, market.id, words, link, since + NEWS_LASTS)
 
 

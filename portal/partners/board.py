@@ -140,15 +140,15 @@ def _of(seat: CircleSeat) -> list[CallInPlan]:
 
 
 def _before(seat: CircleSeat, evening: OpenedCallIn) -> Iterator[OpenItem]:
+    """Yield what `evening.lacks` names, as the page of the call-in does, and what waits but keeps nobody from it."""
     call_in = evening.call_in
     if seat.may(Act.LEAD):
         for lack in evening.lacks:
             yield OpenItem(str(LACKS[lack]), _where(evening, lack))
     if uncovered := evening.matrix.uncovered:
         points = ", ".join(str(POINTS[point]) for point in uncovered)
-        yield OpenItem(
-            str(_("Points that nobody makes: %(points)s", points=points)), _page("call_ins_voices.index", call_in)
-        )
+        what = str(_("Points that nobody makes: %(points)s", points=points))
+        yield OpenItem(what, _page("call_ins_voices.index", call_in), Tone.WAITING)
     if evening.sees_roster:
         yield from _voices(evening)
     if call_in.state == EveningState.PREPARING and seat.may(Act.LEAD) and not evening.lacks:
@@ -162,12 +162,14 @@ def _voices(evening: OpenedCallIn) -> Iterator[OpenItem]:
     url = _page("call_ins_voices.index", evening.call_in)
     open_with = [what for voice in evening.speaking for what in voice.open]
     if number := open_with.count(VoicePreparation.SPEAK):
-        yield OpenItem(ngettext("%(num)d voice has not said yes", "%(num)d voices have not said yes", number), url)
+        what = ngettext("%(num)d voice has not said yes", "%(num)d voices have not said yes", number)
+        yield OpenItem(what, url, Tone.WAITING)
     if number := open_with.count(VoicePreparation.REHEARSAL):
-        yield OpenItem(ngettext("%(num)d voice has not rehearsed", "%(num)d voices have not rehearsed", number), url)
+        what = ngettext("%(num)d voice has not rehearsed", "%(num)d voices have not rehearsed", number)
+        yield OpenItem(what, url, Tone.WAITING)
     if number := open_with.count(VoicePreparation.ALTERNATE):
         what = ngettext("%(num)d voice has nobody to step in", "%(num)d voices have nobody to step in", number)
-        yield OpenItem(what, url)
+        yield OpenItem(what, url, Tone.WAITING)
 
 
 def _where(evening: OpenedCallIn, lack: Lack) -> str:

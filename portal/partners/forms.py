@@ -10,11 +10,10 @@ from wtforms import BooleanField, Field, RadioField, SelectChoice, SelectField
 from wtforms.validators import DataRequired
 
 from portal.accounts.sign_in_pages import LONGEST_NAME, email_field, language_field
-from portal.accounts.sign_in_rules import is_email
 from portal.accounts.users import Member
 from portal.core.clock import today
 from portal.core.editing import EditorForm, WholeForm, english, line, lines, spanish
-from portal.core.forms import ProtectedForm, long_text, refuse, text
+from portal.core.forms import ProtectedForm, long_text, take_mail, text
 from portal.partners.circle_rules import LIFETIMES as DAYS
 from portal.partners.circle_rules import USUAL_LIFETIME, CircleKind, CircleRole, last_day, may_hold
 from portal.partners.members import Founding
@@ -88,8 +87,7 @@ class CircleInviteForm(ProtectedForm):
 
     def validate_email(self, field: Field) -> None:
         """Catch typing errors in the address."""
-        if not is_email(field.data):
-            refuse(_l("Please write an e-mail address, like ana@example.org."))
+        take_mail(field)
 
 
 class RoleForm(ProtectedForm):

@@ -15,8 +15,10 @@ from flask_babel import gettext as _
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response
 
+from portal.accounts.desk_keys import lock_of
 from portal.accounts.roles import READS_REPORTS
 from portal.accounts.sign_in import current_user
+from portal.accounts.texts import DESK_LOCKS
 from portal.accounts.users import desks_of, member_names
 from portal.core.db import db, session
 from portal.core.forms import only_changes_language
@@ -160,7 +162,9 @@ def _list(
         searched=words,
         most_words=MOST_WORDS,
         admitted=bool(listed.desk_ids),
-        locked=how_many_wait(closed) if closed else None,
+        lock=lock_of(closed[0], current_user.id) if closed else None,
+        locked=how_many_wait(closed),
+        desk_locks=DESK_LOCKS,
         **WORDS,
     )
 

@@ -93,7 +93,9 @@ class VerdictForm(PublicForm):
     )
 
 
-blueprint = AudienceBlueprint("reports_follow", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/report")
+blueprint = AudienceBlueprint(
+    "reports_follow", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/report", sent_from="reports_follow.enter"
+)
 QUARTER = 900
 
 

@@ -51,7 +51,7 @@ from portal.reports.reports import Thread, kinds_of_open_desks
 from portal.reports.texts import CATEGORIES, REFUSALS
 from portal.reports.tickets import write_words
 from portal.reports.triage import Category, Channel, desk_for
-from portal.reports.urgency import ReportWords, Urgency, all_urgent, says_only_race
+from portal.reports.urgency import CloseDetail, ReportWords, Urgency, all_urgent, says_only_race, to_ask_about
 from portal.reports.worklist import TURNED_AWAY
 
 LONGEST_REPORT = 20_000
@@ -122,7 +122,7 @@ class ReportForm(FormWithWords):
         self.market.choices.append((ELSEWHERE, _l("Somewhere else")))
         self.category.choices = [(key.value, label) for key, label in CATEGORIES.items() if key in categories]
         self.has_map = False
-        self.found: tuple[PersonalDetail, ...] = ()
+        self.found: tuple[PersonalDetail | CloseDetail, ...] = ()
         self.urgency: tuple[Urgency, ...] = ()
         self.help_first: tuple[Urgency, ...] = ()
 
@@ -147,9 +147,13 @@ class ReportForm(FormWithWords):
     def validate(self, extra_validators: Any = None) -> bool:
         whole = super().validate(extra_validators)
         # Only if the lengths are valid: the patterns would take a second over a megabyte.
-        self.found = personal_details_and_names(self.words.all_text, names_of_the_city) if whole else ()
+        self.found = self._to_ask_about() if whole else ()
         self.look_for_urgent_words()
         return whole and (bool(self.sure.data) or not self.found) and not self.help_first
+
+    def _to_ask_about(self) -> tuple[PersonalDetail | CloseDetail, ...]:
+        text, of_police = self.words.all_text, self.category.data == Category.CONDUCT
+        return to_ask_about(personal_details_and_names(text, names_of_the_city), text, of_police=of_police)
 
     def name_help_again(self) -> None:
         """Name the same help again when the page is shown in the other language."""

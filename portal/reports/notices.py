@@ -18,7 +18,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import func, select, update
 
 from portal.accounts.navigation import DESK
 from portal.accounts.reminders import (
@@ -46,6 +46,8 @@ from portal.markets.places import Market
 from portal.reports.reports import (
     IS_LIVE,
     IS_OPEN,
+    READ_LAST,
+    SPEAKS_OF_DANGER,
     PassedOn,
     Thread,
     readable_by,
@@ -184,7 +186,7 @@ def _whose_turn(row: PassedOn) -> list[int]:
 
 
 class DeskCounts(NamedTuple):
-    """How many open reports outside of a flood wait, how many are overdue, and how many unread ones speak of danger."""
+    """How many open reports wait and are overdue, but for those read last, and how many unread ones speak of danger."""
 
     waiting: int
     overdue: int
@@ -193,10 +195,10 @@ class DeskCounts(NamedTuple):
 
 def desk_counts(desk_ids: Sequence[int]) -> DeskCounts:
     """Return the counts of these desks, of a few rows: reports are counted by state and day."""
-    waits, danger = Thread.waiting_since.is_not(None), and_(Thread.urgent, Thread.state == TriageState.NEW)
+    waits, danger = Thread.waiting_since.is_not(None), SPEAKS_OF_DANGER
     open_ones = (
         select(Thread.state, Thread.clock_from, waits, danger, func.count())
-        .where(Thread.desk_id.in_(desk_ids), IS_OPEN, ~Thread.in_flood)
+        .where(Thread.desk_id.in_(desk_ids), IS_OPEN, ~READ_LAST)
         .group_by(Thread.state, Thread.clock_from, waits, danger)
     )
     waiting = overdue = dangers = 0
@@ -226,7 +228,7 @@ def waits_at_desk(me: SessionUser) -> Iterator[OpenItem]:
     found = desk_counts(desk_ids)
     if found.danger:
         what = ngettext("%(num)d new report speaks of danger", "%(num)d new reports speak of danger", found.danger)
-        yield OpenItem(what, url, Tone.TODAY)
+        yield OpenItem(what, url_for("desk.inbox", view="danger"), Tone.TODAY)
     if found.overdue:
         what = ngettext("%(num)d report is overdue", "%(num)d reports are overdue", found.overdue)
         # Some of them wait for others: only the list of all open ones has every one.

@@ -15,9 +15,11 @@ from werkzeug.wrappers import Response
 from wtforms import HiddenField, RadioField, SelectChoice, TextAreaField
 from wtforms.validators import InputRequired, ValidationError
 
+from portal.accounts.desk_keys import lock_of
 from portal.accounts.roles import RECEIVERS, RECEIVES
 from portal.accounts.sign_in import current_user
-from portal.accounts.users import active_key_of, desk_private_keys, desks_of, open_desks
+from portal.accounts.texts import DESK_LOCKS
+from portal.accounts.users import desk_private_keys, desks_of, open_desks
 from portal.core.db import db, session
 from portal.core.editing import page_asked
 from portal.core.forms import ProtectedForm, at_most, only_changes_language, strip
@@ -85,8 +87,9 @@ def index() -> str:
         page=page,
         more=more,
         admitted=bool(opened),
-        locked=how_many_are_locked(me.id, closed) if closed else None,
-        not_set_up=any(active_key_of(desk_id) is None for desk_id in closed),
+        lock=lock_of(closed[0], me.id) if closed else None,
+        locked=how_many_are_locked(me.id, closed),
+        desk_locks=DESK_LOCKS,
         **WORDS,
     )
 

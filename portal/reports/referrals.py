@@ -51,9 +51,9 @@ def unread(market_id: int | None) -> dict[Referral, WhyUnread]:
     there = workers_at(market_id) if market_id is not None and is_shown(market_id) else frozenset()
     found = dict[Referral, WhyUnread]()
     for to, kind in READERS.items():
-        is_bound = market_id is not None and to in BOUND_TO_A_PLACE
-        if not (able[kind] & there if is_bound else able[kind]):
-            found[to] = WhyUnread.NOT_THERE if able[kind] else WhyUnread.NO_KEY
+        if not (able[kind] & there if to in BOUND_TO_A_PLACE else able[kind]):
+            there_is_none = WhyUnread.NO_PLACE if market_id is None else WhyUnread.NOT_THERE
+            found[to] = there_is_none if able[kind] else WhyUnread.NO_KEY
     seated = select(Desk.kind).join(DeskMember, DeskMember.desk_id == Desk.id).distinct()
     keyless = [to for to, why in found.items() if why is WhyUnread.NO_KEY]
     with_members = set(session.scalars(seated.where(Desk.kind.in_(READERS[to] for to in keyless)))) if keyless else ()
@@ -219,16 +219,15 @@ def masked_words(
     """Return the resident's messages with personal details masked, as a draft for the desk.
 
     Labels are in `language`; only whole messages are used, up to `longest` characters. A translation, given by the id
-    of its message, follows the original.
+    of its message, stands in its place: whoever gets the report reads one language.
     """
     kept: list[str] = []
     with speaking(language):
         for said in messages:
             if said.author != "resident" or said.words is None:
                 continue
-            text = _masked(said.words)
-            if said.id in translations:
-                text += f"\n\n{masked(translations[said.id], str(MARK))}"
+            translated = translations.get(said.id)
+            text = _masked(said.words) if translated is None else masked(translated, str(MARK))
             if sum(len(one) + 2 for one in (*kept, text)) > longest:
                 break
             kept.append(text)

@@ -116,8 +116,8 @@ class Thread(Versioned, Base):
     announced: Mapped[bool] = mapped_column(default=False)
     """Whether the members of its desk were told that something urgent waits."""
     in_flood: Mapped[bool] = mapped_column(default=False)
-    """It came with very many others, so the desk reads it after those that did not. Cleared once a desk member has read
-    it."""
+    """It came with very many others, so the desk reads it after those that did not, but danger before the rest. Cleared
+    once a desk member has read it."""
     received_on: Mapped[date]
     clock_from: Mapped[date]
     """The day from which deadlines count: of arrival, of reopening, or of the handover to another desk."""
@@ -288,6 +288,10 @@ IS_OPEN: ColumnElement[bool] = and_(
     Thread.state != literal_column("'closed'"),
     Thread.state.in_([state.value for state in TriageState if state is not TriageState.CLOSED]),
 )
+READ_LAST: ColumnElement[bool] = and_(Thread.in_flood, ~Thread.urgent)
+"""Came in a flood, and speaks of no danger."""
+SPEAKS_OF_DANGER: ColumnElement[bool] = and_(Thread.urgent, Thread.state == TriageState.NEW)
+"""Nobody has read it yet."""
 Keys = Mapping[int, PrivateKey]
 """Private keys of desks, by the id of their `DeskKey`."""
 

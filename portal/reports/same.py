@@ -15,7 +15,7 @@ from portal.core.db import Base, db, session
 from portal.core.i18n import speaking
 from portal.core.statuses import Refused
 from portal.reports import threads
-from portal.reports.reports import IS_OPEN, Thread
+from portal.reports.reports import IS_OPEN, READ_LAST, Thread
 from portal.reports.texts import DISPOSITIONS
 from portal.reports.triage import Category, Disposition, TriageState
 
@@ -37,9 +37,7 @@ def perhaps_the_same(thread: Thread) -> Sequence[Thread]:
     at_place = Thread.market_id.is_not_distinct_from(thread.market_id)
     # A report that others are closed to stays: its reporters would read no answer any more.
     asked = asked.where(at_place, Thread.id.not_in(select(SameAs.same_as_id)))
-    return session.scalars(
-        asked.order_by(Thread.in_flood, Thread.received_on.desc(), Thread.id).limit(MOST_AT_ONCE)
-    ).all()
+    return session.scalars(asked.order_by(READ_LAST, Thread.received_on.desc(), Thread.id).limit(MOST_AT_ONCE)).all()
 
 
 def close_as_same(thread: Thread, thread_ids: Collection[int], member_id: int) -> int:

@@ -72,6 +72,9 @@ WHY_UNREAD = {
         "Nobody there can open it yet. One of them sets it up, or is let in, on the page “Colleagues”."
     ),
     WhyUnread.NOT_THERE: _l("Nobody who can open it there works at this place. Its owner admits them to the place."),
+    WhyUnread.NO_PLACE: _l(
+        "Sort it first: the team and the police liaison read only what is sorted to a place of theirs."
+    ),
 }
 """Why nothing can be passed on to a target now, and who can change that."""
 UNREACHED = {
@@ -158,7 +161,7 @@ REFUSALS = {
         "Whoever asks for help is not passed on to property and cleanup. Is it about something else too? "
         "Sort it as that first."
     ),
-    "place_first": _l("Sort it first: the team and the police liaison read only what is sorted to a place of theirs."),
+    "place_first": WHY_UNREAD[WhyUnread.NO_PLACE],
     "services_first": _l("Sort it first: outreach reads only what is sorted as “Needs services”."),
     "nothing_to_read": _l("Please write what they may read. Nothing else of the report reaches them."),
     "nobody_reads": _l("Nobody there can read it, so it was not passed on. Choose somebody else."),

@@ -233,6 +233,8 @@ class WhyUnread(StrEnum):
     NO_KEY = "no_key"
     NOT_THERE = "not_there"
     """Members can open the desk, but none of them works at the place."""
+    NO_PLACE = "no_place"
+    """They read only what is sorted to a place of theirs, and this is sorted to none."""
 
 
 ACKNOWLEDGE_WITHIN = 3

@@ -10,11 +10,12 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 from portal.core.patterns import LazyPattern
-from portal.core.pii import PersonalDetail, patterns_of, personal_details
+from portal.core.pii import PersonalDetail, patterns_of, personal_details, says_own_name
 from portal.reports.triage import Category, Disposition
 from portal.reports.urgent_words import CRISIS, DANGER, OVERDOSE
 
@@ -152,7 +153,7 @@ _CRISIS = rf"""kms|kys|unaliv(?:e|ing)(?: {_SELF})?
     |(?:aventar|tirar|lanzar)(?:me|se) (?:del|de un|de la) (?:puente|techo|edificio|azotea)
     |(?:me|se) (?:quiero|quiere|voy a|va a|iba a) (?:aventar|tirar|lanzar) (?:del|de un|de la) (?:puente|techo|edificio
     |azotea)"""
-_GIVES_UP = r"""(?:nobody|no one|noone) (?:would|will|wud|d|gonna|is going to)?(?: even| ever)* ?(?:miss me
+_GIVES_UP = r"""^crisis$|(?:nobody|no one|noone) (?:would|will|wud|d|gonna|is going to)?(?: even| ever)* ?(?:miss me
     |care if i|notice if i)
     |(?:if|wish) i (?:was|were|wasnt|werent) (?:gone|here anymore|alive)
     |(?:life|living|it) (?:is not|isnt|aint|not) worth (?:living|it to live)|not worth living|nothing to live for
@@ -279,6 +280,8 @@ _FIRE = r"""(?:theres|there is|there s|see|its|big|huge|house|building|apartment
     |depa\w*|carro|cocina)"""
 _ASKS = rf"""^(?:(?:its |this is |es |esto es )?(?:an |una )?(?:emergency|emergencia|sos)(?: please| help| now
         | por favor| ayuda| ya)*)$
+    |^(?:hay )?(?:a |un |una |el )?(?:danger|fire|fuego|lumbre|fights?|fighting|brawl|beatings?|beaten|peleas?|pelean
+    |peleando|pleitos?|rinas?|golpes)(?: please| help| now| here| por favor| ayuda| ya| aqui)*$
     |(?:trying|tryna|wants|tries) (?:to )?(?:get|break|come|climb) in(?:to|side)? (?:to )?(?:my|our) (?:house|home
     |apartment|room|door|window)
     |(?:le|la|lo|les) (?:esta |estan )?(?:pegando|golpeando|pega|golpea) (?:a )?(?:mi|mis|su|la|el|una?)
@@ -427,12 +430,19 @@ class CloseDetail(StrEnum):
     HOME = "home"
 
 
-_MINE = "(?:my|our|her|his|their)"
 _SEEN_FROM = (
     "(?:window|windows|porch|balcony|kitchen|bedroom|stoop|yard|backyard|driveway|door|house|home|apartment|building)"
 )
-_MI = "(?:mi|nuestra|nuestro|su)"
 _VISTA = "(?:ventana|ventanas|balcon|porche|cocina|cuarto|patio|puerta|casa|apartamento|departamento|edificio|negocio)"
+_BESIDE = "(?:from|in|at|outside|behind|under|near|by|in front of|across from|next to)"
+_JUNTO = "(?:desde|en|afuera de|frente a|atras de|detras de|junto a|cerca de)"
+_OWN_HOME = (
+    rf"{_BESIDE} (?:my|our) (?:\w+ )?{_SEEN_FROM}",
+    r"(?:i|we) live|(?:my|our) (?:address|house|home|apartment) is",
+    r"(?:across|upstairs) from (?:me|us)|next door to (?:me|us)",
+    rf"{_JUNTO} (?:mi|nuestra|nuestro) {_VISTA}|vivo|vivimos|(?:mi|nuestra) (?:direccion|casa) es",
+    r"(?:frente|al lado|enfrente) de (?:mi|nosotros)",
+)
 _CLOSE = {
     CloseDetail.PAPERS: _words(
         r"undocumented|illegals|illegal (?:alien|aliens|immigrant|immigrants)|green cards?|deport\w*",
@@ -443,12 +453,11 @@ _CLOSE = {
         r"(?:estatus|estado|situacion) migratori[oa]|asilo politico|(?:pedi|pidio|pidiendo|pedimos) asilo|mojad[oa]s",
     ),
     CloseDetail.HOME: _words(
-        rf"(?:from|in|at|outside|behind|under|near|by|in front of|across from|next to) {_MINE} (?:\w+ )?{_SEEN_FROM}",
-        r"(?:i|we) live|where i work",
-        r"(?:she|he) lives|they live|(?:across|upstairs) from (?:me|us)|next door to (?:me|us)|i work (?:at|in|for)",
-        rf"(?:desde|en|afuera de|frente a|atras de|detras de|junto a|cerca de) {_MI} {_VISTA}|(?:vivo|vivimos)",
+        *_OWN_HOME,
+        rf"{_BESIDE} (?:her|his|their) (?:\w+ )?{_SEEN_FROM}",
+        r"where i work|(?:she|he) lives|they live|i work (?:at|in|for)",
+        rf"{_JUNTO} su {_VISTA}",
         r"(?:vive|viven) (?:en|arriba|abajo|enfrente|frente|junto|al lado|cerca)|donde trabajo|trabajo en",
-        r"(?:frente|al lado|enfrente) de (?:mi|nosotros)",
     ),
 }
 
@@ -460,6 +469,26 @@ def close_details(text: str) -> tuple[CloseDetail, ...]:
     """
     folded = _fold(text)
     return tuple(kind for kind, words in _CLOSE.items() if words.search(folded))
+
+
+_OF_WRITER = _words(*_OWN_HOME)
+
+
+def to_ask_about(
+    found: Iterable[PersonalDetail], text: str, *, of_police: bool
+) -> tuple[PersonalDetail | CloseDetail, ...]:
+    """Return which of the details `found` in a report its writer is asked to look at again.
+
+    The house where it happens belongs in a report, and an officer's name and car in one about the police: these are not
+    asked about, but the writer's own home and name are.
+    """
+    belongs = {PersonalDetail.HOUSE, *((PersonalDetail.NAME, PersonalDetail.PLATE) if of_police else ())}
+    asked: list[PersonalDetail | CloseDetail] = [kind for kind in found if kind not in belongs]
+    if PersonalDetail.NAME in belongs and says_own_name(text):
+        asked.append(PersonalDetail.NAME)
+    if PersonalDetail.HOUSE in found and _OF_WRITER.search(_fold(text)):
+        asked.append(CloseDetail.HOME)
+    return tuple(asked)
 
 
 def says_only_race(text: str) -> bool:

@@ -28,7 +28,17 @@ from portal.core.metrics import Gauge
 from portal.core.names import fold
 from portal.reports.at_work import free_for, how_many_taken, nobodys, taken_by
 from portal.reports.referrals import late_threads
-from portal.reports.reports import IS_LIVE, IS_OPEN, PAGE_SIZE, Keys, PassedOn, Thread, opened_words
+from portal.reports.reports import (
+    IS_LIVE,
+    IS_OPEN,
+    PAGE_SIZE,
+    READ_LAST,
+    SPEAKS_OF_DANGER,
+    Keys,
+    PassedOn,
+    Thread,
+    opened_words,
+)
 from portal.reports.triage import AGES, CATEGORIES, CHANNELS, DAYS_AGO, Age, TriageState
 
 VIEWS = ("waiting", "open", "closed", "late", "flood", "danger")
@@ -125,9 +135,9 @@ class Worklist:
         return session.scalar(select(func.count()).select_from(Thread).where(*self._conditions())) or 0
 
     def newest(self, begin: int, most: int) -> Sequence[Thread]:
-        """Return up to `most` threads from the position `begin` on: the newest first, those of a flood last."""
+        """Return up to `most` threads from the position `begin` on: the newest first, those read last at the end."""
         day = Thread.closed_on if self.selection.view == "closed" else Thread.received_on
-        asked = select(Thread.id).where(*self._conditions()).order_by(Thread.in_flood, day.desc(), Thread.id)
+        asked = select(Thread.id).where(*self._conditions()).order_by(READ_LAST, day.desc(), Thread.id)
         return _threads(session.scalars(asked.offset(begin).limit(most)).all())
 
     def next_to(self, thread: Thread, noted: int = 0) -> int | None:
@@ -152,17 +162,17 @@ class Worklist:
             Thread.received_on > thread.received_on,
             and_(Thread.received_on == thread.received_on, Thread.id > thread.id),
         )
-        same_lane = Thread.in_flood.is_(thread.in_flood)
-        behind = [and_(same_lane, Thread.urgent.is_(thread.urgent), later)]
-        behind += [and_(same_lane, Thread.urgent.is_(False))] if thread.urgent else []
-        behind += [Thread.in_flood.is_(True)] if not thread.in_flood else []
+        as_urgent = Thread.urgent.is_(thread.urgent)
+        behind = [and_(as_urgent, Thread.in_flood.is_(thread.in_flood), later)]
+        behind += [and_(as_urgent, Thread.in_flood.is_(True))] if not thread.in_flood else []
+        behind += [Thread.urgent.is_(False)] if thread.urgent else []
         return or_(*behind)
 
     def _ordered(self) -> Select[int]:
         asked = select(Thread.id).where(*self._conditions())
         if self.selection.view == "closed":
             return asked.order_by(Thread.closed_on.desc(), Thread.id.desc())
-        return asked.order_by(Thread.in_flood, Thread.urgent.desc(), Thread.received_on, Thread.id)
+        return asked.order_by(Thread.urgent.desc(), Thread.in_flood, Thread.received_on, Thread.id)
 
     def _conditions(self) -> Iterator[ColumnElement[bool]]:
         yield from self._of_view()
@@ -189,10 +199,10 @@ class Worklist:
         yield Thread.desk_id.in_(self.desk_ids)
         yield IS_OPEN
         if view == "flood":
-            yield Thread.in_flood.is_(True)
-        if view == "danger":
-            yield Thread.id.in_(_folded(self.desk_ids))
-        elif view != "flood" and self.folded:
+            yield READ_LAST
+        elif view == "danger":
+            yield SPEAKS_OF_DANGER
+        elif self.folded:
             yield Thread.id.not_in(_folded(self.desk_ids))
         if view == "late":
             yield Thread.id.in_(late_threads())
@@ -228,12 +238,13 @@ def _waits(stranded: Collection[int]) -> ColumnElement[bool]:
 
 
 class Totals(NamedTuple):
-    """How many reports each view holds."""
+    """How many reports each view holds, and how many of those that speak of danger are folded."""
 
     waiting: int
     open: int
     flood: int
     danger: int
+    folded: int
     mine: int
     late: int
 
@@ -242,12 +253,12 @@ def totals(listed: Worklist) -> Totals:
     """Return how many reports the views of these desks hold, whatever is filtered, but for the closed ones."""
     desk_ids = listed.desk_ids
     waits = func.count(case((_waits(listed.stranded), 1)))
-    asked = select(waits, func.count(), func.count(case((Thread.in_flood.is_(True), 1))))
-    waiting, open_ones, flood = session.execute(asked.where(Thread.desk_id.in_(desk_ids), IS_OPEN)).one()
+    asked = select(waits, func.count(), func.count(case((READ_LAST, 1))), func.count(case((SPEAKS_OF_DANGER, 1))))
+    waiting, open_ones, flood, danger = session.execute(asked.where(Thread.desk_id.in_(desk_ids), IS_OPEN)).one()
     # What is folded is unread, so all of it waits.
     folded = listed.folded
     late = how_many_late(desk_ids)
-    return Totals(waiting - folded, open_ones - folded, flood, folded, how_many_taken(listed.member_id), late)
+    return Totals(waiting - folded, open_ones - folded, flood, danger, folded, how_many_taken(listed.member_id), late)
 
 
 MOST_SINGLY, FIRST_FEW = 20, 10
@@ -260,19 +271,20 @@ def how_many_folded(desk_ids: Sequence[int]) -> int:
 
 
 def _folded(desk_ids: Sequence[int]) -> Select[int]:
-    """Select the ids of unread urgent reports that would bury all others.
+    """Select the ids of unread urgent reports that would bury all others. The view of danger holds them too.
 
-    Reports whose senders can be answered by text are not folded. Reports whose senders confirmed the code words or
-    wrote again are counted separately: a robot that does this too does not cause the others to be folded. Ids are
-    random, so an attacker cannot choose to be among the first few.
+    Those that came in a flood are counted apart, whatever the day, and folded as a whole. Of the others, those whose
+    senders can be answered by text are not folded. Reports whose senders confirmed the code words or wrote again are
+    counted separately: a robot that does this too does not cause the others to be folded. Ids are random, so an
+    attacker cannot choose to be among the first few.
     """
     came_back = or_(Thread.code_confirmed, Thread.length > 1)
-    day = (Thread.desk_id, Thread.received_on, came_back)
+    day = (Thread.desk_id, Thread.in_flood, case((~Thread.in_flood, Thread.received_on)), came_back)
     place = func.row_number().over(partition_by=day, order_by=Thread.id).label("place")
-    asked = select(Thread.id, place, func.count().over(partition_by=day).label("many"))
-    asked = asked.where(Thread.desk_id.in_(desk_ids), IS_OPEN, Thread.state == TriageState.NEW, Thread.urgent)
-    urgent = asked.where(~Thread.in_flood, ~Thread.texts_back).subquery()
-    return select(urgent.c.id).where(urgent.c.many > MOST_SINGLY, urgent.c.place > FIRST_FEW)
+    asked = select(Thread.id, Thread.in_flood, place, func.count().over(partition_by=day).label("many"))
+    asked = asked.where(Thread.desk_id.in_(desk_ids), IS_OPEN, SPEAKS_OF_DANGER)
+    urgent = asked.where(or_(Thread.in_flood, ~Thread.texts_back)).subquery()
+    return select(urgent.c.id).where(urgent.c.many > MOST_SINGLY, or_(urgent.c.in_flood, urgent.c.place > FIRST_FEW))
 
 
 def how_many_wait(desk_ids: Sequence[int]) -> int:

@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from portal.accounts.roles import Role
 from portal.core.clock import now, today
 from portal.core.db import session
-from portal.core.jobs.outbox import MessageKind, OutboundMessage, ready
+from portal.core.jobs.outbox import LATE, MessageKind, OutboundMessage, waits, waits_since
 from portal.core.portal import current_portal
 from portal.core.suppression import FEWEST_SHOWN
 from portal.core.web import AudienceBlueprint, members
@@ -26,7 +26,6 @@ from portal.sms.delivery_counts import Count, TextCount, counts_of, rounded
 from portal.sms.provider_copies import overdue_copies
 
 READERS = frozenset({Role.ADMINISTRATOR, Role.ORGANIZER})
-LATE_AFTER = timedelta(minutes=15)
 blueprint = AudienceBlueprint(
     "sms_delivery", __name__, audience=members(*sorted(READERS)), url_prefix="/<lang:lang>/texts-sent"
 )
@@ -92,12 +91,10 @@ def index() -> str:
 
 def _backlog() -> Backlog:
     oldest, how_many = session.execute(
-        select(func.min(OutboundMessage.due_at), func.count()).where(
-            OutboundMessage.kind == MessageKind.TEXT, ready(now())
-        )
+        select(func.min(waits_since()), func.count()).where(OutboundMessage.kind == MessageKind.TEXT, waits())
     ).one()
     age = now() - oldest if oldest else timedelta(0)
-    return Backlog(in_words(how_many), _age(age) if how_many else "", age > LATE_AFTER)
+    return Backlog(in_words(how_many), _age(age) if how_many else "", age > LATE)
 
 
 def _age(age: timedelta) -> str:

@@ -82,7 +82,7 @@ def hear(
             return _say(replace(talk, step=DialogueStep.NONE), text, Saying.THANKS)
         case Verdict.CODE_WORDS:
             return _code(talk, code, reading.words, pictures)
-        case Verdict.SKIP:
+        case Verdict.SKIP | Verdict.NO_NEWS:
             return _next_question(talk) if talk.step in OF_REPORTS else HeardTurn(talk)
         case Verdict.ABOUT if reading.about:
             return _say(talk, text, _ABOUT_US[reading.about])

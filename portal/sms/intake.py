@@ -39,7 +39,7 @@ from portal.sms.conversations import (
 from portal.sms.dialogue import URGENT_ANSWERS, WINDOW, HeardTurn, hear, may_answer
 from portal.sms.effects import OF_MEETINGS, Code, DialogueStep, FileReport
 from portal.sms.either_rules import EitherChoice, PlaceName
-from portal.sms.follow_replies import follow_places, is_asked_to_follow, take_follow
+from portal.sms.follow_replies import decline_news, follow_places, name_both, news_question_of, take_follow
 from portal.sms.intake_effects import (
     Incoming,
     IntakeEffects,
@@ -201,7 +201,7 @@ def _context(text: Incoming, standing: PhoneState, talking: OpenConversation) ->
         is_slip=holds_slip,
         codes=text_codes_ahead,
         places=follow_places,
-        asked_to_follow=lambda: is_asked_to_follow(number),
+        news_question=lambda: news_question_of(number),
     )
 
 
@@ -306,6 +306,16 @@ def _follow(turn: TextTurn) -> None:
     _keep(turn.text, turn.talking, replace(turn.talk, step=DialogueStep.ASIDE if asks else DialogueStep.NONE))
 
 
+def _no_news(turn: TextTurn) -> None:
+    decline_news(turn.text.sender)
+    _keep(turn.text, turn.talking, replace(turn.talk, step=DialogueStep.NONE))
+
+
+def _which_question(turn: TextTurn) -> None:
+    name_both(turn.text, turn.talking, turn.language)
+    _keep(turn.text, turn.talking, turn.talk)
+
+
 def _better(turn: TextTurn) -> None:
     verdict = read_verdict(fold(clean(turn.text.body)))
     assert verdict is not None
@@ -332,6 +342,8 @@ FOLLOWS: dict[Verdict, Callable[[TextTurn], None]] = {
     Verdict.SLIP: _slip,
     Verdict.FOLLOW: _follow,
     Verdict.UNFOLLOW: _follow,
+    Verdict.NO_NEWS: _no_news,
+    Verdict.WHICH_QUESTION: _which_question,
     Verdict.BETTER: _better,
 }
 """Without a report. The effects of all other verdicts are decided by the state machine of the conversation."""

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import delete, select
 
 from portal.accounts.reminders import forget_number
-from portal.alerts.alerts import forget_phone as forget_alerts
+from portal.alerts.alerts import forget_contact as forget_alerts
 from portal.core.clock import now, today
 from portal.core.db import db, random_id, session
 from portal.core.jobs import outbox
@@ -298,6 +298,7 @@ class IntakeEffects:
             self._text.sender,
             self._composed(answer),
             direct=True,
+            urgent=answer.is_help and (answer.say is not effects.Saying.CLOSED or urgent(self._text.body) is not None),
             owed=owed or helps,
             after=self._last,
             send_before=now() + UNSORTED_ANSWER_WITHIN,

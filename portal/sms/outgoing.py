@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import and_, delete, func, select, update
 
 from portal.accounts.reminders import forget_number
-from portal.alerts.alerts import forget_phone as forget_alerts
+from portal.alerts.alerts import forget_contact as forget_alerts
 from portal.core.clock import now, today, waking, zone
 from portal.core.db import db, random_id, session
 from portal.core.hours import next_waking

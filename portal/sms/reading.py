@@ -78,6 +78,10 @@ class Verdict(StrEnum):
     FOLLOW = "follow"
     """It asks for news, or agrees to get them."""
     UNFOLLOW = "unfollow"
+    NO_NEWS = "no_news"
+    """A no to our question whether news is to begin."""
+    WHICH_QUESTION = "which_question"
+    """A yes or no to that question or to a notice about a meeting: both are named."""
     MEETING = "meeting"
     QUESTION = "question"
     """For the host of a meeting."""
@@ -125,6 +129,16 @@ class ReceivedText:
         return all_urgent(self.body)
 
 
+class NewsQuestion(StrEnum):
+    """Whether a bare yes or no answers our question if news is to begin."""
+
+    NONE = "none"
+    """It is not open, or a notice about a meeting was sent later."""
+    LAST = "last"
+    SAME_DAY = "same_day"
+    """So was a notice, and nobody knows which came first: of the question only the day is stored."""
+
+
 class OpenQuestion(StrEnum):
     """Our open question about an earlier text of this phone."""
 
@@ -165,8 +179,8 @@ class PhoneContext:
     """The text codes of meetings to come."""
     places: Callable[[], Mapping[str, int]] = dict
     """The places that can be followed, by their folded names."""
-    asked_to_follow: Callable[[], bool] = _no
-    """It was asked whether it wants news, and has not agreed yet."""
+    news_question: Callable[[], NewsQuestion] = lambda: NewsQuestion.NONE
+    """The question whether it wants news, to which it has not agreed yet."""
 
     @property
     def speaks_of_report(self) -> bool:
@@ -337,12 +351,27 @@ def follow(text: ReceivedText, phone: PhoneContext) -> Reading | None:
         return Reading(Verdict.UNFOLLOW if request.leaves else Verdict.FOLLOW)
     if about is AboutUs.NEWS:
         return Reading(Verdict.FOLLOW)
-    # After a notice about a meeting a yes is about that.
-    is_aside = phone.step is DialogueStep.ASIDE and not phone.told_since
-    is_free = is_aside or (phone.step is DialogueStep.NONE and not phone.told)
-    if not is_free or not agrees(folded):
+    return _of_news_question(folded, phone)
+
+
+def _of_news_question(folded: str, phone: PhoneContext) -> Reading | None:
+    """A bare yes or no, if the question about news was asked last."""
+    declines = keyword(folded) is Keyword.SKIP
+    if not (declines or agrees(folded)):
         return None
-    return Reading(Verdict.FOLLOW) if is_aside or phone.asked_to_follow() else None
+    match _news_question(phone):
+        case NewsQuestion.LAST:
+            return Reading(Verdict.NO_NEWS if declines else Verdict.FOLLOW)
+        case NewsQuestion.SAME_DAY if phone.may_answer:
+            return Reading(Verdict.WHICH_QUESTION)
+    return None
+
+
+def _news_question(phone: PhoneContext) -> NewsQuestion:
+    if phone.step is DialogueStep.ASIDE:
+        # After a notice about a meeting a yes is about that.
+        return NewsQuestion.NONE if phone.told_since else NewsQuestion.LAST
+    return phone.news_question() if phone.step is DialogueStep.NONE else NewsQuestion.NONE
 
 
 def meeting(text: ReceivedText, phone: PhoneContext) -> Reading | None:
@@ -448,9 +477,8 @@ def better(text: ReceivedText, phone: PhoneContext) -> Reading | None:
 
 
 def skip(text: ReceivedText, phone: PhoneContext) -> Reading | None:
-    """SKIP or NO while a question of a report is open, or one that is not about the report."""
-    is_aside = phone.step is DialogueStep.ASIDE and not phone.told_since
-    asked = (phone.step in OF_REPORTS or is_aside) and not text.pictures
+    """SKIP or NO while a question of a report is open."""
+    asked = phone.step in OF_REPORTS and not text.pictures
     return Reading(Verdict.SKIP) if asked and keyword(text.body) is Keyword.SKIP else None
 
 

@@ -145,6 +145,20 @@ def ask_what_is_meant(text: Incoming, talking: OpenConversation, near: Near) -> 
     reply(text, talking, " / ".join(questions))
 
 
+def ask_about_last_meeting(
+    text: Incoming, talking: OpenConversation, language: Language, *, comes: bool, after: outbox.Posted | None
+) -> None:
+    """Ask whether a yes or no was about the meeting that this phone was told of last."""
+    meeting = meeting_spoken_of(text.sender)
+    if meeting is None:
+        return
+    if seats_of(meeting.id).text_code is None:
+        link = public_address("meetings.meeting", lang=language, slug=meeting.slug)
+        reply(text, talking, texted(Texted.NEXT_UNCODED, meeting, link=link), after=after)
+        return
+    reply(text, talking, texted(Texted.NEARLY_COMES if comes else Texted.NEARLY_STAYS, meeting), after=after)
+
+
 def _question(near: Near) -> str:
     code = suggest(near.figures, text_codes_ahead())
     meeting = meeting_by_text_code(code) if code else None

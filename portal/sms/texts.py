@@ -170,7 +170,7 @@ _SPANISH = {
     ),
     Saying.HELP: (
         "{site}: Si hay peligro, llame al 911. Esto no es el 911 y nadie lo atiende las 24 horas. Escriba lo que ve; "
-        "una persona lo lee. ALTO: no recibir mensajes. BORRAR: borrar su teléfono. Puede tener costo. {url}"
+        "una persona lo lee. ALTO: no recibir mensajes. BORRAR: borrar su contacto. Puede tener costo. {url}"
     ),
     Saying.STOPPED: (
         "{site}: Ya no le enviaremos mensajes. Usted puede seguir escribiendo y una persona lo lee. "
@@ -180,16 +180,16 @@ _SPANISH = {
         "{site}: Este teléfono recibe nuestras respuestas. ¿No las quiere? Escriba BASTA. Si hay peligro, llame al 911."
     ),
     Saying.ERASED: (
-        "{site}: Listo. Hemos terminado y su teléfono queda borrado. Lo que nos dijo se queda con nuestro equipo."
+        "{site}: Listo. Hemos terminado y su contacto queda borrado. Lo que nos dijo se queda con nuestro equipo."
     ),
     Saying.FORGOTTEN: (
-        "{site}: Listo. Su teléfono queda borrado y ya no le enviaremos mensajes. "
+        "{site}: Listo. Su contacto queda borrado y ya no le enviaremos mensajes. "
         "Para tener respuestas otra vez, escriba INICIAR."
     ),
     Saying.LANGUAGE: "{site}: Le escribiremos en español. Si hay peligro, llame al 911. Cuéntenos lo que ve.",
     Saying.JOINED: (
         "{site}: Las palabras son correctas. Desde ahora las respuestas llegan a este teléfono y lo que escriba se "
-        "agrega. Si hay peligro, llame al 911. BORRAR: borrar su teléfono."
+        "agrega. Si hay peligro, llame al 911. BORRAR: borrar su contacto."
     ),
     Saying.CODE_UNKNOWN: (
         "{site}: Con esas palabras no encontramos nada. Revise cada palabra y el orden, por favor. "
@@ -250,7 +250,7 @@ _SPANISH = {
         "Si hay peligro, llame al 911."
     ),
     Saying.TAKE_BACK: (
-        "{site}: Ya no le preguntamos nada. BORRAR: borrar su teléfono. Lo que nos dijo se queda con el equipo; una "
+        "{site}: Ya no le preguntamos nada. BORRAR: borrar su contacto. Lo que nos dijo se queda con el equipo; una "
         "persona va a leer lo que nos pide. El equipo no ve su teléfono."
     ),
 }
@@ -301,11 +301,11 @@ _BOTH = {
     ),
     Saying.ERASED: (
         "{site}: Done. Your phone number is erased here. What you told us stays with our team. / "
-        "Listo. Su teléfono queda borrado. Lo que nos dijo se queda con nuestro equipo."
+        "Listo. Su contacto queda borrado. Lo que nos dijo se queda con nuestro equipo."
     ),
     Saying.FORGOTTEN: (
         "{site}: Done. Your number is erased and you get no more texts. To get answers again, text START. / "
-        "Listo. Su teléfono queda borrado y ya no le enviaremos mensajes. "
+        "Listo. Su contacto queda borrado y ya no le enviaremos mensajes. "
         "Para tener respuestas otra vez, escriba INICIAR."
     ),
     Saying.LANGUAGE: "{site}: English: ENGLISH. Español: ESPAÑOL.",
@@ -374,7 +374,7 @@ _BOTH = {
     ),
     Saying.TAKE_BACK: (
         "{site}: DELETE: erase your number here. What you told us stays with our team; a person reads what you ask. / "
-        "BORRAR: borrar su teléfono. Lo que nos dijo se queda con el equipo; una persona lee lo que pide."
+        "BORRAR: borrar su contacto. Lo que nos dijo se queda con el equipo; una persona lee lo que pide."
     ),
 }
 for _words, _code_words in (

@@ -199,7 +199,7 @@ def test_the_page_asks_once_and_brings_back_who_signs_in_as_before(boss: Reader,
         assert session.scalars(select(SignIn).where(SignIn.member_id == ana.id)).all() == []
     step = give_password(other)
     step.form("second-step/code").submit(code=code())
-    assert "You wait to be admitted" not in other("/en/colleagues/").text
+    assert "You cannot open this desk yet" not in other("/en/colleagues/").text
 
 
 def test_too_late_is_not_found_and_twice_is_too(boss: Reader, work: Work) -> None:

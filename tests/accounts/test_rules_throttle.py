@@ -2,7 +2,14 @@
 
 from collections import Counter
 
-from portal.accounts.sign_in_rules import ThrottleWindow, invitation_windows, second_factor_windows, sign_in_windows
+from portal.accounts.sign_in_rules import (
+    ThrottleWindow,
+    invitation_windows,
+    passkey_windows,
+    second_factor_windows,
+    sign_in_shares,
+    sign_in_windows,
+)
 
 
 class Counts:
@@ -33,6 +40,19 @@ def test_one_network_with_very_many_addresses_gets_a_hundred_tries_at_one_accoun
     counts = Counts()
     let_through = sum(counts.may_try(sign_in_windows("member", f"there-{n}", "around")) for n in range(2000))
     assert let_through == 100
+
+
+def test_strangers_in_the_same_network_use_up_nothing_of_where_the_password_was_right() -> None:
+    counts = Counts()
+    for number in range(2000):
+        counts.may_try(sign_in_windows("member", f"there-{number}", "around"))
+        counts.may_try(passkey_windows(f"there-{number}", "around"))
+    assert not counts.may_try(sign_in_windows("member", "home", "around"))
+    known = sign_in_windows("member", "home-too", "around", is_known=True)
+    assert [counts.may_try(known) for _ in range(6)] == [True] * 5 + [False]
+    assert not counts.may_try(passkey_windows("home", "around"))
+    assert counts.may_try(passkey_windows("home-too", "around", is_known=True))
+    assert sign_in_shares("home", "around", is_known=True) == {"home": 3}
 
 
 def test_one_address_cannot_try_everybody() -> None:

@@ -32,6 +32,12 @@ def test_a_refused_try_counts_in_no_window(app: Portal) -> None:
         assert [may_pass((WIDE,)) for _ in range(3)] == [True, True, False]
 
 
+def test_a_try_that_a_later_window_refuses_counts_in_no_earlier_one(app: Portal) -> None:
+    with app.app_context():
+        assert [may_pass((WIDE, NARROW)) for _ in range(50)] == [True] * 2 + [False] * 48
+        assert [may_pass((WIDE,)) for _ in range(3)] == [True, True, False]
+
+
 def test_a_refused_try_does_not_make_the_wait_longer(app: Portal, clock: time_machine.Traveller) -> None:
     with app.app_context():
         for _ in range(9):
@@ -75,3 +81,19 @@ def test_one_device_does_not_keep_its_office_out(app: Portal, work: Work) -> Non
     assert 0 < int(answers[-1].headers["Retry-After"]) <= 5 * MINUTE
     assert "Please wait 5 minutes" in answers[-1].text
     assert sign_in(Reader(app.test_client()), "bea@portal.test").path != "/en/sign-in"
+
+
+def test_wrong_passwords_from_one_customer_lock_nobody_out_who_signed_in_there_today(app: Portal, work: Work) -> None:
+    with work() as session:
+        make_member(session, email="ana@portal.test")
+
+    def at(number: int) -> Reader:
+        browser = app.test_client()
+        browser.environ_base["REMOTE_ADDR"] = f"2001:db8:1:{number:x}::1"
+        return Reader(browser)
+
+    assert give_password(at(1)).path != "/en/sign-in"
+    for number in range(2, 102):
+        assert password_form(at(number)).send(email="ana@portal.test", password="wrong").status_code == 422
+    assert password_form(at(102)).send(email="ana@portal.test", password="wrong").status_code == 429
+    assert give_password(at(1)).path != "/en/sign-in"

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event
+from sqlalchemy import delete, event
 
-from portal.accounts.desk_keys import give_seat
-from portal.accounts.users import Member
+from portal.accounts.desk_keys import desk_of_kind, give_seat
+from portal.accounts.users import DeskKeyCopy, Member
 from portal.core.clock import now, today
 from portal.core.db import db
 from portal.core.web import Portal
@@ -94,9 +94,33 @@ def test_a_desk_that_is_still_closed_to_somebody_tells_them_no_number(app: Porta
         desk = make_desk(session, [ana])
         make_report("Cars stop at the corner.")
         give_seat(desk, ben.id, None)
-    assert "You cannot open the desk yet" in shown(app, ben)
+    assert "You cannot open this desk yet" in shown(app, ben)
     assert "1 report" not in shown(app, ben)
     assert "1 colleague waits to be let in" in shown(app, ana)
+
+
+@pytest.mark.parametrize(
+    ("lang", "lost", "new"),
+    [
+        ("en", "Nobody can open this desk now", "Nobody can open this desk yet"),
+        ("es", "Ahora nadie puede abrir lo de este equipo", "Todavía nadie puede abrir lo de este equipo"),
+    ],
+)
+def test_a_desk_that_nobody_can_open_sends_nobody_to_a_colleague(
+    app: Portal, work: Work, lang: str, lost: str, new: str
+) -> None:
+    with work() as session:
+        ana, olaf = make_member(session), make_member(session, ("organizer",), email="olaf@example.org")
+        make_desk(session, [ana])
+        session.execute(delete(DeskKeyCopy))
+        give_seat(desk_of_kind("team"), olaf.id, None)
+    for member, says, room in ((ana, lost, "desk"), (olaf, new, "received")):
+        client = app.test_client()
+        sign_in(client, member)
+        for address in ("team/today", room, "colleagues"):
+            page = Reader(client)(f"/{lang}/{address}/").text
+            assert says in page, address
+            assert {"en": "sk a colleague", "es": "colega que le dé"}[lang] not in page, address
 
 
 def test_a_meeting_waits_for_whoever_answers_for_it(app: Portal, work: Work) -> None:

@@ -85,7 +85,7 @@ def test_admitting_a_colleague_who_then_reads_what_is_old(page: Reader, app: Por
         thread_id = make_report("Two people by the bus stop.").thread.id
     other = Reader(app.test_client())
     sign_in(other, "bea@portal.test")
-    assert "You wait to be admitted" in other("/en/colleagues/").text
+    assert "You cannot open this desk yet" in other("/en/colleagues/").text
     other(f"/en/desk/{thread_id}", 404)
     sign_in(page)
     page("/en/colleagues/").form("admit").submit()

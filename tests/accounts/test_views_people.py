@@ -111,7 +111,7 @@ def test_the_mail_is_in_the_language_of_whoever_is_invited(page: Reader, app: Po
         message = session.scalars(select(OutboundMessage)).one()
         assert message.body is not None
         body = cipher().decrypt(message.body)
-    assert body.startswith("Subject: Su invitación a Common Ground\n\n")
+    assert body.startswith("Su invitación a Common Ground\n\n")
     assert "http://localhost/es/invitation/" in body
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 from sqlalchemy import delete, func, select
 
 from portal.accounts.people import remove_member
@@ -16,8 +17,10 @@ from portal.backups import last_backup, rows
 from portal.core import erasures
 from portal.core.clock import now
 from portal.core.db import db, session
+from portal.core.jobs import turns
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import DeliveryState
+from portal.core.jobs.turns import trust_clock
 from portal.home.search.index import SearchEntry
 from portal.news.library import Guide
 from portal.reports.reports import Thread
@@ -174,6 +177,47 @@ class TestRefusals:
         result = new.test_cli_runner().invoke(args=["restore", str(file), "--identity", str(identity)], input="n\n")
         assert result.exit_code == 1
         assert "Texts and mails that waited are not sent" in result.output
+
+
+def test_the_ledger_of_a_day_to_come_is_obeyed_only_by_name(app, city, file, identity, elsewhere, run, work) -> None:
+    """A clock that was 400 days ahead erased all, and wrote it down."""
+    with time_machine.travel(now() + timedelta(days=400), tick=False), work():
+        session.execute(delete(Thread))
+    (future,) = erasures.from_the_future([app.settings.data_dir / "erasures"])
+    run(app, "backup", "--to", file.parent, "--only-erasures")
+    new = elsewhere()
+    said = run(new, "restore", file, "--identity", identity, "--yes").output
+    assert f"LEFT OUT of the ledger, as its day is still to come (a wrong clock?): {future}." in said
+    with new.app_context(), db.work():
+        check_city(city)
+        day = now().date()
+    ledger = "--erasures", file.parent / "erasures"
+    assert "LEFT OUT" in run(new, "apply-erasures", "--since", day, *ledger).output
+    assert "LEFT OUT" not in run(new, "apply-erasures", "--since", day, *ledger, "--obey", future).output
+    with new.app_context(), db.work():
+        assert session.scalars(select(Thread)).all() == []
+
+
+def test_with_a_clock_in_doubt_nothing_old_is_deleted_and_no_schedule_applied(
+    app, city, file, identity, recipient, elsewhere, run, work, monkeypatch
+) -> None:
+    with work():
+        trust_clock()
+    run(app, "backup", "--to", file.parent, "--recipient", recipient)
+    newest = max(file.parent.glob("*.age"), key=lambda path: path.stat().st_mtime_ns)
+    monkeypatch.setattr(turns, "kernel_time", lambda: None)
+    with time_machine.travel(now() + timedelta(days=400), tick=False):
+        said = run(app, "backup", "--to", file.parent, "--recipient", recipient).output
+        assert "no older one was deleted" in said
+        assert file.exists()
+        assert list((app.settings.data_dir / "erasures").glob("*.jsonl"))
+        new = elsewhere()
+        assert "By the schedule: nothing" in run(new, "restore", newest, "--identity", identity, "--yes").output
+        with new.app_context(), db.work():
+            check_city(city)
+        of_that_day = max(file.parent.glob("*.age"))
+    said = run(app, "restore", of_that_day, "--identity", identity, "--yes", fails=True).output
+    assert "THIS DAY IS STILL TO COME" in said
 
 
 @pytest.mark.both_databases

@@ -1,10 +1,10 @@
-"""The contact in the footer: numbers as people write them are dialed as phones need them."""
+"""Contacts: numbers as people write them are dialed as phones need them; addresses are read and compared."""
 
 from __future__ import annotations
 
 import pytest
 
-from portal.core.contact import can_be_dialed, dial
+from portal.core.contact import can_be_dialed, dial, mailbox_of, read_mail
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,55 @@ def test_a_number_is_dialed_however_it_was_typed(typed: str, address: str) -> No
 )
 def test_what_is_no_number_is_not_dialed(typed: str) -> None:
     assert not can_be_dialed(typed)
+
+
+READ = {
+    "ana@example.org": "ana@example.org",
+    " Ana.B+c@Mail.Example.org": "Ana.B+c@mail.example.org",
+    "Ana Pérez <ana@example.org>": "ana@example.org",
+    "<ana@example.org>,": "ana@example.org",
+    "ana@example.org. ": "ana@example.org",
+    "ana@mañana.example.org": "ana@xn--maana-pta.example.org",
+    "ana@ｇmail.com": "ana@gmail.com",
+    f"{'a' * 64}@example.org": f"{'a' * 64}@example.org",
+}
+NOT_READ = [
+    *("", "@", "<", "ana", "ana@", "@example.org", "ana@example", "a b@example.org", "ana@@example.org"),
+    *(
+        "ana@example..org",
+        "a..b@example.org",
+        ".ana@example.org",
+        "ana@-example.org",
+        "ana@[192.0.2.1]",
+        "ana@192.0.2.1",
+    ),
+    *("ana(work)@example.org", "(a)ana@example.org", "ana@example.org(a)", '"ana"@example.org', '"a b"@example.org'),
+    *("=?utf-8?q?ana?=@example.org", "=?utf-8?b?YW5h?=@example.org"),
+    *("ana@example.org\nBcc: x@y.z", "ana@example.org, eva@example.org", "Ana <ana@example.org>, eva@example.org"),
+    *(
+        "josé@example.org",
+        "a\u200bna@example.org",
+        "ana\x00@example.org",
+        "a\udce9@example.org",
+        "mailto:ana@example.org",
+    ),
+    *(f"{'a' * 65}@example.org", f"ana@{'a.' * 130}org", "a" * 100_000 + "@example.org"),
+]
+
+
+def test_addresses_are_read_however_clumsily_they_were_typed() -> None:
+    assert {typed: read_mail(typed) for typed in READ} == READ
+    assert [typed for typed in NOT_READ if read_mail(typed) is not None] == []
+
+
+ONE_MAILBOX = [
+    *("ana.perez@gmail.com", "Ana.Perez@GMAIL.com", "anaperez@gmail.com", "a.n.a.p.e.r.e.z@gmail.com"),
+    *("anaperez+news@gmail.com", "ana.perez+a+b@googlemail.com"),
+]
+OTHERS = ["anaperez@example.org", "ana.perez@example.org", "eva@gmail.com", "+ana@example.org", "+13365550100"]
+
+
+def test_spellings_of_one_mailbox_are_one_and_others_are_not() -> None:
+    assert {mailbox_of(address) for address in ONE_MAILBOX} == {"anaperez@gmail.com"}
+    assert mailbox_of("Ana+News@Example.org") == mailbox_of("ana@example.org")
+    assert len({mailbox_of(address) for address in [*ONE_MAILBOX, *OTHERS]}) == 1 + len(OTHERS)

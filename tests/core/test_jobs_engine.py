@@ -12,8 +12,9 @@ from portal.app import create_app
 from portal.config import BadSettings
 from portal.core.db import db
 from portal.core.jobs import retries
-from portal.core.jobs.engine import Turn
+from portal.core.jobs.pacing import Priority
 from portal.core.jobs.retries import DAY, HOUR, MINUTE
+from portal.core.jobs.turns import Turn
 from tests.core.fragile import WORDS
 
 
@@ -38,10 +39,11 @@ def test_a_message_comes_back_as_it_was(engine):
     assert list(task.args) == ["deliver", [7, 8]]
 
 
-def test_direct_answers_go_first(engine):
-    engine.enqueue("deliver", 1)
-    engine.enqueue("deliver", 2, first=True)
-    assert [engine.queue.dequeue().args[1] for _ in range(2)] == [[2], [1]]
+def test_the_most_urgent_goes_first(engine):
+    for message_id, priority in enumerate(sorted(Priority, reverse=True)):
+        engine.enqueue("deliver", message_id, priority=priority)
+    engine.enqueue("sweep")
+    assert [engine.queue.dequeue().args[1] for _ in range(5)] == [[3], [2], [1], [], [0]]
 
 
 def test_the_queue_is_a_file_of_its_own(engine, settings):

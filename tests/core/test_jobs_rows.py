@@ -15,9 +15,10 @@ from sqlalchemy import select
 from portal.core.clock import now
 from portal.core.db import db, session
 from portal.core.jobs import outbox
-from portal.core.jobs.engine import Engine, Turn, any_failed, each_row
+from portal.core.jobs.engine import Engine, any_failed, each_row
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import HOUR
+from portal.core.jobs.turns import Turn
 from portal.core.web import Portal
 from tests.conftest import Work
 

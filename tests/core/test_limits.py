@@ -18,8 +18,11 @@ from portal.core.limits import (
     attempt,
     give_back,
     hash_address,
+    is_honest,
     may_still_try,
     may_try,
+    networks,
+    note_honest,
     take_back,
 )
 from portal.core.statuses import status_of
@@ -195,6 +198,16 @@ def test_one_address_and_one_network_have_each_their_share(asked) -> None:
         assert tries(asked, ["203.0.113.7"] * 5) == [True] * 3 + [False] * 2
         assert tries(asked, [f"203.0.113.{last}" for last in range(20, 24)]) == [True] * 2 + [False] * 2
         assert tries(asked, ["198.51.100.7"]) == [True]
+
+
+def test_strangers_nearby_refuse_nobody_who_was_honest_before(asked) -> None:
+    with time_machine.travel(NOON, tick=False) as clock:
+        asked(lambda: note_honest(networks().near), "2001:db8:1:7::1")
+        assert tries(asked, [f"2001:db8:1:{number:x}::1" for number in range(20, 28)]) == [True] * 5 + [False] * 3
+        # Her own share stays what it is, and the salt's end is the end of it.
+        assert tries(asked, ["2001:db8:1:7::2"] * 4) == [True] * 3 + [False]
+        clock.shift(timedelta(days=1))
+        assert not asked(lambda: is_honest(networks().near), "2001:db8:1:7::1")
 
 
 def test_nobody_is_kept_out_by_those_of_another_provider(asked) -> None:

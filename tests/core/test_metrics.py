@@ -20,8 +20,9 @@ from portal.core.clock import now, today
 from portal.core.counters import Counters, counters
 from portal.core.db import db
 from portal.core.engines import count_wait
-from portal.core.jobs.engine import NEVER, Turn, each_row
+from portal.core.jobs.engine import each_row
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
+from portal.core.jobs.turns import NEVER, Turn
 from portal.core.limits import may_try
 from portal.core.metrics import FAMILIES, at_least, route_of, tens
 from portal.core.portal import Portal

@@ -5,12 +5,13 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal.core.clock import now, today
 from portal.core.db import db
 from portal.core.jobs import delivery, outbox
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
+from portal.core.jobs.pacing import Priority
 from portal.core.jobs.retries import DeliveryState, Failed, Retry, RetryStep, Sent, Unknown
 from tests.core.transports import TestTransport
 
@@ -84,7 +85,7 @@ def test_a_worker_is_woken_after_the_commit_only(work, woken, transport):
     with work():
         message = outbox.put(MessageKind.TEXT, PHONE, WORDS, direct=True)
         assert woken == []
-    assert woken == [(message.id, True)]
+    assert woken == [(message.id, Priority.DIALOGUE)]
 
 
 def test_a_rollback_leaves_nothing_and_wakes_nobody(work, woken):
@@ -131,6 +132,28 @@ def test_a_busy_provider_is_tried_again(transport, put, message, deliver):
     assert (message(message_id).state, message(message_id).attempts) == (DeliveryState.SENT, 2)
 
 
+def test_an_hour_without_the_provider_is_late_however_often_it_was_tried(app, work, transport, put, deliver):
+    def late():
+        with work() as session:
+            return session.scalar(select(func.count(OutboundMessage.id)).where(outbox.waits(outbox.LATE)))
+
+    message_id = put()
+    # Made early for a later hour.
+    put(due_at=now() + timedelta(hours=5))
+    transport.outcomes.extend([Retry("busy", 20429)] * 200)
+    found, began = [], now()
+    for minute in range(0, 60, 2):
+        with time_machine.travel(began + timedelta(minutes=minute), tick=False):
+            deliver(message_id)
+            found.append(late())
+    assert len(transport.delivered) > 4
+    assert found == [minute >= 16 for minute in range(0, 60, 2)]
+    transport.outcomes.clear()
+    with later(hours=2):
+        deliver(message_id)
+        assert late() == 0
+
+
 def test_a_final_no_is_erased(transport, put, message, deliver):
     transport.outcomes.append(Failed("not a mobile number", 21614))
     message_id = put()
@@ -158,7 +181,7 @@ def test_an_unknown_text_that_the_provider_lacks_is_sent_again(transport, woken,
     del woken[:]
     with later(minutes=1):
         deliver(message_id)
-        assert woken == [(message_id, False)]
+        assert woken == [(message_id, Priority.NOTICE)]
         assert message(message_id).state == DeliveryState.DUE
         deliver(message_id)
     assert (message(message_id).state, len(transport.delivered)) == (DeliveryState.SENT, 2)
@@ -308,8 +331,8 @@ def test_an_end_is_never_left(work, put, message, end):
 # ── The sweep ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_sweep_wakes_for_what_is_ready_direct_answers_first(app, work, woken, put):
-    plain, answer = put(), put(direct=True)
+def test_the_sweep_wakes_for_what_is_ready_the_most_urgent_first(app, work, woken, put):
+    plain, answer, danger = put(), put(direct=True), put(direct=True, urgent=True)
     put(due_at=now() + timedelta(hours=1))
     held, forgotten = put(), put()
     with work():
@@ -318,8 +341,8 @@ def test_the_sweep_wakes_for_what_is_ready_direct_answers_first(app, work, woken
     del woken[:]
     with app.app_context():
         delivery.sweep()
-    assert woken[0] == (answer, True)
-    assert set(woken) == {(answer, True), (plain, False), (forgotten, False)}
+    assert woken[:2] == [(danger, Priority.URGENT), (answer, Priority.DIALOGUE)]
+    assert set(woken[2:]) == {(plain, Priority.NOTICE), (forgotten, Priority.NOTICE)}
 
 
 def test_deliver_ready_empties_the_outbox(app, transport, put):
@@ -344,20 +367,20 @@ def test_of_two_texts_to_one_phone_the_second_waits_for_the_first(work, message)
         second = outbox.put(MessageKind.TEXT, PHONE, WORDS, direct=True, after=first)
     with work():
         assert outbox.claim(second.id, timedelta(minutes=2)) is None
-        assert [one for one, _direct in outbox.ready_ids(10)] == [first.id]
+        assert [one for one, _priority in outbox.ready_ids(10)] == [first.id]
         held = outbox.claim(first.id, timedelta(minutes=2))
         assert held is not None
     with work():
         assert outbox.claim(second.id, timedelta(minutes=2)) is None
         outbox.settle(held, RetryStep(DeliveryState.FAILED, failure="gave up"))
-        assert outbox.followers(first.id) == [(second.id, True)]
+        assert outbox.followers(first.id) == [(second.id, Priority.DIALOGUE)]
     with work():
         assert outbox.claim(second.id, timedelta(minutes=2)) is not None
 
 
 def test_whoever_settles_the_first_wakes_a_worker_for_the_second(app, work, message):
     woken = []
-    app.wake = lambda message_id, _first: woken.append(message_id)
+    app.wake = lambda message_id, _priority: woken.append(message_id)
     app.transports[MessageKind.TEXT] = None
     with work():
         first = outbox.put(MessageKind.TEXT, PHONE, WORDS, send_before=now() - timedelta(minutes=1))

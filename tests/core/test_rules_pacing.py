@@ -12,8 +12,8 @@ from portal.core.jobs.pacing import LOAN_SECONDS, NO_WAIT, Bucket, Priority, cap
 BEGAN = datetime(2026, 1, 5, 9, tzinfo=UTC)
 rates = st.floats(0.1, 200)
 costs = st.integers(1, 10)
-priorities = st.sampled_from(Priority)
-steps = st.lists(st.tuples(st.floats(0, 20), costs, priorities), max_size=40)
+paced = st.sampled_from([priority for priority in Priority if priority is not Priority.URGENT])
+steps = st.lists(st.tuples(st.floats(0, 20), costs, paced), max_size=40)
 
 
 def full(rate: float) -> Bucket:
@@ -40,14 +40,14 @@ def test_what_is_more_urgent_never_waits_longer(rate: float, level: float, cost:
     assert waits == sorted(waits)
 
 
-@given(rates, st.floats(-500, 2000), costs, priorities)
+@given(rates, st.floats(-500, 2000), costs, paced)
 def test_after_the_wait_it_may_go(rate: float, level: float, cost: int, priority: Priority) -> None:
     bucket, wait = take(Bucket(min(level, capacity(rate)), BEGAN), rate, BEGAN, cost, priority)
     later = BEGAN + wait + timedelta(milliseconds=1)
     assert wait == NO_WAIT or take(bucket, rate, later, cost, priority)[1] == NO_WAIT
 
 
-@given(rates, costs, priorities)
+@given(rates, costs, paced)
 def test_whoever_waits_takes_nothing(rate: float, cost: int, priority: Priority) -> None:
     empty = Bucket(-rate * 100 - 100, BEGAN)
     bucket, wait = take(empty, rate, BEGAN, cost, priority)
@@ -64,6 +64,12 @@ def test_announcements_leave_room_for_a_reminder_of_their_size(rate: float, cost
             break
     assert bucket.level >= capacity(rate) / 2 - 1 - 1e-6
     assert take(bucket, rate, BEGAN, cost, Priority.DIALOGUE)[1] == NO_WAIT or cost > rate * LOAN_SECONDS
+
+
+@given(rates, st.floats(-500, 2000), costs)
+def test_an_answer_to_danger_never_waits_and_is_paid_for_by_the_others(rate: float, level: float, cost: int) -> None:
+    before = Bucket(min(level, capacity(rate)), BEGAN)
+    assert take(before, rate, BEGAN, cost, Priority.URGENT) == (Bucket(before.level - cost, BEGAN), NO_WAIT)
 
 
 def test_a_clock_that_goes_back_fills_no_bucket() -> None:

@@ -66,7 +66,7 @@ def test_a_stored_value_wins_and_is_the_environments_again_once_it_is_put_back(a
         assert {one.member_id for one in changes} == {7}
         events = session.scalars(select(AuditEvent)).all()
         assert {(one.action, one.object_type, one.object_id) for one in events} == {
-            ("setting.changed", "setting", "site_name")
+            ("setting.words_changed", "setting", "site_name")
         }
 
 

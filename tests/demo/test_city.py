@@ -3,8 +3,10 @@
 import re
 import stat
 from collections import Counter
+from datetime import timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
@@ -17,6 +19,7 @@ from portal.core.cli import TOO_OLD
 from portal.core.clock import now, today
 from portal.core.db import Base
 from portal.core.i18n import Bilingual
+from portal.core.jobs import turns
 from portal.core.jobs.outbox import cipher
 from portal.core.page_cache import current_cache_version
 from portal.demo import city, sign_ins
@@ -294,6 +297,19 @@ def test_a_city_from_before_the_search_can_be_searched(app, client, work):
     assert found not in client.get("/en/search/?q=mercer").text
     assert app.test_cli_runner().invoke(args=["demo", "prepare"]).exit_code == 0
     assert found in client.get("/en/search/?q=mercer").text
+
+
+@pytest.mark.usefixtures("handover")
+def test_a_demonstration_that_rested_for_weeks_goes_on(app, work, monkeypatch):
+    with work():
+        turns.trust_clock()
+    monkeypatch.setattr(turns, "kernel_time", lambda: None)
+    with time_machine.travel(now() + timedelta(days=14), tick=False):
+        with app.app_context():
+            assert not turns.may_trust_clock()
+        assert app.test_cli_runner().invoke(args=["demo", "prepare"]).exit_code == 0
+        with app.app_context():
+            assert turns.may_trust_clock()
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])

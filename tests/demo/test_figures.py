@@ -66,11 +66,10 @@ def test_the_example_file_is_taken_by_its_source_and_says_what_the_figures_say(a
         reading = taking.with_proposals(from_json(upload.mapping), found)
         assert set(taking.undecided(reading, found)) == {"RUNAWAY", "FRAUD BY TELEPHONE"}
         assert set(found.odd) == {"no_date", "no_place"}
-        whole = taking.window(upload, found)
-        assert whole is not None
+        months = taking.months_to_write(upload, found)
         assert len(found.coverage.months) == 3
         city_id = session.scalars(select(Area.id).where(Area.market_id.is_(None))).one()
-        changes = plan(taking.counts_of(found, reading, *whole))
+        changes = plan(taking.counts_of(found, reading, months))
         # Nothing else is counted of crime in the whole city, and the file would be the first to.
         planned = [change for change in changes if change.area_id != city_id]
         assert planned and len(planned) < len(changes)

@@ -11,6 +11,7 @@ from portal.app import create_app
 from portal.core.jobs import delivery, outbox
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.mail import letter
+from portal.demo import writing
 from portal.demo.writing import FOLDER, MOST, LetterBox, empty, letters
 
 TO = "nadia@example.org"
@@ -81,3 +82,16 @@ def test_without_the_demonstration_there_is_neither_page_nor_box(settings):
 def test_a_demonstration_with_a_mail_server_sends(settings):
     given = settings.model_copy(update={"smtp_url": "smtp://127.0.0.1:2525"})
     assert not isinstance(create_app(given).transports[MessageKind.MAIL], LetterBox)
+
+
+def test_a_mail_that_another_thread_deletes_meanwhile_holds_up_no_other(settings, monkeypatch):
+    box, folder = LetterBox(settings), settings.data_dir / FOLDER
+    box.deliver(TO, letter("One", "x"), 1, timedelta(hours=1))
+    # It is listed, and not there any more.
+    (folder / "gone.eml").symlink_to(folder / "nowhere")
+    assert box.deliver(TO, letter("Two", "x"), 2, timedelta(hours=1)).sid
+    assert {one.subject for one in letters(settings.data_dir)} == {"One", "Two"}
+    files = writing._files(folder)
+    files[0].unlink()
+    monkeypatch.setattr(writing, "_files", lambda _folder: files)
+    assert len(letters(settings.data_dir)) == 1

@@ -124,7 +124,7 @@ def test_every_fixed_text_has_at_most_two_segments(app: Portal) -> None:
                     texts.signed(make(name)) for make in (texts.question_text, texts.followed_text) for name in names
                 ]
                 bodies += [texts.signed(texts.choices_text([f"Place {number}" for number in range(30)]))]
-                bodies += [texts.notice_text("Nos reunimos el Dec 4, 6:00 PM.", link)]
+                bodies += [texts.notice_text("El 4 dic, 6:00 p.m. nos reunimos para hablar de Calle Elm.", link)]
             for body in bodies:
                 assert segments(body).segments <= 2, body
                 assert segments(body).encoding == "GSM-7", body

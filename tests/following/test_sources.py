@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,10 +13,12 @@ from sqlalchemy.orm import Session
 
 from portal.core.clock import now
 from portal.core.db import db
+from portal.core.sms.segments import Encoding, segments
 from portal.following.notices import NEWS_SOURCES, FollowNotice, FollowNoticeState, collect_news, tell_followers
 from portal.meetings.planning import cancel_meeting, change_meeting
+from portal.meetings.rsvp.hosting import open_seats
 from portal.meetings.series_steps import end_series
-from portal.news.posts import take_back_post
+from portal.news.posts import public_post, take_back_post
 from tests.following.followers import ANA, MEETINGS, ROSA, again, make_follower, place, queued
 from tests.make import both, make_market, make_meeting, make_post, make_series
 
@@ -44,13 +47,17 @@ def test_a_new_meeting_is_told_after_second_thoughts(session: Session, clock: ti
     make_follower(session, MEETINGS, ROSA)
     make_follower(session, place(elm.id), ANA, "es")
     meeting = make_meeting(session, title=both("About the drug market", "Sobre la venta"), market_id=elm.id)
+    open_seats(meeting)
     assert told(session, clock, timedelta(minutes=9)) == []
     # Once, however often it is looked for.
     assert told(session, clock, timedelta(minutes=2)) == told(session, clock)
     [(_rosa, text), (_ana, mail)] = queued(session)
-    assert text.startswith("Common Ground: A new meeting: Jun 17, 12:00 PM. http://localhost/en/meetings/")
-    assert "Nos reunimos el" in mail
-    assert meeting.slug in mail
+    code = open_seats(again(session, meeting)).text_code
+    assert text == (
+        "Common Ground: A new meeting about Elm Street: Jun 17, 12:00 PM. "
+        f"http://localhost/en/r/{code} STOP ends texts."
+    )
+    assert f"nos reunimos para hablar de Calle Elm.\nhttp://localhost/es/r/{code}\n" in mail
     # Titles stay out: somebody else may look at the phone.
     assert "drug market" not in text
 
@@ -85,7 +92,7 @@ def test_changes_before_anybody_could_know_are_no_news(session: Session, clock: 
     assert told(session, clock, timedelta(hours=1)) == []
     again(session, elm).released_at = now()
     [(_rosa, text)] = told(session, clock)
-    assert "A new meeting: Jun 18" in text
+    assert "A new meeting about Elm Street: Jun 18" in text
 
 
 def test_a_series_rings_once(session: Session, clock: time_machine.Traveller) -> None:
@@ -108,10 +115,43 @@ def test_a_post_about_a_place(session: Session, clock: time_machine.Traveller) -
     post = make_post(session, market_id=elm.id)
     [(address, mail)] = told(session, clock)
     assert address == ANA
-    assert f"There is news about Elm Street.\nhttp://localhost/en/news/{post.slug}" in mail
+    short = post.slug.rpartition("-")[2]
+    assert f"There is news about Elm Street.\nhttp://localhost/en/news/{short}\n" in mail
+    assert public_post(short).id == post.id
     take_back_post(again(session, post), post.author_id)
     assert told(session, clock, timedelta(minutes=1)) == []
     assert session.scalars(select(FollowNotice.state)).one() == FollowNoticeState.RECALLED
+
+
+@pytest.mark.parametrize("at_a_place", [True, False])
+def test_news_says_in_both_languages_what_and_where_in_few_words(
+    session: Session, clock: time_machine.Traveller, at_a_place: bool
+) -> None:
+    elm = make_market(session, "Elm Street")
+    for subject in (MEETINGS, place(elm.id)):
+        make_follower(session, subject, ROSA)
+        make_follower(session, subject, "+13365550102", "es")
+    rows = [
+        make_meeting(session, published_at=now() - timedelta(hours=hours), market_id=elm.id if at_a_place else None)
+        for hours in (0, 1, 1)
+    ]
+    for meeting in rows:
+        open_seats(meeting)
+    make_post(session, market_id=elm.id)
+    db.commit()
+    move(rows[1], session)
+    off = again(session, rows[2])
+    cancel_meeting(off, WHY, off.author_id)
+    bodies = [body for _address, body in told(session, clock)]
+    assert len(bodies) == 8
+    for body in bodies:
+        assert segments(body).encoding is Encoding.GSM7, body
+        assert segments(body).segments <= 2, body
+        assert ".." not in body
+        assert any(name in body for name in ("Elm Street", "Calle Elm")) == (at_a_place or "/news/" in body), body
+        [link] = re.findall(r"http://localhost/(?:en|es)/(?:r|news)/(\S+)", body)
+        # The title is in English in every address.
+        assert "-" not in link
 
 
 @pytest.mark.both_databases

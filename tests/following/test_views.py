@@ -10,9 +10,11 @@ import time_machine
 from sqlalchemy import func, select
 
 from portal.config import SmsSender
+from portal.core.contact import mailbox_of
+from portal.core.limits import MOST_TO_DOMAIN
 from portal.core.web import Portal
-from portal.following.following import Follower, Subscription, leave_link, mine_link
-from portal.following.following_pages import ASKING
+from portal.following.following import MOST_TO_ONE, Follower, FollowRefusal, Subscription, leave_link, mine_link
+from portal.following.following_pages import ASKING, ASKING_A_DAY
 from tests.conftest import Work
 from tests.following.followers import ANA, MEETINGS, NOON, ROSA, SAFETY, make_follower, place, queued
 from tests.make import make_market
@@ -119,6 +121,98 @@ def test_so_many_questions_an_hour(page: Reader, work: Work) -> None:
     refused = page.read(page("/en/follow/").form("follow").send(contact=ANA, about="meetings"), 429)
     assert refused.form("follow").values["contact"] == ANA
     assert followers(work) == ASKING.near
+
+
+def test_questions_from_one_customer_refuse_nobody_who_agreed_there_today(page: Reader, work: Work) -> None:
+    def ask(number: int, contact: str, status: int = 200) -> None:
+        page.client.environ_base["REMOTE_ADDR"] = f"2001:db8:1:{number:x}::1"
+        page.read(page("/en/follow/").form("follow").send(contact=contact, about="meetings"), status)
+
+    ask(0, ANA)
+    page(link_in(bodies(work)[0][1], "confirm")).form("confirm").submit()
+    for number in range(1, ASKING.wide):
+        ask(number, f"a{number}@example.org")
+    ask(ASKING.wide, "late@example.org", 429)
+    ask(0, "another@example.org")
+
+
+def spellings(times: int) -> list[str]:
+    """Ways to write the mailbox of one stranger."""
+    dotted = [f"{'anaperez'[:cut]}.{'anaperez'[cut:]}" for cut in range(1, 8)]
+    names = [*dotted, "ANAPEREZ", "(a)anaperez", '"anaperez"', "=?utf-8?q?anaperez?=", "Ana <anaperez"]
+    names += [f"{name}+{number}" for number in range(times) for name in ("anaperez", "ana.perez")]
+    return [f"{name}@{('gmail.com', 'GoogleMail.com')[number % 2]}" for number, name in enumerate(names)][:times]
+
+
+def ask_for(page: Reader, monkeypatch: pytest.MonkeyPatch, addresses: list[str]) -> None:
+    # Somebody with many connections.
+    for name in ("ASKING", "ASKING_A_DAY"):
+        monkeypatch.setattr(f"portal.following.following_pages.{name}", ASKING._replace(near=1_000, wide=1_000))
+    values = page("/en/follow/").form("follow").values
+    for address in addresses:
+        page.client.post("/en/follow/", data={**values, **ASKED, "contact": address})
+
+
+def test_seventy_spellings_of_a_mailbox_get_no_more_than_one(
+    page: Reader, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask_for(page, monkeypatch, spellings(70))
+    assert len(bodies(work)) == MOST_TO_ONE
+    assert {mailbox_of(address) for address, _body in bodies(work)} == {"anaperez@gmail.com"}
+    assert followers(work) == 1
+
+
+def test_after_a_no_nobody_has_that_mailbox_asked_again(
+    page: Reader, work: Work, clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask_for(page, monkeypatch, ["ana.perez@gmail.com"])
+    [(_address, body)] = bodies(work)
+    left = page(link_in(body, "leave")).form("leave").submit()
+    assert "For one year nobody can make us ask there again." in left.text
+    assert followers(work) == 0
+    for day in range(3):
+        clock.move_to(NOON + timedelta(days=1 + day))
+        ask_for(page, monkeypatch, spellings(70))
+    assert len(bodies(work)) == 1
+    with work() as session:
+        assert session.scalar(select(func.count(FollowRefusal.contact_hash))) == 1
+
+
+def test_whoever_followed_and_left_may_come_back(page: Reader, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    with work() as session:
+        link = leave_link(make_follower(session, MEETINGS, ANA))
+    assert "For one year" not in page(path_of(link)).form("leave").submit().text
+    ask_for(page, monkeypatch, [ANA])
+    assert [address for address, _body in bodies(work)] == [ANA]
+
+
+def test_a_domain_whose_names_all_lead_to_one_person_gets_so_many(
+    page: Reader, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"a{number}" for number in range(MOST_TO_DOMAIN + 5)]
+    ask_for(page, monkeypatch, [f"{name}@church.example.org" for name in names])
+    assert len(bodies(work)) == MOST_TO_DOMAIN
+    # Nobody shuts a large provider for all who have a mailbox there.
+    ask_for(page, monkeypatch, [f"{name}@gmail.com" for name in names])
+    assert len(bodies(work)) == MOST_TO_DOMAIN + len(names)
+
+
+def test_what_somebody_follows_is_told_only_where_they_confirmed_it(
+    page: Reader, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with work() as session:
+        make_follower(session, MEETINGS, ANA)
+    ask_for(page, monkeypatch, [ANA.replace("@", "+else@")])
+    [(address, body)] = bodies(work)
+    assert address == ANA
+    assert "/follow/mine/" in body
+
+
+def test_so_many_questions_a_day(page: Reader, work: Work, clock: time_machine.Traveller) -> None:
+    for number in range(ASKING_A_DAY.near + 5):
+        clock.move_to(NOON + timedelta(minutes=10 * number))
+        page("/en/follow/").form("follow").send(contact=f"a{number}@gmail.com", about="meetings")
+    assert followers(work) == ASKING_A_DAY.near
 
 
 def test_the_form_is_kept_for_the_other_language(page: Reader) -> None:

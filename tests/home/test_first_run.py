@@ -7,7 +7,7 @@ import pytest
 from portal.core import page_cache, stored_settings
 from portal.core.clock import now
 from portal.core.db import db
-from portal.core.jobs.engine import NEVER, Turn
+from portal.core.jobs.turns import NEVER, Turn
 from portal.core.stored_settings import store_settings
 from portal.home.first_run import missing, setup_steps
 from tests.conftest import Work

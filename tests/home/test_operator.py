@@ -228,7 +228,7 @@ def test_an_administrator_states_who_runs_the_site(admin: Reader, work: Work) ->
     assert admin("/es/").has('footer a[href="tel:+13365550100;ext=4"]')
     with work() as session:
         assert session.scalars(select(Operator)).one().facts.name == both("City office", "Oficina municipal")
-        assert session.scalars(select(AuditEvent.action)).all().count("operator.stated") == 1
+        assert session.scalars(select(AuditEvent.action)).all().count("setting.words_changed") == 1
     assert "who runs this site" in admin("/en/audit/").text
 
 

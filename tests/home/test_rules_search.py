@@ -59,6 +59,17 @@ def test_whatever_is_typed_makes_a_question_of_plain_words(text: str) -> None:
     assert shown_again(text).isprintable()
 
 
+DANGER = """911, emergency, shots fired, gun, knife, fight, fire, house fire, a beating, shooting, overdose,
+    naloxone, crisis, suicide, emergencia, balacera, balazos, pistola, cuchillo, una pelea, fuego, incendio, golpiza,
+    le están pegando, sobredosis, suicidio"""
+NO_DANGER = "fire department, fight for our block, meeting, tips, fireworks, reunión, fuegos artificiales, compromisos"
+
+
+def test_danger_is_read_as_in_reports_and_texts() -> None:
+    assert not [text for text in DANGER.replace("\n", "").split(",") if not question_of(text).asks_for_help]
+    assert not [text for text in NO_DANGER.split(", ") if question_of(text).asks_for_help]
+
+
 def test_only_the_last_word_may_be_begun() -> None:
     question = question_of("porch eve")
     assert question.is_in(["evening", "porch"])

@@ -111,7 +111,7 @@ def test_no_week_has_an_eighth_day(admin: Reader, app: Portal) -> None:
 def test_a_number_as_people_write_it_asks_once_more_and_says_what_happens(admin: Reader, app: Portal) -> None:
     asked = save(admin, "telephone", sms_number="336 555 0142")
     assert "Nothing is saved yet." in asked.text
-    assert "Everybody sees (336) 555-0142 at once." in asked.text
+    assert "Everybody will see (336) 555-0142." in asked.text
     with app.app_context():
         assert app.settings.sms_number == ""
     assert "(336) 555-0142" in asked.form().submit().text
@@ -172,6 +172,11 @@ def test_the_day_of_the_reviews_is_chosen_by_its_name(admin: Reader, app: Portal
         ("figures", "snapshot_day", "31"),
         ("figures", "snapshot_day", "soon"),
         ("limits", "reports_in_all", "0"),
+        ("limits", "reports_per_address", "1"),
+        ("limits", "answers_per_address", "1"),
+        ("limits", "answers_in_all", "1"),
+        ("limits", "codes_per_address", "1"),
+        ("limits", "codes_in_all", "1"),
         ("name", "site_name", ""),
         ("name", "city_en", "x" * 61),
         ("notes", "samaritan_note_es", ""),
@@ -220,7 +225,7 @@ def test_an_address_without_its_beginning_is_understood(admin: Reader, app: Port
 @LANGUAGES
 def test_everybody_at_a_desk_reads_who_changed_a_number(admin: Reader, app: Portal, work: Work, lang: str) -> None:
     save(admin, "telephone", sms_number="336 555 0142").form().submit()
-    save(admin, "name", site_name="Harbor Ground")
+    save(admin, "name", palette="plum")
     with work() as session:
         ana = make_member(session, ("triage",))
         make_desk(session, [ana])
@@ -271,6 +276,38 @@ def test_two_who_save_at_once_read_of_each_other(admin: Reader, app: Portal, wor
     assert "Somebody else saved this" in found.text
     assert "The law is on your side." in found.text
     assert found.form().values["immigration_note_en"] == "We never ask."
+
+
+def test_every_form_takes_two_tabs(admin: Reader, app: Portal) -> None:
+    """The second tab is refused with a sentence, or saves the same again; it never fails."""
+    typed = {
+        "name": {"palette": "plum"},
+        "notes": {"samaritan_note_en": "The law is on your side."},
+        "hours": {"texts_from": "9"},
+        "telephone": {"sms_number": "336 555 0142"},
+        "exit": {"exit_url": "https://www.usa.gov/"},
+        "days-off": {"days_off": "12-24 Christmas Eve | Nochebuena"},
+        "reviews": {"review_weekday": "0"},
+        "figures": {"snapshot_day": "9"},
+        "limits": {"codes_in_all": "700"},
+    }
+    assert typed.keys() == {*SettingsGroup}
+    for name, values in typed.items():
+        first, second = open_group(admin, name).form(), open_group(admin, name).form()
+        asked = first.submit(**values)
+        if "Nothing is saved yet." in asked.text:
+            asked.form().submit()
+        (field, value), *_others = values.items()
+        with app.app_context():
+            stored = str(getattr(app.settings, field))
+        assert stored == as_stored(field, value), name
+        found = second.submit(409)
+        newer = [one.get("href") for one in found.find_all('[role="alert"] dt a')]
+        assert f"#{field}" in newer, name
+        assert {*newer} <= {f"#{field}", "#sms_more_numbers"}, name
+        found.form().submit(**values)
+        with app.app_context():
+            assert str(getattr(app.settings, field)) == stored, name
 
 
 def test_a_hidden_place_is_not_named_by_the_name_of_the_site(admin: Reader, work: Work, app: Portal) -> None:

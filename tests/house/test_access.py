@@ -75,8 +75,10 @@ WHO = {
     "settings.index": ADMINISTRATOR,
     "settings.start": ADMINISTRATOR,
     "status.again": ADMINISTRATOR,
+    "status.confirm_date": ADMINISTRATOR,
     "status.index": ADMINISTRATOR,
     "settings.group": ADMINISTRATOR,
+    "settings.take_back": ADMINISTRATOR,
     "operator_team.edit": ADMINISTRATOR,
     **dict.fromkeys(
         (
@@ -208,6 +210,8 @@ WHO = {
     "desks.admit": SEATED,
     "desks.answer_anew": SEATED,
     "desks.ask_anew": SEATED,
+    "desks.agree_to_change": SEATED,
+    "desks.refuse_change": SEATED,
     "desks.index": SEATED,
     "desks.log": SEATED,
     "desks.new_phrase": SEATED,

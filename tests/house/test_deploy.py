@@ -198,7 +198,10 @@ def test_the_timers_of_containers_do_each_hour_and_each_night_what_units_do(tmp_
     script = compose()["services"]["timers"]["command"][-1].replace("$$", "$")
     path = f"{tmp_path}:{os.environ['PATH']}"
     ran = subprocess.run(["sh", "-c", script], env={"PATH": path}, capture_output=True, text=True, check=False)
-    assert (ran.stdout.splitlines(), ran.stderr) == (["backup --only-erasures", "doctor check", "backup --keep 14"], "")
+    assert (ran.stdout.splitlines(), ran.stderr) == (
+        ["backup --only-erasures", "doctor check --alarm", "backup --keep 14"],
+        "",
+    )
 
 
 def blocks(conf: str) -> list[str]:
@@ -213,8 +216,13 @@ def test_nginx_keeps_nothing(path: Path) -> None:
     # `crit` has lines with addresses, of handshakes that failed.
     assert set(re.findall(r"error_log \S+ (\w+);", text(DEPLOY / "nginx" / "portal.conf"))) == {"emerg"}
     assert "error_log" not in conf or path.name == "portal.conf"
-    for line in ("proxy_request_buffering off;", "proxy_max_temp_file_size 0;"):
+    for line in ("client_body_temp_path /run/portal-bodies;", "proxy_max_temp_file_size 0;"):
         assert line in text(DEPLOY / "nginx" / "portal.conf")
+    # Elsewhere it would stand twice with Debian's own; and the name is told by each server that does not say so.
+    assert "server_tokens" not in re.sub(r"^server \{.*?^\}", "", conf, flags=re.MULTILINE | re.DOTALL)
+    assert all("server_tokens off;" in block for block in blocks(conf) if "ssl_reject_handshake" not in block)
+    unit = text(DEPLOY / "systemd" / "nginx.service.d" / "portal.conf")
+    assert re.search(r"^TemporaryFileSystem=/run/portal-bodies:", unit, re.MULTILINE)
 
 
 def test_caddy_keeps_nothing() -> None:
@@ -227,7 +235,11 @@ def test_caddy_keeps_nothing() -> None:
 @pytest.mark.parametrize("path", PROXIES, ids=name_of)
 def test_each_proxy_overwrites_what_the_portal_believes(path: Path) -> None:
     conf = text(path)
-    for block in re.findall(r"(?:proxy_pass|reverse_proxy) .*?\n\s*\}\n", conf, re.DOTALL):
+    # A location of nginx with one header of its own would inherit none.
+    assert not re.search(r"location[^}]*proxy_set_header", conf)
+    for block in [one for one in blocks(conf) if "proxy_pass" in one] or re.findall(
+        r"reverse_proxy .*?\n\t\}\n", conf, re.DOTALL
+    ):
         for header in ("X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host"):
             assert re.search(rf"(?:proxy_set_header|header_up) {header} [$\w{{]", block), header
         assert re.search(r'Forwarded ""|-Forwarded', block)

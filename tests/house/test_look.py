@@ -64,7 +64,7 @@ def test_the_edge_of_a_field_can_be_seen(ground: str, dark: bool) -> None:
         ("rooms.css", 1_900),
         ("portal.js", 2_300),
         ("draft.js", 900),
-        ("blot.js", 1_100),
+        ("blot.js", 1_200),
         ("run.js", 1_500),
         ("sign-in.js", 1_900),
     ],

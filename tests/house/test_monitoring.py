@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from portal.config import ROOT, Settings
 from portal.core.clock import now
 from portal.core.counters import counters
-from portal.core.jobs.engine import NEVER, Turn
+from portal.core.jobs.turns import NEVER, Turn
 from portal.core.metrics import FAMILIES, SECONDS
 from portal.doctor.status import TITLES, StoredCheck
 from tests.conftest import Work

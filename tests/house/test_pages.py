@@ -282,6 +282,40 @@ def test_error_pages_are_pages(page: Reader, lang: str) -> None:
     page(f"/{lang}/", 405, method="POST")
 
 
+FORMS_ALONE = {
+    "/es/report/say": "/es/report/follow",
+    "/es/report/better": "/es/report/follow",
+    "/es/report/confirm": "/es/report/follow",
+    "/es/report/tell": "/es/report/follow",
+    "/es/report/tell/forget": "/es/report/follow",
+    "/es/promises/slip/answer": "/es/promises/slip",
+    "/es/survey/answer": "/es/survey",
+    "/es/when/answer": "/es/when",
+    "/es/sign-in/passkey/options": "/es/sign-in/passkey",
+    "/es/follow/mine/1/stop/1": "/es/follow/mine/1",
+    "/es/follow/mine/1/in/en": "/es/follow/mine/1",
+    "/es/meetings/mine/1/take": "/es/meetings/mine/1",
+    "/es/meetings/reminder/1/yes": "/es/meetings/reminder/1",
+}
+"""Public addresses that only take forms, and where those lead who open them as a page."""
+
+
+def test_what_only_takes_forms_leads_to_the_page_that_sends_them(app: Portal, page: Reader) -> None:
+    routes = app.url_map.bind("localhost")
+    listed = {routes.match(url, "POST")[0] for url in FORMS_ALONE}
+    readable = {rule.rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+    alone = (rule for rule in app.url_map.iter_rules() if rule.rule not in readable)
+    public = {rule.endpoint for rule in alone if WHO[rule.endpoint] == PUBLIC}
+    assert public == listed
+    for url, leads_to in FORMS_ALONE.items():
+        answer = page.client.get(url)
+        assert (answer.status_code, answer.location) == (303, leads_to), url
+    # What was typed is kept nowhere else, so the page says what it needs.
+    assert page("/es/report/say").has("textarea[name=code]")
+    for url in ("/sms/twilio/inbound", "/es/nothing/here"):
+        assert page.client.get(url).status_code in (404, 405), url
+
+
 def test_a_hidden_place_is_a_place_that_never_was(client: FlaskClient) -> None:
     hidden = client.get("/en/places/birch-street/")
     never = client.get("/en/places/cedar-street/")

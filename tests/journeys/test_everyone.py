@@ -24,7 +24,8 @@ from portal.home.records_export import export
 from portal.indicators.counts import FigureEntry, found_area, load_standard_measures, measure_named, record
 from portal.indicators.evaluation.plans import default_plan
 from portal.indicators.evaluation.studies import keep_plan
-from portal.indicators.imports.taking import found_source, keep_upload, send_file
+from portal.indicators.imports.taking import found_source, send_file
+from portal.indicators.imports.uploads import keep_upload
 from portal.indicators.measures import AreaPart, FileKind
 from portal.indicators.snapshots.snapshots import Snapshot, canonical, digest
 from portal.indicators.surveys import call_survey

@@ -237,3 +237,13 @@ def test_on_the_board_no_label_is_squeezed_beside_its_value(visit: Visit, hire: 
             assert value
             assert label["y"] + label["height"] <= value["y"]
             assert label["height"] < 60
+
+
+@pytest.mark.parametrize("lang", BOTH)
+def test_on_paper_how_a_place_went_has_half_a_sheet(visit: Visit, lang: str) -> None:
+    page = visit(f"/{lang}/places/").page
+    page.locator("main .standings a").first.click()
+    page.set_viewport_size({"width": 720, "height": 900})
+    page.emulate_media(media="print")
+    box = page.locator(".timeline > li").first.bounding_box()
+    assert box and box["width"] > 720 * 0.4

@@ -10,6 +10,8 @@ from sqlalchemy import select
 
 from portal.accounts.users import desk_private_keys
 from portal.core.crypto import unseal
+from portal.core.files.rewriting import MOST_PIXELS
+from portal.reports.attachments import MOST_ATTACHMENT_BYTES
 from portal.reports.reports import ThreadMessage
 from tests.conftest import Work
 from tests.journeys.browsing import Window, code_words, heading, photo, press
@@ -366,6 +368,26 @@ def test_pictures_stay_chosen_when_the_page_comes_back(visit: Visit, work: Work)
     press(page, "Send")
     # The same picture twice is one.
     expect(page.get_by_text("We have your picture.")).to_be_visible()
+
+
+def test_pictures_that_are_too_large_are_made_smaller_before_they_are_sent(visit: Visit, work: Work) -> None:
+    page = visit(REPORT).page
+    page.get_by_label("What is happening?").fill(WORDS)
+    page.get_by_label("Something else", exact=True).check()
+    page.locator("details:has(#pictures) > summary").click()
+    dots = io.BytesIO()
+    Image.new("L", (MOST_PIXELS // 5_000 + 1, 5_000)).save(dots, "PNG")
+    heavy = io.BytesIO()
+    Image.new("RGB", (400, 300), "white").save(heavy, "PNG")
+    # Programs ignore what follows the end of a picture.
+    heavy.write(bytes(MOST_ATTACHMENT_BYTES))
+    pictures = [photo("dots.png", dots.getvalue()), photo("heavy.png", heavy.getvalue())]
+    page.get_by_label("Pictures").set_input_files(pictures)
+    expect(page.get_by_role("img", name="Your picture")).to_have_count(2)
+    names = page.get_by_label("Pictures").evaluate("one => [...one.files].map((file) => file.name)")
+    assert names == ["picture.jpg", "picture.jpg"]
+    press(page, "Send")
+    expect(page.get_by_text("We have your 2 pictures.")).to_be_visible()
 
 
 def cover(page: Page, canvas: Locator, part: float) -> None:

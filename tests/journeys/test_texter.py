@@ -99,7 +99,7 @@ def test_he_writes_in_spanish_and_has_his_number_erased(visit: Visit, work: Work
     with work() as session:
         routes = session.scalar(select(func.count()).select_from(Route))
     text(his, "borrar")
-    await_text(his, "su teléfono queda borrado")
+    await_text(his, "su contacto queda borrado")
     with work() as session:
         assert session.scalar(select(func.count()).select_from(Route)) == routes - 1
 

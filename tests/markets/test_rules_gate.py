@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import product
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -36,11 +37,29 @@ def test_only_a_key_holder_turns_a_key_that_is_not_turned(
         assert all(one.key != key and one.member_id != member for one in given_)
 
 
-@given(confirmations)
-def test_one_person_alone_never_agrees_whatever_they_hold(given_: list[Confirmation]) -> None:
-    if is_agreed(given_):
-        assert len({one.member_id for one in given_}) == 2
-        assert {one.key for one in given_} == set(GateKey)
+def test_a_place_is_agreed_on_by_two_members_with_a_key_each() -> None:
+    """All there is: each key turned by nobody or by one of three members."""
+    wrong = [
+        (lead, liaison)
+        for lead, liaison in product((None, 1, 2, 3), repeat=2)
+        if is_agreed(
+            [
+                Confirmation(member, key)
+                for member, key in ((lead, GateKey.COMMUNITY_LEAD), (liaison, GateKey.POLICE_LIAISON))
+                if member is not None
+            ]
+        )
+        != (lead is not None and liaison is not None and lead != liaison)
+    ]
+    assert wrong == []
+
+
+def test_a_member_has_a_key_if_they_have_one_of_the_two_roles() -> None:
+    lead, liaison = (key.value for key in GateKey)
+    for others in (set(), {"administrator"}, {"organizer", "triage"}):
+        assert [key_of(others | own) for own in (set(), {lead}, {liaison}, {lead, liaison})] == [
+            *(None, GateKey.COMMUNITY_LEAD, GateKey.POLICE_LIAISON, None)
+        ]
 
 
 @given(st.lists(st.tuples(st.integers(1, 4), role_sets), max_size=8))

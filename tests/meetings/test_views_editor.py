@@ -328,6 +328,26 @@ def test_a_deadline_that_somebody_chose_is_asked_about_when_the_meeting_moves(
 
 
 @LANGUAGES
+def test_what_a_moved_day_needs_is_asked_for_at_once_and_in_sight(editor: Reader, work: Work, lang: str) -> None:
+    fields_of(editor(NEW)).submit(press="publish", **answers())
+    earlier = date.fromisoformat(str(answers()["held_on"])) - timedelta(days=1)
+    page = editor(f"/{lang}/team/meetings/{stored(work).id}")
+    assert page.has("input[name=why]") and not page.has("details input[name=why]")
+    asked = fields_of(page).submit(422, held_on=earlier.isoformat())
+    assert errors_on(asked) == {"#report_back_on", "#why"}
+    fields_of(asked).submit(why="holiday")
+    assert stored(work).change_reason == both("That day is a holiday.", "Ese día es feriado.")
+
+
+def test_what_is_free_is_a_day_by_name(editor: Reader, work: Work) -> None:
+    """The field beside it may hold another day by now."""
+    fields_of(editor(NEW)).submit(press="publish", **answers())
+    page = editor(f"/en/team/meetings/{stored(work).id}")
+    day = date.fromisoformat(str(answers()["held_on"]))
+    assert f"{day:%a, %b} {day.day}: as far as we know, nothing else is on then." in page.text
+
+
+@LANGUAGES
 def test_what_is_published_cannot_promise_the_report_before_the_meeting(editor: Reader, work: Work, lang: str) -> None:
     with work() as session:
         meeting = make_meeting(session)
@@ -460,7 +480,8 @@ def test_the_list_shows_the_week_and_what_clashes(editor: Reader, work: Work, la
     with work() as session:
         zone = ZoneInfo("America/New_York")
         sunday = now().astimezone(zone).date()
-        sunday += timedelta(days=6 - sunday.weekday() + 7)
+        # Two weeks: on a Sunday afternoon the next service is within seven days.
+        sunday += timedelta(days=6 - sunday.weekday() + 14)
         service = datetime.combine(sunday, time(10), zone)
         make_meeting(session, starts_at=service)
         make_meeting(session, starts_at=service + timedelta(hours=1))

@@ -156,6 +156,14 @@ def test_what_is_said_of_a_call_in(app: Portal, work: Work, city: City) -> None:
         assert line in text, line
 
 
+def test_the_board_misses_what_the_page_of_the_call_in_misses(app: Portal, work: Work, city: City, look: Look) -> None:
+    url = f"/en/circles/{city.voices.id}/call-ins/{city.call_in.id}/"
+    listed = {"".join(one.itertext()) for one in reader_of(app, city.lead)(url).find_all(".notice.tone-warning li")}
+    missing = {line.what for line in look(city.lead) if line.tone is Tone.MISSING and str(city.call_in.id) in line.url}
+    assert missing == listed
+    assert listed
+
+
 def test_what_is_said_of_a_session(work: Work, city: City, look: Look) -> None:
     said = words(look(city.lead, "Oak circle"))
     assert "2 people have not accepted the ground rules" in said
@@ -264,7 +272,8 @@ def test_a_session_of_today_that_nobody_facilitates_is_due_today(work: Work, cit
 def test_the_next_call_in_stands_before_a_later_one(work: Work, city: City, look: Look) -> None:
     with work():
         later = plan(city.voices, city.lead, today() + timedelta(days=20), run=False)
-    urls = [line.url for line in look(city.lead) if "/call-ins/" in line.url]
+    missing = [line for line in look(city.lead) if line.tone is Tone.MISSING]
+    urls = [line.url for line in missing if "/call-ins/" in line.url]
     of_later = [f"/call-ins/{later.id}/" in url for url in urls]
     assert True in of_later and of_later == sorted(of_later)
 

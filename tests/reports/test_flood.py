@@ -15,10 +15,11 @@ from portal.accounts.users import Member
 from portal.core.limits import Networks
 from portal.core.web import Portal
 from portal.reports.intake import MOST_ALIKE, came_in_flood
+from portal.reports.notices import desk_counts
 from portal.reports.reports import Thread
 from portal.reports.threads import add_words, mark_read
 from portal.reports.urgency import ReportWords
-from portal.reports.worklist import FIRST_FEW, Selection, Worklist, how_many_folded
+from portal.reports.worklist import FIRST_FEW, Selection, Worklist, how_many_folded, totals
 from tests.conftest import Work
 from tests.make import make_desk, make_market, make_member, make_report, sign_in
 from tests.page import Reader
@@ -193,9 +194,8 @@ def test_danger_from_very_many_networks_is_folded_and_leaves_the_others_on_the_f
         first = [row.id for row in Worklist([desk_id], Selection(), {}).page()[0]]
         assert {checked.id, phone.id, again.id, *calm} <= set(first)
         assert len(set(first) & set(spam)) == FIRST_FEW
-        folded = all_ids(desk_id, "danger")
-        assert sorted([*folded, *(set(first) & set(spam))]) == sorted(spam), "each stands in one of two places"
-        assert how_many_folded([desk_id]) == len(folded) == 50
+        assert set(all_ids(desk_id, "danger")) == {*spam, checked.id, phone.id, again.id}, "it holds all of them"
+        assert how_many_folded([desk_id]) == 50
         assert how_many_folded([desk_id + 1]) == 0
         assert sorted(all_ids(desk_id, "open")) == sorted(first)
 
@@ -216,7 +216,7 @@ def test_what_is_folded_comes_forward_as_the_desk_reads(work: Work, desk_id: int
         for thread_id in all_ids(desk_id, "danger")[:39]:
             mark_read(session.get(Thread, thread_id), member_id)
         session.flush()
-        assert how_many_folded([desk_id]) == 11
+        assert how_many_folded([desk_id]) == len(all_ids(desk_id, "danger")) - FIRST_FEW == 11
         mark_read(session.get(Thread, all_ids(desk_id, "danger")[0]), member_id)
         session.flush()
         assert how_many_folded([desk_id]) == 0
@@ -246,6 +246,7 @@ def test_the_desk_opens_the_fold_page_by_page(page: Reader, work: Work, spam: li
     assert WORDS[2] in desk.text
     fold = desk.follow({"en": "Read them page by page", "es": "Léalos página por página"}[lang], quotes=quotes)
     assert told not in fold.text
+    assert {"en": "Words of danger (60)", "es": "Palabras de peligro (60)"}[lang] in fold.text
     assert len(list(fold.find_all("ul.rows li"))) == 25
     second = page(f"/{lang}/desk/?view=danger&page=2", quotes=quotes)
     assert len(list(second.find_all("ul.rows li"))) == 25
@@ -260,6 +261,8 @@ def flooded(app: Portal, work: Work) -> int:
         make_desk(session, [member])
         for number in range(60):
             make_report(WORDS[0], urgent=True, in_flood=not sends(app, one_customer(number), urgent=True))
+        for _report in range(20):
+            make_report("Spam", in_flood=True)
         honest = make_report(WORDS[1], urgent=True, in_flood=not sends(app, HONEST, urgent=True))
         make_report(WORDS[2])
         return honest.thread_id
@@ -268,28 +271,57 @@ def flooded(app: Portal, work: Work) -> int:
 def test_the_honest_urgent_report_is_on_the_first_page_whatever_comes(flooded: int, work: Work) -> None:
     with work() as session:
         desk_id = session.scalars(select(Thread.desk_id).distinct()).one()
-        rows, more = Worklist([desk_id], Selection(), {}).page()
-        assert more
+        in_flood = set(session.scalars(select(Thread.id).where(Thread.in_flood, Thread.urgent)))
+        rows, _more = Worklist([desk_id], Selection(), {}).page()
         assert flooded in [row.id for row in rows]
-        marks = [row.in_flood for row in rows]
-        assert marks == sorted(marks), "what came in a flood comes after all that did not"
+        assert in_flood.isdisjoint(row.id for row in rows), "too much danger in a flood stands apart"
+        assert in_flood < set(all_ids(desk_id, "danger"))
+        assert in_flood.isdisjoint(all_ids(desk_id, "flood"))
+
+
+@pytest.mark.both_databases
+def test_danger_in_a_flood_is_counted_and_named_as_danger_and_comes_before_the_rest(
+    app: Portal, work: Work, desk_id: int
+) -> None:
+    with work() as session:
+        calm, spam = make_report(WORDS[2]).thread_id, make_report("Spam", in_flood=True).thread_id
+        few = [make_report(WORDS[0], urgent=True, in_flood=True).thread_id for _ in range(3)]
+        honest = make_report(WORDS[1], urgent=True).thread_id
+        session.flush()
+        listed = Worklist([desk_id], Selection(), {})
+        first = all_ids(desk_id, "waiting")
+        assert (first[0], set(first[1:4]), first[4:]) == (honest, set(few), [calm, spam])
+        walked = [listed.next_to(session.get_one(Thread, thread_id)) for thread_id in first]
+        assert walked == [*first[1:], first[0]]
+        threads = {thread.id for thread in listed.newest(0, 5)}
+        assert spam not in threads
+        assert totals(listed)[:5] == (6, 6, 1, 4, 0)
+        # So many that they would bury the others stand apart, whatever the day; each is counted and held all the same.
+        many = [make_report(WORDS[0], urgent=True, in_flood=True).thread_id for _ in range(50)]
+        session.get_one(Thread, many[0]).received_on -= timedelta(days=1)
+        session.flush()
+        assert all_ids(desk_id, "waiting") == [honest, calm, spam]
+        assert set(all_ids(desk_id, "danger")) == {honest, *few, *many}
+        assert all_ids(desk_id, "flood") == [spam]
+        assert totals(Worklist([desk_id], Selection(), {}))[:5] == (3, 3, 1, 54, 53)
+        assert desk_counts([desk_id]) == (55, 0, 54)
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_the_desk_says_where_the_flood_begins(flooded: int, page: Reader, work: Work, lang: str) -> None:
     with work() as session:
-        flood = session.scalar(select(func.count()).where(Thread.in_flood))
+        flood = session.scalar(select(func.count()).where(Thread.in_flood, ~Thread.urgent))
         member = session.scalars(select(Member)).one()
     sign_in(page.client, member)
     told = {"en": f"{flood} reports that came in a flood", "es": f"{flood} avisos que llegaron en avalancha"}
-    desk = page(f"/{lang}/desk/", quotes=WORDS)
+    desk = page(f"/{lang}/desk/", quotes=(*WORDS, "Spam"))
     assert told[lang] in desk.text
     assert desk.text.index(WORDS[2]) < desk.text.index(told[lang])
     tab = {"en": "In a flood", "es": "En avalancha"}[lang]
-    behind = desk.follow(f"{tab} ({flood})", quotes=WORDS)
-    assert WORDS[0] in behind.text
+    behind = desk.follow(f"{tab} ({flood})", quotes=(*WORDS, "Spam"))
+    assert "Spam" in behind.text
     assert WORDS[2] not in behind.text
-    assert told[lang] in page(f"/{lang}/desk/?page=2", quotes=WORDS).text
+    assert told[lang] in page(f"/{lang}/desk/?page=2", quotes=(*WORDS, "Spam")).text
     assert told[lang] not in page(f"/{lang}/desk/?view=closed").text
 
 

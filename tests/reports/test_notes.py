@@ -206,8 +206,8 @@ def test_a_translation_stands_beside_the_original_with_a_name(at, desks: Desks, 
     assert "They sell by the fountain." in done.text
     assert "Translated by Ana Ruiz" in done.text
     draft = answer_form(at(desks.ben)(desks.address)).values["readable"]
-    assert "Venden junto a la fuente." in draft
-    assert "They sell by the fountain." in draft
+    assert draft.startswith("They sell by the fountain."), "whoever gets it reads one language"
+    assert "Venden" not in draft
     assert "555-0123" not in draft, "it is masked as the words are"
     better = translated(at(desks.ben)(desks.address), "They deal next to the fountain.")
     assert "Translated by Ben" in better.text

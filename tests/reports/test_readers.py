@@ -177,6 +177,19 @@ def at_clergy(work: Work) -> tuple[Member, int, int]:
 
 
 @LANGUAGES
+def test_a_report_without_a_place_is_asked_for_it_before_the_police_are_offered(at: At, work: Work, lang: str) -> None:
+    with work() as session:
+        town = make_town(session)
+        thread = make_report(FOUNTAIN, category=Category.SELLING).thread
+    page = at(town.ana)(f"/{lang}/desk/{thread.id}", quotes=(FOUNTAIN,))
+    ways = {one.get("value", "") for one in page.find_all("select[name=then] option")}
+    assert not ways & {"pass police", "pass team"}
+    assert {"en": "Sort it first", "es": "Primero clasifíquelo"}[lang] in page.text
+    assert page.has('form#typed a[href="#market"]')
+    assert page.has("select#market")
+
+
+@LANGUAGES
 def test_the_desk_cannot_choose_them_and_reads_why(at: At, work: Work, lang: str) -> None:
     ana, thread_id, _place = at_clergy(work)
     page = at(ana)(f"/{lang}/desk/{thread_id}", quotes=(FOUNTAIN,))

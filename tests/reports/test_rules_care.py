@@ -9,10 +9,10 @@ from flask_babel import force_locale
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.core.pii import PersonalDetail, personal_details
+from portal.core.pii import PersonalDetail, personal_details, personal_details_and_names
 from portal.core.web import Portal
 from portal.reports.texts import MARK
-from portal.reports.urgency import CloseDetail, close_details, masked, says_only_race
+from portal.reports.urgency import CloseDetail, close_details, masked, says_only_race, to_ask_about
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,46 @@ from portal.reports.urgency import CloseDetail, close_details, masked, says_only
 )
 def test_words_that_give_somebody_away_are_seen(text: str, kind: PersonalDetail) -> None:
     assert kind in personal_details(text)
+
+
+BELONGS = (
+    "They sell at 412 Maple Street, all night",
+    "He lives at 412 Maple Street and sells from his porch",
+    "The house 412 on Maple Street, cars stop there",
+    "Venden en la calle Maple 412",
+    "Viven en el apartamento 12 y venden",
+    "La casa 412 de la calle Maple",
+)
+OWN = (
+    "I live at 412 Maple Street",
+    "They sell in front of my house, 412 Maple Street",
+    "My address is 412 Maple Street",
+    "Across from me, at 412 Maple Street",
+    "Vivo en la calle Maple 412",
+    "Mi dirección es calle Maple 412",
+    "Venden frente a mi casa, calle Maple 412",
+)
+ABOUT_POLICE = (
+    "Officer Smith, badge 4521, pushed my son",
+    "El oficial Carlos Ramírez me empujó, patrulla placa ABC 1234",
+    "car 12, plate ABC 1234, at 412 Maple Street",
+)
+
+
+def asked_about(text: str, *, of_police: bool = False) -> tuple[str, ...]:
+    return to_ask_about(personal_details_and_names(text, tuple), text, of_police=of_police)
+
+
+def test_the_house_where_it_happens_is_not_asked_about_but_the_own_one_is() -> None:
+    assert {text: asked for text in BELONGS if (asked := asked_about(text))} == {}
+    assert {text: asked for text in OWN if (asked := asked_about(text)) != (CloseDetail.HOME,)} == {}
+
+
+def test_about_the_police_an_officer_is_not_asked_about_but_the_writer_is() -> None:
+    assert {text: asked for text in ABOUT_POLICE if (asked := asked_about(text, of_police=True))} == {}
+    assert PersonalDetail.NAME in asked_about(ABOUT_POLICE[0])
+    own = "Me llamo Rosa, vivo en la calle Maple 412. Officer Smith pushed me. 336-555-0142"
+    assert asked_about(own, of_police=True) == (PersonalDetail.PHONE, PersonalDetail.NAME, CloseDetail.HOME)
 
 
 WHOLE = {

@@ -122,6 +122,11 @@ OVERDOSE = [
     "overdose",
 ]
 DANGER = [
+    "fire",
+    "a fight",
+    "Una pelea aquí",
+    "fuego ya",
+    "a beating",
     "get me out of here",
     "saquenme de aqui",
     "my stepdad touches me",
@@ -318,6 +323,9 @@ ORDINARY = [
     "when im gone they come on my porch",
 ]
 HARMLESS = [
+    "the fire department came last week",
+    "we fight for our block",
+    "fuegos artificiales",
     "oh shoot i forgot is it tonite or tmrw",
     "this traffic is killing me be there at 7",
     "llevo a mi suegra y a los 2 niños",

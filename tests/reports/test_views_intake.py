@@ -127,14 +127,26 @@ def test_race_alone_is_refused_wherever_it_is_written(page: Reader, work: Work, 
 
 
 @pytest.mark.parametrize(
-    "what", ["Juan Pérez vende", "Mi vecino Carlos Ramírez", "John Smith sells", "412 de Laundry Row"]
+    "what", ["Juan Pérez vende", "Mi vecino Carlos Ramírez", "John Smith sells", "I live at 412 Laundry Row"]
 )
 def test_names_and_numbers_that_nothing_announces_are_asked_about_and_may_be_sent(
     page: Reader, work: Work, what: str
 ) -> None:
     again = page("/en/report/").form("/report/").submit(422, **REPORT | {"what": what}, quotes=(what,))
-    assert "somebody's name" in again.text or "a house or apartment number" in again.text
+    assert "somebody's name" in again.text or "where somebody lives" in again.text
     again.form("/report/").submit(sure="y", quotes=(what,))
+    assert written(work) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("what", "category"), [("412 de Laundry Row", "selling"), ("Officer John Smith, plate ABC 1234", "conduct")]
+)
+def test_the_house_and_the_officer_that_a_report_is_about_stop_nobody(
+    page: Reader, work: Work, what: str, category: str
+) -> None:
+    with work() as session:
+        make_desk(session, kind="oversight")
+    page("/en/report/").form("/report/").submit(**REPORT | {"what": what, "category": category}, quotes=(what,))
     assert written(work) == (1, 1)
 
 

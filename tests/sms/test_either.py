@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import count
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -18,6 +19,7 @@ from portal.core.jobs.outbox import OutboundMessage, cipher
 from portal.core.jobs.retries import DeliveryState
 from portal.core.sms.twilio import sign
 from portal.core.web import Portal
+from portal.following.following import Subscription
 from portal.meetings.rsvp.answering import Contact, Wish, file_rsvp
 from portal.meetings.rsvp.outgoing import remind, tell
 from portal.meetings.rsvp.reminder_times import Reminder, ReminderWindow, RsvpNews
@@ -36,7 +38,7 @@ from portal.sms.either_rules import (
     says_cancel,
 )
 from tests.conftest import Work
-from tests.make import make_desk, make_meeting, private_key_of
+from tests.make import make_desk, make_market, make_meeting, private_key_of
 
 TOKEN, OURS = "a-token-of-the-provider", "+15550100000"
 ROSA, RUTH = "+13365550142", "+13365550143"
@@ -283,6 +285,51 @@ def test_no_to_a_change_gives_up_the_seat_and_names_the_way_back(say: Say, work:
     told(news=RsvpNews.MOVED)
     assert "MEET 4821" in say(typed)
     assert seats(work) == ["cancelled"]
+
+
+def news(work: Work) -> list[bool]:
+    """Whether each news that was asked for has begun."""
+    with work() as session:
+        return [row.confirmed_on is not None for row in session.scalars(select(Subscription))]
+
+
+@pytest.mark.parametrize(
+    ("typed", "begun"), [("SI", [True]), ("yes", [True]), ("no", []), ("No gracias", []), ("nope", [])]
+)
+def test_a_yes_or_no_answers_what_was_asked_last(say: Say, work: Work, told, typed: str, begun: list[bool]) -> None:
+    with work() as session:
+        make_market(session, "Elm Street")
+    told()
+    assert "News about Elm Street" in say("FOLLOW Elm Street")
+    say(typed)
+    assert (seats(work), news(work)) == (["coming"], begun)
+
+
+@pytest.mark.parametrize(("typed", "state"), [("SI", "coming"), ("no", "cancelled")])
+def test_after_a_later_reminder_a_yes_or_no_is_about_the_meeting(
+    say: Say, work: Work, told, typed: str, state: str
+) -> None:
+    with work() as session:
+        make_market(session, "Elm Street")
+    say("FOLLOW Elm Street")
+    told()
+    say(typed)
+    assert (seats(work), news(work)) == ([state], [False])
+
+
+@pytest.mark.parametrize(("typed", "way"), [("SI", "REUNION 4821"), ("yes", "MEET 4821"), ("no", "NOT COMING 4821")])
+def test_if_two_questions_of_a_day_are_open_both_are_named(say: Say, work: Work, told, typed: str, way: str) -> None:
+    noon = now().astimezone(ZoneInfo("America/New_York")).replace(hour=12)
+    with work() as session:
+        make_market(session, "Elm Street")
+    with time_machine.travel(noon):
+        told(language="es" if typed == "SI" else "en")
+        say("FOLLOW Elm Street")
+    with time_machine.travel(noon + timedelta(hours=3)):
+        asked = say(typed)
+    assert way in asked
+    assert "Elm" in asked
+    assert (seats(work), news(work), how_many(work, Thread)) == (["coming"], [False], 0)
 
 
 @pytest.mark.parametrize("typed", ["no", "No.", "nope"])

@@ -20,7 +20,17 @@ from portal.reports.urgency import Urgency
 from portal.sms.dialogue import hear
 from portal.sms.effects import Code, DialogueState, DialogueStep, SpokenAnswer
 from portal.sms.keywords import Keyword
-from portal.sms.reading import READERS, OpenQuestion, PhoneContext, Reading, ReceivedText, Verdict, read, verdicts
+from portal.sms.reading import (
+    READERS,
+    NewsQuestion,
+    OpenQuestion,
+    PhoneContext,
+    Reading,
+    ReceivedText,
+    Verdict,
+    read,
+    verdicts,
+)
 from portal.sms.segments import clean
 from portal.sms.small_talk import AboutUs
 
@@ -31,7 +41,7 @@ PHONES = {
     "report": PhoneContext(step=DialogueStep.WHERE, in_report=True, language="en"),
     "stopped": PhoneContext(opted_out=True),
     "meeting": PhoneContext(step=DialogueStep.MEETING, has_seat=lambda: True),
-    "asked to follow": PhoneContext(step=DialogueStep.ASIDE, in_report=True, asked_to_follow=lambda: True),
+    "asked to follow": PhoneContext(step=DialogueStep.ASIDE, in_report=True, news_question=lambda: NewsQuestion.LAST),
 }
 PLACES = {"laundry row": 1, "calle de la lavanderia": 1, "mercer park": 2, "parque mercer": 2, "the old depot": 3}
 PHONES = {after: replace(phone, codes=lambda: (OPEN_CODE,), places=lambda: PLACES) for after, phone in PHONES.items()}

@@ -165,6 +165,29 @@ def test_announcements_wait_for_their_turn_and_dialogue_does_not(app, work, tele
     assert 0 < len(telephone.sent) - before <= 6
 
 
+@pytest.mark.both_databases
+def test_whoever_is_in_danger_is_answered_next_while_two_hundred_wait(app, work, send, telephone) -> None:
+    app.settings.sms_more_numbers = ""
+    with time_machine.travel(now(), tick=False):
+        with work():
+            for number in range(200):
+                outbox.put(MessageKind.TEXT, f"+1555010{number:04}", "receipt", direct=True)
+        for number, words in enumerate(["They are shooting at us", "no respira mi hijo", "HELP"]):
+            send(words, sender=f"+15550109{number:03}")
+            with work() as session:
+                due = OutboundMessage.state == "due", OutboundMessage.urgent
+                [urgent] = session.scalars(select(OutboundMessage.id).where(*due)).all()
+            # The queue that wakes the workers, and whoever looks for what is ready.
+            assert app.engine.queue.dequeue().args == ["deliver", [urgent]]
+            before = len(telephone.sent)
+            deliver(app)
+            answer = telephone.sent[before]
+            assert (answer.to, "911" in answer.body) == (f"+15550109{number:03}", True), words
+        # By then the pace is used up: nothing else went beside the last two, and nothing twice.
+        assert len(telephone.sent) == before + 1 < 200
+        assert len({text.to for text in telephone.sent}) == len(telephone.sent)
+
+
 def test_all_of_it_goes_out_in_the_time_that_it_takes(app, work, telephone) -> None:
     app.settings.sms_more_numbers = ""
     began, seconds = now(), 0
@@ -185,7 +208,7 @@ def test_the_pump_wakes_as_many_as_the_numbers_take_the_urgent_first(app, work) 
     with work():
         news = [outbox.put(MessageKind.TEXT, ROSA, "news", bulk=True).id for _each in range(20)]
         answer = outbox.put(MessageKind.TEXT, ROSA, "answer", direct=True).id
-    app.wake = lambda message_id, _first: woken.append(message_id)
+    app.wake = lambda message_id, _priority: woken.append(message_id)
     with app.app_context():
         delivery.pump()
         # One worker at a time: what another one asks within the second changes nothing.
@@ -200,7 +223,7 @@ def test_the_pump_does_not_wake_workers_that_are_behind(app, work, monkeypatch: 
     asked: list[str] = []
     with work():
         outbox.put(MessageKind.TEXT, ROSA, "news", bulk=True)
-    app.wake = lambda message_id, _first: woken.append(message_id)
+    app.wake = lambda message_id, _priority: woken.append(message_id)
     monkeypatch.setattr(app.engine, "enqueue", lambda name, *_ids, **_how: asked.append(name))
     monkeypatch.setattr(app.engine, "waiting", lambda: delivery.LEAST_WAITING)
     with app.app_context():
@@ -225,7 +248,7 @@ def test_a_large_backlog_is_pumped_and_not_woken_at_once(app, work, monkeypatch:
     with work():
         for _each in range(8):
             outbox.put(MessageKind.TEXT, ROSA, "news", bulk=True)
-    app.wake = lambda message_id, _first: woken.append(message_id)
+    app.wake = lambda message_id, _priority: woken.append(message_id)
     monkeypatch.setattr(app.engine, "enqueue", lambda name, *_ids, **_how: asked.append(name))
     with app.app_context():
         delivery.sweep()
@@ -234,7 +257,7 @@ def test_a_large_backlog_is_pumped_and_not_woken_at_once(app, work, monkeypatch:
 
 def test_bulk_texts_wake_nobody_when_they_are_put(app, work) -> None:
     woken: list[int] = []
-    app.wake = lambda message_id, _first: woken.append(message_id)
+    app.wake = lambda message_id, _priority: woken.append(message_id)
     with work():
         outbox.put(MessageKind.TEXT, ROSA, "news", bulk=True)
         mail = outbox.put(MessageKind.MAIL, "rosa@example.org", "news", bulk=True).id

@@ -20,19 +20,19 @@ from math import ceil
 from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
 import click
-from sqlalchemy import func, select, true
+from sqlalchemy import func, select
 
 from portal.core import migrations
 from portal.core.cli import BEHIND, UNREACHABLE, sentence
-from portal.core.clock import now, today, waking, zone
+from portal.core.clock import now, today
 from portal.core.crypto import CannotOpen
 from portal.core.db import db, session
-from portal.core.hours import is_waking
 from portal.core.jobs import outbox, retries
-from portal.core.jobs.engine import NEVER, QUEUE_AWAY, Turn, current_engine, each_row, may_tick
-from portal.core.jobs.outbox import Claim, MessageKind, OutboundMessage
+from portal.core.jobs.engine import QUEUE_AWAY, current_engine, each_row
+from portal.core.jobs.outbox import LATE, Claim, MessageKind, OutboundMessage
 from portal.core.jobs.pacing import Priority
 from portal.core.jobs.retries import UNSETTLED, DeliveryState, Outcome, Retry, RetryStep, Unknown, Unreachable
+from portal.core.jobs.turns import NEVER, Turn, may_tick
 from portal.core.logs import LogEvent, log_error
 from portal.core.metrics import Gauge, at_least
 from portal.core.portal import Hook, current_portal
@@ -110,7 +110,7 @@ def deliver(message_id: int) -> None:
     if written:
         _tell(message_id, step.state)
     if written and step.state is DeliveryState.DUE and message.held.in_doubt:
-        current_portal.wake(message_id, False)
+        current_portal.wake(message_id, message.held.priority)
     if written:
         _wake_followers(message_id)
     if written and step.state not in retries.UNSETTLED:
@@ -122,8 +122,8 @@ def _wake_followers(message_id: int) -> None:
     """Wake workers for messages that waited for this one; those that must wait longer are refused when claimed."""
     with db.work():
         waiting = outbox.followers(message_id)
-    for follower_id, direct in waiting:
-        current_portal.wake(follower_id, direct)
+    for follower_id, priority in waiting:
+        current_portal.wake(follower_id, priority)
 
 
 def sweep() -> None:
@@ -152,7 +152,7 @@ def pump() -> None:
         _pump_later(PUMP_EVERY)
 
 
-def _admitted(of_kind: tuple[MessageKind, Transport]) -> list[tuple[int, bool]]:
+def _admitted(of_kind: tuple[MessageKind, Transport]) -> list[tuple[int, Priority]]:
     """Return the ready messages of a kind that may go within about a second."""
     kind, transport = of_kind
     most = ceil(transport.a_second()) + 1 if isinstance(transport, PacedTransport) else MOST_AT_ONCE
@@ -164,10 +164,10 @@ def _pump_later(wait: timedelta) -> None:
     current_engine().enqueue("pump", delay=max(wait, PUMP_EVERY))
 
 
-def _wake_all(ready: Collection[tuple[int, bool]]) -> None:
+def _wake_all(ready: Collection[tuple[int, Priority]]) -> None:
     wake = current_portal.wake
-    for message_id, direct in ready:
-        wake(message_id, direct)
+    for message_id, priority in ready:
+        wake(message_id, priority)
 
 
 def forget_journal() -> None:
@@ -183,7 +183,7 @@ def deliver_ready() -> int:
             ready = outbox.ready_ids(MOST_AT_ONCE)
         if not ready:
             return looked_at
-        failed = each_row([message_id for message_id, _direct in ready], deliver)
+        failed = each_row([message_id for message_id, _priority in ready], deliver)
         looked_at += len(ready)
         if failed:
             # Failed messages may still be ready; the sweep finds them again.
@@ -242,8 +242,8 @@ def _end_before_sending(message: ReadableMessage) -> RetryStep | None:
 def _settle_now(held: Claim, step: RetryStep) -> None:
     outbox.settle(held, step)
     db.after_commit(lambda: _tell(held.id, step.state))
-    for follower_id, direct in outbox.followers(held.id):
-        db.after_commit(partial(current_portal.wake, follower_id, direct))
+    for follower_id, priority in outbox.followers(held.id):
+        db.after_commit(partial(current_portal.wake, follower_id, priority))
 
 
 def _send(message: ReadableMessage) -> RetryStep:
@@ -370,7 +370,6 @@ def _leave(consumer: Consumer) -> None:
     os._exit(0)
 
 
-LATE = timedelta(minutes=15)
 MINUTES_APART = 15
 SETTLED = tuple(state for state in DeliveryState if state not in UNSETTLED)
 SWEEP = "sweep"
@@ -400,10 +399,7 @@ def gauges() -> Iterator[Gauge]:
 
 def _late() -> tuple[dict[str, int], datetime | None]:
     """Return the late messages by state, and since when the oldest should have gone."""
-    may_go = true() if is_waking(now(), zone(), waking()) else ~OutboundMessage.by_day
-    counted = select(OutboundMessage.state, func.count(), func.min(OutboundMessage.due_at)).where(
-        OutboundMessage.state.in_(UNSETTLED), OutboundMessage.due_at < now() - LATE, may_go
-    )
+    counted = select(OutboundMessage.state, func.count(), func.min(outbox.waits_since())).where(outbox.waits(LATE))
     rows = session.execute(counted.group_by(OutboundMessage.state)).all()
     return {row[0]: row[1] for row in rows}, min((row[2] for row in rows), default=None)
 

@@ -16,23 +16,24 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode
 
 from flask import g
-from sqlalchemy import String, select, update
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ColumnElement, and_, false, or_, select, update
 
 from portal.config import BadSettings, Settings
 from portal.core.clock import now, zone
 from portal.core.counters import counters
-from portal.core.db import Base, db, session
+from portal.core.db import db, session
 from portal.core.engines import POSTGRESQL_WAITS
 from portal.core.jobs import retries
+from portal.core.jobs.pacing import Priority
 from portal.core.jobs.retries import EMBEDDED, LEASE, LONGEST_RUN, POSTGRES, Every, last_due, longest_run
+from portal.core.jobs.turns import NEVER, Turn, is_free, may_trust_clock
 from portal.core.logs import LogEvent, log_error
 from portal.core.portal import Portal, current_portal
 
@@ -87,19 +88,6 @@ def _done(step: Callable[[Any], Any], row: object) -> Any:
         return step(row)
 
 
-NEVER = datetime(2000, 1, 1, tzinfo=UTC)
-
-
-class Turn(Base):
-    """When a timetable entry was last done (`done_for`, the time it was due), and until when a worker holds it."""
-
-    __tablename__ = "core_turn"
-
-    name: Mapped[str] = mapped_column(String(40), primary_key=True)
-    done_for: Mapped[datetime]
-    taken_until: Mapped[datetime]
-
-
 @dataclass(frozen=True)
 class TimetableEntry:
     """An entry of the timetable."""
@@ -107,9 +95,12 @@ class TimetableEntry:
     name: str
     when: Every
     work: Callable[[], None]
+    whatever_the_date: bool = False
 
     def run(self) -> None:
         """Run the entry if it is due and not taken; after an error, even of one row, again when the turn ends."""
+        if not self.whatever_the_date and not may_trust_clock():
+            return
         due_since = last_due(self.when, now().astimezone(zone()))
         with db.work():
             taken = _take(self, due_since)
@@ -126,15 +117,14 @@ class TimetableEntry:
 def due(entries: Sequence[TimetableEntry]) -> list[str]:
     """Return the names of entries that are due and not taken by a worker."""
     local = now().astimezone(zone())
+    if not may_trust_clock():
+        entries = [entry for entry in entries if entry.whatever_the_date]
     with db.work():
         _add_missing(entries)
     with db.work():
-        turns = {turn.name: turn for turn in session.scalars(select(Turn))}
-    return [
-        entry.name
-        for entry in entries
-        if turns[entry.name].done_for < last_due(entry.when, local) and turns[entry.name].taken_until <= now()
-    ]
+        is_open = or_(false(), *(_is_open(entry, last_due(entry.when, local)) for entry in entries))
+        names = set(session.scalars(select(Turn.name).where(is_open)))
+    return [entry.name for entry in entries if entry.name in names]
 
 
 def _add_missing(entries: Sequence[TimetableEntry]) -> None:
@@ -144,15 +134,15 @@ def _add_missing(entries: Sequence[TimetableEntry]) -> None:
             session.add(Turn(name=entry.name, done_for=NEVER, taken_until=NEVER))
 
 
+def _is_open(entry: TimetableEntry, due_since: datetime) -> ColumnElement[bool]:
+    """Return whether an entry is due and not taken. A turn in the future was noted while a clock was wrong."""
+    is_due = or_(Turn.done_for < due_since, Turn.done_for > due_since + entry.when.period)
+    return and_(Turn.name == entry.name, is_due, is_free(now(), longest_run(entry.when)))
+
+
 def _take(entry: TimetableEntry, due_since: datetime) -> bool:
-    free = Turn.taken_until <= now()
-    statement = (
-        update(Turn)
-        .where(Turn.name == entry.name, Turn.done_for < due_since, free)
-        .values(taken_until=now() + longest_run(entry.when))
-        .returning(Turn.name)
-    )
-    return session.execute(statement).scalar() is not None
+    statement = update(Turn).where(_is_open(entry, due_since)).values(taken_until=now() + longest_run(entry.when))
+    return session.execute(statement.returning(Turn.name)).scalar() is not None
 
 
 def _is_overdue(when: Every, turn: Turn, local: datetime) -> bool:
@@ -162,27 +152,18 @@ def _is_overdue(when: Every, turn: Turn, local: datetime) -> bool:
     return last_due(when, local) - turn.done_for > max(when.period, LONGEST_RUN)
 
 
-def may_tick(name: str, pause: timedelta) -> bool:
-    """Return whether nobody did this within the last `pause`; of several workers that ask at once one may go on."""
-    moment = now()
-    free = update(Turn).where(Turn.name == name, Turn.taken_until <= moment).values(taken_until=moment + pause)
-    with db.work():
-        db.insert_new(Turn, name=name, done_for=NEVER, taken_until=NEVER)
-        return session.execute(free.returning(Turn.name)).scalar() is not None
-
-
 Job = Callable[..., None]
 QUIET_SECONDS = 5.0
 
 
 def start(app: Portal) -> None:
-    """Create the engine of `app`, and `wake(id, first)` for the outbox. Raises `BadSettings` for an unknown engine."""
+    """Create the engine of `app`, and the outbox's `wake`. Raises `BadSettings` for an unknown engine."""
     check_engine(app.settings)
     engine = Engine(app)
     app.engine = engine
     app.transports = {}
     app.lease = LEASE
-    app.wake = lambda message_id, first: engine.enqueue("deliver", message_id, first=first)
+    app.wake = lambda message_id, priority: engine.enqueue("deliver", message_id, priority=priority)
 
 
 def check_engine(settings: Settings) -> None:
@@ -215,18 +196,20 @@ class Engine:
         """Register `work` for `enqueue(name, …)`. It gets ids, opens its own units of work, and may run twice."""
         self._jobs[name] = work
 
-    def timed(self, name: str, when: retries.Every, work: Callable[[], None]) -> None:
-        """Register `work` on the timetable; it runs on one of the workers."""
-        entry = TimetableEntry(name, when, work)
+    def timed(self, name: str, when: retries.Every, work: Callable[[], None], whatever_the_date: bool = False) -> None:
+        """Register `work` on the timetable; it runs on one of the workers. See `Timed`."""
+        entry = TimetableEntry(name, when, work, whatever_the_date)
         self._entries.append(entry)
         self.job(name, entry.run)
 
-    def enqueue(self, name: str, *ids: int, first: bool = False, delay: timedelta | None = None) -> bool:
+    def enqueue(
+        self, name: str, *ids: int, priority: Priority = Priority.NOTICE, delay: timedelta | None = None
+    ) -> bool:
         """Request a job. Never raises, since the caller has already committed; the sweep finds lost requests."""
         if time.monotonic() < self._quiet_until:
             return False
         try:
-            self.queue.enqueue(self._message.s(name, list(ids), priority=1 if first else 0, delay=delay))
+            self.queue.enqueue(self._message.s(name, list(ids), priority=LAST - priority, delay=delay))
         except Exception as error:  # noqa: BLE001 - every engine has errors of its own
             # Back off for a while: an unreachable server must not slow requests down.
             self._quiet_until = time.monotonic() + QUIET_SECONDS
@@ -323,6 +306,8 @@ with _absent("psycopg"), _absent("redis"):
     from huey.serializer import Serializer
 
 EACH_MINUTE = crontab()
+LAST = max(Priority)
+"""huey takes the highest number first."""
 NAME = "portal"
 SCHEMA = "jobs"
 SQLITE_WAIT_SECONDS = 1.0

@@ -17,9 +17,11 @@ from sqlalchemy import (
     ColumnElement,
     Index,
     LargeBinary,
+    Select,
     String,
     and_,
     exists,
+    false,
     func,
     or_,
     select,
@@ -34,6 +36,7 @@ from portal.core.db import Base, db, random_id, session
 from portal.core.hours import is_waking
 from portal.core.jobs.pacing import Priority
 from portal.core.jobs.retries import FEW_ATTEMPTS, UNSETTLED, DeliveryState, RetryStep
+from portal.core.jobs.turns import SILENCE, is_clock_doubted
 from portal.core.portal import current_portal
 
 
@@ -65,7 +68,9 @@ class OutboundMessage(Base):
     address: Mapped[bytes | None] = mapped_column(LargeBinary)
     body: Mapped[bytes | None] = mapped_column(LargeBinary)
     direct: Mapped[bool]
-    """A direct answer to a person: goes before everything else and at any hour."""
+    """A direct answer to a person: goes before notices and at any hour."""
+    urgent: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """An answer to a person in danger: goes before everything else."""
     bulk: Mapped[bool] = mapped_column(default=False)
     """The same words to many: goes after everything else."""
     owed: Mapped[bool] = mapped_column(default=False)
@@ -118,6 +123,7 @@ def put(
     body: str,
     *,
     direct: bool = False,
+    urgent: bool = False,
     bulk: bool = False,
     owed: bool = False,
     by_day: bool = False,
@@ -136,10 +142,10 @@ def put(
         OutboundMessage,
         id=message.id,
         kind=kind,
-        state=DeliveryState.DUE,
         address=cipher().encrypt(address),
         body=cipher().encrypt(body),
         direct=direct,
+        urgent=urgent,
         bulk=bulk,
         owed=owed,
         by_day=by_day,
@@ -149,7 +155,7 @@ def put(
         send_before=send_before,
     )
     if after is None and not (bulk and kind is MessageKind.TEXT):
-        db.after_commit(partial(current_portal.wake, message.id, direct))
+        db.after_commit(partial(current_portal.wake, message.id, _priority(urgent, direct, bulk)))
     return message
 
 
@@ -178,8 +184,9 @@ def claim(message_id: int, lease: timedelta) -> Claim | None:
     Each `UPDATE` names the state it expects, so the database lets only one of two workers through.
     """
     moment = now()
-    return _take(message_id, _is_due(moment), moment, lease, sends=True) or _take(
-        message_id, _is_in_doubt(moment), moment, lease, sends=False
+    timely = _is_timely(moment)
+    return _take(message_id, and_(_is_due(moment), timely), moment, lease, sends=True) or _take(
+        message_id, and_(_is_in_doubt(moment), timely), moment, lease, sends=False
     )
 
 
@@ -211,15 +218,17 @@ def _claim_of(message: OutboundMessage, lease_until: datetime, in_doubt: bool) -
         lease_until=lease_until,
         send_before=message.send_before,
         owed=message.owed,
-        priority=_priority(message),
+        priority=_priority(message.urgent, message.direct, message.bulk),
         in_doubt=in_doubt,
     )
 
 
-def _priority(message: OutboundMessage) -> Priority:
-    if message.direct:
+def _priority(urgent: bool, direct: bool, bulk: bool) -> Priority:
+    if urgent:
+        return Priority.URGENT
+    if direct:
         return Priority.DIALOGUE
-    return Priority.ANNOUNCEMENT if message.bulk else Priority.NOTICE
+    return Priority.ANNOUNCEMENT if bulk else Priority.NOTICE
 
 
 def put_back(held: Claim, due_at: datetime) -> None:
@@ -290,8 +299,8 @@ def settle_as_sent(message_id: int, provider_id: str) -> bool:
     if written:
         db.after_commit(db.forget_journal)
         wake = current_portal.wake
-        for follower_id, direct in followers(message_id):
-            db.after_commit(partial(wake, follower_id, direct))
+        for follower_id, priority in followers(message_id):
+            db.after_commit(partial(wake, follower_id, priority))
     return written
 
 
@@ -337,20 +346,27 @@ def recall(message_id: int) -> bool:
     return False
 
 
-def ready_ids(most: int, kind: MessageKind | None = None) -> list[tuple[int, bool]]:
-    """Return messages that a worker could claim now and whether they are direct answers, the most urgent first."""
+def ready_ids(most: int, kind: MessageKind | None = None) -> list[tuple[int, Priority]]:
+    """Return messages that a worker could claim now with their priority, the most urgent first."""
     moment = now()
-    statement = select(OutboundMessage.id, OutboundMessage.direct).where(ready(moment))
+    statement = _WITH_PRIORITY.where(ready(moment))
     if kind is not None:
         statement = statement.where(OutboundMessage.kind == kind)
-    by_priority = OutboundMessage.direct.desc(), OutboundMessage.bulk, OutboundMessage.due_at
-    rows = session.execute(statement.order_by(*by_priority).limit(most))
-    return [(row.id, row.direct) for row in rows]
+    ranks = OutboundMessage.urgent.desc(), OutboundMessage.direct.desc(), OutboundMessage.bulk
+    return _prioritized(statement.order_by(*ranks, OutboundMessage.due_at).limit(most))
+
+
+_WITH_PRIORITY = select(OutboundMessage.id, OutboundMessage.urgent, OutboundMessage.direct, OutboundMessage.bulk)
+
+
+def _prioritized(statement: Select[int, bool, bool, bool]) -> list[tuple[int, Priority]]:
+    rows = session.execute(statement)
+    return [(message_id, _priority(urgent, direct, bulk)) for message_id, urgent, direct, bulk in rows]
 
 
 def ready(moment: datetime) -> ColumnElement[bool]:
     """Return the condition for messages that a worker could claim at this moment."""
-    return or_(_is_due(moment), _is_in_doubt(moment))
+    return and_(or_(_is_due(moment), _is_in_doubt(moment)), _is_timely(moment))
 
 
 def known_ids(kind: MessageKind, since: datetime) -> frozenset[str]:
@@ -363,19 +379,41 @@ def known_ids(kind: MessageKind, since: datetime) -> frozenset[str]:
     return frozenset(name for name in session.scalars(statement) if name is not None)
 
 
-def followers(message_id: int) -> list[tuple[int, bool]]:
-    """Return the messages that waited for this one, and whether they are direct answers."""
-    waiting = select(OutboundMessage.id, OutboundMessage.direct).where(
-        OutboundMessage.after_id == message_id, OutboundMessage.state == DeliveryState.DUE
-    )
-    return [(row.id, row.direct) for row in session.execute(waiting)]
+def followers(message_id: int) -> list[tuple[int, Priority]]:
+    """Return the messages that waited for this one, with their priority."""
+    waits = OutboundMessage.after_id == message_id, OutboundMessage.state == DeliveryState.DUE
+    return _prioritized(_WITH_PRIORITY.where(*waits))
+
+
+LATE = timedelta(minutes=15)
+
+
+def waits_since() -> ColumnElement[datetime]:
+    """Return since when a message could have gone: its hour or, once it was tried, the first time: retries move it."""
+    return func.coalesce(OutboundMessage.sending_since, OutboundMessage.due_at)
+
+
+def waits(longer_than: timedelta = timedelta(0)) -> ColumnElement[bool]:
+    """Return the condition for messages that could have gone that long ago, and may go at this hour."""
+    moment = now()
+    may_ring = true() if is_waking(moment, zone(), waking()) else ~OutboundMessage.by_day
+    return and_(OutboundMessage.state.in_(UNSETTLED), waits_since() <= moment - longer_than, may_ring)
+
+
+def _is_timely(moment: datetime) -> ColumnElement[bool]:
+    """While the clock is doubted, only what it dated itself: by it, all else may be too old and would be dropped."""
+    if not is_clock_doubted():
+        return true()
+    return OutboundMessage.created_at.between(moment - SILENCE, moment + SILENCE)
 
 
 def _is_due(moment: datetime) -> ColumnElement[bool]:
     earlier = aliased(OutboundMessage)
     waits = exists().where(earlier.id == OutboundMessage.after_id, earlier.state.in_(UNSETTLED))
     may_ring = true() if is_waking(moment, zone(), waking()) else ~OutboundMessage.by_day
-    return and_(OutboundMessage.state == DeliveryState.DUE, OutboundMessage.due_at <= moment, ~waits, may_ring)
+    # What a clock wrote that ran ahead would wait for that day.
+    has_come = or_(OutboundMessage.due_at <= moment, OutboundMessage.created_at > moment + SILENCE)
+    return and_(OutboundMessage.state == DeliveryState.DUE, has_come, ~waits, may_ring)
 
 
 def _is_in_doubt(moment: datetime) -> ColumnElement[bool]:

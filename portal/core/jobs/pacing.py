@@ -9,11 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
+from math import inf
 
 BURST_SECONDS = 10
 """The bucket holds what the number may send in this time."""
-LOAN_SECONDS = 30
-"""Dialogue may use up what the number may send in this time ahead: it waits only when the provider itself would."""
+LOAN_SECONDS = 10
+"""Dialogue may use up what the number may send in this time ahead. What it borrows queues at the provider, and so would
+an answer to a person in danger behind it."""
 NO_WAIT = timedelta(0)
 TINY = 1e-6
 """Levels are sums of floating point numbers."""
@@ -22,17 +24,19 @@ TINY = 1e-6
 class Priority(IntEnum):
     """The order in which messages are sent when not all can be."""
 
-    DIALOGUE = 0
-    """Danger, opt-outs, codes, and answers to somebody who just wrote."""
-    NOTICE = 1
+    URGENT = 0
+    """Answers to a person in danger: never wait, whatever the number has borrowed already."""
+    DIALOGUE = 1
+    """Opt-outs, codes, and answers to somebody who just wrote."""
+    NOTICE = 2
     """Reminders and changes that concern this person."""
-    ANNOUNCEMENT = 2
+    ANNOUNCEMENT = 3
     """The same words to many."""
 
 
 @dataclass(frozen=True)
 class Bucket:
-    """The segments that a number may send now; negative while dialogue has borrowed."""
+    """The segments that a number may send now; negative while answers have borrowed."""
 
     level: float
     at: datetime
@@ -64,6 +68,8 @@ def take(bucket: Bucket, rate: float, now: datetime, segments: int, priority: Pr
 def _least(rate: float, segments: int, priority: Priority) -> float:
     """Return the level at which a message is admitted."""
     match priority:
+        case Priority.URGENT:
+            return -inf
         case Priority.DIALOGUE:
             return min(segments - rate * LOAN_SECONDS, capacity(rate))
         case Priority.NOTICE:

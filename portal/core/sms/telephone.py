@@ -114,6 +114,9 @@ class Telephone(Protocol):
     def kept_texts(self, number: str, before: datetime) -> list[KeptText]:
         """Return what is still kept of texts from and to our number, sent before then. Raises `Unreachable`."""
 
+    def time(self) -> datetime:
+        """Return the time by the provider's clock. Raises `Unreachable`, also if the provider is this machine."""
+
     def fetch_picture(self, url: str, most_bytes: int) -> bytes:
         """Return a picture that came with a text. Raises `PictureRefused` or `Unreachable`."""
 
@@ -185,6 +188,9 @@ class MemoryTelephone:
 
     def kept_texts(self, number: str, before: datetime) -> list[KeptText]:
         return []
+
+    def time(self) -> datetime:
+        raise Unreachable("this machine")
 
     def fetch_picture(self, url: str, most_bytes: int) -> bytes:
         picture = self.pictures.get(url)

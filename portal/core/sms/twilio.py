@@ -6,7 +6,8 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
+from email.utils import parsedate_to_datetime
+from functools import cached_property, partial
 from ipaddress import ip_address
 from typing import Any, TypeVar
 from urllib.parse import SplitResult, urljoin, urlsplit
@@ -120,6 +121,13 @@ class TwilioTelephone:
         # The filter may go by whole days.
         early = [message for message in (*came, *went) if message.date_created and message.date_created <= before]
         return [KeptText(str(message.sid), came_in=message.direction == "inbound") for message in early]
+
+    def time(self) -> datetime:
+        if self._api.scheme != "https":
+            raise Unreachable("this machine")
+        address = self._api.geturl()
+        head = partial(self._client.http_client.session.head, address, timeout=self._timeout, allow_redirects=False)
+        return _must(self._ask(lambda: parsedate_to_datetime(head().headers["Date"])))
 
     def account_status(self) -> str:
         """Return the provider's state of our account, such as active or suspended. Raises `Unreachable`."""

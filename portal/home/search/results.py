@@ -63,7 +63,8 @@ def search(question: SearchQuestion, page: int) -> SearchResults:
     needs_help = question.asks_for_help and page == 1
     groups = _groups(found[begin:end], question, needs_help)
     is_empty, asks_first = not found and not question.wants_to_tell, question.wants_to_tell and page == 1
-    pages = _for(Reader.NEEDING_HELP) if needs_help else _for(Reader.REPORTING) if is_empty or asks_first else []
+    may_report = Reader.REPORTING if asks_first or (is_empty and not needs_help) else Reader(0)
+    pages = _for(may_report | Reader.NEEDING_HELP if needs_help else may_report)
     first = [_page(one, str(one.about), question) for one in pages]
     more = len(found) > end and page < MOST_PAGES
     return SearchResults(groups, more, first, is_empty and not needs_help, needs_help)
@@ -114,8 +115,8 @@ def _page(page: FixedPage, text: str, question: SearchQuestion) -> SearchResult:
 
 
 def _for(reader: Reader) -> list[FixedPage]:
-    """Return the fixed pages that are shown to this reader, in their order."""
-    return sorted((page for page in current_portal.fixed_pages if reader in page.readers), key=lambda page: page.order)
+    """Return the fixed pages that are shown to a reader who is one of these, in their order."""
+    return sorted((page for page in current_portal.fixed_pages if reader & page.readers), key=lambda page: page.order)
 
 
 def found_pages(question: SearchQuestion) -> list[tuple[FixedPage, str]]:

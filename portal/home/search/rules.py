@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from portal.home.search.synonyms import joined, same_as
+from portal.reports.urgency import urgent
 
 FORM = 2
 """Version of the entries. Increase it when they are built differently: `index.fill` then runs under a new name. It
@@ -35,14 +36,11 @@ TELLING = tuple(
     snitch sopl tirote vend violen""".split()
 )
 TELLING_EXACTLY = frozenset(
-    """911 agente agentes avisar aviso cop cops crime crimen dealer dealers decir informar officer officers queja quejas
-    chota narco narcos selling sells shooting tell tip tips tirador tiradores traficante traficantes""".split()
+    """agente agentes avisar aviso cop cops crime crimen dealer dealers decir informar officer officers queja quejas
+    chota narco narcos selling sells tell tip tips tirador tiradores traficante traficantes""".split()
 )
-# The same for people who need help themselves.
-HELP = tuple("ayud auxili help socorr".split())
-HELP_EXACTLY = frozenset(
-    "crisis danger naloxona naloxone narcan overdose peligro sobredosis sos suicide suicidio".split()
-)
+# The same for people who need help themselves; danger is read as in reports and texts.
+HELP = ("ayud", "help")
 SHORTEST_BEGINNING = 4
 
 
@@ -51,6 +49,7 @@ class SearchQuestion:
     """Folded query words, all required, each or a word that means the same; the last may be the beginning of a word."""
 
     words: tuple[str, ...]
+    speaks_of_danger: bool = False
 
     @property
     def choices(self) -> list[list[str]]:
@@ -75,7 +74,7 @@ class SearchQuestion:
     @property
     def asks_for_help(self) -> bool:
         """Whether the reader may need help now."""
-        return any(word in HELP_EXACTLY or word.startswith(HELP) for word in self.words)
+        return self.speaks_of_danger or any(word.startswith(HELP) for word in self.words)
 
     def is_in(self, words: Iterable[str]) -> bool:
         """Whether folded words satisfy the query."""
@@ -100,9 +99,10 @@ def words_of(text: str) -> list[str]:
 
 def question_of(text: str) -> SearchQuestion:
     """Return the query for any input; no character has a special meaning."""
-    words = words_of(text[:MOST_ASKED])
+    text = text[:MOST_ASKED]
+    words = words_of(text)
     telling = [word for word in words if word not in EMPTY_WORDS]
-    return SearchQuestion(tuple(dict.fromkeys(joined(telling or words)))[:MOST_WORDS])
+    return SearchQuestion(tuple(dict.fromkeys(joined(telling or words)))[:MOST_WORDS], urgent(text) is not None)
 
 
 def shown_again(text: str) -> str:

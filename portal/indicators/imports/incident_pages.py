@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from flask_wtf.file import FileField
 from werkzeug.wrappers import Response
-from wtforms import SelectChoice, SelectField
+from wtforms import BooleanField, SelectChoice, SelectField
 from wtforms.validators import NumberRange, Optional
 
 from portal.accounts.sign_in import current_user
@@ -42,7 +42,7 @@ from portal.indicators.imports.mapping import (
     propose,
 )
 from portal.indicators.imports.pages import ConfirmFiguresForm, SendForm, agreed, every_change, pressed_twice, shown
-from portal.indicators.imports.taking import Counted, erase_upload
+from portal.indicators.imports.taking import Counted
 from portal.indicators.imports.texts import (
     COME_AGAIN,
     IGNORED_WORDS,
@@ -61,6 +61,7 @@ from portal.indicators.imports.texts import (
 from portal.indicators.imports.uploads import (
     IncidentSource,
     Upload,
+    erase_upload,
     own_imports,
     own_upload,
     own_uploads,
@@ -147,6 +148,7 @@ class TypesForm(ProtectedForm):
 
     first = SelectField(_l("First month that the file covers whole"))
     last = SelectField(_l("Last month that the file covers whole"))
+    without_empty = BooleanField(_l("Leave out the months without a row: their figures stay as they are"), default=True)
     total = SelectField(_l("Every row is also one more of"))
 
     def fates(self, gone: Iterable[str]) -> dict[str, str]:
@@ -229,9 +231,8 @@ def _about_months(found: Counted) -> list[str]:
         said.append(_("It seems to cover no month whole. If it does all the same, say so below."))
     if cover.first is not None and (names := ", ".join(map(month_words, cover.partial))):
         said.append(_("It seems not to cover these months whole: %(months)s.", months=names))
-    empty = [month for month in cover.months if not found.months.get(month)]
-    if names := ", ".join(map(month_words, empty)):
-        said.append(_("There is no row in these months: %(months)s. They would become zero.", months=names))
+    if names := ", ".join(map(month_words, found.empty)):
+        said.append(_("There is no row in these months: %(months)s.", months=names))
     return said
 
 
@@ -334,7 +335,7 @@ def decide(upload_id: int) -> ResponseReturnValue:
     names = [name for name, _count in found.types]
     types = {" ".join(name.casefold().split()): said for name, said in form.chosen(names).items()}
     taking.decide_types(upload, _source(upload), form.total.data or "", types)
-    taking.choose_window(upload, first, last)
+    taking.choose_window(upload, first, last, without_empty=form.without_empty.data)
     taking.choose_fates(upload, gone, form.fates(gone))
     flash(_("Kept, for this file and the next ones of this source. Below is what would change."), "success")
     return redirect(url_for("figures_incidents.show", upload_id=upload.id, _anchor="changes"))
@@ -412,11 +413,11 @@ def _types_form(found: taking.Counted, reading: ColumnMapping, gone: Mapping[str
 
 def _planned(upload: Upload, found: taking.Counted) -> list[taking.CellChange]:
     """Return the changes that the file would make; empty while choices are missing."""
-    reading, chosen = from_json(upload.mapping), taking.window(upload, found)
-    if chosen is None or taking.undecided(reading, found) or "first" not in upload.mapping:
+    reading, months = from_json(upload.mapping), taking.months_to_write(upload, found)
+    if not months or taking.undecided(reading, found) or "first" not in upload.mapping:
         return []
     left = taking.measures_left(upload, taking.missing_in(found, reading))
-    return taking.plan(taking.counts_of(found, reading, *chosen, left))
+    return taking.plan(taking.counts_of(found, reading, months, left))
 
 
 def _columns_page(upload: Upload, form: ColumnsForm) -> str:
@@ -453,6 +454,7 @@ def _counted_page(upload: Upload, form: TypesForm | None = None, yes: ConfirmFig
         left = taking.measures_left(upload, gone)
         for key in gone:
             form[f"missing_{key}"].data = (Fate.LEAVE if key in left else Fate.COUNT).value
+        form.without_empty.data = taking.leaves_empty_out(upload)
         if (chosen := taking.window(upload, found)) is not None:
             form.first.data, form.last.data = (f"{month:%Y-%m}" for month in chosen)
     return render_template(

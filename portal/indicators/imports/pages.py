@@ -40,15 +40,22 @@ from portal.indicators.imports.taking import (
     CellChange,
     Origin,
     Replaced,
-    content_of,
     differs,
-    erase_upload,
-    keep_upload,
     monthly_counts_of,
     replaced,
 )
 from portal.indicators.imports.texts import HEADINGS, KIND_NAMES, headings, kept_sentence, origin_words, sentence
-from portal.indicators.imports.uploads import Beginnings, Upload, named_areas, own_import, own_imports, own_upload
+from portal.indicators.imports.uploads import (
+    Beginnings,
+    Upload,
+    content_of,
+    erase_upload,
+    keep_upload,
+    named_areas,
+    own_import,
+    own_imports,
+    own_upload,
+)
 from portal.indicators.measures import FileKind, MeasureKind, month_of, plus, span, written
 from portal.markets.places import known_markets
 

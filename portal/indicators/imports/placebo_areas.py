@@ -25,7 +25,7 @@ from portal.indicators.areas import boundaries_of, outlines
 from portal.indicators.counts import Area, Import, measures
 from portal.indicators.evaluation.studies import call_in_day, study_of
 from portal.indicators.imports.mapping import DrawingTask
-from portal.indicators.measures import between, month_of, read, written
+from portal.indicators.measures import month_of, read, span, written
 from portal.indicators.placebos import (
     RULE,
     PlaceboCounts,
@@ -57,12 +57,11 @@ class PlaceboFound:
 
 @dataclass(frozen=True)
 class PlaceboReading:
-    """What the rows of a file count as: measure keys by type, all measures that are written, first and last month."""
+    """What the rows of a file count as: measure keys by type, and all measures and months that are written."""
 
     counts_as: Sequence[Collection[str]]
     measures: Collection[str]
-    first: date
-    last: date
+    months: Sequence[date]
 
 
 def placebo_options(member_id: int) -> dict[str, Any]:
@@ -154,22 +153,22 @@ def _keep_set(market: Market, said: Mapping[str, Any], replaced: set[int]) -> Pl
 
 def _keep_counts(one: PlaceboSet, counts: str, made: Import, reading: PlaceboReading) -> None:
     ids = {measure.key: measure.id for measure in measures() if measure.key in reading.measures}
-    months = between(reading.first, reading.last) + 1
-    sums = {key: [[0] * months for _area in range(one.areas)] for key in ids}
-    begins = reading.first.year * 12 + reading.first.month - 1
+    first, last = reading.months[0], reading.months[-1]
+    empty = {month.year * 12 + month.month - 1: 0 for month in reading.months}
+    sums = {key: [dict(empty) for _area in range(one.areas)] for key in ids}
     for area, kind, month, count in _rows(counts):
-        if 0 <= month - begins < months:
-            for key in reading.counts_as[kind]:
-                if key in sums:
-                    sums[key][area][month - begins] += count
-    for key, rows in sums.items():
+        for key in reading.counts_as[kind] if month in empty else ():
+            if key in sums:
+                sums[key][area][month] += count
+    every = [month.year * 12 + month.month - 1 for month in span(first, last)]
+    for key, areas in sums.items():
         session.add(
             PlaceboCounts(
                 set_id=one.id,
                 measure_id=ids[key],
                 import_id=made.id,
-                first_on=reading.first,
-                content=packed(rows),
+                first_on=first,
+                content=packed([[counted.get(month) for month in every] for counted in areas]),
             )
         )
     session.flush()

@@ -1,4 +1,4 @@
-"""Imports of figures: storing uploads in compressed parts, planning and writing changes, undo, and the counting job.
+"""Imports of figures: planning and writing changes, undo, and the counting job.
 
 A file is read by `uploads.count_apart` in a subprocess. Figures change only after a member has confirmed the changes
 planned here; each import can be undone while its previous values are kept.
@@ -7,14 +7,12 @@ planned here; each import can be undone while its previous values are kept.
 from __future__ import annotations
 
 import time
-import zlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from hashlib import blake2b, sha256
+from hashlib import blake2b
 from itertools import chain, islice
-from tempfile import TemporaryFile
 from typing import IO, Any, NamedTuple
 
 from sqlalchemy import delete, or_, select, update
@@ -65,85 +63,19 @@ from portal.indicators.imports.placebo_areas import (
     placebo_options,
 )
 from portal.indicators.imports.uploads import (
-    FAST,
     Beginnings,
     IncidentSource,
     Upload,
-    UploadPart,
     count_apart,
+    erase_upload,
+    keep_upload,
     named_areas,
     named_measures,
     pack,
+    pieces,
     unpack,
 )
 from portal.indicators.measures import FileKind, MeasureKind, read, span, written
-
-PART = 1024 * 1024
-LONGEST_NAME = 120
-
-
-def keep_upload(sent: IO[bytes], name: str, kind: FileKind, member_id: int, source_id: int | None = None) -> Upload:
-    """Store an uploaded file. It is deleted when imported or dropped, at the latest a day after it was sent.
-
-    The file is compressed into a temporary file first, so that the write transaction stays short.
-    """
-    digest, size, lengths = sha256(), 0, []
-    with TemporaryFile() as packed:
-        while piece := sent.read(PART):
-            digest.update(piece)
-            size += len(piece)
-            lengths.append(packed.write(zlib.compress(piece, FAST)))
-        packed.seek(0)
-        upload = Upload(
-            id=random_id(),
-            member_id=member_id,
-            kind=kind.value,
-            source_id=source_id,
-            file_name=_plain(name),
-            digest=digest.hexdigest(),
-            size=size,
-            sent_at=now(),
-            state=UploadState.SENT.value,
-        )
-        session.add(upload)
-        session.flush()
-        for part, length in enumerate(lengths):
-            db.insert(UploadPart, upload_id=upload.id, part=part, content=packed.read(length))
-    return upload
-
-
-def pieces(upload_id: int) -> Iterator[bytes]:
-    """Yield a stored file in pieces, each read in its own transaction, so that a slow job blocks no writer."""
-    part = 0
-    while True:
-        with db.work():
-            asked = select(UploadPart.content).where(UploadPart.upload_id == upload_id, UploadPart.part == part)
-            packed = session.scalar(asked)
-        if packed is None:
-            return
-        yield zlib.decompress(packed)
-        part += 1
-
-
-def content_of(upload: Upload) -> bytes:
-    """Return the content of a stored file that is known to be small."""
-    asked = select(UploadPart.content).where(UploadPart.upload_id == upload.id).order_by(UploadPart.part)
-    return b"".join(zlib.decompress(packed) for packed in session.scalars(asked))
-
-
-def erase_upload(upload: Upload) -> None:
-    """Delete an uploaded file and all that was read from it."""
-    session.execute(delete(UploadPart).where(UploadPart.upload_id == upload.id))
-    session.delete(upload)
-    session.flush()
-    # SQLite's journal still holds the pages as they were before the deletion.
-    db.after_commit(db.forget_journal)
-
-
-def _plain(name: str) -> str:
-    """Return a displayable file name: without directories and characters that could control a terminal or page."""
-    last = name.replace("\\", "/").rpartition("/")[2]
-    return "".join(sign for sign in last if sign.isprintable())[:LONGEST_NAME] or "?"
 
 
 class CellChange(NamedTuple):
@@ -326,6 +258,11 @@ class Counted:
     """The hash of the outlines that were counted in; see `outlines_mark`."""
     placebos: PlaceboFound = field(default_factory=PlaceboFound)
 
+    @property
+    def empty(self) -> list[date]:
+        """The months between its first and last day in which it has no row."""
+        return [month for month in self.coverage.months if not self.months.get(month)]
+
 
 def found_source(name: str, member_id: int) -> IncidentSource:
     """Create a source of incident files without a mapping."""
@@ -388,9 +325,10 @@ def decide_types(upload: Upload, source: IncidentSource, total: str, types: Mapp
     upload.mapping = {**upload.mapping, **as_json(reading)}
 
 
-def choose_window(upload: Upload, first: date, last: date) -> None:
-    """Save which months the file covers fully."""
-    upload.mapping = {**upload.mapping, "first": written(first), "last": written(last)}
+def choose_window(upload: Upload, first: date, last: date, *, without_empty: bool) -> None:
+    """Save which months the file covers fully, and whether those without a row are left out."""
+    chosen = {"first": written(first), "last": written(last), "without_empty": without_empty}
+    upload.mapping = {**upload.mapping, **chosen}
 
 
 def missing_in(found: Counted, reading: ColumnMapping) -> dict[str, Missing]:
@@ -412,14 +350,27 @@ def measures_left(upload: Upload, gone: Mapping[str, Missing]) -> frozenset[str]
 
 
 def window(upload: Upload, found: Counted) -> tuple[date, date] | None:
-    """Return the first and last month to import: those chosen, else those that the file seems to cover fully."""
+    """Return the first and last month to import: those chosen, else of those with rows that it seems to cover fully."""
     if "first" in upload.mapping and "last" in upload.mapping:
         said = read(upload.mapping["first"]), read(upload.mapping["last"])
         if said[0] in found.coverage.months and said[1] in found.coverage.months and said[0] <= said[1]:
             return said
-    if found.coverage.first is None or found.coverage.last is None:
-        return None
-    return found.coverage.first, found.coverage.last
+    left = {*found.coverage.partial, *found.empty}
+    proposed = [month for month in found.coverage.months if month not in left]
+    return (proposed[0], proposed[-1]) if proposed else None
+
+
+def leaves_empty_out(upload: Upload) -> bool:
+    """Return whether the figures of months without a row stay as they are."""
+    said: bool = upload.mapping.get("without_empty", True)
+    return said
+
+
+def months_to_write(upload: Upload, found: Counted) -> list[date]:
+    """Return the months whose figures are written anew."""
+    left = found.empty if leaves_empty_out(upload) else ()
+    chosen = window(upload, found)
+    return [month for month in span(*chosen) if month not in left] if chosen else []
 
 
 def countable() -> list[Measure]:
@@ -472,24 +423,22 @@ def outlines_mark(member_id: int) -> str:
 
 
 def counts_of(
-    found: Counted, reading: ColumnMapping, first: date, last: date, left: Collection[str] = frozenset()
+    found: Counted, reading: ColumnMapping, months: Sequence[date], left: Collection[str] = frozenset()
 ) -> list[FigureEntry]:
-    """Return the figures from `first` through `last` for every area and measure, including zeros.
+    """Return the figures of these months for every area and measure, including zeros.
 
     Measures in `left` are omitted: their figures stay unchanged.
     """
     wanted = reading.measures - set(left)
     ids = {measure.key: measure.id for measure in countable() if measure.key in wanted}
-    sums = {
-        (area, measure, month): 0 for area in found.areas for measure in ids.values() for month in span(first, last)
-    }
+    sums = {(area, measure, month): 0 for area in found.areas for measure in ids.values() for month in months}
     counts_as = [reading.measures_of(name) or [] for name, _count in found.types]
     for kind, area, month, number in found.cells:
-        for key in counts_as[kind] if first <= month <= last else ():
+        for key in counts_as[kind] if month in months else ():
             if key in ids:
                 sums[area, ids[key], month] += number
     plain = [FigureEntry(area, measure, month, number) for (area, measure, month), number in sums.items()]
-    return plain + weighted_counts(found.types, found.cells, found.areas, first, last)
+    return plain + weighted_counts(found.types, found.cells, found.areas, months)
 
 
 def take_over(
@@ -497,11 +446,11 @@ def take_over(
 ) -> Import:
     """Write the planned figures, keep the placebo areas with their counts, and delete the file."""
     made = take(planned, provenance(upload, found.rows, source.name), member_id)
-    reading, chosen = from_json(upload.mapping), window(upload, found)
-    if chosen is not None:
+    reading, months = from_json(upload.mapping), months_to_write(upload, found)
+    if months:
         left = measures_left(upload, missing_in(found, reading))
         counts_as = [[key for key in reading.measures_of(name) or () if key not in left] for name, _ in found.types]
-        keep_placebos(found.placebos, made, PlaceboReading(counts_as, reading.measures - left, *chosen))
+        keep_placebos(found.placebos, made, PlaceboReading(counts_as, reading.measures - left, months))
     erase_upload(upload)
     return made
 

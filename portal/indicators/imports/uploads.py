@@ -1,4 +1,4 @@
-"""Uploaded files and sources of incidents: tables, queries and retention; and the subprocess that reads a file.
+"""Uploaded files and sources of incidents: tables, stored parts and retention; and the subprocess that reads a file.
 
 Rows of an incident file are never stored, only the compressed file, until it is imported or a day has passed. Reading
 in a subprocess keeps the worker free for waiting text messages, returns the memory, and contains whatever a malicious
@@ -11,23 +11,26 @@ import json
 import subprocess
 import sys
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
+from hashlib import sha256
+from tempfile import TemporaryFile
 from threading import Timer
-from typing import Any
+from typing import IO, Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, String, and_, select
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, String, and_, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.config import ROOT
 from portal.core.cells import heading
-from portal.core.db import Base, Versioned, random_id, session
+from portal.core.clock import now
+from portal.core.db import Base, Versioned, db, random_id, session
 from portal.core.i18n import LANGUAGES
 from portal.core.purge import RetentionRule
 from portal.core.statuses import NotFound
 from portal.indicators.areas import key_of
 from portal.indicators.counts import Area, Import, Measure, first_own_month, known_areas, measures
-from portal.indicators.imports.mapping import STATES
+from portal.indicators.imports.mapping import STATES, UploadState
 from portal.indicators.measures import FILE_KINDS, AreaPart, FileKind
 from portal.markets.places import Market, known_markets
 
@@ -265,3 +268,71 @@ def _feed(
         # The process stopped reading early and reports why in its result.
         return True
     return True
+
+
+PART = 1024 * 1024
+LONGEST_NAME = 120
+
+
+def keep_upload(sent: IO[bytes], name: str, kind: FileKind, member_id: int, source_id: int | None = None) -> Upload:
+    """Store an uploaded file. It is deleted when imported or dropped, at the latest a day after it was sent.
+
+    The file is compressed into a temporary file first, so that the write transaction stays short.
+    """
+    digest, size, lengths = sha256(), 0, []
+    with TemporaryFile() as packed:
+        while piece := sent.read(PART):
+            digest.update(piece)
+            size += len(piece)
+            lengths.append(packed.write(zlib.compress(piece, FAST)))
+        packed.seek(0)
+        upload = Upload(
+            id=random_id(),
+            member_id=member_id,
+            kind=kind.value,
+            source_id=source_id,
+            file_name=_plain(name),
+            digest=digest.hexdigest(),
+            size=size,
+            sent_at=now(),
+            state=UploadState.SENT.value,
+        )
+        session.add(upload)
+        session.flush()
+        for part, length in enumerate(lengths):
+            db.insert(UploadPart, upload_id=upload.id, part=part, content=packed.read(length))
+    return upload
+
+
+def pieces(upload_id: int) -> Iterator[bytes]:
+    """Yield a stored file in pieces, each read in its own transaction, so that a slow job blocks no writer."""
+    part = 0
+    while True:
+        with db.work():
+            asked = select(UploadPart.content).where(UploadPart.upload_id == upload_id, UploadPart.part == part)
+            packed = session.scalar(asked)
+        if packed is None:
+            return
+        yield zlib.decompress(packed)
+        part += 1
+
+
+def content_of(upload: Upload) -> bytes:
+    """Return the content of a stored file that is known to be small."""
+    asked = select(UploadPart.content).where(UploadPart.upload_id == upload.id).order_by(UploadPart.part)
+    return b"".join(zlib.decompress(packed) for packed in session.scalars(asked))
+
+
+def erase_upload(upload: Upload) -> None:
+    """Delete an uploaded file and all that was read from it."""
+    session.execute(delete(UploadPart).where(UploadPart.upload_id == upload.id))
+    session.delete(upload)
+    session.flush()
+    # SQLite's journal still holds the pages as they were before the deletion.
+    db.after_commit(db.forget_journal)
+
+
+def _plain(name: str) -> str:
+    """Return a displayable file name: without directories and characters that could control a terminal or page."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    return "".join(sign for sign in last if sign.isprintable())[:LONGEST_NAME] or "?"

@@ -20,6 +20,7 @@ from flask import current_app
 from sqlalchemy import delete, select
 
 from portal.core.clock import now, today, waking, zone
+from portal.core.contact import mailbox_of
 from portal.core.crypto import derive, keyed_hash
 from portal.core.db import db, session
 from portal.core.hours import next_waking
@@ -140,7 +141,7 @@ def _proof(rsvp_id: int) -> bytes:
 
 def contact_hash(meeting_id: int, address: str) -> str:
     """Return the hash of a contact, which links answers to one meeting and matches nothing elsewhere."""
-    return keyed_hash(_key(f"meeting answer contact {meeting_id}"), phone_of(address))
+    return keyed_hash(_key(f"meeting answer contact {meeting_id}"), mailbox_of(phone_of(address)))
 
 
 IN_HAND = (DeliveryState.SENDING, DeliveryState.UNKNOWN)

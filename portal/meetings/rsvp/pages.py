@@ -19,11 +19,12 @@ from wtforms import BooleanField, RadioField, SelectChoice, SelectField, StringF
 from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 
 from portal.config import SmsSender
+from portal.core.contact import read_mail
 from portal.core.db import db, session
 from portal.core.forms import NONCE_BYTES, IntegerField, PublicForm, at_most, only_changes_language, strip
 from portal.core.i18n import language, negotiate
-from portal.core.limits import RateLimit, attempt, may_try, take_back
-from portal.core.numbers import is_texted, read_mail, read_number
+from portal.core.limits import RateLimit, attempt, may_write_to, take_back
+from portal.core.numbers import is_texted, read_number
 from portal.core.portal import current_portal
 from portal.core.slips import guesses
 from portal.core.statuses import NotFound, Refused
@@ -32,7 +33,7 @@ from portal.core.web import PUBLIC, AudienceBlueprint
 from portal.meetings.meeting import Meeting, public_meeting
 from portal.meetings.rsvp import answering, outgoing
 from portal.meetings.rsvp.answering import Contact, Wish, file_rsvp, read_wish
-from portal.meetings.rsvp.outgoing import code_of, contact_hash, private_link
+from portal.meetings.rsvp.outgoing import code_of, private_link
 from portal.meetings.rsvp.rsvp import (
     Rsvp,
     in_last_hours,
@@ -198,8 +199,7 @@ class AnswerCodeForm(PublicForm):
 answer_blueprint = AudienceBlueprint(
     "meetings_rsvp_form", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/meetings"
 )
-HOUR, DAY = 3_600, 86_400
-NO_MEETING = 0
+HOUR = 3_600
 AT_ONCE = "at_once"
 """The button on the page of a meeting, which answers for one person without a form."""
 MOST_TO_ONE_CONTACT = 12
@@ -293,10 +293,9 @@ def limit_problem(wish: Wish | None = None) -> str | None:
 
     A phone or mailbox receives few messages a day at most: it may belong to a person who never answered.
     """
-    if wish and wish.contact:
-        reached = contact_hash(NO_MEETING, wish.contact.address)
-        if not may_try("meeting contact", reached, MOST_TO_ONE_CONTACT, DAY):
-            return "contact_often"
+    reached = wish.contact.address if wish and wish.contact else ""
+    if reached and not may_write_to("meeting contact", reached, MOST_TO_ONE_CONTACT):
+        return "contact_often"
     settings = current_portal.settings
     most: int = settings.answers_per_address
     share = RateLimit(most, 4 * most, settings.answers_in_all, most, HOUR)
@@ -462,8 +461,9 @@ def short(typed: str) -> Response:
     return answer
 
 
-@short_blueprint.get("/<lang:lang>/r/<path:typed>")
+# Links are built with the rule that is added first.
 @short_blueprint.get("/<lang:lang>/R/<path:typed>")
+@short_blueprint.get("/<lang:lang>/r/<path:typed>")
 def short_in(typed: str) -> Response:
     """Redirect to the meeting with this text code in the language of the address."""
     return _to_meeting(typed, language())

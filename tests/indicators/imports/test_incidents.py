@@ -15,9 +15,9 @@ from portal.core.clock import now
 from portal.core.db import db
 from portal.core.web import Portal
 from portal.indicators.counts import Area, Figure, Import, Measure, found_area, load_standard_measures
-from portal.indicators.imports import taking
+from portal.indicators.imports import taking, uploads
 from portal.indicators.imports.uploads import IncidentSource, Upload, UploadPart
-from portal.indicators.measures import AreaPart
+from portal.indicators.measures import AreaPart, plus
 from portal.markets.map.importing import set_boundary
 from portal.markets.places import Market
 from tests.conftest import Work
@@ -174,6 +174,25 @@ def test_a_type_that_nobody_decided_about_holds_it_up(app: Portal, evaluator: Re
     assert figures(work) == {}
     kept.form("types").submit(type_2="-ignored", quotes=QUOTES).form("/yes").submit(quotes=QUOTES)
     assert figures(work)["elm-street", "violent", LAST] == 2
+
+
+@pytest.mark.parametrize(("without", "written"), [("y", [3, 1, 0]), ("", [3, 2, 1, 0])])
+def test_months_without_a_row_are_not_proposed_and_left_out_in_one_go(
+    app: Portal, evaluator: Reader, work: Work, without: str, written: list[int]
+) -> None:
+    ago = [plus(LAST, -number) for number in range(6)]
+    early = [f"{day:%m/%d/%Y},ROBBERY,-79.81,36.2" for day in (ago[5] + timedelta(days=9), ago[3])]
+    shown = counted(app, evaluator, rows(*early))
+    assert f"There is no row in these months: {ago[4]:%B %Y}, {ago[2]:%B %Y}." in shown.text
+    types = shown.form("types")
+    # The first month is torn, the second one empty.
+    assert (types.values["first"], types.values["last"]) == (f"{ago[3]:%Y-%m}", f"{LAST:%Y-%m}")
+    assert types.values["without_empty"] == "y"
+    kept = types.submit(without_empty=[without] if without else [], quotes=QUOTES)
+    assert kept.form("types").values.get("without_empty", "") == without
+    kept.form("/yes").submit(quotes=QUOTES)
+    robberies = {month: number for (_place, key, month), number in figures(work).items() if key == "violent"}
+    assert robberies == {ago[number]: {3: 1, 2: 0, 1: 1, 0: 2}[number] for number in written}
 
 
 def test_months_that_are_torn_are_told_and_left_alone(app: Portal, evaluator: Reader, work: Work) -> None:
@@ -366,7 +385,7 @@ def test_a_worker_that_died_is_replaced_and_one_that_is_busy_is_not(app: Portal,
 
 
 def test_a_large_file_is_kept_in_parts_and_given_back(app: Portal, evaluator: Reader, work: Work, monkeypatch) -> None:
-    monkeypatch.setattr(taking, "PART", 100)
+    monkeypatch.setattr(uploads, "PART", 100)
     shown = counted(app, evaluator, rows(*[f"{LAST:%m/%d/%Y},ROBBERY,-79.81,36.2"] * 40))
     with work() as session:
         assert session.scalar(select(func.count()).select_from(UploadPart)) > 10

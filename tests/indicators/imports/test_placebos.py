@@ -119,9 +119,8 @@ def send(app: Portal, work: Work, lead_id: int) -> None:
         found = taking.counted(upload, today())
         assert found.mark == taking.outlines_mark(lead_id)
         source = taking.found_source("Police feed", lead_id)
-        whole = taking.window(upload, found)
-        assert whole is not None
-        changes = taking.plan(taking.counts_of(found, READING, *whole))
+        months = taking.months_to_write(upload, found)
+        changes = taking.plan(taking.counts_of(found, READING, months))
         taking.take_over(upload, source, found, changes, lead_id)
 
 

@@ -55,7 +55,7 @@ def test_a_file_is_counted_by_weights(session) -> None:
     harm = set_weights(make_member(session).id)
     found = {
         (one.area_id, one.month_on): one.value
-        for one in weighted_counts(TYPES, CELLS, [7, 8, 9], JANUARY, FEBRUARY)
+        for one in weighted_counts(TYPES, CELLS, [7, 8, 9], [JANUARY, FEBRUARY])
         if one.measure_id == harm
     }
     assert found == {
@@ -67,7 +67,7 @@ def test_a_file_is_counted_by_weights(session) -> None:
 
 def test_a_file_without_a_weighted_type_changes_no_harm(session) -> None:
     set_weights(make_member(session).id)
-    assert weighted_counts(TYPES[2:], [(0, 7, JANUARY, 9)], [7], JANUARY, FEBRUARY) == []
+    assert weighted_counts(TYPES[2:], [(0, 7, JANUARY, 9)], [7], [JANUARY, FEBRUARY]) == []
     assert unweighted(TYPES[2:]) == []
 
 

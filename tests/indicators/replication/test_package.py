@@ -109,7 +109,6 @@ def test_a_changed_file_stops_r_too(tmp_path, older) -> None:
 
 def test_a_package_says_what_it_does_not_reckon(tmp_path) -> None:
     words = (unpacked(a_document(), tmp_path) / "README.txt").read_text()
-    assert "Every change" not in words
     for left_out in ("left_out.csv", "ranks", "half years", "the ring by itself"):
         assert left_out in words.partition("What is not:")[2]
 

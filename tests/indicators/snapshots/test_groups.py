@@ -76,7 +76,8 @@ def test_a_small_year_has_no_groups() -> None:
 def test_a_group_that_is_sent_later_is_hidden() -> None:
     one = city()
     assert set(told_of(one.freeze(year(60, 20, 20), 12))) == {"a", "b"}
-    told = one.freeze(year(60, 20, 20, late=(15,)), 12)
+    # All and those of no known group are fine: only that it is late hides it.
+    told = one.freeze(year(60, 20, 20, late=(20,)), 12)
     assert set(told_of(told)) == {"a", "b"} and told[Spot("arrests_c", 1, ALL, DECEMBER)].shown is False
 
 

@@ -149,6 +149,9 @@ def test_a_year_with_a_hidden_period_has_nothing_else() -> None:
         ({"asked": 60, "asked_en": 40, "asked_es": 20, "safe": 40, "safe_en": 30, "safe_es": 10}, True),
         ({"asked": 60, "asked_en": 40, "asked_es": 20, "safe": 41, "safe_en": 30, "safe_es": 11}, False),
         ({"asked": 60, "asked_en": 40, "asked_es": 20, "safe": 5, "safe_en": 3, "safe_es": 2}, True),
+        # The corner: those of no known language who do not feel safe, 10 or 5, follow from all the others.
+        ({"asked": 80, "asked_en": 40, "asked_es": 20, "safe": 50, "safe_en": 30, "safe_es": 10}, True),
+        ({"asked": 75, "asked_en": 40, "asked_es": 20, "safe": 50, "safe_en": 30, "safe_es": 10}, False),
     ],
 )
 def test_languages_are_told_all_or_none(cells, is_shown) -> None:
@@ -336,6 +339,12 @@ def test_the_city_is_moved_by_chance_and_rounded() -> None:
         assert found[Spot("asked", CITY, ALL, FIRST)] == CountDecision(told, shown=True)
         assert found[Spot("safe", CITY, ALL, FIRST)].value == min(60 + (noise + 2) // 5 * 5, told)
     assert not City().freeze(each_month(12, 1, area=CITY), 1, -8)[Spot("asked", CITY, ALL, FIRST)].shown
+
+
+def test_a_part_of_a_hidden_whole_is_hidden() -> None:
+    truth = each_month(20, 1, area=CITY) | each_month(15, 1, measure="safe", area=CITY)
+    told = City().freeze(truth, 1)
+    assert {spot.measure: one.shown for spot, one in told.items()} == {"asked": False, "safe": False}
 
 
 def test_a_part_is_never_more_than_its_whole_nor_a_language_than_all() -> None:

@@ -446,3 +446,13 @@ def test_nothing_is_said_about_a_meeting_whose_place_was_hidden_since(session: S
     hosting.set_seats(meeting, SeatCapacity(5), 0, editor)
     cancel_meeting(meeting, both("The hall is closed.", "El salón está cerrado."), editor)
     assert set(letters(session)) <= before
+
+
+def test_a_large_party_that_the_host_confirms_gets_no_seat_of_a_full_meeting(session: Session) -> None:
+    meeting = make_room(session, 10)
+    large = come(meeting, 8)
+    assert large.for_host
+    for _ in range(5):
+        come(meeting, 2)
+    answering.let_in(meeting, large)
+    assert (large.state, large.for_host, held_seats(meeting.id).open) == (RsvpState.WAITING, False, 10)

@@ -1,0 +1,317 @@
+"""A wrong clock erases, sends and freezes nothing: what somebody did who started a worker 400 days ahead, and after."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+import requests
+import time_machine
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from portal.accounts.desk_keys import WAIT, Request
+from portal.accounts.users import Desk, Invitation
+from portal.core import clock
+from portal.core.audit import AuditEvent
+from portal.core.clock import kernel_time, now, today
+from portal.core.db import db
+from portal.core.jobs import outbox, turns
+from portal.core.jobs.outbox import MessageKind, OutboundMessage
+from portal.core.jobs.retries import UNSETTLED, Unreachable
+from portal.core.jobs.turns import CLOCK, ClockDoubted, Turn, may_tick, may_trust_clock
+from portal.core.portal import Portal
+from portal.core.purge import Purge, purge
+from portal.core.sms.twilio import TwilioTelephone
+from portal.doctor.status import check_all
+from portal.meetings.rsvp.rsvp import Rsvp
+from portal.partners.circles import Note
+from portal.reports.reports import Thread
+from portal.sms.conversations import Conversation, Route
+from tests.conftest import Work
+from tests.core.transports import TestTransport
+from tests.make import SCHEDULE, make_member, make_report, sign_in
+from tests.page import Reader
+from tests.test_retention import make_answer, make_closed_report, make_invitation, make_note, make_talk, way_back
+
+AHEAD = timedelta(days=31), timedelta(days=400), timedelta(days=-31)
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+KEPT = Thread, Note, Rsvp, Route, Conversation, Invitation, OutboundMessage
+Tick = Callable[[], None]
+
+
+@pytest.fixture
+def app(app: Portal, monkeypatch: pytest.MonkeyPatch) -> Portal:
+    """One that no time server and nobody else tells the time."""
+    monkeypatch.setattr(turns, "kernel_time", lambda: None)
+    monkeypatch.setattr("portal.doctor.status.outside_checks", lambda: iter(()))
+    return app
+
+
+@pytest.fixture
+def tick(app: Portal) -> Tick:
+    """A minute of a worker: it does what is due."""
+
+    def tick() -> None:
+        app.engine.tick()
+        while (task := app.engine.queue.dequeue()) is not None:
+            app.engine.run(*task.args)
+
+    return tick
+
+
+@pytest.fixture
+def city(work: Work, tick: Tick) -> Iterator[None]:
+    """A city at work, with what each clock that is ahead would end; no minute passes by itself."""
+    # At noon: by day all may be sent.
+    with time_machine.travel(now().replace(hour=17, minute=0, second=0, microsecond=0), tick=False):
+        with work() as session:
+            thread = make_closed_report(session)
+            session.add(way_back(thread))
+            make_report()
+            for make in (make_note, make_answer, make_talk, make_invitation):
+                make(session)
+            make_member(session, ["administrator"])
+        tick()
+        with work() as session:
+            # Tomorrow it goes; later it would only confuse.
+            later = now() + 3 * MINUTE
+            outbox.put(MessageKind.TEXT, "+12025550142", "Gracias.", due_at=later, send_before=now() + DAY)
+        yield
+
+
+def kept(session: Session) -> dict[str, int]:
+    """How many rows there are, how many messages wait, and which certificates and turns were written."""
+    counts = {table.__tablename__: session.scalar(select(func.count()).select_from(table)) or 0 for table in KEPT}
+    told = select(func.count()).where(OutboundMessage.state.in_(UNSETTLED), OutboundMessage.kind == MessageKind.TEXT)
+    done = select(func.count()).select_from(Purge)
+    return counts | {"waiting": session.scalar(told) or 0, "certificates": session.scalar(done) or 0}
+
+
+def without_mail(found: dict[str, int]) -> dict[str, int]:
+    """The administrator is mailed, and nobody else."""
+    return found | {OutboundMessage.__tablename__: 0}
+
+
+@pytest.mark.usefixtures("city")
+def test_a_clock_that_jumped_does_nothing_and_goes_on_when_it_is_back(app: Portal, work: Work, tick: Tick) -> None:
+    began = now()
+    with work() as session:
+        before = kept(session)
+        turns_before = {turn.name: turn.done_for for turn in session.scalars(select(Turn))}
+    for ahead in AHEAD:
+        with time_machine.travel(began + ahead, tick=False):
+            tick()
+            tick()
+            ran = app.test_cli_runner().invoke(args=["retention", "run"])
+            assert ran.exit_code == 1
+            assert "nothing was erased: it says" in ran.output
+            with app.app_context(), pytest.raises(ClockDoubted):
+                purge(SCHEDULE[0])
+            with work() as session:
+                assert without_mail(kept(session)) == without_mail(before), ahead
+                moved = {turn.name for turn in session.scalars(select(Turn)) if turn.done_for > began + DAY}
+                assert moved <= {"sweep", "journal", "checks"}
+    with time_machine.travel(began + 5 * MINUTE, tick=False):
+        tick()
+        with work() as session:
+            turns_after = {turn.name: turn.done_for for turn in session.scalars(select(Turn))}
+            assert all(turns_after[name] >= done_for for name, done_for in turns_before.items())
+            assert max(turns_after.values()) == began + 5 * MINUTE
+            assert kept(session)["waiting"] <= before["waiting"]
+            assert "FAILED" not in app.test_cli_runner().invoke(args=["retention", "run"]).output
+
+
+@pytest.mark.usefixtures("city")
+def test_a_day_ahead_is_as_any_day(work: Work, tick: Tick) -> None:
+    with time_machine.travel(now() + DAY, tick=False):
+        tick()
+        with work() as session:
+            assert session.scalar(select(func.count()).select_from(Conversation)) == 0
+
+
+@pytest.mark.usefixtures("city")
+def test_an_honest_outage_delays_nothing_if_another_clock_agrees(
+    app: Portal, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider = SimpleNamespace(time=now)
+    for where, name, agreeing in (
+        (turns, "kernel_time", lambda: now() - MINUTE),
+        (app, "telephone", provider),
+        (turns, "_database_time", lambda: now() + MINUTE),
+    ):
+        with monkeypatch.context() as patch, time_machine.travel(now() + 31 * DAY, tick=False), app.app_context():
+            assert not may_trust_clock()
+            patch.setattr(where, name, agreeing)
+            assert may_trust_clock()
+            with db.work() as session:
+                session.execute(update(Turn).where(Turn.name == CLOCK).values(done_for=now() - 31 * DAY))
+
+
+@pytest.mark.usefixtures("city")
+def test_clocks_that_disagree_or_cannot_be_asked_help_nothing(app: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+    today_really = now()
+
+    def unreachable() -> None:
+        raise Unreachable
+
+    monkeypatch.setattr(turns, "kernel_time", lambda: today_really)
+    for answer in (lambda: today_really, unreachable):
+        monkeypatch.setattr(app, "telephone", SimpleNamespace(time=answer))
+        with time_machine.travel(today_really + 400 * DAY, tick=False), app.app_context():
+            assert not may_trust_clock()
+
+
+@pytest.mark.usefixtures("city")
+def test_an_administrator_confirms_the_date_by_command(app: Portal, work: Work) -> None:
+    run = app.test_cli_runner().invoke
+    with time_machine.travel(now() + 400 * DAY, tick=False):
+        wrong = run(args=["retention", "confirm-date", "2026-01-01"])
+        assert (wrong.exit_code, "set it right first" in wrong.output) == (1, True)
+        with app.app_context():
+            said = f"{today()}"
+        assert run(args=["retention", "confirm-date", said]).output == "done\n"
+        assert run(args=["retention", "run"]).exit_code == 0
+        with work() as session:
+            assert session.scalar(select(func.count()).select_from(Thread)) == 0
+            event = session.scalars(select(AuditEvent).where(AuditEvent.action == "clock.confirmed")).one()
+            assert (event.actor_id, event.object_id) == (None, said)
+    # It was wrong. Back, that is seen; and the next jump to that day does not pass as known.
+    with app.app_context():
+        assert not may_trust_clock()
+        with db.work():
+            turns.confirm_clock(None)
+        assert may_trust_clock()
+        with time_machine.travel(now() + 400 * DAY, tick=False):
+            assert not may_trust_clock()
+
+
+def test_an_administrator_confirms_the_date_on_the_page(app: Portal, work: Work, page: Reader) -> None:
+    with app.app_context():
+        assert may_trust_clock()
+    with time_machine.travel(now() + 3 * DAY, tick=False):
+        with work() as session:
+            member = make_member(session, ["administrator"])
+        sign_in(page.client, member)
+        for lang, question in (("es", "¿Qué día es hoy?"), ("en", "What day is it?")):
+            assert question in page(f"/{lang}/team/status/").text
+        with app.app_context():
+            path = f"/en/team/status/date/{today()}"
+        done = page("/en/team/status/").form(path).submit()
+        assert "goes on with its work" in done.text
+        assert "What day is it?" not in done.text
+        with app.app_context():
+            assert may_trust_clock()
+
+
+@pytest.mark.usefixtures("city")
+def test_administrators_are_mailed_each_day(app: Portal, work: Work) -> None:
+    for ahead, mails in ((0, 0), (31, 1), (31.5, 1), (32.1, 2)):
+        with time_machine.travel(now() + ahead * DAY, tick=False), app.app_context():
+            check_all()
+            with db.work() as session:
+                mailed = select(func.count()).where(OutboundMessage.kind == MessageKind.MAIL, OutboundMessage.direct)
+                assert session.scalar(mailed) == mails, ahead
+
+
+@pytest.mark.both_databases
+def test_a_city_of_an_earlier_version_is_known_by_its_work(app: Portal, work: Work, tick: Tick) -> None:
+    tick()
+    with work() as session:
+        session.execute(delete(Turn).where(Turn.name == CLOCK))
+    with time_machine.travel(now() + 400 * DAY, tick=False), app.app_context():
+        # What goes on whatever the date is no proof of it.
+        tick()
+        tick()
+        assert not may_trust_clock()
+
+
+@pytest.mark.both_databases
+def test_a_tick_that_a_wrong_clock_took_is_free_again(app: Portal) -> None:
+    with app.app_context():
+        with time_machine.travel(now() + 400 * DAY, tick=False):
+            assert may_tick("pump", DAY)
+        assert may_tick("pump", DAY)
+        assert not may_tick("pump", DAY)
+
+
+@pytest.mark.both_databases
+def test_a_database_on_this_machine_proves_nothing(app: Portal) -> None:
+    with app.app_context(), db.work():
+        assert turns._database_time() is None
+
+
+def test_a_postgresql_elsewhere_tells_the_time(app: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+    postgresql = SimpleNamespace(dialect=SimpleNamespace(name="postgresql"))
+    for address, says in (("8.8.8.8", True), ("172.18.0.2", False), ("127.0.0.1", False), (None, False)):
+        row = address, now()
+        with monkeypatch.context() as patch:
+            patch.setattr(turns, "session", SimpleNamespace(execute=lambda _asked, row=row: [row]))
+            patch.setattr(turns, "db", SimpleNamespace(engine=postgresql))
+            assert (turns._database_time() is not None) is says, address
+
+
+def test_the_kernel_says_whether_a_time_server_keeps_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def kernel(state: int) -> SimpleNamespace:
+        def adjtimex(found: ctypes.Array[ctypes.c_long]) -> int:
+            assert found[0] == 0  # It is only asked.
+            found[9] = 1_800_000_000
+            return state
+
+        return SimpleNamespace(adjtimex=adjtimex)
+
+    for library, says in ((kernel(0), True), (kernel(5), False), (kernel(-1), False), (SimpleNamespace(), False)):
+        monkeypatch.setattr(clock.ctypes, "CDLL", lambda _name, library=library: library)
+        found = kernel_time()
+        assert (found.timestamp() if found else None) == (1_800_000_000 if says else None)
+    monkeypatch.undo()
+    assert (found := kernel_time()) is None or abs(now() - found) < MINUTE
+
+
+def test_the_provider_tells_the_time_over_https_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = SimpleNamespace(headers={"Date": "Sun, 29 Nov 2026 22:00:00 GMT"})
+    monkeypatch.setattr(requests.Session, "head", lambda *_given, **_more: answer)
+    account = "AC" + "0" * 32, "0" * 32, "+12025550100"
+    assert f"{TwilioTelephone(*account).time()}" == "2026-11-29 22:00:00+00:00"
+    for base, headers in (("http://127.0.0.1:1", {}), (None, {}), (None, {"Date": "yesterday"})):
+        answer.headers = headers
+        with pytest.raises(Unreachable):
+            TwilioTelephone(*account, base).time()
+
+
+@pytest.mark.usefixtures("city")
+def test_a_wrong_clock_drops_no_message_and_delivers_its_own(app: Portal, work: Work, tick: Tick) -> None:
+    """A worker alone has it, and web processes wake that one; or all of the machine has it."""
+    app.transports[MessageKind.TEXT] = posted = TestTransport()
+    began = now()
+    with work():
+        rightly = outbox.put(MessageKind.TEXT, "+12025550142", "Right.", send_before=began + DAY).id
+    for ahead in AHEAD:
+        with time_machine.travel(began + ahead, tick=False):
+            app.engine.run("deliver", [rightly])
+            with work():
+                outbox.put(MessageKind.TEXT, "+12025550142", f"{ahead}", direct=True, send_before=now() + DAY)
+            tick()
+    assert sorted(body for _to, body, *_ in posted.delivered) == sorted(f"{ahead}" for ahead in AHEAD)
+    # What waited for a second try is not put off until that day.
+    with work() as session:
+        session.get_one(OutboundMessage, rightly).created_at = began + AHEAD[1]
+        session.get_one(OutboundMessage, rightly).due_at = began + AHEAD[1]
+    app.engine.run("deliver", [rightly])
+    assert posted.delivered[-1][1] == "Right."
+
+
+def test_a_wrong_clock_shortens_no_wait_for_a_desk(app: Portal) -> None:
+    with app.app_context():
+        assert may_trust_clock()
+        asker: Any = SimpleNamespace(id=1, renewed_at=None)
+        request = Request(cast(Desk, None), asker, asked_at=now(), agreed_by=asker)
+        with time_machine.travel(now() + WAIT + MINUTE, tick=False):
+            assert not request.may_be_begun_by(asker)
+            with db.work():
+                turns.trust_clock()
+            assert request.may_be_begun_by(asker)

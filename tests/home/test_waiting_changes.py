@@ -1,0 +1,268 @@
+"""A lone administrator leads nobody elsewhere unseen: a change waits for a second person, or a day."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from portal.accounts.users import Member
+from portal.core import page_cache, stored_settings, waiting_changes
+from portal.core.audit import AuditEvent
+from portal.core.clock import now
+from portal.core.jobs.outbox import OutboundMessage, cipher
+from portal.core.pii import leads_somewhere
+from portal.core.portal import Portal
+from portal.core.stored_settings import last_changes
+from portal.core.waiting_changes import WaitingChange, settle_waiting_changes
+from tests.conftest import Work
+from tests.make import make_desk, make_member, make_operator, sign_in
+from tests.page import Page, Reader
+
+LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
+SETTINGS, OPERATOR = "/en/team/settings/", "/en/team/who-runs-this/"
+EVIL = "Text 336-555-0199 or see evil.example"
+LURE = {"immigration_note_en": EVIL, "immigration_note_es": "Escriba al 336-555-0199"}
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for half a second."""
+    monkeypatch.setattr(page_cache, "LOOK_SECONDS", -1)
+    monkeypatch.setattr(stored_settings, "LOOK_SECONDS", -1)
+
+
+@pytest.fixture
+def admin(page: Reader, work: Work) -> Reader:
+    """A signed-in administrator, who is alone."""
+    with work() as session:
+        member = make_member(session, ("administrator",), name="Dana Reed")
+    sign_in(page.client, member)
+    return page
+
+
+@pytest.fixture
+def ana(work: Work) -> Member:
+    """Somebody who can open reports: the city has opened."""
+    with work() as session:
+        ana = make_member(session, ("triage",), name="Ana Ruiz")
+        make_desk(session, [ana])
+        return ana
+
+
+def reader(app: Portal, member: Member | None = None) -> Reader:
+    found = Reader(app.test_client())
+    if member:
+        sign_in(found.client, member)
+    return found
+
+
+def lure(admin: Reader, group: str = "notes", status: int = 200, **values: str) -> Page:
+    """Save a group of settings; where the page asks once more, press again."""
+    asked = admin(f"{SETTINGS}{group}/").form().submit(status, **(values or LURE))
+    return asked.form().submit() if "Nothing is saved yet." in asked.text else asked
+
+
+@pytest.mark.parametrize(
+    ("group", "values", "seen"),
+    [
+        ("notes", LURE, "336-555-0199"),
+        ("notes", {"emergency_note_en": "Write to x@evil.test", "emergency_note_es": "Escriba a x@evil.test"}, "evil"),
+        (
+            "notes",
+            {"samaritan_note_en": "Come to 12 Elm Street", "samaritan_note_es": "Venga a 12 Elm Street"},
+            "12 Elm",
+        ),
+        ("name", {"site_name": "evil.example"}, "evil.example"),
+        ("name", {"city_en": "Text 55123", "city_es": "Escriba al 55123"}, "55123"),
+        ("telephone", {"sms_number": "336 555 0199"}, "3365550199"),
+        ("exit", {"exit_url": "https://evil.example/"}, "evil.example"),
+    ],
+)
+def test_a_lone_administrator_leads_nobody_elsewhere_unseen(
+    app: Portal, admin: Reader, ana: Member, group: str, values: dict[str, str], seen: str
+) -> None:
+    assert "It waits until somebody at the desk agrees" in lure(admin, group, **values).text
+    resident = reader(app)
+    for path in ("", "report/", "who-can-see/", "report/follow/"):
+        assert seen not in resident.client.get(f"/en/{path}").text, path
+    with app.app_context():
+        assert app.settings is app.given_settings
+    colleague = reader(app, ana)
+    assert "wants to change what residents read or call" in colleague("/en/team/today/").text
+    assert seen in colleague("/en/colleagues/").text
+    assert "Dana Reed: wants to change" in colleague("/en/colleagues/log").text
+
+
+@LANGUAGES
+def test_whoever_reads_complaints_is_told_and_can_refuse(
+    app: Portal, admin: Reader, ana: Member, work: Work, lang: str
+) -> None:
+    with work() as session:
+        rosa = make_member(session, ("oversight",))
+        make_desk(session, [rosa], kind="oversight")
+        outside = make_member(session, ("services",))
+        make_desk(session, [outside], kind="outreach")
+    lure(admin)
+    with work() as session:
+        told_by_mail = {cipher().decrypt(one.address or b"") for one in session.scalars(select(OutboundMessage))}
+        assert told_by_mail == {one.email for one in (ana, rosa, outside)}
+    told = reader(app, rosa)
+    words = {"en": "unless somebody refuses", "es": "si nadie lo rechaza"}
+    assert words[lang] in told(f"/{lang}/team/today/").text
+    assert words[lang] not in reader(app, outside)(f"/{lang}/team/today/").text
+    with work() as session:
+        change = session.scalars(select(WaitingChange)).one()
+    other = reader(app, outside)
+    token = other("/en/colleagues/", quotes=(EVIL,)).form("sign-out").values["csrf_token"]
+    sent = {"data": {"csrf_token": token}, "headers": {"Sec-Fetch-Site": "same-origin"}}
+    refused = other.client.post(f"/en/colleagues/changes/{change.id}/agree", **sent)
+    assert refused.status_code == 403
+    told(f"/{lang}/colleagues/", quotes=(EVIL, app.given_settings.immigration_note_en)).form("/refuse").submit()
+    with work() as session:
+        assert session.scalars(select(WaitingChange)).all() == []
+        assert last_changes(LURE) == []
+    assert words[lang] not in told(f"/{lang}/team/today/").text
+
+
+def test_a_colleague_who_agrees_puts_it_in_force_with_its_history_and_way_back(
+    app: Portal, admin: Reader, ana: Member, work: Work
+) -> None:
+    before = app.settings.immigration_note_en
+    lure(admin)
+    reader(app, ana)("/en/colleagues/").form("/agree").submit()
+    assert EVIL in reader(app)("/en/who-can-see/", quotes=(EVIL,)).text
+    with work() as session:
+        assert {one.before for one in last_changes(["immigration_note_en"])} == {before}
+        assert {one.member_id for one in last_changes(LURE)} == {
+            session.scalars(select(Member.id).where(Member.name == "Dana Reed")).one()
+        }
+    back = admin(f"{SETTINGS}notes/").follow("Put back")
+    back.form().submit(**{name: getattr(app.given_settings, name) for name in LURE})
+    with app.app_context():
+        assert app.settings.immigration_note_en == before
+
+
+def test_nobody_agrees_to_a_change_of_their_own(app: Portal, ana: Member, work: Work) -> None:
+    with work():
+        waiting_changes.let_wait("setting", {"site_name": ("Common Ground", "x.test")}, ana.id)
+    reader(app, ana)("/en/colleagues/").form("/agree").submit(403)
+    with app.app_context():
+        assert app.settings is app.given_settings
+
+
+def test_after_a_day_it_takes_effect_once(app: Portal, admin: Reader, ana: Member, work: Work) -> None:
+    lure(admin)
+    for hours, seen in ((23, False), (2, True), (0, True)):
+        with work() as session:
+            for change in session.scalars(select(WaitingChange)):
+                change.at -= timedelta(hours=hours)
+        with app.app_context():
+            settle_waiting_changes()
+        assert (EVIL in app.test_client().get("/en/who-can-see/").text) is seen
+    with work() as session:
+        assert session.scalars(select(AuditEvent.action)).all().count("change.in_force") == 1
+
+
+def test_a_broken_one_holds_up_no_other(app: Portal, admin: Reader, ana: Member, work: Work) -> None:
+    with work() as session:
+        session.add(
+            WaitingChange(subject="nothing", fields='{"secret": ["", "x"]}', at=now() - timedelta(days=3), member_id=1)
+        )
+    lure(admin)
+    with work() as session:
+        for change in session.scalars(select(WaitingChange)):
+            change.at -= timedelta(days=2)
+    with app.app_context():
+        settle_waiting_changes()
+    assert EVIL in app.test_client().get("/en/who-can-see/").text
+
+
+def test_what_fits_no_more_is_refused_with_a_sentence_and_dropped_after_a_day(
+    app: Portal, ana: Member, work: Work
+) -> None:
+    with work():
+        waiting_changes.let_wait("setting", {"voice_number": ("", "+13365550199")}, ana.id + 1)
+    asked = reader(app, ana)("/en/colleagues/").form("/agree").submit(409)
+    assert "This can no longer be used here." in asked.text
+    with work() as session:
+        session.scalars(select(WaitingChange)).one().at -= timedelta(days=2)
+    with app.app_context():
+        settle_waiting_changes()
+    with work() as session:
+        assert session.scalars(select(WaitingChange)).all() == []
+        assert "change.in_force" not in session.scalars(select(AuditEvent.action)).all()
+
+
+def test_a_later_change_neither_loses_nor_alters_what_waits(
+    app: Portal, admin: Reader, ana: Member, work: Work
+) -> None:
+    lure(admin)
+    found = lure(admin, status=422, immigration_note_en="Another.")
+    assert found.has('[role="alert"] a[href="#immigration_note_en"]')
+    lure(admin, samaritan_note_en="The law is on your side.")
+    with app.app_context():
+        assert app.settings.samaritan_note_en == "The law is on your side."
+        assert app.settings.immigration_note_en == app.given_settings.immigration_note_en
+    reader(app, ana)("/en/colleagues/").form("/agree").submit()
+    with app.app_context():
+        assert app.settings.samaritan_note_en == "The law is on your side."
+        assert app.settings.immigration_note_en == EVIL
+
+
+def test_an_administrator_takes_it_back(app: Portal, admin: Reader, ana: Member, work: Work) -> None:
+    lure(admin)
+    assert "The change is dropped" in admin(SETTINGS).form("/take-back").submit().text
+    with work() as session:
+        assert session.scalars(select(WaitingChange)).all() == []
+    lure(admin, immigration_note_en="We never ask.", immigration_note_es="Nunca preguntamos.")
+    with app.app_context():
+        assert app.settings.immigration_note_en == "We never ask."
+
+
+def test_who_runs_this_waits_too(app: Portal, admin: Reader, ana: Member, work: Work) -> None:
+    with work() as session:
+        make_operator(session, address="1 Main Street\nAlder Falls")
+    admin(OPERATOR).form().submit(phone="336-555-0199", name_en="City hall", name_es="La ciudad")
+    resident = reader(app)
+    assert not resident("/en/").has('a[href="tel:+13365550199"]')
+    assert "City office" in resident("/en/who-runs-this/").text
+    admin(OPERATOR).form().submit(422, phone="336-555-0198")
+    # The lines of the address come back as a browser ends them; nobody touched them.
+    admin(OPERATOR).form().submit(hours_en="Mondays", hours_es="Los lunes", address="1 Main Street\r\nAlder Falls")
+    shown = reader(app, ana)("/en/colleagues/")
+    assert "336-555-0100" in shown.text
+    assert "336-555-0199" in shown.text
+    shown.form("/agree").submit()
+    assert resident("/en/").has('a[href="tel:+13365550199"]')
+    about = resident("/en/who-runs-this/").text
+    assert "City hall" in about
+    assert "Mondays" in about
+
+
+def test_words_that_lead_nowhere_count_at_once_and_are_told_to_the_desks(
+    app: Portal, admin: Reader, ana: Member
+) -> None:
+    lure(admin, samaritan_note_en="The law is on your side.")
+    admin(OPERATOR).form().submit(name_en="City hall", name_es="La ciudad")
+    with app.app_context():
+        assert app.settings.samaritan_note_en == "The law is on your side."
+    log = reader(app, ana)("/en/colleagues/log")
+    assert log.text.count("Dana Reed: changed what residents read or call") == 2
+
+
+def test_before_the_desk_opens_nothing_waits(app: Portal, admin: Reader) -> None:
+    lure(admin)
+    with app.app_context():
+        assert app.settings.immigration_note_en == EVIL
+
+
+def test_what_leads_somewhere() -> None:
+    leads = (
+        *("call 336-555-0199", "text 55123", "３３６ 555", "t.me/desk", "HTTP://x.org", "a@b.co", "12 Elm St", "911 7"),
+        *("write to ＠desk", "evil．example"),
+    )
+    harmless = ("", "Call 911.", "In danger, text 911 or 988.", "St. Louis", "Washington, D.C.", "y/o", "Ask. We help.")
+    assert [one for one in leads if not leads_somewhere(one)] == []
+    assert [one for one in harmless if leads_somewhere(one)] == []
