@@ -84,15 +84,18 @@ FORMS = {
 
 
 class Settings(BaseSettings):
-    """Every `PORTAL_…` variable; docs/operators.md explains each to operators."""
+    """Every `PORTAL_…` variable. The text below each is printed by `flask doctor settings` (docs/settings.md)."""
 
     model_config = SettingsConfigDict(env_prefix="PORTAL_", extra="ignore", hide_input_in_errors=True)
 
     environment: Environment = Environment.PRODUCTION
+    """`production`, unless this is for trying out (`development`)."""
     data_dir: Path = ROOT / "var"
+    """The folder of database, queue, compressed static files and compiled Spanish; on an encrypted disk."""
     memory_dir: Path | None = None
     """A folder in memory, never on disk, for data that must not outlive the machine; empty: one is created."""
     database_url: str = ""
+    """Empty: SQLite in the data folder; or postgresql://user:password@host/name."""
     erasures_dir: Path | None = None
     """The folder of the ledger of erasures; empty: `erasures` in the data folder."""
     backup_dir: Path | None = None
@@ -100,9 +103,15 @@ class Settings(BaseSettings):
     backup_recipients: str = ""
     """The age keys that can open a backup (age1…), separated by spaces; their secret halves are kept elsewhere."""
     public_url: str = "http://localhost:8000"
+    """The address that residents and the text provider use; signatures of webhooks are checked against it."""
     onion_url: str = ""
     """The address of the same portal as an onion service; empty: there is none."""
     proxy_hops: int = Field(default=0, ge=0, le=4)
+    """How many proxies of ours stand in front. 0 or too few: all residents count as one; too many: anybody can claim
+    any address.
+    """
+    https_on_subdomains: bool = False
+    """Tell browsers that every host below that of `public_url` has HTTPS too; the city may have some that have not."""
 
     secret: str = ""
     """Key material for keyed hashes and signed session cookies. Changing it invalidates every open access code."""
@@ -110,23 +119,36 @@ class Settings(BaseSettings):
     """Fernet keys, newest first, separated by commas, for data that the server must be able to read again."""
 
     site_name: str = "Common Ground"
+    """The name of the site."""
     city_en: str = "our city"
+    """The name of the city, in English."""
     city_es: str = "nuestra ciudad"
+    """The name of the city, in Spanish."""
     palette: Palette = Palette.GREEN
+    """The colors: green, lake, blue, violet, plum or slate."""
     timezone: str = "America/New_York"
+    """The clock that dates follow. Not to be changed later: stored days would mean other hours."""
     days_off: str = ""
     """Local holidays without meetings: 12-24 Christmas Eve|Nochebuena; 2027-04-02 Good Friday|Viernes Santo"""
     exit_url: str = "https://www.weather.gov/"
+    """Where "Leave this page" leads."""
     emergency_note_en: str = ""
     """What else is true here beside "call 911", such as that 911 takes texts; empty: nothing."""
     emergency_note_es: str = ""
+    """The same in Spanish."""
     immigration_note_en: str = "We never ask about immigration status."
+    """The truthful local answer on the first screen of the report form; ask a lawyer."""
     immigration_note_es: str = "Nunca preguntamos por su estatus migratorio."
+    """The same in Spanish."""
     samaritan_note_en: str = "The law protects people who call for help in an overdose."
+    """What the state's law says to whoever calls for help in an overdose."""
     samaritan_note_es: str = "La ley protege a quien pide ayuda por una sobredosis."
+    """The same in Spanish."""
 
     sms_sender: SmsSender = SmsSender.OFF
+    """`off`, `console` (development) or `twilio`."""
     sms_number: str = ""
+    """Our number for texts, the one that is shown to people, such as +12025550100."""
     sms_more_numbers: str = ""
     """Further numbers of ours, separated by spaces; each phone is answered from the one that it knows."""
     texts_from: int = Field(default=8, ge=8, le=12)
@@ -136,6 +158,7 @@ class Settings(BaseSettings):
     sms_rate_local: float = Field(default=3.75, gt=0)
     """Segments a second that carriers take from one local number (10DLC), as the registration of the campaign says."""
     sms_rate_toll_free: float = Field(default=3.0, gt=0)
+    """The same for a toll-free number."""
     sms_price: float = Field(default=0.012, ge=0, le=1)
     """Dollars for one outgoing segment with the carriers' fees; 0: no sum is shown."""
     whatsapp_number: str = ""
@@ -145,12 +168,18 @@ class Settings(BaseSettings):
     sms_regions: str = "US PR VI GU AS MP"
     """Countries, two letters each, whose telephone numbers a form accepts for texts."""
     twilio_account_sid: str = ""
+    """The provider's name of our account."""
     twilio_auth_token: str = ""
+    """The secret with which we sign in at the provider and check its webhooks."""
     twilio_auth_token_old: str = ""
+    """While tokens are rotated: webhooks signed with either are accepted."""
     twilio_api_base: str = ""
+    """Only for tests: where the provider's interface is."""
 
     smtp_url: str = ""
+    """How mail leaves: smtps://user:password@host, or smtp://… (STARTTLS is required, except to this very machine)."""
     mail_from: str = ""
+    """The sender of mails."""
 
     jobs_engine: str = "embedded"
     """`embedded` (an SQLite file of its own), `postgres` (the portal's database) or a redis:// address."""
@@ -173,6 +202,7 @@ class Settings(BaseSettings):
     codes_per_address: int = Field(default=20, ge=1)
     """Wrong codes from one network address in a quarter of an hour; beyond it, code words are only slowed down."""
     codes_in_all: int = Field(default=600, ge=1)
+    """Wrong codes beyond which each network only has a share of its own."""
     review_weekday: int = Field(default=3, ge=0, le=6)
     """The day of all weekly reviews: 0 is Monday, 3 Thursday."""
     snapshot_day: int = Field(default=15, ge=1, le=28)
@@ -182,6 +212,7 @@ class Settings(BaseSettings):
     calendars_from_here: bool = False
     """Only for tests: calendars may be fetched from this machine itself, on any port."""
     demo: bool = False
+    """Shows an invented city and its sign-ins to everybody; refused in production."""
 
     @field_validator("timezone")
     @classmethod
@@ -361,7 +392,7 @@ def _sentence(problem: object) -> str:
     details: dict[str, Any] = dict(problem)  # type: ignore[call-overload]
     message = str(details["msg"]).removeprefix("Value error, ")
     if details["type"] != "value_error":
-        words = WORDS.get(str(details["type"]), "is not what is expected there: see docs/operators.md")
+        words = WORDS.get(str(details["type"]), "is not what is expected there: see docs/settings.md")
         message = words.format(**details.get("ctx", {})).replace("'", "")
     places = details["loc"]
     names = [f"PORTAL_{str(place).upper()}" for place in places] if isinstance(places, tuple) else []

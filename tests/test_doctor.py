@@ -543,8 +543,9 @@ def test_an_entry_of_the_timetable_that_fails(check, work, done_ago, given_up_ag
 
 
 def test_a_clock_apart_from_the_databases(check, monkeypatch):
-    monkeypatch.setattr(doctor, "_apart_from_database", lambda: timedelta(seconds=90))
-    assert finds(check()[1], "clock: 90 seconds apart from the database's: set both by NTP")
+    for apart, seconds in ((timedelta(seconds=90), 90), (timedelta(days=1), 86_400)):
+        monkeypatch.setattr(doctor, "_apart_from_database", lambda apart=apart: apart)
+        assert finds(check()[1], f"clock: {seconds} seconds apart from the database's: set both by NTP")
 
 
 @pytest.mark.both_databases

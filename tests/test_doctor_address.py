@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from portal.config import Environment, Settings
-from portal.core.web import SECURE_HEADERS
+from portal.core.web import secure_headers
 from portal.doctor import outside
 from portal.doctor.findings import CheckState
 from portal.doctor.outside import public_address
@@ -31,7 +31,7 @@ class FrontPage(BaseHTTPRequestHandler):
     """Answers as the portal does: with a redirect to a language."""
 
     status, location = 302, "/en/"
-    headers_sent = SECURE_HEADERS
+    headers_sent = secure_headers(Settings(environment=Environment.TEST))
 
     def do_GET(self) -> None:
         self.send_response(self.status)
@@ -122,7 +122,7 @@ def test_an_address_that_is_broken(check: Check) -> None:
 
 
 def test_headers_that_do_not_arrive(check: Check) -> None:
-    sent = {**SECURE_HEADERS, "Content-Security-Policy": "default-src *"}
+    sent = {**FrontPage.headers_sent, "Content-Security-Policy": "default-src *"}
     del sent["Strict-Transport-Security"]
     state, says = check(headers_sent=sent)["security headers"]
     assert state is CheckState.LOOK

@@ -11,13 +11,15 @@ from collections.abc import Callable
 from datetime import timedelta
 from itertools import count, product
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import request
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
+from bench.desk import fill
 from portal.commitments import public_pages
 from portal.commitments.promises import Commitment
 from portal.core.clock import now
@@ -30,7 +32,7 @@ from portal.core.statuses import NotFound
 from portal.core.web import PUBLIC, Audience, AudienceBlueprint, Portal, members
 from portal.leaks import drill as timing
 from portal.leaks.canaries import canary, hidden_canaries
-from portal.leaks.crawl import Visitor
+from portal.leaks.crawl import CrawlAnswer, Visitor
 from portal.leaks.drill import SAMPLES, Leak, Report, differ, told_apart_in_time
 from portal.markets.places import Market
 from portal.meetings.meeting import Meeting
@@ -39,6 +41,7 @@ from tests.make import (
     add_file,
     both,
     make_commitment,
+    make_desk,
     make_guide,
     make_market,
     make_meeting,
@@ -63,6 +66,14 @@ def drill(app: Portal) -> Drill:
         return result.exit_code, result.stdout.splitlines()
 
     return drill
+
+
+@pytest.fixture(autouse=True)
+def priorities(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """What the drill asks for, in place of the priority of whatever tests here."""
+    asked: list[int] = []
+    monkeypatch.setattr("portal.leaks.cli.os.setpriority", lambda _which, _who, priority: asked.append(priority))
+    return asked
 
 
 @pytest.fixture
@@ -242,13 +253,36 @@ def test_logs_exports_and_backups_are_read(drill: Drill, in_rooms: Callable[...,
     ]
 
 
+MANY_LOCKS = 64 * 100 // 10
+"""A tenth of those that PostgreSQL has for the whole city as it is delivered."""
+
+
 @pytest.mark.both_databases
-def test_an_invented_place_is_looked_for_and_gone_afterwards(app: Portal, work: Work, drill: Drill) -> None:
+def test_an_invented_place_is_looked_for_and_gone_afterwards(
+    app: Portal, work: Work, drill: Drill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with work() as session:
+        make_desk(session)
+        make_desk(session, kind="outreach")
+    with app.app_context():
+        fill(range(2_000))
+        engine = db.engine
     before = everything(work)
-    code, lines = drill("--canary")
+    ask, locks, calls = Visitor.ask, [0], count()
+
+    def watched(self: Visitor, *given: Any, **form: str) -> CrawlAnswer:
+        answer = ask(self, *given, **form)
+        if engine.dialect.name == "postgresql" and not next(calls) % 50:
+            with engine.connect() as connection:
+                locks.append(connection.scalar(text("SELECT count(*) FROM pg_locks")) or 0)
+        return answer
+
+    monkeypatch.setattr(Visitor, "ask", watched)
+    code, lines = drill("--canary", "--as", "triage")
     assert (code, lines[2]) == (0, "No leak: nothing told of a hidden place.")
     assert "one of 2 hidden places" in lines[1]
     assert everything(work) == before
+    assert max(locks) < MANY_LOCKS
 
 
 @pytest.mark.both_databases
@@ -417,8 +451,9 @@ def test_a_name_is_seen_whatever_stands_around_it(before: str, after: str) -> No
         (("--as", "organizer"), Report(places=1), None),
     ],
 )
-def test_when_all_was_drilled_is_noted(app, monkeypatch, arguments, found, faults) -> None:
+def test_when_all_was_drilled_is_noted(app, monkeypatch, priorities, arguments, found, faults) -> None:
     monkeypatch.setattr("portal.leaks.cli.run", lambda *_given, **_more: found)
     app.test_cli_runner().invoke(args=["doctor", "leaks", *arguments])
     noted_then = noted(LastDone.LEAK_DRILL, app.settings)
     assert (noted_then and noted_then[1]) == faults
+    assert priorities == [10]

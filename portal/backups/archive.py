@@ -33,6 +33,7 @@ from sqlalchemy import Connection, text
 from portal.backups import rows
 from portal.backups.rows import RowDigest, TableRows
 from portal.core import erasures
+from portal.core.cli import sentence
 from portal.core.clock import now, today
 from portal.core.db import db
 
@@ -99,7 +100,7 @@ def write(folder: Path, recipients: Sequence[Any]) -> tuple[Path, dict[str, Tabl
         part.replace(path)
         _sync_folder(folder)
     except (pyrage.EncryptError, OSError) as error:
-        raise Unreadable(f"the backup could not be written: {type(error).__name__}") from error
+        raise Unreadable(sentence(error) or f"the backup could not be written: {type(error).__name__}") from error
     finally:
         part.unlink(missing_ok=True)
     return path, written

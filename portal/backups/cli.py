@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from portal.config import Settings
 from portal.core import erasures, migrations
-from portal.core.cli import BEHIND, ProgressOutput
+from portal.core.cli import BEHIND, NOT_LET_IN, ProgressOutput
 from portal.core.clock import now
 from portal.core.db import db
 from portal.core.jobs.turns import may_trust_clock
@@ -200,9 +201,10 @@ def copy_database(target: str, source: str | None) -> None:
     progress = ProgressOutput("Copying tables")
     try:
         arrived = copying.copy(source, target, progress.at)
-    except OperationalError:
+    except OperationalError as error:
         # Without what the driver says: it may repeat the password.
-        raise click.ClickException("nothing was copied: one of the two databases cannot be opened") from None
+        trouble = "refuses the user or the password" if re.search(NOT_LET_IN, str(error)) else "cannot be opened"
+        raise click.ClickException(f"nothing was copied: one of the two databases {trouble}") from None
     except copying.InUse:
         raise click.ClickException("somebody has the database open: stop web and worker, then try again") from None
     except copying.Differs as table:

@@ -26,10 +26,12 @@ TOO_OLD = (
     "delete the data folder (var/) if it holds only the demonstration, or keep the version that made it."
 )
 UNREACHABLE = "The database server cannot be reached: look at PORTAL_DATABASE_URL."
+NOT_LET_IN = r'password authentication failed|no password supplied|role ".*" does not exist'
+"""What PostgreSQL says of a user or a password that it refuses."""
 SENTENCES = (
     (r"no such (table|column)|has no column named", BEHIND),
     (
-        r'password authentication failed|no password supplied|role ".*" does not exist',
+        NOT_LET_IN,
         "The database server refuses the user or the password in PORTAL_DATABASE_URL.",
     ),
     (r'database ".*" does not exist', "The database that PORTAL_DATABASE_URL names does not exist: make it first."),
@@ -62,7 +64,7 @@ def sentence(error: BaseException) -> str | None:
         return about_files(error)
     cause: BaseException = getattr(error, "orig", None) or error
     driver = type(cause).__module__.partition(".")[0]
-    if driver not in ("sqlite3", "psycopg"):
+    if driver not in ("sqlite3", "psycopg", "pyrage"):
         return None
     if getattr(cause, "sqlstate", None) in MISSING:
         return BEHIND

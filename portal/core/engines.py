@@ -66,6 +66,14 @@ def postgresql(url: str) -> Engine:
         poolclass=CountingPool,
     )
     event.listen(engine, "do_connect", waiting_once())
+    roll_back = engine.dialect.do_rollback_to_savepoint
+
+    def end_savepoint(connection: Connection, name: str) -> None:
+        # PostgreSQL keeps one that was rolled back to: thousands would lie within one another, each with a lock.
+        roll_back(connection, name)
+        engine.dialect.do_release_savepoint(connection, name)
+
+    engine.dialect.do_rollback_to_savepoint = end_savepoint  # type: ignore[method-assign]
     return engine
 
 

@@ -8,6 +8,7 @@ mappers' configuration are prepared for all workers at once, and no first visito
 from __future__ import annotations
 
 import logging
+import shutil
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -21,10 +22,12 @@ from portal.core.crypto import CannotOpen, Cipher
 from portal.core.db import db
 from portal.core.logs import LogEvent
 from portal.core.portal import Portal, current_portal
-from portal.core.web import HEADERS, SECURE_HEADERS
+from portal.core.web import HEADERS, secure_headers
 
 LIVE = "/health/live"
 ALIVE = b"ok\n"
+LEAST_ROOM = 4 * 1024**2
+"""Bytes: with less a report can hardly be kept."""
 PROBE = "is the key the key"
 Environ = dict[str, Any]
 App = Callable[[Environ, Any], Iterable[bytes]]
@@ -33,10 +36,10 @@ App = Callable[[Environ, Any], Iterable[bytes]]
 class Live:
     """WSGI middleware that answers `/health/live` before anything that needs the database."""
 
-    def __init__(self, app: App, *, is_secure: bool) -> None:
+    def __init__(self, app: App, headers: dict[str, str]) -> None:
         self._app = app
         fixed = {"Content-Type": "text/plain; charset=utf-8", "Content-Length": str(len(ALIVE))}
-        self._headers = [*fixed.items(), *(SECURE_HEADERS if is_secure else HEADERS).items()]
+        self._headers = [*fixed.items(), *headers.items()]
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         if environ["PATH_INFO"] != LIVE or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
@@ -47,17 +50,19 @@ class Live:
 
 def wrap(app: Portal) -> None:
     """Put `Live` before everything else."""
-    app.wsgi_app = Live(app.wsgi_app, is_secure=app.settings.secure_cookies)  # type: ignore[method-assign]
+    headers = secure_headers(app.settings) if app.settings.secure_cookies else HEADERS
+    app.wsgi_app = Live(app.wsgi_app, headers)  # type: ignore[method-assign]
 
 
 def is_ready() -> bool:
-    """Return whether requests can be served: a database that is migrated far enough, and keys that fit each other.
+    """Return whether requests can be served: a migrated database, keys that fit each other, and room on the disk.
 
     A database that is already of a newer version counts as ready: during an upgrade both versions may serve.
     """
     try:
-        return not migrations.is_behind() and _opens_what_it_closed(current_portal.cipher)
-    except SQLAlchemyError:
+        has_room = shutil.disk_usage(current_portal.settings.data_dir).free >= LEAST_ROOM
+        return has_room and not migrations.is_behind() and _opens_what_it_closed(current_portal.cipher)
+    except (SQLAlchemyError, OSError):
         return False
 
 

@@ -249,20 +249,18 @@ def may_still_try(what: str, key: str, most: int, seconds: int) -> bool:
 
 
 def remember(what: str, number: int, seconds: int) -> None:
-    """Keep a positive number under `what` for some seconds, in memory only, in place of an earlier one."""
-    storage = _limits().limiter.storage
-    storage.clear(f"number {what}")
-    storage.incr(f"number {what}", seconds, amount=number)
+    """Keep a positive number under `what` for some seconds, beside the counters, in place of an earlier one."""
+    _limits().salts.keep(what, number, seconds)
 
 
 def remembered(what: str) -> int:
     """Return the number that was kept under `what`; 0 if there is none, or its time is over."""
-    return _limits().limiter.storage.get(f"number {what}")
+    return _limits().salts.kept(what)
 
 
 def forget(what: str) -> None:
     """Drop the number that was kept under `what`."""
-    _limits().limiter.storage.clear(f"number {what}")
+    remember(what, 0, 0)
 
 
 def count_event(what: str, seconds: int) -> None:

@@ -6,7 +6,7 @@ part lies with the counters and is erased when its day ends, the secret lies wit
 is useless without the portal's settings, the settings are useless without that day's random part, and neither can be
 had again for a day that is over.
 
-PostgreSQL: both tables are UNLOGGED and in a schema of their own. What is in them never gets into the write-ahead log,
+PostgreSQL: all tables are UNLOGGED and in a schema of their own. What is in them never gets into the write-ahead log,
 and so not into an archive for recovery, a base backup or a replica; a dump leaves them out with
 `--exclude-schema=limits`. After a crash they are empty: then all limits begin anew, under a new salt. At each day's
 first try what is over is deleted and the tables are written anew, so that dead rows go too. What is left: unlike
@@ -48,9 +48,13 @@ NOT_REWRITTEN = LogEvent(
 
 
 class Salts(Protocol):
-    """Keeps the salt of the current day."""
+    """Keeps the salt of the current day, and beside the counters a number for some seconds under a key."""
 
     def salt(self, day: str) -> bytes: ...
+
+    def keep(self, key: str, number: int, seconds: int) -> None: ...
+
+    def kept(self, key: str) -> int: ...
 
 
 class FileStorage(Storage):
@@ -103,8 +107,17 @@ class FileStorage(Storage):
     def clear(self, key: str) -> None:
         self.run("DELETE FROM hit WHERE key = ?", key)
 
+    def keep(self, key: str, number: int, seconds: int) -> None:
+        """Keep a number in place of an earlier one."""
+        self.run("INSERT OR REPLACE INTO number VALUES (?, ?, ?)", key, time.time() + seconds, number)
+
+    def kept(self, key: str) -> int:
+        """Return the number under `key`; 0 if there is none, or its time is over."""
+        rows = self.run("SELECT value FROM number WHERE key = ? AND ends > ?", key, time.time())
+        return int(rows[0][0]) if rows else 0
+
     def salt(self, day: str) -> bytes:
-        """Return the salt of `day`; salts of other days and windows that ended are erased."""
+        """Return the salt of `day`; salts of other days and what ended are erased."""
         rows = self.run("SELECT salt FROM salt WHERE day = ?", day)
         return bytes(rows[0][0]) if rows else self._begin(day)
 
@@ -112,6 +125,7 @@ class FileStorage(Storage):
         """Create the salt on the first request of a day. Concurrent callers all get one salt, and none erases it."""
         self.run("DELETE FROM salt WHERE day <> ?", day)
         self.run("DELETE FROM hit WHERE ends < ?", time.time())
+        self.run("DELETE FROM number WHERE ends < ?", time.time())
         kept = self.run(KEEP_FIRST, day, secrets.token_bytes(32))
         # The write-ahead log would otherwise still hold the erased rows.
         self.run("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -126,6 +140,7 @@ PRAGMA secure_delete=ON;
 TABLES = """
 PRAGMA journal_mode=WAL;
 CREATE TABLE IF NOT EXISTS hit (key TEXT PRIMARY KEY, ends REAL, hits INTEGER) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS number (key TEXT PRIMARY KEY, ends REAL, value INTEGER) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS salt (day TEXT PRIMARY KEY, salt BLOB) WITHOUT ROWID;
 """
 KEEP_FIRST = "INSERT INTO salt VALUES (?, ?) ON CONFLICT (day) DO UPDATE SET day = day RETURNING salt"
@@ -142,6 +157,8 @@ SELECT pg_advisory_xact_lock(hashtext('portal limits'));
 CREATE SCHEMA IF NOT EXISTS limits;
 CREATE UNLOGGED TABLE IF NOT EXISTS limits.hit
     (key text PRIMARY KEY, ends timestamptz NOT NULL, hits bigint NOT NULL) WITH (fillfactor = 50);
+CREATE UNLOGGED TABLE IF NOT EXISTS limits.number
+    (key text PRIMARY KEY, ends timestamptz NOT NULL, value bigint NOT NULL) WITH (fillfactor = 50);
 CREATE UNLOGGED TABLE IF NOT EXISTS limits.salt (day date PRIMARY KEY, random bytea NOT NULL);
 """
 COUNT_THERE = """
@@ -151,6 +168,10 @@ ON CONFLICT (key) DO UPDATE SET
     hits = CASE WHEN h.ends < clock_timestamp() THEN excluded.hits ELSE greatest(h.hits + %(amount)s, 0) END,
     ends = CASE WHEN h.ends < clock_timestamp() THEN excluded.ends ELSE h.ends END
 RETURNING hits
+"""
+KEEP = """
+INSERT INTO limits.number VALUES (%s, clock_timestamp() + %s * interval '1 second', %s)
+ON CONFLICT (key) DO UPDATE SET ends = excluded.ends, value = excluded.value
 """
 READ_SALT = """
 SELECT day::text, random FROM limits.salt WHERE day = (clock_timestamp() AT TIME ZONE 'utc')::date
@@ -162,6 +183,7 @@ ON CONFLICT (day) DO UPDATE SET day = s.day RETURNING day::text, random
 ERASE = {
     "salt": "DELETE FROM limits.salt WHERE day <> (clock_timestamp() AT TIME ZONE 'utc')::date RETURNING 1",
     "hit": "DELETE FROM limits.hit WHERE ends < clock_timestamp() RETURNING 1",
+    "number": "DELETE FROM limits.number WHERE ends < clock_timestamp() RETURNING 1",
 }
 LOOK_SECONDS = 30.0
 """How long a salt that was read is used before it is read again: after a crash of the server there is a new one."""
@@ -225,7 +247,7 @@ class PostgresStorage(Storage):
         # A commit needs no disk: nothing here has to survive a crash.
         options = f"-c synchronous_commit=off -c statement_timeout={ANSWER_MS}"
         opened = psycopg.connect(self._url, autocommit=True, connect_timeout=CONNECT_SECONDS, options=options)
-        if opened.execute(b"SELECT to_regclass('limits.salt')").fetchone() == (None,):
+        if opened.execute(b"SELECT to_regclass('limits.number')").fetchone() == (None,):
             with opened.transaction():
                 opened.execute(CREATE.encode())
         return opened
@@ -250,6 +272,15 @@ class PostgresStorage(Storage):
 
     def clear(self, key: str) -> None:
         self.run("DELETE FROM limits.hit WHERE key = %s", [key])
+
+    def keep(self, key: str, number: int, seconds: int) -> None:
+        """Keep a number in place of an earlier one."""
+        self.run(KEEP, [key, seconds, number])
+
+    def kept(self, key: str) -> int:
+        """Return the number under `key`; 0 if there is none, or its time is over."""
+        rows = self.run("SELECT value FROM limits.number WHERE key = %s AND ends > clock_timestamp()", [key])
+        return int(rows[0][0]) if rows else 0
 
     def salt(self, _day: str) -> bytes:
         """Return today's salt. The day is the server's: machines whose clocks differ would erase each other's."""
@@ -286,7 +317,7 @@ class PostgresStorage(Storage):
 
 
 class RedisSalts:
-    """Salts in Redis or Valkey, beside the counters; they end there by themselves at the end of the day."""
+    """Salts and numbers in Redis or Valkey, beside the counters; they end there by themselves."""
 
     def __init__(self, storage: Storage, secret: str) -> None:
         self._server = cast(Any, storage).storage
@@ -300,6 +331,14 @@ class RedisSalts:
         # The first one stays, whoever else offers one.
         self._server.set(key, secrets.token_bytes(SALT_BYTES), nx=True, ex=math.ceil(max(left, 0)) + 60)
         return derive_salt(self._secret, day, bytes(self._server.get(key)))
+
+    def keep(self, key: str, number: int, seconds: int) -> None:
+        """Keep a number in place of an earlier one."""
+        self._server.set(f"portal:number:{key}", number, px=max(seconds * 1000, 1))
+
+    def kept(self, key: str) -> int:
+        """Return the number under `key`; 0 if there is none, or its time is over."""
+        return int(self._server.get(f"portal:number:{key}") or 0)
 
 
 def derive_salt(secret: str, day: str, random: bytes) -> bytes:

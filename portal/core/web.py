@@ -20,6 +20,7 @@ from werkzeug.routing import MapAdapter, RequestRedirect
 from werkzeug.sansio.response import Response as SomeResponse
 from werkzeug.wrappers import Response as BaseResponse
 
+from portal.config import Settings
 from portal.core.contact import contact, dial
 from portal.core.db import db
 from portal.core.engines import LazyRule, Number
@@ -60,7 +61,12 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Cache-Control": "no-store",
 }
-SECURE_HEADERS = {**HEADERS, "Strict-Transport-Security": "max-age=63072000; includeSubDomains"}
+
+
+def secure_headers(settings: Settings) -> dict[str, str]:
+    """Return the headers of every answer over HTTPS."""
+    others = "; includeSubDomains" if settings.https_on_subdomains else ""
+    return {**HEADERS, "Strict-Transport-Security": f"max-age=63072000{others}"}
 
 
 @dataclass(frozen=True)
@@ -260,7 +266,7 @@ def emergency_note() -> str:
 def _protect(response: Response) -> Response:
     # Collected once: each lookup in werkzeug's headers scans all of them.
     said = {name.lower() for name, _value in response.headers}
-    wanted = SECURE_HEADERS if is_encrypted_by_browser() else HEADERS
+    wanted = secure_headers(current_portal.settings) if is_encrypted_by_browser() else HEADERS
     for name, value in wanted.items():
         if name.lower() not in said:
             response.headers.add(name, value)

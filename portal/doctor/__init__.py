@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import click
@@ -15,6 +18,7 @@ from flask.cli import AppGroup
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from portal import config
 from portal.accounts.roles import DeskKind
 from portal.accounts.users import active_key
 from portal.config import Settings
@@ -28,7 +32,7 @@ from portal.core.jobs.retries import Unreachable
 from portal.core.jobs.turns import Turn, doubts, is_clock_doubted
 from portal.core.noted import LastDone, facts_of, note
 from portal.core.portal import Portal, current_portal
-from portal.core.stored_settings import unfit_rows
+from portal.core.stored_settings import SETTABLE, unfit_rows
 from portal.doctor import machine, outside, texts
 from portal.doctor.findings import (
     UNCHECKED,
@@ -90,6 +94,39 @@ commands = _Commands(
 def new_key() -> None:
     """Print a new key for PORTAL_CIPHER_KEYS."""
     click.echo(Fernet.generate_key().decode())
+
+
+@commands.command("settings")
+def settings() -> None:
+    """Print all settings with what they are for, as docs/settings.md has them."""
+    click.echo("\n".join(settings_table()))
+
+
+def settings_table() -> Iterator[str]:
+    """Yield the lines of docs/settings.md, from the texts that stand below each setting in portal/config.py."""
+    tree = ast.parse(Path(config.__file__).read_text("utf-8"))
+    body = next(one.body for one in tree.body if isinstance(one, ast.ClassDef) and one.name == "Settings")
+    yield from SETTINGS_HEAD
+    for field, text in pairwise(body):
+        if not isinstance(field, ast.AnnAssign) or not isinstance(text, ast.Expr):
+            continue
+        name, words = ast.unparse(field.target), " ".join(ast.literal_eval(text.value).split())
+        if words.startswith("Only for tests"):
+            continue
+        first = Settings.model_fields[name].default
+        value = f"`{first}`" if first not in ("", None) and name != "data_dir" else ""
+        mark = " ✎" if name in SETTABLE else ""
+        yield f"| `PORTAL_{name.upper()}`{mark} | {value} | {words.replace('|', chr(92) + '|')} |"
+
+
+SETTINGS_HEAD = (
+    "# Settings",
+    "",
+    "Made by `flask doctor settings` from `portal/config.py`. ✎: on the page *Settings*, too.",
+    "",
+    "| setting | at first | what it is for |",
+    "|---|---|---|",
+)
 
 
 @commands.command("check")
@@ -216,7 +253,8 @@ def _clock() -> CheckResult:
     ahead = latest is not None and latest > now() + SKEW
     apart = _apart_from_database()
     if apart > SKEW:
-        return CheckResult("clock", False, f"{apart.seconds} seconds apart from the database's: set both by NTP")
+        seconds = round(apart.total_seconds())
+        return CheckResult("clock", False, f"{seconds} seconds apart from the database's: set both by NTP")
     return CheckResult("clock", not ahead, "runs behind what is stored" if ahead else f"{now():%Y-%m-%d %H:%M} UTC")
 
 

@@ -23,7 +23,7 @@ from portal.core.jobs.retries import Unreachable
 from portal.core.mail import SmtpTransport
 from portal.core.portal import current_portal
 from portal.core.sms.twilio import TwilioTelephone
-from portal.core.web import SECURE_HEADERS
+from portal.core.web import secure_headers
 from portal.doctor.findings import CheckResult, unchecked
 
 SHAPES = {
@@ -142,7 +142,7 @@ def public_address(settings: Settings) -> Iterator[CheckResult]:
         f"good for {answer.days_left} more days"
         + ("" if answer.days_left >= LEAST_DAYS else ": does whatever renews it run?"),
     )
-    yield _headers(answer.headers)
+    yield _headers(answer.headers, settings)
 
 
 def _ask(url: str) -> PublicAnswer:
@@ -181,9 +181,9 @@ def _reached(answer: PublicAnswer, url: str) -> CheckResult:
     return CheckResult("public address", True, "answers over https and leads nowhere else")
 
 
-def _headers(found: dict[str, str]) -> CheckResult:
+def _headers(found: dict[str, str], settings: Settings) -> CheckResult:
     """Check that the portal's own headers arrive: a proxy may drop or replace them, or another server may answer."""
-    wanted = {name: value for name, value in SECURE_HEADERS.items() if name not in OF_EACH_PAGE}
+    wanted = {name: value for name, value in secure_headers(settings).items() if name not in OF_EACH_PAGE}
     lost = [name for name, value in wanted.items() if found.get(name.lower()) != value]
     says = f"missing or changed on the way: {', '.join(lost)}" if lost else "all arrive"
     return CheckResult("security headers", not lost, says)

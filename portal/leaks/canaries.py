@@ -176,12 +176,10 @@ def _text(content: bytes) -> str:
     return content.decode("utf-8", "replace")
 
 
-def add_colleagues(app: Portal, roles: Iterable[Role]) -> list[Visitor]:
-    """Return one visitor for each role."""
+def colleague(app: Portal, role: Role) -> Visitor:
+    """Add a member with this role, and return the visitor who acts as this member."""
     with db.work():
-        return [
-            Visitor(app, name=role.value, roles=frozenset({role.value}), cookie=_cookie(app, role)) for role in roles
-        ]
+        return Visitor(app, name=role.value, roles=frozenset({role.value}), cookie=_cookie(app, role))
 
 
 def add_insider() -> int:

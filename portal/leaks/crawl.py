@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import html
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import IPv6Address
+from pathlib import PurePosixPath
 from secrets import randbits
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Rule
@@ -31,6 +32,12 @@ TOKEN = re.compile(r'<input[^>]*name="csrf_token"[^>]*value="([^"]+)"')
 # Shows a new secret each time.
 RANDOM = "/second-step/set-up/app"
 MOST_ADDRESSES = 20_000
+OF_A_KIND = 5
+"""So many addresses of one kind a sample has: one template makes them all. The public's have every page of words."""
+WORDLESS_OF_A_KIND = 2
+"""Of pictures and PDF files, whose words cannot be searched; drawing them takes longest."""
+Kind = tuple[str, ...]
+Steady = tuple[int, tuple[tuple[str, str], ...], bytes]
 METHODS = ("HEAD", "OPTIONS", "PUT", "DELETE")
 """Methods that a mere reader never uses."""
 
@@ -51,7 +58,16 @@ class CrawlAnswer:
         return "\n".join([*lines, "", self.body.decode("utf-8", "replace")])
 
     @property
-    def steady(self) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
+    def is_text(self) -> bool:
+        """Whether the body has words that can be searched."""
+        try:
+            self.body.decode()
+            return True
+        except UnicodeDecodeError:
+            return False
+
+    @property
+    def steady(self) -> Steady:
         """The parts that must be equal for two addresses that must be indistinguishable."""
         kept = tuple((name, value) for name, value in self.headers if name != "Set-Cookie")
         return self.status, kept, CHANGING.sub(b"", self.body)
@@ -80,14 +96,18 @@ class Visitor:
 
     def ask(self, address: str, method: str = "GET", also: Mapping[str, str] | None = None, **form: str) -> CrawlAnswer:
         """Request an address of this site without following redirects. `also`: additional headers."""
+        # A new client address each time: rate limits must not make two answers differ.
+        client = str(IPv6Address(randbits(128)))
         headers = {"Sec-Fetch-Site": "same-origin", "Accept-Encoding": "identity", **(also or {})}
+        if hops := self._app.settings.proxy_hops:
+            # As the proxy would, which would else be taken for one that forwards none.
+            headers["X-Forwarded-For"] = ", ".join([client] * hops)
         # A context of its own: inside a command's context, a request would inherit the previous visitor's state.
         with self._app.app_context(), self._unsaid(method):
             found = self._client.open(
                 address,
                 base_url=self._base,
-                # A new client address each time: rate limits must not make two answers differ.
-                environ_base={"REMOTE_ADDR": str(IPv6Address(randbits(128)))},
+                environ_base={"REMOTE_ADDR": client},
                 method=method,
                 data=form or None,
                 headers=headers,
@@ -110,21 +130,37 @@ class Visitor:
         found = TOKEN.search(self.ask("/en/account/").body.decode("utf-8", "replace"))
         return found[1] if found else ""
 
-    def site(self) -> dict[str, tuple[int, tuple[tuple[str, str], ...], bytes]]:
+    def site(self) -> dict[str, Steady]:
         """Return every answer by address, without random parts."""
         return {answer.address: answer.steady for answer in self.crawl()}
 
-    def crawl(self) -> Iterator[CrawlAnswer]:
-        """Yield every answer that can be found, each once; at most `MOST_ADDRESSES`."""
+    def crawl(self, *, sample: bool = False) -> Iterator[CrawlAnswer]:
+        """Yield every answer that can be found, each once; at most `MOST_ADDRESSES`, of a `sample` fewer."""
         ahead = deque(dict.fromkeys(self.beginnings()))
         known = set(ahead)
+        asked: Counter[Kind] = Counter()
+        most = OF_A_KIND if sample and self.roles is not None else MOST_ADDRESSES
         while ahead and len(known) <= MOST_ADDRESSES:
-            answer = self.ask(ahead.popleft())
+            address = ahead.popleft()
+            kind = self._kind(address)
+            if asked[kind] >= most:
+                continue
+            answer = self.ask(address)
+            asked[kind] += most // WORDLESS_OF_A_KIND if sample and not answer.is_text else 1
             yield answer
             for address in self.links(answer):
                 if address not in known:
                     known.add(address)
                     ahead.append(address)
+
+    def _kind(self, address: str) -> Kind:
+        """Return what addresses have in common that one view answers alike."""
+        path, _, query = address.partition("?")
+        try:
+            endpoint, values = self._app.url_map.bind("").match(path, method="GET")
+        except HTTPException:
+            return (address,)
+        return endpoint, values.get("lang", ""), PurePosixPath(path).suffix, *sorted(dict(parse_qsl(query)))
 
     def beginnings(self) -> Iterator[str]:
         """Yield the visitor's addresses without parameters, in every language, and some that do not exist."""

@@ -13,7 +13,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -29,12 +29,14 @@ from portal.core.i18n import LANGUAGES
 from portal.core.jobs.outbox import OutboundMessage, cipher
 from portal.core.portal import Portal
 from portal.core.texted import CODE_LETTERS
-from portal.leaks.canaries import Canary, add_colleagues, add_insider, hidden_canaries, texts_in
-from portal.leaks.crawl import METHODS, CrawlAnswer, Visitor
+from portal.leaks.canaries import Canary, add_insider, colleague, hidden_canaries, texts_in
+from portal.leaks.crawl import METHODS, CrawlAnswer, Steady, Visitor
 from portal.leaks.invention import add_canary
 
 ASKED_BY_HAND = ("place", "q", "tag", "market")
 """Query parameters to try, whether a form offers them or not."""
+PLACE = {"market_id", "slug"}
+"""Parameters in addresses that may be a place."""
 HEADERS = (
     {"If-None-Match": "*"},
     {"If-Modified-Since": "Wed, 21 Oct 2015 07:28:00 GMT"},
@@ -99,15 +101,19 @@ def _addresses(visitor: Visitor, one: Canary) -> Iterator[Pair]:
                 continue
             # The team's pages look a record up before they choose the language, so one language suffices.
             for lang in LANGUAGES if visitor.roles is None else LANGUAGES[:1]:
-                for number, slug in _handles(one, rule):
+                for number, slug in _handles(one, rule, visitor.roles is None):
                     yield from _filled(rule, method, lang, (number, slug), (_never(number), _never(slug)), form)
 
 
-def _handles(one: Canary, rule: Rule) -> Iterator[tuple[str, str]]:
+def _handles(one: Canary, rule: Rule, is_public: bool) -> Iterator[tuple[str, str]]:
     """Yield the ids and slugs that fit an address: those of the kind of record that it is about."""
     # Addresses of lists by place contain the slug of the place.
     kinds = [] if "/places/<" in rule.rule else [kind for kind in one.tied if f"/{kind}/" in rule.rule]
-    yield from one.tied[kinds[0]] if kinds else [(one.number, one.slug)]
+    if kinds:
+        yield from one.tied[kinds[0]]
+    # The team's other addresses are about records of tables in which nothing has the id of a place.
+    elif is_public or rule.arguments & PLACE:
+        yield one.number, one.slug
 
 
 def _filled(
@@ -251,7 +257,8 @@ JOBS = (
     *("reminders of promises", "reminders of circles"),
 )
 """Timed jobs that may write messages; they run in the rehearsal, and their messages are searched."""
-Site = dict[str, tuple[int, tuple[tuple[str, str], ...], bytes]]
+ONION = "the public over Tor"
+Arrival = Callable[[], Visitor]
 
 
 @dataclass(frozen=True)
@@ -288,41 +295,41 @@ def run(
     `invent`: with an invented place. `files`: logs, exports, backups. `roles`: roles to play besides the public. `tell`
     is called with the next step, to show progress.
     """
-    with db.rehearsal():
-        crowd = [Visitor(app), *over_onion(app), *add_colleagues(app, roles)]
-        insider_id = add_insider()
-        if invent:
-            tell("Reading the site as it is …")
-        before = sites(app, crowd) if invent else {}
-        with db.rehearsal() if invent else nullcontext():
+    look = Look(app, tell)
+    for arrive in crowd(app, roles):
+        # One rehearsal for each visitor: what a long transaction holds, the city would wait for.
+        with db.rehearsal():
+            visitor, insider_id = arrive(), add_insider()
+            with invented(insider_id) if invent else nullcontext():
+                look.read_everything(visitor)
+                look.ask_for_what_is_hidden(visitor)
+                if invent:
+                    look.take_times(visitor)
             if invent:
-                add_canary(insider_id)
-            look = Look(app, crowd, tell)
-            look.read_everything()
-            look.ask_for_what_is_hidden()
-            if invent:
-                look.take_times()
-            look.listen_to_jobs()
-            look.search(files)
-        # The invented place is gone again: an answer that is as before now differed because of the place alone.
-        look.compare(before)
+                look.compare(visitor, insider_id)
+    look.listen_to_jobs(invent)
+    look.search(files)
     forget_pages(app)
     return look.report
 
 
-ONION = "the public over Tor"
+def crowd(app: Portal, roles: Collection[Role]) -> list[Arrival]:
+    """Return how each visitor arrives, within a rehearsal."""
+    return [partial(Visitor, app), *over_onion(app), *(partial(colleague, app, role) for role in roles)]
 
 
-def over_onion(app: Portal) -> list[Visitor]:
-    """Return the visitor of the onion address, if the portal has one."""
-    return [Visitor(app, name=ONION, base=app.settings.onion_url)] if app.settings.onion_url else []
+@contextmanager
+def invented(insider_id: int) -> Iterator[None]:
+    """Let there be an invented place, which is gone afterwards."""
+    with db.rehearsal():
+        add_canary(insider_id)
+        yield
 
 
-def sites(app: Portal, crowd: Iterable[Visitor]) -> dict[str, Site]:
-    """Return everything that each visitor can read now."""
-    forget_pages(app)
-    with db.looking():
-        return {visitor.name: visitor.site() for visitor in crowd}
+def over_onion(app: Portal) -> list[Arrival]:
+    """Return how the visitor of the onion address arrives, if the portal has one."""
+    url = app.settings.onion_url
+    return [partial(Visitor, app, name=ONION, base=url)] if url else []
 
 
 def forget_pages(app: Portal) -> None:
@@ -331,110 +338,126 @@ def forget_pages(app: Portal) -> None:
 
 
 class Look:
-    """One pass of all visitors over the portal, with its findings so far."""
+    """What the visitors found in the portal so far."""
 
-    def __init__(self, app: Portal, crowd: list[Visitor], tell: Callable[[str], None]) -> None:
+    def __init__(self, app: Portal, tell: Callable[[str], None]) -> None:
         self._tell = tell
         self._app = app
-        self._crowd = crowd
         self._leaks: dict[Leak, None] = {}
-        self._after: dict[str, Site] = {visitor.name: {} for visitor in crowd}
-        self._questions: dict[str, list[tuple[str, str]]] = {}
-        self._pairs = self._times = self._messages = 0
-        with db.work():
-            self._canaries = hidden_canaries()
+        self._canaries: list[Canary] = []
+        self._after: dict[str, Steady] = {}
+        """What the visitor who is here now read, by address."""
+        self._questions: set[tuple[str, str]] = set()
+        self._visitors: set[str] = set()
+        self._messages: set[int] = set()
+        self._answers = self._pairs = self._times = self._places = 0
 
     @property
     def report(self) -> Report:
         """The extent and the findings so far."""
-        asked = sum(len(site) for site in self._after.values())
         return Report(
             tuple(self._leaks),
-            asked,
+            self._answers,
             self._pairs,
             self._times,
-            len(self._canaries),
-            len({visitor.name for visitor in self._crowd} - {ONION}),
-            self._messages,
+            self._places,
+            len(self._visitors - {ONION}),
+            len(self._messages),
         )
 
-    def read_everything(self) -> None:
-        """Let each visitor follow every link; search the answers and the portal's log."""
+    def read_everything(self, visitor: Visitor) -> None:
+        """Let a visitor follow every link; search the answers and the portal's log."""
+        self._tell(f"Reading everything as {visitor.name or 'the public'} …")
+        self._look_for_what_is_hidden()
+        self._visitors.add(visitor.name)
+        self._after, self._questions = {}, set()
         forget_pages(self._app)
         with db.looking(), Ear() as ear:
-            for visitor in self._crowd:
-                self._tell(f"Reading everything as {visitor.name or 'the public'} …")
-                questions = set()
-                for answer in visitor.crawl():
-                    self._after[visitor.name][answer.address] = answer.steady
-                    self._see(_by(visitor, answer.address), f"{answer.address}\n{answer.text}")
-                    self._see_other_host(visitor, answer)
-                    questions |= set(visitor.questions(answer))
-                self._questions[visitor.name] = sorted(questions)
+            for answer in visitor.crawl(sample=True):
+                self._after[answer.address] = answer.steady
+                self._see(_by(visitor, answer.address), f"{answer.address}\n{answer.text}")
+                self._see_other_host(visitor, answer)
+                self._questions |= set(visitor.questions(answer))
+        self._answers += len(self._after)
         self._see("the log", "\n".join(ear.lines))
+
+    def _look_for_what_is_hidden(self) -> None:
+        with db.work():
+            self._canaries = hidden_canaries()
+        self._places = max(self._places, len(self._canaries))
 
     def _see_other_host(self, visitor: Visitor, answer: CrawlAnswer) -> None:
         """Report a page of the onion address that leads out of Tor."""
         if visitor.name == ONION and visitor.leads_to(self._app.settings.public_url, answer):
             self._add(Leak(_by(visitor, self._masked(answer.address)), "leads to the public address"))
 
-    def ask_for_what_is_hidden(self) -> None:
+    def ask_for_what_is_hidden(self, visitor: Visitor) -> None:
         """Compare, byte for byte, the answers for hidden places with those for nonexistent ones."""
+        self._tell(f"Asking as {visitor.name or 'the public'} for what is hidden, and for what never was …")
         with db.looking():
-            for visitor in self._crowd:
-                self._tell(f"Asking as {visitor.name or 'the public'} for what is hidden, and for what never was …")
-                for one in self._canaries:
-                    for hidden, never in pairs(visitor, one, self._questions[visitor.name]):
-                        self._pairs += 1
-                        if not alike(visitor, hidden, never):
-                            said = f"{hidden.method} is answered otherwise than for a place that never was"
-                            self._note(one, _by(visitor, hidden.address), said)
+            for one in self._canaries:
+                for hidden, never in pairs(visitor, one, sorted(self._questions)):
+                    self._pairs += 1
+                    if not alike(visitor, hidden, never):
+                        said = f"{hidden.method} is answered otherwise than for a place that never was"
+                        self._note(one, _by(visitor, hidden.address), said)
 
-    def take_times(self) -> None:
+    def take_times(self, visitor: Visitor) -> None:
         """Compare how long both answers take.
 
         One place suffices: all are looked up in the same way.
         """
+        self._tell(f"Taking times as {visitor.name or 'the public'} …")
         with db.looking():
-            for visitor in self._crowd:
-                self._tell(f"Taking times as {visitor.name or 'the public'} …")
-                for one in self._canaries[:1]:
-                    for hidden, never in timed_pairs(visitor, one):
-                        self._times += 1
-                        if told_apart_in_time(partial(_ask, visitor, hidden), partial(_ask, visitor, never)):
-                            self._note(one, _by(visitor, hidden.address), "takes longer or shorter than what never was")
+            for one in self._canaries[:1]:
+                for hidden, never in timed_pairs(visitor, one):
+                    self._times += 1
+                    if told_apart_in_time(partial(_ask, visitor, hidden), partial(_ask, visitor, never)):
+                        self._note(one, _by(visitor, hidden.address), "takes longer or shorter than what never was")
 
-    def listen_to_jobs(self) -> None:
-        """Run the timed jobs, and search the messages that wait to be sent; they never are."""
+    def compare(self, visitor: Visitor, insider_id: int) -> None:
+        """Report what a visitor reads otherwise whenever there is an invented place, of which there is none now."""
+        without = self._ask_again(visitor, self._after)
+        suspects = [address for address in without if without[address] != self._after[address]]
+        if not suspects:
+            return
+        with invented(insider_id):
+            meanwhile = self._ask_again(visitor, suspects)
+        # A page that is another one each time tells nothing.
+        for address, answer in self._ask_again(visitor, suspects).items():
+            if answer == without[address] != meanwhile[address]:
+                self._add(Leak(_by(visitor, self._masked(address)), "is another page while a place is hidden"))
+
+    def _ask_again(self, visitor: Visitor, addresses: Iterable[str]) -> dict[str, Steady]:
+        forget_pages(self._app)
+        with db.looking():
+            return {address: visitor.ask(address).steady for address in addresses}
+
+    def listen_to_jobs(self, invent: bool) -> None:
+        """Run the timed jobs, each in a rehearsal, and search the messages that wait to be sent; they never are."""
         self._tell("Reading what waits to be sent, and files …")
-        engine = self._app.engine
         for name in JOBS:
-            engine.run(name, [])
+            with db.rehearsal():
+                if invent:
+                    add_canary(add_insider())
+                self._look_for_what_is_hidden()
+                self._app.engine.run(name, [])
+                self._read_messages()
+
+    def _read_messages(self) -> None:
+        waiting = select(OutboundMessage.id, OutboundMessage.body).where(OutboundMessage.body.is_not(None))
         with db.work():
-            bodies = session.scalars(select(OutboundMessage.body).where(OutboundMessage.body.is_not(None))).all()
-            waiting = [cipher().decrypt(body or b"") for body in bodies]
-        self._messages = len(waiting)
-        for text in waiting:
-            self._see("a message in the outbox", text)
+            for number, body in session.execute(waiting):
+                if number not in self._messages:
+                    self._messages.add(number)
+                    self._see("a message in the outbox", cipher().decrypt(body or b""))
 
     def search(self, files: Iterable[Path]) -> None:
         """Search files, including those in archives."""
+        self._look_for_what_is_hidden()
         for path in files:
             for name, text in texts_in(path):
                 self._see(name, text)
-
-    def compare(self, before: dict[str, Site]) -> None:
-        """Report pages that differed only while the invented place existed."""
-        forget_pages(self._app)
-        with db.looking():
-            for visitor in self._crowd if before else ():
-                was, became = before[visitor.name], self._after[visitor.name]
-                for address in {*was, *became}:
-                    if was.get(address) == became.get(address):
-                        continue
-                    now = visitor.ask(address).steady
-                    if now == was.get(address) or (address not in was and now != became[address]):
-                        self._add(Leak(_by(visitor, self._masked(address)), "is another page while a place is hidden"))
 
     def _see(self, where: str, text: str) -> None:
         for one in self._canaries:

@@ -45,6 +45,14 @@ def test_it_refuses_while_somebody_has_the_database_open(app, city, run, tmp_pat
     assert not (tmp_path / "empty.db").exists()
 
 
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_it_says_which_of_user_and_address_is_wrong(app, run, tmp_path) -> None:
+    source = app.settings.database_url.replace("postgres:", "nobody-here:secret", 1)
+    said = run(app, "copy-database", f"sqlite:///{tmp_path / 'empty.db'}", "--from", source, fails=True).output
+    assert "one of the two databases refuses the user or the password" in said
+    assert "secret" not in said
+
+
 def test_it_refuses_the_same_database(app, run) -> None:
     assert "the same database" in run(app, "copy-database", app.settings.database_url, fails=True).output
 

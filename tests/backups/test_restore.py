@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, select
 
 from portal.accounts.people import remove_member
 from portal.accounts.users import DeskKeyCopy, Member, RoleHeld, SignIn
-from portal.backups import last_backup, rows
+from portal.backups import archive, last_backup, rows
 from portal.core import erasures
 from portal.core.clock import now
 from portal.core.db import db, session
@@ -142,6 +142,17 @@ class TestTheFile:
         other.touch()
         run(app, "backup", "--to", file.parent, "--recipient", recipient)
         assert (old.exists(), other.exists(), file.exists()) == (False, True, True)
+
+    def test_a_full_disk_is_called_one(self, app, city, run, recipient, tmp_path, monkeypatch) -> None:
+        encrypt = archive.pyrage.encrypt_io
+
+        def encrypt_to_full_disk(source, _out, recipients) -> None:
+            with Path("/dev/full").open("wb", buffering=0) as full:
+                encrypt(source, full, recipients)
+
+        monkeypatch.setattr(archive.pyrage, "encrypt_io", encrypt_to_full_disk)
+        said = run(app, "backup", "--to", tmp_path, "--recipient", recipient, fails=True).output
+        assert "The disk is full: make room" in said
 
     def test_needs_a_key(self, app, run, tmp_path) -> None:
         assert "PORTAL_BACKUP_RECIPIENTS" in run(app, "backup", "--to", tmp_path, fails=True).output

@@ -107,6 +107,19 @@ def test_an_error_frees_the_queue_and_keeps_nothing(work: Work) -> None:
     assert stored() == 1
 
 
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_what_was_rolled_back_in_a_rehearsal_holds_no_lock(app) -> None:
+    asked = text("SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid()")
+    held = []
+    with app.app_context(), db.rehearsal():
+        for _unit in range(100):
+            with db.looking(), db.work() as session:
+                session.add(event())
+                session.flush()
+                held.append(session.scalar(asked))
+    assert held[-1] == held[0]
+
+
 def test_a_second_session_does_not_see_what_is_not_committed(work: Work) -> None:
     with work() as session:
         session.add(event())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from cryptography.fernet import Fernet
@@ -10,11 +11,12 @@ from flask.testing import FlaskClient
 
 from portal.app import create_app
 from portal.config import Settings
-from portal.core import migrations
+from portal.core import health, migrations
 from portal.core.crypto import Cipher
 from portal.core.db import db
+from portal.core.health import LEAST_ROOM
 from portal.core.portal import Portal
-from portal.core.web import HEADERS, SECURE_HEADERS
+from portal.core.web import HEADERS, secure_headers
 
 LIVE, READY = "/health/live", "/health/ready"
 UNAVAILABLE = (503, "unavailable\n")
@@ -58,6 +60,13 @@ def test_a_database_of_another_version(
     assert client.get(READY).status_code == status
 
 
+def test_a_disk_without_room(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    for free, status in ((LEAST_ROOM - 1, 503), (LEAST_ROOM, 200)):
+        monkeypatch.setattr(health.shutil, "disk_usage", lambda _path, free=free: SimpleNamespace(free=free))
+        assert client.get(READY).status_code == status
+        assert client.get(LIVE).status_code == 200
+
+
 def test_keys_that_do_not_fit(app: Portal, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     other = Cipher([Fernet.generate_key().decode()])
     monkeypatch.setattr(app.cipher, "encrypt", other.encrypt)
@@ -67,6 +76,6 @@ def test_keys_that_do_not_fit(app: Portal, client: FlaskClient, monkeypatch: pyt
 
 def test_over_https_browsers_are_told_to_stay(settings: Settings) -> None:
     app = create_app(settings.model_copy(update={"public_url": "https://portal.test"}))
-    answer = app.test_client().get(LIVE)
-    assert {name: answer.headers.get(name) for name in SECURE_HEADERS} == SECURE_HEADERS
+    answer, headers = app.test_client().get(LIVE), secure_headers(app.settings)
+    assert {name: answer.headers.get(name) for name in headers} == headers
     db.engine.dispose()

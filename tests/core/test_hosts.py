@@ -237,8 +237,8 @@ def drill(app, work, monkeypatch):
 
     def drill():
         with app.app_context(), db.rehearsal():
-            look = Look(app, over_onion(app), lambda _step: None)
-            look.read_everything()
+            look = Look(app, lambda _step: None)
+            look.read_everything(over_onion(app)[0]())
             assert look.report.answers > 5
             assert look.report.visitors == 0, "the one over Tor is no role"
             return {(leak.where, leak.what) for leak in look.report.leaks}
@@ -253,7 +253,7 @@ def test_the_drill_finds_what_leads_out_of_tor(drill, monkeypatch):
 
 
 def test_the_drill_reads_the_onion_address_if_there_is_one(app, settings):
-    assert [visitor.name for visitor in over_onion(app)] == ["the public over Tor"]
+    assert [arrive().name for arrive in over_onion(app)] == ["the public over Tor"]
     app.settings = settings
     assert over_onion(app) == []
 

@@ -10,12 +10,15 @@ import pytest
 import time_machine
 
 from portal.config import BadSettings
+from portal.core.db import random_id
+from portal.core.engines import MOST_NUMBER
 from portal.core.limits import (
     WIDE,
     WIDEST,
     RateLimit,
     address_key,
     attempt,
+    forget,
     give_back,
     hash_address,
     is_honest,
@@ -23,6 +26,8 @@ from portal.core.limits import (
     may_try,
     networks,
     note_honest,
+    remember,
+    remembered,
     take_back,
 )
 from portal.core.statuses import status_of
@@ -171,8 +176,21 @@ def test_the_counters_are_there_before_anybody_counts(app, settings) -> None:
     # SQLite refuses at once when two threads switch a new file to WAL: the first reports after a start would fail.
     with closing(sqlite3.connect(settings.in_memory / "limits.db")) as file:
         tables = {name for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        assert tables == {"hit", "salt"}
+        assert tables == {"hit", "number", "salt"}
         assert file.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_a_number_takes_the_place_of_an_earlier_one_and_ends(app) -> None:
+    with app.app_context(), time_machine.travel(NOON) as moment:
+        for number in (random_id(), MOST_NUMBER, MOST_NUMBER):
+            remember("report open 7", number, 60)
+            assert remembered("report open 7") == number
+        assert remembered("report open 8") == 0
+        moment.shift(61)
+        assert remembered("report open 7") == 0
+        remember("report open 7", 1, 60)
+        forget("report open 7")
+        assert remembered("report open 7") == 0
 
 
 def test_all_who_are_first_on_a_day_get_one_salt(settings) -> None:
@@ -249,13 +267,13 @@ class Valkey:
         self.kept: dict[str, bytes] = {}
         self.seconds: list[int] = []
 
-    def set(self, key: str, value: bytes, *, nx: bool, ex: int) -> None:
-        assert nx
-        self.kept.setdefault(key, value)
-        self.seconds.append(ex)
+    def set(self, key: str, value: bytes | int, *, nx: bool = False, ex: int = 0, px: int = 0) -> None:
+        if not (nx and key in self.kept):
+            self.kept[key] = value if isinstance(value, bytes) else str(value).encode()
+        self.seconds.append(ex or px // 1_000)
 
-    def get(self, key: str) -> bytes:
-        return self.kept[key]
+    def get(self, key: str) -> bytes | None:
+        return self.kept.get(key)
 
 
 def test_machines_with_one_valkey_have_one_salt_and_it_ends_with_the_day() -> None:
@@ -268,6 +286,18 @@ def test_machines_with_one_valkey_have_one_salt_and_it_ends_with_the_day() -> No
         assert Storage.storage.seconds == [12 * 3_600 + 60] * 3
         assert one.salt("2026-05-05") != one.salt("2026-05-04")
         assert not set(Storage.storage.kept.values()) & {one.salt("2026-05-04"), one.salt("2026-05-05")}
+
+
+def test_a_number_in_valkey_ends_by_itself() -> None:
+    class Storage:
+        storage = Valkey()
+
+    beside = RedisSalts(Storage(), "secret")
+    assert beside.kept("report open 7") == 0
+    for number in (MOST_NUMBER - 1, MOST_NUMBER):
+        beside.keep("report open 7", number, 60)
+        assert beside.kept("report open 7") == number
+    assert Storage.storage.seconds == [60, 60]
 
 
 def test_without_a_server_it_says_that_it_is_away() -> None:

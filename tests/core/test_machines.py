@@ -76,6 +76,16 @@ def test_two_machines_are_one_city(environment, work, counters):
             assert sum(both.map(lambda machine: machine.ask("claim", message_id), (one, two))) == 1
 
 
+def test_two_who_open_a_report_at_once_leave_the_id_of_one(counters):
+    both, ids = (counters(), counters()), (2**62, 2**62 - 1)
+    for _look in range(50):
+        with ThreadPoolExecutor(2) as at_once:
+            list(at_once.map(lambda storage, number: storage.keep("report open 7", number, 60), both, ids))
+        assert both[0].kept("report open 7") == both[1].kept("report open 7") in ids
+    both[0].keep("report open 7", 0, 0)
+    assert both[1].kept("report open 7") == 0
+
+
 def test_what_stands_for_an_address_is_in_no_log_and_goes_with_its_day(counters, address):
     storage = counters()
     storage.incr("over", 0.001)

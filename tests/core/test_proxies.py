@@ -5,6 +5,7 @@ import pytest
 from portal.app import create_app
 from portal.core import proxies
 from portal.core.proxies import Trap, forget, trap
+from portal.leaks.crawl import Visitor
 
 FORWARDED = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "portal.test"}
 
@@ -34,6 +35,13 @@ def test_a_proxy_that_names_no_address(visit):
     # A monitor on this machine does not come through the proxy.
     assert visit(1, base="http://127.0.0.1:8000") is None
     assert visit(1) is Trap.SILENT
+
+
+def test_the_drill_against_leaks_is_no_proxy(settings):
+    for hops in (0, 1, 2):
+        given = settings.model_copy(update={"proxy_hops": hops})
+        Visitor(create_app(given)).ask("/en/report/")
+        assert trap(given) is None
 
 
 def test_a_server_that_starts_notices_anew(visit, settings):

@@ -12,7 +12,6 @@ from sqlalchemy import func, select, text
 from werkzeug.routing import AnyConverter, Rule
 
 from portal.app import create_app
-from portal.config import Settings
 from portal.core.audit import AuditEvent, record
 from portal.core.clock import now
 from portal.core.db import db, session
@@ -187,11 +186,16 @@ def test_an_error_is_logged_without_its_words(client, steps, caplog: pytest.LogC
 
 
 @pytest.mark.parametrize(
-    ("public_url", "told"),
-    [("https://portal.test", ["max-age=63072000; includeSubDomains"]), ("http://localhost", [])],
+    ("public_url", "all_hosts", "told"),
+    [
+        ("https://portal.test", False, ["max-age=63072000"]),
+        ("https://portal.test", True, ["max-age=63072000; includeSubDomains"]),
+        ("http://localhost", True, []),
+    ],
 )
-def test_browsers_are_told_to_stay_on_https_where_there_is_one(settings: Settings, public_url: str, told) -> None:
-    client = create_app(settings.model_copy(update={"public_url": public_url})).test_client()
+def test_browsers_are_told_to_stay_on_https_where_there_is_one(settings, public_url, all_hosts, told) -> None:
+    given = {"public_url": public_url, "https_on_subdomains": all_hosts}
+    client = create_app(settings.model_copy(update=given)).test_client()
     for path in ("/en/", "/en/nothing-here"):
         answer = client.get(path, base_url=public_url)
         assert answer.headers.getlist("Strict-Transport-Security") == told

@@ -69,7 +69,8 @@ def check_command(app, arguments: list[str]) -> None:
     assert {one for one in arguments if one.startswith("--")} <= options, found.name
 
 
-COMMANDED = [*UNITS, DEPLOY / "compose.yaml", DEPLOY / "portal.env.example", ROOT / "docs" / "go-live.md"]
+GUIDES = [ROOT / "docs" / f"{name}.md" for name in ("go-live", "install", "keep", "trouble")]
+COMMANDED = [*UNITS, DEPLOY / "compose.yaml", DEPLOY / "portal.env.example", *GUIDES]
 
 
 @pytest.mark.parametrize("path", COMMANDED, ids=name_of)

@@ -92,7 +92,7 @@ def test_a_city_of_an_earlier_version_is_upgraded_with_all_its_rows(old: str, se
 ADDING = {"create_table", "create_index", "add_column", "create_foreign_key", "create_check_constraint", "f"}
 """What the version before does not notice. A check that is made anew allows more than the one before."""
 STANDING_STILL = {"0100", "0101", "0103", "0153", "0154", "0155"}
-"""Migrations with which two versions cannot run side by side; docs/operators.md and CHANGELOG.md name them."""
+"""Migrations with which two versions cannot run side by side; docs/several-machines.md and CHANGELOG.md name them."""
 
 
 @pytest.mark.parametrize("path", sorted(migrations.VERSIONS.glob("[0-9]*.py")), ids=lambda path: path.stem)
@@ -107,5 +107,5 @@ def test_a_migration_only_adds_or_is_said_to_need_standing_still(path: Path) -> 
     only_adds = done <= ADDING and not required
     assert only_adds or path.stem[:4] in STANDING_STILL, done - ADDING
     for name in STANDING_STILL - {"0100"}:
-        for document in ("docs/operators.md", "CHANGELOG.md"):
+        for document in ("docs/several-machines.md", "CHANGELOG.md"):
             assert name in (ROOT / document).read_text(), document
