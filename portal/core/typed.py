@@ -13,7 +13,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.exceptions import HTTPException
 from wtforms import BooleanField, FileField, HiddenField, PasswordField, SelectFieldBase
 
-from portal.core.forms import BaseForm
+from portal.core.forms import ProtectedForm, PublicForm
 
 SECRET_FIELDS = frozenset({"password", "old", "new", "again", "phrase", "first", "second", "code", "credential", "prf"})
 """Fields that are never shown again, whatever happens."""
@@ -94,7 +94,7 @@ def _fields_of(names: frozenset[str]) -> dict[str, Any]:
 
     Of several such forms it is the smallest. One page can hold the fields of several forms, each with a prefix.
     """
-    forms = [_fields(form) for form in _all_below(BaseForm)]
+    forms = [_fields(form) for form in _all_below(PublicForm if "token" in names else ProtectedForm)]
     forms.sort(key=lambda fields: (len(names & fields.keys()), -len(fields)))
     known = {name: field for fields in forms for name, field in fields.items()}
     return {name: field for name, field in known.items() if name not in NOT_WRITTEN and not _has_no_words(field)}

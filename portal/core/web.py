@@ -389,7 +389,7 @@ def error_page(status: int, reason: str | None = None) -> str:
         return render_template("errors/refused.html", back=where_they_were(), **shown)
     if status >= 500 and "portal.people" in request.environ and (form := unsaved_form()):
         kept = _("Nothing you wrote is lost: please press the button again in a minute.")
-        return render_template("errors/error.html", form=form, typed=typed(), **(shown | {"message": kept}))
+        return render_template("errors/error.html", form=form, typed=typed() or (), **(shown | {"message": kept}))
     return render_template("errors/error.html", **shown)
 
 

@@ -199,7 +199,10 @@ def test_the_timers_of_containers_do_each_hour_and_each_night_what_units_do(tmp_
     script = compose()["services"]["timers"]["command"][-1].replace("$$", "$")
     path = f"{tmp_path}:{os.environ['PATH']}"
     ran = subprocess.run(["sh", "-c", script], env={"PATH": path}, capture_output=True, text=True, check=False)
-    assert (ran.stdout.splitlines(), ran.stderr) == (["backup --only-erasures", "doctor check", "backup --keep 14"], "")
+    assert (ran.stdout.splitlines(), ran.stderr) == (
+        ["backup --only-erasures", "doctor check --alarm", "backup --keep 14"],
+        "",
+    )
 
 
 def blocks(conf: str) -> list[str]:
