@@ -34,7 +34,10 @@ chaos: $(DEV) ## Kill, cut and confuse everything for minutes: CHAOS_SECONDS=180
 	CHAOS_SECONDS=$${CHAOS_SECONDS:-180} $(BIN)/python -m pytest --quiet --capture=no tests/chaos
 
 night: $(DEV) browser wrk ## What is long, each part whatever became of the others: programs of a server, storms, measures
-	@$(MAKE) --keep-going programs storms measures
+	@$(MAKE) --keep-going programs storms mutants measures
+
+mutants: $(DEV) ## Put deliberate faults into a copy and count those that no test sees (half an hour): SEED=7 ONLY=gate
+	$(BIN)/python -m tests.mutants --seed $${SEED:-1} --only "$(ONLY)"
 
 programs:
 	$(BIN)/python -m pytest -rs --night
@@ -70,7 +73,7 @@ clean: ## Forget the environment and everything that was made; the data in var/ 
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: help run test check quick release chaos night programs storms measures bench $(BENCHES) messages lock format clean browser wrk style types layers templates catalogues rules
+.PHONY: help run test check quick release chaos night mutants programs storms measures bench $(BENCHES) messages lock format clean browser wrk style types layers templates catalogues rules
 
 # --- what the above needs ---
 
