@@ -34,7 +34,7 @@ from portal.meetings.rsvp.answering import Contact, Wish, file_rsvp
 from portal.meetings.rsvp.hosting import accept_reminders, set_seats
 from portal.meetings.rsvp.outgoing import agree, remind
 from portal.meetings.rsvp.reminder_times import Reminder, ReminderWindow
-from portal.meetings.rsvp.seats import ContactKind, ReminderConsent, Ride, SeatCapacity
+from portal.meetings.rsvp.seats import ContactKind, ReminderConsent, Ride
 from portal.meetings.rsvp.texts import Texted, consent_by_text
 from portal.meetings.series import Wanted, ahead_of
 from portal.meetings.series_rules import rhythm_named
@@ -99,9 +99,9 @@ def tell(meeting: Meeting, told: Mapping[str, Any], author_id: int) -> None:
 
 
 def load_answers(meeting: Meeting, one: Mapping[str, Any], author_id: int) -> None:
-    """Set the seats and load the RSVPs; if there are fewer seats than people, some wait."""
+    """Set the seats and load the RSVPs."""
     if "capacity" in one:
-        set_seats(meeting, SeatCapacity(one["capacity"], one["reserved"]), 0, author_id)
+        set_seats(meeting, one["capacity"], 0, author_id)
     for answer in one.get("answers", ()):
         if "phone" in answer:
             answer_by_text(meeting, NUMBERS[answer["phone"]], answer["party"], answer["language"])

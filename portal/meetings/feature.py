@@ -74,7 +74,6 @@ FEATURE = Feature(
         congregations_pages.blueprint,
     ),
     timetable=(
-        Timed("seats", MINUTE, hosting.settle_all),
         Timed("reminders", MINUTE, hosting.remind_all),
         Timed("codes of meetings", DAY, hosting.share_out_codes),
         Timed("calendars", MINUTE, fetching.look_at_all),
@@ -163,5 +162,4 @@ FEATURE = Feature(
         WAITS.plug(week_pages.waits),
         NEXT_EVENINGS.plug(week_pages.next_evenings),
     ),
-    start=hosting.listen,
 )

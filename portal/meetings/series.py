@@ -95,7 +95,6 @@ class MeetingPattern(Translated):
     report_back_days: Mapped[int | None]
     """Days from the meeting to its report-back."""
     capacity: Mapped[int | None]
-    reserved: Mapped[int] = mapped_column(default=0)
     close_hours: Mapped[int] = mapped_column(default=0)
     author_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id"))
     created_at: Mapped[datetime]

@@ -169,7 +169,7 @@ def take_pattern(pattern: MeetingPattern, meeting: Meeting) -> None:
     pattern.take_shape(shape_of(meeting.plan, None), same=True)
     pattern.stale = meeting.stale
     seats = seats_of(meeting.id)
-    pattern.capacity, pattern.reserved, pattern.close_hours = seats.capacity, seats.reserved, seats.close_hours
+    pattern.capacity, pattern.close_hours = seats.capacity, seats.close_hours
 
 
 def take_rhythm(series: Series, wanted: Wanted) -> None:
@@ -247,7 +247,6 @@ def draft_from(pattern: MeetingPattern, day: date, actor_id: int | None) -> Meet
             MeetingSeats(
                 meeting_id=meeting.id,
                 capacity=pattern.capacity,
-                reserved=pattern.reserved,
                 close_hours=pattern.close_hours,
             )
         )

@@ -332,7 +332,6 @@ WHO = {
     "meetings_rsvp_form.send": PUBLIC,
     "meetings_short.short": PUBLIC,
     "meetings_short.short_in": PUBLIC,
-    "meetings_answers.count": EDITORS,
     "meetings_answers.index": EDITORS,
     "meetings_answers.take_out": EDITORS,
     "meetings_congregation.index": CONGREGATIONS,

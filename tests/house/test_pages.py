@@ -175,7 +175,7 @@ def city(work: Work) -> None:
         make_public_session(session)
         meeting = make_meeting(session, member, slug="porch-evening", market_id=market.id)
         # First, so that no date of the series draws these figures.
-        session.add(MeetingSeats(meeting_id=meeting.id, reserved=0, close_hours=0, text_code="1601"))
+        session.add(MeetingSeats(meeting_id=meeting.id, close_hours=0, text_code="1601"))
         session.flush()
         make_series(session, meeting, slug="porch-series")
         make_post(session, member, "light", slug="lamps-are-back", market_id=market.id)

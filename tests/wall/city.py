@@ -94,7 +94,7 @@ class City:
         let_in(session, hidden, *(one for who, one in self.people.items() if who.endswith(", admitted")))
         shown = make_market(session, "Elm Street")
         meeting = make_meeting(session, self.people["organizer, hosts"], slug="porch-evening", market_id=shown.id)
-        session.add(MeetingSeats(meeting_id=meeting.id, capacity=12, reserved=2, close_hours=0, text_code="4821"))
+        session.add(MeetingSeats(meeting_id=meeting.id, capacity=12, close_hours=0, text_code="4821"))
         session.flush()
         mail = Contact(ContactKind.MAIL, "umber@example.org")
         wish = Wish(3, first_name="Umberta", access_needs="Umber ramp", contact=mail)

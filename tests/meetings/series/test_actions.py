@@ -20,8 +20,7 @@ from portal.core.web import Portal
 from portal.meetings import planning, series_steps
 from portal.meetings.meeting import Meeting
 from portal.meetings.rsvp.hosting import set_seats
-from portal.meetings.rsvp.rsvp import room_of
-from portal.meetings.rsvp.seats import SeatCapacity
+from portal.meetings.rsvp.rsvp import seats_of
 from portal.meetings.series import Occurrence, Series, Wanted, ahead_of, dates_of, editable_series_of
 from portal.meetings.series_rules import EditScope, rhythm_named
 from portal.meetings.series_steps import make_dates
@@ -114,9 +113,9 @@ def test_only_a_meeting_with_a_day_that_is_in_no_series_can_repeat(session: Sess
 
 def test_as_many_seats_at_each_date(session: Session, editor: int) -> None:
     meeting = make_meeting(session, starts_at=at(FIRST))
-    set_seats(meeting, SeatCapacity(30, 4), 2, editor)
+    set_seats(meeting, 30, 2, editor)
     series = series_steps.begin_series(meeting, wanted(times=3), editor)
-    assert {room_of(one.id) for one in meetings(series)} == {SeatCapacity(30, 4)}
+    assert {seats_of(one.id).capacity for one in meetings(series)} == {30}
 
 
 @pytest.mark.both_databases
