@@ -1,4 +1,4 @@
-"""Answers to meetings without a waiting line, and seats without reserved ones."""
+"""Answers to meetings without a waiting line, seats without reserved ones, and guests of polls without slips."""
 
 from __future__ import annotations
 
@@ -24,6 +24,9 @@ def upgrade() -> None:
             batch.drop_constraint(op.f(f"ck_meetings_rsvp_{check}"), type_="check")
         for column in ("given", "for_host", "position", "offered_until"):
             batch.drop_column(column)
+    with op.batch_alter_table("partners_poll_guest") as batch:
+        batch.drop_constraint(op.f("uq_partners_poll_guest_slip_hash"), type_="unique")
+        batch.drop_column("slip_hash")
 
 
 def downgrade() -> None:
@@ -33,3 +36,4 @@ def downgrade() -> None:
         op.add_column("meetings_rsvp", sa.Column(column, sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("meetings_rsvp", sa.Column("position", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("meetings_rsvp", sa.Column("offered_until", sa.DateTime(), nullable=True))
+    op.add_column("partners_poll_guest", sa.Column("slip_hash", sa.String(64), nullable=False, server_default=""))

@@ -502,11 +502,8 @@ WHO = {
     "tonight.stage": SIGNED_IN,
     "tonight.task": SIGNED_IN,
     "tonight.worker": SIGNED_IN,
-    "when.answer": PUBLIC,
     "when.answer_by_link": PUBLIC,
     "when.by_link": PUBLIC,
-    "when.enter": PUBLIC,
-    "when.find": PUBLIC,
 }
 # Machines that need no signature, because they learn and change nothing.
 UNSIGNED = {"health.check", "health.no_icon"}

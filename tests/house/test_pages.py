@@ -290,11 +290,10 @@ FORMS_ALONE = {
     "/es/report/tell/forget": "/es/report/follow",
     "/es/promises/slip/answer": "/es/promises/slip",
     "/es/survey/answer": "/es/survey",
-    "/es/when/answer": "/es/when",
     "/es/sign-in/passkey/options": "/es/sign-in/passkey",
     "/es/follow/mine/1/stop/1": "/es/follow/mine/1",
     "/es/follow/mine/1/in/en": "/es/follow/mine/1",
-    "/es/meetings/mine/1/take": "/es/meetings/mine/1",
+    "/es/meetings/mine/1/leave": "/es/meetings/mine/1",
     "/es/meetings/reminder/1/yes": "/es/meetings/reminder/1",
 }
 """Public addresses that only take forms, and where those lead who open them as a page."""

@@ -103,7 +103,7 @@ PUBLIC = """
     /meetings/walnut-past /meetings/series/walnut-series/
     /news/ /news/walnut-news /news/tags/light/
     /follow/
-    /promises/ /promises/due/ /promises/walnut-lamps /promises/places/walnut-street/ /promises/slip/ /when/
+    /promises/ /promises/due/ /promises/walnut-lamps /promises/places/walnut-street/ /promises/slip/
     /guides/ /guides/evidence/ /guides/read/walnut-guide /how-it-works/ /other-cities/ /who-can-see/ /who-runs-this/
     /search/code/ /sms
     /listening/ /listening/what-to-say /acknowledgements/ /acknowledgements/stops
