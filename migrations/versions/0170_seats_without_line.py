@@ -9,7 +9,7 @@ revision = "0170"
 down_revision = "0160"
 branch_labels = None
 depends_on = None
-RESERVED = ("meetings_seats", "meetings_series", "meetings_template")
+RESERVED = ("meetings_seats", "meetings_series")
 
 
 def upgrade() -> None:
