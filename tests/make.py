@@ -37,7 +37,7 @@ from portal.meetings.meeting import Meeting
 from portal.meetings.report_back import Decision, ReportBack, SaidAndDone
 from portal.meetings.series import Series, Wanted
 from portal.meetings.series_rules import rhythm_named
-from portal.meetings.series_steps import begin_series
+from portal.meetings.series_steps import begin_series, publish_series
 from portal.news.library import Guide
 from portal.news.posts import Post, Tag
 from portal.organisations.organisations import Office, Organisation
@@ -260,6 +260,8 @@ def make_series(session: Session, meeting: Meeting, key: str = "w2", **given: An
     assert rhythm
     slug = given.pop("slug", None)
     series = begin_series(meeting, Wanted(rhythm, first_on, **given), meeting.author_id)
+    if not meeting.is_draft:
+        publish_series(series, meeting.author_id)
     series.slug = slug or series.slug
     _publish(session)
     return series

@@ -42,7 +42,7 @@ from portal.partners.circles import Circle, CircleSeat, Note, my_invitation, my_
 from portal.partners.members import Founding, admit, desk_of, found_circle, invite, join
 from portal.partners.notes import answer as answer_note
 from portal.partners.notes import begin_topic
-from portal.partners.polls.deciding import Proposal, Says, answer, answer_as_guest, ask_guest, hash_of_code, propose
+from portal.partners.polls.deciding import Proposal, Says, answer, answer_as_guest, ask_guest, propose
 from portal.partners.polls.rules import SlotChoice, SlotSpan, span_on
 from portal.partners.reconciliation import planning, telling
 from portal.partners.reconciliation.rules import Component, QuoteScope, ThemeSource, ThemeState
@@ -99,13 +99,13 @@ def _let_speak(seat: CircleSeat, found: CallInPlan, cards: list[CallInCard]) -> 
 
 
 def load_poll(circle: Circle, one: Mapping[str, Any], staff: Staff) -> None:
-    """Propose a poll, hand out slips, and answer it."""
+    """Propose a poll, make links for guests, and answer it."""
     seat = my_seat(circle.id, staff.members[one["author"]])
     poll = propose(seat, _proposal(one, staff))
     poll.asked_on = today() - timedelta(days=one["days_ago"])
     for name in one["guests"]:
-        slip = ask_guest(seat, poll, name, TableSide.COMMUNITY, is_essential=False)
-        answer_as_guest(hash_of_code(slip.code), _says(one, name))
+        made = ask_guest(seat, poll, name, TableSide.COMMUNITY, is_essential=False)
+        answer_as_guest(made.token, _says(one, name))
     for key in sorted({key for slot in one["slots"] for key in slot["says"]} - set(one["guests"])):
         answer(my_seat(circle.id, staff.members[key]), poll, _says(one, key))
 

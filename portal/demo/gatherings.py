@@ -34,11 +34,11 @@ from portal.meetings.rsvp.answering import Contact, Wish, file_rsvp
 from portal.meetings.rsvp.hosting import accept_reminders, set_seats
 from portal.meetings.rsvp.outgoing import agree, remind
 from portal.meetings.rsvp.reminder_times import Reminder, ReminderWindow
-from portal.meetings.rsvp.seats import ContactKind, ReminderConsent, Ride, SeatCapacity
+from portal.meetings.rsvp.seats import ContactKind, ReminderConsent, Ride
 from portal.meetings.rsvp.texts import Texted, consent_by_text
 from portal.meetings.series import Wanted, ahead_of
 from portal.meetings.series_rules import rhythm_named
-from portal.meetings.series_steps import begin_series, keep_template
+from portal.meetings.series_steps import begin_series, publish_series
 from portal.meetings.venues import keep_venue_of
 
 NOTICE_DAYS = 21
@@ -71,8 +71,6 @@ def load_meeting(one: Mapping[str, Any], author_id: int, markets: Mapping[str, M
         tell(meeting, one["told"], author_id)
     if one.get("kept"):
         keep_venue_of(meeting, author_id)
-    if "template" in one:
-        keep_template(meeting, pair(one["template"]), author_id)
     if "repeats" in one:
         repeat(meeting, one, held_on, author_id)
 
@@ -82,6 +80,7 @@ def repeat(meeting: Meeting, one: Mapping[str, Any], held_on: date, author_id: i
     rhythm = rhythm_named(one["repeats"], held_on)
     assert rhythm is not None
     series = begin_series(meeting, Wanted(rhythm, held_on), author_id)
+    publish_series(series, author_id)
     _slot_on, skipped = ahead_of(series)[2]
     cancel_meeting(skipped, pair(one["skipped"]), author_id)
 
@@ -99,9 +98,9 @@ def tell(meeting: Meeting, told: Mapping[str, Any], author_id: int) -> None:
 
 
 def load_answers(meeting: Meeting, one: Mapping[str, Any], author_id: int) -> None:
-    """Set the seats and load the RSVPs; if there are fewer seats than people, some wait."""
+    """Set the seats and load the RSVPs."""
     if "capacity" in one:
-        set_seats(meeting, SeatCapacity(one["capacity"], one["reserved"]), 0, author_id)
+        set_seats(meeting, one["capacity"], 0, author_id)
     for answer in one.get("answers", ()):
         if "phone" in answer:
             answer_by_text(meeting, NUMBERS[answer["phone"]], answer["party"], answer["language"])

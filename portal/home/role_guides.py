@@ -81,7 +81,7 @@ MEETINGS = GuideStep(
         "“no” is an answer too. Both languages go out together."
     ),
     "meetings_editor.index",
-    ("meetings_editor", "meetings_series", "meetings_templates", "meetings_around"),
+    ("meetings_editor", "meetings_series", "meetings_around"),
     "meeting",
 )
 WEEK = GuideStep(

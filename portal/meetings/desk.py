@@ -531,13 +531,11 @@ def need_name(need: str) -> str:
 
 
 def coming_line(glance: Glance) -> str:
-    """Return a sentence about the number of people coming, of seats and of people waiting."""
+    """Return a sentence about the number of people coming and of seats."""
     sums = glance.sums
     said = ngettext("%(num)s person is coming", "%(num)s people are coming", sums.people)
     if glance.seats.capacity:
         said = f"{said} ({_('of %(seats)s', seats=glance.seats.capacity)})"
-    if sums.waiting:
-        said = f"{said}; {ngettext('%(num)s waits for a seat', '%(num)s wait for a seat', sums.waiting)}"
     return str(said)
 
 

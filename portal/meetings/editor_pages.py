@@ -46,8 +46,7 @@ from portal.meetings.report_back import has_begun, standing_of, standings
 from portal.meetings.report_back_rules import ReportBackState
 from portal.meetings.rsvp.rsvp import AnswerReach, reach_in_words, reach_of, standing_reach
 from portal.meetings.rsvp.texts import counted_on
-from portal.meetings.series import ahead_of, editable_series_of, shape_of, slot_of
-from portal.meetings.series_rules import EditScope, differs
+from portal.meetings.series import editable_series_of, shape_of, slot_of
 from portal.meetings.series_steps import Edit, Edited, change_others, would_change, would_hide_any
 from portal.meetings.texts import NEED_NAMES, REFUSALS, warnings
 from portal.meetings.venues import keep_venue_of
@@ -64,21 +63,12 @@ class Spread:
         self.form = ScopeForm() if self.series else None
 
     @property
-    def scope(self) -> EditScope:
-        return self.form.reach if self.form is not None and request.method == "POST" else EditScope.THIS
-
-    @property
-    def by_hand(self) -> list[Meeting]:
-        """Other dates ahead that differ from the pattern of the series."""
-        if self.series is None:
-            return []
-        shape = self.series.shape
-        others = [(day, one) for day, one in ahead_of(self.series) if one.id != self.meeting.id]
-        return [one for day, one in others if differs(shape, shape_of(one.plan, day))]
+    def is_for_all(self) -> bool:
+        return self.form is not None and request.method == "POST" and self.form.is_for_all
 
     def is_refused(self, form: MeetingForm) -> bool:
-        """Return whether the edit cannot be applied to several dates; adds errors to the fields."""
-        if self.scope is EditScope.THIS:
+        """Return whether the edit cannot be applied to all dates; adds errors to the fields."""
+        if not self.is_for_all:
             return False
         slot_on = slot_of(self.meeting)
         if shape_of(form.plan, slot_on)["offset"] != shape_of(self.before, slot_on)["offset"]:
@@ -104,13 +94,12 @@ class Spread:
 
     def go(self, form: MeetingForm) -> None:
         """Apply the edit to the other dates and flash how many changed."""
-        if self.series is None or self.form is None or self.scope is EditScope.THIS:
+        if self.series is None or not self.is_for_all:
             return
         _say(change_others(self.series, self.meeting, self._edit(form), current_user.id))
 
     def _edit(self, form: MeetingForm) -> Edit:
-        overwrite = self.form is not None and bool(self.form.overwrite.data)
-        return Edit(self.before, form.plan, self.scope, form.reason, bool(form.same.data), overwrite)
+        return Edit(self.before, form.plan, form.reason, bool(form.same.data))
 
 
 def _say(edited: Edited) -> None:
@@ -200,7 +189,7 @@ def _begin(form: MeetingForm, meeting: Meeting) -> None:
 
 def _store(meeting: Meeting, form: MeetingForm) -> ResponseReturnValue:
     spread = Spread(meeting)
-    shown = pressed() == "publish" or not meeting.is_draft or spread.scope is not EditScope.THIS
+    shown = pressed() == "publish" or not meeting.is_draft or spread.is_for_all
     # All that stops it is said at once: each further round is one more try late at night.
     stops = [shown and _betrays(form), shown and form.stops_for_deadline()]
     if spread.is_refused(form) or (not meeting.is_draft and _is_refused(meeting, form)) or any(stops):

@@ -27,7 +27,6 @@ from portal.meetings import (
     series,
     series_pages,
     series_steps,
-    templates_pages,
     texts,
     venues,
     venues_pages,
@@ -64,7 +63,6 @@ FEATURE = Feature(
         congregation_pages.blueprint,
         series_pages.public_blueprint,
         series_pages.series_blueprint,
-        templates_pages.blueprint,
         venues_pages.blueprint,
         week_pages.around_blueprint,
         week_pages.blueprint,
@@ -74,7 +72,6 @@ FEATURE = Feature(
         congregations_pages.blueprint,
     ),
     timetable=(
-        Timed("seats", MINUTE, hosting.settle_all),
         Timed("reminders", MINUTE, hosting.remind_all),
         Timed("codes of meetings", DAY, hosting.share_out_codes),
         Timed("calendars", MINUTE, fetching.look_at_all),
@@ -163,5 +160,4 @@ FEATURE = Feature(
         WAITS.plug(week_pages.waits),
         NEXT_EVENINGS.plug(week_pages.next_evenings),
     ),
-    start=hosting.listen,
 )

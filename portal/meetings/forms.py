@@ -40,8 +40,6 @@ from portal.meetings.readiness import (
     taken_back,
     told_on,
 )
-from portal.meetings.series import SCOPES
-from portal.meetings.series_rules import EditScope
 from portal.meetings.texts import LINK_FOR_NAMES, MODE_NAMES, NEED_NAMES, REFUSALS, SHORT_ANSWERS, WRONG_DATES
 
 
@@ -392,11 +390,13 @@ class ScopeForm(ProtectedForm):
 
     scope = RadioField(
         _l("What you changed holds for"),
-        choices=[SelectChoice(scope.value, label) for scope, label in SCOPES.items()],
-        default=EditScope.THIS.value,
+        choices=[
+            SelectChoice("this", _l("Only this date")),
+            SelectChoice("all", _l("All dates that are still to come")),
+        ],
+        default="this",
     )
-    overwrite = BooleanField(_l("Also change dates where this was changed by hand"))
 
     @property
-    def reach(self) -> EditScope:
-        return EditScope(self.scope.data) if self.scope.data in set(EditScope) else EditScope.THIS
+    def is_for_all(self) -> bool:
+        return bool(self.scope.data == "all")

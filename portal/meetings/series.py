@@ -1,4 +1,4 @@
-"""Series of meetings: days of a rhythm, tables of series and templates, queries, texts, lists and feeds.
+"""Series of meetings: days of a rhythm, tables, queries, texts, lists and feeds.
 
 A library expands the recurrence rules (RFC 5545) to days, not to moments: the hour is local time. The calendar file of
 a series is written by `portal.meetings.feeds` like any other: each date is an event with its own UID, without RRULE.
@@ -37,7 +37,6 @@ from portal.meetings.series_rules import (
     LAST,
     MOST_TIMES,
     DateView,
-    EditScope,
     Frequency,
     Rehung,
     Rhythm,
@@ -75,9 +74,22 @@ SAID = (*TEXTS, *NEEDS, "mode", "address", "online_url", "link_for", "market_id"
 TIMED = ("starts", "minutes", "report_back_days")
 
 
-class MeetingPattern(Translated):
-    """The data of a meeting without its date. A pattern may have gaps, as a draft may."""
+class Series(Translated, Base):
+    """Meetings in a rhythm. Future dates are made from its pattern; dates already made are meetings of their own.
 
+    The pattern is the data of a meeting without its date. It may have gaps, as a draft may.
+    """
+
+    __tablename__ = "meetings_series"
+    __table_args__ = (
+        CheckConstraint(f"times BETWEEN 1 AND {MOST_TIMES}", name="times"),
+        CheckConstraint(f"mode IN {MODES!r}", name="mode"),
+        CheckConstraint(f"link_for IN {LINKS_FOR!r}", name="link_for"),
+        CheckConstraint("minutes > 0", name="minutes"),
+        CheckConstraint("report_back_days >= 0", name="report_back_days"),
+        *(CheckConstraint(f"{need} IN {ANSWERS!r}", name=need) for need in NEEDS),
+        *translation_checks(),
+    )
     PARITY = TEXTS
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
@@ -95,7 +107,6 @@ class MeetingPattern(Translated):
     report_back_days: Mapped[int | None]
     """Days from the meeting to its report-back."""
     capacity: Mapped[int | None]
-    reserved: Mapped[int] = mapped_column(default=0)
     close_hours: Mapped[int] = mapped_column(default=0)
     author_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id"))
     created_at: Mapped[datetime]
@@ -106,39 +117,6 @@ class MeetingPattern(Translated):
     access: Mapped[Bilingual] = bilingual("access")
     host: Mapped[Bilingual] = bilingual("host")
     report_back_by: Mapped[Bilingual] = bilingual("report_back_by")
-
-    @property
-    def shape(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in (*SAID, *TIMED)} | {"offset": 0}
-
-    def take_shape(self, shape: Shape, *, same: bool = False) -> None:
-        """Take over a shape; its `offset` belongs to a single date and is ignored."""
-        said = plan_of(shape, date.min)
-        self.take_texts(said, same=same)
-        for name in (*SAID, *TIMED):
-            setattr(self, name, shape[name])
-
-
-def pattern_checks() -> tuple[CheckConstraint, ...]:
-    """Return the constraints on these columns for `__table_args__`."""
-    return (
-        CheckConstraint(f"mode IN {MODES!r}", name="mode"),
-        CheckConstraint(f"link_for IN {LINKS_FOR!r}", name="link_for"),
-        CheckConstraint("minutes > 0", name="minutes"),
-        CheckConstraint("report_back_days >= 0", name="report_back_days"),
-        *(CheckConstraint(f"{need} IN {ANSWERS!r}", name=need) for need in NEEDS),
-        *translation_checks(),
-    )
-
-
-class Series(MeetingPattern, Base):
-    """Meetings in a rhythm. Future dates are made from its pattern; dates already made are meetings of their own."""
-
-    __tablename__ = "meetings_series"
-    __table_args__ = (
-        CheckConstraint(f"times BETWEEN 1 AND {MOST_TIMES}", name="times"),
-        *pattern_checks(),
-    )
 
     slug: Mapped[str | None] = mapped_column(String(80), unique=True)
     """The name in URLs, from the day on which its dates are published."""
@@ -152,6 +130,17 @@ class Series(MeetingPattern, Base):
     market_id: Mapped[int | None] = mapped_column(ForeignKey("markets_market.id"), index=True)
 
     market: Mapped[Market | None] = relationship(lazy="joined", viewonly=True)
+
+    @property
+    def shape(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in (*SAID, *TIMED)} | {"offset": 0}
+
+    def take_shape(self, shape: Shape, *, same: bool = False) -> None:
+        """Take over a shape; its `offset` belongs to a single date and is ignored."""
+        said = plan_of(shape, date.min)
+        self.take_texts(said, same=same)
+        for name in (*SAID, *TIMED):
+            setattr(self, name, shape[name])
 
     @property
     def rhythm(self) -> Rhythm:
@@ -170,18 +159,6 @@ class Occurrence(Base):
     series_id: Mapped[int] = mapped_column(ForeignKey("meetings_series.id", ondelete="CASCADE"), primary_key=True)
     slot_on: Mapped[date] = mapped_column(primary_key=True)
     meeting_id: Mapped[int | None] = mapped_column(ForeignKey("meetings_meeting.id", ondelete="SET NULL"), unique=True)
-
-
-class Template(MeetingPattern, Base):
-    """A pattern for new meetings. It has no place: a hidden one would be revealed to all organizers."""
-
-    __tablename__ = "meetings_template"
-    __table_args__ = (*pattern_checks(),)
-
-    name: Mapped[Bilingual] = bilingual("name")
-
-    market_id = None
-    """Chosen for each meeting."""
 
 
 def shape_of(plan: MeetingPlan, slot_on: date | None) -> dict[str, Any]:
@@ -401,19 +378,6 @@ def locked_series(series_id: int) -> Series | None:
     return session.scalars(select(Series).where(Series.id == series_id).with_for_update(of=Series)).one_or_none()
 
 
-def all_templates() -> Sequence[Template]:
-    """Return all templates, oldest first."""
-    return session.scalars(select(Template).order_by(Template.created_at)).all()
-
-
-def template_by_id(template_id: int) -> Template:
-    """Return a template. Raises `NotFound`."""
-    found = session.get(Template, template_id)
-    if found is None:
-        raise NotFound
-    return found
-
-
 WHICH = {
     1: _l("first %(day)s"),
     2: _l("second %(day)s"),
@@ -421,24 +385,15 @@ WHICH = {
     4: _l("fourth %(day)s"),
     LAST: _l("last %(day)s"),
 }
-SCOPES = {
-    EditScope.THIS: _l("Only this date"),
-    EditScope.LATER: _l("This date and all later ones"),
-    EditScope.ALL: _l("All dates that are still to come"),
-}
 REFUSALS = {
     "series_no_start": _l(
         "This meeting needs a day and its hours first, and it must not be canceled or part of a series."
     ),
     "series_in_past": _l("Please choose a first day that is still to come."),
     "series_names_hidden": _l("One of these dates names a place that is not public yet. Publish it on its own page."),
-    "template_hidden": _l(
-        "This meeting is at a place that is not public yet, or names one. Every organizer would see the template."
-    ),
 }
 AUDITED = {
     "meeting.repeated": _l("let a meeting repeat"),
-    "meeting.template_kept": _l("kept a meeting as a template"),
 }
 
 

@@ -62,7 +62,7 @@ ENDS = {
     TIMES: _l("After so many meetings"),
 }
 ASKED = SHORT_ANSWERS[OfferAnswer.ASKED]
-NAME, WHY_OTHER_DATES = _l("Name of the template"), _l("Why the dates change")
+WHY_OTHER_DATES = _l("Why the dates change")
 
 
 class RhythmForm(GivesReason, EditorForm):

@@ -1,4 +1,4 @@
-"""Pure rules of series: rhythms, merging an edit into many dates, listed dates, and changing a rhythm.
+"""Pure rules of series: rhythms, merging an edit into all dates, listed dates, and changing a rhythm.
 
 A rhythm counts days of the city's calendar and keeps the local hour. It is written as a recurrence rule (RFC 5545,
 3.3.10), which `series.days_of` expands.
@@ -27,14 +27,6 @@ EVERY_WEEKS, EVERY_MONTHS = (1, 2, 3, 4), (1, 2, 3)
 class Frequency(StrEnum):
     WEEKLY = "weekly"
     MONTHLY = "monthly"
-
-
-class EditScope(StrEnum):
-    """How far an edit reaches. Past dates stay unchanged in any case."""
-
-    THIS = "this"
-    LATER = "later"
-    ALL = "all"
 
 
 @dataclass(frozen=True)
@@ -105,14 +97,14 @@ Shape = Mapping[str, Any]
 """The data of a meeting without its date: texts, answers, the hour, and how many days later the report-back is due."""
 
 
-def merge(before: Shape, after: Shape, own: Shape, *, overwrite: bool) -> tuple[dict[str, Any], frozenset[str]]:
-    """Return the data of one date after an edit of many, and the fields that kept a manual change.
+def merge(before: Shape, after: Shape, own: Shape) -> tuple[dict[str, Any], frozenset[str]]:
+    """Return the data of one date after an edit of all, and the fields that kept a manual change.
 
     `before` and `after`: the data of the series. Only fields that the edit changed are touched, and of these only those
-    where this date agreed with the series, unless an organizer has confirmed `overwrite`.
+    where this date agreed with the series.
     """
     changed = {name for name in after if before[name] != after[name]}
-    kept = frozenset(name for name in changed if own[name] not in (before[name], after[name]) and not overwrite)
+    kept = frozenset(name for name in changed if own[name] not in (before[name], after[name]))
     return {name: after[name] if name in changed - kept else value for name, value in own.items()}, kept
 
 

@@ -1,10 +1,9 @@
-"""Actions on series and templates: editing many dates; beginning, publishing, extending and ending a series."""
+"""Actions on series: editing all dates; beginning, publishing, extending and ending a series."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date
 from typing import Any
 
 from portal.core.audit import record
@@ -15,7 +14,6 @@ from portal.core.jobs.engine import each_row
 from portal.core.slugs import random_tail, slug
 from portal.core.statuses import Refused
 from portal.markets.place_actions import publish_about
-from portal.markets.places import is_shown
 from portal.meetings.meeting import Meeting, MeetingPlan, can_be_seen
 from portal.meetings.planning import (
     cancel_meeting,
@@ -27,20 +25,16 @@ from portal.meetings.planning import (
     would_hide,
 )
 from portal.meetings.readiness import (
-    PROMISED_BY_PEOPLE,
     missing,
     moves,
     one_language_left_behind,
     taken_back,
-    to_ask_anew,
     wrong_dates,
 )
 from portal.meetings.rsvp.rsvp import MeetingSeats, seats_of
 from portal.meetings.series import (
-    MeetingPattern,
     Occurrence,
     Series,
-    Template,
     Wanted,
     ahead_of,
     change_begins,
@@ -55,19 +49,17 @@ from portal.meetings.series import (
     slot_of,
     what_becomes,
 )
-from portal.meetings.series_rules import HORIZON, EditScope, Rehung, merge
+from portal.meetings.series_rules import HORIZON, Rehung, merge
 
 
 @dataclass(frozen=True)
 class Edit:
-    """An edit of one date with its reach and reason, and whether it overwrites manual changes on other dates."""
+    """An edit of one date that holds for all dates to come, with its reason."""
 
     before: MeetingPlan
     after: MeetingPlan
-    scope: EditScope
     reason: Bilingual
     same: bool = False
-    overwrite: bool = False
 
 
 @dataclass
@@ -86,11 +78,11 @@ def would_change(series: Series, meeting: Meeting, edit: Edit) -> Edited:
     if slot_on is None or not changed:
         return told
     before = series.shape
-    for day, other in ahead_of(series, slot_on if edit.scope is EditScope.LATER else None):
+    for day, other in ahead_of(series):
         if other.id == meeting.id:
             continue
         own = shape_of(other.plan, day)
-        merged, kept = merge(before, before | changed, own, overwrite=edit.overwrite)
+        merged, kept = merge(before, before | changed, own)
         if kept:
             told.kept.append(other)
         if merged != own:
@@ -127,7 +119,7 @@ def change_others(series: Series, meeting: Meeting, edit: Edit, editor_id: int) 
 def _changed(meeting: Meeting, edit: Edit) -> dict[str, Any]:
     """Return the changed fields that apply to other dates; the day is never among them."""
     slot_on = slot_of(meeting)
-    if edit.scope is EditScope.THIS or slot_on is None:
+    if slot_on is None:
         return {}
     old, new = (shape_of(plan, slot_on) for plan in (edit.before, edit.after))
     return {name: value for name, value in new.items() if value != old[name] and name != "offset"}
@@ -145,31 +137,29 @@ def _say(meeting: Meeting, plan: MeetingPlan, edit: Edit, editor_id: int) -> Non
 def begin_series(meeting: Meeting, wanted: Wanted, editor_id: int) -> Series:
     """Make a meeting the first of a series. It keeps its address, its calendar entry and its answers. Raises `Refused`.
 
-    If it is published, so are the other dates; otherwise all of them are drafts.
+    The other dates are drafts until they are published together.
     """
     if meeting.is_cancelled or meeting.starts_at is None or slot_of(meeting) is not None:
         raise Refused("series_no_start")
     first_on = meeting.starts_at.astimezone(zone()).date()
     series = Series(author_id=meeting.author_id, created_at=now())
-    take_pattern(series, meeting)
+    _take_pattern(series, meeting)
     take_rhythm(series, wanted)
     session.add(series)
     session.flush()
     session.add(Occurrence(series_id=series.id, slot_on=first_on, meeting_id=meeting.id))
     leave_out(series, wanted.left_out - {first_on})
-    if not meeting.is_draft:
-        _make_known(series)
     record("meeting.repeated", "meeting", meeting.id, editor_id)
     extend_series(series, editor_id, as_shown=True)
     return series
 
 
-def take_pattern(pattern: MeetingPattern, meeting: Meeting) -> None:
-    """Copy the data and seats of a meeting to a pattern."""
-    pattern.take_shape(shape_of(meeting.plan, None), same=True)
-    pattern.stale = meeting.stale
+def _take_pattern(series: Series, meeting: Meeting) -> None:
+    """Copy the data and seats of a meeting to a series."""
+    series.take_shape(shape_of(meeting.plan, None), same=True)
+    series.stale = meeting.stale
     seats = seats_of(meeting.id)
-    pattern.capacity, pattern.reserved, pattern.close_hours = seats.capacity, seats.reserved, seats.close_hours
+    series.capacity, series.close_hours = seats.capacity, seats.close_hours
 
 
 def take_rhythm(series: Series, wanted: Wanted) -> None:
@@ -228,31 +218,17 @@ def extend_series(series: Series, actor_id: int | None = None, *, as_shown: bool
     return made
 
 
-def _make(series: Series, day: date, actor_id: int | None) -> Meeting:
-    meeting = draft_from(series, day, actor_id)
+def _make(series: Series, day: date, actor_id: int | None) -> None:
+    """Create a draft with the data and seats of a series; without `actor_id` the timetable creates it."""
+    author_id = actor_id or series.author_id
+    meeting = draft_meeting(plan_of(series.shape, day), author_id, by_itself=actor_id is None)
+    meeting.stale = series.stale
+    if series.capacity is not None or series.close_hours:
+        session.add(MeetingSeats(meeting_id=meeting.id, capacity=series.capacity, close_hours=series.close_hours))
     session.add(Occurrence(series_id=series.id, slot_on=day, meeting_id=meeting.id))
     session.flush()
     if series.published_at is not None and not missing(meeting.plan):
         publish_meeting(meeting, actor_id)
-    return meeting
-
-
-def draft_from(pattern: MeetingPattern, day: date, actor_id: int | None) -> Meeting:
-    """Create a draft with the data and seats of a pattern; without `actor_id` the timetable creates it."""
-    author_id = actor_id or pattern.author_id
-    meeting = draft_meeting(plan_of(pattern.shape, day), author_id, by_itself=actor_id is None)
-    meeting.stale = pattern.stale
-    if pattern.capacity is not None or pattern.close_hours:
-        session.add(
-            MeetingSeats(
-                meeting_id=meeting.id,
-                capacity=pattern.capacity,
-                reserved=pattern.reserved,
-                close_hours=pattern.close_hours,
-            )
-        )
-        session.flush()
-    return meeting
 
 
 def change_rhythm(series: Series, wanted: Wanted, reason: Bilingual, editor_id: int) -> Rehung:
@@ -314,47 +290,6 @@ def _call_off(meeting: Meeting, row: Occurrence, reason: Bilingual, editor_id: i
         delete_draft(meeting, editor_id)
     else:
         cancel_meeting(meeting, reason, editor_id)
-
-
-USUAL_MINUTES = 90
-
-
-def keep_template(meeting: Meeting, name: Bilingual, editor_id: int, instead: Template | None = None) -> Template:
-    """Store the data of a meeting as a new template or in place of an earlier one. Raises `Refused`.
-
-    Every organizer sees templates: data about a hidden place must not become one.
-    """
-    if not is_shown(meeting.market_id):
-        raise Refused("template_hidden")
-    template = instead or Template()
-    template.author_id, template.created_at = editor_id, now()
-    take_pattern(template, meeting)
-    template.name = name
-    template.market_id = None
-    session.add(template)
-    session.flush()
-    record("meeting.template_kept", "meeting", meeting.id, editor_id)
-    return template
-
-
-def begin_from(
-    template: Template, title: Bilingual, day: date, starts: time, needs: Mapping[str, str | None], editor_id: int
-) -> Meeting:
-    """Create a meeting from a template with a title, a day, the hour, and the promises made for that day.
-
-    The duration comes from the template. Needs that are absent from `needs` stay unanswered.
-    """
-    meeting = draft_from(template, day, editor_id)
-    said = {"title": title, "starts": starts, "minutes": template.minutes or USUAL_MINUTES}
-    anew = {need: needs.get(need) for need in PROMISED_BY_PEOPLE if to_ask_anew(need, getattr(template, need))}
-    edit_draft(meeting, plan_of(template.shape | said | anew, day), editor_id)
-    return meeting
-
-
-def drop_template(template: Template) -> None:
-    """Delete a template; meetings made from it stay."""
-    session.delete(template)
-    session.flush()
 
 
 def make_dates() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from urllib.parse import urlencode
 
@@ -172,10 +172,9 @@ def zone_name(meeting: Meeting) -> str:
     return ZONES_AS_SAID.get(name, name)
 
 
-def answers(meeting: Meeting, asked_anew: Iterable[str] = ()) -> list[tuple[str, str]]:
-    """Return the names and answers of all needs, except those that are asked again."""
-    said = [need for need in NEEDS if need not in asked_anew]
-    return [(str(NEED_NAMES[need]), answer_name(getattr(meeting, need))) for need in said]
+def answers(meeting: Meeting) -> list[tuple[str, str]]:
+    """Return the names and answers of all needs."""
+    return [(str(NEED_NAMES[need]), answer_name(getattr(meeting, need))) for need in NEEDS]
 
 
 def offers(meeting: Meeting) -> dict[str, str]:

@@ -11,7 +11,7 @@ from portal.core.feature import Feature, NavigationItem, Timed
 from portal.core.findable import FixedPage, Reader
 from portal.core.jobs.retries import HOUR
 from portal.core.purge import RetentionRule, days_ago
-from portal.core.shared_hooks import OPEN_PAGES, SLIP_KINDS
+from portal.core.shared_hooks import OPEN_PAGES
 from portal.markets.places import GATHERINGS
 from portal.partners import (
     board,
@@ -166,7 +166,6 @@ FEATURE = Feature(
         LEFT_OPEN.plug(polls.open_polls_of),
         LEFT_OPEN.plug(call_in.left_open),
         LEFT_OPEN.plug(planning.open_sessions),
-        SLIP_KINDS.plug(deciding.POLL_SLIPS),
         OPEN_PAGES.plug(listening_pages.open_links),
         WAITS.plug(board.waits),
         NEXT_EVENINGS.plug(board.next_evenings),

@@ -401,7 +401,7 @@ def _of_sentence(found: SentenceReading, phone: PhoneContext) -> Reading | None:
 
 
 def _asks_for_seat(told: Sequence[str]) -> bool:
-    return bool(told) and all(kind in (*REMINDERS, RsvpNews.OFFER, RsvpNews.MOVED) for kind in told)
+    return bool(told) and all(kind in (*REMINDERS, RsvpNews.MOVED) for kind in told)
 
 
 def notice(text: ReceivedText, phone: PhoneContext) -> Reading | None:

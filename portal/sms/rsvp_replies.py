@@ -23,20 +23,18 @@ from portal.meetings.rsvp.answering import (
     file_rsvp,
     note_for_host,
     read_wish,
-    take_seat,
 )
 from portal.meetings.rsvp.hosting import accept_reminders
 from portal.meetings.rsvp.outgoing import agree, contact_hash, private_link
 from portal.meetings.rsvp.rsvp import (
     Rsvp,
     answers_from,
-    in_last_hours,
     locked_meeting,
     meeting_by_text_code,
     seats_of,
     text_codes_ahead,
 )
-from portal.meetings.rsvp.seats import MOST_PEOPLE, ContactKind, ReminderConsent, RsvpState
+from portal.meetings.rsvp.seats import MOST_PEOPLE, ContactKind, ReminderConsent
 from portal.meetings.rsvp.texts import REFUSALS, Texted, consent_by_text, says_needs, texted
 from portal.sms.conversations import has_opted_out, key_of, language_of, meetings_of, told_lately
 from portal.sms.dialogue import may_answer
@@ -215,8 +213,7 @@ def _done(number: str, meeting: Meeting, said: RsvpReading) -> RsvpAnswers:
     if mine is None and not said.letter and len(own) > 1:
         return _one(texted(Texted.WHICH, meeting, letters=[one.letter or "" for one in own]))
     if said.asks and mine is not None:
-        is_out = mine.state in (RsvpState.EXPIRED, RsvpState.TAKEN_OUT)
-        return _one(texted(Texted.NOT_COUNTED, meeting, mine) if is_out else _standing(meeting, mine))
+        return _one(_standing(meeting, mine) if mine.is_coming else texted(Texted.NOT_COUNTED, meeting, mine))
     if said.party is not None and not 1 <= said.party <= MOST_PEOPLE:
         return _one(texted(Texted.HOW_MANY, meeting))
     try:
@@ -224,7 +221,8 @@ def _done(number: str, meeting: Meeting, said: RsvpReading) -> RsvpAnswers:
             return _one(_stay(meeting, mine))
         return _come(meeting, mine, said, number)
     except Refused as refusal:
-        return _one(str(REFUSALS[refusal.key]))
+        link = public_address("meetings.meeting", lang=said.language, slug=meeting.slug)
+        return _one(f"{REFUSALS[refusal.key]} {link}")
 
 
 def _only(own: Sequence[Rsvp]) -> Rsvp | None:
@@ -259,13 +257,15 @@ def _come(meeting: Meeting, mine: Rsvp | None, said: RsvpReading, number: str) -
         wish = replace(wish, contact=Contact(ContactKind.TEXT, number, ReminderConsent.TEXT))
         mine, is_new = file_rsvp(meeting, wish, said.language, secrets.token_bytes(32), quietly=True), True
     else:
-        _go_on(meeting, mine, wish)
+        if wish != read_wish(mine):
+            change_rsvp(meeting, mine, wish)
+        answer_again(meeting, mine)
         is_new = False
     words, none = [], _not_there(meeting, mine, said.needs, is_new=is_new)
     asked = said.needs.asks
     if is_new or said.code or said.party is not None or said.needs == NOTHING:
         words.append(_standing(meeting, mine))
-    if said.needs != Needs(asks=asked) and not (words and mine.is_coming) and not none:
+    if said.needs != Needs(asks=asked) and not words and not none:
         words.append(texted(Texted.NOTED, meeting, mine, link=private_link(mine)))
     if none:
         words.append(texted(Texted.NOT_THERE_NOTED, meeting, what_not=none))
@@ -301,28 +301,11 @@ def _wish(before: Wish, said: RsvpReading) -> Wish:
 
 
 def _standing(meeting: Meeting, mine: Rsvp) -> str:
-    what = _how_it_stands(mine)
+    what = Texted.COUNTED_WITH if says_needs(mine) else Texted.COUNTED
     if mine.agreed_on is None and seats_of(meeting.id).reminders:
         agree(mine, ReminderConsent.TEXT, consent_by_text(what))
     accept_reminders(meeting, mine)
     return texted(what, meeting, mine, link=private_link(mine))
-
-
-def _how_it_stands(mine: Rsvp) -> Texted:
-    if mine.for_host:
-        return Texted.FOR_HOST
-    if not mine.is_coming:
-        return Texted.IN_LINE
-    return Texted.COUNTED_WITH if says_needs(mine) else Texted.COUNTED
-
-
-def _go_on(meeting: Meeting, mine: Rsvp, wish: Wish) -> None:
-    if mine.state in (RsvpState.EXPIRED, RsvpState.TAKEN_OUT):
-        answer_again(meeting, mine)
-    elif mine.state == RsvpState.OFFERED or (mine.state == RsvpState.WAITING and in_last_hours(meeting)):
-        take_seat(meeting, mine, quietly=True)
-    if wish != read_wish(mine):
-        change_rsvp(meeting, mine, wish)
 
 
 def reply(

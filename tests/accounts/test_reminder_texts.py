@@ -25,7 +25,6 @@ from portal.accounts.reminders import (
 from portal.core.i18n import speaking
 from portal.core.sms.segments import Encoding, segments
 from portal.core.web import Portal
-from portal.meetings.rsvp.texts import inherited_line_words, line_words
 from portal.partners import board_reminders
 from portal.reports import notices
 from tests.sms.test_texts import FORBIDDEN
@@ -65,8 +64,6 @@ def written(lang: str, monkeypatch: pytest.MonkeyPatch) -> tuple[dict[str, str],
     with speaking(lang):
         said = sentences(monkeypatch)
         texts = {f"text: {name}": reminder_text(words) for name, words in said.items()}
-        said["a waiting list"] = line_words(LONG_DAY)
-        said["a waiting list, inherited"] = inherited_line_words(LONG_DAY)
         mails = {f"mail: {name}": "\n\n".join(reminder_mail(words)) for name, words in said.items()}
         desk = {"something": notices.SOMETHING, "nothing": notices.NOTHING, "urgent": notices.URGENT}
         mails |= {f"mail: desk, {name}": "\n\n".join(desk_mail(str(words))) for name, words in desk.items()}

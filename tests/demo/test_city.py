@@ -34,7 +34,6 @@ from portal.markets.places import Market, Review, Signal, admitted, public_marke
 from portal.markets.watch import public_record, watched
 from portal.meetings.lists import each_ahead, meetings_ahead
 from portal.meetings.meeting import past_meetings
-from portal.meetings.series import all_templates
 from portal.news.library import public_guides
 from portal.news.posts import Post, editable_posts, latest_posts, public_tags
 from portal.organisations.organisations import Office
@@ -88,7 +87,6 @@ def test_it_has_what_a_visitor_wants_to_see(work, handover):
         assert len(shown) == 5
         assert [one.meeting.is_cancelled for one in shown].count(True) == 2
         assert {one.series.rule for one in shown if one.series} == {"FREQ=WEEKLY;INTERVAL=2;BYDAY=TU"}
-        assert len(all_templates()) == 2
         assert len(past_meetings().rows) == 1
         threads = session.scalars(select(Thread)).all()
         assert Counter(thread.channel for thread in threads) == {"web": 18, "text": 2, "relay": 2}

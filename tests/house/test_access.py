@@ -333,7 +333,6 @@ WHO = {
     "meetings_rsvp_form.send": PUBLIC,
     "meetings_short.short": PUBLIC,
     "meetings_short.short_in": PUBLIC,
-    "meetings_answers.count": EDITORS,
     "meetings_answers.index": EDITORS,
     "meetings_answers.take_out": EDITORS,
     "meetings_congregation.index": CONGREGATIONS,
@@ -357,10 +356,6 @@ WHO = {
     "meetings_series.index": EDITORS,
     "meetings_series.page": EDITORS,
     "meetings_series.publish": EDITORS,
-    "meetings_templates.begin": EDITORS,
-    "meetings_templates.delete": EDITORS,
-    "meetings_templates.index": EDITORS,
-    "meetings_templates.keep": EDITORS,
     "meetings_venues.delete": EDITORS,
     "meetings_venues.edit": EDITORS,
     "meetings_venues.index": EDITORS,
@@ -504,11 +499,8 @@ WHO = {
     "tonight.stage": SIGNED_IN,
     "tonight.task": SIGNED_IN,
     "tonight.worker": SIGNED_IN,
-    "when.answer": PUBLIC,
     "when.answer_by_link": PUBLIC,
     "when.by_link": PUBLIC,
-    "when.enter": PUBLIC,
-    "when.find": PUBLIC,
 }
 # Machines that need no signature, because they learn and change nothing.
 UNSIGNED = {"health.check", "health.no_icon"}

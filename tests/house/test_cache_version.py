@@ -34,7 +34,6 @@ from portal.meetings.meeting import Meeting
 from portal.meetings.report_back import draft_report, publish_report
 from portal.meetings.rsvp.hosting import give_text_code, meetings_without_text_code, set_seats
 from portal.meetings.rsvp.rsvp import seats_of
-from portal.meetings.rsvp.seats import SeatCapacity
 from portal.news import library, posts
 from portal.news.library import GuideDraft
 from portal.news.posts import PostDraft
@@ -162,7 +161,7 @@ def _meet_and_write(session: Session, market: Market, author_id: int) -> None:
     meeting = make_meeting_quietly(session, market_id=market.id)
     planning.change_meeting(meeting, replace(meeting.plan, title=OTHER), SAID, author_id)
     set_agenda(meeting, [PointLine(SAID, 10)], author_id)
-    set_seats(meeting, SeatCapacity(2), 1, author_id)
+    set_seats(meeting, 2, 1, author_id)
     seats_of(meeting.id).text_code = None
     planning.cancel_meeting(meeting, SAID, author_id)
     post = posts.draft_post(PostDraft(SAID, SAID, SAID, market_id=market.id), author_id)
@@ -204,13 +203,13 @@ def test_drafts_of_meetings_are_unseen(session, unseen, seen) -> None:
         meeting = planning.draft_meeting(shape, editor.id)
         planning.edit_draft(meeting, replace(shape, title=OTHER), editor.id)
         set_agenda(meeting, [PointLine(SAID, 10)], editor.id)
-        set_seats(meeting, SeatCapacity(2, reserved=2), 1, editor.id)
+        set_seats(meeting, 2, 1, editor.id)
         planning.delete_draft(planning.copy_meeting(meeting, editor.id), editor.id)
         draft_report(over, account, editor.id)
     with seen():
         planning.publish_meeting(meeting, editor.id)
     with seen():
-        set_seats(meeting, SeatCapacity(20), 1, editor.id)
+        set_seats(meeting, 20, 1, editor.id)
     with seen():
         publish_report(over, editor.id)
 

@@ -20,13 +20,11 @@ from portal.core.clock import now, today
 from portal.core.db import Base, db
 from portal.meetings.meeting import MeetingChange
 from portal.meetings.report_back import HeadCount
-from portal.meetings.series_steps import keep_template
 from portal.partners.circles import my_seat
 from portal.partners.notes import begin_topic
 from tests.following.followers import contact
 from tests.make import (
     add_file,
-    both,
     make_circle,
     make_commitment,
     make_desk,
@@ -59,7 +57,6 @@ def fill(session) -> None:
     meeting = make_meeting(session, member)
     make_report_back(session, meeting)
     make_series(session, meeting)
-    keep_template(meeting, both("Supper", "Cena"), member.id)
     session.add(HeadCount(meeting_id=meeting.id, side="residents", heads=12))
     session.add(MeetingChange(meeting_id=meeting.id, kind="moved", changed_at=now(), notice_hours=30))
     make_post(session, member, "light")

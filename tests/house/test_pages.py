@@ -175,7 +175,7 @@ def city(work: Work) -> None:
         make_public_session(session)
         meeting = make_meeting(session, member, slug="porch-evening", market_id=market.id)
         # First, so that no date of the series draws these figures.
-        session.add(MeetingSeats(meeting_id=meeting.id, reserved=0, close_hours=0, text_code="1601"))
+        session.add(MeetingSeats(meeting_id=meeting.id, close_hours=0, text_code="1601"))
         session.flush()
         make_series(session, meeting, slug="porch-series")
         make_post(session, member, "light", slug="lamps-are-back", market_id=market.id)
@@ -290,11 +290,10 @@ FORMS_ALONE = {
     "/es/report/tell/forget": "/es/report/follow",
     "/es/promises/slip/answer": "/es/promises/slip",
     "/es/survey/answer": "/es/survey",
-    "/es/when/answer": "/es/when",
     "/es/sign-in/passkey/options": "/es/sign-in/passkey",
     "/es/follow/mine/1/stop/1": "/es/follow/mine/1",
     "/es/follow/mine/1/in/en": "/es/follow/mine/1",
-    "/es/meetings/mine/1/take": "/es/meetings/mine/1",
+    "/es/meetings/mine/1/leave": "/es/meetings/mine/1",
     "/es/meetings/reminder/1/yes": "/es/meetings/reminder/1",
 }
 """Public addresses that only take forms, and where those lead who open them as a page."""

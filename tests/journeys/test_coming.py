@@ -1,4 +1,4 @@
-"""A family comes to a meeting: answers without an account, waits for seats, takes them, changes, stays away."""
+"""A family comes to a meeting: answers without an account, finds it full, comes once there are seats, stays away."""
 
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
@@ -14,17 +14,14 @@ from tests.make import make_meeting
 SAID = {
     "en": {
         "coming": "I'm coming",
-        "wait": "Join the waiting list",
+        "full": "All seats are taken.",
         "more": "We are more, or I need something",
         "save": "Save the changes",
         "people": "How many people, with children?",
         "ages": "Ages of children who need childcare",
         "send": "Send my answer",
         "counted": "You are counted",
-        "line": "You are in line for a seat",
-        "free": "A seat is free for you",
         "away": "I'm not coming",
-        "take": "Take the seat",
         "stays": "You are not coming",
         "code": "Your code",
         "open": "Open",
@@ -32,17 +29,14 @@ SAID = {
     },
     "es": {
         "coming": "Voy a ir",
-        "wait": "Ponerme en la lista de espera",
+        "full": "Todos los cupos están ocupados.",
         "more": "Somos más, o necesito algo",
         "save": "Guardar los cambios",
         "people": "¿Cuántas personas, contando a los niños?",
         "ages": "Edades de los niños que necesitan cuidado",
         "send": "Enviar mi respuesta",
         "counted": "Contamos con usted",
-        "line": "Está en la lista de espera",
-        "free": "Hay un cupo para usted",
         "away": "No voy a ir",
-        "take": "Aceptar el cupo",
         "stays": "Usted no viene",
         "code": "Su código",
         "open": "Abrir",
@@ -51,11 +45,11 @@ SAID = {
 }
 
 
-def answer(page: Page, lang: str, slug: str, people: int, way: str = "coming") -> tuple[str, str]:
+def answer(page: Page, lang: str, slug: str, people: int) -> tuple[str, str]:
     """From the meeting's page to the private link and the code."""
     said = SAID[lang]
     page.goto(f"/{lang}/meetings/{slug}")
-    expect(page.get_by_role("button", name=said[way], exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name=said["coming"], exact=True)).to_be_visible()
     follow(page, said["more"])
     page.get_by_label(said["people"]).fill(str(people))
     press(page, said["send"])
@@ -70,7 +64,7 @@ def test_a_family_comes(visit: Visit, work: Work, hire: Hire, lang: str, size: V
     with work() as session:
         meeting = make_meeting(session, author)
         session.flush()
-        session.add(MeetingSeats(meeting_id=meeting.id, capacity=6, reserved=0, close_hours=0))
+        session.add(MeetingSeats(meeting_id=meeting.id, capacity=6, close_hours=0))
     one, other = (visit(f"/{lang}/", script=script, size=size) for _ in range(2))
 
     one.page.goto(f"/{lang}/meetings/{meeting.slug}")
@@ -88,19 +82,22 @@ def test_a_family_comes(visit: Visit, work: Work, hire: Hire, lang: str, size: V
     expect(one.page.locator("#my-code")).to_be_visible()
     link = one.page.locator("#my-link a").get_attribute("href") or ""
 
-    _other_link, code = answer(other.page, lang, meeting.slug or "", 3)
-    assert heading(other.page) == said["line"]
+    other.page.goto(f"/{lang}/meetings/{meeting.slug}/answer/")
+    other.page.get_by_label(said["people"]).fill("3")
+    press(other.page, said["send"])
+    expect(other.page.get_by_role("alert").first).to_be_visible()
+    assert other.page.get_by_label(said["people"]).input_value() == "3"
 
     one.page.goto(link)
     press(one.page, said["away"])
     expect(one.page.get_by_role("heading", level=1)).to_have_text(said["stays"])
 
+    _other_link, code = answer(other.page, lang, meeting.slug or "", 3)
+    assert heading(other.page) == said["counted"]
     other.page.goto(f"/{lang}/meetings/{meeting.slug}")
     follow(other.page, said["mine"])
     other.page.get_by_label(said["code"]).fill(code.upper())
     press(other.page, said["open"])
-    expect(other.page.get_by_role("heading", level=1)).to_have_text(said["free"])
-    press(other.page, said["take"])
     expect(other.page.get_by_role("heading", level=1)).to_have_text(said["counted"])
     with work() as session:
         own = select(Rsvp.state).where(Rsvp.meeting_id == meeting.id)
@@ -115,14 +112,18 @@ def test_everybody_can_read_the_pages_on_the_way(visit: Visit, work: Work, hire:
     with work() as session:
         meeting = make_meeting(session, author)
         session.flush()
-        session.add(MeetingSeats(meeting_id=meeting.id, capacity=2, reserved=0, close_hours=0))
+        session.add(MeetingSeats(meeting_id=meeting.id, capacity=2, close_hours=0))
     page = visit(f"/{lang}/").page
     found = []
-    for way in ("coming", "wait"):
-        link, _code = answer(page, lang, meeting.slug or "", 2, way)
+    link, _code = answer(page, lang, meeting.slug or "", 2)
+    found += problems(page)
+    for address in (
+        f"{link}?new=y",
+        link,
+        f"/{lang}/meetings/{meeting.slug}",
+        f"/{lang}/meetings/{meeting.slug}/answer/",
+    ):
+        page.goto(address)
         found += problems(page)
-        page.goto(f"{link}?new=y")
-        found += problems(page)
-        page.goto(link)
-        found += problems(page)
+    expect(page.get_by_text(SAID[lang]["full"])).to_be_visible()
     assert found == []

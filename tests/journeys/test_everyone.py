@@ -39,8 +39,7 @@ from portal.meetings.calendars.fetching import add_calendar, set_hours
 from portal.meetings.calendars.hours import CalendarKind, read_hours
 from portal.meetings.meeting import Meeting
 from portal.meetings.report_back import published_versions
-from portal.meetings.series import Series, Template, dates_of
-from portal.meetings.series_steps import keep_template
+from portal.meetings.series import Series, dates_of
 from portal.meetings.venues import Venue, VenueDraft, keep_venue
 from portal.news.library import Guide
 from portal.news.posts import Post
@@ -103,7 +102,7 @@ PUBLIC = """
     /meetings/walnut-past /meetings/series/walnut-series/
     /news/ /news/walnut-news /news/tags/light/
     /follow/
-    /promises/ /promises/due/ /promises/walnut-lamps /promises/places/walnut-street/ /promises/slip/ /when/
+    /promises/ /promises/due/ /promises/walnut-lamps /promises/places/walnut-street/ /promises/slip/
     /guides/ /guides/evidence/ /guides/read/walnut-guide /how-it-works/ /other-cities/ /who-can-see/ /who-runs-this/
     /search/code/ /sms
     /listening/ /listening/what-to-say /acknowledgements/ /acknowledgements/stops
@@ -129,7 +128,6 @@ TEAM = """
     /team/meetings/series/ /team/meetings/series/{series} /team/meetings/series/{series}/rhythm
     /team/meetings/series/{series}/end /team/meetings/series/from/{meeting} /team/meetings/{repeated}
     /team/venues/ /team/venues/new /team/venues/{venue}
-    /team/meetings/templates/ /team/meetings/templates/from/{meeting} /team/meetings/templates/{template}
     /team/announcements/ /team/announcements/new /team/announcements/{announcement}
     /team/announcements/{announcement}/edit /texts-sent/
     /team/news/ /team/news/new /team/news/{post} /team/guides/ /team/guides/new /team/guides/{guide}
@@ -265,8 +263,6 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
         meeting = meeting or make_meeting(session, author, slug="walnut-evening", market_id=market.id)
         series = session.scalar(select(Series).where(Series.slug == "walnut-series"))
         series = series or make_series(session, make_meeting(session, author), slug="walnut-series", times=5)
-        template = session.scalar(select(Template).limit(1))
-        template = template or keep_template(meeting, both("Walnut", "Nogal"), author.id)
         tonight = session.scalar(select(Meeting).where(Meeting.slug == "walnut-tonight"))
         tonight = tonight or make_meeting(session, author, slug="walnut-tonight", starts_at=now())
         past = session.scalar(select(Meeting).where(Meeting.slug == "walnut-past"))
@@ -311,7 +307,6 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
             "past": past,
             "series": series,
             "repeated": dates_of(series)[1].meeting,
-            "template": template,
             "tonight": tonight,
             "post": post,
             "guide": guide,
@@ -344,7 +339,7 @@ def test_no_page_is_left_out(app: Portal) -> None:
             ("web", "text", "meeting", "past", "tonight", "post", "guide", "member", "place", "calendar", "venue"), 1
         )
         | {"announcement": 1, "demand": 1, "decision": 1}
-        | dict.fromkeys((*OF_CIRCLES, *OF_PROMISES, "series", "repeated", "template"), 1)
+        | dict.fromkeys((*OF_CIRCLES, *OF_PROMISES, "series", "repeated"), 1)
         | {"month": THIS_MONTH, "digest": PUBLISHED}
         | dict.fromkeys(OF_FIGURES, 1)
     )

@@ -1,4 +1,4 @@
-"""An organizer with a phone, in Spanish, without JavaScript: a series, one date moved, one skipped, a template."""
+"""An organizer with a phone, in Spanish, without JavaScript: a series, one date moved, one skipped."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from playwright.sync_api import Page
 
 from portal.meetings.week import holiday_on
 from tests.conftest import Work
-from tests.journeys.browsing import PHONE, follow, heading, press, turn_to, unfold
+from tests.journeys.browsing import PHONE, follow, heading, press, unfold
 from tests.journeys.conftest import Hire, Visit
-from tests.journeys.town import Town, free_day
+from tests.journeys.town import Town
 from tests.make import both, make_meeting
 from tests.patience import HANGS
 
@@ -69,6 +69,8 @@ def test_a_series_is_made_one_date_moves_and_one_is_skipped(visit: Visit, hire: 
     rows = page.locator("ul.rows a")
     assert rows.count() == 5
     assert fits(page)
+    press(page, "Publicar todas las fechas")
+    page.get_by_text("Se publicó en los dos idiomas.").wait_for()
 
     rows.nth(1).click()
     moved = first + timedelta(weeks=2, days=2)
@@ -105,35 +107,3 @@ def test_a_series_is_made_one_date_moves_and_one_is_skipped(visit: Visit, hire: 
     assert [event.status.value for event in events].count("CANCELLED") == 1
     other = visit(re.sub("/es/", "/en/", reader.url.removeprefix(town.url)), script=False).page
     assert REASON["en"] in other.get_by_role("main").inner_text()
-
-
-def test_with_a_template_a_meeting_takes_a_title_and_a_day(visit: Visit, hire: Hire, work: Work) -> None:
-    member = hire("organizer", language="es")
-    with work() as session:
-        meeting = make_meeting(
-            # Whoever had said yes for one evening would be asked again for another.
-            session,
-            member,
-            title=both("Chess at dusk", "Ajedrez al anochecer"),
-            interpreter="no",
-            childcare="no",
-        )
-    page = visit(f"/es/team/meetings/{meeting.id}", member=member, script=False).page
-    follow(page, "Guardarla como plantilla")
-    press(page, "Guardar la plantilla")
-    page.get_by_text("La plantilla está guardada.").wait_for()
-    page.goto("/es/team/meetings/")
-    follow(page, "Empezar con una plantilla")
-    follow(page, "Ajedrez al anochecer")
-    assert fits(page)
-    unfold(page)
-    page.locator("#title_en").fill("Chess in spring")
-    page.locator("#title_es").fill("Ajedrez en primavera")
-    page.get_by_label("Día", exact=True).fill(free_day(work, 30).isoformat())
-    press(page, "Publicar")
-    page.get_by_text("Se publicó en los dos idiomas.").wait_for()
-    for lang, title in (("en", "Chess in spring"), ("es", "Ajedrez en primavera")):
-        reader = visit(f"/{lang}/meetings/", script=False).page
-        turn_to(reader, title)
-        follow(reader, title)
-        assert heading(reader) == title

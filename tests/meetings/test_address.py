@@ -17,7 +17,6 @@ from portal.meetings.meeting import Meeting, MeetingPlan
 from portal.meetings.paper.paper import bulletin, flyer
 from portal.meetings.readiness import TEXTS, changes_calendars, is_street_address, moves
 from portal.meetings.series import plan_of
-from portal.meetings.series_steps import keep_template
 from tests.conftest import Work
 from tests.make import both, make_meeting, make_member, make_series, sign_in
 from tests.page import Form, Page, Reader
@@ -96,7 +95,7 @@ def test_calendars_and_paper_name_it(client: FlaskClient, work: Work, lang: str)
         assert place in bulletin(meeting)
 
 
-def test_a_series_and_a_template_keep_it(work: Work) -> None:
+def test_a_series_keeps_it(work: Work) -> None:
     with work() as session:
         meeting = make_meeting(session, address=STREET)
         session.flush()
@@ -105,8 +104,6 @@ def test_a_series_and_a_template_keep_it(work: Work) -> None:
         dates = session.scalars(select(Meeting.address)).all()
         assert set(dates) == {STREET}
         assert plan_of(series.shape, series.first_on).address == STREET
-        template = keep_template(meeting, both("Porch", "Portal"), meeting.author_id)
-        assert template.address == STREET
 
 
 @LANGUAGES

@@ -20,7 +20,6 @@ from portal.meetings.rsvp.outgoing import token_of
 from portal.meetings.rsvp.rsvp import is_public
 from portal.meetings.rsvp.seats import ContactKind
 from portal.meetings.series import Series
-from portal.meetings.series_rules import EditScope
 from tests.conftest import Work
 from tests.make import both, let_in, make_market, make_meeting, make_member, make_series, sign_in
 from tests.page import Form, Page, Reader
@@ -88,7 +87,7 @@ def test_nor_are_the_other_dates_of_a_series(reader: Reader, work: Work, hidden:
     with work() as session:
         first = make_meeting(session, starts_at=now().replace(second=0, microsecond=0) + timedelta(days=9))
         series = make_series(session, first, times=3)
-    for scope in ("later", "all", "this"):
+    for scope in ("all", "this"):
         form = wide(reader(f"/{lang}/team/meetings/{first.id}"))
         assert errors_on(form.submit(422, scope=scope, market=hidden.slug)) == {"market"}
     with work() as session:
@@ -121,7 +120,7 @@ def test_the_actions_refuse_it_too(session: Session) -> None:
     there = replace(before, market_id=place.id)
     with pytest.raises(Refused, match="meeting_hidden"):
         planning.change_meeting(first, there, REASON, editor)
-    edit = series_steps.Edit(before, there, EditScope.ALL, REASON)
+    edit = series_steps.Edit(before, there, REASON)
     with pytest.raises(Refused, match="meeting_hidden"):
         series_steps.change_others(series, first, edit, editor)
     assert is_public(first)

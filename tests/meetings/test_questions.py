@@ -75,9 +75,9 @@ def test_nobody_else_reads_it(app: Portal, work: Work, meeting: Meeting) -> None
         assert unread_questions([meeting.id]) == {meeting.id: 1}
 
 
-def test_a_question_of_somebody_in_line_is_read_too(app: Portal, work: Work, host: Member, meeting: Meeting) -> None:
+def test_a_question_of_somebody_taken_out_is_read_too(app: Portal, work: Work, host: Member, meeting: Meeting) -> None:
     with work() as session:
-        session.query(Rsvp).filter(Rsvp.asked_on.is_not(None)).one().state = "waiting"
+        session.query(Rsvp).filter(Rsvp.asked_on.is_not(None)).one().state = "cancelled"
     assert ASKED in reader(app, host)(f"/en/team/meetings/{meeting.id}/coming/list").text
 
 

@@ -23,7 +23,6 @@ from portal.meetings.rsvp.outgoing import tell, token_of
 from portal.meetings.rsvp.reminder_times import RsvpNews
 from portal.meetings.rsvp.rsvp import Rsvp, RsvpNotice
 from portal.meetings.rsvp.seats import ContactKind, Ride
-from portal.meetings.series_rules import EditScope
 from tests.conftest import Work
 from tests.make import both, make_meeting, make_member, make_series, sign_in
 from tests.page import Form, Page, Reader
@@ -194,7 +193,7 @@ def test_an_edit_of_a_whole_series_tells_the_families_of_every_date(session: Ses
     before = first.plan
     after = replace(before, childcare="no")
     planning.change_meeting(first, after, REASON, first.author_id)
-    series_steps.change_others(series, first, series_steps.Edit(before, after, EditScope.ALL, REASON), first.author_id)
+    series_steps.change_others(series, first, series_steps.Edit(before, after, REASON), first.author_id)
     assert [address[-1] for address, _words in texts(session)] == ["1", "2", "3"]
 
 

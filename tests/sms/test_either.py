@@ -197,7 +197,7 @@ def city(work: Work) -> None:
 def make_room(session, code: str) -> None:
     meeting = make_meeting(session, starts_at=STARTS, ride="asked")
     session.flush()
-    session.add(MeetingSeats(meeting_id=meeting.id, capacity=10, reserved=0, close_hours=0, text_code=code))
+    session.add(MeetingSeats(meeting_id=meeting.id, capacity=10, close_hours=0, text_code=code))
 
 
 @pytest.fixture
@@ -240,7 +240,7 @@ def told(work: Work) -> Callable[..., None]:
 
 def seats(work: Work) -> list[str]:
     with work() as session:
-        return list(session.scalars(select(Rsvp.state).order_by(Rsvp.position)))
+        return list(session.scalars(select(Rsvp.state).order_by(Rsvp.id)))
 
 
 def how_many(work: Work, table: type) -> int:

@@ -54,7 +54,7 @@ def make_room(session, code: str, capacity: int | None, **given: object) -> int:
     offered: dict[str, object] = {"starts_at": STARTS, "ride": "asked"}
     meeting = make_meeting(session, **(offered | given))
     session.flush()
-    session.add(MeetingSeats(meeting_id=meeting.id, capacity=capacity, reserved=0, close_hours=0, text_code=code))
+    session.add(MeetingSeats(meeting_id=meeting.id, capacity=capacity, close_hours=0, text_code=code))
     return meeting.id
 
 
@@ -78,7 +78,7 @@ def say(app: Portal, work: Work) -> Say:
 
 def answers(work: Work) -> list[tuple[str, int, str | None]]:
     with work() as session:
-        rows = session.scalars(select(Rsvp).order_by(Rsvp.position)).all()
+        rows = session.scalars(select(Rsvp).order_by(Rsvp.party)).all()
         return [(row.state, row.party, row.letter) for row in rows]
 
 
@@ -168,15 +168,6 @@ def test_no_child_comes_alone_and_not_more_children_than_people(say: Say, work: 
     assert "you take 3 along" in say("drive 3")
 
 
-def test_needs_in_the_line_are_noted_too(say: Say, work: Work) -> None:
-    say("MEET 4821 6", EVA)
-    say("MEET 4821 4")
-    told = say("MEET 4821 2 ride", RUTH)
-    assert "in line" in told
-    assert "noted it for" in told
-    assert "2 people, ride" in told
-
-
 def test_needs_with_two_meetings_want_the_figures(say: Say, work: Work) -> None:
     with work() as session:
         make_room(session, "1234", None)
@@ -198,7 +189,7 @@ def test_a_ride_is_asked_for_days_later_too(say: Say, work: Work) -> None:
 
 def all_needs(work: Work) -> list[tuple[str, str, str, int, str]]:
     with work() as session:
-        rows = session.scalars(select(Rsvp).order_by(Rsvp.position)).all()
+        rows = session.scalars(select(Rsvp).order_by(Rsvp.party)).all()
         own = [cipher().decrypt(row.access_needs) if row.access_needs else "" for row in rows]
         return [
             (row.ages, row.interpreter, row.ride, row.ride_seats, said) for row, said in zip(rows, own, strict=True)
@@ -219,14 +210,17 @@ def test_families_on_one_phone(say: Say, work: Work) -> None:
     assert [state for state, _party, _letter in answers(work)] == ["coming", "cancelled"]
 
 
-def test_the_line_and_an_offer_by_text(say: Say, work: Work) -> None:
-    say("MEET 4821 4", EVA)
-    say("MEET 4821 6")
-    assert "in line" in say("MEET 4821 4", RUTH)
-    offered = say("NOT COMING 4821")
-    assert "text MEET 4821 or open http" in offered
-    assert "counted" in say("MEET 4821", RUTH)
-    assert answers(work)[2] == ("coming", 4, "A")
+def test_when_all_seats_are_taken_the_page_says_whom_to_ask(say: Say, work: Work) -> None:
+    say("MEET 4821 6", EVA)
+    assert "not so many seats left" in say("MEET 4821 5")
+    say("MEET 4821 4")
+    told = say("MEET 4821 2 ride", RUTH)
+    assert "All seats are taken. Please ask the host whether there is still room. http" in told
+    assert "/en/meetings/" in told
+    assert answers(work) == [("coming", 4, "A"), ("coming", 6, "A")]
+    assert "All seats are taken" in say("MEET 4821 5")
+    say("NOT COMING 4821", EVA)
+    assert "counted" in say("MEET 4821 2", RUTH)
 
 
 def test_what_cannot_be(say: Say, work: Work) -> None:
@@ -234,24 +228,12 @@ def test_what_cannot_be(say: Say, work: Work) -> None:
     assert "from 1 to 12" in say("MEET 4821 40")
     assert "not so many seats" in say("MEET 4821 11")
     say("MEET 4821 5")
-    say("MEET 4821 5", RUTH)
-    assert "not enough seats" in say("MEET 4821 6")
+    assert "not so many seats" in say("MEET 4821 11")
     assert answers(work)[0][1] == 5
     assert reports(work) == 0
 
 
-def test_many_people_wait_for_the_host_and_fewer_do_not(say: Say, work: Work) -> None:
-    told = say("MEET 4821 8")
-    assert "The host looks at your answer" in told
-    assert answers(work) == [("waiting", 8, "A")]
-    # Nobody is kept from a seat by it, and the public page does not say that it is full.
-    assert "counted" in say("MEET 4821 4", RUTH)
-    assert "counted" in say("MEET 4821 6")
-    assert answers(work) == [("coming", 6, "A"), ("coming", 4, "A")]
-    assert "the host has to say yes first" in say("MEET 4821 7")
-
-
-def test_whom_the_host_took_out_hears_why_and_may_ask_again(say: Say, work: Work) -> None:
+def test_whom_the_host_took_out_hears_why_and_may_come_again(say: Say, work: Work) -> None:
     say("REUNION 4821 4")
     with work() as session:
         meeting = locked_meeting(session.scalars(select(MeetingSeats.meeting_id)).one())
@@ -259,10 +241,10 @@ def test_whom_the_host_took_out_hears_why_and_may_ask_again(say: Say, work: Work
         said = [cipher().decrypt(row.body) for row in session.scalars(select(OutboundMessage)) if row.body]
     (told,) = [words for words in said if "ya no cuenta" in words]
     assert "ya no cuenta. Las mismas personas estaban contadas dos veces." in told
-    assert answers(work) == [("taken_out", 4, "A")]
+    assert answers(work) == [("cancelled", 4, "A")]
     assert "no contamos con usted. Si quiere venir: REUNION 4821" in say("no")
-    assert "revisa primero su respuesta" in say("REUNION 4821 4")
-    assert answers(work) == [("waiting", 4, "A")]
+    assert "Contamos con usted" in say("REUNION 4821 3")
+    assert answers(work) == [("coming", 3, "A")]
     assert "Usted no viene" in say("NO VOY 4821")
 
 
@@ -545,7 +527,7 @@ def test_who_answers_by_text_is_told_of_reminders_and_the_words_are_kept(say: Sa
         "REUNION 4821", RUTH
     )
     with work() as session:
-        rows = session.scalars(select(Rsvp).order_by(Rsvp.position)).all()
+        rows = session.scalars(select(Rsvp).order_by(Rsvp.id)).all()
         assert [(row.agreed_how, row.may_be_reminded) for row in rows] == [("text", True)] * 2
         kept = [session.get_one(ReminderWording, row.wording) for row in rows]
         assert [(one.language, "…" in one.words) for one in kept] == [("en", True), ("es", True)]

@@ -22,18 +22,11 @@ from portal.indicators.surveys import SurveyTally, call_survey
 from portal.indicators.surveys import how_to_answer as how_in_surveys
 from portal.indicators.surveys import print_slips as print_survey_slips
 from portal.indicators.surveys import thanks as thanks_for_survey
-from portal.organisations.sides import TableSide
-from portal.partners.circles import my_seat
-from portal.partners.polls.deciding import Proposal, ask_guest, propose
-from portal.partners.polls.polls import Slot, SlotAnswer
-from portal.partners.polls.rules import SlotSpan
-from portal.partners.polls.texts import how_to_answer as how_in_polls
-from portal.partners.polls.texts import thanks, too_late
 from portal.reports.reports import Thread, ThreadMessage
 from portal.sms.texts import LONGEST_SITE, not_kept
 from tests.conftest import Work
-from tests.make import both, make_circle, make_commitment, make_market, make_member, make_office
-from tests.sms.test_rsvp import EVA, RUTH, Say, city, say, settings
+from tests.make import both, make_commitment, make_market, make_member, make_office
+from tests.sms.test_rsvp import RUTH, Say, city, say, settings
 
 __all__ = ["city", "say", "settings"]
 
@@ -76,31 +69,20 @@ def test_too_few_figures_are_asked_for_and_the_slip_stays_good(say: Say, work: W
     assert "counted" in say(f"{code} 1 0")
 
 
-def one_of_each(work: Work) -> tuple[str, str, str]:
-    """A slip about two promises, one of a survey in Spanish, and one of three times."""
+def one_of_each(work: Work) -> tuple[str, str]:
+    """A slip about two promises, and one of a survey in Spanish."""
     (promises,) = slips(work)
     with work() as session:
         market = make_market(session, "Ash Street")
         lead = make_member(session, ["community_lead"])
         survey = call_survey(market, today(), today() + timedelta(days=3), lead.id)
         (residents,) = print_survey_slips(survey, {"es": 1}, lead.id)["es"]
-        seat = my_seat(make_circle(session, lead).id, lead)
-        first = now() + timedelta(days=9)
-        spans = [SlotSpan(first + timedelta(days=day), first + timedelta(days=day, hours=2)) for day in range(3)]
-        poll = propose(seat, Proposal({"question_en": "Q"}, spans, today() + timedelta(days=3)))
-        elder = ask_guest(seat, poll, "An elder", TableSide.COMMUNITY, is_essential=False).code
-    return promises, show_code(residents), show_code(elder)
+    return promises, show_code(residents)
 
 
 def reports(work: Work) -> int:
     with work() as session:
         return session.scalar(select(func.count()).select_from(Thread)) or 0
-
-
-def choices(work: Work) -> list[str]:
-    with work() as session:
-        asked = select(SlotAnswer.choice).join(Slot, Slot.id == SlotAnswer.slot_id).order_by(Slot.place)
-        return list(session.scalars(asked))
 
 
 def survey_counts(work: Work) -> dict[str, int]:
@@ -111,37 +93,33 @@ def survey_counts(work: Work) -> dict[str, int]:
 
 @pytest.mark.parametrize("rest", ["", " 1", " 1 9", " 7 8 9", ", 1, 2.", " si", " they all lie", ": ¡no cumplen nada!"])
 def test_a_slip_with_other_words_is_told_how_and_is_no_report(say: Say, work: Work, rest: str) -> None:
-    promises, residents, elder = one_of_each(work)
+    promises, residents = one_of_each(work)
     if rest != ", 1, 2.":
         assert "then 2 figures: 1 kept" in say(f"{promises}{rest}")
     assert "tres cifras" in say(f"{residents}{rest}", RUTH)
-    assert "then 3 figures" in say(f"{elder}{rest}", EVA)
     assert reports(work) == 0
     assert "contamos" in say(f"{residents} 1 2 0", RUTH)
     assert "counted" in say(f"{promises} 1 0")
-    assert "noted" in say(f"{elder} 1 2 0", EVA)
 
 
 @pytest.mark.parametrize(
-    ("promised", "asked", "suits"),
+    ("promised", "asked"),
     [
-        ("kept not kept", "yes no yes", "yes no yes"),
-        ("Cumplido, incumplido", "Sí. No. Sí.", "sí no sí"),
-        ("y n",) + ("y n y",) * 2,
+        ("kept not kept", "yes no yes"),
+        ("Cumplido, incumplido", "Sí. No. Sí."),
+        ("y n", "y n y"),
     ],
 )
-def test_an_answer_in_words_counts_like_figures(say: Say, work: Work, promised: str, asked: str, suits: str) -> None:
-    promises, residents, elder = one_of_each(work)
+def test_an_answer_in_words_counts_like_figures(say: Say, work: Work, promised: str, asked: str) -> None:
+    promises, residents = one_of_each(work)
     assert "counted" in say(f"{promises} {promised}")
     assert "contamos" in say(f"Código: {residents} {asked}", RUTH)
-    assert "noted" in say(f"{elder.upper()} {suits}", EVA)
     assert [(one["kept"], one["broken"]) for one in counted(work)] == [(1, 0), (0, 1)]
     assert survey_counts(work) == {"asked": 1, "aware": 1, "trust": 1}
-    assert choices(work) == ["yes", "no", "yes"]
     assert reports(work) == 0
 
 
-@pytest.mark.parametrize("place", range(3))
+@pytest.mark.parametrize("place", range(2))
 def test_a_slips_code_inside_a_longer_text_is_no_report_and_its_sender_hears_it(
     say: Say, work: Work, place: int
 ) -> None:
@@ -157,19 +135,18 @@ def test_a_slips_code_inside_a_longer_text_is_no_report_and_its_sender_hears_it(
 
 
 def test_a_slip_that_came_too_late_or_twice_is_no_report(say: Say, work: Work) -> None:
-    promises, residents, elder = one_of_each(work)
+    promises, residents = one_of_each(work)
     assert "counted" in say(f"{promises} kept not kept")
     assert "opens nothing" in say(f"{promises} kept not kept")
     (late,) = slips(work)
     with time_machine.travel(now() + timedelta(days=5)):
         assert "not taken now" in say(f"{late} kept kept")
-        assert "ya no se reciben" in say(f"{elder} yes no yes", EVA)
         assert "ahora no se reciben" in say(f"{residents} yes no yes", RUTH)
     assert reports(work) == 0
 
 
 def test_a_slip_is_kept_from_the_desk_also_after_too_many_tries(app: Portal, say: Say, work: Work) -> None:
-    promises, _residents, _elder = one_of_each(work)
+    promises, _residents = one_of_each(work)
     for _try in range(app.settings.codes_per_address + 1):
         say("k7f2-qd3b 1")
     before = reports(work)
@@ -179,12 +156,10 @@ def test_a_slip_is_kept_from_the_desk_also_after_too_many_tries(app: Portal, say
 
 
 def test_an_unknown_phone_is_answered_in_both_languages(say: Say, work: Work) -> None:
-    promises, residents, elder = one_of_each(work)
+    promises, residents = one_of_each(work)
     for code, rest, english, spanish in (
         (promises, "1", "Send the code", "Mande las letras"),
         (promises, "1 1", "your answer is counted", "ya contamos"),
-        (elder, "1", "Send the code", "Mande las letras"),
-        (elder, "1 1 1", "Your answer is noted", "anotamos su respuesta"),
     ):
         told = say(f"{code} {rest}", RUTH)
         assert english in told
@@ -196,11 +171,11 @@ def test_an_unknown_phone_is_answered_in_both_languages(say: Say, work: Work) ->
 
 
 def test_a_phone_that_spoke_spanish_is_answered_in_spanish(say: Say, work: Work) -> None:
-    _promises, _residents, elder = one_of_each(work)
+    promises, _residents = one_of_each(work)
     say("ESPAÑOL")
-    told = say(f"{elder} sí no sí")
-    assert "anotamos su respuesta" in told
-    assert "noted" not in told
+    told = say(f"{promises} sí no")
+    assert "ya contamos" in told
+    assert "counted" not in told
 
 
 def test_what_only_looks_like_a_code_is_a_report(say: Say, work: Work) -> None:
@@ -222,8 +197,8 @@ def test_codes_cannot_be_tried_without_end(app: Portal, say: Say, work: Work) ->
 
 BOTH = [
     *(partial(slip_answer, word) for word in SLIP_ANSWERS),
-    *(partial(how, 9) for how in (how_to_answer, how_in_polls)),
-    *(thanks, too_late, thanks_for_survey),
+    partial(how_to_answer, 9),
+    thanks_for_survey,
 ]
 
 
@@ -242,16 +217,3 @@ def test_how_to_answer_a_survey_is_short_too(app: Portal, lang: str) -> None:
     with app.app_context(), speaking(lang):
         assert segments(f"Common Ground: {how_in_surveys()}").segments == 1
         assert segments(f"Common Ground: {how_in_surveys()} {not_kept()}").segments <= 2
-
-
-def test_somebody_on_paper_answers_which_day_suits(say: Say, work: Work) -> None:
-    with work() as session:
-        lead = make_member(session, ["community_lead"])
-        seat = my_seat(make_circle(session, lead).id, lead)
-        span = SlotSpan(now() + timedelta(days=9), now() + timedelta(days=9, hours=2))
-        poll = propose(seat, Proposal({"question_en": "Q"}, [span], today() + timedelta(days=3)))
-        code = ask_guest(seat, poll, "An elder", TableSide.COMMUNITY, is_essential=False).code
-    assert "noted" in say(f"{code} 2")
-    with work() as session:
-        assert session.scalars(select(SlotAnswer.choice)).all() == ["maybe"]
-        assert session.scalar(select(func.count()).select_from(Thread)) == 0

@@ -94,7 +94,7 @@ class City:
         let_in(session, hidden, *(one for who, one in self.people.items() if who.endswith(", admitted")))
         shown = make_market(session, "Elm Street")
         meeting = make_meeting(session, self.people["organizer, hosts"], slug="porch-evening", market_id=shown.id)
-        session.add(MeetingSeats(meeting_id=meeting.id, capacity=12, reserved=2, close_hours=0, text_code="4821"))
+        session.add(MeetingSeats(meeting_id=meeting.id, capacity=12, close_hours=0, text_code="4821"))
         session.flush()
         mail = Contact(ContactKind.MAIL, "umber@example.org")
         wish = Wish(3, first_name="Umberta", access_needs="Umber ramp", contact=mail)
@@ -180,13 +180,12 @@ class City:
         ]
         seat, closes_on = my_seat(circle.id, lead), today() + timedelta(days=5)
         poll = deciding.propose(seat, Proposal(DAY, spans, closes_on, [witness.id]))
-        slip = deciding.ask_guest(seat, poll, "Umberline Slip", TableSide.COMMUNITY, is_essential=False)
+        made = deciding.ask_guest(seat, poll, "Umberline Slip", TableSide.COMMUNITY, is_essential=False)
         deciding.answer(my_seat(circle.id, witness), poll, {1: SlotChoice.YES})
-        self.slip = slip.code
-        deciding.answer_as_guest(deciding.hash_of_code(slip.code), {1: SlotChoice.NO})
+        deciding.answer_as_guest(made.token, {1: SlotChoice.NO})
         other = deciding.propose(seat, Proposal(DAY, spans, closes_on))
         date = deciding.choose(seat, other, other.slots[1], DAY)
-        self.add(poll_id=poll.id, slot_id=poll.slots[0].id, guest_id=slip.guest.id, date_id=date.id)
+        self.add(poll_id=poll.id, slot_id=poll.slots[0].id, guest_id=made.guest.id, date_id=date.id)
 
     def _listening(self, session: Session) -> None:
         lead = self.people["lead, faith partner"]

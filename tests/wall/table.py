@@ -31,7 +31,7 @@ NEEDLES = {
     "who is invited": "Umbria Invited",
     "notebook": "Umber words",
     "what a day is for": "Umber day",
-    "who has a slip": "Umberline Slip",
+    "who has a link": "Umberline Slip",
     "running order": "Umber church",
     "who speaks": "Umberto Voice",
     "their safety": "Umber safety",

@@ -130,9 +130,7 @@ def everything(client: FlaskClient, app: Portal, city: City, who: str) -> Iterat
             pages = asked_at(app, city, rule, who)
             yield from (ask("POST", rule.endpoint, page, csrf_token=token) for page in pages)
     if who == "by code":
-        for page, field, code in (("report/follow", "code", city.code), ("when/", "slip", city.slip)):
-            form = Reader(client)(f"/en/{page}").form(page)
-            yield page, form.send(**{field: code}).text
+        yield "report/follow", Reader(client)("/en/report/follow").form("report/follow").send(code=city.code).text
 
 
 def standing(shown: list[tuple[str, str]], what: str) -> str:

@@ -22,7 +22,7 @@ from portal.accounts.sign_in import current_user
 from portal.core.db import session
 from portal.core.forms import IntegerField, ProtectedForm
 from portal.core.i18n import LANGUAGES, date_words
-from portal.core.statuses import NotAllowed, NotFound, Refused
+from portal.core.statuses import NotAllowed, NotFound
 from portal.core.texted import show_code
 from portal.core.web import PUBLIC, AudienceBlueprint, members
 from portal.meetings.meeting import Meeting, editable_meeting, may_see_single_answers
@@ -45,11 +45,10 @@ from portal.meetings.rsvp.rsvp import (
     standing_reach,
     sums_of,
 )
-from portal.meetings.rsvp.seats import HOLDING, RsvpState, SeatCapacity, Why, free_reserved, free_seats
+from portal.meetings.rsvp.seats import Why
 from portal.meetings.rsvp.texts import (
     CONSENT,
     LANGUAGE_NAMES,
-    REFUSALS,
     REMINDER_NAMES,
     RIDE_NAMES,
     WHY_NAMES,
@@ -75,28 +74,11 @@ class SeatsForm(ProtectedForm):
     capacity = IntegerField(
         _l("Seats in all"), validators=[Optional(), NumberRange(1, 9999, _l("Please give a number from 1 to 9999."))]
     )
-    reserved = IntegerField(
-        _l("Of these, kept for you to give away"),
-        validators=[Optional(), NumberRange(0, 9999, _l("Please give a number from 0 to 9999."))],
-    )
     close_hours = SelectField(_l("Until when people can answer"), coerce=int)
 
     def __init__(self, seats: MeetingSeats, **kwargs: Any) -> None:
-        stored = {
-            "capacity": seats.capacity,
-            "reserved": seats.reserved or None,
-            "close_hours": seats.close_hours,
-        }
-        super().__init__(data=stored, **kwargs)
+        super().__init__(data={"capacity": seats.capacity, "close_hours": seats.close_hours}, **kwargs)
         self.close_hours.choices = [SelectChoice(hours, name) for hours, name in CLOSE_HOURS.items()]
-
-    def validate_reserved(self, field: IntegerField) -> None:
-        if (field.data or 0) > (self.capacity.data or 0):
-            raise ValidationError(str(_l("These cannot be more than the seats in all.")))
-
-    @property
-    def room(self) -> SeatCapacity:
-        return SeatCapacity(self.capacity.data, self.reserved.data or 0)
 
 
 class RemindersForm(ProtectedForm):
@@ -127,7 +109,7 @@ class TakeOutAnswersForm(ProtectedForm):
 
     def __init__(self, answers: Sequence[Rsvp], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.chosen.choices = [SelectChoice(str(one.id), str(one.position)) for one in answers]
+        self.chosen.choices = [SelectChoice(str(one.id), str(one.party)) for one in answers]
 
     def validate_chosen(self, field: SelectMultipleField) -> None:
         if not field.data:
@@ -135,7 +117,7 @@ class TakeOutAnswersForm(ProtectedForm):
 
 
 class GiveForm(ProtectedForm):
-    """Form for giving reserved seats to a person who was promised them."""
+    """Form for an answer that the host adds, also beyond the seats."""
 
     party = _people(_l("For how many people?"))
     language = SelectField(_l("Their language"))
@@ -161,12 +143,12 @@ def coming(meeting_id: int) -> str:
 
 @host_blueprint.post("/<int:meeting_id>/seats")
 def set_seats(meeting_id: int) -> ResponseReturnValue:
-    """Set the number of seats; those that become free are offered to the waiting list."""
+    """Set the number of seats."""
     meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
     form = SeatsForm(seats_of(meeting.id))
     if not form.validate():
         return _page(meeting, seats_form=form), 422
-    hosting.set_seats(meeting, form.room, form.close_hours.data, current_user.id)
+    hosting.set_seats(meeting, form.capacity.data, form.close_hours.data, current_user.id)
     flash(_("Saved."), "success")
     return redirect(url_for("meetings_host.coming", meeting_id=meeting.id))
 
@@ -185,16 +167,12 @@ def set_reminders(meeting_id: int) -> ResponseReturnValue:
 
 @host_blueprint.post("/<int:meeting_id>/give")
 def give(meeting_id: int) -> ResponseReturnValue:
-    """Give reserved seats away; the code and the link are shown once, to be passed on."""
+    """Add an answer; the code and the link are shown once, to be passed on."""
     meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
     form = GiveForm()
     if not form.validate():
         return _page(meeting, give_form=form), 422
-    try:
-        rsvp = hosting.give_seats(meeting, form.party.data, form.language.data, current_user.id)
-    except Refused as refusal:
-        form.party.errors = [REFUSALS[refusal.key]]
-        return _page(meeting, give_form=form), 409
+    rsvp = hosting.add_answer(meeting, form.party.data, form.language.data, current_user.id)
     code, link = show_code(outgoing.code_of(rsvp.id)), private_link(rsvp)
     return render_template("meetings/rsvp/given.html", meeting=meeting, rsvp=rsvp, code=code, link=link)
 
@@ -206,7 +184,7 @@ def names(meeting_id: int) -> str:
     if not _may_see_names(meeting):
         raise NotAllowed
     every = answers_of(meeting.id)
-    own = [one for one in every if one.state in HOLDING]
+    own = [one for one in every if one.is_coming]
     return render_template(
         "meetings/rsvp/names.html",
         meeting=meeting,
@@ -248,15 +226,13 @@ def _may_see_names(meeting: Meeting) -> bool:
 
 
 def _page(meeting: Meeting, seats_form: SeatsForm | None = None, give_form: GiveForm | None = None) -> str:
-    seats, held = seats_of(meeting.id), held_seats(meeting.id)
+    seats = seats_of(meeting.id)
     return render_template(
         "meetings/rsvp/coming.html",
         meeting=meeting,
         sums=sums_of(meeting.id),
         seats=seats,
-        held=held,
-        free=free_seats(seats.room, held),
-        to_give=free_reserved(seats.room, held),
+        held=held_seats(meeting.id),
         bands=band_names(),
         languages=LANGUAGE_NAMES,
         seats_form=seats_form or SeatsForm(seats, formdata=None),
@@ -282,11 +258,9 @@ def _shown(rsvp: Rsvp) -> dict[str, Any]:
         "reached": rsvp.contact is not None,
         "ask_by": rsvp.ask_by,
         "confirmed": rsvp.confirmed_on is not None and rsvp.ask_by is not None,
-        "offered": rsvp.state == RsvpState.OFFERED,
     }
 
 
-GONE = (RsvpState.CANCELLED, RsvpState.TAKEN_OUT)
 answers_blueprint = AudienceBlueprint(
     "meetings_answers",
     __name__,
@@ -297,21 +271,9 @@ answers_blueprint = AudienceBlueprint(
 
 @answers_blueprint.get("/")
 def index(meeting_id: int) -> str:
-    """List all answers: those awaiting confirmation, those that count, and those that are gone; latest first."""
+    """List all answers: those that count, and those that are gone; latest first."""
     meeting = editable_meeting(meeting_id, current_user.id)
     return _answers_page(meeting, TakeOutAnswersForm(answers_of(meeting.id)))
-
-
-@answers_blueprint.post("/count/<int:rsvp_id>")
-def count(meeting_id: int, rsvp_id: int) -> Response:
-    """Confirm an answer."""
-    meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
-    chosen = next((one for one in answers_of(meeting.id) if one.id == rsvp_id), None)
-    if chosen is None:
-        raise NotFound
-    hosting.count_in(meeting, chosen, current_user.id)
-    flash(_("They are counted.") if chosen.is_coming else _("They are in line: there are not so many seats now."))
-    return redirect(url_for("meetings_answers.index", meeting_id=meeting.id))
 
 
 @answers_blueprint.post("/take-out")
@@ -334,9 +296,8 @@ def _answers_page(meeting: Meeting, form: TakeOutAnswersForm) -> str:
         "meetings/rsvp/answers.html",
         meeting=meeting,
         form=form,
-        waiting=[one for one in latest_first if one.for_host],
-        standing=[one for one in latest_first if not one.for_host and one.state not in GONE],
-        gone=[one for one in latest_first if one.state in GONE],
+        standing=[one for one in latest_first if one.is_coming],
+        gone=[one for one in latest_first if not one.is_coming],
         picked=request.form.getlist("chosen"),
         state_for_host=state_for_host,
         reached=reached_in_words,

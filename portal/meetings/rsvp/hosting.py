@@ -1,35 +1,22 @@
-"""Actions of organizers on seats and answers, and jobs that settle seats, queue reminders and assign text codes."""
+"""Actions of organizers on seats and answers, and jobs that queue reminders and assign text codes."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 from sqlalchemy import select
 
-from portal.accounts.users import standing_changed
 from portal.core.audit import record
 from portal.core.clock import now, today, waking, zone
 from portal.core.db import db, random_id, session
 from portal.core.jobs.engine import each_row
-from portal.core.portal import Portal
-from portal.core.statuses import NotFound, Refused
+from portal.core.statuses import NotFound
 from portal.markets.place_actions import publish_about
 from portal.meetings.meeting import Meeting
 from portal.meetings.readiness import MeetingState
-from portal.meetings.rsvp.answering import (
-    changing_seats,
-    forget_contact,
-    free_text_codes,
-    hand_lines_on,
-    let_in,
-    move,
-    new_rsvp,
-    news_of,
-    settle_seats,
-)
+from portal.meetings.rsvp.answering import Wish, add_rsvp, changing_seats, forget_contact, free_text_codes
 from portal.meetings.rsvp.outgoing import leave_out_reminders, prove, remind, take_back, tell
 from portal.meetings.rsvp.reminder_times import (
     REMINDERS,
@@ -45,15 +32,12 @@ from portal.meetings.rsvp.rsvp import (
     MeetingSeats,
     Rsvp,
     answers_of,
-    held_seats,
     locked_meeting,
     meetings_to_remind,
-    meetings_to_settle,
-    room_of,
     seats_of,
     to_remind,
 )
-from portal.meetings.rsvp.seats import RsvpState, SeatCapacity, Why, draw_code, free_reserved
+from portal.meetings.rsvp.seats import RsvpState, Why, draw_code
 
 CHANCE = secrets.SystemRandom()
 
@@ -98,30 +82,23 @@ def copy_seats(meeting: Meeting, twin: Meeting) -> None:
             MeetingSeats(
                 meeting_id=twin.id,
                 capacity=seats.capacity,
-                reserved=seats.reserved,
                 close_hours=seats.close_hours,
                 reminders=seats.reminders,
             )
         )
 
 
-def set_seats(meeting: Meeting, room: SeatCapacity, close_hours: int, editor_id: int) -> None:
-    """Set the number of seats. Seats already taken are kept even if there are fewer now."""
+def set_seats(meeting: Meeting, capacity: int | None, close_hours: int, editor_id: int) -> None:
+    """Set the number of seats; None for no limit. Seats already taken are kept even if there are fewer now."""
     with changing_seats(meeting):
         seats = open_seats(meeting)
-        seats.capacity, seats.reserved, seats.close_hours = room.capacity, room.reserved, close_hours
-        session.flush()
+        seats.capacity, seats.close_hours = capacity, close_hours
     record("meeting.seats_set", "meeting", meeting.id, editor_id)
 
 
-def give_seats(meeting: Meeting, party: int, language: str, editor_id: int) -> Rsvp:
-    """Give reserved seats to a person who was promised them. Raises `Refused` when too few are left."""
-    with changing_seats(meeting):
-        if free_reserved(room_of(meeting.id), held_seats(meeting.id)) < party:
-            raise Refused("answers_none_reserved")
-        rsvp = new_rsvp(meeting, random_id(), party, language)
-        rsvp.state, rsvp.given = RsvpState.COMING, True
-        session.add(rsvp)
+def add_answer(meeting: Meeting, party: int, language: str, editor_id: int) -> Rsvp:
+    """Add an answer for people whom the host knows of, also beyond the seats."""
+    rsvp = add_rsvp(meeting, random_id(), Wish(party), language)
     record("meeting.seats_given", "meeting", meeting.id, editor_id)
     return rsvp
 
@@ -154,29 +131,14 @@ def _until(meeting: Meeting) -> date:
     return ask_by(starts_on, today())
 
 
-OUT_ALREADY = (RsvpState.CANCELLED, RsvpState.TAKEN_OUT)
-
-
-def count_in(meeting: Meeting, rsvp: Rsvp, editor_id: int) -> None:
-    """Confirm a large party, or count an answer that was taken out: with a seat if free, else on the waiting list."""
-    if not rsvp.for_host and rsvp.state != RsvpState.TAKEN_OUT:
-        return
-    with changing_seats(meeting):
-        let_in(meeting, rsvp)
-    tell(rsvp, meeting, news_of(rsvp), unasked=True)
-    record("meeting.answer_counted", "meeting", meeting.id, editor_id)
-
-
 def take_out(meeting: Meeting, chosen: Sequence[Rsvp], why: Why, editor_id: int) -> int:
-    """Take out answers and tell the residents why; the waiting list moves up. Return how many were taken out."""
-    taken = [rsvp for rsvp in chosen if rsvp.state not in OUT_ALREADY]
+    """Take out answers and tell the residents why. Return how many were taken out."""
+    taken = [rsvp for rsvp in chosen if rsvp.is_coming]
     with changing_seats(meeting):
         for rsvp in taken:
-            move(rsvp, RsvpState.TAKEN_OUT)
-            rsvp.why, rsvp.given = why, False
-        session.flush()
+            rsvp.state, rsvp.why = RsvpState.CANCELLED, why
     for rsvp in taken:
-        tell(rsvp, meeting, news_of(rsvp))
+        tell(rsvp, meeting, RsvpNews.TAKEN_OUT)
         record("meeting.answer_taken_out", "meeting", meeting.id, editor_id)
     return len(taken)
 
@@ -224,22 +186,6 @@ def decline_reminders(rsvp: Rsvp) -> None:
     db.after_commit(db.forget_journal)
 
 
-def settle_all() -> None:
-    """Settle the seats of each meeting with work to do, each in its own transaction."""
-    with db.work():
-        ids = meetings_to_settle()
-    each_row(ids, _settle)
-
-
-def _settle(meeting_id: int) -> None:
-    try:
-        meeting = locked_meeting(meeting_id)
-    except NotFound:
-        # Its place was hidden, or it was withdrawn, since the list was made.
-        return
-    settle_seats(meeting)
-
-
 def remind_all() -> None:
     """Queue the reminders that are due. The next run continues after a crash and duplicates nothing."""
     with db.work():
@@ -270,12 +216,3 @@ def share_out_codes() -> None:
         free_text_codes()
         waiting = meetings_without_text_code()
     each_row(waiting, give_text_code)
-
-
-def listen(_app: Portal) -> None:
-    """Connect to the signals of lower floors."""
-    standing_changed.connect(_hand_on)
-
-
-def _hand_on(member_id: Any) -> None:
-    hand_lines_on(member_id)

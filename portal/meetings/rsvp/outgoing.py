@@ -1,7 +1,7 @@
 """Codes and links that open an answer, and messages to the residents who gave it.
 
 Short code and link token are derived from the id of the answer with a secret and are stored nowhere: the server can
-write the link into an offer weeks later, whereas an attacker who has only the database can make neither.
+write the link into a message weeks later, whereas an attacker who has only the database can make neither.
 
 Messages are recorded as `RsvpNotice`: which answer was told of which state of the meeting over which channel, without
 texts or names. Queued messages that are no longer true are taken back.
@@ -45,7 +45,7 @@ from portal.meetings.rsvp.reminder_times import (
     windows,
 )
 from portal.meetings.rsvp.rsvp import ReminderWording, Rsvp, RsvpNotice, is_public, seats_of
-from portal.meetings.rsvp.seats import ContactKind, ReminderConsent, RsvpState
+from portal.meetings.rsvp.seats import ContactKind, ReminderConsent
 from portal.meetings.rsvp.texts import (
     MAIL_SUBJECT,
     MESSAGES,
@@ -215,24 +215,20 @@ def leave_out_reminders(rsvp: Rsvp, meeting: Meeting) -> None:
             note(rsvp, meeting, window.reminder, None)
 
 
-JUST_ANSWERED = (RsvpNews.COUNTED, RsvpNews.IN_LINE, RsvpNews.FOR_HOST)
 CONFIRM_WITHIN = timedelta(hours=4)
 KINDS = {ContactKind.TEXT: MessageKind.TEXT, ContactKind.MAIL: MessageKind.MAIL}
 
 
-def tell(
-    rsvp: Rsvp, meeting: Meeting, news: RsvpNews, *, before: datetime | None = None, unasked: bool = False
-) -> None:
+def tell(rsvp: Rsvp, meeting: Meeting, news: RsvpNews, *, before: datetime | None = None) -> None:
     """Queue a message to the contact of this answer, if there is one, with a time after which it is not sent.
 
-    Queued messages that it supersedes are taken back, so that a seat is not offered in the same breath as a
+    Queued messages that it supersedes are taken back, so that nobody is reminded in the same breath as of a
     cancellation. Nothing is sent about a meeting whose place has been hidden since. `before`: the previous start.
-    `unasked`: the resident is not waiting for it at this hour.
     """
     take_back(rsvp, taken_back_by(news))
     if rsvp.contact is None or not _may_be_spoken_of(meeting, news):
         return
-    when = _when(rsvp, meeting, news, before or meeting.starts_at or now(), unasked=unasked)
+    when = _when(rsvp, meeting, news, before or meeting.starts_at or now())
     after = still_under_way(rsvp, in_hand=bool(when.get("direct")))
     with speaking(rsvp.language):
         words = _filled(rsvp, meeting, _words_of(rsvp, meeting, news))
@@ -270,7 +266,6 @@ def _filled(rsvp: Rsvp, meeting: Meeting, name: str) -> str:
         "code": code_with_letter(meeting, rsvp),
         "site": _site(),
         "when": day_and_hour(meeting.starts_at) if meeting.starts_at else "",
-        "until": day_and_hour(rsvp.offered_until) if rsvp.offered_until else "",
         "why": why_taken_out(rsvp),
         "what": offers_in_words(need for need in meeting.gone if need in rsvp.counts_on),
         "link": contact_link(rsvp) if name.partition("_ask")[1] else private_link(rsvp),
@@ -279,13 +274,8 @@ def _filled(rsvp: Rsvp, meeting: Meeting, name: str) -> str:
 
 def _words_of(rsvp: Rsvp, meeting: Meeting, news: RsvpNews) -> str:
     """Return the name of the message; a contact typed on the web is asked whether the answer is theirs."""
-    if news is RsvpNews.MOVED and rsvp.state == RsvpState.OFFERED:
-        return "moved_offer"
-    by_code = _has_code(rsvp, meeting)
-    if news is RsvpNews.OFFER:
-        return "offer_text" if by_code else "offer"
-    if news in (RsvpNews.COUNTED, RsvpNews.IN_LINE) and not rsvp.proved_on and seats_of(meeting.id).reminders:
-        return f"{news}_ask{'_text' if by_code else ''}"
+    if news is RsvpNews.COUNTED and not rsvp.proved_on and seats_of(meeting.id).reminders:
+        return f"{news}_ask{'_text' if _has_code(rsvp, meeting) else ''}"
     return news
 
 
@@ -294,7 +284,7 @@ def _has_code(rsvp: Rsvp, meeting: Meeting) -> bool:
 
 
 def _calendar(rsvp: Rsvp, meeting: Meeting, news: RsvpNews) -> bytes:
-    """Return the iCalendar attachment for a moved or cancelled meeting; the waiting list is not invited."""
+    """Return the iCalendar attachment for a moved or cancelled meeting; whoever was taken out is not invited."""
     is_told = news is RsvpNews.CANCELLED or (news is RsvpNews.MOVED and rsvp.is_coming)
     if rsvp.contact_kind != ContactKind.MAIL or not is_told:
         return b""
@@ -302,7 +292,7 @@ def _calendar(rsvp: Rsvp, meeting: Meeting, news: RsvpNews) -> bytes:
     return invitation(meeting, sender, cipher().decrypt(rsvp.contact or b""))
 
 
-def _when(rsvp: Rsvp, meeting: Meeting, news: RsvpNews, before: datetime, *, unasked: bool) -> dict[str, Any]:
+def _when(rsvp: Rsvp, meeting: Meeting, news: RsvpNews, before: datetime) -> dict[str, Any]:
     """Return the delivery times.
 
     A confirmation goes out at once, since the resident is awake, as does a change on the same day; others wait for the
@@ -316,9 +306,9 @@ def _when(rsvp: Rsvp, meeting: Meeting, news: RsvpNews, before: datetime, *, una
     due_at = next_waking(now(), zone(), waking())
     may_be_strangers = rsvp.contact_kind == ContactKind.TEXT and rsvp.proved_on is None
     can_wait = meeting.starts_at is not None and not cannot_wait(meeting.starts_at, now(), zone(), waking())
-    if news in JUST_ANSWERED and not unasked and not (may_be_strangers and can_wait and due_at > now()):
+    if news is RsvpNews.COUNTED and not (may_be_strangers and can_wait and due_at > now()):
         return {"direct": True, "send_before": now() + CONFIRM_WITHIN}
-    return {"due_at": due_at, "by_day": True, "send_before": rsvp.offered_until or meeting.starts_at}
+    return {"due_at": due_at, "by_day": True, "send_before": meeting.starts_at}
 
 
 def _site() -> str:

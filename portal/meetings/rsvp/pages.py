@@ -36,7 +36,6 @@ from portal.meetings.rsvp.answering import Contact, Wish, file_rsvp, read_wish
 from portal.meetings.rsvp.outgoing import code_of, private_link
 from portal.meetings.rsvp.rsvp import (
     Rsvp,
-    in_last_hours,
     is_open,
     locked_meeting,
     meeting_by_text_code,
@@ -61,12 +60,12 @@ from portal.meetings.rsvp.texts import (
     ages_in_words,
     heading,
     in_vain,
+    is_full,
     not_there,
     seats_left,
     short_address,
     state_name,
     text_code,
-    to_answer,
     why_taken_out,
     withdrawn,
 )
@@ -206,7 +205,7 @@ MOST_TO_ONE_CONTACT = 12
 answer_blueprint.app_template_filter("seats_left")(seats_left)
 answer_blueprint.app_template_filter("text_code")(text_code)
 answer_blueprint.app_template_filter("short_address")(short_address)
-answer_blueprint.app_template_filter("to_answer")(to_answer)
+answer_blueprint.app_template_filter("is_full")(is_full)
 answer_blueprint.app_template_filter("not_there")(not_there)
 answer_blueprint.app_template_filter("withdrawn")(withdrawn)
 
@@ -284,6 +283,7 @@ def _page(meeting: Meeting, form: RsvpForm, problem: str | None = None) -> str:
         problem=problem,
         reason=REFUSALS.get(problem or ""),
         is_open=is_open(meeting),
+        shows_form=is_open(meeting) and (request.method == "POST" or not is_full(meeting)),
         consent=CONSENT,
     )
 
@@ -364,17 +364,15 @@ def change(token: str) -> ResponseReturnValue:
     return _own_page(rsvp, meeting, RsvpForm(rsvp, formdata=None), done="changed")
 
 
-@mine_blueprint.post("/mine/<token>/<any(take, leave, again, right):step>")
+@mine_blueprint.post("/mine/<token>/<any(leave, again, right):step>")
 def go(token: str, step: str) -> ResponseReturnValue:
-    """Take the offered seat, cancel, answer again after a cancellation, or confirm that everything is still right."""
+    """Cancel, answer again after a cancellation, or confirm that everything is still right."""
     rsvp, meeting = _opened(token, to_change=True)
     # Cancelling and answering again in a loop would invalidate the public pages each time.
     if step == "again" and (problem := limit_problem()) is not None:
         return _own_page(rsvp, meeting, RsvpForm(rsvp, formdata=None), problem=problem), 429
     try:
-        if step == "take":
-            answering.take_seat(meeting, rsvp)
-        elif step == "leave":
+        if step == "leave":
             answering.cancel_rsvp(meeting, rsvp)
         elif step == "again":
             answering.answer_again(meeting, rsvp)
@@ -418,7 +416,6 @@ def _own_page(rsvp: Rsvp, meeting: Meeting, form: RsvpForm, problem: str | None 
         heading=heading(meeting, rsvp),
         why=why_taken_out(rsvp),
         is_open=is_open(meeting),
-        may_take=rsvp.state == "offered" or (rsvp.state == "waiting" and in_last_hours(meeting)),
         needs=_needs(rsvp),
         in_vain=[one for one in in_vain(meeting, rsvp) if one not in withdrawn(meeting)],
         consent=CONSENT,

@@ -1,4 +1,4 @@
-"""Pure rules of messages: their kinds, which ones supersede which, and when reminders and offers are due."""
+"""Pure rules of messages: their kinds, which ones supersede which, and when reminders are due."""
 
 from __future__ import annotations
 
@@ -15,9 +15,6 @@ class RsvpNews(StrEnum):
     """Messages that are sent when the event happens."""
 
     COUNTED = "counted"
-    IN_LINE = "in_line"
-    FOR_HOST = "for_host"
-    OFFER = "offer"
     ASK = "ask"
     TAKEN_OUT = "taken_out"
     MOVED = "moved"
@@ -36,13 +33,13 @@ class Reminder(StrEnum):
 CHANGES = (RsvpNews.MOVED, RsvpNews.CANCELLED, RsvpNews.WITHDRAWN)
 REMINDERS = tuple(Reminder)
 KINDS = tuple(kind.value for kind in (*RsvpNews, *Reminder))
-_OF_SEATS = (RsvpNews.COUNTED, RsvpNews.IN_LINE, RsvpNews.FOR_HOST, RsvpNews.OFFER, RsvpNews.ASK, RsvpNews.TAKEN_OUT)
+_OF_SEATS = (RsvpNews.COUNTED, RsvpNews.ASK, RsvpNews.TAKEN_OUT)
 
 
 def taken_back_by(news: RsvpNews | Reminder) -> tuple[RsvpNews | Reminder, ...]:
     """Return the kinds of queued messages that this message supersedes.
 
-    A change is never superseded by a smaller matter: an offered seat says nothing about a new door.
+    A change is never superseded by a smaller matter: a counted answer says nothing about a new door.
     """
     if news is RsvpNews.CANCELLED:
         return (*RsvpNews, *Reminder)
@@ -125,45 +122,13 @@ def write_choice(chosen: Iterable[Reminder]) -> str:
 CHOICES = tuple(write_choice(some) for count in range(len(REMINDERS) + 1) for some in combinations(REMINDERS, count))
 
 
-OFFER_LASTS = timedelta(hours=12)
-"""Counted in waking hours: an offer made at night can still be taken after work."""
-LAST_OFFER = timedelta(hours=2)
-"""Every offer ends this long before the start. After that, seats go to the first who take them."""
-SHORTEST_OFFER = timedelta(minutes=30)
-LAST_DAY = timedelta(days=1)
 LEAST_NOTICE = timedelta(hours=3)
 FRIDAY = 4
-
-
-def is_last_day(starts_at: datetime, now: datetime) -> bool:
-    """Return whether the meeting begins within a day."""
-    return starts_at - now <= LAST_DAY
-
-
-def offer_until(now: datetime, starts_at: datetime, zone: tzinfo, waking: Waking) -> datetime | None:
-    """Return when an offer made now ends; None when it is too late to make one."""
-    last = starts_at - LAST_OFFER
-    if last - now < SHORTEST_OFFER:
-        return None
-    return min(after_waking(now, OFFER_LASTS, zone, waking), last)
 
 
 def takes_answers(starts_at: datetime, close_hours: int, now: datetime) -> bool:
     """Return whether new answers are accepted."""
     return now < starts_at - timedelta(hours=close_hours)
-
-
-def after_waking(now: datetime, lasts: timedelta, zone: tzinfo, waking: Waking) -> datetime:
-    """Return the moment at which `lasts` waking hours have passed since `now`."""
-    day = now.astimezone(zone).date()
-    while True:
-        begins, ends = waking_hours(day, zone, waking)
-        since = max(now, begins)
-        if since < ends:
-            if lasts <= ends - since:
-                return since + lasts
-            lasts -= ends - since
-        day += timedelta(days=1)
 
 
 def cannot_wait(starts_at: datetime, now: datetime, zone: tzinfo, waking: Waking) -> bool:
@@ -173,22 +138,6 @@ def cannot_wait(starts_at: datetime, now: datetime, zone: tzinfo, waking: Waking
     """
     same_day = starts_at.astimezone(zone).date() == now.astimezone(zone).date()
     return same_day or next_waking(now, zone, waking) > starts_at - LEAST_NOTICE
-
-
-def host_told_at(starts_at: datetime, now: datetime, zone: tzinfo, waking: Waking) -> datetime | None:
-    """Return when the host is told about the waiting list: the next morning; on the last day soon; None if too late."""
-    morning = next_morning(now, zone, waking)
-    if morning + LEAST_NOTICE <= starts_at:
-        return morning
-    soon = next_waking(now, zone, waking)
-    return soon if soon < starts_at else None
-
-
-def next_morning(moment: datetime, zone: tzinfo, waking: Waking) -> datetime:
-    """Return the next start of the waking hours after this moment."""
-    day = moment.astimezone(zone).date()
-    begins = waking_hours(day, zone, waking)[0]
-    return begins if moment < begins else waking_hours(day + timedelta(days=1), zone, waking)[0]
 
 
 def ask_by(starts_on: date, today: date) -> date:

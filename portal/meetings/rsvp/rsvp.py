@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.core.clock import now, waking, zone
+from portal.core.clock import now
 from portal.core.db import Base, Moment, random_id, session
 from portal.core.jobs.outbox import OutboundMessage
 from portal.core.jobs.retries import DeliveryState
@@ -46,8 +46,6 @@ from portal.meetings.rsvp.reminder_times import (
     REMINDERS,
     USUAL,
     Reminder,
-    is_last_day,
-    offer_until,
     takes_answers,
     write_choice,
 )
@@ -55,19 +53,15 @@ from portal.meetings.rsvp.seats import (
     AGREED,
     BANDS,
     CONTACTS,
-    HOLDING,
     MOST_PEOPLE,
     MOST_RIDE_SEATS,
     RIDES,
     STATES,
     WHYS,
     ContactKind,
-    InLine,
     Ride,
     RsvpState,
-    SeatCapacity,
     SeatLevel,
-    SeatsTaken,
     by_band,
     level,
 )
@@ -81,15 +75,12 @@ class MeetingSeats(Base):
     __tablename__ = "meetings_seats"
     __table_args__ = (
         CheckConstraint("capacity BETWEEN 1 AND 9999", name="capacity"),
-        CheckConstraint("reserved BETWEEN 0 AND coalesce(capacity, 0)", name="reserved"),
         CheckConstraint("close_hours BETWEEN 0 AND 168", name="close_hours"),
         CheckConstraint(f"reminders IN {CHOICES!r}", name="reminders"),
     )
 
     meeting_id: Mapped[int] = mapped_column(ForeignKey("meetings_meeting.id", ondelete="CASCADE"), primary_key=True)
     capacity: Mapped[int | None]
-    reserved: Mapped[int] = mapped_column(default=0)
-    """How many of them only organizers give away."""
     close_hours: Mapped[int] = mapped_column(default=0)
     """Hours before the start at which answers close; the deadline moves with the meeting."""
     text_code: Mapped[str | None] = mapped_column(String(4), unique=True)
@@ -97,10 +88,6 @@ class MeetingSeats(Base):
     reminders: Mapped[str] = mapped_column(String(20), default=write_choice(USUAL))
     """The chosen reminders, "day,hours"; empty for none."""
     sums: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-
-    @property
-    def room(self) -> SeatCapacity:
-        return SeatCapacity(self.capacity, self.reserved)
 
 
 class Rsvp(Base):
@@ -116,12 +103,10 @@ class Rsvp(Base):
         CheckConstraint(f"ride IN {RIDES!r}", name="ride"),
         CheckConstraint(f"ride_seats BETWEEN 0 AND {MOST_RIDE_SEATS}", name="ride_seats"),
         CheckConstraint(f"contact_kind IN {CONTACTS!r}", name="contact_kind"),
-        CheckConstraint("(state = 'offered') = (offered_until IS NOT NULL)", name="offer"),
         CheckConstraint("(contact IS NULL) = (contact_hash IS NULL)", name="contact"),
         CheckConstraint(f"agreed_how IN {AGREED!r}", name="agreed_how"),
         CheckConstraint("(agreed_on IS NULL) = (wording IS NULL)", name="agreed"),
-        CheckConstraint("state = 'waiting' OR NOT for_host", name="for_host"),
-        CheckConstraint("(state = 'taken_out') = (why IS NOT NULL)", name="taken_out"),
+        CheckConstraint("state = 'cancelled' OR why IS NULL", name="taken_out"),
         CheckConstraint(f"why IN {WHYS!r}", name="why"),
         UniqueConstraint("meeting_id", "contact_hash", "letter"),
         Index(None, "meeting_id", "state"),
@@ -133,15 +118,8 @@ class Rsvp(Base):
     code_hash: Mapped[str] = mapped_column(String(64), unique=True)
     state: Mapped[str] = mapped_column(String(10))
     party: Mapped[int]
-    given: Mapped[bool] = mapped_column(default=False)
-    """A reserved seat, given by an organizer."""
-    for_host: Mapped[bool] = mapped_column(default=False)
-    """Awaits the host's confirmation; until then it is not on the waiting list."""
     why: Mapped[str | None] = mapped_column(String(10))
     """The reason for which the host took it out."""
-    position: Mapped[int]
-    """Its position on the waiting list of the meeting."""
-    offered_until: Mapped[datetime | None] = mapped_column(index=True)
     ages: Mapped[str] = mapped_column(String(40), default="")
     """Ages of the children who need childcare: "3,5,11"."""
     interpreter: Mapped[str] = mapped_column(String(5), default="")
@@ -294,41 +272,19 @@ def text_codes_ahead() -> Sequence[str]:
 def seats_of(meeting_id: int) -> MeetingSeats:
     """Return the seats of a meeting; defaults that were never set are not stored."""
     usual = write_choice(USUAL)
-    return session.get(MeetingSeats, meeting_id) or MeetingSeats(
-        meeting_id=meeting_id, reserved=0, close_hours=0, reminders=usual
-    )
+    return session.get(MeetingSeats, meeting_id) or MeetingSeats(meeting_id=meeting_id, close_hours=0, reminders=usual)
 
 
-def room_of(meeting_id: int) -> SeatCapacity:
-    """Return the capacity of a meeting."""
-    return seats_of(meeting_id).room
-
-
-def held_seats(meeting_id: int) -> SeatsTaken:
-    """Return how many people hold a seat."""
-    statement = (
-        select(Rsvp.given, func.sum(Rsvp.party))
-        .where(Rsvp.meeting_id == meeting_id, Rsvp.state.in_(HOLDING))
-        .group_by(Rsvp.given)
-    )
-    sums = {given: int(people) for given, people in session.execute(statement)}
-    return SeatsTaken(open=sums.get(False, 0), reserved=sums.get(True, 0))
-
-
-def line_of(meeting_id: int, before: int | None = None) -> tuple[InLine, ...]:
-    """Return the waiting list in order, without answers that await the host; only positions `before`, if given."""
-    waiting = select(Rsvp.id, Rsvp.party).where(
-        Rsvp.meeting_id == meeting_id, Rsvp.state == RsvpState.WAITING, ~Rsvp.for_host
-    )
-    if before is not None:
-        waiting = waiting.where(Rsvp.position < before)
-    return tuple(InLine(row.id, row.party) for row in session.execute(waiting.order_by(Rsvp.position)))
+def held_seats(meeting_id: int) -> int:
+    """Return how many people have a seat."""
+    people = select(func.sum(Rsvp.party)).where(Rsvp.meeting_id == meeting_id, Rsvp.state == RsvpState.COMING)
+    return int(session.scalar(people) or 0)
 
 
 def level_of(meeting_id: int) -> SeatLevel:
     """Return the seat level that may be public."""
-    room = room_of(meeting_id)
-    return SeatLevel.OPEN if room.capacity is None else level(room, held_seats(meeting_id), bool(line_of(meeting_id)))
+    capacity = seats_of(meeting_id).capacity
+    return SeatLevel.OPEN if capacity is None else level(capacity, held_seats(meeting_id))
 
 
 def is_open(meeting: Meeting) -> bool:
@@ -338,20 +294,11 @@ def is_open(meeting: Meeting) -> bool:
     return takes_answers(meeting.starts_at, seats_of(meeting.id).close_hours, now())
 
 
-def in_last_hours(meeting: Meeting) -> bool:
-    """Return whether no more offers are made, so that those who wait may take free seats."""
-    return meeting.starts_at is not None and offer_until(now(), meeting.starts_at, zone(), waking()) is None
-
-
-def on_last_day(meeting: Meeting) -> bool:
-    """Return whether smaller parties may pass larger ones on the waiting list."""
-    return meeting.starts_at is not None and is_last_day(meeting.starts_at, now())
-
-
 def answers_of(meeting_id: int, *states: RsvpState) -> Sequence[Rsvp]:
-    """Return answers in their order, reloaded from the database."""
+    """Return answers by their day, reloaded from the database."""
     found = select(Rsvp).where(Rsvp.meeting_id == meeting_id, Rsvp.state.in_(states or tuple(RsvpState)))
-    return session.scalars(found.order_by(Rsvp.position).execution_options(populate_existing=True)).all()
+    ordered = found.order_by(Rsvp.answered_on, Rsvp.id)
+    return session.scalars(ordered.execution_options(populate_existing=True)).all()
 
 
 def has_questions() -> ColumnElement[bool]:
@@ -376,13 +323,6 @@ def answers_from(meeting_id: int, contact_hash: str) -> Sequence[Rsvp]:
 def rsvp_by_code(code_hash: str) -> Rsvp | None:
     """Return the answer with this hash of its code."""
     return session.scalar(select(Rsvp).where(Rsvp.code_hash == code_hash))
-
-
-def meetings_to_settle() -> Sequence[int]:
-    """Return the ids of meetings to come with waiting answers or open offers."""
-    unsettled = Rsvp.state.in_((RsvpState.WAITING, RsvpState.OFFERED))
-    ahead = select(Meeting.id).where(Meeting.starts_at > now(), Meeting.state == MeetingState.PUBLISHED)
-    return session.scalars(ahead.where(Meeting.id.in_(select(Rsvp.meeting_id).where(unsettled)))).all()
 
 
 def meetings_to_remind() -> Sequence[int]:
@@ -463,8 +403,6 @@ class Sums:
 
     answers: int = 0
     people: int = 0
-    waiting: int = 0
-    for_host: int = 0
     children: list[int] = field(default_factory=lambda: [0] * len(BANDS))
     interpreters: Counter[str] = field(default_factory=Counter)
     rides_needed: int = 0
@@ -474,11 +412,7 @@ class Sums:
     def add(self, answers: Iterable[Rsvp]) -> Sums:
         """Add these answers to the sums."""
         for one in answers:
-            if one.for_host:
-                self.for_host += one.party
-            elif one.state in (RsvpState.WAITING, RsvpState.OFFERED):
-                self.waiting += one.party
-            elif one.is_coming:
+            if one.is_coming:
                 self._count(one)
         return self
 
@@ -505,7 +439,7 @@ def counting_on(meeting_id: int) -> Counter[str]:
     Units: children for childcare, people for rides and food, answers for interpreters.
     """
     counted = Counter[str]()
-    for one in answers_of(meeting_id, RsvpState.COMING, RsvpState.WAITING, RsvpState.OFFERED):
+    for one in answers_of(meeting_id, RsvpState.COMING):
         said = {"interpreter": 1, "childcare": len(one.child_ages), "food": one.party, "ride": one.party}
         counted.update({need: said[need] for need in one.counts_on})
     return counted
@@ -556,7 +490,7 @@ def reach_of(meeting: Meeting, needs: Collection[str] = ()) -> AnswerReach:
 
 
 def _unreached(meeting: Meeting, needs: Collection[str]) -> int:
-    affected = answers_of(meeting.id, RsvpState.COMING, RsvpState.WAITING, RsvpState.OFFERED)
+    affected = answers_of(meeting.id, RsvpState.COMING)
     return sum(one.contact is None and (not needs or bool({*needs} & {*one.counts_on})) for one in affected)
 
 

@@ -7,7 +7,7 @@ they require more than doubles the cost of a message.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from urllib.parse import urlsplit
 
@@ -26,23 +26,11 @@ from portal.meetings.rsvp.seats import BANDS, Ride, RsvpState, SeatLevel, Why, w
 LEVELS = {
     SeatLevel.OPEN: _l("There are seats."),
     SeatLevel.FEW: _l("There are few seats left."),
-    SeatLevel.FULL: _l("All seats are taken. You can wait in line for one."),
+    SeatLevel.FULL: _l("All seats are taken."),
 }
 STATE_NAMES = {
     RsvpState.COMING: _l("You are counted"),
-    RsvpState.WAITING: _l("You are in line for a seat"),
-    RsvpState.OFFERED: _l("A seat is free for you"),
     RsvpState.CANCELLED: _l("You are not coming"),
-    RsvpState.EXPIRED: _l("The time to take the seat is over"),
-    RsvpState.TAKEN_OUT: _l("The host took your answer out"),
-}
-HOST_STATES = {
-    RsvpState.COMING: _l("Counted"),
-    RsvpState.WAITING: _l("In line"),
-    RsvpState.OFFERED: _l("Has an offer"),
-    RsvpState.CANCELLED: _l("Not coming"),
-    RsvpState.EXPIRED: _l("Let the offer pass"),
-    RsvpState.TAKEN_OUT: _l("Taken out"),
 }
 WHY_NAMES = {
     Why.DOUBLE: _l("The same people were counted twice."),
@@ -97,7 +85,6 @@ REMINDER_NAMES = {
 }
 MESSAGES = {
     "counted": _l("%(site)s: You are counted for %(when)s. To change or cancel: %(link)s"),
-    "in_line": _l("%(site)s: You are in line for %(when)s. We write when a seat is free. To leave the line: %(link)s"),
     "counted_ask": _l(
         "%(site)s: You are counted for %(when)s. May we remind you here? Say yes, change or cancel, or say that it was "
         "not you: %(link)s"
@@ -106,31 +93,12 @@ MESSAGES = {
         "%(site)s: You are counted for %(when)s. May we remind you? Text MEET %(code)s. Or open this, also if it was "
         "not you: %(link)s"
     ),
-    "in_line_ask": _l(
-        "%(site)s: You are in line for %(when)s. We write when a seat is free. May we remind you here too? Say yes, "
-        "leave the line, or say that it was not you: %(link)s"
-    ),
-    "in_line_ask_text": _l(
-        "%(site)s: You are in line for %(when)s. May we remind you if you get a seat? Open this, also if it was not "
-        "you: %(link)s"
-    ),
-    "for_host": _l(
-        "%(site)s: The host looks at your answer for %(when)s first. We write to you. To change or cancel: %(link)s"
-    ),
     "taken_out": _l(
-        "%(site)s: Your answer for %(when)s no longer counts. %(why)s If that is wrong, tell the host here: %(link)s"
+        "%(site)s: Your answer for %(when)s no longer counts. %(why)s If that is wrong, say so here: %(link)s"
     ),
     "remind": _l("%(site)s: A reminder for %(when)s. Where it is, and if you are not coming: %(link)s"),
     "remind_text": _l(
         "%(site)s: A reminder for %(when)s. Not coming? Text NOT COMING %(code)s. No texts: STOP. Where it is: %(link)s"
-    ),
-    "moved_offer": _l(
-        "%(site)s: The time or the place has changed. Now it is %(when)s. A seat is free for you until %(until)s: "
-        "%(link)s"
-    ),
-    "offer": _l("%(site)s: A seat is free for you on %(when)s. Take it by %(until)s: %(link)s"),
-    "offer_text": _l(
-        "%(site)s: A seat is free for you on %(when)s. To take it by %(until)s, text MEET %(code)s or open %(link)s"
     ),
     "moved": _l("%(site)s: The time or the place has changed. Now it is %(when)s. Look here before you go: %(link)s"),
     "withdrawn": _l(
@@ -146,21 +114,14 @@ MAIL_SUBJECT = _l("%(site)s: about your answer")
 REFUSALS = {
     "answers_cancelled": _l("This meeting is canceled."),
     "answers_closed": _l("Answers are no longer taken. You may still come."),
-    "answers_too_large": _l("There are not so many seats in all. You can answer for fewer people."),
-    "answers_no_more_seats": _l("There are not enough seats for more people. Your answer stays as it was."),
-    "answers_too_many_at_once": _l(
-        "For so many people at once the host has to say yes first. Your answer stays as it was. You can send another "
-        "one for the others."
-    ),
+    "answers_full": _l("All seats are taken. Please ask the host whether there is still room."),
+    "answers_too_large": _l("There are not so many seats left. You can answer for fewer people, or ask the host."),
     "answers_too_many": _l("There are already six answers from this phone or mailbox."),
-    "answers_offer_over": _l("That is no longer possible: the seat went to somebody else. You can get in line again."),
-    "answers_none_reserved": _l("There are not so many reserved seats left."),
 }
 AUDITED = {
     "meeting.seats_set": _l("changed the seats of a meeting"),
-    "meeting.seats_given": _l("gave reserved seats away"),
+    "meeting.seats_given": _l("added an answer to a meeting"),
     "meeting.reminders_set": _l("changed when people are reminded of a meeting"),
-    "meeting.answer_counted": _l("counted an answer to a meeting"),
     "meeting.answer_taken_out": _l("took an answer to a meeting out"),
     "meeting.asked_again": _l("asked again who needs childcare or a ride"),
 }
@@ -168,7 +129,7 @@ AUDITED = {
 
 def state_name(rsvp: Rsvp) -> str:
     """Return the state of an answer, for the resident who gave it."""
-    return str(_("The host looks at your answer first") if rsvp.for_host else STATE_NAMES[RsvpState(rsvp.state)])
+    return str(_("The host took your answer out") if rsvp.why else STATE_NAMES[RsvpState(rsvp.state)])
 
 
 def heading(meeting: Meeting, rsvp: Rsvp) -> str:
@@ -178,13 +139,11 @@ def heading(meeting: Meeting, rsvp: Rsvp) -> str:
 
 def state_for_host(rsvp: Rsvp) -> str:
     """Return the state of an answer, for the host."""
-    return str(_("Waits for your yes") if rsvp.for_host else HOST_STATES[RsvpState(rsvp.state)])
+    return str(_("Counted") if rsvp.is_coming else _("Taken out") if rsvp.why else _("Not coming"))
 
 
 def reached_in_words(rsvp: Rsvp) -> str:
     """Return how certain the identity of a contact is, without number or address."""
-    if rsvp.given:
-        return str(_("Reserved seats that you gave away"))
     if rsvp.contact_kind is None:
         return str(_("Left no phone and no e-mail"))
     if rsvp.proved_on is not None:
@@ -206,13 +165,9 @@ def seats_left(meeting: Meeting) -> str:
     return str(LEVELS[level_of(meeting.id)])
 
 
-def to_answer(meeting: Meeting) -> str:
-    """Return the label of the link for answering.
-
-    With all seats taken it is the waiting list, so that no resident believes to have a seat.
-    """
-    is_full = is_open(meeting) and level_of(meeting.id) == SeatLevel.FULL
-    return str(_("Join the waiting list") if is_full else _("I'm coming"))
+def is_full(meeting: Meeting) -> bool:
+    """Return whether answers are taken, but all seats are."""
+    return is_open(meeting) and level_of(meeting.id) is SeatLevel.FULL
 
 
 def text_code(meeting: Meeting) -> str:
@@ -279,23 +234,6 @@ def day_and_hour(moment: datetime) -> str:
     return f"{day}, {hour}".replace("\u202f", " ").replace("\xa0", " ")
 
 
-def line_words(held_on: date) -> str:
-    """Return the notice to the host that the waiting list of this day has changed."""
-    day = str(format_skeleton("MMMd", held_on, locale=get_locale()))
-    return str(_("There is news on the waiting list for %(day)s, which you prepare.", day=day))
-
-
-def inherited_line_words(held_on: date) -> str:
-    """Return the same notice for members who answer for the meeting in place of its former planner."""
-    day = str(format_skeleton("MMMd", held_on, locale=get_locale()))
-    return str(
-        _(
-            "There is news on the waiting list for %(day)s. Whoever prepared that day is gone: it is yours now.",
-            day=day,
-        )
-    )
-
-
 def band_names() -> list[str]:
     """Return the names of the age bands, youngest first."""
     return [str(_("%(youngest)d to %(oldest)d years", youngest=low, oldest=high)) for low, high in BANDS]
@@ -317,8 +255,6 @@ class Texted(StrEnum):
 
     COUNTED = "counted"
     COUNTED_WITH = "counted_with"
-    IN_LINE = "in_line"
-    FOR_HOST = "for_host"
     NOT_COUNTED = "not_counted"
     AWAY = "away"
     CANCELLED = "cancelled"
@@ -357,14 +293,6 @@ TEXTED = {
     ),
     Texted.COUNTED_WITH: _l(
         "You are counted for %(when)s: %(people)s. Not coming: NOT COMING %(code)s. %(remind)sTo change it: %(link)s"
-    ),
-    Texted.IN_LINE: _l(
-        "You are in line for %(when)s: %(people)s. We text you when a seat is free. "
-        "To leave: NOT COMING %(code)s. %(remind)s%(link)s"
-    ),
-    Texted.FOR_HOST: _l(
-        "The host looks at your answer for %(when)s first: %(people)s. We text you. If you are fewer: MEET %(code)s 3. "
-        "Not coming: NOT COMING %(code)s. %(remind)s%(link)s"
     ),
     Texted.NOT_COUNTED: _l("At the moment you are not counted for %(when)s. To come: MEET %(code)s"),
     Texted.AWAY: _l(

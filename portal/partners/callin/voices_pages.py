@@ -13,6 +13,7 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, Field, RadioField, SelectChoice, SelectField
 from wtforms.validators import Optional
@@ -34,7 +35,6 @@ from portal.partners.callin.rules import delicate
 from portal.partners.callin.texts import NO_NAME_FOR_YOUTH, POINTS, SAFETY, WHO
 from portal.partners.circle_rules import Act
 from portal.partners.circles import CircleSeat, seats
-from portal.partners.polls.public_pages import _square
 
 ANSWERS = ((_l("Not asked yet"), ""), (_l("Yes"), "yes"), (_l("No"), "no"))
 
@@ -254,3 +254,9 @@ def _form_page(seat: CircleSeat, evening: OpenedCallIn, form: VoiceForm, voice: 
 def _address(page: str, evening: OpenedCallIn, card: CallInCard) -> str:
     stored = evening.call_in
     return url_for(f"call_ins_voices.{page}", circle_id=stored.circle_id, call_in_id=stored.id, card_id=card.id)
+
+
+def _square(address: str) -> Markup:
+    import segno
+
+    return Markup(segno.make(address, error="m").svg_inline(scale=3, border=4, light="#fff", dark="#000"))  # noqa: S704

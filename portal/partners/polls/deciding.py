@@ -9,7 +9,6 @@ import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import partial
 from urllib.parse import urlsplit
 
 from sqlalchemy import delete, select
@@ -24,7 +23,6 @@ from portal.core.jobs.outbox import MessageKind, put
 from portal.core.mail import letter, sender_of
 from portal.core.portal import current_portal
 from portal.core.statuses import NotAllowed, NotFound, Refused
-from portal.core.texted import CODE_LENGTH, SlipAnswer, SlipKind, code_from
 from portal.organisations.sides import TableSide
 from portal.partners.circle_rules import Act
 from portal.partners.circles import Circle, CircleSeat, Words, seats
@@ -46,13 +44,13 @@ from portal.partners.polls.polls import (
     polls_to_remind,
     takes_answers,
 )
-from portal.partners.polls.rules import MOST_SLOTS, SlotChoice, SlotSpan, in_order, is_last_day, says_of
-from portal.partners.polls.texts import PollNews, date_mail, how_to_answer, reminder_mail, thanks, too_late
+from portal.partners.polls.rules import MOST_SLOTS, SlotChoice, SlotSpan, in_order, is_last_day
+from portal.partners.polls.texts import PollNews, date_mail, reminder_mail
 
 PROPOSES = Act.TIDY
 """The permission to propose and decide, which only leads and facilitators have."""
 MOST_GUESTS = 60
-TOKEN_BYTES, CODE_BYTES = 16, 16
+TOKEN_BYTES = 16
 Says = Mapping[int, SlotChoice]
 """Choices by the place of a slot."""
 
@@ -74,12 +72,11 @@ class Proposal:
 
 
 @dataclass(frozen=True)
-class GuestSlip:
-    """A guest's new link token and code; shown once and stored only as hashes."""
+class GuestLink:
+    """A guest's new link token; shown once and stored only as a hash."""
 
     guest: Guest
     token: str
-    code: str
 
 
 def propose(seat: CircleSeat, asked: Proposal) -> Poll:
@@ -131,8 +128,8 @@ def set_last_day(seat: CircleSeat, poll: Poll, closes_on: date) -> None:
     session.flush()
 
 
-def ask_guest(seat: CircleSeat, poll: Poll, who: str, side: TableSide, *, is_essential: bool) -> GuestSlip:
-    """Create a link and a code for a guest without an account.
+def ask_guest(seat: CircleSeat, poll: Poll, who: str, side: TableSide, *, is_essential: bool) -> GuestLink:
+    """Create a link for a guest without an account.
 
     Raises NotAllowed, Refused("circle_closed", "poll_closed" or "poll_guests").
     """
@@ -141,26 +138,26 @@ def ask_guest(seat: CircleSeat, poll: Poll, who: str, side: TableSide, *, is_ess
     asked = session.scalars(select(Guest.id).where(Guest.poll_id == poll.id)).all()
     if len(asked) >= MOST_GUESTS:
         raise Refused("poll_guests")
-    token, code = secrets.token_urlsafe(TOKEN_BYTES), code_from(secrets.token_bytes(CODE_BYTES))
+    token = secrets.token_urlsafe(TOKEN_BYTES)
     guest = Guest(id=random_id(), poll_id=poll.id, side=side.value, essential=is_essential)
-    guest.link_hash, guest.slip_hash = hash_of_token(token), hash_of_code(code)
+    guest.link_hash = hash_of_token(token)
     guest.store(seat.circle, {"who": who})
-    return GuestSlip(guest, token, code)
+    return GuestLink(guest, token)
 
 
 def withdraw_guest(seat: CircleSeat, guest: Guest) -> None:
-    """Delete a guest's slip and the answers given with it. Raises NotAllowed."""
+    """Delete a guest's link and the answers given with it. Raises NotAllowed."""
     _require_proposer(seat)
     session.delete(guest)
     session.flush()
 
 
-def answer_as_guest(hashed: str, says: Says) -> Poll:
-    """Replace a guest's answer, found by the hash of a link or code. Raises NotFound, Refused("poll_closed")."""
-    found = guest_found(hashed)
+def answer_as_guest(token: str, says: Says) -> Poll:
+    """Replace a guest's answer, found by the token of a link. Raises NotFound, Refused("poll_closed")."""
+    found = guest_found(hash_of_token(token))
     if found is None:
         raise NotFound
-    # Lock the poll: of two concurrent answers with one slip, by web and by text, the later one replaces the other.
+    # Lock the poll: of two concurrent answers with one link the later one replaces the other.
     session.execute(select(Poll.id).where(Poll.id == found[1].id).with_for_update())
     guest, poll = found
     _require_open(poll)
@@ -172,17 +169,8 @@ def answer_as_guest(hashed: str, says: Says) -> Poll:
 
 def hash_of_token(token: str) -> str:
     """Return the hash that identifies a guest's link."""
-    return keyed_hash(_key("poll link"), token)
-
-
-def hash_of_code(code: str) -> str:
-    """Return the hash that identifies a guest's code; keyed, so that a copy of the database does not allow guessing."""
-    return keyed_hash(_key("poll slip"), code[:CODE_LENGTH])
-
-
-def _key(purpose: str) -> bytes:
     secret: str = current_portal.settings.secret
-    return derive(secret.encode(), purpose)
+    return keyed_hash(derive(secret.encode(), "poll link"), token)
 
 
 def _write(poll: Poll, says: Says, *, member_id: int | None = None, guest_id: int | None = None) -> None:
@@ -319,28 +307,3 @@ def _remind(poll_id: int) -> None:
     poll = session.scalar(select(Poll).where(Poll.id == poll_id).with_for_update())
     if poll is not None and poll.reminded_on is None and takes_answers(poll):
         remind(poll)
-
-
-def _knows(code: str) -> bool:
-    return guest_found(hash_of_code(code)) is not None
-
-
-def _take(code: str, rest: str) -> SlipAnswer | None:
-    found = guest_found(hash_of_code(code))
-    if found is None:
-        return None
-    count, says = len(found[1].slots), says_of(rest)
-    if not takes_answers(found[1]):
-        return SlipAnswer(too_late)
-    if says is None or len(says) != count:
-        return SlipAnswer(partial(how_to_answer, count))
-    try:
-        answer_as_guest(hash_of_code(code), dict(enumerate(says, 1)))
-    except NotFound:
-        return None
-    except Refused:
-        return SlipAnswer(too_late)
-    return SlipAnswer(thanks, is_done=True)
-
-
-POLL_SLIPS = SlipKind(_knows, _take, lambda rest: says_of(rest) is not None)

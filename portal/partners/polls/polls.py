@@ -79,7 +79,7 @@ class Slot(Base):
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     poll_id: Mapped[int] = mapped_column(ForeignKey(A_POLL, ondelete="CASCADE"))
     place: Mapped[int]
-    """The number of the slot in its poll, as used on slips and in text messages."""
+    """The number of the slot in its poll, as used in forms."""
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
 
@@ -94,7 +94,7 @@ class Essential(Base):
 
 
 class Guest(SealedText, Base):
-    """A person without an account who answers by link or code. Sealed: the name. Link and code are stored as hashes."""
+    """A person without an account who answers by link. Sealed: the name. The link is stored as a hash."""
 
     __tablename__ = "partners_poll_guest"
     __table_args__ = (CheckConstraint(f"side IN {SIDES!r}", name="side"),)
@@ -104,7 +104,6 @@ class Guest(SealedText, Base):
     side: Mapped[str] = mapped_column(String(10))
     essential: Mapped[bool]
     link_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    slip_hash: Mapped[str] = mapped_column(String(64), unique=True)
 
 
 class SlotAnswer(Base):
@@ -194,9 +193,10 @@ def guest(of: Poll, guest_id: int) -> Guest:
 
 
 def guest_found(hashed: str) -> tuple[Guest, Poll] | None:
-    """Return the guest, with the poll, whose link or code has this hash, or None."""
-    mine = or_(Guest.link_hash == hashed, Guest.slip_hash == hashed)
-    row = session.execute(select(Guest, Poll).join(Poll, Poll.id == Guest.poll_id).where(mine)).first()
+    """Return the guest, with the poll, whose link has this hash, or None."""
+    row = session.execute(
+        select(Guest, Poll).join(Poll, Poll.id == Guest.poll_id).where(Guest.link_hash == hashed)
+    ).first()
     return (row[0], row[1]) if row else None
 
 
@@ -346,7 +346,7 @@ ERASED_OF_POLLS = (
     RetentionRule(
         "questions for a day in circles",
         "30 days after the last day for answers",
-        "with times, answers, slips and who was asked",
+        "with times, answers, links and who was asked",
         Poll,
         lambda _now: Poll.closes_on <= days_ago(30),
     ),

@@ -1,6 +1,6 @@
-"""Guests of a poll: the page that creates their slips, and the public pages on which they answer by code or link.
+"""Guests of a poll: the page that creates their links, and the public page on which they answer.
 
-A slip lost in the street reveals only that a date is being sought.
+A link that gets lost reveals only that a date is being sought.
 """
 
 from __future__ import annotations
@@ -10,24 +10,21 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from markupsafe import Markup
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, RadioField, SelectChoice
 
 from portal.core.forms import ProtectedForm, PublicForm, only_changes_language, text
-from portal.core.i18n import LANGUAGES, language
-from portal.core.slips import SlipEntry, SlipForm
+from portal.core.i18n import LANGUAGES
 from portal.core.slugs import public_address
 from portal.core.statuses import NotFound
-from portal.core.texted import read_code, show_code
 from portal.core.web import PUBLIC, SIGNED_IN, AudienceBlueprint
 from portal.organisations.sides import TableSide
 from portal.partners.polls import deciding, polls
-from portal.partners.polls.deciding import PROPOSES, answer_as_guest, hash_of_code, hash_of_token
+from portal.partners.polls.deciding import PROPOSES, answer_as_guest, hash_of_token
 from portal.partners.polls.pages import answer_form, enter_opened, says_of
 from portal.partners.polls.polls import Guest, Poll, guest_key
 from portal.partners.polls.rules import SlotChoice
-from portal.partners.polls.texts import SIDE_NAMES, slip_words
+from portal.partners.polls.texts import SIDE_NAMES
 
 
 class GuestForm(ProtectedForm):
@@ -52,84 +49,29 @@ guests_blueprint = AudienceBlueprint(
 
 @guests_blueprint.route("/new", methods=["GET", "POST"])
 def ask(circle_id: int, poll_id: int) -> ResponseReturnValue:
-    """Create a slip for a guest."""
+    """Create a link for a guest."""
     seat, form = enter_opened(circle_id, PROPOSES), GuestForm()
     poll = polls.poll(seat.circle, poll_id)
     if not form.validate_on_submit():
         return render_template("partners/polls/guest.html", seat=seat, poll=poll, form=form), form.http_status
     side, essential = TableSide(form.side.data), bool(form.essential.data)
-    slip = deciding.ask_guest(seat, poll, form.who.data or "", side, is_essential=essential)
+    made = deciding.ask_guest(seat, poll, form.who.data or "", side, is_essential=essential)
     # Shown once, in the response itself: the link must not appear in a URL or a cookie.
-    links = {lang: public_address("when.by_link", lang=lang, token=slip.token) for lang in LANGUAGES}
-    spans = [(slot.starts_at, slot.ends_at) for slot in poll.slots]
-    return render_template(
-        "partners/polls/slip.html",
-        seat=seat,
-        poll=poll,
-        who=form.who.data,
-        code=show_code(slip.code),
-        links=links,
-        words=[slip_words(lang, spans, poll.closes_on) for lang in LANGUAGES],
-        square=_square(links[language()]),
-    )
+    links = {lang: public_address("when.by_link", lang=lang, token=made.token) for lang in LANGUAGES}
+    return render_template("partners/polls/link.html", seat=seat, poll=poll, who=form.who.data, links=links)
 
 
 @guests_blueprint.post("/<int:guest_id>/withdraw")
 def withdraw(circle_id: int, poll_id: int, guest_id: int) -> Response:
-    """Delete a guest's slip and the answers given with it."""
+    """Delete a guest's link and the answers given with it."""
     seat = enter_opened(circle_id, PROPOSES)
     poll = polls.poll(seat.circle, poll_id, to_change=True)
     deciding.withdraw_guest(seat, polls.guest(poll, guest_id))
-    flash(_("The slip is taken back: its link and its code open nothing any more."), "success")
+    flash(_("The link is taken back: it opens nothing any more."), "success")
     return redirect(url_for("circles_polls.show", circle_id=circle_id, poll_id=poll_id))
 
 
-def _square(address: str) -> Markup:
-    import segno
-
-    return Markup(segno.make(address, error="m").svg_inline(scale=3, border=4, light="#fff", dark="#000"))  # noqa: S704
-
-
 public_blueprint = AudienceBlueprint("when", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/when")
-
-
-def _held(typed: str) -> tuple[Guest, Poll] | None:
-    code = read_code(typed)
-    return polls.guest_found(hash_of_code(code)) if code else None
-
-
-entry = SlipEntry(public_blueprint.name, "poll slip", "partners/polls/enter.html", _held)
-
-
-@public_blueprint.get("/")
-def enter() -> ResponseReturnValue:
-    """Ask for the code."""
-    return entry.ask()
-
-
-@public_blueprint.post("/")
-def find() -> ResponseReturnValue:
-    """Show the times of the slip."""
-    return entry.find(
-        lambda held, form: _ask(*held, answer_form(PublicForm, held[1].slots, _said(*held)), form.slip.data)
-    )
-
-
-@public_blueprint.post("/answer")
-def answer() -> ResponseReturnValue:
-    """Save a guest's answer given with a code."""
-    form = SlipForm()
-    found = entry.opened(form)
-    if isinstance(found, str):
-        return entry.ask(form, found)
-    filled = answer_form(PublicForm, found[1].slots, {})
-    if only_changes_language():
-        return _ask(*found, filled, form.slip.data)
-    if not filled.validate():
-        return _ask(*found, filled, form.slip.data), 422
-    hashed = hash_of_code(read_code(form.slip.data or "") or "")
-    answer_as_guest(hashed, says_of(filled, found[1].slots))
-    return _thanks(*found)
 
 
 @public_blueprint.get("/by/<token>")
@@ -148,7 +90,7 @@ def answer_by_link(token: str) -> ResponseReturnValue:
         return _ask(guest, poll, filled)
     if not filled.validate():
         return _ask(guest, poll, filled), 422
-    answer_as_guest(hash_of_token(token), says_of(filled, poll.slots))
+    answer_as_guest(token, says_of(filled, poll.slots))
     return redirect(url_for("when.by_link", token=token))
 
 
@@ -164,20 +106,14 @@ def _said(guest: Guest, poll: Poll) -> dict[int, SlotChoice]:
     return {slot.place: said[slot.id][key] for slot in poll.slots if key in said[slot.id]}
 
 
-def _ask(guest: Guest, poll: Poll, form: FlaskForm, code: str | None = None) -> str:
+def _ask(guest: Guest, poll: Poll, form: FlaskForm) -> str:
     date = polls.agreed_date(poll)
     shown = date if date is not None and date.called_off_on is None else None
     return render_template(
         "partners/polls/guest_answer.html",
         poll=poll,
         form=form,
-        code=code,
         is_open=polls.takes_answers(poll),
         date=shown,
         has_said=bool(_said(guest, poll)),
     )
-
-
-def _thanks(guest: Guest, poll: Poll) -> str:
-    said = _said(guest, poll)
-    return render_template("partners/polls/thanks.html", poll=poll, said=said)

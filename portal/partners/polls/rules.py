@@ -1,4 +1,4 @@
-"""Rules of polls: ranking of slots, valid times and deadlines, and reading answers from text messages.
+"""Rules of polls: ranking of slots, valid times and deadlines.
 
 They return keys and numbers; the sentences are in `texts`. The order of ranking is a promise to the voters: essential
 people come first, then enough people on each side, then many yes, few no, and few other events at that time.
@@ -12,7 +12,6 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
 from portal.core.hours import NoSuchHour, moment_in
-from portal.core.texted import NO_WORDS, YES_WORDS, listed, read_says
 from portal.organisations.sides import SIDES, OrganisationKind, TableSide
 
 
@@ -178,18 +177,3 @@ def is_time_to_remind(closes_on: date, asked_on: date, today: date) -> bool:
 def in_order(spans: Sequence[SlotSpan]) -> list[SlotSpan]:
     """Return each span once, earliest first."""
     return sorted(set(spans))
-
-
-FIGURES = {"1": SlotChoice.YES, "2": SlotChoice.MAYBE, "0": SlotChoice.NO}
-_MAYBE = """if need be, if needed, if necessary, if i must, maybe, perhaps, si hace falta, si es necesario, quizas,
-    quiza, tal vez, talvez, a lo mejor, puede ser"""
-WORDS = {
-    **dict.fromkeys(YES_WORDS, SlotChoice.YES),
-    **dict.fromkeys(listed(_MAYBE), SlotChoice.MAYBE),
-    **dict.fromkeys(NO_WORDS, SlotChoice.NO),
-}
-
-
-def says_of(rest: str) -> tuple[SlotChoice, ...] | None:
-    """Return the choice for each time in the order of the slip, or None if unreadable; `rest` as from `core.texted`."""
-    return read_says(rest, FIGURES, WORDS)

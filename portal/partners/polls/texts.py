@@ -1,4 +1,4 @@
-"""Translated texts of polls and dates: times, choices, reasons, refusals, slips, text messages and mails.
+"""Translated texts of polls and dates: times, choices, reasons, refusals and mails.
 
 Mails give the time only: no purpose, place or participants.
 """
@@ -6,7 +6,6 @@ Mails give the time only: no purpose, place or participants.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -14,9 +13,7 @@ from flask_babel import format_datetime, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from portal.core.i18n import clock, day, language, speaking
-from portal.core.numbers import telephone
-from portal.core.portal import current_portal
+from portal.core.i18n import clock, day, language
 from portal.core.slugs import public_address
 from portal.organisations.sides import TableSide
 from portal.partners.polls.rules import LENGTHS, Counts, SlotChoice, SlotState
@@ -40,7 +37,7 @@ REFUSALS = {
     ),
     "poll_last_day": _l("Please choose today or a later day, before the first time."),
     "poll_slots": _l("Please propose at least one time, and at most six."),
-    "poll_guests": _l("That is enough slips for one question."),
+    "poll_guests": _l("That is enough links for one question."),
     "date_chosen": _l("A date was chosen already. It can be moved or called off."),
     "date_past": _l("That time is over already."),
     "date_off": _l("This date is over or called off."),
@@ -74,29 +71,6 @@ def hours_words(starts_at: datetime, ends_at: datetime) -> str:
 def slot_words(starts_at: datetime, ends_at: datetime) -> str:
     """Return a slot in words: "Thursday, December 3, 6:00 PM – 7:30 PM"."""
     return f"{day_words(starts_at)}, {hours_words(starts_at, ends_at)}"
-
-
-@dataclass(frozen=True)
-class SlipWords:
-    """The texts on a slip in one language."""
-
-    lang: str
-    question: str
-    times: Sequence[str]
-    how: Sequence[str]
-
-
-def slip_words(lang: str, spans: Sequence[tuple[datetime, datetime]], closes_on: date) -> SlipWords:
-    """Return the texts on a slip in one language; they tell neither who asks nor the purpose."""
-    with speaking(lang):
-        address = public_address("when.enter", lang=lang).partition("://")[2]
-        how = [_("Type the code at %(address)s until %(day)s.", address=address, day=day(closes_on))]
-        if number := current_portal.settings.sms_number:
-            said = _(
-                "By text to %(phone)s: the code, then for each time 1 yes, 2 if need be, 0 no", phone=telephone(number)
-            )
-            how.append(said)
-        return SlipWords(lang, _("Which times suit you?"), [slot_words(*span) for span in spans], how)
 
 
 def counts_words(counts: Counts) -> str:
@@ -156,23 +130,3 @@ def reminder_mail(closes_on: date) -> tuple[str, str]:
 
 def _where_to_read_more() -> str:
     return str(_("Sign in to read more: %(link)s", link=public_address("sign_in.enter", lang=language())))
-
-
-def how_to_answer(times: int) -> str:
-    """Return the reply to a text message with a valid code but not one answer for each time."""
-    said = ngettext(
-        "Send the code, then %(num)d figure: 1 yes, 2 if need be, 0 no.",
-        "Send the code, then %(num)d figures, one for each time: 1 yes, 2 if need be, 0 no.",
-        times,
-    )
-    return str(said)
-
-
-def thanks() -> str:
-    """Return the reply to a text message whose answer was saved."""
-    return str(_("Thank you. Your answer is noted. While answers are taken, you can send another."))
-
-
-def too_late() -> str:
-    """Return the reply to a text message that comes after the last day."""
-    return str(_("Thank you, but answers are not taken any more. Please talk to whoever asked you."))

@@ -25,7 +25,6 @@ from portal.meetings.calendars.hours import CalendarKind, Weekly, read_hours
 from portal.meetings.meeting import Meeting
 from portal.meetings.rsvp.answering import Contact, Wish, file_rsvp
 from portal.meetings.rsvp.seats import ContactKind, Ride
-from portal.meetings.series_steps import keep_template
 from tests.conftest import Work
 from tests.make import both, make_market, make_meeting, make_member, make_report_back, sign_in
 from tests.page import Form, Page, Reader
@@ -199,26 +198,6 @@ def test_a_service_on_that_evening_is_told_before_publishing_and_never_forbids(
     assert fields_of(stopped).submit(press="publish").path == f"/{lang}/team/meetings/"
     with work() as session:
         assert session.get(Meeting, draft.id).state == "published"
-
-
-@LANGUAGES
-def test_a_template_on_a_busy_evening_is_told_once_too(editor: Reader, work: Work, member: Member, lang: str) -> None:
-    worship_on(work, member, 9)
-    with work() as session:
-        pattern = make_meeting(session, member, starts_at=at(20), interpreter="no", childcare="no")
-        template = keep_template(pattern, both("Supper", "Cena"), member.id)
-    form = fields_of(editor(f"/{lang}/team/meetings/templates/{template.id}", quotes=(pattern.title.en,)))
-    quotes = (*(GRACE[one] for one in ("en", "es")), pattern.title.en)
-    stopped = form.submit(press="publish", held_on=day_in(9).isoformat(), quotes=quotes)
-    assert ("has its service" if lang == "en" else "tiene su servicio religioso") in text_of(stopped)
-    with work() as session:
-        assert session.scalars(select(Meeting).where(Meeting.id != pattern.id)).one().is_draft
-    # The button stands where it is told, not only at the foot of the long form.
-    beside = [one.text for one in stopped.find_all("form.wide button") if one.get("value") == "publish"]
-    assert beside == (
-        ["Publish it for this evening", "Publish"] if lang == "en" else ["Publicar para esta fecha", "Publicar"]
-    )
-    assert fields_of(stopped).submit(press="publish").path == f"/{lang}/team/meetings/"
 
 
 @LANGUAGES

@@ -1,4 +1,4 @@
-"""Answers and seats in the database: the line, offers, messages, what is erased."""
+"""Answers and seats in the database: messages, what is erased."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from portal.meetings.planning import cancel_meeting, change_meeting, copy_meetin
 from portal.meetings.rsvp import answering, hosting, outgoing
 from portal.meetings.rsvp.answering import Contact, Wish
 from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp, held_seats, level_of, locked_meeting, seats_of, sums_of
-from portal.meetings.rsvp.seats import ContactKind, Ride, RsvpState, SeatCapacity, SeatLevel, SeatsTaken
+from portal.meetings.rsvp.seats import ContactKind, Ride, SeatLevel
 from tests.make import both, make_market, make_meeting, make_member
 
 MONDAY = datetime(2026, 6, 1, 16, tzinfo=UTC)
@@ -40,10 +40,10 @@ def clock():
         yield traveller
 
 
-def make_room(session: Session, capacity: int | None = 10, reserved: int = 0, **given: Any) -> Meeting:
+def make_room(session: Session, capacity: int | None = 10, **given: Any) -> Meeting:
     meeting = make_meeting(session, starts_at=STARTS, **given)
     session.flush()
-    session.add(MeetingSeats(meeting_id=meeting.id, capacity=capacity, reserved=reserved, close_hours=0))
+    session.add(MeetingSeats(meeting_id=meeting.id, capacity=capacity, close_hours=0))
     session.flush()
     return meeting
 
@@ -68,10 +68,10 @@ def test_a_form_sent_twice_is_one_answer(session: Session) -> None:
     meeting, nonce = make_room(session), secrets.token_bytes(32)
     first, again = (come(meeting, 3, nonce=nonce, contact=PHONE) for _ in range(2))
     assert first is again
-    assert held_seats(meeting.id) == SeatsTaken(open=3)
+    assert held_seats(meeting.id) == 3
     assert len(letters(session)) == 1
     assert come(meeting, 2, nonce=nonce, contact=PHONE).party == 2
-    assert held_seats(meeting.id) == SeatsTaken(open=2)
+    assert held_seats(meeting.id) == 2
 
 
 def test_nothing_that_opens_an_answer_is_stored(session: Session) -> None:
@@ -114,103 +114,30 @@ def test_families_who_share_a_phone_are_told_apart(session: Session) -> None:
     assert come(meeting, contact=PHONE).letter == "B"
 
 
-def test_the_last_seats_and_the_line(session: Session) -> None:
+def test_the_last_seats_and_what_is_said_when_all_are_taken(session: Session) -> None:
     meeting = make_room(session, 10)
-    states = [come(meeting, party).state for party in (6, 4, 1, 2)]
-    assert states == ["coming", "coming", "waiting", "waiting"]
+    first = come(meeting, 6)
     with pytest.raises(Refused, match="answers_too_large"):
-        come(meeting, 11)
-
-
-def test_a_freed_seat_is_offered_in_order_and_taken(session: Session) -> None:
-    meeting = make_room(session, 4)
-    first, large, small = come(meeting, 4), come(meeting, 3, contact=PHONE), come(meeting, 1, lang="es", contact=MAIL)
-    answering.cancel_rsvp(meeting, first)
-    assert (large.state, small.state) == ("offered", "offered")
-    assert large.offered_until == MONDAY + timedelta(hours=23)
-    texted, mailed = told(session, "A seat is free"), told(session, "Hay cupo")
-    assert texted[0] == MessageKind.TEXT
-    assert "A seat is free for you on Jun 8, 6:00 PM. Take it by Jun 2, 11:00 AM: http" in texted[1]
-    assert mailed[0] == MessageKind.MAIL
-    assert mailed[1].startswith("Common Ground: sobre su respuesta\n\nCommon Ground: Hay cupo para usted (8 jun")
-    assert f"/es/meetings/mine/{outgoing.token_of(small.id)}" in mailed[1]
-    answering.take_seat(meeting, large)
-    assert large.state == "coming"
-    assert not large.offered_until
-    assert told(session, "You are counted")[0] == MessageKind.TEXT
-
-
-def test_a_small_group_waits_behind_a_large_one_until_the_last_day(session: Session, clock) -> None:
-    meeting = make_room(session, 6)
+        come(meeting, 5)
     come(meeting, 4)
-    pair = come(meeting, 2)
-    large, small = come(meeting, 5), come(meeting, 1)
-    answering.cancel_rsvp(meeting, pair)
-    assert (large.state, small.state) == ("waiting", "waiting")
-    clock.move_to(STARTS - timedelta(hours=23))
-    answering.settle_seats(meeting)
-    assert (large.state, small.state) == ("waiting", "offered")
-
-
-def test_an_offer_that_is_not_taken_goes_to_the_next(session: Session, clock) -> None:
-    meeting = make_room(session, 2)
-    first, second, third = come(meeting, 2), come(meeting, 2), come(meeting, 2)
+    with pytest.raises(Refused, match="answers_full"):
+        come(meeting, 1)
     answering.cancel_rsvp(meeting, first)
-    assert second.state == "offered"
-    clock.shift(timedelta(hours=23))
-    # It has ended although no job has looked yet.
-    with pytest.raises(Refused, match="answers_offer_over"):
-        answering.take_seat(meeting, second)
-    assert (second.state, third.state) == ("expired", "offered")
-    answering.answer_again(meeting, second)
-    assert (second.state, second.position > third.position) == ("waiting", True)
-
-
-def test_in_the_last_hours_whoever_waits_may_take_what_is_free(session: Session, clock) -> None:
-    meeting = make_room(session, 2)
-    first, second = come(meeting, 2), come(meeting, 1)
-    with pytest.raises(Refused, match="answers_offer_over"):
-        answering.take_seat(meeting, second)
-    clock.move_to(STARTS - timedelta(hours=2))
-    with pytest.raises(Refused, match="answers_offer_over"):
-        answering.take_seat(meeting, second)
-    answering.cancel_rsvp(meeting, first)
-    assert second.state == "waiting"
-    answering.take_seat(meeting, second)
-    assert second.state == "coming"
-
-
-def test_offers_made_at_night_are_told_in_the_morning(session: Session, clock) -> None:
-    meeting = make_room(session, 1)
-    first, second = come(meeting), come(meeting, contact=PHONE)
-    clock.move_to(datetime(2026, 6, 2, 7, tzinfo=UTC))
-    answering.cancel_rsvp(meeting, first)
-    session.flush()
-    offer = session.scalars(
-        select(OutboundMessage).where(OutboundMessage.kind == MessageKind.TEXT, OutboundMessage.direct.is_(False))
-    ).one()
-    assert offer.due_at == datetime(2026, 6, 2, 12, tzinfo=UTC)
-    assert offer.send_before == second.offered_until == datetime(2026, 6, 3, 0, tzinfo=UTC)
+    assert come(meeting, 6).is_coming
+    with pytest.raises(Refused, match="answers_full"):
+        answering.answer_again(meeting, first)
 
 
 def test_more_people_only_where_there_are_seats(session: Session) -> None:
     meeting = make_room(session, 5)
     one, other = come(meeting, 2), come(meeting, 2)
     answering.change_rsvp(meeting, one, Wish(3))
-    with pytest.raises(Refused, match="answers_no_more_seats"):
+    with pytest.raises(Refused, match="answers_full"):
         answering.change_rsvp(meeting, other, Wish(3))
     assert other.party == 2
     answering.change_rsvp(meeting, one, Wish(1))
     answering.change_rsvp(meeting, other, Wish(3, ages=(4,), ride=Ride.OFFERS, ride_seats=2))
     assert (other.party, other.ages, other.ride_seats) == (3, "4", 2)
-
-
-def test_who_asks_for_more_while_waiting_goes_to_the_end(session: Session) -> None:
-    meeting = make_room(session, 4)
-    first, second, third = come(meeting, 4), come(meeting, 1), come(meeting, 2)
-    answering.change_rsvp(meeting, second, Wish(3))
-    answering.cancel_rsvp(meeting, first)
-    assert (second.state, third.state) == ("waiting", "offered")
 
 
 def test_who_stays_away_is_forgotten_at_once_and_may_come_after_all(session: Session) -> None:
@@ -225,32 +152,28 @@ def test_who_stays_away_is_forgotten_at_once_and_may_come_after_all(session: Ses
     assert (rsvp.state, rsvp.party) == ("coming", 3)
 
 
-def test_reserved_seats_are_given_by_organizers_only(session: Session) -> None:
-    meeting, editor = make_room(session, 4, 2), make_member(session, ("organizer",)).id
-    come(meeting, 2)
-    assert come(meeting, 1).state == "waiting"
-    given = hosting.give_seats(meeting, 2, "es", editor)
-    assert (given.state, given.given) == ("coming", True)
-    with pytest.raises(Refused, match="answers_none_reserved"):
-        hosting.give_seats(meeting, 1, "es", editor)
-    assert held_seats(meeting.id) == SeatsTaken(open=2, reserved=2)
-    # A reserved seat that comes back is the organizers' again, not the line's.
-    answering.cancel_rsvp(meeting, given)
-    assert held_seats(meeting.id) == SeatsTaken(open=2)
-    assert hosting.give_seats(meeting, 2, "en", editor).state == "coming"
-
-
-def test_more_seats_are_offered_to_the_line_and_fewer_turn_nobody_out(session: Session) -> None:
+def test_the_host_adds_an_answer_beyond_the_seats(session: Session) -> None:
     meeting, editor = make_room(session, 2), make_member(session, ("organizer",)).id
-    first, second = come(meeting, 2), come(meeting, 2, contact=PHONE)
-    hosting.set_seats(meeting, SeatCapacity(4), 0, editor)
-    assert second.state == "offered"
-    hosting.set_seats(meeting, SeatCapacity(1), 0, editor)
-    assert (first.state, second.state) == ("coming", "offered")
-    third = come(meeting, 1)
-    assert third.state == "waiting"
-    hosting.set_seats(meeting, SeatCapacity(None), 24, editor)
-    assert (second.state, third.state) == ("coming", "coming")
+    come(meeting, 2)
+    added = hosting.add_answer(meeting, 2, "es", editor)
+    assert (added.state, held_seats(meeting.id)) == ("coming", 4)
+    answering.cancel_rsvp(meeting, added)
+    with pytest.raises(Refused, match="answers_full"):
+        answering.answer_again(meeting, added)
+    assert session.scalars(select(AuditEvent.action)).all().count("meeting.seats_given") == 1
+
+
+def test_more_seats_let_more_come_and_fewer_turn_nobody_out(session: Session) -> None:
+    meeting, editor = make_room(session, 2), make_member(session, ("organizer",)).id
+    come(meeting, 2)
+    hosting.set_seats(meeting, 4, 0, editor)
+    come(meeting, 2)
+    hosting.set_seats(meeting, 1, 0, editor)
+    assert held_seats(meeting.id) == 4
+    with pytest.raises(Refused, match="answers_full"):
+        come(meeting, 1)
+    hosting.set_seats(meeting, None, 24, editor)
+    assert come(meeting, 12).is_coming
     assert session.scalars(select(AuditEvent.action)).all().count("meeting.seats_set") == 3
 
 
@@ -313,9 +236,8 @@ def test_sums_outlive_the_answers(session: Session) -> None:
     come(meeting, 3, ages=(1, 4), interpreter="es", ride=Ride.NEEDS, access_needs="ramp")
     come(meeting, 2, interpreter="es", ride=Ride.OFFERS, ride_seats=3)
     come(meeting, 4)
-    come(meeting, 2)
     before = sums_of(meeting.id)
-    assert (before.people, before.answers, before.waiting, before.children) == (9, 3, 2, [1, 1, 0, 0])
+    assert (before.people, before.answers, before.children) == (9, 3, [1, 1, 0, 0])
     assert (before.rides_needed, before.seats_offered, before.access) == (3, 3, 1)
     ids = session.scalars(select(Rsvp.id)).all()
     for some in (ids[:2], ids[2:]):
@@ -343,10 +265,10 @@ def test_published_meetings_get_a_code_for_texts_and_copies_the_room(session: Se
     code = seats_of(draft.id).text_code
     assert code is not None
     assert code.isdigit()
-    hosting.set_seats(draft, SeatCapacity(30, 5), 12, editor)
+    hosting.set_seats(draft, 30, 12, editor)
     twin = copy_meeting(draft, editor)
     session.flush()
-    assert (seats_of(twin.id).room, seats_of(twin.id).text_code) == (SeatCapacity(30, 5), None)
+    assert (seats_of(twin.id).capacity, seats_of(twin.id).text_code) == (30, None)
 
 
 def test_codes_of_meetings_that_are_over_are_free_again(session: Session, clock) -> None:
@@ -377,10 +299,6 @@ def test_a_meeting_that_was_published_before_there_were_codes_gets_one(session: 
     assert seats_of(old.id).text_code == code
 
 
-def test_states_are_those_of_the_rules(session: Session) -> None:
-    assert {come(make_room(session)).state} <= {state.value for state in RsvpState}
-
-
 def unsent(session: Session) -> list[str]:
     session.flush()
     rows = session.scalars(
@@ -389,25 +307,22 @@ def unsent(session: Session) -> list[str]:
     return [cipher().decrypt(row.body) for row in rows]
 
 
-def test_who_left_a_way_to_be_reached_hears_of_a_move_and_offers_still_end_in_time(session: Session) -> None:
+def test_who_left_a_way_to_be_reached_hears_of_a_move_in_one_message(session: Session) -> None:
     editor = make_member(session, ("organizer",)).id
-    meeting = make_room(session, 2)
-    first = come(meeting, 2, contact=PHONE)
-    waiting = come(meeting, 1, contact=MAIL)
+    meeting = make_room(session, 3)
+    first, second = come(meeting, 2, contact=PHONE), come(meeting, 1, contact=MAIL)
     answering.cancel_rsvp(meeting, first)
-    assert waiting.state == "offered"
     plan = replace(meeting.plan, starts_at=MONDAY + timedelta(hours=9), ends_at=MONDAY + timedelta(hours=11))
     change_meeting(meeting, plan, both("The hall is closed.", "El salón está cerrado."), editor)
-    assert waiting.offered_until == MONDAY + timedelta(hours=7)
-    assert [words for words in unsent(session) if "has changed. Now it is Jun 1, 9:00 PM" in words]
-    # Neither the offer nor the line are told of any more; the rest is for the host.
-    assert len([words for words in unsent(session) if "waiting list" not in words]) == 1
+    (words,) = unsent(session)
+    assert "has changed. Now it is Jun 1, 9:00 PM" in words
+    assert second.is_coming
 
 
 def test_a_cancellation_reaches_everybody_at_once_on_the_last_day(session: Session, clock) -> None:
     editor = make_member(session, ("organizer",)).id
-    meeting = make_room(session, 3)
-    coming, waiting = come(meeting, 3, contact=PHONE), come(meeting, 2, lang="es", contact=MAIL)
+    meeting = make_room(session, 5)
+    coming, other = come(meeting, 3, contact=PHONE), come(meeting, 2, lang="es", contact=MAIL)
     clock.move_to(STARTS - timedelta(hours=15))
     cancel_meeting(meeting, both("The hall is closed.", "El salón está cerrado."), editor)
     assert sorted(words.split("http")[0].split("\n")[-1] for words in unsent(session)) == [
@@ -419,9 +334,9 @@ def test_a_cancellation_reaches_everybody_at_once_on_the_last_day(session: Sessi
         row.due_at == now() for row in session.scalars(select(OutboundMessage).where(OutboundMessage.state == "due"))
     )
     answering.cancel_rsvp(meeting, coming)
-    assert waiting.state == "waiting"
+    assert other.is_coming
     with pytest.raises(Refused, match="answers_closed"):
-        answering.take_seat(meeting, waiting)
+        answering.answer_again(meeting, coming)
 
 
 def test_a_small_change_is_told_to_nobody(session: Session) -> None:
@@ -438,21 +353,10 @@ def test_nothing_is_said_about_a_meeting_whose_place_was_hidden_since(session: S
     market = make_market(session)
     session.flush()
     meeting = make_room(session, 1, market_id=market.id)
-    come(meeting)
     come(meeting, contact=PHONE)
     before = set(letters(session))
     market.released_at = None
     session.flush()
-    hosting.set_seats(meeting, SeatCapacity(5), 0, editor)
+    hosting.set_seats(meeting, 5, 0, editor)
     cancel_meeting(meeting, both("The hall is closed.", "El salón está cerrado."), editor)
     assert set(letters(session)) <= before
-
-
-def test_a_large_party_that_the_host_confirms_gets_no_seat_of_a_full_meeting(session: Session) -> None:
-    meeting = make_room(session, 10)
-    large = come(meeting, 8)
-    assert large.for_host
-    for _ in range(5):
-        come(meeting, 2)
-    answering.let_in(meeting, large)
-    assert (large.state, large.for_host, held_seats(meeting.id).open) == (RsvpState.WAITING, False, 10)

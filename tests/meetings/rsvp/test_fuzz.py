@@ -20,7 +20,6 @@ import vobject
 from flask import Flask
 from sqlalchemy import select
 
-from portal.accounts.reminders import Reminded
 from portal.core.clock import now
 from portal.core.db import db
 from portal.core.i18n import speaking
@@ -34,7 +33,7 @@ from portal.meetings.rsvp import answering, hosting, outgoing
 from portal.meetings.rsvp.answering import Contact, Wish
 from portal.meetings.rsvp.reminder_times import Reminder
 from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp, RsvpNotice, held_seats, locked_meeting, seats_of
-from portal.meetings.rsvp.seats import ContactKind, ReminderConsent, SeatCapacity, Why
+from portal.meetings.rsvp.seats import ContactKind, ReminderConsent, Why
 from portal.meetings.rsvp.texts import day_and_hour
 from tests.conftest import Work
 from tests.make import both, make_meeting, make_member
@@ -140,9 +139,9 @@ class City:
             self.run_worker,
             self.run_worker,
         ]
-        seldom: list[Op] = [self.text, self.prove, self.leave, self.again, self.take, self.grow, self.other_contact]
+        seldom: list[Op] = [self.text, self.prove, self.leave, self.again, self.grow, self.other_contact]
         rarely: list[Op] = [self.move, self.move_place, self.edit, self.cancel, self.plan, self.room]
-        others: list[Op] = [self.remind_otherwise, self.ask, self.stop, self.give, self.take_out, self.count_in]
+        others: list[Op] = [self.remind_otherwise, self.ask, self.stop, self.give, self.take_out]
         op = self.random.choice([*often, *often, *often, *seldom, *seldom, *rarely, *others])
         self.done[op.__name__] = self.done.get(op.__name__, 0) + 1
         op()
@@ -168,11 +167,8 @@ class City:
             made = make_meeting(session, starts_at=starts, ends_at=starts + timedelta(hours=2))
             session.flush()
             capacity = None if starts_at else self.random.choice([None, 4, 8, 12])
-            reserved = self.random.choice([0, 2]) if capacity else 0
             code = str(next(self._numbers))[-4:]
-            session.add(
-                MeetingSeats(meeting_id=made.id, capacity=capacity, reserved=reserved, close_hours=0, text_code=code)
-            )
+            session.add(MeetingSeats(meeting_id=made.id, capacity=capacity, close_hours=0, text_code=code))
             self.meetings.append(made.id)
             self.started[made.id], self.most[made.id] = [starts], capacity
 
@@ -202,9 +198,6 @@ class City:
     def again(self) -> None:
         self._with_answer(answering.answer_again)
 
-    def take(self) -> None:
-        self._with_answer(answering.take_seat)
-
     def grow(self) -> None:
         self._with_answer(lambda meeting, rsvp: answering.change_rsvp(meeting, rsvp, Wish(self.random.randint(1, 5))))
 
@@ -214,18 +207,11 @@ class City:
 
         self._with_answer(go)
 
-    def count_in(self) -> None:
-        with self._trying():
-            waiting = select(Rsvp).where(Rsvp.for_host | (Rsvp.state == "taken_out"))
-            rsvp = db.session().scalars(waiting.order_by(Rsvp.id)).first()
-            if rsvp is not None:
-                hosting.count_in(locked_meeting(rsvp.meeting_id), rsvp, self.editor)
-
     def other_contact(self) -> None:
         contact = self._contact()
 
         def change(meeting: Meeting, rsvp: Rsvp) -> None:
-            if rsvp.state not in ("cancelled", "expired"):
+            if rsvp.is_coming:
                 answering.change_rsvp(meeting, rsvp, Wish(rsvp.party, contact=contact))
                 self._forget(rsvp)
                 self.addresses[rsvp.id] = contact.address
@@ -253,13 +239,15 @@ class City:
     def room(self) -> None:
         with self._meeting() as meeting:
             capacity = self.random.choice([None, 3, 6, 12])
-            hosting.set_seats(meeting, SeatCapacity(capacity, 0), 0, self.editor)
-            held = held_seats(meeting.id).all
+            hosting.set_seats(meeting, capacity, 0, self.editor)
+            held = held_seats(meeting.id)
             self.most[meeting.id] = None if capacity is None else max(capacity, held)
 
     def give(self) -> None:
         with self._meeting() as meeting:
-            hosting.give_seats(meeting, 1, "es", self.editor)
+            hosting.add_answer(meeting, 1, "es", self.editor)
+            most = self.most[meeting.id]
+            self.most[meeting.id] = None if most is None else max(most, held_seats(meeting.id))
 
     def remind_otherwise(self) -> None:
         with self._meeting() as meeting:
@@ -282,7 +270,7 @@ class City:
 
     def run_worker(self) -> None:
         """What the timetable does each minute; the worker may be killed anywhere in it."""
-        for job in (hosting.settle_all, hosting.remind_all, delivery.deliver_ready):
+        for job in (hosting.remind_all, delivery.deliver_ready):
             with self._app.app_context():
                 try:
                     job()
@@ -305,16 +293,13 @@ class City:
         """Before a transport hands anything over."""
         with self._app.app_context(), db.work() as session:
             told = session.scalars(select(RsvpNotice).where(RsvpNotice.message_id == message_id)).one_or_none()
-            if session.scalar(select(Reminded.id).where(Reminded.message_id == message_id)) is not None:
-                assert "waiting list" in body, "the host is told something else than that the line changed"
-                return
             assert told is not None, "somebody who left, or erased their number, is written to"
             rsvp = session.get_one(Rsvp, told.rsvp_id)
             meeting = session.get_one(Meeting, rsvp.meeting_id)
             assert address not in self.gone | self.stopped
-            assert rsvp.state != "cancelled"
-            assert (rsvp.state == "taken_out") == (told.kind == "taken_out") or told.kind in ("moved", "cancelled")
-            assert not rsvp.for_host or told.kind in ("for_host", "moved", "cancelled")
+            is_out = rsvp.state == "cancelled"
+            assert not is_out or rsvp.why, "somebody who cancelled is written to"
+            assert is_out == (told.kind == "taken_out") or told.kind in ("moved", "cancelled")
             with speaking(rsvp.language):
                 when = day_and_hour(meeting.starts_at)
             assert when in body, f"{told.kind} names another time than {when}"
@@ -338,7 +323,7 @@ class City:
             assert (starts_on - today).days == {"day": 1, "days": 2}[kind]
 
     def _check_hours(self, kind: str, meeting: Meeting) -> None:
-        if 8 <= now().astimezone(self._zone).hour < 21 or kind in ("counted", "in_line", "for_host"):
+        if 8 <= now().astimezone(self._zone).hour < 21 or kind == "counted":
             return
         assert kind in ("moved", "cancelled"), f"{kind} at night"
         near = min(abs(start - now()) for start in self.started[meeting.id])
@@ -362,7 +347,7 @@ class City:
             for meeting in session.scalars(select(Meeting)).all():
                 assert meeting.sequence >= self.sequences.get(meeting.uid, 0)
                 self.sequences[meeting.uid] = meeting.sequence
-                most, held = self.most[meeting.id], held_seats(meeting.id).all
+                most, held = self.most[meeting.id], held_seats(meeting.id)
                 capacity = seats_of(meeting.id).capacity
                 assert most is None or held <= most
                 self.most[meeting.id] = None if capacity is None else max(capacity, held)
@@ -377,7 +362,7 @@ class City:
         told: dict[int, list[RsvpNotice]] = {}
         for row in db.session().scalars(select(RsvpNotice)):
             told.setdefault(row.rsvp_id, []).append(row)
-        for rsvp in db.session().scalars(select(Rsvp).where(Rsvp.state != "cancelled")).all():
+        for rsvp in db.session().scalars(select(Rsvp).where(Rsvp.contact_hash.is_not(None))).all():
             changed, rows = self.changed.get(rsvp.meeting_id), told.get(rsvp.id, [])
             if changed is None or not rows or min(row.sequence for row in rows) >= changed:
                 continue

@@ -27,7 +27,7 @@ from portal.meetings.rsvp import answering, hosting, outgoing
 from portal.meetings.rsvp.answering import Contact, Wish
 from portal.meetings.rsvp.reminder_times import Reminder
 from portal.meetings.rsvp.rsvp import MeetingSeats, ReminderWording, Rsvp, RsvpNotice, reminded, seats_of
-from portal.meetings.rsvp.seats import ContactKind, ReminderConsent, SeatCapacity
+from portal.meetings.rsvp.seats import ContactKind, ReminderConsent, Why
 from tests.make import both, make_meeting, make_member
 
 NOON = datetime(2026, 6, 1, 16, tzinfo=UTC)
@@ -75,7 +75,7 @@ def make_room(session: Session, capacity: int | None = None) -> Meeting:
     meeting = make_meeting(session, starts_at=STARTS)
     session.flush()
     code = str(next(_numbers))
-    session.add(MeetingSeats(meeting_id=meeting.id, capacity=capacity, reserved=0, close_hours=0, text_code=code))
+    session.add(MeetingSeats(meeting_id=meeting.id, capacity=capacity, close_hours=0, text_code=code))
     session.flush()
     return meeting
 
@@ -186,10 +186,9 @@ def test_what_was_lost_on_the_way_is_not_sent_again_once_it_is_wrong(session: Se
     assert sorted(session.scalars(select(OutboundMessage.state))) == ["sent", "sent", "stale"]
 
 
-def test_who_leaves_waits_or_erased_the_number_is_not_reminded(session: Session, post: Post, clock) -> None:
+def test_who_leaves_or_erased_the_number_is_not_reminded(session: Session, post: Post, clock) -> None:
     meeting = make_room(session, 3)
-    gone, erased, waits = come(meeting), come(meeting, party=2), come(meeting, party=2)
-    assert waits.state == "waiting"
+    gone, erased = come(meeting), come(meeting, party=2)
     work_off(post)
     clock.move_to(EVENING_BEFORE - timedelta(minutes=10))
     queue(post)
@@ -264,42 +263,14 @@ def test_nothing_that_can_wait_goes_at_night_however_late_its_worker_is(session:
     assert len(work_off(post)) == 1
 
 
-def test_an_offer_does_not_take_the_place_of_a_change(session: Session, post: Post, clock) -> None:
+def test_moved_then_cancelled_is_told_once_and_also_to_whom_the_host_took_out(
+    session: Session, post: Post, clock
+) -> None:
     meeting, who = make_room(session, 1), editor()
-    come(meeting)
-    second = come(meeting)
-    work_off(post)
-    clock.move_to(NOON + timedelta(hours=10))
-    change_meeting(meeting, replace(meeting.plan, place=both("Hall", "Sala")), WHY, who)
-    hosting.set_seats(meeting, SeatCapacity(5), 0, who)
-    assert second.state == "offered"
-    clock.move_to(NOON + timedelta(hours=21))
-    told = [body for body in work_off(post) if "A seat is free" in body or "has changed" in body]
-    # First the change, then the offer, and the one who comes hears only of the change.
-    assert sum("has changed" in body for body in told) == 2
-    assert sum("A seat is free" in body for body in told) == 1
-
-
-def test_a_move_says_that_the_offer_still_stands(session: Session, post: Post, clock) -> None:
-    meeting, who = make_room(session, 1), editor()
-    first, second = come(meeting), come(meeting)
-    work_off(post)
-    answering.cancel_rsvp(meeting, first)
-    change_meeting(meeting, replace(meeting.plan, place=both("Hall", "Sala")), WHY, who)
-    (told,) = work_off(post)
-    assert second.state == "offered"
-    assert "has changed. Now it is Jun 8, 6:00 PM. A seat is free for you until" in told
-
-
-def test_moved_then_cancelled_is_told_once_and_also_to_whose_offer_ended(session: Session, post: Post, clock) -> None:
-    meeting, who = make_room(session, 1), editor()
-    first, second = come(meeting), come(meeting)
-    work_off(post)
-    answering.cancel_rsvp(meeting, first)
+    out = come(meeting)
+    hosting.take_out(meeting, [out], Why.MISTAKE, who)
     work_off(post)
     clock.shift(timedelta(hours=33))
-    answering.settle_seats(meeting)
-    assert second.state == "expired"
     change_meeting(meeting, replace(meeting.plan, place=both("Hall", "Sala")), WHY, who)
     cancel_meeting(meeting, WHY, who)
     clock.shift(timedelta(hours=12))
@@ -333,13 +304,14 @@ def read_calendar(body: str) -> tuple[str, vobject.base.Component]:
 
 
 def test_mail_moves_the_entry_and_takes_it_out(session: Session, post: Post, clock) -> None:
-    meeting, who = make_room(session, 1), editor()
+    meeting, who = make_room(session), editor()
     come(meeting, "rosa@example.org")
-    come(meeting, "ruth@example.org", "es")
+    out = come(meeting, "ruth@example.org", "es")
+    hosting.take_out(meeting, [out], Why.MISTAKE, who)
     assert not [body for body in work_off(post) if "VCALENDAR" in body]
     later = STARTS + timedelta(days=1)
     change_meeting(meeting, replace(meeting.plan, starts_at=later, ends_at=later + timedelta(hours=2)), WHY, who)
-    # Whoever waits for a seat is told, and not invited.
+    # Whoever was taken out is told, and not invited.
     (moved,) = (body for body in work_off(post) if "VCALENDAR" in body)
     method, event = read_calendar(moved)
     assert (method, event.uid.value, event.sequence.value) == ("REQUEST", meeting.uid, "1")

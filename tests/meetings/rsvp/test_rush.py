@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from sqlalchemy import func, select
 from portal.app import create_app
 from portal.config import Settings
 from portal.core.db import db
+from portal.core.statuses import Refused
 from portal.core.web import Portal
 from portal.meetings.rsvp import answering
 from portal.meetings.rsvp.answering import Wish
@@ -35,7 +38,7 @@ def slug(work: Work) -> str:
     with work() as session:
         meeting = make_meeting(session)
         session.flush()
-        session.add(MeetingSeats(meeting_id=meeting.id, capacity=SEATS, reserved=0, close_hours=0))
+        session.add(MeetingSeats(meeting_id=meeting.id, capacity=SEATS, close_hours=0))
         return meeting.slug or ""
 
 
@@ -43,11 +46,6 @@ def counts(work: Work) -> dict[str, int]:
     sums = select(Rsvp.state, func.sum(Rsvp.party)).group_by(Rsvp.state)
     with work() as session:
         return {state: int(people) for state, people in session.execute(sums)}
-
-
-def positions(work: Work) -> list[int]:
-    with work() as session:
-        return sorted(session.scalars(select(Rsvp.position)))
 
 
 def test_two_hundred_at_once_by_web(app: Portal, work: Work, slug: str) -> None:
@@ -58,9 +56,8 @@ def test_two_hundred_at_once_by_web(app: Portal, work: Work, slug: str) -> None:
         return form.send(party=1).status_code
 
     with ThreadPoolExecutor(40) as people:
-        assert set(people.map(answer, forms)) == {200}
-    assert counts(work) == {"coming": SEATS, "waiting": PEOPLE - SEATS}
-    assert positions(work) == list(range(1, PEOPLE + 1))
+        assert Counter(people.map(answer, forms)) == {200: SEATS, 409: PEOPLE - SEATS}
+    assert counts(work) == {"coming": SEATS}
 
 
 def test_everybody_presses_twice_and_families_come_together(app: Portal, work: Work, slug: str) -> None:
@@ -72,10 +69,9 @@ def test_everybody_presses_twice_and_families_come_together(app: Portal, work: W
         return form.send(party=party).status_code
 
     with ThreadPoolExecutor(20) as people:
-        assert set(people.map(answer, forms + forms)) == {200}
-    assert len(positions(work)) == 40
-    assert counts(work)["coming"] <= SEATS
-    assert sum(counts(work).values()) == sum(number % 3 + 1 for number in range(40))
+        assert set(people.map(answer, forms + forms)) == {200, 409}
+    # A family may find too few seats; one person fills the last of them.
+    assert counts(work) == {"coming": SEATS}
 
 
 def answer_in_a_process(given: tuple[Settings, int, int]) -> int:
@@ -83,7 +79,7 @@ def answer_in_a_process(given: tuple[Settings, int, int]) -> int:
     settings, meeting_id, people = given
     app = create_app(settings)
     for _ in range(people):
-        with app.app_context(), db.work():
+        with app.app_context(), db.work(), suppress(Refused):
             answering.file_rsvp(locked_meeting(meeting_id), Wish(1), "en", secrets.token_bytes(32))
     db.engine.dispose()
     return people
@@ -96,5 +92,4 @@ def test_two_hundred_at_once_in_processes(settings: Settings, work: Work, slug: 
     jobs = [(settings, meeting_id, PEOPLE // 4)] * 4
     with ProcessPoolExecutor(4, mp_context=FORKED) as machines:
         assert sum(machines.map(answer_in_a_process, jobs)) == PEOPLE
-    assert counts(work) == {"coming": SEATS, "waiting": PEOPLE - SEATS}
-    assert positions(work) == list(range(1, PEOPLE + 1))
+    assert counts(work) == {"coming": SEATS}

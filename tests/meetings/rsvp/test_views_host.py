@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
-import time_machine
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from portal.core.clock import now
 from portal.core.jobs.outbox import OutboundMessage
 from portal.core.web import Portal
 from portal.meetings.meeting import Meeting
 from portal.meetings.rsvp import answering
 from portal.meetings.rsvp.answering import Contact, Wish
-from portal.meetings.rsvp.hosting import settle_all
 from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp, locked_meeting
 from portal.meetings.rsvp.seats import ContactKind, Ride
 from tests.conftest import Work
@@ -51,7 +46,7 @@ def meeting_id(work: Work, author: FlaskClient) -> int:
     with work() as session:
         meeting = make_meeting(session, author.member)
         session.flush()
-        session.add(MeetingSeats(meeting_id=meeting.id, capacity=12, reserved=2, close_hours=0, text_code="4821"))
+        session.add(MeetingSeats(meeting_id=meeting.id, capacity=12, close_hours=0, text_code="4821"))
         meeting_id = meeting.id
     mail = Contact(ContactKind.MAIL, "rosa@example.org")
     come(work, meeting_id, 1, 3, ages=(2, 4), interpreter="es", first_name="Rosa", contact=mail)
@@ -123,24 +118,24 @@ def test_nobody_is_asked_again_about_what_is_called_off(author: FlaskClient, wor
 @LANGUAGES
 def test_seats_are_set(author: FlaskClient, work: Work, meeting_id: int, lang: str) -> None:
     url = f"/{lang}/team/meetings/{meeting_id}/coming"
-    seats_form(Reader(author)(url)).submit(capacity=20, reserved="", close_hours=24)
+    seats_form(Reader(author)(url)).submit(capacity=20, close_hours=24)
     with work() as session:
         seats = session.get_one(MeetingSeats, meeting_id)
-        assert (seats.capacity, seats.reserved, seats.close_hours, seats.text_code) == (20, 0, 24, "4821")
-    wrong = seats_form(Reader(author)(url)).submit(422, capacity=5, reserved=6)
-    assert {link.get("href") for link in wrong.find_all(".summary a")} == {"#reserved"}
-    assert seats_form(wrong).values["reserved"] == "6"
+        assert (seats.capacity, seats.close_hours, seats.text_code) == (20, 24, "4821")
+    wrong = seats_form(Reader(author)(url)).submit(422, capacity=0)
+    assert {link.get("href") for link in wrong.find_all(".summary a")} == {"#capacity"}
+    assert seats_form(wrong).values["capacity"] == "0"
 
 
 def test_a_room_that_is_too_small_now_is_said(author: FlaskClient, work: Work, meeting_id: int) -> None:
-    page = seats_form(Reader(author)(f"/en/team/meetings/{meeting_id}/coming")).submit(capacity=5, reserved=0)
+    page = seats_form(Reader(author)(f"/en/team/meetings/{meeting_id}/coming")).submit(capacity=5)
     assert "More people have a seat" in page.text
     with work() as session:
         assert set(session.scalars(select(Rsvp.state))) == {"coming"}
 
 
 @LANGUAGES
-def test_reserved_seats_are_handed_on_with_a_link(
+def test_an_answer_is_added_beyond_the_seats_and_handed_on_with_a_link(
     author: FlaskClient, page: Reader, work: Work, meeting_id: int, lang: str
 ) -> None:
     url = f"/{lang}/team/meetings/{meeting_id}/coming"
@@ -148,8 +143,8 @@ def test_reserved_seats_are_handed_on_with_a_link(
     link = "".join(given.find("#my-link").itertext()).strip()
     assert "/es/meetings/mine/" in link
     assert page(link.removeprefix("http://localhost")).has("form.measure")
-    refused = Reader(author)(url).form("/give").submit(409, party=1)
-    assert ("reserved seats left" if lang == "en" else "cupos reservados") in refused.text
+    full = Reader(author)(url).form("/give").submit(party=9, language="en")
+    assert full.has("#my-link")
 
 
 def test_a_meeting_at_a_hidden_place_is_nothing(author: FlaskClient, work: Work) -> None:
@@ -159,21 +154,3 @@ def test_a_meeting_at_a_hidden_place_is_nothing(author: FlaskClient, work: Work)
         hidden = make_meeting(session, author.member, market_id=market.id).id
     for url in ("coming", "coming/list"):
         Reader(author)(f"/en/team/meetings/{hidden}/{url}", 404)
-
-
-@pytest.mark.both_databases
-def test_time_alone_hands_seats_on(app: Portal, work: Work) -> None:
-    with work() as session:
-        meeting = make_meeting(session, starts_at=now() + timedelta(days=9))
-        session.flush()
-        session.add(MeetingSeats(meeting_id=meeting.id, capacity=1, reserved=0, close_hours=0))
-    for number in range(3):
-        come(work, meeting.id, number, 1)
-    with work() as session:
-        first = session.scalars(select(Rsvp).order_by(Rsvp.position)).first()
-        answering.cancel_rsvp(locked_meeting(meeting.id), first)
-    with time_machine.travel(now() + timedelta(days=1, hours=1)), app.app_context():
-        settle_all()
-        settle_all()
-    with work() as session:
-        assert list(session.scalars(select(Rsvp.state).order_by(Rsvp.position))) == ["cancelled", "expired", "offered"]

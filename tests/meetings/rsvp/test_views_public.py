@@ -45,7 +45,7 @@ def make_room(work: Work, capacity: int | None, **given: object) -> str:
     with work() as session:
         meeting = make_meeting(session, **given)
         session.flush()
-        session.add(MeetingSeats(meeting_id=meeting.id, capacity=capacity, reserved=0, close_hours=0, text_code=None))
+        session.add(MeetingSeats(meeting_id=meeting.id, capacity=capacity, close_hours=0, text_code=None))
         return meeting.slug or ""
 
 
@@ -128,13 +128,14 @@ def test_two_presses_are_two_answers_with_links_of_their_own(page: Reader, work:
 
 
 @LANGUAGES
-def test_one_press_at_a_full_meeting_gets_in_line(page: Reader, work: Work, lang: str) -> None:
+def test_one_press_that_comes_too_late_is_told_that_it_is_full(page: Reader, work: Work, lang: str) -> None:
     slug = make_room(work, 1)
+    button = page(f"/{lang}/meetings/{slug}").form("/answer/")
     at_once(page, slug, lang)
-    waits = at_once(page, slug, lang)
-    assert ("There is no seat for you yet" if lang == "en" else "Todavía no hay cupo") in waits.text
+    late = button.submit(409, press="y")
+    assert ("All seats are taken." if lang == "en" else "Todos los cupos están ocupados.") in late.text
     with work() as session:
-        assert sorted(session.scalars(select(Rsvp.state))) == ["coming", "waiting"]
+        assert session.scalars(select(Rsvp.state)).all() == ["coming"]
 
 
 @LANGUAGES
@@ -208,19 +209,6 @@ def test_what_is_not_shown_stays_until_it_is_written_again_or_erased(page: Reade
     assert needs_of(work) == ("", "")
     assert not bare.has("#forget_needs")
     assert "You told us" not in bare.text
-
-
-@LANGUAGES
-def test_a_full_meeting_offers_the_line_and_no_seat(page: Reader, work: Work, lang: str) -> None:
-    slug = make_room(work, 2)
-    coming, line = ("I'm coming", "Join the waiting list") if lang == "en" else ("Voy a ir", "lista de espera")
-    answer(page, slug, party=2)
-    shown = page(f"/{lang}/meetings/{slug}")
-    assert line in "".join(shown.find("button[name=at_once]").itertext())
-    form = shown.follow("We are more" if lang == "en" else "Somos más")
-    assert line in "".join(form.find("h1").itertext())
-    assert line in "".join(form.find("title").itertext())
-    assert coming not in shown.text + form.text
 
 
 def test_only_the_number_is_asked_for(page: Reader, work: Work, slug: str) -> None:
@@ -400,36 +388,15 @@ def test_an_answer_is_changed_and_taken_back(page: Reader, work: Work, slug: str
 
 
 @LANGUAGES
-def test_the_line_an_offer_and_a_seat(page: Reader, work: Work, lang: str) -> None:
+def test_a_seat_that_is_given_back_is_free(page: Reader, work: Work, lang: str) -> None:
     slug = make_room(work, 2)
-    first, second, third = (link_on(answer(page, slug, lang, party=2)) for _ in range(3))
-    told = page(f"/{lang}/meetings/{slug}").text
-    assert ("All seats are taken" if lang == "en" else "Todos los cupos están ocupados") in told
+    first = link_on(answer(page, slug, lang, party=2))
     page(first).form("/leave").submit()
-    taken = page(second).form("/take").submit()
-    assert ("You are counted" if lang == "en" else "Contamos con usted") in taken.text
-    page(third).form("/leave").submit()
+    answer(page, slug, lang, party=2)
+    refused = page(first).form("/again").submit(409)
+    assert ("All seats are taken" if lang == "en" else "Todos los cupos están ocupados") in refused.text
     with work() as session:
-        states = sorted(session.scalars(select(Rsvp.state)))
-    assert states == ["cancelled", "cancelled", "coming"]
-
-
-def test_an_offer_is_declined(page: Reader, work: Work) -> None:
-    slug = make_room(work, 1)
-    first, second, third = (link_on(answer(page, slug)) for _ in range(3))
-    page(first).form("/leave").submit()
-    page(second).form("/leave").submit()
-    page(third).form("/take").submit()
-
-
-def test_too_late_is_told_with_the_way_back(page: Reader, work: Work) -> None:
-    slug = make_room(work, 1)
-    first, second = (link_on(answer(page, slug)) for _ in range(2))
-    page(first).form("/leave").submit()
-    late = page(second).form("/take")
-    with time_machine.travel(now() + timedelta(hours=30)):
-        told = late.submit(409)
-    assert "no longer possible" in told.text
+        assert sorted(session.scalars(select(Rsvp.state))) == ["cancelled", "coming"]
 
 
 def test_a_larger_party_keeps_what_was_typed_when_there_are_no_seats(page: Reader, work: Work) -> None:
@@ -498,7 +465,6 @@ def test_a_hidden_place_hides_every_address_of_its_meetings(page: Reader, work: 
         (f"/{lang}/meetings/{slug}/answer/", form.values),
         (link, change_form(mine).values),
         (f"{link}/leave", {}),
-        (f"{link}/take", {}),
         (f"{link}/right", {}),
     ):
         answered = page.client.post(url, data=data, headers=SAME_ORIGIN)
@@ -513,17 +479,6 @@ def test_another_site_cannot_press_the_buttons(page: Reader, work: Work, slug: s
     answered = page.client.post(f"{link}/leave", headers={"Sec-Fetch-Site": "cross-site"})
     assert answered.status_code == 403
     assert stored(work).state == "coming"
-
-
-def test_reading_changes_nothing(page: Reader, work: Work) -> None:
-    slug = make_room(work, 1)
-    first, second = (link_on(answer(page, slug)) for _ in range(2))
-    page(first).form("/leave").submit()
-    with time_machine.travel(now() + timedelta(hours=30)):
-        page(second)
-        with work() as session:
-            states = sorted(session.scalars(select(Rsvp.state)))
-    assert states == ["cancelled", "offered"]
 
 
 def test_a_token_of_an_erased_answer_is_nothing(page: Reader, app: Portal) -> None:

@@ -28,7 +28,7 @@ def come(work: Work, lang: str, address: str = MAIL) -> int:
     with work() as session:
         meeting = make_meeting(session)
         session.flush()
-        session.add(MeetingSeats(meeting_id=meeting.id, capacity=None, reserved=0, close_hours=0, text_code=None))
+        session.add(MeetingSeats(meeting_id=meeting.id, capacity=None, close_hours=0, text_code=None))
         wish = Wish(2, contact=Contact(ContactKind.MAIL, address))
         return answering.file_rsvp(locked_meeting(meeting.id), wish, lang, bytes(32)).id
 

@@ -22,7 +22,7 @@ def make_coded(work: Work, code: str = "1601", **given: object) -> str:
     with work() as session:
         meeting = make_meeting(session, **given)
         session.flush()
-        session.add(MeetingSeats(meeting_id=meeting.id, reserved=0, close_hours=0, text_code=code))
+        session.add(MeetingSeats(meeting_id=meeting.id, close_hours=0, text_code=code))
         return meeting.slug or ""
 
 

@@ -14,16 +14,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.audit import AuditEvent
-from portal.core.clock import now
 from portal.core.statuses import Refused
 from portal.core.web import Portal
 from portal.meetings import planning, series_steps
 from portal.meetings.meeting import Meeting
 from portal.meetings.rsvp.hosting import set_seats
-from portal.meetings.rsvp.rsvp import room_of
-from portal.meetings.rsvp.seats import SeatCapacity
+from portal.meetings.rsvp.rsvp import seats_of
 from portal.meetings.series import Occurrence, Series, Wanted, ahead_of, dates_of, editable_series_of
-from portal.meetings.series_rules import EditScope, rhythm_named
+from portal.meetings.series_rules import rhythm_named
 from portal.meetings.series_steps import make_dates
 from tests.conftest import Work
 from tests.make import both, make_market, make_meeting, make_member
@@ -57,7 +55,10 @@ def at(day: date, clock: time = time(18, 30)) -> datetime:
 
 def begin(session: Session, editor: int, key: str = "w2", *, published: bool = True, **given: object) -> Series:
     meeting = make_meeting(session, starts_at=at(FIRST), published=published)
-    return series_steps.begin_series(meeting, wanted(key, **given), editor)
+    series = series_steps.begin_series(meeting, wanted(key, **given), editor)
+    if published:
+        series_steps.publish_series(series, editor)
+    return series
 
 
 def meetings(series: Series) -> list[Meeting]:
@@ -114,9 +115,9 @@ def test_only_a_meeting_with_a_day_that_is_in_no_series_can_repeat(session: Sess
 
 def test_as_many_seats_at_each_date(session: Session, editor: int) -> None:
     meeting = make_meeting(session, starts_at=at(FIRST))
-    set_seats(meeting, SeatCapacity(30, 4), 2, editor)
+    set_seats(meeting, 30, 2, editor)
     series = series_steps.begin_series(meeting, wanted(times=3), editor)
-    assert {room_of(one.id) for one in meetings(series)} == {SeatCapacity(30, 4)}
+    assert {seats_of(one.id).capacity for one in meetings(series)} == {30}
 
 
 @pytest.mark.both_databases
@@ -175,22 +176,21 @@ def test_a_deleted_draft_is_not_made_again_and_a_skipped_date_stays_as_cancelled
     assert (third.state, third.sequence, third.change_reason) == ("cancelled", 1, REASON)
 
 
-def change(series: Series, meeting: Meeting, scope: EditScope, editor: int, **changes: object) -> series_steps.Edited:
-    overwrite = bool(changes.pop("overwrite", False))
+def change(
+    series: Series, meeting: Meeting, editor: int, *, for_all: bool = True, **changes: object
+) -> series_steps.Edited | None:
     before = meeting.plan
     after = replace(before, **changes)
     planning.change_meeting(meeting, after, REASON, editor)
-    edit = series_steps.Edit(before, after, scope, REASON, overwrite=overwrite)
-    return series_steps.change_others(series, meeting, edit, editor)
+    edit = series_steps.Edit(before, after, REASON)
+    return series_steps.change_others(series, meeting, edit, editor) if for_all else None
 
 
-@pytest.mark.parametrize(
-    ("scope", "reached"), [(EditScope.THIS, [3]), (EditScope.LATER, [3, 4, 5]), (EditScope.ALL, [*range(6)])]
-)
-def test_an_edit_reaches_as_far_as_somebody_chose(session: Session, editor: int, scope: EditScope, reached) -> None:
+@pytest.mark.parametrize(("for_all", "reached"), [(False, [3]), (True, [*range(6)])])
+def test_an_edit_reaches_as_far_as_somebody_chose(session: Session, editor: int, for_all: bool, reached) -> None:
     series = begin(session, editor, times=6)
     found = meetings(series)
-    change(series, found[3], scope, editor, title=both("New", "Nuevo"))
+    change(series, found[3], editor, for_all=for_all, title=both("New", "Nuevo"))
     assert [number for number, one in enumerate(found) if one.title.en == "New"] == reached
     assert [one.sequence for one in found] == [int(number in reached) for number in range(6)]
 
@@ -199,7 +199,7 @@ def test_another_hour_for_all_moves_all_and_dates_made_later_begin_then(session:
     series = begin(session, editor)
     first, *others = meetings(series)
     later = at(FIRST, time(19))
-    told = change(series, first, EditScope.ALL, editor, starts_at=later, ends_at=later + timedelta(hours=1))
+    told = change(series, first, editor, starts_at=later, ends_at=later + timedelta(hours=1))
     assert (len(told.changed), told.kept) == (len(others), [])
     with time_machine.travel(NOW + timedelta(days=90), tick=False):
         assert series_steps.extend_series(series) == 4
@@ -207,29 +207,16 @@ def test_another_hour_for_all_moves_all_and_dates_made_later_begin_then(session:
     assert all(one.is_moved and one.change_reason == REASON for one in others)
 
 
-def test_what_was_changed_by_hand_stays_unless_somebody_confirms(session: Session, editor: int) -> None:
+def test_what_was_changed_by_hand_stays(session: Session, editor: int) -> None:
     series = begin(session, editor, times=4)
     first, second, third, _last = meetings(series)
-    change(series, second, EditScope.THIS, editor, title=both("Cookout", "Parrillada"))
+    change(series, second, editor, for_all=False, title=both("Cookout", "Parrillada"))
     moved = at(date(2027, 2, 4), time(17))
-    change(series, third, EditScope.THIS, editor, starts_at=moved, ends_at=moved + timedelta(hours=2))
-    told = change(series, first, EditScope.ALL, editor, title=both("New", "Nuevo"), food="no")
+    change(series, third, editor, for_all=False, starts_at=moved, ends_at=moved + timedelta(hours=2))
+    told = change(series, first, editor, title=both("New", "Nuevo"), food="no")
     assert told.kept == [second]
     assert (second.title.en, second.food) == ("Cookout", "no")
     assert (third.title.en, local(third)) == ("New", moved)
-    told = change(series, first, EditScope.ALL, editor, title=both("Newer", "Más nuevo"), overwrite=True)
-    assert (told.kept, second.title.en) == ([], "Newer")
-    assert local(third) == moved, "the day and the hour were not part of that edit"
-
-
-def test_this_and_later_then_all_keeps_the_earlier_hours(session: Session, editor: int) -> None:
-    series = begin(session, editor, times=6)
-    found = meetings(series)
-    later = at(local(found[3]).date(), time(20))
-    change(series, found[3], EditScope.LATER, editor, starts_at=later, ends_at=later + timedelta(hours=2))
-    change(series, found[0], EditScope.ALL, editor, host=both("Eva", "Eva"))
-    assert [local(one).hour for one in found] == [18, 18, 18, 20, 20, 20]
-    assert {one.host.en for one in found} == {"Eva"}
 
 
 def test_what_is_over_or_called_off_is_never_touched(session: Session, editor: int) -> None:
@@ -237,7 +224,7 @@ def test_what_is_over_or_called_off_is_never_touched(session: Session, editor: i
     first, second, third, last = meetings(series)
     planning.cancel_meeting(second, REASON, editor)
     with time_machine.travel(at(FIRST) + timedelta(days=1), tick=False):
-        change(series, third, EditScope.ALL, editor, title=both("New", "Nuevo"))
+        change(series, third, editor, title=both("New", "Nuevo"))
     assert [one.title.en == "New" for one in (first, second, third, last)] == [False, False, True, True]
 
 
@@ -320,7 +307,7 @@ def _anything(series: Series, chance: random.Random, editor: int) -> None:
             {"food": chance.choice(["yes", "no"])},
         ]
     )
-    change(series, meeting, chance.choice(list(EditScope)), editor, overwrite=chance.random() < 0.3, **changes)
+    change(series, meeting, editor, for_all=chance.random() < 0.7, **changes)
 
 
 def test_a_series_at_a_hidden_place_is_none_to_somebody_who_is_not_admitted(session: Session, editor: int) -> None:
@@ -328,30 +315,3 @@ def test_a_series_at_a_hidden_place_is_none_to_somebody_who_is_not_admitted(sess
     meeting = make_meeting(session, starts_at=at(FIRST), market_id=market.id)
     series_steps.begin_series(meeting, wanted(), editor)
     assert editable_series_of(meeting, editor) is None
-
-
-def test_a_template_gives_all_but_title_and_day(session: Session, editor: int) -> None:
-    meeting = make_meeting(session, starts_at=at(FIRST), mode="hybrid", online_url="https://meet.example/elm")
-    template = series_steps.keep_template(meeting, both("Supper", "Cena"), editor)
-    begun = series_steps.begin_from(
-        template, both("April", "Abril"), date(2027, 4, 6), time(19), {"interpreter": "asked"}, editor
-    )
-    assert local(begun) == at(date(2027, 4, 6), time(19))
-    assert (begun.interpreter, begun.childcare, begun.ride) == ("asked", None, "no")
-    plan, told = begun.plan, {"title", "starts_at", "ends_at", "report_back_on", "interpreter", "childcare"}
-    assert {name: value for name, value in vars(plan).items() if name not in told} == {
-        name: value for name, value in vars(meeting.plan).items() if name not in told
-    }
-    assert begun.report_back_on == date(2027, 4, 20)
-    assert begun.ends_at and begun.ends_at - now() > timedelta(0)
-    with pytest.raises(Refused, match="meeting_gaps"):
-        planning.publish_meeting(begun, editor)
-
-
-def test_no_template_tells_of_a_hidden_place(session: Session, editor: int) -> None:
-    hidden, shown = make_market(session, "Veiled Street", released=False), make_market(session)
-    with pytest.raises(Refused, match="template_hidden"):
-        series_steps.keep_template(make_meeting(session, market_id=hidden.id), both("x", "x"), editor)
-    kept = series_steps.keep_template(make_meeting(session, market_id=shown.id), both("x", "x"), editor)
-    session.expire_all()
-    assert kept.market_id is None

@@ -14,7 +14,7 @@ from portal.meetings.lists import meetings_ahead
 from portal.meetings.meeting import Meeting, MeetingPlan
 from portal.meetings.planning import cancel_meeting, change_meeting
 from portal.meetings.series import Series, Wanted, dates_of
-from portal.meetings.series_rules import DateView, EditScope, Frequency, Rhythm, Stand, stands
+from portal.meetings.series_rules import DateView, Frequency, Rhythm, Stand, stands
 from tests.conftest import Work
 from tests.make import both, make_market, make_meeting, make_series
 from tests.page import Reader
@@ -64,11 +64,11 @@ def test_what_a_list_shows_of_a_series(dates: list[DateView], wanted: list[Stand
     assert stands(dates) == wanted
 
 
-def change(series: Series, meeting: Meeting, scope: EditScope, **said: object) -> None:
+def change(meeting: Meeting, **said: object) -> None:
+    """Change one date by hand."""
     before = meeting.plan
     after = MeetingPlan(**{name: said.get(name, getattr(before, name)) for name in MeetingPlan.__dataclass_fields__})
     change_meeting(meeting, after, REASON, meeting.author_id)
-    series_steps.change_others(series, meeting, series_steps.Edit(before, after, scope, REASON), meeting.author_id)
 
 
 def later(meeting: Meeting, by: timedelta) -> dict[str, object]:
@@ -89,23 +89,22 @@ def days() -> list[tuple[int, int, Stand | None]]:
 def test_a_whole_rest_that_moved_is_listed_once(work: Work) -> None:
     with work() as session:
         series = weekly(session)
-        third = dates_of(series)[2].meeting
-        assert third
-        change(series, third, EditScope.LATER, **later(third, HOUR))
-        assert days() == [(3, 19, NEXT), (17, 20, ANEW)]
+        for one in dates_of(series)[:2]:
+            change(one.meeting, **later(one.meeting, HOUR))
+        assert days() == [(3, 20, NEXT), (17, 19, ANEW)]
         first = meetings_ahead().rows[0]
-        assert first.following and first.following.starts_at == THURSDAY + timedelta(weeks=1)
+        assert first.following and first.following.starts_at == THURSDAY + timedelta(weeks=1) + HOUR
     with work(), time_machine.travel(datetime(2027, 1, 1, tzinfo=NEW_YORK)):
         # Half a year later there are dates that nobody ever heard otherwise of; the list is as short.
-        assert days() == [(7, 20, NEXT)]
+        assert days() == [(7, 19, NEXT)]
 
 
 def test_what_differs_alone_is_listed_alone(work: Work) -> None:
     with work() as session:
         series = weekly(session)
         found = [one.meeting for one in dates_of(series) if one.meeting]
-        change(series, found[1], EditScope.THIS, **later(found[1], timedelta(days=1)))
-        change(series, found[2], EditScope.THIS, place=both("Church", "Iglesia"))
+        change(found[1], **later(found[1], timedelta(days=1)))
+        change(found[2], place=both("Church", "Iglesia"))
         cancel_meeting(found[4], REASON, found[4].author_id)
         wanted = [(3, 19, NEXT), (11, 19, APART), (17, 19, APART), (31, 19, APART)]
         assert days() == wanted
@@ -126,9 +125,8 @@ def test_before_another_rhythm_nothing_is_said_of_how_often(work: Work) -> None:
 def test_each_card_of_a_series_leads_to_all_its_dates(page: Reader, work: Work, path: str, lang: str) -> None:
     with work() as session:
         series = weekly(session, market_id=make_market(session, "Elm Street").id)
-        third = dates_of(series)[2].meeting
-        assert third
-        change(series, third, EditScope.LATER, **later(third, HOUR))
+        for one in dates_of(series)[:2]:
+            change(one.meeting, **later(one.meeting, HOUR))
     shown = page(f"/{lang}/{path}", quotes=("Porch evening",))
     cards = [
         card for card in shown.find_all("article.card") if "Porch evening" in _text(card) or "Tarde" in _text(card)
@@ -138,11 +136,11 @@ def test_each_card_of_a_series_leads_to_all_its_dates(page: Reader, work: Work, 
         assert [one.get("href") for one in card.iter("a")][1] == f"/{lang}/meetings/series/porch-series/"
     after, anew = {
         "en": (
-            "After that: Thursday, December 10, 2026, 7:00 PM to 9:00 PM",
+            "After that: Thursday, December 10, 2026, 8:00 PM to 10:00 PM",
             "From this date on: Every week on Thursday",
         ),
         "es": (
-            "Después: jueves, 10 de diciembre de 2026, de 7:00 p.m. a 9:00 p.m.",
+            "Después: jueves, 10 de diciembre de 2026, de 8:00 p.m. a 10:00 p.m.",
             "Desde esta fecha: Cada semana, el jueves",
         ),
     }[lang]

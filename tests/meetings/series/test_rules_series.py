@@ -110,7 +110,7 @@ SHAPES = st.fixed_dictionaries({name: st.integers(0, 2) for name in "abcd"})
 
 @given(SHAPES, SHAPES, SHAPES)
 def test_an_edit_of_many_touches_what_was_the_same_and_leaves_what_was_changed_by_hand(before, after, own) -> None:
-    merged, kept = merge(before, after, own, overwrite=False)
+    merged, kept = merge(before, after, own)
     for name in own:
         if before[name] == after[name]:
             assert merged[name] == own[name]
@@ -119,9 +119,6 @@ def test_an_edit_of_many_touches_what_was_the_same_and_leaves_what_was_changed_b
         else:
             assert merged[name] == own[name]
         assert (name in kept) == (merged[name] != after[name] and before[name] != after[name])
-    forced, none = merge(before, after, own, overwrite=True)
-    assert none == frozenset()
-    assert all(forced[name] == (own if before[name] == after[name] else after)[name] for name in own)
 
 
 def test_a_date_differs_when_it_says_something_else() -> None:

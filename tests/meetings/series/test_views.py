@@ -1,4 +1,4 @@
-"""Series and templates as organizers make them and as everybody reads them, in both languages."""
+"""Series as organizers make them and as everybody reads them, in both languages."""
 
 from __future__ import annotations
 
@@ -13,14 +13,13 @@ from flask.testing import FlaskClient
 
 from portal.core.clock import now
 from portal.core.web import Portal
-from portal.meetings import planning, series_steps
+from portal.meetings import planning
 from portal.meetings.meeting import Meeting
-from portal.meetings.series import Series, Template, dates_of
+from portal.meetings.series import Series, dates_of
 from tests.conftest import Work
 from tests.make import both, let_in, make_market, make_meeting, make_member, make_series, sign_in
 from tests.page import Form, Page, Reader
 
-ASKED = {"interpreter": "asked", "childcare": "asked"}
 LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
 NEW_YORK = ZoneInfo("America/New_York")
 TUESDAY = datetime(2027, 1, 5, 18, 30, tzinfo=NEW_YORK)
@@ -85,7 +84,7 @@ def test_a_series_is_made_in_two_steps_and_the_dates_are_seen_before(editor: Rea
     held = [one.starts_at.astimezone(NEW_YORK).date() for one in dates(work) if one.starts_at]
     assert held == [TUESDAY.date(), *(date.fromisoformat(day) for day in boxes[1:])]
     assert ("January 19" if lang == "en" else "19 de enero") in listed.text, "it says what is left out"
-    assert {one.state for one in dates(work)} == {"published"}
+    assert [one.state for one in dates(work)] == ["published", *["draft"] * (len(held) - 1)]
 
 
 def dates_made(work: Work) -> list[Meeting]:
@@ -136,19 +135,18 @@ def test_what_is_missing_is_told_beside_the_field(editor: Reader, work: Work, la
 
 @LANGUAGES
 def test_an_edit_asks_which_dates_it_is_for(editor: Reader, work: Work, slug: str, lang: str) -> None:
-    first, second, third, last = dates(work)
+    _first, second, third, last = dates(work)
     with work() as session:
         one = session.get_one(Meeting, third.id)
         one.title = both("Cookout", "Parrillada")
     form = wide(editor(f"/{lang}/team/meetings/{second.id}", quotes=(TITLE.en, "Cookout")))
-    after = form.submit(scope="later", title_en="Evening", title_es="Noche", quotes=(TITLE.en, "Evening", "Cookout"))
-    assert ("1 other date was changed" if lang == "en" else "se cambió 1 fecha más") in after.text
+    after = form.submit(scope="all", title_en="Evening", title_es="Noche", quotes=(TITLE.en, "Evening", "Cookout"))
+    assert ("2 other dates were changed" if lang == "en" else "se cambiaron 2 fechas más") in after.text
     assert ("Kept what was changed" if lang == "en" else "Se conservó") in after.text
-    assert [one.title.en for one in dates(work)] == [TITLE.en, "Evening", "Cookout", "Evening"]
+    assert [one.title.en for one in dates(work)] == ["Evening", "Evening", "Cookout", "Evening"]
     form = wide(editor(f"/{lang}/team/meetings/{last.id}", quotes=("Evening", "Cookout")))
-    form.submit(scope="all", overwrite="y", title_en="Night", title_es="Noche", quotes=("Night", "Evening"))
-    assert {one.title.en for one in dates(work)} == {"Night"}
-    assert first.title == TITLE
+    form.submit(scope="this", title_en="Night", title_es="Noche", quotes=("Night", "Evening"))
+    assert [one.title.en for one in dates(work)] == ["Evening", "Evening", "Cookout", "Night"]
 
 
 @LANGUAGES
@@ -331,88 +329,6 @@ def test_the_list_of_the_team_shows_a_series_once(editor: Reader, work: Work, sl
 
 
 @LANGUAGES
-def test_a_template_needs_only_a_title_and_a_day(editor: Reader, page: Reader, work: Work, lang: str) -> None:
-    with work() as session:
-        meeting = make_meeting(session, starts_at=TUESDAY, title=TITLE)
-    ask = editor(f"/{lang}/team/meetings/templates/from/{meeting.id}", quotes=(TITLE.en,))
-    assert errors_on(wide(ask).submit(422, name_es="")) == {"name_es"}
-    names = {"name_en": "Supper", "name_es": "Cena"}
-    listed = wide(ask).submit(**names, quotes=("Supper",))
-    begun = listed.follow("Supper" if lang == "en" else "Cena", quotes=("Supper", TITLE.en))
-    form = wide(begun)
-    assert form.values["starts"] == "18:30"
-    refused = form.submit(422, press="publish", held_on="2026-11-01", quotes=(TITLE.en,))
-    assert errors_on(refused) == {"held_on", "interpreter", "childcare"}
-    typed = {"title_en": "April", "title_es": "Abril", "held_on": "2027-04-06"}
-    # Who translated and minded the children was asked for that day alone; that there is no ride stays so.
-    typed |= {"interpreter": "asked", "childcare": "no"}
-    assert "ride" not in {control.get("name") for control in form.controls()}
-    done = form.submit(press="publish", **typed, quotes=("April", TITLE.en))
-    assert ("Published in both languages." if lang == "en" else "Se publicó en los dos idiomas.") in done.text
-    assert "April" in page("/en/meetings/").text
-    assert "Abril" in page("/es/meetings/").text
-
-
-@LANGUAGES
-def test_a_template_does_not_repeat_what_is_asked_for_this_day(editor: Reader, work: Work, lang: str) -> None:
-    with work() as session:
-        meeting = make_meeting(
-            session, starts_at=TUESDAY, published=False, interpreter="yes", childcare=None, ride="no"
-        )
-        template = series_steps.keep_template(meeting, both("Supper", "Cena"), meeting.author_id)
-    begun = editor(f"/{lang}/team/meetings/templates/{template.id}", quotes=(meeting.title.en,))
-    said = [one.text for one in begun.find_all("dl.facts dt")]
-    asked = {control.get("name") for control in wide(begun).controls()}
-    assert {"interpreter", "childcare"} <= asked and "ride" not in asked
-    assert ("Interpreter" if lang == "en" else "Intérprete") not in said
-    assert ("Ride" if lang == "en" else "Transporte") in said
-    assert not {"lacks", "faltan"} & set(begun.text.split())
-
-
-def test_a_template_serves_for_this_evening_but_not_for_an_hour_that_has_passed(editor: Reader, work: Work) -> None:
-    with work() as session:
-        meeting = make_meeting(session, starts_at=TUESDAY)
-        template = series_steps.keep_template(meeting, both("Supper", "Cena"), meeting.author_id)
-    form = wide(editor(f"/en/team/meetings/templates/{template.id}", quotes=(meeting.title.en,)))
-    assert errors_on(form.submit(422, press="publish", held_on="2026-12-01", starts="11:00", **ASKED)) == {"held_on"}
-    assert (
-        "Published in both languages."
-        in form.submit(press="publish", held_on="2026-12-01", starts="18:30", **ASKED).text
-    )
-
-
-@LANGUAGES
-def test_a_template_with_a_gap_begins_a_draft_that_says_what_is_missing(editor: Reader, work: Work, lang: str) -> None:
-    with work() as session:
-        meeting = make_meeting(session, starts_at=TUESDAY, published=False, food=None)
-        template = series_steps.keep_template(meeting, both("Supper", "Cena"), meeting.author_id)
-    form = wide(editor(f"/{lang}/team/meetings/templates/{template.id}", quotes=(meeting.title.en,)))
-    typed = {"held_on": "2027-04-06", "interpreter": "yes"}
-    # What is asked here is answered here; a draft may wait.
-    here = form.submit(422, press="publish", **typed, quotes=(meeting.title.en,))
-    assert errors_on(here) == {"childcare"}
-    assert wide(here).values["interpreter"] == "yes"
-    again = wide(here).submit(press="publish", childcare="no", quotes=(meeting.title.en,))
-    assert errors_on(again) == {"food"}
-    assert wide(again).values["held_on"] == "2027-04-06"
-
-
-def test_a_template_is_replaced_or_deleted_when_somebody_is_sure(editor: Reader, work: Work) -> None:
-    with work() as session:
-        meeting, other = make_meeting(session, starts_at=TUESDAY), make_meeting(session, host=both("Eva", "Eva"))
-        template = series_steps.keep_template(meeting, both("Supper", "Cena"), meeting.author_id)
-    ask = wide(editor(f"/en/team/meetings/templates/from/{other.id}"))
-    ask.submit(name_en="Supper", name_es="Cena", instead=str(template.id))
-    with work() as session:
-        assert [one.host.en for one in session.query(Template)] == ["Eva"]
-    form = editor(f"/en/team/meetings/templates/{template.id}").form("/delete")
-    assert "Please check the box" in editor.read(editor.client.get(form.send().location)).text
-    form.submit(sure="y")
-    with work() as session:
-        assert session.query(Template).count() == 0
-
-
-@LANGUAGES
 def test_words_that_name_a_hidden_place_get_no_further(app: Portal, work: Work, lang: str) -> None:
     with work() as session:
         hidden, member = make_market(session, "Veiled Street", released=False), make_member(session, ("organizer",))
@@ -420,21 +336,16 @@ def test_words_that_name_a_hidden_place_get_no_further(app: Portal, work: Work, 
         said = both("We meet near Veiled Street.", "Nos vemos junto a la Calle Veiled.")
         meeting = make_meeting(session, starts_at=TUESDAY, published=False, purpose=said)
         series = make_series(session, meeting, times=3)
-        other = make_meeting(session, starts_at=TUESDAY, state="draft", published=False, market_id=hidden.id)
     client = app.test_client()
     sign_in(client, member)
     reader = Reader(client)
     form = reader(f"/{lang}/team/meetings/series/{series.id}").form("/publish")
     assert form.send().status_code == 409
-    keep = wide(reader(f"/{lang}/team/meetings/templates/from/{meeting.id}", quotes=(meeting.title.en,)))
-    assert keep.send().status_code == 409
-    assert client.get(f"/{lang}/team/meetings/templates/from/{other.id}").status_code == 409
     edit = wide(reader(f"/{lang}/team/meetings/{meeting.id}", quotes=(meeting.title.en, said.en)))
     again = edit.submit(422, scope="all", title_en="Near Veiled Street", quotes=("Near", said.en))
     assert "title_en" in errors_on(again)
     with work() as session:
         assert {one.state for one in session.query(Meeting)} == {"draft"}
-        assert session.query(Template).count() == 0
 
 
 @LANGUAGES

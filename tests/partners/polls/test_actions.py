@@ -13,7 +13,6 @@ from portal.accounts import people as accounts
 from portal.accounts.roles import Role
 from portal.accounts.users import desk_private_keys
 from portal.core.clock import now, today
-from portal.core.i18n import speaking
 from portal.core.jobs.outbox import OutboundMessage, cipher
 from portal.core.mail import compose
 from portal.core.statuses import NotAllowed, NotFound, Refused
@@ -22,7 +21,7 @@ from portal.partners import members
 from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import my_seat, open_text
 from portal.partners.polls import deciding, polls
-from portal.partners.polls.deciding import POLL_SLIPS, Proposal
+from portal.partners.polls.deciding import Proposal
 from portal.partners.polls.feeds import entry_file
 from portal.partners.polls.polls import CircleDate, Guest, Poll, Slot, SlotAnswer
 from portal.partners.polls.rules import Counts, SlotChoice, SlotSpan
@@ -36,12 +35,6 @@ WORDS = {
     "place_es": "Puerta lateral",
 }
 SECRETS = ("Rehearsal", "Ensayo", "Side door", "Puerta", "Elm", "Ruth", "Ezra")
-
-
-def texted(code: str, rest: str) -> str:
-    told = POLL_SLIPS.take(code, rest)
-    assert told is not None
-    return told.words()
 
 
 @pytest.fixture
@@ -155,50 +148,37 @@ def test_sides_need_their_number(session, circle, lead, elder) -> None:
 
 
 @pytest.mark.both_databases
-def test_a_guest_answers_by_link_by_code_and_by_text(session, circle, lead) -> None:
+def test_a_guest_answers_by_link_and_the_last_answer_stands(session, circle, lead) -> None:
     poll = ask(circle, lead)
-    slip = deciding.ask_guest(my_seat(circle.id, lead), poll, "Mrs. Dorothy", TableSide.COMMUNITY, is_essential=True)
+    made = deciding.ask_guest(my_seat(circle.id, lead), poll, "Mrs. Dorothy", TableSide.COMMUNITY, is_essential=True)
     first = poll.slots[0]
-    for hashed, choice in ((deciding.hash_of_token(slip.token), NO), (deciding.hash_of_code(slip.code), MAYBE)):
-        deciding.answer_as_guest(hashed, {1: choice})
-        assert polls.said(poll)[first.id] == {polls.guest_key(slip.guest.id): choice}
-    assert "noted" in texted(slip.code, "1 0")
-    assert polls.said(poll)[first.id] == {polls.guest_key(slip.guest.id): YES}
+    for choice in (NO, MAYBE, YES):
+        deciding.answer_as_guest(made.token, {1: choice})
+        assert polls.said(poll)[first.id] == {polls.guest_key(made.guest.id): choice}
     assert tally(circle, poll).standings[first.id].essential == 1
 
 
 def test_nothing_of_a_guest_stands_in_the_rows(session, circle, lead) -> None:
     poll = ask(circle, lead)
-    slip = deciding.ask_guest(my_seat(circle.id, lead), poll, "Mrs. Dorothy", TableSide.COMMUNITY, is_essential=False)
-    guest = session.get_one(Guest, slip.guest.id)
+    made = deciding.ask_guest(my_seat(circle.id, lead), poll, "Mrs. Dorothy", TableSide.COMMUNITY, is_essential=False)
+    guest = session.get_one(Guest, made.guest.id)
     kept = repr([getattr(guest, column.key) for column in Guest.__table__.columns])
-    for secret in (slip.token, slip.code, "Dorothy"):
+    for secret in (made.token, "Dorothy"):
         assert secret not in kept
     assert open_text(guest, desk_private_keys(lead.id, private_key_of(lead))) == {"who": "Mrs. Dorothy"}
 
 
-def test_texts_that_are_no_answers_are_left_to_others(session, circle, lead) -> None:
+def test_a_link_that_is_taken_back_opens_nothing(session, circle, lead, elder) -> None:
     poll = ask(circle, lead)
-    slip = deciding.ask_guest(my_seat(circle.id, lead), poll, "A", TableSide.COMMUNITY, is_essential=False)
-    assert POLL_SLIPS.take("k7f2qd3m", "1 2") is None
-    assert "2 figures" in texted(slip.code, "1")
-    deciding.stop(my_seat(circle.id, lead), poll)
-    with speaking("es"):
-        assert "gracias" in texted(slip.code, "1 0").casefold()
-    assert not session.scalars(select(SlotAnswer)).all()
-
-
-def test_a_slip_that_is_taken_back_opens_nothing(session, circle, lead, elder) -> None:
-    poll = ask(circle, lead)
-    slip = deciding.ask_guest(my_seat(circle.id, lead), poll, "A", TableSide.COMMUNITY, is_essential=False)
-    deciding.answer_as_guest(deciding.hash_of_code(slip.code), {1: YES})
+    made = deciding.ask_guest(my_seat(circle.id, lead), poll, "A", TableSide.COMMUNITY, is_essential=False)
+    deciding.answer_as_guest(made.token, {1: YES})
     with pytest.raises(NotAllowed):
-        deciding.withdraw_guest(my_seat(circle.id, elder), slip.guest)
-    deciding.withdraw_guest(my_seat(circle.id, lead), slip.guest)
+        deciding.withdraw_guest(my_seat(circle.id, elder), made.guest)
+    deciding.withdraw_guest(my_seat(circle.id, lead), made.guest)
     session.expire_all()
     assert not session.scalars(select(SlotAnswer)).all()
     with pytest.raises(NotFound):
-        deciding.answer_as_guest(deciding.hash_of_code(slip.code), {1: YES})
+        deciding.answer_as_guest(made.token, {1: YES})
 
 
 # --- dates ---
@@ -315,8 +295,8 @@ def test_polls_and_dates_are_erased_in_their_time(app, work) -> None:
         lead = make_member(session, [Role.COMMUNITY_LEAD])
         circle = make_circle(session, lead)
         poll = ask(circle, lead)
-        slip = deciding.ask_guest(my_seat(circle.id, lead), poll, "A", TableSide.COMMUNITY, is_essential=False)
-        deciding.answer_as_guest(deciding.hash_of_code(slip.code), {1: YES})
+        made = deciding.ask_guest(my_seat(circle.id, lead), poll, "A", TableSide.COMMUNITY, is_essential=False)
+        deciding.answer_as_guest(made.token, {1: YES})
         date = choose(circle, lead, poll)
         poll.asked_on = poll.closes_on = today() - timedelta(days=30)
     with app.app_context():

@@ -19,7 +19,6 @@ from portal.partners.polls.rules import (
     best_first,
     is_open,
     is_time_to_remind,
-    says_of,
     side_of,
     span_on,
     standing,
@@ -180,27 +179,3 @@ def test_the_order_does_not_hang_on_who_counts_first(people, given_answers, need
     mixed = chance.sample(found, len(found))
     assert best_first(found) == best_first(mixed)
     assert sorted(one.slot for one in best_first(found)) == sorted(one.slot for one in found)
-
-
-# --- texts ---
-
-
-@pytest.mark.parametrize(
-    "rest",
-    [
-        "1 2 0",
-        "120",
-        "yes , if need be , no",
-        "si , si hace falta , no",
-        "si tal vez no",
-        "y maybe n",
-        "1 si 2 quizas 3 no",
-    ],
-)
-def test_an_answer_by_text_is_read_in_figures_and_in_words(rest: str) -> None:
-    assert says_of(rest) == (YES, MAYBE, NO)
-
-
-@pytest.mark.parametrize("rest", ["", "stop", "1 3 0", "yes 1", "si y no", "kept no", "yes but not at church"])
-def test_anything_else_is_no_answer(rest: str) -> None:
-    assert says_of(rest) is None
