@@ -7,7 +7,7 @@ import pytest
 from portal.config import ROOT, Settings
 
 GUIDE = (ROOT / "docs" / "operators.md").read_text(encoding="utf-8")
-NOT_FOR_OPERATORS = {"twilio_api_base", "calendars_from_here"}
+NOT_FOR_OPERATORS = {"twilio_api_base"}
 
 
 @pytest.mark.parametrize("folder", ["systemd", "nginx", "caddy", "tor", "logs"])

@@ -34,9 +34,7 @@ from portal.markets.gate import Noted, note_evidence
 from portal.markets.gate_rules import EvidenceItem, EvidenceState
 from portal.markets.places import KeyTurned, Market
 from portal.markets.watch import open_due_reviews
-from portal.meetings.calendars import calendars
-from portal.meetings.calendars.fetching import add_calendar, set_hours
-from portal.meetings.calendars.hours import CalendarKind, read_hours
+from portal.meetings.busy import WeeklyHours
 from portal.meetings.meeting import Meeting
 from portal.meetings.report_back import published_versions
 from portal.meetings.series import Series, Template, dates_of
@@ -83,6 +81,7 @@ from tests.make import (
     make_circle,
     make_commitment,
     make_guide,
+    make_hours,
     make_market,
     make_meeting,
     make_office,
@@ -118,8 +117,7 @@ TEAM = """
     /team/today/
     /account/password /account/once-more /account/codes /account/reminders/ /second-step/set-up /second-step/set-up/app
     /second-step/set-up/passkey /team/meetings/week/ /team/meetings/around/
-    /team/calendars/ /team/calendars/new/hours /team/calendars/new/days /team/calendars/new/file
-    /team/calendars/new/address /team/calendars/{calendar}
+    /team/hours/
     /team/meetings/ /team/meetings/new /team/meetings/{meeting} /team/meetings/{meeting}/cancel
     /team/meetings/{meeting}/coming /team/meetings/{meeting}/coming/list /team/meetings/{meeting}/answers/
     /team/meetings/{meeting}/paper/ /team/meetings/{meeting}/paper/phone-tree
@@ -281,17 +279,8 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
         )
         if session.scalar(select(Commitment).where(Commitment.slug == "walnut-lamps")) is None:
             make_commitment(session, make_office(session), market_id=market.id, slug="walnut-lamps")
-        calendar = session.scalar(
-            select(calendars.OutsideCalendar).where(calendars.OutsideCalendar.source == calendars.CalendarSource.HOURS)
-        )
-        if calendar is None:
-            calendar = add_calendar(
-                both("Walnut Chapel", "Capilla del Nogal"),
-                CalendarKind.WORSHIP,
-                calendars.CalendarSource.HOURS,
-                author.id,
-            )
-            set_hours(calendar, read_hours("Sunday 9-12, Sunday 18-20"))
+        if session.scalar(select(WeeklyHours.id).limit(1)) is None:
+            make_hours(session, both("Walnut Chapel", "Capilla del Nogal"), 6)
         if session.scalar(select(Notice.id).where(Notice.slug == "what-to-say")) is None:
             make_public_session(session)
         if session.scalar(select(Snapshot.id).where(Snapshot.digest == PUBLISHED)) is None:
@@ -320,7 +309,6 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
             "text": text,
             "place": market,
             "decision": market.standing,
-            "calendar": calendar,
             "venue": venue,
             "announcement": announcement,
             "demand": session.scalar(select(RecordsDemand).limit(1)) or _held_demand(author.id),
@@ -340,9 +328,7 @@ def _held_demand(member_id: int) -> RecordsDemand:
 
 def test_no_page_is_left_out(app: Portal) -> None:
     rows: dict[str, Any] = (
-        dict.fromkeys(
-            ("web", "text", "meeting", "past", "tonight", "post", "guide", "member", "place", "calendar", "venue"), 1
-        )
+        dict.fromkeys(("web", "text", "meeting", "past", "tonight", "post", "guide", "member", "place", "venue"), 1)
         | {"announcement": 1, "demand": 1, "decision": 1}
         | dict.fromkeys((*OF_CIRCLES, *OF_PROMISES, "series", "repeated", "template"), 1)
         | {"month": THIS_MONTH, "digest": PUBLISHED}
