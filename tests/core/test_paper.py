@@ -42,7 +42,7 @@ HOSTILE = (
 )
 
 
-CARD = {"eyebrow": "Common Ground", "items": [], "empty": "Nothing."}
+CARD = {"eyebrow": "Common Ground", "title": "Calm streets", "line": "Alder Falls"}
 
 
 def pack(title: str, *lines: str) -> bytes:

@@ -10,7 +10,6 @@ from werkzeug.routing import Rule
 
 from portal.core.clock import now
 from portal.core.web import HEADERS, Portal
-from portal.home.embed_pages import IN_FRAMES as IN_FRAMES_POLICY
 from portal.indicators.charts import PanelDrawing
 from portal.indicators.snapshots.snapshots import canonical, digest
 from portal.meetings.rsvp.rsvp import MeetingSeats
@@ -61,10 +60,6 @@ HOLES = {
     "commitments.place_feed": {"slug": "elm-street"},
     "commitments.place_table": {"slug": "elm-street"},
     "commitments.standing_so": {"standing": "due", "number": "1"},
-    "embeds.meeting_picture": {"form": "svg"},
-    "embeds.offer_place": {"slug": "elm-street"},
-    "embeds.place": {"slug": "elm-street", "kind": "status"},
-    "embeds.place_picture": {"slug": "elm-street", "kind": "meeting", "form": "png"},
     "flyers.drawing": {"slug": "porch-evening", "paper": "letter"},
     "flyers.paper": {"slug": "porch-evening", "paper": "letter"},
     "flyers.picture": {"slug": "porch-evening"},
@@ -137,7 +132,6 @@ NOT_A_PAGE = {
 }
 # What somebody uploaded may do even less than a page of our own.
 PASSED_ON = {"Cross-Origin-Resource-Policy": "cross-origin", "Referrer-Policy": "no-referrer"}
-IN_FRAMES = {**PASSED_ON, "Content-Security-Policy": IN_FRAMES_POLICY}
 FOR_ALL = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "ETag, Retry-After",
@@ -149,11 +143,7 @@ OTHER_HEADERS = {
     **dict.fromkeys((one for one in NOT_A_PAGE if one.startswith(("catalog.", "data.", "open311."))), FOR_ALL),
     "open_data.feed": FOR_ALL,
     "reports.intake": {"Content-Security-Policy": WITH_OWN_SOUND},
-    "embeds.meeting": IN_FRAMES,
-    "embeds.place": IN_FRAMES,
-    "embeds.meeting_picture": PASSED_ON,
-    "embeds.place_picture": PASSED_ON,
-    "embeds.site_picture": PASSED_ON,
+    "posters.shared_link": PASSED_ON,
     "commitments.file": FROM_OUTSIDE,
     "guides.file": FROM_OUTSIDE,
 }

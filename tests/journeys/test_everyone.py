@@ -95,7 +95,6 @@ from tests.partners.sessions import accept_for, make_circle_session, make_public
 
 PUBLIC = """
     / /tonight/ /search/ /search/?q=walnut /search/?q=zzzz
-    /embed/ /embed/places/walnut-street/ /embed/meeting /embed/places/walnut-street/status
     /places/ /places/walnut-street/ /places/walnut-street/why-here/ /places/walnut-street/call-in/
     /meetings/ /meetings/past/ /meetings/month/{month}/
     /meetings/walnut-evening /meetings/walnut-evening/answer/ /meetings/my-answer
@@ -108,7 +107,7 @@ PUBLIC = """
     /listening/ /listening/what-to-say /acknowledgements/ /acknowledgements/stops
     /report/ /report/follow /sign-in /invitation/made-up /nowhere/
     /progress/ /progress/{digest}/ /places/walnut-street/progress/ /places/walnut-street/progress/{digest}/
-    /places/walnut-street/year/2025/ /open-data/ /survey/ /embed/places/walnut-street/progress
+    /places/walnut-street/year/2025/ /open-data/ /survey/
     /demo/ /demo/codes /demo/mail /demo/phone/4 /demo/phone/4/call /styleguide/
 """.split()
 TEAM = """
@@ -215,7 +214,7 @@ ELSEWHERE = """
     home.choose home.robots home.sitemap posters.city posters.place health.no_icon health.check metrics.show
     demo_phone.first news.feed news.tag_feed guides.file guides_editor.file
     commitments.file commitments_steps.file
-    embeds.meeting_picture embeds.place_picture embeds.site_picture flyers.drawing
+    posters.shared_link flyers.drawing
     meetings_door.worker meetings_door.token meetings_heads.table tonight.worker
     meetings.calendar flyers.paper flyers.picture meetings.entry meetings.place_calendar meetings_rsvp.mine
     meetings.feed meetings.place_feed
