@@ -40,7 +40,6 @@ FEATURE = Feature(
         pages.search_blueprint,
         pages.annual_blueprint,
         data_pages.data_blueprint,
-        data_pages.open311_blueprint,
         data_pages.open_data_blueprint,
         data_pages.catalog_blueprint,
         poster_pages.blueprint,

@@ -61,7 +61,7 @@ PLACES = GuideStep(
         "hidden place is seen by nobody outside."
     ),
     "places_team.index",
-    ("places_team", "places_board", "places_watch", "places_lead", "places_handover", "places_evening"),
+    ("places_team", "places_board", "places_watch", "places_lead", "places_evening"),
     "places",
 )
 CIRCLES = GuideStep(

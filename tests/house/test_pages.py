@@ -40,13 +40,10 @@ from tests.reading_grade import FEWEST_WORDS, HIGHEST_GRADE, LEAST_EASE, ease, g
 PUBLISHED = digest(canonical(a_document()))
 # What stands in the holes of an address, by endpoint.
 HOLES = {
-    "annual.paper": {"slug": "elm-street", "year": "2025"},
     "annual.show": {"slug": "elm-street", "year": "2025"},
     "data.place_table": {"slug": "elm-street"},
     "data.replication": {"digest": PUBLISHED},
     "data.snapshot_document": {"digest": PUBLISHED},
-    "open311.discover": {"form": "xml"},
-    "open311.listed": {"form": "json"},
     "progress.city_then": {"digest": PUBLISHED},
     "progress.picture": {"slug": "elm-street", "digest": PUBLISHED, "measure": "drug_calls", "form": "wide"},
     "progress.place": {"slug": "elm-street"},
@@ -128,7 +125,7 @@ NOT_A_PAGE = {
     "progress.picture",
     *("data.city_table", "data.latest_document", "data.place_table", "data.places", "data.schema"),
     *("data.pooled", "data.pooled_table"),
-    *("data.replication", "data.snapshot_document", "data.snapshots", "open311.discover", "open311.listed"),
+    *("data.replication", "data.snapshot_document", "data.snapshots"),
 }
 # What somebody uploaded may do even less than a page of our own.
 PASSED_ON = {"Cross-Origin-Resource-Policy": "cross-origin", "Referrer-Policy": "no-referrer"}
@@ -140,7 +137,7 @@ FOR_ALL = {
 DRAWN = b'<svg width="633" height="264"/>'
 FROM_OUTSIDE = {"Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'"}
 OTHER_HEADERS = {
-    **dict.fromkeys((one for one in NOT_A_PAGE if one.startswith(("catalog.", "data.", "open311."))), FOR_ALL),
+    **dict.fromkeys((one for one in NOT_A_PAGE if one.startswith(("catalog.", "data."))), FOR_ALL),
     "open_data.feed": FOR_ALL,
     "reports.intake": {"Content-Security-Policy": WITH_OWN_SOUND},
     "posters.shared_link": PASSED_ON,

@@ -138,7 +138,7 @@ PLACES = """
     /lead/places/{place}/steps/step_1 /lead/places/{place}/call-in
 """.split()
 WATCH = """
-    /team/board/ /team/board/{place} /team/board/{place}/scorecard /team/handover/{place}
+    /team/board/ /team/board/{place} /team/board/{place}/scorecard
     /lead/places/{place}/decisions/{decision}
 """.split()
 CIRCLES = """
@@ -204,8 +204,8 @@ ADMINISTRATION = """
 """.split()
 ELSEWHERE = """
     circles_dates.entry when.by_link commitments.feed commitments.table commitments.place_feed commitments.place_table
-    annual.paper data.city_table data.latest_document data.place_table data.places data.pooled data.pooled_table
-    data.replication data.schema data.snapshot_document data.snapshots open311.discover open311.listed open_data.feed
+    data.city_table data.latest_document data.place_table data.places data.pooled data.pooled_table
+    data.replication data.schema data.snapshot_document data.snapshots  open_data.feed
     progress.picture
     demo.incidents figures_measures.weigh_types figures_import.changes figures_import.table figures_incidents.changes
     figures_import.ask_undo
@@ -225,7 +225,7 @@ ELSEWHERE = """
     alerts_leave.leave
     second_step.ask second_step.give_code second_step.give_passkey
     account.unlock sign_in.again sign_in.give_passkey_alone
-    places_handover.pdf meetings_paper.sheet_file meetings_congregation.phone_tree_file
+    meetings_paper.sheet_file meetings_congregation.phone_tree_file
     desks.new_phrase desks.use_phrase desks.ask_anew desks.answer_anew
     circles.new_phrase circles.use_phrase people.give_roles people.reset own_part.by_link own_part.ask_by_link
 """.split()
