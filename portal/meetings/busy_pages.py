@@ -34,6 +34,7 @@ class HoursForm(ProtectedForm):
     def __init__(self) -> None:
         super().__init__(data={"weekday": 6})
         houses = [one for one in organisations() if one.kind != OrganisationKind.POLICE]
+        houses.sort(key=lambda one: one.kind != OrganisationKind.CONGREGATION)
         self.organisation.choices = [SelectChoice(str(one.id), str(one.name)) for one in houses]
         names = get_day_names(locale=get_locale())
         self.weekday.choices = [SelectChoice(number, names[number]) for number in (6, *range(6))]
