@@ -36,14 +36,12 @@ print(time.process_time() - began, (psutil.Process().memory_info().rss - before)
 
 def report(quick: bool) -> str:
     """A row for each form of a drawing; processor milliseconds, the middle of several."""
-    from portal.indicators.chart_drawing import png_of, svg_of
+    from portal.indicators.chart_drawing import svg_of
 
     document = a_document()
     panel = panels_of(document, document.places[0])[0]
     specs = {name: found for name, size in SIZES.items() if (found := spec_of(panel, LABELS, size)) is not None}
     rows = [(f"{name} drawing (SVG)", f"{_cpu(partial(svg_of, spec, 'x'), quick):.0f}") for name, spec in specs.items()]
-    for_paper = list(specs.values())[-1]
-    rows.append(("picture for paper (PNG)", f"{_cpu(partial(png_of, for_paper), quick):.0f}"))
     done = subprocess.run([sys.executable, "-c", LOADING], cwd=ROOT, capture_output=True, text=True, check=True)
     seconds, megabytes = map(float, done.stdout.split())
     told = f"Loading and the first drawing, once in each worker: {seconds:.2f} s, {megabytes:.0f} MB."

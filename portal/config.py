@@ -209,8 +209,6 @@ class Settings(BaseSettings):
     """The day of each month on which the published figures are frozen."""
     snapshot_from: str = ""
     """The first month that snapshots cover, such as 2022-01; empty: four years before the first one."""
-    calendars_from_here: bool = False
-    """Only for tests: calendars may be fetched from this machine itself, on any port."""
     demo: bool = False
     """Shows an invented city and its sign-ins to everybody; refused in production."""
 
@@ -259,12 +257,6 @@ class Settings(BaseSettings):
             raise ValueError("PORTAL_CIPHER_KEYS is missing: make one with `flask doctor new-key`")
         if self.environment is Environment.PRODUCTION:
             self._refuse_development_values()
-        return self
-
-    @model_validator(mode="after")
-    def _only_tests_ask_themselves(self) -> Self:
-        if self.calendars_from_here and self.environment is not Environment.TEST:
-            raise ValueError("PORTAL_CALENDARS_FROM_HERE opens this machine to whoever plans meetings: only tests may")
         return self
 
     def _refuse_development_values(self) -> None:

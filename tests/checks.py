@@ -16,7 +16,6 @@ from werkzeug.test import TestResponse
 from portal.config import ROOT
 from portal.core.i18n import NAMES
 from portal.core.web import CONTENT_SECURITY_POLICY, PUBLIC, AudienceBlueprint
-from portal.home.embed_pages import IN_FRAMES
 from portal.reports.attachments import WITH_OWN_SOUND
 
 SPANISH = ROOT / "translations" / "es" / "LC_MESSAGES" / "messages.po"
@@ -82,10 +81,7 @@ def language_of(response: TestResponse) -> str:
 
 
 def _headers(response: TestResponse, public: bool) -> Iterator[str]:
-    in_frames = re.fullmatch(
-        r"/(en|es)/embed/(meeting|places/[a-z0-9-]+/(meeting|status|progress))", response.request.path
-    )
-    policy = IN_FRAMES if in_frames and response.status_code == 200 else CONTENT_SECURITY_POLICY
+    policy = CONTENT_SECURITY_POLICY
     if re.fullmatch("/(en|es)/report/(say)?", response.request.path):
         policy = WITH_OWN_SOUND
     if response.headers.get("Content-Security-Policy") != policy:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from hashlib import blake2b
 from itertools import count
 from typing import Any
@@ -33,6 +33,7 @@ from portal.core.portal import current_portal
 from portal.home.operator import OperatorFacts, state_operator
 from portal.markets.gate_rules import KEYS
 from portal.markets.places import Admission, CallIn, KeyTurned, Market, StatusDecision
+from portal.meetings.busy import WeeklyHours
 from portal.meetings.meeting import Meeting
 from portal.meetings.report_back import Decision, ReportBack, SaidAndDone
 from portal.meetings.series import Series, Wanted
@@ -398,6 +399,15 @@ def make_office(session: Session, kind: str = "police", name: str = "Chief's off
     session.add_all([house, office])
     session.flush()
     return office
+
+
+def make_hours(session: Session, name: Bilingual, weekday: int, starts: time = time(18), ends: time = time(20)) -> None:
+    """Weekly hours of a congregation of this name."""
+    house = Organisation(kind="congregation", name=name)
+    session.add(house)
+    session.flush()
+    session.add(WeeklyHours(organisation_id=house.id, weekday=weekday, starts=starts, ends=ends))
+    session.flush()
 
 
 def make_commitment(session: Session, office: Office, due_on: date | None = None, **given: Any) -> Commitment:

@@ -23,9 +23,6 @@ from portal.core.purge import Purge
 from portal.following.following import Follower, FollowRefusal, Subscription
 from portal.following.notices import FollowNotice, FollowNoticeState, NewsAudience
 from portal.indicators.imports.uploads import Upload
-from portal.meetings.calendars.calendars import CalendarSource, OutsideEvent
-from portal.meetings.calendars.fetching import add_calendar
-from portal.meetings.calendars.hours import CalendarKind
 from portal.meetings.congregations import HeadImport
 from portal.meetings.door import DoorCount
 from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp
@@ -290,14 +287,6 @@ def make_event(session):
     return session.scalars(select(AuditEvent)).one()
 
 
-def make_calendar_entry(session):
-    member = make_member(session, ["organizer"])
-    name = both("Grace Chapel", "Capilla Grace")
-    calendar = add(session, add_calendar(name, CalendarKind.WORSHIP, CalendarSource.FILE, member.id))
-    session.flush()
-    return add(session, OutsideEvent(calendar_id=calendar.id, starts_at=now() - timedelta(hours=2), ends_at=now()))
-
-
 def make_number(session):
     """One that nobody proved to be theirs."""
     member = make_member(session)
@@ -359,7 +348,6 @@ CASES = {
     "questions for a day in circles": (make_poll, 30 * DAY),
     "dates of circles": (make_circle_date, 30 * DAY),
     "closed circles": (make_closed_circle, 30 * DAY),
-    "calendars of others": (make_calendar_entry, DAY),
     "audit events": (make_event, 730 * DAY),
 }
 

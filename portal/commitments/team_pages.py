@@ -453,18 +453,13 @@ DO: dict[str, Callable[[Commitment, Any], None]] = {
 
 
 def waits(me: SessionUser) -> Iterator[OpenItem]:
-    """Yield how many promises are late or due this week, of those that a member writes or judges."""
+    """Yield how many promises are late, of those that a member writes or judges."""
     if me.roles.isdisjoint(KEEPERS | SPEAKERS):
         return
-    near = [one for one in due_soon(me.member) if me.roles & KEEPERS or _writes_as(me, one)]
-    late = sum(one.standing is PromiseState.LATE for one in near)
-    if late:
+    late = [one for one in due_soon(me.member) if one.standing is PromiseState.LATE]
+    if count := sum(bool(me.roles & KEEPERS) or _writes_as(me, one) for one in late):
         url = url_for("commitments_team.index", show=PromiseState.LATE.value)
-        yield OpenItem(ngettext("%(num)d promise is late", "%(num)d promises are late", late), url, Tone.OVERDUE)
-    if soon := len(near) - late:
-        url = url_for("commitments_team.index", show=PromiseState.DUE.value)
-        what = ngettext("%(num)d promise is due this week", "%(num)d promises are due this week", soon)
-        yield OpenItem(what, url, Tone.WAITING)
+        yield OpenItem(ngettext("%(num)d promise is late", "%(num)d promises are late", count), url, Tone.OVERDUE)
 
 
 def _writes_as(me: SessionUser, promise: Commitment) -> bool:

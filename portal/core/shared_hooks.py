@@ -14,7 +14,7 @@ from portal.core.texted import SlipKind
 
 
 class HeldThen(Protocol):
-    """Returns sentences about events of congregations, schools and others at that time that this member may know."""
+    """Returns sentences about other meetings, holidays and weekly hours at that time that this member may know."""
 
     def __call__(self, begins: datetime, ends: datetime, member_id: int, /) -> list[str]: ...
 

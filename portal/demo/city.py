@@ -18,7 +18,7 @@ from portal.core.page_cache import CacheVersion, renew_cache_version
 from portal.core.parity import Credit
 from portal.demo.circles import load_circles
 from portal.demo.figures import load_figures, load_studies, load_survey
-from portal.demo.gatherings import load_calendars, load_meeting
+from portal.demo.gatherings import load_hours, load_meeting
 from portal.demo.places import load_gate, load_map, load_watch
 from portal.demo.promises import load_promises
 from portal.demo.reports import load_complaints
@@ -73,7 +73,6 @@ def load(tell: Tell = lambda *_: None) -> Handover:
     begin("meetings")
     for one in read("meetings")["meetings"]:
         load_meeting(one, ids["marta"], markets)
-    load_calendars(read("calendars")["calendars"], ids["marta"])
     begin("reports")
     reports = read("reports")
     codes = load_reports(reports["reports"], ids, markets)
@@ -81,6 +80,7 @@ def load(tell: Tell = lambda *_: None) -> Handover:
     load_watch(read("watch")["places"], ids["ruth"], markets)
     begin("circles")
     phrases = {**staff.phrases, **load_circles(read("circles"), staff)}
+    load_hours(ids["marta"])
     begin("promises")
     load_promises(read("promises"), staff, markets)
     begin("figures")

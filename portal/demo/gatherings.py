@@ -1,31 +1,22 @@
-"""Meetings of Alder Falls: upcoming, cancelled and past ones, with their RSVPs and report-backs; and calendars."""
+"""Meetings of Alder Falls: upcoming, cancelled and past ones, with their RSVPs and report-backs; and weekly hours."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime, time, timedelta
+from collections.abc import Mapping
+from datetime import date, time, timedelta
 from secrets import token_bytes
 from typing import Any
 
 from portal.core.clock import now, today, zone
 from portal.core.db import session
 from portal.core.hours import moment_in
-from portal.core.i18n import Bilingual, speaking
+from portal.core.i18n import speaking
 from portal.demo.texts import days_ago, morning, on_weekday, pair
 from portal.demo.writing import NUMBERS
 from portal.markets.places import Market
 from portal.meetings import readiness
 from portal.meetings.agenda import PointLine, set_agenda
-from portal.meetings.calendars.calendars import CalendarSource
-from portal.meetings.calendars.fetching import (
-    CalendarContents,
-    CalendarEntry,
-    add_calendar,
-    add_days,
-    set_hours,
-    take_entries,
-)
-from portal.meetings.calendars.hours import CalendarKind, read_hours
+from portal.meetings.busy import add_hours
 from portal.meetings.meeting import Meeting, MeetingPlan
 from portal.meetings.planning import cancel_meeting, draft_meeting, publish_meeting
 from portal.meetings.report_back import Account, AnswerLine, DecisionLine, count_heads, draft_report, publish_report
@@ -40,9 +31,12 @@ from portal.meetings.series import Wanted, ahead_of
 from portal.meetings.series_rules import rhythm_named
 from portal.meetings.series_steps import begin_series, publish_series
 from portal.meetings.venues import keep_venue_of
+from portal.organisations.organisations import organisations
+from portal.organisations.sides import OrganisationKind
 
 NOTICE_DAYS = 21
 REPORT_BACK_DAYS = 14
+WEDNESDAY, SUNDAY = 2, 6
 
 
 def load_meeting(one: Mapping[str, Any], author_id: int, markets: Mapping[str, Market]) -> None:
@@ -136,30 +130,8 @@ def set_back(meeting: Meeting, held_on: date) -> None:
     meeting.updated_at = min(now(), morning(today())) if meeting.is_cancelled else meeting.published_at
 
 
-def load_calendars(calendars: Iterable[Mapping[str, Any]], member_id: int) -> None:
-    """Load the calendars with their entries."""
-    for one in calendars:
-        name = Bilingual(en=one["name"]["en"], es=one["name"]["es"])
-        calendar = add_calendar(name, CalendarKind(one["kind"]), _source(one), member_id)
-        if "hours" in one:
-            set_hours(calendar, read_hours(one["hours"]))
-        for days in one.get("days", ()):
-            first = today() + timedelta(days=days["in_days"])
-            add_days(calendar, first, first + timedelta(days=days["length"] - 1))
-        if "events" in one:
-            take_entries(calendar, CalendarContents(tuple(_entry(event) for event in one["events"]), 0))
-
-
-def _source(one: Mapping[str, Any]) -> CalendarSource:
-    return CalendarSource.HOURS if "hours" in one else CalendarSource.DAYS if "days" in one else CalendarSource.FILE
-
-
-def _entry(event: Mapping[str, Any]) -> CalendarEntry:
-    earliest = today() + timedelta(days=1, weeks=event["in_weeks"])
-    day = earliest + timedelta(days=(event["weekday"] - earliest.weekday()) % 7)
-    starts, ends = (_at(day, event[name]) for name in ("starts", "ends"))
-    return CalendarEntry(starts, ends, False, event["title"], event["venue"])
-
-
-def _at(day: date, clock: str) -> datetime:
-    return datetime.combine(day, time.fromisoformat(clock), zone())
+def load_hours(member_id: int) -> None:
+    """Load the services of the congregation."""
+    church = next(one for one in organisations() if one.kind == OrganisationKind.CONGREGATION)
+    for weekday, starts, ends in (SUNDAY, time(9), time(12, 30)), (WEDNESDAY, time(18, 30), time(20)):
+        add_hours(church.id, weekday, starts, ends, member_id=member_id)

@@ -336,8 +336,6 @@ def _contact() -> CheckResult:
 HERE_AND_OUTSIDE: dict[str, Callable[[Settings], CheckResult]] = {
     "settings": machine.settings_known,
     "keys": machine.keys,
-    "disk": machine.disk,
-    "files": machine.files,
     "spanish": machine.spanish,
     "proxy": machine.proxy,
     "backup": machine.backup,

@@ -1,22 +1,17 @@
-"""Checks of this machine: settings, keys, disk, files, translations, and the proxy in front."""
+"""Checks of this machine: settings, keys, translations, backup, leak drill, and the proxy in front."""
 
 from __future__ import annotations
 
 import os
-import shutil
 from datetime import timedelta
 
 from portal.config import DEVELOPMENT_CIPHER, DEVELOPMENT_SECRET, Settings, unknown_settings
 from portal.core.catalogues import SPANISH, TRANSLATIONS, read, untranslated
 from portal.core.clock import now
 from portal.core.noted import LastDone, noted
-from portal.core.private import open_to_others
 from portal.core.proxies import Trap, trap
 from portal.doctor.findings import CheckResult
 
-LEAST_FREE = 500 * 1024 * 1024
-LEAST_MEMORY = 16 * 1024 * 1024
-MOST_NAMED = 3
 BACKUP_EACH = timedelta(days=2)
 DRILL_EACH = timedelta(days=8)
 """A backup and a drill each night are recommended: one that failed once is no alarm yet."""
@@ -35,31 +30,6 @@ def keys(settings: Settings) -> CheckResult:
         return CheckResult("keys", settings.is_development, "the development values: never for a real city")
     count = len(settings.cipher_keys.split(","))
     return CheckResult("keys", True, f"a secret of {len(settings.secret)} characters, {count} cipher key(s)")
-
-
-def disk(settings: Settings) -> CheckResult:
-    """Check that the data folder has enough free space, and the folder in memory too."""
-    try:
-        free = shutil.disk_usage(settings.data_dir).free
-        in_memory = shutil.disk_usage(settings.in_memory).free
-    except OSError:
-        return CheckResult("disk", False, "the data folder (PORTAL_DATA_DIR) cannot be read")
-    if in_memory < LEAST_MEMORY:
-        return CheckResult("disk", False, f"{in_memory // 1024**2} MiB free in memory: limits can no longer be counted")
-    return CheckResult("disk", free >= LEAST_FREE, f"{free // 1024**2} MiB free in the data folder")
-
-
-def files(settings: Settings) -> CheckResult:
-    """Check that other users of this machine cannot read stored files."""
-    try:
-        found = open_to_others(settings)
-    except OSError:
-        return CheckResult("files", False, "the data folder (PORTAL_DATA_DIR) cannot be read")
-    if not found:
-        return CheckResult("files", True, "only the portal's user can read them")
-    named = ", ".join(str(path) for path in found[:MOST_NAMED])
-    more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
-    return CheckResult("files", False, f"others can reach {named}{more}: `chmod go=` them, as the portal cannot")
 
 
 def spanish(_settings: Settings) -> CheckResult:

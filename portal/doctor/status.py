@@ -123,8 +123,6 @@ AT_PROVIDER = _l("Something is not set right at the text company. Tell whoever r
 TITLES = {
     "settings": _l("Settings on the server"),
     "keys": _l("Keys on the server"),
-    "disk": _l("Room on the disk"),
-    "files": _l("Files are closed to others"),
     "spanish": _l("All texts are in Spanish"),
     "proxy": _l("The server in front"),
     "backup": _l("A backup of the last two days"),

@@ -1,4 +1,4 @@
-"""The open data API: snapshots, tables, boundaries, Open311 and the feed, readable from any site.
+"""The open data API: snapshots, tables, boundaries, the catalog and the feed, readable from any site.
 
 Requests are rate limited by a keyed hash of the address that lasts a day.
 """
@@ -21,13 +21,9 @@ from portal.home.open_data import (
     Json,
     all_places,
     all_places_table,
-    as_xml,
-    discovery,
-    discovery_xml,
     feed_of,
     list_of,
     open_to_all,
-    services,
     shapes,
     table_of,
 )
@@ -143,32 +139,6 @@ def _json(content: Json, mimetype: str = "application/json") -> Response:
     return Response(json.dumps(content, ensure_ascii=False, sort_keys=True), mimetype=mimetype)
 
 
-open311_blueprint = AudienceBlueprint("open311", __name__, audience=PUBLIC, url_prefix="/open311")
-
-
-open311_blueprint.after_request(open_to_all)
-
-
-@open311_blueprint.get("/discovery.<any(json, xml):form>")
-@shared_page
-def discover(form: str) -> Response:
-    """Return the Open311 service discovery document."""
-    found = discovery()
-    if form == "xml":
-        return Response(discovery_xml(found), content_type="text/xml; charset=utf-8")
-    return Response(json.dumps(found, ensure_ascii=False), mimetype="application/json")
-
-
-@open311_blueprint.get("/v2/services.<any(json, xml):form>")
-@shared_page
-def listed(form: str) -> Response:
-    """Return the kinds of reports as an Open311 service list."""
-    found = services()
-    if form == "xml":
-        return Response(as_xml("services", "service", found), content_type="text/xml; charset=utf-8")
-    return Response(json.dumps(found, ensure_ascii=False), mimetype="application/json")
-
-
 catalog_blueprint = AudienceBlueprint("catalog", __name__, audience=PUBLIC, url_prefix="")
 catalog_blueprint.after_request(open_to_all)
 
@@ -176,7 +146,7 @@ catalog_blueprint.after_request(open_to_all)
 @catalog_blueprint.get("/data.json")
 @shared_page
 def data_json() -> Response:
-    """Return the catalog of the open data files (DCAT-US 3)."""
+    """Return the catalog of the open data files."""
     return _json(catalog())
 
 

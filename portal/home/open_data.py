@@ -1,4 +1,4 @@
-"""Open data formats: tables, boundaries, feeds, and the kinds of reports (Open311).
+"""Open data formats: tables, boundaries and feeds.
 
 All of it comes from snapshots and from other public data; nothing here reads a report.
 """
@@ -12,7 +12,6 @@ from datetime import UTC, date, datetime, time
 from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
-from xml.etree.ElementTree import Element, SubElement, tostring
 
 from feedgenerator import Atom1Feed
 from flask import Response, request
@@ -28,8 +27,6 @@ from portal.indicators.panels.reading import panels_of
 from portal.indicators.snapshots.snapshots import Document, Frozen, PlaceShown, SnapshotSeries, snapshot
 from portal.markets.map.sheets import boundaries
 from portal.markets.places import public_markets
-from portal.reports.texts import CATEGORIES
-from portal.reports.triage import Category
 
 VERSION = 2
 COLUMNS = ("frozen_on", "place", "area", "measure", "month", "language", "channel", "value", "months", "moved")
@@ -37,7 +34,6 @@ POOLED_COLUMNS = (
     "frozen_on", "measure", "place", "call_in_held", "percent", "percent_low", "percent_high", "level", "weight",
     "refusal",
 )  # fmt: skip
-OPEN311 = "http://wiki.open311.org/GeoReport_v2"
 OPEN = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "ETag, Retry-After",
@@ -203,70 +199,3 @@ def _name(what: str) -> str:
     """Return a permanent id, a tag URI (RFC 4151)."""
     host = urlsplit(current_portal.settings.public_url).hostname
     return f"tag:{host},2026-01-01:{language()}/{what}"
-
-
-def discovery() -> Json:
-    """Return the Open311 service discovery document, which points to the list of services."""
-    base = address_here("open311.listed", form="json").removesuffix("/services.json")
-    changed = datetime(2026, 1, 1, tzinfo=UTC).isoformat()
-    endpoint = {
-        "specification": OPEN311, "url": base, "changeset": changed, "type": "production",
-        "formats": ["application/json", "text/xml"],
-    }  # fmt: skip
-    contact = _("Here is only the list of services. Reports are sent with the form: %(address)s", address=_form())
-    return {"changeset": changed, "contact": contact, "key_service": "", "endpoints": [endpoint]}
-
-
-def services() -> list[dict[str, str]]:
-    """Return the kinds of reports as Open311 services.
-
-    "blackbox" is Open311's term for reports that cannot be looked up, which is the case here: there is no list of
-    reports and no request number; only the sender's code words lead to an answer.
-    """
-    return [_service(category) for category in CATEGORIES if category is not Category.CONDUCT]
-
-
-def _service(category: Category) -> dict[str, str]:
-    names = []
-    for lang in LANGUAGES:
-        with speaking(lang):
-            names.append(str(CATEGORIES[category]))
-    return {
-        "service_code": category.value,
-        "service_name": " / ".join(names),
-        "description": str(_("Sent with the form or by text, without a name: %(address)s", address=_form())),
-        "metadata": "false",
-        "type": "blackbox",
-        "keywords": "",
-        "group": "",
-    }
-
-
-def _form() -> str:
-    return address_here("reports.intake")
-
-
-def as_xml(root: str, item: str, rows: Iterable[dict[str, str]]) -> bytes:
-    """Return a list in Open311's XML format."""
-    top = Element(root)
-    for row in rows:
-        one = SubElement(top, item)
-        for name, value in row.items():
-            SubElement(one, name).text = value
-    return bytes(tostring(top, encoding="utf-8", xml_declaration=True))
-
-
-def discovery_xml(found: Json) -> bytes:
-    """Return the discovery document as XML."""
-    top = Element("discovery")
-    for name in ("changeset", "contact", "key_service"):
-        SubElement(top, name).text = found[name]
-    endpoints = SubElement(top, "endpoints")
-    for one in found["endpoints"]:
-        endpoint = SubElement(endpoints, "endpoint")
-        for name in ("specification", "url", "changeset", "type"):
-            SubElement(endpoint, name).text = one[name]
-        formats = SubElement(endpoint, "formats")
-        for form in one["formats"]:
-            SubElement(formats, "format").text = form
-    return bytes(tostring(top, encoding="utf-8", xml_declaration=True))

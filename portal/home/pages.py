@@ -30,7 +30,7 @@ from portal.core.slugs import address_here, public_address
 from portal.core.statuses import NotFound
 from portal.core.texted import read_code
 from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
-from portal.home.annual import annual_report, bound, title_of
+from portal.home.annual import annual_report, title_of
 from portal.home.figures import RESULTS, lead_at
 from portal.home.search.results import search
 from portal.home.search.rules import page_of, question_of, shown_again
@@ -287,14 +287,6 @@ def show(slug: str, year: int) -> str:
     report = annual_report(slug, year)
     words = {"title": title_of(report), "kinds": KINDS, "kind_notes": KIND_NOTES}
     return render_template("home/progress/annual.html", report=report, shown=report.progress, **words)
-
-
-@annual_blueprint.get("/<slug>/year/<int(min=1900, max=2999):year>.pdf")
-@shared_page
-def paper(slug: str, year: int) -> FlaskResponse:
-    """Return the annual report as a PDF."""
-    public_market(slug)
-    return FlaskResponse(bound(annual_report(slug, year)), mimetype="application/pdf")
 
 
 class SampleForm(PublicForm):

@@ -1,4 +1,4 @@
-"""Posters to print and hang up: one per released place, and one for the city."""
+"""Posters to print and hang up: one per released place, and one for the city; and the picture of a shared link."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Literal
 from flask import Response
 from flask_babel import gettext as _
 
-from portal.core.i18n import language
+from portal.core.i18n import Bilingual, language
 from portal.core.numbers import telephone
 from portal.core.paper import SIZES, code_of, in_other_language, shown_address, typeset
 from portal.core.portal import current_portal
@@ -15,6 +15,7 @@ from portal.core.slugs import public_address
 from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
 from portal.markets.places import Market, public_market
 
+PASSED_ON = {"Cross-Origin-Resource-Policy": "cross-origin", "Referrer-Policy": "no-referrer"}
 MIMETYPES = {"pdf": "application/pdf", "svg": "image/svg+xml"}
 
 
@@ -76,3 +77,17 @@ def city(paper: str, form: Literal["pdf", "svg"]) -> Response:
 def place(slug: str, paper: str, form: Literal["pdf", "svg"]) -> Response:
     """Return the poster that leads to the page of a place."""
     return Response(drawn(public_market(slug), paper, form), mimetype=MIMETYPES[form])
+
+
+@blueprint.get("/embed/site.png")
+@shared_page
+def shared_link() -> Response:
+    """Return the picture that stands where a page is shared: neutral words, as a neighbor may see them."""
+    settings = current_portal.settings
+    city = Bilingual(settings.city_en, settings.city_es)[language()]
+    said = {
+        "eyebrow": settings.site_name,
+        "title": _("Calm streets, and help for those who need it"),
+        "line": city,
+    }
+    return Response(typeset("card", settings.site_name, said, "png"), mimetype="image/png", headers=PASSED_ON)

@@ -61,7 +61,7 @@ PLACES = GuideStep(
         "hidden place is seen by nobody outside."
     ),
     "places_team.index",
-    ("places_team", "places_board", "places_watch", "places_lead", "places_handover", "places_evening"),
+    ("places_team", "places_board", "places_watch", "places_lead", "places_evening"),
     "places",
 )
 CIRCLES = GuideStep(
@@ -86,12 +86,9 @@ MEETINGS = GuideStep(
 )
 WEEK = GuideStep(
     _l("Look at two weeks at once"),
-    _l(
-        "Here you see what each meeting still lacks, who comes, and what the churches and the school have on that "
-        "evening."
-    ),
+    _l("Here you see what each meeting still lacks, who comes, and what the churches have on that evening."),
     "meetings_week.index",
-    ("meetings_week", "meetings_calendars"),
+    ("meetings_week", "meetings_hours"),
     "weeks",
 )
 HEADS = GuideStep(

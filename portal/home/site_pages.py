@@ -6,10 +6,8 @@ An error is returned as data in both languages, with the same bytes each time.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from xml.etree.ElementTree import Element, SubElement, tostring
 
-from flask import Response, render_template, request
+from flask import Response, render_template
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 
@@ -35,26 +33,9 @@ def as_json(status: int) -> Response:
     return _answer(json.dumps(told, ensure_ascii=False, sort_keys=True), status, "application/json")
 
 
-def as_open311(status: int) -> Response:
-    """Return an error in Open311 (GeoReport v2) format: a list of codes and descriptions, as JSON or XML."""
-    words = " / ".join(_in_both(status).values())
-    if request.path.endswith(".xml"):
-        top = Element("errors")
-        error = SubElement(top, "error")
-        SubElement(error, "code").text = str(status)
-        SubElement(error, "description").text = words
-        return _answer(tostring(top, encoding="utf-8", xml_declaration=True), status, "text/xml")
-    told = [{"code": status, "description": words}]
-    return _answer(json.dumps(told, ensure_ascii=False), status, "application/json")
-
-
-FOR_PROGRAMS: dict[str, Callable[[int], Response]] = {"/data/": as_json, "/open311/": as_open311}
-"""Error formats by the prefix of the path."""
-
-
 def error_for_programs(path: str, status: int) -> Response | None:
     """Return the error as data if the path belongs to an API, else None."""
-    return next((answer(status) for beginning, answer in FOR_PROGRAMS.items() if path.startswith(beginning)), None)
+    return as_json(status) if path.startswith("/data/") else None
 
 
 def _in_both(status: int) -> dict[str, str]:

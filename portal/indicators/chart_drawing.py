@@ -24,12 +24,6 @@ def svg_of(spec: Spec, title: str) -> bytes:
     return f"{head}{named}<title>{escape(title)}</title>{_night()}{body}".encode()
 
 
-def png_of(spec: Spec) -> bytes:
-    """Render a chart as PNG for print: double resolution, white background."""
-    drawn: bytes = vl_convert.vegalite_to_png(json.dumps(spec | {"background": "#ffffff"}), vl_version=VERSION, scale=2)
-    return drawn
-
-
 def _night() -> str:
     """Return a style element that overrides the colour attributes of the SVG in dark mode."""
     rules = "".join(f'[{name}="{day}"]{{{name}:{dark}}}' for day, dark in DARK.items() for name in ("fill", "stroke"))

@@ -40,8 +40,7 @@ NARROW = Size(width=236, height=170, step=6)
 """Fits a page 320 pixels wide without scaling, so that its text stays readable."""
 WIDE = Size(width=450, height=220, step=3)
 """Fits one of two columns of a desktop, also without scaling."""
-PAPER = Size(width=600, height=230, step=3)
-SIZES = {"narrow": NARROW, "wide": WIDE, "paper": PAPER}
+SIZES = {"narrow": NARROW, "wide": WIDE}
 
 INK, SOFT, LINE, BAND, ACCENT = "#29231b", "#5f5648", "#dcd2c0", "#b4d0c4", "#0d5c4f"
 DARK = {INK: "#f0e9dd", SOFT: "#bfb5a5", LINE: "#453e34", BAND: "#365f54", ACCENT: "#86cfbc"}
@@ -211,7 +210,7 @@ def _whole(
         "background": None,
         "padding": 4,
         "layer": layers,
-        "config": _config(size),
+        "config": _config(),
     }
 
 
@@ -224,15 +223,14 @@ def _months(layers: list[Spec], size: Size) -> Spec:
 
 
 def _legend(size: Size) -> Spec:
-    direction = "horizontal" if size is PAPER else "vertical"
     return {
-        "orient": "top", "direction": direction, "title": None, "labelFontSize": 13, "labelColor": INK,
+        "orient": "top", "direction": "vertical", "title": None, "labelFontSize": 13, "labelColor": INK,
         "labelLimit": size.width, "symbolType": "stroke", "symbolStrokeWidth": 2.5, "symbolSize": 300, "offset": 24,
         "columnPadding": 24,
     }  # fmt: skip
 
 
-def _config(size: Size) -> Spec:
+def _config() -> Spec:
     axis = {
         "labelFontSize": 13, "labelColor": SOFT, "gridColor": LINE, "domainColor": SOFT, "tickColor": SOFT,
         "labelOverlap": True,
@@ -240,6 +238,5 @@ def _config(size: Size) -> Spec:
     # Vega's texts for screen readers are English; the page has its own summary and table.
     page = {"aria": False, "font": "system-ui, sans-serif"}
     # The band has a legend of its own: below that of the lines, where there is no room beside it.
-    side, margin = ("horizontal", 24) if size is PAPER else ("vertical", 4)
-    legend = {"layout": {"top": {"direction": side, "anchor": "start", "margin": margin}}}
+    legend = {"layout": {"top": {"direction": "vertical", "anchor": "start", "margin": 4}}}
     return page | {"legend": legend} | {"axis": axis, "axisX": {"grid": False}, "view": {"stroke": None}}

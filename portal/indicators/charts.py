@@ -23,8 +23,8 @@ from portal.indicators.panels.reading import Panel, panels_of, panels_of_city
 from portal.indicators.panels.texts import panel_title
 from portal.indicators.snapshots.snapshots import Document, Frozen, latest
 
-FORMS = ("narrow", "wide", "paper")
-"""SVG for phones and for large screens, PNG for print."""
+FORMS = ("narrow", "wide")
+"""For phones and for large screens."""
 
 
 class PanelDrawing(Base):
@@ -65,35 +65,28 @@ def drawn(digest: str) -> set[Key]:
 
 
 def drawings_of(digest: str, slug: str, lang: str) -> dict[str, Sizes]:
-    """Return the sizes of a place's SVG drawings by measure, if every SVG form exists; pages reserve that room."""
+    """Return the sizes of a place's drawings by measure, if every form exists; pages reserve that room."""
     begins = func.substr(PanelDrawing.content, 1, START).label("begins")
     asked = select(PanelDrawing.measure, PanelDrawing.form, begins).where(
         PanelDrawing.digest == digest,
         PanelDrawing.slug == slug,
         PanelDrawing.lang == lang,
-        PanelDrawing.form != "paper",
     )
     found: dict[str, Sizes] = {}
     for row in session.execute(asked):
         if size := SIZE.search(bytes(row.begins)):
             found.setdefault(row.measure, {})[row.form] = (int(size[1]), int(size[2]))
-    return {measure: sizes for measure, sizes in found.items() if len(sizes) == len(FORMS) - 1}
+    return {measure: sizes for measure, sizes in found.items() if len(sizes) == len(FORMS)}
 
 
 def drawing(digest: str, slug: str, measure: str, lang: str, form: str) -> bytes:
     """Return the content of a drawing. Raise `NotFound` if there is none."""
-    found = find_drawing(digest, slug, measure, lang, form)
+    asked = select(PanelDrawing.content).filter_by(digest=digest, slug=slug, measure=measure, lang=lang, form=form)
+    is_asked_right = re.fullmatch(r"[0-9a-f]{64}", digest) and re.fullmatch(r"[a-z0-9_]{1,40}", measure)
+    found = session.scalar(asked) if is_asked_right else None
     if found is None:
         raise NotFound
     return found
-
-
-def find_drawing(digest: str, slug: str, measure: str, lang: str, form: str) -> bytes | None:
-    """Return the content of a drawing, or None if it has not been rendered."""
-    if not re.fullmatch(r"[0-9a-f]{64}", digest) or not re.fullmatch(r"[a-z0-9_]{1,40}", measure):
-        return None
-    asked = select(PanelDrawing.content).filter_by(digest=digest, slug=slug, measure=measure, lang=lang, form=form)
-    return session.scalar(asked)
 
 
 def labels_of(panel: Panel) -> Labels:
@@ -161,7 +154,7 @@ def wanted_drawings(slug: str, panel: Panel) -> Iterator[tuple[Key, Panel]]:
 
 def _draw(frozen: Frozen, key: Key, panel: Panel) -> None:
     # Imported by the calling worker only: vl-convert loads a JavaScript engine.
-    from portal.indicators.chart_drawing import png_of, svg_of
+    from portal.indicators.chart_drawing import svg_of
 
     slug, measure, lang, form = key
     with speaking(lang):
@@ -169,7 +162,7 @@ def _draw(frozen: Frozen, key: Key, panel: Panel) -> None:
     spec = spec_of(panel, labels, SIZES[form])
     if spec is None:
         return
-    content = png_of(spec) if form == "paper" else svg_of(spec, labels.title)
+    content = svg_of(spec, labels.title)
     with db.work():
         values = {"digest": frozen.digest, "slug": slug, "measure": measure, "lang": lang, "form": form}
         if (slug, measure, lang, form) not in drawn(frozen.digest):

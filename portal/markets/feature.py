@@ -46,7 +46,7 @@ FEATURE = Feature(
             _l("Places"),
             navigation.PLACES,
             navigation.PLACES_AND_PROMISES,
-            rooms=("places_lead", "places_evening", "places_board", "places_watch", "places_handover"),
+            rooms=("places_lead", "places_evening", "places_board", "places_watch"),
         ),
     ),
     findable=found.FOUND,

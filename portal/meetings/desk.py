@@ -23,17 +23,8 @@ from portal.markets.map import frame
 from portal.markets.map.drawing import MapDrawing, PlaceOutline, city_map
 from portal.markets.map.sheets import Mark, landmarks
 from portal.markets.places import may_be_known, public_markets
-from portal.meetings.calendars.calendars import BusyEvenings, UpcomingBusy, ahead
-from portal.meetings.calendars.hours import (
-    DAYS_AROUND,
-    PROPOSED_AFTER,
-    CalendarKind,
-    TimeSpan,
-    free_days,
-    overlap,
-    span_on,
-)
-from portal.meetings.calendars.texts import evening_lines
+from portal.meetings.busy import BusyEvenings, UpcomingBusy, ahead, evening_lines
+from portal.meetings.evenings import DAYS_AROUND, PROPOSED_AFTER, BusyKind, TimeSpan, free_days, overlap, span_on
 from portal.meetings.forms import MeetingForm
 from portal.meetings.meeting import PAGE, Meeting, known_meetings, may_see_single_answers, not_over
 from portal.meetings.readiness import NEEDS, USUAL_REPORT, MeetingState, OfferAnswer, missing, wrong_dates
@@ -204,7 +195,6 @@ def _free(around: date, hours: tuple[time, time], known: BusyEvenings, meeting_i
 
 
 WEEKS = 4
-GATHERINGS = (CalendarKind.MEETING, CalendarKind.PARTNER)
 CLOSE = timedelta(hours=3)
 
 
@@ -262,11 +252,11 @@ def around(member_id: int) -> Around:
     """Return the coming weeks as far as the member may know of them."""
     first, last = today(), today() + timedelta(weeks=WEEKS)
     held = ahead(first, last, member_id).held
-    gatherings = [one for one in held if one.kind in GATHERINGS]
+    gatherings = [one for one in held if one.kind == BusyKind.MEETING]
     drawn = city_map([])
     days = [_day(day, held) for day in _days(first, last)]
     return Around(
-        days=[one for one in days if one.gatherings or any(also.kind != CalendarKind.WORSHIP for also in one.besides)],
+        days=[one for one in days if one.gatherings or any(also.kind == BusyKind.HOLIDAY for also in one.besides)],
         map=Pinned(drawn.height, drawn.layers, (), _pins(gatherings, drawn)) if drawn else None,
     )
 
@@ -283,11 +273,11 @@ def _is_on(one: UpcomingBusy, day: date) -> bool:
 
 def _day(day: date, held: Sequence[UpcomingBusy]) -> Day:
     found = [one for one in held if _is_on(one, day)]
-    gatherings = [one for one in found if one.kind in GATHERINGS]
+    gatherings = [one for one in found if one.kind == BusyKind.MEETING]
     twice = any(
         overlap(one, other, CLOSE) for number, one in enumerate(gatherings) for other in gatherings[number + 1 :]
     )
-    return Day(day, gatherings, [one for one in found if one.kind not in GATHERINGS], twice)
+    return Day(day, gatherings, [one for one in found if one.kind != BusyKind.MEETING], twice)
 
 
 def _pins(gatherings: Sequence[UpcomingBusy], drawn: MapDrawing) -> list[Pin]:

@@ -15,6 +15,8 @@ from portal.markets.places import GATHERINGS
 from portal.meetings import (
     agenda,
     agenda_pages,
+    busy,
+    busy_pages,
     congregations,
     congregations_pages,
     door,
@@ -32,9 +34,6 @@ from portal.meetings import (
     venues_pages,
     week_pages,
 )
-from portal.meetings.calendars import fetching, pages
-from portal.meetings.calendars import texts as calendars_texts
-from portal.meetings.calendars.calendars import OutsideEvent
 from portal.meetings.congregations import ERASED_OF_HEAD_COUNTS
 from portal.meetings.door import DoorCount
 from portal.meetings.meeting import about_shown_meetings, is_over_since, monthly_meetings, places_of_meetings
@@ -66,7 +65,7 @@ FEATURE = Feature(
         venues_pages.blueprint,
         week_pages.around_blueprint,
         week_pages.blueprint,
-        pages.blueprint,
+        busy_pages.blueprint,
         agenda_pages.blueprint,
         door_pages.blueprint,
         congregations_pages.blueprint,
@@ -74,7 +73,6 @@ FEATURE = Feature(
     timetable=(
         Timed("reminders", MINUTE, hosting.remind_all),
         Timed("codes of meetings", DAY, hosting.share_out_codes),
-        Timed("calendars", MINUTE, fetching.look_at_all),
         Timed("dates of series", DAY, series_steps.make_dates),
     ),
     refusals=(
@@ -91,7 +89,7 @@ FEATURE = Feature(
         series.AUDITED,
         rsvp_texts.AUDITED,
         report_back.AUDITED,
-        calendars_texts.AUDITED,
+        busy.AUDITED,
         agenda.AUDITED,
         door.AUDITED,
         paper.AUDITED,
@@ -107,9 +105,6 @@ FEATURE = Feature(
             before=keep_sums,
         ),
         RetentionRule(
-            "calendars of others", "1 day after the entry", "the entry", OutsideEvent, OutsideEvent.over_since_yesterday
-        ),
-        RetentionRule(
             "counts of doors",
             "30 days after the meeting; how many came in which role is kept",
             "what each phone counted",
@@ -121,10 +116,7 @@ FEATURE = Feature(
     kept=(
         ("wordings of reminders", "as long as the portal runs: what people read when they agreed to be reminded"),
         ("sums of meetings", "as long as the portal runs: how many came and what they needed, nobody's answer"),
-        (
-            "other people's calendars",
-            "until somebody who plans meetings deletes them: name, hours, encrypted address",
-        ),
+        ("weekly hours of organizations", "until somebody who plans meetings deletes them"),
         (
             "venues of meetings",
             "until somebody who plans meetings deletes them: name, way in, address, encrypted contact",
@@ -137,7 +129,7 @@ FEATURE = Feature(
             _l("Meetings"),
             navigation.EDITORS,
             navigation.MEETINGS_AND_NEWS,
-            rooms=("meetings_calendars", "meetings_heads", "meetings_venues"),
+            rooms=("meetings_hours", "meetings_heads", "meetings_venues"),
         ),
         NavigationItem(
             60,
@@ -155,7 +147,7 @@ FEATURE = Feature(
         AUDIT_CONDITIONS.plug(about_shown_meetings),
         NEWS_SOURCES.plug(news_of_meetings),
         GATHERINGS.plug(places_of_meetings),
-        HELD_THEN.plug(calendars_texts.held_then),
+        HELD_THEN.plug(busy.held_then),
         MONTHLY_COUNTS.plug(monthly_meetings),
         WAITS.plug(week_pages.waits),
         NEXT_EVENINGS.plug(week_pages.next_evenings),

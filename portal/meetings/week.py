@@ -1,6 +1,6 @@
 """Pure rules for warnings about times: overlapping meetings, hours of worship, federal holidays.
 
-Sunday mornings stand for the services of most congregations; hours that organizers entered are in `meetings.calendars`.
+Sunday mornings stand for the services of most congregations; hours that organizers entered are in `meetings.busy`.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from portal.core.db import session
 from portal.core.editing import page_asked
 from portal.core.i18n import language
 from portal.core.web import AudienceBlueprint, members
-from portal.meetings.calendars.texts import busy_in_words, span_in_words
+from portal.meetings.busy import busy_in_words, span_in_words
 from portal.meetings.desk import (
     WEEKS,
     around,

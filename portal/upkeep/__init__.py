@@ -1,1 +1,1 @@
-"""Upkeep of places: the board of those who look after them, and the handover pack for their successors."""
+"""Upkeep of places: the board of those who look after them."""

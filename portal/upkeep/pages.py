@@ -1,4 +1,4 @@
-"""The pages of upkeep: the board, a place, its handover pack and its scorecard.
+"""The pages of upkeep: the board, a place and its scorecard.
 
 The page of a place has the forms for sightings, outreach, reviews and the baseline of the alarm.
 """
@@ -25,7 +25,6 @@ from portal.accounts.roles import Role
 from portal.accounts.sign_in import SessionUser, current_user
 from portal.accounts.today import OpenItem, Tone
 from portal.accounts.users import member_names
-from portal.core.audit import record
 from portal.core.clock import today, week_of
 from portal.core.editing import EditorForm
 from portal.core.forms import DateField, FloatField, ProtectedForm, long_text, readable
@@ -50,7 +49,7 @@ from portal.markets.watch import (
 from portal.reports.complaints import complaints
 from portal.reports.reports import nobody_reads
 from portal.reports.triage import may_hear
-from portal.upkeep.pack import bound, chart, parts
+from portal.upkeep.chart import chart
 from portal.upkeep.upkeep import (
     SOURCE,
     board,
@@ -58,7 +57,6 @@ from portal.upkeep.upkeep import (
     complaints_words,
     concern_sentences,
     decimal,
-    keeps,
     kept_place,
     overview,
     quiet,
@@ -204,11 +202,6 @@ def opens_board(market_id: int) -> bool:
     return watches(market_id, current_user.member)
 
 
-def opens_handover(market_id: int) -> bool:
-    """Return whether the signed-in member can open the handover pack of a place."""
-    return keeps(market_id, current_user.member)
-
-
 @board_blueprint.get("/")
 def index() -> str:
     """List the places that the member looks after, the most pressing first."""
@@ -309,33 +302,6 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise NotFound from None
-
-
-handover_blueprint = AudienceBlueprint(
-    "places_handover", __name__, audience=members(*MAY_KNOW), url_prefix="/<lang:lang>/team/handover"
-)
-
-
-@handover_blueprint.get("/<int:market_id>")
-def pack(market_id: int) -> str:
-    """Show the handover pack as a page to print."""
-    market = _taken(market_id)
-    return render_template("upkeep/handover.html", market=market, parts=parts(market, current_user.member))
-
-
-@handover_blueprint.get("/<int:market_id>.pdf")
-def pdf(market_id: int) -> Response:
-    """Send the handover pack as PDF. Its file name does not tell the place, as files lie around."""
-    market = _taken(market_id)
-    content = bound(str(market.name), parts(market, current_user.member))
-    headers = {"Content-Disposition": f'attachment; filename="handover-{today().isoformat()}.pdf"'}
-    return Response(content, mimetype="application/pdf", headers=headers)
-
-
-def _taken(market_id: int) -> Market:
-    market = kept_place(market_id, current_user.member)
-    record("market.handover_taken", "market", market.id, current_user.id)
-    return market
 
 
 lead_blueprint = AudienceBlueprint(

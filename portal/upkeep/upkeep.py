@@ -10,13 +10,10 @@ from babel.dates import format_skeleton
 from flask_babel import format_decimal, get_locale, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
 
 from portal.accounts.roles import Role
 from portal.accounts.users import Member
-from portal.commitments.promises import Commitment, team_commitments
 from portal.core.clock import now, today
-from portal.core.db import session
 from portal.core.i18n import date_words
 from portal.core.statuses import NotFound
 from portal.core.suppression import FEWEST_SHOWN
@@ -27,8 +24,6 @@ from portal.markets.reviews import Week, missed_in_a_row
 from portal.markets.status import PlaceSeat, Turnover
 from portal.markets.texts import ITEM_NAMES
 from portal.markets.watch import Watched, overdue_days, review_days, watched
-from portal.meetings.meeting import Meeting
-from portal.meetings.readiness import MeetingState
 from portal.reports.reports import Clocks, clocks_at, nobody_reads, unacknowledged_at
 from portal.reports.triage import Complaints
 
@@ -71,15 +66,6 @@ class Overview:
 def looks_after(market: Market, member: Member) -> bool:
     """Return whether a member answers for a place: community leads, its owner and its deputy."""
     return Role.COMMUNITY_LEAD in member.roles or member.id in (market.owner_id, market.deputy_id)
-
-
-def keeps(market_id: int, member: Member) -> bool:
-    """Return whether `kept_place` finds the place."""
-    try:
-        kept_place(market_id, member)
-    except NotFound:
-        return False
-    return True
 
 
 def watches(market_id: int, member: Member) -> bool:
@@ -138,18 +124,6 @@ def work_at(market: Market) -> Work:
     )
 
 
-def promises_about(market_id: int, member: Member) -> Sequence[Commitment]:
-    """Return the promises about a place that a member may know of, including those that wait for its release."""
-    told = team_commitments(member).where(Commitment.market_id == market_id, Commitment.published_at.is_not(None))
-    return session.scalars(told).all()
-
-
-def meetings_to_come(market_id: int) -> Sequence[Meeting]:
-    """Return the meetings planned at a place, drafts included."""
-    planned = select(Meeting).where(Meeting.market_id == market_id, Meeting.ends_at > now())
-    return session.scalars(planned.where(Meeting.state != MeetingState.CANCELLED).order_by(Meeting.starts_at)).all()
-
-
 CONCERNS = {
     Concern.NO_SPONSOR: _l(
         "Nobody at the top is known to stand behind it. Ask the chief and the mayor's office who answers for it, and "
@@ -161,11 +135,11 @@ CONCERNS = {
     ),
     Concern.NO_OWNER: _l("Nobody owns this place. Name one person who answers for it, and tell them this week."),
     Concern.NO_DEPUTY: _l(
-        "There is no deputy. People leave: name somebody now and hand them the pack while the owner is still here."
+        "There is no deputy. People leave: name somebody now and show them everything while the owner is still here."
     ),
     Concern.TURNOVER: _l(
         "People change too often here, or a seat stood empty: %(seats)s. Where that happened, the next ones had other "
-        "plans. Go through the handover pack with whoever is new, let them say aloud that they stand behind the plan, "
+        "plans. Go through the nine steps with whoever is new, let them say aloud that they stand behind the plan, "
         "and name a deputy for every seat."
     ),
     Concern.NOT_TRAINED: _l(
@@ -203,7 +177,6 @@ SOURCE = {
     "url": "https://www.rand.org/pubs/research_reports/RR1001.html",
 }
 """A process and fidelity evaluation of seven sites; `markets/fidelity.py` states its findings."""
-AUDITED = {"market.handover_taken": _l("took the handover pack of a place")}
 
 
 def reviews_to_hold(waiting: Iterable[tuple[date, bool]]) -> str:

@@ -42,19 +42,22 @@ HOSTILE = (
 )
 
 
-CARD = {"eyebrow": "Common Ground", "items": [], "empty": "Nothing."}
+CARD = {"eyebrow": "Common Ground", "title": "Calm streets", "line": "Alder Falls"}
 
 
-def pack(title: str, *lines: str) -> bytes:
-    parts = [{"title": title, "lines": [(line, line) for line in lines]}]
-    return typeset("pack", title, {"foot": title, "page": "Page", "day": title, "parts": parts}, kept=False)
+def sheet(title: str, *lines: str) -> bytes:
+    rows = [(line, line) for line in lines]
+    table = {"columns": [0, 1], "rows": rows, "height": 0, "head": ("Name", "Said")}
+    words = dict.fromkeys(("foot", "kind", "headline", "when"), title)
+    data = {**words, "page": "Page", "large": False, "said": lines, "tables": [table]}
+    return typeset("sheet", title, data, kept=False)
 
 
 @pytest.mark.parametrize("said", HOSTILE, ids=range(len(HOSTILE)))
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_what_is_typed_is_printed_as_it_is_and_does_nothing(app: Portal, said: str, lang: str) -> None:
     with app.app_context(), speaking(lang):
-        content = pack("Title", said)
+        content = sheet("Title", said)
     accessible(content, lang, "Title")
     read = "".join(text_of(content).split())
     assert "".join(printable(said).split()) in read
@@ -64,14 +67,14 @@ def test_what_is_typed_is_printed_as_it_is_and_does_nothing(app: Portal, said: s
 @given(said=st.text(max_size=200))
 def test_no_text_stops_a_file_from_being_made(app: Portal, said: str) -> None:
     with app.app_context(), speaking("en"):
-        assert pack("Title", said, said).startswith(b"%PDF")
+        assert sheet("Title", said, said).startswith(b"%PDF")
 
 
 def test_the_fonts_have_every_character_that_is_let_through(app: Portal) -> None:
     let_through = [chr(number) for number in range(32, 0x3000) if not FOREIGN.match(chr(number))]
     assert len(let_through) > 1_200
     with app.app_context(), speaking("en"):
-        assert pack("Title", " ".join(let_through)).startswith(b"%PDF")
+        assert sheet("Title", " ".join(let_through)).startswith(b"%PDF")
 
 
 def test_what_the_fonts_lack_loses_its_marks_or_is_left_out() -> None:
@@ -84,7 +87,7 @@ def test_what_the_fonts_lack_loses_its_marks_or_is_left_out() -> None:
 def test_a_foreign_character_would_stop_it(app: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("portal.core.paper.printable", str)
     with app.app_context(), speaking("en"), pytest.raises(TypstError, match="could not be displayed"):
-        pack("Title", "北")
+        sheet("Title", "北")
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
@@ -110,14 +113,14 @@ def test_typst_sees_only_its_own_folder_and_fonts(tmp_path) -> None:
 
 def test_a_name_without_a_letter_still_has_a_heading(app: Portal) -> None:
     with app.app_context(), speaking("en"):
-        content = pack("🙂", "🙂")
+        content = sheet("🙂", "🙂")
     accessible(content, "en", "–")
 
 
 def test_requests_at_once_make_the_same_bytes(app: Portal) -> None:
     def made(number: int) -> bytes:
         with app.app_context(), speaking("en" if number % 2 else "es"):
-            return pack("Title", f"Line {number // 2}")
+            return sheet("Title", f"Line {number // 2}")
 
     with ThreadPoolExecutor(4) as threads:
         first, second = list(threads.map(made, range(24))), list(threads.map(made, range(24)))
@@ -127,10 +130,7 @@ def test_requests_at_once_make_the_same_bytes(app: Portal) -> None:
 
 def test_nothing_of_a_confidential_paper_stays_in_memory(app: Portal) -> None:
     def made(name: str) -> int:
-        parts = [
-            {"title": name, "lines": [(f"{name} {number}", "Words that fill lines. " * 40) for number in range(90)]}
-        ]
-        typeset("pack", name, {"foot": name, "page": "Page", "day": name, "parts": parts}, kept=False)
+        sheet(name, *(f"{name} {number} {'Words that fill lines. ' * 40}" for number in range(90)))
         return psutil.Process().memory_info().rss
 
     with app.app_context(), speaking("en"):
@@ -138,7 +138,7 @@ def test_nothing_of_a_confidential_paper_stays_in_memory(app: Portal) -> None:
         kept = _compiled.cache_info().currsize
         made("Warm")
         before = made("Warm again")
-        after = [made(f"Pack {number}") for number in range(8)][-1]
+        after = [made(f"Sheet {number}") for number in range(8)][-1]
     assert _compiled.cache_info().currsize == kept
     # Laid out, each of them takes more than 5 MB.
     assert after - before < 20_000_000

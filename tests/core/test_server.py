@@ -18,7 +18,7 @@ from werkzeug.wrappers import Request, Response
 
 from portal import server
 from portal.config import ROOT
-from tests.meetings.calendars.server import make_certificate
+from tests.certificate import make_certificate
 from tests.patience import HANGS, wait_for
 
 APP = """

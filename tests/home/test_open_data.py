@@ -80,7 +80,7 @@ def test_other_sites_may_read_and_ask_whether_it_is_new(client: FlaskClient, kno
     assert (again.status_code, again.data) == (304, b"")
 
 
-@pytest.mark.parametrize("path", ["/data/v1/city.csv", "/open311/discovery.json"])
+@pytest.mark.parametrize("path", ["/data/v1/city.csv", "/data.json"])
 def test_a_script_on_another_site_may_ask_whether_it_is_new(client: FlaskClient, known: str, path: str) -> None:
     """A browser asks beforehand whether it may send what it was told to compare, and shows it only what is exposed."""
     asked = {"Origin": "https://example.org", "Access-Control-Request-Method": "GET"}
@@ -121,23 +121,6 @@ def test_before_the_first_snapshot_there_is_nothing(client: FlaskClient) -> None
     assert client.get("/data/v1/snapshots.json").json["snapshots"] == []
     for path in ("snapshots/latest.json", "city.csv", "places/elm-street.csv"):
         assert client.get(f"/data/v1/{path}").status_code == 404
-
-
-def test_open311_offers_the_list_and_says_that_reports_are_a_black_box(client: FlaskClient) -> None:
-    found = client.get("/open311/discovery.json").json
-    endpoint = found["endpoints"][0]
-    assert endpoint["specification"].endswith("GeoReport_v2")
-    assert "/en/report/" in found["contact"] or "/es/report/" in found["contact"]
-    services = client.get(endpoint["url"].removeprefix("http://localhost") + "/services.json").json
-    assert {one["type"] for one in services} == {"blackbox"}
-    # Who complains about the police must not look for it in a city's list of services.
-    assert {one["service_code"] for one in services} == {"selling", "property", "services", "other"}
-    codes = [one.findtext("service_code") for one in ET.fromstring(client.get("/open311/v2/services.xml").data)]
-    assert codes == [one["service_code"] for one in services]
-    discovery = ET.fromstring(client.get("/open311/discovery.xml").data)
-    assert discovery.findtext("endpoints/endpoint/url") == endpoint["url"]
-    assert client.get("/open311/v2/requests.json").status_code == 404
-    assert client.post("/open311/v2/requests.json").status_code in (404, 405)
 
 
 def test_what_is_not_there_is_told_to_programs_as_data(client: FlaskClient, known: str) -> None:
@@ -181,13 +164,6 @@ def test_other_errors_are_data_too(app: Portal, client: FlaskClient, monkeypatch
     with app.app_context():
         assert as_json(418).json["error"] == as_json(400).json["error"]
         assert as_json(500).json["error"]["es"].startswith("Algo falló")
-
-
-def test_open311_has_its_own_way_to_say_that_there_is_nothing(client: FlaskClient) -> None:
-    words = "There is nothing here. / Aquí no hay nada."
-    assert client.get("/open311/v2/requests.json").json == [{"code": 404, "description": words}]
-    error = ET.fromstring(client.get("/open311/v2/requests.xml").data).find("error")
-    assert (error.findtext("code"), error.findtext("description")) == ("404", words)
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])

@@ -226,12 +226,6 @@ def test_the_place_and_the_front_page_lead_to_it(page: Reader, known: str) -> No
     assert HERE.format("es") in page.client.get("/sitemap.xml").text
 
 
-@LANGUAGES
-def test_the_card_says_what_was_found(page: Reader, known: str, lang: str) -> None:
-    said = {"en": "fell by about a third", "es": "un tercio"}[lang]
-    assert said in page(f"/{lang}/embed/places/elm-street/progress").text
-
-
 FEW = {"design": "did", "model": "placebo", "diagnostics": {"placebo_rank": 1, "placebos": 3}}
 ONCE = {"en": "by chance alone it is this one once in 4 times", "es": "por pura casualidad es este una de cada 4 veces"}
 
@@ -244,7 +238,7 @@ def test_three_similar_areas_make_nobody_fairly_sure_wherever_it_is_read(page: R
     chance = {"en": "there are too few similar areas to be sure", "es": "hay muy pocas zonas parecidas para"}[lang]
     sure = {"en": "we are fairly sure it was", "es": "estamos bastante seguros de que"}[lang]
     here = page(HERE.format(lang))
-    for found in (here, page(f"/{lang}/progress/"), page(f"/{lang}/embed/places/elm-street/progress")):
+    for found in (here, page(f"/{lang}/progress/")):
         assert chance in found.text
         assert sure not in found.text
     year = page(f"/{lang}/places/elm-street/year/2025/")
@@ -279,7 +273,7 @@ def test_what_was_named_beforehand_leads_everywhere_though_another_fell(page: Re
     rose = {"en": "violent crime rose by about", "es": "delitos violentos subió"}[lang]
     fell = {"en": "drugs fell by about", "es": "drogas bajó"}[lang]
     said = {"en": "we said beforehand we would judge by", "es": "elegimos de antemano para decidir"}[lang]
-    for path in ("places/elm-street/", "progress/", "embed/places/elm-street/progress"):
+    for path in ("places/elm-street/", "progress/"):
         text = page(f"/{lang}/{path}").text
         assert rose in text
         assert fell not in text
@@ -347,9 +341,9 @@ def test_what_was_done_otherwise_stands_beside_every_sentence_of_the_plan(page: 
     assert year.text.count(what) == 3
     assert alone not in " ".join(here.find("#drug_calls").itertext())
     assert alone in " ".join(here.find("#violent").itertext())
-    for found in (page(f"/{lang}/progress/"), page(f"/{lang}/embed/places/elm-street/progress")):
-        assert what in found.text
-        assert alone not in found.text
+    city = page(f"/{lang}/progress/").text
+    assert what in city
+    assert alone not in city
 
 
 @LANGUAGES

@@ -26,7 +26,7 @@ PURE = {
     *("commitments.ballots", "commitments.promise_states"),
     *("following.announcement_rules", "following.follow_words"),
     *("meetings.readiness", "meetings.report_back_rules", "meetings.series_rules", "meetings.week"),
-    *("meetings.calendars.hours", "meetings.rsvp.reminder_times", "meetings.rsvp.seats"),
+    *("meetings.evenings", "meetings.rsvp.reminder_times", "meetings.rsvp.seats"),
     *("partners.circle_rules", "partners.callin.evening_rules", "partners.callin.rules", "partners.polls.rules"),
     "partners.reconciliation.rules",
     *("reports.code", "reports.triage", "reports.urgency", "reports.urgent_words"),
@@ -168,7 +168,7 @@ def test_web_processes_do_not_load_what_only_few_requests_need(settings: Setting
     """Each of them is two to a hundred MB in every process, and up to seconds of its start."""
     drawing = {"PIL", "shapely", "pyproj", "pyogrio", "typst", "pypdf", "segno", "vl_convert", "altair", "matplotlib"}
     counting = {"numpy", "scipy", "pandas", "statsmodels", "patsy", "python_calamine"}
-    talking = {"icalendar", "recurring_ical_events", "twilio", "requests", "psycopg", "redis", "email_validator", "dns"}
+    talking = {"icalendar", "twilio", "requests", "psycopg", "redis", "email_validator", "dns"}
     large = {*drawing, *counting, *talking, "alembic", "mako", "webauthn", "portal.demo", "portal.leaks"}
     # huey imports redis wherever it is installed; most portals are without it.
     code = "import sys; sys.modules['redis'] = None; import wsgi, portal.core.jobs.engine; wsgi.make_ready(); "
@@ -182,7 +182,7 @@ def test_web_processes_do_not_load_what_only_few_requests_need(settings: Setting
 
 def test_programs_that_read_what_others_wrote_do_not_load_the_portal() -> None:
     """They run without secrets and within limits; what decides is as light, so that its tests start at once."""
-    programs = ("portal.meetings.calendars.reading", "portal.indicators.imports.counting", "portal.core.files.program")
+    programs = ("portal.indicators.imports.counting", "portal.core.files.program")
     modules = ", ".join((*programs, *sorted(f"portal.{name}" for name in PURE)))
     code = f"import sys, {modules}; print(sorted({{'flask', 'sqlalchemy'}} & set(sys.modules)))"
     said = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT)

@@ -45,7 +45,7 @@ def exported(client: FlaskClient, work: Work) -> dict[str, set[str]]:
     counters.add(f"{SECONDS}|x|0", 10)
     with work() as session:
         session.add(Turn(name="sweep", done_for=now(), taken_until=NEVER))
-        session.add(StoredCheck(what="disk", state="good", checked_at=now()))
+        session.add(StoredCheck(what="backup", state="good", checked_at=now()))
     told = client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).text
     counters.stop()
     return {

@@ -10,7 +10,6 @@ from werkzeug.routing import Rule
 
 from portal.core.clock import now
 from portal.core.web import HEADERS, Portal
-from portal.home.embed_pages import IN_FRAMES as IN_FRAMES_POLICY
 from portal.indicators.charts import PanelDrawing
 from portal.indicators.snapshots.snapshots import canonical, digest
 from portal.meetings.rsvp.rsvp import MeetingSeats
@@ -41,13 +40,10 @@ from tests.reading_grade import FEWEST_WORDS, HIGHEST_GRADE, LEAST_EASE, ease, g
 PUBLISHED = digest(canonical(a_document()))
 # What stands in the holes of an address, by endpoint.
 HOLES = {
-    "annual.paper": {"slug": "elm-street", "year": "2025"},
     "annual.show": {"slug": "elm-street", "year": "2025"},
     "data.place_table": {"slug": "elm-street"},
     "data.replication": {"digest": PUBLISHED},
     "data.snapshot_document": {"digest": PUBLISHED},
-    "open311.discover": {"form": "xml"},
-    "open311.listed": {"form": "json"},
     "progress.city_then": {"digest": PUBLISHED},
     "progress.picture": {"slug": "elm-street", "digest": PUBLISHED, "measure": "drug_calls", "form": "wide"},
     "progress.place": {"slug": "elm-street"},
@@ -61,10 +57,6 @@ HOLES = {
     "commitments.place_feed": {"slug": "elm-street"},
     "commitments.place_table": {"slug": "elm-street"},
     "commitments.standing_so": {"standing": "due", "number": "1"},
-    "embeds.meeting_picture": {"form": "svg"},
-    "embeds.offer_place": {"slug": "elm-street"},
-    "embeds.place": {"slug": "elm-street", "kind": "status"},
-    "embeds.place_picture": {"slug": "elm-street", "kind": "meeting", "form": "png"},
     "flyers.drawing": {"slug": "porch-evening", "paper": "letter"},
     "flyers.paper": {"slug": "porch-evening", "paper": "letter"},
     "flyers.picture": {"slug": "porch-evening"},
@@ -133,11 +125,10 @@ NOT_A_PAGE = {
     "progress.picture",
     *("data.city_table", "data.latest_document", "data.place_table", "data.places", "data.schema"),
     *("data.pooled", "data.pooled_table"),
-    *("data.replication", "data.snapshot_document", "data.snapshots", "open311.discover", "open311.listed"),
+    *("data.replication", "data.snapshot_document", "data.snapshots"),
 }
 # What somebody uploaded may do even less than a page of our own.
 PASSED_ON = {"Cross-Origin-Resource-Policy": "cross-origin", "Referrer-Policy": "no-referrer"}
-IN_FRAMES = {**PASSED_ON, "Content-Security-Policy": IN_FRAMES_POLICY}
 FOR_ALL = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "ETag, Retry-After",
@@ -146,14 +137,10 @@ FOR_ALL = {
 DRAWN = b'<svg width="633" height="264"/>'
 FROM_OUTSIDE = {"Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'"}
 OTHER_HEADERS = {
-    **dict.fromkeys((one for one in NOT_A_PAGE if one.startswith(("catalog.", "data.", "open311."))), FOR_ALL),
+    **dict.fromkeys((one for one in NOT_A_PAGE if one.startswith(("catalog.", "data."))), FOR_ALL),
     "open_data.feed": FOR_ALL,
     "reports.intake": {"Content-Security-Policy": WITH_OWN_SOUND},
-    "embeds.meeting": IN_FRAMES,
-    "embeds.place": IN_FRAMES,
-    "embeds.meeting_picture": PASSED_ON,
-    "embeds.place_picture": PASSED_ON,
-    "embeds.site_picture": PASSED_ON,
+    "posters.shared_link": PASSED_ON,
     "commitments.file": FROM_OUTSIDE,
     "guides.file": FROM_OUTSIDE,
 }

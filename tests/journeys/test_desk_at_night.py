@@ -11,20 +11,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from portal.accounts.users import Member
 from portal.core.clock import now
 from portal.core.i18n import Bilingual
-from portal.meetings.calendars.calendars import CalendarSource, outside_calendar
-from portal.meetings.calendars.fetching import add_calendar, delete_calendar, set_hours
-from portal.meetings.calendars.hours import CalendarKind, Weekly
+from portal.meetings.busy import WeeklyHours
 from portal.meetings.meeting import Meeting
 from portal.meetings.venues import VenueDraft, keep_venue
 from tests.conftest import Work
 from tests.journeys.browsing import PHONE, heading
 from tests.journeys.conftest import Hire, Visit
-from tests.make import both, make_meeting
+from tests.make import both, make_hours, make_meeting
 
 CITY = ZoneInfo("America/New_York")
 WORDS = {
@@ -99,17 +97,15 @@ def published(work: Work, title: str) -> list[Meeting]:
 
 
 @contextmanager
-def worship(work: Work, member: Member, name: Bilingual, day: date) -> Iterator[None]:
+def worship(work: Work, name: Bilingual, day: date) -> Iterator[None]:
     """A chapel that is busy on this day of each week, until the end of the block: others plan meetings here too."""
-    with work():
-        calendar = add_calendar(name, CalendarKind.WORSHIP, CalendarSource.HOURS, member.id)
-        set_hours(calendar, [Weekly(day.weekday(), time(18), time(20))])
-        calendar_id = calendar.id
+    with work() as session:
+        make_hours(session, name, day.weekday())
     try:
         yield
     finally:
-        with work():
-            delete_calendar(outside_calendar(calendar_id), member.id)
+        with work() as session:
+            session.execute(delete(WeeklyHours))
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])
@@ -146,7 +142,7 @@ def test_a_busy_evening_costs_one_press_more_and_a_free_one_is_offered(
     member = hire("organizer", language=lang)
     meeting, busy = last_one(work, member), day_in(26)
     name = both(f"Chapel {meeting.title.en[-8:]}", f"Capilla {meeting.title.en[-8:]}")
-    with worship(work, member, name, busy):
+    with worship(work, name, busy):
         page = visit(f"/{lang}/team/meetings/{meeting.id}", member=member, script=False).page
         hand = Hand(page)
         hand.press(WORDS[lang]["copy"])

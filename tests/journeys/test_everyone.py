@@ -34,9 +34,7 @@ from portal.markets.gate import Noted, note_evidence
 from portal.markets.gate_rules import EvidenceItem, EvidenceState
 from portal.markets.places import KeyTurned, Market
 from portal.markets.watch import open_due_reviews
-from portal.meetings.calendars import calendars
-from portal.meetings.calendars.fetching import add_calendar, set_hours
-from portal.meetings.calendars.hours import CalendarKind, read_hours
+from portal.meetings.busy import WeeklyHours
 from portal.meetings.meeting import Meeting
 from portal.meetings.report_back import published_versions
 from portal.meetings.series import Series, dates_of
@@ -82,6 +80,7 @@ from tests.make import (
     make_circle,
     make_commitment,
     make_guide,
+    make_hours,
     make_market,
     make_meeting,
     make_office,
@@ -95,7 +94,6 @@ from tests.partners.sessions import accept_for, make_circle_session, make_public
 
 PUBLIC = """
     / /tonight/ /search/ /search/?q=walnut /search/?q=zzzz
-    /embed/ /embed/places/walnut-street/ /embed/meeting /embed/places/walnut-street/status
     /places/ /places/walnut-street/ /places/walnut-street/why-here/ /places/walnut-street/call-in/
     /meetings/ /meetings/past/ /meetings/month/{month}/
     /meetings/walnut-evening /meetings/walnut-evening/answer/ /meetings/my-answer
@@ -108,7 +106,7 @@ PUBLIC = """
     /listening/ /listening/what-to-say /acknowledgements/ /acknowledgements/stops
     /report/ /report/follow /sign-in /invitation/made-up /nowhere/
     /progress/ /progress/{digest}/ /places/walnut-street/progress/ /places/walnut-street/progress/{digest}/
-    /places/walnut-street/year/2025/ /open-data/ /survey/ /embed/places/walnut-street/progress
+    /places/walnut-street/year/2025/ /open-data/ /survey/
     /demo/ /demo/codes /demo/mail /demo/phone/4 /demo/phone/4/call /styleguide/
 """.split()
 TEAM = """
@@ -117,8 +115,7 @@ TEAM = """
     /team/today/
     /account/password /account/once-more /account/codes /account/reminders/ /second-step/set-up /second-step/set-up/app
     /second-step/set-up/passkey /team/meetings/week/ /team/meetings/around/
-    /team/calendars/ /team/calendars/new/hours /team/calendars/new/days /team/calendars/new/file
-    /team/calendars/new/address /team/calendars/{calendar}
+    /team/hours/
     /team/meetings/ /team/meetings/new /team/meetings/{meeting} /team/meetings/{meeting}/cancel
     /team/meetings/{meeting}/coming /team/meetings/{meeting}/coming/list /team/meetings/{meeting}/answers/
     /team/meetings/{meeting}/paper/ /team/meetings/{meeting}/paper/phone-tree
@@ -139,7 +136,7 @@ PLACES = """
     /lead/places/{place}/steps/step_1 /lead/places/{place}/call-in
 """.split()
 WATCH = """
-    /team/board/ /team/board/{place} /team/board/{place}/scorecard /team/handover/{place}
+    /team/board/ /team/board/{place} /team/board/{place}/scorecard
     /lead/places/{place}/decisions/{decision}
 """.split()
 CIRCLES = """
@@ -205,8 +202,8 @@ ADMINISTRATION = """
 """.split()
 ELSEWHERE = """
     circles_dates.entry when.by_link commitments.feed commitments.table commitments.place_feed commitments.place_table
-    annual.paper data.city_table data.latest_document data.place_table data.places data.pooled data.pooled_table
-    data.replication data.schema data.snapshot_document data.snapshots open311.discover open311.listed open_data.feed
+    data.city_table data.latest_document data.place_table data.places data.pooled data.pooled_table
+    data.replication data.schema data.snapshot_document data.snapshots  open_data.feed
     progress.picture
     demo.incidents figures_measures.weigh_types figures_import.changes figures_import.table figures_incidents.changes
     figures_import.ask_undo
@@ -215,7 +212,7 @@ ELSEWHERE = """
     home.choose home.robots home.sitemap posters.city posters.place health.no_icon health.check metrics.show
     demo_phone.first news.feed news.tag_feed guides.file guides_editor.file
     commitments.file commitments_steps.file
-    embeds.meeting_picture embeds.place_picture embeds.site_picture flyers.drawing
+    posters.shared_link flyers.drawing
     meetings_door.worker meetings_door.token meetings_heads.table tonight.worker
     meetings.calendar flyers.paper flyers.picture meetings.entry meetings.place_calendar meetings_rsvp.mine
     meetings.feed meetings.place_feed
@@ -226,7 +223,7 @@ ELSEWHERE = """
     alerts_leave.leave
     second_step.ask second_step.give_code second_step.give_passkey
     account.unlock sign_in.again sign_in.give_passkey_alone
-    places_handover.pdf meetings_paper.sheet_file meetings_congregation.phone_tree_file
+    meetings_paper.sheet_file meetings_congregation.phone_tree_file
     desks.new_phrase desks.use_phrase desks.ask_anew desks.answer_anew
     circles.new_phrase circles.use_phrase people.give_roles people.reset own_part.by_link own_part.ask_by_link
 """.split()
@@ -277,17 +274,8 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
         )
         if session.scalar(select(Commitment).where(Commitment.slug == "walnut-lamps")) is None:
             make_commitment(session, make_office(session), market_id=market.id, slug="walnut-lamps")
-        calendar = session.scalar(
-            select(calendars.OutsideCalendar).where(calendars.OutsideCalendar.source == calendars.CalendarSource.HOURS)
-        )
-        if calendar is None:
-            calendar = add_calendar(
-                both("Walnut Chapel", "Capilla del Nogal"),
-                CalendarKind.WORSHIP,
-                calendars.CalendarSource.HOURS,
-                author.id,
-            )
-            set_hours(calendar, read_hours("Sunday 9-12, Sunday 18-20"))
+        if session.scalar(select(WeeklyHours.id).limit(1)) is None:
+            make_hours(session, both("Walnut Chapel", "Capilla del Nogal"), 6)
         if session.scalar(select(Notice.id).where(Notice.slug == "what-to-say")) is None:
             make_public_session(session)
         if session.scalar(select(Snapshot.id).where(Snapshot.digest == PUBLISHED)) is None:
@@ -315,7 +303,6 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
             "text": text,
             "place": market,
             "decision": market.standing,
-            "calendar": calendar,
             "venue": venue,
             "announcement": announcement,
             "demand": session.scalar(select(RecordsDemand).limit(1)) or _held_demand(author.id),
@@ -335,9 +322,7 @@ def _held_demand(member_id: int) -> RecordsDemand:
 
 def test_no_page_is_left_out(app: Portal) -> None:
     rows: dict[str, Any] = (
-        dict.fromkeys(
-            ("web", "text", "meeting", "past", "tonight", "post", "guide", "member", "place", "calendar", "venue"), 1
-        )
+        dict.fromkeys(("web", "text", "meeting", "past", "tonight", "post", "guide", "member", "place", "venue"), 1)
         | {"announcement": 1, "demand": 1, "decision": 1}
         | dict.fromkeys((*OF_CIRCLES, *OF_PROMISES, "series", "repeated"), 1)
         | {"month": THIS_MONTH, "digest": PUBLISHED}

@@ -129,7 +129,7 @@ def test_what_is_noted_of_sponsor_and_lead_counts_too(session: Session) -> None:
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])
-def test_it_stands_on_the_scorecard_and_in_the_pack(app: Portal, work: Work, lang: str) -> None:
+def test_it_stands_on_the_scorecard(app: Portal, work: Work, lang: str) -> None:
     with work() as session:
         lead = make_member(session, ["community_lead"])
         market = begin_market(BIRCH, lead.id)
@@ -146,7 +146,6 @@ def test_it_stands_on_the_scorecard_and_in_the_pack(app: Portal, work: Work, lan
     card = page(f"/{lang}/team/board/{market_id}/scorecard", quotes=quotes).text
     assert f"({said})" in card
     assert card.count(said) == 2
-    assert said in page(f"/{lang}/team/handover/{market_id}", quotes=quotes).text
 
 
 def test_nothing_is_said_of_a_team_that_stays(app: Portal, work: Work) -> None:

@@ -168,7 +168,7 @@ def test_pages_of_all_features_about_a_place_are_tabs_for_those_to_whom_they_ope
         page = enter(role, inside=inside)(f"/en/team/places/{place.id if inside else place.public_id}/")
         return ["".join(link.itertext()) for link in page.find_all("ul.tabs a")]
 
-    inside, of_others = ["Overview", "Nine steps", "Call-in"], ["Scorecard", "Study", "Handover pack", "Figures"]
+    inside, of_others = ["Overview", "Nine steps", "Call-in"], ["Scorecard", "Study", "Figures"]
     assert seen("community_lead") == inside + of_others
     assert seen("community_lead", inside=False) == ["Overview", "Board", *of_others]
     assert seen("police_liaison") == inside

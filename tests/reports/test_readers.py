@@ -224,7 +224,7 @@ def test_the_desk_sees_what_nobody_is_left_to_read(at: At, work: Work, lang: str
 
 
 @LANGUAGES
-def test_the_board_the_scorecard_and_the_pack_warn(at: At, work: Work, lang: str) -> None:
+def test_the_board_and_the_scorecard_warn(at: At, work: Work, lang: str) -> None:
     _ana, _thread_id, place = at_clergy(work)
     with work() as session:
         lead = make_member(session, ["community_lead"])
@@ -232,7 +232,6 @@ def test_the_board_the_scorecard_and_the_pack_warn(at: At, work: Work, lang: str
     for reader in (at(lead), at(pastor)):
         assert ON_BOARD[lang] in reader(f"/{lang}/team/board/").text
         assert TO_TEAM[lang] in reader(f"/{lang}/team/board/{place}").text
-        assert TO_TEAM[lang] in reader(f"/{lang}/team/handover/{place}").text
     source = "Saunders, Ober, Kilmer, Greathouse (RAND), 2016"
     assert TO_TEAM[lang] in at(lead)(f"/{lang}/team/board/{place}/scorecard", quotes=(source,)).text
     with work() as session:

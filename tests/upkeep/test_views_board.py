@@ -107,8 +107,6 @@ def test_a_hidden_place_has_no_board_even_for_those_admitted(enter, work, lang):
     for address in (
         f"board/{birch.id}",
         f"board/{birch.id}/scorecard",
-        f"handover/{birch.id}",
-        f"handover/{birch.id}.pdf",
     ):
         hidden = stranger.client.get(f"/{lang}/team/{address}", headers=SAME_ORIGIN)
         never = stranger.client.get(f"/{lang}/team/{address.replace(str(birch.id), '77')}", headers=SAME_ORIGIN)

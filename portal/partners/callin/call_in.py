@@ -21,7 +21,6 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint, delete, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.accounts.users import Member
 from portal.core.audit import record
 from portal.core.clock import today, zone
 from portal.core.db import Base, Versioned, random_id, session
@@ -48,7 +47,7 @@ from portal.partners.callin.evening_rules import (
 from portal.partners.callin.rules import keeps_roster
 from portal.partners.callin.texts import STEPS as STEP_WORDS
 from portal.partners.circle_rules import Act
-from portal.partners.circles import Circle, CircleSeat, SealedText, Words, my_circles
+from portal.partners.circles import Circle, CircleSeat, SealedText, Words
 from portal.partners.members import Open, Upcoming
 
 A_CALL_IN = "partners_call_in.id"
@@ -417,18 +416,6 @@ def coming(seat: CircleSeat) -> list[Upcoming]:
         if not seat.is_police:
             found += [Upcoming(clock.until_on, STEP_WORDS[clock.step], _help(call_in)) for clock in _running(call_in)]
     return found
-
-
-def coming_at(market_id: int, member: Member) -> list[date]:
-    """Return the days of coming call-ins at a place, from circles in which the member sits and can read.
-
-    Only for members admitted to the place by name: the link between an evening and a place is hidden from all others.
-    """
-    if member.id not in admitted(market_id):
-        return []
-    mine = [seat for seat in my_circles(member) if seat.is_admitted and seat.agrees and not seat.circle.closed_on]
-    found = [call_in for seat in mine for call_in in call_ins(seat.circle) if call_in.market_id == market_id]
-    return sorted(call_in.held_on for call_in in found if call_in.state in OPEN and call_in.held_on >= today())
 
 
 def left_open(seat: CircleSeat) -> list[Open]:

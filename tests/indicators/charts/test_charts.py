@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from io import BytesIO
 from xml.etree import ElementTree as ET
 
 import pytest
-from PIL import Image
 from sqlalchemy import func, select
 
 from portal.core.page_cache import current_cache_version
 from portal.core.statuses import NotFound
 from portal.indicators import charts
-from portal.indicators.chart_drawing import png_of, svg_of
-from portal.indicators.chart_specs import DARK, NARROW, PAPER, SIZES, WIDE, Labels, spec_of
+from portal.indicators.chart_drawing import svg_of
+from portal.indicators.chart_specs import DARK, NARROW, SIZES, WIDE, Labels, spec_of
 from portal.indicators.charts import PanelDrawing, drawing, drawings_of, drawn
 from portal.indicators.panels.reading import Panel, panels_of
 from tests.indicators.published import DELIVERED, MONTHS, a_document, a_place, finding, publish
@@ -139,12 +137,6 @@ def test_every_colour_that_is_drawn_turns_dark() -> None:
     assert set(re.findall(r"#[0-9a-f]{6}", body)) <= set(DARK)
 
 
-def test_for_paper_it_is_a_picture_on_white() -> None:
-    picture = Image.open(BytesIO(png_of(spec_of(panels()["drug_calls"], LABELS, PAPER))))
-    assert picture.width > 1_000
-    assert picture.convert("RGB").getpixel((1, 1)) == (255, 255, 255)
-
-
 def test_the_latest_snapshot_is_drawn_once_in_both_languages(app, work, monkeypatch) -> None:
     made = []
 
@@ -153,7 +145,6 @@ def test_the_latest_snapshot_is_drawn_once_in_both_languages(app, work, monkeypa
         return SIZED
 
     monkeypatch.setattr("portal.indicators.chart_drawing.svg_of", svg)
-    monkeypatch.setattr("portal.indicators.chart_drawing.png_of", lambda spec: b"png")
     with work() as session:
         known = publish(session)
     with app.app_context():
@@ -179,14 +170,12 @@ def test_a_page_is_told_how_large_each_drawing_is(work) -> None:
         session.add(PanelDrawing(form="wide", content=SIZED, **known | {"measure": "violent"}))
     with work():
         told = drawings_of("0" * 64, "elm-street", "en")
-    # The one for paper is on no page.
-    said = {size: ET.fromstring(svg) for size, svg in svgs.items() if size != "paper"}
+    said = {size: ET.fromstring(svg) for size, svg in svgs.items()}
     assert told == {"drug_calls": {size: (int(one.get("width")), int(one.get("height"))) for size, one in said.items()}}
 
 
 def test_what_is_left_over_is_drawn_the_next_time(app, work, monkeypatch) -> None:
     monkeypatch.setattr("portal.indicators.chart_drawing.svg_of", lambda spec, title: SIZED)
-    monkeypatch.setattr("portal.indicators.chart_drawing.png_of", lambda spec: b"png")
     with work() as session:
         known = publish(session)
     with app.app_context():
@@ -202,7 +191,6 @@ def test_what_is_left_over_is_drawn_the_next_time(app, work, monkeypatch) -> Non
 
 def test_drawings_of_earlier_snapshots_go(app, work, monkeypatch) -> None:
     monkeypatch.setattr("portal.indicators.chart_drawing.svg_of", lambda spec, title: SIZED)
-    monkeypatch.setattr("portal.indicators.chart_drawing.png_of", lambda spec: b"png")
     with work() as session:
         old = publish(session, a_document(frozen_on="2026-10-15"))
     with app.app_context():

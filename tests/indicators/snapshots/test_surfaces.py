@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from itertools import product
 
 import pytest
 import time_machine
 from sqlalchemy import delete, text
 
 from portal.core.db import db, session
-from portal.core.i18n import LANGUAGES
 from portal.core.page_cache import renew_cache_version
 from portal.core.web import Portal
 from portal.indicators.counts import FigureEntry, found_area, load_standard_measures, measure_named, record
@@ -77,7 +75,7 @@ def write(areas: list[int], few: dict[str, int]) -> None:
 
 
 class Reader(Visitor):
-    """Somebody who also reads what no page links to as it stands: each snapshot, its archive, and each card."""
+    """Somebody who also reads what no page links to as it stands: each snapshotand its archive."""
 
     def beginnings(self) -> Iterator[str]:
         yield from super().beginnings()
@@ -85,8 +83,6 @@ class Reader(Visitor):
             history = snapshots.history()
         for _day, digest in history:
             yield from (f"/data/v1/snapshots/{digest}.{form}" for form in ("json", "zip"))
-        for lang, slug, form in product(LANGUAGES, ("north", "south"), ("", ".svg", ".png")):
-            yield f"/{lang}/embed/places/{slug}/progress{form}"
         yield from (f"/data/v1/places/{slug}.csv" for slug in ("north", "south"))
 
 
@@ -126,7 +122,7 @@ def test_not_a_byte_of_the_whole_site_depends_on_what_is_hidden(app: Portal, pla
     read = {address.partition("?")[0] for address, (status, *_rest) in sites[0].items() if status == 200}
     for ending in (".json", ".zip", "north.csv", "city.csv", "all-places.csv", ".svg", ".png", ".pdf", ".atom"):
         assert any(address.endswith(ending) for address in read), ending
-    for part in ("/embed/", "/progress/", "/year/2025"):
+    for part in ("/progress/", "/year/2025"):
         assert any(part in address for address in read), part
 
 

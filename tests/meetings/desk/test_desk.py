@@ -10,28 +10,19 @@ from sqlalchemy import select
 
 from portal.accounts.users import Member
 from portal.core.clock import now
-from portal.core.i18n import Bilingual
 from portal.core.web import Portal
-from portal.meetings.calendars.calendars import CalendarSource
-from portal.meetings.calendars.fetching import (
-    CalendarContents,
-    CalendarEntry,
-    add_calendar,
-    add_days,
-    set_hours,
-    take_entries,
-)
-from portal.meetings.calendars.hours import CalendarKind, Weekly, read_hours
+from portal.meetings.busy import WeeklyHours
 from portal.meetings.meeting import Meeting
 from portal.meetings.rsvp.answering import Contact, Wish, file_rsvp
 from portal.meetings.rsvp.seats import ContactKind, Ride
 from tests.conftest import Work
-from tests.make import both, make_market, make_meeting, make_member, make_report_back, sign_in
+from tests.make import both, make_hours, make_market, make_meeting, make_member, make_office, make_report_back, sign_in
 from tests.page import Form, Page, Reader
 
 CITY = ZoneInfo("America/New_York")
 LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
 GRACE = both("Grace Chapel", "Capilla Grace")
+GRACE_NAMES = (GRACE.en, GRACE.es)
 WEEK = "/{}/team/meetings/week/"
 
 
@@ -56,11 +47,11 @@ def at(days: int, clock: time = time(18, 30)) -> datetime:
     return datetime.combine(day_in(days), clock, CITY)
 
 
-def worship_on(work: Work, member: Member, *days: int) -> None:
+def worship_on(work: Work, *days: int) -> None:
     """A congregation that has its service on the evenings of these days."""
-    with work():
-        calendar = add_calendar(GRACE, CalendarKind.WORSHIP, CalendarSource.HOURS, member.id)
-        set_hours(calendar, [Weekly(day_in(days).weekday(), time(18), time(20)) for days in days])
+    with work() as session:
+        for one in days:
+            make_hours(session, GRACE, day_in(one).weekday())
 
 
 def text_of(page: Page) -> str:
@@ -181,7 +172,7 @@ def test_two_weeks_are_two_weeks(editor: Reader, work: Work, member: Member) -> 
 def test_a_service_on_that_evening_is_told_before_publishing_and_never_forbids(
     editor: Reader, work: Work, member: Member, lang: str
 ) -> None:
-    worship_on(work, member, 9)
+    worship_on(work, 9)
     with work() as session:
         draft = make_meeting(session, member, published=False, starts_at=at(20))
     url = f"/{lang}/team/meetings/{draft.id}"
@@ -202,7 +193,7 @@ def test_a_service_on_that_evening_is_told_before_publishing_and_never_forbids(
 
 @LANGUAGES
 def test_the_dates_of_a_series_say_what_else_is_on_them(editor: Reader, work: Work, member: Member, lang: str) -> None:
-    worship_on(work, member, 9)
+    worship_on(work, 9)
     with work() as session:
         taken = make_meeting(session, member, starts_at=at(9))
         free = make_meeting(session, member, starts_at=at(31))
@@ -218,7 +209,7 @@ def test_the_dates_of_a_series_say_what_else_is_on_them(editor: Reader, work: Wo
 def test_a_move_to_a_busy_evening_is_told_once_and_keeps_all(
     editor: Reader, work: Work, member: Member, lang: str
 ) -> None:
-    worship_on(work, member, 9)
+    worship_on(work, 9)
     with work() as session:
         meeting = make_meeting(session, member, starts_at=at(20))
     form = fields_of(editor(f"/{lang}/team/meetings/{meeting.id}"))
@@ -235,7 +226,7 @@ def test_a_move_to_a_busy_evening_is_told_once_and_keeps_all(
 
 
 def test_changing_words_alone_is_not_stopped_by_the_evening(editor: Reader, work: Work, member: Member) -> None:
-    worship_on(work, member, 9)
+    worship_on(work, 9)
     with work() as session:
         meeting = make_meeting(session, member, starts_at=at(9))
     form = fields_of(editor(f"/en/team/meetings/{meeting.id}", quotes=("Capilla Grace",)))
@@ -246,7 +237,7 @@ def test_changing_words_alone_is_not_stopped_by_the_evening(editor: Reader, work
 def test_a_free_evening_is_put_in_with_one_press_and_nothing_is_saved(
     editor: Reader, work: Work, member: Member, lang: str
 ) -> None:
-    worship_on(work, member, 13, 14)
+    worship_on(work, 13, 14)
     with work() as session:
         make_meeting(session, member, starts_at=at(-30, time(17)), report_back_on=day_in(-20), uid="before", slug="b")
     page = editor(f"/{lang}/team/meetings/new")
@@ -276,10 +267,9 @@ def test_a_look_at_nothing_keeps_what_was_typed(editor: Reader, then: str) -> No
 def test_a_copy_proposes_the_same_weekday_that_is_free(editor: Reader, work: Work, member: Member) -> None:
     with work() as session:
         meeting = make_meeting(session, member, starts_at=at(-3), report_back_on=day_in(4))
-        calendar = add_calendar(both("Schools", "Escuelas"), CalendarKind.SCHOOL, CalendarSource.DAYS, member.id)
-        add_days(calendar, day_in(11), day_in(11))
+        make_meeting(session, starts_at=at(11), uid="other", slug="other")
     values = fields_of(editor(f"/en/team/meetings/{meeting.id}").form("/copy").submit()).values
-    assert values["held_on"] == day_in(18).isoformat(), "in 11 days there is no school"
+    assert values["held_on"] == day_in(18).isoformat(), "in 11 days there is another meeting"
     assert (values["starts"], values["report_back_on"]) == ("18:30", day_in(25).isoformat())
 
 
@@ -300,38 +290,39 @@ def test_what_was_typed_before_can_be_chosen(editor: Reader, work: Work, member:
 # --- what others hold ---
 
 
-def fair(days: int) -> CalendarContents:
-    return CalendarContents(
-        (CalendarEntry(at(days, time(18)), at(days, time(19)), False, "Health fair", "Library"),), 0
-    )
-
-
 @LANGUAGES
-def test_what_others_hold_stands_day_by_day(editor: Reader, work: Work, member: Member, lang: str) -> None:
+def test_what_others_hold_stands_day_by_day(editor: Reader, work: Work, lang: str) -> None:
     with work() as session:
         other = make_member(session, ("organizer",))
         make_meeting(session, other, starts_at=at(6), title=both("Porch", "Portal"), host=both("Elm", "Olmo"))
-        partner = add_calendar(
-            Bilingual(en="Center", es="Centro"), CalendarKind.PARTNER, CalendarSource.FILE, member.id
-        )
-        take_entries(partner, fair(6))
-        grace = add_calendar(GRACE, CalendarKind.WORSHIP, CalendarSource.HOURS, member.id)
-        set_hours(grace, read_hours("Sunday 9-12"))
-    quotes = ("Porch", "Portal", "Health fair", "Library", "Center", "Elm")
-    page = editor(f"/{lang}/team/meetings/around/", quotes=quotes)
-    assert ("Center: Health fair" if lang == "en" else "Centro: Health fair") in text_of(page)
+        make_meeting(session, other, starts_at=at(6, time(20)), title=both("Choir", "Coro"), uid="choir", slug="choir")
+        make_hours(session, GRACE, day_in(6).weekday())
+    page = editor(f"/{lang}/team/meetings/around/", quotes=("Porch", "Portal", "Choir", "Coro", "Elm", *GRACE_NAMES))
     assert ("Porch" if lang == "en" else "Portal") in text_of(page)
+    assert ("Grace Chapel has its service" if lang == "en" else "Capilla Grace tiene su servicio") in text_of(page)
     assert ("Two on one evening" if lang == "en" else "Dos la misma noche") in page.text
     assert not page.has("svg.map"), "no streets were imported"
 
 
-def test_what_an_outsider_wrote_cannot_turn_the_page_around(editor: Reader, work: Work, member: Member) -> None:
-    with work():
-        partner = add_calendar(
-            Bilingual(en="Center", es="Centro"), CalendarKind.PARTNER, CalendarSource.FILE, member.id
-        )
-        bad = CalendarEntry(at(6), at(6, time(20)), False, "<script>x</script>\u202e", "\u202eLibrary")
-        take_entries(partner, CalendarContents((bad,), 0))
-    page = editor("/en/team/meetings/around/")
-    assert "<script>x" not in page.response.text
-    assert "\u202e" not in page.response.text
+# --- weekly hours of organizations ---
+
+
+@LANGUAGES
+def test_weekly_hours_are_added_and_taken_away(editor: Reader, work: Work, lang: str) -> None:
+    url = f"/{lang}/team/hours/"
+    assert not editor(url).has("form.wide"), "there is no organization whose hours they could be"
+    with work() as session:
+        make_office(session)
+        house = make_office(session, "congregation", organisation=GRACE).organisation_id
+    page = editor(url, quotes=GRACE_NAMES)
+    assert [one.get("value") for one in page.find_all("select#organisation option")] == [str(house)]
+    backwards = fields_of(page).submit(422, weekday="2", starts="20:00", ends="18:00", quotes=GRACE_NAMES)
+    assert backwards.has("p#ends-error")
+    assert fields_of(backwards).values["starts"] == "20:00"
+    assert fields_of(page).submit(422, quotes=GRACE_NAMES).has("p#starts-error")
+    kept = fields_of(page).submit(weekday="2", starts="18:00", ends="20:00", quotes=GRACE_NAMES)
+    said = "Wednesday, 6:00 PM – 8:00 PM" if lang == "en" else "Miércoles, 6:00 p.m. – 8:00 p.m."
+    assert said in " ".join(text_of(kept).replace("\xa0", " ").split())
+    kept.form("/delete").submit(quotes=GRACE_NAMES)
+    with work() as session:
+        assert session.scalars(select(WeeklyHours)).all() == []

@@ -13,17 +13,14 @@ from sqlalchemy import select
 from portal.core.clock import now
 from portal.core.web import Portal
 from portal.markets.places import Market
-from portal.meetings.calendars.calendars import CalendarSource
-from portal.meetings.calendars.fetching import add_calendar, set_hours
-from portal.meetings.calendars.hours import CalendarKind, read_hours
 from portal.meetings.meeting import Meeting
 from tests.conftest import Work
-from tests.make import both, let_in, make_market, make_meeting, make_member, sign_in
+from tests.make import both, let_in, make_hours, make_market, make_meeting, make_member, sign_in
 from tests.page import SAME_ORIGIN, Form, Reader
 
 CSRF = re.compile(r'<input[^>]*name="csrf_token"[^>]*>')
 LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
-PAGES = ("meetings/week/", "meetings/around/", "meetings/", "meetings/new", "calendars/", "calendars/new/hours")
+PAGES = ("meetings/week/", "meetings/around/", "meetings/", "meetings/new", "hours/")
 CITY = ZoneInfo("America/New_York")
 DAY = timedelta(days=9)
 HIDDEN = both("Quokka evening", "Noche quokka")
@@ -41,8 +38,7 @@ def own(work: Work) -> tuple[object, Meeting]:
     with work() as session:
         member = make_member(session, ["organizer"])
         meeting = make_meeting(session, member, published=False, starts_at=evening())
-        calendar = add_calendar(both("Grace", "Gracia"), CalendarKind.WORSHIP, CalendarSource.HOURS, member.id)
-        set_hours(calendar, read_hours("Sunday 9-12"))
+        make_hours(session, both("Grace", "Gracia"), 6, time(9), time(12))
         return member, meeting
 
 
@@ -104,7 +100,7 @@ def test_whoever_is_admitted_sees_all_of_it(app: Portal, work: Work, own: tuple[
     client = signed_in(app, hide(work))
     found = seen(client, lang, meeting)
     blind = {name for name, (_status, text) in found.items() if "uokka" not in text}
-    assert blind == {"calendars/", "calendars/new/hours"}
+    assert blind == {"hours/"}
     free = found["look"][1].count('value="day:')
     assert free == 3
     assert f'value="day:{evening() + timedelta(days=1):%Y-%m-%d}"' not in found["look"][1]

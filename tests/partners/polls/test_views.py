@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,9 +17,6 @@ from portal.accounts.users import Member
 from portal.core.clock import now, today
 from portal.core.db import Base
 from portal.core.web import Portal
-from portal.meetings.calendars.calendars import CalendarSource
-from portal.meetings.calendars.fetching import add_calendar, set_hours
-from portal.meetings.calendars.hours import CalendarKind, read_hours
 from portal.organisations.sides import TableSide
 from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import my_seat
@@ -30,7 +27,7 @@ from portal.partners.polls.polls import CircleDate, Poll, SlotAnswer
 from portal.partners.polls.polls import poll as stored_poll
 from portal.partners.polls.rules import SlotChoice, SlotSpan
 from tests.conftest import Once, Work
-from tests.make import both, make_circle, make_member, sign_in, sit_in
+from tests.make import both, make_circle, make_hours, make_member, sign_in, sit_in
 from tests.page import SAME_ORIGIN, Reader
 
 ROOMS = [one for one in FEATURE.blueprints if one.import_name.startswith("portal.partners.polls.")]
@@ -335,11 +332,7 @@ def test_a_late_answer_is_refused_kindly(client: FlaskClient, city: City) -> Non
 def test_services_of_congregations_are_shown_with_their_name(client: FlaskClient, city: City, work: Work) -> None:
     with work() as session:
         start = session.get_one(Poll, city.poll).slots[0].starts_at
-        calendar = add_calendar(
-            both("St. Anne's", "Santa Ana"), CalendarKind.WORSHIP, CalendarSource.HOURS, city.lead.id
-        )
-        days = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-        set_hours(calendar, read_hours(f"{days[start.weekday()]} 10-22"))
+        make_hours(session, both("St. Anne's", "Santa Ana"), start.weekday(), time(10), time(22))
     sign_in(client, city.people["member"])
     shown = client.get(f"/en/circles/{city.circle}/polls/{city.poll}/").text
     assert shown.count("St. Anne&#39;s has its service") >= 2

@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.meetings.calendars.hours import (
+from portal.meetings.evenings import (
     DAYS_AROUND,
     NOTICE,
     SUGGESTED,
+    BusyKind,
     BusySpan,
-    CalendarKind,
     TimeSpan,
+    each_week,
     free_days,
     in_the_way,
     overlap,
@@ -36,7 +37,7 @@ def spans(draw: st.DrawFn) -> TimeSpan:
     return TimeSpan(starts, starts + draw(LENGTHS))
 
 
-def busy(starts: float, ends: float, kind: CalendarKind = CalendarKind.WORSHIP, **given: bool) -> BusySpan:
+def busy(starts: float, ends: float, kind: BusyKind = BusyKind.WORSHIP, **given: bool) -> BusySpan:
     return BusySpan(NOON + starts * HOUR, NOON + ends * HOUR, kind, "Grace Chapel", **given)
 
 
@@ -64,11 +65,10 @@ def test_it_is_the_moment_that_counts_and_no_zone(one: TimeSpan, other: TimeSpan
         (busy(-1.5, -0.5), True),
         (busy(2, 3), True),
         (busy(3, 4), False),
-        (busy(4, 5, CalendarKind.MEETING), True),
-        (busy(5, 6, CalendarKind.MEETING), False),
-        (busy(4, 5, CalendarKind.PARTNER), True),
-        (busy(2, 26, CalendarKind.SCHOOL, whole_day=True), False),
-        (busy(-12, 12, CalendarKind.SCHOOL, whole_day=True), True),
+        (busy(4, 5, BusyKind.MEETING), True),
+        (busy(5, 6, BusyKind.MEETING), False),
+        (busy(2, 26, BusyKind.HOLIDAY, whole_day=True), False),
+        (busy(-12, 12, BusyKind.HOLIDAY, whole_day=True), True),
     ],
 )
 def test_some_things_are_in_the_way_earlier_than_others(held: BusySpan, wanted: bool) -> None:
@@ -76,7 +76,7 @@ def test_some_things_are_in_the_way_earlier_than_others(held: BusySpan, wanted: 
 
 
 def test_the_day_comes_first_then_the_hours() -> None:
-    held = [busy(1, 2), busy(-12, 12, CalendarKind.SCHOOL, whole_day=True), busy(0, 1), busy(0, 1)]
+    held = [busy(1, 2), busy(-12, 12, BusyKind.HOLIDAY, whole_day=True), busy(0, 1), busy(0, 1)]
     assert in_the_way(TimeSpan(NOON, NOON + HOUR), held) == (held[1], held[2], held[0])
 
 
@@ -119,3 +119,10 @@ def test_a_free_evening_is_free_ahead_near_and_as_long_as_wanted(wanted: date, f
 def test_an_hour_that_the_clocks_leave_out_is_no_evening() -> None:
     assert span_on(date(2027, 3, 14), time(2, 30), time(4), NEW_YORK) is None
     assert span_on(date(2027, 3, 13), time(4), time(2, 30), NEW_YORK) is None
+
+
+def test_weekly_hours_stay_at_nine_when_the_clocks_change() -> None:
+    found = each_week(6, (time(9), time(12)), date(2026, 10, 25), date(2026, 11, 8), NEW_YORK)
+    assert [f"{one.starts.astimezone(UTC):%m-%d %H}" for one in found] == ["10-25 13", "11-01 14", "11-08 14"]
+    left_out = each_week(6, (time(2, 30), time(4)), date(2027, 3, 8), date(2027, 3, 21), NEW_YORK)
+    assert [one.starts.astimezone(NEW_YORK).date() for one in left_out] == [date(2027, 3, 21)]
