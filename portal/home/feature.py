@@ -22,7 +22,6 @@ from portal.home import (
     pages,
     poster_pages,
     progress_pages,
-    records,
     records_pages,
     role_guides,
     settings_pages,
@@ -85,15 +84,12 @@ FEATURE = Feature(
     audited=(
         operator.AUDITED,
         demands.AUDITED,
-        records.AUDITED,
         city_settings.AUDITED_NAMES,
         operator_pages.AUDITED_NAMES,
     ),
-    refusals=(records.REFUSALS,),
     kept=(
         ("who runs the site", "as long as the portal runs: what an administrator states in public"),
-        ("demands for records", "as long as the portal runs: days, kinds and a file number, no name and no place"),
-        ("files made for them", "the note, as long as the portal runs: what kinds, when, by whom; not the file"),
+        ("counts of demands for records", "as long as the portal runs: numbers and kinds, no name and no place"),
     ),
     navigation=(
         NavigationItem(
@@ -113,7 +109,6 @@ FEATURE = Feature(
         PUT_IN_FORCE.plug(("setting", store_settings)),
         PUT_IN_FORCE.plug(("operator", operator.restate)),
         WAITS.plug(first_run.waits_for_administrators),
-        WAITS.plug(records_pages.waits),
     ),
     commands=(index.commands,),
     start=index.start,

@@ -27,7 +27,7 @@ from portal.core.statuses import NotFound
 from portal.core.waiting_changes import REFUSALS, waiting_fields
 from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
 from portal.home.city_settings import ask_for_change, must_wait
-from portal.home.demands import Demands, DemandSum, demand_sum
+from portal.home.demands import Demands, DemandSum, demand_sum, demands
 from portal.home.operator import (
     LICENSE_ADDRESSES,
     LICENSE_NAMES,
@@ -41,7 +41,6 @@ from portal.home.operator import (
     stored_operator,
 )
 from portal.home.quarters import Quarter
-from portal.home.records import demands
 from portal.indicators.snapshots.snapshots import latest
 from portal.markets.texts import names_hidden_place
 from portal.reports.holds import holds_in_force

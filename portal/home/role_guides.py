@@ -190,8 +190,8 @@ SETTINGS = GuideStep(
     ("settings",),
 )
 DEMANDS = GuideStep(
-    _l("File a demand for records"),
-    _l("Note each demand and each court order on the day it comes. The public count follows by itself."),
+    _l("Count demands for records"),
+    _l("When a quarter is over, write how many came, also when none did. An order to keep reports goes there too."),
     "records.index",
     ("records",),
 )

@@ -14,11 +14,10 @@ from portal.core.audit import AuditEvent
 from portal.core.clock import now
 from portal.core.portal import Portal
 from portal.home import operator as module
-from portal.home.demands import Demands, demand_sum
+from portal.home.demands import Demands, count_demands, demand_sum
 from portal.home.operator import Operator, OperatorFacts
 from portal.home.operator_pages import demand_words, sum_words
 from portal.home.quarters import Quarter
-from portal.home.records import begin_ledger
 from portal.markets.places import Admission
 from tests.conftest import Work
 from tests.make import both, make_desk, make_market, make_member, make_operator, sign_in
@@ -212,7 +211,7 @@ def test_the_sum_says_only_what_its_figures_say(app: Portal, counted: list[Deman
 @LANGUAGES
 def test_a_quarter_of_none_is_shown(page: Reader, work: Work, lang: str) -> None:
     with work() as session:
-        begin_ledger(Quarter(2026, 1), make_member(session).id)
+        count_demands(Quarter(2026, 1), Demands(), make_member(session).id)
     said = {"en": "January to March 2026 None came.", "es": "Enero a marzo de 2026 No llegó ninguno."}
     assert said[lang] in page(f"/{lang}/who-runs-this/").text
 
