@@ -40,7 +40,7 @@ from portal.core.jobs.outbox import OutboundMessage
 from portal.core.jobs.retries import UNSETTLED, DeliveryState
 from portal.core.portal import current_portal
 from portal.core.purge import purge
-from portal.home.search import index
+from portal.home import search
 
 BATCH = 200
 
@@ -258,5 +258,5 @@ def _settle(done: Restored) -> None:
         done.stale = session.execute(waiting.values(gone)).rowcount  # type: ignore[attr-defined]
     done.over = sum(purge(rule) for rule in current_portal.retention)
     with db.work():
-        index.rebuild()
+        search.rebuild()
     db.forget_journal()

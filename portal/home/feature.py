@@ -24,12 +24,11 @@ from portal.home import (
     progress_pages,
     records_pages,
     role_guides,
+    search,
     settings_pages,
     site_pages,
 )
 from portal.home.figures import RESULTS
-from portal.home.search import index
-from portal.home.search.rules import FORM
 
 FEATURE = Feature(
     blueprints=(
@@ -53,7 +52,7 @@ FEATURE = Feature(
         site_pages.health_blueprint,
     ),
     development_blueprints=(site_pages.styleguide_blueprint,),
-    timetable=(Timed(f"search, form {FORM}", DAY, index.fill),),
+    timetable=(Timed("search, form 3", DAY, search.fill),),
     pages=(
         FixedPage(10, "about.how_it_works", _l("How this works"), template="home/how_it_works.html"),
         FixedPage(20, "home.who_can_see", _l("Who can see this"), template="home/who_can_see.html"),
@@ -110,6 +109,6 @@ FEATURE = Feature(
         PUT_IN_FORCE.plug(("operator", operator.restate)),
         WAITS.plug(first_run.waits_for_administrators),
     ),
-    commands=(index.commands,),
-    start=index.start,
+    commands=(search.commands,),
+    start=search.start,
 )
