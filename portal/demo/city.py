@@ -202,7 +202,7 @@ def load_operator(told: Mapping[str, Any], member_id: int) -> None:
     """Load who runs the site, the demands for records of the last quarters, the newest first, and a legal hold."""
     facts: dict[str, Any] = {name: text.strip() for name, text in told["operator"].items() if isinstance(text, str)}
     facts |= {name: pair(told["operator"][name]) for name in PAIRS}
-    state_operator(OperatorFacts(**facts, checked_on=days_ago(told["operator"]["checked"])), member_id)
+    state_operator(OperatorFacts(**facts), member_id)
     quarters = told["quarters"]
     for quarter, one in zip(ended(today(), len(quarters)), quarters, strict=True):
         counted: dict[str, Any] = {name: pair(value) if name == "handed" else value for name, value in one.items()}

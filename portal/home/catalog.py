@@ -16,7 +16,7 @@ from flask_babel import lazy_gettext as _l
 from portal.core.i18n import LANGUAGES, Bilingual, speaking
 from portal.core.portal import current_portal
 from portal.core.slugs import address_here
-from portal.home.operator import LICENSE_ADDRESSES, License, OperatorFacts, operator
+from portal.home.operator import LICENSE_ADDRESS, OperatorFacts, operator
 from portal.indicators.snapshots.snapshots import Frozen, latest
 from portal.markets.places import public_markets
 
@@ -157,16 +157,15 @@ def _who(facts: OperatorFacts) -> Json:
 
 
 def _entry(one: DataSet, facts: OperatorFacts) -> Json:
-    terms = LICENSE_ADDRESSES[License(facts.license)]
     found: Json = {"@type": "Dataset", "identifier": [f"{address_here('catalog.data_json')}#{one.key}"]}
     found |= _texts(one.title, one.about) | _who(facts)
     found["landingPage"] = address_here(one.page, lang="en")
     if one.changed_on:
         found["modified"] = one.changed_on.isoformat()
-    return found | {"distribution": [entry for file in one.files for entry in _files(file, terms)]}
+    return found | {"distribution": [entry for file in one.files for entry in _files(file)]}
 
 
-def _files(file: DataFile, terms: str) -> Iterator[Json]:
+def _files(file: DataFile) -> Iterator[Json]:
     for lang in LANGUAGES if file.by_language else ("",):
         values = file.values | ({"lang": lang} if lang else {})
         told = {"language": [f"{LANGUAGE}{lang}"]} if lang else {}
@@ -174,6 +173,6 @@ def _files(file: DataFile, terms: str) -> Iterator[Json]:
             "@type": "Distribution",
             "downloadURL": address_here(file.endpoint, **values),
             "mediaType": f"{MEDIA_TYPES}{file.media_type}",
-            "license": terms,
+            "license": LICENSE_ADDRESS,
             **told,
         }

@@ -77,9 +77,3 @@ def test_a_hidden_place_is_not_in_it(client: FlaskClient) -> None:
     text = client.get("/data.json").text
     assert "elm-street" in text
     assert "birch" not in text.lower()
-
-
-def test_terms_are_those_that_were_chosen(client: FlaskClient, work: Work) -> None:
-    with work() as session:
-        make_operator(session, license="CC0-1.0")
-    assert "publicdomain/zero" in client.get("/data.json").text
