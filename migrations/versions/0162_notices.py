@@ -28,7 +28,9 @@ def downgrade() -> None:
     with op.batch_alter_table("home_operator") as batch:
         batch.drop_column("notices_en")
         batch.drop_column("notices_es")
+        batch.add_column(sa.Column("checked_on", sa.Date()))
         for name in GONE:
-            kind = sa.Date() if name == "checked_on" else sa.Text()
-            batch.add_column(sa.Column(name, kind, nullable=name == "checked_on", server_default="" if name != "license" else "CC-BY-4.0"))
+            if name != "checked_on":
+                default = "CC-BY-4.0" if name == "license" else ""
+                batch.add_column(sa.Column(name, sa.Text(), nullable=False, server_default=default))
         batch.create_check_constraint(op.f("ck_home_operator_license"), "license IN ('CC-BY-4.0', 'CC0-1.0')")
