@@ -29,8 +29,8 @@ from portal.demo.provider import DEMO_NUMBER, Provider
 from portal.demo.wire import Reply
 from portal.doctor import machine
 from portal.doctor.findings import CheckResult, exit_code, unchecked
+from portal.home.demands import Demands, count_demands
 from portal.home.quarters import last_ended
-from portal.home.records import begin_ledger
 from portal.sms import jobs
 from portal.sms.provider_copies import ProviderCopy, delete_later
 from tests.make import make_desk, make_member, make_operator
@@ -99,7 +99,7 @@ def test_nobody_to_call(check, work):
     assert "ok   who runs this: 336-555-0100; demands for records not counted yet" in check()[1]
     with work() as session:
         ended = last_ended(today())
-        begin_ledger(ended, make_member(session).id)
+        count_demands(ended, Demands(), make_member(session).id)
     assert f"counted until {ended.last_day}" in check()[1]
     with work() as session:
         make_operator(session, phone="", email="")

@@ -550,12 +550,6 @@ def audited_actors(reader_id: int | None = None) -> dict[int, str]:
     return dict(sorted(names.items(), key=lambda pair: (pair[1].casefold(), pair[0])))
 
 
-def audit_events(reader_id: int, *, but: Iterable[str]) -> Iterable[AuditEvent]:
-    """Return all events that this reader may see, the oldest first, but those of objects of these types."""
-    asked = select(AuditEvent).where(AuditEvent.object_type.not_in(list(but)), *_readable(reader_id))
-    return session.scalars(asked.order_by(AuditEvent.id))
-
-
 def audited_actions(reader_id: int | None = None) -> list[tuple[str, str]]:
     """Return every (action, object type) in the log, as far as this reader may see it."""
     pairs = select(AuditEvent.action, AuditEvent.object_type).where(*_readable(reader_id)).distinct()

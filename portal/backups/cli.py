@@ -192,7 +192,7 @@ def copy_database(target: str, source: str | None) -> None:
     TARGET is postgresql://user:password@host/name or sqlite:///path. Stop web and worker first.
     """
     from portal.backups import copying, restoring
-    from portal.home.search import index
+    from portal.home import search
 
     target = _address(target, "TARGET")
     source = _address(source, "--from") if source else current_portal.settings.database
@@ -215,7 +215,7 @@ def copy_database(target: str, source: str | None) -> None:
         if count:
             click.echo(f"{name}: {count} rows, the same on both sides ({digest[:12]})")
     with db.work():
-        index.rebuild()
+        search.rebuild()
     click.echo(f"{sum(one.number for one in arrived.values())} rows arrived. Now set PORTAL_DATABASE_URL to it,")
     click.echo("start web and worker, and run flask doctor check. Keep the old database until you have looked around,")
     click.echo("then delete it: what is erased from now on is still in there.")

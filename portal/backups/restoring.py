@@ -41,7 +41,7 @@ from portal.core.jobs.retries import UNSETTLED, DeliveryState
 from portal.core.jobs.turns import ClockDoubted
 from portal.core.portal import current_portal
 from portal.core.purge import purge
-from portal.home.search import index
+from portal.home import search
 
 BATCH = 200
 
@@ -260,5 +260,5 @@ def _settle(done: Restored) -> None:
     with suppress(ClockDoubted):
         done.over = sum(purge(rule) for rule in current_portal.retention)
     with db.work():
-        index.rebuild()
+        search.rebuild()
     db.forget_journal()

@@ -26,8 +26,8 @@ MOST_LISTED = 2_000
 class ResultKind(NamedTuple):
     """A kind of search results; `heading` is shown above them.
 
-    `order`, from 0 to 15, is unique: the place of the kind among the others, the most frequent last. It is part of the
-    keys in the index, so changing one requires a rebuild.
+    `order` is unique: the place of the kind among the others, the most frequent last. It stands in the index: changing
+    one requires a rebuild.
     """
 
     name: str
@@ -35,27 +35,17 @@ class ResultKind(NamedTuple):
     heading: LazyString
 
 
-class FoundFile(NamedTuple):
-    """A file to download: its text, and its type and size in words."""
-
-    words: str
-    facts: str
-
-
 @dataclass(frozen=True)
 class FoundItem:
     """A found row in the reader's language.
 
-    `when` is a date in words; `look` says that a meeting was moved or cancelled. `tags` are shown if one of them
-    matches, `file` if its text contains the words and the page does not.
+    `when` is a date in words; `look` says that a meeting was moved or cancelled.
     """
 
     title: str
     url: str
     when: str = ""
     look: str = ""
-    tags: Sequence[str] = ()
-    file: FoundFile | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

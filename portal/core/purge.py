@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, delete, false, func, inspect, not_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.core.clock import now, today, zone
+from portal.core.clock import now, today
 from portal.core.db import Base, db, random_id, session
 from portal.core.jobs.engine import each_row
 from portal.core.jobs.turns import ClockDoubted, may_trust_clock
@@ -60,12 +60,6 @@ def certify(what: str, count: int, held: int = 0) -> Purge:
     certificate = Purge(id=random_id(), ran_at=now(), what=what, count=count, held=held)
     session.add(certificate)
     return certificate
-
-
-def last_purge(what: str) -> date | None:
-    """Return the city's date of the last certificate of a rule; None if it never ran."""
-    ran_at = session.scalar(select(func.max(Purge.ran_at)).where(Purge.what == what))
-    return ran_at.astimezone(zone()).date() if ran_at else None
 
 
 def days_ago(days: int) -> Any:

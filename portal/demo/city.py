@@ -29,14 +29,14 @@ from portal.demo.writing import NUMBERS, load_reports
 from portal.following.announcements import AnnouncementDraft, draft_announcement, submit
 from portal.following.following import FollowChannel, FollowConsent, FollowContact, Followed, confirm, keep_request
 from portal.following.texts import CONSENT, Subject
+from portal.home.demands import Demands, count_demands
 from portal.home.operator import PAIRS, OperatorFacts, state_operator
 from portal.home.quarters import ended
-from portal.home.records import DemandEnd, DemandFacts, begin_ledger, end_demand, file_demand, hold_for
 from portal.markets.gate_rules import RELEASE_AT
 from portal.markets.places import CallIn, Market, StatusDecision
 from portal.news.library import GuideDraft, WrittenIn, add_tag, draft_guide, load_literature, publish_guide
 from portal.news.posts import PostDraft, Tag, draft_post, edit_post, publish_post, schedule_post
-from portal.reports.holds import HoldScope
+from portal.reports.holds import HoldScope, place_hold
 
 ENDED_AT = time(20, 15)
 
@@ -199,23 +199,17 @@ def load_guide(one: Mapping[str, Any], author_id: int, tags: Mapping[str, Tag]) 
 
 
 def load_operator(told: Mapping[str, Any], member_id: int) -> None:
-    """Load who runs the site, and the demands of the last quarters."""
+    """Load who runs the site, the demands for records of the last quarters, the newest first, and a legal hold."""
     facts: dict[str, Any] = {name: text.strip() for name, text in told["operator"].items() if isinstance(text, str)}
     facts |= {name: pair(told["operator"][name]) for name in PAIRS}
-    state_operator(OperatorFacts(**facts, checked_on=days_ago(told["operator"]["checked"])), member_id)
-    begin_ledger(ended(today(), told["quarters"])[-1], member_id)
-    for one in told["demands"]:
-        _load_demand(one, member_id)
-
-
-def _load_demand(one: Mapping[str, Any], member_id: int) -> None:
-    facts = DemandFacts(one["kind"], days_ago(one["days_ago"]), one["about"], one["reference"])
-    filed = file_demand(facts, member_id)
-    if one.get("hold"):
-        first, last = one["hold"]
-        hold_for(filed, HoldScope(days_ago(first), days_ago(last), today() + timedelta(days=60)), member_id)
-    if one.get("end"):
-        end_demand(filed, DemandEnd(one["end"]), one.get("handed", ()), member_id)
+    state_operator(OperatorFacts(**facts), member_id)
+    quarters = told["quarters"]
+    for quarter, one in zip(ended(today(), len(quarters)), quarters, strict=True):
+        counted: dict[str, Any] = {name: pair(value) if name == "handed" else value for name, value in one.items()}
+        count_demands(quarter, Demands(**counted), member_id)
+    first, last = told["hold"]
+    held = HoldScope(days_ago(first), days_ago(last), today() + timedelta(days=60))
+    place_hold(held, may_be_told=True, member_id=member_id)
 
 
 LASTS = timedelta(days=3)

@@ -12,7 +12,7 @@ from portal.core.db import db
 from portal.core.jobs.turns import trust_clock
 from portal.core.portal import Portal, current_portal
 from portal.demo import city, sign_ins, writing
-from portal.home.search.index import rebuild
+from portal.home.search import rebuild
 
 commands = AppGroup("demo", help="A demonstration city; not in production.")
 

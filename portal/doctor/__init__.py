@@ -46,8 +46,8 @@ from portal.doctor.findings import (
     unchecked,
 )
 from portal.doctor.outside import public_address
+from portal.home.demands import demands
 from portal.home.operator import operator
-from portal.home.records import demands
 from portal.reports.notices import unreached_desks
 from portal.sms.provider_copies import overdue_copies
 from portal.sms.voice_jobs import how_many_overdue

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from portal.core.i18n import LANGUAGES, speaking
 from portal.core.portal import current_portal
 from portal.core.slugs import address_here
-from portal.home.operator import LICENSE_ADDRESSES, License, operator
+from portal.home.operator import LICENSE_ADDRESS, operator
 from portal.indicators.snapshots.snapshots import latest
 from portal.markets.places import public_markets
 
@@ -39,8 +39,7 @@ def catalog() -> dict[str, Any]:
     """Return the catalog; a hidden place has no entry."""
     facts, site = operator(), current_portal.settings.site_name
     publisher = {"@type": "Organization", "name": facts.name.en or site}
-    terms = LICENSE_ADDRESSES[License(facts.license)]
-    found = [_file(*one, lang) | {"license": terms} for lang in LANGUAGES for one in _files(lang)]
+    found = [_file(*one, lang) | {"license": LICENSE_ADDRESS} for lang in LANGUAGES for one in _files(lang)]
     return {"@type": "Catalog", "title": site, "publisher": publisher, "dataset": found}
 
 

@@ -27,7 +27,7 @@ from portal.home.open_data import (
     shapes,
     table_of,
 )
-from portal.home.operator import LICENSE_NAMES, License, operator
+from portal.home.operator import LICENSE_NAME
 from portal.indicators.panels.reading import place_named
 from portal.indicators.replication.package import package_of
 from portal.indicators.snapshots.snapshots import Document, Frozen, content_of, history, latest, snapshot
@@ -163,7 +163,7 @@ def index() -> str:
         newest=latest(),
         columns=COLUMNS,
         most_questions=MOST,
-        license=LICENSE_NAMES[License(operator().license)],
+        license=LICENSE_NAME,
     )
 
 

@@ -1,6 +1,6 @@
 """How many demands for records came in each quarter, from whom, and what became of them.
 
-The public reads all of it: numbers and kinds of records, never who reported or where. `records.py` counts them.
+An administrator counts them, and the public reads all of it: numbers and kinds of records, never who reported or where.
 """
 
 from __future__ import annotations
@@ -13,8 +13,12 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.core.audit import record
+from portal.core.clock import today
 from portal.core.db import Base, Versioned, random_id, session
 from portal.core.i18n import NOTHING, Bilingual, bilingual
+from portal.core.page_cache import renew_cache_version
+from portal.core.statuses import NotFound
 from portal.home.quarters import Quarter, unbroken
 
 
@@ -44,7 +48,7 @@ COUNTS = tuple(field.name for field in fields(Demands))
 
 
 class DemandCount(Versioned, Base):
-    """The demands for records of one quarter, as counted by hand in earlier versions; nothing is added any more."""
+    """The demands for records of one quarter. A quarter without a row was not counted, which is not none."""
 
     __tablename__ = "home_demand_count"
     __table_args__ = (
@@ -70,9 +74,30 @@ class DemandCount(Versioned, Base):
         return Demands(**{name: getattr(self, name) for name in COUNTS})
 
 
-def typed_demands() -> dict[Quarter, Demands]:
-    """Return the quarters that were counted by hand before demands were filed here."""
-    return {Quarter(row.year, row.quarter): row.demands for row in session.scalars(select(DemandCount))}
+def stored_demands(quarter: Quarter) -> DemandCount | None:
+    """Return the row of a quarter. Raises `NotFound` for a quarter that is not over."""
+    if not quarter.is_over(today()):
+        raise NotFound
+    where = (DemandCount.year == quarter.year, DemandCount.quarter == quarter.number)
+    return session.scalars(select(DemandCount).where(*where)).first()
+
+
+def demands() -> dict[Quarter, Demands]:
+    """Return what was counted, the newest quarter first."""
+    rows = session.scalars(select(DemandCount).order_by(DemandCount.year.desc(), DemandCount.quarter.desc()))
+    return {Quarter(row.year, row.quarter): row.demands for row in rows}
+
+
+def count_demands(quarter: Quarter, counted: Demands, member_id: int) -> None:
+    """Save the count of a quarter; it is public at once. Raises `NotFound` for a quarter that is not over."""
+    stored = stored_demands(quarter)
+    if stored is None:
+        stored = DemandCount(year=quarter.year, quarter=quarter.number)
+        session.add(stored)
+    for name in COUNTS:
+        setattr(stored, name, getattr(counted, name))
+    record("demands.counted", "quarter", f"{quarter.year}-{quarter.number}", member_id)
+    renew_cache_version()
 
 
 @dataclass(frozen=True)

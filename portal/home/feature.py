@@ -21,15 +21,13 @@ from portal.home import (
     pages,
     poster_pages,
     progress_pages,
-    records,
     records_pages,
     role_guides,
+    search,
     settings_pages,
     site_pages,
 )
 from portal.home.figures import RESULTS
-from portal.home.search import index
-from portal.home.search.rules import FORM
 
 FEATURE = Feature(
     blueprints=(
@@ -51,7 +49,7 @@ FEATURE = Feature(
         site_pages.health_blueprint,
     ),
     development_blueprints=(site_pages.styleguide_blueprint,),
-    timetable=(Timed(f"search, form {FORM}", DAY, index.fill),),
+    timetable=(Timed("search, form 3", DAY, search.fill),),
     pages=(
         FixedPage(10, "about.how_it_works", _l("How this works"), template="home/how_it_works.html"),
         FixedPage(20, "home.who_can_see", _l("Who can see this"), template="home/who_can_see.html"),
@@ -82,15 +80,12 @@ FEATURE = Feature(
     audited=(
         operator.AUDITED,
         demands.AUDITED,
-        records.AUDITED,
         city_settings.AUDITED_NAMES,
         operator_pages.AUDITED_NAMES,
     ),
-    refusals=(records.REFUSALS,),
     kept=(
         ("who runs the site", "as long as the portal runs: what an administrator states in public"),
-        ("demands for records", "as long as the portal runs: days, kinds and a file number, no name and no place"),
-        ("files made for them", "the note, as long as the portal runs: what kinds, when, by whom; not the file"),
+        ("counts of demands for records", "as long as the portal runs: numbers and kinds, no name and no place"),
     ),
     navigation=(
         NavigationItem(
@@ -110,8 +105,7 @@ FEATURE = Feature(
         PUT_IN_FORCE.plug(("setting", store_settings)),
         PUT_IN_FORCE.plug(("operator", operator.restate)),
         WAITS.plug(first_run.waits_for_administrators),
-        WAITS.plug(records_pages.waits),
     ),
-    commands=(index.commands,),
-    start=index.start,
+    commands=(search.commands,),
+    start=search.start,
 )

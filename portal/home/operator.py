@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import date, timedelta
-from enum import StrEnum
+from datetime import timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -30,19 +29,8 @@ SECURITY_DAYS = 180
 """How long security.txt says that it holds; RFC 9116 wants less than a year. It is renewed each day."""
 
 
-class License(StrEnum):
-    """The terms of the published data, by SPDX identifier."""
-
-    BY = "CC-BY-4.0"
-    ZERO = "CC0-1.0"
-
-
-LICENSES = tuple(one.value for one in License)
-LICENSE_NAMES = {License.BY: "CC BY 4.0", License.ZERO: "CC0 1.0"}
-LICENSE_ADDRESSES = {
-    License.BY: "https://creativecommons.org/licenses/by/4.0/",
-    License.ZERO: "https://creativecommons.org/publicdomain/zero/1.0/",
-}
+LICENSE_NAME, LICENSE_ADDRESS = "CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/"
+"""The terms of the published data."""
 
 
 @dataclass(frozen=True)
@@ -54,29 +42,16 @@ class OperatorFacts:
     phone: str = ""
     hours: Bilingual = NOTHING
     email: str = ""
-    press_phone: str = ""
-    press_email: str = ""
-    complaints: Bilingual = NOTHING
-    limits: Bilingual = NOTHING
-    """What is known to be hard for people with disabilities."""
-    checked_on: date | None = None
-    """The day on which accessibility was last checked."""
-    license: str = License.BY.value
-    security_email: str = ""
-    source_url: str = ""
-    """Where the code of this site can be had."""
+    notices: Bilingual = NOTHING
+    """What law and residents want said besides: complaints, the press, what is hard for people with disabilities."""
 
     @property
     def contact(self) -> OfficeContact:
         return OfficeContact(self.phone, self.email)
 
-    @property
-    def press(self) -> OfficeContact:
-        return OfficeContact(self.press_phone, self.press_email)
-
 
 FACTS = tuple(field.name for field in fields(OperatorFacts))
-PAIRS = ("name", "hours", "complaints", "limits")
+PAIRS = ("name", "hours", "notices")
 """The facts in both languages."""
 
 
@@ -84,10 +59,7 @@ class Operator(Versioned, Base):
     """The one row with the facts about who runs the site."""
 
     __tablename__ = "home_operator"
-    __table_args__ = (
-        CheckConstraint(f"id = {ONLY}", name="only"),
-        CheckConstraint(f"license IN {LICENSES!r}", name="license"),
-    )
+    __table_args__ = (CheckConstraint(f"id = {ONLY}", name="only"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, default=ONLY)
     name: Mapped[Bilingual] = bilingual("name", may_be_empty=True)
@@ -95,14 +67,7 @@ class Operator(Versioned, Base):
     phone: Mapped[str] = mapped_column(String(40))
     hours: Mapped[Bilingual] = bilingual("hours", may_be_empty=True)
     email: Mapped[str] = mapped_column(String(254))
-    press_phone: Mapped[str] = mapped_column(String(40))
-    press_email: Mapped[str] = mapped_column(String(254))
-    complaints: Mapped[Bilingual] = bilingual("complaints", may_be_empty=True)
-    limits: Mapped[Bilingual] = bilingual("limits", may_be_empty=True)
-    checked_on: Mapped[date | None]
-    license: Mapped[str] = mapped_column(String(20))
-    security_email: Mapped[str] = mapped_column(String(254))
-    source_url: Mapped[str] = mapped_column(String(300))
+    notices: Mapped[Bilingual] = bilingual("notices", may_be_empty=True)
 
     @property
     def facts(self) -> OperatorFacts:
@@ -138,7 +103,6 @@ def restate(values: Mapping[str, str], member_id: int | None) -> None:
     """Save some of the facts, given as text by the names of the form's fields; the others stay."""
     typed: dict[str, Any] = {**as_values(operator()), **values}
     typed |= {name: Bilingual(typed.pop(f"{name}_en"), typed.pop(f"{name}_es")) for name in PAIRS}
-    typed["checked_on"] = date.fromisoformat(typed["checked_on"]) if typed["checked_on"] else None
     state_operator(OperatorFacts(**typed), member_id)
 
 
@@ -156,13 +120,12 @@ def state_operator(facts: OperatorFacts, member_id: int | None) -> None:
 
 def security_lines() -> list[str] | None:
     """Return the lines of security.txt (RFC 9116), or None if there is nobody to write to."""
-    facts = operator()
-    mail = facts.security_email or facts.email
-    if not (mail or facts.phone):
+    office = operator().contact
+    if not office.is_given:
         return None
     expires = today() + timedelta(days=SECURITY_DAYS)
     return [
-        f"Contact: {f'mailto:{mail}' if mail else dial(facts.phone)}",
+        f"Contact: {f'mailto:{office.email}' if office.email else dial(office.phone)}",
         f"Expires: {expires:%Y-%m-%d}T00:00:00Z",
         "Preferred-Languages: en, es",
         f"Canonical: {address_here('operator.security_txt')}",

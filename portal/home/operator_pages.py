@@ -13,26 +13,22 @@ from flask.typing import ResponseReturnValue
 from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, RadioField, SelectChoice
-from wtforms.validators import Optional
+from wtforms import BooleanField
 
 from portal.accounts.sign_in import current_user, password_first
-from portal.core.clock import today
 from portal.core.contact import can_be_dialed, read_mail
 from portal.core.editing import BOTH_LANGUAGES, SAME, EditorForm, both, english, line, lines, spanish
-from portal.core.forms import DateField
 from portal.core.i18n import LANGUAGES, date_words
 from portal.core.parity import left_behind
 from portal.core.statuses import NotFound
 from portal.core.waiting_changes import REFUSALS, waiting_fields
 from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
 from portal.home.city_settings import ask_for_change, must_wait
-from portal.home.demands import Demands, DemandSum, demand_sum
+from portal.home.demands import Demands, DemandSum, demand_sum, demands
 from portal.home.operator import (
-    LICENSE_ADDRESSES,
-    LICENSE_NAMES,
+    LICENSE_ADDRESS,
+    LICENSE_NAME,
     PAIRS,
-    License,
     OperatorFacts,
     as_values,
     operator,
@@ -41,15 +37,12 @@ from portal.home.operator import (
     stored_operator,
 )
 from portal.home.quarters import Quarter
-from portal.home.records import demands
 from portal.indicators.snapshots.snapshots import latest
 from portal.markets.texts import names_hidden_place
 from portal.reports.holds import holds_in_force
 
 PHONE = _l("Please write a number such as 336-555-0100, or 311.")
 MAIL = _l("This does not look like an e-mail address.")
-ADDRESS = _l("Please write an address that begins with https://")
-NOT_YET = _l("This day is still to come.")
 BEHIND = _l("You changed the other language only. Change this one too, or check the box below.")
 
 public_blueprint = AudienceBlueprint("operator", __name__, audience=PUBLIC, url_prefix="")
@@ -63,10 +56,9 @@ def about() -> str:
     return render_template(
         "home/who_runs_this.html",
         facts=facts,
-        license_name=LICENSE_NAMES[License(facts.license)],
-        license_address=LICENSE_ADDRESSES[License(facts.license)],
+        license_name=LICENSE_NAME,
+        license_address=LICENSE_ADDRESS,
         numbers_of=date_words(date.fromisoformat(newest.document.frozen_on)) if newest else "",
-        security=facts.security_email or facts.email,
         sum=sum_words(demand_sum(counted)),
         hold=next((one for one in holds_in_force() if one.may_be_told), None),
         quarters=[(quarter_words(one), demand_words(found)) for one, found in counted.items()],
@@ -136,10 +128,8 @@ def sum_words(counted: DemandSum | None) -> list[str]:
 
 # --- the team's forms ---
 
-NAME, HOURS = _l("Name of the office or group"), _l("When somebody answers")
-COMPLAINTS, LIMITS = _l("How to complain about this website or the team"), _l("What is still hard for some people")
-PHONES, MAILS = ("phone", "press_phone"), ("email", "press_email", "security_email")
-PLAIN = ("address", *PHONES, *MAILS, "checked_on", "license", "source_url")
+NAME, HOURS, NOTICES = _l("Name of the office or group"), _l("When somebody answers"), _l("More about this website")
+PLAIN = ("address", "phone", "email")
 
 
 class OperatorForm(EditorForm):
@@ -149,37 +139,18 @@ class OperatorForm(EditorForm):
     address = lines(_l("Postal address"), 300)
     phone, email = line(_l("Phone"), 40), line(_l("E-mail"), 254)
     hours_en, hours_es = line(english(HOURS), 160), line(spanish(HOURS), 160)
-    press_phone, press_email = line(_l("Phone for the press"), 40), line(_l("E-mail for the press"), 254)
-    complaints_en, complaints_es = lines(english(COMPLAINTS), 1_000), lines(spanish(COMPLAINTS), 1_000)
-    limits_en, limits_es = lines(english(LIMITS), 1_000), lines(spanish(LIMITS), 1_000)
-    checked_on = DateField(_l("Day on which this was last checked"), validators=[Optional()])
-    license = RadioField(
-        _l("Terms of the open data"),
-        choices=[
-            SelectChoice(License.BY.value, _l("CC BY 4.0: free to use, if people say where it is from")),
-            SelectChoice(License.ZERO.value, _l("CC0 1.0: free to use, without any condition")),
-        ],
-        default=License.BY.value,
-    )
-    security_email = line(_l("E-mail for weaknesses of this website"), 254)
-    source_url = line(_l("Web address of the code"), 300)
+    notices_en, notices_es = lines(english(NOTICES), 4_000), lines(spanish(NOTICES), 4_000)
     same = BooleanField(SAME)
 
     def validate(self, extra_validators: Any = None) -> bool:
         super().validate(extra_validators)
         self._check_pairs()
-        for name in PHONES:
-            if self[name].data and not can_be_dialed(self[name].data):
-                self.complain(name, PHONE)
-        for name in MAILS:
-            if self[name].data and (address := read_mail(self[name].data)):
-                self[name].data = address
-            elif self[name].data:
-                self.complain(name, MAIL)
-        if self.source_url.data and not self.source_url.data.startswith("https://"):
-            self.complain("source_url", ADDRESS)
-        if self.checked_on.data and self.checked_on.data > today():
-            self.complain("checked_on", NOT_YET)
+        if self.phone.data and not can_be_dialed(self.phone.data):
+            self.complain("phone", PHONE)
+        if self.email.data and (address := read_mail(self.email.data)):
+            self.email.data = address
+        elif self.email.data:
+            self.complain("email", MAIL)
         return not self.errors
 
     def _check_pairs(self) -> None:
@@ -200,7 +171,7 @@ class OperatorForm(EditorForm):
     def facts(self) -> OperatorFacts:
         """The entered facts. The form must be valid."""
         values: dict[str, Any] = {name: self[name].data or "" for name in PLAIN}
-        values |= {name: self.pair(name) for name in PAIRS} | {"checked_on": self.checked_on.data}
+        values |= {name: self.pair(name) for name in PAIRS}
         return OperatorFacts(**values)
 
     def changes(self, before: OperatorFacts) -> dict[str, tuple[str, str]]:
@@ -243,7 +214,7 @@ def edit() -> ResponseReturnValue:
     changes = form.changes(facts)
     if form.errors:
         return _page(form, facts), form.http_status
-    if must_wait(after for name, (_before, after) in changes.items() if name not in ("checked_on", "license")):
+    if must_wait(after for _before, after in changes.values()):
         flash(ask_for_change("operator", changes, current_user.id), "success")
         return redirect(url_for("settings.index"))
     restate({name: after for name, (_before, after) in changes.items()}, current_user.id)

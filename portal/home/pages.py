@@ -32,8 +32,8 @@ from portal.core.texted import read_code
 from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
 from portal.home.annual import annual_report, title_of
 from portal.home.figures import RESULTS, lead_at
-from portal.home.search.results import search
-from portal.home.search.rules import page_of, question_of, shown_again
+from portal.home.search import search
+from portal.home.search_rules import page_of, question_of, shown_again
 from portal.indicators.panels.texts import KIND_NOTES, KINDS
 from portal.indicators.snapshots.snapshots import latest
 from portal.markets.call_in import newest_night, night_at

@@ -1,112 +1,91 @@
-"""The administrator's pages of demands for records: the list, one demand with its hold, its files and how it ended.
-
-No field takes a free text but the office's file number, so that no name or place is stored here.
-"""
+"""The administrator's pages of demands for records: the count of each quarter, and the legal holds on reports."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
-from flask import Response, flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, RadioField, SelectChoice, SelectField, SelectMultipleField
+from wtforms import BooleanField, SelectField
 from wtforms.validators import InputRequired
-from wtforms.widgets import CheckboxInput, ListWidget
 
-from portal.accounts.roles import Role
-from portal.accounts.sign_in import SessionUser, current_user, password_first
-from portal.accounts.today import OpenItem
-from portal.accounts.users import member_names
+from portal.accounts.sign_in import current_user, password_first
 from portal.core.clock import today
 from portal.core.db import db
-from portal.core.editing import EditorForm, line
-from portal.core.forms import DateField, ProtectedForm, refuse
-from portal.core.i18n import date_words, language
-from portal.core.pii import personal_details
-from portal.core.purge import last_purge
+from portal.core.editing import EditorForm, both, english, lines, spanish
+from portal.core.forms import Between, DateField, IntegerField, ProtectedForm, readable
+from portal.core.i18n import NOTHING, language
+from portal.core.page_cache import renew_cache_version
 from portal.core.statuses import Refused
 from portal.core.web import AudienceBlueprint, members, refusal
-from portal.home import records
+from portal.home.demands import COUNTS, Demands, count_demands, demands, stored_demands
 from portal.home.operator_pages import demand_words, quarter_words
-from portal.home.quarters import Quarter, ended, quarter_of
-from portal.home.records import END_WORDS, HANDED_OUT, KINDS, RECORDS, DemandEnd, DemandFacts, Handout, RecordKind
-from portal.home.records_export import EXPORTED, LEFT_OUT, export
+from portal.home.quarters import Quarter, ended
 from portal.markets.places import public_markets
-from portal.reports.holds import LONGEST, HoldScope, end_hold, extend_hold
+from portal.markets.texts import names_hidden_place
+from portal.reports.holds import LONGEST, HoldScope, all_holds, end_hold, extend_hold, place_hold, the_hold
 
 NEEDED = InputRequired(_l("Please fill this in."))
-CHOOSE = InputRequired(_l("Please choose one of these."))
-AT_LEAST_ONE = InputRequired(_l("Please choose at least one."))
-QUARTERS = 8
+NUMBER = InputRequired(_l("Please write a whole number, 0 for none."))
+FEWER = _l("This cannot be more than all that came.")
+WHAT_KIND = _l("Please say in both languages what kind of records it was.")
+HANDED = _l("What kind of records was handed out")
+LISTED = 8
+MOST = 9_999
+WRONG_DAY = {"hold_days": "to_on"}
+"""The field of a hold at which a refusal is said; others are said at its last day."""
 blueprint = AudienceBlueprint(
     "records", __name__, audience=members("administrator"), url_prefix="/<lang:lang>/team/records"
 )
 
 
-def _boxes(label: Any, kinds: tuple[RecordKind, ...], **kwargs: Any) -> SelectMultipleField:
-    choices = [SelectChoice(one.value, RECORDS[one]) for one in kinds]
-    return SelectMultipleField(
-        label, choices=choices, widget=ListWidget(prefix_label=False), option_widget=CheckboxInput(), **kwargs
-    )
+def _count(label: Any) -> IntegerField:
+    return IntegerField(label, validators=[readable, NUMBER, Between(0, MOST)])
 
 
-class DemandForm(EditorForm):
-    """A demand as it came."""
+class DemandsForm(EditorForm):
+    """The demands for records of one quarter."""
 
-    kind = RadioField(
-        _l("Who demands it?"),
-        choices=[SelectChoice(one.value, label) for one, label in KINDS.items()],
-        validators=[CHOOSE],
-    )
-    came_on = DateField(_l("Day it came"), validators=[NEEDED], default=today)
-    about = _boxes(_l("What it asks for"), tuple(RecordKind), validators=[AT_LEAST_ONE])
-    reference = line(_l("File number of your office"), 40)
+    by_court = _count(_l("Court orders, warrants and subpoenas"))
+    by_agency = _count(_l("Police or other offices, without a court"))
+    by_public = _count(_l("Requests under the public records law"))
+    refused = _count(_l("How many of these were refused or contested, wholly or in part"))
+    answered = _count(_l("After how many of these something was handed out"))
+    handed_en, handed_es = lines(english(HANDED), 600), lines(spanish(HANDED), 600)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        if not super().validate(extra_validators):
+            return False
+        for name in ("refused", "answered"):
+            if self[name].data > self.demands.received:
+                self.complain(name, FEWER)
+        if self.answered.data and not self.pair("handed").is_whole:
+            self.complain(f"handed_{'es' if self.handed_en.data else 'en'}", WHAT_KIND)
+        return not self.errors
+
+    @property
+    def demands(self) -> Demands:
+        """The entered counts; what was handed out is dropped if nothing was. The form must be valid."""
+        counts = {name: self[name].data or 0 for name in COUNTS if name != "handed"}
+        return Demands(**counts, handed=self.pair("handed") if counts["answered"] else NOTHING)
+
+
+class LongerForm(ProtectedForm):
+    """Until when a hold keeps reports, and whether it may be told of."""
+
+    until_on = DateField(_l("Keep them until"), validators=[NEEDED])
     forbidden = BooleanField(_l("A court forbids us to speak of it"))
 
-    def validate_came_on(self, field: DateField) -> None:
-        if field.data > today():
-            refuse(_l("This day is still to come."))
 
-    def validate_reference(self, field: Any) -> None:
-        if personal_details(field.data or ""):
-            refuse(_l("Write only the number of the file here, no name, address or phone."))
-
-    @property
-    def facts(self) -> DemandFacts:
-        """The entered facts. The form must be valid."""
-        told = not self.forbidden.data
-        return DemandFacts(
-            self.kind.data, self.came_on.data, self.about.data or [], self.reference.data or "", may_be_told=told
-        )
-
-
-class SinceForm(ProtectedForm):
-    """The first quarter of which every demand is filed."""
-
-    since = SelectField(_l("We file every demand that came since"))
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        quarters = [quarter_of(today()), *ended(today(), QUARTERS)]
-        self.since.choices = [(f"{one.year}-{one.number}", quarter_words(one)) for one in quarters]
-
-    @property
-    def quarter(self) -> Quarter:
-        """The chosen quarter. The form must be valid."""
-        return Quarter(*map(int, self.since.data.split("-")))
-
-
-class HoldForm(ProtectedForm):
-    """Which reports are kept, and until when."""
+class HoldForm(LongerForm):
+    """Which reports are kept besides."""
 
     from_on = DateField(_l("Reports that came from"), validators=[NEEDED])
     to_on = DateField(_l("up to"), validators=[NEEDED])
     place = SelectField(_l("Place"))
-    until_on = DateField(_l("Keep them until"), validators=[NEEDED])
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -122,204 +101,81 @@ class HoldForm(ProtectedForm):
         return HoldScope(*days, market_id=place.id if place else None)
 
 
-class LongerForm(ProtectedForm):
-    """Another last day of a hold."""
-
-    longer_until = DateField(_l("Keep them until"), validators=[NEEDED])
-
-
-class ExportForm(ProtectedForm):
-    """What is put into the file."""
-
-    kinds = _boxes(_l("What goes into the file"), EXPORTED, validators=[AT_LEAST_ONE])
+@blueprint.get("/")
+def index() -> str:
+    """List the quarters to count, the newest first, and the legal holds."""
+    counted = demands()
+    shown = sorted({*ended(today(), LISTED), *counted}, reverse=True)
+    quarters = [(one, quarter_words(one), demand_words(counted[one]) if one in counted else "") for one in shown]
+    return render_template("home/records.html", quarters=quarters, holds=all_holds(), places=_place_names())
 
 
-class EndForm(ProtectedForm):
-    """How a demand ended."""
-
-    end = RadioField(
-        _l("What came of it?"),
-        choices=[SelectChoice(one.value, label) for one, label in END_WORDS.items()],
-        validators=[CHOOSE],
-    )
-    handed = _boxes(_l("What was handed out"), tuple(RecordKind))
-
-    def validate_handed(self, field: SelectMultipleField) -> None:
-        if self.end.data in HANDED_OUT and not field.data:
-            refuse(_l("Please choose what was handed out."))
+def _place_names() -> dict[int, str]:
+    return {place.id: place.name[language()] for place in public_markets()}
 
 
-WORDS = {"kinds": KINDS, "kinds_of_records": RECORDS, "ends": END_WORDS}
+@blueprint.route("/<int:year>-<int:number>", methods=["GET", "POST"])
+def quarter(year: int, number: int) -> ResponseReturnValue:
+    """Count the demands for records of a quarter that is over."""
+    asked = Quarter(year, number)
+    stored, form = stored_demands(asked), DemandsForm()
+    typed = {name: getattr(stored, name) for name in COUNTS if name != "handed"} if stored else {}
+    typed |= both("handed", stored.handed) if stored else {}
+    if not form.validate_over(typed, stored.version if stored else 0) or names_hidden_place(form, current_user.id):
+        return render_template("home/records_quarter.html", form=form, months=quarter_words(asked)), form.http_status
+    count_demands(asked, form.demands, current_user.id)
+    flash(_("Saved. It stands on the public page now."), "success")
+    return redirect(url_for("records.index"))
 
 
-@blueprint.route("/", methods=["GET", "POST"])
-def index() -> ResponseReturnValue:
-    """List the demands, the open ones first; say once since when every demand is filed here."""
-    since, form = records.filed_since(), SinceForm()
-    if since is None and form.validate_on_submit():
-        records.begin_ledger(form.quarter, current_user.id)
-        flash(_("Saved. The public page says so now."), "success")
-        return redirect(url_for("records.index"))
-    counted = [(quarter_words(one), demand_words(found)) for one, found in records.demands().items()]
-    listed = [(one, records.hold_of(one)) for one in records.filed_demands()]
-    page = render_template(
-        "home/records.html",
-        form=form,
-        since=quarter_words(since) if since else "",
-        listed=listed,
-        counted=counted,
-        **WORDS,
-    )
-    return page, form.http_status
-
-
-@blueprint.route("/new", methods=["GET", "POST"])
-def new() -> ResponseReturnValue:
-    """File a demand."""
-    form = DemandForm()
+@blueprint.route("/hold", methods=["GET", "POST"])
+def place() -> ResponseReturnValue:
+    """Place a legal hold."""
+    form = HoldForm(until_on=today() + timedelta(days=90))
     if not form.validate_on_submit():
-        return render_template("home/records_demand.html", form=form, found=None), form.http_status
-    filed = records.file_demand(form.facts, current_user.id)
-    flash(_("Filed."), "success")
-    return redirect(url_for("records.show", demand_id=filed.id))
-
-
-@blueprint.route("/<int:demand_id>/correct", methods=["GET", "POST"])
-def correct(demand_id: int) -> ResponseReturnValue:
-    """Correct what was filed of a demand."""
-    found, form = records.demand(demand_id), DemandForm()
-    stored = {name: getattr(found, name) for name in ("kind", "came_on", "about", "reference")}
-    if not form.validate_over(stored | {"forbidden": not found.may_be_told}, found.version):
-        return render_template("home/records_demand.html", form=form, found=found), form.http_status
-    records.correct_demand(found, form.facts, current_user.id)
-    flash(_("Saved."), "success")
-    return redirect(url_for("records.show", demand_id=demand_id))
-
-
-@blueprint.get("/<int:demand_id>")
-def show(demand_id: int) -> str:
-    """Show a demand with its hold, the files that were made, and how it ended."""
-    return _show(demand_id)
-
-
-def _show(demand_id: int, reason: str | None = None, **forms: ProtectedForm) -> str:
-    found = records.demand(demand_id)
-    hold, made = records.hold_of(found), records.handouts_of(demand_id)
-    places = {place.id: place.name[language()] for place in public_markets()}
-    return render_template(
-        "home/records_one.html",
-        found=found,
-        hold=hold,
-        made=made,
-        names=member_names({one.made_by_id for one in made}),
-        place=places.get(hold.market_id or 0) if hold else None,
-        gone_before=today() - timedelta(days=90),
-        last_run=last_purge("closed reports"),
-        longest=today() + LONGEST,
-        left_out=LEFT_OUT,
-        public=_public_words(found),
-        reason=reason,
-        **(_new_forms(found) | forms),
-        **WORDS,
-    )
-
-
-def _public_words(found: records.RecordsDemand) -> str:
-    """Return whether the public page counts a demand."""
-    since, came_in = records.filed_since(), quarter_of(found.came_on)
-    if not found.may_be_told:
-        return str(_("not while a court forbids it"))
-    if since is not None and came_in < since:
-        return str(_("not counted: it came before the public list begins"))
-    return str(_("counted") if came_in.is_over(today()) else _("counted when the quarter is over"))
-
-
-def _new_forms(found: records.RecordsDemand) -> dict[str, ProtectedForm]:
-    asked = [one for one in EXPORTED if one in found.about]
-    return {
-        "placing": HoldForm(formdata=None, to_on=min(found.came_on, today()), until_on=today() + timedelta(days=90)),
-        "extending": LongerForm(formdata=None),
-        "exporting": ExportForm(formdata=None, kinds=asked),
-        "ending": EndForm(formdata=None, end=found.ended_with, handed=found.handed),
-    }
-
-
-@blueprint.post("/<int:demand_id>/hold")
-def place(demand_id: int) -> ResponseReturnValue:
-    """Place the hold that a demand asks for."""
-    found, form = records.demand(demand_id), HoldForm()
-    if not form.validate():
-        return _show(demand_id, placing=form), 422
+        return _hold_page(form), form.http_status
     try:
-        records.hold_for(found, form.scope, current_user.id)
+        place_hold(form.scope, may_be_told=not form.forbidden.data, member_id=current_user.id)
     except Refused as error:
-        db.rollback()
-        return _show(demand_id, refusal(error.key), placing=form), 409
-    flash(_("The hold is in force. What it keeps is still locked for you."), "success")
-    return redirect(url_for("records.show", demand_id=demand_id))
+        return _refused(form, error)
+    return _done(_("The hold is in force. What it keeps is still locked for you."))
 
 
-@blueprint.post("/<int:demand_id>/hold/longer")
-def extend(demand_id: int) -> ResponseReturnValue:
-    """Put off the last day of a hold."""
-    hold, form = records.hold_of(records.demand(demand_id)), LongerForm()
-    if hold is None or not form.validate():
-        return _show(demand_id, extending=form), 422
+@blueprint.route("/hold/<int:hold_id>", methods=["GET", "POST"])
+def change(hold_id: int) -> ResponseReturnValue:
+    """Put off the last day of a hold, or say whether it may be told of."""
+    hold = the_hold(hold_id)
+    form = LongerForm(until_on=hold.until_on, forbidden=not hold.may_be_told)
+    if not form.validate_on_submit():
+        return _hold_page(form, hold), form.http_status
     try:
-        extend_hold(hold, _day(form.longer_until.data), current_user.id)
+        extend_hold(hold, form.until_on.data, may_be_told=not form.forbidden.data, member_id=current_user.id)
     except Refused as error:
-        db.rollback()
-        return _show(demand_id, refusal(error.key), extending=form), 409
-    flash(_("Saved."), "success")
-    return redirect(url_for("records.show", demand_id=demand_id))
+        return _refused(form, error, the_hold(hold_id))
+    return _done(_("Saved."))
 
 
-def _day(chosen: date | None) -> date:
-    return chosen or today()
-
-
-@blueprint.post("/<int:demand_id>/hold/end")
-def release(demand_id: int) -> ResponseReturnValue:
+@blueprint.post("/hold/end/<int:hold_id>")
+def release(hold_id: int) -> ResponseReturnValue:
     """End a hold. The password comes first: what it kept is erased in the next night."""
-    if asked := password_first(url_for("records.show", demand_id=demand_id)):
+    if asked := password_first(url_for("records.change", hold_id=hold_id)):
         return asked
-    hold = records.hold_of(records.demand(demand_id))
-    if hold is not None:
-        end_hold(hold, current_user.id)
-        flash(_("The hold is over. What should have been erased meanwhile is erased tonight."), "success")
-    return redirect(url_for("records.show", demand_id=demand_id))
+    end_hold(the_hold(hold_id), current_user.id)
+    return _done(_("The hold is over. What should have been erased meanwhile is erased tonight."))
 
 
-@blueprint.post("/<int:demand_id>/file")
-def make_file(demand_id: int) -> ResponseReturnValue:
-    """Make the file that is handed out, note it in the log, and send it."""
-    found, form = records.demand(demand_id), ExportForm()
-    if not form.validate():
-        return _show(demand_id, exporting=form), 422
-    made = export(form.kinds.data, current_user.id)
-    note = Handout(kinds=sorted(form.kinds.data), lines=made.lines, left_out=made.masked, digest=made.digest)
-    records.note_handout(found, note, current_user.id)
-    answer = Response(made.content, mimetype="application/zip")
-    answer.headers["Content-Disposition"] = f'attachment; filename="records-{today().isoformat()}.zip"'
-    return answer
+def _done(words: str) -> ResponseReturnValue:
+    renew_cache_version()
+    flash(words, "success")
+    return redirect(url_for("records.index"))
 
 
-@blueprint.post("/<int:demand_id>/end")
-def end(demand_id: int) -> ResponseReturnValue:
-    """Note how a demand ended."""
-    found, form = records.demand(demand_id), EndForm()
-    if not form.validate():
-        return _show(demand_id, ending=form), 422
-    records.end_demand(found, DemandEnd(form.end.data), form.handed.data or [], current_user.id)
-    flash(_("Saved."), "success")
-    return redirect(url_for("records.show", demand_id=demand_id))
+def _refused(form: LongerForm, error: Refused, hold: Any = None) -> ResponseReturnValue:
+    db.rollback()
+    form[WRONG_DAY.get(error.key, "until_on")].errors = [refusal(error.key)]
+    return _hold_page(form, hold), 409
 
 
-def waits(me: SessionUser) -> Iterator[OpenItem]:
-    """Yield the demands that nobody has answered yet, for administrators: each has a day in a law or an order."""
-    if Role.ADMINISTRATOR not in me.roles:
-        return
-    for found in records.filed_demands():
-        if found.ended_on is None:
-            what = _("Demand for records of %(day)s: not answered yet", day=date_words(found.came_on))
-            yield OpenItem(what, url_for("records.show", demand_id=found.id))
+def _hold_page(form: LongerForm, hold: Any = None) -> str:
+    days = {"gone_before": today() - timedelta(days=90), "longest": today() + LONGEST}
+    return render_template("home/records_hold.html", form=form, hold=hold, places=_place_names(), **days)

@@ -1,7 +1,4 @@
-"""Guides for the team, one for each role: what to do, step by step, with a picture of the page where it is done.
-
-A step without a picture is done where a picture would show what is confidential.
-"""
+"""Guides for the team, one for each role: what to do, step by step."""
 
 from __future__ import annotations
 
@@ -18,16 +15,12 @@ from portal.core.web import SIGNED_IN, AudienceBlueprint
 
 
 class GuideStep(NamedTuple):
-    """A step: a short heading, what to do, the page where it is done, and the blueprints whose pages lead to it.
-
-    `picture` is the beginning of the name of a file in `static/`, one for each language; empty if there is none.
-    """
+    """A step: a short heading, what to do, the page where it is done, and the blueprints whose pages lead to it."""
 
     heading: LazyString
     text: LazyString
     endpoint: str
     blueprints: tuple[str, ...]
-    picture: str = ""
 
     @property
     def anchor(self) -> str:
@@ -43,7 +36,6 @@ TODAY = GuideStep(
     ),
     "today.index",
     ("today",),
-    "today",
 )
 PROMISES = GuideStep(
     _l("Look after the promises"),
@@ -62,7 +54,6 @@ PLACES = GuideStep(
     ),
     "places_team.index",
     ("places_team", "places_board", "places_watch", "places_lead", "places_evening"),
-    "places",
 )
 CIRCLES = GuideStep(
     _l("Prepare in your circle"),
@@ -72,7 +63,6 @@ CIRCLES = GuideStep(
     ),
     "circles.index",
     ("circles", "circles_board", "circles_polls", "call_ins", "call_ins_run", "call_ins_help"),
-    "circle",
 )
 MEETINGS = GuideStep(
     _l("Plan a meeting people can come to"),
@@ -82,14 +72,12 @@ MEETINGS = GuideStep(
     ),
     "meetings_editor.index",
     ("meetings_editor", "meetings_series", "meetings_around"),
-    "meeting",
 )
 WEEK = GuideStep(
     _l("Look at two weeks at once"),
     _l("Here you see what each meeting still lacks, who comes, and what the churches have on that evening."),
     "meetings_week.index",
     ("meetings_week", "meetings_hours"),
-    "weeks",
 )
 HEADS = GuideStep(
     _l("Count heads, never names"),
@@ -117,7 +105,6 @@ DESK = GuideStep(
     ),
     "desk.inbox",
     ("desk",),
-    "desk",
 )
 ANSWERS = GuideStep(
     _l("Answer in plain words"),
@@ -187,8 +174,8 @@ SETTINGS = GuideStep(
     ("settings",),
 )
 DEMANDS = GuideStep(
-    _l("File a demand for records"),
-    _l("Note each demand and each court order on the day it comes. The public count follows by itself."),
+    _l("Count demands for records"),
+    _l("When a quarter is over, write how many came, also when none did. An order to keep reports goes there too."),
     "records.index",
     ("records",),
 )
@@ -244,7 +231,7 @@ blueprint = AudienceBlueprint("role_guides", __name__, audience=SIGNED_IN, url_p
 
 @blueprint.get("/")
 def index() -> str:
-    """Show the steps of a member's roles, with pictures."""
+    """Show the steps of a member's roles."""
     return render_template("home/role_guide.html", steps=steps_of(_roles()))
 
 

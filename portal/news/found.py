@@ -13,15 +13,14 @@ from portal.core.findable import (
     MOST_LISTED,
     Findable,
     FixedPage,
-    FoundFile,
     FoundItem,
     Reader,
     ResultKind,
     SitemapPage,
     changed_on,
 )
-from portal.core.i18n import LANGUAGES, Bilingual, language
-from portal.news.library import Guide, GuideFile, by_name, file_facts, shown_guides
+from portal.core.i18n import LANGUAGES, Bilingual
+from portal.news.library import Guide, GuideFile, shown_guides
 from portal.news.posts import Post, public_posts
 
 FIXED = (
@@ -38,16 +37,11 @@ def _words_of_files(guide: Guide) -> Iterator[Bilingual]:
 
 def _guide(guide: Guide) -> FoundItem:
     page = url_for("guides.guide", slug=guide.slug) if guide.has_page else f"{url_for('guides.index')}#{guide.slug}"
-    tags = [str(tag.name) for tag in by_name(guide.tags)]
-    file = guide.file_in(language())
-    return FoundItem(
-        str(guide.title), page, tags=tags, file=FoundFile(file.words or "", file_facts(file)) if file else None
-    )
+    return FoundItem(str(guide.title), page)
 
 
 def _post(post: Post) -> FoundItem:
-    page, day = url_for("news.post", slug=post.slug), format_date(post.public_since, "long")
-    return FoundItem(str(post.title), page, day, tags=[str(tag.name) for tag in post.tags_by_name()])
+    return FoundItem(str(post.title), url_for("news.post", slug=post.slug), format_date(post.public_since, "long"))
 
 
 GUIDES = Findable(

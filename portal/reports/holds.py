@@ -29,7 +29,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.db import Base, Versioned, random_id, session
-from portal.core.statuses import Refused
+from portal.core.statuses import NotFound, Refused
 
 LONGEST = timedelta(days=180)
 """So far ahead may the last day of a hold be; it can be put off again and again, each time in sight."""
@@ -101,12 +101,25 @@ def place_hold(scope: HoldScope, *, may_be_told: bool, member_id: int) -> Report
     return hold
 
 
-def extend_hold(hold: ReportHold, until_on: date, member_id: int) -> None:
-    """Set another last day. Raises Refused("hold_too_long" or "hold_is_over")."""
+def all_holds() -> Sequence[ReportHold]:
+    """Return all holds, also those that are over, the one that ends last first."""
+    return session.scalars(select(ReportHold).order_by(ReportHold.until_on.desc(), ReportHold.id)).all()
+
+
+def the_hold(hold_id: int) -> ReportHold:
+    """Return a hold. Raises `NotFound`."""
+    hold = session.get(ReportHold, hold_id)
+    if hold is None:
+        raise NotFound
+    return hold
+
+
+def extend_hold(hold: ReportHold, until_on: date, *, may_be_told: bool, member_id: int) -> None:
+    """Set another last day, and whether it may be told of. Raises Refused("hold_too_long" or "hold_is_over")."""
     if not hold.is_in_force:
         raise Refused("hold_is_over")
     _require_days(until_on)
-    hold.until_on = until_on
+    hold.until_on, hold.may_be_told = until_on, may_be_told
     record("hold.extended", "hold", hold.id, member_id)
 
 
@@ -116,11 +129,6 @@ def end_hold(hold: ReportHold, member_id: int) -> None:
         raise Refused("hold_is_over")
     hold.ended_on = today()
     record("hold.ended", "hold", hold.id, member_id)
-
-
-def allow_to_tell(hold: ReportHold, *, may_be_told: bool) -> None:
-    """Record whether a court forbids to speak of a hold; the demand it belongs to has the event."""
-    hold.may_be_told = may_be_told
 
 
 def _require_days(until_on: date) -> None:
@@ -135,7 +143,7 @@ REFUSALS = {
 }
 AUDITED = {
     "hold.placed": _l("placed a legal hold on reports"),
-    "hold.extended": _l("put off the end of a legal hold"),
+    "hold.extended": _l("changed a legal hold"),
     "hold.ended": _l("ended a legal hold"),
     "hold": _l("legal hold"),
 }

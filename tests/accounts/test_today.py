@@ -16,7 +16,6 @@ from portal.core.web import Portal
 from portal.following.announcement_rules import AnnouncementState
 from portal.following.announcements import FollowerAnnouncement
 from portal.following.texts import Subject
-from portal.home.records import DemandEnd, DemandFacts, DemandKind, RecordKind, end_demand, file_demand, filed_demands
 from portal.markets.call_in import CallInText, prepare_call_in
 from portal.markets.gate import turn_key
 from portal.markets.places import Market
@@ -227,18 +226,6 @@ def test_a_newcomer_is_welcomed_for_two_weeks(app: Portal, work: Work) -> None:
     with work() as session:
         settle(session.get_one(Member, ana.id))
     assert "Three things to do first" not in shown(app, ana)
-
-
-def test_an_administrator_sees_a_demand_that_nobody_answered(app: Portal, work: Work) -> None:
-    with work() as session:
-        boss = make_member(session, ["administrator"])
-        asked = DemandFacts(DemandKind.COURT, today(), [RecordKind.AUDIT], "PRR-1", may_be_told=False)
-        file_demand(asked, boss.id)
-        settle(boss)
-    assert "not answered yet" in shown(app, boss)
-    with work():
-        end_demand(filed_demands()[0], DemandEnd.NOTHING, [], boss.id)
-    assert "not answered yet" not in shown(app, boss)
 
 
 def test_a_place_waits_for_the_other_key_and_is_not_named(app: Portal, work: Work) -> None:

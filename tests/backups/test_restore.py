@@ -21,7 +21,7 @@ from portal.core.jobs import turns
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import DeliveryState
 from portal.core.jobs.turns import trust_clock
-from portal.home.search.index import SearchEntry
+from portal.home.search import INDEX
 from portal.news.library import Guide
 from portal.reports.reports import Thread
 from portal.sms.conversations import OptOut
@@ -50,7 +50,7 @@ def test_reports_open_by_code_and_at_their_desk_after_a_restore(app, city, file,
     assert "are what was backed up" in said
     with new.app_context(), db.work():
         check_city(city)
-        assert session.scalar(select(func.count()).select_from(SearchEntry))
+        assert session.scalar(select(func.count()).select_from(INDEX))
         # New rows get numbers that no row has.
         make_member(session)
         assert session.scalars(select(Guide)).one().title.en

@@ -26,7 +26,7 @@ from portal.demo import city, sign_ins
 from portal.demo.staff import next_good
 from portal.demo.texts import pair
 from portal.demo.texts import read as texts_of
-from portal.home.search.index import SearchEntry
+from portal.home.search import INDEX
 from portal.indicators.surveys import ASKED, SurveyQuestion, SurveySlip, answer, survey_for
 from portal.leaks.canaries import hidden_canaries
 from portal.markets.gate import gate_of, keys_turned
@@ -290,7 +290,7 @@ def test_a_database_of_another_version_is_said(app, work, revision, says):
 @pytest.mark.usefixtures("handover")
 def test_a_city_from_before_the_search_can_be_searched(app, client, work):
     with work() as session:
-        session.execute(delete(SearchEntry))
+        session.execute(delete(INDEX))
     found = "/en/places/mercer-park/"
     assert found not in client.get("/en/search/?q=mercer").text
     assert app.test_cli_runner().invoke(args=["demo", "prepare"]).exit_code == 0

@@ -6,7 +6,6 @@ import pytest
 from flask import url_for
 
 from portal.accounts.roles import Role
-from portal.config import ROOT
 from portal.core.web import Portal
 from portal.home.role_guides import GUIDES, WITHOUT_ROLE, anchor_for, steps_of
 from tests.conftest import Work
@@ -46,11 +45,3 @@ def test_its_steps_lead_where_the_role_may_go_and_back(app: Portal, page: Reader
 
 def test_a_page_of_no_step_leads_to_the_whole_guide() -> None:
     assert anchor_for([Role.TRIAGE], "places_team") is None
-
-
-@pytest.mark.parametrize("lang", ["en", "es"])
-def test_each_picture_is_there_in_both_languages_and_small(lang: str) -> None:
-    shown = {step.picture for steps in GUIDES.values() for step in steps if step.picture}
-    files = {path.name for path in (ROOT / "static").glob(f"how-*-{lang}.webp")}
-    assert files == {f"how-{name}-{lang}.webp" for name in shown}
-    assert max((ROOT / "static" / name).stat().st_size for name in files) < 45_000

@@ -6,8 +6,7 @@ from collections import Counter
 
 import pytest
 
-from portal.home.search.rules import question_of, words_of
-from portal.home.search.synonyms import GROUPS, PHRASES, joined, same_as
+from portal.home.search_rules import GROUPS, PHRASES, question_of, same_as, words_of
 
 
 def test_no_word_stands_in_two_groups_and_none_alone() -> None:
@@ -21,9 +20,8 @@ def test_every_word_is_written_as_the_index_folds_it() -> None:
 
 def test_a_phrase_stands_for_a_word_of_a_group() -> None:
     assert all(same_as(word) != {word} for word in PHRASES.values())
-    assert joined(["free", "child", "care", "today"]) == ["free", "childcare", "today"]
-    assert joined(["care", "child"]) == ["care", "child"]
-    assert joined([]) == []
+    assert question_of("free child care today").words == ("free", "childcare", "today")
+    assert question_of("care child").words == ("care", "child")
 
 
 def test_no_query_becomes_much_longer() -> None:

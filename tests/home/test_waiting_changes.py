@@ -241,6 +241,17 @@ def test_who_runs_this_waits_too(app: Portal, admin: Reader, ana: Member, work: 
     assert "Mondays" in about
 
 
+def test_notices_with_an_address_wait_and_others_do_not(app: Portal, admin: Reader, ana: Member, work: Work) -> None:
+    with work() as session:
+        make_operator(session)
+    admin(OPERATOR).form().submit(notices_en="Complain in writing.", notices_es="Quéjese por escrito.")
+    assert "Complain in writing." in reader(app)("/en/who-runs-this/").text
+    admin(OPERATOR).form().submit(notices_en="Complain at evil.example.", notices_es="Quéjese en evil.example.")
+    assert "evil.example" not in reader(app)("/en/who-runs-this/").text
+    reader(app, ana)("/en/colleagues/").form("/agree").submit()
+    assert "evil.example" in reader(app)("/en/who-runs-this/").text
+
+
 def test_words_that_lead_nowhere_count_at_once_and_are_told_to_the_desks(
     app: Portal, admin: Reader, ana: Member
 ) -> None:

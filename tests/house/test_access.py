@@ -77,13 +77,7 @@ WHO = {
     "settings.group": ADMINISTRATOR,
     "settings.take_back": ADMINISTRATOR,
     "operator_team.edit": ADMINISTRATOR,
-    **dict.fromkeys(
-        (
-            f"records.{name}"
-            for name in ("index", "new", "show", "correct", "place", "extend", "release", "make_file", "end")
-        ),
-        ADMINISTRATOR,
-    ),
+    **dict.fromkeys((f"records.{name}" for name in ("index", "quarter", "place", "change", "release")), ADMINISTRATOR),
     "progress.city": PUBLIC,
     "progress.city_then": PUBLIC,
     "progress.picture": PUBLIC,

@@ -45,8 +45,7 @@ PURE = {
     "indicators.snapshots.protection",
     "indicators.snapshots.table",
     "home.quarters",
-    "home.search.rules",
-    "home.search.synonyms",
+    "home.search_rules",
 }
 # A name must tell what is inside; these do not.
 EMPTY_NAMES = re.compile(r"(^|_)(utils?|helpers?|misc|common|manager|services?)($|_)")

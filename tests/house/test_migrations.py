@@ -123,7 +123,7 @@ def test_triggers_are_there() -> None:
         "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal",
     }
     frozen = {f"indicators_snapshot_{name}" for name in ("is_frozen", "is_logged", "log_stays")}
-    only_here = {"home_search_gone", "indicators_snapshot_log_is_frozen"}
+    only_here = {"indicators_snapshot_log_is_frozen"}
     with db.engine.connect() as connection:
         found = set(connection.scalars(text(asked[connection.dialect.name])))
     assert found == (frozen | only_here if connection.dialect.name == "sqlite" else frozen)

@@ -1,6 +1,6 @@
-"""Takes the pictures of the README and of the team's guides anew, or those named.
+"""Takes the pictures of the README anew, or those named.
 
-    python -m tests.journeys.pictures [progress-es how-desk-en …]
+    python -m tests.journeys.pictures [progress-es desk-en …]
 
 Shows the demonstration city in a portal of its own, which is gone afterwards. Look at what has changed before you
 commit it: dates and code words always do.
@@ -123,14 +123,6 @@ def weeks(page: Page, lang: str) -> None:
     page.goto(f"/{lang}/team/meetings/week/")
 
 
-def meetings(page: Page, lang: str) -> None:
-    page.goto(f"/{lang}/team/meetings/")
-
-
-def places(page: Page, lang: str) -> None:
-    page.goto(f"/{lang}/team/places/")
-
-
 def promise(page: Page, lang: str) -> None:
     page.goto(f"/{lang}/promises/late/")
     page.locator(".card a").first.click()
@@ -170,31 +162,6 @@ SHOTS: tuple[tuple[str, Callable[[Page, str], None], ViewportSize, str], ...] = 
     ("progress-es", progress, PHONE, ""),
 )
 """File, way there, window, and who is signed in."""
-CARD: ViewportSize = {"width": 360, "height": 480}
-STEPS = (
-    ("today", today, "marta", "h1"),
-    ("weeks", weeks, "marta", "main h2"),
-    ("meeting", meetings, "marta", "[data-row]"),
-    ("desk", desk, "ana", "[data-row]"),
-    ("places", places, LEAD, "[data-row]"),
-    ("circle", circle, "elias", "h1"),
-)
-
-
-def from_there(go: Callable[[Page, str], None], there: str) -> Callable[[Page, str], None]:
-    """The way to a part of a page."""
-
-    def way(page: Page, lang: str) -> None:
-        go(page, lang)
-        down_to(page.locator(there).first)
-
-    return way
-
-
-SHOTS += tuple(
-    (f"how-{name}-{lang}", from_there(go, there), CARD, who) for name, go, who, there in STEPS for lang in ("en", "es")
-)
-"""Pictures in the team's guides; only of pages that tell nobody's secret, and of the invented city."""
 
 
 @contextmanager
@@ -242,7 +209,7 @@ def take(browser: Browser, town: Town, sign_ins: SignIns, wanted: list[str]) -> 
     """Take these pictures, or every one; somebody who is needed twice signs in once."""
     signed_in: dict[str, StorageState] = {"": {"cookies": [], "origins": []}}
     for name, go, size, who in [shot for shot in SHOTS if not wanted or shot[0] in wanted]:
-        scale = 1.5 if size in (PHONE, CARD) else 1
+        scale = 1.5 if size is PHONE else 1
         state = signed_in.get(who)
         context = browser.new_context(base_url=town.url, viewport=size, device_scale_factor=scale, storage_state=state)
         page = context.new_page()
@@ -250,8 +217,7 @@ def take(browser: Browser, town: Town, sign_ins: SignIns, wanted: list[str]) -> 
             sign_in(page, sign_ins, who)
             signed_in[who] = context.storage_state()
         go(page, name[-2:])
-        folder = ROOT / "static" if size is CARD else FOLDER
-        keep(page.screenshot(animations="disabled", caret="hide"), folder / f"{name}.webp")
+        keep(page.screenshot(animations="disabled", caret="hide"), FOLDER / f"{name}.webp")
         context.close()
 
 

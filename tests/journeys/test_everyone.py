@@ -19,8 +19,6 @@ from portal.core.clock import now, today
 from portal.core.web import Portal
 from portal.following.announcements import AnnouncementDraft, FollowerAnnouncement, draft_announcement
 from portal.following.texts import Subject
-from portal.home.records import DemandFacts, Handout, RecordsDemand, file_demand, hold_for, note_handout
-from portal.home.records_export import export
 from portal.indicators.counts import FigureEntry, found_area, load_standard_measures, measure_named, record
 from portal.indicators.evaluation.plans import default_plan
 from portal.indicators.evaluation.studies import keep_plan
@@ -62,7 +60,7 @@ from portal.partners.reconciliation.telling import (
     publish_acknowledgement,
     write_theme,
 )
-from portal.reports.holds import HoldScope
+from portal.reports.holds import HoldScope, ReportHold, place_hold
 from portal.reports.referrals import answer_desk
 from portal.reports.threads import pass_on
 from portal.reports.triage import Category, Channel, Disposition, Referral, ReferralFinding
@@ -195,7 +193,7 @@ OF_FIGURES = ("place", "area", "table", "incidents", "source", "survey")
 ANNOUNCED = "/team/announce/ /team/announce/walnut-evening/ /team/announce/walnut-evening/phone-tree".split()
 ADMINISTRATION = """
     /people/ /people/invite /people/{member} /people/{member}/remove /audit/
-    /team/who-runs-this/ /team/records/ /team/records/new /team/records/{demand} /team/records/{demand}/correct
+    /team/who-runs-this/ /team/records/ /team/records/2026-1 /team/records/hold /team/records/hold/{hold}
     /team/settings/ /team/settings/start/ /team/settings/name/ /team/settings/notes/ /team/settings/hours/
     /team/settings/telephone/ /team/settings/exit/ /team/settings/days-off/ /team/settings/figures/
     /team/settings/limits/ /team/status/
@@ -305,25 +303,20 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
             "decision": market.standing,
             "venue": venue,
             "announcement": announcement,
-            "demand": session.scalar(select(RecordsDemand).limit(1)) or _held_demand(author.id),
+            "hold": session.scalar(select(ReportHold).limit(1)) or _hold(author.id),
         }
         return {name: row.id for name, row in made.items()}
 
 
-def _held_demand(member_id: int) -> RecordsDemand:
-    """A demand with a hold and a file in its log."""
-    filed = file_demand(DemandFacts("court", today(), ["reports", "meetings"], "PRR-12"), member_id)
+def _hold(member_id: int) -> ReportHold:
     days = today() - timedelta(days=9), today() - timedelta(days=2), today() + timedelta(days=9)
-    hold_for(filed, HoldScope(*days), member_id)
-    made = export(["meetings"], member_id)
-    note_handout(filed, Handout(kinds=["meetings"], lines=made.lines, left_out=0, digest=made.digest), member_id)
-    return filed
+    return place_hold(HoldScope(*days), may_be_told=True, member_id=member_id)
 
 
 def test_no_page_is_left_out(app: Portal) -> None:
     rows: dict[str, Any] = (
         dict.fromkeys(("web", "text", "meeting", "past", "tonight", "post", "guide", "member", "place", "venue"), 1)
-        | {"announcement": 1, "demand": 1, "decision": 1}
+        | {"announcement": 1, "hold": 1, "decision": 1}
         | dict.fromkeys((*OF_CIRCLES, *OF_PROMISES, "series", "repeated"), 1)
         | {"month": THIS_MONTH, "digest": PUBLISHED}
         | dict.fromkeys(OF_FIGURES, 1)

@@ -93,11 +93,15 @@ def test_it_keeps_reports_of_its_place_alone(session: Session, admin: Member) ->
 
 def test_it_ends_and_is_put_off_in_sight(session: Session, admin: Member) -> None:
     placed = hold(admin, scope(until=10))
-    extend_hold(placed, today() + LONGEST, admin.id)
-    assert list(holds_in_force()) == [placed]
+
+    def put_off(by: timedelta = DAY, *, told: bool = True) -> None:
+        extend_hold(placed, today() + by, may_be_told=told, member_id=admin.id)
+
+    put_off(LONGEST, told=False)
+    assert list(holds_in_force()) == [placed] and not placed.may_be_told
     end_hold(placed, admin.id)
     assert list(holds_in_force()) == []
-    for act in (lambda: extend_hold(placed, today(), admin.id), lambda: end_hold(placed, admin.id)):
+    for act in (put_off, lambda: end_hold(placed, admin.id)):
         with pytest.raises(Refused, match="hold_is_over"):
             act()
     acts = session.scalars(select(AuditEvent.action).where(AuditEvent.object_type == "hold")).all()

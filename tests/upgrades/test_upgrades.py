@@ -21,7 +21,7 @@ from portal.commitments.hearings import hash_of, slip
 from portal.config import ROOT, Settings
 from portal.core import migrations
 from portal.core.db import db
-from portal.home.search import index
+from portal.home import search
 from portal.markets.places import Market
 from tests.backups.cities import City, check_city, empty_postgresql
 
@@ -81,7 +81,7 @@ def test_a_city_of_an_earlier_version_is_upgraded_with_all_its_rows(old: str, se
         check_city(City(codes, known["desk_person"]))
         assert all(slip(hash_of(code)) for code in known["slips"])
         assert {market.released_at is None for market in session.scalars(select(Market))} == {True, False}
-        assert index.rebuild()
+        assert search.rebuild()
     client = app.test_client()
     for page in ("/en/", "/es/", "/en/meetings/", "/en/promises/", "/en/places/"):
         assert client.get(page, follow_redirects=True).status_code == 200

@@ -1,0 +1,225 @@
+"""The search of published content, in the language of the reader: the index, the results, and the command.
+
+The index holds what features declare as `findable`, published or not. At search time the query that each page uses
+decides what the public may find, and nothing is ranked by how rare a word is: a hidden text could be noticed by that.
+`home_search` has no model: on SQLite it is a virtual table (FTS5), on PostgreSQL one with a `tsvector`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+from flask import render_template, url_for
+from flask.cli import AppGroup
+from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
+from sqlalchemy import ColumnElement, and_, cast, column, delete, event, false, insert, or_, select, table, text
+from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
+
+from portal.core.db import db, session
+from portal.core.findable import Findable, FixedPage, Reader, ResultKind
+from portal.core.i18n import LANGUAGES, language
+from portal.core.portal import Portal, current_portal
+from portal.home.search_rules import MOST_PAGES, PAGE, SearchQuestion, snippet, words_of
+
+MOST_TITLES = 2_000  # in which a misspelled word is looked for
+INDEX = table("home_search", *map(column, "kind item_id lang position title body words rowid".split()))
+"""Titles and bodies are folded words, PostgreSQL makes `words` of them; the results are in the order of `position`."""
+FIXED = ResultKind("page", 3, _l("On this site"))
+
+
+def start(_app: Portal) -> None:
+    """Listen to every session from now on."""
+    if not event.contains(Session, "after_flush", keep_up):
+        event.listen(Session, "after_flush", keep_up)
+
+
+def keep_up(flushed: Session, _context: Any) -> None:
+    """After a flush, index new and changed rows and remove deleted ones, in the same transaction."""
+    touched = [*flushed.new, *flushed.dirty, *flushed.deleted]
+    for one in current_portal.findable.values():
+        rows = {getattr(row, one.key.key): row for row in touched if isinstance(row, one.model)}
+        owners = {getattr(row, owner) for part, owner in one.parts.items() for row in touched if isinstance(row, part)}
+        rows |= {owner: flushed.get(one.model, owner) for owner in owners - rows.keys()}
+        if rows:
+            theirs = (INDEX.c.kind == one.kind.name, INDEX.c.item_id.in_(rows))
+            flushed.connection().execute(delete(INDEX).where(*theirs))
+            _add(flushed.connection(), one, [row for row in rows.values() if row and row not in flushed.deleted])
+
+
+def rebuild() -> int:
+    """Rebuild the whole index in the current transaction; return the number of entries."""
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        # Two that index the same row at once would each add it. SQLite has a single writer anyway.
+        connection.execute(text("LOCK TABLE home_search IN SHARE ROW EXCLUSIVE MODE"))
+    connection.execute(delete(INDEX))
+    found = ((one, session.scalars(select(one.model)).unique()) for one in current_portal.findable.values())
+    return sum(_add(connection, one, rows) for one, rows in found)
+
+
+def _add(connection: Connection, one: Findable, rows: Iterable[Any]) -> int:
+    entries = [_entry(one, row, lang) for row in rows for lang in LANGUAGES]
+    if entries:
+        connection.execute(insert(INDEX).values(dict.fromkeys(entries[0])), entries)
+    return len(entries)
+
+
+def _entry(one: Findable, row: Any, lang: str) -> dict[str, Any]:
+    texts = " ".join(said[lang] or "" for said in (*one.texts(row), *one.besides(row)) if said)
+    # The kinds in their order, the newest of a kind first.
+    position = (one.kind.order << 40) - int((one.at(row) or datetime.fromtimestamp(0, UTC)).timestamp())
+    title, body = " ".join(words_of(one.title(row)[lang])), " ".join(words_of(texts))
+    found = {"kind": one.kind.name, "item_id": getattr(row, one.key.key), "lang": lang}
+    return found | {"position": position, "title": title, "body": body}
+
+
+def _may_be_known(lang: str) -> ColumnElement[bool]:
+    """Return the condition for entries in a language that the public may know of now."""
+    kinds = []
+    for one in current_portal.findable.values():
+        public = one.public(one.key == INDEX.c.item_id).with_only_columns(one.key).order_by(None).correlate(INDEX)
+        kinds.append(and_(INDEX.c.kind == one.kind.name, public.exists()))
+    return and_(INDEX.c.lang == lang, or_(false(), *kinds))
+
+
+def _fts5(question: SearchQuestion) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    choices = [[f'"{word}"' for word in same] for same in question.choices]
+    choices[-1][0] += " *"
+    every = " AND ".join(f"({' OR '.join(same)})" for same in choices)
+    titled = select(INDEX.c.rowid).where(column("home_search").op("MATCH")(f"title : ({every})"))
+    return column("home_search").op("MATCH")(every), INDEX.c.rowid.in_(titled.correlate(None))
+
+
+def _tsvector(question: SearchQuestion) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    def every(weight: str) -> Any:
+        choices = [[f"'{word}':{weight}" for word in same] for same in question.choices]
+        choices[-1][0] = f"'{question.words[-1]}':*{weight}"
+        return cast(" & ".join(f"({' | '.join(same)})" for same in choices), TSQUERY)
+
+    return INDEX.c.words.op("@@")(every("AD")), INDEX.c.words.op("@@")(every("A"))
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """A search result. `when` is a date in words; `look` says that a meeting was moved or cancelled."""
+
+    title: str
+    url: str
+    parts: Sequence[tuple[str, bool]]
+    when: str = ""
+    look: str = ""
+
+
+@dataclass(frozen=True)
+class SearchResults:
+    """A page of results by kind. `first` are the ways to report something, if they may help.
+
+    `is_respelled`: these were found for words like those that were typed.
+    """
+
+    groups: Sequence[tuple[str, Sequence[SearchResult]]]
+    first: Sequence[SearchResult]
+    more: bool
+    is_empty: bool
+    help_first: bool
+    is_respelled: bool
+
+
+def search(question: SearchQuestion, page: int) -> SearchResults:
+    """Return results the public may see now: matching titles first, then fixed pages, then other texts."""
+    typed, begin, end = question, (page - 1) * PAGE, page * PAGE
+    found = _found(question, end + 1)
+    if not found:
+        titles = select(INDEX.c.title).where(_may_be_known(language())).order_by(INDEX.c.position).limit(MOST_TITLES)
+        question = typed.respelled(word for title in session.scalars(titles) for word in title.split())
+        found = _found(question, end + 1) if question != typed else []
+    wants_to_tell, needs_help = typed.wants_to_tell and page == 1, typed.asks_for_help and page == 1
+    is_empty = not found and not typed.wants_to_tell and not needs_help
+    readers = Reader.REPORTING if wants_to_tell or is_empty else Reader(0)
+    readers |= Reader.NEEDING_HELP if needs_help else Reader(0)
+    return SearchResults(
+        groups=_groups(found[begin:end], question, needs_help),
+        more=len(found) > end and page < MOST_PAGES,
+        first=[_page(one, str(one.about), question) for one in _for(readers)],
+        is_empty=is_empty,
+        help_first=needs_help,
+        is_respelled=bool(found) and question != typed,
+    )
+
+
+def _found(question: SearchQuestion, most: int) -> list[tuple[str, Any]]:
+    """Return the name of a kind with the id of a row, or with a fixed page."""
+    matches, in_title = (_fts5 if session.get_bind().dialect.name == "sqlite" else _tsvector)(question)
+    asked = select(INDEX.c.kind, INDEX.c.item_id, in_title).where(matches, _may_be_known(language()))
+    rows = session.execute(asked.order_by(in_title.desc(), INDEX.c.position, INDEX.c.item_id).limit(most)).all()
+    pages = [(FIXED.name, page) for page in _for(Reader.SEARCHING) if question.is_in(_texts(page)[1])]
+    return [*(tuple(row[:2]) for row in rows if row[2]), *pages, *(tuple(row[:2]) for row in rows if not row[2])]
+
+
+def _groups(
+    found: Sequence[tuple[str, Any]], question: SearchQuestion, needs_help: bool
+) -> list[tuple[str, list[SearchResult]]]:
+    """Return the results by kind, in the order of kinds, each with its heading."""
+    rows = current_portal.findable
+    first = {name for name, one in rows.items() if one.is_help and needs_help}
+    kinds = sorted((FIXED, *(one.kind for one in rows.values())), key=lambda kind: (kind.name not in first, kind.order))
+    groups = [(str(kind.heading), _results(kind, found, question)) for kind in kinds]
+    return [group for group in groups if group[1]]
+
+
+def _results(kind: ResultKind, found: Sequence[tuple[str, Any]], question: SearchQuestion) -> list[SearchResult]:
+    these = [one for name, one in found if name == kind.name]
+    if kind is FIXED:
+        return [_page(page, _texts(page)[0], question) for page in these]
+    one, results = current_portal.findable[kind.name], []
+    rows = one.read(these)
+    for row in (rows[item_id] for item_id in these if item_id in rows):
+        item, passage = one.show(row), snippet([text[language()] for text in one.texts(row)], question)
+        results.append(SearchResult(item.title, item.url, passage, item.when, item.look))
+    return results
+
+
+def _page(page: FixedPage, text: str, question: SearchQuestion) -> SearchResult:
+    return SearchResult(str(page.title), url_for(page.endpoint), snippet([text], question))
+
+
+def _for(reader: Reader) -> list[FixedPage]:
+    """Return the fixed pages that are shown to a reader who is one of these, in their order."""
+    return sorted((page for page in current_portal.fixed_pages if reader & page.readers), key=lambda page: page.order)
+
+
+def _texts(page: FixedPage) -> tuple[str, frozenset[str]]:
+    """Return the text and words of a page, cached for the life of the process, as no row influences them."""
+    kept, key = current_portal.kept_texts, (page.endpoint, language())
+    if key not in kept:
+        whole = render_template(page.template, **page.values) if page.template else f"</h1>{page.about}"
+        # Without the frame, and without the heading, which is shown as the title.
+        body = whole.partition("</h1>")[2].partition("</main>")[0].replace("<", " <")
+        text = str(Markup(body).striptags())  # noqa: S704 - its tags are taken out
+        kept[key] = (text, frozenset(words_of(f"{page.title} {text}")))
+    return kept[key]
+
+
+def fill() -> None:
+    """Index everything after an upgrade that emptied the index (it has to, if entries are built differently)."""
+    with db.work():
+        if session.execute(select(INDEX.c.kind).limit(1)).first() is None:
+            rebuild()
+
+
+commands = AppGroup("search", help="The index of what can be found.")
+
+
+@commands.command("rebuild")
+def rebuild_index() -> None:
+    """Make the index anew, after a restore or whenever it is in doubt; the portal may run meanwhile."""
+    with db.work():
+        entries = rebuild()
+    click.echo(f"Entries in the index: {entries}.")
