@@ -481,22 +481,6 @@ def test_the_database_can_be_brought_up_and_down(app):
     assert run(args=["db", "upgrade"]).stdout == "the database is up to date\n"
 
 
-@pytest.mark.parametrize("change", [{}, {"webhook_url": "https://old.example.org/inbound"}, {"numbers": []}])
-def test_the_number_for_calls(check, set_up, healthy, change):
-    healthy.settings.voice_number = DEMO_NUMBER
-    for name, value in change.items():
-        setattr(set_up, name, value)
-    output = check()[1]
-    if "webhook_url" in change:
-        assert finds(
-            output, "calls: “A call comes in” must be: webhook, http://portal.test/sms/twilio/voice, HTTP POST"
-        )
-    elif change:
-        assert finds(output, "calls: the account does not have PORTAL_VOICE_NUMBER")
-    else:
-        assert "ok   calls: calls reach this portal" in output
-
-
 # What was last done, and how it ended.
 
 

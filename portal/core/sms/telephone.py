@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol, TextIO
 
 from portal.core.clock import now
-from portal.core.jobs.retries import Failed, Outcome, Retry, Sent, Unknown, Unreachable
+from portal.core.jobs.retries import Failed, Outcome, Retry, Sent, Unknown
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class KeptText(NamedTuple):
 
 
 class PictureRefused(Exception):
-    """The picture or recording is not at the provider, is too large, or is gone; trying again is useless."""
+    """The picture is not at the provider, is too large, or is gone; trying again is useless."""
 
 
 class PictureTooLarge(PictureRefused):
@@ -117,14 +117,8 @@ class Telephone(Protocol):
     def fetch_picture(self, url: str, most_bytes: int) -> bytes:
         """Return a picture that came with a text. Raises `PictureRefused` or `Unreachable`."""
 
-    def fetch_recording(self, sid: str, most_bytes: int) -> bytes:
-        """Return a recorded voice note. Raises `PictureRefused`, or `Unreachable` also while it is not ready yet."""
-
     def erase(self, sid: str) -> bool:
-        """Delete a text, a call's record or a recording at the provider; False while it is still under way.
-
-        Raises `Unreachable`.
-        """
+        """Delete a text at the provider; False while it is still under way. Raises `Unreachable`."""
 
     def erase_picture(self, url: str) -> bool:
         """Delete a picture at the provider; False to try again. Raises `PictureRefused`, `Unreachable`."""
@@ -149,17 +143,13 @@ class SentText:
 
 
 class MemoryTelephone:
-    """Keeps texts in memory. `outcomes` are used up in order, then all are sent.
-
-    `pictures` are by URL, `recordings` by sid.
-    """
+    """Keeps texts in memory. `outcomes` are used up in order, then all are sent. `pictures` are by URL."""
 
     def __init__(self) -> None:
         self.texts: list[SentText] = []
         self.outcomes: deque[Outcome] = deque()
         self.states: dict[str, ProviderStatus] = {}
         self.pictures: dict[str, bytes] = {}
-        self.recordings: dict[str, bytes] = {}
         self.erased: list[str] = []
 
     def send(self, to: str, body: str, callback_url: str, valid_for: timedelta, sender: str = "") -> Outcome:
@@ -192,16 +182,7 @@ class MemoryTelephone:
             raise PictureRefused("gone or too large")
         return picture
 
-    def fetch_recording(self, sid: str, most_bytes: int) -> bytes:
-        recording = self.recordings.get(sid)
-        if recording is None:
-            raise Unreachable("not there yet")
-        if len(recording) > most_bytes:
-            raise PictureRefused("too large")
-        return recording
-
     def erase(self, sid: str) -> bool:
-        self.recordings.pop(sid, None)
         self.erased.append(sid)
         return True
 
