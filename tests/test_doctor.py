@@ -301,8 +301,6 @@ def test_hello_is_no_number_at_the_start_either(typed):
         read_settings(sms_number=typed, environment=Environment.TEST)
     with pytest.raises(BadSettings, match="PORTAL_SMS_MORE_NUMBERS: must be"):
         read_settings(sms_more_numbers=typed, environment=Environment.TEST)
-    with pytest.raises(BadSettings, match="PORTAL_WHATSAPP_NUMBER: must be"):
-        read_settings(whatsapp_number=typed, environment=Environment.TEST)
 
 
 def test_a_number_that_the_account_lacks(check_sms, set_up, healthy):

@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
 from sqlalchemy import select
 from werkzeug.wrappers import Response as WerkzeugResponse
-from wtforms import BooleanField, TextAreaField
+from wtforms import TextAreaField
 from wtforms.validators import ValidationError
 
 from portal.accounts.roles import Role
@@ -99,7 +99,6 @@ class TextForm(PublicForm):
 
     what = TextAreaField(_l("Your text"), filters=[strip], validators=[at_most(LONGEST_TEXT)])
     picture = FileField(_l("A picture"))
-    by_whatsapp = BooleanField(_l("By WhatsApp"))
 
     def validate_what(self, field: TextAreaField) -> None:
         """Require words or a picture."""
@@ -140,8 +139,7 @@ def send_text(which: int) -> WerkzeugResponse | tuple[str, int]:
         return _show(which, form), 422
     try:
         before = len(conversation(_settings(), number))
-        by_whatsapp = bool(form.by_whatsapp.data and _settings().whatsapp_number)
-        taken = send(_settings(), number, form.what.data or "", form.sent_picture, by_whatsapp=by_whatsapp)
+        taken = send(_settings(), number, form.what.data or "", form.sent_picture)
         _wait_for_answer(number, before + 1)
     except NoCompany:
         return _show(which, form), 503

@@ -4,7 +4,7 @@
 account's credentials, signs its calls to the portal, and keeps everything in memory. Numbers that fail are listed in
 `portal.demo.reports`. Besides Twilio's endpoints it serves `GET /_texts?number=…&since=…` (texts delivered to a phone),
 `GET /_screen?number=…` (the phone's screen, including its own texts), and `POST /_incoming` (From, Body, and optionally
-To, Media in base64 and MediaType: a text from a phone, also by WhatsApp).
+To, Media in base64 and MediaType: a text from a phone).
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ from urllib.error import URLError
 from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
-from portal.core.sms.telephone import WHATSAPP
 from portal.core.sms.twilio import sign
 from portal.demo.reports import Exchange, ProviderMessage, Taken, Trick
 from portal.demo.wire import LOOPBACK, Handler, LoopbackServer, Reply, problem
@@ -115,7 +114,7 @@ class Provider:
 
     def text_in(self, sender: str, body: str, pictures: Iterable[tuple[str, bytes]] = (), to: str = "") -> int:
         """Send the portal a text from a phone; return the HTTP status, or 0 without an answer."""
-        to = to or (f"{WHATSAPP}{self.number}" if sender.startswith(WHATSAPP) else self.number)
+        to = to or self.number
         message, did = self.exchange.come_in(sender, to, body, pictures)
         form = {
             **self._names(message),

@@ -104,7 +104,7 @@ def _webhook(setup: NumberSetup, settings: Settings, what: str) -> CheckResult:
 
 def _others(found: TwilioTelephone, settings: Settings) -> CheckResult:
     led_here = found.numbers_led_to(settings.public_url + INBOUND)
-    others = ", ".join(sorted({*led_here} - {*settings.sms_numbers, settings.whatsapp_number}))
+    others = ", ".join(sorted({*led_here} - {*settings.sms_numbers}))
     told = f"texts to {others} come here and are not read: PORTAL_SMS_MORE_NUMBERS lacks it"
     return CheckResult("other numbers", not others, told if others else "none leads to this portal")
 

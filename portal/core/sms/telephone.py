@@ -37,15 +37,6 @@ class PictureTooLarge(PictureRefused):
     """It is larger than was asked for."""
 
 
-WHATSAPP = "whatsapp:"
-"""Begins the addresses of phones that write by WhatsApp, and our own address there."""
-
-
-def phone_of(address: str) -> str:
-    """Return the number in an address: a phone is the same phone on either channel."""
-    return address.removeprefix(WHATSAPP)
-
-
 OPTED_OUT = 21610
 OPTED_OUT_REASON = "opted out"
 _NEVER = {
@@ -61,7 +52,6 @@ _NEVER = {
     30006: "landline or unreachable carrier",
     30007: "filtered by a carrier",
     30034: "sender not registered",
-    63016: "too late for WhatsApp",
 }
 _FEW_TIMES = {30008: "unknown carrier error", 30500: "carrier unavailable"}
 BUSY = {429, 20429}
