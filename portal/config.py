@@ -75,8 +75,6 @@ FORMS = {
         r"(\+[1-9][0-9]{6,14}( \+[1-9][0-9]{6,14})*)?",
         "must be numbers such as +12025550100, with spaces between them",
     ),
-    "whatsapp_number": (r"(\+[1-9][0-9]{6,14})?", "must be + and the number with its country, such as +12025550100"),
-    "voice_number": (r"(\+[1-9][0-9]{6,14})?", "must be + and the number with its country, such as +12025550100"),
     "metrics_token": (r"([!-~]{32,200})?", "must be 32 random characters or more, without spaces, or be empty"),
     "snapshot_from": (r"(20\d\d-(0[1-9]|1[0-2]))?", "must be a month such as 2022-01, or empty"),
 }
@@ -161,10 +159,6 @@ class Settings(BaseSettings):
     """The same for a toll-free number."""
     sms_price: float = Field(default=0.012, ge=0, le=1)
     """Dollars for one outgoing segment with the carriers' fees; 0: no sum is shown."""
-    whatsapp_number: str = ""
-    """Our WhatsApp sender at the same provider; empty: messages from there are left alone."""
-    voice_number: str = ""
-    """The number that people call; empty: there is no voice line."""
     sms_regions: str = "US PR VI GU AS MP"
     """Countries, two letters each, whose telephone numbers a form accepts for texts."""
     twilio_account_sid: str = ""
@@ -274,9 +268,6 @@ class Settings(BaseSettings):
             missing = [f"PORTAL_{name.upper()}" for name in needed if not getattr(self, name)]
             if missing:
                 raise ValueError(f"PORTAL_SMS_SENDER is twilio but {', '.join(missing)} is missing")
-        if self.voice_number and (self.sms_sender is SmsSender.OFF or not self.twilio_auth_token):
-            # Nobody could verify a call, or fetch a voice note.
-            raise ValueError("PORTAL_VOICE_NUMBER needs PORTAL_SMS_SENDER and PORTAL_TWILIO_AUTH_TOKEN")
         return self
 
     @property

@@ -291,8 +291,6 @@ def test_hello_is_no_number_at_the_start_either(typed):
         read_settings(sms_number=typed, environment=Environment.TEST)
     with pytest.raises(BadSettings, match="PORTAL_SMS_MORE_NUMBERS: must be"):
         read_settings(sms_more_numbers=typed, environment=Environment.TEST)
-    with pytest.raises(BadSettings, match="PORTAL_WHATSAPP_NUMBER: must be"):
-        read_settings(whatsapp_number=typed, environment=Environment.TEST)
 
 
 def test_a_number_that_the_account_lacks(check_sms, set_up, healthy):
@@ -462,22 +460,6 @@ def test_the_database_can_be_brought_up_and_down(app):
     behind = run(args=["db", "current"])
     assert (behind.exit_code, behind.output) == (1, "The database is not up to date: run `flask db upgrade`.\n")
     assert run(args=["db", "upgrade"]).stdout == "the database is up to date\n"
-
-
-@pytest.mark.parametrize("change", [{}, {"webhook_url": "https://old.example.org/inbound"}, {"numbers": []}])
-def test_the_number_for_calls(check, set_up, healthy, change):
-    healthy.settings.voice_number = DEMO_NUMBER
-    for name, value in change.items():
-        setattr(set_up, name, value)
-    output = check()[1]
-    if "webhook_url" in change:
-        assert finds(
-            output, "calls: “A call comes in” must be: webhook, http://portal.test/sms/twilio/voice, HTTP POST"
-        )
-    elif change:
-        assert finds(output, "calls: the account does not have PORTAL_VOICE_NUMBER")
-    else:
-        assert "ok   calls: calls reach this portal" in output
 
 
 # What was last done, and how it ended.

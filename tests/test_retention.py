@@ -43,7 +43,6 @@ from portal.reports.reports import Thread, ThreadMessage
 from portal.sms.conversations import Conversation, DeliveryWord, Inbound, Route
 from portal.sms.outgoing import keep_wording
 from portal.sms.sending import KnownSender
-from portal.sms.voice_calls import VoiceCall
 from tests.following.followers import contact, make_follower
 from tests.make import SCHEDULE, both, make_circle, make_desk, make_market, make_meeting, make_member, make_report
 from tests.partners.sessions import make_circle_session, part_of
@@ -99,10 +98,6 @@ def make_talk_without_a_window(session):
     row = make_talk(session)
     row.window_until, row.expires_at = row.expires_at, row.window_until
     return row
-
-
-def make_call(session):
-    return add(session, VoiceCall(call_hash="c", state=b"", before=b"", expires_at=now() + timedelta(hours=1)))
 
 
 def make_wish_for_news(session):
@@ -320,7 +315,6 @@ CASES = {
     "files of figures": (make_file_of_figures, DAY),
     "ways back to phones": (make_route, DAY),
     "conversations by text": (make_talk, timedelta(hours=2)),
-    "calls": (make_call, timedelta(hours=1)),
     "marks of texts taken in": (make_inbound, 30 * DAY),
     "words about deliveries": (make_word, 30 * DAY),
     "which of our numbers a phone knows": (make_known_sender, 180 * DAY),

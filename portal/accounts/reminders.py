@@ -51,7 +51,6 @@ from portal.core.numbers import telephone
 from portal.core.portal import current_portal
 from portal.core.purge import RetentionRule, days_ago
 from portal.core.slugs import public_address
-from portal.core.sms.telephone import phone_of
 from portal.core.statuses import Refused
 
 CODE_FIGURES = 6
@@ -367,7 +366,7 @@ def prove_number(member: Member, typed: str) -> bool:
 def forget_number(number: str) -> None:
     """Erase a number whose owner wants no more texts; the member is reminded by mail."""
     for member_id in session.scalars(
-        select(ReminderChannel.member_id).where(ReminderChannel.contact_hash == _hash_of(phone_of(number)))
+        select(ReminderChannel.member_id).where(ReminderChannel.contact_hash == _hash_of(number))
     ).all():
         _set_way(member_id, ReminderWay.MAIL)
 

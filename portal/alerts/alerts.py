@@ -31,7 +31,6 @@ from portal.core.mail import letter
 from portal.core.portal import Portal, current_portal
 from portal.core.purge import RetentionRule, days_ago
 from portal.core.slugs import id_in, public_address, token_of
-from portal.core.sms.telephone import phone_of
 from portal.following.following import KINDS, FollowContact, keep_wording
 from portal.reports.reports import Thread, reply_posted, thread_opened
 from portal.reports.threads import is_due_for_verdict, may_say, note_question
@@ -99,7 +98,7 @@ def forget(thread_id: int) -> None:
 
 def forget_contact(address: str) -> None:
     """Erase a phone or mailbox that wants no more messages, whatever reports name it."""
-    wanted = mailbox_of(phone_of(address))
+    wanted = mailbox_of(address)
     _erase([row for row in session.scalars(select(AnswerAlert)) if wanted == mailbox_of(_address_of(row)) != ""])
 
 

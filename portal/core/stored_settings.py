@@ -34,7 +34,7 @@ LOOK_SECONDS = 0.5
 SETTABLE = (
     *("site_name", "city_en", "city_es", "palette"),
     *("texts_from", "texts_until"),
-    *("sms_number", "sms_more_numbers", "whatsapp_number", "voice_number"),
+    *("sms_number", "sms_more_numbers"),
     "exit_url",
     *("emergency_note_en", "emergency_note_es"),
     *("immigration_note_en", "immigration_note_es", "samaritan_note_en", "samaritan_note_es"),
@@ -47,7 +47,7 @@ SETTABLE = (
 
 WORDS_CHANGED = "setting.words_changed"
 DIVERTING = {
-    **dict.fromkeys(("sms_number", "sms_more_numbers", "whatsapp_number", "voice_number"), "setting.number_changed"),
+    **dict.fromkeys(("sms_number", "sms_more_numbers"), "setting.number_changed"),
     "exit_url": "setting.exit_changed",
     **dict.fromkeys(("site_name", "city_en", "city_es"), WORDS_CHANGED),
     **dict.fromkeys(("emergency_note_en", "emergency_note_es"), WORDS_CHANGED),

@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
 from sqlalchemy import select
 from werkzeug.wrappers import Response as WerkzeugResponse
-from wtforms import BooleanField, StringField, TextAreaField
+from wtforms import TextAreaField
 from wtforms.validators import ValidationError
 
 from portal.accounts.roles import Role
@@ -35,9 +35,7 @@ from portal.demo.texts import read
 from portal.demo.writing import (
     NUMBERS,
     NoCompany,
-    act_in_call,
     as_read,
-    call_of,
     conversation,
     letters,
     send,
@@ -89,8 +87,6 @@ def _code(member: Member) -> str:
 
 phone_blueprint = AudienceBlueprint("demo_phone", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/demo/phone")
 LONGEST_TEXT = 1_600
-MOST_KEYS = 100
-ACTS = ("dial", "press", "wait", "speak", "speak_off", "hang_up")
 LOOK_TIMES = 15
 LOOK_EVERY = 0.2
 
@@ -103,7 +99,6 @@ class TextForm(PublicForm):
 
     what = TextAreaField(_l("Your text"), filters=[strip], validators=[at_most(LONGEST_TEXT)])
     picture = FileField(_l("A picture"))
-    by_whatsapp = BooleanField(_l("By WhatsApp"))
 
     def validate_what(self, field: TextAreaField) -> None:
         """Require words or a picture."""
@@ -144,57 +139,13 @@ def send_text(which: int) -> WerkzeugResponse | tuple[str, int]:
         return _show(which, form), 422
     try:
         before = len(conversation(_settings(), number))
-        by_whatsapp = bool(form.by_whatsapp.data and _settings().whatsapp_number)
-        taken = send(_settings(), number, form.what.data or "", form.sent_picture, by_whatsapp=by_whatsapp)
+        taken = send(_settings(), number, form.what.data or "", form.sent_picture)
         _wait_for_answer(number, before + 1)
     except NoCompany:
         return _show(which, form), 503
     if not taken:
         return _show(which, form, refused=True), 503
     return redirect(url_for("demo_phone.screen", which=which, _anchor="what"))
-
-
-class CallForm(PublicForm):
-    """Keys that are pressed in a call; each button of the page does one more thing."""
-
-    keys = StringField(_l("Several keys"), filters=[strip], validators=[at_most(MOST_KEYS)])
-
-
-@phone_blueprint.get("/<int:which>/call")
-def call(which: int) -> str | tuple[str, int]:
-    """Show the call of a telephone as text."""
-    return _show_call(which, CallForm(formdata=None))
-
-
-@phone_blueprint.post("/<int:which>/call")
-def act(which: int) -> WerkzeugResponse | tuple[str, int]:
-    """Press keys, wait, speak or hang up."""
-    form = CallForm()
-    number = _number(which)
-    what, keys = request.form.get("do", ""), request.form.get("key") or form.keys.data or ""
-    if not form.validate() or what not in (*ACTS, ""):
-        return _show_call(which, form), 422
-    try:
-        act_in_call(_settings(), number, what or "press", keys)
-    except NoCompany:
-        return _show_call(which, form), 503
-    return redirect(url_for("demo_phone.call", which=which, _anchor="now"))
-
-
-def _show_call(which: int, form: CallForm) -> str:
-    try:
-        found, unreachable = call_of(_settings(), _number(which)), False
-    except NoCompany:
-        found, unreachable = None, True
-    return render_template(
-        "demo/call.html",
-        form=form,
-        call=found,
-        unreachable=unreachable,
-        which=which,
-        phones=[as_read(number) for number in NUMBERS],
-        portal_number=as_read(_settings().voice_number or _settings().sms_number),
-    )
 
 
 def _show(which: int, form: TextForm, *, refused: bool = False) -> str:

@@ -4,8 +4,7 @@
 account's credentials, signs its calls to the portal, and keeps everything in memory. Numbers that fail are listed in
 `portal.demo.reports`. Besides Twilio's endpoints it serves `GET /_texts?number=…&since=…` (texts delivered to a phone),
 `GET /_screen?number=…` (the phone's screen, including its own texts), and `POST /_incoming` (From, Body, and optionally
-To, Media in base64 and MediaType: a text from a phone, also by WhatsApp). Calls to the voice line are in
-`portal.demo.calls`.
+To, Media in base64 and MediaType: a text from a phone).
 """
 
 from __future__ import annotations
@@ -28,9 +27,7 @@ from urllib.error import URLError
 from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
-from portal.core.sms.telephone import WHATSAPP
 from portal.core.sms.twilio import sign
-from portal.demo.calls import CallExchange
 from portal.demo.reports import Exchange, ProviderMessage, Taken, Trick
 from portal.demo.wire import LOOPBACK, Handler, LoopbackServer, Reply, problem
 
@@ -73,7 +70,6 @@ class Provider:
         self.application_sid = ""
         self.late, self.slow, self.told_after = late, slow, told_after
         self.exchange = Exchange()
-        self.calls = CallExchange(self.ask, lambda: self.number, lambda: self.voice_url)
         self._closing = threading.Event()
         self._callers = ThreadPoolExecutor(8, thread_name_prefix="provider-call")
         self._server = LoopbackServer(port, type("Handler", (Handler,), {"provider": self}))
@@ -82,11 +78,6 @@ class Provider:
     @property
     def url(self) -> str:
         return f"http://{LOOPBACK}:{self._server.server_address[1]}"
-
-    @property
-    def voice_url(self) -> str:
-        """The portal's address for calls, beside that for texts."""
-        return f"{self.webhook_url.removesuffix('/inbound')}/voice"
 
     @property
     def sent(self) -> list[ProviderMessage]:
@@ -124,7 +115,7 @@ class Provider:
 
     def text_in(self, sender: str, body: str, pictures: Iterable[tuple[str, bytes]] = (), to: str = "") -> int:
         """Send the portal a text from a phone; return the HTTP status, or 0 without an answer."""
-        to = to or (f"{WHATSAPP}{self.number}" if sender.startswith(WHATSAPP) else self.number)
+        to = to or self.number
         message, did = self.exchange.come_in(sender, to, body, pictures)
         form = {
             **self._names(message),
@@ -140,20 +131,16 @@ class Provider:
 
     def call(self, url: str, form: Mapping[str, str]) -> int:
         """Post a signed form; return the HTTP status, or 0 without an answer."""
-        return self.ask(url, form)[0]
-
-    def ask(self, url: str, form: Mapping[str, str]) -> tuple[int, str]:
-        """Post a signed form; return the HTTP status, or 0 without an answer, and the body of a good answer."""
         signature = sign(self.auth_token, url, form)
         request = Request(url, urlencode(form).encode(), {"X-Twilio-Signature": signature})  # noqa: S310
         try:
             with build_opener(ProxyHandler({})).open(request, timeout=_CALL_TIMEOUT) as response:
-                return int(response.status), response.read().decode()
+                return int(response.status)
         except URLError as error:
-            return int(getattr(error, "code", 0)), ""
+            return int(getattr(error, "code", 0))
         # Also one that broke off in the middle.
         except (OSError, ValueError, HTTPException):
-            return 0, ""
+            return 0
 
     def _names(self, message: ProviderMessage) -> dict[str, str]:
         account = {"AccountSid": self.account_sid, "ApiVersion": _API_VERSION}
@@ -188,8 +175,6 @@ class Provider:
             return self._media(method, found["sid"], found["media"])
         if _NUMBERS.fullmatch(path):
             return self._owned(query.get("PhoneNumber"))
-        if (found_call := self.calls.answer(method, path, query, form)) is not None:
-            return found_call
         if path == "/_texts":
             return self._shown(query.get("number", ""), int(query.get("since") or 0))
         if path == "/_screen":
@@ -257,7 +242,6 @@ class Provider:
         shape = {
             "sid": "PN" + "0" * 32, "account_sid": self.account_sid,
             "sms_url": self.webhook_url, "sms_method": "POST", "sms_application_sid": self.application_sid,
-            "voice_url": self.voice_url, "voice_method": "POST",
             "capabilities": {"sms": True, "mms": True, "voice": False, "fax": False},
         }  # fmt: skip
         found = [{**shape, "phone_number": number} for number in self.numbers if asked in {None, number}]

@@ -35,7 +35,6 @@ from enum import StrEnum
 
 from portal.core.clock import now, today
 from portal.core.db import session
-from portal.core.sms.telephone import WHATSAPP, phone_of
 from portal.reports.complaints import ComplaintMonth, filed_in
 from portal.reports.triage import to_freeze
 
@@ -141,7 +140,6 @@ class ScreenLine:
     mine: bool
     body: str
     pictures: int = 0
-    by_whatsapp: bool = False
 
 
 @dataclass(frozen=True)
@@ -194,8 +192,8 @@ class Exchange:
                 self._next(), to, sender, body, direction="inbound", status="received", sent_at=now()
             )
             message.pictures = {_sid("ME"): picture for picture in pictures}
-            line = ScreenLine(True, body, len(message.pictures), sender.startswith(WHATSAPP))
-            self._screens[phone_of(sender)].append(line)
+            line = ScreenLine(True, body, len(message.pictures))
+            self._screens[sender].append(line)
             did = self._own_keyword(sender, body)
             self._keep(message)
             if did:
@@ -213,7 +211,7 @@ class Exchange:
 
     def screen(self, number: str) -> list[ScreenLine]:
         """Return the lines on a telephone's screen, oldest first."""
-        return list(self._screens[phone_of(number)])
+        return list(self._screens[number])
 
     def find(
         self, to: str | None, sender: str | None, sent_since: datetime | None, sent_before: datetime | None
@@ -249,8 +247,8 @@ class Exchange:
         message.status = status
         message.sent_at = message.sent_at or now()
         if status == "delivered":
-            line = ScreenLine(False, message.body, by_whatsapp=message.to.startswith(WHATSAPP))
-            self._screens[phone_of(message.to)].append(line)
+            line = ScreenLine(False, message.body)
+            self._screens[message.to].append(line)
         if status == "undelivered":
             message.error_code = message.magic.code
 

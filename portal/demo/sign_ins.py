@@ -77,7 +77,6 @@ def _new_settings() -> dict[str, str]:
         "PORTAL_CITY_ES": "Alder Falls",
         "PORTAL_SMS_SENDER": "twilio",
         "PORTAL_SMS_NUMBER": OUR_NUMBER,
-        "PORTAL_VOICE_NUMBER": OUR_NUMBER,
         "PORTAL_TWILIO_ACCOUNT_SID": DEMO_ACCOUNT_SID,
         "PORTAL_TWILIO_AUTH_TOKEN": secrets.token_hex(16),
     }

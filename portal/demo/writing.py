@@ -34,8 +34,6 @@ from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import DeliveryState, Outcome, Sent
 from portal.core.mail import compose, host_of, sender_of
 from portal.core.portal import Portal, current_portal
-from portal.core.sms.telephone import WHATSAPP
-from portal.demo.calls import DialedCall, HeardLine
 from portal.demo.reports import ScreenLine
 from portal.demo.sign_ins import write_private
 from portal.following.following import FollowChannel, FollowContact
@@ -163,31 +161,12 @@ def conversation(settings: Settings, number: str) -> list[ScreenLine]:
     return [ScreenLine(**line) for line in found["lines"]]
 
 
-def send(
-    settings: Settings, number: str, body: str, picture: tuple[str, bytes] | None = None, *, by_whatsapp: bool = False
-) -> bool:
+def send(settings: Settings, number: str, body: str, picture: tuple[str, bytes] | None = None) -> bool:
     """Send a text from a telephone to the portal; False if the portal did not take it. Raises NoCompany."""
     form = {"From": number, "To": settings.sms_number, "Body": body}
-    if by_whatsapp:
-        form |= {"From": f"{WHATSAPP}{number}", "To": f"{WHATSAPP}{settings.whatsapp_number}"}
     if picture is not None:
         form |= {"MediaType": picture[0], "Media": b64encode(picture[1]).decode()}
     return bool(_ask(settings, "/_incoming", form)["status"] == 200)
-
-
-def call_of(settings: Settings, number: str) -> DialedCall | None:
-    """Return the last call of a telephone. Raises NoCompany."""
-    return _dialed(_ask(settings, f"/_call?{urlencode({'number': number})}"))
-
-
-def act_in_call(settings: Settings, number: str, what: str, keys: str = "") -> DialedCall | None:
-    """Dial, press, wait, speak or hang up; return the call. Raises NoCompany."""
-    return _dialed(_ask(settings, "/_call", {"From": number, "do": what, "keys": keys}))
-
-
-def _dialed(found: Any) -> DialedCall | None:
-    call = found["call"]
-    return DialedCall(**{**call, "lines": [HeardLine(**line) for line in call["lines"]]}) if call else None
 
 
 def as_read(number: str) -> str:

@@ -50,7 +50,6 @@ from portal.home.demands import demands
 from portal.home.operator import operator
 from portal.reports.notices import unreached_desks
 from portal.sms.provider_copies import overdue_copies
-from portal.sms.voice_jobs import how_many_overdue
 
 SKEW = timedelta(minutes=1)
 WORKER_SILENT = timedelta(minutes=5)
@@ -307,16 +306,6 @@ def _word() -> CheckResult:
     return CheckResult("word to the desks", not silent, deaf if silent else "each morning, and at once what is urgent")
 
 
-def _calls() -> CheckResult:
-    overdue = how_many_overdue()
-    late = f"{overdue} recording(s) or call record(s) could not be deleted at the provider for days: look there"
-    settings: Settings = current_portal.settings
-    is_on = f"calls come in at {settings.public_url}/sms/twilio/voice"
-    return CheckResult(
-        "voice line", not overdue, late if overdue else is_on if settings.voice_number else "off (PORTAL_VOICE_NUMBER)"
-    )
-
-
 def _settings() -> CheckResult:
     unfit, stored = unfit_rows(), len(current_portal.stored_settings)
     left_out = f"stored in the portal and left out, since unknown or refused: {', '.join(unfit)}"
@@ -352,7 +341,6 @@ LOOKS: dict[str, Callable[[], CheckResult]] = {
     "desk for oversight": _oversight,
     "word to the desks": _word,
     "deletion at the provider": _deleted,
-    "voice line": _calls,
     "who runs this": _contact,
 }
 """Checks by the name that their results have."""

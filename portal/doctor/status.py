@@ -133,7 +133,6 @@ TITLES = {
     "security headers": _l("Protection in the browser"),
     "telephone": _l("The text company lets us in"),
     NUMBERS: _l("Our numbers for texts"),
-    "calls": _l("Calls reach us"),
     "other numbers": _l("Other numbers at the text company"),
     "other texts at the provider": _l("Texts left at the text company"),
     "jobs engine": _l("The line of work"),
@@ -147,7 +146,6 @@ TITLES = {
     "desk for oversight": _l("The desk for complaints is open"),
     "word to the desks": _l("Each desk hears of new reports"),
     "deletion at the provider": _l("Texts are erased at the text company"),
-    "voice line": _l("Voice notes are erased at the text company"),
     "who runs this": _l("An office that people can reach"),
 }
 REMEDIES = {
@@ -163,7 +161,6 @@ REMEDIES = {
     "mail": _l("Nobody gets invitations or reminders by mail. Tell whoever runs the server."),
     "telephone": _l("No texts go out or come in. Maybe a bill is unpaid. Tell whoever runs the server."),
     NUMBERS: AT_PROVIDER,
-    "calls": AT_PROVIDER,
     "other numbers": AT_PROVIDER,
     "other texts at the provider": AT_PROVIDER,
     "deletion at the provider": AT_PROVIDER,

@@ -20,7 +20,7 @@ from portal.doctor.findings import CheckResult, unchecked
 from portal.sms.provider_copies import OVERDUE_AFTER, left_texts, overdue_copies
 from portal.sms.sending import TOLL_FREE
 
-INBOUND, VOICE = "/sms/twilio/inbound", "/sms/twilio/voice"
+INBOUND = "/sms/twilio/inbound"
 DELETED = "texts at the provider"
 BY_HAND = (
     "local numbers: are brand and campaign (10DLC) approved? toll-free: verified? Carriers drop texts else (30034)",
@@ -60,8 +60,6 @@ def examine(settings: Settings) -> Iterator[CheckResult]:
         return
     for number in filter(is_possible, settings.sms_numbers):
         yield from _number(found, number, settings)
-    if is_possible(settings.voice_number):
-        yield _calls(found, settings)
     yield _others(found, settings)
     yield _deleted()
     yield _left()
@@ -104,19 +102,9 @@ def _webhook(setup: NumberSetup, settings: Settings, what: str) -> CheckResult:
     return CheckResult(what, True, "texts that come in reach this portal")
 
 
-def _calls(found: TwilioTelephone, settings: Settings) -> CheckResult:
-    """Check that calls to the number for calls reach this portal."""
-    setup, wanted = found.setup_of(settings.voice_number), settings.public_url + VOICE
-    if setup is None:
-        return CheckResult("calls", False, "the account does not have PORTAL_VOICE_NUMBER: buy it, or mend the setting")
-    reaches = (setup.voice_url, setup.voice_method) == (wanted, "POST")
-    told = "calls reach this portal" if reaches else f"“A call comes in” must be: webhook, {wanted}, HTTP POST"
-    return CheckResult("calls", reaches, told)
-
-
 def _others(found: TwilioTelephone, settings: Settings) -> CheckResult:
     led_here = found.numbers_led_to(settings.public_url + INBOUND)
-    others = ", ".join(sorted({*led_here} - {*settings.sms_numbers, settings.whatsapp_number}))
+    others = ", ".join(sorted({*led_here} - {*settings.sms_numbers}))
     told = f"texts to {others} come here and are not read: PORTAL_SMS_MORE_NUMBERS lacks it"
     return CheckResult("other numbers", not others, told if others else "none leads to this portal")
 

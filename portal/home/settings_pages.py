@@ -64,16 +64,10 @@ EARLIEST, LATEST = range(8, 13), range(18, 22)
 MOST = 100_000
 PHONE = _l("Please write a number with its area code, such as 336-555-0100.")
 PHONES = _l("Please write numbers with their area code, and a comma between them.")
-PROVIDER = _l("Calls need the text company's key on the server first. Ask whoever runs the server.")
 TEXTS_NEED_ONE = _l("Texts are switched on, so there must be a number.")
 ADDRESS = _l("Please write an address that begins with https://")
 NOT_HERE = _l("This leads back to this website. Choose another one, such as the weather.")
 DAY_LINE = _l("Line %(num)s cannot be read. Write it like this: 12-24 Christmas Eve | Nochebuena")
-SHOWN = ("sms_number", "voice_number", "whatsapp_number")
-NO_LONGER = {
-    "voice_number": _l("Nobody can call any more."),
-    "whatsapp_number": _l("Nobody can write on WhatsApp any more."),
-}
 DAY_OF_MONTH = _l("Please give a day from 1 to 28: every month has it.")
 
 
@@ -151,11 +145,10 @@ class TextHoursForm(SettingsForm):
 
 
 class TelephoneForm(SettingsForm):
-    """The numbers that people text and call."""
+    """The numbers that people text."""
 
     NAMES = GROUPS[SettingsGroup.TELEPHONE]
     sms_number, sms_more_numbers = line(LABELS["sms_number"], 40), line(LABELS["sms_more_numbers"], 200)
-    voice_number, whatsapp_number = line(LABELS["voice_number"], 40), line(LABELS["whatsapp_number"], 40)
 
     def keep_old_number(self) -> None:
         """Add the number that is shown so far to the further ones: flyers still show it."""
@@ -170,8 +163,7 @@ class TelephoneForm(SettingsForm):
             return PHONES
         if name == "sms_number" and not self.values[name] and settings.sms_sender is SmsSender.TWILIO:
             return TEXTS_NEED_ONE
-        is_off = settings.sms_sender is SmsSender.OFF or not settings.twilio_auth_token
-        return PROVIDER if name == "voice_number" and self.values[name].startswith("+") and is_off else PHONE
+        return PHONE
 
 
 class ExitForm(SettingsForm):
@@ -351,19 +343,19 @@ def _unseen_risks(form: SettingsForm) -> list[str]:
 
 
 def _number_risks(values: Mapping[str, str]) -> list[str]:
-    """Return the consequences of new numbers for people who text or call."""
-    settings = current_portal.settings
-    shown = [name for name in SHOWN if values.get(name, text_of(settings, name)) != text_of(settings, name)]
-    ours = {*values.get("sms_number", "").split(), *values.get("sms_more_numbers", "").split()}
-    gone = [number for number in settings.sms_numbers if "sms_number" in values and number not in ours]
-    new = [telephone(values[name]) for name in shown if values[name]]
-    risks = [str(_("Everybody will see %(number)s.", number=number)) for number in dict.fromkeys(new)]
-    if "sms_number" in shown and settings.sms_number in ours:
+    """Return the consequences of new numbers for people who text."""
+    if "sms_number" not in values:
+        return []
+    settings, shown = current_portal.settings, values["sms_number"]
+    ours = {*shown.split(), *values["sms_more_numbers"].split()}
+    is_new = shown not in ("", settings.sms_number)
+    risks = [str(_("Everybody will see %(number)s.", number=telephone(shown)))] if is_new else []
+    if shown != settings.sms_number in ours:
         old = telephone(settings.sms_number)
         risks.append(str(_("%(number)s stays among the further numbers: flyers still show it.", number=old)))
-    risks += [str(_("Nobody here reads texts to %(number)s any more.", number=telephone(number))) for number in gone]
-    risks += [str(NO_LONGER[name]) for name in shown if not values[name] and name in NO_LONGER]
-    if new:
+    gone = [telephone(number) for number in settings.sms_numbers if number not in ours]
+    risks += [str(_("Nobody here reads texts to %(number)s any more.", number=number)) for number in gone]
+    if is_new:
         risks.append(str(_("The text company must lead the new number here. Ask whoever runs the server.")))
     return risks
 

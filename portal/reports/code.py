@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import cache
 from hashlib import blake2b
 from importlib.resources import files
-from itertools import count, islice, product
+from itertools import count
 from typing import NamedTuple
 
 LANGUAGES = ("en", "es")
@@ -22,10 +22,6 @@ LONGEST_TEXT = 1000
 LINKING_WORDS = {"and", "y"}
 
 Candidate = tuple[str, ...]
-
-
-MOST_KEY_READINGS = 1_024
-"""At most so many codes are tried for one sequence of telephone keys."""
 
 
 class CodeProblem(StrEnum):
@@ -208,49 +204,6 @@ def _likely_run(words: list[str], language: str) -> tuple[int, int, int]:
     while last + 1 < len(words) and _find(words[last + 1], language):
         last += 1
     return count, first, last
-
-
-# Two to nine as on every telephone.
-_KEYS = str.maketrans("abcdefghijklmnopqrstuvwxyz", "22233344455566677778889999")
-
-
-def has_word_with_keys(keys: str) -> bool:
-    """Whether a word of either list can be keyed like this on a telephone; the lists are public."""
-    return any(_words_with_keys(keys, language) for language in LANGUAGES)
-
-
-def read_keys(keyed: tuple[str, ...]) -> tuple[Candidate, ...]:
-    """Return the possible meanings of a code keyed on a telephone, the most probable first.
-
-    `keyed` has the digits of each word: all of its letters, or at least the first four.
-    """
-    if len(keyed) != CODE_WORDS:
-        return ()
-    readings = [product(*(_words_with_keys(keys, language) for keys in keyed)) for language in LANGUAGES]
-    return tuple(reading for each in readings for reading in islice(each, MOST_KEY_READINGS))
-
-
-def _words_with_keys(keys: str, language: str) -> Candidate:
-    """Return the words keyed exactly like this, then those that begin like this."""
-    exact, beginning = _by_keys(language)
-    longer = beginning.get(keys[:PREFIX], ()) if len(keys) >= PREFIX else ()
-    return (*exact.get(keys, ()), *(word for word, whole in longer if whole != keys and whole.startswith(keys)))
-
-
-@cache
-def _by_keys(language: str) -> tuple[dict[str, Candidate], dict[str, tuple[tuple[str, str], ...]]]:
-    exact: dict[str, Candidate] = {}
-    beginning: dict[str, tuple[tuple[str, str], ...]] = {}
-    for word in word_list(language):
-        whole = keys_of(word)
-        exact[whole] = (*exact.get(whole, ()), word)
-        beginning[whole[:PREFIX]] = (*beginning.get(whole[:PREFIX], ()), (word, whole))
-    return exact, beginning
-
-
-def keys_of(word: str) -> str:
-    """Return the digits that spell a code word on a telephone."""
-    return word.translate(_KEYS)
 
 
 def problem(text: str) -> CodeProblem | None:

@@ -76,7 +76,6 @@ from portal.reports.triage import (
     OVERSIGHT,
     READERS,
     Category,
-    Channel,
     Disposition,
     Referral,
     WhyUnread,
@@ -320,7 +319,7 @@ def _sent_form(found: Thread) -> DeskForm:
         said=lambda: _said(found),
         places=names_of_the_city,
         draft=lambda: _draft(found, _open(found)),
-        has_voice=found.channel == Channel.VOICE or any(one.kind == "voice" for one in found.messages),
+        has_voice=any(one.kind == "voice" for one in found.messages),
     )
 
 

@@ -36,7 +36,6 @@ CHANNELS = {
     Channel.WEB: _l("Website"),
     Channel.TEXT: _l("Text message"),
     Channel.RELAY: _l("Written for somebody else"),
-    Channel.VOICE: _l("Voice note by phone"),
 }
 AGES = {
     Age.DAYS: _l("Today or yesterday"),

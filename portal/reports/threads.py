@@ -179,11 +179,6 @@ def replace_picture(thread: Thread, message_id: int, was: bytes, jpeg: bytes, me
     db.after_commit(db.forget_journal)
 
 
-def add_voice_note(thread: Thread, wav: bytes) -> None:
-    """Append a voice note of the resident; it was written anew, so it holds nothing but the sound."""
-    _add(thread, wav, "voice")
-
-
 def add_attachments(thread: Thread, attachments: Iterable[Attachment], nonce: bytes) -> None:
     """Append the files of a form; those that were sent before from the same form (nonce) are left out."""
     for one in attachments:

@@ -30,7 +30,6 @@ class Channel(StrEnum):
     WEB = "web"
     TEXT = "text"
     RELAY = "relay"
-    VOICE = "voice"
 
 
 class TriageState(StrEnum):

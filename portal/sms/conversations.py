@@ -31,7 +31,6 @@ from portal.core.crypto import keyed_hash, site_key
 from portal.core.db import Base, random_id, session
 from portal.core.erasures import LASTING
 from portal.core.portal import current_portal
-from portal.core.sms.telephone import WHATSAPP, phone_of
 from portal.markets.places import NamedPlace, public_names
 from portal.meetings.meeting import Meeting
 from portal.meetings.rsvp.answering import cancel_rsvp
@@ -197,17 +196,10 @@ class Purpose(StrEnum):
     MESSAGE = "text message"
 
 
-def our_addresses() -> tuple[str, ...]:
-    """Return the addresses at which the settings let us be written to."""
-    settings = current_portal.settings
-    by_whatsapp = (f"{WHATSAPP}{settings.whatsapp_number}",) if settings.whatsapp_number else ()
-    return *settings.sms_numbers, *by_whatsapp
-
-
 def sender_hash(purpose: Purpose, number: str) -> str:
     """Return the hash of a number (or of a provider's message id) for the tables of one purpose."""
     secret: str = current_portal.settings.secret
-    return keyed_hash(site_key(secret, purpose), phone_of(number))
+    return keyed_hash(site_key(secret, purpose), number)
 
 
 def was_taken_in(message_id: str) -> bool:

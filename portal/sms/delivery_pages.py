@@ -42,10 +42,8 @@ REASONS: Mapping[str, LazyString] = {
     "landline or unreachable carrier": _l("It is a landline, or its company does not answer"),
     "filtered by a carrier": _l("A phone company took it for spam: change the words"),
     "sender not registered": _l("Our number is not registered: ask whoever runs the server"),
-    "too late for WhatsApp": _l("By WhatsApp, more than 24 hours after the last message"),
     "unknown carrier error": _l("The phone company gave no reason"),
     "carrier unavailable": _l("The phone company was down"),
-    "channel is off": _l("WhatsApp is switched off"),
 }
 """Why texts fail, by the reasons of `core.sms.telephone`."""
 OTHER = _l("Another reason")

@@ -65,8 +65,6 @@ class Saying(StrEnum):
     """That we call nobody, and who can be called."""
     TREATMENT = "treatment"
     """Who helps to stop using."""
-    CALL_US = "call_us"
-    """The same where there is a voice line."""
     STILL_KEPT = "still_kept"
     """The last automatic answer of the hour: texts are still kept."""
     TOO_MANY = "too_many"

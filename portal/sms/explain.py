@@ -8,7 +8,6 @@ import click
 from flask.cli import AppGroup
 
 from portal.core.i18n import speaking
-from portal.core.numbers import telephone
 from portal.core.portal import current_portal
 from portal.meetings.rsvp.reminder_times import Reminder
 from portal.meetings.rsvp.texts import TEXTED, Texted
@@ -89,7 +88,6 @@ def answers(text: ReceivedText, phone: PhoneContext, reading: Reading) -> list[s
             code="…",
             url="…",
             notes=notes,
-            voice=telephone(settings.voice_number),
         )
         for effect in heard.effects
         if isinstance(effect, SpokenAnswer)

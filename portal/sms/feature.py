@@ -10,10 +10,9 @@ from portal.core.jobs.retries import DAY, HOUR, MINUTE
 from portal.core.portal import Portal
 from portal.core.purge import RetentionRule, days_ago
 from portal.reports.threads import ANSWER_ARRIVED
-from portal.sms import delivery_pages, explain, jobs, outgoing, pages, provider_copies, voice_jobs, voice_pages
+from portal.sms import delivery_pages, explain, jobs, outgoing, pages, provider_copies
 from portal.sms.conversations import Conversation, DeliveryWord, Inbound, Route
 from portal.sms.sending import KnownSender
-from portal.sms.voice_calls import VoiceCall
 
 
 def start(portal: Portal) -> None:
@@ -25,7 +24,6 @@ def start(portal: Portal) -> None:
 FEATURE = Feature(
     blueprints=(
         pages.inbound_blueprint,
-        voice_pages.voice_blueprint,
         pages.about_blueprint,
         delivery_pages.blueprint,
     ),
@@ -33,8 +31,6 @@ FEATURE = Feature(
         Timed("pictures", MINUTE, jobs.fetch_pictures),
         Timed("copies at the provider", MINUTE, provider_copies.delete_copies),
         Timed("left at the provider", HOUR, provider_copies.delete_left_texts),
-        Timed("voice notes", MINUTE, voice_jobs.settle_calls),
-        Timed("overdue at the provider", DAY, voice_jobs.warn_of_overdue),
         Timed("unsorted texts", MINUTE, jobs.file_unsorted),
         Timed("delivery words", HOUR, jobs.settle_delivery_words),
         Timed("silent texts", DAY, jobs.ask_about_silent_texts),
@@ -54,14 +50,6 @@ FEATURE = Feature(
             "the dialogue's state",
             Conversation,
             lambda now: (Conversation.expires_at <= now) & (Conversation.window_until <= now),
-            hourly=True,
-        ),
-        RetentionRule(
-            "calls",
-            "an hour after the last key",
-            "where the call was, and the code words keyed in it",
-            VoiceCall,
-            lambda now: VoiceCall.expires_at <= now,
             hourly=True,
         ),
         RetentionRule(
@@ -90,7 +78,6 @@ FEATURE = Feature(
         ("opt-outs from texts", "as long as the portal runs: a keyed hash, so that the wish is kept"),
         ("texts to be deleted at the provider", "until it has: the provider's id, encrypted"),
         ("counts of texts", "as long as the portal runs: how many in a month, and why some failed"),
-        ("calls and recordings to be deleted at the provider", "until the provider says that they are gone"),
         ("wordings of texts", "as long as the portal runs: what phones were told when they agreed to get answers"),
     ),
     navigation=(

@@ -21,7 +21,6 @@ from portal.core.db import db, random_id, session
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import cipher
 from portal.core.limits import Networks, may_try
-from portal.core.numbers import telephone
 from portal.core.portal import current_portal
 from portal.following.by_text import stop_by_text
 from portal.markets.places import NamedPlace
@@ -334,7 +333,6 @@ class IntakeEffects:
             url=urlsplit(settings.public_url).netloc,
             places=answer.places,
             notes=(settings.immigration_note_en, settings.immigration_note_es),
-            voice=telephone(settings.voice_number),
         )
 
     def _hash(self, purpose: Purpose) -> str:

@@ -18,7 +18,6 @@ from portal.core.sms.twilio import signature_valid
 from portal.core.statuses import NotAllowed, Refused
 from portal.core.web import MACHINES, PUBLIC, AudienceBlueprint
 from portal.reports.reports import open_for_reports
-from portal.sms.conversations import our_addresses
 from portal.sms.intake import consider, take_in, turn_away
 from portal.sms.intake_effects import Incoming
 from portal.sms.outgoing import hear_delivery
@@ -53,7 +52,7 @@ def check_signature() -> None:
 def inbound() -> Response:
     """Take a text in. The response is always the same: our answers go through the outbox."""
     text = _incoming()
-    if text is not None and text.our_number not in our_addresses():
+    if text is not None and text.our_number not in current_portal.settings.sms_numbers:
         NOT_OURS.log()
         delete_later(text.message_id, text.picture_urls)
     elif text is not None and _is_taken_in(text):

@@ -25,7 +25,7 @@ from portal.core.jobs.retries import Unreachable
 from portal.core.logs import LogEvent
 from portal.core.portal import current_portal
 from portal.core.sms.telephone import PictureRefused, Telephone
-from portal.sms.conversations import DeliveryWord, PictureWaiting, our_addresses, was_taken_in
+from portal.sms.conversations import DeliveryWord, PictureWaiting, was_taken_in
 
 OVERDUE_AFTER = timedelta(days=1)
 LONGEST_WAIT = timedelta(hours=6)
@@ -133,7 +133,7 @@ def left_texts(before: datetime) -> LeftTexts:
     """Return what the provider keeps from before this moment. Raises `Unreachable`."""
     found = current_portal.telephone
     assert found is not None
-    kept = [text for address in our_addresses() for text in found.kept_texts(address, before)]
+    kept = [text for number in current_portal.settings.sms_numbers for text in found.kept_texts(number, before)]
     with db.work():
         unheard = [text.sid for text in kept if text.came_in and not was_taken_in(text.sid)]
         has_id = OutboundMessage.provider_id.is_not(None)

@@ -17,18 +17,15 @@ from portal.core.clock import now, today
 from portal.core.crypto import keyed_hash, site_key
 from portal.core.db import Base, db, session
 from portal.core.jobs.pacing import Bucket, Priority, capacity, take
-from portal.core.jobs.retries import DeliveryState, Failed, Outcome, RetryStep
+from portal.core.jobs.retries import DeliveryState, Outcome, RetryStep
 from portal.core.portal import current_portal
 from portal.core.sms.segments import segments
-from portal.core.sms.telephone import OPTED_OUT_REASON, WHATSAPP, Telephone, phone_of
+from portal.core.sms.telephone import OPTED_OUT_REASON, Telephone
 from portal.sms.conversations import has_opted_out
 from portal.sms.delivery_counts import Count, count
 from portal.sms.outgoing import stop_texting
 
 TOLL_FREE = ("+1800", "+1833", "+1844", "+1855", "+1866", "+1877", "+1888")
-WHATSAPP_RATE = 80.0
-"""Messages a second that WhatsApp takes from a sender."""
-NO_CHANNEL = "channel is off"
 
 
 class SendingPace(Base):
@@ -53,17 +50,14 @@ class KnownSender(Base):
 
 def remember_sender(phone: str, ours: str) -> None:
     """Answer this phone from the number that it wrote to, from now on."""
-    if len(current_portal.settings.sms_numbers) < 2 or ours.startswith(WHATSAPP):
+    if len(current_portal.settings.sms_numbers) < 2:
         return
     session.merge(KnownSender(phone_hash=_hash_of(phone), sender=ours, last_on=today()))
 
 
 def sender_for(address: str) -> str:
-    """Return our number from which a phone gets its texts; empty if its channel is switched off."""
-    settings = current_portal.settings
-    if address.startswith(WHATSAPP):
-        return f"{WHATSAPP}{settings.whatsapp_number}" if settings.whatsapp_number else ""
-    numbers = settings.sms_numbers
+    """Return our number from which a phone gets its texts, empty if there is none."""
+    numbers = current_portal.settings.sms_numbers
     if len(numbers) < 2:
         return numbers[0] if numbers else ""
     hashed = _hash_of(address)
@@ -74,8 +68,6 @@ def sender_for(address: str) -> str:
 
 def rate_of(sender: str, settings: Settings) -> float:
     """Return the segments a second that carriers take from a number of ours."""
-    if sender.startswith(WHATSAPP):
-        return WHATSAPP_RATE
     return settings.sms_rate_toll_free if sender.startswith(TOLL_FREE) else settings.sms_rate_local
 
 
@@ -92,7 +84,7 @@ def admit(sender: str, cost: int, priority: Priority) -> timedelta:
 
 
 def _hash_of(phone: str) -> str:
-    return keyed_hash(site_key(current_portal.settings.secret, "text sender"), phone_of(phone))
+    return keyed_hash(site_key(current_portal.settings.secret, "text sender"), phone)
 
 
 class TextTransport:
@@ -105,8 +97,6 @@ class TextTransport:
     def deliver(self, address: str, body: str, message_id: int, valid_for: timedelta) -> Outcome:
         with db.work():
             sender = sender_for(address)
-        if address.startswith(WHATSAPP) and not sender:
-            return Failed(NO_CHANNEL)
         return self._telephone.send(address, body, self._callback(message_id), valid_for, sender)
 
     def _callback(self, message_id: int) -> str:
@@ -119,7 +109,7 @@ class TextTransport:
         return has_opted_out(address)
 
     def admit(self, address: str, body: str, priority: Priority) -> timedelta:
-        return admit(sender_for(address), cost_of(address, body), priority)
+        return admit(sender_for(address), segments(body).segments, priority)
 
     def a_second(self) -> float:
         settings = current_portal.settings
@@ -129,7 +119,7 @@ class TextTransport:
         match step.state:
             case DeliveryState.SENT:
                 count(Count.SENT)
-                count(Count.SEGMENTS, cost_of(address, body))
+                count(Count.SEGMENTS, segments(body).segments)
             case DeliveryState.SUPPRESSED if step.failure == OPTED_OUT_REASON:
                 # The provider received the opt-out and did not forward it, which it may do.
                 stop_texting(address, "provider")
@@ -137,8 +127,3 @@ class TextTransport:
                 count(Count.FAILED, reason=step.failure or "refused")
             case DeliveryState.STALE:
                 count(Count.STALE)
-
-
-def cost_of(address: str, body: str) -> int:
-    """Return what a message takes from a bucket: its segments, or one by WhatsApp."""
-    return 1 if address.startswith(WHATSAPP) else segments(body).segments

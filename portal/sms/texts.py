@@ -107,10 +107,6 @@ _ENGLISH = {
         "{site}: Help to get well is free and private, at any hour: call 1-800-662-4357, or 211. To talk with "
         "somebody: 988. Very sick, or in danger: 911."
     ),
-    Saying.CALL_US: (
-        "{site}: Call {voice} at any hour: leave a voice note or hear our answer. A machine picks up; a person listens "
-        "later. In danger, call 911. To talk with somebody: 988. For help with food, rent or treatment: 211."
-    ),
     Saying.STILL_KEPT: (
         "{site}: You wrote many texts. We keep them, and a person will read them. For an hour we answer only HELP, "
         "STOP and danger. In danger, call 911."
@@ -223,11 +219,6 @@ _SPANISH = {
     Saying.TREATMENT: (
         "{site}: Pedir ayuda es de valientes. Es gratis y en privado, a toda hora: llame al 1-800-662-4357 o al 211. "
         "Para hablar con alguien: 988 y marque 2. Si se siente muy mal o hay peligro: 911."
-    ),
-    Saying.CALL_US: (
-        "{site}: Llame al {voice} a toda hora: deje un mensaje de voz u oiga nuestra respuesta. No contesta una "
-        "persona, pero alguien lo oye después. Si hay peligro, llame al 911. Para hablar con alguien: 988 y marque 2. "
-        "Para comida o renta: 211."
     ),
     Saying.STILL_KEPT: (
         "{site}: Escribe muchos mensajes. Los guardamos y una persona los va a leer. Durante una hora respondemos solo "
@@ -347,10 +338,6 @@ _BOTH = {
         "{site}: Help to get well, free and private: 1-800-662-4357 or 211. To talk: 988. In danger: 911. / "
         "Ayuda gratis y en privado: 1-800-662-4357 o 211. Para hablar: 988 y marque 2. Peligro: 911."
     ),
-    Saying.CALL_US: (
-        "{site}: Call {voice}: leave a voice note. In danger: 911. To talk: 988. Other help: 211. / "
-        "Llame y deje un mensaje de voz. Peligro: 911. Para hablar: 988 y marque 2. Otra ayuda: 211."
-    ),
     Saying.STILL_KEPT: (
         "{site}: We keep your texts and a person reads them. For an hour we answer only HELP, STOP and danger. / "
         "Guardamos sus mensajes y una persona los lee. Durante una hora respondemos solo a AYUDA, ALTO y peligro."
@@ -423,18 +410,15 @@ def compose(
     url: str = "",
     places: Sequence[PlaceName] = (),
     notes: tuple[str, str] = ("", ""),
-    voice: str = "",
 ) -> str:
     """Return the text of an answer; `language` None means both.
 
     All `RECEIVED…` need `code`, some need `url` (without "https://"), and `WHO` and `POLICE` need the `notes` on
-    immigration in English and Spanish. `voice` is the number of the voice line, if there is one.
+    immigration in English and Spanish.
     """
-    if say is Saying.CALL and voice:
-        say = Saying.CALL_US
     if say is Saying.WHERE:
         return _where(language, site, tuple(places))[0]
-    return TEXTS[language][say].format(site=site, code=code, url=url, note_en=notes[0], note_es=notes[1], voice=voice)
+    return TEXTS[language][say].format(site=site, code=code, url=url, note_en=notes[0], note_es=notes[1])
 
 
 def repeats_us(text: str) -> bool:

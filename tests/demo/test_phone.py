@@ -97,16 +97,6 @@ def test_a_telephone_sends_no_empty_text(page, answering):
     assert "Please write something." in write(page, "", 422).text
 
 
-def test_a_message_by_whatsapp_is_one_where_it_is_switched_on(page, app, answering, company):
-    assert "By WhatsApp" not in page("/en/demo/phone/3").text
-    app.settings.whatsapp_number = "+12025550100"
-    form = page("/en/demo/phone/3")
-    token = re.findall(r'name="token" type="hidden" value="([^"]+)"', form.response.text)[0]
-    data = {"token": token, "what": "They sell here", "by_whatsapp": "y"}
-    assert "By WhatsApp" in page("/en/demo/phone/3", method="POST", data=data, quotes=("They sell here",)).text
-    assert company.exchange.everything[-1].sender == f"whatsapp:{NUMBERS[2]}"
-
-
 def test_what_the_portal_sends_is_shown_even_after_it_was_erased_at_the_company(page, answering, company):
     taken = company.exchange.hand_in(NUMBERS[0], "+12025550100", "We read it.", "")
     company.exchange.move(taken.message, "delivered")

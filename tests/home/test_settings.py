@@ -165,7 +165,6 @@ def test_the_day_of_the_reviews_is_chosen_by_its_name(admin: Reader, app: Portal
     [
         ("telephone", "sms_number", "555-01"),
         ("telephone", "sms_more_numbers", "336 555 0142 and the other one"),
-        ("telephone", "voice_number", "336 555 0142"),
         ("exit", "exit_url", "weather dot gov"),
         ("exit", "exit_url", "http://localhost/en/"),
         ("days-off", "days_off", "12-24 Christmas Eve | Nochebuena\nGood Friday"),

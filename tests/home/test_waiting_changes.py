@@ -183,7 +183,7 @@ def test_what_fits_no_more_is_refused_with_a_sentence_and_dropped_after_a_day(
     app: Portal, ana: Member, work: Work
 ) -> None:
     with work():
-        waiting_changes.let_wait("setting", {"voice_number": ("", "+13365550199")}, ana.id + 1)
+        waiting_changes.let_wait("setting", {"exit_url": ("", "weather")}, ana.id + 1)
     asked = reader(app, ana)("/en/colleagues/").form("/agree").submit(409)
     assert "This can no longer be used here." in asked.text
     with work() as session:

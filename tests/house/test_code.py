@@ -35,7 +35,6 @@ PURE = {
         "sms.rsvp_rules",
         "sms.segments",
         "sms.small_talk",
-        "sms.voice",
         "sms.wishes",
         "indicators.measures",
         "indicators.evaluation.plans",

@@ -15,7 +15,7 @@ from tests.checks import SPANISH
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
 # Said the same in both languages.
-SAME = {"Email", "No", "Chat", "Total", "WhatsApp", "normal"}
+SAME = {"Email", "No", "Chat", "Total", "normal"}
 
 
 def read(path: Path) -> Catalog:

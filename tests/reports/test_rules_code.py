@@ -15,21 +15,16 @@ from portal.reports.code import (
     CODE_WORDS,
     LANGUAGES,
     LONGEST_TEXT,
-    MOST_KEY_READINGS,
-    NONCE_SIZE,
     CodeProblem,
     UnknownWord,
     differences,
     find_code,
-    has_word_with_keys,
     holds_code,
-    keys_of,
     language_of,
     meant_code,
     one_slip_apart,
     problem,
     read_code,
-    read_keys,
     slips,
     sound,
     unknown_words,
@@ -340,46 +335,3 @@ def test_words_that_differ_are_named_with_their_place(nonce: bytes, language: st
     assert [slip.place for slip in differences(" ".join(typed), code)] == sorted(
         {one + 1, other + 1} if one != other else ()
     )
-
-
-# --- a code on the keys of a telephone ---
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_every_word_can_be_keyed_and_almost_none_is_ambiguous(language: str) -> None:
-    words = word_list(language)
-    assert all(has_word_with_keys(keys_of(word)) for word in words)
-    assert all(set(keys_of(word)) <= set("23456789") for word in words)
-    assert len({keys_of(word) for word in words}) > 0.98 * len(words)
-
-
-@given(st.binary(min_size=NONCE_SIZE, max_size=NONCE_SIZE), st.sampled_from(LANGUAGES))
-def test_a_code_is_found_by_its_keys(nonce: bytes, language: str) -> None:
-    code = words_from(nonce, language)
-    assert code in read_keys(tuple(keys_of(word) for word in code))
-    # The first five keys of each word are enough.
-    assert code in read_keys(tuple(keys_of(word)[:5] for word in code))
-
-
-@given(st.lists(st.text("23456789", min_size=1, max_size=9), min_size=CODE_WORDS, max_size=CODE_WORDS))
-def test_no_sequence_of_keys_has_more_meanings_than_can_be_looked_up(keyed: list[str]) -> None:
-    assert len(read_keys(tuple(keyed))) <= MOST_KEY_READINGS * len(LANGUAGES)
-
-
-@pytest.mark.parametrize("keys", ["", "1", "0", "222", "7" * 50, "62*", "a"])
-def test_keys_that_spell_nothing_mean_nothing(keys: str) -> None:
-    assert not has_word_with_keys(keys)
-    assert read_keys((keys,) * (CODE_WORDS - 1)) == ()
-
-
-@pytest.mark.parametrize(
-    ("text", "is_code"),
-    [
-        ("atract upold ouer reair hugry recycle subway satisfy", True),
-        ("decemer palice chat progam midle reopen discover eco", True),
-        ("they sell drugs by the house every night", False),
-        ("cars stop people walk window money small bags", False),
-    ],
-)
-def test_eight_words_with_many_slips_are_still_no_sentence(text: str, is_code: bool) -> None:
-    assert (find_code(text) is not None) == is_code

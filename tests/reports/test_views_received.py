@@ -19,7 +19,7 @@ from portal.markets.map.sheets import MapFeature, SheetKind
 from portal.markets.places import Market
 from portal.reports import referrals, threads
 from portal.reports.reports import PassedOn, Thread, holders_sentence, referrals_of, who_has_it
-from portal.reports.triage import Category, Channel, Disposition, Referral
+from portal.reports.triage import Category, Disposition, Referral
 from portal.reports.urgency import ReportWords
 from tests.conftest import Work
 from tests.make import both, let_in, make_desk, make_market, make_member, make_report, sign_in
@@ -459,16 +459,6 @@ def test_the_name_of_a_hidden_place_is_asked_about_like_any_other_word(at: At, h
 
 
 # --- what may be about the police ---
-
-
-def test_a_voice_note_may_be_about_the_police_whatever_the_desk_wrote(at: At, hall: Hall, work: Work) -> None:
-    with work():
-        given = {"market_id": hall.market_id, "category": Category.SELLING, "channel": Channel.VOICE}
-        address = f"/en/desk/{make_report('Voice note by phone, 9 seconds.', **given).thread.id}"
-    again = reply_form(at(hall.ana)(address)).submit(422, then="pass team", readable=READABLE)
-    assert "No machine can hear what the voice note says" in again.text
-    reply_form(again).submit(not_conduct="y")
-    assert row_of(work).thread_id == int(address.rsplit("/", 1)[-1])
 
 
 def test_words_about_the_police_are_looked_at_before_anybody_reads_them(at: At, hall: Hall, work: Work) -> None:

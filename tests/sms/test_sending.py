@@ -1,4 +1,4 @@
-"""Several numbers, their pace, two tokens, WhatsApp: which number a phone hears from, and how fast."""
+"""Several numbers, their pace, two tokens: which number a phone hears from, and how fast."""
 
 from __future__ import annotations
 
@@ -17,21 +17,17 @@ from portal.config import Settings, SmsSender
 from portal.core.clock import now
 from portal.core.jobs import delivery, outbox
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
-from portal.core.jobs.retries import Failed
 from portal.core.sms.telephone import MemoryTelephone
 from portal.core.sms.twilio import TwilioTelephone, sign
 from portal.core.web import Portal
 from portal.demo.provider import DEMO_ACCOUNT_SID, DEMO_AUTH_TOKEN, DEMO_NUMBER, Provider
 from portal.reports.reports import Thread
-from portal.sms.conversations import OptOut, Route
 from portal.sms.sending import KnownSender, TextTransport, rate_of, sender_for
 from tests.conftest import Work
 from tests.make import make_desk, make_market
 
 FIRST, SECOND, TOLL_FREE = "+15550100000", "+15550100001", "+18885550100"
 ROSA = "+15550100142"
-BY_WHATSAPP = f"whatsapp:{ROSA}"
-OURS_THERE = "+15550100009"
 TOKEN = "a-token-of-the-provider"
 _ids = count(1)
 HOUR = timedelta(hours=1)
@@ -286,15 +282,15 @@ def test_two_tokens_that_are_both_wrong_are_two_wrong_tokens() -> None:
         assert (type(outcome).__name__, getattr(outcome, "reason", "")) == ("Retry", "credentials refused")
 
 
-# ── Channels that are not ours, and WhatsApp ─────────────────────────────────────────────────────────────────────────
+# ── Channels that are not ours ───────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("to", ["+19999999999", f"whatsapp:{OURS_THERE}", "messenger:123", ""])
+@pytest.mark.parametrize("to", ["+19999999999", "whatsapp:+15550100009", "messenger:123", ""])
 def test_a_text_to_somewhere_else_is_not_read_and_leaves_one_neutral_line(
     app, work, send, telephone, caplog: pytest.LogCaptureFixture, to: str
 ) -> None:
     caplog.set_level(logging.INFO)
-    assert send("They sell by the bus stop.", to=to, sender=BY_WHATSAPP).status_code == 200
+    assert send("They sell by the bus stop.", to=to, sender=f"whatsapp:{ROSA}").status_code == 200
     deliver(app)
     assert telephone.sent == []
     with work() as session:
@@ -302,54 +298,3 @@ def test_a_text_to_somewhere_else_is_not_read_and_leaves_one_neutral_line(
     [line] = [record.getMessage() for record in caplog.records if record.name == "portal"]
     assert "it is not read" in line
     assert not any(hint in caplog.text for hint in ("5550100", "99999999", "bus stop"))
-
-
-@pytest.fixture
-def whatsapp(app: Portal) -> None:
-    app.settings.whatsapp_number = OURS_THERE
-
-
-@pytest.mark.both_databases
-@pytest.mark.usefixtures("whatsapp")
-def test_whatsapp_is_answered_by_whatsapp(app, work, send, telephone) -> None:
-    send("Venden en la esquina cada noche", to=f"whatsapp:{OURS_THERE}", sender=BY_WHATSAPP)
-    deliver(app)
-    assert {(text.to, text.sender) for text in telephone.sent} == {(BY_WHATSAPP, f"whatsapp:{OURS_THERE}")}
-    with work() as session:
-        assert session.scalars(select(Route)).one()
-        assert session.scalars(select(KnownSender)).all() == []
-
-
-@pytest.mark.usefixtures("whatsapp")
-def test_a_phone_that_stops_on_one_channel_has_stopped_on_both(app, work, send, telephone) -> None:
-    send("They sell by the bus stop.")
-    send("STOP", to=f"whatsapp:{OURS_THERE}", sender=BY_WHATSAPP)
-    with work() as session:
-        assert len(session.scalars(select(OptOut)).all()) == 1
-        outbox.put(MessageKind.TEXT, ROSA, "Common Ground: news")
-    deliver(app)
-    assert "Common Ground: news" not in [text.body for text in telephone.sent]
-
-
-@pytest.mark.usefixtures("whatsapp")
-def test_delete_by_whatsapp_erases_the_phone_that_texted(work, send) -> None:
-    send("They sell by the bus stop.")
-    send("BORRAR", to=f"whatsapp:{OURS_THERE}", sender=BY_WHATSAPP)
-    with work() as session:
-        assert session.scalars(select(Route)).all() == []
-
-
-def test_after_whatsapp_was_switched_off_nothing_goes_there(app, work, telephone) -> None:
-    with work():
-        message_id = outbox.put(MessageKind.TEXT, BY_WHATSAPP, "Common Ground: Thank you.", direct=True).id
-    deliver(app)
-    assert telephone.texts == []
-    with work() as session:
-        message = session.get_one(OutboundMessage, message_id)
-        assert (message.state, message.failure, message.address) == ("failed", "channel is off", None)
-
-
-def test_too_late_for_whatsapp_is_final() -> None:
-    from portal.core.sms.telephone import judge
-
-    assert judge(400, 63016) == Failed("too late for WhatsApp", 63016)

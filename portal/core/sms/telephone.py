@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol, TextIO
 
 from portal.core.clock import now
-from portal.core.jobs.retries import Failed, Outcome, Retry, Sent, Unknown, Unreachable
+from portal.core.jobs.retries import Failed, Outcome, Retry, Sent, Unknown
 
 
 @dataclass(frozen=True)
@@ -30,20 +30,11 @@ class KeptText(NamedTuple):
 
 
 class PictureRefused(Exception):
-    """The picture or recording is not at the provider, is too large, or is gone; trying again is useless."""
+    """The picture is not at the provider, is too large, or is gone; trying again is useless."""
 
 
 class PictureTooLarge(PictureRefused):
     """It is larger than was asked for."""
-
-
-WHATSAPP = "whatsapp:"
-"""Begins the addresses of phones that write by WhatsApp, and our own address there."""
-
-
-def phone_of(address: str) -> str:
-    """Return the number in an address: a phone is the same phone on either channel."""
-    return address.removeprefix(WHATSAPP)
 
 
 OPTED_OUT = 21610
@@ -61,7 +52,6 @@ _NEVER = {
     30006: "landline or unreachable carrier",
     30007: "filtered by a carrier",
     30034: "sender not registered",
-    63016: "too late for WhatsApp",
 }
 _FEW_TIMES = {30008: "unknown carrier error", 30500: "carrier unavailable"}
 BUSY = {429, 20429}
@@ -120,14 +110,8 @@ class Telephone(Protocol):
     def fetch_picture(self, url: str, most_bytes: int) -> bytes:
         """Return a picture that came with a text. Raises `PictureRefused` or `Unreachable`."""
 
-    def fetch_recording(self, sid: str, most_bytes: int) -> bytes:
-        """Return a recorded voice note. Raises `PictureRefused`, or `Unreachable` also while it is not ready yet."""
-
     def erase(self, sid: str) -> bool:
-        """Delete a text, a call's record or a recording at the provider; False while it is still under way.
-
-        Raises `Unreachable`.
-        """
+        """Delete a text at the provider; False while it is still under way. Raises `Unreachable`."""
 
     def erase_picture(self, url: str) -> bool:
         """Delete a picture at the provider; False to try again. Raises `PictureRefused`, `Unreachable`."""
@@ -152,17 +136,13 @@ class SentText:
 
 
 class MemoryTelephone:
-    """Keeps texts in memory. `outcomes` are used up in order, then all are sent.
-
-    `pictures` are by URL, `recordings` by sid.
-    """
+    """Keeps texts in memory. `outcomes` are used up in order, then all are sent. `pictures` are by URL."""
 
     def __init__(self) -> None:
         self.texts: list[SentText] = []
         self.outcomes: deque[Outcome] = deque()
         self.states: dict[str, ProviderStatus] = {}
         self.pictures: dict[str, bytes] = {}
-        self.recordings: dict[str, bytes] = {}
         self.erased: list[str] = []
 
     def send(self, to: str, body: str, callback_url: str, valid_for: timedelta, sender: str = "") -> Outcome:
@@ -198,16 +178,7 @@ class MemoryTelephone:
             raise PictureRefused("gone or too large")
         return picture
 
-    def fetch_recording(self, sid: str, most_bytes: int) -> bytes:
-        recording = self.recordings.get(sid)
-        if recording is None:
-            raise Unreachable("not there yet")
-        if len(recording) > most_bytes:
-            raise PictureRefused("too large")
-        return recording
-
     def erase(self, sid: str) -> bool:
-        self.recordings.pop(sid, None)
         self.erased.append(sid)
         return True
 

@@ -24,7 +24,6 @@ from portal.core.sms.telephone import (
 )
 
 _API = "https://api.twilio.com"
-_VERSION = "2010-04-01"
 _GONE = 404
 _NOT_SIGNED_IN = 401
 _STILL_UNDER_WAY = 409
@@ -144,27 +143,10 @@ class TwilioTelephone:
         return [one.phone_number for one in owned if one.sms_url == url and not one.sms_application_sid]
 
     def erase(self, sid: str) -> bool:
-        answer = self._ask(lambda: self._resource(sid).delete())
+        answer = self._ask(lambda: self._client.messages(sid).delete())
         if isinstance(answer, TwilioTrouble) and answer.status in {_GONE, _STILL_UNDER_WAY}:
             return answer.status == _GONE
         return bool(_must(answer))
-
-    def _resource(self, sid: str) -> Any:
-        match sid[:2]:
-            case "RE":
-                return self._client.recordings(sid)
-            case "CA":
-                return self._client.calls(sid)
-            case _:
-                return self._client.messages(sid)
-
-    def fetch_recording(self, sid: str, most_bytes: int) -> bytes:
-        # Not the URL that the call came with: this one cannot lead anywhere else.
-        url = f"{self._api.geturl()}/{_VERSION}/Accounts/{self._auth[0]}/Recordings/{sid}.wav"
-        answer = self._fetch(url, most_bytes)
-        if answer.status == _GONE:
-            raise Unreachable("not there yet")
-        return _picture_in(answer)
 
     def erase_picture(self, url: str) -> bool:
         answer = self._request("DELETE", self._checked(url, with_credentials=True), with_credentials=True)
@@ -266,8 +248,6 @@ class NumberSetup:
     can_picture: bool
     url: str
     method: str
-    voice_url: str
-    voice_method: str
     has_application: bool
     """An application at the provider decides where texts go, and `url` is not used."""
 
@@ -288,8 +268,6 @@ def _setup(one: Any) -> NumberSetup:
         can_picture=bool(can.get("mms")),
         url=one.sms_url or "",
         method=one.sms_method or "",
-        voice_url=one.voice_url or "",
-        voice_method=one.voice_method or "",
         has_application=bool(one.sms_application_sid),
     )
 

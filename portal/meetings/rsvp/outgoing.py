@@ -30,7 +30,6 @@ from portal.core.jobs.outbox import MessageKind, OutboundMessage, Posted, cipher
 from portal.core.jobs.retries import UNSETTLED, DeliveryState
 from portal.core.mail import letter, sender_of
 from portal.core.portal import current_portal
-from portal.core.sms.telephone import phone_of
 from portal.core.texted import code_from
 from portal.meetings.feeds import invitation
 from portal.meetings.meeting import Meeting
@@ -141,7 +140,7 @@ def _proof(rsvp_id: int) -> bytes:
 
 def contact_hash(meeting_id: int, address: str) -> str:
     """Return the hash of a contact, which links answers to one meeting and matches nothing elsewhere."""
-    return keyed_hash(_key(f"meeting answer contact {meeting_id}"), mailbox_of(phone_of(address)))
+    return keyed_hash(_key(f"meeting answer contact {meeting_id}"), mailbox_of(address))
 
 
 IN_HAND = (DeliveryState.SENDING, DeliveryState.UNKNOWN)
