@@ -66,10 +66,6 @@ FORMS = {
     "onion_url": (r"(https?://[a-z2-7]{56}\.onion/?)?", "must be http:// and the address that tor made"),
     "database_url": (r"((sqlite:///|postgresql(\+psycopg)?://).*)?", "must begin with sqlite:/// or postgresql://"),
     "limits_url": (r"(postgres|rediss?://.*)?", "must be postgres, a redis:// or rediss:// address, or empty"),
-    "files_url": (
-        r"(s3://[a-z0-9.-]{3,63}(/[\w./-]*)?)?",
-        "must look like s3://bucket or s3://bucket/folder, or be empty",
-    ),
     "sms_number": (r"(\+[1-9][0-9]{6,14})?", "must be + and the number with its country, such as +12025550100"),
     "sms_more_numbers": (
         r"(\+[1-9][0-9]{6,14}( \+[1-9][0-9]{6,14})*)?",
@@ -189,8 +185,6 @@ class Settings(BaseSettings):
     """The bearer token that opens `/metrics`; empty: nothing is counted, and there is no such address."""
     limits_url: str = ""
     """Empty: an SQLite file on this machine. Shared by several machines: `postgres`, or a redis:// address."""
-    files_url: str = ""
-    """Empty: files stay in the database; s3://bucket/folder: they move there at night, sealed."""
     reports_per_address: int = Field(default=30, ge=1)
     """Reports per hour from one network address; a church or a shelter shares one."""
     reports_in_all: int = Field(default=100, ge=1)
