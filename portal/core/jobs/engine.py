@@ -20,7 +20,6 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlencode
 
 from flask import g
 from sqlalchemy import ColumnElement, and_, false, or_, select, update
@@ -169,8 +168,8 @@ def start(app: Portal) -> None:
 def check_engine(settings: Settings) -> None:
     """Raise `BadSettings` unless the settings name a usable engine."""
     name = settings.jobs_engine
-    if name not in (EMBEDDED, POSTGRES) and not name.startswith(("redis://", "rediss://", "unix://")):
-        raise BadSettings("PORTAL_JOBS_ENGINE must be embedded, postgres or a redis:// address")
+    if name not in (EMBEDDED, POSTGRES):
+        raise BadSettings("PORTAL_JOBS_ENGINE must be embedded or postgres")
     if name == POSTGRES and not settings.database.startswith("postgresql"):
         raise BadSettings("PORTAL_JOBS_ENGINE is postgres, but PORTAL_DATABASE_URL names no PostgreSQL")
 
@@ -224,11 +223,6 @@ class Engine:
         self._message = queue.task(name="run")(self.run)
         queue.periodic_task(EACH_MINUTE, name="tick")(self.tick)
         return queue
-
-    @property
-    def kind(self) -> str:
-        """The engine's kind without its address."""
-        return self._settings.jobs_engine.partition(":")[0]
 
     def run(self, name: str, ids: list[int]) -> None:
         """Run a job now."""
@@ -301,7 +295,7 @@ def _absent(library: str) -> Iterator[None]:
 
 # huey imports every driver it finds; these would cost 6 and 8 MB and a tenth of the start for nothing.
 with _absent("psycopg"), _absent("redis"):
-    from huey import Huey, PostgresHuey, PriorityRedisHuey, SqliteHuey, crontab, storage
+    from huey import Huey, PostgresHuey, SqliteHuey, crontab, storage
     from huey.registry import Message
     from huey.serializer import Serializer
 
@@ -311,8 +305,6 @@ LAST = max(Priority)
 NAME = "portal"
 SCHEMA = "jobs"
 SQLITE_WAIT_SECONDS = 1.0
-REDIS_WAIT_SECONDS = 1.0
-REDIS_ANSWER_SECONDS = 5.0
 
 
 class JsonSerializer(Serializer):
@@ -335,9 +327,7 @@ def open_queue(settings: Settings) -> Huey:
     common = {"serializer": JsonSerializer(), "results": False}
     if settings.jobs_engine == EMBEDDED:
         return _sqlite(settings.data_dir / "jobs.db", common)
-    if settings.jobs_engine == POSTGRES:
-        return _postgres(settings.database.replace("postgresql+psycopg://", "postgresql://", 1), common)
-    return _redis(settings.jobs_engine, common)
+    return _postgres(settings.database.replace("postgresql+psycopg://", "postgresql://", 1), common)
 
 
 def _sqlite(path: Path, common: dict[str, Any]) -> Huey:
@@ -359,14 +349,3 @@ def _postgres(url: str, common: dict[str, Any]) -> Huey:
         options = f"-c search_path={SCHEMA} -c synchronous_commit=off"
         waits = POSTGRESQL_WAITS
         return PostgresHuey(NAME, connection=lambda: psycopg.connect(url, options=options, **waits), **common)
-
-
-def _redis(url: str, common: dict[str, Any]) -> Huey:
-    import redis
-
-    # As huey does when it finds the library.
-    storage.ConnectionPool, storage.Redis = redis.ConnectionPool, redis.Redis
-    storage.ConnectionError, storage.TimeoutError = redis.ConnectionError, redis.TimeoutError
-    storage.RedisStorage.redis_client = redis.Redis
-    waits = urlencode({"socket_connect_timeout": REDIS_WAIT_SECONDS, "socket_timeout": REDIS_ANSWER_SECONDS})
-    return PriorityRedisHuey(NAME, url=f"{url}{'&' if '?' in url else '?'}{waits}", **common)
