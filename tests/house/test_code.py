@@ -168,7 +168,7 @@ def test_web_processes_do_not_load_what_only_few_requests_need(settings: Setting
     """Each of them is two to a hundred MB in every process, and up to seconds of its start."""
     drawing = {"PIL", "shapely", "pyproj", "pyogrio", "typst", "pypdf", "segno", "vl_convert", "altair", "matplotlib"}
     counting = {"numpy", "scipy", "pandas", "statsmodels", "patsy", "python_calamine"}
-    talking = {"icalendar", "recurring_ical_events", "twilio", "requests", "psycopg", "email_validator", "dns"}
+    talking = {"icalendar", "recurring_ical_events", "twilio", "requests", "email_validator", "dns"}
     large = {*drawing, *counting, *talking, "alembic", "mako", "webauthn", "portal.demo", "portal.leaks"}
     code = "import sys, wsgi, portal.core.jobs.engine; wsgi.make_ready(); "
     code += f"print(sorted(name for name in {large} if sys.modules.get(name)))"
