@@ -62,7 +62,6 @@ messages: $(DEV) ## Collect the texts of the interface, bring the catalogue up t
 
 lock: $(DEV) ## Resolve the dependencies anew and lock them with hashes
 	$(COMPILE) --upgrade pyproject.toml --output-file requirements/app.txt
-	$(COMPILE) --upgrade pyproject.toml --extra objects --extra valkey --output-file requirements/more.txt
 	$(COMPILE) --upgrade pyproject.toml --extra dev --output-file requirements/dev.txt
 
 format: $(DEV) ## Put the code into shape

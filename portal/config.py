@@ -65,11 +65,7 @@ FORMS = {
     "public_url": (r"https?://\S+", "must begin with http:// or https://"),
     "onion_url": (r"(https?://[a-z2-7]{56}\.onion/?)?", "must be http:// and the address that tor made"),
     "database_url": (r"((sqlite:///|postgresql(\+psycopg)?://).*)?", "must begin with sqlite:/// or postgresql://"),
-    "limits_url": (r"(postgres|rediss?://.*)?", "must be postgres, a redis:// or rediss:// address, or empty"),
-    "files_url": (
-        r"(s3://[a-z0-9.-]{3,63}(/[\w./-]*)?)?",
-        "must look like s3://bucket or s3://bucket/folder, or be empty",
-    ),
+    "limits_url": (r"(postgres)?", "must be postgres or empty"),
     "sms_number": (r"(\+[1-9][0-9]{6,14})?", "must be + and the number with its country, such as +12025550100"),
     "sms_more_numbers": (
         r"(\+[1-9][0-9]{6,14}( \+[1-9][0-9]{6,14})*)?",
@@ -176,15 +172,13 @@ class Settings(BaseSettings):
     """The sender of mails."""
 
     jobs_engine: str = "embedded"
-    """`embedded` (an SQLite file of its own), `postgres` (the portal's database) or a redis:// address."""
+    """`embedded` (an SQLite file of its own) or `postgres` (the portal's database, for several machines)."""
     log_format: LogFormat = LogFormat.TEXT
     """`text`: a sentence a line; `json`: an object a line, for programs that read logs."""
     metrics_token: str = ""
     """The bearer token that opens `/metrics`; empty: nothing is counted, and there is no such address."""
     limits_url: str = ""
-    """Empty: an SQLite file on this machine. Shared by several machines: `postgres`, or a redis:// address."""
-    files_url: str = ""
-    """Empty: files stay in the database; s3://bucket/folder: they move there at night, sealed."""
+    """Empty: an SQLite file in this machine's memory; `postgres`: tables there that several machines share."""
     reports_per_address: int = Field(default=30, ge=1)
     """Reports per hour from one network address; a church or a shelter shares one."""
     reports_in_all: int = Field(default=100, ge=1)

@@ -18,7 +18,6 @@ from portal.core.clock import now
 from portal.core.db import db
 from portal.core.jobs.turns import may_trust_clock
 from portal.core.noted import note_backup
-from portal.core.object_store import count_outside
 from portal.core.portal import current_portal
 
 KEEP_DAYS = 14
@@ -63,8 +62,6 @@ def backup(folder: Path | None, recipients: tuple[str, ...], days: int, only_era
         total = sum(one.number for one in written.values())
         click.echo(f"{path}: {total} rows of {len(written)} tables, {path.stat().st_size:,} bytes, proven")
         click.echo(f"sha256 {digest}")
-        if outside := count_outside():
-            click.echo(f"not in it: {outside} files in object storage, only the keys to them")
         if may_trust_clock():
             for old in archive.delete_older(folder, days):
                 click.echo(f"deleted {old.name}, which was older than {days} days")

@@ -8,10 +8,9 @@ from portal.accounts.today import WAITS
 from portal.accounts.users import AUDIT_CONDITIONS
 from portal.commitments import promise_steps, public_pages, team_pages, texts
 from portal.commitments.hearings import PROMISE_SLIPS
-from portal.commitments.promises import EvidenceFile, about_shown_commitments
+from portal.commitments.promises import about_shown_commitments
 from portal.core.feature import Feature, NavigationItem, Timed
 from portal.core.jobs.retries import HOUR
-from portal.core.object_store import HeldFiles
 from portal.core.shared_hooks import MONTHLY_COUNTS, SLIP_KINDS
 
 FEATURE = Feature(
@@ -22,7 +21,6 @@ FEATURE = Feature(
         team_pages.team_blueprint,
         team_pages.steps_blueprint,
     ),
-    held_files=(HeldFiles(EvidenceFile, "content"),),
     timetable=(Timed("reminders of promises", HOUR, promise_steps.remind_of_promises),),
     refusals=(texts.REFUSALS,),
     audited=(texts.AUDITED,),

@@ -55,7 +55,6 @@ from portal.core.files.uploads import download, for_everybody
 from portal.core.findable import MOST_LISTED, SitemapPage, changed_on
 from portal.core.forms import DateField, IntegerField, ProtectedForm, only_changes_language
 from portal.core.i18n import LANGUAGES, Bilingual, language
-from portal.core.object_store import content_of
 from portal.core.slips import UNKNOWN, SlipEntry, SlipForm
 from portal.core.texted import read_code, show_code
 from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
@@ -200,7 +199,7 @@ def commitment(slug: str) -> str:
 def file(slug: str, file_id: int) -> Response:
     """Send an evidence file. It is not kept in the page cache, where a few files would evict all pages."""
     found = file_in(public_commitment(slug), file_id)
-    return for_everybody(download(f"{FILE_NAME}-{file_id}", found.kind, content_of(found.content or b"")), found.digest)
+    return for_everybody(download(f"{FILE_NAME}-{file_id}", found.kind, found.content or b""), found.digest)
 
 
 @public_blueprint.get("/all.csv")

@@ -50,7 +50,6 @@ from portal.core.files.apart import NotTaken
 from portal.core.files.uploads import MOST_FILE_BYTES, NOT_TAKEN, CleanFile, clean, download, words_in
 from portal.core.forms import DateField, at_most, strip
 from portal.core.i18n import Bilingual, language
-from portal.core.object_store import content_of
 from portal.core.statuses import NotAllowed, NotFound
 from portal.core.web import AudienceBlueprint, members
 from portal.markets.places import Market, known_markets
@@ -380,7 +379,7 @@ def reach(commitment_id: int, milestone_id: int) -> Response:
 def file(commitment_id: int, file_id: int) -> Response:
     """Send a file as the public gets it, even before it is public."""
     found = file_in(team_commitment(commitment_id, current_user.member), file_id)
-    return download(f"{FILE_NAME}-{file_id}", found.kind, content_of(found.content or b""))
+    return download(f"{FILE_NAME}-{file_id}", found.kind, found.content or b"")
 
 
 @steps_blueprint.route("/files/<int:file_id>/take-out", methods=["GET", "POST"])

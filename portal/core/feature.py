@@ -23,7 +23,6 @@ from flask_babel import LazyString
 from portal.core.findable import Findable, FixedPage, SitemapPages
 from portal.core.jobs.engine import Job
 from portal.core.jobs.retries import Every
-from portal.core.object_store import HeldFiles
 from portal.core.portal import Plug, Portal, Texts
 from portal.core.purge import RetentionRule
 
@@ -73,8 +72,6 @@ class Feature:
     """Rules for data that is erased."""
     kept: Sequence[tuple[str, str]] = ()
     """Data that is not erased, each with the reason."""
-    held_files: Sequence[HeldFiles] = ()
-    """Columns whose files may be in object storage."""
     navigation: Sequence[NavigationItem] = ()
     findable: Sequence[Findable] = ()
     """Kinds of rows that a search finds."""
@@ -101,7 +98,6 @@ class Feature:
             portal.audited.update(texts)
         portal.retention.extend(self.retention)
         portal.kept.extend(self.kept)
-        portal.held_files.extend(self.held_files)
         portal.navigation.extend(self.navigation)
         portal.findable.update((one.kind.name, one) for one in self.findable)
         portal.fixed_pages.extend(self.pages)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from portal.core import metrics, object_store, stored_settings, waiting_changes
+from portal.core import metrics, stored_settings, waiting_changes
 from portal.core.audit import AuditEvent
 from portal.core.feature import Feature, Timed
 from portal.core.jobs import delivery, turns
 from portal.core.jobs.outbox import OutboundMessage
-from portal.core.jobs.retries import DAY, HOUR, MINUTE, UNSETTLED
+from portal.core.jobs.retries import MINUTE, UNSETTLED
 from portal.core.purge import RetentionRule, days_ago
 
 FEATURE = Feature(
@@ -18,8 +18,6 @@ FEATURE = Feature(
     timetable=(
         Timed("sweep", MINUTE, delivery.sweep, whatever_the_date=True),
         Timed("journal", MINUTE, delivery.forget_journal, whatever_the_date=True),
-        Timed("files to their provider", DAY, object_store.move_files),
-        Timed("objects of no row", HOUR, object_store.sweep_objects),
         Timed("waiting changes", MINUTE, waiting_changes.settle_waiting_changes),
     ),
     retention=(
@@ -48,7 +46,6 @@ FEATURE = Feature(
     audited=(stored_settings.AUDITED, turns.AUDITED, waiting_changes.AUDITED),
     refusals=(waiting_changes.REFUSALS,),
     kept=(
-        ("names of objects", "as long as the provider of object storage has them, an hour longer than their row"),
         ("purge certificates", "as long as the portal runs: what and how many, no contents"),
         (
             "settings and their changes",
@@ -57,6 +54,5 @@ FEATURE = Feature(
         ("waiting changes", "until a colleague decides about them, a day at most"),
     ),
     hooks=(metrics.GAUGES.plug(delivery.gauges),),
-    commands=(delivery.worker, object_store.files),
-    start=object_store.start,
+    commands=(delivery.worker,),
 )

@@ -12,40 +12,33 @@ import hashlib
 import hmac
 import ipaddress
 import math
-import time
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from flask import request
-from limits import RateLimitItemPerSecond
-from limits.strategies import FixedWindowRateLimiter
 
-from portal.core.clock import now
+from portal.config import BadSettings
 from portal.core.contact import SHARED_DOMAINS, mailbox_of
 from portal.core.counters import counters
 from portal.core.hosts import on_onion
+from portal.core.jobs.retries import POSTGRES
 from portal.core.portal import Portal, current_portal
-from portal.core.try_counters import Salts, open_counters
-
-
-@dataclass(frozen=True)
-class Limits:
-    """The limiter, and the salts of the day."""
-
-    limiter: FixedWindowRateLimiter
-    salts: Salts
+from portal.core.try_counters import CountersInMemory, CountersInPostgres, TryCounters
 
 
 def start(app: Portal) -> None:
-    """Open the counters that the settings name."""
+    """Open the counters that `PORTAL_LIMITS_URL` names. Raises `BadSettings`."""
     settings = app.settings
-    storage, salts = open_counters(settings.limits_url, settings.database, settings.in_memory, settings.secret)
-    app.limits = Limits(FixedWindowRateLimiter(storage), salts)
+    if settings.limits_url != POSTGRES:
+        app.limits = CountersInMemory(settings.in_memory, settings.secret)
+    elif settings.database.startswith("postgresql"):
+        url = settings.database.replace("postgresql+psycopg://", "postgresql://", 1)
+        app.limits = CountersInPostgres(url, settings.secret)
+    else:
+        raise BadSettings("PORTAL_LIMITS_URL is postgres, but PORTAL_DATABASE_URL names no PostgreSQL")
 
 
-def _limits() -> Limits:
-    found: Limits = current_portal.limits
-    return found
+def _counters() -> TryCounters:
+    return current_portal.limits
 
 
 class Networks(NamedTuple):
@@ -111,7 +104,7 @@ def _is_in(address: str, network: ipaddress.IPv4Network | ipaddress.IPv6Network)
 
 def salt_of_today() -> bytes:
     """Return the random key of this day, which is erased when the day ends."""
-    return _limits().salts.salt(now().date().isoformat())
+    return _counters().salt()
 
 
 def hash_address(address: str, salt: bytes, width: int = NEAR) -> str:
@@ -202,13 +195,13 @@ def take_back(made: Attempt) -> None:
 
 def may_try(what: str, key: str, most: int, seconds: int) -> bool:
     """Count a try of `what` by `key`; False once there were more than `most` within `seconds`."""
-    passes = bool(_limits().limiter.hit(RateLimitItemPerSecond(most, seconds), what, key))
+    passes = _counters().count(_window(what, key, most, seconds), seconds) <= most
     if not passes:
         counters.add(f"refusals|{what}")
     return passes
 
 
-MOST_TO_DOMAIN, DAY = 40, 86_400
+MOST_TO_DOMAIN = 40
 
 
 def may_write_to(what: str, address: str, most: int) -> bool:
@@ -231,31 +224,33 @@ def give_back(what: str, key: str, most: int, seconds: int) -> None:
 
     Tries are counted first and given back later, since otherwise many simultaneous tries would all be let through.
     """
-    window = RateLimitItemPerSecond(most, seconds)
-    _limits().limiter.storage.incr(window.key_for(what, key), window.get_expiry(), amount=-1)
+    _counters().give_back(_window(what, key, most, seconds))
 
 
 def seconds_to_wait(what: str, key: str, most: int, seconds: int) -> int:
     """Return the seconds until a try of `what` by `key` would be let through; 0 if it would be now."""
     if may_still_try(what, key, most, seconds):
         return 0
-    stats = _limits().limiter.get_window_stats(RateLimitItemPerSecond(most, seconds), what, key)
-    return max(1, math.ceil(stats.reset_time - time.time()))
+    return max(1, math.ceil(_counters().seconds_left(_window(what, key, most, seconds))))
 
 
 def may_still_try(what: str, key: str, most: int, seconds: int) -> bool:
     """Return whether a try would be let through, without counting one."""
-    return bool(_limits().limiter.test(RateLimitItemPerSecond(most, seconds), what, key))
+    return _counters().tries(_window(what, key, most, seconds)) < most
+
+
+def _window(what: str, key: str, most: int, seconds: int) -> str:
+    return f"{what}/{key}/{most}/{seconds}"
 
 
 def remember(what: str, number: int, seconds: int) -> None:
     """Keep a positive number under `what` for some seconds, beside the counters, in place of an earlier one."""
-    _limits().salts.keep(what, number, seconds)
+    _counters().keep(what, number, seconds)
 
 
 def remembered(what: str) -> int:
     """Return the number that was kept under `what`; 0 if there is none, or its time is over."""
-    return _limits().salts.kept(what)
+    return _counters().kept(what)
 
 
 def forget(what: str) -> None:
@@ -265,9 +260,9 @@ def forget(what: str) -> None:
 
 def count_event(what: str, seconds: int) -> None:
     """Count that `what` happened, to nobody in particular; forgotten `seconds` after the first time."""
-    _limits().limiter.storage.incr(f"event {what}", seconds)
+    _counters().count(f"event {what}", seconds)
 
 
 def events(what: str) -> int:
     """Return how often `what` was counted in its current period."""
-    return _limits().limiter.storage.get(f"event {what}")
+    return _counters().tries(f"event {what}")

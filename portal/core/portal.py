@@ -22,11 +22,10 @@ if TYPE_CHECKING:
     from portal.core.jobs.engine import Engine
     from portal.core.jobs.outbox import MessageKind
     from portal.core.jobs.pacing import Priority
-    from portal.core.limits import Limits
-    from portal.core.object_store import HeldFiles
     from portal.core.page_cache import PageCache
     from portal.core.purge import RetentionRule
     from portal.core.sms.telephone import Telephone
+    from portal.core.try_counters import TryCounters
 
 T = TypeVar("T")
 
@@ -39,7 +38,7 @@ class Portal(Flask):
     """The settings of the environment."""
     cipher: Cipher
     engine: Engine
-    limits: Limits
+    limits: TryCounters
     page_cache: PageCache
     csrf: CSRFProtect
     transports: dict[MessageKind, Transport]
@@ -60,8 +59,6 @@ class Portal(Flask):
         self.retention: list[RetentionRule] = []
         self.kept: list[tuple[str, str]] = []
         """Data that is kept on purpose, each with the reason."""
-        self.held_files: list[HeldFiles] = []
-        """Columns whose files may be in object storage."""
         self.navigation: list[NavigationItem] = []
         self.findable: dict[str, Findable] = {}
         """Kinds of searched rows by name."""

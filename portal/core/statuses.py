@@ -30,10 +30,6 @@ class Refused(PortalError):
         self.key = key
 
 
-class FileAway(PortalError):
-    """The file is at the provider of object storage, who cannot be reached or does not have it: 502."""
-
-
 def status_of(error: Exception) -> int:
     """Return the HTTP status of an error."""
     match error:
@@ -41,8 +37,6 @@ def status_of(error: Exception) -> int:
             return 403
         case NotFound():
             return 404
-        case FileAway():
-            return 502
         case PortalError():
             return 409
         case RequestEntityTooLarge():

@@ -376,7 +376,6 @@ def error_page(status: int, reason: str | None = None) -> str:
         409: (_("That cannot be done now"), _("Something changed in the meantime. Please go back and look again.")),
         413: (_("That is too long"), _("What you sent is too large. Please make it shorter and send it again.")),
         429: (_("Please wait a moment"), _("There were too many tries. Please wait a few minutes and try again.")),
-        502: (_("We cannot get this file right now"), _("Nothing is lost. Please try again in a few minutes.")),
         503: (_("We could not save that"), _("Nothing was stored. Please go back and try again in a minute.")),
     }
     broken = (_("Something broke on our side"), _("It is not your fault. Please try again in a minute."))
@@ -384,8 +383,7 @@ def error_page(status: int, reason: str | None = None) -> str:
     # Two URLs that are equally wrong must get the same bytes, so the page does not link to itself.
     g.is_error = True
     shown = {"title": known[0], "message": refusal(reason) or known[1], "status": status}
-    # A file that cannot be had now is no reason to lose the way back.
-    if (status < 500 or status == 502) and is_inside():
+    if status < 500 and is_inside():
         return render_template("errors/refused.html", back=where_they_were(), **shown)
     if status >= 500 and "portal.people" in request.environ and (form := unsaved_form()):
         kept = _("Nothing you wrote is lost: please press the button again in a minute.")

@@ -233,7 +233,8 @@ def engine_answers() -> CheckResult:
     """Check that the queue of jobs can be reached."""
     engine = current_engine()
     reachable = engine.is_reachable()
-    return CheckResult("jobs engine", reachable, f"{engine.kind}, {'reachable' if reachable else 'cannot be reached'}")
+    name = current_portal.settings.jobs_engine
+    return CheckResult("jobs engine", reachable, f"{name}, {'reachable' if reachable else 'cannot be reached'}")
 
 
 def _database() -> CheckResult:

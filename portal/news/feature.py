@@ -6,7 +6,6 @@ from portal.accounts import navigation
 from portal.accounts.users import AUDIT_CONDITIONS
 from portal.core.feature import Feature, NavigationItem, Timed
 from portal.core.jobs.retries import MINUTE
-from portal.core.object_store import HeldFiles
 from portal.following.notices import NEWS_SOURCES
 from portal.news import found, library, library_editor_pages, library_pages, posts, posts_pages
 
@@ -17,7 +16,6 @@ FEATURE = Feature(
         library_pages.blueprint,
         library_editor_pages.blueprint,
     ),
-    held_files=(HeldFiles(library.GuideFile, "content"),),
     timetable=(
         Timed("scheduled news", MINUTE, posts.announce),
         Timed("files of the library", MINUTE, library.read_files),

@@ -41,7 +41,6 @@ from portal.core.files.uploads import KINDS, CleanFile, facts_of, words_in
 from portal.core.i18n import LANGUAGES as PORTAL_LANGUAGES
 from portal.core.i18n import Bilingual, bilingual, language, translation_checks
 from portal.core.jobs.engine import each_row
-from portal.core.object_store import content_of
 from portal.core.page_cache import renew_cache_version
 from portal.core.parity import NOBODY, Credit
 from portal.core.slugs import is_slug, random_tail, slug
@@ -466,7 +465,7 @@ def read_file(file_id: int) -> None:
         found = session.execute(select(*columns).where(GuideFile.id == file_id)).one_or_none()
     if found is None:
         return
-    words = words_in(found.kind, content_of(found.content))
+    words = words_in(found.kind, found.content)
     with db.work():
         # Lock the guide: an editor who saves it at the same time updates the search index too.
         session.scalars(select(Guide.id).where(Guide.id == found.guide_id).with_for_update()).all()

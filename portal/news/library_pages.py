@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import Response, render_template
 
 from portal.core.files.uploads import download, for_everybody
-from portal.core.object_store import content_of
 from portal.core.slugs import slug
 from portal.core.statuses import NotFound
 from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
@@ -24,7 +23,7 @@ from portal.news.library import (
 
 def handed_out(guide: Guide, file: GuideFile) -> Response:
     """Return the file as a download."""
-    return download(slug(guide.title[file.lang], file.lang), file.kind, content_of(file.content))
+    return download(slug(guide.title[file.lang], file.lang), file.kind, file.content)
 
 
 blueprint = AudienceBlueprint("guides", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/guides")

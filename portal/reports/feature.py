@@ -11,7 +11,6 @@ from portal.core.feature import Feature, NavigationItem, Timed
 from portal.core.findable import FixedPage, Reader, SitemapPage
 from portal.core.jobs.retries import DAY, HOUR, MINUTE
 from portal.core.metrics import GAUGES
-from portal.core.object_store import HeldFiles
 from portal.core.purge import RetentionRule, days_ago
 from portal.core.shared_hooks import MONTHLY_COUNTS
 from portal.markets.team_pages import PLACE_WARNINGS
@@ -30,7 +29,7 @@ from portal.reports import (
     texts,
     worklist,
 )
-from portal.reports.reports import Thread, ThreadMessage, is_silent_since, nobody_reads
+from portal.reports.reports import Thread, is_silent_since, nobody_reads
 
 _WITH_A_REPORT = "with all messages, notes, what was passed on, keys and the way back to a phone"
 
@@ -50,7 +49,6 @@ FEATURE = Feature(
         Timed("word of what was passed on", HOUR, notices.tell_those_who_have_it),
         Timed("months of complaints", DAY, complaints.freeze_months),
     ),
-    held_files=(HeldFiles(ThreadMessage, "box", ThreadMessage.kind != "words"),),
     refusals=(texts.REFUSALS, holds.REFUSALS),
     audited=(texts.AUDITED, holds.AUDITED),
     retention=(

@@ -40,7 +40,6 @@ from portal.core.clock import today
 from portal.core.crypto import CannotOpen, derive, keyed_hash, unseal
 from portal.core.db import Base, Versioned, random_id, session, table
 from portal.core.i18n import date_words
-from portal.core.object_store import content_of
 from portal.core.purge import days_ago
 from portal.core.statuses import NotFound
 from portal.markets.places import Market, is_shown, own_to, workers_at
@@ -378,7 +377,7 @@ def attachment(thread: Thread, message_id: int, keys: Keys, kind: str) -> bytes:
     private = keys.get(message.desk_key_id) if message else None
     if message is None or private is None:
         raise NotFound
-    return unseal(content_of(message.box), message.key_for_desk, private)
+    return unseal(message.box, message.key_for_desk, private)
 
 
 def first_words(threads: Sequence[Thread], keys: Keys) -> dict[int, ReportWords | None]:

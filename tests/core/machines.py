@@ -94,8 +94,6 @@ def try_often(app: Portal, times: int, most: int) -> int:
 
 def salt(app: Portal) -> bytes:
     with app.app_context():
-        # As after half a minute.
-        app.limits.salts._salt_until = 0.0
         return limits.salt_of_today()
 
 

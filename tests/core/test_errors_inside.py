@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
-from portal.core.statuses import FileAway
 from portal.core.web import Portal
 from tests.conftest import Work
 from tests.make import make_market, make_member, sign_in
@@ -77,15 +76,3 @@ def test_a_form_that_is_too_long_or_out_of_date_keeps_the_frame_too(organizer: F
     long = organizer.post("/en/team/news/new", data={"title_en": "x" * 400_000}, headers=SAME_ORIGIN)
     assert long.status_code == 413
     assert 'class="room"' in long.text
-
-
-@LANGUAGES
-def test_a_file_that_is_away_keeps_the_way_back(app: Portal, organizer: FlaskClient, lang: str) -> None:
-    def away(**_given: object) -> str:
-        raise FileAway
-
-    app.view_functions["news_editor.index"] = away
-    found = Reader(organizer)(f"/{lang}/team/news/", 502)
-    assert found.has("body.room")
-    assert WORDS[lang][0] in found.text
-    assert {"en": "Nothing is lost", "es": "No se perdió nada"}[lang] in found.text

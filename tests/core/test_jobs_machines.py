@@ -1,9 +1,7 @@
-"""Several workers, as on several machines, around one PostgreSQL, with its own queue or with Redis."""
+"""Several workers, as on several machines, around one PostgreSQL."""
 
 import os
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 from collections import Counter
@@ -34,25 +32,8 @@ def provider():
 
 
 @pytest.fixture
-def redis_url(tmp_path):
-    program = shutil.which("redis-server") or shutil.which("valkey-server")
-    if program is None:
-        pytest.skip("no redis-server or valkey-server on this machine")
-    pytest.importorskip("redis")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
-        yield f"redis://127.0.0.1:{port}/0"
-        server.terminate()
-
-
-@pytest.fixture(params=[retries.POSTGRES, "redis"])
-def settings(request, texting, provider):
-    kind = request.param
-    url = request.getfixturevalue("redis_url") if kind == "redis" else kind
-    return texting(provider).model_copy(update={"jobs_engine": url})
+def settings(texting, provider):
+    return texting(provider).model_copy(update={"jobs_engine": retries.POSTGRES})
 
 
 @pytest.fixture
@@ -91,9 +72,7 @@ def test_a_worker_that_dies_is_replaced_by_another_machine(portal_process, provi
     assert [text.body for text in provider.sent] == [WORDS]
 
 
-def test_the_queue_on_postgresql_keeps_to_its_own_schema(app, settings, work):
-    if settings.jobs_engine != retries.POSTGRES:
-        pytest.skip("the queue is elsewhere")
+def test_the_queue_on_postgresql_keeps_to_its_own_schema(app, work):
     assert app.engine.is_reachable()
     with work() as session:
         tables = "SELECT schemaname FROM pg_tables WHERE tablename LIKE 'huey%%'"

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import time_machine
 
+from portal.app import create_app
 from portal.config import BadSettings
 from portal.core.db import random_id
 from portal.core.engines import MOST_NUMBER
@@ -31,7 +32,7 @@ from portal.core.limits import (
     take_back,
 )
 from portal.core.statuses import status_of
-from portal.core.try_counters import CountersAway, FileStorage, PostgresStorage, RedisSalts, open_counters
+from portal.core.try_counters import CountersAway, CountersInMemory, CountersInPostgres
 from portal.core.web import Portal
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -56,13 +57,11 @@ def rows(data_dir: Path, table: str) -> list[tuple[object, ...]]:
 
 
 def test_what_is_deleted_is_overwritten_in_memory_too(tmp_path: Path) -> None:
-    path = tmp_path / "counters.db"
-    storage = FileStorage(f"file://{path}")
-    storage.prepare()
-    storage.incr("pseudonym of an address", 60)
-    storage.reset()
-    storage.run("PRAGMA wal_checkpoint(TRUNCATE)")
-    assert b"pseudonym of an address" not in path.read_bytes()
+    storage = CountersInMemory(tmp_path, "secret")
+    storage.count("pseudonym of an address", 0)
+    storage.salt()
+    everything = b"".join(path.read_bytes() for path in tmp_path.glob("limits.db*"))
+    assert b"pseudonym of an address" not in everything
 
 
 def test_one_household_is_one_key() -> None:
@@ -101,11 +100,11 @@ def test_the_key_lasts_for_a_day_and_its_salt_is_destroyed(asked, settings) -> N
     with time_machine.travel(NOON) as moment:
         today = asked(address_key)
         assert asked(address_key) == today
-        salts = rows(settings.in_memory, "salt")
+        salts = rows(settings.in_memory, "salts")
         moment.shift(timedelta(hours=12, seconds=1))
         assert asked(address_key) != today
-        assert len(salts) == len(rows(settings.in_memory, "salt")) == 1
-        assert rows(settings.in_memory, "salt") != salts
+        assert len(salts) == len(rows(settings.in_memory, "salts")) == 1
+        assert rows(settings.in_memory, "salts") != salts
         moment.shift(timedelta(days=-1))
         assert asked(address_key) != today
     everything = b"".join(path.read_bytes() for path in settings.in_memory.glob("limits.db*"))
@@ -150,10 +149,10 @@ def test_looking_costs_no_try(asked) -> None:
 def test_counters_of_yesterday_are_swept_with_its_salt(asked, settings) -> None:
     with time_machine.travel(NOON) as moment:
         asked(lambda: may_try("code", address_key(), 3, 60))
-        assert len(rows(settings.in_memory, "hit")) == 1
+        assert len(rows(settings.in_memory, "tries")) == 1
         moment.shift(timedelta(days=1))
         asked(address_key)
-        assert rows(settings.in_memory, "hit") == []
+        assert rows(settings.in_memory, "tries") == []
 
 
 def test_no_address_is_written_down(asked, settings) -> None:
@@ -176,7 +175,7 @@ def test_the_counters_are_there_before_anybody_counts(app, settings) -> None:
     # SQLite refuses at once when two threads switch a new file to WAL: the first reports after a start would fail.
     with closing(sqlite3.connect(settings.in_memory / "limits.db")) as file:
         tables = {name for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        assert tables == {"hit", "number", "salt"}
+        assert tables == {"tries", "numbers", "salts"}
         assert file.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
@@ -195,13 +194,15 @@ def test_a_number_takes_the_place_of_an_earlier_one_and_ends(app) -> None:
 
 def test_all_who_are_first_on_a_day_get_one_salt(settings) -> None:
     """Each has a connection of its own, as processes have: nobody's salt is erased by another who comes at once."""
-    everybody = [FileStorage(f"file://{settings.in_memory / 'limits.db'}") for _ in range(8)]
-    everybody[0].prepare()
+    everybody = [CountersInMemory(settings.in_memory, "secret") for _ in range(8)]
+    every_salt = set()
     for day in (f"2026-05-{number:02}" for number in range(1, 29)):
-        with ThreadPoolExecutor(len(everybody)) as crowd:
-            salts = set(crowd.map(lambda storage, day=day: storage.salt(day), everybody))
+        with time_machine.travel(f"{day}T12:00:00+00:00"), ThreadPoolExecutor(len(everybody)) as crowd:
+            salts = set(crowd.map(lambda storage: storage.salt(), everybody))
         assert len(salts) == 1
-        assert rows(settings.in_memory, "salt") == [(day, salts.pop())]
+        every_salt |= salts
+        assert [row[0] for row in rows(settings.in_memory, "salts")] == [day]
+    assert len(every_salt) == 28
 
 
 SHARE = RateLimit(near=3, wide=5, everybody=8, reserved=2, seconds=60)
@@ -255,52 +256,12 @@ def test_what_was_no_guess_counts_nowhere(asked) -> None:
         assert tries(asked, ["2001:db8:ffff::1"]) == [False]
 
 
-def test_postgres_without_postgresql_is_refused(tmp_path: Path) -> None:
+def test_postgres_without_postgresql_is_refused(settings) -> None:
     with pytest.raises(BadSettings, match="names no PostgreSQL"):
-        open_counters("postgres", "sqlite:///portal.db", tmp_path, "secret")
-
-
-class Valkey:
-    """As much of a client as the salts use."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, bytes] = {}
-        self.seconds: list[int] = []
-
-    def set(self, key: str, value: bytes | int, *, nx: bool = False, ex: int = 0, px: int = 0) -> None:
-        if not (nx and key in self.kept):
-            self.kept[key] = value if isinstance(value, bytes) else str(value).encode()
-        self.seconds.append(ex or px // 1_000)
-
-    def get(self, key: str) -> bytes | None:
-        return self.kept.get(key)
-
-
-def test_machines_with_one_valkey_have_one_salt_and_it_ends_with_the_day() -> None:
-    class Storage:
-        storage = Valkey()
-
-    one, two = RedisSalts(Storage(), "secret"), RedisSalts(Storage(), "secret")
-    with time_machine.travel(NOON, tick=False):
-        assert one.salt("2026-05-04") == two.salt("2026-05-04") != RedisSalts(Storage(), "another").salt("2026-05-04")
-        assert Storage.storage.seconds == [12 * 3_600 + 60] * 3
-        assert one.salt("2026-05-05") != one.salt("2026-05-04")
-        assert not set(Storage.storage.kept.values()) & {one.salt("2026-05-04"), one.salt("2026-05-05")}
-
-
-def test_a_number_in_valkey_ends_by_itself() -> None:
-    class Storage:
-        storage = Valkey()
-
-    beside = RedisSalts(Storage(), "secret")
-    assert beside.kept("report open 7") == 0
-    for number in (MOST_NUMBER - 1, MOST_NUMBER):
-        beside.keep("report open 7", number, 60)
-        assert beside.kept("report open 7") == number
-    assert Storage.storage.seconds == [60, 60]
+        create_app(settings.model_copy(update={"limits_url": "postgres", "database_url": ""}))
 
 
 def test_without_a_server_it_says_that_it_is_away() -> None:
     with pytest.raises(CountersAway) as told:
-        PostgresStorage("postgresql://127.0.0.1:9/nobody", "secret").check()
+        CountersInPostgres("postgresql://127.0.0.1:9/nobody", "secret").tries("k")
     assert status_of(told.value) == 503

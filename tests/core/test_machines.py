@@ -8,7 +8,7 @@ import pytest
 from portal.core import try_counters
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import MessageKind
-from portal.core.try_counters import PostgresStorage
+from portal.core.try_counters import CountersInPostgres
 from tests.core.machines import running
 from tests.make import make_market
 
@@ -39,12 +39,13 @@ def counters(address):
     opened = []
 
     def counters(secret=SECRET):
-        opened.append(PostgresStorage(address, secret))
+        opened.append(CountersInPostgres(address, secret))
         return opened[-1]
 
     yield counters
     for one in opened:
-        one.close()
+        if one._connection is not None:
+            one._connection.close()
 
 
 def test_two_machines_are_one_city(environment, work, counters):
@@ -69,7 +70,7 @@ def test_two_machines_are_one_city(environment, work, counters):
         one.ask("rename", "elm-street", "Harmony Row")
         assert "Harmony Row" in two.ask("place_names")
         # One turn of the timetable, one lease.
-        counters().run("UPDATE core_turn SET done_for = '2000-01-01', taken_until = '2000-01-01'")
+        counters().run("UPDATE public.core_turn SET done_for = '2000-01-01', taken_until = '2000-01-01'")
         one.ask("tick")
         with ThreadPoolExecutor() as both:
             assert sum(both.map(lambda machine: machine.ask("take_turn", "sweep"), (one, two))) == 1
@@ -88,53 +89,52 @@ def test_two_who_open_a_report_at_once_leave_the_id_of_one(counters):
 
 def test_what_stands_for_an_address_is_in_no_log_and_goes_with_its_day(counters, address):
     storage = counters()
-    storage.incr("over", 0.001)
-    storage.incr("not over", 600)
-    first = storage.salt("")
+    storage.count("over", 0)
+    storage.count("not over", 600)
+    first = storage.salt()
     with psycopg.connect(address, autocommit=True) as connection:
         kinds = connection.execute(
             "SELECT DISTINCT relpersistence FROM pg_class WHERE relnamespace = 'limits'::regnamespace"
         ).fetchall()
         assert kinds == [("u",)]
-        before = connection.execute("SELECT pg_relation_filenode('limits.salt'), random FROM limits.salt").fetchone()
-        connection.execute("UPDATE limits.salt SET day = day - 1")
+        before = connection.execute("SELECT pg_relation_filenode('limits.salts'), random FROM limits.salts").fetchone()
+        connection.execute("UPDATE limits.salts SET day = '2000-01-01'")
     again = counters()
-    assert again.salt("") != first
+    assert again.salt() != first
     with psycopg.connect(address) as connection:
-        after = connection.execute("SELECT pg_relation_filenode('limits.salt'), random FROM limits.salt").fetchall()
-        assert [key for (key,) in connection.execute("SELECT key FROM limits.hit")] == ["not over"]
+        after = connection.execute("SELECT pg_relation_filenode('limits.salts'), random FROM limits.salts").fetchall()
+        assert [key for (key,) in connection.execute("SELECT key FROM limits.tries")] == ["not over"]
     assert len(after) == 1
     assert all(new != old for new, old in zip(after[0], before, strict=True))
 
 
 def test_the_counters_alone_tell_nothing(counters):
-    assert counters().salt("") == counters().salt("")
-    assert counters().salt("") != counters("another secret, as whoever has only the database").salt("")
+    assert counters().salt() == counters().salt()
+    assert counters().salt() != counters("another secret, as whoever has only the database").salt()
 
 
 def test_all_who_are_first_on_a_day_get_one_salt(counters):
     everybody = [counters() for _each in range(6)]
     with ThreadPoolExecutor(len(everybody)) as crowd:
-        assert len(set(crowd.map(lambda storage: storage.salt(""), everybody))) == 1
+        assert len(set(crowd.map(lambda storage: storage.salt(), everybody))) == 1
 
 
 def test_a_table_that_somebody_reads_for_long_stays_and_nobody_is_refused(counters, address, caplog, monkeypatch):
     monkeypatch.setattr(try_counters, "REWRITE_MS", 10)
-    counters().salt("")
+    counters().salt()
     with psycopg.connect(address) as reader:
-        reader.execute("UPDATE limits.salt SET day = day - 1")
+        reader.execute("UPDATE limits.salts SET day = '2000-01-01'")
         reader.commit()
-        reader.execute("SELECT * FROM limits.salt").fetchall()
-        assert counters().salt("")
+        reader.execute("SELECT * FROM limits.salts").fetchall()
+        assert counters().salt()
         assert "could not be written anew" in caplog.text
-        assert reader.execute("SELECT count(*) FROM limits.salt").fetchone() == (1,)
+        assert reader.execute("SELECT count(*) FROM limits.salts").fetchone() == (1,)
 
 
 def test_a_server_that_comes_back_is_found_again(counters, address):
     storage = counters()
-    assert storage.incr("k", 60) == 1
+    assert storage.count("k", 60) == 1
     with psycopg.connect(address, autocommit=True) as connection:
         others = "datname = current_database() AND pid <> pg_backend_pid()"
         connection.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
-    assert storage.incr("k", 60) == 2
-    assert storage.check()
+    assert storage.count("k", 60) == 2

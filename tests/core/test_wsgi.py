@@ -44,7 +44,7 @@ def test_no_other_command_runs_without_settings():
         (
             "PORTAL_LIMITS_URL",
             "memcached://secret@x",
-            "must be postgres, a redis:// or rediss:// address, or empty",
+            "must be postgres or empty",
         ),
     ],
 )

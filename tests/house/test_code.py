@@ -166,10 +166,9 @@ def test_web_processes_do_not_load_what_only_few_requests_need(settings: Setting
     """Each of them is two to a hundred MB in every process, and up to seconds of its start."""
     drawing = {"PIL", "shapely", "pyproj", "pyogrio", "typst", "pypdf", "segno", "vl_convert", "altair", "matplotlib"}
     counting = {"numpy", "scipy", "pandas", "statsmodels", "patsy", "python_calamine"}
-    talking = {"icalendar", "twilio", "requests", "psycopg", "redis", "email_validator", "dns"}
+    talking = {"icalendar", "twilio", "requests", "email_validator", "dns"}
     large = {*drawing, *counting, *talking, "alembic", "mako", "webauthn", "portal.demo", "portal.leaks"}
-    # huey imports redis wherever it is installed; most portals are without it.
-    code = "import sys; sys.modules['redis'] = None; import wsgi, portal.core.jobs.engine; wsgi.make_ready(); "
+    code = "import sys, wsgi, portal.core.jobs.engine; wsgi.make_ready(); "
     code += f"print(sorted(name for name in {large} if sys.modules.get(name)))"
     environment = {"PORTAL_ENVIRONMENT": "development", "PORTAL_DATA_DIR": str(settings.data_dir)}
     environment["PORTAL_DATABASE_URL"] = settings.database

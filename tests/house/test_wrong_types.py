@@ -202,7 +202,7 @@ class Crawler:
 
     def send_wrongly(self, form: Found) -> None:
         for wrong, values in attempts(form):
-            self.app.limits.limiter.storage.reset()
+            self.app.limits.run("DELETE FROM tries")
             # Who is signed out by it is not, as nothing is kept.
             cookies = dict(self.client._cookies)
             answer = self._send(form, values)
@@ -258,7 +258,7 @@ def send_names(app: Portal, client: FlaskClient, token: str, rule: Rule, page: s
     cookies = dict(client._cookies)
     for method, bad in [(one, bad) for one in ASKED if one in (rule.methods or ()) for bad in ASKED[one]]:
         pairs = [(name, bad.encode("utf-8", "surrogateescape")) for name in (*names, *names)]
-        app.limits.limiter.storage.reset()
+        app.limits.run("DELETE FROM tries")
         if method == "GET":
             answer = client.get(f"{page}?{urlencode(pairs)}", headers=SAME_ORIGIN)
         else:

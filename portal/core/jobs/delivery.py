@@ -323,7 +323,7 @@ def worker(threads: int, lease: float | None) -> None:
     once = said_once()
     for name in ("Worker", "Scheduler"):
         logging.getLogger(f"huey.consumer.{name}").addFilter(once)
-    click.echo(f"worker: {threads} threads, engine {engine.kind}, stops on SIGTERM or Ctrl-C")
+    click.echo(f"worker: {threads} threads, engine {current_portal.settings.jobs_engine}, stops on SIGTERM or Ctrl-C")
     # Not through the timetable, whose entry the last worker may have taken this minute before it died.
     engine.guard("sweep", sweep)
     consumer.run()

@@ -11,18 +11,18 @@ from __future__ import annotations
 
 import json
 import logging
-import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlencode
+from typing import Any, TypeVar
 
+import psycopg
 from flask import g
+from huey import Huey, PostgresHuey, SqliteHuey, crontab
+from huey.registry import Message
+from huey.serializer import Serializer
 from sqlalchemy import ColumnElement, and_, false, or_, select, update
 
 from portal.config import BadSettings, Settings
@@ -36,10 +36,6 @@ from portal.core.jobs.retries import EMBEDDED, LEASE, LONGEST_RUN, POSTGRES, Eve
 from portal.core.jobs.turns import NEVER, Turn, is_free, may_trust_clock
 from portal.core.logs import LogEvent, log_error
 from portal.core.portal import Portal, current_portal
-
-if TYPE_CHECKING:
-    from huey import Huey
-
 
 Row = TypeVar("Row")
 ROW_FAILED = LogEvent("job.row_failed", logging.ERROR, "a row failed in {work}")
@@ -169,8 +165,8 @@ def start(app: Portal) -> None:
 def check_engine(settings: Settings) -> None:
     """Raise `BadSettings` unless the settings name a usable engine."""
     name = settings.jobs_engine
-    if name not in (EMBEDDED, POSTGRES) and not name.startswith(("redis://", "rediss://", "unix://")):
-        raise BadSettings("PORTAL_JOBS_ENGINE must be embedded, postgres or a redis:// address")
+    if name not in (EMBEDDED, POSTGRES):
+        raise BadSettings("PORTAL_JOBS_ENGINE must be embedded or postgres")
     if name == POSTGRES and not settings.database.startswith("postgresql"):
         raise BadSettings("PORTAL_JOBS_ENGINE is postgres, but PORTAL_DATABASE_URL names no PostgreSQL")
 
@@ -224,11 +220,6 @@ class Engine:
         self._message = queue.task(name="run")(self.run)
         queue.periodic_task(EACH_MINUTE, name="tick")(self.tick)
         return queue
-
-    @property
-    def kind(self) -> str:
-        """The engine's kind without its address."""
-        return self._settings.jobs_engine.partition(":")[0]
 
     def run(self, name: str, ids: list[int]) -> None:
         """Run a job now."""
@@ -286,33 +277,12 @@ def _word(name: str) -> str:
     return name.replace(", ", "-").replace(" ", "-")
 
 
-@contextmanager
-def _absent(library: str) -> Iterator[None]:
-    """Make imports in this context treat a library that is not loaded yet as not installed."""
-    if library in sys.modules:
-        yield
-        return
-    sys.modules[library] = None  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        del sys.modules[library]
-
-
-# huey imports every driver it finds; these would cost 6 and 8 MB and a tenth of the start for nothing.
-with _absent("psycopg"), _absent("redis"):
-    from huey import Huey, PostgresHuey, PriorityRedisHuey, SqliteHuey, crontab, storage
-    from huey.registry import Message
-    from huey.serializer import Serializer
-
 EACH_MINUTE = crontab()
 LAST = max(Priority)
 """huey takes the highest number first."""
 NAME = "portal"
 SCHEMA = "jobs"
 SQLITE_WAIT_SECONDS = 1.0
-REDIS_WAIT_SECONDS = 1.0
-REDIS_ANSWER_SECONDS = 5.0
 
 
 class JsonSerializer(Serializer):
@@ -333,40 +303,19 @@ class JsonSerializer(Serializer):
 def open_queue(settings: Settings) -> Huey:
     """Return the queue that the settings name; raises its library's errors when it cannot be opened."""
     common = {"serializer": JsonSerializer(), "results": False}
-    if settings.jobs_engine == EMBEDDED:
-        return _sqlite(settings.data_dir / "jobs.db", common)
     if settings.jobs_engine == POSTGRES:
         return _postgres(settings.database.replace("postgresql+psycopg://", "postgresql://", 1), common)
-    return _redis(settings.jobs_engine, common)
-
-
-def _sqlite(path: Path, common: dict[str, Any]) -> Huey:
+    path = settings.data_dir / "jobs.db"
     path.parent.mkdir(parents=True, exist_ok=True)
     # Without fsync: 0.02 ms a message instead of 0.13. A power cut may lose wake-ups, never rows.
     return SqliteHuey(NAME, filename=str(path), fsync=False, cache_mb=1, timeout=SQLITE_WAIT_SECONDS, **common)
 
 
 def _postgres(url: str, common: dict[str, Any]) -> Huey:
-    import psycopg
-
-    # huey checks this attribute to see whether psycopg is installed.
-    storage.psycopg = psycopg
     # Tables in a schema of their own: they belong to the queue library, not to our migrations.
     with psycopg.connect(url, autocommit=True, **POSTGRESQL_WAITS) as connection:
         # Processes that start together would otherwise collide in creating the same tables.
         connection.execute("SELECT pg_advisory_lock(hashtext('portal jobs'))")
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}".encode())
         options = f"-c search_path={SCHEMA} -c synchronous_commit=off"
-        waits = POSTGRESQL_WAITS
-        return PostgresHuey(NAME, connection=lambda: psycopg.connect(url, options=options, **waits), **common)
-
-
-def _redis(url: str, common: dict[str, Any]) -> Huey:
-    import redis
-
-    # As huey does when it finds the library.
-    storage.ConnectionPool, storage.Redis = redis.ConnectionPool, redis.Redis
-    storage.ConnectionError, storage.TimeoutError = redis.ConnectionError, redis.TimeoutError
-    storage.RedisStorage.redis_client = redis.Redis
-    waits = urlencode({"socket_connect_timeout": REDIS_WAIT_SECONDS, "socket_timeout": REDIS_ANSWER_SECONDS})
-    return PriorityRedisHuey(NAME, url=f"{url}{'&' if '?' in url else '?'}{waits}", **common)
+        return PostgresHuey(NAME, dsn=url, options=options, **POSTGRESQL_WAITS, **common)
