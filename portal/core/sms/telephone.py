@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol, TextIO
 
 from portal.core.clock import now
-from portal.core.jobs.retries import Failed, Outcome, Retry, Sent, Unknown
+from portal.core.jobs.retries import Failed, Outcome, Retry, Sent, Unknown, Unreachable
 
 
 @dataclass(frozen=True)
