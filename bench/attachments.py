@@ -45,11 +45,11 @@ def report(quick: bool) -> str:
 
 def _files() -> Mapping[str, Files]:
     from tests.core.test_files_apart import heic
-    from tests.core.test_speech import tone
+    from tests.core.test_sounds import note
 
     photos = [("pictures", ("x", _photo(number))) for number in range(4)]
     apple = ("pictures", ("x", heic((4_032, 3_024))))
-    voice = ("voice", ("x", tone("ipod", "aac", 44_100, seconds=60)))
+    voice = ("voice", ("x", note(60)))
     return {
         "a picture of 12 megapixels": photos[:1],
         "the same as HEIC, of one color": [apple],

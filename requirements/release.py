@@ -42,7 +42,7 @@ ALLOWED = frozenset(
     "MPL-2.0 PSF-2.0 Unlicense Zlib".split()
 )
 """Licences of libraries that the portal, itself Apache-2.0, may stand on without taking theirs over."""
-COMPILED_IN = {"av": ("x264", "x265"), "pillow-heif": ("x265",)}
+COMPILED_IN = {"pillow-heif": ("x265",)}
 """Wheels that carry libraries under the GPL (2 or later): encoders, which the portal never calls."""
 WORDS = {
     "Apache 2.0": "Apache-2.0",

@@ -5,12 +5,10 @@ A file that cannot be read never costs the report. Names of files are not looked
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import blake2b
-from io import BytesIO
 from threading import BoundedSemaphore
 from typing import Any, Literal
 
@@ -19,15 +17,14 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, Field, FileField, HiddenField, MultipleFileField
+from wtforms import Field, FileField, HiddenField, MultipleFileField
 
 from portal.core.files.apart import FileTrouble, NotTaken
 from portal.core.files.incoming import IncomingFile
 from portal.core.files.rewriting import is_heic, rebuilt
-from portal.core.files.sounds import MOST_SECONDS
-from portal.core.files.speech import container_of, disguised, is_cut, seconds_spoken, spoken
+from portal.core.files.sounds import MOST_SECONDS, resounded, seconds_of
 from portal.core.forms import PublicForm, refuse
-from portal.core.web import CONTENT_SECURITY_POLICY
+from portal.core.web import HEADERS
 
 MOST_PICTURES = 4
 MOST_ATTACHMENT_BYTES = 8 * 1024 * 1024
@@ -36,7 +33,7 @@ MOST_FORM_BYTES = 96 * 1024 * 1024
 MOST_READING = 6
 """Forms whose files a process opens or keeps waiting, one file at a time; each holds a thread of the server."""
 _turns = BoundedSemaphore(MOST_READING)
-WITH_OWN_SOUND = CONTENT_SECURITY_POLICY.replace("media-src 'self'", "media-src 'self' data:")
+WITH_MICROPHONE = HEADERS["Permissions-Policy"].replace("microphone=()", "microphone=(self)")
 
 
 class LostFile(StrEnum):
@@ -61,7 +58,7 @@ LOST = {
 
 @dataclass(frozen=True)
 class Attachment:
-    """A picture as a new JPEG, or a voice note as a new MP3; `digest` of what was sent tells whether it came before."""
+    """A picture as a new JPEG, or a voice note as a new WAV; `digest` of what was sent tells whether it came before."""
 
     kind: Literal["picture", "voice"]
     digest: bytes
@@ -75,7 +72,6 @@ class ChosenFiles:
     pictures: Sequence[FileStorage] = ()
     voice: FileStorage | None = None
     beyond: int = 0
-    disguise: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.pictures or self.voice)
@@ -89,26 +85,22 @@ class FilesTold:
     lost: tuple[tuple[int, LostFile], ...] = ()
     beyond: int = 0
     voice_seconds: int = 0
-    voice_is_cut: bool = False
     voice_lost: LostFile | None = None
 
     @property
     def is_lost(self) -> bool:
         """Return whether something did not get here."""
-        return bool(self.lost or self.beyond or self.voice_lost or self.voice_is_cut)
+        return bool(self.lost or self.beyond or self.voice_lost)
 
 
 class FormWithFiles(PublicForm):
-    """A form that takes pictures and a voice note, whose changed voice is heard before it is sent."""
+    """A form that takes pictures and a voice note, which `static/voice.js` records and changes."""
 
     voice = FileField(_l("Voice note"))
     pictures = MultipleFileField(_l("Pictures"))
-    disguise = BooleanField(_l("Change how my voice sounds"))
-    heard = HiddenField()
-    """The changed voice note in base64. It stands on the page until it is sent, and nowhere else."""
     gone = HiddenField()
     """Whether pictures were chosen earlier: no page can choose them again when it comes back."""
-    limits = {"pictures": MOST_PICTURES, "megabytes": MOST_ATTACHMENT_BYTES >> 20, "minutes": MOST_SECONDS // 60}
+    limits = {"pictures": MOST_PICTURES, "megabytes": MOST_ATTACHMENT_BYTES >> 20, "seconds": MOST_SECONDS}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -123,47 +115,16 @@ class FormWithFiles(PublicForm):
             )
 
     @property
-    def is_heard(self) -> bool:
-        """Return whether the voice note is one that its sender can listen to on the page."""
-        return bool(self.heard.data) and not _chosen(self.voice)
-
-    @property
-    def must_be_heard(self) -> bool:
-        """Return whether a voice note is to be changed, and was not listened to yet."""
-        return bool(self.disguise.data and _chosen(self.voice))
-
-    @property
     def files(self) -> ChosenFiles:
-        """The chosen files. A page cannot choose them again, but for a changed voice note."""
+        """The chosen files. A page cannot choose them again."""
         pictures, voices = _chosen(self.pictures), _chosen(self.voice)
         beyond = max(0, len(pictures) - MOST_PICTURES)
-        kept = FileStorage(BytesIO(_from_base64(self.heard.data)), "heard") if self.is_heard else None
-        voice = voices[0] if voices else kept
-        return ChosenFiles(pictures[:MOST_PICTURES], voice, beyond, disguise=self.must_be_heard)
+        return ChosenFiles(pictures[:MOST_PICTURES], next(iter(voices), None), beyond)
 
 
-def let_listen(form: FormWithFiles, *, is_room: Callable[[], bool]) -> None:
-    """Put the changed voice note on the form: it is heard before it is sent, and stored nowhere until then.
-
-    It takes a second; `is_room` as in `read_files`.
-    """
-    notes, told = read_files(replace(form.files, pictures=()), is_room=is_room)
-    if told.voice_lost:
-        form.voice.errors = [voice_lost(told.voice_lost)]
-    else:
-        form.heard.data, form.voice.data = b64encode(notes[0].content).decode(), None
-
-
-def _from_base64(text: str) -> bytes:
-    try:
-        return b64decode(text, validate=True)
-    except ValueError:
-        return b""
-
-
-def allow_own_sound(response: Response) -> Response:
-    """Let a page play the changed voice note, which it holds itself; for pages with a `FormWithFiles`."""
-    response.headers["Content-Security-Policy"] = WITH_OWN_SOUND
+def allow_microphone(response: Response) -> Response:
+    """Let a page record; for pages with a `FormWithFiles`, and those that become one without a new document."""
+    response.headers["Permissions-Policy"] = WITH_MICROPHONE
     return response
 
 
@@ -188,8 +149,7 @@ def read_files(files: ChosenFiles, *, is_room: Callable[[], bool]) -> tuple[tupl
     if not files:
         return (), FilesTold()
     voices = [files.voice] if files.voice else []
-    read_voice = _read_disguised if files.disguise else _read_voice
-    readers = [*((read_voice, file) for file in voices), *((_read_picture, file) for file in files.pictures)]
+    readers = [*((_read_voice, file) for file in voices), *((_read_picture, file) for file in files.pictures)]
     found: list[Attachment | LostFile] = [LostFile.NO_ROOM] * len(readers)
     if not is_room():
         pass
@@ -213,8 +173,7 @@ def _told(
         kept=len(taken),
         lost=lost,
         beyond=beyond,
-        voice_seconds=seconds_spoken(note.content) if note else 0,
-        voice_is_cut=note is not None and is_cut(note.content),
+        voice_seconds=seconds_of(note.content) if note else 0,
         voice_lost=next((one for one in voices if isinstance(one, LostFile)), None),
     )
     return (*([note] if note else []), *taken.values()), told
@@ -251,11 +210,7 @@ def _read_picture(content: bytes) -> Attachment | LostFile:
 
 
 def _read_voice(content: bytes) -> Attachment | LostFile:
-    return Attachment("voice", _digest(content), spoken(content)) if container_of(content) else LostFile.OTHER_KIND
-
-
-def _read_disguised(content: bytes) -> Attachment | LostFile:
-    return Attachment("voice", _digest(content), disguised(content)) if container_of(content) else LostFile.OTHER_KIND
+    return Attachment("voice", _digest(content), resounded(content))
 
 
 def _digest(content: bytes) -> bytes:
@@ -271,7 +226,7 @@ WHY_LOST = {
 }
 WHY_VOICE_LOST = {
     LostFile.TOO_LARGE: _l("It is too large. Please make a shorter one."),
-    LostFile.OTHER_KIND: _l("We can open sound only, no video and no picture."),
+    LostFile.OTHER_KIND: _l("We can open only what you record on this page."),
     LostFile.BROKEN: _l("There is no sound in it that we can open. Please record it again."),
     LostFile.BUSY: WHY_LOST[LostFile.BUSY],
     LostFile.NO_ROOM: WHY_LOST[LostFile.NO_ROOM],
@@ -288,8 +243,6 @@ def told_of_files(told: FilesTold) -> list[str]:
     said = []
     if told.voice_seconds:
         said.append(_("We have your voice note."))
-    if told.voice_is_cut:
-        said.append(_("It was too long: we have its first %(minutes)s minutes.", minutes=MOST_SECONDS // 60))
     if told.voice_lost:
         said.append(voice_lost(told.voice_lost))
     if told.kept:

@@ -401,12 +401,9 @@ def show_picture(thread_id: int, message_id: int) -> Response:
 
 @blueprint.get("/<int:thread_id>/voice/<int:message_id>")
 def play_voice(thread_id: int, message_id: int) -> Response:
-    """Return a voice note of a report, or the part of it that the browser asks for.
-
-    By telephone it came as WAV, from the form it is an MP3.
-    """
+    """Return a voice note of a report as WAV, or the part of it that the browser asks for."""
     sound = attachment(my_thread(thread_id), message_id, my_keys(), "voice")
-    answer = Response(sound, mimetype="audio/wav" if sound.startswith(b"RIFF") else "audio/mpeg")
+    answer = Response(sound, mimetype="audio/wav")
     return answer.make_conditional(request.environ, accept_ranges=True, complete_length=len(sound))
 
 

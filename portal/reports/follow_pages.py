@@ -9,7 +9,6 @@ from typing import Any
 
 from flask import render_template, request
 from flask_babel import lazy_gettext as _l
-from werkzeug.wrappers import Response
 from wtforms import HiddenField, RadioField, SelectChoice, TextAreaField
 from wtforms.validators import InputRequired
 
@@ -21,8 +20,7 @@ from portal.core.web import PUBLIC, AudienceBlueprint, error_page
 from portal.reports.attachments import (
     ChosenFiles,
     FilesTold,
-    allow_own_sound,
-    let_listen,
+    allow_microphone,
     read_files,
     told_of_files,
 )
@@ -99,10 +97,7 @@ blueprint = AudienceBlueprint(
 QUARTER = 900
 
 
-@blueprint.after_request
-def let_it_be_heard(response: Response) -> Response:
-    """Let the page that answers a further message play its changed voice note."""
-    return allow_own_sound(response) if request.endpoint == "reports_follow.say" else response
+blueprint.after_request(allow_microphone)
 
 
 @blueprint.before_request
@@ -145,17 +140,14 @@ def say() -> tuple[str, int]:
     """Add a message to the thread."""
     form = SayForm()
     code = read_ticket(form.ticket.data)
-    listens_first = bool(code and form.must_be_heard)
+    files = form.files if code else ChosenFiles()
     # Before the first query: it takes seconds, in which others may write.
-    if listens_first:
-        let_listen(form, is_room=is_room_for_files)
-    files = form.files if code and not listens_first else ChosenFiles()
     attachments, told = read_files(files, is_room=is_room_for_files)
     thread = thread_by_locator(locator_of(code)) if code else None
     if code is None or thread is None:
         # The ticket is too old: ask for the code words again, and keep the typed message.
         return _ask(CodeWordsForm(formdata=None), draft=form.what.data, problem="ticket"), 422
-    if listens_first or not form.validate():
+    if not form.validate():
         return _show(thread, code, form), 422
     if form.what.data:
         add_words(thread, ReportWords(form.what.data), form.nonce)

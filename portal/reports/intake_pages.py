@@ -39,8 +39,7 @@ from portal.reports.attachments import (
     Attachment,
     FilesTold,
     FormWithFiles,
-    allow_own_sound,
-    let_listen,
+    allow_microphone,
     read_files,
     told_of_files,
     voice_lost,
@@ -233,7 +232,7 @@ def make_room() -> None:
         _files = request.files
 
 
-blueprint.after_request(allow_own_sound)
+blueprint.after_request(allow_microphone)
 
 
 @blueprint.before_request
@@ -275,11 +274,6 @@ def send() -> tuple[str, int]:
     if not form.validate():
         if _desk_has_closed(form):
             return _page(form, problem="closed"), 409
-        return (_page(form), 422) if _may_go_on() else (_page(form, problem="too_many"), 429)
-    if form.must_be_heard:
-        # It takes a second, for which no connection is held.
-        db.close()
-        let_listen(form, is_room=is_room_for_files)
         return (_page(form), 422) if _may_go_on() else (_page(form, problem="too_many"), 429)
     if not _may_send():
         count_event(TURNED_AWAY, DAY)
@@ -401,9 +395,7 @@ def _read_files(form: ReportForm) -> tuple[tuple[Attachment, ...], FilesTold]:
     if files := form.files:
         # It takes seconds, for which no connection is held.
         db.close()
-    # A voice note that was heard first is counted already.
-    is_counted = form.is_heard and not files.pictures
-    return read_files(files, is_room=(lambda: True) if is_counted else is_room_for_files)
+    return read_files(files, is_room=is_room_for_files)
 
 
 def _say_what_was_lost(form: ReportForm, told: FilesTold) -> None:

@@ -372,7 +372,7 @@ def opened_by_resident(thread: Thread, private: PrivateKey) -> list[OpenedMessag
 
 
 def attachment(thread: Thread, message_id: int, keys: Keys, kind: str) -> bytes:
-    """Return a picture of this thread as JPEG or a voice note as WAV or MP3, or raise `NotFound`."""
+    """Return a picture of this thread as JPEG or a voice note as WAV, or raise `NotFound`."""
     message = next((one for one in thread.messages if one.id == message_id and one.kind == kind), None)
     private = keys.get(message.desk_key_id) if message else None
     if message is None or private is None:

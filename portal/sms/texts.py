@@ -488,7 +488,7 @@ class UnreadPicture(StrEnum):
 
 _LOST = {
     UnreadPicture.TOO_LARGE: _l("A picture came that could not be read: it was too large. Words help more."),
-    UnreadPicture.NONE: _l("A picture came that could not be read: it was no picture. Words help more."),
+    UnreadPicture.NONE: _l("A file came that we cannot open: we open pictures, not sound. Words help more."),
     UnreadPicture.EMPTY: _l("A picture came that could not be read: it was empty. Words help more."),
     UnreadPicture.NOT_FETCHED: _l("A picture came that we could not get from the text company. Words help more."),
 }
@@ -501,4 +501,4 @@ def lost_picture(why: UnreadPicture) -> str:
 
 def lost_picture_text() -> str:
     """Return what the sender of such a picture is told by text."""
-    return str(_("We could not open the picture. Please tell us in words: they help more."))
+    return str(_("We could not open that. We open pictures, not sound or video. Tell us in words."))

@@ -13,7 +13,7 @@ from portal.core.web import HEADERS, Portal
 from portal.indicators.charts import PanelDrawing
 from portal.indicators.snapshots.snapshots import canonical, digest
 from portal.meetings.rsvp.rsvp import MeetingSeats
-from portal.reports.attachments import WITH_OWN_SOUND
+from portal.reports.attachments import WITH_MICROPHONE
 from tests.conftest import Work
 from tests.house.test_access import PUBLIC, WHO
 from tests.indicators.published import a_document, publish
@@ -139,7 +139,8 @@ FROM_OUTSIDE = {"Content-Security-Policy": "default-src 'none'; sandbox; frame-a
 OTHER_HEADERS = {
     **dict.fromkeys((one for one in NOT_A_PAGE if one.startswith(("catalog.", "data."))), FOR_ALL),
     "open_data.feed": FOR_ALL,
-    "reports.intake": {"Content-Security-Policy": WITH_OWN_SOUND},
+    "reports.intake": {"Permissions-Policy": WITH_MICROPHONE},
+    "reports_follow.enter": {"Permissions-Policy": WITH_MICROPHONE},
     "posters.shared_link": PASSED_ON,
     "commitments.file": FROM_OUTSIDE,
     "guides.file": FROM_OUTSIDE,

@@ -32,6 +32,9 @@ OPTIONS = (
     "--no-first-run",
     # Scripts run a few times on each page: compiled at once, and with memory enough to be cleaned up seldom.
     "--js-flags=--always-sparkplug --min-semi-space-size=64",
+    # A microphone that beeps, and a person who allows it.
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
     # Nothing leaves this machine, whatever a page asks for.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 )

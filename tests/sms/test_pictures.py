@@ -202,8 +202,8 @@ def test_of_a_picture_that_cannot_be_read_desk_and_sender_are_told(
     assert said(work) == [("resident", ""), ("desk", lost_picture(why))]
     # Its language is not known yet.
     english, spanish = told(work)[0].split(" / ")
-    assert english == "Common Ground: We could not open the picture. Please tell us in words: they help more."
-    assert spanish == "No pudimos abrir la foto. Mejor cuéntenos con palabras, por favor."
+    assert english == "Common Ground: We could not open that. We open pictures, not sound or video. Tell us in words."
+    assert spanish == "No pudimos abrir eso. Abrimos fotos, no audios ni videos. Cuéntenos con palabras."
     assert segments(told(work)[0]).segments <= 2
     assert left(work) == {}
     assert kept(work) == 0
@@ -214,7 +214,7 @@ def test_the_sender_is_told_once_and_in_their_language(app: Portal, work: Work, 
     text_a_picture(app, say, b"no picture", "otra foto de la esquina")
     assert len([words for author, words in said(work) if author == "desk"]) == 4
     [text] = told(work)
-    assert "No pudimos abrir la foto" in text
+    assert "No pudimos abrir eso" in text
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])

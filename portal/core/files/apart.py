@@ -29,8 +29,6 @@ class FileTask(StrEnum):
     WORDS = "words"
     CLEAN = "clean"
     SHRINK = "shrink"
-    SPEECH = "speech"
-    DISGUISE = "disguise"
     COVER = "cover"
 
 

@@ -19,8 +19,6 @@ MEMORY = {
     FileTask.WORDS: 1 << 30,
     FileTask.CLEAN: 1 << 29,
     FileTask.SHRINK: 1 << 29,
-    FileTask.SPEECH: 1 << 29,
-    FileTask.DISGUISE: 1 << 29,
     FileTask.COVER: 1 << 29,
 }
 
@@ -69,10 +67,6 @@ def _made(task: FileTask, content: bytes) -> bytes:
         from portal.core.files.rewriting import with_cover
 
         return with_cover(content)
-    if task in (FileTask.SPEECH, FileTask.DISGUISE):
-        from portal.core.files.speech import respoken
-
-        return respoken(content, disguise=task is FileTask.DISGUISE)
     from portal.core.files.rewriting import rewritten
 
     return rewritten(content)
