@@ -22,7 +22,7 @@ from portal.core.portal import Portal
 BEHIND = "The database is not up to date: run `flask db upgrade`."
 OTHER_VERSION = "This code does not know that revision, or not the one of the database: it is of another version."
 TOO_OLD = (
-    "This database was made before version 0.1.0 and cannot be upgraded: "
+    "This database was made before version 0.2.0 and cannot be upgraded: "
     "delete the data folder (var/) if it holds only the demonstration, or keep the version that made it."
 )
 UNREACHABLE = "The database server cannot be reached: look at PORTAL_DATABASE_URL."

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 VERSIONS = ROOT / "migrations" / "versions"
-FIRST = "0100"
-"""The revision of version 0.1.0: there are no migrations from databases with a lower one."""
+FIRST = "0200"
+"""The revision of version 0.2.0: there are no migrations from databases with a lower one."""
 Tell = Callable[[int, int], None]
 WITHOUT_MODEL = "home_search"
 """The index of the search, and the prefix of the shadow tables that SQLite keeps for it."""
