@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Iterable
 from enum import StrEnum
 from functools import cache
-from unicodedata import normalize
 
 from portal.core.names import bare_names, names_somebody
 
@@ -193,19 +192,6 @@ _WAYS = {
 def patterns_of(kind: PersonalDetail) -> tuple[re.Pattern[str], ...]:
     """Return the patterns of a kind, compiled at first use: not every process checks texts."""
     return tuple(re.compile(way) for way in _WAYS[kind])
-
-
-_EMERGENCY = re.compile(r"(?<!\d)(?:911|988|211|311)(?!\d)")
-_LEAD = re.compile(r"[\d@]|\w\.\w{2,}")
-
-
-def leads_somewhere(text: str) -> bool:
-    """Return whether a public text may hold a number, an address or a link, other than the well-known short numbers.
-
-    It looks for any digit, not only for those that make a number: a wrong yes costs a day, a wrong no leads residents
-    to somebody else.
-    """
-    return _LEAD.search(_EMERGENCY.sub("", normalize("NFKC", text))) is not None
 
 
 def personal_details_and_names(text: str, places: Callable[[], Iterable[str]]) -> tuple[PersonalDetail, ...]:

@@ -7,7 +7,7 @@ Nothing here is a secret: all of it stands on public pages, or decides when phon
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
 from enum import StrEnum
@@ -23,7 +23,6 @@ from portal.accounts.users import desks, desks_touched, member_names
 from portal.config import Palette, Settings
 from portal.core.i18n import LOCALES, language, moment
 from portal.core.numbers import read_number, telephone
-from portal.core.pii import leads_somewhere
 from portal.core.portal import current_portal
 from portal.core.stored_settings import SettingChange, last_changes, text_of
 from portal.core.waiting_changes import let_wait
@@ -236,14 +235,12 @@ def who_did(change: SettingChange | None, names: dict[int, str]) -> str:
     return names.get(change.member_id or 0, str(_("somebody"))) if change else ""
 
 
-def must_wait(values: Iterable[str]) -> bool:
-    """Return whether a change to these public texts waits: they may lead somewhere, and the city has opened.
+def has_opened() -> bool:
+    """Return whether the city's desk ever had a key: before, nobody can report, and nobody could agree to a change.
 
-    It has once its desk had a key: before, nobody can report, and nobody could agree.
+    Afterwards whatever residents read or call waits when it changes: words alone can lead them to somebody else, too.
     """
-    return any(map(leads_somewhere, values)) and any(
-        desk.kind == DeskKind.TRIAGE and had_key(desk.id) for desk in desks()
-    )
+    return any(desk.kind == DeskKind.TRIAGE and had_key(desk.id) for desk in desks())
 
 
 def ask_for_change(subject: str, changes: Mapping[str, tuple[str, str]], member_id: int) -> LazyString:

@@ -23,7 +23,7 @@ from portal.core.parity import left_behind
 from portal.core.statuses import NotFound
 from portal.core.waiting_changes import REFUSALS, waiting_fields
 from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
-from portal.home.city_settings import ask_for_change, must_wait
+from portal.home.city_settings import ask_for_change, has_opened
 from portal.home.demands import Demands, DemandSum, demand_sum, demands
 from portal.home.operator import (
     LICENSE_ADDRESS,
@@ -214,7 +214,7 @@ def edit() -> ResponseReturnValue:
     changes = form.changes(facts)
     if form.errors:
         return _page(form, facts), form.http_status
-    if must_wait(after for _before, after in changes.values()):
+    if changes and has_opened():
         flash(ask_for_change("operator", changes, current_user.id), "success")
         return redirect(url_for("settings.index"))
     restate({name: after for name, (_before, after) in changes.items()}, current_user.id)

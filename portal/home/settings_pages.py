@@ -46,9 +46,9 @@ from portal.home.city_settings import (
     as_typed,
     ask_for_change,
     clock_words,
+    has_opened,
     history,
     in_words,
-    must_wait,
     origins,
     summary,
     version_of,
@@ -307,7 +307,7 @@ def group(name: str) -> ResponseReturnValue:
 
 def _save(changed: Mapping[str, str]) -> Any:
     """Put these values in force, or let them wait; return a sentence that says which."""
-    if must_wait(value for name, value in changed.items() if name in DIVERTING):
+    if DIVERTING.keys() & changed.keys() and has_opened():
         before = {name: text_of(current_portal.settings, name) for name in changed}
         return ask_for_change(
             "setting", {name: (before[name], value) for name, value in changed.items()}, current_user.id
