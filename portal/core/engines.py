@@ -108,9 +108,9 @@ class CountingPool(QueuePool):
 def count_wait(what: str, seconds: float) -> None:
     """Count a wait for the database, if it was a long one."""
     if seconds >= SHORT_WAIT:
-        counters.add(f"waits|{what}")
+        counters.add(f"database_waits|{what}")
         if seconds >= LONG_WAIT:
-            counters.add(f"long_waits|{what}")
+            counters.add(f"database_long_waits|{what}")
 
 
 def sqlite(url: str) -> Engine:

@@ -29,7 +29,7 @@ def start(app: Portal) -> None:
     """Open the counters that `PORTAL_LIMITS_URL` names. Raises `BadSettings`."""
     settings = app.settings
     if settings.limits_url != POSTGRES:
-        app.limits = CountersInMemory(settings.in_memory, settings.secret)
+        app.limits = CountersInMemory(settings.in_memory / "limits.db", settings.secret)
     elif settings.database.startswith("postgresql"):
         url = settings.database.replace("postgresql+psycopg://", "postgresql://", 1)
         app.limits = CountersInPostgres(url, settings.secret)

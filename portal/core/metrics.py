@@ -4,19 +4,17 @@ Who reads this may be the person whom a report is about, or work with them. So w
 rounded down to tens; only faults are exact. Pages where something can be sent are counted as one ("forms"), all pages
 of the team as another ("team"): a line of their own would show, for months, in which minute somebody reported, or a
 place was released. There is no sum of seconds, as each request would change it.
-
-Counters come from `core.counters`, for this machine. Gauges are asked of the database at each scrape, through `GAUGES`.
 """
 
 from __future__ import annotations
 
 import hmac
+import json
 import time
-from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import accumulate
-from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import accumulate, groupby
+from operator import attrgetter
+from typing import NamedTuple
 
 from flask import Response, g, request
 from sqlalchemy.exc import SQLAlchemyError
@@ -27,46 +25,31 @@ from portal.core.db import db
 from portal.core.i18n import negotiate
 from portal.core.portal import Hook, Portal, current_portal
 from portal.core.statuses import NotFound
-from portal.core.suppression import FEWEST_SHOWN
+from portal.core.suppression import tens
+from portal.core.try_counters import CountersInMemory
 from portal.core.web import MACHINES, PUBLIC, SAFE_METHODS, AudienceBlueprint
 
-if TYPE_CHECKING:
-    from prometheus_client.core import Metric
-
-STEP = FEWEST_SHOWN
-BOUNDS = (0.005, 0.025, 0.1, 0.5, 2.5)
-"""Upper bounds in seconds of the histogram's buckets; the last bucket has none."""
-FORMS, TEAM, NONE = "forms", "team", "none"
-NOT_COUNTED = {"health", "metrics"}
-"""Blueprints that machines ask, not people."""
-
-
-class Family(NamedTuple):
-    """A family of counters. Its keys are its name here and the values of its labels, joined by `|`."""
-
-    name: str
-    help: str
-    labels: tuple[str, ...] = ()
-    is_exact: bool = False
-
-
-FAMILIES: Mapping[str, Family] = {
-    "requests": Family("portal_requests", "Requests, in tens.", ("route", "status")),
-    "errors": Family("portal_errors", "Requests that failed on our side.", ("route",), is_exact=True),
-    "cache": Family("portal_page_cache", "Pages kept for all readers, in tens.", ("result",)),
-    "refusals": Family("portal_refusals", "Tries beyond a rate limit, in tens.", ("limit",)),
-    "jobs": Family("portal_job_runs", "Runs of jobs, in tens.", ("name",)),
-    "job_failures": Family("portal_job_failures", "Runs of jobs that failed.", ("name",), is_exact=True),
-    "row_failures": Family("portal_row_failures", "Rows that a job could not work on.", (), is_exact=True),
-    "waits": Family("portal_database_waits", "Waits of 50 ms or more.", ("what",), is_exact=True),
-    "long_waits": Family("portal_database_long_waits", "Waits of a second or more.", ("what",), is_exact=True),
+BOUNDS = ("0.005", "0.025", "0.1", "0.5", "2.5", "+Inf")
+"""Upper bounds in seconds of the buckets of answers."""
+SECONDS = "portal_request_seconds_bucket"
+COUNTED: Mapping[str, tuple[str, str]] = {
+    "requests": ("Requests, in tens.", "route status"),
+    "page_cache": ("Pages kept for all readers, in tens.", "result"),
+    "refusals": ("Tries beyond a rate limit, in tens.", "limit"),
+    "job_runs": ("Runs of jobs, in tens.", "name"),
 }
-SECONDS = "seconds"
-SECONDS_NAME = "portal_request_seconds"
+FAULTS: Mapping[str, tuple[str, str]] = {
+    "errors": ("Requests that failed on our side.", "route"),
+    "job_failures": ("Runs of jobs that failed.", "name"),
+    "row_failures": ("Rows that a job could not work on.", ""),
+    "database_waits": ("Waits of 50 ms or more.", "what"),
+    "database_long_waits": ("Waits of a second or more.", "what"),
+}
+"""What is counted, and its labels: a key is the name here and the values of the labels, joined by `|`."""
 
 
 class Gauge(NamedTuple):
-    """A value that is asked at each scrape."""
+    """A value at a scrape: nothing that counts people or what they do, unless it is coarse."""
 
     name: str
     help: str
@@ -74,33 +57,16 @@ class Gauge(NamedTuple):
     labels: Mapping[str, str] = {}
 
 
-class Gauges(Protocol):
-    """Yields values of a feature: nothing that counts people or what they do, unless it is coarse."""
-
-    def __call__(self) -> Iterable[Gauge]: ...
-
-
-GAUGES: Hook[Gauges] = Hook("values for the monitoring")
-
-
-def tens(count: float) -> int:
-    """Return a count rounded down to tens, so that no single event changes it visibly."""
-    return int(count) // STEP * STEP
-
-
-def at_least(count: int) -> int:
-    """Return a number of waiting things rounded up to tens; 0 if there are none."""
-    return -(-count // STEP) * STEP
+GAUGES: Hook[Callable[[], Iterable[Gauge]]] = Hook("values for the monitoring, asked of the database at each scrape")
 
 
 def start(app: Portal) -> None:
     """Count, if the settings have a token for who may read it."""
-    if not app.settings.metrics_token:
-        counters.stop()
-        return
-    counters.start(app.settings.in_memory / "metrics")
-    app.before_request(_begin)
-    app.after_request(_count)
+    counters.store = None
+    if app.settings.metrics_token:
+        counters.store = CountersInMemory(app.settings.in_memory / "metrics.db", app.settings.secret)
+        app.before_request(_begin)
+        app.after_request(_count)
 
 
 def _begin() -> None:
@@ -108,17 +74,15 @@ def _begin() -> None:
 
 
 def _count(response: Response) -> Response:
-    rule = request.url_rule
-    room = request.blueprint
-    if room in NOT_COUNTED:
-        return response
-    route = route_of(rule, room)
-    counters.add(f"requests|{route}|{response.status_code // 100}xx")
-    if response.status_code >= 500:
-        counters.add(f"errors|{rule.rule if rule is not None else NONE}")
-    if (asked_at := g.pop("asked_at", None)) is not None:
-        place = bisect_left(BOUNDS, time.perf_counter() - asked_at)
-        counters.add(f"{SECONDS}|{route}|{place}")
+    rule, room = request.url_rule, request.blueprint
+    if room not in {"health", "metrics"}:
+        route = route_of(rule, room)
+        counters.add(f"requests|{route}|{response.status_code // 100}xx")
+        if response.status_code >= 500:
+            counters.add(f"errors|{rule.rule if rule else 'none'}")
+        if "asked_at" in g:
+            took = time.perf_counter() - g.asked_at
+            counters.add(f"seconds|{route}|{next(bound for bound in BOUNDS if took <= float(bound))}")
     return response
 
 
@@ -128,26 +92,14 @@ def route_of(rule: Rule | None, room: str | None) -> str:
     The rule of an address that matches a template by another method or none at all is `None`.
     """
     if rule is None or room is None:
-        return NONE
-    found = _labels().get(room)
-    return rule.rule if found is None else found
-
-
-def _labels() -> dict[str, str]:
-    """Return the label of each blueprint that is counted as one."""
-    portal = current_portal
-    if not portal.route_labels:
-        sends = {rule.endpoint.rpartition(".")[0] for rule in portal.url_map.iter_rules() if _can_send(rule)}
-        for name, room in portal.blueprints.items():
-            if isinstance(room, AudienceBlueprint) and room.audience.roles is not None:
-                portal.route_labels[name] = TEAM
-            elif getattr(room, "audience", MACHINES) is not PUBLIC or name in sends:
-                portal.route_labels[name] = FORMS
-    return portal.route_labels
-
-
-def _can_send(rule: Rule) -> bool:
-    return bool((rule.methods or set()) - set(SAFE_METHODS))
+        return "none"
+    if not current_portal.rooms_with_forms:
+        sending = (one for one in current_portal.url_map.iter_rules() if {*(one.methods or ())} - {*SAFE_METHODS})
+        current_portal.rooms_with_forms = {one.endpoint.rpartition(".")[0] for one in sending}
+    audience = getattr(current_portal.blueprints.get(room), "audience", MACHINES)
+    if audience.roles is not None:
+        return "team"
+    return rule.rule if audience is PUBLIC and room not in current_portal.rooms_with_forms else "forms"
 
 
 blueprint = AudienceBlueprint("metrics", __name__, audience=MACHINES, url_prefix="")
@@ -157,83 +109,48 @@ blueprint = AudienceBlueprint("metrics", __name__, audience=MACHINES, url_prefix
 def show() -> Response:
     """Return all counters and gauges to whoever has the token; to others this address does not exist."""
     db.read_only()
-    if not _has_token():
+    token = current_portal.settings.metrics_token
+    given = request.headers.get("Authorization", "")
+    if not token or not hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
         # As for an address that does not exist.
         g.lang = negotiate()
         raise NotFound
     return Response(exposition(), mimetype="text/plain; version=0.0.4")
 
 
-def _has_token() -> bool:
-    token = current_portal.settings.metrics_token
-    given = request.headers.get("Authorization", "")
-    return bool(token) and hmac.compare_digest(given.encode(), f"Bearer {token}".encode())
-
-
-class _Scrape:
-    """What the library asks for families."""
-
-    def __init__(self, families: Iterable[Metric]) -> None:
-        self._families = list(families)
-
-    def collect(self) -> Iterator[Metric]:
-        yield from self._families
-
-
-def exposition() -> bytes:
+def exposition() -> str:
     """Return everything in the text format of Prometheus."""
-    from prometheus_client import CollectorRegistry, generate_latest
+    lines = []
+    for name, group in groupby(sorted([*_counted(), *_asked()], key=attrgetter("name")), attrgetter("name")):
+        samples, family = list(group), name.removesuffix("_bucket")
+        kind = "histogram" if family != name else "counter" if name.endswith("_total") else "gauge"
+        lines += [f"# HELP {family} {samples[0].help}", f"# TYPE {family} {kind}"]
+        for sample in samples:
+            labels = ",".join(f"{label}={json.dumps(said)}" for label, said in sample.labels.items())
+            lines.append(f"{name}{{{labels}}} {float(sample.value)}")
+    return "\n".join([*lines, ""])
 
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Scrape([*_counted(counters.totals()), *_asked()]))
-    return generate_latest(registry)
 
-
-def _counted(totals: Mapping[str, float]) -> Iterator[Metric]:
-    from prometheus_client.core import CounterMetricFamily
-
-    by_family = defaultdict[str, list[tuple[list[str], float]]](list)
+def _counted() -> Iterator[Gauge]:
+    totals = dict(counters.store.run("SELECT key, hits FROM tries")) if counters.store is not None else {}
+    # A line that begins at zero would tell of the first time.
     for key, value in sorted(totals.items()):
-        name, *labels = key.split("|")
-        by_family[name].append((labels, value))
-    for name, family in FAMILIES.items():
-        metric = CounterMetricFamily(family.name, family.help, labels=family.labels)
-        for labels, value in by_family[name]:
-            # A line that begins at zero would tell of the first time.
-            if shown := value if family.is_exact else tens(value):
-                metric.add_metric(labels, shown)
-        yield metric
-    yield _histogram(by_family[SECONDS])
+        name, *said = key.split("|")
+        text, labels = {**COUNTED, **FAULTS}.get(name, ("", ""))
+        if text and (shown := value if name in FAULTS else tens(value)):
+            yield Gauge(f"portal_{name}_total", text, shown, dict(zip(labels.split(), said, strict=True)))
+    for route in sorted({key.split("|")[1] for key in totals if key.startswith("seconds|")}):
+        counts = list(accumulate(totals.get(f"seconds|{route}|{bound}", 0) for bound in BOUNDS))
+        for bound, count in zip(BOUNDS, counts, strict=True):
+            if tens(counts[-1]):
+                yield Gauge(SECONDS, "Seconds until an answer, in tens.", tens(count), {"route": route, "le": bound})
 
 
-def _histogram(counted: Iterable[tuple[list[str], float]]) -> Metric:
-    """Return the seconds that answers took, by route, as cumulative buckets in tens and without their sum."""
-    from prometheus_client.core import HistogramMetricFamily
-
-    metric = HistogramMetricFamily(SECONDS_NAME, "Seconds until an answer, in tens of requests.", labels=("route",))
-    routes = defaultdict[str, list[float]](lambda: [0.0] * (len(BOUNDS) + 1))
-    for (route, place), value in counted:
-        routes[route][int(place)] = value
-    names = [*map(str, BOUNDS), "+Inf"]
-    for route, values in routes.items():
-        buckets = [(name, tens(value)) for name, value in zip(names, accumulate(values), strict=True)]
-        if buckets[-1][1]:
-            metric.add_metric([route], buckets, sum_value=None)
-    return cast("Metric", metric)
-
-
-def _asked() -> Iterator[Metric]:
+def _asked() -> Iterator[Gauge]:
     """Yield the gauges. If the database cannot be read there is one that says so, and none that needs it."""
-    from prometheus_client.core import GaugeMetricFamily
-
     try:
-        found, is_up = [gauge for ask in GAUGES.plugged() for gauge in ask()], True
+        gauges, is_up = [gauge for ask in GAUGES.plugged() for gauge in ask()], True
     except SQLAlchemyError:
         db.rollback()
-        found, is_up = [], False
-    families: dict[str, GaugeMetricFamily] = {}
-    for gauge in (Gauge("portal_database_up", "Whether the database can be read.", is_up), *found):
-        if gauge.name not in families:
-            families[gauge.name] = GaugeMetricFamily(gauge.name, gauge.help, labels=tuple(gauge.labels))
-        families[gauge.name].add_metric(tuple(gauge.labels.values()), gauge.value)
-    yield from families.values()
+        gauges, is_up = [], False
+    yield from [Gauge("portal_database_up", "Whether the database can be read.", is_up), *gauges]

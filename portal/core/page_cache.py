@@ -96,7 +96,7 @@ class PageCache:
         page = self._pages.get(_key(environ)) if not environ.get("QUERY_STRING") else None
         if page is None or page.minute != _minute():
             return self._ask(environ, start_response)
-        counters.add("cache|hit")
+        counters.add("page_cache|hit")
         return _answer(page, environ, start_response)
 
     def forget(self) -> None:
@@ -130,7 +130,7 @@ class PageCache:
         body = b"".join(chunks)
         _close(chunks)
         if self._may_keep(environ, headers) and number == self._number:
-            counters.add("cache|miss")
+            counters.add("page_cache|miss")
             # `pages` is the dictionary of the version that was current before the page was rendered.
             page = pages[_key(environ)] = Page(headers, body, minute)
             return _answer(page, environ, start_response)

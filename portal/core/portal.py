@@ -69,8 +69,8 @@ class Portal(Flask):
         """Pages with marks to fill in, see `page_cache.filled`."""
         self.last_read: dict[Hashable, Any] = {}
         """What public pages read last, for while the database is away."""
-        self.route_labels: dict[str, str] = {}
-        """Labels of blueprints that the monitoring counts as one; see `core.metrics`."""
+        self.rooms_with_forms: set[str] = set()
+        """Names of blueprints in which something can be sent; see `core.metrics`."""
         self.kept_texts: dict[tuple[str, str], tuple[str, frozenset[str]]] = {}
         """Texts and words of pages that no row changes, for the search."""
         self.stored_settings: dict[str, str] = {}

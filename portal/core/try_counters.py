@@ -66,14 +66,15 @@ class TryCounters:
         self._secret = secret
         self._lock = threading.RLock()
         self._connection: Any = None
+        self._parents: Any = None
         self._process = 0
 
     def run(self, statement: str, *values: object) -> list[Any]:
         """Execute one statement and return its rows."""
         with self._lock:
-            # A connection from before a fork belongs to the parent.
+            # A connection from before a fork belongs to the parent: it is not even closed here.
             if self._connection is None or self._process != os.getpid():
-                self._connection, self._process = self._open(), os.getpid()
+                self._parents, self._connection, self._process = self._connection, self._open(), os.getpid()
             cursor = self._connection.execute(statement, values)
             return cursor.fetchall() if cursor.description else []
 
@@ -121,13 +122,13 @@ class TryCounters:
 
 
 class CountersInMemory(TryCounters):
-    """The counters of one machine, in a file of SQLite; `Settings.in_memory` says where."""
+    """The counters of one machine, in a file of SQLite in the folder `Settings.in_memory`."""
 
-    def __init__(self, folder: Path, secret: str) -> None:
+    def __init__(self, path: Path, secret: str) -> None:
         super().__init__(secret)
-        self._path = folder / "limits.db"
+        self._path = path
         # SQLite fails without waiting if two processes switch a new file to WAL.
-        with (folder / "limits.db.lock").open("w") as lock, closing(self._open()) as made:
+        with Path(f"{path}.lock").open("w") as lock, closing(self._open()) as made:
             fcntl.flock(lock, fcntl.LOCK_EX)
             made.executescript("PRAGMA journal_mode=WAL;" + TABLES.format(kind="TABLE", storage="WITHOUT ROWID"))
 

@@ -57,7 +57,7 @@ def rows(data_dir: Path, table: str) -> list[tuple[object, ...]]:
 
 
 def test_what_is_deleted_is_overwritten_in_memory_too(tmp_path: Path) -> None:
-    storage = CountersInMemory(tmp_path, "secret")
+    storage = CountersInMemory(tmp_path / "limits.db", "secret")
     storage.count("pseudonym of an address", 0)
     storage.salt()
     everything = b"".join(path.read_bytes() for path in tmp_path.glob("limits.db*"))
@@ -194,7 +194,7 @@ def test_a_number_takes_the_place_of_an_earlier_one_and_ends(app) -> None:
 
 def test_all_who_are_first_on_a_day_get_one_salt(settings) -> None:
     """Each has a connection of its own, as processes have: nobody's salt is erased by another who comes at once."""
-    everybody = [CountersInMemory(settings.in_memory, "secret") for _ in range(8)]
+    everybody = [CountersInMemory(settings.in_memory / "limits.db", "secret") for _ in range(8)]
     every_salt = set()
     for day in (f"2026-05-{number:02}" for number in range(1, 29)):
         with time_machine.travel(f"{day}T12:00:00+00:00"), ThreadPoolExecutor(len(everybody)) as crowd:

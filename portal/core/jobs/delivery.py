@@ -34,8 +34,9 @@ from portal.core.jobs.pacing import Priority
 from portal.core.jobs.retries import UNSETTLED, DeliveryState, Outcome, Retry, RetryStep, Unknown, Unreachable
 from portal.core.jobs.turns import NEVER, Turn, may_tick
 from portal.core.logs import LogEvent, log_error
-from portal.core.metrics import Gauge, at_least
+from portal.core.metrics import Gauge
 from portal.core.portal import Hook, current_portal
+from portal.core.suppression import at_least
 
 if TYPE_CHECKING:
     from huey.consumer import Consumer

@@ -227,7 +227,7 @@ class Engine:
 
     def guard(self, name: str, work: Callable[[], None]) -> None:
         """Run `work` in an application context of its own. An error is logged without its text and not raised."""
-        counters.add(f"jobs|{name}")
+        counters.add(f"job_runs|{name}")
         with self._app.app_context():
             try:
                 work()
