@@ -15,8 +15,6 @@ from portal.markets.places import GATHERINGS
 from portal.meetings import (
     agenda,
     agenda_pages,
-    congregations,
-    congregations_pages,
     door,
     door_pages,
     editor_pages,
@@ -36,7 +34,6 @@ from portal.meetings import (
 from portal.meetings.calendars import fetching, pages
 from portal.meetings.calendars import texts as calendars_texts
 from portal.meetings.calendars.calendars import OutsideEvent
-from portal.meetings.congregations import ERASED_OF_HEAD_COUNTS
 from portal.meetings.door import DoorCount
 from portal.meetings.meeting import about_shown_meetings, is_over_since, monthly_meetings, places_of_meetings
 from portal.meetings.paper import congregation_pages, paper
@@ -71,7 +68,6 @@ FEATURE = Feature(
         pages.blueprint,
         agenda_pages.blueprint,
         door_pages.blueprint,
-        congregations_pages.blueprint,
     ),
     timetable=(
         Timed("seats", MINUTE, hosting.settle_all),
@@ -87,7 +83,6 @@ FEATURE = Feature(
         door.REFUSALS,
         series.REFUSALS,
         agenda.REFUSALS,
-        congregations.REFUSALS,
     ),
     audited=(
         texts.AUDITED,
@@ -119,7 +114,6 @@ FEATURE = Feature(
             DoorCount,
             lambda _now: is_over_since(30, DoorCount.meeting_id),
         ),
-        *ERASED_OF_HEAD_COUNTS,
     ),
     kept=(
         ("wordings of reminders", "as long as the portal runs: what people read when they agreed to be reminded"),
@@ -140,7 +134,7 @@ FEATURE = Feature(
             _l("Meetings"),
             navigation.EDITORS,
             navigation.MEETINGS_AND_NEWS,
-            rooms=("meetings_calendars", "meetings_heads", "meetings_venues"),
+            rooms=("meetings_calendars", "meetings_venues"),
         ),
         NavigationItem(
             60,
