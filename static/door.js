@@ -127,13 +127,10 @@ function tell(told) {
   line.hidden = false;
 }
 
-async function erase() {
+function erase() {
   clearTimeout(wait);
   try {
     localStorage.removeItem(STORE);
-    for (const name of await caches.keys()) if (name.startsWith(`${STORE}-`)) await caches.delete(name);
-    const workers = await navigator.serviceWorker.getRegistrations();
-    await Promise.all(workers.filter((one) => one.scope.endsWith(`/${words.door}/door/`)).map((one) => one.unregister()));
   } catch {
     // There was nothing that could be kept.
   }
@@ -143,16 +140,16 @@ async function finish() {
   await send();
   const kept = load();
   if (kept.turn !== kept.sent) return;
-  await erase();
+  erase();
   location.replace(words.back);
 }
 
 // After the evening nothing stays on the phone; what could not be sent gets half a day more.
-async function look() {
+function look() {
   const kept = load();
   const isOver = Date.now() > UNTIL;
   if (isOver && (kept.turn === kept.sent || Date.now() > UNTIL + LATER)) {
-    await erase();
+    erase();
     page.replaceChildren(Object.assign(document.createElement("p"), { textContent: words.over }));
     return;
   }
@@ -168,9 +165,8 @@ document.addEventListener("click", (event) => {
 });
 addEventListener("online", send);
 addEventListener("storage", show);
+// Without a network this page cannot be opened again.
+addEventListener("beforeunload", (event) => !navigator.onLine && event.preventDefault());
 
 show();
 look();
-if (Date.now() <= UNTIL && "serviceWorker" in navigator) {
-  navigator.serviceWorker.register(`${words.worker}&until=${UNTIL}&name=${STORE}-`).catch(() => {});
-}

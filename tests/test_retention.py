@@ -23,7 +23,6 @@ from portal.core.purge import Purge
 from portal.following.following import Follower, FollowRefusal, Subscription
 from portal.following.notices import FollowNotice, FollowNoticeState, NewsAudience
 from portal.indicators.imports.uploads import Upload
-from portal.meetings.congregations import HeadImport
 from portal.meetings.door import DoorCount
 from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp
 from portal.partners.callin import call_in as call_ins
@@ -158,10 +157,6 @@ def make_door_count(session):
     meeting = make_meeting(session, starts_at=midnight + timedelta(hours=1))
     session.flush()
     return add(session, DoorCount(meeting_id=meeting.id, door="a" * 32, turn=1, counts={"who.faith": 1}))
-
-
-def make_head_import(session):
-    return add(session, HeadImport(member_id=make_member(session).id, made_at=now(), before={}, after={}))
 
 
 def make_sign_in(session):
@@ -311,7 +306,6 @@ CASES = {
     "silent reports": (make_thread, 365 * DAY),
     "answers to meetings": (make_answer, DAY),
     "counts of doors": (make_door_count, 30 * DAY),
-    "imports of head counts": (make_head_import, 30 * DAY),
     "files of figures": (make_file_of_figures, DAY),
     "ways back to phones": (make_route, DAY),
     "conversations by text": (make_talk, timedelta(hours=2)),

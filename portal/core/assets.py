@@ -3,8 +3,8 @@
 People edit the folder `static/`; nothing in it is built. At start it is copied once, with compressed twins, into the
 data folder, under the digest of its content.
 
-Here too is the service worker of pages that a phone or tablet keeps for one evening. It caches the page in whose folder
-it lies, and its files, until a set time; signing out erases them.
+Here too is the service worker of the page that a tablet keeps for one evening. It caches the page in whose folder it
+lies, and its files, until a set time; signing out erases them.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def _compress_into(folder: Path) -> None:
                 pass
 
 
-WORKER = "door-worker.js"
+WORKER = "stage-worker.js"
 
 
 def worker() -> Response:

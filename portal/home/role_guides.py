@@ -85,8 +85,8 @@ HEADS = GuideStep(
         "At the door count with your thumb. Afterwards say in public what came of it: what you heard, and what "
         "happens next."
     ),
-    "meetings_heads.index",
-    ("meetings_heads", "meetings_door", "meetings_report_back"),
+    "meetings_editor.index",
+    ("meetings_door", "meetings_report_back"),
 )
 NEWS = GuideStep(
     _l("Write to the neighbors"),

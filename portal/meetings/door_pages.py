@@ -1,8 +1,7 @@
-"""Pages for counting at the door: the counter on a phone, its service worker, and the form for paper sheets.
+"""Pages for counting at the door: the counter on a phone, and the form for paper sheets.
 
 A phone at a door can be stolen. So the page holds no name, no title and no place, no access code and no CSRF token: the
-phone requests a token when it sends. Its service worker caches this page and its files, and nothing else behind the
-sign-in.
+phone requests a token when it sends. The phone keeps the counts and nothing else until they are sent.
 """
 
 from __future__ import annotations
@@ -22,7 +21,6 @@ from werkzeug.wrappers import Response
 from wtforms.validators import NumberRange, Optional
 
 from portal.accounts.sign_in import current_user
-from portal.core import assets
 from portal.core.forms import IntegerField, ProtectedForm, readable
 from portal.core.web import AudienceBlueprint, members
 from portal.meetings import door
@@ -78,7 +76,6 @@ def _form() -> type[SheetForm]:
 
 
 MOST_SENT = 16 * 1024
-FILES = ("portal.css", "door.css", "door.js")
 blueprint = AudienceBlueprint(
     "meetings_door",
     __name__,
@@ -107,18 +104,7 @@ def count(meeting_id: int) -> str:
         meeting=meeting,
         counters=counters(),
         until=round((ends + KEPT_ON_PHONE).timestamp() * 1000) if ends else 0,
-        worker=assets.worker_address("meetings_door.worker", FILES, meeting_id=meeting.id),
     )
-
-
-@blueprint.get("/worker.js")
-def worker(meeting_id: int) -> FlaskResponse:
-    """Send the service worker that keeps the page on the phone.
-
-    It is served here because the scope of a service worker is its own folder.
-    """
-    editable_meeting(meeting_id, current_user.id)
-    return assets.worker()
 
 
 @blueprint.get("/token")

@@ -17,8 +17,6 @@ from portal.meetings import (
     agenda_pages,
     busy,
     busy_pages,
-    congregations,
-    congregations_pages,
     door,
     door_pages,
     editor_pages,
@@ -34,7 +32,6 @@ from portal.meetings import (
     venues_pages,
     week_pages,
 )
-from portal.meetings.congregations import ERASED_OF_HEAD_COUNTS
 from portal.meetings.door import DoorCount
 from portal.meetings.meeting import about_shown_meetings, is_over_since, monthly_meetings, places_of_meetings
 from portal.meetings.paper import congregation_pages, paper
@@ -68,7 +65,6 @@ FEATURE = Feature(
         busy_pages.blueprint,
         agenda_pages.blueprint,
         door_pages.blueprint,
-        congregations_pages.blueprint,
     ),
     timetable=(
         Timed("reminders", MINUTE, hosting.remind_all),
@@ -82,7 +78,6 @@ FEATURE = Feature(
         door.REFUSALS,
         series.REFUSALS,
         agenda.REFUSALS,
-        congregations.REFUSALS,
     ),
     audited=(
         texts.AUDITED,
@@ -111,7 +106,6 @@ FEATURE = Feature(
             DoorCount,
             lambda _now: is_over_since(30, DoorCount.meeting_id),
         ),
-        *ERASED_OF_HEAD_COUNTS,
     ),
     kept=(
         ("wordings of reminders", "as long as the portal runs: what people read when they agreed to be reminded"),
@@ -129,7 +123,7 @@ FEATURE = Feature(
             _l("Meetings"),
             navigation.EDITORS,
             navigation.MEETINGS_AND_NEWS,
-            rooms=("meetings_hours", "meetings_heads", "meetings_venues"),
+            rooms=("meetings_hours", "meetings_venues"),
         ),
         NavigationItem(
             60,

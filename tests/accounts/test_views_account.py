@@ -139,7 +139,6 @@ def test_a_room_that_leads_to_nothing_yet_is_not_in_the_bar(app: Portal, work: W
     ("role", "address", "room"),
     [
         ("organizer", "meetings/series", "Meetings"),
-        ("organizer", "head-counts/", "Meetings"),
         ("organizer", "news/new", "News"),
         ("organizer", "surveys/", "Surveys"),
         ("evaluator", "surveys/", "Figures"),

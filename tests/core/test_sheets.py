@@ -8,13 +8,48 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from portal.core.cells import Wrong
-from portal.core.sheets import UnreadableWorkbook, cells_of
-from tests.meetings.head_import.test_head_import import workbook
+from portal.core.cells import Wrong, count_of, letter
+from portal.core.sheets import MOST_BYTES, UnreadableWorkbook, cells_of
 
 PLAIN = [["Area", "Count"], ["a", 4]]
 ROW = b"</row>"
 Rows = Sequence[Sequence[object]]
+
+
+def workbook(rows: list[list[object]]) -> bytes:
+    """The smallest XLSX file that holds these cells."""
+    lines = []
+    for number, row in enumerate(rows, 1):
+        cells = [
+            f'<c r="{letter(at)}{number}"><v>{cell}</v></c>'
+            if isinstance(cell, int | float)
+            else f'<c r="{letter(at)}{number}" t="inlineStr"><is><t>{cell}</t></is></c>'
+            for at, cell in enumerate(row)
+        ]
+        lines.append(f'<row r="{number}">{"".join(cells)}</row>')
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    package = "http://schemas.openxmlformats.org/package/2006"
+    kinds = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+    rels = "application/vnd.openxmlformats-package.relationships+xml"
+    parts = {
+        "[Content_Types].xml": f'<Types xmlns="{package}/content-types">'
+        f'<Default Extension="rels" ContentType="{rels}"/>'
+        f'<Override PartName="/xl/workbook.xml" ContentType="{kinds}.sheet.main+xml"/>'
+        f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{kinds}.worksheet+xml"/></Types>',
+        "_rels/.rels": f'<Relationships xmlns="{package}/relationships">'
+        f'<Relationship Id="r1" Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{office}">'
+        '<sheets><sheet name="S" sheetId="1" r:id="r1"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}/relationships">'
+        f'<Relationship Id="r1" Type="{office}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
+        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{"".join(lines)}</sheetData></worksheet>',
+    }
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as packed:
+        for name, content in parts.items():
+            packed.writestr(name, content)
+    return made.getvalue()
 
 
 def changed(part: str, change: Callable[[bytes], bytes], content: bytes | None = None) -> bytes:
@@ -142,3 +177,28 @@ def test_no_file_is_searched_again_and_again(row: bytes) -> None:
     with pytest.raises(UnreadableWorkbook) as reason:
         cells_of(with_row(row))
     assert reason.value.key == "unreadable"
+
+
+def test_cells_are_whole_numbers_or_none() -> None:
+    assert [letter(number) for number in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
+    assert [count_of(cell) for cell in (True, "1,5", "", None, "٣", 1e300, "007")] == [None] * 6 + [7]
+    assert [count_of(cell) for cell in ("1,200", "1,234,567", "12,0", "12.00", "3.00000")] == [1200, 1234567, 12, 12, 3]
+    # What these mean depends on who wrote them.
+    assert [count_of(cell) for cell in ("1.000", "1,20", "12,3456", "1 200")] == [None] * 4
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_text_of_any_program_for_tables(delimiter: str) -> None:
+    text = delimiter.join(("Reunión", "Jóvenes")) + "\r\n" + delimiter.join(("a", "3"))
+    for content in (text.encode(), b"\xef\xbb\xbf" + text.encode(), text.encode("cp1252")):
+        assert cells_of(content).rows == [["Reunión", "Jóvenes"], ["a", "3"]]
+
+
+def test_what_is_no_table_breaks_nothing() -> None:
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("xl/workbook.xml", b"0" * 30_000_000)
+    broken = workbook([["a"]])[:-200]
+    for content in (b"\x00\x01", b"PK\x03\x04 no", bomb.getvalue(), broken, b"a" * (MOST_BYTES + 1)):
+        with pytest.raises(UnreadableWorkbook):
+            cells_of(content)

@@ -1,4 +1,4 @@
-"""An evening at the door: opened once, then without a network, and nothing is left on the phone afterwards."""
+"""An evening at the door: opened, then without a network, and nothing is left on the phone afterwards."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from tests.conftest import Work
 from tests.journeys.browsing import Window, press
 from tests.journeys.conftest import Hire, Visit
 from tests.make import make_meeting
-from tests.patience import wait_for
 
 LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
 SENT = {"en": "Everything is sent.", "es": "Todo está enviado."}
@@ -39,9 +38,7 @@ def meeting(work: Work, hire: Hire) -> Meeting:
 
 
 def at_door(visit: Visit, hire: Hire, meeting: Meeting, lang: str = "en") -> Window:
-    window = visit(f"/{lang}/team/meetings/{meeting.id}/door/", member=hire("organizer", language=lang))
-    wait_for(lambda: len(kept(window.page)["paths"]) == 4)
-    return window
+    return visit(f"/{lang}/team/meetings/{meeting.id}/door/", member=hire("organizer", language=lang))
 
 
 def kept(page: Page) -> dict[str, Any]:
@@ -64,7 +61,7 @@ def sums(work: Work, meeting: Meeting) -> dict[str, int]:
 
 
 @LANGUAGES
-def test_without_a_network_it_can_be_opened_again_and_nothing_is_lost(
+def test_without_a_network_taps_are_kept_until_they_are_sent(
     visit: Visit, hire: Hire, work: Work, meeting: Meeting, lang: str
 ) -> None:
     window = at_door(visit, hire, meeting, lang)
@@ -76,15 +73,21 @@ def test_without_a_network_it_can_be_opened_again_and_nothing_is_lost(
     tap(page, "who.youth")
     tap(page, "language.es")
     expect(page.locator("[data-state]")).to_contain_text(WAITING[lang])
-    page.reload()
-    assert [shown(page, name) for name in ("who.residents", "who.youth", "language.es")] == ["3", "1", "1"]
+    # A thumb that reloads the page is asked first; whoever closes it all the same loses nothing.
+    with page.expect_event("dialog") as asked:
+        page.close(run_before_unload=True)
+    assert asked.value.type == "beforeunload"
+    asked.value.dismiss()
     tap(page, "who.police")
     page.locator("[data-undo-last]").click()
     assert shown(page, "who.police") == "0"
-    page.reload()
-    expect(page.locator("[data-undo-last]")).to_be_enabled()
     assert sums(work, meeting) == {"who.residents": 3}
+    page.close()
+    page = window.context.new_page()
     window.context.set_offline(False)
+    page.goto(f"/{lang}/team/meetings/{meeting.id}/door/")
+    assert [shown(page, name) for name in ("who.residents", "who.youth", "language.es")] == ["3", "1", "1"]
+    expect(page.locator("[data-undo-last]")).to_be_enabled()
     expect(page.locator("[data-state]")).to_have_text(SENT[lang])
     assert sums(work, meeting) == {"who.residents": 3, "who.youth": 1, "language.es": 1}
 
@@ -98,18 +101,12 @@ def test_a_phone_holds_no_name_no_code_and_no_other_page(
     page.goto(f"/en/team/meetings/{meeting.id}/paper/")
     page.goto(f"/en/team/meetings/{meeting.id}/door/")
     tap(page, "who.residents")
-    folder = f"/en/team/meetings/{meeting.id}/door/"
     found = kept(page)
-    assert found["paths"] == sorted([folder, "/static/door.css", "/static/door.js", "/static/portal.css"])
-    assert [scope.removeprefix(page.url.partition("/en/")[0]) for scope in found["workers"]] == [folder]
+    assert (found["paths"], found["workers"]) == ([], [])
     (store,) = found["store"].values()
     assert set(json.loads(store)) == {"door", "turn", "sent", "counts", "steps", "until"}
-    cached = page.evaluate(
-        "async () => (await (await caches.match(location.href)).text())",
-    )
     for secret in (meeting.title.en, meeting.place.en, "csrf", 'token" value', "Ana Member"):
-        assert secret not in cached
-    assert "csrf_token" not in page.content()
+        assert secret not in page.content()
 
 
 def test_several_doors_add_up_and_sending_again_changes_nothing(
@@ -176,7 +173,6 @@ def test_after_the_evening_the_page_erases_itself(visit: Visit, hire: Hire, work
     window = at_door(visit, hire, meeting)
     tap(window.page, "who.residents")
     expect(window.page.locator("[data-state]")).to_have_text(SENT["en"])
-    window.context.set_offline(True)
     window.context.add_init_script(f"const then = Date.now; Date.now = () => then() + {15 * 3600 * 1000};")
     window.page.reload()
     expect(window.page.locator("[data-door]")).to_contain_text("The evening is over")

@@ -118,7 +118,7 @@ TEAM = """
     /team/meetings/{meeting}/coming /team/meetings/{meeting}/coming/list /team/meetings/{meeting}/answers/
     /team/meetings/{meeting}/paper/ /team/meetings/{meeting}/paper/phone-tree
     /team/meetings/{meeting}/agenda/ /team/meetings/{tonight}/door/ /team/meetings/{tonight}/door/typed
-    /team/head-counts/ /team/meetings/{meeting}/paper/door /team/meetings/{meeting}/paper/evening
+    /team/meetings/{meeting}/paper/door /team/meetings/{meeting}/paper/evening
     /team/meetings/{past}/report-back/ /team/meetings/{past}/report-back/heads
     /team/meetings/series/ /team/meetings/series/{series} /team/meetings/series/{series}/rhythm
     /team/meetings/series/{series}/end /team/meetings/series/from/{meeting} /team/meetings/{repeated}
@@ -211,7 +211,7 @@ ELSEWHERE = """
     demo_phone.first news.feed news.tag_feed guides.file guides_editor.file
     commitments.file commitments_steps.file
     posters.shared_link flyers.drawing
-    meetings_door.worker meetings_door.token meetings_heads.table tonight.worker
+    meetings_door.token tonight.worker
     meetings.calendar flyers.paper flyers.picture meetings.entry meetings.place_calendar meetings_rsvp.mine
     meetings.feed meetings.place_feed
     meetings_remind.ask

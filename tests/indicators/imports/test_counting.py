@@ -19,9 +19,8 @@ from portal.indicators.imports.counting import MOST_TYPES, count_file, look_at
 from portal.indicators.imports.mapping import ColumnMapping, as_json
 from portal.indicators.imports.rows import SeenIncidents, UnreadableRows, rows_of
 from portal.indicators.imports.uploads import count_apart
-from tests.core.test_sheets import changed, two_sheets
+from tests.core.test_sheets import changed, two_sheets, workbook
 from tests.indicators.imports.test_month_files import BEGINS_1904, DATES, JANUARY, styled
-from tests.meetings.head_import.test_head_import import workbook
 
 WEST, EAST = shapely.box(-79.82, 36.19, -79.80, 36.21), shapely.box(-79.81, 36.19, -79.79, 36.21)
 HEAD = "Day,Type,Lon,Lat,Block"

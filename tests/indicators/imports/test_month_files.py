@@ -12,9 +12,8 @@ import pytest
 from portal.core.sheets import cells_of
 from portal.indicators.imports.months_table import read_months
 from tests.conftest import Work
-from tests.core.test_sheets import changed, two_sheets
+from tests.core.test_sheets import changed, two_sheets, workbook
 from tests.indicators.imports.test_months import HEADINGS, LAST, LONG, TODAY, evaluator, place_counts, send
-from tests.meetings.head_import.test_head_import import workbook
 from tests.page import Reader
 
 __all__ = ("evaluator",)

@@ -30,9 +30,8 @@ from portal.indicators.imports.uploads import Upload, UploadPart
 from portal.indicators.measures import AreaPart, plus
 from portal.markets.places import Market
 from tests.conftest import Work
-from tests.core.test_sheets import changed
+from tests.core.test_sheets import changed, workbook
 from tests.make import SCHEDULE, let_in, make_market, make_member, sign_in
-from tests.meetings.head_import.test_head_import import workbook
 from tests.page import SAME_ORIGIN, Form, Page, Reader
 
 HEADINGS = {"area": AREA, "measure": MEASURE, "month": MONTH, "count": VALUE, "note": IGNORED}

@@ -131,7 +131,7 @@ def test_a_meeting_at_a_hidden_place_has_no_door_for_others(app: Portal, editor:
         meeting = make_meeting(session, market_id=market.id, starts_at=now())
         admitted = make_member(session, ("organizer",))
         let_in(session, market, admitted)
-    for path in ("", "worker.js", "token", "typed"):
+    for path in ("", "token", "typed"):
         assert editor.client.get(base(meeting) + path, headers=SAME_ORIGIN).status_code == 404
     client = app.test_client()
     sign_in(client, admitted)

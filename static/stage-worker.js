@@ -1,4 +1,4 @@
-// Keeps the page of one door and its files for one evening, and nothing else: its address says which, and until when.
+// Keeps one page and its files for one evening, and nothing else: its address says which, and until when.
 
 const given = new URL(location.href).searchParams;
 const UNTIL = Number(given.get("until")) + 12 * 3600 * 1000;
