@@ -633,17 +633,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_markets_market')),
     sa.UniqueConstraint('slug', name=op.f('uq_markets_market_slug'))
     )
-    op.create_table('meetings_head_import',
-    sa.Column('id', ID, nullable=False),
-    sa.Column('member_id', ID, nullable=False),
-    sa.Column('made_at', MOMENT, nullable=False),
-    sa.Column('before', sa.JSON(), nullable=False),
-    sa.Column('after', sa.JSON(), nullable=False),
-    sa.Column('undone_at', MOMENT, nullable=True),
-    sa.ForeignKeyConstraint(['member_id'], ['accounts_member.id'], name=op.f('fk_meetings_head_import_member_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_meetings_head_import'))
-    )
-    op.create_index(op.f('ix_meetings_head_import_member_id'), 'meetings_head_import', ['member_id'], unique=False)
     op.create_table('meetings_venue',
     sa.Column('id', ID, nullable=False),
     sa.Column('address', sa.String(length=200), nullable=False),
@@ -2455,7 +2444,6 @@ def downgrade() -> None:
     op.drop_table("news_guide")
     op.drop_table("meetings_weekly_hours")
     op.drop_table("meetings_venue")
-    op.drop_table("meetings_head_import")
     op.drop_table("markets_market")
     op.drop_table("indicators_upload")
     op.drop_table("indicators_import")
