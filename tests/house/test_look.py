@@ -65,7 +65,7 @@ def test_the_edge_of_a_field_can_be_seen(ground: str, dark: bool) -> None:
         ("portal.js", 2_300),
         ("draft.js", 900),
         ("blot.js", 1_200),
-        ("voice.js", 2_000),
+        ("voice.js", 2_100),
         ("run.js", 1_500),
         ("sign-in.js", 1_900),
     ],

@@ -18,14 +18,13 @@ from portal.indicators.panels.reading import (
     Panel,
     change_caveats,
     change_sentence,
-    day_words,
     month_words,
     percent_words,
     period_words,
 )
 from portal.indicators.panels.ways import disagreement_words
 from portal.indicators.snapshots.protection import LEAST_MOVED, REACH
-from portal.indicators.snapshots.snapshots import DocumentText, Registration
+from portal.indicators.snapshots.snapshots import DocumentText
 
 KINDS = {
     "calls": _l("Calls for help"),
@@ -95,13 +94,6 @@ METHOD = (
         "We say nothing with fewer than 12 months before or 6 months after, and give no percentage where fewer than 20 "
         "were to be expected."
     ),
-)
-FIXED_BEFORE = _l(
-    "What would be counted, and how, was fixed on %(day)s, before the day of the meeting was entered. So nobody could "
-    "pick the numbers that look best."
-)
-FIXED_AFTER = _l(
-    "What would be counted, and how, was fixed on %(day)s, after the meeting. So be more careful with what it says."
 )
 
 
@@ -346,12 +338,6 @@ def method_sentences(areas: int, rings: int, times: int) -> list[str]:
     else:
         compared = _("There is nothing to compare the place with. So nobody can say what would have happened anyway.")
     return [str(words) % {"times": times} for words in (compared, *([RINGS] if rings else []), *METHOD)]
-
-
-def plan_sentences(plan: Registration) -> list[str]:
-    """Return when the plan was fixed, and its deviations."""
-    first = FIXED_BEFORE if plan.before_call_in else FIXED_AFTER
-    return [str(first) % {"day": day_words(plan.locked_on)}, *map(deviation_sentence, plan.deviations)]
 
 
 Names = Mapping[str, str]
