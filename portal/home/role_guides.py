@@ -78,10 +78,11 @@ MEETINGS = GuideStep(
     _l("Plan a meeting people can come to"),
     _l(
         "Give it a name, a day and a place. Say if there is an interpreter, childcare, food and a ride: an honest "
-        "“no” is an answer too. Both languages go out together."
+        "“no” is an answer too. Both languages go out together. At the door count heads, never names; "
+        "afterwards say in public what came of it."
     ),
     "meetings_editor.index",
-    ("meetings_editor", "meetings_series", "meetings_templates", "meetings_around"),
+    ("meetings_editor", "meetings_series", "meetings_templates", "meetings_around", "meetings_door", "meetings_report"),
     "meeting",
 )
 WEEK = GuideStep(
@@ -93,15 +94,6 @@ WEEK = GuideStep(
     "meetings_week.index",
     ("meetings_week", "meetings_calendars"),
     "weeks",
-)
-HEADS = GuideStep(
-    _l("Count heads, never names"),
-    _l(
-        "At the door count with your thumb. Afterwards say in public what came of it: what you heard, and what "
-        "happens next."
-    ),
-    "meetings_editor.index",
-    ("meetings_door", "meetings_report_back"),
 )
 NEWS = GuideStep(
     _l("Write to the neighbors"),
@@ -214,7 +206,7 @@ ACCOUNT = GuideStep(
 GUIDES: Mapping[Role, tuple[GuideStep, ...]] = {
     Role.TRIAGE: (TODAY, DESK, ANSWERS, COLLEAGUES, ACCOUNT),
     Role.OVERSIGHT: (TODAY, DESK, ANSWERS, COLLEAGUES, ACCOUNT),
-    Role.ORGANIZER: (TODAY, WEEK, MEETINGS, HEADS, NEWS, RECEIVED, PROMISES, ACCOUNT),
+    Role.ORGANIZER: (TODAY, WEEK, MEETINGS, NEWS, RECEIVED, PROMISES, ACCOUNT),
     Role.COMMUNITY_LEAD: (TODAY, PLACES, PROMISES, MEETINGS, NEWS, RECEIVED, STUDIES, FIGURES, ACCOUNT),
     Role.FAITH_PARTNER: (TODAY, CIRCLES, PLACES, ACCOUNT),
     Role.FACILITATOR: (TODAY, CIRCLES, PROMISES, PLACES, ACCOUNT),
