@@ -342,7 +342,8 @@ def _page_of_form() -> str | None:
         # A slash too many: such an address stands on no page of ours.
         return None
     room = current_app.blueprints.get(endpoint.rpartition(".")[0])
-    if not isinstance(room, AudienceBlueprint) or room.audience.machine:
+    # The team's pages say nothing by it: the address could be one of a hidden place.
+    if not isinstance(room, AudienceBlueprint) or room.audience != PUBLIC:
         return None
     if room.sent_from:
         return url_for(room.sent_from, lang=values["lang"])

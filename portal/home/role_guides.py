@@ -68,25 +68,17 @@ MEETINGS = GuideStep(
     _l("Plan a meeting people can come to"),
     _l(
         "Give it a name, a day and a place. Say if there is an interpreter, childcare, food and a ride: an honest "
-        "“no” is an answer too. Both languages go out together."
+        "“no” is an answer too. Both languages go out together. At the door count heads, never names; "
+        "afterwards say in public what came of it."
     ),
     "meetings_editor.index",
-    ("meetings_editor", "meetings_series", "meetings_around"),
+    ("meetings_editor", "meetings_series", "meetings_around", "meetings_door", "meetings_report_back"),
 )
 WEEK = GuideStep(
     _l("Look at two weeks at once"),
     _l("Here you see what each meeting still lacks, who comes, and what the churches have on that evening."),
     "meetings_week.index",
     ("meetings_week", "meetings_hours"),
-)
-HEADS = GuideStep(
-    _l("Count heads, never names"),
-    _l(
-        "At the door count with your thumb. Afterwards say in public what came of it: what you heard, and what "
-        "happens next."
-    ),
-    "meetings_editor.index",
-    ("meetings_door", "meetings_report_back"),
 )
 NEWS = GuideStep(
     _l("Write to the neighbors"),
@@ -198,7 +190,7 @@ ACCOUNT = GuideStep(
 GUIDES: Mapping[Role, tuple[GuideStep, ...]] = {
     Role.TRIAGE: (TODAY, DESK, ANSWERS, COLLEAGUES, ACCOUNT),
     Role.OVERSIGHT: (TODAY, DESK, ANSWERS, COLLEAGUES, ACCOUNT),
-    Role.ORGANIZER: (TODAY, WEEK, MEETINGS, HEADS, NEWS, RECEIVED, PROMISES, ACCOUNT),
+    Role.ORGANIZER: (TODAY, WEEK, MEETINGS, NEWS, RECEIVED, PROMISES, ACCOUNT),
     Role.COMMUNITY_LEAD: (TODAY, PLACES, PROMISES, MEETINGS, NEWS, RECEIVED, STUDIES, FIGURES, ACCOUNT),
     Role.FAITH_PARTNER: (TODAY, CIRCLES, PLACES, ACCOUNT),
     Role.FACILITATOR: (TODAY, CIRCLES, PROMISES, PLACES, ACCOUNT),

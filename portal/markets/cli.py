@@ -21,7 +21,7 @@ from portal.markets.places import Market
 
 commands = AppGroup("places", help="The map, the boundaries of places, and who is admitted.")
 file_argument = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-layer_option = click.option("--layer", help="Which layer of a file that has several.")
+layer_option = click.option("--layer", help="Which file of a zip that has several.")
 projection_option = click.option("--projection", help="Such as EPSG:2264, if the file does not say it.")
 MOST_SAID = 50
 KIND_NAMES = {SheetKind.STREET: "streets", SheetKind.WATER: "waters", SheetKind.LANDMARK: "landmarks"}
@@ -35,7 +35,7 @@ KIND_NAMES = {SheetKind.STREET: "streets", SheetKind.WATER: "waters", SheetKind.
 @layer_option
 @projection_option
 def import_shapes(file: Path, kind: str | None, name_field: str | None, skip: bool, **how: Any) -> None:
-    """Take the streets, waters and landmarks of FILE: GeoJSON, a shapefile (also zipped) or a GeoPackage.
+    """Take the streets, waters and landmarks of FILE: GeoJSON or a shapefile (also zipped).
 
     They replace all that was imported of the same kinds. Nothing is changed if a row cannot be used.
     """

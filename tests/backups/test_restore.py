@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import time_machine
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, text
 
 from portal.accounts.people import remove_member
 from portal.accounts.users import DeskKeyCopy, Member, RoleHeld, SignIn
@@ -274,6 +274,21 @@ def test_it_is_of_one_moment_although_people_write(
         check_city(city)
         # It was in the backup, and was erased right after its moment.
         assert session.scalars(select(Guide)).all() == []
+
+
+@pytest.mark.parametrize(("database", "empty"), [("postgresql", "postgresql")], indirect=True)
+def test_tries_and_the_queue_are_in_no_backup(app, city, run, recipient, identity, elsewhere, tmp_path) -> None:
+    with db.engine.begin() as connection:
+        for schema in ("limits", "jobs"):
+            connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {schema}"))
+            connection.execute(text(f"CREATE TABLE {schema}.one AS SELECT 1 AS number"))
+    run(app, "backup", "--to", tmp_path, "--recipient", recipient)
+    (file,) = tmp_path.glob("*.age")
+    new = elsewhere()
+    run(new, "restore", file, "--identity", identity, "--yes")
+    with new.app_context(), db.engine.connect() as connection:
+        found = connection.scalars(text("SELECT DISTINCT relnamespace::regnamespace::text FROM pg_class"))
+        assert not {"limits", "jobs"} & set(found)
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)

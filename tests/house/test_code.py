@@ -164,7 +164,7 @@ def test_nothing_is_left_to_do() -> None:
 
 def test_web_processes_do_not_load_what_only_few_requests_need(settings: Settings) -> None:
     """Each of them is two to a hundred MB in every process, and up to seconds of its start."""
-    drawing = {"PIL", "shapely", "pyproj", "pyogrio", "typst", "pypdf", "segno", "vl_convert", "altair", "matplotlib"}
+    drawing = {"PIL", "shapely", "pyproj", "shapefile", "typst", "pypdf", "segno", "vl_convert", "altair", "matplotlib"}
     counting = {"numpy", "scipy", "pandas", "statsmodels", "patsy", "python_calamine"}
     talking = {"icalendar", "twilio", "requests", "email_validator", "dns"}
     large = {*drawing, *counting, *talking, "alembic", "mako", "webauthn", "portal.demo", "portal.leaks"}

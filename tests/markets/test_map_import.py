@@ -7,11 +7,9 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pyogrio
 import pyproj
 import pytest
-import shapely
+import shapefile
 
 from portal.markets.map.sheets import MapFeature, MapSheet
 from tests.conftest import Work
@@ -38,14 +36,15 @@ def row(form: str, coordinates: object, **values: object) -> dict[str, object]:
     return {"type": "Feature", "properties": values, "geometry": {"type": form, "coordinates": coordinates}}
 
 
-def exported(path: Path, projection: str | None, **more: object) -> Path:
+def exported(path: Path, projection: str, names: tuple[str, str] = ("Elm Street", "Oak Street"), code="utf-8") -> Path:
     """The lines as a GIS would export them."""
-    change = pyproj.Transformer.from_crs("EPSG:4326", projection or "EPSG:4326", always_xy=True)
-    lines = [shapely.LineString([change.transform(*point) for point in line]) for line in LINES]
-    names = [np.array(["Elm Street", "Oak Street"], dtype=object)]
-    pyogrio.raw.write(
-        path, shapely.to_wkb(lines), names, ["FULLNAME"], geometry_type="LineString", crs=projection, **more
-    )
+    change = pyproj.Transformer.from_crs("EPSG:4326", projection, always_xy=True)
+    with shapefile.Writer(path, shapeType=shapefile.POLYLINE, encoding=code) as made:
+        made.field("FULLNAME", "C", size=40)
+        for name, line in zip(names, LINES, strict=True):
+            made.line([[change.transform(*point) for point in line]])
+            made.record(name)
+    path.with_suffix(".prj").write_text(pyproj.CRS(projection).to_wkt("WKT1_ESRI"))
     return path
 
 
@@ -55,9 +54,9 @@ def imported(work: Work) -> list[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize("projection", ["EPSG:4326", FEET, "EPSG:3857", "EPSG:26917"])
-@pytest.mark.parametrize("ending", ["shp", "gpkg", "zip"])
+@pytest.mark.parametrize("ending", ["shp", "zip"])
 def test_every_form_and_projection_ends_at_the_same_place(run, work, tmp_path, ending, projection) -> None:
-    path = exported(tmp_path / f"streets.{'shp' if ending == 'zip' else ending}", projection)
+    path = exported(tmp_path / "streets.shp", projection)
     if ending == "zip":
         folder = tmp_path / "folder"
         folder.mkdir()
@@ -85,14 +84,30 @@ def test_a_folder_is_packed_as_a_city_packs_it(run, work, tmp_path) -> None:
     exported(inside / "paths.shp", FEET)
     path = Path(shutil.make_archive(str(tmp_path / "both"), "zip", outside))
     assert "one of: paths, streets" in run("import", path).output
+    assert "no layer 'roads'" in run("import", path, "--layer", "roads").output
     assert run("import", path, "--layer", "paths").exit_code == 0
 
 
-def test_a_geopackage_may_hold_tables_without_shapes(run, work, tmp_path) -> None:
-    path = exported(tmp_path / "city.gpkg", FEET, layer="streets")
-    codes = [np.array(["a", "b"], dtype=object)]
-    pyogrio.raw.write(path, None, codes, ["code"], layer="codes", geometry_type=None, crs=None, append=False)
-    assert run("import", path).output == "Imported: streets 2.\n"
+@pytest.mark.parametrize("code", ["utf-8", "cp1252"])
+def test_names_keep_their_accents_and_a_row_without_a_shape_is_told(run, work, tmp_path, code) -> None:
+    names = ("Calle Peña", "Calle Muñoz")
+    assert run("import", exported(tmp_path / "streets.shp", FEET, names, code)).output == "Imported: streets 2.\n"
+    assert [name for _kind, name, _es in imported(work)] == sorted(names)
+    with shapefile.Writer(tmp_path / "odd.shp", shapeType=shapefile.POLYLINE) as made:
+        made.field("NAME", "C")
+        made.line([LINES[0]])
+        made.record("Elm")
+        made.null()
+        made.record("Oak")
+    assert "Row 2: it has no geometry" in run("import", tmp_path / "odd.shp", "--projection", "EPSG:4326").output
+
+
+def test_geojson_of_before_2016_may_say_another_projection(run, work, tmp_path) -> None:
+    change = pyproj.Transformer.from_crs("EPSG:4326", FEET, always_xy=True)
+    path = written(tmp_path / "old.geojson", ("LineString", [change.transform(*point) for point in LINES[0]]))
+    crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::2264"}}
+    path.write_text(json.dumps({**json.loads(path.read_text()), "crs": crs}))
+    assert run("import", path).exit_code == 0
 
 
 def test_longitude_and_latitude_that_are_swapped_are_said_to_be(run, work, tmp_path) -> None:
@@ -174,6 +189,8 @@ def test_a_kind_is_replaced_and_the_others_stay(run, work, tmp_path) -> None:
         ("streets.kml", "x", "We read GeoJSON"),
         ("streets.geojson", "not json", "cannot be read"),
         ("streets.shp", "without the others", "must lie side by side"),
+        ("streets.gpkg", "x", "We read GeoJSON and shapefiles"),
+        ("streets.geojson", "[]", "cannot be read"),
         ("streets.zip", "damaged", "cannot be read"),
         ("streets.geojson", '{"type": "FeatureCollection", "features": []}', "no rows"),
     ],
@@ -192,14 +209,6 @@ def test_a_projection_that_is_not_said_must_be_given(run, work, tmp_path) -> Non
     assert "Add --projection" in run("import", path).output
     assert "do not know the projection" in run("import", path, "--projection", "EPSG:nowhere").output
     assert run("import", path, "--projection", FEET).exit_code == 0
-
-
-def test_a_file_with_several_layers_asks_which(run, work, tmp_path) -> None:
-    path = exported(tmp_path / "city.gpkg", FEET, layer="streets")
-    exported(path, FEET, layer="paths", append=False)
-    assert "one of: paths, streets" in run("import", path).output
-    assert "no layer 'roads'" in run("import", path, "--layer", "roads").output
-    assert run("import", path, "--layer", "paths").exit_code == 0
 
 
 def test_a_boundary_is_one_area(run, work, tmp_path) -> None:

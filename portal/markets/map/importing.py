@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-import warnings
+import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from glob import escape
+from io import BytesIO
 from math import isfinite
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -22,8 +24,8 @@ from portal.markets.map.sheets import MapFeature, MapShape, MapSheet, SheetKind,
 from portal.markets.place_actions import publish_if_shown
 from portal.markets.places import Market
 
-ENDINGS = (".geojson", ".json", ".shp", ".zip", ".gpkg")
-PACKED = (".shp", ".gpkg", ".geojson")
+ENDINGS = (".geojson", ".json", ".shp", ".zip")
+PACKED = (".shp", ".geojson")
 WGS84 = "EPSG:4326"
 
 
@@ -40,62 +42,89 @@ class MapFileRow:
     values: Mapping[str, str]
 
 
+Rows = list[tuple[Any, Mapping[str, Any]]]
+
+
 def read_rows(path: Path, *, layer: str | None = None, projection: str | None = None) -> list[MapFileRow]:
     """Return every row with its geometry in WGS 84. Raises UnreadableMapFile."""
-    import shapely
-
-    meta, binary, columns = _read(path, layer)
-    given = projection or meta["crs"]
-    if not given:
+    try:
+        rows, said = _read(path, layer)
+    except (BadZipFile, ValueError, LookupError, TypeError, AttributeError, struct.error):
+        raise UnreadableMapFile("The file cannot be read: it is damaged, empty, or not what its ending says.") from None
+    if not any(geometry is not None for geometry, _values in rows):
+        raise UnreadableMapFile("The file has no rows with a geometry.")
+    if not (given := projection or said):
         raise UnreadableMapFile("The file does not say in which projection it is. Add --projection, such as EPSG:2264.")
-    geometries = _to_degrees(shapely.from_wkb(binary, on_invalid="ignore"), str(given))
-    names = [str(name).lower() for name in meta["fields"]]
-    rows = zip(geometries, *columns, strict=True)
+    geometries = _to_degrees([geometry for geometry, _values in rows], given)
     return [
-        MapFileRow(number, geometry, {name: _text(value) for name, value in zip(names, values, strict=True)})
-        for number, (geometry, *values) in enumerate(rows, 1)
+        MapFileRow(number, geometry, {str(name).lower(): _text(value) for name, value in values.items()})
+        for number, (geometry, (_raw, values)) in enumerate(zip(geometries, rows, strict=True), 1)
     ]
 
 
-def _read(path: Path, layer: str | None) -> tuple[dict[str, Any], Any, Sequence[Any]]:
-    import pyogrio
-    from pyogrio.errors import DataLayerError, DataSourceError
-
-    if path.suffix.lower() not in ENDINGS:
-        raise UnreadableMapFile(f"We read GeoJSON, shapefiles (also zipped) and GeoPackages: {', '.join(ENDINGS)}.")
-    if path.suffix.lower() == ".shp" and not any(path.with_suffix(ending).exists() for ending in (".shx", ".SHX")):
+def _read(path: Path, layer: str | None) -> tuple[Rows, str]:
+    """Return geometries with their fields, and the projection that the file says."""
+    name, files = _chosen(path, layer)
+    if PurePosixPath(name).suffix.lower() != ".shp":
+        return _of_geojson(json.loads(files[name]))
+    parts = {PurePosixPath(one).suffix.lower(): content for one, content in files.items()}
+    if not {".shx", ".dbf"} <= set(parts):
         raise UnreadableMapFile(
             "A shapefile is several files of one name: .shp, .shx, .dbf and .prj must lie side by side."
         )
-    try:
-        source = _source(path)
-        # A layer without geometry cannot be meant.
-        layers = [str(name) for name, geometry in pyogrio.list_layers(source) if geometry is not None]
-        if layer is None and len(layers) > 1:
-            raise UnreadableMapFile(f"The file has several layers. Add --layer, one of: {', '.join(sorted(layers))}.")
-        with warnings.catch_warnings():
-            # Open rings, fields of an odd type: problems that matter are found in the rows.
-            warnings.simplefilter("ignore")
-            meta, _ids, binary, columns = pyogrio.raw.read(source, layer=layer or next(iter(layers), None))
-    except DataLayerError:
-        raise UnreadableMapFile(f"The file has no layer {layer!r}.") from None
-    except (DataSourceError, BadZipFile, ValueError, UnicodeDecodeError):
-        raise UnreadableMapFile("The file cannot be read: it is damaged, empty, or not what its ending says.") from None
-    if binary is None or not len(binary):
-        raise UnreadableMapFile("The file has no rows with a geometry.")
-    return meta, binary, columns
+    return _of_shapefile(parts)
 
 
-def _source(path: Path) -> str:
-    """Return the path for the library to open: of a zipped folder the folder, as cities' GIS exports have it."""
+def _chosen(path: Path, layer: str | None) -> tuple[str, dict[str, bytes]]:
+    """Return the name of the file to read, and the contents of all that have its name but for the ending."""
+    if path.suffix.lower() not in ENDINGS:
+        raise UnreadableMapFile(f"We read GeoJSON and shapefiles (also zipped): {', '.join(ENDINGS)}.")
     if path.suffix.lower() != ".zip":
-        return str(path)
+        beside = [path] if path.suffix.lower() != ".shp" else path.parent.glob(f"{escape(path.stem)}.*")
+        return path.name, {one.name: one.read_bytes() for one in beside}
     with ZipFile(path) as packed:
-        inside = [PurePosixPath(name) for name in packed.namelist() if not name.startswith("__MACOSX/")]
-    found = [name for name in inside if name.suffix.lower() in PACKED]
-    folders = {name.parent for name in found}
-    where = found[0] if len(found) == 1 else folders.pop() if len(folders) == 1 else PurePosixPath()
-    return f"/vsizip/{path.absolute()}/{where}".removesuffix("/.")
+        inside = [name for name in packed.namelist() if not name.startswith("__MACOSX/")]
+        found = {PurePosixPath(name).stem: name for name in inside if PurePosixPath(name).suffix.lower() in PACKED}
+        if layer is None and len(found) > 1:
+            raise UnreadableMapFile(f"The file has several layers. Add --layer, one of: {', '.join(sorted(found))}.")
+        if layer is not None and layer not in found:
+            raise UnreadableMapFile(f"The file has no layer {layer!r}.")
+        name = found[layer or next(iter(found))]
+        of_it = [one for one in inside if PurePosixPath(one).with_suffix("") == PurePosixPath(name).with_suffix("")]
+        return name, {one: packed.read(one) for one in of_it}
+
+
+def _of_geojson(said: Any) -> tuple[Rows, str]:
+    features = said["features"] if said["type"] == "FeatureCollection" else [said]
+    rows = [(_geometry(one.get("geometry")), one.get("properties") or {}) for one in features]
+    # The form of before 2016 could say another projection.
+    return rows, said["crs"]["properties"]["name"] if said.get("crs") else WGS84
+
+
+def _of_shapefile(parts: Mapping[str, bytes]) -> tuple[Rows, str]:
+    import shapefile
+
+    said = parts.get(".cpg", b"").decode("ascii", "replace").strip()
+    for encoding in (said or "utf-8", "cp1252"):
+        opened = {ending[1:]: BytesIO(parts[ending]) for ending in (".shp", ".shx", ".dbf")}
+        try:
+            with shapefile.Reader(**opened, encoding=encoding) as reader:
+                rows = [(_drawn(one.shape), one.record.as_dict()) for one in reader]
+        except (UnicodeDecodeError, LookupError, shapefile.ShapefileException):
+            continue
+        return rows, parts.get(".prj", b"").decode("utf-8", "replace").strip()
+    raise ValueError
+
+
+def _drawn(shape: Any) -> Any:
+    return _geometry(shape.__geo_interface__) if shape.shapeType else None
+
+
+def _geometry(said: Any) -> Any:
+    """Return a geometry of GeoJSON; None if it is missing or cannot be read."""
+    import shapely
+
+    return shapely.from_geojson(json.dumps(said), on_invalid="ignore") if said else None
 
 
 def _to_degrees(geometries: Any, projection: str) -> Any:
