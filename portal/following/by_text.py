@@ -74,7 +74,11 @@ def places_by_name(fold: Callable[[str], str]) -> Mapping[str, int]:
 
 
 def ask_by_text(number: str, request: FollowRequest[int]) -> str:
-    """Return the answer to a request: the question whether it is to begin, what can be followed, or that it began."""
+    """Return the answer to a request: the question whether it is to begin, what can be followed, or that it began.
+
+    What was asked before is closed: a yes answers the last question.
+    """
+    close_questions(number)
     with speaking(request.language):
         if request.asked is Asked.NEWS:
             names = [str(place.name) for place in public_names()]
@@ -121,6 +125,12 @@ def pending_of(number: str) -> Subscription | None:
         .where(Subscription.asked_at > now() - CONFIRM_WITHIN)
     )
     return session.scalars(asked.order_by(Subscription.asked_at.desc()).limit(1)).first()
+
+
+def close_questions(number: str) -> None:
+    """Forget what this phone was asked and has not agreed to."""
+    while row := pending_of(number):
+        stop_one(row)
 
 
 def stop_by_text(number: str) -> None:

@@ -7,15 +7,15 @@ from datetime import timedelta
 
 from portal.core.clock import day_of
 from portal.core.i18n import LANGUAGES, speaking
-from portal.following.by_text import answer_follow, pending_of, places_by_name
+from portal.core.jobs import outbox
+from portal.following.by_text import answer_follow, close_questions, pending_of, places_by_name
 from portal.following.following import followed_by, name_of
-from portal.following.notices import stop_one
-from portal.following.texts import question_text
+from portal.following.texts import left_text, question_text
 from portal.sms.conversations import told_lately
 from portal.sms.intake_effects import Incoming, OpenConversation
 from portal.sms.keywords import KNOWN_LANGUAGES, Keyword, Language, fold, guess, keyword
 from portal.sms.reading import NewsQuestion
-from portal.sms.rsvp_replies import ask_about_last_meeting, reply
+from portal.sms.rsvp_replies import ask_about_last_meetings, reply
 from portal.sms.segments import clean
 
 
@@ -32,7 +32,7 @@ def news_question_of(number: str) -> NewsQuestion:
     asked_on = day_of(row.asked_at)
     if not told_lately(number, asked_on):
         return NewsQuestion.LAST
-    return NewsQuestion.NONE if told_lately(number, asked_on + timedelta(days=1)) else NewsQuestion.SAME_DAY
+    return NewsQuestion.NONE if told_lately(number, asked_on + timedelta(days=1)) else NewsQuestion.BOTH
 
 
 def take_follow(text: Incoming, talking: OpenConversation) -> bool:
@@ -45,19 +45,29 @@ def take_follow(text: Incoming, talking: OpenConversation) -> bool:
     return answer.asks
 
 
-def decline_news(number: str) -> None:
-    """End what a phone was asked about last, and does not want."""
-    row = pending_of(number)
-    if row is not None:
-        stop_one(row)
+def decline_news(text: Incoming, talking: OpenConversation, language: Language) -> outbox.Posted | None:
+    """Close every question about news that a phone has not agreed to, and say so of the last one."""
+    row = pending_of(text.sender)
+    if row is None:
+        return None
+    followed = followed_by(row)
+    close_questions(text.sender)
+    with speaking(language):
+        return reply(text, talking, left_text(name_of(followed)))
 
 
 def name_both(text: Incoming, talking: OpenConversation, language: Language) -> None:
-    """Name the question about news and the meeting that a yes or no may answer, with the words for each."""
+    """Name the question about news and the meetings that a yes or no may answer, with the words for each.
+
+    A no closes the question: it begins nothing, and next time there is only one thing to answer.
+    """
     row = pending_of(text.sender)
     if row is None:
         return
+    comes = keyword(text.body) is not Keyword.SKIP
     with speaking(language):
-        asked = reply(text, talking, question_text(name_of(followed_by(row))))
-        comes = keyword(text.body) is not Keyword.SKIP
-        ask_about_last_meeting(text, talking, language, comes=comes, after=asked)
+        if comes:
+            first = reply(text, talking, question_text(name_of(followed_by(row))))
+        else:
+            first = decline_news(text, talking, language)
+        ask_about_last_meetings(text, talking, language, comes=comes, after=first)

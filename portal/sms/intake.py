@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import BigInteger, bindparam, func, select, update
 
@@ -183,8 +183,7 @@ def _context(text: Incoming, standing: PhoneState, talking: OpenConversation) ->
     """Return what is known of the phone of a text."""
     number, row = text.sender, unsorted_of(text.sender)
     told = told_lately(number)
-    spoken_at = standing.spoken.expires_at - TALK_LASTS if standing.spoken else None
-    since = told_lately(number, spoken_at) if told else []
+    since = told_lately(number, _spoken_at(standing)) if told else []
     return PhoneContext(
         talking.step,
         KNOWN_LANGUAGES.get(talking.language),
@@ -203,6 +202,10 @@ def _context(text: Incoming, standing: PhoneState, talking: OpenConversation) ->
         places=follow_places,
         news_question=lambda: news_question_of(number),
     )
+
+
+def _spoken_at(standing: PhoneState) -> datetime | None:
+    return standing.spoken.expires_at - TALK_LASTS if standing.spoken else None
 
 
 # --- what follows from a verdict ---
@@ -226,7 +229,11 @@ def _meeting(turn: TextTurn) -> None:
     assert said is not None
     if said.code is None and turn.talking.step not in OF_MEETINGS:
         said = replace(said, language=language_of_answers(turn.text.sender) or said.language)
-    step = answer_meeting(turn.text, turn.talking, said, turn.reading.words)
+    if turn.talk.language == "es" and guess(turn.text.body) is None:
+        # MEET is a code that works in both languages.
+        said = replace(said, language="es")
+    since = _spoken_at(turn.standing) if turn.talking.step in OF_MEETINGS else None
+    step = answer_meeting(turn.text, turn.talking, said, turn.reading.words, since)
     turn.talking.thread_id = None
     _keep(turn.text, turn.talking, replace(turn.talk, step=step, language=said.language))
 
@@ -307,7 +314,7 @@ def _follow(turn: TextTurn) -> None:
 
 
 def _no_news(turn: TextTurn) -> None:
-    decline_news(turn.text.sender)
+    decline_news(turn.text, turn.talking, guess(turn.text.body) or turn.talk.language or "en")
     _keep(turn.text, turn.talking, replace(turn.talk, step=DialogueStep.NONE))
 
 

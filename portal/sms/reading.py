@@ -135,8 +135,9 @@ class NewsQuestion(StrEnum):
     NONE = "none"
     """It is not open, or a notice about a meeting was sent later."""
     LAST = "last"
-    SAME_DAY = "same_day"
-    """So was a notice, and nobody knows which came first: of the question only the day is stored."""
+    BOTH = "both"
+    """A notice was sent on that day, and nobody knows which came first: of the question only the day is stored. Or
+    the phone has answered to a meeting since."""
 
 
 class OpenQuestion(StrEnum):
@@ -359,19 +360,29 @@ def _of_news_question(folded: str, phone: PhoneContext) -> Reading | None:
     declines = keyword(folded) is Keyword.SKIP
     if not (declines or agrees(folded)):
         return None
+    if phone.step is DialogueStep.MEETING and read_attendance(folded) not in (Attends.COMES, Attends.UNCLEAR):
+        # "1" is how many come, and "ok" thanks for being counted.
+        return None
     match _news_question(phone):
         case NewsQuestion.LAST:
             return Reading(Verdict.NO_NEWS if declines else Verdict.FOLLOW)
-        case NewsQuestion.SAME_DAY if phone.may_answer:
+        case NewsQuestion.BOTH if phone.may_answer:
             return Reading(Verdict.WHICH_QUESTION)
     return None
 
 
 def _news_question(phone: PhoneContext) -> NewsQuestion:
-    if phone.step is DialogueStep.ASIDE:
+    if phone.step is not DialogueStep.NONE and phone.told_since:
         # After a notice about a meeting a yes is about that.
-        return NewsQuestion.NONE if phone.told_since else NewsQuestion.LAST
-    return phone.news_question() if phone.step is DialogueStep.NONE else NewsQuestion.NONE
+        return NewsQuestion.NONE
+    match phone.step:
+        case DialogueStep.ASIDE:
+            return NewsQuestion.LAST
+        case DialogueStep.MEETING if phone.news_question() is not NewsQuestion.NONE:
+            return NewsQuestion.BOTH
+        case DialogueStep.NONE:
+            return phone.news_question()
+    return NewsQuestion.NONE
 
 
 def meeting(text: ReceivedText, phone: PhoneContext) -> Reading | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from portal.core.clock import now
 from portal.core.i18n import LANGUAGES, speaking
@@ -38,13 +38,14 @@ from portal.meetings.rsvp.seats import MOST_PEOPLE, ContactKind, ReminderConsent
 from portal.meetings.rsvp.texts import REFUSALS, Texted, consent_by_text, says_needs, texted
 from portal.sms.conversations import has_opted_out, key_of, language_of, meetings_of, told_lately
 from portal.sms.dialogue import may_answer
-from portal.sms.effects import DialogueStep
+from portal.sms.effects import OF_MEETINGS, DialogueStep
 from portal.sms.intake_effects import Incoming, OpenConversation
 from portal.sms.keywords import Language
 from portal.sms.needs import NOTHING, MissingNeed, Needs, people_with
 from portal.sms.rsvp_rules import Near, RsvpReading, suggest
 
 ANSWER_WITHIN = timedelta(hours=4)
+MOST_NAMED = 2
 ASKING = {
     MissingNeed.AGES: Texted.ASK_AGES,
     MissingNeed.LANGUAGE: Texted.ASK_LANGUAGE,
@@ -54,11 +55,16 @@ ASKING = {
 NEED_ASKED = {MissingNeed.AGES: "childcare", MissingNeed.LANGUAGE: "interpreter"}
 
 
-def answer_meeting(text: Incoming, talking: OpenConversation, said: RsvpReading, question: str = "") -> DialogueStep:
-    """Carry out a text about a meeting, pass its question on, answer it, and return the new dialogue step."""
+def answer_meeting(
+    text: Incoming, talking: OpenConversation, said: RsvpReading, question: str = "", since: datetime | None = None
+) -> DialogueStep:
+    """Carry out a text about a meeting, pass its question on, answer it, and return the new dialogue step.
+
+    `since`: when this phone last spoke of a meeting; what it was told before that does not show which it means.
+    """
     if said.is_thanks:
         return DialogueStep.MEETING
-    meetings = _meetings(text.sender, said)
+    meetings = _meetings(text.sender, said, since)
     last: outbox.Posted | None = None
     with speaking(said.language):
         told = _told(text.sender, meetings, said)
@@ -143,18 +149,27 @@ def ask_what_is_meant(text: Incoming, talking: OpenConversation, near: Near) -> 
     reply(text, talking, " / ".join(questions))
 
 
-def ask_about_last_meeting(
+def ask_about_last_meetings(
     text: Incoming, talking: OpenConversation, language: Language, *, comes: bool, after: outbox.Posted | None
 ) -> None:
-    """Ask whether a yes or no was about the meeting that this phone was told of last."""
-    meeting = meeting_spoken_of(text.sender)
-    if meeting is None:
-        return
+    """Ask whether a yes or no was about the meetings that this phone was told of, or those that it spoke of since."""
+    told = [] if talking.step in OF_MEETINGS else [meeting for meeting, _kind in told_lately(text.sender)]
+    if meetings := told or meetings_of(text.sender):
+        reply(text, talking, _asked_about(meetings, language, comes=comes), after=after)
+
+
+def _asked_about(meetings: Sequence[Meeting], language: Language, *, comes: bool) -> str:
+    """Return the question for which of these meetings a yes or no was; a text has room to name two."""
+    if len(meetings) > MOST_NAMED:
+        return texted(Texted.HOW_TO) if comes else texted(Texted.WHICH_MEETING, meetings[0])
+    return " / ".join(_asked_about_one(meeting, language, comes=comes) for meeting in meetings)
+
+
+def _asked_about_one(meeting: Meeting, language: Language, *, comes: bool) -> str:
     if seats_of(meeting.id).text_code is None:
         link = public_address("meetings.meeting", lang=language, slug=meeting.slug)
-        reply(text, talking, texted(Texted.NEXT_UNCODED, meeting, link=link), after=after)
-        return
-    reply(text, talking, texted(Texted.NEARLY_COMES if comes else Texted.NEARLY_STAYS, meeting), after=after)
+        return texted(Texted.NEXT_UNCODED, meeting, link=link)
+    return texted(Texted.NEARLY_COMES if comes else Texted.NEARLY_STAYS, meeting)
 
 
 def _question(near: Near) -> str:
@@ -166,14 +181,14 @@ def _question(near: Near) -> str:
     return texted(what, meeting, party=near.party if near.comes else None)
 
 
-def _meetings(number: str, said: RsvpReading) -> list[Meeting]:
+def _meetings(number: str, said: RsvpReading, since: datetime | None) -> list[Meeting]:
     """Return the meetings that a text is about.
 
     With a code, its meeting. Otherwise the upcoming ones this phone has an RSVP for, or the one we just texted about.
     """
     if said.code is None:
         own = meetings_of(number)
-        told = [meeting for meeting, _kind in told_lately(number)] if len(own) > 1 else []
+        told = [meeting for meeting, _kind in told_lately(number, since)] if len(own) > 1 else []
         return told if len(told) == 1 else own
     found = meeting_by_text_code(said.code)
     return [found] if found else []
@@ -197,6 +212,8 @@ def _told(number: str, meetings: list[Meeting], said: RsvpReading) -> RsvpAnswer
         return _one(texted(Texted.HOW_TO))
     if said.needs != NOTHING:
         return _one(texted(Texted.WHICH_NEEDS, meetings[0]))
+    if said.asks or (said.comes and said.party is None):
+        return _one(_asked_about(meetings, said.language, comes=said.comes))
     return _one(texted(Texted.HOW_TO) if said.comes else texted(Texted.WHICH_MEETING, meetings[0]))
 
 
@@ -213,7 +230,10 @@ def _done(number: str, meeting: Meeting, said: RsvpReading) -> RsvpAnswers:
     if mine is None and not said.letter and len(own) > 1:
         return _one(texted(Texted.WHICH, meeting, letters=[one.letter or "" for one in own]))
     if said.asks and mine is not None:
-        return _one(_standing(meeting, mine) if mine.is_coming else texted(Texted.NOT_COUNTED, meeting, mine))
+        if not mine.is_coming:
+            return _one(texted(Texted.NOT_COUNTED, meeting, mine))
+        is_asked = not said.comes and seats_of(meeting.id).text_code is not None
+        return _one(texted(Texted.NEARLY_STAYS, meeting, mine) if is_asked else _standing(meeting, mine))
     if said.party is not None and not 1 <= said.party <= MOST_PEOPLE:
         return _one(texted(Texted.HOW_MANY, meeting))
     try:
@@ -231,7 +251,7 @@ def _only(own: Sequence[Rsvp]) -> Rsvp | None:
 
 def _called_off(meeting: Meeting, mine: Rsvp | None, said: RsvpReading) -> str:
     """Return the answer for a cancelled meeting: no RSVP is counted for it."""
-    if mine is None or said.comes:
+    if mine is None or said.comes or said.asks:
         return texted(Texted.CANCELLED, meeting, link=private_link(mine) if mine else "").strip()
     cancel_rsvp(meeting, mine)
     return texted(Texted.CANCELLED_AWAY, meeting)

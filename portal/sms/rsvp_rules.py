@@ -35,7 +35,7 @@ _ASKS: dict[str, Language] = {
 """Alone or with a number of people, these are about a meeting whose code was forgotten."""
 _YES = frozenset("yes yeah yep si sip claro y s".split())
 _UNCLEAR = frozenset({"no", "nope", "n"})
-""""No" may answer anything, and cancelling would erase the number. So the state of the RSVP is repeated instead."""
+""""No" may answer anything, and cancelling would erase the number. So it is asked about."""
 _THANKS = frozenset(
     {"ok", "okay", "thanks", "thank you", "ok thanks", "ok thank you", "thx", "great"}
     | {"gracias", "ok gracias", "muchas gracias", "esta bien", "bueno", "de acuerdo", "vale"}
@@ -73,7 +73,7 @@ class RsvpReading:
     sure: bool = False
     """It is about a meeting although it names none, even if this phone has no RSVP."""
     asks: bool = False
-    """Nothing is changed; the state of the RSVP is repeated."""
+    """Nothing is changed: the state of the RSVP is repeated, or without `comes` it is asked whether they stay away."""
     is_thanks: bool = False
     """Nothing is changed and nothing is answered."""
 
@@ -125,7 +125,8 @@ def _further(text: str, folded: str, language: Language, asked: MissingNeed | No
     if folded in _THANKS:
         return RsvpReading(comes=True, language=language, is_thanks=True, sure=True)
     if folded in _UNCLEAR or keyword(text) is Keyword.SKIP:
-        return RsvpReading(comes=True, language=language, asks=True, sure=True)
+        stays = folded in _UNCLEAR and asked is None
+        return RsvpReading(comes=not stays, language=language, asks=True, sure=True)
     if folded in _YES or folded in COME:
         return RsvpReading(comes=True, language=COME.get(folded, language), sure=True)
     if re.fullmatch(r"\d{4}(?: .*)?", folded):

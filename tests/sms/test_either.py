@@ -17,6 +17,7 @@ from portal.config import Settings, SmsSender
 from portal.core.clock import now
 from portal.core.jobs.outbox import OutboundMessage, cipher
 from portal.core.jobs.retries import DeliveryState
+from portal.core.sms.segments import segments
 from portal.core.sms.twilio import sign
 from portal.core.web import Portal
 from portal.following.following import Subscription
@@ -329,7 +330,105 @@ def test_if_two_questions_of_a_day_are_open_both_are_named(say: Say, work: Work,
         asked = say(typed)
     assert way in asked
     assert "Elm" in asked
-    assert (seats(work), news(work), how_many(work, Thread)) == (["coming"], [False], 0)
+    assert (seats(work), news(work), how_many(work, Thread)) == (["coming"], [] if typed == "no" else [False], 0)
+
+
+def about(lang: str, *, comes: bool = True, code: str = "1234") -> str:
+    """How a meeting is named to somebody who may have meant it."""
+    if lang == "es":
+        return f"Escriba {'REUNION' if comes else 'NO VOY'} {code}."
+    return f"Then text {'MEET' if comes else 'NOT COMING'} {code}."
+
+
+TONGUES = {
+    "en": ("NEWS safety", "News about safety", "MEET 1234", "yes", "no", "You get no more news about"),
+    "es": ("noticias seguridad", "¿Noticias sobre", "reunion 1234", "si", "no", "Ya no recibe noticias sobre"),
+}
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_news_asked_between_a_reminder_and_another_meeting_is_named(say: Say, work: Work, told, lang: str) -> None:
+    ask, question, come, yes, no, _ended = TONGUES[lang]
+    with work() as session:
+        make_room(session, "1234")
+    told(language=lang)
+    assert question in say(ask)
+    say(come)
+    named = say(yes)
+    assert question in named and about(lang) in named and about(lang, code="4821") in named
+    assert news(work) == [False]
+    # What came after the reminder may be meant: nothing happens to the seat of which it spoke.
+    say(no)
+    assert (seats(work), news(work)) == (["coming", "coming"], [])
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_a_no_closes_every_question_about_news(say: Say, work: Work, lang: str) -> None:
+    ask, _question, _come, yes, no, ended = TONGUES[lang]
+    with work() as session:
+        make_market(session, "Elm Street")
+    say(ask)
+    say("MEET 4821" if lang == "en" else "REUNION 4821")
+    say("NEWS Elm Street" if lang == "en" else "noticias Calle Elm")
+    assert news(work) == [False], "the last question closes the one before"
+    assert ended in (said := say(no))
+    assert "Elm" in said
+    say(yes)
+    assert (seats(work), how_many(work, Subscription)) == (["coming"], 0)
+
+
+def test_news_that_we_do_not_have_closes_what_was_asked_too(say: Say, work: Work) -> None:
+    say("NEWS safety")
+    assert "We have no news about that" in say("follow Nowhere Street")
+    say("yes")
+    assert news(work) == []
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_with_two_meetings_and_news_all_are_named_in_the_language_of_the_phone(say: Say, work: Work, lang: str) -> None:
+    ask, question, _come, yes, no, ended = TONGUES[lang]
+    with work() as session:
+        make_room(session, "1234")
+    say("MEET 4821" if lang == "en" else "REUNION 4821")
+    say(ask)
+    assert ("You are counted" if lang == "en" else "Contamos con usted") in say("MEET 1234")
+    comes, stays = ([about(lang, comes=way, code=code) for code in ("4821", "1234")] for way in (True, False))
+    named = say(yes)
+    assert all(words in named for words in (question, *comes))
+    named = say(no.upper())
+    assert all(words in named for words in (ended, *stays))
+    named = say(yes)
+    assert all(words in named for words in comes) and question not in named
+    assert (seats(work), news(work), how_many(work, Thread)) == (["coming", "coming"], [], 0)
+    assert segments(named).segments <= 2
+
+
+@pytest.mark.parametrize(("lang", "come"), [("en", "MEET 4821"), ("es", "REUNION 4821")])
+def test_a_bare_no_after_being_counted_is_asked_about(say: Say, work: Work, lang: str, come: str) -> None:
+    say(come)
+    assert about(lang, comes=False, code="4821") in say("no")
+    assert seats(work) == ["coming"]
+    say("NOT COMING 4821" if lang == "en" else "NO VOY 4821")
+    assert seats(work) == ["cancelled"]
+
+
+def test_a_text_after_another_meeting_takes_no_seat_at_the_one_reminded_of(say: Say, work: Work, told) -> None:
+    with work() as session:
+        make_room(session, "1234")
+    told()
+    say("MEET 1234")
+    assert "which meeting" in say("not coming")
+    assert "which meeting" in say("5")
+    assert seats(work) == ["coming", "coming"]
+
+
+def test_words_that_are_no_yes_stay_with_the_meeting_while_news_is_open(say: Say, work: Work) -> None:
+    say("NEWS safety")
+    say("MEET 4821 3")
+    assert "1 person" in say("1")
+    assert say("ok") == ""
+    assert news(work) == [False]
+    assert "You get news about safety" in say("NEWS")
 
 
 @pytest.mark.parametrize("typed", ["no", "No.", "nope"])

@@ -275,14 +275,20 @@ def test_what_is_said_next_changes_the_answer_and_is_no_report(say: Say, work: W
     assert "REUNION 4821 3" in told
     assert "2 personas" in say("2")
     assert "5 personas" in say("somos 5")
-    assert "5 personas" in say("no")
+    assert "Escriba NO VOY 4821. ¿Es otra cosa?" in say("no")
     assert say("gracias") == ""
     assert answers(work) == [("coming", 5, "A")]
-    assert "from 1 to 12" in say("MEET 4821 1") + say("40")
+    assert "de 1 a 12" in say("MEET 4821 1") + say("40"), "MEET is a code in both languages"
     assert answers(work) == [("coming", 1, "A")]
     assert "Usted no viene" in say("No voy")
     assert "REUNION, las 4 cifras" in say("we are 5")
     assert reports(work) == 0
+
+
+def test_a_no_to_the_question_about_ages_is_no_question_about_coming(say: Say, work: Work) -> None:
+    assert "How old are the children?" in say("MEET 4821 3 CHILDREN")
+    assert "You are counted" in say("no")
+    assert answers(work) == [("coming", 3, "A")]
 
 
 def test_a_bare_word_is_told_how_to_write_it_in_its_language(say: Say, work: Work) -> None:
@@ -375,8 +381,8 @@ def test_what_there_is_not_is_said_at_once(say: Say, work: Work) -> None:
 @pytest.mark.parametrize(
     ("come", "texts", "said"),
     [
-        ("MEET 4821 3", ("MEET 4821 5", "MEET 4821", "5", "RIDE", "si"), "is canceled"),
-        ("REUNION 4821 3", ("REUNION 4821 5", "VOY 4821", "somos 5", "NIÑOS 3", "si"), "Se cancela"),
+        ("MEET 4821 3", ("MEET 4821 5", "MEET 4821", "5", "RIDE", "si", "no"), "is canceled"),
+        ("REUNION 4821 3", ("REUNION 4821 5", "VOY 4821", "somos 5", "NIÑOS 3", "si", "no"), "Se cancela"),
     ],
 )
 def test_nobody_is_counted_for_what_was_called_off(say: Say, work: Work, come: str, texts, said: str) -> None:
@@ -527,7 +533,7 @@ def test_who_answers_by_text_is_told_of_reminders_and_the_words_are_kept(say: Sa
         "REUNION 4821", RUTH
     )
     with work() as session:
-        rows = session.scalars(select(Rsvp).order_by(Rsvp.id)).all()
+        rows = session.scalars(select(Rsvp).order_by(Rsvp.party.desc())).all()
         assert [(row.agreed_how, row.may_be_reminded) for row in rows] == [("text", True)] * 2
         kept = [session.get_one(ReminderWording, row.wording) for row in rows]
         assert [(one.language, "…" in one.words) for one in kept] == [("en", True), ("es", True)]
