@@ -176,7 +176,7 @@ class Worklist:
 
     @cached_property
     def _lane(self) -> ColumnElement[int]:
-        """The first is danger, then a little of it that came in a flood, then all else; what would bury these is last."""
+        """First is danger, then a little of it that came in a flood, then all else; what would bury these is last."""
         buries = Thread.id.in_(_folded(self.desk_ids)) if self.folded else false()
         return case((READ_LAST, LAST + 1), (buries, LAST), (~Thread.urgent, 2), (Thread.in_flood, 1), else_=0)
 
