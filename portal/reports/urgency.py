@@ -441,7 +441,7 @@ _OWN_HOME = (
     rf"{_BESIDE} (?:my|our) (?:\w+ )?{_SEEN_FROM}",
     r"(?:i|we) live|(?:my|our) (?:address|house|home|apartment) is",
     r"(?:across|upstairs) from (?:me|us)|next door to (?:me|us)",
-    rf"{_JUNTO} (?:mi|nuestra|nuestro) {_VISTA}|vivo|vivimos|(?:mi|nuestra) (?:direccion|casa) es",
+    rf"{_JUNTO} (?:mi|nuestra|nuestro) {_VISTA}|vivo|vivimos|(?:mi|nuestra) (?:direccion|casa) (?:es|esta)",
     r"(?:frente|al lado|enfrente) de (?:mi|nosotros)",
 )
 _CLOSE = {
