@@ -428,6 +428,13 @@ def test_a_clock_that_runs_behind(check, work):
     assert finds(check()[1], "clock: runs behind what is stored")
 
 
+def test_a_clock_that_is_right_again_after_a_worker_ran_ahead(healthy, check, work):
+    with work() as session:
+        row = session.get_one(outbox.OutboundMessage, outbox.put(MessageKind.TEXT, "+1", "words").id)
+        row.created_at = now() + timedelta(days=400)
+    assert not finds(check()[1], "clock: runs behind what is stored")
+
+
 def test_an_outbox_that_nobody_empties(check, work):
     with work():
         outbox.put(MessageKind.TEXT, "+1", "words", due_at=now() - timedelta(hours=1))

@@ -126,7 +126,7 @@ _UNIT = _either(
 _LIVES = (
     r"\b(?:(?i:(?:live|lives|living|stay|stays|staying|reside|resides)\s{1,2}(?:at|in|on)"
     r"|(?:viv[oe]|vivimos|viven|vivía|resid[oe])\s{1,2}en)"
-    r"|(?i:(?:my|his|her|their|mi|su)\s(?:address|direcci[oó]n|domicilio)\s(?:is|es)(?:\sen)?))\s{1,3}"
+    r"|(?i:(?:my|his|her|their|mi|su|nuestra)\s(?:address|direcci[oó]n|domicilio|casa)\s(?:is|es|est[aá])(?:\sen)?))\s{1,3}"
 )
 _LIVED_AT = (
     rf"(?:(?i:el|la|the)\s)?(?:{_NUMBER_SIGN}\s{{0,2}}|{_SPANISH_NAME},?\s)?{_HOUSE_NUMBER}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -14,7 +15,13 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from jinja2 import StrictUndefined
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, TooManyRequests
+from werkzeug.exceptions import (
+    HTTPException,
+    InternalServerError,
+    MethodNotAllowed,
+    ServiceUnavailable,
+    TooManyRequests,
+)
 from werkzeug.exceptions import NotFound as NoRoute
 from werkzeug.routing import MapAdapter, RequestRedirect
 from werkzeug.sansio.response import Response as SomeResponse
@@ -27,7 +34,7 @@ from portal.core.engines import LazyRule, Number
 from portal.core.forms import where_they_were
 from portal.core.hosts import is_encrypted_by_browser, on_onion, onion_location, site_address
 from portal.core.i18n import language
-from portal.core.logs import log_error
+from portal.core.logs import LogEvent, log_error
 from portal.core.made_once import COMPILED
 from portal.core.portal import Hook, Portal, current_portal
 from portal.core.statuses import UNSAVED, NotAllowed, Refused, status_of
@@ -37,6 +44,7 @@ from portal.core.typed import Typed, kept_form, typed, unsaved_form
 P = ParamSpec("P")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 MOST_BYTES = 256 * 1024
+NO_ROOM = LogEvent("request.no_room", logging.WARNING, "a form was not waited for: too many are being sent")
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -303,7 +311,9 @@ def _answer_error(error: Exception) -> SomeResponse:
     if isinstance(error, HTTPException) and (error.code or 500) < 400:
         return error.get_response()
     status = status_of(error)
-    if status >= 500:
+    if isinstance(error, ServiceUnavailable):
+        NO_ROOM.log()
+    elif status >= 500:
         log_error(error)
     for answers in ERRORS_FOR_PROGRAMS.plugged():
         if answer := answers(request.path, status):
@@ -316,7 +326,7 @@ def _with_advice(answer: Response, error: Exception) -> Response:
     """Add headers for programs: the allowed methods, or how long to wait."""
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         answer.headers["Allow"] = ", ".join(sorted(error.valid_methods))
-    if isinstance(error, TooManyRequests) and error.retry_after:
+    if isinstance(error, (TooManyRequests, ServiceUnavailable)) and error.retry_after:
         answer.headers["Retry-After"] = str(error.retry_after)
     return answer
 

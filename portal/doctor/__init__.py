@@ -29,7 +29,7 @@ from portal.core.db import db, session
 from portal.core.jobs.engine import current_engine
 from portal.core.jobs.outbox import LATE, OutboundMessage, waits
 from portal.core.jobs.retries import Unreachable
-from portal.core.jobs.turns import Turn, doubts, is_clock_doubted
+from portal.core.jobs.turns import SILENCE, Turn, doubts, is_clock_doubted
 from portal.core.noted import LastDone, facts_of, note
 from portal.core.portal import Portal, current_portal
 from portal.core.stored_settings import SETTABLE, unfit_rows
@@ -249,8 +249,9 @@ def _database() -> CheckResult:
 def _clock() -> CheckResult:
     if is_clock_doubted():
         return CheckResult("clock", False, doubts())
-    latest = session.scalar(select(func.max(OutboundMessage.created_at)))
-    ahead = latest is not None and latest > now() + SKEW
+    # What is dated later still was written by a clock that ran ahead: behind by so much, this one would be doubted.
+    stored = OutboundMessage.created_at.between(now() + SKEW, now() + SILENCE)
+    ahead = session.scalar(select(OutboundMessage.id).where(stored).limit(1)) is not None
     apart = _apart_from_database()
     if apart > SKEW:
         seconds = round(apart.total_seconds())

@@ -257,7 +257,7 @@ def find() -> ResponseReturnValue:
         # The code must not stand in the address, on the page or in the history.
         return redirect(url_for("search.code"), 303)
     question = question_of(asked)
-    given = {"asked": shown_again(asked), "page": page}
+    given = {"asked": shown_again(asked), "page": page, "help_first": question.asks_for_help and page == 1}
     if question and not attempt("search", QUESTIONS).passed:
         return render_template("home/search.html", **given, results=None, is_too_often=True), 429, WAIT
     results = search(question, page) if question else None

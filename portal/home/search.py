@@ -128,7 +128,6 @@ class SearchResults:
     first: Sequence[SearchResult]
     more: bool
     is_empty: bool
-    help_first: bool
     is_respelled: bool
 
 
@@ -149,7 +148,6 @@ def search(question: SearchQuestion, page: int) -> SearchResults:
         more=len(found) > end and page < MOST_PAGES,
         first=[_page(one, str(one.about), question) for one in _for(readers)],
         is_empty=is_empty,
-        help_first=needs_help,
         is_respelled=bool(found) and question != typed,
     )
 

@@ -101,7 +101,9 @@ def question_of(text: str) -> SearchQuestion:
     for word in [word for word in words if word not in SMALL] or words:
         phrase = PHRASES.get(f"{asked[-1]} {word}") if asked else None
         asked[-1:] = [phrase] if phrase else [*asked[-1:], word]
-    return SearchQuestion(tuple(dict.fromkeys(asked))[:MOST_WORDS], urgent(text) is not None)
+    # What is a cry for help alone needs it beside other words, too: a search is a few words, no sentence.
+    speaks_of_danger = any(urgent(part) for part in (text, *set(words)))
+    return SearchQuestion(tuple(dict.fromkeys(asked))[:MOST_WORDS], speaks_of_danger)
 
 
 def shown_again(text: str) -> str:

@@ -46,7 +46,6 @@ from portal.markets.places import Market
 from portal.reports.reports import (
     IS_LIVE,
     IS_OPEN,
-    READ_LAST,
     SPEAKS_OF_DANGER,
     PassedOn,
     Thread,
@@ -186,28 +185,25 @@ def _whose_turn(row: PassedOn) -> list[int]:
 
 
 class DeskCounts(NamedTuple):
-    """How many open reports wait and are overdue, but for those read last, and how many unread ones speak of danger."""
+    """How many open reports are overdue, and how many unread ones speak of danger."""
 
-    waiting: int
     overdue: int
     danger: int
 
 
 def desk_counts(desk_ids: Sequence[int]) -> DeskCounts:
     """Return the counts of these desks, of a few rows: reports are counted by state and day."""
-    waits, danger = Thread.waiting_since.is_not(None), SPEAKS_OF_DANGER
     open_ones = (
-        select(Thread.state, Thread.clock_from, waits, danger, func.count())
-        .where(Thread.desk_id.in_(desk_ids), IS_OPEN, ~READ_LAST)
-        .group_by(Thread.state, Thread.clock_from, waits, danger)
+        select(Thread.state, Thread.clock_from, SPEAKS_OF_DANGER, func.count())
+        .where(Thread.desk_id.in_(desk_ids), IS_OPEN)
+        .group_by(Thread.state, Thread.clock_from, SPEAKS_OF_DANGER)
     )
-    waiting = overdue = dangers = 0
-    for state, clock_from, is_waiting, is_danger, number in session.execute(open_ones):
+    overdue = dangers = 0
+    for state, clock_from, is_danger, number in session.execute(open_ones):
         due = clock_of(TriageState(state), clock_from, is_weekday)
-        waiting += number * bool(is_waiting)
         dangers += number * bool(is_danger)
         overdue += number * bool(due and due.reading(today()) == "overdue")
-    return DeskCounts(waiting, overdue, dangers)
+    return DeskCounts(overdue, dangers)
 
 
 def running_referrals(member_id: int, desk_ids: Collection[int]) -> dict[bool, list[int]]:
@@ -238,8 +234,8 @@ def waits_at_desk(me: SessionUser) -> Iterator[OpenItem]:
             "%(num)d report passed on has no answer in time", "%(num)d reports passed on have no answer in time", late
         )
         yield OpenItem(what, url_for("desk.inbox", view="late"), Tone.OVERDUE)
-    if found.waiting:
-        what = ngettext("%(num)d report waits at the desk", "%(num)d reports wait at the desk", found.waiting)
+    if waiting := how_many_wait(desk_ids):
+        what = ngettext("%(num)d report waits at the desk", "%(num)d reports wait at the desk", waiting)
         yield OpenItem(what, url)
 
 

@@ -191,9 +191,9 @@ _DANGER = rf"""guns?|pistols?|rifles?|weapons?|armed|(?:shoot|shoots|shooting){_
     |woman|man|lady|guy|\w*body|\w*one)
     |(?:outside|at) my (?:door|window|house) with (?:a|an|some) \w+|se metio (?:alguien )?a (?:la|mi) casa
     |alguien se metio a (?:la|mi|nuestra) casa|being beaten
-    |(?:hit|hits|hitting|punching|choking|strangling) (?:me(?! up)|her|him|his (?:wife|girlfriend|kids?|mom)|(?:a
-    |the) woman)
-    |(?:is|are|baby|kid|child|son|daughter) choking(?! up)|screaming for help|yelling for help
+    |(?:hit|hits|hitting|punching|strangling) (?:me(?! up)|her|him|his (?:wife|girlfriend|kids?|mom)
+    |(?:a|the) woman)
+    |choking(?! up)|screaming for help|yelling for help
     |(?:is|are|somebody|someone) breaking in(?:to (?:a|the|my|our) (?:house|home|apartment))?(?: right now)?
     (?! (?:the|a) new| cars| to cars)
     |help me(?! (?:with|find|understand|sign|pay|move|get (?:a|there|to))\b)|on fire|in danger|ambulance|heart attack
@@ -201,7 +201,8 @@ _DANGER = rf"""guns?|pistols?|rifles?|weapons?|armed|(?:shoot|shoots|shooting){_
     |(?:break|breaking|broke) in(?:to)? (?:my|our) (?:house|home|apartment|room|door)|(?:following|chasing) (?:me|us)
     |pistolas?|armas?|armad[oa]s?|rifles?|[bv]ala[cs]eras?|[bv]ala[sz]os?|balas?|disparos?
     |dispar(?:a|an|ando|aron|aba|aban|ar|arle|arles)|tiroteos?|tiros|un tiro
-    |(?:apunal|acuchill)(?:o|an|ado|ada|ados|adas|aron|ando)|cuchillos?|na[vb]ajas?|sangra(?:ndo)?|sangre
+    |(?:apunal|acuchill)(?:o|an|ado|ada|ados|adas|aron|ando)|punaladas?|cuchill(?:o|azo)s?
+    |na[vb]aj(?:a|azo)s?|sangra(?:ndo)?|sangre
     |muriendo{_DE}|se muere{_DE}|se murio
     |matando(?! (?:a )?{_HARMLESS} {_THINGS})|matar(?:lo|la|los|las|me|nos|se)|mataron
     |(?:va|van|quiere|quieren) a? ?matar|voy a matar
@@ -440,7 +441,7 @@ _OWN_HOME = (
     rf"{_BESIDE} (?:my|our) (?:\w+ )?{_SEEN_FROM}",
     r"(?:i|we) live|(?:my|our) (?:address|house|home|apartment) is",
     r"(?:across|upstairs) from (?:me|us)|next door to (?:me|us)",
-    rf"{_JUNTO} (?:mi|nuestra|nuestro) {_VISTA}|vivo|vivimos|(?:mi|nuestra) (?:direccion|casa) es",
+    rf"{_JUNTO} (?:mi|nuestra|nuestro) {_VISTA}|vivo|vivimos|(?:mi|nuestra) (?:direccion|casa) (?:es|esta)",
     r"(?:frente|al lado|enfrente) de (?:mi|nosotros)",
 )
 _CLOSE = {

@@ -109,7 +109,7 @@ _HURT = r"""(?:bust(?:ed)?|split|broke|broken|cut|bruised|crack(?:ed)?|bit|knock
     |linch\w+|(?:me|nos|lo|la|te) (?:van?|quieren?|dijeron que)(?: a)? (?:desaparecer|levantar|quebrar|tronar|picar
     |balear|encajuelar|linchar|acabar)|desaparecer(?:me|nos)
     |(?:estoy|estamos|me quede|nos quedamos|quede) encerrad[oa]s?|(?:im|were|i am) locked (?:in|inside) (?:my|the|his
-    |a|our)|choking out|chokehold|gunpoint|knifepoint|a punta de"""
+    |a|our)|chokehold|gunpoint|knifepoint|a punta de"""
 _STILL = r"""bust(?:ed|in|ing|s)? (?:through|thru|in|into|down|open)(?= (?:my|our|the|a)|$)|(?:trying to|tryna
     |tryin to) (?:steal|rob|jack|carjack)(?! (?:the store|customers))
     |(?:threw|throwing|thrown|throws|thru) (?:a |an |some )?(?:bricks?|rocks?|bottles?|molotov|something) (?:thru

@@ -16,7 +16,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Any, NamedTuple, Self
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select
 
 from portal.accounts.roles import RECEIVES, DeskKind
 from portal.accounts.users import Desk
@@ -38,6 +38,7 @@ from portal.reports.reports import (
     PassedOn,
     Thread,
     opened_words,
+    stranded_threads,
 )
 from portal.reports.triage import AGES, CATEGORIES, CHANNELS, DAYS_AGO, Age, TriageState
 
@@ -46,6 +47,8 @@ MINE, FREE = "mine", "free"
 WHOSE = (MINE, FREE)
 NOWHERE = "none"
 """The filter for reports at no place that everybody may see."""
+LAST = 3
+"""The lane of a list from which on it holds what would bury all else."""
 MOST_CLOSED = 5_000
 """Of closed reports, of which a desk may have very many, only the newest are listed and counted."""
 
@@ -137,7 +140,7 @@ class Worklist:
     def newest(self, begin: int, most: int) -> Sequence[Thread]:
         """Return up to `most` threads from the position `begin` on: the newest first, those read last at the end."""
         day = Thread.closed_on if self.selection.view == "closed" else Thread.received_on
-        asked = select(Thread.id).where(*self._conditions()).order_by(READ_LAST, day.desc(), Thread.id)
+        asked = select(Thread.id).where(*self._conditions()).order_by(self._lane >= LAST, day.desc(), Thread.id)
         return _threads(session.scalars(asked.offset(begin).limit(most)).all())
 
     def next_to(self, thread: Thread, noted: int = 0) -> int | None:
@@ -162,17 +165,20 @@ class Worklist:
             Thread.received_on > thread.received_on,
             and_(Thread.received_on == thread.received_on, Thread.id > thread.id),
         )
-        as_urgent = Thread.urgent.is_(thread.urgent)
-        behind = [and_(as_urgent, Thread.in_flood.is_(thread.in_flood), later)]
-        behind += [and_(as_urgent, Thread.in_flood.is_(True))] if not thread.in_flood else []
-        behind += [Thread.urgent.is_(False)] if thread.urgent else []
-        return or_(*behind)
+        lane = session.scalar(select(self._lane).where(Thread.id == thread.id))
+        return or_(self._lane > lane, and_(self._lane == lane, later))
 
     def _ordered(self) -> Select[int]:
         asked = select(Thread.id).where(*self._conditions())
         if self.selection.view == "closed":
             return asked.order_by(Thread.closed_on.desc(), Thread.id.desc())
-        return asked.order_by(Thread.urgent.desc(), Thread.in_flood, Thread.received_on, Thread.id)
+        return asked.order_by(self._lane, Thread.received_on, Thread.id)
+
+    @cached_property
+    def _lane(self) -> ColumnElement[int]:
+        """First is danger, then a little of it that came in a flood, then all else; what would bury these is last."""
+        buries = Thread.id.in_(_folded(self.desk_ids)) if self.folded else false()
+        return case((READ_LAST, LAST + 1), (buries, LAST), (~Thread.urgent, 2), (Thread.in_flood, 1), else_=0)
 
     def _conditions(self) -> Iterator[ColumnElement[bool]]:
         yield from self._of_view()
@@ -199,11 +205,9 @@ class Worklist:
         yield Thread.desk_id.in_(self.desk_ids)
         yield IS_OPEN
         if view == "flood":
-            yield READ_LAST
-        elif view == "danger":
+            yield Thread.in_flood
+        if view == "danger":
             yield SPEAKS_OF_DANGER
-        elif self.folded:
-            yield Thread.id.not_in(_folded(self.desk_ids))
         if view == "late":
             yield Thread.id.in_(late_threads())
         if view == "waiting":
@@ -253,12 +257,10 @@ def totals(listed: Worklist) -> Totals:
     """Return how many reports the views of these desks hold, whatever is filtered, but for the closed ones."""
     desk_ids = listed.desk_ids
     waits = func.count(case((_waits(listed.stranded), 1)))
-    asked = select(waits, func.count(), func.count(case((READ_LAST, 1))), func.count(case((SPEAKS_OF_DANGER, 1))))
-    waiting, open_ones, flood, danger = session.execute(asked.where(Thread.desk_id.in_(desk_ids), IS_OPEN)).one()
-    # What is folded is unread, so all of it waits.
-    folded = listed.folded
-    late = how_many_late(desk_ids)
-    return Totals(waiting - folded, open_ones - folded, flood, danger, folded, how_many_taken(listed.member_id), late)
+    flood, danger = (func.count(case((condition, 1))) for condition in (Thread.in_flood, SPEAKS_OF_DANGER))
+    asked = select(waits, func.count(), flood, danger).where(Thread.desk_id.in_(desk_ids), IS_OPEN)
+    mine, late = how_many_taken(listed.member_id), how_many_late(desk_ids)
+    return Totals(*session.execute(asked).one(), folded=listed.folded, mine=mine, late=late)
 
 
 MOST_SINGLY, FIRST_FEW = 20, 10
@@ -266,12 +268,12 @@ MOST_SINGLY, FIRST_FEW = 20, 10
 
 
 def how_many_folded(desk_ids: Sequence[int]) -> int:
-    """Return the number of urgent reports shown on pages of their own, because very many came."""
+    """Return the number of urgent reports listed after the others, because very many came."""
     return session.scalar(select(func.count()).select_from(_folded(desk_ids).subquery())) or 0
 
 
 def _folded(desk_ids: Sequence[int]) -> Select[int]:
-    """Select the ids of unread urgent reports that would bury all others. The view of danger holds them too.
+    """Select the ids of unread urgent reports that would bury all others and are listed after them.
 
     Those that came in a flood are counted apart, whatever the day, and folded as a whole. Of the others, those whose
     senders can be answered by text are not folded. Reports whose senders confirmed the code words or wrote again are
@@ -290,7 +292,7 @@ def _folded(desk_ids: Sequence[int]) -> Select[int]:
 def how_many_wait(desk_ids: Sequence[int]) -> int:
     """Return the number of reports that wait at these desks."""
     waiting = select(func.count()).select_from(Thread).where(Thread.desk_id.in_(desk_ids), IS_OPEN)
-    return session.scalar(waiting.where(Thread.waiting_since.is_not(None))) or 0
+    return session.scalar(waiting.where(_waits(stranded_threads(desk_ids)))) or 0
 
 
 def how_many_late(desk_ids: Sequence[int]) -> int:

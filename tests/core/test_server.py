@@ -159,6 +159,14 @@ def test_when_too_many_are_sending_the_next_one_is_told_at_once(monkeypatch):
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
 
 
+def test_of_a_form_that_is_not_waited_for_the_log_has_one_line(app, caplog):
+    body = {"wsgi.input": server.NoRoom(), "CONTENT_LENGTH": "9"}
+    kind = "application/x-www-form-urlencoded"
+    answer = app.test_client().post("/en/report/", content_type=kind, environ_overrides=body)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
+    assert [(record.levelname, record.event) for record in caplog.records] == [("WARNING", "request.no_room")]
+
+
 def test_the_header_is_one_and_empty():
     seen = []
     app = server.nameless(lambda _environ, start: start("200 OK", [("X-A", "b")]) or [b""])

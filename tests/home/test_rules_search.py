@@ -51,8 +51,9 @@ def test_whatever_is_typed_makes_a_question_of_plain_words(text: str) -> None:
 
 DANGER = """911, emergency, shots fired, gun, knife, fight, fire, house fire, a beating, shooting, overdose,
     naloxone, crisis, suicide, emergencia, balacera, balazos, pistola, cuchillo, una pelea, fuego, incendio, golpiza,
-    le están pegando, sobredosis, suicidio"""
-NO_DANGER = "fire department, fight for our block, meeting, tips, fireworks, reunión, fuegos artificiales, compromisos"
+    le están pegando, sobredosis, suicidio, fight in the park, pelea en el parque, choking, navajazo, puñalada,
+    choking child what to do"""
+NO_DANGER = "meeting in the park, tips, fireworks, reunión en el parque, fuegos artificiales, compromisos, stop selling"
 
 
 def test_danger_is_read_as_in_reports_and_texts() -> None:

@@ -305,7 +305,7 @@ def test_whoever_looks_for_something_else_finds_that_first(page: Reader, work: W
 @LANGUAGES
 @pytest.mark.parametrize(
     "word",
-    ["help", "ayuda", "HELP ME", "ayúdenme", "auxilio", "socorro", "overdose", "peligro", "shots fired", "pelea"],
+    ["help", "ayuda", "HELP ME", "auxilio", "socorro", "overdose", "peligro", "shots fired", "fight in the park"],
 )
 def test_whoever_needs_help_finds_911_the_form_and_guides_before_places(
     page: Reader, work: Work, lang: str, word: str
@@ -354,6 +354,8 @@ def test_who_searches_without_end_is_told_to_wait_and_others_are_not(page: Reade
         assert told.response.headers["Retry-After"] == "60"
         assert told.has('input[value="lámpara"]')
         assert {"en": "in a minute", "es": "en un minuto"}[lang] in told.text
+        assert not told.has('main a[href="tel:911"]')
+        assert page(f"/{lang}/search/?q=pelea", 429).has('main a[href="tel:911"]')
         page(f"/{lang}/search/")
         client.environ_base["REMOTE_ADDR"] = "2001:db8::1"
         page(url, quotes=("lámpara",))

@@ -19,7 +19,7 @@ from portal.reports.notices import desk_counts
 from portal.reports.reports import Thread
 from portal.reports.threads import add_words, mark_read
 from portal.reports.urgency import ReportWords
-from portal.reports.worklist import FIRST_FEW, Selection, Worklist, how_many_folded, totals
+from portal.reports.worklist import FIRST_FEW, Selection, Worklist, how_many_folded, how_many_wait, totals
 from tests.conftest import Work
 from tests.make import make_desk, make_market, make_member, make_report, sign_in
 from tests.page import Reader
@@ -191,13 +191,13 @@ def test_danger_from_very_many_networks_is_folded_and_leaves_the_others_on_the_f
         add_words(again, ReportWords("Please come."), b"n" * 32)
         calm = [make_report(WORDS[2]).thread_id for _ in range(5)]
         session.flush()
-        first = [row.id for row in Worklist([desk_id], Selection(), {}).page()[0]]
+        first = all_ids(desk_id, "waiting")[: FIRST_FEW + 8]
         assert {checked.id, phone.id, again.id, *calm} <= set(first)
         assert len(set(first) & set(spam)) == FIRST_FEW
         assert set(all_ids(desk_id, "danger")) == {*spam, checked.id, phone.id, again.id}, "it holds all of them"
         assert how_many_folded([desk_id]) == 50
         assert how_many_folded([desk_id + 1]) == 0
-        assert sorted(all_ids(desk_id, "open")) == sorted(first)
+        assert set(all_ids(desk_id, "open")) == {*spam, *first}, "it holds all of them"
 
 
 def test_a_robot_that_checks_its_words_is_folded_too_and_apart(work: Work, desk_id: int, spam: list[int]) -> None:
@@ -244,6 +244,7 @@ def test_the_desk_opens_the_fold_page_by_page(page: Reader, work: Work, spam: li
     told = {"en": "50 more reports with words of danger", "es": "50 avisos más con palabras de peligro"}[lang]
     assert told in desk.text
     assert WORDS[2] in desk.text
+    assert {"en": "Waiting for us (61)", "es": "Nos esperan (61)"}[lang] in desk.text
     fold = desk.follow({"en": "Read them page by page", "es": "Léalos página por página"}[lang], quotes=quotes)
     assert told not in fold.text
     assert {"en": "Words of danger (60)", "es": "Palabras de peligro (60)"}[lang] in fold.text
@@ -274,9 +275,10 @@ def test_the_honest_urgent_report_is_on_the_first_page_whatever_comes(flooded: i
         in_flood = set(session.scalars(select(Thread.id).where(Thread.in_flood, Thread.urgent)))
         rows, _more = Worklist([desk_id], Selection(), {}).page()
         assert flooded in [row.id for row in rows]
-        assert in_flood.isdisjoint(row.id for row in rows), "too much danger in a flood stands apart"
+        ids = all_ids(desk_id, "waiting")
+        assert {*ids[-20 - len(in_flood) : -20]} == in_flood, "too much danger in a flood stands after the others"
         assert in_flood < set(all_ids(desk_id, "danger"))
-        assert in_flood.isdisjoint(all_ids(desk_id, "flood"))
+        assert in_flood < set(all_ids(desk_id, "flood"))
 
 
 @pytest.mark.both_databases
@@ -293,35 +295,43 @@ def test_danger_in_a_flood_is_counted_and_named_as_danger_and_comes_before_the_r
         assert (first[0], set(first[1:4]), first[4:]) == (honest, set(few), [calm, spam])
         walked = [listed.next_to(session.get_one(Thread, thread_id)) for thread_id in first]
         assert walked == [*first[1:], first[0]]
-        threads = {thread.id for thread in listed.newest(0, 5)}
-        assert spam not in threads
-        assert totals(listed)[:5] == (6, 6, 1, 4, 0)
+        assert listed.newest(0, 6)[-1].id == spam
+        assert totals(listed)[:5] == (6, 6, 4, 4, 0)
         # So many that they would bury the others stand apart, whatever the day; each is counted and held all the same.
         many = [make_report(WORDS[0], urgent=True, in_flood=True).thread_id for _ in range(50)]
         session.get_one(Thread, many[0]).received_on -= timedelta(days=1)
         session.flush()
-        assert all_ids(desk_id, "waiting") == [honest, calm, spam]
+        for view in ("waiting", "open"):
+            ids = all_ids(desk_id, view)
+            assert (ids[:2], set(ids[2:-1]), ids[-1]) == ([honest, calm], {*few, *many}, spam)
         assert set(all_ids(desk_id, "danger")) == {honest, *few, *many}
-        assert all_ids(desk_id, "flood") == [spam]
-        assert totals(Worklist([desk_id], Selection(), {}))[:5] == (3, 3, 1, 54, 53)
-        assert desk_counts([desk_id]) == (55, 0, 54)
+        assert set(all_ids(desk_id, "flood")) == {*few, *many, spam}
+        listed = Worklist([desk_id], Selection(), {})
+        assert totals(listed)[:5] == (56, 56, 54, 54, 53)
+        assert listed.newest(0, 2)[-1].id in (honest, calm)
+        walked = [listed.next_to(session.get_one(Thread, thread_id)) for thread_id in ids]
+        assert walked == [*ids[1:], honest]
+        assert (how_many_wait([desk_id]), desk_counts([desk_id])) == (56, (0, 54))
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_the_desk_says_where_the_flood_begins(flooded: int, page: Reader, work: Work, lang: str) -> None:
     with work() as session:
-        flood = session.scalar(select(func.count()).where(Thread.in_flood, ~Thread.urgent))
+        flood = session.scalar(select(func.count()).where(Thread.in_flood))
         member = session.scalars(select(Member)).one()
     sign_in(page.client, member)
-    told = {"en": f"{flood} reports that came in a flood", "es": f"{flood} avisos que llegaron en avalancha"}
-    desk = page(f"/{lang}/desk/", quotes=(*WORDS, "Spam"))
-    assert told[lang] in desk.text
-    assert desk.text.index(WORDS[2]) < desk.text.index(told[lang])
+    told = {"en": "They came with very many others", "es": "Llegaron junto con muchísimos otros"}
+    first = page(f"/{lang}/desk/", quotes=(*WORDS, "Spam"))
+    assert WORDS[2] in first.text
+    assert told[lang] not in first.text
+    desk = page(f"/{lang}/desk/?page=3", quotes=(*WORDS, "Spam"))
+    assert desk.text.index(WORDS[0]) < desk.text.index(told[lang])
     tab = {"en": "In a flood", "es": "En avalancha"}[lang]
     behind = desk.follow(f"{tab} ({flood})", quotes=(*WORDS, "Spam"))
-    assert "Spam" in behind.text
+    assert WORDS[0] in behind.text
     assert WORDS[2] not in behind.text
-    assert told[lang] in page(f"/{lang}/desk/?page=2", quotes=(*WORDS, "Spam")).text
+    assert told[lang] in behind.text
+    assert told[lang] in page(f"/{lang}/desk/?page=4", quotes=(*WORDS, "Spam")).text
     assert told[lang] not in page(f"/{lang}/desk/?view=closed").text
 
 

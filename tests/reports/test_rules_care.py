@@ -48,6 +48,9 @@ OWN = (
     "Vivo en la calle Maple 412",
     "Mi dirección es calle Maple 412",
     "Venden frente a mi casa, calle Maple 412",
+    "My house is 45 Elm Street",
+    "Mi casa es la 45 de la calle Olmo y venden enfrente",
+    "Nuestra casa está en el 45 de la calle Olmo",
 )
 ABOUT_POLICE = (
     "Officer Smith, badge 4521, pushed my son",
