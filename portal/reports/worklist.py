@@ -205,7 +205,7 @@ class Worklist:
         yield Thread.desk_id.in_(self.desk_ids)
         yield IS_OPEN
         if view == "flood":
-            yield Thread.in_flood
+            yield Thread.in_flood.is_(True)
         if view == "danger":
             yield SPEAKS_OF_DANGER
         if view == "late":
