@@ -18,7 +18,7 @@ MOST_ASKED, MOST_WORDS, LONGEST_WORD = 200, 8, 40
 BEFORE, PASSAGE, LONGEST_PASSAGE = 9, 28, 400
 """Words of a passage before the one that was asked for, and in all; and its most letters."""
 WORD = re.compile(r"[^\W_]+")
-MARKDOWN = re.compile(r"\]\([^)\s]*\)|^\s*(?:[#>]+|[-*+])\s|[*`\[\]]", re.MULTILINE)
+MARKDOWN = re.compile(r"\]\([^)\s]*\)|^[ \t]*(?:[#>]+|[-*+])[ \t]|[*`\[\]]", re.MULTILINE)
 ALIKE = 0.75  # from which likeness on (of `difflib`) a word is taken for a misspelled one
 _DATA = tomllib.loads(Path(__file__).with_name("search_words.toml").read_text(encoding="utf-8"))
 SMALL, TELLING_EXACTLY = frozenset(_DATA["small"].split()), frozenset(_DATA["telling_exactly"].split())
