@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pyotp
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from portal.core.clock import now
 from tests.conftest import Work
@@ -52,6 +52,18 @@ def set_up_app(window: Window) -> str:
     return secret
 
 
+def invite_volunteer(page: Page, email: str, name: str) -> str:
+    """Invite somebody to the desk; returns the link."""
+    page.goto("/en/people/")
+    follow(page, "Invite somebody")
+    page.get_by_label("E-mail address").fill(email)
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_label("English").check()
+    page.get_by_label("Triage: reads reports").check()
+    press(page, "Make the link")
+    return page.locator("#link").inner_text()
+
+
 def test_from_the_first_administrator_to_a_volunteer_who_leaves(
     visit: Visit, hire: Hire, work: Work, town: Town
 ) -> None:
@@ -65,14 +77,7 @@ def test_from_the_first_administrator_to_a_volunteer_who_leaves(
     set_up_app(hers)
 
     dana = hers.page
-    dana.goto("/en/people/")
-    follow(dana, "Invite somebody")
-    dana.get_by_label("E-mail address").fill("vic@portal.test")
-    dana.get_by_label("Name", exact=True).fill("Vic Lund")
-    dana.get_by_label("English").check()
-    dana.get_by_label("Triage: reads reports").check()
-    press(dana, "Make the link")
-    link = dana.locator("#link").inner_text()
+    link = invite_volunteer(dana, "vic@portal.test", "Vic Lund")
 
     his = visit(link)
     give_passkeys(his)
