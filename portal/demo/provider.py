@@ -135,6 +135,7 @@ class Provider:
         request = Request(url, urlencode(form).encode(), {"X-Twilio-Signature": signature})  # noqa: S310
         try:
             with build_opener(ProxyHandler({})).open(request, timeout=_CALL_TIMEOUT) as response:
+                response.read()
                 return int(response.status)
         except URLError as error:
             return int(getattr(error, "code", 0))

@@ -130,8 +130,9 @@ ALONE = {
     "overdue at the provider",
     "checks",
     "check now",
+    "search, form 3",
 }
-"""One statement, document, message or count, or only messages: there is no row that could hold up another."""
+"""One statement, document, message, count or index, or only messages: no row could hold up another."""
 
 
 REMINDERS = {"reminders of promises", "reminders of circles"}

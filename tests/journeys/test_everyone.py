@@ -105,7 +105,7 @@ PUBLIC = """
     /report/ /report/follow /sign-in /invitation/made-up /nowhere/
     /progress/ /progress/{digest}/ /places/walnut-street/progress/ /places/walnut-street/progress/{digest}/
     /places/walnut-street/year/2025/ /open-data/ /survey/
-    /demo/ /demo/codes /demo/mail /demo/phone/4 /demo/phone/4/call /styleguide/
+    /demo/ /demo/codes /demo/mail /demo/phone/4 /styleguide/
 """.split()
 TEAM = """
     /desk/ /desk/?view=closed /desk/{web} /desk/{text} /desk/answers/ /colleagues/ /colleagues/log /account/
