@@ -37,7 +37,7 @@ def test_a_meeting_is_kept_as_it_was_typed(visit: Visit, hire: Hire, work: Work,
     page.locator("#ends").fill("20:30")
     # It is not, so that free evenings are now on the page, each a button.
     page.get_by_role("button", name="Is this evening free?").click()
-    page.get_by_text("On that evening:").wait_for()
+    page.locator("#evening .notice").wait_for()
     assert page.locator("#evening [value^='day:']").count()
     page.locator("#title_en").fill(title)
     press_enter(page, "#title_en")

@@ -240,9 +240,10 @@ def test_on_the_board_no_label_is_squeezed_beside_its_value(visit: Visit, hire: 
 
 
 @pytest.mark.parametrize("lang", BOTH)
-def test_on_paper_how_a_place_went_has_half_a_sheet(visit: Visit, lang: str) -> None:
-    page = visit(f"/{lang}/places/").page
-    page.locator("main .standings a").first.click()
+def test_on_paper_how_a_place_went_has_half_a_sheet(visit: Visit, work: Work, lang: str) -> None:
+    with work() as session:
+        slug = make_market(session, f"Paper Street {lang}").slug
+    page = visit(f"/{lang}/places/{slug}/").page
     page.set_viewport_size({"width": 720, "height": 900})
     page.emulate_media(media="print")
     box = page.locator(".timeline > li").first.bounding_box()
