@@ -40,7 +40,7 @@ def places(app: Portal) -> Iterator[list[int]]:
             markets = [make_market(rows, name, released=True) for name in ("North", "South")]
             for market in markets:
                 market.released_at = datetime(2024, 1, 3, 15, tzinfo=UTC)
-                make_call_in(rows, market)
+                make_call_in(rows, market).ended_at = datetime(2024, 1, 2, 23, tzinfo=UTC)
             rows.flush()
             areas = [found_area(market, AreaPart.PLACE) for market in markets]
             ids = [area.id for area in [*areas, found_area(None, AreaPart.CITY)]]
