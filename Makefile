@@ -15,10 +15,10 @@ help: ## List what there is to do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(APP) ## Start the portal with a demonstration city; prints where to look
-	@$(BIN)/python -m portal.demo
+	@$(BIN)/python -m demo
 
 test: $(DEV) browser ## Run all tests, or some: make test ONLY=tests/house
-	@$(BIN)/python -m compileall -q portal
+	@$(BIN)/python -m compileall -q portal demo
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -rs --durations=10 --numprocesses 2 --dist worksteal $(ONLY)
 
 check: $(DEV) ## Format, lint, types, import contracts, templates, translations, migrations
@@ -56,7 +56,7 @@ $(BENCHES):
 
 messages: $(DEV) ## Collect the texts of the interface, bring the catalogue up to date
 	$(BIN)/pybabel --quiet extract --mapping babel.cfg --keywords lazy_gettext --keywords _l --no-location --sort-output \
-		--project "Common Ground" --version "" --output $(TRANSLATIONS)/messages.pot portal
+		--project "Common Ground" --version "" --output $(TRANSLATIONS)/messages.pot portal demo
 	$(BIN)/pybabel --quiet update --input-file $(TRANSLATIONS)/messages.pot --output-dir $(TRANSLATIONS) --locale es \
 		--no-fuzzy-matching --ignore-obsolete --no-wrap --ignore-pot-creation-date
 
@@ -107,7 +107,7 @@ layers:
 	$(BIN)/lint-imports
 
 templates:
-	$(BIN)/djlint --quiet --lint portal/templates
+	$(BIN)/djlint --quiet --lint portal/templates demo/templates
 
 catalogues:
 	$(BIN)/python -m pytest --quiet tests/house/test_translations.py tests/house/test_migrations.py

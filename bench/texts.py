@@ -29,6 +29,7 @@ from sqlalchemy import func, select
 from bench import city, table
 from bench.load import CannotMeasure
 from bench.servers import serving
+from demo.provider import Provider
 from portal.app import create_app
 from portal.config import ROOT
 from portal.core import migrations
@@ -37,7 +38,6 @@ from portal.core.jobs import outbox
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.portal import Portal
 from portal.core.sms.twilio import sign
-from portal.demo.provider import Provider
 from portal.reports.reports import Thread, ThreadMessage
 from tests import postgresql
 from tests.make import make_desk, make_market, make_member

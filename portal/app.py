@@ -9,7 +9,7 @@ from portal.accounts import feature as accounts
 from portal.accounts import sign_in
 from portal.alerts import feature as alerts
 from portal.commitments import feature as commitments
-from portal.config import ROOT, Settings, read_settings
+from portal.config import ROOT, BadSettings, Settings, read_settings
 from portal.core import (
     assets,
     cli,
@@ -110,8 +110,10 @@ def _of_the_demonstration(settings: Settings) -> tuple[Feature, ...]:
     """Return the demonstration if the settings ask for it; a real city's portal never loads it."""
     if not settings.demo:
         return ()
-    from portal.demo.feature import FEATURE
-
+    try:
+        from demo.feature import FEATURE
+    except ModuleNotFoundError as missing:
+        raise BadSettings("PORTAL_DEMO: the demonstration is only in the sources, not in a package") from missing
     return (FEATURE,)
 
 

@@ -13,6 +13,8 @@ from aiosmtpd.smtp import AuthResult
 from cryptography.fernet import Fernet
 from sqlalchemy import select
 
+from demo.provider import DEMO_NUMBER, Provider
+from demo.wire import Reply
 from portal import doctor
 from portal.accounts.reminders import ReminderWay, choose
 from portal.accounts.users import Desk, DeskKey, DeskMember, Member
@@ -25,8 +27,6 @@ from portal.core.jobs import outbox
 from portal.core.jobs.outbox import MessageKind
 from portal.core.jobs.turns import NEVER, Turn
 from portal.core.noted import LastDone, note
-from portal.demo.provider import DEMO_NUMBER, Provider
-from portal.demo.wire import Reply
 from portal.doctor import machine
 from portal.doctor.findings import CheckResult, exit_code, unchecked
 from portal.home.demands import Demands, count_demands

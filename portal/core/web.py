@@ -120,8 +120,9 @@ class AudienceBlueprint(Blueprint):
         largest: int = MOST_BYTES,
         pages_read: bool = False,
         sent_from: str = "",
+        template_folder: str | None = None,
     ) -> None:
-        super().__init__(name, import_name, url_prefix=url_prefix)
+        super().__init__(name, import_name, url_prefix=url_prefix, template_folder=template_folder)
         self.audience = audience
         self.pages_read = pages_read
         self.largest = largest

@@ -13,14 +13,14 @@ from contextlib import AbstractContextManager, suppress
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
+from demo.provider import Provider
+from demo.reports import Magic, Trick
 from portal.accounts.users import Desk, DeskKey
 from portal.core.clock import now
 from portal.core.jobs.delivery import sweep
 from portal.core.jobs.outbox import OutboundMessage
 from portal.core.jobs.retries import UNSETTLED
 from portal.core.portal import Portal
-from portal.demo.provider import Provider
-from portal.demo.reports import Magic, Trick
 from portal.reports import intake
 from portal.reports.reports import Thread, ThreadMessage, opened_by_desk, opened_by_resident, thread_by_locator
 from tests.chaos.machines import Machines

@@ -13,7 +13,7 @@ from contextlib import ExitStack
 import pytest
 from sqlalchemy.engine import make_url
 
-from portal.demo.provider import Provider
+from demo.provider import Provider
 from tests.chaos import storm
 from tests.chaos.machines import Machines
 from tests.chaos.network import Line

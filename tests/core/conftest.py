@@ -8,8 +8,8 @@ from enum import Enum
 
 import pytest
 
+from demo.provider import Provider
 from portal.config import ROOT, SmsSender
-from portal.demo.provider import Provider
 from tests.core import fragile
 from tests.processes import Forked
 

@@ -13,6 +13,8 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
+from demo.provider import Provider
+from demo.reports import Magic, Trick
 from portal.core import engines
 from portal.core.clock import now
 from portal.core.db import db
@@ -20,8 +22,6 @@ from portal.core.jobs import delivery, outbox
 from portal.core.jobs.engine import QUEUE_AWAY
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import LEASE, DeliveryState
-from portal.demo.provider import Provider
-from portal.demo.reports import Magic, Trick
 from portal.sms.jobs import TextTransport
 from tests.core.telephones import LATE_LOST, LATE_TAKEN, PatientTelephone
 from tests.core.transports import TestTransport

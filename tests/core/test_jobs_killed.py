@@ -5,12 +5,12 @@ import signal
 import pytest
 from sqlalchemy import select
 
+from demo.provider import Provider
+from demo.reports import Magic, Trick
 from portal.core.audit import AuditEvent
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import DeliveryState
-from portal.demo.provider import Provider
-from portal.demo.reports import Magic, Trick
 from tests.core.fragile import PHONE, REQUEST_STEPS, WORDS, WORKER_STEPS
 from tests.patience import wait_for
 

@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
 
+from demo.provider import Provider
 from portal.config import ROOT
 from portal.core.jobs import outbox, retries
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import DeliveryState
-from portal.demo.provider import Provider
 from tests.chaos.network import Line
 from tests.core.conftest import as_environment
 from tests.core.fragile import PHONE, WORDS

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from werkzeug.datastructures import MultiDict
 
+from demo.provider import DEMO_ACCOUNT_SID, DEMO_AUTH_TOKEN, DEMO_NUMBER, Provider
+from demo.reports import Magic, Trick
 from portal.core.jobs.retries import LEASE, Failed, Retry, Sent, Unknown, Unreachable
 from portal.core.sms.telephone import (
     ConsoleTelephone,
@@ -18,8 +20,6 @@ from portal.core.sms.telephone import (
     judge,
 )
 from portal.core.sms.twilio import TwilioTelephone, sign, signature_valid
-from portal.demo.provider import DEMO_ACCOUNT_SID, DEMO_AUTH_TOKEN, DEMO_NUMBER, Provider
-from portal.demo.reports import Magic, Trick
 from tests.core.telephones import PatientTelephone
 from tests.patience import HANGS
 

@@ -6,9 +6,9 @@ import psutil
 import pytest
 from sqlalchemy.orm import Session
 
+from demo import city
+from demo.sign_ins import Handover
 from portal.config import Settings
-from portal.demo import city
-from portal.demo.sign_ins import Handover
 from tests.conftest import Once
 
 

@@ -14,7 +14,7 @@ from contextlib import suppress
 from itertools import cycle, islice, product
 from pathlib import Path
 
-from portal.demo import run
+from demo import run
 
 TIMES = 50
 IDLE = ["sleep", "6000"]

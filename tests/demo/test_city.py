@@ -10,6 +10,10 @@ import time_machine
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
+from demo import city, sign_ins
+from demo.staff import next_good
+from demo.texts import pair
+from demo.texts import read as texts_of
 from portal.accounts.roles import Role, kinds_of_desks
 from portal.accounts.second_factor import check_code
 from portal.accounts.sign_in import check_password
@@ -22,10 +26,6 @@ from portal.core.i18n import Bilingual
 from portal.core.jobs import turns
 from portal.core.jobs.outbox import cipher
 from portal.core.page_cache import current_cache_version
-from portal.demo import city, sign_ins
-from portal.demo.staff import next_good
-from portal.demo.texts import pair
-from portal.demo.texts import read as texts_of
 from portal.home.search import INDEX
 from portal.indicators.surveys import ASKED, SurveyQuestion, SurveySlip, answer, survey_for
 from portal.leaks.canaries import hidden_canaries

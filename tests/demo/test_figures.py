@@ -7,10 +7,10 @@ from io import BytesIO
 import pytest
 from sqlalchemy import select
 
+from demo.figures import example
+from demo.texts import read
 from portal.accounts.users import Member
 from portal.core.clock import today
-from portal.demo.figures import example
-from portal.demo.texts import read
 from portal.indicators.counts import Area, Figure, areas_of, figures, measure_named
 from portal.indicators.imports import taking
 from portal.indicators.imports.mapping import from_json

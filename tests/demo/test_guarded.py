@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from demo.figures import freeze_earlier
 from portal.core.db import db
-from portal.demo.figures import freeze_earlier
 from portal.indicators.areas import city_area
 from portal.indicators.counts import count_months, figures, measure_named
 from portal.indicators.snapshots import snapshots

@@ -7,12 +7,12 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
+from demo import writing
+from demo.writing import FOLDER, MOST, LetterBox, empty, letters
 from portal.app import create_app
 from portal.core.jobs import delivery, outbox
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.mail import letter
-from portal.demo import writing
-from portal.demo.writing import FOLDER, MOST, LetterBox, empty, letters
 
 TO = "nadia@example.org"
 CALENDAR = b"BEGIN:VCALENDAR\r\nMETHOD:PUBLISH\r\nEND:VCALENDAR\r\n"

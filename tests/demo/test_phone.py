@@ -9,11 +9,11 @@ from PIL import Image
 from sqlalchemy import func, select
 from werkzeug.serving import make_server
 
+from demo import pages
+from demo.provider import Provider
+from demo.writing import NUMBERS, NoCompany, as_read, conversation
 from portal.config import SmsSender
 from portal.core.jobs.outbox import OutboundMessage
-from portal.demo import pages
-from portal.demo.provider import Provider
-from portal.demo.writing import NUMBERS, NoCompany, as_read, conversation
 from portal.reports.reports import Thread, ThreadMessage
 from portal.sms import jobs
 from portal.sms.provider_copies import delete_copies

@@ -13,10 +13,10 @@ from urllib.request import Request, urlopen
 import pytest
 from werkzeug.datastructures import MultiDict
 
+from demo.provider import DEMO_ACCOUNT_SID, DEMO_AUTH_TOKEN, DEMO_NUMBER, Provider
+from demo.reports import MAGIC, TERMINAL, ProviderMessage
 from portal.core.jobs.retries import Failed, Sent
 from portal.core.sms.twilio import TwilioTelephone, signature_valid
-from portal.demo.provider import DEMO_ACCOUNT_SID, DEMO_AUTH_TOKEN, DEMO_NUMBER, Provider
-from portal.demo.reports import MAGIC, TERMINAL, ProviderMessage
 from tests.patience import HANGS, wait_for
 
 PHONE = "+12025550143"
@@ -168,7 +168,7 @@ def test_lists_go_on_over_pages(provider, portal):
 
 
 def test_every_magic_number_is_in_the_table():
-    from portal.demo import reports as exchange
+    from demo import reports as exchange
 
     table = {line.split()[0] for line in exchange.__doc__.splitlines() if line.strip().startswith("+")}
     assert table == set(MAGIC)
@@ -181,14 +181,14 @@ def test_terminal_states_are_reached_by_every_number():
 
 def test_a_port_in_use_is_said_in_one_sentence(provider):
     port = provider.url.rsplit(":", 1)[1]
-    command = [sys.executable, "-m", "portal.demo.provider", "--port", port]
+    command = [sys.executable, "-m", "demo.provider", "--port", port]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ended.returncode == 1
     assert ended.stderr == f"Port {port} is in use: give another one with --port.\n"
 
 
 def test_it_runs_as_a_program(tmp_path):
-    command = [sys.executable, "-m", "portal.demo.provider", "--port", "0"]
+    command = [sys.executable, "-m", "demo.provider", "--port", "0"]
     running = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert running.stdout.readline().startswith("Fake provider at http://127.0.0.1:")

@@ -6,11 +6,11 @@ from collections import Counter
 import pytest
 from sqlalchemy import select
 
+from demo.texts import read
 from portal.accounts.roles import RECEIVES
 from portal.accounts.sign_in import check_password
 from portal.accounts.users import Member, desk_private_keys, open_desks
 from portal.core.pii import personal_details
-from portal.demo.texts import read
 from portal.markets.gate_rules import STEPS, EvidenceState
 from portal.markets.places import evidence, public_markets
 from portal.partners.reconciliation.planning import open_locked

@@ -14,16 +14,16 @@ from contextlib import suppress
 import psutil
 import pytest
 
+from demo.circles import Children
+from demo.run import CannotRun, answers, wanted_port
+from demo.sign_ins import FILE, KEYS, child_environment, kept_settings
+from demo.writing import NUMBERS, NoCompany, conversation, send
 from portal import server
 from portal.config import ROOT, Settings
-from portal.demo.circles import Children
-from portal.demo.run import CannotRun, answers, wanted_port
-from portal.demo.sign_ins import FILE, KEYS, child_environment, kept_settings
-from portal.demo.writing import NUMBERS, NoCompany, conversation, send
 from tests.demo.conftest import free_port, is_gone
 from tests.patience import wait_for
 
-RUN = [sys.executable, "-m", "portal.demo"]
+RUN = [sys.executable, "-m", "demo"]
 
 
 def environment(data_dir, **more):
@@ -210,7 +210,7 @@ class running:  # noqa: N801
         return self.process, family, self.settings(family)
 
     def settings(self, family):
-        at = next(part for one in family if "portal.demo.provider" in (part := one.cmdline()))
+        at = next(part for one in family if "demo.provider" in (part := one.cmdline()))
         kept = {
             name.removeprefix("PORTAL_").lower(): value for name, value in kept_settings(self.tmp_path / "var").items()
         }

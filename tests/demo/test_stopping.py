@@ -8,9 +8,9 @@ import sys
 import psutil
 import pytest
 
+from demo.run import Stop
 from portal import server
 from portal.config import ROOT
-from portal.demo.run import Stop
 from portal.server import Flag
 from tests.demo.conftest import free_port, is_gone
 from tests.patience import wait_for
@@ -62,7 +62,7 @@ needs_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tel
 @needs_linux
 def test_children_die_with_a_parent_that_was_killed(tmp_path):
     parent = (
-        "import os, time; from pathlib import Path; from portal.demo.circles import Children;"
+        "import os, time; from pathlib import Path; from demo.circles import Children;"
         "children = Children(dict(os.environ), Path('.')); children.start('idle', ['sleep', '6000']);"
         "print(children.running['idle'].pid, flush=True); time.sleep(6000)"
     )

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from portal.config import ROOT, Settings
 
-MODULES = sorted((ROOT / "portal").rglob("*.py"))
-TEMPLATES = sorted((ROOT / "portal" / "templates").rglob("*.html"))
+MODULES = sorted(path for folder in ("portal", "demo") for path in (ROOT / folder).rglob("*.py"))
+TEMPLATES = sorted(path for folder in ("portal", "demo") for path in (ROOT / folder / "templates").rglob("*.html"))
 LONGEST_MODULE = 680
 LONGEST_TEMPLATE = 300
 LONGEST_FUNCTION = 40
@@ -167,7 +167,7 @@ def test_web_processes_do_not_load_what_only_few_requests_need(settings: Setting
     drawing = {"PIL", "shapely", "pyproj", "shapefile", "typst", "pypdf", "segno", "vl_convert", "altair", "matplotlib"}
     counting = {"numpy", "scipy", "pandas", "statsmodels", "patsy", "python_calamine"}
     talking = {"icalendar", "twilio", "requests", "email_validator", "dns"}
-    large = {*drawing, *counting, *talking, "alembic", "mako", "webauthn", "portal.demo", "portal.leaks"}
+    large = {*drawing, *counting, *talking, "alembic", "mako", "webauthn", "demo", "portal.leaks"}
     code = "import sys, wsgi, portal.core.jobs.engine; wsgi.make_ready(); "
     code += f"print(sorted(name for name in {large} if sys.modules.get(name)))"
     environment = {"PORTAL_ENVIRONMENT": "development", "PORTAL_DATA_DIR": str(settings.data_dir)}

@@ -15,10 +15,12 @@ DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "docs"
 TOOLS = [ROOT / "Makefile", ROOT / "pyproject.toml", ROOT / ".pre-commit-config.yaml"]
 COMMENTED = [
     *(PORTAL / "templates").rglob("*.[hitx]*"),
+    *(ROOT / "demo" / "templates").rglob("*.html"),
     *(ROOT / "static").glob("*.css"),
     *(ROOT / "static").glob("*.js"),
 ]
-CODE = [path for folder in ("portal", "tests", "bench", "requirements") for path in (ROOT / folder).rglob("*.py")]
+FOLDERS_OF_CODE = ("portal", "demo", "tests", "bench", "requirements")
+CODE = [path for folder in FOLDERS_OF_CODE for path in (ROOT / folder).rglob("*.py")]
 
 FEATURES = {path.stem for path in PORTAL.glob("[a-z]*") if path.suffix == ".py" or (path / "__init__.py").exists()}
 FOLDERS = {path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")}

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from portal.config import ROOT
 
-MODULES = sorted((ROOT / "portal").rglob("*.py"))
+MODULES = sorted(path for folder in ("portal", "demo") for path in (ROOT / folder).rglob("*.py"))
 LOGS = ROOT / "portal" / "core" / "logs.py"
 METHODS = {"debug", "info", "warning", "warn", "error", "critical", "exception"}
 NAME = re.compile(r"[a-z]+\.[a-z_]+")

@@ -23,7 +23,7 @@ NEVER_IN_SPANISH = re.compile(
 )
 COURT_OR_ENGLISH = re.compile(r"«call-in|\b(juicios?|juzg\w+)\b|quasi-|habl(ar|ó|aron) con quienes vend", re.IGNORECASE)
 """In Spanish a study decides and does not sit in judgment, and the meeting has one name."""
-TEMPLATES = sorted((ROOT / "portal" / "templates").rglob("*.html"))
+TEMPLATES = sorted(path for folder in ("portal", "demo") for path in (ROOT / folder / "templates").rglob("*.html"))
 # The people of the demonstration city, who are called the same in both languages.
 INVENTED = {"Ana", "Ben", "Odessa", "Marta", "Dana", "Ruth", "Karen", "Priya", "Joel", "Elias", "Simone", "Alma"}
 CODE = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|<svg.*?</svg>", re.DOTALL)

@@ -22,9 +22,9 @@ import pyotp
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, StorageState, ViewportSize, sync_playwright
 
+from demo.sign_ins import SIGN_INS_FILE
 from portal.config import ROOT
 from portal.core.clock import now
-from portal.demo.sign_ins import SIGN_INS_FILE
 from tests.journeys.browsing import OPTIONS, PHONE, follow, give_password
 from tests.journeys.town import Town, running
 

@@ -14,10 +14,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from demo.circles import Children
+from demo.run import FLASK, Stop, free_port, start, wait_until_ready
+from demo.sign_ins import child_environment, kept_settings
 from portal.config import ROOT, Settings, read_settings
-from portal.demo.circles import Children
-from portal.demo.run import FLASK, Stop, free_port, start, wait_until_ready
-from portal.demo.sign_ins import child_environment, kept_settings
 from portal.meetings.meeting import Meeting
 from portal.meetings.week import SUNDAY, holiday_on
 from tests.conftest import Work

@@ -12,15 +12,15 @@ import time_machine
 from PIL import Image
 from sqlalchemy import select
 
+from demo.provider import Provider
+from demo.reports import Magic, Trick
+from demo.wire import Reply, problem
 from portal.accounts.users import Member
 from portal.config import Settings, SmsSender
 from portal.core.clock import now
 from portal.core.jobs import delivery, outbox
 from portal.core.jobs.outbox import MessageKind, OutboundMessage, cipher
 from portal.core.web import Portal
-from portal.demo.provider import Provider
-from portal.demo.reports import Magic, Trick
-from portal.demo.wire import Reply, problem
 from portal.reports import threads
 from portal.reports.reports import Thread, ThreadMessage
 from portal.sms import jobs

@@ -13,6 +13,7 @@ import time_machine
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from demo.provider import DEMO_ACCOUNT_SID, DEMO_AUTH_TOKEN, DEMO_NUMBER, Provider
 from portal.config import Settings, SmsSender
 from portal.core.clock import now
 from portal.core.jobs import delivery, outbox
@@ -20,7 +21,6 @@ from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.sms.telephone import MemoryTelephone
 from portal.core.sms.twilio import TwilioTelephone, sign
 from portal.core.web import Portal
-from portal.demo.provider import DEMO_ACCOUNT_SID, DEMO_AUTH_TOKEN, DEMO_NUMBER, Provider
 from portal.reports.reports import Thread
 from portal.sms.sending import KnownSender, TextTransport, rate_of, sender_for
 from tests.conftest import Work

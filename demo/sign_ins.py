@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from demo.provider import DEMO_ACCOUNT_SID
 from portal.config import BadSettings
-from portal.demo.provider import DEMO_ACCOUNT_SID
 
 FILE = "development.env"
 KEYS = {"PORTAL_SECRET", "PORTAL_CIPHER_KEYS"}

@@ -7,12 +7,12 @@ from datetime import date, time, timedelta
 from secrets import token_bytes
 from typing import Any
 
+from demo.texts import days_ago, morning, on_weekday, pair
+from demo.writing import NUMBERS
 from portal.core.clock import now, today, zone
 from portal.core.db import session
 from portal.core.hours import moment_in
 from portal.core.i18n import speaking
-from portal.demo.texts import days_ago, morning, on_weekday, pair
-from portal.demo.writing import NUMBERS
 from portal.markets.places import Market
 from portal.meetings import readiness
 from portal.meetings.agenda import PointLine, set_agenda

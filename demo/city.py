@@ -9,6 +9,16 @@ from typing import Any
 
 from sqlalchemy import select
 
+from demo.circles import load_circles
+from demo.figures import load_figures, load_studies, load_survey
+from demo.gatherings import load_hours, load_meeting
+from demo.places import load_gate, load_map, load_watch
+from demo.promises import load_promises
+from demo.reports import load_complaints
+from demo.sign_ins import Handover
+from demo.staff import load_staff
+from demo.texts import PUBLISHED_AT, days_ago, morning, pair, read
+from demo.writing import NUMBERS, load_reports
 from portal.accounts.users import Member
 from portal.core.clock import now, today, zone
 from portal.core.db import Base, session
@@ -16,16 +26,6 @@ from portal.core.files.uploads import clean
 from portal.core.i18n import NOTHING, speaking
 from portal.core.page_cache import CacheVersion, renew_cache_version
 from portal.core.parity import Credit
-from portal.demo.circles import load_circles
-from portal.demo.figures import load_figures, load_studies, load_survey
-from portal.demo.gatherings import load_hours, load_meeting
-from portal.demo.places import load_gate, load_map, load_watch
-from portal.demo.promises import load_promises
-from portal.demo.reports import load_complaints
-from portal.demo.sign_ins import Handover
-from portal.demo.staff import load_staff
-from portal.demo.texts import PUBLISHED_AT, days_ago, morning, pair, read
-from portal.demo.writing import NUMBERS, load_reports
 from portal.following.announcements import AnnouncementDraft, draft_announcement, submit
 from portal.following.following import FollowChannel, FollowConsent, FollowContact, Followed, confirm, keep_request
 from portal.following.texts import CONSENT, Subject

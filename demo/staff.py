@@ -10,6 +10,7 @@ from typing import Any
 import pyotp
 from nacl.public import PrivateKey
 
+from demo.sign_ins import DemoSignIn, new_password
 from portal.accounts.desk_keys import admit, desk_of_kind, set_up_desk
 from portal.accounts.people import accept, invite, make_secrets
 from portal.accounts.roles import Role
@@ -18,7 +19,6 @@ from portal.accounts.sign_in_rules import STEP_SECONDS, steps_to_try
 from portal.accounts.users import Member
 from portal.core.clock import now
 from portal.core.code_words import new_recovery_phrase, phrases_in, recovery_key
-from portal.demo.sign_ins import DemoSignIn, new_password
 
 
 def code_at(totp_secret: str, at: datetime) -> str:

@@ -18,12 +18,12 @@ from typing import Any
 
 from sqlalchemy import select
 
+from demo.staff import Staff
 from portal.accounts.desk_keys import set_up_desk
 from portal.core.clock import today, zone
 from portal.core.code_words import new_recovery_phrase, recovery_key
 from portal.core.db import session
 from portal.core.i18n import LANGUAGES, Bilingual
-from portal.demo.staff import Staff
 from portal.leash import leashed
 from portal.organisations.organisations import (
     Office,

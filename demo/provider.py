@@ -1,8 +1,8 @@
 """A fake provider: Twilio's endpoints on this machine, for demonstrations, tests and load runs.
 
-`python -m portal.demo.provider --port 8001` starts it; tests use `with Provider() as provider:`. It checks the
+`python -m demo.provider --port 8001` starts it; tests use `with Provider() as provider:`. It checks the
 account's credentials, signs its calls to the portal, and keeps everything in memory. Numbers that fail are listed in
-`portal.demo.reports`. Besides Twilio's endpoints it serves `GET /_texts?number=…&since=…` (texts delivered to a phone),
+`demo.reports`. Besides Twilio's endpoints it serves `GET /_texts?number=…&since=…` (texts delivered to a phone),
 `GET /_screen?number=…` (the phone's screen, including its own texts), and `POST /_incoming` (From, Body, and optionally
 To, Media in base64 and MediaType: a text from a phone).
 """
@@ -27,9 +27,9 @@ from urllib.error import URLError
 from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
+from demo.reports import Exchange, ProviderMessage, Taken, Trick
+from demo.wire import LOOPBACK, Handler, LoopbackServer, Reply, problem
 from portal.core.sms.twilio import sign
-from portal.demo.reports import Exchange, ProviderMessage, Taken, Trick
-from portal.demo.wire import LOOPBACK, Handler, LoopbackServer, Reply, problem
 
 DEMO_ACCOUNT_SID = "AC00000000000000000000000000000000"
 DEMO_AUTH_TOKEN = "the-demonstration-has-no-secret"  # noqa: S105

@@ -14,11 +14,11 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
+from demo.circles import Children
+from demo.sign_ins import SIGN_INS_FILE, child_environment, first_part, kept_settings
 from portal import leash, server
 from portal.config import ROOT, BadSettings, about_files, read_settings
 from portal.core.cli import ProgressOutput
-from portal.demo.circles import Children
-from portal.demo.sign_ins import SIGN_INS_FILE, child_environment, first_part, kept_settings
 
 PORT = 8000
 PRIVILEGED = 1_023
@@ -143,7 +143,7 @@ def check(environment: Mapping[str, str]) -> None:
 
 def start(children: Children, port: int, provider_port: int, webhook: str) -> None:
     """Start the fake telephone company with the webhook's address, the web server and the worker."""
-    provider = [sys.executable, "-m", "portal.demo.provider", "--port", str(provider_port), "--webhook", webhook]
+    provider = [sys.executable, "-m", "demo.provider", "--port", str(provider_port), "--webhook", webhook]
     children.start("telephone company", provider, quiet=True)
     children.start("web server", server.command(port), quiet=True)
     children.start("worker", [*FLASK, "worker"], quiet=True)

@@ -16,6 +16,20 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from wtforms import TextAreaField
 from wtforms.validators import ValidationError
 
+from demo.figures import example
+from demo.reports import ScreenLine
+from demo.sign_ins import SIGN_INS_FILE
+from demo.staff import DOMAIN, next_good
+from demo.texts import read
+from demo.writing import (
+    NUMBERS,
+    NoCompany,
+    as_read,
+    conversation,
+    letters,
+    send,
+    waiting_for_morning,
+)
 from portal.accounts.roles import Role
 from portal.accounts.texts import ROLES
 from portal.accounts.users import Member
@@ -27,22 +41,10 @@ from portal.core.jobs.outbox import cipher
 from portal.core.portal import current_portal
 from portal.core.statuses import NotFound
 from portal.core.web import PUBLIC, AudienceBlueprint
-from portal.demo.figures import example
-from portal.demo.reports import ScreenLine
-from portal.demo.sign_ins import SIGN_INS_FILE
-from portal.demo.staff import DOMAIN, next_good
-from portal.demo.texts import read
-from portal.demo.writing import (
-    NUMBERS,
-    NoCompany,
-    as_read,
-    conversation,
-    letters,
-    send,
-    waiting_for_morning,
-)
 
-guide_blueprint = AudienceBlueprint("demo", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/demo")
+guide_blueprint = AudienceBlueprint(
+    "demo", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/demo", template_folder="templates"
+)
 
 
 @guide_blueprint.get("/")

@@ -23,6 +23,8 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 from sqlalchemy import and_, func, or_, select
 
+from demo.reports import ScreenLine
+from demo.sign_ins import write_private
 from portal.alerts.alert_pages import CONSENT
 from portal.alerts.alerts import keep_alert
 from portal.config import Settings
@@ -34,8 +36,6 @@ from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import DeliveryState, Outcome, Sent
 from portal.core.mail import compose, host_of, sender_of
 from portal.core.portal import Portal, current_portal
-from portal.demo.reports import ScreenLine
-from portal.demo.sign_ins import write_private
 from portal.following.following import FollowChannel, FollowContact
 from portal.markets.places import Market
 from portal.reports import intake, referrals, threads

@@ -5,13 +5,13 @@ from __future__ import annotations
 import click
 from flask.cli import AppGroup
 
+from demo import city, sign_ins, writing
 from portal.config import Settings
 from portal.core import migrations
 from portal.core.cli import TOO_OLD, ProgressOutput
 from portal.core.db import db
 from portal.core.jobs.turns import trust_clock
 from portal.core.portal import Portal, current_portal
-from portal.demo import city, sign_ins, writing
 from portal.home.search import rebuild
 
 commands = AppGroup("demo", help="A demonstration city; not in production.")

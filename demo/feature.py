@@ -1,7 +1,7 @@
 """Everything that the demonstration brings to the portal."""
 
+from demo import cli, figures, pages, writing
 from portal.core.feature import Feature
-from portal.demo import cli, figures, pages, writing
 from portal.indicators.snapshots.freezing import BEFORE_SNAPSHOT
 
 FEATURE = Feature(

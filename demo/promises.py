@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from demo.staff import Staff
 from portal.commitments import promise_steps
 from portal.commitments.promise_states import PromiseStep, PromiseVerdict
 from portal.commitments.promises import Commitment, Pledge, promise_actor
@@ -15,7 +16,6 @@ from portal.core.clock import today, zone
 from portal.core.db import session
 from portal.core.files.uploads import clean
 from portal.core.i18n import Bilingual
-from portal.demo.staff import Staff
 from portal.markets.places import Market
 from portal.organisations.organisations import Office
 

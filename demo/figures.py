@@ -21,12 +21,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import insert, select
 
+from demo.texts import days_ago
 from portal.core.clock import now, today, zone
 from portal.core.db import db, random_id, session
 from portal.core.hours import moment_in
 from portal.core.i18n import LANGUAGES, Bilingual
 from portal.core.jobs.engine import current_engine
-from portal.demo.texts import days_ago
 from portal.indicators.areas import outlines, ring
 from portal.indicators.counts import (
     Area,
