@@ -17,7 +17,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from portal.accounts.sign_in import current_user
 from portal.commitments import hearings
 from portal.commitments.ballots import LONGEST, MOST_PROMISES, MOST_SLIPS, BallotChoice
-from portal.commitments.feeds import ATOM, CSV, commitments_csv, commitments_feed
+from portal.commitments.feeds import CSV, commitments_csv, commitments_feed
 from portal.commitments.promise_states import PromiseState
 from portal.commitments.promises import (
     Commitment,
@@ -220,7 +220,7 @@ def place_table(slug: str) -> Response:
 @shared_page
 def feed() -> Response:
     """Send the history of all promises as an Atom feed."""
-    return Response(commitments_feed(latest_entries()), content_type=ATOM)
+    return commitments_feed(latest_entries())
 
 
 @public_blueprint.get("/places/<slug>.atom")
@@ -228,7 +228,7 @@ def feed() -> Response:
 def place_feed(slug: str) -> Response:
     """Send the history of the promises about a place as an Atom feed."""
     market = public_market(slug)
-    return Response(commitments_feed(latest_entries(market.id), market), content_type=ATOM)
+    return commitments_feed(latest_entries(market.id), market)
 
 
 def _csv(market: Market | None) -> Response:

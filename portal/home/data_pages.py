@@ -171,4 +171,6 @@ def index() -> str:
 @shared_page
 def feed() -> Response:
     """Return the newest snapshots as an Atom feed."""
-    return Response(feed_of(history()), content_type="application/atom+xml; charset=utf-8", headers=OPEN)
+    answer = feed_of(history())
+    answer.headers.update(OPEN)
+    return answer

@@ -5,19 +5,17 @@ All of it comes from snapshots and from other public data; nothing here reads a 
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time
 from itertools import islice
 from typing import Any
-from urllib.parse import urlsplit
 
-from feedgenerator import Atom1Feed
 from flask import Response, request
 from flask_babel import gettext as _
-from markupsafe import escape
+from markupsafe import Markup, escape
 
+from portal.core.cells import csv_text
+from portal.core.feeds import Entry, Feed, atom_feed
 from portal.core.i18n import LANGUAGES, date_words, language, speaking
 from portal.core.portal import current_portal
 from portal.core.slugs import address_here
@@ -59,11 +57,8 @@ def open_to_all(response: Response) -> Response:
 
 def table_of(document: Document, place: PlaceShown | None) -> str:
     """Return a CSV line (RFC 4180) per value published of a place or of the city; "hidden" if it is not shown."""
-    written = io.StringIO()
-    writer = csv.writer(written)
-    writer.writerow(COLUMNS)
-    writer.writerows(_lines(document, place.slug if place else "", place.series if place else document.city))
-    return written.getvalue()
+    series = place.series if place else document.city
+    return csv_text([COLUMNS, *_lines(document, place.slug if place else "", series)])
 
 
 def _lines(document: Document, slug: str, series: Iterable[SnapshotSeries]) -> Iterator[Sequence[object]]:
@@ -119,16 +114,14 @@ def _at_place(one: PlaceResult) -> list[object]:
 
 def all_places_table(document: Document) -> str:
     """Return the same as CSV: by measure a line for all places, with no place in it, and one for each place."""
-    written = io.StringIO()
-    writer = csv.writer(written)
-    writer.writerow(POOLED_COLUMNS)
+    rows: list[Sequence[object]] = [POOLED_COLUMNS]
     for one in city_results(document).results:
         begin, whole = [document.frozen_on, one.measure.key], one.change
         if whole:
             ends = (round(end, 4) for end in (whole.percent, whole.percent_low, whole.percent_high))
-            writer.writerow([*begin, "", "", *ends, 95, 100, ""])
-        writer.writerows([*begin, *_at_place(place)] for place in one.places)
-    return written.getvalue()
+            rows.append([*begin, "", "", *ends, 95, 100, ""])
+        rows += ([*begin, *_at_place(place)] for place in one.places)
+    return csv_text(rows)
 
 
 def list_of(snapshots: Iterable[tuple[date, str]]) -> Json:
@@ -150,38 +143,24 @@ def shapes() -> Json:
     return {"type": "FeatureCollection", "features": found}
 
 
-class SnapshotFeed(Atom1Feed):
-    """An Atom feed whose date does not change with every request while it is empty."""
+def feed_of(snapshots: Iterable[tuple[date, str]]) -> Response:
+    """Answer with the newest snapshots as an Atom feed in the language of the request."""
+    title = _("How it is going: %(site)s", site=current_portal.settings.site_name)
+    about = _("Numbers are published once a month and never changed afterwards.")
+    feed = Feed(title, about, page="progress.city", feed="open_data.feed", name="progress")
+    return atom_feed(feed, [_entry(day, digest) for day, digest in islice(snapshots, ENTRIES)])
 
-    def latest_post_date(self) -> datetime:
-        """Return the time of the last change in the feed."""
-        latest: datetime = super().latest_post_date() if self.items else datetime(2026, 1, 1, tzinfo=UTC)
-        return latest
 
-
-def feed_of(snapshots: Iterable[tuple[date, str]]) -> str:
-    """Return the newest snapshots as an Atom feed (RFC 4287) in the language of the request."""
-    site = current_portal.settings.site_name
-    feed = SnapshotFeed(
-        title=_("How it is going: %(site)s", site=site),
-        link=address_here("progress.city"),
-        description=_("Numbers are published once a month and never changed afterwards."),
-        language=language(),
-        author_name=site,
-        feed_url=address_here("open_data.feed"),
-        feed_guid=_name("progress"),
+def _entry(day: date, digest: str) -> Entry:
+    frozen_at = datetime.combine(day, time(12), UTC)
+    return Entry(
+        title=_("The numbers of %(day)s", day=date_words(day)),
+        page=address_here("progress.city_then", digest=digest),
+        name=f"progress/{day.isoformat()}",
+        published=frozen_at,
+        updated=frozen_at,
+        summary=Markup(_told(digest)),  # noqa: S704
     )
-    for day, digest in islice(snapshots, ENTRIES):
-        frozen_at = datetime.combine(day, time(12), UTC)
-        feed.add_item(
-            title=_("The numbers of %(day)s", day=date_words(day)),
-            link=address_here("progress.city_then", digest=digest),
-            description=_told(digest),
-            unique_id=_name(f"progress/{day.isoformat()}"),
-            pubdate=frozen_at,
-            updateddate=frozen_at,
-        )
-    return str(feed.writeString("utf-8"))
 
 
 def _told(digest: str) -> str:
@@ -193,9 +172,3 @@ def _told(digest: str) -> str:
         words = " ".join([lead_sentence(lead), *lone_notes(lead)])
         said.append(f"<p><b>{escape(place.name[language()])}</b>: {escape(words)}</p>")
     return "".join([*said, f"<p>SHA-256: {digest}</p>"])
-
-
-def _name(what: str) -> str:
-    """Return a permanent id, a tag URI (RFC 4151)."""
-    host = urlsplit(current_portal.settings.public_url).hostname
-    return f"tag:{host},2026-01-01:{language()}/{what}"

@@ -9,19 +9,18 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from email.utils import parseaddr
 from functools import cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from feedgenerator import Atom1Feed
 from flask_babel import gettext as _
-from markupsafe import escape
+from markupsafe import Markup
 
 from portal.core.clock import day_of, zone
+from portal.core.feeds import Entry
 from portal.core.i18n import language
 from portal.core.portal import current_portal
 from portal.core.slugs import address_here, public_address
@@ -264,81 +263,28 @@ def description(meeting: Meeting) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-ATOM_CONTENT_TYPE = "application/atom+xml; charset=utf-8"
-BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
-"""A tag URI contains a date (RFC 4151); a fixed one does not reveal when something was prepared."""
 MOST = 60
 
 
-@dataclass(frozen=True)
-class About:
-    """The metadata of a feed: texts in the language of the request, endpoints of page and feed, tag URI name."""
-
-    title: str
-    said: str
-    author: str
-    page: str
-    feed: str
-    name: str
-    values: dict[str, str] = field(default_factory=dict)
-
-
-class MeetingsFeed(Atom1Feed):
-    """An Atom feed with a link to the feed in the other language."""
-
-    def latest_post_date(self) -> datetime:
-        """Return the time of the latest change.
-
-        For an empty feed it is a fixed date, so that the feed does not change with every request.
-        """
-        latest: datetime = super().latest_post_date() if self.items else BEGINNING
-        return latest
-
-    def add_root_elements(self, handler: Any) -> None:
-        """Add the link to the other language."""
-        super().add_root_elements(handler)
-        other = {"rel": "alternate", "type": "application/atom+xml", "hreflang": _other(), "href": self.feed["other"]}
-        handler.addQuickElement("link", "", other)
-
-
-def atom_feed(about: About, meetings: Iterable[Meeting]) -> str:
-    """Return the feed in the language of the request, latest change first."""
-    feed = MeetingsFeed(
-        # Feed readers list it among other feeds by its title alone.
-        title=f"{about.title} · {about.author}",
-        link=address_here(about.page, **about.values),
-        description=about.said,
-        language=language(),
-        author_name=about.author,
-        feed_url=address_here(about.feed, **about.values),
-        feed_guid=_name(about.name),
-        other=address_here(about.feed, lang=_other(), **about.values),
-    )
-    for meeting in sorted(meetings, key=_changed, reverse=True)[:MOST]:
-        feed.add_item(
+def entries_of(meetings: Iterable[Meeting]) -> list[Entry]:
+    """Return the entries of a feed in the language of the request, latest change first."""
+    return [
+        Entry(
             title=f"{summary(meeting)}: {when(meeting)}",
-            link=address_here("meetings.meeting", slug=meeting.slug),
-            description=str(escape(f"{when(meeting)}, {where(meeting)}")),
-            content=str(escape(description(meeting))).replace("\n", "<br>"),
-            unique_id=_name(meeting.uid),
-            pubdate=day_of(meeting.public_since or meeting.updated_at),
+            page=address_here("meetings.meeting", slug=meeting.slug),
+            name=f"meetings/{meeting.uid}",
+            published=day_of(meeting.public_since or meeting.updated_at),
             # A second change on the same day must also count as newer, although only days are published.
-            updateddate=day_of(_changed(meeting)) + timedelta(seconds=meeting.sequence),
+            updated=day_of(_changed(meeting)) + timedelta(seconds=meeting.sequence),
+            summary=f"{when(meeting)}, {where(meeting)}",
+            content=Markup("<br>").join(description(meeting).split("\n")),
         )
-    return str(feed.writeString("utf-8"))
+        for meeting in sorted(meetings, key=_changed, reverse=True)[:MOST]
+    ]
 
 
 def _changed(meeting: Meeting) -> datetime:
     return max(moment for moment in (meeting.updated_at, meeting.public_since) if moment)
-
-
-def _other() -> str:
-    return "es" if language() == "en" else "en"
-
-
-def _name(what: str) -> str:
-    host = urlsplit(current_portal.settings.public_url).hostname
-    return f"tag:{host},{BEGINNING.date().isoformat()}:{language()}/meetings/{what}"
 
 
 SCHEMA = "https://schema.org"

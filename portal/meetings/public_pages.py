@@ -8,6 +8,7 @@ from flask import Response, render_template
 from flask_babel import gettext as _
 
 from portal.core.clock import today, zone
+from portal.core.feeds import Feed, atom_feed
 from portal.core.i18n import language
 from portal.core.portal import current_portal
 from portal.core.shared_hooks import open_pages
@@ -18,11 +19,9 @@ from portal.markets.map.drawing import address_map
 from portal.markets.places import public_market
 from portal.meetings.agenda import agenda_of
 from portal.meetings.feeds import (
-    ATOM_CONTENT_TYPE,
     CONTENT_TYPE,
-    About,
-    atom_feed,
     calendar_file,
+    entries_of,
     entry_file,
     event_data,
 )
@@ -160,10 +159,9 @@ def place_calendar(slug: str) -> Response:
 @shared_page
 def feed() -> Response:
     """Send all meetings as an Atom feed."""
-    site = current_portal.settings.site_name
-    said = _("What is new, moved or canceled.")
-    about = About(_("Meetings"), said, site, "meetings.upcoming", "meetings.feed", "all")
-    return Response(atom_feed(about, calendar_meetings()), content_type=ATOM_CONTENT_TYPE)
+    title = f"{_('Meetings')} · {current_portal.settings.site_name}"
+    about = Feed(title, _("What is new, moved or canceled."), "meetings.upcoming", "meetings.feed", "meetings/all")
+    return atom_feed(about, entries_of(calendar_meetings()))
 
 
 @blueprint.get("/places/<slug>/meetings.atom")
@@ -171,10 +169,16 @@ def feed() -> Response:
 def place_feed(slug: str) -> Response:
     """Send the meetings at a place as an Atom feed."""
     market = public_market(slug)
-    name = _("Meetings: %(place)s", place=market.name[language()])
-    site, said = current_portal.settings.site_name, _("What is new, moved or canceled.")
-    about = About(name, said, site, "markets.place", "meetings.place_feed", f"places/{slug}", {"slug": slug})
-    return Response(atom_feed(about, calendar_at(market.id)), content_type=ATOM_CONTENT_TYPE)
+    title = _("Meetings: %(place)s", place=market.name[language()]) + f" · {current_portal.settings.site_name}"
+    about = Feed(
+        title,
+        _("What is new, moved or canceled."),
+        page="markets.place",
+        feed="meetings.place_feed",
+        name=f"meetings/places/{slug}",
+        values={"slug": slug},
+    )
+    return atom_feed(about, entries_of(calendar_at(market.id)))
 
 
 @blueprint.get("/meetings/month/<name>/")

@@ -15,6 +15,7 @@ from typing import Any
 
 from babel.dates import get_day_names
 from dateutil.rrule import rrulestr
+from flask import Response
 from flask_babel import format_date, get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -23,13 +24,14 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
 
 from portal.core.clock import now, today, zone
 from portal.core.db import Base, random_id, session
+from portal.core.feeds import Feed, atom_feed
 from portal.core.i18n import Bilingual, Translated, bilingual, language, translation_checks
 from portal.core.portal import current_portal
 from portal.core.slugs import is_slug
 from portal.core.statuses import NotFound
 from portal.markets.gate_rules import is_public
 from portal.markets.places import Market, may_be_known, may_be_shown
-from portal.meetings.feeds import About, atom_feed
+from portal.meetings.feeds import entries_of
 from portal.meetings.meeting import CALENDAR_DAYS, PAGE, Meeting, MeetingPlan, public_meetings
 from portal.meetings.readiness import ANSWERS, LINKS_FOR, MODES, NEEDS, TEXTS, LinkFor, MeetingState
 from portal.meetings.series_rules import (
@@ -432,19 +434,20 @@ def holiday_name(day: date) -> str | None:
     return None
 
 
-def series_feed(series: Series) -> str:
+def series_feed(series: Series) -> Response:
     """Return the Atom feed of a series in the language of the request."""
-    lang = language()
-    about = About(
-        title=series.title[lang],
-        said=repeats(series),
-        author=series.host[lang],
+    host = series.host[language()]
+    about = Feed(
+        # Feed readers list it among other feeds by its title alone.
+        f"{series.title[language()]} · {host}",
+        repeats(series),
         page="series.page",
         feed="series.feed",
-        name=f"series/{series.slug}",
+        name=f"meetings/series/{series.slug}",
         values={"slug": str(series.slug)},
+        author=host,
     )
-    return atom_feed(about, calendar_of(series))
+    return atom_feed(about, entries_of(calendar_of(series)))
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
 from portal.markets.texts import names_hidden_place, texts_name_hidden_place
 from portal.meetings import series_steps
 from portal.meetings.desk import taken_on
-from portal.meetings.feeds import ATOM_CONTENT_TYPE, CONTENT_TYPE, calendar_file
+from portal.meetings.feeds import CONTENT_TYPE, calendar_file
 from portal.meetings.forms import WHY, GivesReason, MeetingForm
 from portal.meetings.meeting import Meeting, editable_meeting
 from portal.meetings.readiness import OfferAnswer, missing, said_once, wrong_dates
@@ -214,7 +214,7 @@ def calendar(slug: str) -> Response:
 @shared_page
 def feed(slug: str) -> Response:
     """Send the dates as an Atom feed."""
-    return Response(series_feed(public_series(slug)), content_type=ATOM_CONTENT_TYPE)
+    return series_feed(public_series(slug))
 
 
 series_blueprint = AudienceBlueprint(

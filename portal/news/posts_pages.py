@@ -31,7 +31,7 @@ from portal.markets.places import Market, known_markets
 from portal.markets.publishing import PublishingEditor, say_published
 from portal.markets.team_pages import place_choices
 from portal.news import posts as news
-from portal.news.feeds import CONTENT_TYPE, news_feed
+from portal.news.feeds import news_feed
 from portal.news.library_editor_pages import TaggedForm, added_tags
 from portal.news.posts import (
     FEED,
@@ -229,7 +229,7 @@ def post(slug: str) -> str:
 @shared_page
 def feed() -> FlaskResponse:
     """Return the Atom feed of the newest posts."""
-    return FlaskResponse(news_feed(latest_posts(FEED)), content_type=CONTENT_TYPE)
+    return news_feed(latest_posts(FEED))
 
 
 @public_blueprint.get("/news/tags/<tag>.atom")
@@ -237,7 +237,7 @@ def feed() -> FlaskResponse:
 def tag_feed(tag: str) -> FlaskResponse:
     """Return the Atom feed of the newest posts with one tag."""
     chosen = public_tag(tag)
-    return FlaskResponse(news_feed(latest_posts(FEED, chosen), chosen), content_type=CONTENT_TYPE)
+    return news_feed(latest_posts(FEED, chosen), chosen)
 
 
 def _list(after: str | None, chosen: Tag | None = None) -> str:

@@ -9,10 +9,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from io import BytesIO, StringIO
+from io import BytesIO
 from typing import Any
 
-from defusedcsv import csv
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask import Response as FlaskResponse
 from flask.typing import ResponseReturnValue
@@ -25,7 +24,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from wtforms import BooleanField, HiddenField
 
 from portal.accounts.sign_in import current_user
-from portal.core.cells import Wrong
+from portal.core.cells import Wrong, csv_text
 from portal.core.clock import today
 from portal.core.forms import ProtectedForm
 from portal.core.i18n import language
@@ -170,16 +169,14 @@ def agreed(form: ConfirmFiguresForm, planned: Sequence[CellChange], origin: Orig
 def every_change(planned: Sequence[CellChange], origin: Origin) -> Response:
     """Return all new or changed figures as CSV. Cells that a spreadsheet would run as formulas are escaped."""
     names, words = Names(current_user.id), origin_words(replaced(planned, origin))
-    file = StringIO(newline="")
-    writer = csv.writer(file)
     heads = (HEADINGS[AREA], HEADINGS[MEASURE], HEADINGS[MONTH], _("So far"), _("Then"), _("Came from elsewhere"))
-    writer.writerow(map(str, heads))
+    rows: list[list[object]] = [[str(head) for head in heads]]
     for one in planned:
         if one.before != one.after:
             before = "" if one.before is None else one.before
             spot = names.slugs[one.area_id], names.measures[one.measure_id].key, written(one.month_on)
-            writer.writerow([*spot, before, one.after, words.get(one.before_import, "") if differs(one) else ""])
-    answer = Response("\ufeff" + file.getvalue(), mimetype="text/csv")
+            rows.append([*spot, before, one.after, words.get(one.before_import, "") if differs(one) else ""])
+    answer = Response("\ufeff" + csv_text(rows), mimetype="text/csv")
     answer.headers["Content-Disposition"] = 'attachment; filename="changes.csv"'
     return answer
 
@@ -246,9 +243,7 @@ def table() -> FlaskResponse:
     """Download all known areas and measures with a column for each of the last months, formulas escaped."""
     last = plus(month_of(today()), -1)
     months = list(span(plus(last, 1 - MONTHS_IN_TABLE), last))
-    written_down = StringIO(newline="")
-    writer = csv.writer(written_down)
-    writer.writerow([str(HEADINGS[AREA]), str(HEADINGS[MEASURE]), *map(written, months)])
+    rows: list[list[object]] = [[str(HEADINGS[AREA]), str(HEADINGS[MEASURE]), *map(written, months)]]
     counted, beginnings = [measure for measure in measures() if measure.kind in IN_TABLE], Beginnings()
     for name, area in named_areas(current_user.id).items():
         for measure in counted:
@@ -257,9 +252,9 @@ def table() -> FlaskResponse:
                 for month, value in figures(area, measure).items()
                 if beginnings.may_have(area, measure, month)
             }
-            writer.writerow([name, measure.key, *(there.get(month, "") for month in months)])
+            rows.append([name, measure.key, *(there.get(month, "") for month in months)])
     # The byte order mark makes spreadsheets read the file as UTF-8, accents included.
-    answer = FlaskResponse("\ufeff" + written_down.getvalue(), mimetype="text/csv")
+    answer = FlaskResponse("\ufeff" + csv_text(rows), mimetype="text/csv")
     answer.headers["Content-Disposition"] = 'attachment; filename="figures.csv"'
     return answer
 
