@@ -1,6 +1,6 @@
 """Series of meetings: days of a rhythm, tables, queries, texts, lists and feeds.
 
-A library expands the recurrence rules (RFC 5545) to days, not to moments: the hour is local time. The calendar file of
+A rhythm gives days, not moments: the hour is local time. The calendar file of
 a series is written by `portal.meetings.feeds` like any other: each date is an event with its own UID, without RRULE.
 docs/calendars.md says which calendars would otherwise lose which dates.
 """
@@ -14,7 +14,6 @@ from itertools import pairwise
 from typing import Any
 
 from babel.dates import get_day_names
-from dateutil.rrule import rrulestr
 from flask import Response
 from flask_babel import format_date, get_locale
 from flask_babel import gettext as _
@@ -45,6 +44,7 @@ from portal.meetings.series_rules import (
     Shape,
     Stand,
     as_seen,
+    days_of,
     days_off,
     differs,
     moment_at,
@@ -54,23 +54,6 @@ from portal.meetings.series_rules import (
 )
 from portal.meetings.texts import HOLIDAYS
 from portal.meetings.week import holiday_on
-
-
-def days_of(
-    rhythm: Rhythm, first: date, upto: date, *, until: date | None = None, times: int | None = None
-) -> tuple[date, ...]:
-    """Return the days from `first` on until `upto`, `until` or so many `times`, whichever comes first."""
-    rule = f"{rhythm.rule};COUNT={times}" if times else rhythm.rule
-    last = min(upto, until) if until else upto
-    if last < first:
-        return ()
-    found = rrulestr(rule, dtstart=datetime.combine(first, time()))
-    return tuple(moment.date() for moment in found.between(*_whole_days(first, last), inc=True))
-
-
-def _whole_days(first: date, last: date) -> tuple[datetime, datetime]:
-    return datetime.combine(first, time()), datetime.combine(last, time())
-
 
 SAID = (*TEXTS, *NEEDS, "mode", "address", "online_url", "link_for", "market_id", "credit")
 TIMED = ("starts", "minutes", "report_back_days")

@@ -1,17 +1,18 @@
 """Pure rules of series: rhythms, merging an edit into all dates, listed dates, and changing a rhythm.
 
 A rhythm counts days of the city's calendar and keeps the local hour. It is written as a recurrence rule (RFC 5545,
-3.3.10), which `series.days_of` expands.
+3.3.10), which calendars read; `days_of` says the same in days.
 """
 
 from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
+from itertools import count, islice, takewhile
 from typing import Any
 
 from portal.core.hours import NoSuchHour, moment_in
@@ -80,6 +81,28 @@ def rhythm_named(key: str, first: date) -> Rhythm | None:
 
 def _is_last_of_its_kind(day: date) -> bool:
     return day.day + 7 > monthrange(day.year, day.month)[1]
+
+
+def days_of(
+    rhythm: Rhythm, first: date, upto: date, *, until: date | None = None, times: int | None = None
+) -> tuple[date, ...]:
+    """Return the days from `first` on until `upto`, `until` or so many `times`, whichever comes first."""
+    last = min(upto, until) if until else upto
+    days = takewhile(lambda day: day <= last, filter(lambda day: day >= first, _days(rhythm, first)))
+    return tuple(islice(days, times))
+
+
+def _days(rhythm: Rhythm, first: date) -> Iterator[date]:
+    if rhythm.frequency is Frequency.WEEKLY:
+        begun = first + timedelta(days=(rhythm.weekday - first.weekday()) % 7)
+        yield from (begun + timedelta(weeks=rhythm.interval * step) for step in count())
+    for step in count(first.month - 1, rhythm.interval):
+        month = date(first.year + step // 12, step % 12 + 1, 1)
+        if rhythm.which == LAST:
+            end = month.replace(day=monthrange(month.year, month.month)[1])
+            yield end - timedelta(days=(end.weekday() - rhythm.weekday) % 7)
+        else:
+            yield month + timedelta(days=(rhythm.weekday - month.weekday()) % 7 + 7 * (rhythm.which - 1))
 
 
 def moment_at(zone: tzinfo, day: date, clock: time) -> datetime:

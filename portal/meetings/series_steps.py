@@ -38,7 +38,6 @@ from portal.meetings.series import (
     Wanted,
     ahead_of,
     change_begins,
-    days_of,
     holiday_name,
     is_known,
     locked_series,
@@ -49,7 +48,7 @@ from portal.meetings.series import (
     slot_of,
     what_becomes,
 )
-from portal.meetings.series_rules import HORIZON, Rehung, merge
+from portal.meetings.series_rules import HORIZON, Rehung, days_of, merge
 
 
 @dataclass(frozen=True)

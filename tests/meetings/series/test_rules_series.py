@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from icalendar.prop import vRecur
 
-from portal.meetings.series import days_of
 from portal.meetings.series_rules import (
     LAST,
     Frequency,
     Rhythm,
+    days_of,
     days_off,
     differs,
     merge,
