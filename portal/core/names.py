@@ -9,30 +9,38 @@ people waiting.
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cache
+from pathlib import Path
 
-from portal.core.name_words import (
-    AFTER_NAMES,
-    AMBIGUOUS,
-    BEFORE_NAMES,
-    CORNERS,
-    FAMILY,
-    FAMOUS,
-    GIVEN,
-    OPENING,
-    ORDINARY,
-    PARTICLES,
-    PLAIN_ENDINGS,
-    SHORT_NAMES,
-    THINGS,
-    TITLES,
-    WHOSE,
-)
+_LISTS = tomllib.loads(Path(__file__).with_name("names.toml").read_text(encoding="utf-8"))
+
+
+def _words(name: str) -> frozenset[str]:
+    return frozenset(_LISTS[name].split())
+
+
+PARTICLES = _words("particles")
+ORDINARY = _words("ordinary")
+OPENING = _words("opening")
+THINGS = _words("things")
+AMBIGUOUS = _words("ambiguous")
+BEFORE_NAMES = _words("before_names")
+AFTER_NAMES = _words("after_names")
+CORNERS = _words("corners")
+FIRST_NAMES = _words("first_names")
+GIVEN = FIRST_NAMES | _words("given")
+SHORT_NAMES = _words("short_names")
+FAMILY = _words("family")
+WHOSE = _words("whose")
+TITLES = _words("titles")
+PLAIN_ENDINGS = ("ing", "mente", "iendo", "ieron", "tion", "cion", "ness")
+"""Endings of words that begin a sentence and are hardly ever names."""
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _SPACE = re.compile(r"[^\S\n]{1,3}")
@@ -247,8 +255,8 @@ def _with_famous(places: Iterable[str]) -> Phrases:
 
 @cache
 def _famous() -> Phrases:
-    """Return the phrases of `FAMOUS`, split once: every report is compared with them."""
-    return _phrases(FAMOUS)
+    """Return the famous phrases, split once: every report is compared with them."""
+    return _phrases(_LISTS["famous"])
 
 
 def _phrases(names: Iterable[str]) -> Phrases:
@@ -261,7 +269,7 @@ def _phrases(names: Iterable[str]) -> Phrases:
 
 
 def fold(word: str) -> str:
-    """Return a word in lower case without accents, as `name_words` lists them."""
+    """Return a word in lower case without accents, as `names.toml` lists them."""
     if word.isascii():
         return word.lower().removesuffix("'s")
     decomposed = unicodedata.normalize("NFKD", word.casefold().replace("’", "'").removesuffix("'s"))

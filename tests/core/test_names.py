@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.core.name_words import ORDINARY, PARTICLES
-from portal.core.names import bare_names
+from portal.core.names import ORDINARY, PARTICLES, bare_names
 
 NAMES = {
     "Rosa Lopez sells by the fountain": "Rosa Lopez",

@@ -12,8 +12,7 @@ from enum import StrEnum
 from hashlib import blake2b
 
 from portal.accounts.roles import Role
-from portal.core.name_words import FIRST_NAMES
-from portal.core.names import fold
+from portal.core.names import FIRST_NAMES, fold
 from portal.core.patterns import LazyPattern
 from portal.core.pii import PersonalDetail, personal_details
 from portal.partners.circle_rules import CircleRole
