@@ -69,7 +69,7 @@ def check_command(app, arguments: list[str]) -> None:
     assert {one for one in arguments if one.startswith("--")} <= options, found.name
 
 
-GUIDES = [ROOT / "docs" / f"{name}.md" for name in ("go-live", "install", "keep", "trouble")]
+GUIDES = [ROOT / "docs" / f"{name}.md" for name in ("install", "keep", "trouble")]
 COMMANDED = [*UNITS, DEPLOY / "compose.yaml", DEPLOY / "portal.env.example", *GUIDES]
 
 

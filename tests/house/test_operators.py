@@ -27,7 +27,7 @@ def test_the_table_of_settings_is_made_from_the_settings():
 
 def test_settings_that_the_guides_name_exist():
     table = set(re.findall(r"`(PORTAL_\w+)`", "\n".join(settings_table())))
-    guides = ("install", "keep", "trouble", "number", "several-machines", "go-live")
+    guides = ("install", "keep", "trouble", "number", "several-machines")
     texts = ((DOCS / f"{guide}.md").read_text(encoding="utf-8") for guide in guides)
     named = {name for text in texts for name in re.findall(r"PORTAL_[A-Z_]+[A-Z]", text)}
     assert named <= table

@@ -1,4 +1,4 @@
-"""What Google, Apple and Outlook are known to need (docs/calendars.md), held against every kind of calendar file.
+"""What Google, Apple and Outlook are known to need (docs/decisions/0007-calendars.md), of every calendar file.
 
 They cannot be asked from here: these are recorded expectations, read with a library that did not write the files.
 """
