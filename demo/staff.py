@@ -7,30 +7,29 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import pyotp
 from nacl.public import PrivateKey
 
 from demo.sign_ins import DemoSignIn, new_password
 from portal.accounts.desk_keys import admit, desk_of_kind, set_up_desk
 from portal.accounts.people import accept, invite, make_secrets
 from portal.accounts.roles import Role
-from portal.accounts.second_factor import make_recovery_codes, new_totp_secret, set_up_app
+from portal.accounts.second_factor import code_of, make_recovery_codes, new_totp_secret, set_up_app
 from portal.accounts.sign_in_rules import STEP_SECONDS, steps_to_try
 from portal.accounts.users import Member
 from portal.core.clock import now
-from portal.core.code_words import new_recovery_phrase, phrases_in, recovery_key
+from portal.core.code_words import new_recovery_phrase, phrase_words, recovery_key
 
 
 def code_at(totp_secret: str, at: datetime) -> str:
     """Return the code that the authenticator app shows at a moment."""
-    return pyotp.TOTP(totp_secret).at(int(at.timestamp()))
+    return code_of(totp_secret, int(at.timestamp()) // STEP_SECONDS)
 
 
 def next_good(totp_secret: str, at: datetime, last_step: int | None) -> str | None:
     """Return the first unused code from now on; None for up to half a minute if the next two were used."""
     present = int(at.timestamp()) // STEP_SECONDS
     good = [step for step in steps_to_try(at, last_step) if step >= present]
-    return pyotp.TOTP(totp_secret).generate_otp(good[0]) if good else None
+    return code_of(totp_secret, good[0]) if good else None
 
 
 DOMAIN = "alderfalls.example"
@@ -59,7 +58,7 @@ class Staff:
 
 def load_staff(people: Iterable[Mapping[str, Any]]) -> Staff:
     """Invite all members, accept for them, and open the desks."""
-    password = new_password(phrases_in("en").wordlist)
+    password = new_password(phrase_words("en"))
     joined = {one["key"]: _join(one, password) for one in people}
     members = {key: member for key, (member, _private, _sign_in) in joined.items()}
     privates = {key: private for key, (_member, private, _sign_in) in joined.items()}

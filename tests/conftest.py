@@ -15,7 +15,6 @@ import flask
 import hypothesis
 import psycopg
 import pytest
-from argon2 import PasswordHasher
 from flask import has_app_context, request
 from flask.testing import FlaskClient
 from flask_babel import get_locale
@@ -196,7 +195,7 @@ def cheap_argon2(monkeypatch: pytest.MonkeyPatch) -> None:
     """Passwords take a millisecond: 64 MiB for each would make up most of the time that the tests take."""
     monkeypatch.setattr(argon2id, "OPSLIMIT_INTERACTIVE", argon2id.OPSLIMIT_MIN)
     monkeypatch.setattr(argon2id, "MEMLIMIT_INTERACTIVE", argon2id.MEMLIMIT_MIN)
-    monkeypatch.setattr(sign_in, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    monkeypatch.setattr(sign_in, "_hasher", sign_in.PasswordHasher(iterations=1, memory=8, lanes=1))
 
 
 @pytest.fixture

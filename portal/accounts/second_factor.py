@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from base64 import b32decode, b32encode
 from datetime import datetime
 from hmac import compare_digest
 from secrets import token_bytes
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-import pyotp
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor.hotp import HOTP
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from nacl.public import PrivateKey
 from sqlalchemy import delete, select, update
 
@@ -16,6 +19,7 @@ from portal.accounts.sign_in import secret
 from portal.accounts.sign_in_rules import (
     RECOVERY_BYTES,
     RECOVERY_CODES,
+    STEP_SECONDS,
     recovery_codes,
     steps_to_try,
     typed_digits,
@@ -34,20 +38,29 @@ if TYPE_CHECKING:
     from portal.accounts.passkeys import Here, PasskeyRequest
 
 
+TOTP_DIGITS = 6
+
+
 def new_totp_secret() -> str:
     """Return 160 random bits in base 32."""
-    return pyotp.random_base32()
+    return b32encode(token_bytes(20)).decode()
 
 
 def totp_address(secret: str, email: str, site: str) -> str:
     """Return the otpauth:// URI for the QR code on the page."""
-    return pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=site)
+    totp = TOTP(b32decode(secret), TOTP_DIGITS, SHA1(), STEP_SECONDS)  # noqa: S303
+    return totp.get_provisioning_uri(email, site)
+
+
+def code_of(secret: str, step: int) -> str:
+    """Return the code of a time step (RFC 6238: HMAC with SHA-1, six digits, half a minute)."""
+    return HOTP(b32decode(secret), TOTP_DIGITS, SHA1()).generate(step).decode()  # noqa: S303
 
 
 def accepted_step(secret: str, typed: str, at: datetime, last_step: int | None) -> int | None:
     """Return the time step of a typed code, to be stored as the last one used, or None if the code is wrong."""
-    totp, digits = pyotp.TOTP(secret), typed_digits(typed)
-    matching = [step for step in steps_to_try(at, last_step) if compare_digest(totp.generate_otp(step), digits)]
+    digits = typed_digits(typed)
+    matching = [step for step in steps_to_try(at, last_step) if compare_digest(code_of(secret, step), digits)]
     return matching[0] if matching else None
 
 
@@ -59,9 +72,6 @@ def new_recovery_codes() -> tuple[str, ...]:
 def recovery_hash(key: bytes, member_id: int, typed: str) -> str:
     """Return the keyed hash by which a recovery code is stored, found and deleted after use."""
     return keyed_hash(key, f"{member_id}:{typed_recovery_code(typed)}")
-
-
-TOTP_DIGITS = 6
 
 
 class PasskeyKey(NamedTuple):

@@ -15,8 +15,8 @@ from typing import Any, cast
 
 import flask
 import flask_login
-from argon2 import PasswordHasher
-from argon2.exceptions import VerifyMismatchError
+from cryptography.exceptions import InvalidKey
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from flask import Flask, abort, redirect, url_for
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_babel import LazyString, ngettext
@@ -74,7 +74,40 @@ from portal.core.portal import Portal, current_portal
 from portal.core.typed import typed
 from portal.core.web import words_kept
 
-_hasher = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4)
+
+@dataclass(frozen=True)
+class PasswordHasher:
+    """Argon2id at one price, `memory` in KiB; a hash is written with its price and salt (PHC string)."""
+
+    iterations: int
+    memory: int
+    lanes: int
+
+    def hash(self, password: str) -> str:
+        """Return the hash of a password under a random salt."""
+        hashed = Argon2id(
+            salt=secrets.token_bytes(16),
+            length=32,
+            iterations=self.iterations,
+            lanes=self.lanes,
+            memory_cost=self.memory,
+        )
+        return hashed.derive_phc_encoded(password.encode())
+
+    def verify(self, stored: str, password: str) -> bool:
+        """Return whether a hash, of whatever price, is this password's."""
+        try:
+            Argon2id.verify_phc_encoded(password.encode(), stored)
+        except InvalidKey:
+            return False
+        return True
+
+    def is_outdated(self, stored: str) -> bool:
+        """Return whether a hash has another price."""
+        return not stored.startswith(f"$argon2id$v=19$m={self.memory},t={self.iterations},p={self.lanes}$")
+
+
+_hasher = PasswordHasher(iterations=3, memory=64 * 1024, lanes=4)
 
 # The hash of a random password that no account has, made with the same settings as the others.
 NOBODYS_HASH = "$argon2id$v=19$m=65536,t=3,p=4$pr84sR1Z+l/OKltnF8MJSw$e141moQBysm/qIbmBtaOLlntvSdPIhDn1sQM47TRYI4"
@@ -115,16 +148,13 @@ def password_matches(
 
     Without an account (None) it takes as long, so that timing does not reveal who has an account. Raises HashingBusy.
     """
-    try:
-        with queue.slot(shares):
-            return _hasher.verify(stored or NOBODYS_HASH, normalise(password)) and stored is not None
-    except VerifyMismatchError:
-        return False
+    with queue.slot(shares):
+        return _hasher.verify(stored or NOBODYS_HASH, normalise(password)) and stored is not None
 
 
 def needs_rehash(stored: str) -> bool:
     """Return whether a hash was made with outdated settings and should be replaced at this sign-in."""
-    return _hasher.check_needs_rehash(stored)
+    return _hasher.is_outdated(stored)
 
 
 TOKEN_BYTES = 32

@@ -1,16 +1,22 @@
-"""The printed recovery phrase of a desk: 24 words that encode a key."""
+"""The printed recovery phrase of a desk: 24 words that encode a key (BIP 39, without its password).
+
+A word is eleven bits. The last eight of the 264 are the beginning of the key's SHA-256, so that a wrong word shows.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import re
+import secrets
 import unicodedata
 from functools import cache
+from pathlib import Path
 
-from mnemonic import Mnemonic
 from nacl.public import PrivateKey
 
 PHRASE_WORDS = 24
-PHRASES = {"en": "english", "es": "spanish"}
+KEY_BYTES = 32
+PHRASES = ("en", "es")
 
 
 class WrongPhrase(Exception):
@@ -18,15 +24,21 @@ class WrongPhrase(Exception):
 
 
 @cache
-def phrases_in(language: str) -> Mnemonic:
-    """Return the generator and reader of phrases in "en" or "es". Its word list is loaded at first use."""
-    return Mnemonic(PHRASES[language])
+def phrase_words(language: str) -> list[str]:
+    """Return the 2,048 words of phrases in "en" or "es", in their order."""
+    listed = Path(__file__).with_name(f"phrase_words_{language}.txt").read_text(encoding="utf-8")
+    return [word for word in listed.splitlines() if not word.startswith("#")]
 
 
 def new_recovery_phrase(language: str) -> str:
     """Return 24 words ("en" or "es"): 32 random bytes and a checksum, to print, lock away, and never store."""
-    phrase = phrases_in(language).generate(strength=256)
-    return unicodedata.normalize("NFC", phrase)
+    entropy, words = secrets.token_bytes(KEY_BYTES), phrase_words(language)
+    number = int.from_bytes(entropy + _checksum(entropy))
+    return " ".join(words[number >> 11 * place & 2047] for place in reversed(range(PHRASE_WORDS)))
+
+
+def _checksum(entropy: bytes) -> bytes:
+    return hashlib.sha256(entropy).digest()[:1]
 
 
 def recovery_key(phrase: str) -> PrivateKey:
@@ -41,20 +53,21 @@ def recovery_key(phrase: str) -> PrivateKey:
 
 
 def _phrase_entropy(phrase: str, language: str) -> bytes | None:
-    known = _phrase_words(language)
-    words = [known.get(word[:4]) for word in re.findall("[a-z]+", _plain(phrase))]
-    if len(words) != PHRASE_WORDS:
+    places = _places(language)
+    found = [places.get(word[:4]) for word in re.findall("[a-z]+", _plain(phrase))]
+    words = [place for place in found if place is not None]
+    if len(found) != PHRASE_WORDS or len(words) != PHRASE_WORDS:
         return None
-    try:
-        return bytes(phrases_in(language).to_entropy([word or "" for word in words]))
-    except ValueError:
-        return None
+    number = sum(place << 11 * power for power, place in enumerate(reversed(words)))
+    whole = number.to_bytes(KEY_BYTES + 1)
+    entropy = whole[:KEY_BYTES]
+    return entropy if entropy + _checksum(entropy) == whole else None
 
 
 @cache
-def _phrase_words(language: str) -> dict[str, str]:
-    """Map the first four letters, which are enough to tell these words apart, to the word as the list spells it."""
-    return {_plain(word)[:4]: word for word in phrases_in(language).wordlist}
+def _places(language: str) -> dict[str, int]:
+    """Map the first four letters, which are enough to tell these words apart, to the word's place in the list."""
+    return {_plain(word)[:4]: place for place, word in enumerate(phrase_words(language))}
 
 
 def _plain(text: str) -> str:

@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from argon2.low_level import Type, hash_secret_raw
 from blinker import Signal
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from flask_babel import gettext as _
 from nacl.public import PrivateKey
 from sqlalchemy import (
@@ -259,15 +259,8 @@ def stretch(words: tuple[str, ...], site_salt: bytes) -> bytes:
     billions of guesses a second on one graphics card. A little memory per guess makes that hopeless, at no noticeable
     cost to a resident.
     """
-    return hash_secret_raw(
-        secret=" ".join(words).encode(),
-        salt=site_salt,
-        time_cost=1,
-        memory_cost=STRETCH_KIB,
-        parallelism=1,
-        hash_len=STRETCHED_SIZE,
-        type=Type.ID,
-    )
+    stretched = Argon2id(salt=site_salt, length=STRETCHED_SIZE, iterations=1, lanes=1, memory_cost=STRETCH_KIB)
+    return stretched.derive(" ".join(words).encode())
 
 
 def locator(stretched: bytes, pepper: bytes) -> str:

@@ -4,12 +4,19 @@ import time
 import unicodedata
 
 import pytest
-from argon2 import PasswordHasher
+from argon2 import PasswordHasher as ReferenceHasher
 from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.accounts.password_strength import Weakness, normalise, strength_weakness, words_about
-from portal.accounts.sign_in import NOBODYS_HASH, hash_password, needs_rehash, password_matches, weakness
+from portal.accounts.sign_in import (
+    NOBODYS_HASH,
+    PasswordHasher,
+    hash_password,
+    needs_rehash,
+    password_matches,
+    weakness,
+)
 
 PERSON = ("María López", "mlopez77@example.org")
 GOOD = "seven Lamps under río verde"
@@ -112,6 +119,7 @@ def test_a_password_matches_its_hash_from_any_keyboard() -> None:
     stored = hash_password(unicodedata.normalize("NFD", GOOD))
     assert stored.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
     assert GOOD not in stored
+    assert ReferenceHasher().verify(stored, unicodedata.normalize("NFKC", GOOD))
     assert password_matches(stored, unicodedata.normalize("NFC", GOOD))
     assert not password_matches(stored, GOOD + " ")
     assert not password_matches(stored, "")
@@ -131,7 +139,7 @@ def test_no_account_costs_the_same_work_and_never_matches(monkeypatch: pytest.Mo
 
 
 def test_old_settings_are_noticed() -> None:
-    assert needs_rehash(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("x"))
+    assert needs_rehash(PasswordHasher(iterations=1, memory=8, lanes=1).hash("x"))
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,8 @@ def test_address_for_the_square_code() -> None:
     assert len(secret) == 32
     parts = urlsplit(totp_address(secret, "ana@example.org", "Terreno Común"))
     assert (parts.scheme, parts.netloc) == ("otpauth", "totp")
-    assert parse_qs(parts.query) == {"secret": [secret], "issuer": ["Terreno Común"]}
+    usual = {"algorithm": ["SHA1"], "digits": ["6"], "period": ["30"]}
+    assert parse_qs(parts.query) == {"secret": [secret], "issuer": ["Terreno Común"], **usual}
 
 
 def test_ten_different_recovery_codes() -> None:

@@ -14,7 +14,6 @@ from urllib.request import urlopen
 
 import psutil
 import time_machine
-from argon2 import PasswordHasher
 from nacl.pwhash import argon2id
 
 from portal.accounts import sign_in
@@ -29,7 +28,7 @@ WORKERS = 2
 def make_argon2_cheap() -> None:
     """As the fixture of this name: the tests would otherwise measure Argon2."""
     vars(argon2id).update(OPSLIMIT_INTERACTIVE=argon2id.OPSLIMIT_MIN, MEMLIMIT_INTERACTIVE=argon2id.MEMLIMIT_MIN)
-    vars(sign_in)["_hasher"] = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    vars(sign_in)["_hasher"] = sign_in.PasswordHasher(iterations=1, memory=8, lanes=1)
 
 
 def serve(environment: dict[str, str], port: int) -> None:

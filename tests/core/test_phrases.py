@@ -55,3 +55,10 @@ def test_recovery_phrase_may_be_typed_untidily(entropy: bytes, language: str, da
 def test_wrong_phrase(phrase: str) -> None:
     with pytest.raises(code_words.WrongPhrase):
         code_words.recovery_key(phrase)
+
+
+def test_a_phrase_is_one_of_the_reference_library() -> None:
+    for language, name in (("en", "english"), ("es", "spanish")):
+        phrase = code_words.new_recovery_phrase(language)
+        entropy = bytes(PHRASES[name].to_entropy(unicodedata.normalize("NFKD", phrase)))
+        assert code_words.recovery_key(phrase) == private_key_from_seed(entropy)
