@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Protocol, TypeVar, cast
-from uuid import uuid4
 
 import flask
 import hypothesis
@@ -24,7 +23,6 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from portal.accounts import sign_in
-from portal.app import create_app
 from portal.config import Environment, Settings, SmsSender
 from portal.core import migrations, web
 from portal.core.clock import now, today
@@ -156,25 +154,32 @@ def _address(server: str, name: str) -> str:
 
 
 @pytest.fixture
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a fresh, migrated database."""
-    if getattr(request, "param", "sqlite") == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "portal.db")
-        yield f"sqlite:///{tmp_path / 'portal.db'}"
-        return
-    server: str = request.getfixturevalue("postgresql_server")
-    template: str = request.getfixturevalue("postgresql_template")
-    command: Callable[[str], None] = request.getfixturevalue("postgresql_command")
-    name = f"test_{uuid4().hex}"
-    command(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
-    yield _address(server, name)
-    command(f"DROP DATABASE {name} WITH (FORCE)")
+def portal_dir(shared_dir: Path) -> Path:
+    """The folder in which each test of this process finds its files, at the same address as the one before."""
+    folder = shared_dir / "portal"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    return folder
 
 
 @pytest.fixture
-def settings(database: str, tmp_path: Path, shared_dir: Path) -> Settings:
+def database(request: pytest.FixtureRequest, portal_dir: Path) -> str:
+    """The address of a fresh, migrated database."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), portal_dir / "portal.db")
+        return f"sqlite:///{portal_dir / 'portal.db'}"
+    server: str = request.getfixturevalue("postgresql_server")
+    template: str = request.getfixturevalue("postgresql_template")
+    command: Callable[[str], None] = request.getfixturevalue("postgresql_command")
+    command("DROP DATABASE IF EXISTS portal WITH (FORCE)")
+    command(f"CREATE DATABASE portal TEMPLATE {template} STRATEGY file_copy")
+    return _address(server, "portal")
+
+
+@pytest.fixture
+def settings(database: str, portal_dir: Path, shared_dir: Path) -> Settings:
     """The settings of the app under test. A test that needs others makes its own with `settings.model_copy`."""
-    data_dir = tmp_path / "data"
+    data_dir = portal_dir / "data"
     data_dir.mkdir()
     for made in ("static", "translations"):
         (shared_dir / made).mkdir(exist_ok=True)
@@ -207,11 +212,9 @@ def sure_of_the_date(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def app(settings: Settings, cheap_argon2: None, sure_of_the_date: None) -> Iterator[Portal]:
     """The portal."""
-    portal = create_app(settings)
-    portal.jinja_env.bytecode_cache = swift.COMPILED
-    portal.test_client_class = Visitor
-    yield portal
-    db.engine.dispose()
+    with swift.portal_for(settings) as portal:
+        portal.test_client_class = Visitor
+        yield portal
 
 
 @pytest.fixture

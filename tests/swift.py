@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import gc
-import os
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import copy
 from pathlib import Path
-from types import CodeType
 from typing import Any
 
-from flask import Flask
-from flask.sansio.blueprints import BlueprintSetupState
-from jinja2.bccache import Bucket, BytecodeCache
-from sqlalchemy import Dialect, Engine
-from sqlalchemy.util import LRUCache
-from werkzeug.routing import Map, Rule, RuleFactory
-from whitenoise import WhiteNoise
-
-from portal.core import db, engines
+from portal.app import create_app
+from portal.config import Settings
+from portal.core import limits, logs
+from portal.core.counters import counters
+from portal.core.db import db
+from portal.core.portal import Portal
 
 # What a PostgreSQL need not do that is thrown away in any case: nothing has to outlive a power cut.
 HASTE = ("fsync = off", "full_page_writes = off", "synchronous_commit = off", "max_wal_size = '64MB'")
@@ -68,119 +66,73 @@ def collect_rarely() -> None:
     gc.set_threshold(50_000, 10, 5)
 
 
-class Compiled(BytecodeCache):
-    """Templates compiled by an earlier test: every test has a portal of its own, and all have the same templates."""
-
-    def __init__(self) -> None:
-        self._known: dict[str, tuple[str, CodeType]] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        checksum, code = self._known.get(bucket.key, ("", None))
-        if checksum == bucket.checksum:
-            bucket.code = code
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        assert bucket.code
-        self._known[bucket.key] = (bucket.checksum, bucket.code)
+Container = dict[Any, Any] | list[Any] | set[Any]
+PARTS = ("settings", "engine", "page_cache", "csrf", "cli", "jinja_env")
+"""What changes of a portal, beside itself."""
+KEPT = 4
+_portals: dict[str, Kept] = {}
 
 
-COMPILED = Compiled()
+class Kept:
+    """A portal that is made once for these settings, and is as new for every test."""
 
+    def __init__(self, settings: Settings) -> None:
+        self.portal = create_app(settings)
+        self._engine, self._counts = db.engine, counters.store
+        self._rules = self._count_rules()
+        parts = (self.portal, *(getattr(self.portal, part) for part in PARTS))
+        self._contents = [(one, copy(one)) for one in containers([vars(part) for part in parts])]
+        self._globals = {**self.portal.jinja_env.globals}
 
-class SharedMap(Map):
-    """Rules that are put in order once for all portals that have the same."""
+    def begin(self) -> None:
+        """Take back all that a test did to it, and be the portal of this process, with new files."""
+        for container, contents in self._contents:
+            container.clear()
+            if isinstance(container, list):
+                container.extend(contents)
+            else:
+                container.update(contents)
+        db._use(self._engine)
+        counters.store = self._counts
+        limits.start(self.portal)
+        logs.start(self.portal)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.known: list[Rule] = []
+    def end(self) -> None:
+        """Let go of the files."""
+        for engine in (db.engine, self._engine):
+            engine.dispose()
+        env = self.portal.jinja_env
+        if env.cache is not None and any(env.globals.get(name) is not one for name, one in self._globals.items()):
+            # Imported macros keep the globals with which they were loaded.
+            env.cache.clear()
+
+    def _count_rules(self) -> int:
+        return sum(1 for _rule in self.portal.url_map.iter_rules())
 
     @property
-    def kind(self) -> tuple[object, ...]:
-        """What rules may depend on: converters may look at their map, so only maps that are made alike share rules."""
-        return self.host_matching, self.sort_parameters, tuple(sorted(self.converters.items()))
-
-    def add(self, rulefactory: RuleFactory) -> None:
-        """Bind new rules."""
-        for rule in rulefactory.get_rules(self):
-            rule.bind(self)
-            self.share(rule)
-
-    def share(self, rule: Rule) -> None:
-        """Add a rule that is bound, perhaps to another map of this kind."""
-        self.known.append(rule)
-        self._remap = True
-
-    def update(self) -> None:
-        """Put the rules in order, or take the order of the first portal that had just these."""
-        if self._remap:
-            order = tuple(map(id, self.known))
-            if order not in _ordered:
-                first = Map(host_matching=self.host_matching)
-                for rule in self.known:
-                    first._matcher.add(rule)
-                    first._rules_by_endpoint.setdefault(rule.endpoint, []).append(rule)
-                first.update()
-                _ordered[order] = first, [*self.known]
-            first, _rules = _ordered[order]
-            self._matcher, self._rules_by_endpoint, self._remap = first._matcher, first._rules_by_endpoint, False
+    def is_whole(self) -> bool:
+        """Whether it has the addresses with which it was made: one more cannot be taken back."""
+        return self._count_rules() == self._rules
 
 
-_ordered: dict[tuple[int, ...], tuple[Map, list[Rule]]] = {}
-_rules: dict[object, Rule] = {}
-add_url_rule_of_flask = BlueprintSetupState.add_url_rule
+def containers(thing: object) -> Iterator[Container]:
+    """Every dictionary, list and set in `thing`, to any depth."""
+    if isinstance(thing, dict | list | set):
+        yield thing
+        for part in thing.values() if isinstance(thing, dict) else thing:
+            yield from containers(part)
 
 
-def add_url_rule(
-    state: BlueprintSetupState, rule: str, endpoint: str | None = None, view_func: Any = None, **options: Any
-) -> None:
-    """Add a blueprint's rule as the first portal made it; rules never change."""
-    app, name = state.app, f"{state.name}.{endpoint or view_func.__name__}"
-    assert isinstance(app.url_map, SharedMap)
-    place = (type(app), state.blueprint, state.name, state.url_prefix, *app.url_map.kind)
-    key = (place, rule, endpoint, view_func, str(options))
-    if key not in _rules or app.view_functions.get(name, view_func) != view_func:
-        add_url_rule_of_flask(state, rule, endpoint, view_func, **options)
-        _rules.setdefault(key, app.url_map.known[-1])
-        return
-    app.url_map.share(_rules[key])
-    app.view_functions[name] = view_func
-
-
-_list_files = WhiteNoise.update_files_dictionary
-_files: dict[object, dict[str, Any]] = {}
-
-
-def list_files(served: WhiteNoise, root: str, prefix: str) -> None:
-    """List the static files in a folder as the first portal that found just these in it."""
-    folder = Path(root).resolve()
-    found = tuple(sorted((file.name, file.stat().st_mtime_ns) for file in folder.iterdir()))
-    key = (folder, prefix, served.max_age, served.add_headers_function, found)
-    if key not in _files:
-        before = {*served.files}
-        _list_files(served, f"{folder}{os.sep}", prefix)
-        _files[key] = {url: file for url, file in served.files.items() if url not in before}
-    served.files.update(_files[key])
-
-
-_opened = db.opened
-_first = engines.sqlite("sqlite://")
-# Once it was connected to, a dialect knows what it speaks to.
-_first.connect().close()
-_statements: LRUCache[Any, Any] = LRUCache(3_000)
-_shared: dict[str, tuple[Dialect, LRUCache[Any, Any]]] = {_first.dialect.name: (_first.dialect, _statements)}
-
-
-def opened(url: str) -> Engine:
-    """The database at `url`; a statement is put in words once for all databases of a kind, which have one schema."""
-    engine = _opened(url)
-    dialect, statements = _shared.setdefault(engine.dialect.name, (engine.dialect, LRUCache(3_000)))
-    # Known once a first connection was made; until then each finds out for itself.
-    if getattr(dialect, "server_version_info", None):
-        engine.dialect, engine._compiled_cache = dialect, statements
-    return engine
-
-
-db.opened = opened
-Flask.url_map_class = SharedMap
-BlueprintSetupState.add_url_rule = add_url_rule  # type: ignore[assignment]
-WhiteNoise.update_files_dictionary = list_files
+@contextmanager
+def portal_for(settings: Settings) -> Iterator[Portal]:
+    """A portal with these settings, as if it was made for one test."""
+    key = settings.model_dump_json()
+    kept = _portals.pop(key, None) or Kept(settings)
+    kept.begin()
+    yield kept.portal
+    kept.end()
+    # What counts for monitoring does so from its start on.
+    if kept.is_whole and not settings.metrics_token:
+        _portals[key] = kept
+        for oldest in [*_portals][:-KEPT]:
+            del _portals[oldest]

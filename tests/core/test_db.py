@@ -32,8 +32,8 @@ def stored() -> int:
 
 
 @pytest.fixture
-def file(app, tmp_path: Path) -> Path:
-    return tmp_path / "portal.db"
+def file(app, portal_dir: Path) -> Path:
+    return portal_dir / "portal.db"
 
 
 @pytest.mark.usefixtures("app")
@@ -165,8 +165,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_lock_that_is_not_ours_is_an_error_and_leaves_no_lock_behind(work: Work, tmp_path: Path) -> None:
-    stranger = sqlite3.connect(tmp_path / "portal.db", isolation_level=None)
+def test_a_lock_that_is_not_ours_is_an_error_and_leaves_no_lock_behind(work: Work, portal_dir: Path) -> None:
+    stranger = sqlite3.connect(portal_dir / "portal.db", isolation_level=None)
     stranger.execute("BEGIN IMMEDIATE")
     with pytest.raises(OperationalError), work() as session:
         session.add(event())
@@ -178,11 +178,11 @@ def test_a_lock_that_is_not_ours_is_an_error_and_leaves_no_lock_behind(work: Wor
 
 
 def test_whoever_stands_last_in_line_waits_no_longer_than_the_first(
-    monkeypatch: pytest.MonkeyPatch, work: Work, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, work: Work, portal_dir: Path
 ) -> None:
     monkeypatch.setattr("portal.core.engines.SQLITE_BUSY_MS", 500)
     db.engine.dispose()
-    stranger = sqlite3.connect(tmp_path / "portal.db", isolation_level=None)
+    stranger = sqlite3.connect(portal_dir / "portal.db", isolation_level=None)
     stranger.execute("BEGIN IMMEDIATE")
     refused: list[float] = []
 

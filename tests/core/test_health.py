@@ -33,9 +33,9 @@ def test_all_is_well(client: FlaskClient) -> None:
     assert client.post(LIVE).status_code == 404
 
 
-def test_live_needs_no_database_and_ready_does(client: FlaskClient, tmp_path: Path) -> None:
+def test_live_needs_no_database_and_ready_does(client: FlaskClient, portal_dir: Path) -> None:
     db.engine.dispose()
-    (tmp_path / "portal.db").write_bytes(b"not a database " * 99)
+    (portal_dir / "portal.db").write_bytes(b"not a database " * 99)
     assert client.get(LIVE).text == "ok\n"
     sick = client.get(READY)
     assert (sick.status_code, sick.text) == UNAVAILABLE

@@ -212,10 +212,10 @@ def test_a_report_of_today_changes_nothing(app: Portal, work: Work, scrape: Scra
     assert steady(read(client)) == before
 
 
-def test_counters_are_told_without_a_database(client: FlaskClient, scrape: Scrape, tmp_path: Path) -> None:
+def test_counters_are_told_without_a_database(client: FlaskClient, scrape: Scrape, portal_dir: Path) -> None:
     counters.add("errors|/probe")
     db.engine.dispose()
-    (tmp_path / "portal.db").write_bytes(b"not a database " * 99)
+    (portal_dir / "portal.db").write_bytes(b"not a database " * 99)
     found = scrape()
     assert (found["portal_database_up"], found["portal_errors_total route=/probe"]) == (0, 1)
 

@@ -124,9 +124,9 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def locked(impatient: None, app: Portal, tmp_path: Path) -> Iterator[sqlite3.Connection]:
+def locked(impatient: None, app: Portal, portal_dir: Path) -> Iterator[sqlite3.Connection]:
     """Somebody else holds the database."""
-    stranger = sqlite3.connect(tmp_path / "portal.db", isolation_level=None)
+    stranger = sqlite3.connect(portal_dir / "portal.db", isolation_level=None)
     stranger.execute("BEGIN IMMEDIATE")
     yield stranger
     stranger.close()

@@ -145,9 +145,9 @@ def test_robots_and_health(client: FlaskClient) -> None:
     assert (healthy.status_code, healthy.text) == (200, "ok\n")
 
 
-def test_health_tells_that_the_database_is_gone_but_not_why(client: FlaskClient, tmp_path: Path) -> None:
+def test_health_tells_that_the_database_is_gone_but_not_why(client: FlaskClient, portal_dir: Path) -> None:
     db.engine.dispose()
-    (tmp_path / "portal.db").write_bytes(b"not a database " * 99)
+    (portal_dir / "portal.db").write_bytes(b"not a database " * 99)
     sick = client.get("/health")
     assert (sick.status_code, sick.text) == (503, "unavailable\n")
 

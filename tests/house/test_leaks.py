@@ -148,7 +148,7 @@ def found_in(files: list[Path], canaries: list[str]) -> list[tuple[str, str]]:
 
 
 def test_no_canary_is_found_anywhere(
-    app: Portal, work: Work, tmp_path: Path, everything_logged: pytest.LogCaptureFixture, capfd
+    app: Portal, work: Work, portal_dir: Path, everything_logged: pytest.LogCaptureFixture, capfd
 ) -> None:
     transport = app.transports[MessageKind.TEXT] = TestTransport()
     app.transports[MessageKind.MAIL] = TestTransport()
@@ -177,7 +177,7 @@ def test_no_canary_is_found_anywhere(
     canaries = [*WEB.values(), TEXTED, ANSWER, AGAIN, PASSED, FOUND, "Canario", "CanaryPhone", HOME, BROWSER]
     canaries += ["canary-search", *forms_of_number(HERS), *forms_of_number(TOLD_AT), TOLD_BY_MAIL, "canary-box"]
     canaries += [*forms_of_code(web_code), *forms_of_code(text_code)]
-    files = [path for path in tmp_path.rglob("*") if path.is_file() and "static" not in path.parts]
+    files = [path for path in portal_dir.rglob("*") if path.is_file() and "static" not in path.parts]
     assert {"portal.db", "portal.db-wal", "limits.db"} <= {path.name for path in files}
     assert found_in(files, canaries) == []
     printed = capfd.readouterr()

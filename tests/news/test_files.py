@@ -245,17 +245,17 @@ def test_a_file_that_nobody_may_know_of_is_one_that_never_was(editor: Reader, cl
 
 
 def test_what_is_replaced_or_erased_is_in_no_byte_of_the_database(
-    app: Portal, editor: Reader, work: Work, tmp_path: Path
+    app: Portal, editor: Reader, work: Work, portal_dir: Path
 ) -> None:
     first, second = b"first canary " * 900, b"second canary " * 900
     with work() as session:
         guide = make_guide(session, files={"en": first})
-    on_disk(app, b"first canary", tmp_path, there=True)
+    on_disk(app, b"first canary", portal_dir, there=True)
     url = f"/en/team/guides/{guide.id}"
     send(editor(url), "save", {"file_en": (second, "x.txt")})
-    on_disk(app, b"first canary", tmp_path, there=False)
+    on_disk(app, b"first canary", portal_dir, there=False)
     send(editor(url), "save", {}, drop_en="y")
-    on_disk(app, b"second canary", tmp_path, there=False)
+    on_disk(app, b"second canary", portal_dir, there=False)
     with work() as session:
         assert session.query(GuideFile).count() == 0
 
