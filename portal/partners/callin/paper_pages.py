@@ -14,6 +14,7 @@ from wtforms import Field, HiddenField, RadioField, SelectChoice, SelectField
 from wtforms.validators import DataRequired, NumberRange
 
 from portal.core.editing import EditorForm, is_sure, line, lines
+from portal.core.form_page import FormPage
 from portal.core.forms import IntegerField, ProtectedForm, readable
 from portal.core.web import SIGNED_IN, AudienceBlueprint
 from portal.partners.callin import call_in
@@ -22,20 +23,24 @@ from portal.partners.callin.call_in import line as run_line
 from portal.partners.callin.evening import OpenedCallIn, ScheduledItem, Voice, open_evening
 from portal.partners.callin.evening_rules import LONGEST_PART, Place, RunItem, RunPart, moved, seen_as, written
 from portal.partners.callin.help_pages import _refuse_names
-from portal.partners.callin.pages import FILL_IN, WRONG_NUMBER, enter_evening
+from portal.partners.callin.pages import FILL_IN, WRONG_NUMBER, enter_evening, in_evening
 from portal.partners.callin.rules import not_neutral, obvious_name
 from portal.partners.callin.texts import PARTS, ROOM_NAMES, SHORT_ROOMS
 from portal.partners.callin.voices_pages import _choices
 from portal.partners.circle_rules import Act
 from portal.partners.circles import CircleSeat, my_keys, need, open_to_change
 
+GROUPS = _l("One line each, such as: group A, 3 people, with families.")
+DOORS = _l("Such as: group A comes at 5:45 by the side door, group B at 6:10.")
+CHAIRS = _l("Some of those called in will not come. Who takes the chairs away, who goes to see them, and when?")
+
 
 class DoorForm(EditorForm):
     """The form of the instructions for the door, in neutral labels."""
 
-    labels = lines(_l("People called in, as labels"), 600)
-    apart = lines(_l("Who must not meet at the door"), 600)
-    chairs = lines(_l("What happens with empty chairs"), 1_000)
+    labels = lines(_l("People called in, as labels"), 600, GROUPS, rows=4, optional=True)
+    apart = lines(_l("Who must not meet at the door"), 600, DOORS, rows=4, optional=True)
+    chairs = lines(_l("What happens with empty chairs"), 1_000, CHAIRS, rows=4, optional=True)
 
     def validate_labels(self, field: Field) -> None:
         """Refuse anything but counts and labels."""
@@ -156,7 +161,12 @@ def door(circle_id: int, call_in_id: int) -> ResponseReturnValue:
     words, form = need(evening.words), DoorForm()
     stored = {name: words.get(name, "") for name in form.words}
     if not form.validate_over(stored, evening.call_in.version):
-        return render_template("partners/callin/door.html", seat=seat, evening=evening, form=form), form.http_status
+        rule = _(
+            "Nobody who is called in is named here, nor anywhere in the portal. Write counts and labels: “group A”, "
+            "“two brothers”, “person 3”. Obvious names are refused; that does not find every one, so look yourself."
+        )
+        frame = in_evening(seat, evening)
+        return FormPage(_("What the door must know"), _("Save"), [rule], frame, keep=True).show(form)
     call_in.change_door(seat, evening.call_in, {**words, **form.words})
     flash(_("Saved."), "success")
     return redirect(url_for("call_ins.show", circle_id=circle_id, call_in_id=call_in_id))
