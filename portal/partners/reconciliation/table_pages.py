@@ -20,7 +20,18 @@ from wtforms.validators import InputRequired
 from portal.accounts.sign_in import current_user
 from portal.accounts.users import member_names
 from portal.core.clock import today
-from portal.core.editing import BOTH_LANGUAGES, EditorForm, WholeForm, both, english, is_sure, line, lines, spanish
+from portal.core.editing import (
+    BOTH_LANGUAGES,
+    EditorForm,
+    WholeForm,
+    both,
+    english,
+    in_both,
+    is_sure,
+    line,
+    lines,
+    spanish,
+)
 from portal.core.forms import DateField, ProtectedForm, PublicForm, long_text, refuse
 from portal.core.i18n import date_words, language
 from portal.core.pii import PersonalDetail, personal_details_and_names
@@ -113,11 +124,14 @@ class GuestsForm(NamesForm):
     names = long_text(_l("Your guests, and what each needs to get there"), 10_000)
 
 
+ONE_THING = _l("One thing that can be seen to be done or not, without names of persons.")
+
+
 class PromiseMadeForm(EditorForm):
     """The form of a promise that an office made at the session; its day and occasion are known."""
 
-    what_en, what_es = lines(english(_l("What is promised")), 600), lines(spanish(_l("What is promised")), 600)
-    office = SelectField(_l("Which office promises it"))
+    what_en, what_es = in_both(lines, _l("What is promised"), 600, ONE_THING, rows=3)
+    office = SelectField(_l("Which office promises it"), render_kw={"beside": "due_on"})
     due_on = day_field(_l("By when"))
 
     def __init__(self, offices: Sequence[Office], **kwargs: Any) -> None:
