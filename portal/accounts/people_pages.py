@@ -18,6 +18,7 @@ from portal.accounts.texts import ROLES, conflict_sentence
 from portal.accounts.users import Member
 from portal.core.clock import now
 from portal.core.db import db
+from portal.core.form_page import FormPage
 from portal.core.forms import ProtectedForm, refuse, take_mail, text
 from portal.core.i18n import language
 from portal.core.statuses import Refused
@@ -29,6 +30,9 @@ def language_of_somebody_field() -> RadioField:
     return RadioField(_l("Language"), choices=[SelectChoice("en", _l("English")), SelectChoice("es", _l("Spanish"))])
 
 
+ALONE = _l("The police liaison and the administrator hold no other role: neither may learn who reported or spoke.")
+
+
 class RolesForm(ProtectedForm):
     """The roles of a member."""
 
@@ -37,6 +41,7 @@ class RolesForm(ProtectedForm):
         choices=[SelectChoice(role.value, ROLES[role]) for role in Role],
         option_widget=widgets.CheckboxInput(),
         widget=widgets.ListWidget(prefix_label=False),
+        description=ALONE,
     )
     even_last = BooleanField(_l("Close the desk if nobody else can open it"))
 
@@ -110,7 +115,7 @@ def invite() -> ResponseReturnValue:
     """Invite a person."""
     form = InviteForm(language=language())
     if not form.validate_on_submit():
-        return render_template("accounts/invite.html", form=form), form.http_status
+        return _invite(form)
     try:
         made = people.invite(
             form.email.data or "", form.name.data or "", form.language.data, form.wanted, current_user.id
@@ -118,7 +123,7 @@ def invite() -> ResponseReturnValue:
     except Refused as error:
         db.rollback()
         form.email.errors = [refusal(error.key)]
-        return render_template("accounts/invite.html", form=form), 422
+        return _invite(form)
     return _invited(made)
 
 
@@ -194,6 +199,11 @@ def bring_back(member_id: int) -> Response:
 def _ask_to_remove(found: Member, problem: str | None = None, *, may_close: bool = False) -> str:
     desks = users.desks_of(found.id)
     return render_template("accounts/remove.html", member=found, desks=desks, problem=problem, may_close=may_close)
+
+
+def _invite(form: InviteForm) -> tuple[str, int]:
+    lead = _("They get a link that works once, for three days.")
+    return FormPage(_("Invite somebody"), _("Make the link"), lead=lead).show(form)
 
 
 def _invited(made: people.Invited) -> str:
