@@ -25,7 +25,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class FormPage:
-    """What stands around the fields. `above` and `back` are links: an address and words.
+    """What stands around the fields. `above` and `back` are links: an address and words; `surely` erases for good.
 
     `keep`: the browser holds on to what was typed. `template`: one that extends the usual one.
     """
@@ -40,6 +40,7 @@ class FormPage:
     eyebrow: str = ""
     above: tuple[str, str] | None = None
     back: tuple[str, str] | None = None
+    surely: tuple[str, str] | None = None
     danger: bool = False
     keep: bool = False
     busy: str | None = None

@@ -277,6 +277,11 @@ def in_evening(seat: CircleSeat, evening: OpenedCallIn) -> Frame:
     return Frame("partners/callin/frame.html", {"seat": seat, "evening": evening})
 
 
+def erasing(evening: OpenedCallIn, endpoint: str, **row: Any) -> str:
+    """Return the address that takes a row of a call-in out."""
+    return url_for(endpoint, circle_id=evening.call_in.circle_id, call_in_id=evening.call_in.id, **row)
+
+
 def _back(evening: OpenedCallIn) -> Response:
     stored = evening.call_in
     return redirect(url_for("call_ins.show", circle_id=stored.circle_id, call_in_id=stored.id))

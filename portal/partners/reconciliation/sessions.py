@@ -561,9 +561,9 @@ def enter_to(may: str, circle_id: int, session_id: int) -> Participation:
     return part
 
 
-def in_session(part: Participation) -> Frame:
+def in_session(part: Participation, **more: object) -> Frame:
     """Return the frame of a form about a session."""
-    return Frame("reconciliation/frame.html", {"seat": part.seat, "it": part.circle_session})
+    return Frame("reconciliation/frame.html", {"seat": part.seat, "it": part.circle_session, **more})
 
 
 def session_page(template: str, part: Participation, **more: object) -> str:

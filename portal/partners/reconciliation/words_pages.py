@@ -149,8 +149,8 @@ class ReplyForm(PublicWordsForm, WholeForm):
     """The form of the community's answer to an acknowledgement."""
 
     PAIRS = ("answer", "by")
-    answer_en, answer_es = lines(english(_l("The answer")), 4_000), lines(spanish(_l("The answer")), 4_000)
-    by_en, by_es = line(english(_l("Who answers")), 160), line(spanish(_l("Who answers")), 160)
+    answer_en, answer_es = in_both(lines, _l("The answer"), 4_000, rows=6)
+    by_en, by_es = in_both(line, _l("Who answers"), 160, _l("For example: neighbors who were there. No names."))
 
 
 words_blueprint = AudienceBlueprint(
@@ -271,7 +271,10 @@ def answer(circle_id: int, session_id: int, said_id: int) -> ResponseReturnValue
     part, form = enter_to("of_community", circle_id, session_id), ReplyForm()
     found = sessions.acknowledgement_in(part, said_id)
     if not form.validate_on_submit() or _must_not_go_out(form):
-        return session_page("reconciliation/answer.html", part, said=found, form=form), form.http_status
+        words = _("Your answer stands beside it for everybody, with today's date. An earlier answer is replaced.")
+        title, publish = _("The community answers"), _("Publish in both languages")
+        frame, own = in_session(part, said=found), "reconciliation/answer.html"
+        return FormPage(title, publish, [words], frame, own, keep=True).show(form)
     telling.answer_acknowledgement(part, found, form.pair("answer"), form.pair("by"))
     flash(_("The answer stands beside it, for everybody."), "success")
     return _to(circle_id, session_id)
