@@ -124,7 +124,7 @@ def invite() -> ResponseReturnValue:
         db.rollback()
         form.email.errors = [refusal(error.key)]
         return _invite(form)
-    return _invited(made)
+    return invited_page(made)
 
 
 @blueprint.post("/invitations/<int:invitation_id>/withdraw")
@@ -167,7 +167,7 @@ def reset(member_id: int) -> ResponseReturnValue:
         return redirect(url_for("people.member", member_id=member_id))
     chosen = {"lost_all": form.lost_all.data, "even_last": form.even_last.data}
     try:
-        return _invited(people.invite_again(found, current_user.id, **chosen))
+        return invited_page(people.invite_again(found, current_user.id, **chosen))
     except Refused as error:
         db.rollback()
         return _show(member_id, reset_form=form, problem=refusal(error.key)), 409
@@ -206,10 +206,10 @@ def _invite(form: InviteForm) -> tuple[str, int]:
     return FormPage(_("Invite somebody"), _("Make the link"), lead=lead).show(form)
 
 
-def _invited(made: people.Invited) -> str:
-    """Show the link once, in the response itself: it must not appear in a URL or a cookie."""
-    mailed = deliver(made)
-    return render_template("accounts/invited.html", link=link_of(made), invitation=made.invitation, mailed=mailed)
+def invited_page(made: people.Invited, back: str = "", eyebrow: str = "") -> str:
+    """Show the link once, in the response itself: it must not appear in a URL or a cookie. `back`: where to go on."""
+    shown = {"invitation": made.invitation, "mailed": deliver(made), "eyebrow": eyebrow}
+    return render_template("accounts/invited.html", link=link_of(made), back=back or url_for("people.index"), **shown)
 
 
 def _show(

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from portal.accounts.desk_keys import had_key
 from portal.accounts.desk_keys_pages import make_phrase, use_phrase_of
-from portal.accounts.people import deliver, link_of
+from portal.accounts.people_pages import invited_page
 from portal.accounts.roles import Role
 from portal.accounts.sign_in import current_user, password_first
 from portal.core.db import db
@@ -223,8 +223,7 @@ def invite(circle_id: int) -> ResponseReturnValue:
     if made is None:
         flash(_("They are invited. Tell them yourself: they find it under “Circles” when they sign in."), "success")
         return redirect(url_for("circles_lead.invite", circle_id=circle_id))
-    # Shown once, in the response itself: the link must not appear in a URL or a cookie.
-    return render_template("partners/invited.html", seat=seat, made=made, link=link_of(made), mailed=deliver(made))
+    return invited_page(made, url_for("circles_lead.invite", circle_id=circle_id), seat.circle.name[language()])
 
 
 @lead_blueprint.post("/invitations/<int:membership_id>/withdraw")
