@@ -355,7 +355,7 @@ def promise(circle_id: int, session_id: int) -> ResponseReturnValue:
             occasion=COMPONENTS[Component(it.component)],
             day=date_words(it.held_on),
         )
-        page = FormPage(_("A promise made here"), _("Put it into the list"), [words], in_session(part))
+        page = FormPage(_("A promise made here"), _("Put it into the list"), [words], in_session(part), keep=True)
         return page.show(form)
     made = telling.enter_promise(part, form.pair("what"), int(form.office.data), form.due_on.data)
     flash(_("It is in the ledger as a draft. Look at it once more, then publish it."), "success")
