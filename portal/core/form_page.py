@@ -16,7 +16,7 @@ from portal.core.forms import BaseForm
 
 
 @dataclass(frozen=True)
-class Frame:
+class FormFrame:
     """Where such a page stands: a template with the blocks `problems` and `form`, and the values that it needs."""
 
     template: str = "base_room.html"
@@ -33,7 +33,7 @@ class FormPage:
     title: str
     button: str
     words: Sequence[str] = ()
-    frame: Frame = Frame()
+    frame: FormFrame = FormFrame()
     template: str = "components/form_page.html"
     tab: str = ""
     lead: str = ""

@@ -34,7 +34,7 @@ from portal.core.editing import (
     on_from,
     spanish,
 )
-from portal.core.form_page import FormPage, Frame
+from portal.core.form_page import FormFrame, FormPage
 from portal.core.forms import SHORT, DateField, FloatField, ProtectedForm, readable
 from portal.core.i18n import Bilingual, date_words
 from portal.core.parity import NOBODY, Credit
@@ -604,7 +604,7 @@ def _evidence_page(market: Market, item: EvidenceItem, form: GateEvidenceForm) -
 
 def _form_of(market: Market, title: str, words: Sequence[str]) -> FormPage:
     # The name of a hidden place must not stand in a tab or a history.
-    frame = Frame("markets/team/frame.html", {"market": market})
+    frame = FormFrame("markets/team/frame.html", {"market": market})
     return FormPage(title, _("Save"), words, frame, tab=_("Place"), keep=True, busy=_("Saving…"))
 
 

@@ -19,7 +19,7 @@ from wtforms.validators import DataRequired, NumberRange, Optional
 
 from portal.core.clock import today
 from portal.core.editing import EditorForm, line
-from portal.core.form_page import FormPage, Frame
+from portal.core.form_page import FormFrame, FormPage
 from portal.core.forms import NUMBER, SHORT, DateField, IntegerField, ProtectedForm, TimeField, readable, refuse
 from portal.core.statuses import NotAllowed, NotFound
 from portal.core.web import SIGNED_IN, AudienceBlueprint
@@ -272,9 +272,9 @@ def _form_page(seat: CircleSeat, form: CallInForm, title: str) -> tuple[str, int
     return FormPage(title, _("Save"), frame=inside(seat), keep=True).show(form)
 
 
-def in_evening(seat: CircleSeat, evening: OpenedCallIn) -> Frame:
+def in_evening(seat: CircleSeat, evening: OpenedCallIn) -> FormFrame:
     """Return the frame of a form about a call-in."""
-    return Frame("partners/callin/frame.html", {"seat": seat, "evening": evening})
+    return FormFrame("partners/callin/frame.html", {"seat": seat, "evening": evening})
 
 
 def erasing(evening: OpenedCallIn, endpoint: str, **row: Any) -> str:

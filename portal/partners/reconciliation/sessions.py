@@ -32,7 +32,7 @@ from portal.accounts.users import DeskMember, Member
 from portal.commitments.promises import Commitment
 from portal.core.clock import today
 from portal.core.db import Base, Versioned, random_id, session
-from portal.core.form_page import Frame
+from portal.core.form_page import FormFrame
 from portal.core.i18n import Bilingual, bilingual
 from portal.core.slugs import is_slug
 from portal.core.statuses import NotFound
@@ -561,9 +561,9 @@ def enter_to(may: str, circle_id: int, session_id: int) -> Participation:
     return part
 
 
-def in_session(part: Participation, **more: object) -> Frame:
+def in_session(part: Participation, **more: object) -> FormFrame:
     """Return the frame of a form about a session."""
-    return Frame("reconciliation/frame.html", {"seat": part.seat, "it": part.circle_session, **more})
+    return FormFrame("reconciliation/frame.html", {"seat": part.seat, "it": part.circle_session, **more})
 
 
 def session_page(template: str, part: Participation, **more: object) -> str:
