@@ -27,7 +27,7 @@ class FormFrame:
 class FormPage:
     """What stands around the fields. `above` and `back` are links: an address and words; `surely` erases for good.
 
-    `keep`: the browser holds on to what was typed. `template`: one that extends the usual one.
+    `about`: first, in bold. `keep`: the browser holds on to what was typed. `template`: one that extends the usual one.
     """
 
     title: str
@@ -38,6 +38,7 @@ class FormPage:
     tab: str = ""
     lead: str = ""
     eyebrow: str = ""
+    about: str = ""
     above: tuple[str, str] | None = None
     back: tuple[str, str] | None = None
     surely: tuple[str, str] | None = None

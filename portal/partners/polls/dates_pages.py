@@ -87,9 +87,10 @@ def choose(circle_id: int, poll_id: int, slot_id: int) -> ResponseReturnValue:
             "Everybody in the circle who was let in gets a mail with an entry for their calendar. It says when, and "
             "not what for, where or with whom. The question takes no more answers."
         )
-        words = [slot_words(slot.starts_at, slot.ends_at), *busy, told]
+        words, about = [*busy, told], slot_words(slot.starts_at, slot.ends_at)
         back = url_for("circles_polls.show", circle_id=circle_id, poll_id=poll_id), _("Back to the question")
-        return FormPage(_("Choose this time"), _("Set this date"), words, inside(seat), back=back).show(form)
+        page = FormPage(_("Choose this time"), _("Set this date"), words, inside(seat), about=about, back=back)
+        return page.show(form)
     question = open_text(poll, my_keys())
     if question is None:
         raise Refused("circle_locked")
@@ -150,8 +151,8 @@ def call_off(circle_id: int, date_id: int) -> ResponseReturnValue:
     date = polls.date_of(seat.circle, date_id, to_change=form.is_submitted())
     if not form.validate_on_submit():
         told = _("Everybody in the circle gets a mail, and calendars take it out.")
-        words = [slot_words(date.starts_at, date.ends_at), told]
-        return FormPage(_("Call off the date"), _("Call it off"), words, inside(seat), danger=True).show(form)
+        title, about = _("Call off the date"), slot_words(date.starts_at, date.ends_at)
+        return FormPage(title, _("Call it off"), [told], inside(seat), about=about, danger=True).show(form)
     deciding.call_off(seat, date)
     flash(_("The date is called off. Everybody in the circle gets a mail, and calendars take it out."), "success")
     return _to(circle_id, date_id)
