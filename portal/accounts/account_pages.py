@@ -95,10 +95,10 @@ def once_more() -> ResponseReturnValue:
     """Ask for the password again, then redirect to `next`."""
     form, goal = OnceMoreForm(), own_path(request.args.get("next"))
     if not form.validate_on_submit():
-        return render_template("accounts/once_more.html", form=form, next=goal), form.http_status
+        return _password_page(form, goal, url_for("account.index"))
     if problem := problem_with(current_user.member, form.password.data or ""):
         form.password.errors = [problem]
-        return render_template("accounts/once_more.html", form=form, next=goal), 422
+        return _password_page(form, goal, url_for("account.index"))
     note_password()
     return redirect(goal or url_for("account.index"))
 
@@ -110,16 +110,16 @@ def unlock() -> ResponseReturnValue:
     if not current_user.is_locked:
         return redirect(goal)
     if not form.validate_on_submit():
-        return _unlock_page(form, goal), form.http_status
+        return _password_page(form, goal, first_room(), unlocks=True)
     if problem := sign_in.unlock(form.password.data or ""):
         form.password.errors = [problem]
-        return _unlock_page(form, goal), 422
+        return _password_page(form, goal, first_room(), unlocks=True)
     return redirect(goal)
 
 
-def _unlock_page(form: OnceMoreForm, goal: str) -> str:
-    email = current_user.member.email
-    return render_template("accounts/unlock.html", form=form, next=goal, email=email, first=first_room())
+def _password_page(form: OnceMoreForm, goal: str | None, back: str, *, unlocks: bool = False) -> tuple[str, int]:
+    shown = {"form": form, "next": goal, "back": back, "unlocks": unlocks, "email": current_user.member.email}
+    return render_template("accounts/once_more.html", **shown), form.http_status
 
 
 @blueprint.route("/codes", methods=["GET", "POST"])

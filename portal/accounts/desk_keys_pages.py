@@ -27,6 +27,7 @@ from portal.core import waiting_changes
 from portal.core.code_words import WrongPhrase, new_recovery_phrase, recovery_key
 from portal.core.crypto import derive, keyed_hash
 from portal.core.editing import page_asked
+from portal.core.form_page import FormPage
 from portal.core.forms import ProtectedForm, at_most, strip, text
 from portal.core.i18n import language
 from portal.core.limits import give_back, may_try
@@ -57,8 +58,7 @@ class PhraseWordsForm(ProtectedForm):
     """Two words of a recovery phrase that was just written down."""
 
     sealed = HiddenField()
-    first = text(_l("Word"), 40)
-    second = text(_l("Word"), 40)
+    first, second = (text(_l("Word"), 40, short=True, autocapitalize="none", spellcheck="false") for _half in range(2))
 
     def __init__(self, places: tuple[int, int], **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -69,7 +69,16 @@ class PhraseWordsForm(ProtectedForm):
 class PhraseForm(ProtectedForm):
     """The printed recovery phrase of a desk."""
 
-    phrase = TextAreaField(_l("The 24 words"), filters=[strip], validators=[FILL_IN, at_most(1_000)])
+    phrase = TextAreaField(
+        _l("The 24 words"),
+        filters=[strip],
+        validators=[FILL_IN, at_most(1_000)],
+        description=_l(
+            "In their order. Capitals, accents, numbers and line breaks do not matter; the first four letters of each "
+            "word are enough."
+        ),
+        render_kw={"rows": 6, "autocapitalize": "none", "spellcheck": "false"},
+    )
 
 
 TOKEN_SECONDS = 3600
@@ -93,12 +102,13 @@ def make_phrase(desk: Desk, name: str, back: str) -> ResponseReturnValue:
     promised = _promised(desk, request.form["sealed"])
     form = PhraseWordsForm(promised["places"])
     if "first" not in request.form:
-        return _ask_words(desk, name, PhraseWordsForm(promised["places"], formdata=None, sealed=form.sealed.data))
+        form = PhraseWordsForm(promised["places"], formdata=None, sealed=form.sealed.data)
+        return _ask_words(name, form)[0]
     if not form.validate():
-        return _ask_words(desk, name, form), 422
+        return _ask_words(name, form)
     if _proof(form.first.data or "", form.second.data or "") != promised["proof"]:
         form.second.errors = [_("These are not the two words. Please look at your paper again.")]
-        return _ask_words(desk, name, form), 422
+        return _ask_words(name, form)
     _keep_phrase(desk, PublicKey(b64decode(promised["key"])))
     if desk.kind == CIRCLE:
         flash(_("Done. Lock the paper away: who has it and sits in this circle can open everything."), "success")
@@ -109,18 +119,21 @@ def make_phrase(desk: Desk, name: str, back: str) -> ResponseReturnValue:
 
 def use_phrase_of(desk: Desk, name: str, back: str) -> ResponseReturnValue:
     """Open a desk with the printed phrase, when no other member can, then redirect to `back`."""
-    form = PhraseForm()
+    form, tab = PhraseForm(), _("Recovery phrase")
+    lead = _("The use of the phrase is noted in the audit log.")
+    opens = _("Open the circle") if desk.kind == CIRCLE else _("Open the desk")
+    page = FormPage(_("Open with the recovery phrase"), opens, tab=tab, lead=lead, eyebrow=name)
     if not form.validate_on_submit():
-        return _page("accounts/phrase.html", desk, name, form=form), form.http_status
+        return page.show(form)
     tries = ("recovery phrase", str(current_user.id), PHRASE_TRIES, DAY)
     if not may_try(*tries):
         form.phrase.errors = [_("There were too many tries. Please wait until tomorrow.")]
-        return _page("accounts/phrase.html", desk, name, form=form), 429
+        return page.show(form)[0], 429
     try:
         desk_keys.open_with_phrase(desk, current_user.member, form.phrase.data or "")
     except WrongPhrase:
         form.phrase.errors = [_("These words do not open this. Please check each one, and that there are 24.")]
-        return _page("accounts/phrase.html", desk, name, form=form), 422
+        return page.show(form)
     give_back(*tries)
     if desk.kind != CIRCLE:
         desks_touched.send(None)
@@ -154,8 +167,15 @@ def _show_phrase(desk: Desk, name: str) -> str:
     return _page("accounts/phrase_shown.html", desk, name, words=words, sealed=sealed)
 
 
-def _ask_words(desk: Desk, name: str, form: PhraseWordsForm) -> str:
-    return _page("accounts/phrase_words.html", desk, name, form=form)
+def _ask_words(name: str, form: PhraseWordsForm) -> tuple[str, int]:
+    return FormPage(
+        _("Two of your words"),
+        _("Check my words"),
+        tab=_("Recovery phrase"),
+        lead=_("Look at your paper. Capitals and accents do not matter."),
+        eyebrow=name,
+        back=(request.path, _("Start over with new words")),
+    ).show(form)
 
 
 def _promised(desk: Desk, sealed: str) -> dict[str, Any]:

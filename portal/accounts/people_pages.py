@@ -18,6 +18,7 @@ from portal.accounts.texts import ROLES, conflict_sentence
 from portal.accounts.users import Member
 from portal.core.clock import now
 from portal.core.db import db
+from portal.core.form_page import FormPage
 from portal.core.forms import ProtectedForm, refuse, take_mail, text
 from portal.core.i18n import language
 from portal.core.statuses import Refused
@@ -29,6 +30,9 @@ def language_of_somebody_field() -> RadioField:
     return RadioField(_l("Language"), choices=[SelectChoice("en", _l("English")), SelectChoice("es", _l("Spanish"))])
 
 
+ALONE = _l("The police liaison and the administrator hold no other role: neither may learn who reported or spoke.")
+
+
 class RolesForm(ProtectedForm):
     """The roles of a member."""
 
@@ -37,6 +41,7 @@ class RolesForm(ProtectedForm):
         choices=[SelectChoice(role.value, ROLES[role]) for role in Role],
         option_widget=widgets.CheckboxInput(),
         widget=widgets.ListWidget(prefix_label=False),
+        description=ALONE,
     )
     even_last = BooleanField(_l("Close the desk if nobody else can open it"))
 
@@ -110,7 +115,7 @@ def invite() -> ResponseReturnValue:
     """Invite a person."""
     form = InviteForm(language=language())
     if not form.validate_on_submit():
-        return render_template("accounts/invite.html", form=form), form.http_status
+        return _invite(form)
     try:
         made = people.invite(
             form.email.data or "", form.name.data or "", form.language.data, form.wanted, current_user.id
@@ -118,8 +123,8 @@ def invite() -> ResponseReturnValue:
     except Refused as error:
         db.rollback()
         form.email.errors = [refusal(error.key)]
-        return render_template("accounts/invite.html", form=form), 422
-    return _invited(made)
+        return _invite(form)
+    return invited_page(made)
 
 
 @blueprint.post("/invitations/<int:invitation_id>/withdraw")
@@ -162,7 +167,7 @@ def reset(member_id: int) -> ResponseReturnValue:
         return redirect(url_for("people.member", member_id=member_id))
     chosen = {"lost_all": form.lost_all.data, "even_last": form.even_last.data}
     try:
-        return _invited(people.invite_again(found, current_user.id, **chosen))
+        return invited_page(people.invite_again(found, current_user.id, **chosen))
     except Refused as error:
         db.rollback()
         return _show(member_id, reset_form=form, problem=refusal(error.key)), 409
@@ -196,10 +201,15 @@ def _ask_to_remove(found: Member, problem: str | None = None, *, may_close: bool
     return render_template("accounts/remove.html", member=found, desks=desks, problem=problem, may_close=may_close)
 
 
-def _invited(made: people.Invited) -> str:
-    """Show the link once, in the response itself: it must not appear in a URL or a cookie."""
-    mailed = deliver(made)
-    return render_template("accounts/invited.html", link=link_of(made), invitation=made.invitation, mailed=mailed)
+def _invite(form: InviteForm) -> tuple[str, int]:
+    lead = _("They get a link that works once, for three days.")
+    return FormPage(_("Invite somebody"), _("Make the link"), lead=lead).show(form)
+
+
+def invited_page(made: people.Invited, back: str = "", eyebrow: str = "") -> str:
+    """Show the link once, in the response itself: it must not appear in a URL or a cookie. `back`: where to go on."""
+    shown = {"invitation": made.invitation, "mailed": deliver(made), "eyebrow": eyebrow}
+    return render_template("accounts/invited.html", link=link_of(made), back=back or url_for("people.index"), **shown)
 
 
 def _show(

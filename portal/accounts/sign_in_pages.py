@@ -221,10 +221,11 @@ def again() -> ResponseReturnValue:
     form = form_again(request.form.get("kept", ""))
     if form is None or own_path(form.path) is None or not came_from_us():
         return _sign_in_page(SignInForm(formdata=None))
-    is_ready = current_user.is_authenticated and not must_unlock(current_user)
-    page = "accounts/again.html" if is_ready else "accounts/not_yet.html"
-    door = "account.unlock" if current_user.is_authenticated else "sign_in.enter"
-    return render_template(page, form=form, kept=request.form["kept"], door=door)
+    is_inside = current_user.is_authenticated
+    if is_inside and not must_unlock(current_user):
+        return render_template("accounts/again.html", form=form)
+    door, kept = "account.unlock" if is_inside else "sign_in.enter", request.form["kept"]
+    return render_template("errors/signed_out.html", typed=(), kept=kept, door=door, is_locked=is_inside)
 
 
 @sign_in_blueprint.route("/invitation/<token>", methods=["GET", "POST"])

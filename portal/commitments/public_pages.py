@@ -50,9 +50,10 @@ from portal.commitments.texts import (
 )
 from portal.core.clock import today
 from portal.core.db import session
-from portal.core.editing import english, line, spanish
+from portal.core.editing import in_both, line
 from portal.core.files.uploads import download, for_everybody
 from portal.core.findable import MOST_LISTED, SitemapPage, changed_on
+from portal.core.form_page import FormPage
 from portal.core.forms import DateField, IntegerField, ProtectedForm, only_changes_language
 from portal.core.i18n import LANGUAGES, Bilingual, language
 from portal.core.slips import UNKNOWN, SlipEntry, SlipForm
@@ -74,13 +75,16 @@ class Ticks(SelectMultipleField):
 class HearingForm(ProtectedForm):
     """A session at which residents answer about promises."""
 
-    title_en, title_es = line(english(_l("Name of the session")), 120), line(spanish(_l("Name of the session")), 120)
-    promises = Ticks(_l("Promises on the slips"))
-    opens_on = DateField(_l("First day"), validators=[InputRequired(_l("Please give a day."))])
+    title_en, title_es = in_both(line, _l("Name of the session"), 120)
+    promises = Ticks(_l("Promises on the slips"), description=_l("At most nine."))
+    opens_on = DateField(
+        _l("First day"), [InputRequired(_l("Please give a day."))], render_kw={"beside": "closes_on slips"}
+    )
     closes_on = DateField(_l("Last day"), validators=[InputRequired(_l("Please give a day."))])
     slips = IntegerField(
         _l("How many slips"),
         default=USUAL_SLIPS,
+        render_kw={"inputmode": "numeric"},
         validators=[
             InputRequired(_l("Please give a number.")),
             NumberRange(1, MOST_SLIPS, _l("Please give a number from %(min)s to %(max)s.")),
@@ -321,7 +325,11 @@ def new() -> ResponseReturnValue:
     """Call a session, and show the slips to print: their codes are never shown again."""
     form = HearingForm(answerable())
     if not form.validate_on_submit():
-        return render_template("commitments/hearing_new.html", form=form), form.http_status
+        lead = _(
+            "One slip for each person in the room. Mix them and let people draw, so that nobody knows who has which."
+        )
+        page = FormPage(_("Print slips for a session"), _("Make the slips"), lead=lead, busy=_("One moment…"))
+        return page.show(form)
     hearing = hearings.call_hearing(form.title, form.chosen, form.opens_on.data, form.closes_on.data, current_user.id)
     return _slips(hearing, form.slips.data)
 

@@ -45,9 +45,20 @@ from portal.commitments.promises import (
     team_commitments,
 )
 from portal.commitments.texts import STANDINGS
-from portal.core.editing import PublicWordsForm, draft_deleted, english, is_sure, line, lines, page_asked, spanish
+from portal.core.editing import (
+    PublicWordsForm,
+    draft_deleted,
+    english,
+    in_both,
+    is_sure,
+    line,
+    lines,
+    page_asked,
+    spanish,
+)
 from portal.core.files.apart import NotTaken
 from portal.core.files.uploads import MOST_FILE_BYTES, NOT_TAKEN, CleanFile, clean, download, words_in
+from portal.core.form_page import FormPage
 from portal.core.forms import DateField, at_most, strip
 from portal.core.i18n import Bilingual, language
 from portal.core.statuses import NotAllowed, NotFound
@@ -126,7 +137,7 @@ def office_choice(office: Office) -> SelectChoice:
 class PromiseStepForm(PublicWordsForm):
     """A step of a promise, with a text in both languages: it is public the moment it is sent."""
 
-    text_en, text_es = lines(english(REASON), 600), lines(spanish(REASON), 600)
+    text_en, text_es = in_both(lines, REASON, 600, rows=3)
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole: bool = super().validate(extra_validators)
@@ -150,14 +161,14 @@ class DueForm(PromiseStepForm):
 class MilestoneForm(PromiseStepForm):
     """Add a milestone."""
 
-    text_en, text_es = lines(english(_l("The step")), 600), lines(spanish(_l("The step")), 600)
+    text_en, text_es = in_both(lines, _l("The step"), 600)
     due_on = DateField(_l("By when"), validators=[InputRequired(_l("Please give a day."))])
 
 
 class PromiseEvidenceForm(PromiseStepForm):
     """Add evidence of progress: words, and a link or a file if there is one."""
 
-    text_en, text_es = lines(english(_l("What it shows")), 600), lines(spanish(_l("What it shows")), 600)
+    text_en, text_es = in_both(lines, _l("What it shows"), 600)
     url = StringField(_l("Address of a page that shows it"), filters=[strip], validators=[Optional(), at_most(500)])
     file = FileField(_l("File that shows it"))
 
@@ -193,7 +204,7 @@ class TakeOutFileForm(PromiseStepForm):
 class ClaimForm(PromiseStepForm):
     """The office's claim that the promise is kept."""
 
-    text_en, text_es = lines(english(_l("What was done")), 600), lines(spanish(_l("What was done")), 600)
+    text_en, text_es = in_both(lines, _l("What was done"), 600)
 
 
 class JudgeForm(PromiseStepForm):
@@ -388,7 +399,19 @@ def take_out(commitment_id: int, file_id: int) -> ResponseReturnValue:
     found, form = _allowed(commitment_id, "evidence"), TakeOutFileForm()
     entry = next(one for one in found.entries if one.file is file_in(found, file_id))
     if not form.validate_on_submit() or _must_not_go_out(found, form):
-        return render_template("commitments/take_out.html", it=found, entry=entry, form=form), form.http_status
+        words = _(
+            "The file is erased for good. That it was there, and why it is gone, stays in the history for everybody."
+        )
+        return FormPage(
+            _("Take out a file"),
+            _("Take it out"),
+            [words],
+            lead=entry.text[language()],
+            eyebrow=found.what[language()],
+            back=(url_for("commitments_team.edit", commitment_id=found.id), _("Back to the promise")),
+            keep=True,
+            busy=_("Saving…"),
+        ).show(form)
     promise_steps.take_out_file(found, file_id, form.text, current_user.id, _me())
     flash(_("The file is erased. That it was there stays in the history."), "success")
     return redirect(url_for("commitments_team.edit", commitment_id=found.id))

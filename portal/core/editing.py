@@ -5,7 +5,7 @@ Edits that two members make at the same time are detected.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from flask import flash, redirect, request
@@ -129,14 +129,19 @@ def both(name: str, text: Bilingual) -> dict[str, str]:
     return {f"{name}_{lang}": text[lang] for lang in LANGUAGES}
 
 
-def line(label: Any, longest: int = 160) -> StringField:
+def line(label: Any, longest: int = 160, hint: Any = "", **render_kw: Any) -> StringField:
     """A line that a draft may leave empty."""
-    return StringField(label, filters=[strip], validators=[at_most(longest)])
+    return StringField(label, filters=[strip], validators=[at_most(longest)], description=hint, render_kw=render_kw)
 
 
-def lines(label: Any, longest: int = 2_000) -> TextAreaField:
+def lines(label: Any, longest: int = 2_000, hint: Any = "", **render_kw: Any) -> TextAreaField:
     """A text of several lines that a draft may leave empty."""
-    return TextAreaField(label, filters=[strip], validators=[at_most(longest)])
+    return TextAreaField(label, filters=[strip], validators=[at_most(longest)], description=hint, render_kw=render_kw)
+
+
+def in_both(make: Callable[..., Field], label: Any, *about: Any, **render_kw: Any) -> tuple[Any, Any]:
+    """Return the English and the Spanish field of a text, each made by `line` or `lines`."""
+    return make(english(label), *about, **render_kw), make(spanish(label), *about, **render_kw)
 
 
 def english(what: Any) -> Any:

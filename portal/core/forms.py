@@ -61,6 +61,9 @@ def _library_texts(lang: str) -> NullTranslations:
     return PlainTexts(Translations.load(messages_path(), [LOCALES[lang]], domain="wtforms"))
 
 
+SHORT = {"short": True}
+NUMBER = {"short": True, "inputmode": "numeric"}
+
 FROM_THE_LIST = _l("Please choose from the list.")
 PLAIN = {
     "Not a valid choice.": FROM_THE_LIST,
@@ -170,18 +173,16 @@ def strip(value: str | None) -> str | None:
     return value.replace("\x00", "").strip() if value else value
 
 
-def text(label: Any, longest: int = 200, **kwargs: Any) -> StringField:
+def text(label: Any, longest: int = 200, hint: Any = "", **render_kw: Any) -> StringField:
     """A required line."""
-    return StringField(
-        label, filters=[strip], validators=[DataRequired(_l("Please fill this in.")), at_most(longest)], **kwargs
-    )
+    wanted = [DataRequired(_l("Please fill this in.")), at_most(longest)]
+    return StringField(label, filters=[strip], validators=wanted, description=hint, render_kw=render_kw)
 
 
-def long_text(label: Any, longest: int = 20_000, **kwargs: Any) -> TextAreaField:
+def long_text(label: Any, longest: int = 20_000, hint: Any = "", **render_kw: Any) -> TextAreaField:
     """A required text of several lines."""
-    return TextAreaField(
-        label, filters=[strip], validators=[DataRequired(_l("Please fill this in.")), at_most(longest)], **kwargs
-    )
+    wanted = [DataRequired(_l("Please fill this in.")), at_most(longest)]
+    return TextAreaField(label, filters=[strip], validators=wanted, description=hint, render_kw=render_kw)
 
 
 def at_most(longest: int) -> Length:

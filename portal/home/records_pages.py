@@ -15,8 +15,9 @@ from wtforms.validators import InputRequired
 from portal.accounts.sign_in import current_user, password_first
 from portal.core.clock import today
 from portal.core.db import db
-from portal.core.editing import EditorForm, both, english, lines, spanish
-from portal.core.forms import Between, DateField, IntegerField, ProtectedForm, readable
+from portal.core.editing import EditorForm, both, in_both, lines
+from portal.core.form_page import FormPage
+from portal.core.forms import NUMBER, Between, DateField, IntegerField, ProtectedForm, readable
 from portal.core.i18n import NOTHING, language
 from portal.core.page_cache import renew_cache_version
 from portal.core.statuses import Refused
@@ -29,10 +30,11 @@ from portal.markets.texts import names_hidden_place
 from portal.reports.holds import LONGEST, HoldScope, all_holds, end_hold, extend_hold, place_hold, the_hold
 
 NEEDED = InputRequired(_l("Please fill this in."))
-NUMBER = InputRequired(_l("Please write a whole number, 0 for none."))
+A_NUMBER = InputRequired(_l("Please write a whole number, 0 for none."))
 FEWER = _l("This cannot be more than all that came.")
 WHAT_KIND = _l("Please say in both languages what kind of records it was.")
 HANDED = _l("What kind of records was handed out")
+KINDS = _l("Only kinds, such as: minutes of public meetings. No name, no place, nothing of a report.")
 LISTED = 8
 MOST = 9_999
 WRONG_DAY = {"hold_days": "to_on"}
@@ -43,7 +45,7 @@ blueprint = AudienceBlueprint(
 
 
 def _count(label: Any) -> IntegerField:
-    return IntegerField(label, validators=[readable, NUMBER, Between(0, MOST)])
+    return IntegerField(label, validators=[readable, A_NUMBER, Between(0, MOST)], render_kw=NUMBER)
 
 
 class DemandsForm(EditorForm):
@@ -54,7 +56,7 @@ class DemandsForm(EditorForm):
     by_public = _count(_l("Requests under the public records law"))
     refused = _count(_l("How many of these were refused or contested, wholly or in part"))
     answered = _count(_l("After how many of these something was handed out"))
-    handed_en, handed_es = lines(english(HANDED), 600), lines(spanish(HANDED), 600)
+    handed_en, handed_es = in_both(lines, HANDED, 600, KINDS, rows=3)
 
     def validate(self, extra_validators: Any = None) -> bool:
         if not super().validate(extra_validators):
@@ -122,7 +124,13 @@ def quarter(year: int, number: int) -> ResponseReturnValue:
     typed = {name: getattr(stored, name) for name in COUNTS if name != "handed"} if stored else {}
     typed |= both("handed", stored.handed) if stored else {}
     if not form.validate_over(typed, stored.version if stored else 0) or names_hidden_place(form, current_user.id):
-        return render_template("home/records_quarter.html", form=form, months=quarter_words(asked)), form.http_status
+        title, lead = (
+            _("Demands for records"),
+            _("How many demands for records came? Write 0 for none. It is public as soon as you save it."),
+        )
+        back = url_for("records.index"), _("Back")
+        page = FormPage(quarter_words(asked), _("Save"), tab=title, lead=lead, eyebrow=title, back=back, keep=True)
+        return page.show(form)
     count_demands(asked, form.demands, current_user.id)
     flash(_("Saved. It stands on the public page now."), "success")
     return redirect(url_for("records.index"))

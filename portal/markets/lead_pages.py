@@ -28,13 +28,15 @@ from portal.core.editing import (
     both,
     credit_fields,
     english,
+    in_both,
     line,
     lines,
     on_from,
     spanish,
 )
-from portal.core.forms import DateField, FloatField, ProtectedForm, readable
-from portal.core.i18n import Bilingual
+from portal.core.form_page import FormFrame, FormPage
+from portal.core.forms import SHORT, DateField, FloatField, ProtectedForm, readable
+from portal.core.i18n import Bilingual, date_words
 from portal.core.parity import NOBODY, Credit
 from portal.core.statuses import NotFound, Refused
 from portal.core.web import AudienceBlueprint, members
@@ -81,6 +83,7 @@ from portal.markets.texts import (
     TELLING,
     has_namesake,
     names_hidden_place,
+    status_name,
 )
 
 MESSAGE, ON_OFFER = _l("The message that was given"), _l("The help that is on offer")
@@ -118,6 +121,7 @@ NAME, OWN_NAME = _l("Name of the place"), _l("What the residents call it themsel
 ABOUT, SERVICES = _l("What residents can do now"), _l("Help that is on offer there")
 WHY_HERE = _l("Why this place was chosen")
 DECIDED_BY, EVIDENCE = _l("Who decided"), _l("On what evidence")
+NEIGHBORS = _l("What neighbors and the team saw. No names, no numbers of reports.")
 REVIEW_WITHIN = timedelta(days=28)
 TEXTS = ("name", "own_name", "about", "services", "why_here")
 ABOVE_ZERO = _l("Please give a number above 0.")
@@ -236,8 +240,8 @@ class AdmitForm(ProtectedForm):
 class DecisionWordsForm(PublicWordsForm):
     """The words of a decision on the status of a place."""
 
-    decided_by_en, decided_by_es = line(english(DECIDED_BY)), line(spanish(DECIDED_BY))
-    evidence_en, evidence_es = lines(english(EVIDENCE), 1_000), lines(spanish(EVIDENCE), 1_000)
+    decided_by_en, decided_by_es = in_both(line, DECIDED_BY)
+    evidence_en, evidence_es = in_both(lines, EVIDENCE, 1_000, NEIGHBORS, rows=4)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Require all four: each reader reads one language."""
@@ -255,8 +259,8 @@ class StatusForm(DecisionWordsForm):
     since_on = DateField(_l("Since"), validators=[Optional()])
     review_on = DateField(_l("Next review"), validators=[readable, DataRequired(FILL_IN)])
     # Once more, so that errors are listed in the order of the page.
-    decided_by_en, decided_by_es = line(english(DECIDED_BY)), line(spanish(DECIDED_BY))
-    evidence_en, evidence_es = lines(english(EVIDENCE), 1_000), lines(spanish(EVIDENCE), 1_000)
+    decided_by_en, decided_by_es = in_both(line, DECIDED_BY)
+    evidence_en, evidence_es = in_both(lines, EVIDENCE, 1_000, NEIGHBORS, rows=4)
 
     def __init__(self, market: Market, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -321,9 +325,9 @@ class GateEvidenceForm(EditorForm):
         choices=[SelectChoice(state.value, label) for state, label in STATE_NAMES.items()],
         validators=[DataRequired(FILL_IN)],
     )
-    said = lines(_l("What shows it"), 2_000)
-    link = line(_l("Where more of it lies, as a web address"), 500)
-    done_on = DateField(_l("Since when"), validators=[Optional()])
+    said = lines(_l("What shows it"), 2_000, rows=5, optional=True)
+    link = line(_l("Where more of it lies, as a web address"), 500, type="url", inputmode="url", optional=True)
+    done_on = DateField(_l("Since when"), validators=[Optional()], render_kw=SHORT | {"optional": True})
 
     @property
     def noted(self) -> Noted:
@@ -508,8 +512,14 @@ def correct_decision(market_id: int, decision_id: int) -> ResponseReturnValue:
     typed = {**both("decided_by", stored.decided_by), **both("evidence", stored.evidence)}
     is_whole = form.validate_over(typed, stored.mark)
     if not is_whole or names_hidden_place(form, current_user.id, market.id) or asks_before_public(form):
-        page = render_template("markets/team/decision.html", market=market, form=form, decision=decision)
-        return page, form.http_status
+        about = [
+            f"{status_name(decision.status)} · {date_words(decision.since_on)}",
+            _(
+                "The new words take the place of the old ones, which are erased. The status and its days stay. Who "
+                "reads the page sees that words were corrected, and on which day."
+            ),
+        ]
+        return _form_of(market, _("Correct these words"), about).show(form)
     words = DecisionWords(form.pair("decided_by"), form.pair("evidence"))
     place_actions.correct_decision(market, decision, words, current_user.member)
     flash(_("Corrected. The words from before are gone."), "success")
@@ -522,12 +532,12 @@ def note_evidence(market_id: int, item: str) -> ResponseReturnValue:
     market, step = admitted_market(market_id, current_user.id, to_change=request.method == "POST"), _item(item)
     stored, form = evidence(market.id).get(step), GateEvidenceForm()
     if not form.validate_over(evidence_as_typed(stored), stored.version if stored else 0):
-        return _evidence_page(market, step, form), form.http_status
+        return _evidence_page(market, step, form)
     try:
         gate.note_evidence(market, step, form.noted, current_user.id)
     except Refused as refusal:
         form.complain(WHERE[refusal.key], REFUSALS[refusal.key])
-        return _evidence_page(market, step, form), 422
+        return _evidence_page(market, step, form)
     flash(_("Saved."), "success")
     return redirect(url_for("places_team.steps", market_id=market.id))
 
@@ -584,8 +594,18 @@ def _warn_of_others(market: Market) -> None:
         flash(sentence, "warning")
 
 
-def _evidence_page(market: Market, item: EvidenceItem, form: GateEvidenceForm) -> str:
-    return render_template("markets/team/evidence.html", market=market, name=ITEM_NAMES[item], form=form)
+def _evidence_page(market: Market, item: EvidenceItem, form: GateEvidenceForm) -> tuple[str, int]:
+    words = _(
+        "Those who are admitted read this. Never write the name of somebody who sells, of a family, or of anybody who "
+        "was visited."
+    )
+    return _form_of(market, str(ITEM_NAMES[item]), [words]).show(form)
+
+
+def _form_of(market: Market, title: str, words: Sequence[str]) -> FormPage:
+    # The name of a hidden place must not stand in a tab or a history.
+    frame = FormFrame("markets/team/frame.html", {"market": market})
+    return FormPage(title, _("Save"), words, frame, tab=_("Place"), keep=True, busy=_("Saving…"))
 
 
 def _to_place(market: Market) -> Response:

@@ -21,7 +21,8 @@ from portal.core.editing import (
     page_asked,
     pressed,
 )
-from portal.core.i18n import date_words
+from portal.core.form_page import FormPage
+from portal.core.i18n import date_words, language
 from portal.core.statuses import Refused
 from portal.core.web import AudienceBlueprint, members
 from portal.markets.places import known_markets
@@ -48,7 +49,7 @@ from portal.meetings.rsvp.rsvp import AnswerReach, reach_in_words, reach_of, sta
 from portal.meetings.rsvp.texts import counted_on
 from portal.meetings.series import editable_series_of, shape_of, slot_of
 from portal.meetings.series_steps import Edit, Edited, change_others, would_change, would_hide_any
-from portal.meetings.texts import NEED_NAMES, REFUSALS, warnings
+from portal.meetings.texts import NEED_NAMES, REFUSALS, warnings, when
 from portal.meetings.venues import keep_venue_of
 
 NOT_THE_DAY = _l("The day can be changed for this date alone. For all: change how often it repeats.")
@@ -210,7 +211,17 @@ def cancel(meeting_id: int) -> ResponseReturnValue:
     _must_not_be_told(meeting)
     form = CancelForm()
     if not form.validate_on_submit() or names_hidden_place(form, current_user.id, meeting.market_id):
-        return render_template("meetings/cancel.html", meeting=meeting, form=form), form.http_status
+        words = _("Its page stays and says that it is canceled and why; so do calendars. This cannot be undone.")
+        return FormPage(
+            _("Cancel this meeting"),
+            _("Cancel the meeting"),
+            [words],
+            template="meetings/reason.html",
+            lead=meeting.title[language()],
+            eyebrow=when(meeting),
+            back=(url_for("meetings_editor.edit", meeting_id=meeting_id), _("Back, do not cancel")),
+            danger=True,
+        ).show(form)
     planning.cancel_meeting(meeting, form.reason, current_user.id)
     flash(_("The meeting is canceled. Its page and the calendars say so."), "success")
     flash(reach_in_words(reach_of(meeting)))

@@ -18,6 +18,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from portal.accounts.sign_in import current_user
 from portal.core.clock import now, today, zone
 from portal.core.editing import EditorForm, english, lines, page_asked, spanish
+from portal.core.form_page import FormPage
 from portal.core.forms import DateField, IntegerField
 from portal.core.i18n import language
 from portal.core.slugs import address_here
@@ -343,7 +344,21 @@ def end(series_id: int) -> ResponseReturnValue:
     form, dates = SeriesEndForm(), ahead_of(series)
     told = any(not meeting.is_draft for _day, meeting in dates)
     if not form.validate_on_submit() or (told and form.asks_for_reason()) or _betrays(form, series):
-        return render_template("meetings/series/end.html", form=form, series=series, count=len(dates)), form.http_status
+        words = ngettext(
+            "%(num)s date that is still to come is canceled, and no more are made. This cannot be undone.",
+            "%(num)s dates that are still to come are canceled, and no more are made. This cannot be undone.",
+            len(dates),
+        )
+        return FormPage(
+            _("End the series"),
+            _("End the series"),
+            [words],
+            template="meetings/reason.html",
+            lead=series.title[language()] or series.title.en or series.title.es,
+            eyebrow=repeats(series),
+            back=(url_for("meetings_series.page", series_id=series_id), _("Back")),
+            danger=True,
+        ).show(form)
     series_steps.end_series(series, form.reason, current_user.id)
     flash(_("The series has ended."), "success")
     if told:

@@ -14,8 +14,10 @@ from wtforms import BooleanField, RadioField, SelectChoice, SelectMultipleField,
 
 from portal.accounts.sign_in import current_user
 from portal.accounts.users import Member
-from portal.core.editing import WholeForm, both, english, line, spanish
+from portal.core.editing import WholeForm, both, in_both, line
+from portal.core.form_page import FormPage
 from portal.core.forms import ProtectedForm
+from portal.core.i18n import language
 from portal.core.statuses import NotFound
 from portal.core.web import AudienceBlueprint, members
 from portal.organisations import organisations
@@ -23,6 +25,8 @@ from portal.organisations.organisations import KIND_NAMES, Office, Organisation,
 from portal.organisations.sides import OrganisationKind
 
 NAME = _l("Name")
+NO_NAME = _l("A post such as Pastor, Chief's office, Public Works. Never a person's name.")
+LETTERHEAD = _l("Only what stands on its own letterhead. Nobody's private number or address.")
 
 
 class OrganisationForm(WholeForm):
@@ -34,7 +38,7 @@ class OrganisationForm(WholeForm):
         choices=[SelectChoice(kind.value, KIND_NAMES[kind]) for kind in OrganisationKind],
         default=OrganisationKind.CONGREGATION.value,
     )
-    name_en, name_es = line(english(NAME), 120), line(spanish(NAME), 120)
+    name_en, name_es = in_both(line, NAME, 120)
 
     @property
     def draft(self) -> OrganisationDraft:
@@ -46,14 +50,23 @@ class OfficeForm(WholeForm):
     """An office of an organisation."""
 
     PAIRS = ("office",)
-    office_en, office_es = line(english(_l("Office")), 120), line(spanish(_l("Office")), 120)
-    contact = line(_l("How the office is reached"), 200)
-    closed = BooleanField(_l("This office does not exist any more"))
+    office_en, office_es = in_both(line, _l("Office"), 120, NO_NAME)
+    contact = line(_l("How the office is reached"), 200, LETTERHEAD, optional=True)
+    closed = BooleanField(
+        _l("This office does not exist any more"),
+        description=_l("It stays in the list, with what was promised for it."),
+    )
 
     def fill(self, office: Office) -> None:
         """Fill the fields from a stored office."""
         self.office_en.data, self.office_es.data = office.name.en, office.name.es
         self.contact.data, self.closed.data = office.contact, office.closed_on is not None
+
+
+class NewOfficeForm(OfficeForm):
+    """A new office."""
+
+    closed = None
 
 
 class BelongingForm(ProtectedForm):
@@ -96,7 +109,8 @@ def add() -> ResponseReturnValue:
     """Add an organisation."""
     form = OrganisationForm()
     if not form.validate_on_submit():
-        return render_template("organisations/new.html", form=form), form.http_status
+        above = url_for("organisations.index"), _("All organizations")
+        return FormPage(_("Add an organization"), _("Add"), above=above).show(form)
     organisation = organisations.add_organisation(form.draft, current_user.id)
     return _to(organisation.id)
 
@@ -137,24 +151,27 @@ def belongs(organisation_id: int) -> ResponseReturnValue:
     if not form.is_submitted():
         form.process(data={"people": [str(one) for one in organisations.people_of(organisation_id)]})
     if not form.validate_on_submit():
-        page = render_template("organisations/people.html", organisation=organisation, form=form)
-        return page, form.http_status
+        return _part(organisation, _("Who belongs to it")).show(form)
     organisations.set_people(organisation, form.chosen, current_user.id)
     flash(_("Saved."), "success")
     return _to(organisation_id)
 
 
 def _office(organisation: Organisation, found: Office, *, is_new: bool = False) -> ResponseReturnValue:
-    form = OfficeForm()
+    form = NewOfficeForm() if is_new else OfficeForm()
     if not form.is_submitted() and not is_new:
         form.fill(found)
     if not form.validate_on_submit():
-        page = render_template("organisations/office.html", organisation=organisation, form=form, is_new=is_new)
-        return page, form.http_status
-    closed = bool(form.closed.data) and not is_new
+        return _part(organisation, _("Add an office") if is_new else _("Change the office")).show(form)
+    closed = not is_new and bool(form.closed.data)
     organisations.keep_office(found, form.pair("office"), form.contact.data or "", current_user.id, closed=closed)
     flash(_("Saved."), "success")
     return _to(organisation.id)
+
+
+def _part(organisation: Organisation, title: str) -> FormPage:
+    above = url_for("organisations.show", organisation_id=organisation.id), _("Back to the organization")
+    return FormPage(title, _("Save"), above=above, eyebrow=organisation.name[language()])
 
 
 def _page(organisation: Organisation, form: OrganisationForm) -> str:

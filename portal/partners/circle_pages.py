@@ -9,11 +9,12 @@ from werkzeug.wrappers import Response
 
 from portal.accounts.desk_keys import had_key
 from portal.accounts.desk_keys_pages import make_phrase, use_phrase_of
-from portal.accounts.people import deliver, link_of
+from portal.accounts.people_pages import invited_page
 from portal.accounts.roles import Role
 from portal.accounts.sign_in import current_user, password_first
 from portal.core.db import db
 from portal.core.editing import both
+from portal.core.form_page import FormPage
 from portal.core.forms import ProtectedForm
 from portal.core.i18n import language
 from portal.core.limits import may_try
@@ -28,6 +29,7 @@ from portal.partners.circles import (
     Circle,
     CircleSeat,
     enter,
+    inside,
     invited,
     is_offered,
     leads,
@@ -180,7 +182,9 @@ def found() -> ResponseReturnValue:
     """Found a circle; creating its recovery phrase is the next step."""
     form = FoundingForm(data=both("words", USUAL_STATEMENT))
     if not form.validate_on_submit():
-        return render_template("partners/found.html", form=form), form.http_status
+        lead = _("You lead it and decide who is invited. Have paper and a pen ready: next come 24 words to write down.")
+        above = url_for("circles.index"), _("All my circles")
+        return FormPage(_("Found a circle"), _("Found it"), lead=lead, above=above).show(form)
     circle = found_circle(form.founding, current_user.member)
     flash(
         _("The circle is founded, and you lead it. Now make its recovery phrase, so that it can be written to."),
@@ -219,8 +223,7 @@ def invite(circle_id: int) -> ResponseReturnValue:
     if made is None:
         flash(_("They are invited. Tell them yourself: they find it under “Circles” when they sign in."), "success")
         return redirect(url_for("circles_lead.invite", circle_id=circle_id))
-    # Shown once, in the response itself: the link must not appear in a URL or a cookie.
-    return render_template("partners/invited.html", seat=seat, made=made, link=link_of(made), mailed=deliver(made))
+    return invited_page(made, url_for("circles_lead.invite", circle_id=circle_id), seat.circle.name[language()])
 
 
 @lead_blueprint.post("/invitations/<int:membership_id>/withdraw")
@@ -263,7 +266,12 @@ def remove(circle_id: int, member_id: int) -> ResponseReturnValue:
     seat, form = enter(circle_id, Act.LEAD), SureForm()
     other = seat_of(seat.circle, member_id)
     if not form.validate_on_submit():
-        return render_template("partners/remove.html", seat=seat, whom=other, form=form), form.http_status
+        title = _("Remove %(name)s", name=other.member.name)
+        words = _(
+            "The circle gets a new key. What is written from then on they cannot open. What they read they still know, "
+            "and what they wrote stays."
+        )
+        return FormPage(title, title, [words], inside(seat), danger=True).show(form)
     members.remove(seat, other)
     flash(_("%(name)s is out. What is written from now on they cannot open.", name=other.member.name), "success")
     return redirect(url_for("circles.index")) if member_id == current_user.id else _to_people(circle_id)
@@ -276,7 +284,7 @@ def edit(circle_id: int) -> ResponseReturnValue:
     circle = seat.circle
     stored = {**both("name", circle.name), **both("purpose", circle.purpose)}
     if not form.validate_over(stored, circle.version):
-        return render_template("partners/edit.html", seat=seat, form=form), form.http_status
+        return FormPage(_("Name and purpose"), _("Save"), frame=inside(seat), keep=True).show(form)
     members.describe_circle(seat, form.pair("name"), form.pair("purpose"))
     flash(_("Saved."), "success")
     return redirect(url_for("circles.show", circle_id=circle_id))
@@ -288,7 +296,9 @@ def restate(circle_id: int) -> ResponseReturnValue:
     seat, form = enter(circle_id, Act.LEAD), PromiseForm()
     statement = seat.circle.statement
     if not form.validate_over(both("words", statement.words), statement.edition):
-        return render_template("partners/restate.html", seat=seat, form=form), form.http_status
+        words = _("A new version. The earlier one is kept, and everybody accepts the new one before they read on.")
+        title, save = _("What we promise each other"), _("Save as a new version")
+        return FormPage(title, save, [words], inside(seat), keep=True).show(form)
     members.restate(seat, form.pair("words"))
     flash(_("Saved. Everybody accepts it before they read on."), "success")
     return redirect(url_for("circles.show", circle_id=circle_id))
@@ -301,7 +311,12 @@ def close(circle_id: int) -> ResponseReturnValue:
     if asked := password_first(request.path):
         return asked
     if not form.validate_on_submit():
-        return render_template("partners/close.html", seat=seat, form=form), form.http_status
+        title = _("Close the circle")
+        words = _(
+            "Nothing more can be written, and open invitations end. Everybody in it can read for 30 days; then the "
+            "circle, its notebook and its keys are erased for good."
+        )
+        return FormPage(title, title, [words], inside(seat), danger=True).show(form)
     members.close_circle(seat)
     flash(_("The circle is closed. It can be read for 30 days, and then everything in it is erased."), "success")
     return redirect(url_for("circles.show", circle_id=circle_id))

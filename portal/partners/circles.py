@@ -65,6 +65,7 @@ from portal.accounts.users import (
 from portal.core.clock import today
 from portal.core.crypto import CannotOpen, seal, unseal
 from portal.core.db import Base, Versioned, random_id, session
+from portal.core.form_page import FormFrame
 from portal.core.i18n import Bilingual, bilingual
 from portal.core.statuses import NotAllowed, NotFound, Refused
 from portal.core.web import SAFE_METHODS
@@ -436,6 +437,11 @@ def _made_account_of(member_id: int) -> ColumnElement[bool]:
 
 def _admitted(circle: Circle) -> Sequence[int]:
     return [member.id for member in holders(circle.desk_id)]
+
+
+def inside(seat: CircleSeat) -> FormFrame:
+    """Return the frame of a form inside a circle."""
+    return FormFrame("partners/frame.html", {"seat": seat})
 
 
 def enter(circle_id: int, act: Act) -> CircleSeat:

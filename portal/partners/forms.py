@@ -12,7 +12,7 @@ from wtforms.validators import DataRequired
 from portal.accounts.sign_in_pages import LONGEST_NAME, email_field, language_field
 from portal.accounts.users import Member
 from portal.core.clock import today
-from portal.core.editing import EditorForm, WholeForm, english, line, lines, spanish
+from portal.core.editing import EditorForm, WholeForm, in_both, line, lines
 from portal.core.forms import ProtectedForm, long_text, take_mail, text
 from portal.partners.circle_rules import LIFETIMES as DAYS
 from portal.partners.circle_rules import USUAL_LIFETIME, CircleKind, CircleRole, last_day, may_hold
@@ -21,24 +21,37 @@ from portal.partners.texts import CIRCLE_ROLES, KINDS, LIFETIMES, NOT_SURE
 
 NAME, PURPOSE, PROMISE = _l("Name"), _l("What it is for"), _l("What we promise each other")
 LONGEST_NOTE = 20_000
+TO_BEGIN_WITH = _l("Everybody accepts this before they see anything. These are words to begin with.")
+FOR_GOOD = _l(
+    "Everybody is told before they come in. It can never be changed afterwards: a circle that began without police "
+    "stays without them."
+)
+
+
+def _name() -> tuple[Any, Any]:
+    return in_both(line, NAME, 80, _l("Not locked: name no person and no place that is not public."))
+
+
+def _purpose() -> tuple[Any, Any]:
+    return in_both(lines, PURPOSE, 600, rows=4)
 
 
 class DescriptionForm(WholeForm):
     """The form of a circle's name and purpose."""
 
     PAIRS: tuple[str, ...] = ("name", "purpose")
-    name_en, name_es = line(english(NAME), 80), line(spanish(NAME), 80)
-    purpose_en, purpose_es = lines(english(PURPOSE), 600), lines(spanish(PURPOSE), 600)
+    name_en, name_es = _name()
+    purpose_en, purpose_es = _purpose()
 
 
 class PromiseForm(WholeForm):
     """The form of a circle's promise."""
 
     PAIRS = ("words",)
-    words_en, words_es = lines(english(PROMISE), 4_000), lines(spanish(PROMISE), 4_000)
+    words_en, words_es = in_both(lines, PROMISE, 4_000, rows=10)
 
 
-class FoundingForm(DescriptionForm):
+class FoundingForm(WholeForm):
     """The form of a new circle."""
 
     PAIRS = ("name", "purpose", "words")
@@ -47,8 +60,10 @@ class FoundingForm(DescriptionForm):
         choices=[SelectChoice(kind.value, KINDS[kind]) for kind in CircleKind],
         default=CircleKind.MORAL_VOICE.value,
     )
-    with_police = BooleanField(_l("Police will sit in this circle"))
-    words_en, words_es = lines(english(PROMISE), 4_000), lines(spanish(PROMISE), 4_000)
+    name_en, name_es = _name()
+    purpose_en, purpose_es = _purpose()
+    with_police = BooleanField(_l("Police will sit in this circle"), description=FOR_GOOD)
+    words_en, words_es = in_both(lines, PROMISE, 4_000, TO_BEGIN_WITH, rows=8)
 
     @property
     def founding(self) -> Founding:
@@ -101,16 +116,25 @@ class RoleForm(ProtectedForm):
         self.role.choices = _role_choices(may)
 
 
+def _body() -> Any:
+    return long_text(_l("What you write"), LONGEST_NOTE, rows=10)
+
+
 class NoteForm(EditorForm):
     """The form of an answer in a notebook."""
 
-    body = long_text(_l("What you write"), LONGEST_NOTE)
+    body = _body()
 
 
-class TopicForm(NoteForm):
+class TopicWordsForm(NoteForm):
+    """The form of an existing topic, whose last day does not change."""
+
+    title, body = text(_l("Topic"), 120), _body()
+
+
+class TopicForm(TopicWordsForm):
     """The form of a new topic."""
 
-    title = text(_l("Topic"), 120)
     days = RadioField(
         _l("How long it stays, with all answers"),
         choices=[SelectChoice(str(days), LIFETIMES[days]) for days in DAYS],
@@ -121,12 +145,6 @@ class TopicForm(NoteForm):
     def expires_on(self) -> Any:
         """The last day of the topic."""
         return last_day(int(self.days.data), today())
-
-
-class TopicWordsForm(NoteForm):
-    """The form of an existing topic, whose last day does not change."""
-
-    title = text(_l("Topic"), 120)
 
 
 class LeadForm(ProtectedForm):

@@ -12,11 +12,12 @@ from werkzeug.wrappers import Response
 from portal.accounts.sign_in import current_user
 from portal.accounts.users import member_names
 from portal.core.editing import is_sure
+from portal.core.form_page import FormPage
 from portal.core.statuses import NotAllowed, NotFound
 from portal.core.web import SIGNED_IN, AudienceBlueprint
 from portal.partners import notes
 from portal.partners.circle_rules import Act
-from portal.partners.circles import CircleSeat, Keys, Note, Words, enter, my_keys, open_text, open_to_change
+from portal.partners.circles import CircleSeat, Keys, Note, Words, enter, inside, my_keys, open_text, open_to_change
 from portal.partners.forms import NoteForm, TopicForm, TopicWordsForm
 from portal.partners.texts import A_MEMBER_OF_THE_CIRCLE
 
@@ -53,7 +54,7 @@ def begin(circle_id: int) -> ResponseReturnValue:
     """Write a topic."""
     seat, form = enter(circle_id, Act.WRITE), TopicForm()
     if not form.validate_on_submit():
-        return render_template("partners/topic_new.html", seat=seat, form=form), form.http_status
+        return FormPage(_("Write a topic"), _("Write it down"), frame=inside(seat), keep=True).show(form)
     note = notes.begin_topic(seat, _typed(form), form.expires_on)
     return redirect(url_for("circles_notes.topic", circle_id=circle_id, topic_id=note.id))
 
@@ -79,7 +80,7 @@ def edit(circle_id: int, topic_id: int, note_id: int) -> ResponseReturnValue:
         raise NotAllowed
     form = NoteForm() if note.topic_id else TopicWordsForm()
     if not form.validate_over(words, note.version):
-        return render_template("partners/note_edit.html", seat=seat, form=form, note=note), form.http_status
+        return FormPage(_("Change it"), _("Save"), frame=inside(seat), keep=True).show(form)
     notes.change(seat, note, _typed(form))
     flash(_("Saved."), "success")
     return redirect(url_for("circles_notes.topic", circle_id=circle_id, topic_id=topic_id))

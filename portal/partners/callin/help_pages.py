@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from wtforms import Field
 
 from portal.core.editing import is_sure, line
+from portal.core.form_page import FormPage
 from portal.core.forms import ProtectedForm, refuse, text
 from portal.core.statuses import NotAllowed, NotFound
 from portal.core.web import SIGNED_IN, AudienceBlueprint
@@ -19,7 +20,7 @@ from portal.partners.callin import call_in
 from portal.partners.callin.call_in import CallInOffer, clocks_of
 from portal.partners.callin.evening import OpenedCallIn
 from portal.partners.callin.evening_rules import AftercareStep
-from portal.partners.callin.pages import _count, enter_evening
+from portal.partners.callin.pages import _count, enter_evening, erasing, in_evening
 from portal.partners.callin.rules import Found, obvious_name
 from portal.partners.callin.texts import NAMES_REFUSED
 from portal.partners.circle_rules import Act
@@ -36,8 +37,8 @@ def _refuse_names(field: Field, rule: Callable[[str], Found | None]) -> None:
 class OfferForm(ProtectedForm):
     """The form of an offered service."""
 
-    what = text(_l("What is offered"), 120)
-    office = line(_l("Which office gives it"), 120)
+    what = text(_l("What is offered"), 120, _l("Such as: help with work, treatment, papers for housing."))
+    office = line(_l("Which office gives it"), 120, optional=True)
     made = _count(_l("Offers made"))
     delivered = _count(_l("Offers delivered"))
 
@@ -83,7 +84,7 @@ def add(circle_id: int, call_in_id: int) -> ResponseReturnValue:
     seat, evening = _enter(circle_id, call_in_id, Act.WRITE)
     form = OfferForm()
     if not form.validate_on_submit():
-        return _form_page(seat, evening, form), form.http_status
+        return _form_page(seat, evening, form)
     call_in.add_line(seat, evening.call_in, CallInOffer(), form.words)
     return _back(evening)
 
@@ -97,9 +98,8 @@ def edit(circle_id: int, call_in_id: int, offer_id: int) -> ResponseReturnValue:
     form = OfferForm()
     if not form.is_submitted():
         form.process(data={**words, "made": int(words["made"]), "delivered": int(words["delivered"])})
+    if not form.validate_on_submit():
         return _form_page(seat, evening, form, row)
-    if not form.validate():
-        return _form_page(seat, evening, form, row), 422
     call_in.change_line(seat, evening.call_in, row, form.words)
     flash(_("Saved."), "success")
     return _back(evening)
@@ -155,8 +155,12 @@ def _index(seat: CircleSeat, evening: OpenedCallIn, form: AftercareForm) -> str:
     )
 
 
-def _form_page(seat: CircleSeat, evening: OpenedCallIn, form: OfferForm, row: CallInOffer | None = None) -> str:
-    return render_template("partners/callin/offer.html", seat=seat, evening=evening, form=form, row=row)
+def _form_page(
+    seat: CircleSeat, evening: OpenedCallIn, form: OfferForm, row: CallInOffer | None = None
+) -> tuple[str, int]:
+    title, frame = _("Change a service") if row else _("Add a service"), in_evening(seat, evening)
+    surely = (erasing(evening, "call_ins_help.drop", offer_id=row.id), _("Take this out")) if row else None
+    return FormPage(title, _("Save"), frame=frame, surely=surely, keep=True).show(form)
 
 
 def _back(evening: OpenedCallIn) -> Response:

@@ -19,7 +19,8 @@ from wtforms.validators import DataRequired, NumberRange, Optional
 
 from portal.core.clock import today
 from portal.core.editing import EditorForm, line
-from portal.core.forms import DateField, IntegerField, ProtectedForm, TimeField, readable, refuse
+from portal.core.form_page import FormFrame, FormPage
+from portal.core.forms import NUMBER, SHORT, DateField, IntegerField, ProtectedForm, TimeField, readable, refuse
 from portal.core.statuses import NotAllowed, NotFound
 from portal.core.web import SIGNED_IN, AudienceBlueprint
 from portal.markets.places import Market
@@ -51,7 +52,7 @@ from portal.partners.callin.texts import (
     hour,
 )
 from portal.partners.circle_rules import Act, CircleKind
-from portal.partners.circles import CircleSeat, Words, enter, my_keys, open_text, open_to_change
+from portal.partners.circles import CircleSeat, Words, enter, inside, my_keys, open_text, open_to_change
 from portal.partners.polls.polls import agreed_start
 
 FILL_IN = _l("Please fill this in.")
@@ -59,20 +60,28 @@ MOST_PEOPLE = 99
 WRONG_NUMBER = _l("Please write a number from %(min)d to %(max)d.")
 
 
-def _count(label: Any) -> IntegerField:
-    return IntegerField(label, validators=[Optional(), readable, NumberRange(0, MOST_PEOPLE, WRONG_NUMBER)])
+OPTIONAL = {"optional": True}
+DAY_IS_SEEN = _l("Everybody in the circle sees the day.")
+KNOWN_BY_NAME = _l("One person, known by name, whom families can call the next morning.")
+NOT_PRIVATE = _l("An office number or a desk, nobody's private phone.")
+ONLY_ADMITTED = _l("Only places to which you are admitted. Others in the circle see it only if they are admitted too.")
+
+
+def _count(label: Any, hint: Any = "") -> IntegerField:
+    limits = [Optional(), readable, NumberRange(0, MOST_PEOPLE, WRONG_NUMBER)]
+    return IntegerField(label, validators=limits, description=hint, render_kw=NUMBER | OPTIONAL)
 
 
 class CallInForm(EditorForm):
     """The form of a call-in: day, start, place and its one coordinator."""
 
-    held_on = DateField(_l("Day"), validators=[readable, DataRequired(FILL_IN)])
-    begins = TimeField(_l("Begins at"), validators=[Optional(), readable])
-    where = line(_l("Where people meet"))
-    people = _count(_l("How many people are called in"))
-    coordinator = line(_l("Coordinator of services"), 80)
-    reach = line(_l("How the coordinator is reached at work"))
-    market = SelectField(_l("Place that it belongs to"), coerce=str)
+    held_on = DateField(_l("Day"), [readable, DataRequired(FILL_IN)], description=DAY_IS_SEEN, render_kw=SHORT)
+    begins = TimeField(_l("Begins at"), validators=[Optional(), readable], render_kw=SHORT | OPTIONAL)
+    where = line(_l("Where people meet"), 160, _l("A building or a street, nobody's name."), optional=True)
+    people = _count(_l("How many people are called in"), _l("A number only. The portal never asks who they are."))
+    coordinator = line(_l("Coordinator of services"), 80, KNOWN_BY_NAME, optional=True)
+    reach = line(_l("How the coordinator is reached at work"), 160, NOT_PRIVATE, optional=True)
+    market = SelectField(_l("Place that it belongs to"), coerce=str, description=ONLY_ADMITTED)
 
     def __init__(self, places: Sequence[Market], **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -178,7 +187,7 @@ def plan(circle_id: int) -> ResponseReturnValue:
     if not form.is_submitted() and (agreed := agreed_start(seat.circle)):
         form.process(data={"held_on": agreed.date(), "begins": agreed.time()})
     if not form.validate_on_submit():
-        return _form_page(seat, form, None), form.http_status
+        return _form_page(seat, form, _("Plan a call-in"))
     found = evenings.plan_call_in(seat, form.held_on.data, form.words, form.market_id)
     return redirect(url_for("call_ins.show", circle_id=circle_id, call_in_id=found.id))
 
@@ -201,7 +210,7 @@ def edit(circle_id: int, call_in_id: int) -> ResponseReturnValue:
     # A place that this lead may not know of is no difference either.
     place = evenings.place_of(stored, seat.member.id)
     if not form.validate_over(_as_typed(stored, words, place), stored.version):
-        return _form_page(seat, form, evening), form.http_status
+        return _form_page(seat, form, _("Change day, hour and coordinator"))
     evenings.change_call_in(seat, stored, form.held_on.data, {**words, **form.words}, form.market_id)
     flash(_("Saved."), "success")
     return _back(evening)
@@ -259,8 +268,18 @@ def _page(seat: CircleSeat, evening: OpenedCallIn, form: EveningEndForm) -> str:
     )
 
 
-def _form_page(seat: CircleSeat, form: CallInForm, evening: OpenedCallIn | None) -> str:
-    return render_template("partners/callin/edit.html", seat=seat, form=form, evening=evening)
+def _form_page(seat: CircleSeat, form: CallInForm, title: str) -> tuple[str, int]:
+    return FormPage(title, _("Save"), frame=inside(seat), keep=True).show(form)
+
+
+def in_evening(seat: CircleSeat, evening: OpenedCallIn) -> FormFrame:
+    """Return the frame of a form about a call-in."""
+    return FormFrame("partners/callin/frame.html", {"seat": seat, "evening": evening})
+
+
+def erasing(evening: OpenedCallIn, endpoint: str, **row: Any) -> str:
+    """Return the address that takes a row of a call-in out."""
+    return url_for(endpoint, circle_id=evening.call_in.circle_id, call_in_id=evening.call_in.id, **row)
 
 
 def _back(evening: OpenedCallIn) -> Response:

@@ -14,7 +14,8 @@ from wtforms import Field, HiddenField, RadioField, SelectChoice, SelectField
 from wtforms.validators import DataRequired, NumberRange
 
 from portal.core.editing import EditorForm, is_sure, line, lines
-from portal.core.forms import IntegerField, ProtectedForm, readable
+from portal.core.form_page import FormPage
+from portal.core.forms import NUMBER, IntegerField, ProtectedForm, readable
 from portal.core.web import SIGNED_IN, AudienceBlueprint
 from portal.partners.callin import call_in
 from portal.partners.callin.call_in import CallInItem
@@ -22,20 +23,24 @@ from portal.partners.callin.call_in import line as run_line
 from portal.partners.callin.evening import OpenedCallIn, ScheduledItem, Voice, open_evening
 from portal.partners.callin.evening_rules import LONGEST_PART, Place, RunItem, RunPart, moved, seen_as, written
 from portal.partners.callin.help_pages import _refuse_names
-from portal.partners.callin.pages import FILL_IN, WRONG_NUMBER, enter_evening
+from portal.partners.callin.pages import FILL_IN, WRONG_NUMBER, enter_evening, erasing, in_evening
 from portal.partners.callin.rules import not_neutral, obvious_name
 from portal.partners.callin.texts import PARTS, ROOM_NAMES, SHORT_ROOMS
 from portal.partners.callin.voices_pages import _choices
 from portal.partners.circle_rules import Act
 from portal.partners.circles import CircleSeat, my_keys, need, open_to_change
 
+GROUPS = _l("One line each, such as: group A, 3 people, with families.")
+DOORS = _l("Such as: group A comes at 5:45 by the side door, group B at 6:10.")
+CHAIRS = _l("Some of those called in will not come. Who takes the chairs away, who goes to see them, and when?")
+
 
 class DoorForm(EditorForm):
     """The form of the instructions for the door, in neutral labels."""
 
-    labels = lines(_l("People called in, as labels"), 600)
-    apart = lines(_l("Who must not meet at the door"), 600)
-    chairs = lines(_l("What happens with empty chairs"), 1_000)
+    labels = lines(_l("People called in, as labels"), 600, GROUPS, rows=4, optional=True)
+    apart = lines(_l("Who must not meet at the door"), 600, DOORS, rows=4, optional=True)
+    chairs = lines(_l("What happens with empty chairs"), 1_000, CHAIRS, rows=4, optional=True)
 
     def validate_labels(self, field: Field) -> None:
         """Refuse anything but counts and labels."""
@@ -55,18 +60,24 @@ class DoorForm(EditorForm):
         return {name: self[name].data or "" for name in ("labels", "apart", "chairs")}
 
 
+ON_EVERY_SHEET = _l("Stands on every sheet, also on that of the police. No names.")
+ONLY_VOICES = _l("Only for a community voice. You see these names because you keep the list of those who speak.")
+
+
 class ItemForm(EditorForm):
     """The form of an item of the run."""
 
     part = SelectField(_l("What"), choices=[SelectChoice(part.value, PARTS[part]) for part in RunPart])
-    about = line(_l("In your own words"), 120)
+    about = line(_l("In your own words"), 120, ON_EVERY_SHEET, optional=True)
     room = RadioField(
         _l("Where"), choices=[SelectChoice(str(room), label) for room, label in ROOM_NAMES.items()], default="1"
     )
     minutes = IntegerField(
-        _l("Minutes"), validators=[DataRequired(FILL_IN), readable, NumberRange(1, LONGEST_PART, WRONG_NUMBER)]
+        _l("Minutes"),
+        validators=[DataRequired(FILL_IN), readable, NumberRange(1, LONGEST_PART, WRONG_NUMBER)],
+        render_kw=NUMBER,
     )
-    voice = SelectField(_l("Who speaks"), coerce=str)
+    voice = SelectField(_l("Who speaks"), coerce=str, description=ONLY_VOICES)
 
     def __init__(self, voices: Sequence[Voice] | None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -156,7 +167,12 @@ def door(circle_id: int, call_in_id: int) -> ResponseReturnValue:
     words, form = need(evening.words), DoorForm()
     stored = {name: words.get(name, "") for name in form.words}
     if not form.validate_over(stored, evening.call_in.version):
-        return render_template("partners/callin/door.html", seat=seat, evening=evening, form=form), form.http_status
+        rule = _(
+            "Nobody who is called in is named here, nor anywhere in the portal. Write counts and labels: “group A”, "
+            "“two brothers”, “person 3”. Obvious names are refused; that does not find every one, so look yourself."
+        )
+        frame = in_evening(seat, evening)
+        return FormPage(_("What the door must know"), _("Save"), [rule], frame, keep=True).show(form)
     call_in.change_door(seat, evening.call_in, {**words, **form.words})
     flash(_("Saved."), "success")
     return redirect(url_for("call_ins.show", circle_id=circle_id, call_in_id=call_in_id))
@@ -207,7 +223,7 @@ def add(circle_id: int, call_in_id: int) -> ResponseReturnValue:
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD)
     form = _form(evening)
     if not form.validate_on_submit():
-        return _page(seat, evening, form), form.http_status
+        return _page(seat, evening, form)
     item = RunItem(RunPart(form.part.data), int(form.room.data), form.minutes.data)
     added = call_in.add_line(seat, evening.call_in, call_in.row_of(item), form.words({}))
     return _back(evening, added.id)
@@ -222,7 +238,7 @@ def edit(circle_id: int, call_in_id: int, item_id: int) -> ResponseReturnValue:
     form, seen = _form(evening), seen_as(row.room, row.minutes, words)
     stored = {**words, "room": str(row.room), "minutes": row.minutes}
     if not form.validate_over(stored, seen):
-        return _page(seat, evening, form, row), form.http_status
+        return _page(seat, evening, form, row)
     row.room, row.minutes = int(form.room.data), form.minutes.data
     call_in.change_line(seat, evening.call_in, row, form.words(words))
     flash(_("Saved."), "success")
@@ -245,8 +261,11 @@ def _form(evening: OpenedCallIn) -> ItemForm:
     return ItemForm(evening.voices if evening.sees_roster else None)
 
 
-def _page(seat: CircleSeat, evening: OpenedCallIn, form: ItemForm, row: CallInItem | None = None) -> str:
-    return render_template("partners/callin/item.html", seat=seat, evening=evening, form=form, row=row)
+def _page(seat: CircleSeat, evening: OpenedCallIn, form: ItemForm, row: CallInItem | None = None) -> tuple[str, int]:
+    title = _("Change an item") if row else _("Add an item")
+    own, frame = "partners/callin/item.html", in_evening(seat, evening)
+    surely = (erasing(evening, "call_ins_run.drop", item_id=row.id), _("Take this item out")) if row else None
+    return FormPage(title, _("Save"), frame=frame, template=own, surely=surely, keep=True).show(form)
 
 
 def _run(

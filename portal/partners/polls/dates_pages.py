@@ -13,11 +13,12 @@ from werkzeug.wrappers import Response
 from wtforms.validators import InputRequired
 
 from portal.core.clock import today, zone
-from portal.core.forms import DateField, ProtectedForm, TimeField, refuse
+from portal.core.form_page import FormPage
+from portal.core.forms import SHORT, DateField, ProtectedForm, TimeField, refuse
 from portal.core.statuses import NotFound, Refused
 from portal.core.web import SIGNED_IN, AudienceBlueprint
 from portal.partners.circle_rules import Act
-from portal.partners.circles import my_keys, open_text
+from portal.partners.circles import inside, my_keys, open_text
 from portal.partners.forms import SureForm
 from portal.partners.polls import deciding, polls
 from portal.partners.polls.deciding import PROPOSES
@@ -25,7 +26,7 @@ from portal.partners.polls.feeds import CONTENT_TYPE, entry_file
 from portal.partners.polls.pages import MISSING, enter_opened, length_field, question_of
 from portal.partners.polls.polls import CircleDate
 from portal.partners.polls.rules import LENGTHS, USUAL_LENGTH, SlotSpan, span_on, wrong_slot
-from portal.partners.polls.texts import WRONG_SLOTS
+from portal.partners.polls.texts import WRONG_SLOTS, slot_words
 
 
 class ConfirmForm(ProtectedForm):
@@ -35,8 +36,8 @@ class ConfirmForm(ProtectedForm):
 class MoveForm(ProtectedForm):
     """The form of a new time for a date."""
 
-    on = DateField(_l("Day"), validators=[InputRequired(MISSING)])
-    at = TimeField(_l("Starts at"), validators=[InputRequired(MISSING)])
+    on = DateField(_l("Day"), validators=[InputRequired(MISSING)], render_kw=SHORT)
+    at = TimeField(_l("Starts at"), validators=[InputRequired(MISSING)], render_kw=SHORT)
     minutes = length_field(_l("How long it takes"))
 
     def validate_at(self, field: Any) -> None:
@@ -82,11 +83,18 @@ def choose(circle_id: int, poll_id: int, slot_id: int) -> ResponseReturnValue:
         raise NotFound
     if not form.is_submitted():
         busy = polls.busy_with([slot], seat.member.id)[slot.id]
-        return render_template("partners/polls/choose.html", seat=seat, poll=poll, slot=slot, busy=busy, form=form)
-    words = open_text(poll, my_keys())
-    if words is None:
+        told = _(
+            "Everybody in the circle who was let in gets a mail with an entry for their calendar. It says when, and "
+            "not what for, where or with whom. The question takes no more answers."
+        )
+        words, about = [*busy, told], slot_words(slot.starts_at, slot.ends_at)
+        back = url_for("circles_polls.show", circle_id=circle_id, poll_id=poll_id), _("Back to the question")
+        page = FormPage(_("Choose this time"), _("Set this date"), words, inside(seat), about=about, back=back)
+        return page.show(form)
+    question = open_text(poll, my_keys())
+    if question is None:
         raise Refused("circle_locked")
-    date = deciding.choose(seat, poll, slot, words)
+    date = deciding.choose(seat, poll, slot, question)
     flash(_("The date is set. Everybody in the circle gets a mail that says when, and nothing else."), "success")
     return _to(circle_id, date.id)
 
@@ -126,7 +134,9 @@ def move(circle_id: int, date_id: int) -> ResponseReturnValue:
     if not form.is_submitted():
         form = MoveForm.of(date)
     if not form.validate_on_submit():
-        return render_template("partners/polls/move.html", seat=seat, date=date, form=form), form.http_status
+        now = _("Now: %(when)s", when=slot_words(date.starts_at, date.ends_at))
+        words = [now, _("Everybody in the circle gets a mail, and calendars move it.")]
+        return FormPage(_("Move the date"), _("Move it"), words, inside(seat), keep=True).show(form)
     if deciding.move(seat, date, form.span):
         flash(_("The date is moved. Everybody in the circle gets a mail, and calendars move it."), "success")
     else:
@@ -140,7 +150,9 @@ def call_off(circle_id: int, date_id: int) -> ResponseReturnValue:
     seat, form = enter_opened(circle_id, PROPOSES), SureForm()
     date = polls.date_of(seat.circle, date_id, to_change=form.is_submitted())
     if not form.validate_on_submit():
-        return render_template("partners/polls/call_off.html", seat=seat, date=date, form=form), form.http_status
+        told = _("Everybody in the circle gets a mail, and calendars take it out.")
+        title, about = _("Call off the date"), slot_words(date.starts_at, date.ends_at)
+        return FormPage(title, _("Call it off"), [told], inside(seat), about=about, danger=True).show(form)
     deciding.call_off(seat, date)
     flash(_("The date is called off. Everybody in the circle gets a mail, and calendars take it out."), "success")
     return _to(circle_id, date_id)

@@ -22,12 +22,13 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.core.clock import today, zone
 from portal.core.editing import BOTH_LANGUAGES, WholeForm, both, english, line, spanish
-from portal.core.forms import DateField, IntegerField, ProtectedForm, TimeField
+from portal.core.form_page import FormPage
+from portal.core.forms import SHORT, DateField, IntegerField, ProtectedForm, TimeField
 from portal.core.i18n import LANGUAGES, Bilingual
 from portal.core.statuses import NotAllowed
 from portal.core.web import SIGNED_IN, AudienceBlueprint
 from portal.partners.circle_rules import Act
-from portal.partners.circles import CircleSeat, enter, my_keys, open_text
+from portal.partners.circles import CircleSeat, enter, inside, my_keys, open_text
 from portal.partners.polls import deciding
 from portal.partners.polls import polls as stored
 from portal.partners.polls.deciding import PROPOSES, Proposal
@@ -64,7 +65,7 @@ MOST_NEEDED = 50
 def length_field(label: Any) -> SelectField:
     """Return the field for the length of a date."""
     choices = [SelectChoice(str(minutes), LENGTH_NAMES[minutes]) for minutes in LENGTHS]
-    return SelectField(label, choices=choices, default=str(USUAL_LENGTH))
+    return SelectField(label, choices=choices, default=str(USUAL_LENGTH), render_kw=SHORT)
 
 
 def needed_field(label: Any) -> IntegerField:
@@ -153,7 +154,12 @@ ProposalForm: type[Proposing] = type("ProposalForm", (Proposing,), _times())
 class LastDayForm(ProtectedForm):
     """The form of a new last day for answers."""
 
-    closes_on = DateField(_l("Last day for answers"), validators=[InputRequired(MISSING)])
+    closes_on = DateField(
+        _l("Last day for answers"),
+        validators=[InputRequired(MISSING)],
+        description=_l("A question that was closed opens again. Whoever has not answered gets one more mail."),
+        render_kw=SHORT,
+    )
 
 
 def _choices(slots: Sequence[Slot]) -> dict[str, Any]:
@@ -261,11 +267,12 @@ def last_day(circle_id: int, poll_id: int) -> ResponseReturnValue:
     poll = stored.poll(seat.circle, poll_id, to_change=form.is_submitted())
     if not form.is_submitted():
         form = LastDayForm(closes_on=poll.closes_on)
-        return render_template("partners/polls/last_day.html", seat=seat, poll=poll, form=form)
-    if form.validate() and not is_last_day(form.closes_on.data, stored.first_day(poll), today()):
+    elif form.validate() and not is_last_day(form.closes_on.data, stored.first_day(poll), today()):
         form.closes_on.errors = [REFUSALS["poll_last_day"]]
-    if form.errors:
-        return render_template("partners/polls/last_day.html", seat=seat, poll=poll, form=form), 422
+    if not form.is_submitted() or form.errors:
+        first = _("The first time: %(when)s", when=slot_words(poll.slots[0].starts_at, poll.slots[0].ends_at))
+        title = _("Change the last day for answers")
+        return FormPage(title, _("Save"), [first], inside(seat), keep=True).show(form)
     deciding.set_last_day(seat, poll, form.closes_on.data)
     flash(_("Answers are taken until the new day."), "success")
     return _to(circle_id, poll_id)

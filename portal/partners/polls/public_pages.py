@@ -13,12 +13,14 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, RadioField, SelectChoice
 
+from portal.core.form_page import FormPage
 from portal.core.forms import ProtectedForm, PublicForm, only_changes_language, text
 from portal.core.i18n import LANGUAGES
 from portal.core.slugs import public_address
 from portal.core.statuses import NotFound
 from portal.core.web import PUBLIC, SIGNED_IN, AudienceBlueprint
 from portal.organisations.sides import TableSide
+from portal.partners.circles import inside
 from portal.partners.polls import deciding, polls
 from portal.partners.polls.deciding import PROPOSES, answer_as_guest, hash_of_token
 from portal.partners.polls.pages import answer_form, enter_opened, says_of
@@ -30,7 +32,7 @@ from portal.partners.polls.texts import SIDE_NAMES
 class GuestForm(ProtectedForm):
     """The form of a new guest."""
 
-    who = text(_l("Who it is, for yourselves"), 80)
+    who = text(_l("Who it is, for yourselves"), 80, _l("Locked, and not shown to police."))
     side = RadioField(
         _l("Side"),
         choices=[SelectChoice(side.value, SIDE_NAMES[side]) for side in (TableSide.COMMUNITY, TableSide.AGENCIES)],
@@ -53,7 +55,7 @@ def ask(circle_id: int, poll_id: int) -> ResponseReturnValue:
     seat, form = enter_opened(circle_id, PROPOSES), GuestForm()
     poll = polls.poll(seat.circle, poll_id)
     if not form.validate_on_submit():
-        return render_template("partners/polls/guest.html", seat=seat, poll=poll, form=form), form.http_status
+        return FormPage(_("Make a link"), _("Make the link"), frame=inside(seat), keep=True).show(form)
     side, essential = TableSide(form.side.data), bool(form.essential.data)
     made = deciding.ask_guest(seat, poll, form.who.data or "", side, is_essential=essential)
     # Shown once, in the response itself: the link must not appear in a URL or a cookie.

@@ -14,9 +14,10 @@ from wtforms import RadioField, SelectChoice, SelectField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from portal.accounts.sign_in import current_user
-from portal.core.editing import BOTH_LANGUAGES, WholeForm, both, english, line, lines, spanish
-from portal.core.forms import IntegerField, ProtectedForm, text
-from portal.core.i18n import LANGUAGES
+from portal.core.editing import BOTH_LANGUAGES, WholeForm, both, english, in_both, line, lines, spanish
+from portal.core.form_page import FormPage
+from portal.core.forms import NUMBER, IntegerField, ProtectedForm, text
+from portal.core.i18n import LANGUAGES, date_words
 from portal.core.statuses import NotFound
 from portal.core.web import SIGNED_IN, AudienceBlueprint
 from portal.partners.circles import CircleSeat, Words, my_keys, open_text, seat_of
@@ -40,7 +41,7 @@ from portal.partners.reconciliation.sessions import (
     enter_session,
     enter_sessions,
     enter_to,
-    session_page,
+    in_session,
 )
 from portal.partners.reconciliation.table_pages import PromiseMadeForm
 from portal.partners.reconciliation.texts import (
@@ -181,7 +182,7 @@ class RulesForm(WholeForm):
     """The form of the ground rules."""
 
     PAIRS = ("rules",)
-    rules_en, rules_es = lines(english(RULES), 3_000), lines(spanish(RULES), 3_000)
+    rules_en, rules_es = in_both(lines, RULES, 3_000, rows=8)
 
 
 class SessionHeadsForm(ProtectedForm):
@@ -195,7 +196,8 @@ class SessionHeadsForm(ProtectedForm):
 
 for _present in Present:
     _limits = NumberRange(0, MOST_HEADS, _l("Please give a number from %(min)s to %(max)s."))
-    setattr(SessionHeadsForm, _present.value, IntegerField(PRESENTS[_present], validators=[Optional(), _limits]))
+    _count = IntegerField(PRESENTS[_present], validators=[Optional(), _limits], render_kw=NUMBER)
+    setattr(SessionHeadsForm, _present.value, _count)
 
 
 blueprint = AudienceBlueprint(
@@ -306,7 +308,12 @@ def rules(circle_id: int, session_id: int) -> ResponseReturnValue:
     part, form = enter_to("plans", circle_id, session_id), RulesForm()
     now = part.circle_session.ground_rules
     if not form.validate_over(both("rules", now.words), now.edition):
-        return session_page("reconciliation/rules.html", part, form=form), form.http_status
+        words = _(
+            "A new version. The earlier one is kept, and everybody accepts the new one before they see the agenda "
+            "again."
+        )
+        page = FormPage(_("Ground rules"), _("Save as a new version"), [words], in_session(part), keep=True)
+        return page.show(form)
     planning.restate_rules(part, form.pair("rules"))
     flash(_("Saved. Everybody accepts them before they see the agenda again."), "success")
     return _to(circle_id, session_id)
@@ -318,7 +325,8 @@ def heads(circle_id: int, session_id: int) -> ResponseReturnValue:
     part = enter_to("plans", circle_id, session_id)
     form = SessionHeadsForm(data=sessions.heads(part.circle_session))
     if not form.validate_on_submit():
-        return session_page("reconciliation/heads.html", part, form=form, kinds=Present), form.http_status
+        words = _("Numbers only. Who came is written down nowhere.")
+        return FormPage(_("Who was there"), _("Save"), [words], in_session(part)).show(form)
     planning.count_heads(part, form.counts)
     flash(_("Saved."), "success")
     return _to(circle_id, session_id)
@@ -340,7 +348,15 @@ def promise(circle_id: int, session_id: int) -> ResponseReturnValue:
         raise NotFound
     form = PromiseMadeForm(telling.offices_of(part))
     if not form.validate_on_submit():
-        return session_page("reconciliation/promise.html", part, form=form), form.http_status
+        it = part.circle_session
+        words = _(
+            "It goes into the public list of promises as a draft, with the occasion and the day: %(occasion)s, "
+            "%(day)s.",
+            occasion=COMPONENTS[Component(it.component)],
+            day=date_words(it.held_on),
+        )
+        page = FormPage(_("A promise made here"), _("Put it into the list"), [words], in_session(part), keep=True)
+        return page.show(form)
     made = telling.enter_promise(part, form.pair("what"), int(form.office.data), form.due_on.data)
     flash(_("It is in the ledger as a draft. Look at it once more, then publish it."), "success")
     return redirect(url_for("commitments_team.edit", commitment_id=made.id))

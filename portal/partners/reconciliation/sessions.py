@@ -32,6 +32,7 @@ from portal.accounts.users import DeskMember, Member
 from portal.commitments.promises import Commitment
 from portal.core.clock import today
 from portal.core.db import Base, Versioned, random_id, session
+from portal.core.form_page import FormFrame
 from portal.core.i18n import Bilingual, bilingual
 from portal.core.slugs import is_slug
 from portal.core.statuses import NotFound
@@ -558,6 +559,11 @@ def enter_to(may: str, circle_id: int, session_id: int) -> Participation:
     if not getattr(part, may):
         raise NotFound
     return part
+
+
+def in_session(part: Participation, **more: object) -> FormFrame:
+    """Return the frame of a form about a session."""
+    return FormFrame("reconciliation/frame.html", {"seat": part.seat, "it": part.circle_session, **more})
 
 
 def session_page(template: str, part: Participation, **more: object) -> str:

@@ -20,7 +20,17 @@ from wtforms.validators import InputRequired
 from portal.accounts.sign_in import current_user
 from portal.accounts.users import member_names
 from portal.core.clock import today
-from portal.core.editing import BOTH_LANGUAGES, EditorForm, WholeForm, both, english, is_sure, line, lines, spanish
+from portal.core.editing import (
+    BOTH_LANGUAGES,
+    EditorForm,
+    WholeForm,
+    both,
+    in_both,
+    is_sure,
+    line,
+    lines,
+)
+from portal.core.form_page import FormPage
 from portal.core.forms import DateField, ProtectedForm, PublicForm, long_text, refuse
 from portal.core.i18n import date_words, language
 from portal.core.pii import PersonalDetail, personal_details_and_names
@@ -38,6 +48,7 @@ from portal.partners.reconciliation.sessions import (
     SealedEnvelope,
     Theme,
     enter_to,
+    in_session,
     session_page,
 )
 from portal.partners.reconciliation.texts import DAYS_KEPT, NO_CHILDREN, PAST
@@ -48,8 +59,10 @@ class AskForm(WholeForm):
     """The form of the public notice that asks for suggestions."""
 
     PAIRS = ("title", "about")
-    title_en, title_es = line(english(_l("Title")), 100), line(spanish(_l("Title")), 100)
-    about_en, about_es = lines(english(_l("What it is about")), 800), lines(spanish(_l("What it is about")), 800)
+    title_en, title_es = in_both(
+        line, _l("Title"), 100, _l("For example: What should residents and police talk about?")
+    )
+    about_en, about_es = in_both(lines, _l("What it is about"), 800, rows=4)
     closes_on = day_field(_l("Last day for suggestions"))
 
     def validate_closes_on(self, field: DateField) -> None:
@@ -113,11 +126,14 @@ class GuestsForm(NamesForm):
     names = long_text(_l("Your guests, and what each needs to get there"), 10_000)
 
 
+ONE_THING = _l("One thing that can be seen to be done or not, without names of persons.")
+
+
 class PromiseMadeForm(EditorForm):
     """The form of a promise that an office made at the session; its day and occasion are known."""
 
-    what_en, what_es = lines(english(_l("What is promised")), 600), lines(spanish(_l("What is promised")), 600)
-    office = SelectField(_l("Which office promises it"))
+    what_en, what_es = in_both(lines, _l("What is promised"), 600, ONE_THING, rows=3)
+    office = SelectField(_l("Which office promises it"), render_kw={"beside": "due_on"})
     due_on = day_field(_l("By when"))
 
     def __init__(self, offices: Sequence[Office], **kwargs: Any) -> None:
@@ -154,7 +170,7 @@ def ask(circle_id: int, session_id: int) -> ResponseReturnValue:
         stored = {**both("title", notice.title), **both("about", notice.about)} if notice else {}
         form.process(data={**stored, "closes_on": notice.closes_on if notice else usual_close(part.circle_session)})
     if not form.validate_on_submit() or names_hidden_place(form, current_user.id):
-        return _ask_page(part, form), form.http_status
+        return _ask_page(part, form)
     planning.ask_public(part, form.pair("title"), form.pair("about"), form.closes_on.data)
     flash(_("The public can suggest something until %(day)s.", day=date_words(form.closes_on.data)), "success")
     return _to(circle_id, session_id)
@@ -310,8 +326,14 @@ def _asked_themes(part: Participation) -> list[Theme]:
     return [one for one in sessions.themes(part) if one.source == ThemeSource.ASKED]
 
 
-def _ask_page(part: Participation, form: AskForm) -> str:
-    return session_page("reconciliation/ask.html", part, form=form)
+def _ask_page(part: Participation, form: AskForm) -> tuple[str, int]:
+    it, surely = part.circle_session, None
+    if it.notice:
+        stop = url_for("session_table.stop", circle_id=part.seat.circle.id, session_id=it.id)
+        surely = stop, _("Take it back now")
+    own, publish = "reconciliation/ask.html", _("Publish in both languages")
+    page = FormPage(_("Ask the public"), publish, (), in_session(part), own, surely=surely, keep=True)
+    return page.show(form)
 
 
 def _to(circle_id: int, session_id: int) -> Response:

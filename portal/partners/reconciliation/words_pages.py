@@ -16,7 +16,19 @@ from wtforms.validators import InputRequired
 
 from portal.accounts.sign_in import current_user
 from portal.core.clock import today
-from portal.core.editing import BOTH_LANGUAGES, PublicWordsForm, WholeForm, both, english, is_sure, line, lines, spanish
+from portal.core.editing import (
+    BOTH_LANGUAGES,
+    PublicWordsForm,
+    WholeForm,
+    both,
+    english,
+    in_both,
+    is_sure,
+    line,
+    lines,
+    spanish,
+)
+from portal.core.form_page import FormPage
 from portal.core.forms import DateField, refuse
 from portal.core.i18n import language
 from portal.core.statuses import NotFound
@@ -31,18 +43,19 @@ from portal.partners.reconciliation.sessions import (
     Acknowledgement,
     Participation,
     enter_to,
+    in_session,
     public_acknowledgement,
     public_acknowledgements,
     public_lines,
     session_page,
 )
 from portal.partners.reconciliation.telling import AcknowledgementText
-from portal.partners.reconciliation.texts import A_DAY, REFUSALS, SCOPES
+from portal.partners.reconciliation.texts import A_DAY, REFUSALS, SCOPES, SOURCES
 
 
-def day_field(label: Any) -> DateField:
+def day_field(label: Any, **render_kw: Any) -> DateField:
     """Return a required date field."""
-    return DateField(label, validators=[InputRequired(A_DAY)])
+    return DateField(label, validators=[InputRequired(A_DAY)], render_kw=render_kw)
 
 
 CALLED = _l("How they want to be called")
@@ -52,14 +65,14 @@ class ThemeForm(WholeForm):
     """The form of a theme in the facilitator's words."""
 
     PAIRS = ("title", "body")
-    title_en, title_es = line(english(_l("Theme")), 120), line(spanish(_l("Theme")), 120)
-    body_en, body_es = (
-        lines(english(_l("What was said, in your words")), 2_000),
-        lines(spanish(_l("What was said, in your words")), 2_000),
-    )
-    few_en, few_es = (
-        lines(english(_l("How a few see it differently")), 1_000),
-        lines(spanish(_l("How a few see it differently")), 1_000),
+    title_en, title_es = in_both(line, _l("Theme"), 120)
+    body_en, body_es = in_both(lines, _l("What was said, in your words"), 2_000, rows=5)
+    few_en, few_es = in_both(
+        lines,
+        _l("How a few see it differently"),
+        1_000,
+        _l("When not everybody agrees. Leave both empty otherwise."),
+        rows=3,
     )
 
     def validate(self, extra_validators: Any = None) -> bool:
@@ -81,14 +94,14 @@ class LineForm(PublicWordsForm, WholeForm):
     """The form of a quote with its speaker's consent."""
 
     PAIRS = ("words", "by")
-    words_en, words_es = lines(english(_l("The line")), 600), lines(spanish(_l("The line")), 600)
-    by_en, by_es = line(english(CALLED), 80), line(spanish(CALLED), 80)
+    words_en, words_es = in_both(lines, _l("The line"), 600, rows=3)
+    by_en, by_es = in_both(line, CALLED, 80, _l("For example: a grandmother. No name unless they want one."))
     scope = RadioField(
         _l("Who may read it"),
         choices=[SelectChoice(one.value, SCOPES[one]) for one in QuoteScope],
         default=QuoteScope.CIRCLE.value,
     )
-    consent_on = day_field(_l("Day on which they agreed"))
+    consent_on = day_field(_l("Day on which they agreed"), beside="expires_on")
     expires_on = day_field(_l("Last day of their consent"))
 
     def __init__(self, **kwargs: Any) -> None:
@@ -136,8 +149,8 @@ class ReplyForm(PublicWordsForm, WholeForm):
     """The form of the community's answer to an acknowledgement."""
 
     PAIRS = ("answer", "by")
-    answer_en, answer_es = lines(english(_l("The answer")), 4_000), lines(spanish(_l("The answer")), 4_000)
-    by_en, by_es = line(english(_l("Who answers")), 160), line(spanish(_l("Who answers")), 160)
+    answer_en, answer_es = in_both(lines, _l("The answer"), 4_000, rows=6)
+    by_en, by_es = in_both(line, _l("Who answers"), 160, _l("For example: neighbors who were there. No names."))
 
 
 words_blueprint = AudienceBlueprint(
@@ -155,7 +168,7 @@ def new_theme(circle_id: int, session_id: int, source: str) -> ResponseReturnVal
     if source not in set(ThemeSource):
         raise NotFound
     if not form.validate_on_submit():
-        return _theme_page(part, form, source), form.http_status
+        return _theme_page(part, form, source)
     telling.write_theme(part, ThemeSource(source), form.words)
     flash(_("Written. Now the community says whether the other side may read it."), "success")
     if source == ThemeSource.ASKED:
@@ -172,7 +185,7 @@ def edit_theme(circle_id: int, session_id: int, theme_id: int) -> ResponseReturn
     if now is None or theme.state == ThemeState.SHARED:
         raise NotFound
     if not form.validate_over(now, theme.version):
-        return _theme_page(part, form, theme.source), form.http_status
+        return _theme_page(part, form, theme.source)
     telling.change_theme(part, theme, form.words)
     flash(_("Saved. The community approves the new words."), "success")
     return _to(circle_id, session_id)
@@ -213,7 +226,12 @@ def new_line(circle_id: int, session_id: int) -> ResponseReturnValue:
     part, form = enter_to("plans", circle_id, session_id), LineForm()
     is_whole = form.validate_on_submit()
     if not is_whole or (form.scope.data == QuoteScope.PUBLIC and _must_not_go_out(form)):
-        return session_page("reconciliation/line.html", part, form=form), form.http_status
+        words = _(
+            "Only with the consent of who said it. Tell them who will read it, until when, and that they can take it "
+            "back at any time, by telling any of those who prepare the sessions. Then it is gone everywhere."
+        )
+        page = FormPage(_("A line, word by word"), _("Keep it"), [words], in_session(part), keep=True)
+        return page.show(form)
     days = (form.consent_on.data, form.expires_on.data)
     telling.keep_line(part, QuoteScope(form.scope.data), form.pair("words"), form.pair("by"), *days)
     flash(_("Kept. It goes when the consent ends, or at once when it is withdrawn."), "success")
@@ -253,7 +271,10 @@ def answer(circle_id: int, session_id: int, said_id: int) -> ResponseReturnValue
     part, form = enter_to("of_community", circle_id, session_id), ReplyForm()
     found = sessions.acknowledgement_in(part, said_id)
     if not form.validate_on_submit() or _must_not_go_out(form):
-        return session_page("reconciliation/answer.html", part, said=found, form=form), form.http_status
+        words = _("Your answer stands beside it for everybody, with today's date. An earlier answer is replaced.")
+        title, publish = _("The community answers"), _("Publish in both languages")
+        frame, own = in_session(part, said=found), "reconciliation/answer.html"
+        return FormPage(title, publish, [words], frame, own, keep=True).show(form)
     telling.answer_acknowledgement(part, found, form.pair("answer"), form.pair("by"))
     flash(_("The answer stands beside it, for everybody."), "success")
     return _to(circle_id, session_id)
@@ -284,8 +305,13 @@ def _offices(found: Acknowledgement | None) -> list[Office]:
     return offices if found is None or found.office in offices else [*offices, found.office]
 
 
-def _theme_page(part: Participation, form: ThemeForm, source: str) -> str:
-    return session_page("reconciliation/theme.html", part, form=form, source=source)
+def _theme_page(part: Participation, form: ThemeForm, source: str) -> tuple[str, int]:
+    words = _(
+        "In your own words, so that nobody can be recognized. The community approves it before police and agencies "
+        "read it."
+    )
+    from_where = f"{SOURCES[ThemeSource(source)]}. {words}"
+    return FormPage(_("A theme"), _("Save"), [from_where], in_session(part), keep=True).show(form)
 
 
 def _to(circle_id: int, session_id: int) -> Response:
