@@ -33,16 +33,21 @@ def language_of_somebody_field() -> RadioField:
 ALONE = _l("The police liaison and the administrator hold no other role: neither may learn who reported or spoke.")
 
 
-class RolesForm(ProtectedForm):
-    """The roles of a member."""
-
-    roles = SelectMultipleField(
+def roles_field() -> SelectMultipleField:
+    """Return the field for the roles of a member."""
+    return SelectMultipleField(
         _l("Roles"),
         choices=[SelectChoice(role.value, ROLES[role]) for role in Role],
         option_widget=widgets.CheckboxInput(),
         widget=widgets.ListWidget(prefix_label=False),
         description=ALONE,
     )
+
+
+class RolesForm(ProtectedForm):
+    """The roles of a member."""
+
+    roles = roles_field()
     even_last = BooleanField(_l("Close the desk if nobody else can open it"))
 
     @property
@@ -64,6 +69,7 @@ class InviteForm(RolesForm):
     email = email_field()
     name = text(_l("Name"), LONGEST_NAME)
     language = language_of_somebody_field()
+    roles = roles_field()
     even_last = None
 
     def validate_email(self, field: Field) -> None:

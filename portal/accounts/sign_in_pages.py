@@ -76,7 +76,7 @@ LONGEST_RESPONSE, LONGEST_OUTPUT = 20_000, 100
 
 def email_field() -> StringField:
     """Return the field for the address a member signs in with."""
-    return text(_l("E-mail address"), LONGEST)
+    return text(_l("E-mail address"), LONGEST, type="email", autocapitalize="none", spellcheck="false")
 
 
 def language_field() -> RadioField:

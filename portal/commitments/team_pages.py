@@ -48,13 +48,11 @@ from portal.commitments.texts import STANDINGS
 from portal.core.editing import (
     PublicWordsForm,
     draft_deleted,
-    english,
     in_both,
     is_sure,
     line,
     lines,
     page_asked,
-    spanish,
 )
 from portal.core.files.apart import NotTaken
 from portal.core.files.uploads import MOST_FILE_BYTES, NOT_TAKEN, CleanFile, clean, download, words_in
@@ -79,8 +77,8 @@ class CommitmentForm(PublishingForm):
     """The form of a promise."""
 
     TEXTS = TEXTS
-    what_en, what_es = lines(english(WHAT), 600), lines(spanish(WHAT), 600)
-    made_at_en, made_at_es = line(english(MADE_AT), 160), line(spanish(MADE_AT), 160)
+    what_en, what_es = in_both(lines, WHAT, 600)
+    made_at_en, made_at_es = in_both(line, MADE_AT, 160)
     office = SelectField(_l("Which office promises it"), validators=[Optional()])
     market = SelectField(_l("About which of our places"), validators=[Optional()])
     made_on = DateField(_l("Day on which it was promised"), validators=[Optional()])

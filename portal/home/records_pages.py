@@ -124,12 +124,10 @@ def quarter(year: int, number: int) -> ResponseReturnValue:
     typed = {name: getattr(stored, name) for name in COUNTS if name != "handed"} if stored else {}
     typed |= both("handed", stored.handed) if stored else {}
     if not form.validate_over(typed, stored.version if stored else 0) or names_hidden_place(form, current_user.id):
-        title, lead = (
-            _("Demands for records"),
-            _("How many demands for records came? Write 0 for none. It is public as soon as you save it."),
-        )
-        back = url_for("records.index"), _("Back")
-        page = FormPage(quarter_words(asked), _("Save"), tab=title, lead=lead, eyebrow=title, back=back, keep=True)
+        title, back = _("Demands for records"), (url_for("records.index"), _("Back"))
+        lead = _("How many demands for records came? Write 0 for none. It is public as soon as you save it.")
+        said = {"tab": title, "lead": lead, "eyebrow": title, "busy": _("Saving…")}
+        page = FormPage(quarter_words(asked), _("Save"), back=back, keep=True, **said)
         return page.show(form)
     count_demands(asked, form.demands, current_user.id)
     flash(_("Saved. It stands on the public page now."), "success")

@@ -27,12 +27,10 @@ from portal.core.editing import (
     PublicWordsForm,
     both,
     credit_fields,
-    english,
     in_both,
     line,
     lines,
     on_from,
-    spanish,
 )
 from portal.core.form_page import FormFrame, FormPage
 from portal.core.forms import SHORT, DateField, FloatField, ProtectedForm, readable
@@ -93,9 +91,9 @@ TONIGHT = _l("What residents can do tonight and in the next days")
 class CallInResultForm(ParityForm):
     """The texts that are public from the minute in which the call-in has ended."""
 
-    message_en, message_es = lines(english(MESSAGE), 4_000), lines(spanish(MESSAGE), 4_000)
-    services_en, services_es = lines(english(ON_OFFER), 4_000), lines(spanish(ON_OFFER), 4_000)
-    tonight_en, tonight_es = lines(english(TONIGHT), 4_000), lines(spanish(TONIGHT), 4_000)
+    message_en, message_es = in_both(lines, MESSAGE, 4_000)
+    services_en, services_es = in_both(lines, ON_OFFER, 4_000)
+    tonight_en, tonight_es = in_both(lines, TONIGHT, 4_000)
 
     @property
     def words(self) -> CallInText:
@@ -135,11 +133,11 @@ def _number(label: Any, usual: float) -> FloatField:
 class PlaceForm(ParityForm):
     """All texts about a place, English and Spanish side by side, its owner and deputy, and its alarm."""
 
-    name_en, name_es = line(english(NAME), 80), line(spanish(NAME), 80)
-    own_name_en, own_name_es = line(english(OWN_NAME), 80), line(spanish(OWN_NAME), 80)
-    about_en, about_es = lines(english(ABOUT), 4_000), lines(spanish(ABOUT), 4_000)
-    services_en, services_es = lines(english(SERVICES), 4_000), lines(spanish(SERVICES), 4_000)
-    why_here_en, why_here_es = lines(english(WHY_HERE), 4_000), lines(spanish(WHY_HERE), 4_000)
+    name_en, name_es = in_both(line, NAME, 80)
+    own_name_en, own_name_es = in_both(line, OWN_NAME, 80)
+    about_en, about_es = in_both(lines, ABOUT, 4_000)
+    services_en, services_es = in_both(lines, SERVICES, 4_000)
+    why_here_en, why_here_es = in_both(lines, WHY_HERE, 4_000)
     owner = SelectField(_l("Owner: who looks after the place"), validators=[Optional()])
     deputy = SelectField(_l("Deputy: who does when the owner cannot"), validators=[Optional()])
     usual_signals = _number(_l("Usual signals in a week while it holds"), Description.usual_signals)

@@ -103,7 +103,7 @@ def invitation(circle_id: int) -> ResponseReturnValue:
     circle, row = my_invitation(circle_id, current_user.member)
     form = AgreeForm()
     if not form.validate_on_submit():
-        return _invitation(circle, form), form.http_status
+        return _promise(circle, form)
     members.join(circle, row, current_user.member, _shown_statement())
     flash(_("You are in. Somebody who leads the circle now lets you open what is written there."), "success")
     return redirect(url_for("circles.show", circle_id=circle_id))
@@ -123,7 +123,7 @@ def promise(circle_id: int) -> ResponseReturnValue:
     """Show the circle's promise; members who have not accepted its current version do so here."""
     seat, form = my_seat(circle_id, current_user.member), AgreeForm()
     if not form.validate_on_submit():
-        return render_template("partners/promise.html", seat=seat, form=form), form.http_status
+        return _promise(seat.circle, form, seat)
     members.agree(seat, _shown_statement())
     return redirect(url_for("circles.show", circle_id=circle_id))
 
@@ -161,8 +161,8 @@ def _may_go(seat: CircleSeat) -> bool:
     return not (must or lacks_lead_without(seat) or lacks_key_without(seat))
 
 
-def _invitation(circle: Circle, form: AgreeForm) -> str:
-    return render_template("partners/invitation.html", circle=circle, form=form)
+def _promise(circle: Circle, form: AgreeForm, seat: CircleSeat | None = None) -> tuple[str, int]:
+    return render_template("partners/promise.html", circle=circle, form=form, seat=seat), form.http_status
 
 
 def _shown_statement() -> int:

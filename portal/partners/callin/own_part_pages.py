@@ -7,6 +7,8 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import TooManyRequests
 
 from portal.core.db import db
+from portal.core.form_page import FormFrame, FormPage
+from portal.core.forms import BaseForm, ProtectedForm
 from portal.core.limits import attempt, take_back
 from portal.core.slips import guesses
 from portal.core.statuses import NotFound
@@ -24,6 +26,7 @@ from portal.partners.callin.own_part import (
     take_back_own,
 )
 from portal.partners.callin.pages import enter_evening
+from portal.partners.callin.texts import OWN_CONSENTS, OWN_EFFECTS
 from portal.partners.circle_rules import Act
 from portal.partners.circles import CircleSeat, need
 
@@ -49,7 +52,7 @@ def ask(circle_id: int, call_in_id: int, consent: str) -> str:
     seat, evening = _enter(circle_id, call_in_id)
     _part(seat, evening)
     back = url_for("own_part_inside.show", circle_id=circle_id, call_in_id=call_in_id)
-    return render_template("partners/callin/own_ask.html", seat=seat, consent=_consent(consent), back=back)
+    return _ask(ProtectedForm(), _consent(consent), back, FormFrame())
 
 
 @blueprint.post("/<consent>")
@@ -71,7 +74,7 @@ def ask_by_link(token: str, consent: str) -> str:
     """Ask once before a consent is taken back."""
     _opened(token)
     back = url_for("own_part.by_link", token=token)
-    return render_template("partners/callin/own_ask.html", seat=None, consent=_consent(consent), back=back)
+    return _ask(BaseForm(meta={"csrf": False}), _consent(consent), back, FormFrame("base.html"))
 
 
 @link_blueprint.post("/<consent>")
@@ -131,6 +134,21 @@ def _consent(name: str) -> Consent:
     if name not in set(Consent):
         raise NotFound
     return Consent(name)
+
+
+def _ask(form: BaseForm, consent: Consent, back: str, frame: FormFrame) -> str:
+    words = [OWN_EFFECTS[consent], _("It counts at once. To say yes again, tell whoever asked you.")]
+    page = FormPage(
+        _("Take this back?"),
+        _("Take it back"),
+        words,
+        frame,
+        tab=_("My part"),
+        lead=OWN_CONSENTS[consent],
+        back=(back, _("No, leave it as it is")),
+        danger=True,
+    )
+    return page.show(form)[0]
 
 
 def _inside(seat: CircleSeat, evening: OpenedCallIn, part: OwnPart, done: Consent | None = None) -> str:

@@ -21,7 +21,7 @@ from wtforms.validators import InputRequired, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.core.clock import today, zone
-from portal.core.editing import BOTH_LANGUAGES, WholeForm, both, english, line, spanish
+from portal.core.editing import BOTH_LANGUAGES, WholeForm, both, in_both, line
 from portal.core.form_page import FormPage
 from portal.core.forms import SHORT, DateField, IntegerField, ProtectedForm, TimeField
 from portal.core.i18n import LANGUAGES, Bilingual
@@ -77,8 +77,8 @@ class Proposing(WholeForm):
     """The form of a poll without the fields of its times, which `ProposalForm` adds."""
 
     PAIRS = ("question",)
-    question_en, question_es = line(english(QUESTION), 160), line(spanish(QUESTION), 160)
-    place_en, place_es = line(english(PLACE), 300), line(spanish(PLACE), 300)
+    question_en, question_es = in_both(line, QUESTION, 160)
+    place_en, place_es = in_both(line, PLACE, 300)
     closes_on = DateField(_l("Last day for answers"), validators=[InputRequired(MISSING)])
     minutes = length_field(_l("How long it takes"))
     community_needed = needed_field(_l("How many of the community must be able to come"))

@@ -14,7 +14,7 @@ from wtforms import RadioField, SelectChoice, SelectField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from portal.accounts.sign_in import current_user
-from portal.core.editing import BOTH_LANGUAGES, WholeForm, both, english, in_both, line, lines, spanish
+from portal.core.editing import BOTH_LANGUAGES, WholeForm, both, in_both, line, lines
 from portal.core.form_page import FormPage
 from portal.core.forms import NUMBER, IntegerField, ProtectedForm, text
 from portal.core.i18n import LANGUAGES, date_words
@@ -86,7 +86,7 @@ class SessionPlanForm(WholeForm):
         "report",
         "report_by",
     )
-    purpose_en, purpose_es = lines(english(PURPOSE), 600), lines(spanish(PURPOSE), 600)
+    purpose_en, purpose_es = in_both(lines, PURPOSE, 600)
     held_on, hour = day_field(_l("Day of the session")), text(_l("Hour"), 40)
     length = IntegerField(
         _l("How many minutes it takes"),
@@ -96,25 +96,25 @@ class SessionPlanForm(WholeForm):
             NumberRange(10, 480, _l("Please give a number from %(min)s to %(max)s.")),
         ],
     )
-    venue_en, venue_es = lines(english(VENUE), 300), lines(spanish(VENUE), 300)
+    venue_en, venue_es = in_both(lines, VENUE, 300)
     apart = RadioField(
         _l("Separate entrances"), choices=[SelectChoice(key, words) for key, words in APART.items()], default="yes"
     )
     community_on, agencies_on = day_field(_l("Day for the community")), day_field(_l("Day for police and agencies"))
-    community_en, community_es = lines(english(COMMUNITY), 400), lines(spanish(COMMUNITY), 400)
-    agencies_en, agencies_es = lines(english(AGENCIES), 400), lines(spanish(AGENCIES), 400)
+    community_en, community_es = in_both(lines, COMMUNITY, 400)
+    agencies_en, agencies_es = in_both(lines, AGENCIES, 400)
     facilitator = SelectField(_l("Who facilitates"))
-    recorder_en, recorder_es = line(english(RECORDER), 120), line(spanish(RECORDER), 120)
-    languages_en, languages_es = lines(english(LANGUAGE_PLAN), 400), lines(spanish(LANGUAGE_PLAN), 400)
+    recorder_en, recorder_es = in_both(line, RECORDER, 120)
+    languages_en, languages_es = in_both(lines, LANGUAGE_PLAN, 400)
     level = RadioField(
         _l("How confidential it is"),
         choices=[SelectChoice(one.value, LEVELS[one]) for one in Confidentiality],
         default=Confidentiality.THEMES.value,
     )
-    agenda_en, agenda_es = lines(english(AGENDA), 3_000), lines(spanish(AGENDA), 3_000)
-    questions_en, questions_es = lines(english(QUESTIONS), 2_000), lines(spanish(QUESTIONS), 2_000)
-    report_en, report_es = lines(english(REPORT), 600), lines(spanish(REPORT), 600)
-    report_by_en, report_by_es = line(english(REPORT_BY), 160), line(spanish(REPORT_BY), 160)
+    agenda_en, agenda_es = in_both(lines, AGENDA, 3_000)
+    questions_en, questions_es = in_both(lines, QUESTIONS, 2_000)
+    report_en, report_es = in_both(lines, REPORT, 600)
+    report_by_en, report_by_es = in_both(line, REPORT_BY, 160)
     report_on = day_field(_l("By when it is reported back"))
 
     def __init__(self, able: Iterable[CircleSeat], **kwargs: Any) -> None:
@@ -175,7 +175,7 @@ class NewPlanForm(SessionPlanForm):
     """The form of a new session, with its first ground rules."""
 
     PAIRS = (*SessionPlanForm.PAIRS, "rules")
-    rules_en, rules_es = lines(english(RULES), 3_000), lines(spanish(RULES), 3_000)
+    rules_en, rules_es = in_both(lines, RULES, 3_000)
 
 
 class RulesForm(WholeForm):

@@ -20,16 +20,7 @@ from wtforms.validators import InputRequired
 from portal.accounts.sign_in import current_user
 from portal.accounts.users import member_names
 from portal.core.clock import today
-from portal.core.editing import (
-    BOTH_LANGUAGES,
-    EditorForm,
-    WholeForm,
-    both,
-    in_both,
-    is_sure,
-    line,
-    lines,
-)
+from portal.core.editing import BOTH_LANGUAGES, EditorForm, WholeForm, both, in_both, is_sure, line, lines
 from portal.core.form_page import FormPage
 from portal.core.forms import DateField, ProtectedForm, PublicForm, long_text, refuse
 from portal.core.i18n import date_words, language

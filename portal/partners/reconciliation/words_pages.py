@@ -16,18 +16,7 @@ from wtforms.validators import InputRequired
 
 from portal.accounts.sign_in import current_user
 from portal.core.clock import today
-from portal.core.editing import (
-    BOTH_LANGUAGES,
-    PublicWordsForm,
-    WholeForm,
-    both,
-    english,
-    in_both,
-    is_sure,
-    line,
-    lines,
-    spanish,
-)
+from portal.core.editing import BOTH_LANGUAGES, PublicWordsForm, WholeForm, both, in_both, is_sure, line, lines
 from portal.core.form_page import FormPage
 from portal.core.forms import DateField, refuse
 from portal.core.i18n import language
@@ -123,8 +112,8 @@ class SaidForm(PublicWordsForm, WholeForm):
 
     PAIRS = ("harm", "words")
     office = SelectField(_l("Which office speaks"), validators=[InputRequired(_l("Please choose one."))])
-    harm_en, harm_es = line(english(_l("Which harm it names")), 160), line(spanish(_l("Which harm it names")), 160)
-    words_en, words_es = lines(english(_l("What is said")), 4_000), lines(spanish(_l("What is said")), 4_000)
+    harm_en, harm_es = in_both(line, _l("Which harm it names"), 160)
+    words_en, words_es = in_both(lines, _l("What is said"), 4_000)
     spoken_on = day_field(_l("Day on which it was said"))
 
     def validate_spoken_on(self, field: DateField) -> None:
