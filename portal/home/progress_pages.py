@@ -48,7 +48,6 @@ for name, words in (
     ("mix_rows", half_years.mix_rows),
     ("group_tables", panels.group_tables),
     ("group_notes", panels.group_notes),
-    ("cost_sentences", city_words.cost_sentences),
     ("city_sentence", city_words.city_sentence),
     ("city_notes", city_words.city_notes),
     ("places_by_chance", city_words.places_by_chance),

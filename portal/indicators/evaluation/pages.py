@@ -45,7 +45,6 @@ from portal.indicators.evaluation.studies import (
     text_of,
 )
 from portal.indicators.evaluation.texts import MODEL_NAMES, foresight_sentences
-from portal.indicators.harm import weighted_measures
 from portal.indicators.measures import AreaPart
 from portal.indicators.placebos import drawn_count
 from portal.markets.places import Market, known_market
@@ -429,7 +428,6 @@ def _plan_page(market: Market, study: Study | None, form: StudyPlanForm) -> str:
         has_ring=has_ring,
         drawn=drawn_count(market),
         can_mix=len(form.comparison.choices) >= plans.LEAST_TO_MIX,
-        weighted=weighted_measures(),
     )
 
 

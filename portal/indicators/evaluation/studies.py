@@ -148,7 +148,7 @@ def known_studies(member_id: int) -> list[tuple[Market, Study | None]]:
 def measures_to_study() -> list[Measure]:
     """Return the measures that a plan may name: counts of events published unchanged, not of people, not weighted."""
     found = (one for one in measures() if one.kind in COUNTED and one.of_key is None)
-    return [one for one in found if not (one.guarded or one.is_weighted)]
+    return [one for one in found if not one.guarded]
 
 
 def areas_to_compare(market: Market) -> list[Area]:

@@ -211,20 +211,3 @@ def places_by_chance(found: CityResults) -> str:
 def enough(found: CityResults) -> bool:
     """Return whether there are enough places for anything to be said of all together."""
     return found.studied >= LEAST_PLACES
-
-
-def cost_sentences(document: Document) -> list[str]:
-    """Return what one offer that led to help cost, for each year of which it is known, newest first."""
-    words = _l(
-        "In %(year)s an offer that led to help cost about $%(each)s: $%(dollars)s in all, and %(connected)s of them."
-    )
-    return [
-        str(words)
-        % {
-            "year": one.year,
-            "each": format_decimal(round(one.dollars / one.connected, -1 if one.dollars > 100 * one.connected else 0)),
-            "dollars": format_decimal(one.dollars),
-            "connected": format_decimal(one.connected),
-        }
-        for one in reversed(document.offer_costs)
-    ]

@@ -149,13 +149,6 @@ class DocumentText(DocumentPart):
         return self.es if language == "es" else self.en
 
 
-class TypeWeight(DocumentPart):
-    """What an incident of a type counts in a measure of harm."""
-
-    type: str
-    weight: int
-
-
 class MeasureShown(DocumentPart):
     """A measure with its definition at the time."""
 
@@ -170,9 +163,6 @@ class MeasureShown(DocumentPart):
     guarded: bool
     residents: int | None = _later(None)
     """Of a group of people: how many of 100 residents of the city belong to it, as the city says."""
-    weights_name: str | None = _later(None)
-    weights: tuple[TypeWeight, ...] = _later(())
-    """Of a measure of harm: the weights and what they are called, when the snapshot was frozen."""
 
 
 class SnapshotSeries(DocumentPart):
@@ -359,14 +349,6 @@ class Correction(DocumentPart):
     months: tuple[Month, ...]
 
 
-class OfferCostShown(DocumentPart):
-    """What the offers of help of a year cost in all, and how many led to help by the numbers that are published."""
-
-    year: int
-    dollars: int
-    connected: int
-
-
 class Document(DocumentPart):
     """A snapshot. All places have the same `months`: a series starting later would reveal when work began there."""
 
@@ -381,7 +363,6 @@ class Document(DocumentPart):
     city: tuple[SnapshotSeries, ...] = ()
     corrections: tuple[Correction, ...] = ()
     city_changes: tuple[SurveyChange, ...] = _later(())
-    offer_costs: tuple[OfferCostShown, ...] = _later(())
 
 
 def canonical(document: Document) -> bytes:
