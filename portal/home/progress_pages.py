@@ -34,7 +34,6 @@ for name, words in (
     ("drawn_in_words", texts.alternative),
     ("counted_from", texts.counted_from),
     ("number_table", panels.number_table),
-    ("language_rows", panels.language_rows),
     ("lead_sentence", panels.lead_sentence),
     ("short_sentence", panels.short_sentence),
     ("lead_title", panels.lead_title),
@@ -133,5 +132,4 @@ def _words() -> dict[str, object]:
         "kinds": texts.KINDS,
         "kind_notes": texts.KIND_NOTES,
         "city_notes": texts.CITY_NOTES,
-        "language_names": reading.LANGUAGE_NAMES,
     }
