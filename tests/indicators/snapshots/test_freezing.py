@@ -14,6 +14,7 @@ from portal.core.stored_settings import store_settings
 from portal.indicators.counts import (
     Figure,
     FigureEntry,
+    Measure,
     found_area,
     load_standard_measures,
     measure_named,
