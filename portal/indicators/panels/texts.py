@@ -221,7 +221,7 @@ def counted_from(panel: Panel) -> list[str]:
     """Return which months "the first months" of the panel's sentence are, for pages about another time."""
     found = panel.main
     many = found.months_after if found and found.refusal is None else 0
-    dated = [one.residual_months for one in panel.findings if one.residual_months and one.months_after == many]
+    dated = [one.months for one in panel.findings if one.months and one.months_after == many]
     if not (many and dated):
         return []
     first, last = dated[0][-many], dated[0][-1]
