@@ -295,6 +295,7 @@ def test_the_noise_of_a_number_is_the_same_each_time_and_unknown_without_the_sec
     moved = [one(spot) for spot in spots]
     assert moved == [one(spot) for spot in spots]
     assert sum(one(spot) == other(spot) for spot in spots) < len(spots) / 3
+    assert moved != [one(spot._replace(measure="safe")) for spot in spots], "each number has a draw of its own"
     assert abs(sum(moved) / len(moved)) < 0.5
     variance = sum(value * value for value in moved) / len(moved) + STEP**2 / 12
     assert 0.85 < variance / NOISE_VARIANCE < 1.15
