@@ -285,7 +285,7 @@ def test_a_part_of_a_hidden_whole_is_hidden_and_never_more_than_it() -> None:
     told = City().freeze(truth, 6)
     assert {spot.measure: one.shown for spot, one in told.items()} == {"asked": False, "safe": False}
     truth = each_month(10, 6, area=CITY) | each_month(10, 6, measure="safe", area=CITY)
-    told = City().freeze(truth, 6, 30)
+    told = City().freeze(truth, 6, lambda spot: 30 if spot.measure == "safe" else -10)
     assert told[Spot("safe", CITY, HALF)].value <= told[Spot("asked", CITY, HALF)].value
 
 
