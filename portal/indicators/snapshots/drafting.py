@@ -46,6 +46,7 @@ from portal.indicators.snapshots.table import (
     BY_MONTH,
     BY_PERIOD,
     CITY,
+    CITY_ALONE,
     CountDecision,
     Spot,
     guarded_with_family,
@@ -87,7 +88,7 @@ class SnapshotInputs:
         return guarded_with_family(people, of)
 
     @cached_property
-    def alone(self) -> Collection[str]:
+    def alone(self) -> set[str]:
         """The keys of the measures, no parts, that the whole city has alone: neither they nor a part are a place's."""
         of = {one.key: one.of_key for one in self.measures if one.of_key}
         at_places = {_root(one.key, of) for one in self.measures if not one.city_only}
@@ -371,11 +372,15 @@ class _Rules:
         of = {one.key: one.of_key for one in source.measures if one.of_key}
         by_key = {one.key: one for one in source.measures}
         first, last = (table.number(month) for month in (source.months[0], source.months[-1]))
-        old = defaultdict[tuple[int, str], int](int)
+        apart = {one.of_key or one.key for one in source.measures if one.kind == MeasureKind.POLICING}
+        old, last_told = defaultdict[tuple[int, str], int](int), defaultdict[str, int](int)
         for spot, one in told.items():
             root = _root(spot.measure, of)
-            if one.rule == BY_MONTH:
+            was_alone = one.rule == CITY_ALONE and root not in source.alone | apart
+            if one.rule == BY_MONTH or was_alone:
                 old[spot.area, root] = max(old[spot.area, root], spot.month)
+            if one.rule != CITY_ALONE:
+                last_told[root] = max(last_told[root], spot.month)
         begins = {area.id: table.number(source.begins.get(area.market_id or 0, date.min)) for area in source.areas}
         early = _means_before(counts, begins)
 
@@ -385,7 +390,10 @@ class _Rules:
             )
 
         def since(area: int, measure: str) -> int:
-            begin = 0 if area == CITY or by_key[measure].counted_anyway else begins[area]
+            if area == CITY:
+                # What the city has alone now begins after everything that was told of the measure in another way.
+                return max(first, old[CITY, measure] + 1, last_told[measure] + 1 if measure in source.alone else 0)
+            begin = 0 if by_key[measure].counted_anyway else begins[area]
             return max(first, begin, old[area, measure] + 1, old[CITY, measure] + 1)
 
         settings: Settings = current_portal.settings
@@ -397,7 +405,7 @@ class _Rules:
             keyed_noise(site_key(settings.secret, PURPOSE)),
             {one.key for one in source.measures if one.kind == MeasureKind.SURVEY},
             FRAMES,
-            {one.of_key or one.key for one in source.measures if one.kind == MeasureKind.POLICING},
+            apart,
             source.alone,
         )
 
