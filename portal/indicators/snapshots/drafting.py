@@ -249,7 +249,10 @@ def _source(day: date) -> SnapshotInputs | None:
     of_these = [area.id for area in areas]
     figures = _figures(areas)
     frozen = select(FrozenCount).where(FrozenCount.area_id.in_(of_these))
-    told = {_cell(row): CountDecision(row.value, row.shown, row.months, row.rule) for row in session.scalars(frozen)}
+    told = {
+        CountKey(row.area_id, row.measure_id, row.month_on): CountDecision(row.value, row.shown, row.months, row.rule)
+        for row in session.scalars(frozen)
+    }
     previous, listed = snapshots.latest(), measures()
     settings: Settings = current_portal.settings
     if previous is None and not figures:
@@ -293,10 +296,6 @@ def _lengths(listed: Iterable[Measure], areas: Iterable[Area]) -> dict[PeriodKey
     return {
         PeriodKey(area, keys[row.measure_id], row.year): row.months for area, row in zip(areas_of, rows, strict=True)
     }
-
-
-def _cell(row: FrozenCount) -> CountKey:
-    return CountKey(row.area_id, row.measure_id, row.month_on)
 
 
 def _months(day: date, previous: snapshots.Frozen | None, listed: Iterable[Measure]) -> tuple[date, ...]:
