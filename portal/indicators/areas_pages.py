@@ -23,9 +23,7 @@ from portal.core.web import AudienceBlueprint, members
 from portal.indicators import areas
 from portal.indicators.areas import (
     ADDABLE,
-    CHANNEL_NAMES,
     CLEAR,
-    LANGUAGE_NAMES,
     LEAST_METERS,
     MOST_METERS,
     PART_NAMES,
@@ -44,7 +42,6 @@ from portal.indicators.areas import (
 )
 from portal.indicators.counts import Area, areas_of, known_area, measure_named, measures
 from portal.indicators.measures import AreaPart
-from portal.indicators.usual import is_charted
 from portal.markets.map.importing import MOST_BOUNDARY_BYTES, NoBoundary, sent_area
 from portal.markets.places import Market, known_market, known_markets
 from portal.markets.texts import NO_BOUNDARY, names_hidden_place
@@ -108,6 +105,11 @@ class AreaForm(EditorForm):
         return AreaOutline(self.pair("name"), self.population.data, self.geometry, meters)
 
 
+def let_go(_error: BaseException | None) -> None:
+    """Close the temporary files of large uploads, so that nothing of them stays on the disk."""
+    request.close()
+
+
 blueprint = AudienceBlueprint(
     "figures",
     __name__,
@@ -116,15 +118,10 @@ blueprint = AudienceBlueprint(
     # Above the limit for outlines, so that a file slightly too large gets a form error and not the general error page.
     largest=4 * MOST_BOUNDARY_BYTES,
 )
+blueprint.teardown_request(let_go)
 blueprint.app_template_filter("area_name")(area_name)
 blueprint.app_template_filter("month_words")(month_words)
 blueprint.app_template_filter("area_key")(lambda area: key_of(area.part, area.rank))
-
-
-@blueprint.teardown_request
-def let_go(_error: BaseException | None) -> None:
-    """Close the temporary files of large uploads, so that nothing of them stays on the disk."""
-    request.close()
 
 
 @blueprint.get("/")
@@ -215,10 +212,6 @@ def series(area_id: int, key: str) -> str:
         measure=measure,
         rows=rows,
         files=list({row.made.id: (row.made, row.who) for row in rows if row.made}.values()),
-        is_split=any(row.figure.language or row.figure.channel for row in rows),
-        language_names=LANGUAGE_NAMES,
-        channel_names=CHANNEL_NAMES,
-        is_charted=is_charted(measure.kind, measure.of_key, measure.is_weighted),
     )
 
 

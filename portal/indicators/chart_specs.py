@@ -70,7 +70,9 @@ def shares(panel: Panel, labels: Labels, size: Size) -> Spec:
 
 
 def spec_of(panel: Panel, labels: Labels, size: Size) -> Spec | None:
-    """Return the chart of a panel, or None if it has fewer than two values."""
+    """Return the chart of a panel, or None if it has fewer than two values or they were moved by chance."""
+    if panel.moved_from:
+        return None
     if panel.is_share:
         return shares(panel, labels, size) if sum(value is not None for value in panel.shares) > 1 else None
     return trend(panel, labels, size) if len(panel.counted) > 1 else None

@@ -11,15 +11,12 @@ from portal.indicators import (
     areas,
     areas_pages,
     charts,
-    cli,
     counts,
     measures_pages,
     offers,
     offers_pages,
-    spillover_pages,
     surveys,
     surveys_pages,
-    usual_pages,
 )
 from portal.indicators.evaluation import pages, running, texts
 from portal.indicators.evaluation.studies import JOB
@@ -37,8 +34,6 @@ FEATURE = Feature(
     blueprints=(
         areas_pages.blueprint,
         measures_pages.blueprint,
-        usual_pages.blueprint,
-        spillover_pages.blueprint,
         freezing.blueprint,
         sources_pages.blueprint,
         imports_pages.blueprint,
@@ -90,8 +85,6 @@ FEATURE = Feature(
             # Members who have surveys or offers in their navigation reach them as separate pages.
             rooms=(
                 "figures_measures",
-                "figures_usual",
-                "figures_around",
                 "figures_snapshots",
                 "surveys_team",
                 "offers",
@@ -114,5 +107,5 @@ FEATURE = Feature(
         PLACE_TABS.plug(PlaceTab(60, "studies.show", _l("Study"))),
         PLACE_TABS.plug(PlaceTab(80, "figures.place", _l("Figures"))),
     ),
-    commands=(cli.indicators,),
+    commands=(freezing.COMMANDS,),
 )

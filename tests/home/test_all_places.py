@@ -16,7 +16,7 @@ from tests.indicators.published import a_document, a_place, finding, publish
 
 LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
 PLAN = "Measure: drug_calls (Calls about drugs)\nPrimary measure: drug_calls (Calls about drugs)\n"
-STEADY = {"trend_before": 0.5, "trend_before_p": 0.9, "trend_carried": 1.0}
+STEADY = {"trend_before": 0.5, "trend_before_p": 0.9, "trend_carried": 1.0, "trend_error": 0.0}
 
 
 def place(slug: str, low: float, high: float, *, waits: bool = False, **given: Any) -> dict[str, Any]:
@@ -40,8 +40,8 @@ def never_held(slug: str, **intended: Any) -> dict[str, Any]:
     return made
 
 
-FELL = [place("a", -50.0, -20.0), place("b", -45.0, -10.0), place("c", -40.0, -5.0)]
-NEVER = never_held("d", percent=5.0, percent_low=-15.0, percent_high=30.0, level=96.25)
+FELL = [place(slug, low, low + 30) for slug, low in zip("abcde", (-50.0, -45.0, -40.0, -42.0, -48.0), strict=True)]
+NEVER = never_held("f", percent=5.0, percent_low=-15.0, percent_high=30.0, level=96.25)
 
 
 def results(*places: dict[str, Any]) -> CityResults:
@@ -51,12 +51,12 @@ def results(*places: dict[str, Any]) -> CityResults:
 @LANGUAGES
 def test_what_fell_everywhere_fell_in_the_city(app, lang: str) -> None:
     found = results(*FELL)
-    assert (found.studied, found.judged, found.fell, found.rose) == (3, 3, 3, 0)
+    assert (found.studied, found.judged, found.fell, found.rose) == (5, 5, 5, 0)
     (one,) = found.results
     assert one.change is not None
     assert one.change.percent_high < 0
     assert sum(place.weight for place in one.places) == pytest.approx(100)
-    said = {"en": "Over all 3 places together, calls about drugs fell by about", "es": "En los 3 lugares juntos"}
+    said = {"en": "Over all 5 places together, calls about drugs fell by about", "es": "En los 5 lugares juntos"}
     with app.app_context(), speaking(lang):
         assert said[lang] in city_sentence(one)
 
@@ -66,18 +66,18 @@ def test_a_place_counts_where_nothing_was_held(app, lang: str) -> None:
     whole, held = results(*FELL, NEVER).results[0], results(*FELL).results[0]
     assert whole.change and held.change
     assert whole.change.percent > held.change.percent
-    assert [one.held for one in whole.places] == [True, True, True, False]
+    assert [one.held for one in whole.places] == [True, True, True, True, True, False]
     with app.app_context(), speaking(lang):
         assert {"en": "In 1 of them it was not held.", "es": "En 1 de ellos no se hizo."}[lang] in city_notes(whole)
 
 
 @LANGUAGES
-def test_fewer_than_three_are_refused_and_looks_are_waited_for(app, lang: str) -> None:
-    few, waiting = results(*FELL[:2]).results[0], results(*FELL, place("e", -40.0, -2.0, waits=True)).results[0]
+def test_fewer_than_five_are_refused_and_looks_are_waited_for(app, lang: str) -> None:
+    few, waiting = results(*FELL[:2]).results[0], results(*FELL, place("g", -40.0, -2.0, waits=True)).results[0]
     assert few.change is None
     assert waiting.waiting == 1
     with app.app_context(), speaking(lang):
-        assert {"en": "three places with a result. So far there are 2.", "es": "al menos tres lugares con resultado"}[
+        assert {"en": "five places with a result. So far there are 2.", "es": "al menos cinco lugares con resultado"}[
             lang
         ] in (city_sentence(few))
         assert {"en": "No verdict yet on calls", "es": "Aún no hay un resultado de llamadas"}[lang] in (
@@ -86,12 +86,12 @@ def test_fewer_than_three_are_refused_and_looks_are_waited_for(app, lang: str) -
 
 
 def test_what_is_refused_at_a_place_is_counted_as_left_out(app) -> None:
-    seldom = a_place("e", findings=[finding(design="did", refusal="too_few_events", percent=None)])
+    seldom = a_place("g", findings=[finding(design="did", refusal="too_few_events", percent=None)])
     seldom["registration"] |= {"plan": PLAN}
-    early = never_held("f", refusal="not_yet")
+    early = never_held("h", refusal="not_yet")
     (one,) = results(*FELL, seldom, early).results
-    assert [place.refusal for place in one.places] == [None, None, None, "too_few_events", "not_yet"]
-    assert len(one.used) == 3
+    assert [place.refusal for place in one.places] == [*[None] * 5, "too_few_events", "not_yet"]
+    assert len(one.used) == 5
     with app.app_context(), speaking("en"):
         assert "2 cannot be counted yet, or have too few events." in city_notes(one)
 
@@ -102,7 +102,7 @@ def test_how_many_fall_by_chance_is_said(app, lang: str) -> None:
         fifty = [place(f"p{number}", -30, 20) for number in range(50)]
         few, many = (places_by_chance(results(*places)) for places in (FELL, fifty))
     assert {"en": "here most likely in none", "es": "aquí, lo más probable es que en ninguno"}[lang] in few
-    assert {"en": "It fell in 3 of them", "es": "Bajó en 3 y"}[lang] in few
+    assert {"en": "It fell in 5 of them", "es": "Bajó en 5 y"}[lang] in few
     assert {"en": "here in about 1", "es": "aquí, en unos 1"}[lang] in many
     assert {"en": "It fell in 0 of them", "es": "Bajó en 0 y"}[lang] in many
 
@@ -125,7 +125,7 @@ def test_the_page_of_the_city_says_it(page, work, lang: str) -> None:
         publish(session, a_document(*FELL, NEVER))
     shown = page(f"/{lang}/progress/").text
     assert {"en": "All places together", "es": "Todos los lugares juntos"}[lang] in shown
-    assert {"en": "Places with a plan: 4.", "es": "Lugares con plan: 4."}[lang] in shown
+    assert {"en": "Places with a plan: 6.", "es": "Lugares con plan: 6."}[lang] in shown
 
 
 def test_the_same_as_data(client, work) -> None:
@@ -133,17 +133,17 @@ def test_the_same_as_data(client, work) -> None:
         publish(session, a_document(*FELL, NEVER))
     found = json.loads(client.get("/data/v1/all-places.json").data)
     (one,) = found["results"]
-    assert (found["places_studied"], found["places_to_fall_by_chance"], one["places"]) == (4, 0.1, 4)
-    assert one["sentence_en"].startswith("Over all 4 places together")
-    assert one["sentence_es"].startswith("En los 4 lugares juntos")
-    assert [place["call_in_held"] for place in one["by_place"]] == [True, True, True, False]
+    assert (found["places_studied"], found["places_to_fall_by_chance"], one["places"]) == (6, 0.15, 6)
+    assert one["sentence_en"].startswith("Over all 6 places together")
+    assert one["sentence_es"].startswith("En los 6 lugares juntos")
+    assert [place["call_in_held"] for place in one["by_place"]] == [True, True, True, True, True, False]
     rows = list(csv.DictReader(io.StringIO(client.get("/data/v1/all-places.csv").text)))
-    assert [row["place"] for row in rows] == ["", "a", "b", "c", "d"]
+    assert [row["place"] for row in rows] == ["", "a", "b", "c", "d", "e", "f"]
     assert float(rows[0]["percent"]) == one["percent"]
     assert sum(float(row["weight"]) for row in rows[1:]) == pytest.approx(100, abs=0.01)
 
 
 def test_a_place_without_a_plan_is_no_studied_place() -> None:
     found = results(*FELL, a_place("z", registration=None))
-    assert found.studied == 3
+    assert found.studied == 5
     assert results(a_place("z", registration=None)).results == ()

@@ -1,4 +1,4 @@
-"""What a study could see, reckoned from the months before alone: its smallest visible fall, its power, a trial in time.
+"""What a study could see, reckoned from the months before alone: its smallest visible fall, and which area hides it.
 
 Read before a plan is locked, so that nobody chooses by results. It imports no statistics library: pages of the web
 process compute it. The formulas stand in `docs/evaluation.md`.
@@ -7,7 +7,7 @@ process compute it. The formulas stand in `docs/evaluation.md`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from math import exp, expm1, hypot, log, pi, sqrt, tan
@@ -17,6 +17,7 @@ from portal.indicators.evaluation.plans import (
     ERROR,
     LEAST_TO_BE_SURE,
     SHORTEST_BEFORE,
+    TREND_MONTHS,
     YEAR,
     ByMonth,
     counted_in_all,
@@ -26,8 +27,8 @@ from portal.indicators.evaluation.sentences import LEAST_EXPECTED, REACH
 POWER = 0.8
 """A fall counts as visible if it would be found in so many of ten studies."""
 TYPICAL_FALL = 0.3
-WIDEST_USEFUL = log(2)
-"""Half-width of an interval, on the logarithm, beyond which a trial in time tells nothing: from half to double."""
+HIDES = 2 / 3
+"""An area hides much if without it a fall would show that is at most this part of what shows with it."""
 NORMAL = NormalDist()
 
 
@@ -38,14 +39,6 @@ class Blind(StrEnum):
     NO_COMPARISON = "no_comparison"
     TOO_FEW_AREAS = "too_few_areas"
     TOO_FEW_EVENTS = "too_few_events"
-
-
-class TrialVerdict(StrEnum):
-    """How a made-up call-in came out in the months before, where nothing happened."""
-
-    PASSED = "passed"
-    FAILED = "failed"
-    INCONCLUSIVE = "inconclusive"
 
 
 @dataclass(frozen=True)
@@ -63,14 +56,11 @@ class LookAhead:
 
 
 @dataclass(frozen=True)
-class TrialInTime:
-    """A call-in made up a year before the newest month: the change found, with its interval, as shares of 1."""
+class OddArea:
+    """A comparison area that changes otherwise than all others, and the smallest fall that would show without it."""
 
-    began_on: date
-    change: float
-    low: float
-    high: float
-    verdict: TrialVerdict
+    area: str
+    smallest_fall: float
 
 
 @dataclass(frozen=True)
@@ -82,7 +72,8 @@ class Foresight:
     monthly: float
     blind: Blind | None
     outlooks: tuple[LookAhead, ...] = ()
-    trial: TrialInTime | None = None
+    odd: OddArea | None = None
+    """The comparison area that alone hides much of what would show without it."""
 
 
 @dataclass(frozen=True)
@@ -116,14 +107,13 @@ def foresee(
     months_before: int,
     looks: Mapping[int, float],
     drawn: Sequence[ByMonth] = (),
-    trend_months: int = 0,
 ) -> Foresight:
     """Return what a study could see by a measure at each look, from its newest `months_before` months.
 
     With fewer areas than it takes to be sure: what it could see with as many as that, if they are like these.
 
     `looks`: how often the interval of each look may leave out the truth (`plans.errors`). `drawn`: the placebo areas,
-    if the measure was counted in them. `trend_months`: as in the plan.
+    if the measure was counted in them.
     """
     every = sorted(counted_in_all([place, *areas, *drawn]))
     months = every[-months_before:]
@@ -135,12 +125,12 @@ def foresee(
     before = CountsBefore(
         [place[one] for one in months], *([[area[one] for one in months] for area in part] for part in (areas, drawn))
     )
-    trend = _trend_error(place, areas, every[-(trend_months or months_before) :])
+    trend = _trend_error(place, areas, every[-TREND_MONTHS:])
     found = tuple(_outlook(before, look, error, trend) for look, error in looks.items())
     blind = Blind.TOO_FEW_AREAS if len(drawn or areas) < LEAST_TO_BE_SURE else None
     if not sum(map(sum, before.others)) or all(one.expected < LEAST_EXPECTED for one in found):
         blind = Blind.TOO_FEW_EVENTS
-    return Foresight(measure, len(months), monthly, blind, found, _trial(before, months))
+    return Foresight(measure, len(months), monthly, blind, found)
 
 
 def _trend_error(place: ByMonth, areas: Sequence[ByMonth], months: Sequence[date]) -> float:
@@ -219,21 +209,28 @@ def _log_change(ours: Sequence[int], others: Sequence[Sequence[int]], after: int
     return log(late / early) - log(their_late / their_early) if min(cells) > 0 else None
 
 
-def _trial(before: CountsBefore, months: Sequence[date]) -> TrialInTime | None:
-    """Try a call-in a year before the newest month; None without as many months before it."""
-    count = len(months)
-    change = _log_change(before.ours, before.others, YEAR) if count >= 2 * YEAR else None
-    if change is None:
-        return None
-    split = count - YEAR
-    spread = max(1.0, dispersion(before.cut(0, split), before.cut(split, count)))
-    by_chance = sqrt(spread * sum(1 / cell for cell in _cells(before.ours, before.others, YEAR)))
-    reach = _reach(by_chance, _between(before, YEAR, YEAR), count - 2, before)
-    verdict = TrialVerdict.PASSED if abs(change) < reach else TrialVerdict.FAILED
-    if verdict is TrialVerdict.PASSED and reach > WIDEST_USEFUL:
-        verdict = TrialVerdict.INCONCLUSIVE
-    low, high = exp(change - reach) - 1, exp(change + reach) - 1
-    return TrialInTime(months[split], exp(change) - 1, low, high, verdict)
+def foresee_with_odd(
+    measure: str,
+    place: ByMonth,
+    areas: Mapping[str, ByMonth],
+    months_before: int,
+    looks: Mapping[int, float],
+    drawn: Sequence[ByMonth] = (),
+) -> Foresight:
+    """Return what `foresee` does, with the one comparison area named, if there is one, that hides most of it."""
+
+    def seen(some: Sequence[ByMonth]) -> Foresight:
+        return foresee(measure, place, some, months_before, looks, drawn)
+
+    found, falls = seen(list(areas.values())), dict[str, float]()
+    for area in areas if found.outlooks and len(areas) > 1 else ():
+        without = seen([one for key, one in areas.items() if key != area]).outlooks
+        if without and without[-1].smallest_fall is not None:
+            falls[area] = without[-1].smallest_fall
+    with_all = found.outlooks[-1].smallest_fall if found.outlooks else None
+    odd = min(falls, key=falls.__getitem__, default="")
+    hides = bool(odd) and with_all is not None and falls[odd] <= HIDES * with_all
+    return replace(found, odd=OddArea(odd, falls[odd])) if hides else found
 
 
 def student(freedom: int, error: float = ERROR) -> float:

@@ -18,19 +18,14 @@ from portal.indicators.evaluation.plans import fixed
 from portal.indicators.evaluation.sentences import Refusal
 from portal.indicators.evaluation.texts import deviation_sentence, elsewhere_sentences, hits, inside
 from portal.indicators.panels.reading import (
-    YEAR,
-    Covers,
     Panel,
-    Values,
     day_words,
     moved_words,
     percent_words,
     period_words,
-    share_span,
     value_words,
 )
 from portal.indicators.panels.texts import panel_sentence
-from portal.indicators.panels.ways import once_in
 from portal.indicators.snapshots.snapshots import Deviation, Document, MeasureShown, PlaceShown, Value
 from portal.indicators.snapshots.table import percent
 
@@ -40,10 +35,6 @@ class Because(StrEnum):
 
     NAMED = "named"
     """The plan names it as the measure to judge by."""
-    ONLY = "only"
-    """An older plan has no other measure."""
-    LISTED_FIRST = "listed_first"
-    """The first measure of an older plan that has several and names none to judge by."""
     NOT_COUNTED = "not_counted"
     """It would lead, but the snapshot has no figures of it. No other panel takes its place."""
     TOO_EARLY = "too_early"
@@ -58,8 +49,6 @@ class Lead:
     because: Because
     panel: Panel | None = None
     measure: MeasureShown | None = None
-    of: int = 0
-    """The number of measures in the plan."""
     late: bool = False
     """Whether the plan was locked only after the call-in."""
     chosen_later: Deviation | None = None
@@ -81,17 +70,14 @@ def lead_of(document: Document, place: PlaceShown, panels: Sequence[Panel]) -> L
         return Lead(Because.NO_PLAN)
     if not studied:
         return Lead(Because.TOO_EARLY)
-    named = fixed(plan.plan)
-    key, of = named.leads or studied[0].measure.key, len(named.measures or studied)
-    because = Because.NAMED if named.primary else Because.ONLY if of == 1 else Because.LISTED_FIRST
+    key = fixed(plan.plan).primary
     panel = next((one for one in studied if one.measure.key == key), None)
     known = {one.key: one for one in document.measures}
     chosen = next((one for one in reversed(plan.deviations) if one.primary), None)
     return Lead(
-        because if panel else Because.NOT_COUNTED,
+        Because.NAMED if panel else Because.NOT_COUNTED,
         panel,
         known.get(key),
-        of,
         not plan.before_call_in,
         chosen,
         known.get(chosen.primary or "") if chosen else None,
@@ -99,18 +85,10 @@ def lead_of(document: Document, place: PlaceShown, panels: Sequence[Panel]) -> L
     )
 
 
-TITLES = {
-    Because.NAMED: _l("What we said beforehand we would judge by"),
-    Because.ONLY: _l("What the plan looks at"),
-    Because.LISTED_FIRST: _l("What stands first in the plan"),
-}
+TITLE = _l("What we said beforehand we would judge by")
 TITLE_LATE = _l("What we said we would judge by")
 NOTES = {
     Because.NAMED: _l("This is the measure we said beforehand we would judge by."),
-    Because.ONLY: _l("The plan looks at nothing else."),
-    Because.LISTED_FIRST: _l(
-        "The plan looks at %(of)s things and does not say by which one we judge. The first on its list stands here."
-    ),
     Because.NOT_COUNTED: _l("It was fixed beforehand as the first to look at, so nothing else takes its place."),
 }
 NOTE_LATE = _l("We chose this number to judge by after the meeting and not before, so be more careful with it.")
@@ -130,7 +108,7 @@ def lead_sentence(lead: Lead) -> str:
 
 def lead_title(lead: Lead) -> str:
     """Return the heading of the leading panel."""
-    return str(TITLE_LATE if lead.late and lead.because is Because.NAMED else TITLES[lead.because])
+    return str(TITLE_LATE if lead.late else TITLE)
 
 
 def lead_notes(lead: Lead) -> list[str]:
@@ -141,7 +119,7 @@ def lead_notes(lead: Lead) -> list[str]:
     found = []
     if lead.because in NOTES:
         note = NOTE_LATE if lead.late and lead.because is Because.NAMED else NOTES[lead.because]
-        found.append(str(note) % {"of": lead.of})
+        found.append(str(note))
     if lead.chosen_later and lead.later:
         words = _l("On %(day)s we chose “%(measure)s” to judge by instead. That was after the plan was fixed.")
         said = {"day": day_words(lead.chosen_later.on), "measure": lead.later.name[language()]}
@@ -160,6 +138,12 @@ def lone_notes(lead: Lead, *, beforehand: bool = True) -> list[str]:
         return why
     otherwise = map(deviation_sentence, lead.deviations)
     return [*why, *otherwise, *(elsewhere_sentences(lead.panel.main) if lead.panel.main else ())]
+
+
+def once_in(panels: Sequence[Panel]) -> int:
+    """Return of how many intervals like those of these panels about one misses by chance alone."""
+    levels = [one.main.level or 95.0 for one in panels if one.main and one.main.refusal is None]
+    return round(100 / (100 - min(levels, default=95.0)))
 
 
 def chance_words(panels: Sequence[Panel]) -> str:
@@ -217,21 +201,14 @@ def months_listed() -> int:
     return MONTHS_LISTED
 
 
-def language_rows(panel: Panel, values: Values, asked: Values, covers: Covers) -> list[list[str]]:
-    """Return the rows of a table of one language, newest first: months, number and whole."""
-    return [
-        [period_words(panel.months, at, covers), *(moved_words(panel, at, one[at]) for one in (values, asked) if one)]
-        for at in reversed(range(len(panel.months)))
-        if values[at] is not None
-    ]
-
-
 def _shares(panel: Panel) -> Table:
-    head = [_("Month"), _("Of 100"), panel.measure.name[language()], _("Of how many")]
+    # Of numbers that were moved by chance no share is told.
+    has_shares = panel.moved_from is None
+    head = [_("Month"), *([_("Of 100")] if has_shares else []), panel.measure.name[language()], _("Of how many")]
     rows = [
         [
             period_words(panel.months, place, panel.covers),
-            percent_words(panel.shares[place]),
+            *([percent_words(panel.shares[place])] if has_shares else []),
             moved_words(panel, place, panel.values[place]),
             moved_words(panel, place, panel.asked[place]),
         ]
@@ -244,9 +221,7 @@ def _counts(panel: Panel) -> Table:
     columns: dict[str, Callable[[int], str]] = {_("Here"): lambda place: moved_words(panel, place, panel.values[place])}
     if panel.expected:
         columns[_("Expected")] = lambda place: _rounded(panel.expected[place])
-        by_month = panel.main is not None and panel.main.by_month
-        between = _("Expected for a month, between") if by_month else _("Expected on average, between")
-        columns[between] = _bands(panel).__getitem__
+        columns[_("Expected for a month, between")] = _bands(panel).__getitem__
     if panel.similar:
         columns[_("Similar areas, added up")] = lambda place: value_words(panel.similar[place])
     if panel.around:
@@ -285,8 +260,6 @@ def group_notes(panel: Panel) -> list[str]:
     found = [_("These numbers do not say why it is so.")]
     if any("hidden" in values for _one, values, _covers in panel.groups):
         found.append(_("What would point to a few people is not shown."))
-    if panel.moved_from:
-        found.append(_("Each number is moved a little by chance, so between two ends, and they do not quite add up."))
     if any(group.residents is not None for group, _values, _covers in panel.groups) and _is_city(panel):
         found.append(_("In brackets: how many of 100 residents belong to the group, as the city says."))
     return list(map(str, found))
@@ -312,11 +285,14 @@ def _caption(panel: Panel, at: int) -> str:
 
 def _table(panel: Panel, at: int) -> Table:
     many = next((covers[at] for _one, values, covers in panel.groups if covers and _is(values[at])), 1)
-    whole = _whole(panel, at, many)
-    rows = [
-        [_row_name(panel, group), *_numbers(panel, at, values[at], whole)] for group, values, _covers in panel.groups
-    ]
     known = [value for _one, values, _covers in panel.groups if isinstance(value := values[at], int)]
+    # The total of the city is moved by chance, its groups are not.
+    is_whole = len(known) == sum(values[at] is not None for _one, values, _covers in panel.groups)
+    whole = (sum(known) if is_whole else None) if _is_city(panel) else _whole(panel, at, many)
+    rows = [
+        [_row_name(panel, group), value_words(values[at]), percent_words(percent(values[at], whole))]
+        for group, values, _covers in panel.groups
+    ]
     if not _is_city(panel) and whole is not None and (left := whole - sum(known)) > 0:
         rows.append([str(_("No group told")), value_words(left), percent_words(percent(left, whole))])
     # The caption says of what. A fourth column would not fit on a narrow phone.
@@ -329,14 +305,6 @@ def _row_name(panel: Panel, group: MeasureShown) -> str:
     if not _is_city(panel) or group.residents is None:
         return name
     return str(_("%(group)s (%(residents)s of 100 residents)", group=name, residents=group.residents))
-
-
-def _numbers(panel: Panel, at: int, value: Value, whole: int | None) -> tuple[str, str]:
-    """Return the number of a group and its share; between two ends where both were moved by chance."""
-    if not panel.is_moved(at) or not isinstance(value, int):
-        return value_words(value), percent_words(percent(value, whole))
-    ends = share_span(value, whole, YEAR, of_part=1) if whole is not None else None
-    return moved_words(panel, at, value), percent_words("–".join(map(str, ends))) if ends else "–"
 
 
 def _whole(panel: Panel, last: int, months: int) -> int | None:

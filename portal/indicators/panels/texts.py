@@ -21,8 +21,8 @@ from portal.indicators.panels.reading import (
     month_words,
     percent_words,
     period_words,
+    value_words,
 )
-from portal.indicators.panels.ways import disagreement_words
 from portal.indicators.snapshots.protection import LEAST_MOVED, REACH
 from portal.indicators.snapshots.snapshots import DocumentText
 
@@ -98,13 +98,12 @@ METHOD = (
 
 
 MONTHS_BAND = _l("Of twenty months by chance alone, nineteen lie in the band.")
-MEANS_BAND = _l("The band shows how unsure that is on average; single months go further up and down.")
 
 
 def panel_title(panel: Panel) -> str:
     """Return the title of a chart."""
     name = panel.measure.name[language()]
-    if panel.is_share:
+    if panel.is_share and panel.moved_from is None:
         return str(_("%(measure)s, of 100", measure=name))
     if any(many > 1 for many in panel.covers):
         return name
@@ -138,9 +137,8 @@ def moved_note(panel: Panel) -> str:
     if panel.moved_from is None:
         return ""
     words = _(
-        "Since %(month)s each of these numbers is moved by chance, in 19 of 20 months by %(reach)s or less. So we say "
-        "between which two it lies, and show none under %(least)s and none that would be far off.",
-        month=month_words(panel.moved_from),
+        "Each of these numbers is rounded to tens and moved a little by chance, 19 of 20 by %(reach)s or less. One "
+        "under %(least)s is not shown.",
         reach=REACH,
         least=LEAST_MOVED,
     )
@@ -161,14 +159,12 @@ def judged_sums(panel: Panel) -> dict[str, int] | None:
 def _expected_in_words(panel: Panel) -> list[str]:
     """Return sentences on the other lines of a chart: their meaning and their totals."""
     said = []
-    if panel.mixed:
-        said.append(_("The broken line shows a mix of similar areas, at our level: so it was to be expected here."))
-    elif panel.goes_by_areas:
+    if panel.goes_by_areas:
         said.append(_("The broken line shows similar areas, brought to our level: so it was to be expected here."))
     elif panel.expected:
         said.append(_("The broken line shows what the months before let us expect after the community meeting."))
     if panel.expected and panel.main and panel.main.expected_low:
-        said.append(MONTHS_BAND if panel.main.by_month else MEANS_BAND)
+        said.append(MONTHS_BAND)
     if (sums := judged_sums(panel)) is not None:
         words = _(
             "In the %(months)s months that are judged, %(observed)s were counted here; about %(expected)s were to be "
@@ -212,7 +208,7 @@ def panel_sentence(panel: Panel) -> str:
     if panel.main:
         told = finding_sentence(panel.main, panel.measure, panel.findings), never_sure(panel)
         return " ".join(filter(None, told))
-    if panel.changes and panel.changes[0].language == "":
+    if panel.changes:
         return change_sentence(panel, panel.changes[0])
     if panel.is_share or panel.first_and_last is None:
         return _latest(panel)
@@ -225,8 +221,7 @@ def counted_from(panel: Panel) -> list[str]:
     """Return which months "the first months" of the panel's sentence are, for pages about another time."""
     found = panel.main
     many = found.months_after if found and found.refusal is None else 0
-    # A displacement difference keeps no months; another way with as many months has the same ones.
-    dated = [one.residual_months for one in panel.findings if one.residual_months and one.months_after == many]
+    dated = [one.months for one in panel.findings if one.months and one.months_after == many]
     if not (many and dated):
         return []
     first, last = dated[0][-many], dated[0][-1]
@@ -241,10 +236,8 @@ def counted_from(panel: Panel) -> list[str]:
 
 def _latest(panel: Panel) -> str:
     """Return the newest published number, for panels without any finding or trend."""
-    if panel.is_share and panel.counted and panel.is_moved(panel.counted[-1]):
-        return _span_in_words(panel)
-    if not panel.is_share and panel.counted and panel.is_moved(panel.counted[-1]):
-        return _count_in_words(panel)
+    if panel.counted and panel.is_moved(panel.counted[-1]):
+        return _about(panel, panel.counted[-1])
     if panel.is_share:
         known = [place for place, value in enumerate(panel.shares) if value is not None]
         if known and (few := _of_few(panel, known[-1])):
@@ -271,33 +264,16 @@ def _of_few(panel: Panel, place: int) -> str:
     return str(_("%(part)s of %(whole)s in %(month)s.", part=part, whole=whole, month=month))
 
 
-def _count_in_words(panel: Panel) -> str:
-    """Return the ends of the newest number that was moved by chance."""
-    found = panel.newest_count
-    if found is None:
-        return str(_("There are too few of them in the whole city to say how many."))
-    ends = {"low": format_decimal(found.low), "high": format_decimal(found.high)}
-    ends["month"] = month_words(panel.months[found.last])
-    if found.first == found.last:
-        words = str(_("Between %(low)s and %(high)s in %(month)s.")) % ends
-    else:
-        ends["first"] = month_words(panel.months[found.first])
-        words = str(_("Between %(low)s and %(high)s in all from %(first)s to %(month)s.")) % ends
-    return f"{words} {_('The exact number is not published, to protect people.')}"
-
-
-def _span_in_words(panel: Panel) -> str:
-    """Return the ends of a share of numbers that were moved by chance."""
-    found = panel.newest_span
-    if found is None:
-        return str(_("There are too few of them in the whole city to say how many of 100."))
-    ends = {"low": found.low, "high": found.high, "month": month_words(panel.months[found.last])}
-    if found.first == found.last:
-        words = str(_("Between %(low)s and %(high)s of 100 in %(month)s.")) % ends
-    else:
-        ends["first"] = month_words(panel.months[found.first])
-        words = str(_("Between %(low)s and %(high)s of 100 from %(first)s to %(month)s.")) % ends
-    return f"{words} {_('The exact number is not published, to protect people.')}"
+def _about(panel: Panel, place: int) -> str:
+    """Return the newest number that was moved by chance, of a part with its whole."""
+    told = {
+        "part": value_words(panel.values[place]),
+        "whole": value_words(panel.asked[place]) if panel.asked else "",
+        "month": period_words(panel.months, place, panel.covers),
+    }
+    if panel.is_share and isinstance(panel.asked[place], int):
+        return str(_("About %(part)s of about %(whole)s in %(month)s.", **told))
+    return str(_("About %(part)s in %(month)s.", **told))
 
 
 def leading_figure(panel: Panel) -> str:
@@ -316,11 +292,11 @@ def is_empty(panel: Panel) -> bool:
 
 
 def panel_caveats(panel: Panel) -> list[str]:
-    """Return the caveats of a panel: deviations, disagreement of models, missing comparison, displacement, a peak."""
+    """Return the caveats of a panel: deviations, missing comparison, displacement, a peak."""
     if panel.main:
         otherwise = map(deviation_sentence, panel.deviations)
         caveats = caveat_sentences(panel.main, panel.measure.kind, planned_late=panel.planned_late)
-        return [*otherwise, *disagreement_words(panel, panel.main), *caveats]
+        return [*otherwise, *caveats]
     return change_caveats(panel) if panel.changes else []
 
 
@@ -464,21 +440,6 @@ _SENTENCES: tuple[tuple[str, Said], ...] = (
         ),
     ),
     (
-        r"Weighted displacement difference: with the rings.*",
-        lambda _found, _names: _("Whether it moved is worked out with the streets around this place and similar ones."),
-    ),
-    (
-        r"Weighted displacement difference: of the place.*",
-        lambda _found, _names: _("Whether it moved is not worked out: there are no streets around to compare."),
-    ),
-    (
-        r"Mix of similar areas: .*",
-        lambda _found, _names: _(
-            "One way compares with a mix of the similar areas. How much each counts comes from how they went before "
-            "the community meeting alone."
-        ),
-    ),
-    (
         r"Months before the call-in: (\d+)",
         lambda found, _names: _("We look at up to %(count)s months before the community meeting.", count=found[1]),
     ),
@@ -500,10 +461,6 @@ _SENTENCES: tuple[tuple[str, Said], ...] = (
         lambda found, _names: "; ".join(map(_part, re.findall(r"([\d.]+) after (\d+)", found[1]))) + ".",
     ),
     (
-        r"Interval: 95 percent\. .*",
-        lambda _found, _names: _("Each result has its limits: of 100 such pairs of limits, 95 hold what is true."),
-    ),
-    (
         r"Nothing is said with fewer than (\d+) months before or (\d+) after, .* than (\d+) events .*",
         lambda found, _names: _(
             "With fewer than %(before)s months before or %(after)s after, we say nothing. Where fewer than %(events)s "
@@ -517,14 +474,6 @@ _SENTENCES: tuple[tuple[str, Said], ...] = (
         r"Verdict only after so many counted months: (.+)",
         lambda found, _names: _(
             "We judge when so many months are counted: %(months)s. There is no verdict in between.", months=found[1]
-        ),
-    ),
-    (
-        r"Fairly sure only by the widest .* at least (\d+) comparison areas, .*",
-        lambda found, _names: _(
-            "We only say “fairly sure” by the widest of the ways that use similar areas, with at least %(areas)s of "
-            "them, and if it had not gone the same way before already.",
-            areas=found[1],
         ),
     ),
     (

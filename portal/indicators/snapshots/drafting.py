@@ -23,12 +23,10 @@ from portal.core.i18n import Bilingual
 from portal.core.portal import Hook, current_portal
 from portal.indicators import measures as measure_rules
 from portal.indicators.counts import Area, Figure, Measure, measures
-from portal.indicators.harm import weights_of
 from portal.indicators.measures import FRAMES, AreaPart, MeasureKind, month_of, read, span, written
-from portal.indicators.offers import offer_costs
 from portal.indicators.optional import optional_keys
 from portal.indicators.snapshots import snapshots, table
-from portal.indicators.snapshots.derived import with_changes, with_costs
+from portal.indicators.snapshots.derived import with_changes
 from portal.indicators.snapshots.protection import PeriodKey, Rules, keyed_noise, protect
 from portal.indicators.snapshots.snapshots import (
     AreaShown,
@@ -45,13 +43,11 @@ from portal.indicators.snapshots.snapshots import (
     series,
 )
 from portal.indicators.snapshots.table import (
-    ALL,
     BY_MONTH,
     BY_PERIOD,
     CITY,
     CITY_ALONE,
     CountDecision,
-    CountLine,
     Spot,
     guarded_with_family,
 )
@@ -64,8 +60,6 @@ class CountKey(NamedTuple):
     area_id: int
     measure_id: int
     month_on: date
-    language: str
-    channel: str
 
 
 @dataclass(frozen=True)
@@ -85,8 +79,6 @@ class SnapshotInputs:
     told: Mapping[CountKey, CountDecision]
     lengths: Mapping[PeriodKey, int]
     findings: Mapping[int, tuple[Registration | None, tuple[ModelFinding, ...]]]
-    costs: Mapping[int, int]
-    """What all offers of help cost, in dollars by year."""
 
     @cached_property
     def guarded(self) -> Collection[str]:
@@ -96,7 +88,7 @@ class SnapshotInputs:
         return guarded_with_family(people, of)
 
     @cached_property
-    def alone(self) -> Collection[str]:
+    def alone(self) -> set[str]:
         """The keys of the measures, no parts, that the whole city has alone: neither they nor a part are a place's."""
         of = {one.key: one.of_key for one in self.measures if one.of_key}
         at_places = {_root(one.key, of) for one in self.measures if not one.city_only}
@@ -112,7 +104,6 @@ class SnapshotInputs:
 def written_as(source: SnapshotInputs, told: Mapping[CountKey, CountDecision]) -> Document:
     """Return the document of a snapshot with these decisions."""
     city = [area for area in source.areas if area.part == AreaPart.CITY]
-    told = _without_moved(source, told)
     return Document(
         site=source.site,
         frozen_on=source.day.isoformat(),
@@ -123,17 +114,6 @@ def written_as(source: SnapshotInputs, told: Mapping[CountKey, CountDecision]) -
         city=_all_series(city[:1], source, told),
         corrections=tuple(_corrections(source)),
     )
-
-
-def _without_moved(source: SnapshotInputs, told: Mapping[CountKey, CountDecision]) -> Mapping[CountKey, CountDecision]:
-    """Leave out what was moved by chance in earlier snapshots although only the city has it: it was of no use."""
-    of = {one.key: one.of_key for one in source.measures if one.of_key}
-    alone = {one.id for one in source.measures if _root(one.key, of) in source.alone}
-    return {
-        cell: one
-        for cell, one in told.items()
-        if not (cell.measure_id in alone and cell.area_id in source.city and one.rule == BY_PERIOD)
-    }
 
 
 def _listed(source: SnapshotInputs, told: Mapping[CountKey, CountDecision]) -> Sequence[Measure]:
@@ -151,9 +131,7 @@ def _measure(one: Measure, guarded: bool) -> MeasureShown:
         "of": one.of_key,
         "guarded": guarded,
     }
-    weights = weights_of(one)
-    plain |= {"residents": one.residents, "weights_name": weights.name or None}
-    plain |= {"weights": [{"type": kind, "weight": weight} for kind, weight in sorted((weights.of or {}).items())]}
+    plain |= {"residents": one.residents}
     return MeasureShown.model_validate(texts | plain)
 
 
@@ -176,7 +154,7 @@ def _place(place: Market, source: SnapshotInputs, told: Mapping[CountKey, CountD
         areas=tuple(AreaShown(key=_key(a), part=AreaPart(a.part).value, population=a.population) for a in areas),
         series=_all_series(areas, source, told),
         registration=registration,
-        # Not for guarded measures: residuals and expected counts together give the counts.
+        # Not for guarded measures: what was to be expected and what was found give the counts.
         findings=tuple(one for one in findings if one.measure not in guarded),
     )
 
@@ -193,16 +171,15 @@ def _delivered(call_in: CallIn | None, day: date) -> str | None:
 def _all_series(
     areas: Sequence[Area], source: SnapshotInputs, told: Mapping[CountKey, CountDecision]
 ) -> tuple[SnapshotSeries, ...]:
-    lines: dict[tuple[int, int, CountLine], dict[date, CountDecision]] = defaultdict(dict)
-    ids = {area.id for area in areas}
+    found: dict[tuple[int, int], dict[date, CountDecision]] = defaultdict(dict)
     for cell, one in told.items():
-        if cell.area_id in ids and cell.month_on in source.months:
-            lines[cell.area_id, cell.measure_id, CountLine(cell.language, cell.channel)][cell.month_on] = one
+        if cell.month_on in source.months:
+            found[cell.area_id, cell.measure_id][cell.month_on] = one
     return tuple(
-        series(measure.key, _key(area), line, source.months, lines[area.id, measure.id, line])
+        series(measure.key, _key(area), source.months, found[area.id, measure.id])
         for measure in source.measures
         for area in areas
-        for line in sorted(one for *of, one in lines if of == [area.id, measure.id])
+        if (area.id, measure.id) in found
     )
 
 
@@ -259,7 +236,7 @@ def draft(day: date) -> SnapshotDraft | None:
     if source is None:
         return None
     new, lengths = _decided(source)
-    document = with_costs(with_changes(written_as(source, {**source.told, **new})), source.costs)
+    document = with_changes(written_as(source, {**source.told, **new}))
     return SnapshotDraft(document, new, lengths, tuple(_hidden(source, new)))
 
 
@@ -272,7 +249,10 @@ def _source(day: date) -> SnapshotInputs | None:
     of_these = [area.id for area in areas]
     figures = _figures(areas)
     frozen = select(FrozenCount).where(FrozenCount.area_id.in_(of_these))
-    told = {_cell(row): CountDecision(row.value, row.shown, row.months, row.rule) for row in session.scalars(frozen)}
+    told = {
+        CountKey(row.area_id, row.measure_id, row.month_on): CountDecision(row.value, row.shown, row.months, row.rule)
+        for row in session.scalars(frozen)
+    }
     previous, listed = snapshots.latest(), measures()
     settings: Settings = current_portal.settings
     if previous is None and not figures:
@@ -293,7 +273,6 @@ def _source(day: date) -> SnapshotInputs | None:
         told,
         _lengths(listed, areas),
         findings,
-        offer_costs(),
     )
 
 
@@ -306,7 +285,7 @@ def _figures(areas: Sequence[Area]) -> dict[CountKey, int]:
         .where(Figure.area_id.in_([area.id for area in areas]))
         .where(Area.market_id.is_(None) | Measure.city_only.is_(False))
     )
-    return {CountKey(*row[:5]): row[5] for row in session.execute(asked)}
+    return {CountKey(*row[:3]): row[3] for row in session.execute(asked)}
 
 
 def _lengths(listed: Iterable[Measure], areas: Iterable[Area]) -> dict[PeriodKey, int]:
@@ -317,10 +296,6 @@ def _lengths(listed: Iterable[Measure], areas: Iterable[Area]) -> dict[PeriodKey
     return {
         PeriodKey(area, keys[row.measure_id], row.year): row.months for area, row in zip(areas_of, rows, strict=True)
     }
-
-
-def _cell(row: FrozenCount) -> CountKey:
-    return CountKey(row.area_id, row.measure_id, row.month_on, row.language, row.channel)
 
 
 def _months(day: date, previous: snapshots.Frozen | None, listed: Iterable[Measure]) -> tuple[date, ...]:
@@ -354,9 +329,7 @@ def _decided(source: SnapshotInputs) -> tuple[dict[CountKey, CountDecision], tup
     plain = {
         cell: CountDecision(value, shown=True, rule=BY_MONTH)
         for cell, value in source.figures.items()
-        if by_id[cell.measure_id].key not in guarded
-        and not (cell.language and cell.channel)
-        and _is_ready(cell, source, names)
+        if by_id[cell.measure_id].key not in guarded and _is_ready(cell, source, names)
     }
     counts = {spot: one for cell, one in source.figures.items() if (spot := names.spot(cell, guarded))}
     told = {spot: one for cell, one in source.told.items() if (spot := names.spot(cell, guarded))}
@@ -398,10 +371,12 @@ class _Rules:
         of = {one.key: one.of_key for one in source.measures if one.of_key}
         by_key = {one.key: one for one in source.measures}
         first, last = (table.number(month) for month in (source.months[0], source.months[-1]))
+        apart = {one.of_key or one.key for one in source.measures if one.kind == MeasureKind.POLICING}
         old, last_told = defaultdict[tuple[int, str], int](int), defaultdict[str, int](int)
         for spot, one in told.items():
             root = _root(spot.measure, of)
-            if one.rule == BY_MONTH or (one.rule == CITY_ALONE and root not in source.alone):
+            was_alone = one.rule == CITY_ALONE and root not in source.alone | apart
+            if one.rule == BY_MONTH or was_alone:
                 old[spot.area, root] = max(old[spot.area, root], spot.month)
             if one.rule != CITY_ALONE:
                 last_told[root] = max(last_told[root], spot.month)
@@ -415,8 +390,8 @@ class _Rules:
 
         def since(area: int, measure: str) -> int:
             if area == CITY:
-                # What the city has alone begins after everything that was told of the measure in another way.
-                return max(first, last_told[measure] + 1)
+                # What the city has alone now begins after everything that was told of the measure in another way.
+                return max(first, old[CITY, measure] + 1, last_told[measure] + 1 if measure in source.alone else 0)
             begin = 0 if by_key[measure].counted_anyway else begins[area]
             return max(first, begin, old[area, measure] + 1, old[CITY, measure] + 1)
 
@@ -429,7 +404,7 @@ class _Rules:
             keyed_noise(site_key(settings.secret, PURPOSE)),
             {one.key for one in source.measures if one.kind == MeasureKind.SURVEY},
             FRAMES,
-            {one.of_key or one.key for one in source.measures if one.kind == MeasureKind.POLICING},
+            apart,
             source.alone,
         )
 
@@ -447,11 +422,11 @@ class _Names:
         if key not in guarded or area.part not in (AreaPart.PLACE, AreaPart.CITY):
             return None
         number = CITY if area.part == AreaPart.CITY else area.id
-        return Spot(key, number, CountLine(cell.language, cell.channel), table.number(cell.month_on))
+        return Spot(key, number, table.number(cell.month_on))
 
     def cell(self, spot: Spot) -> CountKey:
         """Return the key of a spot."""
-        return CountKey(self.area(spot.area), self._ids[spot.measure], table.month_numbered(spot.month), *spot.line)
+        return CountKey(self.area(spot.area), self._ids[spot.measure], table.month_numbered(spot.month))
 
     def area(self, number: int) -> int:
         """Return the id of an area by the number that the rules know it by."""
@@ -477,7 +452,7 @@ def _means_before(counts: Mapping[Spot, int], begins: Mapping[int, int]) -> dict
     """Return the mean count of the months just before each place became public, by area and measure."""
     found: dict[tuple[int, str], dict[int, int]] = defaultdict(dict)
     for spot, value in counts.items():
-        if spot.area != CITY and spot.line == ALL and 0 < begins[spot.area] - spot.month <= MONTHS_BEFORE:
+        if spot.area != CITY and 0 < begins[spot.area] - spot.month <= MONTHS_BEFORE:
             found[spot.area, spot.measure][begins[spot.area] - spot.month] = value
     return {key: sum(by_age.values()) / max(by_age) for key, by_age in found.items()}
 

@@ -28,7 +28,7 @@ from portal.core.statuses import NotFound
 from portal.core.stored_settings import last_changes
 from portal.indicators.measures import AreaPart, written
 from portal.indicators.snapshots import table
-from portal.indicators.snapshots.table import BY_PERIOD, CountDecision, CountLine
+from portal.indicators.snapshots.table import BY_PERIOD, CountDecision
 
 
 class Immutable(Exception):
@@ -60,8 +60,7 @@ class SnapshotLog(Base):
 class FrozenCount(Base):
     """A count as first included in a snapshot, and whether it is shown. Later figures change neither.
 
-    Of guarded counts of the whole city a row has the number that is published, not the count itself, unless no place
-    has the measure.
+    Of counts of the whole city that were moved by chance a row has the number that is published, not the count itself.
     """
 
     __tablename__ = "indicators_frozen_count"
@@ -70,8 +69,6 @@ class FrozenCount(Base):
     area_id: Mapped[int] = mapped_column(ForeignKey("indicators_area.id", ondelete="CASCADE"), primary_key=True)
     measure_id: Mapped[int] = mapped_column(ForeignKey("indicators_measure.id"), primary_key=True)
     month_on: Mapped[date] = mapped_column(primary_key=True)
-    language: Mapped[str] = mapped_column(String(2), primary_key=True)
-    channel: Mapped[str] = mapped_column(String(5), primary_key=True)
     value: Mapped[int]
     """Stored even if suppressed: later publications must be consistent with earlier ones."""
     shown: Mapped[bool]
@@ -113,10 +110,8 @@ for _model in (Snapshot, SnapshotLog):
     event.listen(_model, "before_delete", _refuse)
 
 
-FORM: Literal[2] = 2
-"""The format version, increased whenever programs that read snapshots would have to change. In form 1 each value was
-the count of one month, and guarded measures had running sums.
-"""
+FORM: Literal[1] = 1
+"""The format version, increased whenever programs that read snapshots would have to change."""
 HIDDEN: Literal["hidden"] = "hidden"
 Month = Annotated[str, Field(pattern=r"^\d{4}-\d{2}$")]
 Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
@@ -149,13 +144,6 @@ class DocumentText(DocumentPart):
         return self.es if language == "es" else self.en
 
 
-class TypeWeight(DocumentPart):
-    """What an incident of a type counts in a measure of harm."""
-
-    type: str
-    weight: int
-
-
 class MeasureShown(DocumentPart):
     """A measure with its definition at the time."""
 
@@ -170,9 +158,6 @@ class MeasureShown(DocumentPart):
     guarded: bool
     residents: int | None = _later(None)
     """Of a group of people: how many of 100 residents of the city belong to it, as the city says."""
-    weights_name: str | None = _later(None)
-    weights: tuple[TypeWeight, ...] = _later(())
-    """Of a measure of harm: the weights and what they are called, when the snapshot was frozen."""
 
 
 class SnapshotSeries(DocumentPart):
@@ -181,17 +166,13 @@ class SnapshotSeries(DocumentPart):
     measure: str
     area: str
     """"place", "comparison-1", "ring-1", "comparison_ring-1"; "city" for the whole city."""
-    language: Literal["", "en", "es"] = ""
-    channel: Literal["", "web", "sms", "paper"] = ""
     values: tuple[Value, ...]
-    sums: tuple[Value, ...] = ()
-    """In form 1, for guarded measures: cumulative sums from the first month through each month."""
     covers: tuple[Annotated[int, Field(ge=0)], ...] = _later(())
     """For each value the number of months that it counts, ending with its own; 0 where there is none. Empty if each
     counts its own month. Values of other lengths than 1 are those of small places: see `protection`.
     """
     moved_from: Month | None = _later(None)
-    """The first month of numbers that were moved by chance and rounded to 5; only of the whole city."""
+    """The first month of numbers that were moved by chance and rounded to tens; only of the whole city."""
 
 
 class Deviation(DocumentPart):
@@ -248,31 +229,18 @@ class IntendedFinding(DocumentPart):
     next_look: int | None = None
 
 
-class AreaWeight(DocumentPart):
-    """How much a comparison area counts in a mix of them.
-
-    The count to be expected at the place in a month is the sum of the areas' counts, each times `times`.
-    """
-
-    area: str
-    percent: float
-    times: float
-
-
 class ModelFinding(DocumentPart):
-    """The finding of one model for one measure: a change in percent or counts with its interval, or a refusal."""
+    """The finding of one model for one measure: a change in percent with its interval, or a refusal."""
 
     measure: str
-    design: Literal["its", "did", "wdd", "synthetic"]
+    design: Literal["its", "did"]
     model: str
-    """"quasi_poisson", "poisson", "negative_binomial", "newey_west", "placebo", …"""
+    """"newey_west", "quasi_poisson" or "placebo"."""
     is_main: bool
     """Whether it is the main model of the plan; all others are supplementary."""
-    planned: bool = True
-    """Whether the plan names the model, as the main one or beside it."""
     refusal: str | None = None
     """The reason for no result: "too_few_months", "not_yet", "too_few_events", "no_comparison", "too_few_areas",
-    "too_few_to_mix", "too_wide", "no_fit"; None if there is a result.
+    "too_wide", "no_fit"; None if there is a result.
     """
     months_before: int
     months_after: int
@@ -280,37 +248,30 @@ class ModelFinding(DocumentPart):
     percent_low: float | None = None
     percent_high: float | None = None
     """Change relative to the expected counts, in percent, with its interval (see `level`); negative is fewer."""
-    count: float | None = None
-    count_low: float | None = None
-    count_high: float | None = None
-    """The same in counts: for the weighted displacement difference."""
     p: float | None = None
     expected: tuple[float, ...] = ()
     expected_low: tuple[float, ...] = ()
     expected_high: tuple[float, ...] = ()
-    """Expected counts without the effort, for the months from `expected_from` on."""
+    """Expected counts without the effort, and between which two a single month keeps 95 times in 100."""
     expected_from: Month | None = None
     diagnostics: dict[str, float] = {}
-    """"dispersion", "autocorrelation", "expected" and "observed" (after), "placebo_rank", "placebos", "mix_misfit"
-    (how far a mix misses the half years before, in percent), "peak" (mean of the last year before, divided by that of
-    the years before it), "trend_before" (percent a year relative to similar areas) with "trend_before_p",
+    """"dispersion", "autocorrelation", "expected" and "observed" (after), "placebo_rank", "placebos",
+    "placebo_besides" (the variance that areas share besides chance), "peak" (mean of the last year before, divided by
+    that of the years before it), "trend_before" (percent a year relative to similar areas) with "trend_before_p",
     "trend_carried" (the change if it continued) and "trend_error" (its standard error, on the logarithm), "next_look"
     (the number of months after which the next verdict is given), "ring_count" with its ends "ring_low" and "ring_high",
     …
     """
-    residuals: tuple[float, ...] = ()
-    residual_months: tuple[Month, ...] = _later(())
-    """The month of each residual."""
+    months: tuple[Month, ...] = _later(())
+    """The months that it goes by."""
     level: float | None = _later(None)
-    """The level of the intervals in percent: 100 less this look's share of the error. 95 in earlier snapshots."""
-    by_month: bool = _later(nothing=False)
-    """Whether a single month keeps between `expected_low` and `expected_high` 95 times in 100. In earlier snapshots
-    they are the interval of the mean.
+    """The level of the intervals in percent: 100 less this look's share of the error."""
+    placebos: tuple[float, ...] = _later(())
+    """The change of each placebo area in its own error, the least first: not their counts, which would tell where they
+    lie, and so where none was drawn.
     """
     event_study: tuple[HalfYearShown, ...] = _later(())
     """Of the main model, if it compares with similar areas: half a year at a time, before and after the call-in."""
-    weights: tuple[AreaWeight, ...] = _later(())
-    """Of a mix of similar areas, in the order of the areas; computed from the months before the call-in alone."""
 
 
 class SurveyChange(DocumentPart):
@@ -320,7 +281,6 @@ class SurveyChange(DocumentPart):
     """
 
     measure: str
-    language: Literal["", "en", "es"] = ""
     earlier: Month
     later: Month
     points: float
@@ -359,18 +319,10 @@ class Correction(DocumentPart):
     months: tuple[Month, ...]
 
 
-class OfferCostShown(DocumentPart):
-    """What the offers of help of a year cost in all, and how many led to help by the numbers that are published."""
-
-    year: int
-    dollars: int
-    connected: int
-
-
 class Document(DocumentPart):
     """A snapshot. All places have the same `months`: a series starting later would reveal when work began there."""
 
-    form: Literal[1, 2] = FORM
+    form: Literal[1] = FORM
     site: str
     frozen_on: Day
     previous: Hash | None
@@ -381,7 +333,6 @@ class Document(DocumentPart):
     city: tuple[SnapshotSeries, ...] = ()
     corrections: tuple[Correction, ...] = ()
     city_changes: tuple[SurveyChange, ...] = _later(())
-    offer_costs: tuple[OfferCostShown, ...] = _later(())
 
 
 def canonical(document: Document) -> bytes:
@@ -484,10 +435,10 @@ def published() -> Sequence[Snapshot]:
 ByMonth = Mapping[date, CountDecision]
 
 
-def series(measure: str, area: str, line: CountLine, months: Sequence[date], told: ByMonth) -> SnapshotSeries:
+def series(measure: str, area: str, months: Sequence[date], told: ByMonth) -> SnapshotSeries:
     """Return a series of the months of a snapshot from the decisions on its counts."""
     decided = [told.get(month) for month in months]
-    found: dict[str, Any] = {"measure": measure, "area": area, "language": line.language, "channel": line.channel}
+    found: dict[str, Any] = {"measure": measure, "area": area}
     found["values"] = tuple(one if one is None else one.value if one.shown else HIDDEN for one in decided)
     if any(one and one.months != 1 for one in decided):
         found["covers"] = tuple(one.months if one else 0 for one in decided)

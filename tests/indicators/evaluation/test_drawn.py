@@ -95,6 +95,4 @@ def test_with_many_areas_too_few_similar_ones_are_no_reason_any_more() -> None:
     drawn = [{month: one[month] for month in place} for one in whole.placebos["calls"]]
     few, many = (foresee("calls", place, areas[:3], 36, LOOKS, tried) for tried in ((), drawn))
     assert (few.blind, many.blind) == (Blind.TOO_FEW_AREAS, None)
-    # A trend that is known over more months can account for less.
-    longer = foresee("calls", place, areas[:3], 36, LOOKS, drawn, 60)
-    assert 0.5 < many.outlooks[1].power < longer.outlooks[1].power
+    assert many.outlooks[1].power > 0.5
