@@ -65,11 +65,12 @@ def choice(text: str) -> ModelChoice:
     return found
 
 
-FORM = 5
+FORM = 6
 """The current version of the plan's text. Form 1 named no primary measure; a plan without one is still written in it,
 byte for byte. Form 2 listed rings and models even where there were no areas for them. Form 3 stated neither when a
 verdict is given nor the conditions of "fairly sure". Form 4 gave every look an interval of 95 percent, whatever the
-number of looks, and knew no placebo areas drawn from incidents. A locked plan keeps its text.
+number of looks, and knew no placebo areas drawn from incidents. Form 5 left out no months before the call-in and tried
+only a straight trend. A locked plan keeps its text.
 """
 SHORTEST_BEFORE, LONGEST_BEFORE = 12, 120
 SHORTEST_AFTER, LONGEST_AFTER = 6, 60
@@ -81,6 +82,10 @@ LEAST_TO_BE_SURE = 5
 """Comparison areas needed for "fairly sure": with fewer, their natural variation is not known well enough."""
 TREND_MONTHS = 60
 """A trend is known twice as well over 60 months as over 36, whose levels are compared."""
+BENDS = (12, 24, 36)
+"""Months before the call-in at which a trend is tried that began only there."""
+INVESTIGATION, LONGEST_INVESTIGATION = 6, 24
+"""The months before the call-in that a new plan proposes to leave out: cases are made and people arrested in them."""
 LONGEST_WASH_OUT = 6
 MOST_HARMONICS = 3
 OUTLINE, MEASURE, PRIMARY, AREAS = "Outline of ", "Measure: ", "Primary measure: ", "Comparison areas: "
@@ -101,6 +106,8 @@ class StudyPlan:
     """All models shown, including the main one."""
     months_before: int = 36
     months_after: int = 24
+    investigation: int = 0
+    """The number of months just before the call-in that count neither as before nor as after."""
     wash_out: int = 1
     """The number of months, starting with the call-in's, that count neither as before nor as after."""
     harmonics: int = 2
@@ -144,7 +151,7 @@ def level_at(plan: StudyPlan, look: int | None) -> float:
 
 def default_plan(place: str, measures: Collection[str], comparison: Collection[int]) -> StudyPlan:
     """Return the initial plan of a form: compared with similar areas if there are any, else with the months before."""
-    plan = StudyPlan(place, tuple(measures), tuple(comparison))
+    plan = StudyPlan(place, tuple(measures), tuple(comparison), investigation=INVESTIGATION)
     return plan if comparison else replace(plan, main="its:newey_west")
 
 
@@ -153,6 +160,7 @@ def gaps(plan: StudyPlan, drawn: int = 0) -> list[str]:
     numbers = {
         "months_before": SHORTEST_BEFORE <= plan.months_before <= LONGEST_BEFORE,
         "months_after": SHORTEST_AFTER <= plan.months_after <= LONGEST_AFTER,
+        "investigation": 0 <= plan.investigation <= LONGEST_INVESTIGATION,
         "wash_out": 0 <= plan.wash_out <= LONGEST_WASH_OUT,
         "harmonics": 0 <= plan.harmonics <= MOST_HARMONICS,
     }
@@ -262,6 +270,7 @@ def canonical(
         *(_of_models(plan, there, drawn) if is_new else ()),
         f"Months before the call-in: {plan.months_before}",
         f"Months after the call-in, at most: {plan.months_after}",
+        *([f"Months left out just before the call-in, for the investigation: {plan.investigation}"] if is_new else ()),
         f"Months left out, from the call-in's own on: {plan.wash_out}",
         _of_series(plan),
         *(_of_looks(plan) if is_new and plan.spends else ("Interval: 95 percent. " + _LAGS,)),
@@ -299,7 +308,12 @@ def _of_verdicts(plan: StudyPlan) -> list[str]:
     ]
     if plan.trend_months:
         lines[-1] = f"with at least {LEAST_TO_BE_SURE} areas tried as placebos, and only if the change is more than"
-        lines.append(f"what the trend before can account for, fitted over at most {plan.trend_months} months.")
+        bends = ", ".join(map(str, BENDS))
+        lines += [
+            "what a trend can account for, be it straight or one that began so many months before the call-in:",
+            f"{bends}; fitted over at most {plan.trend_months} months before, those left out too, and all after.",
+            f"No fall is fairly sure if the last year before had at least {HIGH:g} times the events of years before.",
+        ]
     return lines
 
 
@@ -410,7 +424,7 @@ def was_before(locked_at: datetime, locked_on: date, ended_at: datetime | None, 
     return delivered_on is None or locked_on < delivered_on
 
 
-METHOD = 5
+METHOD = 6
 """Increased whenever the same figures would give a different result or more statements."""
 ByMonth = Mapping[date, int]
 
@@ -498,7 +512,8 @@ def is_complete(month: date, lag_days: int, today: date) -> bool:
 def window(plan: StudyPlan, delivered_on: date, counted: Collection[date]) -> StudyWindow:
     """Return the counted months of the plan; those after the call-in only up to the last look reached."""
     zero = month_of(delivered_on)
-    before = span(plus(zero, -plan.months_before), plus(zero, -1))
+    last = plus(zero, -1 - plan.investigation)
+    before = span(plus(last, 1 - plan.months_before), last)
     first = plus(zero, plan.wash_out)
     newest = max(counted, default=zero)
     come = [months for months in looks(plan) if plus(first, months - 1) <= newest]
@@ -517,18 +532,22 @@ def counted_in_all(series: Collection[Mapping[date, int]]) -> frozenset[date]:
 def of_equal_length(whole: StudyWindow) -> StudyWindow:
     """Return a window with equally many months before and after and the same seasons, for designs that subtract them.
 
-    It has whole years adjacent to the call-in. With less than a year after, the same months of an earlier year are
-    used.
+    It has whole years adjacent to the months left out. With less than a year after, the same months of an earlier year
+    are used.
     """
     years = min(len(whole.before), len(whole.after)) // YEAR
     if years:
         return replace(whole, before=whole.before[-years * YEAR :], after=whole.after[: years * YEAR])
-    if not whole.after:
+    if not (whole.before and whole.after):
         return replace(whole, before=(), after=())
-    back = YEAR * (between(whole.zero, whole.after[-1]) // YEAR + 1)
+    back = -YEAR * (-between(whole.before[-1], whole.after[-1]) // YEAR)
     pairs = [(plus(month, -back), month) for month in whole.after]
     kept = [(earlier, month) for earlier, month in pairs if earlier in whole.before]
     return replace(whole, before=tuple(one for one, _ in kept), after=tuple(one for _, one in kept))
+
+
+HIGH = 1.25
+"""The last year is a peak if its mean is at least this many times that of the years before."""
 
 
 def peak(counts: Mapping[date, int], whole: StudyWindow) -> float | None:

@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from math import hypot, log1p
 from typing import Protocol, TypeVar
 
-from portal.indicators.evaluation.plans import LEAST_PLACEBOS, LEAST_TO_BE_SURE, SHORTEST_AFTER, SHORTEST_BEFORE
+from portal.indicators.evaluation.plans import (
+    HIGH,
+    LEAST_PLACEBOS,
+    LEAST_TO_BE_SURE,
+    SHORTEST_AFTER,
+    SHORTEST_BEFORE,
+    TREND_MONTHS,
+)
 
 LEAST_EXPECTED = 20
 LEAST_IN_A_CELL = 5
@@ -17,11 +23,6 @@ SURE_OF = 20
 """"Fairly sure" excludes results that chance alone produces more often than once in this many times."""
 OFTEN = 0.2
 """A trend before the call-in is said with its size if its p value is below this."""
-REACH = 1.96
-"""Errors of a trend before that count as what it may be."""
-NEARLY_ALL = -99.9
-HIGH = 1.25
-"""The last year is called a peak if its mean is at least this many times that of the years before."""
 
 
 class Refusal(StrEnum):
@@ -50,8 +51,6 @@ class Caveat(StrEnum):
     MAY_HAVE_MOVED = "may_have_moved"
     FELL_AROUND = "fell_around"
     RING_UNCLEAR = "ring_unclear"
-    PEAK = "peak"
-    """The series began from a peak: part of a fall may be regression to the mean."""
     LATE_PLAN = "late_plan"
     """The plan was not locked before the call-in."""
     NEXT_LOOK = "next_look"
@@ -128,8 +127,6 @@ def caveats(design: str, model: str, diagnostics: Mapping[str, float]) -> list[C
         found.append(Caveat.FELL_AROUND)
     else:
         found.append(Caveat.RING_UNCLEAR)
-    if diagnostics.get("peak", 1.0) >= HIGH:
-        found.append(Caveat.PEAK)
     if diagnostics.get("next_look"):
         found.append(Caveat.NEXT_LOOK)
     return found
@@ -163,6 +160,7 @@ OR_CHANCE = {
     SentenceKey.UNCLEAR: SentenceKey.UNCLEAR_OF_FEW,
 }
 """The sentences used instead if there is a `Doubt`."""
+FALLS = (SentenceKey.FELL, SentenceKey.FEWER)
 
 
 class Doubt(StrEnum):
@@ -175,7 +173,13 @@ class Doubt(StrEnum):
     FEW_PLACEBOS = "few_placebos"
     """A rank among so few is too often chance."""
     TREND_BEFORE = "trend_before"
-    """It may already have been moving in that direction before the call-in."""
+    """It was already moving in that direction before the call-in, and that may account for the change."""
+    FEW_MONTHS = "few_months"
+    """Such a trend is not seen, but too few months before are known to rule it out."""
+    FEW_EVENTS = "few_events"
+    """As many months before are known as are used, and too few events in them to rule it out."""
+    PEAK = "peak"
+    """The last year before was unusually high: part of a fall may be regression to the mean."""
 
 
 class Before(StrEnum):
@@ -194,7 +198,7 @@ def before(diagnostics: Mapping[str, float], doubts: Sequence[Doubt]) -> Before 
         return None
     if p < OFTEN and round(trend):
         return Before.FELL if trend < 0 else Before.ROSE
-    return None if Doubt.TREND_BEFORE in doubts else Before.ALIKE
+    return None if {Doubt.TREND_BEFORE, Doubt.FEW_MONTHS, Doubt.FEW_EVENTS} & set(doubts) else Before.ALIKE
 
 
 class Against(StrEnum):
@@ -327,8 +331,9 @@ def widest(finding: FindingLike, beside: Sequence[FindingLike]) -> tuple[float, 
 
 def _doubts(finding: FindingLike, beside: Sequence[FindingLike], key: SentenceKey) -> tuple[Doubt, ...]:
     """Return the reasons not to be fairly sure of a change, the simplest first."""
+    peak = [Doubt.PEAK] if finding.diagnostics.get("peak", 1.0) >= HIGH and key in FALLS else []
     if finding.design == "its":
-        return () if key is SentenceKey.UNCLEAR else (Doubt.NOT_COMPARED,)
+        return () if key is SentenceKey.UNCLEAR else (Doubt.NOT_COMPARED, *peak)
     found = []
     if _areas_tried(finding, beside) < LEAST_TO_BE_SURE:
         found.append(Doubt.FEW_AREAS)
@@ -336,26 +341,21 @@ def _doubts(finding: FindingLike, beside: Sequence[FindingLike], key: SentenceKe
         return tuple(found)
     if not found and too_few_placebos(finding.model, finding.diagnostics):
         found.append(Doubt.FEW_PLACEBOS)
-    if finding.design in ("did", "synthetic") and _may_have_gone_on(finding, beside):
-        found.append(Doubt.TREND_BEFORE)
-    return tuple(found)
+    return (*found, *_trend_doubt(finding.diagnostics, is_fall=key in FALLS), *peak)
 
 
-def _may_have_gone_on(finding: FindingLike, beside: Sequence[FindingLike]) -> bool:
-    """Return whether the earlier trend, if it continued, could account for the whole change.
+def _trend_doubt(known: Mapping[str, float], *, is_fall: bool) -> list[Doubt]:
+    """Return the doubt if a trend that went on could account for the whole change; one that is unknown is assumed to.
 
-    What the change has beyond the trend must be more than both of their intervals together. An unknown trend is assumed
-    to account for it. In snapshots from before its error was kept, the trend alone must not reach the interval.
+    It is said to have been there only if it shows; else too little is known of the months before.
     """
-    carried, (low, high) = finding.diagnostics.get("trend_carried"), widest(finding, beside)
-    if carried is None or finding.percent is None:
-        return True
-    if "trend_error" not in finding.diagnostics:
-        return carried < 0 and high >= carried if high <= 0 else carried > 0 and low <= carried
-    end = high if high <= 0 else low
-    change, trend, near = (log1p(max(one, NEARLY_ALL) / 100) for one in (finding.percent, carried, end))
-    beyond = trend - change if high <= 0 else change - trend
-    return beyond < hypot(near - change, REACH * finding.diagnostics["trend_error"])
+    is_beyond = known.get("bent_high", 0.0) < 0 if is_fall else known.get("bent_low", 0.0) > 0
+    if is_beyond:
+        return []
+    trend, p = known.get("trend_before", 0.0), known.get("trend_before_p", 1.0)
+    if p < OFTEN and (trend < 0) is is_fall:
+        return [Doubt.TREND_BEFORE]
+    return [Doubt.FEW_EVENTS if known.get("trend_months", 0) >= TREND_MONTHS else Doubt.FEW_MONTHS]
 
 
 def _areas_tried(finding: FindingLike, beside: Sequence[FindingLike]) -> int:

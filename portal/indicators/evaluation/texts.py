@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext as _l
 from portal.core.i18n import date_words, language, number, percent
 from portal.indicators.areas import month_words
 from portal.indicators.evaluation.foresight import TYPICAL_FALL, Blind, Foresight, TrialInTime, TrialVerdict
+from portal.indicators.evaluation.plans import TREND_MONTHS
 from portal.indicators.evaluation.sentences import (
     Against,
     Amount,
@@ -106,14 +107,18 @@ DOUBTS = {
     Doubt.NOT_COMPARED: _l("nobody looked at similar areas for it"),
     Doubt.FEW_AREAS: _l("there are too few similar areas to be sure"),
     Doubt.FEW_PLACEBOS: _l("only %(areas)s similar areas could be tried in its place"),
+    Doubt.FEW_MONTHS: _l(
+        "we know too little of the time before the meeting to say that it was not moving that way already; numbers of "
+        "%(months)s months before would help"
+    ),
+    Doubt.FEW_EVENTS: _l(
+        "so little happens here that we cannot rule out that it was moving that way already before the meeting"
+    ),
+    Doubt.PEAK: _l("the year before the meeting was unusually high, and high numbers often come down by themselves"),
 }
 ALREADY = {
-    SentenceKey.FELL_OR_CHANCE: _l(
-        "it may have been falling here already before the community meeting, more than there"
-    ),
-    SentenceKey.ROSE_OR_CHANCE: _l(
-        "it may have been rising here already before the community meeting, more than there"
-    ),
+    SentenceKey.FELL_OR_CHANCE: _l("it was falling here already before the community meeting, more than there"),
+    SentenceKey.ROSE_OR_CHANCE: _l("it was rising here already before the community meeting, more than there"),
 }
 BEFORE = {
     Before.ALIKE: _l("Before the meeting this place and those areas went alike, as far as one can tell."),
@@ -153,13 +158,13 @@ CAVEATS = {
         "This does not look at other areas. The whole city may have changed in the same way at the same time."
     ),
     Caveat.NO_RING: _l("Nothing was counted in the streets around, so nobody can say whether some of it moved there."),
-    Caveat.MAY_HAVE_MOVED: _l("In the streets around it rose. Some of it may have moved there."),
-    Caveat.FELL_AROUND: _l("In the streets around it fell too, so something larger than the meeting may be at work."),
-    Caveat.RING_UNCLEAR: _l("We can't tell yet whether it changed in the streets around."),
-    Caveat.PEAK: _l(
-        "In the year before, the numbers were unusually high. High numbers often come down by themselves, so part of a "
-        "fall may be just that (regression to the mean)."
+    Caveat.MAY_HAVE_MOVED: _l(
+        "In the streets around it rose, compared with streets around similar areas. Some of it may have moved there."
     ),
+    Caveat.FELL_AROUND: _l(
+        "In the streets around it fell too, compared with streets around similar areas. So it did not move next door."
+    ),
+    Caveat.RING_UNCLEAR: _l("We can't tell yet whether it changed in the streets around."),
     Caveat.NEXT_LOOK: _l(
         "We judge again once %(look)s months after the community meeting are counted. Until then there is no new "
         "verdict."
@@ -278,7 +283,7 @@ def _words(what: Sentence) -> dict[str, str]:
 
 def _doubt(doubt: Doubt, what: Sentence) -> str:
     words = ALREADY[what.key] if doubt is Doubt.TREND_BEFORE else DOUBTS[doubt]
-    return str(words % {"areas": what.areas})
+    return str(words % {"areas": what.areas, "months": TREND_MONTHS})
 
 
 def _amount(size: Amount, in_counts: bool) -> str:
