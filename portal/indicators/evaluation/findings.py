@@ -194,7 +194,7 @@ def _trend(case: Case, whole: StudyWindow) -> dict[str, float]:
     every = [*months, *whole.after]
     ours, times = (tuple(map(one, every)) for one in (case.place.__getitem__, partial(between, whole.zero)))
     theirs = tuple(sum(area[month] for area in case.comparison) for month in every)
-    return {**trends(ours, theirs, times), "trend_months": len(months)}
+    return dict(trends(ours, theirs, times))
 
 
 def _displacement(case: Case, one: ModelChoice) -> ModelFinding:

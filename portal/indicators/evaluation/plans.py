@@ -310,8 +310,8 @@ def _of_verdicts(plan: StudyPlan) -> list[str]:
         lines[-1] = f"with at least {LEAST_TO_BE_SURE} areas tried as placebos, and only if the change is more than"
         bends = ", ".join(map(str, BENDS))
         lines += [
-            "what a trend can account for, be it straight or one that began so many months before the call-in:",
-            f"{bends}; fitted over at most {plan.trend_months} months before, those left out too, and all after.",
+            f"what a trend can account for, fitted over at most {plan.trend_months} months before and all after.",
+            f"Trends tried: straight, and begun so many months before the call-in: {bends}. No month is left out.",
             f"No fall is fairly sure if the last year before had at least {HIGH:g} times the events of years before.",
         ]
     return lines

@@ -134,7 +134,6 @@ DIAGNOSTICS = {
     "ring_high": (_l("Ring around: upper end"), "#,##0"),
     "trend_before": (_l("Trend before, beside similar areas (percent a year)"), "#,##0.0"),
     "trend_before_p": (_l("p of that trend"), "#,##0.000"),
-    "trend_months": (_l("Months before in which trends were looked for"), "#,##0"),
     "bent_low": (_l("Beside a trend, the change is at least (percent)"), "#,##0.0"),
     "bent_high": (_l("Beside a trend, the change is at most (percent)"), "#,##0.0"),
     "next_look": (_l("Next verdict after so many months"), "#,##0"),

@@ -13,7 +13,6 @@ from portal.indicators.evaluation.plans import (
     LEAST_TO_BE_SURE,
     SHORTEST_AFTER,
     SHORTEST_BEFORE,
-    TREND_MONTHS,
 )
 
 LEAST_EXPECTED = 20
@@ -174,10 +173,8 @@ class Doubt(StrEnum):
     """A rank among so few is too often chance."""
     TREND_BEFORE = "trend_before"
     """It was already moving in that direction before the call-in, and that may account for the change."""
-    FEW_MONTHS = "few_months"
-    """Such a trend is not seen, but too few months before are known to rule it out."""
-    FEW_EVENTS = "few_events"
-    """As many months before are known as are used, and too few events in them to rule it out."""
+    LITTLE_KNOWN = "little_known"
+    """Such a trend is not seen, but too little is known to rule it out."""
     PEAK = "peak"
     """The last year before was unusually high: part of a fall may be regression to the mean."""
 
@@ -198,7 +195,7 @@ def before(diagnostics: Mapping[str, float], doubts: Sequence[Doubt]) -> Before 
         return None
     if p < OFTEN and round(trend):
         return Before.FELL if trend < 0 else Before.ROSE
-    return None if {Doubt.TREND_BEFORE, Doubt.FEW_MONTHS, Doubt.FEW_EVENTS} & set(doubts) else Before.ALIKE
+    return None if Doubt.LITTLE_KNOWN in doubts else Before.ALIKE
 
 
 class Against(StrEnum):
@@ -355,7 +352,7 @@ def _trend_doubt(known: Mapping[str, float], *, is_fall: bool) -> list[Doubt]:
     trend, p = known.get("trend_before", 0.0), known.get("trend_before_p", 1.0)
     if p < OFTEN and (trend < 0) is is_fall:
         return [Doubt.TREND_BEFORE]
-    return [Doubt.FEW_EVENTS if known.get("trend_months", 0) >= TREND_MONTHS else Doubt.FEW_MONTHS]
+    return [Doubt.LITTLE_KNOWN]
 
 
 def _areas_tried(finding: FindingLike, beside: Sequence[FindingLike]) -> int:

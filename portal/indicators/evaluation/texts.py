@@ -14,7 +14,6 @@ from flask_babel import lazy_gettext as _l
 from portal.core.i18n import date_words, language, number, percent
 from portal.indicators.areas import month_words
 from portal.indicators.evaluation.foresight import TYPICAL_FALL, Blind, Foresight, TrialInTime, TrialVerdict
-from portal.indicators.evaluation.plans import TREND_MONTHS
 from portal.indicators.evaluation.sentences import (
     Against,
     Amount,
@@ -107,12 +106,9 @@ DOUBTS = {
     Doubt.NOT_COMPARED: _l("nobody looked at similar areas for it"),
     Doubt.FEW_AREAS: _l("there are too few similar areas to be sure"),
     Doubt.FEW_PLACEBOS: _l("only %(areas)s similar areas could be tried in its place"),
-    Doubt.FEW_MONTHS: _l(
-        "we know too little of the time before the meeting to say that it was not moving that way already; numbers of "
-        "%(months)s months before would help"
-    ),
-    Doubt.FEW_EVENTS: _l(
-        "so little happens here that we cannot rule out that it was moving that way already before the meeting"
+    Doubt.LITTLE_KNOWN: _l(
+        "we know too little of how it was moving before the meeting; more months after it, or something that happens "
+        "more often, could tell"
     ),
     Doubt.PEAK: _l("the year before the meeting was unusually high, and high numbers often come down by themselves"),
 }
@@ -283,7 +279,7 @@ def _words(what: Sentence) -> dict[str, str]:
 
 def _doubt(doubt: Doubt, what: Sentence) -> str:
     words = ALREADY[what.key] if doubt is Doubt.TREND_BEFORE else DOUBTS[doubt]
-    return str(words % {"areas": what.areas, "months": TREND_MONTHS})
+    return str(words % {"areas": what.areas})
 
 
 def _amount(size: Amount, in_counts: bool) -> str:

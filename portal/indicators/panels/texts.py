@@ -528,13 +528,35 @@ _SENTENCES: tuple[tuple[str, Said], ...] = (
         ),
     ),
     (
-        r"Fairly sure only by the widest .* at least (\d+) areas tried as placebos, .* at most (\d+) months\.",
+        r"Fairly sure only by the widest .* at least (\d+) areas tried as placebos, .* at most (\d+) months(?: before and all after)?\.",
         lambda found, _names: _(
             "We only say “fairly sure” by the widest of the ways that use similar areas, with at least %(areas)s areas "
             "that were tried in the place of this one, and if the change is more than the trend of up to %(months)s "
             "months before can explain.",
             areas=found[1],
             months=found[2],
+        ),
+    ),
+    (
+        r"Trends tried: .*: (.+)\. No month is left out\.",
+        lambda found, _names: _(
+            "A trend may be a straight line, or one that began so many months before the meeting: %(months)s.",
+            months=found[1],
+        ),
+    ),
+    (
+        r"No fall is fairly sure if .* at least (\S+) times .*",
+        lambda found, _names: _(
+            "We are not “fairly sure” of a fall after an unusually high year: %(times)s times the years before or more.",
+            times=format_decimal(found[1]),
+        ),
+    ),
+    (
+        r"Months left out just before the call-in, .*: (\d+)",
+        lambda found, _names: (
+            _("%(count)s months just before the meeting count on neither side.", count=found[1])
+            if int(found[1])
+            else _("No month before the meeting is left out.")
         ),
     ),
     (

@@ -85,13 +85,15 @@ Interval: 100 percent less the error of its look. Lags for Newey-West: floor(4 *
 Error of all looks together: 5 percent, used up as 5 * (months / all months)^2: 1.25 after 12, 3.75 after 24
 """
 CANONICAL_5 = CANONICAL_4.replace("form 4", "form 5").replace("Placebos: at", f"{NONE_DRAWN}Placebos: at")
-CANONICAL = CANONICAL_5.replace("Interval: 95 percent. Lags for Newey-West: floor(4 * (n / 100)^(2/9)).\n", OF_LOOKS)
+CANONICAL_5 = CANONICAL_5.replace("Interval: 95 percent. Lags for Newey-West: floor(4 * (n / 100)^(2/9)).\n", OF_LOOKS)
+OF_INVESTIGATION = "Months left out just before the call-in, for the investigation: 0\n"
+CANONICAL = CANONICAL_5.replace("form 5", "form 6").replace("Months left out,", f"{OF_INVESTIGATION}Months left out,")
 LOCKED = datetime(2026, 3, 10, 15, tzinfo=UTC)
 
 
 def test_the_text_that_is_hashed_is_this() -> None:
     assert canonical(PLAN, NAMES, OUTLINES, THERE) == CANONICAL
-    assert digest(CANONICAL) == "7b23777ec03874f6bd80a651fb75c1f46c1d191292df434e21ab38afb4e25aa2"
+    assert digest(CANONICAL) == "420586445e84dc2697829f76eff4bf193bc13e7bf0ff9d39d18fdbab747c68b3"
     with_drawn = CANONICAL.replace(NONE_DRAWN, OF_DRAWN).replace("1 of 4", "1 of 57").replace("time in 4", "time in 57")
     with_drawn = with_drawn.replace("so there is no seed", "so there is no other seed")
     assert canonical(PLAN, NAMES, OUTLINES, THERE, DRAWN) == with_drawn
@@ -99,6 +101,8 @@ def test_the_text_that_is_hashed_is_this() -> None:
 
 
 def test_plans_of_earlier_forms_are_read_like_one_of_today() -> None:
+    assert digest(CANONICAL_5) == "7b23777ec03874f6bd80a651fb75c1f46c1d191292df434e21ab38afb4e25aa2"
+    assert fixed(CANONICAL_5) == fixed(CANONICAL)
     assert digest(CANONICAL_4) == "450bd2ced8c34275b3d4d2b37f12517bd044ac6e2c4484ec199cec24ff557a52"
     assert fixed(CANONICAL_4) == fixed(CANONICAL)
     assert digest(CANONICAL_3) == "05ea49c250b2f46561fc97dfabc551389913d2acd11ea03b005e33c5d34a66a1"
@@ -188,6 +192,7 @@ OTHER = {
     "beside": ("did:placebo",),
     "months_before": 24,
     "months_after": 12,
+    "investigation": 6,
     "wash_out": 0,
     "harmonics": 1,
     "with_slope": True,
@@ -219,6 +224,7 @@ def test_a_form_begins_with_similar_areas_if_there_are_any() -> None:
     assert default_plan("elm", ["violent"], [1]).main == "did:newey_west"
     assert default_plan("elm", ["violent"], []).main == "its:newey_west"
     assert gaps(default_plan("elm", ["violent"], [])) == ["primary"]
+    assert default_plan("elm", ["violent"], [1]).investigation == 6
 
 
 @pytest.mark.parametrize(
@@ -230,6 +236,7 @@ def test_a_form_begins_with_similar_areas_if_there_are_any() -> None:
         ({"months_before": 121}, ["months_before"]),
         ({"months_after": 5}, ["months_after"]),
         ({"months_after": 61}, ["months_after"]),
+        ({"investigation": 25}, ["investigation"]),
         ({"wash_out": -1}, ["wash_out"]),
         ({"wash_out": 7}, ["wash_out"]),
         ({"harmonics": 4}, ["harmonics"]),
@@ -290,7 +297,7 @@ def test_a_plan_names_a_mix_only_where_there_is_something_to_mix() -> None:
     five = [f"comparison-{rank}" for rank in plan.comparison]
     said = "Mix of similar areas: weights from the half years before the call-in alone, by rule 1"
     lines = canonical(plan, NAMES, {}, five).splitlines()
-    assert (lines[0], said in lines) == ("Plan of a study, form 5", True)
+    assert (lines[0], said in lines) == ("Plan of a study, form 6", True)
     assert "Main model: synthetic:placebo" in lines
     four = canonical(replace(plan, main=BESIDE[0]), NAMES, {}, five[:4])
     assert "ix of similar" not in four
@@ -301,4 +308,8 @@ def test_a_plan_names_a_mix_only_where_there_is_something_to_mix() -> None:
 
 
 def test_the_trend_before_is_fitted_over_the_months_that_the_plan_says() -> None:
-    assert "what the trend before can account for, fitted over at most 60 months." in lines_of(trend_months=60)
+    told = lines_of(trend_months=60)
+    assert "what a trend can account for, fitted over at most 60 months before and all after." in told
+    assert (
+        "Trends tried: straight, and begun so many months before the call-in: 12, 24, 36. No month is left out." in told
+    )

@@ -35,6 +35,7 @@ def plans() -> Iterator[str]:
             for with_ring, beside in product((True, False), (PLAN.beside, (PLAN.main,))):
                 kind = replace(plan, with_ring=with_ring, beside=beside)
                 yield canonical(kind, names, {"place": "3f2a"}, there)
+                yield canonical(replace(kind, investigation=6), names, {"place": "3f2a"}, there)
                 if primary and there:
                     yield canonical(replace(kind, trend_months=60), names, {"place": "3f2a"}, there, DRAWN)
 
