@@ -261,7 +261,6 @@ def upgrade() -> None:
     sa.Column('position', ID, nullable=False),
     sa.Column('residents', ID, nullable=True),
     sa.Column('city_only', sa.Boolean(), server_default=sa.false(), nullable=False),
-    sa.Column('weights', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('name_en', sa.Text(), nullable=False),
     sa.Column('name_es', sa.Text(), nullable=False),
     sa.Column('about_en', sa.Text(), nullable=False),
@@ -279,14 +278,6 @@ def upgrade() -> None:
     sa.CheckConstraint('residents IS NULL OR residents BETWEEN 0 AND 100', name=op.f('ck_indicators_measure_residents')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_indicators_measure')),
     sa.UniqueConstraint('key', name=op.f('uq_indicators_measure_key'))
-    )
-    op.create_table('indicators_offer_cost',
-    sa.Column('id', ID, nullable=False),
-    sa.Column('year', ID, nullable=False),
-    sa.Column('dollars', ID, nullable=False),
-    sa.CheckConstraint('dollars >= 0', name=op.f('ck_indicators_offer_cost_dollars')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_indicators_offer_cost')),
-    sa.UniqueConstraint('year', name=op.f('uq_indicators_offer_cost_year'))
     )
     op.create_table('indicators_preview',
     sa.Column('id', ID, nullable=False),
@@ -2475,7 +2466,6 @@ def downgrade() -> None:
     op.drop_table("indicators_snapshot_log")
     op.drop_table("indicators_snapshot")
     op.drop_table("indicators_preview")
-    op.drop_table("indicators_offer_cost")
     op.drop_table("indicators_measure")
     op.drop_table("indicators_drawing")
     op.drop_table("home_operator")

@@ -13,10 +13,9 @@ from portal.core.i18n import Bilingual, language
 from portal.core.statuses import NotFound
 from portal.indicators.charts import Sizes, drawings_of
 from portal.indicators.evaluation.plans import fixed
-from portal.indicators.panels.panels import Because, Lead, lead_of
+from portal.indicators.panels.panels import Because, Lead, lead_of, once_in
 from portal.indicators.panels.reading import Panel, panels_of, panels_of_city, place_named
 from portal.indicators.panels.texts import KINDS
-from portal.indicators.panels.ways import once_in
 from portal.indicators.snapshots.snapshots import DocumentText, Frozen, PlaceShown, latest, snapshot
 
 

@@ -13,7 +13,7 @@ from portal.home.figures import RESULTS, PublishedProgress, progress_at, progres
 from portal.indicators.charts import drawing
 from portal.indicators.evaluation import half_years
 from portal.indicators.panels import city as city_words
-from portal.indicators.panels import panels, reading, texts, ways
+from portal.indicators.panels import panels, reading, texts
 from portal.indicators.snapshots.snapshots import history, latest, next_day
 from portal.markets.places import Market, public_market, public_markets
 
@@ -32,9 +32,6 @@ for name, words in (
     ("leading_figure", texts.leading_figure),
     ("judged_sums", texts.judged_sums),
     ("drawn_in_words", texts.alternative),
-    ("finding_head", ways.finding_head),
-    ("finding_facts", ways.finding_facts),
-    ("finding_notes", ways.finding_notes),
     ("counted_from", texts.counted_from),
     ("number_table", panels.number_table),
     ("language_rows", panels.language_rows),
@@ -45,10 +42,8 @@ for name, words in (
     ("lone_notes", panels.lone_notes),
     ("chance_words", panels.chance_words),
     ("event_study_drawn", half_years.event_study_drawn),
-    ("mix_rows", half_years.mix_rows),
     ("group_tables", panels.group_tables),
     ("group_notes", panels.group_notes),
-    ("cost_sentences", city_words.cost_sentences),
     ("city_sentence", city_words.city_sentence),
     ("city_notes", city_words.city_notes),
     ("places_by_chance", city_words.places_by_chance),

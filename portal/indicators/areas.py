@@ -367,7 +367,6 @@ REFUSALS = {
 AUDITED = {
     "measure.defined": _l("added a measure"),
     "measure.changed": _l("changed a measure"),
-    "measure.weighed": _l("changed the weights of a measure"),
     "market.area_added": _l("added an area to a place"),
     "market.area_changed": _l("changed an area of a place"),
     "market.area_dropped": _l("erased an area of a place"),

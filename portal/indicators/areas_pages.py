@@ -44,7 +44,6 @@ from portal.indicators.areas import (
 )
 from portal.indicators.counts import Area, areas_of, known_area, measure_named, measures
 from portal.indicators.measures import AreaPart
-from portal.indicators.usual import is_charted
 from portal.markets.map.importing import MOST_BOUNDARY_BYTES, NoBoundary, sent_area
 from portal.markets.places import Market, known_market, known_markets
 from portal.markets.texts import NO_BOUNDARY, names_hidden_place
@@ -218,7 +217,6 @@ def series(area_id: int, key: str) -> str:
         is_split=any(row.figure.language or row.figure.channel for row in rows),
         language_names=LANGUAGE_NAMES,
         channel_names=CHANNEL_NAMES,
-        is_charted=is_charted(measure.kind, measure.of_key, measure.is_weighted),
     )
 
 

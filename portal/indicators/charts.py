@@ -98,11 +98,7 @@ def labels_of(panel: Panel) -> Labels:
         expected=str(_("What was to be expected")),
         by_areas=str(_("As in similar areas")),
         message=str(_("Community meeting")),
-        band=str(
-            _("one month, by chance alone")
-            if panel.main and panel.main.by_month
-            else _("how unsure that is on average")
-        ),
+        band=str(_("one month, by chance alone")),
     )
 
 

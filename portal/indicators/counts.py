@@ -13,7 +13,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, String, Text, UniqueConstraint, false, select
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text, UniqueConstraint, false, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.clock import today
@@ -81,13 +81,6 @@ class Measure(Versioned, Base):
     """Of 100 residents of the city, those who belong to the group that it counts; None if nobody said."""
     city_only: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether it is counted for the whole city and never for a place, such as deaths."""
-    weights: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    """Of a measure that sums weights of incidents: their name, and the weight by type (see `harm`)."""
-
-    @property
-    def is_weighted(self) -> bool:
-        """Whether it sums weights and so is no count."""
-        return self.weights is not None
 
 
 class Area(Versioned, Base):

@@ -16,10 +16,8 @@ from portal.indicators import (
     measures_pages,
     offers,
     offers_pages,
-    spillover_pages,
     surveys,
     surveys_pages,
-    usual_pages,
 )
 from portal.indicators.evaluation import pages, running, texts
 from portal.indicators.evaluation.studies import JOB
@@ -37,8 +35,6 @@ FEATURE = Feature(
     blueprints=(
         areas_pages.blueprint,
         measures_pages.blueprint,
-        usual_pages.blueprint,
-        spillover_pages.blueprint,
         freezing.blueprint,
         sources_pages.blueprint,
         imports_pages.blueprint,
@@ -90,8 +86,6 @@ FEATURE = Feature(
             # Members who have surveys or offers in their navigation reach them as separate pages.
             rooms=(
                 "figures_measures",
-                "figures_usual",
-                "figures_around",
                 "figures_snapshots",
                 "surveys_team",
                 "offers",

@@ -15,10 +15,9 @@ from wtforms import BooleanField, SelectChoice, SelectField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from portal.accounts.sign_in import current_user
-from portal.core.editing import EditorForm, WholeForm, both, english, line, lines, spanish
+from portal.core.editing import WholeForm, both, english, line, lines, spanish
 from portal.core.forms import IntegerField, readable
 from portal.core.i18n import language
-from portal.core.statuses import NotFound
 from portal.core.suppression import FEWEST_SHOWN
 from portal.core.web import AudienceBlueprint, members
 from portal.indicators import areas
@@ -33,20 +32,11 @@ from portal.indicators.areas import (
 )
 from portal.indicators.areas_pages import ABOUT, NAME, SOURCE, UNIT
 from portal.indicators.counts import Measure, load_standard_measures, measure_named, measures
-from portal.indicators.harm import Weights, read_weights, weigh, weights_of
 from portal.indicators.measures import MeasureKind, is_measure_key
 from portal.indicators.optional import add_optional, missing_sets
 from portal.markets.texts import names_hidden_place
 
 PERCENT = _l("Please write a whole number from 0 to 100.")
-NO_WEIGHTS_NAME = _l("Please say what this list is, so that everybody can look it up.")
-MOST_WRONG = 10
-WEIGHTS_WRONG = {
-    "none": _l("Please write at least one type with its weight."),
-    "no_weight": _l("Line %(line)s: “%(said)s” is no type with a whole number behind it, such as “Robbery; 365”."),
-    "weight_twice": _l("Line %(line)s: “%(said)s” has a weight already."),
-    "too_many_weights": _l("That is more than 500 types."),
-}
 DAYS = _l("Please write a whole number from 0 to 366.")
 TEXTS = ("name", "about", "source", "unit")
 
@@ -121,33 +111,6 @@ class MeasureForm(WholeForm):
         )
 
 
-class WeightsForm(EditorForm):
-    """A form for the weights of a measure of harm."""
-
-    weights_name = line(_l("What this list is called and where it stands"), 160)
-    weights = lines(_l("The weights: a type and a whole number in each line"), 40_000)
-    read: dict[str, int]
-    """The weights that were read; set by `validate`."""
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        super().validate(extra_validators)
-        self.read, wrong = read_weights(self.weights.data or "")
-        if not self.weights_name.data:
-            self.complain("weights_name", NO_WEIGHTS_NAME)
-        for one in wrong[:MOST_WRONG]:
-            self.complain("weights", WEIGHTS_WRONG[one.key] % {"line": one.line, "said": one.said})
-        if not (wrong or self.read):
-            self.complain("weights", WEIGHTS_WRONG["none"])
-        return not self.errors
-
-
-def weights_as_typed(measure: Measure) -> dict[str, Any]:
-    """Return the weights of a measure as data of the form's fields."""
-    kept = weights_of(measure)
-    said = [f"{kind}; {weight}" for kind, weight in (kept.of or {}).items()]
-    return {"weights_name": kept.name, "weights": "\n".join(said)}
-
-
 def measure_as_typed(measure: Measure) -> dict[str, Any]:
     """Return a measure as data of the form's fields."""
     values: dict[str, Any] = {}
@@ -216,20 +179,6 @@ def edit(key: str) -> ResponseReturnValue:
         return _page(form, measure), form.http_status
     areas.change_measure(measure, form.definition, current_user.id)
     flash(_("Saved. What was published before stays as it was."), "success")
-    return redirect(url_for("figures_measures.index"))
-
-
-@blueprint.route("/<key>/weights", methods=["GET", "POST"])
-def weigh_types(key: str) -> ResponseReturnValue:
-    """Edit the weights of a measure of harm."""
-    measure = measure_named(key)
-    if not measure.is_weighted:
-        raise NotFound
-    form = WeightsForm()
-    if not form.validate_over(weights_as_typed(measure), measure.version) or names_hidden_place(form, current_user.id):
-        return render_template("indicators/weights.html", form=form, measure=measure), form.http_status
-    weigh(measure, Weights(form.weights_name.data or "", form.read), current_user.id)
-    flash(_("Saved. Import the incidents again, so that earlier months are counted by these weights."), "success")
     return redirect(url_for("figures_measures.index"))
 
 

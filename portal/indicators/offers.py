@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import date
-from enum import StrEnum
 from itertools import pairwise
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, delete, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import delete, select
 
 from portal.core.audit import record
-from portal.core.db import Base, random_id, session
+from portal.core.db import session
 from portal.core.statuses import Refused
 from portal.indicators.counts import (
     Area,
@@ -31,57 +29,6 @@ MADE, CONNECTED, LASTING = "offers_made", "offers_connected", "offers_lasting"
 COUNTED = (MADE, CONNECTED, LASTING)
 Offers = Mapping[str, int | None]
 """Counts by measure; None if not known yet: whether help lasts 90 days is known only after 90 days."""
-
-
-class OfferCost(Base):
-    """What all offers of help of the city cost in a year, in whole dollars."""
-
-    __tablename__ = "indicators_offer_cost"
-    __table_args__ = (CheckConstraint("dollars >= 0", name="dollars"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    year: Mapped[int] = mapped_column(unique=True)
-    dollars: Mapped[int]
-
-
-def offer_costs() -> dict[int, int]:
-    """Return what all offers of help cost, in dollars by year, the newest year first."""
-    return {row.year: row.dollars for row in session.scalars(select(OfferCost).order_by(OfferCost.year.desc()))}
-
-
-def write_cost(year: int, dollars: int | None, by_id: int) -> None:
-    """Write down what the offers of a year cost; None erases it. Published snapshots keep what they say."""
-    session.execute(delete(OfferCost).where(OfferCost.year == year))
-    if dollars is not None:
-        session.add(OfferCost(year=year, dollars=dollars))
-    session.flush()
-    record("city.offer_cost_written", "city", year, by_id)
-
-
-class CostState(StrEnum):
-    """Whether a cost is public, or why it is not."""
-
-    SHOWN = "shown"
-    NEXT = "next"
-    """Written down, or changed, since the newest snapshot, which has the number of the year."""
-    NOT_OVER = "not_over"
-    NOT_COUNTED = "not_counted"
-    """The year is in the newest snapshot, and its number of offers that led to help is not published."""
-
-
-def cost_state(
-    year: int, dollars: int, shown: Mapping[int, int], connected: Collection[int], last_year: int
-) -> CostState:
-    """Return whether a cost is public, by the newest snapshot.
-
-    `shown`: its costs; `connected`: the years of which it has the number of offers that led to help; `last_year`: the
-    last year of which it has all months.
-    """
-    if shown.get(year) == dollars:
-        return CostState.SHOWN
-    if year > last_year:
-        return CostState.NOT_OVER
-    return CostState.NEXT if year in connected else CostState.NOT_COUNTED
 
 
 def adds_up(offers: Offers) -> bool:
@@ -137,20 +84,10 @@ COLUMNS = {
     CONNECTED: _l("Help began within 30 days"),
     LASTING: _l("Help still goes on after 90 days"),
 }
-COST_STATES = {
-    CostState.SHOWN: _l("public"),
-    CostState.NEXT: _l("public with the next figures, on %(day)s"),
-    CostState.NOT_OVER: _l("not public yet: the figures that are published do not hold the whole year"),
-    CostState.NOT_COUNTED: _l(
-        "not public: it is not published how many offers led to help in that year. They were not written down for the "
-        "whole year, or are none, or too few somewhere"
-    ),
-}
 REFUSALS = {
     "offers_early": _l("Only months since the place is public can be written down."),
     "offers_sums": _l("More help began or lasts than was offered. Please check the numbers."),
 }
 AUDITED = {
     "market.offers_written": _l("wrote down offers of help"),
-    "city.offer_cost_written": _l("wrote down what offers of help cost"),
 }

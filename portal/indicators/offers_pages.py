@@ -15,32 +15,23 @@ from wtforms.validators import InputRequired, Optional
 from portal.accounts.sign_in import current_user
 from portal.core.clock import today
 from portal.core.forms import Between, IntegerField, ProtectedForm, readable
-from portal.core.i18n import date_words
 from portal.core.web import AudienceBlueprint, members
 from portal.indicators import measures
 from portal.indicators.measures import month_of, plus, written
 from portal.indicators.offers import (
     COLUMNS,
-    COST_STATES,
     COUNTED,
     MADE,
     REFUSALS,
     Offers,
     adds_up,
-    cost_state,
-    offer_costs,
     offers_of,
-    write_cost,
     write_offers,
 )
-from portal.indicators.snapshots.derived import published_connected
-from portal.indicators.snapshots.snapshots import latest, next_day
 from portal.markets.places import Market, known_market, known_markets
 
 BACK = 15
 """Number of recent months, including the current one, that the form offers."""
-YEARS_BACK = 6
-MOST_DOLLARS = 1_000_000_000
 IN_RANGE = (readable, Between(0, 100_000))
 
 
@@ -69,18 +60,6 @@ class OffersForm(ProtectedForm):
         return {key: self[key].data for key in COUNTED}
 
 
-class CostForm(ProtectedForm):
-    """A form for what all offers of help cost in a year."""
-
-    year = SelectField(_l("Year"), validators=[InputRequired(_l("Please choose from the list."))])
-    dollars = IntegerField(_l("Dollars in all"), validators=[Optional(), readable, Between(0, MOST_DOLLARS)])
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        this = today().year
-        self.year.choices = [SelectChoice(str(year), str(year)) for year in range(this, this - YEARS_BACK, -1)]
-
-
 blueprint = AudienceBlueprint(
     "offers", __name__, audience=members("services", "community_lead"), url_prefix="/<lang:lang>/team/offers"
 )
@@ -89,37 +68,8 @@ ROOMS = (blueprint,)
 
 @blueprint.get("/")
 def index() -> str:
-    """The places that the member may know of, and what offers cost by year."""
-    return _index(CostForm())
-
-
-@blueprint.post("/cost")
-def save_cost() -> ResponseReturnValue:
-    """Write down what all offers of help cost in a year."""
-    form = CostForm()
-    if not form.validate():
-        return _index(form), 422
-    write_cost(int(form.year.data), form.dollars.data, current_user.id)
-    said = _("Saved. It is public once the offers of that whole year are counted and none of their numbers is hidden.")
-    flash(said, "success")
-    return redirect(url_for("offers.index"))
-
-
-def _index(form: CostForm) -> str:
-    rows = [[str(year), dollars, _state(year, dollars)] for year, dollars in offer_costs().items()]
-    return render_template("indicators/offers/index.html", markets=known_markets(current_user.id), form=form, rows=rows)
-
-
-def _state(year: int, dollars: int) -> str:
-    """Return whether a cost is public, and why not."""
-    found = latest()
-    document = found.document if found else None
-    shown = {one.year: one.dollars for one in document.offer_costs} if document else {}
-    connected = {one for one, many in published_connected(document).items() if many} if document else set()
-    last = document.months[-1] if document else ""
-    last_year = int(last[:4]) - (not last.endswith("-12")) if last else 0
-    state = cost_state(year, dollars, shown, connected, last_year)
-    return str(COST_STATES[state]) % {"day": date_words(next_day())}
+    """The places that the member may know of."""
+    return render_template("indicators/offers/index.html", markets=known_markets(current_user.id))
 
 
 @blueprint.get("/<int:market_id>")

@@ -219,9 +219,8 @@ WHO = {
     **dict.fromkeys(("figures_sources.blocks", "figures_sources.drop", "figures_sources.show"), FIGURES),
     **dict.fromkeys(("figures.index", "figures.place", "figures.series"), FIGURES),
     "figures_snapshots.index": FIGURES,
-    **dict.fromkeys(("figures_around.show", "figures_usual.show"), FIGURES),
     **dict.fromkeys(("figures_measures.edit", "figures_measures.index"), FIGURES),
-    **dict.fromkeys(("figures_measures.add_set", "figures_measures.weigh_types"), FIGURES),
+    "figures_measures.add_set": FIGURES,
     **dict.fromkeys(("figures_measures.new", "figures_measures.seed"), FIGURES),
     **dict.fromkeys(("studies.compute_again", "studies.deviate", "studies.edit", "studies.enter_day"), FIGURES),
     **dict.fromkeys(

@@ -182,7 +182,7 @@ SESSIONS = """
 """.split()
 FIGURES = """
     /team/figures/ /team/figures/places/{place} /team/figures/places/{place}/{area} /team/figures/areas/{area}
-    /team/figures/areas/{area}/calls /team/figures/areas/{area}/calls/usual /team/figures/places/{place}/calls/around
+    /team/figures/areas/{area}/calls
     /team/figures/import/ /team/figures/import/{table} /team/figures/incidents/
     /team/figures/incidents/{incidents} /team/figures/incidents/{incidents}/columns /team/figures/sources/{source}
     /team/measures/ /team/measures/calls /team/measures/new /team/snapshots/

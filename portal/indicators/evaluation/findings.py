@@ -10,27 +10,23 @@ from math import isfinite
 from types import MappingProxyType
 from typing import Any
 
-from portal.indicators.evaluation.event_study import event_study
 from portal.indicators.evaluation.fitting import Effect, NoFit
 from portal.indicators.evaluation.foresight import dispersion
-from portal.indicators.evaluation.half_years import half_years_shown, mix_shown
+from portal.indicators.evaluation.half_years import event_study
 from portal.indicators.evaluation.methods import (
     BeforeAfter,
     ComparisonPanel,
-    Difference,
     Form,
     InterruptedSeries,
     compared,
     difference,
-    displacement_difference,
     interrupted,
     trends,
 )
-from portal.indicators.evaluation.mixing import Mix
 from portal.indicators.evaluation.plans import (
     KNOWN,
-    LEAST_TO_MIX,
     PLACE,
+    TREND_MONTHS,
     ByMonth,
     Design,
     Material,
@@ -51,9 +47,8 @@ from portal.indicators.evaluation.sentences import (
     says_percent,
     widest,
 )
-from portal.indicators.evaluation.synthetic import mixed
 from portal.indicators.measures import between, plus, span, written
-from portal.indicators.snapshots.snapshots import AreaWeight, HalfYearShown, IntendedFinding, ModelFinding
+from portal.indicators.snapshots.snapshots import HalfYearShown, IntendedFinding, ModelFinding
 
 DIGITS = 6
 Progress = Callable[[int], None]
@@ -118,15 +113,7 @@ def cases(material: Material) -> Iterator[Case]:
 
 def finding(case: Case, one: ModelChoice) -> ModelFinding:
     """Return the finding of one model for one measure."""
-    match one.design:
-        case Design.ITS:
-            return _series(case, one)
-        case Design.DID:
-            return _against_areas(case, one)
-        case Design.WDD:
-            return _displacement(case, one)
-        case Design.SYNTHETIC:
-            return _against_a_mix(case, one)
+    return (_series if one.design is Design.ITS else _against_areas)(case, one)
 
 
 def _series(case: Case, one: ModelChoice) -> ModelFinding:
@@ -156,17 +143,6 @@ def _against_areas(case: Case, one: ModelChoice) -> ModelFinding:
     return _told(case, one, whole, whole.after[0], lambda: compared(one.model, panel), _trend(case, whole))
 
 
-def _against_a_mix(case: Case, one: ModelChoice) -> ModelFinding:
-    whole = case.window(*case.comparison, *case.drawn)
-    sides = len(whole.before), len(whole.after), whole.next_look
-    why = refusal(*sides, len(case.comparison), LEAST_TO_MIX)
-    if why is not None:
-        return _refused(case, one, whole, Refusal.TOO_FEW_TO_MIX if why is Refusal.TOO_FEW_AREAS else why)
-    panel = _panel(case, whole, case.drawn)
-    ahead = [[area[month] for month in _ahead(case, whole)] for area in case.comparison]
-    return _told(case, one, whole, whole.after[0], lambda: mixed(panel, ahead), _trend(case, whole))
-
-
 def _panel(case: Case, whole: StudyWindow, drawn: Sequence[ByMonth]) -> ComparisonPanel:
     return ComparisonPanel(
         [case.place[month] for month in whole.months],
@@ -189,34 +165,12 @@ def _ahead(case: Case, whole: StudyWindow) -> list[date]:
 def _trend(case: Case, whole: StudyWindow) -> dict[str, float]:
     """Return the diagnostics of trends, over as many months before as the plan fixes, those left out too."""
     counted = counted_in_all([case.place, *case.comparison])
-    longest = case.material.plan.trend_months or case.material.plan.months_before
+    longest = TREND_MONTHS
     months = [month for month in span(plus(whole.zero, -longest), plus(whole.zero, -1)) if month in counted]
     every = [*months, *whole.after]
     ours, times = (tuple(map(one, every)) for one in (case.place.__getitem__, partial(between, whole.zero)))
     theirs = tuple(sum(area[month] for area in case.comparison) for month in every)
     return dict(trends(ours, theirs, times))
-
-
-def _displacement(case: Case, one: ModelChoice) -> ModelFinding:
-    rings = case.ring if case.comparison_ring else []
-    control_rings = case.comparison_ring if case.ring else []
-    planned = case.window(*case.comparison, *rings, *control_rings)
-    whole = of_equal_length(planned)
-    if why := refusal(len(planned.before), len(planned.after), planned.next_look, len(case.comparison)):
-        return _refused(case, one, planned, why)
-    here, control = _pair([case.place], whole), _pair(case.comparison, whole, mean=True)
-    ring = _pair(rings, whole) if rings else None
-    control_ring = _pair(control_rings, whole, mean=True) if control_rings else None
-    cells = [pair for pair in (here, control, ring, control_ring) if pair is not None]
-    if min(min(pair.before, pair.after) for pair in cells) < LEAST_IN_A_CELL:
-        return _refused(case, one, whole, Refusal.TOO_FEW_EVENTS)
-    spread = _dispersion([case.place, *case.comparison, *rings, *control_rings], whole)
-    level = level_at(case.material.plan, whole.look)
-    found = replace(displacement_difference(here, control, ring, control_ring).spread(spread), level=level)
-    low, high = found.interval
-    diagnostics = {"variance": found.variance, "z": found.z, "dispersion": spread} | _moved(ring, control_ring, spread)
-    numbers = {"count": found.count, "count_low": low, "count_high": high, "p": found.p}
-    return _finding(case, one, whole, diagnostics=diagnostics | _before(case), **numbers)
 
 
 def _pair(areas: Sequence[ByMonth], whole: StudyWindow, *, mean: bool = False) -> BeforeAfter:
@@ -227,14 +181,6 @@ def _pair(areas: Sequence[ByMonth], whole: StudyWindow, *, mean: bool = False) -
 
 def _dispersion(areas: Sequence[ByMonth], whole: StudyWindow) -> float:
     return dispersion(*([[area[month] for month in side] for area in areas] for side in (whole.before, whole.after)))
-
-
-def _moved(ring: BeforeAfter | None, control_ring: BeforeAfter | None, spread: float) -> dict[str, float]:
-    if ring is None or control_ring is None:
-        return {}
-    found: Difference = difference(ring, control_ring).spread(spread)
-    low, high = found.interval
-    return {"ring_count": found.count, "ring_low": low, "ring_high": high}
 
 
 def _told(
@@ -266,18 +212,11 @@ def _told(
         expected_low=_rounded(shown.low),
         expected_high=_rounded(shown.high),
         expected_from=written(first) if len(shown.middle) else None,
-        by_month=bool(len(shown.middle)),
         diagnostics=diagnostics,
         residuals=_rounded(effect.residuals),
+        placebos=effect.placebos,
         residual_months=tuple(written(whole.months[place]) for place in effect.kept),
-        weights=_weights(case, effect.mix),
     )
-
-
-def _weights(case: Case, mix: Mix | None) -> tuple[AreaWeight, ...]:
-    if mix is None:
-        return ()
-    return mix_shown(case.material.keys(case.measure, "comparison"), mix)
 
 
 def _ring(case: Case) -> dict[str, float]:
@@ -285,10 +224,11 @@ def _ring(case: Case) -> dict[str, float]:
     if not (case.ring and case.comparison_ring):
         return {}
     whole = of_equal_length(case.window(*case.ring, *case.comparison_ring))
-    if not whole.months:
+    here, control = _pair(case.ring, whole), _pair(case.comparison_ring, whole, mean=True)
+    if min(here.before, here.after, control.before, control.after) < LEAST_IN_A_CELL:
         return {}
-    spread = _dispersion([*case.ring, *case.comparison_ring], whole)
-    return _moved(_pair(case.ring, whole), _pair(case.comparison_ring, whole, mean=True), spread)
+    found = difference(here, control).spread(_dispersion([*case.ring, *case.comparison_ring], whole))
+    return dict(zip(("ring_count", "ring_low", "ring_high"), (found.count, *found.interval), strict=True))
 
 
 def _before(case: Case) -> dict[str, float]:
@@ -319,12 +259,11 @@ def _finding(
         design=one.design.value,
         model=one.model,
         is_main=is_main,
-        planned=str(one) in plan.beside,
         months_before=len(whole.before),
         months_after=len(whole.after),
         diagnostics={name: round(value, DIGITS) for name, value in diagnostics.items() if isfinite(value)},
-        level=None if said.get("refusal") or not plan.spends else level,
-        event_study=_half_years(case) if is_main and one.design in (Design.DID, Design.SYNTHETIC) else (),
+        level=None if said.get("refusal") else level,
+        event_study=_half_years(case) if is_main and one.design is Design.DID else (),
         **numbers,
     )
 
@@ -332,7 +271,7 @@ def _finding(
 def _half_years(case: Case) -> tuple[HalfYearShown, ...]:
     """Return the event study of the months before, and of those after up to the last look."""
     whole = case.window(*case.comparison)
-    return half_years_shown(event_study(case.place, case.comparison, whole.before, whole.after))
+    return event_study(case.place, case.comparison, whole.before, whole.after)
 
 
 def _rounded(values: Sequence[float] | Any) -> tuple[float, ...]:

@@ -1,24 +1,21 @@
-"""Fitting models of counts: Poisson, quasi-Poisson, negative binomial, and Newey-West standard errors."""
+"""Fitting models of counts: Poisson, quasi-Poisson, and Newey-West standard errors."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from math import exp, floor, isfinite, log
+from math import exp, floor, isfinite
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
-from scipy.optimize import minimize_scalar
 from statsmodels.genmod import families
 from statsmodels.genmod.generalized_linear_model import GLM
 from statsmodels.stats.diagnostic import acorr_ljungbox
 from statsmodels.tools.sm_exceptions import PerfectSeparationError
 from statsmodels.tsa.stattools import acf
-
-from portal.indicators.evaluation.mixing import Mix
 
 Array = NDArray[np.float64]
 WIDEST = 3.0
@@ -51,8 +48,6 @@ class Fit:
     """Pearson's chi-squared divided by its degrees of freedom: 1 for a true Poisson."""
     freedom: float | None
     """Degrees of freedom of Student's t, where the variance was estimated; None for the normal distribution."""
-    alpha: float | None = None
-    """Dispersion of the negative binomial: variance = mean + alpha mean²."""
     level: float = LEVEL
     """How often the interval is to hold the truth."""
 
@@ -85,12 +80,7 @@ def lags(n: int) -> int:
 def fit_counts(model: str, counts: Array, design: Array, exposure: Array | None = None) -> Fit:
     """Fit log E[count] = log exposure + design · params. Raise `NoFit` if that fails."""
     offset = np.log(exposure) if exposure is not None else None
-    alpha = None
-    family: Any = families.Poisson()
-    if model == "negative_binomial":
-        alpha = _alpha(counts, design, offset)
-        family = families.NegativeBinomial(alpha=alpha) if alpha else family
-    return _fitted(model, GLM(counts, design, family=family, offset=offset), alpha)
+    return _fitted(model, GLM(counts, design, family=families.Poisson(), offset=offset))
 
 
 def fit_shares(model: str, ours: Array, others: Array, design: Array) -> Fit:
@@ -98,10 +88,10 @@ def fit_shares(model: str, ours: Array, others: Array, design: Array) -> Fit:
 
     Equivalent to a Poisson model with a nuisance effect for every area and every month.
     """
-    return _fitted(model, GLM(np.column_stack([ours, others]), design, family=families.Binomial()), None)
+    return _fitted(model, GLM(np.column_stack([ours, others]), design, family=families.Binomial()))
 
 
-def _fitted(model: str, glm: Any, alpha: float | None) -> Fit:
+def _fitted(model: str, glm: Any) -> Fit:
     rows, columns = glm.exog.shape
     if rows < columns + FEWEST_LEFT:
         raise NoFit
@@ -119,7 +109,7 @@ def _fitted(model: str, glm: Any, alpha: float | None) -> Fit:
     freedom = None if model == "poisson" else float(rows - columns)
     residuals = np.asarray(result.resid_pearson, dtype=float)
     fitted = np.asarray(result.fittedvalues)
-    return Fit(params, tuple(covariances), fitted, residuals, _spread(glm, result), freedom, alpha)
+    return Fit(params, tuple(covariances), fitted, residuals, _spread(glm, result), freedom)
 
 
 def _covariances(model: str, glm: Any, result: Any) -> Iterator[Array]:
@@ -155,25 +145,6 @@ def _fixed_b(n: int) -> float:
     return float((1.96 + 2.9694 * b + 0.416 * b**2 - 0.5324 * b**3) / 1.96) ** 2
 
 
-def _alpha(counts: Array, design: Array, offset: Array | None) -> float:
-    """Return the maximum likelihood alpha of the negative binomial; 0 where counts vary no more than a Poisson."""
-
-    def loss(log_alpha: float) -> float:
-        family = families.NegativeBinomial(alpha=exp(log_alpha))
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
-            try:
-                found = float(GLM(counts, design, family=family, offset=offset).fit(maxiter=100).llf)
-            except (np.linalg.LinAlgError, PerfectSeparationError, ValueError):
-                return float("inf")
-        return -found if isfinite(found) else float("inf")
-
-    least, most = log(1e-6), log(10)
-    best = minimize_scalar(loss, bounds=(least, most), method="bounded", options={"xatol": 0.01})
-    found = float(best.x)
-    return exp(found) if found > least + 1 else 0.0
-
-
 @dataclass(frozen=True)
 class Expected:
     """The counts expected without the effort, by month, each with the limits that 95 of 100 such months keep."""
@@ -196,8 +167,8 @@ class Effect:
     residuals: tuple[float, ...] = ()
     kept: tuple[int, ...] = ()
     """The index of the given month that each residual belongs to."""
-    mix: Mix | None = None
-    """The weights of the areas, if it was held against a mix of them."""
+    placebos: tuple[float, ...] = ()
+    """The change of each placebo area in its own error, the least first."""
 
 
 def ratio_of(fit: Fit, log_ratio: float, gradient: Array) -> tuple[float, float, float, float]:
@@ -225,8 +196,6 @@ def diagnose(fit: Fit) -> dict[str, float]:
     """Return diagnostics of a fit: dispersion, lag-1 autocorrelation of the residuals, Ljung-Box p value."""
     said = {"dispersion": fit.dispersion}
     residuals = fit.residuals
-    if fit.alpha is not None:
-        said["alpha"] = fit.alpha
     if np.ptp(residuals) > 0:
         said["autocorrelation"] = float(acf(residuals, nlags=1, fft=False)[1])
         longest = min(12, len(residuals) // 4)

@@ -18,6 +18,7 @@ from portal.indicators.evaluation.plans import (
     ERROR,
     LEAST_TO_BE_SURE,
     SHORTEST_BEFORE,
+    TREND_MONTHS,
     YEAR,
     ByMonth,
     counted_in_all,
@@ -121,14 +122,13 @@ def foresee(
     months_before: int,
     looks: Mapping[int, float],
     drawn: Sequence[ByMonth] = (),
-    trend_months: int = 0,
 ) -> Foresight:
     """Return what a study could see by a measure at each look, from its newest `months_before` months.
 
     With fewer areas than it takes to be sure: what it could see with as many as that, if they are like these.
 
     `looks`: how often the interval of each look may leave out the truth (`plans.errors`). `drawn`: the placebo areas,
-    if the measure was counted in them. `trend_months`: as in the plan.
+    if the measure was counted in them.
     """
     every = sorted(counted_in_all([place, *areas, *drawn]))
     months = every[-months_before:]
@@ -140,7 +140,7 @@ def foresee(
     before = CountsBefore(
         [place[one] for one in months], *([[area[one] for one in months] for area in part] for part in (areas, drawn))
     )
-    known = len(every[-(trend_months or months_before) :])
+    known = len(every[-TREND_MONTHS:])
     found = tuple(_outlook(before, look, error, known) for look, error in looks.items())
     blind = Blind.TOO_FEW_AREAS if len(drawn or areas) < LEAST_TO_BE_SURE else None
     if not sum(map(sum, before.others)) or all(one.expected < LEAST_EXPECTED for one in found):

@@ -1,22 +1,85 @@
-"""The event study on pages: its drawing without a script, its table, and its words; and a mix of areas as a table."""
+"""How a place went against similar areas, half year by half year: the rules, and the drawing without a script.
+
+It shows what a single number for a trend hides. It imports no statistics library: pages of the web process compute it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import log
-from types import MappingProxyType
+from datetime import date
+from math import exp, log, sqrt
 
 from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 
-from portal.core.i18n import number, percent
 from portal.indicators.areas import month_words
-from portal.indicators.evaluation.event_study import HalfYear
-from portal.indicators.evaluation.mixing import Mix
+from portal.indicators.evaluation.foresight import NORMAL, dispersion
+from portal.indicators.evaluation.plans import ERROR, ByMonth
 from portal.indicators.evaluation.texts import signed_percent
 from portal.indicators.measures import read, written
-from portal.indicators.snapshots.snapshots import AreaWeight, HalfYearShown
+from portal.indicators.snapshots.snapshots import HalfYearShown
+
+HALF_YEAR = 6
+FEWEST_MONTHS = 3
+"""A shorter piece at the beginning of the months before is left out."""
+
+
+def event_study(
+    place: ByMonth, areas: Sequence[ByMonth], before: Sequence[date], after: Sequence[date]
+) -> tuple[HalfYearShown, ...]:
+    """Return a half year for every six months, counted away from the call-in; empty without areas or events.
+
+    The bands hold together: each leaves out the truth once in 20 times the number of half years on its side.
+    """
+    whole = _sums(place, areas, before)
+    if not areas or min(whole) <= 0:
+        return ()
+    rows = [[series[month] for month in before] for series in (place, *areas)]
+    spread = max(1.0, dispersion(rows))
+    backwards = _pieces(before[::-1])
+    found = [_half_year(place, areas, piece[::-1], whole, spread, len(backwards)) for piece in backwards[::-1]]
+    pieces = _pieces(after)
+    found += [_half_year(place, areas, piece, whole, spread, len(pieces), is_after=True) for piece in pieces]
+    return tuple(one for one in found if one is not None)
+
+
+def _pieces(months: Sequence[date]) -> list[Sequence[date]]:
+    pieces = [months[start : start + HALF_YEAR] for start in range(0, len(months), HALF_YEAR)]
+    return [piece for piece in pieces if len(piece) >= FEWEST_MONTHS]
+
+
+def _sums(place: ByMonth, areas: Sequence[ByMonth], months: Sequence[date]) -> tuple[int, int]:
+    return sum(place[month] for month in months), sum(area[month] for area in areas for month in months)
+
+
+def _half_year(
+    place: ByMonth,
+    areas: Sequence[ByMonth],
+    months: Sequence[date],
+    whole: tuple[int, int],
+    spread: float,
+    of: int,
+    *,
+    is_after: bool = False,
+) -> HalfYearShown | None:
+    ours, theirs = _sums(place, areas, months)
+    if min(ours, theirs) <= 0:
+        return None
+    # A half year before is itself a part of what it is held against, so that less of it is left to chance.
+    sign = 1 if is_after else -1
+    variance = spread * sum(1 / part + sign / all_of_it for part, all_of_it in zip((ours, theirs), whole, strict=True))
+    change = log(ours / theirs) - log(whole[0] / whole[1])
+    reach = NORMAL.inv_cdf(1 - ERROR / of / 2) * sqrt(max(0.0, variance))
+    middle, low, high = (exp(change + end) - 1 for end in (0.0, -reach, reach))
+    return HalfYearShown(
+        first=written(months[0]),
+        last=written(months[-1]),
+        percent=round(100 * middle, 2),
+        percent_low=round(100 * low, 2),
+        percent_high=round(100 * high, 2),
+    )
+
 
 WIDTH, HEIGHT, EDGE = 1000, 420, 30
 LEAST_REACH = log(1.5)
@@ -51,20 +114,6 @@ class EventStudyDrawn:
     """Where the call-in stands; None if there are no months after it yet."""
     words: str
     rows: list[list[str]]
-
-
-def half_years_shown(found: Sequence[HalfYear]) -> tuple[HalfYearShown, ...]:
-    """Return half years as a snapshot holds them, in percent."""
-    return tuple(
-        HalfYearShown(
-            first=written(one.first),
-            last=written(one.last),
-            percent=round(100 * one.change, 2),
-            percent_low=round(100 * one.low, 2),
-            percent_high=round(100 * one.high, 2),
-        )
-        for one in found
-    )
 
 
 def event_study_drawn(found: Sequence[HalfYearShown], call_in: str | None) -> EventStudyDrawn | None:
@@ -135,38 +184,3 @@ def _row(one: HalfYearShown) -> list[str]:
         )
     )
     return [f"{begins}–{ends_in}".replace(" ", NO_BREAK), *map(signed_percent, ends)]
-
-
-def mix_shown(keys: Sequence[str], mix: Mix) -> tuple[AreaWeight, ...]:
-    """Return a mix of areas as a snapshot holds it; `keys` are those of the areas."""
-    found = zip(keys, mix.weights, mix.times, strict=True)
-    return tuple(
-        AreaWeight(area=key, percent=round(100 * part, 4), times=round(times, 6)) for key, part, times in found
-    )
-
-
-LEAST_SHOWN = 1.0
-"""Percent; areas that count for less stand together."""
-
-
-def mix_rows(weights: Sequence[AreaWeight], names: Mapping[str, str] = MappingProxyType({})) -> list[list[str]]:
-    """Return how much each area counts in a mix, as rows of a table, the largest part first.
-
-    `names`: of areas by key; without them they have numbers, as in public.
-    """
-    ordered = sorted(weights, key=lambda one: -one.percent)
-    large = [one for one in ordered if one.percent >= LEAST_SHOWN]
-    rows = [[names.get(one.area) or area_number(one.area), _part(one.percent)] for one in large]
-    if small := ordered[len(large) :]:
-        words = ngettext("%(num)s other area", "%(num)s other areas together", len(small))
-        rows.append([words, _part(sum(one.percent for one in small))])
-    return rows
-
-
-def area_number(key: str) -> str:
-    """Return a comparison area without a name: "Similar area 2"."""
-    return str(_("Similar area %(number)s", number=key.rpartition("-")[2]))
-
-
-def _part(share: float) -> str:
-    return percent(number(round(share)))

@@ -1,4 +1,4 @@
-"""Statistical designs: difference in differences, interrupted time series, weighted displacement difference.
+"""Statistical designs: difference in differences, interrupted time series, and the difference of two rings.
 
 The available models are described in `docs/evaluation.md`.
 """
@@ -69,12 +69,15 @@ def compared(model: str, panel: ComparisonPanel) -> Effect:
     diagnostics = diagnose(fit) | {"expected": float(usual * theirs[after].sum()), "observed": float(ours[after].sum())}
     if len(tried.scores) > 1:
         diagnostics |= {"placebo_rank": float(tried.rank(change)), "placebos": float(len(tried.scores))}
+    scores = tuple(sorted(tried.scores)) if model == "placebo" and panel.drawn else ()
+    if scores:
+        diagnostics["placebo_besides"] = tried.besides
     ahead = np.asarray(panel.ahead, float)
     # A month's count here varies, and so does what is counted in the areas that it is held against.
     spread = np.full(len(ahead), max(1.0, fit.dispersion) * (1 + usual))
     shown = expected(fit, np.tile([1.0, 0.0], (len(ahead), 1)), ahead, spread)
     kept = tuple(int(place) for place in np.flatnonzero(ours + theirs > 0))
-    return Effect(ratio, low, high, p, shown, diagnostics, tuple(fit.residuals), kept)
+    return Effect(ratio, low, high, p, shown, diagnostics, tuple(fit.residuals), kept, scores)
 
 
 @lru_cache(maxsize=4)
@@ -119,6 +122,8 @@ class PlaceboSpread:
     error: float
     reach: float
     """The half-width of the interval of the place, on the logarithm."""
+    besides: float = 0.0
+    """The variance that areas share besides chance."""
 
     def rank(self, change: float) -> int:
         """Return the rank of the place's change among those of the areas; 1 is the largest."""
@@ -152,46 +157,35 @@ def _log_effect(ours: Array, theirs: Array, after: NDArray[np.bool_]) -> tuple[f
 
 def _left_out_spread(panel: ComparisonPanel, after: NDArray[np.bool_]) -> PlaceboSpread:
     """Return the spread of the comparison areas, each in turn against the others."""
-    return spread_of_left_out(
-        [_log_effect(*_left_out(panel, number), after) for number in range(len(panel.others))], panel.level
-    )
-
-
-def spread_of_left_out(found: Sequence[tuple[float, float] | None], level: float) -> PlaceboSpread:
-    """Return the spread of comparison areas from the change of each against the others, None where there is none."""
+    found = [_log_effect(*_left_out(panel, number), after) for number in range(len(panel.others))]
     scores = [one[0] for one in found if one is not None]
     count = len(scores)
     if count < 2:
         return PlaceboSpread(scores, 1.0, 0.0)
     error = float(np.sqrt(np.mean(np.square(scores)) * count / (count - 1))) * sqrt(1 + 1 / count)
-    return PlaceboSpread(scores, 1.0, float(stats.t.ppf(0.5 + level / 2, count - 1)) * error)
+    return PlaceboSpread(scores, 1.0, float(stats.t.ppf(0.5 + panel.level / 2, count - 1)) * error)
 
 
 def _drawn_spread(panel: ComparisonPanel, ours: Array, theirs: Array, after: NDArray[np.bool_]) -> PlaceboSpread:
-    """Return the spread of placebo areas, each against the comparison areas like the place itself."""
-    found = [_log_effect(np.asarray(one, float), theirs, after) for one in panel.drawn]
-    return spread_of_drawn(found, _log_effect(ours, theirs, after), panel.level)
-
-
-def spread_of_drawn(
-    found: Sequence[tuple[float, float] | None], own: tuple[float, float] | None, level: float
-) -> PlaceboSpread:
-    """Return the spread of placebo areas from the change of each and its variance by chance, and those of the place.
+    """Return the spread of placebo areas, each against the comparison areas like the place itself.
 
     An area's error has two parts: chance, by its own counts, and what areas change by besides, which all share. The
     interval is the wider of two: by Student's t, and by the share of areas that changed more, which holds in 95 of 100
     studies whatever the distribution, provided that the place is like the areas (Vovk's conformal prediction).
     """
+    own = _log_effect(ours, theirs, after)
+    found = [_log_effect(np.asarray(one, float), theirs, after) for one in panel.drawn]
     known = [one for one in found if one is not None]
     if own is None or len(known) < 2:
         return PlaceboSpread([], 1.0, 0.0)
     changes, chance = (np.asarray(side) for side in zip(*known, strict=True))
-    besides = max(0.0, float(np.mean(changes**2 - chance)))
-    scores, count = changes / np.sqrt(chance + besides), len(known)
+    # As they are published, so that everybody can work the interval out.
+    besides = round(max(0.0, float(np.mean(changes**2 - chance))), 6)
+    scores, count = np.round(changes / np.sqrt(chance + besides), 3), len(known)
     error = sqrt(own[1] + besides)
-    by_student = float(stats.t.ppf(0.5 + level / 2, count)) * float(np.sqrt(np.mean(scores**2)))
-    by_share = float(np.sort(np.abs(scores))[min(count, ceil(level * (count + 1))) - 1])
-    return PlaceboSpread(scores.tolist(), error, max(by_student, by_share) * error)
+    by_student = float(stats.t.ppf(0.5 + panel.level / 2, count)) * float(np.sqrt(np.mean(scores**2)))
+    by_share = float(np.sort(np.abs(scores))[min(count, ceil(panel.level * (count + 1))) - 1])
+    return PlaceboSpread(scores.tolist(), error, max(by_student, by_share) * error, besides)
 
 
 @dataclass(frozen=True)
@@ -240,8 +234,7 @@ def interrupted(model: str, line: InterruptedSeries, form: Form) -> Effect:
     diagnostics = diagnose(fit) | {"expected": float(without_it.sum()), "observed": float(counts[after].sum())}
     ahead, _ = _designs(np.arange(form.ahead, dtype=float), line.season, form)
     usual = np.hstack([ahead, np.zeros((form.ahead, extra.shape[1] + changed.shape[1]))])
-    mean = float(scale[-1]) * np.exp(usual @ fit.params)
-    spread = 1 + fit.alpha * mean if fit.alpha else np.full(form.ahead, max(1.0, fit.dispersion))
+    spread = np.full(form.ahead, max(1.0, fit.dispersion))
     shown = expected(fit, usual, np.full(form.ahead, float(scale[-1])), spread)
     return Effect(ratio, low, high, p, shown, diagnostics, tuple(fit.residuals), tuple(range(len(times))))
 
@@ -303,18 +296,3 @@ class Difference:
 def difference(treated: BeforeAfter, control: BeforeAfter) -> Difference:
     """Return the change of the treated area beyond that of the control area."""
     return Difference(treated.change - control.change, treated.variance + control.variance)
-
-
-def displacement_difference(
-    treated: BeforeAfter, control: BeforeAfter, ring: BeforeAfter | None, control_ring: BeforeAfter | None
-) -> Difference:
-    """Return the change of the place and its ring beyond that of their comparison areas.
-
-    Wheeler and Ratcliffe (2018), Crime Science 7:11. Counts are assumed to be Poisson, so that each is its own
-    variance; if months vary more, `Difference.spread` multiplies the variance by the dispersion.
-    """
-    whole = difference(treated, control)
-    if ring is None or control_ring is None:
-        return whole
-    moved = difference(ring, control_ring)
-    return Difference(whole.count + moved.count, whole.variance + moved.variance)

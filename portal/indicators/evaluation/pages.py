@@ -31,8 +31,8 @@ from portal.core.web import AudienceBlueprint, members
 from portal.indicators.areas import overlap_sentences
 from portal.indicators.counts import Area, Measure, areas_of
 from portal.indicators.evaluation import plans, studies
-from portal.indicators.evaluation.half_years import EventStudyDrawn, event_study_drawn, half_years_shown, mix_rows
-from portal.indicators.evaluation.plans import MAY_BE_MAIN, StudyPlan, default_plan, digest
+from portal.indicators.evaluation.half_years import EventStudyDrawn, event_study_drawn
+from portal.indicators.evaluation.plans import KNOWN, StudyPlan, default_plan, digest
 from portal.indicators.evaluation.running import HEAD, judgement_of, measures_planned, measures_to_judge_by, results_of
 from portal.indicators.evaluation.studies import (
     Study,
@@ -45,7 +45,6 @@ from portal.indicators.evaluation.studies import (
     text_of,
 )
 from portal.indicators.evaluation.texts import MODEL_NAMES, foresight_sentences
-from portal.indicators.harm import weighted_measures
 from portal.indicators.measures import AreaPart
 from portal.indicators.placebos import drawn_count
 from portal.markets.places import Market, known_market
@@ -58,10 +57,7 @@ ALL_OF_THEM = "*"
 ONE_MEASURE = _l("Please check at least one.")
 ONE_PRIMARY = _l("Please choose exactly one, and one of those checked above.")
 AN_AREA_NEEDED = _l("The main model compares with similar areas. Check at least one, or choose another model.")
-AREAS_NEEDED = {
-    "did:placebo": _l("Comparing by placebos needs at least three similar areas."),
-    plans.MIXED: _l("A mix of similar areas needs at least five of them. Check more, or choose another model."),
-}
+AREAS_NEEDED = {"did:placebo": _l("Comparing by placebos needs at least three similar areas.")}
 
 
 def _boxes(label: Any) -> SelectMultipleField:
@@ -95,10 +91,7 @@ class StudyPlanForm(EditorForm):
         self.measures.choices = [SelectChoice(one.key, str(one.name)) for one in measures]
         self.primary.choices = [SelectChoice(one.key, str(one.name)) for one in measures]
         self.comparison.choices = [SelectChoice(str(area.rank), area_name(area)) for area in areas]
-        # A mix is only offered where there is something to mix, or where it was chosen while there was.
-        too_few = len(areas) < plans.LEAST_TO_MIX and plan.main != plans.MIXED
-        named = [str(one) for one in MAY_BE_MAIN if not (too_few and str(one) == plans.MIXED)]
-        self.main_model.choices = [SelectChoice(one, MODEL_NAMES[one]) for one in named]
+        self.main_model.choices = [SelectChoice(str(one), MODEL_NAMES[str(one)]) for one in KNOWN]
 
     @property
     def plan(self) -> StudyPlan:
@@ -396,8 +389,6 @@ class ForeseenMeasure:
     monthly: str
     sentences: list[str]
     half_years: EventStudyDrawn | None
-    mix: list[list[str]]
-    """How much each area counts in a mix of them, as rows of a table; empty without one."""
 
 
 def _foreseen(market: Market, study: Study) -> list[ForeseenMeasure]:
@@ -406,15 +397,13 @@ def _foreseen(market: Market, study: Study) -> list[ForeseenMeasure]:
         return []
     names = {one.key: str(one.name) for one in measures_to_study()}
     found = studies.foresights(market, study)
-    before, mixes = studies.half_years_before(market, study), studies.mixes_before(market, study)
-    areas = studies.names_of_areas(study)
+    before = studies.half_years_before(market, study)
     return [
         ForeseenMeasure(
             names[one.measure],
             number(round(one.monthly, 1)),
             foresight_sentences(one),
-            event_study_drawn(half_years_shown(before.get(one.measure, ())), None),
-            mix_rows(mixes.get(one.measure, ()), areas),
+            event_study_drawn(before.get(one.measure, ()), None),
         )
         for one in found
     ]
@@ -430,8 +419,6 @@ def _plan_page(market: Market, study: Study | None, form: StudyPlanForm) -> str:
         form=form,
         has_ring=has_ring,
         drawn=drawn_count(market),
-        can_mix=len(form.comparison.choices) >= plans.LEAST_TO_MIX,
-        weighted=weighted_measures(),
     )
 
 

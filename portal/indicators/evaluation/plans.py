@@ -21,10 +21,6 @@ class Design(StrEnum):
     """The place's own months before: interrupted time series."""
     DID = "did"
     """Similar areas, before and after: difference in differences."""
-    WDD = "wdd"
-    """Similar areas and the surrounding ring: weighted displacement difference (Wheeler and Ratcliffe 2018)."""
-    SYNTHETIC = "synthetic"
-    """A mix of similar areas that went like the place before: synthetic control (Abadie 2021)."""
 
 
 class ModelChoice(NamedTuple):
@@ -42,18 +38,8 @@ KNOWN = (
     ModelChoice(Design.DID, "quasi_poisson"),
     ModelChoice(Design.DID, "placebo"),
     ModelChoice(Design.ITS, "newey_west"),
-    ModelChoice(Design.ITS, "quasi_poisson"),
-    ModelChoice(Design.ITS, "negative_binomial"),
-    ModelChoice(Design.ITS, "poisson"),
-    ModelChoice(Design.WDD, "poisson"),
-    ModelChoice(Design.SYNTHETIC, "placebo"),
 )
 """All of them are computed each time, so that results cannot be selected by selecting a model."""
-MIXED = str(ModelChoice(Design.SYNTHETIC, "placebo"))
-MAY_BE_MAIN = tuple(one for one in KNOWN if one.model != "poisson")
-"""Not plain Poisson, which assumes too little variance; not the displacement difference, which gives a count and not a
-change in percent.
-"""
 
 
 def choice(text: str) -> ModelChoice:
@@ -65,13 +51,8 @@ def choice(text: str) -> ModelChoice:
     return found
 
 
-FORM = 6
-"""The current version of the plan's text. Form 1 named no primary measure; a plan without one is still written in it,
-byte for byte. Form 2 listed rings and models even where there were no areas for them. Form 3 stated neither when a
-verdict is given nor the conditions of "fairly sure". Form 4 gave every look an interval of 95 percent, whatever the
-number of looks, and knew no placebo areas drawn from incidents. Form 5 left out no months before the call-in and tried
-only a straight trend. A locked plan keeps its text.
-"""
+FORM = 1
+"""The version of the plan's text. A locked plan keeps its text."""
 SHORTEST_BEFORE, LONGEST_BEFORE = 12, 120
 SHORTEST_AFTER, LONGEST_AFTER = 6, 60
 LOOKS = (12, 24)
@@ -102,8 +83,6 @@ class StudyPlan:
     comparison: tuple[int, ...] = ()
     with_ring: bool = True
     main: str = str(KNOWN[0])
-    beside: tuple[str, ...] = tuple(map(str, KNOWN))
-    """All models shown, including the main one."""
     months_before: int = 36
     months_after: int = 24
     investigation: int = 0
@@ -115,11 +94,7 @@ class StudyPlan:
     with_slope: bool = False
     """Whether the slope may change after the call-in, not only the level."""
     primary: str = ""
-    """The measure by which the effort is judged; plans of form 1 have none."""
-    trend_months: int = 0
-    """The most months before over which the trend before is fitted; plans up to form 4 have 0: `months_before`."""
-    spends: bool = True
-    """Whether the looks share out one `ERROR`. Plans locked before form 5 grant it to each look."""
+    """The measure by which the effort is judged."""
 
     @property
     def main_choice(self) -> ModelChoice:
@@ -138,8 +113,6 @@ def errors(plan: StudyPlan) -> dict[int, float]:
     What is added at a look is all that it gets, so that the sum holds however much one look depends on the others.
     """
     all_looks = looks(plan)
-    if not plan.spends:
-        return dict.fromkeys(all_looks, ERROR)
     used = [ERROR * (months / all_looks[-1]) ** 2 for months in all_looks]
     return {months: now - before for months, now, before in zip(all_looks, used, [0.0, *used], strict=False)}
 
@@ -173,17 +146,11 @@ def gaps(plan: StudyPlan, drawn: int = 0) -> list[str]:
         found.append("comparison")
     if plan.main == "did:placebo" and not drawn and len(plan.comparison) < LEAST_PLACEBOS:
         found.append("comparison")
-    if plan.main_choice.design is Design.SYNTHETIC and 0 < len(plan.comparison) < LEAST_TO_MIX:
-        found.append("comparison")
     return found
 
 
 LEAST_PLACEBOS = 3
 """The fewest comparison areas for placebos: with fewer, variation by chance between areas cannot be estimated."""
-LEAST_TO_MIX = 5
-"""The fewest comparison areas for a mix of them: with fewer there is little to choose from."""
-MIX_RULE = 1
-"""Increased whenever the same counts would give other weights."""
 
 
 @dataclass(frozen=True)
@@ -205,23 +172,21 @@ class DrawnAreas:
     seed: str
 
 
-def feasible(plan: StudyPlan, areas: Collection[str], drawn: int = 0) -> StudyPlan:
-    """Return the plan reduced to models and areas available among `areas` ("comparison-1", "ring-1").
-
-    `drawn`: the number of placebo areas.
+def feasible(plan: StudyPlan, areas: Collection[str]) -> StudyPlan:
+    """Return the plan reduced to what is available among `areas` ("comparison-1", "ring-1").
 
     Areas missing when the plan is locked are not added later either: otherwise a ring could be drawn to suit the
     results.
     """
     comparison = tuple(rank for rank in plan.comparison if f"comparison-{rank}" in areas)
-    beside = tuple(one for one in plan.beside if _least_areas(one, drawn) <= len(comparison))
-    return replace(plan, comparison=comparison, beside=beside, with_ring=plan.with_ring and _has(areas, RING))
+    return replace(plan, comparison=comparison, with_ring=plan.with_ring and _has(areas, RING))
 
 
-def _least_areas(model: str, drawn: int) -> int:
-    if model == "did:placebo" and not drawn:
-        return LEAST_PLACEBOS
-    return {Design.ITS: 0, Design.SYNTHETIC: LEAST_TO_MIX}.get(choice(model).design, 1)
+def _models(plan: StudyPlan, drawn: DrawnAreas | None) -> list[str]:
+    """Return the models for which there are areas enough."""
+    areas = len(plan.comparison)
+    placebos = [] if areas < (1 if drawn else LEAST_PLACEBOS) else ["did:placebo"]
+    return [*(["did:newey_west", "did:quasi_poisson", *placebos] if areas else []), "its:newey_west"]
 
 
 def _has(areas: Collection[str], part: str) -> bool:
@@ -235,7 +200,7 @@ def written(plan: StudyPlan) -> str:
 
 def read(text: str) -> StudyPlan:
     """Parse the output of `written`."""
-    kept: dict[str, Any] = {"spends": False} | json.loads(text)
+    kept: dict[str, Any] = json.loads(text)
     values: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in kept.items()}
     return StudyPlan(**values)
 
@@ -252,32 +217,36 @@ def canonical(
     `names`: the English names of the measures, for readers. `outlines`: a hash of each area's outline, so that
     redrawing an area afterwards is detected. `there`: the keys of the existing areas. `drawn`: the placebo areas.
     """
-    is_new = bool(plan.primary)
-    plan = feasible(plan, there, drawn.count if drawn else 0) if is_new else plan
+    plan = feasible(plan, there)
     areas = ", ".join(f"comparison-{rank}" for rank in plan.comparison) or "none"
-    others = [one for one in plan.beside if one != plan.main]
+    others = [one for one in _models(plan, drawn) if one != plan.main]
     lines = [
-        f"Plan of a study, form {FORM if plan.primary else 1}",
+        f"Plan of a study, form {FORM}",
         f"Place: {plan.place}",
         *(f"{MEASURE}{_named(key, names)}" for key in plan.measures),
-        *([f"{PRIMARY}{_named(plan.primary, names)}"] if plan.primary else []),
+        f"{PRIMARY}{_named(plan.primary, names)}",
         f"{AREAS}{areas}",
-        f"Ring around the place: {_ring(plan, there) if is_new else _counted(plan)}",
-        *(f"{OUTLINE}{key}: {mark}" for key, mark in sorted(_marks(plan, outlines, there if is_new else ()).items())),
+        f"Ring around the place: {_ring(plan, there)}",
+        *(f"{OUTLINE}{key}: {mark}" for key, mark in sorted(_marks(plan, outlines, there).items())),
         f"Main model: {plan.main}",
         f"Shown beside it: {', '.join(others) or 'none'}",
-        *(_of_drawn(drawn) if is_new and (drawn or plan.comparison) else ()),
-        *(_of_models(plan, there, drawn) if is_new else ()),
+        *(_of_drawn(drawn) if drawn or plan.comparison else ()),
+        *_of_placebos(plan, drawn),
         f"Months before the call-in: {plan.months_before}",
         f"Months after the call-in, at most: {plan.months_after}",
-        *([f"Months left out just before the call-in, for the investigation: {plan.investigation}"] if is_new else ()),
+        f"Months left out just before the call-in, for the investigation: {plan.investigation}",
         f"Months left out, from the call-in's own on: {plan.wash_out}",
         _of_series(plan),
-        *(_of_looks(plan) if is_new and plan.spends else ("Interval: 95 percent. " + _LAGS,)),
+        *_of_looks(plan),
         f"Nothing is said with fewer than {SHORTEST_BEFORE} months before or {SHORTEST_AFTER} after,",
         "and no percentage when fewer than 20 events were to be expected.",
-        *(_of_verdicts(plan) if is_new else ()),
-        f"No model draws random numbers, so there is no {'other ' if is_new and drawn else ''}seed to fix.",
+        f"Verdict only after so many counted months: {', '.join(map(str, looks(plan)))}",
+        "Fairly sure only by the widest of the intervals of the main model, of Newey-West and of placebos,",
+        f"with at least {LEAST_TO_BE_SURE} areas tried as placebos, and only if the change is more than",
+        f"what a trend can account for, fitted over at most {TREND_MONTHS} months before and all after.",
+        f"Trends tried: straight, and begun so many months before the call-in: {', '.join(map(str, BENDS))}.",
+        f"No fall is fairly sure if the last year before had at least {HIGH:g} times the events of years before.",
+        f"No model draws random numbers, so there is no {'other ' if drawn else ''}seed to fix.",
     ]
     return "\n".join(lines) + "\n"
 
@@ -287,38 +256,13 @@ def _of_series(plan: StudyPlan) -> str:
     return f"Time series: linear trend, {plan.harmonics} pairs of harmonics of the year, {change}"
 
 
-_LAGS = "Lags for Newey-West: floor(4 * (n / 100)^(2/9))."
-
-
 def _of_looks(plan: StudyPlan) -> list[str]:
     """Return the lines on intervals and on how the looks share out the error."""
     parts = ", ".join(f"{100 * error:.3g} after {months}" for months, error in errors(plan).items())
     return [
-        f"Interval: 100 percent less the error of its look. {_LAGS}",
+        "Interval: 100 percent less the error of its look. Lags for Newey-West: floor(4 * (n / 100)^(2/9)).",
         f"Error of all looks together: 5 percent, used up as 5 * (months / all months)^2: {parts}",
     ]
-
-
-def _of_verdicts(plan: StudyPlan) -> list[str]:
-    """Return the lines on when a verdict is given and which conditions "fairly sure" has."""
-    lines = [
-        f"Verdict only after so many counted months: {', '.join(map(str, looks(plan)))}",
-        "Fairly sure only by the widest of the intervals of the main model, of Newey-West and of placebos,",
-        f"with at least {LEAST_TO_BE_SURE} comparison areas, and no trend of its own the same way before.",
-    ]
-    if plan.trend_months:
-        lines[-1] = f"with at least {LEAST_TO_BE_SURE} areas tried as placebos, and only if the change is more than"
-        bends = ", ".join(map(str, BENDS))
-        lines += [
-            f"what a trend can account for, fitted over at most {plan.trend_months} months before and all after.",
-            f"Trends tried: straight, and begun so many months before the call-in: {bends}. No month is left out.",
-            f"No fall is fairly sure if the last year before had at least {HIGH:g} times the events of years before.",
-        ]
-    return lines
-
-
-def _counted(plan: StudyPlan) -> str:
-    return "counted" if plan.with_ring else "not counted"
 
 
 def _ring(plan: StudyPlan, there: Collection[str]) -> str:
@@ -326,14 +270,14 @@ def _ring(plan: StudyPlan, there: Collection[str]) -> str:
         return "there is none, so nothing is said of whether it moved"
     if plan.with_ring and not _has(there, COMPARISON_RING):
         return "counted; no ring is around a comparison area, so nothing is said of whether it moved"
-    return _counted(plan)
+    return "counted" if plan.with_ring else "not counted"
 
 
 def _marks(plan: StudyPlan, outlines: Mapping[str, str], there: Collection[str]) -> dict[str, str]:
     """Return an outline mark for each area used, also for areas without an outline, which could be drawn later."""
     rings = (RING, COMPARISON_RING) if plan.with_ring else ()
     used = [f"comparison-{rank}" for rank in plan.comparison] + [key for key in there if key.startswith(rings)]
-    return (dict.fromkeys([PLACE, *used], UNDRAWN) if there else {}) | dict(outlines)
+    return dict.fromkeys([PLACE, *used], UNDRAWN) | dict(outlines)
 
 
 def _of_drawn(drawn: DrawnAreas | None) -> list[str]:
@@ -349,20 +293,12 @@ def _of_drawn(drawn: DrawnAreas | None) -> list[str]:
     ]
 
 
-def _of_models(plan: StudyPlan, there: Collection[str], drawn: DrawnAreas | None) -> list[str]:
-    """Return the lines on the limits that the available areas set to placebos and the displacement difference."""
-    found, models = [], (plan.main, *plan.beside)
+def _of_placebos(plan: StudyPlan, drawn: DrawnAreas | None) -> list[str]:
+    """Return the line on the limit that the available areas set to a rank."""
+    if "did:placebo" not in _models(plan, drawn):
+        return []
     of = (drawn.count if drawn else len(plan.comparison)) + 1
-    if "did:placebo" in models:
-        by_chance = f"which chance alone brings about 1 time in {of}"
-        found.append(f"Placebos: at best the place ranks 1 of {of}, {by_chance}")
-    if "wdd:poisson" in models:
-        has_rings = plan.with_ring and _has(there, COMPARISON_RING)
-        rings = "with the rings around both" if has_rings else "of the place and the comparison areas alone"
-        found.append(f"Weighted displacement difference: {rings}")
-    if MIXED in models:
-        found.append(f"Mix of similar areas: weights from the half years before the call-in alone, by rule {MIX_RULE}")
-    return found
+    return [f"Placebos: at best the place ranks 1 of {of}, which chance alone brings about 1 time in {of}"]
 
 
 @dataclass(frozen=True)
@@ -371,7 +307,7 @@ class Fixed:
 
     measures: tuple[str, ...]
     primary: str
-    """Empty in a plan of form 1."""
+    """The measure by which the place is judged."""
     comparison: tuple[str, ...]
     drawn: str = ""
     """The hash of the outlines of the placebo areas; empty if there are none."""
@@ -380,11 +316,6 @@ class Fixed:
     def too_few_areas(self) -> bool:
         """Whether no result of it can ever be called fairly sure: too few areas show what chance does."""
         return not self.drawn and len(self.comparison) < LEAST_TO_BE_SURE
-
-    @property
-    def leads(self) -> str:
-        """The leading measure: the primary one, else the first on the list, else ""."""
-        return self.primary or next(iter(self.measures), "")
 
 
 def fixed(text: str) -> Fixed:

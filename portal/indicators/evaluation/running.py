@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -23,7 +23,7 @@ from portal.core.i18n import Bilingual, percent
 from portal.core.jobs.engine import each_row
 from portal.indicators.areas import month_words
 from portal.indicators.counts import Measure
-from portal.indicators.evaluation.half_years import EventStudyDrawn, event_study_drawn, mix_rows
+from portal.indicators.evaluation.half_years import EventStudyDrawn, event_study_drawn
 from portal.indicators.evaluation.plans import LEASE, MOST_TRIES, Fixed, Material, ResultState, fixed
 from portal.indicators.evaluation.sentences import Refusal
 from portal.indicators.evaluation.studies import (
@@ -39,7 +39,6 @@ from portal.indicators.evaluation.studies import (
     material_of,
     measures_to_study,
     must_be_computed,
-    names_of_areas,
     note_drawn_anew,
     registration_by,
     registration_of,
@@ -51,7 +50,6 @@ from portal.indicators.evaluation.texts import (
     deviation_sentence,
     finding_sentence,
     hits,
-    rank_alone,
 )
 from portal.indicators.measures import read, written
 from portal.indicators.snapshots.snapshots import (
@@ -113,7 +111,6 @@ SHORT_REFUSALS = {
     Refusal.TOO_FEW_EVENTS: _l("too few events"),
     Refusal.NO_COMPARISON: _l("nothing to compare with"),
     Refusal.TOO_FEW_AREAS: _l("too few similar areas"),
-    Refusal.TOO_FEW_TO_MIX: _l("too few similar areas for a mix"),
     Refusal.TOO_WIDE: _l("too wide to say anything"),
     Refusal.NO_FIT: _l("no fit"),
 }
@@ -121,14 +118,10 @@ DIAGNOSTICS = {
     "observed": (_l("Counted after the call-in"), "#,##0"),
     "expected": (_l("Expected without the effort"), "#,##0.0"),
     "dispersion": (_l("Dispersion (1 is chance alone)"), "#,##0.00"),
-    "alpha": (_l("Alpha of the negative binomial"), "#,##0.000"),
     "autocorrelation": (_l("Autocorrelation of neighboring months (0 is none)"), "#,##0.00"),
     "ljung_box_p": (_l("Ljung-Box p (small means autocorrelation)"), "#,##0.000"),
     "placebo_rank": (_l("Rank among placebos (1 changed most)"), "#,##0"),
     "placebos": (_l("Areas tried as placebos"), "#,##0"),
-    "mix_misfit": (_l("The mix misses half years before by (percent)"), "#,##0.0"),
-    "z": (_l("Z"), "#,##0.00"),
-    "variance": (_l("Variance"), "#,##0"),
     "ring_count": (_l("Ring around: more or fewer events"), "#,##0"),
     "ring_low": (_l("Ring around: lower end"), "#,##0"),
     "ring_high": (_l("Ring around: upper end"), "#,##0"),
@@ -149,7 +142,7 @@ def model_name(finding: ModelFinding) -> str:
     name = MODEL_NAMES[f"{finding.design}:{finding.model}"]
     if finding.is_main:
         return str(_("%(model)s: the main one", model=name))
-    return str(name if finding.planned else _("%(model)s: not in the plan", model=name))
+    return str(name)
 
 
 def result_rows(findings: Iterable[ModelFinding]) -> list[list[str]]:
@@ -160,12 +153,10 @@ def result_rows(findings: Iterable[ModelFinding]) -> list[list[str]]:
 def _numbers(finding: ModelFinding) -> list[str]:
     if finding.refusal is not None:
         return [str(SHORT_REFUSALS[Refusal(finding.refusal)]), "–", "–", "–"]
-    if finding.percent is not None:
-        percents = (finding.percent, finding.percent_low, finding.percent_high)
-        # A placebo's p is that of its rank and says nothing of its interval.
-        p = str(_("%(p)s by rank", p=_p(finding.p))) if finding.model == "placebo" else _p(finding.p)
-        return [*(percent(_signed(one)) for one in percents), p]
-    return [*(_signed(one) for one in (finding.count, finding.count_low, finding.count_high)), _p(finding.p)]
+    percents = (finding.percent, finding.percent_low, finding.percent_high)
+    # A placebo's p is that of its rank and says nothing of its interval.
+    p = str(_("%(p)s by rank", p=_p(finding.p))) if finding.model == "placebo" else _p(finding.p)
+    return [*(percent(_signed(one)) for one in percents), p]
 
 
 def _signed(value: float | None) -> str:
@@ -244,11 +235,8 @@ def _headline(name: str, finding: ModelFinding, reach: float) -> HeadlineResult:
     change, low, high, _rank_or_p = _numbers(finding)
     if finding.refusal is not None:
         return HeadlineResult(name, change, "", may_be_none=False, drawn=None)
-    if finding.percent is not None:
-        ends = finding.percent, finding.percent_low or 0, finding.percent_high or 0
-        return _drawn(name, change, (low, high), ends, reach, is_percent=True)
-    ends = finding.count or 0, finding.count_low or 0, finding.count_high or 0
-    return _drawn(name, change, (low, high), ends, max(abs(end) for end in ends))
+    ends = finding.percent or 0, finding.percent_low or 0, finding.percent_high or 0
+    return _drawn(name, change, (low, high), ends, reach, is_percent=True)
 
 
 def _around(found: Sequence[ModelFinding]) -> HeadlineResult:
@@ -301,8 +289,6 @@ class MeasureRole(StrEnum):
     """The measure by which the place is judged."""
     LATE = "late"
     """The primary measure of a plan that was locked after the call-in."""
-    FIRST = "first"
-    """The first measure of a plan without a primary one; it leads."""
     BESIDE = "beside"
 
 
@@ -315,8 +301,6 @@ class MeasureResult:
     sentence: str
     caveats: list[str]
     first: list[HeadlineResult]
-    few_areas: str
-    """A caveat about placebos among the other models in the rows; empty if there is none."""
     level: str
     """The level of all intervals, in percent."""
     rows: list[list[str]]
@@ -326,8 +310,6 @@ class MeasureResult:
     plot_rows: list[list[str]]
     """The plot's data as a table."""
     half_years: EventStudyDrawn | None
-    mix: list[list[str]]
-    """How much each area counts in a mix of them, as rows of a table; empty without one."""
 
 
 @dataclass(frozen=True)
@@ -346,7 +328,7 @@ def results_of(study: Study) -> StudyFindings | None:
         return None
     registration = registration_of(study)
     late = registration is not None and not registration.before_call_in
-    found, named, areas = findings_of(study), fixed(study.text or ""), names_of_areas(study)
+    found, named = findings_of(study), fixed(study.text or "")
     shown = [
         _result(
             one,
@@ -354,9 +336,8 @@ def results_of(study: Study) -> StudyFindings | None:
             registration,
             role=_role(one.key, named, late=late),
             delivered_on=study.delivered_on,
-            names=areas,
         )
-        for one in sorted(measures_to_study(), key=lambda one: one.key != named.leads)
+        for one in sorted(measures_to_study(), key=lambda one: one.key != named.primary)
         if (of_it := [each for each in found if each.measure == one.key])
     ]
     state, progress = (study.result.state, study.result.progress) if study.result else ("due", 0)
@@ -364,9 +345,9 @@ def results_of(study: Study) -> StudyFindings | None:
 
 
 def _role(key: str, named: Fixed, *, late: bool) -> MeasureRole:
-    if key != named.leads:
+    if key != named.primary:
         return MeasureRole.BESIDE
-    return MeasureRole.FIRST if not named.primary else MeasureRole.LATE if late else MeasureRole.PRIMARY
+    return MeasureRole.LATE if late else MeasureRole.PRIMARY
 
 
 @dataclass(frozen=True)
@@ -407,7 +388,6 @@ def _result(
     *,
     role: MeasureRole,
     delivered_on: date,
-    names: Mapping[str, str],
 ) -> MeasureResult:
     main = next((one for one in found if one.is_main), found[0])
     months = main.residual_months
@@ -422,7 +402,6 @@ def _result(
             *caveat_sentences(main, measure.kind, planned_late=plan is not None and not plan.before_call_in),
         ],
         first=headline_results(main, found),
-        few_areas=rank_alone(one for one in found if one is not main),
         level=str(format_decimal(main.level or 95)),
         rows=result_rows(found),
         diagnostics=diagnostic_facts(main),
@@ -430,7 +409,6 @@ def _result(
         plot_words=residual_words(main) if drawn else "",
         plot_rows=residual_rows(main),
         half_years=event_study_drawn(main.event_study, written(delivered_on)),
-        mix=mix_rows(next((one.weights for one in found if one.weights), ()), names),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from portal.indicators.evaluation.plans import (
     HIGH,
@@ -33,8 +33,6 @@ class Refusal(StrEnum):
     TOO_FEW_EVENTS = "too_few_events"
     NO_COMPARISON = "no_comparison"
     TOO_FEW_AREAS = "too_few_areas"
-    TOO_FEW_TO_MIX = "too_few_to_mix"
-    """Too few comparison areas for a mix of them."""
     TOO_WIDE = "too_wide"
     """The interval is so wide that it says nothing."""
     NO_FIT = "no_fit"
@@ -143,19 +141,12 @@ class SentenceKey(StrEnum):
     FELL_OR_CHANCE = "fell_or_chance"
     """The interval excludes 0, but a `Doubt` prevents "fairly sure"."""
     ROSE_OR_CHANCE = "rose_or_chance"
-    FEWER = "fewer"
-    MORE = "more"
-    FEWER_OR_CHANCE = "fewer_or_chance"
-    MORE_OR_CHANCE = "more_or_chance"
-    UNCLEAR_COUNT = "unclear_count"
     REFUSED = "refused"
 
 
 OR_CHANCE = {
     SentenceKey.FELL: SentenceKey.FELL_OR_CHANCE,
     SentenceKey.ROSE: SentenceKey.ROSE_OR_CHANCE,
-    SentenceKey.FEWER: SentenceKey.FEWER_OR_CHANCE,
-    SentenceKey.MORE: SentenceKey.MORE_OR_CHANCE,
     SentenceKey.UNCLEAR: SentenceKey.UNCLEAR_OF_FEW,
 }
 """The sentences used instead if there is a `Doubt`."""
@@ -202,8 +193,6 @@ class Against(StrEnum):
     """The basis of a comparison."""
 
     AREAS = "areas"
-    AREAS_AND_AROUND = "areas_and_around"
-    """The place and the ring around it together, as a displacement difference with rings counts them."""
     MONTHS = "months"
 
 
@@ -238,7 +227,7 @@ NEAR = 2.0
 
 @dataclass(frozen=True)
 class Amount:
-    """A size without sign: a fraction if one is near, else whole percent. For counts, the count."""
+    """A size without sign: a fraction if one is near, else whole percent."""
 
     number: int
     fraction: Fraction | None = None
@@ -282,12 +271,6 @@ class FindingLike(Protocol):
     def percent_low(self) -> float | None: ...
     @property
     def percent_high(self) -> float | None: ...
-    @property
-    def count(self) -> float | None: ...
-    @property
-    def count_low(self) -> float | None: ...
-    @property
-    def count_high(self) -> float | None: ...
 
 
 def said(finding: FindingLike, months: int, beside: Sequence[FindingLike] = ()) -> Sentence:
@@ -299,14 +282,9 @@ def said(finding: FindingLike, months: int, beside: Sequence[FindingLike] = ()) 
     """
     against = Against.MONTHS if finding.design == "its" else Against.AREAS
     percents = (finding.percent, finding.percent_low, finding.percent_high)
-    counts = (finding.count, finding.count_low, finding.count_high)
-    if finding.refusal is None and None not in percents:
-        found = _in_percent(percents[0], *widest(finding, beside), months, against)  # type: ignore[arg-type]
-    elif finding.refusal is None and None not in counts:
-        both = Against.AREAS_AND_AROUND if "ring_count" in finding.diagnostics else against
-        found = _in_counts(*counts, months, both)  # type: ignore[arg-type]
-    else:
+    if finding.refusal is not None or None in percents:
         return Sentence(SentenceKey.REFUSED, months, against, why=finding.refusal or "no_fit")
+    found = _in_percent(percents[0], *widest(finding, beside), months, against)  # type: ignore[arg-type]
     doubts = _doubts(finding, beside, found.key) if found.key in OR_CHANCE else ()
     areas = too_few_placebos(finding.model, finding.diagnostics)
     return replace(found, key=OR_CHANCE[found.key], doubts=doubts, areas=areas) if doubts else found
@@ -315,12 +293,10 @@ def said(finding: FindingLike, months: int, beside: Sequence[FindingLike] = ()) 
 def widest(finding: FindingLike, beside: Sequence[FindingLike]) -> tuple[float, float]:
     """Return the widest interval of a change in percent, of a finding and the cautious models of its design.
 
-    Placebos among few areas are left out: their interval can be arbitrarily wide, and a `Doubt` names the reason. For a
-    mix of similar areas those of areas alike count too, so that choosing weights makes nobody surer.
+    Placebos among few areas are left out: their interval can be arbitrarily wide, and a `Doubt` names the reason.
     """
-    designs = (finding.design, "did") if finding.design == "synthetic" else (finding.design,)
     models = ("newey_west", "placebo") if _areas_tried(finding, beside) >= LEAST_TO_BE_SURE else ("newey_west",)
-    careful = [one for one in beside if one.design in designs and one.model in models]
+    careful = [one for one in beside if one.design == finding.design and one.model in models]
     intervals = [(one.percent_low, one.percent_high) for one in (finding, *careful) if one.refusal is None]
     known = [(low, high) for low, high in intervals if low is not None and high is not None]
     return min(low for low, _high in known), max(high for _low, high in known)
@@ -370,36 +346,15 @@ class ModelVerdict(StrEnum):
 
 
 VERDICTS = {
-    **dict.fromkeys((SentenceKey.FELL, SentenceKey.FEWER), ModelVerdict.LESS),
-    **dict.fromkeys((SentenceKey.ROSE, SentenceKey.MORE), ModelVerdict.MORE),
-    **dict.fromkeys((SentenceKey.UNCLEAR, SentenceKey.UNCLEAR_COUNT, *OR_CHANCE.values()), ModelVerdict.UNCLEAR),
+    SentenceKey.FELL: ModelVerdict.LESS,
+    SentenceKey.ROSE: ModelVerdict.MORE,
+    **dict.fromkeys((SentenceKey.UNCLEAR, *OR_CHANCE.values()), ModelVerdict.UNCLEAR),
 }
 
 
 def verdict(finding: FindingLike, beside: Sequence[FindingLike] = ()) -> ModelVerdict | None:
     """Return the verdict of a finding, or None if it is refused. `beside`: see `said`."""
     return VERDICTS.get(said(finding, 0, beside).key)
-
-
-AFinding = TypeVar("AFinding", bound=FindingLike)
-
-
-def disagreeing(main: AFinding, others: Sequence[AFinding], beside: Sequence[AFinding] = ()) -> list[AFinding]:
-    """Return the other models that disagree with the main one.
-
-    A model that can never be sure, such as a rank among few areas, counts as neither agreement nor disagreement.
-    `beside`: see `said`; `others` are those of them that are asked.
-    """
-    every = [main, *(beside or others)]
-    may_be_chance = (
-        SentenceKey.FELL_OR_CHANCE,
-        SentenceKey.ROSE_OR_CHANCE,
-        SentenceKey.FEWER_OR_CHANCE,
-        SentenceKey.MORE_OR_CHANCE,
-    )
-    ours, told = verdict(main, every), [(one, said(one, 0, every).key) for one in others]
-    found = [(one, theirs) for one, key in told if key not in may_be_chance and (theirs := VERDICTS.get(key))]
-    return [one for one, theirs in found if theirs is not ours] if ours is not None else []
 
 
 def _in_percent(middle: float, low: float, high: float, months: int, against: Against) -> Sentence:
@@ -410,15 +365,6 @@ def _in_percent(middle: float, low: float, high: float, months: int, against: Ag
     key = SentenceKey.FELL if high <= 0 else SentenceKey.ROSE
     ends = _told_apart(*sorted((abs(low), abs(high))))
     return Sentence(key, months, against, amount(middle), *ends)
-
-
-def _in_counts(middle: float, low: float, high: float, months: int, against: Against) -> Sentence:
-    about, *ends = (Amount(round(abs(one))) for one in (middle, low, high))
-    if low < 0 < high or low == high == 0:
-        return Sentence(SentenceKey.UNCLEAR_COUNT, months, against, about, ends[0], ends[1])
-    key = SentenceKey.FEWER if high <= 0 else SentenceKey.MORE
-    smaller, larger = sorted(ends, key=lambda one: one.number)
-    return Sentence(key, months, against, about, smaller, larger)
 
 
 def amount(percent: float) -> Amount:

@@ -6,7 +6,7 @@ A locked plan and a noted deviation are never changed. Computing results is the 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
@@ -24,15 +24,11 @@ from portal.core.statuses import Refused
 from portal.indicators.areas import outlines, overlapping
 from portal.indicators.counts import Area, Figure, Measure, areas_of, measures
 from portal.indicators.evaluation import plans
-from portal.indicators.evaluation.event_study import HalfYear, event_study
 from portal.indicators.evaluation.foresight import Foresight, foresee
-from portal.indicators.evaluation.half_years import mix_shown
-from portal.indicators.evaluation.mixing import mix_of
+from portal.indicators.evaluation.half_years import event_study
 from portal.indicators.evaluation.plans import (
-    MIXED,
     PLACE,
     STATES,
-    ByMonth,
     Design,
     DrawnAreas,
     Material,
@@ -50,7 +46,7 @@ from portal.indicators.evaluation.plans import (
 )
 from portal.indicators.measures import AreaPart, MeasureKind, month_of
 from portal.indicators.placebos import PlaceboSet, placebo_series, placebo_set
-from portal.indicators.snapshots.snapshots import AreaWeight, Deviation, DocumentText, ModelFinding, Registration
+from portal.indicators.snapshots.snapshots import Deviation, DocumentText, HalfYearShown, ModelFinding, Registration
 from portal.markets.map.sheets import MapFeature
 from portal.markets.places import Market, call_in, known_markets
 
@@ -146,9 +142,9 @@ def known_studies(member_id: int) -> list[tuple[Market, Study | None]]:
 
 
 def measures_to_study() -> list[Measure]:
-    """Return the measures that a plan may name: counts of events published unchanged, not of people, not weighted."""
+    """Return the measures that a plan may name: counts of events published unchanged, not of people."""
     found = (one for one in measures() if one.kind in COUNTED and one.of_key is None)
-    return [one for one in found if not (one.guarded or one.is_weighted)]
+    return [one for one in found if not one.guarded]
 
 
 def areas_to_compare(market: Market) -> list[Area]:
@@ -209,7 +205,7 @@ def foresights(market: Market, study: Study) -> list[Foresight]:
         before = {key: _until(until, counts) for key, counts in series[one.key].items()}
         compared = [before[key] for key in (f"comparison-{rank}" for rank in plan.comparison) if key in before]
         tried = [_until(until, counts) for counts in placebos.get(one.key, ())]
-        given = before.get(PLACE, {}), compared, plan.months_before, plans.errors(plan), tried, plan.trend_months
+        given = before.get(PLACE, {}), compared, plan.months_before, plans.errors(plan), tried
         found.append(foresee(one.key, *given))
     return found
 
@@ -222,44 +218,19 @@ def is_blind(market: Market, study: Study) -> bool:
     return any(one.blind is not None for one in foresights(market, study) if one.measure == plan.primary)
 
 
-def half_years_before(market: Market, study: Study) -> dict[str, tuple[HalfYear, ...]]:
+def half_years_before(market: Market, study: Study) -> dict[str, tuple[HalfYearShown, ...]]:
     """Return by measure how the place went against its comparison areas before the call-in, as `foresights`."""
-    return {key: event_study(place, areas, months, ()) for key, place, areas, months in _before(market, study)}
-
-
-def mixes_before(market: Market, study: Study) -> dict[str, tuple[AreaWeight, ...]]:
-    """Return by measure the mix of similar areas from the months before the call-in, as `foresights`.
-
-    Empty if the plan has none.
-    """
-    plan = lockable(market, study)
-    keys = [f"comparison-{rank}" for rank in plan.comparison]
-    if MIXED not in plan.beside:
-        return {}
-    found = {
-        key: mix_of([place[one] for one in months], [[area[one] for one in months] for area in areas])
-        for key, place, areas, months in _before(market, study)
-    }
-    return {key: mix_shown(keys, mix) for key, mix in found.items() if mix}
-
-
-def _before(market: Market, study: Study) -> Iterator[tuple[str, ByMonth, list[ByMonth], list[date]]]:
-    """Yield by measure the place, its comparison areas, and the months before the call-in that are compared."""
     plan = lockable(market, study)
     areas = {_key(area): area for area in areas_of(market) if _is_used(area, plan)}
     chosen = [one for one in measures_to_study() if one.key in plan.measures]
     until = month_of(study.delivered_on or call_in_day(market) or today())
+    found = {}
     for key, series in _series(areas, chosen, today()).items():
         place = series.get(PLACE, {})
         compared = [series[area] for area in (f"comparison-{rank}" for rank in plan.comparison) if area in series]
         months = sorted(month for month in counted_in_all([place, *compared]) if month < until)
-        yield key, place, list(compared), months[-plan.months_before :]
-
-
-def names_of_areas(study: Study) -> dict[str, str]:
-    """Return the team's names of the comparison areas of a study that have one, by key."""
-    areas = areas_to_compare(session.get_one(Market, study.market_id))
-    return {_key(area): str(area.name) for area in areas if str(area.name)}
+        found[key] = event_study(place, compared, months[-plan.months_before :], ())
+    return found
 
 
 def _until(month: date, counts: Mapping[date, int]) -> dict[date, int]:
@@ -298,10 +269,7 @@ def text_of(market: Market, study: Study) -> str:
 
 def lockable(market: Market, study: Study) -> StudyPlan:
     """Return the plan reduced to the models and areas available now."""
-    drawn, plan = drawn_of(market, study), study.planned
-    spends = plan.spends or study.locked_at is None
-    plan = replace(plan, place=market.slug, trend_months=plans.TREND_MONTHS, spends=spends)
-    return feasible(plan, _area_keys(market), drawn.areas if drawn else 0)
+    return feasible(replace(study.planned, place=market.slug), _area_keys(market))
 
 
 def _area_keys(market: Market) -> list[str]:
@@ -309,7 +277,7 @@ def _area_keys(market: Market) -> list[str]:
 
 
 def judged_by(study: Study) -> str:
-    """Return the measure by which a locked study is judged now: the plan's or a later choice; "" for none."""
+    """Return the measure by which a locked study is judged now: the plan's or a later choice."""
     chosen = [one.judged_by for one in study.deviations if one.judged_by]
     return chosen[-1] if chosen else fixed(study.text or "").primary
 
@@ -371,7 +339,7 @@ def registration_of(study: Study) -> Registration | None:
         delivered_on=study.delivered_on.isoformat() if study.delivered_on else None,
         before_call_in=was_before(study.locked_at, locked_on, ended_at, study.delivered_on),
         plan=study.text,
-        primary=fixed(study.text).primary or None,
+        primary=fixed(study.text).primary,
         deviations=tuple(
             Deviation(
                 on=one.done_on.isoformat(),
@@ -424,10 +392,6 @@ SEEN_BY_ITSELF = Bilingual(
 JUDGED_OTHERWISE = Bilingual(
     en="Another measure was chosen to judge by: “{new}” instead of “{old}”.",
     es="Se eligió otra medida para decidir: «{new}» en vez de «{old}».",
-)
-JUDGED_LATE = Bilingual(
-    en="The plan named no measure to judge by. “{new}” was chosen afterwards.",
-    es="El plan no decía con qué medida decidir. Después se eligió «{new}».",
 )
 WRONG_DAY = Bilingual(en="It had been entered wrongly.", es="Se había anotado mal.")
 
@@ -534,8 +498,7 @@ def judge_by(market: Market, study: Study, key: str, why: Bilingual, member_id: 
         raise Refused("study_primary")
     names = {one.key: one.name for one in measures_to_study()}
     words = {lang: {"new": _name(key, names, lang), "old": _name(old, names, lang)} for lang in LANGUAGES}
-    said = JUDGED_OTHERWISE if old else JUDGED_LATE
-    what = Bilingual(said.en.format(**words["en"]), said.es.format(**words["es"]))
+    what = Bilingual(JUDGED_OTHERWISE.en.format(**words["en"]), JUDGED_OTHERWISE.es.format(**words["es"]))
     note_deviation(market, study, what, why, today(), member_id)
     study.deviations[-1].judged_by = key
     session.flush()

@@ -5,7 +5,7 @@ Which sentence a finding gets is decided in `sentences`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from flask_babel import gettext as _
@@ -45,7 +45,6 @@ FRACTIONS = {
 }
 AGAINST = {
     Against.AREAS: _l("compared with similar areas"),
-    Against.AREAS_AND_AROUND: _l("here and in the streets around together, compared with similar areas"),
     Against.MONTHS: _l("compared with what the months before let us expect"),
 }
 SURE = {
@@ -74,34 +73,7 @@ SURE = {
         "In the first %(months)s months after the community meeting, %(measure)s rose by about %(about)s "
         "%(against)s, but we can't tell yet whether that means anything: %(doubts)s."
     ),
-    SentenceKey.FEWER: _l(
-        "In the first %(months)s months after the community meeting, there were about %(about)s fewer %(unit)s "
-        "(%(measure)s), %(against)s. We are fairly sure it was between %(low)s and %(high)s."
-    ),
-    SentenceKey.MORE: _l(
-        "In the first %(months)s months after the community meeting, there were about %(about)s more %(unit)s "
-        "(%(measure)s), %(against)s. We are fairly sure it was between %(low)s and %(high)s."
-    ),
-    SentenceKey.FEWER_OR_CHANCE: _l(
-        "In the first %(months)s months after the community meeting, there were about %(about)s fewer %(unit)s "
-        "(%(measure)s), %(against)s, but we can't tell yet whether that means anything: %(doubts)s."
-    ),
-    SentenceKey.MORE_OR_CHANCE: _l(
-        "In the first %(months)s months after the community meeting, there were about %(about)s more %(unit)s "
-        "(%(measure)s), %(against)s, but we can't tell yet whether that means anything: %(doubts)s."
-    ),
-    SentenceKey.UNCLEAR_COUNT: _l(
-        "In the first %(months)s months after the community meeting, we can't tell yet whether there were more "
-        "%(unit)s or fewer (%(measure)s), %(against)s. There may have been as many as %(low)s fewer or %(high)s more."
-    ),
 }
-IN_COUNTS = (
-    SentenceKey.FEWER,
-    SentenceKey.MORE,
-    SentenceKey.FEWER_OR_CHANCE,
-    SentenceKey.MORE_OR_CHANCE,
-    SentenceKey.UNCLEAR_COUNT,
-)
 DOUBTS = {
     Doubt.NOT_COMPARED: _l("nobody looked at similar areas for it"),
     Doubt.FEW_AREAS: _l("there are too few similar areas to be sure"),
@@ -139,9 +111,6 @@ WHY_NOT = {
     Refusal.TOO_FEW_AREAS: _l(
         "We can't compare %(measure)s this way: it takes at least three similar areas to see how much they differ by "
         "chance."
-    ),
-    Refusal.TOO_FEW_TO_MIX: _l(
-        "We can't compare %(measure)s with a mix of similar areas: that takes at least five of them."
     ),
     Refusal.TOO_WIDE: _l(
         "We can't say whether %(measure)s changed: by this way of counting it may have fallen by half or doubled, and "
@@ -184,11 +153,6 @@ MODEL_NAMES = {
     "did:quasi_poisson": _l("Similar areas, plain (quasi-Poisson)"),
     "did:placebo": _l("Similar areas, by placebos"),
     "its:newey_west": _l("Months before, robust (Newey-West)"),
-    "its:quasi_poisson": _l("Months before, plain (quasi-Poisson)"),
-    "its:negative_binomial": _l("Months before, negative binomial"),
-    "its:poisson": _l("Months before, Poisson"),
-    "wdd:poisson": _l("Weighted displacement difference"),
-    "synthetic:placebo": _l("A mix of similar areas (synthetic control), by placebos"),
 }
 REFUSALS = {
     "study_locked": _l("The plan is locked. What is done otherwise is noted as a deviation."),
@@ -216,7 +180,7 @@ def finding_sentence(finding: ModelFinding, measure: MeasureShown, beside: Seque
     `beside`: the findings of the other models of the same measure.
     """
     what = said(finding, finding.months_after, beside)
-    names = {"measure": inside(measure.name[language()]), "unit": measure.unit[language()]}
+    names = {"measure": inside(measure.name[language()])}
     if what.key is SentenceKey.REFUSED:
         return str(WHY_NOT[Refusal(what.why)] % (names | _numbers(finding)))
     told = [SURE[what.key] % (names | _words(what))]
@@ -247,7 +211,7 @@ def elsewhere_sentences(finding: ModelFinding) -> list[str]:
 def _numbers(finding: ModelFinding) -> dict[str, str]:
     """Return the formatted numbers of the next look and of the trend before."""
     look, trend = (finding.diagnostics.get(key, 0.0) for key in ("next_look", "trend_before"))
-    return {"look": number(round(look)), "trend": _amount(Amount(round(abs(trend))), in_counts=False)}
+    return {"look": number(round(look)), "trend": amount_words(Amount(round(abs(trend))))}
 
 
 def few_placebos(finding: ModelFinding) -> str:
@@ -256,19 +220,9 @@ def few_placebos(finding: ModelFinding) -> str:
     return str(CAVEATS[Caveat.FEW_PLACEBOS]) % {"areas": areas, "of": areas + 1} if areas else ""
 
 
-RANK_ALONE = _l("The rank of this place alone could not make us sure; the sentence rests on the size of the change.")
-
-
-def rank_alone(findings: Iterable[ModelFinding]) -> str:
-    """Return what a rank among few areas is worth beside a main model that does not go by it; "" without one."""
-    few = any(too_few_placebos(one.model, one.diagnostics) for one in findings if one.refusal is None)
-    return str(RANK_ALONE) if few else ""
-
-
 def _words(what: Sentence) -> dict[str, str]:
-    in_counts = what.key in IN_COUNTS
     sizes = {"about": what.about, "low": what.low, "high": what.high}
-    words = {name: _amount(size, in_counts) for name, size in sizes.items() if size is not None}
+    words = {name: amount_words(size) for name, size in sizes.items() if size is not None}
     low, high = what.low, what.high
     if what.key in (SentenceKey.FELL, SentenceKey.ROSE) and low and high and low.number and not low.fraction:
         # "Between 28 and 58 percent": the unit once.
@@ -282,17 +236,11 @@ def _doubt(doubt: Doubt, what: Sentence) -> str:
     return str(words % {"areas": what.areas})
 
 
-def _amount(size: Amount, in_counts: bool) -> str:
-    if size.fraction is not None:
-        return str(FRACTIONS[size.fraction])
-    if in_counts:
-        return number(size.number)
-    return str(_("%(number)s percent", number=number(size.number)) if size.number else _("less than 1 percent"))
-
-
 def amount_words(size: Amount) -> str:
     """Return a size in percent: "a third", "12 percent"."""
-    return _amount(size, in_counts=False)
+    if size.fraction is not None:
+        return str(FRACTIONS[size.fraction])
+    return str(_("%(number)s percent", number=number(size.number)) if size.number else _("less than 1 percent"))
 
 
 def signed_percent(percents: float) -> str:

@@ -11,7 +11,6 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 from flask_wtf.file import FileField
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, SelectChoice, SelectField
@@ -28,7 +27,6 @@ from portal.core.statuses import NotFound, Refused
 from portal.core.web import AudienceBlueprint, members
 from portal.indicators.areas import month_words
 from portal.indicators.counts import Import, Measure
-from portal.indicators.harm import unweighted
 from portal.indicators.imports import taking
 from portal.indicators.imports.mapping import (
     FOR_WORKERS,
@@ -433,17 +431,6 @@ def _first_rows(upload: Upload) -> dict[str, list[Any]]:
     return {"head": seen["head"], "rows": rows, "left_out": seen.get("left_out", [])}
 
 
-def without_weight(types: Sequence[tuple[str, int]]) -> list[tuple[str, list[str]]]:
-    """Return a note on the types that add nothing to harm, if other types of the file are weighted."""
-    names = unweighted(types)
-    said = ngettext(
-        "%(num)s type has no weight of harm and adds none.",
-        "%(num)s types have no weight of harm and add none.",
-        len(names),
-    )
-    return [(said, names)] if names else []
-
-
 def _counted_page(upload: Upload, form: TypesForm | None = None, yes: ConfirmFiguresForm | None = None) -> str:
     found = taking.counted(upload, today())
     reading = taking.with_proposals(from_json(upload.mapping), found)
@@ -466,7 +453,7 @@ def _counted_page(upload: Upload, form: TypesForm | None = None, yes: ConfirmFig
         gone=gone,
         is_decided="first" in upload.mapping,
         types=sorted(enumerate(found.types), key=lambda one: -one[1][1]),
-        notes=[*findings(found, earlier_upload(upload)), *without_weight(found.types)],
+        notes=findings(found, earlier_upload(upload)),
         waits_for=len(taking.undecided(from_json(upload.mapping), found)) if "first" in upload.mapping else 0,
         **_first_rows(upload),
         is_moved=found.mark != taking.outlines_mark(current_user.id),

@@ -38,7 +38,6 @@ from portal.indicators.counts import (
     plain_figures,
     record,
 )
-from portal.indicators.harm import weighted_counts
 from portal.indicators.imports.cells import groups_over_whole, more_than_whole
 from portal.indicators.imports.mapping import (
     FOR_WORKERS,
@@ -376,7 +375,7 @@ def months_to_write(upload: Upload, found: Counted) -> list[date]:
 def countable() -> list[Measure]:
     """Return the measures that incidents may count in: those counted independently of the effort."""
     found = (one for one in measures() if one.kind in COUNTABLE and one.counted_anyway)
-    return [one for one in found if not (one.city_only or one.is_weighted)]
+    return [one for one in found if not one.city_only]
 
 
 def with_proposals(reading: ColumnMapping, found: Counted) -> ColumnMapping:
@@ -437,8 +436,7 @@ def counts_of(
         for key in counts_as[kind] if month in months else ():
             if key in ids:
                 sums[area, ids[key], month] += number
-    plain = [FigureEntry(area, measure, month, number) for (area, measure, month), number in sums.items()]
-    return plain + weighted_counts(found.types, found.cells, found.areas, months)
+    return [FigureEntry(area, measure, month, number) for (area, measure, month), number in sums.items()]
 
 
 def take_over(

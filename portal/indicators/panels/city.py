@@ -80,14 +80,14 @@ def city_results(document: Document) -> CityResults:
     planned = [(place, fixed(place.registration.plan)) for place in document.places if place.registration is not None]
     verdicts = Counter(_verdict(place, plan) for place, plan in planned)
     fell, rose = verdicts[ModelVerdict.LESS], verdicts[ModelVerdict.MORE]
-    leads = Counter(plan.leads for _place, plan in planned)
+    leads = Counter(plan.primary for _place, plan in planned)
     judged_by = sorted((one for one in document.measures if leads[one.key]), key=lambda one: -leads[one.key])
     results = tuple(_result(one, planned) for one in judged_by)
     return CityResults(len(planned), fell, rose, sum(verdicts.values()) - verdicts[None], results)
 
 
 def _verdict(place: PlaceShown, plan: Fixed) -> ModelVerdict | None:
-    found = [one for one in place.findings if one.measure == plan.leads]
+    found = [one for one in place.findings if one.measure == plan.primary]
     main = next((one for one in found if one.is_main), None)
     return verdict(main, found) if main else None
 
@@ -122,7 +122,7 @@ def _at(place: PlaceShown, key: str) -> Iterator[PlaceResult]:
 
 def _held(place: PlaceShown, found: Sequence[ModelFinding]) -> PlaceResult:
     """Return the result by the main model, or by Newey-West if the main one compares with no other area."""
-    by_areas = [one for one in found if one.design in ("did", "synthetic")]
+    by_areas = [one for one in found if one.design == "did"]
     main = next((one for one in by_areas if one.is_main), None)
     main = main or next((one for one in by_areas if one.model == "newey_west"), None)
     if main is None or main.refusal or main.percent is None:
@@ -211,20 +211,3 @@ def places_by_chance(found: CityResults) -> str:
 def enough(found: CityResults) -> bool:
     """Return whether there are enough places for anything to be said of all together."""
     return found.studied >= LEAST_PLACES
-
-
-def cost_sentences(document: Document) -> list[str]:
-    """Return what one offer that led to help cost, for each year of which it is known, newest first."""
-    words = _l(
-        "In %(year)s an offer that led to help cost about $%(each)s: $%(dollars)s in all, and %(connected)s of them."
-    )
-    return [
-        str(words)
-        % {
-            "year": one.year,
-            "each": format_decimal(round(one.dollars / one.connected, -1 if one.dollars > 100 * one.connected else 0)),
-            "dollars": format_decimal(one.dollars),
-            "connected": format_decimal(one.connected),
-        }
-        for one in reversed(document.offer_costs)
-    ]

@@ -30,7 +30,6 @@ from portal.indicators.panels.reading import (
     value_words,
 )
 from portal.indicators.panels.texts import panel_sentence
-from portal.indicators.panels.ways import once_in
 from portal.indicators.snapshots.snapshots import Deviation, Document, MeasureShown, PlaceShown, Value
 from portal.indicators.snapshots.table import percent
 
@@ -40,10 +39,6 @@ class Because(StrEnum):
 
     NAMED = "named"
     """The plan names it as the measure to judge by."""
-    ONLY = "only"
-    """An older plan has no other measure."""
-    LISTED_FIRST = "listed_first"
-    """The first measure of an older plan that has several and names none to judge by."""
     NOT_COUNTED = "not_counted"
     """It would lead, but the snapshot has no figures of it. No other panel takes its place."""
     TOO_EARLY = "too_early"
@@ -58,8 +53,6 @@ class Lead:
     because: Because
     panel: Panel | None = None
     measure: MeasureShown | None = None
-    of: int = 0
-    """The number of measures in the plan."""
     late: bool = False
     """Whether the plan was locked only after the call-in."""
     chosen_later: Deviation | None = None
@@ -81,17 +74,14 @@ def lead_of(document: Document, place: PlaceShown, panels: Sequence[Panel]) -> L
         return Lead(Because.NO_PLAN)
     if not studied:
         return Lead(Because.TOO_EARLY)
-    named = fixed(plan.plan)
-    key, of = named.leads or studied[0].measure.key, len(named.measures or studied)
-    because = Because.NAMED if named.primary else Because.ONLY if of == 1 else Because.LISTED_FIRST
+    key = fixed(plan.plan).primary
     panel = next((one for one in studied if one.measure.key == key), None)
     known = {one.key: one for one in document.measures}
     chosen = next((one for one in reversed(plan.deviations) if one.primary), None)
     return Lead(
-        because if panel else Because.NOT_COUNTED,
+        Because.NAMED if panel else Because.NOT_COUNTED,
         panel,
         known.get(key),
-        of,
         not plan.before_call_in,
         chosen,
         known.get(chosen.primary or "") if chosen else None,
@@ -99,18 +89,10 @@ def lead_of(document: Document, place: PlaceShown, panels: Sequence[Panel]) -> L
     )
 
 
-TITLES = {
-    Because.NAMED: _l("What we said beforehand we would judge by"),
-    Because.ONLY: _l("What the plan looks at"),
-    Because.LISTED_FIRST: _l("What stands first in the plan"),
-}
+TITLE = _l("What we said beforehand we would judge by")
 TITLE_LATE = _l("What we said we would judge by")
 NOTES = {
     Because.NAMED: _l("This is the measure we said beforehand we would judge by."),
-    Because.ONLY: _l("The plan looks at nothing else."),
-    Because.LISTED_FIRST: _l(
-        "The plan looks at %(of)s things and does not say by which one we judge. The first on its list stands here."
-    ),
     Because.NOT_COUNTED: _l("It was fixed beforehand as the first to look at, so nothing else takes its place."),
 }
 NOTE_LATE = _l("We chose this number to judge by after the meeting and not before, so be more careful with it.")
@@ -130,7 +112,7 @@ def lead_sentence(lead: Lead) -> str:
 
 def lead_title(lead: Lead) -> str:
     """Return the heading of the leading panel."""
-    return str(TITLE_LATE if lead.late and lead.because is Because.NAMED else TITLES[lead.because])
+    return str(TITLE_LATE if lead.late else TITLE)
 
 
 def lead_notes(lead: Lead) -> list[str]:
@@ -141,7 +123,7 @@ def lead_notes(lead: Lead) -> list[str]:
     found = []
     if lead.because in NOTES:
         note = NOTE_LATE if lead.late and lead.because is Because.NAMED else NOTES[lead.because]
-        found.append(str(note) % {"of": lead.of})
+        found.append(str(note))
     if lead.chosen_later and lead.later:
         words = _l("On %(day)s we chose “%(measure)s” to judge by instead. That was after the plan was fixed.")
         said = {"day": day_words(lead.chosen_later.on), "measure": lead.later.name[language()]}
@@ -160,6 +142,12 @@ def lone_notes(lead: Lead, *, beforehand: bool = True) -> list[str]:
         return why
     otherwise = map(deviation_sentence, lead.deviations)
     return [*why, *otherwise, *(elsewhere_sentences(lead.panel.main) if lead.panel.main else ())]
+
+
+def once_in(panels: Sequence[Panel]) -> int:
+    """Return of how many intervals like those of these panels about one misses by chance alone."""
+    levels = [one.main.level or 95.0 for one in panels if one.main and one.main.refusal is None]
+    return round(100 / (100 - min(levels, default=95.0)))
 
 
 def chance_words(panels: Sequence[Panel]) -> str:
@@ -244,9 +232,7 @@ def _counts(panel: Panel) -> Table:
     columns: dict[str, Callable[[int], str]] = {_("Here"): lambda place: moved_words(panel, place, panel.values[place])}
     if panel.expected:
         columns[_("Expected")] = lambda place: _rounded(panel.expected[place])
-        by_month = panel.main is not None and panel.main.by_month
-        between = _("Expected for a month, between") if by_month else _("Expected on average, between")
-        columns[between] = _bands(panel).__getitem__
+        columns[_("Expected for a month, between")] = _bands(panel).__getitem__
     if panel.similar:
         columns[_("Similar areas, added up")] = lambda place: value_words(panel.similar[place])
     if panel.around:

@@ -26,7 +26,6 @@ from portal.indicators.evaluation.texts import hits, inside
 from portal.indicators.snapshots.protection import LEAST_MOVED, NOISE_VARIANCE, REACH
 from portal.indicators.snapshots.snapshots import (
     AreaShown,
-    AreaWeight,
     Deviation,
     Document,
     MeasureShown,
@@ -120,8 +119,6 @@ class Panel:
     """Whether places have numbers of it, too, which somebody could subtract from the city's."""
     handed: Values = ()
     """Of surveys, those who were given a slip or a form; empty where nobody wrote that down."""
-    compared: tuple[tuple[str, Values], ...] = ()
-    """The comparison areas by their key."""
     similar: Values = ()
     """The sum of the comparison areas; empty without any."""
     around: Values = ()
@@ -146,11 +143,6 @@ class Panel:
     def main(self) -> ModelFinding | None:
         """The finding of the model that the plan names as the main one."""
         return next((one for one in self.findings if one.is_main), None)
-
-    @cached_property
-    def others(self) -> tuple[ModelFinding, ...]:
-        """The findings of the other models."""
-        return tuple(one for one in self.findings if not one.is_main)
 
     @cached_property
     def monthly(self) -> tuple[float | None, ...]:
@@ -237,19 +229,7 @@ class Panel:
     @property
     def goes_by_areas(self) -> bool:
         """Whether the expected line is that of similar areas, scaled to the place: one line instead of two."""
-        return bool(self.ahead and self.main and (self.mixed or (self.similar and self.main.design == "did")))
-
-    @cached_property
-    def weights(self) -> tuple[AreaWeight, ...]:
-        """The weights of a mix of similar areas, if one of the findings compares with it."""
-        return next((one.weights for one in self.findings if one.weights), ())
-
-    @cached_property
-    def mixed(self) -> tuple[float | None, ...]:
-        """The mix of similar areas by month; empty if the main finding does not compare with one."""
-        times = {one.area: one.times for one in self.main.weights if one.times} if self.main else {}
-        lines = [[(times[key], value) for value in values] for key, values in self.compared if key in times]
-        return tuple(map(_mixed, zip(*lines, strict=True))) if len(lines) == len(times) else ()
+        return bool(self.ahead and self.main and self.similar and self.main.design == "did")
 
     @cached_property
     def expected(self) -> tuple[float | None, ...]:
@@ -261,9 +241,7 @@ class Panel:
             return ()
         line: list[float | None] = [None] * len(self.months)
         line[self.ahead.start : self.ahead.stop] = self.main.expected[: len(self.ahead)]
-        if self.mixed:
-            line[: self.ahead.start] = self.mixed[: self.ahead.start]
-        elif self.goes_by_areas:
+        if self.goes_by_areas:
             known = [place for place in self.ahead if isinstance(self.similar[place], int)]
             theirs = sum(value for place in known if isinstance(value := self.similar[place], int))
             part = sum(line[place] or 0.0 for place in known) / theirs if theirs else 0.0
@@ -313,11 +291,6 @@ class Panel:
         return tuple(Year(year, whole[year]) for year, values in by_year.items() if len(values) == YEAR)
 
 
-def _mixed(month: Sequence[tuple[float, Value]]) -> float | None:
-    known = [times * value for times, value in month if isinstance(value, int)]
-    return sum(known) if len(known) == len(month) else None
-
-
 def total(values: Iterable[Value]) -> int | None:
     """Return a sum, or None if one of the values is suppressed or missing."""
     known = list(values)
@@ -336,7 +309,7 @@ def panels_of(document: Document, place: PlaceShown) -> tuple[Panel, ...]:
     shown = _panels(document, place.series, areas, place.changes)
     told = [replace(one, delivered=delivered) for one in shown]
     told = [_studied(one, by_measure[one.measure.key], place.registration) for one in told]
-    return tuple(sorted(told, key=lambda panel: (panel.main is None, panel.measure.key != plan.leads)))
+    return tuple(sorted(told, key=lambda panel: (panel.main is None, panel.measure.key != plan.primary)))
 
 
 def _studied(panel: Panel, found: list[ModelFinding], plan: Registration | None) -> Panel:
@@ -415,7 +388,6 @@ def _panel(
         covers=own.covers,
         moved_from=own.moved_from,
         handed=handed.values if handed else (),
-        compared=tuple((key, there[key]) for key in similar if key in there),
         similar=_sum(map(there.get, similar)),
         around=_sum(there.get(area.key) for area in areas if area.part == "ring"),
         spoke=tuple(

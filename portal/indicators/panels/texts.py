@@ -22,7 +22,6 @@ from portal.indicators.panels.reading import (
     percent_words,
     period_words,
 )
-from portal.indicators.panels.ways import disagreement_words
 from portal.indicators.snapshots.protection import LEAST_MOVED, REACH
 from portal.indicators.snapshots.snapshots import DocumentText
 
@@ -98,7 +97,6 @@ METHOD = (
 
 
 MONTHS_BAND = _l("Of twenty months by chance alone, nineteen lie in the band.")
-MEANS_BAND = _l("The band shows how unsure that is on average; single months go further up and down.")
 
 
 def panel_title(panel: Panel) -> str:
@@ -161,14 +159,12 @@ def judged_sums(panel: Panel) -> dict[str, int] | None:
 def _expected_in_words(panel: Panel) -> list[str]:
     """Return sentences on the other lines of a chart: their meaning and their totals."""
     said = []
-    if panel.mixed:
-        said.append(_("The broken line shows a mix of similar areas, at our level: so it was to be expected here."))
-    elif panel.goes_by_areas:
+    if panel.goes_by_areas:
         said.append(_("The broken line shows similar areas, brought to our level: so it was to be expected here."))
     elif panel.expected:
         said.append(_("The broken line shows what the months before let us expect after the community meeting."))
     if panel.expected and panel.main and panel.main.expected_low:
-        said.append(MONTHS_BAND if panel.main.by_month else MEANS_BAND)
+        said.append(MONTHS_BAND)
     if (sums := judged_sums(panel)) is not None:
         words = _(
             "In the %(months)s months that are judged, %(observed)s were counted here; about %(expected)s were to be "
@@ -225,7 +221,6 @@ def counted_from(panel: Panel) -> list[str]:
     """Return which months "the first months" of the panel's sentence are, for pages about another time."""
     found = panel.main
     many = found.months_after if found and found.refusal is None else 0
-    # A displacement difference keeps no months; another way with as many months has the same ones.
     dated = [one.residual_months for one in panel.findings if one.residual_months and one.months_after == many]
     if not (many and dated):
         return []
@@ -316,11 +311,11 @@ def is_empty(panel: Panel) -> bool:
 
 
 def panel_caveats(panel: Panel) -> list[str]:
-    """Return the caveats of a panel: deviations, disagreement of models, missing comparison, displacement, a peak."""
+    """Return the caveats of a panel: deviations, missing comparison, displacement, a peak."""
     if panel.main:
         otherwise = map(deviation_sentence, panel.deviations)
         caveats = caveat_sentences(panel.main, panel.measure.kind, planned_late=panel.planned_late)
-        return [*otherwise, *disagreement_words(panel, panel.main), *caveats]
+        return [*otherwise, *caveats]
     return change_caveats(panel) if panel.changes else []
 
 
@@ -464,21 +459,6 @@ _SENTENCES: tuple[tuple[str, Said], ...] = (
         ),
     ),
     (
-        r"Weighted displacement difference: with the rings.*",
-        lambda _found, _names: _("Whether it moved is worked out with the streets around this place and similar ones."),
-    ),
-    (
-        r"Weighted displacement difference: of the place.*",
-        lambda _found, _names: _("Whether it moved is not worked out: there are no streets around to compare."),
-    ),
-    (
-        r"Mix of similar areas: .*",
-        lambda _found, _names: _(
-            "One way compares with a mix of the similar areas. How much each counts comes from how they went before "
-            "the community meeting alone."
-        ),
-    ),
-    (
         r"Months before the call-in: (\d+)",
         lambda found, _names: _("We look at up to %(count)s months before the community meeting.", count=found[1]),
     ),
@@ -500,10 +480,6 @@ _SENTENCES: tuple[tuple[str, Said], ...] = (
         lambda found, _names: "; ".join(map(_part, re.findall(r"([\d.]+) after (\d+)", found[1]))) + ".",
     ),
     (
-        r"Interval: 95 percent\. .*",
-        lambda _found, _names: _("Each result has its limits: of 100 such pairs of limits, 95 hold what is true."),
-    ),
-    (
         r"Nothing is said with fewer than (\d+) months before or (\d+) after, .* than (\d+) events .*",
         lambda found, _names: _(
             "With fewer than %(before)s months before or %(after)s after, we say nothing. Where fewer than %(events)s "
@@ -520,15 +496,7 @@ _SENTENCES: tuple[tuple[str, Said], ...] = (
         ),
     ),
     (
-        r"Fairly sure only by the widest .* at least (\d+) comparison areas, .*",
-        lambda found, _names: _(
-            "We only say “fairly sure” by the widest of the ways that use similar areas, with at least %(areas)s of "
-            "them, and if it had not gone the same way before already.",
-            areas=found[1],
-        ),
-    ),
-    (
-        r"Fairly sure only by the widest .* at least (\d+) areas tried as placebos, .* at most (\d+) months(?: before and all after)?\.",
+        r"Fairly sure only by the widest .* at least (\d+) areas tried as placebos, .* at most (\d+) months .*",
         lambda found, _names: _(
             "We only say “fairly sure” by the widest of the ways that use similar areas, with at least %(areas)s areas "
             "that were tried in the place of this one, and if the change is more than the trend of up to %(months)s "
@@ -538,7 +506,7 @@ _SENTENCES: tuple[tuple[str, Said], ...] = (
         ),
     ),
     (
-        r"Trends tried: .*: (.+)\. No month is left out\.",
+        r"Trends tried: .*: (.+)\.",
         lambda found, _names: _(
             "A trend may be a straight line, or one that began so many months before the meeting: %(months)s.",
             months=found[1],
@@ -547,7 +515,8 @@ _SENTENCES: tuple[tuple[str, Said], ...] = (
     (
         r"No fall is fairly sure if .* at least (\S+) times .*",
         lambda found, _names: _(
-            "We are not “fairly sure” of a fall after an unusually high year: %(times)s times the years before or more.",
+            "We are not “fairly sure” of a fall after an unusually high year: %(times)s times the years before "
+            "or more.",
             times=format_decimal(found[1]),
         ),
     ),

@@ -1,4 +1,4 @@
-"""A package from which others reckon the printed changes of a snapshot anew: counts, plans, scripts in Python and R.
+"""A package from which others reckon the printed changes of a snapshot anew: counts, plans and a script in Python.
 
 Made from the snapshot alone, so that it can hold nothing that is not published.
 """
@@ -20,7 +20,7 @@ from portal.indicators.measures import between, month_of, plus, read, span, writ
 from portal.indicators.snapshots.protection import NOISE_VARIANCE
 from portal.indicators.snapshots.snapshots import Document, ModelFinding, PlaceShown, Registration
 
-SCRIPTS = {"replicate.py": "replicate.py.txt", "replicate.R": "replicate.R.txt", "README.txt": "README.txt"}
+SCRIPTS = {"replicate.py": "replicate.py.txt", "README.txt": "README.txt"}
 """Files of the archive, with the names of ours: they are no modules of the portal."""
 MADE_AT = (2026, 1, 1, 0, 0, 0)
 """The time of all files in the archive: the same snapshot always gives the same bytes."""
@@ -40,7 +40,7 @@ FINDINGS = (
     "harmonics",
     "slope",
     "first_after",
-    "alpha",
+    "besides",
     "change",
     "low",
     "high",
@@ -48,7 +48,6 @@ FINDINGS = (
 SURVEYS = (
     "place",
     "measure",
-    "language",
     "earlier",
     "part_before",
     "whole_before",
@@ -61,7 +60,8 @@ SURVEYS = (
     "low",
     "high",
 )
-WEIGHTS = ("finding", "area", "percent", "times")
+PLACEBOS = ("finding", "score")
+RING = ("ring_count", "ring_low", "ring_high")
 LEFT_OUT = ("finding", "place", "measure", "design", "model", "why")
 ByMonth = Mapping[date, int]
 
@@ -82,39 +82,38 @@ class _Study:
 
     def areas(self, one: ModelFinding) -> list[str]:
         """Return the areas that a finding is computed from, the place first."""
-        if one.design == "its":
-            return ["place"]
-        rings = [area.key for area in self.place.areas if area.part in ("ring", "comparison_ring")]
-        known = [key for key in rings if (one.measure, key) in self.counts]
-        both = len({key.split("-")[0] for key in known}) == 2
-        return ["place", *self.comparison, *(known if one.design == "wdd" and both else ())]
+        return ["place", *(() if one.design == "its" else self.comparison)]
 
-    def months(self, one: ModelFinding) -> list[date]:
-        """Return the months that a finding counts."""
-        if one.design != "wdd":
-            return [read(month) for month in one.residual_months]
-        sets = [frozenset(self.counts[one.measure, area]) for area in self.areas(one)]
+    @property
+    def rings(self) -> list[str]:
+        """The areas around the place and the comparison areas; empty unless there are both."""
+        found = [area.key for area in self.place.areas if area.part in ("ring", "comparison_ring")]
+        return found if len({key.split("-")[0] for key in found}) == 2 else []
+
+    def around(self, one: ModelFinding) -> list[date]:
+        """Return the months in which the rings are compared."""
+        sets = [frozenset(self.counts[one.measure, area]) for area in ["place", *self.rings]]
         counted = frozenset.intersection(*sets)
         before = [
             month for month in span(plus(self.zero, -self.months_before), plus(self.zero, -1)) if month in counted
         ]
         after = sorted(month for month in counted if month >= plus(self.zero, self.wash_out))[: one.months_after]
-        whole = of_equal_length(StudyWindow(self.zero, tuple(before), tuple(after), None))
+        whole = of_equal_length(StudyWindow(self.zero, tuple(before), tuple(after)))
         return [*whole.before, *whole.after]
 
 
 def package_of(document: Document, content: bytes) -> bytes:
     """Return the archive for a snapshot and its bytes as they were hashed."""
-    findings, counts, weights, left_out = (list[Sequence[object]]() for _list in range(4))
+    findings, counts, placebos, left_out = (list[Sequence[object]]() for _list in range(4))
     for place in document.places:
         if place.registration and (day := place.registration.delivered_on or place.delivered_on):
             study = _study(document, place, place.registration, month_of(date.fromisoformat(day)))
-            _add_study(study, (findings, counts, weights, left_out))
+            _add_study(study, (findings, counts, placebos, left_out))
     parts: dict[str, bytes] = {
         "snapshot.json": content,
         "counts.csv": _csv(COUNTS, counts),
         "findings.csv": _csv(FINDINGS, findings),
-        "weights.csv": _csv(WEIGHTS, weights),
+        "placebos.csv": _csv(PLACEBOS, placebos),
         "surveys.csv": _csv(SURVEYS, _surveys(document)),
         "left_out.csv": _csv(LEFT_OUT, left_out),
         **{name: files(__package__).joinpath(kept).read_bytes() for name, kept in SCRIPTS.items()},
@@ -142,35 +141,43 @@ def _csv(head: Sequence[str], lines: Iterable[Sequence[object]]) -> bytes:
 
 
 def _add_study(study: _Study, to: tuple[list[Sequence[object]], ...]) -> None:
-    (findings, counts, weights, left_out), place = to, study.place
+    (findings, counts, placebos, left_out), place = to, study.place
     for one in place.findings:
         name = f"{place.slug}-{one.measure}-{one.design}-{one.model}"
         if why := _why_not(study, one):
             left_out.append((name, place.slug, one.measure, one.design, one.model, why))
             continue
-        months = study.months(one)
-        for area in study.areas(one):
-            known = study.counts[one.measure, area]
-            for month in months:
-                side = "after" if month >= study.zero else "before"
-                counts.append((name, area, written(month), between(study.zero, month), side, known[month]))
-        weights += [(name, part.area, part.percent, part.times) for part in one.weights]
+        _add_counts(study, counts, name, one.measure, study.areas(one), list(map(read, one.residual_months)))
+        placebos += [(name, score) for score in one.placebos]
         findings.append((name, place.slug, one.measure, one.design, one.model, int(one.is_main), *_numbers(study, one)))
+    for one in place.findings:
+        if (
+            one.is_main
+            and "ring_count" in one.diagnostics
+            and all((one.measure, area) in study.counts for area in study.rings)
+        ):
+            name, ends = f"{place.slug}-{one.measure}-ring", (one.diagnostics[key] for key in RING)
+            _add_counts(study, counts, name, one.measure, study.rings, study.around(one))
+            findings.append((name, place.slug, one.measure, "ring", "", 0, 0.95, *[""] * 5, *ends))
+
+
+def _add_counts(
+    study: _Study, counts: list[Sequence[object]], name: str, measure: str, areas: Iterable[str], months: Iterable[date]
+) -> None:
+    for area in areas:
+        known = study.counts[measure, area]
+        for month in months:
+            side = "after" if month >= study.zero else "before"
+            counts.append((name, area, written(month), between(study.zero, month), side, known[month]))
 
 
 def _why_not(study: _Study, one: ModelFinding) -> str:
     """Return why a finding cannot be reckoned from what is published; "" if it can."""
     if one.refusal:
         return f"nothing was printed: {one.refusal}"
-    if one.model == "placebo" and one.diagnostics.get("placebos", 0) > len(study.comparison):
-        of_the_mix = "; the change alone follows from the weights in the snapshot" if one.weights else ""
-        return f"the counts of placebo areas are not published{of_the_mix}"
-    missing = [area for area in study.areas(one) if (one.measure, area) not in study.counts]
-    months = () if missing else study.months(one)
-    missing += [area for area in study.areas(one) if months and not set(months) <= set(study.counts[one.measure, area])]
-    if missing or not months:
-        return f"not counted in this snapshot: {', '.join(missing) or 'its months'}"
-    return ""
+    months = set(map(read, one.residual_months))
+    missing = [area for area in study.areas(one) if not months <= set(study.counts.get((one.measure, area), ()))]
+    return f"not counted in this snapshot: {', '.join(missing) or 'its months'}" if missing or not months else ""
 
 
 def _study(document: Document, place: PlaceShown, plan: Registration, zero: date) -> _Study:
@@ -181,7 +188,6 @@ def _study(document: Document, place: PlaceShown, plan: Registration, zero: date
             if isinstance(value, int)
         }
         for one in place.series
-        if not (one.language or one.channel)
     }
     seasons, wash_out, before = (found.search(plan.plan) for found in (SEASONS, WASH_OUT, BEFORE))
     listed = fixed(plan.plan).comparison or tuple(one.key for one in place.areas if one.part == "comparison")
@@ -198,18 +204,16 @@ def _study(document: Document, place: PlaceShown, plan: Registration, zero: date
 
 
 def _numbers(study: _Study, one: ModelFinding) -> tuple[object, ...]:
-    is_count = one.design == "wdd"
-    printed = (
-        (one.count, one.count_low, one.count_high) if is_count else (one.percent, one.percent_low, one.percent_high)
-    )
     return (
         round(one.level / 100, 8) if one.level else 0.95,
         study.zero.month,
         study.harmonics,
         int(study.with_slope),
         study.wash_out,
-        one.diagnostics.get("alpha", ""),
-        *printed,
+        one.diagnostics.get("placebo_besides", ""),
+        one.percent,
+        one.percent_low,
+        one.percent_high,
     )
 
 
@@ -220,25 +224,10 @@ def _surveys(document: Document) -> Iterator[Sequence[object]]:
     ]
     of = {one.key: one.of for one in document.measures}
     for slug, series, changes in lists:
-        known = {
-            (one.measure, one.language): one for one in series if one.area in ("place", "city") and not one.channel
-        }
+        known = {one.measure: one for one in series if one.area in ("place", "city")}
         for one in changes:
-            part, whole = known[one.measure, one.language], known[of[one.measure] or "", one.language]
-            at = [document.months.index(month) for month in (one.earlier, one.later)]
+            part, whole = known[one.measure], known[of[one.measure] or ""]
+            ends = [(part.values[at], whole.values[at]) for at in map(document.months.index, (one.earlier, one.later))]
             moved = sum(part.moved_from is not None and month >= part.moved_from for month in (one.earlier, one.later))
-            ends = [(part.values[place], whole.values[place]) for place in at]
-            yield (
-                slug,
-                one.measure,
-                one.language,
-                one.earlier,
-                *ends[0],
-                one.later,
-                *ends[1],
-                moved,
-                NOISE_VARIANCE,
-                one.points,
-                one.points_low,
-                one.points_high,
-            )
+            printed = (one.points, one.points_low, one.points_high)
+            yield slug, one.measure, one.earlier, *ends[0], one.later, *ends[1], moved, NOISE_VARIANCE, *printed

@@ -23,12 +23,10 @@ from portal.core.i18n import Bilingual
 from portal.core.portal import Hook, current_portal
 from portal.indicators import measures as measure_rules
 from portal.indicators.counts import Area, Figure, Measure, measures
-from portal.indicators.harm import weights_of
 from portal.indicators.measures import FRAMES, AreaPart, MeasureKind, month_of, read, span, written
-from portal.indicators.offers import offer_costs
 from portal.indicators.optional import optional_keys
 from portal.indicators.snapshots import snapshots, table
-from portal.indicators.snapshots.derived import with_changes, with_costs
+from portal.indicators.snapshots.derived import with_changes
 from portal.indicators.snapshots.protection import PeriodKey, Rules, keyed_noise, protect
 from portal.indicators.snapshots.snapshots import (
     AreaShown,
@@ -85,8 +83,6 @@ class SnapshotInputs:
     told: Mapping[CountKey, CountDecision]
     lengths: Mapping[PeriodKey, int]
     findings: Mapping[int, tuple[Registration | None, tuple[ModelFinding, ...]]]
-    costs: Mapping[int, int]
-    """What all offers of help cost, in dollars by year."""
 
     @cached_property
     def guarded(self) -> Collection[str]:
@@ -151,9 +147,7 @@ def _measure(one: Measure, guarded: bool) -> MeasureShown:
         "of": one.of_key,
         "guarded": guarded,
     }
-    weights = weights_of(one)
-    plain |= {"residents": one.residents, "weights_name": weights.name or None}
-    plain |= {"weights": [{"type": kind, "weight": weight} for kind, weight in sorted((weights.of or {}).items())]}
+    plain |= {"residents": one.residents}
     return MeasureShown.model_validate(texts | plain)
 
 
@@ -259,7 +253,7 @@ def draft(day: date) -> SnapshotDraft | None:
     if source is None:
         return None
     new, lengths = _decided(source)
-    document = with_costs(with_changes(written_as(source, {**source.told, **new})), source.costs)
+    document = with_changes(written_as(source, {**source.told, **new}))
     return SnapshotDraft(document, new, lengths, tuple(_hidden(source, new)))
 
 
@@ -293,7 +287,6 @@ def _source(day: date) -> SnapshotInputs | None:
         told,
         _lengths(listed, areas),
         findings,
-        offer_costs(),
     )
 
 

@@ -149,13 +149,6 @@ class DocumentText(DocumentPart):
         return self.es if language == "es" else self.en
 
 
-class TypeWeight(DocumentPart):
-    """What an incident of a type counts in a measure of harm."""
-
-    type: str
-    weight: int
-
-
 class MeasureShown(DocumentPart):
     """A measure with its definition at the time."""
 
@@ -170,9 +163,6 @@ class MeasureShown(DocumentPart):
     guarded: bool
     residents: int | None = _later(None)
     """Of a group of people: how many of 100 residents of the city belong to it, as the city says."""
-    weights_name: str | None = _later(None)
-    weights: tuple[TypeWeight, ...] = _later(())
-    """Of a measure of harm: the weights and what they are called, when the snapshot was frozen."""
 
 
 class SnapshotSeries(DocumentPart):
@@ -248,31 +238,18 @@ class IntendedFinding(DocumentPart):
     next_look: int | None = None
 
 
-class AreaWeight(DocumentPart):
-    """How much a comparison area counts in a mix of them.
-
-    The count to be expected at the place in a month is the sum of the areas' counts, each times `times`.
-    """
-
-    area: str
-    percent: float
-    times: float
-
-
 class ModelFinding(DocumentPart):
-    """The finding of one model for one measure: a change in percent or counts with its interval, or a refusal."""
+    """The finding of one model for one measure: a change in percent with its interval, or a refusal."""
 
     measure: str
-    design: Literal["its", "did", "wdd", "synthetic"]
+    design: Literal["its", "did"]
     model: str
-    """"quasi_poisson", "poisson", "negative_binomial", "newey_west", "placebo", …"""
+    """"newey_west", "quasi_poisson" or "placebo"."""
     is_main: bool
     """Whether it is the main model of the plan; all others are supplementary."""
-    planned: bool = True
-    """Whether the plan names the model, as the main one or beside it."""
     refusal: str | None = None
     """The reason for no result: "too_few_months", "not_yet", "too_few_events", "no_comparison", "too_few_areas",
-    "too_few_to_mix", "too_wide", "no_fit"; None if there is a result.
+    "too_wide", "no_fit"; None if there is a result.
     """
     months_before: int
     months_after: int
@@ -280,20 +257,16 @@ class ModelFinding(DocumentPart):
     percent_low: float | None = None
     percent_high: float | None = None
     """Change relative to the expected counts, in percent, with its interval (see `level`); negative is fewer."""
-    count: float | None = None
-    count_low: float | None = None
-    count_high: float | None = None
-    """The same in counts: for the weighted displacement difference."""
     p: float | None = None
     expected: tuple[float, ...] = ()
     expected_low: tuple[float, ...] = ()
     expected_high: tuple[float, ...] = ()
-    """Expected counts without the effort, for the months from `expected_from` on."""
+    """Expected counts without the effort, and between which two a single month keeps 95 times in 100."""
     expected_from: Month | None = None
     diagnostics: dict[str, float] = {}
-    """"dispersion", "autocorrelation", "expected" and "observed" (after), "placebo_rank", "placebos", "mix_misfit"
-    (how far a mix misses the half years before, in percent), "peak" (mean of the last year before, divided by that of
-    the years before it), "trend_before" (percent a year relative to similar areas) with "trend_before_p",
+    """"dispersion", "autocorrelation", "expected" and "observed" (after), "placebo_rank", "placebos",
+    "placebo_besides" (the variance that areas share besides chance), "peak" (mean of the last year before, divided by
+    that of the years before it), "trend_before" (percent a year relative to similar areas) with "trend_before_p",
     "trend_carried" (the change if it continued) and "trend_error" (its standard error, on the logarithm), "next_look"
     (the number of months after which the next verdict is given), "ring_count" with its ends "ring_low" and "ring_high",
     …
@@ -302,15 +275,13 @@ class ModelFinding(DocumentPart):
     residual_months: tuple[Month, ...] = _later(())
     """The month of each residual."""
     level: float | None = _later(None)
-    """The level of the intervals in percent: 100 less this look's share of the error. 95 in earlier snapshots."""
-    by_month: bool = _later(nothing=False)
-    """Whether a single month keeps between `expected_low` and `expected_high` 95 times in 100. In earlier snapshots
-    they are the interval of the mean.
+    """The level of the intervals in percent: 100 less this look's share of the error."""
+    placebos: tuple[float, ...] = _later(())
+    """The change of each placebo area in its own error, the least first: not their counts, which would tell where they
+    lie, and so where none was drawn.
     """
     event_study: tuple[HalfYearShown, ...] = _later(())
     """Of the main model, if it compares with similar areas: half a year at a time, before and after the call-in."""
-    weights: tuple[AreaWeight, ...] = _later(())
-    """Of a mix of similar areas, in the order of the areas; computed from the months before the call-in alone."""
 
 
 class SurveyChange(DocumentPart):
@@ -359,14 +330,6 @@ class Correction(DocumentPart):
     months: tuple[Month, ...]
 
 
-class OfferCostShown(DocumentPart):
-    """What the offers of help of a year cost in all, and how many led to help by the numbers that are published."""
-
-    year: int
-    dollars: int
-    connected: int
-
-
 class Document(DocumentPart):
     """A snapshot. All places have the same `months`: a series starting later would reveal when work began there."""
 
@@ -381,7 +344,6 @@ class Document(DocumentPart):
     city: tuple[SnapshotSeries, ...] = ()
     corrections: tuple[Correction, ...] = ()
     city_changes: tuple[SurveyChange, ...] = _later(())
-    offer_costs: tuple[OfferCostShown, ...] = _later(())
 
 
 def canonical(document: Document) -> bytes:

@@ -75,29 +75,6 @@ def city_map(markets: Sequence[Market]) -> MapDrawing | None:
     return MapDrawing(frame.height, _layers(sheet), outlines)
 
 
-@dataclass(frozen=True)
-class AreaOnMap:
-    """An area of a study on the map: its outline and the position of its number."""
-
-    path: str
-    x: int
-    y: int
-
-
-def areas_map(
-    geometries: Sequence[dict[str, Any] | None],
-) -> tuple[MapDrawing, list[AreaOnMap | None]] | None:
-    """Return the map of the city with these areas, None for each that lies outside; None without streets or areas."""
-    sheet = city_sheet()
-    if sheet is None:
-        return None
-    frame = _frame(sheet)
-    shown = [_rings(geometry, frame) for geometry in geometries]
-    spots = iter(labels.apart([_middle(rings) for rings in shown if rings], frame.height))
-    placed = [AreaOnMap(_outline(rings), *next(spots)) if rings else None for rings in shown]
-    return (MapDrawing(frame.height, _layers(sheet), ()), placed) if any(placed) else None
-
-
 def place_map(market: Market) -> MapDrawing | None:
     """Return the map of one place; None if its boundary or the streets were not imported."""
     sheet = sheet_around(market.id)

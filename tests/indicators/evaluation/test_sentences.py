@@ -15,13 +15,12 @@ from portal.indicators.evaluation.sentences import (
     Refusal,
     SentenceKey,
     amount,
-    disagreeing,
     said,
     too_few_placebos,
     verdict,
     widest,
 )
-from portal.indicators.evaluation.texts import CAVEATS, caveat_sentences, few_placebos, finding_sentence, rank_alone
+from portal.indicators.evaluation.texts import CAVEATS, caveat_sentences, few_placebos, finding_sentence
 from portal.indicators.snapshots.snapshots import DocumentText, MeasureShown, ModelFinding
 
 WORDINGS = Path(__file__).with_name("sentences.txt")
@@ -48,10 +47,6 @@ def by_placebos(areas: int, **given) -> ModelFinding:
 
 def percents(middle: float, low: float, high: float) -> dict:
     return {"percent": middle, "percent_low": low, "percent_high": high}
-
-
-def counts(middle: float, low: float, high: float) -> dict:
-    return {"count": middle, "count_low": low, "count_high": high}
 
 
 STEADY = {"trend_before": -1.0, "trend_before_p": 0.8, "bent_low": 1.0, "bent_high": -1.0}
@@ -88,15 +83,6 @@ TOLD: dict[str, tuple[ModelFinding, list[ModelFinding]]] = {
     "unclear": (steady(**percents(-12.0, -30.0, 10.3)), beside(5)),
     "unclear_in_words": (steady(**percents(0.0, -33.0, 49.0)), beside(5)),
     "unclear_and_too_few_areas": (steady(**percents(-12.0, -30.0, 10.3)), beside(4, -90.0, 300.0)),
-    "fewer": (finding("wdd", **counts(-118, -195.6, -40.4)), beside(5)),
-    "more": (finding("wdd", **counts(57.2, 12.0, 102.4)), beside(5)),
-    "fewer_with_too_few_areas": (finding("wdd", **counts(-118, -195.6, -40.4)), beside(4)),
-    "more_with_too_few_areas": (finding("wdd", **counts(57.2, 12.0, 102.4)), []),
-    "fewer_with_the_streets_around": (
-        finding("wdd", **counts(-242, -362, -122), diagnostics={"ring_count": -148.0}),
-        beside(5),
-    ),
-    "unclear_count": (finding("wdd", **counts(-6, -40.2, 28.2)), []),
 } | {why.value: (finding(refusal=why.value, diagnostics={"next_look": 12}), []) for why in Refusal}
 
 
@@ -198,20 +184,6 @@ def test_the_widest_of_three_intervals_counts_of_models_of_the_same_kind_alone()
     assert widest(main, [others[0], by_placebos(4, **percents(-28, -80, 70))]) == (-45, -10)
 
 
-def test_other_models_that_come_to_something_else_are_found() -> None:
-    fell, unclear = steady(**percents(-30, -40, -20)), steady(model="quasi_poisson", **percents(-30, -60, 20))
-    fewer, refused, areas = finding("wdd", **counts(-9, -12, -3)), finding(refusal="no_fit"), beside(6)
-    more = finding("wdd", **counts(9, 3, 12))
-    assert disagreeing(fell, [fell, fewer, refused], areas) == []
-    assert disagreeing(fell, [fell, unclear, refused], areas) == [unclear]
-    assert disagreeing(unclear, [fell, fewer, unclear], areas) == [fell, fewer]
-    assert disagreeing(fell, [more], areas) == [more]
-    assert disagreeing(refused, [fell], areas) == []
-    # What nobody can be sure of contradicts nobody.
-    assert disagreeing(unclear, [finding("its", **FELL)], areas) == []
-    assert verdict(refused) is None
-
-
 def test_never_as_much_as_less_than_something() -> None:
     told = said(finding(**percents(-18, -33.2, 0.4)), 6, beside(5))
     assert (told.key, told.low, told.high) == (SentenceKey.UNCLEAR, Amount(33), Amount(1))
@@ -228,14 +200,10 @@ def test_a_rank_among_few_areas_is_never_taken_for_sure(app: Portal, lang: str) 
         for told in (by_placebos(3, **fell), by_placebos(3, **unclear)):
             assert once[lang] in caveat_sentences(told, "crime")[0]
             assert once[lang] in few_placebos(told)
-            # Beside another main model the rank decides nothing, and nothing is said of 19 areas.
-            assert once[lang] not in rank_alone([told])
-            assert {"en": "rank of this place alone", "es": "por sí solo no basta"}[lang] in rank_alone([told])
         for sure in (by_placebos(19, **fell), finding(**fell), by_placebos(3, refusal="no_fit")):
             assert once[lang] not in " ".join(caveat_sentences(sure, "crime"))
-            assert few_placebos(sure) == rank_alone([sure]) == ""
+            assert few_placebos(sure) == ""
     assert verdict(by_placebos(3, **fell)) is ModelVerdict.UNCLEAR
-    assert disagreeing(steady(**fell), [by_placebos(3, **fell)], beside(5)) == []
 
 
 def test_the_smallest_share_by_chance_is_one_in_as_many_as_are_ranked() -> None:

@@ -9,12 +9,12 @@ from portal.core.clock import today
 from portal.core.statuses import Refused
 from portal.indicators.counts import found_area
 from portal.indicators.evaluation import running, studies
-from portal.indicators.evaluation.plans import MIXED, digest
+from portal.indicators.evaluation.plans import digest
 from portal.indicators.evaluation.studies import Study, areas_to_compare, enter_day, lock_plan, study_of
 from portal.indicators.measures import AreaPart
 from portal.markets.places import Market
 from tests.conftest import Work
-from tests.indicators.evaluation.city import call_in_day, make_figures, make_more_areas, make_studied_place, make_study
+from tests.indicators.evaluation.city import call_in_day, make_figures, make_studied_place, make_study
 from tests.make import make_market, make_member, sign_in
 from tests.page import SAME_ORIGIN, Reader
 
@@ -84,7 +84,7 @@ def test_from_the_plan_to_the_results(app, page: Reader, work, evaluator, market
     by_model, half_years, residuals = results.find_all("table")
     halves = len(list(half_years.iterfind(".//tbody/tr")))
     assert halves == (36 - 6) // 6 + 12 // 6
-    assert len(list(by_model.iterfind(".//tbody/tr"))) == 9
+    assert len(list(by_model.iterfind(".//tbody/tr"))) == 4
     assert len(list(results.find_all("ul.rows svg circle.chart-dot"))) == 3
     months = len(list(results.find_all("figure svg circle.chart-dot")))
     assert len(list(residuals.iterfind(".//tbody/tr"))) == months > 40
@@ -120,48 +120,6 @@ def test_what_a_study_could_see_is_read_before_it_is_locked(
     with app.app_context():
         running.compute(study_id)
     assert heading not in page(url, quotes=(PLAN_WORDS,)).text
-
-
-@LANGUAGES
-def test_a_mix_is_offered_with_five_areas_and_its_weights_are_read_before_the_lock(
-    app, page: Reader, work, evaluator, market_id, lang
-) -> None:
-    url = f"/{lang}/team/studies/{market_id}"
-    assert MIXED not in page(f"{url}/plan").response.text
-    with work() as session:
-        make_more_areas(session, session.get_one(Market, market_id))
-    form = page(f"{url}/plan").form()
-    chosen = {"measures": ["drug_calls"], "primary": "drug_calls", "main_model": MIXED}
-    few = form.submit(422, comparison=["1", "2", "3", "4"], **chosen)
-    words = " ".join(few.find("#comparison-error").itertext())
-    assert {"en": "needs at least five", "es": "hacen falta al menos cinco"}[lang] in words
-    # All but one are called by their number: only that one has a name of the team.
-    planned = few.form().submit(comparison=["1", "2", "3", "4", "5"], quotes=(PLAN_WORDS, "Five blocks"))
-    mix = list(planned.find_all("details table"))[-1]
-    rows = [["".join(cell.itertext()) for cell in row] for row in mix.iterfind(".//tbody/tr")]
-    assert len(rows) == 5
-    assert sum(int("".join(filter(str.isdigit, share))) for _name, share in rows) == pytest.approx(100, abs=3)
-    names = {name for name, _share in rows}
-    assert {"en": "Similar area 2", "es": "Zona parecida 2"}[lang] in names
-    assert {"en": "Five blocks", "es": "Cinco cuadras"}[lang] in names
-    locked = planned.form("/lock").submit(sure="y", quotes=(PLAN_WORDS, "Five blocks"))
-    assert "Main model: synthetic:placebo" in stored(work, market_id).text
-    quotes = (PLAN_WORDS, "Five blocks")
-    asked = locked.form("/day").submit(422, delivered_on=call_in_day_of(app), quotes=quotes)
-    asked.form("/day").submit(sure="y", quotes=quotes)
-    study = stored(work, market_id)
-    with app.app_context():
-        running.compute(study.id)
-    results = page(url, quotes=(PLAN_WORDS, "Five blocks"))
-    assert {"en": "fell by about", "es": "bajó alrededor de"}[lang] in results.text
-    named = [name for name, _share in rows]
-    mix = next(one for one in results.find_all("table") if len(list(one.iterfind(".//tbody/tr"))) == 5)
-    assert sorted("".join(one.itertext()) for one in mix.iterfind(".//tbody/tr/th")) == sorted(named)
-
-
-def call_in_day_of(app) -> str:
-    with app.app_context():
-        return call_in_day().isoformat()
 
 
 def test_the_text_can_be_hashed_by_anybody(client: FlaskClient, work, evaluator, market_id) -> None:

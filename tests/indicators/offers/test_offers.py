@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.core.statuses import Refused
-from portal.indicators.offers import COUNTED, adds_up, cost_state, offers_of, write_offers
+from portal.indicators.offers import COUNTED, adds_up, offers_of, write_offers
 from tests.make import make_market, make_member, sign_in
 
 MARCH = date(2026, 3, 1)
@@ -52,11 +52,3 @@ def test_services_write_down_a_month(page, work, lang: str) -> None:
     assert wrong.form().values["offers_connected"] == "5"
     kept = wrong.form().submit(offers_made="14", offers_connected="5")
     assert [cell.text for cell in kept.find_all("td")] == ["14", "5", "–"]
-
-
-@pytest.mark.parametrize(
-    ("year", "dollars", "state"),
-    [(2024, 500, "shown"), (2024, 600, "next"), (2025, 500, "not_counted"), (2026, 500, "not_over"), (2023, 9, "next")],
-)
-def test_whether_a_cost_is_public_is_said_beside_it(year, dollars, state) -> None:
-    assert cost_state(year, dollars, {2024: 500}, (2023, 2024), 2025) == state

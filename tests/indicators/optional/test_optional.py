@@ -25,7 +25,6 @@ from portal.indicators.imports.cells import groups_over_whole
 from portal.indicators.imports.months_table import AREA, MEASURE, read_months
 from portal.indicators.imports.taking import countable, monthly_counts_of
 from portal.indicators.measures import AreaPart, plus
-from portal.indicators.offers import write_cost
 from portal.indicators.optional import add_optional, missing_sets, optional_keys, optional_sets
 from portal.indicators.snapshots import snapshots
 from portal.indicators.snapshots.freezing import freeze_what_is_due
@@ -77,7 +76,7 @@ def send_arrests(work: Work, ids: dict[str, int], scale: int = 1) -> None:
 def test_nothing_is_there_until_it_is_added(city, work: Work) -> None:
     with work():
         assert not optional_keys() & set(session.scalars(select(Measure.key)))
-        assert [one.key for one in missing_sets()] == ["arrests", "stops", "overdoses", "harm"]
+        assert [one.key for one in missing_sets()] == ["arrests", "stops", "overdoses"]
         assert (add_optional("arrests", city["member"]), add_optional("arrests", city["member"])) == (10, 0)
         part = measure_named("arrests_more")
         assert (part.of_key, part.kind, part.guarded) == ("arrests", "policing", True)
@@ -96,7 +95,7 @@ def test_a_city_that_sends_none_publishes_what_it_would_have_published(city, app
         freeze(app)
         with work():
             after = snapshots.latest().document
-    assert after.measures == before.measures and b"arrest" not in canonical(after) and b"costs" not in canonical(after)
+    assert after.measures == before.measures and b"arrest" not in canonical(after)
 
 
 def test_arrests_by_group_stand_in_a_table_of_whole_years(city, client: FlaskClient, app: Portal, work: Work) -> None:
@@ -189,69 +188,3 @@ def test_a_set_is_added_by_a_button_and_gone_from_the_list(city, client: FlaskCl
     form.submit(residents="4")
     with work():
         assert measure_named("stops_asian").residents == 4 and measure_named("stops_asian").guarded
-
-
-def offered(work: Work, ids: dict[str, int], area: str, connected: int, months: int = 30) -> None:
-    with work():
-        made, begun = measure_named("offers_made").id, measure_named("offers_connected").id
-        for age in range(months):
-            month = plus(FIRST, age)
-            record([FigureEntry(ids[area], made, month, 60), FigureEntry(ids[area], begun, month, connected)])
-
-
-@pytest.mark.parametrize(
-    ("area", "connected", "is_shown"),
-    [("place", 20, True), ("place", 60, True), ("city", 40, True), ("place", 0, False)],
-)
-def test_cost_is_told_only_by_a_count_that_is_published(
-    city, client: FlaskClient, area, connected, is_shown, app: Portal, work: Work
-) -> None:
-    offered(work, city, area, connected)
-    with work():
-        write_cost(2025, 480_000, city["member"])
-        write_cost(2026, 999_000, city["member"])
-    freeze(app)
-    with work():
-        costs = snapshots.latest().document.offer_costs
-    assert [one.year for one in costs] == ([2025] if is_shown else [])
-    if area == "place" and is_shown:
-        assert costs[0].connected == 12 * connected
-    with work() as rows:
-        services = make_member(rows, ("services",))
-    sign_in(client, services)
-    said = "not public: it is not published how many offers led to help"
-    assert (said in Reader(client)("/en/team/offers/").text) != is_shown
-    text = Reader(client)("/en/progress/").text
-    assert ("an offer that led to help cost about $" in text) == is_shown
-    assert ("What help cost" in text) == is_shown and "999,000" not in text
-
-
-def test_a_place_whose_year_is_hidden_hides_the_cost(city, app: Portal, work: Work) -> None:
-    """Else the sum of the others and the money would say more of it than its page does."""
-    offered(work, city, "place", 20)
-    with work() as rows:
-        south = make_market(rows, "South", released=True)
-        south.released_at = datetime(2024, 1, 3, 15, tzinfo=UTC)
-        rows.flush()
-        ids = city | {"south": found_area(south, AreaPart.PLACE).id}
-        write_cost(2025, 480_000, city["member"])
-    with work():
-        made, begun = measure_named("offers_made").id, measure_named("offers_connected").id
-        record(FigureEntry(ids["south"], made, plus(FIRST, age), 20) for age in range(30))
-        record([FigureEntry(ids["south"], begun, date(2025, 3, 1), 4)])
-    freeze(app)
-    with work():
-        assert snapshots.latest().document.offer_costs == ()
-
-
-def test_who_writes_offers_down_writes_their_cost(city, client: FlaskClient, work: Work) -> None:
-    with work() as rows:
-        member = make_member(rows, ("services",))
-    sign_in(client, member)
-    read = Reader(client)
-    wrong = read("/en/team/offers/").form("cost").submit(422, dollars="a lot")
-    assert wrong.form("cost").values["dollars"] == "a lot"
-    saved = wrong.form("cost").submit(year="2025", dollars="480000")
-    assert "480,000" in saved.text
-    gone = saved.form("cost").submit(year="2025", dollars="")
-    assert "480,000" not in gone.text

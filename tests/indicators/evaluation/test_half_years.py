@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from portal.core.i18n import speaking
-from portal.indicators.evaluation.event_study import event_study, outside
 from portal.indicators.evaluation.findings import cases, finding
-from portal.indicators.evaluation.half_years import EDGE, HEIGHT, event_study_drawn
+from portal.indicators.evaluation.half_years import EDGE, HEIGHT, event_study, event_study_drawn
 from portal.indicators.evaluation.plans import Design, ModelChoice
+from portal.indicators.measures import written
 from portal.indicators.snapshots.snapshots import HalfYearShown
 from tests.indicators.evaluation.material import BEFORE, MONTHS, material
 
@@ -21,21 +21,25 @@ def drawn(rng, place, areas: int = 5):
     return [dict(zip(MONTHS, map(int, row), strict=True)) for row in rows]
 
 
+def outside(found) -> int:
+    return sum(not one.percent_low <= 0 <= one.percent_high for one in found)
+
+
 def test_half_years_count_away_from_the_call_in() -> None:
     place, *areas = drawn(np.random.default_rng(1), 20)
     found = event_study(place, areas, MONTHS[2:BEFORE], SIDES[1])
-    assert [one.is_after for one in found] == [False] * 6 + [True] * 4
-    assert (found[5].first, found[5].last) == (MONTHS[BEFORE - 6], MONTHS[BEFORE - 1])
-    assert (found[0].first, found[6].first) == (MONTHS[2], MONTHS[BEFORE + 1])
-    assert event_study(place, areas, MONTHS[4:BEFORE], ())[0].first == MONTHS[BEFORE - 30]
+    assert len(found) == 6 + 4
+    assert (found[5].first, found[5].last) == (written(MONTHS[BEFORE - 6]), written(MONTHS[BEFORE - 1]))
+    assert (found[0].first, found[6].first) == (written(MONTHS[2]), written(MONTHS[BEFORE + 1]))
+    assert event_study(place, areas, MONTHS[4:BEFORE], ())[0].first == written(MONTHS[BEFORE - 30])
 
 
 def test_a_fall_after_shows_and_before_it_is_calm() -> None:
     means = np.r_[np.full(BEFORE, 20.0), np.full(25, 8.0)]
     place, *areas = drawn(np.random.default_rng(2), means)
     found = event_study(place, areas, *SIDES)
-    assert outside(found) == (0, 6)
-    assert all(one.high < 0 and one.change == pytest.approx(-0.6, abs=0.2) for one in found if one.is_after)
+    assert outside(found[:6]) == 0
+    assert all(one.percent_high < 0 and one.percent == pytest.approx(-60, abs=20) for one in found[6:])
 
 
 def test_the_bands_before_hold_together() -> None:
@@ -43,7 +47,7 @@ def test_the_bands_before_hold_together() -> None:
     rng, found = np.random.default_rng(3), []
     for _time in range(300):
         place, *areas = drawn(rng, 20)
-        found.append(outside(event_study(place, areas, *SIDES))[0] > 0)
+        found.append(outside(event_study(place, areas, SIDES[0], ())) > 0)
     assert 0.01 < np.mean(found) < 0.08
 
 
