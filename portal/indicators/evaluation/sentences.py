@@ -150,7 +150,6 @@ OR_CHANCE = {
     SentenceKey.UNCLEAR: SentenceKey.UNCLEAR_OF_FEW,
 }
 """The sentences used instead if there is a `Doubt`."""
-FALLS = (SentenceKey.FELL, SentenceKey.FEWER)
 
 
 class Doubt(StrEnum):
@@ -304,7 +303,7 @@ def widest(finding: FindingLike, beside: Sequence[FindingLike]) -> tuple[float, 
 
 def _doubts(finding: FindingLike, beside: Sequence[FindingLike], key: SentenceKey) -> tuple[Doubt, ...]:
     """Return the reasons not to be fairly sure of a change, the simplest first."""
-    peak = [Doubt.PEAK] if finding.diagnostics.get("peak", 1.0) >= HIGH and key in FALLS else []
+    peak = [Doubt.PEAK] if finding.diagnostics.get("peak", 1.0) >= HIGH and key is SentenceKey.FELL else []
     if finding.design == "its":
         return () if key is SentenceKey.UNCLEAR else (Doubt.NOT_COMPARED, *peak)
     found = []
@@ -314,7 +313,7 @@ def _doubts(finding: FindingLike, beside: Sequence[FindingLike], key: SentenceKe
         return tuple(found)
     if not found and too_few_placebos(finding.model, finding.diagnostics):
         found.append(Doubt.FEW_PLACEBOS)
-    return (*found, *_trend_doubt(finding.diagnostics, is_fall=key in FALLS), *peak)
+    return (*found, *_trend_doubt(finding.diagnostics, is_fall=key is SentenceKey.FELL), *peak)
 
 
 def _trend_doubt(known: Mapping[str, float], *, is_fall: bool) -> list[Doubt]:
