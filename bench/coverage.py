@@ -14,7 +14,6 @@ from portal.indicators.evaluation.plans import (
     INVESTIGATION,
     LOOKS,
     SHORTEST_AFTER,
-    TREND_MONTHS,
     ByMonth,
     Design,
     Material,
@@ -36,12 +35,7 @@ BEFORE, SHORT, AFTER, USUAL, FEW = 60, 36, 24, 20.0, 8.0
 CALL_IN = date(2024, 6, 17)
 MONTHS = [plus(CALL_IN.replace(day=1), number) for number in range(-BEFORE, AFTER + 1)]
 AREAS, DRAWN = 6, 56
-ROBUST, PLACEBO, NUMBER, MIX = (
-    ModelChoice(Design.DID, "newey_west"),
-    ModelChoice(Design.DID, "placebo"),
-    ModelChoice(Design.WDD, "poisson"),
-    ModelChoice(Design.SYNTHETIC, "placebo"),
-)
+ROBUST, PLACEBO = ModelChoice(Design.DID, "newey_west"), ModelChoice(Design.DID, "placebo")
 GOAL_COVERED, GOAL_FALSE = 93, 5
 LATE_TIMES, GOAL_LATE = 100, 7
 HEADS = (
@@ -54,7 +48,6 @@ def report(quick: bool) -> str:
     """Tables of how often an interval holds what is true, and of what is said, in worlds unlike the models."""
     times = QUICK_TIMES if quick else TIMES
     looks = [(name, *_monthly(draw, times // 2)) for name, draw in LOOKED_AT]
-    spread = [(f"{factor:g} times a Poisson's", *_displaced(factor, times)) for factor in (1.0, 2.0, 3.0)]
     goal = f"{GOAL_COVERED} of 100 covered or said not to be sure, at most {GOAL_FALSE} falsely said to have fallen"
     return "\n\n".join(
         [
@@ -62,12 +55,9 @@ def report(quick: bool) -> str:
             aligned([("of 100 places where nothing happened", *HEADS), *(one.row(times) for one in SCENES)]),
             aligned([("of 100 places where it fell by", *HEADS[:-1]), *(one.row(times)[:-1] for one in THERE)]),
             late(min(times, LATE_TIMES)),
-            _mixed(times),
-            _off(times),
             aligned(
                 [("looked at", "each month, Newey-West alone", f"after {LOOKS[0]} and {LOOKS[1]}, as said"), *looks]
             ),
-            aligned([("variance of a month", "displacement difference as before", "times the dispersion"), *spread]),
         ]
     )
 
@@ -96,8 +86,6 @@ class World:
     """The months before that were counted; `SHORT` of them are compared."""
     investigation: int = 0
     """The months before that the plan leaves out."""
-    by: ModelChoice = ROBUST
-    """The main model."""
 
     def material(self, generator: np.random.Generator) -> Material:
         """The figures of one study."""
@@ -127,7 +115,7 @@ class World:
         )
 
     def _once(self, generator: np.random.Generator, truth: float) -> tuple[bool, ...]:
-        main, others = _findings(self.material(generator), self.by)
+        main, others = _findings(self.material(generator))
         said = verdict(main, others)
         by_widest = _holds(*widest(main, others), truth)
         is_sure = said in (ModelVerdict.LESS, ModelVerdict.MORE)
@@ -185,18 +173,6 @@ class Falling:
 
 
 @dataclass(frozen=True)
-class Parting:
-    """The place and each third area change by so much a year, before and after alike; the others do not."""
-
-    yearly: float
-
-    def __call__(self, generator: np.random.Generator, areas: int) -> Means:
-        means = _means(generator, areas)
-        means[::3] *= (1 + self.yearly) ** (np.arange(-BEFORE, AFTER + 1) / 12)
-        return means
-
-
-@dataclass(frozen=True)
 class Late:
     """The place alone changes by `yearly` from one month to another, counted from the call-in, or is higher in them."""
 
@@ -247,34 +223,6 @@ THERE = (
     *(World("a third", chance_alone, 6, drawn, USUAL, 24, 1 / 3) for drawn in (0, 56)),
     World("half", chance_alone, 6, 56, USUAL, 24, 0.5),
 )
-MIXED = (
-    World("chance alone", chance_alone, drawn=0),
-    World("chance alone", chance_alone),
-    World("chance alone", chance_alone, usual=FEW),
-    World("twice a Poisson's variance", chance_alone, factor=2),
-    World("areas drift for good, 3 % a month", DRIFTS, drawn=0),
-    World("areas drift for good, 3 % a month", DRIFTS),
-    World("areas shift for good, by about a fifth", SHIFTS, drawn=0),
-    World("areas shift for good, by about a fifth", SHIFTS),
-    World("a third of a month carries over", THIRD),
-    World("six tenths carry over", SIX_TENTHS),
-    *(
-        World(f"the place falls {fall:g} % a year anyway", Falling(-fall / 100), usual=usual)
-        for fall in (5, 10, 15)
-        for usual in (USUAL, FEW)
-    ),
-    World("the place falls 10 % a year anyway", Falling(-0.1), history=SHORT),
-    *(World("the place and each third area fall 10 % a year", Parting(-0.1), usual=usual) for usual in (USUAL, 200.0)),
-)
-"""Where nothing happened, by a mix of similar areas."""
-MIXED_THERE = (
-    World("30 %", chance_alone, usual=FEW, fell=0.3),
-    World("a fifth", chance_alone, fell=0.2),
-    World("a third", chance_alone, fell=1 / 3),
-    World("a third", chance_alone, drawn=0, fell=1 / 3),
-    World("30 %, areas drift, 3 % a month", DRIFTS, fell=0.3),
-    World("30 %, areas shift, by about a fifth", SHIFTS, fell=0.3),
-)
 LOOKED_AT: tuple[tuple[str, Rates], ...] = (
     ("chance alone", chance_alone),
     ("a third of a month carries over", THIRD),
@@ -282,7 +230,7 @@ LOOKED_AT: tuple[tuple[str, Rates], ...] = (
 )
 
 
-LATE = (
+LATE: tuple[tuple[str, Rates], ...] = (
     *((f"falls {fall} % a year from a year before", Late(-12, yearly=-fall / 100)) for fall in (10, 20)),
     *((f"falls {fall} % a year from two years before", Late(-24, yearly=-fall / 100)) for fall in (10, 20)),
     *((f"fell {fall} % in the last year, and stays", Late(-12, 0, yearly=-fall / 100)) for fall in (20, 30)),
@@ -296,7 +244,9 @@ ARRESTS = Late(-6, 0, higher=-0.2)
 def late(times: int) -> str:
     """Of 100 places that bend late before the call-in, and of those where it fell: what is said, by months left out."""
     spans = [(BEFORE, 0), (BEFORE, INVESTIGATION), (SHORT, INVESTIGATION)]
-    fell = [(f"fell by {fall:.0%}", chance_alone, fall) for fall in (0.2, 0.3, 0.4, 0.5)]
+    fell: list[tuple[str, Rates, float]] = [
+        (f"fell by {fall:.0%}", chance_alone, fall) for fall in (0.2, 0.3, 0.4, 0.5)
+    ]
     fell.append(("fell by 30%, and by 20 % in the half year before", ARRESTS, 0.3))
     rows = []
     for name, rates, fall in [*((name, rates, 0.0) for name, rates in LATE), *fell]:
@@ -312,31 +262,6 @@ def late(times: int) -> str:
     return aligned([("of 100 said to have fallen where the place", "a month", *heads, f"at most {GOAL_LATE}"), *rows])
 
 
-def _mixed(times: int) -> str:
-    """Of 100: what the interval of areas alike holds and that of a mix of them, and what is said by either."""
-    rows = []
-    for one in (*MIXED, *MIXED_THERE):
-        alike, mix = one.row(times), replace(one, by=MIX).row(times)
-        name = f"{one.name}, a fall" if one.fell else one.name
-        told = (part for place in range(7, len(mix)) for part in (alike[place], mix[place]))
-        rows.append((name, *mix[1:5], *told))
-    heads = ("areas", "drawn", "a month", "before", *(f"{head}{by}" for head in HEADS[6:] for by in ("", ", mix")))
-    return aligned([("of 100 places, by areas alike and by a mix of them", *heads), *rows])
-
-
-def _off(times: int) -> str:
-    """How far the change is from none where nothing happened: areas alike, and a mix of them."""
-    rows = []
-    for one in (one for one in MIXED if one.drawn and not isinstance(one.rates, Falling)):
-        generator, found = np.random.default_rng(SEED), []
-        for _time in range(times):
-            whole = one.material(generator)
-            found.append([np.log1p((_of(whole, by).percent or 0.0) / 100) for by in (ROBUST, MIX)])
-        off = np.sqrt(np.mean(np.square(found), axis=0))
-        rows.append((one.name, f"{one.usual:g}", *(f"{100 * np.expm1(each):.1f}" for each in off)))
-    return aligned([("off by percent, root of the mean square", "a month", "areas alike", "mix"), *rows])
-
-
 def _monthly(rates: Rates, times: int) -> tuple[str, ...]:
     """Of 100: something found in any month of two years by one model alone, and said at one of the looks."""
     generator, found = np.random.default_rng(SEED), []
@@ -347,33 +272,20 @@ def _monthly(rates: Rates, times: int) -> tuple[str, ...]:
     return tuple(f"{100 * share:.0f}" for share in np.mean(found, axis=0))
 
 
-def _displaced(factor: float, times: int) -> tuple[str, ...]:
-    """Of 100 displacement differences that leave 0 out: with the variance of a Poisson, and with what was found."""
-    generator, found = np.random.default_rng(SEED), []
-    for _time in range(times):
-        one = _of(World("", chance_alone, factor=factor, drawn=0).material(generator), NUMBER)
-        count, spread = one.count or 0.0, max(1.0, one.diagnostics["dispersion"])
-        reach = (count - (one.count_low or 0.0)) / spread**0.5
-        found.append((abs(count) > reach, not _holds(one.count_low or 0.0, one.count_high or 0.0)))
-    return tuple(f"{100 * share:.0f}" for share in np.mean(found, axis=0))
-
-
 def study_of(counts: Counts, areas: int, history: int) -> Material:
     """A study of these figures: the place, so many similar areas, and placebo areas in the other rows."""
     names = ["place", *(f"comparison-{rank}" for rank in range(1, areas + 1))]
     first = BEFORE - history
     each = [dict(zip(MONTHS[first:], map(int, row[first:]), strict=True)) for row in counts]
     series = dict(zip(names, each, strict=False))
-    plan = StudyPlan(
-        "elm-street", ("calls",), tuple(range(1, areas + 1)), months_after=AFTER, trend_months=TREND_MONTHS
-    )
+    plan = StudyPlan("elm-street", ("calls",), tuple(range(1, areas + 1)), months_after=AFTER)
     drawn = {"calls": each[len(names) :]} if len(each) > len(names) else {}
     return Material(plan, CALL_IN, {"calls": series}, placebos=drawn)
 
 
 def _through(whole: Material, months_after: int) -> Material:
-    """The same study by a plan that ends after so many months and gives that look all of the error."""
-    return replace(whole, plan=replace(whole.plan, months_after=months_after, spends=False))
+    """The same study by a plan that ends after so many months."""
+    return replace(whole, plan=replace(whole.plan, months_after=months_after))
 
 
 def _until(whole: Material, months_after: int) -> Material:
@@ -388,8 +300,8 @@ def _until(whole: Material, months_after: int) -> Material:
     return replace(whole, series=series, placebos=placebos)
 
 
-def _findings(whole: Material, by: ModelChoice = ROBUST) -> tuple[ModelFinding, list[ModelFinding]]:
-    return _of(whole, by), [_of(whole, one) for one in (ROBUST, PLACEBO) if one != by]
+def _findings(whole: Material) -> tuple[ModelFinding, list[ModelFinding]]:
+    return _of(whole, ROBUST), [_of(whole, PLACEBO)]
 
 
 def _main(whole: Material) -> ModelFinding:

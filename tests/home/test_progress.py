@@ -46,40 +46,29 @@ HALVES = [
     {"first": "2024-07", "last": "2024-12", "percent": -3.0, "percent_low": -26.0, "percent_high": 28.0},
     {"first": "2025-03", "last": "2025-08", "percent": -40.0, "percent_low": -58.0, "percent_high": -15.0},
 ]
-MIX = [
-    {"area": "comparison-2", "percent": 64.3, "times": 0.7},
-    {"area": "comparison-1", "percent": 35.1, "times": 0.3},
-    {"area": "comparison-3", "percent": 0.4, "times": 0.01},
-    {"area": "comparison-4", "percent": 0.2, "times": 0.01},
-]
 
 
 @LANGUAGES
-def test_half_years_and_the_weights_of_a_mix_are_drawn_and_listed_without_a_script(
+def test_half_years_are_drawn_and_listed_without_a_script(
     page: Reader, client: FlaskClient, work: Work, lang: str
 ) -> None:
     main = finding(design="did", model="newey_west", event_study=HALVES)
     with work() as session:
         make_market(session, "Elm Street")
-        found = [main, finding(design="synthetic", model="placebo", is_main=False, weights=MIX)]
-        known = publish(session, a_document(a_place(findings=found)))
+        known = publish(session, a_document(a_place(findings=[main])))
     shown = page(HERE.format(lang))
     # One dot for each half year, from the snapshot alone: it is drawn for earlier ones too.
     assert len(list(shown.find_all("figure svg circle"))) == len(HALVES)
     assert len(list(page(HERE.format(lang) + f"{known}/").find_all("figure svg circle"))) == len(HALVES)
-    mix, halves = ([[" ".join(cell.itertext()) for cell in row] for row in one.iterfind(".//tbody/tr")]
-                   for one in list(shown.find_all("details table"))[1:3])  # fmt: skip
-    assert ["".join(filter(str.isdigit, row[1])) for row in mix] == ["64", "35", "1"]
-    assert [row[0] for row in mix] == {
-        "en": ["Similar area 2", "Similar area 1", "2 other areas together"],
-        "es": ["Zona parecida 2", "Zona parecida 1", "2 zonas más, juntas"],
-    }[lang]
+    head = {"en": "Half year", "es": "Semestre"}[lang]
+    table = next(one for one in shown.find_all("details table") if head in "".join(one.itertext()))
+    halves = [[" ".join(cell.itertext()) for cell in row] for row in table.iterfind(".//tbody/tr")]
     assert [row[0] for row in halves][::2] == {
         "en": ["Jan–Jun\xa02024", "Mar–Aug\xa02025"],
         "es": ["ene–jun\xa02024", "mar–ago\xa02025"],
     }[lang]
     published = client.get(f"/data/v1/snapshots/{known}.json").json["places"][0]["findings"]
-    assert (published[0]["event_study"], published[1]["weights"]) == (HALVES, MIX)
+    assert published[0]["event_study"] == HALVES
 
 
 def test_good_news_and_bad_look_the_same(page: Reader, work: Work) -> None:
@@ -246,20 +235,6 @@ def test_three_similar_areas_make_nobody_fairly_sure_wherever_it_is_read(page: R
         assert ONCE[lang] in found.text
 
 
-@LANGUAGES
-def test_a_rank_among_three_areas_is_explained_below_the_table_that_shows_it(
-    page: Reader, work: Work, lang: str
-) -> None:
-    with work() as session:
-        make_market(session, "Elm Street")
-        publish(session, a_document(a_place(findings=[finding(), finding(is_main=False, **FEW)])))
-    found = page(HERE.format(lang))
-    alone = {"en": "The rank of this place alone could not make us sure", "es": "por sí solo no basta"}
-    assert alone[lang] in found.text
-    # What "fairly sure" takes by a rank would contradict a sentence that does not go by it.
-    assert ONCE[lang] not in found.text
-
-
 PLAN = "Measure: drug_calls (Calls)\nMeasure: violent (Violent crime)\nPrimary measure: violent (Violent crime)\n"
 
 
@@ -290,37 +265,6 @@ def test_what_was_named_beforehand_leads_everywhere_though_another_fell(page: Re
         assert {"en": "about 1 of 20 intervals", "es": "1 de cada 20 intervalos"}[lang] in text
 
 
-def test_an_older_plan_says_why_that_measure_leads(page: Reader, work: Work) -> None:
-    place = a_place(findings=[finding(), finding(measure="violent", percent=41, percent_low=8, percent_high=83)])
-    place["registration"]["plan"] = PLAN.partition("Primary")[0]
-    with work() as session:
-        make_market(session, "Elm Street")
-        publish(session, a_document(place))
-    for path in ("places/elm-street/", "places/elm-street/progress/", "progress/", "places/elm-street/year/2025/"):
-        text = page(f"/en/{path}").text
-        assert "does not say by which one we judge" in text
-        assert "drugs fell by about" in text
-
-
-@LANGUAGES
-def test_where_other_ways_of_counting_disagree_that_is_said(page: Reader, work: Work, lang: str) -> None:
-    steady = {"design": "did", "diagnostics": {"trend_carried": -1.0, "placebos": 19}}
-    others = [
-        finding(**steady, model="placebo", is_main=False),
-        finding(percent_high=12.0, is_main=False),
-        finding(design="wdd", model="poisson", is_main=False, percent=None, count=-9, count_low=-12, count_high=-3),
-    ]
-    with work() as session:
-        make_market(session, "Elm Street")
-        publish(session, a_document(a_place(findings=[finding(**steady, model="newey_west"), *others])))
-    panel = " ".join(page(HERE.format(lang)).find("#drug_calls").itertext())
-    named = {
-        "en": "cannot tell or says otherwise: before and after, with trend and season (quasi-Poisson).",
-        "es": "dice otra cosa: antes y después, con tendencia y época del año (cuasi-Poisson).",
-    }
-    assert named[lang] in panel
-
-
 @LANGUAGES
 def test_what_was_done_otherwise_stands_beside_every_sentence_of_the_plan(page: Reader, work: Work, lang: str) -> None:
     """Two sentences of the plan, wherever each is read; what concerns one measure stands beside that one alone."""
@@ -349,7 +293,7 @@ def test_what_was_done_otherwise_stands_beside_every_sentence_of_the_plan(page: 
 @LANGUAGES
 def test_the_band_is_named_for_what_it_is(page: Reader, known: str, lang: str) -> None:
     heads = [" ".join(one.itertext()) for one in page(HERE.format(lang)).find_all("#drug_calls th")]
-    assert {"en": "Expected on average, between", "es": "Lo esperado en promedio, entre"}[lang] in heads
+    assert {"en": "Expected for a month, between", "es": "Lo esperado para un mes, entre"}[lang] in heads
     assert {"en": "Between", "es": "Entre"}[lang] not in heads
 
 

@@ -56,7 +56,6 @@ WHO = {
     "offers.index": "community_lead or services",
     "offers.place": "community_lead or services",
     "offers.save": "community_lead or services",
-    "offers.save_cost": "community_lead or services",
     "surveys.answer": PUBLIC,
     "surveys.enter": PUBLIC,
     "surveys.find": PUBLIC,

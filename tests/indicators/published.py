@@ -22,7 +22,7 @@ WORDS = {
     "aware": ("Have heard of the effort", "Han oído hablar de la iniciativa", "survey"),
     "reports": ("Reports sent to us", "Avisos que recibimos", "portal"),
 }
-PLAN = "measures: drug_calls\nmain model: quasi_poisson\n"
+PLAN = "Measure: drug_calls (Calls about drugs)\nPrimary measure: drug_calls (Calls about drugs)\n"
 
 
 def measure(key: str, **given: Any) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def finding(**given: Any) -> dict[str, Any]:
     """A fall by about a third."""
     after = len(MONTHS) - DELIVERED
     values = {
-        "measure": "drug_calls", "design": "its", "model": "quasi_poisson", "is_main": True,
+        "measure": "drug_calls", "design": "its", "model": "newey_west", "is_main": True,
         "months_before": DELIVERED, "months_after": after,
         "percent": -34.2, "percent_low": -49.0, "percent_high": -19.5,
         "expected": [36.0] * after, "expected_low": [29.0] * after, "expected_high": [44.0] * after,
@@ -104,9 +104,6 @@ def a_place(slug: str = "elm-street", **given: Any) -> dict[str, Any]:
         "findings": [
             finding(),
             finding(design="did", model="placebo", is_main=False, percent=-28.0, percent_low=-51.0, percent_high=4.0),
-            finding(
-                design="wdd", model="wdd", is_main=False, percent=None, count=-118.0, count_low=-196.0, count_high=-40.0
-            ),
         ],
     }
     return values | given

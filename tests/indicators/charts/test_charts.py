@@ -59,7 +59,7 @@ def test_what_similar_areas_let_expect_is_one_line_and_no_second_one_beside_it()
 
 def test_the_band_is_named_in_the_legend() -> None:
     """Most months lie within it; without a name it looks as if nothing happened."""
-    spec = spec_of(panels(did(by_month=True))["drug_calls"], LABELS, NARROW)
+    spec = spec_of(panels(did())["drug_calls"], LABELS, NARROW)
     fill = spec["layer"][0]["encoding"]["fill"]
     assert (fill["datum"], fill["legend"]["symbolType"]) == ("un mes", "square")
     assert LABELS.band in svg_of(spec, "").decode()

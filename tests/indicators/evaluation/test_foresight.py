@@ -30,7 +30,7 @@ def made_up(rng, areas: int, rate: float, months: int = BEFORE + AFTER):
 
 def foreseen(counts, months: int = BEFORE, looks=(12, AFTER)) -> Foresight:
     place, *areas = (by_month(one[:months]) for one in counts)
-    return foresee("calls", place, areas, COMPARED, dict.fromkeys(looks, 0.05), (), BEFORE)
+    return foresee("calls", place, areas, COMPARED, dict.fromkeys(looks, 0.05))
 
 
 def finds_a_fall(counts) -> bool:

@@ -10,7 +10,7 @@ from portal.indicators.snapshots.snapshots import ModelFinding
 
 
 def finding(model: str, **given: Any) -> ModelFinding:
-    told = {"measure": "violent", "design": "did", "model": model, "is_main": False, "planned": True}
+    told = {"measure": "violent", "design": "did", "model": model, "is_main": False}
     return ModelFinding(**{**told, "months_before": 24, "months_after": 12, "diagnostics": {}, **given})
 
 

@@ -96,7 +96,7 @@ def test_a_snapshot_that_comes_late_speaks_of_no_month_after_its_own(app, work, 
         note_deviation(market, study, both("Less", "Menos"), both("Snow", "Nieve"), today(), make_member(session).id)
         registration, published = running.published_findings(market, earlier)
         # The first look had not come on that day.
-        assert {(one.months_after, one.refusal) for one in published} == {(0, "not_yet"), (0, "too_few_to_mix")}
+        assert {(one.months_after, one.refusal) for one in published} == {(0, "not_yet")}
         # Nor of what was noted or locked later. What the team reads is not touched.
         assert registration.deviations == ()
         assert len(running.published_findings(market, today())[0].deviations) == 1
@@ -196,7 +196,7 @@ def test_figures_that_nothing_can_be_fitted_to_are_refusals(app, work, study_id)
     run(app, running.compute, study_id)
     with work() as session:
         found = findings_of(session.get_one(Study, study_id))
-        assert {one.refusal for one in found} == {"no_fit", "too_few_events", "too_few_to_mix"}
+        assert {one.refusal for one in found} == {"no_fit"}
 
 
 def test_asking_wakes_a_worker_once_it_is_committed(app, work, monkeypatch) -> None:

@@ -27,17 +27,14 @@ RINGS = ("ring-1", "comparison_ring-1")
 
 def plans() -> Iterator[str]:
     """The text of a plan of every kind."""
-    slopes, primaries, wash_outs = (False, True), ("", "drugs"), (0, 1, 3)
-    for slope, primary, wash_out in product(slopes, primaries, wash_outs):
-        plan = replace(PLAN, with_slope=slope, primary=primary, wash_out=wash_out)
+    for slope, wash_out, with_ring in product((False, True), (0, 1, 3), (False, True)):
+        plan = replace(PLAN, with_slope=slope, wash_out=wash_out, with_ring=with_ring)
         names = {"drugs": "Drug calls", "violent": "Violence (serious)"}
         for there in ((), THERE, (*THERE, "ring-1"), (*THERE, *RINGS)):
-            for with_ring, beside in product((True, False), (PLAN.beside, (PLAN.main,))):
-                kind = replace(plan, with_ring=with_ring, beside=beside)
-                yield canonical(kind, names, {"place": "3f2a"}, there)
-                yield canonical(replace(kind, investigation=6), names, {"place": "3f2a"}, there)
-                if primary and there:
-                    yield canonical(replace(kind, trend_months=60), names, {"place": "3f2a"}, there, DRAWN)
+            yield canonical(plan, names, {"place": "3f2a"}, there)
+            yield canonical(replace(plan, investigation=6), names, {"place": "3f2a"}, there)
+            if there:
+                yield canonical(plan, names, {"place": "3f2a"}, there, DRAWN)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -32,7 +32,6 @@ from portal.indicators.panels.texts import (
     moved_note,
     panel_sentence,
 )
-from portal.indicators.panels.ways import finding_rows
 from portal.indicators.snapshots.protection import keyed_noise
 from portal.indicators.snapshots.snapshots import MeasureShown, SnapshotSeries, SurveyChange
 from portal.indicators.snapshots.table import ALL, CITY, Spot
@@ -52,7 +51,6 @@ def panels() -> dict[str, Panel]:
 
 def test_what_was_fixed_beforehand_comes_first_and_those_asked_stand_beside_the_answers() -> None:
     assert list(panels()) == ["drug_calls", "violent", "aware", "reports"]
-    assert [one.design for one in panels()["drug_calls"].others] == ["did", "wdd"]
     assert panels()["drug_calls"].main == panels()["drug_calls"].findings[0]
 
 
@@ -61,27 +59,6 @@ def test_a_rise_or_nothing_stands_where_a_fall_would() -> None:
     first = panels_of(document, document.places[0])[0]
     assert first.measure.key == "violent"
     assert first.main is not None
-
-
-@pytest.mark.parametrize(("lang", "said"), [("en", "−33% and +0.3%"), ("es", "−33 % y +0.3 %")])
-def test_an_end_near_nothing_is_not_told_as_nothing(app, lang, said) -> None:
-    found = finding(percent=-18.2, percent_low=-33.0, percent_high=0.275)
-    document = a_document(a_place(findings=[found]))
-    with app.app_context(), speaking(lang):
-        ((_way, change, between),) = finding_rows(panels_of(document, document.places[0])[0])
-    assert between == said
-    assert change == {"en": "−18%", "es": "−18 %"}[lang]
-
-
-@pytest.mark.parametrize(
-    ("lang", "said"), [("en", "this place is number 2 of 4"), ("es", "este lugar es el número 2 de 4")]
-)
-def test_trying_each_area_in_its_place_tells_the_rank(app, lang, said) -> None:
-    tried = finding(design="did", model="placebo", diagnostics={"placebo_rank": 2.0, "placebos": 3.0})
-    document = a_document(a_place(findings=[finding(), tried]))
-    with app.app_context(), speaking(lang):
-        rows = finding_rows(panels_of(document, document.places[0])[0])
-    assert [said in row[0] for row in rows] == [False, True]
 
 
 def test_similar_areas_are_added_and_brought_to_the_level_before() -> None:
@@ -102,31 +79,6 @@ def test_what_similar_areas_let_expect_goes_on_from_where_they_were_before() -> 
     assert panel.expected == pytest.approx([value / 2 for value in theirs])
     assert (panel.goes_by_areas, panel.scaled) == (True, ())
     assert (panel.ahead.start, len(panel.ahead)) == (DELIVERED, after)
-
-
-WEIGHTS = [
-    {"area": "comparison-1", "percent": 99.4, "times": 0.75},
-    {"area": "comparison-2", "percent": 0.6, "times": 0.005},
-]
-
-
-def test_a_mix_is_drawn_from_the_weights_that_are_published() -> None:
-    mixed = [0.75 * one + 0.005 * other for one, other in zip(calls(33, 1), calls(28), strict=True)]
-    told = finding(design="synthetic", model="placebo", weights=WEIGHTS, expected=mixed[DELIVERED:])
-    document = a_document(a_place(findings=[told]))
-    panel = panels_of(document, document.places[0])[0]
-    assert panel.expected == pytest.approx(mixed)
-    assert (panel.goes_by_areas, panel.scaled) == (True, ())
-    assert [one.area for one in panel.weights] == ["comparison-1", "comparison-2"]
-
-
-def test_a_mix_is_not_drawn_where_one_of_its_areas_is_not_in_the_snapshot() -> None:
-    told = finding(design="synthetic", model="placebo", weights=[*WEIGHTS, WEIGHTS[0] | {"area": "comparison-9"}])
-    document = a_document(a_place(findings=[told]))
-    panel = panels_of(document, document.places[0])[0]
-    assert panel.mixed == ()
-    assert not panel.goes_by_areas
-    assert panel.expected[:DELIVERED] == (None,) * DELIVERED
 
 
 def test_what_months_before_let_expect_begins_after_the_message() -> None:
