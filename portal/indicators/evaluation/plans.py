@@ -70,6 +70,7 @@ INVESTIGATION, LONGEST_INVESTIGATION = 6, 24
 LONGEST_WASH_OUT = 6
 MOST_HARMONICS = 3
 OUTLINE, MEASURE, PRIMARY, AREAS = "Outline of ", "Measure: ", "Primary measure: ", "Comparison areas: "
+WASH_OUT = "Months left out, from the call-in's own on: "
 DRAWN, DRAWN_MARK = "Placebo areas: ", "Hash of the placebo areas' outlines: "
 PLACE, RING, COMPARISON_RING, UNDRAWN = "place", "ring-", "comparison_ring-", "none"
 
@@ -235,7 +236,7 @@ def canonical(
         f"Months before the call-in: {plan.months_before}",
         f"Months after the call-in, at most: {plan.months_after}",
         f"Months left out just before the call-in, for the investigation: {plan.investigation}",
-        f"Months left out, from the call-in's own on: {plan.wash_out}",
+        f"{WASH_OUT}{plan.wash_out}",
         _of_series(plan),
         *_of_looks(plan),
         f"Nothing is said with fewer than {SHORTEST_BEFORE} months before or {SHORTEST_AFTER} after,",
@@ -311,6 +312,7 @@ class Fixed:
     comparison: tuple[str, ...]
     drawn: str = ""
     """The hash of the outlines of the placebo areas; empty if there are none."""
+    wash_out: int = 1
 
     @property
     def too_few_areas(self) -> bool:
@@ -325,7 +327,8 @@ def fixed(text: str) -> Fixed:
     )
     areas = next(iter(_lines(text, AREAS)), "none")
     named = () if areas == "none" else tuple(areas.split(", "))
-    return Fixed(tuple(measures), next(iter(primaries), ""), named, next(iter(_lines(text, DRAWN_MARK)), ""))
+    drawn, wash_out = (next(iter(_lines(text, beginning)), "") for beginning in (DRAWN_MARK, WASH_OUT))
+    return Fixed(tuple(measures), next(iter(primaries), ""), named, drawn, int(wash_out or 1))
 
 
 def _named(key: str, names: Mapping[str, str]) -> str:

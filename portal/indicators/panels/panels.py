@@ -29,7 +29,7 @@ from portal.indicators.panels.reading import (
     share_span,
     value_words,
 )
-from portal.indicators.panels.texts import panel_sentence
+from portal.indicators.panels.texts import count_pair, headline, panel_sentence
 from portal.indicators.snapshots.snapshots import Deviation, Document, MeasureShown, PlaceShown, Value
 from portal.indicators.snapshots.table import percent
 
@@ -89,8 +89,6 @@ def lead_of(document: Document, place: PlaceShown, panels: Sequence[Panel]) -> L
     )
 
 
-TITLE = _l("What we said beforehand we would judge by")
-TITLE_LATE = _l("What we said we would judge by")
 NOTES = {
     Because.NAMED: _l("This is the measure we said beforehand we would judge by."),
     Because.NOT_COUNTED: _l("It was fixed beforehand as the first to look at, so nothing else takes its place."),
@@ -108,11 +106,6 @@ def lead_sentence(lead: Lead) -> str:
     if lead.because is Because.NO_PLAN:
         return str(_("Nobody can say whether anything changed: nothing was fixed beforehand to judge by."))
     return str(_("It is too early to say what changed."))
-
-
-def lead_title(lead: Lead) -> str:
-    """Return the heading of the leading panel."""
-    return str(TITLE_LATE if lead.late else TITLE)
 
 
 def lead_notes(lead: Lead) -> list[str]:
@@ -144,23 +137,19 @@ def lone_notes(lead: Lead, *, beforehand: bool = True) -> list[str]:
     return [*why, *otherwise, *(elsewhere_sentences(lead.panel.main) if lead.panel.main else ())]
 
 
-def once_in(panels: Sequence[Panel]) -> int:
-    """Return of how many intervals like those of these panels about one misses by chance alone."""
-    levels = [one.main.level or 95.0 for one in panels if one.main and one.main.refusal is None]
-    return round(100 / (100 - min(levels, default=95.0)))
+def headlines(lead: Lead, *, short: bool = False) -> list[str]:
+    """Return what is read first of a place: its result and the count so far, or why there is none.
+
+    `short`: the reason in a few words, for a list of places.
+    """
+    if lead.panel and (has_result(lead) or count_pair(lead.panel)):
+        return headline(lead.panel)
+    return [short_sentence(lead) if short else lead_sentence(lead)]
 
 
-def chance_words(panels: Sequence[Panel]) -> str:
-    """Return the note on interpreting one result among several."""
-    told = [_("%(number)s things were looked at in all.", number=len(panels))]
-    if any(one.main and one.main.refusal is None for one in panels):
-        words = _(
-            "By chance alone about 1 of %(times)s intervals like these misses, so be careful with one good or bad "
-            "result among several.",
-            times=once_in(panels),
-        )
-        told.append(words)
-    return " ".join(map(str, told))
+def has_count(lead: Lead) -> bool:
+    """Return whether the leading measure is told by month since the meeting."""
+    return lead.panel is not None and count_pair(lead.panel) is not None
 
 
 def has_result(lead: Lead) -> bool:
@@ -191,18 +180,13 @@ def short_sentence(lead: Lead) -> str:
 
 Table = tuple[list[str], list[list[str]]]
 """Head and rows of a table."""
-MONTHS_LISTED = 36
-"""Nobody reads ten years on a phone; all months are drawn, and in the files to download."""
+MONTHS_LISTED = 12
+"""All months are drawn, and in the files to download."""
 
 
 def number_table(panel: Panel) -> Table:
     """Return the last counted months of a panel with the values drawn in its chart, newest first."""
     return _shares(panel) if panel.is_share else _counts(panel)
-
-
-def months_listed() -> int:
-    """Return how many months a table of numbers holds at most."""
-    return MONTHS_LISTED
 
 
 def language_rows(panel: Panel, values: Values, asked: Values, covers: Covers) -> list[list[str]]:

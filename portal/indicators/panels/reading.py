@@ -136,6 +136,8 @@ class Panel:
     """Whether the plan was locked only after the call-in."""
     too_few_areas: int | None = None
     """The similar areas of the plan, if they are so few that no result can ever be called fairly sure."""
+    wash_out: int = 1
+    """The months from the meeting's own on that count on neither side."""
     groups: tuple[tuple[MeasureShown, Values, Covers], ...] = ()
     """Of arrests and stops: each group of people with its numbers of whole years."""
 
@@ -318,7 +320,8 @@ def _studied(panel: Panel, found: list[ModelFinding], plan: Registration | None)
     otherwise, named = tuple(one for one in plan.deviations if hits(one, panel.measure.key)), fixed(plan.plan)
     few = len(named.comparison) if named.too_few_areas else None
     late = not plan.before_call_in
-    return replace(panel, findings=tuple(found), planned_late=late, deviations=otherwise, too_few_areas=few)
+    told = {"planned_late": late, "deviations": otherwise, "too_few_areas": few, "wash_out": named.wash_out}
+    return replace(panel, findings=tuple(found), **told)
 
 
 def panels_of_city(document: Document) -> tuple[Panel, ...]:
