@@ -8,13 +8,12 @@ from random import Random
 
 from bench.table import aligned
 from portal.indicators.snapshots.protection import PeriodKey, Rules, keyed_noise, protect
-from portal.indicators.snapshots.table import ALL, CITY, CountDecision, CountLine, Spot
+from portal.indicators.snapshots.table import CITY, CountDecision, Spot
 
 SIZES = ((10, 24), (50, 24), (50, 120), (500, 120))
 QUICK_SIZES = ((10, 24), (50, 24))
 FIRST = 2016 * 12 + 1
 RATES = (3, 8, 15, 40)
-LANGUAGES, CHANNELS = {"en": 0.65, "es": 0.35}, {"web": 0.6, "sms": 0.3, "paper": 0.1}
 FAMILY = {"answered_in_time": 0.7}
 WHOLE = "reports"
 ELSEWHERE = 3
@@ -36,10 +35,7 @@ def report(quick: bool) -> str:
         )
     ]
     rows += [_row(places, months) for places, months in (QUICK_SIZES if quick else SIZES)]
-    return (
-        "Protection of small counts (reports and those answered in time, by language and by channel)\n"
-        f"{aligned(rows)}\n"
-    )
+    return f"Protection of small counts (reports and those answered in time)\n{aligned(rows)}\n"
 
 
 def _row(places: int, months: int) -> tuple[str, ...]:
@@ -50,7 +46,7 @@ def _row(places: int, months: int) -> tuple[str, ...]:
     took, began = time.process_time() - began, time.process_time()
     told, _lengths = _frozen(truth, told, lengths, months + 1, places)
     took_more = time.process_time() - began
-    of_all = [one for spot, one in told.items() if spot.area != CITY and spot.line == ALL and spot.measure == WHOLE]
+    of_all = [one for spot, one in told.items() if spot.area != CITY and spot.measure == WHOLE]
     covered = sum(one.months for one in of_all if one.shown)
     return (
         f"{places} × {months}",
@@ -84,33 +80,15 @@ def _rates(places: int) -> dict[int, int]:
 
 
 def _counts(places: int, months: int) -> dict[Spot, int]:
-    """Reports of people who each have an area, a language and a channel."""
+    """Reports of people who each have an area."""
     chance, counts = Random(8), dict[Spot, int]()
     usual = _rates(places)
     usual[CITY] = ELSEWHERE * sum(usual.values())
-    lines = (ALL, *map(CountLine, LANGUAGES), *(CountLine("", one) for one in CHANNELS))
     for month in range(FIRST, FIRST + months):
         for place, rate in usual.items():
-            for spot, value in _place(place, rate, month, chance).items():
-                counts[spot] = counts.get(spot, 0) + value
-                if place != CITY:
-                    city = spot._replace(area=CITY)
-                    counts[city] = counts.get(city, 0) + value
-            for measure in (WHOLE, *FAMILY):
-                for line in lines:
-                    counts.setdefault(Spot(measure, place, line, month), 0)
+            many = max(0, round(chance.gauss(rate, rate**0.5)))
+            for measure, likely in {WHOLE: 1.0, **FAMILY}.items():
+                for area in {place, CITY}:
+                    spot = Spot(measure, area, month)
+                    counts[spot] = counts.get(spot, 0) + round(many * likely)
     return counts
-
-
-def _place(place: int, rate: int, month: int, chance: Random) -> dict[Spot, int]:
-    many = max(0, round(chance.gauss(rate, rate**0.5)))
-    found: dict[Spot, int] = {}
-    for measure, likely in {WHOLE: 1.0, **FAMILY}.items():
-        found[Spot(measure, place, ALL, month)] = total = round(many * likely)
-        for shares, line in ((LANGUAGES, CountLine), (CHANNELS, lambda one: CountLine("", one))):
-            left = total
-            for name, share in shares.items():
-                some = min(left, round(total * share * chance.uniform(0.7, 1.3)))
-                left -= some
-                found[Spot(measure, place, line(name), month)] = some
-    return found

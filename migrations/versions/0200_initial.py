@@ -1560,18 +1560,14 @@ def upgrade() -> None:
     sa.Column('area_id', ID, nullable=False),
     sa.Column('measure_id', ID, nullable=False),
     sa.Column('month_on', sa.Date(), nullable=False),
-    sa.Column('language', sa.String(length=2), nullable=False),
-    sa.Column('channel', sa.String(length=5), nullable=False),
     sa.Column('value', ID, nullable=False),
     sa.Column('import_id', ID, nullable=True),
-    sa.CheckConstraint("channel IN ('', 'web', 'sms', 'paper')", name=op.f('ck_indicators_figure_channel')),
-    sa.CheckConstraint("language IN ('', 'en', 'es')", name=op.f('ck_indicators_figure_language')),
     sa.CheckConstraint('value >= 0', name=op.f('ck_indicators_figure_count')),
     sa.ForeignKeyConstraint(['area_id'], ['indicators_area.id'], name=op.f('fk_indicators_figure_area_id'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['import_id'], ['indicators_import.id'], name=op.f('fk_indicators_figure_import_id'), ondelete='SET NULL'),
     sa.ForeignKeyConstraint(['measure_id'], ['indicators_measure.id'], name=op.f('fk_indicators_figure_measure_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_indicators_figure')),
-    sa.UniqueConstraint('area_id', 'measure_id', 'month_on', 'language', 'channel', name='uq_indicators_figure_cell')
+    sa.UniqueConstraint('area_id', 'measure_id', 'month_on', name='uq_indicators_figure_cell')
     )
     op.create_index(op.f('ix_indicators_figure_import_id'), 'indicators_figure', ['import_id'], unique=False)
     op.create_index(op.f('ix_indicators_figure_measure_id'), 'indicators_figure', ['measure_id'], unique=False)
@@ -1579,8 +1575,6 @@ def upgrade() -> None:
     sa.Column('area_id', ID, nullable=False),
     sa.Column('measure_id', ID, nullable=False),
     sa.Column('month_on', sa.Date(), nullable=False),
-    sa.Column('language', sa.String(length=2), nullable=False),
-    sa.Column('channel', sa.String(length=5), nullable=False),
     sa.Column('value', ID, nullable=False),
     sa.Column('shown', sa.Boolean(), nullable=False),
     sa.Column('months', ID, server_default='1', nullable=False),
@@ -1588,7 +1582,7 @@ def upgrade() -> None:
     sa.CheckConstraint('value >= 0', name=op.f('ck_indicators_frozen_count_count')),
     sa.ForeignKeyConstraint(['area_id'], ['indicators_area.id'], name=op.f('fk_indicators_frozen_count_area_id'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['measure_id'], ['indicators_measure.id'], name=op.f('fk_indicators_frozen_count_measure_id')),
-    sa.PrimaryKeyConstraint('area_id', 'measure_id', 'month_on', 'language', 'channel', name=op.f('pk_indicators_frozen_count'))
+    sa.PrimaryKeyConstraint('area_id', 'measure_id', 'month_on', name=op.f('pk_indicators_frozen_count'))
     )
     op.create_table('indicators_placebo_counts',
     sa.Column('id', ID, nullable=False),
@@ -1630,16 +1624,13 @@ def upgrade() -> None:
     op.create_index(op.f('ix_indicators_survey_slip_survey_id'), 'indicators_survey_slip', ['survey_id'], unique=False)
     op.create_table('indicators_survey_tally',
     sa.Column('survey_id', ID, nullable=False),
-    sa.Column('language', sa.String(length=2), nullable=False),
-    sa.Column('channel', sa.String(length=5), nullable=False),
+    sa.Column('on_paper', sa.Boolean(), nullable=False),
     sa.Column('measure', sa.String(length=10), nullable=False),
     sa.Column('count', ID, nullable=False),
-    sa.CheckConstraint("channel IN ('web', 'sms', 'paper')", name=op.f('ck_indicators_survey_tally_channel')),
-    sa.CheckConstraint("language IN ('en', 'es')", name=op.f('ck_indicators_survey_tally_language')),
     sa.CheckConstraint("measure IN ('handed', 'asked', 'aware', 'safe', 'trust', 'aware_skip', 'safe_skip', 'trust_skip')", name=op.f('ck_indicators_survey_tally_measure')),
     sa.CheckConstraint('count >= 0', name=op.f('ck_indicators_survey_tally_count')),
     sa.ForeignKeyConstraint(['survey_id'], ['indicators_survey.id'], name=op.f('fk_indicators_survey_tally_survey_id'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('survey_id', 'language', 'channel', 'measure', name=op.f('pk_indicators_survey_tally'))
+    sa.PrimaryKeyConstraint('survey_id', 'on_paper', 'measure', name=op.f('pk_indicators_survey_tally'))
     )
     op.create_table('meetings_agenda_point',
     sa.Column('id', ID, nullable=False),

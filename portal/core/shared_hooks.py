@@ -52,8 +52,6 @@ class MonthlyTally(NamedTuple):
     measure: str
     market_id: int | None
     value: int
-    language: str = ""
-    channel: str = ""
 
 
 class CountMonth(Protocol):

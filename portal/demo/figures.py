@@ -17,7 +17,7 @@ from io import StringIO
 from itertools import pairwise
 from math import cos, exp, pi
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import insert, select
 
@@ -58,7 +58,7 @@ from portal.indicators.placebos import RULE, PlaceboCounts, PlaceboSet, digest_o
 from portal.indicators.snapshots.drafting import draft
 from portal.indicators.snapshots.freezing import keep
 from portal.indicators.snapshots.snapshots import due, history
-from portal.indicators.surveys import CHANNELS, QUESTIONS, answer, call_survey, print_slips
+from portal.indicators.surveys import QUESTIONS, answer, call_survey, print_slips
 from portal.markets.map.sheets import MapFeature
 from portal.markets.places import Market, public_markets
 
@@ -67,12 +67,8 @@ EARLIER = 2
 """Number of snapshots before the one that is due, so that a series is visible at once."""
 
 
-class CountedPerson(NamedTuple):
-    """A counted person: language, channel, and the parts of the whole they belong to."""
-
-    language: str
-    channel: str
-    parts: tuple[str, ...]
+Parts = tuple[str, ...]
+"""What a counted person belongs to, besides the whole."""
 
 
 def load_guarded(texts: Mapping[str, Any], markets: Mapping[str, Market]) -> None:
@@ -125,45 +121,37 @@ def freeze_earlier() -> None:
             keep(made)
 
 
-def _reporting(seed: str, usual: int) -> Iterator[CountedPerson]:
+def _reporting(seed: str, usual: int) -> Iterator[Parts]:
     chance = Random(seed)
     for _number in range(max(0, round(chance.gauss(usual, usual**0.5)))):
-        parts = ("answered_in_time",) if chance.random() < 0.72 else ()
-        yield CountedPerson(chance.choices(("en", "es"), (3, 2))[0], chance.choices(("web", "sms"), (3, 2))[0], parts)
+        yield ("answered_in_time",) if chance.random() < 0.72 else ()
 
 
-def _asked(seed: str, number: int) -> Iterator[CountedPerson]:
+def _asked(seed: str, number: int) -> Iterator[Parts]:
     chance = Random(seed)
     better = number / MONTHS
     chances = {"aware": 0.3 + 0.4 * better, "safe": 0.35 + 0.2 * better, "trust": 0.4}
     for _number in range(chance.randint(60, 110)):
-        parts = tuple(key for key, likely in chances.items() if chance.random() < likely)
-        yield CountedPerson(chance.choices(("en", "es"), (3, 2))[0], "", parts)
+        yield tuple(key for key, likely in chances.items() if chance.random() < likely)
 
 
-def _offered(seed: str) -> Iterator[CountedPerson]:
+def _offered(seed: str) -> Iterator[Parts]:
     chance = Random(seed)
     for _number in range(chance.randint(22, 40)):
         connected = chance.random() < 0.6
         lasting = connected and chance.random() < 0.65
-        yield CountedPerson("", "", ("offers_connected",) * connected + ("offers_lasting",) * lasting)
+        yield ("offers_connected",) * connected + ("offers_lasting",) * lasting
 
 
 def _rows(
-    area_id: int, ids: Mapping[str, int], month: date, whole: str, people: list[CountedPerson]
+    area_id: int, ids: Mapping[str, int], month: date, whole: str, people: list[Parts]
 ) -> Iterator[dict[str, Any]]:
     parts = {"reports": ("answered_in_time",), "asked": ("aware", "safe", "trust")}.get(
         whole, ("offers_connected", "offers_lasting")
     )
-    languages = ("en", "es") if whole != "offers_made" else ()
-    channels = ("web", "sms") if whole == "reports" else ()
-    lines = [("", ""), *((language, "") for language in languages), *(("", channel) for channel in channels)]
     for key in (whole, *parts):
-        for language, channel in lines:
-            theirs = [one for one in people if language in ("", one.language) and channel in ("", one.channel)]
-            value = sum(key == whole or key in one.parts for one in theirs)
-            plain = {"area_id": area_id, "measure_id": ids[key], "month_on": month, "value": value}
-            yield plain | {"language": language, "channel": channel}
+        value = sum(key == whole or key in one for one in people)
+        yield {"area_id": area_id, "measure_id": ids[key], "month_on": month, "value": value}
 
 
 Point = tuple[float, float]
@@ -385,7 +373,7 @@ def load_survey(one: Mapping[str, Any], markets: Mapping[str, Market], lead_id: 
     for lang, some in codes.items():
         for code in some[: one["answered"][lang]]:
             says = {question: chance.random() < one["yes"] for question in QUESTIONS}
-            answer(code, says, chance.choice([channel for channel in CHANNELS if channel != "paper"]))
+            answer(code, says)
     return {lang: some[-1] for lang, some in codes.items()}
 
 

@@ -53,7 +53,7 @@ def annual_report(slug: str, year: int) -> Annual:
 
 
 def years_of(progress: PublishedProgress) -> list[str]:
-    """Return the years for which there can be a report, the newest first: none from before the call-in, none with nothing to tell."""
+    """Return the years for which there can be a report, the newest first: those since the call-in with numbers."""
     place = progress.place
     if place is None or place.delivered_on is None:
         return []

@@ -29,7 +29,7 @@ from portal.markets.map.sheets import boundaries
 from portal.markets.places import public_markets
 
 VERSION = 2
-COLUMNS = ("frozen_on", "place", "area", "measure", "month", "language", "channel", "value", "months", "moved")
+COLUMNS = ("frozen_on", "place", "area", "measure", "month", "value", "months", "moved")
 POOLED_COLUMNS = (
     "frozen_on", "measure", "place", "call_in_held", "percent", "percent_low", "percent_high", "level", "weight",
     "refusal",
@@ -72,8 +72,7 @@ def _lines(document: Document, slug: str, series: Iterable[SnapshotSeries]) -> I
             if value is not None:
                 months = one.covers[place] if one.covers else 1
                 is_moved = int(one.moved_from is not None and month >= one.moved_from)
-                line = one.language, one.channel, value, months, is_moved
-                yield document.frozen_on, slug, one.area, one.measure, month, *line
+                yield document.frozen_on, slug, one.area, one.measure, month, value, months, is_moved
 
 
 def all_places(frozen: Frozen) -> Json:

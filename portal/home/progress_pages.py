@@ -26,6 +26,7 @@ for name, words in (
     ("day_of", reading.day_words),
     ("response_words", reading.response_words),
     ("panel_title", texts.panel_title),
+    ("moved_note", texts.moved_note),
     ("panel_sentence", texts.panel_sentence),
     ("panel_caveats", texts.panel_caveats),
     ("count_pair", texts.count_pair),

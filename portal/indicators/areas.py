@@ -93,7 +93,7 @@ def figure_rows(area: Area, measure: Measure) -> list[FigureRow]:
         .outerjoin(Import, Import.id == Figure.import_id)
         .outerjoin(Member, Member.id == Import.member_id)
         .where(Figure.area_id == area.id, Figure.measure_id == measure.id)
-        .order_by(Figure.month_on.desc(), Figure.language, Figure.channel)
+        .order_by(Figure.month_on.desc())
         .limit(MOST_SHOWN)
     )
     return [FigureRow(*row) for row in session.execute(asked)]
@@ -352,8 +352,6 @@ PART_NAMES = {
     AreaPart.COMPARISON_RING: _l("Ring around a comparison area"),
     AreaPart.CITY: _l("The whole city"),
 }
-CHANNEL_NAMES = {"": _l("All"), "web": _l("Web"), "sms": _l("Text message"), "paper": _l("Paper")}
-LANGUAGE_NAMES = {"": _l("All"), "en": _l("English"), "es": _l("Spanish")}
 NO_KEY = _l("Small letters from a to z, digits and _, at least two, beginning with a letter.")
 KEY_TAKEN = _l("There is a measure with this name already.")
 PART_OF_A_PART = _l("That measure is itself a part of another one.")

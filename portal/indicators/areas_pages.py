@@ -23,9 +23,7 @@ from portal.core.web import AudienceBlueprint, members
 from portal.indicators import areas
 from portal.indicators.areas import (
     ADDABLE,
-    CHANNEL_NAMES,
     CLEAR,
-    LANGUAGE_NAMES,
     LEAST_METERS,
     MOST_METERS,
     PART_NAMES,
@@ -214,9 +212,6 @@ def series(area_id: int, key: str) -> str:
         measure=measure,
         rows=rows,
         files=list({row.made.id: (row.made, row.who) for row in rows if row.made}.values()),
-        is_split=any(row.figure.language or row.figure.channel for row in rows),
-        language_names=LANGUAGE_NAMES,
-        channel_names=CHANNEL_NAMES,
     )
 
 

@@ -23,11 +23,9 @@ from portal.core.jobs.engine import each_row
 from portal.core.shared_hooks import MONTHLY_COUNTS
 from portal.core.statuses import NotFound
 from portal.indicators.measures import (
-    CHANNELS,
     DIRECTIONS,
     FILE_KINDS,
     KINDS,
-    LANGUAGES,
     PARTS,
     AreaPart,
     is_complete,
@@ -38,7 +36,7 @@ from portal.indicators.measures import (
 )
 from portal.markets.places import Market, is_shown, known_market, known_since, known_to
 
-CELL = ("area_id", "measure_id", "month_on", "language", "channel")
+CELL = ("area_id", "measure_id", "month_on")
 
 
 class Measure(Versioned, Base):
@@ -113,15 +111,13 @@ class Area(Versioned, Base):
 
 
 class Figure(Base):
-    """The count of a measure in an area and a month: in total, or for one language or one channel."""
+    """The count of a measure in an area and a month."""
 
     __tablename__ = "indicators_figure"
     __table_args__ = (
         # The name from the naming convention is too long for PostgreSQL.
         UniqueConstraint(*CELL, name="uq_indicators_figure_cell"),
         CheckConstraint("value >= 0", name="count"),
-        CheckConstraint(f"language IN {LANGUAGES!r}", name="language"),
-        CheckConstraint(f"channel IN {CHANNELS!r}", name="channel"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
@@ -129,8 +125,6 @@ class Figure(Base):
     measure_id: Mapped[int] = mapped_column(ForeignKey("indicators_measure.id"), index=True)
     month_on: Mapped[date]
     """The first day of the month."""
-    language: Mapped[str] = mapped_column(String(2), default="")
-    channel: Mapped[str] = mapped_column(String(5), default="")
     value: Mapped[int]
     import_id: Mapped[int | None] = mapped_column(ForeignKey("indicators_import.id", ondelete="SET NULL"), index=True)
     """The import that wrote it last; None if the portal or a survey counted it."""
@@ -201,18 +195,18 @@ def known_area(area_id: int, member_id: int) -> Area:
 
 
 def figures(area: Area, measure: Measure) -> ByMonth:
-    """Return the monthly totals of a measure in an area, over all languages and channels."""
-    asked = select(Figure.month_on, Figure.value).where(
-        Figure.area_id == area.id, Figure.measure_id == measure.id, Figure.language == "", Figure.channel == ""
-    )
+    """Return the monthly totals of a measure in an area."""
+    asked = select(Figure.month_on, Figure.value).where(Figure.area_id == area.id, Figure.measure_id == measure.id)
     return {row.month_on: row.value for row in session.execute(asked)}
 
 
 def plain_figures(area_ids: Iterable[int]) -> dict[tuple[int, int, date], int]:
-    """Return the totals over languages and channels in these areas, by area id, measure id and month."""
+    """Return the figures of these areas, by area id, measure id and month."""
     asked = select(Figure.area_id, Figure.measure_id, Figure.month_on, Figure.value)
-    of_all = asked.where(Figure.area_id.in_(area_ids), Figure.language == "", Figure.channel == "")
-    return {(row.area_id, row.measure_id, row.month_on): row.value for row in session.execute(of_all)}
+    return {
+        (row.area_id, row.measure_id, row.month_on): row.value
+        for row in session.execute(asked.where(Figure.area_id.in_(area_ids)))
+    }
 
 
 def first_own_month(market: Market) -> date | None:
@@ -233,13 +227,11 @@ class FigureEntry(NamedTuple):
     measure_id: int
     month_on: date
     value: int
-    language: str = ""
-    channel: str = ""
 
     @property
     def cell(self) -> tuple[Any, ...]:
         """The key of its cell, in the order of `CELL`."""
-        return (*self[:3], *self[4:])
+        return self[:3]
 
 
 def load_standard_measures() -> int:
@@ -319,7 +311,7 @@ def count_month(month: date) -> None:
     settled = _settled(keys.values(), month)
     areas, filed = _areas({one.market_id for one in found}), _filed(month)
     record(
-        FigureEntry(areas[one.market_id], keys[one.measure].id, month, one.value, one.language, one.channel)
+        FigureEntry(areas[one.market_id], keys[one.measure].id, month, one.value)
         for one in found
         if one.measure in keys
         and one.measure not in settled

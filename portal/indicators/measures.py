@@ -58,10 +58,6 @@ KINDS = tuple(kind.value for kind in MeasureKind)
 FILE_KINDS = tuple(kind.value for kind in FileKind)
 DIRECTIONS = tuple(direction.value for direction in Direction)
 PARTS = tuple(part.value for part in AreaPart)
-LANGUAGES = ("", "en", "es")
-"""The language of a figure's people; "" for all."""
-CHANNELS = ("", "web", "sms", "paper")
-"""The channel of a figure's responses; "" for all."""
 
 FRAMES = {"handed": "asked"}
 """The standard measure of those who answered a survey, by that of those who were asked to."""

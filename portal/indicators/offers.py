@@ -65,7 +65,6 @@ def offers_of(market: Market) -> dict[date, dict[str, int]]:
         .join(Measure, Measure.id == Figure.measure_id)
         .join(Area, Area.id == Figure.area_id)
         .where(Area.market_id == market.id, Area.part == AreaPart.PLACE.value, Measure.key.in_(COUNTED))
-        .where(Figure.language == "", Figure.channel == "")
         .order_by(Figure.month_on.desc())
     )
     found: dict[date, dict[str, int]] = {}

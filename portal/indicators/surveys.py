@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -54,7 +54,6 @@ FIGURES_OF = (HANDED, ASKED, *(question.value for question in QUESTIONS))
 """What becomes figures."""
 COUNTED = (*FIGURES_OF, *SKIPPED.values())
 LANGUAGES = ("en", "es")
-CHANNELS = ("web", "sms", "paper")
 FIGURES = {"1": True, "2": False, "0": None}
 """The figures printed on the slip for text messages: 1 yes, 2 no, 0 I'd rather not say."""
 _SKIPPED = """skip, pass, id rather not say, rather not say, prefer not to say, prefiero no decir, prefiero no decirlo,
@@ -115,19 +114,17 @@ class Survey(Base):
 
 
 class SurveyTally(Base):
-    """The number of people asked, who answered, who said yes or skipped a question, by language and channel."""
+    """The number of people asked, who answered, who said yes or skipped a question."""
 
     __tablename__ = "indicators_survey_tally"
     __table_args__ = (
-        CheckConstraint(f"language IN {LANGUAGES!r}", name="language"),
-        CheckConstraint(f"channel IN {CHANNELS!r}", name="channel"),
         CheckConstraint(f"measure IN {COUNTED!r}", name="measure"),
         CheckConstraint("count >= 0", name="count"),
     )
 
     survey_id: Mapped[int] = mapped_column(ForeignKey("indicators_survey.id", ondelete="CASCADE"), primary_key=True)
-    language: Mapped[str] = mapped_column(String(2), primary_key=True)
-    channel: Mapped[str] = mapped_column(String(5), primary_key=True)
+    on_paper: Mapped[bool] = mapped_column(primary_key=True)
+    """Whether it was typed in from paper forms, which may be done anew; else slips brought it."""
     measure: Mapped[str] = mapped_column(String(10), primary_key=True)
     count: Mapped[int] = mapped_column(default=0)
 
@@ -141,7 +138,7 @@ class SurveySlip(Base):
     code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     survey_id: Mapped[int] = mapped_column(ForeignKey("indicators_survey.id", ondelete="CASCADE"), index=True)
     language: Mapped[str] = mapped_column(String(2))
-    """The language in which it is printed and in which its answer is counted."""
+    """The language in which it is printed and answered by text."""
 
 
 def surveys_known_to(member_id: int) -> Sequence[tuple[Survey, Market | None]]:
@@ -179,9 +176,6 @@ def surveys_to_count() -> Sequence[int]:
 
 
 CODE_BYTES = 16
-PAPER = "paper"
-Paper = Mapping[str, Mapping[str, int]]
-"""Counts by language, then by measure."""
 
 
 def survey_of_form(nonce: bytes, author_id: int) -> Survey | None:
@@ -228,10 +222,7 @@ def call_survey(
     session.add(survey)
     # All counters exist from the beginning, so that the first two answers do not both insert one.
     survey.tallies = [
-        SurveyTally(language=lang, channel=channel, measure=measure)
-        for lang in LANGUAGES
-        for channel in CHANNELS
-        for measure in COUNTED
+        SurveyTally(on_paper=on_paper, measure=measure) for on_paper in (False, True) for measure in COUNTED
     ]
     session.flush()
     _record("survey_called", survey, author_id)
@@ -275,41 +266,40 @@ def survey_for(code: str) -> Survey | None:
     return survey if is_taken else None
 
 
-def answer(code: str, says: Says, channel: str) -> bool:
+def answer(code: str, says: Says) -> bool:
     """Count a resident's answers and delete the slip. Return False if the slip is not accepted now."""
     used = slip(hash_of(code), to_use=True)
     survey = survey_for(code) if used else None
     if used is None or survey is None:
         return False
     for measure in counted(says):
-        _grow(survey, used.language, channel, measure)
+        # The database adds, so that two simultaneous answers are both counted.
+        _tally(survey, measure, on_paper=False).count = SurveyTally.count + 1
     session.delete(used)
     session.flush()
     return True
 
 
-def type_in(survey: Survey, paper: Paper, by_id: int) -> None:
+def type_in(survey: Survey, counts: Mapping[str, int], by_id: int) -> None:
     """Save the counts of paper forms, replacing those entered before. Raise `Refused` if counted or inconsistent."""
     if survey.counted_on:
         raise Refused("survey_counted")
-    if not all(adds_up(counts) for counts in paper.values()):
+    if not adds_up(counts):
         raise Refused("survey_sums")
-    for lang, counts in paper.items():
-        for measure in COUNTED:
-            if measure in counts:
-                _tally(survey, lang, PAPER, measure).count = counts[measure]
+    for measure, count in counts.items():
+        _tally(survey, measure, on_paper=True).count = count
     session.flush()
     _record("survey_typed", survey, by_id)
 
 
 def count_survey(survey: Survey) -> None:
-    """Turn the counts into figures of the survey's month, by language and in total, and delete unused slips."""
+    """Turn the counts into figures of the survey's month, and delete unused slips."""
     load_standard_measures()
     area = _area_of(survey)
     known = select(Measure.key, Measure.id).where(Measure.key.in_(FIGURES_OF))
     ids = {row.key: row.id for row in session.execute(known)}
     month = month_of(survey.closes_on)
-    write_down(FigureEntry(area.id, ids[measure], month, value, lang) for lang, measure, value in _sums(survey))
+    write_down(FigureEntry(area.id, ids[measure], month, value) for measure, value in _sums(survey))
     session.execute(delete(SurveySlip).where(SurveySlip.survey_id == survey.id))
     survey.counted_on = today()
     session.flush()
@@ -337,37 +327,33 @@ class Flow:
 
 
 def flow_of(survey: Survey) -> Flow:
-    """Return what came of a survey over both languages and all channels."""
-    sums = Counter[str]()
-    for tally in survey.tallies:
-        sums[tally.measure] += tally.count
+    """Return what came of a survey on slips and on paper."""
+    sums = _totals(survey)
     answered = sums[ASKED]
     parts = {question: (sums[question.value], sums[SKIPPED[question]]) for question in QUESTIONS}
     questions = {question: (yes, answered - yes - skipped, skipped) for question, (yes, skipped) in parts.items()}
     return Flow(sums[HANDED], answered, questions)
 
 
-def _sums(survey: Survey) -> Iterable[tuple[str, str, int]]:
-    """Return the sums by language, and in total under "". Empty if there was no answer: then nothing was measured."""
-    sums = {(lang, measure): 0 for lang in ("", *LANGUAGES) for measure in FIGURES_OF}
+def _totals(survey: Survey) -> Counter[str]:
+    sums = Counter[str]()
     for tally in survey.tallies:
-        for lang in ("", tally.language) if tally.measure in FIGURES_OF else ():
-            sums[lang, tally.measure] += tally.count
-    if not sums["", ASKED]:
+        sums[tally.measure] += tally.count
+    return sums
+
+
+def _sums(survey: Survey) -> list[tuple[str, int]]:
+    """Return the figures. Empty if there was no answer: then nothing was measured."""
+    sums = _totals(survey)
+    if not sums[ASKED]:
         return []
     # Nobody wrote down how many were asked, or not all: then there is no such figure.
-    known = all(sums[lang, HANDED] >= sums[lang, ASKED] for lang in LANGUAGES)
-    return [(lang, measure, value) for (lang, measure), value in sums.items() if known or measure != HANDED]
+    known = sums[HANDED] >= sums[ASKED]
+    return [(measure, sums[measure]) for measure in FIGURES_OF if known or measure != HANDED]
 
 
-def _grow(survey: Survey, language: str, channel: str, measure: str) -> None:
-    tally = _tally(survey, language, channel, measure)
-    # The database adds, so that two simultaneous answers are both counted.
-    tally.count = SurveyTally.count + 1
-
-
-def _tally(survey: Survey, language: str, channel: str, measure: str) -> SurveyTally:
-    return session.get_one(SurveyTally, (survey.id, language, channel, measure))
+def _tally(survey: Survey, measure: str, *, on_paper: bool) -> SurveyTally:
+    return session.get_one(SurveyTally, (survey.id, on_paper, measure))
 
 
 def hash_of(code: str) -> str:
@@ -474,7 +460,7 @@ def _take(code: str, rest: str) -> SlipAnswer | None:
     if says is None:
         # The slip is valid and only the answers are not: it stays usable, and the text is not filed as a report.
         return SlipAnswer(how_to_answer, language)
-    return SlipAnswer(thanks, language, is_done=True) if answer(code, says, "sms") else None
+    return SlipAnswer(thanks, language, is_done=True) if answer(code, says) else None
 
 
 SURVEY_SLIPS = SlipKind(_knows, _take, lambda rest: says_of(rest) is not None)

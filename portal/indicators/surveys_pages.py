@@ -40,7 +40,6 @@ from portal.indicators.surveys import (
     ASKED,
     COLUMNS,
     COUNTED,
-    LANGUAGES,
     QUESTION_TEXTS,
     QUESTIONS,
     REFUSALS,
@@ -117,31 +116,25 @@ class SurveyForm(ProtectedForm):
 
 
 class PaperForm(ProtectedForm):
-    """A form for what was given out and what came back on paper: by language, respondents, yes, and left out."""
+    """A form for what was given out and what came back on paper: respondents, yes, and left out."""
 
     def __init__(self, survey: Survey, **kwargs: Any) -> None:
-        there = {
-            f"{tally.measure}_{tally.language}": tally.count for tally in survey.tallies if tally.channel == "paper"
-        }
-        super().__init__(data=there, **kwargs)
+        super().__init__(data={one.measure: one.count for one in survey.tallies if one.on_paper}, **kwargs)
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole: bool = super().validate(extra_validators)
-        for lang in LANGUAGES:
-            counts = self.counts[lang]
-            if not any(self[f"{key}_{lang}"].errors for key in COUNTED) and not adds_up(counts):
-                self[f"{ASKED}_{lang}"].errors = [REFUSALS["survey_sums"]]
+        if whole and not adds_up(self.counts):
+            self[ASKED].errors = [REFUSALS["survey_sums"]]
         return whole and not self.errors
 
     @property
-    def counts(self) -> dict[str, dict[str, int]]:
-        """The entered counts by language, then by measure."""
-        return {lang: {key: self[f"{key}_{lang}"].data or 0 for key in COUNTED} for lang in LANGUAGES}
+    def counts(self) -> dict[str, int]:
+        """The entered counts by measure."""
+        return {key: self[key].data or 0 for key in COUNTED}
 
 
-for _lang in LANGUAGES:
-    for _key in COUNTED:
-        setattr(PaperForm, f"{_key}_{_lang}", _number(COLUMNS[_key], MOST_PEOPLE, 0))
+for _key in COUNTED:
+    setattr(PaperForm, _key, _number(COLUMNS[_key], MOST_PEOPLE, 0))
 
 
 class AnswerForm(SlipForm):
@@ -196,7 +189,7 @@ def answer() -> ResponseReturnValue:
         return render_template("indicators/surveys/answer.html", form=form)
     if not form.validate():
         return render_template("indicators/surveys/answer.html", form=form), 422
-    if not surveys.answer(read_code(form.slip.data or "") or "", form.says, "web"):
+    if not surveys.answer(read_code(form.slip.data or "") or "", form.says):
         return entry.ask(problem=UNKNOWN)
     return render_template("indicators/surveys/answered.html")
 

@@ -178,14 +178,8 @@ def _at_desk(kind: str) -> Select[int]:
     return select(DeskMember.member_id).join(Desk, Desk.id == DeskMember.desk_id).where(Desk.kind == kind)
 
 
-LANGUAGES = ("en", "es")
-CHANNELS = {"web": "web", "relay": "web", "text": "sms"}
-"""Channel names used by the tallies. A relayed report is filed on the website, so it counts as web."""
-Spoken = tuple[int | None, str, str]
-
-
 def monthly_reports(month_on: date) -> Iterable[MonthlyTally]:
-    """Yield the reports received in a month and those answered in time, by place, language and channel.
+    """Yield the reports received in a month and those answered in time, by place.
 
     Complaints about the police are left out of every count, the citywide one included: subtracting the places from the
     city would reveal their number. `complaints` returns the figure that may be published.
@@ -200,18 +194,16 @@ def monthly_reports(month_on: date) -> Iterable[MonthlyTally]:
     threads = select(Thread, answered_on).outerjoin(first_answers, first_answers.c.thread_id == Thread.id)
     threads = threads.where(Thread.category != Category.CONDUCT)
     next_month = _next(month_on)
-    all_, in_time = Counter[Spoken](), Counter[Spoken]()
+    all_, in_time = Counter[int | None](), Counter[int | None]()
     for thread, answer in session.execute(
         threads.where(Thread.received_on >= month_on, Thread.received_on < next_month)
     ):
         for place in {None, thread.market_id}:
-            for line in ((place, "", ""), (place, thread.language, ""), (place, "", CHANNELS[thread.channel])):
-                all_[line] += 1
-                in_time[line] += is_in_time(thread.received_on, thread.read_on, answer or thread.closed_on)
+            all_[place] += 1
+            in_time[place] += is_in_time(thread.received_on, thread.read_on, answer or thread.closed_on)
     for place in (None, *session.scalars(select(Market.id))):
-        for line in _lines(place):
-            yield MonthlyTally("reports", place, all_[line], *line[1:])
-            yield MonthlyTally("answered_in_time", place, in_time[line], *line[1:])
+        yield MonthlyTally("reports", place, all_[place])
+        yield MonthlyTally("answered_in_time", place, in_time[place])
 
 
 def monthly_verdicts(month_on: date) -> Iterable[MonthlyTally]:
@@ -240,9 +232,3 @@ def is_in_time(received_on: date, read_on: date | None, answered_on: date | None
 
 def _next(month_on: date) -> date:
     return (month_on + timedelta(days=31)).replace(day=1)
-
-
-def _lines(place: int | None) -> Iterable[Spoken]:
-    yield place, "", ""
-    yield from ((place, language, "") for language in LANGUAGES)
-    yield from ((place, "", channel) for channel in sorted(set(CHANNELS.values())))

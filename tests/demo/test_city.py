@@ -226,8 +226,8 @@ def test_a_survey_runs_that_a_visitor_can_answer(work, handover):
         assert sum(said) == 29
         left = select(func.count()).where(SurveySlip.survey_id == found[0].id)
         assert session.scalar(left) == 80 - 29
-        assert answer(handover.slips["es"], yes, "web")
-        assert not answer(handover.slips["es"], yes, "web")
+        assert answer(handover.slips["es"], yes)
+        assert not answer(handover.slips["es"], yes)
 
 
 def test_the_sign_ins_are_written_for_their_owner_only(app, settings):

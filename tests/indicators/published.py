@@ -67,8 +67,8 @@ def a_place(slug: str = "elm-street", **given: Any) -> dict[str, Any]:
     def surveyed(value: int) -> list[int | None]:
         return [value + number // 4 if is_due else None for number, is_due in enumerate(yearly)]
 
-    def series(key: str, values: list[Any], area: str = "place", language: str = "") -> dict[str, Any]:
-        return {"measure": key, "area": area, "language": language, "values": values}
+    def series(key: str, values: list[Any], area: str = "place") -> dict[str, Any]:
+        return {"measure": key, "area": area, "values": values}
 
     reports: list[Any] = calls(8)
     values = {
@@ -90,8 +90,6 @@ def a_place(slug: str = "elm-street", **given: Any) -> dict[str, Any]:
             series("violent", calls(11)),
             series("asked", surveyed(60)),
             series("aware", surveyed(21)),
-            series("asked", surveyed(24), language="es"),
-            series("aware", surveyed(11), language="es"),
             series("reports", [value if value > 9 else "hidden" for value in reports]),
         ],
         "registration": {

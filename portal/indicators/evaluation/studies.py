@@ -297,8 +297,6 @@ def _series(areas: dict[str, Area], chosen: Sequence[Measure], day: date) -> dic
     asked = select(Figure.area_id, Figure.measure_id, Figure.month_on, Figure.value).where(
         Figure.area_id.in_([area.id for area in areas.values()]),
         Figure.measure_id.in_([one.id for one in chosen]),
-        Figure.language == "",
-        Figure.channel == "",
     )
     found: dict[tuple[int, int], dict[date, int]] = defaultdict(dict)
     for row in session.execute(asked.order_by(Figure.month_on)):

@@ -18,15 +18,11 @@ from portal.indicators.evaluation.plans import fixed
 from portal.indicators.evaluation.sentences import Refusal
 from portal.indicators.evaluation.texts import deviation_sentence, elsewhere_sentences, hits, inside
 from portal.indicators.panels.reading import (
-    YEAR,
-    Covers,
     Panel,
-    Values,
     day_words,
     moved_words,
     percent_words,
     period_words,
-    share_span,
     value_words,
 )
 from portal.indicators.panels.texts import count_pair, headline, panel_sentence
@@ -189,15 +185,6 @@ def number_table(panel: Panel) -> Table:
     return _shares(panel) if panel.is_share else _counts(panel)
 
 
-def language_rows(panel: Panel, values: Values, asked: Values, covers: Covers) -> list[list[str]]:
-    """Return the rows of a table of one language, newest first: months, number and whole."""
-    return [
-        [period_words(panel.months, at, covers), *(moved_words(panel, at, one[at]) for one in (values, asked) if one)]
-        for at in reversed(range(len(panel.months)))
-        if values[at] is not None
-    ]
-
-
 def _shares(panel: Panel) -> Table:
     head = [_("Month"), _("Of 100"), panel.measure.name[language()], _("Of how many")]
     rows = [
@@ -255,8 +242,6 @@ def group_notes(panel: Panel) -> list[str]:
     found = [_("These numbers do not say why it is so.")]
     if any("hidden" in values for _one, values, _covers in panel.groups):
         found.append(_("What would point to a few people is not shown."))
-    if panel.moved_from:
-        found.append(_("Each number is moved a little by chance, so between two ends, and they do not quite add up."))
     if any(group.residents is not None for group, _values, _covers in panel.groups) and _is_city(panel):
         found.append(_("In brackets: how many of 100 residents belong to the group, as the city says."))
     return list(map(str, found))
@@ -282,11 +267,14 @@ def _caption(panel: Panel, at: int) -> str:
 
 def _table(panel: Panel, at: int) -> Table:
     many = next((covers[at] for _one, values, covers in panel.groups if covers and _is(values[at])), 1)
-    whole = _whole(panel, at, many)
-    rows = [
-        [_row_name(panel, group), *_numbers(panel, at, values[at], whole)] for group, values, _covers in panel.groups
-    ]
     known = [value for _one, values, _covers in panel.groups if isinstance(value := values[at], int)]
+    # The total of the city is moved by chance, its groups are not.
+    is_whole = len(known) == sum(values[at] is not None for _one, values, _covers in panel.groups)
+    whole = (sum(known) if is_whole else None) if _is_city(panel) else _whole(panel, at, many)
+    rows = [
+        [_row_name(panel, group), value_words(values[at]), percent_words(percent(values[at], whole))]
+        for group, values, _covers in panel.groups
+    ]
     if not _is_city(panel) and whole is not None and (left := whole - sum(known)) > 0:
         rows.append([str(_("No group told")), value_words(left), percent_words(percent(left, whole))])
     # The caption says of what. A fourth column would not fit on a narrow phone.
@@ -299,14 +287,6 @@ def _row_name(panel: Panel, group: MeasureShown) -> str:
     if not _is_city(panel) or group.residents is None:
         return name
     return str(_("%(group)s (%(residents)s of 100 residents)", group=name, residents=group.residents))
-
-
-def _numbers(panel: Panel, at: int, value: Value, whole: int | None) -> tuple[str, str]:
-    """Return the number of a group and its share; between two ends where both were moved by chance."""
-    if not panel.is_moved(at) or not isinstance(value, int):
-        return value_words(value), percent_words(percent(value, whole))
-    ends = share_span(value, whole, YEAR, of_part=1) if whole is not None else None
-    return moved_words(panel, at, value), percent_words("–".join(map(str, ends))) if ends else "–"
 
 
 def _whole(panel: Panel, last: int, months: int) -> int | None:

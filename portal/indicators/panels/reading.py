@@ -11,8 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
-from math import ceil, floor, inf, sqrt
-from typing import NamedTuple
 
 from flask_babel import format_date
 from flask_babel import gettext as _
@@ -22,8 +20,7 @@ from portal.core.i18n import language, number
 from portal.core.i18n import percent as in_percent
 from portal.indicators import measures
 from portal.indicators.evaluation.plans import fixed
-from portal.indicators.evaluation.texts import hits, inside
-from portal.indicators.snapshots.protection import LEAST_MOVED, NOISE_VARIANCE, REACH
+from portal.indicators.evaluation.texts import hits
 from portal.indicators.snapshots.snapshots import (
     AreaShown,
     Deviation,
@@ -60,49 +57,6 @@ class Year:
     total: int | None
 
 
-class ShareSpan(NamedTuple):
-    """A share of numbers that were moved by chance: its first and last month, and its ends in percent."""
-
-    first: int
-    last: int
-    low: int
-    high: int
-
-
-class CountSpan(NamedTuple):
-    """A count of numbers that were moved by chance: its first and last month, and its ends."""
-
-    first: int
-    last: int
-    low: int
-    high: int
-
-
-WIDEST_SPAN = 20
-"""Points: a share between ends that are further apart tells too little."""
-LARGEST_REACH = 0.25
-"""The largest part of a number by which chance may have moved it, for a sentence to tell of it."""
-
-
-def share_span(part: int, whole: int, months: int, of_part: int | None = None) -> tuple[int, int] | None:
-    """Return the ends in percent of a share of two sums over `months`, each month's moved by chance; None if too wide.
-
-    It lies between them in 19 of 20 cases. `of_part`: how often the part was moved, if not each month.
-    """
-    share = part / whole if whole else 0.0
-    moves = (months if of_part is None else of_part) + months * share**2
-    reach = 196 * sqrt(NOISE_VARIANCE * moves) / whole if whole else inf
-    if not 2 * reach <= WIDEST_SPAN:
-        return None
-    return max(0, floor(100 * share - reach)), min(100, ceil(100 * share + reach))
-
-
-def count_span(count: int, moves: int = 1) -> tuple[int, int]:
-    """Return the ends of a sum of so many numbers that were each moved by chance; 19 of 20 lie between them."""
-    reach = ceil(REACH * sqrt(moves))
-    return max(0, count - reach), count + reach
-
-
 @dataclass(frozen=True)
 class Panel:
     """One measure of a place or of the city."""
@@ -123,13 +77,11 @@ class Panel:
     """The sum of the comparison areas; empty without any."""
     around: Values = ()
     """The sum of the rings around the place."""
-    spoke: tuple[tuple[str, Values, Values, Covers], ...] = ()
-    """By language: its code, the values, the whole they are a part of, and the months that they count."""
     delivered: str | None = None
     """The month in which the message was delivered."""
     findings: tuple[ModelFinding, ...] = ()
     changes: tuple[SurveyChange, ...] = ()
-    """Changes between surveys: of all respondents, then by language."""
+    """The change between surveys."""
     deviations: tuple[Deviation, ...] = ()
     """Deviations from the plan that concern this measure, except the choice of another one to judge by."""
     planned_late: bool = False
@@ -186,40 +138,6 @@ class Panel:
         return self.moved_from is not None and self.months[place] >= self.moved_from
 
     @cached_property
-    def newest_span(self) -> ShareSpan | None:
-        """The newest share of numbers that were moved by chance, over as few months as tell it, at most a year.
-
-        Of a survey only one month: others are asked in another.
-        """
-        known = [place for place in self.counted if self.is_share and self.is_moved(place)]
-        last = known[-1] if known else 0
-        for many in range(1, 2 if self.measure.kind == "survey" else YEAR + 1):
-            months = range(last - many + 1, last + 1)
-            part, whole = (
-                [values[place] for place in months if place in known] for values in (self.values, self.asked)
-            )
-            numbers = [one for one in (*part, *whole) if isinstance(one, int)]
-            if not known or len(numbers) < 2 * many:
-                return None
-            if span := share_span(sum(numbers[:many]), sum(numbers[many:]), many):
-                return ShareSpan(last - many + 1, last, *span)
-        return None
-
-    @cached_property
-    def newest_count(self) -> CountSpan | None:
-        """The newest number that was moved by chance, over as few months as it is told by, at most a year."""
-        known = [place for place in self.counted if self.is_moved(place)]
-        last = known[-1] if known else 0
-        for many in range(1, 2 if self.measure.kind == "survey" else YEAR + 1):
-            months = range(last - many + 1, last + 1)
-            sums = total(self.values[place] for place in months) if {*months} <= {*known} else None
-            if sums is None:
-                return None
-            if ceil(REACH * sqrt(many)) <= LARGEST_REACH * sums:
-                return CountSpan(months[0], last, *count_span(sums, many))
-        return None
-
-    @cached_property
     def ahead(self) -> range:
         """The indices of the months with expected counts."""
         found = self.main
@@ -271,14 +189,9 @@ class Panel:
     def first_and_last(self) -> tuple[float, float] | None:
         """The monthly means of the first and last twelve published months; None if these would overlap."""
         numbers = [value for value in self.monthly if value is not None]
-        if len(numbers) < 2 * YEAR or (self.moved_from and self._is_picked):
+        if len(numbers) < 2 * YEAR or self.moved_from:
             return None
         return sum(numbers[:YEAR]) / YEAR, sum(numbers[-YEAR:]) / YEAR
-
-    @property
-    def _is_picked(self) -> bool:
-        """Whether one of the first or last twelve numbers is followed by a gap: which are shown is then chance too."""
-        return any(ends[-1] - ends[0] >= YEAR for ends in (self.counted[:YEAR], self.counted[-YEAR:]))
 
     @cached_property
     def years(self) -> tuple[Year, ...]:
@@ -341,68 +254,48 @@ def _panels(
     changes: Sequence[SurveyChange],
     here: str = "place",
 ) -> list[Panel]:
-    lines: dict[tuple[str, str, str], SnapshotSeries] = {
-        (one.measure, one.area, one.language): one for one in series if one.channel == ""
-    }
+    lines = {(one.measure, one.area): one for one in series}
     wholes = {measure.of for measure in document.measures}
-    parts = {measure.key for measure in document.measures if measure.of and measure.kind != POLICING}
-    lines = {key: one if key[0] in parts else _without_far_moved(one, document.months) for key, one in lines.items()}
     at_places = {one.measure for place in document.places for one in place.series if one.area == "place"}
     found = [
         _panel(document, measure, lines, areas, changes, here)
         for measure in document.measures
         # A survey measure that others are a part of is shown together with them, as is the number of people asked.
         # Groups of people stand in a table beside their whole, not each with a drawing of its own.
-        if (measure.key, here, "") in lines
+        if (measure.key, here) in lines
         and not (measure.kind == "survey" and measure.key in wholes | {HANDED})
         and not (measure.kind == POLICING and measure.of)
     ]
     return [replace(one, has_places=one.measure.key in at_places) for one in found]
 
 
-def _without_far_moved(series: SnapshotSeries, months: Sequence[str]) -> SnapshotSeries:
-    """Return a series without the numbers against which their movement is large, as older snapshots have them."""
-    if series.moved_from is None:
-        return series
-    values = tuple(
-        "hidden" if isinstance(value, int) and value < LEAST_MOVED and month >= series.moved_from else value
-        for value, month in zip(series.values, months, strict=True)
-    )
-    return series.model_copy(update={"values": values})
-
-
 def _panel(
     document: Document,
     measure: MeasureShown,
-    lines: Mapping[tuple[str, str, str], SnapshotSeries],
+    lines: Mapping[tuple[str, str], SnapshotSeries],
     areas: Sequence[AreaShown],
     changes: Sequence[SurveyChange],
     here: str,
 ) -> Panel:
-    own = lines[measure.key, here, ""]
-    there = {area.key: line.values for area in areas if (line := lines.get((measure.key, area.key, "")))}
+    own = lines[measure.key, here]
+    there = {area.key: line.values for area in areas if (line := lines.get((measure.key, area.key)))}
     similar = [area.key for area in areas if area.part == "comparison"]
-    handed = lines.get((HANDED, here, "")) if measure.kind == "survey" else None
+    handed = lines.get((HANDED, here)) if measure.kind == "survey" else None
     return Panel(
         measure=measure,
         months=document.months,
         values=own.values,
-        asked=_whole(lines.get((measure.of or "", here, "")), own),
+        asked=_whole(lines.get((measure.of or "", here)), own),
         covers=own.covers,
         moved_from=own.moved_from,
         handed=handed.values if handed else (),
         similar=_sum(map(there.get, similar)),
         around=_sum(there.get(area.key) for area in areas if area.part == "ring"),
-        spoke=tuple(
-            (lang, line.values, _whole(lines.get((measure.of or "", here, lang)), line), line.covers)
-            for lang in ("en", "es")
-            if (line := lines.get((measure.key, here, lang)))
-        ),
         changes=tuple(one for one in changes if one.measure == measure.key),
         groups=tuple(
             (group, line.values, line.covers)
             for group in document.measures
-            if group.kind == POLICING and group.of == measure.key and (line := lines.get((group.key, here, "")))
+            if group.kind == POLICING and group.of == measure.key and (line := lines.get((group.key, here)))
         ),
     )
 
@@ -439,9 +332,6 @@ def _add(column: Sequence[Value]) -> Value:
     return "hidden" if "hidden" in column else total(column)
 
 
-LANGUAGE_NAMES = {"en": _l("in English"), "es": _l("in Spanish")}
-
-
 def month_words(month: str) -> str:
     """Return a month of a snapshot in the page's language: "March 2026"."""
     return str(format_date(measures.read(month), "MMMM 'de' y" if language() == "es" else "MMMM y"))
@@ -472,10 +362,10 @@ def value_words(value: Value) -> str:
 
 
 def moved_words(panel: Panel, place: int, value: Value) -> str:
-    """Return a value of a month for a table: of one that was moved by chance the two ends."""
+    """Return a value for a table, "about" one that was moved by chance."""
     if not isinstance(value, int) or not panel.is_moved(place):
         return value_words(value)
-    return "–".join(map(number, count_span(value)))
+    return str(_("about %(number)s", number=number(value)))
 
 
 def percent_words(value: int | str | None) -> str:
@@ -531,7 +421,7 @@ def way(change: SurveyChange) -> ShareDirection:
 
 def change_sentence(panel: Panel, change: SurveyChange) -> str:
     """Return a change as a sentence, worded alike for both directions."""
-    values, asked = _counts(panel, change.language)
+    values, asked = panel.values, panel.asked
     earlier, later = panel.months.index(change.earlier), panel.months.index(change.later)
     which = way(change)
     ends = [change.points_low, change.points_high]
@@ -554,10 +444,8 @@ def response_words(panels: Sequence[Panel]) -> str:
         for place in reversed(range(len(panel.months) if panel.handed and panel.asked else 0)):
             handed, answered = panel.handed[place], panel.asked[place]
             if isinstance(handed, int) and isinstance(answered, int) and handed >= answered > 0:
-                if panel.is_moved(place) and share_span(answered, handed, 1) is None:
-                    return ""
                 words = _("In %(month)s %(asked)s people were asked and %(answered)s answered: %(rate)s of 100.")
-                numbers = {"asked": number(handed), "answered": number(answered)}
+                numbers = {"asked": moved_words(panel, place, handed), "answered": moved_words(panel, place, answered)}
                 rate = round(100 * answered / handed)
                 return str(words) % (numbers | {"month": month_words(panel.months[place]), "rate": rate})
     if not any(isinstance(answered, int) for panel in panels for answered in panel.asked):
@@ -566,21 +454,10 @@ def response_words(panels: Sequence[Panel]) -> str:
 
 
 def change_caveats(panel: Panel) -> list[str]:
-    """Return the change by language, and a caveat if there was no survey before the message."""
-    found = []
+    """Return a caveat if there was no survey before the message."""
     if panel.delivered and panel.changes[0].earlier >= panel.delivered:
-        found.append(str(_("Nobody was asked before the community meeting. So this cannot say what it changed.")))
-    for change in panel.changes:
-        if change.language:
-            words = {"language": LANGUAGE_NAMES[change.language], "said": inside(change_sentence(panel, change))}
-            found.append(str(_("Those who answered %(language)s: %(said)s", **words)))
-    return found
-
-
-def _counts(panel: Panel, lang: str) -> tuple[Values, Values]:
-    if not lang:
-        return panel.values, panel.asked
-    return next((values, asked) for code, values, asked, _covers in panel.spoke if code == lang)
+        return [str(_("Nobody was asked before the community meeting. So this cannot say what it changed."))]
+    return []
 
 
 def _size(points: float, which: ShareDirection) -> int | str:

@@ -21,6 +21,7 @@ from portal.indicators.panels.reading import (
     month_words,
     period_words,
     total,
+    value_words,
 )
 from portal.indicators.snapshots.protection import LEAST_MOVED, REACH
 
@@ -103,9 +104,8 @@ def moved_note(panel: Panel) -> str:
     if panel.moved_from is None:
         return ""
     words = _(
-        "Since %(month)s each of these numbers is moved by chance, in 19 of 20 months by %(reach)s or less. So we say "
-        "between which two it lies, and show none under %(least)s and none that would be far off.",
-        month=month_words(panel.moved_from),
+        "Each of these numbers is rounded to tens and moved a little by chance, 19 of 20 by %(reach)s or less. One "
+        "under %(least)s is not shown.",
         reach=REACH,
         least=LEAST_MOVED,
     )
@@ -236,17 +236,15 @@ def panel_sentence(panel: Panel) -> str:
     """Return the panel's main statement in one sentence: its finding, or the counts alone if there is none."""
     if panel.main:
         return finding_sentence(panel.main, panel.measure, panel.findings)
-    if panel.changes and panel.changes[0].language == "":
+    if panel.changes:
         return change_sentence(panel, panel.changes[0])
     return count_sentence(panel) or _latest(panel)
 
 
 def _latest(panel: Panel) -> str:
     """Return the newest published number, for panels without any finding or trend."""
-    if panel.is_share and panel.counted and panel.is_moved(panel.counted[-1]):
-        return _span_in_words(panel)
-    if not panel.is_share and panel.counted and panel.is_moved(panel.counted[-1]):
-        return _count_in_words(panel)
+    if panel.counted and panel.is_moved(panel.counted[-1]):
+        return _about(panel, panel.counted[-1])
     if panel.is_share:
         known = [place for place, value in enumerate(panel.shares) if value is not None]
         if known and (few := _of_few(panel, known[-1])):
@@ -273,33 +271,16 @@ def _of_few(panel: Panel, place: int) -> str:
     return str(_("%(part)s of %(whole)s in %(month)s.", part=part, whole=whole, month=month))
 
 
-def _count_in_words(panel: Panel) -> str:
-    """Return the ends of the newest number that was moved by chance."""
-    found = panel.newest_count
-    if found is None:
-        return str(_("There are too few of them in the whole city to say how many."))
-    ends = {"low": format_decimal(found.low), "high": format_decimal(found.high)}
-    ends["month"] = month_words(panel.months[found.last])
-    if found.first == found.last:
-        words = str(_("Between %(low)s and %(high)s in %(month)s.")) % ends
-    else:
-        ends["first"] = month_words(panel.months[found.first])
-        words = str(_("Between %(low)s and %(high)s in all from %(first)s to %(month)s.")) % ends
-    return f"{words} {_('The exact number is not published, to protect people.')}"
-
-
-def _span_in_words(panel: Panel) -> str:
-    """Return the ends of a share of numbers that were moved by chance."""
-    found = panel.newest_span
-    if found is None:
-        return str(_("There are too few of them in the whole city to say how many of 100."))
-    ends = {"low": found.low, "high": found.high, "month": month_words(panel.months[found.last])}
-    if found.first == found.last:
-        words = str(_("Between %(low)s and %(high)s of 100 in %(month)s.")) % ends
-    else:
-        ends["first"] = month_words(panel.months[found.first])
-        words = str(_("Between %(low)s and %(high)s of 100 from %(first)s to %(month)s.")) % ends
-    return f"{words} {_('The exact number is not published, to protect people.')}"
+def _about(panel: Panel, place: int) -> str:
+    """Return the newest number that was moved by chance, of a part with its whole."""
+    told = {
+        "part": value_words(panel.values[place]),
+        "whole": value_words(panel.asked[place]) if panel.asked else "",
+        "month": period_words(panel.months, place, panel.covers),
+    }
+    if panel.is_share and isinstance(panel.asked[place], int):
+        return str(_("About %(part)s of about %(whole)s in %(month)s.", **told))
+    return str(_("About %(part)s in %(month)s.", **told))
 
 
 def is_empty(panel: Panel) -> bool:

@@ -1,12 +1,11 @@
 """An audit of everything that was ever published: what follows from it for the counts that are hidden.
 
-The attacker has every snapshot and knows how people are counted: each month from zero, languages and channels within
-all, a part within its whole and groups of people together within theirs, those who answered within those who were
-asked, places within the city. One who also knows the rule knows that a hidden count of all at a place is at most
-`SMALL`, as is one that only the city has, or that so few of those asked did not answer. Both ask a linear program how
-small and how large each hidden number can be. Written from the documents alone, so that it shares no mistake with
-`protection`. That languages, groups and parts are shown all or none is no linear relation; tests go through all tables
-that would be published alike instead.
+The attacker has every snapshot and knows how people are counted: each month from zero, a part within its whole and
+groups of people together within theirs, those who answered within those who were asked, places within the city. One who
+also knows the rule knows that a hidden count of all at a place is at most `SMALL`, as is one that only the city has, or
+that so few of those asked did not answer. Both ask a linear program how small and how large each hidden number can be.
+Written from the documents alone, so that it shares no mistake with `protection`. That groups and parts are shown all or
+none is no linear relation; tests go through all tables that would be published alike instead.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components
 
 from portal.indicators.measures import FRAMES, plus, read, written
-from portal.indicators.snapshots.snapshots import FORM, Document, SnapshotSeries
+from portal.indicators.snapshots.snapshots import Document, SnapshotSeries
 from portal.indicators.snapshots.table import SMALL
 
 # With the primal method a new question goes on from the last answer.
@@ -36,8 +35,6 @@ class Cell(NamedTuple):
 
     measure: str
     place: str
-    language: str
-    channel: str
     month: str
 
 
@@ -81,8 +78,6 @@ class _Published:
 
     def __init__(self, documents: Iterable[Document], *, knows_rule: bool) -> None:
         self.knows_rule = knows_rule
-        self.by_month: set[Cell] = set()
-        """Counts that were published in form 1, where others than small ones were hidden too."""
         self.of: dict[str, str] = {}
         self.groups: set[str] = set()
         """The parts that exclude each other: arrests and stops by group of people."""
@@ -94,8 +89,7 @@ class _Published:
         """Hidden counts of all at a place, or that only the city has, if the attacker knows the rule."""
         for document in sorted(documents, key=lambda one: one.frozen_on):
             self._read(document)
-            self.by_month |= set(self.columns) if document.form != FORM else set()
-        for row in [*self._lines(), *self._city(), *self._parts(), *self._unanswered(), *self._small()]:
+        for row in [*self._city(), *self._parts(), *self._unanswered(), *self._small()]:
             self.rows[row.terms, row.low] = row
 
     def _read(self, document: Document) -> None:
@@ -109,24 +103,18 @@ class _Published:
 
     def _read_series(self, document: Document, slug: str, series: SnapshotSeries) -> None:
         months = document.months
-        # Of the city a number that was not moved is hidden as that of a place is: no place has it.
-        only_small = self.knows_rule and document.form == FORM and not (series.language or series.channel)
-        past: list[Cell] = []
         for place, value in enumerate(series.values):
             # A number that was moved by chance, without a bound, rules nothing out.
             if value is None or (series.moved_from and months[place] >= series.moved_from):
                 continue
             many = series.covers[place] if series.covers else 1
             ago = (plus(read(months[place]), -age) for age in reversed(range(many)))
-            cells = [Cell(series.measure, slug, series.language, series.channel, written(month)) for month in ago]
+            cells = [Cell(series.measure, slug, written(month)) for month in ago]
             for cell in cells:
                 self.columns.setdefault(cell, len(self.columns))
-            self._know(cells, value, is_small=bool(only_small))
-            past += cells
-            if series.sums and series.sums[place] is not None:
-                self._know(past, series.sums[place], is_small=False)
+            self._know(cells, value)
 
-    def _know(self, cells: Sequence[Cell], value: int | str | None, *, is_small: bool) -> None:
+    def _know(self, cells: Sequence[Cell], value: int | str) -> None:
         terms = tuple((cell, 1.0) for cell in cells)
         if isinstance(value, int):
             self.rows[terms, value] = Row(terms, value, value)
@@ -134,17 +122,8 @@ class _Published:
             return
         is_whole = cells[0].measure not in self.of
         self.hidden[tuple(cells)] = is_whole
-        if is_small and is_whole and not self.by_month & set(cells):
+        if self.knows_rule and is_whole:
             self.small.append(tuple(cells))
-
-    def _lines(self) -> Iterator[Row]:
-        lines: dict[tuple[Cell, bool], list[Cell]] = defaultdict(list)
-        for one in self.columns:
-            if one.language or one.channel:
-                lines[one._replace(language="", channel=""), bool(one.language)].append(one)
-        for (total, _is_language), found in lines.items():
-            if total in self.columns:
-                yield Row(((total, 1.0), *((part, -1.0) for part in found)), 0, inf)
 
     def _city(self) -> Iterator[Row]:
         places: dict[Cell, list[Cell]] = defaultdict(list)

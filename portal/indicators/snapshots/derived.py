@@ -34,26 +34,24 @@ def with_changes(document: Document) -> Document:
 def _changes(
     measures: Sequence[MeasureShown], series: Sequence[SnapshotSeries], months: Sequence[str], month: str | None
 ) -> Iterator[SurveyChange]:
-    mine = [one for one in series if one.area in HERE and not one.channel]
-    known = {(one.measure, one.language): one.values for one in mine}
+    mine = [one for one in series if one.area in HERE]
+    known = {one.measure: one.values for one in mine}
     moved = min((one.moved_from for one in mine if one.moved_from), default="9999-12")
     delivered = months.index(month) if month in months else None
     for measure in measures:
-        for language in ("", "en", "es"):
-            parts, wholes = known.get((measure.key, language)), known.get((measure.of or "", language))
-            if measure.kind == "survey" and parts and wholes and (two := pair(parts, wholes, delivered)):
-                earlier, later = (_counts(parts, wholes, place) for place in two)
-                many_moved = sum(months[place] >= moved for place in two)
-                points, low, high = _wider(difference(earlier, later), (earlier, later), many_moved)
-                yield SurveyChange(
-                    measure=measure.key,
-                    language=language,
-                    earlier=months[two.earlier],
-                    later=months[two.later],
-                    points=points,
-                    points_low=low,
-                    points_high=high,
-                )
+        parts, wholes = known.get(measure.key), known.get(measure.of or "")
+        if measure.kind == "survey" and parts and wholes and (two := pair(parts, wholes, delivered)):
+            earlier, later = (_counts(parts, wholes, place) for place in two)
+            many_moved = sum(months[place] >= moved for place in two)
+            points, low, high = _wider(difference(earlier, later), (earlier, later), many_moved)
+            yield SurveyChange(
+                measure=measure.key,
+                earlier=months[two.earlier],
+                later=months[two.later],
+                points=points,
+                points_low=low,
+                points_high=high,
+            )
 
 
 def _counts(parts: Sequence[Value], wholes: Sequence[Value], place: int) -> Counts:

@@ -43,13 +43,10 @@ from portal.indicators.snapshots.snapshots import (
     series,
 )
 from portal.indicators.snapshots.table import (
-    ALL,
     BY_MONTH,
     BY_PERIOD,
     CITY,
-    CITY_ALONE,
     CountDecision,
-    CountLine,
     Spot,
     guarded_with_family,
 )
@@ -62,8 +59,6 @@ class CountKey(NamedTuple):
     area_id: int
     measure_id: int
     month_on: date
-    language: str
-    channel: str
 
 
 @dataclass(frozen=True)
@@ -108,7 +103,6 @@ class SnapshotInputs:
 def written_as(source: SnapshotInputs, told: Mapping[CountKey, CountDecision]) -> Document:
     """Return the document of a snapshot with these decisions."""
     city = [area for area in source.areas if area.part == AreaPart.CITY]
-    told = _without_moved(source, told)
     return Document(
         site=source.site,
         frozen_on=source.day.isoformat(),
@@ -119,17 +113,6 @@ def written_as(source: SnapshotInputs, told: Mapping[CountKey, CountDecision]) -
         city=_all_series(city[:1], source, told),
         corrections=tuple(_corrections(source)),
     )
-
-
-def _without_moved(source: SnapshotInputs, told: Mapping[CountKey, CountDecision]) -> Mapping[CountKey, CountDecision]:
-    """Leave out what was moved by chance in earlier snapshots although only the city has it: it was of no use."""
-    of = {one.key: one.of_key for one in source.measures if one.of_key}
-    alone = {one.id for one in source.measures if _root(one.key, of) in source.alone}
-    return {
-        cell: one
-        for cell, one in told.items()
-        if not (cell.measure_id in alone and cell.area_id in source.city and one.rule == BY_PERIOD)
-    }
 
 
 def _listed(source: SnapshotInputs, told: Mapping[CountKey, CountDecision]) -> Sequence[Measure]:
@@ -187,16 +170,15 @@ def _delivered(call_in: CallIn | None, day: date) -> str | None:
 def _all_series(
     areas: Sequence[Area], source: SnapshotInputs, told: Mapping[CountKey, CountDecision]
 ) -> tuple[SnapshotSeries, ...]:
-    lines: dict[tuple[int, int, CountLine], dict[date, CountDecision]] = defaultdict(dict)
-    ids = {area.id for area in areas}
+    found: dict[tuple[int, int], dict[date, CountDecision]] = defaultdict(dict)
     for cell, one in told.items():
-        if cell.area_id in ids and cell.month_on in source.months:
-            lines[cell.area_id, cell.measure_id, CountLine(cell.language, cell.channel)][cell.month_on] = one
+        if cell.month_on in source.months:
+            found[cell.area_id, cell.measure_id][cell.month_on] = one
     return tuple(
-        series(measure.key, _key(area), line, source.months, lines[area.id, measure.id, line])
+        series(measure.key, _key(area), source.months, found[area.id, measure.id])
         for measure in source.measures
         for area in areas
-        for line in sorted(one for *of, one in lines if of == [area.id, measure.id])
+        if (area.id, measure.id) in found
     )
 
 
@@ -299,7 +281,7 @@ def _figures(areas: Sequence[Area]) -> dict[CountKey, int]:
         .where(Figure.area_id.in_([area.id for area in areas]))
         .where(Area.market_id.is_(None) | Measure.city_only.is_(False))
     )
-    return {CountKey(*row[:5]): row[5] for row in session.execute(asked)}
+    return {CountKey(*row[:3]): row[3] for row in session.execute(asked)}
 
 
 def _lengths(listed: Iterable[Measure], areas: Iterable[Area]) -> dict[PeriodKey, int]:
@@ -313,7 +295,7 @@ def _lengths(listed: Iterable[Measure], areas: Iterable[Area]) -> dict[PeriodKey
 
 
 def _cell(row: FrozenCount) -> CountKey:
-    return CountKey(row.area_id, row.measure_id, row.month_on, row.language, row.channel)
+    return CountKey(row.area_id, row.measure_id, row.month_on)
 
 
 def _months(day: date, previous: snapshots.Frozen | None, listed: Iterable[Measure]) -> tuple[date, ...]:
@@ -347,9 +329,7 @@ def _decided(source: SnapshotInputs) -> tuple[dict[CountKey, CountDecision], tup
     plain = {
         cell: CountDecision(value, shown=True, rule=BY_MONTH)
         for cell, value in source.figures.items()
-        if by_id[cell.measure_id].key not in guarded
-        and not (cell.language and cell.channel)
-        and _is_ready(cell, source, names)
+        if by_id[cell.measure_id].key not in guarded and _is_ready(cell, source, names)
     }
     counts = {spot: one for cell, one in source.figures.items() if (spot := names.spot(cell, guarded))}
     told = {spot: one for cell, one in source.told.items() if (spot := names.spot(cell, guarded))}
@@ -391,13 +371,11 @@ class _Rules:
         of = {one.key: one.of_key for one in source.measures if one.of_key}
         by_key = {one.key: one for one in source.measures}
         first, last = (table.number(month) for month in (source.months[0], source.months[-1]))
-        old, last_told = defaultdict[tuple[int, str], int](int), defaultdict[str, int](int)
+        old = defaultdict[tuple[int, str], int](int)
         for spot, one in told.items():
             root = _root(spot.measure, of)
-            if one.rule == BY_MONTH or (one.rule == CITY_ALONE and root not in source.alone):
+            if one.rule == BY_MONTH:
                 old[spot.area, root] = max(old[spot.area, root], spot.month)
-            if one.rule != CITY_ALONE:
-                last_told[root] = max(last_told[root], spot.month)
         begins = {area.id: table.number(source.begins.get(area.market_id or 0, date.min)) for area in source.areas}
         early = _means_before(counts, begins)
 
@@ -407,10 +385,7 @@ class _Rules:
             )
 
         def since(area: int, measure: str) -> int:
-            if area == CITY:
-                # What the city has alone begins after everything that was told of the measure in another way.
-                return max(first, last_told[measure] + 1)
-            begin = 0 if by_key[measure].counted_anyway else begins[area]
+            begin = 0 if area == CITY or by_key[measure].counted_anyway else begins[area]
             return max(first, begin, old[area, measure] + 1, old[CITY, measure] + 1)
 
         settings: Settings = current_portal.settings
@@ -440,11 +415,11 @@ class _Names:
         if key not in guarded or area.part not in (AreaPart.PLACE, AreaPart.CITY):
             return None
         number = CITY if area.part == AreaPart.CITY else area.id
-        return Spot(key, number, CountLine(cell.language, cell.channel), table.number(cell.month_on))
+        return Spot(key, number, table.number(cell.month_on))
 
     def cell(self, spot: Spot) -> CountKey:
         """Return the key of a spot."""
-        return CountKey(self.area(spot.area), self._ids[spot.measure], table.month_numbered(spot.month), *spot.line)
+        return CountKey(self.area(spot.area), self._ids[spot.measure], table.month_numbered(spot.month))
 
     def area(self, number: int) -> int:
         """Return the id of an area by the number that the rules know it by."""
@@ -470,7 +445,7 @@ def _means_before(counts: Mapping[Spot, int], begins: Mapping[int, int]) -> dict
     """Return the mean count of the months just before each place became public, by area and measure."""
     found: dict[tuple[int, str], dict[int, int]] = defaultdict(dict)
     for spot, value in counts.items():
-        if spot.area != CITY and spot.line == ALL and 0 < begins[spot.area] - spot.month <= MONTHS_BEFORE:
+        if spot.area != CITY and 0 < begins[spot.area] - spot.month <= MONTHS_BEFORE:
             found[spot.area, spot.measure][begins[spot.area] - spot.month] = value
     return {key: sum(by_age.values()) / max(by_age) for key, by_age in found.items()}
 

@@ -28,7 +28,7 @@ from portal.core.statuses import NotFound
 from portal.core.stored_settings import last_changes
 from portal.indicators.measures import AreaPart, written
 from portal.indicators.snapshots import table
-from portal.indicators.snapshots.table import BY_PERIOD, CountDecision, CountLine
+from portal.indicators.snapshots.table import BY_PERIOD, CountDecision
 
 
 class Immutable(Exception):
@@ -60,8 +60,7 @@ class SnapshotLog(Base):
 class FrozenCount(Base):
     """A count as first included in a snapshot, and whether it is shown. Later figures change neither.
 
-    Of guarded counts of the whole city a row has the number that is published, not the count itself, unless no place
-    has the measure.
+    Of counts of the whole city that were moved by chance a row has the number that is published, not the count itself.
     """
 
     __tablename__ = "indicators_frozen_count"
@@ -70,8 +69,6 @@ class FrozenCount(Base):
     area_id: Mapped[int] = mapped_column(ForeignKey("indicators_area.id", ondelete="CASCADE"), primary_key=True)
     measure_id: Mapped[int] = mapped_column(ForeignKey("indicators_measure.id"), primary_key=True)
     month_on: Mapped[date] = mapped_column(primary_key=True)
-    language: Mapped[str] = mapped_column(String(2), primary_key=True)
-    channel: Mapped[str] = mapped_column(String(5), primary_key=True)
     value: Mapped[int]
     """Stored even if suppressed: later publications must be consistent with earlier ones."""
     shown: Mapped[bool]
@@ -113,10 +110,8 @@ for _model in (Snapshot, SnapshotLog):
     event.listen(_model, "before_delete", _refuse)
 
 
-FORM: Literal[2] = 2
-"""The format version, increased whenever programs that read snapshots would have to change. In form 1 each value was
-the count of one month, and guarded measures had running sums.
-"""
+FORM: Literal[1] = 1
+"""The format version, increased whenever programs that read snapshots would have to change."""
 HIDDEN: Literal["hidden"] = "hidden"
 Month = Annotated[str, Field(pattern=r"^\d{4}-\d{2}$")]
 Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
@@ -171,17 +166,13 @@ class SnapshotSeries(DocumentPart):
     measure: str
     area: str
     """"place", "comparison-1", "ring-1", "comparison_ring-1"; "city" for the whole city."""
-    language: Literal["", "en", "es"] = ""
-    channel: Literal["", "web", "sms", "paper"] = ""
     values: tuple[Value, ...]
-    sums: tuple[Value, ...] = ()
-    """In form 1, for guarded measures: cumulative sums from the first month through each month."""
     covers: tuple[Annotated[int, Field(ge=0)], ...] = _later(())
     """For each value the number of months that it counts, ending with its own; 0 where there is none. Empty if each
     counts its own month. Values of other lengths than 1 are those of small places: see `protection`.
     """
     moved_from: Month | None = _later(None)
-    """The first month of numbers that were moved by chance and rounded to 5; only of the whole city."""
+    """The first month of numbers that were moved by chance and rounded to tens; only of the whole city."""
 
 
 class Deviation(DocumentPart):
@@ -291,7 +282,6 @@ class SurveyChange(DocumentPart):
     """
 
     measure: str
-    language: Literal["", "en", "es"] = ""
     earlier: Month
     later: Month
     points: float
@@ -333,7 +323,7 @@ class Correction(DocumentPart):
 class Document(DocumentPart):
     """A snapshot. All places have the same `months`: a series starting later would reveal when work began there."""
 
-    form: Literal[1, 2] = FORM
+    form: Literal[1] = FORM
     site: str
     frozen_on: Day
     previous: Hash | None
@@ -446,10 +436,10 @@ def published() -> Sequence[Snapshot]:
 ByMonth = Mapping[date, CountDecision]
 
 
-def series(measure: str, area: str, line: CountLine, months: Sequence[date], told: ByMonth) -> SnapshotSeries:
+def series(measure: str, area: str, months: Sequence[date], told: ByMonth) -> SnapshotSeries:
     """Return a series of the months of a snapshot from the decisions on its counts."""
     decided = [told.get(month) for month in months]
-    found: dict[str, Any] = {"measure": measure, "area": area, "language": line.language, "channel": line.channel}
+    found: dict[str, Any] = {"measure": measure, "area": area}
     found["values"] = tuple(one if one is None else one.value if one.shown else HIDDEN for one in decided)
     if any(one and one.months != 1 for one in decided):
         found["covers"] = tuple(one.months if one else 0 for one in decided)

@@ -1,7 +1,4 @@
-"""The positions of published counts, the days and months of snapshots, and shares of published counts.
-
-A line is a total, a language or a channel; counts by both language and channel are never published.
-"""
+"""The positions of published counts, the days and months of snapshots, and shares of published counts."""
 
 from __future__ import annotations
 
@@ -18,29 +15,17 @@ CITY = 0
 """The area number of the whole city; all other numbers are places."""
 
 
-class CountLine(NamedTuple):
-    """The total, one language, or one channel."""
-
-    language: str = ""
-    channel: str = ""
-
-
-ALL = CountLine()
-
-
 class Spot(NamedTuple):
-    """A count's position: measure, area, line and month (year × 12 + month)."""
+    """A count's position: measure, area and month (year × 12 + month)."""
 
     measure: str
     area: int
-    line: CountLine
     month: int
 
 
 BY_MONTH, BY_PERIOD, CITY_ALONE = 1, 2, 3
-"""How a count was published: of a month and as it is (what is not guarded, and until November 2026 what was), by
-fixed periods at places and moved by chance in the city, or of the city by fixed periods and as it is, because no place
-has it.
+"""How a count was published: of a month and as it is (what is not guarded), by fixed periods at places and moved by
+chance in the city, or of the city by fixed periods and as it is: no place has it, or the public record has it too.
 """
 
 
@@ -48,7 +33,7 @@ class CountDecision(NamedTuple):
     """The decision on a count when it was frozen: the number kept for it, and whether it is shown."""
 
     value: int
-    """Of the whole city the number that is published, moved by chance; the count itself only where no place has it."""
+    """Of the whole city the number that is published, moved by chance unless by `CITY_ALONE`."""
     shown: bool
     months: int = 1
     """The number of months that it covers, the last of them being that of its spot."""

@@ -1,6 +1,5 @@
 """A plan is locked once and for ever; only then is there a day; what is done otherwise is added, never changed."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,7 +11,7 @@ from portal.core.i18n import Bilingual
 from portal.core.statuses import Refused
 from portal.indicators.counts import found_area, load_standard_measures
 from portal.indicators.evaluation import running
-from portal.indicators.evaluation.plans import StudyPlan, canonical, digest, written
+from portal.indicators.evaluation.plans import StudyPlan, digest
 from portal.indicators.evaluation.studies import (
     areas_to_compare,
     ask_for_results,

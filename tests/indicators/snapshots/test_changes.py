@@ -24,7 +24,7 @@ FIRST, LAST = 3, 39
 def surveyed(asked: dict[int, Any], aware: dict[int, Any], **given: Any) -> Document:
     """A place with these counts by the place of their month."""
     series = [
-        {"measure": key, "area": "place", "language": "", "values": [known.get(at) for at in range(len(MONTHS))]}
+        {"measure": key, "area": "place", "values": [known.get(at) for at in range(len(MONTHS))]}
         for key, known in (("asked", asked), ("aware", aware))
     ]
     return with_changes(a_document(a_place(series=series, findings=[], **given)))
@@ -110,16 +110,6 @@ def test_it_is_said_where_nobody_was_asked_before(app, lang: str) -> None:
     with app.app_context(), speaking(lang):
         (words,) = panel_caveats(panel)
         assert said in words
-
-
-@LANGUAGES
-def test_each_language_is_told(app, lang: str) -> None:
-    made = with_changes(a_document())
-    panel = next(one for one in panels_of(made, made.places[0]) if one.measure.key == "aware")
-    assert [one.language for one in panel.changes] == ["", "es"]
-    said = {"en": "Those who answered in Spanish:", "es": "Quienes respondieron en español:"}[lang]
-    with app.app_context(), speaking(lang):
-        assert said in panel_caveats(panel)[0]
 
 
 def test_an_interval_allows_for_what_chance_moved() -> None:

@@ -1,4 +1,4 @@
-"""Arrests by group of people: all groups of a year or none at places, whole years for the city, and both attackers."""
+"""Arrests by group of people: all groups of a year or none at places, exact years of the city, and both attackers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import product
 import pytest
 
 from portal.indicators.snapshots.audit import audit
-from portal.indicators.snapshots.table import ALL, CITY, CountDecision, Spot
+from portal.indicators.snapshots.table import CITY, CITY_ALONE, CountDecision, Spot
 from tests.indicators.snapshots.world import FIRST, City, Told, Truth, breaches
 
 GROUPS = ("arrests_a", "arrests_b", "arrests_c")
@@ -25,10 +25,10 @@ def year(whole: int, *groups: int, area: int = 1, late: tuple[int, ...] = ()) ->
     """A year that had 10 arrests of the first group in each month, and these in December besides."""
     truth: Truth = {}
     for month in range(FIRST, DECEMBER):
-        truth |= {Spot("arrests", area, ALL, month): 10, Spot("arrests_a", area, ALL, month): 10}
-    truth[Spot("arrests", area, ALL, DECEMBER)] = whole
+        truth |= {Spot("arrests", area, month): 10, Spot("arrests_a", area, month): 10}
+    truth[Spot("arrests", area, DECEMBER)] = whole
     for key, value in zip(GROUPS, (*groups, *late), strict=False):
-        truth[Spot(key, area, ALL, DECEMBER)] = value
+        truth[Spot(key, area, DECEMBER)] = value
     return truth
 
 
@@ -64,11 +64,11 @@ def test_a_place_has_all_arrests_by_year_whatever_their_number() -> None:
     """A month of them would tell when the police were there."""
     told = city(500).freeze(year(30, 30), 12)
     wholes = {spot: one for spot, one in told.items() if spot.measure == "arrests"}
-    assert wholes == {Spot("arrests", 1, ALL, DECEMBER): CountDecision(140, shown=True, months=12)}
+    assert wholes == {Spot("arrests", 1, DECEMBER): CountDecision(140, shown=True, months=12)}
 
 
 def test_a_small_year_has_no_groups() -> None:
-    truth = {Spot("arrests", 1, ALL, DECEMBER): 9, Spot("arrests_a", 1, ALL, DECEMBER): 9}
+    truth = {Spot("arrests", 1, DECEMBER): 9, Spot("arrests_a", 1, DECEMBER): 9}
     told = city().freeze(truth, 12)
     assert told_of(told) == {} and not any(one.shown for one in told.values())
 
@@ -78,7 +78,7 @@ def test_a_group_that_is_sent_later_is_hidden() -> None:
     assert set(told_of(one.freeze(year(60, 20, 20), 12))) == {"a", "b"}
     # All and those of no known group are fine: only that it is late hides it.
     told = one.freeze(year(60, 20, 20, late=(20,)), 12)
-    assert set(told_of(told)) == {"a", "b"} and told[Spot("arrests_c", 1, ALL, DECEMBER)].shown is False
+    assert set(told_of(told)) == {"a", "b"} and told[Spot("arrests_c", 1, DECEMBER)].shown is False
 
 
 def test_groups_that_are_more_than_all_wait_until_they_are_corrected() -> None:
@@ -87,27 +87,43 @@ def test_groups_that_are_more_than_all_wait_until_they_are_corrected() -> None:
     assert told_of(one.freeze(year(30, 20, 10), 12))
 
 
-def test_the_city_has_whole_years_moved_by_chance() -> None:
-    told = city().freeze(year(200, 100, 61, 4, area=CITY), 12, noise=3)
-    of_groups = {spot: one for spot, one in told.items() if spot.measure in GROUPS}
-    assert of_groups == {
-        Spot("arrests_a", CITY, ALL, DECEMBER): CountDecision(215, shown=True, months=12),
-        Spot("arrests_b", CITY, ALL, DECEMBER): CountDecision(65, shown=True, months=12),
-        Spot("arrests_c", CITY, ALL, DECEMBER): CountDecision(5, shown=False, months=12),
-    }
+def exact(value: int, *, shown: bool = True) -> CountDecision:
+    return CountDecision(value, shown=shown, months=12, rule=CITY_ALONE)
+
+
+def test_the_city_has_exact_whole_years_of_those_groups_that_are_no_few() -> None:
+    one = city()
+    told = one.freeze(year(200, 100, 61, 4, area=CITY), 12, noise=3)
+    assert {spot.measure[-1]: one for spot, one in told.items() if spot.measure in GROUPS} == {
+        "a": exact(210), "b": exact(61), "c": exact(4, shown=False)
+    }  # fmt: skip
+    series = {one.measure: one for one in one.document(12).city}
+    assert series["arrests_a"].moved_from is None and series["arrests"].moved_from
     assert not [spot for spot in city().freeze(year(200, 100, 61, area=CITY), 11) if spot.measure in GROUPS]
 
 
 def test_a_year_of_the_city_with_a_month_that_was_not_counted_has_no_groups() -> None:
     truth = year(200, 100, 61, area=CITY)
-    del truth[Spot("arrests", CITY, ALL, FIRST + 2)]
+    del truth[Spot("arrests", CITY, FIRST + 2)]
     assert not [spot for spot in city().freeze(truth, 12) if spot.measure in GROUPS]
 
 
-def test_a_group_of_the_city_is_never_more_than_all() -> None:
-    told = city().freeze(year(40, 40, area=CITY), 12, noise=9)
-    whole = sum(one.value for spot, one in told.items() if spot.measure == "arrests")
-    assert told[Spot("arrests_a", CITY, ALL, DECEMBER)].value <= whole
+def test_what_is_left_of_a_group_without_the_places_is_no_few() -> None:
+    """Else a hidden place could only have what is left, and whoever subtracts would know it."""
+    places = year(30, 10, 10, 10) | year(24, 4, 15, 5, area=2)
+    for elsewhere, is_shown in ((4, False), (5, True), (10, True)):
+        told = city(places=2).freeze(places | year(200, 90, 80, 15 + elsewhere, area=CITY), 12)
+        assert told[Spot("arrests_c", CITY, DECEMBER)].shown == (5 + elsewhere >= 10) == is_shown
+        assert told_of(told) and not told_of(told, area=2)
+
+
+def test_a_place_that_comes_later_hides_what_would_leave_few_of_an_exact_number() -> None:
+    truth = year(200, 90, 80, 25, area=CITY)
+    for c, is_shown in ((15, True), (16, False)):
+        one = city(places=2)
+        assert told_of(one.freeze(truth, 12), area=CITY)["c"] == (25, 12)
+        later = one.freeze(truth | year(40 + c, 20, 20, c), 12)
+        assert bool(told_of(later)) == is_shown and breaches([one.document(12)]) == []
 
 
 def invented(rng: random.Random, places: int, months: int, mean: float) -> Truth:
@@ -116,12 +132,12 @@ def invented(rng: random.Random, places: int, months: int, mean: float) -> Truth
     for month, area in product(range(FIRST, FIRST + months), range(1, places + 1)):
         for key in ("arrests", *GROUPS):
             for where in (area, CITY):
-                truth.setdefault(Spot(key, where, ALL, month), 0)
+                truth.setdefault(Spot(key, where, month), 0)
         for _arrest in range(max(0, round(rng.gauss(mean, mean**0.5)))):
             group = rng.choices((*GROUPS, None), (30, 12, 3, 1))[0]
             for key in filter(None, ("arrests", group)):
                 for where in (area, CITY):
-                    truth[Spot(key, where, ALL, month)] += 1
+                    truth[Spot(key, where, month)] += 1
     return truth
 
 
@@ -144,7 +160,7 @@ def test_the_audit_finds_groups_that_are_told_beside_a_small_one() -> None:
         spot: decision._replace(value=120, shown=False) if spot.measure == "arrests_a" else decision
         for spot, decision in one.told.items()
     }
-    careless[Spot("arrests_b", 1, ALL, DECEMBER)] = CountDecision(137, shown=True, months=12)
+    careless[Spot("arrests_b", 1, DECEMBER)] = CountDecision(137, shown=True, months=12)
     one.told = careless
     assert [(hidden.low, hidden.high) for hidden in audit([one.document(12)]) if not hidden.is_open] == [
         (0, 3),
@@ -159,8 +175,8 @@ def test_whoever_knows_the_rule_learns_of_no_small_group(whole) -> None:
     for cells in product(range(whole + 1), repeat=3):
         if sum(cells) > whole:
             continue
-        truth = {Spot("arrests", 1, ALL, FIRST): whole}
-        truth |= {Spot(key, 1, ALL, FIRST): value for key, value in zip(GROUPS, cells, strict=True)}
+        truth = {Spot("arrests", 1, FIRST): whole}
+        truth |= {Spot(key, 1, FIRST): value for key, value in zip(GROUPS, cells, strict=True)}
         one = City(parents=PARENTS, apart=("arrests",), each_time=("arrests",))
         told = one.freeze(truth, 1)
         published = tuple((spot, one.value if one.shown else None) for spot, one in sorted(told.items()))

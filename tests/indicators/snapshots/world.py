@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from portal.indicators.measures import FRAMES, plus, written
 from portal.indicators.snapshots.audit import audit
 from portal.indicators.snapshots.protection import PeriodKey, Rules, protect
 from portal.indicators.snapshots.snapshots import AreaShown, Document, DocumentText, MeasureShown, PlaceShown, series
-from portal.indicators.snapshots.table import ALL, BY_MONTH, CITY, CountDecision, CountLine, Spot, number
+from portal.indicators.snapshots.table import BY_MONTH, CITY, CountDecision, Spot, number
 
 START = date(2026, 1, 1)
 FIRST = number(START)
 W = DocumentText(en="x", es="x")
 PARENTS = {"safe": "asked"}
-LANGUAGES = (CountLine("en"), CountLine("es"))
-CHANNELS = (CountLine("", "web"), CountLine("", "sms"), CountLine("", "paper"))
 MEASURES = ("asked", "safe")
 Truth = dict[Spot, int]
 Told = dict[Spot, CountDecision]
@@ -79,7 +75,7 @@ def document(told: Told, months: int, parents: Mapping[str, str] = PARENTS, apar
         for one in spots:
             at = {month: one._replace(month=number(month)) for month in listed}
             by_month = {month: told[spot] for month, spot in at.items() if spot in told}
-            yield series(one.measure, "place" if area else "city", one.line, listed, by_month)
+            yield series(one.measure, "place" if area else "city", listed, by_month)
 
     return Document(
         site="x",
@@ -123,37 +119,17 @@ def breaches(documents: Sequence[Document]) -> list[str]:
 def invented(
     rng: random.Random, *, places: int, months: int, mean: float, parts: bool = True, elsewhere: bool = True
 ) -> Truth:
-    """Counts of people who each have an area, a language and a channel; a few have none that is known."""
+    """Counts of people who each have an area, some of them a part; with `elsewhere`, also outside of all places."""
     truth: Truth = {}
     for month in range(FIRST, FIRST + months):
         for area in range(1, places + 1 + elsewhere):
             rate = mean * rng.choice((0.1, 0.6, 1, 3))
+            keys = MEASURES if parts else MEASURES[:1]
+            for key in keys:
+                for where in (area, CITY):
+                    truth.setdefault(Spot(key, where, month), 0)
             for _person in range(max(0, round(rng.gauss(rate, rate**0.5)))):
-                spoken, sent = rng.choices([*LANGUAGES, None], (30, 10, 1))[0], rng.choices(CHANNELS, (4, 2, 1))[0]
-                known = MEASURES if parts and rng.random() < 0.7 else MEASURES[:1]
-                for key in known:
-                    for line in (ALL, spoken, sent):
-                        for where in (area, CITY) if line is not None else ():
-                            spot = Spot(key, where, line, month)
-                            truth[spot] = truth.get(spot, 0) + 1
-            for key in MEASURES if parts else MEASURES[:1]:
-                for line in (ALL, *LANGUAGES, *CHANNELS):
+                for key in keys if rng.random() < 0.7 else keys[:1]:
                     for where in (area, CITY):
-                        truth.setdefault(Spot(key, where, line, month), 0)
+                        truth[Spot(key, where, month)] += 1
     return {spot: value for spot, value in truth.items() if spot.area <= places}
-
-
-def by_the_old_rule() -> list[tuple[Truth, Told, list[Document]]]:
-    """Worlds of four months that were frozen when sums were published: the counts, what was told, the snapshots."""
-    worlds = json.loads((Path(__file__).parent / "old_rule.json").read_text())
-    found = []
-    for one in worlds:
-        truth = {_spot(row): row[5] for row in one["truth"]}
-        told = {_spot(row): CountDecision(row[5], row[6], 1, BY_MONTH) for row in one["told"]}
-        documents = [Document.model_validate(document | {"frozen_on": "2026-06-15"}) for document in one["documents"]]
-        found.append((truth, told, documents))
-    return found
-
-
-def _spot(row: list[Any]) -> Spot:
-    return Spot(row[0], row[1], CountLine(row[2], row[3]), FIRST + row[4] - 1)

@@ -19,10 +19,7 @@ from portal.indicators.surveys import SURVEY_SLIPS, Survey, SurveyQuestion, Surv
 from tests.make import let_in, make_market, make_member, sign_in
 
 YES = dict.fromkeys(SurveyQuestion, True)
-PAPER = {
-    "en": {"asked": 20, "aware": 9, "safe": 4, "trust": 3},
-    "es": {"asked": 30, "aware": 12, "safe": 10, "trust": 0},
-}
+PAPER = {"asked": 50, "aware": 21, "safe": 14, "trust": 3}
 
 
 def begun(session, **given) -> tuple[Survey, dict[str, list[str]]]:
@@ -32,18 +29,19 @@ def begun(session, **given) -> tuple[Survey, dict[str, list[str]]]:
     return survey, surveys.print_slips(survey, {"en": 2, "es": 2}, lead.id)
 
 
-def sums(survey: Survey) -> dict[tuple[str, str, str], int]:
-    return {(one.language, one.channel, one.measure): one.count for one in survey.tallies if one.count}
+def sums(survey: Survey) -> dict[str, int]:
+    assert not any(one.count for one in survey.tallies if one.on_paper)
+    return {one.measure: one.count for one in survey.tallies if one.count}
 
 
 @pytest.mark.both_databases
-def test_a_slip_counts_once_in_its_language(session) -> None:
+def test_a_slip_counts_once(session) -> None:
     survey, codes = begun(session)
-    assert surveys.answer(codes["es"][0], {**YES, SurveyQuestion.SAFE: None}, "web")
-    assert not surveys.answer(codes["es"][0], YES, "web")
+    assert surveys.answer(codes["es"][0], {**YES, SurveyQuestion.SAFE: None})
+    assert not surveys.answer(codes["es"][0], YES)
     session.expire_all()
     counted = ("asked", "aware", "safe_skip", "trust")
-    assert sums(survey) == {("es", "web", measure): 1 for measure in counted}
+    assert sums(survey) == dict.fromkeys(counted, 1)
     assert session.scalar(select(func.count()).select_from(SurveySlip)) == 3
 
 
@@ -55,14 +53,14 @@ def test_a_text_is_counted_and_answered(session) -> None:
     assert ("counted" in told.words(), told.language) == (True, "en")
     assert SURVEY_SLIPS.take(code, "1 0 2") is None
     session.expire_all()
-    assert sums(survey) == {("en", "sms", measure): 1 for measure in ("asked", "aware", "safe_skip")}
+    assert sums(survey) == dict.fromkeys(("asked", "aware", "safe_skip"), 1)
 
 
 @pytest.mark.both_databases
 def test_what_is_over_becomes_figures_of_its_month_once(app, work) -> None:
     with work() as session:
         survey, codes = begun(session)
-        surveys.answer(codes["es"][0], YES, "sms")
+        surveys.answer(codes["es"][0], YES)
         surveys.type_in(survey, PAPER, survey.author_id)
         surveys.type_in(survey, PAPER, survey.author_id)
         survey.opens_on, survey.closes_on = today() - timedelta(days=9), today() - timedelta(days=1)
@@ -72,17 +70,14 @@ def test_what_is_over_becomes_figures_of_its_month_once(app, work) -> None:
         surveys.count_all()
     with work() as session:
         rows = session.execute(
-            select(Measure.key, Figure.language, Figure.value, Figure.month_on)
+            select(Measure.key, Figure.value, Figure.month_on)
             .join(Measure, Measure.id == Figure.measure_id)
             .join(Area, Area.id == Figure.area_id)
         ).all()
-        found = {(row.key, row.language): row.value for row in rows}
+        found = {row.key: row.value for row in rows}
         assert {row.month_on for row in rows} == {month}
-        assert found["asked", ""] == 51
-        assert found["asked", "es"] == 31
-        assert (found["aware", "en"], found["safe", "es"], found["trust", ""]) == (9, 11, 4)
+        assert found == {"asked": 51, "aware": 22, "safe": 15, "trust": 4}
         # More came back than were given out, as far as anybody wrote down: then nobody knows how many were asked.
-        assert ("handed", "") not in found
         assert session.scalar(select(func.count()).select_from(SurveySlip)) == 0
         with pytest.raises(Refused, match="survey_counted"):
             surveys.type_in(session.scalars(select(Survey)).one(), PAPER, 1)
@@ -102,7 +97,7 @@ def test_a_survey_that_nobody_answered_makes_no_figure(app, work) -> None:
 def test_more_yes_than_people_is_refused(session) -> None:
     survey, _codes = begun(session)
     with pytest.raises(Refused, match="survey_sums"):
-        surveys.type_in(survey, {**PAPER, "en": {**PAPER["en"], "safe": 21}}, survey.author_id)
+        surveys.type_in(survey, PAPER | {"safe": 51}, survey.author_id)
 
 
 def test_nothing_says_which_slip_said_what(session) -> None:
@@ -127,8 +122,8 @@ def test_a_resident_answers_on_the_web(page, work) -> None:
     done = again.form("/survey/answer").submit(safe="no", trust="skip")
     assert "se contó" in done.text
     with work() as session:
-        tallies = {(one.language, one.measure): one.count for one in session.scalars(select(SurveyTally)) if one.count}
-        assert tallies == {("es", "asked"): 1, ("es", "aware"): 1, ("es", "trust_skip"): 1}
+        tallies = {one.measure: one.count for one in session.scalars(select(SurveyTally)) if one.count}
+        assert tallies == {"asked": 1, "aware": 1, "trust_skip": 1}
     door.form("/survey/").submit(status=422, slip=codes["es"][0])
 
 
@@ -142,9 +137,9 @@ def test_a_lead_calls_prints_and_types_in(page, work, lang: str) -> None:
     slips = page(f"/{lang}/team/surveys/new").form("/surveys/new").submit(slips_en="2", slips_es="1")
     assert len(list(slips.find_all("ul.slips strong"))) == 3
     survey = page(f"/{lang}/team/surveys/").follow({"en": "Elm Street", "es": "Calle Elm"}[lang])
-    wrong = survey.form().submit(status=422, asked_en="3", aware_en="4")
-    assert wrong.form().values["aware_en"] == "4"
-    assert wrong.form().submit(asked_en="5").form().values["asked_en"] == "5"
+    wrong = survey.form().submit(status=422, asked="3", aware="4")
+    assert wrong.form().values["aware"] == "4"
+    assert wrong.form().submit(asked="5").form().values["asked"] == "5"
     new = page(f"/{lang}/team/surveys/new").form("/surveys/new")
     none = new.submit(status=422, slips_en="0", slips_es="0")
     assert ("print at least one slip" if lang == "en" else "al menos un papelito") in none.text
@@ -164,7 +159,7 @@ def test_a_form_that_is_sent_twice_makes_one_survey_and_shows_the_same_slips(pag
     assert codes[0] == codes[1] and len(set(codes[0])) == 3
     assert "made already" in second.text and "made already" not in first.text
     with work() as session:
-        assert surveys.answer(read_code(codes[0][0]), YES, "web")
+        assert surveys.answer(read_code(codes[0][0]), YES)
     third = form.submit(slips_en="2", slips_es="1")
     assert [one.text for one in third.find_all("ul.slips strong")] == codes[0], "nobody sees that somebody answered"
     other = page("/en/team/surveys/new").form("/surveys/new").submit(slips_en="2", slips_es="1")
@@ -207,7 +202,7 @@ def test_nobody_sees_that_somebody_answered_before_the_last_day_is_over(work, pa
     sign_in(page.client, lead)
     before = page(f"/en/team/surveys/{survey.id}").text
     with work():
-        assert surveys.answer(codes["es"][0], YES, "web")
+        assert surveys.answer(codes["es"][0], YES)
     assert page(f"/en/team/surveys/{survey.id}").text == before
 
 
@@ -215,9 +210,9 @@ def test_how_many_of_those_asked_answered(app, work, page) -> None:
     with work() as session:
         survey, codes = begun(session)
         lead = session.get_one(Member, survey.author_id)
-        surveys.answer(codes["es"][0], {**YES, SurveyQuestion.TRUST: None}, "web")
-        numbers = {"handed": 60, "asked": 40, "aware": 20, "safe": 15, "trust": 4, "aware_skip": 0, "safe_skip": 10}
-        surveys.type_in(survey, {lang: numbers | {"trust_skip": 3} for lang in ("en", "es")}, lead.id)
+        surveys.answer(codes["es"][0], {**YES, SurveyQuestion.TRUST: None})
+        numbers = {"handed": 120, "asked": 80, "aware": 40, "safe": 30, "trust": 8, "safe_skip": 20, "trust_skip": 6}
+        surveys.type_in(survey, numbers, lead.id)
         survey.opens_on, survey.closes_on = today() - timedelta(days=9), today() - timedelta(days=1)
         address = f"team/surveys/{survey.id}"
     sign_in(page.client, lead)
@@ -228,7 +223,7 @@ def test_how_many_of_those_asked_answered(app, work, page) -> None:
         assert (flow.handed, flow.answered, round(flow.rate or 0)) == (120, 81, 68)
         assert flow.questions[SurveyQuestion.SAFE] == (31, 30, 20)
         assert flow.questions[SurveyQuestion.TRUST] == (8, 66, 7)
-        figures = select(Figure.value).join(Measure).where(Measure.key == "handed", Figure.language == "")
+        figures = select(Figure.value).join(Measure).where(Measure.key == "handed")
         assert session.scalars(figures).all() == [120]
     shown = page(f"/en/{address}").text
     assert "Of 100 people asked, 68 answered. Nothing is weighted" in shown
@@ -249,7 +244,7 @@ def test_the_whole_city_is_asked_before_any_place_is_public(app, work, page, lan
     assert name in slips.text
     assert "Hollow" not in slips.text
     asked = page(f"/{lang}/team/surveys/").follow(name)
-    asked.form().submit(asked_es="12", aware_es="5", handed_es="30")
+    asked.form().submit(asked="12", aware="5", handed="30")
     with work() as session:
         survey = session.scalars(select(Survey)).one()
         survey.opens_on, survey.closes_on = today() - timedelta(days=9), today() - timedelta(days=1)
@@ -259,7 +254,7 @@ def test_the_whole_city_is_asked_before_any_place_is_public(app, work, page, lan
         surveys.count_all()
     with work() as session:
         found = select(Figure.value).join(Measure).join(Area, Area.id == Figure.area_id)
-        of_city = found.where(Area.part == "city", Figure.language == "")
+        of_city = found.where(Area.part == "city")
         assert [session.scalar(of_city.where(Measure.key == key)) for key in ("handed", "asked", "aware")] == [
             30,
             12,
