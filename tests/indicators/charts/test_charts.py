@@ -19,7 +19,14 @@ from portal.indicators.panels.reading import Panel, panels_of
 from tests.indicators.published import DELIVERED, MONTHS, a_document, a_place, finding, publish
 
 LABELS = Labels(
-    "Llamadas <b>", "Aquí", "Zonas parecidas", "Lo que se esperaba", "Según zonas parecidas", "El mensaje", "un mes"
+    "Llamadas <b>",
+    "Aquí",
+    "Zonas parecidas",
+    "Lo que se esperaba",
+    "Según zonas parecidas",
+    "El mensaje",
+    "un mes",
+    "llamadas al mes",
 )
 SIZED = b'<svg width="633" height="264"/>'
 SVG = "{http://www.w3.org/2000/svg}"
