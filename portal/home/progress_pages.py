@@ -36,6 +36,7 @@ for name, words in (
     ("number_table", panels.number_table),
     ("headlines", panels.headlines),
     ("lone_notes", panels.lone_notes),
+    ("beside_notes", panels.beside_notes),
     ("group_tables", panels.group_tables),
     ("group_notes", panels.group_notes),
     ("city_headline", city_words.city_headline),

@@ -50,8 +50,6 @@ class Caveat(StrEnum):
     RING_UNCLEAR = "ring_unclear"
     LATE_PLAN = "late_plan"
     """The plan was not locked before the call-in."""
-    NEXT_LOOK = "next_look"
-    """The verdict is not updated before the next look."""
     TRUST = "trust"
     """Calls are made by people: more of them can mean more trust."""
     FEW_PLACEBOS = "few_placebos"
@@ -124,8 +122,6 @@ def caveats(design: str, model: str, diagnostics: Mapping[str, float]) -> list[C
         found.append(Caveat.FELL_AROUND)
     else:
         found.append(Caveat.RING_UNCLEAR)
-    if diagnostics.get("next_look"):
-        found.append(Caveat.NEXT_LOOK)
     return found
 
 

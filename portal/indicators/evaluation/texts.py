@@ -127,13 +127,9 @@ CAVEATS = {
         "In the streets around it rose, compared with streets around similar areas. Some of it may have moved there."
     ),
     Caveat.FELL_AROUND: _l(
-        "In the streets around it fell too, compared with streets around similar areas. So it did not move next door."
+        "In the streets around it fell, compared with streets around similar areas. So it did not move next door."
     ),
     Caveat.RING_UNCLEAR: _l("We can't tell yet whether it changed in the streets around."),
-    Caveat.NEXT_LOOK: _l(
-        "We judge again once %(look)s months after the community meeting are counted. Until then there is no new "
-        "verdict."
-    ),
     Caveat.FEW_PLACEBOS: _l(
         "Trying %(areas)s similar areas in the place of this one cannot make anybody fairly sure: of %(of)s places one "
         "always changes most, and by chance alone it is this one once in %(of)s times. By a rank, “fairly sure” takes "

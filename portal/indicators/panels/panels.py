@@ -127,10 +127,12 @@ def lone_notes(lead: Lead, *, beforehand: bool = True) -> list[str]:
     Without `beforehand`, no reason is given where all is as promised: the page says so of all places at once.
     """
     why = lead_notes(lead) if beforehand or not lead.is_as_promised else []
-    if lead.panel is None:
-        return why
-    otherwise = map(deviation_sentence, lead.deviations)
-    return [*why, *otherwise, *(elsewhere_sentences(lead.panel.main) if lead.panel.main else ())]
+    return [*why, *beside_notes(lead.panel)] if lead.panel else why
+
+
+def beside_notes(panel: Panel) -> list[str]:
+    """Return what no sentence of a measure may stand without: deviations, nothing to compare with, a change around."""
+    return [*map(deviation_sentence, panel.deviations), *(elsewhere_sentences(panel.main) if panel.main else ())]
 
 
 def headlines(lead: Lead, *, short: bool = False) -> list[str]:
@@ -202,12 +204,7 @@ def _shares(panel: Panel) -> Table:
 def _counts(panel: Panel) -> Table:
     columns: dict[str, Callable[[int], str]] = {_("Here"): lambda place: moved_words(panel, place, panel.values[place])}
     if panel.expected:
-        columns[_("Expected")] = lambda place: _rounded(panel.expected[place])
-        columns[_("Expected for a month, between")] = _bands(panel).__getitem__
-    if panel.similar:
-        columns[_("Similar areas, added up")] = lambda place: value_words(panel.similar[place])
-    if panel.around:
-        columns[_("Around it")] = lambda place: value_words(panel.around[place])
+        columns[_("Usual range had nothing changed")] = _bands(panel).__getitem__
     told = [place for place, value in enumerate(panel.values) if value is not None][-MONTHS_LISTED:]
     rows = [
         [period_words(panel.months, place, panel.covers), *(one(place) for one in columns.values())]
@@ -220,12 +217,8 @@ def _bands(panel: Panel) -> list[str]:
     """Return the interval of the expected counts by month; a dash for months before the message."""
     found, main = ["–"] * len(panel.months), panel.main
     for place, low, high in zip(panel.ahead, main.expected_low, main.expected_high, strict=False) if main else ():
-        found[place] = f"{_rounded(low)}–{_rounded(high)}"
+        found[place] = f"{number(round(low))}–{number(round(high))}"
     return found
-
-
-def _rounded(value: float | None) -> str:
-    return "–" if value is None else number(round(value))
 
 
 MOST_YEARS = 5

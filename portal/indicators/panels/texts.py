@@ -52,10 +52,7 @@ def kind_note(kind: str, *, in_city: bool = False) -> str:
 
 RINGS = _l("The streets around the place are counted too, to see whether things only moved next door.")
 METHOD = (
-    _l(
-        "Places are chosen when things are at their worst. Then they often get somewhat better by themselves. "
-        "Comparing helps against that mistake, but does not do away with it."
-    ),
+    _l("Places are chosen when things are at their worst. Then they often get somewhat better by themselves."),
     _l(
         "We say “fairly sure” only with at least five similar areas, and not where a trend or a high year before the "
         "meeting may explain it. We judge after 12 and 24 months and at the end of the study, never in between. Even "
