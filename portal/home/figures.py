@@ -53,11 +53,6 @@ class PublishedProgress:
         return len(set(areas) & set((fixed(plan.plan).comparison if plan else ()) or areas))
 
     @property
-    def rings(self) -> int:
-        """Number of areas around the place."""
-        return sum(one.part == "ring" for one in self.place.areas) if self.place else 0
-
-    @property
     def by_kind(self) -> Iterator[tuple[str, Sequence[Panel]]]:
         """All other measures, grouped in the order of kinds."""
         rest = [panel for panel in self.panels if not panel.main]

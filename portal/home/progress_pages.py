@@ -29,6 +29,7 @@ for name, words in (
     ("moved_note", texts.moved_note),
     ("panel_sentence", texts.panel_sentence),
     ("panel_caveats", texts.panel_caveats),
+    ("headline", texts.headline),
     ("count_pair", texts.count_pair),
     ("next_decision", texts.next_decision),
     ("kind_note", texts.kind_note),

@@ -168,20 +168,16 @@ class Doubt(StrEnum):
 class Before(StrEnum):
     """How the place went against similar areas before the call-in."""
 
-    ALIKE = "alike"
-    """No trend is seen, which does not prove that there was none."""
     FELL = "fell"
     ROSE = "rose"
 
 
-def before(diagnostics: Mapping[str, float], doubts: Sequence[Doubt]) -> Before | None:
-    """Return how it went before, as each sentence says; None if that is unknown or said by a doubt."""
-    trend, p = diagnostics.get("trend_before"), diagnostics.get("trend_before_p", 1.0)
-    if trend is None:
+def before(diagnostics: Mapping[str, float]) -> Before | None:
+    """Return how it went before, if a trend was seen. That none is seen does not prove that there was none."""
+    trend, p = diagnostics.get("trend_before", 0.0), diagnostics.get("trend_before_p", 1.0)
+    if p >= OFTEN or not round(trend):
         return None
-    if p < OFTEN and round(trend):
-        return Before.FELL if trend < 0 else Before.ROSE
-    return None if Doubt.LITTLE_KNOWN in doubts else Before.ALIKE
+    return Before.FELL if trend < 0 else Before.ROSE
 
 
 class Against(StrEnum):

@@ -89,7 +89,6 @@ ALREADY = {
     SentenceKey.ROSE_OR_CHANCE: _l("it was rising here already before the community meeting, more than there"),
 }
 BEFORE = {
-    Before.ALIKE: _l("Before the meeting this place and those areas went alike, as far as one can tell."),
     Before.FELL: _l("Before the meeting it was falling here by about %(trend)s a year more than there."),
     Before.ROSE: _l("Before the meeting it was rising here by about %(trend)s a year more than there."),
 }
@@ -180,7 +179,7 @@ def finding_sentence(finding: ModelFinding, measure: MeasureShown, beside: Seque
     if what.key is SentenceKey.REFUSED:
         return str(WHY_NOT[Refusal(what.why)] % (names | _numbers(finding)))
     told = [SURE[what.key] % (names | _words(what))]
-    if (earlier := before(finding.diagnostics, what.doubts)) is not None:
+    if (earlier := before(finding.diagnostics)) is not None:
         told.append(BEFORE[earlier] % _numbers(finding))
     return " ".join(map(str, told))
 

@@ -6,7 +6,7 @@ people are tables of whole years beside the panel of all, in no order by size.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -183,7 +183,7 @@ MONTHS_LISTED = 12
 
 
 def number_table(panel: Panel) -> Table:
-    """Return the last counted months of a panel with the values drawn in its chart, newest first."""
+    """Return the last counted months of a panel, newest first."""
     return _shares(panel) if panel.is_share else _counts(panel)
 
 
@@ -202,23 +202,12 @@ def _shares(panel: Panel) -> Table:
 
 
 def _counts(panel: Panel) -> Table:
-    columns: dict[str, Callable[[int], str]] = {_("Here"): lambda place: moved_words(panel, place, panel.values[place])}
-    if panel.expected:
-        columns[_("Usual range had nothing changed")] = _bands(panel).__getitem__
     told = [place for place, value in enumerate(panel.values) if value is not None][-MONTHS_LISTED:]
     rows = [
-        [period_words(panel.months, place, panel.covers), *(one(place) for one in columns.values())]
+        [period_words(panel.months, place, panel.covers), moved_words(panel, place, panel.values[place])]
         for place in reversed(told)
     ]
-    return [_("Month"), *columns], rows
-
-
-def _bands(panel: Panel) -> list[str]:
-    """Return the interval of the expected counts by month; a dash for months before the message."""
-    found, main = ["–"] * len(panel.months), panel.main
-    for place, low, high in zip(panel.ahead, main.expected_low, main.expected_high, strict=False) if main else ():
-        found[place] = f"{number(round(low))}–{number(round(high))}"
-    return found
+    return [_("Month"), panel.measure.unit[language()]], rows
 
 
 MOST_YEARS = 5

@@ -383,12 +383,10 @@ class ShareDirection(StrEnum):
 
 SENTENCES = {
     ShareDirection.MORE: _l(
-        "It was %(then)s of 100 in %(earlier)s and %(now)s in %(later)s: more than chance alone brings among those who "
-        "answered."
+        "It was %(then)s of 100 in %(earlier)s and %(now)s in %(later)s: more than chance alone brings."
     ),
     ShareDirection.FEWER: _l(
-        "It was %(then)s of 100 in %(earlier)s and %(now)s in %(later)s: fewer than chance alone brings among those "
-        "who answered."
+        "It was %(then)s of 100 in %(earlier)s and %(now)s in %(later)s: fewer than chance alone brings."
     ),
     ShareDirection.UNCLEAR: _l("It was %(then)s of 100 in %(earlier)s and %(now)s in %(later)s. That can be chance."),
 }
@@ -413,7 +411,7 @@ def change_sentence(panel: Panel, change: SurveyChange) -> str:
 
 
 def response_words(panels: Sequence[Panel]) -> str:
-    """Return how many of those asked answered the newest survey, or that it is not known; "" without any survey."""
+    """Return how many of those asked answered the newest survey, "" if that is not known."""
     for panel in panels:
         for place in reversed(range(len(panel.months) if panel.handed and panel.asked else 0)):
             handed, answered = panel.handed[place], panel.asked[place]
@@ -422,9 +420,7 @@ def response_words(panels: Sequence[Panel]) -> str:
                 numbers = {"asked": moved_words(panel, place, handed), "answered": moved_words(panel, place, answered)}
                 rate = round(100 * answered / handed)
                 return str(words) % (numbers | {"month": month_words(panel.months[place]), "rate": rate})
-    if not any(isinstance(answered, int) for panel in panels for answered in panel.asked):
-        return ""
-    return str(_("Each share is of those who answered; we do not know of how many asked."))
+    return ""
 
 
 def change_caveats(panel: Panel) -> list[str]:

@@ -50,13 +50,11 @@ def kind_note(kind: str, *, in_city: bool = False) -> str:
     return str(KIND_NOTES.get(kind, "")) % {"few": LEAST_MOVED if in_city else FEWEST_SHOWN}
 
 
-RINGS = _l("The streets around the place are counted too, to see whether things only moved next door.")
 METHOD = (
     _l("Places are chosen when things are at their worst. Then they often get somewhat better by themselves."),
     _l(
         "We say “fairly sure” only with at least five similar areas, and not where a trend or a high year before the "
-        "meeting may explain it. We judge after 12 and 24 months and at the end of the study, never in between. Even "
-        "so, chance can mislead us now and then."
+        "meeting may explain it. Chance can still mislead us now and then."
     ),
 )
 
@@ -296,10 +294,10 @@ def panel_caveats(panel: Panel) -> list[str]:
     return change_caveats(panel) if panel.changes else []
 
 
-def method_sentences(areas: int, rings: int) -> list[str]:
-    """Return the explanation of the methods, which is the same for every plan except for areas and rings."""
+def method_sentences(areas: int) -> list[str]:
+    """Return the explanation of the methods, which is the same for every plan except for the areas."""
     if areas:
         compared = _("The place is compared with %(number)s similar areas where nothing was done.", number=areas)
     else:
         compared = _("There is nothing to compare the place with. So nobody can say what would have happened anyway.")
-    return [str(words) for words in (compared, *([RINGS] if rings else []), *METHOD)]
+    return [str(words) for words in (compared, *METHOD)]
