@@ -40,8 +40,8 @@ def never_held(slug: str, **intended: Any) -> dict[str, Any]:
     return made
 
 
-FELL = [place("a", -50.0, -20.0), place("b", -45.0, -10.0), place("c", -40.0, -5.0)]
-NEVER = never_held("d", percent=5.0, percent_low=-15.0, percent_high=30.0, level=96.25)
+FELL = [place(slug, low, low + 30) for slug, low in zip("abcde", (-50.0, -45.0, -40.0, -42.0, -48.0), strict=True)]
+NEVER = never_held("f", percent=5.0, percent_low=-15.0, percent_high=30.0, level=96.25)
 
 
 def results(*places: dict[str, Any]) -> CityResults:
@@ -51,12 +51,12 @@ def results(*places: dict[str, Any]) -> CityResults:
 @LANGUAGES
 def test_what_fell_everywhere_fell_in_the_city(app, lang: str) -> None:
     found = results(*FELL)
-    assert (found.studied, found.judged, found.fell, found.rose) == (3, 3, 3, 0)
+    assert (found.studied, found.judged, found.fell, found.rose) == (5, 5, 5, 0)
     (one,) = found.results
     assert one.change is not None
     assert one.change.percent_high < 0
     assert sum(place.weight for place in one.places) == pytest.approx(100)
-    said = {"en": "Over all 3 places together, calls about drugs fell by about", "es": "En los 3 lugares juntos"}
+    said = {"en": "Over all 5 places together, calls about drugs fell by about", "es": "En los 5 lugares juntos"}
     with app.app_context(), speaking(lang):
         assert said[lang] in city_sentence(one)
 
@@ -66,18 +66,18 @@ def test_a_place_counts_where_nothing_was_held(app, lang: str) -> None:
     whole, held = results(*FELL, NEVER).results[0], results(*FELL).results[0]
     assert whole.change and held.change
     assert whole.change.percent > held.change.percent
-    assert [one.held for one in whole.places] == [True, True, True, False]
+    assert [one.held for one in whole.places] == [True, True, True, True, True, False]
     with app.app_context(), speaking(lang):
         assert {"en": "In 1 of them it was not held.", "es": "En 1 de ellos no se hizo."}[lang] in city_notes(whole)
 
 
 @LANGUAGES
-def test_fewer_than_three_are_refused_and_looks_are_waited_for(app, lang: str) -> None:
-    few, waiting = results(*FELL[:2]).results[0], results(*FELL, place("e", -40.0, -2.0, waits=True)).results[0]
+def test_fewer_than_five_are_refused_and_looks_are_waited_for(app, lang: str) -> None:
+    few, waiting = results(*FELL[:2]).results[0], results(*FELL, place("g", -40.0, -2.0, waits=True)).results[0]
     assert few.change is None
     assert waiting.waiting == 1
     with app.app_context(), speaking(lang):
-        assert {"en": "three places with a result. So far there are 2.", "es": "al menos tres lugares con resultado"}[
+        assert {"en": "five places with a result. So far there are 2.", "es": "al menos cinco lugares con resultado"}[
             lang
         ] in (city_sentence(few))
         assert {"en": "No verdict yet on calls", "es": "Aún no hay un resultado de llamadas"}[lang] in (
@@ -86,12 +86,12 @@ def test_fewer_than_three_are_refused_and_looks_are_waited_for(app, lang: str) -
 
 
 def test_what_is_refused_at_a_place_is_counted_as_left_out(app) -> None:
-    seldom = a_place("e", findings=[finding(design="did", refusal="too_few_events", percent=None)])
+    seldom = a_place("g", findings=[finding(design="did", refusal="too_few_events", percent=None)])
     seldom["registration"] |= {"plan": PLAN}
-    early = never_held("f", refusal="not_yet")
+    early = never_held("h", refusal="not_yet")
     (one,) = results(*FELL, seldom, early).results
-    assert [place.refusal for place in one.places] == [None, None, None, "too_few_events", "not_yet"]
-    assert len(one.used) == 3
+    assert [place.refusal for place in one.places] == [*[None] * 5, "too_few_events", "not_yet"]
+    assert len(one.used) == 5
     with app.app_context(), speaking("en"):
         assert "2 cannot be counted yet, or have too few events." in city_notes(one)
 
@@ -101,7 +101,7 @@ def test_the_headline_counts_the_places(app, lang: str) -> None:
     with app.app_context(), speaking(lang):
         told = city_headline(results(*FELL, place("e", -30, 20)))
         none = city_headline(results(a_place("z", registration=None)))
-    assert {"en": "it fell: 3. Where it rose: 0.", "es": "bajó: 3. Donde subió: 0."}[lang] in told
+    assert {"en": "it fell: 5. Where it rose: 0.", "es": "bajó: 5. Donde subió: 0."}[lang] in told
     assert told.endswith(" 1.")
     assert {"en": "no place in these numbers", "es": "ningún lugar en estos números"}[lang] in none
 
@@ -124,7 +124,7 @@ def test_the_page_of_the_city_says_it(page, work, lang: str) -> None:
         publish(session, a_document(*FELL, NEVER))
     shown = page(f"/{lang}/progress/").text
     assert {"en": "All places together", "es": "Todos los lugares juntos"}[lang] in shown
-    assert {"en": "Places where it fell: 3.", "es": "Lugares donde bajó: 3."}[lang] in shown
+    assert {"en": "Places where it fell: 5.", "es": "Lugares donde bajó: 5."}[lang] in shown
 
 
 def test_the_same_as_data(client, work) -> None:
@@ -132,17 +132,17 @@ def test_the_same_as_data(client, work) -> None:
         publish(session, a_document(*FELL, NEVER))
     found = json.loads(client.get("/data/v1/all-places.json").data)
     (one,) = found["results"]
-    assert (found["places_studied"], found["places_to_fall_by_chance"], one["places"]) == (4, 0.1, 4)
-    assert one["sentence_en"].startswith("Over all 4 places together")
-    assert one["sentence_es"].startswith("En los 4 lugares juntos")
-    assert [place["call_in_held"] for place in one["by_place"]] == [True, True, True, False]
+    assert (found["places_studied"], found["places_to_fall_by_chance"], one["places"]) == (6, 0.15, 6)
+    assert one["sentence_en"].startswith("Over all 6 places together")
+    assert one["sentence_es"].startswith("En los 6 lugares juntos")
+    assert [place["call_in_held"] for place in one["by_place"]] == [True, True, True, True, True, False]
     rows = list(csv.DictReader(io.StringIO(client.get("/data/v1/all-places.csv").text)))
-    assert [row["place"] for row in rows] == ["", "a", "b", "c", "d"]
+    assert [row["place"] for row in rows] == ["", "a", "b", "c", "d", "e", "f"]
     assert float(rows[0]["percent"]) == one["percent"]
     assert sum(float(row["weight"]) for row in rows[1:]) == pytest.approx(100, abs=0.01)
 
 
 def test_a_place_without_a_plan_is_no_studied_place() -> None:
     found = results(*FELL, a_place("z", registration=None))
-    assert found.studied == 3
+    assert found.studied == 5
     assert results(a_place("z", registration=None)).results == ()

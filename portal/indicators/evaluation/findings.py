@@ -213,9 +213,8 @@ def _told(
         expected_high=_rounded(shown.high),
         expected_from=written(first) if len(shown.middle) else None,
         diagnostics=diagnostics,
-        residuals=_rounded(effect.residuals),
         placebos=effect.placebos,
-        residual_months=tuple(written(whole.months[place]) for place in effect.kept),
+        months=tuple(written(whole.months[place]) for place in effect.kept),
     )
 
 

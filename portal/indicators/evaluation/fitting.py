@@ -164,9 +164,8 @@ class Effect:
     p: float
     expected: Expected
     diagnostics: dict[str, float] = field(default_factory=dict)
-    residuals: tuple[float, ...] = ()
     kept: tuple[int, ...] = ()
-    """The index of the given month that each residual belongs to."""
+    """The indices of the given months that it goes by."""
     placebos: tuple[float, ...] = ()
     """The change of each placebo area in its own error, the least first."""
 

@@ -1,4 +1,4 @@
-"""What a study could see, reckoned from the months before alone: its smallest visible fall, its power, a trial in time.
+"""What a study could see, reckoned from the months before alone: its smallest visible fall, and which area hides it.
 
 Read before a plan is locked, so that nobody chooses by results. It imports no statistics library: pages of the web
 process compute it. The formulas stand in `docs/evaluation.md`.
@@ -7,8 +7,7 @@ process compute it. The formulas stand in `docs/evaluation.md`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import exp, expm1, log, pi, sqrt, tan
 from statistics import NormalDist
@@ -19,7 +18,6 @@ from portal.indicators.evaluation.plans import (
     LEAST_TO_BE_SURE,
     SHORTEST_BEFORE,
     TREND_MONTHS,
-    YEAR,
     ByMonth,
     counted_in_all,
 )
@@ -32,8 +30,8 @@ ERRORS_BESIDE = 2.3
 """Errors by which a change has to be more than nothing beside a trend: 1.96, and what it costs that several are tried,
 by Newey-West, as simulated. See `methods.trends`.
 """
-WIDEST_USEFUL = log(2)
-"""Half-width of an interval, on the logarithm, beyond which a trial in time tells nothing: from half to double."""
+HIDES = 2 / 3
+"""An area hides much if without it a fall would show that is at most this part of what shows with it."""
 NORMAL = NormalDist()
 
 
@@ -44,14 +42,6 @@ class Blind(StrEnum):
     NO_COMPARISON = "no_comparison"
     TOO_FEW_AREAS = "too_few_areas"
     TOO_FEW_EVENTS = "too_few_events"
-
-
-class TrialVerdict(StrEnum):
-    """How a made-up call-in came out in the months before, where nothing happened."""
-
-    PASSED = "passed"
-    FAILED = "failed"
-    INCONCLUSIVE = "inconclusive"
 
 
 @dataclass(frozen=True)
@@ -69,14 +59,11 @@ class LookAhead:
 
 
 @dataclass(frozen=True)
-class TrialInTime:
-    """A call-in made up a year before the newest month: the change found, with its interval, as shares of 1."""
+class OddArea:
+    """A comparison area that changes otherwise than all others, and the smallest fall that would show without it."""
 
-    began_on: date
-    change: float
-    low: float
-    high: float
-    verdict: TrialVerdict
+    area: str
+    smallest_fall: float
 
 
 @dataclass(frozen=True)
@@ -88,7 +75,8 @@ class Foresight:
     monthly: float
     blind: Blind | None
     outlooks: tuple[LookAhead, ...] = ()
-    trial: TrialInTime | None = None
+    odd: OddArea | None = None
+    """The comparison area that alone hides much of what would show without it."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +133,7 @@ def foresee(
     blind = Blind.TOO_FEW_AREAS if len(drawn or areas) < LEAST_TO_BE_SURE else None
     if not sum(map(sum, before.others)) or all(one.expected < LEAST_EXPECTED for one in found):
         blind = Blind.TOO_FEW_EVENTS
-    return Foresight(measure, len(months), monthly, blind, found, _trial(before, months))
+    return Foresight(measure, len(months), monthly, blind, found)
 
 
 def _widening(before: int, after: int) -> float:
@@ -231,21 +219,28 @@ def _log_change(ours: Sequence[int], others: Sequence[Sequence[int]], after: int
     return log(late / early) - log(their_late / their_early) if min(cells) > 0 else None
 
 
-def _trial(before: CountsBefore, months: Sequence[date]) -> TrialInTime | None:
-    """Try a call-in a year before the newest month; None without as many months before it."""
-    count = len(months)
-    change = _log_change(before.ours, before.others, YEAR) if count >= 2 * YEAR else None
-    if change is None:
-        return None
-    split = count - YEAR
-    spread = max(1.0, dispersion(before.cut(0, split), before.cut(split, count)))
-    by_chance = sqrt(spread * sum(1 / cell for cell in _cells(before.ours, before.others, YEAR)))
-    reach = _reach(by_chance, _between(before, YEAR, YEAR), count - 2, before)
-    verdict = TrialVerdict.PASSED if abs(change) < reach else TrialVerdict.FAILED
-    if verdict is TrialVerdict.PASSED and reach > WIDEST_USEFUL:
-        verdict = TrialVerdict.INCONCLUSIVE
-    low, high = exp(change - reach) - 1, exp(change + reach) - 1
-    return TrialInTime(months[split], exp(change) - 1, low, high, verdict)
+def foresee_with_odd(
+    measure: str,
+    place: ByMonth,
+    areas: Mapping[str, ByMonth],
+    months_before: int,
+    looks: Mapping[int, float],
+    drawn: Sequence[ByMonth] = (),
+) -> Foresight:
+    """Return what `foresee` does, with the one comparison area named, if there is one, that hides most of it."""
+
+    def seen(some: Sequence[ByMonth]) -> Foresight:
+        return foresee(measure, place, some, months_before, looks, drawn)
+
+    found, falls = seen(list(areas.values())), dict[str, float]()
+    for area in areas if found.outlooks and len(areas) > 1 else ():
+        without = seen([one for key, one in areas.items() if key != area]).outlooks
+        if without and without[-1].smallest_fall is not None:
+            falls[area] = without[-1].smallest_fall
+    with_all = found.outlooks[-1].smallest_fall if found.outlooks else None
+    odd = min(falls, key=falls.__getitem__, default="")
+    hides = bool(odd) and with_all is not None and falls[odd] <= HIDES * with_all
+    return replace(found, odd=OddArea(odd, falls[odd])) if hides else found
 
 
 def student(freedom: int, error: float = ERROR) -> float:

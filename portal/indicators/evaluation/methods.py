@@ -77,7 +77,7 @@ def compared(model: str, panel: ComparisonPanel) -> Effect:
     spread = np.full(len(ahead), max(1.0, fit.dispersion) * (1 + usual))
     shown = expected(fit, np.tile([1.0, 0.0], (len(ahead), 1)), ahead, spread)
     kept = tuple(int(place) for place in np.flatnonzero(ours + theirs > 0))
-    return Effect(ratio, low, high, p, shown, diagnostics, tuple(fit.residuals), kept, scores)
+    return Effect(ratio, low, high, p, shown, diagnostics, kept, scores)
 
 
 @lru_cache(maxsize=4)
@@ -236,7 +236,7 @@ def interrupted(model: str, line: InterruptedSeries, form: Form) -> Effect:
     usual = np.hstack([ahead, np.zeros((form.ahead, extra.shape[1] + changed.shape[1]))])
     spread = np.full(form.ahead, max(1.0, fit.dispersion))
     shown = expected(fit, usual, np.full(form.ahead, float(scale[-1])), spread)
-    return Effect(ratio, low, high, p, shown, diagnostics, tuple(fit.residuals), tuple(range(len(times))))
+    return Effect(ratio, low, high, p, shown, diagnostics, tuple(range(len(times))))
 
 
 def _designs(times: Array, season: int, form: Form) -> tuple[Array, Array]:

@@ -398,11 +398,12 @@ def _foreseen(market: Market, study: Study) -> list[ForeseenMeasure]:
     names = {one.key: str(one.name) for one in measures_to_study()}
     found = studies.foresights(market, study)
     before = studies.half_years_before(market, study)
+    areas = {f"comparison-{area.rank}": area_name(area) for area in areas_to_compare(market)}
     return [
         ForeseenMeasure(
             names[one.measure],
             number(round(one.monthly, 1)),
-            foresight_sentences(one),
+            foresight_sentences(one, areas),
             event_study_drawn(before.get(one.measure, ()), None),
         )
         for one in found

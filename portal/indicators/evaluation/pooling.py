@@ -12,7 +12,7 @@ from math import exp, log, sqrt
 from portal.indicators.evaluation.foresight import NORMAL, student
 from portal.indicators.evaluation.plans import ERROR
 
-LEAST_PLACES = 3
+LEAST_PLACES = 5
 """With fewer places nobody knows how much places differ."""
 STEPS = 60
 """Halvings of the interval in which the variance between places is sought."""
@@ -51,7 +51,7 @@ def change_of(percent: float, low: float, high: float, level: float) -> PlaceCha
 
 
 def pooled(changes: Sequence[PlaceChange]) -> PooledChange | None:
-    """Return the change over all places by inverse variances and random effects; None with fewer than three.
+    """Return the change over all places by inverse variances and random effects; None with fewer than `LEAST_PLACES`.
 
     The variance between places after Paule and Mandel (1982); the interval after Hartung and Knapp (2001) and Sidik and
     Jonkman (2002), never narrower than the plain one (Knapp and Hartung 2003), with Student's t.

@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from math import floor, log10
-from typing import Any, NamedTuple
+from typing import Any
 
-from flask_babel import format_decimal, ngettext
+from flask_babel import format_decimal
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Update, and_, or_, select, update
@@ -21,7 +20,6 @@ from portal.core.clock import now
 from portal.core.db import db, session
 from portal.core.i18n import Bilingual, percent
 from portal.core.jobs.engine import each_row
-from portal.indicators.areas import month_words
 from portal.indicators.counts import Measure
 from portal.indicators.evaluation.half_years import EventStudyDrawn, event_study_drawn
 from portal.indicators.evaluation.plans import LEASE, MOST_TRIES, Fixed, Material, ResultState, fixed
@@ -51,7 +49,7 @@ from portal.indicators.evaluation.texts import (
     finding_sentence,
     hits,
 )
-from portal.indicators.measures import read, written
+from portal.indicators.measures import written
 from portal.indicators.snapshots.snapshots import (
     DocumentText,
     IntendedFinding,
@@ -60,50 +58,6 @@ from portal.indicators.snapshots.snapshots import (
     Registration,
 )
 from portal.markets.places import Market
-
-WIDTH, HEIGHT, EDGE = 1000, 420, 40
-USUAL = 2.0
-"""Standard deviations; about 19 of 20 residuals lie within."""
-
-
-class Residuals(NamedTuple):
-    """Coordinates of a residual plot: the dots, the zero line, the two limits, and the call-in."""
-
-    dots: list[tuple[float, float]]
-    middle: float
-    high: float
-    low: float
-    call_in: float
-
-
-def residual_plot(residuals: Sequence[float], months_before: int) -> Residuals:
-    """Return the coordinates of residuals in a plot of `WIDTH` by `HEIGHT`."""
-    reach = max(3.0, *(abs(one) for one in residuals))
-    step = WIDTH / max(1, len(residuals))
-
-    def height(value: float) -> float:
-        return round(HEIGHT / 2 - value / reach * (HEIGHT / 2 - EDGE), 1)
-
-    dots = [(round(step * (number + 0.5), 1), height(value)) for number, value in enumerate(residuals)]
-    return Residuals(dots, height(0), height(USUAL), height(-USUAL), round(step * months_before, 1))
-
-
-class DrawnInterval(NamedTuple):
-    """A finding as a dot on a line from the lower to the upper end of its interval; no change is at `WIDTH / 2`."""
-
-    low: float
-    middle: float
-    high: float
-
-
-def interval_line(change: float, low: float, high: float, reach: float) -> DrawnInterval:
-    """Return the coordinates of an interval on a line as wide as `WIDTH`, at whose ends the change is `reach`."""
-
-    def across(value: float) -> float:
-        return round(WIDTH / 2 + value / max(reach, abs(value), 1e-9) * (WIDTH / 2 - EDGE), 1)
-
-    return DrawnInterval(across(low), across(change), across(high))
-
 
 SHORT_REFUSALS = {
     Refusal.TOO_FEW_MONTHS: _l("too few months"),
@@ -122,9 +76,6 @@ DIAGNOSTICS = {
     "ljung_box_p": (_l("Ljung-Box p (small means autocorrelation)"), "#,##0.000"),
     "placebo_rank": (_l("Rank among placebos (1 changed most)"), "#,##0"),
     "placebos": (_l("Areas tried as placebos"), "#,##0"),
-    "ring_count": (_l("Ring around: more or fewer events"), "#,##0"),
-    "ring_low": (_l("Ring around: lower end"), "#,##0"),
-    "ring_high": (_l("Ring around: upper end"), "#,##0"),
     "trend_before": (_l("Trend before, beside similar areas (percent a year)"), "#,##0.0"),
     "trend_before_p": (_l("p of that trend"), "#,##0.000"),
     "bent_low": (_l("Beside a trend, the change is at least (percent)"), "#,##0.0"),
@@ -133,7 +84,6 @@ DIAGNOSTICS = {
     "peak": (_l("Last year before, by the years before it"), "#,##0.00"),
 }
 LEAST_P = 0.001
-PLACEBO = ("did", "placebo")
 HEAD = (_l("Model"), _l("Change found"), _l("Lower end"), _l("Upper end"), _l("p"), _l("Months"))
 
 
@@ -146,8 +96,14 @@ def model_name(finding: ModelFinding) -> str:
 
 
 def result_rows(findings: Iterable[ModelFinding]) -> list[list[str]]:
-    """Return a table row per model: estimate, interval, p, months before and after."""
-    return [[model_name(one), *_numbers(one), f"{one.months_before} + {one.months_after}"] for one in findings]
+    """Return a table row per model: estimate, interval, p, months before and after; and one for the ring, in events."""
+    found = list(findings)
+    rows = [[model_name(one), *_numbers(one), f"{one.months_before} + {one.months_after}"] for one in found]
+    ring = next((one.diagnostics for one in found if "ring_count" in one.diagnostics), None)
+    if ring is None:
+        return rows
+    ends = (_signed(ring[key]) for key in ("ring_count", "ring_low", "ring_high"))
+    return [*rows, [str(_("In the streets around, in events")), *ends, "–", "–"]]
 
 
 def _numbers(finding: ModelFinding) -> list[str]:
@@ -179,109 +135,6 @@ def diagnostic_facts(finding: ModelFinding) -> list[tuple[Any, str]]:
     ]
 
 
-def residual_rows(finding: ModelFinding) -> list[list[str]]:
-    """Return the residuals by month, newest first, each with whether it lies outside the limits."""
-    months = [month_words(read(month)) for month in finding.residual_months]
-    rows = [
-        [month, _signed_finely(value), str(_("Yes") if abs(value) > USUAL else _("No"))]
-        for month, value in zip(months, finding.residuals, strict=False)
-    ]
-    return rows[::-1]
-
-
-def _signed_finely(value: float) -> str:
-    return str(format_decimal(value, format="+0.00;−0.00"))
-
-
-def residual_words(finding: ModelFinding) -> str:
-    """Return a text alternative of the residual plot."""
-    outside = sum(abs(one) > USUAL for one in finding.residuals)
-    of = len(finding.residuals)
-    return str(
-        ngettext(
-            "Of %(of)s months, %(num)s lies outside the two lines. Of twenty, one does by chance.",
-            "Of %(of)s months, %(num)s lie outside the two lines. Of twenty, one does by chance.",
-            outside,
-            of=of,
-        )
-    )
-
-
-@dataclass(frozen=True)
-class HeadlineResult:
-    """A result that is read first: its name, the change and its interval in words, and its drawing."""
-
-    name: str
-    change: str
-    """The change, or why there is none."""
-    reach: str
-    """The interval; empty if there is no change."""
-    may_be_none: bool
-    drawn: DrawnInterval | None
-    ticks: list[tuple[float, str]] = field(default_factory=list)
-    """Where the line of the drawing has marks, with the change that they stand for."""
-
-
-def headline_results(main: ModelFinding, found: Sequence[ModelFinding]) -> list[HeadlineResult]:
-    """Return the main model, the comparison by placebos, and what happened around the place, in this order."""
-    placebo = next((one for one in found if (one.design, one.model) == PLACEBO and one is not main), None)
-    models = [(_("Main model"), main), *([(_("By placebos"), placebo)] if placebo else [])]
-    percents = [abs(end or 0) for _name, one in models for end in (one.percent_low, one.percent_high)]
-    told = [_headline(str(name), one, max(percents)) for name, one in models]
-    return [*told, _around([main, *found])]
-
-
-def _headline(name: str, finding: ModelFinding, reach: float) -> HeadlineResult:
-    change, low, high, _rank_or_p = _numbers(finding)
-    if finding.refusal is not None:
-        return HeadlineResult(name, change, "", may_be_none=False, drawn=None)
-    ends = finding.percent or 0, finding.percent_low or 0, finding.percent_high or 0
-    return _drawn(name, change, (low, high), ends, reach, is_percent=True)
-
-
-def _around(found: Sequence[ModelFinding]) -> HeadlineResult:
-    name = str(_("Around the place: did it move there?"))
-    ring = next((one.diagnostics for one in found if "ring_count" in one.diagnostics), None)
-    if ring is None:
-        return HeadlineResult(name, str(_("not measured")), "", may_be_none=False, drawn=None)
-    ends = ring["ring_count"], ring["ring_low"], ring["ring_high"]
-    words = [_signed(end) for end in ends]
-    change = str(_("%(number)s events", number=words[0]))
-    return _drawn(name, change, (words[1], words[2]), ends, max(abs(end) for end in ends))
-
-
-def _drawn(
-    name: str,
-    change: str,
-    words: tuple[str, str],
-    ends: tuple[float, float, float],
-    reach: float,
-    *,
-    is_percent: bool = False,
-) -> HeadlineResult:
-    middle, low, high = ends
-    interval = str(_("from %(low)s to %(high)s", low=words[0], high=words[1]))
-    return HeadlineResult(
-        name,
-        change,
-        interval,
-        low <= 0 <= high,
-        interval_line(middle, low, high, reach),
-        _ticks(max(reach, *map(abs, ends)), is_percent=is_percent),
-    )
-
-
-def _ticks(reach: float, *, is_percent: bool) -> list[tuple[float, str]]:
-    """Return where a line has marks, with their numbers: no change, and the largest round number on both sides."""
-    unit = 10 ** floor(log10(max(reach, 1.0)))
-    most = next(unit * times for times in (5, 2, 1) if unit * times <= max(reach, 1.0))
-    found = []
-    for value in (-most, 0, most):
-        words = format_decimal(value, format="+#,##0;−#,##0" if value else "0")
-        found.append((interval_line(value, value, value, reach).middle, percent(words) if is_percent else str(words)))
-    return found
-
-
 class MeasureRole(StrEnum):
     """The role of a measure in the plan."""
 
@@ -300,15 +153,10 @@ class MeasureResult:
     role: MeasureRole
     sentence: str
     caveats: list[str]
-    first: list[HeadlineResult]
     level: str
     """The level of all intervals, in percent."""
     rows: list[list[str]]
     diagnostics: list[tuple[Any, str]]
-    plot: Residuals | None
-    plot_words: str
-    plot_rows: list[list[str]]
-    """The plot's data as a table."""
     half_years: EventStudyDrawn | None
 
 
@@ -390,9 +238,6 @@ def _result(
     delivered_on: date,
 ) -> MeasureResult:
     main = next((one for one in found if one.is_main), found[0])
-    months = main.residual_months
-    before = sum(month < written(delivered_on) for month in months) if months else main.months_before
-    drawn = residual_plot(main.residuals, before) if main.residuals else None
     return MeasureResult(
         name=str(measure.name),
         role=role,
@@ -401,13 +246,9 @@ def _result(
             *(deviation_sentence(one) for one in (plan.deviations if plan else ()) if hits(one, measure.key)),
             *caveat_sentences(main, measure.kind, planned_late=plan is not None and not plan.before_call_in),
         ],
-        first=headline_results(main, found),
         level=str(format_decimal(main.level or 95)),
         rows=result_rows(found),
         diagnostics=diagnostic_facts(main),
-        plot=drawn,
-        plot_words=residual_words(main) if drawn else "",
-        plot_rows=residual_rows(main),
         half_years=event_study_drawn(main.event_study, written(delivered_on)),
     )
 

@@ -24,7 +24,7 @@ from portal.core.statuses import Refused
 from portal.indicators.areas import outlines, overlapping
 from portal.indicators.counts import Area, Figure, Measure, areas_of, measures
 from portal.indicators.evaluation import plans
-from portal.indicators.evaluation.foresight import Foresight, foresee
+from portal.indicators.evaluation.foresight import Foresight, foresee_with_odd
 from portal.indicators.evaluation.half_years import event_study
 from portal.indicators.evaluation.plans import (
     PLACE,
@@ -203,10 +203,10 @@ def foresights(market: Market, study: Study) -> list[Foresight]:
     found = []
     for one in sorted(chosen, key=lambda one: one.key != plan.primary):
         before = {key: _until(until, counts) for key, counts in series[one.key].items()}
-        compared = [before[key] for key in (f"comparison-{rank}" for rank in plan.comparison) if key in before]
+        compared = {key: before[key] for key in (f"comparison-{rank}" for rank in plan.comparison) if key in before}
         tried = [_until(until, counts) for counts in placebos.get(one.key, ())]
         given = before.get(PLACE, {}), compared, plan.months_before, plans.errors(plan), tried
-        found.append(foresee(one.key, *given))
+        found.append(foresee_with_odd(one.key, *given))
     return found
 
 

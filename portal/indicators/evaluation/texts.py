@@ -5,15 +5,14 @@ Which sentence a finding gets is decided in `sentences`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.core.i18n import date_words, language, number, percent
-from portal.indicators.areas import month_words
-from portal.indicators.evaluation.foresight import TYPICAL_FALL, Blind, Foresight, TrialInTime, TrialVerdict
+from portal.indicators.evaluation.foresight import Blind, Foresight
 from portal.indicators.evaluation.sentences import (
     Against,
     Amount,
@@ -267,23 +266,10 @@ BLIND = {
     Blind.TOO_FEW_AREAS: _l("With fewer than five similar areas nobody can be fairly sure of a change."),
     Blind.TOO_FEW_EVENTS: _l("There are too few events: no change in percent will be said. Judge by another measure."),
 }
-TRIALS = {
-    TrialVerdict.PASSED: _l(
-        "Tried with a call-in made up for %(month)s, when nothing was done: no change shows (%(change)s, from %(low)s "
-        "to %(high)s). That is as it should be."
-    ),
-    TrialVerdict.FAILED: _l(
-        "Tried with a call-in made up for %(month)s, when nothing was done: a change shows all the same (%(change)s, "
-        "from %(low)s to %(high)s). Compare with other areas, or judge by another measure."
-    ),
-    TrialVerdict.INCONCLUSIVE: _l(
-        "Tried with a call-in made up for %(month)s: too few events to tell (from %(low)s to %(high)s)."
-    ),
-}
 
 
-def foresight_sentences(found: Foresight) -> list[str]:
-    """Return in sentences what a study could see by one measure."""
+def foresight_sentences(found: Foresight, areas: Mapping[str, str]) -> list[str]:
+    """Return in sentences what a study could see by one measure. `areas`: the names of comparison areas by key."""
     told = [str(BLIND[found.blind])] if found.blind else []
     if found.blind is Blind.TOO_FEW_AREAS and any(one.power is not None for one in found.outlooks):
         told.append(_("With five like these:"))
@@ -291,16 +277,15 @@ def foresight_sentences(found: Foresight) -> list[str]:
         if one.smallest_fall is not None and one.power is not None:
             visible = {"months": one.months, "fall": _share(one.smallest_fall)}
             told.append(_("After %(months)s months: a fall of %(fall)s or more would show.", **visible))
-    last = found.outlooks[-1] if found.outlooks else None
-    if last and last.power is not None:
-        chance = {"fall": _share(TYPICAL_FALL), "of": round(100 * last.power)}
-        told.append(_("In the end a fall of %(fall)s would be found in about %(of)s of 100 such studies.", **chance))
-    return [*map(str, told), *([_trial_sentence(found.trial)] if found.trial else [])]
-
-
-def _trial_sentence(trial: TrialInTime) -> str:
-    ends = {name: _signed_share(getattr(trial, name)) for name in ("change", "low", "high")}
-    return str(TRIALS[trial.verdict] % {"month": month_words(trial.began_on), **ends})
+    if found.odd:
+        said = {"area": areas.get(found.odd.area, found.odd.area), "fall": _share(found.odd.smallest_fall)}
+        told.append(
+            _(
+                "%(area)s changes otherwise than the others and hides much: without it a fall of %(fall)s would show.",
+                **said,
+            )
+        )
+    return list(map(str, told))
 
 
 def _share(share: float) -> str:

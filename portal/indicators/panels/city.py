@@ -149,7 +149,7 @@ INTERIM = _l(
     "No verdict yet on %(measure)s over all places together: of %(places)s, %(waiting)s are to be judged again. So "
     "far: %(change)s, between %(from)s and %(to)s."
 )
-TOO_FEW = _l("No result yet for %(measure)s over all places together: that takes at least three places with a result.")
+TOO_FEW = _l("No result yet for %(measure)s over all places together: that takes at least five places with a result.")
 
 
 def city_sentence(one: CityResult) -> str:

@@ -147,7 +147,7 @@ def _add_study(study: _Study, to: tuple[list[Sequence[object]], ...]) -> None:
         if why := _why_not(study, one):
             left_out.append((name, place.slug, one.measure, one.design, one.model, why))
             continue
-        _add_counts(study, counts, name, one.measure, study.areas(one), list(map(read, one.residual_months)))
+        _add_counts(study, counts, name, one.measure, study.areas(one), list(map(read, one.months)))
         placebos += [(name, score) for score in one.placebos]
         findings.append((name, place.slug, one.measure, one.design, one.model, int(one.is_main), *_numbers(study, one)))
     for one in place.findings:
@@ -175,7 +175,7 @@ def _why_not(study: _Study, one: ModelFinding) -> str:
     """Return why a finding cannot be reckoned from what is published; "" if it can."""
     if one.refusal:
         return f"nothing was printed: {one.refusal}"
-    months = set(map(read, one.residual_months))
+    months = set(map(read, one.months))
     missing = [area for area in study.areas(one) if not months <= set(study.counts.get((one.measure, area), ()))]
     return f"not counted in this snapshot: {', '.join(missing) or 'its months'}" if missing or not months else ""
 

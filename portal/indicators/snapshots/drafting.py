@@ -153,7 +153,7 @@ def _place(place: Market, source: SnapshotInputs, told: Mapping[CountKey, CountD
         areas=tuple(AreaShown(key=_key(a), part=AreaPart(a.part).value, population=a.population) for a in areas),
         series=_all_series(areas, source, told),
         registration=registration,
-        # Not for guarded measures: residuals and expected counts together give the counts.
+        # Not for guarded measures: what was to be expected and what was found give the counts.
         findings=tuple(one for one in findings if one.measure not in guarded),
     )
 

@@ -262,9 +262,8 @@ class ModelFinding(DocumentPart):
     (the number of months after which the next verdict is given), "ring_count" with its ends "ring_low" and "ring_high",
     …
     """
-    residuals: tuple[float, ...] = ()
-    residual_months: tuple[Month, ...] = _later(())
-    """The month of each residual."""
+    months: tuple[Month, ...] = _later(())
+    """The months that it goes by."""
     level: float | None = _later(None)
     """The level of the intervals in percent: 100 less this look's share of the error."""
     placebos: tuple[float, ...] = _later(())

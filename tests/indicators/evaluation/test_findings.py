@@ -31,20 +31,19 @@ def test_a_fall_is_found_by_every_model() -> None:
         assert one.percent_low < -40 < one.percent_high < 0, name
         assert one.months_before == BEFORE
         assert one.months_after == AFTER
-        assert len(one.residuals) == len(one.residual_months) == BEFORE + AFTER
+        assert len(one.months) == BEFORE + AFTER
         assert one.diagnostics["expected"] > one.diagnostics["observed"]
         assert {"ring_count", "ring_low", "ring_high", "peak"} <= set(one.diagnostics)
 
 
-def test_every_residual_has_its_month_and_a_month_without_any_event_has_none_of_shares() -> None:
+def test_a_month_without_any_event_says_nothing_of_shares() -> None:
     whole = material(0.6)
     empty = sorted(whole.series["drug_calls"]["place"])[5]
     series = {area: dict(months) | {empty: 0} for area, months in whole.series["drug_calls"].items()}
     found = by_model(replace(whole, series={"drug_calls": series}))
-    months = {name: found[name].residual_months for name in ("did:newey_west", "its:newey_west")}
+    months = {name: found[name].months for name in ("did:newey_west", "its:newey_west")}
     assert set(months["its:newey_west"]) - set(months["did:newey_west"]) == {f"{empty:%Y-%m}"}
-    for name, of_it in months.items():
-        assert len(of_it) == len(found[name].residuals)
+    for of_it in months.values():
         assert list(of_it) == sorted(of_it)
 
 

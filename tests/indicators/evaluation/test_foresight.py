@@ -9,7 +9,7 @@ import pytest
 
 from bench.coverage import PLACEBO, ROBUST, study_of
 from portal.indicators.evaluation.findings import cases, finding
-from portal.indicators.evaluation.foresight import Blind, Foresight, TrialVerdict, foresee
+from portal.indicators.evaluation.foresight import Blind, Foresight, foresee, foresee_with_odd
 from portal.indicators.evaluation.sentences import ModelVerdict, verdict
 from portal.indicators.measures import plus
 
@@ -94,25 +94,17 @@ def test_areas_that_drift_hide_a_fall() -> None:
     assert fall_drifting > 2 * fall_calm
 
 
-def test_a_made_up_call_in_finds_nothing_where_nothing_was_and_a_fall_where_one_was() -> None:
+def test_one_area_that_goes_another_way_is_named() -> None:
     rng = np.random.default_rng(8)
-    trials = [foreseen(made_up(rng, 8, 20)).trial for _ in range(60)]
-    assert all(trial is not None and trial.began_on == plus(START, BEFORE - 12) for trial in trials)
-    failed = sum(trial is not None and trial.verdict is TrialVerdict.FAILED for trial in trials)
-    assert failed <= 6
-    counts = made_up(rng, 8, 40)
-    counts[0, BEFORE - 12 : BEFORE] //= 3
-    trial = foreseen(counts).trial
-    assert trial is not None
-    assert trial.verdict is TrialVerdict.FAILED
-    assert trial.low < trial.change < trial.high < 0
-
-
-def test_a_trial_with_few_events_says_that_it_tells_nothing() -> None:
-    counts = [[1, 0, 0] * 12, *([[1, 1, 0] * 12] * 6)]
-    trial = foreseen(counts).trial
-    assert trial is not None
-    assert trial.verdict is TrialVerdict.INCONCLUSIVE
+    place, *areas = made_up(rng, 6, 40)
+    areas[2][BEFORE - 24 :] *= 4
+    named = {f"comparison-{rank}": by_month(area[:BEFORE]) for rank, area in enumerate(areas, 1)}
+    given = by_month(place[:BEFORE]), named, COMPARED, {AFTER: 0.05}
+    found = foresee_with_odd("calls", *given)
+    assert found.odd is not None and found.odd.area == "comparison-3"
+    assert found.odd.smallest_fall < found.outlooks[-1].smallest_fall / 2
+    calm = {key: one for key, one in named.items() if key != "comparison-3"}
+    assert foresee_with_odd("calls", given[0], calm, *given[2:]).odd is None
 
 
 @pytest.mark.parametrize(

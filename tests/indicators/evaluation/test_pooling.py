@@ -32,9 +32,9 @@ def test_as_published() -> None:
     assert found.percent_high < 0
 
 
-def test_fewer_than_three_are_refused() -> None:
-    assert pooled([PlaceChange(-0.5, 0.1)] * 2) is None
-    assert pooled([PlaceChange(-0.5, 0.1)] * 3) is not None
+def test_fewer_than_five_are_refused() -> None:
+    assert pooled([PlaceChange(-0.5, 0.1)] * 4) is None
+    assert pooled([PlaceChange(-0.5, 0.1)] * 5) is not None
 
 
 def test_a_place_counts_by_the_width_of_its_interval() -> None:
@@ -49,7 +49,7 @@ def test_a_place_counts_by_the_width_of_its_interval() -> None:
 
 
 @pytest.mark.parametrize("between", [0.0, 0.2])
-@pytest.mark.parametrize("places", [3, 8])
+@pytest.mark.parametrize("places", [5, 8])
 def test_how_often_it_is_wrong(places: int, between: float) -> None:
     """Seeded; 400 cities in which nothing changed on average: at most 5 of 100 are said to have changed."""
     generator, wrong = np.random.default_rng(4), 0

@@ -8,12 +8,10 @@ from scipy import stats
 
 from portal.indicators.evaluation.fitting import Effect
 from portal.indicators.evaluation.methods import (
-    BeforeAfter,
     ComparisonPanel,
     Form,
     InterruptedSeries,
     compared,
-    displacement_difference,
     interrupted,
 )
 
@@ -137,16 +135,3 @@ def test_a_trend_that_bends_is_found_when_the_plan_allows_for_it() -> None:
     ]
     found = [interrupted("quasi_poisson", line, form).ratio for line in lines]
     assert np.mean(found) == pytest.approx(decay[IS_AFTER].mean(), abs=0.03)
-
-
-def test_displacement_is_taken_off() -> None:
-    """Forty fewer at the place, forty more around the corner: nothing was gained."""
-    generator = np.random.default_rng(5)
-    found = []
-    for _ in range(TIMES):
-        counts = generator.poisson([200, 160, 300, 300, 180, 220, 150, 150])
-        here, control, ring, control_ring = (BeforeAfter(*counts[at : at + 2].tolist()) for at in range(0, 8, 2))
-        found.append(displacement_difference(here, control, ring, control_ring))
-    assert np.mean([one.count for one in found]) == pytest.approx(0, abs=5)
-    wrong = sum(not one.interval[0] < 0 < one.interval[1] for one in found) / TIMES
-    assert 0.02 <= wrong <= 0.08

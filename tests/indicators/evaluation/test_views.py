@@ -79,16 +79,11 @@ def test_from_the_plan_to_the_results(app, page: Reader, work, evaluator, market
     assert {"en": "calls about drugs fell by about", "es": "la cifra de llamadas por drogas bajó alrededor de"}[
         lang
     ] in results.text
-    assert results.has("svg circle.chart-dot")
     assert results.has("figure title#halves-1")
-    by_model, half_years, residuals = results.find_all("table")
+    by_model, half_years = results.find_all("table")
     halves = len(list(half_years.iterfind(".//tbody/tr")))
     assert halves == (36 - 6) // 6 + 12 // 6
-    assert len(list(by_model.iterfind(".//tbody/tr"))) == 4
-    assert len(list(results.find_all("ul.rows svg circle.chart-dot"))) == 3
-    months = len(list(results.find_all("figure svg circle.chart-dot")))
-    assert len(list(residuals.iterfind(".//tbody/tr"))) == months > 40
-    assert {"en": "Outside the two lines", "es": "Fuera de las dos líneas"}[lang] in "".join(residuals.itertext())
+    assert len(list(by_model.iterfind(".//tbody/tr"))) == 4 + 1, "the models, and the streets around"
     assert results.form("/again").submit(quotes=(PLAN_WORDS,)).has("progress")
 
 
@@ -107,7 +102,6 @@ def test_what_a_study_could_see_is_read_before_it_is_locked(
     assert heading in before.text
     assert {"en": "fewer than five similar areas", "es": "menos de cinco zonas parecidas"}[lang] in before.text
     assert {"en": "After 24 months: a fall of", "es": "A los 24 meses: se notaría una baja"}[lang] in before.text
-    assert {"en": "made up for", "es": "inventada en"}[lang] in before.text
     # Nothing after the call-in moves it: it fell by two fifths then.
     assert foreseen[0].monthly == pytest.approx(30, rel=0.2)
     with work() as session:
