@@ -75,7 +75,7 @@ def listed_pages() -> Iterator[SitemapPage]:
     """Yield the pages of this feature and of places for the sitemap."""
     for endpoint in ("home.front", "about.how_it_works", "about.other_cities", "home.who_can_see", "operator.about"):
         yield SitemapPage(endpoint)
-    for endpoint in ("markets.places", "progress.city", "open_data.index"):
+    for endpoint in ("markets.places", "progress.city", "progress.council", "open_data.index"):
         yield SitemapPage(endpoint)
     newest = latest()
     counted = {place.slug: newest.document.frozen_on for place in newest.document.places} if newest else {}

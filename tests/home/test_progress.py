@@ -280,7 +280,7 @@ def test_a_council_reads_all_of_it_on_one_sheet(page: Reader, work: Work, lang: 
         make_market(session, "Oak Street")
         publish(session, a_document(a_place("oak-street", findings=[]), a_place()))
     found = page(f"/{lang}/progress/").follow({"en": "All of it on one sheet", "es": "Todo en una hoja"}[lang])
-    rows = [" ".join(row.itertext()) for row in found.find_all("tbody tr")]
+    rows = [" ".join(row.itertext()) for row in found.find_all("ol.standings li")]
     assert {"en": "Elm Street", "es": "Calle Elm"}[lang] in rows[0]
     assert {"en": "fell by about a third", "es": "bajó alrededor de un tercio"}[lang] in rows[0]
     assert {"en": "too early", "es": "muy pronto"}[lang] in rows[1]
