@@ -241,15 +241,22 @@ def canonical(
         *_of_looks(plan),
         f"Nothing is said with fewer than {SHORTEST_BEFORE} months before or {SHORTEST_AFTER} after,",
         "and no percentage when fewer than 20 events were to be expected.",
+        *_of_verdicts(plan),
+        f"No model draws random numbers, so there is no {'other ' if drawn else ''}seed to fix.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _of_verdicts(plan: StudyPlan) -> list[str]:
+    """Return the lines on when a verdict is given and which conditions "fairly sure" has."""
+    return [
         f"Verdict only after so many counted months: {', '.join(map(str, looks(plan)))}",
         "Fairly sure only by the widest of the intervals of the main model, of Newey-West and of placebos,",
         f"with at least {LEAST_TO_BE_SURE} areas tried as placebos, and only if the change is more than",
         f"what a trend can account for, fitted over at most {TREND_MONTHS} months before and all after.",
         f"Trends tried: straight, and begun so many months before the call-in: {', '.join(map(str, BENDS))}.",
         f"No fall is fairly sure if the last year before had at least {HIGH:g} times the events of years before.",
-        f"No model draws random numbers, so there is no {'other ' if drawn else ''}seed to fix.",
     ]
-    return "\n".join(lines) + "\n"
 
 
 def _of_series(plan: StudyPlan) -> str:
