@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from bench.table import aligned
 from portal.indicators.evaluation.plans import (
+    INVESTIGATION,
     LOOKS,
     SHORTEST_AFTER,
     ByMonth,
@@ -36,6 +37,7 @@ MONTHS = [plus(CALL_IN.replace(day=1), number) for number in range(-BEFORE, AFTE
 AREAS, DRAWN = 6, 56
 ROBUST, PLACEBO = ModelChoice(Design.DID, "newey_west"), ModelChoice(Design.DID, "placebo")
 GOAL_COVERED, GOAL_FALSE = 93, 5
+LATE_TIMES, GOAL_LATE = 100, 7
 HEADS = (
     *("areas", "drawn", "a month", "before", "after"),
     *("covered by Newey-West alone", "by the widest", "fell", "rose", "wrong and sure", "goal"),
@@ -52,6 +54,7 @@ def report(quick: bool) -> str:
             f"{times} series each, seed {SEED}. Goal where nothing happened: {goal}.",
             aligned([("of 100 places where nothing happened", *HEADS), *(one.row(times) for one in SCENES)]),
             aligned([("of 100 places where it fell by", *HEADS[:-1]), *(one.row(times)[:-1] for one in THERE)]),
+            late(min(times, LATE_TIMES)),
             aligned(
                 [("looked at", "each month, Newey-West alone", f"after {LOOKS[0]} and {LOOKS[1]}, as said"), *looks]
             ),
@@ -81,6 +84,8 @@ class World:
     """The variance of a count by that of a Poisson."""
     history: int = BEFORE
     """The months before that were counted; `SHORT` of them are compared."""
+    investigation: int = 0
+    """The months before that the plan leaves out."""
 
     def material(self, generator: np.random.Generator) -> Material:
         """The figures of one study."""
@@ -88,7 +93,8 @@ class World:
         means[0, BEFORE:] *= 1 - self.fell
         if self.factor > 1:
             means = generator.gamma(means / (self.factor - 1), self.factor - 1)
-        return _through(study_of(generator.poisson(means), self.areas, self.history), self.after)
+        whole = _through(study_of(generator.poisson(means), self.areas, self.history), self.after)
+        return replace(whole, plan=replace(whole.plan, investigation=self.investigation))
 
     def row(self, times: int) -> tuple[str, ...]:
         """Of 100: what both intervals hold, what is said, and whether the goal is met."""
@@ -166,6 +172,22 @@ class Falling:
         return means
 
 
+@dataclass(frozen=True)
+class Late:
+    """The place alone changes by `yearly` from one month to another, counted from the call-in, or is higher in them."""
+
+    first: int
+    last: int = AFTER
+    yearly: float = 0.0
+    higher: float = 0.0
+
+    def __call__(self, generator: np.random.Generator, areas: int) -> Means:
+        means, months = _means(generator, areas), np.arange(-BEFORE, AFTER + 1)
+        means[0] *= (1 + self.yearly) ** (np.clip(months - self.first, 0, self.last - self.first) / 12)
+        means[0, (months >= self.first) & (months < self.last)] *= 1 + self.higher
+        return means
+
+
 SHIFTS, DRIFTS, DRIFTS_FAR = Shifting(0.2), Carrying(1.0, 0.03), Carrying(1.0, 0.04)
 THIRD, SIX_TENTHS = Carrying(1 / 3, 0.15), Carrying(0.6, 0.15)
 SCENES = (
@@ -206,6 +228,38 @@ LOOKED_AT: tuple[tuple[str, Rates], ...] = (
     ("a third of a month carries over", THIRD),
     ("areas shift for good, by about a fifth", SHIFTS),
 )
+
+
+LATE: tuple[tuple[str, Rates], ...] = (
+    *((f"falls {fall} % a year from a year before", Late(-12, yearly=-fall / 100)) for fall in (10, 20)),
+    *((f"falls {fall} % a year from two years before", Late(-24, yearly=-fall / 100)) for fall in (10, 20)),
+    *((f"fell {fall} % in the last year, and stays", Late(-12, 0, yearly=-fall / 100)) for fall in (20, 30)),
+    ("had a last year at +40 %", Late(-12, 0, higher=0.4)),
+    ("had a year at +40 % before the half year before", Late(-18, -6, higher=0.4)),
+)
+"""Where nothing happened at the call-in, but the months before bend late."""
+ARRESTS = Late(-6, 0, higher=-0.2)
+
+
+def late(times: int) -> str:
+    """Of 100 places that bend late before the call-in, and of those where it fell: what is said, by months left out."""
+    spans = [(BEFORE, 0), (BEFORE, INVESTIGATION), (SHORT, INVESTIGATION)]
+    fell: list[tuple[str, Rates, float]] = [
+        (f"fell by {fall:.0%}", chance_alone, fall) for fall in (0.2, 0.3, 0.4, 0.5)
+    ]
+    fell.append(("fell by 30%, and by 20 % in the half year before", ARRESTS, 0.3))
+    rows = []
+    for name, rates, fall in [*((name, rates, 0.0) for name, rates in LATE), *fell]:
+        for usual in (USUAL, FEW) if fall else (USUAL,):
+            found = [
+                World(name, rates, usual=usual, fell=fall, history=history, investigation=left_out).row(times)
+                for history, left_out in spans
+            ]
+            said = [one[8] for one in found]
+            goal = "" if fall else "met" if max(map(int, said)) <= GOAL_LATE else "missed"
+            rows.append((name, f"{usual:g}", *said, goal))
+    heads = (f"{history} months before, {left_out} left out" for history, left_out in spans)
+    return aligned([("of 100 said to have fallen where the place", "a month", *heads, f"at most {GOAL_LATE}"), *rows])
 
 
 def _monthly(rates: Rates, times: int) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ LABELS = Labels(
     by_areas="What similar areas did",
     message="The message",
     band="One month, by chance alone",
+    unit="calls a month",
 )
 LOADING = """
 import psutil, time

@@ -131,6 +131,13 @@ def tally_words(counts: dict[PromiseState, int]) -> str:
     return str(words + ", " + ngettext("%(num)s of them late", "%(num)s of them late", late) if late else words)
 
 
+def kept_and_late(counts: dict[PromiseState, int]) -> str:
+    """Return how many promises there are in all, kept, late and broken."""
+    numbers = {name.value: counts[name] for name in (PromiseState.KEPT, PromiseState.LATE, PromiseState.BROKEN)}
+    words = _("%(all)s in all: %(kept)s kept, %(late)s late, %(broken)s broken.")
+    return str(words) % (numbers | {"all": sum(counts.values())})
+
+
 def share_sentence(counts: dict[PromiseState, int]) -> str:
     """Return how many of a hundred promises were kept; empty while there are too few for that."""
     share = share_kept(counts)

@@ -53,12 +53,12 @@ def annual_report(slug: str, year: int) -> Annual:
 
 
 def years_of(progress: PublishedProgress) -> list[str]:
-    """Return the years for which there can be a report, the newest first: none from before the call-in."""
-    place, months = progress.place, progress.frozen.document.months
+    """Return the years for which there can be a report, the newest first: those since the call-in with numbers."""
+    place = progress.place
     if place is None or place.delivered_on is None:
         return []
-    whole = {month[:4] for month in months if f"{month[:4]}-01" in months and f"{month[:4]}-12" in months}
-    return sorted((year for year in whole if year >= place.delivered_on[:4]), reverse=True)
+    known = {one.year for panel in progress.panels for one in panel.years if one.total is not None}
+    return sorted((year for year in known if year >= place.delivered_on[:4]), reverse=True)
 
 
 def _line(panel: Panel, year: int) -> AnnualLine:

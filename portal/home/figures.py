@@ -13,10 +13,10 @@ from portal.core.i18n import Bilingual, language
 from portal.core.statuses import NotFound
 from portal.indicators.charts import Sizes, drawings_of
 from portal.indicators.evaluation.plans import fixed
-from portal.indicators.panels.panels import Because, Lead, lead_of, once_in
+from portal.indicators.panels.panels import Because, Lead, lead_of
 from portal.indicators.panels.reading import Panel, panels_of, panels_of_city, place_named
 from portal.indicators.panels.texts import KINDS
-from portal.indicators.snapshots.snapshots import DocumentText, Frozen, PlaceShown, latest, snapshot
+from portal.indicators.snapshots.snapshots import Frozen, PlaceShown, latest, snapshot
 
 
 @dataclass(frozen=True)
@@ -46,31 +46,11 @@ class PublishedProgress:
         return [panel for panel in self.studied if panel is not self.lead.panel]
 
     @property
-    def once_in(self) -> int:
-        """Of how many intervals on the page about one misses by chance alone."""
-        return once_in(self.studied)
-
-    @property
-    def asked_again(self) -> Sequence[Panel]:
-        """Survey measures asked more than once, so that a change, or none yet, can be stated."""
-        return [panel for panel in self.panels if panel.changes]
-
-    @property
     def compared(self) -> int:
         """Number of comparison areas: those of the plan, else all that are counted."""
         areas = [one.key for one in self.place.areas if one.part == "comparison"] if self.place else []
         plan = self.place.registration if self.place else None
         return len(set(areas) & set((fixed(plan.plan).comparison if plan else ()) or areas))
-
-    @property
-    def measure_names(self) -> Mapping[str, DocumentText]:
-        """Names of all measures, by key."""
-        return {one.key: one.name for one in self.frozen.document.measures}
-
-    @property
-    def rings(self) -> int:
-        """Number of areas around the place."""
-        return sum(one.part == "ring" for one in self.place.areas) if self.place else 0
 
     @property
     def by_kind(self) -> Iterator[tuple[str, Sequence[Panel]]]:
@@ -115,7 +95,7 @@ def _chosen(digest: str | None) -> tuple[Frozen, bool]:
 
 def _progress(frozen: Frozen, is_latest: bool, place: PlaceShown | None) -> PublishedProgress:
     panels = panels_of(frozen.document, place) if place else panels_of_city(frozen.document)
-    drawn = drawings_of(frozen.digest, place.slug if place else "", language()) if is_latest else {}
+    drawn = drawings_of(frozen.digest, place.slug, language()) if is_latest and place else {}
     return PublishedProgress(frozen, is_latest, place, panels, drawn)
 
 

@@ -20,7 +20,7 @@ from portal.core.i18n import LANGUAGES, date_words, language, speaking
 from portal.core.portal import current_portal
 from portal.core.slugs import address_here
 from portal.indicators.panels.city import CityResult, PlaceResult, city_results, city_sentence
-from portal.indicators.panels.panels import lead_of, lead_sentence, lone_notes
+from portal.indicators.panels.panels import headlines, lead_of, lone_notes
 from portal.indicators.panels.reading import panels_of
 from portal.indicators.snapshots.snapshots import Document, Frozen, PlaceShown, SnapshotSeries, snapshot
 from portal.markets.map.sheets import boundaries
@@ -168,6 +168,6 @@ def _told(digest: str) -> str:
     said = []
     for place in document.places:
         lead = lead_of(document, place, panels_of(document, place))
-        words = " ".join([lead_sentence(lead), *lone_notes(lead)])
+        words = " ".join([*headlines(lead), *lone_notes(lead)])
         said.append(f"<p><b>{escape(place.name[language()])}</b>: {escape(words)}</p>")
     return "".join([*said, f"<p>SHA-256: {digest}</p>"])

@@ -34,7 +34,6 @@ from portal.home.annual import annual_report, title_of
 from portal.home.figures import RESULTS, lead_at
 from portal.home.search import search
 from portal.home.search_rules import page_of, question_of, shown_again
-from portal.indicators.panels.texts import KIND_NOTES, KINDS
 from portal.indicators.snapshots.snapshots import latest
 from portal.markets.call_in import newest_night, night_at
 from portal.markets.gate_rules import on_card
@@ -76,7 +75,7 @@ def listed_pages() -> Iterator[SitemapPage]:
     """Yield the pages of this feature and of places for the sitemap."""
     for endpoint in ("home.front", "about.how_it_works", "about.other_cities", "home.who_can_see", "operator.about"):
         yield SitemapPage(endpoint)
-    for endpoint in ("markets.places", "progress.city", "open_data.index"):
+    for endpoint in ("markets.places", "progress.city", "progress.council", "open_data.index"):
         yield SitemapPage(endpoint)
     newest = latest()
     counted = {place.slug: newest.document.frozen_on for place in newest.document.places} if newest else {}
@@ -285,8 +284,7 @@ def show(slug: str, year: int) -> str:
     """Show the annual report, for reading and printing."""
     public_market(slug)
     report = annual_report(slug, year)
-    words = {"title": title_of(report), "kinds": KINDS, "kind_notes": KIND_NOTES}
-    return render_template("home/progress/annual.html", report=report, shown=report.progress, **words)
+    return render_template("home/progress/annual.html", report=report, shown=report.progress, title=title_of(report))
 
 
 class SampleForm(PublicForm):

@@ -6,53 +6,48 @@ from collections.abc import Iterable
 
 from flask import Response, render_template
 
+from portal.commitments.promises import counts, counts_at
+from portal.commitments.texts import kept_and_late, tally_words
 from portal.core.i18n import language
 from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
 from portal.home.annual import years_of
-from portal.home.figures import RESULTS, PublishedProgress, progress_at, progress_of_city
+from portal.home.figures import PublishedProgress, progress_at, progress_of_city
 from portal.indicators.charts import drawing
-from portal.indicators.evaluation import half_years
 from portal.indicators.panels import city as city_words
 from portal.indicators.panels import panels, reading, texts
 from portal.indicators.snapshots.snapshots import history, latest, next_day
+from portal.markets.map.drawing import city_map
 from portal.markets.places import Market, public_market, public_markets
+from portal.meetings.meeting import next_meetings
 
 blueprint = AudienceBlueprint("progress", __name__, audience=PUBLIC)
 for name, words in (
     ("month_of", reading.month_words),
-    ("period_of", reading.period_words),
-    ("moved_note", texts.moved_note),
     ("day_of", reading.day_words),
-    ("counted", reading.value_words),
     ("response_words", reading.response_words),
-    ("of_hundred", reading.percent_words),
     ("panel_title", texts.panel_title),
+    ("moved_note", texts.moved_note),
     ("panel_sentence", texts.panel_sentence),
     ("panel_caveats", texts.panel_caveats),
-    ("leading_figure", texts.leading_figure),
-    ("judged_sums", texts.judged_sums),
+    ("headline", texts.headline),
+    ("count_pair", texts.count_pair),
+    ("next_decision", texts.next_decision),
+    ("kind_note", texts.kind_note),
     ("drawn_in_words", texts.alternative),
-    ("counted_from", texts.counted_from),
     ("number_table", panels.number_table),
-    ("lead_sentence", panels.lead_sentence),
-    ("short_sentence", panels.short_sentence),
-    ("lead_title", panels.lead_title),
-    ("lead_notes", panels.lead_notes),
+    ("headlines", panels.headlines),
     ("lone_notes", panels.lone_notes),
-    ("chance_words", panels.chance_words),
-    ("event_study_drawn", half_years.event_study_drawn),
+    ("beside_notes", panels.beside_notes),
     ("group_tables", panels.group_tables),
     ("group_notes", panels.group_notes),
+    ("city_headline", city_words.city_headline),
     ("city_sentence", city_words.city_sentence),
     ("city_notes", city_words.city_notes),
-    ("places_by_chance", city_words.places_by_chance),
 ):
     blueprint.app_template_filter(name)(words)
 blueprint.app_template_test("empty_panel")(texts.is_empty)
-blueprint.app_template_test("with_result")(panels.has_result)
-blueprint.app_template_global("months_listed")(panels.months_listed)
+blueprint.app_template_test("with_count")(panels.has_count)
 blueprint.app_template_global("method_sentences")(texts.method_sentences)
-blueprint.app_template_global("plan_in_words")(texts.plan_in_words)
 
 
 @blueprint.get("/progress/")
@@ -83,53 +78,61 @@ def place_then(slug: str, digest: str) -> str:
     return _place(slug, digest)
 
 
-@blueprint.get("/progress/<digest>/<measure>-<any(narrow, wide):form>.svg")
 @blueprint.get("/places/<slug>/progress/<digest>/<measure>-<any(narrow, wide):form>.svg")
 @shared_page
-def picture(digest: str, measure: str, form: str, slug: str = "") -> Response:
+def picture(slug: str, digest: str, measure: str, form: str) -> Response:
     """Return a chart of the latest snapshot as SVG."""
-    if slug:
-        public_market(slug)
+    public_market(slug)
     return Response(drawing(digest, slug, measure, language(), form), mimetype="image/svg+xml")
 
 
 def _city(digest: str | None) -> str:
+    return render_template("home/progress/city.html", snapshots=history(), kinds=texts.KINDS, **_places(digest))
+
+
+@blueprint.get("/progress/city/")
+@shared_page
+def council() -> str:
+    """Show everything that a council asks for, on one printed sheet."""
+    if not latest():
+        return render_template("home/progress/none.html", next_on=next_day())
+    return render_template(
+        "home/progress/council.html",
+        map=city_map(public_markets()),
+        promises=kept_and_late(counts()),
+        next_on=next_day(),
+        meetings=next_meetings()[:1],
+        **_places(None),
+    )
+
+
+def _places(digest: str | None) -> dict[str, object]:
+    """Return the places of a snapshot, those with a number first, how they stand, and what came of all together."""
     shown = progress_of_city(digest)
     places = [progress_at(one.slug, digest) for one in shown.frozen.document.places]
-    return render_template(
-        "home/progress/city.html",
-        shown=shown,
-        # First what somebody came to read; why the others have no result is said in a few words.
-        places=sorted(places, key=lambda one: not panels.has_result(one.lead)),
-        together=city_words.city_results(shown.frozen.document),
-        standings=_standings(public_markets()) if shown.is_latest else {},
-        snapshots=history(),
-        **_words(),
-    )
+    pairs = [texts.count_pair(one.lead.panel) for one in places if one.lead.panel]
+    return {
+        "shown": shown,
+        "places": sorted(places, key=lambda one: (not panels.has_result(one.lead), not panels.has_count(one.lead))),
+        "most": max((number for pair in pairs if pair for number in (pair.now, pair.then)), default=0),
+        "together": city_words.city_results(shown.frozen.document),
+        "standings": _standings(public_markets()) if shown.is_latest else {},
+    }
 
 
 def _place(slug: str, digest: str | None) -> str:
     market = public_market(slug)
     shown: PublishedProgress = progress_at(slug, digest)
-    standings = _standings([market]) if shown.is_latest else {}
     return render_template(
         "home/progress/place.html",
         shown=shown,
-        standings=standings,
-        results=RESULTS,
+        standings=_standings([market]) if shown.is_latest else {},
+        promises="".join(map(tally_words, counts_at([market.id]).values())),
         years=years_of(shown),
-        **_words(),
+        kinds=texts.KINDS,
     )
 
 
 def _standings(markets: Iterable[Market]) -> dict[str, str]:
     """Return how places stand today, by slug: the newest numbers are older than that."""
     return {market.slug: market.standing.status for market in markets if market.standing}
-
-
-def _words() -> dict[str, object]:
-    return {
-        "kinds": texts.KINDS,
-        "kind_notes": texts.KIND_NOTES,
-        "city_notes": texts.CITY_NOTES,
-    }

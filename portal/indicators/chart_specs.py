@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,8 @@ class Labels:
     message: str
     band: str
     """The label of the band around the expected line."""
+    unit: str
+    """What the axis of numbers counts."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,8 @@ class Size:
 
 NARROW = Size(width=236, height=170, step=6)
 """Fits a page 320 pixels wide without scaling, so that its text stays readable."""
-WIDE = Size(width=450, height=220, step=3)
-"""Fits one of two columns of a desktop, also without scaling."""
+WIDE = Size(width=700, height=260, step=3)
+"""Fits a desktop, also without scaling."""
 SIZES = {"narrow": NARROW, "wide": WIDE}
 
 INK, SOFT, LINE, BAND, ACCENT = "#29231b", "#5f5648", "#dcd2c0", "#b4d0c4", "#0d5c4f"
@@ -60,21 +62,11 @@ def trend(panel: Panel, labels: Labels, size: Size) -> Spec:
         *_message(panel, labels),
     ]
     layers.append(_line(panel, panel.monthly, labels.here, ACCENT, sparse=panel.is_sparse))
-    return _whole(layers, size, names=_names(panel, labels))
-
-
-def shares(panel: Panel, labels: Labels, size: Size) -> Spec:
-    """Monthly percentages on a fixed scale from 0 to 100, so that a small change does not look large."""
-    layers = [*_message(panel, labels), _line(panel, panel.shares, labels.here, ACCENT, sparse=True)]
-    return _whole(layers, size, names=[(labels.here, ACCENT, SOLID)], domain=(0, 100))
+    return _whole(layers, size, labels.unit, _names(panel, labels))
 
 
 def spec_of(panel: Panel, labels: Labels, size: Size) -> Spec | None:
-    """Return the chart of a panel, or None if it has fewer than two values or they were moved by chance."""
-    if panel.moved_from:
-        return None
-    if panel.is_share:
-        return shares(panel, labels, size) if sum(value is not None for value in panel.shares) > 1 else None
+    """Return the chart of a panel, or None if it has fewer than two values."""
     return trend(panel, labels, size) if len(panel.counted) > 1 else None
 
 
@@ -185,20 +177,13 @@ def _axes(field: str = "value") -> dict[str, Any]:
     }
 
 
-def _whole(
-    layers: list[Spec],
-    size: Size,
-    *,
-    names: list[tuple[str, str, list[int]]],
-    domain: tuple[int, int] | None = None,
-) -> Spec:
-    scale: Mapping[str, Any] = {"domain": list(domain)} if domain else {"zero": True, "nice": True}
+def _whole(layers: list[Spec], size: Size, unit: str, names: list[tuple[str, str, list[int]]]) -> Spec:
     said = [name for name, _colour, _dash in names]
     legend = None if len(names) == 1 else _legend(size)
     shared: Spec = {
         "color": {"scale": {"domain": said, "range": [colour for _name, colour, _dash in names]}, "legend": legend},
         "strokeDash": {"scale": {"domain": said, "range": [dash for _name, _colour, dash in names]}, "legend": legend},
-        "y": {"scale": scale, "axis": {"tickCount": 5, "format": ",d" if not domain else ".0f"}},
+        "y": {"title": unit, "scale": {"zero": True, "nice": True}, "axis": {"tickCount": 5, "format": ",d"}},
         "x": {"axis": _months(layers, size)},
     }
     for layer in layers:
@@ -235,7 +220,7 @@ def _legend(size: Size) -> Spec:
 def _config() -> Spec:
     axis = {
         "labelFontSize": 13, "labelColor": SOFT, "gridColor": LINE, "domainColor": SOFT, "tickColor": SOFT,
-        "labelOverlap": True,
+        "labelOverlap": True, "titleFontSize": 13, "titleFontWeight": "normal", "titleColor": SOFT,
     }  # fmt: skip
     # Vega's texts for screen readers are English; the page has its own summary and table.
     page = {"aria": False, "font": "system-ui, sans-serif"}

@@ -14,12 +14,13 @@ from sqlalchemy import CheckConstraint, LargeBinary, String, UniqueConstraint, d
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.db import Base, db, random_id, session
-from portal.core.i18n import LANGUAGES, speaking
+from portal.core.i18n import LANGUAGES, language, speaking
 from portal.core.jobs.engine import each_row
 from portal.core.page_cache import renew_cache_version
 from portal.core.statuses import NotFound
 from portal.indicators.chart_specs import SIZES, WIDE, Labels, spec_of
-from portal.indicators.panels.reading import Panel, panels_of, panels_of_city
+from portal.indicators.panels.panels import lead_of
+from portal.indicators.panels.reading import Panel, panels_of
 from portal.indicators.panels.texts import panel_title
 from portal.indicators.snapshots.snapshots import Document, Frozen, latest
 
@@ -41,7 +42,7 @@ class PanelDrawing(Base):
     digest: Mapped[str] = mapped_column(String(64))
     """The digest of the snapshot."""
     slug: Mapped[str] = mapped_column(String(60))
-    """The slug of the place; empty for the whole city."""
+    """The slug of the place."""
     measure: Mapped[str] = mapped_column(String(40))
     lang: Mapped[str] = mapped_column(String(2))
     form: Mapped[str] = mapped_column(String(6))
@@ -98,7 +99,8 @@ def labels_of(panel: Panel) -> Labels:
         expected=str(_("What was to be expected")),
         by_areas=str(_("As in similar areas")),
         message=str(_("Community meeting")),
-        band=str(_("one month, by chance alone")),
+        band=str(_("usual range had nothing changed")),
+        unit=str(_("%(unit)s a month", unit=panel.measure.unit[language()])),
     )
 
 
@@ -133,9 +135,9 @@ def draw_latest() -> None:
 
 
 def shown_in(document: Document) -> list[tuple[str, Panel]]:
-    """Return every panel of a snapshot with the slug of its place ("" for the city)."""
-    shown = [("", panel) for panel in panels_of_city(document)]
-    return shown + [(place.slug, panel) for place in document.places for panel in panels_of(document, place)]
+    """Return the leading panel of each place of a snapshot, with the slug of the place."""
+    leads = [(one.slug, lead_of(document, one, panels_of(document, one)).panel) for one in document.places]
+    return [(slug, panel) for slug, panel in leads if panel]
 
 
 def wanted_drawings(slug: str, panel: Panel) -> Iterator[tuple[Key, Panel]]:

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from portal.core.i18n import speaking
-from portal.indicators.panels.city import CityResults, city_notes, city_results, city_sentence, places_by_chance
+from portal.indicators.panels.city import CityResults, city_headline, city_notes, city_results, city_sentence
 from portal.indicators.snapshots.snapshots import Document
 from tests.indicators.published import a_document, a_place, finding, publish
 
 LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
 PLAN = "Measure: drug_calls (Calls about drugs)\nPrimary measure: drug_calls (Calls about drugs)\n"
-STEADY = {"trend_before": 0.5, "trend_before_p": 0.9, "trend_carried": 1.0, "trend_error": 0.0}
+STEADY = {"trend_before": 0.5, "trend_before_p": 0.9, "bent_low": 1.0, "bent_high": -1.0}
 
 
 def place(slug: str, low: float, high: float, *, waits: bool = False, **given: Any) -> dict[str, Any]:
@@ -97,14 +97,13 @@ def test_what_is_refused_at_a_place_is_counted_as_left_out(app) -> None:
 
 
 @LANGUAGES
-def test_how_many_fall_by_chance_is_said(app, lang: str) -> None:
+def test_the_headline_counts_the_places(app, lang: str) -> None:
     with app.app_context(), speaking(lang):
-        fifty = [place(f"p{number}", -30, 20) for number in range(50)]
-        few, many = (places_by_chance(results(*places)) for places in (FELL, fifty))
-    assert {"en": "here most likely in none", "es": "aquí, lo más probable es que en ninguno"}[lang] in few
-    assert {"en": "It fell in 5 of them", "es": "Bajó en 5 y"}[lang] in few
-    assert {"en": "here in about 1", "es": "aquí, en unos 1"}[lang] in many
-    assert {"en": "It fell in 0 of them", "es": "Bajó en 0 y"}[lang] in many
+        told = city_headline(results(*FELL, place("e", -30, 20)))
+        none = city_headline(results(a_place("z", registration=None)))
+    assert {"en": "it fell: 5. Where it rose: 0.", "es": "bajó: 5. Donde subió: 0."}[lang] in told
+    assert told.endswith(" 1.")
+    assert {"en": "no place in these numbers", "es": "ningún lugar en estos números"}[lang] in none
 
 
 def test_one_place_is_not_said_in_the_plural(app) -> None:
@@ -125,7 +124,7 @@ def test_the_page_of_the_city_says_it(page, work, lang: str) -> None:
         publish(session, a_document(*FELL, NEVER))
     shown = page(f"/{lang}/progress/").text
     assert {"en": "All places together", "es": "Todos los lugares juntos"}[lang] in shown
-    assert {"en": "Places with a plan: 6.", "es": "Lugares con plan: 6."}[lang] in shown
+    assert {"en": "Places where it fell: 5.", "es": "Lugares donde bajó: 5."}[lang] in shown
 
 
 def test_the_same_as_data(client, work) -> None:

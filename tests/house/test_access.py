@@ -79,6 +79,7 @@ WHO = {
     **dict.fromkeys((f"records.{name}" for name in ("index", "quarter", "place", "change", "release")), ADMINISTRATOR),
     "progress.city": PUBLIC,
     "progress.city_then": PUBLIC,
+    "progress.council": PUBLIC,
     "progress.picture": PUBLIC,
     "progress.place": PUBLIC,
     "progress.place_then": PUBLIC,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from math import isfinite
 from types import MappingProxyType
 from typing import Any
@@ -20,7 +21,7 @@ from portal.indicators.evaluation.methods import (
     compared,
     difference,
     interrupted,
-    trend_before,
+    trends,
 )
 from portal.indicators.evaluation.plans import (
     KNOWN,
@@ -162,14 +163,14 @@ def _ahead(case: Case, whole: StudyWindow) -> list[date]:
 
 
 def _trend(case: Case, whole: StudyWindow) -> dict[str, float]:
-    """Return the diagnostics of the trend before, over as many months as the plan fixes, and what it carries to."""
+    """Return the diagnostics of trends, over as many months before as the plan fixes, those left out too."""
     counted = counted_in_all([case.place, *case.comparison])
     longest = TREND_MONTHS
     months = [month for month in span(plus(whole.zero, -longest), plus(whole.zero, -1)) if month in counted]
-    middles = [sum(between(whole.zero, month) for month in side) / len(side) for side in (whole.before, whole.after)]
-    ours = [case.place[month] for month in months]
-    theirs = [sum(area[month] for area in case.comparison) for month in months]
-    return trend_before(ours, theirs, [between(whole.zero, month) for month in months], middles[1] - middles[0])
+    every = [*months, *whole.after]
+    ours, times = (tuple(map(one, every)) for one in (case.place.__getitem__, partial(between, whole.zero)))
+    theirs = tuple(sum(area[month] for area in case.comparison) for month in every)
+    return dict(trends(ours, theirs, times))
 
 
 def _pair(areas: Sequence[ByMonth], whole: StudyWindow, *, mean: bool = False) -> BeforeAfter:
@@ -230,8 +231,9 @@ def _ring(case: Case) -> dict[str, float]:
 
 
 def _before(case: Case) -> dict[str, float]:
-    """Return the ratio from `peak` as a diagnostic, from all months before, even if the design uses fewer."""
-    found = peak(case.place, case.window())
+    """Return the ratio from `peak` as a diagnostic, from all months before, those left out too."""
+    plan = replace(case.material.plan, investigation=0)
+    found = peak(case.place, window(plan, case.material.delivered_on, frozenset(case.place)))
     return {} if found is None else {"peak": found}
 
 

@@ -8,25 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from enum import StrEnum
-from math import exp, expm1, hypot, log, pi, sqrt, tan
+from math import exp, expm1, log, pi, sqrt, tan
 from statistics import NormalDist
 
 from portal.indicators.evaluation.plans import (
+    BENDS,
     ERROR,
     LEAST_TO_BE_SURE,
     SHORTEST_BEFORE,
     TREND_MONTHS,
-    YEAR,
     ByMonth,
     counted_in_all,
 )
-from portal.indicators.evaluation.sentences import LEAST_EXPECTED, REACH
+from portal.indicators.evaluation.sentences import LEAST_EXPECTED
 
 POWER = 0.8
 """A fall counts as visible if it would be found in so many of ten studies."""
 TYPICAL_FALL = 0.3
+ERRORS_BESIDE = 2.3
+"""Errors by which a change has to be more than nothing beside a trend: 1.96, and what it costs that several are tried,
+by Newey-West, as simulated. See `methods.trends`.
+"""
 HIDES = 2 / 3
 """An area hides much if without it a fall would show that is at most this part of what shows with it."""
 NORMAL = NormalDist()
@@ -125,23 +128,29 @@ def foresee(
     before = CountsBefore(
         [place[one] for one in months], *([[area[one] for one in months] for area in part] for part in (areas, drawn))
     )
-    trend = _trend_error(place, areas, every[-TREND_MONTHS:])
-    found = tuple(_outlook(before, look, error, trend) for look, error in looks.items())
+    known = len(every[-TREND_MONTHS:])
+    found = tuple(_outlook(before, look, error, known) for look, error in looks.items())
     blind = Blind.TOO_FEW_AREAS if len(drawn or areas) < LEAST_TO_BE_SURE else None
     if not sum(map(sum, before.others)) or all(one.expected < LEAST_EXPECTED for one in found):
         blind = Blind.TOO_FEW_EVENTS
     return Foresight(measure, len(months), monthly, blind, found)
 
 
-def _trend_error(place: ByMonth, areas: Sequence[ByMonth], months: Sequence[date]) -> float:
-    """Return the error of the yearly trend of the place beside the areas, by chance alone, on the logarithm."""
-    ours, theirs = (sum(one[month] for month in months for one in part) for part in ([place], areas))
-    if not (ours and theirs):
-        return 0.0
-    return sqrt((1 / ours + 1 / theirs) * 12 * YEAR**2 / (len(months) ** 2 - 1))
+def _widening(before: int, after: int) -> float:
+    """Return how many times wider a change by chance is known beside a trend; of the trends tried, the worst.
+
+    The variance of a step is one by what is left of its sum of squares beside a level and the line of a trend.
+    """
+    step, found = before * after / (before + after), []
+    for first in (-before, *(-bend for bend in BENDS if before - bend >= SHORTEST_BEFORE)):
+        line = [max(0, month - first) for month in range(-before, after)]
+        mean = sum(line) / len(line)
+        slope = sum(value - mean for value in line[before:]) ** 2 / sum((value - mean) ** 2 for value in line)
+        found.append(step / (step - slope))
+    return sqrt(max(found))
 
 
-def _outlook(before: CountsBefore, look: int, allowed: float, trend: float) -> LookAhead:
+def _outlook(before: CountsBefore, look: int, allowed: float, known: int) -> LookAhead:
     count = len(before.ours)
     expected = sum(before.ours) / count * look
     theirs: float = sum(map(sum, before.others))
@@ -157,12 +166,13 @@ def _outlook(before: CountsBefore, look: int, allowed: float, trend: float) -> L
     by_chance = sqrt(spread * sum(1 / cell for cell in cells))
     reach = _reach(by_chance, between, count + look - 2, before, allowed)
     error = max(by_chance, between or 0.0)
-    # A change must also be more than what a trend before may bring; see `sentences.said`.
-    carried = sqrt(spread) * trend * (count + look) / 2 / YEAR
-    beyond, both = hypot(reach, REACH * carried), hypot(error, carried)
-    visible = max(reach + NORMAL.inv_cdf(POWER) * error, beyond + NORMAL.inv_cdf(POWER) * both)
+    # A change must also be there beside a trend that goes on; see `sentences.said`.
+    whole = (expected / look * known, cells[1], theirs / count * known, cells[3])
+    beside = sqrt(spread * sum(1 / cell for cell in whole)) * _widening(known, look)
+    wanted = NORMAL.inv_cdf(POWER)
+    visible = max(reach + wanted * error, (ERRORS_BESIDE + wanted) * beside)
     size = -log(1 - TYPICAL_FALL)
-    power = min(NORMAL.cdf((size - reach) / error), NORMAL.cdf((size - beyond) / both))
+    power = min(NORMAL.cdf((size - reach) / error), NORMAL.cdf(size / beside - ERRORS_BESIDE))
     return LookAhead(look, expected, 1 - exp(-visible), power)
 
 

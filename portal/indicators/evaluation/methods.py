@@ -5,8 +5,9 @@ The available models are described in `docs/evaluation.md`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import ceil, erfc, exp, log, pi, sqrt
 
 import numpy as np
@@ -26,6 +27,7 @@ from portal.indicators.evaluation.fitting import (
     fit_shares,
     ratio_of,
 )
+from portal.indicators.evaluation.plans import BENDS, SHORTEST_BEFORE
 
 
 @dataclass(frozen=True)
@@ -78,33 +80,38 @@ def compared(model: str, panel: ComparisonPanel) -> Effect:
     return Effect(ratio, low, high, p, shown, diagnostics, kept, scores)
 
 
-def trend_before(
-    place: Sequence[float], areas: Sequence[float], times: Sequence[int], months: float
-) -> dict[str, float]:
-    """Return the yearly change of the place's share before the call-in, in percent, with its p; empty without a fit.
+@lru_cache(maxsize=4)
+def trends(place: tuple[float, ...], areas: tuple[float, ...], times: tuple[int, ...]) -> Mapping[str, float]:
+    """Return how the place's share of all events moved before the call-in, and what a trend leaves of the change.
 
-    `areas`: the counts of all comparison areas together; `times`: the months of the counts; `months`: from the middle
-    of the months before to that of the months after. The design compares two levels and ignores trends, so an existing
-    trend looks like an effect of the call-in: of "trend_carried" percent, if it simply continued. "trend_error" is the
-    standard error of that, on the logarithm.
+    `areas`: the counts of all comparison areas together; `times`: the months of the counts, 0 for that of the call-in.
+
+    The design compares two levels and ignores trends, so an existing trend looks like an effect of the call-in.
+    "trend_before" is the yearly change before, in percent, with its p. "bent_low" and "bent_high" are the outermost
+    ends of the change beside a trend that goes on after the call-in: a straight one, and one that began at each of
+    `BENDS`. Empty without a fit, which is then taken for a trend that may account for everything.
     """
-    ours, theirs = np.asarray(place, float), np.asarray(areas, float)
-    seen = ours + theirs > 0
-    design = np.column_stack([np.ones(int(seen.sum())), np.asarray(times, float)[seen] / 12])
-    if not (ours.any() and theirs.any()):
-        return {}
+    ours, theirs, time = np.asarray([place, areas, times], float)[:, np.add(place, areas) > 0]
+    before = time < 0
+    begins = [-months for months in BENDS if (time < -months).sum() >= SHORTEST_BEFORE]
     try:
-        fit = fit_shares("newey_west", ours[seen], theirs[seen], design)
-        ratio, _low, _high, p = ratio_of(fit, float(fit.params[1]), np.array([0.0, 1.0]))
+        check_both_sides(~before, ours, theirs)
+        yearly, _low, _high, p = _last_beside(ours[before], theirs[before], time[before] / 12)
+        ends = [
+            _last_beside(ours, theirs, np.maximum(time - first, 0.0) / 12, (~before).astype(float))[1:3]
+            for first in (time.min(), *begins)
+        ]
     except NoFit:
         return {}
-    years, error = months / 12, float(fit.errors(np.array([[0.0, 1.0]]))[0])
-    return {
-        "trend_before": 100 * (ratio - 1),
-        "trend_before_p": p,
-        "trend_carried": 100 * (ratio**years - 1),
-        "trend_error": years * error,
-    }
+    lows, highs = zip(*ends, strict=True)
+    found = {"trend_before": yearly, "bent_low": min(lows), "bent_high": max(highs)}
+    return {"trend_before_p": p} | {name: 100 * (ratio - 1) for name, ratio in found.items()}
+
+
+def _last_beside(ours: Array, theirs: Array, *columns: Array) -> tuple[float, float, float, float]:
+    """Return ratio, interval and p value of the last of these columns, in a model of the place's share."""
+    fit = fit_shares("newey_west", ours, theirs, np.column_stack([np.ones_like(ours), *columns]))
+    return ratio_of(fit, float(fit.params[-1]), np.eye(len(fit.params))[-1])
 
 
 @dataclass(frozen=True)

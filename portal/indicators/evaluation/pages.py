@@ -78,6 +78,7 @@ class StudyPlanForm(EditorForm):
     main_model = RadioField(_l("Which one gives the sentence"))
     months_before = _number(_l("Months before"), plans.SHORTEST_BEFORE, plans.LONGEST_BEFORE)
     months_after = _number(_l("Months after, at most"), plans.SHORTEST_AFTER, plans.LONGEST_AFTER)
+    investigation = _number(_l("Months of investigation, left out"), 0, plans.LONGEST_INVESTIGATION)
     wash_out = _number(_l("Months left out"), 0, plans.LONGEST_WASH_OUT)
     harmonics = _number(_l("How closely seasons are followed"), 0, plans.MOST_HARMONICS)
     with_slope = BooleanField(_l("Let the trend change as well as the level"))
@@ -103,6 +104,7 @@ class StudyPlanForm(EditorForm):
             main=self.main_model.data,
             months_before=self.months_before.data,
             months_after=self.months_after.data,
+            investigation=self.investigation.data,
             wash_out=self.wash_out.data,
             harmonics=self.harmonics.data,
             with_slope=bool(self.with_slope.data),
@@ -214,7 +216,7 @@ class PrimaryForm(WholeForm):
 
 def plan_as_typed(plan: StudyPlan) -> dict[str, Any]:
     """Return a plan as data of the form's fields."""
-    numbers = ("months_before", "months_after", "wash_out", "harmonics", "with_ring", "with_slope")
+    numbers = ("months_before", "months_after", "investigation", "wash_out", "harmonics", "with_ring", "with_slope")
     typed = {name: getattr(plan, name) for name in numbers}
     typed |= {"main_model": plan.main, "primary": plan.primary}
     return typed | {"measures": list(plan.measures), "comparison": [str(rank) for rank in plan.comparison]}

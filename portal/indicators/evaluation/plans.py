@@ -63,9 +63,14 @@ LEAST_TO_BE_SURE = 5
 """Comparison areas needed for "fairly sure": with fewer, their natural variation is not known well enough."""
 TREND_MONTHS = 60
 """A trend is known twice as well over 60 months as over 36, whose levels are compared."""
+BENDS = (12, 24, 36)
+"""Months before the call-in at which a trend is tried that began only there."""
+INVESTIGATION, LONGEST_INVESTIGATION = 6, 24
+"""The months before the call-in that a new plan proposes to leave out: cases are made and people arrested in them."""
 LONGEST_WASH_OUT = 6
 MOST_HARMONICS = 3
 OUTLINE, MEASURE, PRIMARY, AREAS = "Outline of ", "Measure: ", "Primary measure: ", "Comparison areas: "
+WASH_OUT = "Months left out, from the call-in's own on: "
 DRAWN, DRAWN_MARK = "Placebo areas: ", "Hash of the placebo areas' outlines: "
 PLACE, RING, COMPARISON_RING, UNDRAWN = "place", "ring-", "comparison_ring-", "none"
 
@@ -81,6 +86,8 @@ class StudyPlan:
     main: str = str(KNOWN[0])
     months_before: int = 36
     months_after: int = 24
+    investigation: int = 0
+    """The number of months just before the call-in that count neither as before nor as after."""
     wash_out: int = 1
     """The number of months, starting with the call-in's, that count neither as before nor as after."""
     harmonics: int = 2
@@ -118,7 +125,7 @@ def level_at(plan: StudyPlan, look: int | None) -> float:
 
 def default_plan(place: str, measures: Collection[str], comparison: Collection[int]) -> StudyPlan:
     """Return the initial plan of a form: compared with similar areas if there are any, else with the months before."""
-    plan = StudyPlan(place, tuple(measures), tuple(comparison))
+    plan = StudyPlan(place, tuple(measures), tuple(comparison), investigation=INVESTIGATION)
     return plan if comparison else replace(plan, main="its:newey_west")
 
 
@@ -127,6 +134,7 @@ def gaps(plan: StudyPlan, drawn: int = 0) -> list[str]:
     numbers = {
         "months_before": SHORTEST_BEFORE <= plan.months_before <= LONGEST_BEFORE,
         "months_after": SHORTEST_AFTER <= plan.months_after <= LONGEST_AFTER,
+        "investigation": 0 <= plan.investigation <= LONGEST_INVESTIGATION,
         "wash_out": 0 <= plan.wash_out <= LONGEST_WASH_OUT,
         "harmonics": 0 <= plan.harmonics <= MOST_HARMONICS,
     }
@@ -224,15 +232,13 @@ def canonical(
         *_of_placebos(plan, drawn),
         f"Months before the call-in: {plan.months_before}",
         f"Months after the call-in, at most: {plan.months_after}",
-        f"Months left out, from the call-in's own on: {plan.wash_out}",
+        f"Months left out just before the call-in, for the investigation: {plan.investigation}",
+        f"{WASH_OUT}{plan.wash_out}",
         _of_series(plan),
         *_of_looks(plan),
         f"Nothing is said with fewer than {SHORTEST_BEFORE} months before or {SHORTEST_AFTER} after,",
         "and no percentage when fewer than 20 events were to be expected.",
-        f"Verdict only after so many counted months: {', '.join(map(str, looks(plan)))}",
-        "Fairly sure only by the widest of the intervals of the main model, of Newey-West and of placebos,",
-        f"with at least {LEAST_TO_BE_SURE} areas tried as placebos, and only if the change is more than",
-        f"what the trend before can account for, fitted over at most {TREND_MONTHS} months.",
+        *_of_verdicts(plan),
         f"No model draws random numbers, so there is no {'other ' if drawn else ''}seed to fix.",
     ]
     return "\n".join(lines) + "\n"
@@ -246,6 +252,18 @@ def _of_areas(plan: StudyPlan, outlines: Mapping[str, str], there: Collection[st
         f"{AREAS}{areas}",
         f"Ring around the place: {_ring(plan, there)}",
         *(f"{OUTLINE}{key}: {mark}" for key, mark in marks),
+    ]
+
+
+def _of_verdicts(plan: StudyPlan) -> list[str]:
+    """Return the lines on when a verdict is given and which conditions "fairly sure" has."""
+    return [
+        f"Verdict only after so many counted months: {', '.join(map(str, looks(plan)))}",
+        "Fairly sure only by the widest of the intervals of the main model, of Newey-West and of placebos,",
+        f"with at least {LEAST_TO_BE_SURE} areas tried as placebos, and only if the change is more than",
+        f"what a trend can account for, fitted over at most {TREND_MONTHS} months before and all after.",
+        f"Trends tried: straight, and begun so many months before the call-in: {', '.join(map(str, BENDS))}.",
+        f"No fall is fairly sure if the last year before had at least {HIGH:g} times the events of years before.",
     ]
 
 
@@ -309,6 +327,7 @@ class Fixed:
     comparison: tuple[str, ...]
     drawn: str = ""
     """The hash of the outlines of the placebo areas; empty if there are none."""
+    wash_out: int = 1
 
     @property
     def too_few_areas(self) -> bool:
@@ -323,7 +342,8 @@ def fixed(text: str) -> Fixed:
     )
     areas = next(iter(_lines(text, AREAS)), "none")
     named = () if areas == "none" else tuple(areas.split(", "))
-    return Fixed(tuple(measures), next(iter(primaries), ""), named, next(iter(_lines(text, DRAWN_MARK)), ""))
+    drawn, wash_out = (next(iter(_lines(text, beginning)), "") for beginning in (DRAWN_MARK, WASH_OUT))
+    return Fixed(tuple(measures), next(iter(primaries), ""), named, drawn, int(wash_out or 1))
 
 
 def _named(key: str, names: Mapping[str, str]) -> str:
@@ -353,7 +373,7 @@ def was_before(locked_at: datetime, locked_on: date, ended_at: datetime | None, 
     return delivered_on is None or locked_on < delivered_on
 
 
-METHOD = 5
+METHOD = 6
 """Increased whenever the same figures would give a different result or more statements."""
 ByMonth = Mapping[date, int]
 
@@ -441,7 +461,8 @@ def is_complete(month: date, lag_days: int, today: date) -> bool:
 def window(plan: StudyPlan, delivered_on: date, counted: Collection[date]) -> StudyWindow:
     """Return the counted months of the plan; those after the call-in only up to the last look reached."""
     zero = month_of(delivered_on)
-    before = span(plus(zero, -plan.months_before), plus(zero, -1))
+    last = plus(zero, -1 - plan.investigation)
+    before = span(plus(last, 1 - plan.months_before), last)
     first = plus(zero, plan.wash_out)
     newest = max(counted, default=zero)
     come = [months for months in looks(plan) if plus(first, months - 1) <= newest]
@@ -460,18 +481,22 @@ def counted_in_all(series: Collection[Mapping[date, int]]) -> frozenset[date]:
 def of_equal_length(whole: StudyWindow) -> StudyWindow:
     """Return a window with equally many months before and after and the same seasons, for designs that subtract them.
 
-    It has whole years adjacent to the call-in. With less than a year after, the same months of an earlier year are
-    used.
+    It has whole years adjacent to the months left out. With less than a year after, the same months of an earlier year
+    are used.
     """
     years = min(len(whole.before), len(whole.after)) // YEAR
     if years:
         return replace(whole, before=whole.before[-years * YEAR :], after=whole.after[: years * YEAR])
-    if not whole.after:
+    if not (whole.before and whole.after):
         return replace(whole, before=(), after=())
-    back = YEAR * (between(whole.zero, whole.after[-1]) // YEAR + 1)
+    back = -YEAR * (-between(whole.before[-1], whole.after[-1]) // YEAR)
     pairs = [(plus(month, -back), month) for month in whole.after]
     kept = [(earlier, month) for earlier, month in pairs if earlier in whole.before]
     return replace(whole, before=tuple(one for one, _ in kept), after=tuple(one for _, one in kept))
+
+
+HIGH = 1.25
+"""The last year is a peak if its mean is at least this many times that of the years before."""
 
 
 def peak(counts: Mapping[date, int], whole: StudyWindow) -> float | None:

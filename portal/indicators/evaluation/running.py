@@ -78,8 +78,8 @@ DIAGNOSTICS = {
     "placebos": (_l("Areas tried as placebos"), "#,##0"),
     "trend_before": (_l("Trend before, beside similar areas (percent a year)"), "#,##0.0"),
     "trend_before_p": (_l("p of that trend"), "#,##0.000"),
-    "trend_carried": (_l("What that trend alone would bring (percent)"), "#,##0.0"),
-    "trend_error": (_l("Error of that (on the logarithm)"), "#,##0.00"),
+    "bent_low": (_l("Beside a trend, the change is at least (percent)"), "#,##0.0"),
+    "bent_high": (_l("Beside a trend, the change is at most (percent)"), "#,##0.0"),
     "next_look": (_l("Next verdict after so many months"), "#,##0"),
     "peak": (_l("Last year before, by the years before it"), "#,##0.00"),
 }

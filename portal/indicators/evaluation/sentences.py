@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from math import hypot, log1p
 from typing import Protocol
 
-from portal.indicators.evaluation.plans import LEAST_PLACEBOS, LEAST_TO_BE_SURE, SHORTEST_AFTER, SHORTEST_BEFORE
+from portal.indicators.evaluation.plans import (
+    HIGH,
+    LEAST_PLACEBOS,
+    LEAST_TO_BE_SURE,
+    SHORTEST_AFTER,
+    SHORTEST_BEFORE,
+)
 
 LEAST_EXPECTED = 20
 LEAST_IN_A_CELL = 5
@@ -17,11 +22,6 @@ SURE_OF = 20
 """"Fairly sure" excludes results that chance alone produces more often than once in this many times."""
 OFTEN = 0.2
 """A trend before the call-in is said with its size if its p value is below this."""
-REACH = 1.96
-"""Errors of a trend before that count as what it may be."""
-NEARLY_ALL = -99.9
-HIGH = 1.25
-"""The last year is called a peak if its mean is at least this many times that of the years before."""
 
 
 class Refusal(StrEnum):
@@ -48,12 +48,8 @@ class Caveat(StrEnum):
     MAY_HAVE_MOVED = "may_have_moved"
     FELL_AROUND = "fell_around"
     RING_UNCLEAR = "ring_unclear"
-    PEAK = "peak"
-    """The series began from a peak: part of a fall may be regression to the mean."""
     LATE_PLAN = "late_plan"
     """The plan was not locked before the call-in."""
-    NEXT_LOOK = "next_look"
-    """The verdict is not updated before the next look."""
     TRUST = "trust"
     """Calls are made by people: more of them can mean more trust."""
     FEW_PLACEBOS = "few_placebos"
@@ -126,10 +122,6 @@ def caveats(design: str, model: str, diagnostics: Mapping[str, float]) -> list[C
         found.append(Caveat.FELL_AROUND)
     else:
         found.append(Caveat.RING_UNCLEAR)
-    if diagnostics.get("peak", 1.0) >= HIGH:
-        found.append(Caveat.PEAK)
-    if diagnostics.get("next_look"):
-        found.append(Caveat.NEXT_LOOK)
     return found
 
 
@@ -166,26 +158,26 @@ class Doubt(StrEnum):
     FEW_PLACEBOS = "few_placebos"
     """A rank among so few is too often chance."""
     TREND_BEFORE = "trend_before"
-    """It may already have been moving in that direction before the call-in."""
+    """It was already moving in that direction before the call-in, and that may account for the change."""
+    LITTLE_KNOWN = "little_known"
+    """Such a trend is not seen, but too little is known to rule it out."""
+    PEAK = "peak"
+    """The last year before was unusually high: part of a fall may be regression to the mean."""
 
 
 class Before(StrEnum):
     """How the place went against similar areas before the call-in."""
 
-    ALIKE = "alike"
-    """No trend is seen, which does not prove that there was none."""
     FELL = "fell"
     ROSE = "rose"
 
 
-def before(diagnostics: Mapping[str, float], doubts: Sequence[Doubt]) -> Before | None:
-    """Return how it went before, as each sentence says; None if that is unknown or said by a doubt."""
-    trend, p = diagnostics.get("trend_before"), diagnostics.get("trend_before_p", 1.0)
-    if trend is None:
+def before(diagnostics: Mapping[str, float]) -> Before | None:
+    """Return how it went before, if a trend was seen. That none is seen does not prove that there was none."""
+    trend, p = diagnostics.get("trend_before", 0.0), diagnostics.get("trend_before_p", 1.0)
+    if p >= OFTEN or not round(trend):
         return None
-    if p < OFTEN and round(trend):
-        return Before.FELL if trend < 0 else Before.ROSE
-    return None if Doubt.TREND_BEFORE in doubts else Before.ALIKE
+    return Before.FELL if trend < 0 else Before.ROSE
 
 
 class Against(StrEnum):
@@ -303,8 +295,9 @@ def widest(finding: FindingLike, beside: Sequence[FindingLike]) -> tuple[float, 
 
 def _doubts(finding: FindingLike, beside: Sequence[FindingLike], key: SentenceKey) -> tuple[Doubt, ...]:
     """Return the reasons not to be fairly sure of a change, the simplest first."""
+    peak = [Doubt.PEAK] if finding.diagnostics.get("peak", 1.0) >= HIGH and key is SentenceKey.FELL else []
     if finding.design == "its":
-        return () if key is SentenceKey.UNCLEAR else (Doubt.NOT_COMPARED,)
+        return () if key is SentenceKey.UNCLEAR else (Doubt.NOT_COMPARED, *peak)
     found = []
     if _areas_tried(finding, beside) < LEAST_TO_BE_SURE:
         found.append(Doubt.FEW_AREAS)
@@ -312,24 +305,21 @@ def _doubts(finding: FindingLike, beside: Sequence[FindingLike], key: SentenceKe
         return tuple(found)
     if not found and too_few_placebos(finding.model, finding.diagnostics):
         found.append(Doubt.FEW_PLACEBOS)
-    if _may_have_gone_on(finding, beside):
-        found.append(Doubt.TREND_BEFORE)
-    return tuple(found)
+    return (*found, *_trend_doubt(finding.diagnostics, is_fall=key is SentenceKey.FELL), *peak)
 
 
-def _may_have_gone_on(finding: FindingLike, beside: Sequence[FindingLike]) -> bool:
-    """Return whether the earlier trend, if it continued, could account for the whole change.
+def _trend_doubt(known: Mapping[str, float], *, is_fall: bool) -> list[Doubt]:
+    """Return the doubt if a trend that went on could account for the whole change; one that is unknown is assumed to.
 
-    What the change has beyond the trend must be more than both of their intervals together. An unknown trend is assumed
-    to account for it.
+    It is said to have been there only if it shows; else too little is known of the months before.
     """
-    carried, (low, high) = finding.diagnostics.get("trend_carried"), widest(finding, beside)
-    if carried is None or finding.percent is None:
-        return True
-    end = high if high <= 0 else low
-    change, trend, near = (log1p(max(one, NEARLY_ALL) / 100) for one in (finding.percent, carried, end))
-    beyond = trend - change if high <= 0 else change - trend
-    return beyond < hypot(near - change, REACH * finding.diagnostics["trend_error"])
+    is_beyond = known.get("bent_high", 0.0) < 0 if is_fall else known.get("bent_low", 0.0) > 0
+    if is_beyond:
+        return []
+    trend, p = known.get("trend_before", 0.0), known.get("trend_before_p", 1.0)
+    if p < OFTEN and (trend < 0) is is_fall:
+        return [Doubt.TREND_BEFORE]
+    return [Doubt.LITTLE_KNOWN]
 
 
 def _areas_tried(finding: FindingLike, beside: Sequence[FindingLike]) -> int:

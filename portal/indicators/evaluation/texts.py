@@ -77,17 +77,17 @@ DOUBTS = {
     Doubt.NOT_COMPARED: _l("nobody looked at similar areas for it"),
     Doubt.FEW_AREAS: _l("there are too few similar areas to be sure"),
     Doubt.FEW_PLACEBOS: _l("only %(areas)s similar areas could be tried in its place"),
+    Doubt.LITTLE_KNOWN: _l(
+        "we know too little of how it was moving before the meeting; more months after it, or something that happens "
+        "more often, could tell"
+    ),
+    Doubt.PEAK: _l("the year before the meeting was unusually high, and high numbers often come down by themselves"),
 }
 ALREADY = {
-    SentenceKey.FELL_OR_CHANCE: _l(
-        "it may have been falling here already before the community meeting, more than there"
-    ),
-    SentenceKey.ROSE_OR_CHANCE: _l(
-        "it may have been rising here already before the community meeting, more than there"
-    ),
+    SentenceKey.FELL_OR_CHANCE: _l("it was falling here already before the community meeting, more than there"),
+    SentenceKey.ROSE_OR_CHANCE: _l("it was rising here already before the community meeting, more than there"),
 }
 BEFORE = {
-    Before.ALIKE: _l("Before the meeting this place and those areas went alike, as far as one can tell."),
     Before.FELL: _l("Before the meeting it was falling here by about %(trend)s a year more than there."),
     Before.ROSE: _l("Before the meeting it was rising here by about %(trend)s a year more than there."),
 }
@@ -121,17 +121,13 @@ CAVEATS = {
         "This does not look at other areas. The whole city may have changed in the same way at the same time."
     ),
     Caveat.NO_RING: _l("Nothing was counted in the streets around, so nobody can say whether some of it moved there."),
-    Caveat.MAY_HAVE_MOVED: _l("In the streets around it rose. Some of it may have moved there."),
-    Caveat.FELL_AROUND: _l("In the streets around it fell too, so something larger than the meeting may be at work."),
+    Caveat.MAY_HAVE_MOVED: _l(
+        "In the streets around it rose, compared with streets around similar areas. Some of it may have moved there."
+    ),
+    Caveat.FELL_AROUND: _l(
+        "In the streets around it fell, compared with streets around similar areas. So it did not move next door."
+    ),
     Caveat.RING_UNCLEAR: _l("We can't tell yet whether it changed in the streets around."),
-    Caveat.PEAK: _l(
-        "In the year before, the numbers were unusually high. High numbers often come down by themselves, so part of a "
-        "fall may be just that (regression to the mean)."
-    ),
-    Caveat.NEXT_LOOK: _l(
-        "We judge again once %(look)s months after the community meeting are counted. Until then there is no new "
-        "verdict."
-    ),
     Caveat.FEW_PLACEBOS: _l(
         "Trying %(areas)s similar areas in the place of this one cannot make anybody fairly sure: of %(of)s places one "
         "always changes most, and by chance alone it is this one once in %(of)s times. By a rank, “fairly sure” takes "
@@ -182,7 +178,7 @@ def finding_sentence(finding: ModelFinding, measure: MeasureShown, beside: Seque
     if what.key is SentenceKey.REFUSED:
         return str(WHY_NOT[Refusal(what.why)] % (names | _numbers(finding)))
     told = [SURE[what.key] % (names | _words(what))]
-    if (earlier := before(finding.diagnostics, what.doubts)) is not None:
+    if (earlier := before(finding.diagnostics)) is not None:
         told.append(BEFORE[earlier] % _numbers(finding))
     return " ".join(map(str, told))
 

@@ -6,7 +6,7 @@ Incident files (`incident_pages`) use the same form and preview.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from io import BytesIO

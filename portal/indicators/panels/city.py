@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from portal.core.i18n import language
 from portal.indicators.evaluation.plans import Fixed, fixed
@@ -190,22 +190,13 @@ def city_notes(one: CityResult) -> list[str]:
     return [str(words) for words in told]
 
 
-def places_by_chance(found: CityResults) -> str:
-    """Return how many of the studied places would "fall" by chance alone, and of how many that is said."""
-    expected = found.fall_by_chance
-    whole = format_decimal(round(expected))
-    about = _("most likely in none") if expected < 0.5 else _("in about %(number)s", number=whole)
-    return str(
-        _(
-            "Places with a plan: %(studied)s. It fell in %(fell)s of them and rose in %(rose)s; of the others we "
-            "cannot tell. Even if nothing had changed, luck alone would show a fall in at most 1 of 40 places: here "
-            "%(about)s.",
-            studied=found.studied,
-            about=about,
-            fell=found.fell,
-            rose=found.rose,
-        )
-    )
+def city_headline(found: CityResults) -> str:
+    """Return in one sentence at how many places it fell and rose, of those with a plan."""
+    if not found.studied:
+        return str(_("There is no place in these numbers yet."))
+    numbers = {"fell": found.fell, "rose": found.rose, "rest": found.studied - found.fell - found.rose}
+    words = _("Places where it fell: %(fell)s. Where it rose: %(rose)s. Too early or too close to tell: %(rest)s.")
+    return str(words) % numbers
 
 
 def enough(found: CityResults) -> bool:

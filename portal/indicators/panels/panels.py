@@ -6,7 +6,7 @@ people are tables of whole years beside the panel of all, in no order by size.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -25,7 +25,7 @@ from portal.indicators.panels.reading import (
     period_words,
     value_words,
 )
-from portal.indicators.panels.texts import panel_sentence
+from portal.indicators.panels.texts import count_pair, headline, panel_sentence
 from portal.indicators.snapshots.snapshots import Deviation, Document, MeasureShown, PlaceShown, Value
 from portal.indicators.snapshots.table import percent
 
@@ -85,8 +85,6 @@ def lead_of(document: Document, place: PlaceShown, panels: Sequence[Panel]) -> L
     )
 
 
-TITLE = _l("What we said beforehand we would judge by")
-TITLE_LATE = _l("What we said we would judge by")
 NOTES = {
     Because.NAMED: _l("This is the measure we said beforehand we would judge by."),
     Because.NOT_COUNTED: _l("It was fixed beforehand as the first to look at, so nothing else takes its place."),
@@ -104,11 +102,6 @@ def lead_sentence(lead: Lead) -> str:
     if lead.because is Because.NO_PLAN:
         return str(_("Nobody can say whether anything changed: nothing was fixed beforehand to judge by."))
     return str(_("It is too early to say what changed."))
-
-
-def lead_title(lead: Lead) -> str:
-    """Return the heading of the leading panel."""
-    return str(TITLE_LATE if lead.late else TITLE)
 
 
 def lead_notes(lead: Lead) -> list[str]:
@@ -134,29 +127,27 @@ def lone_notes(lead: Lead, *, beforehand: bool = True) -> list[str]:
     Without `beforehand`, no reason is given where all is as promised: the page says so of all places at once.
     """
     why = lead_notes(lead) if beforehand or not lead.is_as_promised else []
-    if lead.panel is None:
-        return why
-    otherwise = map(deviation_sentence, lead.deviations)
-    return [*why, *otherwise, *(elsewhere_sentences(lead.panel.main) if lead.panel.main else ())]
+    return [*why, *beside_notes(lead.panel)] if lead.panel else why
 
 
-def once_in(panels: Sequence[Panel]) -> int:
-    """Return of how many intervals like those of these panels about one misses by chance alone."""
-    levels = [one.main.level or 95.0 for one in panels if one.main and one.main.refusal is None]
-    return round(100 / (100 - min(levels, default=95.0)))
+def beside_notes(panel: Panel) -> list[str]:
+    """Return what no sentence of a measure may stand without: deviations, nothing to compare with, a change around."""
+    return [*map(deviation_sentence, panel.deviations), *(elsewhere_sentences(panel.main) if panel.main else ())]
 
 
-def chance_words(panels: Sequence[Panel]) -> str:
-    """Return the note on interpreting one result among several."""
-    told = [_("%(number)s things were looked at in all.", number=len(panels))]
-    if any(one.main and one.main.refusal is None for one in panels):
-        words = _(
-            "By chance alone about 1 of %(times)s intervals like these misses, so be careful with one good or bad "
-            "result among several.",
-            times=once_in(panels),
-        )
-        told.append(words)
-    return " ".join(map(str, told))
+def headlines(lead: Lead, *, short: bool = False) -> list[str]:
+    """Return what is read first of a place: its result and the count so far, or why there is none.
+
+    `short`: the reason in a few words, for a list of places.
+    """
+    if lead.panel and (has_result(lead) or count_pair(lead.panel)):
+        return headline(lead.panel)
+    return [short_sentence(lead) if short else lead_sentence(lead)]
+
+
+def has_count(lead: Lead) -> bool:
+    """Return whether the leading measure is told by month since the meeting."""
+    return lead.panel is not None and count_pair(lead.panel) is not None
 
 
 def has_result(lead: Lead) -> bool:
@@ -187,18 +178,13 @@ def short_sentence(lead: Lead) -> str:
 
 Table = tuple[list[str], list[list[str]]]
 """Head and rows of a table."""
-MONTHS_LISTED = 36
-"""Nobody reads ten years on a phone; all months are drawn, and in the files to download."""
+MONTHS_LISTED = 12
+"""All months are drawn, and in the files to download."""
 
 
 def number_table(panel: Panel) -> Table:
-    """Return the last counted months of a panel with the values drawn in its chart, newest first."""
+    """Return the last counted months of a panel, newest first."""
     return _shares(panel) if panel.is_share else _counts(panel)
-
-
-def months_listed() -> int:
-    """Return how many months a table of numbers holds at most."""
-    return MONTHS_LISTED
 
 
 def _shares(panel: Panel) -> Table:
@@ -218,32 +204,12 @@ def _shares(panel: Panel) -> Table:
 
 
 def _counts(panel: Panel) -> Table:
-    columns: dict[str, Callable[[int], str]] = {_("Here"): lambda place: moved_words(panel, place, panel.values[place])}
-    if panel.expected:
-        columns[_("Expected")] = lambda place: _rounded(panel.expected[place])
-        columns[_("Expected for a month, between")] = _bands(panel).__getitem__
-    if panel.similar:
-        columns[_("Similar areas, added up")] = lambda place: value_words(panel.similar[place])
-    if panel.around:
-        columns[_("Around it")] = lambda place: value_words(panel.around[place])
     told = [place for place, value in enumerate(panel.values) if value is not None][-MONTHS_LISTED:]
     rows = [
-        [period_words(panel.months, place, panel.covers), *(one(place) for one in columns.values())]
+        [period_words(panel.months, place, panel.covers), moved_words(panel, place, panel.values[place])]
         for place in reversed(told)
     ]
-    return [_("Month"), *columns], rows
-
-
-def _bands(panel: Panel) -> list[str]:
-    """Return the interval of the expected counts by month; a dash for months before the message."""
-    found, main = ["–"] * len(panel.months), panel.main
-    for place, low, high in zip(panel.ahead, main.expected_low, main.expected_high, strict=False) if main else ():
-        found[place] = f"{_rounded(low)}–{_rounded(high)}"
-    return found
-
-
-def _rounded(value: float | None) -> str:
-    return "–" if value is None else number(round(value))
+    return [_("Month"), panel.measure.unit[language()]], rows
 
 
 MOST_YEARS = 5

@@ -88,6 +88,8 @@ class Panel:
     """Whether the plan was locked only after the call-in."""
     too_few_areas: int | None = None
     """The similar areas of the plan, if they are so few that no result can ever be called fairly sure."""
+    wash_out: int = 1
+    """The months from the meeting's own on that count on neither side."""
     groups: tuple[tuple[MeasureShown, Values, Covers], ...] = ()
     """Of arrests and stops: each group of people with its numbers of whole years."""
 
@@ -231,7 +233,8 @@ def _studied(panel: Panel, found: list[ModelFinding], plan: Registration | None)
     otherwise, named = tuple(one for one in plan.deviations if hits(one, panel.measure.key)), fixed(plan.plan)
     few = len(named.comparison) if named.too_few_areas else None
     late = not plan.before_call_in
-    return replace(panel, findings=tuple(found), planned_late=late, deviations=otherwise, too_few_areas=few)
+    panel = replace(panel, too_few_areas=few, wash_out=named.wash_out)
+    return replace(panel, findings=tuple(found), planned_late=late, deviations=otherwise)
 
 
 def panels_of_city(document: Document) -> tuple[Panel, ...]:
@@ -380,33 +383,13 @@ class ShareDirection(StrEnum):
 
 SENTENCES = {
     ShareDirection.MORE: _l(
-        "It was %(then)s of 100 in %(earlier)s and %(now)s in %(later)s: more. We are fairly sure that it rose by "
-        "between %(low)s and %(high)s of 100."
+        "It was %(then)s of 100 in %(earlier)s and %(now)s in %(later)s: more than chance alone brings."
     ),
     ShareDirection.FEWER: _l(
-        "It was %(then)s of 100 in %(earlier)s and %(now)s in %(later)s: fewer. We are fairly sure that it fell by "
-        "between %(low)s and %(high)s of 100."
+        "It was %(then)s of 100 in %(earlier)s and %(now)s in %(later)s: fewer than chance alone brings."
     ),
-    ShareDirection.UNCLEAR: _l(
-        "It was %(then)s of 100 in %(earlier)s and %(now)s in %(later)s. We can't tell yet whether that is a change: "
-        "it may have fallen by up to %(low)s of 100 or risen by up to %(high)s."
-    ),
+    ShareDirection.UNCLEAR: _l("It was %(then)s of 100 in %(earlier)s and %(now)s in %(later)s. That can be chance."),
 }
-
-
-MOVED_SENTENCES = {
-    ShareDirection.MORE: _l(
-        "From %(earlier)s to %(later)s it rose by between %(low)s and %(high)s of 100. We are fairly sure of that."
-    ),
-    ShareDirection.FEWER: _l(
-        "From %(earlier)s to %(later)s it fell by between %(low)s and %(high)s of 100. We are fairly sure of that."
-    ),
-    ShareDirection.UNCLEAR: _l(
-        "We can't tell whether it changed from %(earlier)s to %(later)s: it may have fallen by up to %(low)s of 100 or "
-        "risen by up to %(high)s."
-    ),
-}
-"""Where the numbers were moved by chance, so that the share of one month tells little."""
 
 
 def way(change: SurveyChange) -> ShareDirection:
@@ -420,23 +403,15 @@ def change_sentence(panel: Panel, change: SurveyChange) -> str:
     """Return a change as a sentence, worded alike for both directions."""
     values, asked = panel.values, panel.asked
     earlier, later = panel.months.index(change.earlier), panel.months.index(change.later)
-    which = way(change)
-    ends = [change.points_low, change.points_high]
-    low, high = (_size(one, which) for one in (reversed(ends) if which is ShareDirection.FEWER else ends))
-    said = {
-        "now": percent(values[later], asked[later]),
-        "then": percent(values[earlier], asked[earlier]),
-        "later": month_words(change.later),
-        "earlier": month_words(change.earlier),
-        "low": low,
-        "high": high,
-    }
-    is_moved = any(map(panel.is_moved, (earlier, later)))
-    return str((MOVED_SENTENCES if is_moved else SENTENCES)[which]) % said
+    shares = (percent(values[place], asked[place]) for place in (earlier, later))
+    about = _("about %(number)s") if any(map(panel.is_moved, (earlier, later))) else "%(number)s"
+    then, now = (str(about) % {"number": share} for share in shares)
+    months = {"later": month_words(change.later), "earlier": month_words(change.earlier)}
+    return str(SENTENCES[way(change)]) % (months | {"then": then, "now": now})
 
 
 def response_words(panels: Sequence[Panel]) -> str:
-    """Return how many of those asked answered the newest survey, or that it is not known; "" without any survey."""
+    """Return how many of those asked answered the newest survey, "" if that is not known."""
     for panel in panels:
         for place in reversed(range(len(panel.months) if panel.handed and panel.asked else 0)):
             handed, answered = panel.handed[place], panel.asked[place]
@@ -445,9 +420,7 @@ def response_words(panels: Sequence[Panel]) -> str:
                 numbers = {"asked": moved_words(panel, place, handed), "answered": moved_words(panel, place, answered)}
                 rate = round(100 * answered / handed)
                 return str(words) % (numbers | {"month": month_words(panel.months[place]), "rate": rate})
-    if not any(isinstance(answered, int) for panel in panels for answered in panel.asked):
-        return ""
-    return str(_("Each share is of those who answered; we do not know of how many asked."))
+    return ""
 
 
 def change_caveats(panel: Panel) -> list[str]:
@@ -455,8 +428,3 @@ def change_caveats(panel: Panel) -> list[str]:
     if panel.delivered and panel.changes[0].earlier >= panel.delivered:
         return [str(_("Nobody was asked before the community meeting. So this cannot say what it changed."))]
     return []
-
-
-def _size(points: float, which: ShareDirection) -> int | str:
-    """Return an end of an interval in whole points, but never 0, which would suggest that there is no change."""
-    return round(abs(points)) or (1 if which is ShareDirection.UNCLEAR else str(_("less than 1")))

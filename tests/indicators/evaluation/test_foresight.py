@@ -42,7 +42,7 @@ def finds_a_fall(counts) -> bool:
 def test_power_is_about_that_of_studies_and_rather_too_low() -> None:
     rng, found, promised = np.random.default_rng(11), [], []
     for _ in range(60):
-        counts = made_up(rng, 12, 12, BEFORE + AFTER + 1)
+        counts = made_up(rng, 12, 30, BEFORE + AFTER + 1)
         promised.append(foreseen(counts).outlooks[-1].power)
         counts[0, BEFORE:] = rng.binomial(counts[0, BEFORE:], 0.7)
         found.append(finds_a_fall(counts))

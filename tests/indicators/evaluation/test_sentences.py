@@ -49,8 +49,8 @@ def percents(middle: float, low: float, high: float) -> dict:
     return {"percent": middle, "percent_low": low, "percent_high": high}
 
 
-STEADY = {"trend_before": -1.0, "trend_before_p": 0.8, "trend_carried": -2.5, "trend_error": 0.0}
-"""Of a place that went like similar areas before."""
+STEADY = {"trend_before": -1.0, "trend_before_p": 0.8, "bent_low": 1.0, "bent_high": -1.0}
+"""Of a place that went like similar areas before: beside a trend its rise is a rise and its fall a fall."""
 
 
 def beside(areas: int, low: float = -20.0, high: float = -20.0) -> list[ModelFinding]:
@@ -63,24 +63,20 @@ def steady(**given) -> ModelFinding:
 
 
 FELL, ROSE = percents(-33.0, -50.9, -19.2), percents(24.6, 9.1, 41.4)
-FALLING, RISING = {"trend_carried": -20.0}, {"trend_carried": 20.0}
-FALLING_SURELY, RISING_SURELY = (
-    {"trend_before": trend, "trend_before_p": 0.01, "trend_carried": 2.5 * trend} for trend in (-8.0, 8.0)
-)
+BENT = {"bent_low": -40.0, "bent_high": 5.0}
+FALLING, RISING = ({"trend_before": trend, "trend_before_p": 0.01} for trend in (-8.0, 8.0))
 TOLD: dict[str, tuple[ModelFinding, list[ModelFinding]]] = {
     "fell": (steady(**FELL), beside(5)),
     "rose": (steady(**ROSE), beside(5, 10.0, 10.0)),
     "fell_against_months": (finding("its", **percents(-28.4, -36.0, -20.0)), beside(6)),
     "too_few_areas_to_be_sure": (steady(**FELL), beside(4)),
     "rose_with_too_few_areas": (steady(**ROSE), []),
-    "fell_before_already": (steady(**FELL, diagnostics=FALLING), beside(8)),
-    "rose_before_already": (
-        steady(**ROSE, diagnostics=RISING),
-        beside(8, 10, 10),
-    ),
-    "fell_before_surely": (steady(**FELL, diagnostics=FALLING_SURELY), beside(8)),
-    "fell_although_it_rose_before": (steady(**FELL, diagnostics=RISING_SURELY), beside(8)),
-    "both_doubts": (steady(**FELL, diagnostics=FALLING), beside(3)),
+    "fell_before_already": (steady(**FELL, diagnostics=BENT | FALLING), beside(8)),
+    "rose_before_already": (steady(**ROSE, diagnostics=BENT | RISING), beside(8, 10, 10)),
+    "fell_and_little_is_known": (steady(**FELL, diagnostics=BENT), beside(8)),
+    "fell_although_it_rose_before": (steady(**FELL, diagnostics=RISING), beside(8)),
+    "fell_from_a_peak": (steady(**FELL, diagnostics={"peak": 1.25}), beside(8)),
+    "both_doubts": (steady(**FELL, diagnostics=BENT | FALLING), beside(3)),
     "rank_among_few": (by_placebos(18, **ROSE).model_copy(update={"diagnostics": STEADY | {"placebos": 18}}), []),
     "widened": (steady(**FELL), beside(5, -60.0, -3.0)),
     "unclear_by_placebos": (steady(**FELL), beside(5, -60.0, 10.3)),
@@ -142,10 +138,7 @@ def test_a_part_is_said_in_words_where_one_is_near(percent: float, number: int, 
 )
 def test_nothing_is_sure_with_nothing_inside_the_interval(low: float, high: float, key: SentenceKey) -> None:
     middle = (low + high) / 2
-    assert (
-        said(steady(**percents(middle, low, high), diagnostics={"trend_carried": 0}), 24, beside(5, middle, middle)).key
-        is key
-    )
+    assert said(steady(**percents(middle, low, high)), 24, beside(5, middle, middle)).key is key
 
 
 def test_never_between_a_third_and_a_third() -> None:
@@ -156,26 +149,25 @@ def test_never_between_a_third_and_a_third() -> None:
 def test_a_finding_from_before_trends_were_looked_at_makes_nobody_sure() -> None:
     """Snapshots that were frozen earlier speak by the same rule."""
     told = said(finding(**FELL), 24, beside(8))
-    assert (told.key, told.doubts) == (SentenceKey.FELL_OR_CHANCE, (Doubt.TREND_BEFORE,))
+    assert (told.key, told.doubts) == (SentenceKey.FELL_OR_CHANCE, (Doubt.LITTLE_KNOWN,))
 
 
-@pytest.mark.parametrize(("carried", "is_sure"), [(-19, True), (-19.3, False), (-60, False), (0, True), (20, True)])
-def test_what_a_trend_would_have_brought_anyway_is_no_change(carried: float, *, is_sure: bool) -> None:
-    """A trend the other way takes nothing away."""
-    fell = steady(**FELL, diagnostics={"trend_carried": carried})
-    assert (said(fell, 24, beside(5)).key is SentenceKey.FELL) is is_sure
+def test_a_change_that_a_trend_may_account_for_is_not_sure() -> None:
+    """An end at no change is not beyond it; what a trend leaves of a rise says nothing of a fall."""
+    for end in (-0.1, 0.0, 5.0):
+        fell = steady(**FELL, diagnostics={"bent_high": end, "bent_low": 0.0})
+        rose = steady(**ROSE, diagnostics={"bent_low": -end, "bent_high": 0.0})
+        kept = () if end < 0 else (Doubt.LITTLE_KNOWN,)
+        assert said(fell, 24, beside(5)).doubts == said(rose, 24, beside(5, 10.0, 10.0)).doubts == kept, end
+    against = steady(**FELL, diagnostics=BENT | RISING)
+    assert said(against, 24, beside(5)).doubts == (Doubt.LITTLE_KNOWN,)
 
 
-@pytest.mark.parametrize(
-    ("carried", "error", "is_sure"),
-    [(0, 0.05, True), (0, 0.2, False), (20, 0.2, True), (-10, 0.05, True), (-19, 0.05, False), (-60, 0.05, False)],
-)
-def test_a_trend_counts_with_its_own_error(carried: float, error: float, *, is_sure: bool) -> None:
-    """A trend that nobody knows well can account for much, one that is known to be none for nothing."""
-    fell = steady(**FELL, diagnostics={"trend_carried": carried, "trend_error": error})
-    assert (said(fell, 24, beside(5)).key is SentenceKey.FELL) is is_sure
-    rose = steady(**ROSE, diagnostics={"trend_carried": 30.0, "trend_error": error})
-    assert said(rose, 24, beside(5, 10.0, 10.0)).doubts == (Doubt.TREND_BEFORE,)
+def test_after_a_peak_no_fall_is_sure_and_a_rise_is() -> None:
+    for peak, doubts in ((1.2499, ()), (1.25, (Doubt.PEAK,))):
+        fell, rose = (steady(**one, diagnostics={"peak": peak}) for one in (FELL, ROSE))
+        assert said(fell, 24, beside(5)).doubts == doubts, peak
+        assert said(rose, 24, beside(5, 10.0, 10.0)).doubts == ()
 
 
 def test_the_widest_of_three_intervals_counts_of_models_of_the_same_kind_alone() -> None:

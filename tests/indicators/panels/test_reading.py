@@ -24,8 +24,9 @@ from portal.indicators.panels.reading import (
 )
 from portal.indicators.panels.texts import (
     alternative,
+    count_pair,
+    count_sentence,
     is_empty,
-    leading_figure,
     moved_note,
     panel_sentence,
 )
@@ -102,11 +103,9 @@ def test_words_and_table_say_what_is_drawn(app, lang: str) -> None:
         assert {"en": "similar areas, brought to our level", "es": "zonas parecidas, llevadas a nuestro nivel"}[
             lang
         ] in words
-        assert len(head) == len(rows[0]) == 6
-        assert rows[0][2:4] == ["36", "29–44"]
-        assert rows[-1][3] == "–"
-        assert len(rows) == MONTHS_LISTED < len(panel.counted)
-        assert rows[-1][2] == str(round(panel.expected[panel.counted[-MONTHS_LISTED]]))
+        assert head[1] == {"en": "cases", "es": "casos"}[lang]
+        newest = panel.counted[-MONTHS_LISTED:][::-1]
+        assert rows == [[month_words(MONTHS[place]), str(panel.values[place])] for place in newest]
 
 
 def test_too_short_a_time_before_is_not_compared() -> None:
@@ -150,12 +149,48 @@ def test_a_place_that_is_not_in_the_snapshot_is_not_found() -> None:
     assert place_named(a_document(), "birch-street") is None
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
-def test_a_number_that_begins_a_sentence_is_set_large_and_what_has_none_is_empty(app, lang) -> None:
-    with app.app_context(), speaking(lang):
-        assert (leading_figure(panel((4, None, 1036))), is_empty(panel((4, None, 1036)))) == ("1,036", False)
-        for nothing in ((None, None), ("hidden", None)):
-            assert (leading_figure(panel(nothing)), is_empty(panel(nothing))) == ("", True)
+def test_what_has_no_number_is_empty() -> None:
+    assert [is_empty(panel(values)) for values in ((4, None, 1036), (None, None), ("hidden", None))] == [
+        False,
+        True,
+        True,
+    ]
+
+
+def test_months_since_the_meeting_stand_beside_the_same_months_before(app) -> None:
+    values = [*range(100, 100 + len(MONTHS))]
+    for newest, months, before in ((7, 7, -5), (11, 11, -1), (12, 12, -1), (15, 12, -1)):
+        shown = panel(values[: DELIVERED + newest + 1], delivered=MONTHS[DELIVERED])
+        sums = [sum(values[DELIVERED + last + 1 - months : DELIVERED + last + 1]) for last in (newest, before)]
+        assert count_pair(shown) == (months, *sums), newest
+    waits = finding(refusal="not_yet", percent=None, diagnostics={"next_look": 12.0})
+    told = replace(shown, findings=a_document(a_place(findings=[waits])).places[0].findings)
+    said = {
+        "en": ("in the last 12 months; 1", "Too early to say why."),
+        "es": ("en los últimos 12 meses", "muy pronto"),
+    }
+    for lang, words in said.items():
+        with app.app_context(), speaking(lang):
+            assert all(one in count_sentence(told) for one in words)
+            assert words[1] not in count_sentence(shown)
+
+
+@given(
+    st.lists(VALUES, min_size=40, max_size=40),
+    st.sampled_from(range(12, 39)),
+    st.sampled_from(["", "moved", "periods"]),
+)
+def test_a_count_so_far_holds_only_months_that_the_table_shows_one_by_one(values, meeting: int, how: str) -> None:
+    """Nobody gets a hidden month, or the part of a period, by subtracting what is told from what is told elsewhere."""
+    told = {"moved": {"moved_from": MONTHS[0]}, "periods": {"covers": (3,) * 40}}.get(how, {})
+    shown = panel(values, delivered=MONTHS[meeting], **told)
+    pair, newest = count_pair(shown), max(shown.counted, default=0)
+    if pair is None:
+        return
+    before = min(newest - 12, meeting - 1)
+    months = [shown.values[last - number] for last in (newest, before) for number in range(pair.months)]
+    assert not how and all(isinstance(value, int) for value in months)
+    assert sum(months) == pair.now + pair.then
 
 
 def by_periods(**given) -> Panel:
@@ -171,7 +206,7 @@ def test_the_months_that_a_number_counts_are_named(app, lang) -> None:
         assert [row[0] for row in number_table(by_periods())[1]][-1] == f"{between}–{last}"
         ends = next(place for place, month in enumerate(MONTHS) if month.endswith("-12") and place >= 11)
         assert period_words(MONTHS, ends, (*([0] * ends), 12)) == MONTHS[ends][:4]
-        assert leading_figure(by_periods()) == "12"
+        assert panel_sentence(by_periods()).startswith("12 ")
 
 
 def test_a_share_of_a_year_is_of_the_whole_of_that_year_and_never_of_a_hidden_one() -> None:
@@ -215,21 +250,17 @@ def test_a_number_that_chance_moved_is_told_as_about(app, lang, said, why, words
     with app.app_context(), speaking(lang):
         assert said in moved_note(moved) and moved_note(panel([90, 95])) == ""
         assert why in moved_note(moved) and why not in moved_note(replace(moved, has_places=False))
-        assert panel_sentence(panel([90], moved_from=MONTHS[0])).startswith(words) and leading_figure(moved) == ""
-        assert panel_sentence(part).startswith(share) and leading_figure(part) == ""
+        assert panel_sentence(panel([90], moved_from=MONTHS[0])).startswith(words)
+        assert panel_sentence(part).startswith(share)
         assert all("100" in row[1] or "90" in row[1] for row in number_table(moved)[1])
     assert part.shares == (None,) and not is_empty(part)
     assert panel([40] * 24, moved_from=MONTHS[0]).first_and_last is None
 
 
-@pytest.mark.parametrize(
-    ("part", "whole", "said", "figure"),
-    [(1, 1, "1 of 1 in", ""), (9, 9, "9 of 9 in", ""), (10, 10, "100 of 100", "100")],
-)
-def test_a_share_of_fewer_than_ten_is_no_large_figure(app, part, whole, said, figure) -> None:
-    few = shares([part], [whole], moved_from=None)
-    with app.app_context(), speaking("en"):
-        assert panel_sentence(few).startswith(said) and leading_figure(few) == figure
+def test_a_share_of_fewer_than_ten_is_told_as_two_numbers(app) -> None:
+    for part, said in ((1, "1 of 1 in"), (9, "9 of 9 in"), (10, "100 of 100")):
+        with app.app_context(), speaking("en"):
+            assert panel_sentence(shares([part], [part], moved_from=None)).startswith(said)
 
 
 def shares(parts: list[int], wholes: list[int], kind: str = "portal", moved_from: str | None = MONTHS[0]) -> Panel:
@@ -237,17 +268,21 @@ def shares(parts: list[int], wholes: list[int], kind: str = "portal", moved_from
     return replace(shown, measure=shown.measure.model_copy(update={"kind": kind}))
 
 
-@pytest.mark.parametrize(
-    ("points", "words"),
-    [((6, 20), ("it rose", "subió")), ((-20, -6), ("it fell", "bajó")), ((-3, 9), ("can't tell", "No podemos saber"))],
-)
-def test_a_change_of_numbers_that_chance_moved_gives_its_ends_alone(app, points, words) -> None:
-    low, high = points
-    change = SurveyChange(
-        measure="violent", earlier=MONTHS[0], later=MONTHS[1], points=7.0, points_low=low, points_high=high
+def test_a_change_between_surveys_says_whether_it_may_be_chance(app) -> None:
+    """Who answers is not drawn by lot, so nobody is fairly sure of anything."""
+    cases = (
+        ((6.0, 20.0), ("more than chance", "más de lo que trae")),
+        ((-20.0, -6.0), ("fewer than chance", "menos de lo que trae")),
+        ((-3.0, 9.0), ("That can be chance", "Puede ser casualidad")),
     )
-    for lang, said in zip(("en", "es"), words, strict=True):
-        with app.app_context(), speaking(lang):
-            moved = shares([50, 61], [100, 100], kind="survey")
-            assert said in change_sentence(moved, change) and "61" not in change_sentence(moved, change)
-            assert "61" in change_sentence(replace(moved, moved_from=None), change)
+    for (low, high), words in cases:
+        change = SurveyChange(
+            measure="violent", earlier=MONTHS[0], later=MONTHS[1], points=7.0, points_low=low, points_high=high
+        )
+        for lang, said in zip(("en", "es"), words, strict=True):
+            with app.app_context(), speaking(lang):
+                moved = shares([50, 61], [100, 100], kind="survey")
+                assert said in change_sentence(moved, change)
+                assert {"en": "about 61", "es": "unos 61"}[lang] in change_sentence(moved, change)
+                plain = change_sentence(replace(moved, moved_from=None), change)
+                assert "61" in plain and "about" not in plain and "unos" not in plain
