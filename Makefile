@@ -34,11 +34,25 @@ chaos: $(DEV) ## Kill, cut and confuse everything for minutes: CHAOS_SECONDS=180
 	CHAOS_SECONDS=$${CHAOS_SECONDS:-180} $(BIN)/python -m pytest --quiet --capture=no tests/chaos
 
 night: $(DEV) browser wrk ## What is long, each part whatever became of the others: programs of a server, storms, measures
-	@$(MAKE) --keep-going programs storms mutants measures
+	@$(MAKE) --keep-going programs storms examples clocks mutants measures
 
 mutants: $(DEV) ## Put deliberate faults into a copy and count those that no test sees (half an hour): SEED=7 ONLY=gate
 	$(BIN)/python -m tests.mutants --seed $${SEED:-1} --only "$(ONLY)"
 
+# Each weekday, ten minutes before and after midnight, both changes of the hour, the last day of a month and of a year, and
+# the day that most years lack. With a browser or PostgreSQL, which have clocks of their own, nothing is tried.
+CLOCKS := 2027-03-14T00:10 2027-11-07T23:50 2028-02-29T23:50 2027-12-31T00:10 2027-05-31T23:50 2027-06-30T00:10 \
+	2027-09-30T23:50 2027-07-31T00:10
+
+clocks: $(DEV) ## Run the tests at other times (hours): make clocks CLOCKS=2028-02-29T23:50 ONLY=tests/meetings
+	@failed=; for clock in $(CLOCKS); do \
+		echo "At $$clock:"; \
+		$(BIN)/python -m pytest --quiet --numprocesses 2 --dist worksteal --clock $$clock $(ONLY) || failed="$$failed $$clock"; \
+	done; \
+	test -z "$$failed" || { echo "Failed at$$failed" >&2; exit 1; }
+
+examples:
+	$(BIN)/python -m pytest --quiet --numprocesses 2 --dist worksteal --hypothesis-profile night -m hypothesis
 programs:
 	$(BIN)/python -m pytest -rs --night
 storms:
@@ -72,7 +86,7 @@ clean: ## Forget the environment and everything that was made; the data in var/ 
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: help run test check quick release chaos night mutants programs storms measures bench $(BENCHES) messages lock format clean browser wrk style types layers templates catalogues rules
+.PHONY: help run test check quick release chaos clocks night mutants examples programs storms measures bench $(BENCHES) messages lock format clean browser wrk style types layers templates catalogues rules
 
 # --- what the above needs ---
 

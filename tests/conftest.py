@@ -7,13 +7,16 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol, TypeVar, cast
+from zoneinfo import ZoneInfo
 
 import flask
 import hypothesis
 import psycopg
 import pytest
+import time_machine
 from flask import has_app_context, request
 from flask.testing import FlaskClient
 from flask_babel import get_locale
@@ -42,10 +45,11 @@ class Once(Protocol):
     def __call__(self, make: Callable[[Session], Made]) -> Made: ...
 
 
-# How long an example takes is the machine's matter, not the test's.
-hypothesis.settings.register_profile("portal", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
-hypothesis.settings.register_profile("quick", hypothesis.settings.get_profile("portal"), max_examples=20)
-hypothesis.settings.load_profile("portal")
+# How long an example takes is the machine's matter, not the test's. By day always the same few, at night others.
+ANY_TIME = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
+hypothesis.settings.register_profile("day", **ANY_TIME, max_examples=25, derandomize=True)
+hypothesis.settings.register_profile("night", **ANY_TIME, max_examples=500)
+hypothesis.settings.load_profile("day")
 
 
 class Visitor(FlaskClient):
@@ -58,6 +62,7 @@ class Visitor(FlaskClient):
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--quick", action="store_true", help="only files of pure tests, and none that are slow")
+    parser.addoption("--clock", help="the time in the city at which each test begins: 2028-02-29T23:50")
     parser.addoption("--night", action="store_true", help="only what is marked `night`, which is left out otherwise")
 
 
@@ -71,9 +76,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Folders of tests go where no disk is waited for; `--quick` tries fewer examples."""
-    if config.getoption("--quick"):
-        hypothesis.settings.load_profile("quick")
+    """Folders of tests go where no disk is waited for."""
     if folder := swift.memory():
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(folder))
 
@@ -82,7 +85,24 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if (item.get_closest_marker("night") is not None) == config.getoption("--night")]
     if config.getoption("--quick"):
         items[:] = [item for item in items if item.get_closest_marker("slow") is None]
-    items.sort(key=lambda item: swift.slowest_first(item.nodeid))
+    if config.getoption("--clock"):
+        items[:] = [item for item in items if not tells_another_time(item)]
+
+
+def tells_another_time(item: pytest.Item) -> bool:
+    """Whether a test asks a program with a clock of its own: a browser and its portal, or PostgreSQL."""
+    asked = {*getattr(item, "fixturenames", ()), *getattr(getattr(item, "callspec", None), "params", {}).values()}
+    return bool(asked & {"browser", "town", "postgresql", "postgresql_server"})
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """With `--clock`, each test begins at that time in the city."""
+    if clock := item.config.getoption("--clock"):
+        moment = datetime.fromisoformat(clock).replace(tzinfo=ZoneInfo(Settings.model_fields["timezone"].default))
+        with time_machine.travel(moment.astimezone(UTC)):
+            return (yield)
+    return (yield)
 
 
 def pytest_collection_finish() -> None:

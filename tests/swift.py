@@ -22,25 +22,6 @@ from portal.core.portal import Portal
 HASTE = ("fsync = off", "full_page_writes = off", "synchronous_commit = off", "max_wal_size = '64MB'")
 ENOUGH = 2 << 30
 
-SLOWEST = (
-    *(
-        "tests/demo/test_city.py",
-        "tests/house/test_wrong_types.py",
-        "tests/journeys/",
-        "tests/chaos/",
-        "tests/core/test_jobs_",
-    ),
-    *("tests/wall/", "tests/meetings/rsvp/test_", "tests/test_leaks_drill.py", "tests/house/test_hidden_places.py"),
-    *("tests/house/test_access.py", "tests/house/test_patterns.py", "tests/demo/", "tests/indicators/"),
-)
-"""Where tests stand that take seconds each, the longest first."""
-
-
-def slowest_first(test: str) -> int:
-    """The place of a test among all: so that two processes that share them come to an end together."""
-    return next((place for place, start in enumerate(SLOWEST) if test.startswith(start)), len(SLOWEST))
-
-
 # What tests ask for that takes a portal, a database, a browser or a process.
 ASKS = re.compile(
     r"def \w+\([^)]*\b(app|client|database|page|postgresql_server|session|town|visit|work)\b"

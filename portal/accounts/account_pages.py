@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from wtforms import PasswordField
 
 from portal.accounts import sign_in
-from portal.accounts.navigation import first_room, room_bar, room_nav
+from portal.accounts.navigation import first_room, room_bar
 from portal.accounts.people import change_password, choose_language
 from portal.accounts.second_factor import make_recovery_codes, remove_app, remove_passkey
 from portal.accounts.sign_in import current_user, end_sign_ins, note_password, password_first, problem_with
@@ -42,7 +42,7 @@ class LanguageForm(ProtectedForm):
 
 
 blueprint = AudienceBlueprint("account", __name__, audience=SIGNED_IN, url_prefix="/<lang:lang>/account")
-blueprint.add_app_template_global(room_nav)
+blueprint.add_app_template_global(first_room)
 blueprint.add_app_template_global(room_bar)
 
 

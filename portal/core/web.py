@@ -303,6 +303,8 @@ ERRORS_FOR_PROGRAMS: Hook[ErrorForPrograms] = Hook("errors of data for programs"
 
 
 def _answer_error(error: Exception) -> SomeResponse:
+    # Before what was read about them is forgotten, or it would be read again.
+    is_inside()
     db.rollback()
     if isinstance(error, InternalServerError) and isinstance(error.original_exception, Exception):
         # A page that was to keep the words failed itself.
@@ -413,7 +415,9 @@ def is_inside() -> bool:
     if not isinstance(room, AudienceBlueprint) or room.audience.roles is None:
         return False
     try:
-        return bool(current_user.is_authenticated)
+        if "is_inside" not in g:
+            g.is_inside = bool(current_user.is_authenticated)
+        return bool(g.is_inside)
     except SQLAlchemyError:
         return False
 

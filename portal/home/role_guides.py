@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from flask import render_template, request, url_for
+from flask import g, render_template, request, url_for
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
@@ -229,8 +229,9 @@ def index() -> str:
 
 @blueprint.app_template_global()
 def how_it_is_done() -> str:
-    """Return the URL of the step that is done on the current page, or of the whole guide."""
-    return url_for("role_guides.index", _anchor=anchor_for(_roles(), request.blueprint or ""))
+    """Return the URL of the step that is done on the current page, or of the whole guide, as for a refusal."""
+    step = None if "is_error" in g else anchor_for(_roles(), request.blueprint or "")
+    return url_for("role_guides.index", _anchor=step)
 
 
 def _roles() -> list[Role]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import event
 
+from portal.core.db import db
 from portal.core.web import Portal
 from tests.conftest import Work
 from tests.make import make_market, make_member, sign_in
@@ -76,3 +78,17 @@ def test_a_form_that_is_too_long_or_out_of_date_keeps_the_frame_too(organizer: F
     long = organizer.post("/en/team/news/new", data={"title_en": "x" * 400_000}, headers=SAME_ORIGIN)
     assert long.status_code == 413
     assert 'class="room"' in long.text
+
+
+@pytest.mark.parametrize("path", ["audit/", "team/meetings/77", "desk/5"])
+def test_a_refusal_asks_only_who_it_is(organizer: FlaskClient, path: str) -> None:
+    organizer.get(f"/en/{path}")
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        asked.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    organizer.get(f"/en/{path}")
+    event.remove(db.engine, "before_cursor_execute", note)
+    assert len(asked) <= 4, "\n".join(" ".join(one.split())[-150:] for one in asked)

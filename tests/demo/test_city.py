@@ -348,12 +348,15 @@ def tie(session: Session) -> None:
     assert [kind for kind, found in hidden_canaries()[0].tied.items() if not found] == []
 
 
-def test_no_role_is_told_of_its_hidden_place_or_of_what_is_tied_to_it(app, work, handover):
+@pytest.mark.parametrize(
+    "roles", [(Role.POLICE_LIAISON, Role.ORGANIZER), pytest.param(tuple(Role), marks=pytest.mark.night)], ids=len
+)
+def test_no_role_is_told_of_its_hidden_place(app, work, handover, roles):
     with work() as session:
         tie(session)
-    result = app.test_cli_runner().invoke(args=["doctor", "leaks"])
+    result = app.test_cli_runner().invoke(args=["doctor", "leaks", *(f"--as={role}" for role in roles)])
     assert result.exit_code == 0, result.output
-    assert f"to the public and {len(Role)} members of one role each" in result.output
+    assert f"to the public and {len(roles)} members of one role each" in result.output
     assert "for one of 1 hidden places" in result.output
     read, asked = (int(number) for number in re.findall(r"^(?:Read|Asked) (\d+)", result.output, re.MULTILINE))
     # Some two minutes, as operators are told: a question takes some 15 ms, and each pair is two.

@@ -4,15 +4,17 @@ import importlib
 import pkgutil
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 import portal
 from portal.core.patterns import LazyPattern
 
-LENGTH = 20_000
-LONGEST_SECONDS = 0.25
+LENGTH = 5_000
+LONGEST_SECONDS = 0.02
+TRIES = 3
+"""The shortest time counts: the machine may be busy."""
 # Asked of a short text as a whole, never searched for.
 WHOLE_ONLY = {"_SHAPE", "_LATE", "_ADULTS", "_ASKS"}
 SEEDS = (
@@ -76,12 +78,17 @@ def test_no_text_takes_long() -> None:
     texts, slow = list(nasty()), set()
     for name, pattern in every_pattern():
         for text in texts:
-            before = time.thread_time()
-            (pattern.fullmatch if name in WHOLE_ONLY else pattern.search)(text)
-            if time.thread_time() - before > LONGEST_SECONDS:
+            matches = pattern.fullmatch if name in WHOLE_ONLY else pattern.search
+            if all(takes_long(matches, text) for _try in range(TRIES)):
                 slow.add((name, text[:30]))
                 break
     assert slow == set()
+
+
+def takes_long(matches: Callable[[str], object], text: str) -> bool:
+    before = time.thread_time()
+    matches(text)
+    return time.thread_time() - before > LONGEST_SECONDS
 
 
 def test_the_patterns_were_found() -> None:

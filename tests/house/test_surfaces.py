@@ -8,20 +8,34 @@ from pathlib import Path
 
 import click
 from sqlalchemy import LargeBinary
+from werkzeug.routing import Rule
 
 from portal.app import FEATURES
 from portal.config import Settings
 from portal.core.db import Base
-from portal.core.web import Portal
+from portal.core.web import Audience, AudienceBlueprint, Portal
 
 LIST = Path(__file__).parent / "surfaces.txt"
+LISTED = LIST.read_text(encoding="utf-8").splitlines()
+WHO = {
+    route.rpartition(" ")[2]: who
+    for route, _, who in (line.partition(": ") for line in LISTED)
+    if route.startswith("route ")
+}
+"""Every address by its endpoint, and who may reach it."""
+
+
+def audience_of(app: Portal, rule: Rule) -> Audience:
+    room = app.blueprints[rule.endpoint.rpartition(".")[0]]
+    assert isinstance(room, AudienceBlueprint), f"{rule.endpoint} is in no room"
+    return room.audience
 
 
 def surfaces(app: Portal) -> Iterator[str]:
     """Yield a line for each route, deletion rule, audited act, sealed or encrypted column, command and setting."""
     for rule in app.url_map.iter_rules():
         methods = ",".join(sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
-        yield f"route {rule.rule} {methods} {rule.endpoint}"
+        yield f"route {rule.rule} {methods} {rule.endpoint}: {audience_of(app, rule).name}"
     for retention in app.retention:
         yield f"erased {retention.what}: {retention.keeps}"
     for feature in FEATURES:
@@ -42,9 +56,9 @@ def commands(group: click.Group, path: str) -> Iterator[str]:
 
 
 def test_what_the_portal_offers_and_keeps_is_as_listed(app: Portal) -> None:
-    """`SURFACES=write` writes the list anew; what changes in it is a decision."""
+    """`SURFACES=write` writes the list anew; what changes in it, and who may reach a route, is a decision."""
     lines = sorted(set(surfaces(app)))
     if os.environ.get("SURFACES") == "write":
+        LISTED[:] = lines
         LIST.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    listed = LIST.read_text(encoding="utf-8").splitlines()
-    assert lines == listed
+    assert lines == LISTED

@@ -549,7 +549,7 @@ def test_a_full_disk_is_said_plainly_and_leaves_nothing_half_written(page: Reade
 
 
 def test_nothing_of_the_report_or_the_code_is_left_on_the_disk_or_in_the_log(
-    page: Reader, app: Portal, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    page: Reader, app: Portal, portal_dir: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     receipt = (
         page("/en/report/")
@@ -557,7 +557,9 @@ def test_nothing_of_the_report_or_the_code_is_left_on_the_disk_or_in_the_log(
         .submit(**{**REPORT, "what": "CANARYWORD by the stop", "where": "CANARYPLACE"})
     )
     code = words_on(receipt)
-    for path in (one for one in tmp_path.rglob("*") if one.is_file()):
+    files = [one for one in portal_dir.rglob("*") if one.is_file()]
+    assert files
+    for path in files:
         content = path.read_bytes()
         assert b"CANARY" not in content, path
         for joined in (" ".join(code), "-".join(code), "".join(code)):

@@ -765,11 +765,11 @@ def close_every_desk(work: Work) -> None:
 
 
 def test_no_number_no_word_and_no_city_is_left_on_the_disk_or_in_the_log(
-    send: Text, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    send: Text, portal_dir: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     send("CANARYWORD at the corner")
     send("CANARYPLACE")
-    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    files = [path for path in portal_dir.rglob("*") if path.is_file()]
     assert files
     for path in files:
         content = path.read_bytes()
@@ -888,7 +888,7 @@ def test_an_answer_to_the_desks_question_is_that_however_late(send: Text, work: 
 
 
 def test_a_thief_of_disk_and_settings_finds_no_code_words_once_they_were_sent(
-    send: Text, app: Portal, tmp_path: Path, work: Work
+    send: Text, app: Portal, portal_dir: Path, work: Work
 ) -> None:
     from portal.core.jobs import delivery
     from portal.core.jobs.outbox import MessageKind as Kind
@@ -903,7 +903,7 @@ def test_a_thief_of_disk_and_settings_finds_no_code_words_once_they_were_sent(
     assert "code words:" in telephone.sent[0].body
     tokens = [
         token
-        for path in tmp_path.rglob("*")
+        for path in portal_dir.rglob("*")
         if path.is_file()
         for token in re.findall(rb"gAAAAA[A-Za-z0-9_-]{60,}={0,2}", path.read_bytes())
     ]

@@ -19,7 +19,8 @@ from portal.partners.callin.rules import EveningSheet
 from portal.partners.circle_rules import PARTNERS
 from portal.partners.feature import FEATURE as PARTNERS_FEATURE
 from tests.conftest import Once
-from tests.house.test_access import MACHINES, PUBLIC, WHO
+from tests.house.test_access import MACHINES, PUBLIC
+from tests.house.test_surfaces import WHO
 from tests.make import sign_in
 from tests.page import SAME_ORIGIN, Reader
 from tests.wall.city import City
