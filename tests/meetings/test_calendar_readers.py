@@ -101,7 +101,7 @@ def test_through_hundreds_of_changes_calendars_learn_what_is_new(session) -> Non
 
 def _change(meeting: Meeting, chance: random.Random) -> None:
     reason, plan = both("Because", "Porque"), meeting.plan
-    if chance.random() < 0.01:
+    if chance.random() < 0.03:
         planning.cancel_meeting(meeting, reason, meeting.author_id)
         return
     starts = (now() + timedelta(days=chance.randrange(2, 5))).replace(minute=0, second=0, microsecond=0)

@@ -346,7 +346,7 @@ def test_own_words_follow_what_was_chosen(subtests: pytest.Subtests) -> None:
         (ROOM, both("Soon more.", "Pronto más."), both(f"{ROOM.en} Soon more.", f"{ROOM.es} Pronto más.")),
         (ROOM, both("Soon more.", ""), both(f"{ROOM.en} Soon more.", "")),
     ):
-        with subtests.test(f"{chosen} {own}"):
+        with subtests.test(said.en):
             assert joined(chosen, own) == said
 
 

@@ -76,7 +76,7 @@ def test_whoever_asked_for_it_is_told_and_nobody_else(session: Session, time_mac
 
 def test_it_takes_a_reason_in_both_languages(session: Session, subtests: pytest.Subtests) -> None:
     for reason in (NOTHING, both("Nobody is free.", "")):
-        with subtests.test(str(reason)):
+        with subtests.test(reason.en):
             meeting = make_meeting(session, **OFFERED)
             with pytest.raises(Refused, match="meeting_reason"):
                 take_back(meeting, "ride", reason=reason)
@@ -106,7 +106,7 @@ def test_a_phone_typed_at_night_is_not_woken(session: Session, time_machine, sub
             night = NOON + timedelta(hours=14)
             time_machine.move_to(night)
             meeting = make_meeting(session, starts_at=NOON + timedelta(hours=22, days=days))
-            mine = file_rsvp(meeting, Wish(3, contact=contact(1)), "en", bytes(32), quietly=True)
+            mine = file_rsvp(meeting, Wish(3, contact=contact(1)), "en", bytes([days, proved]) * 16, quietly=True)
             mine.proved_on = now().date() if proved else None
             tell(mine, meeting, RsvpNews.COUNTED)
             session.flush()

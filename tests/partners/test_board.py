@@ -115,7 +115,7 @@ def test_each_line_leads_to_where_it_is_mended(app: Portal, work: Work, city: Ci
     assert len(links) > 8
     for link in links:
         assert page.client.get(link).status_code == 200, link
-    assert late.what["es"] in board.text
+    assert late.what.es in board.text
     assert not [secret for secret in SECRETS if secret in board.response.text]
     assert 'href="/es/circles/board/"' in page("/es/circles/").response.text
 

@@ -20,7 +20,7 @@ from tests.page import Page, Reader
 CITY = ZoneInfo("America/New_York")
 GRACE = both("Grace Chapel", "Capilla Grace")
 GRACE_NAMES = (GRACE.en, GRACE.es)
-WEEK = "/{}/team/meetings/week/"
+WEEK = "/es/team/meetings/week/"
 
 
 def day_in(days: int) -> date:
@@ -46,7 +46,7 @@ def test_each_gap_of_a_draft_links_to_its_field(editor: Reader, work: Work, memb
     with work() as session:
         texts = {"access": both("Door", ""), "host": both("", "")}
         draft = make_meeting(session, member, published=False, starts_at=at(5), food=None, interpreter="asked", **texts)
-    page = editor(WEEK.format("es"), quotes=tuple(draft.title[one] for one in ("en", "es")))
+    page = editor(WEEK, quotes=tuple(draft.title[one] for one in ("en", "es")))
     edit = f"/es/team/meetings/{draft.id}"
     linked = [link.get("href") for link in page.find_all("a") if link.get("href", "").startswith(edit)]
     gaps = {link.partition("#")[2] for link in linked if "check=1#" in link}
@@ -72,7 +72,7 @@ def test_what_people_need_stands_against_what_there_is(editor: Reader, work: Wor
             )
         ):
             file_rsvp(meeting, wish, "es", bytes([number]) * 32)
-    page = editor(WEEK.format("es"), quotes=(meeting.title["es"],))
+    page = editor(WEEK, quotes=(meeting.title.es,))
     said = ("Van a venir 5 personas", "2 niños necesitan cuidado – y eso todavía no", "4 personas necesitan transp")
     for sentence in said:
         assert sentence in text_of(page)
@@ -83,7 +83,7 @@ def test_what_people_need_stands_against_what_there_is(editor: Reader, work: Wor
     names = page.follow("Ir a la lista")
     names.form("/coming/ask").submit()
     silent = "no ha contestado"
-    assert silent in text_of(editor(WEEK.format("es"), quotes=(meeting.title["es"],)))
+    assert silent in text_of(editor(WEEK, quotes=(meeting.title.es,)))
 
 
 # --- the evening ---
@@ -95,7 +95,7 @@ def test_a_service_on_that_evening_is_told_before_publishing(editor: Reader, wor
         draft = make_meeting(session, member, published=False, starts_at=at(20))
     url = f"/es/team/meetings/{draft.id}"
     said = "Capilla Grace tiene su servicio religioso"
-    quotes = tuple(GRACE[one] for one in ("en", "es"))
+    quotes = GRACE_NAMES
     stopped = editor(url).wide.submit(press="publish", held_on=day_in(9).isoformat(), quotes=quotes)
     assert said in text_of(stopped)
     assert "6:00 p.m. – 8:00 p.m." in text_of(stopped).replace("p. m.", "p.m.")

@@ -115,7 +115,7 @@ def test_each_card_of_a_series_leads_to_its_dates(page: Reader, work: Work) -> N
         assert "Después: jueves, 10 de diciembre de 2026, de 8:00 p.m. a 10:00 p.m." in _text(cards[0])
         assert "Desde esta fecha: Cada semana, el jueves" in _text(cards[1])
     dates = page("/es/meetings/series/porch-series/", quotes=("Porch evening",))
-    assert dates.text.count(REASON["es"]) == 1
+    assert dates.text.count(REASON.es) == 1
 
 
 def test_a_series_that_is_not_public_is_not_named(work: Work) -> None:

@@ -97,7 +97,7 @@ def test_everybody_sees_how_often_the_next_one(page: Reader, work: Work) -> None
     one = page(f"/es/meetings/{address}")
     assert one.has(f"a[href=/es/meetings/series/{slug}/]")
     upcoming = page("/es/meetings/")
-    cards = [card for card in upcoming.find_all("article") if TITLE["es"] in "".join(card.itertext())]
+    cards = [card for card in upcoming.find_all("article") if TITLE.es in "".join(card.itertext())]
     assert len(cards) == 2, "the one that is called off and the next one"
     assert upcoming.has(f"a[href=/es/meetings/series/{slug}/]")
 
