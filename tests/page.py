@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 from xml.etree.ElementTree import Element
 
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
+from portal.accounts.users import Member
 from tests.checks import check_page, place_of, spoken
+from tests.make import sign_in
 from tests.parser import parse
 
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
@@ -40,6 +43,13 @@ class Reader:
         tree = parse(response.text, (place_of(self.client.application, response), status))
         check_page(self.client.application, response, tree, quotes)
         return Page(self, response, tree)
+
+
+def reader_of(app: Flask, member: Member) -> Reader:
+    """Reads pages as somebody who is signed in."""
+    reader = Reader(app.test_client())
+    sign_in(reader.client, member)
+    return reader
 
 
 @dataclass(frozen=True)
@@ -78,6 +88,16 @@ class Page:
     def has(self, selector: str) -> bool:
         """Whether anything is there for a selector."""
         return next(self.find_all(selector), None) is not None
+
+    @property
+    def wide(self) -> Form:
+        """The form with the fields; copying, deleting and signing out are forms of their own."""
+        return Form(self, self.find("form.wide"))
+
+    @property
+    def errors(self) -> set[str]:
+        """The names of the fields at which an error stands."""
+        return {told.get("id", "").removesuffix("-error") for told in self.find_all("p.error")}
 
     def form(self, action: str = "", method: str = "post") -> Form:
         """The form whose address contains `action`; it must be the only one, but for the frame's sign-out."""

@@ -1,4 +1,4 @@
-"""Looks at the page on show with axe, at every width and in light and dark.
+"""Looks at the page on show with axe, and at its contrast in light and dark.
 
 Contrast takes most of its time, so it is measured once for each place with the same look: tags, classes and attributes
 from the root down, and every colour and size that axe computes with. Only what axe measured and passed is known.
@@ -88,24 +88,20 @@ _settled: set[str] = set()
 """Places of elements whose contrast was measured and is enough, or that axe does not measure."""
 
 
-def problems(page: Page, *, briefly: bool = False) -> list[str]:
-    """Everything that is wrong with the page on show, at every width and in light and dark.
-
-    `briefly`: on a phone and in light alone, as for the second language of pages whose colours are those of the first.
-    """
+def problems(page: Page) -> list[str]:
+    """Everything that is wrong with the page on show: its structure once, contrast in light and dark, its width."""
     found = []
     _load_axe(page)
     # In this order there are fewest changes, each of which lays out the page anew.
     looks: tuple[tuple[ViewportSize, Literal["light", "dark"]], ...] = (
-        (PHONE, "light"),
-        (PHONE, "dark"),
-        (DESKTOP, "dark"),
         (DESKTOP, "light"),
+        (DESKTOP, "dark"),
+        (PHONE, "light"),
     )
-    for size, scheme in looks[:1] if briefly else looks:
+    for size, scheme in looks:
         page.set_viewport_size(size)
         page.emulate_media(color_scheme=scheme)
-        violations = (_violations(page) if scheme == "light" else []) + _pale(page)
+        violations = (_violations(page) if (size, scheme) == (PHONE, "light") else []) + _pale(page)
         found += [f"{size['width']} {scheme}: {one['id']} {one['targets']}" for one in violations]
     page.set_viewport_size(NARROW)
     width = page.evaluate("document.scrollingElement.scrollWidth")

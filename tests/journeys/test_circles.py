@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from portal.accounts.users import desk_private_keys
-from portal.partners.callin.evening_rules import Consent
 from portal.partners.circles import Circle, Note, open_text
 from tests.conftest import Work
 from tests.journeys.browsing import code_words, follow, heading, press
 from tests.journeys.conftest import Hire, Visit
-from tests.make import make_circle, private_key_of
-from tests.partners.callin.evenings import add_voice, plan
-from tests.patience import wait_for
+from tests.make import private_key_of
 
 NAMES = {"name_en": "Juniper circle", "name_es": "Círculo del Enebro", "purpose_en": "Voices.", "purpose_es": "Voces."}
 FIRST, SECOND, THIRD = "Who brings the bread?", "Yo llevo el pan.", "Now it is the rest of us."
@@ -32,7 +28,6 @@ def make_phrase(page: Page) -> None:
     press(page, "Check my words")
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
 def test_founded_joined_written_in_left_and_locked_anew(visit: Visit, hire: Hire, work: Work) -> None:
     ruth, alma = hire("faith_partner", name="Ruth Juniper"), hire(language="es", name="Alma Juniper")
     lead = visit("/en/circles/", member=ruth, script=False).page
@@ -97,38 +92,3 @@ def test_founded_joined_written_in_left_and_locked_anew(visit: Visit, hire: Hire
             THIRD,
         ]
         assert desk_private_keys(alma.id, private_key_of(alma)) == {}
-
-
-@pytest.mark.parametrize("lang", ["en", "es"])
-def test_a_table_that_is_cut_off_on_a_phone_says_so_and_scrolls_by_keyboard(
-    visit: Visit, hire: Hire, work: Work, lang: str
-) -> None:
-    lead = hire("faith_partner")
-    with work() as session:
-        circle = make_circle(session, lead)
-        call_in = plan(circle, lead)
-        add_voice(circle, lead, call_in, Consent.SPEAK)
-    page = visit(f"/{lang}/circles/{circle.id}/call-ins/{call_in.id}/voices/", member=lead, script=False).page
-    table = page.get_by_role("region", name={"en": "Who makes which point", "es": "Quién dice qué punto"}[lang])
-    assert table.evaluate("one => one.scrollWidth > one.clientWidth")
-    assert table.evaluate("one => getComputedStyle(one).backgroundImage").count("gradient") == 2
-    table.focus()
-    for _each in range(30):
-        page.keyboard.press("ArrowRight")
-    wait_for(lambda: table.evaluate("one => one.scrollLeft") > 0)
-
-
-def test_a_lead_gives_a_role_and_removes_somebody(visit: Visit, hire: Hire, work: Work) -> None:
-    ruth, ezra = hire("faith_partner", name="Ruth Rowan"), hire(name="Ezra Rowan")
-    with work() as session:
-        circle = make_circle(session, ruth, ezra, name="Rowan circle").id
-    page = visit(f"/en/circles/{circle}/lead/people", member=ruth).page
-    page.get_by_label("What Ezra Rowan is here", exact=True).select_option("facilitator")
-    press(page, "Change what Ezra Rowan is here")
-    expect(page.get_by_label("What Ezra Rowan is here", exact=True)).to_have_value("facilitator")
-    press(page, "Remove Ezra Rowan")
-    page.get_by_label("I am sure").check()
-    press(page, "Remove Ezra Rowan")
-    expect(page.get_by_text("Ezra Rowan is out.")).to_be_visible()
-    with work() as session:
-        assert desk_private_keys(ezra.id, private_key_of(ezra)) == {}

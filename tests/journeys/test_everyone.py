@@ -236,11 +236,11 @@ PUBLISHED = digest(canonical(DOCUMENT))
 LONG = f"See https://example.org/{'a' * 90} and what goes on there every night. " * 3
 
 
-def problems_of(page: Page, lang: str, paths: list[str]) -> list[str]:
+def problems_of(page: Page, paths: list[str]) -> list[str]:
     found: list[str] = []
     for path in paths:
-        page.goto(f"/{lang}{path}".replace("{month}", THIS_MONTH).replace("{digest}", PUBLISHED))
-        found += problems(page, briefly=lang == "es")
+        page.goto(f"/es{path}".replace("{month}", THIS_MONTH).replace("{digest}", PUBLISHED))
+        found += problems(page)
     return found
 
 
@@ -362,23 +362,20 @@ def test_what_was_measured_before_hides_nothing_that_looks_otherwise(browser: Br
     page.close()
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
-def test_public_pages(visit: Visit, rows: dict[str, int], lang: str) -> None:
-    assert problems_of(visit(f"/{lang}/").page, lang, PUBLIC) == []
+def test_public_pages(visit: Visit, rows: dict[str, int]) -> None:
+    assert problems_of(visit("/es/").page, PUBLIC) == []
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
-def test_pages_of_the_team(visit: Visit, hire: Hire, rows: dict[str, int], lang: str) -> None:
-    member = hire("triage", "organizer", "community_lead", language=lang)
+def test_pages_of_the_team(visit: Visit, hire: Hire, rows: dict[str, int]) -> None:
+    member = hire("triage", "organizer", "community_lead", language="es")
     paths = [path.format(**rows) for path in TEAM]
-    assert problems_of(visit(f"/{lang}/account/", member=member).page, lang, paths) == []
+    assert problems_of(visit("/es/account/", member=member).page, paths) == []
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
-def test_pages_of_what_was_passed_on(visit: Visit, hire: Hire, work: Work, lang: str) -> None:
-    member = hire("organizer", receives=True, language=lang)
+def test_pages_of_what_was_passed_on(visit: Visit, hire: Hire, work: Work) -> None:
+    member = hire("organizer", receives=True, language="es")
     with work() as session:
-        place = make_market(session, f"Holly {lang} Street")
+        place = make_market(session, "Holly es Street")
         place.owner_id = member.id
         thread = make_report(LONG, market_id=place.id, category=Category.SELLING).thread
         shared = pass_on(thread, Referral.TEAM, "", member.id, LONG)
@@ -386,9 +383,9 @@ def test_pages_of_what_was_passed_on(visit: Visit, hire: Hire, work: Work, lang:
         answer_desk(shared, ReferralFinding(LONG, Disposition.ACTED), member.id)
         paths = [path.format(passed_on=shared.id) for path in RECEIVED]
         at_desk = [f"/desk/{thread.id}", "/desk/"]
-    assert problems_of(visit(f"/{lang}/account/", member=member).page, lang, paths) == []
-    volunteer = hire("triage", language=lang)
-    assert problems_of(visit(f"/{lang}/account/", member=volunteer).page, lang, at_desk) == []
+    assert problems_of(visit("/es/account/", member=member).page, paths) == []
+    volunteer = hire("triage", language="es")
+    assert problems_of(visit("/es/account/", member=volunteer).page, at_desk) == []
 
 
 def make_evening(circle: Circle, member: Member) -> tuple[int, ...]:
@@ -409,9 +406,8 @@ def make_evening(circle: Circle, member: Member) -> tuple[int, ...]:
     return call_in.id, item.id, voice.id, offer.id
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
-def test_pages_of_circles(visit: Visit, hire: Hire, work: Work, lang: str) -> None:
-    member, elder, other = (hire("community_lead", language=lang) for _each in range(3))
+def test_pages_of_circles(visit: Visit, hire: Hire, work: Work) -> None:
+    member, elder, other = (hire("community_lead", language="es") for _each in range(3))
     with work() as session:
         circle = make_circle(session, member, elder, with_police=True)
         sit_in(session, circle, other, CircleRole.OBSERVER, with_key=False)
@@ -431,12 +427,11 @@ def test_pages_of_circles(visit: Visit, hire: Hire, work: Work, lang: str) -> No
         made = (circle.id, topic.id, elder.id, invites.id, house.id, office.id, *make_evening(circle, member))
         made = (*made, poll.id, poll.slots[0].id, date.id)
     paths = [path.format(**dict(zip(OF_CIRCLES, made, strict=True))) for path in CIRCLES]
-    assert problems_of(visit(f"/{lang}/account/", member=member).page, lang, paths) == []
+    assert problems_of(visit("/es/account/", member=member).page, paths) == []
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
-def test_pages_of_promises(visit: Visit, hire: Hire, work: Work, lang: str) -> None:
-    member = hire("community_lead", language=lang)
+def test_pages_of_promises(visit: Visit, hire: Hire, work: Work) -> None:
+    member = hire("community_lead", language="es")
     with work() as session:
         office = make_office(session)
         promise, own = make_commitment(session, office, today() - timedelta(days=3)), make_commitment(session, office)
@@ -446,15 +441,14 @@ def test_pages_of_promises(visit: Visit, hire: Hire, work: Work, lang: str) -> N
         file = add_file(session, promise, b"Two lamps.", what=both(LONG, LONG))
         made = (promise.id, drafted.id, own.id, hearing.id, office.id, file.id)
     paths = [path.format(**dict(zip(OF_PROMISES, made, strict=True))) for path in PROMISES]
-    assert problems_of(visit(f"/{lang}/account/", member=member).page, lang, paths) == []
+    assert problems_of(visit("/es/account/", member=member).page, paths) == []
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
-def test_pages_of_sessions(visit: Visit, hire: Hire, work: Work, lang: str) -> None:
+def test_pages_of_sessions(visit: Visit, hire: Hire, work: Work) -> None:
     member, elder, pastor = (
-        hire("facilitator", language=lang),
-        hire(language=lang),
-        hire("faith_partner", language=lang),
+        hire("facilitator", language="es"),
+        hire(language="es"),
+        hire("faith_partner", language="es"),
     )
     theme = {f"{name}_{side}": LONG for name in ("title", "body", "few") for side in ("en", "es")}
     with work() as session:
@@ -476,20 +470,19 @@ def test_pages_of_sessions(visit: Visit, hire: Hire, work: Work, lang: str) -> N
         ids = {"circle": circle.id, "held": held.id, "theme": made_theme.id, "draft": draft.id, "said": said.id}
     paths = [path.format(**ids) for path in SESSIONS]
     hers = [path for path in paths if path.endswith("answer")]
-    assert problems_of(visit(f"/{lang}/account/", member=elder).page, lang, hers) == []
+    assert problems_of(visit("/es/account/", member=elder).page, hers) == []
     his = [path for path in paths if path.endswith("guests")]
-    assert problems_of(visit(f"/{lang}/account/", member=pastor).page, lang, his) == []
+    assert problems_of(visit("/es/account/", member=pastor).page, his) == []
     paths = [path for path in paths if path not in (*hers, *his)]
-    assert problems_of(visit(f"/{lang}/account/", member=member).page, lang, paths) == []
+    assert problems_of(visit("/es/account/", member=member).page, paths) == []
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
-def test_pages_about_a_hidden_place(visit: Visit, hire: Hire, work: Work, lang: str) -> None:
-    member = hire("community_lead", language=lang)
+def test_pages_about_a_hidden_place(visit: Visit, hire: Hire, work: Work) -> None:
+    member = hire("community_lead", language="es")
     liaison = hire("police_liaison")
     words = CallInText(*(both("*Help* is here.", "Hay *ayuda*.") for _text in range(3)))
     with work() as session:
-        market = make_market(session, f"Hawthorn {lang} Street", released=False)
+        market = make_market(session, "Hawthorn es Street", released=False)
         let_in(session, market, member, liaison)
         make_meeting(session, market_id=market.id, published=False)
         session.add(
@@ -501,30 +494,25 @@ def test_pages_about_a_hidden_place(visit: Visit, hire: Hire, work: Work, lang: 
             note_evidence(market, item, Noted(state, LONG, "https://example.org/", today()), member.id)
         place = market.id
     paths = [path.format(place=place) for path in PLACES]
-    assert problems_of(visit(f"/{lang}/account/", member=member).page, lang, paths) == []
+    assert problems_of(visit("/es/account/", member=member).page, paths) == []
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
-def test_pages_of_those_who_look_after_places(
-    app: Portal, visit: Visit, hire: Hire, rows: dict[str, int], lang: str
-) -> None:
-    lead = hire("community_lead", language=lang)
+def test_pages_of_those_who_look_after_places(app: Portal, visit: Visit, hire: Hire, rows: dict[str, int]) -> None:
+    lead = hire("community_lead", language="es")
     with app.app_context():
         open_due_reviews()
     paths = [path.format(**rows) for path in WATCH]
-    assert problems_of(visit(f"/{lang}/account/", member=lead).page, lang, paths) == []
+    assert problems_of(visit("/es/account/", member=lead).page, paths) == []
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
-def test_pages_of_the_administration(visit: Visit, hire: Hire, rows: dict[str, int], lang: str) -> None:
-    member = hire("administrator", language=lang)
+def test_pages_of_the_administration(visit: Visit, hire: Hire, rows: dict[str, int]) -> None:
+    member = hire("administrator", language="es")
     paths = [path.format(**rows) for path in ADMINISTRATION]
-    assert problems_of(visit(f"/{lang}/account/", member=member).page, lang, paths) == []
+    assert problems_of(visit("/es/account/", member=member).page, paths) == []
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
-def test_pages_on_the_way_of_a_resident(visit: Visit, lang: str) -> None:
-    page = visit(f"/{lang}/report/").page
+def test_pages_on_the_way_of_a_resident(visit: Visit) -> None:
+    page = visit("/es/report/").page
     found = []
 
     def send() -> None:
@@ -542,19 +530,18 @@ def test_pages_on_the_way_of_a_resident(visit: Visit, lang: str) -> None:
     code = " ".join(page.locator("#code-words li").all_inner_texts())
     page.locator("#code").fill("house one two")
     send()
-    page.goto(f"/{lang}/report/follow")
+    page.goto("/es/report/follow")
     page.locator("#code").fill(code)
     send()
     send()
     assert found == []
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
-def test_pages_at_the_door(visit: Visit, hire: Hire, lang: str) -> None:
-    member: Member = hire("organizer", language=lang)
-    page = visit(f"/{lang}/sign-in").page
+def test_pages_at_the_door(visit: Visit, hire: Hire) -> None:
+    member: Member = hire("organizer", language="es")
+    page = visit("/es/sign-in").page
     found = problems(page)
-    way = "Con correo y contraseña" if lang == "es" else "With e-mail and password"
+    way = "Con correo y contraseña"
     give_password(page, member.email, "wrong", way)
     found += problems(page)
     give_password(page, member.email, PASSWORD, way)
@@ -562,27 +549,25 @@ def test_pages_at_the_door(visit: Visit, hire: Hire, lang: str) -> None:
     assert [*found, *problems(page)] == []
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
-def test_pages_of_figures(visit: Visit, hire: Hire, work: Work, lang: str) -> None:
-    member = hire("community_lead", language=lang)
+def test_pages_of_figures(visit: Visit, hire: Hire, work: Work) -> None:
+    member = hire("community_lead", language="es")
     with work() as session:
         month = today().replace(day=1) - timedelta(days=1)
         load_standard_measures()
-        market = make_market(session, f"Hazel {lang} Street")
+        market = make_market(session, "Hazel es Street")
         area, _other = found_area(market, AreaPart.PLACE), found_area(market, AreaPart.COMPARISON)
         record([FigureEntry(area.id, measure_named("calls").id, month.replace(day=1), 12)])
         keep_plan(market, default_plan(market.slug, ["calls"], [1]), member.id)
         survey = call_survey(market, today(), today(), member.id)
-        source = found_source(f"Police {lang}", member.id)
+        source = found_source("Police es", member.id)
         rows = f"place,measure,month,value\n{market.slug}/place,calls,{month:%Y-%m},14\n"
         table = keep_upload(BytesIO(rows.encode()), "counts.csv", FileKind.MONTHS, member.id)
         incidents = send_file(BytesIO(b"Date,Offense,Lon,Lat\n"), "police.csv", source, member.id)
         made = (market.id, area.id, table.id, incidents.id, source.id, survey.id)
     paths = [path.format(**dict(zip(OF_FIGURES, made, strict=True))) for path in FIGURES]
-    assert problems_of(visit(f"/{lang}/account/", member=member).page, lang, paths) == []
+    assert problems_of(visit("/es/account/", member=member).page, paths) == []
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
-def test_pages_of_congregations(visit: Visit, hire: Hire, rows: dict[str, int], lang: str) -> None:
-    member = hire("faith_partner", language=lang)
-    assert problems_of(visit(f"/{lang}/account/", member=member).page, lang, ANNOUNCED) == []
+def test_pages_of_congregations(visit: Visit, hire: Hire, rows: dict[str, int]) -> None:
+    member = hire("faith_partner", language="es")
+    assert problems_of(visit("/es/account/", member=member).page, ANNOUNCED) == []

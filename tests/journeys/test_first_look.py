@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-import pytest
-from playwright.sync_api import Locator, Page
-from sqlalchemy import update
+from datetime import date, datetime, time, timedelta
+from urllib.request import urlopen
+from zoneinfo import ZoneInfo
 
-from portal.core.page_cache import renew_cache_version
+import pytest
+from playwright.sync_api import Locator, Page, Route
+from sqlalchemy import select
+
+from portal.accounts.users import Member
+from portal.core.web import Portal
+from portal.indicators.charts import draw_latest
 from portal.meetings.meeting import Meeting
 from tests.conftest import Work
-from tests.journeys.browsing import DESKTOP, PHONE, turn_to
-from tests.journeys.conftest import Visit
+from tests.journeys.browsing import DESKTOP, PHONE
+from tests.journeys.conftest import Hire, Visit
 from tests.journeys.test_everyone import rows
+from tests.journeys.town import Town
+from tests.make import make_meeting
+from tests.patience import wait_for
 
 __all__ = ("rows",)
-LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
-STREET = "48 Chapel Street, Alder Falls"
 PAPER = "/ /places/ /places/walnut-street/ /meetings/walnut-evening /promises/walnut-lamps /progress/ /who-runs-this/"
 ONLY_ON_SCREEN = "nav, form, .button, .exit, .seek, .language, .tabs, .js-only, .pager"
 
@@ -26,14 +33,11 @@ def is_on_first_screen(found: Locator) -> bool:
     return bool(box) and box["y"] >= 0 and box["y"] + box["height"] <= PHONE["height"]
 
 
-@LANGUAGES
-def test_a_phone_shows_at_once_how_to_report_and_where_meetings_and_promises_are(
-    visit: Visit, rows: dict[str, int], lang: str
-) -> None:
-    page = visit(f"/{lang}/", script=False).page
-    assert is_on_first_screen(page.locator(f'main a.button[href="/{lang}/report/"]'))
-    assert is_on_first_screen(page.locator(f'header a[href="/{lang}/meetings/"]'))
-    page.goto(f"/{lang}/places/walnut-street/")
+def test_a_phone_shows_at_once_how_to_report(visit: Visit, rows: dict[str, int]) -> None:
+    page = visit("/es/", script=False).page
+    assert is_on_first_screen(page.locator('main a.button[href="/es/report/"]'))
+    assert is_on_first_screen(page.locator('header a[href="/es/meetings/"]'))
+    page.goto("/es/places/walnut-street/")
     assert is_on_first_screen(page.locator("main a.button").first)
     for part in ("meetings", "promises"):
         link = page.locator(f'main a[href="#{part}"]')
@@ -43,21 +47,6 @@ def test_a_phone_shows_at_once_how_to_report_and_where_meetings_and_promises_are
         page.evaluate("scrollTo(0, 0)")
 
 
-@LANGUAGES
-def test_the_street_address_is_on_the_first_screen_of_a_meeting_and_in_lists(
-    visit: Visit, work: Work, rows: dict[str, int], lang: str
-) -> None:
-    with work() as session:
-        session.execute(update(Meeting).where(Meeting.slug == "walnut-evening").values(address=STREET))
-        renew_cache_version()
-    page = visit(f"/{lang}/meetings/walnut-evening", script=False).page
-    assert is_on_first_screen(page.get_by_text(STREET).first)
-    for path in ("meetings/", "places/walnut-street/"):
-        page.goto(f"/{lang}/{path}")
-        turn_to(page, STREET)
-        assert page.locator(".card").filter(has_text=STREET).count(), path
-
-
 def visible(page: Page, selector: str) -> list[str]:
     found: list[str] = page.locator(selector).evaluate_all(
         "all => all.filter(one => one.checkVisibility()).map(one => one.outerHTML.slice(0, 80))"
@@ -65,12 +54,11 @@ def visible(page: Page, selector: str) -> list[str]:
     return found
 
 
-@LANGUAGES
-def test_on_paper_nothing_is_left_that_only_a_screen_can_do(visit: Visit, rows: dict[str, int], lang: str) -> None:
-    page = visit(f"/{lang}/", size=DESKTOP).page
+def test_on_paper_nothing_only_for_screens_is_left(visit: Visit, rows: dict[str, int]) -> None:
+    page = visit("/es/", size=DESKTOP).page
     page.emulate_media(media="print")
     for path in PAPER.split():
-        page.goto(f"/{lang}{path}")
+        page.goto(f"/es{path}")
         assert visible(page, ONLY_ON_SCREEN) == [], path
         folded = page.locator("details > :not(summary)")
         assert all(folded.nth(at).is_visible() for at in range(folded.count())), path
@@ -79,3 +67,97 @@ def test_on_paper_nothing_is_left_that_only_a_screen_can_do(visit: Visit, rows: 
             "all => all.map(one => getComputedStyle(one).color).filter(color => color !== 'rgb(0, 0, 0)')"
         )
         assert pale == [], path
+
+
+# --- A page of progress in a real browser: nothing on it moves when its drawings come, however late ---
+
+
+PATH = "/{}/places/walnut-street/progress/"
+TOPS = "() => [...document.querySelectorAll('article, footer')].map(one => one.getBoundingClientRect().top)"
+
+
+def positions(page: Page) -> list[float]:
+    found: list[float] = page.evaluate(TOPS)
+    return found
+
+
+def test_nothing_moves_when_the_drawings_come(visit: Visit, town: Town, app: Portal, rows: dict[str, int]) -> None:
+    with app.app_context():
+        draw_latest()
+    path = PATH.format("es")
+    wait_for(lambda: b"-wide.svg" in urlopen(f"{town.url}{path}").read())
+    page, held = visit("/es/", size=PHONE).page, []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/*-narrow.svg", hold)
+    page.route("**/*-wide.svg", hold)
+    # Pictures that may come later hold up no page.
+    page.goto(path)
+    page.evaluate("() => document.querySelectorAll('figure img').forEach(one => { one.loading = 'eager'; })")
+    drawn = page.locator("figure img").count()
+    while len(held) < drawn:
+        page.wait_for_timeout(20)
+    before = positions(page)
+    for route in held:
+        route.continue_()
+    page.wait_for_function("() => [...document.images].every(one => one.complete && one.naturalWidth)")
+    assert drawn
+    assert positions(page) == before
+    page.unroute_all()
+
+
+# --- Enter in a form with several buttons saves, in a real browser, with and without its scripts ---
+
+
+EITHER_WAY = pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+DAY = (date.today() + timedelta(days=24)).isoformat()
+EVENING = datetime.combine(date.fromisoformat(DAY), time(19), ZoneInfo("America/New_York"))
+
+
+def press_enter(page: Page, field: str) -> None:
+    """As somebody does who has typed the last word."""
+    page.locator(field).press("Enter")
+    page.wait_for_load_state()
+
+
+@EITHER_WAY
+def test_a_meeting_is_kept_as_it_was_typed(visit: Visit, hire: Hire, work: Work, script: bool) -> None:
+    organizer = hire("organizer")
+    with work() as session:
+        make_meeting(session, session.get_one(Member, organizer.id), starts_at=EVENING)
+    page = visit("/en/team/meetings/new", script=script, member=organizer).page
+    title = f"Enter {script}"
+    page.locator("#held_on").fill(DAY)
+    page.locator("#starts").fill("19:00")
+    page.locator("#ends").fill("20:30")
+    # It is not, so that free evenings are now on the page, each a button.
+    page.get_by_role("button", name="Is this evening free?").click()
+    page.locator("#evening .notice").wait_for()
+    assert page.locator("#evening [value^='day:']").count()
+    page.locator("#title_en").fill(title)
+    press_enter(page, "#title_en")
+    page.get_by_text("Saved as a draft.").wait_for()
+    typed = [page.locator(field).input_value() for field in ("#title_en", "#held_on", "#starts")]
+    assert typed == [title, DAY, "19:00"]
+    with work() as session:
+        assert [one.is_draft for one in session.scalars(select(Meeting)) if one.title.en == title] == [True]
+
+    later = (date.fromisoformat(DAY) + timedelta(days=3)).isoformat()
+    page.locator("#held_on").fill(later)
+    press_enter(page, "#title_en")
+    page.get_by_text("Saved as a draft.").wait_for()
+    page.goto(page.url)
+    assert page.locator("#held_on").input_value() == later
+
+
+def test_nobody_meets_the_button_for_enter(visit: Visit, hire: Hire) -> None:
+    page = visit("/en/team/news/new", member=hire("organizer")).page
+    names = page.get_by_role("main").get_by_role("button").all_inner_texts()
+    assert names and all(names)
+    box = page.locator("[data-enter]").bounding_box()
+    assert box and box["width"] <= 1 and box["height"] <= 1
+    page.locator("#title_en").focus()
+    page.keyboard.press("Shift+Tab")
+    assert page.evaluate("document.activeElement.hasAttribute('data-enter')") is False

@@ -3,14 +3,12 @@
 import re
 
 import pyotp
-import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import delete
 
-from portal.accounts.users import Member, Passkey
+from portal.accounts.users import Member
 from portal.core.clock import now
 from tests.conftest import Work
-from tests.journeys.browsing import Window, act, follow, give_passkeys, give_password, heading, press
+from tests.journeys.browsing import Window, act, follow, give_passkeys, press
 from tests.journeys.conftest import Hire, Visit
 from tests.make import PASSWORD, TOTP_SECRET, make_report
 
@@ -36,8 +34,7 @@ class Taps:
         self.page.locator(selector).fill(text)
 
 
-@pytest.fixture
-def volunteer(hire: Hire, work: Work) -> Member:
+def make_volunteer(hire: Hire, work: Work) -> Member:
     """Somebody at the desk who has not been asked about passkeys, and a report that waits."""
     member = hire("triage", passkey_offered_on=None)
     with work():
@@ -74,23 +71,24 @@ def enroll(window: Window, member: Member, lang: str = "en") -> Taps:
     return taps
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
-def test_one_tap_opens_the_desk(visit: Visit, volunteer: Member, lang: str) -> None:
-    window = visit(f"/{lang}/sign-in")
+def test_one_tap_opens_the_desk(visit: Visit, hire: Hire, work: Work) -> None:
+    volunteer = make_volunteer(hire, work)
+    window = visit("/es/sign-in")
     give_passkeys(window)
     window.page.reload()
-    before = enroll(window, volunteer, lang)
+    before = enroll(window, volunteer, "es")
     page, after = window.page, Taps(window.page)
-    after.on(f"button:text-is('{PHONE_BUTTON[lang]}')")
+    after.on(f"button:text-is('{PHONE_BUTTON['es']}')")
     to_first_report(after)
     assert (before.made, after.made) == (8, 3)
     assert before.typed > 40 and after.typed == 0
     assert WORDS in page.locator("main").inner_text() or page.locator(".talk").count()
-    page.goto(f"/{lang}/account/")
-    assert ("signs you in and opens" if lang == "en" else "con ella entra y abre") in page.locator("main").inner_text()
+    page.goto("/es/account/")
+    assert ("con ella entra y abre") in page.locator("main").inner_text()
 
 
-def test_where_the_phone_computes_nothing_the_password_opens_it(visit: Visit, volunteer: Member) -> None:
+def test_where_the_phone_computes_nothing_the_password_opens_it(visit: Visit, hire: Hire, work: Work) -> None:
+    volunteer = make_volunteer(hire, work)
     window = visit("/en/sign-in")
     give_passkeys(window, computes=False)
     window.page.reload()
@@ -110,66 +108,7 @@ def test_where_the_phone_computes_nothing_the_password_opens_it(visit: Visit, vo
     to_first_report(Taps(page))
 
 
-def test_a_removed_passkey_is_refused_and_the_password_is_at_hand(visit: Visit, volunteer: Member, work: Work) -> None:
-    window = visit("/en/sign-in")
-    give_passkeys(window)
-    window.page.reload()
-    enroll(window, volunteer)
-    with work() as session:
-        session.execute(delete(Passkey).where(Passkey.member_id == volunteer.id))
-    page = window.page
-    press(page, PHONE_BUTTON["en"])
-    expect(page.get_by_role("alert")).to_contain_text("A passkey that was removed does not work")
-    give_password(page, volunteer.email, PASSWORD)
-    assert heading(page) == "Second step"
-
-
-def test_a_phone_without_a_passkey_says_what_else_there_is(visit: Visit) -> None:
-    window = visit("/en/sign-in")
-    give_passkeys(window)
-    window.page.reload()
-    press(window.page, PHONE_BUTTON["en"])
-    message = window.page.locator("[data-passkey-error]")
-    expect(message).to_be_focused()
-    expect(message).to_contain_text("use your e-mail and password")
-
-
-def test_the_phone_offers_it_by_itself(visit: Visit, volunteer: Member) -> None:
-    window = visit("/en/sign-in")
-    give_passkeys(window, offers=True)
-    window.page.reload()
-    expect(window.page.locator("#email")).to_have_attribute("autocomplete", "username webauthn")
-    taps = Taps(window.page)
-    taps.on("details[data-other-way] summary")
-    give_password(window.page, volunteer.email, PASSWORD)
-    window.page.locator("#code").fill(pyotp.TOTP(TOTP_SECRET).at(now()))
-    act(window.page, window.page.locator("form[action*='/code'] button"))
-    window.page.wait_for_url(re.compile("/set-up/passkey"))
-    act(window.page, window.page.locator("form[data-passkey-register] button"))
-    window.page.wait_for_url("**/account/codes")
-    act(window.page, window.page.locator("form.sign-out button"))
-    window.page.wait_for_url("**/team/today/")
-
-
-@pytest.mark.parametrize("lang", ["en", "es"])
-def test_without_scripts_the_password_is_one_tap_away(visit: Visit, volunteer: Member, lang: str) -> None:
-    page = visit(f"/{lang}/sign-in", script=False).page
-    expect(page.locator("form[data-passkey-alone]")).to_be_hidden()
-    expect(page.locator("#password")).to_be_hidden()
-    page.locator("details[data-other-way] summary").click()
-    page.locator("#email").fill(volunteer.email)
-    page.locator("#password").fill(PASSWORD)
-    act(page, page.locator("details[data-other-way] form button[type=submit]"))
-    page.locator("#code").fill(pyotp.TOTP(TOTP_SECRET).at(now()))
-    act(page, page.locator("form[action*='/code'] button"))
-    expect(page.locator("main a.button.link")).to_be_visible()
-    act(page, page.locator("main a.button.link"))
-    page.wait_for_url("**/team/today/")
-
-
-def test_what_was_written_while_signed_out_is_sent_from_the_same_page(
-    visit: Visit, hire: Hire, work: Work, volunteer: Member
-) -> None:
+def test_what_was_written_while_signed_out_is_sent(visit: Visit, hire: Hire, work: Work) -> None:
     organizer = hire("organizer")
     window = visit("/en/team/news/new", member=organizer)
     page = window.page

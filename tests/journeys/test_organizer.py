@@ -4,7 +4,6 @@ import re
 import time
 from datetime import date, timedelta
 from html import unescape
-from xml.etree import ElementTree as ET
 
 import requests
 from icalendar import Calendar
@@ -18,7 +17,6 @@ from tests.journeys.town import Town, free_day
 from tests.patience import HANGS
 
 MEETING = {"en": "Supper under the oak", "es": "Cena bajo el roble"}
-POST = {"en": "The fountain runs again", "es": "La fuente funciona otra vez"}
 REASON = {"en": "A storm is coming.", "es": "Viene una tormenta."}
 TEXTS = {"purpose": "Plan", "place": "Park", "access": "Gate", "host": "Ana", "report_back_by": "Eva"}
 BOTH = ("en", "es")
@@ -101,34 +99,3 @@ def test_a_meeting_is_published_and_called_off(visit: Visit, hire: Hire, town: T
     follow(reader, "Español")
     assert heading(reader) == MEETING["es"]
     assert REASON["es"] in reader.get_by_role("main").inner_text()
-
-
-def test_a_post_is_published_and_taken_back(visit: Visit, hire: Hire, town: Town) -> None:
-    assert POST["es"] not in read(town, "/es/") + read(town, "/es/news/")
-    page = visit("/es/team/news/new", member=hire("organizer", language="es")).page
-    for lang in BOTH:
-        page.locator(f"#title_{lang}").fill(POST[lang])
-        page.locator(f"#summary_{lang}").fill("…")
-        page.locator(f"#body_{lang}").fill("*1*\n\n- 2\n- 3")
-    press(page, "Mostrar cómo se verá")
-    page.locator("#preview em").first.wait_for()
-    press(page, "Publicar")
-    page.get_by_text("Se publicó en los dos idiomas.").wait_for()
-    for lang in BOTH:
-        assert POST[lang] in read(town, f"/{lang}/")
-        assert POST[lang] in read(town, f"/{lang}/news/")
-        assert POST[lang] in titles(read(town, f"/{lang}/news.atom"))
-    follow(page, POST["es"])
-    follow(page, "Ver la página")
-    assert page.locator("main li").all_inner_texts()[:2] == ["2", "3"]
-
-    page.go_back()
-    press(page, "Volver a borrador")
-    page.get_by_role("button", name="Publicar", exact=True).wait_for()
-    for lang in BOTH:
-        assert POST[lang] not in read(town, f"/{lang}/") + read(town, f"/{lang}/news/")
-        assert POST[lang] not in titles(read(town, f"/{lang}/news.atom"))
-
-
-def titles(feed: str) -> list[str | None]:
-    return [title.text for title in ET.fromstring(feed).iter("{http://www.w3.org/2005/Atom}title")]

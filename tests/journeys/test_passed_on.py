@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 
 from playwright.sync_api import expect
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from portal.core.clock import today
-from portal.reports import threads
-from portal.reports.reports import PassedOn, Thread
-from portal.reports.triage import Category, Referral
+from portal.reports.reports import PassedOn
+from portal.reports.triage import Category
 from tests.conftest import Work
 from tests.journeys.browsing import DESKTOP, PHONE, follow, heading, press
 from tests.journeys.conftest import Hire, Visit
@@ -75,32 +73,3 @@ def test_passed_on_masked_answered_on_a_phone_and_closed(visit: Visit, hire: Hir
     assert heading(desk) == "Desk"
     answer = phone.goto(address)
     assert answer and answer.status == 404
-
-
-def test_services_close_what_was_passed_on_with_three_taps(visit: Visit, hire: Hire, work: Work) -> None:
-    joel = hire("services", receives=True, name="Joel Services", language="es")
-    ana = hire("triage")
-    with work() as session:
-        thread = make_report("My brother would take help", category=Category.SERVICES).thread
-        threads.pass_on(session.get_one(Thread, thread.id), Referral.OUTREACH, "", ana.id, "He would take help.")
-        thread_id = thread.id
-        # What other stories of this town passed on, and nobody took up.
-        over = {"withdrawn_on": today(), "key_for_receiver": None, "answer_key_for_receiver": None}
-        session.execute(update(PassedOn).where(PassedOn.thread_id != thread_id).values(over))
-
-    phone = visit("/es/team/today/", member=joel, script=False, size=PHONE).page
-    taps = [
-        lambda: phone.get_by_role("link", name="Le pasaron 1 aviso").click(),
-        lambda: phone.get_by_label("Ya está hecho").check(),
-        lambda: press(phone, "Enviar al equipo de avisos"),
-    ]
-    for tap in taps:
-        tap()
-    expect(phone.get_by_role("main")).to_contain_text("Nuestra respuesta: Ya está hecho")
-    assert phone.evaluate("document.documentElement.scrollWidth") <= 360
-
-    desk = visit(f"/en/desk/{thread_id}", member=ana, script=False, size=DESKTOP).page
-    expect(desk.get_by_role("main")).to_contain_text("It is done")
-    assert desk.get_by_label("And then").input_value() == "close acted"
-    follow(desk, "Today")
-    expect(desk.get_by_role("main")).to_contain_text(re.compile(r"reports? waits? at the desk"))

@@ -1,9 +1,6 @@
 """How somebody becomes part of the team, with a passkey, and how they leave it again."""
 
-from itertools import pairwise
-
 import pyotp
-import pytest
 from playwright.sync_api import Page, expect
 
 from portal.core.clock import now
@@ -11,7 +8,7 @@ from tests.conftest import Work
 from tests.journeys.browsing import DESKTOP, Window, follow, give_passkeys, give_password, heading, press
 from tests.journeys.conftest import Hire, Visit
 from tests.journeys.town import Town
-from tests.make import make_market, make_meeting, make_report
+from tests.make import make_report
 
 PASSWORD = "violin harbor under nine maples"
 OLD = "It began before anybody new came to the desk."
@@ -117,83 +114,3 @@ def test_from_the_first_administrator_to_a_volunteer_who_leaves(
     for report, words in ((old, OLD), (new, NEW)):
         colleague.goto(f"/en/desk/{report}")
         assert words in colleague.locator(".talk").inner_text()
-
-
-def test_a_passkey_that_fails_says_so_and_a_code_still_works(visit: Visit, hire: Hire, town: Town) -> None:
-    link = town.flask("user", "invite", "ines@portal.test", "--role", "organizer", "--language", "es")
-    hers = visit(link.replace("/es/", "/en/"))
-    give_passkeys(hers)
-    accept(hers, "Ines Vega")
-    codes = make_passkey(hers)
-
-    # On another computer there is no passkey.
-    other = visit("/en/sign-in")
-    page = other.page
-    give_password(page, "ines@portal.test", PASSWORD)
-    give_passkeys(other)
-    press(page, "Use my passkey")
-    message = page.locator("[data-passkey-error]")
-    expect(message).to_be_focused()
-    expect(message).to_contain_text("use a code")
-    page.get_by_role("textbox", name="Code").fill(codes[0])
-    press(page, "Sign in")
-    page.wait_for_url("**/team/**")
-
-
-@pytest.mark.parametrize("lang", ["en", "es"])
-def test_the_rooms_stand_in_one_row_or_behind_one_word(visit: Visit, hire: Hire, work: Work, lang: str) -> None:
-    with work() as session:
-        # Rooms that lead to nothing yet are not in the bar.
-        make_market(session, f"Rowan Bend {lang}")
-        make_meeting(session)
-    partner = hire("faith_partner", "evaluator")
-    wide = visit(f"/{lang}/team/places/", size=DESKTOP, member=partner).page
-    links = wide.locator("header nav a")
-    assert links.count() > 6
-    assert len({links.nth(at).bounding_box()["y"] for at in range(links.count())}) == 1
-    assert not wide.locator(".menu").is_visible()
-    narrow = visit(f"/{lang}/team/places/", size={"width": 320, "height": 640}, member=partner, script=False).page
-    here = narrow.locator("header nav a[aria-current]")
-    expect(here).to_be_hidden()
-    height = narrow.locator("header.top").bounding_box()["height"]
-    assert height < 110
-    narrow.locator(".menu summary").click()
-    expect(here).to_be_visible()
-    box = narrow.locator(".sign-out").bounding_box()
-    assert box["x"] + box["width"] <= 320
-    here.click()
-    expect(narrow.locator("h1")).to_be_visible()
-
-
-@pytest.mark.parametrize("lang", ["en", "es"])
-def test_the_rooms_of_many_roles_stand_in_one_row_too(visit: Visit, hire: Hire, lang: str) -> None:
-    busy = hire("triage", "organizer", "community_lead", "faith_partner", "services", "evaluator")
-    wide = visit(f"/{lang}/team/meetings/", size=DESKTOP, member=busy).page
-    bar = wide.locator("header nav > ul > li")
-    assert bar.count() < 8
-    assert len({bar.nth(at).bounding_box()["y"] for at in range(bar.count())}) == 1
-    fold = wide.locator("header nav details:has(a[aria-current])")
-    fold.locator("summary").click()
-    expect(fold.locator("a").last).to_be_visible()
-    wide.keyboard.press("Escape")
-    expect(fold.locator("a").last).to_be_hidden()
-    wide.keyboard.press("g")
-    wide.keyboard.press("d")
-    wide.wait_for_url("**/desk/")
-    narrow = visit(f"/{lang}/team/meetings/", size={"width": 360, "height": 740}, member=busy, script=False).page
-    narrow.locator(".menu summary").click()
-    assert narrow.locator("header.top").bounding_box()["height"] < 500
-    narrow.locator("header nav details:has(a[aria-current]) summary").click()
-    narrow.locator("header nav a[aria-current]").click()
-    expect(narrow.locator("h1")).to_be_visible()
-
-
-@pytest.mark.parametrize("lang", ["en", "es"])
-def test_the_filters_of_the_audit_log_stand_in_two_lines(visit: Visit, hire: Hire, lang: str) -> None:
-    page = visit(f"/{lang}/audit/", size=DESKTOP, member=hire("administrator")).page
-    filters = page.locator("main form").first.locator(":is(select, input:not([type=hidden]), button)")
-    boxes = [box for one in filters.all() if (box := one.bounding_box())]
-    assert len(boxes) == 6
-    bottoms = sorted(box["y"] + box["height"] for box in boxes)
-    steps = [after - before for before, after in pairwise(bottoms)]
-    assert sum(step >= 8 for step in steps) <= 1

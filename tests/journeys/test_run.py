@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from portal.accounts.users import Member
@@ -20,25 +19,19 @@ from tests.journeys.conftest import Hire, Visit
 from tests.make import make_circle, sit_in
 from tests.patience import wait_for
 
-VOICES = [f"Community voice {number}" for number in range(1, 6)]
-USUAL = ["Welcome and ground rules", *VOICES, "Services, with one coordinator"]
+Run = tuple[int, str, Member, Member]
 
 
-@pytest.fixture
-def leads(hire: Hire) -> tuple[Member, Member]:
-    return hire("community_lead", name="Ruth Laurel"), hire("organizer", name="Olga Laurel", language="es")
-
-
-@pytest.fixture
-def run(work: Work, leads: tuple[Member, Member]) -> tuple[int, str]:
-    """A call-in with the usual run, and the address of its page."""
+def prepare_run(work: Work, hire: Hire) -> Run:
+    """A call-in with the usual run, the address of its page, and the two who lead there."""
+    lead, other = hire("community_lead", name="Ruth Laurel"), hire("organizer", name="Olga Laurel", language="es")
     with work() as session:
-        circle = make_circle(session, leads[0])
-        sit_in(session, circle, leads[1], CircleRole.LEAD)
-        seat = my_seat(circle.id, leads[0])
+        circle = make_circle(session, lead)
+        sit_in(session, circle, other, CircleRole.LEAD)
+        seat = my_seat(circle.id, lead)
         call_in = actions.plan_call_in(seat, today(), {"begins": "18:00"}, None)
         actions.fill_run(seat, call_in)
-        return call_in.id, f"/en/circles/{circle.id}/call-ins/{call_in.id}/run/"
+        return call_in.id, f"/en/circles/{circle.id}/call-ins/{call_in.id}/run/", lead, other
 
 
 def stored(work: Work, call_in: int) -> list[tuple[int, int, int]]:
@@ -70,10 +63,11 @@ def drag(page: Page, row: int, down: float, aside: float = 0) -> None:
     finger(page, "touchEnd")
 
 
-def test_a_finger_drags_an_item_to_its_turn_and_into_the_other_room(visit: Visit, work: Work, leads, run) -> None:
-    call_in, address = run
+def test_a_finger_drags_an_item_to_its_turn(visit: Visit, work: Work, hire: Hire) -> None:
+    run = prepare_run(work, hire)
+    call_in, address, lead, _other = run
     before = stored(work, call_in)
-    window = visit(address, member=leads[0], has_touch=True, reduced_motion="reduce")
+    window = visit(address, member=lead, has_touch=True, reduced_motion="reduce")
     page = window.page
     expect(rows(page).nth(1).locator("[data-what] > strong")).to_have_text(re.compile("6:08.* Community voice 1"))
     rows(page).nth(0).evaluate("row => scrollTo(0, row.offsetTop - 150)")
@@ -96,32 +90,12 @@ def test_a_finger_drags_an_item_to_its_turn_and_into_the_other_room(visit: Visit
     assert page.evaluate("document.scrollingElement.scrollWidth") == 360
 
 
-def test_keys_move_keep_their_place_and_are_heard(visit: Visit, work: Work, leads, run) -> None:
-    call_in, address = run
-    window = visit(address, member=leads[0])
-    page = window.page
-    later = page.get_by_role("button", name="Later: Welcome and ground rules")
-    later.focus()
-    page.keyboard.press("Enter")
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("ArrowDown")
-    expect(page.locator("[data-news]")).to_contain_text("Welcome and ground rules: 4 of 10")
-    expect(rows(page).nth(3).get_by_role("button", name="Later: Welcome and ground rules")).to_be_focused()
-    assert window.posts(f"{address}save") == 1
-    first = page.get_by_label("Minutes: Community voice 1", exact=True)
-    first.fill("30")
-    first.press("Tab")
-    expect(page.locator("[data-sum]")).to_have_text("90 minutes without the meal. 60 to 75 are right.")
-    expect(page.get_by_text("longer than 75 minutes").first).to_be_visible()
-    expect(page.locator("[data-news]")).to_contain_text("longer than 75 minutes")
-    wait_for(lambda: stored(work, call_in)[0][2] == 30)
-
-
-def test_two_who_move_at_once_both_learn_of_it(visit: Visit, work: Work, leads, run) -> None:
-    call_in, address = run
+def test_two_who_move_at_once_both_learn_of_it(visit: Visit, work: Work, hire: Hire) -> None:
+    run = prepare_run(work, hire)
+    call_in, address, lead, other = run
     ids = [one[0] for one in stored(work, call_in)]
-    here = visit(address, member=leads[0]).page
-    there = visit(address.replace("/en/", "/es/"), member=leads[1]).page
+    here = visit(address, member=lead).page
+    there = visit(address.replace("/en/", "/es/"), member=other).page
     rows(there).nth(9).get_by_role("button", name=re.compile("Antes:")).click()
     wait_for(lambda: [one[0] for one in stored(work, call_in)] == [*ids[:8], ids[9], ids[8]])
     rows(here).nth(0).get_by_role("button", name=re.compile("Later:")).click()
@@ -133,10 +107,11 @@ def test_two_who_move_at_once_both_learn_of_it(visit: Visit, work: Work, leads, 
     wait_for(lambda: [one[0] for one in stored(work, call_in)] == [ids[1], ids[0], *ids[2:]])
 
 
-def test_without_a_network_the_order_stays_and_is_saved_later(visit: Visit, work: Work, leads, run) -> None:
-    call_in, address = run
+def test_without_a_network_the_order_stays(visit: Visit, work: Work, hire: Hire) -> None:
+    run = prepare_run(work, hire)
+    call_in, address, lead, _other = run
     before = stored(work, call_in)
-    page = visit(address, member=leads[0]).page
+    page = visit(address, member=lead).page
     page.context.set_offline(True)
     rows(page).nth(0).get_by_role("button", name=re.compile("Later:")).click()
     expect(page.get_by_text("It was not sent.")).to_be_visible()

@@ -7,9 +7,8 @@ from sqlalchemy import and_, func, or_, select
 from portal.core.clock import now
 from portal.core.jobs.outbox import OutboundMessage
 from portal.core.jobs.retries import DeliveryState
-from portal.sms.conversations import Route
 from tests.conftest import Work
-from tests.journeys.browsing import DESKTOP, act, follow, press
+from tests.journeys.browsing import DESKTOP, act, press
 from tests.journeys.conftest import Hire, Visit
 from tests.make import make_market
 from tests.patience import wait_for
@@ -59,9 +58,7 @@ def answer_at_desk(page: Page, begins: str, answer: str) -> None:
 
 
 @pytest.mark.both_databases
-def test_a_text_is_answered_by_the_portal_and_by_a_person_until_she_says_stop(
-    visit: Visit, work: Work, hire: Hire
-) -> None:
+def test_a_text_is_answered_until_she_says_stop(visit: Visit, work: Work, hire: Hire) -> None:
     with work() as session:
         make_market(session, "Birch Street")
     hers = visit("/en/demo/phone", script=False).page
@@ -90,27 +87,6 @@ def test_a_text_is_answered_by_the_portal_and_by_a_person_until_she_says_stop(
     wait_for(lambda: nothing_waits(work))
     hers.reload()
     assert "One more thing." not in hers.locator(".phone").inner_text()
-
-
-def test_he_writes_in_spanish_and_has_his_number_erased(visit: Visit, work: Work, hire: Hire) -> None:
-    his = visit("/es/demo/phone/2").page
-    text(his, "Venden pastillas en la esquina, y hay niños cerca.")
-    await_text(his, "llame al 911", "palabras clave")
-    with work() as session:
-        routes = session.scalar(select(func.count()).select_from(Route))
-    text(his, "borrar")
-    await_text(his, "su contacto queda borrado")
-    with work() as session:
-        assert session.scalar(select(func.count()).select_from(Route)) == routes - 1
-
-    desk = visit("/es/desk/", member=hire("triage", language="es")).page
-    open_at_desk(desk, "Venden pastillas")
-    desk.get_by_label("Respuesta a la persona").fill("Gracias, ya lo vimos.")
-    press(desk, "Enviar")
-    assert "Gracias, ya lo vimos." in desk.locator(".talk").inner_text()
-    wait_for(lambda: nothing_waits(work))
-    follow(his, "Buscar mensajes nuevos")
-    assert "ya lo vimos" not in his.locator(".phone").inner_text()
 
 
 def nothing_waits(work: Work) -> bool:

@@ -11,8 +11,8 @@ from portal.core.web import Portal
 from portal.markets.map.importing import MOST_BOUNDARY_BYTES, BoundaryTrouble, NoBoundary, sent_area
 from portal.markets.map.sheets import boundaries, has_boundary
 from tests.conftest import Work
-from tests.make import let_in, make_market, make_member, sign_in
-from tests.page import SAME_ORIGIN, Reader
+from tests.make import let_in, make_market, make_member
+from tests.page import SAME_ORIGIN, reader_of
 
 SQUARE = {"type": "Polygon", "coordinates": [[[-79, 36], [-78.99, 36], [-78.99, 36.01], [-79, 36.01], [-79, 36]]]}
 BOW = {"type": "Polygon", "coordinates": [[[-79, 36], [-78, 37], [-78, 36], [-79, 37], [-79, 36]]]}
@@ -23,14 +23,14 @@ def collection(*features: object) -> dict[str, object]:
     return {"type": "FeatureCollection", "features": list(features)}
 
 
-@pytest.mark.parametrize("said", [SQUARE, FEATURE, collection(FEATURE)])
-def test_one_area_is_taken(said: object) -> None:
-    assert sent_area(json.dumps(said).encode()).bounds == (-79, 36, -78.99, 36.01)
+def test_one_area_is_taken(subtests: pytest.Subtests) -> None:
+    for said in (SQUARE, FEATURE, collection(FEATURE)):
+        with subtests.test(str(said)):
+            assert sent_area(json.dumps(said).encode()).bounds == (-79, 36, -78.99, 36.01)
 
 
-@pytest.mark.parametrize(
-    ("content", "trouble"),
-    [
+def test_what_is_no_boundary_is_said_to_be_none(subtests: pytest.Subtests) -> None:
+    for content, trouble in (
         (b" " * (MOST_BOUNDARY_BYTES + 1), BoundaryTrouble.SIZE),
         (b"", BoundaryTrouble.FORMAT),
         (b"\xff\xfe", BoundaryTrouble.FORMAT),
@@ -49,39 +49,35 @@ def test_one_area_is_taken(said: object) -> None:
         (json.dumps(BOW).encode(), BoundaryTrouble.SHAPE),
         (json.dumps(SQUARE).replace("-79", "600000").encode(), BoundaryTrouble.SHAPE),
         (json.dumps(SQUARE).replace("-79", "NaN").encode(), BoundaryTrouble.SHAPE),
-    ],
-)
-def test_what_is_no_boundary_is_said_to_be_none(content: bytes, trouble: BoundaryTrouble) -> None:
-    with pytest.raises(NoBoundary) as refusal:
-        sent_area(content)
-    assert refusal.value.trouble is trouble
+    ):
+        with subtests.test(trouble):
+            with pytest.raises(NoBoundary) as refusal:
+                sent_area(content)
+            assert refusal.value.trouble is trouble
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
-def test_a_lead_sends_the_boundary_of_a_hidden_place(app: Portal, work: Work, lang: str) -> None:
+def test_a_lead_sends_the_boundary_of_a_hidden_place(app: Portal, work: Work) -> None:
     with work() as session:
         market = make_market(session, "Birch Street", released=False)
         lead = make_member(session, ["community_lead"])
         let_in(session, market, lead)
         market_id = market.id
-    client = app.test_client()
-    sign_in(client, lead)
-    read = Reader(client)
-    token = read(f"/{lang}/lead/places/{market_id}/edit", quotes=("Ana Member",)).form("/boundary").values["csrf_token"]
+    read = reader_of(app, lead)
+    token = read(f"/es/lead/places/{market_id}/edit", quotes=("Ana Member",)).form("/boundary").values["csrf_token"]
 
     def send(content: bytes) -> tuple[int, str]:
         data = {"csrf_token": token, "file": (io.BytesIO(content), "area.geojson")}
-        address = f"/{lang}/lead/places/{market_id}/boundary"
-        found = client.post(address, data=data, headers=SAME_ORIGIN, content_type="multipart/form-data")
+        address = f"/es/lead/places/{market_id}/boundary"
+        found = read.client.post(address, data=data, headers=SAME_ORIGIN, content_type="multipart/form-data")
         return found.status_code, found.text
 
     for wrong, words in (
-        (b"x", {"en": "This is not a GeoJSON file.", "es": "Esto no es un archivo GeoJSON."}),
-        (b" " * (MOST_BOUNDARY_BYTES + 1), {"en": "too large", "es": "demasiado grande"}),
-        (b"", {"en": "This is not a GeoJSON", "es": "Esto no es un archivo GeoJSON"}),
+        (b"x", "Esto no es un archivo GeoJSON."),
+        (b" " * (MOST_BOUNDARY_BYTES + 1), "demasiado grande"),
+        (b"", "Esto no es un archivo GeoJSON"),
     ):
         status, page = send(wrong)
-        assert status == 422 and words[lang] in page
+        assert status == 422 and words in page
     with work():
         assert not has_boundary(market_id)
     assert send(json.dumps(SQUARE).encode())[0] == 302

@@ -53,67 +53,26 @@ def imported(work: Work) -> list[tuple[str, str, str]]:
         return sorted((one.kind, one.name.en, one.name.es) for one in session.query(MapFeature))
 
 
-@pytest.mark.parametrize("projection", ["EPSG:4326", FEET, "EPSG:3857", "EPSG:26917"])
-@pytest.mark.parametrize("ending", ["shp", "zip"])
-def test_every_form_and_projection_ends_at_the_same_place(run, work, tmp_path, ending, projection) -> None:
-    path = exported(tmp_path / "streets.shp", projection)
-    if ending == "zip":
-        folder = tmp_path / "folder"
-        folder.mkdir()
-        for part in tmp_path.glob("streets.*"):
-            shutil.move(part, folder)
-        path = Path(shutil.make_archive(str(tmp_path / "streets"), "zip", folder))
-    said = run("import", path)
-    assert (said.exit_code, said.output) == (0, "Imported: streets 2.\n")
-    assert imported(work) == [("street", name, name) for name in ("Elm Street", "Oak Street")]
-    with work() as session:
-        for feature in session.query(MapFeature):
-            first = json.loads(feature.geometry)["coordinates"][0]
-            assert min(abs(first[0] - x) + abs(first[1] - y) for line in LINES for x, y in line) < 1e-5
-        assert session.query(MapSheet).count() == 1
-
-
-def test_a_folder_is_packed_as_a_city_packs_it(run, work, tmp_path) -> None:
-    outside, inside = tmp_path / "to pack", tmp_path / "to pack" / "Streets 2026"
-    inside.mkdir(parents=True)
-    exported(inside / "streets.shp", FEET)
-    (outside / "__MACOSX").mkdir()
-    (outside / "__MACOSX" / "._streets.shp").write_text("what a Mac adds")
-    path = Path(shutil.make_archive(str(tmp_path / "streets"), "zip", outside))
-    assert run("import", path).output == "Imported: streets 2.\n"
-    exported(inside / "paths.shp", FEET)
-    path = Path(shutil.make_archive(str(tmp_path / "both"), "zip", outside))
-    assert "one of: paths, streets" in run("import", path).output
-    assert "no layer 'roads'" in run("import", path, "--layer", "roads").output
-    assert run("import", path, "--layer", "paths").exit_code == 0
-
-
-@pytest.mark.parametrize("code", ["utf-8", "cp1252"])
-def test_names_keep_their_accents_and_a_row_without_a_shape_is_told(run, work, tmp_path, code) -> None:
-    names = ("Calle Peña", "Calle Muñoz")
-    assert run("import", exported(tmp_path / "streets.shp", FEET, names, code)).output == "Imported: streets 2.\n"
-    assert [name for _kind, name, _es in imported(work)] == sorted(names)
-    with shapefile.Writer(tmp_path / "odd.shp", shapeType=shapefile.POLYLINE) as made:
-        made.field("NAME", "C")
-        made.line([LINES[0]])
-        made.record("Elm")
-        made.null()
-        made.record("Oak")
-    assert "Row 2: it has no geometry" in run("import", tmp_path / "odd.shp", "--projection", "EPSG:4326").output
-
-
-def test_geojson_of_before_2016_may_say_another_projection(run, work, tmp_path) -> None:
-    change = pyproj.Transformer.from_crs("EPSG:4326", FEET, always_xy=True)
-    path = written(tmp_path / "old.geojson", ("LineString", [change.transform(*point) for point in LINES[0]]))
-    crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::2264"}}
-    path.write_text(json.dumps({**json.loads(path.read_text()), "crs": crs}))
-    assert run("import", path).exit_code == 0
-
-
-def test_longitude_and_latitude_that_are_swapped_are_said_to_be(run, work, tmp_path) -> None:
-    path = written(tmp_path / "swapped.geojson", ("LineString", [[y, x] for x, y in LINES[0]]))
-    assert "Row 1: it lies where no city is" in run("import", path).output
-    assert imported(work) == []
+def test_every_form_and_projection_ends_at_the_same_place(run, work, tmp_path, subtests: pytest.Subtests) -> None:
+    for ending, projection in (("shp", "EPSG:4326"), ("zip", FEET), ("shp", "EPSG:3857"), ("zip", "EPSG:26917")):
+        with subtests.test(f"{ending} {projection}"):
+            here = tmp_path / projection[5:]
+            here.mkdir()
+            path = exported(here / "streets.shp", projection)
+            if ending == "zip":
+                folder = here / "folder"
+                folder.mkdir()
+                for part in here.glob("streets.*"):
+                    shutil.move(part, folder)
+                path = Path(shutil.make_archive(str(here / "streets"), "zip", folder))
+            said = run("import", path)
+            assert (said.exit_code, said.output) == (0, "Imported: streets 2.\n")
+            assert imported(work) == [("street", name, name) for name in ("Elm Street", "Oak Street")]
+            with work() as session:
+                for feature in session.query(MapFeature):
+                    first = json.loads(feature.geometry)["coordinates"][0]
+                    assert min(abs(first[0] - x) + abs(first[1] - y) for line in LINES for x, y in line) < 1e-5
+                assert session.query(MapSheet).count() == 1
 
 
 def test_geojson_of_openstreetmap(run, work, tmp_path) -> None:
@@ -133,7 +92,7 @@ def test_geojson_of_openstreetmap(run, work, tmp_path) -> None:
     ]
 
 
-def test_what_cannot_be_used_is_said_by_row_and_nothing_is_changed(run, work, tmp_path) -> None:
+def test_what_cannot_be_used_is_said_by_row(run, work, tmp_path) -> None:
     path = written(
         tmp_path / "odd.geojson",
         ("LineString", LINES[0]),
@@ -165,27 +124,8 @@ def test_what_cannot_be_used_is_said_by_row_and_nothing_is_changed(run, work, tm
     assert run("import", path, "--skip").output.endswith("Imported: streets 1.\n")
 
 
-def test_streets_without_names_are_said_to_be_so(run, work, tmp_path) -> None:
-    path = written(tmp_path / "a.geojson", row("LineString", LINES[0], calle="Elm", len=3))
-    assert run("import", path).output == (
-        "Imported: streets 1.\nNone has a name. --name-field says which field holds it: calle, len.\n"
-    )
-    wrong = run("import", path, "--name-field", "street")
-    assert (wrong.exit_code, wrong.output) == (1, "Error: No row has a field “street”; there are: calle, len.\n")
-
-
-def test_a_kind_is_replaced_and_the_others_stay(run, work, tmp_path) -> None:
-    streets = written(tmp_path / "a.geojson", row("LineString", LINES[0], name="Elm"))
-    water = written(tmp_path / "b.geojson", row("Polygon", AREA, name="Pond"))
-    newer = written(tmp_path / "c.geojson", row("LineString", LINES[1], calle="Oak"))
-    for arguments in ((streets,), (water, "--kind", "water"), (newer, "--name-field", "calle")):
-        assert run("import", *arguments).exit_code == 0
-    assert imported(work) == [("street", "Oak", "Oak"), ("water", "Pond", "Pond")]
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "reason"),
-    [
+def test_a_file_that_is_none_is_refused_in_words(run, work, tmp_path, subtests: pytest.Subtests) -> None:
+    for name, content, reason in (
         ("streets.kml", "x", "We read GeoJSON"),
         ("streets.geojson", "not json", "cannot be read"),
         ("streets.shp", "without the others", "must lie side by side"),
@@ -193,22 +133,13 @@ def test_a_kind_is_replaced_and_the_others_stay(run, work, tmp_path) -> None:
         ("streets.geojson", "[]", "cannot be read"),
         ("streets.zip", "damaged", "cannot be read"),
         ("streets.geojson", '{"type": "FeatureCollection", "features": []}', "no rows"),
-    ],
-)
-def test_a_file_that_is_none_is_refused_in_words(run, work, tmp_path, name, content, reason) -> None:
-    (tmp_path / name).write_text(content)
-    said = run("import", tmp_path / name)
-    assert said.exit_code == 1
-    assert reason in said.output
-    assert imported(work) == []
-
-
-def test_a_projection_that_is_not_said_must_be_given(run, work, tmp_path) -> None:
-    path = exported(tmp_path / "streets.shp", FEET)
-    path.with_suffix(".prj").unlink()
-    assert "Add --projection" in run("import", path).output
-    assert "do not know the projection" in run("import", path, "--projection", "EPSG:nowhere").output
-    assert run("import", path, "--projection", FEET).exit_code == 0
+    ):
+        with subtests.test(f"{name} {content}"):
+            (tmp_path / name).write_text(content)
+            said = run("import", tmp_path / name)
+            assert said.exit_code == 1
+            assert reason in said.output
+            assert imported(work) == []
 
 
 def test_a_boundary_is_one_area(run, work, tmp_path) -> None:

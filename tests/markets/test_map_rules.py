@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.markets.map import frame as labels
+from portal.markets.map.addresses import street_of, street_words, telling_word
 from portal.markets.map.frame import (
     FLATTEST,
     TALLEST,
@@ -18,7 +19,6 @@ from portal.markets.map.frame import (
     StreetLine,
     around,
     most_that_fit,
-    on_grid,
     packed,
     path,
     strokes,
@@ -52,13 +52,6 @@ def test_a_frame_holds_what_it_was_made_for(west, south, across, up, air) -> Non
     assert WIDTH * FLATTEST - 2 <= frame.height <= WIDTH * TALLEST + 2
 
 
-def test_a_meter_is_as_long_up_as_across() -> None:
-    frame = around(-80, 35, -79.9, 35.1, air=0)
-    (west, y), (east, _) = frame.place(-79.96, 35.05), frame.place(-79.95, 35.05)
-    _, north = frame.place(-79.96, 35.06)
-    assert (east - west) / (y - north) == pytest.approx(frame.shrink, rel=1e-3)
-
-
 @given(pieces)
 def test_every_piece_is_in_exactly_one_street(lines: list[StreetLine]) -> None:
     found = strokes(lines)
@@ -73,7 +66,7 @@ def test_every_piece_is_in_exactly_one_street(lines: list[StreetLine]) -> None:
 
 
 @given(pieces)
-def test_streets_do_not_depend_on_which_way_a_piece_was_drawn(lines: list[StreetLine]) -> None:
+def test_a_piece_drawn_backwards_is_the_same_street(lines: list[StreetLine]) -> None:
     turned = [StreetLine(line.points[::-1], line.name) for line in lines]
     assert sum(line.length for line in strokes(turned)) == pytest.approx(sum(line.length for line in strokes(lines)))
     assert len(strokes(turned)) == len(strokes(lines))
@@ -90,23 +83,12 @@ def test_a_street_goes_straight_on_over_a_crossing() -> None:
     assert {abs(line.points[0][0] - line.points[-1][0]) for line in strokes(cross)} == {0, 10}
 
 
-def test_a_street_keeps_its_name_around_a_corner_and_no_other_joins_it() -> None:
+def test_a_street_keeps_its_name_around_a_corner() -> None:
     elm, oak = ("Elm", "Elm"), ("Oak", "Oak")
     found = strokes(
         [StreetLine([(0, 0), (5, 0)], elm), StreetLine([(5, 0), (5, 5)], elm), StreetLine([(5, 0), (12, 0)], oak)]
     )
     assert [(line.name, line.length) for line in found] == [(elm, 10), (oak, 7)]
-
-
-def test_a_ring_is_a_street() -> None:
-    ring = [
-        StreetLine([(0, 0), (4, 4)]),
-        StreetLine([(4, 4), (8, 0)]),
-        StreetLine([(8, 0), (4, -4)]),
-        StreetLine([(4, -4), (0, 0)]),
-    ]
-    elm = [StreetLine(line.points, ("Elm", "Elm")) for line in ring]
-    assert len(strokes(elm)) == 1
 
 
 def drawn(text: str) -> list[list[tuple[int, int]]]:
@@ -135,24 +117,56 @@ def test_what_is_kept_fits(lines, budget) -> None:
     assert not kept or packed(path(kept)) <= budget
 
 
-@given(st.lists(st.tuples(st.floats(-5, 1005), st.floats(-5, 1005)), max_size=20))
-def test_no_corner_follows_itself(points) -> None:
-    found = on_grid(points)
-    assert all(here != there for here, there in pairwise(found))
-
-
 def test_numbers_of_neighbors_stand_side_by_side() -> None:
     spots = labels.apart([(500, 300), (505, 302), (498, 299), (2, 2)], 700)
     assert all(dist(one, other) >= 2 * labels.RADIUS for one in spots for other in spots if one is not other)
     assert all(labels.about(*spot).is_within(700) for spot in spots)
 
 
-@pytest.mark.parametrize(("before", "left"), [(False, 518), (True, 500 - 18 - 10 * labels.LETTER)])
-def test_a_name_stands_on_the_side_that_is_free(before: bool, left: int) -> None:
-    assert labels.beside(500, 100, 10, before=before).left == left
-
-
-def test_a_name_along_a_street_never_stands_on_its_head() -> None:
+def test_a_name_never_stands_on_its_head() -> None:
     assert labels.longest_straight([(0, 0), (1, 9), (100, 9)])[:3] == (50, 9, 0)
     assert labels.longest_straight([(100, 9), (1, 9)])[2] == 0
     assert abs(labels.longest_straight([(5, 900), (5, 100)])[2]) == 90
+
+
+# --- The street in an address: what people and a city's files write is the same street, and a guess is none ---
+
+
+def test_the_same_street_is_read_however_it_is_written(subtests: pytest.Subtests) -> None:
+    for address in (
+        "48 Chapel Street, Alder Falls",
+        "48 chapel st.",
+        "48B CHAPEL ST, 2nd floor",
+        "  48  Chapel  St ",
+        "48 Chapel Str",
+    ):
+        with subtests.test(str(address)):
+            assert street_of(address) == street_words("Chapel Street") == ("chapel", "street")
+
+
+def test_it_is_the_street_of_the_file(subtests: pytest.Subtests) -> None:
+    for address, name in (
+        ("12 N. Main St", "NORTH MAIN STREET"),
+        ("7 St. Mark’s Ave.", "St Mark's Avenue"),
+        ("9 Old Salem Rd", "Old Salem Road"),
+        ("3 Niño Court", "Niño Ct"),
+    ):
+        with subtests.test(f"{address} {name}"):
+            assert street_of(address) == street_words(name)
+
+
+def test_without_a_house_number_nothing_is_guessed(subtests: pytest.Subtests) -> None:
+    for address in ("", "Chapel Street", "the church on 5th", "P.O. Box 12", "48", ", , "):
+        with subtests.test(str(address)):
+            assert street_of(address) == ()
+
+
+def test_it_is_looked_for_by_its_own_word(subtests: pytest.Subtests) -> None:
+    for name, word in (("North Main Street", "main"), ("E Street", ""), ("", "")):
+        with subtests.test(f"{name} {word}"):
+            assert telling_word(street_words(name)) == word
+
+
+@given(st.text(max_size=300))
+def test_anything_may_be_typed(address: str) -> None:
+    assert all(street_of(address)) and isinstance(telling_word(street_of(address)), str)

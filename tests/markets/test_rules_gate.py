@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from zoneinfo import ZoneInfo
 
@@ -11,16 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.accounts.roles import Role, conflict
+from portal.markets.fidelity import first_day, is_over, without_names
 from portal.markets.gate_rules import (
     RELEASE_AT,
     Confirmation,
     GateKey,
     is_agreed,
+    is_public,
     key_of,
     may_confirm,
+    public_since,
     release_moment,
     second_thought_ends,
 )
+from portal.markets.status import known_days
 
 CITY = ZoneInfo("America/New_York")
 confirmations = st.lists(st.builds(Confirmation, st.integers(1, 4), st.sampled_from(list(GateKey))), max_size=5)
@@ -28,7 +32,7 @@ role_sets = st.frozensets(st.sampled_from([role.value for role in Role]), max_si
 
 
 @given(st.integers(1, 4), role_sets, confirmations)
-def test_only_a_key_holder_turns_a_key_that_is_not_turned(
+def test_only_a_key_holder_turns_an_unturned_key(
     member: int, roles: frozenset[str], given_: list[Confirmation]
 ) -> None:
     if may_confirm(member, roles, given_):
@@ -37,7 +41,7 @@ def test_only_a_key_holder_turns_a_key_that_is_not_turned(
         assert all(one.key != key and one.member_id != member for one in given_)
 
 
-def test_a_place_is_agreed_on_by_two_members_with_a_key_each() -> None:
+def test_a_place_needs_two_members_with_a_key_each() -> None:
     """All there is: each key turned by nobody or by one of three members."""
     wrong = [
         (lead, liaison)
@@ -54,7 +58,7 @@ def test_a_place_is_agreed_on_by_two_members_with_a_key_each() -> None:
     assert wrong == []
 
 
-def test_a_member_has_a_key_if_they_have_one_of_the_two_roles() -> None:
+def test_one_of_two_roles_gives_a_key() -> None:
     lead, liaison = (key.value for key in GateKey)
     for others in (set(), {"administrator"}, {"organizer", "triage"}):
         assert [key_of(others | own) for own in (set(), {lead}, {liaison}, {lead, liaison})] == [
@@ -71,35 +75,117 @@ def test_however_people_come_the_gate_opens_only_for_two(people: list[tuple[int,
     assert is_agreed(turned) == (len(turned) == 2)
 
 
-def test_no_account_can_hold_both_keys_and_an_administrator_holds_none() -> None:
+def test_no_account_can_hold_both_keys() -> None:
     assert conflict({Role.COMMUNITY_LEAD, Role.POLICE_LIAISON}) is not None
     assert key_of({Role.COMMUNITY_LEAD, Role.POLICE_LIAISON}) is None
     assert key_of({Role.ADMINISTRATOR}) is None
 
 
 @given(st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1)))
-def test_the_release_is_at_the_fixed_hour_and_never_within_the_hour(naive: datetime) -> None:
+def test_the_release_is_at_the_fixed_hour(naive: datetime) -> None:
     agreed = naive.replace(tzinfo=CITY)
     opens = release_moment(agreed)
     assert (opens.hour, opens.minute, opens.second) == (RELEASE_AT.hour, 0, 0)
     assert timedelta(hours=1) <= opens.replace(tzinfo=None) - naive <= timedelta(hours=25)
 
 
-@pytest.mark.parametrize(
-    ("agreed", "opens"),
-    [
+def test_too_late_for_today_is_tomorrow(subtests: pytest.Subtests) -> None:
+    for agreed, opens in (
         ("2026-11-24 08:59", "2026-11-24 10:00"),
         ("2026-11-24 09:00", "2026-11-24 10:00"),
         ("2026-11-24 09:01", "2026-11-25 10:00"),
-    ],
-)
-def test_too_late_for_today_is_tomorrow(agreed: str, opens: str) -> None:
-    moment = release_moment(datetime.fromisoformat(agreed).replace(tzinfo=CITY))
-    assert moment == datetime.fromisoformat(opens).replace(tzinfo=CITY)
+    ):
+        with subtests.test(f"{agreed} {opens}"):
+            moment = release_moment(datetime.fromisoformat(agreed).replace(tzinfo=CITY))
+            assert moment == datetime.fromisoformat(opens).replace(tzinfo=CITY)
 
 
-@pytest.mark.parametrize(("minutes", "left"), [((300, 59), 1), ((59, 300), 1), ((300, 60), 0)])
-def test_nobody_hurries_a_release_through_within_the_hour(minutes: tuple[int, int], left: int) -> None:
-    evening = datetime(2026, 11, 24, 20, tzinfo=CITY)
-    turned = [evening - timedelta(minutes=one) for one in minutes]
-    assert second_thought_ends(turned) == evening + timedelta(minutes=left)
+def test_nobody_hurries_a_release_through_within_the_hour(subtests: pytest.Subtests) -> None:
+    for minutes, left in (((300, 59), 1), ((59, 300), 1), ((300, 60), 0)):
+        with subtests.test(f"{minutes} {left}"):
+            evening = datetime(2026, 11, 24, 20, tzinfo=CITY)
+            turned = [evening - timedelta(minutes=one) for one in minutes]
+            assert second_thought_ends(turned) == evening + timedelta(minutes=left)
+
+
+# --- When the public may know of a place, and of what is tied to it ---
+
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def test_a_place_is_known_from_its_release(subtests: pytest.Subtests) -> None:
+    for released_at, known in ((None, False), (NOW + timedelta(seconds=1), False), (NOW, True), (NOW - DAY, True)):
+        with subtests.test(f"{released_at} {known}"):
+            assert is_public(released_at, NOW) is known
+
+
+def test_nothing_is_dated_before_its_place_was_known(subtests: pytest.Subtests) -> None:
+    for published_at, released_at, since in (
+        (None, None, None),
+        (None, NOW, None),
+        (NOW, None, NOW),
+        (NOW, NOW - DAY, NOW),
+        # Written before the release: its true date would tell since when the place was being worked on.
+        (NOW - DAY, NOW, NOW),
+    ):
+        with subtests.test(f"{published_at} {released_at}"):
+            assert public_since(published_at, released_at) == since
+
+
+# --- When the public may read of a call-in, and what it reads before the place is shown ---
+
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+ONE, OTHER = Confirmation(1, GateKey.COMMUNITY_LEAD), Confirmation(2, GateKey.POLICE_LIAISON)
+
+
+def test_it_is_over_when_it_has_ended(subtests: pytest.Subtests) -> None:
+    for ended_at, keys, released_at, over in (
+        (NOON, [ONE, OTHER], None, True),
+        (NOON + MINUTE, [ONE, OTHER], None, False),
+        (None, [ONE, OTHER], None, False),
+        (NOON, [ONE], None, False),
+        (NOON, [], None, False),
+        (NOON, [ONE, Confirmation(1, GateKey.POLICE_LIAISON)], None, False),
+        (NOON, [], NOON, True),
+        (NOON, [], NOON + MINUTE, False),
+        (None, [ONE, OTHER], NOON, False),
+    ):
+        with subtests.test(f"{ended_at} {keys}"):
+            assert is_over(ended_at, keys, released_at, NOON) is over
+
+
+def test_paragraphs_that_name_the_place_are_left_out(subtests: pytest.Subtests) -> None:
+    for text, left in (
+        ("We met.\n\nOn Elm Street it ends.\n\nCome.", "We met.\n\nCome."),
+        ("In ELM  street's houses.", ""),
+        ("La calle OLMEDA, mañana.", ""),
+        ("la cálle olmeda", ""),
+        ("Elm trees and a street.", "Elm trees and a street."),
+        ("Streets of Helm street.", "Streets of Helm street."),
+        ("elm-street", ""),
+        ("", ""),
+    ):
+        with subtests.test(f"{text} {left}"):
+            assert without_names(text, ["elm-street", "Elm Street", "Calle Olmeda", "", ""]) == left
+
+
+def test_a_name_of_signs_alone_leaves_nothing_out() -> None:
+    assert without_names("We met.", ["…", " "]) == "We met."
+
+
+def test_the_public_knows_a_place_from_night_or_release() -> None:
+    assert first_day(date(2026, 3, 2), date(2026, 3, 1)) == date(2026, 3, 1)
+    assert first_day(date(2026, 3, 2), date(2026, 3, 5)) == date(2026, 3, 2)
+    assert first_day(date(2026, 3, 2), None) == date(2026, 3, 2)
+
+
+def test_what_was_decided_before_counts_from_the_first_day() -> None:
+    march, april, may = (date(2026, month, 1) for month in (3, 4, 5))
+    assert known_days([may, april, march], april) == [may, april]
+    assert known_days([may, april], march) == [may, april]
+    assert known_days([april, march], may) == [may]
+    assert known_days([], may) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -11,29 +12,48 @@ from hypothesis import strategies as st
 
 from portal.accounts.roles import Role
 from portal.core.i18n import Bilingual
-from portal.markets.gate_rules import Confirmation, GateKey, exposed, opens_at, still_count
+from portal.markets.fidelity import Concern, FidelityLine, Work, call_in_is_late, concerns, out_of_order
+from portal.markets.gate_rules import (
+    MOST_SIGNS,
+    STEPS,
+    Confirmation,
+    EvidenceItem,
+    EvidenceState,
+    GateKey,
+    exposed,
+    is_neutral,
+    on_card,
+    opens_at,
+    still_count,
+)
 from portal.markets.names import named_in, telling_word, words
 from portal.markets.status import (
     LONGEST_TO_REVIEW,
     MAY_KNOW,
+    NEXT,
     STATUSES,
     Lapse,
+    PlaceSeat,
     Status,
+    Turnover,
     gaps,
+    has_held,
     holding_since,
     is_last_lead,
     lapse,
     may_be_admitted,
+    may_follow,
+    offered,
     problem,
+    problems,
 )
 
 TODAY = date(2026, 11, 24)
 SOON = TODAY + timedelta(days=14)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
+def test_a_name_that_tells_is_refused(subtests: pytest.Subtests) -> None:
+    for name in (
         "Drug Corner",
         "The DRUGS lot",
         "La esquina de la droga",
@@ -59,15 +79,13 @@ SOON = TODAY + timedelta(days=14)
         "La Marihuana",
         "The Open-Air Market",
         "El mercado al aire libre",
-    ],
-)
-def test_a_name_that_tells_is_refused(name: str) -> None:
-    assert telling_word(name)
+    ):
+        with subtests.test(str(name)):
+            assert telling_word(name)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
+def test_a_name_like_any_other_is_not(subtests: pytest.Subtests) -> None:
+    for name in (
         "Market Street",
         "J F K Plaza",
         "Tumbleweed Park",
@@ -83,10 +101,9 @@ def test_a_name_that_tells_is_refused(name: str) -> None:
         "Ganges Avenue",
         "Elm & 4th",
         "",
-    ],
-)
-def test_a_name_like_any_other_is_not(name: str) -> None:
-    assert telling_word(name) is None
+    ):
+        with subtests.test(str(name)):
+            assert telling_word(name) is None
 
 
 @given(st.text(), st.sampled_from(["drug", "DROGA", "crack", "dealer", "Venta"]))
@@ -111,19 +128,17 @@ def test_the_role_wall_stands_before_any_admission() -> None:
     }.isdisjoint(MAY_KNOW)
 
 
-@pytest.mark.parametrize(
-    ("named", "left", "roles", "inside", "found"),
-    [
+def test_a_seat_lapses(subtests: pytest.Subtests) -> None:
+    for named, left, roles, inside, found in (
         (False, False, {"organizer"}, True, Lapse.NOBODY),
         (True, True, {"organizer"}, True, Lapse.LEFT),
         (True, False, {"triage"}, True, Lapse.ROLE),
         (True, False, set(), True, Lapse.ROLE),
         (True, False, {"organizer"}, False, Lapse.OUT),
         (True, False, {"organizer", "triage"}, True, None),
-    ],
-)
-def test_a_seat_lapses(named: bool, left: bool, roles: set[str], inside: bool, found: Lapse | None) -> None:
-    assert lapse(is_named=named, has_left=left, roles=roles, is_admitted=inside) is found
+    ):
+        with subtests.test(f"{named} {left}"):
+            assert lapse(is_named=named, has_left=left, roles=roles, is_admitted=inside) is found
 
 
 def test_the_last_lead_stays() -> None:
@@ -132,7 +147,7 @@ def test_the_last_lead_stays() -> None:
     assert not is_last_lead(3, [1])
 
 
-def test_a_hidden_place_is_exposed_when_it_is_the_only_one_with_meetings() -> None:
+def test_a_hidden_place_with_the_only_meetings_is_exposed() -> None:
     assert exposed([7, 7, None], {1, 2}) == {7}
     assert exposed([7, 1], {1, 2}) == frozenset()
     assert exposed([1, None], {1}) == frozenset()
@@ -149,7 +164,7 @@ def test_a_key_counts_while_its_holder_holds_it() -> None:
     assert still_count([lead], {1: {"police_liaison"}}) == []
 
 
-def test_a_place_opens_when_its_call_in_ends_but_never_later_than_agreed() -> None:
+def test_a_place_opens_when_its_call_in_ends() -> None:
     ten = datetime(2026, 11, 25, 10, tzinfo=UTC)
     assert opens_at(ten, None) == ten
     assert opens_at(ten, ten - timedelta(hours=14)) == ten - timedelta(hours=14)
@@ -168,7 +183,7 @@ class Said:
     why_here: Bilingual = NOTHING
 
 
-def test_what_is_said_is_said_in_both_languages_or_in_neither() -> None:
+def test_what_is_said_is_in_both_languages_or_none() -> None:
     whole = Said(Bilingual("a", "b"), Bilingual("c", "d"))
     assert gaps(whole) == []
     assert gaps(replace(whole, about=Bilingual("c", " "))) == ["about_es"]
@@ -189,9 +204,8 @@ def test_holding_is_counted_from_the_last_slip() -> None:
     assert holding_since([]) is None
 
 
-@pytest.mark.parametrize(
-    ("history", "status", "since", "found"),
-    [
+def test_a_place_stands_only_as_it_can(subtests: pytest.Subtests) -> None:
+    for history, status, since, found in (
         ([], Status.MESSAGE_DELIVERED, TODAY, None),
         ([], Status.HOLDING, TODAY, "status_order"),
         ([("message_delivered", day(3))], Status.HOLDING, TODAY, None),
@@ -204,17 +218,15 @@ def test_holding_is_counted_from_the_last_slip() -> None:
         ([("held_12", day(12)), ("holding", day(24))], Status.HELD_24, TODAY, None),
         ([("held_12", day(1)), ("holding", day(23))], Status.HELD_24, TODAY, "status_months"),
         ([("holding", day(2))], Status.HOLDING, day(9), None),
-    ],
-)
-def test_a_place_is_said_to_stand_only_as_it_can(
-    history: list[tuple[str, date]], status: Status, since: date, found: str | None
-) -> None:
-    assert problem(history, status, since, SOON, TODAY) == found
+    ):
+        with subtests.test(f"{history} {status}"):
+            assert problem(history, status, since, SOON, TODAY) == found
 
 
-@pytest.mark.parametrize("review", [TODAY, TODAY - timedelta(days=1), TODAY + LONGEST_TO_REVIEW + timedelta(days=1)])
-def test_the_next_review_lies_ahead(review: date) -> None:
-    assert problem([], Status.MESSAGE_DELIVERED, TODAY, review, TODAY) == "status_review"
+def test_the_next_review_lies_ahead(subtests: pytest.Subtests) -> None:
+    for review in (TODAY, TODAY - timedelta(days=1), TODAY + LONGEST_TO_REVIEW + timedelta(days=1)):
+        with subtests.test(str(review)):
+            assert problem([], Status.MESSAGE_DELIVERED, TODAY, review, TODAY) == "status_review"
 
 
 @given(st.lists(st.sampled_from(STATUSES), max_size=12))
@@ -228,21 +240,206 @@ def test_nobody_holds_twelve_months_within_a_year(path: list[str]) -> None:
     assert not {status for status, _ in history} & {"held_12", "held_24", "held_36", "graduated"}
 
 
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [
+def test_a_name_is_found_in_a_text(subtests: pytest.Subtests) -> None:
+    for text, name in (
         ("We meet at Birch Street.", "Birch Street"),
         ("nos vemos en la CALLE  ÁLAMO, a las seis", "Calle Álamo"),
         ("nos vemos en la calle alamo", "Calle Álamo"),
         ("https://example.org/birch-street/map", "Birch Street"),
         ("Bir\u200bch Street", "Birch Street"),
         ("на улице Мира", "Улице мира"),
-    ],
+    ):
+        with subtests.test(f"{text} {name}"):
+            assert named_in(text, ["Elm", name]) == name
+
+
+def test_parts_of_words_are_no_name(subtests: pytest.Subtests) -> None:
+    for text in ("", "Birchwood Street", "Birch. A street", "The birches of Streeter"):
+        with subtests.test(str(text)):
+            assert named_in(text, ["Birch Street", "", "!"]) is None
+
+
+# --- What stands on the card of a shared link tells nobody what it is about, in either language ---
+
+
+def test_a_telling_text_gives_way(subtests: pytest.Subtests) -> None:
+    for text in (
+        "Drug market closed",
+        "d-r-u-g talk",
+        "They SELL again",
+        "Police walk",
+        "Policías y vecinos",
+        "Cómo avisar",
+        "Our report",
+        "Venden otra vez",
+        "A raid on Elm",
+        "Sobredosis: qué hacer",
+        "Send a tip",
+        "Crimen",
+    ):
+        with subtests.test(str(text)):
+            assert not is_neutral(text)
+            assert on_card(text, "News") == "News"
+
+
+def test_others_stay(subtests: pytest.Subtests) -> None:
+    for text in ("Lamps on Elm", "Tres compromisos del círculo", "Walk on Thursday", "La tarde del patio"):
+        with subtests.test(str(text)):
+            assert on_card(text, "News") == text
+
+
+def test_a_card_is_one_short_line() -> None:
+    assert on_card(" a\n b ", "x") == "a b"
+    assert on_card("  ", "x") == "x"
+    long = on_card("word " * 90, "x")
+    assert len(long) <= MOST_SIGNS + 2
+    assert long.endswith("word …")
+
+
+# --- A place moves along one way, and back to slipping from anywhere it holds ---
+
+
+LINE = [Status.MESSAGE_DELIVERED, Status.HOLDING, Status.HELD_12, Status.HELD_24, Status.HELD_36, Status.GRADUATED]
+
+
+def test_the_message_comes_first() -> None:
+    assert [status for status in Status if may_follow(None, status)] == [Status.MESSAGE_DELIVERED]
+
+
+def test_the_line_can_be_walked(subtests: pytest.Subtests) -> None:
+    for before, after in list(pairwise(LINE)):
+        with subtests.test(f"{before} {after}"):
+            assert may_follow(before, after)
+
+
+@given(st.sampled_from(Status))
+def test_every_standing_can_slip_but_slipping(status: Status) -> None:
+    if status is not Status.SLIPPING:
+        assert may_follow(status, Status.SLIPPING)
+
+
+def test_out_of_slipping_leads_only_recovering() -> None:
+    assert NEXT[Status.SLIPPING] == {Status.RECOVERING}
+
+
+@given(st.sampled_from(Status))
+def test_nothing_goes_back_to_the_message(status: Status) -> None:
+    assert may_follow(status, Status.MESSAGE_DELIVERED) == (status is Status.MESSAGE_DELIVERED)
+    assert not may_follow(Status.MESSAGE_DELIVERED, Status.GRADUATED)
+
+
+def test_months_are_counted_to_the_day(subtests: pytest.Subtests) -> None:
+    for since, on, status, enough in (
+        (date(2025, 3, 4), date(2026, 3, 3), Status.HELD_12, False),
+        (date(2025, 3, 4), date(2026, 3, 4), Status.HELD_12, True),
+        (date(2024, 3, 31), date(2026, 3, 30), Status.HELD_24, False),
+        (date(2025, 3, 4), date(2025, 3, 5), Status.HOLDING, True),
+    ):
+        with subtests.test(f"{since} {on}"):
+            assert has_held(since, on, status) is enough
+
+
+def test_twelve_months_are_offered_once_they_have_passed() -> None:
+    history = [("holding", date(2025, 11, 25)), ("message_delivered", date(2025, 11, 1))]
+    assert offered(history, date(2026, 11, 24)) == [Status.HOLDING, Status.SLIPPING]
+    assert offered(history, date(2026, 11, 25)) == [Status.HOLDING, Status.SLIPPING, Status.HELD_12]
+    assert offered([], date(2026, 11, 24)) == [Status.MESSAGE_DELIVERED]
+
+
+def test_all_that_is_wrong_is_named() -> None:
+    history, today = [("holding", date(2026, 1, 1))], date(2026, 11, 24)
+    assert problems(history, Status.HELD_24, date(2025, 1, 1), today, today) == [
+        "status_order",
+        "status_review",
+        "status_since",
+    ]
+    assert problems(history, Status.SLIPPING, None, None, today) == []
+
+
+# --- Early warnings: each cause by itself, and none where the work is whole ---
+
+
+DAY = timedelta(days=1)
+DONE: dict[str, FidelityLine] = {item: FidelityLine(EvidenceState.DONE, TODAY - 300 * DAY) for item in EvidenceItem}
+WHOLE = Work(
+    shown={
+        **DONE,
+        **{step: FidelityLine(EvidenceState.DONE, TODAY - (100 - number) * DAY) for number, step in enumerate(STEPS)},
+    },
+    has_owner=True,
+    has_deputy=True,
+    call_in_held=True,
+    missed_in_a_row=0,
 )
-def test_a_name_is_found_in_a_text(text: str, name: str) -> None:
-    assert named_in(text, ["Elm", name]) == name
 
 
-@pytest.mark.parametrize("text", ["", "Birchwood Street", "Birch. A street", "The birches of Streeter"])
-def test_parts_of_words_are_no_name(text: str) -> None:
-    assert named_in(text, ["Birch Street", "", "!"]) is None
+def without(*items: EvidenceItem, state: EvidenceState = EvidenceState.OPEN) -> Work:
+    return replace(WHOLE, shown={**WHOLE.shown, **{item: FidelityLine(state) for item in items}})
+
+
+def test_nothing_is_said_where_all_is_in_place() -> None:
+    assert concerns(WHOLE, TODAY) == ()
+
+
+def test_before_the_first_step_only_people_are_asked_for() -> None:
+    assert concerns(Work({}, False, False, False, 0), TODAY) == (Concern.NO_OWNER, Concern.NO_DEPUTY)
+
+
+def test_a_public_place_has_begun() -> None:
+    found = concerns(Work({}, True, True, True, 0, is_public=True), TODAY)
+    assert found == (
+        Concern.NO_SPONSOR,
+        Concern.NO_COMMUNITY_LEAD,
+        Concern.NOT_TRAINED,
+        Concern.NO_COORDINATOR,
+        Concern.NO_ANALYST,
+    )
+
+
+def test_each_cause_is_seen_alone(subtests: pytest.Subtests) -> None:
+    for work, concern in (
+        (without(EvidenceItem.SPONSOR), Concern.NO_SPONSOR),
+        (without(EvidenceItem.SPONSOR, state=EvidenceState.GOING), Concern.NO_SPONSOR),
+        (without(EvidenceItem.COMMUNITY_LEAD), Concern.NO_COMMUNITY_LEAD),
+        (without(EvidenceItem.TRAINING), Concern.NOT_TRAINED),
+        (without(EvidenceItem.COORDINATOR), Concern.NO_COORDINATOR),
+        (without(EvidenceItem.ANALYST), Concern.NO_ANALYST),
+        (replace(WHOLE, has_owner=False), Concern.NO_OWNER),
+        (replace(WHOLE, turnovers={PlaceSeat.OWNER: Turnover(2, 0, True)}), Concern.TURNOVER),
+        (replace(WHOLE, turnovers={PlaceSeat.SPONSOR: Turnover(0, 60, True)}), Concern.TURNOVER),
+        (replace(WHOLE, has_deputy=False), Concern.NO_DEPUTY),
+        (replace(WHOLE, missed_in_a_row=2), Concern.REVIEWS_MISSED),
+        (without(EvidenceItem.STEP_3), Concern.OUT_OF_ORDER),
+    ):
+        with subtests.test(f"{work} {concern}"):
+            assert concerns(work, TODAY) == (concern,)
+
+
+def test_one_missed_review_is_no_pattern() -> None:
+    assert concerns(replace(WHOLE, missed_in_a_row=1), TODAY) == ()
+
+
+def test_nobody_coordinates_help_before_help_is_offered() -> None:
+    early = Work({EvidenceItem.STEP_1: FidelityLine(EvidenceState.GOING)}, True, True, False, 0)
+    assert Concern.NO_COORDINATOR not in concerns(early, TODAY)
+    assert Concern.NO_SPONSOR in concerns(early, TODAY)
+
+
+def test_steps_are_out_of_order_by_their_days() -> None:
+    late = replace(WHOLE, shown={**WHOLE.shown, EvidenceItem.STEP_5: FidelityLine(EvidenceState.DONE, TODAY)})
+    assert out_of_order(late) == (EvidenceItem.STEP_6, EvidenceItem.STEP_5)
+    assert out_of_order(WHOLE) is None
+
+
+def test_half_a_year_after_the_cases_it_is_late(subtests: pytest.Subtests) -> None:
+    for days, is_late in ((183, False), (184, True)):
+        with subtests.test(f"{days} {is_late}"):
+            shown = {EvidenceItem.STEP_4: FidelityLine(EvidenceState.DONE, TODAY - days * DAY)}
+            work = Work(shown, True, True, False, 0)
+            assert call_in_is_late(work, TODAY) is is_late
+            assert not call_in_is_late(replace(work, call_in_held=True), TODAY)
+
+
+def test_concerns_come_with_what_ended_the_work_elsewhere_first() -> None:
+    nobody = replace(without(EvidenceItem.SPONSOR, EvidenceItem.ANALYST), has_owner=False)
+    assert concerns(nobody, TODAY) == (Concern.NO_SPONSOR, Concern.NO_OWNER, Concern.NO_ANALYST)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from math import exp, factorial, floor
 
 import pytest
 from hypothesis import given
@@ -11,17 +12,22 @@ from hypothesis import strategies as st
 from portal.markets.gate_rules import SellingNoticed, is_corroborated, is_fresh
 from portal.markets.reviews import (
     MOST_MISSED,
+    Baseline,
     HeldReview,
     Week,
     alarm_due,
     by_day,
+    cusum,
     cusum_asks,
     missed_in_a_row,
     record_of,
     rested_until,
     review_day,
+    two_sources,
     two_sources_since,
     weekly_days,
+    weeks,
+    weeks_since,
 )
 
 TUESDAY = date(2026, 11, 24)
@@ -33,7 +39,7 @@ def heard(*days_ago: int, source: str = "a", checked: bool = False) -> list[Sell
     return [SellingNoticed(source, TUESDAY - days * DAY, checked) for days in days_ago]
 
 
-def test_what_one_source_says_is_heard_and_does_not_count_however_often() -> None:
+def test_what_one_source_says_is_heard() -> None:
     signs = heard(0, 3, 9)
     assert not any(is_corroborated(one, signs) for one in signs)
 
@@ -42,10 +48,11 @@ def test_what_was_checked_counts_by_itself() -> None:
     assert is_corroborated(heard(0, checked=True)[0], ())
 
 
-@pytest.mark.parametrize(("apart", "counts"), [(0, True), (13, True), (14, False)])
-def test_a_second_source_within_fourteen_days_makes_both_count(apart: int, counts: bool) -> None:
-    signs = [*heard(0), *heard(apart, source="b")]
-    assert [is_corroborated(one, signs) for one in signs] == [counts, counts]
+def test_a_second_source_within_fourteen_days_makes_both_count(subtests: pytest.Subtests) -> None:
+    for apart, counts in ((0, True), (13, True), (14, False)):
+        with subtests.test(f"{apart} {counts}"):
+            signs = [*heard(0), *heard(apart, source="b")]
+            assert [is_corroborated(one, signs) for one in signs] == [counts, counts]
 
 
 def test_what_was_seen_five_weeks_ago_is_settled() -> None:
@@ -55,7 +62,7 @@ def test_what_was_seen_five_weeks_ago_is_settled() -> None:
     assert not is_fresh(TUESDAY + DAY, TUESDAY)
 
 
-def test_every_review_is_due_on_the_same_day_of_the_week() -> None:
+def test_every_review_is_due_on_the_same_weekday() -> None:
     for days in range(14):
         today = TUESDAY + days * DAY
         assert review_day(today).weekday() == alarm_due(today).weekday() == THURSDAY.weekday()
@@ -70,7 +77,7 @@ def test_the_weekly_review_can_be_held_from_monday_on() -> None:
     assert weekly_days(THURSDAY, TUESDAY) == []
 
 
-def test_what_was_not_opened_for_weeks_is_made_up_for() -> None:
+def test_weeks_that_were_not_opened_are_made_up_for() -> None:
     assert weekly_days(THURSDAY - 4 * WEEK, TUESDAY) == [THURSDAY - number * WEEK for number in (3, 2, 1, 0)]
 
 
@@ -99,20 +106,20 @@ def test_an_alarm_of_long_ago_asks_for_nothing() -> None:
     assert not cusum_asks([week(6)], None, TUESDAY)
 
 
-def test_sources_that_a_review_has_heard_do_not_open_another() -> None:
+def test_sources_heard_by_a_review_open_no_other() -> None:
     assert two_sources_since(None, TUESDAY) == TUESDAY - 14 * DAY
     assert two_sources_since(TUESDAY - 3 * DAY, TUESDAY) == TUESDAY - 3 * DAY
     assert two_sources_since(TUESDAY - 90 * DAY, TUESDAY) == TUESDAY - 14 * DAY
 
 
-def test_a_day_is_held_when_the_last_of_its_reviews_is_signed() -> None:
+def test_a_day_is_held_with_its_last_review() -> None:
     due = THURSDAY
     assert by_day([(due, due), (due, None)]) == [HeldReview(due, None)]
     assert by_day([(due, due - DAY), (due, due)]) == [HeldReview(due, due)]
     assert [held.due_on for held in by_day([(due - WEEK, None), (due, None)])] == [due, due - WEEK]
 
 
-def test_a_review_is_missed_from_the_day_after_it_was_due() -> None:
+def test_a_review_is_missed_the_day_after() -> None:
     days = [HeldReview(THURSDAY, None)]
     assert record_of(days, THURSDAY).missed == ()
     assert record_of(days, THURSDAY).next_on == THURSDAY
@@ -120,7 +127,7 @@ def test_a_review_is_missed_from_the_day_after_it_was_due() -> None:
     assert record_of(days, THURSDAY + DAY).next_on is None
 
 
-def test_a_review_that_was_held_late_is_not_missed_and_is_called_late_for_some_weeks() -> None:
+def test_a_review_that_was_held_late_is_not_missed() -> None:
     days = [HeldReview(THURSDAY, THURSDAY + 2 * DAY)]
     soon, later = (record_of(days, THURSDAY + gap) for gap in (3 * DAY, 40 * DAY))
     assert soon.missed == later.missed == ()
@@ -137,7 +144,7 @@ def test_so_many_missed_reviews_are_counted_instead_of_named() -> None:
     assert record.missed_before == 5
 
 
-def test_missed_in_a_row_ends_at_the_last_that_was_held() -> None:
+def test_missed_in_a_row_ends_at_the_last_held() -> None:
     missed, held = HeldReview(THURSDAY - WEEK, None), HeldReview(THURSDAY - 3 * WEEK, THURSDAY - 3 * WEEK)
     days = [
         HeldReview(THURSDAY, None),
@@ -151,9 +158,110 @@ def test_missed_in_a_row_ends_at_the_last_that_was_held() -> None:
     assert missed_in_a_row([], TUESDAY) == 0
 
 
-@pytest.mark.parametrize("weekday", range(7))
-def test_a_new_weekday_leaves_four_days_to_thirteen_between_reviews(weekday: int) -> None:
-    first = weekly_days(rested_until(THURSDAY, weekday), THURSDAY + 4 * WEEK, weekday)[0]
-    assert first.weekday() == weekday
-    assert (4 * DAY if weekday != THURSDAY.weekday() else WEEK) <= first - THURSDAY <= 13 * DAY
-    assert alarm_due(TUESDAY, weekday).weekday() == weekday
+def test_a_new_weekday_leaves_four_days_to_thirteen(subtests: pytest.Subtests) -> None:
+    for weekday in range(7):
+        with subtests.test(str(weekday)):
+            first = weekly_days(rested_until(THURSDAY, weekday), THURSDAY + 4 * WEEK, weekday)[0]
+            assert first.weekday() == weekday
+            assert (4 * DAY if weekday != THURSDAY.weekday() else WEEK) <= first - THURSDAY <= 13 * DAY
+            assert alarm_due(TUESDAY, weekday).weekday() == weekday
+
+
+# --- The alarm, against average run lengths that a Markov chain gives exactly, not against its own formula ---
+
+
+TODAY = date(2026, 11, 24)
+
+
+class Fixed(Baseline):
+    """A baseline whose reference is a fraction, so that the sum only takes countable values."""
+
+    @property
+    def reference(self) -> float:
+        return 0.5
+
+
+def exact_run_length(mean: float, limit: float, step: float = 0.5) -> float:
+    """The average number of weeks to an alarm: (I - Q) a = 1 over the states 0, 0.5, … below the limit.
+
+    Brook & Evans (1972), "An approach to the probability distribution of CUSUM run length", Biometrika 59.
+    """
+    size = floor(limit / step)
+    chance = [exp(-mean) * mean**count / factorial(count) for count in range(40)]
+    matrix = [[0.0] * size for _ in range(size)]
+    for state in range(size):
+        for count, probability in enumerate(chance):
+            after = max(0, state + round(count / step) - 1)
+            if after < size:
+                matrix[state][after] += probability
+    return solve([[(row == column) - matrix[row][column] for column in range(size)] for row in range(size)])[0]
+
+
+def solve(rows: list[list[float]]) -> list[float]:
+    """Gauss elimination for rows · x = 1."""
+    size = len(rows)
+    work = [[*row, 1.0] for row in rows]
+    for pivot in range(size):
+        best = max(range(pivot, size), key=lambda row: abs(work[row][pivot]))
+        work[pivot], work[best] = work[best], work[pivot]
+        for row in range(size):
+            if row != pivot:
+                factor = work[row][pivot] / work[pivot][pivot]
+                work[row] = [mine - factor * theirs for mine, theirs in zip(work[row], work[pivot], strict=True)]
+    return [work[row][size] / work[row][row] for row in range(size)]
+
+
+def poisson(mean: float, number: float) -> int:
+    """The count that a random number between 0 and 1 stands for."""
+    count, below = 0, exp(-mean)
+    term = below
+    while number > below and count < 60:
+        count += 1
+        term *= mean / count
+        below += term
+    return count
+
+
+def test_the_run_length_is_that_of_the_markov_chain(subtests: pytest.Subtests) -> None:
+    for mean, limit in ((0.2, 2.5), (0.3, 2.0), (1.2, 2.5)):
+        with subtests.test(f"{mean} {limit}"):
+            import random
+
+            source = random.Random(2026)
+            baseline = Fixed(quiet=mean, limit=limit)
+            signals = [poisson(mean, source.random()) for _week in range(400_000)]
+            alarms = sum(total >= limit for total in cusum(signals, baseline))
+            assert len(signals) / alarms == pytest.approx(exact_run_length(mean, limit), rel=0.05)
+
+
+@given(st.lists(st.integers(0, 5), max_size=60))
+def test_sums_are_never_negative(signals: list[int]) -> None:
+    sums = cusum(signals, Baseline(limit=10**9))
+    more = cusum([count + 1 for count in signals], Baseline(limit=10**9))
+    assert all(total >= 0 for total in sums)
+    assert all(one <= other for one, other in zip(sums, more, strict=True))
+
+
+def test_after_an_alarm_it_starts_over() -> None:
+    found = weeks([(TODAY, 5), (TODAY + timedelta(7), 0)], [TODAY], Baseline())
+    assert [(week.is_alarm, week.outreach) for week in found] == [(True, True), (False, False)]
+    assert found[1].total == 0
+
+
+def test_two_unrelated_sources_in_fourteen_days(subtests: pytest.Subtests) -> None:
+    for seen, enough in (
+        ([(0, "a")], False),
+        ([(0, "a"), (3, "a")], False),
+        ([(0, "a"), (13, "b")], True),
+        ([(0, "a"), (14, "b")], False),
+        ([], False),
+    ):
+        with subtests.test(f"{seen} {enough}"):
+            assert two_sources([(TODAY - timedelta(days), source) for days, source in seen], TODAY) is enough
+
+
+def test_weeks_since_the_last_signal(subtests: pytest.Subtests) -> None:
+    for days, expected in ((0, 0), (6, 0), (7, 1), (20, 2)):
+        with subtests.test(f"{days} {expected}"):
+            assert weeks_since(TODAY - timedelta(days), TODAY) == expected
+            assert weeks_since(None, TODAY) is None

@@ -7,11 +7,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import pytest
 import vobject
 from flask.testing import FlaskClient
 
-from portal.config import Settings
 from portal.core.clock import now
 from portal.core.statuses import Refused
 from portal.meetings import planning
@@ -20,7 +18,6 @@ from portal.meetings.readiness import IN_CALENDARS
 from tests.conftest import Work
 from tests.make import both, make_market, make_meeting
 
-LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
 NEW_YORK = ZoneInfo("America/New_York")
 # Before and after the clocks change, and in the hour that comes twice.
 STARTS = (
@@ -39,89 +36,55 @@ def read(client: FlaskClient, url: str) -> vobject.base.Component:
     return found[0]
 
 
-@pytest.fixture
-def slugs(work: Work) -> list[str]:
-    """Meetings at Elm Street, one in each season; another elsewhere."""
+def test_another_reader_finds_the_same_moments_and_alarms(client: FlaskClient, work: Work) -> None:
     with work() as session:
         elm, oak = make_market(session), make_market(session, "Oak Street")
-        made = [make_meeting(session, starts_at=starts, market_id=elm.id) for starts in STARTS]
+        slugs = [make_meeting(session, starts_at=starts, market_id=elm.id).slug for starts in STARTS]
         make_meeting(session, market_id=oak.id, title=both("Elsewhere", "En otra parte"))
-        return [str(meeting.slug) for meeting in made]
-
-
-@LANGUAGES
-def test_another_reader_finds_the_same_moments(client: FlaskClient, slugs: list[str], lang: str) -> None:
-    calendar = read(client, f"/{lang}/places/elm-street/meetings.ics")
-    found = [event.dtstart.value for event in calendar.vevent_list]
+    here, everywhere = (read(client, f"/es/{path}meetings.ics") for path in ("places/elm-street/", ""))
+    assert (len(here.vevent_list), len(everywhere.vevent_list)) == (3, 4)
+    assert here.contents["x-wr-calname"][0].value == "Reuniones: Calle Elm"
+    assert here.method.value == "PUBLISH"
+    found = [event.dtstart.value for event in here.vevent_list]
     assert [moment.astimezone(UTC) for moment in found] == [starts.astimezone(UTC) for starts in STARTS]
-    assert [event.dtend.value - event.dtstart.value for event in calendar.vevent_list] == [timedelta(hours=2)] * 3
-    assert calendar.method.value == "PUBLISH"
-    assert {event.summary.language_param for event in calendar.vevent_list} == {lang}
-
-
-@LANGUAGES
-def test_alarms_ring_a_day_and_two_hours_before(client: FlaskClient, slugs: list[str], lang: str) -> None:
-    event = read(client, f"/{lang}/meetings/{slugs[0]}.ics").vevent
+    assert [event.dtend.value - event.dtstart.value for event in here.vevent_list] == [timedelta(hours=2)] * 3
+    assert {event.summary.language_param for event in here.vevent_list} == {"es"}
+    event = read(client, f"/es/meetings/{slugs[0]}.ics").vevent
     rings = [(alarm.action.value, alarm.trigger.value) for alarm in event.valarm_list]
     assert rings == [("DISPLAY", timedelta(days=-1)), ("DISPLAY", timedelta(hours=-2))]
     assert {alarm.description.value for alarm in event.valarm_list} == {event.summary.value}
+    assert client.get("/es/places/nowhere/meetings.ics").status_code == 404
 
 
-@LANGUAGES
-def test_the_calendar_of_a_place_has_its_meetings_and_its_name(
-    client: FlaskClient, slugs: list[str], lang: str
-) -> None:
-    here, all_of_them = (read(client, f"/{lang}/{path}meetings.ics") for path in ("places/elm-street/", ""))
-    assert (len(here.vevent_list), len(all_of_them.vevent_list)) == (3, 4)
-    assert here.contents["x-wr-calname"][0].value == {"en": "Meetings: Elm Street", "es": "Reuniones: Calle Elm"}[lang]
-    assert client.get(f"/{lang}/places/nowhere/meetings.ics").status_code == 404
-
-
-@pytest.fixture
-def with_mail(settings: Settings) -> Settings:
-    return settings.model_copy(update={"mail_from": "Common Ground <meetings@city.example>"})
-
-
-class TestCalledOff:
-    """What calendars are told of a meeting that does not take place."""
-
-    @pytest.fixture
-    def slug(self, work: Work) -> str:
-        with work() as session:
-            meeting = make_meeting(session, title=both("Evening", "Tarde"))
-            planning.cancel_meeting(meeting, both("Rain", "Lluvia"), meeting.author_id)
-            return str(meeting.slug)
-
-    @LANGUAGES
-    @pytest.mark.parametrize("path", ["meetings", "meetings/{slug}"])
-    def test_it_stays_as_cancelled_and_keeps_nobody_busy(
-        self, client: FlaskClient, slug: str, lang: str, path: str
-    ) -> None:
-        calendar = read(client, f"/{lang}/{path.format(slug=slug)}.ics")
+def test_what_is_called_off_keeps_nobody_busy(client: FlaskClient, work: Work) -> None:
+    with work() as session:
+        meeting = make_meeting(session, title=both("Evening", "Tarde"))
+        planning.cancel_meeting(meeting, both("Rain", "Lluvia"), meeting.author_id)
+    for path in ("meetings", f"meetings/{meeting.slug}"):
+        calendar = read(client, f"/es/{path}.ics")
         event = calendar.vevent
         assert (calendar.method.value, event.status.value, event.sequence.value) == ("PUBLISH", "CANCELLED", "1")
         assert event.transp.value == "TRANSPARENT"
         assert "valarm" not in event.contents
 
-    def test_with_an_organizer_its_own_file_takes_it_out(self, with_mail: Settings, work: Work, client) -> None:
-        client.application.settings = with_mail
-        with work() as session:
-            held, off = make_meeting(session), make_meeting(session)
-            planning.cancel_meeting(off, both("Rain", "Lluvia"), off.author_id)
-        files = [
-            read(client, f"/en/{path}.ics") for path in (f"meetings/{held.slug}", f"meetings/{off.slug}", "meetings")
-        ]
-        assert [calendar.method.value for calendar in files] == ["PUBLISH", "CANCEL", "PUBLISH"]
-        for calendar in files:
-            assert {event.organizer.value for event in calendar.vevent_list} == {"mailto:meetings@city.example"}
-            assert {event.organizer.cn_param for event in calendar.vevent_list} == {"Neighbors of Elm"}
+
+def test_with_an_organizer_its_own_file_takes_it_out(client: FlaskClient, work: Work) -> None:
+    client.application.settings.mail_from = "Common Ground <meetings@city.example>"
+    with work() as session:
+        held, off = make_meeting(session), make_meeting(session)
+        planning.cancel_meeting(off, both("Rain", "Lluvia"), off.author_id)
+    files = [read(client, f"/en/{path}.ics") for path in (f"meetings/{held.slug}", f"meetings/{off.slug}", "meetings")]
+    assert [calendar.method.value for calendar in files] == ["PUBLISH", "CANCEL", "PUBLISH"]
+    for calendar in files:
+        assert {event.organizer.value for event in calendar.vevent_list} == {"mailto:meetings@city.example"}
+        assert {event.organizer.cn_param for event in calendar.vevent_list} == {"Neighbors of Elm"}
 
 
-def test_through_a_thousand_changes_calendars_always_learn_what_is_new(session) -> None:
+def test_through_hundreds_of_changes_calendars_learn_what_is_new(session) -> None:
     chance = random.Random(20261124)
     meetings = [make_meeting(session) for _ in range(20)]
     names = {meeting.id: meeting.uid for meeting in meetings}
-    for _turn in range(1_000):
+    for _turn in range(300):
         meeting = chance.choice(meetings)
         before, sequence, was_cancelled = meeting.plan, meeting.sequence, meeting.is_cancelled
         try:
@@ -132,13 +95,13 @@ def test_through_a_thousand_changes_calendars_always_learn_what_is_new(session) 
         told = differs or meeting.is_cancelled != was_cancelled
         assert meeting.sequence == sequence + told
         assert meeting.uid == names[meeting.id]
-    assert sum(meeting.is_cancelled for meeting in meetings) > 3
-    assert max(meeting.sequence for meeting in meetings) > 10
+    assert sum(meeting.is_cancelled for meeting in meetings) > 0
+    assert max(meeting.sequence for meeting in meetings) > 5
 
 
 def _change(meeting: Meeting, chance: random.Random) -> None:
     reason, plan = both("Because", "Porque"), meeting.plan
-    if chance.random() < 0.01:
+    if chance.random() < 0.03:
         planning.cancel_meeting(meeting, reason, meeting.author_id)
         return
     starts = (now() + timedelta(days=chance.randrange(2, 5))).replace(minute=0, second=0, microsecond=0)

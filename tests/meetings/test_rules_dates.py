@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,20 +14,40 @@ from hypothesis import strategies as st
 
 from portal.core.hours import LONGEST_NIGHT, NoSuchHour, hours_on, moment_in
 from portal.core.i18n import Bilingual
+from portal.meetings.evenings import (
+    DAYS_AROUND,
+    NOTICE,
+    SUGGESTED,
+    BusyKind,
+    BusySpan,
+    TimeSpan,
+    each_week,
+    free_days,
+    in_the_way,
+    overlap,
+    span_on,
+)
+from portal.meetings.feeds import onsets, yearly_changes
 from portal.meetings.meeting import MeetingPlan
 from portal.meetings.readiness import (
+    MONTHS_SHOWN,
     NEEDS,
     TEXTS,
     changes_calendars,
+    has_page,
     is_online_address,
     missing,
+    month_after,
+    month_named,
     moves,
     said_once,
     still_promised,
     told_on,
+    weeks_of,
     wrong_changes,
     wrong_dates,
 )
+from portal.meetings.week import Holiday, clashing, holiday_on, in_service_hours, soon
 
 NEW_YORK = ZoneInfo("America/New_York")
 SAID = Bilingual(en="said", es="dicho")
@@ -45,47 +66,29 @@ def test_a_whole_meeting_lacks_nothing() -> None:
     assert wrong_dates(WHOLE, NOW, NEW_YORK) == ()
 
 
-def test_an_empty_draft_lacks_everything_but_the_online_address() -> None:
-    empty = MeetingPlan(**dict.fromkeys(TEXTS, Bilingual(en="", es=" ")))
-    assert set(missing(empty)) == {
-        *(f"{name}_{lang}" for name in TEXTS for lang in ("en", "es")),
-        *NEEDS,
-        "held_on",
-        "report_back_on",
-    }
+def test_a_no_is_an_answer_and_silence_is_none(subtests: pytest.Subtests) -> None:
+    for need in NEEDS:
+        with subtests.test(str(need)):
+            assert missing(replace(WHOLE, **{need: "no"})) == ()
+            assert missing(replace(WHOLE, **{need: None})) == (need,)
 
 
-@pytest.mark.parametrize("name", TEXTS)
-@pytest.mark.parametrize("lang", ["en", "es"])
-def test_each_text_is_needed_in_each_language(name: str, lang: str) -> None:
-    half = replace(SAID, **{lang: "  "})
-    assert missing(replace(WHOLE, **{name: half})) == (f"{name}_{lang}",)
-
-
-@pytest.mark.parametrize("need", NEEDS)
-def test_a_no_is_an_answer_and_silence_is_none(need: str) -> None:
-    assert missing(replace(WHOLE, **{need: "no"})) == ()
-    assert missing(replace(WHOLE, **{need: None})) == (need,)
-
-
-@pytest.mark.parametrize(
-    ("change", "problem"),
-    [
+def test_wrong_dates_are_named(subtests: pytest.Subtests) -> None:
+    for change, problem in (
         ({"starts_at": NOW}, "in_past"),
         ({"ends_at": WHOLE.starts_at}, "order"),
         ({"report_back_on": date(2026, 12, 2)}, "report_back_early"),
-    ],
-)
-def test_wrong_dates_are_named(change: dict[str, object], problem: str) -> None:
-    assert wrong_dates(replace(WHOLE, **change), NOW, NEW_YORK) == (problem,)
+    ):
+        with subtests.test(f"{change} {problem}"):
+            assert wrong_dates(replace(WHOLE, **change), NOW, NEW_YORK) == (problem,)
 
 
-def test_the_evening_itself_is_early_enough_to_report_back_although_it_is_the_next_day_in_utc() -> None:
+def test_the_evening_itself_is_early_enough_to_report() -> None:
     late = replace(WHOLE, starts_at=datetime(2026, 12, 4, 2, tzinfo=UTC), ends_at=datetime(2026, 12, 4, 3, tzinfo=UTC))
     assert wrong_dates(replace(late, report_back_on=date(2026, 12, 3)), NOW, NEW_YORK) == ()
 
 
-def test_nobody_reports_back_on_a_watch_night_before_it_is_over() -> None:
+def test_nobody_reports_on_a_watch_night_before_its_end() -> None:
     midnight = datetime(2026, 12, 4, 5, tzinfo=UTC)
     evening = replace(WHOLE, report_back_on=date(2026, 12, 3), starts_at=datetime(2026, 12, 4, 2, tzinfo=UTC))
     assert wrong_dates(replace(evening, ends_at=midnight), NOW, NEW_YORK) == ()
@@ -94,7 +97,7 @@ def test_nobody_reports_back_on_a_watch_night_before_it_is_over() -> None:
     assert wrong_dates(replace(night, report_back_on=date(2026, 12, 4)), NOW, NEW_YORK) == ()
 
 
-def test_what_is_out_gets_no_day_for_the_report_before_the_meeting_but_may_be_corrected_once_it_is_over() -> None:
+def test_what_is_out_gets_no_report_day_before_it() -> None:
     over = WHOLE.ends_at + timedelta(days=1) if WHOLE.ends_at else NOW
     early = replace(WHOLE, report_back_on=date(2026, 12, 1))
     assert wrong_changes(WHOLE, early, NOW, NEW_YORK) == ("report_back_early",)
@@ -104,7 +107,7 @@ def test_what_is_out_gets_no_day_for_the_report_before_the_meeting_but_may_be_co
     assert wrong_changes(WHOLE, replace(WHOLE, place=Bilingual(en="new", es="nuevo")), over, NEW_YORK) == ("in_past",)
 
 
-def test_the_hour_that_summer_time_leaves_out_does_not_exist() -> None:
+def test_the_hour_left_out_in_spring_does_not_exist() -> None:
     with pytest.raises(NoSuchHour):
         moment_in(NEW_YORK, date(2026, 3, 8), time(2, 30))
 
@@ -114,7 +117,7 @@ def test_an_hour_that_comes_twice_means_the_first() -> None:
     assert moment_in(NEW_YORK, date(2026, 11, 1), time(1, 30, fold=1)) == datetime(2026, 11, 1, 5, 30, tzinfo=UTC)
 
 
-def test_a_watch_night_ends_on_the_next_morning_and_a_slip_of_the_pen_before_it_began() -> None:
+def test_a_watch_night_ends_on_the_next_morning() -> None:
     eve = date(2026, 12, 31)
     begin, end = hours_on(NEW_YORK, eve, time(22), time(0, 30))
     assert (begin, end) == (datetime(2027, 1, 1, 3, tzinfo=UTC), datetime(2027, 1, 1, 5, 30, tzinfo=UTC))
@@ -130,9 +133,7 @@ def test_a_watch_night_ends_on_the_next_morning_and_a_slip_of_the_pen_before_it_
     ends=st.times(),
     zone=st.sampled_from([NEW_YORK, ZoneInfo("America/Phoenix"), ZoneInfo("UTC")]),
 )
-def test_hours_are_those_that_were_typed_and_no_night_is_too_long(
-    day: date, starts: time, ends: time, zone: ZoneInfo
-) -> None:
+def test_hours_are_those_that_were_typed(day: date, starts: time, ends: time, zone: ZoneInfo) -> None:
     with suppress(NoSuchHour):
         begin, end = hours_on(zone, day, starts, ends)
         assert begin == moment_in(zone, day, starts)
@@ -162,34 +163,34 @@ def test_a_moment_shows_on_the_clock_what_was_typed(day: date, clock: time, zone
     starts=st.datetimes(datetime(2025, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),
     length=st.timedeltas(timedelta(hours=-3), timedelta(hours=3)),
 )
-def test_only_what_ends_after_it_starts_in_the_future_is_right(starts: datetime, length: timedelta) -> None:
+def test_only_an_end_after_a_future_start_is_right(starts: datetime, length: timedelta) -> None:
     plan = replace(WHOLE, starts_at=starts, ends_at=starts + length, report_back_on=date(2031, 1, 1))
     right = wrong_dates(plan, NOW, NEW_YORK) == ()
     assert right == (starts > NOW and length > timedelta(0))
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["https://meet.example/elm", "https://meet.example.org:8443/a?b=c#d", "https://us02web.zoom.us/j/86?pwd=aB1"],
-)
-def test_a_whole_https_address_leads_online(text: str) -> None:
-    assert is_online_address(text)
+def test_a_whole_https_address_leads_online(subtests: pytest.Subtests) -> None:
+    for text in (
+        "https://meet.example/elm",
+        "https://meet.example.org:8443/a?b=c#d",
+        "https://us02web.zoom.us/j/86?pwd=aB1",
+    ):
+        with subtests.test(str(text)):
+            assert is_online_address(text)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+def test_what_leads_nowhere_is_no_address(subtests: pytest.Subtests) -> None:
+    for text in (
         *("https://", "https://localhost/x", "http://meet.example/elm", "https:/meet.example", "https:meet.example"),
         *("https://ana:pass@meet.example/", "https://meet.example @x", "https://meet .example", "meet.example/elm"),
         *("https://meet.example/a b", "https://meet.example:port/", "https://[::1", "https://.example", "https://a..b"),
         *('https://meet.example/"><b>', "https://meet.example\\@evil.example", "javascript:alert(1)", "https://-"),
-    ],
-)
-def test_what_leads_nowhere_or_to_a_trap_is_no_address(text: str) -> None:
-    assert not is_online_address(text)
+    ):
+        with subtests.test(str(text)):
+            assert not is_online_address(text)
 
 
-def test_what_moves_a_meeting_and_what_calendars_must_take_over() -> None:
+def test_what_moves_a_meeting_and_its_calendar_entry() -> None:
     assert not moves(WHOLE, WHOLE)
     assert not changes_calendars(WHOLE, WHOLE)
     title = replace(WHOLE, title=Bilingual(en="new", es="nuevo"))
@@ -204,7 +205,7 @@ def test_what_moves_a_meeting_and_what_calendars_must_take_over() -> None:
         assert changes_calendars(WHOLE, moved)
 
 
-def test_what_people_promised_for_one_day_is_doubtful_on_another() -> None:
+def test_promises_for_one_day_are_doubtful_on_another() -> None:
     starts = datetime(2026, 12, 3, 23, tzinfo=UTC)
     before = replace(WHOLE, starts_at=starts, interpreter="yes", childcare="yes", food="yes", ride="no")
     same_day = replace(before, starts_at=starts + timedelta(hours=1))
@@ -214,22 +215,19 @@ def test_what_people_promised_for_one_day_is_doubtful_on_another() -> None:
     assert still_promised(before, replace(other_day, interpreter="asked", childcare="no"), NEW_YORK) == ()
 
 
-@pytest.mark.parametrize(
-    ("chosen", "held_on", "told"),
-    [
+def test_people_are_told_two_weeks_later(subtests: pytest.Subtests) -> None:
+    for chosen, held_on, told in (
         (None, None, None),
         (None, date(2026, 12, 28), date(2027, 1, 11)),
         (date(2026, 12, 30), date(2026, 12, 28), date(2026, 12, 30)),
         (date(2026, 12, 30), None, date(2026, 12, 30)),
-    ],
-)
-def test_people_are_told_two_weeks_later_unless_another_day_is_chosen(chosen, held_on, told) -> None:
-    assert told_on(chosen, held_on) == told
+    ):
+        with subtests.test(f"{chosen} {held_on}"):
+            assert told_on(chosen, held_on) == told
 
 
-@pytest.mark.parametrize(
-    ("gaps", "first", "said"),
-    [
+def test_a_gap_that_follows_is_not_said_twice(subtests: pytest.Subtests) -> None:
+    for gaps, first, said in (
         ((), "en", ()),
         (("title_en", "title_es"), "en", ("title_en",)),
         (("title_en", "title_es"), "es", ("title_es",)),
@@ -238,7 +236,245 @@ def test_people_are_told_two_weeks_later_unless_another_day_is_chosen(chosen, he
         (("held_on", "report_back_on"), "en", ("held_on",)),
         (("report_back_on",), "en", ("report_back_on",)),
         (("report_back_by_en", "report_back_by_es", "ride"), "en", ("report_back_by_en", "ride")),
-    ],
+    ):
+        with subtests.test(f"{gaps} {first}"):
+            assert said_once(gaps, first) == said
+
+
+# --- Which months have a page, and what a month looks like ---
+
+
+TODAY = date(2026, 11, 24)
+
+
+def test_only_months_near_today_have_a_page(subtests: pytest.Subtests) -> None:
+    for name, first in (
+        ("2026-12", date(2026, 12, 1)),
+        ("2027-11", date(2027, 11, 1)),
+        ("2025-11", date(2025, 11, 1)),
+        *(
+            (name, None)
+            for name in ("2027-12", "2025-10", "2026-13", "2026-00", "2026-1", "26-12", "2026-12x", "٢٠٢٦-١٢")
+        ),
+    ):
+        with subtests.test(f"{name} {first}"):
+            assert month_named(name, TODAY) == first
+
+
+@given(st.dates(date(2010, 1, 1), date(2090, 1, 1)))
+def test_a_robot_that_follows_links_ends(today: date) -> None:
+    for step in (1, -1):
+        month, pages = today.replace(day=1), 0
+        while has_page(month, today):
+            month, pages = month_after(month, step), pages + 1
+        assert pages == MONTHS_SHOWN + 1
+
+
+@given(st.dates())
+def test_a_month_after_and_before_undo_each_other(day: date) -> None:
+    month = day.replace(day=1)
+    if (month.year, month.month) not in ((1, 1), (9999, 12)):
+        assert month_after(month_after(month), -1) == month_after(month_after(month, -1)) == month
+
+
+@given(st.dates(date(1990, 1, 1), date(2100, 1, 1)))
+def test_every_day_stands_once_under_its_name(day: date) -> None:
+    weeks = weeks_of(day.replace(day=1))
+    days = [found for week in weeks for found in week if found]
+    assert [found.day for found in days] == list(range(1, len(days) + 1))
+    assert {len(week) for week in weeks} == {7}
+    assert all(found is None or found.isoweekday() % 7 == place for week in weeks for place, found in enumerate(week))
+
+
+# --- What clashes, and with what ---
+
+
+NOON = datetime(2026, 12, 6, 12, tzinfo=UTC)
+
+
+@dataclass
+class Plan:
+    id: int
+    starts: float | None
+    hours: float = 1
+    is_cancelled: bool = False
+
+    @property
+    def starts_at(self) -> datetime | None:
+        return None if self.starts is None else NOON + timedelta(hours=self.starts)
+
+    @property
+    def ends_at(self) -> datetime | None:
+        return None if self.starts is None else NOON + timedelta(hours=self.starts + self.hours)
+
+
+def test_two_meetings_at_once_clash(subtests: pytest.Subtests) -> None:
+    for plans, wanted in (
+        ([Plan(1, 0), Plan(2, 1)], set()),
+        ([Plan(1, 0, 2), Plan(2, 1)], {1, 2}),
+        ([Plan(1, 0, 9), Plan(2, 1), Plan(3, 5), Plan(4, 20)], {1, 2, 3}),
+        ([Plan(1, 0, 2), Plan(2, 1, is_cancelled=True), Plan(3, None)], set()),
+        ([Plan(1, 0), Plan(2, 0)], {1, 2}),
+    ):
+        with subtests.test(f"{plans} {wanted}"):
+            assert clashing(plans) == wanted
+            assert clashing(plans[::-1]) == wanted
+
+
+def test_sunday_mornings_belong_to_services(subtests: pytest.Subtests) -> None:
+    for day, starts, ends, wanted in (
+        (6, 10, 11, True),
+        (6, 8, 9, False),
+        (6, 8, 10, True),
+        (6, 13, 14, False),
+        (6, 12, 15, True),
+        (7, 10, 11, False),
+    ):
+        with subtests.test(f"{day} {starts}"):
+            begins, stops = (datetime(2026, 12, day, hour, tzinfo=NEW_YORK).astimezone(UTC) for hour in (starts, ends))
+            assert in_service_hours(begins, stops, NEW_YORK) == wanted
+
+
+def test_a_year_has_its_eleven_holidays_on_their_days() -> None:
+    days = [date(2026, 1, 1) + timedelta(days=number) for number in range(365)]
+    found = {day: holiday for day in days if (holiday := holiday_on(day))}
+    assert [f"{day:%m-%d}" for day in found] == (
+        "01-01 01-19 02-16 05-25 06-19 07-04 09-07 10-12 11-11 11-26 12-25".split()
+    )
+    assert set(found.values()) == set(Holiday)
+
+
+def test_a_week_is_seven_days_from_now() -> None:
+    plans = [Plan(1, -0.1), Plan(2, 0), Plan(3, 167.9), Plan(4, 168), Plan(5, 1, is_cancelled=True)]
+    assert soon(plans, NOON) == 2
+
+
+# --- How the clocks change, as calendars are told ---
+
+
+def test_a_zone_is_told_by_its_rules(subtests: pytest.Subtests) -> None:
+    for name, wanted in (
+        ("America/New_York", [(3, "2SU", True, 2), (11, "1SU", False, 2)]),
+        ("America/Anchorage", [(3, "2SU", True, 2), (11, "1SU", False, 2)]),
+        ("Europe/Madrid", [(3, "-1SU", True, 2), (10, "-1SU", False, 3)]),
+        ("America/Phoenix", []),
+        ("America/Puerto_Rico", []),
+        # Its clocks follow the moon.
+        ("Africa/Casablanca", None),
+    ):
+        with subtests.test(f"{name} {wanted}"):
+            found = yearly_changes(ZoneInfo(name), 2020)
+            told = (
+                None
+                if found is None
+                else [(one.month, one.weekday, one.first.is_summer, one.first.at.hour) for one in found]
+            )
+            assert told == wanted
+
+
+def test_summer_begins_when_the_clocks_would_have_shown_two() -> None:
+    spring, autumn = onsets(ZoneInfo("America/New_York"), 2026)
+    assert (spring.at, spring.name, spring.after - spring.before) == (
+        datetime(2026, 3, 8, 2),
+        "EDT",
+        timedelta(hours=1),
+    )
+    assert (autumn.at, autumn.name) == (datetime(2026, 11, 1, 2), "EST")
+
+
+# --- What is on the same evening, and which evenings are free ---
+
+
+NOON_EVENINGS = datetime(2026, 12, 2, 17, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))
+LENGTHS = st.timedeltas(timedelta(minutes=1), timedelta(hours=30))
+
+
+@st.composite
+def spans(draw: st.DrawFn) -> TimeSpan:
+    starts = draw(MOMENTS)
+    return TimeSpan(starts, starts + draw(LENGTHS))
+
+
+def busy(starts: float, ends: float, kind: BusyKind = BusyKind.WORSHIP, **given: bool) -> BusySpan:
+    return BusySpan(NOON_EVENINGS + starts * HOUR, NOON_EVENINGS + ends * HOUR, kind, "Grace Chapel", **given)
+
+
+@given(spans(), spans(), st.timedeltas(timedelta(0), timedelta(hours=5)))
+def test_meeting_each_other_is_mutual(one: TimeSpan, other: TimeSpan, near: timedelta) -> None:
+    assert overlap(one, other, near) == overlap(other, one, near)
+    assert overlap(one, one)
+    if overlap(one, other):
+        assert overlap(one, other, near)
+    gap = max(one.starts, other.starts) - min(one.ends, other.ends)
+    assert overlap(one, other, near) == (gap < near)
+
+
+def test_some_things_are_in_the_way_earlier_than_others(subtests: pytest.Subtests) -> None:
+    for held, wanted in (
+        (busy(0, 1), True),
+        (busy(-2, -1), False),
+        (busy(-1.5, -0.5), True),
+        (busy(2, 3), True),
+        (busy(3, 4), False),
+        (busy(4, 5, BusyKind.MEETING), True),
+        (busy(5, 6, BusyKind.MEETING), False),
+        (busy(2, 26, BusyKind.HOLIDAY, whole_day=True), False),
+        (busy(-12, 12, BusyKind.HOLIDAY, whole_day=True), True),
+    ):
+        with subtests.test(f"{held} {wanted}"):
+            assert bool(in_the_way(TimeSpan(NOON_EVENINGS, NOON_EVENINGS + 2 * HOUR), [held])) is wanted
+
+
+def test_the_day_comes_first_then_the_hours() -> None:
+    held = [busy(1, 2), busy(-12, 12, BusyKind.HOLIDAY, whole_day=True), busy(0, 1), busy(0, 1)]
+    assert in_the_way(TimeSpan(NOON_EVENINGS, NOON_EVENINGS + HOUR), held) == (held[1], held[2], held[0])
+
+
+def taken(*days: date) -> object:
+    def busy_on(span: TimeSpan) -> Sequence[BusySpan]:
+        return [busy(0, 1)] if span.starts.astimezone(NEW_YORK).date() in days else []
+
+    return busy_on
+
+
+def test_the_three_nearest_free_evenings() -> None:
+    wanted, hours = date(2026, 12, 16), (time(18, 30), time(20))
+    assert free_days(wanted, hours, taken(), NOON_EVENINGS, NEW_YORK) == [date(2026, 12, day) for day in (15, 17, 18)]
+    full = taken(date(2026, 12, 17), date(2026, 12, 15))
+    assert free_days(wanted, hours, full, NOON_EVENINGS, NEW_YORK) == [date(2026, 12, day) for day in (14, 18, 19)]
+    soon = free_days(date(2026, 12, 4), hours, taken(), NOON_EVENINGS, NEW_YORK)
+    assert soon == [date(2026, 12, day) for day in (5, 6, 7)], "nobody can come tomorrow"
+    assert free_days(wanted, hours, lambda _span: [busy(0, 1)], NOON_EVENINGS, NEW_YORK) == []
+
+
+@given(
+    st.dates(date(2026, 12, 1), date(2027, 12, 31)),
+    st.sets(st.dates(date(2026, 11, 1), date(2028, 1, 31)), max_size=30),
+    st.times(),
 )
-def test_a_gap_that_follows_from_another_is_not_said_twice(gaps, first, said) -> None:
-    assert said_once(gaps, first) == said
+def test_a_free_evening_is_free_ahead_near(wanted: date, full: set[date], clock: time) -> None:
+    hours = clock.replace(second=0, microsecond=0), time(23, 59)
+    busy_on = taken(*full)
+    found = free_days(wanted, hours, busy_on, NOON_EVENINGS, NEW_YORK)
+    assert found == sorted(set(found))
+    assert len(found) <= SUGGESTED
+    for day in found:
+        span = span_on(day, *hours, NEW_YORK)
+        assert span is not None
+        assert not busy_on(span)
+        assert span.starts >= NOON_EVENINGS + NOTICE
+        assert 1 <= abs((day - wanted).days) <= DAYS_AROUND
+
+
+def test_an_hour_left_out_is_no_evening() -> None:
+    assert span_on(date(2027, 3, 14), time(2, 30), time(4), NEW_YORK) is None
+    assert span_on(date(2027, 3, 13), time(4), time(2, 30), NEW_YORK) is None
+
+
+def test_weekly_hours_stay_at_nine_when_the_clocks_change() -> None:
+    found = each_week(6, (time(9), time(12)), date(2026, 10, 25), date(2026, 11, 8), NEW_YORK)
+    assert [f"{one.starts.astimezone(UTC):%m-%d %H}" for one in found] == ["10-25 13", "11-01 14", "11-08 14"]
+    left_out = each_week(6, (time(2, 30), time(4)), date(2027, 3, 8), date(2027, 3, 21), NEW_YORK)
+    assert [one.starts.astimezone(NEW_YORK).date() for one in left_out] == [date(2027, 3, 21)]

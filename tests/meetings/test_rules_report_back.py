@@ -19,9 +19,8 @@ SAID, NOTHING = Bilingual("said", "dicho"), Bilingual("", "")
 WHOLE = Account((), (), SAID, SAID)
 
 
-@pytest.mark.parametrize(
-    ("given", "wanted"),
-    [
+def test_a_promise_is_broken_by_the_calendar_alone(subtests: pytest.Subtests) -> None:
+    for told, wanted in (
         ({"is_over": False}, ReportBackState.NOT_YET),
         ({}, ReportBackState.AWAITED),
         ({"today": DUE}, ReportBackState.AWAITED),
@@ -29,14 +28,19 @@ WHOLE = Account((), (), SAID, SAID)
         ({"today": DUE + timedelta(days=1), "is_told": True}, ReportBackState.DONE),
         ({"today": DUE + timedelta(days=1), "is_cancelled": True}, ReportBackState.NONE),
         ({"due_on": None}, ReportBackState.NONE),
-    ],
-)
-def test_a_promise_is_broken_by_the_calendar_alone(given: dict[str, object], wanted: ReportBackState) -> None:
-    promise = {"is_over": True, "is_cancelled": False, "due_on": DUE, "is_told": False, "today": date(2026, 11, 10)}
-    assert standing(**(promise | given)) == wanted
+    ):
+        with subtests.test(f"{told} {wanted}"):
+            promise = {
+                "is_over": True,
+                "is_cancelled": False,
+                "due_on": DUE,
+                "is_told": False,
+                "today": date(2026, 11, 10),
+            }
+            assert standing(**(promise | told)) == wanted
 
 
-def test_what_is_in_one_language_keeps_it_from_being_published() -> None:
+def test_one_language_keeps_it_from_being_published() -> None:
     assert gaps(WHOLE) == ()
     assert gaps(replace(WHOLE, minutes=NOTHING, next_steps=Bilingual("x", " "))) == (
         "minutes_en",
@@ -62,7 +66,7 @@ def test_what_is_in_one_language_keeps_it_from_being_published() -> None:
 
 
 @given(st.dictionaries(st.sampled_from(list(AttendeeRole)), st.integers(0, 40)))
-def test_no_small_count_is_shown_or_can_be_worked_out(heads: dict[AttendeeRole, int]) -> None:
+def test_no_small_count_can_be_worked_out(heads: dict[AttendeeRole, int]) -> None:
     shown = shown_heads(heads)
     small = {side for side, count in heads.items() if 1 <= count <= 9}
     assert {side for side, count in shown.rows if count is None} == small
@@ -74,12 +78,14 @@ def test_no_small_count_is_shown_or_can_be_worked_out(heads: dict[AttendeeRole, 
         assert (shown.is_whole, shown.total) == (True, sum(heads.values()))
 
 
-@pytest.mark.parametrize(("part", "whole", "wanted"), [(2, 9, None), (0, 19, None), (3, 20, 15), (1, 30, 3)])
-def test_a_few_meetings_make_no_percentage(part: int, whole: int, wanted: int | None) -> None:
-    assert percent(part, whole) == wanted
+def test_a_few_meetings_make_no_percentage(subtests: pytest.Subtests) -> None:
+    for part, whole, wanted in ((2, 9, None), (0, 19, None), (3, 20, 15), (1, 30, 3)):
+        with subtests.test(f"{part} {whole}"):
+            assert percent(part, whole) == wanted
 
 
-@pytest.mark.parametrize(("before", "hours"), [(72 * 60, 72), (72 * 60 - 1, 71), (59, 0), (-1, -1)])
-def test_notice_is_counted_in_whole_hours(before: int, hours: int) -> None:
-    starts = datetime(2026, 12, 1, 18, tzinfo=UTC)
-    assert notice_hours(starts, starts - timedelta(minutes=before)) == hours
+def test_notice_is_counted_in_whole_hours(subtests: pytest.Subtests) -> None:
+    for before, hours in ((72 * 60, 72), (72 * 60 - 1, 71), (59, 0), (-1, -1)):
+        with subtests.test(f"{before} {hours}"):
+            starts = datetime(2026, 12, 1, 18, tzinfo=UTC)
+            assert notice_hours(starts, starts - timedelta(minutes=before)) == hours

@@ -9,22 +9,15 @@ from portal.partners import members
 from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import leads, my_seat
 from portal.partners.members import LEFT_OPEN, Open
-from tests.make import make_circle, make_member, sit_in
-
-pytestmark = pytest.mark.both_databases
+from tests.make import make_circle, make_member
 
 
-@pytest.fixture
-def lead(session):
-    return make_member(session, [Role.FACILITATOR])
-
-
-@pytest.fixture
-def elders(session):
+def make_elders(session):
     return [make_member(session, []) for _ in range(3)]
 
 
-def test_whoever_says_yes_leads_and_the_other_may_go(session, lead, elders) -> None:
+def test_whoever_says_yes_leads_and_the_other_may_go(session, lead) -> None:
+    elders = make_elders(session)
     circle = make_circle(session, lead, *elders)
     members.offer_lead(my_seat(circle.id, lead), my_seat(circle.id, elders[0]))
     members.answer_offer(my_seat(circle.id, elders[0]), yes=True)
@@ -33,7 +26,8 @@ def test_whoever_says_yes_leads_and_the_other_may_go(session, lead, elders) -> N
     assert leads(circle) == [elders[0].id]
 
 
-def test_nobody_leads_who_was_not_asked_or_said_no(session, lead, elders) -> None:
+def test_nobody_leads_who_was_not_asked_or_said_no(session, lead) -> None:
+    elders = make_elders(session)
     circle = make_circle(session, lead, *elders)
     with pytest.raises(NotFound):
         members.answer_offer(my_seat(circle.id, elders[0]), yes=True)
@@ -50,25 +44,8 @@ def test_nobody_leads_who_was_not_asked_or_said_no(session, lead, elders) -> Non
     assert leads(circle) == [lead.id]
 
 
-def test_an_offer_of_somebody_who_leads_no_more_is_void(session, lead, elders) -> None:
-    circle = make_circle(session, lead, *elders)
-    members.offer_lead(my_seat(circle.id, lead), my_seat(circle.id, elders[0]))
-    accounts.remove_member(lead, None)
-    with pytest.raises(NotFound):
-        members.answer_offer(my_seat(circle.id, elders[0]), yes=True)
-
-
-def test_who_cannot_open_it_or_is_police_is_not_asked(session, lead) -> None:
-    circle = make_circle(session, lead, with_police=True)
-    officer, late = make_member(session, [Role.POLICE_LIAISON]), make_member(session, [])
-    sit_in(session, circle, officer, CircleRole.MEMBER)
-    sit_in(session, circle, late, CircleRole.MEMBER, with_key=False)
-    for other in (officer, late):
-        with pytest.raises(Refused, match="cannot_lead"):
-            members.offer_lead(my_seat(circle.id, lead), my_seat(circle.id, other))
-
-
-def test_two_of_the_others_give_an_orphan_a_lead(session, lead, elders) -> None:
+def test_two_of_the_others_give_an_orphan_a_lead(session, lead) -> None:
+    elders = make_elders(session)
     circle = make_circle(session, lead, *elders)
     with pytest.raises(Refused, match="has_lead"):
         members.name_lead(my_seat(circle.id, elders[0]), elders[0].id)
@@ -81,7 +58,8 @@ def test_two_of_the_others_give_an_orphan_a_lead(session, lead, elders) -> None:
     assert leads(circle) == [elders[0].id]
 
 
-def test_a_community_lead_who_sits_there_does_it_alone_and_for_nobody_outside(session, lead, elders) -> None:
+def test_a_community_lead_who_sits_there_does_it_alone(session, lead) -> None:
+    elders = make_elders(session)
     circle = make_circle(session, lead, *elders)
     accounts.give_roles(elders[0], [Role.COMMUNITY_LEAD], None)
     outsider = make_member(session, [Role.COMMUNITY_LEAD])
@@ -94,7 +72,8 @@ def test_a_community_lead_who_sits_there_does_it_alone_and_for_nobody_outside(se
     assert leads(circle) == [elders[1].id]
 
 
-def test_an_administrator_with_made_up_accounts_gets_no_lead_and_no_reader(session, lead, elders) -> None:
+def test_an_administrator_with_made_up_accounts_gets_no_lead(session, lead) -> None:
+    elders = make_elders(session)
     circle = make_circle(session, lead, elders[0])
     administrator = make_member(session, [Role.ADMINISTRATOR])
     straw = make_member(session, [Role.COMMUNITY_LEAD])
@@ -105,15 +84,8 @@ def test_an_administrator_with_made_up_accounts_gets_no_lead_and_no_reader(sessi
     assert members.name_lead(my_seat(circle.id, elders[0]), elders[0].id)
 
 
-def test_whoever_joined_and_was_not_let_in_has_no_voice(session, lead, elders) -> None:
-    circle = make_circle(session, lead, elders[0], elders[1])
-    sit_in(session, circle, elders[2], CircleRole.MEMBER, with_key=False)
-    accounts.remove_member(lead, None)
-    assert not members.name_lead(my_seat(circle.id, elders[2]), elders[0].id)
-    assert not members.name_lead(my_seat(circle.id, elders[1]), elders[0].id)
-
-
-def test_what_another_feature_knows_to_be_open_keeps_somebody_from_leaving(app, session, lead, elders) -> None:
+def test_what_other_features_leave_open_keeps_somebody_from_leaving(app, session, lead) -> None:
+    elders = make_elders(session)
     circle = make_circle(session, lead, *elders)
     must = True
     app.plugs[LEFT_OPEN] = [lambda seat: [Open("A promise", must=must)]]

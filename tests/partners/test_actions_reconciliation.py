@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from portal.accounts.users import DeskKeyCopy, desk_private_keys
 from portal.core import purge
@@ -15,10 +15,10 @@ from portal.core.purge import Purge
 from portal.core.statuses import NotAllowed, NotFound, Refused
 from portal.partners import members
 from portal.partners.circle_rules import CircleRole
-from portal.partners.circles import my_seat, open_text
+from portal.partners.circles import my_seat
 from portal.partners.members import close_circle, left_open
 from portal.partners.reconciliation import planning, sessions, telling
-from portal.partners.reconciliation.rules import Envelope, QuoteScope, ThemeSource, ThemeState
+from portal.partners.reconciliation.rules import Envelope, QuoteScope, ThemeSource
 from portal.partners.reconciliation.sessions import (
     Acceptance,
     Acknowledgement,
@@ -31,7 +31,6 @@ from portal.partners.reconciliation.sessions import (
 from tests.make import SCHEDULE, both, make_circle, make_member, make_office, private_key_of, sit_in
 from tests.partners.sessions import make_circle_session, part_of
 
-pytestmark = pytest.mark.both_databases
 DAY = timedelta(days=1)
 SUGGESTED = {"suggestion": "Why did nobody call back?", "lang": "en"}
 THEME = {"title_en": "Calls", "title_es": "Llamadas", "body_en": "B", "body_es": "B", "few_en": "", "few_es": ""}
@@ -65,11 +64,6 @@ def table(session):
     return Table(session)
 
 
-@pytest.fixture
-def held(session):
-    return Table(session, days=0)
-
-
 def reads(row, member):
     return planning.open_locked(row, member.id, private_key_of(member))
 
@@ -78,7 +72,7 @@ def rows(session, kind):
     return session.scalars(select(SealedEnvelope).where(SealedEnvelope.kind == kind.value)).all()
 
 
-def test_a_suggestion_is_for_the_facilitator_alone_with_the_week_and_nothing_else(session, table) -> None:
+def test_a_suggestion_is_for_the_facilitator_alone(session, table) -> None:
     planning.suggest(table.circle_session, SUGGESTED, b"n" * 32)
     (row,) = rows(session, Envelope.SUGGESTION)
     assert reads(row, table.lead) == SUGGESTED
@@ -107,13 +101,7 @@ def _opens(row, copy, key):
     return True
 
 
-def test_the_same_form_sent_twice_is_kept_once(session, table) -> None:
-    for nonce in (b"n" * 32, b"n" * 32, b"m" * 32):
-        planning.suggest(table.circle_session, SUGGESTED, nonce)
-    assert len(rows(session, Envelope.SUGGESTION)) == 2
-
-
-def test_the_public_is_asked_in_both_languages_until_a_day_before_the_session_is_over(session, table) -> None:
+def test_the_public_is_asked_in_both_languages(session, table) -> None:
     part = table.part(table.lead)
     with pytest.raises(Refused, match="notice_one_language"):
         planning.ask_public(part, both("Talk", " "), both("About", "Sobre"), today())
@@ -129,28 +117,7 @@ def test_the_public_is_asked_in_both_languages_until_a_day_before_the_session_is
             sessions.open_notice(notice.slug)
 
 
-def test_nothing_is_asked_when_nobody_would_read_it(session, table) -> None:
-    slug = table.ask().slug
-    my_seat(table.circle.id, table.lead).membership.role = CircleRole.OBSERVER.value
-    session.flush()
-    assert sessions.open_notices() == []
-    my_seat(table.circle.id, table.lead).membership.role = CircleRole.LEAD.value
-    session.flush()
-    assert sessions.open_notices()
-    close_circle(my_seat(table.circle.id, table.lead))
-    with pytest.raises(NotFound):
-        sessions.open_notice(slug)
-
-
-def test_taking_the_notice_back_leaves_what_came(session, table) -> None:
-    table.ask()
-    planning.suggest(table.circle_session, SUGGESTED, b"n" * 32)
-    planning.stop_asking(table.part(table.lead))
-    assert sessions.open_notices() == []
-    assert len(rows(session, Envelope.SUGGESTION)) == 1
-
-
-def test_the_next_facilitator_gets_the_suggestions_and_not_the_notes(session, table) -> None:
+def test_the_next_facilitator_gets_the_suggestions(session, table) -> None:
     second = make_member(session, ["facilitator"])
     sit_in(session, table.circle, second, CircleRole.FACILITATOR)
     planning.suggest(table.circle_session, SUGGESTED, b"n" * 32)
@@ -191,7 +158,7 @@ def _purge(app, what, on):
         purge.purge(rule)
 
 
-def test_each_kind_goes_on_its_own_day_with_a_certificate(session, app, table) -> None:
+def test_each_kind_is_erased_on_its_own_day(session, app, table) -> None:
     planning.suggest(table.circle_session, SUGGESTED, b"n" * 32)
     planning.write_note(table.part(table.lead), {"note": "Mine."}, 7)
     session.commit()
@@ -206,7 +173,7 @@ def test_each_kind_goes_on_its_own_day_with_a_certificate(session, app, table) -
     assert sorted(counts) == [0, 1]
 
 
-def test_a_theme_is_approved_by_the_community_before_the_other_side_reads_it(session, table) -> None:
+def test_a_theme_is_approved_before_it_is_read(session, table) -> None:
     lead, elder, police = (table.part(one) for one in (table.lead, table.elder, table.police))
     theme = telling.write_theme(lead, ThemeSource.TOLD, THEME)
     assert sessions.themes(elder) == [theme]
@@ -230,29 +197,8 @@ def test_a_theme_is_approved_by_the_community_before_the_other_side_reads_it(ses
         telling.change_theme(lead, theme, THEME)
 
 
-def test_what_is_written_anew_after_approval_is_a_draft_again(session, table) -> None:
-    lead, elder = table.part(table.lead), table.part(table.elder)
-    theme = telling.write_theme(lead, ThemeSource.ASKED, THEME)
-    telling.approve_theme(elder, theme, theme.version)
-    telling.change_theme(lead, theme, THEME)
-    assert theme.state == ThemeState.DRAFTED
-    with pytest.raises(NotAllowed):
-        telling.write_theme(elder, ThemeSource.ASKED, THEME)
-
-
-def test_erasing_a_theme_leaves_its_suggestions(session, table) -> None:
-    lead = table.part(table.lead)
-    planning.suggest(table.circle_session, SUGGESTED, b"n" * 32)
-    theme = telling.write_theme(lead, ThemeSource.ASKED, THEME)
-    (row,) = rows(session, Envelope.SUGGESTION)
-    planning.group([row], theme)
-    telling.delete_theme(lead, theme)
-    session.expire_all()
-    (row,) = rows(session, Envelope.SUGGESTION)
-    assert row.theme_id is None
-
-
-def test_a_line_is_read_as_far_as_its_scope_and_its_day_go(session, held) -> None:
+def test_a_line_is_read_as_far_as_its_scope(session) -> None:
+    held = Table(session, days=0)
     lead, elder, police = (held.part(one) for one in (held.lead, held.elder, held.police))
     for scope in QuoteScope:
         telling.keep_line(lead, scope, *LINE, today(), today() + DAY)
@@ -266,7 +212,8 @@ def test_a_line_is_read_as_far_as_its_scope_and_its_day_go(session, held) -> Non
         assert sessions.public_lines(held.circle_session.id) == []
 
 
-def test_withdrawing_a_line_leaves_no_trace_of_it_and_voids_pages_in_store(session, held) -> None:
+def test_withdrawing_a_line_leaves_no_trace_of_it(session) -> None:
+    held = Table(session, days=0)
     lead = held.part(held.lead)
     telling.keep_line(lead, QuoteScope.PUBLIC, *LINE, today(), today() + DAY)
     session.commit()
@@ -277,7 +224,8 @@ def test_withdrawing_a_line_leaves_no_trace_of_it_and_voids_pages_in_store(sessi
     assert current_cache_version() > before
 
 
-def test_no_line_without_a_consent_that_ends(session, held, table) -> None:
+def test_no_line_without_a_consent_that_ends(session, table) -> None:
+    held = Table(session, days=0)
     lead = held.part(held.lead)
     for consent, end in ((today() + DAY, today() + DAY), (today(), today() - DAY), (today(), today() + 366 * DAY)):
         with pytest.raises(Refused, match="line_days"):
@@ -294,7 +242,8 @@ def said(office, day=None):
     )
 
 
-def test_an_acknowledgement_is_public_or_none_and_the_answer_may_follow(session, held) -> None:
+def test_an_acknowledgement_is_public_or_none(session) -> None:
+    held = Table(session, days=0)
     lead, elder, office = held.part(held.lead), held.part(held.elder), make_office(session)
     found = telling.draft_acknowledgement(lead, said(office))
     assert sessions.public_acknowledgements() == []
@@ -316,7 +265,8 @@ def test_an_acknowledgement_is_public_or_none_and_the_answer_may_follow(session,
     assert found.published_on == today()
 
 
-def test_an_acknowledgement_outlives_its_circle_and_a_draft_does_not(session, app, held) -> None:
+def test_an_acknowledgement_outlives_its_circle(session, app) -> None:
+    held = Table(session, days=0)
     lead, office = held.part(held.lead), make_office(session)
     telling.publish_acknowledgement(lead, telling.draft_acknowledgement(lead, said(office)))
     telling.draft_acknowledgement(lead, said(office))
@@ -347,49 +297,7 @@ def test_new_ground_rules_are_accepted_anew(session, table) -> None:
     assert session.scalar(select(func.count()).select_from(Acceptance)) == 3
 
 
-def test_the_plan_is_locked_and_the_days_keep_their_order(session, table) -> None:
-    keys = desk_private_keys(table.elder.id, private_key_of(table.elder))
-    assert "Zephyr welcome" in open_text(table.circle_session, keys)["agenda_en"]
-    assert b"Zephyr" not in table.circle_session.box
-    with pytest.raises(Refused, match="session_days"):
-        make_circle_session(session, table.circle, table.lead, days=14)
-        planning.change_plan(
-            table.part(table.lead), _plan(held_on=table.circle_session.report_on + DAY, of=table.circle_session)
-        )
-
-
-def _plan(held_on, of):
-    return planning.SessionPlan(of.purpose, of.community_on, of.agencies_on, held_on, of.report_on, {"a": "b"})
-
-
-def test_heads_are_counted_by_kind_from_the_day_on(session, held, table) -> None:
-    with pytest.raises(Refused, match="session_ahead"):
-        planning.count_heads(table.part(table.lead), {"residents": 3})
-    planning.count_heads(held.part(held.lead), {"residents": 30, "police": 0})
-    planning.count_heads(held.part(held.lead), {"residents": 31, "police": 2})
-    assert sessions.heads(held.circle_session) == {"residents": 31, "police": 2}
-
-
-def test_a_promise_goes_into_the_ledger_with_the_day_and_the_occasion(session, held) -> None:
-    office = make_office(session)
-    part = held.part(held.lead)
-    made = telling.enter_promise(part, both("Call back.", "Devolver la llamada."), office.id, today() + 30 * DAY)
-    assert (made.made_on, made.due_on, made.office_id) == (held.circle_session.held_on, today() + 30 * DAY, office.id)
-    assert made.made_at.is_whole
-    assert not made.is_published
-    assert sessions.promises_of(held.circle_session) == []
-    from portal.commitments.promise_steps import publish_commitment
-    from portal.commitments.promises import promise_actor
-
-    publish_commitment(made, held.lead.id, promise_actor(held.lead))
-    assert sessions.promises_of(held.circle_session) == [made]
-    # Whoever belongs to no office of theirs promises nothing for it.
-    assert telling.offices_of(held.part(held.police)) == []
-    with pytest.raises(NotAllowed):
-        telling.enter_promise(held.part(held.elder), both("x", "y"), office.id, today())
-
-
-def test_whoever_facilitates_a_session_ahead_names_somebody_else_before_they_leave(app, session, table) -> None:
+def test_whoever_facilitates_names_somebody_else_before_leaving(app, session, table) -> None:
     second = make_member(session, ["facilitator"])
     sit_in(session, table.circle, second, CircleRole.FACILITATOR)
     with app.test_request_context("/en/"):
@@ -402,17 +310,8 @@ def test_whoever_facilitates_a_session_ahead_names_somebody_else_before_they_lea
         assert left_open(my_seat(table.circle.id, second)) == []
 
 
-def test_a_report_that_is_due_is_known_and_keeps_nobody(app, session, held) -> None:
-    session.execute(update(ReconciliationSession).values(held_on=today() - DAY))
-    session.expire_all()
-    with app.test_request_context("/en/"):
-        (item,) = left_open(my_seat(held.circle.id, held.lead))
-        assert not item.must
-        planning.report_back(held.part(held.lead))
-        assert left_open(my_seat(held.circle.id, held.lead)) == []
-
-
-def test_nothing_is_added_to_a_closed_circle(session, held) -> None:
+def test_nothing_is_added_to_a_closed_circle(session) -> None:
+    held = Table(session, days=0)
     part = held.part(held.lead)
     close_circle(my_seat(held.circle.id, held.lead))
     for act in (
@@ -427,7 +326,7 @@ def test_nothing_is_added_to_a_closed_circle(session, held) -> None:
             act()
 
 
-def test_a_key_of_the_circle_that_changes_does_not_lock_the_facilitator_out(session, table) -> None:
+def test_a_new_circle_key_locks_no_facilitator_out(session, table) -> None:
     planning.suggest(table.circle_session, SUGGESTED, b"n" * 32)
     members.leave(my_seat(table.circle.id, table.elder))
     assert session.scalar(select(func.count()).select_from(DeskKeyCopy)) > 0

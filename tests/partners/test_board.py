@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +11,7 @@ import pytest
 from portal.accounts.roles import Role
 from portal.accounts.today import OpenItem, Tone
 from portal.accounts.users import Member
-from portal.core.clock import now, today
+from portal.core.clock import today
 from portal.core.db import db
 from portal.core.web import Portal
 from portal.partners import members
@@ -20,12 +19,7 @@ from portal.partners.board import board_of, may_have_board, seats_on_board
 from portal.partners.callin.call_in import CallInOffer, CallInPlan
 from portal.partners.callin.evening_rules import Consent
 from portal.partners.circle_rules import CircleRole
-from portal.partners.circles import my_circles, my_seat, seat_of
-from portal.partners.polls import deciding
-from portal.partners.polls.deciding import Proposal
-from portal.partners.polls.polls import Poll
-from portal.partners.polls.rules import SlotChoice, SlotSpan
-from portal.partners.reconciliation.sessions import ReconciliationSession
+from portal.partners.circles import my_circles, my_seat
 from tests.conftest import Work
 from tests.make import (
     both,
@@ -43,7 +37,6 @@ from tests.partners.callin.evenings import add_voice, keys_of, let_speak, plan
 from tests.partners.sessions import make_circle_session
 
 URL = "/en/circles/board/"
-LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
 SECRETS = ("Vera Voice", "Cora Coordinator", "Wanda Witness", "Zephyr venue", "Zephyr aim", "Ruth Lead", "coach")
 
 
@@ -96,19 +89,11 @@ def reader_of(app: Portal, member: Member) -> Reader:
     return reader
 
 
-Look = Callable[..., list[OpenItem]]
-
-
-@pytest.fixture
-def look(app: Portal) -> Look:
-    """`look(member, circle)`: the lines of a circle on somebody's board."""
-
-    def look(member: Member, circle: str = "Elm circle") -> list[OpenItem]:
-        with app.test_request_context("/en/"), db.work():
-            shelves = {shelf.seat.circle.name.en: shelf for shelf in board_of(member, keys_of(member)).shelves}
-            return list(shelves[circle].lines)
-
-    return look
+def look(app: Portal, member: Member, circle: str = "Elm circle") -> list[OpenItem]:
+    """The lines of a circle on somebody's board."""
+    with app.test_request_context("/en/"), db.work():
+        shelves = {shelf.seat.circle.name.en: shelf for shelf in board_of(member, keys_of(member)).shelves}
+        return list(shelves[circle].lines)
 
 
 def words(lines: list[OpenItem]) -> list[str]:
@@ -120,22 +105,19 @@ def on_board(work: Work, member: Member) -> list[int]:
         return [seat.circle.id for seat in seats_on_board(member, my_circles(member))]
 
 
-@LANGUAGES
-def test_each_line_leads_to_where_it_is_mended_and_no_name_stands_there(
-    app: Portal, work: Work, city: City, lang: str
-) -> None:
+def test_each_line_leads_to_where_it_is_mended(app: Portal, work: Work, city: City) -> None:
     with work() as session:
         end_one(session, city, 10)
         late = make_commitment(session, make_office(session), today() - timedelta(days=2))
     page = reader_of(app, city.lead)
-    board = page(f"/{lang}/circles/board/")
+    board = page("/es/circles/board/")
     links = {link.get("href") for link in board.find_all("main a")}
     assert len(links) > 8
     for link in links:
         assert page.client.get(link).status_code == 200, link
-    assert late.what[lang] in board.text
+    assert late.what.es in board.text
     assert not [secret for secret in SECRETS if secret in board.response.text]
-    assert f'href="/{lang}/circles/board/"' in page(f"/{lang}/circles/").response.text
+    assert 'href="/es/circles/board/"' in page("/es/circles/").response.text
 
 
 def test_what_is_said_of_a_call_in(app: Portal, work: Work, city: City) -> None:
@@ -156,183 +138,43 @@ def test_what_is_said_of_a_call_in(app: Portal, work: Work, city: City) -> None:
         assert line in text, line
 
 
-def test_the_board_misses_what_the_page_of_the_call_in_misses(app: Portal, work: Work, city: City, look: Look) -> None:
+def test_the_board_misses_what_the_call_in_misses(app: Portal, work: Work, city: City) -> None:
     url = f"/en/circles/{city.voices.id}/call-ins/{city.call_in.id}/"
     listed = {"".join(one.itertext()) for one in reader_of(app, city.lead)(url).find_all(".notice.tone-warning li")}
-    missing = {line.what for line in look(city.lead) if line.tone is Tone.MISSING and str(city.call_in.id) in line.url}
+    missing = {
+        line.what for line in look(app, city.lead) if line.tone is Tone.MISSING and str(city.call_in.id) in line.url
+    }
     assert missing == listed
     assert listed
 
 
-def test_what_is_said_of_a_session(work: Work, city: City, look: Look) -> None:
-    said = words(look(city.lead, "Oak circle"))
-    assert "2 people have not accepted the ground rules" in said
-    assert "Nobody facilitates the session: name somebody" not in said
-    with work() as session:
-        session.get_one(ReconciliationSession, city.circle_session.id).facilitator_id = city.elder.id
-    assert "Nobody facilitates the session: name somebody" in words(look(city.lead, "Oak circle"))
-    with work() as session:
-        circle_session = session.get_one(ReconciliationSession, city.circle_session.id)
-        circle_session.facilitator_id = city.lead.id
-        for number, name in enumerate(("community_on", "agencies_on", "held_on", "report_on")):
-            setattr(circle_session, name, today() - timedelta(days=9 - 2 * number))
-    first = look(city.lead, "Oak circle")[0]
-    assert first.tone is Tone.OVERDUE
-    assert first.what.startswith("Report back what came of the session")
-
-
-def test_who_has_not_accepted_the_rules_of_a_session_reads_only_that(work: Work, city: City, look: Look) -> None:
-    with work() as session:
-        other = make_member(session, [])
-        sit_in(session, city.bridge, other, CircleRole.LEAD)
-    said = words(look(other, "Oak circle"))
-    assert "You have not accepted the ground rules yet" in said
-    assert not [line for line in said if "people have not accepted" in line]
-
-
-def test_what_is_said_of_finding_a_day(work: Work, city: City, look: Look) -> None:
-    noon = now().replace(minute=0, second=0, microsecond=0) + timedelta(days=10)
-    sealed = {"question_en": "When?", "question_es": "¿Cuándo?", "place_en": "", "place_es": ""}
-    with work():
-        spans, closes_on = [SlotSpan(noon, noon + timedelta(hours=1))], today() + timedelta(days=3)
-        asked = Proposal(sealed, spans, closes_on, community_needed=2)
-        poll = deciding.propose(my_seat(city.voices.id, city.lead), asked)
-    # The lead, the elder and the police are asked.
-    assert "Finding a day: 3 have not answered. No time suits enough people so far." in words(look(city.lead))
-    with work() as session:
-        for member in (city.lead, city.elder):
-            deciding.answer(my_seat(city.voices.id, member), session.get_one(Poll, poll.id), {1: SlotChoice.YES})
-    assert "Finding a day: 1 has not answered. Enough people can come." in words(look(city.lead))
-    with work() as session:
-        deciding.stop(my_seat(city.voices.id, city.lead), session.get_one(Poll, poll.id))
-    assert "Finding a day: answers are in, nothing is chosen. Enough people can come." in words(look(city.lead))
-
-
-def test_what_is_said_of_people(work: Work, city: City, look: Look) -> None:
-    with work() as session:
-        newcomer = make_member(session, [])
-        sit_in(session, city.voices, newcomer, CircleRole.INTERPRETER, with_key=False)
-        members.offer_lead(my_seat(city.voices.id, city.lead), seat_of(city.voices, city.elder.id))
-    said = words(look(city.lead))
-    assert "1 person waits to be let in" in said
-    assert "1 person is asked to lead and has not answered" in said
-    assert "Nobody in this circle interprets" not in said
-    with work():
-        members.answer_offer(my_seat(city.voices.id, city.elder), yes=True)
-    assert not [line for line in words(look(city.lead)) if line.startswith("Only one person")]
-
-
-def test_what_is_most_pressing_comes_first(app: Portal, work: Work, city: City, look: Look) -> None:
-    with work() as session:
-        end_one(session, city, 3)
-        session.merge(city.call_in).held_on = today() - timedelta(days=1)
-    tones = [line.tone for line in look(city.lead)]
-    assert tones == sorted(tones, key=list(Tone).index)
-    assert tones[:2] == [Tone.OVERDUE, Tone.TODAY]
-    with work() as session:
-        make_commitment(session, make_office(session), today() - timedelta(days=2))
-    text = reader_of(app, city.lead)(URL).text
-    assert text.index("Elm circle") < text.index("Oak circle")
-    assert "Overdue or due today: 3." in text
-
-
-@LANGUAGES
-def test_what_today_s_session_lacks_is_due_today_and_stands_first(
-    app: Portal, work: Work, city: City, lang: str
-) -> None:
-    with work() as session:
-        make_circle_session(session, city.bridge, city.lead)
-        # Overdue elsewhere: somebody waits for a report, and people still come tonight.
-        for number, name in enumerate(("community_on", "agencies_on", "held_on", "report_on")):
-            setattr(
-                session.get_one(ReconciliationSession, city.circle_session.id),
-                name,
-                today() - timedelta(days=9 - 2 * number),
-            )
-        plan(city.voices, city.lead, today() + timedelta(days=20), run=False)
-        session.merge(city.call_in).held_on = today()
-    board = reader_of(app, city.lead)(f"/{lang}/circles/board/", quotes=("Elm circle", "Oak circle"))
-    due, first, *_others = ("".join(section.itertext()) for section in board.find_all("main section"))
-    lacks = {"en": "Somebody for every voice of the run", "es": "Alguien para cada voz del programa"}[lang]
-    assert due.index(lacks) < due.index(city.bridge.name[lang])
-    assert city.voices.name[lang] in first
-    # The one in three weeks lacks it too, and is not due.
-    assert lacks in first
-
-
-def test_a_session_of_today_that_nobody_facilitates_is_due_today(work: Work, city: City, look: Look) -> None:
-    with work() as session:
-        circle_session = session.get_one(ReconciliationSession, city.circle_session.id)
-        circle_session.facilitator_id, circle_session.held_on = city.elder.id, today()
-        circle_session.community_on = circle_session.agencies_on = today() - timedelta(days=1)
-    first = look(city.lead, "Oak circle")[0]
-    assert (first.tone, first.what) == (Tone.TODAY, "Nobody facilitates the session: name somebody")
-
-
-def test_the_next_call_in_stands_before_a_later_one(work: Work, city: City, look: Look) -> None:
-    with work():
-        later = plan(city.voices, city.lead, today() + timedelta(days=20), run=False)
-    missing = [line for line in look(city.lead) if line.tone is Tone.MISSING]
-    urls = [line.url for line in missing if "/call-ins/" in line.url]
-    of_later = [f"/call-ins/{later.id}/" in url for url in urls]
-    assert True in of_later and of_later == sorted(of_later)
-
-
-@LANGUAGES
-def test_what_is_due_stands_above_all_circles_and_only_there(app: Portal, work: Work, city: City, lang: str) -> None:
-    with work() as session:
-        end_one(session, city, 10)
-        circle_session = session.get_one(ReconciliationSession, city.circle_session.id)
-        for number, name in enumerate(("community_on", "agencies_on", "held_on", "report_on")):
-            setattr(circle_session, name, today() - timedelta(days=9 - 2 * number))
-        late = make_commitment(session, make_office(session), today() - timedelta(days=2))
-        soon = make_commitment(
-            session, make_office(session), today() + timedelta(days=2), what=both("Soon.", "Pronto.")
-        )
-    page = reader_of(app, city.lead)(f"/{lang}/circles/board/", quotes=("Elm circle", "Oak circle"))
-    due, *members, promises = ("".join(section.itertext()) for section in page.find_all("main section"))
-    overdue = {"en": ("Follow-up: 2 steps", "Report back what came"), "es": ("2 pasos", "Informe qué")}[lang]
-    names = (city.voices.name[lang], city.bridge.name[lang])
-    assert [word for word in (*overdue, *names, late.what[lang]) if word not in due] == []
-    assert len(members) == 2
-    assert not [word for word in (*overdue, late.what[lang]) if word in "".join((*members, promises))]
-    assert soon.what[lang] in promises and soon.what[lang] not in due
-
-
-def test_where_nothing_is_due_the_circles_come_first(app: Portal, city: City) -> None:
-    page = reader_of(app, city.lead)(URL)
-    assert page.find("main section h2 a").text in ("Elm circle", "Oak circle")
-
-
-def test_a_community_lead_reads_of_the_circles_they_sit_in_what_they_could_open_there(
-    work: Work, city: City, look: Look
-) -> None:
+def test_a_community_lead_reads_what_they_could_open_there(app: Portal, work: Work, city: City) -> None:
     with work() as session:
         friend = make_member(session, [Role.COMMUNITY_LEAD])
         sit_in(session, city.voices, friend, CircleRole.MEMBER)
         end_one(session, city, 10)
     assert on_board(work, friend) == [city.voices.id]
-    said = words(look(friend))
+    said = words(look(app, friend))
     assert "Follow-up: 2 steps are overdue" in said
     # For the lead, or for who keeps the roster.
     assert not [line for line in said if "rehearsed" in line or line.startswith("Somebody for every voice")]
 
 
-def test_who_was_not_let_in_learns_nothing_that_is_sealed(work: Work, city: City, look: Look) -> None:
+def test_who_was_not_let_in_learns_nothing_sealed(app: Portal, work: Work, city: City) -> None:
     with work() as session:
         newcomer = make_member(session, [Role.COMMUNITY_LEAD])
         sit_in(session, city.voices, newcomer, CircleRole.LEAD, with_key=False)
         end_one(session, city, 10)
-    said = words(look(newcomer))
+    said = words(look(app, newcomer))
     assert said[0] == "Follow-up: 2 steps are overdue"
     assert "You cannot open what is written here yet" in said
     assert not [line for line in said if "Points" in line or "offers" in line or "voice" in line]
 
 
-def test_before_the_promise_is_accepted_nothing_else_stands_there(work: Work, city: City, look: Look) -> None:
+def test_before_the_promise_is_accepted_nothing_else_stands_there(app: Portal, work: Work, city: City) -> None:
     with work():
         members.restate(my_seat(city.voices.id, city.elder), both("Anew.", "De nuevo."))
-    assert words(look(city.lead)) == ["Accept what you promise each other, as it is now"]
+    assert words(look(app, city.lead)) == ["Accept what you promise each other, as it is now"]
 
 
 def test_a_closed_circle_is_on_no_board(work: Work, city: City) -> None:
@@ -354,36 +196,30 @@ def test_promises_are_those_that_the_lead_may_know_of(app: Portal, work: Work, c
     assert what.en in reader_of(app, insider)(URL).text
 
 
-def test_a_lead_without_a_role_is_led_to_what_everybody_reads(app: Portal, work: Work) -> None:
-    with work() as session:
-        elder = make_member(session, [])
-        make_circle(session, elder)
-        it = make_commitment(session, make_office(session), today())
-    page = reader_of(app, elder)
-    assert f'href="/en/promises/{it.slug}"' in page(URL).response.text
-
-
 def bare(response: Any) -> tuple[int, dict[str, str], bytes]:
     headers = {name: value for name, value in response.headers if name not in ("Date", "Set-Cookie")}
     return response.status_code, headers, re.sub(rb'name="csrf_token" value="[^"]+"', b"", response.data)
 
 
-@pytest.mark.parametrize("role", [None, *(role for role in Role if role is not Role.COMMUNITY_LEAD)])
-def test_for_everybody_else_there_is_no_such_page(app: Portal, work: Work, city: City, role: Role | None) -> None:
+def test_for_everybody_else_there_is_no_such_page(
+    app: Portal, work: Work, city: City, subtests: pytest.Subtests
+) -> None:
     """Byte for byte what a circle that never was is answered, whatever is open in the circles where they sit."""
-    with work() as session:
-        member = make_member(session, [role] if role else [])
-        if role is Role.POLICE_LIAISON:
-            for circle in (city.voices, city.bridge):
-                sit_in(session, circle, member, CircleRole.MEMBER)
-            end_one(session, city, 10)
-    for lang in ("en", "es"):
-        client = reader_of(app, member).client
-        board = client.get(f"/{lang}/circles/board/", headers=SAME_ORIGIN)
-        never = client.get(f"/{lang}/circles/77/", headers=SAME_ORIGIN)
-        assert bare(board) == bare(never)
-        assert board.status_code == 404
-        assert b"circles/board" not in client.get(f"/{lang}/circles/", headers=SAME_ORIGIN).data
+    for role in (None, *(role for role in Role if role is not Role.COMMUNITY_LEAD)):
+        with subtests.test(str(role)):
+            with work() as session:
+                member = make_member(session, [role] if role else [])
+                if role is Role.POLICE_LIAISON:
+                    for circle in (city.voices, city.bridge):
+                        sit_in(session, circle, member, CircleRole.MEMBER)
+                    end_one(session, city, 10)
+            for lang in ("en", "es"):
+                client = reader_of(app, member).client
+                board = client.get(f"/{lang}/circles/board/", headers=SAME_ORIGIN)
+                never = client.get(f"/{lang}/circles/77/", headers=SAME_ORIGIN)
+                assert bare(board) == bare(never)
+                assert board.status_code == 404
+                assert b"circles/board" not in client.get(f"/{lang}/circles/", headers=SAME_ORIGIN).data
 
 
 def test_a_community_lead_without_a_circle_has_none(app: Portal, work: Work) -> None:

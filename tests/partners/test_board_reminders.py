@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
 
 from portal.accounts.reminders import Due, remind_all
 from portal.accounts.roles import Role
@@ -27,23 +25,13 @@ from tests.make import make_circle, make_member, sit_in
 from tests.partners.callin.evenings import plan
 from tests.partners.sessions import accept_for, make_circle_session
 
-BOTH = pytest.mark.both_databases
 SECRETS = ("Elm", "call", "Call", "llamado", "voice", "session", "sesi", "circle", "rculo", "Hall", "Cora")
+pytestmark = pytest.mark.time_machine(NOON, tick=False)
 
 
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def run(app: Portal) -> Callable[[], None]:
-    def run() -> None:
-        with app.app_context():
-            remind_all(ABOUT, open_circles, reminders_of, session_words)
-
-    return run
+def run(app: Portal) -> None:
+    with app.app_context():
+        remind_all(ABOUT, open_circles, reminders_of, session_words)
 
 
 class Town:
@@ -61,8 +49,7 @@ class Town:
             sit_in(session, circle, newcomer, CircleRole.LEAD, with_key=False)
 
 
-@pytest.fixture
-def town(work: Work) -> Town:
+def make_town(work: Work) -> Town:
     with work() as session:
         return Town(session)
 
@@ -75,14 +62,12 @@ def told(dues: list[Due]) -> list[tuple[int, str, str]]:
     return [(due.member_id, due.about.split()[1], due.nearness.value) for due in dues]
 
 
-@BOTH
-def test_the_lead_is_reminded_of_the_evening_in_words_that_tell_nothing(
-    work: Work, town: Town, run: Callable[[], None]
-) -> None:
+def test_the_reminder_of_the_evening_tells_nothing(app: Portal, work: Work) -> None:
+    town = make_town(work)
     with work():
         plan(town.voices, town.lead, today() + timedelta(days=7))
     for _again in range(2):
-        run()
+        run(app)
     with work():
         [(kind, address, body)] = posted()
         assert (kind, address) == ("mail", town.lead.email)
@@ -90,49 +75,38 @@ def test_the_lead_is_reminded_of_the_evening_in_words_that_tell_nothing(
         assert not [word for word in SECRETS if word in body]
 
 
-def test_what_is_ready_is_said_to_be(work: Work, town: Town, run: Callable[[], None]) -> None:
-    with work() as session:
-        found = plan(town.voices, town.lead, today() + timedelta(days=1))
-        session.get_one(CallInPlan, found.id).state = EveningState.READY.value
-    run()
-    with work():
-        assert "Que se sepa, no falta nada." in posted()[0][2]
-
-
-@BOTH
-def test_the_reminder_moves_with_the_day_and_goes_when_it_is_called_off(
-    work: Work, town: Town, run: Callable[[], None], clock: time_machine.Traveller
-) -> None:
+def test_the_reminder_moves_with_the_day(app: Portal, work: Work, time_machine) -> None:
+    town = make_town(work)
     with work():
         call_in = plan(town.voices, town.lead, today() + timedelta(days=1))
-    run()
+    run(app)
     with work() as session:
         assert len(posted()) == 1
         session.get_one(CallInPlan, call_in.id).held_on = today() + timedelta(days=9)
-    run()
+    run(app)
     with work():
         assert posted() == []
-    clock.shift(timedelta(days=2))
-    run()
+    time_machine.shift(timedelta(days=2))
+    run(app)
     with work() as session:
         assert "Usted prepara algo para el 19 jun" in posted()[0][2]
         session.get_one(CallInPlan, call_in.id).state = EveningState.OFF.value
-    run()
+    run(app)
     with work():
         assert posted() == []
 
 
-@BOTH
-def test_what_families_are_owed_reminds_until_it_is_done(work: Work, town: Town, clock: time_machine.Traveller) -> None:
+def test_what_families_are_owed_reminds_until_it_is_done(work: Work, time_machine) -> None:
+    town = make_town(work)
     with work() as session:
         call_in = plan(town.voices, town.lead, today(), run=False)
         call_in.state, call_in.ended_on = EveningState.ENDED.value, today()
         session.flush()
         assert reminders_due() == []
-    clock.shift(timedelta(days=2))
+    time_machine.shift(timedelta(days=2))
     with work():
         assert told(reminders_due()) == [(town.lead.id, "step", "eve")]
-    clock.shift(timedelta(days=2))
+    time_machine.shift(timedelta(days=2))
     with work() as session:
         assert told(reminders_due()) == [(town.lead.id, "step", "late")]
         stored = session.get_one(CallInPlan, call_in.id)
@@ -141,8 +115,8 @@ def test_what_families_are_owed_reminds_until_it_is_done(work: Work, town: Town,
         assert reminders_due() == []
 
 
-@BOTH
-def test_a_session_and_the_report_on_it(work: Work, town: Town, clock: time_machine.Traveller) -> None:
+def test_a_session_and_the_report_on_it(work: Work, time_machine) -> None:
+    town = make_town(work)
     with work() as session:
         circle_session = make_circle_session(session, town.bridge, town.lead, days=7)
         [due] = reminders_due()
@@ -152,12 +126,13 @@ def test_a_session_and_the_report_on_it(work: Work, town: Town, clock: time_mach
         people = [seat.member for seat in seats(circle)]
         accept_for(session, session.get_one(ReconciliationSession, circle_session.id), *people)
         assert session_words([due]).endswith("Nothing is known to be missing.")
-    clock.shift(timedelta(days=18))
+    time_machine.shift(timedelta(days=18))
     with work():
         assert told(reminders_due()) == [(town.lead.id, "step", "late")]
 
 
-def test_nobody_is_reminded_of_a_closed_circle(work: Work, town: Town) -> None:
+def test_nobody_is_reminded_of_a_closed_circle(work: Work) -> None:
+    town = make_town(work)
     with work():
         plan(town.voices, town.lead, today() + timedelta(days=1))
         assert len(reminders_due()) == 1

@@ -7,26 +7,35 @@ were in, are invited to, or have nothing to do with, and what they were shown is
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from flask.testing import FlaskClient
 from nacl.public import PrivateKey
-from sqlalchemy import LargeBinary, select
+from sqlalchemy import select
 
 from portal.accounts import people as accounts
 from portal.accounts.roles import Role
 from portal.accounts.users import DeskKeyCopy, Member, desk_private_keys
 from portal.core.crypto import CannotOpen, Cipher, open_key, private_key_from_seed
-from portal.core.db import Base, db
-from portal.core.web import AudienceBlueprint, Portal
+from portal.core.db import db
+from portal.core.web import Portal
 from portal.partners import circle_pages, handover_pages, members, notes_pages
 from portal.partners.circle_rules import CircleRole, last_day
-from portal.partners.circles import Circle, Membership, my_seat, waiting
+from portal.partners.circles import Membership, my_seat, waiting
 from portal.partners.notes import answer, begin_topic
 from tests.conftest import Once, Work
-from tests.make import both, make_circle, make_member, private_key_of, sign_in, sit_in
-from tests.page import SAME_ORIGIN
+from tests.make import both, make_circle, make_member, private_key_of, sit_in
+from tests.partners.walls import (
+    COUNTS,
+    NEVER,
+    SEES,
+    answers,
+    enter,
+    every_blob,
+    every_text,
+    read_all,
+    rules,
+    told_apart,
+)
 
 ROOMS = (
     circle_pages.circles_blueprint,
@@ -35,7 +44,6 @@ ROOMS = (
     notes_pages.blueprint,
     handover_pages.blueprint,
 )
-SEES, COUNTS, NEVER = "sees", "counts", "never"
 # What is looked for on the pages.
 NEEDLES = {
     "that the circle is there": "Zephyr circle",
@@ -48,7 +56,6 @@ NEEDLES = {
     "who wrote it": "Quentin Quill",
 }
 COUNTED = {"who is in it": "People in this circle: "}
-OBJECTS = tuple(NEEDLES)
 WALL = {
     #                        there  for    promise people  invited words  topic  author
     "lead":                 (SEES,  SEES,  SEES,   SEES,   SEES,   SEES,  SEES,  SEES),
@@ -66,7 +73,7 @@ WALL = {
     **{f"outside: {role}": (NEVER,) * 8 for role in Role},
     "outside: no role":     (NEVER,) * 8,
 }  # fmt: skip
-OUTSIDE = [who for who, row in WALL.items() if row == (NEVER,) * 8]
+OUTSIDE = ("left", "now police", "now administrator", "outside: administrator", "outside: no role")
 
 
 class City:
@@ -125,106 +132,49 @@ class City:
         }
 
 
-@pytest.fixture
-def city(once: Once) -> City:
-    return once(City)
-
-
-def rules(app: Portal) -> Iterator[tuple[str, str]]:
-    """Every way to ask for something of a circle: (method, address with holes)."""
-    names = {room.name for room in ROOMS}
-    for rule in app.url_map.iter_rules():
-        if rule.endpoint.partition(".")[0] in names:
-            for method in sorted((rule.methods or set()) & {"GET", "POST"}):
-                yield method, re.sub(r"<int:(\w+)>", r"{\1}", rule.rule.replace("<lang:lang>", "en"))
-
-
-def token_of(client: FlaskClient) -> str:
-    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/en/account/").text)
-    assert found
-    return found[1]
-
-
-def everything(client: FlaskClient, app: Portal, city: City) -> str:
-    """All that somebody is shown: every page of circles with the true ids, and the pages around them."""
-    around = (
-        "/en/account/",
-        "/es/circles/",
-        "/en/circles/board/",
-        "/en/audit/",
-        "/en/people/",
-        "/en/desk/",
-        "/en/colleagues/",
-    )
-    pages = [
-        address.format(**city.holes()) for method, address in rules(app) if method == "GET" and "organi" not in address
-    ]
-    return "\n".join(client.get(page, headers=SAME_ORIGIN).text for page in (*pages, *around))
-
-
-def standing(shown: str, what: str) -> str:
-    if NEEDLES[what] in shown:
-        return SEES
-    return COUNTS if what in COUNTED and COUNTED[what] in shown else NEVER
+def shown(app: Portal, city: City, who: str) -> dict[str, str]:
+    """What somebody reads on every page of circles, and on the pages around them."""
+    around = "/en/account/ /es/circles/ /en/circles/board/ /en/audit/ /en/people/ /en/desk/ /en/colleagues/".split()
+    pages = [address.format(**city.holes()) for method, address in rules(app, ROOMS) if method == "GET"]
+    text = read_all(enter(app, city.people[who]), (*pages, *around))
+    counted = {what: COUNTS for what, words in COUNTED.items() if words in text}
+    seen = {what: SEES for what, needle in NEEDLES.items() if needle in text}
+    if Role.ADMINISTRATOR in city.people[who].roles:
+        # Who has an account is an administrator's business; who sits in a circle is not, and is tried below.
+        seen |= dict.fromkeys(("who is in it", "who is invited", "who wrote it"), NEVER)
+    return dict.fromkeys(NEEDLES, NEVER) | counted | seen
 
 
 @pytest.mark.usefixtures("refusals_once")
-@pytest.mark.parametrize("who", WALL)
-def test_the_wall_stands(app: Portal, client: FlaskClient, city: City, who: str) -> None:
-    sign_in(client, city.people[who])
-    shown = everything(client, app, city)
-    found = {what: standing(shown, what) for what in OBJECTS}
-    if Role.ADMINISTRATOR in city.people[who].roles:
-        # Who has an account is an administrator's business; who sits in a circle is not, and is tried below.
-        found |= dict.fromkeys(("who is in it", "who is invited", "who wrote it"), NEVER)
-    assert found == dict(zip(OBJECTS, WALL[who], strict=True))
+def test_the_wall_stands(app: Portal, once: Once) -> None:
+    city = once(City)
+    found = {who: shown(app, city, who) for who in WALL}
+    assert found == {who: dict(zip(NEEDLES, row, strict=True)) for who, row in WALL.items()}
 
 
-def answers(client: FlaskClient, app: Portal, holes: dict[str, int], token: str) -> dict[tuple[str, str], tuple]:
-    """Status, headers and bytes of every address of a circle."""
-    found = {}
-    for method, address in rules(app):
-        if "{circle_id}" not in address:
-            continue
-        data = {"csrf_token": token, "sure": "y", "agree": "y", "body": "x"} if method == "POST" else None
-        got = client.open(address.format(**holes), method=method, data=data, headers=SAME_ORIGIN)
-        headers = {name: value for name, value in got.headers if name not in ("Date", "Set-Cookie")}
-        found[method, address] = (got.status_code, headers, re.sub(rb'name="csrf_token" value="[^"]+"', b"", got.data))
-    return found
+def test_a_circle_of_others_is_one_that_never_was(app: Portal, once: Once) -> None:
+    city = once(City)
+    addresses = [one for one in rules(app, ROOMS) if "{circle_id}" in one[1]]
+    assert len(addresses) > 30
+    people = [city.people[who] for who in OUTSIDE]
+    assert told_apart(app, people, addresses, city.holes(), city.holes(made_up=77)) == []
 
 
-@pytest.mark.parametrize("who", OUTSIDE)
-def test_a_circle_of_others_is_one_that_never_was(app: Portal, client: FlaskClient, city: City, who: str) -> None:
-    sign_in(client, city.people[who])
-    token = token_of(client)
-    true = answers(client, app, city.holes(), token)
-    assert true == answers(client, app, city.holes(made_up=77), token)
-    assert {status for status, _headers, _body in true.values()} == {404}
-    assert len(true) > 30
-
-
-def test_what_belongs_to_one_circle_is_not_reached_through_another(
-    app: Portal, client: FlaskClient, city: City, work: Work
-) -> None:
+def test_nothing_of_one_circle_is_reached_through_another(app: Portal, once: Once, work: Work) -> None:
+    city = once(City)
     with work() as session:
         other = make_circle(session, city.people["outside: facilitator"], name="Other circle")
         mine = {**city.holes(), "circle_id": other.id}
-    sign_in(client, city.people["outside: facilitator"])
-    token = token_of(client)
-    crossed = {
-        key: one[0]
-        for key, one in answers(client, app, mine, token).items()
-        if re.search("topic_id|note_id|member_id|membership_id", key[1])
-    }
-    assert set(crossed.values()) == {404}
+    addresses = [one for one in rules(app, ROOMS) if re.search("topic_id|note_id|member_id|membership_id", one[1])]
+    crossed = answers(enter(app, city.people["outside: facilitator"]), addresses, mine)
+    assert {status for status, _headers, _body in crossed.values()} == {404}
     with work() as session:
         assert session.get(Membership, city.membership)
 
 
-def test_an_administrator_learns_from_the_log_who_acted_and_not_where(
-    client: FlaskClient, city: City, work: Work
-) -> None:
-    sign_in(client, city.people["outside: administrator"])
+def test_an_administrator_learns_from_the_log_who_acted(app: Portal, once: Once) -> None:
+    city = once(City)
+    client = enter(app, city.people["outside: administrator"])
     log = client.get("/en/audit/").text
     assert "invited somebody to a circle" in log
     assert str(city.circle) not in log
@@ -233,14 +183,9 @@ def test_an_administrator_learns_from_the_log_who_acted_and_not_where(
         assert not re.search("Zephyr|círculo|a circle", client.get(page).text)
 
 
-def test_no_room_of_circles_is_open_to_the_public() -> None:
-    assert all(isinstance(room, AudienceBlueprint) and room.audience.roles is not None for room in ROOMS)
-
-
-def test_without_a_key_of_a_member_the_whole_database_and_all_settings_open_nothing(
-    app: Portal, city: City, work: Work
-) -> None:
+def test_without_a_members_key_all_rows_open_nothing(app: Portal, once: Once, work: Work) -> None:
     """A thief has every row, the secret, the cipher's keys, and plays an administrator with a key of their own."""
+    city = once(City)
     with work() as session:
         administrator = city.people["outside: administrator"]
         blobs = list(every_blob(session))
@@ -261,24 +206,12 @@ def test_without_a_key_of_a_member_the_whole_database_and_all_settings_open_noth
         assert any(opens(copy, private_key_of(city.lead)) for copy in copies)
 
 
-def test_the_file_holds_no_word(app: Portal, city: City, settings) -> None:
+def test_the_file_holds_no_word(once: Once, settings) -> None:
+    once(City)
     db.engine.dispose()
     found = [path for path in settings.data_dir.parent.rglob("portal.db*") if b"Zephyr words" in path.read_bytes()]
     assert found == []
     assert any(b"Zephyr purpose" in path.read_bytes() for path in settings.data_dir.parent.rglob("portal.db*"))
-
-
-def every_blob(session) -> Iterator[bytes]:
-    for table in Base.metadata.sorted_tables:
-        for column in table.columns:
-            if isinstance(column.type, LargeBinary):
-                yield from (value for value in session.scalars(select(column)) if value)
-
-
-def every_text(session) -> Iterator[str]:
-    for table in Base.metadata.sorted_tables:
-        for row in session.execute(select(table)):
-            yield from (value for value in row if isinstance(value, str))
 
 
 def opens(sealed: bytes, key: PrivateKey) -> bool:
@@ -295,12 +228,3 @@ def reads(cipher: Cipher, blob: bytes) -> bool:
     except CannotOpen:
         return False
     return True
-
-
-def test_the_desk_of_a_circle_is_in_no_room_for_reports(client: FlaskClient, city: City, work: Work) -> None:
-    with work() as session:
-        triage = make_member(session, [Role.TRIAGE, Role.FAITH_PARTNER])
-        sit_in(session, session.get_one(Circle, city.circle), triage, CircleRole.MEMBER)
-    sign_in(client, triage)
-    assert "A circle" not in client.get("/en/colleagues/").text
-    assert client.get(f"/en/colleagues/{city.desk}/phrase/new").status_code == 404

@@ -1,5 +1,7 @@
 """Who may sit in a circle, what each role does there, and when it has a lead again."""
 
+from __future__ import annotations
+
 from itertools import combinations
 
 import pytest
@@ -16,6 +18,7 @@ from portal.partners.circle_rules import (
     may_hold,
     may_name_lead,
     may_sit,
+    names_child,
 )
 
 # Who sits where: without police, with police.
@@ -51,10 +54,11 @@ LETTERS = {
 }
 
 
-@pytest.mark.parametrize("role", [None, *Role])
-def test_who_may_sit(role: Role | None) -> None:
-    roles = [role] if role else []
-    assert (may_sit(roles, with_police=False), may_sit(roles, with_police=True)) == SITS[role]
+def test_who_may_sit(subtests: pytest.Subtests) -> None:
+    for role in (None, *Role):
+        with subtests.test(str(role)):
+            roles = [role] if role else []
+            assert (may_sit(roles, with_police=False), may_sit(roles, with_police=True)) == SITS[role]
 
 
 def test_no_second_role_lets_police_or_administrators_in() -> None:
@@ -67,13 +71,14 @@ def test_no_second_role_lets_police_or_administrators_in() -> None:
             assert not may_sit(pair, with_police=False)
 
 
-def test_a_second_role_lets_a_volunteer_of_the_desk_in() -> None:
+def test_a_second_role_lets_a_volunteer_in() -> None:
     assert may_sit([Role.TRIAGE, Role.FAITH_PARTNER], with_police=False)
 
 
-@pytest.mark.parametrize("role", [*CircleRole])
-def test_what_each_role_may(role: CircleRole) -> None:
-    assert acts(role, []) == {LETTERS[letter] for letter in MAY[role]}
+def test_what_each_role_may(subtests: pytest.Subtests) -> None:
+    for role in (*CircleRole,):
+        with subtests.test(str(role)):
+            assert acts(role, []) == {LETTERS[letter] for letter in MAY[role]}
 
 
 def test_police_read_and_write_and_never_more() -> None:
@@ -94,9 +99,8 @@ def test_observers_have_no_voice() -> None:
     assert [role for role in CircleRole if not may_name_lead(role, [])] == [CircleRole.OBSERVER]
 
 
-@pytest.mark.parametrize(
-    ("named_by", "voters", "community", "enough"),
-    [
+def test_when_there_is_a_lead_again(subtests: pytest.Subtests) -> None:
+    for named_by, voters, community, enough in (
         ([], [1, 2, 3], [], False),
         ([1], [1, 2, 3], [], False),
         ([1, 2], [1, 2, 3], [], True),
@@ -106,10 +110,9 @@ def test_observers_have_no_voice() -> None:
         ([1], [1, 2, 3], [2], False),
         ([9, 8], [1, 2, 3], [], False),
         ([9], [1, 2, 3], [9], False),
-    ],
-)
-def test_when_there_is_a_lead_again(named_by, voters, community, enough) -> None:
-    assert has_enough_voices(named_by, voters, community) is enough
+    ):
+        with subtests.test(f"{named_by} {voters}"):
+            assert has_enough_voices(named_by, voters, community) is enough
 
 
 def test_the_last_lead() -> None:
@@ -131,3 +134,56 @@ def test_only_becoming_police_or_administrator_ends_seats() -> None:
     assert ends_circles([], [Role.ADMINISTRATOR])
     assert not ends_circles([Role.POLICE_LIAISON], [Role.POLICE_LIAISON, Role.EVALUATOR])
     assert not ends_circles([Role.ORGANIZER], [])
+
+
+# --- What in a list of guests speaks of somebody under 18, and what does not ---
+
+
+def test_a_child_is_found(subtests: pytest.Subtests) -> None:
+    for text in (
+        "Quince Cantor and her child",
+        "Two kids, one baby",
+        "the Almond children",
+        "Quince\nPerry, 12",
+        "Perry (9), wheelchair",
+        "Perry, 15 years old",
+        "Perry, a 15-year-old",
+        "Perry, age 7",
+        "Perry aged 7",
+        "Perry, 15 yrs",
+        "Perry, teenager",
+        "Perry, 8 months",
+        "Rosa y su niño",
+        "Rosa con dos niñas",
+        "Rosa y la nina",
+        "Rosa, 12 años",
+        "Rosa, 12 anos",
+        "Rosa, edad 12",
+        "Rosa, edad de 12",
+        "Rosa, menor de edad",
+        "Rosa y un bebé de 3 meses",
+        "Un adolescente",
+    ):
+        with subtests.test(str(text)):
+            assert names_child(text)
+
+
+def test_who_is_grown_up_and_what_they_need_stands(subtests: pytest.Subtests) -> None:
+    for text in (
+        "",
+        "Quince Cantor, wheelchair",
+        "Perry Almond, needs a ride at 5 PM",
+        "Quince, 2 seats; Perry, 1 seat",
+        "Perry (22)",
+        "Perry, 18",
+        "Perry, 64 years old",
+        "Rosa, 34 años",
+        "Rosa needs child care",
+        "Rosa: childcare, child seat",
+        "Rosa: silla para niño, cuidado de niños",
+        "Bus 12, door 3",
+        "12 Fountain Avenue",
+        "Rosa Niñez, mayor de edad",
+    ):
+        with subtests.test(str(text)):
+            assert not names_child(text)

@@ -30,9 +30,8 @@ DAY = timedelta(days=1)
 TODAY = date(2026, 11, 24)
 
 
-@pytest.mark.parametrize(
-    ("text", "items"),
-    [
+def test_an_agenda_is_read_line_by_line(subtests: pytest.Subtests) -> None:
+    for text, items in (
         ("10 Welcome", [AgendaLine(10, "Welcome")]),
         (" 5 min. Welcome \n\n 25: Talk", [AgendaLine(5, "Welcome"), AgendaLine(25, "Talk")]),
         ("10 – Bienvenida", [AgendaLine(10, "Bienvenida")]),
@@ -42,38 +41,38 @@ TODAY = date(2026, 11, 24)
         ("10 Welcome\nTalk", None),
         ("", None),
         (" \n ", None),
-    ],
-)
-def test_an_agenda_is_read_line_by_line(text, items) -> None:
-    assert read_agenda(text) == items
+    ):
+        with subtests.test(f"{text} {items}"):
+            assert read_agenda(text) == items
 
 
-@pytest.mark.parametrize("component", Component)
-def test_what_a_session_begins_with_adds_up_to_ninety_minutes_in_both_languages(component) -> None:
-    pattern = PATTERNS[component]
-    english, spanish = read_agenda(pattern.agenda.en), read_agenda(pattern.agenda.es)
-    assert english
-    assert spanish
-    assert minutes_of(english) == 90
-    assert same_minutes(english, spanish)
-    for text in (pattern.purpose, pattern.rules, pattern.questions, OCCASIONS[component]):
-        assert text.is_whole
-    assert len(pattern.questions.en.splitlines()) == len(pattern.questions.es.splitlines())
+def test_what_a_session_begins_with_takes_ninety_minutes(subtests: pytest.Subtests) -> None:
+    for component in Component:
+        with subtests.test(str(component)):
+            pattern = PATTERNS[component]
+            english, spanish = read_agenda(pattern.agenda.en), read_agenda(pattern.agenda.es)
+            assert english
+            assert spanish
+            assert minutes_of(english) == 90
+            assert same_minutes(english, spanish)
+            for text in (pattern.purpose, pattern.rules, pattern.questions, OCCASIONS[component]):
+                assert text.is_whole
+            assert len(pattern.questions.en.splitlines()) == len(pattern.questions.es.splitlines())
 
 
-def test_the_same_sum_in_other_parts_is_not_the_same_agenda() -> None:
+def test_the_same_sum_in_other_parts_is_another_agenda() -> None:
     assert not same_minutes([AgendaLine(10, "a"), AgendaLine(20, "b")], [AgendaLine(20, "a"), AgendaLine(10, "b")])
     assert not same_minutes([AgendaLine(10, "a")], [AgendaLine(5, "a"), AgendaLine(5, "b")])
 
 
-@pytest.mark.parametrize("shift", range(7))
-def test_every_day_of_a_week_is_its_monday(shift) -> None:
-    assert monday(date(2026, 11, 23) + shift * DAY) == date(2026, 11, 23)
+def test_every_day_of_a_week_is_its_monday(subtests: pytest.Subtests) -> None:
+    for shift in range(7):
+        with subtests.test(str(shift)):
+            assert monday(date(2026, 11, 23) + shift * DAY) == date(2026, 11, 23)
 
 
-@pytest.mark.parametrize(
-    ("role", "roles", "planning", "names"),
-    [
+def test_who_plans_and_who_arranges(subtests: pytest.Subtests) -> None:
+    for role, roles, planning, names in (
         (CircleRole.LEAD, ["community_lead"], True, True),
         (CircleRole.LEAD, ["facilitator"], True, False),
         (CircleRole.FACILITATOR, [], True, False),
@@ -85,19 +84,17 @@ def test_every_day_of_a_week_is_its_monday(shift) -> None:
         (CircleRole.MEMBER, ["police_liaison"], False, False),
         # A row that should not be there gives nothing either.
         (CircleRole.LEAD, ["police_liaison"], False, False),
-    ],
-)
-def test_who_plans_and_who_arranges(role, roles, planning, names) -> None:
-    assert plans(role, roles) is planning
-    assert may_facilitate(role, roles) is planning
-    assert not may_facilitate(role, roles, ["agency"])
-    assert not sees_names(role, roles, ["group", "police"])
-    assert sees_names(role, roles) is names
+    ):
+        with subtests.test(f"{role} {roles}"):
+            assert plans(role, roles) is planning
+            assert may_facilitate(role, roles) is planning
+            assert not may_facilitate(role, roles, ["agency"])
+            assert not sees_names(role, roles, ["group", "police"])
+            assert sees_names(role, roles) is names
 
 
-@pytest.mark.parametrize(
-    ("role", "roles", "houses", "facilitates", "speaks"),
-    [
+def test_whose_word_is_the_communitys(subtests: pytest.Subtests) -> None:
+    for role, roles, houses, facilitates, speaks in (
         (CircleRole.MEMBER, ["faith_partner"], ["congregation"], False, True),
         (CircleRole.MEMBER, [], [], False, True),
         (CircleRole.LEAD, ["community_lead"], [], False, True),
@@ -110,10 +107,9 @@ def test_who_plans_and_who_arranges(role, roles, planning, names) -> None:
         (CircleRole.MEMBER, ["services"], [], False, False),
         (CircleRole.MEMBER, [], ["police"], False, False),
         (CircleRole.MEMBER, ["community_lead"], ["group", "agency"], False, False),
-    ],
-)
-def test_whose_word_is_the_communitys(role, roles, houses, facilitates, speaks) -> None:
-    assert speaks_for_community(role, roles, houses, facilitates=facilitates) is speaks
+    ):
+        with subtests.test(f"{role} {roles}"):
+            assert speaks_for_community(role, roles, houses, facilitates=facilitates) is speaks
 
 
 def test_agencies_read_what_is_shared_and_nothing_before() -> None:

@@ -1,19 +1,21 @@
 """The pages of sessions, walked through as those do who prepare one, and as somebody of the public."""
 
+from __future__ import annotations
+
 from datetime import timedelta
 
 import pytest
 import time_machine
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from portal.core import clock
-from portal.partners.circle_rules import CircleRole
+from portal.core.clock import now
 from portal.partners.circles import Circle
-from portal.partners.reconciliation.sessions import Acknowledgement, Quote, ReconciliationSession, SealedEnvelope, Theme
+from portal.partners.reconciliation.sessions import SealedEnvelope, Theme
 from tests.conftest import Work
-from tests.make import make_circle, make_commitment, make_member, make_office, sign_in, sit_in
-from tests.page import SAME_ORIGIN, Reader
+from tests.make import make_circle, make_commitment, make_member, make_office, sign_in
+from tests.page import SAME_ORIGIN, Page, Reader
 from tests.partners.sessions import make_circle_session, make_public_session
 
 DAY = timedelta(days=1)
@@ -39,36 +41,34 @@ def filled(people) -> dict[str, str]:
     )
 
 
-@pytest.mark.parametrize("component", ["harm", "listening", "facts", "change"])
-def test_a_session_is_planned_from_what_it_begins_with(page: Reader, people, component: str) -> None:
-    sign_in(page.client, people["lead"])
-    form = page(f"/es/circles/{people['circle']}/sessions/new/{component}").form()
-    shown = form.submit(**filled(people))
-    assert "La sesión está planeada." in shown.text
-    assert "10 minutos" in shown.text
+def test_a_session_is_planned_from_what_it_begins_with(page: Reader, people, subtests: pytest.Subtests) -> None:
+    for component in ("harm", "listening", "facts", "change"):
+        with subtests.test(str(component)):
+            sign_in(page.client, people["lead"])
+            form = page(f"/es/circles/{people['circle']}/sessions/new/{component}").form()
+            shown = form.submit(**filled(people))
+            assert "La sesión está planeada." in shown.text
+            assert "10 minutos" in shown.text
 
 
-@pytest.mark.parametrize(
-    ("name", "typed", "said"),
-    [
+def test_a_plan_with_a_gap_keeps_what_was_typed(page: Reader, people, subtests: pytest.Subtests) -> None:
+    for name, typed, said in (
         ("length", "60", "suman 90 minutos"),
         ("agenda_es", "Hola\n90 Hablar", "Cada renglón empieza con sus minutos"),
         ("agenda_es", "45 Hola\n45 Hablar", "los mismos minutos"),
         ("recorder_en", "Sam", "en los dos idiomas"),
         ("community_on", "2030-01-01", "Cada lado se reúne aparte"),
         ("purpose_es", "", "en los dos idiomas"),
-    ],
-)
-def test_a_plan_with_a_gap_keeps_what_was_typed(page: Reader, people, name: str, typed: str, said: str) -> None:
-    sign_in(page.client, people["lead"])
-    form = page(f"/es/circles/{people['circle']}/sessions/new/listening").form()
-    shown = form.submit(422, **{**filled(people), name: typed})
-    assert said in shown.text
-    assert shown.form().values["venue_es"] == "Zona venue"
+    ):
+        with subtests.test(f"{name} {typed}"):
+            sign_in(page.client, people["lead"])
+            form = page(f"/es/circles/{people['circle']}/sessions/new/listening").form()
+            shown = form.submit(422, **{**filled(people), name: typed})
+            assert said in shown.text
+            assert shown.form().values["venue_es"] == "Zona venue"
 
 
-@pytest.fixture
-def circle_session(work: Work, people) -> int:
+def session_today(work: Work, people) -> int:
     with work() as session:
         circle = session.get_one(Circle, people["circle"])
         return make_circle_session(session, circle, people["lead"], days=0).id
@@ -78,29 +78,8 @@ def at(people, circle_session: int, rest: str = "", lang: str = "es") -> str:
     return f"/{lang}/circles/{people['circle']}/sessions/{circle_session}/{rest}"
 
 
-def test_the_agenda_is_seen_once_the_ground_rules_are_accepted(page: Reader, people, circle_session: int) -> None:
-    sign_in(page.client, people["elder"])
-    before = page(at(people, circle_session))
-    assert "".join(before.find("h1").itertext()) == "Escuchar y contar lo que pasó"
-    assert "Bienvenida Céfiro" not in before.text
-    assert "venue" not in before.text
-    unchecked = before.form("accept").submit()
-    assert "Bienvenida Céfiro" not in unchecked.text
-    after = unchecked.form("accept").submit(agree="y")
-    assert "Bienvenida Céfiro" in after.text
-    assert "En total, 30 minutos." in after.text
-
-
-def test_what_police_read_of_a_plan(page: Reader, people, circle_session: int) -> None:
-    sign_in(page.client, people["police"])
-    shown = page(at(people, circle_session)).form("accept").submit(agree="y")
-    assert "Lo de agencies Céfiro" in shown.text
-    assert "Lo de community Céfiro" not in shown.text
-    assert "La comunidad se reúne antes" not in shown.text
-    assert not shown.has("a[href=suggestions]")
-
-
-def test_from_suggestions_to_a_shared_theme(app, page: Reader, people, circle_session: int, work: Work) -> None:
+def test_from_suggestions_to_a_shared_theme(app, page: Reader, people, work: Work) -> None:
+    circle_session = session_today(work, people)
     sign_in(page.client, people["lead"])
     ask = page(at(people, circle_session, "ask")).form("")
     words = {"title_en": "Talk", "title_es": "Hablar", "about_en": "Calls", "about_es": "Llamadas"}
@@ -147,15 +126,14 @@ def test_a_closed_question_is_one_that_never_was(client: FlaskClient, work: Work
         assert client.post("/en/listening/what-to-say", headers=SAME_ORIGIN).status_code == 404
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
-def test_a_suggestion_that_shows_who_somebody_is_needs_a_second_press(page: Reader, work: Work, lang: str) -> None:
+def test_a_suggestion_that_names_needs_a_second_press(page: Reader, work: Work) -> None:
     with work() as session:
         make_public_session(session)
     typed = "Me llamo Rosa Pérez, 919-555-0101. Hablen de las llamadas."
-    turned = page(f"/{lang}/listening/what-to-say").form().in_other_language(quotes=(typed,), suggestion=typed)
+    turned = page("/es/listening/what-to-say").form().in_other_language(quotes=(typed,), suggestion=typed)
     asked = turned.form().in_other_language(quotes=(typed,)).form().submit(422, quotes=(typed,))
-    assert asked.path == f"/{lang}/listening/what-to-say"
-    seen = {"en": ("a phone number", "somebody's name"), "es": ("un número de teléfono", "el nombre de alguien")}[lang]
+    assert asked.path == "/es/listening/what-to-say"
+    seen = ("un número de teléfono", "el nombre de alguien")
     assert not [words for words in seen if words not in asked.text]
     with work() as session:
         assert not session.scalars(select(SealedEnvelope)).all()
@@ -166,18 +144,8 @@ def test_a_suggestion_that_shows_who_somebody_is_needs_a_second_press(page: Read
         assert len(session.scalars(select(SealedEnvelope)).all()) == 1
 
 
-def test_many_suggestions_in_a_row_are_slowed_down_and_nothing_is_lost(page: Reader, work: Work) -> None:
-    with work() as session:
-        make_public_session(session)
-    for number in range(10):
-        page("/en/listening/what-to-say").form().submit(suggestion=f"Suggestion {number}")
-    slowed = page("/en/listening/what-to-say").form().submit(429, suggestion="The eleventh one")
-    assert slowed.form().values["suggestion"] == "The eleventh one"
-    with work() as session:
-        assert len(session.scalars(select(SealedEnvelope)).all()) == 10
-
-
-def test_pages_for_one_person_only_are_walked_through(page: Reader, people, circle_session: int, work: Work) -> None:
+def test_pages_for_one_person_only_are_walked_through(page: Reader, people, work: Work) -> None:
+    circle_session = session_today(work, people)
     sign_in(page.client, people["lead"])
     notes = page(at(people, circle_session, "notes"))
     assert notes.form().submit(422, note="Solo para mí.").has("#days-error")
@@ -194,99 +162,12 @@ def test_pages_for_one_person_only_are_walked_through(page: Reader, people, circ
     assert "7:00" in plan.text
 
 
-def test_names_are_kept_by_a_lead_who_does_not_facilitate(
-    page: Reader, people, circle_session: int, work: Work
-) -> None:
-    with work() as session:
-        host = make_member(session, ["organizer"], language="es")
-        sit_in(session, session.get_one(Circle, people["circle"]), host, CircleRole.LEAD)
-    sign_in(page.client, host)
-    names = page(at(people, circle_session, "names")).form().submit(names="Wanda, transporte", days="1")
-    assert "Wanda, transporte" in names.response.text
-    assert "Wanda" not in page(at(people, circle_session)).text
-    sign_in(page.client, people["lead"])
-    page(at(people, circle_session, "names"), 404)
-
-
-def test_a_line_is_shown_beside_the_acknowledgement_until_it_is_withdrawn(
-    page: Reader, people, circle_session: int, work
-) -> None:
-    sign_in(page.client, people["lead"])
-    line = {"words_en": "I waited.", "words_es": "Yo esperé.", "by_en": "A neighbor", "by_es": "Una vecina"}
-    page(at(people, circle_session, "lines/new")).form().submit(**line, scope="public")
-    said = {"harm_en": "Stops", "harm_es": "Retenes", "words_en": "We did it.", "words_es": "Lo hicimos."}
-    form = page(at(people, circle_session, "acknowledgements/new")).form()
-    page_of = form.submit(press="publish", **said, spoken_on=people["today"].isoformat(), office=form_office(form))
-    public = page_of.follow("Retenes")
-    assert "Todavía no hay respuesta" in public.text
-    assert "Yo esperé." in public.text
-    page(at(people, circle_session)).form("withdraw").submit(sure="y")
-    assert "Yo esperé." not in page(public.path).text
-    with work() as session:
-        assert session.scalars(select(Quote)).all() == []
-
-
 def form_office(form) -> str:
     return next(option.get("value") for option in form.element.iter("option"))
 
 
-def test_the_community_answers_and_nobody_else(app, page: Reader, people, circle_session: int, work: Work) -> None:
-    sign_in(page.client, people["lead"])
-    said = {"harm_en": "Stops", "harm_es": "Retenes", "words_en": "We did it.", "words_es": "Lo hicimos."}
-    form = page(at(people, circle_session, "acknowledgements/new")).form()
-    form.submit(press="save", **said, spoken_on=people["today"].isoformat(), office=form_office(form))
-    with work() as session:
-        (found,) = session.scalars(select(Acknowledgement)).all()
-        assert found.published_on is None
-    elder = Reader(app.test_client())
-    sign_in(elder.client, people["elder"])
-    assert "Retenes" not in elder(at(people, circle_session)).text
-    page(at(people, circle_session, f"acknowledgements/{found.id}/edit")).form().submit(press="publish")
-    page(at(people, circle_session, f"acknowledgements/{found.id}/answer"), 404)
-    answer = elder(at(people, circle_session)).follow("Responder por la comunidad").form()
-    answer.submit(422, answer_en="We heard it.", answer_es="", by_en="Neighbors", by_es="Vecinos")
-    answer.submit(answer_en="We heard it.", answer_es="Lo oímos.", by_en="Neighbors", by_es="Vecinos")
-    assert "Lo oímos." in elder("/es/acknowledgements/").follow("Retenes").text
-
-
-def test_a_promise_is_prefilled_with_the_day_and_the_occasion(page: Reader, people, circle_session: int) -> None:
-    sign_in(page.client, people["lead"])
-    form = page(at(people, circle_session, "promise")).form()
-    due = (people["today"] + 30 * DAY).isoformat()
-    draft = form.submit(what_en="Call back.", what_es="Devolver llamadas.", office=form_office(form), due_on=due)
-    assert draft.find("input#made_at_es").get("value") == "Sesión de reconciliación: escuchar y contar"
-    assert draft.find("input#made_on").get("value") == people["today"].isoformat()
-
-
-def test_what_comes_next_in_the_circle(page: Reader, people, circle_session: int, work: Work) -> None:
-    sign_in(page.client, people["lead"])
-    shown = page(f"/es/circles/{people['circle']}/")
-    assert "Sesión: Escuchar y contar lo que pasó" in shown.text
-    assert "Informar: Escuchar" in shown.text
-    with work() as session:
-        session.execute(update(ReconciliationSession).values(held_on=people["today"] - DAY))
-    handover = page(f"/es/circles/{people['circle']}/handover/")
-    assert "Todavía no se ha informado" in handover.text
-
-
-def test_no_other_circle_has_sessions(client: FlaskClient, work: Work) -> None:
-    with work() as session:
-        lead = make_member(session, ["community_lead"])
-        circle = make_circle(session, lead).id
-    sign_in(client, lead)
-    assert client.get(f"/en/circles/{circle}/sessions/").status_code == 404
-    assert "Sessions" not in client.get(f"/en/circles/{circle}/").text
-
-
-def test_the_sitemap_names_what_is_public(client: FlaskClient, work: Work) -> None:
-    with work() as session:
-        make_public_session(session)
-    sitemap = client.get("/sitemap.xml").text
-    for address in ("/es/acknowledgements/stops", "/en/listening/what-to-say", "/en/listening/"):
-        assert address in sitemap
-
-
-def test_a_name_in_an_acknowledgement_is_asked_about_once(page: Reader, people, circle_session: int) -> None:
+def test_a_name_in_an_acknowledgement_is_asked_about_once(page: Reader, people, work: Work) -> None:
+    circle_session = session_today(work, people)
     sign_in(page.client, people["lead"])
     said = {"harm_en": "Stops", "harm_es": "Retenes", "words_en": "To Rosa Gomez.", "words_es": "A Rosa Gómez."}
     form = page(at(people, circle_session, "acknowledgements/new")).form()
@@ -296,3 +177,26 @@ def test_a_name_in_an_acknowledgement_is_asked_about_once(page: Reader, people, 
     assert "Retenes" not in page("/es/acknowledgements/").text
     asked.form().submit(press="publish", may_be_public="y", quotes=("To Rosa Gomez.",))
     assert "Retenes" in page("/es/acknowledgements/?2").text
+
+
+# --- What residents are asked or told is reachable from where they are: the front page, meetings and news ---
+
+
+PAGES = ("", "meetings/", "news/")
+
+
+def links_on(page: Page) -> set[str]:
+    return {link.get("href", "") for link in page.find_all("main a")}
+
+
+def test_open_questions_and_acknowledgements_are_linked(page: Reader, work: Work, subtests: pytest.Subtests) -> None:
+    with work() as session:
+        make_public_session(session)
+    for path in PAGES:
+        with subtests.test(str(path)):
+            question, said = "/es/listening/what-to-say", "/es/acknowledgements/"
+            assert {question, said} <= links_on(page(f"/es/{path}"))
+            with time_machine.travel(now() + timedelta(days=2)):
+                later = links_on(page(f"/es/{path}"))
+            # The question is closed; what an office acknowledged stays.
+            assert (question in later, said in later) == (False, True)

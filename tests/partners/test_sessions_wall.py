@@ -6,10 +6,6 @@ language, for whoever types the true ids.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-
-import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -24,13 +20,23 @@ from portal.partners.reconciliation import planning, telling
 from portal.partners.reconciliation.rules import QuoteScope, ThemeSource
 from portal.partners.reconciliation.sessions import Quote, SealedEnvelope, Theme
 from tests.conftest import Once, Work
-from tests.make import both, make_circle, make_member, make_office, sign_in, sit_in
+from tests.make import both, make_circle, make_member, make_office, sit_in
 from tests.page import SAME_ORIGIN
 from tests.partners.sessions import accept_for, make_circle_session, part_of
-from tests.partners.test_role_wall import every_blob, every_text, token_of
+from tests.partners.walls import (
+    NEVER,
+    SEES,
+    answers,
+    enter,
+    every_blob,
+    every_text,
+    read_all,
+    rules,
+    token_of,
+    told_apart,
+)
 
 ROOMS = [one for one in FEATURE.blueprints if one.import_name.startswith("portal.partners.reconciliation.")]
-SEES, NEVER = "sees", "never"
 NEEDLES = {
     "that there is a session": "Zephyr aim",
     "agenda": "Zephyr welcome",
@@ -46,7 +52,6 @@ NEEDLES = {
     "heads": "<dd>471</dd>",
     "acknowledgement draft": "Quince unsaid",
 }
-OBJECTS = tuple(NEEDLES)
 _COMMUNITY = (SEES, SEES, SEES, NEVER, NEVER, NEVER, SEES, SEES, SEES, SEES, SEES, SEES, NEVER)
 _AGENCIES = (SEES, SEES, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, SEES, NEVER, SEES, SEES, NEVER)
 WALL = {
@@ -166,104 +171,61 @@ def theme(title: str) -> dict[str, str]:
     return {**dict.fromkeys(names, title), "few_en": "", "few_es": ""}
 
 
-@pytest.fixture
-def city(once: Once) -> City:
-    return once(City)
-
-
-def rules(app: Portal) -> Iterator[tuple[str, str]]:
-    """Every way to ask for something of a session: (method, address with holes)."""
-    names = {room.name for room in ROOMS}
-    for rule in app.url_map.iter_rules():
-        if rule.endpoint.partition(".")[0] in names and "circle_id" in rule.arguments:
-            for method in sorted((rule.methods or set()) & {"GET", "POST"}):
-                address = re.sub(r"<(?:\w+(?:\([^)]*\))?:)?(\w+)>", r"{\1}", rule.rule.replace("<lang:lang>", "en"))
-                yield method, address
-
-
-def everything(client: FlaskClient, app: Portal, city: City) -> str:
-    """All that somebody is shown: every page of the session, of its circle, and the pages around and for everybody."""
+def pages_of(app: Portal, city: City) -> list[str]:
+    """Every page of the session, of its circle, and the pages around and for everybody."""
     around = (
         *("/en/account/", "/en/audit/", "/en/people/", "/en/circles/", f"/en/circles/{city.circle}/"),
         *("/en/listening/", "/en/acknowledgements/", "/sitemap.xml", "/en/team/promises/"),
     )
-    pages = [address.format(**city.holes()) for method, address in rules(app) if method == "GET"]
-    return "\n".join(client.get(page, headers=SAME_ORIGIN).text for page in (*pages, *around))
+    inside = [one for one in rules(app, ROOMS) if "{circle_id}" in one[1]]
+    return [*(address.format(**city.holes()) for method, address in inside if method == "GET"), *around]
 
 
-@pytest.mark.parametrize("who", WALL)
-def test_the_wall_stands(app: Portal, client: FlaskClient, city: City, who: str) -> None:
-    sign_in(client, city.people[who])
-    shown = everything(client, app, city)
-    found = {what: SEES if needle in shown else NEVER for what, needle in NEEDLES.items()}
-    assert found == dict(zip(OBJECTS, WALL[who], strict=True))
+def test_the_wall_stands(app: Portal, client: FlaskClient, once: Once) -> None:
+    city = once(City)
+    pages = pages_of(app, city)
+    texts = {who: read_all(enter(app, city.people[who]), pages) for who in WALL}
+    found = {
+        who: tuple(SEES if needle in text else NEVER for needle in NEEDLES.values()) for who, text in texts.items()
+    }
+    assert found == WALL
+    public = read_all(client, pages)
+    assert not [needle for needle in NEEDLES.values() if needle in public]
 
 
-def test_the_public_sees_none_of_it(app: Portal, client: FlaskClient, city: City) -> None:
-    shown = everything(client, app, city)
-    assert not [needle for needle in NEEDLES.values() if needle in shown]
+def test_a_session_of_others_is_one_that_never_was(app: Portal, once: Once) -> None:
+    city = once(City)
+    addresses = [one for one in rules(app, ROOMS) if "{session_id}" in one[1]]
+    assert len(addresses) > 30
+    people = [city.people[f"outside: {role}"] for role in ("facilitator", "police_liaison", "administrator")]
+    assert told_apart(app, people, addresses, city.holes(), city.holes(made_up=77)) == []
 
 
-def without_token(page: str) -> str:
-    """A page without what is new with every second: the token of its frame's forms."""
-    return re.sub(r'(name="csrf_token" value=")[^"]+', r"\1", page)
+def test_what_is_not_theirs_is_what_never_was(app: Portal, once: Once) -> None:
+    city = once(City)
+    there = "/en/circles/{circle_id}/sessions/{session_id}"
+    for who, pages in NOT_THEIRS.items():
+        addresses = [(method, f"{there}/{page}") for page in pages.split() for method in ("GET", "POST")]
+        client = enter(app, city.people[who])
+        true, never = (answers(client, addresses, city.holes(made_up)) for made_up in (None, 77))
+        assert true == never, who
+        assert {status for status, _headers, _body in true.values()} <= {404, 405}, who
 
 
-def answers(client: FlaskClient, app: Portal, holes: dict[str, object], token: str) -> dict[tuple[str, str], tuple]:
-    """Status, headers and bytes of every address of a session."""
-    found = {}
-    for method, address in rules(app):
-        if "{session_id}" not in address:
-            continue
-        data = {"csrf_token": token, "agree": "y"} if method == "POST" else None
-        got = client.open(address.format(**holes), method=method, data=data, headers=SAME_ORIGIN)
-        headers = {name: value for name, value in got.headers if name not in ("Date", "Set-Cookie")}
-        found[method, address] = (got.status_code, headers, without_token(got.text))
-    return found
-
-
-@pytest.mark.parametrize("who", ["outside: facilitator", "outside: police_liaison", "outside: administrator"])
-def test_a_session_of_others_is_one_that_never_was(app: Portal, client: FlaskClient, city: City, who: str) -> None:
-    sign_in(client, city.people[who])
-    token = token_of(client)
-    true = answers(client, app, city.holes(), token)
-    assert true == answers(client, app, city.holes(made_up=77), token)
-    assert {status for status, _headers, _body in true.values()} == {404}
-    assert len(true) > 30
-
-
-@pytest.mark.parametrize("who", NOT_THEIRS)
-def test_what_is_not_theirs_is_byte_for_byte_what_never_was(client: FlaskClient, city: City, who: str) -> None:
-    sign_in(client, city.people[who])
-    token = token_of(client)
-    for page in NOT_THEIRS[who].split():
-        for method in ("GET", "POST"):
-            data = {"csrf_token": token} if method == "POST" else None
-            true, made_up = (
-                client.open(
-                    f"/en/circles/{city.circle}/sessions/{one}/{page}", method=method, data=data, headers=SAME_ORIGIN
-                )
-                for one in (city.session, 77)
-            )
-            assert true.status_code == made_up.status_code, (method, page)
-            assert true.status_code in (404, 405), (method, page)
-            assert without_token(true.text) == without_token(made_up.text), (method, page)
-            assert dict(true.headers) == dict(made_up.headers), (method, page)
-
-
-@pytest.mark.parametrize("who", ["police inside", "services"])
-def test_the_other_side_touches_no_theme_and_no_line(client: FlaskClient, city: City, who: str) -> None:
-    sign_in(client, city.people[who])
-    token = token_of(client)
-    for act in (
+def test_the_other_side_touches_no_theme_and_no_line(app: Portal, once: Once) -> None:
+    city = once(City)
+    acts = (
         *(f"themes/{city.theme}/{what}" for what in ("approve", "share", "delete", "edit")),
         *(f"lines/{city.line}/withdraw", f"notes/{city.note}/delete", "names/forget", "ask/stop", "reported"),
-    ):
-        address = f"/en/circles/{city.circle}/sessions/{city.session}/{act}"
-        assert client.post(address, data={"csrf_token": token}, headers=SAME_ORIGIN).status_code == 404, act
+    )
+    addresses = [("POST", f"/en/circles/{city.circle}/sessions/{city.session}/{act}") for act in acts]
+    for who in ("police inside", "services"):
+        found = answers(enter(app, city.people[who]), addresses, {})
+        assert {status for status, _headers, _body in found.values()} == {404}, who
 
 
-def test_nothing_that_is_locked_stands_in_the_database(city: City, work: Work) -> None:
+def test_nothing_that_is_locked_stands_in_the_database(once: Once, work: Work) -> None:
+    once(City)
     with work() as session:
         texts = "\n".join(every_text(session))
         hidden = {what: needle for what, needle in NEEDLES.items() if what not in CLEAR}
@@ -272,10 +234,9 @@ def test_nothing_that_is_locked_stands_in_the_database(city: City, work: Work) -
         assert all(needle in texts for needle in ("Zephyr aim", "Quince unsaid"))
 
 
-def test_an_administrator_learns_from_the_log_that_something_was_done_and_not_where(
-    client: FlaskClient, city: City
-) -> None:
-    sign_in(client, city.people["outside: administrator"])
+def test_the_log_says_that_something_was_done(app: Portal, once: Once) -> None:
+    city = once(City)
+    client = enter(app, city.people["outside: administrator"])
     log = client.get("/en/audit/").text
     assert "planned a session of a circle" in log
     assert str(city.circle) not in log
@@ -285,22 +246,25 @@ def test_an_administrator_learns_from_the_log_that_something_was_done_and_not_wh
 ERASED = ("themes/{theme}/delete", "lines/{line}/withdraw", "notes/{note}/delete", "names/forget", "suggestions")
 
 
-@pytest.mark.parametrize("act", ERASED)
-def test_nothing_is_erased_for_good_by_one_tap(client: FlaskClient, city: City, work: Work, act: str) -> None:
+def test_nothing_is_erased_for_good_by_one_tap(app: Portal, once: Once, work: Work) -> None:
+    city = once(City)
+
     def left(session) -> list[int]:
         return sorted(row for table in (Theme, Quote, SealedEnvelope) for row in session.scalars(select(table.id)))
 
     with work() as session:
-        before = left(session)
         suggestion = session.scalars(select(SealedEnvelope.id).where(SealedEnvelope.kind == "suggestion")).one()
-    facilitates = act.startswith(("themes", "notes", "suggestions"))
-    sign_in(client, city.people["facilitator" if facilitates else "lead"])
-    address = f"/en/circles/{city.circle}/sessions/{city.session}/{act}".format(**vars(city))
-    data = {"csrf_token": token_of(client), "suggestion": suggestion, "then": "erase"}
-    asked = client.post(address, data=data, headers=SAME_ORIGIN, follow_redirects=True)
-    assert "check the box first" in asked.text
-    with work() as session:
-        assert left(session) == before
-    client.post(address, data={**data, "sure": "y"}, headers=SAME_ORIGIN)
-    with work() as session:
-        assert len(left(session)) < len(before)
+    for act in ERASED:
+        with work() as session:
+            before = left(session)
+        facilitates = act.startswith(("themes", "notes", "suggestions"))
+        client = enter(app, city.people["facilitator" if facilitates else "lead"])
+        address = f"/en/circles/{city.circle}/sessions/{city.session}/{act}".format(**vars(city))
+        data = {"csrf_token": token_of(client), "suggestion": suggestion, "then": "erase"}
+        asked = client.post(address, data=data, headers=SAME_ORIGIN, follow_redirects=True)
+        assert "check the box first" in asked.text, act
+        with work() as session:
+            assert left(session) == before, act
+        client.post(address, data={**data, "sure": "y"}, headers=SAME_ORIGIN)
+        with work() as session:
+            assert len(left(session)) < len(before), act

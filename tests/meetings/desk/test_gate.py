@@ -6,20 +6,16 @@ import re
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
 
 from portal.core.clock import now
 from portal.core.web import Portal
-from portal.markets.places import Market
 from portal.meetings.meeting import Meeting
 from tests.conftest import Work
 from tests.make import both, let_in, make_hours, make_market, make_meeting, make_member, sign_in
 from tests.page import SAME_ORIGIN, Form, Reader
 
 CSRF = re.compile(r'<input[^>]*name="csrf_token"[^>]*>')
-LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
 PAGES = ("meetings/week/", "meetings/around/", "meetings/", "meetings/new", "hours/")
 CITY = ZoneInfo("America/New_York")
 DAY = timedelta(days=9)
@@ -32,7 +28,6 @@ def evening(hours: float = 18.5) -> datetime:
     return datetime.combine(day, time(int(hours), int(hours % 1 * 60)), CITY)
 
 
-@pytest.fixture
 def own(work: Work) -> tuple[object, Meeting]:
     """An organizer with a draft for that very evening, and a congregation's hours."""
     with work() as session:
@@ -82,23 +77,21 @@ def signed_in(app: Portal, member: object) -> FlaskClient:
     return client
 
 
-@LANGUAGES
-def test_not_a_byte_and_not_an_evening_changes(app: Portal, work: Work, own: tuple[object, Meeting], lang: str) -> None:
-    member, meeting = own
+def test_not_a_byte_and_not_an_evening_changes(app: Portal, work: Work) -> None:
+    member, meeting = own(work)
     client = signed_in(app, member)
-    before = seen(client, lang, meeting)
+    before = seen(client, "es", meeting)
     assert {status for status, _text in before.values()} == {200}
     hide(work)
-    after = seen(client, lang, meeting)
+    after = seen(client, "es", meeting)
     assert after == before
     assert "uokka" not in str(after)
 
 
-@LANGUAGES
-def test_whoever_is_admitted_sees_all_of_it(app: Portal, work: Work, own: tuple[object, Meeting], lang: str) -> None:
-    _member, meeting = own
+def test_whoever_is_admitted_sees_all_of_it(app: Portal, work: Work) -> None:
+    _member, meeting = own(work)
     client = signed_in(app, hide(work))
-    found = seen(client, lang, meeting)
+    found = seen(client, "es", meeting)
     blind = {name for name, (_status, text) in found.items() if "uokka" not in text}
     assert blind == {"hours/"}
     free = found["look"][1].count('value="day:')
@@ -106,20 +99,9 @@ def test_whoever_is_admitted_sees_all_of_it(app: Portal, work: Work, own: tuple[
     assert f'value="day:{evening() + timedelta(days=1):%Y-%m-%d}"' not in found["look"][1]
 
 
-def test_a_released_place_is_on_everybodys_desk(app: Portal, work: Work, own: tuple[object, Meeting]) -> None:
-    member, meeting = own
-    hide(work)
-    with work() as session:
-        for market in session.scalars(select(Market)):
-            market.released_at = now() - timedelta(minutes=1)
-    found = seen(signed_in(app, member), "en", meeting)
-    assert "Quokka evening" in found["meetings/around/"][1]
-    assert "Another meeting: Quokka evening" in found["edit"][1]
-
-
-def test_publishing_meets_no_hidden_meeting(app: Portal, work: Work, own: tuple[object, Meeting]) -> None:
+def test_publishing_meets_no_hidden_meeting(app: Portal, work: Work) -> None:
     """The button that would stop at something known on that evening does not stop at something hidden."""
-    member, meeting = own
+    member, meeting = own(work)
     hide(work)
     client = signed_in(app, member)
     edit = f"/en/team/meetings/{meeting.id}"

@@ -472,7 +472,7 @@ def live(app: Flask, work: Work, seed: int, steps: int) -> City:
     return city
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.night) for seed in (2, 3, 4))])
 def test_what_is_promised_holds_whatever_happens(app: Flask, work: Work, seed: int) -> None:
     city = live(app, work, seed, 250)
     sent = [*city.texts.carried, *city.mails.carried]
@@ -481,6 +481,6 @@ def test_what_is_promised_holds_whatever_happens(app: Flask, work: Work, seed: i
     assert any("canceled" in one.body or "Se cancela" in one.body for one in sent)
 
 
-@pytest.mark.both_databases
-def test_it_holds_in_both_databases(app: Flask, work: Work) -> None:
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_it_holds_on_postgresql_too(app: Flask, work: Work) -> None:
     assert live(app, work, 11, 80).texts.carried

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -10,24 +9,22 @@ from itertools import count
 from secrets import token_bytes
 
 import pytest
-import time_machine
 import vobject
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.db import db
-from portal.core.jobs import delivery, outbox
-from portal.core.jobs.outbox import OutboundMessage, cipher
+from portal.core.jobs import delivery
+from portal.core.jobs.outbox import OutboundMessage
 from portal.core.jobs.retries import Sent, Unknown
 from portal.core.mail import compose
 from portal.meetings.meeting import Meeting
-from portal.meetings.planning import cancel_meeting, change_meeting, copy_meeting
-from portal.meetings.rsvp import answering, hosting, outgoing
+from portal.meetings.planning import cancel_meeting, change_meeting
+from portal.meetings.rsvp import answering, hosting
 from portal.meetings.rsvp.answering import Contact, Wish
-from portal.meetings.rsvp.reminder_times import Reminder
-from portal.meetings.rsvp.rsvp import MeetingSeats, ReminderWording, Rsvp, RsvpNotice, reminded, seats_of
-from portal.meetings.rsvp.seats import ContactKind, ReminderConsent, Why
+from portal.meetings.rsvp.rsvp import MeetingSeats, ReminderWording, Rsvp, RsvpNotice, reminded
+from portal.meetings.rsvp.seats import ContactKind, Why
 from tests.make import both, make_meeting, make_member
 
 NOON = datetime(2026, 6, 1, 16, tzinfo=UTC)
@@ -35,12 +32,7 @@ STARTS = NOON + timedelta(days=7, hours=6)
 EVENING_BEFORE, TWO_BEFORE = STARTS - timedelta(hours=25), STARTS - timedelta(hours=2)
 WHY = both("The hall is closed.", "El salón está cerrado.")
 _numbers = count(1000)
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
+pytestmark = pytest.mark.time_machine(NOON, tick=False)
 
 
 class Post:
@@ -111,24 +103,24 @@ def editor() -> int:
     return make_member(db.session(), ("organizer",)).id
 
 
-def test_the_day_before_and_two_hours_before_in_their_language(session: Session, post: Post, clock) -> None:
+def test_reminders_come_a_day_and_two_hours_before(session: Session, post: Post, time_machine) -> None:
     meeting = make_room(session)
     come(meeting), come(meeting, "rosa@example.org", "es")
     assert len(work_off(post)) == 2
-    clock.move_to(EVENING_BEFORE - timedelta(minutes=30))
+    time_machine.move_to(EVENING_BEFORE - timedelta(minutes=30))
     assert work_off(post) == []
-    clock.move_to(EVENING_BEFORE)
+    time_machine.move_to(EVENING_BEFORE)
     texted, mailed = sorted(work_off(post))
     assert texted.startswith("Common Ground: A reminder for Jun 8, 6:00 PM. Not coming? Text NOT COMING ")
     assert mailed.startswith("Common Ground: sobre su respuesta\n\nCommon Ground: Le recordamos (8 jun, 6:00 p.m.)")
-    clock.shift(timedelta(hours=1))
+    time_machine.shift(timedelta(hours=1))
     assert work_off(post) == []
-    clock.move_to(TWO_BEFORE)
+    time_machine.move_to(TWO_BEFORE)
     assert len(work_off(post)) == 2
     assert reminded(meeting.id) == {"sent": 4}
 
 
-def test_who_did_not_confirm_what_was_typed_on_the_web_is_not_reminded(session: Session, post: Post, clock) -> None:
+def test_who_did_not_confirm_is_not_reminded(session: Session, post: Post, time_machine) -> None:
     meeting = make_room(session)
     rsvp = come(meeting, proved=False)
     (asked,) = work_off(post)
@@ -136,7 +128,7 @@ def test_who_did_not_confirm_what_was_typed_on_the_web_is_not_reminded(session: 
     assert "/en/meetings/reminder/" in asked
     assert (rsvp.agreed_how, rsvp.agreed_on, rsvp.proved_on) == ("web", NOON.date(), None)
     assert session.get_one(ReminderWording, rsvp.wording).words.startswith("Only about this meeting")
-    clock.move_to(EVENING_BEFORE)
+    time_machine.move_to(EVENING_BEFORE)
     assert work_off(post) == []
 
 
@@ -151,142 +143,106 @@ def test_another_number_has_to_be_confirmed_again(session: Session, post: Post) 
     assert "May we remind you here?" in asked
 
 
-def test_a_reminder_moves_with_the_meeting_and_the_queued_copy_is_taken_back(
-    session: Session, post: Post, clock
-) -> None:
+def test_a_reminder_moves_with_the_meeting(session: Session, post: Post, time_machine) -> None:
     meeting = make_room(session)
     come(meeting)
     work_off(post)
-    clock.move_to(EVENING_BEFORE - timedelta(minutes=30))
+    time_machine.move_to(EVENING_BEFORE - timedelta(minutes=30))
     work_off(post)
     later = STARTS + timedelta(days=3)
     plan = replace(meeting.plan, starts_at=later, ends_at=later + timedelta(hours=2))
     change_meeting(meeting, plan, WHY, editor())
-    clock.move_to(EVENING_BEFORE)
+    time_machine.move_to(EVENING_BEFORE)
     (moved,) = work_off(post)
     assert "Now it is Jun 11, 6:00 PM" in moved
-    clock.move_to(later - timedelta(hours=25))
+    time_machine.move_to(later - timedelta(hours=25))
     (reminder,) = work_off(post)
     assert "A reminder for Jun 11, 6:00 PM" in reminder
 
 
-def test_what_was_lost_on_the_way_is_not_sent_again_once_it_is_wrong(session: Session, post: Post, clock) -> None:
+def test_what_was_lost_is_not_sent_when_wrong(session: Session, post: Post, time_machine) -> None:
     meeting = make_room(session)
     come(meeting)
     work_off(post)
-    clock.move_to(EVENING_BEFORE)
+    time_machine.move_to(EVENING_BEFORE)
     post.loses = True
     work_off(post)
     cancel_meeting(meeting, WHY, editor())
     post.loses = False
     assert work_off(post) == []
-    clock.shift(timedelta(minutes=5))
+    time_machine.shift(timedelta(minutes=5))
     (cancelled,) = work_off(post)
     assert "is canceled" in cancelled
     assert sorted(session.scalars(select(OutboundMessage.state))) == ["sent", "sent", "stale"]
 
 
-def test_who_leaves_or_erased_the_number_is_not_reminded(session: Session, post: Post, clock) -> None:
+def test_who_leaves_or_erased_the_number_is_not_reminded(session: Session, post: Post, time_machine) -> None:
     meeting = make_room(session, 3)
     gone, erased = come(meeting), come(meeting, party=2)
     work_off(post)
-    clock.move_to(EVENING_BEFORE - timedelta(minutes=10))
+    time_machine.move_to(EVENING_BEFORE - timedelta(minutes=10))
     queue(post)
     answering.cancel_rsvp(meeting, gone)
     answering.change_rsvp(meeting, erased, Wish(2, forget_contact=True))
     assert session.scalars(select(RsvpNotice).where(RsvpNotice.rsvp_id.in_([gone.id, erased.id]))).all() == []
-    clock.move_to(EVENING_BEFORE)
+    time_machine.move_to(EVENING_BEFORE)
     assert not [words for words in work_off(post) if "reminder" in words]
 
 
-def test_two_families_on_one_phone_are_reminded_by_one_text(session: Session, post: Post, clock) -> None:
+def test_two_families_on_one_phone_get_one_text(session: Session, post: Post, time_machine) -> None:
     meeting = make_room(session)
     come(meeting, "+13365550142"), come(meeting, "+13365550142")
     work_off(post)
-    clock.move_to(EVENING_BEFORE)
+    time_machine.move_to(EVENING_BEFORE)
     (only,) = work_off(post)
     assert " B." not in only
 
 
-def test_a_worker_that_dies_between_two_runs_doubles_nothing(session: Session, post: Post, clock) -> None:
+def test_a_worker_that_dies_between_two_runs_doubles_nothing(session: Session, post: Post, time_machine) -> None:
     meeting = make_room(session)
     come(meeting), come(meeting)
     work_off(post)
-    clock.move_to(EVENING_BEFORE)
+    time_machine.move_to(EVENING_BEFORE)
     for _ in range(3):
         queue(post)
     assert len(work_off(post)) == 2
 
 
-def test_a_reminder_that_is_too_late_is_dropped_and_counted(session: Session, post: Post, clock) -> None:
+def test_a_reminder_that_is_too_late_is_dropped(session: Session, post: Post, time_machine) -> None:
     meeting = make_room(session)
     come(meeting)
     work_off(post)
-    clock.move_to(EVENING_BEFORE)
+    time_machine.move_to(EVENING_BEFORE)
     queue(post)
-    clock.move_to(STARTS - timedelta(hours=9))
+    time_machine.move_to(STARTS - timedelta(hours=9))
     assert work_off(post) == []
     assert reminded(meeting.id) == {"stale": 1}
 
 
-def test_whoever_answers_now_is_not_reminded_at_once(session: Session, post: Post, clock) -> None:
-    meeting = make_room(session)
-    clock.move_to(TWO_BEFORE)
-    come(meeting)
-    assert len(work_off(post)) == 1
-
-
-def test_an_organizer_chooses_and_a_copy_keeps_it(session: Session, post: Post, clock) -> None:
-    meeting, who = make_room(session), editor()
-    come(meeting)
-    work_off(post)
-    clock.move_to(EVENING_BEFORE - timedelta(minutes=30))
-    work_off(post)
-    hosting.set_reminders(meeting, [Reminder.HOURS], who)
-    clock.move_to(EVENING_BEFORE)
-    assert work_off(post) == []
-    assert seats_of(copy_meeting(meeting, who).id).reminders == "hours"
-    hosting.set_reminders(meeting, [], who)
-    clock.move_to(TWO_BEFORE)
-    assert work_off(post) == []
-
-
-def test_nothing_that_can_wait_goes_at_night_however_late_its_worker_is(session: Session, post: Post, clock) -> None:
+def test_nothing_that_can_wait_goes_at_night(session: Session, post: Post, time_machine) -> None:
     meeting = make_room(session)
     come(meeting)
     work_off(post)
     change_meeting(meeting, replace(meeting.plan, place=both("Hall", "Sala")), WHY, editor())
     db.commit()
-    clock.move_to(NOON + timedelta(hours=9, minutes=1))
+    time_machine.move_to(NOON + timedelta(hours=9, minutes=1))
     assert work_off(post) == []
-    clock.move_to(NOON + timedelta(hours=20))
+    time_machine.move_to(NOON + timedelta(hours=20))
     assert len(work_off(post)) == 1
 
 
-def test_moved_then_cancelled_is_told_once_and_also_to_whom_the_host_took_out(
-    session: Session, post: Post, clock
-) -> None:
+def test_moved_then_cancelled_is_told_once(session: Session, post: Post, time_machine) -> None:
     meeting, who = make_room(session, 1), editor()
     out = come(meeting)
     hosting.take_out(meeting, [out], Why.MISTAKE, who)
     work_off(post)
-    clock.shift(timedelta(hours=33))
+    time_machine.shift(timedelta(hours=33))
     change_meeting(meeting, replace(meeting.plan, place=both("Hall", "Sala")), WHY, who)
     cancel_meeting(meeting, WHY, who)
-    clock.shift(timedelta(hours=12))
+    time_machine.shift(timedelta(hours=12))
     (told,) = work_off(post)
     assert "is canceled" in told
     assert [row.sequence for row in session.scalars(select(RsvpNotice).where(RsvpNotice.kind == "cancelled"))] == [2]
-
-
-def test_a_meeting_of_today_that_is_moved_away_rings_today(session: Session, post: Post, clock) -> None:
-    meeting = make_room(session)
-    come(meeting)
-    work_off(post)
-    clock.move_to(STARTS - timedelta(hours=12))
-    later = STARTS + timedelta(days=7)
-    change_meeting(meeting, replace(meeting.plan, starts_at=later, ends_at=later + timedelta(hours=2)), WHY, editor())
-    assert len(work_off(post)) == 1
 
 
 def read_calendar(body: str) -> tuple[str, vobject.base.Component]:
@@ -303,7 +259,7 @@ def read_calendar(body: str) -> tuple[str, vobject.base.Component]:
     return calendar.method.value, calendar.vevent
 
 
-def test_mail_moves_the_entry_and_takes_it_out(session: Session, post: Post, clock) -> None:
+def test_mail_moves_the_entry_and_takes_it_out(session: Session, post: Post, time_machine) -> None:
     meeting, who = make_room(session), editor()
     come(meeting, "rosa@example.org")
     out = come(meeting, "ruth@example.org", "es")
@@ -329,16 +285,7 @@ def test_mail_moves_the_entry_and_takes_it_out(session: Session, post: Post, clo
     assert {one.uid.value for _method, one in cancelled} == {meeting.uid}
 
 
-def test_whoever_is_not_meant_erases_the_number(session: Session, post: Post) -> None:
-    meeting = make_room(session)
-    rsvp = come(meeting, proved=False)
-    db.commit()
-    hosting.decline_reminders(rsvp)
-    assert (rsvp.contact, rsvp.agreed_on, rsvp.wording, rsvp.party) == (None, None, None, 1)
-    assert work_off(post) == []
-
-
-def test_the_ledger_holds_neither_names_nor_numbers_and_dies_with_the_answer(session: Session, post: Post) -> None:
+def test_the_ledger_holds_neither_names_nor_numbers(session: Session, post: Post) -> None:
     meeting = make_room(session)
     rsvp = come(meeting, "+13365550142")
     work_off(post)
@@ -348,30 +295,3 @@ def test_the_ledger_holds_neither_names_nor_numbers_and_dies_with_the_answer(ses
     session.delete(session.get_one(Rsvp, rsvp.id))
     db.commit()
     assert session.scalars(select(RsvpNotice)).all() == []
-
-
-def test_what_is_in_hand_when_it_is_recalled_ends_as_stale(session: Session, post: Post, clock) -> None:
-    message = outbox.put(outbox.MessageKind.TEXT, "+13365550142", "words")
-    db.commit()
-    post.loses = True
-    with post.app.app_context():
-        delivery.deliver(message.id)
-    assert outbox.recall(message.id) is False
-    db.commit()
-    post.loses = False
-    clock.shift(timedelta(minutes=5))
-    work_off(post)
-    assert post.sent == []
-    assert session.get_one(OutboundMessage, message.id).state == "stale"
-
-
-def test_by_text_the_number_is_certain(session: Session, post: Post, clock) -> None:
-    meeting = make_room(session)
-    contact = Contact(ContactKind.TEXT, "+13365550142", ReminderConsent.TEXT)
-    rsvp = answering.file_rsvp(meeting, Wish(1, contact=contact), "en", token_bytes(32), quietly=True)
-    db.session().flush()
-    assert cipher().decrypt(rsvp.contact) == "+13365550142"
-    assert not rsvp.may_be_reminded
-    outgoing.agree(rsvp, ReminderConsent.TEXT, "We remind you by text.")
-    hosting.accept_reminders(meeting, rsvp)
-    assert rsvp.may_be_reminded

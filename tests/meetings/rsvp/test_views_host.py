@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import pytest
-from flask.testing import FlaskClient
-from sqlalchemy import select
+from secrets import token_bytes
 
+from flask.testing import FlaskClient
+
+from portal.accounts.users import Member
 from portal.core.jobs.outbox import OutboundMessage
 from portal.core.web import Portal
 from portal.meetings.meeting import Meeting
 from portal.meetings.rsvp import answering
-from portal.meetings.rsvp.answering import Contact, Wish
-from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp, locked_meeting
+from portal.meetings.rsvp.answering import Contact, Wish, file_rsvp, note_for_host
+from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp, locked_meeting, unread_questions
 from portal.meetings.rsvp.seats import ContactKind, Ride
 from tests.conftest import Work
-from tests.make import make_market, make_meeting, make_member, sign_in
+from tests.make import both, make_market, make_meeting, make_member, sign_in
 from tests.page import SAME_ORIGIN, Form, Page, Reader
 
-LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
 QUOTES = ("Rosa", "una rampa")
 NONCE = bytes(31)
 
@@ -27,24 +27,17 @@ def come(work: Work, meeting_id: int, number: int, party: int, **wish: object) -
         answering.file_rsvp(locked_meeting(meeting_id), Wish(party, **wish), "es", NONCE + bytes([number]))
 
 
-@pytest.fixture
-def author(app: Portal, work: Work) -> FlaskClient:
-    return somebody(app, work, "organizer")
-
-
 def somebody(app: Portal, work: Work, role: str) -> FlaskClient:
     with work() as session:
         member = make_member(session, (role,))
     client = app.test_client()
     sign_in(client, member)
-    client.member = member
     return client
 
 
-@pytest.fixture
-def meeting_id(work: Work, author: FlaskClient) -> int:
+def answered_meeting(work: Work, member: Member) -> int:
     with work() as session:
-        meeting = make_meeting(session, author.member)
+        meeting = make_meeting(session, member)
         session.flush()
         session.add(MeetingSeats(meeting_id=meeting.id, capacity=12, close_hours=0, text_code="4821"))
         meeting_id = meeting.id
@@ -59,27 +52,25 @@ def seats_form(page: Page) -> Form:
     return page.form("/seats")
 
 
-@LANGUAGES
-def test_sums_are_what_a_host_sees(author: FlaskClient, meeting_id: int, lang: str) -> None:
-    shown = Reader(author)(f"/{lang}/team/meetings/{meeting_id}/coming")
-    told = {
-        "en": ("People 9 of 12", "0 to 2 years: 1 3 to 5 years: 1", "Spanish: 2", "need a ride 2", "offered 3", "4821"),
-        "es": ("Personas 9 de 12", "De 0 a 2 años: 1 De 3 a 5 años: 1", "Español: 2", "necesitan transporte 2", "4821"),
-    }
-    assert [words for words in told[lang] if words not in shown.text] == []
+def test_sums_are_what_a_host_sees(editor: Reader, work: Work, member: Member) -> None:
+    meeting_id = answered_meeting(work, member)
+    shown = editor(f"/es/team/meetings/{meeting_id}/coming")
+    told = ("Personas 9 de 12", "De 0 a 2 años: 1 De 3 a 5 años: 1", "Español: 2", "necesitan transporte 2", "4821")
+    assert [words for words in told if words not in shown.text] == []
     assert "Rosa" not in shown.text
     assert "rampa" not in shown.text
 
 
-@LANGUAGES
-def test_whoever_planned_it_sees_what_to_get_ready(author: FlaskClient, meeting_id: int, lang: str) -> None:
-    shown = Reader(author)(f"/{lang}/team/meetings/{meeting_id}/coming/list", quotes=QUOTES)
+def test_whoever_planned_it_sees_what_to_get_ready(editor: Reader, work: Work, member: Member) -> None:
+    meeting_id = answered_meeting(work, member)
+    shown = editor(f"/es/team/meetings/{meeting_id}/coming/list", quotes=QUOTES)
     assert "Rosa" in shown.text
     assert "una rampa" in shown.text
     assert "rosa@example.org" not in shown.response.text
 
 
-def test_other_organizers_see_sums_and_leads_see_all(app: Portal, work: Work, meeting_id: int) -> None:
+def test_other_organizers_see_sums_and_leads_see_all(app: Portal, work: Work, member: Member) -> None:
+    meeting_id = answered_meeting(work, member)
     other, lead = somebody(app, work, "organizer"), somebody(app, work, "community_lead")
     sums = Reader(other)(f"/en/team/meetings/{meeting_id}/coming")
     assert not sums.has(f"a[href=/en/team/meetings/{meeting_id}/coming/list]")
@@ -87,70 +78,99 @@ def test_other_organizers_see_sums_and_leads_see_all(app: Portal, work: Work, me
     assert "Rosa" in Reader(lead)(f"/en/team/meetings/{meeting_id}/coming/list", quotes=QUOTES).text
 
 
-def test_an_organizer_of_another_meeting_cannot_ask(app: Portal, work: Work, meeting_id: int) -> None:
-    other = somebody(app, work, "organizer")
-    token = Reader(other)(f"/en/team/meetings/{meeting_id}/coming").form("/seats").values["csrf_token"]
-    url = f"/en/team/meetings/{meeting_id}/coming/ask"
-    assert other.post(url, data={"csrf_token": token}, headers=SAME_ORIGIN).status_code == 403
-
-
-@LANGUAGES
-def test_those_who_need_something_are_asked_again(author: FlaskClient, work: Work, meeting_id: int, lang: str) -> None:
-    page = Reader(author)(f"/{lang}/team/meetings/{meeting_id}/coming/list", quotes=QUOTES)
-    again = page.form("/ask").submit(quotes=QUOTES)
-    assert ("Asked, answer by" if lang == "en" else "Se le preguntó") in again.text
-    with work() as session:
-        assert session.query(OutboundMessage).count() == 2
-
-
-def test_nobody_is_asked_again_about_what_is_called_off(author: FlaskClient, work: Work, meeting_id: int) -> None:
+def test_nobody_is_asked_again_about_what_is_called_off(editor: Reader, work: Work, member: Member) -> None:
+    meeting_id = answered_meeting(work, member)
     url = f"/en/team/meetings/{meeting_id}/coming/list"
-    form = Reader(author)(url, quotes=QUOTES).form("/ask")
+    form = editor(url, quotes=QUOTES).form("/ask")
     with work() as session:
         session.get_one(Meeting, meeting_id).state = "cancelled"
         before = session.query(OutboundMessage).count()
-    assert "/ask" not in Reader(author)(url, quotes=QUOTES).response.text
+    assert "/ask" not in editor(url, quotes=QUOTES).response.text
     assert "0 answers were asked about" in form.submit(quotes=QUOTES).text
     with work() as session:
         assert session.query(OutboundMessage).count() == before
 
 
-@LANGUAGES
-def test_seats_are_set(author: FlaskClient, work: Work, meeting_id: int, lang: str) -> None:
-    url = f"/{lang}/team/meetings/{meeting_id}/coming"
-    seats_form(Reader(author)(url)).submit(capacity=20, close_hours=24)
+def test_seats_are_set(editor: Reader, work: Work, member: Member) -> None:
+    meeting_id = answered_meeting(work, member)
+    url = f"/es/team/meetings/{meeting_id}/coming"
+    seats_form(editor(url)).submit(capacity=20, close_hours=24)
     with work() as session:
         seats = session.get_one(MeetingSeats, meeting_id)
         assert (seats.capacity, seats.close_hours, seats.text_code) == (20, 24, "4821")
-    wrong = seats_form(Reader(author)(url)).submit(422, capacity=0)
+    wrong = seats_form(editor(url)).submit(422, capacity=0)
     assert {link.get("href") for link in wrong.find_all(".summary a")} == {"#capacity"}
     assert seats_form(wrong).values["capacity"] == "0"
 
 
-def test_a_room_that_is_too_small_now_is_said(author: FlaskClient, work: Work, meeting_id: int) -> None:
-    page = seats_form(Reader(author)(f"/en/team/meetings/{meeting_id}/coming")).submit(capacity=5)
-    assert "More people have a seat" in page.text
-    with work() as session:
-        assert set(session.scalars(select(Rsvp.state))) == {"coming"}
-
-
-@LANGUAGES
-def test_an_answer_is_added_beyond_the_seats_and_handed_on_with_a_link(
-    author: FlaskClient, page: Reader, work: Work, meeting_id: int, lang: str
-) -> None:
-    url = f"/{lang}/team/meetings/{meeting_id}/coming"
-    given = Reader(author)(url).form("/give").submit(party=2, language="es")
+def test_an_answer_is_added_beyond_the_seats(editor: Reader, page: Reader, work: Work, member: Member) -> None:
+    meeting_id = answered_meeting(work, member)
+    url = f"/es/team/meetings/{meeting_id}/coming"
+    given = editor(url).form("/give").submit(party=2, language="es")
     link = "".join(given.find("#my-link").itertext()).strip()
     assert "/es/meetings/mine/" in link
     assert page(link.removeprefix("http://localhost")).has("form.measure")
-    full = Reader(author)(url).form("/give").submit(party=9, language="en")
+    full = editor(url).form("/give").submit(party=9, language="en")
     assert full.has("#my-link")
 
 
-def test_a_meeting_at_a_hidden_place_is_nothing(author: FlaskClient, work: Work) -> None:
+def test_a_meeting_at_a_hidden_place_is_nothing(editor: Reader, member: Member, work: Work) -> None:
     with work() as session:
         market = make_market(session, "Veiled Street", released=False)
         session.flush()
-        hidden = make_meeting(session, author.member, market_id=market.id).id
+        hidden = make_meeting(session, member, market_id=market.id).id
     for url in ("coming", "coming/list"):
-        Reader(author)(f"/en/team/meetings/{hidden}/{url}", 404)
+        editor(f"/en/team/meetings/{hidden}/{url}", 404)
+
+
+# --- What people ask by text after a reminder: the host finds it on the first page and reads it before the meeting ---
+
+
+ASKED = "¿Puedo llevar a mi mamá?"
+TITLE = both("Porch talk", "Charla en el portal")
+
+
+def asked_about(work: Work, member: Member) -> Meeting:
+    with work() as session:
+        found = make_meeting(session, session.get_one(Member, member.id), title=TITLE)
+        for number in range(2):
+            rsvp = file_rsvp(found, Wish(2), "es", token_bytes(32))
+            if number:
+                note_for_host(rsvp, ASKED)
+        return found
+
+
+def reader(app: Portal, member: Member) -> Reader:
+    client: FlaskClient = app.test_client()
+    sign_in(client, member)
+    return Reader(client)
+
+
+def test_the_host_finds_a_question_from_the_first_page(app: Portal, work: Work, member: Member) -> None:
+    asked_about(work, member)
+    read = reader(app, member)
+    waits = "1 persona pregunta algo"
+    today = read("/es/team/today/", quotes=(TITLE.en,))
+    assert waits in today.text
+    (link,) = [one for one in today.find_all("a") if one.get("href", "").endswith("#questions")]
+    page = read(link.get("href", ""), quotes=(TITLE.en,))
+    assert page.text.count(ASKED) == 2, "in its own section, and beside what else is to get ready"
+    after = page.form("/read").submit(quotes=(TITLE.en,))
+    assert not after.has("#questions")
+    assert ASKED in after.text, "the words stay until the answer is erased"
+    assert waits not in read("/es/team/today/", quotes=(TITLE.en,)).text
+
+
+def test_nobody_else_reads_it(app: Portal, work: Work, member: Member) -> None:
+    meeting = asked_about(work, member)
+    with work() as session:
+        other = make_member(session, ("organizer",))
+        asking = session.query(Rsvp).filter(Rsvp.asked_on.is_not(None)).one()
+    read = reader(app, other)
+    assert "asks something" not in read("/en/team/today/").text
+    address = f"/en/team/meetings/{meeting.id}/coming/list"
+    assert read.client.get(address).status_code == 403
+    data = {"csrf_token": read(f"/en/team/meetings/{meeting.id}/coming").form("/seats").values["csrf_token"]}
+    assert read.client.post(f"{address}/{asking.id}/read", data=data, headers=SAME_ORIGIN).status_code == 403
+    with work():
+        assert unread_questions([meeting.id]) == {meeting.id: 1}

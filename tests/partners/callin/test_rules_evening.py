@@ -40,7 +40,7 @@ DAY = date(2026, 5, 4)
 YES = give({}, Consent.SPEAK, DAY)
 
 
-def test_the_usual_run_is_as_long_as_an_evening_should_be_and_nothing_is_amiss() -> None:
+def test_the_usual_run_is_long_enough_and_whole() -> None:
     assert total(USUAL) == 63
     assert amiss(USUAL) == []
 
@@ -52,13 +52,14 @@ def test_the_meal_is_not_counted_and_has_its_hour() -> None:
     assert starts(time(23, 55), items)[1] == time(0, 5)
 
 
-@pytest.mark.parametrize(("minutes", "wrong"), [(59, Amiss.SHORT), (60, None), (75, None), (76, Amiss.LONG)])
-def test_an_evening_is_too_short_under_sixty_and_too_long_over_seventy_five(minutes: int, wrong: Amiss | None) -> None:
-    items = [*USUAL, RunItem(RunPart.OTHER, 1, 99)]
-    items[-1] = RunItem(RunPart.OTHER, 1, minutes - 63) if minutes > 63 else items[-1]
-    if minutes < 63:
-        items = [RunItem(RunPart.WELCOME, 1, USUAL[0].minutes - (63 - minutes)), *USUAL[1:]]
-    assert amiss(items) == ([wrong] if wrong else [])
+def test_an_evening_takes_sixty_to_seventy_five_minutes(subtests: pytest.Subtests) -> None:
+    for minutes, wrong in ((59, Amiss.SHORT), (60, None), (75, None), (76, Amiss.LONG)):
+        with subtests.test(f"{minutes} {wrong}"):
+            items = [*USUAL, RunItem(RunPart.OTHER, 1, 99)]
+            items[-1] = RunItem(RunPart.OTHER, 1, minutes - 63) if minutes > 63 else items[-1]
+            if minutes < 63:
+                items = [RunItem(RunPart.WELCOME, 1, USUAL[0].minutes - (63 - minutes)), *USUAL[1:]]
+            assert amiss(items) == ([wrong] if wrong else [])
 
 
 def test_what_is_amiss_is_said() -> None:
@@ -70,7 +71,7 @@ def test_what_is_amiss_is_said() -> None:
     assert amiss([]) == []
 
 
-def test_an_item_moves_one_step_and_not_beyond_the_ends() -> None:
+def test_an_item_moves_one_step() -> None:
     assert moved([1, 2, 3], 2, up=True) == [2, 1, 3]
     assert moved([1, 2, 3], 2, up=False) == [1, 3, 2]
     assert moved([1, 2, 3], 1, up=True) == [1, 2, 3]
@@ -89,7 +90,7 @@ def test_who_only_was_asked_covers_no_point() -> None:
     assert found.doubled == [VoicePoint.HARM]
 
 
-def test_a_consent_has_its_day_is_taken_back_and_given_again() -> None:
+def test_a_consent_has_its_day_is_taken_back() -> None:
     words = give({}, Consent.NAME, DAY)
     assert agreed(words, Consent.NAME).given_on == DAY
     assert not speaks(words)
@@ -103,9 +104,8 @@ def test_what_was_never_given_is_not_taken_back() -> None:
     assert take_back({}, Consent.PHOTO, DAY) == {}
 
 
-@pytest.mark.parametrize(
-    ("voices", "speaker"),
-    [
+def test_who_speaks_is_decided_anew_each_time(subtests: pytest.Subtests) -> None:
+    for voices, speaker in (
         ({1: YES}, 1),
         ({1: {}}, None),
         ({1: {"alternate": "2"}, 2: YES}, 2),
@@ -114,20 +114,19 @@ def test_what_was_never_given_is_not_taken_back() -> None:
         ({1: {"alternate": "1"}}, None),
         ({1: {"alternate": "3"}}, None),
         ({}, None),
-    ],
-)
-def test_who_speaks_is_decided_anew_each_time(voices, speaker: int | None) -> None:
-    assert who_speaks(1, voices) == speaker
+    ):
+        with subtests.test(f"{voices} {speaker}"):
+            assert who_speaks(1, voices) == speaker
 
 
-def test_somebody_is_counted_on_until_they_take_their_word_back() -> None:
+def test_somebody_is_counted_on_until_taken_back() -> None:
     gone = take_back({**YES, "alternate": "2"}, Consent.SPEAK, DAY)
     assert who_is_planned(1, {1: {"alternate": "2"}, 2: YES}) == 1
     assert who_is_planned(1, {1: gone, 2: YES}) == 2
     assert who_is_planned(1, {1: gone, 2: {}}) is None
 
 
-def test_what_is_open_with_a_voice_is_said_until_it_is_done() -> None:
+def test_what_is_open_with_a_voice_is_said() -> None:
     assert unprepared({}, [], 1) == list(VoicePreparation)
     whole = {**YES, "asked_by": "x", "point": "harm", "rehearsed": "2026-05-01", "alternate": "2"}
     assert unprepared({**whole, "block": "yes", "door": "no"}, [], 1) == [VoicePreparation.SAFETY]
@@ -165,16 +164,20 @@ def test_clocks_run_from_the_end() -> None:
     assert {clock.state for clock in found.values()} == {"on_time"}
 
 
-@pytest.mark.parametrize(
-    ("days", "done", "state"),
-    [(2, None, "on_time"), (3, None, "due_today"), (4, None, "overdue"), (9, 3, "met"), (9, 4, "late")],
-)
-def test_a_clock_is_done_or_overdue(days: int, done: int | None, state: str) -> None:
-    finished = {} if done is None else {AftercareStep.FIRST: DAY + timedelta(days=done)}
-    assert clocks(DAY, finished, DAY + timedelta(days=days))[0].state == state
+def test_a_clock_is_done_or_overdue(subtests: pytest.Subtests) -> None:
+    for days, done, state in (
+        (2, None, "on_time"),
+        (3, None, "due_today"),
+        (4, None, "overdue"),
+        (9, 3, "met"),
+        (9, 4, "late"),
+    ):
+        with subtests.test(f"{days} {done}"):
+            finished = {} if done is None else {AftercareStep.FIRST: DAY + timedelta(days=done)}
+            assert clocks(DAY, finished, DAY + timedelta(days=days))[0].state == state
 
 
-def test_only_a_lead_who_organizes_or_is_of_the_faith_keeps_the_roster() -> None:
+def test_only_organizing_or_faith_leads_keep_the_roster() -> None:
     keepers = {Role.COMMUNITY_LEAD, Role.ORGANIZER, Role.FAITH_PARTNER}
     assert {role for role in Role if keeps_roster(CircleRole.LEAD, [role])} == keepers
     assert not any(keeps_roster(place, [role]) for place in CircleRole if place != "lead" for role in Role)

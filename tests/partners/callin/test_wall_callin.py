@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
-import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from portal.accounts.roles import Role
 from portal.accounts.users import Member
 from portal.core.db import Base, db
-from portal.core.web import AudienceBlueprint, Portal
+from portal.core.web import Portal
 from portal.partners import members
 from portal.partners.callin import call_in as actions
 from portal.partners.callin.call_in import CallInCard, CallInItem, CallInOffer, lines
@@ -22,16 +19,15 @@ from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import Circle, my_seat
 from portal.partners.feature import FEATURE
 from tests.conftest import Once, Work
-from tests.make import let_in, make_circle, make_market, make_member, sign_in, sit_in
-from tests.page import SAME_ORIGIN
+from tests.make import let_in, make_circle, make_market, make_member, sit_in
 from tests.partners.callin.evenings import add_voice, let_speak, plan
+from tests.partners.walls import NEVER, SEES, answers, enter, read_all, rules, told_apart
 
 LINKED = "own_part"
 """What a private link opens; see test_own_part.py."""
 ROOMS = [
     one for one in FEATURE.blueprints if one.import_name.startswith("portal.partners.callin.") and one.name != LINKED
 ]
-SEES, COUNTS, NEVER = "sees", "counts", "never"
 # What is looked for on the pages.
 NEEDLES = {
     "that there is one": "Zephyr hall",
@@ -47,7 +43,6 @@ NEEDLES = {
     "the door": "zephyr group",
     "the place": "Zephyr Street",
 }
-OBJECTS = tuple(NEEDLES)
 ALL, NOBODY = (SEES,) * 11, (NEVER,) * 12
 INSIDE = (SEES, SEES, SEES, NEVER, NEVER, NEVER, SEES, SEES, SEES, SEES, NEVER, NEVER)
 WALL = {
@@ -132,110 +127,67 @@ class City:
         self.holes |= {"given": "no", "step": "first", "done": "done"}
 
 
-@pytest.fixture
-def city(once: Once) -> City:
-    return once(City)
+def addresses(app: Portal) -> list[tuple[str, str]]:
+    """Every way to ask for something of call-ins, and for each of its sheets: (method, address with holes)."""
+    return [
+        (method, address.replace("{task}", sheet.value))
+        for method, address in rules(app, ROOMS)
+        for sheet in (EveningSheet if "{task}" in address else (EveningSheet.LAW,))
+    ]
 
 
-def addresses(app: Portal, holes: dict[str, object]) -> Iterator[tuple[str, str, str]]:
-    """Every way to ask for something of call-ins: (method, the rule, the address)."""
-    names = {room.name for room in ROOMS}
-    for rule in app.url_map.iter_rules():
-        if rule.endpoint.partition(".")[0] in names:
-            pattern = re.sub(r"<(?:int:)?(\w+)>", r"{\1}", rule.rule.replace("<lang:lang>", "en"))
-            for sheet in EveningSheet if "{task}" in pattern else (EveningSheet.LAW,):
-                for method in sorted((rule.methods or set()) & {"GET", "POST"}):
-                    yield method, pattern, pattern.format(**holes, task=sheet.value)
-
-
-def token_of(client: FlaskClient) -> str:
-    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/en/account/").text)
-    assert found
-    return found[1]
-
-
-@pytest.mark.parametrize("who", WALL)
-def test_the_wall_stands(app: Portal, client: FlaskClient, city: City, who: str) -> None:
-    sign_in(client, city.people[who])
+def test_the_wall_stands(app: Portal, once: Once) -> None:
+    city = once(City)
     circle = f"/en/circles/{city.holes['circle_id']}/"
     around = (circle, f"{circle}handover/", "/en/circles/", "/en/account/", "/en/audit/", "/en/")
-    pages = [address for method, _rule, address in addresses(app, city.holes) if method == "GET"]
-    shown = "\n".join(client.get(page, headers=SAME_ORIGIN).text for page in (*pages, *around))
-    found = {what: SEES if needle in shown else NEVER for what, needle in NEEDLES.items()}
-    assert found == dict(zip(OBJECTS, WALL[who], strict=True))
+    pages = [address.format(**city.holes) for method, address in addresses(app) if method == "GET"]
+    texts = {who: read_all(enter(app, city.people[who]), (*pages, *around)) for who in WALL}
+    needles = NEEDLES.values()
+    assert {who: tuple(SEES if one in text else NEVER for one in needles) for who, text in texts.items()} == WALL
 
 
-@pytest.mark.parametrize("who", OUTSIDE)
-def test_a_call_in_of_others_is_one_that_never_was(app: Portal, client: FlaskClient, city: City, who: str) -> None:
-    sign_in(client, city.people[who])
-    token = token_of(client)
-
-    def answers(holes: dict[str, object]) -> dict[tuple[str, str, int], tuple]:
-        found = {}
-        for number, (method, rule, address) in enumerate(addresses(app, holes)):
-            data = {"csrf_token": token, "sure": "y"} if method == "POST" else None
-            got = client.open(address, method=method, data=data, headers=SAME_ORIGIN)
-            headers = {name: value for name, value in got.headers if name not in ("Date", "Set-Cookie")}
-            # The token of the page's forms says in which second it was made.
-            body = re.sub(rb'name="csrf_token" value="[^"]+"', b"", got.data)
-            headers.pop("Content-Length", None)
-            found[method, rule, number] = (got.status_code, headers, body)
-        return found
-
-    true = answers(city.holes)
-    assert {status for status, _headers, _body in true.values()} == {404}
-    assert true == answers({**city.holes, "circle_id": 77})
-    assert len(true) > 30
+def test_a_call_in_of_others_never_was(app: Portal, once: Once) -> None:
+    city, everything = once(City), addresses(app)
+    assert len(everything) > 30
+    people = [city.people[who] for who in ("invited", "left", "outside: administrator", "outside: community_lead")]
+    assert told_apart(app, people, everything, city.holes, {**city.holes, "circle_id": 77}) == []
 
 
-def test_what_belongs_to_one_circle_is_not_reached_through_another(
-    app: Portal, client: FlaskClient, city: City, work: Work
-) -> None:
+def test_nothing_of_one_circle_is_reached_through_another(app: Portal, once: Once, work: Work) -> None:
+    city = once(City)
     lead = city.people["outside: community_lead"]
     with work() as session:
         other = make_circle(session, lead, name="Other circle")
         mine = plan(other, lead)
         crossed = {**city.holes, "circle_id": other.id}
         within = {**crossed, "call_in_id": mine.id}
-    sign_in(client, lead)
-    token = token_of(client)
+    client = enter(app, lead)
     for holes, needs in ((crossed, "call_in_id"), (within, "card_id|offer_id|item_id")):
-        tried = [one for one in addresses(app, holes) if re.search(needs, one[1])]
-        assert tried
-        for method, _rule, address in tried:
-            data = {"csrf_token": token, "sure": "y"} if method == "POST" else None
-            assert client.open(address, method=method, data=data, headers=SAME_ORIGIN).status_code == 404, address
+        found = answers(client, [one for one in addresses(app) if re.search(needs, one[1])], holes)
+        assert {status for status, _headers, _body in found.values()} == {404}, needs
 
 
-@pytest.mark.parametrize("who", [who for who in WALL if who not in OUTSIDE and WALL[who][3] == NEVER])
-def test_whoever_does_not_keep_the_roster_changes_nothing_of_it(
-    app: Portal, client: FlaskClient, city: City, work: Work, who: str
-) -> None:
-    sign_in(client, city.people[who])
-    token = token_of(client)
-    for method, rule, address in addresses(app, city.holes):
-        if method == "POST" and re.search("/voices/|/door", rule):
-            assert client.post(address, data={"csrf_token": token}, headers=SAME_ORIGIN).status_code == 403, address
+def test_whoever_keeps_no_roster_changes_nothing_of_it(app: Portal, once: Once, work: Work) -> None:
+    city = once(City)
+    inside = [who for who in WALL if who not in OUTSIDE and WALL[who][3] == NEVER]
+    tried = [one for one in addresses(app) if one[0] == "POST" and re.search("/voices/|/door", one[1])]
+    for who in inside:
+        found = answers(enter(app, city.people[who]), tried, city.holes)
+        assert {status for status, _headers, _body in found.values()} == {403}, who
     with work() as session:
         assert session.get(CallInCard, city.holes["card_id"])
 
 
-def test_police_change_nothing(app: Portal, client: FlaskClient, city: City) -> None:
-    sign_in(client, city.people["police inside"])
-    token = token_of(client)
-    for method, rule, address in addresses(app, city.holes):
-        if method == "POST":
-            data = {"csrf_token": token, "sure": "y"}
-            # Nobody but a speaker has a part of their own.
-            status = 404 if "/mine/" in rule else 403
-            assert client.post(address, data=data, headers=SAME_ORIGIN).status_code == status, address
+def test_police_change_nothing(app: Portal, once: Once) -> None:
+    city = once(City)
+    tried = [one for one in addresses(app) if one[0] == "POST"]
+    found = answers(enter(app, city.people["police inside"]), tried, city.holes)
+    # Nobody but a speaker has a part of their own.
+    assert not [key for key, one in found.items() if one[0] != (404 if "/mine/" in key[1] else 403)]
 
 
-def test_no_room_of_call_ins_is_open_to_the_public() -> None:
-    assert all(isinstance(room, AudienceBlueprint) and room.audience.roles is not None for room in ROOMS)
-
-
-def test_the_database_and_its_file_hold_no_word(app: Portal, city: City, work: Work, settings) -> None:
+def test_the_database_and_its_file_hold_no_word(once: Once, work: Work, settings) -> None:
+    once(City)
     secret = [needle for what, needle in NEEDLES.items() if what not in ("the place", "what is owed", "which points")]
     with work() as session:
         texts = [

@@ -48,7 +48,7 @@ def test_a_time_that_comes_twice_is_refused() -> None:
     assert wrong_slot(CITY, day, time(2), None, date(2026, 10, 1)) is None
 
 
-def test_it_lasts_as_long_as_it_is_said_even_over_a_change_of_the_clocks() -> None:
+def test_it_lasts_as_long_as_it_is_said() -> None:
     span = span_on(CITY, date(2026, 3, 8), time(1, 30), 60)
     assert span.ends_at - span.starts_at == timedelta(minutes=60)
     assert span.ends_at.astimezone(CITY).time() == time(3, 30)
@@ -57,7 +57,7 @@ def test_it_lasts_as_long_as_it_is_said_even_over_a_change_of_the_clocks() -> No
 @given(
     some.dates(date(2026, 1, 1), date(2027, 12, 31)), some.times().map(lambda one: one.replace(second=0, microsecond=0))
 )
-def test_a_time_that_is_taken_is_shown_as_it_was_typed(day: date, clock: time) -> None:
+def test_a_time_is_shown_as_it_was_typed(day: date, clock: time) -> None:
     try:
         span = span_on(CITY, day, clock, 90)
     except (NoSuchHour, TwiceThatHour):
@@ -65,29 +65,28 @@ def test_a_time_that_is_taken_is_shown_as_it_was_typed(day: date, clock: time) -
     assert span.starts_at.astimezone(CITY).replace(tzinfo=None) == datetime.combine(day, clock)
 
 
-@pytest.mark.parametrize(
-    ("day", "closes_on", "wrong"),
-    [
+def test_times_lie_behind_the_last_day_for_answers(subtests: pytest.Subtests) -> None:
+    for day, closes_on, wrong in (
         (TODAY, None, "past"),
         (TODAY + timedelta(days=1), None, None),
         (TODAY + timedelta(days=3), TODAY + timedelta(days=3), "before_deadline"),
         (TODAY + timedelta(days=4), TODAY + timedelta(days=3), None),
         (TODAY + timedelta(days=181), None, "far"),
-    ],
-)
-def test_times_lie_behind_the_last_day_for_answers(day: date, closes_on: date | None, wrong: str | None) -> None:
-    assert wrong_slot(CITY, day, time(18), closes_on, TODAY) == wrong
+    ):
+        with subtests.test(f"{day} {closes_on}"):
+            assert wrong_slot(CITY, day, time(18), closes_on, TODAY) == wrong
 
 
-def test_the_last_day_counts_and_a_poll_that_was_stopped_is_over() -> None:
+def test_the_last_day_counts_and_a_stop_ends_it() -> None:
     assert is_open(TODAY, None, TODAY)
     assert not is_open(TODAY, None, TODAY + timedelta(days=1))
     assert not is_open(TODAY + timedelta(days=5), TODAY, TODAY)
 
 
-@pytest.mark.parametrize(("before", "asked_before", "due"), [(2, 5, False), (1, 5, True), (0, 5, True), (0, 0, False)])
-def test_people_are_reminded_near_the_last_day(before: int, asked_before: int, due: bool) -> None:
-    assert is_time_to_remind(TODAY + timedelta(days=before), TODAY - timedelta(days=asked_before), TODAY) is due
+def test_people_are_reminded_near_the_last_day(subtests: pytest.Subtests) -> None:
+    for before, asked_before, due in ((2, 5, False), (1, 5, True), (0, 5, True), (0, 0, False)):
+        with subtests.test(f"{before} {asked_before}"):
+            assert is_time_to_remind(TODAY + timedelta(days=before), TODAY - timedelta(days=asked_before), TODAY) is due
 
 
 # --- the best slot ---
@@ -115,13 +114,13 @@ def test_an_essential_person_outweighs_everybody_else() -> None:
     assert order({"elias": YES, "alma": YES}, {"ruth": YES}) == [2, 1]
 
 
-def test_a_side_that_lacks_people_outweighs_the_number_of_yes() -> None:
+def test_a_side_that_lacks_people_outweighs_yes() -> None:
     crowd = {"ruth": YES, "elias": YES, "alma": YES}
     assert order(crowd, {"ruth": YES, "karen": MAYBE}, needed={TableSide.AGENCIES: 1}) == [2, 1]
     assert order(crowd, {"ruth": YES, "karen": MAYBE}) == [1, 2]
 
 
-def test_then_yes_then_no_then_what_is_in_the_way_then_the_order_of_asking() -> None:
+def test_then_yes_then_no_then_the_order_asked() -> None:
     assert order({"ruth": YES, "elias": NO}, {"ruth": YES, "elias": YES, "alma": NO, "karen": NO}) == [2, 1]
     assert order({"ruth": YES, "elias": NO}, {"ruth": YES}) == [2, 1]
     assert order({"ruth": YES}, {"ruth": YES}, busy=(1, 0)) == [2, 1]
@@ -166,7 +165,7 @@ def test_another_yes_never_makes_a_slot_worse(
 
 
 @given(voters, answers, sides, some.sampled_from("abcdefgh"))
-def test_a_no_never_makes_a_slot_better_than_a_yes(
+def test_a_no_is_never_better_than_a_yes(
     people: list[Voter], said: dict[str, SlotChoice], needed: dict[TableSide, int], key: str
 ) -> None:
     better, worse = (standing(1, people, {**said, key: choice}, needed).rank for choice in (YES, NO))
