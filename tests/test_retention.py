@@ -39,7 +39,7 @@ from portal.partners.reconciliation.sessions import Quote, SealedEnvelope
 from portal.partners.reconciliation.telling import keep_line
 from portal.reports.complaints import ComplaintMonth
 from portal.reports.reports import Thread, ThreadMessage
-from portal.sms.conversations import Conversation, DeliveryWord, Inbound, Route
+from portal.sms.conversations import CodePart, Conversation, DeliveryWord, Inbound, Route
 from portal.sms.outgoing import keep_wording
 from portal.sms.sending import KnownSender
 from tests.following.followers import contact, make_follower
@@ -91,6 +91,10 @@ def make_talk(session):
     end = now() + timedelta(hours=2)
     row = Conversation(our_number="+1", sender_hash="a", step="done", window_until=end, expires_at=end - HOUR)
     return add(session, row)
+
+
+def make_code_part(session, end):
+    return add(session, CodePart(sender_hash="a", words=b"", expires_at=end))
 
 
 def make_talk_without_a_window(session):
@@ -309,6 +313,7 @@ CASES = {
     "files of figures": (make_file_of_figures, DAY),
     "ways back to phones": (make_route, DAY),
     "conversations by text": (make_talk, timedelta(hours=2)),
+    "parts of code words by text": (make_code_part, 10 * MINUTE),
     "marks of texts taken in": (make_inbound, 30 * DAY),
     "words about deliveries": (make_word, 30 * DAY),
     "which of our numbers a phone knows": (make_known_sender, 180 * DAY),

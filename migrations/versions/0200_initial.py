@@ -417,6 +417,13 @@ def upgrade() -> None:
     sa.UniqueConstraint('sender_hash', name=op.f('uq_sms_unsorted_sender_hash'))
     )
     op.create_index(op.f('ix_sms_unsorted_expires_at'), 'sms_unsorted', ['expires_at'], unique=False)
+    op.create_table('sms_code_part',
+    sa.Column('sender_hash', sa.String(length=64), nullable=False),
+    sa.Column('words', sa.LargeBinary(), nullable=False),
+    sa.Column('expires_at', MOMENT, nullable=False),
+    sa.PrimaryKeyConstraint('sender_hash', name=op.f('pk_sms_code_part'))
+    )
+    op.create_index(op.f('ix_sms_code_part_expires_at'), 'sms_code_part', ['expires_at'], unique=False)
     op.create_table('sms_wording',
     sa.Column('version', sa.String(length=16), nullable=False),
     sa.Column('language', sa.String(length=4), nullable=False),
@@ -2459,6 +2466,7 @@ def downgrade() -> None:
     op.drop_table("accounts_desk_key")
     op.drop_table("accounts_begin_anew")
     op.drop_table("sms_wording")
+    op.drop_table("sms_code_part")
     op.drop_table("sms_unsorted")
     op.drop_table("sms_text_count")
     op.drop_table("sms_provider_copy")

@@ -44,8 +44,15 @@ from portal.reports.attachments import (
     told_of_files,
     voice_lost,
 )
-from portal.reports.code import holds_code
-from portal.reports.intake import NewReport, came_in_flood, is_room_for_files, keep_report, seal_report
+from portal.reports.code import holds_code, readings
+from portal.reports.intake import (
+    NewReport,
+    came_in_flood,
+    is_room_for_files,
+    keep_report,
+    report_opened_by,
+    seal_report,
+)
 from portal.reports.reports import Thread, kinds_of_open_desks
 from portal.reports.texts import CATEGORIES, REFUSALS
 from portal.reports.tickets import write_words
@@ -81,7 +88,8 @@ class FormWithWords(FormWithFiles):
 
     def refuse_code(self, text: str | None) -> None:
         """Refuse a text that holds code words, and note it: the page says where they open the report."""
-        if holds_code((text or "")[:LONGEST_REPORT]):
+        text = (text or "")[:LONGEST_REPORT]
+        if holds_code(text) or (readings(text) and report_opened_by(text)):
             self.holds_code = True
             refuse(CODE_WORDS_HERE)
 

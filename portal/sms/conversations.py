@@ -129,6 +129,16 @@ class Unsorted(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
+class CodePart(Base):
+    """Some of a phone's code words, until the others come in another text."""
+
+    __tablename__ = "sms_code_part"
+
+    sender_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    words: Mapped[bytes] = mapped_column(LargeBinary)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class ConsentWording(Base):
     """The exact words that told phones which texts they get, by version, kept for as long as the portal runs."""
 

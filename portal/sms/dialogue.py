@@ -126,7 +126,7 @@ def _say(talk: DialogueState, text: str, say: Saying) -> HeardTurn:
 def _code(talk: DialogueState, code: Code, rest: str, pictures: int) -> HeardTurn:
     """Open the report of the code words. What else was written goes into it; the words themselves are never kept."""
     if code is not Code.RIGHT:
-        return HeardTurn(talk, _answers(talk, Saying.CODE_UNKNOWN))
+        return HeardTurn(talk, _answers(talk, Saying.CODE_PART if code is Code.PART else Saying.CODE_UNKNOWN))
     says_more = len(rest.split()) > WORDS_BESIDE_A_CODE
     added = (AddToReport(rest if says_more else "", pictures),) if says_more or pictures else ()
     return HeardTurn(replace(talk, step=DialogueStep.NONE), (JoinReport(), *added, *_answers(talk, Saying.JOINED)))

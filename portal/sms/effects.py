@@ -52,6 +52,7 @@ class Saying(StrEnum):
     LANGUAGE = "language"
     JOINED = "joined"
     CODE_UNKNOWN = "code_unknown"
+    CODE_PART = "code_part"
     HELLO = "hello"
     """One line: what this is, and where help is."""
     WHO = "who"
@@ -89,6 +90,8 @@ class Code(StrEnum):
 
     NONE = "none"
     WRONG = "wrong"
+    PART = "part"
+    """Words are missing: these wait a few minutes for the others."""
     RIGHT = "right"
 
 

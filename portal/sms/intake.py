@@ -19,9 +19,9 @@ from portal.core.portal import current_portal
 from portal.core.statuses import Refused
 from portal.markets.places import NamedPlace
 from portal.meetings.rsvp.rsvp import text_codes_ahead
-from portal.reports.code import find_code
-from portal.reports.intake import SealedReport, locator_of
-from portal.reports.reports import Thread, thread_by_locator
+from portal.reports.code import CODE_WORDS, find_code, readings, without_code, words_alone
+from portal.reports.intake import SealedReport, report_opened_by
+from portal.reports.reports import Thread
 from portal.reports.triage import read_verdict
 from portal.sms import effects
 from portal.sms.conversations import (
@@ -46,6 +46,9 @@ from portal.sms.intake_effects import (
     OpenConversation,
     OpenedReport,
     drop,
+    drop_part,
+    keep_part,
+    part_of,
     seal_words,
     unsorted_of,
     words_of,
@@ -176,7 +179,20 @@ def turn_away(text: Incoming) -> None:
 
 def _read(text: Incoming, standing: PhoneState, talking: OpenConversation) -> Reading:
     did = keyword(text.provider_did) if text.provider_did else None
-    return read(ReceivedText(clean(text.body), len(text.picture_urls), did), _context(text, standing, talking))
+    received = ReceivedText(clean(text.body), len(text.picture_urls), did)
+    return _read_code(text, received) or read(received, _context(text, standing, talking))
+
+
+def _read_code(text: Incoming, received: ReceivedText) -> Reading | None:
+    """Recognise what only becomes code words by what they open: hidden among others, or the rest of a part."""
+    body = received.body
+    if received.provider_did or find_code(body):
+        return None
+    if readings(body) and (opened := report_opened_by(body)):
+        return Reading(Verdict.CODE_WORDS, words=without_code(body, opened[1]), help=received.help)
+    alone = words_alone(body)
+    is_rest = alone and alone + words_alone(part_of(text.sender)) == CODE_WORDS
+    return Reading(Verdict.CODE_WORDS) if is_rest else None
 
 
 def _context(text: Incoming, standing: PhoneState, talking: OpenConversation) -> PhoneContext:
@@ -366,7 +382,7 @@ def _hear(turn: TextTurn, considered: Considered | None) -> None:
         if turn.reading.verdict not in (Verdict.DOUBT, Verdict.DOUBT_AGAIN, Verdict.QUIET_DOUBT):
             text = _with_waiting(text)
         _bound_reports(turn)
-    opened = _opened_by(text) if turn.reading.verdict is Verdict.CODE_WORDS else None
+    opened, code = _open(text) if turn.reading.verdict is Verdict.CODE_WORDS else (None, Code.NONE)
     is_current = (
         considered is not None
         and (considered.standing, considered.reading) == (standing, turn.reading)
@@ -374,7 +390,7 @@ def _hear(turn: TextTurn, considered: Considered | None) -> None:
     )
     if considered is None or not is_current:
         # Another text of this phone or a message of the desk came first: the decision may be outdated.
-        considered = _decide(text, standing, turn.reading, talking, opened)
+        considered = _decide(text, standing, turn.reading, talking, code)
     heard = considered.heard
     freed = free_what_was_cancelled(text, of_meeting=talking.step in OF_MEETINGS)
     told = next((effect for effect in heard.effects if isinstance(effect, effects.SpokenAnswer)), None)
@@ -440,7 +456,7 @@ def _decide(
     standing: PhoneState,
     reading: Reading,
     talking: OpenConversation | None = None,
-    opened: OpenedReport | None = None,
+    code: Code = Code.NONE,
 ) -> Considered:
     markets, names = places()
     talk = _talk(talking or _go_on(standing), standing)
@@ -450,17 +466,26 @@ def _decide(
         reading=reading,
         places=names,
         pictures=len(text.picture_urls),
-        code=Code.RIGHT if opened else Code.WRONG,
+        code=code,
         listed=_listed(talk, names),
     )
     return Considered(standing, markets, heard, reading)
 
 
-def _opened_by(text: Incoming) -> OpenedReport | None:
-    """Return the report that code words open. Correct words always do: 78 bits cannot be guessed by text."""
-    found = find_code(clean(text.body))
-    threads = ((thread_by_locator(locator_of(code)), code) for code in (found.readings if found else ()))
-    return next((OpenedReport(thread, code) for thread, code in threads if thread is not None), None)
+def _open(text: Incoming) -> tuple[OpenedReport | None, Code]:
+    """Return the report that code words open, also with those that came just before; words to be completed wait."""
+    body, part = clean(text.body), part_of(text.sender)
+    for words in (body, f"{part} {body}", f"{body} {part}") if part else (body,):
+        if opened := report_opened_by(words):
+            drop_part(text.sender)
+            return OpenedReport(*opened), Code.RIGHT
+    found = find_code(body)
+    if found is None or not found.is_part:
+        drop_part(text.sender)
+        return None, Code.WRONG
+    is_more = 0 < words_alone(f"{part} {body}") < CODE_WORDS
+    keep_part(text.sender, f"{part} {body}" if is_more else body)
+    return None, Code.WRONG if part and not is_more else Code.PART
 
 
 def _listed(talk: effects.DialogueState, names: tuple[PlaceName, ...]) -> int | None:

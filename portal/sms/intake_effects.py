@@ -31,7 +31,7 @@ from portal.reports.threads import add_words, raise_doubt, set_place
 from portal.reports.triage import Category, Channel
 from portal.reports.urgency import ReportWords, urgent
 from portal.sms import effects
-from portal.sms.conversations import OptOut, PictureWaiting, Purpose, Route, Unsorted, sender_hash
+from portal.sms.conversations import CodePart, OptOut, PictureWaiting, Purpose, Route, Unsorted, sender_hash
 from portal.sms.dialogue import CRY_APART, MOST_IN_WINDOW, MOST_SAME_CRY, MOST_STARTS_BEYOND, may_answer
 from portal.sms.effects import AnswerConsent, DialogueStep, Effect
 from portal.sms.keywords import fold
@@ -70,11 +70,40 @@ def drop(row: Unsorted) -> None:
     db.after_commit(db.forget_journal)
 
 
+PART_WAITS = timedelta(minutes=10)
+
+
+def keep_part(number: str, words: str) -> None:
+    """Keep some of a phone's code words until the others come, in place of those that waited."""
+    drop_part(number)
+    encrypted, until = cipher().encrypt(words), now() + PART_WAITS
+    db.insert(CodePart, sender_hash=sender_hash(Purpose.TALK, number), words=encrypted, expires_at=until)
+
+
+def part_of(number: str) -> str:
+    """Return the code words of a phone that wait for the others."""
+    mine = CodePart.sender_hash == sender_hash(Purpose.TALK, number)
+    words = session.scalar(select(CodePart.words).where(mine, CodePart.expires_at > now()))
+    return cipher().decrypt(words) if words else ""
+
+
+def drop_part(number: str) -> None:
+    """Erase the code words of a phone that wait for the others."""
+    session.execute(delete(CodePart).where(CodePart.sender_hash == sender_hash(Purpose.TALK, number)))
+    db.after_commit(db.forget_journal)
+
+
+def drop_old_parts() -> bool:
+    """Erase code words whose others did not come in time; return whether there were any."""
+    return bool(session.execute(delete(CodePart).where(CodePart.expires_at <= now()).returning(CodePart.words)).all())
+
+
 def forget_sender(number: str) -> None:
-    """Erase a number from its waiting texts.
+    """Erase a number from its waiting texts, and the code words that wait for others.
 
     The words still reach a person, who cannot answer them then.
     """
+    drop_part(number)
     mine = Unsorted.sender_hash == sender_hash(Purpose.TALK, number)
     session.execute(delete(Unsorted).where(mine, Unsorted.cancels))
     for row in session.scalars(select(Unsorted).where(mine)):

@@ -77,7 +77,12 @@ _ENGLISH = {
         "In danger, call 911. DELETE: erase your number."
     ),
     Saying.CODE_UNKNOWN: (
-        "{site}: We found nothing under these words. Please check each word and their order. We did not keep this text."
+        "{site}: We found nothing under these words. Check each word and their order, or read the answer on {url}. "
+        "We did not keep this text. Something else? Say it in other words. In danger, call 911."
+    ),
+    Saying.CODE_PART: (
+        "{site}: Part of your code words? Text the others within 10 minutes, or type all eight on {url}. "
+        "Then we erase these. Something else? Say it in other words. In danger, call 911."
     ),
     Saying.WHO: (
         "{site}: We are a team for the neighborhood. Text what you see; a person on our team reads it. {note_en} "
@@ -188,8 +193,12 @@ _SPANISH = {
         "agrega. Si hay peligro, llame al 911. BORRAR: borrar su contacto."
     ),
     Saying.CODE_UNKNOWN: (
-        "{site}: Con esas palabras no encontramos nada. Revise cada palabra y el orden, por favor. "
-        "No guardamos este mensaje."
+        "{site}: Con esas palabras no encontramos nada. Revise cada palabra y el orden, o lea la respuesta en {url}. "
+        "No guardamos este mensaje. ¿Era otra cosa? Escriba con otras palabras. Si hay peligro, llame al 911."
+    ),
+    Saying.CODE_PART: (
+        "{site}: ¿Son parte de sus palabras clave? Mande las que faltan en 10 minutos, o escriba las ocho en {url}. "
+        "Luego borramos estas. ¿Era otra cosa? Escriba con otras palabras. Si hay peligro, llame al 911."
     ),
     Saying.WHO: (
         "{site}: Somos un equipo para el vecindario. Escriba lo que ve; una persona del equipo lo lee. {note_es} "
@@ -305,8 +314,13 @@ _BOTH = {
         "Las palabras son correctas. Desde ahora las respuestas llegan a este teléfono. BORRAR: borrar."
     ),
     Saying.CODE_UNKNOWN: (
-        "{site}: Nothing found under these words. Please check each word and their order. / "
-        "Con esas palabras no encontramos nada. Revise cada palabra y el orden."
+        "{site}: Nothing found under these words. Check each word and their order. Not kept. Danger? 911. / "
+        "Con esas palabras no encontramos nada. Revise cada palabra y el orden. No las guardamos. ¿Peligro? 911. {url}"
+    ),
+    Saying.CODE_PART: (
+        "{site}: Part of your code words? Text the others within 10 minutes. Not code words? Use other words. "
+        "Danger? 911. / ¿Son parte de sus palabras clave? Mande las que faltan en 10 minutos. "
+        "¿No? Use otras palabras. ¿Peligro? 911. {url}"
     ),
     Saying.WHO: (
         "{site}: A team for the neighborhood. {note_en} In danger, call 911. / "
