@@ -93,8 +93,8 @@ def make_talk(session):
     return add(session, row)
 
 
-def make_code_part(session, end):
-    return add(session, CodePart(sender_hash="a", words=b"", expires_at=end))
+def make_code_part(session):
+    return add(session, CodePart(sender_hash="a", words=b"", expires_at=now() + 10 * MINUTE))
 
 
 def make_talk_without_a_window(session):
