@@ -749,6 +749,23 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_reports_saved_answer'))
     )
     op.create_index(op.f('ix_reports_saved_answer_desk_id'), 'reports_saved_answer', ['desk_id'], unique=False)
+    op.create_table('reports_taught',
+    sa.Column('id', ID, nullable=False),
+    sa.Column('desk_id', ID, nullable=False),
+    sa.Column('written_on', sa.Date(), nullable=False),
+    sa.Column('written_by_id', ID, nullable=True),
+    sa.Column('box', sa.LargeBinary(), nullable=True),
+    sa.Column('desk_key_id', ID, nullable=True),
+    sa.Column('key_for_desk', sa.LargeBinary(), nullable=True),
+    sa.Column('plain', sa.Text(), nullable=True),
+    sa.CheckConstraint('(box IS NULL) <> (plain IS NULL)', name=op.f('ck_reports_taught_sealed_or_plain')),
+    sa.ForeignKeyConstraint(['desk_id'], ['accounts_desk.id'], name=op.f('fk_reports_taught_desk_id')),
+    sa.ForeignKeyConstraint(['desk_key_id'], ['accounts_desk_key.id'], name=op.f('fk_reports_taught_desk_key_id')),
+    sa.ForeignKeyConstraint(['written_by_id'], ['accounts_member.id'], name=op.f('fk_reports_taught_written_by_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_reports_taught'))
+    )
+    op.create_index(op.f('ix_reports_taught_desk_id'), 'reports_taught', ['desk_id'], unique=False)
+    op.create_index(op.f('ix_reports_taught_written_on'), 'reports_taught', ['written_on'], unique=False)
     op.create_table('accounts_desk_key_copy',
     sa.Column('id', ID, nullable=False),
     sa.Column('desk_key_id', ID, nullable=False),
@@ -2444,6 +2461,7 @@ def downgrade() -> None:
     op.drop_table("commitments_commitment")
     op.drop_table("accounts_sign_in")
     op.drop_table("accounts_desk_key_copy")
+    op.drop_table("reports_taught")
     op.drop_table("reports_saved_answer")
     op.drop_table("partners_circle")
     op.drop_table("organisations_office")

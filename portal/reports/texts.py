@@ -144,10 +144,49 @@ AUDITED = {
     "answer.saved": _l("saved an answer of the desk"),
     "answer.erased": _l("erased a saved answer"),
     "saved answer": _l("saved answer"),
+    "example.let_go": _l("let an example be learned"),
+    "example": _l("example"),
     "thread": _l("report"),
     "referral": _l("what was passed on of a report"),
 }
+MEANINGS = {
+    "report": _l("A report, or more of one"),
+    "danger": _l("Somebody is in danger now"),
+    "crisis": _l("An overdose, or thoughts of suicide"),
+    "threat": _l("A threat against those who write, or against us"),
+    "not_for_us": _l("Not for us: a wrong number, a delivery, nonsense"),
+    "opt_out": _l("No more texts"),
+    "opt_in": _l("Texts again"),
+    "erase": _l("Take it back, or erase it"),
+    "help": _l("What can be done here"),
+    "about": _l("Who we are, and whether it is safe"),
+    "answer": _l("Where the answer is; lost code words"),
+    "treatment": _l("Help to stop using"),
+    "meeting": _l("When and where people meet"),
+    "host": _l("A question for the host of a meeting"),
+    "rsvp_yes": _l("Comes to the meeting"),
+    "rsvp_no": _l("Does not come to the meeting"),
+    "rsvp_number": _l("How many come to the meeting"),
+    "rsvp_late": _l("Comes late to the meeting"),
+    "follow": _l("Wants news"),
+    "unfollow": _l("Wants no more of one kind of news"),
+    "lang_en": _l("Wants English"),
+    "lang_es": _l("Wants Spanish"),
+    "thanks": _l("Only thanks"),
+    "greeting": _l("Only a greeting"),
+}
+"""What a text may mean, as the examples call it."""
+TOLD_BEFORE = {
+    "": _l("Nothing from us"),
+    "reminder": _l("A reminder of a meeting"),
+    "news": _l("News that it follows"),
+    "question": _l("Our question where it is"),
+    "answer": _l("Our answer to its report"),
+    "stopped": _l("It had texted STOP"),
+}
+LANGUAGES_OF_TEXTS = {"en": _l("English"), "es": _l("Spanish"), "mix": _l("Both, mixed")}
 REFUSALS = {
+    "own_example": _l("You wrote this yourself. A colleague at this desk has to read it."),
     "closed": _l("Reports cannot be taken right now, because nobody is at the desk to read them. Nothing was stored."),
     "wrong_referral": _l("What is said about the police goes to the oversight contact, and nothing else does."),
     "sort_first": _l(

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from pathlib import Path
 
 import click
 from flask.cli import AppGroup
 
+from portal.core.db import db
 from portal.core.i18n import speaking
 from portal.core.portal import current_portal
 from portal.meetings.rsvp.reminder_times import Reminder
 from portal.meetings.rsvp.texts import TEXTED, Texted
+from portal.reports.teaching import erase_examples, examples
 from portal.sms.dialogue import hear
 from portal.sms.effects import Code, DialogueState, DialogueStep, SpokenAnswer
 from portal.sms.keywords import KNOWN_LANGUAGES
@@ -92,3 +95,15 @@ def answers(text: ReceivedText, phone: PhoneContext, reading: Reading) -> list[s
         for effect in heard.effects
         if isinstance(effect, SpokenAnswer)
     ]
+
+
+@commands.command("examples")
+@click.argument("file", type=click.Path(dir_okay=False, writable=True, path_type=Path))
+def take_out_examples(file: Path) -> None:
+    """Write what desks taught to FILE, a line for each example, grouped by meaning; then erase it here."""
+    with db.work():
+        lines = examples()
+        with file.open("a", encoding="utf-8") as out:
+            out.writelines(f"{line}\n" for line in lines.values())
+        erase_examples(lines)
+    click.echo(f"{len(lines)} examples")
