@@ -16,6 +16,7 @@ from portal.core.forms import PublicForm, at_most, only_changes_language, refuse
 from portal.core.i18n import language
 from portal.core.limits import address_key, may_still_try, may_try
 from portal.core.portal import current_portal
+from portal.core.reading.danger import all_urgent
 from portal.core.web import PUBLIC, AudienceBlueprint, error_page
 from portal.reports.attachments import (
     ChosenFiles,
@@ -60,7 +61,7 @@ from portal.reports.texts import DISPOSITIONS, HEADS, PARTS, VERDICTS
 from portal.reports.threads import add_attachments, add_words, confirm_code, may_say, say_verdict
 from portal.reports.tickets import read_ticket, read_words, write_ticket, write_words
 from portal.reports.triage import ResidentVerdict
-from portal.reports.urgency import ReportWords, all_urgent
+from portal.reports.urgency import ReportWords
 
 
 class SayForm(FormWithWords):

@@ -25,7 +25,7 @@ from portal.reports.reports import Keys
 
 
 @dataclass(frozen=True)
-class Example:
+class Paraphrase:
     """A text with its language ("mix" for both), what the phone had got last, and what it means."""
 
     text: str
@@ -34,10 +34,10 @@ class Example:
     label: str
 
     def line(self) -> str:
-        return json.dumps(asdict(self) | {"alt": []}, ensure_ascii=False)
+        return json.dumps(asdict(self), ensure_ascii=False)
 
     @classmethod
-    def of(cls, line: str) -> Example:
+    def of(cls, line: str) -> Paraphrase:
         given = json.loads(line)
         return cls(given["text"], given["lang"], given["after"], given["label"])
 
@@ -63,7 +63,7 @@ class OpenedTaught:
     """A paraphrase as the desk reads it; `example` is None if the given keys do not open it."""
 
     row: TaughtText
-    example: Example | None
+    example: Paraphrase | None
 
 
 def taught(desk_ids: Collection[int], keys: Keys) -> list[OpenedTaught]:
@@ -82,7 +82,7 @@ def taught_at(taught_id: int, desk_ids: Collection[int]) -> TaughtText:
     return found
 
 
-def teach(desk_id: int, example: Example, member_id: int) -> None:
+def teach(desk_id: int, example: Paraphrase, member_id: int) -> None:
     """Seal a paraphrase to the desk. Raises Refused("no_desk").
 
     The audit log does not say so: the hour would lead to the report that its writer had just read.
@@ -123,11 +123,15 @@ def erase(row: TaughtText) -> None:
     db.after_commit(db.forget_journal)
 
 
-def examples() -> dict[int, str]:
-    """Return the lines of what was let go, by id and grouped by meaning."""
+def examples() -> tuple[list[int], str]:
+    """Return the ids of what was let go, and its lines in groups as in `core/reading/examples`."""
     rows = session.execute(select(TaughtText.id, TaughtText.plain).where(TaughtText.plain.is_not(None))).all()
-    lines = {row.id: row.plain for row in rows if row.plain}
-    return dict(sorted(lines.items(), key=lambda item: (Example.of(item[1]).label, item[1])))
+    groups: dict[str, list[str]] = {}
+    for one in (Paraphrase.of(row.plain) for row in rows if row.plain):
+        group = groups.setdefault(f"# {one.label}, after {one.after or 'nothing'}, {one.lang}", [])
+        group.append(" ".join(one.text.split()).lstrip("# "))
+    lines = (line for head, texts in sorted(groups.items()) for line in (head, *sorted(texts), ""))
+    return [row.id for row in rows], "".join(f"{line}\n" for line in lines)
 
 
 def erase_examples(ids: Collection[int]) -> None:
@@ -136,13 +140,13 @@ def erase_examples(ids: Collection[int]) -> None:
     db.after_commit(db.forget_journal)
 
 
-def _opened(row: TaughtText, keys: Keys) -> Example | None:
+def _opened(row: TaughtText, keys: Keys) -> Paraphrase | None:
     if row.plain is not None:
-        return Example.of(row.plain)
+        return Paraphrase.of(row.plain)
     private = keys.get(row.desk_key_id or 0)
     if private is None or row.box is None or row.key_for_desk is None:
         return None
     try:
-        return Example.of(unseal(row.box, row.key_for_desk, private).decode())
+        return Paraphrase.of(unseal(row.box, row.key_for_desk, private).decode())
     except CannotOpen:
         return None

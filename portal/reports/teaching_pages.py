@@ -21,7 +21,7 @@ from portal.reports import teaching
 from portal.reports.code import holds_code
 from portal.reports.desk_access import my_desk_names, my_desks, my_keys
 from portal.reports.desk_forms import LookedThroughForm
-from portal.reports.teaching import Example
+from portal.reports.teaching import Paraphrase
 from portal.reports.texts import LANGUAGES_OF_TEXTS, MEANINGS, TOLD_BEFORE
 
 LONGEST_EXAMPLE = 300
@@ -62,7 +62,7 @@ def index() -> ResponseReturnValue:
     """List what waits to be looked at or taken out, and take one more."""
     form = TaughtForm(my_desk_names())
     if form.validate_on_submit() and not names_hidden_place(form, current_user.id):
-        example = Example(form.text.data or "", form.written_in.data, form.after.data, form.label.data)
+        example = Paraphrase(form.text.data or "", form.written_in.data, form.after.data, form.label.data)
         teaching.teach(int(form.desk.data), example, current_user.id)
         flash(_("Sealed. A colleague looks at it next."), "success")
         return redirect(url_for("taught.index"))

@@ -45,8 +45,8 @@ from portal.meetings.rsvp.rsvp import (
 )
 from portal.reports.reports import Thread
 from portal.reports.triage import TriageState
+from portal.sms.choices import MOST_LISTED, PlaceName
 from portal.sms.effects import AGREED, How
-from portal.sms.either_rules import MOST_LISTED, PlaceName
 from portal.sms.keywords import Language
 
 

@@ -24,6 +24,7 @@ from portal.reports.intake import SealedReport, report_opened_by
 from portal.reports.reports import Thread
 from portal.reports.triage import read_verdict
 from portal.sms import effects
+from portal.sms.choices import EitherChoice, PlaceName
 from portal.sms.conversations import (
     Conversation,
     Inbound,
@@ -38,8 +39,14 @@ from portal.sms.conversations import (
 )
 from portal.sms.dialogue import URGENT_ANSWERS, WINDOW, HeardTurn, hear, may_answer
 from portal.sms.effects import OF_MEETINGS, Code, DialogueStep, FileReport
-from portal.sms.either_rules import EitherChoice, PlaceName
-from portal.sms.follow_replies import decline_news, follow_places, name_both, news_question_of, take_follow
+from portal.sms.follow_replies import (
+    decline_news,
+    follow_places,
+    follows_news,
+    name_both,
+    news_question_of,
+    take_follow,
+)
 from portal.sms.intake_effects import (
     Incoming,
     IntakeEffects,
@@ -134,7 +141,7 @@ def consider(text: Incoming) -> Considered | None:
     if filed is None:
         return considered
     try:
-        return replace(considered, sealed=seal_words(filed.text, considered.heard.talk, text.sender))
+        return replace(considered, sealed=seal_words(filed, considered.heard.talk, text.sender))
     except Refused:
         # `take_in` raises it again; it knows whether the text had come before.
         return considered
@@ -216,6 +223,7 @@ def _context(text: Incoming, standing: PhoneState, talking: OpenConversation) ->
         is_slip=holds_slip,
         codes=text_codes_ahead,
         places=follow_places,
+        follows=lambda: follows_news(number),
         news_question=lambda: news_question_of(number),
     )
 
@@ -325,7 +333,7 @@ def _slip(turn: TextTurn) -> None:
 
 
 def _follow(turn: TextTurn) -> None:
-    asks = take_follow(turn.text, turn.talking)
+    asks = take_follow(turn.text, turn.talking, leaves=turn.reading.verdict is Verdict.UNFOLLOW)
     _keep(turn.text, turn.talking, replace(turn.talk, step=DialogueStep.ASIDE if asks else DialogueStep.NONE))
 
 
@@ -348,7 +356,7 @@ def _better(turn: TextTurn) -> None:
 
 REPORTS = frozenset(
     {Verdict.REPORT, Verdict.URGENT, Verdict.DOUBT, Verdict.DOUBT_AGAIN, Verdict.LEAVES, Verdict.QUIET}
-    | {Verdict.QUIET_DOUBT, Verdict.TAKE_BACK, Verdict.NOT_TO_POLICE}
+    | {Verdict.TAKE_BACK, Verdict.THREAT, Verdict.ABOUT_AND_REPORT, Verdict.NOT_FOR_US}
 )
 """The verdicts whose words are kept for the desk."""
 FOLLOWS: dict[Verdict, Callable[[TextTurn], None]] = {
@@ -379,9 +387,10 @@ def _hear(turn: TextTurn, considered: Considered | None) -> None:
         if not turn.reading.help and not _may_keep(text.sender):
             _too_many(turn)
             return
-        if turn.reading.verdict not in (Verdict.DOUBT, Verdict.DOUBT_AGAIN, Verdict.QUIET_DOUBT):
+        if turn.reading.verdict not in (Verdict.DOUBT, Verdict.DOUBT_AGAIN, Verdict.NOT_FOR_US):
             text = _with_waiting(text)
-        _bound_reports(turn)
+        if turn.reading.verdict is not Verdict.NOT_FOR_US:
+            _bound_reports(turn)
     opened, code = _open(text) if turn.reading.verdict is Verdict.CODE_WORDS else (None, Code.NONE)
     is_current = (
         considered is not None
@@ -397,7 +406,8 @@ def _hear(turn: TextTurn, considered: Considered | None) -> None:
     intake_effects = IntakeEffects(text, talking, considered.markets, heard.talk, opened, considered.sealed, told)
     for effect in heard.effects:
         intake_effects.play(effect)
-    if turn.reading.verdict in REPORTS and turn.reading.verdict not in (Verdict.QUIET, Verdict.QUIET_DOUBT):
+    is_answered = turn.reading.verdict in REPORTS and turn.reading.verdict is not Verdict.QUIET
+    if is_answered and turn.reading.stays_away and not turn.reading.help:
         mention_seat(text, talking)
     if freed:
         # As in `_meeting`.

@@ -18,8 +18,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.core.sms.segments import Encoding, segments
+from portal.sms.choices import MOST_LISTED, OTHER, PlaceName
 from portal.sms.effects import Saying
-from portal.sms.either_rules import MOST_LISTED, OTHER, PlaceName
 from portal.sms.keywords import Language, fold
 
 _ENGLISH = {
@@ -95,6 +95,10 @@ _ENGLISH = {
     Saying.POLICE: (
         "{site}: We are not the police. A person on our team reads your text. The police may see later what it says. "
         "Our team cannot see your number. {note_en} In danger, call 911."
+    ),
+    Saying.NOT_FOR_US: (
+        "{site}: This may not be the number you want. A team for the neighborhood reads it. In danger, call 911. "
+        "STOP: no more texts."
     ),
     Saying.HOW: (
         "{site}: Text what you see, where and when; a photo helps. A person reads it. Our team cannot see your number; "
@@ -212,6 +216,10 @@ _SPANISH = {
     Saying.POLICE: (
         "{site}: ¿Hay peligro? Llame al 911. No es la policía ni la migra. "
         "Lo lee el equipo, y quizá la policía, sin su número."
+    ),
+    Saying.NOT_FOR_US: (
+        "{site}: Puede que no sea el contacto que busca. Lo lee un equipo del vecindario. "
+        "Si hay peligro, llame al 911. ALTO: no recibir mensajes."
     ),
     Saying.HOW: (
         "{site}: Escriba lo que ve, el lugar y la hora; puede mandar fotos. Una persona lo lee. El equipo no ve su "
@@ -334,6 +342,10 @@ _BOTH = {
         "{site}: In danger, call 911. Not the police, not immigration. Our team reads it; police may see it, not your "
         "number. / Si hay peligro, llame al 911. No somos agentes ni la migra. "
         "Los agentes pueden verlo, no su teléfono."
+    ),
+    Saying.NOT_FOR_US: (
+        "{site}: Maybe not the number you want. STOP: no more. In danger, call 911. / "
+        "Puede que no sea el contacto que busca. ALTO: terminar. Si hay peligro, llame al 911."
     ),
     Saying.HOW: (
         "{site}: Text what you see; a person reads it. Our team cannot see your number. / "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -11,9 +10,11 @@ from sqlalchemy import select
 from portal.accounts.users import Member
 from portal.core.audit import AuditEvent
 from portal.core.clock import today
+from portal.core.reading.examples import examples as learned_from
+from portal.core.reading.reader import After, Meaning
 from portal.core.web import Portal
-from portal.reports.teaching import Example, TaughtText, examples
-from portal.reports.texts import LANGUAGES_OF_TEXTS, MEANINGS, TOLD_BEFORE
+from portal.reports.teaching import Paraphrase, TaughtText, examples
+from portal.reports.texts import MEANINGS, TOLD_BEFORE
 from tests.conftest import Work
 from tests.make import make_desk, make_market, make_member, make_report, sign_in
 from tests.page import SAME_ORIGIN, Reader
@@ -61,11 +62,11 @@ def test_a_paraphrase_is_sealed_then_let_go_by_another_then_taken_out(
     out = at("ben")(PAGE).form("/let-go").submit()
     assert "Ana Ruiz" not in out.text and SAID["text"] in out.text
     [row] = rows(work)
-    assert row.written_by_id is row.box is row.key_for_desk is None
-    file = tmp_path / "taught.jsonl"
+    assert (row.written_by_id, row.box, row.key_for_desk) == (None, None, None)
+    file = tmp_path / "taught.txt"
     assert "1 examples" in app.test_cli_runner().invoke(args=["sms", "examples", str(file)]).output
-    given = {"text": SAID["text"], "lang": "en", "after": "news", "label": "opt_out", "alt": []}
-    assert [json.loads(line) for line in file.read_text().splitlines()] == [given]
+    [given] = learned_from(tmp_path)
+    assert (given.text, given.meaning, given.after, given.language) == (SAID["text"], "opt_out", "news", "en")
     assert rows(work) == []
 
 
@@ -105,12 +106,14 @@ def test_nothing_leads_from_a_paraphrase_to_a_report(at, work: Work) -> None:
         assert not [event for event in session.scalars(select(AuditEvent)) if event.action.startswith("example")]
 
 
-def test_examples_are_grouped_by_meaning(work: Work, people: dict[str, Member]) -> None:
-    given = [Example(text, "es", "", label) for text, label in (("b", "report"), ("a", "danger"), ("a", "report"))]
+def test_examples_are_grouped_as_they_are_learned_from(work: Work, people: dict[str, Member], tmp_path: Path) -> None:
+    given = [("b", Meaning.REPORT), ("# a\nb", Meaning.DANGER), ("a", Meaning.REPORT)]
     with work() as session:
         desk_id = make_desk(session, [], "outreach").id
-        session.add_all(TaughtText(desk_id=desk_id, written_on=today(), plain=one.line()) for one in given)
+        lines = [Paraphrase(text, "es", After.NOTHING, meaning).line() for text, meaning in given]
+        session.add_all(TaughtText(desk_id=desk_id, written_on=today(), plain=line) for line in lines)
         session.flush()
-        said = [Example.of(line) for line in examples().values()]
-    assert [(one.label, one.text) for one in said] == [("danger", "a"), ("report", "a"), ("report", "b")]
-    assert all(one.label in MEANINGS and one.lang in LANGUAGES_OF_TEXTS and one.after in TOLD_BEFORE for one in said)
+        (tmp_path / "taught.txt").write_text(examples()[1])
+    learned = [(one.text, one.meaning) for one in learned_from(tmp_path)]
+    assert learned == [("a b", Meaning.DANGER), ("a", Meaning.REPORT), ("b", Meaning.REPORT)]
+    assert (set(MEANINGS), set(TOLD_BEFORE)) == (set(Meaning), set(After))

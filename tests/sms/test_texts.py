@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from portal.core.sms.segments import Encoding, segments
+from portal.sms.choices import PlaceName
 from portal.sms.effects import Saying
-from portal.sms.either_rules import PlaceName
 from portal.sms.keywords import Keyword, fold, keyword
 from portal.sms.texts import (
     LONGEST_CODE,
