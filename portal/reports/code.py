@@ -149,14 +149,14 @@ def find_code(text: str) -> CodeFound | None:
     tokens = list(_tokens(text))
     words = [word for _span, word in tokens]
     for language in LANGUAGES:
-        spelt = len({word for _at, _typed, word in _sifted(words, language, _spelt)})
-        if spelt < HALF_SPELT:
+        spelt = {word for _at, _typed, word in _sifted(words, language, _spelt, around=True)}
+        if len(spelt) < HALF_SPELT or len(spelt - AROUND_A_CODE) < HALF_SPELT - 1:
             continue
         known = _known(words, language)
         strange = _said_around(words, known)
-        if not strange or (strange <= MOST_STRANGE and spelt >= LIKELY_SPELT):
-            is_part = not strange and len(known) < CODE_WORDS
-            return CodeFound(readings(text), "", " ".join(typed for _at, typed, _word in known), is_part)
+        if not strange or (strange <= MOST_STRANGE and len(spelt - AROUND_A_CODE) >= LIKELY_SPELT):
+            whole, typed = readings(text), " ".join(typed for _at, typed, _word in known)
+            return CodeFound(whole, "", typed, is_part=not strange and not whole)
     likely, first, last = max(_likely_run(words, language) for language in LANGUAGES)
     if likely < LIKELY_WORDS:
         return None

@@ -277,6 +277,27 @@ def _further(talk: DialogueState, added: AddToReport, choice: PlaceChoice | None
     return _next_question(talk, added)
 
 
+def in_one_breath(
+    talk: DialogueState,
+    text: str,
+    reading: Reading,
+    *,
+    places: Sequence[PlaceName] = (),
+    pictures: int = 0,
+    listed: int | None = None,
+) -> HeardTurn | None:
+    """Add what follows within seconds, before anybody can have read our receipt and our question: it gets neither.
+
+    None if it is no more of a report, or all the same answers the question where, by a number or a name.
+    """
+    if talk.thread_id is None or talk.opted_out or talk.doubted or reading != Reading(Verdict.REPORT):
+        return None
+    asks_where = talk.step is DialogueStep.WHERE
+    if asks_where and (choose(text, places, listed) or mentioned(text, places) is not None):
+        return None
+    return HeardTurn(talk, (AddToReport(text, pictures),))
+
+
 def _place(talk: DialogueState, added: AddToReport, choice: PlaceChoice | None) -> HeardTurn:
     """Take an answer to "where"; a long text or a picture alone is added, and the question stays open."""
     if choice is not None:

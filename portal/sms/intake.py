@@ -37,7 +37,7 @@ from portal.sms.conversations import (
     standing_of,
     told_lately,
 )
-from portal.sms.dialogue import URGENT_ANSWERS, WINDOW, HeardTurn, hear, may_answer
+from portal.sms.dialogue import URGENT_ANSWERS, WINDOW, HeardTurn, hear, in_one_breath, may_answer
 from portal.sms.effects import OF_MEETINGS, Code, DialogueStep, FileReport
 from portal.sms.follow_replies import (
     decline_news,
@@ -87,6 +87,8 @@ from portal.sms.segments import clean
 from portal.sms.texts import how_many_listed
 
 TALK_LASTS = timedelta(hours=2)
+BREATH = timedelta(seconds=6)
+"""Who writes again within this time has not read our answer: a long message comes in parts, each a text of its own."""
 HOUR = 3600
 MOST_REPORTS = 3
 """New reports of one phone within an hour; what it writes beyond that is added to the last of them."""
@@ -197,8 +199,8 @@ def _read_code(text: Incoming, received: ReceivedText) -> Reading | None:
         return None
     if readings(body) and (opened := report_opened_by(body)):
         return Reading(Verdict.CODE_WORDS, words=without_code(body, opened[1]), help=received.help)
-    alone = words_alone(body)
-    is_rest = alone and alone + words_alone(part_of(text.sender)) == CODE_WORDS
+    whole = f"{part_of(text.sender)} {body}" if words_alone(body) else ""
+    is_rest = bool(readings(whole)) and words_alone(whole) <= CODE_WORDS
     return Reading(Verdict.CODE_WORDS) if is_rest else None
 
 
@@ -470,15 +472,12 @@ def _decide(
 ) -> Considered:
     markets, names = places()
     talk = _talk(talking or _go_on(standing), standing)
-    heard = hear(
-        talk,
-        clean(text.body),
-        reading=reading,
-        places=names,
-        pictures=len(text.picture_urls),
-        code=code,
-        listed=_listed(talk, names),
-    )
+    body, pictures, listed = clean(text.body), len(text.picture_urls), _listed(talk, names)
+    spoken_at = _spoken_at(standing)
+    heard = None
+    if spoken_at is not None and now() - spoken_at < BREATH:
+        heard = in_one_breath(talk, body, reading, places=names, pictures=pictures, listed=listed)
+    heard = heard or hear(talk, body, reading=reading, places=names, pictures=pictures, code=code, listed=listed)
     return Considered(standing, markets, heard, reading)
 
 
@@ -493,7 +492,7 @@ def _open(text: Incoming) -> tuple[OpenedReport | None, Code]:
     if found is None or not found.is_part:
         drop_part(text.sender)
         return None, Code.WRONG
-    is_more = 0 < words_alone(f"{part} {body}") < CODE_WORDS
+    is_more = not readings(f"{part} {body}")
     keep_part(text.sender, f"{part} {body}" if is_more else body)
     return None, Code.WRONG if part and not is_more else Code.PART
 

@@ -17,7 +17,7 @@ from functools import lru_cache
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from portal.core.sms.segments import Encoding, segments
+from portal.core.sms.segments import in_gsm7, segments
 from portal.sms.choices import MOST_LISTED, OTHER, PlaceName
 from portal.sms.effects import Saying
 from portal.sms.keywords import Language, fold
@@ -60,8 +60,8 @@ _ENGLISH = {
         "To get answers again, text START."
     ),
     Saying.STARTED: (
-        "{site}: Our answers come to this phone. Not what you wanted? Text STOP. Text what you see. "
-        "In danger, call 911."
+        "{site}: Our answers come to this phone. News you followed stays off; to follow again, text NEWS. "
+        "No texts: STOP. In danger, call 911."
     ),
     Saying.ERASED: (
         "{site}: Done. This conversation is over and your phone number is erased here. "
@@ -182,7 +182,8 @@ _SPANISH = {
         "Para tener respuestas otra vez, escriba INICIAR."
     ),
     Saying.STARTED: (
-        "{site}: Este teléfono recibe nuestras respuestas. ¿No las quiere? Escriba BASTA. Si hay peligro, llame al 911."
+        "{site}: Le llegan nuestras respuestas. Noticias, ya no: para tenerlas otra vez, escriba NOTICIAS. "
+        "¿No quiere nada? BASTA. Si hay peligro, llame al 911."
     ),
     Saying.ERASED: (
         "{site}: Listo. Hemos terminado y su contacto queda borrado. Lo que nos dijo se queda con nuestro equipo."
@@ -303,9 +304,9 @@ _BOTH = {
         "Ya no le enviaremos mensajes. Para tener respuestas otra vez, escriba INICIAR."
     ),
     Saying.STARTED: (
-        "{site}: Our answers come to this phone. Not what you wanted? Text STOP. In danger, call 911. / "
-        "Este teléfono recibe nuestras respuestas. ¿No las quiere? Escriba BASTA. "
-        "Si hay peligro, llame al 911."
+        "{site}: Our answers come to this phone; news you followed stays off: text NEWS. No texts: STOP. "
+        "In danger, call 911. / Le llegan nuestras respuestas, pero ya no las noticias: escriba NOTICIAS. "
+        "¿Nada? BASTA. Si hay peligro, llame al 911."
     ),
     Saying.ERASED: (
         "{site}: Done. Your phone number is erased here. What you told us stays with our team. / "
@@ -410,8 +411,6 @@ TEXTS = {"en": _ENGLISH, "es": _SPANISH, None: _BOTH}
 
 
 MOST_SEGMENTS = 2
-MOST_SEGMENTS_WITH_PLACES = 4
-"""Only for the list of places, and only if names outside GSM-7 need it (see `_where`)."""
 LONGEST_SITE = 20
 LONGEST_CODE = 71
 """Eight words of eight letters."""
@@ -462,13 +461,11 @@ def how_many_listed(language: Language | None, *, site: str, places: Sequence[Pl
 def _where(language: Language | None, site: str, places: tuple[PlaceName, ...]) -> tuple[str, int]:
     """Return the question with as many places as fit, and their number.
 
-    One á, í, ó or ú in a name halves the capacity of a segment, and most Spanish names have one. Within two segments
-    Spanish readers would be offered half as many places; so this list, and no other text, may take up to four. It is
-    not sent as a separate text: two texts can arrive in the wrong order, and numbers without their question say
-    nothing. No name is misspelt to save money. Only very long names cut the list short, and a place that is not on it
-    can still be named.
+    One á, í, ó or ú in a name would more than double the cost, and most Spanish names have one: in this list, where a
+    name is only to be recognised, they stand without. Only very long names cut the list short, and a place that is not
+    on it can still be named.
     """
-    names = [name.es if language == "es" else name.en for name in places[:MOST_LISTED]]
+    names = [in_gsm7(name.es if language == "es" else name.en) for name in places[:MOST_LISTED]]
     for most in range(len(names), 0, -1):
         lines = [f"{number} {name}" for number, name in enumerate(names[:most], start=1)]
         lines.append(f"{OTHER} {_ELSEWHERE[language]}")
@@ -477,17 +474,13 @@ def _where(language: Language | None, site: str, places: tuple[PlaceName, ...]) 
             one.format(site=site, places=listed) for one in (TEXTS[language][Saying.WHERE], WHERE_IN_SHORT[language])
         ]
         text = min(asked, key=_cost)
-        if segments(text).segments <= _most_segments(text):
+        if _cost(text) <= MOST_SEGMENTS:
             return text, most
     return WHERE_WITHOUT_LIST[language].format(site=site), 0
 
 
 def _cost(text: str) -> int:
     return segments(text).segments
-
-
-def _most_segments(text: str) -> int:
-    return MOST_SEGMENTS if segments(text).encoding is Encoding.GSM7 else MOST_SEGMENTS_WITH_PLACES
 
 
 def reply(text: str, *, site: str) -> str:

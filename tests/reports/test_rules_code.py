@@ -304,6 +304,9 @@ def test_a_code_said_in_many_words_is_one(language: str) -> None:
         found = find_code(text)
         assert found and not found.rest and (code in found.readings) is (set(code) <= set(text.split())), text
     assert [words_alone(" ".join(code[:many])) for many in range(CODE_WORDS + 1)] == list(range(CODE_WORDS + 1))
+    linking = {"en": "check rally bronze lecture", "es": "cinco mural linterna orden"}[language]
+    assert find_code(linking), "a word of the list that is also said around a code"
+    assert find_code("please check update hello") is None
     assert find_code(" ".join(code[:3])) is None and not words_alone("they sell here " + code[0])
     hidden = "they said " + " maybe ".join(code) + " on the paper they threw out"
     assert find_code(hidden) is None and code in readings(hidden)

@@ -687,7 +687,7 @@ def test_code_words_open_by_any_road_and_are_never_kept(send: Text, work: Work, 
     for number, road in enumerate(ROADS):
         phone = f"+1336555019{number}"
         with work():
-            filed = make_report(told[number])
+            filed = make_report(told[number], nonce=bytes([number]) * 32)
         for words in road(filed.code):
             send(words, From=phone)
         send("It is worse at night there", From=phone)
@@ -699,7 +699,7 @@ def test_code_words_open_by_any_road_and_are_never_kept(send: Text, work: Work, 
 
 def test_a_part_of_code_words_waits_ten_minutes_and_no_longer(send: Text, app: Portal, work: Work, answers) -> None:
     with work():
-        filed = make_report("Written on the web.")
+        filed = make_report("Written on the web.", nonce=bytes(32))
     with time_machine.travel(now(), tick=False) as clock:
         send(" ".join(filed.code[:4]))
         assert "within 10 minutes" in answers()[-1]
@@ -716,9 +716,55 @@ def test_a_part_of_code_words_waits_ten_minutes_and_no_longer(send: Text, app: P
     assert how_many(work, Thread) == 1
 
 
+PARTS = (
+    "They sell by the bus stop every night and it has been going on since the summer, my kids walk past there",
+    "two guys mostly",
+    "one of them stands by the door of the laundry and the other one sits in a car with the lights off and then",
+    "cars come",
+    "they stop for a minute and leave again, up to thirty in an hour, and nobody on our street dares to say anything",
+    "please do something",
+)
+
+
+def test_a_message_that_comes_in_parts_gets_one_receipt_and_one_question(
+    send: Text, work: Work, answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(taking_in, "BREATH", timedelta(seconds=6))
+    with time_machine.travel(now()) as clock:
+        for part in PARTS:
+            send(part)
+            clock.shift(1)
+        assert said_in(work) == list(PARTS)
+        assert ["code words" in one for one in answers()] == [True, False] and "Where is it?" in answers()[1]
+        clock.shift(20)
+        send("Elm Street")
+        assert "When does it happen?" in answers()[-1]
+        send("he has a gun")
+        assert "911" in answers()[-1]
+        send("STOP")
+        assert "no more texts" in answers()[-1]
+
+
+def test_a_place_that_a_later_part_names_answers_the_question(
+    send: Text, work: Work, answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(taking_in, "BREATH", timedelta(seconds=6))
+    send(PARTS[0])
+    send("it is right there at Elm Street by the laundry")
+    assert "When does it happen?" in answers()[-1]
+    with work() as session:
+        assert session.scalars(select(Thread)).one().market_id is not None
+
+
+def test_start_says_that_news_is_not_followed_any_more(send: Text, answers) -> None:
+    send("STOP")
+    send("START")
+    assert "NEWS" in answers()[-1]
+
+
 def test_what_is_written_beside_hidden_code_words_is_added(send: Text, work: Work, answers) -> None:
     with work():
-        filed = make_report("Written on the web.")
+        filed = make_report("Written on the web.", nonce=bytes(32))
     said = "now they sell behind the church too every night"
     send(f"my words {' umm '.join(filed.code)} {said}")
     assert said in said_in(work)[-1] and filed.code[3] not in said_in(work)[-1]
