@@ -36,12 +36,13 @@ from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import DeliveryState, Outcome, Sent
 from portal.core.mail import compose, host_of, sender_of
 from portal.core.portal import Portal, current_portal
+from portal.core.reading.danger import is_pressing
 from portal.following.following import FollowChannel, FollowContact
 from portal.markets.places import Market
 from portal.reports import intake, referrals, threads
 from portal.reports.reports import PassedOn, Thread, ThreadMessage, live_referrals, referrals_of
 from portal.reports.triage import Category, Channel, Disposition, Referral, ReferralFinding, TriageState, answer_by
-from portal.reports.urgency import ReportWords, urgent
+from portal.reports.urgency import ReportWords
 from portal.sms.conversations import talk_of
 from portal.sms.intake import take_in
 from portal.sms.intake_effects import Incoming
@@ -222,7 +223,7 @@ def _by_form(one: Report, market_id: int | None) -> intake.Filed:
         channel=Channel(one["channel"]),
         language=one["language"],
         market_id=market_id,
-        urgent=urgent(one["what"]) is not None,
+        urgent=is_pressing(one["what"]),
     )
     return intake.file_report(report, secrets.token_bytes(32))
 

@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol, TypeVar, cast
 from zoneinfo import ZoneInfo
@@ -32,6 +32,7 @@ from portal.core.clock import now, today
 from portal.core.db import db
 from portal.core.jobs import turns
 from portal.core.web import Portal
+from portal.sms import intake as taking_in
 from tests import postgresql, swift
 from tests.page import Reader
 
@@ -224,13 +225,21 @@ def cheap_argon2(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def read_before_answering(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a phone that texts again at once have read our answer; see `portal.sms.intake.BREATH`."""
+    monkeypatch.setattr(taking_in, "BREATH", timedelta(0))
+
+
+@pytest.fixture
 def sure_of_the_date(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests may travel in time as if a time server kept the clock; `tests/core/test_clock.py` has those that doubt."""
     monkeypatch.setattr(turns, "kernel_time", now)
 
 
 @pytest.fixture
-def app(settings: Settings, cheap_argon2: None, sure_of_the_date: None) -> Iterator[Portal]:
+def app(
+    settings: Settings, cheap_argon2: None, sure_of_the_date: None, read_before_answering: None
+) -> Iterator[Portal]:
     """The portal."""
     with swift.portal_for(settings) as portal:
         portal.test_client_class = Visitor

@@ -39,7 +39,8 @@ from portal.partners.reconciliation.sessions import Quote, SealedEnvelope
 from portal.partners.reconciliation.telling import keep_line
 from portal.reports.complaints import ComplaintMonth
 from portal.reports.reports import Thread, ThreadMessage
-from portal.sms.conversations import Conversation, DeliveryWord, Inbound, Route
+from portal.reports.teaching import TaughtText
+from portal.sms.conversations import CodePart, Conversation, DeliveryWord, Inbound, Route
 from portal.sms.outgoing import keep_wording
 from portal.sms.sending import KnownSender
 from tests.following.followers import contact, make_follower
@@ -91,6 +92,14 @@ def make_talk(session):
     end = now() + timedelta(hours=2)
     row = Conversation(our_number="+1", sender_hash="a", step="done", window_until=end, expires_at=end - HOUR)
     return add(session, row)
+
+
+def make_taught(session):
+    return add(session, TaughtText(desk_id=make_desk(session).id, written_on=today(), plain="{}"))
+
+
+def make_code_part(session):
+    return add(session, CodePart(sender_hash="a", words=b"", expires_at=now() + 10 * MINUTE))
 
 
 def make_talk_without_a_window(session):
@@ -309,6 +318,7 @@ CASES = {
     "files of figures": (make_file_of_figures, DAY),
     "ways back to phones": (make_route, DAY),
     "conversations by text": (make_talk, timedelta(hours=2)),
+    "parts of code words by text": (make_code_part, 10 * MINUTE),
     "marks of texts taken in": (make_inbound, 30 * DAY),
     "words about deliveries": (make_word, 30 * DAY),
     "which of our numbers a phone knows": (make_known_sender, 180 * DAY),
@@ -336,6 +346,7 @@ CASES = {
     "questions for a day in circles": (make_poll, 30 * DAY),
     "dates of circles": (make_circle_date, 30 * DAY),
     "closed circles": (make_closed_circle, 30 * DAY),
+    "examples of texts read wrongly": (make_taught, 30 * DAY),
     "audit events": (make_event, 730 * DAY),
 }
 

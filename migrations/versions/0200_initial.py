@@ -408,6 +408,13 @@ def upgrade() -> None:
     sa.UniqueConstraint('sender_hash', name=op.f('uq_sms_unsorted_sender_hash'))
     )
     op.create_index(op.f('ix_sms_unsorted_expires_at'), 'sms_unsorted', ['expires_at'], unique=False)
+    op.create_table('sms_code_part',
+    sa.Column('sender_hash', sa.String(length=64), nullable=False),
+    sa.Column('words', sa.LargeBinary(), nullable=False),
+    sa.Column('expires_at', MOMENT, nullable=False),
+    sa.PrimaryKeyConstraint('sender_hash', name=op.f('pk_sms_code_part'))
+    )
+    op.create_index(op.f('ix_sms_code_part_expires_at'), 'sms_code_part', ['expires_at'], unique=False)
     op.create_table('sms_wording',
     sa.Column('version', sa.String(length=16), nullable=False),
     sa.Column('language', sa.String(length=4), nullable=False),
@@ -733,6 +740,23 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_reports_saved_answer'))
     )
     op.create_index(op.f('ix_reports_saved_answer_desk_id'), 'reports_saved_answer', ['desk_id'], unique=False)
+    op.create_table('reports_taught',
+    sa.Column('id', ID, nullable=False),
+    sa.Column('desk_id', ID, nullable=False),
+    sa.Column('written_on', sa.Date(), nullable=False),
+    sa.Column('written_by_id', ID, nullable=True),
+    sa.Column('box', sa.LargeBinary(), nullable=True),
+    sa.Column('desk_key_id', ID, nullable=True),
+    sa.Column('key_for_desk', sa.LargeBinary(), nullable=True),
+    sa.Column('plain', sa.Text(), nullable=True),
+    sa.CheckConstraint('(box IS NULL) <> (plain IS NULL)', name=op.f('ck_reports_taught_sealed_or_plain')),
+    sa.ForeignKeyConstraint(['desk_id'], ['accounts_desk.id'], name=op.f('fk_reports_taught_desk_id')),
+    sa.ForeignKeyConstraint(['desk_key_id'], ['accounts_desk_key.id'], name=op.f('fk_reports_taught_desk_key_id')),
+    sa.ForeignKeyConstraint(['written_by_id'], ['accounts_member.id'], name=op.f('fk_reports_taught_written_by_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_reports_taught'))
+    )
+    op.create_index(op.f('ix_reports_taught_desk_id'), 'reports_taught', ['desk_id'], unique=False)
+    op.create_index(op.f('ix_reports_taught_written_on'), 'reports_taught', ['written_on'], unique=False)
     op.create_table('accounts_desk_key_copy',
     sa.Column('id', ID, nullable=False),
     sa.Column('desk_key_id', ID, nullable=False),
@@ -2419,6 +2443,7 @@ def downgrade() -> None:
     op.drop_table("commitments_commitment")
     op.drop_table("accounts_sign_in")
     op.drop_table("accounts_desk_key_copy")
+    op.drop_table("reports_taught")
     op.drop_table("reports_saved_answer")
     op.drop_table("partners_circle")
     op.drop_table("organisations_office")
@@ -2441,6 +2466,7 @@ def downgrade() -> None:
     op.drop_table("accounts_desk_key")
     op.drop_table("accounts_begin_anew")
     op.drop_table("sms_wording")
+    op.drop_table("sms_code_part")
     op.drop_table("sms_unsorted")
     op.drop_table("sms_text_count")
     op.drop_table("sms_provider_copy")

@@ -22,6 +22,7 @@ from portal.core.i18n import language
 from portal.core.jobs.outbox import MessageKind
 from portal.core.limits import RateLimit, attempt
 from portal.core.portal import current_portal
+from portal.core.reading.danger import all_urgent
 from portal.core.statuses import NotFound
 from portal.core.web import PUBLIC, AudienceBlueprint
 from portal.following.following_pages import HOUR, ContactField
@@ -31,7 +32,6 @@ from portal.reports.intake_pages import AlertPart, receipt_again
 from portal.reports.reports import Thread, opened_by_resident, thread_by_locator
 from portal.reports.tickets import Code, read_ticket, read_words, write_ticket, write_words
 from portal.reports.triage import LAST
-from portal.reports.urgency import all_urgent
 
 CONSENT = _l(
     "The message says only: “There is news on the page you know.” The next one comes after you have looked here. "

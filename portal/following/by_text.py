@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ from portal.core.db import session
 from portal.core.i18n import speaking
 from portal.core.limits import DAY, may_try
 from portal.following import texts
-from portal.following.follow_words import Asked, FollowRequest, agrees, read_follow
+from portal.following.follow_words import Asked, FollowRequest, agrees, followed_in, read_follow
 from portal.following.following import (
     CONFIRM_WITHIN,
     FollowChannel,
@@ -47,18 +48,21 @@ class FollowAnswer(NamedTuple):
     asks: bool = False
 
 
-def answer_follow(number: str, folded: str, fold: Callable[[str], str], language: str) -> FollowAnswer:
+def answer_follow(
+    number: str, folded: str, fold: Callable[[str], str], language: str, *, leaves: bool = False
+) -> FollowAnswer:
     """Return the answer to a text about following.
 
     `folded` is the whole text, and `fold` how it was folded. The caller has checked that this phone takes texts from
-    us, and sends the answer with our name before it. An empty answer: there were too many today.
+    us, and sends the answer with our name before it. `leaves`: it wants no more of
+    something. An empty answer: there were too many today.
     """
     request = read_follow(folded, partial(places_by_name, fold))
     if not may_try("follow text", hash_of(number), MOST_BY_TEXT, DAY):
         return FollowAnswer("", language)
     if request is None and agrees(folded) and (begun := confirm_by_text(number)):
         return FollowAnswer(*begun)
-    request = request or FollowRequest(Asked.NEWS, language)
+    request = request or replace(followed_in(folded, partial(places_by_name, fold)), leaves=leaves)
     if request.leaves:
         return FollowAnswer(leave_by_text(number, request), request.language)
     is_news = request.asked is Asked.NEWS and not request.is_unknown

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from portal.reports.urgency import urgent
+from portal.core.reading.danger import is_sought
 
 # A reader who needs more results adds a word; so no query costs more than another.
 PAGE, MOST_PAGES = 20, 10
@@ -102,7 +102,7 @@ def question_of(text: str) -> SearchQuestion:
         phrase = PHRASES.get(f"{asked[-1]} {word}") if asked else None
         asked[-1:] = [phrase] if phrase else [*asked[-1:], word]
     # What is a cry for help alone needs it beside other words, too: a search is a few words, no sentence.
-    speaks_of_danger = any(urgent(part) for part in (text, *set(words)))
+    speaks_of_danger = any(is_sought(part) for part in (text, *set(words)))
     return SearchQuestion(tuple(dict.fromkeys(asked))[:MOST_WORDS], speaks_of_danger)
 
 

@@ -6,12 +6,12 @@ Pure, with the word lists beside it: nothing here knows which codes exist.
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from functools import cache
 from hashlib import blake2b
 from importlib.resources import files
-from itertools import count
+from itertools import combinations, count
 from typing import NamedTuple
 
 LANGUAGES = ("en", "es")
@@ -20,6 +20,23 @@ CODE_WORDS = 8
 PREFIX = 4
 LONGEST_TEXT = 1000
 LINKING_WORDS = {"and", "y"}
+AROUND_A_CODE = frozenset(
+    """
+    a an the my me mine our your i im ive we it its is are was were be this that these those here heres there
+    or then next after also plus with of for to in on at so ok okay yes no hi hey hello please thanks thank you
+    word words code codes key keys password secret number numbers one two three four five six seven eight
+    first second third fourth fifth sixth seventh eighth last comma period dot dash hyphen space point
+    have has had got get only just half rest other part think guess know want check read see open look find
+    any news answer reply report status update again try what now uh um er like sorry can could do did not dont s
+    un una el la los las lo mi mis su sus yo nos es son era eran esta este estos estas ese esa eso esto aqui ahi ahora
+    e o luego despues sigue siguiente tambien con de del para por en al pues bueno si hola oye buenas buenos dias
+    tardes noches favor gracias palabra palabras clave claves codigo codigos contrasena numero numeros uno dos tres
+    cuatro cinco seis siete ocho primera primero segunda segundo tercera tercero cuarta cuarto quinta quinto sexta sexto
+    septima septimo octava octavo ultima ultimo coma punto guion espacio tengo tenia solo mitad resto otra otro parte
+    creo quiero ver leer abrir revisar respuesta aviso reporte que paso hay noticias eh me dieron dio
+    """.split()
+)
+"""What people say or dictate before, between and after code words; some of these words are in a list too."""
 
 Candidate = tuple[str, ...]
 
@@ -91,16 +108,22 @@ def _readings(typed: list[str]) -> tuple[Candidate, ...]:
     return tuple(dict.fromkeys(reading for reading in readings if reading))
 
 
-LIKELY_WORDS = 6
-"""So many words of a list among eight in a row are a code with slips or a missing word, and no sentence."""
+LIKELY_WORDS = 7
+"""So many words of a list among eight in a row are a code with a slip or a missing word, and no sentence."""
 LIKELY_SPELT = 5
 """So many of them must be spelt as in the list: by their first four letters many words of a sentence are in one."""
 ALONE_SPELT = 3
 """So many must be spelt as in the list where a text is eight words, all but one at most a slip away from the list."""
-FEW_WORDS = 4
-"""So many words of a list in a row, each spelt as in the list, are part of a code: sentences hold hardly two."""
-SHORTEST_RUN, LONGEST_WORD = 6, 8
+HALF_SPELT = 4
+"""So many words of a list, and beside them only what people say around a code, are a part of one."""
+MOST_STRANGE = 2
+"""So many words that nobody can make out may stand in a text that is a code otherwise."""
+SHORTEST_RUN, SHORTEST_WORD, LONGEST_WORD = 6, 3, 8
 """In letters. Shorter words are not taken for several that were run together."""
+LONGEST_PART = 200
+"""In letters, of a text that is a few code words and nothing else."""
+MOST_READINGS = 12
+"""Of a long text that holds many words of a list; each one that is tried takes half a millisecond."""
 
 
 class CodeFound(NamedTuple):
@@ -112,26 +135,43 @@ class CodeFound(NamedTuple):
     readings: tuple[Candidate, ...]
     rest: str
     typed: str
+    is_part: bool = False
+    """Words are missing and nothing else was written, so they may come in another text."""
 
 
 def find_code(text: str) -> CodeFound | None:
-    """Return the code that a text holds, also beside other words or with a word missing, or None.
+    """Return the code that a text holds, or most or half of one, or None.
 
-    Whoever stores the text must leave it out: most of a code is nearly a code.
+    It is meant as one if nearly all of eight words in a row are in a list, or if four or more are and all others are
+    what people say around a code. Whoever stores the text must leave it out: most of a code is nearly a code.
     """
-    if whole := read_code(text):
-        return CodeFound(whole, "", text)
-    tokens = list(_tokens(text[:LONGEST_TEXT]))
+    text = text[:LONGEST_TEXT]
+    tokens = list(_tokens(text))
     words = [word for _span, word in tokens]
-    likely = max(_likely_run(words, language) for language in LANGUAGES)
-    known, first, last = likely if likely[0] >= LIKELY_WORDS else max(_few(words, each) for each in LANGUAGES)
-    if known < FEW_WORDS:
+    for language in LANGUAGES:
+        spelt = {word for _at, _typed, word in _sifted(words, language, _spelt, around=True)}
+        if len(spelt) < HALF_SPELT or len(spelt - AROUND_A_CODE) < HALF_SPELT - 1:
+            continue
+        known = _known(words, language)
+        strange = _said_around(words, known)
+        if not strange or (strange <= MOST_STRANGE and len(spelt - AROUND_A_CODE) >= LIKELY_SPELT):
+            whole, typed = readings(text), " ".join(typed for _at, typed, _word in known)
+            return CodeFound(whole, "", typed, is_part=not strange and not whole)
+    likely, first, last = max(_likely_run(words, language) for language in LANGUAGES)
+    if likely < LIKELY_WORDS:
         return None
-    windows = (words[at : at + CODE_WORDS] for at in range(first, last - CODE_WORDS + 2))
-    readings = tuple(reading for window in windows for reading in _readings(window))
     start, end = tokens[first][0][0], tokens[last][0][1]
-    rest = f"{text[:start].strip()} {text[end:].strip()}".strip()
-    return CodeFound(readings, rest, " ".join(words[first : last + 1]))
+    before, after = text[:start].strip(), text[end:].strip()
+    is_said = any(word not in AROUND_A_CODE for _span, word in _tokens(f"{before} {after}"))
+    rest = f"{before} {after}".strip() if is_said else ""
+    return CodeFound(readings(text), rest, " ".join(words[first : last + 1]))
+
+
+def words_alone(text: str) -> int:
+    """Return how many words of a list a text is, if it says nothing else; otherwise 0."""
+    words = [word for _span, word in _tokens(text[:LONGEST_TEXT])] if len(text) < LONGEST_PART else []
+    sifted = (_known(words, language) for language in LANGUAGES)
+    return max(0 if _said_around(words, known) else len(known) for known in sifted)
 
 
 def holds_code(text: str) -> bool:
@@ -145,6 +185,94 @@ def meant_code(text: str) -> str:
     """Return the part of a text that is meant as the code: all of it, unless other words stand around eight or more."""
     found = find_code(text)
     return found.typed if found and len(found.typed.split()) >= CODE_WORDS else text
+
+
+def readings(text: str) -> tuple[Candidate, ...]:
+    """Return what eight words of a text may mean as a code, whatever stands between them; those closest together first.
+
+    Nobody needs to mean a code by them: only one that opens a report is one.
+    """
+    words = [word for _span, word in _tokens(text[:LONGEST_TEXT])]
+    found = dict.fromkeys(_readings(words), 0)
+    for sifted in _ways(words):
+        for at in range(len(sifted) - CODE_WORDS + 1):
+            window = sifted[at : at + CODE_WORDS]
+            found.setdefault(tuple(word for _at, _typed, word in window), window[-1][0] - window[0][0])
+    # The words of a code are all different.
+    found = {code: apart for code, apart in found.items() if len(set(code)) == CODE_WORDS}
+    return tuple(sorted(found, key=found.__getitem__)[:MOST_READINGS])
+
+
+def tries(text: str) -> Iterator[Candidate]:
+    """Yield the codes that a text may mean: as it stands, and in other orders if it is meant as a code."""
+    given = readings(text)
+    yield from given
+    if given and find_code(text):
+        yield from in_other_orders(given[0])
+
+
+def in_other_orders(code: Candidate) -> Iterator[Candidate]:
+    """Yield the orders in which people give words that they have: there are forty thousand in all, which is too many.
+
+    Read by columns, backwards, the second half first, two words changed about, one forgotten and given at the end.
+    """
+    half = CODE_WORDS // 2
+    yield from (code[half:] + code[:half], code[::-1], code[::2] + code[1::2])
+    yield tuple(word for pair in zip(code[:half], code[half:], strict=True) for word in pair)
+    for one, other in combinations(range(CODE_WORDS), 2):
+        yield (*code[:one], code[other], *code[one + 1 : other], code[one], *code[other + 1 :])
+    for place in range(CODE_WORDS - 2):
+        yield (*code[:place], code[-1], *code[place:-1])
+
+
+def without_code(text: str, code: Candidate) -> str:
+    """Return a text without the words of `code`; nothing if it says hardly more, one word again and again or none."""
+    kept, end, others = [], 0, set()
+    for (start, stop), word in _tokens(text):
+        if any(_meant(word, language) in code for language in LANGUAGES):
+            kept.append(text[end:start])
+            end = max(end, stop)
+        else:
+            others.add(word)
+    return " ".join("".join((*kept, text[end:])).split()) if len(others - AROUND_A_CODE) > 1 else ""
+
+
+Sifted = list[tuple[int, str, str]]
+"""Words of a list in a text: their places, how they were typed, and how the list spells them."""
+
+
+def _ways(words: list[str]) -> Iterator[Sifted]:
+    """Yield the words of each list in a text, in the ways in which they can be told from the others."""
+    for language in LANGUAGES:
+        spelt = _sifted(words, language, _spelt, around=True)
+        if len(spelt) >= ALONE_SPELT:
+            yield _sifted(words, language, _spelt)
+            yield _sifted(words, language, _find)
+            yield _known(words, language)
+            yield spelt
+
+
+def _known(words: list[str], language: str) -> Sifted:
+    return _sifted(words, language, _meant)
+
+
+def _said_around(words: list[str], known: Sifted) -> int:
+    """Return how many words are neither known nor what people say around a code."""
+    return sum(word not in AROUND_A_CODE for word in words) - len(known)
+
+
+def _sifted(words: list[str], language: str, find: Callable[[str, str], str | None], *, around: bool = False) -> Sifted:
+    """Return the words of a list, without those that people say around a code, which may be in it too."""
+    asked = ((at, typed) for at, typed in enumerate(words) if around or typed not in AROUND_A_CODE)
+    return [(at, typed, word) for at, typed in asked if (word := find(typed, language))]
+
+
+def _spelt(typed: str, language: str) -> str | None:
+    return typed if typed in _index(language).words else None
+
+
+def _meant(typed: str, language: str) -> str | None:
+    return _find(typed, language) or _suggestion(typed, language)
 
 
 def _tokens(text: str) -> Iterator[tuple[tuple[int, int], str]]:
@@ -167,22 +295,11 @@ def _split(letters: str, language: str) -> Candidate:
     words = _index(language).words
     best: dict[int, Candidate] = {0: ()}
     for start in range(len(letters)):
-        for end in range(start + 1, min(start + LONGEST_WORD, len(letters)) + 1) if start in best else ():
+        for end in range(start + SHORTEST_WORD, min(start + LONGEST_WORD, len(letters)) + 1) if start in best else ():
             made = (*best[start], letters[start:end])
             if letters[start:end] in words and (end not in best or len(made) < len(best[end])):
                 best[end] = made
     return best.get(len(letters), ())
-
-
-def _few(words: list[str], language: str) -> tuple[int, int, int]:
-    """Return the length of the longest run of words spelt as in the list, and its first and last place."""
-    best, begin = (0, 0, 0), 0
-    for at, word in enumerate(words):
-        if word not in _index(language).words:
-            begin = at + 1
-        elif at + 1 - begin > best[0]:
-            best = (at + 1 - begin, begin, at)
-    return best
 
 
 def _likely_run(words: list[str], language: str) -> tuple[int, int, int]:
@@ -195,7 +312,7 @@ def _likely_run(words: list[str], language: str) -> tuple[int, int, int]:
         # Typing slips are looked for only where most words are right: it takes long.
         if right < (ALONE_SPELT if alone else LIKELY_SPELT):
             continue
-        known = [at for at in here if _find(words[at], language) or _suggestion(words[at], language)]
+        known = [at for at in here if _meant(words[at], language)]
         if len(known) > best[0] and (right >= LIKELY_SPELT or len(known) >= CODE_WORDS - 1):
             best = (len(known), known[0], known[-1])
     count, first, last = best
@@ -240,8 +357,9 @@ def slips(text: str, code: Candidate) -> tuple[CodeSlip, ...]:
 def _typed_for(text: str, code: Candidate) -> list[str]:
     """Return the eight words of a text that mean `code`, or nothing."""
     words = [word for _span, word in _tokens(text[:LONGEST_TEXT])]
-    apart = (words[at : at + CODE_WORDS] for at in range(len(words)))
-    return next((typed for typed in (_typed_words(text), *apart) if code in _readings(typed)), [])
+    windows = (way[at : at + CODE_WORDS] for way in _ways(words) for at in range(len(way)))
+    meant = ([typed for _at, typed, _word in one] for one in windows if tuple(word for *_, word in one) == code)
+    return words if code in _readings(words) else next(meant, [])
 
 
 def differences(text: str, code: Candidate) -> tuple[CodeSlip, ...]:

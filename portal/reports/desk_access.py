@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from portal.accounts.roles import READS_REPORTS
 from portal.accounts.sign_in import current_user
-from portal.accounts.users import desk_private_keys, open_desks
+from portal.accounts.users import desk_private_keys, desks_of, open_desks
 from portal.core.editing import page_asked
 from portal.core.i18n import language
 from portal.markets.places import NamedPlace, public_names
@@ -39,6 +39,12 @@ def my_desks() -> list[int]:
         g.desk_ids = open_desks(current_user.id, my_keys(), READS_REPORTS)
     ids: list[int] = g.desk_ids
     return ids
+
+
+def my_desk_names() -> dict[str, str]:
+    """Return the names of the member's open desks, by id."""
+    mine = my_desks()
+    return {str(desk.id): desk.name[language()] for desk in desks_of(current_user.id, READS_REPORTS) if desk.id in mine}
 
 
 def places() -> list[NamedPlace]:

@@ -26,10 +26,12 @@ from portal.reports import (
     received_pages,
     same_pages,
     saved_answers_pages,
+    teaching_pages,
     texts,
     worklist,
 )
 from portal.reports.reports import Thread, is_silent_since, nobody_reads
+from portal.reports.teaching import TaughtText
 
 _WITH_A_REPORT = "with all messages, notes, what was passed on, keys and the way back to a phone"
 
@@ -41,6 +43,7 @@ FEATURE = Feature(
         cover_pages.blueprint,
         same_pages.blueprint,
         saved_answers_pages.blueprint,
+        teaching_pages.blueprint,
         received_pages.blueprint,
     ),
     timetable=(
@@ -67,6 +70,13 @@ FEATURE = Feature(
             Thread,
             lambda _now: and_(Thread.closed_on.is_(None), is_silent_since(365)),
             is_held=kept.is_held(),
+        ),
+        RetentionRule(
+            "examples of texts read wrongly",
+            "30 days, unless they were taken out before",
+            "the words, sealed or let go, and what they mean",
+            TaughtText,
+            lambda _now: TaughtText.written_on <= days_ago(30),
         ),
         *complaints.ERASED_OF_COMPLAINTS,
     ),

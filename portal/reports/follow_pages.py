@@ -16,6 +16,7 @@ from portal.core.forms import PublicForm, at_most, only_changes_language, refuse
 from portal.core.i18n import language
 from portal.core.limits import address_key, may_still_try, may_try
 from portal.core.portal import current_portal
+from portal.core.reading.danger import all_urgent
 from portal.core.web import PUBLIC, AudienceBlueprint, error_page
 from portal.reports.attachments import (
     ChosenFiles,
@@ -28,14 +29,14 @@ from portal.reports.code import (
     CODE_WORDS,
     CodeProblem,
     differences,
-    find_code,
     language_of,
     meant_code,
     problem,
+    readings,
     slips,
     unknown_words,
 )
-from portal.reports.intake import is_room_for_files, key_of, locator_of
+from portal.reports.intake import is_room_for_files, key_of, locator_of, report_opened_by
 from portal.reports.intake_pages import (
     LONGEST_REPORT,
     RACE_INSTEAD,
@@ -60,7 +61,7 @@ from portal.reports.texts import DISPOSITIONS, HEADS, PARTS, VERDICTS
 from portal.reports.threads import add_attachments, add_words, confirm_code, may_say, say_verdict
 from portal.reports.tickets import read_ticket, read_words, write_ticket, write_words
 from portal.reports.triage import ResidentVerdict
-from portal.reports.urgency import ReportWords, all_urgent
+from portal.reports.urgency import ReportWords
 
 
 class SayForm(FormWithWords):
@@ -130,7 +131,7 @@ def confirm() -> tuple[str, int]:
     typed = form.code.data or ""
     if only_changes_language():
         return _ask(form, "confirm", shown=code), 200
-    if not form.validate() or code not in _readings(typed):
+    if not form.validate() or code not in readings(typed):
         return _ask(form, "confirm", **_wrong(typed, code)), 422
     return _open(thread, code, "confirm", typed), 200
 
@@ -185,17 +186,13 @@ def _with_code(form: CodeWordsForm, purpose: str) -> tuple[str, int]:
     typed = form.code.data or ""
     if only_changes_language():
         return _ask(form, purpose, request.form.get("draft")), 200
-    readings = _readings(typed)
-    if not readings or not form.validate():
-        return _ask(form, purpose=purpose, **({"problem": "again"} if readings else _no_code(typed))), 422
-    # Correct words always open, whatever was tried before: 78 bits cannot be guessed. After many wrong tries, only one
-    # attempt runs at a time.
+    is_code = bool(readings(typed))
+    if not is_code or not form.validate():
+        return _ask(form, purpose=purpose, **({"problem": "again"} if is_code else _no_code(typed))), 422
+    # Correct words always open. After many wrong tries, only one attempt runs at a time.
     tries = _wrong_tries()
-    slowly = not may_still_try(*tries)
-    for code in readings:
-        thread = thread_by_locator(locator_of(code, slowly=slowly))
-        if thread is not None:
-            return _open(thread, code, purpose, typed), 200
+    if opened := report_opened_by(typed, slowly=not may_still_try(*tries)):
+        return _open(*opened, purpose, typed), 200
     may_try(*tries)
     return _ask(form, purpose=purpose, problem="no_such"), 422
 
@@ -262,12 +259,6 @@ def _ask(form: CodeWordsForm, purpose: str = "enter", draft: str | None = None, 
     told: dict[str, Any] = {"problem": None, "unknown": (), "differ": (), "shown": (), **more}
     words_in = language_of(told["shown"]) if told["shown"] else None
     return render_template("reports/follow.html", form=form, purpose=purpose, draft=draft, words_in=words_in, **told)
-
-
-def _readings(typed: str) -> tuple[tuple[str, ...], ...]:
-    """Return the codes that a typed text may mean, also with words around them: as much as a text message may have."""
-    found = find_code(typed)
-    return found.readings if found else ()
 
 
 def _no_code(typed: str) -> dict[str, Any]:

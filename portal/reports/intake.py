@@ -27,7 +27,7 @@ from portal.core.portal import current_portal
 from portal.core.statuses import Refused
 from portal.reports.alike import sketch
 from portal.reports.attachments import Attachment
-from portal.reports.code import words_from
+from portal.reports.code import Candidate, readings, tries, words_from
 from portal.reports.reports import Thread, locator, stretch, thread_by_locator, thread_seed
 from portal.reports.threads import add_attachments, add_words, attachment_id, keep_attachment, keep_first
 from portal.reports.triage import Category, Channel, TriageState, desk_for
@@ -50,6 +50,18 @@ def stretch_code(code: tuple[str, ...], *, slowly: bool = False) -> bytes:
 def locator_of(code: tuple[str, ...], *, slowly: bool = False) -> str:
     """Return the locator under which the thread of these code words is stored."""
     return locator_from(stretch_code(code, slowly=slowly))
+
+
+def report_opened_by(text: str, *, slowly: bool = False) -> tuple[Thread, Candidate] | None:
+    """Return the report that code words in a text open, with the words as they were given out.
+
+    Correct words always do, whatever was tried before: 78 bits cannot be guessed. Who goes slowly gets no other orders.
+    """
+    for code in readings(text) if slowly else tries(text):
+        thread = thread_by_locator(locator_of(code, slowly=slowly))
+        if thread is not None:
+            return thread, code
+    return None
 
 
 def key_of(code: tuple[str, ...]) -> PrivateKey:

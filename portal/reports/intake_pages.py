@@ -28,6 +28,7 @@ from portal.core.limits import address_key, count_event, may_try
 from portal.core.page_cache import filled
 from portal.core.pii import PersonalDetail, personal_details_and_names
 from portal.core.portal import Hook, current_portal
+from portal.core.reading.danger import Urgency, all_urgent, is_pressing
 from portal.core.statuses import UNSAVED, Refused
 from portal.core.web import PUBLIC, AudienceBlueprint
 from portal.markets.map.drawing import city_map
@@ -44,13 +45,20 @@ from portal.reports.attachments import (
     told_of_files,
     voice_lost,
 )
-from portal.reports.code import holds_code
-from portal.reports.intake import NewReport, came_in_flood, is_room_for_files, keep_report, seal_report
+from portal.reports.code import holds_code, readings
+from portal.reports.intake import (
+    NewReport,
+    came_in_flood,
+    is_room_for_files,
+    keep_report,
+    report_opened_by,
+    seal_report,
+)
 from portal.reports.reports import Thread, kinds_of_open_desks
 from portal.reports.texts import CATEGORIES, REFUSALS
 from portal.reports.tickets import write_words
 from portal.reports.triage import Category, Channel, desk_for
-from portal.reports.urgency import CloseDetail, ReportWords, Urgency, all_urgent, says_only_race, to_ask_about
+from portal.reports.urgency import CloseDetail, ReportWords, says_only_race, to_ask_about
 from portal.reports.worklist import TURNED_AWAY
 
 LONGEST_REPORT = 20_000
@@ -81,7 +89,8 @@ class FormWithWords(FormWithFiles):
 
     def refuse_code(self, text: str | None) -> None:
         """Refuse a text that holds code words, and note it: the page says where they open the report."""
-        if holds_code((text or "")[:LONGEST_REPORT]):
+        text = (text or "")[:LONGEST_REPORT]
+        if holds_code(text) or (readings(text) and report_opened_by(text)):
             self.holds_code = True
             refuse(CODE_WORDS_HERE)
 
@@ -123,6 +132,7 @@ class ReportForm(FormWithWords):
         self.has_map = False
         self.found: tuple[PersonalDetail | CloseDetail, ...] = ()
         self.urgency: tuple[Urgency, ...] = ()
+        self.is_pressing = False
         self.help_first: tuple[Urgency, ...] = ()
 
     def validate_what(self, field: TextAreaField) -> None:
@@ -160,9 +170,11 @@ class ReportForm(FormWithWords):
 
     def look_for_urgent_words(self) -> None:
         """Name 988 or 911 once before sending; the form carries back which were named."""
-        self.urgency = all_urgent(self.words.all_text[: LONGEST_REPORT + 4 * LONGEST_LINE])
+        text = self.words.all_text[: LONGEST_REPORT + 4 * LONGEST_LINE]
+        self.urgency, self.is_pressing = all_urgent(text), is_pressing(text)
         told = (self.told.data or "").split()
-        self.help_first = tuple(kind for kind in self.urgency if kind in BEFORE_SENDING and kind not in told)
+        before = [kind for kind in self.urgency if kind in BEFORE_SENDING and self.is_pressing]
+        self.help_first = tuple(kind for kind in before if kind not in told)
         self.told.data = " ".join(kind for kind in self.urgency if kind in BEFORE_SENDING)
 
     @property
@@ -416,8 +428,8 @@ def _new_report(
         channel=Channel.RELAY if form.relay.data else Channel.WEB,
         language=language(),
         market_id=market.id if market else None,
-        urgent=bool(form.urgency),
-        in_flood=came_in_flood(form.words.all_text, is_urgent=bool(form.urgency)),
+        urgent=form.is_pressing,
+        in_flood=came_in_flood(form.words.all_text, is_urgent=form.is_pressing),
         attachments=attachments,
     )
 

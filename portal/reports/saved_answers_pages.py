@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Any
 
 from flask import flash, redirect, render_template, url_for
@@ -10,48 +9,42 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, SelectField
+from wtforms import SelectField
 
-from portal.accounts.roles import READS_REPORTS
 from portal.accounts.sign_in import current_user
-from portal.accounts.users import desks_of, member_names
+from portal.accounts.users import member_names
 from portal.core.editing import WholeForm, both, english, line, lines, spanish
-from portal.core.i18n import language
-from portal.core.names import bare_names
-from portal.core.pii import PersonalDetail, personal_details
+from portal.core.i18n import LANGUAGES
 from portal.core.web import AudienceBlueprint, members
-from portal.markets.map.sheets import names_of_the_city
 from portal.markets.texts import names_hidden_place
 from portal.reports import saved_answers
-from portal.reports.desk_access import my_desks
+from portal.reports.desk_access import my_desk_names, my_desks
+from portal.reports.desk_forms import LookedThroughForm
 from portal.reports.saved_answers import SavedAnswer
 
 TITLE, ANSWER = _l("What it is for"), _l("The answer")
 LONGEST_ANSWER = 2_000
 
 
-class SavedAnswerForm(WholeForm):
-    """A form for a saved answer. It asks once more about what could show who somebody is."""
+class SavedAnswerForm(LookedThroughForm, WholeForm):
+    """A form for a saved answer."""
 
     PAIRS = ("title", "answer")
 
     desk = SelectField(_l("Desk"))
     title_en, title_es = line(english(TITLE), 80), line(spanish(TITLE), 80)
     answer_en, answer_es = lines(english(ANSWER), LONGEST_ANSWER), lines(spanish(ANSWER), LONGEST_ANSWER)
-    sure = BooleanField(_l("I am sure: it names nobody from a report"))
 
     def __init__(self, desks: dict[str, str], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.desk.choices = list(desks.items())
-        self.found: tuple[PersonalDetail, ...] = ()
-        self.perhaps_names: tuple[str, ...] = ()
 
     def validate(self, extra_validators: Any = None) -> bool:
         if not super().validate(extra_validators):
             return False
-        text = "\n\n".join(self[f"{name}_{lang}"].data for name in self.PAIRS for lang in ("en", "es"))
-        self.found, self.perhaps_names = personal_details(text), bare_names(text, names_of_the_city())
-        return bool(self.sure.data) or not (self.found or self.perhaps_names)
+        return self.is_looked_through(
+            "\n\n".join(self[f"{name}_{lang}"].data for name in self.PAIRS for lang in LANGUAGES)
+        )
 
 
 blueprint = AudienceBlueprint(
@@ -64,7 +57,7 @@ def index() -> str:
     """List the saved answers of the member's desks."""
     rows = saved_answers.saved_answers(my_desks())
     names = member_names({row.changed_by_id for row in rows})
-    return render_template("reports/saved_answers.html", rows=rows, names=names, desks=_desks())
+    return render_template("reports/saved_answers.html", rows=rows, names=names, desks=my_desk_names())
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
@@ -88,7 +81,7 @@ def erase(answer_id: int) -> Response:
 
 
 def _edit(found: SavedAnswer | None) -> ResponseReturnValue:
-    form = SavedAnswerForm(_desks())
+    form = SavedAnswerForm(my_desk_names())
     stored = _as_typed(found) if found else {}
     if not form.validate_over(stored, found.version if found else 0) or names_hidden_place(form, current_user.id):
         return render_template("reports/saved_answer.html", form=form, found=found), form.http_status
@@ -100,9 +93,3 @@ def _edit(found: SavedAnswer | None) -> ResponseReturnValue:
 
 def _as_typed(found: SavedAnswer) -> dict[str, Any]:
     return {"desk": str(found.desk_id)} | both("title", found.title) | both("answer", found.answer)
-
-
-def _desks() -> dict[str, str]:
-    """Return the names of the member's open desks, by id."""
-    mine: Collection[int] = my_desks()
-    return {str(desk.id): desk.name[language()] for desk in desks_of(current_user.id, READS_REPORTS) if desk.id in mine}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
+from portal.core.reading.reader import After, Meaning
 from portal.reports.triage import (
     NEEDS_MORE,
     Age,
@@ -144,10 +145,49 @@ AUDITED = {
     "answer.saved": _l("saved an answer of the desk"),
     "answer.erased": _l("erased a saved answer"),
     "saved answer": _l("saved answer"),
+    "example.let_go": _l("let an example be learned"),
+    "example": _l("example"),
     "thread": _l("report"),
     "referral": _l("what was passed on of a report"),
 }
+MEANINGS = {
+    Meaning.REPORT: _l("A report, or more of one"),
+    Meaning.DANGER: _l("Somebody is in danger now"),
+    Meaning.CRISIS: _l("An overdose, or thoughts of suicide"),
+    Meaning.THREAT: _l("A threat against those who write, or against us"),
+    Meaning.NOT_FOR_US: _l("Not for us: a wrong number, a delivery, nonsense"),
+    Meaning.OPT_OUT: _l("No more texts"),
+    Meaning.OPT_IN: _l("Texts again"),
+    Meaning.ERASE: _l("Take it back, or erase it"),
+    Meaning.HELP: _l("What can be done here"),
+    Meaning.ABOUT: _l("Who we are, and whether it is safe"),
+    Meaning.ANSWER: _l("Where the answer is; lost code words"),
+    Meaning.TREATMENT: _l("Help to stop using"),
+    Meaning.MEETING: _l("When and where people meet"),
+    Meaning.HOST: _l("A question for the host of a meeting"),
+    Meaning.RSVP_YES: _l("Comes to the meeting"),
+    Meaning.RSVP_NO: _l("Does not come to the meeting"),
+    Meaning.RSVP_NUMBER: _l("How many come to the meeting"),
+    Meaning.RSVP_LATE: _l("Comes late to the meeting"),
+    Meaning.FOLLOW: _l("Wants news"),
+    Meaning.UNFOLLOW: _l("Wants no more of one kind of news"),
+    Meaning.LANG_EN: _l("Wants English"),
+    Meaning.LANG_ES: _l("Wants Spanish"),
+    Meaning.THANKS: _l("Only thanks"),
+    Meaning.GREETING: _l("Only a greeting"),
+}
+"""What a text may mean, as the examples call it."""
+TOLD_BEFORE = {
+    After.NOTHING: _l("Nothing from us"),
+    After.REMINDER: _l("A reminder of a meeting"),
+    After.NEWS: _l("News that it follows"),
+    After.QUESTION: _l("Our question where it is"),
+    After.ANSWER: _l("Our answer to its report"),
+    After.STOPPED: _l("It had texted STOP"),
+}
+LANGUAGES_OF_TEXTS = {"en": _l("English"), "es": _l("Spanish"), "mix": _l("Both, mixed")}
 REFUSALS = {
+    "own_example": _l("You wrote this yourself. A colleague at this desk has to read it."),
     "closed": _l("Reports cannot be taken right now, because nobody is at the desk to read them. Nothing was stored."),
     "wrong_referral": _l("What is said about the police goes to the oversight contact, and nothing else does."),
     "sort_first": _l(

@@ -18,6 +18,7 @@ from portal.core.crypto import Sealed, reseal, seal
 from portal.core.db import db, random_id, session
 from portal.core.i18n import speaking
 from portal.core.portal import Hook
+from portal.core.reading.danger import is_pressing
 from portal.core.statuses import Refused
 from portal.markets.reviews import SignalKind
 from portal.markets.watch import note_signal, source_of, withdraw_elsewhere, withdraw_signal
@@ -41,7 +42,7 @@ from portal.reports.triage import (
     may_refer,
     must_explain,
 )
-from portal.reports.urgency import ReportWords, Says, says, urgent
+from portal.reports.urgency import ReportWords, Says, says
 
 Author = Literal["resident", "desk"]
 Kind = Literal["words", "picture", "voice"]
@@ -142,8 +143,8 @@ def tell_place(thread: Thread) -> None:
         note_signal(thread.market_id, source, thread.received_on, SignalKind.REPORT, checked=checked)
 
 
-def add_words(thread: Thread, words: ReportWords, nonce: bytes | None = None) -> None:
-    """Append a message of the resident.
+def add_words(thread: Thread, words: ReportWords, nonce: bytes | None = None, *, urgent: bool | None = None) -> None:
+    """Append a message of the resident; `urgent` says whether it is pressing, if that is known.
 
     The same words sent twice from the same form (nonce) are one message.
     """
@@ -151,7 +152,7 @@ def add_words(thread: Thread, words: ReportWords, nonce: bytes | None = None) ->
     if session.scalar(select(ThreadMessage.id).where(ThreadMessage.id == message_id)) is not None:
         return
     append(thread, words, "resident", PublicKey(thread.public_key), message_id=message_id)
-    if urgent(words.all_text) is not None:
+    if is_pressing(words.all_text) if urgent is None else urgent:
         thread.urgent, thread.announced = True, False
     _wait_for_desk(thread)
 

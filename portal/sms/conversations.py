@@ -45,8 +45,8 @@ from portal.meetings.rsvp.rsvp import (
 )
 from portal.reports.reports import Thread
 from portal.reports.triage import TriageState
+from portal.sms.choices import MOST_LISTED, PlaceName
 from portal.sms.effects import AGREED, How
-from portal.sms.either_rules import MOST_LISTED, PlaceName
 from portal.sms.keywords import Language
 
 
@@ -126,6 +126,16 @@ class Unsorted(Base):
     language: Mapped[str] = mapped_column(String(2))
     cancels: Mapped[bool] = mapped_column(default=False)
     """The text was "cancel", which may mean the seat or all texts."""
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class CodePart(Base):
+    """Some of a phone's code words, until the others come in another text."""
+
+    __tablename__ = "sms_code_part"
+
+    sender_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    words: Mapped[bytes] = mapped_column(LargeBinary)
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from portal.reports.urgency import Urgency, all_urgent, urgent
+from portal.core.reading.danger import Urgency
+from portal.sms.choices import PlaceChoice, PlaceName, choose, mentioned
 from portal.sms.effects import (
     OF_REPORTS,
     AddToReport,
@@ -30,11 +31,9 @@ from portal.sms.effects import (
     SetPlace,
     SpokenAnswer,
 )
-from portal.sms.either_rules import PlaceChoice, PlaceName, choose, mentioned
 from portal.sms.keywords import Keyword, Language, guess, is_plain
-from portal.sms.opt_outs import OptOutReading, reads_as_opt_out
+from portal.sms.policy import AboutUs
 from portal.sms.reading import PhoneContext, Reading, ReceivedText, Verdict, read
-from portal.sms.small_talk import AboutUs
 
 WORDS_BESIDE_A_CODE = 4
 """So many words beside a code are only an introduction: "my code words are"."""
@@ -71,9 +70,26 @@ def hear(
     if reading is None:
         received = ReceivedText(text, pictures, provider_did)
         reading = Reading(Verdict.CODE_WORDS) if code is not Code.NONE else read(received, _context(before, talk))
+    if reading.verdict is Verdict.NOTHING:
+        return HeardTurn(before)
+    heard = _heard(talk, text, reading, places, pictures, code, listed)
+    named = any(isinstance(effect, SpokenAnswer) and effect.names_911 for effect in heard.effects)
+    if not reading.help or named:
+        return heard
+    # Whatever else follows: danger is never met with silence, and help is named first.
+    return replace(heard, effects=(*_only_911(talk, text, reading), *heard.effects))
+
+
+def _heard(
+    talk: DialogueState,
+    text: str,
+    reading: Reading,
+    places: Sequence[PlaceName],
+    pictures: int,
+    code: Code,
+    listed: int | None,
+) -> HeardTurn:
     match reading.verdict:
-        case Verdict.NOTHING:
-            return HeardTurn(before)
         case Verdict.COMMAND if reading.command:
             return _obey(_with_spanish(talk, text), reading.command, reading.how, places)
         case Verdict.THANKS:
@@ -86,10 +102,12 @@ def hear(
             return _next_question(talk) if talk.step in OF_REPORTS else HeardTurn(talk)
         case Verdict.ABOUT if reading.about:
             return _say(talk, text, _ABOUT_US[reading.about])
+        case Verdict.NOT_FOR_US:
+            return _not_for_us(talk, text, pictures, reading)
         case Verdict.GREETING:
             return _say(talk, text, Saying.HELLO)
         case _:
-            return _take(talk, text, pictures, reading.verdict, places, listed)
+            return _take(talk, text, pictures, reading, places, listed)
 
 
 def _context(before: DialogueState, talk: DialogueState) -> PhoneContext:
@@ -108,13 +126,21 @@ def context_of(talk: DialogueState) -> PhoneContext:
     )
 
 
-def _heed(talk: DialogueState, text: str, verdict: Verdict) -> HeardTurn:
-    """Keep a wish beside a report for a person, and ask nothing more."""
-    say = _WISHES[verdict]
-    kept = HumanDecides(text) if verdict is Verdict.QUIET_DOUBT else _keep(talk, text, 0)
-    receipt = _answers(talk, Saying.RECEIVED) if talk.thread_id is None else ()
+def _heed(talk: DialogueState, text: str, reading: Reading) -> HeardTurn:
+    """Keep a wish or a question beside a report for a person, and ask nothing more."""
+    say = _ABOUT_US[reading.about] if reading.about else _WISHES[reading.verdict]
+    kept = _keep(talk, text, 0, reading)
+    receipt = _answers(talk, _receipt(reading)) if talk.thread_id is None else ()
     told = _answers(talk, say) if say else ()
     return HeardTurn(replace(talk, step=DialogueStep.NONE), (kept, *receipt, *told))
+
+
+def _not_for_us(talk: DialogueState, text: str, pictures: int, reading: Reading) -> HeardTurn:
+    """Keep what is meant for somebody else where a person sees it last; what follows it is no more of it."""
+    if talk.opted_out or talk.thread_id is not None:
+        return HeardTurn(talk, (_keep(talk, text, pictures, reading), *_answers(talk, Saying.ADDED)))
+    talk = _with_language(talk, text)
+    return HeardTurn(talk, (FileReport(text, pictures, is_last=True), *_answers(talk, Saying.NOT_FOR_US)))
 
 
 def _say(talk: DialogueState, text: str, say: Saying) -> HeardTurn:
@@ -126,7 +152,7 @@ def _say(talk: DialogueState, text: str, say: Saying) -> HeardTurn:
 def _code(talk: DialogueState, code: Code, rest: str, pictures: int) -> HeardTurn:
     """Open the report of the code words. What else was written goes into it; the words themselves are never kept."""
     if code is not Code.RIGHT:
-        return HeardTurn(talk, _answers(talk, Saying.CODE_UNKNOWN))
+        return HeardTurn(talk, _answers(talk, Saying.CODE_PART if code is Code.PART else Saying.CODE_UNKNOWN))
     says_more = len(rest.split()) > WORDS_BESIDE_A_CODE
     added = (AddToReport(rest if says_more else "", pictures),) if says_more or pictures else ()
     return HeardTurn(replace(talk, step=DialogueStep.NONE), (JoinReport(), *added, *_answers(talk, Saying.JOINED)))
@@ -181,10 +207,11 @@ def _take(
     talk: DialogueState,
     text: str,
     pictures: int,
-    verdict: Verdict,
+    reading: Reading,
     places: Sequence[PlaceName],
     listed: int | None,
 ) -> HeardTurn:
+    verdict = reading.verdict
     match verdict:
         case Verdict.FORGET:
             return _forget(_in_its_language(talk, text))
@@ -192,62 +219,83 @@ def _take(
             return _stop(_in_its_language(talk, text), How.WORDING)
     talk = _with_language(talk, text)
     if talk.opted_out:
-        return HeardTurn(replace(talk, step=DialogueStep.NONE), (_keep(talk, text, pictures), *_only_911(talk, text)))
-    if verdict in _WISHES:
-        return _heed(talk, text, verdict)
+        return HeardTurn(replace(talk, step=DialogueStep.NONE), (_keep(talk, text, pictures, reading),))
+    if verdict in _WISHES or reading.about:
+        return _heed(talk, text, reading)
+    kept = _keep(talk, text, pictures, reading)
     if verdict is Verdict.DOUBT_AGAIN:
-        heard = _wait(talk, text, _keep(talk, text, pictures))
+        heard = _wait(talk, text, kept, reading)
         return replace(heard, effects=(*heard.effects, *_answers(talk, Saying.DOUBT_AGAIN)))
     if verdict is Verdict.DOUBT:
-        settled = talk.doubted and reads_as_opt_out(text) is OptOutReading.NO
-        return _wait(talk, text, _keep(talk, text, pictures) if settled else HumanDecides(text, pictures))
+        settled = talk.doubted and not reading.may_opt_out
+        return _wait(talk, text, kept if settled else HumanDecides(text, pictures, reading.is_pressing), reading)
     if talk.thread_id is None:
-        return _first(talk, text, pictures, places)
+        return _first(talk, text, kept, reading, places)
     choice = choose(text, places, listed) if talk.step is DialogueStep.WHERE else None
-    return _further(talk, AddToReport(text, pictures), choice)
+    return _further(talk, AddToReport(text, pictures, reading.is_pressing), choice, reading)
 
 
-def _wait(talk: DialogueState, text: str, kept: Effect) -> HeardTurn:
+def _wait(talk: DialogueState, text: str, kept: Effect, reading: Reading) -> HeardTurn:
     """Hold answers back while texts may be unwanted.
 
     911 is named all the same, and one text tells the sender how to settle it without waiting for us. A sender of a
     first report who meant no opt-out gets the code words as soon as that is clear.
     """
-    held = tuple(Hold(answer) for answer in _answers(talk, _receipt(text))) if talk.thread_id is None else ()
-    told = _only_911(talk, text) or (() if talk.doubted else _answers(talk, Saying.DOUBT))
+    held = tuple(Hold(answer) for answer in _answers(talk, _receipt(reading))) if talk.thread_id is None else ()
+    told = _only_911(talk, text, reading) or (() if talk.doubted else _answers(talk, Saying.DOUBT))
     return HeardTurn(replace(talk, step=DialogueStep.NONE), (kept, *held, *told))
 
 
-def _first(talk: DialogueState, text: str, pictures: int, places: Sequence[PlaceName]) -> HeardTurn:
+def _first(talk: DialogueState, text: str, kept: Effect, reading: Reading, places: Sequence[PlaceName]) -> HeardTurn:
     """File the report.
 
     After urgent words no question follows: it would keep a person at the phone who should call 911.
     """
-    receipt, place = _receipt(text), mentioned(text, places)
-    kept = (FileReport(text, pictures), *(() if place is None else (SetPlace(place),)))
+    receipt, place = _receipt(reading), mentioned(text, places)
+    all_kept = (kept, *(() if place is None else (SetPlace(place),)))
     if receipt is not Saying.RECEIVED:
-        return HeardTurn(replace(talk, step=DialogueStep.NONE), (*kept, *_at_once(talk, text, receipt)))
+        return HeardTurn(replace(talk, step=DialogueStep.NONE), (*all_kept, *_at_once(talk, text, receipt, reading)))
+    if reading.verdict is Verdict.THREAT:
+        return HeardTurn(replace(talk, step=DialogueStep.NONE), (*all_kept, *_answers(talk, receipt)))
     asked = DialogueStep.WHERE if place is None else DialogueStep.WHEN
     return HeardTurn(
-        replace(talk, step=asked), (*kept, *_answers(talk, receipt), *_answers(talk, _QUESTIONS[asked], places))
+        replace(talk, step=asked), (*all_kept, *_answers(talk, receipt), *_answers(talk, _QUESTIONS[asked], places))
     )
 
 
-def _receipt(text: str) -> Saying:
-    urgency = urgent(text)
-    return _RECEIVED_URGENT[urgency] if urgency else Saying.RECEIVED
+def _receipt(reading: Reading) -> Saying:
+    return _RECEIVED_URGENT[reading.help[0]] if reading.help else Saying.RECEIVED
 
 
-def _further(talk: DialogueState, added: AddToReport, choice: PlaceChoice | None) -> HeardTurn:
-    if choice is None and (urgency := urgent(added.text)):
-        return HeardTurn(
-            replace(talk, step=DialogueStep.NONE), (added, *_at_once(talk, added.text, URGENT_ANSWERS[urgency]))
-        )
+def _further(talk: DialogueState, added: AddToReport, choice: PlaceChoice | None, reading: Reading) -> HeardTurn:
+    if choice is None and reading.help:
+        return HeardTurn(replace(talk, step=DialogueStep.NONE), (added, *_only_911(talk, added.text, reading)))
     if talk.step is DialogueStep.NONE:
         return HeardTurn(talk, (added, *_answers(talk, Saying.ADDED)))
     if talk.step is DialogueStep.WHERE:
         return _place(talk, added, choice)
     return _next_question(talk, added)
+
+
+def in_one_breath(
+    talk: DialogueState,
+    text: str,
+    reading: Reading,
+    *,
+    places: Sequence[PlaceName] = (),
+    pictures: int = 0,
+    listed: int | None = None,
+) -> HeardTurn | None:
+    """Add what follows within seconds, before anybody can have read our receipt and our question: it gets neither.
+
+    None if it is no more of a report, or all the same answers the question where, by a number or a name.
+    """
+    if talk.thread_id is None or talk.opted_out or talk.doubted or reading != Reading(Verdict.REPORT):
+        return None
+    asks_where = talk.step is DialogueStep.WHERE
+    if asks_where and (choose(text, places, listed) or mentioned(text, places) is not None):
+        return None
+    return HeardTurn(talk, (AddToReport(text, pictures),))
 
 
 def _place(talk: DialogueState, added: AddToReport, choice: PlaceChoice | None) -> HeardTurn:
@@ -268,23 +316,23 @@ def _next_question(talk: DialogueState, *before: Effect) -> HeardTurn:
     )
 
 
-def _keep(talk: DialogueState, text: str, pictures: int) -> FileReport | AddToReport:
-    return FileReport(text, pictures) if talk.thread_id is None else AddToReport(text, pictures)
+def _keep(talk: DialogueState, text: str, pictures: int, reading: Reading) -> FileReport | AddToReport:
+    kind = FileReport if talk.thread_id is None else AddToReport
+    return kind(text, pictures, reading.is_pressing or reading.verdict is Verdict.THREAT)
 
 
-def _only_911(talk: DialogueState, text: str) -> tuple[SpokenAnswer, ...]:
-    urgency = urgent(text)
-    return _at_once(talk, text, URGENT_ANSWERS[urgency]) if urgency else ()
+def _only_911(talk: DialogueState, text: str, reading: Reading) -> tuple[SpokenAnswer, ...]:
+    return _at_once(talk, text, URGENT_ANSWERS[reading.help[0]], reading) if reading.help else ()
 
 
-def _at_once(talk: DialogueState, text: str, say: Saying) -> tuple[SpokenAnswer, ...]:
+def _at_once(talk: DialogueState, text: str, say: Saying, reading: Reading) -> tuple[SpokenAnswer, ...]:
     """Return the answer to a person in danger, in the language of this very text, or in both if that is unclear.
 
     Families share phones, so earlier texts may have been in the other language. If the text calls for two kinds of
     help, 988 is named too.
     """
     plain = replace(talk, language=guess(text))
-    also = Urgency.CRISIS in all_urgent(text)[1:]
+    also = Urgency.CRISIS in reading.help[1:]
     return _help(plain, say) + (_help(plain, Saying.CRISIS) if also else ())
 
 
@@ -331,9 +379,7 @@ _ABOUT_US = {
 _WISHES = {
     Verdict.LEAVES: Saying.THANKS,
     Verdict.QUIET: None,
-    Verdict.QUIET_DOUBT: None,
     Verdict.TAKE_BACK: Saying.TAKE_BACK,
-    Verdict.NOT_TO_POLICE: Saying.POLICE,
 }
 """What is said, if anything."""
 _FOLLOWING = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from portal.sms.either_rules import PlaceName
+from portal.sms.choices import PlaceName
 from portal.sms.keywords import Language
 
 
@@ -52,6 +52,7 @@ class Saying(StrEnum):
     LANGUAGE = "language"
     JOINED = "joined"
     CODE_UNKNOWN = "code_unknown"
+    CODE_PART = "code_part"
     HELLO = "hello"
     """One line: what this is, and where help is."""
     WHO = "who"
@@ -61,6 +62,8 @@ class Saying(StrEnum):
     HOW = "how"
     ANSWER = "answer"
     """Where the answer to a report is read, and that lost code words cannot be looked up."""
+    NOT_FOR_US = "not_for_us"
+    """One line for what was meant for somebody else."""
     CALL = "call"
     """That we call nobody, and who can be called."""
     TREATMENT = "treatment"
@@ -89,6 +92,8 @@ class Code(StrEnum):
 
     NONE = "none"
     WRONG = "wrong"
+    PART = "part"
+    """Words are missing: these wait a few minutes for the others."""
     RIGHT = "right"
 
 
@@ -135,6 +140,9 @@ class FileReport:
 
     text: str
     pictures: int = 0
+    is_pressing: bool = False
+    is_last: bool = False
+    """A person sees it after all others, and no way back to its phone is kept."""
 
 
 @dataclass(frozen=True)
@@ -143,6 +151,7 @@ class AddToReport:
 
     text: str
     pictures: int = 0
+    is_pressing: bool = False
 
 
 @dataclass(frozen=True)
@@ -163,6 +172,7 @@ class HumanDecides:
 
     text: str
     pictures: int = 0
+    is_pressing: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,19 +1,26 @@
-"""`flask sms explain`: every reader's verdict on a text, and the answer; nothing is stored."""
+"""`flask sms explain` and `flask sms read`: what texts are taken for, and why; nothing is stored."""
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
+from dataclasses import replace
+from typing import TextIO
 
 import click
 from flask.cli import AppGroup
 
+from portal.core.db import db
 from portal.core.i18n import speaking
 from portal.core.portal import current_portal
+from portal.core.reading.danger import Urgency
+from portal.core.reading.reader import model
 from portal.meetings.rsvp.reminder_times import Reminder
 from portal.meetings.rsvp.texts import TEXTED, Texted
+from portal.reports.teaching import erase_examples, examples
 from portal.sms.dialogue import hear
 from portal.sms.effects import Code, DialogueState, DialogueStep, SpokenAnswer
-from portal.sms.keywords import KNOWN_LANGUAGES
+from portal.sms.keywords import KNOWN_LANGUAGES, Keyword
 from portal.sms.reading import PhoneContext, Reading, ReceivedText, Verdict, read, verdicts
 from portal.sms.segments import clean
 from portal.sms.texts import compose
@@ -35,6 +42,7 @@ ABOUT_MEETINGS = {
     Verdict.NEARLY: Texted.NEARLY,
     Verdict.NEXT_MEETING: Texted.NEXT,
 }
+MOST_MEANINGS, MOST_GRAMS = 4, 6
 commands = AppGroup("sms", help="Text messages.")
 
 
@@ -44,7 +52,7 @@ commands = AppGroup("sms", help="Text messages.")
 @click.option("--lang", type=click.Choice(("en", "es")), help="The language of the conversation so far.")
 @click.option("--code", "codes", multiple=True, help="The text code of a meeting to come.")
 def explain(text: str, after: str, lang: str | None, codes: tuple[str, ...]) -> None:
-    """Print every reader's verdict on TEXT in order, and what is answered. Nothing is stored."""
+    """Print every reader's verdict on TEXT, what it most likely means and why, and the answer. Nothing is stored."""
     phone = AFTER[after]
     phone = PhoneContext(**{**vars(phone), "language": KNOWN_LANGUAGES.get(lang), "codes": lambda: codes})
     received = ReceivedText(clean(text))
@@ -53,6 +61,11 @@ def explain(text: str, after: str, lang: str | None, codes: tuple[str, ...]) -> 
         mark = "=>" if reading and not decided else "  "
         click.echo(f"{mark} {name:14} {said_of(reading) if reading else '-'}")
         decided = decided or reading is not None
+    likely = replace(received, after=phone.after).likely
+    for meaning in sorted(likely.of, key=likely.of.__getitem__, reverse=True)[:MOST_MEANINGS]:
+        heavy = model().weighed(received.body, phone.after, meaning)[:MOST_GRAMS]
+        said = ", ".join(f"{gram[0]}:{gram[1:]} {weight:+.2f}" for gram, weight in heavy)
+        click.echo(f"   {likely.of[meaning]:4.0%} {meaning:12} {said}")
     reading = read(received, phone)
     if reading.help:
         click.echo(f"   calls for {', '.join(reading.help)}")
@@ -92,3 +105,76 @@ def answers(text: ReceivedText, phone: PhoneContext, reading: Reading) -> list[s
         for effect in heard.effects
         if isinstance(effect, SpokenAnswer)
     ]
+
+
+_READ = {
+    Verdict.NOTHING: "nothing",
+    Verdict.OPT_OUT: "opt_out",
+    Verdict.FORGET: "opt_out",
+    Verdict.FOLLOW: "follow",
+    Verdict.UNFOLLOW: "unfollow",
+    Verdict.NO_NEWS: "unfollow",
+    Verdict.QUESTION: "host",
+    Verdict.LATE: "rsvp_late",
+    Verdict.NEXT_MEETING: "meeting",
+    Verdict.TAKE_BACK: "erase",
+    Verdict.THREAT: "threat",
+    Verdict.GREETING: "greeting",
+    Verdict.THANKS: "thanks",
+    Verdict.NOT_FOR_US: "not_for_us",
+    Verdict.DOUBT: "person",
+    **dict.fromkeys((Verdict.EITHER, Verdict.EITHER_AGAIN, Verdict.CANCEL_WHICH, Verdict.NEARLY), "ask"),
+    **dict.fromkeys((Verdict.WHICH_QUESTION, Verdict.DOUBT_AGAIN), "ask"),
+}
+_COMMANDS = {
+    Keyword.STOP: "opt_out",
+    Keyword.START: "opt_in",
+    Keyword.DELETE: "erase",
+    Keyword.HELP: "help",
+    Keyword.SPANISH: "lang_es",
+    Keyword.ENGLISH: "lang_en",
+}
+_SET_AFTER = {
+    "": AFTER["nothing"],
+    "reminder": AFTER["reminder"],
+    "news": PhoneContext(follows=lambda: True),
+    "question": AFTER["report"],
+    "answer": PhoneContext(in_report=True),
+    "stopped": AFTER["stopped"],
+}
+
+
+def done_with(text: str, after: str) -> str:
+    """Return the label of what would be done with a text of the sets of examples."""
+    reading = read(ReceivedText(clean(text)), _SET_AFTER[after])
+    if reading.help:
+        return "danger" if reading.help[0] is Urgency.DANGER else "crisis"
+    if reading.verdict is Verdict.MEETING and reading.rsvp:
+        comes = "rsvp_yes" if reading.rsvp.party is None else "rsvp_number"
+        return "thanks" if reading.rsvp.is_thanks else comes if reading.rsvp.comes else "rsvp_no"
+    if reading.command:
+        return _COMMANDS.get(reading.command, "report")
+    if reading.about:
+        return reading.about if reading.about in ("answer", "treatment") else "about"
+    return _READ.get(reading.verdict, "report")
+
+
+@commands.command("read")
+@click.argument("file", type=click.File())
+def read_file(file: TextIO) -> None:
+    """Print for each line of FILE (JSON with text and after) what would be done, as `read`. Nothing is stored."""
+    for line in file:
+        row = json.loads(line)
+        click.echo(json.dumps({**row, "read": done_with(row["text"], row.get("after", ""))}, ensure_ascii=False))
+
+
+@commands.command("examples")
+@click.argument("file", type=click.File("a", encoding="utf-8"))
+def take_out_examples(file: TextIO) -> None:
+    """Add what desks taught to FILE, grouped as in core/reading/examples; then erase it here."""
+    with db.work():
+        ids, lines = examples()
+        file.write(lines)
+        file.flush()
+        erase_examples(ids)
+    click.echo(f"{len(ids)} examples")

@@ -11,7 +11,7 @@ from portal.core.portal import Portal
 from portal.core.purge import RetentionRule, days_ago
 from portal.reports.threads import ANSWER_ARRIVED
 from portal.sms import delivery_pages, explain, jobs, outgoing, pages, provider_copies
-from portal.sms.conversations import Conversation, DeliveryWord, Inbound, Route
+from portal.sms.conversations import CodePart, Conversation, DeliveryWord, Inbound, Route
 from portal.sms.sending import KnownSender
 
 
@@ -31,6 +31,7 @@ FEATURE = Feature(
         Timed("pictures", MINUTE, jobs.fetch_pictures),
         Timed("copies at the provider", MINUTE, provider_copies.delete_copies),
         Timed("left at the provider", HOUR, provider_copies.delete_left_texts),
+        Timed("parts of code words", MINUTE, jobs.forget_code_parts),
         Timed("unsorted texts", MINUTE, jobs.file_unsorted),
         Timed("delivery words", HOUR, jobs.settle_delivery_words),
         Timed("silent texts", DAY, jobs.ask_about_silent_texts),
@@ -50,6 +51,14 @@ FEATURE = Feature(
             "the dialogue's state",
             Conversation,
             lambda now: (Conversation.expires_at <= now) & (Conversation.window_until <= now),
+            hourly=True,
+        ),
+        RetentionRule(
+            "parts of code words by text",
+            "ten minutes",
+            "the words, encrypted, until the others come",
+            CodePart,
+            lambda now: CodePart.expires_at <= now,
             hourly=True,
         ),
         RetentionRule(

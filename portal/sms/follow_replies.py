@@ -9,7 +9,7 @@ from portal.core.clock import day_of
 from portal.core.i18n import LANGUAGES, speaking
 from portal.core.jobs import outbox
 from portal.following.by_text import answer_follow, close_questions, pending_of, places_by_name
-from portal.following.following import followed_by, name_of
+from portal.following.following import followed_by, follower_at, name_of
 from portal.following.texts import left_text, question_text
 from portal.sms.conversations import told_lately
 from portal.sms.intake_effects import Incoming, OpenConversation
@@ -35,10 +35,10 @@ def news_question_of(number: str) -> NewsQuestion:
     return NewsQuestion.NONE if told_lately(number, asked_on + timedelta(days=1)) else NewsQuestion.BOTH
 
 
-def take_follow(text: Incoming, talking: OpenConversation) -> bool:
+def take_follow(text: Incoming, talking: OpenConversation, *, leaves: bool) -> bool:
     """Answer a text about following, and return whether the answer asks something."""
     spoken = guess(text.body) or KNOWN_LANGUAGES.get(talking.language) or "en"
-    answer = answer_follow(text.sender, fold(clean(text.body)), fold, spoken)
+    answer = answer_follow(text.sender, fold(clean(text.body)), fold, spoken, leaves=leaves)
     talking.language = answer.language if answer.language in LANGUAGES else talking.language
     if answer.words:
         reply(text, talking, answer.words)
@@ -71,3 +71,8 @@ def name_both(text: Incoming, talking: OpenConversation, language: Language) -> 
         else:
             first = decline_news(text, talking, language)
         ask_about_last_meetings(text, talking, language, comes=comes, after=first)
+
+
+def follows_news(number: str) -> bool:
+    """Whether a phone gets news of anything."""
+    return follower_at(number) is not None

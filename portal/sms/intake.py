@@ -19,11 +19,12 @@ from portal.core.portal import current_portal
 from portal.core.statuses import Refused
 from portal.markets.places import NamedPlace
 from portal.meetings.rsvp.rsvp import text_codes_ahead
-from portal.reports.code import find_code
-from portal.reports.intake import SealedReport, locator_of
-from portal.reports.reports import Thread, thread_by_locator
+from portal.reports.code import CODE_WORDS, find_code, readings, without_code, words_alone
+from portal.reports.intake import SealedReport, report_opened_by
+from portal.reports.reports import Thread
 from portal.reports.triage import read_verdict
 from portal.sms import effects
+from portal.sms.choices import EitherChoice, PlaceName
 from portal.sms.conversations import (
     Conversation,
     Inbound,
@@ -36,16 +37,25 @@ from portal.sms.conversations import (
     standing_of,
     told_lately,
 )
-from portal.sms.dialogue import URGENT_ANSWERS, WINDOW, HeardTurn, hear, may_answer
+from portal.sms.dialogue import URGENT_ANSWERS, WINDOW, HeardTurn, hear, in_one_breath, may_answer
 from portal.sms.effects import OF_MEETINGS, Code, DialogueStep, FileReport
-from portal.sms.either_rules import EitherChoice, PlaceName
-from portal.sms.follow_replies import decline_news, follow_places, name_both, news_question_of, take_follow
+from portal.sms.follow_replies import (
+    decline_news,
+    follow_places,
+    follows_news,
+    name_both,
+    news_question_of,
+    take_follow,
+)
 from portal.sms.intake_effects import (
     Incoming,
     IntakeEffects,
     OpenConversation,
     OpenedReport,
     drop,
+    drop_part,
+    keep_part,
+    part_of,
     seal_words,
     unsorted_of,
     words_of,
@@ -77,6 +87,8 @@ from portal.sms.segments import clean
 from portal.sms.texts import how_many_listed
 
 TALK_LASTS = timedelta(hours=2)
+BREATH = timedelta(seconds=6)
+"""Who writes again within this time has not read our answer: a long message comes in parts, each a text of its own."""
 HOUR = 3600
 MOST_REPORTS = 3
 """New reports of one phone within an hour; what it writes beyond that is added to the last of them."""
@@ -131,7 +143,7 @@ def consider(text: Incoming) -> Considered | None:
     if filed is None:
         return considered
     try:
-        return replace(considered, sealed=seal_words(filed.text, considered.heard.talk, text.sender))
+        return replace(considered, sealed=seal_words(filed, considered.heard.talk, text.sender))
     except Refused:
         # `take_in` raises it again; it knows whether the text had come before.
         return considered
@@ -176,7 +188,20 @@ def turn_away(text: Incoming) -> None:
 
 def _read(text: Incoming, standing: PhoneState, talking: OpenConversation) -> Reading:
     did = keyword(text.provider_did) if text.provider_did else None
-    return read(ReceivedText(clean(text.body), len(text.picture_urls), did), _context(text, standing, talking))
+    received = ReceivedText(clean(text.body), len(text.picture_urls), did)
+    return _read_code(text, received) or read(received, _context(text, standing, talking))
+
+
+def _read_code(text: Incoming, received: ReceivedText) -> Reading | None:
+    """Recognise what only becomes code words by what they open: hidden among others, or the rest of a part."""
+    body = received.body
+    if received.provider_did or find_code(body):
+        return None
+    if readings(body) and (opened := report_opened_by(body)):
+        return Reading(Verdict.CODE_WORDS, words=without_code(body, opened[1]), help=received.help)
+    whole = f"{part_of(text.sender)} {body}" if words_alone(body) else ""
+    is_rest = bool(readings(whole)) and words_alone(whole) <= CODE_WORDS
+    return Reading(Verdict.CODE_WORDS) if is_rest else None
 
 
 def _context(text: Incoming, standing: PhoneState, talking: OpenConversation) -> PhoneContext:
@@ -200,6 +225,7 @@ def _context(text: Incoming, standing: PhoneState, talking: OpenConversation) ->
         is_slip=holds_slip,
         codes=text_codes_ahead,
         places=follow_places,
+        follows=lambda: follows_news(number),
         news_question=lambda: news_question_of(number),
     )
 
@@ -309,7 +335,7 @@ def _slip(turn: TextTurn) -> None:
 
 
 def _follow(turn: TextTurn) -> None:
-    asks = take_follow(turn.text, turn.talking)
+    asks = take_follow(turn.text, turn.talking, leaves=turn.reading.verdict is Verdict.UNFOLLOW)
     _keep(turn.text, turn.talking, replace(turn.talk, step=DialogueStep.ASIDE if asks else DialogueStep.NONE))
 
 
@@ -332,7 +358,7 @@ def _better(turn: TextTurn) -> None:
 
 REPORTS = frozenset(
     {Verdict.REPORT, Verdict.URGENT, Verdict.DOUBT, Verdict.DOUBT_AGAIN, Verdict.LEAVES, Verdict.QUIET}
-    | {Verdict.QUIET_DOUBT, Verdict.TAKE_BACK, Verdict.NOT_TO_POLICE}
+    | {Verdict.TAKE_BACK, Verdict.THREAT, Verdict.ABOUT_AND_REPORT, Verdict.NOT_FOR_US}
 )
 """The verdicts whose words are kept for the desk."""
 FOLLOWS: dict[Verdict, Callable[[TextTurn], None]] = {
@@ -363,10 +389,11 @@ def _hear(turn: TextTurn, considered: Considered | None) -> None:
         if not turn.reading.help and not _may_keep(text.sender):
             _too_many(turn)
             return
-        if turn.reading.verdict not in (Verdict.DOUBT, Verdict.DOUBT_AGAIN, Verdict.QUIET_DOUBT):
+        if turn.reading.verdict not in (Verdict.DOUBT, Verdict.DOUBT_AGAIN, Verdict.NOT_FOR_US):
             text = _with_waiting(text)
-        _bound_reports(turn)
-    opened = _opened_by(text) if turn.reading.verdict is Verdict.CODE_WORDS else None
+        if turn.reading.verdict is not Verdict.NOT_FOR_US:
+            _bound_reports(turn)
+    opened, code = _open(text) if turn.reading.verdict is Verdict.CODE_WORDS else (None, Code.NONE)
     is_current = (
         considered is not None
         and (considered.standing, considered.reading) == (standing, turn.reading)
@@ -374,14 +401,15 @@ def _hear(turn: TextTurn, considered: Considered | None) -> None:
     )
     if considered is None or not is_current:
         # Another text of this phone or a message of the desk came first: the decision may be outdated.
-        considered = _decide(text, standing, turn.reading, talking, opened)
+        considered = _decide(text, standing, turn.reading, talking, code)
     heard = considered.heard
     freed = free_what_was_cancelled(text, of_meeting=talking.step in OF_MEETINGS)
     told = next((effect for effect in heard.effects if isinstance(effect, effects.SpokenAnswer)), None)
     intake_effects = IntakeEffects(text, talking, considered.markets, heard.talk, opened, considered.sealed, told)
     for effect in heard.effects:
         intake_effects.play(effect)
-    if turn.reading.verdict in REPORTS and turn.reading.verdict not in (Verdict.QUIET, Verdict.QUIET_DOUBT):
+    is_answered = turn.reading.verdict in REPORTS and turn.reading.verdict is not Verdict.QUIET
+    if is_answered and turn.reading.stays_away and not turn.reading.help:
         mention_seat(text, talking)
     if freed:
         # As in `_meeting`.
@@ -440,27 +468,33 @@ def _decide(
     standing: PhoneState,
     reading: Reading,
     talking: OpenConversation | None = None,
-    opened: OpenedReport | None = None,
+    code: Code = Code.NONE,
 ) -> Considered:
     markets, names = places()
     talk = _talk(talking or _go_on(standing), standing)
-    heard = hear(
-        talk,
-        clean(text.body),
-        reading=reading,
-        places=names,
-        pictures=len(text.picture_urls),
-        code=Code.RIGHT if opened else Code.WRONG,
-        listed=_listed(talk, names),
-    )
+    body, pictures, listed = clean(text.body), len(text.picture_urls), _listed(talk, names)
+    spoken_at = _spoken_at(standing)
+    heard = None
+    if spoken_at is not None and now() - spoken_at < BREATH:
+        heard = in_one_breath(talk, body, reading, places=names, pictures=pictures, listed=listed)
+    heard = heard or hear(talk, body, reading=reading, places=names, pictures=pictures, code=code, listed=listed)
     return Considered(standing, markets, heard, reading)
 
 
-def _opened_by(text: Incoming) -> OpenedReport | None:
-    """Return the report that code words open. Correct words always do: 78 bits cannot be guessed by text."""
-    found = find_code(clean(text.body))
-    threads = ((thread_by_locator(locator_of(code)), code) for code in (found.readings if found else ()))
-    return next((OpenedReport(thread, code) for thread, code in threads if thread is not None), None)
+def _open(text: Incoming) -> tuple[OpenedReport | None, Code]:
+    """Return the report that code words open, also with those that came just before; words to be completed wait."""
+    body, part = clean(text.body), part_of(text.sender)
+    for words in (body, f"{part} {body}", f"{body} {part}") if part else (body,):
+        if opened := report_opened_by(words):
+            drop_part(text.sender)
+            return OpenedReport(*opened), Code.RIGHT
+    found = find_code(body)
+    if found is None or not found.is_part:
+        drop_part(text.sender)
+        return None, Code.WRONG
+    is_more = not readings(f"{part} {body}")
+    keep_part(text.sender, f"{part} {body}" if is_more else body)
+    return None, Code.WRONG if part and not is_more else Code.PART
 
 
 def _listed(talk: effects.DialogueState, names: tuple[PlaceName, ...]) -> int | None:

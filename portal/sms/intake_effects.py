@@ -22,6 +22,7 @@ from portal.core.jobs import outbox
 from portal.core.jobs.outbox import cipher
 from portal.core.limits import Networks, may_try
 from portal.core.portal import current_portal
+from portal.core.reading.danger import by_rule
 from portal.following.by_text import stop_by_text
 from portal.markets.places import NamedPlace
 from portal.meetings.rsvp.answering import forget_phone
@@ -29,9 +30,9 @@ from portal.reports.intake import NewReport, SealedReport, came_in_flood, keep_r
 from portal.reports.reports import Thread, opened_by_resident
 from portal.reports.threads import add_words, raise_doubt, set_place
 from portal.reports.triage import Category, Channel
-from portal.reports.urgency import ReportWords, urgent
+from portal.reports.urgency import ReportWords
 from portal.sms import effects
-from portal.sms.conversations import OptOut, PictureWaiting, Purpose, Route, Unsorted, sender_hash
+from portal.sms.conversations import CodePart, OptOut, PictureWaiting, Purpose, Route, Unsorted, sender_hash
 from portal.sms.dialogue import CRY_APART, MOST_IN_WINDOW, MOST_SAME_CRY, MOST_STARTS_BEYOND, may_answer
 from portal.sms.effects import AnswerConsent, DialogueStep, Effect
 from portal.sms.keywords import fold
@@ -70,11 +71,40 @@ def drop(row: Unsorted) -> None:
     db.after_commit(db.forget_journal)
 
 
+PART_WAITS = timedelta(minutes=10)
+
+
+def keep_part(number: str, words: str) -> None:
+    """Keep some of a phone's code words until the others come, in place of those that waited."""
+    drop_part(number)
+    encrypted, until = cipher().encrypt(words), now() + PART_WAITS
+    db.insert(CodePart, sender_hash=sender_hash(Purpose.TALK, number), words=encrypted, expires_at=until)
+
+
+def part_of(number: str) -> str:
+    """Return the code words of a phone that wait for the others."""
+    mine = CodePart.sender_hash == sender_hash(Purpose.TALK, number)
+    words = session.scalar(select(CodePart.words).where(mine, CodePart.expires_at > now()))
+    return cipher().decrypt(words) if words else ""
+
+
+def drop_part(number: str) -> None:
+    """Erase the code words of a phone that wait for the others."""
+    session.execute(delete(CodePart).where(CodePart.sender_hash == sender_hash(Purpose.TALK, number)))
+    db.after_commit(db.forget_journal)
+
+
+def drop_old_parts() -> bool:
+    """Erase code words whose others did not come in time; return whether there were any."""
+    return bool(session.execute(delete(CodePart).where(CodePart.expires_at <= now()).returning(CodePart.words)).all())
+
+
 def forget_sender(number: str) -> None:
-    """Erase a number from its waiting texts.
+    """Erase a number from its waiting texts, and the code words that wait for others.
 
     The words still reach a person, who cannot answer them then.
     """
+    drop_part(number)
     mine = Unsorted.sender_hash == sender_hash(Purpose.TALK, number)
     session.execute(delete(Unsorted).where(mine, Unsorted.cancels))
     for row in session.scalars(select(Unsorted).where(mine)):
@@ -128,9 +158,9 @@ class OpenConversation:
     window_until: datetime
 
 
-def seal_words(words: str, talk: effects.DialogueState, sender: str) -> SealedReport:
+def seal_words(filed: effects.FileReport, talk: effects.DialogueState, sender: str) -> SealedReport:
     """Return a sealed report that begins with the words of a text. Raises Refused("closed")."""
-    is_urgent = urgent(words) is not None
+    words, is_urgent = filed.text, filed.is_pressing
     phone = sender_hash(Purpose.TALK, sender)
     report = NewReport(
         ReportWords(words),
@@ -138,8 +168,8 @@ def seal_words(words: str, talk: effects.DialogueState, sender: str) -> SealedRe
         Channel.TEXT,
         talk.language or "en",
         urgent=is_urgent,
-        in_flood=came_in_flood(words, is_urgent=is_urgent, by=Networks(phone, phone, phone)),
-        texts_back=not talk.opted_out,
+        in_flood=came_in_flood(words, is_urgent=is_urgent, by=Networks(phone, phone, phone)) or filed.is_last,
+        texts_back=not (talk.opted_out or filed.is_last),
     )
     return seal_report(report, secrets.token_bytes(32))
 
@@ -170,10 +200,10 @@ class IntakeEffects:
     def play(self, effect: Effect) -> None:
         """Carry out one effect."""
         match effect:
-            case effects.FileReport(words) | effects.AddToReport(words):
-                self._add(words)
-            case effects.HumanDecides(words):
-                raise_doubt(session.get_one(Thread, self._add(words)))
+            case effects.FileReport() | effects.AddToReport():
+                self._add(effect)
+            case effects.HumanDecides():
+                raise_doubt(session.get_one(Thread, self._add(effect)))
             case effects.JoinReport():
                 self._join()
             case effects.SetPlace(index):
@@ -191,21 +221,26 @@ class IntakeEffects:
             case effects.Hold(answer):
                 self._hold(answer)
 
-    def _file(self, words: str) -> int:
-        sealed = self._sealed or seal_words(words, self._talk, self._text.sender)
+    def _file(self, filed: effects.FileReport) -> int:
+        sealed = self._sealed or seal_words(filed, self._talk, self._text.sender)
         thread_id = self._row.thread_id = keep_report(sealed).thread_id
         self._code = sealed.code
         self._keep_pictures(thread_id)
-        if not self._talk.opted_out:
+        if not (self._talk.opted_out or filed.is_last):
             db.insert(Route, **self._way_back(thread_id, sealed.report.language, AnswerConsent.FIRST_TEXT))
         return thread_id
 
-    def _add(self, words: str) -> int:
+    def _add(self, kept: effects.FileReport | effects.AddToReport | effects.HumanDecides) -> int:
+        if isinstance(kept, effects.FileReport) and kept.is_last:
+            filed = self._file(kept)
+            # What this phone writes next is no more of it.
+            self._row.thread_id = None
+            return filed
         thread = session.get(Thread, self._row.thread_id) if self._row.thread_id else None
         if thread is None:
-            return self._file(words)
-        if words:
-            add_words(thread, ReportWords(words))
+            return self._file(effects.FileReport(kept.text, kept.pictures, kept.is_pressing))
+        if kept.text:
+            add_words(thread, ReportWords(kept.text), urgent=kept.is_pressing)
         self._keep_pictures(thread.id)
         return thread.id
 
@@ -297,7 +332,7 @@ class IntakeEffects:
             self._text.sender,
             self._composed(answer),
             direct=True,
-            urgent=answer.is_help and (answer.say is not effects.Saying.CLOSED or urgent(self._text.body) is not None),
+            urgent=answer.is_help and (answer.say is not effects.Saying.CLOSED or bool(by_rule(self._text.body))),
             owed=owed or helps,
             after=self._last,
             send_before=now() + UNSORTED_ANSWER_WITHIN,

@@ -21,6 +21,7 @@ from portal.core.sms.twilio import TwilioTelephone
 from portal.reports.reports import Thread
 from portal.reports.threads import add_picture, note_lost
 from portal.sms.conversations import PictureWaiting, Unsorted
+from portal.sms.intake_effects import drop_old_parts
 from portal.sms.outgoing import early_words, settle_word, tell_of_lost_picture
 from portal.sms.provider_copies import delete_later
 from portal.sms.replies import ask_phone, phones_to_ask, settle_late
@@ -150,6 +151,14 @@ def _put_off(row_id: int) -> bool:
     if row is not None:
         row.expires_at = now() + PICTURE_WAITS
     return row is not None
+
+
+def forget_code_parts() -> None:
+    """Erase code words whose others did not come in time."""
+    with db.work():
+        erased = drop_old_parts()
+    if erased:
+        db.forget_journal()
 
 
 def settle_delivery_words() -> None:

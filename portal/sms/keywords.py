@@ -190,16 +190,3 @@ def is_plain(text: str, *, of_place: bool = False) -> bool:
 def _words_of_each(text: str, without: frozenset[str] = frozenset()) -> tuple[int, int]:
     words = [word for word in fold(text).split() if word not in without]
     return sum(word in _ENGLISH_WORDS for word in words), sum(word in _SPANISH_WORDS for word in words)
-
-
-SMALL = frozenset(
-    """i im you u ur your youre we us me my mine the a an is are r am be to of for in on at it its this that these
-    those with w and or so but just only please pls plz plez thanks thank thx hi hello hey hola ok okay now again
-    here any all some more other else anymore ever can could would will do does did have has want wanna need get
-    know what who dis how why yo mi tu usted ustedes el la los las un una unos unas de del al en con por para que
-    es son soy esta estan esto este esta ese esa eso esos estos lo le les se su sus te nos y o pero ya mas nada
-    otro otra vez hay puede pueden puedo quiero quisiera necesito favor porfavor porfa gracias oiga ahora sir maam
-    mam senor senora bueno yes yeah si sorry perdon disculpe estuvo somebody someone anyone alguien guys man
-    person""".split()
-)
-"""Words that say nothing alone: a text of them and a few others is read although no pattern foresees it."""

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from portal.core.reading.danger import by_rule
 from portal.meetings.rsvp.seats import LETTERS, MOST_CHILDREN, MOST_RIDE_SEATS, OLDEST_CHILD, Ride
-from portal.reports.urgency import urgent
 from portal.sms.keywords import Language, fold
 
 MANY = {
@@ -137,7 +137,7 @@ def read_beside(text: str, language: Language) -> Beside | None:
     None if one word is unknown, or one thing is said twice.
     """
     head, own = _own_words(text)
-    if own and urgent(own):
+    if own and by_rule(own):
         return None
     found = _Reading(fold(head).split(), language).read()
     if found is None or own is None:

@@ -1,7 +1,8 @@
-"""What a text is: small readers in one order, of which the first with a verdict decides.
+"""What a text is: first the few rules that never fail, then what it most likely means, weighed by what mistakes cost.
 
-Pure. A reader gets the text and what its phone was told lately, and returns a `Reading` or None. What follows from a
-verdict is in `portal.sms.intake`; `flask sms explain` prints every reader's verdict.
+Pure. A reader gets the text and what its phone was told lately, and returns a `Reading` or None; the first with a
+verdict decides, and the last, `meant`, asks the model. What follows from a verdict is in `portal.sms.intake`;
+`flask sms explain` prints every reader's verdict.
 """
 
 from __future__ import annotations
@@ -11,50 +12,47 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 
+from portal.core.reading.danger import Urgency, all_urgent, is_pressing
+from portal.core.reading.reader import After, Likely, Meaning, model
 from portal.following.follow_words import agrees, read_follow
 from portal.meetings.rsvp.reminder_times import REMINDERS, RsvpNews
 from portal.reports.code import find_code
 from portal.reports.triage import read_verdict
-from portal.reports.urgency import Urgency, all_urgent
+from portal.sms.choices import EitherChoice, read_choice
 from portal.sms.effects import OF_MEETINGS, OF_REPORTS, DialogueStep, How
-from portal.sms.either_rules import (
-    Attends,
-    EitherChoice,
-    asks_host,
-    cancels_seat,
-    is_late,
-    is_plainly_a_report,
-    names_selling,
-    party_in,
-    read_attendance,
-    read_choice,
-    refuses,
-    says_cancel,
-    stays_away_because,
-)
 from portal.sms.keywords import Keyword, Language, fold, guess, keyword
 from portal.sms.needs import NOTHING, MissingNeed
-from portal.sms.opt_outs import OptOutReading, is_addressed, reads_as_opt_out
+from portal.sms.plain_rules import (
+    is_from_a_machine,
+    is_watched,
+    leaves,
+    may_opt_out,
+    says_cancel,
+    wants_no_questions,
+    wants_silence,
+)
+from portal.sms.policy import (
+    BESIDE,
+    OF_MEETING,
+    OF_STREET,
+    STAYS_AWAY,
+    AboutUs,
+    about,
+    attends,
+    is_sure,
+    may_want_out,
+    opts_out,
+    takes_for,
+)
 from portal.sms.rsvp_rules import (
     Near,
     RsvpReading,
     SentenceReading,
-    asks_if_counted,
-    read_later,
+    party_among,
     read_meeting_text,
     read_near,
     read_sentence,
 )
-from portal.sms.small_talk import (
-    AboutUs,
-    asks_about_us,
-    asks_for_language,
-    is_from_a_machine,
-    only_greets,
-    only_thanks,
-    wants_no_questions,
-)
-from portal.sms.wishes import ReportWish, asks_for_no_answer, read_wish, says_yes_or_no, wants_answers
 
 
 class Verdict(StrEnum):
@@ -98,35 +96,51 @@ class Verdict(StrEnum):
     """Its sender must stop: kept, and no more questions."""
     QUIET = "quiet"
     """Somebody may see the phone: kept, and not answered."""
-    QUIET_DOUBT = "quiet_doubt"
-    """The same, and it may be an opt-out: a person decides."""
     TAKE_BACK = "take_back"
     """It takes back what was said: kept for a person, and what can be erased is said."""
-    NOT_TO_POLICE = "not_to_police"
-    """The police are not to learn who wrote: kept, and what they may see is said."""
+    THREAT = "threat"
+    """It threatens those who report: kept for the desk, and nothing is asked."""
     DOUBT_AGAIN = "doubt_again"
     """A yes or a no while it is in doubt whether texts are wanted: kept, and the two words are named again."""
     NEXT_MEETING = "next_meeting"
     """It asks when and where people meet."""
     ABOUT = "about"
+    ABOUT_AND_REPORT = "about_and_report"
+    """A question about us beside what may be a report: answered and kept."""
     GREETING = "greeting"
     THANKS = "thanks"
+    NOT_FOR_US = "not_for_us"
+    """A wrong number, a delivery, spam: kept where a person sees it last, and answered in one line."""
     REPORT = "report"
     """A report, or more of one."""
 
 
 @dataclass(frozen=True)
 class ReceivedText:
-    """A cleaned text with the number of its pictures, and the keyword that the provider acted upon by itself."""
+    """A cleaned text with the number of its pictures, and the keyword that the provider acted upon by itself.
+
+    `after` is what its phone got last.
+    """
 
     body: str
     pictures: int = 0
     provider_did: Keyword | None = None
+    after: After = After.NOTHING
+
+    @cached_property
+    def likely(self) -> Likely:
+        """How likely each meaning is."""
+        return model().read(self.body, self.after)
 
     @cached_property
     def help(self) -> tuple[Urgency, ...]:
         """The kinds of help that the words call for."""
-        return all_urgent(self.body)
+        return all_urgent(self.body, self.likely)
+
+    @cached_property
+    def is_pressing(self) -> bool:
+        """Whether the desk is to see it before others."""
+        return is_pressing(self.body, self.likely)
 
 
 class NewsQuestion(StrEnum):
@@ -180,6 +194,8 @@ class PhoneContext:
     """The text codes of meetings to come."""
     places: Callable[[], Mapping[str, int]] = dict
     """The places that can be followed, by their folded names."""
+    follows: Callable[[], bool] = _no
+    """It gets news of a place or of meetings."""
     news_question: Callable[[], NewsQuestion] = lambda: NewsQuestion.NONE
     """The question whether it wants news, to which it has not agreed yet."""
 
@@ -192,6 +208,19 @@ class PhoneContext:
     def speaks_of_meeting(self) -> bool:
         """Whether a text in its own words may answer what was last said about a meeting."""
         return not self.speaks_of_report and (bool(self.told) or (self.step in OF_MEETINGS and self.has_seat()))
+
+    @property
+    def after(self) -> After:
+        """What this phone got last."""
+        if self.opted_out:
+            return After.STOPPED
+        if self.step in OF_REPORTS and not self.told_since:
+            return After.QUESTION
+        if self.speaks_of_meeting:
+            return After.REMINDER
+        if self.in_report:
+            return After.ANSWER
+        return After.NEWS if self.follows() else After.NOTHING
 
 
 @dataclass(frozen=True)
@@ -209,6 +238,12 @@ class Reading:
     """Words that go on to somebody: to the host, or to the report that code words open."""
     help: tuple[Urgency, ...] = ()
     """The kinds of help that the words call for, whatever the verdict."""
+    is_pressing: bool = False
+    """The desk is to see it before others."""
+    may_opt_out: bool = False
+    """It may be an opt-out, too."""
+    stays_away: bool = False
+    """It may also say that its sender does not come to a meeting."""
 
 
 Reader = Callable[[ReceivedText, PhoneContext], Reading | None]
@@ -235,10 +270,17 @@ def cancel(text: ReceivedText, phone: PhoneContext) -> Reading | None:
         return None
     cancels = says_cancel(text.body)
     if phone.waiting is OpenQuestion.CANCEL:
-        choice = EitherChoice.BOTH if cancels else read_choice(text.body)
+        choice = EitherChoice.BOTH if cancels else read_choice(text.body) or _cancelled(text)
         return Reading(Verdict.CANCEL_ANSWER, choice=choice) if choice else None
     asks = cancels and phone.may_answer and not (phone.opted_out or phone.doubted)
     return Reading(Verdict.CANCEL_WHICH) if asks and _has_meeting(phone) else None
+
+
+def _cancelled(text: ReceivedText) -> EitherChoice | None:
+    """Return which of the two plain words mean: an opt-out all texts, a refusal the seat."""
+    if text.help or not is_sure(text.likely):
+        return None
+    return {Meaning.OPT_OUT: EitherChoice.SECOND, Meaning.RSVP_NO: EitherChoice.FIRST}.get(text.likely.best)
 
 
 def _has_meeting(phone: PhoneContext) -> bool:
@@ -246,10 +288,8 @@ def _has_meeting(phone: PhoneContext) -> bool:
 
 
 def command(text: ReceivedText, phone: PhoneContext) -> Reading | None:
-    """A keyword as the whole message, or a wish for a language."""
-    if text.pictures:
-        return None
-    found = keyword(text.body) or asks_for_language(text.body)
+    """A keyword as the whole message."""
+    found = None if text.pictures else keyword(text.body)
     if found is None or found is Keyword.SKIP:
         return None
     if phone.waiting is OpenQuestion.EITHER and found in (Keyword.SPANISH, Keyword.ENGLISH):
@@ -269,10 +309,11 @@ def slip(text: ReceivedText, phone: PhoneContext) -> Reading | None:
 
 
 def danger(text: ReceivedText, phone: PhoneContext) -> Reading | None:
-    """Words of danger, an overdose or a crisis. Beside a possible opt-out a person decides about that."""
-    if not text.help:
+    """Danger, an overdose or a crisis. Beside a possible opt-out a person decides about that."""
+    if not text.help or (not text.is_pressing and takes_for(text.likely) not in OF_STREET):
+        # Possible danger is named first whatever else the text is, and holds that up in nothing.
         return None
-    unsure = phone.doubted or reads_as_opt_out(text.body) is not OptOutReading.NO
+    unsure = phone.doubted or may_want_out(text.likely)
     return Reading(Verdict.DOUBT if unsure and not phone.opted_out else Verdict.URGENT)
 
 
@@ -282,76 +323,48 @@ def enough(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     return Reading(Verdict.ENOUGH) if ours and wants_no_questions(text.body) else None
 
 
-_OF_WISHES = {
-    ReportWish.LEAVES: Verdict.LEAVES,
-    ReportWish.SILENCE: Verdict.QUIET,
-    ReportWish.SILENCE_PERHAPS_FOR_GOOD: Verdict.QUIET_DOUBT,
-    ReportWish.TAKES_BACK: Verdict.TAKE_BACK,
-    ReportWish.TAKES_BACK_NAMED: Verdict.TAKE_BACK,
-    ReportWish.NOT_TO_POLICE: Verdict.NOT_TO_POLICE,
-}
-
-
 def wish(text: ReceivedText, phone: PhoneContext) -> Reading | None:
-    """In a report: "i have to go", "my husband is looking", "delete what i sent"; the last also later."""
-    if text.pictures or phone.opted_out or phone.doubted:
+    """In a report: "i have to go", "my husband is looking"."""
+    if text.pictures or phone.opted_out or phone.doubted or not phone.speaks_of_report:
         return None
-    wished = read_wish(text.body)
-    is_understood = phone.speaks_of_report or (wished is ReportWish.TAKES_BACK_NAMED and not phone.speaks_of_meeting)
-    return Reading(_OF_WISHES[wished]) if wished and is_understood else None
+    if is_watched(text.body) or (wants_silence(text.body) and not may_want_out(text.likely)):
+        return Reading(Verdict.QUIET)
+    return Reading(Verdict.LEAVES) if leaves(text.body) else None
 
 
 def opt_out(text: ReceivedText, phone: PhoneContext) -> Reading | None:
-    """An opt-out in other words than STOP; in doubt, with a picture, or perhaps said of a report, a person decides."""
-    reading = reads_as_opt_out(text.body)
-    if reading is OptOutReading.NO and asks_for_no_answer(text.body):
-        reading = OptOutReading.DOUBT
-    if reading is OptOutReading.NO or read_sentence(text.body, phone.codes, in_report=phone.speaks_of_report):
-        # "Take me off 4821" is about that meeting.
+    """An opt-out in other words than STOP: by its words and its likelihood; by one alone it is in doubt."""
+    if not may_want_out(text.likely) or phone.doubted:
         return None
-    of_others = phone.in_report and not is_addressed(text.body)
-    if text.pictures or of_others or reading is OptOutReading.DOUBT:
-        return None if phone.opted_out else Reading(Verdict.DOUBT)
-    return Reading(Verdict.FORGET if reading is OptOutReading.ERASE else Verdict.OPT_OUT)
+    by_rule = may_opt_out(text.body) and opts_out(text.likely) and not text.help
+    if not by_rule or text.pictures:
+        is_asked = takes_for(text.likely) is Meaning.OPT_OUT and not phone.opted_out
+        return Reading(Verdict.DOUBT) if is_asked else None
+    return Reading(Verdict.FORGET if text.likely.of[Meaning.ERASE] > BESIDE else Verdict.OPT_OUT)
 
 
 def either_answer(text: ReceivedText, phone: PhoneContext) -> Reading | None:
-    """The answer to "about the meeting, or a report?"; other words are added to the waiting text."""
+    """The answer to "about the meeting, or a report?": a figure, or whatever is plain now."""
     if phone.waiting is not OpenQuestion.EITHER or text.pictures:
         return None
     if choice := read_choice(text.body):
         return Reading(Verdict.EITHER_ANSWER, choice=choice)
-    if is_plainly_a_report(text.body):
+    taken = takes_for(text.likely)
+    if taken in OF_STREET:
         return Reading(Verdict.EITHER_ANSWER, choice=EitherChoice.SECOND, words=text.body)
-    if (is_late(text.body) or asks_host(text.body)) and not names_selling(text.body):
+    if taken in (Meaning.HOST, Meaning.MEETING):
         return Reading(Verdict.EITHER_ANSWER, choice=EitherChoice.FIRST, words=text.body)
-    attends = read_attendance(text.body)
-    if attends is Attends.THANKS:
-        return Reading(Verdict.THANKS)
-    plain = attends in (Attends.COMES, Attends.STAYS) or read_meeting_text(text.body)
-    if (
-        plain
-        or read_near(text.body, in_report=False)
-        or read_sentence(text.body, phone.codes)
-        or asks_about_us(text.body)
-        or asks_if_counted(text.body)
-    ):
-        return None
-    return Reading(Verdict.EITHER_AGAIN, words="" if attends else text.body)
+    return None
 
 
 def follow(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """A wish for news about a place or meetings, or the yes to our question whether they are to begin."""
     if text.pictures or phone.opted_out or phone.doubted:
         return None
-    folded, about = fold(text.body), asks_about_us(text.body)
-    if about is AboutUs.MEETINGS:
-        return None
+    folded = fold(text.body)
     request = read_follow(folded, phone.places)
-    if request and not names_selling(text.body):
+    if request:
         return Reading(Verdict.UNFOLLOW if request.leaves else Verdict.FOLLOW)
-    if about is AboutUs.NEWS:
-        return Reading(Verdict.FOLLOW)
     return _of_news_question(folded, phone)
 
 
@@ -360,7 +373,7 @@ def _of_news_question(folded: str, phone: PhoneContext) -> Reading | None:
     declines = keyword(folded) is Keyword.SKIP
     if not (declines or agrees(folded)):
         return None
-    if phone.step is DialogueStep.MEETING and read_attendance(folded) not in (Attends.COMES, Attends.UNCLEAR):
+    if phone.step is DialogueStep.MEETING and folded in ("1", "ok", "okay"):
         # "1" is how many come, and "ok" thanks for being counted.
         return None
     match _news_question(phone):
@@ -416,45 +429,27 @@ def _asks_for_seat(told: Sequence[str]) -> bool:
 
 
 def notice(text: ReceivedText, phone: PhoneContext) -> Reading | None:
-    """A plain answer to a notice: coming or not, how many, late, or a question for the host."""
-    if text.pictures or phone.speaks_of_report or phone.doubted:
+    """An answer to a notice about a meeting that its sender has a seat for: who comes, late, or a question."""
+    if text.pictures or phone.doubted or phone.opted_out or not phone.speaks_of_meeting or not phone.has_seat():
         return None
-    if asks_if_counted(text.body) and _has_meeting(phone):
-        language = guess(text.body) or phone.language or "en"
-        return Reading(Verdict.MEETING, rsvp=RsvpReading(comes=True, language=language, asks=True, sure=True))
-    said = _attends(text.body, phone)
-    if said is not None:
-        return Reading(Verdict.MEETING, rsvp=said) if phone.has_seat() else None
-    # "Running late, there is a guy selling by the door" is not only for the host.
-    if not phone.speaks_of_meeting or names_selling(text.body):
-        return None
-    if is_late(text.body) and refuses(text.body):
-        return Reading(Verdict.MEETING, rsvp=RsvpReading(comes=False, language=phone.language or "en", sure=True))
-    if is_late(text.body):
-        return Reading(Verdict.LATE)
-    return Reading(Verdict.QUESTION, words=text.body) if asks_host(text.body) else None
-
-
-def _attends(body: str, phone: PhoneContext) -> RsvpReading | None:
-    language = phone.language or "en"
-    party = party_in(body) if phone.told and not phone.was_asked() else None
-    if party is not None:
-        return RsvpReading(comes=True, language=language, party=party, sure=True)
-    if said := read_later(body):
-        return said
-    needs = read_meeting_text(body, language) if phone.told else None
-    if needs is not None and needs.needs != NOTHING:
-        return needs
-    attends = read_attendance(body)
-    if phone.speaks_of_meeting and (cancels_seat(body) or stays_away_because(body)):
-        attends = Attends.STAYS
-    if attends is Attends.UNCLEAR:
-        stays = _asks_for_seat(phone.told)
-        return RsvpReading(comes=not stays, language=language, asks=not stays, sure=True) if phone.told else None
-    if attends is None:
-        return None
-    comes, thanks = attends is not Attends.STAYS, attends is Attends.THANKS
-    return RsvpReading(comes=comes, language=language, is_thanks=thanks, sure=True)
+    language = guess(text.body) or phone.language or "en"
+    needs = read_meeting_text(text.body, language)
+    if needs is not None and (needs.needs != NOTHING or needs.party is not None):
+        return Reading(Verdict.MEETING, rsvp=needs)
+    match attends(text.likely):
+        case Meaning.RSVP_YES:
+            return Reading(Verdict.MEETING, rsvp=RsvpReading(comes=True, language=language, sure=True))
+        case Meaning.RSVP_NO:
+            return Reading(Verdict.MEETING, rsvp=RsvpReading(comes=False, language=language, sure=True))
+        case Meaning.RSVP_NUMBER:
+            party = party_among(fold(text.body).split())
+            said = RsvpReading(comes=True, language=language, party=party, sure=True)
+            return Reading(Verdict.MEETING, rsvp=said) if party else Reading(Verdict.QUESTION, words=text.body)
+        case Meaning.RSVP_LATE:
+            return Reading(Verdict.LATE)
+        case Meaning.HOST | Meaning.MEETING:
+            return Reading(Verdict.QUESTION, words=text.body)
+    return None
 
 
 def nearly(text: ReceivedText, phone: PhoneContext) -> Reading | None:
@@ -469,9 +464,10 @@ def settles(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """The answer to "text STOP or START" in other words: "yes i want the answers" is START."""
     if text.pictures or phone.blocked or not (phone.opted_out or phone.doubted):
         return None
-    if wants_answers(text.body):
+    if takes_for(text.likely) is Meaning.OPT_IN and is_sure(text.likely):
         return Reading(Verdict.COMMAND, Keyword.START, How.WORDING)
-    return Reading(Verdict.DOUBT_AGAIN) if phone.doubted and says_yes_or_no(text.body) else None
+    says_yes_or_no = agrees(fold(text.body)) or keyword(text.body) is Keyword.SKIP
+    return Reading(Verdict.DOUBT_AGAIN) if phone.doubted and says_yes_or_no else None
 
 
 def kept(_text: ReceivedText, phone: PhoneContext) -> Reading | None:
@@ -493,34 +489,32 @@ def skip(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     return Reading(Verdict.SKIP) if asked and keyword(text.body) is Keyword.SKIP else None
 
 
-def about_us(text: ReceivedText, phone: PhoneContext) -> Reading | None:
-    """Who is this, are you the police, how does it work, call me, news."""
-    about = None if text.pictures else asks_about_us(text.body)
-    if about is None or (about is AboutUs.WHO and not any(map(str.isalpha, text.body)) and phone.speaks_of_meeting):
-        return None
-    return Reading(Verdict.NEXT_MEETING) if about is AboutUs.MEETINGS else Reading(Verdict.ABOUT, about=about)
+def meant(text: ReceivedText, phone: PhoneContext) -> Reading:
+    """What it most likely means. What speaks of the street is a report, and so is a picture: nothing is lost."""
+    taken = takes_for(text.likely)
+    if text.pictures or taken in (Meaning.REPORT, Meaning.DANGER, Meaning.CRISIS):
+        return Reading(Verdict.REPORT)
+    if taken in (Meaning.ABOUT, Meaning.HELP, Meaning.ANSWER, Meaning.TREATMENT):
+        beside = text.likely.any_of(*OF_STREET) > BESIDE
+        return Reading(Verdict.ABOUT_AND_REPORT if beside else Verdict.ABOUT, about=about(taken, text.body))
+    if taken in OF_MEETING:
+        is_open = phone.speaks_of_meeting and phone.may_answer and not is_sure(text.likely)
+        return Reading(Verdict.EITHER if is_open else Verdict.NEXT_MEETING)
+    return _MEANT.get(taken, Reading(Verdict.REPORT))
 
 
-def greeting(text: ReceivedText, phone: PhoneContext) -> Reading | None:
-    """A greeting, thanks, or a scrap ("ok", "yes", "👍") that answers nothing."""
-    if text.pictures or phone.in_report:
-        return None
-    if only_thanks(text.body):
-        return Reading(Verdict.THANKS)
-    return Reading(Verdict.GREETING) if only_greets(text.body) and not phone.speaks_of_meeting else None
-
-
-def either(text: ReceivedText, phone: PhoneContext) -> Reading | None:
-    """Not plainly a report, from a phone that was told of a meeting: it is asked."""
-    if text.pictures or not phone.may_answer or not phone.speaks_of_meeting:
-        return None
-    return None if is_plainly_a_report(text.body) else Reading(Verdict.EITHER)
-
-
-def report(_text: ReceivedText, _phone: PhoneContext) -> Reading:
-    """Everything else: nothing is lost."""
-    return Reading(Verdict.REPORT)
-
+_MEANT = {
+    Meaning.THREAT: Reading(Verdict.THREAT),
+    Meaning.OPT_IN: Reading(Verdict.COMMAND, Keyword.START, How.WORDING),
+    Meaning.ERASE: Reading(Verdict.TAKE_BACK),
+    Meaning.LANG_EN: Reading(Verdict.COMMAND, Keyword.ENGLISH),
+    Meaning.LANG_ES: Reading(Verdict.COMMAND, Keyword.SPANISH),
+    Meaning.FOLLOW: Reading(Verdict.FOLLOW),
+    Meaning.UNFOLLOW: Reading(Verdict.UNFOLLOW),
+    Meaning.THANKS: Reading(Verdict.THANKS),
+    Meaning.GREETING: Reading(Verdict.GREETING),
+    Meaning.NOT_FOR_US: Reading(Verdict.NOT_FOR_US),
+}
 
 READERS: tuple[Reader, ...] = (
     empty,
@@ -543,20 +537,24 @@ READERS: tuple[Reader, ...] = (
     kept,
     better,
     skip,
-    about_us,
-    greeting,
-    either,
-    report,
+    meant,
 )
 """In this order. A later reader never sees what an earlier one has recognised."""
 
 
 def read(text: ReceivedText, phone: PhoneContext) -> Reading:
-    """Return the first verdict on a text, with the kinds of help that its words call for."""
+    """Return the first verdict on a text, with the kinds of help that it calls for."""
+    text = replace(text, after=phone.after)
     found = next(reading for reader in READERS if (reading := reader(text, phone)) is not None)
-    return found if found.verdict is Verdict.NOTHING else replace(found, help=text.help)
+    if found.verdict is Verdict.NOTHING:
+        return found
+    away = text.likely.of[Meaning.RSVP_NO] > STAYS_AWAY
+    return replace(
+        found, help=text.help, is_pressing=text.is_pressing, stays_away=away, may_opt_out=may_want_out(text.likely)
+    )
 
 
 def verdicts(text: ReceivedText, phone: PhoneContext) -> list[tuple[str, Reading | None]]:
     """Return every reader's name and verdict, in order, to explain the first one."""
+    text = replace(text, after=phone.after)
     return [(reader.__name__, reader(text, phone)) for reader in READERS]

@@ -24,6 +24,8 @@ from portal.core.jobs import outbox
 from portal.core.jobs.outbox import cipher
 from portal.core.limits import give_back, may_try
 from portal.core.portal import current_portal
+from portal.core.reading.danger import is_pressing
+from portal.core.reading.reader import After, Meaning, model
 from portal.core.shared_hooks import SLIP_KINDS
 from portal.core.texted import SlipAnswer, SlipKind, Spotted, spotted
 from portal.meetings.meeting import Meeting
@@ -33,8 +35,8 @@ from portal.meetings.rsvp.texts import TEXTED, Texted, texted
 from portal.reports.reports import Thread
 from portal.reports.threads import is_due_for_verdict, may_say, note_question, say_verdict
 from portal.reports.triage import ResidentVerdict
-from portal.reports.urgency import urgent
 from portal.sms import effects
+from portal.sms.choices import EitherChoice
 from portal.sms.conversations import (
     Purpose,
     Route,
@@ -47,7 +49,6 @@ from portal.sms.conversations import (
     told_lately,
 )
 from portal.sms.effects import DialogueStep, How
-from portal.sms.either_rules import EitherChoice, begins_with_staying_away, says_cancel
 from portal.sms.intake_effects import (
     Incoming,
     IntakeEffects,
@@ -59,6 +60,8 @@ from portal.sms.intake_effects import (
 )
 from portal.sms.keywords import Keyword, Language, guess
 from portal.sms.outgoing import keep_wording, stop_texting
+from portal.sms.plain_rules import says_cancel
+from portal.sms.policy import SURE
 from portal.sms.reading import ReceivedText
 from portal.sms.rsvp_replies import (
     away,
@@ -68,7 +71,7 @@ from portal.sms.rsvp_replies import (
     reply,
     tell_meeting,
 )
-from portal.sms.rsvp_rules import read_sentence, says_away
+from portal.sms.rsvp_rules import read_sentence
 from portal.sms.segments import clean
 from portal.sms.texts import not_kept
 
@@ -110,13 +113,18 @@ def settle_either(text: Incoming, talking: OpenConversation, choice: EitherChoic
         return words
     spoken: Language = "es" if row.language == "es" else "en"
     named = _named_in(words)
-    if says_away(words) and _gave_up(text, talking, named or meeting_spoken_of(text.sender), spoken):
+    if _says_away(words) and _gave_up(text, talking, named or meeting_spoken_of(text.sender), spoken):
         return None
     if named is None:
         pass_to_host(text, talking, words, spoken, names_seat=True)
     else:
         tell_meeting(text, talking, seats_of(named.id).text_code, spoken, words)
     return None
+
+
+def _says_away(words: str) -> bool:
+    """Whether words that their sender called an answer to a meeting say that they stay away."""
+    return model().read(words, After.REMINDER).of[Meaning.RSVP_NO] > SURE
 
 
 def _gave_up(text: Incoming, talking: OpenConversation, meeting: Meeting | None, language: Language) -> bool:
@@ -153,8 +161,6 @@ def drop_cancel(number: str) -> None:
 def mention_seat(text: Incoming, talking: OpenConversation) -> None:
     """Tell the sender of a report who also says that they do not come how to give up the seat."""
     body = clean(text.body)
-    if not begins_with_staying_away(body) or urgent(body):
-        return
     told = [meeting for meeting, _kind in told_lately(text.sender)]
     own = answers_from(*key_of(told[0], text.sender)) if len(told) == 1 else ()
     if len(own) == 1 and own[0].is_coming:
@@ -198,7 +204,7 @@ def _file(number: str | None, words: str, language: str) -> None:
     text = Incoming("", number or "", current_portal.settings.sms_number, words)
     talking = OpenConversation(None, DialogueStep.NONE, language, None, 0, now())
     IntakeEffects(text, talking, (), effects.DialogueState(language=spoken, opted_out=unheard), None, None).play(
-        effects.FileReport(words)
+        effects.FileReport(words, is_pressing=is_pressing(words))
     )
     if not unheard and talking.thread_id:
         # This phone was sent this question, not the answer to a first text.

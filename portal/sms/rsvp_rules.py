@@ -15,10 +15,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from portal.reports.urgency import urgent
-from portal.sms.either_rules import asks_host, names_selling
+from portal.core.reading.danger import by_rule
+from portal.core.reading.reader import After, Meaning, model
 from portal.sms.keywords import Keyword, Language, fold, guess, keyword
 from portal.sms.needs import MANY, NOTHING, MissingNeed, Needs, read_ages_only, read_beside
+from portal.sms.policy import OF_STREET, SURE
 
 COME: dict[str, Language] = {
     **dict.fromkeys(("meet", "meeting", "coming", "im coming", "we are coming", "were coming"), "en"),
@@ -40,14 +41,7 @@ _THANKS = frozenset(
     {"ok", "okay", "thanks", "thank you", "ok thanks", "ok thank you", "thx", "great"}
     | {"gracias", "ok gracias", "muchas gracias", "esta bien", "bueno", "de acuerdo", "vale"}
 )
-_AGREED = frozenset(
-    {"ok", "okay", "ok thanks", "ok thank you", "ok gracias", "bueno", "esta bien", "de acuerdo", "vale"}
-)
 _COME_IN: dict[Language, str] = {"en": "meet", "es": "reunion"}
-LATER: dict[str, Language] = {
-    **dict.fromkeys(("ride", "a ride", "need a ride", "we need a ride", "i need a ride"), "en"),
-    **dict.fromkeys(("transporte", "raite", "necesito transporte", "necesitamos transporte"), "es"),
-}
 _WE_ARE = re.compile(
     r"(?:(?:no |si |yes )?(?:we are|were|we r|we will be|well be|make it|party of|for"
     r"|somos|seremos|vamos|iremos|mejor|para) )?"
@@ -95,20 +89,6 @@ def read_meeting_text(
     return said or (_further(text, folded, spoke_of, asked) if spoke_of else None)
 
 
-def read_later(text: str) -> RsvpReading | None:
-    """Read a lone "sí" or "gracias" from a phone that has an RSVP and no other open subject.
-
-    It answers a question of ours: whether to be reminded, whether to take a seat. "Ride" is never a report.
-    """
-    folded = fold(text)
-    if folded in LATER:
-        return _needs_alone(text, LATER[folded])
-    agrees = folded in _YES or folded in _AGREED
-    if not agrees and folded not in _THANKS:
-        return None
-    return RsvpReading(comes=True, language="en", is_thanks=not agrees, sure=True)
-
-
 def _without_code(folded: str) -> RsvpReading | None:
     """Read "MEET" or "REUNION 2": better answered with how to write it than filed as a report."""
     word, _space, party = folded.partition(" ")
@@ -144,7 +124,7 @@ def _needs_alone(text: str, language: Language) -> RsvpReading | None:
 
     A number of people may stand beside them.
     """
-    beside = None if urgent(text) else read_beside(text, language)
+    beside = None if by_rule(text) else read_beside(text, language)
     if beside is None or beside.needs == NOTHING or beside.letter:
         return None
     return RsvpReading(comes=True, language=language, party=beside.party, needs=beside.needs, sure=True)
@@ -207,15 +187,6 @@ _AROUND = (
 _MEETS = r"(?:meet|meeting|reunion|junta|coming|voy|vamos)"
 _NAMED_BEFORE = re.compile(rf"\b{_MEETS}(?: (?:code|codigo|number|numero|num|no))?$")
 _NAMED_AFTER = re.compile(rf"^{_MEETS}\b")
-_STAYS_AROUND = re.compile(
-    r"\b(?:not|cant|cannot|can not|wont|will not|couldnt|unable to|dont think (?:i|we) can)"
-    r"(?: (?:be able to|gonna|going to|to|come|coming|make|go|attend|be there|do))+\b|\b(?:cant|wont|not coming|no)$"
-    r"|\b(?:ya )?no (?:voy|vamos|ire|iremos|asistire|asistiremos|vendre|vendremos|alcanzo|alcanzamos)\b"
-    r"|\b(?:ya )?no (?:puedo|podemos|podre|podremos)(?= (?:ir|venir|asistir|llegar|estar|perdon|por|mi|hoy|este"
-    r"|esta)\b|$)"
-    r"|\bno longer\b|\bcount (?:me|us) out\b|\bcancel\w*|\b(?:take|remove) (?:me|us) off\b|\b(?:quit|saqu"
-    r"|borr)en?(?:me|nos)\b"
-)
 _IN_DOUBT = re.compile(
     r"\b(?:maybe|might|nvm|never ?mind|forget it|not sure|depends|quiza\w*|tal vez|a lo mejor|no se)\b"
 )
@@ -229,44 +200,39 @@ _BETWEEN = re.compile(r"(?<=[a-z])(?=\d)|(?<=\d)(?=[a-z])")
 def read_sentence(text: str, codes: Callable[[], Iterable[str]], *, in_report: bool = False) -> SentenceReading | None:
     """Return what a text with a meeting's code says of that meeting: "vamos a ir a la reunion 1601".
 
-    A refusal anywhere in it wins. It is about something else only if it names danger or selling, or if a report is the
-    current subject, and no word for a meeting stands beside the code.
+    It is about something else only if it calls for help or speaks of the street, or if a report is the current subject,
+    and no word for a meeting stands beside the code.
     """
     words = _SIGNED.sub("", _BETWEEN.sub(" ", fold(text))).split()
     figures = [word for word in words if len(word) == FIGURES and word.isdigit()]
     known = set(codes()) if figures else set()
     at = next((at for at, word in enumerate(words) if word in known), None)
-    if at is None or len(words) == 1 or len(text) > LONGEST_SENTENCE or urgent(text):
+    if at is None or len(words) == 1 or len(text) > LONGEST_SENTENCE or by_rule(text):
         return None
     before, after = " ".join(words[:at]), " ".join(words[at + 1 :])
     is_named = _NAMED_BEFORE.search(before) or _NAMED_AFTER.search(after)
-    sells = names_selling(text)
-    if (in_report or sells) and not is_named:
+    # A code is an answer to a notice, whoever has seen it.
+    likely = model().read(text, After.REMINDER)
+    is_of_street = likely.any_of(*OF_STREET) > SURE
+    if (in_report or is_of_street) and not is_named:
         return None
-    return _said_beside(text, words[at], before, after, is_sure=bool(is_named) and not sells)
-
-
-def _said_beside(text: str, code: str, before: str, after: str, *, is_sure: bool) -> SentenceReading:
     rest = f"{before} {after}".split()
     language: Language = guess(text) or next((COME[word] for word in rest if word in COME), None) or "en"
     is_plain = all(word in _AROUND or word in MANY or word in _ASKS for word in rest)
-    stays = _STAYS_AROUND.search(before) or _STAYS_AROUND.search(after)
-    if stays and (is_plain or is_sure):
-        return SentenceReading(RsvpReading(False, language, code))
-    party = 0 if _ODD_NUMBER.search(text) else _party_among(rest)
-    said = RsvpReading(True, language, code, party)
+    is_sure = bool(is_named) and not is_of_street
+    if likely.of[Meaning.RSVP_NO] > SURE and (is_plain or is_sure):
+        return SentenceReading(RsvpReading(False, language, words[at]))
+    said = RsvpReading(True, language, words[at], 0 if _ODD_NUMBER.search(text) else party_among(rest))
     if is_plain:
         return SentenceReading(said)
-    if is_sure and asks_host(after):
-        return SentenceReading(said, after)
-    if asks_host(f"{before} it {after}".strip()):
-        return SentenceReading(said, text, is_question=True)
-    is_unclear = not is_sure or _ADDRESS.match(after) is not None or _IN_DOUBT.search(f"{before} {after}") is not None
+    if likely.any_of(Meaning.HOST, Meaning.MEETING) > SURE:
+        return SentenceReading(said, after) if is_sure else SentenceReading(said, text, is_question=True)
+    is_unclear = not is_sure or _ADDRESS.match(after) is not None or _IN_DOUBT.search(" ".join(rest)) is not None
     return SentenceReading(said, text, is_unclear=is_unclear)
 
 
-def _party_among(words: list[str]) -> int | None:
-    """Return how many people the words beside a code count: "con mi esposo y 2 ninos" is four."""
+def party_among(words: list[str]) -> int | None:
+    """Return how many people the words of an answer count: "con mi esposo y 2 ninos" is four."""
     pairs = list(pairwise([*words, ""]))
     children = sum(MANY[word] for word, following in pairs if word in MANY and following in _CHILDREN)
     kin = sum(word in _KIN for word in words)
@@ -277,60 +243,6 @@ def _party_among(words: list[str]) -> int | None:
         return 1 + kin + children if kin or children else None
     total, following = counted[-1]
     return total + kin + children if following in _ADULTS else total
-
-
-_AWAY = re.compile(
-    r"\b(?:count (?:me|us) out|no (?:cuenten|cuente) (?:conmigo|con nosotros)"
-    r"|(?:cant|cannot|can not|wont|will not|not able to|unable to|couldnt|not going to|not gonna|aint)"
-    r"(?: (?:be able to|even|really|going to|gonna|to)){0,2} (?:come|make (?:it|that|thursday)|go|attend|be there"
-    r"|b there)"
-    r"|(?:not|aint) (?:coming|going)|(?:have|has|had|need|gotta|got) (?:to )?(?:cancel|skip|miss|bail)"
-    r"|no longer (?:come|coming|able)"
-    r"|no (?:puedo|podemos|podre|podremos|voy|vamos|ire|iremos|alcanzo|alcanzamos|llego|llegamos)"
-    r"|no (?:me|nos) (?:es|sera) posible|(?:me|nos) (?:es|sera) imposible|(?:tengo|tenemos) que (?:cancelar|faltar)"
-    r"|(?:maybe )?next time|(?:sera )?para la proxima|(?:quit|saqu|borr)en?(?:me|nos) de la lista"
-    r"|take (?:me|us) off the list|skip (?:it|this one))\b"
-)
-_NOT_AWAY = re.compile(
-    r"\b(?:maybe (?!next)|might|not sure|no se|quiza\w*|tal vez|a lo mejor|before|until|till|on time|in time|alone"
-    r"|without|unless|early|if|antes|hasta|a tiempo|temprano|sol[oa]|sin"
-    r"|a menos|si (?:no )?(?:hay|me|puedo|llueve|viene))\b"
-    r"|\b(?:she|he|they|it|you|my \w+|your \w+|the \w+|mi \w+|mis \w+|ella|ellos) (?:just |also |still |ya |tampoco )?"
-    r"(?:cant|cannot|wont|aint|isnt|is not|not|no (?:pued|va|vien|ira))"
-    r"|\b(?:but|pero) (?:i|we|ill|well|im|were|my|yo|mi|mis|nosotros|si)\b"
-)
-
-
-def says_away(text: str) -> bool:
-    """Whether words that their sender called an answer to a meeting say that they stay away, and nothing against it."""
-    folded = fold(text)
-    return "?" not in text and _AWAY.search(folded) is not None and _NOT_AWAY.search(folded) is None
-
-
-_IF_COUNTED = re.compile(
-    r"(?:(?:hi|hello|hey|hola|ok|so|wait|and|but|sorry|perdon|please|oiga|disculpe|y|pero|just checking) ){0,3}(?:"
-    r"(?:am i|are we|is my (?:name|family)) (?:(?:still|even|already|all) ){0,2}(?:counted(?: for| in)?|in|on (?:the"
-    r"|your|that) list"
-    r"|on there|signed up|registered|down|going|good|set|confirmed|coming|expected)"
-    r"|(?:do|did) (?:i|we) (?:still )?(?:have|got|get) (?:a |my |our |the )?(?:seats?|spots?|places?)"
-    r"|(?:did|do|are|have) (?:you|u|yall) (?:still )?(?:got|get|have|count(?:ing|ed)?) (?:me|us)(?: (?:in|down"
-    r"|on the list|on))?"
-    r"|(?:is|are) (?:my|our|the) (?:seats?|spots?|places?) (?:still )?(?:there|saved|good|open|mine|ok|safe|reserved"
-    r"|gone)"
-    r"|(?:i am|im|we are|were) still (?:counted|on the list|in|signed up)(?: right)?"
-    r"|(?:todavia |aun )?(?:sigo|seguimos|estoy|estamos|quede|quedamos|cuento|contamos)(?: (?:todavia|aun))?"
-    r"(?: (?:en|con) (?:la|mi|el) (?:lista|lugar|asiento)| (?:apuntad|anotad|contad|registrad|inscrit|confirmad)[oa]s?)"
-    r"|(?:todavia |aun )?(?:tengo|tenemos)(?: todavia)? (?:mi |nuestro |un |el )?(?:lugar|lugares|asiento|asientos)"
-    r"|(?:todavia |aun )?(?:me|nos) (?:tienen?|apuntaron|anotaron|contaron)(?: (?:todavia|en la lista|apuntad[oa]"
-    r"|anotad[oa]"
-    r"|contad[oa])){0,2})(?: (?:for|para|in|en|the|la|el|it|that|there|meeting|junta|reunion|thursday|tonight|tomorrow"
-    r"|jueves|hoy|manana|or not|o no|still|right|please|por favor|todavia|list|lista)){0,4}"
-)
-
-
-def asks_if_counted(text: str) -> bool:
-    """Whether the whole message asks whether its sender is counted for a meeting."""
-    return _IF_COUNTED.fullmatch(fold(text)) is not None
 
 
 LONGEST_SENTENCE = 160

@@ -17,9 +17,9 @@ from functools import lru_cache
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from portal.core.sms.segments import Encoding, segments
+from portal.core.sms.segments import in_gsm7, segments
+from portal.sms.choices import MOST_LISTED, OTHER, PlaceName
 from portal.sms.effects import Saying
-from portal.sms.either_rules import MOST_LISTED, OTHER, PlaceName
 from portal.sms.keywords import Language, fold
 
 _ENGLISH = {
@@ -60,8 +60,8 @@ _ENGLISH = {
         "To get answers again, text START."
     ),
     Saying.STARTED: (
-        "{site}: Our answers come to this phone. Not what you wanted? Text STOP. Text what you see. "
-        "In danger, call 911."
+        "{site}: Our answers come to this phone. News you followed stays off; to follow again, text NEWS. "
+        "No texts: STOP. In danger, call 911."
     ),
     Saying.ERASED: (
         "{site}: Done. This conversation is over and your phone number is erased here. "
@@ -77,7 +77,12 @@ _ENGLISH = {
         "In danger, call 911. DELETE: erase your number."
     ),
     Saying.CODE_UNKNOWN: (
-        "{site}: We found nothing under these words. Please check each word and their order. We did not keep this text."
+        "{site}: We found nothing under these words. Check each word and their order, or read the answer on {url}. "
+        "We did not keep this text. Something else? Say it in other words. In danger, call 911."
+    ),
+    Saying.CODE_PART: (
+        "{site}: Part of your code words? Text the others within 10 minutes, or type all eight on {url}. "
+        "Then we erase these. Something else? Say it in other words. In danger, call 911."
     ),
     Saying.WHO: (
         "{site}: We are a team for the neighborhood. Text what you see; a person on our team reads it. {note_en} "
@@ -90,6 +95,10 @@ _ENGLISH = {
     Saying.POLICE: (
         "{site}: We are not the police. A person on our team reads your text. The police may see later what it says. "
         "Our team cannot see your number. {note_en} In danger, call 911."
+    ),
+    Saying.NOT_FOR_US: (
+        "{site}: This may not be the number you want. A team for the neighborhood reads it. In danger, call 911. "
+        "STOP: no more texts."
     ),
     Saying.HOW: (
         "{site}: Text what you see, where and when; a photo helps. A person reads it. Our team cannot see your number; "
@@ -173,7 +182,8 @@ _SPANISH = {
         "Para tener respuestas otra vez, escriba INICIAR."
     ),
     Saying.STARTED: (
-        "{site}: Este teléfono recibe nuestras respuestas. ¿No las quiere? Escriba BASTA. Si hay peligro, llame al 911."
+        "{site}: Le llegan nuestras respuestas. Noticias, ya no: para tenerlas otra vez, escriba NOTICIAS. "
+        "¿No quiere nada? BASTA. Si hay peligro, llame al 911."
     ),
     Saying.ERASED: (
         "{site}: Listo. Hemos terminado y su contacto queda borrado. Lo que nos dijo se queda con nuestro equipo."
@@ -188,8 +198,12 @@ _SPANISH = {
         "agrega. Si hay peligro, llame al 911. BORRAR: borrar su contacto."
     ),
     Saying.CODE_UNKNOWN: (
-        "{site}: Con esas palabras no encontramos nada. Revise cada palabra y el orden, por favor. "
-        "No guardamos este mensaje."
+        "{site}: Con esas palabras no encontramos nada. Revise cada palabra y el orden, o lea la respuesta en {url}. "
+        "No guardamos este mensaje. ¿Era otra cosa? Escriba con otras palabras. Si hay peligro, llame al 911."
+    ),
+    Saying.CODE_PART: (
+        "{site}: ¿Son parte de sus palabras clave? Mande las que faltan en 10 minutos, o escriba las ocho en {url}. "
+        "Luego borramos estas. ¿Era otra cosa? Escriba con otras palabras. Si hay peligro, llame al 911."
     ),
     Saying.WHO: (
         "{site}: Somos un equipo para el vecindario. Escriba lo que ve; una persona del equipo lo lee. {note_es} "
@@ -203,6 +217,10 @@ _SPANISH = {
     Saying.POLICE: (
         "{site}: ¿Hay peligro? Llame al 911. No es la policía ni la migra. "
         "Lo lee el equipo, y quizá la policía, sin su número."
+    ),
+    Saying.NOT_FOR_US: (
+        "{site}: Puede que no sea el contacto que busca. Lo lee un equipo del vecindario. "
+        "Si hay peligro, llame al 911. ALTO: no recibir mensajes."
     ),
     Saying.HOW: (
         "{site}: Escriba lo que ve, el lugar y la hora; puede mandar fotos. Una persona lo lee. El equipo no ve su "
@@ -286,9 +304,9 @@ _BOTH = {
         "Ya no le enviaremos mensajes. Para tener respuestas otra vez, escriba INICIAR."
     ),
     Saying.STARTED: (
-        "{site}: Our answers come to this phone. Not what you wanted? Text STOP. In danger, call 911. / "
-        "Este teléfono recibe nuestras respuestas. ¿No las quiere? Escriba BASTA. "
-        "Si hay peligro, llame al 911."
+        "{site}: Our answers come to this phone; news you followed stays off: text NEWS. No texts: STOP. "
+        "In danger, call 911. / Le llegan nuestras respuestas, pero ya no las noticias: escriba NOTICIAS. "
+        "¿Nada? BASTA. Si hay peligro, llame al 911."
     ),
     Saying.ERASED: (
         "{site}: Done. Your phone number is erased here. What you told us stays with our team. / "
@@ -305,8 +323,13 @@ _BOTH = {
         "Las palabras son correctas. Desde ahora las respuestas llegan a este teléfono. BORRAR: borrar."
     ),
     Saying.CODE_UNKNOWN: (
-        "{site}: Nothing found under these words. Please check each word and their order. / "
-        "Con esas palabras no encontramos nada. Revise cada palabra y el orden."
+        "{site}: Nothing found under these words. Check each word and their order. Not kept. Danger? 911. / "
+        "Con esas palabras no encontramos nada. Revise cada palabra y el orden. No las guardamos. ¿Peligro? 911. {url}"
+    ),
+    Saying.CODE_PART: (
+        "{site}: Part of your code words? Text the others within 10 minutes. Not code words? Use other words. "
+        "Danger? 911. / ¿Son parte de sus palabras clave? Mande las que faltan en 10 minutos. "
+        "¿No? Use otras palabras. ¿Peligro? 911. {url}"
     ),
     Saying.WHO: (
         "{site}: A team for the neighborhood. {note_en} In danger, call 911. / "
@@ -320,6 +343,10 @@ _BOTH = {
         "{site}: In danger, call 911. Not the police, not immigration. Our team reads it; police may see it, not your "
         "number. / Si hay peligro, llame al 911. No somos agentes ni la migra. "
         "Los agentes pueden verlo, no su teléfono."
+    ),
+    Saying.NOT_FOR_US: (
+        "{site}: Maybe not the number you want. STOP: no more. In danger, call 911. / "
+        "Puede que no sea el contacto que busca. ALTO: terminar. Si hay peligro, llame al 911."
     ),
     Saying.HOW: (
         "{site}: Text what you see; a person reads it. Our team cannot see your number. / "
@@ -384,8 +411,6 @@ TEXTS = {"en": _ENGLISH, "es": _SPANISH, None: _BOTH}
 
 
 MOST_SEGMENTS = 2
-MOST_SEGMENTS_WITH_PLACES = 4
-"""Only for the list of places, and only if names outside GSM-7 need it (see `_where`)."""
 LONGEST_SITE = 20
 LONGEST_CODE = 71
 """Eight words of eight letters."""
@@ -436,13 +461,11 @@ def how_many_listed(language: Language | None, *, site: str, places: Sequence[Pl
 def _where(language: Language | None, site: str, places: tuple[PlaceName, ...]) -> tuple[str, int]:
     """Return the question with as many places as fit, and their number.
 
-    One á, í, ó or ú in a name halves the capacity of a segment, and most Spanish names have one. Within two segments
-    Spanish readers would be offered half as many places; so this list, and no other text, may take up to four. It is
-    not sent as a separate text: two texts can arrive in the wrong order, and numbers without their question say
-    nothing. No name is misspelt to save money. Only very long names cut the list short, and a place that is not on it
-    can still be named.
+    One á, í, ó or ú in a name would more than double the cost, and most Spanish names have one: in this list, where a
+    name is only to be recognised, they stand without. Only very long names cut the list short, and a place that is not
+    on it can still be named.
     """
-    names = [name.es if language == "es" else name.en for name in places[:MOST_LISTED]]
+    names = [in_gsm7(name.es if language == "es" else name.en) for name in places[:MOST_LISTED]]
     for most in range(len(names), 0, -1):
         lines = [f"{number} {name}" for number, name in enumerate(names[:most], start=1)]
         lines.append(f"{OTHER} {_ELSEWHERE[language]}")
@@ -451,17 +474,13 @@ def _where(language: Language | None, site: str, places: tuple[PlaceName, ...]) 
             one.format(site=site, places=listed) for one in (TEXTS[language][Saying.WHERE], WHERE_IN_SHORT[language])
         ]
         text = min(asked, key=_cost)
-        if segments(text).segments <= _most_segments(text):
+        if _cost(text) <= MOST_SEGMENTS:
             return text, most
     return WHERE_WITHOUT_LIST[language].format(site=site), 0
 
 
 def _cost(text: str) -> int:
     return segments(text).segments
-
-
-def _most_segments(text: str) -> int:
-    return MOST_SEGMENTS if segments(text).encoding is Encoding.GSM7 else MOST_SEGMENTS_WITH_PLACES
 
 
 def reply(text: str, *, site: str) -> str:

@@ -30,7 +30,7 @@ PURE = {
     *("partners.circle_rules", "partners.callin.evening_rules", "partners.callin.rules", "partners.polls.rules"),
     "partners.reconciliation.rules",
     *("reports.code", "reports.triage", "reports.urgency", "reports.urgent_words"),
-    *(f"sms.{name}" for name in ("dialogue", "effects", "either_rules", "keywords", "needs", "opt_outs", "reading")),
+    *(f"sms.{name}" for name in ("dialogue", "effects", "choices", "keywords", "needs", "opt_outs", "reading")),
     *(
         "sms.rsvp_rules",
         "sms.segments",

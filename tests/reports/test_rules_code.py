@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.core.reading.examples import examples
+from portal.core.reading.reader import Meaning
 from portal.reports.code import (
     CODE_WORDS,
     LANGUAGES,
@@ -20,15 +22,20 @@ from portal.reports.code import (
     differences,
     find_code,
     holds_code,
+    in_other_orders,
     language_of,
     meant_code,
     one_slip_apart,
     problem,
     read_code,
+    readings,
     slips,
     sound,
+    tries,
     unknown_words,
+    without_code,
     word_list,
+    words_alone,
     words_from,
 )
 from tests.reports.word_lists import chosen, plain, public_list, unfit
@@ -274,6 +281,45 @@ def test_what_was_meant_as_the_code_leaves_out_the_words_around_it(language: str
     for text in ("", "my words are lost", typed, " ".join(code[:7]), " ".join((*code[:7], "qqqqq"))):
         assert meant_code(text) == text
     assert meant_code(f"my words are {typed.replace(code[1], code[1] + 'qq')}").startswith(code[0])
+
+
+def test_no_text_that_is_a_report_or_calls_for_help_is_withheld() -> None:
+    kept = {Meaning.REPORT, Meaning.DANGER, Meaning.CRISIS}
+    assert [one.text for one in examples() if kept & {one.meaning, *one.also} and find_code(one.text)] == []
+    for text in ("stop stop stop maple maple maple street", "todo todo todo, en la villa todo el tiempo"):
+        assert find_code(text) is None, text
+
+
+@in_both_languages
+def test_a_code_said_in_many_words_is_one(language: str) -> None:
+    code = words_from(bytes(range(32)), language)
+    for text in (
+        "okay my words are " + " comma ".join(code),
+        "mis palabras son " + " coma ".join(code) + " punto gracias",
+        " ".join(f"number {word} and then" for word in code),
+        "i only have " + " ".join(code[:5]) + " what now",
+        " ".join((*code[:3], "qqqqq", *code[4:])),
+        "hi any news? " + " ".join(code) + " thanks",
+    ):
+        found = find_code(text)
+        assert found and not found.rest and (code in found.readings) is (set(code) <= set(text.split())), text
+    assert [words_alone(" ".join(code[:many])) for many in range(CODE_WORDS + 1)] == list(range(CODE_WORDS + 1))
+    linking = {"en": "check rally bronze lecture", "es": "cinco mural linterna orden"}[language]
+    assert find_code(linking), "a word of the list that is also said around a code"
+    assert find_code("please check update hello") is None
+    assert find_code(" ".join(code[:3])) is None and not words_alone("they sell here " + code[0])
+    hidden = "they said " + " maybe ".join(code) + " on the paper they threw out"
+    assert find_code(hidden) is None and code in readings(hidden)
+    assert code[0] not in without_code(hidden, code) and without_code(hidden, code).endswith("they threw out")
+
+
+def test_other_orders_are_few_and_those_of_people() -> None:
+    code = tuple(RIVER.split())
+    orders = list(in_other_orders(code))
+    assert len(orders) == len(set(orders)) < 40 and code not in orders
+    assert {tuple(sorted(order)) for order in orders} == {tuple(sorted(code))}
+    assert {code[::-1], code[4:] + code[:4], (code[1], code[0], *code[2:])} <= set(orders)
+    assert list(tries(RIVER)) == [code, *orders]
 
 
 # --- words that are not known ---

@@ -28,8 +28,7 @@ from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp, locked_meeting
 from portal.meetings.rsvp.seats import ContactKind, ReminderConsent
 from portal.reports.reports import Thread, opened_by_desk
 from portal.sms import jobs
-from portal.sms.conversations import OptOut, Route, Unsorted
-from portal.sms.either_rules import (
+from portal.sms.choices import (
     Attends,
     EitherChoice,
     begins_with_staying_away,
@@ -38,6 +37,7 @@ from portal.sms.either_rules import (
     read_choice,
     says_cancel,
 )
+from portal.sms.conversations import OptOut, Route, Unsorted
 from tests.conftest import Work
 from tests.make import make_desk, make_market, make_meeting, private_key_of
 

@@ -14,7 +14,7 @@ import pytest
 from portal.core.i18n import speaking
 from portal.core.sms.segments import Encoding, segments
 from portal.core.web import Portal
-from portal.meetings.rsvp.texts import MESSAGES, REFUSALS, REMIND_BY_TEXT, TEXTED
+from portal.meetings.rsvp.texts import LONGEST_WHERE, MESSAGES, REFUSALS, REMIND_BY_TEXT, TEXTED
 from tests.sms.test_texts import FORBIDDEN, SNAPSHOTS
 
 DEAR = {
@@ -48,6 +48,11 @@ def written(lang: str) -> dict[str, str]:
     }
     answers: dict[str, object] = {**{str(name): words for name, words in TEXTED.items()}, **REFUSALS}
     said = {f"told {name}": str(words) % values for name, words in MESSAGES.items()}
+    place = {"en": "Place: %s. What there will be: %s", "es": "Lugar: %s. Lo que se ofrece: %s"}[lang]
+    values["where"] = place % (
+        "Mount Zion Church, 1200 Martin Luther King Jr. Boulevard".ljust(LONGEST_WHERE, "x"),
+        values["link"],
+    )
     return said | {f"answered {name}": f"{values['site']}: {str(words) % values}" for name, words in answers.items()}
 
 

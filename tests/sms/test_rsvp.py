@@ -24,7 +24,7 @@ from portal.meetings.rsvp.answering import Contact, Wish, file_rsvp
 from portal.meetings.rsvp.hosting import take_out
 from portal.meetings.rsvp.rsvp import MeetingSeats, ReminderWording, Rsvp, locked_meeting
 from portal.meetings.rsvp.seats import ContactKind, Why
-from portal.meetings.rsvp.texts import MESSAGES, REFUSALS, TEXTED, Texted
+from portal.meetings.rsvp.texts import LONGEST_WHERE, MESSAGES, REFUSALS, TEXTED, Texted
 from portal.reports import threads
 from portal.reports.reports import Thread
 from portal.sms.conversations import Conversation
@@ -442,6 +442,8 @@ def test_no_text_is_longer_than_two(app: Portal, lang: str) -> None:
         "needs": {"en": "RIDE, CHILDREN, INTERPRETER or ACCESS", "es": "TRANSPORTE, NIÑOS, INTÉRPRETE o ACCESO"}[lang],
         "what": "intérprete, cuidado de niños, comida ni transporte",
         "remind": "Le recordamos por mensaje. ",
+        "where": f"Lugar: {'x' * LONGEST_WHERE}. Lo que se ofrece: https://common-ground.example-city.gov/es/meetings/mine/"
+        + "x" * 32,
     }
     whole = {
         "es": "12 personas, niños (10, 11, 12), transporte, intérprete (en lengua de señas), sus palabras",

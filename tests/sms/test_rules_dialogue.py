@@ -6,6 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from portal.sms.choices import PlaceName, choose
 from portal.sms.dialogue import hear
 from portal.sms.effects import (
     OF_MEETINGS,
@@ -26,7 +27,6 @@ from portal.sms.effects import (
     SetPlace,
     SpokenAnswer,
 )
-from portal.sms.either_rules import PlaceName, choose
 from portal.sms.keywords import Keyword, keyword
 from portal.sms.opt_outs import OptOutReading, reads_as_opt_out
 from portal.sms.small_talk import asks_about_us, asks_for_language, only_greets, only_thanks

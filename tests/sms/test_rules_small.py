@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.sms.choices import PlaceChoice, PlaceName, choose, mentioned
 from portal.sms.dialogue import MOST_IN_WINDOW, may_answer
-from portal.sms.either_rules import PlaceChoice, PlaceName, choose, mentioned
 from portal.sms.segments import TERMINAL, Delivery, delivery, later
 
 PLACES = (

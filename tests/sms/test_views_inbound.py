@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import count
@@ -28,10 +28,20 @@ from portal.reports import intake, threads
 from portal.reports.code import read_code
 from portal.reports.reports import Thread, opened_by_desk
 from portal.sms import intake as taking_in
-from portal.sms.conversations import ConsentWording, Conversation, HeldMessage, Inbound, OptOut, PictureWaiting, Route
+from portal.sms.conversations import (
+    CodePart,
+    ConsentWording,
+    Conversation,
+    HeldMessage,
+    Inbound,
+    OptOut,
+    PictureWaiting,
+    Route,
+)
 from portal.sms.dialogue import CRY_APART, MOST_IN_WINDOW, MOST_SAME_CRY
 from portal.sms.intake import MOST_KEPT, MOST_REPORTS, RESERVED, consider, take_in
 from portal.sms.intake_effects import Incoming
+from portal.sms.jobs import forget_code_parts
 from tests.conftest import Work
 from tests.make import make_desk, make_market, make_member, make_report, private_key_of
 
@@ -486,7 +496,7 @@ def test_a_member_who_stops_texts_is_reminded_by_mail_from_then_on(send: Text, w
 def test_code_words_by_text_are_not_kept(send: Text, work: Work, answers) -> None:
     send()
     code = answers()[0].split("code words:")[1].split(".")[0].strip()
-    for typed in (code, " ".join(reversed(code.split()))):
+    for typed in (code, " ".join((*code.split()[3:], *code.split()[:3]))):
         send(typed)
         assert said_in(work) == ["They sell by the bus stop."]
         assert code not in answers()[-1]
@@ -510,7 +520,7 @@ def test_right_code_words_open_by_text_whatever_was_tried_before(send: Text, app
     app.settings.codes_per_address = 2
     with work():
         filed = make_report("Written on the web.")
-    wrong = " ".join(reversed(filed.code))
+    wrong = " ".join((*filed.code[3:], *filed.code[:3]))
     for _try in range(9):
         send(wrong)
     assert how_many(work, Route) == 0
@@ -655,7 +665,109 @@ def test_code_words_in_a_sentence_are_never_kept(send: Text, work: Work, text: s
     words = "rally lunch outdoor bronze lecture indicate develop bike".split()
     send(text.format(code=" ".join(words), seven=" ".join(words[:7])))
     assert how_many(work, Thread) == 0
-    assert re.search("found nothing|Nothing found", answers()[-1])
+    assert re.search("found nothing|Nothing found|Part of your code words", answers()[-1])
+
+
+ROADS: tuple[Callable[[Sequence[str]], Sequence[str]], ...] = (
+    lambda code: ["okay my words are " + " comma ".join(code)],
+    lambda code: ["number one " + " next ".join(code) + " that is it"],
+    lambda code: ["so the words are " + " maybe ".join(code)],
+    lambda code: [" ".join((code[1], code[0], *code[2:]))],
+    lambda code: [" ".join(code[::2] + code[1::2])],
+    lambda code: [" ".join(code[:4]), " ".join(code[4:])],
+    lambda code: ["the rest is " + " ".join(code[4:]), " ".join(code[:4])],
+    lambda code: [" ".join(code[:5]), " ".join(code[5:])],
+    lambda code: [" ".join(code[2:6]), " ".join(code[:4]), " ".join(code[4:])],
+    lambda code: ["x" + " ".join(code)],
+)
+
+
+def test_code_words_open_by_any_road_and_are_never_kept(send: Text, work: Work, answers) -> None:
+    told = [f"Written on the web, {number}." for number in range(len(ROADS))]
+    for number, road in enumerate(ROADS):
+        phone = f"+1336555019{number}"
+        with work():
+            filed = make_report(told[number], nonce=bytes([number]) * 32)
+        for words in road(filed.code):
+            send(words, From=phone)
+        send("It is worse at night there", From=phone)
+        assert sum("These words are right" in one for one in answers()) == number + 1, road(filed.code)
+    assert how_many(work, Thread) == len(ROADS)
+    assert sorted(all_said(work)) == sorted([*told, *("It is worse at night there" for _road in ROADS)])
+    assert how_many(work, CodePart) == 0
+
+
+def test_a_part_of_code_words_waits_ten_minutes_and_no_longer(send: Text, app: Portal, work: Work, answers) -> None:
+    with work():
+        filed = make_report("Written on the web.", nonce=bytes(32))
+    with time_machine.travel(now(), tick=False) as clock:
+        send(" ".join(filed.code[:4]))
+        assert "within 10 minutes" in answers()[-1]
+        with work() as session:
+            assert filed.code[0].encode() not in session.scalars(select(CodePart.words)).one()
+        clock.shift(601)
+        with app.app_context():
+            forget_code_parts()
+        assert how_many(work, CodePart) == 0
+        send(" ".join(filed.code[4:]))
+        assert "within 10 minutes" in answers()[-1]
+        send("BORRAR")
+        assert how_many(work, CodePart) == 0
+    assert how_many(work, Thread) == 1
+
+
+PARTS = (
+    "They sell by the bus stop every night and it has been going on since the summer, my kids walk past there",
+    "two guys mostly",
+    "one of them stands by the door of the laundry and the other one sits in a car with the lights off and then",
+    "cars come",
+    "they stop for a minute and leave again, up to thirty in an hour, and nobody on our street dares to say anything",
+    "please do something",
+)
+
+
+def test_a_message_that_comes_in_parts_gets_one_receipt_and_one_question(
+    send: Text, work: Work, answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(taking_in, "BREATH", timedelta(seconds=6))
+    with time_machine.travel(now()) as clock:
+        for part in PARTS:
+            send(part)
+            clock.shift(1)
+        assert said_in(work) == list(PARTS)
+        assert ["code words" in one for one in answers()] == [True, False] and "Where is it?" in answers()[1]
+        clock.shift(20)
+        send("Elm Street")
+        assert "When does it happen?" in answers()[-1]
+        send("he has a gun")
+        assert "911" in answers()[-1]
+        send("STOP")
+        assert "no more texts" in answers()[-1]
+
+
+def test_a_place_that_a_later_part_names_answers_the_question(
+    send: Text, work: Work, answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(taking_in, "BREATH", timedelta(seconds=6))
+    send(PARTS[0])
+    send("it is right there at Elm Street by the laundry")
+    assert "When does it happen?" in answers()[-1]
+    with work() as session:
+        assert session.scalars(select(Thread)).one().market_id is not None
+
+
+def test_start_says_that_news_is_not_followed_any_more(send: Text, answers) -> None:
+    send("STOP")
+    send("START")
+    assert "NEWS" in answers()[-1]
+
+
+def test_what_is_written_beside_hidden_code_words_is_added(send: Text, work: Work, answers) -> None:
+    with work():
+        filed = make_report("Written on the web.", nonce=bytes(32))
+    said = "now they sell behind the church too every night"
+    send(f"my words {' umm '.join(filed.code)} {said}")
+    assert said in said_in(work)[-1] and filed.code[3] not in said_in(work)[-1]
 
 
 def test_a_slip_beside_words_of_danger_still_brings_911(send: Text, answers, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -38,6 +39,11 @@ def segments(text: str) -> TextLength:
 def wide_signs(text: str) -> str:
     """Return the signs that GSM-7 lacks, each once: they alone make a text longer."""
     return " ".join(sign for sign in dict.fromkeys(text) if sign not in _GSM_ONE and sign not in _GSM_TWO)
+
+
+def in_gsm7(text: str) -> str:
+    """Return a text without the accents that GSM-7 lacks: á, í, ó and ú, but not é, ñ or ü."""
+    return "".join(sign if sign in _GSM_ONE else unicodedata.normalize("NFD", sign)[0] for sign in text)
 
 
 def _septets(character: str) -> int:

@@ -17,7 +17,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.core.clock import now, zone
+from portal.core.i18n import language
 from portal.core.portal import current_portal
+from portal.core.sms.segments import in_gsm7
 from portal.meetings.meeting import Meeting
 from portal.meetings.rsvp.reminder_times import Reminder
 from portal.meetings.rsvp.rsvp import Rsvp, counting_on, is_open, level_of, seats_of
@@ -341,16 +343,15 @@ TEXTED = {
     ),
     Texted.CANCEL_WHAT: _l("Cancel what? Your seat on %(when)s: text 1. All our texts: text 2. Both: text 3."),
     Texted.ASKED_HOST: _l(
-        "It is on %(when)s. Where it is and what there will be: %(link)s The host reads your words before, and may not "
-        "be able to answer by text."
+        "It is on %(when)s. %(where)s The host reads your words before, and may not be able to answer by text."
     ),
     Texted.STILL_COUNTED: _l(
         "You are still counted for %(when)s. Not coming: NOT COMING %(code)s. The host reads your words before. "
-        "Where it is: %(link)s"
+        "%(where)s"
     ),
     Texted.LATE: _l("Thank you for telling us. You are still counted for %(when)s. Come when you can."),
-    Texted.NEXT: _l("The meeting is on %(when)s. To come, text MEET %(code)s. Where it is: %(link)s"),
-    Texted.NEXT_UNCODED: _l("The meeting is on %(when)s. Where it is: %(link)s"),
+    Texted.NEXT: _l("The meeting is on %(when)s. To come, text MEET %(code)s. %(where)s"),
+    Texted.NEXT_UNCODED: _l("The meeting is on %(when)s. %(where)s"),
     Texted.NONE_AHEAD: _l("No meeting is planned right now. To hear of the next one, text NEWS MEETINGS."),
     Texted.WHICH_NEEDS: _l("For which meeting? Please add its 4 figures, like this: MEET %(code)s RIDE"),
 }
@@ -383,11 +384,31 @@ def texted(
         # "3 people. If you are 3" would puzzle.
         "other": 4 if rsvp and rsvp.party == 3 else 3,
         "link": link,
+        "where": _where(what, meeting, link) if meeting else "",
         "remind": f"{REMIND_BY_TEXT} " if meeting and seats_of(meeting.id).reminders else "",
         "letters": ", ".join(letters),
         "needs": _to_text(meeting) if meeting else "",
         "what": offers_in_words(what_not),
     }
+
+
+LONGEST_WHERE = 50
+"""In characters: with a longer place and address a reply could take three texts."""
+
+
+def _where(what: Texted, meeting: Meeting, link: str) -> str:
+    """Return where a meeting is: its address, with the name of the place if there is room, else a link."""
+    place, is_all = meeting.place[language()], what is Texted.ASKED_HOST
+    said = [", ".join(part for part in parts if part) for parts in ((place, meeting.address), (meeting.address,))]
+    fits = [in_gsm7(one) for one in said if len(one) <= LONGEST_WHERE]
+    if meeting.has_door and meeting.address and fits:
+        more = _("What there will be: %(link)s", link=link) if is_all else ""
+        return f"{_('Place: %(place)s.', place=fits[0])} {more}".strip()
+    return (
+        _("Where it is and what there will be: %(link)s", link=link)
+        if is_all
+        else _("Where it is: %(link)s", link=link)
+    )
 
 
 def _to_text(meeting: Meeting) -> str:

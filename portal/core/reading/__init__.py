@@ -1,0 +1,1 @@
+"""What a text means: learned from examples, without a numeric library; and the one place that knows danger."""

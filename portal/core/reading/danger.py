@@ -1,0 +1,116 @@
+"""The one place that knows what danger is: for the web form, texts, the search and the desk.
+
+Help is named where one of few unmistakable wordings stands or where the model thinks danger possible: naming it once
+too often costs little. The desk's mark of what is urgent takes more, or it would stop meaning anything. Pure; no
+emergency service is sent automatically.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from enum import StrEnum
+
+from portal.core.patterns import LazyPattern
+from portal.core.reading.grams import plain
+from portal.core.reading.reader import Likely, Meaning, model
+
+
+class Urgency(StrEnum):
+    """The kind of help that a text calls for."""
+
+    OVERDOSE = "overdose"
+    """Not breathing, not waking up: 911, stay, naloxone."""
+    CRISIS = "crisis"
+    """A person may end their own life: 988, and 911 if they are hurt."""
+    DANGER = "danger"
+    """911."""
+
+
+NAMES_HELP = 0.2
+"""From this likelihood on help is named first."""
+MARKS = 0.6
+"""From this likelihood on the desk sees a report as urgent."""
+LONG = 160
+"""A longer text is read sentence by sentence, too: a cry for help may be one of many. In characters."""
+
+_OVERDOSE = r"""overdos\w*|od(?:ed|ing|d)?|sobredosi\w*|narcan|naloxon[ea]
+    |(?:not?|isnt|aint|barely|stopped|cant) breath\w*|no (?:me |le )?(?:esta )?respir\w*
+    |(?:wont|not|doesnt|cant) wak(?:e|ing)(?: (?:him|her|them|it))?(?: up)?
+    |no (?:se |me )?(?:despiert\w*|reacciona)|(?:lips|face) (?:\w+ ){0,3}(?:blue|purple)|unconscious|unresponsive
+    |inconscientes?|turning (?:blue|purple)|(?:too many|whole bottle of|all my) (?:pills|meds)|foaming at"""
+_CRISIS = r"""suic\w*|(?:kill|shoot|hang|cut|hurt) (?:my|him|her) ?self|kms|unaliv\w+|(?:want to|wanna) die|end it all
+    |end my life|(?:dont|do not) (?:want to|wanna) (?:live|be here any ?more)|better off dead|matarme|suisid\w*
+    |me (?:voy a|quiero) matar|quitarme la vida|(?:me )?quiero morir(?:me)?|no quiero (?:seguir )?viv\w+|ahorcarme
+    |cortarme las venas|ya no quiero vivir|slit my wrists?"""
+_DANGER = r"""(?:call|need|llamen? al?) 911|(?:has|have|got|with|pointing|pulled) (?:an? )?(?:gun|knife|rifle|machete)s?
+    |(?:tiene|tienen|trae|traen|con) (?:una? )?(?:pistola|arma|cuchillo|rifle|machete)s?|stab(?:bed|bing)|apunal\w+
+    |(?:got|been|was|someone|somebody) shot|shots fired|shooting at|(?:estan|esta) disparando|balace[rd]a|tiroteo
+    |bleeding (?:out|bad|everywhere)|desangra\w*|sangrando|(?:house|building|apartment)s? (?:is |are )?on fire
+    |se (?:esta )?quema\w* (?:la casa|el edificio|mi casa)|(?:going to|gonna) kill (?:me|us|him|her)
+    |me (?:va|van|quiere|quieren) a? ?matar|help me (?:please|now)|auxilio|socorro|ayudenme|kidnapp\w+|secuestr\w+
+    |(?:he|hes|she|they) (?:is |are )?(?:beating|choking|raping) (?:me|her|him)|me esta (?:pegando|ahorcando|violando)
+    |heart attack|having a (?:stroke|seizure)|ataque al corazon|infarto|gas leak|fuga de gas"""
+_PICTURED = {"🔫": " has a gun ", "🔪": " has a knife ", "🆘": " help me now "}
+
+
+def _words(patterns: str) -> LazyPattern:
+    return LazyPattern(r"\b(?:" + re.sub(r"\n\s*", "", patterns) + r")\b")
+
+
+RULES = {
+    Urgency.OVERDOSE: _words(_OVERDOSE),
+    Urgency.CRISIS: _words(_CRISIS),
+    Urgency.DANGER: _words(_DANGER),
+}
+"""What is unmistakable whatever the model thinks. Overdose comes first: who does not breathe has minutes."""
+_KINDS = {Urgency.CRISIS: Meaning.CRISIS, Urgency.DANGER: Meaning.DANGER}
+_SENTENCES = re.compile(r"(?<=[.!?;\n])\s+")
+_NO_LETTERS = re.compile(r"[\W_]+")
+
+
+def by_rule(text: str) -> tuple[Urgency, ...]:
+    """Return every kind of help that the wording of a text calls for unmistakably."""
+    for sign, words in _PICTURED.items():
+        text = text.replace(sign, words)
+    folded = _NO_LETTERS.sub(" ", plain(text))
+    return tuple(kind for kind, words in RULES.items() if words.search(folded))
+
+
+def all_urgent(text: str, likely: Likely | None = None) -> tuple[Urgency, ...]:
+    """Return every kind of help that a text calls for, the most pressing first; `likely` is its reading, if known."""
+    found = list(by_rule(text))
+    chance = help_in(text, likely)
+    if sum(chance.values()) > NAMES_HELP:
+        found += [max(chance, key=chance.__getitem__)]
+        found += [kind for kind, how_likely in chance.items() if how_likely > NAMES_HELP]
+    return tuple(kind for kind in Urgency if kind in found)
+
+
+def urgent(text: str) -> Urgency | None:
+    """Return the kind of help that a text calls for first, or None; see `all_urgent`."""
+    return next(iter(all_urgent(text)), None)
+
+
+def is_pressing(text: str, likely: Likely | None = None) -> bool:
+    """Whether the desk is to see a text before others."""
+    return sum(help_in(text, likely).values()) > (NAMES_HELP if by_rule(text) else MARKS)
+
+
+def is_sought(words: str) -> bool:
+    """Whether words typed into a search call for help."""
+    return bool(by_rule(words)) or sum(help_in(words).values()) > MARKS
+
+
+def help_in(text: str, likely: Likely | None = None) -> dict[Urgency, float]:
+    """Return how likely a text calls for each kind of help that the model knows; of a long one, its worst sentence."""
+    whole, parts = likely or model().read(text), [model().read(part) for part in _parts(text)]
+    # Of many sentences one always sounds a little like danger, so a sentence alone has to say it plainly.
+    readings = [whole, *(part for part in parts if part.any_of(*_KINDS.values()) > MARKS)]
+    worst = max(readings, key=lambda each: each.any_of(*_KINDS.values()))
+    return {kind: worst.of[meaning] for kind, meaning in _KINDS.items()}
+
+
+def _parts(text: str) -> Iterator[str]:
+    if len(text) > LONG:
+        yield from filter(None, map(str.strip, _SENTENCES.split(text)))

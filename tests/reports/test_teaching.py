@@ -1,0 +1,119 @@
+"""What a desk teaches the number: in other words, sealed, looked at by a second person, taken out and erased."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from portal.accounts.users import Member
+from portal.core.audit import AuditEvent
+from portal.core.clock import today
+from portal.core.reading.examples import examples as learned_from
+from portal.core.reading.reader import After, Meaning
+from portal.core.web import Portal
+from portal.reports.teaching import Paraphrase, TaughtText, examples
+from portal.reports.texts import MEANINGS, TOLD_BEFORE
+from tests.conftest import Work
+from tests.make import make_desk, make_market, make_member, make_report, sign_in
+from tests.page import SAME_ORIGIN, Reader
+
+PAGE = "/en/desk/examples/"
+SAID = {"text": "dont hit me up no more", "label": "opt_out", "after": "news", "written_in": "en"}
+
+
+@pytest.fixture
+def people(work: Work) -> dict[str, Member]:
+    with work() as session:
+        ana, ben = make_member(session, name="Ana Ruiz"), make_member(session, name="Ben")
+        olga = make_member(session, ("oversight",), name="Olga")
+        make_desk(session, [ana, ben])
+        make_desk(session, [olga], "oversight")
+        make_market(session, "Hidden Hollow", released=False)
+        return {"ana": ana, "ben": ben, "olga": olga}
+
+
+@pytest.fixture
+def at(app: Portal, people: dict[str, Member]):
+    def open_browser(name: str) -> Reader:
+        client = app.test_client()
+        sign_in(client, people[name])
+        return Reader(client)
+
+    return open_browser
+
+
+def rows(work: Work) -> list[TaughtText]:
+    with work() as session:
+        return list(session.scalars(select(TaughtText)))
+
+
+def test_a_paraphrase_is_sealed_then_let_go_by_another_then_taken_out(
+    at, app: Portal, work: Work, tmp_path: Path
+) -> None:
+    page = at("ana")(PAGE).form("/examples").submit(**SAID)
+    assert SAID["text"] in page.text and "No more texts" in page.text and "Ana Ruiz" in page.text
+    [row] = rows(work)
+    assert row.plain is None and row.box and SAID["text"].encode() not in row.box
+    assert not any("/let-go" in one.get("action", "") for one in page.tree.iter("form")), "not by its writer"
+    address = f"{PAGE}{row.id}/let-go"
+    assert page.reader.client.post(address, headers=SAME_ORIGIN).status_code in (400, 409)
+    out = at("ben")(PAGE).form("/let-go").submit()
+    assert "Ana Ruiz" not in out.text and SAID["text"] in out.text
+    [row] = rows(work)
+    assert (row.written_by_id, row.box, row.key_for_desk) == (None, None, None)
+    file = tmp_path / "taught.txt"
+    assert "1 examples" in app.test_cli_runner().invoke(args=["sms", "examples", str(file)]).output
+    [given] = learned_from(tmp_path)
+    assert (given.text, given.meaning, given.after, given.language) == (SAID["text"], "opt_out", "news", "en")
+    assert rows(work) == []
+
+
+def test_it_is_looked_through_for_names_numbers_hidden_places_and_code_words(at, work: Work) -> None:
+    page = at("ana")(PAGE)
+    asked = page.form("/examples").submit(422, **SAID | {"text": "tell Juan Pérez to call 336-555-0123"})
+    assert "One more look" in asked.text and "Juan Pérez" in asked.text
+    assert rows(work) == []
+    code = "rally lunch outdoor bronze lecture indicate develop bike"
+    assert "code words" in page.form("/examples").submit(422, **SAID | {"text": code}).text
+    page.form("/examples").submit(422, **SAID | {"text": ""})
+    assert rows(work) == []
+    asked.form("/examples").submit(sure="y")
+    assert len(rows(work)) == 1
+
+
+def test_it_is_let_go_by_nobody_else_and_erased_by_the_desk(at, work: Work) -> None:
+    at("ana")(PAGE).form("/examples").submit(**SAID)
+    [row] = rows(work)
+    olga = at("olga")(PAGE)
+    assert SAID["text"] not in olga.text
+    for act in ("let-go", "erase"):
+        token = olga.form("/examples").values["csrf_token"]
+        sent = olga.reader.client.post(f"{PAGE}{row.id}/{act}", data={"csrf_token": token}, headers=SAME_ORIGIN)
+        assert sent.status_code == 404
+    assert "Nothing here." in at("ana")(PAGE).form("/erase").submit().text
+    assert rows(work) == []
+
+
+def test_nothing_leads_from_a_paraphrase_to_a_report(at, work: Work) -> None:
+    with work():
+        make_report("They sell by the stop.")
+    at("ana")(PAGE).form("/examples").submit(**SAID)
+    columns = {column.name for column in TaughtText.__table__.columns}
+    assert not {"thread_id", "message_id", "created_at"} & columns
+    with work() as session:
+        assert not [event for event in session.scalars(select(AuditEvent)) if event.action.startswith("example")]
+
+
+def test_examples_are_grouped_as_they_are_learned_from(work: Work, people: dict[str, Member], tmp_path: Path) -> None:
+    given = [("b", Meaning.REPORT), ("# a\nb", Meaning.DANGER), ("a", Meaning.REPORT)]
+    with work() as session:
+        desk_id = make_desk(session, [], "outreach").id
+        lines = [Paraphrase(text, "es", After.NOTHING, meaning).line() for text, meaning in given]
+        session.add_all(TaughtText(desk_id=desk_id, written_on=today(), plain=line) for line in lines)
+        session.flush()
+        (tmp_path / "taught.txt").write_text(examples()[1])
+    learned = [(one.text, one.meaning) for one in learned_from(tmp_path)]
+    assert learned == [("a b", Meaning.DANGER), ("a", Meaning.REPORT), ("b", Meaning.REPORT)]
+    assert (set(MEANINGS), set(TOLD_BEFORE)) == (set(Meaning), set(After))
