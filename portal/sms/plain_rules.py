@@ -78,6 +78,19 @@ def leaves(text: str) -> bool:
     return len(folded.split()) <= MOST_WORDS and _LEAVES.fullmatch(folded) is not None
 
 
+_STAYS_AWAY = LazyPattern(
+    r"\b(?:(?:cant|cannot|wont|not able to|not|wont be able to) (?:come|coming|make it|be there|attend)"
+    r"|(?:ya )?no (?:puedo|podemos|podre|podremos|voy a poder|voy a|vamos a) (?:ir|asistir|llegar)"
+    r"|ya no (?:voy|vamos))\b"
+    r"(?! (?:home|back|out|in|near|here|around))"
+)
+
+
+def stays_away(text: str) -> bool:
+    """Whether a report also says that its sender does not come to a meeting."""
+    return _STAYS_AWAY.search(fold(text)) is not None
+
+
 _REFUSES, _TEXTS = frozenset({"stop", "no", "erase"}), frozenset({"text", "send", "list", "stop"})
 
 
@@ -91,6 +104,13 @@ def may_opt_out(text: str) -> bool:
         return True
     named = [frozenset(known.get(word, ())) for word in words]
     return any(each & _REFUSES for each in named) and any(each & (_TEXTS - {"stop"}) for each in named)
+
+
+def names_own_number(text: str) -> bool:
+    """Whether a message has the words for erasing a number or taking it off a list."""
+    words, known = words_of(text), concepts()
+    named = {concept for word in words for concept in known.get(word, ())}
+    return {"erase", "list", "i"} <= named and len(words) <= MOST_WORDS
 
 
 def says_cancel(text: str) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 
-from portal.core.reading.danger import Urgency, all_urgent, is_pressing
+from portal.core.reading.danger import Urgency, all_urgent, by_rule, is_pressing
 from portal.core.reading.reader import After, Likely, Meaning, model
 from portal.following.follow_words import agrees, read_follow
 from portal.meetings.rsvp.reminder_times import REMINDERS, RsvpNews
@@ -27,7 +27,9 @@ from portal.sms.plain_rules import (
     is_watched,
     leaves,
     may_opt_out,
+    names_own_number,
     says_cancel,
+    stays_away,
     wants_no_questions,
     wants_silence,
 )
@@ -35,7 +37,7 @@ from portal.sms.policy import (
     BESIDE,
     OF_MEETING,
     OF_STREET,
-    STAYS_AWAY,
+    SURE,
     AboutUs,
     about,
     attends,
@@ -45,6 +47,7 @@ from portal.sms.policy import (
     takes_for,
 )
 from portal.sms.rsvp_rules import (
+    IN_DOUBT,
     Near,
     RsvpReading,
     SentenceReading,
@@ -131,6 +134,11 @@ class ReceivedText:
     def likely(self) -> Likely:
         """How likely each meaning is."""
         return model().read(self.body, self.after)
+
+    @cached_property
+    def by_rule(self) -> tuple[Urgency, ...]:
+        """The kinds of help that its wording calls for unmistakably."""
+        return by_rule(self.body)
 
     @cached_property
     def help(self) -> tuple[Urgency, ...]:
@@ -334,13 +342,17 @@ def wish(text: ReceivedText, phone: PhoneContext) -> Reading | None:
 
 def opt_out(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """An opt-out in other words than STOP: by its words and its likelihood; by one alone it is in doubt."""
-    if not may_want_out(text.likely) or phone.doubted:
+    if phone.doubted:
+        return None
+    if names_own_number(text.body) and text.likely.any_of(Meaning.OPT_OUT, Meaning.ERASE) > SURE and not text.help:
+        return Reading(Verdict.FORGET)
+    if not may_want_out(text.likely):
         return None
     by_rule = may_opt_out(text.body) and opts_out(text.likely) and not text.help
     if not by_rule or text.pictures:
         is_asked = takes_for(text.likely) is Meaning.OPT_OUT and not phone.opted_out
         return Reading(Verdict.DOUBT) if is_asked else None
-    return Reading(Verdict.FORGET if text.likely.of[Meaning.ERASE] > BESIDE else Verdict.OPT_OUT)
+    return Reading(Verdict.OPT_OUT)
 
 
 def either_answer(text: ReceivedText, phone: PhoneContext) -> Reading | None:
@@ -400,7 +412,7 @@ def _news_question(phone: PhoneContext) -> NewsQuestion:
 
 def meeting(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """An answer to a meeting by its code, or short words right after one."""
-    if text.pictures:
+    if text.pictures or text.by_rule:
         return None
     spoken = (phone.language or "en") if phone.step in OF_MEETINGS else None
     asked = MissingNeed.AGES if phone.step is DialogueStep.AGES else None
@@ -436,6 +448,11 @@ def notice(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     needs = read_meeting_text(text.body, language)
     if needs is not None and (needs.needs != NOTHING or needs.party is not None):
         return Reading(Verdict.MEETING, rsvp=needs)
+    if IN_DOUBT.search(fold(text.body)):
+        return Reading(Verdict.EITHER) if phone.may_answer else None
+    if keyword(text.body) is Keyword.SKIP and not _asks_for_seat(phone.told):
+        # A bare "no" gives up no seat unless that was asked.
+        return Reading(Verdict.MEETING, rsvp=RsvpReading(comes=True, language=language, asks=True, sure=True))
     match attends(text.likely):
         case Meaning.RSVP_YES:
             return Reading(Verdict.MEETING, rsvp=RsvpReading(comes=True, language=language, sure=True))
@@ -454,7 +471,7 @@ def notice(text: ReceivedText, phone: PhoneContext) -> Reading | None:
 
 def nearly(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """Almost an answer to a meeting: a mistyped word or figure."""
-    if text.pictures or phone.doubted or phone.opted_out or not phone.may_answer:
+    if text.pictures or text.by_rule or phone.doubted or phone.opted_out or not phone.may_answer:
         return None
     near = read_near(text.body, in_report=phone.in_report)
     return Reading(Verdict.NEARLY, near=near) if near else None
@@ -462,7 +479,7 @@ def nearly(text: ReceivedText, phone: PhoneContext) -> Reading | None:
 
 def settles(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """The answer to "text STOP or START" in other words: "yes i want the answers" is START."""
-    if text.pictures or phone.blocked or not (phone.opted_out or phone.doubted):
+    if text.pictures or text.help or phone.blocked or not (phone.opted_out or phone.doubted):
         return None
     if takes_for(text.likely) is Meaning.OPT_IN and is_sure(text.likely):
         return Reading(Verdict.COMMAND, Keyword.START, How.WORDING)
@@ -479,14 +496,34 @@ def kept(_text: ReceivedText, phone: PhoneContext) -> Reading | None:
 
 def better(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """1, 2 or 3 from a phone that was asked whether it is better now."""
-    fits = not text.pictures and phone.step is DialogueStep.NONE and read_verdict(fold(text.body)) is not None
+    wanted = not (text.pictures or phone.opted_out or phone.doubted)
+    fits = wanted and phone.step is DialogueStep.NONE and read_verdict(fold(text.body)) is not None
     return Reading(Verdict.BETTER) if fits and phone.was_asked() else None
 
 
 def skip(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """SKIP or NO while a question of a report is open."""
-    asked = phone.step in OF_REPORTS and not text.pictures
+    asked = phone.step in OF_REPORTS and not (text.pictures or phone.opted_out or phone.doubted)
     return Reading(Verdict.SKIP) if asked and keyword(text.body) is Keyword.SKIP else None
+
+
+def scrap(text: ReceivedText, phone: PhoneContext) -> Reading | None:
+    """One or two letters or figures say nothing by themselves, but where a report is the subject they belong to it."""
+    if text.pictures or phone.opted_out or phone.doubted or fold(text.body)[LONGEST_SCRAP:]:
+        return None
+    if not fold(text.body) or phone.speaks_of_meeting:
+        return None
+    return Reading(Verdict.REPORT if phone.in_report else Verdict.GREETING)
+
+
+def answered(text: ReceivedText, phone: PhoneContext) -> Reading | None:
+    """While a report is the subject whatever is not plainly something else is more of it."""
+    is_open = phone.in_report and not (is_sure(text.likely) and any(map(str.isalpha, text.body)))
+    return Reading(Verdict.REPORT) if is_open else None
+
+
+LONGEST_SCRAP = 2
+"""So many letters say nothing by themselves."""
 
 
 def meant(text: ReceivedText, phone: PhoneContext) -> Reading:
@@ -497,9 +534,10 @@ def meant(text: ReceivedText, phone: PhoneContext) -> Reading:
     if taken in (Meaning.ABOUT, Meaning.HELP, Meaning.ANSWER, Meaning.TREATMENT):
         beside = text.likely.any_of(*OF_STREET) > BESIDE
         return Reading(Verdict.ABOUT_AND_REPORT if beside else Verdict.ABOUT, about=about(taken, text.body))
+    if phone.speaks_of_meeting and phone.may_answer and (taken in OF_MEETING or not is_sure(text.likely)):
+        return Reading(Verdict.EITHER)
     if taken in OF_MEETING:
-        is_open = phone.speaks_of_meeting and phone.may_answer and not is_sure(text.likely)
-        return Reading(Verdict.EITHER if is_open else Verdict.NEXT_MEETING)
+        return Reading(Verdict.NEXT_MEETING)
     return _MEANT.get(taken, Reading(Verdict.REPORT))
 
 
@@ -524,31 +562,36 @@ READERS: tuple[Reader, ...] = (
     command,
     code_words,
     slip,
+    better,
+    skip,
+    follow,
+    meeting,
+    nearly,
+    scrap,
     danger,
     enough,
     wish,
     opt_out,
     either_answer,
-    follow,
-    meeting,
     notice,
-    nearly,
     settles,
     kept,
-    better,
-    skip,
+    answered,
     meant,
 )
 """In this order. A later reader never sees what an earlier one has recognised."""
+RULES = READERS[: READERS.index(danger)]
+"""What they recognise is certain, so help is named beside it only by a rule, too."""
 
 
 def read(text: ReceivedText, phone: PhoneContext) -> Reading:
     """Return the first verdict on a text, with the kinds of help that it calls for."""
     text = replace(text, after=phone.after)
-    found = next(reading for reader in READERS if (reading := reader(text, phone)) is not None)
-    if found.verdict is Verdict.NOTHING:
-        return found
-    away = text.likely.of[Meaning.RSVP_NO] > STAYS_AWAY
+    for reader in RULES:
+        if found := reader(text, phone):
+            return found if found.verdict is Verdict.NOTHING else replace(found, help=text.by_rule)
+    found = next(reading for reader in READERS[len(RULES) :] if (reading := reader(text, phone)) is not None)
+    away = stays_away(text.body)
     return replace(
         found, help=text.help, is_pressing=text.is_pressing, stays_away=away, may_opt_out=may_want_out(text.likely)
     )

@@ -50,7 +50,9 @@ _DANGER = r"""(?:call|need|llamen? al?) 911|(?:has|have|got|with|pointing|pulled
     |se (?:esta )?quema\w* (?:la casa|el edificio|mi casa)|(?:going to|gonna) kill (?:me|us|him|her)
     |me (?:va|van|quiere|quieren) a? ?matar|help me (?:please|now)|auxilio|socorro|ayudenme|kidnapp\w+|secuestr\w+
     |(?:he|hes|she|they) (?:is |are )?(?:beating|choking|raping) (?:me|her|him)|me esta (?:pegando|ahorcando|violando)
-    |heart attack|having a (?:stroke|seizure)|ataque al corazon|infarto|gas leak|fuga de gas"""
+    |^(?:(?:please|i|we|need|por favor|necesito|necesitamos) ){0,3}(?:help|ayuda)
+    (?: (?:me|us|please|now|por favor|ya|pronto)){0,3}$|heart attack|having a (?:stroke|seizure)|ataque al corazon|infarto
+    |gas leak|fuga de gas"""
 _PICTURED = {"🔫": " has a gun ", "🔪": " has a knife ", "🆘": " help me now "}
 
 
@@ -84,6 +86,9 @@ def all_urgent(text: str, likely: Likely | None = None) -> tuple[Urgency, ...]:
     if sum(chance.values()) > NAMES_HELP:
         found += [max(chance, key=chance.__getitem__)]
         found += [kind for kind, how_likely in chance.items() if how_likely > NAMES_HELP]
+        if Urgency.OVERDOSE in found and Urgency.CRISIS not in by_rule(text):
+            # The examples call an overdose a crisis, too.
+            found = [kind for kind in found if kind is not Urgency.CRISIS]
     return tuple(kind for kind in Urgency if kind in found)
 
 
