@@ -79,7 +79,7 @@ def read_follow(folded: str, places: Callable[[], Mapping[str, T]]) -> FollowReq
         return None
     request = followed_in(folded, places)
     names_none = request.asked is Asked.NEWS and plain_name(rest) != ""
-    if names_none and found["head"] in ("news", "updates", "noticias", "novedades"):
+    if names_none and len(rest.split()) > 2 and found["head"] in ("news", "updates", "noticias", "novedades"):
         # "News van on Elm" may be a report.
         return None
     leaves = found["head"].startswith("un")

@@ -12,11 +12,12 @@ from portal.core.reading.reader import Likely, Meaning
 
 SURE = 0.5
 """From here on a question of ours is answered, without asking back."""
-SURELY_ATTENDS = 0.7
-"""From here on a seat is counted or given up."""
-OPTS_OUT = 0.5
+SURELY = {Meaning.RSVP_YES: 0.6, Meaning.RSVP_NUMBER: 0.6, Meaning.RSVP_NO: 0.65, Meaning.RSVP_LATE: 0.5}
+"""From here on a seat is counted or given up; what is asked of the host costs nothing."""
+HOSTED = 0.4
+OPTS_OUT = 0.6
 """From here on the words of an opt-out are one. Without such words nobody is ever opted out."""
-OF_OTHERS = 0.1
+OF_OTHERS = 0.05
 """From here on it may be others who are to stop."""
 MAY_OPT_OUT = 0.35
 """From here on whoever may want no more texts is asked once."""
@@ -28,6 +29,7 @@ WEIGHTS = dict.fromkeys(
 """What is hard to take back has to be the likelier: silence, a seat given up, a neighbor turned away."""
 OF_STREET = (Meaning.REPORT, Meaning.DANGER, Meaning.CRISIS, Meaning.THREAT)
 OF_MEETING = (Meaning.RSVP_YES, Meaning.RSVP_NO, Meaning.RSVP_NUMBER, Meaning.RSVP_LATE, Meaning.HOST, Meaning.MEETING)
+ASKS_HOST = (Meaning.HOST, Meaning.MEETING)
 ATTENDS = (Meaning.RSVP_YES, Meaning.RSVP_NUMBER, Meaning.RSVP_LATE)
 
 
@@ -69,8 +71,8 @@ def may_want_out(likely: Likely) -> bool:
 def attends(likely: Likely) -> Meaning | None:
     """Return what a text surely says about coming, or None."""
     taken = takes_for(likely)
-    comes = likely.any_of(*ATTENDS) if taken in ATTENDS else likely.of[taken]
-    return taken if taken in OF_MEETING and comes > SURELY_ATTENDS else None
+    comes = next((likely.any_of(*alike) for alike in (ATTENDS, ASKS_HOST) if taken in alike), likely.of[taken])
+    return taken if taken in OF_MEETING and comes > SURELY.get(taken, HOSTED) else None
 
 
 _READ = frozenset("read reads reading see sees lee leen ve ven".split())

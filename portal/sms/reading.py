@@ -347,11 +347,11 @@ def opt_out(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     if names_own_number(text.body) and text.likely.any_of(Meaning.OPT_OUT, Meaning.ERASE) > SURE and not text.help:
         return Reading(Verdict.FORGET)
     if not may_want_out(text.likely):
-        return None
-    by_rule = may_opt_out(text.body) and opts_out(text.likely) and not text.help
-    if not by_rule or text.pictures:
-        is_asked = takes_for(text.likely) is Meaning.OPT_OUT and not phone.opted_out
+        is_asked = wants_silence(text.body) and not (phone.opted_out or text.help)
         return Reading(Verdict.DOUBT) if is_asked else None
+    by_words = may_opt_out(text.body, in_report=phone.in_report) and opts_out(text.likely) and not text.help
+    if not by_words or text.pictures:
+        return None if phone.opted_out else Reading(Verdict.DOUBT)
     return Reading(Verdict.OPT_OUT)
 
 
@@ -361,6 +361,8 @@ def either_answer(text: ReceivedText, phone: PhoneContext) -> Reading | None:
         return None
     if choice := read_choice(text.body):
         return Reading(Verdict.EITHER_ANSWER, choice=choice)
+    if agrees(fold(text.body)) or keyword(text.body) is Keyword.SKIP:
+        return Reading(Verdict.EITHER_AGAIN)
     taken = takes_for(text.likely)
     if taken in OF_STREET:
         return Reading(Verdict.EITHER_ANSWER, choice=EitherChoice.SECOND, words=text.body)
@@ -420,11 +422,21 @@ def meeting(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     if said is not None and said.asks and asked is None and _asks_for_seat(phone.told_since):
         # A lone "no" answers the notice that came last.
         said = RsvpReading(comes=False, language=said.language, sure=True)
+    said = said or _long_after(text, phone)
     found = None if said else read_sentence(text.body, phone.codes, in_report=phone.speaks_of_report)
     if found and not (found.is_unclear and read_near(text.body, in_report=phone.in_report)):
         return _of_sentence(found, phone)
     ours = said is not None and (said.code or said.sure or said.is_thanks or phone.has_seat())
     return Reading(Verdict.MEETING, rsvp=said) if ours else None
+
+
+def _long_after(text: ReceivedText, phone: PhoneContext) -> RsvpReading | None:
+    """Read a lone yes, or a need, from a phone that has a seat and no other open subject: it answers something of ours."""
+    if phone.in_report or phone.step is not DialogueStep.NONE:
+        return None
+    said = read_meeting_text(text.body, guess(text.body) or phone.language or "en")
+    is_one = said is not None and (said.is_thanks or said.needs != NOTHING or agrees(fold(text.body)))
+    return said if is_one and phone.has_seat() else None
 
 
 def _of_sentence(found: SentenceReading, phone: PhoneContext) -> Reading | None:
@@ -461,7 +473,7 @@ def notice(text: ReceivedText, phone: PhoneContext) -> Reading | None:
         case Meaning.RSVP_NUMBER:
             party = party_among(fold(text.body).split())
             said = RsvpReading(comes=True, language=language, party=party, sure=True)
-            return Reading(Verdict.MEETING, rsvp=said) if party else Reading(Verdict.QUESTION, words=text.body)
+            return Reading(Verdict.MEETING, rsvp=said, words="" if party else text.body)
         case Meaning.RSVP_LATE:
             return Reading(Verdict.LATE)
         case Meaning.HOST | Meaning.MEETING:
@@ -487,10 +499,11 @@ def settles(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     return Reading(Verdict.DOUBT_AGAIN) if phone.doubted and says_yes_or_no else None
 
 
-def kept(_text: ReceivedText, phone: PhoneContext) -> Reading | None:
+def kept(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """From a phone that opted out or may have: kept for a person, and not answered."""
     if phone.opted_out:
-        return Reading(Verdict.REPORT)
+        is_for_us = takes_for(text.likely) is not Meaning.NOT_FOR_US
+        return Reading(Verdict.REPORT if is_for_us else Verdict.NOT_FOR_US)
     return Reading(Verdict.DOUBT) if phone.doubted else None
 
 
@@ -511,14 +524,29 @@ def scrap(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """One or two letters or figures say nothing by themselves, but where a report is the subject they belong to it."""
     if text.pictures or phone.opted_out or phone.doubted or fold(text.body)[LONGEST_SCRAP:]:
         return None
-    if not fold(text.body) or phone.speaks_of_meeting:
+    if not fold(text.body) or phone.speaks_of_meeting or phone.waiting:
+        return None
+    if phone.in_report and phone.step not in OF_REPORTS:
         return None
     return Reading(Verdict.REPORT if phone.in_report else Verdict.GREETING)
 
 
+def short_answer(text: ReceivedText, phone: PhoneContext) -> Reading | None:
+    """Few words right after a question about the report are its answer: a name, a corner, an hour."""
+    asked = phone.step in OF_REPORTS and not (text.pictures or text.by_rule or phone.opted_out or phone.doubted)
+    if not asked or len(text.body.split()) > MOST_WORDS_OF_ANSWER or not fold(text.body):
+        return None
+    is_else = is_sure(text.likely) and text.likely.best is not Meaning.REPORT
+    return None if is_else else Reading(Verdict.REPORT)
+
+
+MOST_WORDS_OF_ANSWER = 4
+
+
 def answered(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """While a report is the subject whatever is not plainly something else is more of it."""
-    is_open = phone.in_report and not (is_sure(text.likely) and any(map(str.isalpha, text.body)))
+    says_something = any(map(str.isalpha, text.body)) or takes_for(text.likely) is Meaning.THANKS
+    is_open = phone.in_report and not (is_sure(text.likely) and says_something)
     return Reading(Verdict.REPORT) if is_open else None
 
 
@@ -529,7 +557,10 @@ LONGEST_SCRAP = 2
 def meant(text: ReceivedText, phone: PhoneContext) -> Reading:
     """What it most likely means. What speaks of the street is a report, and so is a picture: nothing is lost."""
     taken = takes_for(text.likely)
-    if text.pictures or taken in (Meaning.REPORT, Meaning.DANGER, Meaning.CRISIS):
+    says_nothing = not any(map(str.isalpha, text.body)) and not is_sure(text.likely)
+    # A number of people or a yes is no answer to a meeting in the middle of a report.
+    is_of_report = phone.in_report and not phone.speaks_of_meeting and taken in OF_MEETING[:-1]
+    if text.pictures or says_nothing or is_of_report or taken in (Meaning.REPORT, Meaning.DANGER, Meaning.CRISIS):
         return Reading(Verdict.REPORT)
     if taken in (Meaning.ABOUT, Meaning.HELP, Meaning.ANSWER, Meaning.TREATMENT):
         beside = text.likely.any_of(*OF_STREET) > BESIDE
@@ -568,6 +599,7 @@ READERS: tuple[Reader, ...] = (
     meeting,
     nearly,
     scrap,
+    short_answer,
     danger,
     enough,
     wish,
@@ -589,7 +621,9 @@ def read(text: ReceivedText, phone: PhoneContext) -> Reading:
     text = replace(text, after=phone.after)
     for reader in RULES:
         if found := reader(text, phone):
-            return found if found.verdict is Verdict.NOTHING else replace(found, help=text.by_rule)
+            # Our answer to HELP names 911 itself.
+            names_it = found.verdict is Verdict.NOTHING or found.command is Keyword.HELP
+            return found if names_it else replace(found, help=text.by_rule)
     found = next(reading for reader in READERS[len(RULES) :] if (reading := reader(text, phone)) is not None)
     away = stays_away(text.body)
     return replace(

@@ -232,6 +232,11 @@ def read_sentence(text: str, codes: Callable[[], Iterable[str]], *, in_report: b
     return SentenceReading(said, text, is_unclear=is_unclear)
 
 
+_ALONE = re.compile(
+    r"\b(?:just|only|solo|nomas|solamente) (?:me|yo|myself)\b|\b(?:yo|voy) (?:sol[oa]|nomas)\b|^(?:me|yo)$"
+)
+
+
 def party_among(words: list[str]) -> int | None:
     """Return how many people the words of an answer count: "con mi esposo y 2 ninos" is four."""
     pairs = list(pairwise([*words, ""]))
@@ -240,6 +245,8 @@ def party_among(words: list[str]) -> int | None:
     counted = [
         (MANY[word], following) for word, following in pairs if word in MANY and following not in _CHILDREN | _KIN
     ]
+    if not counted and not kin and _ALONE.search(" ".join(words)):
+        return 1
     if not counted:
         return 1 + kin + children if kin or children else None
     total, following = counted[-1]

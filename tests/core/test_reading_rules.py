@@ -53,7 +53,8 @@ def test_a_rule_adds_help_and_never_takes_it_away() -> None:
     assert all_urgent("there was a gun", likely(report=1.0)) == ()
     assert all_urgent("he has a gun", likely(report=1.0)) == (Urgency.DANGER,)
     assert all_urgent("nothing in it", likely(danger=0.15, crisis=0.1)) == (Urgency.DANGER,)
-    assert all_urgent("she wont wake up", likely(crisis=0.9)) == (Urgency.OVERDOSE, Urgency.CRISIS)
+    assert all_urgent("she wont wake up", likely(crisis=0.9)) == (Urgency.OVERDOSE,)
+    assert all_urgent("she wont wake up and i want to die", likely(crisis=0.9)) == (Urgency.OVERDOSE, Urgency.CRISIS)
 
 
 def test_the_mark_at_the_desk_takes_more_than_naming_help() -> None:
@@ -67,7 +68,7 @@ UNMISTAKABLE = """narcan; NARCAN!!; 911 please; call 911; llamen al 911; he has 
     me quiero matar; kms; not breathing; no respira; she wont wake up; no despierta; shots fired; the house is on fire;
     hay un tiroteo; suicidio; auxilio; help me please; quiero morirme; turning blue; heart attack; gas leak; help;
     necesito ayuda; someone is in my house; se metieron a mi casa; they took my daughter; llamen a la policia"""
-ORDINARY = """they sell pills; the house is blue; narcotics; ya no quiero vivir aqui; gas station on 5th; this is fire;
+ORDINARY = """they sell pills; the house is blue; narcotics; gas station on 5th; this is fire;
     venden en la esquina; the meeting is at six; parking; fireworks; reunion en el parque; they break in to cars"""
 
 

@@ -545,9 +545,9 @@ def test_whoever_asks_for_answers_again_is_told_although_the_limit_is_reached(
     send: Text, work: Work, answers, stop: str, start: str
 ) -> None:
     for number in range(14):
-        send(f"thank you {number}")
+        send(f"they sell at number {number}")
     before = len(answers())
-    send("thank you")
+    send("they sell here too")
     assert len(answers()) == before
     send(stop)
     send(start)
