@@ -404,11 +404,9 @@ def _where(what: Texted, meeting: Meeting, link: str) -> str:
     if meeting.has_door and meeting.address and fits:
         more = _("What there will be: %(link)s", link=link) if is_all else ""
         return f"{_('Place: %(place)s.', place=fits[0])} {more}".strip()
-    return (
-        _("Where it is and what there will be: %(link)s", link=link)
-        if is_all
-        else _("Where it is: %(link)s", link=link)
-    )
+    if is_all:
+        return str(_("Where it is and what there will be: %(link)s", link=link))
+    return str(_("Where it is: %(link)s", link=link))
 
 
 def _to_text(meeting: Meeting) -> str:
