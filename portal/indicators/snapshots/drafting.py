@@ -372,14 +372,7 @@ class _Rules:
         by_key = {one.key: one for one in source.measures}
         first, last = (table.number(month) for month in (source.months[0], source.months[-1]))
         apart = {one.of_key or one.key for one in source.measures if one.kind == MeasureKind.POLICING}
-        old, last_told = defaultdict[tuple[int, str], int](int), defaultdict[str, int](int)
-        for spot, one in told.items():
-            root = _root(spot.measure, of)
-            was_alone = one.rule == CITY_ALONE and root not in source.alone | apart
-            if one.rule == BY_MONTH or was_alone:
-                old[spot.area, root] = max(old[spot.area, root], spot.month)
-            if one.rule != CITY_ALONE:
-                last_told[root] = max(last_told[root], spot.month)
+        old, last_told = _last_told(told, of, source.alone | apart)
         begins = {area.id: table.number(source.begins.get(area.market_id or 0, date.min)) for area in source.areas}
         early = _means_before(counts, begins)
 
@@ -407,6 +400,20 @@ class _Rules:
             apart,
             source.alone,
         )
+
+
+def _last_told(
+    told: Mapping[Spot, CountDecision], of: Mapping[str, str], alone: Collection[str]
+) -> tuple[Mapping[tuple[int, str], int], Mapping[str, int]]:
+    """Return the last month told by an older rule by area and whole, and the last not told of the city alone."""
+    old, last = defaultdict[tuple[int, str], int](int), defaultdict[str, int](int)
+    for spot, one in told.items():
+        root = _root(spot.measure, of)
+        if one.rule == BY_MONTH or (one.rule == CITY_ALONE and root not in alone):
+            old[spot.area, root] = max(old[spot.area, root], spot.month)
+        if one.rule != CITY_ALONE:
+            last[root] = max(last[root], spot.month)
+    return old, last
 
 
 @dataclass(frozen=True)
