@@ -219,16 +219,13 @@ def canonical(
     redrawing an area afterwards is detected. `there`: the keys of the existing areas. `drawn`: the placebo areas.
     """
     plan = feasible(plan, there)
-    areas = ", ".join(f"comparison-{rank}" for rank in plan.comparison) or "none"
     others = [one for one in _models(plan, drawn) if one != plan.main]
     lines = [
         f"Plan of a study, form {FORM}",
         f"Place: {plan.place}",
         *(f"{MEASURE}{_named(key, names)}" for key in plan.measures),
         f"{PRIMARY}{_named(plan.primary, names)}",
-        f"{AREAS}{areas}",
-        f"Ring around the place: {_ring(plan, there)}",
-        *(f"{OUTLINE}{key}: {mark}" for key, mark in sorted(_marks(plan, outlines, there).items())),
+        *_of_areas(plan, outlines, there),
         f"Main model: {plan.main}",
         f"Shown beside it: {', '.join(others) or 'none'}",
         *(_of_drawn(drawn) if drawn or plan.comparison else ()),
@@ -245,6 +242,17 @@ def canonical(
         f"No model draws random numbers, so there is no {'other ' if drawn else ''}seed to fix.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _of_areas(plan: StudyPlan, outlines: Mapping[str, str], there: Collection[str]) -> list[str]:
+    """Return the lines on what the place is compared with, and on how each area is drawn."""
+    areas = ", ".join(f"comparison-{rank}" for rank in plan.comparison) or "none"
+    marks = sorted(_marks(plan, outlines, there).items())
+    return [
+        f"{AREAS}{areas}",
+        f"Ring around the place: {_ring(plan, there)}",
+        *(f"{OUTLINE}{key}: {mark}" for key, mark in marks),
+    ]
 
 
 def _of_verdicts(plan: StudyPlan) -> list[str]:

@@ -247,7 +247,7 @@ def _result(
             *caveat_sentences(main, measure.kind, planned_late=plan is not None and not plan.before_call_in),
         ],
         level=str(format_decimal(main.level or 95)),
-        rows=result_rows(found),
+        rows=result_rows(found) if any(one.refusal is None for one in found) else [],
         diagnostics=diagnostic_facts(main),
         half_years=event_study_drawn(main.event_study, written(delivered_on)),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, SelectChoice, SelectField
+from wtforms import SelectChoice, SelectField
 from wtforms.validators import NumberRange, Optional
 
 from portal.accounts.sign_in import current_user
@@ -33,8 +33,6 @@ from portal.indicators.imports.mapping import (
     IGNORED,
     TOTAL_ONLY,
     ColumnMapping,
-    Fate,
-    Missing,
     UploadState,
     from_json,
     propose,
@@ -146,12 +144,7 @@ class TypesForm(ProtectedForm):
 
     first = SelectField(_l("First month that the file covers whole"))
     last = SelectField(_l("Last month that the file covers whole"))
-    without_empty = BooleanField(_l("Leave out the months without a row: their figures stay as they are"), default=True)
     total = SelectField(_l("Every row is also one more of"))
-
-    def fates(self, gone: Iterable[str]) -> dict[str, str]:
-        """Return the chosen fate of each measure with a missing type, by the measure's key."""
-        return {key: self[f"missing_{key}"].data for key in gone}
 
     def chosen(self, names: Sequence[str]) -> dict[str, str]:
         """Return the choice for each type, by its name."""
@@ -163,7 +156,6 @@ def types_form(
     reading: ColumnMapping,
     known: Sequence[Measure],
     months: Sequence[date],
-    gone: Mapping[str, Missing],
     lang: str,
 ) -> TypesForm:
     """Return the form for the types of a file, filled with stored or proposed choices."""
@@ -174,11 +166,6 @@ def types_form(
         SelectChoice(IGNORED, IGNORED_WORDS),
     ]
     fields = {f"type_{number}": SelectField(name or "–", choices=choices) for number, name in enumerate(names)}
-    measure_names = {measure.key: measure.name[lang] for measure in known}
-    fields |= {
-        f"missing_{key}": SelectField(measure_names[key], default=one.usual.value, choices=_fates(one))
-        for key, one in gone.items()
-    }
     made: type[TypesForm] = type("TypesOfFile", (TypesForm,), fields)
     said: Mapping[str, str] = reading.types
     data = {f"type_{number}": said.get(" ".join(name.casefold().split()), "") for number, name in enumerate(names)}
@@ -189,14 +176,6 @@ def types_form(
     ]
     form.first.choices = form.last.choices = [SelectChoice(f"{month:%Y-%m}", month_words(month)) for month in months]
     return form
-
-
-def _fates(one: Missing) -> list[SelectChoice]:
-    counted = _l("Write 0 in every area and month") if one.is_whole else _l("Count it from its other types")
-    return [
-        SelectChoice(Fate.LEAVE.value, _l("Leave its figures as they are")),
-        SelectChoice(Fate.COUNT.value, counted),
-    ]
 
 
 class SourceForm(SendForm):
@@ -230,7 +209,7 @@ def _about_months(found: Counted) -> list[str]:
     if cover.first is not None and (names := ", ".join(map(month_words, cover.partial))):
         said.append(_("It seems not to cover these months whole: %(months)s.", months=names))
     if names := ", ".join(map(month_words, found.empty)):
-        said.append(_("There is no row in these months: %(months)s.", months=names))
+        said.append(_("There is no row in these months, so their figures stay as they are: %(months)s.", months=names))
     return said
 
 
@@ -322,8 +301,7 @@ def decide(upload_id: int) -> ResponseReturnValue:
     """Save the choices for types, months and missing types."""
     upload, found = _counted(upload_id)
     reading = from_json(upload.mapping)
-    gone = taking.missing_in(found, taking.with_proposals(reading, found))
-    form = _types_form(found, reading, gone)
+    form = _types_form(found, reading)
     if not form.validate():
         return _counted_page(upload, form), 422
     first, last = read(form.first.data), read(form.last.data)
@@ -333,8 +311,7 @@ def decide(upload_id: int) -> ResponseReturnValue:
     names = [name for name, _count in found.types]
     types = {" ".join(name.casefold().split()): said for name, said in form.chosen(names).items()}
     taking.decide_types(upload, _source(upload), form.total.data or "", types)
-    taking.choose_window(upload, first, last, without_empty=form.without_empty.data)
-    taking.choose_fates(upload, gone, form.fates(gone))
+    taking.choose_window(upload, first, last)
     flash(_("Kept, for this file and the next ones of this source. Below is what would change."), "success")
     return redirect(url_for("figures_incidents.show", upload_id=upload.id, _anchor="changes"))
 
@@ -404,9 +381,9 @@ def _proposed_columns(upload: Upload) -> ColumnsForm:
     return ColumnsForm(seen["head"], proposed, formdata=None)
 
 
-def _types_form(found: taking.Counted, reading: ColumnMapping, gone: Mapping[str, Missing]) -> TypesForm:
+def _types_form(found: taking.Counted, reading: ColumnMapping) -> TypesForm:
     names = [name for name, _count in found.types]
-    return types_form(names, reading, taking.countable(), found.coverage.months, gone, language())
+    return types_form(names, reading, taking.countable(), found.coverage.months, language())
 
 
 def _planned(upload: Upload, found: taking.Counted) -> list[taking.CellChange]:
@@ -414,8 +391,7 @@ def _planned(upload: Upload, found: taking.Counted) -> list[taking.CellChange]:
     reading, months = from_json(upload.mapping), taking.months_to_write(upload, found)
     if not months or taking.undecided(reading, found) or "first" not in upload.mapping:
         return []
-    left = taking.measures_left(upload, taking.missing_in(found, reading))
-    return taking.plan(taking.counts_of(found, reading, months, left))
+    return taking.plan(taking.counts_of(found, reading, months))
 
 
 def _columns_page(upload: Upload, form: ColumnsForm) -> str:
@@ -435,13 +411,8 @@ def _counted_page(upload: Upload, form: TypesForm | None = None, yes: ConfirmFig
     found = taking.counted(upload, today())
     reading = taking.with_proposals(from_json(upload.mapping), found)
     planned = _planned(upload, found)
-    gone = taking.missing_in(found, reading)
     if form is None:
-        form = _types_form(found, reading, gone)
-        left = taking.measures_left(upload, gone)
-        for key in gone:
-            form[f"missing_{key}"].data = (Fate.LEAVE if key in left else Fate.COUNT).value
-        form.without_empty.data = taking.leaves_empty_out(upload)
+        form = _types_form(found, reading)
         if (chosen := taking.window(upload, found)) is not None:
             form.first.data, form.last.data = (f"{month:%Y-%m}" for month in chosen)
     return render_template(
@@ -450,7 +421,7 @@ def _counted_page(upload: Upload, form: TypesForm | None = None, yes: ConfirmFig
         source=_source(upload),
         found=found,
         form=form,
-        gone=gone,
+        left=[one.name[language()] for one in taking.measures_left(found, reading)],
         is_decided="first" in upload.mapping,
         types=sorted(enumerate(found.types), key=lambda one: -one[1][1]),
         notes=findings(found, earlier_upload(upload)),

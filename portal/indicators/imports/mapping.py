@@ -294,49 +294,13 @@ def _projection(head: Sequence[str], rows: Sequence[Sequence[object]], reading: 
     return LON_LAT if all(abs(x) <= 180 and abs(y) <= 90 for x, y in pairs) else 0
 
 
-class Fate(StrEnum):
-    """The treatment of the existing figures of a measure with missing types."""
+def left_alone(reading: ColumnMapping, names: Collection[str]) -> set[str]:
+    """Return the measures of which a file has no row though files of its source have types of them.
 
-    LEAVE = "leave"
-    """Leave the figures unchanged."""
-    COUNT = "count"
-    """Count anyway: zero, or from the measure's other types."""
-
-
-@dataclass(frozen=True)
-class Missing:
-    """The types of a measure that are missing in a file."""
-
-    types: tuple[str, ...]
-    is_whole: bool
-    """Whether no other type in the file counts in this measure."""
-
-    @property
-    def usual(self) -> Fate:
-        """The default: data that were not sent are not taken for zero."""
-        return Fate.LEAVE if self.is_whole else Fate.COUNT
-
-
-def missing(reading: ColumnMapping, names: Collection[str]) -> dict[str, Missing]:
-    """Return the missing types by measure, for a file with the types `names`. The total never has missing types."""
-    there = {type_key(name) for name in names}
-    counted = {key for name in there for key in reading.measures_of(name) or ()}
-    found: dict[str, list[str]] = {}
-    for name, key in reading.types.items():
-        if name not in there and not key.startswith("-") and key != reading.total:
-            found.setdefault(key, []).append(name)
-    return {key: Missing(tuple(sorted(types)), key not in counted) for key, types in found.items()}
-
-
-def left_alone(found: Mapping[str, Missing], said: Mapping[str, tuple[str, bool]]) -> frozenset[str]:
-    """Return the measures whose figures stay unchanged.
-
-    `said`: by measure, the chosen fate and whether all of the measure was missing at that time. If that has changed
-    since, because a type was reassigned, the choice answered a different question and is ignored.
+    Their figures stay as they are: what was not sent is not taken for zero. `names`: the types in the file.
     """
-    fates = {key: one.usual for key, one in found.items()}
-    fates |= {key: Fate(fate) for key, (fate, was) in said.items() if key in found and found[key].is_whole == was}
-    return frozenset(key for key, fate in fates.items() if fate == Fate.LEAVE)
+    there = {key for name in names for key in reading.measures_of(name) or ()}
+    return {key for key in reading.types.values() if not key.startswith("-") and key not in there | {reading.total}}
 
 
 # Order matters: "drug paraphernalia" is equipment, not narcotics; "robbery" is violent, not "theft".

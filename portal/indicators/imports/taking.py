@@ -44,13 +44,11 @@ from portal.indicators.imports.mapping import (
     Block,
     ColumnMapping,
     Coverage,
-    Missing,
     UploadState,
     as_json,
     coverage,
     from_json,
     left_alone,
-    missing,
     propose_type,
 )
 from portal.indicators.imports.months_table import CountCell, MonthsTable, counted_twice
@@ -324,28 +322,15 @@ def decide_types(upload: Upload, source: IncidentSource, total: str, types: Mapp
     upload.mapping = {**upload.mapping, **as_json(reading)}
 
 
-def choose_window(upload: Upload, first: date, last: date, *, without_empty: bool) -> None:
-    """Save which months the file covers fully, and whether those without a row are left out."""
-    chosen = {"first": written(first), "last": written(last), "without_empty": without_empty}
-    upload.mapping = {**upload.mapping, **chosen}
+def choose_window(upload: Upload, first: date, last: date) -> None:
+    """Save which months the file covers fully."""
+    upload.mapping = {**upload.mapping, "first": written(first), "last": written(last)}
 
 
-def missing_in(found: Counted, reading: ColumnMapping) -> dict[str, Missing]:
-    """Return the types that are usual for the source but missing in the file, by countable measure."""
-    known = {measure.key for measure in countable()}
-    gone = missing(reading, [name for name, _count in found.types])
-    return {key: one for key, one in gone.items() if key in known}
-
-
-def choose_fates(upload: Upload, gone: Mapping[str, Missing], fates: Mapping[str, str]) -> None:
-    """Save the treatment of measures with missing types, for this file only."""
-    said = {key: (fates[key], one.is_whole) for key, one in gone.items()}
-    upload.mapping = {**upload.mapping, "fates": said}
-
-
-def measures_left(upload: Upload, gone: Mapping[str, Missing]) -> frozenset[str]:
-    """Return the measures whose figures this file does not change."""
-    return left_alone(gone, upload.mapping.get("fates", {}))
+def measures_left(found: Counted, reading: ColumnMapping) -> list[Measure]:
+    """Return the measures whose figures this file does not change, because it has no row of them."""
+    left = left_alone(reading, [name for name, _count in found.types])
+    return [one for one in countable() if one.key in left]
 
 
 def window(upload: Upload, found: Counted) -> tuple[date, date] | None:
@@ -359,17 +344,10 @@ def window(upload: Upload, found: Counted) -> tuple[date, date] | None:
     return (proposed[0], proposed[-1]) if proposed else None
 
 
-def leaves_empty_out(upload: Upload) -> bool:
-    """Return whether the figures of months without a row stay as they are."""
-    said: bool = upload.mapping.get("without_empty", True)
-    return said
-
-
 def months_to_write(upload: Upload, found: Counted) -> list[date]:
-    """Return the months whose figures are written anew."""
-    left = found.empty if leaves_empty_out(upload) else ()
+    """Return the months whose figures are written anew: not those without any row."""
     chosen = window(upload, found)
-    return [month for month in span(*chosen) if month not in left] if chosen else []
+    return [month for month in span(*chosen) if month not in found.empty] if chosen else []
 
 
 def countable() -> list[Measure]:
@@ -421,14 +399,9 @@ def outlines_mark(member_id: int) -> str:
     return blake2b(said.encode(), digest_size=8).hexdigest()
 
 
-def counts_of(
-    found: Counted, reading: ColumnMapping, months: Sequence[date], left: Collection[str] = frozenset()
-) -> list[FigureEntry]:
-    """Return the figures of these months for every area and measure, including zeros.
-
-    Measures in `left` are omitted: their figures stay unchanged.
-    """
-    wanted = reading.measures - set(left)
+def counts_of(found: Counted, reading: ColumnMapping, months: Sequence[date]) -> list[FigureEntry]:
+    """Return the figures of these months for every area and measure that is not `measures_left`, including zeros."""
+    wanted = reading.measures - {one.key for one in measures_left(found, reading)}
     ids = {measure.key: measure.id for measure in countable() if measure.key in wanted}
     sums = {(area, measure, month): 0 for area in found.areas for measure in ids.values() for month in months}
     counts_as = [reading.measures_of(name) or [] for name, _count in found.types]
@@ -446,7 +419,7 @@ def take_over(
     made = take(planned, provenance(upload, found.rows, source.name), member_id)
     reading, months = from_json(upload.mapping), months_to_write(upload, found)
     if months:
-        left = measures_left(upload, missing_in(found, reading))
+        left = {one.key for one in measures_left(found, reading)}
         counts_as = [[key for key in reading.measures_of(name) or () if key not in left] for name, _ in found.types]
         keep_placebos(found.placebos, made, PlaceboReading(counts_as, reading.measures - left, months))
     erase_upload(upload)

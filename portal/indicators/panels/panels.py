@@ -188,11 +188,13 @@ def number_table(panel: Panel) -> Table:
 
 
 def _shares(panel: Panel) -> Table:
-    head = [_("Month"), _("Of 100"), panel.measure.name[language()], _("Of how many")]
+    # Of numbers that were moved by chance no share is told.
+    has_shares = panel.moved_from is None
+    head = [_("Month"), *([_("Of 100")] if has_shares else []), panel.measure.name[language()], _("Of how many")]
     rows = [
         [
             period_words(panel.months, place, panel.covers),
-            percent_words(panel.shares[place]),
+            *([percent_words(panel.shares[place])] if has_shares else []),
             moved_words(panel, place, panel.values[place]),
             moved_words(panel, place, panel.asked[place]),
         ]

@@ -65,7 +65,7 @@ MONTHS_BAND = _l("The band is the usual range had nothing changed.")
 def panel_title(panel: Panel) -> str:
     """Return the title of a chart."""
     name = panel.measure.name[language()]
-    if panel.is_share:
+    if panel.is_share and panel.moved_from is None:
         return str(_("%(measure)s, of 100", measure=name))
     if any(many > 1 for many in panel.covers):
         return name

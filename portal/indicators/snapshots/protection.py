@@ -286,7 +286,7 @@ class _Protection:
             near = max(0, value + self.rules.noise(Spot(measure, CITY, period.last)) + STEP // 2) // STEP * STEP
             if whole:
                 above = self.decision(whole, CITY, period.last)
-                near = min(near, above.value if above and above.shown else 0)
+                near = min(near, above.value if above else 0)
             self.tell(measure, CITY, period, near, shown=near >= LEAST_MOVED, rule=BY_PERIOD)
 
     def decide_group_of_city(self, group: str) -> None:

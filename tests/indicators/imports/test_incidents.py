@@ -176,23 +176,17 @@ def test_a_type_that_nobody_decided_about_holds_it_up(app: Portal, evaluator: Re
     assert figures(work)["elm-street", "violent", LAST] == 2
 
 
-@pytest.mark.parametrize(("without", "written"), [("y", [3, 1, 0]), ("", [3, 2, 1, 0])])
-def test_months_without_a_row_are_not_proposed_and_left_out_in_one_go(
-    app: Portal, evaluator: Reader, work: Work, without: str, written: list[int]
-) -> None:
+def test_months_without_a_row_are_told_and_left_as_they_are(app: Portal, evaluator: Reader, work: Work) -> None:
     ago = [plus(LAST, -number) for number in range(6)]
     early = [f"{day:%m/%d/%Y},ROBBERY,-79.81,36.2" for day in (ago[5] + timedelta(days=9), ago[3])]
     shown = counted(app, evaluator, rows(*early))
-    assert f"There is no row in these months: {ago[4]:%B %Y}, {ago[2]:%B %Y}." in shown.text
+    assert f"no row in these months, so their figures stay as they are: {ago[4]:%B %Y}, {ago[2]:%B %Y}." in shown.text
     types = shown.form("types")
     # The first month is torn, the second one empty.
     assert (types.values["first"], types.values["last"]) == (f"{ago[3]:%Y-%m}", f"{LAST:%Y-%m}")
-    assert types.values["without_empty"] == "y"
-    kept = types.submit(without_empty=[without] if without else [], quotes=QUOTES)
-    assert kept.form("types").values.get("without_empty", "") == without
-    kept.form("/yes").submit(quotes=QUOTES)
+    types.submit(quotes=QUOTES).form("/yes").submit(quotes=QUOTES)
     robberies = {month: number for (_place, key, month), number in figures(work).items() if key == "violent"}
-    assert robberies == {ago[number]: {3: 1, 2: 0, 1: 1, 0: 2}[number] for number in written}
+    assert robberies == {ago[3]: 1, ago[1]: 1, ago[0]: 2}
 
 
 def test_months_that_are_torn_are_told_and_left_alone(app: Portal, evaluator: Reader, work: Work) -> None:
@@ -275,29 +269,21 @@ def test_a_file_that_was_taken_over_already_says_so(app: Portal, evaluator: Read
     assert before not in again(evaluator, again_sent).text
 
 
-GONE = {
-    "en": ("No row of type drug sale in this file", "Leave its figures as they are"),
-    "es": ("En este archivo no hay ninguna fila del tipo drug sale", "Dejar sus cifras como están"),
-}
-
-
-@pytest.mark.parametrize("lang", ["en", "es"])
-@pytest.mark.parametrize(("choice", "value"), [(None, 1), ("leave", 1), ("count", 0)])
-def test_a_type_that_is_missing_leaves_its_measure_alone_unless_it_is_said_to_be_zero(
-    app: Portal, evaluator: Reader, work: Work, lang: str, choice: str | None, value: int
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [("en", "this one has none. Their figures stay as they are"), ("es", "este no tiene ninguna. Sus cifras")],
+)
+def test_a_measure_without_a_row_is_left_alone_and_never_taken_for_zero(
+    app: Portal, evaluator: Reader, work: Work, lang: str, said: str
 ) -> None:
     counted(app, evaluator, rows(), lang).form("types").submit(quotes=QUOTES).form("/yes").submit(quotes=QUOTES)
     with work() as session:
         source = str(session.scalars(select(IncidentSource.id)).one())
     less = "\n".join(line for line in rows().splitlines() if "DRUG" not in line)
     shown = counted(app, evaluator, less, lang, source=source, new_source="")
-    assert all(words in shown.text for words in GONE[lang])
-    types = shown.form("types")
-    assert types.values["missing_narcotics"] == "leave"
-    kept = types.submit(**({"missing_narcotics": choice} if choice else {}), quotes=QUOTES)
-    assert kept.form("types").values["missing_narcotics"] == (choice or "leave")
-    kept.form("/yes").submit(quotes=QUOTES)
-    assert figures(work)["elm-street", "narcotics", LAST] == value
+    assert said in shown.text
+    shown.form("types").submit(quotes=QUOTES).form("/yes").submit(quotes=QUOTES)
+    assert figures(work)["elm-street", "narcotics", LAST] == 1
     assert figures(work)["elm-street", "violent", LAST] == 2
 
 

@@ -73,6 +73,12 @@ def test_a_small_year_has_no_groups() -> None:
     assert told_of(told) == {} and not any(one.shown for one in told.values())
 
 
+def test_a_year_without_any_has_no_groups_either() -> None:
+    """Else the none of every group would tell the none of all, which is hidden."""
+    truth = {Spot(key, 1, DECEMBER): 0 for key in ("arrests", *GROUPS)}
+    assert not any(one.shown for one in city().freeze(truth, 12).values())
+
+
 def test_a_group_that_is_sent_later_is_hidden() -> None:
     one = city()
     assert set(told_of(one.freeze(year(60, 20, 20), 12))) == {"a", "b"}
@@ -124,6 +130,11 @@ def test_a_place_that_comes_later_hides_what_would_leave_few_of_an_exact_number(
         assert told_of(one.freeze(truth, 12), area=CITY)["c"] == (25, 12)
         later = one.freeze(truth | year(40 + c, 20, 20, c), 12)
         assert bool(told_of(later)) == is_shown and breaches([one.document(12)]) == []
+    one = city(places=2)
+    one.freeze(truth, 12)
+    assert told_of(one.freeze(truth | year(40, 20, 10, 10), 12))
+    told = one.freeze(truth | year(40, 20, 10, 10) | year(40, 20, 10, 10, area=2), 12)
+    assert not told_of(told, area=2), "with the first one it would leave 5"
 
 
 def invented(rng: random.Random, places: int, months: int, mean: float) -> Truth:

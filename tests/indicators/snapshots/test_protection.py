@@ -285,7 +285,7 @@ def test_a_part_of_a_hidden_whole_is_hidden_and_never_more_than_it() -> None:
     told = City().freeze(truth, 6)
     assert {spot.measure: one.shown for spot, one in told.items()} == {"asked": False, "safe": False}
     truth = each_month(10, 6, area=CITY) | each_month(10, 6, measure="safe", area=CITY)
-    told = City().freeze(truth, 6, 30)
+    told = City().freeze(truth, 6, lambda spot: 30 if spot.measure == "safe" else -10)
     assert told[Spot("safe", CITY, HALF)].value <= told[Spot("asked", CITY, HALF)].value
 
 
@@ -295,6 +295,7 @@ def test_the_noise_of_a_number_is_the_same_each_time_and_unknown_without_the_sec
     moved = [one(spot) for spot in spots]
     assert moved == [one(spot) for spot in spots]
     assert sum(one(spot) == other(spot) for spot in spots) < len(spots) / 3
+    assert moved != [one(spot._replace(measure="safe")) for spot in spots], "each number has a draw of its own"
     assert abs(sum(moved) / len(moved)) < 0.5
     variance = sum(value * value for value in moved) / len(moved) + STEP**2 / 12
     assert 0.85 < variance / NOISE_VARIANCE < 1.15

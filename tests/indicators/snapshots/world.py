@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -40,7 +40,7 @@ class City:
     alone: tuple[str, ...] = ()
     """The measures that only the whole city has."""
 
-    def freeze(self, truth: Truth, through: int, noise: int = 0) -> Told:
+    def freeze(self, truth: Truth, through: int, noise: int | Callable[[Spot], int] = 0) -> Told:
         """Publish what is complete through a month (1 is the first), and return all that is told."""
         old = max((spot.month for spot, one in self.told.items() if one.rule == BY_MONTH), default=0)
         rules = Rules(
@@ -48,7 +48,7 @@ class City:
             lambda measure, month: measure not in self.late and FIRST <= month < FIRST + through,
             lambda area, _measure: max(FIRST, old + 1, self.begins.get(area, 0)),
             lambda area, _measure: self.means.get(area),
-            lambda _spot: noise,
+            (lambda _spot: noise) if isinstance(noise, int) else noise,
             self.each_time,
             FRAMES,
             self.apart,
