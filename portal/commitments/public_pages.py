@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import RadioField, SelectChoice, SelectMultipleField
 from wtforms.validators import InputRequired, NumberRange
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms.widgets import CheckboxInput
 
 from portal.accounts.sign_in import current_user
 from portal.commitments import hearings
@@ -65,18 +65,13 @@ from portal.organisations.organisations import Office
 USUAL_SLIPS = 60
 
 
-class Ticks(SelectMultipleField):
-    """A multiple choice as checkboxes."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
-
-
 class HearingForm(ProtectedForm):
     """A session at which residents answer about promises."""
 
     title_en, title_es = in_both(line, _l("Name of the session"), 120)
-    promises = Ticks(_l("Promises on the slips"), description=_l("At most nine."))
+    promises = SelectMultipleField(
+        _l("Promises on the slips"), option_widget=CheckboxInput(), description=_l("At most nine.")
+    )
     opens_on = DateField(
         _l("First day"), [InputRequired(_l("Please give a day."))], render_kw={"beside": "closes_on slips"}
     )

@@ -303,7 +303,9 @@ def test_slips_are_printed_once_in_both_languages(app: Portal, work: Work) -> No
     with work() as session:
         it = make_commitment(session, make_office(session))
     lead = signed_in(app, work, "community_lead")
-    form = form_of(lead("/en/team/promises/answers/new"))
+    asked = lead("/en/team/promises/answers/new")
+    assert asked.has("fieldset#promises label.choice")
+    form = form_of(asked)
     told = form.submit(title_en="Spring", title_es="Primavera", promises=[str(it.id)], slips="3")
     assert len(list(told.find_all("ul.slips li"))) == 3
     with work() as session:
