@@ -46,13 +46,16 @@ storms:
 measures:
 	$(BIN)/python -m bench --quick
 
-BENCHES := load growth
+BENCHES := load growth texts-read
 bench: $(DEV) browser wrk ## Measure the portal beside a bare Flask app (takes minutes); or a part: make bench load
 	$(BIN)/python -m bench $(filter $(BENCHES),$(MAKECMDGOALS))
 
 # `make bench load` measures that part alone.
 $(BENCHES):
 	@:
+
+model: $(DEV) ## Learn again from portal/core/reading/examples what texts mean (a minute)
+	$(BIN)/python -m portal.core.reading.train
 
 messages: $(DEV) ## Collect the texts of the interface, bring the catalogue up to date
 	$(BIN)/pybabel --quiet extract --mapping babel.cfg --keywords lazy_gettext --keywords _l --no-location --sort-output \

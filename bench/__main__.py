@@ -28,6 +28,7 @@ from bench import (
     mixed,
     models,
     protection,
+    reading,
     scale,
     table,
     texts,
@@ -62,7 +63,10 @@ PARTS: dict[str, Part] = {
     "drawings": drawings,
     "protection": protection,
     "texts": texts,
+    "texts-read": reading,
 }
+ALONE = {"texts-read"}
+"""Takes minutes and changes only with what is read or learned."""
 PAGES = {"front page": "/en/", "place page": "/en/places/elm-street/", "report form": "/en/report/"}
 
 
@@ -104,7 +108,7 @@ def report(folder: Path, quick: bool) -> str:
         f"Start-up: {median(started):.2f} s from spawn to the first answer, of which import {median(imported):.2f} s;"
         f" the bare app takes {median(bare_started):.2f} s."
     )
-    parts.extend(measured(part, quick) for part in PARTS.values())
+    parts.extend(measured(part, quick) for name, part in PARTS.items() if name not in ALONE)
     return "\n\n".join(parts)
 
 

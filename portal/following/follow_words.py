@@ -56,6 +56,9 @@ _LITTLE = frozenset(
     "news updates alerts noticias".split()
 )
 _GENERIC = frozenset("park parque street row plaza square place house block corner market town city area".split())
+_NO_PLACE = LazyPattern(
+    r"\b(?:up|me|us|him|her|them|you|guys?|men|people|gente|\w{2,}(?:ando|iendo|ing))\b(?<!meeting)"
+)
 MOST_WORDS_OF_A_NAME = 6
 NEAR = 0.8
 """Similarity from which a name counts as misspelt: a wrong guess costs nothing, because we ask about it by name."""
@@ -72,11 +75,11 @@ def read_follow(folded: str, places: Callable[[], Mapping[str, T]]) -> FollowReq
     """
     found = _HEAD.fullmatch(folded)
     rest = found["rest"].strip() if found else ""
-    if found is None or len(rest.split()) > MOST_WORDS_OF_A_NAME:
+    if found is None or len(rest.split()) > MOST_WORDS_OF_A_NAME or _NO_PLACE.search(rest):
         return None
     request = followed_in(folded, places)
     names_none = request.asked is Asked.NEWS and plain_name(rest) != ""
-    if names_none and found["head"] in ("news", "updates", "noticias", "novedades"):
+    if names_none and len(rest.split()) > 2 and found["head"] in ("news", "updates", "noticias", "novedades"):
         # "News van on Elm" may be a report.
         return None
     leaves = found["head"].startswith("un")
@@ -112,12 +115,13 @@ def _named(folded: str, places: Mapping[str, T]) -> set[T]:
     """Return the places that a text names in full, or else those with a word that nearly stands in it."""
     spaced = f" {plain_name(folded)} "
     exact = {place for name, place in places.items() if plain_name(name) and f" {plain_name(name)} " in spaced}
-    return exact or {place for name, place in places.items() if _is_near(name, spaced.split())}
+    return exact or {place for name, place in places.items() if _is_near(name, plain_name(folded).split())}
 
 
 def _is_near(name: str, said: list[str]) -> bool:
     words = [word for word in plain_name(name).split() if len(word) > 3 and word not in _GENERIC]
-    return any(_alike(word, each) for word in words for each in said)
+    is_whole = _alike(plain_name(name).replace(" ", ""), "".join(said))
+    return is_whole or any(_alike(word, each) for word in words for each in said)
 
 
 def _alike(one: str, other: str) -> bool:

@@ -137,7 +137,7 @@ def _heed(talk: DialogueState, text: str, reading: Reading) -> HeardTurn:
 
 def _not_for_us(talk: DialogueState, text: str, pictures: int, reading: Reading) -> HeardTurn:
     """Keep what is meant for somebody else where a person sees it last; what follows it is no more of it."""
-    if talk.opted_out or talk.thread_id is not None:
+    if talk.thread_id is not None:
         return HeardTurn(talk, (_keep(talk, text, pictures, reading), *_answers(talk, Saying.ADDED)))
     talk = _with_language(talk, text)
     return HeardTurn(talk, (FileReport(text, pictures, is_last=True), *_answers(talk, Saying.NOT_FOR_US)))

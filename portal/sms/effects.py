@@ -84,7 +84,9 @@ class Saying(StrEnum):
 URGENT = frozenset(say for say in Saying if say.endswith(("danger", "overdose", "crisis"))) | {Saying.CLOSED}
 
 
-KEPT = frozenset({Saying.RECEIVED, Saying.WHERE, Saying.WHEN, Saying.MORE, Saying.THANKS, Saying.ADDED})
+KEPT = frozenset(
+    {Saying.RECEIVED, Saying.WHERE, Saying.WHEN, Saying.MORE, Saying.THANKS, Saying.ADDED, Saying.NOT_FOR_US}
+)
 
 
 class Code(StrEnum):

@@ -14,7 +14,7 @@ from portal.core.db import db
 from portal.core.i18n import speaking
 from portal.core.portal import current_portal
 from portal.core.reading.danger import Urgency
-from portal.core.reading.reader import model
+from portal.core.reading.reader import Meaning, model
 from portal.meetings.rsvp.reminder_times import Reminder
 from portal.meetings.rsvp.texts import TEXTED, Texted
 from portal.reports.teaching import erase_examples, examples
@@ -110,7 +110,6 @@ def answers(text: ReceivedText, phone: PhoneContext, reading: Reading) -> list[s
 _READ = {
     Verdict.NOTHING: "nothing",
     Verdict.OPT_OUT: "opt_out",
-    Verdict.FORGET: "opt_out",
     Verdict.FOLLOW: "follow",
     Verdict.UNFOLLOW: "unfollow",
     Verdict.NO_NEWS: "unfollow",
@@ -154,6 +153,9 @@ def done_with(text: str, after: str) -> str:
         return "thanks" if reading.rsvp.is_thanks else comes if reading.rsvp.comes else "rsvp_no"
     if reading.command:
         return _COMMANDS.get(reading.command, "report")
+    if reading.verdict is Verdict.FORGET:
+        likely = ReceivedText(clean(text)).likely
+        return max("opt_out", "erase", key=lambda label: likely.of[Meaning(label)])
     if reading.about:
         return reading.about if reading.about in ("answer", "treatment") else "about"
     return _READ.get(reading.verdict, "report")

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Literal
 
 from portal.core.patterns import LazyPattern
+from portal.core.reading.grams import LOOK_ALIKES
 
 
 class Keyword(StrEnum):
@@ -51,7 +52,7 @@ def fold(text: str) -> str:
     # Twice: lower-case letters may still decompose, and decomposition may yield capitals ("℠").
     plain = text.translate(_APOSTROPHES)
     for _ in range(2):
-        plain = unicodedata.normalize("NFKD", plain.casefold())
+        plain = unicodedata.normalize("NFKD", plain.casefold()).translate(LOOK_ALIKES)
     kept = plain.translate(_ASCII) if plain.isascii() else "".join(_folded(character) for character in plain)
     return " ".join(kept.split())
 

@@ -9,7 +9,7 @@ import re
 
 from portal.core.patterns import LazyPattern
 from portal.core.reading.grams import concepts, words_of
-from portal.sms.keywords import Keyword, fold, keyword
+from portal.sms.keywords import fold
 
 _QUOTES = '“”"„«»'
 _REACTION = LazyPattern(
@@ -78,19 +78,40 @@ def leaves(text: str) -> bool:
     return len(folded.split()) <= MOST_WORDS and _LEAVES.fullmatch(folded) is not None
 
 
-_REFUSES, _TEXTS = frozenset({"stop", "no", "erase"}), frozenset({"text", "send", "list", "stop"})
+_STAYS_AWAY = LazyPattern(
+    r"\b(?:(?:cant|cannot|wont|not able to|not|wont be able to) (?:come|coming|make it|be there|attend)"
+    r"|(?:ya )?no (?:puedo|podemos|podre|podremos|voy a poder|voy a|vamos a) (?:ir|asistir|llegar)"
+    r"|ya no (?:voy|vamos))\b"
+    r"(?! (?:home|back|out|in|near|here|around))"
+)
 
 
-def may_opt_out(text: str) -> bool:
-    """Whether a message holds the words of an opt-out: it refuses, and names texts, a list or STOP itself.
+def stays_away(text: str) -> bool:
+    """Whether a report also says that its sender does not come to a meeting."""
+    return _STAYS_AWAY.search(fold(text)) is not None
 
-    Without them nobody is opted out, however likely it is.
+
+_REFUSES, _OURS = frozenset({"stop", "no", "erase"}), frozenset({"text", "send", "list", "i", "we"})
+
+
+def may_opt_out(text: str, *, in_report: bool) -> bool:
+    """Whether a message holds the words of an opt-out; without them nobody is opted out, however likely it is.
+
+    It refuses something. Where a report is the subject, it also speaks of texts, a list or its sender: "end this" may
+    be said of what is reported.
     """
-    words, known = words_of(text), concepts()
-    if any(keyword(word) is Keyword.STOP for word in words):
-        return True
-    named = [frozenset(known.get(word, ())) for word in words]
-    return any(each & _REFUSES for each in named) and any(each & (_TEXTS - {"stop"}) for each in named)
+    named = _concepts_in(text)
+    return bool(named & _REFUSES) and (not in_report or bool(named & _OURS))
+
+
+def _concepts_in(text: str) -> set[str]:
+    known = concepts()
+    return {concept for word in words_of(text) for concept in known.get(word, ())}
+
+
+def names_own_number(text: str) -> bool:
+    """Whether a message has the words for erasing a number or taking it off a list."""
+    return {"erase", "list", "i"} <= _concepts_in(text) and len(text.split()) <= MOST_WORDS
 
 
 def says_cancel(text: str) -> bool:

@@ -11,22 +11,26 @@ from portal.core.reading.grams import concepts, words_of
 from portal.core.reading.reader import Likely, Meaning
 
 SURE = 0.5
-"""From here on a seat is counted or given up, and a question of ours is answered, without asking back."""
-OPTS_OUT = 0.5
+"""From here on a question of ours is answered, without asking back."""
+SURELY = {Meaning.RSVP_YES: 0.6, Meaning.RSVP_NUMBER: 0.6, Meaning.RSVP_NO: 0.65, Meaning.RSVP_LATE: 0.5}
+"""From here on a seat is counted or given up; what is asked of the host costs nothing."""
+HOSTED = 0.4
+OPTS_OUT = 0.6
 """From here on the words of an opt-out are one. Without such words nobody is ever opted out."""
+OF_OTHERS = 0.05
+"""From here on it may be others who are to stop."""
 MAY_OPT_OUT = 0.35
 """From here on whoever may want no more texts is asked once."""
 BESIDE = 0.25
 """From here on what may be a report is kept beside an answer to a question."""
-STAYS_AWAY = 0.3
-"""From here on whoever reports is told how to give up a seat, too."""
 WEIGHTS = dict.fromkeys(
     (Meaning.OPT_OUT, Meaning.ERASE, Meaning.RSVP_NO, Meaning.NOT_FOR_US, Meaning.ANSWER, Meaning.THREAT), 0.6
 )
 """What is hard to take back has to be the likelier: silence, a seat given up, a neighbor turned away."""
-OF_MEETING = (Meaning.RSVP_YES, Meaning.RSVP_NO, Meaning.RSVP_NUMBER, Meaning.RSVP_LATE, Meaning.HOST, Meaning.MEETING)
-ATTENDS = (Meaning.RSVP_YES, Meaning.RSVP_NUMBER, Meaning.RSVP_LATE)
 OF_STREET = (Meaning.REPORT, Meaning.DANGER, Meaning.CRISIS, Meaning.THREAT)
+OF_MEETING = (Meaning.RSVP_YES, Meaning.RSVP_NO, Meaning.RSVP_NUMBER, Meaning.RSVP_LATE, Meaning.HOST, Meaning.MEETING)
+ASKS_HOST = (Meaning.HOST, Meaning.MEETING)
+ATTENDS = (Meaning.RSVP_YES, Meaning.RSVP_NUMBER, Meaning.RSVP_LATE)
 
 
 class AboutUs(StrEnum):
@@ -56,7 +60,7 @@ def is_sure(likely: Likely) -> bool:
 
 def opts_out(likely: Likely) -> bool:
     """Whether a text with the words of an opt-out is one."""
-    return likely.of[Meaning.OPT_OUT] > OPTS_OUT and likely.of[Meaning.REPORT] < 1 - OPTS_OUT - BESIDE
+    return likely.of[Meaning.OPT_OUT] > OPTS_OUT and likely.any_of(*OF_STREET) < OF_OTHERS
 
 
 def may_want_out(likely: Likely) -> bool:
@@ -67,10 +71,11 @@ def may_want_out(likely: Likely) -> bool:
 def attends(likely: Likely) -> Meaning | None:
     """Return what a text surely says about coming, or None."""
     taken = takes_for(likely)
-    comes = likely.any_of(*ATTENDS) if taken in ATTENDS else likely.of[taken]
-    return taken if taken in OF_MEETING and comes > SURE else None
+    comes = next((likely.any_of(*alike) for alike in (ATTENDS, ASKS_HOST) if taken in alike), likely.of[taken])
+    return taken if taken in OF_MEETING and comes > SURELY.get(taken, HOSTED) else None
 
 
+_READ = frozenset("read reads reading see sees lee leen ve ven".split())
 _TOPICS = (
     (AboutUs.POLICE, {"police", "migra"}),
     (AboutUs.CALL, {"call"}),
@@ -84,4 +89,6 @@ def about(meaning: Meaning, text: str) -> AboutUs:
         return AboutUs(meaning)
     known = concepts()
     named = {concept for word in words_of(text) for concept in known.get(word, ())}
+    if _READ.intersection(words_of(text)):
+        return AboutUs.POLICE
     return next((topic for topic, names in _TOPICS if named & names), AboutUs.HOW)

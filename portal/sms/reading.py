@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 
-from portal.core.reading.danger import Urgency, all_urgent, is_pressing
+from portal.core.reading.danger import Urgency, all_urgent, by_rule, is_pressing
 from portal.core.reading.reader import After, Likely, Meaning, model
 from portal.following.follow_words import agrees, read_follow
 from portal.meetings.rsvp.reminder_times import REMINDERS, RsvpNews
@@ -27,7 +27,9 @@ from portal.sms.plain_rules import (
     is_watched,
     leaves,
     may_opt_out,
+    names_own_number,
     says_cancel,
+    stays_away,
     wants_no_questions,
     wants_silence,
 )
@@ -35,7 +37,7 @@ from portal.sms.policy import (
     BESIDE,
     OF_MEETING,
     OF_STREET,
-    STAYS_AWAY,
+    SURE,
     AboutUs,
     about,
     attends,
@@ -45,6 +47,7 @@ from portal.sms.policy import (
     takes_for,
 )
 from portal.sms.rsvp_rules import (
+    IN_DOUBT,
     Near,
     RsvpReading,
     SentenceReading,
@@ -131,6 +134,11 @@ class ReceivedText:
     def likely(self) -> Likely:
         """How likely each meaning is."""
         return model().read(self.body, self.after)
+
+    @cached_property
+    def by_rule(self) -> tuple[Urgency, ...]:
+        """The kinds of help that its wording calls for unmistakably."""
+        return by_rule(self.body)
 
     @cached_property
     def help(self) -> tuple[Urgency, ...]:
@@ -334,13 +342,17 @@ def wish(text: ReceivedText, phone: PhoneContext) -> Reading | None:
 
 def opt_out(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """An opt-out in other words than STOP: by its words and its likelihood; by one alone it is in doubt."""
-    if not may_want_out(text.likely) or phone.doubted:
+    if phone.doubted:
         return None
-    by_rule = may_opt_out(text.body) and opts_out(text.likely) and not text.help
-    if not by_rule or text.pictures:
-        is_asked = takes_for(text.likely) is Meaning.OPT_OUT and not phone.opted_out
+    if names_own_number(text.body) and text.likely.any_of(Meaning.OPT_OUT, Meaning.ERASE) > SURE and not text.help:
+        return Reading(Verdict.FORGET)
+    if not may_want_out(text.likely):
+        is_asked = wants_silence(text.body) and not (phone.opted_out or text.help)
         return Reading(Verdict.DOUBT) if is_asked else None
-    return Reading(Verdict.FORGET if text.likely.of[Meaning.ERASE] > BESIDE else Verdict.OPT_OUT)
+    by_words = may_opt_out(text.body, in_report=phone.in_report) and opts_out(text.likely) and not text.help
+    if not by_words or text.pictures:
+        return None if phone.opted_out else Reading(Verdict.DOUBT)
+    return Reading(Verdict.OPT_OUT)
 
 
 def either_answer(text: ReceivedText, phone: PhoneContext) -> Reading | None:
@@ -349,6 +361,8 @@ def either_answer(text: ReceivedText, phone: PhoneContext) -> Reading | None:
         return None
     if choice := read_choice(text.body):
         return Reading(Verdict.EITHER_ANSWER, choice=choice)
+    if agrees(fold(text.body)) or keyword(text.body) is Keyword.SKIP:
+        return Reading(Verdict.EITHER_AGAIN)
     taken = takes_for(text.likely)
     if taken in OF_STREET:
         return Reading(Verdict.EITHER_ANSWER, choice=EitherChoice.SECOND, words=text.body)
@@ -400,7 +414,7 @@ def _news_question(phone: PhoneContext) -> NewsQuestion:
 
 def meeting(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """An answer to a meeting by its code, or short words right after one."""
-    if text.pictures:
+    if text.pictures or text.by_rule:
         return None
     spoken = (phone.language or "en") if phone.step in OF_MEETINGS else None
     asked = MissingNeed.AGES if phone.step is DialogueStep.AGES else None
@@ -408,11 +422,21 @@ def meeting(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     if said is not None and said.asks and asked is None and _asks_for_seat(phone.told_since):
         # A lone "no" answers the notice that came last.
         said = RsvpReading(comes=False, language=said.language, sure=True)
+    said = said or _long_after(text, phone)
     found = None if said else read_sentence(text.body, phone.codes, in_report=phone.speaks_of_report)
     if found and not (found.is_unclear and read_near(text.body, in_report=phone.in_report)):
         return _of_sentence(found, phone)
     ours = said is not None and (said.code or said.sure or said.is_thanks or phone.has_seat())
     return Reading(Verdict.MEETING, rsvp=said) if ours else None
+
+
+def _long_after(text: ReceivedText, phone: PhoneContext) -> RsvpReading | None:
+    """Read a lone yes, or a need, from a phone that has a seat and no other open subject: it answers something of ours."""
+    if phone.in_report or phone.step is not DialogueStep.NONE:
+        return None
+    said = read_meeting_text(text.body, guess(text.body) or phone.language or "en")
+    is_one = said is not None and (said.is_thanks or said.needs != NOTHING or agrees(fold(text.body)))
+    return said if is_one and phone.has_seat() else None
 
 
 def _of_sentence(found: SentenceReading, phone: PhoneContext) -> Reading | None:
@@ -436,6 +460,11 @@ def notice(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     needs = read_meeting_text(text.body, language)
     if needs is not None and (needs.needs != NOTHING or needs.party is not None):
         return Reading(Verdict.MEETING, rsvp=needs)
+    if IN_DOUBT.search(fold(text.body)):
+        return Reading(Verdict.EITHER) if phone.may_answer else None
+    if keyword(text.body) is Keyword.SKIP and not _asks_for_seat(phone.told):
+        # A bare "no" gives up no seat unless that was asked.
+        return Reading(Verdict.MEETING, rsvp=RsvpReading(comes=True, language=language, asks=True, sure=True))
     match attends(text.likely):
         case Meaning.RSVP_YES:
             return Reading(Verdict.MEETING, rsvp=RsvpReading(comes=True, language=language, sure=True))
@@ -444,7 +473,7 @@ def notice(text: ReceivedText, phone: PhoneContext) -> Reading | None:
         case Meaning.RSVP_NUMBER:
             party = party_among(fold(text.body).split())
             said = RsvpReading(comes=True, language=language, party=party, sure=True)
-            return Reading(Verdict.MEETING, rsvp=said) if party else Reading(Verdict.QUESTION, words=text.body)
+            return Reading(Verdict.MEETING, rsvp=said, words="" if party else text.body)
         case Meaning.RSVP_LATE:
             return Reading(Verdict.LATE)
         case Meaning.HOST | Meaning.MEETING:
@@ -454,7 +483,7 @@ def notice(text: ReceivedText, phone: PhoneContext) -> Reading | None:
 
 def nearly(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """Almost an answer to a meeting: a mistyped word or figure."""
-    if text.pictures or phone.doubted or phone.opted_out or not phone.may_answer:
+    if text.pictures or text.by_rule or phone.doubted or phone.opted_out or not phone.may_answer:
         return None
     near = read_near(text.body, in_report=phone.in_report)
     return Reading(Verdict.NEARLY, near=near) if near else None
@@ -462,7 +491,7 @@ def nearly(text: ReceivedText, phone: PhoneContext) -> Reading | None:
 
 def settles(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """The answer to "text STOP or START" in other words: "yes i want the answers" is START."""
-    if text.pictures or phone.blocked or not (phone.opted_out or phone.doubted):
+    if text.pictures or text.help or phone.blocked or not (phone.opted_out or phone.doubted):
         return None
     if takes_for(text.likely) is Meaning.OPT_IN and is_sure(text.likely):
         return Reading(Verdict.COMMAND, Keyword.START, How.WORDING)
@@ -470,36 +499,76 @@ def settles(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     return Reading(Verdict.DOUBT_AGAIN) if phone.doubted and says_yes_or_no else None
 
 
-def kept(_text: ReceivedText, phone: PhoneContext) -> Reading | None:
+def kept(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """From a phone that opted out or may have: kept for a person, and not answered."""
     if phone.opted_out:
-        return Reading(Verdict.REPORT)
+        is_for_us = takes_for(text.likely) is not Meaning.NOT_FOR_US
+        return Reading(Verdict.REPORT if is_for_us else Verdict.NOT_FOR_US)
     return Reading(Verdict.DOUBT) if phone.doubted else None
 
 
 def better(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """1, 2 or 3 from a phone that was asked whether it is better now."""
-    fits = not text.pictures and phone.step is DialogueStep.NONE and read_verdict(fold(text.body)) is not None
+    wanted = not (text.pictures or phone.opted_out or phone.doubted)
+    fits = wanted and phone.step is DialogueStep.NONE and read_verdict(fold(text.body)) is not None
     return Reading(Verdict.BETTER) if fits and phone.was_asked() else None
 
 
 def skip(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """SKIP or NO while a question of a report is open."""
-    asked = phone.step in OF_REPORTS and not text.pictures
+    asked = phone.step in OF_REPORTS and not (text.pictures or phone.opted_out or phone.doubted)
     return Reading(Verdict.SKIP) if asked and keyword(text.body) is Keyword.SKIP else None
+
+
+def scrap(text: ReceivedText, phone: PhoneContext) -> Reading | None:
+    """One or two letters or figures say nothing by themselves, but where a report is the subject they belong to it."""
+    if text.pictures or phone.opted_out or phone.doubted or fold(text.body)[LONGEST_SCRAP:]:
+        return None
+    if not fold(text.body) or phone.speaks_of_meeting or phone.waiting:
+        return None
+    if phone.in_report and phone.step not in OF_REPORTS:
+        return None
+    return Reading(Verdict.REPORT if phone.in_report else Verdict.GREETING)
+
+
+def short_answer(text: ReceivedText, phone: PhoneContext) -> Reading | None:
+    """Few words right after a question about the report are its answer: a name, a corner, an hour."""
+    asked = phone.step in OF_REPORTS and not (text.pictures or text.by_rule or phone.opted_out or phone.doubted)
+    if not asked or len(text.body.split()) > MOST_WORDS_OF_ANSWER or not fold(text.body):
+        return None
+    is_else = is_sure(text.likely) and text.likely.best is not Meaning.REPORT
+    return None if is_else else Reading(Verdict.REPORT)
+
+
+MOST_WORDS_OF_ANSWER = 4
+
+
+def answered(text: ReceivedText, phone: PhoneContext) -> Reading | None:
+    """While a report is the subject whatever is not plainly something else is more of it."""
+    says_something = any(map(str.isalpha, text.body)) or takes_for(text.likely) is Meaning.THANKS
+    is_open = phone.in_report and not (is_sure(text.likely) and says_something)
+    return Reading(Verdict.REPORT) if is_open else None
+
+
+LONGEST_SCRAP = 2
+"""So many letters say nothing by themselves."""
 
 
 def meant(text: ReceivedText, phone: PhoneContext) -> Reading:
     """What it most likely means. What speaks of the street is a report, and so is a picture: nothing is lost."""
     taken = takes_for(text.likely)
-    if text.pictures or taken in (Meaning.REPORT, Meaning.DANGER, Meaning.CRISIS):
+    says_nothing = not any(map(str.isalpha, text.body)) and not is_sure(text.likely)
+    # A number of people or a yes is no answer to a meeting in the middle of a report.
+    is_of_report = phone.in_report and not phone.speaks_of_meeting and taken in OF_MEETING[:-1]
+    if text.pictures or says_nothing or is_of_report or taken in (Meaning.REPORT, Meaning.DANGER, Meaning.CRISIS):
         return Reading(Verdict.REPORT)
     if taken in (Meaning.ABOUT, Meaning.HELP, Meaning.ANSWER, Meaning.TREATMENT):
         beside = text.likely.any_of(*OF_STREET) > BESIDE
         return Reading(Verdict.ABOUT_AND_REPORT if beside else Verdict.ABOUT, about=about(taken, text.body))
+    if phone.speaks_of_meeting and phone.may_answer and (taken in OF_MEETING or not is_sure(text.likely)):
+        return Reading(Verdict.EITHER)
     if taken in OF_MEETING:
-        is_open = phone.speaks_of_meeting and phone.may_answer and not is_sure(text.likely)
-        return Reading(Verdict.EITHER if is_open else Verdict.NEXT_MEETING)
+        return Reading(Verdict.NEXT_MEETING)
     return _MEANT.get(taken, Reading(Verdict.REPORT))
 
 
@@ -524,31 +593,39 @@ READERS: tuple[Reader, ...] = (
     command,
     code_words,
     slip,
+    better,
+    skip,
+    follow,
+    meeting,
+    nearly,
+    scrap,
+    short_answer,
     danger,
     enough,
     wish,
     opt_out,
     either_answer,
-    follow,
-    meeting,
     notice,
-    nearly,
     settles,
     kept,
-    better,
-    skip,
+    answered,
     meant,
 )
 """In this order. A later reader never sees what an earlier one has recognised."""
+RULES = READERS[: READERS.index(danger)]
+"""What they recognise is certain, so help is named beside it only by a rule, too."""
 
 
 def read(text: ReceivedText, phone: PhoneContext) -> Reading:
     """Return the first verdict on a text, with the kinds of help that it calls for."""
     text = replace(text, after=phone.after)
-    found = next(reading for reader in READERS if (reading := reader(text, phone)) is not None)
-    if found.verdict is Verdict.NOTHING:
-        return found
-    away = text.likely.of[Meaning.RSVP_NO] > STAYS_AWAY
+    for reader in RULES:
+        if found := reader(text, phone):
+            # Our answer to HELP names 911 itself.
+            names_it = found.verdict is Verdict.NOTHING or found.command is Keyword.HELP
+            return found if names_it else replace(found, help=text.by_rule)
+    found = next(reading for reader in READERS[len(RULES) :] if (reading := reader(text, phone)) is not None)
+    away = stays_away(text.body)
     return replace(
         found, help=text.help, is_pressing=text.is_pressing, stays_away=away, may_opt_out=may_want_out(text.likely)
     )

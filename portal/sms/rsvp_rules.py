@@ -187,8 +187,9 @@ _AROUND = (
 _MEETS = r"(?:meet|meeting|reunion|junta|coming|voy|vamos)"
 _NAMED_BEFORE = re.compile(rf"\b{_MEETS}(?: (?:code|codigo|number|numero|num|no))?$")
 _NAMED_AFTER = re.compile(rf"^{_MEETS}\b")
-_IN_DOUBT = re.compile(
-    r"\b(?:maybe|might|nvm|never ?mind|forget it|not sure|depends|quiza\w*|tal vez|a lo mejor|no se)\b"
+IN_DOUBT = re.compile(
+    r"\b(?:maybe(?! n\w*xt)|might|nvm|never ?mind|forget it|not sure|depends"
+    r"|quiza\w*(?! el prox)|tal vez|depend\w+|a lo mejor|no se)\b"
 )
 _ADDRESS = re.compile(
     r"\b(?:[nsew] )?\w{1,20} (?:street|st|avenue|ave|road|rd|drive|dr|lane|ln|court|ct|boulevard|blvd|way|place|pl)\b"
@@ -227,8 +228,13 @@ def read_sentence(text: str, codes: Callable[[], Iterable[str]], *, in_report: b
         return SentenceReading(said)
     if likely.any_of(Meaning.HOST, Meaning.MEETING) > SURE:
         return SentenceReading(said, after) if is_sure else SentenceReading(said, text, is_question=True)
-    is_unclear = not is_sure or _ADDRESS.match(after) is not None or _IN_DOUBT.search(" ".join(rest)) is not None
+    is_unclear = not is_sure or _ADDRESS.match(after) is not None or IN_DOUBT.search(" ".join(rest)) is not None
     return SentenceReading(said, text, is_unclear=is_unclear)
+
+
+_ALONE = re.compile(
+    r"\b(?:just|only|solo|nomas|solamente) (?:me|yo|myself)\b|\b(?:yo|voy) (?:sol[oa]|nomas)\b|^(?:me|yo)$"
+)
 
 
 def party_among(words: list[str]) -> int | None:
@@ -239,6 +245,8 @@ def party_among(words: list[str]) -> int | None:
     counted = [
         (MANY[word], following) for word, following in pairs if word in MANY and following not in _CHILDREN | _KIN
     ]
+    if not counted and not kin and _ALONE.search(" ".join(words)):
+        return 1
     if not counted:
         return 1 + kin + children if kin or children else None
     total, following = counted[-1]

@@ -26,17 +26,11 @@ ASKS = {
     "News": (Asked.NEWS, "en", None),
     "NOTICIAS": (Asked.NEWS, "es", None),
     "noticias porfa": (Asked.NEWS, "es", None),
-    "quiero recibir noticias": (Asked.NEWS, "es", None),
-    "Quiero recibir noticias por mensaje de texto": (Asked.NEWS, "es", None),
-    "I want to get news": (Asked.NEWS, "en", None),
-    "how do i sign up for alerts": (Asked.NEWS, "en", None),
     "Follow Elm Street": (Asked.PLACE, "en", 1),
     "follow elm st.": (Asked.PLACE, "en", 1),
     "news about elm": (Asked.PLACE, "en", 1),
-    "please send me news about Elm Street thanks": (Asked.PLACE, "en", 1),
     "SEGUIR Calle Elm": (Asked.PLACE, "es", 1),
     "noticias de la calle Elm": (Asked.PLACE, "es", 1),
-    "Quisiera recibir noticias sobre Quinta y Roble": (Asked.PLACE, "es", 2),
     "news meetings": (Asked.MEETINGS, "en", None),
     "follow all meetings please": (Asked.MEETINGS, "en", None),
     "noticias de todas las reuniones": (Asked.MEETINGS, "es", None),
@@ -95,8 +89,6 @@ NEARLY = {
     "folow quinta y robel": 2,
     "follow quintayroble": 2,
     "seguir quinta": 2,
-    "sign me up for elm street news": 1,
-    "avisenme de la calle elm": 1,
 }
 
 
@@ -113,9 +105,6 @@ def test_leaving_one_place_or_all_news() -> None:
     assert (one.leaves, one.place) == (True, 1)
     assert all_of_it is not None
     assert (all_of_it.leaves, all_of_it.asked) == (True, Asked.NEWS)
-    spanish = read_follow("dejar de seguir elm", lambda: PLACES)
-    assert spanish is not None
-    assert (spanish.leaves, spanish.place, spanish.language) == (True, 1, "es")
     assert read_follow("stop following me", lambda: PLACES) is None
     assert read_follow("stop following my kids home", lambda: PLACES) is None
 

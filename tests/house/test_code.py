@@ -19,7 +19,15 @@ CLOCK_CALLS = {"now", "utcnow", "today"}
 # What decides about safety, privacy or numbers: it knows the standard library and other files of this list, no more.
 PURE = {
     *(f"core.{name}" for name in "cells hours name_words names parity patterns pii suppression texted".split()),
-    *("core.jobs.retries", "core.sms.segments", "alerts.rules"),
+    *(
+        "core.jobs.retries",
+        "core.reading",
+        "core.reading.danger",
+        "core.reading.grams",
+        "core.reading.reader",
+        "core.sms.segments",
+        "alerts.rules",
+    ),
     *(f"accounts.{name}" for name in ("password_strength", "roles", "sign_in_rules")),
     "organisations.sides",
     *(f"markets.{name}" for name in ("fidelity", "gate_rules", "names", "reviews", "status")),
@@ -29,13 +37,14 @@ PURE = {
     *("meetings.evenings", "meetings.rsvp.reminder_times", "meetings.rsvp.seats"),
     *("partners.circle_rules", "partners.callin.evening_rules", "partners.callin.rules", "partners.polls.rules"),
     "partners.reconciliation.rules",
-    *("reports.code", "reports.triage", "reports.urgency", "reports.urgent_words"),
-    *(f"sms.{name}" for name in ("dialogue", "effects", "choices", "keywords", "needs", "opt_outs", "reading")),
+    *("reports.code", "reports.triage", "reports.urgency"),
+    *(
+        f"sms.{name}"
+        for name in ("dialogue", "effects", "choices", "keywords", "needs", "plain_rules", "policy", "reading")
+    ),
     *(
         "sms.rsvp_rules",
         "sms.segments",
-        "sms.small_talk",
-        "sms.wishes",
         "indicators.measures",
         "indicators.evaluation.plans",
         "indicators.evaluation.sentences",

@@ -28,16 +28,9 @@ from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp, locked_meeting
 from portal.meetings.rsvp.seats import ContactKind, ReminderConsent
 from portal.reports.reports import Thread, opened_by_desk
 from portal.sms import jobs
-from portal.sms.choices import (
-    Attends,
-    EitherChoice,
-    begins_with_staying_away,
-    is_plainly_a_report,
-    read_attendance,
-    read_choice,
-    says_cancel,
-)
+from portal.sms.choices import EitherChoice, read_choice
 from portal.sms.conversations import OptOut, Route, Unsorted
+from portal.sms.plain_rules import says_cancel
 from tests.conftest import Work
 from tests.make import make_desk, make_market, make_meeting, private_key_of
 
@@ -47,103 +40,6 @@ Say = Callable[..., str]
 STARTS = now().replace(microsecond=0) + timedelta(days=2)
 _ids = count(1)
 
-READS = {
-    Attends.COMES: [
-        "yes",
-        "Yes!",
-        "si",
-        "sí",
-        "Sí, gracias",
-        "yes thank you",
-        "I'll be there",
-        "we will be there",
-        "see you there",
-        "See u there",
-        "we'll be there tomorrow",
-        "on my way",
-        "coming",
-        "yes we are coming",
-        "ahí estaré",
-        "ahí estaremos",
-        "allá nos vemos",
-        "nos vemos mañana",
-        "si voy",
-        "sí vamos a ir",
-        "claro que sí",
-        "confirmo",
-        "si ahi estaremos gracias",
-        "ok see you there",
-        "count us in",
-        "si dios quiere ahi estaremos",
-        "I can come",
-        "yes im coming thank you",
-        "will be there",
-        "voy a ir",
-    ],
-    Attends.STAYS: [
-        "cant make it",
-        "I can't make it",
-        "sorry we cant make it",
-        "Sorry, can't come tonight",
-        "we won't be there",
-        "not going",
-        "im not going",
-        "I wont be able to make it",
-        "no puedo ir",
-        "no podemos ir",
-        "no podré ir",
-        "ya no voy a poder ir",
-        "lo siento no podremos asistir",
-        "no vamos a ir",
-        "no voy a poder",
-        "perdon no puedo",
-        "not coming",
-        "we are not coming",
-        "I can't",
-        "no iremos mañana",
-        "unable to attend",
-        "disculpe, no alcanzo a llegar",
-        "no I can't make it",
-    ],
-    Attends.UNCLEAR: [
-        "no",
-        "No thanks",
-        "nope",
-        "no gracias",
-        "N",
-    ],
-    Attends.THANKS: [
-        "ok",
-        "thanks",
-        "thank you!",
-        "gracias",
-        "👍",
-        "🙏🙏",
-        "ok gracias",
-        "got it",
-        "esta bien gracias",
-    ],
-    None: [
-        "running 10 minutes late",
-        "can I bring my mom",
-        "what time is it",
-        "is there parking",
-        "Where is it?",
-        "a qué hora es",
-        "puedo llevar a mis hijos",
-        "my son is sick",
-        "hay cuidado de niños?",
-        "will police be there",
-        "they sell by the school",
-        "venden en la esquina",
-        "who is this",
-        "I don't feel safe coming",
-        "we moved",
-        "no me siento segura",
-        "coming home I saw them sell",
-        "I saw you there",
-    ],
-}
 CHOICES = {
     EitherChoice.FIRST: ["1", "One", "the meeting", "La reunión", "it's the meeting", "option 1"],
     EitherChoice.SECOND: ["2", "2 please", "dos", "report", "un aviso", "otra cosa"],
@@ -152,25 +48,9 @@ CHOICES = {
 }
 
 
-@pytest.mark.parametrize(("text", "reading"), [(text, kind) for kind, several in READS.items() for text in several])
-def test_what_is_said_about_coming(text: str, reading: Attends | None) -> None:
-    assert read_attendance(text) is reading
-    assert read_attendance(text.upper()) is reading
-
-
 @pytest.mark.parametrize(("text", "choice"), [(text, kind) for kind, several in CHOICES.items() for text in several])
 def test_what_was_chosen(text: str, choice: EitherChoice | None) -> None:
     assert read_choice(text) is choice
-
-
-@pytest.mark.parametrize("text", ["they sell by the school", "venden en la esquina", "he has a gun", "needles"])
-def test_plain_reports(text: str) -> None:
-    assert is_plainly_a_report(text)
-
-
-@pytest.mark.parametrize("text", ["running late", "can I bring my mom", "is there parking", "hay cuidado de niños?"])
-def test_what_may_be_about_the_meeting(text: str) -> None:
-    assert not is_plainly_a_report(text)
 
 
 @pytest.mark.parametrize(
@@ -449,31 +329,10 @@ def test_no_to_a_change_is_heard_while_the_conversation_goes_on(say: Say, work: 
         ("no puedo ir, están vendiendo enfrente de mi casa", "NO VOY 4821"),
     ],
 )
-def test_a_report_that_begins_with_not_coming_is_told_of_its_seat(say: Say, work: Work, told, typed, way) -> None:
+def test_a_report_that_says_not_coming_is_told_of_its_seat(say: Say, work: Work, told, typed, way) -> None:
     told()
-    assert "Text 2" in (asked := say(typed)) or "Escriba 2" in asked
-    assert how_many(work, Thread) == 0
-    assert way in say("2")
-    assert how_many(work, Thread) == 1
+    assert way in say(typed)
     assert (seats(work), how_many(work, Thread)) == (["coming"], 1)
-
-
-@pytest.mark.parametrize(
-    ("text", "stays"),
-    [
-        ("I cant come they are dealing in front of my house", True),
-        ("sorry we can't make it, they sell outside", True),
-        ("ya no voy, venden drogas en mi calle", True),
-        ("no vamos a poder ir, hay venta", True),
-        ("i cant sleep they are dealing", False),
-        ("I can't come home they sell at my door", False),
-        ("they can't come here and sell", False),
-        ("no puedo dormir, venden drogas", False),
-        ("no voy a dormir con esto", False),
-    ],
-)
-def test_what_begins_with_not_coming(text: str, stays: bool) -> None:
-    assert begins_with_staying_away(text) is stays
 
 
 def test_no_to_another_question_takes_no_seat(say: Say, work: Work, told) -> None:
@@ -482,7 +341,7 @@ def test_no_to_another_question_takes_no_seat(say: Say, work: Work, told) -> Non
     assert seats(work) == ["coming"]
 
 
-@pytest.mark.parametrize("typed", ["maybe", "my son is sick", "depende de mi esposo", "they are back again", "??"])
+@pytest.mark.parametrize("typed", ["maybe", "depende de mi esposo", "we are here"])
 def test_whoever_was_written_to_is_asked_before_anything_is_filed(say: Say, work: Work, told, typed: str) -> None:
     told()
     asked = say(typed)
@@ -505,9 +364,9 @@ def for_host(work: Work) -> list[str]:
 
 def test_about_the_meeting_it_goes_to_the_host_alone(say: Say, work: Work, told) -> None:
     told(language="es")
-    assert "Escriba 1." in say("mi hermana me dijo que la cambiaron")
+    assert "Escriba 1." in say("depende de mi esposo")
     assert "las lee antes quien organiza" in say("1")
-    assert for_host(work) == ["mi hermana me dijo que la cambiaron"]
+    assert for_host(work) == ["depende de mi esposo"]
     assert (how_many(work, Thread), how_many(work, Unsorted), how_many(work, Route)) == (0, 0, 0)
 
 
@@ -585,34 +444,33 @@ def test_a_reminder_after_a_report_is_what_is_answered(say: Say, work: Work, tol
 
 def test_a_report_after_no_answer_to_the_question_is_filed_with_what_waited(say: Say, work: Work, told) -> None:
     told()
-    say("there are two guys by the laundromat every night")
+    say("we are here")
     assert "code words" in say("they sell pills to kids")
-    assert reported(work) == ["there are two guys by the laundromat every night\nthey sell pills to kids"]
+    assert reported(work) == ["we are here\nthey sell pills to kids"]
 
 
 def test_a_plain_answer_leaves_what_waits_for_a_person(say: Say, app: Portal, work: Work, told) -> None:
     told()
-    say("they are back on the corner")
+    say("we are here")
     say("can't make it")
     assert (seats(work), for_host(work)) == (["cancelled"], [])
     settle_in(app, 3)
-    assert reported(work) == ["they are back on the corner"]
+    assert reported(work) == ["we are here"]
 
 
 @pytest.mark.both_databases
 def test_a_report_is_filed_whole_and_answered_as_any_first_text(say: Say, work: Work, told) -> None:
     told()
-    say("there are two guys by the laundromat every night")
-    assert "1" in say("they are back again")
+    say("we are here")
     answer = say("2")
     assert "code words" in answer and "Where is it?" in answer
-    assert reported(work) == ["there are two guys by the laundromat every night\nthey are back again"]
+    assert reported(work) == ["we are here"]
     assert (how_many(work, Unsorted), how_many(work, Route), seats(work)) == (0, 1, ["coming"])
 
 
 def test_it_is_asked_in_the_language_of_the_text(say: Say, told) -> None:
     told(language="es")
-    assert "Text 1." in say("i went to that church with my sister")
+    assert "Text 1." in say("we are here")
 
 
 def test_plain_reports_and_danger_are_never_held_up(say: Say, work: Work, told) -> None:
@@ -626,19 +484,19 @@ def test_plain_reports_and_danger_are_never_held_up(say: Say, work: Work, told) 
 
 
 def test_a_phone_that_was_not_written_to_reports_as_ever(say: Say, work: Work) -> None:
-    assert "Code words" in say("running 10 minutes late")
-    assert how_many(work, Thread) == 1
+    assert "text MEET 4821" in say("running 10 minutes late")
+    assert "code words" in say("they are back on the corner", RUTH)
 
 
 def test_right_after_an_answer_by_text_too_nothing_is_filed_unasked(say: Say, work: Work) -> None:
     say("MEET 4821")
-    assert "Text 1." in say("my sister told me")
+    assert "Text 1." in say("we are here")
     assert how_many(work, Thread) == 0
 
 
 def test_what_was_asked_holds_up_no_keyword_and_no_answer(say: Say, work: Work, told) -> None:
     told()
-    say("my sister told me")
+    say("we are here")
     assert "911" in say("HELP")
     assert "otra cosa" in say("ESPAÑOL")
     assert "Usted no viene" in say("NO VOY 4821")
@@ -660,12 +518,12 @@ def settle_in(app: Portal, hours: float) -> None:
 @pytest.mark.both_databases
 def test_what_nobody_explained_goes_to_a_person_and_can_be_answered(say: Say, app: Portal, work: Work, told) -> None:
     told()
-    say("there are two guys by the laundromat every night")
+    say("we are here")
     settle_in(app, 1)
     assert how_many(work, Thread) == 0
     settle_in(app, 2.1)
     settle_in(app, 4)
-    assert reported(work) == ["there are two guys by the laundromat every night"]
+    assert reported(work) == ["we are here"]
     with work() as session:
         assert session.scalars(select(Thread)).one().texts_back
     assert (how_many(work, Unsorted), how_many(work, Route)) == (0, 1)
@@ -676,20 +534,20 @@ def test_after_stop_or_delete_it_still_reaches_a_person_who_cannot_answer(
     say: Say, app: Portal, work: Work, told, word: str
 ) -> None:
     told()
-    say("my sister told me")
+    say("we are here")
     say(word)
     if "elete" in word.casefold():
         with work() as session:
             assert session.scalars(select(Unsorted.number)).one() is None
     settle_in(app, 3)
-    assert (reported(work), how_many(work, Route)) == (["my sister told me"], 0)
+    assert (reported(work), how_many(work, Route)) == (["we are here"], 0)
 
 
 def test_without_a_desk_nothing_is_lost(
     say: Say, app: Portal, work: Work, told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told()
-    say("my sister told me")
+    say("we are here")
     monkeypatch.setattr("portal.sms.jobs.settle_late", _fails)
     settle_in(app, 3)
     assert how_many(work, Unsorted) == 1

@@ -19,10 +19,10 @@ from tests.conftest import Work
         (["can i bring my mom?", "--after", "reminder"], "notice", "The host reads"),
         (["cancel", "--after", "reminder"], "cancel", "Cancel what?"),
         (["REUNION 1601 somos 4", "--code", "1601"], "meeting", "as it stands"),
-        (["es la policia?"], "about_us", "policía"),
+        (["es la policia?"], "meant", "policía"),
         (["quiten mi numero"], "opt_out", "borrado"),
         (["they sell here", "--after", "stopped"], "kept", "(nothing)"),
-        (["they sell here"], "report", "Your text has arrived"),
+        (["they sell here"], "meant", "Your text has arrived"),
     ],
 )
 def test_it_prints_every_reader_and_the_answer_and_stores_nothing(

@@ -20,8 +20,7 @@ from portal.sms.needs import (
     read_ages_only,
     read_beside,
 )
-from portal.sms.opt_outs import OptOutReading, reads_as_opt_out
-from portal.sms.rsvp_rules import RsvpReading, read_later, read_meeting_text
+from portal.sms.rsvp_rules import RsvpReading, read_meeting_text
 
 
 @pytest.mark.parametrize(
@@ -133,14 +132,11 @@ def test_anything_else_is_no_age(text: str) -> None:
 def test_keywords_beat_whatever_was_asked(word: str, asked: MissingNeed | None) -> None:
     assert keyword(word) in Keyword
     assert read_meeting_text(word, "en", asked) is None
-    assert read_later(word) is None
 
 
 def test_no_word_for_a_need_is_one_that_is_acted_upon() -> None:
     for phrase in (*MEANT, "access", "acceso", *(f"interpreter {tongue}" for tongue in TONGUE)):
         assert keyword(phrase) is None, phrase
-        # "Para" alone means stop; beside a need it means "for".
-        assert phrase == "para" or reads_as_opt_out(phrase) is OptOutReading.NO, phrase
 
 
 @pytest.mark.parametrize(

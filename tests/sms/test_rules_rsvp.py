@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.sms.keywords import keyword
-from portal.sms.opt_outs import reads_as_opt_out
 from portal.sms.rsvp_rules import RsvpReading, read_meeting_text
 
 
@@ -125,7 +124,6 @@ def test_right_after_an_answer_everything_else_is_none(text: str) -> None:
 )
 def test_no_answer_is_a_word_that_the_provider_or_we_act_upon(text: str) -> None:
     assert keyword(text) is None
-    assert reads_as_opt_out(text).value == "no"
 
 
 @given(st.text(max_size=200))

@@ -34,6 +34,11 @@ MARKS = 0.6
 LONG = 160
 """A longer text is read sentence by sentence, too: a cry for help may be one of many. In characters."""
 
+FEWEST_WORDS = 3
+"""Of fewer words the model knows too little to mark a report as urgent."""
+FEWEST_LETTERS = 3
+"""Of fewer it knows nothing."""
+
 _OVERDOSE = r"""overdos\w*|od(?:ed|ing|d)?|sobredosi\w*|narcan|naloxon[ea]
     |(?:not?|isnt|aint|barely|stopped|cant) breath\w*|no (?:me |le )?(?:esta )?respir\w*
     |(?:wont|not|doesnt|cant) wak(?:e|ing)(?: (?:him|her|them|it))?(?: up)?
@@ -50,7 +55,10 @@ _DANGER = r"""(?:call|need|llamen? al?) 911|(?:has|have|got|with|pointing|pulled
     |se (?:esta )?quema\w* (?:la casa|el edificio|mi casa)|(?:going to|gonna) kill (?:me|us|him|her)
     |me (?:va|van|quiere|quieren) a? ?matar|help me (?:please|now)|auxilio|socorro|ayudenme|kidnapp\w+|secuestr\w+
     |(?:he|hes|she|they) (?:is |are )?(?:beating|choking|raping) (?:me|her|him)|me esta (?:pegando|ahorcando|violando)
-    |heart attack|having a (?:stroke|seizure)|ataque al corazon|infarto|gas leak|fuga de gas"""
+    |^(?:(?:please|i|we|need|por favor|necesito|necesitamos) ){0,3}(?:help|ayuda)
+    (?: (?:me|us|please|now|por favor|ya|pronto)){0,3}$|heart attack|having a (?:stroke|seizure)
+    |ataque al corazon|infarto
+    |gas leak|fuga de gas"""
 _PICTURED = {"🔫": " has a gun ", "🔪": " has a knife ", "🆘": " help me now "}
 
 
@@ -84,6 +92,9 @@ def all_urgent(text: str, likely: Likely | None = None) -> tuple[Urgency, ...]:
     if sum(chance.values()) > NAMES_HELP:
         found += [max(chance, key=chance.__getitem__)]
         found += [kind for kind, how_likely in chance.items() if how_likely > NAMES_HELP]
+        if Urgency.OVERDOSE in found and Urgency.CRISIS not in by_rule(text):
+            # The examples call an overdose a crisis, too.
+            found = [kind for kind in found if kind is not Urgency.CRISIS]
     return tuple(kind for kind in Urgency if kind in found)
 
 
@@ -94,16 +105,19 @@ def urgent(text: str) -> Urgency | None:
 
 def is_pressing(text: str, likely: Likely | None = None) -> bool:
     """Whether the desk is to see a text before others."""
-    return sum(help_in(text, likely).values()) > (NAMES_HELP if by_rule(text) else MARKS)
+    chance = sum(help_in(text, likely).values())
+    return chance > NAMES_HELP if by_rule(text) else chance > MARKS and len(text.split()) >= FEWEST_WORDS
 
 
 def is_sought(words: str) -> bool:
     """Whether words typed into a search call for help."""
-    return bool(by_rule(words)) or sum(help_in(words).values()) > MARKS
+    return bool(by_rule(words)) or (sum(help_in(words).values()) > MARKS and len(words.split()) >= FEWEST_WORDS)
 
 
 def help_in(text: str, likely: Likely | None = None) -> dict[Urgency, float]:
     """Return how likely a text calls for each kind of help that the model knows; of a long one, its worst sentence."""
+    if sum(map(str.isalpha, text)) < FEWEST_LETTERS:
+        return dict.fromkeys(_KINDS, 0.0)
     whole, parts = likely or model().read(text), [model().read(part) for part in _parts(text)]
     # Of many sentences one always sounds a little like danger, so a sentence alone has to say it plainly.
     readings = [whole, *(part for part in parts if part.any_of(*_KINDS.values()) > MARKS)]

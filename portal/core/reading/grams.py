@@ -20,8 +20,9 @@ LONGEST = 1600
 _WORD = re.compile(r"[a-z]+|[0-9]+|[^\sa-z0-9]")
 _LENGTHENED = re.compile(r"(.)\1{2,}")
 _LENGTHS = (0, 1, 2, 4, 8, 16, 32)
-_LOOK_ALIKES = str.maketrans("авекмнорстухіѕјԁαενορτυκι", "abekmhopctyxisjdaevoptuki", "'’‘´`")
-_ASCII = str.maketrans("", "", "'`")
+LOOK_ALIKES = str.maketrans("авекмнорстухіѕјԁαενορτυκι", "abekmhopctyxisjdaevoptuki")
+"""Cyrillic and Greek letters that are read as Latin ones."""
+_APOSTROPHES = str.maketrans("", "", "'’‘´`")
 _SPELLED = """q=que k=que ke=que xq=porque pq=porque porq=porque x=por pa=para toy=estoy ta=esta tmb=tambien tb=tambien
     bn=bien grax=gracias grasias=gracias u=you ur=your r=are pls=please plz=please plez=please thx=thanks
     thanx=thanks ty=thanks rn=now abt=about bout=about cuz=because bc=because wit=with wo=without da=the dat=that
@@ -37,9 +38,9 @@ SPELLED = dict(pair.split("=") for pair in _SPELLED.split())
 def plain(text: str) -> str:
     """Return the text in lower case, without accents and apostrophes, with Latin letters for their look-alikes."""
     if text.isascii():
-        return text.lower().translate(_ASCII)
-    bare = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(sign for sign in bare if not unicodedata.combining(sign)).casefold().translate(_LOOK_ALIKES)
+        return text.lower().translate(_APOSTROPHES)
+    bare = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES).casefold())
+    return "".join(sign for sign in bare if not unicodedata.combining(sign)).casefold().translate(LOOK_ALIKES)
 
 
 @cache

@@ -10,7 +10,7 @@ import math
 import zlib
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache, cached_property
+from functools import cached_property
 from itertools import islice
 
 from portal.core.reading.grams import HERE, grams
@@ -140,9 +140,22 @@ class Likely:
         return sum(self.of[meaning] for meaning in meanings)
 
 
-@cache
+_in_use: list[Model] = []
+
+
 def model() -> Model:
     """Return the model, loaded at its first use."""
+    if not _in_use:
+        use(_loaded())
+    return _in_use[0]
+
+
+def use(other: Model) -> None:
+    """Read with another model from now on: one is measured with one that has not seen what it reads."""
+    _in_use[:] = [other]
+
+
+def _loaded() -> Model:
     made = json.loads((HERE / "model.json").read_text())
     weights = (HERE / "model.bin").read_bytes()
     return Model(weights, tuple(made["bias"]), made["step"], made["sharpness"])
