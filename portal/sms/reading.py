@@ -431,7 +431,7 @@ def meeting(text: ReceivedText, phone: PhoneContext) -> Reading | None:
 
 
 def _long_after(text: ReceivedText, phone: PhoneContext) -> RsvpReading | None:
-    """Read a lone yes, or a need, from a phone that has a seat and no other open subject: it answers something of ours."""
+    """Read a lone yes, or a need, from a phone with a seat and no other open subject."""
     if phone.in_report or phone.step is not DialogueStep.NONE:
         return None
     said = read_meeting_text(text.body, guess(text.body) or phone.language or "en")

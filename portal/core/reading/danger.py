@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 
 from portal.core.patterns import LazyPattern
-from portal.core.reading.grams import plain
+from portal.core.reading.grams import concepts, plain, words_of
 from portal.core.reading.reader import Likely, Meaning, model
 
 
@@ -39,16 +39,22 @@ FEWEST_WORDS = 3
 FEWEST_LETTERS = 3
 """Of fewer it knows nothing."""
 
+_HARM = frozenset({"hurt", "weapon"})
+_SOUGHT = frozenset("emergency emergencia crisis fight beating pelea golpiza navajazo punalada balazo balazos".split())
+"""In a search of few words these and the concepts of harm call for help; in a sentence they are what is told."""
+
 _OVERDOSE = r"""overdos\w*|od(?:ed|ing|d)?|sobredosi\w*|narcan|naloxon[ea]
     |(?:not?|isnt|aint|barely|stopped|cant) breath\w*|no (?:me |le )?(?:esta )?respir\w*
     |(?:wont|not|doesnt|cant) wak(?:e|ing)(?: (?:him|her|them|it))?(?: up)?
     |no (?:se |me )?(?:despiert\w*|reacciona)|(?:lips|face) (?:\w+ ){0,3}(?:blue|purple)|unconscious|unresponsive
     |inconscientes?|turning (?:blue|purple)|(?:too many|whole bottle of|all my) (?:pills|meds)|foaming at"""
-_CRISIS = r"""suic\w*|(?:kill|shoot|hang|cut|hurt) (?:my|him|her) ?self|kms|unaliv\w+|(?:want to|wanna) die|end it all
+_CRISIS = r"""suic\w*|(?:kill|shoot|hang|cut|hurt) (?:my|him|her) ?self|kms|unaliv\w+
+    |(?:want to|wants to|wanted to|wanna) die|end it all
     |end my life|(?:dont|do not) (?:want to|wanna) (?:live|be here any ?more)|better off dead|matarme|suisid\w*
     |me (?:voy a|quiero) matar|quitarme la vida|(?:me )?quiero morir(?:me)?|no quiero (?:seguir )?viv\w+|ahorcarme
     |cortarme las venas|ya no quiero vivir|slit my wrists?"""
-_DANGER = r"""(?:call|need|llamen? al?) 911|(?:has|have|got|with|pointing|pulled) (?:an? )?(?:gun|knife|rifle|machete)s?
+_DANGER = r"""^(?:9 ?1 ?1 ?)+(?:please|help|now|por favor|ya)*$|(?:call|need|llamen? al?) 911
+    |(?:has|have|got|with|pointing|pulled) (?:an? )?(?:gun|knife|rifle|machete)s?
     |(?:tiene|tienen|trae|traen|con) (?:una? )?(?:pistola|arma|cuchillo|rifle|machete)s?|stab(?:bed|bing)|apunal\w+
     |(?:got|been|was|someone|somebody) shot|shots fired|shooting at|(?:estan|esta) disparando|balace[rd]a|tiroteo
     |bleeding (?:out|bad|everywhere)|desangra\w*|sangrando|(?:house|building|apartment)s? (?:is |are )?on fire
@@ -111,7 +117,10 @@ def is_pressing(text: str, likely: Likely | None = None) -> bool:
 
 def is_sought(words: str) -> bool:
     """Whether words typed into a search call for help."""
-    return bool(by_rule(words)) or (sum(help_in(words).values()) > MARKS and len(words.split()) >= FEWEST_WORDS)
+    known, said = concepts(), words_of(words)
+    if by_rule(words) or any(word in _SOUGHT or _HARM.intersection(known.get(word, ())) for word in said):
+        return True
+    return sum(help_in(words).values()) > MARKS and len(said) >= FEWEST_WORDS
 
 
 def help_in(text: str, likely: Likely | None = None) -> dict[Urgency, float]:
