@@ -31,6 +31,8 @@ NAMES_HELP = 0.2
 """From this likelihood on help is named first."""
 MARKS = 0.6
 """From this likelihood on the desk sees a report as urgent."""
+PLAINLY = 0.85
+"""What one sentence of many has to reach."""
 LONG = 160
 """A longer text is read sentence by sentence, too: a cry for help may be one of many. In characters."""
 
@@ -127,13 +129,14 @@ def help_in(text: str, likely: Likely | None = None) -> dict[Urgency, float]:
     """Return how likely a text calls for each kind of help that the model knows; of a long one, its worst sentence."""
     if sum(map(str.isalpha, text)) < FEWEST_LETTERS:
         return dict.fromkeys(_KINDS, 0.0)
-    whole, parts = likely or model().read(text), [model().read(part) for part in _parts(text)]
-    # Of many sentences one always sounds a little like danger, so a sentence alone has to say it plainly.
-    readings = [whole, *(part for part in parts if part.any_of(*_KINDS.values()) > MARKS)]
-    worst = max(readings, key=lambda each: each.any_of(*_KINDS.values()))
-    return {kind: worst.of[meaning] for kind, meaning in _KINDS.items()}
+    parts = [model().read(part) for part in _parts(text)]
+    worst = max(parts or [likely or model().read(text)], key=lambda each: each.any_of(*_KINDS.values()))
+    # Of many sentences one always sounds a little like danger, so one of them has to say it plainly.
+    is_plain = not parts or worst.any_of(*_KINDS.values()) > PLAINLY
+    return {kind: worst.of[meaning] * is_plain for kind, meaning in _KINDS.items()}
 
 
 def _parts(text: str) -> Iterator[str]:
     if len(text) > LONG:
-        yield from filter(None, map(str.strip, _SENTENCES.split(text)))
+        sentences = [*filter(None, map(str.strip, _SENTENCES.split(text)))]
+        yield from sentences if len(sentences) > 1 else ()
