@@ -367,6 +367,11 @@ FOLLOWS: dict[Verdict, Callable[[TextTurn], None]] = {
 def _hear(turn: TextTurn, considered: Considered | None) -> None:
     """Continue the conversation with a text that is a report or adds to one, or is a command or a question."""
     text, standing, talking = turn.text, turn.standing, turn.talking
+    if turn.reading.verdict is Verdict.NOT_FOR_US:
+        phone = sender_hash(Purpose.TALK, text.sender)
+        if not may_try("not for us", phone, MOST_REPORTS, HOUR):
+            # A machine that goes on fills one report, not the desk's list.
+            turn.reading = replace(turn.reading, verdict=Verdict.REPORT)
     if turn.reading.verdict in REPORTS:
         if not turn.reading.help and not _may_keep(text.sender):
             _too_many(turn)
