@@ -14,7 +14,7 @@ from portal.core.patterns import LazyPattern
 LENGTH = 20_000
 LONGEST_SECONDS = 0.25
 # Asked of a short text as a whole, never searched for.
-WHOLE_ONLY = {"_SHAPE", "_LATE", "_ADULTS", "_ASKS"}
+WHOLE_ONLY = {"_SHAPE"}
 SEEDS = (
     *(
         "x",
@@ -86,5 +86,5 @@ def test_no_text_takes_long() -> None:
 
 def test_the_patterns_were_found() -> None:
     found = [pattern for _name, pattern in every_pattern()]
-    assert len(found) >= 200
-    assert sum(isinstance(pattern, LazyPattern) for pattern in found) >= 150
+    assert len(found) >= 100
+    assert sum(isinstance(pattern, LazyPattern) for pattern in found) >= 40
