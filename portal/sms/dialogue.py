@@ -74,7 +74,9 @@ def hear(
         return HeardTurn(before)
     heard = _heard(talk, text, reading, places, pictures, code, listed)
     named = any(isinstance(effect, SpokenAnswer) and effect.names_911 for effect in heard.effects)
-    if not reading.help or named:
+    # "Gun Hill Road" is a place, and nothing else was said.
+    is_place = bool(heard.effects) and isinstance(heard.effects[0], SetPlace)
+    if not reading.help or named or is_place:
         return heard
     # Whatever else follows: danger is never met with silence, and help is named first.
     return replace(heard, effects=(*_only_911(talk, text, reading), *heard.effects))

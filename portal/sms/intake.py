@@ -385,6 +385,7 @@ FOLLOWS: dict[Verdict, Callable[[TextTurn], None]] = {
 def _hear(turn: TextTurn, considered: Considered | None) -> None:
     """Continue the conversation with a text that is a report or adds to one, or is a command or a question."""
     text, standing, talking = turn.text, turn.standing, turn.talking
+    _bound_strays(turn)
     if turn.reading.verdict in REPORTS:
         if not turn.reading.help and not _may_keep(text.sender):
             _too_many(turn)
@@ -443,6 +444,13 @@ def _too_many(turn: TextTurn) -> None:
         said = effects.SpokenAnswer(effects.Saying.TOO_MANY, guess(turn.text.body) or turn.talk.language)
         IntakeEffects(turn.text, turn.talking, (), turn.talk, None, None).play(said)
     _keep(turn.text, turn.talking, turn.talk)
+
+
+def _bound_strays(turn: TextTurn) -> None:
+    """Let a machine that goes on fill one report, not the list of the desk."""
+    is_stray = turn.reading.verdict is Verdict.NOT_FOR_US
+    if is_stray and not may_try("not for us", sender_hash(Purpose.TALK, turn.text.sender), MOST_REPORTS, HOUR):
+        turn.reading = replace(turn.reading, verdict=Verdict.REPORT)
 
 
 def _bound_reports(turn: TextTurn) -> None:

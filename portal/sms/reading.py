@@ -355,14 +355,20 @@ def opt_out(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     return Reading(Verdict.OPT_OUT)
 
 
-def either_answer(text: ReceivedText, phone: PhoneContext) -> Reading | None:
-    """The answer to "about the meeting, or a report?": a figure, or whatever is plain now."""
+def chosen(text: ReceivedText, phone: PhoneContext) -> Reading | None:
+    """A figure or a word for one of the two things that were offered; a yes or a no chooses neither."""
     if phone.waiting is not OpenQuestion.EITHER or text.pictures:
         return None
     if choice := read_choice(text.body):
         return Reading(Verdict.EITHER_ANSWER, choice=choice)
-    if agrees(fold(text.body)) or keyword(text.body) is Keyword.SKIP:
-        return Reading(Verdict.EITHER_AGAIN)
+    is_neither = agrees(fold(text.body)) or keyword(text.body) is Keyword.SKIP
+    return Reading(Verdict.EITHER_AGAIN) if is_neither else None
+
+
+def either_answer(text: ReceivedText, phone: PhoneContext) -> Reading | None:
+    """The answer to "about the meeting, or a report?" in whatever words are plain."""
+    if phone.waiting is not OpenQuestion.EITHER or text.pictures:
+        return None
     taken = takes_for(text.likely)
     if taken in OF_STREET:
         return Reading(Verdict.EITHER_ANSWER, choice=EitherChoice.SECOND, words=text.body)
@@ -431,10 +437,13 @@ def meeting(text: ReceivedText, phone: PhoneContext) -> Reading | None:
 
 
 def _long_after(text: ReceivedText, phone: PhoneContext) -> RsvpReading | None:
-    """Read a lone yes, or a need, from a phone that has a seat and no other open subject."""
+    """Read a lone yes, or a need, from a phone with a seat and no other open subject."""
     if phone.in_report or phone.step is not DialogueStep.NONE:
         return None
-    said = read_meeting_text(text.body, guess(text.body) or phone.language or "en")
+    language = guess(text.body) or phone.language or "en"
+    said = read_meeting_text(text.body, language)
+    if agrees(fold(text.body)):
+        said = RsvpReading(comes=True, language=language, sure=True)
     is_one = said is not None and (said.is_thanks or said.needs != NOTHING or agrees(fold(text.body)))
     return said if is_one and phone.has_seat() else None
 
@@ -590,6 +599,7 @@ READERS: tuple[Reader, ...] = (
     machine,
     provider,
     cancel,
+    chosen,
     command,
     code_words,
     slip,

@@ -16,7 +16,7 @@ LONGEST_SECONDS = 0.02
 TRIES = 3
 """The shortest time counts: the machine may be busy."""
 # Asked of a short text as a whole, never searched for.
-WHOLE_ONLY = {"_SHAPE", "_LATE", "_ADULTS", "_ASKS"}
+WHOLE_ONLY = {"_SHAPE"}
 SEEDS = (
     *(
         "x",
@@ -93,5 +93,5 @@ def takes_long(matches: Callable[[str], object], text: str) -> bool:
 
 def test_the_patterns_were_found() -> None:
     found = [pattern for _name, pattern in every_pattern()]
-    assert len(found) >= 200
-    assert sum(isinstance(pattern, LazyPattern) for pattern in found) >= 150
+    assert len(found) >= 100
+    assert sum(isinstance(pattern, LazyPattern) for pattern in found) >= 40

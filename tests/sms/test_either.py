@@ -341,7 +341,7 @@ def test_no_to_another_question_takes_no_seat(say: Say, work: Work, told) -> Non
     assert seats(work) == ["coming"]
 
 
-@pytest.mark.parametrize("typed", ["maybe", "depende de mi esposo", "we are here"])
+@pytest.mark.parametrize("typed", ["maybe", "depende de mi esposo", "maybe i will come"])
 def test_whoever_was_written_to_is_asked_before_anything_is_filed(say: Say, work: Work, told, typed: str) -> None:
     told()
     asked = say(typed)
@@ -444,42 +444,42 @@ def test_a_reminder_after_a_report_is_what_is_answered(say: Say, work: Work, tol
 
 def test_a_report_after_no_answer_to_the_question_is_filed_with_what_waited(say: Say, work: Work, told) -> None:
     told()
-    say("we are here")
+    say("maybe i will come")
     assert "code words" in say("they sell pills to kids")
-    assert reported(work) == ["we are here\nthey sell pills to kids"]
+    assert reported(work) == ["maybe i will come\nthey sell pills to kids"]
 
 
 def test_a_plain_answer_leaves_what_waits_for_a_person(say: Say, app: Portal, work: Work, told) -> None:
     told()
-    say("we are here")
+    say("maybe i will come")
     say("can't make it")
     assert (seats(work), for_host(work)) == (["cancelled"], [])
     settle_in(app, 3)
-    assert reported(work) == ["we are here"]
+    assert reported(work) == ["maybe i will come"]
 
 
 @pytest.mark.both_databases
 def test_a_report_is_filed_whole_and_answered_as_any_first_text(say: Say, work: Work, told) -> None:
     told()
-    say("we are here")
+    say("maybe i will come")
     answer = say("2")
     assert "code words" in answer and "Where is it?" in answer
-    assert reported(work) == ["we are here"]
+    assert reported(work) == ["maybe i will come"]
     assert (how_many(work, Unsorted), how_many(work, Route), seats(work)) == (0, 1, ["coming"])
 
 
 def test_it_is_asked_in_the_language_of_the_text(say: Say, told) -> None:
     told(language="es")
-    assert "Text 1." in say("we are here")
+    assert "Text 1." in say("maybe i will come")
 
 
 def test_plain_reports_and_danger_are_never_held_up(say: Say, work: Work, told) -> None:
     told()
     assert "code words" in say("they sell by the school")
     told(RUTH)
-    say("we are here", RUTH)
+    say("maybe i will come", RUTH)
     assert "911" in say("he has a gun", RUTH)
-    assert "we are here\nhe has a gun" in reported(work)
+    assert "maybe i will come\nhe has a gun" in reported(work)
     assert how_many(work, Unsorted) == 0
 
 
@@ -490,13 +490,13 @@ def test_a_phone_that_was_not_written_to_reports_as_ever(say: Say, work: Work) -
 
 def test_right_after_an_answer_by_text_too_nothing_is_filed_unasked(say: Say, work: Work) -> None:
     say("MEET 4821")
-    assert "Text 1." in say("we are here")
+    assert "Text 1." in say("maybe i will come")
     assert how_many(work, Thread) == 0
 
 
 def test_what_was_asked_holds_up_no_keyword_and_no_answer(say: Say, work: Work, told) -> None:
     told()
-    say("we are here")
+    say("maybe i will come")
     assert "911" in say("HELP")
     assert "otra cosa" in say("ESPAÑOL")
     assert "Usted no viene" in say("NO VOY 4821")
@@ -518,12 +518,12 @@ def settle_in(app: Portal, hours: float) -> None:
 @pytest.mark.both_databases
 def test_what_nobody_explained_goes_to_a_person_and_can_be_answered(say: Say, app: Portal, work: Work, told) -> None:
     told()
-    say("we are here")
+    say("maybe i will come")
     settle_in(app, 1)
     assert how_many(work, Thread) == 0
     settle_in(app, 2.1)
     settle_in(app, 4)
-    assert reported(work) == ["we are here"]
+    assert reported(work) == ["maybe i will come"]
     with work() as session:
         assert session.scalars(select(Thread)).one().texts_back
     assert (how_many(work, Unsorted), how_many(work, Route)) == (0, 1)
@@ -534,20 +534,20 @@ def test_after_stop_or_delete_it_still_reaches_a_person_who_cannot_answer(
     say: Say, app: Portal, work: Work, told, word: str
 ) -> None:
     told()
-    say("we are here")
+    say("maybe i will come")
     say(word)
     if "elete" in word.casefold():
         with work() as session:
             assert session.scalars(select(Unsorted.number)).one() is None
     settle_in(app, 3)
-    assert (reported(work), how_many(work, Route)) == (["we are here"], 0)
+    assert (reported(work), how_many(work, Route)) == (["maybe i will come"], 0)
 
 
 def test_without_a_desk_nothing_is_lost(
     say: Say, app: Portal, work: Work, told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told()
-    say("we are here")
+    say("maybe i will come")
     monkeypatch.setattr("portal.sms.jobs.settle_late", _fails)
     settle_in(app, 3)
     assert how_many(work, Unsorted) == 1

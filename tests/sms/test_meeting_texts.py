@@ -14,7 +14,9 @@ import pytest
 from portal.core.i18n import speaking
 from portal.core.sms.segments import Encoding, segments
 from portal.core.web import Portal
-from portal.meetings.rsvp.texts import LONGEST_WHERE, MESSAGES, REFUSALS, REMIND_BY_TEXT, TEXTED
+from portal.meetings.rsvp.texts import LONGEST_WHERE, MESSAGES, REFUSALS, REMIND_BY_TEXT, TEXTED, Texted, texted
+from tests.conftest import Work
+from tests.make import both, make_meeting
 from tests.sms.test_texts import FORBIDDEN, SNAPSHOTS
 
 DEAR = {
@@ -77,3 +79,16 @@ def test_they_are_short_and_give_nobody_away(app: Portal, lang: str) -> None:
             assert not re.search(FORBIDDEN, words.replace("/meetings/", "").casefold()), name
             assert words.startswith("Common Ground: "), name
             assert ".." not in words, name
+
+
+def test_whoever_asks_for_the_place_reads_its_address(app: Portal, work: Work) -> None:
+    with work() as session, speaking("es"):
+        meeting = make_meeting(session, place=both("Zion", "Salón Sión"), address="1200 Peña Street")
+        assert texted(Texted.NEXT_UNCODED, meeting, link="L").startswith("Lugar: Salon Sion, 1200 Peña Street. ")
+        assert "1200 Peña Street. Lo que se ofrece: L " in texted(Texted.ASKED_HOST, meeting, link="L")
+        meeting.place = both("Zion " * 20, "Sion " * 20)
+        assert "Lugar: 1200 Peña Street." in texted(Texted.NEXT, meeting, link="L")
+        meeting.address = ""
+        assert "El lugar: L" in texted(Texted.NEXT, meeting, link="L")
+        meeting.address, meeting.mode = "1200 Peña Street", "online"
+        assert "El lugar: L" in texted(Texted.STILL_COUNTED, meeting, link="L")

@@ -203,8 +203,8 @@ def test_the_whole_conversation():
     assert when.effects == (AddToReport("after ten"), SpokenAnswer(Saying.MORE, "en"))
     more = hear(when.talk, "no", places=PLACES)
     assert more.effects == (SpokenAnswer(Saying.THANKS, "en"),)
-    later = hear(more.talk, "now there are four", places=PLACES)
-    assert later.effects == (AddToReport("now there are four"), SpokenAnswer(Saying.ADDED, "en"))
+    later = hear(more.talk, "they are there every friday", places=PLACES)
+    assert later.effects == (AddToReport("they are there every friday"), SpokenAnswer(Saying.ADDED, "en"))
     assert later.talk == OPEN
 
 
@@ -423,7 +423,10 @@ def test_wording_opts_out_and_doubt_asks_a_human_and_one_text_says_how_to_settle
     )
     assert hear(OPEN, "wrong number").effects == (HumanDecides("wrong number"), SpokenAnswer(Saying.DOUBT, "en"))
     urgent_doubt = KINDS["doubt and urgent"]
-    assert hear(OPEN, urgent_doubt).effects == (HumanDecides(urgent_doubt), SpokenAnswer(Saying.DANGER, "en"))
+    assert hear(OPEN, urgent_doubt).effects == (
+        HumanDecides(urgent_doubt, is_pressing=True),
+        SpokenAnswer(Saying.DANGER, "en"),
+    )
 
 
 def test_a_first_text_in_doubt_has_911_at_once_and_its_receipt_waits():

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 
 from portal.core.patterns import LazyPattern
-from portal.core.reading.grams import plain
+from portal.core.reading.grams import concepts, plain, words_of
 from portal.core.reading.reader import Likely, Meaning, model
 
 
@@ -31,6 +31,8 @@ NAMES_HELP = 0.2
 """From this likelihood on help is named first."""
 MARKS = 0.6
 """From this likelihood on the desk sees a report as urgent."""
+PLAINLY = 0.85
+"""What one sentence of many has to reach."""
 LONG = 160
 """A longer text is read sentence by sentence, too: a cry for help may be one of many. In characters."""
 
@@ -39,16 +41,22 @@ FEWEST_WORDS = 3
 FEWEST_LETTERS = 3
 """Of fewer it knows nothing."""
 
+_HARM = frozenset({"hurt", "weapon"})
+_SOUGHT = frozenset("emergency emergencia crisis fight beating pelea golpiza navajazo punalada balazo balazos".split())
+"""In a search of few words these and the concepts of harm call for help; in a sentence they are what is told."""
+
 _OVERDOSE = r"""overdos\w*|od(?:ed|ing|d)?|sobredosi\w*|narcan|naloxon[ea]
     |(?:not?|isnt|aint|barely|stopped|cant) breath\w*|no (?:me |le )?(?:esta )?respir\w*
     |(?:wont|not|doesnt|cant) wak(?:e|ing)(?: (?:him|her|them|it))?(?: up)?
     |no (?:se |me )?(?:despiert\w*|reacciona)|(?:lips|face) (?:\w+ ){0,3}(?:blue|purple)|unconscious|unresponsive
     |inconscientes?|turning (?:blue|purple)|(?:too many|whole bottle of|all my) (?:pills|meds)|foaming at"""
-_CRISIS = r"""suic\w*|(?:kill|shoot|hang|cut|hurt) (?:my|him|her) ?self|kms|unaliv\w+|(?:want to|wanna) die|end it all
+_CRISIS = r"""suic\w*|(?:kill|shoot|hang|cut|hurt) (?:my|him|her) ?self|kms|unaliv\w+
+    |(?:want to|wants to|wanted to|wanna) die|end it all
     |end my life|(?:dont|do not) (?:want to|wanna) (?:live|be here any ?more)|better off dead|matarme|suisid\w*
     |me (?:voy a|quiero) matar|quitarme la vida|(?:me )?quiero morir(?:me)?|no quiero (?:seguir )?viv\w+|ahorcarme
     |cortarme las venas|ya no quiero vivir|slit my wrists?"""
-_DANGER = r"""(?:call|need|llamen? al?) 911|(?:has|have|got|with|pointing|pulled) (?:an? )?(?:gun|knife|rifle|machete)s?
+_DANGER = r"""^(?:9 ?1 ?1 ?)+(?:please|help|now|por favor|ya)*$|(?:call|need|llamen? al?) 911
+    |(?:has|have|got|with|pointing|pulled) (?:an? )?(?:gun|knife|rifle|machete)s?
     |(?:tiene|tienen|trae|traen|con) (?:una? )?(?:pistola|arma|cuchillo|rifle|machete)s?|stab(?:bed|bing)|apunal\w+
     |(?:got|been|was|someone|somebody) shot|shots fired|shooting at|(?:estan|esta) disparando|balace[rd]a|tiroteo
     |bleeding (?:out|bad|everywhere)|desangra\w*|sangrando|(?:house|building|apartment)s? (?:is |are )?on fire
@@ -111,20 +119,24 @@ def is_pressing(text: str, likely: Likely | None = None) -> bool:
 
 def is_sought(words: str) -> bool:
     """Whether words typed into a search call for help."""
-    return bool(by_rule(words)) or (sum(help_in(words).values()) > MARKS and len(words.split()) >= FEWEST_WORDS)
+    known, said = concepts(), words_of(words)
+    if by_rule(words) or any(word in _SOUGHT or _HARM.intersection(known.get(word, ())) for word in said):
+        return True
+    return sum(help_in(words).values()) > MARKS and len(said) >= FEWEST_WORDS
 
 
 def help_in(text: str, likely: Likely | None = None) -> dict[Urgency, float]:
     """Return how likely a text calls for each kind of help that the model knows; of a long one, its worst sentence."""
     if sum(map(str.isalpha, text)) < FEWEST_LETTERS:
         return dict.fromkeys(_KINDS, 0.0)
-    whole, parts = likely or model().read(text), [model().read(part) for part in _parts(text)]
-    # Of many sentences one always sounds a little like danger, so a sentence alone has to say it plainly.
-    readings = [whole, *(part for part in parts if part.any_of(*_KINDS.values()) > MARKS)]
-    worst = max(readings, key=lambda each: each.any_of(*_KINDS.values()))
-    return {kind: worst.of[meaning] for kind, meaning in _KINDS.items()}
+    parts = [model().read(part) for part in _parts(text)]
+    worst = max(parts or [likely or model().read(text)], key=lambda each: each.any_of(*_KINDS.values()))
+    # Of many sentences one always sounds a little like danger, so one of them has to say it plainly.
+    is_plain = not parts or worst.any_of(*_KINDS.values()) > PLAINLY
+    return {kind: worst.of[meaning] * is_plain for kind, meaning in _KINDS.items()}
 
 
 def _parts(text: str) -> Iterator[str]:
     if len(text) > LONG:
-        yield from filter(None, map(str.strip, _SENTENCES.split(text)))
+        sentences = [*filter(None, map(str.strip, _SENTENCES.split(text)))]
+        yield from sentences if len(sentences) > 1 else ()
