@@ -105,6 +105,11 @@ class AreaForm(EditorForm):
         return AreaOutline(self.pair("name"), self.population.data, self.geometry, meters)
 
 
+def let_go(_error: BaseException | None) -> None:
+    """Close the temporary files of large uploads, so that nothing of them stays on the disk."""
+    request.close()
+
+
 blueprint = AudienceBlueprint(
     "figures",
     __name__,
@@ -113,15 +118,10 @@ blueprint = AudienceBlueprint(
     # Above the limit for outlines, so that a file slightly too large gets a form error and not the general error page.
     largest=4 * MOST_BOUNDARY_BYTES,
 )
+blueprint.teardown_request(let_go)
 blueprint.app_template_filter("area_name")(area_name)
 blueprint.app_template_filter("month_words")(month_words)
 blueprint.app_template_filter("area_key")(lambda area: key_of(area.part, area.rank))
-
-
-@blueprint.teardown_request
-def let_go(_error: BaseException | None) -> None:
-    """Close the temporary files of large uploads, so that nothing of them stays on the disk."""
-    request.close()
 
 
 @blueprint.get("/")

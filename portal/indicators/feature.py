@@ -11,7 +11,6 @@ from portal.indicators import (
     areas,
     areas_pages,
     charts,
-    cli,
     counts,
     measures_pages,
     offers,
@@ -108,5 +107,5 @@ FEATURE = Feature(
         PLACE_TABS.plug(PlaceTab(60, "studies.show", _l("Study"))),
         PLACE_TABS.plug(PlaceTab(80, "figures.place", _l("Figures"))),
     ),
-    commands=(cli.indicators,),
+    commands=(freezing.COMMANDS,),
 )

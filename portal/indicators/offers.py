@@ -48,7 +48,8 @@ def write_offers(market: Market, month: date, offers: Offers, by_id: int) -> Non
     if first is None or month < first:
         raise Refused("offers_early")
     load_standard_measures()
-    area = _area(market)
+    place = select(Area).where(Area.market_id == market.id, Area.part == AreaPart.PLACE.value)
+    area = session.scalar(place) or found_area(market, AreaPart.PLACE)
     ids = {row.key: row.id for row in session.execute(select(Measure.key, Measure.id).where(Measure.key.in_(COUNTED)))}
     unknown = [ids[key] for key in COUNTED if offers[key] is None]
     session.execute(
@@ -71,11 +72,6 @@ def offers_of(market: Market) -> dict[date, dict[str, int]]:
     for row in session.execute(asked):
         found.setdefault(row.month_on, {})[row.key] = row.value
     return found
-
-
-def _area(market: Market) -> Area:
-    found = session.scalar(select(Area).where(Area.market_id == market.id, Area.part == AreaPart.PLACE.value))
-    return found or found_area(market, AreaPart.PLACE)
 
 
 COLUMNS = {

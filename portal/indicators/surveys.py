@@ -197,11 +197,13 @@ def _form_key() -> bytes:
 
 def codes_from(nonce: bytes, wanted: Mapping[str, int]) -> dict[str, list[str]]:
     """Return the codes of a form's slips by language, used ones too: nobody is to see that somebody answered."""
-    return {lang: [_code_from(nonce, lang, at) for at in range(count)] for lang, count in wanted.items()}
-
-
-def _code_from(nonce: bytes, language: str, at: int) -> str:
-    return code_from(hmac.digest(_form_key(), f"{language} {at} ".encode() + nonce, "sha256")[:CODE_BYTES])
+    key = _form_key()
+    return {
+        lang: [
+            code_from(hmac.digest(key, f"{lang} {at} ".encode() + nonce, "sha256")[:CODE_BYTES]) for at in range(count)
+        ]
+        for lang, count in wanted.items()
+    }
 
 
 def call_survey(
@@ -446,10 +448,6 @@ def too_late() -> str:
     return str(_("Thank you, but answers are not taken now."))
 
 
-def _knows(code: str) -> bool:
-    return slip(hash_of(code)) is not None
-
-
 def _take(code: str, rest: str) -> SlipAnswer | None:
     found, says = slip(hash_of(code)), says_of(rest)
     if found is None:
@@ -463,4 +461,4 @@ def _take(code: str, rest: str) -> SlipAnswer | None:
     return SlipAnswer(thanks, language, is_done=True) if answer(code, says) else None
 
 
-SURVEY_SLIPS = SlipKind(_knows, _take, lambda rest: says_of(rest) is not None)
+SURVEY_SLIPS = SlipKind(lambda code: slip(hash_of(code)) is not None, _take, lambda rest: says_of(rest) is not None)

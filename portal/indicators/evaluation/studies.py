@@ -302,13 +302,12 @@ def _series(areas: dict[str, Area], chosen: Sequence[Measure], day: date) -> dic
     for row in session.execute(asked.order_by(Figure.month_on)):
         found[row.measure_id, row.area_id][row.month_on] = row.value
     return {
-        one.key: {key: _complete(found[one.id, area.id], one.lag_days, day) for key, area in areas.items()}
+        one.key: {
+            key: {month: n for month, n in found[one.id, area.id].items() if is_complete(month, one.lag_days, day)}
+            for key, area in areas.items()
+        }
         for one in chosen
     }
-
-
-def _complete(counts: dict[date, int], lag_days: int, day: date) -> dict[date, int]:
-    return {month: count for month, count in counts.items() if is_complete(month, lag_days, day)}
 
 
 def findings_of(study: Study) -> tuple[ModelFinding, ...]:

@@ -113,7 +113,8 @@ class IncidentTally:
         days = np.fromiter(map(self.days.__getitem__, dates), np.int64, len(rows))
         types = np.fromiter(map(self.kinds.__getitem__, kinds), np.int64, len(rows))
         self.by_kind.update(dict(enumerate(np.bincount(types).tolist())))
-        self._note_odd_days(days, dates, lines)
+        for reason, key in NO_DAY.items():
+            self._note(key, np.flatnonzero(days == reason), lines, "date", dates)
         x, y = self._places(rows, lines)
         self._count(days, types, x, y)
 
@@ -146,10 +147,6 @@ class IncidentTally:
             return [row[index] for row in rows]
         except IndexError:
             return [row[index] if index < len(row) else "" for row in rows]
-
-    def _note_odd_days(self, days: Array, dates: Sequence[object], lines: Array) -> None:
-        for reason, key in NO_DAY.items():
-            self._note(key, np.flatnonzero(days == reason), lines, "date", dates)
 
     def _note(self, key: str, where: Array, lines: Array, column: str, cells: Sequence[object]) -> None:
         if not len(where):
@@ -266,7 +263,7 @@ def count_file(file: IO[bytes], options: dict[str, Any]) -> dict[str, Any]:
     if not from_json(options["reading"]).fits(head):
         raise UnreadableRows("other_columns")
     tally = IncidentTally(options, head, found.day_zero)
-    for chunk in _chunks(rows):
+    while chunk := list(islice(rows, CHUNK)):
         tally.add(chunk, line + 1)
         line += len(chunk)
     return tally.result()
@@ -293,11 +290,6 @@ def _head(rows: Iterator[list[object]]) -> tuple[int, list[str]]:
         if any(cell not in (None, "") for cell in row):
             return line, unique(row)
     raise UnreadableRows("empty")
-
-
-def _chunks(rows: Iterator[list[object]]) -> Iterator[list[list[object]]]:
-    while chunk := list(islice(rows, CHUNK)):
-        yield chunk
 
 
 def main() -> None:

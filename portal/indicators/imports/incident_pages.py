@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from flask import Response as FlaskResponse
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -26,6 +26,7 @@ from portal.core.sheet_texts import at
 from portal.core.statuses import NotFound, Refused
 from portal.core.web import AudienceBlueprint, members
 from portal.indicators.areas import month_words
+from portal.indicators.areas_pages import let_go
 from portal.indicators.counts import Import, Measure
 from portal.indicators.imports import taking
 from portal.indicators.imports.mapping import (
@@ -224,10 +225,7 @@ blueprint = AudienceBlueprint(
 )
 
 
-@blueprint.teardown_request
-def let_go(_error: BaseException | None) -> None:
-    """Close the temporary files of large uploads, so that nothing of them stays on the disk."""
-    request.close()
+blueprint.teardown_request(let_go)
 
 
 @blueprint.get("/")

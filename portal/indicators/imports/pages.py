@@ -33,6 +33,7 @@ from portal.core.sheets import UnreadableWorkbook, cells_of, left_out
 from portal.core.statuses import NotFound
 from portal.core.web import AudienceBlueprint, members
 from portal.indicators.areas import area_name
+from portal.indicators.areas_pages import let_go
 from portal.indicators.counts import FigureEntry, Measure, figures, measures
 from portal.indicators.imports import taking
 from portal.indicators.imports.months_table import AREA, MEASURE, MONTH, MOST_BYTES, read_months
@@ -179,8 +180,13 @@ def every_change(planned: Sequence[CellChange], origin: Origin) -> Response:
             before = "" if one.before is None else one.before
             spot = names.slugs[one.area_id], names.measures[one.measure_id].key, written(one.month_on)
             writer.writerow([*spot, before, one.after, words.get(one.before_import, "") if differs(one) else ""])
+    return _download(file, "changes.csv")
+
+
+def _download(file: StringIO, name: str) -> Response:
+    # The byte order mark makes spreadsheets read the file as UTF-8, accents included.
     answer = Response("\ufeff" + file.getvalue(), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = 'attachment; filename="changes.csv"'
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 
 
@@ -196,15 +202,16 @@ def _group(name: str, changes: Sequence[CellChange], names: Names) -> Group:
     for one in changes:
         by_series.setdefault((one.area_id, one.measure_id), []).append(one)
     rows = [
-        (names.areas[area], names.measures[measure], *_span(theirs), _tally(theirs))
+        (
+            names.areas[area],
+            names.measures[measure],
+            min(one.month_on for one in theirs),
+            max(one.month_on for one in theirs),
+            _tally(theirs),
+        )
         for (area, measure), theirs in by_series.items()
     ]
     return Group(name, rows, _tally(changes))
-
-
-def _span(changes: Sequence[CellChange]) -> tuple[date, date]:
-    months = [one.month_on for one in changes]
-    return min(months), max(months)
 
 
 def _tally(changes: Sequence[CellChange]) -> ChangeTally:
@@ -223,10 +230,7 @@ blueprint = AudienceBlueprint(
 )
 
 
-@blueprint.teardown_request
-def let_go(_error: BaseException | None) -> None:
-    """Close the temporary files of large uploads, so that nothing of them stays on the disk."""
-    request.close()
+blueprint.teardown_request(let_go)
 
 
 @blueprint.errorhandler(RequestEntityTooLarge)
@@ -258,10 +262,7 @@ def table() -> FlaskResponse:
                 if beginnings.may_have(area, measure, month)
             }
             writer.writerow([name, measure.key, *(there.get(month, "") for month in months)])
-    # The byte order mark makes spreadsheets read the file as UTF-8, accents included.
-    answer = FlaskResponse("\ufeff" + written_down.getvalue(), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = 'attachment; filename="figures.csv"'
-    return answer
+    return _download(written_down, "figures.csv")
 
 
 @blueprint.post("/")

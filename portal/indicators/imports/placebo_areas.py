@@ -11,7 +11,7 @@ import json
 import secrets
 import zlib
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from hashlib import sha256
@@ -156,7 +156,8 @@ def _keep_counts(one: PlaceboSet, counts: str, made: Import, reading: PlaceboRea
     first, last = reading.months[0], reading.months[-1]
     empty = {month.year * 12 + month.month - 1: 0 for month in reading.months}
     sums = {key: [dict(empty) for _area in range(one.areas)] for key in ids}
-    for area, kind, month, count in _rows(counts):
+    # As packed by `drawing.PlaceboTally.result`.
+    for area, kind, month, count in json.loads(zlib.decompress(base64.b64decode(counts))):
         for key in reading.counts_as[kind] if month in empty else ():
             if key in sums:
                 sums[key][area][month] += count
@@ -172,8 +173,3 @@ def _keep_counts(one: PlaceboSet, counts: str, made: Import, reading: PlaceboRea
             )
         )
     session.flush()
-
-
-def _rows(counts: str) -> Iterator[Sequence[int]]:
-    """Yield area, type, month since year 0, and count from `drawing.PlaceboTally.result`."""
-    yield from json.loads(zlib.decompress(base64.b64decode(counts)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -16,6 +16,7 @@ from portal.core.editing import is_sure
 from portal.core.i18n import number
 from portal.core.sheets import UnreadableWorkbook, cells_of
 from portal.core.web import AudienceBlueprint, members
+from portal.indicators.areas_pages import let_go
 from portal.indicators.counts import measures
 from portal.indicators.imports import taking
 from portal.indicators.imports.incident_pages import SourceForm
@@ -34,10 +35,7 @@ blueprint = AudienceBlueprint(
 )
 
 
-@blueprint.teardown_request
-def let_go(_error: BaseException | None) -> None:
-    """Close the temporary files of large uploads, so that nothing of them stays on the disk."""
-    request.close()
+blueprint.teardown_request(let_go)
 
 
 @blueprint.get("/<int:source_id>")

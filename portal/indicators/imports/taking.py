@@ -517,11 +517,8 @@ def _claim(upload_id: int) -> ImportTask | None:
         if upload is None:
             return None
         counts = upload.state == UploadState.WAITING
-        return ImportTask(upload.id, upload.state, upload.size, _options(upload) if counts else {}, _mark(upload))
-
-
-def _mark(upload: Upload) -> str:
-    return outlines_mark(upload.member_id)
+        options, mark = _options(upload) if counts else {}, outlines_mark(upload.member_id)
+        return ImportTask(upload.id, upload.state, upload.size, options, mark)
 
 
 def _options(upload: Upload) -> dict[str, Any]:

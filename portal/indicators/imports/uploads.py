@@ -150,12 +150,8 @@ def named_areas(member_id: int) -> dict[str, Area]:
     order = {part: number for number, part in enumerate(AreaPart)}
     found = [area for area in known_areas(member_id) if area.market_id is None or area.market_id in slugs]
     found.sort(key=lambda area: (slugs.get(area.market_id or 0, ""), order[AreaPart(area.part)], area.rank))
-    return {_name(area, slugs): area for area in found}
-
-
-def _name(area: Area, slugs: dict[int, str]) -> str:
-    key = key_of(area.part, area.rank)
-    return key if area.market_id is None else f"{slugs[area.market_id]}/{key}"
+    names = (f"{slugs[area.market_id]}/" if area.market_id is not None else "" for area in found)
+    return {f"{name}{key_of(area.part, area.rank)}": area for name, area in zip(names, found, strict=True)}
 
 
 def named_measures() -> dict[str, Measure]:

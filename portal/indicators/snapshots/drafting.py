@@ -46,6 +46,7 @@ from portal.indicators.snapshots.table import (
     BY_MONTH,
     BY_PERIOD,
     CITY,
+    CITY_ALONE,
     CountDecision,
     Spot,
     guarded_with_family,
@@ -87,7 +88,7 @@ class SnapshotInputs:
         return guarded_with_family(people, of)
 
     @cached_property
-    def alone(self) -> Collection[str]:
+    def alone(self) -> set[str]:
         """The keys of the measures, no parts, that the whole city has alone: neither they nor a part are a place's."""
         of = {one.key: one.of_key for one in self.measures if one.of_key}
         at_places = {_root(one.key, of) for one in self.measures if not one.city_only}
@@ -248,7 +249,10 @@ def _source(day: date) -> SnapshotInputs | None:
     of_these = [area.id for area in areas]
     figures = _figures(areas)
     frozen = select(FrozenCount).where(FrozenCount.area_id.in_(of_these))
-    told = {_cell(row): CountDecision(row.value, row.shown, row.months, row.rule) for row in session.scalars(frozen)}
+    told = {
+        CountKey(row.area_id, row.measure_id, row.month_on): CountDecision(row.value, row.shown, row.months, row.rule)
+        for row in session.scalars(frozen)
+    }
     previous, listed = snapshots.latest(), measures()
     settings: Settings = current_portal.settings
     if previous is None and not figures:
@@ -292,10 +296,6 @@ def _lengths(listed: Iterable[Measure], areas: Iterable[Area]) -> dict[PeriodKey
     return {
         PeriodKey(area, keys[row.measure_id], row.year): row.months for area, row in zip(areas_of, rows, strict=True)
     }
-
-
-def _cell(row: FrozenCount) -> CountKey:
-    return CountKey(row.area_id, row.measure_id, row.month_on)
 
 
 def _months(day: date, previous: snapshots.Frozen | None, listed: Iterable[Measure]) -> tuple[date, ...]:
@@ -371,11 +371,8 @@ class _Rules:
         of = {one.key: one.of_key for one in source.measures if one.of_key}
         by_key = {one.key: one for one in source.measures}
         first, last = (table.number(month) for month in (source.months[0], source.months[-1]))
-        old = defaultdict[tuple[int, str], int](int)
-        for spot, one in told.items():
-            root = _root(spot.measure, of)
-            if one.rule == BY_MONTH:
-                old[spot.area, root] = max(old[spot.area, root], spot.month)
+        apart = {one.of_key or one.key for one in source.measures if one.kind == MeasureKind.POLICING}
+        old, last_told = _last_told(told, of, source.alone | apart)
         begins = {area.id: table.number(source.begins.get(area.market_id or 0, date.min)) for area in source.areas}
         early = _means_before(counts, begins)
 
@@ -385,7 +382,10 @@ class _Rules:
             )
 
         def since(area: int, measure: str) -> int:
-            begin = 0 if area == CITY or by_key[measure].counted_anyway else begins[area]
+            if area == CITY:
+                # What the city has alone now begins after everything that was told of the measure in another way.
+                return max(first, old[CITY, measure] + 1, last_told[measure] + 1 if measure in source.alone else 0)
+            begin = 0 if by_key[measure].counted_anyway else begins[area]
             return max(first, begin, old[area, measure] + 1, old[CITY, measure] + 1)
 
         settings: Settings = current_portal.settings
@@ -397,9 +397,23 @@ class _Rules:
             keyed_noise(site_key(settings.secret, PURPOSE)),
             {one.key for one in source.measures if one.kind == MeasureKind.SURVEY},
             FRAMES,
-            {one.of_key or one.key for one in source.measures if one.kind == MeasureKind.POLICING},
+            apart,
             source.alone,
         )
+
+
+def _last_told(
+    told: Mapping[Spot, CountDecision], of: Mapping[str, str], alone: Collection[str]
+) -> tuple[Mapping[tuple[int, str], int], Mapping[str, int]]:
+    """Return the last month told by an older rule by area and whole, and the last not told of the city alone."""
+    old, last = defaultdict[tuple[int, str], int](int), defaultdict[str, int](int)
+    for spot, one in told.items():
+        root = _root(spot.measure, of)
+        if one.rule == BY_MONTH or (one.rule == CITY_ALONE and root not in alone):
+            old[spot.area, root] = max(old[spot.area, root], spot.month)
+        if one.rule != CITY_ALONE:
+            last[root] = max(last[root], spot.month)
+    return old, last
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from datetime import date
 
 import click
 from flask import render_template
+from flask.cli import AppGroup
 from pydantic import ValidationError
 from sqlalchemy import insert, select
 
@@ -17,7 +18,7 @@ from portal.core.db import db, session
 from portal.core.page_cache import renew_cache_version
 from portal.core.portal import Hook
 from portal.core.web import AudienceBlueprint, members
-from portal.indicators.counts import measures
+from portal.indicators.counts import load_standard_measures, measures
 from portal.indicators.snapshots import snapshots
 from portal.indicators.snapshots.drafting import SnapshotDraft, draft
 from portal.indicators.snapshots.protection import LEAST_MOVED
@@ -196,7 +197,17 @@ def audit_command() -> None:
         raise SystemExit(1)
 
 
-COMMANDS = (freeze_command, verify, audit_command)
+@click.command("seed")
+def seed() -> None:
+    """Add the measures that most cities begin with; what is there already stays as it is."""
+    with db.work():
+        new = load_standard_measures()
+    click.echo(f"New measures: {new}.")
+
+
+COMMANDS = AppGroup("indicators", help="Measures, monthly figures and what is published of them.")
+for _command in (freeze_command, verify, audit_command, seed):
+    COMMANDS.add_command(_command)
 
 
 blueprint = AudienceBlueprint(

@@ -134,14 +134,14 @@ def pair(parts: Sequence[Shown], wholes: Sequence[Shown], delivered: int | None)
     `delivered`: the index of the month of the message, if it is known. Only months with both counts shown are
     considered; None if there are fewer than two.
     """
-    known = [place for place, both in enumerate(zip(parts, wholes, strict=True)) if _is_shown(*both)]
+    known = [
+        place
+        for place, (part, whole) in enumerate(zip(parts, wholes, strict=True))
+        if isinstance(part, int) and isinstance(whole, int) and 0 <= part <= whole and whole > 0
+    ]
     if len(known) < 2:
         return None
     before = [place for place in known if delivered is not None and place < delivered]
     if before and known[-1] > before[-1]:
         return MonthPair(before[-1], known[-1])
     return MonthPair(known[0], known[-1])
-
-
-def _is_shown(part: Shown, whole: Shown) -> bool:
-    return isinstance(part, int) and isinstance(whole, int) and 0 <= part <= whole and whole > 0

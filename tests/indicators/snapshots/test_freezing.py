@@ -307,3 +307,25 @@ def test_deaths_of_the_whole_city_are_never_moved(place) -> None:
         freeze_what_is_due()
     with db.work():
         assert series(snapshots.latest().document, "overdose_deaths", "city").values[:-1] == found.values
+
+
+def test_a_place_that_has_what_only_the_city_had_begins_after_it(place) -> None:
+    """Else whoever subtracts would know the hidden number of the place to the digit."""
+    with db.work():
+        add_optional("overdoses", make_member(session).id)
+        deaths = measure_named("overdose_deaths")
+        deaths.lag_days = 0
+        record(FigureEntry(place[1], deaths.id, month, 12) for month in MONTHS)
+    freeze_what_is_due()
+    with db.work():
+        told = series(snapshots.latest().document, "overdose_deaths", "city")
+        assert (told.values[-5:], told.moved_from) == ((12, None, None, 36, None), None)
+        deaths = measure_named("overdose_deaths")
+        deaths.city_only = False
+        record(FigureEntry(place[0], deaths.id, month, 11) for month in MONTHS)
+    with time_machine.travel(datetime(2027, 2, 15, 15, tzinfo=UTC), tick=False):
+        freeze_what_is_due()
+        with db.work():
+            found = series(snapshots.latest().document, "overdose_deaths")
+            months = snapshots.latest().document.months
+    assert min(month for month, value in zip(months, found.values, strict=True) if value) > "2026-09"
