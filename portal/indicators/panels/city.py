@@ -16,7 +16,7 @@ from flask_babel import ngettext
 
 from portal.core.i18n import language
 from portal.indicators.evaluation.plans import Fixed, fixed
-from portal.indicators.evaluation.pooling import LEAST_PLACES, PooledChange, by_chance, change_of, pooled
+from portal.indicators.evaluation.pooling import PooledChange, by_chance, change_of, pooled
 from portal.indicators.evaluation.sentences import ModelVerdict, Refusal, amounts, verdict, widest
 from portal.indicators.evaluation.texts import amount_words, inside, signed_percent
 from portal.indicators.snapshots.snapshots import Document, MeasureShown, ModelFinding, PlaceShown
@@ -197,8 +197,3 @@ def city_headline(found: CityResults) -> str:
     numbers = {"fell": found.fell, "rose": found.rose, "rest": found.studied - found.fell - found.rose}
     words = _("Places where it fell: %(fell)s. Where it rose: %(rose)s. Too early or too close to tell: %(rest)s.")
     return str(words) % numbers
-
-
-def enough(found: CityResults) -> bool:
-    """Return whether there are enough places for anything to be said of all together."""
-    return found.studied >= LEAST_PLACES

@@ -184,26 +184,6 @@ MONTHS_LISTED = 12
 
 def number_table(panel: Panel) -> Table:
     """Return the last counted months of a panel, newest first."""
-    return _shares(panel) if panel.is_share else _counts(panel)
-
-
-def _shares(panel: Panel) -> Table:
-    # Of numbers that were moved by chance no share is told.
-    has_shares = panel.moved_from is None
-    head = [_("Month"), *([_("Of 100")] if has_shares else []), panel.measure.name[language()], _("Of how many")]
-    rows = [
-        [
-            period_words(panel.months, place, panel.covers),
-            *([percent_words(panel.shares[place])] if has_shares else []),
-            moved_words(panel, place, panel.values[place]),
-            moved_words(panel, place, panel.asked[place]),
-        ]
-        for place in list(reversed(panel.counted))[:MONTHS_LISTED]
-    ]
-    return head, rows
-
-
-def _counts(panel: Panel) -> Table:
     told = [place for place, value in enumerate(panel.values) if value is not None][-MONTHS_LISTED:]
     rows = [
         [period_words(panel.months, place, panel.covers), moved_words(panel, place, panel.values[place])]

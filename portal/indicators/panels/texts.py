@@ -65,8 +65,6 @@ MONTHS_BAND = _l("The band is the usual range had nothing changed.")
 def panel_title(panel: Panel) -> str:
     """Return the title of a chart."""
     name = panel.measure.name[language()]
-    if panel.is_share and panel.moved_from is None:
-        return str(_("%(measure)s, of 100", measure=name))
     if any(many > 1 for many in panel.covers):
         return name
     return str(_("%(measure)s, each month", measure=name))
@@ -74,8 +72,6 @@ def panel_title(panel: Panel) -> str:
 
 def alternative(panel: Panel) -> str:
     """Return the text alternative of a chart, in a sentence or two."""
-    if panel.is_share:
-        return _shares_in_words(panel)
     if len(panel.counted) < 2:
         return str(_("There are too few months to draw."))
     told = [place for place, value in enumerate(panel.values) if value is not None]
@@ -136,16 +132,6 @@ def _expected_in_words(panel: Panel) -> list[str]:
     if panel.scaled:
         said.append(_("The thin dotted line shows similar areas, brought to our level before the community meeting."))
     return [str(words) for words in said]
-
-
-def _shares_in_words(panel: Panel) -> str:
-    known = [(place, value) for place, value in enumerate(panel.shares) if value is not None]
-    if not known:
-        return _latest(panel)
-    words = str(_("In %(month)s: %(number)s of 100."))
-    ends = [(period_words(panel.months, place, panel.covers), value) for place, value in (known[0], known[-1])]
-    said = [words % {"month": month, "number": value} for month, value in ends]
-    return " ".join(map(str, said if len(known) > 1 else said[:1]))
 
 
 def never_sure(panel: Panel) -> str:

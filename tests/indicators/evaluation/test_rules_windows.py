@@ -131,7 +131,7 @@ def test_no_percentage_under_twenty_expected_events() -> None:
         ("wdd", {"ring_low": -9, "ring_high": 1}, [Caveat.RING_UNCLEAR]),
         ("wdd", {"ring_low": 0, "ring_high": 3, "peak": 1.25}, [Caveat.RING_UNCLEAR]),
         ("did", {"peak": 1.2499}, [Caveat.NO_RING]),
-        ("did", {"trend_before": 9.0, "trend_before_p": 0.2, "next_look": 24}, [Caveat.NO_RING, Caveat.NEXT_LOOK]),
+        ("did", {"trend_before": 9.0, "trend_before_p": 0.2, "next_look": 24}, [Caveat.NO_RING]),
     ],
 )
 def test_interval_comparison_and_displacement_together(design: str, diagnostics: dict, said: list[Caveat]) -> None:
