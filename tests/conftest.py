@@ -92,7 +92,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def tells_another_time(item: pytest.Item) -> bool:
     """Whether a test asks a program with a clock of its own: a browser and its portal, or PostgreSQL."""
-    asked = {*getattr(item, "fixturenames", ()), *getattr(getattr(item, "callspec", None), "params", {}).values()}
+    called = item.callspec.params if hasattr(item, "callspec") else {}
+    asked = {*getattr(item, "fixturenames", ()), called.get("database")}
     return bool(asked & {"browser", "town", "postgresql", "postgresql_server"})
 
 
