@@ -77,7 +77,9 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Folders of tests go where no disk is waited for."""
+    """Folders of tests go where no disk is waited for; with `--clock`, files of tests are read at that time, too."""
+    if clock := config.getoption("--clock"):
+        time_machine.travel(in_city(clock)).start()
     if folder := swift.memory():
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(folder))
 
@@ -92,7 +94,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def tells_another_time(item: pytest.Item) -> bool:
     """Whether a test asks a program with a clock of its own: a browser and its portal, or PostgreSQL."""
-    asked = {*getattr(item, "fixturenames", ()), *getattr(getattr(item, "callspec", None), "params", {}).values()}
+    called = item.callspec.params if hasattr(item, "callspec") else {}
+    asked = {*getattr(item, "fixturenames", ()), called.get("database")}
     return bool(asked & {"browser", "town", "postgresql", "postgresql_server"})
 
 
@@ -100,10 +103,17 @@ def tells_another_time(item: pytest.Item) -> bool:
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """With `--clock`, each test begins at that time in the city."""
     if clock := item.config.getoption("--clock"):
-        moment = datetime.fromisoformat(clock).replace(tzinfo=ZoneInfo(Settings.model_fields["timezone"].default))
-        with time_machine.travel(moment.astimezone(UTC)):
+        with time_machine.travel(in_city(clock)):
             return (yield)
     return (yield)
+
+
+def in_city(clock: str) -> datetime:
+    return (
+        datetime.fromisoformat(clock)
+        .replace(tzinfo=ZoneInfo(Settings.model_fields["timezone"].default))
+        .astimezone(UTC)
+    )
 
 
 def pytest_collection_finish() -> None:

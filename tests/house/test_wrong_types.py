@@ -47,6 +47,12 @@ FIRST = (
     "outside: triage",
 )
 """They see most forms; whoever comes later has to try only the others."""
+
+
+EVERYBODY = (*FIRST, *(who for who in WALL if who not in FIRST))
+LEAST = {"forms": 120, "sent": 1_210, "compared": 200}
+"""What the first people alone come to; 95 in 100 of what was measured."""
+LEAST_ADDRESSES = 405
 NOT_TYPED = {"csrf_token", "token"}
 WORDS = ("textarea", "text", "search", "email", "tel", "url")
 NUMBERS = ("9" * 25, "-1", "NaN", "1e999", "٣", "9" * 5_000)
@@ -305,27 +311,29 @@ def furnished(app: Portal, work: Work, city: City, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.usefixtures("refusals_once")
-@pytest.mark.timeout(1_800)
+@pytest.mark.parametrize(
+    "people", [FIRST, pytest.param(EVERYBODY[len(FIRST) :], marks=pytest.mark.night)], ids=["first", "others"]
+)
 def test_wrong_types_are_no_error_of_ours_and_lose_nothing_else(
-    app: Portal, work: Work, city: City, monkeypatch: pytest.MonkeyPatch
+    app: Portal, work: Work, city: City, monkeypatch: pytest.MonkeyPatch, people: tuple[str, ...]
 ) -> None:
     clients = furnished(app, work, city, monkeypatch)
     seen: set[tuple[object, ...]] = set()
     dull: Counter[str] = Counter()
     faults: list[str] = []
     sent = compared = 0
-    for who in (*FIRST, *(who for who in WALL if who not in FIRST)):
+    for who in people:
         crawler = Crawler(app, clients[who], who)
         for form in crawler.forms({**OTHERS, **city.holes}, seen, dull):
             crawler.send_wrongly(form)
         faults += crawler.faults
         sent, compared = sent + crawler.sent, compared + crawler.compared
     assert faults == []
-    assert (len(seen) > 120, sent > 900, compared > 100) == (True, True, True)
+    come_to = {"forms": len(seen), "sent": sent, "compared": compared}
+    assert people != FIRST or all(come_to[what] >= least for what, least in LEAST.items()), come_to
 
 
 @pytest.mark.usefixtures("refusals_once")
-@pytest.mark.timeout(1_800)
 def test_no_parameter_of_any_address_is_an_error_of_ours(
     app: Portal, work: Work, city: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -334,7 +342,7 @@ def test_no_parameter_of_any_address_is_an_error_of_ours(
     holes = {**OTHERS, **city.holes}
     left = {rule.rule: rule for rule in app.url_map.iter_rules() if "lang" in rule.arguments}
     every, faults = len(left), []
-    for who in (*FIRST, *(who for who in WALL if who not in FIRST)):
+    for who in EVERYBODY:
         token = token_of(clients[who])
         mine = [rule for method in ("GET", "POST") for rule in asked(app, method, who) if lets_in(app, rule, who)]
         for rule in mine:
@@ -342,4 +350,4 @@ def test_no_parameter_of_any_address_is_an_error_of_ours(
                 page = next(addresses(rule, holes))
                 faults += [f"{who}: {fault}" for fault in send_names(app, clients[who], token, rule, page)]
     assert faults == []
-    assert (every > 400, len(left) < 40) == (True, True), (every, sorted(left))
+    assert every - len(left) >= LEAST_ADDRESSES, (every - len(left), sorted(left))
