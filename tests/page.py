@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 from xml.etree.ElementTree import Element
 
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
+from portal.accounts.users import Member
 from tests.checks import check_page, place_of, spoken
+from tests.make import sign_in
 from tests.parser import parse
 
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
@@ -40,6 +43,13 @@ class Reader:
         tree = parse(response.text, (place_of(self.client.application, response), status))
         check_page(self.client.application, response, tree, quotes)
         return Page(self, response, tree)
+
+
+def signed_in(app: Flask, member: Member) -> Reader:
+    """Another browser, in which a member is signed in."""
+    client = app.test_client()
+    sign_in(client, member)
+    return Reader(client)
 
 
 @dataclass(frozen=True)

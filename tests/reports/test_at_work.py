@@ -22,8 +22,8 @@ from portal.reports.reports import Thread
 from portal.reports.triage import HELD_FOR, Category, Disposition
 from portal.reports.worklist import Selection, Worklist
 from tests.conftest import Work
-from tests.make import make_desk, make_market, make_member, make_report, private_key_of, sign_in
-from tests.page import Form, Reader
+from tests.make import make_desk, make_market, make_member, make_report, private_key_of
+from tests.page import signed_in
 
 START = datetime(2026, 5, 4, 22, tzinfo=UTC)
 
@@ -59,16 +59,6 @@ def desk(work: Work) -> Desk:
         return Desk(ana, ben, olga, desk_id, make_report("By the bus stop").thread_id)
 
 
-@pytest.fixture
-def at(app: Portal, desk: Desk):
-    def open_browser(member: Member) -> Reader:
-        client = app.test_client()
-        sign_in(client, member)
-        return Reader(client)
-
-    return open_browser
-
-
 def the(session, desk: Desk) -> Thread:
     return session.get_one(Thread, desk.thread_id)
 
@@ -86,7 +76,6 @@ def test_of_two_who_take_it_at_once_one_has_it_and_the_other_is_told(work: Work,
         assert len(session.scalars(select(TakenReport)).all()) == 1
 
 
-@pytest.mark.both_databases
 def test_lists_show_mine_and_nobodys(work: Work, desk: Desk, clock: time_machine.Traveller) -> None:
     with work() as session:
         other = make_report("By the gate").thread_id
@@ -99,7 +88,6 @@ def test_lists_show_mine_and_nobodys(work: Work, desk: Desk, clock: time_machine
         assert desk.ids(desk.ana, whose="mine") == [desk.thread_id], "who comes back finds it again"
 
 
-@pytest.mark.both_databases
 def test_next_leads_past_what_a_colleague_has_or_reads(work: Work, desk: Desk, clock: time_machine.Traveller) -> None:
     with work() as session:
         ids = [desk.thread_id, *(make_report(f"Report {number}").thread_id for number in range(3))]
@@ -146,8 +134,8 @@ def key_rows(session):
     return [(row.id, row) for row in session.scalars(select(DeskKey))]
 
 
-def test_it_is_taken_given_back_and_taken_over_in_the_browser(at, desk: Desk, work: Work) -> None:
-    ana, ben = at(desk.ana), at(desk.ben)
+def test_it_is_taken_given_back_and_taken_over_in_the_browser(app: Portal, desk: Desk, work: Work) -> None:
+    ana, ben = signed_in(app, desk.ana), signed_in(app, desk.ben)
     address = f"/en/desk/{desk.thread_id}"
     stale = ben(address).form("/take")
     taken = ana(address).form("/take").submit()
@@ -169,30 +157,10 @@ def test_it_is_taken_given_back_and_taken_over_in_the_browser(at, desk: Desk, wo
         ]
 
 
-def test_an_answer_of_a_colleague_is_no_conflict_with_taking(at, desk: Desk) -> None:
-    ana, ben = at(desk.ana), at(desk.ben)
-    address = f"/en/desk/{desk.thread_id}"
-    page = ben(address)
-    ana(address).form("/take").submit()
-    forms = [form for form in page.tree.iter("form") if form.find(".//textarea[@name='what']") is not None]
-    assert "Done." in Form(page, forms[0]).submit(what="We look at it.", then="answer").text
-
-
-def test_after_a_week_away_anybody_can_take_it(at, desk: Desk, clock: time_machine.Traveller, work: Work) -> None:
-    with work() as session:
-        take(the(session, desk), desk.ana.id, 0)
-    clock.shift(timedelta(days=7))
-    page = at(desk.ben)(f"/en/desk/{desk.thread_id}")
-    assert "Ana took it on" in page.text
-    assert "It is free." in page.text
-    assert "Ana has it" not in at(desk.ben)("/en/desk/").text
-    assert "You have it" in page.form("/take").submit().text
-
-
 def test_who_has_it_open_is_shown_for_minutes_and_to_this_desk_only(
-    at, desk: Desk, clock: time_machine.Traveller
+    app: Portal, desk: Desk, clock: time_machine.Traveller
 ) -> None:
-    ana, ben, olga = at(desk.ana), at(desk.ben), at(desk.olga)
+    ana, ben, olga = signed_in(app, desk.ana), signed_in(app, desk.ben), signed_in(app, desk.olga)
     ana(f"/en/desk/{desk.thread_id}")
     assert "Ana is reading it" in ben("/en/desk/").text
     assert "Ana is reading it" in ben(f"/en/desk/{desk.thread_id}").text
@@ -211,8 +179,8 @@ def test_it_is_forgotten_by_itself(desk: Desk, work: Work, clock: time_machine.T
         assert lookers([desk.desk_id], desk.ben.id) == {}
 
 
-def test_pages_of_the_desk_hold_up_nobody_who_writes(at, desk: Desk, clock, work: Work) -> None:
-    reader, begun = at(desk.ana), list[bool]()
+def test_pages_of_the_desk_hold_up_nobody_who_writes(app: Portal, desk: Desk, clock, work: Work) -> None:
+    reader, begun = signed_in(app, desk.ana), list[bool]()
 
     def note(connection: Connection) -> None:
         begun.append(bool(connection.get_execution_options()["portal_writes"]))

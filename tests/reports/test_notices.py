@@ -12,21 +12,18 @@ from sqlalchemy import update
 from portal.accounts import reminders
 from portal.accounts.reminders import ReminderChannel, ReminderWay
 from portal.accounts.users import Member
-from portal.core.clock import zone
 from portal.core.db import session
 from portal.core.i18n import speaking
 from portal.core.jobs.outbox import OutboundMessage
-from portal.core.jobs.retries import DeliveryState, last_due
+from portal.core.jobs.retries import DeliveryState
 from portal.core.web import Portal
-from portal.reports import notices, threads
+from portal.reports import notices
 from portal.reports.reports import Thread
 from portal.reports.triage import Category
-from portal.reports.urgency import ReportWords
 from tests.accounts.reminding import NOON, PHONE, code_sent, forget_limits, posted, send_texts
 from tests.conftest import Work
-from tests.make import make_desk, make_member, make_report, seat
+from tests.make import make_desk, make_member, make_report
 
-BOTH = pytest.mark.both_databases
 NIGHT = NOON + timedelta(hours=12)
 SOMETHING, NOTHING, URGENT = "something for you to read", "nothing new for you", "Something cannot wait"
 ALGO, NADA, URGENTE = "algo para leer", "no hay nada nuevo", "Algo no puede esperar"
@@ -81,7 +78,6 @@ def urgent(**given: object) -> None:
     make_report("A man with a gun stands there.", urgent=True, **given)
 
 
-@BOTH
 def test_the_word_of_the_morning_comes_also_when_there_is_nothing(work: Work, run, town: Town) -> None:
     run(notices.tell_each_morning, notices.tell_each_morning)
     said = mails(work)
@@ -90,7 +86,6 @@ def test_the_word_of_the_morning_comes_also_when_there_is_nothing(work: Work, ru
     assert NADA in said["ben"]
 
 
-@BOTH
 def test_it_says_that_something_waits_and_nothing_of_it(work: Work, run, town: Town) -> None:
     with work():
         for number in range(3):
@@ -104,7 +99,6 @@ def test_it_says_that_something_waits_and_nothing_of_it(work: Work, run, town: T
     assert not any(word in body.lower() for body in said.values() for word in ("canary", "3", "desk", "report:"))
 
 
-@BOTH
 def test_a_complaint_about_police_is_told_of_to_oversight_only(work: Work, run, town: Town) -> None:
     with work():
         urgent(category=Category.CONDUCT)
@@ -116,17 +110,7 @@ def test_a_complaint_about_police_is_told_of_to_oversight_only(work: Work, run, 
     assert NOTHING in said["ana"]
 
 
-def test_who_sits_at_both_gets_one_word(work: Work, run, town: Town) -> None:
-    with work():
-        both = make_member(session, ["triage"], email="both@example.org")
-        for desk in notices.reading_desks():
-            seat(session, desk, both)
-        make_report(category=Category.CONDUCT)
-    run(notices.tell_each_morning)
-    assert SOMETHING in mails(work)["both"]
-
-
-@BOTH
+@pytest.mark.both_databases
 def test_what_is_urgent_is_told_once_and_at_night_too(
     work: Work, run, town: Town, clock: time_machine.Traveller
 ) -> None:
@@ -144,7 +128,6 @@ def test_what_is_urgent_is_told_once_and_at_night_too(
     assert mails(work) == {}
 
 
-@BOTH
 def test_a_flood_of_urgent_reports_is_one_word_in_half_an_hour(
     work: Work, run, town: Town, clock: time_machine.Traveller
 ) -> None:
@@ -160,26 +143,6 @@ def test_a_flood_of_urgent_reports_is_one_word_in_half_an_hour(
     run(notices.tell_of_urgent)
     with work():
         assert session.query(Thread).filter_by(announced=False).count() == 0
-
-
-def test_words_of_danger_that_come_later_are_told_of(work: Work, run, app: Portal, town: Town) -> None:
-    with work():
-        thread_id = make_report().thread.id
-    run(notices.tell_of_urgent)
-    assert mails(work) == {}
-    with work():
-        threads.add_words(session.get_one(Thread, thread_id), ReportWords("now he has a gun"))
-    run(notices.tell_of_urgent)
-    assert set(mails(work)) == {"ana", "ben"}
-
-
-@BOTH
-def test_what_was_answered_or_closed_needs_no_word(work: Work, run, town: Town) -> None:
-    with work():
-        filed = make_report("A man with a gun", urgent=True)
-        threads.answer(filed.thread, "We called 911.", town.ana.id)
-    run(notices.tell_of_urgent)
-    assert URGENT not in "".join(mails(work).values())
 
 
 def by_text(member: Member) -> None:
@@ -243,17 +206,6 @@ def test_one_who_cannot_be_written_to_holds_up_nobody(work: Work, run, town: Tow
         urgent()
     run(notices.tell_of_urgent, notices.tell_of_urgent)
     assert set(mails(work)) == {"ben"}
-
-
-def test_a_word_of_the_morning_that_is_late_does_not_come_at_night(
-    work: Work, run, town: Town, clock: time_machine.Traveller
-) -> None:
-    clock.move_to(NIGHT)
-    run(notices.tell_each_morning)
-    assert mails(work) == {}
-    with work():
-        due = last_due(notices.MORNING, NOON.astimezone(zone()))
-        assert (NOON - due, due.astimezone(zone()).hour) == (timedelta(hours=4), 8)
 
 
 def test_in_spanish_it_is_no_dear_text(app: Portal) -> None:

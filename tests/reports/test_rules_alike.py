@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,31 +17,31 @@ def alike(one: str, other: str, key: bytes = KEY) -> bool:
     return bool(set(sketch(one, key)) & set(sketch(other, key)))
 
 
-@pytest.mark.parametrize(
-    "copy",
-    [
-        TEXT.upper(),
-        f"{TEXT}!!! 17",
-        f"hello {TEXT}",
-        TEXT.replace(",", " ,\n"),
-        TEXT.replace("e", "é"),
-        TEXT.replace("men", "men 24"),
-    ],
-)
-def test_what_differs_in_case_accents_numbers_signs_or_a_word_in_front_is_alike(copy: str) -> None:
-    assert alike(TEXT, copy)
+def test_what_differs_in_case_accents_numbers_signs_or_a_word_in_front_is_alike() -> None:
+    assert [
+        copy
+        for copy in (
+            TEXT.upper(),
+            f"{TEXT}!!! 17",
+            f"hello {TEXT}",
+            TEXT.replace(",", " ,\n"),
+            TEXT.replace("e", "é"),
+            TEXT.replace("men", "men 24"),
+        )
+        if not alike(TEXT, copy)
+    ] == []
 
 
-@pytest.mark.parametrize(
-    "other",
-    [
-        "My son was offered pills on his way home from the high school by somebody in a red car",
-        "Se paran en la esquina de la lavandería cada noche y venden a los que pasan en carro",
-        "Two women help at the church from nine, and the lamp by the bus stop is broken again",
-    ],
-)
-def test_another_report_is_not(other: str) -> None:
-    assert not alike(TEXT, other)
+def test_another_report_is_not() -> None:
+    assert [
+        other
+        for other in (
+            "My son was offered pills on his way home from the high school by somebody in a red car",
+            "Se paran en la esquina de la lavandería cada noche y venden a los que pasan en carro",
+            "Two women help at the church from nine, and the lamp by the bus stop is broken again",
+        )
+        if alike(TEXT, other)
+    ] == []
 
 
 def test_few_words_have_no_sketch() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,9 +24,12 @@ from portal.reports.triage import (
 FRIDAY = date(2026, 11, 20)
 
 
-@pytest.mark.parametrize("to", [TriageState.READ, TriageState.ASKED, TriageState.PASSED, TriageState.CLOSED])
-def test_a_new_report_can_go_anywhere(to: TriageState) -> None:
-    assert may_move(TriageState.NEW, to)
+def test_a_new_report_can_go_anywhere() -> None:
+    assert [
+        to
+        for to in (TriageState.READ, TriageState.ASKED, TriageState.PASSED, TriageState.CLOSED)
+        if not may_move(TriageState.NEW, to)
+    ] == []
 
 
 @given(st.sampled_from(TriageState))
@@ -57,20 +59,24 @@ def test_business_days_never_end_on_a_weekend_and_count_right(day: date, after: 
     assert sum(is_weekday(one) for one in between) == after
 
 
-@pytest.mark.parametrize(("state", "step", "days"), [(TriageState.READ, "pass", 3), (TriageState.PASSED, "close", 7)])
-def test_clocks_run_from_the_day_it_came(state: TriageState, step: str, days: int) -> None:
-    assert clock_of(state, FRIDAY, is_weekday) == NextDue(step, FRIDAY + timedelta(days=days))
+def test_clocks_run_from_the_day_it_came() -> None:
+    assert [
+        (state, step, days)
+        for state, step, days in ((TriageState.READ, "pass", 3), (TriageState.PASSED, "close", 7))
+        if clock_of(state, FRIDAY, is_weekday) != NextDue(step, FRIDAY + timedelta(days=days))
+    ] == []
 
 
-@pytest.mark.parametrize("state", [TriageState.ASKED, TriageState.CLOSED])
-def test_no_clock_runs_while_the_resident_is_asked_or_all_is_said(state: TriageState) -> None:
-    assert clock_of(state, FRIDAY, is_weekday) is None
+def test_no_clock_runs_while_the_resident_is_asked_or_all_is_said() -> None:
+    assert [
+        state for state in (TriageState.ASKED, TriageState.CLOSED) if clock_of(state, FRIDAY, is_weekday) is not None
+    ] == []
 
 
-@pytest.mark.parametrize(("days", "reading"), [(-1, "on_time"), (0, "due_today"), (1, "overdue")])
-def test_a_clock_says_how_it_stands(days: int, reading: str) -> None:
-    clock = NextDue("pass", FRIDAY)
-    assert clock.reading(FRIDAY + timedelta(days=days)) == reading
+def test_a_clock_says_how_it_stands() -> None:
+    for days, reading in ((-1, "on_time"), (0, "due_today"), (1, "overdue")):
+        clock = NextDue("pass", FRIDAY)
+        assert clock.reading(FRIDAY + timedelta(days=days)) == reading
 
 
 def test_only_a_refusal_needs_a_reason() -> None:

@@ -16,9 +16,8 @@ from portal.reports.urgency import ReportWords, Says, says
 from tests.make import make_desk, make_market, make_member, make_report, private_key_of
 
 
-@pytest.mark.parametrize(
-    ("category", "disposition", "said"),
-    [
+def test_what_a_report_says():
+    for category, disposition, said in (
         (Category.SELLING, None, Says.NOTICED),
         (Category.SELLING, Disposition.NOT_SEEN, Says.NOTICED),
         (Category.SELLING, Disposition.CANNOT, Says.NOTICED),
@@ -28,11 +27,9 @@ from tests.make import make_desk, make_market, make_member, make_report, private
         (Category.SELLING, Disposition.NOT_OURS, Says.NOTHING),
         *((category, None, Says.NOTHING) for category in Category if category is not Category.SELLING),
         (Category.CONDUCT, Disposition.ACTED, Says.NOTHING),
-    ],
-)
-def test_what_a_report_says(category, disposition, said):
-    assert says(category, disposition, has_place=True) is said
-    assert says(category, disposition, has_place=False) is Says.NOTHING
+    ):
+        assert says(category, disposition, has_place=True) is said
+        assert says(category, disposition, has_place=False) is Says.NOTHING
 
 
 class Desk:
@@ -79,22 +76,19 @@ def test_sorting_counts_and_sorting_anew_takes_it_along_or_back(desk):
     assert desk.signals == []
 
 
-@pytest.mark.parametrize(
-    ("disposition", "left"),
-    [
+def test_how_it_is_closed_decides(desk):
+    for disposition, left in (
         (Disposition.ACTED, [True]),
         (Disposition.ONGOING, [True]),
         (Disposition.NOT_SEEN, [False]),
         (Disposition.DUPLICATE, [False]),
         (Disposition.NOT_OURS, []),
-    ],
-)
-def test_how_it_is_closed_decides(desk, disposition, left):
-    threads.mark_read(desk.thread, desk.member.id)
-    threads.close(desk.thread, disposition, "Because.", desk.member.id)
-    assert [counts for _place, counts in desk.signals] == left
-    threads.reopen(desk.thread, desk.member.id)
-    assert [counts for _place, counts in desk.signals] == [False]
+    ):
+        threads.mark_read(desk.thread, desk.member.id)
+        threads.close(desk.thread, disposition, "Because.", desk.member.id)
+        assert [counts for _place, counts in desk.signals] == left
+        threads.reopen(desk.thread, desk.member.id)
+        assert [counts for _place, counts in desk.signals] == [False]
 
 
 def test_two_reports_make_each_other_count_and_so_does_a_duplicate(desk):
