@@ -51,27 +51,6 @@ def can_open_new(member: Member) -> bool:
     return key is not None and key.id in keys_of(member)
 
 
-def test_a_desk_nobody_set_up_takes_no_reports(session: Session) -> None:
-    desk_keys.give_seat(desk_keys.desk_of_kind("triage"), make_member(session).id, None)
-    assert active_key("triage") is None
-    with pytest.raises(Refused):
-        make_report()
-
-
-def test_the_first_member_sets_the_desk_up_and_reads_a_report(session: Session) -> None:
-    ana = make_member(session)
-    new_desk(session, ana)
-    filed = make_report("Two people sell by the bus stop.")
-    assert opened_by_desk(filed.thread, keys_of(ana))[0].words is not None
-
-
-def test_a_desk_that_is_open_is_not_set_up_again(session: Session) -> None:
-    ana, bea = make_member(session), make_member(session)
-    desk = new_desk(session, ana, bea)
-    with pytest.raises(Refused, match="desk_is_open"):
-        desk_keys.set_up_desk(desk, bea, recovery_key(PHRASE).public_key)
-
-
 def test_a_colleague_who_waits_opens_nothing_and_once_admitted_also_what_is_old(session: Session) -> None:
     ana, bea, cleo = make_member(session), make_member(session), make_member(session)
     desk = new_desk(session, ana, cleo)
@@ -106,14 +85,6 @@ def test_whoever_leaves_keeps_no_copy_and_opens_nothing_new(session: Session) ->
     assert opened_by_desk(sealed, keys_of(ana))[0].words is not None
 
 
-def test_whoever_only_waited_leaves_without_a_new_key(session: Session) -> None:
-    ana, bea = make_member(session), make_member(session)
-    desk = new_desk(session, ana, bea)
-    before = active_key("triage")
-    desk_keys.take_seat(desk, bea.id, ana.id)
-    assert active_key("triage") == before
-
-
 def test_the_last_one_leaves_only_knowingly_and_the_desk_closes(session: Session) -> None:
     ana = make_member(session)
     desk = new_desk(session, ana)
@@ -125,7 +96,6 @@ def test_the_last_one_leaves_only_knowingly_and_the_desk_closes(session: Session
     assert desks_of(ana.id) == []
 
 
-@pytest.mark.both_databases
 def test_the_phrase_opens_a_closed_desk_with_all_it_ever_got(session: Session) -> None:
     ana, bea = make_member(session), make_member(session)
     desk = new_desk(session, ana)
@@ -197,13 +167,6 @@ def test_losing_the_role_loses_the_seat_and_the_key_changes(session: Session) ->
     assert active_key("triage") is not before
     assert keys_of(bea) == {}
     assert can_open_new(ana)
-
-
-def test_a_role_with_a_desk_brings_a_seat_that_waits(session: Session) -> None:
-    ana, bea = make_member(session), make_member(session, ("organizer",))
-    desk = make_desk(session, [ana])
-    give_roles(bea, [Role.ORGANIZER, Role.TRIAGE], None)
-    assert {seat.member.id: seat.is_admitted for seat in seats(desk.id)} == {ana.id: True, bea.id: False}
 
 
 def test_removing_a_member_rotates_the_key_and_erases_the_account(session: Session) -> None:

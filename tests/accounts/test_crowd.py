@@ -71,8 +71,8 @@ def browser_at(app: Portal, address: str) -> FlaskClient:
 
 @pytest.mark.parametrize(
     ("addresses", "let_in"),
-    [(["198.51.100.7"], 3), (["198.51.100.7", "198.51.100.8"], 4), (["2001:db8:1:1::1", "2001:db8:1:2::1"], 4)],
-    ids=["address", "ipv4 /24", "ipv6 /48"],
+    [(["198.51.100.7"], 3), (["2001:db8:1:1::1", "2001:db8:1:2::1"], 4)],
+    ids=["address", "ipv6 /48"],
 )
 def test_wrong_passwords_from_one_network_leave_a_place_for_others(
     app: Portal, member: Member, slow: SlowHasher, addresses: list[str], let_in: int

@@ -34,7 +34,6 @@ from tests.conftest import Work
 from tests.make import SCHEDULE, make_circle, make_desk, make_member, make_report, private_key_of, sign_in
 from tests.page import Reader
 
-BOTH = pytest.mark.both_databases
 ENDED = next(rule for rule in SCHEDULE if rule.table is Removal)
 
 
@@ -43,7 +42,7 @@ def opens(member: Member, report: object) -> bool:
     return opened_by_desk(report.thread, keys)[0].words is not None
 
 
-@BOTH
+@pytest.mark.both_databases
 def test_keys_and_seats_go_at_once_and_come_back_with_what_they_opened(session: Session) -> None:
     ana, bea, boss = make_member(session), make_member(session), make_member(session, ("administrator",))
     desk = make_desk(session, [ana, bea])
@@ -57,18 +56,6 @@ def test_keys_and_seats_go_at_once_and_come_back_with_what_they_opened(session: 
     assert bea.roles == {"triage"}
     assert (opens(bea, before), opens(bea, between)) == (True, True)
     assert {one.id for one in holders(desk.id)} == {ana.id, bea.id}
-
-
-@BOTH
-def test_a_desk_that_closed_with_the_removal_is_open_again_with_its_own_key(session: Session) -> None:
-    ana, boss = make_member(session), make_member(session, ("administrator",))
-    make_desk(session, [ana])
-    key = active_key("triage")
-    remove_member(ana, boss.id, even_last=True)
-    assert active_key("triage") is None
-    undo_removal(ana.id, boss.id)
-    assert active_key("triage") == key
-    assert opens(ana, make_report("After."))
 
 
 def test_removals_that_are_undone_in_either_order_bring_every_key_back(session: Session) -> None:
@@ -93,18 +80,6 @@ def test_a_key_that_changes_again_meanwhile_comes_back_too(session: Session) -> 
     assert opens(bea, make_report("After both."))
 
 
-@BOTH
-def test_the_only_lead_of_a_circle_comes_back_as_somebody_who_can_open_it(session: Session) -> None:
-    lead, elder, boss = make_member(session, ()), make_member(session, ()), make_member(session, ("administrator",))
-    circle = make_circle(session, lead, elder)
-    remove_member(lead, boss.id)
-    assert [one.id for one in holders(circle.desk_id)] == [elder.id]
-    undo_removal(lead.id, boss.id)
-    assert my_seat(circle.id, lead).is_admitted
-    assert my_seat(circle.id, elder).is_admitted
-
-
-@BOTH
 def test_when_the_day_is_over_a_copy_of_that_day_opens_nothing_new(app: Portal, work: Work) -> None:
     with work() as session:
         ana, bea, carl, boss = (make_member(session, roles) for roles in [("triage",)] * 3 + [("administrator",)])
@@ -137,7 +112,6 @@ def test_a_seat_in_a_circle_comes_back_with_its_key(session: Session) -> None:
     assert session.scalars(select(Desk.kind)).all() == [CIRCLE]
 
 
-@BOTH
 def test_after_a_day_everything_set_aside_is_erased_for_good(app: Portal, work: Work) -> None:
     with work() as session:
         ana, boss = make_member(session, ("organizer",)), make_member(session, ("administrator",))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from itertools import product
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,9 +16,8 @@ def test_one_person_has_one_address() -> None:
     assert normal_email(" Ana@Example.ORG ") == normal_email("ana@example.org")
 
 
-@pytest.mark.parametrize("asked", ["/en/desk/", "/es/desk/42", "/en/audit/?page=2"])
-def test_a_page_of_ours(asked: str) -> None:
-    assert own_path(asked) == asked
+def test_a_page_of_ours() -> None:
+    assert [asked for asked in ("/en/desk/", "/es/desk/42", "/en/audit/?page=2") if own_path(asked) != asked] == []
 
 
 ELSEWHERE = [
@@ -28,9 +26,8 @@ ELSEWHERE = [
 ]
 
 
-@pytest.mark.parametrize("asked", ELSEWHERE)
-def test_not_a_page_of_ours(asked: str | None) -> None:
-    assert own_path(asked) is None
+def test_not_a_page_of_ours() -> None:
+    assert [asked for asked in ELSEWHERE if own_path(asked) is not None] == []
 
 
 @given(st.integers(0, WORDS - 1), st.integers(0, WORDS - 2))

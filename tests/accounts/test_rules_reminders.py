@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,21 +17,21 @@ def before(days: int) -> date:
     return DAY - timedelta(days=days)
 
 
-@pytest.mark.parametrize(
-    ("days", "expected"),
-    [
-        (8, None),
-        (7, Nearness.WEEK),
-        (2, Nearness.WEEK),
-        (1, Nearness.EVE),
-        (0, Nearness.EVE),
-        (-1, Nearness.LATE),
-        (-14, Nearness.LATE),
-        (-15, None),
-    ],
-)
-def test_a_week_before_the_day_before_and_when_it_is_late(days: int, expected: Nearness | None) -> None:
-    assert nearness(DAY, LONG_BEFORE, before(days)) is expected
+def test_a_week_before_the_day_before_and_when_it_is_late() -> None:
+    assert [
+        (days, expected)
+        for days, expected in (
+            (8, None),
+            (7, Nearness.WEEK),
+            (2, Nearness.WEEK),
+            (1, Nearness.EVE),
+            (0, Nearness.EVE),
+            (-1, Nearness.LATE),
+            (-14, Nearness.LATE),
+            (-15, None),
+        )
+        if nearness(DAY, LONG_BEFORE, before(days)) is not expected
+    ] == []
 
 
 def test_who_named_the_day_this_week_is_not_told_that_it_is_a_week_away() -> None:

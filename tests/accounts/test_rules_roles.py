@@ -2,8 +2,6 @@
 
 from itertools import combinations
 
-import pytest
-
 from portal.accounts.roles import (
     READS_REPORTS,
     RECEIVES,
@@ -31,10 +29,10 @@ def test_every_pair_is_decided() -> None:
     assert all(POLICE in pair or ACCOUNTS in pair for pair in WALL)
 
 
-@pytest.mark.parametrize("walled", [POLICE, ACCOUNTS])
-def test_who_is_walled_off_reads_no_counts_as_evaluator(walled: Role) -> None:
-    assert set(conflict([Role.EVALUATOR, walled]) or ()) == {Role.EVALUATOR, walled}
-    assert in_force([Role.EVALUATOR, walled]) == {walled}
+def test_who_is_walled_off_reads_no_counts_as_evaluator() -> None:
+    for walled in (POLICE, ACCOUNTS):
+        assert set(conflict([Role.EVALUATOR, walled]) or ()) == {Role.EVALUATOR, walled}
+        assert in_force([Role.EVALUATOR, walled]) == {walled}
 
 
 def test_of_roles_given_before_only_those_count_that_may_go_together() -> None:
@@ -43,16 +41,15 @@ def test_of_roles_given_before_only_those_count_that_may_go_together() -> None:
     assert in_force([]) == frozenset()
 
 
-@pytest.mark.parametrize(("one", "other"), WALL)
-def test_the_wall_stands_from_both_sides(one: Role, other: Role) -> None:
-    assert incompatible(one, other)
-    assert incompatible(other, one)
-    assert set(conflict([other, one]) or ()) == {one, other}
+def test_the_wall_stands_from_both_sides() -> None:
+    for one, other in WALL:
+        assert incompatible(one, other)
+        assert incompatible(other, one)
+        assert set(conflict([other, one]) or ()) == {one, other}
 
 
-@pytest.mark.parametrize("role", Role)
-def test_one_role_never_conflicts_with_itself(role: Role) -> None:
-    assert conflict([role, role]) is None
+def test_one_role_never_conflicts_with_itself() -> None:
+    assert [role for role in Role if conflict([role, role]) is not None] == []
 
 
 def test_a_conflict_is_found_among_many_and_named_in_a_fixed_order() -> None:

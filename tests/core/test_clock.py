@@ -218,7 +218,6 @@ def test_administrators_are_mailed_each_day(app: Portal, work: Work) -> None:
                 assert session.scalar(mailed) == mails, ahead
 
 
-@pytest.mark.both_databases
 def test_a_city_of_an_earlier_version_is_known_by_its_work(app: Portal, work: Work, tick: Tick) -> None:
     tick()
     with work() as session:
@@ -230,7 +229,6 @@ def test_a_city_of_an_earlier_version_is_known_by_its_work(app: Portal, work: Wo
         assert not may_trust_clock()
 
 
-@pytest.mark.both_databases
 def test_a_tick_that_a_wrong_clock_took_is_free_again(app: Portal) -> None:
     with app.app_context():
         with time_machine.travel(now() + 400 * DAY, tick=False):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +17,7 @@ def test_a_code_is_read_however_it_is_typed(numbers: bytes) -> None:
         assert read_code(typed) == code
 
 
-@pytest.mark.parametrize("typed", ["", "k7f2", "k7f2qd3mm", "aeiouaei", "k7f2-qd3ñ", "x" * 500])
-def test_what_cannot_be_a_code_is_none(typed: str) -> None:
-    assert read_code(typed) is None
+def test_what_cannot_be_a_code_is_none() -> None:
+    assert [
+        typed for typed in ("", "k7f2", "k7f2qd3mm", "aeiouaei", "k7f2-qd3ñ", "x" * 500) if read_code(typed) is not None
+    ] == []

@@ -147,11 +147,11 @@ def test_password_may_be_typed_composed_or_decomposed() -> None:
     assert crypto.unwrap_with_password(wrapped, unicodedata.normalize("NFC", LONG_PASSWORD)) == DESK
 
 
-@pytest.mark.parametrize("cut", [0, 1, 10, 17, 40, 88])
-def test_cut_password_wrap_cannot_be_opened(cut: int) -> None:
-    wrapped = crypto.wrap_with_password(DESK, LONG_PASSWORD)
-    with pytest.raises(crypto.CannotOpen):
-        crypto.unwrap_with_password(wrapped[:cut], LONG_PASSWORD)
+def test_cut_password_wrap_cannot_be_opened() -> None:
+    for cut in (0, 1, 10, 17, 40, 88):
+        wrapped = crypto.wrap_with_password(DESK, LONG_PASSWORD)
+        with pytest.raises(crypto.CannotOpen):
+            crypto.unwrap_with_password(wrapped[:cut], LONG_PASSWORD)
 
 
 def test_token_wrap_opens_for_one_browser_only() -> None:
@@ -212,7 +212,7 @@ def test_argon2_says_busy_instead_of_waiting_for_ever(monkeypatch: pytest.Monkey
 
 
 @given(text=st.text(max_size=300))
-@settings(max_examples=30)
+@settings(max_examples=25)
 def test_cipher_round_trip(text: str) -> None:
     cipher = crypto.Cipher(["new secret", "old secret"])
     assert cipher.decrypt(cipher.encrypt(text)) == text
@@ -257,10 +257,10 @@ def test_what_a_passkey_computed_opens_its_own_wrapping_only() -> None:
             crypto.unwrap_with_passkey(wrapped, other, credential)
 
 
-@pytest.mark.parametrize("at", [0, 1, 32, 33, -1])
-def test_a_wrapping_that_was_changed_does_not_open(at: int) -> None:
-    wrapped = bytearray(crypto.wrap_with_passkey(crypto.new_private_key(), b"c" * 32, b"one"))
-    wrapped[at] ^= 1
-    for rubbish in (bytes(wrapped), b"", bytes(wrapped[:33])):
-        with pytest.raises(crypto.CannotOpen):
-            crypto.unwrap_with_passkey(rubbish, b"c" * 32, b"one")
+def test_a_wrapping_that_was_changed_does_not_open() -> None:
+    for at in (0, 1, 32, 33, -1):
+        wrapped = bytearray(crypto.wrap_with_passkey(crypto.new_private_key(), b"c" * 32, b"one"))
+        wrapped[at] ^= 1
+        for rubbish in (bytes(wrapped), b"", bytes(wrapped[:33])):
+            with pytest.raises(crypto.CannotOpen):
+                crypto.unwrap_with_passkey(rubbish, b"c" * 32, b"one")

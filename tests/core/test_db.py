@@ -37,13 +37,16 @@ def file(app, tmp_path: Path) -> Path:
 
 
 @pytest.mark.usefixtures("app")
-@pytest.mark.parametrize(
-    ("pragma", "value"),
-    [("journal_mode", "wal"), ("foreign_keys", 1), ("secure_delete", 1), ("synchronous", 2), ("busy_timeout", 5000)],
-)
-def test_sqlite_is_opened_for_safety(pragma: str, value: object) -> None:
-    with db.new_session(writes=False) as session:
-        assert session.execute(text(f"PRAGMA {pragma}")).scalar() == value
+def test_sqlite_is_opened_for_safety() -> None:
+    for pragma, value in (
+        ("journal_mode", "wal"),
+        ("foreign_keys", 1),
+        ("secure_delete", 1),
+        ("synchronous", 2),
+        ("busy_timeout", 5000),
+    ):
+        with db.new_session(writes=False) as session:
+            assert session.execute(text(f"PRAGMA {pragma}")).scalar() == value
 
 
 def test_what_is_deleted_is_gone_from_the_files(work: Work, file: Path) -> None:
@@ -72,7 +75,7 @@ def test_eight_writers_all_get_their_turn(work: Work) -> None:
 
     def write() -> None:
         try:
-            for _turn in range(50):
+            for _turn in range(10):
                 with work() as session:
                     # Read first, then write: what makes SQLite fail at once without a write transaction.
                     session.scalar(select(func.count()).select_from(AuditEvent))
@@ -86,10 +89,9 @@ def test_eight_writers_all_get_their_turn(work: Work) -> None:
     for writer in writers:
         writer.join()
     assert failures == []
-    assert stored() == 400
+    assert stored() == 80
 
 
-@pytest.mark.both_databases
 def test_an_error_frees_the_queue_and_keeps_nothing(work: Work) -> None:
     with pytest.raises(ZeroDivisionError), work() as session:
         session.add(event())

@@ -144,14 +144,6 @@ def test_a_provider_that_is_down_is_waited_for(provider, put, message, work_for,
     assert message(message_id).state == DeliveryState.SENT
 
 
-def test_what_could_not_be_sent_in_time_is_dropped(put, message, work_for, app, provider):
-    message_id = put(send_before=now() + timedelta(minutes=2))
-    app.transports.clear()
-    work_for(minutes=10)
-    assert message(message_id).state == DeliveryState.STALE
-    assert provider.sent == []
-
-
 # ── The queue ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -175,13 +167,6 @@ def test_a_full_disk_under_the_queue_fails_no_request(app, put, message, work_fo
     assert caplog.text.count("cannot be reached") == 1
     work_for(minutes=1)
     assert message(message_id).state == DeliveryState.SENT
-
-
-def test_a_queue_that_cannot_be_opened_fails_no_request(app, put, message, caplog):
-    (app.settings.data_dir / "jobs.db").mkdir()
-    message_id = put()
-    assert message(message_id).state == DeliveryState.DUE
-    assert "the jobs engine cannot be reached (OperationalError)" in caplog.text
 
 
 def test_a_locked_queue_delays_a_request_by_little(app, put):

@@ -46,7 +46,11 @@ def put(work):
     return put
 
 
-@pytest.mark.parametrize("step", WORKER_STEPS)
+OFTEN = ("after the claim was committed", "answered but not read", "read but not settled")
+STEPS = [*OFTEN, *(pytest.param(step, marks=pytest.mark.night) for step in WORKER_STEPS if step not in OFTEN)]
+
+
+@pytest.mark.parametrize("step", STEPS)
 def test_a_worker_killed_at_any_step_sends_exactly_one_text(step, portal_process, provider, put, state_of):
     message_id = put()
     with portal_process("worker", "--lease", SHORT_LEASE, kill_at=step) as process:

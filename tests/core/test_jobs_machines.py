@@ -21,7 +21,7 @@ from tests.core.conftest import as_environment
 from tests.core.fragile import PHONE, WORDS
 from tests.patience import wait_for
 
-MANY = 200
+MANY = 60
 pytestmark = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 
 

@@ -22,8 +22,6 @@ from portal.core.jobs.turns import Turn
 from portal.core.web import Portal
 from tests.conftest import Work
 
-BOTH = pytest.mark.both_databases
-
 
 @pytest.fixture
 def ids(work: Work) -> list[int]:
@@ -36,7 +34,6 @@ def mark(message_id: int) -> None:
     session.flush()
 
 
-@BOTH
 def test_a_row_that_fails_is_undone_and_the_others_are_done(
     app: Portal, work: Work, ids: list[int], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -57,7 +54,7 @@ def test_a_row_that_fails_is_undone_and_the_others_are_done(
     assert "canary" not in caplog.text
 
 
-@BOTH
+@pytest.mark.both_databases
 def test_a_row_that_the_database_refuses_holds_up_no_other(app: Portal, work: Work, ids: list[int]) -> None:
     def step(message_id: int) -> None:
         message = session.get_one(OutboundMessage, message_id)
@@ -74,7 +71,6 @@ class Killed(BaseException):
     """What ends a worker."""
 
 
-@BOTH
 def test_an_attempt_is_counted_even_if_the_worker_dies_over_the_row(app: Portal, work: Work, ids: list[int]) -> None:
     def begin(message_id: int) -> bool:
         session.get_one(OutboundMessage, message_id).attempts += 1

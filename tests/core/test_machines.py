@@ -79,7 +79,7 @@ def test_two_machines_are_one_city(environment, work, counters):
 
 def test_two_who_open_a_report_at_once_leave_the_id_of_one(counters):
     both, ids = (counters(), counters()), (2**62, 2**62 - 1)
-    for _look in range(50):
+    for _look in range(10):
         with ThreadPoolExecutor(2) as at_once:
             list(at_once.map(lambda storage, number: storage.keep("report open 7", number, 60), both, ids))
         assert both[0].kept("report open 7") == both[1].kept("report open 7") in ids

@@ -16,7 +16,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from portal.config import BadSettings, Environment
-from portal.core.clock import now
 from portal.core.jobs import delivery, outbox
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import DeliveryState, Failed, Retry, Sent, Unknown
@@ -108,30 +107,25 @@ def test_a_subject_cannot_smuggle_in_a_header(serve, mailbox):
     assert mailbox.received == []
 
 
-@pytest.mark.parametrize("address", ["ana@example.org\nBcc: eve@example.org", "ana@exa\rmple.org"])
-def test_an_address_cannot_smuggle_in_a_header(serve, mailbox, address):
-    assert deliver(transport_at(serve()), address=address) == Failed("not a mail")
-    assert mailbox.received == []
+def test_an_address_cannot_smuggle_in_a_header(serve, mailbox):
+    for address in ("ana@example.org\nBcc: eve@example.org", "ana@exa\rmple.org"):
+        assert deliver(transport_at(serve()), address=address) == Failed("not a mail")
+        assert mailbox.received == []
 
 
-@pytest.mark.parametrize(
-    ("answer", "outcome"),
-    [
+def test_the_server_may_refuse_the_recipient(serve, mailbox):
+    for answer, outcome in (
         ("550 5.1.1 no such mailbox ana@example.org", Failed("refused", 550)),
         ("451 4.7.1 greylisted", Retry("not now", 451)),
-    ],
-)
-def test_the_server_may_refuse_the_recipient(serve, mailbox, answer, outcome):
-    mailbox.to_recipient = answer
-    assert deliver(transport_at(serve())) == outcome
+    ):
+        mailbox.to_recipient = answer
+        assert deliver(transport_at(serve())) == outcome
 
 
-@pytest.mark.parametrize(
-    ("answer", "outcome"), [("554 spam", Failed("refused", 554)), ("452 mailbox full", Retry("not now", 452))]
-)
-def test_the_server_may_refuse_the_text(serve, mailbox, answer, outcome):
-    mailbox.to_data = answer
-    assert deliver(transport_at(serve())) == outcome
+def test_the_server_may_refuse_the_text(serve, mailbox):
+    for answer, outcome in (("554 spam", Failed("refused", 554)), ("452 mailbox full", Retry("not now", 452))):
+        mailbox.to_data = answer
+        assert deliver(transport_at(serve())) == outcome
 
 
 def test_letters_that_the_server_cannot_carry(serve, mailbox):
@@ -145,10 +139,6 @@ def test_a_line_that_breaks_after_the_text_leaves_it_unknown(serve, mailbox):
 
 def test_a_server_that_is_away_is_tried_again():
     assert isinstance(deliver(transport_at(free_port())), Retry)
-
-
-def test_mail_has_no_way_to_ask():
-    assert transport_at(9).find(ANA, BODY, now(), frozenset()) is None
 
 
 # ── Secrecy on the way ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -215,23 +205,23 @@ def test_tls_from_the_start(mailbox, certificate, serve):
     assert mailbox.was_secure == [True]
 
 
-@pytest.mark.parametrize(
-    ("url", "server"),
-    [
-        ("smtps://ana:p%40ss@mx.example.org", MailServer("mx.example.org", 465, "ana", "p@ss", tls=True)),
-        ("smtp://mx.example.org", MailServer("mx.example.org", 587, "", "", starttls=True)),
-        ("smtp://mx.example.org:25", MailServer("mx.example.org", 25, "", "", starttls=True)),
-        ("smtp://localhost:2525", MailServer("localhost", 2525, "", "")),
-    ],
-)
-def test_reading_the_setting(url, server):
-    assert MailServer.at(url) == server
+def test_reading_the_setting():
+    assert [
+        (url, server)
+        for url, server in (
+            ("smtps://ana:p%40ss@mx.example.org", MailServer("mx.example.org", 465, "ana", "p@ss", tls=True)),
+            ("smtp://mx.example.org", MailServer("mx.example.org", 587, "", "", starttls=True)),
+            ("smtp://mx.example.org:25", MailServer("mx.example.org", 25, "", "", starttls=True)),
+            ("smtp://localhost:2525", MailServer("localhost", 2525, "", "")),
+        )
+        if MailServer.at(url) != server
+    ] == []
 
 
-@pytest.mark.parametrize("url", ["mx.example.org", "http://mx.example.org", "smtp://"])
-def test_a_setting_that_is_no_address_stops_the_start(settings, url):
-    with pytest.raises(BadSettings, match="PORTAL_SMTP_URL"):
-        open_transport(settings.model_copy(update={"smtp_url": url}))
+def test_a_setting_that_is_no_address_stops_the_start(settings):
+    for url in ("mx.example.org", "http://mx.example.org", "smtp://"):
+        with pytest.raises(BadSettings, match="PORTAL_SMTP_URL"):
+            open_transport(settings.model_copy(update={"smtp_url": url}))
 
 
 # ── In the portal ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -91,10 +91,10 @@ def test_without_a_token_nothing_is_counted_and_there_is_no_such_address(
     db.engine.dispose()
 
 
-@pytest.mark.parametrize("token", ["short", "thirty-two characters with spaces", "ñ" * 40])
-def test_a_token_that_can_be_guessed_is_refused(token: str) -> None:
-    with pytest.raises(BadSettings, match="PORTAL_METRICS_TOKEN: must be 32 random characters"):
-        read_settings(metrics_token=token, environment=Environment.TEST)
+def test_a_token_that_can_be_guessed_is_refused() -> None:
+    for token in ("short", "thirty-two characters with spaces", "ñ" * 40):
+        with pytest.raises(BadSettings, match="PORTAL_METRICS_TOKEN: must be 32 random characters"):
+            read_settings(metrics_token=token, environment=Environment.TEST)
 
 
 # What is counted.
@@ -159,10 +159,7 @@ def test_the_page_cache_limits_jobs_and_waits(app: Portal, client: FlaskClient, 
     assert found["portal_refusals_total limit=search"] == 10
     assert (found["portal_row_failures_total"], found["portal_job_failures_total name=broken"]) == (2, 1)
     assert "portal_job_runs_total name=broken" not in found
-    assert (
-        found["portal_database_waits_total what=probe"],
-        found["portal_database_long_waits_total what=probe"],
-    ) == (
+    assert (found["portal_database_waits_total what=probe"], found["portal_database_long_waits_total what=probe"]) == (
         2,
         1,
     )

@@ -8,13 +8,7 @@ import pytest
 
 from portal.core.pii import PersonalDetail, personal_details, personal_details_and_names, personal_passages
 
-CITY = (
-    "Laundry Row",
-    "Juniper Bend",
-    "Alder Falls",
-    "Sycamore Court",
-    "Harmon Mill",
-)
+CITY = ("Laundry Row", "Juniper Bend", "Alder Falls", "Sycamore Court", "Harmon Mill")
 NAMED = (
     "Juan Pérez vende en la esquina",
     "juan perez vende en la esquina",
@@ -232,19 +226,16 @@ def test_names_are_found_and_other_words_are_not(capsys: pytest.CaptureFixture[s
     assert precision >= 0.95, mistaken
 
 
-@pytest.mark.parametrize("text", MUST_BE_FOUND)
-def test_these_names_are_found(text: str) -> None:
-    assert finds_name(text)
+def test_these_names_are_found() -> None:
+    assert [text for text in MUST_BE_FOUND if not finds_name(text)] == []
 
 
-@pytest.mark.parametrize("text", NUMBERED)
-def test_a_house_number_before_or_behind_de_is_found(text: str) -> None:
-    assert PersonalDetail.HOUSE in personal_details(text)
+def test_a_house_number_before_or_behind_de_is_found() -> None:
+    assert [text for text in NUMBERED if PersonalDetail.HOUSE not in personal_details(text)] == []
 
 
-@pytest.mark.parametrize("text", UNNUMBERED)
-def test_blocks_days_and_counts_are_no_house_numbers(text: str) -> None:
-    assert PersonalDetail.HOUSE not in personal_details(text)
+def test_blocks_days_and_counts_are_no_house_numbers() -> None:
+    assert [text for text in UNNUMBERED if PersonalDetail.HOUSE in personal_details(text)] == []
 
 
 def test_the_citys_own_names_are_read_only_when_something_looks_like_a_name() -> None:

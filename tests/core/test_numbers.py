@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-import pytest
-
 from portal.core.numbers import is_possible, may_be_texted, read_number, telephone
 
 HERE = ("US", "PR")
 
 
-@pytest.mark.parametrize("number", ["+13365550100", "+17875550123", "+12025550100"])
-def test_numbers_of_the_country_are_texted(number: str) -> None:
-    assert may_be_texted(number, HERE)
+def test_numbers_of_the_country_are_texted() -> None:
+    assert [
+        number for number in ("+13365550100", "+17875550123", "+12025550100") if not may_be_texted(number, HERE)
+    ] == []
 
 
-@pytest.mark.parametrize(
-    "number", ["+447911123456", "+18765550100", "+14165550100", "+525512345678", "+8835100012345", "+19006661234"]
-)
-def test_nobody_earns_by_letting_us_text_the_world(number: str) -> None:
+def test_nobody_earns_by_letting_us_text_the_world() -> None:
     """Some begin as ours do: +1 876 is Jamaica, +1 900 is charged."""
-    assert not may_be_texted(number, HERE)
+    assert [
+        number
+        for number in (
+            "+447911123456",
+            "+18765550100",
+            "+14165550100",
+            "+525512345678",
+            "+8835100012345",
+            "+19006661234",
+        )
+        if may_be_texted(number, HERE)
+    ] == []
 
 
 def test_a_city_may_text_across_the_border() -> None:
@@ -36,10 +43,11 @@ def test_a_number_without_area_code_is_not_whole() -> None:
     assert is_possible("+13365550101")
 
 
-@pytest.mark.parametrize(
-    ("number", "shown"),
-    [("+13365550100", "(336) 555-0100"), ("+34600000000", "+34 600 00 00 00"), ("+525512345678", None)],
-)
-def test_a_number_is_shown_so_that_it_can_be_typed_again(number: str, shown: str | None) -> None:
-    assert shown in (None, telephone(number))
-    assert read_number(telephone(number)) == number
+def test_a_number_is_shown_so_that_it_can_be_typed_again() -> None:
+    for number, shown in (
+        ("+13365550100", "(336) 555-0100"),
+        ("+34600000000", "+34 600 00 00 00"),
+        ("+525512345678", None),
+    ):
+        assert shown in (None, telephone(number))
+        assert read_number(telephone(number)) == number

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -83,9 +82,12 @@ def test_no_answer_for_a_day_is_never_known():
     )
 
 
-@pytest.mark.parametrize(("send_before", "stale"), [(None, False), (NOON + SECOND, False), (NOON, True)])
-def test_stale_from_the_moment_on(send_before, stale):
-    assert retries.is_stale(send_before, NOON) is stale
+def test_stale_from_the_moment_on():
+    assert [
+        (send_before, stale)
+        for send_before, stale in ((None, False), (NOON + SECOND, False), (NOON, True))
+        if retries.is_stale(send_before, NOON) is not stale
+    ] == []
 
 
 def test_the_provider_may_try_until_the_text_is_stale():

@@ -53,17 +53,16 @@ def sheet(title: str, *lines: str) -> bytes:
     return typeset("sheet", title, data, kept=False)
 
 
-@pytest.mark.parametrize("said", HOSTILE, ids=range(len(HOSTILE)))
-@pytest.mark.parametrize("lang", ["en", "es"])
-def test_what_is_typed_is_printed_as_it_is_and_does_nothing(app: Portal, said: str, lang: str) -> None:
-    with app.app_context(), speaking(lang):
-        content = sheet("Title", said)
-    accessible(content, lang, "Title")
-    read = "".join(text_of(content).split())
-    assert "".join(printable(said).split()) in read
+def test_what_is_typed_is_printed_as_it_is_and_does_nothing(app: Portal) -> None:
+    for lang in ("en", "es"):
+        with app.app_context(), speaking(lang):
+            content = sheet("Title", *HOSTILE)
+        accessible(content, lang, "Title")
+        read = "".join(text_of(content).split())
+        assert [said for said in HOSTILE if "".join(printable(said).split()) not in read] == []
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(said=st.text(max_size=200))
 def test_no_text_stops_a_file_from_being_made(app: Portal, said: str) -> None:
     with app.app_context(), speaking("en"):
@@ -90,16 +89,18 @@ def test_a_foreign_character_would_stop_it(app: Portal, monkeypatch: pytest.Monk
         sheet("Title", "北")
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
-def test_templates_run_no_text_and_load_nothing(path) -> None:
-    source = path.read_text()
-    assert not re.search(r"\b(eval|plugin|read|include)\b *\(|@preview|@local|#include", source)
-    assert set(re.findall(r'import "([^"]+)"', source)) <= {"base.typ"}
-    # What is said comes as data, in the language of the reader.
-    literals = re.findall(r'"([^"]*)"', re.sub(r"//.*", "", source))
-    assert [
-        words for words in literals if re.search(r"\w \w", words) and words not in {"Public Sans", "Libertinus Serif"}
-    ] == []
+def test_templates_run_no_text_and_load_nothing() -> None:
+    for path in TEMPLATES:
+        source = path.read_text()
+        assert not re.search(r"\b(eval|plugin|read|include)\b *\(|@preview|@local|#include", source)
+        assert set(re.findall(r'import "([^"]+)"', source)) <= {"base.typ"}
+        # What is said comes as data, in the language of the reader.
+        literals = re.findall(r'"([^"]*)"', re.sub(r"//.*", "", source))
+        assert [
+            words
+            for words in literals
+            if re.search(r"\w \w", words) and words not in {"Public Sans", "Libertinus Serif"}
+        ] == []
 
 
 def test_typst_sees_only_its_own_folder_and_fonts(tmp_path) -> None:
@@ -123,9 +124,9 @@ def test_requests_at_once_make_the_same_bytes(app: Portal) -> None:
             return sheet("Title", f"Line {number // 2}")
 
     with ThreadPoolExecutor(4) as threads:
-        first, second = list(threads.map(made, range(24))), list(threads.map(made, range(24)))
+        first, second = list(threads.map(made, range(8))), list(threads.map(made, range(8)))
     assert first == second
-    assert len(set(first)) == 24
+    assert len(set(first)) == 8
 
 
 def test_nothing_of_a_confidential_paper_stays_in_memory(app: Portal) -> None:

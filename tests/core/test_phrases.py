@@ -16,12 +16,12 @@ from portal.core.crypto import private_key_from_seed
 PHRASES = {language: Mnemonic(language) for language in ("english", "spanish")}
 
 
-@pytest.mark.parametrize("language", ["en", "es"])
-def test_recovery_phrase_is_24_words_and_never_the_same(language: str) -> None:
-    made = {code_words.new_recovery_phrase(language) for _ in range(3)}
-    assert len(made) == 3
-    assert {len(phrase.split()) for phrase in made} == {24}
-    assert all(unicodedata.is_normalized("NFC", phrase) for phrase in made)
+def test_recovery_phrase_is_24_words_and_never_the_same() -> None:
+    for language in ("en", "es"):
+        made = {code_words.new_recovery_phrase(language) for _ in range(3)}
+        assert len(made) == 3
+        assert {len(phrase.split()) for phrase in made} == {24}
+        assert all(unicodedata.is_normalized("NFC", phrase) for phrase in made)
 
 
 def test_recovery_key_belongs_to_the_entropy_of_a_published_phrase() -> None:
@@ -48,10 +48,15 @@ def test_recovery_phrase_may_be_typed_untidily(entropy: bytes, language: str, da
     assert code_words.recovery_key(typed) == private_key_from_seed(entropy)
 
 
-@pytest.mark.parametrize(
-    "phrase",
-    ["", "legal winner", "abandon " * 24, "abandon " * 23 + "zzzz", "abandon " * 23 + "art art", "1 2 3", "\0" * 99],
-)
-def test_wrong_phrase(phrase: str) -> None:
-    with pytest.raises(code_words.WrongPhrase):
-        code_words.recovery_key(phrase)
+def test_wrong_phrase() -> None:
+    for phrase in (
+        "",
+        "legal winner",
+        "abandon " * 24,
+        "abandon " * 23 + "zzzz",
+        "abandon " * 23 + "art art",
+        "1 2 3",
+        "\0" * 99,
+    ):
+        with pytest.raises(code_words.WrongPhrase):
+            code_words.recovery_key(phrase)

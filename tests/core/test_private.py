@@ -113,12 +113,6 @@ def test_a_data_folder_that_is_a_file(settings, tmp_path):
         create_app(settings.model_copy(update={"data_dir": tmp_path / "file"}))
 
 
-def test_a_data_folder_that_cannot_be_made(settings, tmp_path):
-    (tmp_path / "file").touch()
-    with pytest.raises(BadSettings, match=r"cannot be used \(Not a directory\)"):
-        create_app(settings.model_copy(update={"data_dir": tmp_path / "file" / "below"}))
-
-
 def test_a_data_folder_that_cannot_be_written_to(settings, monkeypatch):
     monkeypatch.setattr(os, "access", lambda *_: False)
     with pytest.raises(BadSettings, match="cannot be written to by the user that the portal runs as"):

@@ -21,18 +21,18 @@ def built(kind: type[EagerRule], endpoint: str, values: dict) -> str:
     return addresses.bind("portal.test", url_scheme="https").build(endpoint, values, force_external=True)
 
 
-@pytest.mark.parametrize(
-    ("endpoint", "values"),
-    [
-        ("front", {"lang": "en"}),
-        ("page", {"lang": "es", "slug": "a b/ñ", "number": 12}),
-        ("page", {"lang": "es", "slug": "elm", "number": 12, "next": "/x?y"}),
-        ("first", {"number": 1}),
-        ("all", {"number": 3, "sort": ["a", "b"]}),
-    ],
-)
-def test_an_address_is_that_of_the_library(endpoint: str, values: dict) -> None:
-    assert built(Rule, endpoint, values) == built(EagerRule, endpoint, values)
+def test_an_address_is_that_of_the_library() -> None:
+    assert [
+        (endpoint, values)
+        for endpoint, values in (
+            ("front", {"lang": "en"}),
+            ("page", {"lang": "es", "slug": "a b/ñ", "number": 12}),
+            ("page", {"lang": "es", "slug": "elm", "number": 12, "next": "/x?y"}),
+            ("first", {"number": 1}),
+            ("all", {"number": 3, "sort": ["a", "b"]}),
+        )
+        if built(Rule, endpoint, values) != built(EagerRule, endpoint, values)
+    ] == []
 
 
 def test_it_is_compiled_once_and_not_before_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:

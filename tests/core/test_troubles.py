@@ -71,17 +71,16 @@ def flask(tmp_path, commands):
     return flask
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        ["worker"],
-        ["user", "invite", "ana@example.org", "--role", "administrator"],
-        ["doctor", "leaks", "--as", "public"],
-    ],
-    ids=" ".join,
-)
-def test_commands_before_the_first_upgrade(flask, tmp_path, command):
-    assert flask(f"sqlite:///{tmp_path / 'empty.db'}", *command) == (1, BEHIND)
+def test_commands_before_the_first_upgrade(flask, tmp_path):
+    assert [
+        command
+        for command in (
+            ["worker"],
+            ["user", "invite", "ana@example.org", "--role", "administrator"],
+            ["doctor", "leaks", "--as", "public"],
+        )
+        if flask(f"sqlite:///{tmp_path / 'empty.db'}", *command) != (1, BEHIND)
+    ] == []
 
 
 def test_a_file_that_is_no_database(flask, tmp_path):
@@ -93,18 +92,21 @@ def test_a_file_that_cannot_be(flask, tmp_path):
     assert flask(f"sqlite:///{tmp_path / 'nowhere' / 'portal.db'}", "db", "upgrade") == (1, CLOSED)
 
 
-@pytest.mark.parametrize("command", [["upgrade", "0999"], ["downgrade", "0999"], ["downgrade", "baes"]], ids=" ".join)
-def test_a_revision_that_is_none(flask, database, command):
-    assert flask(database, "db", *command) == (1, OTHER_VERSION)
+def test_a_revision_that_is_none(flask, database):
+    assert [
+        command
+        for command in (["upgrade", "0999"], ["downgrade", "0999"], ["downgrade", "baes"])
+        if flask(database, "db", *command) != (1, OTHER_VERSION)
+    ] == []
 
 
-@pytest.mark.parametrize(("revision", "says"), [("0999", OTHER_VERSION), ("0049", TOO_OLD)])
-def test_a_database_of_another_version(flask, sqlite_template, tmp_path, revision, says):
-    path = shutil.copy(sqlite_template, tmp_path / "other.db")
-    with sqlite3.connect(path) as connection:
-        connection.execute(f"UPDATE alembic_version SET version_num = '{revision}'")
-    connection.close()
-    assert flask(f"sqlite:///{path}", "db", "upgrade") == (1, says)
+def test_a_database_of_another_version(flask, sqlite_template, tmp_path):
+    for revision, says in (("0999", OTHER_VERSION), ("0049", TOO_OLD)):
+        path = shutil.copy(sqlite_template, tmp_path / f"{revision}.db")
+        with sqlite3.connect(path) as connection:
+            connection.execute(f"UPDATE alembic_version SET version_num = '{revision}'")
+        connection.close()
+        assert flask(f"sqlite:///{path}", "db", "upgrade") == (1, says)
 
 
 def test_a_database_that_is_not_there(flask, postgresql_server):
@@ -125,27 +127,30 @@ def wrapped(cause):
     return OperationalError(None, None, cause)
 
 
-@pytest.mark.parametrize(
-    ("error", "says"),
-    [
-        (wrapped(psycopg.OperationalError('FATAL:  password authentication failed for user "portal"')), REFUSED),
-        (wrapped(psycopg.OperationalError("fe_sendauth: no password supplied")), REFUSED),
-        (wrapped(psycopg.OperationalError('FATAL:  database "portal" does not exist')), NO_DATABASE),
-        # As the queue of jobs meets it, and in whatever language the server speaks.
-        (psycopg.OperationalError("Verbindungsaufbau abgelehnt"), UNREACHABLE),
-        (wrapped(psycopg.errors.UndefinedTable('relation "core_outbox" does not exist')), BEHIND),
-        (wrapped(sqlite3.OperationalError("no such column: core_outbox.by_day")), BEHIND),
-        (wrapped(sqlite3.OperationalError("attempt to write a readonly database")), CLOSED),
-        (
-            wrapped(sqlite3.OperationalError("database or disk is full")),
-            "The disk is full: make room, then start again.",
-        ),
-        (sqlite3.OperationalError("database is locked"), "Another process holds the database: try again in a moment."),
-        (OtherVersion(), OTHER_VERSION),
-        (DatabaseTooOld(), TOO_OLD),
-        (wrapped(sqlite3.OperationalError("near SELEKT: syntax error")), None),
-        (ValueError("no such table"), None),
-    ],
-)
-def test_what_drivers_say(error, says):
-    assert sentence(error) == says
+def test_what_drivers_say():
+    assert [
+        (error, says)
+        for error, says in (
+            (wrapped(psycopg.OperationalError('FATAL:  password authentication failed for user "portal"')), REFUSED),
+            (wrapped(psycopg.OperationalError("fe_sendauth: no password supplied")), REFUSED),
+            (wrapped(psycopg.OperationalError('FATAL:  database "portal" does not exist')), NO_DATABASE),
+            # As the queue of jobs meets it, and in whatever language the server speaks.
+            (psycopg.OperationalError("Verbindungsaufbau abgelehnt"), UNREACHABLE),
+            (wrapped(psycopg.errors.UndefinedTable('relation "core_outbox" does not exist')), BEHIND),
+            (wrapped(sqlite3.OperationalError("no such column: core_outbox.by_day")), BEHIND),
+            (wrapped(sqlite3.OperationalError("attempt to write a readonly database")), CLOSED),
+            (
+                wrapped(sqlite3.OperationalError("database or disk is full")),
+                "The disk is full: make room, then start again.",
+            ),
+            (
+                sqlite3.OperationalError("database is locked"),
+                "Another process holds the database: try again in a moment.",
+            ),
+            (OtherVersion(), OTHER_VERSION),
+            (DatabaseTooOld(), TOO_OLD),
+            (wrapped(sqlite3.OperationalError("near SELEKT: syntax error")), None),
+            (ValueError("no such table"), None),
+        )
+        if sentence(error) != says
+    ] == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from flask.testing import FlaskClient
 
 from tests.page import SAME_ORIGIN, Reader
@@ -25,23 +24,18 @@ def shown(page) -> dict[str, str]:
     return {labels[box.get("id")]: "".join(box.itertext()) for box in page.find_all("textarea")}
 
 
-@pytest.mark.parametrize(
-    ("lang", "title", "need"),
-    [
+def test_words_of_one_piece_days_hours_and_choices_are_kept_with_their_names(client: FlaskClient) -> None:
+    for lang, title, need in (
         ("en", "Title, in English", ("Interpreter", "Asked, not sure")),
         ("es", "Título, en inglés", ("Intérprete", "Falta confirmar")),
-    ],
-)
-def test_words_of_one_piece_days_hours_and_choices_are_kept_with_their_names(
-    client: FlaskClient, lang: str, title: str, need: tuple[str, str]
-) -> None:
-    sent = client.post(f"/{lang}/team/meetings/new", data=TYPED | HIDDEN, headers=SAME_ORIGIN)
-    page = Reader(client).read(sent, 403, quotes=tuple(TYPED.values()))
-    kept = shown(page)
-    assert kept[title] == "Cleanup"
-    assert need in kept.items()
-    # Neither marks of the page, nor what it had chosen already, nor a choice that only it could name.
-    assert sorted(kept.values()) == sorted(["Cleanup", "Limpieza", "2026-12-03", "18:30", need[1]])
+    ):
+        sent = client.post(f"/{lang}/team/meetings/new", data=TYPED | HIDDEN, headers=SAME_ORIGIN)
+        page = Reader(client).read(sent, 403, quotes=tuple(TYPED.values()))
+        kept = shown(page)
+        assert kept[title] == "Cleanup"
+        assert need in kept.items()
+        # Neither marks of the page, nor what it had chosen already, nor a choice that only it could name.
+        assert sorted(kept.values()) == sorted(["Cleanup", "Limpieza", "2026-12-03", "18:30", need[1]])
 
 
 def test_words_in_a_form_of_one_message_have_their_label(client: FlaskClient) -> None:
@@ -59,17 +53,12 @@ def test_a_choice_alone_is_kept_too(client: FlaskClient) -> None:
     assert not shown(page)
 
 
-@pytest.mark.parametrize(
-    ("address", "data"),
-    [
+def test_with_nothing_typed_and_with_secrets_one_is_asked_to_sign_in(client: FlaskClient) -> None:
+    for address, data in (
         ("/en/team/meetings/new", {"title_en": "", "original": "en", "translation": "person"}),
         ("/en/account/password", {"old": "quiet river", "new": "loud river", "again": "loud river"}),
         ("/en/team/news/new", HIDDEN),
-    ],
-)
-def test_with_nothing_typed_and_with_secrets_one_is_asked_to_sign_in(
-    client: FlaskClient, address: str, data: dict[str, str]
-) -> None:
-    sent = client.post(address, data=data, headers=SAME_ORIGIN)
-    assert sent.status_code in (302, 404), sent.text
-    assert "river" not in sent.text
+    ):
+        sent = client.post(address, data=data, headers=SAME_ORIGIN)
+        assert sent.status_code in (302, 404), sent.text
+        assert "river" not in sent.text

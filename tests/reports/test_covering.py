@@ -56,7 +56,7 @@ def dots(jpeg: bytes) -> list[bool]:
 
 
 def test_exactly_these_cells_turn_black() -> None:
-    cases = (((320, 200), [0, 9, 90, 99]), ((97, 203), [44, 45, 54, 55]), ((3, 7), ALL), ((1_600, 1_200), [99]))
+    cases = (((320, 200), [0, 9, 90, 99]), ((97, 203), [44, 45, 54, 55]), ((3, 7), ALL))
     for size, cells in cases:
         made = covered(rebuilt(photo("white", size)), cells)
         with Image.open(io.BytesIO(made)) as found:

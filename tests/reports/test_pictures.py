@@ -174,7 +174,7 @@ def test_each_bad_file_is_lost_for_its_reason() -> None:
 
 
 def test_of_more_than_four_the_first_four_are_taken(work: Work, page: Reader) -> None:
-    colors = ("red", "blue", "green", "white", "black", "gray")
+    colors = ("red", "blue", "green", "white", "black")
     receipt = send(report_form(page), [photo(color) for color in colors], **REPORT)
     assert "We took the first 4 pictures only." in receipt.text
     assert kinds(work) == [["words", *["picture"] * 4]]

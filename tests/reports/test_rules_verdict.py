@@ -21,7 +21,7 @@ def test_not_about_what_was_not_ours() -> None:
     assert [
         disposition
         for disposition in Disposition
-        if is_time(CLOSED, disposition, CLOSED + timedelta(20)) is not disposition not in NOT_ASKED
+        if is_time(CLOSED, disposition, CLOSED + timedelta(20)) is not (disposition not in NOT_ASKED)
     ] == []
 
 
@@ -34,7 +34,7 @@ def test_it_differs_where_we_say_done_and_she_says_no_better() -> None:
         (disposition, verdict)
         for disposition in Disposition
         for verdict in ResidentVerdict
-        if differs(verdict, disposition) is not disposition in DONE and verdict is not ResidentVerdict.BETTER
+        if differs(verdict, disposition) is not (disposition in DONE and verdict is not ResidentVerdict.BETTER)
     ] == []
 
 

@@ -239,13 +239,13 @@ def test_nothing_foreign_in_the_address_gets_onto_the_page(page: Reader, work: W
 
 
 def test_words_are_found_in_any_letters_and_order(work: Work, town: Town) -> None:
-    for asked in ("fountain", "FOUNTAIN evening", "  sell   fountain ", "fuente", "FUENTÉ cada"):
-        with work() as session:
-            english = make_report("They sell by the fountain every evening.").thread
-            spanish = make_report("Venden cada noche", where="junto a la fuente", language="es").thread
-            make_report("A lamp is broken.")
-            session.flush()
-            keys = keys_of(town)
+    with work() as session:
+        english = make_report("They sell by the fountain every evening.").thread
+        spanish = make_report("Venden cada noche", where="junto a la fuente", language="es").thread
+        make_report("A lamp is broken.")
+        session.flush()
+        keys = keys_of(town)
+        for asked in ("fountain", "FOUNTAIN evening", "  sell   fountain ", "fuente", "FUENTÉ cada"):
             wanted = english if "fountain" in asked.lower() else spanish
             assert [thread.id for thread in worklist.search(town.listed(), asked, keys).threads] == [wanted.id]
             assert worklist.search(town.listed(), asked + " lamp", keys).threads == []
