@@ -13,13 +13,12 @@ from sqlalchemy.orm import Session
 from portal.accounts.users import Desk, Member, audit_log, audited_actions, desk_private_keys
 from portal.core.audit import AuditEvent, record
 from portal.core.web import Portal
-from portal.reports import referrals
 from portal.reports import threads as actions_threads
 from portal.reports.reports import Thread
-from portal.reports.triage import Category, Disposition, Referral, TriageState
+from portal.reports.triage import Category, Disposition, TriageState
 from portal.reports.urgency import ReportWords
 from tests.conftest import Work
-from tests.make import make_desk, make_market, make_member, make_report, private_key_of, sign_in
+from tests.make import make_desk, make_member, make_report, private_key_of, sign_in
 from tests.page import Reader
 
 CONDUCT, SELLING = Category.CONDUCT, Category.SELLING
@@ -80,7 +79,7 @@ def test_what_is_done_about_any_other_report_stays(desks: Desks) -> None:
     assert desks.read(desks.boss) == [(act, str(thread.id)) for act, thread in acts]
 
 
-def test_what_was_shown_stays_and_nothing_more_comes_when_it_turns_out_to_be_a_complaint(desks: Desks) -> None:
+def test_what_was_shown_stays_and_a_complaint_adds_nothing(desks: Desks) -> None:
     thread, other = make_report(category=SELLING).thread, make_report(category=SELLING).thread
     for one in (thread, other):
         actions_threads.mark_read(one, desks.tess.id)
@@ -128,7 +127,7 @@ def test_a_role_without_the_key_opens_no_row(desks: Desks) -> None:
     assert desks.read(desks.odessa) != []
 
 
-def test_a_hold_on_a_closed_report_is_shown_and_one_on_a_complaint_is_not(desks: Desks) -> None:
+def test_hold_on_closed_report_is_shown_on_complaints_not(desks: Desks) -> None:
     closed, handed, complaint, open_one = (
         make_report(category=one).thread for one in (SELLING, SELLING, CONDUCT, SELLING)
     )
@@ -140,31 +139,6 @@ def test_a_hold_on_a_closed_report_is_shown_and_one_on_a_complaint_is_not(desks:
     for one in (closed, handed, complaint, open_one):
         record("retention.held", "thread", one.id, None)
     assert desks.read(desks.boss) == [*before, ("retention.held", str(closed.id))]
-
-
-def test_what_was_passed_on_of_a_report_is_told_of_with_it(desks: Desks) -> None:
-    organizer = make_member(desks.session, ["organizer"])
-    make_desk(desks.session, [organizer], "team")
-    place = make_market(desks.session)
-    place.owner_id = organizer.id
-    desks.session.flush()
-    kept, thread, never = (make_report(category=SELLING, market_id=place.id).thread for _each in range(3))
-    for one in (kept, thread, never):
-        row = actions_threads.pass_on(one, Referral.TEAM, "", desks.tess.id, "By the fountain.")
-        assert row
-        referrals.acknowledge(row, organizer.id)
-    assert desks.read(desks.boss) == []
-    for one in (kept, thread):
-        actions_threads.close(one, Disposition.ACTED, "", desks.tess.id)
-    before = desks.read(desks.boss)
-    assert [act for act, _id in before].count("referral.acknowledged") == 2
-    for one in (thread, never):
-        desks.sort(one, CONDUCT, desks.tess)
-        actions_threads.close(one, Disposition.ACTED, "Done.", desks.odessa.id)
-    assert desks.read(desks.boss) == before
-    # Once they are erased nothing says any more of which report it was: such rows go, of all alike.
-    desks.session.execute(delete(Thread))
-    assert {act for act, _id in desks.read(desks.boss)} == {"report.passed_on", "report.closed"}
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -201,7 +175,7 @@ def test_whatever_is_done_no_row_ever_goes_and_none_tells_of_a_complaint(desks: 
         shown = now_shown
 
 
-def test_the_page_the_filters_and_a_typed_address_show_none(app: Portal, client: FlaskClient, work: Work) -> None:
+def test_page_filters_and_typed_address_show_none(app: Portal, client: FlaskClient, work: Work) -> None:
     with work() as session:
         desks = Desks(session)
         for _number in range(60):

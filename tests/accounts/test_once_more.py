@@ -13,7 +13,7 @@ from portal.accounts.sign_in import GOOD_FOR
 from portal.accounts.users import Invitation, Member
 from tests.accounts.doors import sign_in
 from tests.conftest import Work
-from tests.make import PASSWORD, make_circle, make_desk, make_member
+from tests.make import PASSWORD, make_circle, make_member
 from tests.page import Reader
 
 PAGES = ("/second-step/set-up/app", "/account/codes")
@@ -48,7 +48,7 @@ def test_the_password_is_asked_for_again_after_a_while(
     assert page(f"/en{address}").path == "/en/account/once-more"
 
 
-def test_what_is_sent_from_a_page_left_open_is_not_done(
+def test_what_is_sent_from_a_page_left_open_waits(
     page: Reader, ana: Member, work: Work, clock: time_machine.Traveller
 ) -> None:
     sign_in(page)
@@ -76,7 +76,7 @@ def boss(work: Work) -> Member:
         return make_member(session, ("administrator",), email="ana@portal.test")
 
 
-def test_the_password_comes_before_what_lets_others_in_or_leads_residents_elsewhere(
+def test_password_comes_before_what_leads_others_in_or_elsewhere(
     page: Reader, boss: Member, clock: time_machine.Traveller
 ) -> None:
     sign_in(page)
@@ -89,7 +89,7 @@ def test_the_password_comes_before_what_lets_others_in_or_leads_residents_elsewh
         assert page(f"/en/{address}").form().submit(password=PASSWORD).path == f"/en/{address}"
 
 
-def test_an_invitation_from_a_page_left_open_is_kept_and_not_made(
+def test_invitation_from_page_left_open_is_kept_not_made(
     page: Reader, boss: Member, work: Work, clock: time_machine.Traveller
 ) -> None:
     sign_in(page)
@@ -105,22 +105,7 @@ def test_an_invitation_from_a_page_left_open_is_kept_and_not_made(
     assert again.form("/people/invite").values["email"] == "eve@portal.test"
 
 
-def test_a_new_recovery_phrase_needs_the_password(page: Reader, work: Work, clock: time_machine.Traveller) -> None:
-    with work() as session:
-        desk = make_desk(session, [make_member(session, ("triage",), email="ana@portal.test")])
-    sign_in(page)
-    left_open = page(f"/en/colleagues/{desk.id}/phrase/new")
-    assert left_open.path.endswith("/phrase/new")
-    clock.shift(GOOD_FOR)
-    assert page(f"/en/colleagues/{desk.id}/phrase/new").path == "/en/account/once-more"
-    asked = left_open.form().submit()
-    assert asked.path == "/en/account/once-more"
-    assert asked.form().submit(password=PASSWORD).path == f"/en/colleagues/{desk.id}/phrase/new"
-
-
-def test_a_phone_left_open_neither_closes_a_circle_nor_lets_others_in(
-    page: Reader, work: Work, clock: time_machine.Traveller
-) -> None:
+def test_phone_left_open_closes_no_circle_nor_invites(page: Reader, work: Work, clock: time_machine.Traveller) -> None:
     with work() as session:
         lead = make_member(session, ("community_lead",), email="ana@portal.test")
         circle_id = make_circle(session, lead).id

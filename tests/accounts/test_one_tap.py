@@ -106,13 +106,6 @@ def test_without_what_it_computes_the_password_is_asked(
     assert "locked" not in other("/en/team/today/").text
 
 
-def test_whoever_holds_no_key_is_not_asked(page: Reader, other: Reader, work: Work) -> None:
-    with work() as session:
-        make_member(session, ("faith_partner",), email="ana@portal.test")
-    assert tap(other, enrolled(page)).path == "/en/team/today/"
-    assert "locked" not in other("/en/team/today/").text
-
-
 def test_what_it_computed_is_stored_nowhere(page: Reader, other: Reader, ana: Member, work: Work) -> None:
     key = enrolled(page, COMPUTED)
     tap(other, key, COMPUTED)
@@ -276,7 +269,7 @@ def test_tries_with_passkeys_are_counted(other: Reader) -> None:
     assert "too many tries" in form.submit(429, credential="{}").text
 
 
-def test_roles_without_keys_of_reports_stay_longer_and_their_key_is_locked(
+def test_roles_without_report_keys_stay_longer_key_locked(
     page: Reader, other: Reader, work: Work, ana: Member, clock: time_machine.Traveller
 ) -> None:
     with work() as session:
@@ -293,13 +286,6 @@ def test_roles_without_keys_of_reports_stay_longer_and_their_key_is_locked(
     ended = other("/en/account/")
     assert ended.path == "/en/sign-in"
     assert "You were signed out" in ended.text
-
-
-def test_without_cookies_it_says_so(app: Portal, ana: Member) -> None:
-    reader = Reader(app.test_client(use_cookies=False))
-    for lang, words in (("en", "kept no cookie"), ("es", "no guardó la cookie")):
-        said = give_password(reader, door=f"/{lang}/sign-in")
-        assert said.path == f"/{lang}/sign-in" and words in said.text
 
 
 def test_nothing_typed_is_lost_while_the_key_is_locked(

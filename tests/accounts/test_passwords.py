@@ -62,23 +62,15 @@ def test_the_names_that_everybody_here_knows_are_no_password() -> None:
     assert [
         password
         for password in (
-            "alderfalls2026!!",
-            "AlderFalls2026!!",
-            "4ld3rf@lls_2026",
-            "ALDER-FALLS-1987",
-            "Falls.Alder.20262027",
-            "Walnut Street 2026",
-            "w4lnu7$tr33t+5th",
-            "walnutwalnut2026",
-            "2026policeliaison!",
-            "Enlace_de_la_policia1",
-            "CommonGroundAlder1",
+            *("alderfalls2026!!", "AlderFalls2026!!", "4ld3rf@lls_2026", "ALDER-FALLS-1987", "Falls.Alder.20262027"),
+            *("Walnut Street 2026", "w4lnu7$tr33t+5th", "walnutwalnut2026", "2026policeliaison!"),
+            *("Enlace_de_la_policia1", "CommonGroundAlder1"),
         )
         if weakness(password, PERSON, HERE) not in (Weakness.ABOUT_HERE, Weakness.EASY_TO_GUESS)
     ] == []
 
 
-def test_the_name_of_the_city_is_refused_for_what_it_is_and_hurts_no_passphrase() -> None:
+def test_city_name_is_refused_and_hurts_no_passphrase() -> None:
     assert weakness("alderfalls2026!!", PERSON, HERE) is Weakness.ABOUT_HERE
     assert weakness("alder falls maria lopez x7", PERSON, HERE) is Weakness.ABOUT_YOU
     for password in (GOOD, "plum lantern cactus voyage", "xK9#mQ2$vL7p", "walnut cactus voyage plum lantern"):
@@ -149,14 +141,9 @@ def test_sentences_that_everybody_knows_are_refused():
     assert [
         famous
         for famous in (
-            "correct horse battery staple",
-            "correcthorsebatterystaple",
-            "Tr0ub4dor&3xyz",
-            "to be or not to be that is",
-            "in the beginning was the word",
-            "padre nuestro que estás en el cielo",
-            "thequickbrownfoxjumps",
-            "let me in right now please",
+            *("correct horse battery staple", "correcthorsebatterystaple", "Tr0ub4dor&3xyz"),
+            *("to be or not to be that is", "in the beginning was the word", "padre nuestro que estás en el cielo"),
+            *("thequickbrownfoxjumps", "let me in right now please"),
         )
         if weakness(famous) is None
     ] == []

@@ -93,7 +93,7 @@ def test_they_tell_a_stranger_nothing(app: Portal, monkeypatch: pytest.MonkeyPat
             assert not found, f"{name}: {found}"
 
 
-def test_a_text_is_one_or_two_segments_of_cheap_letters(app: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_text_is_one_or_two_segments_of_cheap_letters(app: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
     for lang in ("en", "es"):
         app.settings = app.settings.model_copy(update={"site_name": "S" * 24, "public_url": f"https://{'u' * 32}.org"})
         with app.app_context():

@@ -50,7 +50,7 @@ def test_no_code_works_twice_nor_an_earlier_one() -> None:
 
 
 @given(at=st.datetimes(datetime(2026, 1, 1), datetime(2060, 1, 1), timezones=st.just(UTC)), back=st.integers(-3, 3))
-def test_steps_are_three_around_now_and_later_than_the_last(at: datetime, back: int) -> None:
+def test_steps_are_three_around_now_and_later_than_last(at: datetime, back: int) -> None:
     now = int(at.timestamp()) // 30
     assert steps_to_try(at, None) == (now - 1, now, now + 1)
     assert steps_to_try(at, now + back) == tuple(step for step in (now - 1, now, now + 1) if step > now + back)

@@ -135,7 +135,7 @@ def told(session: Session) -> list[str]:
     return sorted(cipher().decrypt(one.address or b"") for one in session.scalars(select(OutboundMessage)))
 
 
-def test_a_reset_and_its_link_do_not_open_the_oversight_desk(city: City) -> None:
+def test_reset_and_its_link_do_not_open_oversight_desk(city: City) -> None:
     mole = city.become("odessa")
     page = mole("/en/colleagues/")
     assert "Nobody can open this desk now" in page.text
@@ -182,7 +182,7 @@ def test_a_request_alone_waits_and_then_still_needs_a_second_person(city: City) 
     assert not answer.has("input[name=sure]")
 
 
-def test_the_rightful_holder_begins_anew_with_a_second_person_after_the_wait(city: City) -> None:
+def test_rightful_holder_begins_anew_with_second_person_after_wait(city: City) -> None:
     odessa = city.become("odessa")
     ask(odessa)
     agree(city.browser("ana"), city.desks["oversight"])
@@ -200,7 +200,7 @@ def test_the_rightful_holder_begins_anew_with_a_second_person_after_the_wait(cit
         assert told(session).count("karen@portal.test") == 1
 
 
-def test_anybody_with_a_seat_refuses_and_then_nothing_is_begun(city: City) -> None:
+def test_anybody_with_seat_refuses_and_then_nothing_is_begun(city: City) -> None:
     mole = city.become("odessa")
     ask(mole)
     agree(city.browser("ana"), city.desks["oversight"])
@@ -224,7 +224,7 @@ def test_a_puppet_at_another_desk_is_no_second_person(city: City) -> None:
 
 
 @pytest.mark.parametrize("who", ["ana", "karen"])
-def test_neither_somebody_just_reset_nor_police_are_the_second_person(city: City, who: str) -> None:
+def test_neither_somebody_just_reset_nor_police_are_second_person(city: City, who: str) -> None:
     mole = city.become("odessa")
     ask(mole)
     if who == "ana":
@@ -244,7 +244,7 @@ def seat_again(session: Session, desk_id: int, member: Member) -> None:
     session.execute(update(DeskMember).values(since=now() - LONG_AGO))
 
 
-def test_a_yes_counts_no_longer_once_that_account_was_reset(city: City) -> None:
+def test_yes_counts_no_longer_once_that_account_was_reset(city: City) -> None:
     mole = city.become("odessa")
     ask(mole)
     agree(city.browser("ana"), city.desks["oversight"])
@@ -254,7 +254,7 @@ def test_a_yes_counts_no_longer_once_that_account_was_reset(city: City) -> None:
     assert "nobody yet" in city.browser("ben")("/en/colleagues/").text
 
 
-def test_resetting_whoever_asked_ends_the_request_that_was_agreed_to(city: City) -> None:
+def test_resetting_whoever_asked_ends_request_that_was_agreed_to(city: City) -> None:
     ask(city.become("odessa"))
     agree(city.browser("ana"), city.desks["oversight"])
     city.wait()
@@ -263,7 +263,7 @@ def test_resetting_whoever_asked_ends_the_request_that_was_agreed_to(city: City)
     assert "Ask to begin anew" in mole("/en/colleagues/").text
 
 
-def test_a_puppet_with_the_role_while_the_holder_is_there_opens_nothing(city: City) -> None:
+def test_puppet_with_role_while_holder_is_there_opens_nothing(city: City) -> None:
     puppet = city.puppet("oversight")
     assert "You cannot open this desk yet" in puppet("/en/colleagues/").text
     desk_id = city.desks["oversight"]
@@ -277,7 +277,7 @@ def test_a_puppet_with_the_role_while_the_holder_is_there_opens_nothing(city: Ci
 
 
 @pytest.mark.parametrize("way", ["remove", "roles"])
-def test_emptying_the_desk_for_a_puppet_closes_it_and_everybody_hears(city: City, way: str) -> None:
+def test_emptying_desk_for_puppet_closes_it_and_everybody_hears(city: City, way: str) -> None:
     puppet, boss = city.puppet("oversight"), city.browser("boss")
     page = boss(f"/en/people/{city.people['odessa'].id}")
     given = {"roles": ["faith_partner"]} if way == "roles" else {}
@@ -293,7 +293,7 @@ def test_emptying_the_desk_for_a_puppet_closes_it_and_everybody_hears(city: City
     assert "closed a desk" in city.browser("karen")("/en/colleagues/").text
 
 
-def test_two_volunteers_reset_together_leave_a_desk_that_nobody_opens(city: City) -> None:
+def test_two_volunteers_reset_together_leave_desk_that_nobody_opens(city: City) -> None:
     one, other = city.become("ana"), city.become("ben")
     for mole in (one, other):
         mole(f"/en/colleagues/{city.desks['triage']}/phrase/new", 409)

@@ -32,7 +32,7 @@ def test_a_refused_try_counts_in_no_window(app: Portal) -> None:
         assert [may_pass((WIDE,)) for _ in range(3)] == [True, True, False]
 
 
-def test_a_try_that_a_later_window_refuses_counts_in_no_earlier_one(app: Portal) -> None:
+def test_try_later_window_refuses_counts_in_no_earlier_one(app: Portal) -> None:
     with app.app_context():
         assert [may_pass((WIDE, NARROW)) for _ in range(50)] == [True] * 2 + [False] * 48
         assert [may_pass((WIDE,)) for _ in range(3)] == [True, True, False]

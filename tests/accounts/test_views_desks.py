@@ -38,7 +38,7 @@ def asked(step: Page) -> list[int]:
     return [int((label.text or "").split()[-1]) for label in step.find_all("main form label")]
 
 
-def test_the_first_one_sets_the_desk_up_by_two_words(page: Reader, ana: Member, work: Work) -> None:
+def test_first_one_sets_desk_up_by_two_words(page: Reader, ana: Member, work: Work) -> None:
     sign_in(page)
     shown, words = show_phrase(page)
     assert len(words) == 24
@@ -53,7 +53,7 @@ def test_the_first_one_sets_the_desk_up_by_two_words(page: Reader, ana: Member, 
         assert active_key("triage") is not None
 
 
-def test_the_words_stand_in_no_address_no_cookie_and_no_hidden_field(page: Reader, ana: Member) -> None:
+def test_words_stand_in_no_address_cookie_or_hidden_field(page: Reader, ana: Member) -> None:
     sign_in(page)
     shown, words = show_phrase(page)
     answer = shown.form().send()

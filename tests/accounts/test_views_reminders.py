@@ -32,7 +32,7 @@ def stored(work: Work, member: Member) -> ReminderChannel | None:
         return session.get(ReminderChannel, member.id)
 
 
-def test_a_number_is_given_proved_and_shown_by_its_last_figures(page: Reader, work: Work, member: Member) -> None:
+def test_number_is_given_proved_and_shown_by_last_figures(page: Reader, work: Work, member: Member) -> None:
     address = "/en/account/reminders/"
     assert f'href="{address}"' in page("/en/account/").response.text
     asked = form_of(page(address), "way").submit(way="text", number="(336) 555-0123")
@@ -51,7 +51,7 @@ def test_a_number_is_given_proved_and_shown_by_its_last_figures(page: Reader, wo
     assert stored(work, member).way == "text"
 
 
-def test_without_a_whole_number_nothing_is_sent_and_the_page_says_why(page: Reader, work: Work, member: Member) -> None:
+def test_without_a_whole_number_nothing_is_sent(page: Reader, work: Work, member: Member) -> None:
     for number in ("", "12", "maria", "ana@example.org"):
         again = form_of(page("/en/account/reminders/"), "way").submit(422, way="text", number=number)
         assert again.find("#number").get("aria-invalid") == "true"

@@ -55,7 +55,7 @@ def kept(page: Page, action: str) -> dict[str, str]:
 
 
 @on_postgresql
-def test_the_form_shows_and_keeps_the_report_until_it_can_be_sent(page: Reader, line: Line) -> None:
+def test_form_shows_and_keeps_report_until_it_is_sent(page: Reader, line: Line) -> None:
     page("/en/report/")
     line.cut()
     form = page("/es/report/").form("/report/")
@@ -67,7 +67,7 @@ def test_the_form_shows_and_keeps_the_report_until_it_can_be_sent(page: Reader, 
 
 
 @on_postgresql
-def test_a_further_message_is_sent_with_one_press_once_it_is_back(page: Reader, line: Line) -> None:
+def test_further_message_is_sent_with_one_press_once_back(page: Reader, line: Line) -> None:
     receipt = page("/en/report/").form("/report/").submit(**REPORT, quotes=LINES)
     words = " ".join("".join(one.itertext()) for one in receipt.find_all("#code-words li"))
     thread = page("/en/report/follow").form("follow").submit(code=words, quotes=LINES)

@@ -142,13 +142,13 @@ def test_without_any_setting_it_is_production(variables) -> None:
     assert "PORTAL_SECRET" in refusal()
 
 
-def test_the_database_lies_in_the_data_folder_unless_it_is_named(tmp_path) -> None:
+def test_database_lies_in_data_folder_unless_it_is_named(tmp_path) -> None:
     given = {"environment": "test", "data_dir": tmp_path}
     assert Settings(**given).database == f"sqlite:///{tmp_path}/portal.db"
     assert Settings(**given, database_url="postgresql://db/x").database == "postgresql+psycopg://db/x"
 
 
-def test_a_variable_that_is_no_setting_is_named_with_the_nearest() -> None:
+def test_variable_that_is_no_setting_is_named_with_nearest() -> None:
     assert [
         (name, sentence)
         for name, sentence in (

@@ -96,7 +96,7 @@ def test_rubbish_cannot_be_opened_and_breaks_nothing(box: bytes, key: bytes) -> 
             opening()
 
 
-def test_a_sealed_key_of_one_message_does_not_open_another() -> None:
+def test_sealed_key_of_one_message_does_not_open_another() -> None:
     first, second = (crypto.seal(text, [DESK.public_key]) for text in (b"one", b"two"))
     with pytest.raises(crypto.CannotOpen):
         crypto.unseal(first.box, second.keys[0], DESK)
@@ -237,7 +237,7 @@ def test_cipher_does_not_say_when() -> None:
     assert fernet.extract_timestamp(cipher.rotate(token)) == 0
 
 
-def test_spaces_around_a_key_in_a_list_do_not_matter() -> None:
+def test_spaces_around_key_in_list_do_not_matter() -> None:
     assert crypto.Cipher([" one", "two "]).decrypt(crypto.Cipher(["two"]).encrypt("text")) == "text"
 
 

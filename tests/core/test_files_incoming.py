@@ -22,7 +22,7 @@ def left(memory: Memory) -> int:
     return memory._left
 
 
-def test_a_file_holds_what_it_was_given_and_gives_the_room_back() -> None:
+def test_file_holds_what_it_got_and_gives_room_back() -> None:
     memory = Memory(100)
     file = IncomingFile(memory, 80)
     assert [file.write(b"x" * 30), file.write(b"y" * 50)] == [30, 50]
@@ -32,7 +32,7 @@ def test_a_file_holds_what_it_was_given_and_gives_the_room_back() -> None:
     assert left(memory) == 100
 
 
-def test_what_is_too_large_holds_nothing_and_takes_the_rest_in_silence() -> None:
+def test_what_is_too_large_holds_nothing_and_stays_silent() -> None:
     memory = Memory(100)
     file = IncomingFile(memory, 80)
     assert [file.write(b"x" * 60), file.write(b"y" * 30), file.write(b"z" * 1)] == [60, 30, 1]

@@ -32,7 +32,7 @@ def endless_pdf() -> bytes:
     return written(writer)
 
 
-def test_the_words_of_a_pdf_and_of_a_plain_text() -> None:
+def test_words_of_pdf_and_of_plain_text() -> None:
     assert words_in("pdf", pdf()) == "Bring chairs"
     assert words_in("txt", b"Traiga\r\n una\tgarza") == "Traiga una garza"
     assert words_in("png", png()) == ""

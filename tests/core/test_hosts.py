@@ -43,7 +43,7 @@ def paths(app):
     return ["/es/", *(path for path in known if path.endswith((".atom", ".ics", ".json", ".xml", ".txt", "/")))]
 
 
-def test_every_public_page_links_to_the_address_where_it_was_asked(app, read):
+def test_every_public_page_links_to_where_it_was_asked(app, read):
     for path in paths(app):
         # Twice: the page cache keeps a page for each.
         for base, other in ((ONION, PUBLIC), (PUBLIC, ONION), (ONION, PUBLIC)):
@@ -64,7 +64,7 @@ def test_a_page_says_its_own_address(read):
         assert f"Sitemap: {base}/sitemap.xml" in read("/robots.txt", base).text
 
 
-def test_no_calendar_is_asked_to_fetch_from_the_onion_address(read):
+def test_no_calendar_is_asked_to_fetch_from_onion_address(read):
     """It would ask outside of Tor."""
     file = 'href="/en/meetings.ics"'
     onion, public = (read("/en/meetings/", base).text for base in (ONION, PUBLIC))
@@ -77,7 +77,7 @@ def test_the_page_cache_keeps_both_apart(read):
     assert tags[0] == tags[2] != tags[1] == tags[3]
 
 
-def test_browsers_are_told_of_the_onion_address_on_pages_only(client):
+def test_browsers_are_told_of_onion_address_on_pages_only(client):
     for method in ("get", "head"):
 
         def told(path, method=method, **more):
@@ -107,7 +107,7 @@ def test_headers_fit_http_over_tor(read):
     assert "upgrade-insecure" not in onion["Content-Security-Policy"]
 
 
-def test_a_member_signs_in_with_a_cookie_that_browsers_take_from_http(app, client, work):
+def test_member_signs_in_with_a_cookie_that_http_allows(app, client, work):
     with work() as session:
         make_member(session, ("organizer",), email="ana@portal.test")
     form = {"email": "ana@portal.test", "password": PASSWORD}
@@ -201,7 +201,7 @@ def test_one_circuit_does_not_spend_what_another_has(ask):
     assert len({ask(address, what=networks).wide for address in CIRCUITS}) == 1
 
 
-def test_a_proxy_that_names_no_circuit_puts_all_of_tor_into_one_class(ask):
+def test_proxy_that_names_no_circuit_makes_tor_one_class(ask):
     here = ask("127.0.0.1", what=networks)
     assert here.everybody == limits.ONION
     assert here.near == here.wide == ask("::1", what=limits.address_key)

@@ -7,7 +7,7 @@ from flask import g
 from flask.testing import FlaskClient
 from flask_babel import gettext
 
-from portal.core.i18n import LANGUAGES, Bilingual, clock, day, language, language_here, moment, speaking
+from portal.core.i18n import LANGUAGES, clock, day, language, language_here, moment, speaking
 from portal.core.web import Portal
 from tests.page import Reader
 
@@ -40,7 +40,7 @@ def test_every_page_leads_to_itself_in_the_other_language(page: Reader) -> None:
     assert there.follow("English").path == "/en/places/"
 
 
-def test_pages_that_do_not_exist_speak_the_language_of_their_address(page: Reader) -> None:
+def test_missing_pages_speak_the_language_of_their_address(page: Reader) -> None:
     assert page("/es/no-hay", 404).tree.get("lang") == "es"
     assert page("/no-language", 404).tree.get("lang") == "en"
     page("/fr/", 404)
@@ -71,13 +71,6 @@ def test_speaking_to_somebody_else_changes_nothing_outside(app: Portal) -> None:
         with pytest.raises(ZeroDivisionError), speaking("es"):
             raise ZeroDivisionError
         assert language() == "en"
-
-
-def test_a_bilingual_text() -> None:
-    text = Bilingual(en="Elm Street", es="Calle Elm")
-    assert (text["en"], text["es"]) == ("Elm Street", "Calle Elm")
-    assert text.is_whole
-    assert not Bilingual(en="Elm Street", es="  ").is_whole
 
 
 def test_a_moment_is_said_to_the_minute(app: Portal) -> None:

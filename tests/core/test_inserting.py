@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 
-from portal.core.db import db, session, table
+from portal.core.db import db, session
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import DeliveryState
 from tests.conftest import Work
@@ -25,7 +25,6 @@ DUE = select(
     OutboundMessage.due_at,
     OutboundMessage.after_id,
 ).where(OutboundMessage.state == DeliveryState.DUE, OutboundMessage.direct == bindparam("direct"))
-PUT_OFF = update(table(OutboundMessage)).where(table(OutboundMessage).c.id == bindparam("message_id"))
 
 
 def put(**values: object) -> None:
@@ -49,22 +48,13 @@ def test_what_goes_in_comes_out(work: Work) -> None:
     assert row.direct is True
 
 
-def test_the_mapper_reads_the_same_and_defaults_are_filled_in(work: Work) -> None:
+def test_mapper_reads_same_and_defaults_are_filled_in(work: Work) -> None:
     with work():
         put()
     with work() as session:
         message = session.scalars(select(OutboundMessage)).one()
         assert message.id > 0
         assert (message.state, message.attempts, message.owed, message.due_at) == (DeliveryState.DUE, 0, False, AT)
-
-
-def test_an_update_writes_the_columns_it_is_given(work: Work) -> None:
-    with work() as session:
-        put(id=1)
-        session.execute(PUT_OFF, {"message_id": 1, "due_at": AT + timedelta(hours=1), "attempts": 3})
-    with work() as session:
-        message = session.get_one(OutboundMessage, 1)
-        assert (message.due_at, message.attempts, message.body) == (AT + timedelta(hours=1), 3, b"\x00sealed")
 
 
 @pytest.mark.both_databases
@@ -82,15 +72,6 @@ def test_an_error_is_one_of_sqlalchemy_and_quotes_nothing(work: Work) -> None:
     with pytest.raises(IntegrityError) as caught, work():
         put(id=1, body=b"canary")
     assert "canary" not in str(caught.value) + str(caught.value.args)
-
-
-def test_after_a_commit_what_is_written_is_written_anew(app) -> None:
-    with app.app_context():
-        put(id=1)
-        db.commit()
-        put(id=2)
-        db.rollback()
-        assert [row.id for row in found()] == [1]
 
 
 def test_the_mapper_joins_the_transaction_that_they_began(work: Work, app) -> None:

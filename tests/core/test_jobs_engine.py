@@ -1,19 +1,15 @@
 """The engine: messages, jobs and the timetable."""
 
-import threading
 from datetime import datetime
 
 import pytest
 import time_machine
-from sqlalchemy import select
 
 from portal.app import create_app
 from portal.config import BadSettings
-from portal.core.db import db
 from portal.core.jobs import retries
 from portal.core.jobs.pacing import Priority
 from portal.core.jobs.retries import DAY, HOUR, MINUTE
-from portal.core.jobs.turns import Turn
 from tests.core.fragile import WORDS
 
 
@@ -51,14 +47,6 @@ def test_a_job_that_fails_ends_only_itself(engine, caplog):
     assert done == [2]
     assert "job fail failed" in caplog.text
     assert WORDS not in caplog.text
-
-
-def test_every_job_runs_in_a_context_of_its_own(engine):
-    seen = []
-    engine.job("look", lambda: seen.append(db.session()))
-    engine.run("look", [])
-    engine.run("look", [])
-    assert seen[0] is not seen[1]
 
 
 # ── The timetable ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -106,19 +94,6 @@ def test_what_is_due_is_done_once_a_period(entry, tick):
     assert work.calls == 2
 
 
-def test_two_machines_do_it_once(engine, entry):
-    work = entry(MINUTE)
-    engine.tick()
-    engine.tick()
-    tasks = [engine.queue.dequeue() for _ in range(2)]
-    racers = [threading.Thread(target=engine.run, args=tuple(task.args)) for task in tasks]
-    for racer in racers:
-        racer.start()
-    for racer in racers:
-        racer.join()
-    assert work.calls == 1
-
-
 def test_a_missed_night_is_made_up_for(entry, tick):
     work = entry(DAY)
     with time_machine.travel("2026-06-01T12:00:00+00:00", tick=False):
@@ -127,26 +102,6 @@ def test_a_missed_night_is_made_up_for(entry, tick):
         tick()
         tick()
     assert work.calls == 2
-
-
-def test_what_failed_is_tried_again_after_its_turn(entry, tick):
-    work = entry(DAY)
-    work.fails = True
-    with time_machine.travel("2026-06-01T12:00:00+00:00", tick=False):
-        tick()
-        tick()
-        assert work.calls == 1
-    work.fails = False
-    with time_machine.travel("2026-06-01T12:31:00+00:00", tick=False):
-        tick()
-        tick()
-    assert work.calls == 2
-
-
-def test_the_timetable_of_the_portal(engine, work):
-    engine.tick()
-    with work() as session:
-        assert {"sweep", "retention", "hourly retention"} <= set(session.scalars(select(Turn.name)))
 
 
 def test_when_it_was_due_last():

@@ -156,7 +156,7 @@ def test_no_address_is_written_down(asked, settings) -> None:
     assert b"2001:db8" not in everything
 
 
-def test_what_stands_for_addresses_lies_in_memory_and_not_beside_the_data(settings) -> None:
+def test_what_stands_for_addresses_lies_in_memory(settings) -> None:
     ordinary = settings.model_copy(update={"memory_dir": None})
     assert not ordinary.in_memory.is_relative_to(ordinary.data_dir)
     assert ordinary.in_memory.is_relative_to("/dev/shm")
@@ -172,7 +172,7 @@ def test_the_counters_are_there_before_anybody_counts(app, settings) -> None:
         assert file.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
-def test_a_number_takes_the_place_of_an_earlier_one_and_ends(app) -> None:
+def test_number_takes_place_of_earlier_one_and_ends(app) -> None:
     with app.app_context(), time_machine.travel(NOON) as moment:
         for number in (random_id(), MOST_NUMBER, MOST_NUMBER):
             remember("report open 7", number, 60)
@@ -185,7 +185,7 @@ def test_a_number_takes_the_place_of_an_earlier_one_and_ends(app) -> None:
         assert remembered("report open 7") == 0
 
 
-def test_all_who_are_first_on_a_day_get_one_salt(settings) -> None:
+def test_all_who_are_first_on_day_get_one_salt(settings) -> None:
     """Each has a connection of its own, as processes have: nobody's salt is erased by another who comes at once."""
     everybody = [CountersInMemory(settings.in_memory / "limits.db", "secret") for _ in range(8)]
     every_salt = set()
@@ -229,7 +229,7 @@ def test_nobody_is_kept_out_by_those_of_another_provider(asked) -> None:
         assert tries(asked, ["2a02:db8::1", "203.0.113.7", "198.51.100.7"]) == [True] * 3
 
 
-def test_what_is_refused_for_its_own_network_takes_nothing_from_others(asked) -> None:
+def test_what_its_own_network_refuses_takes_nothing_from_others(asked) -> None:
     with time_machine.travel(NOON, tick=False):
         tries(asked, ["203.0.113.7"] * 100)
         assert tries(asked, [f"198.51.{number}.7" for number in range(5)]) == [True] * 5

@@ -57,14 +57,7 @@ def test_an_error_tells_its_type_and_places(caplog: pytest.LogCaptureFixture) ->
     assert "wrote" not in caplog.text
 
 
-def test_of_a_library_only_its_name_is_told() -> None:
-    record = logging.makeLogRecord({"name": "huey", "msg": "what somebody wrote", "levelname": "ERROR"})
-    told = json.loads(JsonFormatter().format(record))
-    assert (told["event"], told["logger"]) == ("library", "huey")
-    assert "wrote" not in str(told)
-
-
-def test_every_line_is_an_object_if_the_settings_say_so(settings: Settings) -> None:
+def test_every_line_is_object_if_settings_say_so(settings: Settings) -> None:
     code = (
         "import logging; from portal.app import create_app; create_app();"
         "logging.getLogger('huey').error('what somebody wrote'); logging.getLogger('portal').handlers[0].flush()"

@@ -66,7 +66,7 @@ NO_NAMES = (
 )
 
 
-def test_two_large_words_in_a_row_may_be_a_name() -> None:
+def test_two_large_words_in_row_may_be_name() -> None:
     assert {text: bare_names(text) for text in NAMES} == {text: (name,) for text, name in NAMES.items()}
 
 
@@ -74,7 +74,7 @@ def test_streets_places_firms_days_and_sentences_are_no_names() -> None:
     assert [text for text in NO_NAMES if bare_names(text) != ()] == []
 
 
-def test_each_is_asked_about_once_in_the_order_of_the_text() -> None:
+def test_each_is_asked_about_once_in_order_of_text() -> None:
     assert bare_names("Rosa Lopez, then Ed Harlow, then Rosa Lopez.") == ("Rosa Lopez", "Ed Harlow")
 
 
@@ -122,21 +122,8 @@ def test_an_ordinary_word_is_in_no_name(words: list[str]) -> None:
 @pytest.mark.slow
 def test_it_takes_no_longer_than_the_text_is_long() -> None:
     for part in (
-        "Rosa ",
-        "Rosa de ",
-        "de ",
-        "de la ",
-        "A. ",
-        "J",
-        "Rosa",
-        "a ",
-        "Elm Street ",
-        "calle de ",
-        "´",
-        "Á́",
-        "-’",
-        "Rosa.",
-        "Rosa-",
+        *("Rosa ", "Rosa de ", "de ", "de la ", "A. ", "J", "Rosa", "a ", "Elm Street ", "calle de ", "´", "Á́"),
+        *("-’", "Rosa.", "Rosa-"),
     ):
 
         def seconds(letters: int, part: str = part) -> float:

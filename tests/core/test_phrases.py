@@ -24,7 +24,7 @@ def test_recovery_phrase_is_24_words_and_never_the_same() -> None:
         assert all(unicodedata.is_normalized("NFC", phrase) for phrase in made)
 
 
-def test_recovery_key_belongs_to_the_entropy_of_a_published_phrase() -> None:
+def test_recovery_key_belongs_to_entropy_of_published_phrase() -> None:
     # A vector of BIP 39: 32 bytes of 0x7f.
     phrase = "legal winner thank year wave sausage worth useful " * 2 + (
         "legal winner thank year wave sausage worth title"

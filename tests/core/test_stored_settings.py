@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import time
 
 import pytest
 from flask import render_template_string
@@ -13,12 +12,11 @@ from portal.app import create_app
 from portal.config import Palette, Settings
 from portal.core import page_cache, stored_settings
 from portal.core.audit import AuditEvent
-from portal.core.clock import now, waking
+from portal.core.clock import now
 from portal.core.db import db
 from portal.core.portal import Portal
 from portal.core.stored_settings import (
     SETTABLE,
-    SettingChange,
     StoredSetting,
     last_changes,
     refused_values,
@@ -50,7 +48,7 @@ def test_no_secret_and_no_address_of_a_machine_can_be_stored() -> None:
 
 
 @pytest.mark.both_databases
-def test_a_stored_value_wins_and_is_the_environments_again_once_it_is_put_back(app: Portal, work: Work) -> None:
+def test_stored_value_wins_until_it_is_put_back(app: Portal, work: Work) -> None:
     first = app.settings.site_name
     with work():
         assert store_settings({"site_name": "Harbor Ground", "texts_until": "21"}, 7) == ["site_name"]
@@ -79,17 +77,7 @@ def test_another_process_notices_without_a_restart(app: Portal, work: Work, sett
         assert render_template_string("{{ settings.palette }}") == Palette.PLUM
 
 
-def test_a_job_of_the_worker_reads_them_too(app: Portal, work: Work) -> None:
-    seen: list[tuple[time, time]] = []
-    app.engine.job("look", lambda: seen.append(waking()))
-    app.engine.run("look", [])
-    with work():
-        store_settings({"texts_from": "10", "texts_until": "19"}, None)
-    app.engine.run("look", [])
-    assert seen == [(time(8), time(21)), (time(10), time(19))]
-
-
-def test_settings_do_not_change_in_the_middle_of_a_request(app: Portal, work: Work) -> None:
+def test_settings_do_not_change_in_middle_of_request(app: Portal, work: Work) -> None:
     with app.app_context():
         with db.work():
             store_settings({"city_en": "Birchfield"}, None)
@@ -136,21 +124,6 @@ def test_unknown_and_broken_rows_are_left_out_and_named(app: Portal, work: Work)
 def test_a_broken_row_does_not_take_others_with_it(settings: Settings) -> None:
     found = with_stored(settings, {"exit_url": "weather", "site_name": "Harbor Ground"})
     assert (found.exit_url, found.site_name) == (settings.exit_url, "Harbor Ground")
-
-
-def test_a_database_without_the_tables_stops_nothing(app: Portal, work: Work) -> None:
-    with work() as session:
-        for model in (StoredSetting, SettingChange):
-            model.__table__.drop(session.connection())
-        page_cache.renew_cache_version()
-    assert in_force(app) is app.given_settings
-
-
-def test_a_command_does_not_create_the_database(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> None:
-    nowhere = tmp_path_factory.mktemp("nowhere") / "portal.db"
-    portal = create_app(settings.model_copy(update={"database_url": f"sqlite:///{nowhere}"}))
-    assert in_force(portal) is portal.given_settings
-    assert not nowhere.exists()
 
 
 @pytest.fixture

@@ -62,7 +62,7 @@ def test_no_text_breaks_it(text: str) -> None:
         read_says(one.rest, FIGURES, PHRASES)
 
 
-def test_what_is_written_as_on_a_slip_is_looked_up_before_telephone_numbers() -> None:
+def test_slip_codes_are_looked_up_before_telephone_numbers() -> None:
     numbers = " ".join(f"336 555 {number}" for number in range(2222, 2230))
     assert codes_in(f"call {numbers} about k7f2-qd3m")[0] == "k7f2qd3m"
 
@@ -76,7 +76,7 @@ def test_words_between_commas_are_read_one_for_one(said: list[str]) -> None:
 
 
 @given(st.lists(st.sampled_from([*PHRASES, "1", "0", "9", "they", ",", "sell"]), max_size=12))
-def test_an_answer_is_made_of_what_was_said_and_of_all_of_it(words: list[str]) -> None:
+def test_answer_is_made_of_all_that_was_said(words: list[str]) -> None:
     said = read_says(" ".join(words), FIGURES, PHRASES)
     if said is not None:
         assert "they" not in words

@@ -1,4 +1,6 @@
-"""The edge: who is let in, one commit or none, and what an error says."""
+"""The edge: who is let in, one commit or none, what an error says, and when the public sees a change."""
+
+from __future__ import annotations
 
 import logging
 import sqlite3
@@ -12,11 +14,15 @@ from sqlalchemy import func, select, text
 from werkzeug.routing import AnyConverter, Rule
 
 from portal.app import create_app
+from portal.core import page_cache
 from portal.core.audit import AuditEvent, record
 from portal.core.clock import now
 from portal.core.db import db, session
+from portal.core.page_cache import current_cache_version, renew_cache_version
 from portal.core.statuses import NotAllowed, NotFound, Refused
 from portal.core.web import MOST_BYTES, PUBLIC, AudienceBlueprint, Portal
+from tests.conftest import Work
+from tests.make import make_market, make_member, sign_in
 from tests.page import SAME_ORIGIN, Reader
 
 SECRET_WORDS = "a canary in the error"
@@ -91,7 +97,7 @@ def test_from_400_on_nothing_is_kept(client, steps) -> None:
         assert (stored(), steps[-1]) == (number, f"after {number}")
 
 
-def test_a_full_disk_is_said_and_nothing_is_half_written(page: Reader, steps) -> None:
+def test_full_disk_is_said_and_nothing_is_half_written(page: Reader, steps) -> None:
     answer = page("/en/probe/disk full", 503, method="POST")
     assert "Nothing was stored" in answer.text
     db.engine.dispose()
@@ -114,7 +120,7 @@ def locked(impatient: None, app: Portal, tmp_path: Path) -> Iterator[sqlite3.Con
     stranger.close()
 
 
-def test_a_locked_database_is_said_and_public_pages_go_on(page: Reader, steps, locked) -> None:
+def test_locked_database_is_said_and_public_pages_go_on(page: Reader, steps, locked) -> None:
     assert "Nothing was stored" in page("/en/probe/page", 503, method="POST").text
     page("/es/")
     page("/es/places/")
@@ -176,7 +182,7 @@ def test_browsers_are_told_to_stay_on_https_where_there_is_one(settings) -> None
         db.engine.dispose()
 
 
-def test_what_is_not_there_is_the_same_whatever_was_asked(client: FlaskClient) -> None:
+def test_what_is_not_there_is_same_whatever_was_asked(client: FlaskClient) -> None:
     places = [client.get(f"/en/{path}") for path in ("places/aaaa/", "places/bbbb/")]
     assert places[0].text.replace("aaaa", "bbbb") == places[1].text
     assert places[0].headers.to_wsgi_list() == places[1].headers.to_wsgi_list()
@@ -224,3 +230,82 @@ def test_no_answer_repeats_the_host_that_a_request_claims(app: Portal) -> None:
 def test_a_missing_slash_keeps_the_question(client: FlaskClient) -> None:
     answer = client.get("/en/report?place=elm-street&x=%2F%2Fa")
     assert (answer.status_code, answer.headers["Location"]) == (308, "/en/report/?place=elm-street&x=%2F%2Fa")
+
+
+WORDS = {"en": ("Back to my work", "Back to where you were"), "es": ("Volver a mi trabajo", "Volver a donde estaba")}
+
+
+@pytest.fixture
+def organizer(app: Portal, work: Work) -> FlaskClient:
+    with work() as session:
+        member = make_member(session, ["organizer"])
+    client = app.test_client()
+    sign_in(client, member)
+    return client
+
+
+def test_somebody_signed_in_is_led_back_to_their_rooms(organizer: FlaskClient) -> None:
+    for lang in ("en", "es"):
+        for path, status in (("audit/", 403), ("team/meetings/77", 404), ("desk/5", 403)):
+            found = Reader(organizer)(f"/{lang}/{path}", status)
+            assert found.has("body.room")
+            assert not found.has("form.sign-out")
+            assert WORDS[lang][0] in found.text
+            assert found.find("main a.button").get("href") == f"/{lang}/team/today/"
+
+
+def test_it_leads_to_the_page_before_if_possible(organizer: FlaskClient) -> None:
+    headers = {"Referer": "http://localhost/en/team/news/"}
+    found = Reader(organizer)("/en/team/news/77", 404, headers=headers)
+    assert found.find("main a.button").get("href") == "/en/team/news/"
+    assert WORDS["en"][1] in found.text
+
+
+def test_the_public_pages_stay_the_same_for_everybody(app: Portal, organizer: FlaskClient, work: Work) -> None:
+    for path in ("/en/places/nowhere/", "/en/news/nothing", "/en/team/nowhere/"):
+        ours, theirs = organizer.get(path), app.test_client().get(path)
+        assert ours.status_code == 404
+        assert ours.data == theirs.data
+        assert "Cookie" not in theirs.headers.get("Vary", "")
+    foreign = {"Sec-Fetch-Site": "cross-site"}
+    refused = organizer.post("/en/report/", headers=foreign)
+    assert refused.status_code == 403
+    assert 'class="room"' not in refused.text
+    assert "Cookie" not in app.test_client().get("/en/nowhere").headers.get("Vary", "")
+
+
+def test_hidden_place_and_none_are_same_to_somebody_inside(organizer: FlaskClient, work: Work) -> None:
+    with work() as session:
+        hidden = make_market(session, "Canary Street", released=False).id
+    answers = [
+        organizer.get(f"/en/team/places/{number}/", headers={"Referer": "http://localhost/en/team/places/"})
+        for number in (hidden, hidden + 1)
+    ]
+    assert [one.status_code for one in answers] == [404, 404]
+    assert answers[0].data == answers[1].data
+    assert answers[0].headers == answers[1].headers
+
+
+@pytest.mark.both_databases
+def test_the_number_grows_with_the_commit(app: Portal, work: Work) -> None:
+    assert current_cache_version() == 0
+    for number in (1, 2):
+        with work():
+            renew_cache_version()
+            renew_cache_version()
+        assert current_cache_version() == 2 * number
+    with pytest.raises(ZeroDivisionError), work():
+        renew_cache_version()
+        raise ZeroDivisionError
+    assert current_cache_version() == 4
+
+
+def test_a_release_reaches_the_page_that_is_kept(app: Portal, client, work: Work, monkeypatch) -> None:
+    monkeypatch.setattr(page_cache, "LOOK_SECONDS", 0)
+    assert "Elm Street" not in client.get("/en/").text
+    etag = client.get("/en/").headers["ETag"]
+    assert client.get("/en/", headers={"If-None-Match": etag}).status_code == 304
+    with work() as session:
+        make_market(session, "Elm Street")
+    assert client.get("/en/", headers={"If-None-Match": etag}).status_code == 200
+    assert "Elm Street" in client.get("/en/").text

@@ -29,14 +29,7 @@ def test_a_key_is_made_before_there_are_settings():
     assert done.stderr == ""
 
 
-def test_no_other_command_runs_without_settings():
-    command = [sys.executable, "-m", "flask", "doctor", "check"]
-    done = subprocess.run(command, cwd=ROOT, env={}, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert len(done.stderr.strip().splitlines()) == 1
-
-
-def test_an_address_of_a_kind_we_do_not_know_is_named_without_its_value():
+def test_address_of_unknown_kind_is_named_without_its_value():
     for name, value, said in (
         ("PORTAL_DATABASE_URL", "mysql://secret@x", "must begin with sqlite:/// or postgresql://"),
         ("PORTAL_LIMITS_URL", "memcached://secret@x", "must be postgres or empty"),
@@ -54,7 +47,7 @@ def test_an_address_of_a_kind_we_do_not_know_is_named_without_its_value():
         assert done.stderr.strip().splitlines() == [f"{name}: {said}"]
 
 
-def test_a_disk_that_is_full_ends_the_start_with_one_sentence(tmp_path):
+def test_disk_that_is_full_ends_start_with_one_sentence(tmp_path):
     given = {"PORTAL_ENVIRONMENT": "development", "PORTAL_DATA_DIR": str(tmp_path)}
     # A file may have 64 KB, as on a disk with no more room; the compiled Spanish has more.
     code = (

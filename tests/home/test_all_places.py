@@ -14,7 +14,6 @@ from portal.indicators.panels.city import CityResults, city_notes, city_results,
 from portal.indicators.snapshots.snapshots import Document
 from tests.indicators.published import a_document, a_place, finding, publish
 
-LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
 PLAN = "Measure: drug_calls (Calls about drugs)\nPrimary measure: drug_calls (Calls about drugs)\n"
 STEADY = {"trend_before": 0.5, "trend_before_p": 0.9, "trend_carried": 1.0}
 
@@ -48,8 +47,7 @@ def results(*places: dict[str, Any]) -> CityResults:
     return city_results(a_document(*places))
 
 
-@LANGUAGES
-def test_what_fell_everywhere_fell_in_the_city(app, lang: str) -> None:
+def test_what_fell_everywhere_fell_in_the_city(app) -> None:
     found = results(*FELL)
     assert (found.studied, found.judged, found.fell, found.rose) == (3, 3, 3, 0)
     (one,) = found.results
@@ -57,35 +55,37 @@ def test_what_fell_everywhere_fell_in_the_city(app, lang: str) -> None:
     assert one.change.percent_high < 0
     assert sum(place.weight for place in one.places) == pytest.approx(100)
     said = {"en": "Over all 3 places together, calls about drugs fell by about", "es": "En los 3 lugares juntos"}
-    with app.app_context(), speaking(lang):
-        assert said[lang] in city_sentence(one)
+    for lang in ("en", "es"):
+        with app.app_context(), speaking(lang):
+            assert said[lang] in city_sentence(one)
 
 
-@LANGUAGES
-def test_a_place_counts_where_nothing_was_held(app, lang: str) -> None:
+def test_a_place_counts_where_nothing_was_held(app) -> None:
     whole, held = results(*FELL, NEVER).results[0], results(*FELL).results[0]
     assert whole.change and held.change
     assert whole.change.percent > held.change.percent
     assert [one.held for one in whole.places] == [True, True, True, False]
-    with app.app_context(), speaking(lang):
-        assert {"en": "In 1 of them it was not held.", "es": "En 1 de ellos no se hizo."}[lang] in city_notes(whole)
+    for lang in ("en", "es"):
+        with app.app_context(), speaking(lang):
+            assert {"en": "In 1 of them it was not held.", "es": "En 1 de ellos no se hizo."}[lang] in city_notes(whole)
 
 
-@LANGUAGES
-def test_fewer_than_three_are_refused_and_looks_are_waited_for(app, lang: str) -> None:
+def test_fewer_than_three_are_refused_and_looks_waited_for(app) -> None:
     few, waiting = results(*FELL[:2]).results[0], results(*FELL, place("e", -40.0, -2.0, waits=True)).results[0]
     assert few.change is None
     assert waiting.waiting == 1
-    with app.app_context(), speaking(lang):
-        assert {"en": "three places with a result. So far there are 2.", "es": "al menos tres lugares con resultado"}[
-            lang
-        ] in (city_sentence(few))
-        assert {"en": "No verdict yet on calls", "es": "Aún no hay un resultado de llamadas"}[lang] in (
-            city_sentence(waiting)
-        )
+    for lang in ("en", "es"):
+        with app.app_context(), speaking(lang):
+            assert {
+                "en": "three places with a result. So far there are 2.",
+                "es": "al menos tres lugares con resultado",
+            }[lang] in (city_sentence(few))
+            assert {"en": "No verdict yet on calls", "es": "Aún no hay un resultado de llamadas"}[lang] in (
+                city_sentence(waiting)
+            )
 
 
-def test_what_is_refused_at_a_place_is_counted_as_left_out(app) -> None:
+def test_what_a_place_refuses_is_counted_as_left_out(app) -> None:
     seldom = a_place("e", findings=[finding(design="did", refusal="too_few_events", percent=None)])
     seldom["registration"] |= {"plan": PLAN}
     early = never_held("f", refusal="not_yet")
@@ -96,15 +96,15 @@ def test_what_is_refused_at_a_place_is_counted_as_left_out(app) -> None:
         assert "2 cannot be counted yet, or have too few events." in city_notes(one)
 
 
-@LANGUAGES
-def test_how_many_fall_by_chance_is_said(app, lang: str) -> None:
-    with app.app_context(), speaking(lang):
-        fifty = [place(f"p{number}", -30, 20) for number in range(50)]
-        few, many = (places_by_chance(results(*places)) for places in (FELL, fifty))
-    assert {"en": "here most likely in none", "es": "aquí, lo más probable es que en ninguno"}[lang] in few
-    assert {"en": "It fell in 3 of them", "es": "Bajó en 3 y"}[lang] in few
-    assert {"en": "here in about 1", "es": "aquí, en unos 1"}[lang] in many
-    assert {"en": "It fell in 0 of them", "es": "Bajó en 0 y"}[lang] in many
+def test_how_many_fall_by_chance_is_said(app) -> None:
+    for lang in ("en", "es"):
+        with app.app_context(), speaking(lang):
+            fifty = [place(f"p{number}", -30, 20) for number in range(50)]
+            few, many = (places_by_chance(results(*places)) for places in (FELL, fifty))
+        assert {"en": "here most likely in none", "es": "aquí, lo más probable es que en ninguno"}[lang] in few
+        assert {"en": "It fell in 3 of them", "es": "Bajó en 3 y"}[lang] in few
+        assert {"en": "here in about 1", "es": "aquí, en unos 1"}[lang] in many
+        assert {"en": "It fell in 0 of them", "es": "Bajó en 0 y"}[lang] in many
 
 
 def test_one_place_is_not_said_in_the_plural(app) -> None:
@@ -119,13 +119,13 @@ def published(session, *places: dict[str, Any]) -> Document:
     return document
 
 
-@LANGUAGES
-def test_the_page_of_the_city_says_it(page, work, lang: str) -> None:
+def test_the_page_of_the_city_says_it(page, work) -> None:
     with work() as session:
         publish(session, a_document(*FELL, NEVER))
-    shown = page(f"/{lang}/progress/").text
-    assert {"en": "All places together", "es": "Todos los lugares juntos"}[lang] in shown
-    assert {"en": "Places with a plan: 4.", "es": "Lugares con plan: 4."}[lang] in shown
+    for lang in ("en", "es"):
+        shown = page(f"/{lang}/progress/").text
+        assert {"en": "All places together", "es": "Todos los lugares juntos"}[lang] in shown
+        assert {"en": "Places with a plan: 4.", "es": "Lugares con plan: 4."}[lang] in shown
 
 
 def test_the_same_as_data(client, work) -> None:

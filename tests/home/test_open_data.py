@@ -1,39 +1,29 @@
-"""The published numbers for programs: the bytes that were hashed, the same numbers in every form, and nothing else."""
+"""The published numbers for programs and by years: the bytes that were hashed, and nothing else."""
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
-from shapely import box
 
 from portal.core.web import Portal
 from portal.home import data_pages
 from portal.home.site_pages import as_json
-from portal.indicators.snapshots.snapshots import Document
-from portal.markets.map.importing import set_boundary
+from portal.indicators.snapshots.drafting import with_changes
 from tests.conftest import Work
-from tests.indicators.published import a_document, publish
-from tests.make import make_market
+from tests.indicators.published import MONTHS, a_document, calls, publish
+from tests.make import make_market, make_operator
+from tests.page import Reader
 
 SECURITY = (
     *("content-security-policy", "x-content-type-options", "referrer-policy", "permissions-policy"),
     *("cross-origin-opener-policy", "cross-origin-resource-policy", "access-control-allow-origin"),
 )
-
-
-@pytest.fixture
-def known(work: Work) -> str:
-    with work() as session:
-        set_boundary(make_market(session, "Elm Street"), box(-79.99, 35.95, -79.98, 35.96))
-        set_boundary(make_market(session, "Birch Street", released=False), box(-79.97, 35.95, -79.96, 35.96))
-        return publish(session)
 
 
 def test_whoever_hashes_a_snapshot_finds_its_name(client: FlaskClient, known: str) -> None:
@@ -54,18 +44,6 @@ def test_the_schema_that_is_published_fits_what_is_published(client: FlaskClient
     assert not Draft202012Validator(schema).is_valid(document)
 
 
-def test_the_table_has_the_same_numbers(client: FlaskClient, known: str) -> None:
-    rows = list(csv.DictReader(io.StringIO(client.get("/data/v1/places/elm-street.csv").text)))
-    document = a_document()
-    told = {(row["area"], row["measure"], row["month"], row["language"]): row["value"] for row in rows}
-    for series in document.places[0].series:
-        for month, value in zip(document.months, series.values, strict=True):
-            cell = (series.area, series.measure, month, series.language)
-            assert told.pop(cell, None) == (None if value is None else str(value))
-    assert not told
-    assert len(list(csv.DictReader(io.StringIO(client.get("/data/v1/city.csv").text)))) == len(document.months)
-
-
 def test_only_released_places_have_a_shape(client: FlaskClient, known: str) -> None:
     found = client.get("/data/v1/places.geojson")
     assert found.mimetype == "application/geo+json"
@@ -73,25 +51,25 @@ def test_only_released_places_have_a_shape(client: FlaskClient, known: str) -> N
     assert found.json["features"][0]["geometry"]["type"] == "Polygon"
 
 
-def test_other_sites_may_read_and_ask_whether_it_is_new(client: FlaskClient, known: str) -> None:
+def test_other_sites_may_read_and_ask_for_news(client: FlaskClient, known: str) -> None:
     first = client.get("/data/v1/snapshots/latest.json", headers={"Origin": "https://example.org"})
     assert first.headers["Access-Control-Allow-Origin"] == "*"
     again = client.get("/data/v1/snapshots/latest.json", headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
 
 
-@pytest.mark.parametrize("path", ["/data/v1/city.csv", "/data.json"])
-def test_a_script_on_another_site_may_ask_whether_it_is_new(client: FlaskClient, known: str, path: str) -> None:
+def test_script_elsewhere_may_ask_whether_it_is_new(client: FlaskClient, known: str) -> None:
     """A browser asks beforehand whether it may send what it was told to compare, and shows it only what is exposed."""
     asked = {"Origin": "https://example.org", "Access-Control-Request-Method": "GET"}
-    beforehand = client.options(path, headers=asked | {"Access-Control-Request-Headers": "if-none-match"})
-    assert beforehand.status_code == 200
-    assert "If-None-Match" in beforehand.headers["Access-Control-Allow-Headers"]
-    assert "GET" in beforehand.headers["Access-Control-Allow-Methods"]
-    assert "ETag" in client.get(path).headers["Access-Control-Expose-Headers"]
+    for path in ("/data/v1/city.csv", "/data.json"):
+        beforehand = client.options(path, headers=asked | {"Access-Control-Request-Headers": "if-none-match"})
+        assert beforehand.status_code == 200
+        assert "If-None-Match" in beforehand.headers["Access-Control-Allow-Headers"]
+        assert "GET" in beforehand.headers["Access-Control-Allow-Methods"]
+        assert "ETag" in client.get(path).headers["Access-Control-Expose-Headers"]
 
 
-def test_whoever_asks_for_everything_over_and_over_is_asked_to_wait(
+def test_whoever_asks_for_everything_endlessly_waits(
     client: FlaskClient, known: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(data_pages, "MOST", 3)
@@ -99,31 +77,7 @@ def test_whoever_asks_for_everything_over_and_over_is_asked_to_wait(
     assert codes == [200, 200, 200, 429, 429]
 
 
-def test_what_is_kept_ready_is_not_counted(client: FlaskClient, known: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(data_pages, "MOST", 3)
-    assert {client.get("/data/v1/snapshots.json").status_code for _each in range(9)} == {200}
-    assert client.get("/data/v1/snapshots.json?else").status_code == 200
-
-
-@pytest.mark.parametrize(
-    ("lang", "said"),
-    [
-        ("en", "Answers that are kept ready are not counted. Of the others, one address gets 7 a minute"),
-        ("es", "Las respuestas que ya están preparadas no se cuentan. De las demás, se dan 7 por minuto"),
-    ],
-)
-def test_the_page_says_what_is_counted(client: FlaskClient, lang: str, said: str, monkeypatch) -> None:
-    monkeypatch.setattr(data_pages, "MOST", 7)
-    assert said in client.get(f"/{lang}/open-data/").text
-
-
-def test_before_the_first_snapshot_there_is_nothing(client: FlaskClient) -> None:
-    assert client.get("/data/v1/snapshots.json").json["snapshots"] == []
-    for path in ("snapshots/latest.json", "city.csv", "places/elm-street.csv"):
-        assert client.get(f"/data/v1/{path}").status_code == 404
-
-
-def test_what_is_not_there_is_told_to_programs_as_data(client: FlaskClient, known: str) -> None:
+def test_programs_are_told_of_missing_things_as_data(client: FlaskClient, known: str) -> None:
     good = client.get("/data/v1/snapshots.json")
     security = {name: value for name, value in good.headers if name.lower() in SECURITY}
     assert len(security) == len(SECURITY)
@@ -138,23 +92,16 @@ def test_what_is_not_there_is_told_to_programs_as_data(client: FlaskClient, know
     assert len({answer.data for answer in answers}) == 1
 
 
-def test_of_a_hidden_place_programs_are_told_what_they_are_told_of_none(client: FlaskClient, known: str) -> None:
+def test_of_a_hidden_place_programs_hear_what_of_none(client: FlaskClient, known: str) -> None:
     hidden, never = (client.get(f"/data/v1/places/{slug}.csv") for slug in ("birch-street", "never-street"))
     assert (hidden.status_code, hidden.data) == (404, never.data)
     assert list(hidden.headers) == list(never.headers)
 
 
-def test_before_the_first_snapshot_programs_are_told_that_there_is_nothing(client: FlaskClient) -> None:
+def test_before_the_first_snapshot_programs_hear_of_nothing(client: FlaskClient) -> None:
     for path in ("snapshots/latest.json", "city.csv"):
         assert client.get(f"/data/v1/{path}").json["status"] == 404
     assert client.get("/data/v1/snapshots.json").json["snapshots"] == []
-
-
-def test_whoever_writes_where_one_can_only_read_is_told_so_as_data(client: FlaskClient, known: str) -> None:
-    for method in ("POST", "PUT", "DELETE", "PATCH"):
-        answer = client.open("/data/v1/snapshots.json", method=method)
-        assert (answer.status_code, answer.json["status"], answer.headers["Allow"]) == (405, 405, "GET, HEAD, OPTIONS")
-        assert "GET" in answer.json["error"]["en"] and "GET" in answer.json["error"]["es"]
 
 
 def test_other_errors_are_data_too(app: Portal, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,14 +113,94 @@ def test_other_errors_are_data_too(app: Portal, client: FlaskClient, monkeypatch
         assert as_json(500).json["error"]["es"].startswith("Algo falló")
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
-def test_the_feed_names_every_snapshot(client: FlaskClient, known: str, lang: str) -> None:
-    feed = ET.fromstring(client.get(f"/{lang}/open-data/snapshots.atom").data)
-    atom = "{http://www.w3.org/2005/Atom}"
-    entry = feed.find(f"{atom}entry")
-    assert entry.find(f"{atom}link").get("href") == f"http://localhost/{lang}/progress/{known}/"
-    assert {"en": "November 15, 2026", "es": "15 de noviembre de 2026"}[lang] in entry.findtext(f"{atom}title")
+def test_the_feed_names_every_snapshot(client: FlaskClient, known: str) -> None:
+    for lang in ("en", "es"):
+        feed = ET.fromstring(client.get(f"/{lang}/open-data/snapshots.atom").data)
+        atom = "{http://www.w3.org/2005/Atom}"
+        entry = feed.find(f"{atom}entry")
+        assert entry.find(f"{atom}link").get("href") == f"http://localhost/{lang}/progress/{known}/"
+        assert {"en": "November 15, 2026", "es": "15 de noviembre de 2026"}[lang] in entry.findtext(f"{atom}title")
 
 
-def test_a_document_is_read_back_from_what_is_served(client: FlaskClient, known: str) -> None:
-    assert Document.model_validate(json.loads(client.get("/data/v1/snapshots/latest.json").data)) == a_document()
+YEAR = "/{}/places/elm-street/year/{}"
+
+
+def sum_of(year: str) -> int:
+    return sum(value for month, value in zip(MONTHS, calls(30, 12), strict=True) if month.startswith(year))
+
+
+def test_year_has_its_sums_and_those_of_year_before(page: Reader, known: str) -> None:
+    for lang in ("en", "es"):
+        read = page(YEAR.format(lang, "2025/"))
+        share = next(
+            row
+            for row in read.find_all("tr")
+            if "100" not in "".join(row.itertext()) and "%" in "".join(row.itertext())
+        )
+        of_100 = share.findall("td")[-1].text
+        title = {"en": "Elm Street in 2025", "es": "Calle Elm en 2025"}[lang]
+        for words in (str(sum_of("2025")), str(sum_of("2024")), known, title, of_100):
+            assert words in read.text
+
+
+def test_what_residents_say_shows_how_sure_it_is(page: Reader, work: Work) -> None:
+    with work() as session:
+        make_market(session, "Elm Street")
+        publish(session, with_changes(a_document()))
+    for lang in ("en", "es"):
+        said = {"en": "We can't tell yet whether that is a change", "es": "Aún no se puede saber si eso es un cambio"}[
+            lang
+        ]
+        assert said in page(YEAR.format(lang, "2025/")).text
+
+
+def test_incomplete_or_early_years_have_no_report(client: FlaskClient, known: str) -> None:
+    for year in ("2022", "2023", "2026", "1999"):
+        assert client.get(YEAR.format("en", f"{year}/")).status_code == 404
+        assert f"/year/{year}/" not in client.get("/en/places/elm-street/progress/").text
+
+
+def test_a_hidden_place_has_no_years(client: FlaskClient, work: Work) -> None:
+    with work() as session:
+        make_market(session, "Elm Street", released=False)
+        publish(session)
+    assert client.get(YEAR.format("en", "2025/")).status_code == 404
+
+
+HOST = "http://localhost"
+
+
+def catalog(client: FlaskClient) -> dict[str, Any]:
+    answer = client.get("/data.json")
+    assert answer.mimetype == "application/json"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    found: dict[str, Any] = json.loads(answer.data)
+    return found
+
+
+@pytest.mark.usefixtures("known")
+def test_every_file_is_there_with_its_type_and_terms(client: FlaskClient, work: Work) -> None:
+    with work() as session:
+        make_operator(session)
+    found = catalog(client)
+    assert found["publisher"]["name"] == "City office"
+    titles = {(one["language"], one["title"]) for one in found["dataset"]}
+    assert {("en", "Numbers of a place: Elm Street"), ("es", "Cifras de un lugar: Calle Elm")} <= titles
+    assert len(found["dataset"]) == 2 * 12
+    for one in found["dataset"]:
+        (file,) = one["distribution"]
+        answer = client.get(file["downloadURL"].removeprefix(HOST))
+        assert (answer.status_code, answer.mimetype) == (200, file["mediaType"]), file
+        assert one["license"] == "https://creativecommons.org/licenses/by/4.0/"
+
+
+def test_without_a_snapshot_it_lists_what_there_is(client: FlaskClient) -> None:
+    assert catalog(client)["publisher"]["name"] == "Common Ground"
+    assert "data/v1/city.csv" not in client.get("/data.json").text
+
+
+@pytest.mark.usefixtures("known")
+def test_a_hidden_place_is_not_in_it(client: FlaskClient) -> None:
+    text = client.get("/data.json").text
+    assert "elm-street" in text
+    assert "birch" not in text.lower()

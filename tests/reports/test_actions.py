@@ -40,7 +40,7 @@ def said(session: Session, desk: Desk, thread: Thread) -> list[str]:
     return [message.words.what if message.words else "?" for message in opened_by_desk(thread, keys_of(session, desk))]
 
 
-def test_a_report_opens_for_the_desk_and_for_the_code_words_only(session: Session) -> None:
+def test_report_opens_for_desk_and_for_code_words_only(session: Session) -> None:
     desk, other = make_desk(session), make_desk(session, kind="oversight")
     filed = make_report("They sell by the fountain.", where="north side")
     db.commit()
@@ -76,7 +76,7 @@ def test_sending_the_same_form_twice_is_one_report_with_the_same_code(session: S
     assert said(session, desk, first.thread) == ["once"]
 
 
-def test_sending_the_form_again_with_more_in_it_adds_it(session: Session) -> None:
+def test_sending_form_again_with_more_in_it_adds_it(session: Session) -> None:
     desk = make_desk(session)
     nonce = secrets.token_bytes(32)
     first = make_report("once", nonce=nonce)
@@ -86,7 +86,7 @@ def test_sending_the_form_again_with_more_in_it_adds_it(session: Session) -> Non
     assert said(session, desk, first.thread) == ["once", "once, and more"]
 
 
-def test_without_a_desk_nothing_is_taken_and_nothing_is_stored(session: Session) -> None:
+def test_without_desk_nothing_is_taken_and_nothing_is_stored(session: Session) -> None:
     with pytest.raises(Refused, match="closed"):
         make_report()
     db.rollback()
@@ -116,7 +116,7 @@ def test_sorted_as_police_conduct_it_leaves_the_triage_desk_whole(session: Sessi
     assert [one.words for one in mine] == [ReportWords("first"), ReportWords("second")]
 
 
-def test_handed_back_it_is_sealed_to_the_desk_alone_and_arrives_as_new(session: Session) -> None:
+def test_handed_back_it_is_sealed_anew_and_arrives_new(session: Session) -> None:
     triage, oversight = make_desk(session), make_desk(session, kind="oversight")
     olga = make_member(session, ("oversight",))
     filed = make_report("They sell at the gate.", category=Category.CONDUCT)
@@ -144,7 +144,7 @@ def test_a_form_sent_again_does_not_undo_that_it_was_sorted_to_oversight(session
     )
 
 
-def test_an_answer_reaches_the_resident_and_is_announced_with_its_words(session: Session) -> None:
+def test_answer_reaches_resident_and_is_announced_with_its_words(session: Session) -> None:
     make_desk(session)
     ana = make_member(session)
     filed = make_report()
@@ -174,7 +174,7 @@ def test_the_residents_words_open_a_closed_report_again(session: Session) -> Non
     assert filed.thread.waiting_since is not None
 
 
-def test_the_audit_log_says_who_and_which_but_never_what(session: Session) -> None:
+def test_audit_log_says_who_and_which_but_never_what(session: Session) -> None:
     make_desk(session)
     ana = make_member(session)
     filed = make_report("CANARY")
@@ -198,7 +198,7 @@ def test_a_day_is_all_that_is_known_of_the_time(session: Session) -> None:
     assert isinstance(filed.thread.received_on, date)
 
 
-def test_danger_in_later_words_puts_the_report_on_top_until_it_is_answered(session: Session) -> None:
+def test_later_danger_puts_a_report_on_top_until_answered(session: Session) -> None:
     make_desk(session)
     ana = make_member(session)
     filed = make_report("Two men sell at the gate.")
@@ -208,7 +208,7 @@ def test_danger_in_later_words_puts_the_report_on_top_until_it_is_answered(sessi
     assert not filed.thread.urgent
 
 
-def test_whoever_waits_at_a_phone_is_told_how_it_ended_without_a_word_from_the_desk(session: Session) -> None:
+def test_whoever_waits_at_phone_is_told_how_it_ended(session: Session) -> None:
     make_desk(session)
     ana = make_member(session)
     make_desk(session, [make_member(session, ("property",))], "property")
@@ -224,7 +224,7 @@ def test_whoever_waits_at_a_phone_is_told_how_it_ended_without_a_word_from_the_d
     assert heard == ["Una persona lo leyó y lo pasó a quien corresponde.", "Revisamos y no lo vimos. Gracias."]
 
 
-def test_a_closed_complaint_about_police_arrives_as_new_at_oversight(session: Session) -> None:
+def test_closed_complaint_about_police_arrives_as_new_at_oversight(session: Session) -> None:
     triage, oversight = make_desk(session), make_desk(session, kind="oversight")
     ana = make_member(session)
     filed = make_report()
@@ -237,7 +237,7 @@ def test_a_closed_complaint_about_police_arrives_as_new_at_oversight(session: Se
     assert thread.waiting_since is not None
 
 
-def test_taken_up_again_it_keeps_the_earlier_word_and_gets_a_new_clock(session: Session) -> None:
+def test_taken_up_again_it_gets_a_new_clock(session: Session) -> None:
     make_desk(session)
     ana = make_member(session)
     with time_machine.travel(now() - timedelta(days=30)):
@@ -262,7 +262,7 @@ def test_other_words_from_the_same_form_are_not_dropped(session: Session) -> Non
     assert said(session, desk, filed.thread) == ["one", "first try", "first try, and now he has a gun"]
 
 
-def test_the_same_form_sent_again_after_closing_wakes_the_report(session: Session) -> None:
+def test_same_form_sent_again_after_closing_wakes_report(session: Session) -> None:
     make_desk(session)
     ana = make_member(session)
     nonce = secrets.token_bytes(32)
@@ -274,7 +274,7 @@ def test_the_same_form_sent_again_after_closing_wakes_the_report(session: Sessio
     assert filed.thread.waiting_since is not None
 
 
-def test_the_same_form_sent_again_sorts_a_report_only_until_somebody_has_read_it(session: Session) -> None:
+def test_form_sent_again_sorts_only_until_somebody_has_read(session: Session) -> None:
     make_desk(session)
     ana = make_member(session)
     nonce = secrets.token_bytes(32)
@@ -286,7 +286,7 @@ def test_the_same_form_sent_again_sorts_a_report_only_until_somebody_has_read_it
     assert filed.thread.category == Category.PROPERTY
 
 
-def test_the_same_form_sent_again_about_the_police_never_reaches_the_triage_desk(session: Session) -> None:
+def test_complaint_sent_again_never_reaches_the_triage_desk(session: Session) -> None:
     triage, oversight = make_desk(session), make_desk(session, kind="oversight")
     nonce = secrets.token_bytes(32)
     first = make_report("selling", nonce=nonce, category=Category.SELLING)

@@ -17,7 +17,7 @@ from portal.core.db import db
 from portal.core.statuses import Refused
 from portal.core.web import Portal
 from portal.reports import at_work, threads
-from portal.reports.at_work import TakenReport, holder_of, lookers, take
+from portal.reports.at_work import TakenReport, holder_of, take
 from portal.reports.reports import Thread
 from portal.reports.triage import HELD_FOR, Category, Disposition
 from portal.reports.worklist import Selection, Worklist
@@ -64,7 +64,7 @@ def the(session, desk: Desk) -> Thread:
 
 
 @pytest.mark.both_databases
-def test_of_two_who_take_it_at_once_one_has_it_and_the_other_is_told(work: Work, desk: Desk) -> None:
+def test_of_two_who_take_it_one_has_it(work: Work, desk: Desk) -> None:
     with work() as session:
         take(the(session, desk), desk.ana.id, 0)
         with pytest.raises(Refused, match="taken_meanwhile"):
@@ -134,7 +134,7 @@ def key_rows(session):
     return [(row.id, row) for row in session.scalars(select(DeskKey))]
 
 
-def test_it_is_taken_given_back_and_taken_over_in_the_browser(app: Portal, desk: Desk, work: Work) -> None:
+def test_it_is_taken_given_back_and_taken_over(app: Portal, desk: Desk, work: Work) -> None:
     ana, ben = signed_in(app, desk.ana), signed_in(app, desk.ben)
     address = f"/en/desk/{desk.thread_id}"
     stale = ben(address).form("/take")
@@ -168,15 +168,6 @@ def test_who_has_it_open_is_shown_for_minutes_and_to_this_desk_only(
     assert "Ben is reading it" in ana("/en/desk/").text
     # She went on to the list, so she reads none any more.
     assert "Ana" not in ben("/en/desk/").text
-
-
-def test_it_is_forgotten_by_itself(desk: Desk, work: Work, clock: time_machine.Traveller) -> None:
-    with work():
-        at_work.look_at(desk.thread_id, desk.ana.id)
-        assert lookers([desk.desk_id], desk.ben.id) == {desk.thread_id: ["Ana"]}
-        assert lookers([desk.desk_id], desk.ana.id) == {}
-        clock.shift(timedelta(seconds=at_work.LOOKS_FOR + 1))
-        assert lookers([desk.desk_id], desk.ben.id) == {}
 
 
 def test_pages_of_the_desk_hold_up_nobody_who_writes(app: Portal, desk: Desk, clock, work: Work) -> None:

@@ -39,7 +39,7 @@ def november() -> Iterator[time_machine.Traveller]:
 # --- rules ---
 
 
-def test_a_month_is_frozen_on_the_eighth_of_the_next() -> None:
+def test_month_is_frozen_on_eighth_of_next() -> None:
     october, september = date(2026, 10, 1), date(2026, 9, 1)
     assert to_freeze(date(2026, 11, 7)) == [september]
     assert to_freeze(date(2026, 11, 8)) == to_freeze(date(2026, 11, 30)) == [october, september]
@@ -136,7 +136,7 @@ def reader_of(app: Portal, work: Work, *roles: str) -> Reader:
     return signed_in(app, member)
 
 
-def test_those_who_may_hear_it_read_it_where_they_are(app: Portal, work: Work) -> None:
+def test_those_who_may_hear_it_read_it(app: Portal, work: Work) -> None:
     freeze(work, 14)
     for role, page in (("organizer", "board"), ("community_lead", "board"), ("evaluator", "studies")):
         reader = reader_of(app, work, role)
@@ -145,7 +145,7 @@ def test_those_who_may_hear_it_read_it_where_they_are(app: Portal, work: Work) -
         assert "De 10 a 19 desde marzo" in reader(f"/es/team/{page}/").text
 
 
-def test_for_everybody_else_it_is_as_if_it_were_counted_nowhere(app: Portal, work: Work) -> None:
+def test_for_everybody_else_it_is_counted_nowhere(app: Portal, work: Work) -> None:
     def seen(reader: Reader) -> str:
         return "".join(reader("/en/team/board/").find("main").itertext())
 
@@ -168,7 +168,7 @@ def test_few_are_fewer_than_ten(app: Portal, work: Work) -> None:
 
 
 @given(counts)
-def test_months_that_are_added_never_tell_more_than_that_a_step_was_passed(found: dict[date, int]) -> None:
+def test_months_added_tell_only_that_a_step_was_passed(found: dict[date, int]) -> None:
     months = sorted(found)
     steps = [said_of({month: found[month] for month in months[:end]}) for end in range(1, len(months) + 1)]
     assert all(one and other and (other.low - one.low) % 10 == 0 for one, other in pairwise(steps))

@@ -111,7 +111,7 @@ def test_neither_key_opens_what_was_covered(app: Portal, work: Work, page: Reade
         assert all(dots(by_desk))
 
 
-def test_it_is_asked_once_and_nothing_is_covered_by_a_slip(app: Portal, work: Work, address: str) -> None:
+def test_it_is_asked_once_and_no_slip_covers_anything(app: Portal, work: Work, address: str) -> None:
     for given, why in (
         ({"cells": ["4"]}, "Please say that you are sure"),
         ({"cells": [], "sure": "y"}, "Please choose at least one part of the picture."),
@@ -124,7 +124,7 @@ def test_it_is_asked_once_and_nothing_is_covered_by_a_slip(app: Portal, work: Wo
             assert again.has('.cover input[value="4"][checked]')
 
 
-def test_a_file_that_cannot_be_opened_now_stays_as_it_is(
+def test_file_that_cannot_be_opened_now_stays(
     app: Portal, work: Work, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def busy(*_given: object) -> bytes:
@@ -137,7 +137,7 @@ def test_a_file_that_cannot_be_opened_now_stays_as_it_is(
     assert opened(work) == before
 
 
-def test_of_two_at_once_the_second_is_told_and_uncovers_nothing(app: Portal, work: Work, address: str) -> None:
+def test_of_two_at_once_the_second_uncovers_nothing(app: Portal, work: Work, address: str) -> None:
     with work() as session:
         message = session.scalars(select(ThreadMessage).where(ThreadMessage.kind == "picture")).one()
         old, message_id = message.key_for_desk, message.id

@@ -78,7 +78,7 @@ def test_a_flood_stands_in_its_own_lane_and_an_honest_report_does_not(
     assert sends(app, "203.0.113.9", urgent=urgent)
 
 
-def test_a_day_of_flood_does_not_fill_the_ordinary_list_either(app: Portal, clock: time_machine.Traveller) -> None:
+def test_day_of_flood_does_not_fill_ordinary_list_either(app: Portal, clock: time_machine.Traveller) -> None:
     ordinary = 0
     for hour in range(11):
         ordinary += sum(sends(app, one_provider(hour * 100 + number), urgent=True) for number in range(100))
@@ -92,7 +92,7 @@ def test_a_church_and_a_busy_evening_are_no_flood(app: Portal) -> None:
     assert all(sends(app, f"198.51.{number}.7") for number in range(60))
 
 
-def test_a_phone_that_texts_without_end_is_a_flood_and_another_one_is_not(app: Portal) -> None:
+def test_phone_that_texts_without_end_is_a_flood(app: Portal) -> None:
     def texts(phone: str) -> bool:
         with app.app_context():
             return not came_in_flood("", is_urgent=False, by=Networks(phone, phone, phone))
@@ -101,7 +101,7 @@ def test_a_phone_that_texts_without_end_is_a_flood_and_another_one_is_not(app: P
     assert texts("honest")
 
 
-def test_a_report_from_a_network_that_floods_is_taken_sealed_and_marked(app: Portal, page: Reader, work: Work) -> None:
+def test_report_from_a_flooding_network_is_taken_and_marked(app: Portal, page: Reader, work: Work) -> None:
     with work() as session:
         make_desk(session)
         make_market(session)
@@ -170,9 +170,7 @@ def spam(app: Portal, work: Work, desk_id: int) -> list[int]:
         return [make_report(f"gun spam {number}", urgent=True).thread_id for number in range(60)]
 
 
-def test_danger_from_very_many_networks_is_folded_and_leaves_the_others_on_the_first_page(
-    work: Work, desk_id: int, spam: list[int]
-) -> None:
+def test_danger_from_many_networks_is_folded_others_stay_first(work: Work, desk_id: int, spam: list[int]) -> None:
     with work() as session:
         checked, phone = make_report(WORDS[1], urgent=True).thread, make_report(WORDS[1], urgent=True).thread
         checked.code_confirmed = phone.texts_back = True
@@ -200,16 +198,6 @@ def test_what_is_folded_comes_forward_as_the_desk_reads(work: Work, desk_id: int
         session.flush()
         assert how_many_folded([desk_id]) == 0
         assert set(spam) == set(all_ids(desk_id, "open"))
-
-
-def test_a_bad_evening_and_a_slow_month_are_not_folded(work: Work, desk_id: int, clock: time_machine.Traveller) -> None:
-    with work() as session:
-        for _day in range(3):
-            for _report in range(20):
-                make_report(WORDS[0], urgent=True)
-            clock.shift(timedelta(days=1))
-        session.flush()
-        assert how_many_folded([desk_id]) == 0
 
 
 def test_the_desk_opens_the_fold_page_by_page(page: Reader, work: Work, spam: list[int]) -> None:
@@ -260,9 +248,7 @@ def test_the_honest_urgent_report_is_on_the_first_page_whatever_comes(flooded: i
 
 
 @pytest.mark.both_databases
-def test_danger_in_a_flood_is_counted_and_named_as_danger_and_comes_before_the_rest(
-    app: Portal, work: Work, desk_id: int
-) -> None:
+def test_danger_in_flood_counts_as_danger_and_comes_first(app: Portal, work: Work, desk_id: int) -> None:
     with work() as session:
         calm, spam = make_report(WORDS[2]).thread_id, make_report("Spam", in_flood=True).thread_id
         few = [make_report(WORDS[0], urgent=True, in_flood=True).thread_id for _ in range(3)]
@@ -310,12 +296,3 @@ def test_the_desk_says_where_the_flood_begins(flooded: int, page: Reader, work: 
     assert told in behind.text
     assert told in page("/en/desk/?page=4", quotes=(*WORDS, "Spam")).text
     assert told not in page("/en/desk/?view=closed").text
-
-
-def test_what_somebody_has_read_stands_among_the_others(flooded: int, work: Work) -> None:
-    with work() as session:
-        thread = session.scalars(select(Thread).where(Thread.in_flood)).first()
-        mark_read(thread, session.scalars(select(Member.id)).one())
-        session.flush()
-        assert not thread.in_flood
-        assert thread.id in [row.id for row in Worklist([thread.desk_id], Selection("open"), {}).page()[0]]

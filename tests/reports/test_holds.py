@@ -118,7 +118,7 @@ def test_what_is_told_comes_first(session: Session, admin: Member) -> None:
 
 
 @pytest.mark.both_databases
-def test_the_schedule_keeps_it_says_how_many_and_erases_it_the_night_after(app: Portal, work: Work) -> None:
+def test_schedule_keeps_it_and_erases_it_the_night_after(app: Portal, work: Work) -> None:
     with work() as session:
         make_desk(session, [make_member(session)])
         admin = make_member(session, ("administrator",))

@@ -13,7 +13,7 @@ from portal.core.statuses import NotFound, Refused
 from portal.core.web import Portal
 from portal.reports import intake, notes, same, saved_answers, threads
 from portal.reports.notes import DeskNote, notes_of
-from portal.reports.reports import Thread, ThreadMessage, opened_by_resident, reply_posted
+from portal.reports.reports import Thread, opened_by_resident, reply_posted
 from portal.reports.saved_answers import SavedAnswer
 from portal.reports.triage import Category, Disposition, TriageState
 from portal.reports.urgency import ReportWords
@@ -92,7 +92,7 @@ def translated(page: Page, text: str) -> Page:
 
 
 @pytest.mark.both_databases
-def test_a_note_is_sealed_to_the_desk_and_gone_with_the_report(work: Work, desks: Desks) -> None:
+def test_note_is_sealed_to_desk_and_gone_with_report(work: Work, desks: Desks) -> None:
     with work() as session:
         thread = the(session, desks)
         notes.add_note(thread, NOTE, desks.ana.id)
@@ -184,18 +184,6 @@ def test_a_translation_stands_beside_the_original_with_a_name(app: Portal, desks
         assert read_by(desks.code, the(session, desks)) == []
 
 
-def test_only_words_of_the_resident_are_translated(work: Work, desks: Desks) -> None:
-    with work() as session:
-        thread = the(session, desks)
-        threads.answer(thread, "Gracias.", desks.ana.id)
-        session.flush()
-        ours = session.scalars(select(ThreadMessage.id).where(ThreadMessage.author == "desk")).one()
-        theirs = make_report().thread.messages[0].id
-        for message_id in (ours, theirs, 12345):
-            with pytest.raises(NotFound):
-                notes.translate(thread, message_id, "x", desks.ana.id)
-
-
 # --- saved answers ---
 
 
@@ -207,7 +195,7 @@ def save(work: Work, desks: Desks, answer_es: str = "Gracias. La ciudad arregla 
         return made.id
 
 
-def test_a_saved_answer_begins_one_in_the_language_of_the_person(app: Portal, desks: Desks, work: Work) -> None:
+def test_saved_answer_begins_one_in_language_of_person(app: Portal, desks: Desks, work: Work) -> None:
     save(work, desks)
     page = signed_in(app, desks.ana)(desks.address)
     assert "Thanks. The city mends it." in page.text, "both languages stand there"
@@ -225,7 +213,7 @@ def test_a_saved_answer_begins_one_in_the_language_of_the_person(app: Portal, de
         assert read_by(desks.code, the(session, desks))[0].startswith("Buenas noches.")
 
 
-def test_saved_answers_are_written_in_both_languages_and_look_for_names(app: Portal, desks: Desks, work: Work) -> None:
+def test_saved_answers_are_bilingual_and_look_for_names(app: Portal, desks: Desks, work: Work) -> None:
     page = signed_in(app, desks.ana)("/en/desk/answers/new")
     texts = {"title_en": "Lamp", "title_es": "Farola", "answer_en": "Thanks.", "answer_es": ""}
     again = page.form("/answers/new").submit(422, **texts)
@@ -324,19 +312,6 @@ def test_what_would_show_others_who_somebody_is_is_asked_about_first(
         assert len(read_by(one_code, session.get_one(Thread, one))) == 1
 
 
-def test_a_report_is_parted_again_and_then_answered_alone(app: Portal, desks: Desks, work: Work, others) -> None:
-    with work() as session:
-        same.close_as_same(the(session, desks), [thread_id for thread_id, _code in others], desks.ana.id)
-    (one, _code), (two, _code2) = others
-    again = signed_in(app, desks.ana)(f"/en/desk/{one}").form("/part").submit()
-    assert "It is open again" in again.text
-    with work() as session:
-        assert session.get_one(Thread, one).state == TriageState.READ
-        assert [thread.id for thread in same.same_as(the(session, desks))] == [two]
-        with pytest.raises(Refused, match="already_there"):
-            same.part(session.get_one(Thread, one), desks.ana.id)
-
-
 def test_who_writes_again_is_read_on_their_own(work: Work, desks: Desks, others) -> None:
     with work() as session:
         (one, one_code), _two = others
@@ -348,7 +323,7 @@ def test_who_writes_again_is_read_on_their_own(work: Work, desks: Desks, others)
         assert read_by(one_code, session.get_one(Thread, one)) == []
 
 
-def test_what_others_were_closed_to_cannot_be_closed_as_the_same_itself(work: Work, desks: Desks, others) -> None:
+def test_first_of_several_cannot_be_closed_as_the_same(work: Work, desks: Desks, others) -> None:
     with work() as session:
         (one, _code), (two, _code2) = others
         same.close_as_same(session.get_one(Thread, one), [two], desks.ana.id)
@@ -373,7 +348,7 @@ def test_a_complaint_has_no_same_and_shares_no_answers(app: Portal, desks: Desks
     signed_in(app, desks.ana)(f"/en/desk/{others[0][0]}")
 
 
-def test_what_is_at_another_place_or_desk_is_never_closed_by_a_guess(app: Portal, desks: Desks, work: Work) -> None:
+def test_what_is_elsewhere_is_never_closed_by_a_guess(app: Portal, desks: Desks, work: Work) -> None:
     with work() as session:
         elsewhere = make_report("At another place").thread_id
         at_oversight = make_report("An officer", category=Category.CONDUCT).thread_id

@@ -78,7 +78,7 @@ def urgent(**given: object) -> None:
     make_report("A man with a gun stands there.", urgent=True, **given)
 
 
-def test_the_word_of_the_morning_comes_also_when_there_is_nothing(work: Work, run, town: Town) -> None:
+def test_word_of_morning_comes_also_when_there_is_nothing(work: Work, run, town: Town) -> None:
     run(notices.tell_each_morning, notices.tell_each_morning)
     said = mails(work)
     assert sorted(said) == ["ana", "ben", "olga"]
@@ -99,7 +99,7 @@ def test_it_says_that_something_waits_and_nothing_of_it(work: Work, run, town: T
     assert not any(word in body.lower() for body in said.values() for word in ("canary", "3", "desk", "report:"))
 
 
-def test_a_complaint_about_police_is_told_of_to_oversight_only(work: Work, run, town: Town) -> None:
+def test_complaint_about_police_is_told_of_to_oversight_only(work: Work, run, town: Town) -> None:
     with work():
         urgent(category=Category.CONDUCT)
     run(notices.tell_of_urgent)
@@ -111,9 +111,7 @@ def test_a_complaint_about_police_is_told_of_to_oversight_only(work: Work, run, 
 
 
 @pytest.mark.both_databases
-def test_what_is_urgent_is_told_once_and_at_night_too(
-    work: Work, run, town: Town, clock: time_machine.Traveller
-) -> None:
+def test_what_is_urgent_is_told_once_at_night_too(work: Work, run, town: Town, clock: time_machine.Traveller) -> None:
     clock.move_to(NIGHT)
     with work():
         urgent()
@@ -128,9 +126,7 @@ def test_what_is_urgent_is_told_once_and_at_night_too(
     assert mails(work) == {}
 
 
-def test_a_flood_of_urgent_reports_is_one_word_in_half_an_hour(
-    work: Work, run, town: Town, clock: time_machine.Traveller
-) -> None:
+def test_urgent_flood_is_one_word_per_half_hour(work: Work, run, town: Town, clock: time_machine.Traveller) -> None:
     told = []
     for _minute in range(60):
         with work():
@@ -151,7 +147,7 @@ def by_text(member: Member) -> None:
     session.execute(update(OutboundMessage).values(state=DeliveryState.SENT, address=None, body=None))
 
 
-def test_by_text_goes_only_what_is_urgent_and_only_by_day(
+def test_by_text_goes_only_what_is_urgent_by_day(
     app: Portal, work: Work, run, town: Town, clock: time_machine.Traveller
 ) -> None:
     with work():
@@ -169,7 +165,7 @@ def test_by_text_goes_only_what_is_urgent_and_only_by_day(
     assert set(mails(work)) == {"ana", "ben"}
 
 
-def test_who_agreed_before_texts_of_the_desk_were_spoken_of_gets_mail(work: Work, run, town: Town) -> None:
+def test_who_agreed_to_older_words_gets_mail(work: Work, run, town: Town) -> None:
     with work():
         by_text(town.ana)
         session.get_one(ReminderChannel, town.ana.id).wording = reminders.keep_wording("A few texts about days.", "en")
@@ -178,7 +174,7 @@ def test_who_agreed_before_texts_of_the_desk_were_spoken_of_gets_mail(work: Work
     assert set(mails(work)) == {"ana", "ben"}
 
 
-def test_who_wants_to_hear_nothing_hears_nothing_and_the_doctor_knows(
+def test_who_wants_nothing_hears_nothing_and_the_doctor_knows(
     app: Portal, work: Work, run, town: Town, clock: time_machine.Traveller
 ) -> None:
     with work():

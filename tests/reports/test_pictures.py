@@ -103,7 +103,7 @@ def desk_of(app: Portal, work: Work, email: str = "ana@portal.test") -> Reader:
     return signed_in(app, member)
 
 
-def test_pictures_come_with_the_report_and_are_seen_at_the_desk(app: Portal, page: Reader, work: Work) -> None:
+def test_pictures_come_with_report_and_are_seen_at_desk(app: Portal, page: Reader, work: Work) -> None:
     receipt = send(report_form(page), [photo("red"), photo("blue")], **REPORT)
     assert "We have your 2 pictures." in receipt.text
     assert kinds(work) == [["words", "picture", "picture"]]
@@ -117,7 +117,7 @@ def test_pictures_come_with_the_report_and_are_seen_at_the_desk(app: Portal, pag
     assert [max(range(3), key=color.__getitem__) for color in colors] == [0, 2]
 
 
-def test_a_picture_alone_is_a_report_as_it_is_by_text(app: Portal, page: Reader, work: Work) -> None:
+def test_picture_alone_is_report_as_it_is_by_text(app: Portal, page: Reader, work: Work) -> None:
     form = report_form(page, "es")
     for _time in range(2):
         assert "Tenemos su foto." in send(form, [photo()], **(REPORT | {"what": ""})).text
@@ -125,7 +125,7 @@ def test_a_picture_alone_is_a_report_as_it_is_by_text(app: Portal, page: Reader,
     assert "Without words" in desk_of(app, work)("/en/desk/").text
 
 
-def test_a_picture_alone_that_cannot_be_opened_is_no_report_and_the_form_says_why(page: Reader, work: Work) -> None:
+def test_broken_picture_alone_is_no_report_and_says_why(page: Reader, work: Work) -> None:
     again = send(report_form(page), [b"no picture"], 422, **(REPORT | {"what": "", "where": "north corner"}))
     assert again.find('.summary a[href="#pictures"]') is not None
     assert "We could not keep picture 1. We cannot open its kind." in again.text
@@ -160,7 +160,7 @@ LOST = {
 }
 
 
-def test_a_bad_file_costs_neither_the_report_nor_the_others(work: Work, page: Reader) -> None:
+def test_bad_file_costs_neither_report_nor_others(work: Work, page: Reader) -> None:
     receipt = send(report_form(page), [photo("red"), LOST["page"][0], photo("blue")], **REPORT)
     assert "We have your 2 pictures. We could not keep picture 2. We cannot open its kind." in receipt.text
     assert CANARY not in receipt.response.text
@@ -180,7 +180,7 @@ def test_of_more_than_four_the_first_four_are_taken(work: Work, page: Reader) ->
     assert kinds(work) == [["words", *["picture"] * 4]]
 
 
-def test_the_same_form_sent_again_doubles_nothing_and_may_bring_more(work: Work, page: Reader) -> None:
+def test_form_sent_again_doubles_nothing_and_may_bring_more(work: Work, page: Reader) -> None:
     form = report_form(page)
     send(form, [photo("red"), photo("red")], **REPORT)
     assert kinds(work) == [["words", "picture"]]
@@ -190,7 +190,7 @@ def test_the_same_form_sent_again_doubles_nothing_and_may_bring_more(work: Work,
     assert kinds(work) == [["words", "picture", "picture"]]
 
 
-def test_a_complaint_goes_to_its_own_desk_with_its_pictures(app: Portal, work: Work, page: Reader) -> None:
+def test_complaint_goes_to_its_own_desk_with_its_pictures(app: Portal, work: Work, page: Reader) -> None:
     form = report_form(page)
     send(form, [photo()], **REPORT)
     # She goes back and makes it a complaint: another report, which nobody at the first desk opens.
@@ -203,7 +203,7 @@ def test_a_complaint_goes_to_its_own_desk_with_its_pictures(app: Portal, work: W
     assert desk_of(app, work).client.get(address).status_code == 404
 
 
-def test_pictures_are_handed_to_the_other_desk_with_the_report(app: Portal, work: Work, page: Reader) -> None:
+def test_pictures_are_handed_to_other_desk_with_report(app: Portal, work: Work, page: Reader) -> None:
     send(report_form(page), [photo()], **REPORT)
     with work() as session:
         thread = session.scalars(select(Thread)).one()
@@ -215,7 +215,7 @@ def test_pictures_are_handed_to_the_other_desk_with_the_report(app: Portal, work
     assert desk_of(app, work).client.get(address).status_code == 404
 
 
-def test_a_page_that_comes_back_says_to_choose_again_and_keeps_the_rest(work: Work, page: Reader) -> None:
+def test_page_that_comes_back_says_to_choose_again(work: Work, page: Reader) -> None:
     for status, changed in (
         (422, {"what": "They sell. " * 2_000}),
         (422, {"what": "Call me at 336-555-0142"}),
@@ -275,7 +275,7 @@ def test_a_picture_comes_with_a_later_message_or_alone(work: Work, page: Reader)
     assert "Please write something first" in send(said.form("say"), [], 422, what="").text
 
 
-def test_a_key_that_was_retired_after_sealing_opens_no_picture(work: Work) -> None:
+def test_key_that_was_retired_after_sealing_opens_no_picture(work: Work) -> None:
     words = ReportWords("They sell by the fountain.")
     sent = Attachment("picture", b"d" * 32, rebuilt(photo()))
     report = intake.NewReport(words, Category.SELLING, Channel.WEB, "en", attachments=(sent,))

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.users import DeskKey, DeskKeyCopy, Member
 from portal.core.statuses import NotFound, Refused
 from portal.core.web import Portal
-from portal.markets.places import Market, own_to, workers_at
+from portal.markets.places import Market
 from portal.reports import referrals, threads
 from portal.reports.notices import dues_of, waiting_rows
 from portal.reports.reports import (
@@ -24,7 +24,7 @@ from portal.reports.reports import (
 )
 from portal.reports.triage import Category, Referral, TriageState
 from tests.conftest import Work
-from tests.make import let_in, make_desk, make_market, make_member, make_report, seat
+from tests.make import let_in, make_member, make_report, seat
 from tests.page import signed_in
 from tests.reports.test_referrals import FINDING, READABLE, Town, make_town
 from tests.reports.test_views_received import reply_form
@@ -68,17 +68,6 @@ def test_who_could_read_it_is_who_would_find_it_and_open_it(session: Session, to
             found = None
         holds = member.id in (town.owner.id, colleague.id)
         assert (member.id in readers_of(row)) == (found is not None and holds)
-
-
-def test_who_works_at_a_place_is_who_finds_it(session: Session, town: Town) -> None:
-    town.market.deputy_id = make_member(session, ["faith_partner"]).id
-    gone = make_member(session, ["evaluator"])
-    let_in(session, town.market, gone)
-    for member in session.scalars(select(Member)):
-        found = set(session.scalars(select(Market.id).where(own_to(member.id))))
-        assert found == {place.id for place in (town.market, town.elsewhere) if member.id in workers_at(place.id)}
-    assert workers_at(town.elsewhere.id) == frozenset()
-    assert workers_at(town.market.id) == {town.owner.id, town.market.deputy_id, town.liaison.id}
 
 
 def test_what_nobody_would_read_is_refused(session: Session, town: Town) -> None:
@@ -142,18 +131,6 @@ def at_clergy(work: Work) -> tuple[Member, int, int]:
         return town.ana, thread.id, town.market.id
 
 
-def test_a_report_without_a_place_is_asked_for_it_before_the_police_are_offered(app: Portal, work: Work) -> None:
-    with work() as session:
-        town = make_town(session)
-        thread = make_report(FOUNTAIN, category=Category.SELLING).thread
-    page = signed_in(app, town.ana)(f"/en/desk/{thread.id}", quotes=(FOUNTAIN,))
-    ways = {one.get("value", "") for one in page.find_all("select[name=then] option")}
-    assert not ways & {"pass police", "pass team"}
-    assert "Sort it first" in page.text
-    assert page.has('form#typed a[href="#market"]')
-    assert page.has("select#market")
-
-
 def test_the_desk_cannot_choose_them_and_reads_why(app: Portal, work: Work) -> None:
     ana, thread_id, _place = at_clergy(work)
     page = signed_in(app, ana)(f"/en/desk/{thread_id}", quotes=(FOUNTAIN,))
@@ -202,27 +179,3 @@ def test_the_board_and_the_scorecard_warn(app: Portal, work: Work) -> None:
     assert ON_BOARD not in signed_in(app, organizer)("/en/team/board/").text
     assert TO_TEAM not in signed_in(app, lead)(f"/en/team/board/{place}").text
     assert TO_TEAM not in signed_in(app, lead)(f"/en/team/board/{place}/scorecard", quotes=(source,)).text
-
-
-def test_naming_such_an_owner_says_so(app: Portal, work: Work) -> None:
-    with work() as session:
-        lead, organizer, pastor = (
-            make_member(session, [role], name=f"Pat {role}")
-            for role in ("community_lead", "organizer", "faith_partner")
-        )
-        make_desk(session, [organizer], "team")
-        place = make_market(session)
-        place.owner_id = organizer.id
-        let_in(session, place, lead, pastor)
-        address = f"/en/lead/places/{place.id}/edit"
-    page = signed_in(app, lead)
-    saved = page(address).form("/edit").submit(owner=str(pastor.id))
-    assert TO_TEAM in saved.text
-    assert TO_TEAM in page(f"/en/team/places/{place.id}/").text
-    with work() as session:
-        let_in(session, session.get_one(Market, place.id), organizer)
-    saved = page(address).form("/edit").submit(owner=str(organizer.id))
-    assert TO_TEAM not in saved.text
-    people = page(f"/en/lead/places/{place.id}/people")
-    sent = people.form(f"/{organizer.id}/out").submit()
-    assert TO_TEAM in sent.text

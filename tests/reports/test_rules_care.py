@@ -32,24 +32,15 @@ def test_words_that_give_somebody_away_are_seen() -> None:
 
 
 BELONGS = (
-    "They sell at 412 Maple Street, all night",
-    "He lives at 412 Maple Street and sells from his porch",
-    "The house 412 on Maple Street, cars stop there",
-    "Venden en la calle Maple 412",
-    "Viven en el apartamento 12 y venden",
-    "La casa 412 de la calle Maple",
+    *("They sell at 412 Maple Street, all night", "He lives at 412 Maple Street and sells from his porch"),
+    *("The house 412 on Maple Street, cars stop there", "Venden en la calle Maple 412"),
+    *("Viven en el apartamento 12 y venden", "La casa 412 de la calle Maple"),
 )
 OWN = (
-    "I live at 412 Maple Street",
-    "They sell in front of my house, 412 Maple Street",
-    "My address is 412 Maple Street",
-    "Across from me, at 412 Maple Street",
-    "Vivo en la calle Maple 412",
-    "Mi dirección es calle Maple 412",
-    "Venden frente a mi casa, calle Maple 412",
-    "My house is 45 Elm Street",
-    "Mi casa es la 45 de la calle Olmo y venden enfrente",
-    "Nuestra casa está en el 45 de la calle Olmo",
+    *("I live at 412 Maple Street", "They sell in front of my house, 412 Maple Street"),
+    *("My address is 412 Maple Street", "Across from me, at 412 Maple Street", "Vivo en la calle Maple 412"),
+    *("Mi dirección es calle Maple 412", "Venden frente a mi casa, calle Maple 412", "My house is 45 Elm Street"),
+    *("Mi casa es la 45 de la calle Olmo y venden enfrente", "Nuestra casa está en el 45 de la calle Olmo"),
 )
 ABOUT_POLICE = (
     "Officer Smith, badge 4521, pushed my son",
@@ -62,12 +53,12 @@ def asked_about(text: str, *, of_police: bool = False) -> tuple[str, ...]:
     return to_ask_about(personal_details_and_names(text, tuple), text, of_police=of_police)
 
 
-def test_the_house_where_it_happens_is_not_asked_about_but_the_own_one_is() -> None:
+def test_only_the_own_house_is_asked_about() -> None:
     assert {text: asked for text in BELONGS if (asked := asked_about(text))} == {}
     assert {text: asked for text in OWN if (asked := asked_about(text)) != (CloseDetail.HOME,)} == {}
 
 
-def test_about_the_police_an_officer_is_not_asked_about_but_the_writer_is() -> None:
+def test_about_police_only_the_writer_is_asked_about() -> None:
     assert {text: asked for text in ABOUT_POLICE if (asked := asked_about(text, of_police=True))} == {}
     assert PersonalDetail.NAME in asked_about(ABOUT_POLICE[0])
     own = "Me llamo Rosa, vivo en la calle Maple 412. Officer Smith pushed me. 336-555-0142"
@@ -76,58 +67,23 @@ def test_about_the_police_an_officer_is_not_asked_about_but_the_writer_is() -> N
 
 WHOLE = {
     PersonalDetail.PHONE: (
-        "555-0188",
-        "555 0188",
-        "5550188",
-        "336.555.0142",
-        "919–555–0188",
-        "919\u2011555\u20110188",
-        "919\u00a0555\u00a00188",
-        "9 1 9 5 5 5 0 1 8 8",
-        "9 1 9 - 5 5 5 - 0 1 8 8",
-        "91 95 55 01 88",
-        "+52 55 1234 5678",
-        "55 1234 5678",
+        *("555-0188", "555 0188", "5550188", "336.555.0142", "919–555–0188", "919\u2011555\u20110188"),
+        *("919\u00a0555\u00a00188", "9 1 9 5 5 5 0 1 8 8", "9 1 9 - 5 5 5 - 0 1 8 8", "91 95 55 01 88"),
+        *("+52 55 1234 5678", "55 1234 5678"),
     ),
     PersonalDetail.PLATE: (
-        "4471 KPX",
-        "7ABC123",
-        "ABC-12-34",
-        "license plate NC KPX-4471",
-        "license plate: 4471 KPX",
-        "plate 7ABC123",
-        "plate number is kpx 4471",
-        "placas NC KPX-4471",
-        "placa número ABC-123-A",
-        "tag KPX 4471",
-        "matrícula 1234 BCD",
+        *("4471 KPX", "7ABC123", "ABC-12-34", "license plate NC KPX-4471", "license plate: 4471 KPX"),
+        *("plate 7ABC123", "plate number is kpx 4471", "placas NC KPX-4471", "placa número ABC-123-A"),
+        *("tag KPX 4471", "matrícula 1234 BCD"),
     ),
     PersonalDetail.HOUSE: (
-        "calle Sol 23",
-        "Calle Sol #23",
-        "calle sol 23",
-        "calle 10 #23",
-        "calle 5 de Mayo 120",
-        "avenida Juárez 120",
-        "Av. Juárez No. 120",
-        "número 23 de la calle Sol",
-        "1427-B Sycamore St",
-        "412 3rd St",
-        "412 Martin Luther King Blvd",
-        "12 Elm Street",
-        "Apt 4B",
-        "Apt B",
-        "apto 4-B",
-        "depto 4B",
+        *("calle Sol 23", "Calle Sol #23", "calle sol 23", "calle 10 #23", "calle 5 de Mayo 120"),
+        *("avenida Juárez 120", "Av. Juárez No. 120", "número 23 de la calle Sol", "1427-B Sycamore St"),
+        *("412 3rd St", "412 Martin Luther King Blvd", "12 Elm Street", "Apt 4B", "Apt B", "apto 4-B", "depto 4B"),
         "No. 23",
     ),
     PersonalDetail.NAME: (
-        "se llama Luis",
-        'se llama "Luis',
-        "named Ed Brown",
-        "called Rico",
-        "apodado el Güero",
-        "le dicen Flaco",
+        *("se llama Luis", 'se llama "Luis', "named Ed Brown", "called Rico", "apodado el Güero", "le dicen Flaco"),
         "@lil_ray",
     ),
 }
@@ -209,15 +165,10 @@ def test_race_and_where_are_no_report() -> None:
     assert [
         text
         for text in (
-            "There are some Mexicans on the corner",
-            "black people hanging out in front of the house again",
-            "Hay unos negros parados en la esquina",
-            "Siempre hay hispanos sospechosos en mi calle",
-            "suspicious Black male",
-            "by the black guys on the corner",
-            "when the Mexicans are there",
-            "cuando están los morenos",
-            "en la calle negros",
+            *("There are some Mexicans on the corner", "black people hanging out in front of the house again"),
+            *("Hay unos negros parados en la esquina", "Siempre hay hispanos sospechosos en mi calle"),
+            *("suspicious Black male", "by the black guys on the corner", "when the Mexicans are there"),
+            *("cuando están los morenos", "en la calle negros"),
         )
         if not says_only_race(text)
     ] == []
@@ -227,17 +178,10 @@ def test_what_somebody_does_is_taken() -> None:
     assert [
         text
         for text in (
-            "black men sell from a car",
-            "Unos negros venden droga en la esquina",
-            "white powder on the porch",
-            "hanging out on the corner every night",
-            "un carro negro en la esquina, le compran",
-            "they call the Mexican kids names",
-            "White van stops here every night",
-            "the brown house on the corner",
-            "White Street",
-            "por la casa blanca de la esquina",
-            "calle Moreno",
+            *("black men sell from a car", "Unos negros venden droga en la esquina", "white powder on the porch"),
+            *("hanging out on the corner every night", "un carro negro en la esquina, le compran"),
+            *("they call the Mexican kids names", "White van stops here every night"),
+            *("the brown house on the corner", "White Street", "por la casa blanca de la esquina", "calle Moreno"),
         )
         if says_only_race(text)
     ] == []
@@ -255,12 +199,8 @@ def test_what_can_tell_people_apart_is_taken() -> None:
     assert [
         looks
         for looks in (
-            "",
-            "a man",
-            "black man with a red jacket and a limp",
-            "moreno, gorra azul",
-            "sells from a blue cooler",
-            "black jacket",
+            *("", "a man", "black man with a red jacket and a limp", "moreno, gorra azul"),
+            *("sells from a blue cooler", "black jacket"),
         )
         if says_only_race(looks)
     ] == []
@@ -310,7 +250,7 @@ def test_nobody_can_keep_the_desk_waiting() -> None:
         assert time.process_time() - begun < 1, scrap
 
 
-def test_the_mark_of_each_language_is_nothing_to_be_masked(app: Portal) -> None:
+def test_mark_of_each_language_is_nothing_to_be_masked(app: Portal) -> None:
     for lang in ("en", "es"):
         with app.app_context(), force_locale(lang):
             mark = str(MARK)
@@ -319,7 +259,7 @@ def test_the_mark_of_each_language_is_nothing_to_be_masked(app: Portal) -> None:
             assert personal_details(masked(f"me llamo Ed {mark}7 336-555-0142{mark}@x.org", mark)) == ()
 
 
-def test_papers_and_homes_are_asked_about_before_others_read_them() -> None:
+def test_papers_and_homes_are_asked_about_before_others_read() -> None:
     assert [
         (text, kind)
         for text, kind in (
@@ -337,7 +277,7 @@ def test_papers_and_homes_are_asked_about_before_others_read_them() -> None:
     ] == []
 
 
-def test_what_is_said_of_a_place_is_not_asked_about() -> None:
+def test_what_is_said_of_place_is_not_asked_about() -> None:
     assert [
         text
         for text in (

@@ -17,10 +17,8 @@ from portal.reports.code import (
     LONGEST_TEXT,
     CodeProblem,
     UnknownWord,
-    differences,
     find_code,
     holds_code,
-    language_of,
     meant_code,
     one_slip_apart,
     problem,
@@ -89,26 +87,16 @@ def test_spanish_words_all_sound_different() -> None:
     assert max(Counter(sound(word, "es") for word in word_list("es")).values()) == 1
 
 
-def test_no_word_stands_on_both_lists_or_is_a_linking_word() -> None:
+def test_no_word_is_on_both_lists_or_links() -> None:
     assert set(word_list("en")) & set(word_list("es")) == set()
     assert not {"and", "y"} & {*word_list("en"), *word_list("es")}
 
 
-def test_words_that_frighten_shame_or_give_away_are_not_there() -> None:
+def test_words_that_frighten_or_shame_are_not_there() -> None:
     assert [
         word
         for word in (
-            "gun",
-            "kill",
-            "drug",
-            "police",
-            "pistol",
-            "sex",
-            "witness",
-            "droga",
-            "muerte",
-            "sapo",
-            "matar",
+            *("gun", "kill", "drug", "police", "pistol", "sex", "witness", "droga", "muerte", "sapo", "matar"),
             "bicho",
         )
         if word in {*word_list("en"), *word_list("es")}
@@ -239,7 +227,7 @@ def test_numbering_never_swallows_a_letter() -> None:
 
 
 @given(nonce=nonces, language=languages, place=st.integers(0, 7), change=st.sampled_from(["drop", "double"]))
-def test_a_code_with_another_number_of_words_is_no_code(nonce: bytes, language: str, place: int, change: str) -> None:
+def test_code_with_another_number_of_words_is_no_code(nonce: bytes, language: str, place: int, change: str) -> None:
     words = list(words_from(nonce, language))
     words[place : place + 1] = [] if change == "drop" else [words[place]] * 2
     assert read_code(" ".join(words)) == ()
@@ -262,12 +250,6 @@ def test_any_text_is_read_without_harm(text: str) -> None:
         unknown_words(text, language)
 
 
-def test_a_book_instead_of_a_code_costs_nothing() -> None:
-    assert read_code(" " * LONGEST_TEXT + RIVER) == ()
-    assert problem("river " * 200_000) is CodeProblem.TOO_MANY
-    assert len(unknown_words("xyzzy " * 200_000, "en")) == 2 * CODE_WORDS
-
-
 # --- a code inside a text ---
 
 
@@ -278,7 +260,7 @@ def test_a_code_is_found_anywhere_in_a_long_text(nonce: bytes, language: str, be
     assert holds_code(f"{said} {way.join(words_from(nonce, language))} {said}")
 
 
-def test_what_was_meant_as_the_code_leaves_out_the_words_around_it() -> None:
+def test_what_was_meant_as_the_code_leaves_out_rest() -> None:
     for language in LANGUAGES:
         code = words_from(bytes(range(32)), language)
         typed = " ".join(code)
@@ -294,7 +276,7 @@ def test_what_was_meant_as_the_code_leaves_out_the_words_around_it() -> None:
 # --- words that are not known ---
 
 
-def test_a_slip_is_answered_with_the_word_that_was_meant() -> None:
+def test_slip_is_answered_with_word_that_was_meant() -> None:
     typed = RIVER.replace("film", "fulm").replace("jaguar", "ajguar").replace("wonder", "sandwich")
     assert problem(typed) is CodeProblem.UNKNOWN_WORDS
     assert unknown_words(typed, "en") == (
@@ -309,7 +291,7 @@ def test_between_two_words_nothing_is_suggested() -> None:
     assert unknown_words(RIVER.replace("absorb", "eccess"), "en") == (UnknownWord("eccess", None),)
 
 
-def test_the_language_of_most_words_counts_not_that_of_the_page() -> None:
+def test_language_of_most_words_counts_not_that_of_page() -> None:
     typed = RIO.replace("lana", "lxna")
     assert unknown_words(typed, "en") == unknown_words(typed, "es") == (UnknownWord("lxna", "lana"),)
 
@@ -337,16 +319,3 @@ def test_prefixes_and_sounds_never_contradict_a_spelling() -> None:
         for start in range(len(words) - CODE_WORDS):
             code = words[start : start + CODE_WORDS]
             assert read_code(" ".join(code)) == read_code(" ".join(word[:4] for word in code)) == (code,)
-
-
-@given(nonces, languages, st.integers(0, CODE_WORDS - 1), st.integers(0, CODE_WORDS - 1))
-def test_words_that_differ_are_named_with_their_place(nonce: bytes, language: str, one: int, other: int) -> None:
-    code = words_from(nonce, language)
-    assert language_of(code) == language
-    assert differences(" ".join(code).upper(), code) == ()
-    assert differences(" ".join(code[1:]), code) == ()
-    typed = list(code)
-    typed[one], typed[other] = typed[other], typed[one]
-    assert [slip.place for slip in differences(" ".join(typed), code)] == sorted(
-        {one + 1, other + 1} if one != other else ()
-    )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import select
 
-from portal.accounts.users import Desk, DeskKey, DeskKeyCopy, Member
+from portal.accounts.users import DeskKeyCopy, Member
 from portal.core.audit import AuditEvent
 from portal.core.web import Portal
 from portal.reports import intake
@@ -61,7 +61,7 @@ def heard(work: Work, desks: Desks) -> list[str]:
         return [said.words.what for said in opened if said.words and said.author == "desk"]
 
 
-def test_the_desk_sees_that_reports_were_turned_away_and_not_from_where(app: Portal, desks: Desks) -> None:
+def test_desk_sees_that_reports_were_turned_away(app: Portal, desks: Desks) -> None:
     assert "turned away" not in signed_in(app, desks.ana)("/en/desk/").text
     app.settings.reports_per_address = 1
     resident = Reader(app.test_client())
@@ -92,9 +92,7 @@ def reply_form(page: Page):
     return Form(page, forms[0])
 
 
-def test_a_reason_is_asked_for_where_one_is_owed_and_nothing_typed_is_lost(
-    app: Portal, desks: Desks, work: Work
-) -> None:
+def test_owed_reason_is_asked_for_and_nothing_is_lost(app: Portal, desks: Desks, work: Work) -> None:
     page = signed_in(app, desks.ana)(desks.address)
     again = reply_form(page).submit(409, then="close cannot")
     assert "write the reason" in again.text
@@ -118,9 +116,7 @@ def test_two_volunteers_at_once_lose_nothing(app: Portal, desks: Desks, work: Wo
     assert heard(work, desks) == ["Ana was first.", "Ben has a long answer."]
 
 
-def test_police_conduct_leaves_the_triage_desk_and_only_oversight_opens_it(
-    app: Portal, desks: Desks, work: Work
-) -> None:
+def test_police_conduct_leaves_the_desk_for_oversight_alone(app: Portal, desks: Desks, work: Work) -> None:
     ana, olga = signed_in(app, desks.ana), signed_in(app, desks.olga)
     olga(desks.address, 404)
     ana(desks.address).form("/sort").submit(category="conduct")
@@ -136,9 +132,7 @@ def at_oversight(app: Portal, desks: Desks) -> Page:
     return page
 
 
-def test_what_is_not_about_the_police_goes_back_to_the_desk_only_when_oversight_is_sure(
-    app: Portal, desks: Desks, work: Work
-) -> None:
+def test_what_is_no_complaint_goes_back_when_sure(app: Portal, desks: Desks, work: Work) -> None:
     form = at_oversight(app, desks).form("/sort")
     again = form.submit(409, category="selling")
     assert "say that you are sure" in again.text
@@ -157,16 +151,7 @@ def test_what_is_not_about_the_police_goes_back_to_the_desk_only_when_oversight_
     signed_in(app, desks.olga)(f"/es/desk/{desks.thread_id}", 404)
 
 
-def test_a_complaint_stays_sealed_when_the_desk_has_no_key(app: Portal, desks: Desks, work: Work) -> None:
-    form = at_oversight(app, desks).form("/sort")
-    with work() as session:
-        for key in session.scalars(select(DeskKey).join(Desk, Desk.id == DeskKey.desk_id).where(Desk.kind == "triage")):
-            key.retired_at = key.created_at
-    assert "Nobody is at the desk" in form.submit(409, category="selling", may_read_all="y").text
-    assert state_of(work, desks).category == Category.CONDUCT
-
-
-def test_two_who_sort_at_once_are_told_and_keep_what_they_chose(app: Portal, desks: Desks, work: Work) -> None:
+def test_two_who_sort_at_once_keep_what_they_chose(app: Portal, desks: Desks, work: Work) -> None:
     hers, his = (
         signed_in(app, desks.ana)(desks.address).form("/sort"),
         signed_in(app, desks.ben)(desks.address).form("/sort"),
@@ -189,7 +174,7 @@ def test_another_desks_report_answers_like_one_that_never_was(app: Portal, desks
     assert dict(other.headers) == dict(never.headers)
 
 
-def test_a_member_who_was_not_let_in_yet_sees_no_word(app: Portal, work: Work, desks: Desks) -> None:
+def test_member_not_let_in_yet_sees_no_word(app: Portal, work: Work, desks: Desks) -> None:
     with work() as session:
         for copy in session.scalars(select(DeskKeyCopy).where(DeskKeyCopy.member_id == desks.ben.id)):
             session.delete(copy)
@@ -229,7 +214,7 @@ def test_signed_out_while_writing_nothing_written_is_lost(app: Portal, desks: De
     assert heard(work, desks) == []
 
 
-def test_an_answer_that_was_begun_stays_when_another_button_is_pressed(app: Portal, desks: Desks, work: Work) -> None:
+def test_begun_answer_stays_when_another_button_is_pressed(app: Portal, desks: Desks, work: Work) -> None:
     begun = {"what": "We look at it,\nand write again.", "then": "close acted"}
     buttons = {"/read": {}, "/note": {"note": "Ask Ben."}, "/sort": {"category": "property", "market": ""}, "/take": {}}
     for button, typed in buttons.items():
@@ -240,21 +225,3 @@ def test_an_answer_that_was_begun_stays_when_another_button_is_pressed(app: Port
         assert heard(work, desks) == [], "nothing is sent yet"
         assert "Somebody was here before you" not in done.text
     assert "Done." in form.submit(what=begun["what"], then="answer").text
-
-
-def test_a_note_that_was_begun_stays_when_the_answer_is_sent(app: Portal, desks: Desks, work: Work) -> None:
-    sent = reply_form(signed_in(app, desks.ana)(desks.address)).submit(
-        what="Thanks.", then="close acted", note="Ask Ben."
-    )
-    assert len(heard(work, desks)) == 1
-    assert reply_form(sent).values["note"] == "Ask Ben."
-    assert "Noted." in sent.form("/note").submit().text
-
-
-def test_a_report_is_not_handed_on_while_an_answer_is_not_sent(app: Portal, desks: Desks, work: Work) -> None:
-    stays = signed_in(app, desks.ana)(desks.address).form("/sort").submit(409, category="conduct", what="Thanks.")
-    assert "was not sent or saved yet" in stays.text
-    assert reply_form(stays).values["what"] == "Thanks."
-    assert state_of(work, desks).category == Category.UNSORTED
-    stays.form("/sort").submit(what="")
-    assert state_of(work, desks).category == Category.CONDUCT

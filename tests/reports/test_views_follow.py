@@ -39,7 +39,7 @@ def open_with(page: Reader, typed: str, status: int = 200, language: str = "en")
     return page(f"/{language}/report/follow").form("follow").submit(status, code=typed)
 
 
-def test_the_other_language_takes_along_the_words_and_what_was_written(page: Reader, code: tuple[str, ...]) -> None:
+def test_other_language_takes_along_words_and_what_was_written(page: Reader, code: tuple[str, ...]) -> None:
     wrong = open_with(page, "just three words", 422)
     spanish = wrong.form("follow").in_other_language(code=" ".join(code))
     assert spanish.path == "/es/report/follow"
@@ -51,9 +51,7 @@ def test_the_other_language_takes_along_the_words_and_what_was_written(page: Rea
     assert kept.form("follow").values["draft"] == "Still there today."
 
 
-def test_what_became_a_complaint_at_the_desk_says_who_has_it_now_and_makes_no_promise_of_the_desk(
-    page: Reader, code: tuple[str, ...], work: Work
-) -> None:
+def test_what_became_a_complaint_says_who_has_it(page: Reader, code: tuple[str, ...], work: Work) -> None:
     quotes = (ANSWER, "They sell by the fountain.")
     before = page("/en/report/follow").form("follow").submit(code=" ".join(code), quotes=quotes)
     assert "Only they read it" not in before.text
@@ -102,9 +100,7 @@ def test_a_wrong_code_says_what_is_wrong_with_it(page: Reader, code: tuple[str, 
         assert again.form("follow").values["code"] == typed
 
 
-def test_code_words_open_as_they_do_by_text_and_can_be_checked_so(
-    page: Reader, work: Work, code: tuple[str, ...]
-) -> None:
+def test_code_words_open_as_they_do_by_text(page: Reader, work: Work, code: tuple[str, ...]) -> None:
     for change in (
         lambda words: "mis palabras son " + " ".join(words),
         lambda words: " ".join(words) + " thank you",
@@ -192,9 +188,7 @@ def test_code_words_in_a_further_message_are_not_stored(page: Reader, work: Work
     assert "It is worse." in after.text
 
 
-def test_after_half_an_hour_the_words_are_asked_again_and_the_draft_is_kept(
-    page: Reader, code: tuple[str, ...]
-) -> None:
+def test_after_half_an_hour_words_are_asked_draft_kept(page: Reader, code: tuple[str, ...]) -> None:
     form = open_with(page, " ".join(code)).form("say")
     with time_machine.travel(now().timestamp() + 1900):
         again = form.submit(422, what="A long draft.")
@@ -207,7 +201,7 @@ def test_a_forged_ticket_opens_nothing(page: Reader, code: tuple[str, ...]) -> N
     assert ANSWER not in again.text
 
 
-def test_the_words_can_be_confirmed_and_the_desk_sees_it(page: Reader, work: Work, code: tuple[str, ...]) -> None:
+def test_words_can_be_confirmed_and_desk_sees_it(page: Reader, work: Work, code: tuple[str, ...]) -> None:
     confirmed = page("/es/report/follow").form("follow").send(code=" ".join(code))
     assert confirmed.status_code == 200
     token = page("/es/report/follow").form("follow").values["token"]
@@ -236,9 +230,7 @@ WRONG = [
 ]
 
 
-def test_a_wrong_check_leaves_the_words_on_the_page_and_names_the_wrong_one(
-    page: Reader, work: Work, code: tuple[str, ...]
-) -> None:
+def test_wrong_check_leaves_the_words_and_names_the_slip(page: Reader, work: Work, code: tuple[str, ...]) -> None:
     for change, place in WRONG:
         for language in ("en", "es"):
             again = receipt = receipt_of(page, language)
@@ -262,7 +254,7 @@ def test_a_wrong_check_leaves_the_words_on_the_page_and_names_the_wrong_one(
                 assert words_on(old.form("/confirm").submit(422, code="just three words")) == ()
 
 
-def test_what_the_page_of_a_thread_carries_shows_no_words(page: Reader, code: tuple[str, ...]) -> None:
+def test_what_page_of_thread_carries_shows_no_words(page: Reader, code: tuple[str, ...]) -> None:
     ticket = open_with(page, " ".join(code)).form("/say").values["ticket"]
     token = page("/en/report/follow").form("follow").values["token"]
     for shown in (ticket, "forged", ""):
@@ -271,7 +263,7 @@ def test_what_the_page_of_a_thread_carries_shows_no_words(page: Reader, code: tu
         assert words_on(page.read(answer, 422)) == ()
 
 
-def test_words_stay_when_the_database_is_locked_at_the_check(
+def test_words_stay_when_database_is_locked_at_check(
     page: Reader, code: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     receipt = receipt_of(page, "en")
@@ -280,22 +272,3 @@ def test_words_stay_when_the_database_is_locked_at_the_check(
     monkeypatch.setattr(import_module("portal.reports.follow_pages"), "confirm_code", locked)
     again = receipt.form("/confirm").submit(503, code=" ".join(words))
     assert words_on(again) == words
-
-
-def test_a_slip_in_the_words_is_understood_and_shown_as_it_should_be(page: Reader, code: tuple[str, ...]) -> None:
-    # A word of three letters and one more is no word of ours.
-    at = next(place for place, word in enumerate(code) if len(word) > 3)
-    typed = " ".join([*code[:at], code[at] + "x", *code[at + 1 :]]).upper()
-    token = page("/en/report/follow").form("follow").values["token"]
-    answer = page.client.post(
-        "/en/report/confirm", data={"token": token, "code": typed}, headers={"Sec-Fetch-Site": "same-origin"}
-    )
-    told = page.read(answer)
-    [line] = told.find_all("main li")
-    assert all(word in " ".join(line.itertext()) for word in (str(at + 1), f"“{code[at]}”"))
-    assert "Almost right" in told.text
-
-
-def test_a_promise_that_was_not_kept_is_admitted(page: Reader, work: Work, code: tuple[str, ...]) -> None:
-    with time_machine.travel(now().timestamp() + 10 * 86400):
-        assert "We are late" in open_with(page, " ".join(code)).text

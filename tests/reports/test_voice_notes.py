@@ -41,7 +41,7 @@ def thread_and_note(work: Work) -> tuple[str, str]:
         return f"/en/desk/{thread.id}", f"/en/desk/{thread.id}/voice/{note}"
 
 
-def test_a_voice_note_comes_with_the_report_and_is_heard_at_the_desk(app: Portal, page: Reader, work: Work) -> None:
+def test_voice_note_comes_along_and_is_heard_at_desk(app: Portal, page: Reader, work: Work) -> None:
     receipt = send(report_form(page), [photo()], voice=NOTE, **REPORT)
     assert "We have your voice note. We have your picture." in receipt.text
     assert kinds(work) == [["words", "voice", "picture"]]
@@ -95,7 +95,7 @@ def test_a_bad_note_costs_neither_words_nor_pictures(work: Work, page: Reader) -
     assert kinds(work) == [["words", "picture"]]
 
 
-def test_without_words_a_bad_note_is_no_report_and_the_form_says_so(work: Work, page: Reader) -> None:
+def test_bad_note_without_words_is_no_report(work: Work, page: Reader) -> None:
     for content, why in LOST.values():
         again = send(report_form(page), [], 422, voice=content, **(SPOKEN_ONLY | {"where": "north corner"}))
         assert "We could not keep your voice note. " + why in again.text
@@ -117,7 +117,7 @@ def test_the_same_form_sent_again_doubles_nothing(work: Work, page: Reader) -> N
     assert kinds(work) == [["words", "voice"]]
 
 
-def test_a_page_that_comes_back_says_to_choose_the_note_again(work: Work, page: Reader) -> None:
+def test_page_that_comes_back_says_to_choose_note_again(work: Work, page: Reader) -> None:
     for status, changed in (
         (422, {"category": ""}),
         (422, {"what": "Call me at 336-555-0142"}),
@@ -151,9 +151,7 @@ def test_a_note_comes_with_a_later_message_or_alone(work: Work, page: Reader) ->
     assert "We could not keep your voice note." in said.text
 
 
-def test_before_a_note_is_passed_on_the_desk_is_asked_whether_it_complains_about_the_police(
-    app: Portal, work: Work, page: Reader
-) -> None:
+def test_before_note_is_passed_on_police_are_asked_about(app: Portal, work: Work, page: Reader) -> None:
     """No machine hears it, whichever way it came."""
     send(report_form(page), [], voice=NOTE, **REPORT)
     with work() as session:
@@ -164,16 +162,14 @@ def test_before_a_note_is_passed_on_the_desk_is_asked_whether_it_complains_about
     assert "No machine can hear what the voice note says." in asked.text
 
 
-def test_a_complaint_that_was_spoken_is_heard_by_the_oversight_contact_alone(
-    app: Portal, work: Work, page: Reader
-) -> None:
+def test_spoken_complaint_is_heard_by_oversight_alone(app: Portal, work: Work, page: Reader) -> None:
     send(report_form(page), [], voice=NOTE, **(SPOKEN_ONLY | {"category": "conduct"}))
     _shown, address = thread_and_note(work)
     assert desk_of(app, work).client.get(address).status_code == 404
     assert desk_of(app, work, "olga@portal.test").client.get(address).mimetype == "audio/wav"
 
 
-def test_a_microphone_may_be_used_where_a_report_is_written_and_nowhere_else(page: Reader) -> None:
+def test_microphone_is_allowed_only_where_reports_are_written(page: Reader) -> None:
     for path in ("/en/report/", "/es/report/follow"):
         assert page(path).response.headers["Permissions-Policy"] == WITH_MICROPHONE
     assert "microphone=(self)" in WITH_MICROPHONE
