@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,12 +23,7 @@ from tests.page import SAME_ORIGIN, Form, Page, Reader
 COMPUTED = urlsafe_b64encode(b"c" * 32).decode().rstrip("=")
 OTHER = urlsafe_b64encode(b"o" * 32).decode().rstrip("=")
 WORDS = "Two cars wait at the corner every night."
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(datetime(2026, 5, 4, 12, tzinfo=UTC), tick=False) as traveller:
-        yield traveller
+pytestmark = pytest.mark.time_machine(datetime(2026, 5, 4, 12, tzinfo=UTC), tick=False)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -18,12 +17,7 @@ from tests.page import Reader
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 NARROW, WIDE = ThrottleWindow("try", "one", 2, 5 * MINUTE), ThrottleWindow("try", "all", 4, DAY)
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
+pytestmark = pytest.mark.time_machine(NOON, tick=False)
 
 
 def test_a_refused_try_counts_in_no_window(app: Portal) -> None:

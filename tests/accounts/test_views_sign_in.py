@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -25,12 +24,7 @@ from tests.page import SAME_ORIGIN, Reader
 
 START = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 NEW_PASSWORD = "seven lamps beside the slow canal"
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(START, tick=False) as traveller:
-        yield traveller
+pytestmark = pytest.mark.time_machine(START, tick=False)
 
 
 @pytest.fixture

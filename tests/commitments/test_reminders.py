@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -25,12 +24,7 @@ from tests.make import both, let_in, make_commitment, make_market, make_member, 
 
 WHY = both("We saw it.", "Lo vimos.")
 LEAD, BETWEEN = PromiseActor(frozenset({"community_lead"})), PromiseActor(frozenset({"facilitator"}))
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
+pytestmark = pytest.mark.time_machine(NOON, tick=False)
 
 
 def belongs(session: Session, office: Office, role: str = "police_liaison", **given: Any) -> Member:

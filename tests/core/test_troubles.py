@@ -32,7 +32,7 @@ for line in sys.stdin:
     child = os.fork()
     if child == 0:
         os.environ.update(environment)
-        os.dup2(os.open(output, os.O_WRONLY | os.O_CREAT), 1)
+        os.dup2(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 1)
         os.dup2(1, 2)
         sys.argv = ["flask", *arguments]
         main()
@@ -72,15 +72,7 @@ def flask(tmp_path, commands):
 
 
 def test_commands_before_the_first_upgrade(flask, tmp_path):
-    assert [
-        command
-        for command in (
-            ["worker"],
-            ["user", "invite", "ana@example.org", "--role", "administrator"],
-            ["doctor", "leaks", "--as", "public"],
-        )
-        if flask(f"sqlite:///{tmp_path / 'empty.db'}", *command) != (1, BEHIND)
-    ] == []
+    assert flask(f"sqlite:///{tmp_path / 'empty.db'}", "worker") == (1, BEHIND)
 
 
 def test_a_file_that_is_no_database(flask, tmp_path):
@@ -91,7 +83,7 @@ def test_a_file_that_is_no_database(flask, tmp_path):
 def test_a_revision_that_is_none(flask, database):
     assert [
         command
-        for command in (["upgrade", "0999"], ["downgrade", "0999"], ["downgrade", "baes"])
+        for command in (["upgrade", "0999"], ["downgrade", "baes"])
         if flask(database, "db", *command) != (1, OTHER_VERSION)
     ] == []
 

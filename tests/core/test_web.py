@@ -216,7 +216,7 @@ def addresses(app: Portal) -> Iterator[str]:
 def test_no_answer_repeats_the_host_that_a_request_claims(app: Portal) -> None:
     redirected = 0
     for address in {*addresses(app), "/en/report?place=x&q=//forged.test", "//forged.example/en/report", "/nothing"}:
-        for method in ("GET", "POST"):
+        for method in ("GET",) if address.endswith("/") else ("GET", "POST"):
             answer = app.test_client().open(address, method=method, headers={"Host": "user@forged.example"})
             where = f"{method} {address}"
             assert "forged.example" not in str(answer.headers), where

@@ -30,21 +30,11 @@ def test_a_key_is_made_before_there_are_settings():
 
 
 def test_address_of_unknown_kind_is_named_without_its_value():
-    for name, value, said in (
-        ("PORTAL_DATABASE_URL", "mysql://secret@x", "must begin with sqlite:/// or postgresql://"),
-        ("PORTAL_LIMITS_URL", "memcached://secret@x", "must be postgres or empty"),
-    ):
-        environment = {"PORTAL_ENVIRONMENT": "development", name: value}
-        done = subprocess.run(
-            [sys.executable, "-c", "import wsgi"],
-            cwd=ROOT,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 1
-        assert done.stderr.strip().splitlines() == [f"{name}: {said}"]
+    environment = {"PORTAL_ENVIRONMENT": "development", "PORTAL_LIMITS_URL": "memcached://secret@x"}
+    command = [sys.executable, "-c", "import wsgi"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.strip().splitlines() == ["PORTAL_LIMITS_URL: must be postgres or empty"]
 
 
 def test_disk_that_is_full_ends_start_with_one_sentence(tmp_path):

@@ -26,12 +26,7 @@ from tests.make import make_desk, make_market, make_member, make_report, private
 from tests.page import signed_in
 
 START = datetime(2026, 5, 4, 22, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(START, tick=False) as traveller:
-        yield traveller
+pytestmark = pytest.mark.time_machine(START, tick=False)
 
 
 @dataclass(frozen=True)

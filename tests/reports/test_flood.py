@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address
 
@@ -28,12 +27,7 @@ HONEST = "2600:1700:aaaa:bb::7"
 REPORT = {"what": "Three people sell by the bus stop.", "category": "selling", "market": "elm-street"}
 WORDS = ("A gun.", "My neighbor is hurt.", "A lamp is broken.")
 START = datetime(2026, 5, 4, 12, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(START, tick=False) as traveller:
-        yield traveller
+pytestmark = pytest.mark.time_machine(START, tick=False)
 
 
 def one_customer(number: int) -> str:
