@@ -95,16 +95,16 @@ def test_an_answer_is_told_once_until_she_looked(session: Session) -> None:
     assert queued(session) == [(ROSA, TEXT)]
 
 
-def test_closing_is_told_too_also_of_complaints(session: Session) -> None:
-    for kind in ("triage", "oversight"):
-        case = Case(session, ANA, "es", kind)
-        case.close()
-        [(address, body)] = queued(session)
-        assert address == ANA
-        assert body.startswith("Hay algo nuevo\n\nHay algo nuevo en el sitio que usted conoce.\n\nCommon Ground\n\n")
-        link = leave_link(alert_of(session, case))
-        assert body.count(link) == 2
-        assert "/es/no-more/" in link
+@pytest.mark.parametrize("kind", ["triage", "oversight"])
+def test_closing_is_told_too_also_of_complaints(session: Session, kind: str) -> None:
+    case = Case(session, ANA, "es", kind)
+    case.close()
+    [(address, body)] = queued(session)
+    assert address == ANA
+    assert body.startswith("Hay algo nuevo\n\nHay algo nuevo en el sitio que usted conoce.\n\nCommon Ground\n\n")
+    link = leave_link(alert_of(session, case))
+    assert body.count(link) == 2
+    assert "/es/no-more/" in link
 
 
 def test_no_word_gives_a_report_away_and_it_fits_in_one_text(app: Portal) -> None:
@@ -220,21 +220,21 @@ def test_the_question_for_a_verdict_is_told_once(session: Session) -> None:
     assert case.thread.verdict_asked_on == today()
 
 
-def test_outside_of_its_time_no_verdict_is_asked_for(session: Session) -> None:
+@pytest.mark.parametrize("days", [13, 28])
+def test_outside_of_its_time_no_verdict_is_asked_for(session: Session, days: int) -> None:
     case = Case(session)
-    for days in (13, 28):
-        case.close(days_ago=days)
-        case.look()
-        tell_of_verdicts()
-        assert queued(session) == []
+    case.close(days_ago=days)
+    case.look()
+    tell_of_verdicts()
+    assert queued(session) == []
 
 
-def test_it_is_erased_when_nothing_more_is_said(session: Session) -> None:
+@pytest.mark.parametrize(("days", "is_kept"), [(28, True), (29, False)])
+def test_it_is_erased_when_nothing_more_is_said(session: Session, days: int, is_kept: bool) -> None:
     case = Case(session)
-    for days, is_kept in ((28, True), (29, False)):
-        case.close(days_ago=days)
-        retention.run()
-        assert has_alert(case.id) == is_kept
+    case.close(days_ago=days)
+    retention.run()
+    assert has_alert(case.id) == is_kept
 
 
 def test_whoever_texts_to_be_forgotten_is_not_told(session: Session) -> None:

@@ -96,33 +96,35 @@ def test_a_post_about_a_place(session: Session, clock: time_machine.Traveller) -
     assert session.scalars(select(FollowNotice.state)).one() == FollowNoticeState.RECALLED
 
 
-def test_news_says_what_and_where_in_both_languages(session: Session, clock: time_machine.Traveller) -> None:
+@pytest.mark.parametrize("at_a_place", [True, False])
+def test_news_says_what_and_where_in_both_languages(
+    session: Session, clock: time_machine.Traveller, at_a_place: bool
+) -> None:
     elm = make_market(session, "Elm Street")
     for subject in (MEETINGS, place(elm.id)):
         make_follower(session, subject, ROSA)
         make_follower(session, subject, "+13365550102", "es")
-    for at_a_place in (True, False):
-        rows = [
-            make_meeting(session, published_at=now() - timedelta(hours=hours), market_id=elm.id if at_a_place else None)
-            for hours in (0, 1, 1)
-        ]
-        for meeting in rows:
-            open_seats(meeting)
-        make_post(session, market_id=elm.id)
-        db.commit()
-        move(rows[1], session)
-        off = again(session, rows[2])
-        cancel_meeting(off, WHY, off.author_id)
-        bodies = [body for _address, body in told(session, clock)]
-        assert len(bodies) == 8
-        for body in bodies:
-            assert segments(body).encoding is Encoding.GSM7, body
-            assert segments(body).segments <= 2, body
-            assert ".." not in body
-            assert any(name in body for name in ("Elm Street", "Calle Elm")) == (at_a_place or "/news/" in body), body
-            [link] = re.findall(r"http://localhost/(?:en|es)/(?:r|news)/(\S+)", body)
-            # The title is in English in every address.
-            assert "-" not in link
+    rows = [
+        make_meeting(session, published_at=now() - timedelta(hours=hours), market_id=elm.id if at_a_place else None)
+        for hours in (0, 1, 1)
+    ]
+    for meeting in rows:
+        open_seats(meeting)
+    make_post(session, market_id=elm.id)
+    db.commit()
+    move(rows[1], session)
+    off = again(session, rows[2])
+    cancel_meeting(off, WHY, off.author_id)
+    bodies = [body for _address, body in told(session, clock)]
+    assert len(bodies) == 8
+    for body in bodies:
+        assert segments(body).encoding is Encoding.GSM7, body
+        assert segments(body).segments <= 2, body
+        assert ".." not in body
+        assert any(name in body for name in ("Elm Street", "Calle Elm")) == (at_a_place or "/news/" in body), body
+        [link] = re.findall(r"http://localhost/(?:en|es)/(?:r|news)/(\S+)", body)
+        # The title is in English in every address.
+        assert "-" not in link
 
 
 def test_nothing_is_told_of_a_hidden_place(session: Session, clock: time_machine.Traveller) -> None:

@@ -145,7 +145,7 @@ def test_nothing_but_the_image_is_kept_and_no_name(work: Work, page: Reader) -> 
         assert b"CanaryPhone" not in jpeg
 
 
-LOST = {
+LOST: dict[str, tuple[bytes, *tuple[LostFile, ...]]] = {
     "text": (b"not a picture at all", LostFile.OTHER_KIND),
     "nothing": (b"", LostFile.OTHER_KIND),
     "heic that is none": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 500, LostFile.BROKEN),
@@ -161,7 +161,7 @@ LOST = {
 
 
 def test_bad_file_costs_neither_report_nor_others(work: Work, page: Reader) -> None:
-    receipt = send(report_form(page), [photo("red"), LOST["page"][0], photo("blue")], **REPORT)
+    receipt = send(report_form(page), [photo("red"), b"<script>alert(1)</script>", photo("blue")], **REPORT)
     assert "We have your 2 pictures. We could not keep picture 2. We cannot open its kind." in receipt.text
     assert CANARY not in receipt.response.text
     assert kinds(work) == [["words", "picture", "picture"]]
