@@ -377,7 +377,7 @@ def test_nobody_else_may() -> None:
 
 def test_it_takes_time_second_person_and_account_that_asked() -> None:
     asked_at = NOW - WAIT
-    assert takes_effect_at(asked_at) == NOW
+    assert (takes_effect_at(asked_at), WAIT) == (NOW, timedelta(days=7))
     assert may_begin(asked_at, None, agreed=True, now=NOW)
     assert may_begin(asked_at, asked_at - ONE_SECOND, agreed=True, now=NOW)
     assert not may_begin(asked_at, None, agreed=False, now=NOW + WAIT)

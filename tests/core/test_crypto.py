@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 
 import pytest
 from cryptography.fernet import Fernet
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from nacl.public import SealedBox
 from nacl.pwhash import argon2id
@@ -59,6 +59,8 @@ def test_every_recipient_opens_and_nobody_else(text: bytes) -> None:
 
 
 @given(length=st.integers(0, 40_000))
+@example(length=1023)
+@example(length=1024)
 def test_length_shows_only_its_bucket(length: int) -> None:
     box = crypto.seal(b"x" * length, []).box
     padded = len(box) - 24 - 16

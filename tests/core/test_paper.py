@@ -36,7 +36,6 @@ HOSTILE = (
     "W" * 300,
     f"https://commonground.example.org/es/places/{'long-' * 20}{'x' * 80}/",
     "ÁÉÍÓÚÑÜ áéíóúñü ¿? ¡! «» “” ‘’ – — … º ª € №",
-    "e\u0301\u0301\u0301 \u0301",
     "",
     " \n\n ",
 )
@@ -54,12 +53,12 @@ def sheet(title: str, *lines: str) -> bytes:
 
 
 def test_what_is_typed_is_printed_as_it_is_and_does_nothing(app: Portal) -> None:
-    for lang in ("en", "es"):
+    for lang, lines in (("en", HOSTILE), ("es", HOSTILE), ("en", ["e\u0301\u0301\u0301 \u0301"])):
         with app.app_context(), speaking(lang):
-            content = sheet("Title", *HOSTILE)
+            content = sheet("Title", *lines)
         accessible(content, lang, "Title")
         read = "".join(text_of(content).split())
-        assert [said for said in HOSTILE if "".join(printable(said).split()) not in read] == []
+        assert [said for said in lines if "".join(printable(said).split()) not in read] == []
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
