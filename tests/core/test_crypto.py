@@ -142,6 +142,8 @@ def test_password_wrap() -> None:
     for other in (LONG_PASSWORD.upper(), LONG_PASSWORD + " ", ""):
         with pytest.raises(crypto.CannotOpen):
             crypto.unwrap_with_password(wrapped, other)
+    with pytest.raises(crypto.CannotOpen):
+        crypto.unwrap_with_password(b"\x02" + wrapped[1:], LONG_PASSWORD)
 
 
 def test_password_may_be_typed_composed_or_decomposed() -> None:
