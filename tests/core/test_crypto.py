@@ -215,6 +215,16 @@ def test_argon2_says_busy_instead_of_waiting_for_ever(monkeypatch: pytest.Monkey
         pass
 
 
+def test_network_holds_its_share_and_leaves_no_key() -> None:
+    queue = crypto.Argon2Queue(at_once=2, waiting=0)
+    with queue.slot({"near": 1}):
+        with pytest.raises(crypto.HashingBusy), queue.slot({"near": 1}):
+            pass
+        with queue.slot({"elsewhere": 1}):
+            pass
+    assert not dict(queue._inside_by)
+
+
 @given(text=st.text(max_size=300))
 @settings(max_examples=25)
 def test_cipher_round_trip(text: str) -> None:
