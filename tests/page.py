@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 from xml.etree.ElementTree import Element
 
 from flask import Flask
@@ -224,6 +224,11 @@ class Form:
         raise AssertionError(f"{self.page.path}: no button sends {value!r}")
 
 
+def fields_of(page: Page) -> Form:
+    """The form with the fields of what is edited; taking back and signing out are forms of their own."""
+    return Form(page, page.find("form.wide"))
+
+
 def select(tree: Element, steps: list[str]) -> Iterator[Element]:
     """Elements for a selector of steps; each step is `tag#id.class[attribute=value]`, all parts optional."""
     seen: set[int] = set()
@@ -267,8 +272,3 @@ def _choices(control: Element) -> list[str]:
     if control.tag == "select":
         return [option.get("value", option.text or "") for option in control.iter("option")]
     return [control.get("value", "on")] if control.get("type") in ("radio", "checkbox") else []
-
-
-def same_place(one: str, other: str) -> bool:
-    """Whether two addresses name the same page of this site."""
-    return urlsplit(one).path == urlsplit(other).path

@@ -103,18 +103,18 @@ def test_a_certificate_that_ends_soon(check: Check) -> None:
     assert (state, says) == (CheckState.LOOK, "good for 13 more days: does whatever renews it run?")
 
 
-@pytest.mark.parametrize("given", [{"days": -1}, {"host": "elsewhere.example.org"}, {"is_trusted": False}])
-def test_a_certificate_that_browsers_refuse(check: Check, given: dict[str, object]) -> None:
-    results = check(**given)
-    assert list(results) == ["certificate"]
-    assert results["certificate"][0] is CheckState.LOOK
-    assert results["certificate"][1].startswith("browsers do not trust it: ")
+def test_a_certificate_that_browsers_refuse(check: Check) -> None:
+    for given in ({"days": -1}, {"host": "elsewhere.example.org"}, {"is_trusted": False}):
+        results = check(**given)
+        assert list(results) == ["certificate"]
+        assert results["certificate"][0] is CheckState.LOOK
+        assert results["certificate"][1].startswith("browsers do not trust it: ")
 
 
-@pytest.mark.parametrize("location", ["https://parked.example.org/", "http://localhost/", "//localhost:1/en/"])
-def test_an_address_that_leads_elsewhere(check: Check, location: str) -> None:
-    state, says = check(location=location)["public address"]
-    assert (state, says) == (CheckState.LOOK, "leads to another host: look at the proxy and at the DNS")
+def test_an_address_that_leads_elsewhere(check: Check) -> None:
+    for location in ("https://parked.example.org/", "http://localhost/", "//localhost:1/en/"):
+        state, says = check(location=location)["public address"]
+        assert (state, says) == (CheckState.LOOK, "leads to another host: look at the proxy and at the DNS")
 
 
 def test_an_address_that_is_broken(check: Check) -> None:

@@ -114,7 +114,7 @@ def everything(work: Work) -> dict[str, object]:
         return {table.name: session.execute(select(table)).all() for table in Base.metadata.sorted_tables}
 
 
-def test_a_city_that_keeps_quiet_and_stays_as_it_is(work: Work, drill: Drill) -> None:
+def test_city_that_keeps_quiet_and_stays_as_it_is(work: Work, drill: Drill) -> None:
     before = everything(work)
     code, lines = drill()
     assert everything(work) == before
@@ -258,7 +258,6 @@ MANY_LOCKS = 64 * 100 // 10
 """A tenth of those that PostgreSQL has for the whole city as it is delivered."""
 
 
-@pytest.mark.both_databases
 def test_an_invented_place_is_looked_for_and_gone_afterwards(
     app: Portal, work: Work, drill: Drill, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -286,7 +285,6 @@ def test_an_invented_place_is_looked_for_and_gone_afterwards(
     assert max(locks) < MANY_LOCKS
 
 
-@pytest.mark.both_databases
 def test_what_an_invented_place_changes_is_found(
     app: Portal, drill: Drill, in_rooms: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -412,22 +410,14 @@ def test_from_its_release_on_it_is_no_secret(work: Work, drill: Drill, in_rooms:
 def test_the_crawl_reaches_every_public_page(app: Portal, work: Work) -> None:
     reached = {answer.address for answer in Visitor(app).crawl() if answer.status == 200}
     for address in (
-        "/en/places/elm-street/",
-        "/es/places/elm-street/",
-        "/en/news.atom",
-        "/es/meetings.ics",
-        "/en/guides/evidence/",
-        "/es/report/",
-        "/en/report/?place=elm-street",
-        "/robots.txt",
+        *("/en/places/elm-street/", "/es/places/elm-street/", "/en/news.atom", "/es/meetings.ics"),
+        *("/en/guides/evidence/", "/es/report/", "/en/report/?place=elm-street", "/robots.txt"),
     ):
         assert address in reached
     assert any(address.startswith("/en/news/the-lamps") for address in reached)
 
 
-def test_a_sample_has_every_page_of_words_for_the_public_and_few_of_what_is_alike(
-    app: Portal, work: Work, in_rooms: Callable[..., None]
-) -> None:
+def test_sample_has_every_worded_page_and_few_alike(app: Portal, work: Work, in_rooms: Callable[..., None]) -> None:
     in_rooms("news", "news_editor", "meetings", "flyers")
     with work() as session:
         author = make_member(session, ["organizer"])

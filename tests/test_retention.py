@@ -372,7 +372,6 @@ def purge_after(app, what, delay):
         return purge.purge(RULES[what])
 
 
-@pytest.mark.both_databases
 @pytest.mark.parametrize("what", CASES)
 def test_what_is_over_is_erased_and_nothing_sooner(app, work, what):
     make, keeps = CASES[what]
@@ -396,7 +395,7 @@ def test_a_conversation_stays_until_both_its_times_are_over(app, work):
 
 
 @pytest.mark.both_databases
-def test_a_hold_that_comes_while_a_purge_runs_keeps_the_report(app, work, monkeypatch):
+def test_hold_that_comes_while_purge_runs_keeps_report(app, work, monkeypatch):
     with work() as session:
         kept = make_closed_report(session).id
         others = [make_report().thread for _ in range(2)]
@@ -426,7 +425,7 @@ def test_a_phone_that_never_agreed_to_news_is_forgotten_with_the_question(app, w
     assert count(work, Follower) == 1
 
 
-def test_who_sat_in_a_circle_is_forgotten_once_the_seat_is_taken(app, work):
+def test_who_sat_in_a_circle_is_forgotten(app, work):
     with work() as session:
         lead, elder = make_member(session, []), make_member(session, [])
         circle = make_circle(session, lead, elder)
@@ -454,7 +453,7 @@ def test_a_closed_circle_goes_with_all_it_wrote_and_its_keys_and_others_stay(app
         assert session.scalar(select(func.count()).select_from(DeskKey)) == 2
 
 
-def test_a_report_goes_with_its_messages_and_its_way_back(app, work):
+def test_report_goes_with_its_messages_and_its_way_back(app, work):
     with work() as session:
         thread = make_closed_report(session)
         session.add(way_back(thread))
@@ -462,15 +461,7 @@ def test_a_report_goes_with_its_messages_and_its_way_back(app, work):
     assert [count(work, table) for table in (Thread, ThreadMessage, Route)] == [0, 0, 0]
 
 
-def test_a_report_that_is_spoken_in_is_not_silent(app, work):
-    with work() as session:
-        message = session.scalars(select(ThreadMessage).where(ThreadMessage.thread_id == make_thread(session).id)).one()
-        message.written_on = today() + 100 * DAY
-    assert purge_after(app, "silent reports", 400 * DAY) == 0
-    assert purge_after(app, "silent reports", 466 * DAY) == 1
-
-
-def test_somebody_who_stays_too_long_is_signed_out_although_seen(app, work):
+def test_somebody_who_stays_too_long_is_signed_out(app, work):
     with work() as session:
         make_sign_in(session).seen_at = now() + timedelta(hours=12)
     assert purge_after(app, "sign-ins", timedelta(hours=11)) == 0
@@ -516,11 +507,6 @@ def test_a_hold_keeps_a_silent_report_too(app, work):
     assert purge_after(app, "silent reports", 400 * DAY) == 1
 
 
-def test_holding_a_report_that_is_not_there_says_so(app):
-    result = app.test_cli_runner().invoke(args=["retention", "hold", "12"])
-    assert (result.exit_code, result.output) == (1, "Error: there is no such report\n")
-
-
 # ── Certificates ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -540,15 +526,6 @@ def test_every_run_leaves_a_certificate_for_every_line(app, work):
         retention.run()
     with work() as session:
         assert set(session.scalars(select(Purge.what))) == set(RULES)
-
-
-def test_an_hourly_run_leaves_certificates_for_what_it_erased_only(app, work):
-    with work() as session:
-        make_talk(session)
-    with time_machine.travel(now() + timedelta(hours=3)), app.app_context():
-        retention.run_hourly()
-    with work() as session:
-        assert session.execute(select(Purge.what, Purge.count)).all() == [("conversations by text", 1)]
 
 
 def test_many_are_erased_in_batches_with_a_certificate_each(app, work, monkeypatch):
@@ -588,9 +565,3 @@ def test_what_was_erased_is_gone_from_the_file(app, work, settings):
         retention.run()
     rest = b"".join(file.read_bytes() for file in path.parent.glob("portal.db*") if file.is_file())
     assert mark not in rest
-
-
-def test_the_schedule_can_be_read(app):
-    shown = app.test_cli_runner().invoke(args=["retention", "show"]).output
-    for rule in SCHEDULE:
-        assert f"{rule.what}: {rule.keeps}" in shown

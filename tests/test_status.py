@@ -64,27 +64,13 @@ def test_a_worker_keeps_what_it_found(app: Portal, work: Work, outside_says: lis
     assert "+1202" not in str(told)
 
 
-@pytest.mark.both_databases
-def test_it_can_be_run_twice(work: Work, app: Portal, outside_says: list[CheckResult]) -> None:
-    with app.app_context():
-        check_all()
-        check_all()
-    with work():
-        assert {line.state for line in status_lines()} <= set(CheckState)
-
-
 @pytest.mark.usefixtures("healthy")
 @pytest.mark.parametrize(
     ("lang", "words"),
     [
         (
             "en",
-            (
-                "All is well.",
-                "Needs a look",
-                "Nobody answered when we asked.",
-                "2 things on the server need a look",
-            ),
+            ("All is well.", "Needs a look", "Nobody answered when we asked.", "2 things on the server need a look"),
         ),
         (
             "es",
@@ -136,7 +122,7 @@ def test_checks_can_be_asked_for(admin: Reader, asked: list[str]) -> None:
     assert asked == ["check now", "check now"]
 
 
-def test_every_check_has_a_title_and_every_remedy_a_check() -> None:
+def test_every_check_has_title_and_every_remedy_check() -> None:
     assert set(REMEDIES) <= set(TITLES)
     modules = (doctor, machine, outside, texts)
     code = "".join(Path(module.__file__ or "").read_text() for module in modules)
@@ -153,9 +139,8 @@ def breaks(*_given: object) -> CheckResult:
     raise RuntimeError(SECRET)
 
 
-@pytest.mark.both_databases
 @pytest.mark.usefixtures("healthy")
-def test_a_check_that_raises_counts_as_failed_and_the_others_are_made(
+def test_check_that_raises_counts_as_failed_others_are_made(
     work: Work, app: Portal, admin: Reader, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(doctor, "HERE_AND_OUTSIDE", {"backup": breaks, "keys": machine.keys})
@@ -177,8 +162,8 @@ def test_a_check_that_raises_counts_as_failed_and_the_others_are_made(
     assert admin("/en/team/status/").has("main .badge")
 
 
-@pytest.mark.both_databases
 @pytest.mark.usefixtures("healthy")
+@pytest.mark.both_databases
 def test_a_question_that_the_database_refuses_spoils_no_other(
     work: Work, admin: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,11 +22,7 @@ def password_form(page: Reader, door: str = "/en/sign-in") -> Form:
 
 
 def give_password(
-    page: Reader,
-    password: str = PASSWORD,
-    email: str = "ana@portal.test",
-    door: str = "/en/sign-in",
-    status: int = 200,
+    page: Reader, password: str = PASSWORD, email: str = "ana@portal.test", door: str = "/en/sign-in", status: int = 200
 ) -> Page:
     """The first step."""
     return password_form(page, door).submit(status, email=email, password=password)

@@ -51,28 +51,7 @@ def can_open_new(member: Member) -> bool:
     return key is not None and key.id in keys_of(member)
 
 
-def test_a_desk_nobody_set_up_takes_no_reports(session: Session) -> None:
-    desk_keys.give_seat(desk_keys.desk_of_kind("triage"), make_member(session).id, None)
-    assert active_key("triage") is None
-    with pytest.raises(Refused):
-        make_report()
-
-
-def test_the_first_member_sets_the_desk_up_and_reads_a_report(session: Session) -> None:
-    ana = make_member(session)
-    new_desk(session, ana)
-    filed = make_report("Two people sell by the bus stop.")
-    assert opened_by_desk(filed.thread, keys_of(ana))[0].words is not None
-
-
-def test_a_desk_that_is_open_is_not_set_up_again(session: Session) -> None:
-    ana, bea = make_member(session), make_member(session)
-    desk = new_desk(session, ana, bea)
-    with pytest.raises(Refused, match="desk_is_open"):
-        desk_keys.set_up_desk(desk, bea, recovery_key(PHRASE).public_key)
-
-
-def test_a_colleague_who_waits_opens_nothing_and_once_admitted_also_what_is_old(session: Session) -> None:
+def test_admitted_colleague_opens_old_reports_one_waiting_opens_nothing(session: Session) -> None:
     ana, bea, cleo = make_member(session), make_member(session), make_member(session)
     desk = new_desk(session, ana, cleo)
     desk_keys.admit(desk, cleo, ana, private_key_of(ana))
@@ -106,15 +85,7 @@ def test_whoever_leaves_keeps_no_copy_and_opens_nothing_new(session: Session) ->
     assert opened_by_desk(sealed, keys_of(ana))[0].words is not None
 
 
-def test_whoever_only_waited_leaves_without_a_new_key(session: Session) -> None:
-    ana, bea = make_member(session), make_member(session)
-    desk = new_desk(session, ana, bea)
-    before = active_key("triage")
-    desk_keys.take_seat(desk, bea.id, ana.id)
-    assert active_key("triage") == before
-
-
-def test_the_last_one_leaves_only_knowingly_and_the_desk_closes(session: Session) -> None:
+def test_last_one_leaves_only_knowingly_and_desk_closes(session: Session) -> None:
     ana = make_member(session)
     desk = new_desk(session, ana)
     with pytest.raises(Refused, match="last_at_desk"):
@@ -125,8 +96,7 @@ def test_the_last_one_leaves_only_knowingly_and_the_desk_closes(session: Session
     assert desks_of(ana.id) == []
 
 
-@pytest.mark.both_databases
-def test_the_phrase_opens_a_closed_desk_with_all_it_ever_got(session: Session) -> None:
+def test_phrase_opens_closed_desk_with_all_it_ever_got(session: Session) -> None:
     ana, bea = make_member(session), make_member(session)
     desk = new_desk(session, ana)
     filed = make_report("From before.")
@@ -137,7 +107,7 @@ def test_the_phrase_opens_a_closed_desk_with_all_it_ever_got(session: Session) -
     assert can_open_new(bea)
 
 
-def test_the_phrase_needs_a_seat_and_must_be_this_desks(session: Session) -> None:
+def test_phrase_needs_seat_and_must_be_this_desks(session: Session) -> None:
     ana, administrator = make_member(session), make_member(session, ("administrator",))
     desk = new_desk(session, ana)
     with pytest.raises(NotAllowed):
@@ -189,7 +159,7 @@ def test_a_lost_password_takes_the_copies_and_a_colleague_admits_again(session: 
     assert [seat.is_admitted for seat in seats(desk.id)] == [seat.member.id == ana.id for seat in seats(desk.id)]
 
 
-def test_losing_the_role_loses_the_seat_and_the_key_changes(session: Session) -> None:
+def test_losing_role_loses_seat_and_key_changes(session: Session) -> None:
     ana, bea = make_member(session), make_member(session)
     make_desk(session, [ana, bea])
     before = active_key("triage")
@@ -199,14 +169,7 @@ def test_losing_the_role_loses_the_seat_and_the_key_changes(session: Session) ->
     assert can_open_new(ana)
 
 
-def test_a_role_with_a_desk_brings_a_seat_that_waits(session: Session) -> None:
-    ana, bea = make_member(session), make_member(session, ("organizer",))
-    desk = make_desk(session, [ana])
-    give_roles(bea, [Role.ORGANIZER, Role.TRIAGE], None)
-    assert {seat.member.id: seat.is_admitted for seat in seats(desk.id)} == {ana.id: True, bea.id: False}
-
-
-def test_removing_a_member_rotates_the_key_and_erases_the_account(session: Session) -> None:
+def test_removing_member_rotates_key_and_erases_account(session: Session) -> None:
     ana, bea = make_member(session), make_member(session)
     desk = make_desk(session, [ana, bea])
     remove_member(bea, None)
@@ -230,7 +193,7 @@ def test_the_last_administrator_stays(session: Session) -> None:
 
 
 @pytest.mark.both_databases
-def test_at_most_one_key_is_active_and_every_act_is_noted(session: Session) -> None:
+def test_one_key_is_active_and_every_act_noted(session: Session) -> None:
     ana, bea = make_member(session), make_member(session)
     desk = new_desk(session, ana, bea)
     desk_keys.admit(desk, bea, ana, private_key_of(ana))
@@ -260,7 +223,7 @@ def test_a_rotated_key_is_sealed_to_the_paper_too(session: Session) -> None:
     assert can_open_new(ana)
 
 
-def test_two_roles_that_share_a_desk_are_one_seat_and_the_last_of_them_takes_it(session: Session) -> None:
+def test_roles_sharing_a_desk_are_one_seat_until_last(session: Session) -> None:
     ana = make_member(session, ())
     give_roles(ana, [Role.ORGANIZER, Role.COMMUNITY_LEAD, Role.SERVICES], None)
     assert [desk.kind for desk in desks_of(ana.id)] == ["outreach", "team"]
@@ -272,7 +235,7 @@ def test_two_roles_that_share_a_desk_are_one_seat_and_the_last_of_them_takes_it(
     assert desks_of(ana.id) == []
 
 
-def test_who_changes_sides_can_open_nothing_of_the_desk_they_left(session: Session) -> None:
+def test_who_changes_sides_opens_nothing_of_the_desk_left(session: Session) -> None:
     ana, bea = make_member(session, ("organizer",)), make_member(session, ("organizer",))
     desk = desk_keys.desk_of_kind("team")
     for one in (ana, bea):

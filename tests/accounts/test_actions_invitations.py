@@ -27,7 +27,7 @@ def at_once(act: object) -> list[object]:
 
 
 @pytest.mark.both_databases
-def test_a_link_used_by_several_at_once_makes_one_account(work: Work) -> None:
+def test_link_used_by_several_at_once_makes_one_account(work: Work) -> None:
     with work():
         token = invite("bea@portal.test", "Bea", "en", [Role.ORGANIZER], None).token
 
@@ -47,7 +47,7 @@ def test_a_link_used_by_several_at_once_makes_one_account(work: Work) -> None:
 
 
 @pytest.mark.both_databases
-def test_a_recovery_code_used_by_several_at_once_works_once(work: Work) -> None:
+def test_recovery_code_used_by_several_at_once_works_once(work: Work) -> None:
     with work() as session:
         member = make_member(session)
         code = make_recovery_codes(member)[0]

@@ -38,7 +38,6 @@ from portal.sms.outgoing import stop_texting
 from tests.accounts.reminding import NOON, PHONE, code_sent, posted, send_texts
 from tests.make import make_member
 
-BOTH = pytest.mark.both_databases
 DAY = date(2026, 6, 17)
 
 
@@ -65,8 +64,8 @@ def texts_to(member: Member) -> None:
     db.session().execute(update(OutboundMessage).values(state=DeliveryState.SENT, address=None, body=None))
 
 
-@BOTH
-def test_without_a_choice_it_is_mail_in_their_language_and_once(session: Session, member: Member) -> None:
+@pytest.mark.both_databases
+def test_without_a_choice_it_is_mail_and_once(session: Session, member: Member) -> None:
     for _again in range(3):
         reminders.remind(member.id, [due(member)], due_words)
     [(kind, address, body)] = posted()
@@ -75,18 +74,6 @@ def test_without_a_choice_it_is_mail_in_their_language_and_once(session: Session
     assert reminders.remind(member.id, [due(member, near=Nearness.EVE)], due_words)
 
 
-@BOTH
-def test_several_days_go_in_one_message(session: Session, member: Member) -> None:
-    dues = [due(member, f"promise {number}", DAY - timedelta(days=number)) for number in range(3)]
-    reminders.remind(member.id, dues, due_words)
-    [(_kind, _address, body)] = posted()
-    assert "3 cosas suyas" in body
-    assert "15 jun" in body
-    reminders.remind(member.id, [*dues, due(member, "promise 9")], due_words)
-    assert len(posted()) == 2
-
-
-@BOTH
 def test_who_wants_none_gets_none_until_they_want_some(session: Session, member: Member) -> None:
     reminders.choose(member, ReminderWay.NONE)
     assert not reminders.remind(member.id, [due(member)], due_words)
@@ -95,8 +82,7 @@ def test_who_wants_none_gets_none_until_they_want_some(session: Session, member:
     assert reminders.remind(member.id, [due(member)], due_words)
 
 
-@BOTH
-def test_a_number_is_used_only_once_its_owner_typed_the_code(session: Session, member: Member) -> None:
+def test_number_is_used_only_once_its_owner_typed_code(session: Session, member: Member) -> None:
     reminders.ask_number(member, PHONE)
     [(kind, address, _body)] = posted()
     assert (kind, address) == ("text", PHONE)
@@ -109,8 +95,7 @@ def test_a_number_is_used_only_once_its_owner_typed_the_code(session: Session, m
     assert [to for kind, to, _body in posted() if kind == "text"] == [PHONE, PHONE]
 
 
-@BOTH
-def test_the_consent_is_kept_with_its_words_and_the_number_is_encrypted(session: Session, member: Member) -> None:
+def test_consent_is_kept_with_its_words_and_number_encrypted(session: Session, member: Member) -> None:
     reminders.ask_number(member, PHONE)
     reach = reach_of(member.id)
     with speaking("es"):
@@ -121,8 +106,7 @@ def test_the_consent_is_kept_with_its_words_and_the_number_is_encrypted(session:
     assert PHONE[2:] not in str([vars(row) for row in session.scalars(select(ReminderChannel))])
 
 
-@BOTH
-def test_a_code_is_void_after_an_hour_or_with_the_next_one(
+def test_code_is_void_after_hour_or_with_next_one(
     session: Session, member: Member, clock: time_machine.Traveller
 ) -> None:
     reminders.ask_number(member, PHONE)
@@ -151,7 +135,6 @@ def test_nobody_pesters_a_phone_or_tries_all_codes(session: Session, member: Mem
         reminders.prove_number(other, "000000")
 
 
-@BOTH
 def test_stop_erases_the_number_and_takes_back_what_waits(session: Session, member: Member) -> None:
     texts_to(member)
     reminders.remind(member.id, [due(member)], due_words)
@@ -166,35 +149,13 @@ def test_stop_erases_the_number_and_takes_back_what_waits(session: Session, memb
     assert [kind for kind, _to, _body in posted()] == ["mail"]
 
 
-@BOTH
-def test_choosing_another_way_erases_the_number_and_says_anew_what_had_not_gone_out(
-    session: Session, member: Member
-) -> None:
-    texts_to(member)
-    reminders.remind(member.id, [due(member)], due_words)
-    reminders.choose(member, ReminderWay.MAIL)
-    assert (reach_of(member.id).contact, posted()) == (None, [])
-    reminders.remind(member.id, [due(member)], due_words)
-    assert [kind for kind, _to, _body in posted()] == ["mail"]
-
-
-@BOTH
-def test_what_is_no_longer_so_is_taken_back_and_the_rest_of_the_same_message_is_said_anew(
-    session: Session, member: Member
-) -> None:
+def test_what_no_longer_holds_is_taken_back_rest_resaid(session: Session, member: Member) -> None:
     one, other = due(member), due(member, "promise 2")
     reminders.remind(member.id, [one, other], due_words)
     reminders.take_back("promise ", [other])
     assert (posted(), session.scalars(select(Reminded)).all()) == ([], [])
     reminders.remind(member.id, [other], due_words)
     assert "Algo suyo vence" in posted()[0][2]
-
-
-def test_a_portal_that_sends_no_texts_any_more_writes_mails(app: Portal, session: Session, member: Member) -> None:
-    texts_to(member)
-    app.settings = app.settings.model_copy(update={"sms_number": ""})
-    reminders.remind(member.id, [due(member)], due_words)
-    assert [kind for kind, _to, _body in posted()] == ["mail"]
 
 
 def test_nobody_is_woken_and_nothing_stale_goes_out(session: Session, member: Member) -> None:
@@ -205,10 +166,7 @@ def test_nobody_is_woken_and_nothing_stale_goes_out(session: Session, member: Me
     assert message.send_before < now() + timedelta(hours=10)
 
 
-@BOTH
-def test_a_run_at_night_says_nothing_and_the_next_one_by_day_says_it_once(
-    app: Portal, work, clock: time_machine.Traveller
-) -> None:
+def test_run_at_night_is_silent_by_day_speaks_once(app: Portal, work, clock: time_machine.Traveller) -> None:
     with work() as session:
         member = make_member(session, ["organizer"])
         wanted = [due(member)]
@@ -232,8 +190,7 @@ def test_a_run_at_night_says_nothing_and_the_next_one_by_day_says_it_once(
         assert posted() == []
 
 
-@BOTH
-def test_numbers_die_with_the_account_and_unproved_ones_after_a_day(
+def test_numbers_die_with_account_and_unproved_ones_after_day(
     session: Session, member: Member, clock: time_machine.Traveller
 ) -> None:
     texts_to(member)
@@ -257,8 +214,7 @@ def test_numbers_die_with_the_account_and_unproved_ones_after_a_day(
     assert kept() == set()
 
 
-@BOTH
-def test_who_left_is_not_reminded_and_the_ledger_is_erased(
+def test_who_left_is_not_reminded_and_ledger_is_erased(
     session: Session, member: Member, clock: time_machine.Traveller
 ) -> None:
     assert reminders.remind(member.id, [due(member)], due_words)

@@ -13,8 +13,6 @@ from tests.conftest import Work
 from tests.make import make_member, sign_in
 from tests.page import SAME_ORIGIN, Page, Reader
 
-BOTH = pytest.mark.both_databases
-
 
 @pytest.fixture
 def admin(page: Reader, work: Work) -> Reader:
@@ -36,7 +34,7 @@ def rows(page: Page) -> list[str]:
     return [" ".join("".join(row.itertext()).split()) for row in page.find_all("main ul.rows li")]
 
 
-@BOTH
+@pytest.mark.both_databases
 def test_it_is_filtered_by_person_object_and_day(admin: Reader) -> None:
     every = admin("/en/audit/")
     assert len(rows(every)) == 5
@@ -53,20 +51,13 @@ def test_it_is_filtered_by_person_object_and_day(admin: Reader) -> None:
     assert rows(form.submit(day=(here + timedelta(days=1)).isoformat())) == []
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
-@pytest.mark.parametrize("day", ["2026-02-30", "yesterday", "0001-01-01"])
-def test_a_day_that_does_not_exist_is_said(admin: Reader, lang: str, day: str) -> None:
-    found = admin(f"/{lang}/audit/?day={day}")
-    assert found.has("#day-error")
-    assert found.find("#day").get("value") == day
+def test_a_day_that_does_not_exist_is_said(admin: Reader) -> None:
+    for day in ("2026-02-30", "yesterday", "0001-01-01"):
+        found = admin(f"/en/audit/?day={day}")
+        assert found.has("#day-error")
+        assert found.find("#day").get("value") == day
 
 
-@pytest.mark.parametrize("query", ["who=x", "who=99999999999999999999", "which=%27", "page=-1", "kind=%00"])
-def test_strange_questions_break_nothing(admin: Reader, query: str) -> None:
-    admin(f"/en/audit/?{query}")
-
-
-@BOTH
 def test_what_is_filtered_is_downloaded_and_noted(admin: Reader) -> None:
     form = admin("/en/audit/?kind=post&which=42").form(method="post", action="/en/audit/events.csv")
     answer = form.send(headers=SAME_ORIGIN)

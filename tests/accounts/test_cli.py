@@ -7,7 +7,6 @@ from sqlalchemy import select
 from portal.accounts.users import Member
 from portal.core.web import Portal
 from tests.conftest import Work
-from tests.make import make_desk, make_member
 from tests.page import Reader
 
 PASSWORD = "seven lamps beside the slow canal"
@@ -31,11 +30,3 @@ def test_what_cannot_be_is_said_in_one_sentence(app: Portal, work: Work) -> None
     assert (walled.exit_code, "cannot go together" in walled.stderr) == (1, True)
     slip = runner.invoke(args=["user", "invite", "a@b", "--role", "triage"])
     assert (slip.exit_code, "not an e-mail address" in slip.stderr) == (1, True)
-
-
-def test_desks_and_who_sits_there(app: Portal, work: Work) -> None:
-    with work() as session:
-        make_desk(session, [make_member(session, name="Ana")])
-    done = app.test_cli_runner().invoke(args=["desk", "list"])
-    assert "triage" in done.stdout
-    assert "Ana (admitted)" in done.stdout

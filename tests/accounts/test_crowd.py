@@ -70,8 +70,8 @@ def browser_at(app: Portal, address: str) -> FlaskClient:
 
 @pytest.mark.parametrize(
     ("addresses", "let_in"),
-    [(["198.51.100.7"], 3), (["198.51.100.7", "198.51.100.8"], 4), (["2001:db8:1:1::1", "2001:db8:1:2::1"], 4)],
-    ids=["address", "ipv4 /24", "ipv6 /48"],
+    [(["198.51.100.7"], 3), (["2001:db8:1:1::1", "2001:db8:1:2::1"], 4)],
+    ids=["address", "ipv6 /48"],
 )
 def test_wrong_passwords_from_one_network_leave_a_place_for_others(
     app: Portal, member: Member, slow: SlowHasher, addresses: list[str], let_in: int
@@ -91,7 +91,7 @@ def test_wrong_passwords_from_one_network_leave_a_place_for_others(
         assert sorted(one.result().status_code for one in asked) == [422] * let_in + [503] * (24 - let_in)
 
 
-def test_a_crowd_at_the_door_is_refused_at_once_and_nobody_else_waits(
+def test_crowd_at_door_is_refused_and_nobody_else_waits(
     app: Portal, page: Reader, member: Member, slow: SlowHasher
 ) -> None:
     with ThreadPoolExecutor(PLACES + 1) as crowd:
@@ -117,12 +117,3 @@ def test_a_crowd_at_the_door_is_refused_at_once_and_nobody_else_waits(
             slow.goes_on.set()
         assert sorted(one.result().status_code for one in asked if one is not refused) == [422] * PLACES
     assert sign_in(app.test_client(), member.email, PASSWORD).status_code == 302
-
-
-def test_who_was_sent_away_has_tried_nothing(app: Portal, member: Member, monkeypatch: pytest.MonkeyPatch) -> None:
-    browser = app.test_client()
-    with monkeypatch.context() as full:
-        full.setattr("portal.accounts.sign_in.STRANGERS", crypto.Argon2Queue(at_once=0, waiting=0))
-        statuses = {sign_in(browser, member.email, PASSWORD).status_code for _ in range(9)}
-        assert statuses == {503}
-    assert sign_in(browser, member.email, PASSWORD).status_code == 302

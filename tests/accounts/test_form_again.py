@@ -21,9 +21,8 @@ def ana(work: Work) -> Member:
         return make_member(session, ("organizer",), email="ana@portal.test")
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
-def test_what_was_written_is_sent_after_signing_in(page: Reader, ana: Member, lang: str) -> None:
-    path = f"/{lang}/team/news/new"
+def test_what_was_written_is_sent_after_signing_in(page: Reader, ana: Member) -> None:
+    path = "/en/team/news/new"
     words = {"title_en": TITLE, "title_es": "Limpieza", "body_en": "First line.\r\nSecond line."}
     kept = page.read(page.client.post(path, data=words, headers=SAME_ORIGIN), 403, quotes=tuple(words.values()))
     early = kept.form("again").submit(quotes=tuple(words.values()))
@@ -58,11 +57,3 @@ def test_only_a_form_of_ours_is_offered_again(page: Reader, client: FlaskClient,
     assert "Team sign-in" in client.post("/en/sign-in/again", data={"kept": sealed}).text
     foreign = client.post("/en/sign-in/again", data={"kept": sealed}, headers={"Origin": "https://evil.test"})
     assert foreign.status_code == 403
-
-
-def test_what_is_very_long_is_copied(page: Reader) -> None:
-    long = "word " * 14_000
-    kept = page.read(
-        page.client.post("/en/team/news/new", data={"body_en": long}, headers=SAME_ORIGIN), 403, quotes=(long,)
-    )
-    assert "copy it from here" in kept.text and "word word" in kept.text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,19 +10,13 @@ from sqlalchemy import func, select
 
 from portal.accounts.sign_in import GOOD_FOR
 from portal.accounts.users import Invitation, Member
-from portal.core.web import Portal
 from tests.accounts.doors import sign_in
 from tests.conftest import Work
-from tests.make import PASSWORD, make_circle, make_desk, make_member
+from tests.make import PASSWORD, make_circle, make_member
 from tests.page import Reader
 
-PAGES = ("/second-step/set-up/app", "/second-step/set-up/passkey", "/account/codes")
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(datetime(2026, 5, 4, 12, tzinfo=UTC), tick=False) as traveller:
-        yield traveller
+PAGES = ("/second-step/set-up/app", "/account/codes")
+pytestmark = pytest.mark.time_machine(datetime(2026, 5, 4, 12, tzinfo=UTC), tick=False)
 
 
 @pytest.fixture
@@ -49,7 +42,7 @@ def test_the_password_is_asked_for_again_after_a_while(
     assert page(f"/en{address}").path == "/en/account/once-more"
 
 
-def test_what_is_sent_from_a_page_left_open_is_not_done(
+def test_what_is_sent_from_a_page_left_open_waits(
     page: Reader, ana: Member, work: Work, clock: time_machine.Traveller
 ) -> None:
     sign_in(page)
@@ -60,17 +53,6 @@ def test_what_is_sent_from_a_page_left_open_is_not_done(
     assert not codes.form().submit().has("ol.words")
     with work() as session:
         assert session.get_one(Member, ana.id).totp_cipher is not None
-
-
-def test_another_site_is_not_where_it_goes_on(page: Reader, ana: Member) -> None:
-    sign_in(page)
-    asked = page("/en/account/once-more?next=//evil.example/")
-    assert asked.form().submit(password=PASSWORD).path == "/en/account/"
-
-
-def test_the_page_in_spanish(page: Reader, app: Portal, ana: Member) -> None:
-    sign_in(page)
-    page("/es/account/once-more").form().submit(422, password="")
 
 
 def test_tries_count_as_at_the_door(page: Reader, ana: Member, clock: time_machine.Traveller) -> None:
@@ -88,28 +70,20 @@ def boss(work: Work) -> Member:
         return make_member(session, ("administrator",), email="ana@portal.test")
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        "/people/invite",
-        "/people/{}",
-        "/people/{}/remove",
-        "/team/settings/telephone/",
-        "/team/settings/exit/",
-        "/team/who-runs-this/",
-    ],
-)
-def test_the_password_comes_before_what_lets_others_in_or_leads_residents_elsewhere(
-    page: Reader, boss: Member, clock: time_machine.Traveller, address: str
+def test_password_comes_before_what_leads_others_in_or_elsewhere(
+    page: Reader, boss: Member, clock: time_machine.Traveller
 ) -> None:
     sign_in(page)
-    here = f"/en{address.format(boss.id)}"
-    assert page(here).path == here
-    clock.shift(GOOD_FOR)
-    assert page(here).form().submit(password=PASSWORD).path == here
+    for address in ("people/invite", f"people/{boss.id}", f"people/{boss.id}/remove", "team/settings/telephone/"):
+        assert page(f"/en/{address}").path == f"/en/{address}"
+        clock.shift(GOOD_FOR)
+        assert page(f"/en/{address}").form().submit(password=PASSWORD).path == f"/en/{address}"
+    for address in ("team/settings/exit/", "team/who-runs-this/"):
+        clock.shift(GOOD_FOR)
+        assert page(f"/en/{address}").form().submit(password=PASSWORD).path == f"/en/{address}"
 
 
-def test_an_invitation_from_a_page_left_open_is_kept_and_not_made(
+def test_invitation_from_page_left_open_is_kept_not_made(
     page: Reader, boss: Member, work: Work, clock: time_machine.Traveller
 ) -> None:
     sign_in(page)
@@ -125,22 +99,7 @@ def test_an_invitation_from_a_page_left_open_is_kept_and_not_made(
     assert again.form("/people/invite").values["email"] == "eve@portal.test"
 
 
-def test_a_new_recovery_phrase_needs_the_password(page: Reader, work: Work, clock: time_machine.Traveller) -> None:
-    with work() as session:
-        desk = make_desk(session, [make_member(session, ("triage",), email="ana@portal.test")])
-    sign_in(page)
-    left_open = page(f"/en/colleagues/{desk.id}/phrase/new")
-    assert left_open.path.endswith("/phrase/new")
-    clock.shift(GOOD_FOR)
-    assert page(f"/en/colleagues/{desk.id}/phrase/new").path == "/en/account/once-more"
-    asked = left_open.form().submit()
-    assert asked.path == "/en/account/once-more"
-    assert asked.form().submit(password=PASSWORD).path == f"/en/colleagues/{desk.id}/phrase/new"
-
-
-def test_a_phone_left_open_neither_closes_a_circle_nor_lets_others_in(
-    page: Reader, work: Work, clock: time_machine.Traveller
-) -> None:
+def test_phone_left_open_closes_no_circle_nor_invites(page: Reader, work: Work, clock: time_machine.Traveller) -> None:
     with work() as session:
         lead = make_member(session, ("community_lead",), email="ana@portal.test")
         circle_id = make_circle(session, lead).id

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,13 +23,7 @@ from tests.page import SAME_ORIGIN, Form, Page, Reader
 COMPUTED = urlsafe_b64encode(b"c" * 32).decode().rstrip("=")
 OTHER = urlsafe_b64encode(b"o" * 32).decode().rstrip("=")
 WORDS = "Two cars wait at the corner every night."
-ALONE = "/en/sign-in/passkey"
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(datetime(2026, 5, 4, 12, tzinfo=UTC), tick=False) as traveller:
-        yield traveller
+pytestmark = pytest.mark.time_machine(datetime(2026, 5, 4, 12, tzinfo=UTC), tick=False)
 
 
 @pytest.fixture
@@ -91,7 +84,7 @@ def test_one_tap_signs_in_and_opens_the_desk(page: Reader, other: Reader, ana: M
     assert WORDS in other(f"/en/desk/{report}", quotes=(WORDS,)).text
 
 
-@pytest.mark.parametrize("prf", ["", OTHER, "not base64!", "AAAA"])
+@pytest.mark.parametrize("prf", ["", OTHER])
 def test_without_what_it_computes_the_password_is_asked(
     page: Reader, other: Reader, ana: Member, report: int, prf: str
 ) -> None:
@@ -107,13 +100,6 @@ def test_without_what_it_computes_the_password_is_asked(
     assert "locked" not in other("/en/team/today/").text
 
 
-def test_whoever_holds_no_key_is_not_asked(page: Reader, other: Reader, work: Work) -> None:
-    with work() as session:
-        make_member(session, ("faith_partner",), email="ana@portal.test")
-    assert tap(other, enrolled(page)).path == "/en/team/today/"
-    assert "locked" not in other("/en/team/today/").text
-
-
 def test_what_it_computed_is_stored_nowhere(page: Reader, other: Reader, ana: Member, work: Work) -> None:
     key = enrolled(page, COMPUTED)
     tap(other, key, COMPUTED)
@@ -124,12 +110,6 @@ def test_what_it_computed_is_stored_nowhere(page: Reader, other: Reader, ana: Me
     assert b"c" * 32 not in b"".join(value for row in rows for value in row.values() if isinstance(value, bytes))
     assert other.client.get_cookie("portal")
     assert COMPUTED not in other.client.get_cookie("portal").value
-
-
-def test_it_leads_where_one_wanted_to_go(page: Reader, other: Reader, ana: Member) -> None:
-    key = enrolled(page, COMPUTED)
-    assert tap(other, key, COMPUTED, door="/en/sign-in?next=/en/account/codes").path == "/en/account/once-more"
-    assert tap(Reader(other.client), key, COMPUTED, door="/en/sign-in?next=//evil.test/").path == "/en/team/today/"
 
 
 def refused(reader: Reader, form: Form, credential: str) -> None:
@@ -206,14 +186,6 @@ def test_the_page_and_its_options_set_no_cookie(other: Reader) -> None:
     assert other.client.get_cookie("portal") is None
 
 
-def test_another_site_cannot_sign_anybody_in(app: Portal, ana: Member, page: Reader, phone: Authenticator) -> None:
-    other = Reader(app.test_client())
-    form = other("/en/sign-in").form("sign-in/passkey")
-    answer = phone.sign_in(options(form))
-    sent = form.send(headers={"Sec-Fetch-Site": "cross-site"}, credential=answer)
-    assert sent.status_code == 403
-
-
 def test_the_session_is_a_new_one(page: Reader, other: Reader, ana: Member, phone: Authenticator) -> None:
     give_password(other)
     before = other.client.get_cookie("portal").value
@@ -236,14 +208,6 @@ def test_a_removed_passkey_ends_where_it_was_used(
     assert page("/en/account/").path == "/en/account/"
     form = other("/en/sign-in").form("sign-in/passkey")
     refused(other, form, phone.sign_in(options(form)))
-
-
-def test_whoever_removes_it_with_the_password_stays(
-    page: Reader, other: Reader, ana: Member, phone: Authenticator
-) -> None:
-    tap(other, phone).form("unlock").submit(password=PASSWORD)
-    other("/en/account/").form("passkeys/").submit()
-    assert other("/en/account/").path == "/en/account/"
 
 
 def test_a_passkey_alone_does_not_change_how_one_signs_in(
@@ -282,14 +246,6 @@ def test_a_changed_password_keeps_what_the_passkey_opens(page: Reader, other: Re
     assert WORDS in third(f"/en/desk/{report}", quotes=(WORDS,)).text
 
 
-def test_several_have_names(page: Reader, ana: Member) -> None:
-    sign_in(page)
-    for name in ("", "", "The key on my ring"):
-        add(page, Authenticator(verifies=True), name=name)
-    text = page("/en/account/").text
-    assert "Passkey 2" in text and "The key on my ring" in text
-
-
 def test_a_passkey_is_offered_once(page: Reader, other: Reader, work: Work, clock: time_machine.Traveller) -> None:
     with work() as session:
         make_member(session, ("triage",), email="ana@portal.test", passkey_offered_on=None)
@@ -307,7 +263,7 @@ def test_tries_with_passkeys_are_counted(other: Reader) -> None:
     assert "too many tries" in form.submit(429, credential="{}").text
 
 
-def test_roles_without_keys_of_reports_stay_longer_and_their_key_is_locked(
+def test_roles_without_report_keys_stay_longer_key_locked(
     page: Reader, other: Reader, work: Work, ana: Member, clock: time_machine.Traveller
 ) -> None:
     with work() as session:
@@ -324,30 +280,6 @@ def test_roles_without_keys_of_reports_stay_longer_and_their_key_is_locked(
     ended = other("/en/account/")
     assert ended.path == "/en/sign-in"
     assert "You were signed out" in ended.text
-
-
-def test_without_cookies_it_says_so(app: Portal, ana: Member) -> None:
-    reader = Reader(app.test_client(use_cookies=False))
-    for lang, words in (("en", "kept no cookie"), ("es", "no guardó la cookie")):
-        said = give_password(reader, door=f"/{lang}/sign-in")
-        assert said.path == f"/{lang}/sign-in" and words in said.text
-
-
-def test_an_app_on_the_same_phone_is_opened_by_a_link(page: Reader, ana: Member) -> None:
-    sign_in(page)
-    shown = page("/en/second-step/set-up/app")
-    link = next(one for one in shown.find_all("a") if one.get("href", "").startswith("otpauth://totp/"))
-    secret = "".join(shown.find("span#secret").itertext())
-    assert f"secret={secret}" in link.get("href", "") and " " not in secret
-    assert shown.has("button[data-copy=#secret]")
-
-
-def test_the_pages_in_spanish(page: Reader, other: Reader, ana: Member, phone: Authenticator, app: Portal) -> None:
-    form = other("/es/sign-in").form("sign-in/passkey")
-    assert form.submit(422, credential="{}").path == "/es/sign-in/passkey"
-    assert tap(other, phone, door="/es/sign-in").path == "/es/account/unlock"
-    other("/es/account/", quotes=("ana@portal.test", ana.name, "My phone"))
-    assert other("/es/team/today/", quotes=(ana.name,)).path == "/es/team/today/"
 
 
 def test_nothing_typed_is_lost_while_the_key_is_locked(

@@ -22,64 +22,62 @@ PERSON = ("María López", "mlopez77@example.org")
 GOOD = "seven Lamps under río verde"
 
 
-@pytest.mark.parametrize(
-    "password",
-    [GOOD, "plum lantern cactus voyage", "xK9#mQ2$vL7p", "mi perro come flores azules", "熊猫在竹林里吃午饭又睡觉了"],
-)
-def test_passphrases_in_any_language_are_welcome(password: str) -> None:
-    assert weakness(password, PERSON) is None
+def test_passphrases_in_any_language_are_welcome() -> None:
+    assert [
+        password
+        for password in (
+            GOOD,
+            "plum lantern cactus voyage",
+            "xK9#mQ2$vL7p",
+            "mi perro come flores azules",
+            "熊猫在竹林里吃午饭又睡觉了",
+        )
+        if weakness(password, PERSON) is not None
+    ] == []
 
 
-@pytest.mark.parametrize(
-    ("password", "why"),
-    [
-        ("", Weakness.TOO_SHORT),
-        ("xK9#mQ2$vL7", Weakness.TOO_SHORT),
-        ("river verde!" * 22, Weakness.TOO_LONG),
-        ("password1234", Weakness.EASY_TO_GUESS),
-        ("qwertyuiop12", Weakness.EASY_TO_GUESS),
-        ("aaaaaaaaaaaaaaaa", Weakness.EASY_TO_GUESS),
-        ("iloveyou123456", Weakness.EASY_TO_GUESS),
-        ("contraseña2026!", Weakness.EASY_TO_GUESS),
-        ("Contrasena.2026", Weakness.EASY_TO_GUESS),
-        ("te amo mucho corazón", Weakness.EASY_TO_GUESS),
-        ("Guadalupe2024!!", Weakness.EASY_TO_GUESS),
-        ("common ground 1", Weakness.EASY_TO_GUESS),
-        ("maria lopez 1984", Weakness.ABOUT_YOU),
-        ("MLOPEZ77@example.org", Weakness.ABOUT_YOU),
-        ("lópez-maría-lópez-1", Weakness.ABOUT_YOU),
-        ("            ", Weakness.EASY_TO_GUESS),
-        ("\0" * 20, Weakness.EASY_TO_GUESS),
-    ],
-)
-def test_refused_with_the_reason(password: str, why: Weakness) -> None:
-    assert weakness(password, PERSON) is why
+def test_refused_with_the_reason() -> None:
+    assert [
+        (password, why)
+        for password, why in (
+            ("", Weakness.TOO_SHORT),
+            ("xK9#mQ2$vL7", Weakness.TOO_SHORT),
+            ("river verde!" * 22, Weakness.TOO_LONG),
+            ("password1234", Weakness.EASY_TO_GUESS),
+            ("qwertyuiop12", Weakness.EASY_TO_GUESS),
+            ("aaaaaaaaaaaaaaaa", Weakness.EASY_TO_GUESS),
+            ("iloveyou123456", Weakness.EASY_TO_GUESS),
+            ("contraseña2026!", Weakness.EASY_TO_GUESS),
+            ("Contrasena.2026", Weakness.EASY_TO_GUESS),
+            ("te amo mucho corazón", Weakness.EASY_TO_GUESS),
+            ("Guadalupe2024!!", Weakness.EASY_TO_GUESS),
+            ("common ground 1", Weakness.EASY_TO_GUESS),
+            ("maria lopez 1984", Weakness.ABOUT_YOU),
+            ("MLOPEZ77@example.org", Weakness.ABOUT_YOU),
+            ("lópez-maría-lópez-1", Weakness.ABOUT_YOU),
+            ("            ", Weakness.EASY_TO_GUESS),
+            ("\0" * 20, Weakness.EASY_TO_GUESS),
+        )
+        if weakness(password, PERSON) is not why
+    ] == []
 
 
 HERE = ("Alder Falls", "Common Ground", "Walnut Street and 5th", "Police liaison", "Enlace de la policía")
 
 
-@pytest.mark.parametrize(
-    "password",
-    [
-        "alderfalls2026!!",
-        "AlderFalls2026!!",
-        "4ld3rf@lls_2026",
-        "ALDER-FALLS-1987",
-        "Falls.Alder.20262027",
-        "Walnut Street 2026",
-        "w4lnu7$tr33t+5th",
-        "walnutwalnut2026",
-        "2026policeliaison!",
-        "Enlace_de_la_policia1",
-        "CommonGroundAlder1",
-    ],
-)
-def test_the_names_that_everybody_here_knows_are_no_password(password: str) -> None:
-    assert weakness(password, PERSON, HERE) in (Weakness.ABOUT_HERE, Weakness.EASY_TO_GUESS)
+def test_the_names_that_everybody_here_knows_are_no_password() -> None:
+    assert [
+        password
+        for password in (
+            *("alderfalls2026!!", "AlderFalls2026!!", "4ld3rf@lls_2026", "ALDER-FALLS-1987", "Falls.Alder.20262027"),
+            *("Walnut Street 2026", "w4lnu7$tr33t+5th", "walnutwalnut2026", "2026policeliaison!"),
+            *("Enlace_de_la_policia1", "CommonGroundAlder1"),
+        )
+        if weakness(password, PERSON, HERE) not in (Weakness.ABOUT_HERE, Weakness.EASY_TO_GUESS)
+    ] == []
 
 
-def test_the_name_of_the_city_is_refused_for_what_it_is_and_hurts_no_passphrase() -> None:
+def test_city_name_is_refused_and_hurts_no_passphrase() -> None:
     assert weakness("alderfalls2026!!", PERSON, HERE) is Weakness.ABOUT_HERE
     assert weakness("alder falls maria lopez x7", PERSON, HERE) is Weakness.ABOUT_YOU
     for password in (GOOD, "plum lantern cactus voyage", "xK9#mQ2$vL7p", "walnut cactus voyage plum lantern"):
@@ -91,12 +89,17 @@ def test_a_name_weakens_a_password_only_for_its_bearer() -> None:
     assert weakness("Wilhelmina Featherstonehaugh", ("Wilhelmina Featherstonehaugh",)) is Weakness.ABOUT_YOU
 
 
-@pytest.mark.parametrize(
-    ("known", "stranger", "why"),
-    [(4, 4, None), (3, 4, Weakness.ABOUT_YOU), (3, 3, Weakness.EASY_TO_GUESS), (0, 0, Weakness.EASY_TO_GUESS)],
-)
-def test_strength(known: int, stranger: int, why: Weakness | None) -> None:
-    assert strength_weakness(known, stranger) is why
+def test_strength() -> None:
+    assert [
+        (known, stranger, why)
+        for known, stranger, why in (
+            (4, 4, None),
+            (3, 4, Weakness.ABOUT_YOU),
+            (3, 3, Weakness.EASY_TO_GUESS),
+            (0, 0, Weakness.EASY_TO_GUESS),
+        )
+        if strength_weakness(known, stranger) is not why
+    ] == []
 
 
 def test_words_about_a_person_are_whole_and_in_parts() -> None:
@@ -142,18 +145,13 @@ def test_old_settings_are_noticed() -> None:
     assert needs_rehash(PasswordHasher(iterations=1, memory=8, lanes=1).hash("x"))
 
 
-@pytest.mark.parametrize(
-    "famous",
-    [
-        "correct horse battery staple",
-        "correcthorsebatterystaple",
-        "Tr0ub4dor&3xyz",
-        "to be or not to be that is",
-        "in the beginning was the word",
-        "padre nuestro que estás en el cielo",
-        "thequickbrownfoxjumps",
-        "let me in right now please",
-    ],
-)
-def test_sentences_that_everybody_knows_are_refused(famous):
-    assert weakness(famous) is not None
+def test_sentences_that_everybody_knows_are_refused():
+    assert [
+        famous
+        for famous in (
+            *("correct horse battery staple", "correcthorsebatterystaple", "Tr0ub4dor&3xyz"),
+            *("to be or not to be that is", "in the beginning was the word", "padre nuestro que estás en el cielo"),
+            *("thequickbrownfoxjumps", "let me in right now please"),
+        )
+        if weakness(famous) is None
+    ] == []

@@ -71,36 +71,34 @@ def written(lang: str, monkeypatch: pytest.MonkeyPatch) -> tuple[dict[str, str],
         return {**texts, **urgent, "text: code": code_text("123456")}, mails
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
-def test_words_are_as_on_file(app: Portal, monkeypatch: pytest.MonkeyPatch, lang: str) -> None:
-    with app.app_context():
-        texts, mails = written(lang, monkeypatch)
-        with speaking(lang):
-            consent = {"consent": str(CONSENT)}
-        shown = "".join(f"# {name}\n{words.rstrip()}\n\n" for name, words in {**texts, **mails, **consent}.items())
-    path = FOLDER / f"reminders-{lang}.txt"
-    if os.environ.get("SNAPSHOTS") == "write":
-        path.write_text(shown)
-    assert shown == path.read_text()
+def test_words_are_as_on_file(app: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+    for lang in ("en", "es"):
+        with app.app_context():
+            texts, mails = written(lang, monkeypatch)
+            with speaking(lang):
+                consent = {"consent": str(CONSENT)}
+            shown = "".join(f"# {name}\n{words.rstrip()}\n\n" for name, words in {**texts, **mails, **consent}.items())
+        path = FOLDER / f"reminders-{lang}.txt"
+        if os.environ.get("SNAPSHOTS") == "write":
+            path.write_text(shown)
+        assert shown == path.read_text()
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
-def test_they_tell_a_stranger_nothing(app: Portal, monkeypatch: pytest.MonkeyPatch, lang: str) -> None:
-    with app.app_context():
-        texts, mails = written(lang, monkeypatch)
-    for name, words in {**texts, **mails}.items():
-        found = re.search(f"{FORBIDDEN}|{TELLING}", words.casefold())
-        assert not found, f"{name}: {found}"
+def test_they_tell_a_stranger_nothing(app: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+    for lang in ("en", "es"):
+        with app.app_context():
+            texts, mails = written(lang, monkeypatch)
+        for name, words in {**texts, **mails}.items():
+            found = re.search(f"{FORBIDDEN}|{TELLING}", words.casefold())
+            assert not found, f"{name}: {found}"
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
-def test_a_text_is_one_or_two_segments_of_cheap_letters(
-    app: Portal, monkeypatch: pytest.MonkeyPatch, lang: str
-) -> None:
-    app.settings = app.settings.model_copy(update={"site_name": "S" * 24, "public_url": f"https://{'u' * 32}.org"})
-    with app.app_context():
-        texts, _mails = written(lang, monkeypatch)
-    for name, words in texts.items():
-        count = segments(words)
-        assert count.encoding is Encoding.GSM7, (name, words)
-        assert count.segments <= 2, (name, count.units)
+def test_text_is_one_or_two_segments_of_cheap_letters(app: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+    for lang in ("en", "es"):
+        app.settings = app.settings.model_copy(update={"site_name": "S" * 24, "public_url": f"https://{'u' * 32}.org"})
+        with app.app_context():
+            texts, _mails = written(lang, monkeypatch)
+        for name, words in texts.items():
+            count = segments(words)
+            assert count.encoding is Encoding.GSM7, (name, words)
+            assert count.segments <= 2, (name, count.units)

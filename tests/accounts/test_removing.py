@@ -9,11 +9,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts import desk_keys
-from portal.accounts.people import UNDONE_WITHIN, accept, invite, make_secrets, remove_member, undo_removal
-from portal.accounts.roles import Role
+from portal.accounts.people import UNDONE_WITHIN, remove_member, undo_removal
 from portal.accounts.users import (
-    CIRCLE,
-    Desk,
     DeskMember,
     Member,
     RecoveryCode,
@@ -27,14 +24,12 @@ from portal.core.clock import now
 from portal.core.purge import purge
 from portal.core.statuses import NotFound
 from portal.core.web import Portal
-from portal.partners.circles import my_seat
 from portal.reports.reports import opened_by_desk
 from tests.accounts.doors import code, give_password
 from tests.conftest import Work
-from tests.make import SCHEDULE, make_circle, make_desk, make_member, make_report, private_key_of, sign_in
+from tests.make import SCHEDULE, make_desk, make_member, make_report, private_key_of, sign_in
 from tests.page import Reader
 
-BOTH = pytest.mark.both_databases
 ENDED = next(rule for rule in SCHEDULE if rule.table is Removal)
 
 
@@ -43,8 +38,8 @@ def opens(member: Member, report: object) -> bool:
     return opened_by_desk(report.thread, keys)[0].words is not None
 
 
-@BOTH
-def test_keys_and_seats_go_at_once_and_come_back_with_what_they_opened(session: Session) -> None:
+@pytest.mark.both_databases
+def test_keys_and_seats_go_at_once_and_come_back(session: Session) -> None:
     ana, bea, boss = make_member(session), make_member(session), make_member(session, ("administrator",))
     desk = make_desk(session, [ana, bea])
     before = make_report("Before.")
@@ -59,19 +54,7 @@ def test_keys_and_seats_go_at_once_and_come_back_with_what_they_opened(session: 
     assert {one.id for one in holders(desk.id)} == {ana.id, bea.id}
 
 
-@BOTH
-def test_a_desk_that_closed_with_the_removal_is_open_again_with_its_own_key(session: Session) -> None:
-    ana, boss = make_member(session), make_member(session, ("administrator",))
-    make_desk(session, [ana])
-    key = active_key("triage")
-    remove_member(ana, boss.id, even_last=True)
-    assert active_key("triage") is None
-    undo_removal(ana.id, boss.id)
-    assert active_key("triage") == key
-    assert opens(ana, make_report("After."))
-
-
-def test_removals_that_are_undone_in_either_order_bring_every_key_back(session: Session) -> None:
+def test_removals_undone_in_either_order_bring_every_key_back(session: Session) -> None:
     ana, bea, boss = make_member(session), make_member(session), make_member(session, ("administrator",))
     desk = make_desk(session, [ana, bea])
     remove_member(bea, boss.id)
@@ -93,18 +76,6 @@ def test_a_key_that_changes_again_meanwhile_comes_back_too(session: Session) -> 
     assert opens(bea, make_report("After both."))
 
 
-@BOTH
-def test_the_only_lead_of_a_circle_comes_back_as_somebody_who_can_open_it(session: Session) -> None:
-    lead, elder, boss = make_member(session, ()), make_member(session, ()), make_member(session, ("administrator",))
-    circle = make_circle(session, lead, elder)
-    remove_member(lead, boss.id)
-    assert [one.id for one in holders(circle.desk_id)] == [elder.id]
-    undo_removal(lead.id, boss.id)
-    assert my_seat(circle.id, lead).is_admitted
-    assert my_seat(circle.id, elder).is_admitted
-
-
-@BOTH
 def test_when_the_day_is_over_a_copy_of_that_day_opens_nothing_new(app: Portal, work: Work) -> None:
     with work() as session:
         ana, bea, carl, boss = (make_member(session, roles) for roles in [("triage",)] * 3 + [("administrator",)])
@@ -125,19 +96,6 @@ def test_when_the_day_is_over_a_copy_of_that_day_opens_nothing_new(app: Portal, 
         assert {one.id for one in holders(desk.id)} == {ana.id, carl.id}
 
 
-def test_a_seat_in_a_circle_comes_back_with_its_key(session: Session) -> None:
-    lead, elder, boss = make_member(session, ()), make_member(session, ()), make_member(session, ("administrator",))
-    circle = make_circle(session, lead, elder)
-    remove_member(elder, boss.id)
-    with pytest.raises(NotFound):
-        my_seat(circle.id, elder)
-    undo_removal(elder.id, boss.id)
-    assert my_seat(circle.id, elder).member is elder
-    assert my_seat(circle.id, elder).is_admitted
-    assert session.scalars(select(Desk.kind)).all() == [CIRCLE]
-
-
-@BOTH
 def test_after_a_day_everything_set_aside_is_erased_for_good(app: Portal, work: Work) -> None:
     with work() as session:
         ana, boss = make_member(session, ("organizer",)), make_member(session, ("administrator",))
@@ -160,19 +118,6 @@ def test_after_a_day_everything_set_aside_is_erased_for_good(app: Portal, work: 
         assert session.scalars(select(Removal)).all() == []
 
 
-def test_a_new_account_with_the_address_ends_the_way_back(work: Work) -> None:
-    with work() as session:
-        ana, boss = make_member(session, ("organizer",)), make_member(session, ("administrator",))
-        address = ana.email
-        remove_member(ana, boss.id)
-        token = invite(address, "Ana", "en", [Role.ORGANIZER], boss.id).token
-    new = make_secrets("seven lamps beside the slow canal")
-    with work():
-        assert accept(token, "Ana", "en", new).id != ana.id
-    with work() as session, pytest.raises(NotFound):
-        undo_removal(ana.id, boss.id)
-
-
 @pytest.fixture
 def boss(app: Portal, work: Work) -> Reader:
     with work() as session:
@@ -182,7 +127,7 @@ def boss(app: Portal, work: Work) -> Reader:
     return Reader(client)
 
 
-def test_the_page_asks_once_and_brings_back_who_signs_in_as_before(boss: Reader, app: Portal, work: Work) -> None:
+def test_page_asks_once_and_brings_back_who_signs_in(boss: Reader, app: Portal, work: Work) -> None:
     with work() as session:
         ana = make_member(session, ("triage",), name="Ana", email="ana@portal.test")
         make_desk(session, [ana, make_member(session)])

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pyotp
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,19 +22,22 @@ SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 NOON = datetime(2026, 11, 24, 12, 0, 0, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
-    ("seconds", "digits"),
-    [(59, "287082"), (1111111109, "081804"), (1234567890, "005924"), (2000000000, "279037"), (20000000000, "353130")],
-)
-def test_vectors_of_rfc_6238(seconds: int, digits: str) -> None:
-    at = datetime.fromtimestamp(seconds, UTC)
-    assert accepted_step(SECRET, digits, at, None) == seconds // 30
+def test_vectors_of_rfc_6238() -> None:
+    for seconds, digits in (
+        (59, "287082"),
+        (1111111109, "081804"),
+        (1234567890, "005924"),
+        (2000000000, "279037"),
+        (20000000000, "353130"),
+    ):
+        at = datetime.fromtimestamp(seconds, UTC)
+        assert accepted_step(SECRET, digits, at, None) == seconds // 30
 
 
-@pytest.mark.parametrize(("late", "accepted"), [(-60, False), (-30, True), (0, True), (30, True), (60, False)])
-def test_a_clock_may_be_half_a_minute_off(late: int, accepted: bool) -> None:
-    digits = pyotp.TOTP(SECRET).at(NOON)
-    assert (accepted_step(SECRET, digits, NOON + timedelta(seconds=late), None) is not None) is accepted
+def test_a_clock_may_be_half_a_minute_off() -> None:
+    for late, accepted in ((-60, False), (-30, True), (0, True), (30, True), (60, False)):
+        digits = pyotp.TOTP(SECRET).at(NOON)
+        assert (accepted_step(SECRET, digits, NOON + timedelta(seconds=late), None) is not None) is accepted
 
 
 def test_no_code_works_twice_nor_an_earlier_one() -> None:
@@ -48,20 +50,26 @@ def test_no_code_works_twice_nor_an_earlier_one() -> None:
 
 
 @given(at=st.datetimes(datetime(2026, 1, 1), datetime(2060, 1, 1), timezones=st.just(UTC)), back=st.integers(-3, 3))
-def test_steps_are_three_around_now_and_later_than_the_last(at: datetime, back: int) -> None:
+def test_steps_are_three_around_now_and_later_than_last(at: datetime, back: int) -> None:
     now = int(at.timestamp()) // 30
     assert steps_to_try(at, None) == (now - 1, now, now + 1)
     assert steps_to_try(at, now + back) == tuple(step for step in (now - 1, now, now + 1) if step > now + back)
 
 
-@pytest.mark.parametrize("typed", ["287 082", "287-082", " 287082\n", "Code: 287082"])
-def test_digits_may_be_typed_with_spaces(typed: str) -> None:
-    assert accepted_step(SECRET, typed, datetime.fromtimestamp(59, UTC), None) == 1
+def test_digits_may_be_typed_with_spaces() -> None:
+    assert [
+        typed
+        for typed in ("287 082", "287-082", " 287082\n", "Code: 287082")
+        if accepted_step(SECRET, typed, datetime.fromtimestamp(59, UTC), None) != 1
+    ] == []
 
 
-@pytest.mark.parametrize("typed", ["", "28708", "2870822", "287083", "abcdef", "٢٨٧٠٨٢", "²87082", "\0"])
-def test_wrong_digits(typed: str) -> None:
-    assert accepted_step(SECRET, typed, datetime.fromtimestamp(59, UTC), None) is None
+def test_wrong_digits() -> None:
+    assert [
+        typed
+        for typed in ("", "28708", "2870822", "287083", "abcdef", "٢٨٧٠٨٢", "²87082", "\0")
+        if accepted_step(SECRET, typed, datetime.fromtimestamp(59, UTC), None) is not None
+    ] == []
 
 
 def test_address_for_the_square_code() -> None:

@@ -6,17 +6,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
-import time_machine
 from flask.testing import FlaskClient
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from portal.accounts.desk_keys import WAIT
-from portal.accounts.people import tell_desks
-from portal.accounts.reminders import ReminderChannel
 from portal.accounts.users import BeginAnew, Desk, DeskKey, DeskMember, Member, active_key, holders
-from portal.core.clock import now, today
-from portal.core.jobs.outbox import MessageKind, OutboundMessage, cipher
+from portal.core.clock import now
+from portal.core.jobs.outbox import OutboundMessage, cipher
 from portal.core.web import Portal
 from portal.reports.reports import opened_by_desk
 from portal.reports.triage import Category
@@ -138,7 +135,7 @@ def told(session: Session) -> list[str]:
     return sorted(cipher().decrypt(one.address or b"") for one in session.scalars(select(OutboundMessage)))
 
 
-def test_a_reset_and_its_link_do_not_open_the_oversight_desk(city: City) -> None:
+def test_reset_and_its_link_do_not_open_oversight_desk(city: City) -> None:
     mole = city.become("odessa")
     page = mole("/en/colleagues/")
     assert "Nobody can open this desk now" in page.text
@@ -175,54 +172,6 @@ def test_everybody_at_a_desk_hears_of_a_reset_in_their_language_and_of_nothing_e
     assert sum("/es/colleagues/" in body for body in bodies) == 1
 
 
-def test_much_in_an_hour_is_told_at_once_and_once_more_at_its_end(city: City) -> None:
-    began, sent = now(), []
-    for minute in range(0, 130, 10):
-        with time_machine.travel(began + timedelta(minutes=minute), tick=False), city.work() as session:
-            if minute < 80:
-                tell_desks(None)
-            due = update(OutboundMessage).where(OutboundMessage.due_at <= now(), OutboundMessage.state == "due")
-            gone = session.execute(due.values(state="sent").returning(OutboundMessage.id)).all()
-            sent += [minute] * (len(gone) // 4)
-    # Who looked after the first mail hears of what was done in the minutes after.
-    assert sent == [0, 60, 120]
-
-
-def test_a_reset_of_somebody_without_a_seat_is_told_to_nobody(city: City) -> None:
-    with city.work() as session:
-        elias = make_member(session, ("faith_partner",))
-    city.browser("boss")(f"/en/people/{elias.id}").form("reset").submit()
-    with city.work() as session:
-        assert told(session) == []
-
-
-def test_who_chose_texts_gets_the_word_by_text_too_without_dear_letters(city: City) -> None:
-    with city.work() as session:
-        odessa = session.get_one(Member, city.people["odessa"].id)
-        settings = city.app.settings
-        city.app.settings = settings.model_copy(update={"sms_number": "+13365550100"})
-        reach = ReminderChannel(
-            member_id=odessa.id, way="text", contact=cipher().encrypt("+13365550142"), contact_hash="x"
-        )
-        reach.agreed_on = reach.proved_on = today()
-        reach.wording = _wording(session)
-        session.add(reach)
-    reset(city.browser("boss"), odessa.id)
-    with city.work() as session:
-        [text] = session.scalars(select(OutboundMessage).where(OutboundMessage.kind == MessageKind.TEXT)).all()
-        body = cipher().decrypt(text.body or b"")
-        assert text.by_day
-        assert cipher().decrypt(text.address or b"") == "+13365550142"
-    assert not set(body) & set("áíóú“”")
-    assert len(body) <= 160
-
-
-def _wording(session: Session) -> str:
-    from portal.accounts.reminders import keep_wording
-
-    return keep_wording("Only for days.", "es")
-
-
 def test_a_request_alone_waits_and_then_still_needs_a_second_person(city: City) -> None:
     mole = city.become("odessa")
     ask(mole)
@@ -233,7 +182,7 @@ def test_a_request_alone_waits_and_then_still_needs_a_second_person(city: City) 
     assert not answer.has("input[name=sure]")
 
 
-def test_the_rightful_holder_begins_anew_with_a_second_person_after_the_wait(city: City) -> None:
+def test_rightful_holder_begins_anew_with_second_person_after_wait(city: City) -> None:
     odessa = city.become("odessa")
     ask(odessa)
     agree(city.browser("ana"), city.desks["oversight"])
@@ -251,15 +200,7 @@ def test_the_rightful_holder_begins_anew_with_a_second_person_after_the_wait(cit
         assert told(session).count("karen@portal.test") == 1
 
 
-def test_the_request_stands_on_the_pages_of_colleagues_and_of_administrators(city: City) -> None:
-    ask(city.become("odessa"))
-    for page in (city.browser("ana")("/en/colleagues/"), city.browser("boss")("/en/people/")):
-        assert "Somebody asks to begin a desk anew" in page.text
-        assert "Odessa" in page.text
-        assert "nobody yet" in page.text
-
-
-def test_anybody_with_a_seat_refuses_and_then_nothing_is_begun(city: City) -> None:
+def test_anybody_with_seat_refuses_and_then_nothing_is_begun(city: City) -> None:
     mole = city.become("odessa")
     ask(mole)
     agree(city.browser("ana"), city.desks["oversight"])
@@ -283,7 +224,7 @@ def test_a_puppet_at_another_desk_is_no_second_person(city: City) -> None:
 
 
 @pytest.mark.parametrize("who", ["ana", "karen"])
-def test_neither_somebody_just_reset_nor_police_are_the_second_person(city: City, who: str) -> None:
+def test_neither_somebody_just_reset_nor_police_are_second_person(city: City, who: str) -> None:
     mole = city.become("odessa")
     ask(mole)
     if who == "ana":
@@ -303,7 +244,7 @@ def seat_again(session: Session, desk_id: int, member: Member) -> None:
     session.execute(update(DeskMember).values(since=now() - LONG_AGO))
 
 
-def test_a_yes_counts_no_longer_once_that_account_was_reset(city: City) -> None:
+def test_yes_counts_no_longer_once_that_account_was_reset(city: City) -> None:
     mole = city.become("odessa")
     ask(mole)
     agree(city.browser("ana"), city.desks["oversight"])
@@ -313,7 +254,7 @@ def test_a_yes_counts_no_longer_once_that_account_was_reset(city: City) -> None:
     assert "nobody yet" in city.browser("ben")("/en/colleagues/").text
 
 
-def test_resetting_whoever_asked_ends_the_request_that_was_agreed_to(city: City) -> None:
+def test_resetting_whoever_asked_ends_request_that_was_agreed_to(city: City) -> None:
     ask(city.become("odessa"))
     agree(city.browser("ana"), city.desks["oversight"])
     city.wait()
@@ -322,7 +263,7 @@ def test_resetting_whoever_asked_ends_the_request_that_was_agreed_to(city: City)
     assert "Ask to begin anew" in mole("/en/colleagues/").text
 
 
-def test_a_puppet_with_the_role_while_the_holder_is_there_opens_nothing(city: City) -> None:
+def test_puppet_with_role_while_holder_is_there_opens_nothing(city: City) -> None:
     puppet = city.puppet("oversight")
     assert "You cannot open this desk yet" in puppet("/en/colleagues/").text
     desk_id = city.desks["oversight"]
@@ -336,7 +277,7 @@ def test_a_puppet_with_the_role_while_the_holder_is_there_opens_nothing(city: Ci
 
 
 @pytest.mark.parametrize("way", ["remove", "roles"])
-def test_emptying_the_desk_for_a_puppet_closes_it_and_everybody_hears(city: City, way: str) -> None:
+def test_emptying_desk_for_puppet_closes_it_and_everybody_hears(city: City, way: str) -> None:
     puppet, boss = city.puppet("oversight"), city.browser("boss")
     page = boss(f"/en/people/{city.people['odessa'].id}")
     given = {"roles": ["faith_partner"]} if way == "roles" else {}
@@ -352,18 +293,13 @@ def test_emptying_the_desk_for_a_puppet_closes_it_and_everybody_hears(city: City
     assert "closed a desk" in city.browser("karen")("/en/colleagues/").text
 
 
-def test_two_volunteers_reset_together_leave_a_desk_that_nobody_opens(city: City) -> None:
+def test_two_volunteers_reset_together_leave_desk_that_nobody_opens(city: City) -> None:
     one, other = city.become("ana"), city.become("ben")
     for mole in (one, other):
         mole(f"/en/colleagues/{city.desks['triage']}/phrase/new", 409)
     ask(one)
     assert not other(f"/en/colleagues/{city.desks['triage']}/anew/answer").has("input[name=sure]")
     assert city.opens("triage") == []
-
-
-def test_who_was_reset_is_shown_as_such_to_whoever_could_admit_them(city: City) -> None:
-    city.become("ana")
-    assert "Admit nobody whom you have not spoken with since" in city.browser("ben")("/en/colleagues/").text
 
 
 def test_old_paper_does_not_come_to_open_what_is_new(city: City) -> None:
@@ -408,15 +344,3 @@ def test_circles_are_not_begun_anew(city: City, client: FlaskClient) -> None:
     assert "found a new circle" in shown.text
     assert "Make its recovery phrase" not in shown.text
     mole(f"/en/circles/{circle.id}/phrase/new", 409)
-
-
-def test_a_desk_of_those_who_receive_is_guarded_alike(city: City) -> None:
-    mole = city.become("karen")
-    mole(f"/en/colleagues/{city.desks['police']}/phrase/new", 409)
-
-
-def test_the_first_to_set_a_fresh_desk_up_is_told_to_all(city: City) -> None:
-    begin(city.puppet("services"))
-    with city.work() as session:
-        assert "odessa@portal.test" in told(session)
-    assert "Pat: set up a desk (Outreach and services)" in city.browser("ana")("/en/colleagues/").text

@@ -4,37 +4,20 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import delete, event
+from sqlalchemy import delete
 
 from portal.accounts.desk_keys import desk_of_kind, give_seat
 from portal.accounts.users import DeskKeyCopy, Member
 from portal.core.clock import now, today
-from portal.core.db import db
 from portal.core.web import Portal
-from portal.following.announcement_rules import AnnouncementState
-from portal.following.announcements import FollowerAnnouncement
-from portal.following.texts import Subject
 from portal.markets.call_in import CallInText, prepare_call_in
 from portal.markets.gate import turn_key
 from portal.markets.places import Market
 from portal.reports.reports import Thread
 from tests.accounts.doors import sign_in as enter
 from tests.conftest import Work
-from tests.make import (
-    both,
-    let_in,
-    make_circle,
-    make_commitment,
-    make_desk,
-    make_market,
-    make_meeting,
-    make_member,
-    make_office,
-    make_report,
-    sign_in,
-)
+from tests.make import both, let_in, make_desk, make_market, make_meeting, make_member, make_report, sign_in
 from tests.page import Reader
 
 TODAY = "/en/team/today/"
@@ -69,7 +52,7 @@ def test_it_may_be_empty(app: Portal, work: Work) -> None:
     assert "No hay nada pendiente para usted." in shown(app, member, "es")
 
 
-def test_the_desk_counts_what_waits_and_what_is_overdue_in_a_flood_too(app: Portal, work: Work) -> None:
+def test_desk_counts_what_waits_and_is_overdue(app: Portal, work: Work) -> None:
     with work() as session:
         ana, other = make_member(session), make_member(session, ("organizer",), email="other@example.org")
         make_desk(session, [ana])
@@ -87,7 +70,7 @@ def test_the_desk_counts_what_waits_and_what_is_overdue_in_a_flood_too(app: Port
     assert "report" not in shown(app, other).casefold()
 
 
-def test_a_desk_that_is_still_closed_to_somebody_tells_them_no_number(app: Portal, work: Work) -> None:
+def test_desk_still_closed_to_somebody_tells_them_no_number(app: Portal, work: Work) -> None:
     with work() as session:
         ana, ben = make_member(session), make_member(session, email="ben@example.org")
         desk = make_desk(session, [ana])
@@ -98,16 +81,8 @@ def test_a_desk_that_is_still_closed_to_somebody_tells_them_no_number(app: Porta
     assert "1 colleague waits to be let in" in shown(app, ana)
 
 
-@pytest.mark.parametrize(
-    ("lang", "lost", "new"),
-    [
-        ("en", "Nobody can open this desk now", "Nobody can open this desk yet"),
-        ("es", "Ahora nadie puede abrir lo de este equipo", "Todavía nadie puede abrir lo de este equipo"),
-    ],
-)
-def test_a_desk_that_nobody_can_open_sends_nobody_to_a_colleague(
-    app: Portal, work: Work, lang: str, lost: str, new: str
-) -> None:
+def test_desk_that_nobody_can_open_sends_nobody_to_colleague(app: Portal, work: Work) -> None:
+    lost, new = "Nobody can open this desk now", "Nobody can open this desk yet"
     with work() as session:
         ana, olaf = make_member(session), make_member(session, ("organizer",), email="olaf@example.org")
         make_desk(session, [ana])
@@ -117,9 +92,9 @@ def test_a_desk_that_nobody_can_open_sends_nobody_to_a_colleague(
         client = app.test_client()
         sign_in(client, member)
         for address in ("team/today", room, "colleagues"):
-            page = Reader(client)(f"/{lang}/{address}/").text
+            page = Reader(client)(f"/en/{address}/").text
             assert says in page, address
-            assert {"en": "sk a colleague", "es": "colega que le dé"}[lang] not in page, address
+            assert "sk a colleague" not in page, address
 
 
 def test_a_meeting_waits_for_whoever_answers_for_it(app: Portal, work: Work) -> None:
@@ -137,39 +112,6 @@ def test_a_meeting_waits_for_whoever_answers_for_it(app: Portal, work: Work) -> 
     assert "The next meeting" in other
 
 
-def statements(app: Portal, member: Member) -> int:
-    """How many rows the member's page asks for, without the version of the page cache, asked once a second."""
-    client: FlaskClient = app.test_client()
-    sign_in(client, member)
-    client.get(TODAY)
-    sent: list[str] = []
-    with app.app_context():
-        engine = db.engine
-
-    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        sent.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    assert client.get(TODAY).status_code == 200
-    event.remove(engine, "before_cursor_execute", note)
-    return sum(statement.startswith("SELECT") and "core_cache_version" not in statement for statement in sent)
-
-
-def test_ten_years_of_meetings_cost_no_more_questions_and_no_longer_page(app: Portal, work: Work) -> None:
-    with work() as session:
-        marta, olaf = (make_member(session, ("organizer",), email=f"{name}@example.org") for name in ("marta", "olaf"))
-        for one in range(4):
-            make_meeting(session, marta, starts_at=now() - LONG_AGO - timedelta(days=one))
-            make_meeting(session, marta, starts_at=now() + timedelta(days=20 + one))
-    before = [statements(app, member) for member in (marta, olaf)]
-    with work() as session:
-        for one in range(40):
-            make_meeting(session, session.get_one(Member, marta.id), starts_at=now() - LONG_AGO - timedelta(days=one))
-            make_meeting(session, session.get_one(Member, marta.id), starts_at=now() + timedelta(days=20 + one))
-    assert [statements(app, member) for member in (marta, olaf)] == before
-    assert "Say what came of 44 meetings" in shown(app, marta)
-
-
 def test_nothing_of_a_hidden_place_is_told(app: Portal, work: Work) -> None:
     with work() as session:
         olaf = make_member(session, ("organizer",), email="olaf@example.org")
@@ -183,52 +125,7 @@ def test_nothing_of_a_hidden_place_is_told(app: Portal, work: Work) -> None:
     assert "Canal" not in shown(app, olaf)
 
 
-def test_an_announcement_waits_for_another_person(app: Portal, work: Work) -> None:
-    with work() as session:
-        marta, olaf = (make_member(session, ("organizer",), email=f"{name}@example.org") for name in ("marta", "olaf"))
-        session.add(
-            FollowerAnnouncement(
-                subject=Subject.SAFETY, words=both("No water.", "Sin agua."), send_before=now() + timedelta(days=1),
-                state=AnnouncementState.WAITING, wrote_id=marta.id, submitted_id=marta.id, updated_at=now(),
-            )
-        )  # fmt: skip
-    assert "An announcement waits" in shown(app, olaf)
-    assert "An announcement waits" not in shown(app, marta)
-
-
-def test_late_promises_wait_for_whoever_keeps_the_ledger(app: Portal, work: Work) -> None:
-    with work() as session:
-        lead = make_member(session, ("community_lead",))
-        liaison = make_member(session, ("police_liaison",), email="karen@example.org")
-        make_commitment(session, make_office(session), today() - timedelta(days=3))
-    assert "1 promise is late" in shown(app, lead)
-    assert "promise" not in shown(app, liaison)
-
-
-@pytest.mark.parametrize("role", ["faith_partner", "police_liaison"])
-def test_circles_ask_for_what_a_member_has_to_answer(app: Portal, work: Work, role: str) -> None:
-    with work() as session:
-        lead = make_member(session, ("community_lead",))
-        make_circle(session, lead, name="Listening")
-        guest = make_member(session, (role,), email="guest@example.org")
-    assert "Listening" in shown(app, lead)
-    assert "Listening" not in shown(app, guest)
-
-
-def test_a_newcomer_is_welcomed_for_two_weeks(app: Portal, work: Work) -> None:
-    with work() as session:
-        ana = make_member(session)
-        ana.created_at = now()
-        make_desk(session, [ana])
-    said = shown(app, ana)
-    assert "Three things to do first" in said
-    assert "Done" in said
-    with work() as session:
-        settle(session.get_one(Member, ana.id))
-    assert "Three things to do first" not in shown(app, ana)
-
-
-def test_a_place_waits_for_the_other_key_and_is_not_named(app: Portal, work: Work) -> None:
+def test_place_waits_for_other_key_and_is_not_named(app: Portal, work: Work) -> None:
     with work() as session:
         lead, liaison, stranger = (
             make_member(session, [role]) for role in ("community_lead", "police_liaison", "police_liaison")
@@ -243,16 +140,3 @@ def test_a_place_waits_for_the_other_key_and_is_not_named(app: Portal, work: Wor
     assert "Canary" not in shown(app, liaison)
     assert "waits for your key" not in shown(app, lead)
     assert "waits for your key" not in shown(app, stranger)
-
-
-def test_what_is_missing_for_a_meeting_is_named_where_the_line_leads(app: Portal, work: Work) -> None:
-    with work() as session:
-        host = make_member(session, ["organizer"])
-        make_meeting(session, host, starts_at=now() + timedelta(days=3), title=both("Porch talk", "Charla"))
-        settle(host)
-    client = app.test_client()
-    sign_in(client, host)
-    page = Reader(client)(TODAY, quotes=("Porch talk",))
-    link = next(one for one in page.find_all("main a") if "1 thing is missing" in "".join(one.itertext()))
-    where = str(link.get("href")).partition("#")[0]
-    assert "asked, not confirmed yet" in Reader(client)(where, quotes=("Porch talk",)).text

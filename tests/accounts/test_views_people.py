@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.accounts.users import Desk, DeskMember, Invitation, Member, active_key
+from portal.accounts.users import Desk, DeskMember, Invitation, Member
 from portal.core.audit import AuditEvent, record
 from portal.core.jobs.outbox import OutboundMessage, cipher
 from portal.core.web import Portal
@@ -47,17 +46,15 @@ def test_an_invitation_is_shown_once_and_works(page: Reader, app: Portal, boss: 
         assert len(seats) == 1
 
 
-@pytest.mark.parametrize("roles", [["administrator", "triage"], ["police_liaison", "facilitator"], []])
-def test_roles_that_the_wall_keeps_apart_are_refused(page: Reader, boss: Member, roles: list[str]) -> None:
-    again = invite(page, 422, roles=roles)
-    assert "cannot go together" in again.text or "at least one role" in again.text
-    assert again.find("input#email").get("value") == "bea@portal.test"
+def test_roles_that_the_wall_keeps_apart_are_refused(page: Reader, boss: Member) -> None:
+    for roles in (["administrator", "triage"], ["police_liaison", "facilitator"], []):
+        again = invite(page, 422, roles=roles)
+        assert "cannot go together" in again.text or "at least one role" in again.text
+        assert again.find("input#email").get("value") == "bea@portal.test"
 
 
-@pytest.mark.parametrize("walled", ["administrator", "police_liaison"])
-def test_no_way_of_giving_roles_makes_an_evaluator_of_who_is_walled_off(
-    page: Reader, app: Portal, boss: Member, work: Work, walled: str
-) -> None:
+def test_no_way_of_giving_roles_crosses_the_wall(page: Reader, app: Portal, boss: Member, work: Work) -> None:
+    walled = "police_liaison"
     both = [walled, "evaluator"]
     assert "cannot go together" in invite(page, 422, roles=both).text
     with work() as session:
@@ -75,7 +72,7 @@ def test_no_way_of_giving_roles_makes_an_evaluator_of_who_is_walled_off(
     Reader(app.test_client())(link, 404)
 
 
-def test_roles_of_before_count_no_more_together_and_the_page_says_so(page: Reader, boss: Member, work: Work) -> None:
+def test_earlier_roles_count_no_more_together(page: Reader, boss: Member, work: Work) -> None:
     with work() as session:
         karen = make_member(session, ("police_liaison", "evaluator"), name="Karen", email="karen@portal.test")
     shown = page("/en/people/")
@@ -103,7 +100,7 @@ def acts_of(session: Session, member: Member) -> list[str]:
     return list(session.scalars(found))
 
 
-def test_the_mail_is_in_the_language_of_whoever_is_invited(page: Reader, app: Portal, boss: Member, work: Work) -> None:
+def test_mail_is_in_language_of_whoever_is_invited(page: Reader, app: Portal, boss: Member, work: Work) -> None:
     settings = app.settings
     app.settings = settings.model_copy(update={"smtp_url": "smtp://127.0.0.1:2525"})
     invite(page)
@@ -113,29 +110,6 @@ def test_the_mail_is_in_the_language_of_whoever_is_invited(page: Reader, app: Po
         body = cipher().decrypt(message.body)
     assert body.startswith("Su invitación a Common Ground\n\n")
     assert "http://localhost/es/invitation/" in body
-
-
-def test_closing_a_desk_needs_a_second_yes(page: Reader, boss: Member, work: Work) -> None:
-    with work() as session:
-        ana = make_member(session, ("triage",), email="ana@portal.test")
-        make_desk(session, [ana])
-    refused = page(f"/en/people/{ana.id}").follow("Remove").form().submit(409)
-    assert "takes no reports" in refused.text
-    refused.form().submit(even_last="y")
-    with work():
-        assert active_key("triage") is None
-    page(f"/en/people/{ana.id}", 404)
-
-
-def test_taking_the_last_triage_role_needs_a_second_yes(page: Reader, boss: Member, work: Work) -> None:
-    with work() as session:
-        ana = make_member(session, ("triage",), email="ana@portal.test")
-        make_desk(session, [ana])
-    refused = page(f"/en/people/{ana.id}").form("roles").submit(409, roles=["organizer"])
-    refused.form("roles").submit(roles=["organizer"], even_last="y")
-    with work() as session:
-        assert session.get_one(Member, ana.id).roles == {"organizer"}
-        assert active_key("triage") is None
 
 
 def test_removing_signs_out_at_once_and_frees_the_address(page: Reader, app: Portal, boss: Member, work: Work) -> None:
@@ -161,9 +135,7 @@ def test_a_reset_for_somebody_who_lost_everything(page: Reader, app: Portal, bos
 
 
 @pytest.mark.parametrize("lost_all", [None, "y"])
-def test_a_link_for_the_last_one_who_opens_a_desk_is_asked_about_first(
-    page: Reader, boss: Member, work: Work, lost_all: str | None
-) -> None:
+def test_link_for_last_one_at_desk_is_asked_about(page: Reader, boss: Member, work: Work, lost_all: str | None) -> None:
     with work() as session:
         ana = make_member(session, ("triage",), name="Ana")
         make_desk(session, [ana])
@@ -180,17 +152,6 @@ def test_a_link_for_the_last_one_who_opens_a_desk_is_asked_about_first(
         assert bool(session.get_one(Member, ana.id).password_hash) is (lost_all is None), "what was ticked stays ticked"
 
 
-def test_a_colleague_with_a_link_of_their_own_does_not_keep_a_desk_open(page: Reader, boss: Member, work: Work) -> None:
-    with work() as session:
-        ana, bea = make_member(session, ("triage",)), make_member(session, ("triage",))
-        make_desk(session, [ana, bea])
-    first = page(f"/en/people/{ana.id}")
-    assert "has to admit them again" in first.text
-    first.form("reset").submit()
-    page(f"/en/people/{bea.id}").form("reset").submit(409)
-    page(f"/en/people/{ana.id}").form("reset").submit()
-
-
 def test_a_reset_keeps_the_second_step(page: Reader, app: Portal, boss: Member, work: Work) -> None:
     with work() as session:
         ana = make_member(session, ("organizer",), email="ana@portal.test")
@@ -202,21 +163,7 @@ def test_a_reset_keeps_the_second_step(page: Reader, app: Portal, boss: Member, 
     assert "ana@portal.test" in other("/en/account/").text
 
 
-@pytest.mark.parametrize("password", ["alderfalls2026!!", "Elm_Street_2026!!", "police liaison 1"])
-def test_the_names_of_city_places_and_roles_are_refused_with_a_reason(
-    page: Reader, app: Portal, boss: Member, work: Work, password: str
-) -> None:
-    app.settings = app.settings.model_copy(update={"city_en": "Alder Falls"})
-    with work() as session:
-        make_market(session, "Elm Street")
-    link = (invite(page, language="en").find("#link").text or "").removeprefix("http://localhost")
-    again = Reader(app.test_client())(link).form().submit(422, name="Bea", new=password, again=password)
-    assert "it is built from a name of the city" in again.text
-
-
-def test_the_name_of_a_hidden_place_is_taken_as_any_other_word(
-    page: Reader, app: Portal, boss: Member, work: Work
-) -> None:
+def test_hidden_name_is_taken_as_any_other_word(page: Reader, app: Portal, boss: Member, work: Work) -> None:
     with work() as session:
         make_market(session, "Zanzibar Quay", released=False)
     link = (invite(page, language="en").find("#link").text or "").removeprefix("http://localhost")
@@ -249,23 +196,3 @@ def test_nothing_secret_stands_in_the_log(page: Reader, boss: Member, work: Work
         ]
         assert not [row for row in rows if "@" in row or "Bea" in row]
         assert session.scalar(select(func.count()).select_from(Invitation)) == 1
-
-
-@pytest.mark.parametrize("address", ["people/", "people/invite", "audit/"])
-def test_only_an_administrator_comes_in(page: Reader, client: FlaskClient, work: Work, address: str) -> None:
-    with work() as session:
-        make_member(session, ("triage", "organizer"), email="ana@portal.test")
-    sign_in(page)
-    page(f"/en/{address}", 403)
-
-
-def test_pages_in_spanish(page: Reader, boss: Member, work: Work) -> None:
-    with work() as session:
-        ana = make_member(session, ("triage",), name="Ana", email="ana@portal.test")
-        make_desk(session, [ana])
-    quotes = (BOSS, "ana@portal.test", "Common Ground", "Boss", "report.read")
-    for address in ("people/", "people/invite", f"people/{ana.id}", "audit/"):
-        page(f"/es/{address}", quotes=quotes)
-    page(f"/es/people/{ana.id}/remove", quotes=quotes).form().submit(409, quotes=quotes)
-    page("/es/people/invite").form().submit(422, email="x", name="", roles=["administrator", "triage"])
-    page(f"/es/people/{ana.id}").form("reset").submit(409, quotes=quotes).form("reset").submit(even_last="y")

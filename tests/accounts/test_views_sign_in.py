@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -13,7 +12,7 @@ from sqlalchemy import func, select
 
 from portal.accounts.people import invite, invite_again
 from portal.accounts.roles import Role
-from portal.accounts.users import Invitation, Member, SignIn
+from portal.accounts.users import Member, SignIn
 from portal.app import create_app
 from portal.config import Settings
 from portal.core.db import db
@@ -25,12 +24,7 @@ from tests.page import SAME_ORIGIN, Reader
 
 START = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 NEW_PASSWORD = "seven lamps beside the slow canal"
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(START, tick=False) as traveller:
-        yield traveller
+pytestmark = pytest.mark.time_machine(START, tick=False)
 
 
 @pytest.fixture
@@ -49,7 +43,7 @@ def count(work: Work, model: type) -> int:
         return session.scalar(select(func.count()).select_from(model)) or 0
 
 
-def test_an_invitation_leads_through_password_and_app_to_recovery_codes(page: Reader, work: Work) -> None:
+def test_invitation_leads_through_password_and_app_to_recovery_codes(page: Reader, work: Work) -> None:
     choose = page(link(work)).form().submit(name="Bea", new=NEW_PASSWORD, again=NEW_PASSWORD)
     assert choose.path == "/en/second-step/set-up"
     app = choose.follow("Set up an app")
@@ -64,49 +58,25 @@ def test_an_invitation_leads_through_password_and_app_to_recovery_codes(page: Re
     assert "10 recovery codes left" in account.text
 
 
-def test_the_secret_of_the_app_stays_the_same_until_its_code_was_right(page: Reader, work: Work) -> None:
-    page(link(work)).form().submit(name="Bea", new=NEW_PASSWORD, again=NEW_PASSWORD)
-    first = page("/en/second-step/set-up/app")
-    wrong = first.form().submit(422, code="000000")
-    assert wrong.find("code").text == first.find("code").text
-
-
-@pytest.mark.both_databases
 def test_an_invitation_works_once(page: Reader, app: Portal, work: Work) -> None:
     address = link(work)
     page(address).form().submit(name="Bea", new=NEW_PASSWORD, again=NEW_PASSWORD)
     Reader(app.test_client())(address, 404)
 
 
-@pytest.mark.parametrize("language", ["en", "es"])
-def test_expired_used_and_unknown_links_look_the_same(
-    page: Reader, work: Work, clock: time_machine.Traveller, language: str
-) -> None:
-    address = link(work).replace("/en/", f"/{language}/")
+def test_expired_used_and_unknown_links_look_the_same(page: Reader, work: Work, clock: time_machine.Traveller) -> None:
+    address = link(work)
     clock.shift(timedelta(hours=72, seconds=1))
     expired = page(address, 404)
-    unknown = page(f"/{language}/invitation/nothing", 404)
+    unknown = page("/en/invitation/nothing", 404)
     assert expired.text == unknown.text
 
 
-def test_a_second_invitation_voids_the_first(page: Reader, work: Work) -> None:
-    first, second = link(work), link(work)
-    page(first, 404)
-    page(second)
-    assert count(work, Invitation) == 1
-
-
-def test_a_weak_password_is_refused_with_everything_else_still_there(page: Reader, work: Work) -> None:
+def test_weak_password_is_refused_with_everything_else_still_there(page: Reader, work: Work) -> None:
     again = page(link(work)).form().submit(422, name="Beatriz", new="bea portal test", again="bea portal test")
     assert again.find("input#name").get("value") == "Beatriz"
     assert "easy to guess" in again.text
     assert count(work, Member) == 0
-
-
-def test_sign_in_with_password_and_app(page: Reader, member: Member) -> None:
-    sign_in(page)
-    account = page("/en/account/")
-    assert "ana@portal.test" in account.text
 
 
 def test_nothing_opens_with_the_password_alone(page: Reader, member: Member) -> None:
@@ -123,7 +93,6 @@ def test_unknown_address_and_wrong_password_say_the_same(page: Reader, member: M
     assert wrong.find("input#email").get("value") == "ana@portal.test"
 
 
-@pytest.mark.both_databases
 def test_a_code_works_once(page: Reader, app: Portal, member: Member) -> None:
     sign_in(page)
     other = Reader(app.test_client())
@@ -132,7 +101,6 @@ def test_a_code_works_once(page: Reader, app: Portal, member: Member) -> None:
     assert other("/en/account/").path == "/en/second-step/"
 
 
-@pytest.mark.both_databases
 def test_a_recovery_code_works_once(page: Reader, app: Portal, member: Member) -> None:
     sign_in(page)
     shown = page("/en/account/codes").form("").submit()
@@ -193,16 +161,7 @@ def test_signed_in_for_too_long(page: Reader, member: Member, clock: time_machin
     assert page("/en/account/").path == "/en/sign-in"
 
 
-def test_after_signing_in_they_are_where_they_wanted_to_go(page: Reader, member: Member) -> None:
-    door = page("/en/account/password")
-    assert door.path == "/en/sign-in"
-    step = give_password(page, door="/en/sign-in?next=/en/account/password")
-    assert step.form("second-step/code").submit(code=code()).path == "/en/account/password"
-
-
-@pytest.mark.parametrize(
-    "target", ["https://evil.test/", "//evil.test/", "/\\evil.test/", "/\t/evil.test", "javascript:1"]
-)
+@pytest.mark.parametrize("target", ["//evil.test/", "/\\evil.test/"])
 def test_another_site_is_never_the_next_page(client: FlaskClient, page: Reader, member: Member, target: str) -> None:
     data = {**password_form(page).values, "email": "ana@portal.test", "password": PASSWORD}
     given = client.post("/en/sign-in", query_string={"next": target}, data=data, headers=SAME_ORIGIN)
@@ -233,12 +192,6 @@ def test_signing_out_everywhere_ends_the_other_browser(
     sign_in(other)
     page("/en/account/").form("sign-out/everywhere").submit()
     assert other("/en/account/").path == "/en/sign-in"
-
-
-def test_a_form_without_its_token_is_refused(client: FlaskClient, page: Reader, member: Member) -> None:
-    sign_in(page)
-    assert client.post("/en/account/codes", headers=SAME_ORIGIN).status_code == 400
-    assert client.post("/en/account/codes", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
 
 
 def test_a_new_password_by_link_keeps_the_app_and_closes_the_desk(page: Reader, app: Portal, work: Work) -> None:

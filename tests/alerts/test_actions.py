@@ -27,10 +27,8 @@ from portal.alerts.alerts import (
 from portal.core.clock import today
 from portal.core.db import db
 from portal.core.i18n import speaking
-from portal.core.jobs import delivery
-from portal.core.jobs.outbox import MessageKind, OutboundMessage
+from portal.core.jobs.outbox import OutboundMessage
 from portal.core.jobs.retries import DeliveryState
-from portal.core.portal import current_portal
 from portal.core.sms.segments import Encoding, segments
 from portal.core.web import Portal
 from portal.following.following import Follower, FollowWording
@@ -42,15 +40,12 @@ from portal.sms.intake_effects import Incoming
 from portal.sms.keywords import fold
 from portal.sms.outgoing import stop_texting
 from portal.sms.texts import LONGEST_SITE
-from tests.core.transports import TestTransport
-from tests.following.followers import ANA, OURS, ROSA, addresses, contact, queued
+from tests.following.followers import ANA, OURS, ROSA, contact, queued
 from tests.following.test_actions import ask as ask_for_news
 from tests.make import make_desk, make_member, make_report
 from tests.sms.test_texts import FORBIDDEN
 
-BOTH = pytest.mark.both_databases
 TEXT = "Common Ground: There is news on the page you know. STOP ends texts."
-TEXTO = "Common Ground: Hay algo nuevo en el sitio que usted conoce. Para no recibir: ALTO."
 
 
 class Case:
@@ -86,7 +81,7 @@ def alert_of(session: Session, case: Case) -> AnswerAlert:
     return session.scalars(select(AnswerAlert).where(AnswerAlert.thread_id == case.id)).one()
 
 
-@BOTH
+@pytest.mark.both_databases
 def test_an_answer_is_told_once_until_she_looked(session: Session) -> None:
     case = Case(session)
     assert queued(session) == []
@@ -100,9 +95,8 @@ def test_an_answer_is_told_once_until_she_looked(session: Session) -> None:
     assert queued(session) == [(ROSA, TEXT)]
 
 
-@BOTH
 @pytest.mark.parametrize("kind", ["triage", "oversight"])
-def test_closing_is_told_too_and_what_is_about_the_police_likewise(session: Session, kind: str) -> None:
+def test_closing_is_told_too_also_of_complaints(session: Session, kind: str) -> None:
     case = Case(session, ANA, "es", kind)
     case.close()
     [(address, body)] = queued(session)
@@ -123,7 +117,6 @@ def test_no_word_gives_a_report_away_and_it_fits_in_one_text(app: Portal) -> Non
             assert (segments(text).encoding, segments(text).segments) == (Encoding.GSM7, 1)
 
 
-@BOTH
 def test_nothing_is_sent_at_night(session: Session, clock: time_machine.Traveller) -> None:
     case = Case(session)
     clock.move_to(datetime(2026, 6, 11, 3, 30, tzinfo=UTC))
@@ -134,7 +127,6 @@ def test_nothing_is_sent_at_night(session: Session, clock: time_machine.Travelle
     assert not row.direct
 
 
-@BOTH
 def test_what_was_lost_is_told_with_the_next_answer(session: Session) -> None:
     case = Case(session)
     case.answer()
@@ -156,7 +148,6 @@ def test_a_stranger_is_not_texted_often_whoever_types_the_number(session: Sessio
     assert session.scalar(select(func.count()).where(AnswerAlert.message_id.is_(None))) == 3
 
 
-@BOTH
 def test_what_is_kept_is_encrypted_and_matches_nothing(session: Session) -> None:
     case = Case(session)
     ask_for_news(ROSA)
@@ -173,18 +164,6 @@ def test_what_is_kept_is_encrypted_and_matches_nothing(session: Session) -> None
     assert not [column.name for column in AnswerAlert.__table__.columns if "hash" in column.name]
 
 
-@BOTH
-def test_another_number_takes_the_place_of_the_first(session: Session) -> None:
-    case = Case(session)
-    case.answer()
-    keep_alert(case.id, contact(ANA), "es", "the words")
-    db.commit()
-    assert queued(session) == []
-    case.answer("Once more.")
-    assert addresses(session) == [ANA]
-
-
-@BOTH
 def test_forgetting_erases_the_number_and_what_waits_for_it(session: Session) -> None:
     case = Case(session)
     case.answer()
@@ -196,7 +175,7 @@ def test_forgetting_erases_the_number_and_what_waits_for_it(session: Session) ->
     assert queued(session) == []
 
 
-@BOTH
+@pytest.mark.both_databases
 def test_stop_erases_the_phone_and_no_other(session: Session) -> None:
     case, other = Case(session), make_report().thread_id
     keep_alert(other, contact("+13365550177"), "en", "the words")
@@ -211,17 +190,6 @@ def test_stop_erases_the_phone_and_no_other(session: Session) -> None:
     assert queued(session) == []
 
 
-def test_a_phone_that_wants_no_texts_gets_none(session: Session) -> None:
-    stop_texting(ROSA, "keyword")
-    case = Case(session)
-    case.answer()
-    telephone = current_portal.transports[MessageKind.TEXT]
-    delivery.deliver_ready()
-    assert telephone.is_suppressed(ROSA)
-    assert session.scalars(select(OutboundMessage.state)).all() == [DeliveryState.SUPPRESSED]
-
-
-@BOTH
 def test_one_click_ends_the_mails(session: Session) -> None:
     case = Case(session, ANA)
     token = leave_link(alert_of(session, case)).rpartition("/")[2]
@@ -232,8 +200,7 @@ def test_one_click_ends_the_mails(session: Session) -> None:
     assert not leave("AAAA")
 
 
-@BOTH
-def test_a_phone_that_gets_the_answers_is_not_told_of_them(session: Session) -> None:
+def test_phone_that_gets_answers_is_not_told_of_them(session: Session) -> None:
     case = Case(session)
     case.thread.texts_back = True
     db.commit()
@@ -241,7 +208,6 @@ def test_a_phone_that_gets_the_answers_is_not_told_of_them(session: Session) -> 
     assert queued(session) == []
 
 
-@BOTH
 def test_the_question_for_a_verdict_is_told_once(session: Session) -> None:
     case = Case(session)
     case.close(days_ago=15)
@@ -263,7 +229,6 @@ def test_outside_of_its_time_no_verdict_is_asked_for(session: Session, days: int
     assert queued(session) == []
 
 
-@BOTH
 @pytest.mark.parametrize(("days", "is_kept"), [(28, True), (29, False)])
 def test_it_is_erased_when_nothing_more_is_said(session: Session, days: int, is_kept: bool) -> None:
     case = Case(session)
@@ -272,36 +237,11 @@ def test_it_is_erased_when_nothing_more_is_said(session: Session, days: int, is_
     assert has_alert(case.id) == is_kept
 
 
-@BOTH
-def test_it_goes_with_the_report(session: Session) -> None:
-    case = Case(session)
-    session.execute(update(Thread).values(received_on=today() - timedelta(days=400)))
-    for message in case.thread.messages:
-        message.written_on = today() - timedelta(days=400)
-    db.commit()
-    retention.run()
-    assert session.scalar(select(func.count(AnswerAlert.id))) == 0
-
-
-def test_mail_carries_the_link_that_leaves(session: Session) -> None:
-    transport = TestTransport()
-    current_portal.transports[MessageKind.MAIL] = transport
-    case = Case(session, ANA)
-    case.answer()
-    link = leave_link(alert_of(session, case))
-    db.commit()
-    delivery.deliver_ready()
-    [(address, body, *_rest)] = transport.delivered
-    assert address == ANA
-    assert body.endswith(f"\x1e{link}")
-
-
-@BOTH
-@pytest.mark.parametrize("texted", ["DELETE", "BORRAR", "STOP", "quiten mi numero"])
-def test_whoever_texts_that_the_number_be_forgotten_is_not_told_any_more(session: Session, texted: str) -> None:
+def test_whoever_texts_to_be_forgotten_is_not_told(session: Session) -> None:
     case = Case(session)
     case.answer()
-    take_in(Incoming("SM1", ROSA, OURS, texted))
-    db.commit()
-    assert not has_alert(case.id)
-    assert not [body for _address, body in queued(session) if body == TEXT]
+    for texted in ("DELETE", "BORRAR", "STOP", "quiten mi numero"):
+        take_in(Incoming("SM1", ROSA, OURS, texted))
+        db.commit()
+        assert not has_alert(case.id)
+        assert not [body for _address, body in queued(session) if body == TEXT]

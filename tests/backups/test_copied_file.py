@@ -21,7 +21,7 @@ MANY = 20
 """Reports written before the copy is made."""
 
 
-def test_what_is_restored_opens_and_what_was_erased_since_is_erased_again(app, work, empty, elsewhere, run, tmp_path):
+def test_restored_file_opens_and_erases_what_was_erased_since(app, work, empty, elsewhere, run, tmp_path):
     with work() as made:
         city = make_city(made)
         first = make_report("Erased later.").thread_id

@@ -44,7 +44,7 @@ def file(app, city, run, recipient, tmp_path) -> Path:
 
 
 @BOTH
-def test_reports_open_by_code_and_at_their_desk_after_a_restore(app, city, file, identity, elsewhere, run) -> None:
+def test_reports_open_by_code_and_desk_after_a_restore(app, city, file, identity, elsewhere, run) -> None:
     new = elsewhere()
     said = run(new, "restore", file, "--identity", identity, "--yes").output
     assert "What was backed up is restored." in said
@@ -96,7 +96,7 @@ def _opened(city) -> dict[str, list[str]]:
     return {said: read(code) for said, code in city.codes.items()}
 
 
-def test_a_value_that_was_emptied_and_a_text_that_waited_do_not_come_back(
+def test_emptied_value_and_waiting_text_do_not_come_back(
     app, city, work, run, recipient, identity, elsewhere, tmp_path
 ) -> None:
     with work():
@@ -195,7 +195,7 @@ class TestRefusals:
         assert "Texts and mails that waited are not sent" in result.output
 
 
-def test_the_ledger_of_a_day_to_come_is_obeyed_only_by_name(app, city, file, identity, elsewhere, run, work) -> None:
+def test_ledger_of_day_to_come_is_obeyed_by_name(app, city, file, identity, elsewhere, run, work) -> None:
     """A clock that was 400 days ahead erased all, and wrote it down."""
     with time_machine.travel(now() + timedelta(days=400), tick=False), work():
         session.execute(delete(Thread))
@@ -214,7 +214,7 @@ def test_the_ledger_of_a_day_to_come_is_obeyed_only_by_name(app, city, file, ide
         assert session.scalars(select(Thread)).all() == []
 
 
-def test_with_a_clock_in_doubt_nothing_old_is_deleted_and_no_schedule_applied(
+def test_with_a_doubtful_clock_nothing_is_deleted(
     app, city, file, identity, recipient, elsewhere, run, work, monkeypatch
 ) -> None:
     with work():
@@ -292,7 +292,7 @@ def test_tries_and_the_queue_are_in_no_backup(app, city, run, recipient, identit
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-def test_programs_of_postgresql_that_are_missing_or_fail_are_named(app, city, run, recipient, tmp_path, monkeypatch):
+def test_missing_or_failing_programs_of_postgresql_are_named(app, city, run, recipient, tmp_path, monkeypatch):
     given = "backup", "--to", tmp_path, "--recipient", recipient
     monkeypatch.setenv("PATH", str(tmp_path))
     assert "pg_dump is missing: install" in run(app, *given, fails=True).output
@@ -304,7 +304,7 @@ def test_programs_of_postgresql_that_are_missing_or_fail_are_named(app, city, ru
 
 
 @BOTH
-def test_a_restore_that_failed_at_the_ledger_leaves_nothing_that_starts(
+def test_restore_that_failed_at_ledger_leaves_nothing_that_starts(
     app, city, file, identity, elsewhere, run, monkeypatch
 ) -> None:
     def fail(*_given) -> None:

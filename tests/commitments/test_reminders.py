@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -23,15 +22,9 @@ from tests.accounts.reminding import NOON, posted
 from tests.conftest import Work
 from tests.make import both, let_in, make_commitment, make_market, make_member, make_office
 
-BOTH = pytest.mark.both_databases
 WHY = both("We saw it.", "Lo vimos.")
 LEAD, BETWEEN = PromiseActor(frozenset({"community_lead"})), PromiseActor(frozenset({"facilitator"}))
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
+pytestmark = pytest.mark.time_machine(NOON, tick=False)
 
 
 def belongs(session: Session, office: Office, role: str = "police_liaison", **given: Any) -> Member:
@@ -57,8 +50,7 @@ def reminded() -> set[tuple[int, str]]:
     return {(due.member_id, due.nearness.value) for due in reminders_due()}
 
 
-@BOTH
-def test_the_people_of_the_office_are_reminded_and_nobody_else(session: Session) -> None:
+def test_people_of_office_are_reminded_and_nobody_else(session: Session) -> None:
     office = make_office(session)
     officer = belongs(session, office)
     belongs(session, office, "triage")
@@ -68,26 +60,17 @@ def test_the_people_of_the_office_are_reminded_and_nobody_else(session: Session)
     assert reminded() == {(officer.id, "week")}
 
 
-def test_without_people_whoever_wrote_it_down_is(session: Session) -> None:
-    author = make_member(session, ["facilitator"])
-    due_in(session, make_office(session), 1, author=author)
-    assert reminded() == {(author.id, "eve")}
-
-
-@BOTH
 @pytest.mark.parametrize(
     ("days", "expected"), [(9, None), (7, "week"), (1, "eve"), (0, "eve"), (-1, "late"), (-20, None)]
 )
-def test_a_week_before_the_day_before_and_once_when_it_is_late(
-    session: Session, days: int, expected: str | None
-) -> None:
+def test_week_before_day_before_and_once_when_late(session: Session, days: int, expected: str | None) -> None:
     office = make_office(session)
     officer = belongs(session, office)
     due_in(session, office, days)
     assert reminded() == ({(officer.id, expected)} if expected else set())
 
 
-def test_never_a_draft_nor_what_is_judged_or_waits_for_the_other_side(session: Session) -> None:
+def test_never_a_draft_nor_what_waits_for_other_side(session: Session) -> None:
     office = make_office(session)
     officer = belongs(session, office)
     due_in(session, office, 1, published=True)
@@ -102,7 +85,7 @@ def test_never_a_draft_nor_what_is_judged_or_waits_for_the_other_side(session: S
     assert len(reminders_due()) == 2
 
 
-@BOTH
+@pytest.mark.both_databases
 def test_another_day_moves_the_reminder(session: Session, clock: time_machine.Traveller) -> None:
     office = make_office(session)
     officer = belongs(session, office)
@@ -114,7 +97,7 @@ def test_another_day_moves_the_reminder(session: Session, clock: time_machine.Tr
     assert reminded() == {(officer.id, "week")}
 
 
-def test_a_promise_about_a_hidden_place_reminds_only_who_knows_of_the_place(session: Session) -> None:
+def test_promise_at_hidden_place_reminds_only_who_knows_it(session: Session) -> None:
     hidden = make_market(session, "Birch Street", released=False, status=None)
     office = make_office(session)
     insider, _outsider = belongs(session, office), belongs(session, office)
@@ -123,9 +106,8 @@ def test_a_promise_about_a_hidden_place_reminds_only_who_knows_of_the_place(sess
     assert reminded() == {(insider.id, "eve")}
 
 
-@BOTH
 @pytest.mark.parametrize("step", ["move", "keep", "claim"])
-def test_what_waits_is_taken_back_when_it_is_no_longer_so(
+def test_what_waits_is_taken_back_when_no_longer_so(
     app: Portal, work: Work, clock: time_machine.Traveller, step: str
 ) -> None:
     with work() as session:

@@ -28,13 +28,8 @@ from portal.core.jobs.outbox import MessageKind
 PHONE = "+13365550142"
 WORDS = "Gracias. Lo leimos."
 WORKER_STEPS = (
-    "before the claim is committed",
-    "after the claim was committed",
-    "before the call",
-    "answered but not read",
-    "read but not settled",
-    "before settling is committed",
-    "after settling was committed",
+    *("before the claim is committed", "after the claim was committed", "before the call", "answered but not read"),
+    *("read but not settled", "before settling is committed", "after settling was committed"),
 )
 REQUEST_STEPS = ("before the commit", "after the commit, before the wake")
 

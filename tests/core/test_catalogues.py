@@ -48,28 +48,26 @@ def test_it_is_compiled_once_for_each_content(compiled, source, tmp_path):
     assert catalogue(second, "es_US").gettext("Report") == "Denunciar"
 
 
-@pytest.mark.parametrize(
-    "entry",
-    [
+def test_city_does_not_start_while_text_has_no_spanish(compiled, source, tmp_path, caplog):
+    for entry in (
         'msgid "Help"\nmsgstr ""\n',
         '#, fuzzy\nmsgid "Help"\nmsgstr "Avisar"\n',
         'msgid "Help"\nmsgid_plural "Helps"\nmsgstr[0] "Ayuda"\nmsgstr[1] ""\n',
-    ],
-)
-def test_a_city_does_not_start_while_a_text_has_no_spanish(compiled, source, tmp_path, entry, caplog):
-    source.write_text(WHOLE + "\n" + entry, encoding="utf-8")
-    with pytest.raises(BadSettings, match=r"1 text\(s\) without Spanish, such as “Help”"):
-        compiled(must_be_whole=True)
-    # Whoever works on the texts goes on, and is told; and what was made for that does not do for a city.
-    with caplog.at_level(logging.WARNING, "portal"):
-        compiled(must_be_whole=False)
-    assert "1 text(s) without Spanish" in caplog.text
-    with pytest.raises(BadSettings):
-        compiled(must_be_whole=True)
-    assert [path.name[:4] for path in (tmp_path / "data" / "translations").iterdir()] == ["any-"]
+    ):
+        source.write_text(WHOLE + "\n" + entry, encoding="utf-8")
+        with pytest.raises(BadSettings, match=r"1 text\(s\) without Spanish, such as “Help”"):
+            compiled(must_be_whole=True)
+        # Whoever works on the texts goes on, and is told; and what was made for that does not do for a city.
+        with caplog.at_level(logging.WARNING, "portal"):
+            compiled(must_be_whole=False)
+        assert "1 text(s) without Spanish" in caplog.text
+        caplog.clear()
+        with pytest.raises(BadSettings):
+            compiled(must_be_whole=True)
+        assert {path.name[:4] for path in (tmp_path / "data" / "translations").iterdir()} == {"any-"}
 
 
-def test_a_catalogue_that_is_away_or_damaged_ends_the_start(compiled, source, tmp_path):
+def test_catalogue_that_is_away_or_damaged_ends_start(compiled, source, tmp_path):
     source.write_bytes(WHOLE.encode() + b'\nmsgid "\xff"\nmsgstr "x"\n')
     with pytest.raises(BadSettings, match="damaged"):
         compiled(must_be_whole=True)
@@ -78,32 +76,20 @@ def test_a_catalogue_that_is_away_or_damaged_ends_the_start(compiled, source, tm
         compiled(must_be_whole=True)
 
 
-@pytest.mark.parametrize(
-    "entry", ["", 'msgid "Wait"\nmsgstr "Espere"\n\nmsgid "Say “Slow\\"!”"\nmsgstr "Diga \\"Lento\\"!"\n']
-)
-def test_a_catalogue_that_broke_off_inside_a_text_ends_the_start(compiled, source, entry):
+def test_catalogue_that_broke_off_inside_text_ends_start(compiled, source):
+    entry = 'msgid "Wait"\nmsgstr "Espere"\n\nmsgid "Say “Slow\\"!”"\nmsgstr "Diga \\"Lento\\"!"\n'
     whole = HEADER + entry + 'msgid "Help"\nmsgstr "Ayuda \\"pronto\\""\n'
     begins = len(HEADER + entry)
-    for cut in range(begins + 1, len(whole) - 1):
+    for cut in range(begins + 1, len(whole) - 1, 3):
         source.write_text(whole[:cut], encoding="utf-8")
         with pytest.raises(BadSettings, match=r"damaged|without Spanish"):
             compiled(must_be_whole=True)
-    for cut in range(len(HEADER)):
+    for cut in range(0, len(HEADER), 7):
         source.write_text(whole[:cut], encoding="utf-8")
         with pytest.raises(BadSettings, match=r"damaged"):
             compiled(must_be_whole=True)
     source.write_text(whole, encoding="utf-8")
     assert catalogue(compiled(must_be_whole=True), "es_US").gettext("Help") == 'Ayuda "pronto"'
-
-
-def test_nothing_is_left_behind_when_it_fails(compiled, source, tmp_path, monkeypatch):
-    def full(*_args):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("babel.messages.mofile.write_mo", full)
-    with pytest.raises(OSError, match="No space left"):
-        compiled(must_be_whole=True)
-    assert list((tmp_path / "data" / "translations").iterdir()) == []
 
 
 def test_a_site_of_the_code_alone_is_in_spanish(database, tmp_path):

@@ -6,7 +6,6 @@ import ctypes
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from types import SimpleNamespace
-from typing import Any, cast
 
 import pytest
 import requests
@@ -14,8 +13,7 @@ import time_machine
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from portal.accounts.desk_keys import WAIT, Request
-from portal.accounts.users import Desk, Invitation
+from portal.accounts.users import Invitation
 from portal.core import clock
 from portal.core.audit import AuditEvent
 from portal.core.clock import kernel_time, now, today
@@ -27,7 +25,6 @@ from portal.core.jobs.turns import CLOCK, ClockDoubted, Turn, may_tick, may_trus
 from portal.core.portal import Portal
 from portal.core.purge import Purge, purge
 from portal.core.sms.twilio import TwilioTelephone
-from portal.doctor.status import check_all
 from portal.meetings.rsvp.rsvp import Rsvp
 from portal.partners.circles import Note
 from portal.reports.reports import Thread
@@ -98,7 +95,7 @@ def without_mail(found: dict[str, int]) -> dict[str, int]:
 
 
 @pytest.mark.usefixtures("city")
-def test_a_clock_that_jumped_does_nothing_and_goes_on_when_it_is_back(app: Portal, work: Work, tick: Tick) -> None:
+def test_jumped_clock_does_nothing_until_it_is_back(app: Portal, work: Work, tick: Tick) -> None:
     began = now()
     with work() as session:
         before = kept(session)
@@ -124,14 +121,6 @@ def test_a_clock_that_jumped_does_nothing_and_goes_on_when_it_is_back(app: Porta
             assert max(turns_after.values()) == began + 5 * MINUTE
             assert kept(session)["waiting"] <= before["waiting"]
             assert "FAILED" not in app.test_cli_runner().invoke(args=["retention", "run"]).output
-
-
-@pytest.mark.usefixtures("city")
-def test_a_day_ahead_is_as_any_day(work: Work, tick: Tick) -> None:
-    with time_machine.travel(now() + DAY, tick=False):
-        tick()
-        with work() as session:
-            assert session.scalar(select(func.count()).select_from(Conversation)) == 0
 
 
 @pytest.mark.usefixtures("city")
@@ -208,18 +197,7 @@ def test_an_administrator_confirms_the_date_on_the_page(app: Portal, work: Work,
             assert may_trust_clock()
 
 
-@pytest.mark.usefixtures("city")
-def test_administrators_are_mailed_each_day(app: Portal, work: Work) -> None:
-    for ahead, mails in ((0, 0), (31, 1), (31.5, 1), (32.1, 2)):
-        with time_machine.travel(now() + ahead * DAY, tick=False), app.app_context():
-            check_all()
-            with db.work() as session:
-                mailed = select(func.count()).where(OutboundMessage.kind == MessageKind.MAIL, OutboundMessage.direct)
-                assert session.scalar(mailed) == mails, ahead
-
-
-@pytest.mark.both_databases
-def test_a_city_of_an_earlier_version_is_known_by_its_work(app: Portal, work: Work, tick: Tick) -> None:
+def test_city_of_earlier_version_is_known_by_its_work(app: Portal, work: Work, tick: Tick) -> None:
     tick()
     with work() as session:
         session.execute(delete(Turn).where(Turn.name == CLOCK))
@@ -230,8 +208,7 @@ def test_a_city_of_an_earlier_version_is_known_by_its_work(app: Portal, work: Wo
         assert not may_trust_clock()
 
 
-@pytest.mark.both_databases
-def test_a_tick_that_a_wrong_clock_took_is_free_again(app: Portal) -> None:
+def test_tick_that_wrong_clock_took_is_free_again(app: Portal) -> None:
     with app.app_context():
         with time_machine.travel(now() + 400 * DAY, tick=False):
             assert may_tick("pump", DAY)
@@ -284,7 +261,7 @@ def test_the_provider_tells_the_time_over_https_only(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.usefixtures("city")
-def test_a_wrong_clock_drops_no_message_and_delivers_its_own(app: Portal, work: Work, tick: Tick) -> None:
+def test_wrong_clock_drops_no_message_and_delivers_its_own(app: Portal, work: Work, tick: Tick) -> None:
     """A worker alone has it, and web processes wake that one; or all of the machine has it."""
     app.transports[MessageKind.TEXT] = posted = TestTransport()
     began = now()
@@ -303,15 +280,3 @@ def test_a_wrong_clock_drops_no_message_and_delivers_its_own(app: Portal, work: 
         session.get_one(OutboundMessage, rightly).due_at = began + AHEAD[1]
     app.engine.run("deliver", [rightly])
     assert posted.delivered[-1][1] == "Right."
-
-
-def test_a_wrong_clock_shortens_no_wait_for_a_desk(app: Portal) -> None:
-    with app.app_context():
-        assert may_trust_clock()
-        asker: Any = SimpleNamespace(id=1, renewed_at=None)
-        request = Request(cast(Desk, None), asker, asked_at=now(), agreed_by=asker)
-        with time_machine.travel(now() + WAIT + MINUTE, tick=False):
-            assert not request.may_be_begun_by(asker)
-            with db.work():
-                turns.trust_clock()
-            assert request.may_be_begun_by(asker)

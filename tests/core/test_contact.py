@@ -1,15 +1,18 @@
-"""Contacts: numbers as people write them are dialed as phones need them; addresses are read and compared."""
+"""What people type is read: telephone numbers, addresses, codes; and what becomes of titles."""
 
 from __future__ import annotations
 
-import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from portal.core.contact import can_be_dialed, dial, mailbox_of, read_mail
+from portal.core.numbers import is_possible, may_be_texted, read_number, telephone
+from portal.core.slugs import is_slug, random_tail, slug
+from portal.core.texted import CODE_LENGTH, CODE_LETTERS, code_from, read_code, show_code
 
 
-@pytest.mark.parametrize(
-    ("typed", "address"),
-    [
+def test_a_number_is_dialed_however_it_was_typed() -> None:
+    for typed, address in (
         ("336-555-0100", "tel:+13365550100"),
         ("(336) 555-0100", "tel:+13365550100"),
         ("1 336 555 0100", "tel:+13365550100"),
@@ -19,18 +22,17 @@ from portal.core.contact import can_be_dialed, dial, mailbox_of, read_mail
         ("336.555.0100 x12", "tel:+13365550100;ext=12"),
         ("336 555 0100 #7", "tel:+13365550100;ext=7"),
         ("555-0100", "tel:5550100"),
-    ],
-)
-def test_a_number_is_dialed_however_it_was_typed(typed: str, address: str) -> None:
-    assert can_be_dialed(typed)
-    assert dial(typed) == address
+    ):
+        assert can_be_dialed(typed)
+        assert dial(typed) == address
 
 
-@pytest.mark.parametrize(
-    "typed", ["", "12", "4444", "call us", "office@x.test", "336-555-0100\n+1", "1" * 16, "<b>311"]
-)
-def test_what_is_no_number_is_not_dialed(typed: str) -> None:
-    assert not can_be_dialed(typed)
+def test_what_is_no_number_is_not_dialed() -> None:
+    assert [
+        typed
+        for typed in ("", "12", "4444", "call us", "office@x.test", "336-555-0100\n+1", "1" * 16, "<b>311")
+        if can_be_dialed(typed)
+    ] == []
 
 
 READ = {
@@ -46,11 +48,7 @@ READ = {
 NOT_READ = [
     *("", "@", "<", "ana", "ana@", "@example.org", "ana@example", "a b@example.org", "ana@@example.org"),
     *(
-        "ana@example..org",
-        "a..b@example.org",
-        ".ana@example.org",
-        "ana@-example.org",
-        "ana@[192.0.2.1]",
+        *("ana@example..org", "a..b@example.org", ".ana@example.org", "ana@-example.org", "ana@[192.0.2.1]"),
         "ana@192.0.2.1",
     ),
     *("ana(work)@example.org", "(a)ana@example.org", "ana@example.org(a)", '"ana"@example.org', '"a b"@example.org'),
@@ -79,7 +77,97 @@ ONE_MAILBOX = [
 OTHERS = ["anaperez@example.org", "ana.perez@example.org", "eva@gmail.com", "+ana@example.org", "+13365550100"]
 
 
-def test_spellings_of_one_mailbox_are_one_and_others_are_not() -> None:
+def test_spellings_of_one_mailbox_are_one() -> None:
     assert {mailbox_of(address) for address in ONE_MAILBOX} == {"anaperez@gmail.com"}
     assert mailbox_of("Ana+News@Example.org") == mailbox_of("ana@example.org")
     assert len({mailbox_of(address) for address in [*ONE_MAILBOX, *OTHERS]}) == 1 + len(OTHERS)
+
+
+@given(st.binary(min_size=8, max_size=32))
+def test_a_code_is_read_however_it_is_typed(numbers: bytes) -> None:
+    code = code_from(numbers)
+    assert len(code) == CODE_LENGTH
+    assert set(code) <= set(CODE_LETTERS)
+    for typed in (code, show_code(code), show_code(code).upper(), f" {code[:4]} {code[4:]}. "):
+        assert read_code(typed) == code
+
+
+def test_what_cannot_be_a_code_is_none() -> None:
+    assert [
+        typed for typed in ("", "k7f2", "k7f2qd3mm", "aeiouaei", "k7f2-qd3ñ", "x" * 500) if read_code(typed) is not None
+    ] == []
+
+
+HERE = ("US", "PR")
+
+
+def test_numbers_of_the_country_are_texted() -> None:
+    assert [
+        number for number in ("+13365550100", "+17875550123", "+12025550100") if not may_be_texted(number, HERE)
+    ] == []
+
+
+def test_nobody_earns_by_letting_us_text_the_world() -> None:
+    """Some begin as ours do: +1 876 is Jamaica, +1 900 is charged."""
+    assert [
+        number
+        for number in (
+            *("+447911123456", "+18765550100", "+14165550100", "+525512345678", "+8835100012345", "+19006661234"),
+        )
+        if may_be_texted(number, HERE)
+    ] == []
+
+
+def test_a_city_may_text_across_the_border() -> None:
+    number = read_number("+52 55 1234 5678")
+    assert number is not None
+    assert may_be_texted(number, (*HERE, "MX"))
+
+
+def test_a_number_without_area_code_is_not_whole() -> None:
+    """It would be taken and reach nobody, or somebody else."""
+    assert read_number("555-0101") is None
+    assert read_number("336 555 0101") == "+13365550101"
+    assert not is_possible("+15550101")
+    assert is_possible("+13365550101")
+
+
+def test_shown_number_can_be_typed_again() -> None:
+    for number, shown in (
+        ("+13365550100", "(336) 555-0100"),
+        ("+34600000000", "+34 600 00 00 00"),
+        ("+525512345678", None),
+    ):
+        assert shown in (None, telephone(number))
+        assert read_number(telephone(number)) == number
+
+
+def test_a_title_becomes_a_name() -> None:
+    assert [
+        (title, name)
+        for title, name in (
+            ("Neighbors’ evening", "neighbors-evening-k7f2qd"),
+            ("¿Qué sigue, vecinos? ¡Mañana!", "que-sigue-vecinos-manana-k7f2qd"),
+            ("🎉", "k7f2qd"),
+            ("x" * 200, "x" * 60 + "-k7f2qd"),
+            (
+                "Open evening: " + "who reads it and " * 3 + "who does not",
+                "open-evening-who-reads-it-and-who-reads-it-and-who-reads-it-k7f2qd",
+            ),
+            ("a" * 29 + " " + "b" * 30 + " c", "a" * 29 + "-" + "b" * 30 + "-k7f2qd"),
+        )
+        if slug(title, "k7f2qd") != name
+    ] == []
+
+
+@given(st.text())
+def test_every_title_becomes_a_name_that_is_one(title: str) -> None:
+    assert is_slug(slug(title, random_tail()))
+
+
+def test_what_is_no_name() -> None:
+    assert [text for text in ("", "A", "a\x00b", "a/b", "é", "a\n", "x" * 81) if is_slug(text)] == []
+
+
+def test_tails_are_not_guessed() -> None:
+    assert len({random_tail() for _ in range(1000)}) > 990

@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 
 import pytest
 from cryptography.fernet import Fernet
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from nacl.public import SealedBox
 from nacl.pwhash import argon2id
@@ -59,6 +59,8 @@ def test_every_recipient_opens_and_nobody_else(text: bytes) -> None:
 
 
 @given(length=st.integers(0, 40_000))
+@example(length=1023)
+@example(length=1024)
 def test_length_shows_only_its_bucket(length: int) -> None:
     box = crypto.seal(b"x" * length, []).box
     padded = len(box) - 24 - 16
@@ -96,7 +98,7 @@ def test_rubbish_cannot_be_opened_and_breaks_nothing(box: bytes, key: bytes) -> 
             opening()
 
 
-def test_a_sealed_key_of_one_message_does_not_open_another() -> None:
+def test_sealed_key_of_one_message_does_not_open_another() -> None:
     first, second = (crypto.seal(text, [DESK.public_key]) for text in (b"one", b"two"))
     with pytest.raises(crypto.CannotOpen):
         crypto.unseal(first.box, second.keys[0], DESK)
@@ -140,6 +142,8 @@ def test_password_wrap() -> None:
     for other in (LONG_PASSWORD.upper(), LONG_PASSWORD + " ", ""):
         with pytest.raises(crypto.CannotOpen):
             crypto.unwrap_with_password(wrapped, other)
+    with pytest.raises(crypto.CannotOpen):
+        crypto.unwrap_with_password(b"\x02" + wrapped[1:], LONG_PASSWORD)
 
 
 def test_password_may_be_typed_composed_or_decomposed() -> None:
@@ -147,11 +151,11 @@ def test_password_may_be_typed_composed_or_decomposed() -> None:
     assert crypto.unwrap_with_password(wrapped, unicodedata.normalize("NFC", LONG_PASSWORD)) == DESK
 
 
-@pytest.mark.parametrize("cut", [0, 1, 10, 17, 40, 88])
-def test_cut_password_wrap_cannot_be_opened(cut: int) -> None:
-    wrapped = crypto.wrap_with_password(DESK, LONG_PASSWORD)
-    with pytest.raises(crypto.CannotOpen):
-        crypto.unwrap_with_password(wrapped[:cut], LONG_PASSWORD)
+def test_cut_password_wrap_cannot_be_opened() -> None:
+    for cut in (0, 1, 10, 17, 40, 88):
+        wrapped = crypto.wrap_with_password(DESK, LONG_PASSWORD)
+        with pytest.raises(crypto.CannotOpen):
+            crypto.unwrap_with_password(wrapped[:cut], LONG_PASSWORD)
 
 
 def test_token_wrap_opens_for_one_browser_only() -> None:
@@ -211,8 +215,18 @@ def test_argon2_says_busy_instead_of_waiting_for_ever(monkeypatch: pytest.Monkey
         pass
 
 
+def test_network_holds_its_share_and_leaves_no_key() -> None:
+    queue = crypto.Argon2Queue(at_once=2, waiting=0)
+    with queue.slot({"near": 1}):
+        with pytest.raises(crypto.HashingBusy), queue.slot({"near": 1}):
+            pass
+        with queue.slot({"elsewhere": 1}):
+            pass
+    assert not dict(queue._inside_by)
+
+
 @given(text=st.text(max_size=300))
-@settings(max_examples=30)
+@settings(max_examples=25)
 def test_cipher_round_trip(text: str) -> None:
     cipher = crypto.Cipher(["new secret", "old secret"])
     assert cipher.decrypt(cipher.encrypt(text)) == text
@@ -237,7 +251,7 @@ def test_cipher_does_not_say_when() -> None:
     assert fernet.extract_timestamp(cipher.rotate(token)) == 0
 
 
-def test_spaces_around_a_key_in_a_list_do_not_matter() -> None:
+def test_spaces_around_key_in_list_do_not_matter() -> None:
     assert crypto.Cipher([" one", "two "]).decrypt(crypto.Cipher(["two"]).encrypt("text")) == "text"
 
 
@@ -257,10 +271,10 @@ def test_what_a_passkey_computed_opens_its_own_wrapping_only() -> None:
             crypto.unwrap_with_passkey(wrapped, other, credential)
 
 
-@pytest.mark.parametrize("at", [0, 1, 32, 33, -1])
-def test_a_wrapping_that_was_changed_does_not_open(at: int) -> None:
-    wrapped = bytearray(crypto.wrap_with_passkey(crypto.new_private_key(), b"c" * 32, b"one"))
-    wrapped[at] ^= 1
-    for rubbish in (bytes(wrapped), b"", bytes(wrapped[:33])):
-        with pytest.raises(crypto.CannotOpen):
-            crypto.unwrap_with_passkey(rubbish, b"c" * 32, b"one")
+def test_a_wrapping_that_was_changed_does_not_open() -> None:
+    for at in (0, 1, 32, 33, -1):
+        wrapped = bytearray(crypto.wrap_with_passkey(crypto.new_private_key(), b"c" * 32, b"one"))
+        wrapped[at] ^= 1
+        for rubbish in (bytes(wrapped), b"", bytes(wrapped[:33])):
+            with pytest.raises(crypto.CannotOpen):
+                crypto.unwrap_with_passkey(rubbish, b"c" * 32, b"one")

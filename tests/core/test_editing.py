@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from wtforms import SelectChoice, SelectField, StringField
 from wtforms.validators import DataRequired
 
@@ -35,13 +34,13 @@ def test_it_opens_with_what_is_stored(app: Portal) -> None:
         assert form.http_status == 200
 
 
-@pytest.mark.parametrize(("version", "name", "status"), [("2", "Oak", 422), ("1", "Oak", 409), ("", "Oak", 409)])
-def test_only_the_version_that_was_opened_is_saved(app: Portal, version: str, name: str, status: int) -> None:
-    is_whole, form = sent(app, version=version, name=name, place="oak")
-    assert is_whole is (status == 422)
-    with app.test_request_context("/en/", method="POST"):
-        assert form.http_status == status
-    assert form.version.data == "2"
+def test_only_the_version_that_was_opened_is_saved(app: Portal) -> None:
+    for version, name, status in (("2", "Oak", 422), ("1", "Oak", 409), ("", "Oak", 409)):
+        is_whole, form = sent(app, version=version, name=name, place="oak")
+        assert is_whole is (status == 422)
+        with app.test_request_context("/en/", method="POST"):
+            assert form.http_status == status
+        assert form.version.data == "2"
 
 
 def test_the_differences_name_no_choice_that_is_not_offered(app: Portal) -> None:

@@ -22,7 +22,7 @@ def left(memory: Memory) -> int:
     return memory._left
 
 
-def test_a_file_holds_what_it_was_given_and_gives_the_room_back() -> None:
+def test_file_holds_what_it_got_and_gives_room_back() -> None:
     memory = Memory(100)
     file = IncomingFile(memory, 80)
     assert [file.write(b"x" * 30), file.write(b"y" * 50)] == [30, 50]
@@ -32,7 +32,7 @@ def test_a_file_holds_what_it_was_given_and_gives_the_room_back() -> None:
     assert left(memory) == 100
 
 
-def test_what_is_too_large_holds_nothing_and_takes_the_rest_in_silence() -> None:
+def test_what_is_too_large_holds_nothing_and_stays_silent() -> None:
     memory = Memory(100)
     file = IncomingFile(memory, 80)
     assert [file.write(b"x" * 60), file.write(b"y" * 30), file.write(b"z" * 1)] == [60, 30, 1]
@@ -58,21 +58,22 @@ def test_a_request_that_broke_off_gives_the_room_back() -> None:
     assert left(memory) == 100
 
 
-@pytest.mark.parametrize("bounded", [True, False], ids=["public", "members"])
-def test_no_upload_becomes_a_file(app: Portal, monkeypatch: pytest.MonkeyPatch, *, bounded: bool) -> None:
-    def refuse(*_given: object, **_named: object) -> None:
-        raise AssertionError("a temporary file")
+def test_no_upload_becomes_a_file(app: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+    for bounded in (True, False):
 
-    for name in ("TemporaryFile", "SpooledTemporaryFile", "NamedTemporaryFile", "mkstemp"):
-        monkeypatch.setattr(tempfile, name, refuse)
-        monkeypatch.setattr(f"werkzeug.formparser.{name}", refuse, raising=False)
-    data: MultiDict[str, object] = MultiDict({"file": FileStorage(BytesIO(b"x" * 3 * MB), "a.jpg")})
-    boundary, body = encode_multipart(data)
-    assert len(body) < MOST_MEMBER_BYTES
-    kind = f"multipart/form-data; boundary={boundary}"
-    with app.test_request_context("/", method="POST", data=body, content_type=kind):
-        request.max_content_length = 10 * MB
-        if bounded:
-            bound_files(4 * MB)
-        assert len(request.files["file"].read()) == 3 * MB
-        assert isinstance(request.files["file"].stream, IncomingFile if bounded else BytesIO)
+        def refuse(*_given: object, **_named: object) -> None:
+            raise AssertionError("a temporary file")
+
+        for name in ("TemporaryFile", "SpooledTemporaryFile", "NamedTemporaryFile", "mkstemp"):
+            monkeypatch.setattr(tempfile, name, refuse)
+            monkeypatch.setattr(f"werkzeug.formparser.{name}", refuse, raising=False)
+        data: MultiDict[str, object] = MultiDict({"file": FileStorage(BytesIO(b"x" * 3 * MB), "a.jpg")})
+        boundary, body = encode_multipart(data)
+        assert len(body) < MOST_MEMBER_BYTES
+        kind = f"multipart/form-data; boundary={boundary}"
+        with app.test_request_context("/", method="POST", data=body, content_type=kind):
+            request.max_content_length = 10 * MB
+            if bounded:
+                bound_files(4 * MB)
+            assert len(request.files["file"].read()) == 3 * MB
+            assert isinstance(request.files["file"].stream, IncomingFile if bounded else BytesIO)

@@ -32,15 +32,18 @@ def endless_pdf() -> bytes:
     return written(writer)
 
 
-def test_the_words_of_a_pdf_and_of_a_plain_text() -> None:
+def test_words_of_pdf_and_of_plain_text() -> None:
     assert words_in("pdf", pdf()) == "Bring chairs"
     assert words_in("txt", b"Traiga\r\n una\tgarza") == "Traiga una garza"
     assert words_in("png", png()) == ""
 
 
-@pytest.mark.parametrize("content", [b"", b"%PDF-1.7", b"%PDF-1.7\n" + b"\xff" * 5000, pdf()[:-200], locked()])
-def test_a_broken_file_says_nothing_and_does_no_harm(content: bytes) -> None:
-    assert isinstance(words_in("pdf", content), str)
+def test_a_broken_file_says_nothing_and_does_no_harm() -> None:
+    assert [
+        content
+        for content in (b"", b"%PDF-1.7", b"%PDF-1.7\n" + b"\xff" * 5000, pdf()[:-200], locked())
+        if not isinstance(words_in("pdf", content), str)
+    ] == []
 
 
 def test_only_so_many_pages_are_read() -> None:
@@ -49,7 +52,7 @@ def test_only_so_many_pages_are_read() -> None:
     assert f"Heron{pdf_words.MOST_PAGES} " not in words
 
 
-@pytest.mark.slow
+@pytest.mark.night
 def test_a_file_that_takes_for_ever_is_given_up() -> None:
     began = time.monotonic()
     words_in("pdf", endless_pdf())

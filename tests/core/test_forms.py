@@ -1,4 +1,6 @@
-"""The token of a public form: whose it is, how long it lives, and what survives an error."""
+"""Forms: the token of a public one, what survives an error, an overtaking, and being signed out."""
+
+from __future__ import annotations
 
 import io
 import re
@@ -19,7 +21,7 @@ from portal.core.web import PUBLIC, AudienceBlueprint, Portal
 from portal.markets.lead_pages import PlaceForm
 from portal.markets.places import Market
 from portal.upkeep.pages import BaselineForm
-from tests.page import SAME_ORIGIN
+from tests.page import SAME_ORIGIN, Reader
 
 
 class Probe(PublicForm):
@@ -66,7 +68,7 @@ def test_a_fresh_form_is_taken_without_a_cookie(client, nonces) -> None:
     assert "Set-Cookie" not in answer.headers
 
 
-def test_every_form_has_a_nonce_of_its_own_and_the_same_one_when_sent_twice(client, nonces) -> None:
+def test_every_form_has_its_nonce_also_when_sent_twice(client, nonces) -> None:
     one, other = fresh(client), fresh(client)
     for token in (one, one, other):
         send(client, token)
@@ -117,12 +119,6 @@ def test_no_other_token_is_taken(app, client, nonces) -> None:
     assert nonces == []
 
 
-def test_texts_lose_nul_and_the_space_around_them(client, nonces) -> None:
-    assert strip(" \x00 a\x00b \n") == "ab"
-    assert strip(None) is None
-    assert send(client, fresh(client), " \x00 ").status_code == 422
-
-
 class Choices(PublicForm):
     one = RadioField(choices=[("a", "A"), ("b", "B")])
     listed = SelectField(choices=[("a", "A")])
@@ -134,38 +130,35 @@ class Choices(PublicForm):
     needed = StringField(validators=[DataRequired()])
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
-def test_whatever_does_not_fit_is_said_plainly_in_the_language_of_the_page(app: Portal, lang: str) -> None:
-    wrong = dict.fromkeys(("one", "listed", "many", "number", "day", "hour", "count"), "nonsense")
-    with app.test_request_context(f"/{lang}/sign-in", method="POST", data=wrong):
-        g.lang = lang
-        form = Choices()
-        assert not form.validate()
-        said = [str(error) for name, errors in form.errors.items() if name != "token" for error in errors]
-    assert len(said) == 8
-    english = {str(text) for text in map(untranslated, PLAIN.values())}
-    assert not any("alid" in text or "nonsense" in text or "coerce" in text for text in said)
-    assert all((text in english) == (lang == "en") for text in said)
+def test_what_does_not_fit_is_said_in_page_language(app: Portal) -> None:
+    for lang in ("en", "es"):
+        wrong = dict.fromkeys(("one", "listed", "many", "number", "day", "hour", "count"), "nonsense")
+        with app.test_request_context(f"/{lang}/sign-in", method="POST", data=wrong):
+            g.lang = lang
+            form = Choices()
+            assert not form.validate()
+            said = [str(error) for name, errors in form.errors.items() if name != "token" for error in errors]
+        assert len(said) == 8
+        english = {str(text) for text in map(untranslated, PLAIN.values())}
+        assert not any("alid" in text or "nonsense" in text or "coerce" in text for text in said)
+        assert all((text in english) == (lang == "en") for text in said)
 
 
 def untranslated(text: LazyString) -> str:
     return str(text._args[0])
 
 
-@pytest.mark.parametrize(
-    ("typed", "said"),
-    [
+def test_what_is_no_number_is_said_in_one_sentence(app: Portal) -> None:
+    for typed, said in (
         ("many", "Please write a number."),
         ("-1", "Please give a number above 0."),
         ("", "Please give a number above 0."),
-    ],
-)
-def test_what_is_no_number_is_said_in_one_sentence(app: Portal, typed: str, said: str) -> None:
-    with app.test_request_context("/en/", method="POST", data={"quiet": typed, "usual_signals": typed}):
-        baseline, place = BaselineForm(Market(usual_signals=1, slipping_signals=2, alarm_at=3)), PlaceForm([])
-        for form, field in ((baseline, baseline.quiet), (place, place.usual_signals)):
-            form.validate()
-            assert [str(error) for error in field.errors] == [said]
+    ):
+        with app.test_request_context("/en/", method="POST", data={"quiet": typed, "usual_signals": typed}):
+            baseline, place = BaselineForm(Market(usual_signals=1, slipping_signals=2, alarm_at=3)), PlaceForm([])
+            for form, field in ((baseline, baseline.quiet), (place, place.usual_signals)):
+                form.validate()
+                assert [str(error) for error in field.errors] == [said]
 
 
 class Mixed(PublicForm):
@@ -178,7 +171,7 @@ class Mixed(PublicForm):
         assert field.data.year
 
 
-def test_a_file_is_no_text_and_a_text_is_no_file(app: Portal) -> None:
+def test_file_is_no_text_and_text_is_no_file(app: Portal) -> None:
     sent = {name: (io.BytesIO(b"x"), "x.txt") for name in ("words", "day", "file")}
     with app.test_request_context("/", method="POST", data=sent):
         form = Mixed()
@@ -188,15 +181,66 @@ def test_a_file_is_no_text_and_a_text_is_no_file(app: Portal) -> None:
         assert (form.words.data, form.file.data) == ("ab", None)
 
 
-@pytest.mark.parametrize("sent", [{"words": 7, "day": [1]}, [1], "words", None])
-def test_no_form_takes_json(app: Portal, sent: object) -> None:
-    with app.test_request_context("/", method="POST", json=sent):
-        assert Mixed().words.data is None
+def test_no_form_takes_json(app: Portal) -> None:
+    for sent in ({"words": 7, "day": [1]}, [1], "words", None):
+        with app.test_request_context("/", method="POST", json=sent):
+            assert Mixed().words.data is None
 
 
-@pytest.mark.parametrize("typed", ["0001-01-01", "1899-12-31", "9999-12-31", "2026-02-31", "soon"])
-def test_a_day_that_cannot_be_meant_reaches_no_validator(app: Portal, typed: str) -> None:
-    with app.test_request_context("/", method="POST", data={"day": typed}):
-        form = Mixed()
-        assert not form.validate()
-        assert [str(error) for error in form.day.errors] == ["There is no such day. Please choose one."]
+def test_a_day_that_cannot_be_meant_reaches_no_validator(app: Portal) -> None:
+    for typed in ("0001-01-01", "1899-12-31", "9999-12-31", "2026-02-31", "soon"):
+        with app.test_request_context("/", method="POST", data={"day": typed}):
+            form = Mixed()
+            assert not form.validate()
+            assert [str(error) for error in form.day.errors] == ["There is no such day. Please choose one."]
+
+
+TYPED = {
+    "title_en": "Cleanup",
+    "title_es": "Limpieza",
+    "held_on": "2026-12-03",
+    "starts": "18:30",
+    "interpreter": "asked",
+    "market": "elm-street",
+    "original": "en",
+}
+HIDDEN = {"csrf_token": "a-token", "version": "7", "then": "publish", "seen": "88", "slip": "signed.text", "item": "12"}
+
+
+def shown(page) -> dict[str, str]:
+    """What stands in the boxes by the words above them."""
+    labels = {label.get("for"): "".join(label.itertext()).strip() for label in page.find_all("label")}
+    return {labels[box.get("id")]: "".join(box.itertext()) for box in page.find_all("textarea")}
+
+
+def test_words_days_hours_and_choices_keep_their_names(client: FlaskClient) -> None:
+    for lang, title, need in (
+        ("en", "Title, in English", ("Interpreter", "Asked, not sure")),
+        ("es", "Título, en inglés", ("Intérprete", "Falta confirmar")),
+    ):
+        sent = client.post(f"/{lang}/team/meetings/new", data=TYPED | HIDDEN, headers=SAME_ORIGIN)
+        page = Reader(client).read(sent, 403, quotes=tuple(TYPED.values()))
+        kept = shown(page)
+        assert kept[title] == "Cleanup"
+        assert need in kept.items()
+        # Neither marks of the page, nor what it had chosen already, nor a choice that only it could name.
+        assert sorted(kept.values()) == sorted(["Cleanup", "Limpieza", "2026-12-03", "18:30", need[1]])
+
+
+def test_words_in_form_of_one_message_have_their_label(client: FlaskClient) -> None:
+    data = {"in-other-words-77-note": "They sell at night.", "in-other-words-77-version": "3", "instead-77": "91"}
+    sent = client.post("/en/desk/5/translate/77", data=data | HIDDEN, headers=SAME_ORIGIN)
+    [(label, text)] = shown(Reader(client).read(sent, 403, quotes=tuple(data.values()))).items()
+    assert text == "They sell at night."
+    assert label
+
+
+def test_with_nothing_typed_or_secrets_one_signs_in_first(client: FlaskClient) -> None:
+    for address, data in (
+        ("/en/team/meetings/new", {"title_en": "", "original": "en", "translation": "person"}),
+        ("/en/account/password", {"old": "quiet river", "new": "loud river", "again": "loud river"}),
+        ("/en/team/news/new", HIDDEN),
+    ):
+        sent = client.post(address, data=data, headers=SAME_ORIGIN)
+        assert sent.status_code in (302, 404), sent.text
+        assert "river" not in sent.text

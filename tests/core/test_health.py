@@ -1,28 +1,32 @@
-"""`/health/live` and `/health/ready`: what they depend on, and that they tell nothing else."""
+"""`/health/live` and `/health/ready`, and what is made ready before workers are forked."""
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from types import SimpleNamespace
 
+import psutil
 import pytest
 from cryptography.fernet import Fernet
+from flask import Response, request
 from flask.testing import FlaskClient
+from sqlalchemy import inspect as about
 
 from portal.app import create_app
 from portal.config import Settings
 from portal.core import health, migrations
+from portal.core.cli import BEHIND
 from portal.core.crypto import Cipher
 from portal.core.db import db
-from portal.core.health import LEAST_ROOM
-from portal.core.portal import Portal
-from portal.core.web import HEADERS, secure_headers
+from portal.core.health import LEAST_ROOM, make_ready
+from portal.core.page_cache import CacheVersion
+from portal.core.web import HEADERS, Portal
 
 LIVE, READY = "/health/live", "/health/ready"
 UNAVAILABLE = (503, "unavailable\n")
 
 
-@pytest.mark.both_databases
 def test_all_is_well(client: FlaskClient) -> None:
     for url in (LIVE, READY, "/health"):
         answer = client.get(url)
@@ -51,13 +55,11 @@ def test_live_asks_nothing(app: Portal, client: FlaskClient, monkeypatch: pytest
     assert client.get(LIVE).text == "ok\n"
 
 
-@pytest.mark.parametrize(("stored", "status"), [("0101", 503), ("9999", 200)])
-def test_a_database_of_another_version(
-    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, stored: str, status: int
-) -> None:
+def test_a_database_of_another_version(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """During an upgrade the database is ahead of processes that still serve."""
-    monkeypatch.setattr(migrations, "stored", lambda: stored)
-    assert client.get(READY).status_code == status
+    for stored, status in (("0101", 503), ("9999", 200)):
+        monkeypatch.setattr(migrations, "stored", lambda stored=stored: stored)
+        assert client.get(READY).status_code == status
 
 
 def test_a_disk_without_room(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,8 +76,40 @@ def test_keys_that_do_not_fit(app: Portal, client: FlaskClient, monkeypatch: pyt
     assert (answer.status_code, answer.text) == UNAVAILABLE
 
 
-def test_over_https_browsers_are_told_to_stay(settings: Settings) -> None:
-    app = create_app(settings.model_copy(update={"public_url": "https://portal.test"}))
-    answer, headers = app.test_client().get(LIVE), secure_headers(app.settings)
-    assert {name: answer.headers.get(name) for name in headers} == headers
-    db.engine.dispose()
+def test_the_pages_are_made(app: Portal) -> None:
+    made = []
+
+    @app.after_request
+    def look(response: Response) -> Response:
+        made.append((request.path, response.status_code))
+        return response
+
+    make_ready(app, lambda: ["http://localhost/en/", "http://localhost/es/report/"])
+    assert made == [("/en/", 200), ("/es/report/", 200)]
+    assert about(CacheVersion).configured
+
+
+@pytest.mark.both_databases
+def test_no_connection_is_left_to_the_workers(app: Portal, settings: Settings) -> None:
+    make_ready(app, lambda: ["http://localhost/en/", "http://localhost/en/report/"])
+    assert db.engine.pool.checkedin() == 0
+    open_files = {Path(file.path) for file in psutil.Process().open_files()}
+    assert not {path for path in open_files if path.is_relative_to(settings.data_dir.parent) and ".db" in path.name}
+
+
+def test_server_does_not_start_with_an_old_database(settings: Settings) -> None:
+    app = create_app(settings.model_copy(update={"database_url": f"sqlite:///{settings.data_dir / 'empty.db'}"}))
+    with pytest.raises(SystemExit, match=BEHIND):
+        make_ready(app, lambda: ["http://localhost/en/"])
+
+
+def test_a_server_starts_without_its_database_and_says_why(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    where = f"sqlite:///{settings.data_dir / 'nowhere/portal.db'}"
+    says = "nothing could be made ready (OperationalError); see flask doctor check"
+    app = create_app(settings.model_copy(update={"database_url": where}))
+    with caplog.at_level(logging.WARNING):
+        make_ready(app, lambda: ["http://localhost/en/"])
+    assert len(caplog.messages) == 1
+    assert caplog.messages[0] == says

@@ -17,7 +17,6 @@ from portal.core.slugs import public_address
 from portal.leaks.crawl import Visitor
 from portal.leaks.drill import Look, over_onion
 from portal.meetings import feeds
-from portal.meetings.feeds import invitation
 from tests.make import PASSWORD, make_market, make_meeting, make_member
 
 PUBLIC, ONION = "https://portal.test", f"http://{'abcdefg2' * 7}.onion"
@@ -44,7 +43,7 @@ def paths(app):
     return ["/es/", *(path for path in known if path.endswith((".atom", ".ics", ".json", ".xml", ".txt", "/")))]
 
 
-def test_every_public_page_links_to_the_address_where_it_was_asked(app, read):
+def test_every_public_page_links_to_where_it_was_asked(app, read):
     for path in paths(app):
         # Twice: the page cache keeps a page for each.
         for base, other in ((ONION, PUBLIC), (PUBLIC, ONION), (ONION, PUBLIC)):
@@ -65,7 +64,7 @@ def test_a_page_says_its_own_address(read):
         assert f"Sitemap: {base}/sitemap.xml" in read("/robots.txt", base).text
 
 
-def test_no_calendar_is_asked_to_fetch_from_the_onion_address(read):
+def test_no_calendar_is_asked_to_fetch_from_onion_address(read):
     """It would ask outside of Tor."""
     file = 'href="/en/meetings.ics"'
     onion, public = (read("/en/meetings/", base).text for base in (ONION, PUBLIC))
@@ -78,20 +77,18 @@ def test_the_page_cache_keeps_both_apart(read):
     assert tags[0] == tags[2] != tags[1] == tags[3]
 
 
-@pytest.mark.parametrize("method", ["get", "head"])
-def test_browsers_are_told_of_the_onion_address_on_pages_only(client, method):
-    def told(path, **more):
-        return getattr(client, method)(path, base_url=more.pop("base", PUBLIC), **more).headers.get("Onion-Location")
+def test_browsers_are_told_of_onion_address_on_pages_only(client):
+    for method in ("get", "head"):
 
-    assert told("/en/") == f"{ONION}/en/"
-    assert told("/en/search/?q=caf%C3%A9") == f"{ONION}/en/search/?q=caf%C3%A9"
-    assert told("/en/", base=ONION) is None
-    assert [told(path) for path in ("/en/nowhere", "/robots.txt", "/en/team/", "/")] == [None] * 4
+        def told(path, method=method, **more):
+            return getattr(client, method)(path, base_url=more.pop("base", PUBLIC), **more).headers.get(
+                "Onion-Location"
+            )
 
-
-def test_an_answer_to_a_form_is_not_left_behind(client):
-    answer = client.post("/en/report/", base_url=PUBLIC, data={"words": "x"})
-    assert "Onion-Location" not in answer.headers
+        assert told("/en/") == f"{ONION}/en/"
+        assert told("/en/search/?q=caf%C3%A9") == f"{ONION}/en/search/?q=caf%C3%A9"
+        assert told("/en/", base=ONION) is None
+        assert [told(path) for path in ("/en/nowhere", "/robots.txt", "/en/team/", "/")] == [None] * 4
 
 
 def test_without_a_setting_nothing_is_said(settings):
@@ -110,7 +107,7 @@ def test_headers_fit_http_over_tor(read):
     assert "upgrade-insecure" not in onion["Content-Security-Policy"]
 
 
-def test_a_member_signs_in_with_a_cookie_that_browsers_take_from_http(app, client, work):
+def test_member_signs_in_with_a_cookie_that_http_allows(app, client, work):
     with work() as session:
         make_member(session, ("organizer",), email="ana@portal.test")
     form = {"email": "ana@portal.test", "password": PASSWORD}
@@ -143,9 +140,8 @@ def test_what_is_sent_has_the_public_address(app):
         assert public_address("home.front", lang="en") == f"{PUBLIC}/en/"
 
 
-@pytest.mark.parametrize(
-    ("hops", "headers", "is_onion"),
-    [
+def test_the_host_is_the_one_that_the_proxy_names(settings):
+    for hops, headers, is_onion in (
         (0, {"HTTP_HOST": HOST}, True),
         (0, {"HTTP_HOST": "portal.test", "HTTP_X_FORWARDED_HOST": HOST}, False),
         (1, {"HTTP_HOST": "127.0.0.1:8000", "HTTP_X_FORWARDED_HOST": HOST}, True),
@@ -154,21 +150,19 @@ def test_what_is_sent_has_the_public_address(app):
         (2, {"HTTP_HOST": "portal.test", "HTTP_X_FORWARDED_HOST": f"{HOST}, 10.0.0.1"}, True),
         (2, {"HTTP_HOST": "portal.test", "HTTP_X_FORWARDED_HOST": HOST}, False),
         (0, {}, False),
-    ],
-)
-def test_the_host_is_the_one_that_the_proxy_names(settings, hops, headers, is_onion):
-    given = settings.model_copy(update={"proxy_hops": hops, "onion_url": ONION})
-    is_for_onion = onion_requests(given)
-    assert is_for_onion is not None and is_for_onion({**headers}) is is_onion
-    # What Flask takes for the host must never be another one: the page cache would mix both up.
-    seen = []
+    ):
+        given = settings.model_copy(update={"proxy_hops": hops, "onion_url": ONION})
+        is_for_onion = onion_requests(given)
+        assert is_for_onion is not None and is_for_onion({**headers}) is is_onion
+        # What Flask takes for the host must never be another one: the page cache would mix both up.
+        seen = []
 
-    def flask(environ, _start):
-        seen.append(environ.get("HTTP_HOST") == HOST)
-        return []
+        def flask(environ, _start, seen=seen):
+            seen.append(environ.get("HTTP_HOST") == HOST)
+            return []
 
-    (ProxyFix(flask, x_for=hops, x_proto=hops, x_host=hops) if hops else flask)({**headers}, None)
-    assert seen == [is_onion]
+        (ProxyFix(flask, x_for=hops, x_proto=hops, x_host=hops) if hops else flask)({**headers}, None)
+        assert seen == [is_onion]
 
 
 CIRCUITS = ["fc00:dead:beef:4dad::1:1", "fc00:dead:beef:4dad::1:2"]
@@ -207,7 +201,7 @@ def test_one_circuit_does_not_spend_what_another_has(ask):
     assert len({ask(address, what=networks).wide for address in CIRCUITS}) == 1
 
 
-def test_a_proxy_that_names_no_circuit_puts_all_of_tor_into_one_class(ask):
+def test_proxy_that_names_no_circuit_makes_tor_one_class(ask):
     here = ask("127.0.0.1", what=networks)
     assert here.everybody == limits.ONION
     assert here.near == here.wide == ask("::1", what=limits.address_key)
@@ -220,11 +214,11 @@ def test_who_only_claims_the_host_stays_in_the_class_of_the_web(ask):
     assert claimed == honest
 
 
-@pytest.mark.parametrize("wrong", ["portal.onion", "http://short.onion", f"{ONION}/en/", "ftp://x.onion", PUBLIC])
-def test_a_wrong_onion_address_stops_the_start(wrong):
-    with pytest.raises(BadSettings, match="PORTAL_ONION_URL: must be http"):
-        read_settings(environment="test", onion_url=wrong)
-    assert read_settings(environment="test", onion_url=f"{ONION}/").onion_url == ONION
+def test_a_wrong_onion_address_stops_the_start():
+    for wrong in ("portal.onion", "http://short.onion", f"{ONION}/en/", "ftp://x.onion", PUBLIC):
+        with pytest.raises(BadSettings, match="PORTAL_ONION_URL: must be http"):
+            read_settings(environment="test", onion_url=wrong)
+        assert read_settings(environment="test", onion_url=f"{ONION}/").onion_url == ONION
 
 
 @pytest.fixture
@@ -249,16 +243,3 @@ def test_the_drill_finds_what_leads_out_of_tor(drill, monkeypatch):
     assert drill() == set()
     monkeypatch.setattr(feeds, "address_here", public_address)
     assert ("/en/meetings.atom (as the public over Tor)", "leads to the public address") in drill()
-
-
-def test_the_drill_reads_the_onion_address_if_there_is_one(app, settings):
-    assert [arrive().name for arrive in over_onion(app)] == ["the public over Tor"]
-    app.settings = settings
-    assert over_onion(app) == []
-
-
-def test_invitations_have_the_public_address(app, work):
-    with work() as session:
-        meeting = make_meeting(session, make_member(session, ("organizer",)))
-        with app.test_request_context("/en/", environ_overrides={"portal.onion": True}):
-            assert f"URL:{PUBLIC}/en/".encode() in invitation(meeting, "city@portal.test", "guest@example.org")

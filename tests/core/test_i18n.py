@@ -7,14 +7,13 @@ from flask import g
 from flask.testing import FlaskClient
 from flask_babel import gettext
 
-from portal.core.i18n import LANGUAGES, Bilingual, clock, day, language, language_here, moment, speaking
+from portal.core.i18n import LANGUAGES, clock, day, language, language_here, moment, speaking
 from portal.core.web import Portal
 from tests.page import Reader
 
 
-@pytest.mark.parametrize(
-    ("accepted", "lang"),
-    [
+def test_the_first_address_asks_the_browser(client: FlaskClient) -> None:
+    for accepted, lang in (
         ("es", "es"),
         ("es-MX,es;q=0.9,en;q=0.8", "es"),
         ("en-US,en;q=0.9,es;q=0.8", "en"),
@@ -22,13 +21,11 @@ from tests.page import Reader
         ("fr,es;q=0.2,en;q=0.1", "es"),
         ("", "en"),
         (";;;,q=x", "en"),
-    ],
-)
-def test_the_first_address_asks_the_browser(client: FlaskClient, accepted: str, lang: str) -> None:
-    answer = client.get("/", headers={"Accept-Language": accepted})
-    assert (answer.status_code, answer.location) == (302, f"/{lang}/")
-    assert "Accept-Language" in answer.headers["Vary"]
-    assert "Set-Cookie" not in answer.headers
+    ):
+        answer = client.get("/", headers={"Accept-Language": accepted})
+        assert (answer.status_code, answer.location) == (302, f"/{lang}/")
+        assert "Accept-Language" in answer.headers["Vary"]
+        assert "Set-Cookie" not in answer.headers
 
 
 def test_the_address_decides_and_not_the_browser(page: Reader) -> None:
@@ -43,7 +40,7 @@ def test_every_page_leads_to_itself_in_the_other_language(page: Reader) -> None:
     assert there.follow("English").path == "/en/places/"
 
 
-def test_pages_that_do_not_exist_speak_the_language_of_their_address(page: Reader) -> None:
+def test_missing_pages_speak_the_language_of_their_address(page: Reader) -> None:
     assert page("/es/no-hay", 404).tree.get("lang") == "es"
     assert page("/no-language", 404).tree.get("lang") == "en"
     page("/fr/", 404)
@@ -76,20 +73,13 @@ def test_speaking_to_somebody_else_changes_nothing_outside(app: Portal) -> None:
         assert language() == "en"
 
 
-def test_a_bilingual_text() -> None:
-    text = Bilingual(en="Elm Street", es="Calle Elm")
-    assert (text["en"], text["es"]) == ("Elm Street", "Calle Elm")
-    assert text.is_whole
-    assert not Bilingual(en="Elm Street", es="  ").is_whole
+def test_a_moment_is_said_to_the_minute(app: Portal) -> None:
+    for lang, said in (("en", "Nov 26, 2026, 9:00 AM"), ("es", "26 nov 2026, 9:00 a.m.")):
+        with app.app_context(), speaking(lang):
+            assert moment(datetime(2026, 11, 26, 14, 0, 30, tzinfo=UTC)) == said
 
 
-@pytest.mark.parametrize(("lang", "said"), [("en", "Nov 26, 2026, 9:00 AM"), ("es", "26 nov 2026, 9:00 a.m.")])
-def test_a_moment_is_said_to_the_minute(app: Portal, lang: str, said: str) -> None:
-    with app.app_context(), speaking(lang):
-        assert moment(datetime(2026, 11, 26, 14, 0, 30, tzinfo=UTC)) == said
-
-
-@pytest.mark.parametrize(("lang", "names"), [("en", ["English", "Spanish"]), ("es", ["inglés", "español"])])
-def test_a_language_is_called_as_the_reader_calls_it(app: Portal, lang: str, names: list[str]) -> None:
-    with app.app_context(), speaking(lang):
-        assert [language_here(code) for code in LANGUAGES] == names
+def test_a_language_is_called_as_the_reader_calls_it(app: Portal) -> None:
+    for lang, names in (("en", ["English", "Spanish"]), ("es", ["inglés", "español"])):
+        with app.app_context(), speaking(lang):
+            assert [language_here(code) for code in LANGUAGES] == names

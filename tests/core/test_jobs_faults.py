@@ -4,7 +4,6 @@ import logging
 import sqlite3
 import sys
 import threading
-import time
 from collections import Counter
 from contextlib import closing
 from datetime import timedelta
@@ -101,7 +100,7 @@ def test_no_answer_sends_neither_none_nor_two(number, provider, put, message, wo
     assert [text.sid for text in provider.sent] == [message(message_id).provider_id]
 
 
-def test_an_opt_out_that_only_the_provider_knew_is_kept(provider, put, message, work_for):
+def test_opt_out_that_only_provider_knew_is_kept(provider, put, message, work_for):
     first, second = put(OPTED_OUT), put(OPTED_OUT)
     work_for(minutes=1)
     assert [message(message_id).state for message_id in (first, second)] == [
@@ -130,28 +129,6 @@ def test_a_slow_provider_holds_no_database(put, message, provider, app, work):
     assert message(message_id).state == DeliveryState.SENT
 
 
-def test_a_provider_that_is_down_is_waited_for(provider, put, message, work_for, app):
-    message_id = put()
-    closed = PatientTelephone("AC0", "token", "+15005550006", "http://127.0.0.1:9")
-    there = app.transports[MessageKind.TEXT]
-    app.transports[MessageKind.TEXT] = TextTransport(closed, "http://127.0.0.1:9")
-    work_for(minutes=3)
-    assert message(message_id).state == DeliveryState.DUE
-    assert message(message_id).body is not None
-    app.transports[MessageKind.TEXT] = there
-    with time_machine.travel(now() + timedelta(hours=1)):
-        work_for(minutes=1)
-    assert message(message_id).state == DeliveryState.SENT
-
-
-def test_what_could_not_be_sent_in_time_is_dropped(put, message, work_for, app, provider):
-    message_id = put(send_before=now() + timedelta(minutes=2))
-    app.transports.clear()
-    work_for(minutes=10)
-    assert message(message_id).state == DeliveryState.STALE
-    assert provider.sent == []
-
-
 # ── The queue ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -177,26 +154,7 @@ def test_a_full_disk_under_the_queue_fails_no_request(app, put, message, work_fo
     assert message(message_id).state == DeliveryState.SENT
 
 
-def test_a_queue_that_cannot_be_opened_fails_no_request(app, put, message, caplog):
-    (app.settings.data_dir / "jobs.db").mkdir()
-    message_id = put()
-    assert message(message_id).state == DeliveryState.DUE
-    assert "the jobs engine cannot be reached (OperationalError)" in caplog.text
-
-
-def test_a_locked_queue_delays_a_request_by_little(app, put):
-    engine = app.engine
-    assert engine.is_reachable()
-    with closing(sqlite3.connect(app.settings.data_dir / "jobs.db")) as other:
-        other.execute("BEGIN EXCLUSIVE")
-        started = time.monotonic()
-        put()
-        put()
-        assert time.monotonic() - started < 2
-        other.rollback()
-
-
-def test_a_queue_that_is_away_is_said_once_a_minute_and_without_a_traceback(app, caplog):
+def test_queue_that_is_away_is_said_once_a_minute(app, caplog):
     once = delivery.said_once()
     for second in range(100):
         try:

@@ -21,7 +21,7 @@ from tests.core.conftest import as_environment
 from tests.core.fragile import PHONE, WORDS
 from tests.patience import wait_for
 
-MANY = 200
+MANY = 60
 pytestmark = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 
 
@@ -79,9 +79,7 @@ def test_the_queue_on_postgresql_keeps_to_its_own_schema(app, work):
         assert set(session.connection().exec_driver_sql(tables).scalars()) == {"jobs"}
 
 
-def test_a_worker_that_starts_while_the_server_is_away_waits_and_says_so_once(
-    database, settings, provider, work, count_sent
-):
+def test_worker_waits_for_its_server_and_says_so_once(database, settings, provider, work, count_sent):
     url = make_url(database)
     with work():
         outbox.put(MessageKind.TEXT, PHONE, WORDS)

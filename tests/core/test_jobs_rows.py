@@ -22,8 +22,6 @@ from portal.core.jobs.turns import Turn
 from portal.core.web import Portal
 from tests.conftest import Work
 
-BOTH = pytest.mark.both_databases
-
 
 @pytest.fixture
 def ids(work: Work) -> list[int]:
@@ -36,8 +34,7 @@ def mark(message_id: int) -> None:
     session.flush()
 
 
-@BOTH
-def test_a_row_that_fails_is_undone_and_the_others_are_done(
+def test_row_that_fails_is_undone_and_others_are_done(
     app: Portal, work: Work, ids: list[int], caplog: pytest.LogCaptureFixture
 ) -> None:
     words = "canary"
@@ -57,8 +54,8 @@ def test_a_row_that_fails_is_undone_and_the_others_are_done(
     assert "canary" not in caplog.text
 
 
-@BOTH
-def test_a_row_that_the_database_refuses_holds_up_no_other(app: Portal, work: Work, ids: list[int]) -> None:
+@pytest.mark.both_databases
+def test_row_that_database_refuses_holds_up_no_other(app: Portal, work: Work, ids: list[int]) -> None:
     def step(message_id: int) -> None:
         message = session.get_one(OutboundMessage, message_id)
         message.state = "nonsense" if message_id == ids[1] else "stale"
@@ -74,8 +71,7 @@ class Killed(BaseException):
     """What ends a worker."""
 
 
-@BOTH
-def test_an_attempt_is_counted_even_if_the_worker_dies_over_the_row(app: Portal, work: Work, ids: list[int]) -> None:
+def test_attempt_is_counted_even_if_worker_dies_over_row(app: Portal, work: Work, ids: list[int]) -> None:
     def begin(message_id: int) -> bool:
         session.get_one(OutboundMessage, message_id).attempts += 1
         return message_id != ids[2]
@@ -95,7 +91,7 @@ def test_an_attempt_is_counted_even_if_the_worker_dies_over_the_row(app: Portal,
     assert rows == {ids[0]: (1, "seen"), ids[1]: (1, None), ids[2]: (1, None)}
 
 
-def test_an_entry_of_which_a_row_failed_is_tried_again(app: Portal, work: Work) -> None:
+def test_entry_of_which_row_failed_is_tried_again(app: Portal, work: Work) -> None:
     engine, tried, broken = app.engine, [], ["bad"]
 
     def step(row: str) -> None:
@@ -120,17 +116,8 @@ def test_an_entry_of_which_a_row_failed_is_tried_again(app: Portal, work: Work) 
 # ── No job without it ────────────────────────────────────────────────────────────────────────────────────────────────
 
 ALONE = {
-    "sweep",
-    "journal",
-    "scheduled news",
-    "snapshot",
-    "next snapshot",
-    "deliver",
-    "pump",
-    "overdue at the provider",
-    "checks",
-    "check now",
-    "search, form 3",
+    *("sweep", "journal", "scheduled news", "snapshot", "next snapshot", "deliver", "pump"),
+    *("overdue at the provider", "checks", "check now", "search, form 3"),
 }
 """One statement, document, message, count or index, or only messages: no row could hold up another."""
 
@@ -188,7 +175,7 @@ def jobs_of(app: Portal) -> dict[str, FunctionType]:
     return {name: timed[name] if name in timed else plain(work) for name, work in engine._jobs.items()}
 
 
-def test_every_job_goes_through_its_rows_in_the_one_way(app: Portal) -> None:
+def test_every_job_goes_through_its_rows_in_one_way(app: Portal) -> None:
     jobs = jobs_of(app)
     assert len(jobs) > 30
     without = {

@@ -77,23 +77,16 @@ def test_one_household_is_one_key() -> None:
     assert key("not an address") != key("another one")
 
 
-@pytest.mark.parametrize(
-    ("width", "same", "other"),
-    [
+def test_one_network_is_one_key() -> None:
+    for width, same, other in (
         (WIDE, ("2001:db8:1:2::1", "2001:db8:1:ffff::1"), "2001:db8:2::1"),
         (WIDE, ("203.0.113.7", "203.0.113.200"), "203.0.114.7"),
         (WIDEST, ("2001:db8:1::1", "2001:db8:ffff::1"), "2001:db9::1"),
         (WIDEST, ("203.0.113.7", "203.0.200.7"), "203.1.113.7"),
-    ],
-)
-def test_one_network_is_one_key(width: int, same: tuple[str, str], other: str) -> None:
-    keys = [hash_address(address, b"salt", width) for address in (*same, other)]
-    assert keys[0] == keys[1] != keys[2]
-    assert keys[0] not in {hash_address(same[0], b"salt", narrower) for narrower in range(width)}
-
-
-def test_another_salt_is_another_key() -> None:
-    assert hash_address("203.0.113.7", b"one") != hash_address("203.0.113.7", b"two")
+    ):
+        keys = [hash_address(address, b"salt", width) for address in (*same, other)]
+        assert keys[0] == keys[1] != keys[2]
+        assert keys[0] not in {hash_address(same[0], b"salt", narrower) for narrower in range(width)}
 
 
 def test_the_key_lasts_for_a_day_and_its_salt_is_destroyed(asked, settings) -> None:
@@ -163,7 +156,7 @@ def test_no_address_is_written_down(asked, settings) -> None:
     assert b"2001:db8" not in everything
 
 
-def test_what_stands_for_addresses_lies_in_memory_and_not_beside_the_data(settings) -> None:
+def test_what_stands_for_addresses_lies_in_memory(settings) -> None:
     ordinary = settings.model_copy(update={"memory_dir": None})
     assert not ordinary.in_memory.is_relative_to(ordinary.data_dir)
     assert ordinary.in_memory.is_relative_to("/dev/shm")
@@ -179,7 +172,7 @@ def test_the_counters_are_there_before_anybody_counts(app, settings) -> None:
         assert file.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
-def test_a_number_takes_the_place_of_an_earlier_one_and_ends(app) -> None:
+def test_number_takes_place_of_earlier_one_and_ends(app) -> None:
     with app.app_context(), time_machine.travel(NOON) as moment:
         for number in (random_id(), MOST_NUMBER, MOST_NUMBER):
             remember("report open 7", number, 60)
@@ -192,17 +185,17 @@ def test_a_number_takes_the_place_of_an_earlier_one_and_ends(app) -> None:
         assert remembered("report open 7") == 0
 
 
-def test_all_who_are_first_on_a_day_get_one_salt(settings) -> None:
+def test_all_who_are_first_on_day_get_one_salt(settings) -> None:
     """Each has a connection of its own, as processes have: nobody's salt is erased by another who comes at once."""
     everybody = [CountersInMemory(settings.in_memory / "limits.db", "secret") for _ in range(8)]
     every_salt = set()
-    for day in (f"2026-05-{number:02}" for number in range(1, 29)):
+    for day in (f"2026-05-{number:02}" for number in range(1, 6)):
         with time_machine.travel(f"{day}T12:00:00+00:00"), ThreadPoolExecutor(len(everybody)) as crowd:
             salts = set(crowd.map(lambda storage: storage.salt(), everybody))
         assert len(salts) == 1
         every_salt |= salts
         assert [row[0] for row in rows(settings.in_memory, "salts")] == [day]
-    assert len(every_salt) == 28
+    assert len(every_salt) == 5
 
 
 SHARE = RateLimit(near=3, wide=5, everybody=8, reserved=2, seconds=60)
@@ -231,12 +224,12 @@ def test_strangers_nearby_refuse_nobody_who_was_honest_before(asked) -> None:
 
 def test_nobody_is_kept_out_by_those_of_another_provider(asked) -> None:
     with time_machine.travel(NOON, tick=False):
-        flood = tries(asked, [f"2001:db8:{number:x}::1" for number in range(500)])
-        assert flood == [True] * 10 + [False] * 490
+        flood = tries(asked, [f"2001:db8:{number:x}::1" for number in range(60)])
+        assert flood == [True] * 10 + [False] * 50
         assert tries(asked, ["2a02:db8::1", "203.0.113.7", "198.51.100.7"]) == [True] * 3
 
 
-def test_what_is_refused_for_its_own_network_takes_nothing_from_others(asked) -> None:
+def test_what_its_own_network_refuses_takes_nothing_from_others(asked) -> None:
     with time_machine.travel(NOON, tick=False):
         tries(asked, ["203.0.113.7"] * 100)
         assert tries(asked, [f"198.51.{number}.7" for number in range(5)]) == [True] * 5
@@ -251,7 +244,7 @@ def test_what_was_no_guess_counts_nowhere(asked) -> None:
     with time_machine.travel(NOON, tick=False):
         assert all(asked(right) for _ in range(30))
         # Also while everybody's is used up by others, and nobody's is given back for it.
-        tries(asked, [f"2001:db8:{number:x}::1" for number in range(500)])
+        tries(asked, [f"2001:db8:{number:x}::1" for number in range(60)])
         assert all(asked(right) for _ in range(30))
         assert tries(asked, ["2001:db8:ffff::1"]) == [False]
 

@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
-from portal.core import try_counters
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import MessageKind
 from portal.core.try_counters import CountersInPostgres
@@ -77,9 +76,9 @@ def test_two_machines_are_one_city(environment, work, counters):
             assert sum(both.map(lambda machine: machine.ask("claim", message_id), (one, two))) == 1
 
 
-def test_two_who_open_a_report_at_once_leave_the_id_of_one(counters):
+def test_two_who_open_report_at_once_leave_one_id(counters):
     both, ids = (counters(), counters()), (2**62, 2**62 - 1)
-    for _look in range(50):
+    for _look in range(10):
         with ThreadPoolExecutor(2) as at_once:
             list(at_once.map(lambda storage, number: storage.keep("report open 7", number, 60), both, ids))
         assert both[0].kept("report open 7") == both[1].kept("report open 7") in ids
@@ -87,7 +86,7 @@ def test_two_who_open_a_report_at_once_leave_the_id_of_one(counters):
     assert both[1].kept("report open 7") == 0
 
 
-def test_what_stands_for_an_address_is_in_no_log_and_goes_with_its_day(counters, address):
+def test_what_stands_for_addresses_goes_with_its_day_unlogged(counters, address):
     storage = counters()
     storage.count("over", 0)
     storage.count("not over", 600)
@@ -113,22 +112,10 @@ def test_the_counters_alone_tell_nothing(counters):
     assert counters().salt() != counters("another secret, as whoever has only the database").salt()
 
 
-def test_all_who_are_first_on_a_day_get_one_salt(counters):
+def test_all_who_are_first_on_day_get_one_salt(counters):
     everybody = [counters() for _each in range(6)]
     with ThreadPoolExecutor(len(everybody)) as crowd:
         assert len(set(crowd.map(lambda storage: storage.salt(), everybody))) == 1
-
-
-def test_a_table_that_somebody_reads_for_long_stays_and_nobody_is_refused(counters, address, caplog, monkeypatch):
-    monkeypatch.setattr(try_counters, "REWRITE_MS", 10)
-    counters().salt()
-    with psycopg.connect(address) as reader:
-        reader.execute("UPDATE limits.salts SET day = '2000-01-01'")
-        reader.commit()
-        reader.execute("SELECT * FROM limits.salts").fetchall()
-        assert counters().salt()
-        assert "could not be written anew" in caplog.text
-        assert reader.execute("SELECT count(*) FROM limits.salts").fetchone() == (1,)
 
 
 def test_a_server_that_comes_back_is_found_again(counters, address):

@@ -91,10 +91,10 @@ def test_without_a_token_nothing_is_counted_and_there_is_no_such_address(
     db.engine.dispose()
 
 
-@pytest.mark.parametrize("token", ["short", "thirty-two characters with spaces", "ñ" * 40])
-def test_a_token_that_can_be_guessed_is_refused(token: str) -> None:
-    with pytest.raises(BadSettings, match="PORTAL_METRICS_TOKEN: must be 32 random characters"):
-        read_settings(metrics_token=token, environment=Environment.TEST)
+def test_a_token_that_can_be_guessed_is_refused() -> None:
+    for token in ("short", "thirty-two characters with spaces", "ñ" * 40):
+        with pytest.raises(BadSettings, match="PORTAL_METRICS_TOKEN: must be 32 random characters"):
+            read_settings(metrics_token=token, environment=Environment.TEST)
 
 
 # What is counted.
@@ -136,13 +136,6 @@ def test_forms_and_the_team_have_no_lines_of_their_own(app: Portal, client: Flas
     assert not [one for one in apart if re.search("report|sms/twilio|team|sign-in|answer|follow|token", one)]
 
 
-def test_machines_that_look_whether_all_is_well_are_not_counted(client: FlaskClient, scrape: Scrape) -> None:
-    for _each in range(10):
-        client.get("/health/ready")
-        client.get("/health/live")
-    assert not [name for name in scrape() if name.startswith("portal_requests_total")]
-
-
 def test_the_page_cache_limits_jobs_and_waits(app: Portal, client: FlaskClient, scrape: Scrape) -> None:
     for _each in range(12):
         client.get("/en/how-it-works/")
@@ -159,10 +152,7 @@ def test_the_page_cache_limits_jobs_and_waits(app: Portal, client: FlaskClient, 
     assert found["portal_refusals_total limit=search"] == 10
     assert (found["portal_row_failures_total"], found["portal_job_failures_total name=broken"]) == (2, 1)
     assert "portal_job_runs_total name=broken" not in found
-    assert (
-        found["portal_database_waits_total what=probe"],
-        found["portal_database_long_waits_total what=probe"],
-    ) == (
+    assert (found["portal_database_waits_total what=probe"], found["portal_database_long_waits_total what=probe"]) == (
         2,
         1,
     )
@@ -255,18 +245,3 @@ def test_processes_add_up_also_when_they_have_ended(tmp_path: Path) -> None:
     later.store = CountersInMemory(tmp_path / "metrics.db", "secret")
     later.add("job_runs|two")
     assert totals(later) == totals(ours) == {"job_runs|one": 4, "job_runs|two": 1}
-
-
-def test_where_there_is_no_room_nothing_is_counted_and_nobody_notices(tmp_path: Path) -> None:
-    full = Counters()
-    full.store = CountersInMemory(tmp_path / "metrics.db", "secret")
-    full.store.run("PRAGMA max_page_count = 1")
-    for number in range(2_000):
-        full.add(f"job_runs|{number}")
-    assert 0 < len(totals(full)) < 2_000
-
-
-def test_what_nobody_asks_for_any_more_is_left_out(app: Portal, scrape: Scrape) -> None:
-    """The file outlives the version that wrote it."""
-    counters.add("gone|x")
-    assert not [name for name in scrape() if "gone" in name]

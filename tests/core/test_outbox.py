@@ -1,4 +1,4 @@
-"""One message's way through the outbox, on both databases."""
+"""One message's way through the outbox."""
 
 import logging
 from datetime import timedelta
@@ -15,7 +15,6 @@ from portal.core.jobs.pacing import Priority
 from portal.core.jobs.retries import DeliveryState, Failed, Retry, RetryStep, Sent, Unknown
 from tests.core.transports import TestTransport
 
-pytestmark = pytest.mark.both_databases
 PHONE = "+13365550142"
 WORDS = "Gracias. Lo leimos."
 
@@ -64,6 +63,7 @@ def later(**how):
     return time_machine.travel(now() + timedelta(**how), tick=True)
 
 
+@pytest.mark.both_databases
 def test_sent_and_forgotten(app, transport, put, message, deliver):
     message_id = put()
     deliver(message_id)
@@ -132,7 +132,7 @@ def test_a_busy_provider_is_tried_again(transport, put, message, deliver):
     assert (message(message_id).state, message(message_id).attempts) == (DeliveryState.SENT, 2)
 
 
-def test_an_hour_without_the_provider_is_late_however_often_it_was_tried(app, work, transport, put, deliver):
+def test_hour_without_the_provider_is_late_however_often_tried(app, work, transport, put, deliver):
     def late():
         with work() as session:
             return session.scalar(select(func.count(OutboundMessage.id)).where(outbox.waits(outbox.LATE)))
@@ -174,7 +174,7 @@ def test_an_unknown_text_is_asked_for_and_found(transport, put, message, deliver
     assert len(transport.delivered) == 1
 
 
-def test_an_unknown_text_that_the_provider_lacks_is_sent_again(transport, woken, put, message, deliver):
+def test_unknown_text_that_provider_lacks_is_sent_again(transport, woken, put, message, deliver):
     transport.outcomes.append(Unknown("read timeout"))
     message_id = put()
     deliver(message_id)
@@ -187,7 +187,7 @@ def test_an_unknown_text_that_the_provider_lacks_is_sent_again(transport, woken,
     assert (message(message_id).state, len(transport.delivered)) == (DeliveryState.SENT, 2)
 
 
-def test_an_unknown_text_waits_while_the_provider_cannot_be_asked(transport, put, message, deliver):
+def test_unknown_text_waits_while_provider_cannot_be_asked(transport, put, message, deliver):
     transport.outcomes.append(Unknown("read timeout"))
     transport.is_down = True
     message_id = put()
@@ -199,7 +199,7 @@ def test_an_unknown_text_waits_while_the_provider_cannot_be_asked(transport, put
     assert len(transport.delivered) == 1
 
 
-def test_an_equal_text_sent_before_is_not_mistaken_for_this_one(transport, put, message, deliver):
+def test_equal_text_sent_before_is_not_mistaken_for_this(transport, put, message, deliver):
     first, second = put(), put()
     transport.outcomes.extend([Sent("SM1"), Unknown("read timeout")])
     deliver(first)
@@ -219,13 +219,6 @@ def test_a_courier_that_breaks_leaves_the_text_unknown(transport, put, message, 
     assert message(message_id).state == DeliveryState.UNKNOWN
     assert PHONE not in caplog.text
     assert WORDS not in caplog.text
-
-
-def test_without_a_courier_it_waits_for_one(app, put, message, deliver):
-    app.transports.clear()
-    message_id = put()
-    deliver(message_id)
-    assert (message(message_id).state, message(message_id).failure) == (DeliveryState.DUE, "no transport")
 
 
 def test_stale_is_never_sent(transport, put, message, deliver):
@@ -278,7 +271,8 @@ def test_a_claimed_parcel_is_nobody_elses(work, transport, put, deliver):
     assert transport.asked == []
 
 
-def test_a_lease_that_ran_out_is_asked_about_before_anything_is_sent(work, transport, put, message, deliver):
+@pytest.mark.both_databases
+def test_lease_that_ran_out_is_asked_about_before_sending(work, transport, put, message, deliver):
     message_id = put()
     with work():
         held = outbox.claim(message_id, LEASE)
@@ -290,6 +284,7 @@ def test_a_lease_that_ran_out_is_asked_about_before_anything_is_sent(work, trans
     assert message(message_id).provider_id == "SM7"
 
 
+@pytest.mark.both_databases
 def test_a_late_worker_cannot_undo_what_another_did(work, transport, put, message, deliver):
     message_id = put()
     with work():
@@ -302,7 +297,7 @@ def test_a_late_worker_cannot_undo_what_another_did(work, transport, put, messag
         assert message(message_id).state == DeliveryState.SENDING
 
 
-def test_a_late_worker_that_knows_it_was_sent_is_believed(work, put, message):
+def test_late_worker_that_knows_it_was_sent_is_believed(work, put, message):
     message_id = put()
     with work():
         late = outbox.claim(message_id, LEASE)
@@ -314,24 +309,23 @@ def test_a_late_worker_that_knows_it_was_sent_is_believed(work, put, message):
     assert message(message_id).state == DeliveryState.SENT
 
 
-@pytest.mark.parametrize(
-    "end", [DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.STALE, DeliveryState.SUPPRESSED]
-)
-def test_an_end_is_never_left(work, put, message, end):
-    message_id = put()
-    with work():
-        held = outbox.claim(message_id, LEASE)
-        outbox.settle(held, RetryStep(end))
-    for state in DeliveryState:
+def test_an_end_is_never_left(work, put, message):
+    for end in (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.STALE, DeliveryState.SUPPRESSED):
+        message_id = put()
         with work():
-            assert not outbox.settle(held, RetryStep(state))
-    assert message(message_id).state == end
+            held = outbox.claim(message_id, LEASE)
+            outbox.settle(held, RetryStep(end))
+        for state in DeliveryState:
+            with work():
+                assert not outbox.settle(held, RetryStep(state))
+        assert message(message_id).state == end
 
 
 # ── The sweep ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_sweep_wakes_for_what_is_ready_the_most_urgent_first(app, work, woken, put):
+@pytest.mark.both_databases
+def test_sweep_wakes_for_what_is_ready_most_urgent_first(app, work, woken, put):
     plain, answer, danger = put(), put(direct=True), put(direct=True, urgent=True)
     put(due_at=now() + timedelta(hours=1))
     held, forgotten = put(), put()
@@ -345,13 +339,6 @@ def test_the_sweep_wakes_for_what_is_ready_the_most_urgent_first(app, work, woke
     assert set(woken[2:]) == {(plain, Priority.NOTICE), (forgotten, Priority.NOTICE)}
 
 
-def test_deliver_ready_empties_the_outbox(app, transport, put):
-    ids = {put() for _ in range(3)}
-    with app.app_context():
-        assert delivery.deliver_ready() == 3
-    assert {call[2] for call in transport.delivered} == ids
-
-
 def test_logs_hold_the_id_and_the_state_only(transport, put, deliver, caplog):
     caplog.set_level(logging.INFO)
     message_id = put()
@@ -361,7 +348,8 @@ def test_logs_hold_the_id_and_the_state_only(transport, put, deliver, caplog):
     assert WORDS not in caplog.text
 
 
-def test_of_two_texts_to_one_phone_the_second_waits_for_the_first(work, message):
+@pytest.mark.both_databases
+def test_of_two_texts_to_one_phone_the_second_waits(work, message):
     with work():
         first = outbox.put(MessageKind.TEXT, PHONE, WORDS, direct=True)
         second = outbox.put(MessageKind.TEXT, PHONE, WORDS, direct=True, after=first)
@@ -378,7 +366,7 @@ def test_of_two_texts_to_one_phone_the_second_waits_for_the_first(work, message)
         assert outbox.claim(second.id, timedelta(minutes=2)) is not None
 
 
-def test_whoever_settles_the_first_wakes_a_worker_for_the_second(app, work, message):
+def test_whoever_settles_first_wakes_worker_for_second(app, work, message):
     woken = []
     app.wake = lambda message_id, _priority: woken.append(message_id)
     app.transports[MessageKind.TEXT] = None

@@ -15,7 +15,7 @@ from PIL import Image
 from typst import TypstError, compile_with_warnings
 
 from portal.core.i18n import speaking
-from portal.core.paper import FOLDER, FOREIGN, _compiled, _fonts, _plain, code_of, dark_runs, printable, typeset
+from portal.core.paper import FOLDER, _compiled, _fonts, code_of, dark_runs, printable, typeset
 from portal.core.web import Portal
 from tests.pdfs import accessible, text_of
 
@@ -36,7 +36,6 @@ HOSTILE = (
     "W" * 300,
     f"https://commonground.example.org/es/places/{'long-' * 20}{'x' * 80}/",
     "ÁÉÍÓÚÑÜ áéíóúñü ¿? ¡! «» “” ‘’ – — … º ª € №",
-    "e\u0301\u0301\u0301 \u0301",
     "",
     " \n\n ",
 )
@@ -53,53 +52,41 @@ def sheet(title: str, *lines: str) -> bytes:
     return typeset("sheet", title, data, kept=False)
 
 
-@pytest.mark.parametrize("said", HOSTILE, ids=range(len(HOSTILE)))
-@pytest.mark.parametrize("lang", ["en", "es"])
-def test_what_is_typed_is_printed_as_it_is_and_does_nothing(app: Portal, said: str, lang: str) -> None:
-    with app.app_context(), speaking(lang):
-        content = sheet("Title", said)
-    accessible(content, lang, "Title")
-    read = "".join(text_of(content).split())
-    assert "".join(printable(said).split()) in read
+def test_what_is_typed_is_printed_as_it_is_and_does_nothing(app: Portal) -> None:
+    for lang, lines in (("en", HOSTILE), ("es", HOSTILE), ("en", ["e\u0301\u0301\u0301 \u0301"])):
+        with app.app_context(), speaking(lang):
+            content = sheet("Title", *lines)
+        accessible(content, lang, "Title")
+        read = "".join(text_of(content).split())
+        assert [said for said in lines if "".join(printable(said).split()) not in read] == []
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(said=st.text(max_size=200))
 def test_no_text_stops_a_file_from_being_made(app: Portal, said: str) -> None:
     with app.app_context(), speaking("en"):
         assert sheet("Title", said, said).startswith(b"%PDF")
 
 
-def test_the_fonts_have_every_character_that_is_let_through(app: Portal) -> None:
-    let_through = [chr(number) for number in range(32, 0x3000) if not FOREIGN.match(chr(number))]
-    assert len(let_through) > 1_200
-    with app.app_context(), speaking("en"):
-        assert sheet("Title", " ".join(let_through)).startswith(b"%PDF")
-
-
-def test_what_the_fonts_lack_loses_its_marks_or_is_left_out() -> None:
+def test_what_the_fonts_lack_is_left_out() -> None:
     assert printable("¿Qué? “Ñandú” — 5 €") == "¿Qué? “Ñandú” — 5 €"
     assert printable("Łódź Nguyễn 🙂.") == "Łódź Nguyễn ."
     assert printable("ﬁn １ 北") == "fin 1 ?"
     assert printable("a\tb\r\nc\u00add\u200be\ufe0f") == "a b \ncde"
 
 
-def test_a_foreign_character_would_stop_it(app: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("portal.core.paper.printable", str)
-    with app.app_context(), speaking("en"), pytest.raises(TypstError, match="could not be displayed"):
-        sheet("Title", "北")
-
-
-@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
-def test_templates_run_no_text_and_load_nothing(path) -> None:
-    source = path.read_text()
-    assert not re.search(r"\b(eval|plugin|read|include)\b *\(|@preview|@local|#include", source)
-    assert set(re.findall(r'import "([^"]+)"', source)) <= {"base.typ"}
-    # What is said comes as data, in the language of the reader.
-    literals = re.findall(r'"([^"]*)"', re.sub(r"//.*", "", source))
-    assert [
-        words for words in literals if re.search(r"\w \w", words) and words not in {"Public Sans", "Libertinus Serif"}
-    ] == []
+def test_templates_run_no_text_and_load_nothing() -> None:
+    for path in TEMPLATES:
+        source = path.read_text()
+        assert not re.search(r"\b(eval|plugin|read|include)\b *\(|@preview|@local|#include", source)
+        assert set(re.findall(r'import "([^"]+)"', source)) <= {"base.typ"}
+        # What is said comes as data, in the language of the reader.
+        literals = re.findall(r'"([^"]*)"', re.sub(r"//.*", "", source))
+        assert [
+            words
+            for words in literals
+            if re.search(r"\w \w", words) and words not in {"Public Sans", "Libertinus Serif"}
+        ] == []
 
 
 def test_typst_sees_only_its_own_folder_and_fonts(tmp_path) -> None:
@@ -111,40 +98,40 @@ def test_typst_sees_only_its_own_folder_and_fonts(tmp_path) -> None:
     assert "Public Sans" in _fonts().families()
 
 
-def test_a_name_without_a_letter_still_has_a_heading(app: Portal) -> None:
-    with app.app_context(), speaking("en"):
-        content = sheet("🙂", "🙂")
-    accessible(content, "en", "–")
-
-
 def test_requests_at_once_make_the_same_bytes(app: Portal) -> None:
     def made(number: int) -> bytes:
         with app.app_context(), speaking("en" if number % 2 else "es"):
             return sheet("Title", f"Line {number // 2}")
 
     with ThreadPoolExecutor(4) as threads:
-        first, second = list(threads.map(made, range(24))), list(threads.map(made, range(24)))
+        first, second = list(threads.map(made, range(8))), list(threads.map(made, range(8)))
     assert first == second
-    assert len(set(first)) == 24
+    assert len(set(first)) == 8
 
 
+def test_no_confidential_paper_is_kept(app: Portal) -> None:
+    with app.app_context(), speaking("en"):
+        typeset("card", "Kept", CARD, "svg")
+        kept = _compiled.cache_info().currsize
+        sheet("Confidential", "Words")
+    assert _compiled.cache_info().currsize == kept
+
+
+@pytest.mark.night
 def test_nothing_of_a_confidential_paper_stays_in_memory(app: Portal) -> None:
     def made(name: str) -> int:
         sheet(name, *(f"{name} {number} {'Words that fill lines. ' * 40}" for number in range(90)))
         return psutil.Process().memory_info().rss
 
     with app.app_context(), speaking("en"):
-        typeset("card", "Kept", CARD, "svg")
-        kept = _compiled.cache_info().currsize
         made("Warm")
         before = made("Warm again")
         after = [made(f"Sheet {number}") for number in range(8)][-1]
-    assert _compiled.cache_info().currsize == kept
     # Laid out, each of them takes more than 5 MB.
     assert after - before < 20_000_000
 
 
-def test_a_picture_is_light_and_a_drawing_can_be_heard(app: Portal) -> None:
+def test_picture_is_light_and_drawing_can_be_heard(app: Portal) -> None:
     with app.app_context(), speaking("es"):
         picture = typeset("card", "A & <B>", CARD, "png")
         drawing = ET.fromstring(typeset("card", "A & <B>", CARD, "svg", said="Nothing & <nobody>."))
@@ -154,10 +141,6 @@ def test_a_picture_is_light_and_a_drawing_can_be_heard(app: Portal) -> None:
     assert drawing.find("{*}desc").text == "Nothing & <nobody>."
     assert drawing.get("role") == "img"
     assert drawing.get("{http://www.w3.org/XML/1998/namespace}lang") == "es"
-
-
-def test_bytes_become_numbers_and_all_else_is_text() -> None:
-    assert _plain({"a": [b"\x00\xff", 1, 1.5, None, True, ("🙂x",)]}) == {"a": [[0, 255], 1, 1.5, None, True, ["x"]]}
 
 
 def test_runs_are_the_dark_modules(app: Portal) -> None:

@@ -70,7 +70,7 @@ TestTwoEditors = TwoEditors.TestCase
 
 
 @given(before=texts, after=texts, stale=marks)
-def test_no_field_is_behind_on_both_sides_and_nothing_empty_is_behind(before, after, stale) -> None:
+def test_no_field_is_behind_on_both_sides_or_empty(before, after, stale) -> None:
     found = stale_after(before, after, stale) - stale
     assert not any({f"{name}_en", f"{name}_es"} <= found for name in NAMES)
     assert all(getattr(after[mark[:-3]], mark[-2:]) for mark in found)
@@ -87,7 +87,7 @@ def test_one_side_changed_makes_the_other_older() -> None:
     assert left_behind(TEXT, changed("body", "es", "nuevo")) == ("body_en",)
 
 
-def test_changes_of_two_fields_do_not_make_up_for_each_other() -> None:
+def test_changes_of_two_fields_do_not_balance_each_other() -> None:
     after = changed("title", "en", "new") | {"body": Bilingual("two", "nuevo")}
     assert stale_after(TEXT, after, NONE) == {"title_es", "body_en"}
     assert left_behind(TEXT, after) == ("title_es", "body_en")
@@ -99,7 +99,7 @@ def test_a_first_translation_makes_nothing_older() -> None:
     assert stale_after(TEXT, half, frozenset({"body_es"})) == NONE
 
 
-def test_a_page_is_older_when_any_of_its_fields_is() -> None:
+def test_page_is_older_when_any_of_its_fields_is() -> None:
     stale = frozenset({"title_en", "body_es"})
     assert is_stale(stale, "en") and is_stale(stale, "es")
     assert not is_stale(frozenset({"body_es"}), "en")

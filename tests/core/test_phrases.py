@@ -16,15 +16,15 @@ from portal.core.crypto import private_key_from_seed
 PHRASES = {language: Mnemonic(language) for language in ("english", "spanish")}
 
 
-@pytest.mark.parametrize("language", ["en", "es"])
-def test_recovery_phrase_is_24_words_and_never_the_same(language: str) -> None:
-    made = {code_words.new_recovery_phrase(language) for _ in range(3)}
-    assert len(made) == 3
-    assert {len(phrase.split()) for phrase in made} == {24}
-    assert all(unicodedata.is_normalized("NFC", phrase) for phrase in made)
+def test_recovery_phrase_is_24_words_and_never_the_same() -> None:
+    for language in ("en", "es"):
+        made = {code_words.new_recovery_phrase(language) for _ in range(3)}
+        assert len(made) == 3
+        assert {len(phrase.split()) for phrase in made} == {24}
+        assert all(unicodedata.is_normalized("NFC", phrase) for phrase in made)
 
 
-def test_recovery_key_belongs_to_the_entropy_of_a_published_phrase() -> None:
+def test_recovery_key_belongs_to_entropy_of_published_phrase() -> None:
     # A vector of BIP 39: 32 bytes of 0x7f.
     phrase = "legal winner thank year wave sausage worth useful " * 2 + (
         "legal winner thank year wave sausage worth title"
@@ -48,13 +48,18 @@ def test_recovery_phrase_may_be_typed_untidily(entropy: bytes, language: str, da
     assert code_words.recovery_key(typed) == private_key_from_seed(entropy)
 
 
-@pytest.mark.parametrize(
-    "phrase",
-    ["", "legal winner", "abandon " * 24, "abandon " * 23 + "zzzz", "abandon " * 23 + "art art", "1 2 3", "\0" * 99],
-)
-def test_wrong_phrase(phrase: str) -> None:
-    with pytest.raises(code_words.WrongPhrase):
-        code_words.recovery_key(phrase)
+def test_wrong_phrase() -> None:
+    for phrase in (
+        "",
+        "legal winner",
+        "abandon " * 24,
+        "abandon " * 23 + "zzzz",
+        "abandon " * 23 + "art art",
+        "1 2 3",
+        "\0" * 99,
+    ):
+        with pytest.raises(code_words.WrongPhrase):
+            code_words.recovery_key(phrase)
 
 
 def test_a_phrase_is_one_of_the_reference_library() -> None:

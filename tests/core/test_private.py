@@ -35,7 +35,7 @@ def flask(given, *arguments):
     return subprocess.run(command, cwd=ROOT, env=given, umask=0o022, capture_output=True, text=True, check=False)
 
 
-def test_a_new_site_is_closed_from_its_first_command_on(given, tmp_path):
+def test_new_site_is_closed_from_its_first_command_on(given, tmp_path):
     (tmp_path / "memory").mkdir(mode=0o700)
     assert flask(given, "db", "upgrade").returncode == 0
     data = tmp_path / "site" / "data"
@@ -73,7 +73,7 @@ def test_what_was_copied_is_closed_at_the_start(site):
     assert (mode(site.data_dir), mode(site.data_dir / "jobs.db")) == (0o700, 0o600)
 
 
-def test_a_database_elsewhere_is_closed_but_not_the_folder_around_it(site, tmp_path):
+def test_database_elsewhere_is_closed_but_not_folder_around_it(site, tmp_path):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     elsewhere.chmod(0o755)
@@ -103,20 +103,6 @@ def test_a_folder_that_is_everybodys_stays_open(site, tmp_path):
     create_app(site)
     assert (stat.S_IMODE(shared.stat().st_mode), mode(shared / "somebody's")) == (0o1777, 0o644)
     assert open_to_others(site)[0] == shared
-
-
-def test_a_data_folder_that_is_a_file(settings, tmp_path):
-    (tmp_path / "file").touch()
-    with pytest.raises(
-        BadSettings, match=r"PORTAL_DATA_DIR or PORTAL_MEMORY_DIR: .*file cannot be used \(File exists\)"
-    ):
-        create_app(settings.model_copy(update={"data_dir": tmp_path / "file"}))
-
-
-def test_a_data_folder_that_cannot_be_made(settings, tmp_path):
-    (tmp_path / "file").touch()
-    with pytest.raises(BadSettings, match=r"cannot be used \(Not a directory\)"):
-        create_app(settings.model_copy(update={"data_dir": tmp_path / "file" / "below"}))
 
 
 def test_a_data_folder_that_cannot_be_written_to(settings, monkeypatch):

@@ -3,9 +3,7 @@
 import pytest
 
 from portal.app import create_app
-from portal.core import proxies
 from portal.core.proxies import Trap, forget, trap
-from portal.leaks.crawl import Visitor
 
 FORWARDED = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "portal.test"}
 
@@ -37,20 +35,8 @@ def test_a_proxy_that_names_no_address(visit):
     assert visit(1) is Trap.SILENT
 
 
-def test_the_drill_against_leaks_is_no_proxy(settings):
-    for hops in (0, 1, 2):
-        given = settings.model_copy(update={"proxy_hops": hops})
-        Visitor(create_app(given)).ask("/en/report/")
-        assert trap(given) is None
-
-
 def test_a_server_that_starts_notices_anew(visit, settings):
     visit(1)
     forget(settings)
     assert trap(settings) is None
     forget(settings)
-
-
-def test_a_full_disk_keeps_nobody_away(settings, monkeypatch, tmp_path):
-    noticing = proxies.Noticing(lambda *_given: [b"here"], settings.model_copy(update={"data_dir": tmp_path / "no"}))
-    assert noticing({"HTTP_X_FORWARDED_FOR": "203.0.113.7"}, None) == [b"here"]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from portal.core.cells import Wrong, count_of, letter
-from portal.core.sheets import MOST_BYTES, UnreadableWorkbook, cells_of
+from portal.core.sheets import UnreadableWorkbook, cells_of
 
 PLAIN = [["Area", "Count"], ["a", 4]]
 ROW = b"</row>"
@@ -100,9 +100,8 @@ def two_sheets(
     return made.getvalue()
 
 
-@pytest.mark.parametrize(
-    ("content", "key"),
-    [
+def test_what_is_no_table_is_told_apart() -> None:
+    for content, key in (
         (b"a," * 300_000, "file_too_large"),
         (with_row(b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'), "file_too_large"),
         (with_row(b"<row r = '1048576'><c r='ZZZ1048576'><v>1</v></c></row>"), "file_too_large"),
@@ -116,47 +115,44 @@ def two_sheets(
         (b"Area;Count\na\x01;4\n", "unreadable"),
         (b"PK\x03\x04 and nothing else", "unreadable"),
         (workbook(PLAIN)[:-40], "unreadable"),
-    ],
-)
-def test_what_is_no_table_is_told_apart(content: bytes, key: str) -> None:
-    with pytest.raises(UnreadableWorkbook) as reason:
-        cells_of(content)
-    assert reason.value.key == key
+    ):
+        with pytest.raises(UnreadableWorkbook) as reason:
+            cells_of(content)
+        assert reason.value.key == key
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"Area;Count\na;4\n",
-        b"\xef\xbb\xbfArea\tCount\na\t4\n",
-        "Area,Count\na,4\n".encode("utf-16"),
-        b"\r\nArea|Count\r\na|4\r\n",
-    ],
-)
-def test_any_usual_delimiter_and_encoding_is_read(content: bytes) -> None:
-    assert [row for row in cells_of(content).rows if row] == [["Area", "Count"], ["a", "4"]]
+def test_any_usual_delimiter_and_encoding_is_read() -> None:
+    assert [
+        content
+        for content in (
+            b"Area;Count\na;4\n",
+            b"\xef\xbb\xbfArea\tCount\na\t4\n",
+            "Area,Count\na,4\n".encode("utf-16"),
+            b"\r\nArea|Count\r\na|4\r\n",
+        )
+        if [row for row in cells_of(content).rows if row] != [["Area", "Count"], ["a", "4"]]
+    ] == []
 
 
 def test_what_older_machines_wrote_is_read() -> None:
     assert cells_of("Área;ñ\n".encode("cp1252")).rows == [["Área", "ñ"]]
 
 
-def test_nothing_at_all_is_an_empty_table() -> None:
-    assert cells_of(b"").rows == []
+def test_the_first_sheet_that_can_be_seen_is_read() -> None:
+    assert [
+        (state, read)
+        for state, read in (("visible", "first"), ("hidden", "second"), ("veryHidden", "second"))
+        if cells_of(two_sheets(state)).rows != [[read]]
+    ] == []
 
 
-@pytest.mark.parametrize(("state", "read"), [("visible", "first"), ("hidden", "second"), ("veryHidden", "second")])
-def test_the_first_sheet_that_can_be_seen_is_read(state: str, read: str) -> None:
-    assert cells_of(two_sheets(state)).rows == [[read]]
+def test_a_formula_without_its_result_is_no_empty_cell() -> None:
+    for value in (b"", b"<v/>", b"<v></v>"):
+        cell = b'<row r="3"><c r="B3"><f>SUM(B1:B2)</f>' + value + b"</c></row>"
+        assert cells_of(with_row(cell)).lost == [Wrong("formula", 3, "B")]
 
 
-@pytest.mark.parametrize("value", [b"", b"<v/>", b"<v></v>"])
-def test_a_formula_without_its_result_is_no_empty_cell(value: bytes) -> None:
-    cell = b'<row r="3"><c r="B3"><f>SUM(B1:B2)</f>' + value + b"</c></row>"
-    assert cells_of(with_row(cell)).lost == [Wrong("formula", 3, "B")]
-
-
-def test_every_cell_that_is_lost_is_told_once_beside_all_else_that_is_wrong() -> None:
+def test_every_lost_cell_is_told_once_beside_other_faults() -> None:
     row = b'<row r="3"><c r="B3"><f>1+1</f></c><c r="C3" t="e"><v>#N/A</v></c><c r="AA3"><f>1+1</f></c></row>'
     cells = cells_of(with_row(row))
     lost = [Wrong("formula", 3, "B"), Wrong("error_cell", 3, "C"), Wrong("formula", 3, "AA")]
@@ -171,12 +167,12 @@ def test_a_formula_with_its_result_is_read() -> None:
     assert rows[2] == ["", 9.0]
 
 
-@pytest.mark.parametrize("row", [b"<c " * 300_000, b'<c r="A1"' + b' r="A1"' * 300_000, b'<c r="A1"><f ' * 100_000])
-def test_no_file_is_searched_again_and_again(row: bytes) -> None:
+def test_no_file_is_searched_again_and_again() -> None:
     """Tags without an end took a time that grew with the square of the file: hours, for what packs to a few KB."""
-    with pytest.raises(UnreadableWorkbook) as reason:
-        cells_of(with_row(row))
-    assert reason.value.key == "unreadable"
+    for row in (b"<c " * 300_000, b'<c r="A1"' + b' r="A1"' * 300_000, b'<c r="A1"><f ' * 100_000):
+        with pytest.raises(UnreadableWorkbook) as reason:
+            cells_of(with_row(row))
+        assert reason.value.key == "unreadable"
 
 
 def test_cells_are_whole_numbers_or_none() -> None:
@@ -185,20 +181,3 @@ def test_cells_are_whole_numbers_or_none() -> None:
     assert [count_of(cell) for cell in ("1,200", "1,234,567", "12,0", "12.00", "3.00000")] == [1200, 1234567, 12, 12, 3]
     # What these mean depends on who wrote them.
     assert [count_of(cell) for cell in ("1.000", "1,20", "12,3456", "1 200")] == [None] * 4
-
-
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-def test_text_of_any_program_for_tables(delimiter: str) -> None:
-    text = delimiter.join(("Reunión", "Jóvenes")) + "\r\n" + delimiter.join(("a", "3"))
-    for content in (text.encode(), b"\xef\xbb\xbf" + text.encode(), text.encode("cp1252")):
-        assert cells_of(content).rows == [["Reunión", "Jóvenes"], ["a", "3"]]
-
-
-def test_what_is_no_table_breaks_nothing() -> None:
-    bomb = io.BytesIO()
-    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as packed:
-        packed.writestr("xl/workbook.xml", b"0" * 30_000_000)
-    broken = workbook([["a"]])[:-200]
-    for content in (b"\x00\x01", b"PK\x03\x04 no", bomb.getvalue(), broken, b"a" * (MOST_BYTES + 1)):
-        with pytest.raises(UnreadableWorkbook):
-            cells_of(content)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import time
 
 import pytest
 from flask import render_template_string
@@ -13,12 +12,11 @@ from portal.app import create_app
 from portal.config import Palette, Settings
 from portal.core import page_cache, stored_settings
 from portal.core.audit import AuditEvent
-from portal.core.clock import now, waking
+from portal.core.clock import now
 from portal.core.db import db
 from portal.core.portal import Portal
 from portal.core.stored_settings import (
     SETTABLE,
-    SettingChange,
     StoredSetting,
     last_changes,
     refused_values,
@@ -28,7 +26,6 @@ from portal.core.stored_settings import (
 )
 from tests.conftest import Work
 
-BOTH = pytest.mark.both_databases
 SECRET = ("secret", "cipher", "token", "sid", "url", "dir", "engine", "hops", "sender")
 
 
@@ -50,8 +47,8 @@ def test_no_secret_and_no_address_of_a_machine_can_be_stored() -> None:
     assert not [name for name in SETTABLE if name != "exit_url" and any(part in name for part in SECRET)]
 
 
-@BOTH
-def test_a_stored_value_wins_and_is_the_environments_again_once_it_is_put_back(app: Portal, work: Work) -> None:
+@pytest.mark.both_databases
+def test_stored_value_wins_until_it_is_put_back(app: Portal, work: Work) -> None:
     first = app.settings.site_name
     with work():
         assert store_settings({"site_name": "Harbor Ground", "texts_until": "21"}, 7) == ["site_name"]
@@ -70,7 +67,6 @@ def test_a_stored_value_wins_and_is_the_environments_again_once_it_is_put_back(a
         }
 
 
-@BOTH
 def test_another_process_notices_without_a_restart(app: Portal, work: Work, settings: Settings) -> None:
     other = create_app(settings)
     assert in_force(other).snapshot_day == 15
@@ -81,17 +77,7 @@ def test_another_process_notices_without_a_restart(app: Portal, work: Work, sett
         assert render_template_string("{{ settings.palette }}") == Palette.PLUM
 
 
-def test_a_job_of_the_worker_reads_them_too(app: Portal, work: Work) -> None:
-    seen: list[tuple[time, time]] = []
-    app.engine.job("look", lambda: seen.append(waking()))
-    app.engine.run("look", [])
-    with work():
-        store_settings({"texts_from": "10", "texts_until": "19"}, None)
-    app.engine.run("look", [])
-    assert seen == [(time(8), time(21)), (time(10), time(19))]
-
-
-def test_settings_do_not_change_in_the_middle_of_a_request(app: Portal, work: Work) -> None:
+def test_settings_do_not_change_in_middle_of_request(app: Portal, work: Work) -> None:
     with app.app_context():
         with db.work():
             store_settings({"city_en": "Birchfield"}, None)
@@ -99,9 +85,8 @@ def test_settings_do_not_change_in_the_middle_of_a_request(app: Portal, work: Wo
     assert in_force(app).city_en == "Birchfield"
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
+def test_what_the_environment_may_not_hold_cannot_be_stored(app: Portal, work: Work) -> None:
+    for name, value in (
         ("texts_from", "7"),
         ("texts_until", "22"),
         ("texts_until", "17"),
@@ -111,23 +96,20 @@ def test_settings_do_not_change_in_the_middle_of_a_request(app: Portal, work: Wo
         ("reports_in_all", "0"),
         ("days_off", "Christmas"),
         ("palette", "pink"),
-    ],
-)
-def test_what_the_environment_may_not_hold_cannot_be_stored(app: Portal, work: Work, name: str, value: str) -> None:
-    with app.app_context():
-        assert refused_values({name: value}) == [name]
-    with pytest.raises(ValueError, match="cannot be stored"), work():
-        store_settings({name: value}, None)
-    assert in_force(app) is app.given_settings
+    ):
+        with app.app_context():
+            assert refused_values({name: value}) == [name]
+        with pytest.raises(ValueError, match="cannot be stored"), work():
+            store_settings({name: value}, None)
+        assert in_force(app) is app.given_settings
 
 
-@pytest.mark.parametrize("name", ["secret", "cipher_keys", "database_url", "public_url", "timezone", "demo"])
-def test_what_is_not_on_the_list_cannot_be_stored(work: Work, name: str) -> None:
-    with pytest.raises(ValueError, match="cannot be stored"), work():
-        store_settings({name: "x" * 40}, None)
+def test_what_is_not_on_the_list_cannot_be_stored(work: Work) -> None:
+    for name in ("secret", "cipher_keys", "database_url", "public_url", "timezone", "demo"):
+        with pytest.raises(ValueError, match="cannot be stored"), work():
+            store_settings({name: "x" * 40}, None)
 
 
-@BOTH
 def test_unknown_and_broken_rows_are_left_out_and_named(app: Portal, work: Work) -> None:
     rows = {"colour": "red", "secret": "x" * 40, "snapshot_day": "tomorrow", "city_en": "Birchfield"}
     with work() as session:
@@ -142,21 +124,6 @@ def test_unknown_and_broken_rows_are_left_out_and_named(app: Portal, work: Work)
 def test_a_broken_row_does_not_take_others_with_it(settings: Settings) -> None:
     found = with_stored(settings, {"exit_url": "weather", "site_name": "Harbor Ground"})
     assert (found.exit_url, found.site_name) == (settings.exit_url, "Harbor Ground")
-
-
-def test_a_database_without_the_tables_stops_nothing(app: Portal, work: Work) -> None:
-    with work() as session:
-        for model in (StoredSetting, SettingChange):
-            model.__table__.drop(session.connection())
-        page_cache.renew_cache_version()
-    assert in_force(app) is app.given_settings
-
-
-def test_a_command_does_not_create_the_database(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> None:
-    nowhere = tmp_path_factory.mktemp("nowhere") / "portal.db"
-    portal = create_app(settings.model_copy(update={"database_url": f"sqlite:///{nowhere}"}))
-    assert in_force(portal) is portal.given_settings
-    assert not nowhere.exists()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -46,9 +45,12 @@ def test_figures_may_stand_close_to_it(code: str, figures: list[str], gap: str) 
     assert [sign for sign in first.rest if sign not in " ,"] == figures
 
 
-@pytest.mark.parametrize("text", ["", "they sell on the corner", "k7f2", "meet 4821 3", "k7f2 qd3a 1", "k7f2qd3msi"])
-def test_what_cannot_be_a_code_is_none(text: str) -> None:
-    assert codes_in(text) == []
+def test_what_cannot_be_a_code_is_none() -> None:
+    assert [
+        text
+        for text in ("", "they sell on the corner", "k7f2", "meet 4821 3", "k7f2 qd3a 1", "k7f2qd3msi")
+        if codes_in(text) != []
+    ] == []
 
 
 @given(st.text(max_size=1600))
@@ -60,7 +62,7 @@ def test_no_text_breaks_it(text: str) -> None:
         read_says(one.rest, FIGURES, PHRASES)
 
 
-def test_what_is_written_as_on_a_slip_is_looked_up_before_telephone_numbers() -> None:
+def test_slip_codes_are_looked_up_before_telephone_numbers() -> None:
     numbers = " ".join(f"336 555 {number}" for number in range(2222, 2230))
     assert codes_in(f"call {numbers} about k7f2-qd3m")[0] == "k7f2qd3m"
 
@@ -74,7 +76,7 @@ def test_words_between_commas_are_read_one_for_one(said: list[str]) -> None:
 
 
 @given(st.lists(st.sampled_from([*PHRASES, "1", "0", "9", "they", ",", "sell"]), max_size=12))
-def test_an_answer_is_made_of_what_was_said_and_of_all_of_it(words: list[str]) -> None:
+def test_answer_is_made_of_all_that_was_said(words: list[str]) -> None:
     said = read_says(" ".join(words), FIGURES, PHRASES)
     if said is not None:
         assert "they" not in words
@@ -82,26 +84,26 @@ def test_an_answer_is_made_of_what_was_said_and_of_all_of_it(words: list[str]) -
         assert 1 <= len(said) <= len(words)
 
 
-@pytest.mark.parametrize(
-    ("rest", "said"),
-    [
-        ("si si hace falta no", ("yes", "maybe", "no")),
-        ("no , se", None),
-        ("no se cumplio", ("no",)),
-        ("no se , si", ("?", "yes")),
-        ("y n y", ("yes", "no", "yes")),
-        ("s n s", ("yes", "no", "yes")),
-        ("yes no thanks", ("yes", "no")),
-        ("si no y si", None),
-        ("no y no", None),
-        ("s no", None),
-        ("1 yes 1 no", None),
-        ("2 yes 1 no", None),
-        ("yes 1", None),
-        ("1 3", None),
-        ("thank you", None),
-        ("", None),
-    ],
-)
-def test_what_can_mean_two_things_is_asked_again(rest: str, said: tuple[str, ...] | None) -> None:
-    assert read_says(rest, FIGURES, PHRASES) == said
+def test_what_can_mean_two_things_is_asked_again() -> None:
+    assert [
+        (rest, said)
+        for rest, said in (
+            ("si si hace falta no", ("yes", "maybe", "no")),
+            ("no , se", None),
+            ("no se cumplio", ("no",)),
+            ("no se , si", ("?", "yes")),
+            ("y n y", ("yes", "no", "yes")),
+            ("s n s", ("yes", "no", "yes")),
+            ("yes no thanks", ("yes", "no")),
+            ("si no y si", None),
+            ("no y no", None),
+            ("s no", None),
+            ("1 yes 1 no", None),
+            ("2 yes 1 no", None),
+            ("yes 1", None),
+            ("1 3", None),
+            ("thank you", None),
+            ("", None),
+        )
+        if read_says(rest, FIGURES, PHRASES) != said
+    ] == []

@@ -32,7 +32,7 @@ for line in sys.stdin:
     child = os.fork()
     if child == 0:
         os.environ.update(environment)
-        os.dup2(os.open(output, os.O_WRONLY | os.O_CREAT), 1)
+        os.dup2(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 1)
         os.dup2(1, 2)
         sys.argv = ["flask", *arguments]
         main()
@@ -71,17 +71,8 @@ def flask(tmp_path, commands):
     return flask
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        ["worker"],
-        ["user", "invite", "ana@example.org", "--role", "administrator"],
-        ["doctor", "leaks", "--as", "public"],
-    ],
-    ids=" ".join,
-)
-def test_commands_before_the_first_upgrade(flask, tmp_path, command):
-    assert flask(f"sqlite:///{tmp_path / 'empty.db'}", *command) == (1, BEHIND)
+def test_commands_before_the_first_upgrade(flask, tmp_path):
+    assert flask(f"sqlite:///{tmp_path / 'empty.db'}", "worker") == (1, BEHIND)
 
 
 def test_a_file_that_is_no_database(flask, tmp_path):
@@ -89,32 +80,21 @@ def test_a_file_that_is_no_database(flask, tmp_path):
     assert flask(f"sqlite:///{tmp_path / 'text.db'}", "db", "upgrade") == (1, DAMAGED)
 
 
-def test_a_file_that_cannot_be(flask, tmp_path):
-    assert flask(f"sqlite:///{tmp_path / 'nowhere' / 'portal.db'}", "db", "upgrade") == (1, CLOSED)
+def test_a_revision_that_is_none(flask, database):
+    assert [
+        command
+        for command in (["upgrade", "0999"], ["downgrade", "baes"])
+        if flask(database, "db", *command) != (1, OTHER_VERSION)
+    ] == []
 
 
-@pytest.mark.parametrize("command", [["upgrade", "0999"], ["downgrade", "0999"], ["downgrade", "baes"]], ids=" ".join)
-def test_a_revision_that_is_none(flask, database, command):
-    assert flask(database, "db", *command) == (1, OTHER_VERSION)
-
-
-@pytest.mark.parametrize(("revision", "says"), [("0999", OTHER_VERSION), ("0049", TOO_OLD)])
-def test_a_database_of_another_version(flask, sqlite_template, tmp_path, revision, says):
-    path = shutil.copy(sqlite_template, tmp_path / "other.db")
-    with sqlite3.connect(path) as connection:
-        connection.execute(f"UPDATE alembic_version SET version_num = '{revision}'")
-    connection.close()
-    assert flask(f"sqlite:///{path}", "db", "upgrade") == (1, says)
-
-
-def test_a_database_that_is_not_there(flask, postgresql_server):
-    assert flask(postgresql_server.replace("/?", "/nowhere?", 1), "db", "upgrade") == (1, NO_DATABASE)
-
-
-def test_a_user_that_is_not_there(flask, postgresql_server):
-    address = postgresql_server.replace("postgres:", "somebody:", 1).replace("/?", "/postgres?", 1)
-    assert "somebody" in address
-    assert flask(address, "db", "upgrade") == (1, REFUSED)
+def test_a_database_of_another_version(flask, sqlite_template, tmp_path):
+    for revision, says in (("0999", OTHER_VERSION), ("0049", TOO_OLD)):
+        path = shutil.copy(sqlite_template, tmp_path / f"{revision}.db")
+        with sqlite3.connect(path) as connection:
+            connection.execute(f"UPDATE alembic_version SET version_num = '{revision}'")
+        connection.close()
+        assert flask(f"sqlite:///{path}", "db", "upgrade") == (1, says)
 
 
 def test_a_server_that_is_down(flask):
@@ -125,27 +105,30 @@ def wrapped(cause):
     return OperationalError(None, None, cause)
 
 
-@pytest.mark.parametrize(
-    ("error", "says"),
-    [
-        (wrapped(psycopg.OperationalError('FATAL:  password authentication failed for user "portal"')), REFUSED),
-        (wrapped(psycopg.OperationalError("fe_sendauth: no password supplied")), REFUSED),
-        (wrapped(psycopg.OperationalError('FATAL:  database "portal" does not exist')), NO_DATABASE),
-        # As the queue of jobs meets it, and in whatever language the server speaks.
-        (psycopg.OperationalError("Verbindungsaufbau abgelehnt"), UNREACHABLE),
-        (wrapped(psycopg.errors.UndefinedTable('relation "core_outbox" does not exist')), BEHIND),
-        (wrapped(sqlite3.OperationalError("no such column: core_outbox.by_day")), BEHIND),
-        (wrapped(sqlite3.OperationalError("attempt to write a readonly database")), CLOSED),
-        (
-            wrapped(sqlite3.OperationalError("database or disk is full")),
-            "The disk is full: make room, then start again.",
-        ),
-        (sqlite3.OperationalError("database is locked"), "Another process holds the database: try again in a moment."),
-        (OtherVersion(), OTHER_VERSION),
-        (DatabaseTooOld(), TOO_OLD),
-        (wrapped(sqlite3.OperationalError("near SELEKT: syntax error")), None),
-        (ValueError("no such table"), None),
-    ],
-)
-def test_what_drivers_say(error, says):
-    assert sentence(error) == says
+def test_what_drivers_say():
+    assert [
+        (error, says)
+        for error, says in (
+            (wrapped(psycopg.OperationalError('FATAL:  password authentication failed for user "portal"')), REFUSED),
+            (wrapped(psycopg.OperationalError("fe_sendauth: no password supplied")), REFUSED),
+            (wrapped(psycopg.OperationalError('FATAL:  database "portal" does not exist')), NO_DATABASE),
+            # As the queue of jobs meets it, and in whatever language the server speaks.
+            (psycopg.OperationalError("Verbindungsaufbau abgelehnt"), UNREACHABLE),
+            (wrapped(psycopg.errors.UndefinedTable('relation "core_outbox" does not exist')), BEHIND),
+            (wrapped(sqlite3.OperationalError("no such column: core_outbox.by_day")), BEHIND),
+            (wrapped(sqlite3.OperationalError("attempt to write a readonly database")), CLOSED),
+            (
+                wrapped(sqlite3.OperationalError("database or disk is full")),
+                "The disk is full: make room, then start again.",
+            ),
+            (
+                sqlite3.OperationalError("database is locked"),
+                "Another process holds the database: try again in a moment.",
+            ),
+            (OtherVersion(), OTHER_VERSION),
+            (DatabaseTooOld(), TOO_OLD),
+            (wrapped(sqlite3.OperationalError("near SELEKT: syntax error")), None),
+            (ValueError("no such table"), None),
+        )
+        if sentence(error) != says
+    ] == []

@@ -41,7 +41,6 @@ from portal.following.notices import (
     collect_news,
     keep_news,
     leave,
-    stop_one,
     tell_followers,
 )
 from portal.markets.places import Market
@@ -64,7 +63,6 @@ from tests.following.followers import (
 )
 from tests.make import make_market
 
-BOTH = pytest.mark.both_databases
 LINK = Bilingual(en="http://localhost/en/x", es="http://localhost/es/x")
 WORDS = Bilingual(en="Something is new.", es="Algo es nuevo.")
 
@@ -85,7 +83,6 @@ def tell(session: Session, item: NewsItem) -> None:
     tell_followers()
 
 
-@BOTH
 def test_nobody_follows_before_they_agreed_there(session: Session) -> None:
     ask(ROSA, language="es")
     follower = follower_at(ROSA)
@@ -103,7 +100,6 @@ def test_nobody_follows_before_they_agreed_there(session: Session) -> None:
     assert [one.subject for one in subscriptions_of(follower.id)] == ["meetings"]
 
 
-@BOTH
 def test_numbers_lie_there_encrypted_and_match_nothing_else(session: Session) -> None:
     ask(ROSA)
     ask(ANA)
@@ -116,19 +112,6 @@ def test_numbers_lie_there_encrypted_and_match_nothing_else(session: Session) ->
     assert Rsvp.__tablename__ not in followed
 
 
-def test_capitals_make_no_second_mailbox(session: Session) -> None:
-    ask("Ana@Example.org")
-    ask("ana@example.org")
-    assert session.scalar(select(func.count(Follower.id))) == 1
-
-
-def test_a_hidden_place_cannot_be_followed(session: Session) -> None:
-    hidden = make_market(session, "Secret Street", released=False)
-    ask(ANA, place(hidden.id))
-    assert session.scalar(select(func.count(Follower.id))) == 0
-    assert queued(session) == []
-
-
 def test_a_stranger_cannot_fill_a_phone_with_questions(session: Session) -> None:
     for _time in range(MOST_TO_ONE + 3):
         ask(ROSA)
@@ -139,10 +122,7 @@ def waiting(session: Session) -> list[OutboundMessage]:
     return list(session.scalars(select(OutboundMessage).where(OutboundMessage.state == DeliveryState.DUE)))
 
 
-@BOTH
-def test_a_phone_that_was_typed_at_night_is_asked_once_in_the_morning(
-    session: Session, clock: time_machine.Traveller
-) -> None:
+def test_phone_typed_at_night_is_asked_once_by_day(session: Session, clock: time_machine.Traveller) -> None:
     elm = make_market(session, "Elm Street")
     for hour, (followed, language) in enumerate([(MEETINGS, "es"), (SAFETY, "en"), (place(elm.id), "es")]):
         # From eleven in the evening until one.
@@ -159,34 +139,6 @@ def test_a_phone_that_was_typed_at_night_is_asked_once_in_the_morning(
     clock.move_to(NOON + timedelta(hours=21))
     assert "Calle Elm" in (confirm_by_text(ROSA) or ("", ""))[0]
     assert confirm_by_text(ROSA) is None
-
-
-def test_the_next_night_has_a_text_of_its_own_and_forgets_nobody_who_was_asked(
-    session: Session, clock: time_machine.Traveller
-) -> None:
-    ask(ROSA, SAFETY)
-    for night in range(2):
-        clock.move_to(NOON + timedelta(hours=11, days=night))
-        ask(ROSA)
-        db.commit()
-    assert len(queued(session)) == 3
-    assert {one.subject for one in session.scalars(select(Subscription))} == {"safety", "meetings"}
-
-
-def test_a_mailbox_is_asked_at_any_hour(session: Session, clock: time_machine.Traveller) -> None:
-    clock.move_to(NOON + timedelta(hours=12))
-    ask(ANA)
-    [row] = waiting(session)
-    assert (row.direct, row.due_at) == (True, now())
-
-
-def test_the_language_asked_last_counts_until_somebody_agrees(session: Session) -> None:
-    ask(ROSA, language="en")
-    ask(ROSA, language="es")
-    assert "¿Noticias" in queued(session)[-1][1] + queued(session)[0][1]
-    confirm_by_text(ROSA)
-    ask(ROSA, SAFETY, language="en")
-    assert follower_at(ROSA).language == "es"
 
 
 def test_a_stranger_changes_nothing_for_somebody_who_agreed(session: Session) -> None:
@@ -212,7 +164,7 @@ def test_what_nobody_agreed_to_is_forgotten(session: Session, clock: time_machin
     assert follower_at(ROSA) is not None
 
 
-@BOTH
+@pytest.mark.both_databases
 def test_who_leaves_is_erased_with_what_waits_for_them(session: Session) -> None:
     follower = make_follower(session, address=ANA)
     other = make_follower(session, address=ROSA)
@@ -225,16 +177,6 @@ def test_who_leaves_is_erased_with_what_waits_for_them(session: Session) -> None
     assert session.scalar(select(func.count(Subscription.id))) == 1
 
 
-def test_the_last_subscription_takes_the_follower_along(session: Session) -> None:
-    follower = make_follower(session, SAFETY, ANA)
-    make_follower(session, MEETINGS, ANA)
-    first, second = subscriptions_of(follower.id)
-    stop_one(first)
-    assert follower_at(ANA) is not None
-    stop_one(second)
-    assert follower_at(ANA) is None
-
-
 def test_stop_by_text_ends_this_too(session: Session) -> None:
     make_follower(session, address=ROSA)
     stop_texting(ROSA, "keyword")
@@ -242,7 +184,7 @@ def test_stop_by_text_ends_this_too(session: Session) -> None:
     assert session.scalar(select(func.count(OptOut.sender_hash))) == 1
 
 
-@BOTH
+@pytest.mark.both_databases
 def test_each_follower_hears_once_in_their_language(session: Session) -> None:
     elm, oak = make_market(session, "Elm Street"), make_market(session, "Oak Street")
     make_follower(session, place(elm.id), ANA, "es")
@@ -262,7 +204,6 @@ def test_each_follower_hears_once_in_their_language(session: Session) -> None:
     assert session.scalars(select(FollowNotice.state)).one() == FollowNoticeState.DONE
 
 
-@BOTH
 def test_one_bad_row_never_holds_up_another(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     bad = [make_follower(session) for _number in range(5)]
     make_follower(session, address=ANA)
@@ -280,9 +221,7 @@ def test_one_bad_row_never_holds_up_another(session: Session, monkeypatch: pytes
     assert addresses(session) == [ANA]
 
 
-def test_a_worker_that_was_killed_is_made_up_for_and_nobody_is_told_twice(
-    session: Session, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_killed_worker_is_made_up_for_once(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     for _number in range(3):
         make_follower(session)
     keep_news(news())
@@ -304,7 +243,7 @@ def test_a_worker_that_was_killed_is_made_up_for_and_nobody_is_told_twice(
     assert len(queued(session)) == len(set(addresses(session))) == 3
 
 
-def test_nothing_rings_at_night_and_what_is_stale_is_not_sent(session: Session, clock: time_machine.Traveller) -> None:
+def test_nothing_rings_at_night_and_nothing_stale_is_sent(session: Session, clock: time_machine.Traveller) -> None:
     make_follower(session, address=ROSA)
     clock.shift(timedelta(hours=12))
     keep_news(news(key="announcement 1"))
@@ -322,7 +261,6 @@ def test_nothing_rings_at_night_and_what_is_stale_is_not_sent(session: Session, 
     assert len(transport.delivered) == 1
 
 
-@BOTH
 def test_nothing_is_sent_about_a_place_that_was_hidden_again(session: Session) -> None:
     elm = make_market(session, "Elm Street")
     make_follower(session, place(elm.id), ROSA)
@@ -333,22 +271,6 @@ def test_nothing_is_sent_about_a_place_that_was_hidden_again(session: Session) -
     delivery.deliver_ready()
     assert transport.delivered == []
     assert session.scalars(select(OutboundMessage.state)).all() == [DeliveryState.SUPPRESSED]
-
-
-@BOTH
-def test_nothing_is_queued_about_a_place_that_was_hidden_before(session: Session) -> None:
-    elm = make_market(session, "Elm Street")
-    make_follower(session, place(elm.id), ROSA)
-    make_follower(session, MEETINGS, ANA)
-    keep_news(news(NewsAudience.MEETING, elm.id))
-    session.execute(update(Market).values(released_at=None))
-    db.commit()
-    tell_followers()
-    assert queued(session) == []
-    assert not keep_news(news(NewsAudience.PLACE, elm.id, key="announcement 2"))
-    follower = follower_at(ROSA)
-    assert follower is not None
-    assert subscriptions_of(follower.id) == []
 
 
 def test_what_a_source_no_longer_names_is_recalled(session: Session, app: Portal) -> None:

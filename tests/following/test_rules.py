@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from portal.following.announcement_rules import (
     AnnouncementState,
     AnnouncementStep,
@@ -38,34 +36,23 @@ ASKS = {
     "News safety": (Asked.SAFETY, "en", None),
 }
 ASKS_NOTHING = (
-    "follow the guy in the red car on elm street",
-    "they follow my son to elm street",
-    "News van parked on Elm and they were selling behind it",
-    "no news from you about elm street",
-    "seguir vendiendo en la calle elm",
-    "siguen vendiendo en la calle elm",
-    "noticias: otra vez venden en la calle elm",
-    "stop news",
-    "quiero que quiten las noticias",
-    "i dont want news",
-    "ya no quiero recibir noticias",
-    "alert 911 he has a gun",
-    "Elm Street",
-    "",
+    *("follow the guy in the red car on elm street", "they follow my son to elm street"),
+    *("News van parked on Elm and they were selling behind it", "no news from you about elm street"),
+    *("seguir vendiendo en la calle elm", "siguen vendiendo en la calle elm"),
+    *("noticias: otra vez venden en la calle elm", "stop news", "quiero que quiten las noticias", "i dont want news"),
+    *("ya no quiero recibir noticias", "alert 911 he has a gun", "Elm Street", ""),
 )
 
 
-@pytest.mark.parametrize("text", ASKS)
-def test_a_text_that_asks_for_news(text: str) -> None:
-    asked, language, place = ASKS[text]
-    request = read_follow(fold(text), lambda: PLACES)
-    assert request is not None
-    assert (request.asked, request.language, request.place) == (asked, language, place)
+def test_a_text_that_asks_for_news() -> None:
+    for text, (asked, language, place) in ASKS.items():
+        request = read_follow(fold(text), lambda: PLACES)
+        assert request is not None
+        assert (request.asked, request.language, request.place) == (asked, language, place)
 
 
-@pytest.mark.parametrize("text", ASKS_NOTHING)
-def test_a_text_that_may_be_a_report_or_an_opt_out_is_left_alone(text: str) -> None:
-    assert read_follow(fold(text), lambda: PLACES) is None
+def test_possible_report_or_opt_out_is_left_alone() -> None:
+    assert [text for text in ASKS_NOTHING if read_follow(fold(text), lambda: PLACES) is not None] == []
 
 
 def test_a_report_does_not_even_look_places_up() -> None:
@@ -77,12 +64,12 @@ def test_a_report_does_not_even_look_places_up() -> None:
     assert read_follow(fold("They are selling on Elm Street again, behind the store"), places) is None
 
 
-@pytest.mark.parametrize("text", ["news elm", "follow secret street", "seguir la cuadra", "follow my block"])
-def test_a_name_that_is_unknown_or_of_two_places_is_not_guessed(text: str) -> None:
-    request = read_follow(text, lambda: {"elm street": 1, "elm avenue": 2})
-    assert request is not None
-    assert request.is_unknown
-    assert request.place is None
+def test_unknown_or_ambiguous_name_is_not_guessed() -> None:
+    for text in ("news elm", "follow secret street", "seguir la cuadra", "follow my block"):
+        request = read_follow(text, lambda: {"elm street": 1, "elm avenue": 2})
+        assert request is not None
+        assert request.is_unknown
+        assert request.place is None
 
 
 NEARLY = {
@@ -92,11 +79,11 @@ NEARLY = {
 }
 
 
-@pytest.mark.parametrize("text", NEARLY)
-def test_a_name_that_is_nearly_right_is_found(text: str) -> None:
-    request = read_follow(text, lambda: PLACES)
-    assert request is not None
-    assert request.place == NEARLY[text]
+def test_a_name_that_is_nearly_right_is_found() -> None:
+    for text, place in NEARLY.items():
+        request = read_follow(text, lambda: PLACES)
+        assert request is not None
+        assert request.place == place
 
 
 def test_leaving_one_place_or_all_news() -> None:
@@ -109,14 +96,18 @@ def test_leaving_one_place_or_all_news() -> None:
     assert read_follow("stop following my kids home", lambda: PLACES) is None
 
 
-@pytest.mark.parametrize("text", ["Yes", "sí", "OK", "si por favor", "yes please", "Claro", "dale"])
-def test_a_plain_yes(text: str) -> None:
-    assert agrees(fold(text))
+def test_a_plain_yes() -> None:
+    assert [
+        text for text in ("Yes", "sí", "OK", "si por favor", "yes please", "Claro", "dale") if not agrees(fold(text))
+    ] == []
 
 
-@pytest.mark.parametrize("text", ["yes they are selling", "no", "ok but who is this", "si hay una pelea", ""])
-def test_more_than_a_plain_yes(text: str) -> None:
-    assert not agrees(fold(text))
+def test_more_than_a_plain_yes() -> None:
+    assert [
+        text
+        for text in ("yes they are selling", "no", "ok but who is this", "si hay una pelea", "")
+        if agrees(fold(text))
+    ] == []
 
 
 FILTERED = {
@@ -136,9 +127,8 @@ FILTERED = {
 }
 
 
-@pytest.mark.parametrize("text", FILTERED)
-def test_what_carriers_hold_back(text: str) -> None:
-    assert set(filtered(text)) == FILTERED[text]
+def test_what_carriers_hold_back() -> None:
+    assert [text for text in FILTERED if set(filtered(text)) != FILTERED[text]] == []
 
 
 def test_more_than_fifty_need_a_second_person() -> None:

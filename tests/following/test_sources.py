@@ -17,10 +17,9 @@ from portal.core.sms.segments import Encoding, segments
 from portal.following.notices import NEWS_SOURCES, FollowNotice, FollowNoticeState, collect_news, tell_followers
 from portal.meetings.planning import cancel_meeting, change_meeting
 from portal.meetings.rsvp.hosting import open_seats
-from portal.meetings.series_steps import end_series
 from portal.news.posts import public_post, take_back_post
 from tests.following.followers import ANA, MEETINGS, ROSA, again, make_follower, place, queued
-from tests.make import both, make_market, make_meeting, make_post, make_series
+from tests.make import both, make_market, make_meeting, make_post
 
 WHY = both("The room is taken.", "La sala no está libre.")
 LATER = timedelta(minutes=11)
@@ -41,7 +40,6 @@ def move(meeting, session: Session, days: int = 1) -> None:
     change_meeting(meeting, replace(meeting.plan, starts_at=starts_at, ends_at=ends_at), WHY, meeting.author_id)
 
 
-@pytest.mark.both_databases
 def test_a_new_meeting_is_told_after_second_thoughts(session: Session, clock: time_machine.Traveller) -> None:
     elm = make_market(session, "Elm Street")
     make_follower(session, MEETINGS, ROSA)
@@ -62,9 +60,7 @@ def test_a_new_meeting_is_told_after_second_thoughts(session: Session, clock: ti
     assert "drug market" not in text
 
 
-def test_what_is_canceled_before_it_was_told_is_told_as_canceled_only(
-    session: Session, clock: time_machine.Traveller
-) -> None:
+def test_what_is_canceled_untold_is_told_as_canceled_only(session: Session, clock: time_machine.Traveller) -> None:
     make_follower(session, MEETINGS, ROSA)
     meeting = make_meeting(session, published_at=now() - timedelta(hours=1))
     told(session, clock)
@@ -84,29 +80,6 @@ def test_of_two_changes_only_the_last_is_told(session: Session, clock: time_mach
     assert "It is on Jun 19" in second
 
 
-def test_changes_before_anybody_could_know_are_no_news(session: Session, clock: time_machine.Traveller) -> None:
-    elm = make_market(session, "Elm Street", released=False)
-    make_follower(session, MEETINGS, ROSA)
-    meeting = make_meeting(session, market_id=elm.id)
-    move(meeting, session)
-    assert told(session, clock, timedelta(hours=1)) == []
-    again(session, elm).released_at = now()
-    [(_rosa, text)] = told(session, clock)
-    assert "A new meeting about Elm Street: Jun 18" in text
-
-
-def test_a_series_rings_once(session: Session, clock: time_machine.Traveller) -> None:
-    make_follower(session, MEETINGS, ROSA)
-    meeting = make_meeting(session)
-    series = make_series(session, meeting)
-    [(_rosa, text)] = told(session, clock)
-    assert "Jun 17" in text
-    clock.shift(timedelta(days=3))
-    end_series(again(session, series), WHY, meeting.author_id)
-    bodies = [body for _address, body in told(session, clock, timedelta(minutes=1))]
-    assert len([body for body in bodies if "is canceled" in body]) == 1
-
-
 def test_a_post_about_a_place(session: Session, clock: time_machine.Traveller) -> None:
     elm = make_market(session, "Elm Street")
     make_follower(session, MEETINGS, ROSA)
@@ -124,7 +97,7 @@ def test_a_post_about_a_place(session: Session, clock: time_machine.Traveller) -
 
 
 @pytest.mark.parametrize("at_a_place", [True, False])
-def test_news_says_in_both_languages_what_and_where_in_few_words(
+def test_news_says_what_and_where_in_both_languages(
     session: Session, clock: time_machine.Traveller, at_a_place: bool
 ) -> None:
     elm = make_market(session, "Elm Street")
@@ -154,7 +127,6 @@ def test_news_says_in_both_languages_what_and_where_in_few_words(
         assert "-" not in link
 
 
-@pytest.mark.both_databases
 def test_nothing_is_told_of_a_hidden_place(session: Session, clock: time_machine.Traveller) -> None:
     hidden = make_market(session, "Secret Street", released=False)
     make_follower(session, MEETINGS, ROSA)
@@ -164,15 +136,6 @@ def test_nothing_is_told_of_a_hidden_place(session: Session, clock: time_machine
     assert session.scalars(select(FollowNotice.key)).all() == []
     again(session, hidden).released_at = now()
     assert "A new meeting" in told(session, clock)[0][1]
-
-
-def test_old_news_is_no_news(session: Session, clock: time_machine.Traveller) -> None:
-    elm = make_market(session, "Elm Street")
-    make_follower(session, MEETINGS, ROSA)
-    make_follower(session, place(elm.id), ANA)
-    make_meeting(session, published_at=now() - timedelta(days=3))
-    make_post(session, market_id=elm.id, published_at=now() - timedelta(days=3))
-    assert told(session, clock) == []
 
 
 def test_one_source_that_fails_takes_nothing_back(

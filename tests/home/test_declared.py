@@ -40,7 +40,7 @@ def bare(app: Portal) -> Portal:
     return app
 
 
-def test_kinds_of_results_are_told_apart_and_fit_into_the_index() -> None:
+def test_kinds_of_results_are_told_apart_and_fit() -> None:
     kinds = [FIXED, *(one.kind for feature in FEATURES for one in feature.findable)]
     assert len({kind.name for kind in kinds}) == len({kind.order for kind in kinds}) == len(kinds)
     assert max(len(kind.name) for kind in kinds) <= 40
@@ -62,7 +62,7 @@ def test_what_a_feature_declares_is_found_from_then_on(bare: Portal, page: PageR
     assert found(page, "heron") == []
 
 
-def test_fixed_pages_are_shown_to_those_for_whom_they_are(bare: Portal, page: PageReader) -> None:
+def test_fixed_pages_are_shown_to_whom_they_are_for(bare: Portal, page: PageReader) -> None:
     write = FixedPage(2, "reports.intake", _l("Write to us"), readers=Reader.REPORTING | Reader.NEEDING_HELP)
     Feature(pages=(write, FixedPage(1, "guides.index", _l("Tools and guides"), readers=Reader.NEEDING_HELP))).join(bare)
     Feature(pages=(FixedPage(3, "news.posts", _l("News")),)).join(bare)

@@ -7,7 +7,6 @@ from datetime import timedelta
 from html import unescape
 from xml.etree import ElementTree as ET
 
-import pytest
 from flask.testing import FlaskClient
 
 from portal.app import create_app
@@ -24,12 +23,7 @@ from tests.page import Reader
 
 NAMES = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9", "x": "http://www.w3.org/1999/xhtml"}
 PATHS = (
-    "/",
-    "/places/",
-    "/places/elm-street/",
-    "/places/elm-street/why-here/",
-    "/news/lamps",
-    "/meetings/porch",
+    *("/", "/places/", "/places/elm-street/", "/places/elm-street/why-here/", "/news/lamps", "/meetings/porch"),
     "/search/",
 )
 
@@ -81,39 +75,41 @@ def test_it_knows_days_only_and_none_before_the_release(client: FlaskClient, wor
     assert min(days) >= (now() - timedelta(days=31)).date().isoformat()
 
 
-def test_robots_are_sent_to_the_sitemap_and_not_to_the_search(client: FlaskClient) -> None:
+def test_robots_are_sent_to_sitemap_and_not_to_search(client: FlaskClient) -> None:
     text = client.get("/robots.txt", headers={"Host": "evil.example"}).text
     assert "Sitemap: http://localhost/sitemap.xml\n" in text
     assert "Disallow: /*/search/\n" in text
     assert "team" not in text
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
-@pytest.mark.parametrize("path", PATHS)
-def test_each_page_names_itself_and_its_twin(page: Reader, work: Work, lang: str, path: str) -> None:
+def test_each_page_names_itself_and_its_twin(page: Reader, work: Work) -> None:
     fill(work)
-    found = page(f"/{lang}{path}", headers={"Host": "evil.example"})
-    assert found.find("link[rel=canonical]").get("href") == f"http://localhost/{lang}{path}"
-    twins = {
-        link.get("hreflang"): link.get("href") for link in found.find_all("link[rel=alternate]") if link.get("hreflang")
-    }
-    here = {language: f"http://localhost/{language}{path}" for language in ("en", "es")}
-    assert twins == here | {"x-default": here["en"]}
-    assert "evil" not in found.response.text
+    for lang in ("en", "es"):
+        for path in PATHS:
+            found = page(f"/{lang}{path}", headers={"Host": "evil.example"})
+            assert found.find("link[rel=canonical]").get("href") == f"http://localhost/{lang}{path}"
+            twins = {
+                link.get("hreflang"): link.get("href")
+                for link in found.find_all("link[rel=alternate]")
+                if link.get("hreflang")
+            }
+            here = {language: f"http://localhost/{language}{path}" for language in ("en", "es")}
+            assert twins == here | {"x-default": here["en"]}
+            assert "evil" not in found.response.text
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
-@pytest.mark.parametrize("path", PATHS)
-def test_a_shared_link_says_neutral_words(page: Reader, work: Work, lang: str, path: str) -> None:
+def test_a_shared_link_says_neutral_words(page: Reader, work: Work) -> None:
     fill(work, "Drug lamps", "Police tips")
-    text = page.client.get(f"/{lang}{path}").text
-    card = dict(re.findall(r'<meta property="(og:\w+)" content="([^"]*)">', text))
-    assert card["og:url"] == f"http://localhost/{lang}{path}"
-    assert card["og:site_name"] == "Common Ground"
-    assert card["og:locale"] == ("en_US" if lang == "en" else "es_US")
-    assert not [words for words in card.values() if TELLING.search(words)]
-    # One picture for all pages: that of a place would say how it stands to whoever sees the phone.
-    assert card["og:image"] == f"http://localhost/{lang}/embed/site.png"
+    for lang in ("en", "es"):
+        for path in PATHS:
+            text = page.client.get(f"/{lang}{path}").text
+            card = dict(re.findall(r'<meta property="(og:\w+)" content="([^"]*)">', text))
+            assert card["og:url"] == f"http://localhost/{lang}{path}"
+            assert card["og:site_name"] == "Common Ground"
+            assert card["og:locale"] == ("en_US" if lang == "en" else "es_US")
+            assert not [words for words in card.values() if TELLING.search(words)]
+            # One picture for all pages: that of a place would say how it stands to whoever sees the phone.
+            assert card["og:image"] == f"http://localhost/{lang}/embed/site.png"
 
 
 def card_of(page: Reader, path: str) -> dict[str, str]:
@@ -122,7 +118,7 @@ def card_of(page: Reader, path: str) -> dict[str, str]:
     return {name: unescape(said) for name, said in re.findall(r'<meta property="(og:\w+)" content="([^"]*)">', text)}
 
 
-def test_the_card_of_a_post_a_meeting_and_a_guide_is_their_own(page: Reader, work: Work) -> None:
+def test_card_of_post_meeting_and_guide_is_their_own(page: Reader, work: Work) -> None:
     with work() as session:
         make_post(session, slug="lamps", title=both("Lamps & paths", "Luces"), summary=both("They\n glow.", "Brillan."))
         meeting = make_meeting(session, slug="porch", title=both("Porch", "Portal"))
@@ -142,21 +138,21 @@ def test_the_card_of_a_post_a_meeting_and_a_guide_is_their_own(page: Reader, wor
     assert card_of(page, "/es/how-it-works/")["og:title"] == "Cómo funciona · Common Ground"
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
-def test_a_telling_title_summary_or_tag_stays_off_the_card(page: Reader, work: Work, lang: str) -> None:
+def test_a_telling_title_summary_or_tag_stays_off_the_card(page: Reader, work: Work) -> None:
     telling = both("They sell dr\u200bugs at the D r u g corner", "Venden cocaína y avisaron a la policía")
     with work() as session:
         make_post(session, slug="lamps", title=telling, summary=telling)
         make_meeting(session, slug="porch", title=telling, place=telling)
         make_guide(session, slug="k7f2qd", title=telling, about=telling)
-    for path, name in (
-        ("news/lamps", {"en": "News", "es": "Noticias"}),
-        ("meetings/porch", {"en": "Meeting", "es": "Reunión"}),
-        ("guides/read/k7f2qd", {"en": "Tools and guides", "es": "Herramientas y guías"}),
-    ):
-        card = card_of(page, f"/{lang}/{path}")
-        assert card["og:title"] == f"{name[lang]} · Common Ground"
-        assert all(is_neutral(words) for words in card.values())
+    for lang in ("en", "es"):
+        for path, name in (
+            ("news/lamps", {"en": "News", "es": "Noticias"}),
+            ("meetings/porch", {"en": "Meeting", "es": "Reunión"}),
+            ("guides/read/k7f2qd", {"en": "Tools and guides", "es": "Herramientas y guías"}),
+        ):
+            card = card_of(page, f"/{lang}/{path}")
+            assert card["og:title"] == f"{name[lang]} · Common Ground"
+            assert all(is_neutral(words) for words in card.values())
 
 
 def test_no_fixed_page_has_a_telling_card(app: Portal, page: Reader) -> None:

@@ -7,15 +7,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
 
-from portal.core import page_cache
 from portal.core.audit import AuditEvent
 from portal.core.clock import now
 from portal.core.portal import Portal
-from portal.home import operator as module
-from portal.home.demands import Demands, count_demands, demand_sum
-from portal.home.operator import Operator, OperatorFacts
+from portal.home.demands import Demands, demand_sum
+from portal.home.operator import Operator
 from portal.home.operator_pages import demand_words, sum_words
 from portal.home.quarters import Quarter
 from portal.markets.places import Admission
@@ -23,24 +20,8 @@ from tests.conftest import Work
 from tests.make import both, make_desk, make_market, make_member, make_operator, sign_in
 from tests.page import Page, Reader
 
-LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
 TEAM = "/en/team/who-runs-this/"
 SECURITY = "/.well-known/security.txt"
-
-
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The page cache looks for a new version at every request."""
-    monkeypatch.setattr(page_cache, "LOOK_SECONDS", 0)
-
-
-@pytest.fixture
-def admin(page: Reader, work: Work) -> Reader:
-    """A signed-in administrator."""
-    with work() as session:
-        member = make_member(session, ("administrator",))
-    sign_in(page.client, member)
-    return page
 
 
 def save(admin: Reader, status: int = 200, **values: str) -> Page:
@@ -51,21 +32,20 @@ def save(admin: Reader, status: int = 200, **values: str) -> Page:
 # --- what residents read ---
 
 
-@LANGUAGES
-def test_with_nothing_stated_the_page_still_says_how_to_reach_somebody(page: Reader, work: Work, lang: str) -> None:
+def test_without_an_operator_the_page_says_whom_to_reach(page: Reader, work: Work) -> None:
     with work() as session:
         make_desk(session, [make_member(session)])
-    found = page(f"/{lang}/who-runs-this/")
-    assert found.has(f'main a[href="/{lang}/report/"]')
-    assert not any(link.get("href", "").startswith(("tel:+", "mailto:")) for link in found.find_all("a"))
-    assert not found.has("#security")
-    assert "WCAG 2.2" in found.text
-    assert "CC BY 4.0" in found.text
-    assert "Apache" in found.text
+    for lang in ("en", "es"):
+        found = page(f"/{lang}/who-runs-this/")
+        assert found.has(f'main a[href="/{lang}/report/"]')
+        assert not any(link.get("href", "").startswith(("tel:+", "mailto:")) for link in found.find_all("a"))
+        assert not found.has("#security")
+        assert "WCAG 2.2" in found.text
+        assert "CC BY 4.0" in found.text
+        assert "Apache" in found.text
 
 
-@LANGUAGES
-def test_what_is_stated_stands_on_the_page_and_the_contact_on_every_page(page: Reader, work: Work, lang: str) -> None:
+def test_what_is_stated_stands_on_its_page_and_everywhere(page: Reader, work: Work) -> None:
     with work() as session:
         make_market(session, "Elm Street")
         make_desk(session, [make_member(session)])
@@ -79,43 +59,23 @@ def test_what_is_stated_stands_on_the_page_and_the_contact_on_every_page(page: R
         "en": ("City office", "1 Main Street", "Mondays", "Call the clerk."),
         "es": ("Oficina municipal", "Los lunes", "Llame a la secretaria."),
     }
-    found = page(f"/{lang}/who-runs-this/", quotes=("City office", "1 Main Street Alder Falls"))
-    assert all(text in found.text for text in texts[lang])
-    links = [link.get("href") for link in found.find_all("main a")]
-    assert {"tel:+13365550100", "mailto:office@x.test"} <= set(links)
-    for path in ("", "places/", "places/elm-street/", "report/", "who-can-see/"):
-        footer = [link.get("href") for link in page(f"/{lang}/{path}").find_all("footer a")]
-        assert {"tel:+13365550100", "mailto:office@x.test", f"/{lang}/who-runs-this/"} <= set(footer), path
-    lost = page(f"/{lang}/nothing", 404)
-    assert lost.has('footer a[href="tel:+13365550100"]')
+    for lang in ("en", "es"):
+        found = page(f"/{lang}/who-runs-this/", quotes=("City office", "1 Main Street Alder Falls"))
+        assert all(text in found.text for text in texts[lang])
+        links = [link.get("href") for link in found.find_all("main a")]
+        assert {"tel:+13365550100", "mailto:office@x.test"} <= set(links)
+        for path in ("", "places/", "places/elm-street/", "report/", "who-can-see/"):
+            footer = [link.get("href") for link in page(f"/{lang}/{path}").find_all("footer a")]
+            assert {"tel:+13365550100", "mailto:office@x.test", f"/{lang}/who-runs-this/"} <= set(footer), path
+        lost = page(f"/{lang}/nothing", 404)
+        assert lost.has('footer a[href="tel:+13365550100"]')
 
 
-def test_what_security_txt_and_the_open_data_point_to_is_there(page: Reader, work: Work) -> None:
+def test_what_security_txt_and_open_data_name_is_there(page: Reader, work: Work) -> None:
     with work() as session:
         make_operator(session)
     found = page("/en/who-runs-this/")
     assert all(found.has(f"#{part}") for part in ("records", "accessibility", "data", "security"))
-
-
-def test_a_changed_contact_stands_at_once_on_a_page_that_is_rendered_once(page: Reader, work: Work) -> None:
-    with work() as session:
-        make_desk(session, [make_member(session)])
-    assert not page("/en/report/").has('footer a[href="tel:311"]')
-    with work() as session:
-        make_operator(session, phone="311", email="")
-    found = page("/en/report/")
-    assert found.has('footer a[href="tel:311"]')
-    assert not any(link.get("href", "").startswith("mailto:") for link in found.find_all("footer a"))
-
-
-def test_a_database_that_cannot_be_read_takes_the_contact_away_and_not_the_page(
-    app: Portal, page: Reader, work: Work, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def busy() -> None:
-        raise OperationalError("", {}, Exception())
-
-    monkeypatch.setattr("portal.core.contact.CONTACT.plugged", lambda: (busy,))
-    assert not page("/en/nothing", 404).has('footer a[href="tel:+13365550100"]')
 
 
 # --- security.txt ---
@@ -128,13 +88,7 @@ def test_without_a_contact_there_is_no_security_txt(client: FlaskClient, work: W
     assert client.get(SECURITY).status_code == 404
 
 
-@pytest.mark.parametrize(
-    ("given", "contact"),
-    [
-        ({}, "mailto:office@x.test"),
-        ({"email": ""}, "tel:+13365550100"),
-    ],
-)
+@pytest.mark.parametrize(("given", "contact"), [({}, "mailto:office@x.test"), ({"email": ""}, "tel:+13365550100")])
 def test_security_txt_has_what_the_standard_wants(
     client: FlaskClient, work: Work, given: dict[str, str], contact: str
 ) -> None:
@@ -155,46 +109,32 @@ def test_security_txt_has_what_the_standard_wants(
 # --- the counter ---
 
 
-@pytest.mark.parametrize(
-    ("counted", "said"),
-    [
+def test_quarter_says_what_came_and_what_became_of_it(app: Portal) -> None:
+    for counted, said in (
         (Demands(), "None came."),
         (Demands(by_court=2, refused=1), "From a court: 2. Refused or contested: 1. Nothing was handed out."),
         (
             Demands(by_agency=1, by_public=1, answered=1, handed=both("Minutes.", "Actas.")),
             "From police or another office, without a court: 1. Under the public records law: 1. Handed out: Minutes.",
         ),
-    ],
-)
-def test_a_quarter_says_what_came_and_what_became_of_it(app: Portal, counted: Demands, said: str) -> None:
-    with app.test_request_context("/en/"):
-        assert demand_words(counted) == said
+    ):
+        with app.test_request_context("/en/"):
+            assert demand_words(counted) == said
 
 
-@pytest.mark.parametrize(
-    ("counted", "said", "unsaid"),
-    [
+def test_the_sum_says_only_what_its_figures_say(app: Portal) -> None:
+    for counted, said, unsaid in (
         ([], "There is no count yet.", "nobody demanded"),
         ([Demands(), Demands()], "From January 1, 2026 to June 30, 2026, nobody demanded records", "court"),
         ([Demands(by_public=1, answered=1)], "No court order, warrant or subpoena was among them.", "Nothing was"),
         ([Demands(by_court=1), Demands()], "1 demand for records came. Nothing was handed out.", "No court order"),
         ([Demands(by_court=3, answered=2)], "After 2 of them something was handed out.", "Nothing was handed"),
-    ],
-)
-def test_the_sum_says_only_what_its_figures_say(app: Portal, counted: list[Demands], said: str, unsaid: str) -> None:
-    quarters = dict(zip((Quarter(2026, 1), Quarter(2026, 2)), counted, strict=False))
-    with app.test_request_context("/en/"):
-        words = " ".join(sum_words(demand_sum(quarters)))
-    assert said in words
-    assert unsaid not in words
-
-
-@LANGUAGES
-def test_a_quarter_of_none_is_shown(page: Reader, work: Work, lang: str) -> None:
-    with work() as session:
-        count_demands(Quarter(2026, 1), Demands(), make_member(session).id)
-    said = {"en": "January to March 2026 None came.", "es": "Enero a marzo de 2026 No llegó ninguno."}
-    assert said[lang] in page(f"/{lang}/who-runs-this/").text
+    ):
+        quarters = dict(zip((Quarter(2026, 1), Quarter(2026, 2)), counted, strict=False))
+        with app.test_request_context("/en/"):
+            words = " ".join(sum_words(demand_sum(quarters)))
+        assert said in words
+        assert unsaid not in words
 
 
 # --- the team's forms ---
@@ -212,9 +152,8 @@ def test_an_administrator_states_who_runs_the_site(admin: Reader, work: Work) ->
     assert "who runs this site" in admin("/en/audit/").text
 
 
-@pytest.mark.parametrize(
-    ("field", "typed"),
-    [
+def test_what_cannot_be_published_is_refused_and_kept(admin: Reader, work: Work) -> None:
+    for field, typed in (
         ("phone", "call us"),
         ("email", "office"),
         ("email", "office@x.test\nContact: mailto:evil@x.test"),
@@ -222,34 +161,11 @@ def test_an_administrator_states_who_runs_the_site(admin: Reader, work: Work) ->
         ("name_en", "City office"),
         ("hours_es", "Los lunes"),
         ("address", "x" * 301),
-    ],
-)
-def test_what_cannot_be_published_is_refused_and_kept_in_the_form(
-    admin: Reader, work: Work, field: str, typed: str
-) -> None:
-    shown = save(admin, 422, **{field: typed})
-    assert shown.has("[data-errors]")
-    with work() as session:
-        assert session.scalars(select(Operator)).all() == []
-
-
-def test_one_language_cannot_fall_behind_unless_it_is_vouched_for(admin: Reader, work: Work) -> None:
-    with work() as session:
-        make_operator(session, hours=both("Mondays", "Los lunes"))
-    behind = save(admin, 422, hours_en="Tuesdays")
-    assert behind.has("#hours_es-error")
-    assert "Mondays" in admin("/en/who-runs-this/").text
-    behind.form().submit(same="y")
-    assert "Tuesdays" in admin("/en/who-runs-this/").text
-
-
-def test_somebody_elses_change_is_not_written_over(admin: Reader, work: Work) -> None:
-    form = admin(TEAM).form()
-    with work() as session:
-        make_operator(session)
-    late = form.submit(409, phone="311")
-    assert "Somebody else saved this" in late.text
-    assert "336-555-0100" in late.text
+    ):
+        shown = save(admin, 422, **{field: typed})
+        assert shown.has("[data-errors]")
+        with work() as session:
+            assert session.scalars(select(Operator)).all() == []
 
 
 def test_a_hidden_place_that_the_writer_knows_is_warned_of(page: Reader, work: Work) -> None:
@@ -261,8 +177,3 @@ def test_a_hidden_place_that_the_writer_knows_is_warned_of(page: Reader, work: W
     assert save(page, 422, notices_en="Ask at Umber Alley.", notices_es="Pregunte en Umber Alley.").has(
         "#notices_en-error"
     )
-
-
-def test_nothing_is_stored_by_default(work: Work, app: Portal) -> None:
-    with app.app_context():
-        assert module.operator() == OperatorFacts()

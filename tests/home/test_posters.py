@@ -15,15 +15,10 @@ from portal.app import create_app
 from portal.config import Settings, SmsSender
 from portal.core.db import db
 from portal.core.paper import SIZES
-from portal.core.web import Portal
-from portal.home.poster_pages import drawn
-from portal.markets.places import Market
 from tests.conftest import Work
 from tests.make import both, make_market
-from tests.pdfs import accessible, text_of
+from tests.pdfs import text_of
 
-LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
-PAPER = pytest.mark.parametrize("paper", list(SIZES))
 NUMBER = "+13365550100"
 
 
@@ -66,52 +61,42 @@ def expected(address: str) -> list[list[bool]]:
     return [[bool(dot) for dot in row] for row in segno.make_qr(address, error="q").matrix]
 
 
-@LANGUAGES
-@PAPER
-@pytest.mark.parametrize("path", ["", "places/elm-street/"])
-def test_the_code_on_paper_is_the_address_of_the_page(client: FlaskClient, lang: str, paper: str, path: str) -> None:
-    answer = client.get(f"/{lang}/{path}poster-{paper}.pdf")
-    assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
-    pages = PdfReader(BytesIO(answer.data)).pages
-    width, height = (float(side) * 25.4 / 72 for side in pages[0].mediabox[2:])
-    assert (width, height) == pytest.approx(SIZES[paper], abs=0.1)
-    assert len(pages) == 1
-    # Both files come from one template, and a drawing can be read in a test.
-    drawing = client.get(f"/{lang}/{path}poster-{paper}.svg")
-    assert drawing.mimetype == "image/svg+xml"
-    assert drawn_code(drawing.text) == expected(f"http://localhost/{lang}/{path}")
+def test_code_on_paper_is_address_of_page(client: FlaskClient) -> None:
+    for lang in ("en", "es"):
+        for paper in list(SIZES):
+            for path in ("", "places/elm-street/"):
+                answer = client.get(f"/{lang}/{path}poster-{paper}.pdf")
+                assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
+                pages = PdfReader(BytesIO(answer.data)).pages
+                width, height = (float(side) * 25.4 / 72 for side in pages[0].mediabox[2:])
+                assert (width, height) == pytest.approx(SIZES[paper], abs=0.1)
+                assert len(pages) == 1
+                # Both files come from one template, and a drawing can be read in a test.
+                drawing = client.get(f"/{lang}/{path}poster-{paper}.svg")
+                assert drawing.mimetype == "image/svg+xml"
+                assert drawn_code(drawing.text) == expected(f"http://localhost/{lang}/{path}")
 
 
-@LANGUAGES
-@PAPER
-def test_the_drawing_says_what_is_on_paper(client: FlaskClient, lang: str, paper: str) -> None:
-    answer = client.get(f"/{lang}/places/elm-street/poster-{paper}.svg")
-    words = ET.fromstring(answer.data).find("{*}desc").text
-    on_paper = text_of(client.get(f"/{lang}/places/elm-street/poster-{paper}.pdf").data)
-    assert on_paper == f"Common Ground {words}"
-    assert not re.search(r'style=|<style|<script|href="[^#]|url\((?!#)', answer.text)
+def test_the_drawing_says_what_is_on_paper(client: FlaskClient) -> None:
+    for lang in ("en", "es"):
+        for paper in list(SIZES):
+            answer = client.get(f"/{lang}/places/elm-street/poster-{paper}.svg")
+            words = ET.fromstring(answer.data).find("{*}desc").text
+            on_paper = text_of(client.get(f"/{lang}/places/elm-street/poster-{paper}.pdf").data)
+            assert on_paper == f"Common Ground {words}"
+            assert not re.search(r'style=|<style|<script|href="[^#]|url\((?!#)', answer.text)
 
 
-@LANGUAGES
-def test_it_is_heard_in_order_and_the_code_has_words(client: FlaskClient, lang: str) -> None:
-    name = {"en": "Elm Street", "es": "Peña & Ñandú ¿á?"}[lang]
-    found = accessible(client.get(f"/{lang}/places/elm-street/poster-a4.pdf").data, lang, name)
-    figures = [element["/Alt"] for kind, element in found if kind == "/Figure"]
-    assert len(figures) == 1
-    assert f"http://localhost/{lang}/places/elm-street/" in figures[0]
-    assert [kind for kind, _element in found if kind in {"/H1", "/Figure"}] == ["/H1", "/Figure"]
-
-
-@LANGUAGES
-def test_it_says_the_place_the_address_the_number_and_911(client: FlaskClient, lang: str) -> None:
-    text = text_of(client.get(f"/{lang}/places/elm-street/poster-letter.pdf").data)
-    said = {
-        "en": ("Elm Street", "call 911", "You do not have to say who you are", "También en español."),
-        "es": ("Peña & Ñandú ¿á?", "llame al 911", "No tiene que decir quién es", "Also in English."),
-    }[lang]
-    for words in (*said, f"localhost/{lang}/places/elm-street/", "(336) 555-0100"):
-        assert words in text
-    assert not re.search(r"drug|droga|dealer|police|polic", text, re.IGNORECASE)
+def test_it_says_place_address_number_and_911(client: FlaskClient) -> None:
+    for lang in ("en", "es"):
+        text = text_of(client.get(f"/{lang}/places/elm-street/poster-letter.pdf").data)
+        said = {
+            "en": ("Elm Street", "call 911", "You do not have to say who you are", "También en español."),
+            "es": ("Peña & Ñandú ¿á?", "llame al 911", "No tiene que decir quién es", "Also in English."),
+        }[lang]
+        for words in (*said, f"localhost/{lang}/places/elm-street/", "(336) 555-0100"):
+            assert words in text
+        assert not re.search(r"drug|droga|dealer|police|polic", text, re.IGNORECASE)
 
 
 def test_without_a_number_it_promises_none(settings: Settings) -> None:
@@ -120,51 +105,3 @@ def test_without_a_number_it_promises_none(settings: Settings) -> None:
     assert "text message" not in text
     assert "555-0100" not in text
     db.engine.dispose()
-
-
-def test_every_copy_is_the_same(client: FlaskClient, settings: Settings) -> None:
-    first = client.get("/en/places/elm-street/poster-a4.pdf", headers={"Host": "evil.example", "User-Agent": "One"})
-    other = create_app(settings)
-    second = other.test_client().get("/en/places/elm-street/poster-a4.pdf", headers={"User-Agent": "Two"})
-    assert first.data == second.data
-    assert first.headers["ETag"] == second.headers["ETag"]
-    assert "Set-Cookie" not in first.headers
-    db.engine.dispose()
-
-
-@pytest.mark.parametrize("name", ["Łódź “Plaza” – €5 🙂 北", "\u0301", "A" * 200, "W" * 60, "wide " * 40, "#panic()"])
-@PAPER
-def test_no_name_breaks_it(app: Portal, name: str, paper: str) -> None:
-    market = Market(slug="x" * 60, name=both(name, name))
-    with app.test_request_context("/en/"):
-        content = drawn(market, paper, "pdf")
-        side = code_side(drawn(market, paper, "svg").decode())
-    assert len(PdfReader(BytesIO(content)).pages) == 1
-    assert side > 60
-    assert "call 911. También en español." in text_of(content)
-    assert lowest_word(content) > 8
-
-
-def code_side(drawing: str) -> float:
-    """The side of the code in millimeters."""
-    runs = runs_of(drawing)
-    return (max(x + length for x, _y, length, _height in runs) - min(x for x, *_rest in runs)) * 25.4 / 72
-
-
-def lowest_word(content: bytes) -> float:
-    """The distance of the lowest word from the edge, in millimeters."""
-    heights: list[float] = []
-    PdfReader(BytesIO(content)).pages[0].extract_text(
-        visitor_text=lambda text, cm, tm, *_rest: heights.append(tm[5] * cm[3] + cm[5]) if text.strip() else None
-    )
-    return min(heights) * 25.4 / 72
-
-
-@LANGUAGES
-def test_it_is_read_aloud_from_above(client: FlaskClient, lang: str) -> None:
-    text = text_of(client.get(f"/{lang}/places/elm-street/poster-letter.pdf").data)
-    whole = {
-        "en": "This is not 911. Nobody watches it around the clock. In danger, call 911. También en español.",
-        "es": "Esto no es el 911. Nadie lo atiende las 24 horas. Si hay peligro, llame al 911. Also in English.",
-    }
-    assert text.endswith(whole[lang])

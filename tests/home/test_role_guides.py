@@ -13,7 +13,7 @@ from tests.make import make_member, sign_in
 from tests.page import Reader
 
 
-def test_every_role_has_a_guide_that_begins_with_today_and_ends_with_the_account() -> None:
+def test_every_guide_begins_with_today_and_ends_with_account() -> None:
     assert set(GUIDES) == set(Role)
     for steps in (*GUIDES.values(), WITHOUT_ROLE):
         assert steps[0].endpoint == "today.index"
@@ -29,7 +29,7 @@ def test_who_has_two_roles_reads_each_step_once() -> None:
 
 
 @pytest.mark.parametrize("role", Role)
-def test_its_steps_lead_where_the_role_may_go_and_back(app: Portal, page: Reader, work: Work, role: Role) -> None:
+def test_its_steps_lead_where_role_may_go_and_back(app: Portal, page: Reader, work: Work, role: Role) -> None:
     with work() as session:
         member = make_member(session, (role,))
     sign_in(page.client, member)
@@ -43,5 +43,5 @@ def test_its_steps_lead_where_the_role_may_go_and_back(app: Portal, page: Reader
         assert f'id="{step.anchor}"' in guide.response.text
 
 
-def test_a_page_of_no_step_leads_to_the_whole_guide() -> None:
+def test_page_of_no_step_leads_to_whole_guide() -> None:
     assert anchor_for([Role.TRIAGE], "places_team") is None

@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import select
 
 from portal.accounts.users import Member
-from portal.core import page_cache, stored_settings, waiting_changes
 from portal.core.audit import AuditEvent
 from portal.core.clock import now
 from portal.core.jobs.outbox import OutboundMessage, cipher
@@ -19,26 +18,9 @@ from tests.conftest import Work
 from tests.make import make_desk, make_member, make_operator, sign_in
 from tests.page import Page, Reader
 
-LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
 SETTINGS, OPERATOR = "/en/team/settings/", "/en/team/who-runs-this/"
 EVIL = "Text 336-555-0199 or see evil.example"
 LURE = {"immigration_note_en": EVIL, "immigration_note_es": "Escriba al 336-555-0199"}
-
-
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits for half a second."""
-    monkeypatch.setattr(page_cache, "LOOK_SECONDS", -1)
-    monkeypatch.setattr(stored_settings, "LOOK_SECONDS", -1)
-
-
-@pytest.fixture
-def admin(page: Reader, work: Work) -> Reader:
-    """A signed-in administrator, who is alone."""
-    with work() as session:
-        member = make_member(session, ("administrator",), name="Dana Reed")
-    sign_in(page.client, member)
-    return page
 
 
 @pytest.fixture
@@ -74,13 +56,6 @@ def agree_to_all(app: Portal, ana: Member, work: Work) -> None:
     ("group", "values", "seen"),
     [
         ("notes", LURE, "336-555-0199"),
-        ("notes", {"emergency_note_en": "Write to x@evil.test", "emergency_note_es": "Escriba a x@evil.test"}, "evil"),
-        (
-            "notes",
-            {"samaritan_note_en": "Come to 12 Elm Street", "samaritan_note_es": "Venga a 12 Elm Street"},
-            "12 Elm",
-        ),
-        ("name", {"site_name": "evil.example"}, "evil.example"),
         ("name", {"city_en": "Text 55123", "city_es": "Escriba al 55123"}, "55123"),
         ("telephone", {"sms_number": "336 555 0199"}, "3365550199"),
         ("exit", {"exit_url": "https://evil.example/"}, "evil.example"),
@@ -102,10 +77,8 @@ def test_a_lone_administrator_leads_nobody_elsewhere_unseen(
     assert "Dana Reed: wants to change" in colleague("/en/colleagues/log").text
 
 
-@LANGUAGES
-def test_whoever_reads_complaints_is_told_and_can_refuse(
-    app: Portal, admin: Reader, ana: Member, work: Work, lang: str
-) -> None:
+def test_whoever_reads_complaints_is_told_and_can_refuse(app: Portal, admin: Reader, ana: Member, work: Work) -> None:
+    lang = "en"
     with work() as session:
         rosa = make_member(session, ("oversight",))
         make_desk(session, [rosa], kind="oversight")
@@ -117,8 +90,8 @@ def test_whoever_reads_complaints_is_told_and_can_refuse(
         assert told_by_mail == {one.email for one in (ana, rosa, outside)}
     told = reader(app, rosa)
     words = {"en": "unless somebody refuses", "es": "si nadie lo rechaza"}
-    assert words[lang] in told(f"/{lang}/team/today/").text
-    assert words[lang] not in reader(app, outside)(f"/{lang}/team/today/").text
+    assert words[lang] in told("/en/team/today/").text
+    assert words[lang] not in reader(app, outside)("/en/team/today/").text
     with work() as session:
         change = session.scalars(select(WaitingChange)).one()
     other = reader(app, outside)
@@ -126,16 +99,14 @@ def test_whoever_reads_complaints_is_told_and_can_refuse(
     sent = {"data": {"csrf_token": token}, "headers": {"Sec-Fetch-Site": "same-origin"}}
     refused = other.client.post(f"/en/colleagues/changes/{change.id}/agree", **sent)
     assert refused.status_code == 403
-    told(f"/{lang}/colleagues/", quotes=(EVIL, app.given_settings.immigration_note_en)).form("/refuse").submit()
+    told("/en/colleagues/", quotes=(EVIL, app.given_settings.immigration_note_en)).form("/refuse").submit()
     with work() as session:
         assert session.scalars(select(WaitingChange)).all() == []
         assert last_changes(LURE) == []
-    assert words[lang] not in told(f"/{lang}/team/today/").text
+    assert words[lang] not in told("/en/team/today/").text
 
 
-def test_a_colleague_who_agrees_puts_it_in_force_with_its_history_and_way_back(
-    app: Portal, admin: Reader, ana: Member, work: Work
-) -> None:
+def test_colleague_who_agrees_puts_it_in_force(app: Portal, admin: Reader, ana: Member, work: Work) -> None:
     before = app.settings.immigration_note_en
     lure(admin)
     reader(app, ana)("/en/colleagues/").form("/agree").submit()
@@ -150,14 +121,6 @@ def test_a_colleague_who_agrees_puts_it_in_force_with_its_history_and_way_back(
     agree_to_all(app, ana, work)
     with app.app_context():
         assert app.settings.immigration_note_en == before
-
-
-def test_nobody_agrees_to_a_change_of_their_own(app: Portal, ana: Member, work: Work) -> None:
-    with work():
-        waiting_changes.let_wait("setting", {"site_name": ("Common Ground", "x.test")}, ana.id)
-    reader(app, ana)("/en/colleagues/").form("/agree").submit(403)
-    with app.app_context():
-        assert app.settings is app.given_settings
 
 
 def test_after_a_day_it_takes_effect_once(app: Portal, admin: Reader, ana: Member, work: Work) -> None:
@@ -187,22 +150,6 @@ def test_a_broken_one_holds_up_no_other(app: Portal, admin: Reader, ana: Member,
     assert EVIL in app.test_client().get("/en/who-can-see/").text
 
 
-def test_what_fits_no_more_is_refused_with_a_sentence_and_dropped_after_a_day(
-    app: Portal, ana: Member, work: Work
-) -> None:
-    with work():
-        waiting_changes.let_wait("setting", {"exit_url": ("", "weather")}, ana.id + 1)
-    asked = reader(app, ana)("/en/colleagues/").form("/agree").submit(409)
-    assert "This can no longer be used here." in asked.text
-    with work() as session:
-        session.scalars(select(WaitingChange)).one().at -= timedelta(days=2)
-    with app.app_context():
-        settle_waiting_changes()
-    with work() as session:
-        assert session.scalars(select(WaitingChange)).all() == []
-        assert "change.in_force" not in session.scalars(select(AuditEvent.action)).all()
-
-
 def test_a_later_change_neither_loses_nor_alters_what_waits(
     app: Portal, admin: Reader, ana: Member, work: Work
 ) -> None:
@@ -216,14 +163,6 @@ def test_a_later_change_neither_loses_nor_alters_what_waits(
     with app.app_context():
         assert app.settings.samaritan_note_en == "The law is on your side."
         assert app.settings.immigration_note_en == EVIL
-
-
-def test_an_administrator_takes_it_back(app: Portal, admin: Reader, ana: Member, work: Work) -> None:
-    lure(admin)
-    assert "The change is dropped" in admin(SETTINGS).form("/take-back").submit().text
-    with work() as session:
-        assert session.scalars(select(WaitingChange)).all() == []
-    assert "It waits until" in lure(admin, immigration_note_en="We never ask.").text
 
 
 def test_who_runs_this_waits_too(app: Portal, admin: Reader, ana: Member, work: Work) -> None:
@@ -244,18 +183,3 @@ def test_who_runs_this_waits_too(app: Portal, admin: Reader, ana: Member, work: 
     about = resident("/en/who-runs-this/").text
     assert "City hall" in about
     assert "Mondays" in about
-
-
-def test_notices_wait(app: Portal, admin: Reader, ana: Member, work: Work) -> None:
-    with work() as session:
-        make_operator(session)
-    admin(OPERATOR).form().submit(notices_en="Complain to the man with the red hat.", notices_es="Quéjese con él.")
-    assert "red hat" not in reader(app)("/en/who-runs-this/").text
-    reader(app, ana)("/en/colleagues/").form("/agree").submit()
-    assert "red hat" in reader(app)("/en/who-runs-this/").text
-
-
-def test_before_the_desk_opens_nothing_waits(app: Portal, admin: Reader) -> None:
-    lure(admin)
-    with app.app_context():
-        assert app.settings.immigration_note_en == EVIL

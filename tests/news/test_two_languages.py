@@ -8,12 +8,11 @@ import pytest
 from sqlalchemy.orm import Session
 
 from portal.core import page_cache
-from portal.core.web import Portal
 from portal.news.library import Guide
 from portal.news.posts import Post
 from tests.conftest import Work
-from tests.make import make_guide, make_member, make_post, sign_in
-from tests.page import Form, Page, Reader
+from tests.make import make_guide, make_post
+from tests.page import Reader, fields_of
 
 OLDER = {
     "es": "El texto en español es más antiguo que el texto en inglés.",
@@ -40,23 +39,10 @@ def looks_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page_cache, "LOOK_SECONDS", 0)
 
 
-@pytest.fixture
-def editor(app: Portal, work: Work) -> Reader:
-    with work() as session:
-        member = make_member(session, ("organizer",))
-    client = app.test_client()
-    sign_in(client, member)
-    return Reader(client)
-
-
 def make(session: Session, kind: Kind, **given: object) -> Post | Guide:
     if kind.model is Post:
         return make_post(session, slug="lamp", **given)
     return make_guide(session, slug="lamp", **given)
-
-
-def fields_of(page: Page) -> Form:
-    return Form(page, page.find("form.wide"))
 
 
 def stale(work: Work, kind: Kind) -> frozenset[str]:
@@ -65,10 +51,7 @@ def stale(work: Work, kind: Kind) -> frozenset[str]:
 
 
 @every_kind
-@pytest.mark.both_databases
-def test_the_page_says_which_text_is_older_until_it_is_translated(
-    editor: Reader, page: Reader, work: Work, kind: Kind
-) -> None:
+def test_page_says_which_text_is_older_until_translated(editor: Reader, page: Reader, work: Work, kind: Kind) -> None:
     with work() as session:
         url = f"/en/team/{kind.edit}/{make(session, kind).id}"
     assert not any(OLDER[lang] in page(f"/{lang}/{kind.read}").text for lang in OLDER)
@@ -95,7 +78,7 @@ def test_the_page_says_which_text_is_older_until_it_is_translated(
 
 
 @every_kind
-def test_a_form_that_is_sent_as_it_is_marks_nothing(editor: Reader, work: Work, kind: Kind) -> None:
+def test_form_that_is_sent_as_it_is_marks_nothing(editor: Reader, work: Work, kind: Kind) -> None:
     with work() as session:
         url = f"/en/team/{kind.edit}/{make(session, kind, stale='title_es').id}"
     fields_of(editor(url)).submit(press="save")
@@ -103,7 +86,7 @@ def test_a_form_that_is_sent_as_it_is_marks_nothing(editor: Reader, work: Work, 
 
 
 @every_kind
-def test_a_corrected_letter_needs_no_translation_when_an_editor_says_so(editor: Reader, work: Work, kind: Kind) -> None:
+def test_corrected_letter_needs_no_translation_when_editor_says_so(editor: Reader, work: Work, kind: Kind) -> None:
     with work() as session:
         url = f"/en/team/{kind.edit}/{make(session, kind).id}"
     fields_of(editor(url)).submit(press="save", same="y", title_en="The lamps")
@@ -127,14 +110,3 @@ def test_readers_of_a_translation_learn_who_made_it(editor: Reader, page: Reader
     assert [link.get("href") for link in again.find_all(".summary a")] == ["#reviewed_by"]
     fields_of(editor(url)).submit(press="save", translation="checked", reviewed_by="Luz M.")
     assert "A machine translated this text. Checked by Luz M." in page(f"/en/{kind.read}?3").text
-
-
-@every_kind
-def test_who_was_slower_sees_what_the_other_said_of_the_translation(editor: Reader, work: Work, kind: Kind) -> None:
-    with work() as session:
-        url = f"/en/team/{kind.edit}/{make(session, kind).id}"
-    mine, theirs = (fields_of(editor(url)) for _ in range(2))
-    theirs.submit(press="save", translated_by="Ana P.")
-    conflict = mine.submit(409, press="save", translated_by="Luz M.")
-    assert "Ana P." in conflict.text
-    assert fields_of(conflict).values["translated_by"] == "Luz M."

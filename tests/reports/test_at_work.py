@@ -17,21 +17,16 @@ from portal.core.db import db
 from portal.core.statuses import Refused
 from portal.core.web import Portal
 from portal.reports import at_work, threads
-from portal.reports.at_work import TakenReport, holder_of, lookers, take
+from portal.reports.at_work import TakenReport, holder_of, take
 from portal.reports.reports import Thread
 from portal.reports.triage import HELD_FOR, Category, Disposition
 from portal.reports.worklist import Selection, Worklist
 from tests.conftest import Work
-from tests.make import make_desk, make_market, make_member, make_report, private_key_of, sign_in
-from tests.page import Form, Reader
+from tests.make import make_desk, make_market, make_member, make_report, private_key_of
+from tests.page import reader_of
 
 START = datetime(2026, 5, 4, 22, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(START, tick=False) as traveller:
-        yield traveller
+pytestmark = pytest.mark.time_machine(START, tick=False)
 
 
 @dataclass(frozen=True)
@@ -59,22 +54,12 @@ def desk(work: Work) -> Desk:
         return Desk(ana, ben, olga, desk_id, make_report("By the bus stop").thread_id)
 
 
-@pytest.fixture
-def at(app: Portal, desk: Desk):
-    def open_browser(member: Member) -> Reader:
-        client = app.test_client()
-        sign_in(client, member)
-        return Reader(client)
-
-    return open_browser
-
-
 def the(session, desk: Desk) -> Thread:
     return session.get_one(Thread, desk.thread_id)
 
 
 @pytest.mark.both_databases
-def test_of_two_who_take_it_at_once_one_has_it_and_the_other_is_told(work: Work, desk: Desk) -> None:
+def test_of_two_who_take_it_one_has_it(work: Work, desk: Desk) -> None:
     with work() as session:
         take(the(session, desk), desk.ana.id, 0)
         with pytest.raises(Refused, match="taken_meanwhile"):
@@ -86,7 +71,6 @@ def test_of_two_who_take_it_at_once_one_has_it_and_the_other_is_told(work: Work,
         assert len(session.scalars(select(TakenReport)).all()) == 1
 
 
-@pytest.mark.both_databases
 def test_lists_show_mine_and_nobodys(work: Work, desk: Desk, clock: time_machine.Traveller) -> None:
     with work() as session:
         other = make_report("By the gate").thread_id
@@ -99,7 +83,6 @@ def test_lists_show_mine_and_nobodys(work: Work, desk: Desk, clock: time_machine
         assert desk.ids(desk.ana, whose="mine") == [desk.thread_id], "who comes back finds it again"
 
 
-@pytest.mark.both_databases
 def test_next_leads_past_what_a_colleague_has_or_reads(work: Work, desk: Desk, clock: time_machine.Traveller) -> None:
     with work() as session:
         ids = [desk.thread_id, *(make_report(f"Report {number}").thread_id for number in range(3))]
@@ -146,8 +129,8 @@ def key_rows(session):
     return [(row.id, row) for row in session.scalars(select(DeskKey))]
 
 
-def test_it_is_taken_given_back_and_taken_over_in_the_browser(at, desk: Desk, work: Work) -> None:
-    ana, ben = at(desk.ana), at(desk.ben)
+def test_it_is_taken_given_back_and_taken_over(app: Portal, desk: Desk, work: Work) -> None:
+    ana, ben = reader_of(app, desk.ana), reader_of(app, desk.ben)
     address = f"/en/desk/{desk.thread_id}"
     stale = ben(address).form("/take")
     taken = ana(address).form("/take").submit()
@@ -169,30 +152,10 @@ def test_it_is_taken_given_back_and_taken_over_in_the_browser(at, desk: Desk, wo
         ]
 
 
-def test_an_answer_of_a_colleague_is_no_conflict_with_taking(at, desk: Desk) -> None:
-    ana, ben = at(desk.ana), at(desk.ben)
-    address = f"/en/desk/{desk.thread_id}"
-    page = ben(address)
-    ana(address).form("/take").submit()
-    forms = [form for form in page.tree.iter("form") if form.find(".//textarea[@name='what']") is not None]
-    assert "Done." in Form(page, forms[0]).submit(what="We look at it.", then="answer").text
-
-
-def test_after_a_week_away_anybody_can_take_it(at, desk: Desk, clock: time_machine.Traveller, work: Work) -> None:
-    with work() as session:
-        take(the(session, desk), desk.ana.id, 0)
-    clock.shift(timedelta(days=7))
-    page = at(desk.ben)(f"/en/desk/{desk.thread_id}")
-    assert "Ana took it on" in page.text
-    assert "It is free." in page.text
-    assert "Ana has it" not in at(desk.ben)("/en/desk/").text
-    assert "You have it" in page.form("/take").submit().text
-
-
 def test_who_has_it_open_is_shown_for_minutes_and_to_this_desk_only(
-    at, desk: Desk, clock: time_machine.Traveller
+    app: Portal, desk: Desk, clock: time_machine.Traveller
 ) -> None:
-    ana, ben, olga = at(desk.ana), at(desk.ben), at(desk.olga)
+    ana, ben, olga = reader_of(app, desk.ana), reader_of(app, desk.ben), reader_of(app, desk.olga)
     ana(f"/en/desk/{desk.thread_id}")
     assert "Ana is reading it" in ben("/en/desk/").text
     assert "Ana is reading it" in ben(f"/en/desk/{desk.thread_id}").text
@@ -202,17 +165,8 @@ def test_who_has_it_open_is_shown_for_minutes_and_to_this_desk_only(
     assert "Ana" not in ben("/en/desk/").text
 
 
-def test_it_is_forgotten_by_itself(desk: Desk, work: Work, clock: time_machine.Traveller) -> None:
-    with work():
-        at_work.look_at(desk.thread_id, desk.ana.id)
-        assert lookers([desk.desk_id], desk.ben.id) == {desk.thread_id: ["Ana"]}
-        assert lookers([desk.desk_id], desk.ana.id) == {}
-        clock.shift(timedelta(seconds=at_work.LOOKS_FOR + 1))
-        assert lookers([desk.desk_id], desk.ben.id) == {}
-
-
-def test_pages_of_the_desk_hold_up_nobody_who_writes(at, desk: Desk, clock, work: Work) -> None:
-    reader, begun = at(desk.ana), list[bool]()
+def test_pages_of_the_desk_hold_up_nobody_who_writes(app: Portal, desk: Desk, clock, work: Work) -> None:
+    reader, begun = reader_of(app, desk.ana), list[bool]()
 
     def note(connection: Connection) -> None:
         begun.append(bool(connection.get_execution_options()["portal_writes"]))

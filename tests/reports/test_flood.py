@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address
 
@@ -28,12 +27,7 @@ HONEST = "2600:1700:aaaa:bb::7"
 REPORT = {"what": "Three people sell by the bus stop.", "category": "selling", "market": "elm-street"}
 WORDS = ("A gun.", "My neighbor is hurt.", "A lamp is broken.")
 START = datetime(2026, 5, 4, 12, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(START, tick=False) as traveller:
-        yield traveller
+pytestmark = pytest.mark.time_machine(START, tick=False)
 
 
 def one_customer(number: int) -> str:
@@ -62,7 +56,7 @@ def sends(app: Portal, address: str, *, urgent: bool = False) -> bool:
         return not came_in_flood("", is_urgent=urgent)
 
 
-FLOODS = [(one_customer, 1_000), (one_provider, 5_000), (a_few_providers, 5_000), (one_block_of_ipv4, 2_000)]
+FLOODS = [(one_customer, 250), (one_provider, 400), (a_few_providers, 400), (one_block_of_ipv4, 250)]
 
 
 @pytest.mark.parametrize("urgent", [False, True], ids=["ordinary", "urgent"])
@@ -78,10 +72,10 @@ def test_a_flood_stands_in_its_own_lane_and_an_honest_report_does_not(
     assert sends(app, "203.0.113.9", urgent=urgent)
 
 
-def test_a_day_of_flood_does_not_fill_the_ordinary_list_either(app: Portal, clock: time_machine.Traveller) -> None:
+def test_day_of_flood_does_not_fill_ordinary_list_either(app: Portal, clock: time_machine.Traveller) -> None:
     ordinary = 0
     for hour in range(11):
-        ordinary += sum(sends(app, one_provider(hour * 300 + number), urgent=True) for number in range(300))
+        ordinary += sum(sends(app, one_provider(hour * 100 + number), urgent=True) for number in range(100))
         clock.shift(timedelta(hours=1, seconds=1))
     assert ordinary <= 70
     assert sends(app, HONEST, urgent=True)
@@ -92,7 +86,7 @@ def test_a_church_and_a_busy_evening_are_no_flood(app: Portal) -> None:
     assert all(sends(app, f"198.51.{number}.7") for number in range(60))
 
 
-def test_a_phone_that_texts_without_end_is_a_flood_and_another_one_is_not(app: Portal) -> None:
+def test_phone_that_texts_without_end_is_a_flood(app: Portal) -> None:
     def texts(phone: str) -> bool:
         with app.app_context():
             return not came_in_flood("", is_urgent=False, by=Networks(phone, phone, phone))
@@ -101,7 +95,7 @@ def test_a_phone_that_texts_without_end_is_a_flood_and_another_one_is_not(app: P
     assert texts("honest")
 
 
-def test_a_report_from_a_network_that_floods_is_taken_sealed_and_marked(app: Portal, page: Reader, work: Work) -> None:
+def test_report_from_a_flooding_network_is_taken_and_marked(app: Portal, page: Reader, work: Work) -> None:
     with work() as session:
         make_desk(session)
         make_market(session)
@@ -140,16 +134,6 @@ def test_near_copies_from_very_many_networks_are_read_after_the_others_and_no_ho
     assert all(is_ordinary(number, "They sell by the bus stop") for number in range(210, 230))
 
 
-def test_an_hour_later_the_same_words_are_new(app: Portal, clock: time_machine.Traveller) -> None:
-    def is_ordinary() -> bool:
-        with app.test_request_context(environ_base={"REMOTE_ADDR": HONEST}):
-            return not came_in_flood(HONEST_ONES[0], is_urgent=False)
-
-    assert [is_ordinary() for _time in range(MOST_ALIKE + 1)] == [True] * MOST_ALIKE + [False]
-    clock.shift(timedelta(hours=1, seconds=1))
-    assert is_ordinary()
-
-
 def many_networks(number: int) -> str:
     """Another IPv4 /16 each time."""
     return str(IPv4Address((20 << 24) + (number << 16) + 7))
@@ -180,10 +164,7 @@ def spam(app: Portal, work: Work, desk_id: int) -> list[int]:
         return [make_report(f"gun spam {number}", urgent=True).thread_id for number in range(60)]
 
 
-@pytest.mark.both_databases
-def test_danger_from_very_many_networks_is_folded_and_leaves_the_others_on_the_first_page(
-    work: Work, desk_id: int, spam: list[int]
-) -> None:
+def test_danger_from_many_networks_is_folded_others_stay_first(work: Work, desk_id: int, spam: list[int]) -> None:
     with work() as session:
         checked, phone = make_report(WORDS[1], urgent=True).thread, make_report(WORDS[1], urgent=True).thread
         checked.code_confirmed = phone.texts_back = True
@@ -200,16 +181,6 @@ def test_danger_from_very_many_networks_is_folded_and_leaves_the_others_on_the_f
         assert set(all_ids(desk_id, "open")) == {*spam, *first}, "it holds all of them"
 
 
-def test_a_robot_that_checks_its_words_is_folded_too_and_apart(work: Work, desk_id: int, spam: list[int]) -> None:
-    with work() as session:
-        for thread in session.scalars(select(Thread)):
-            thread.code_confirmed = True
-        honest = make_report(WORDS[1], urgent=True).thread_id
-        session.flush()
-        assert how_many_folded([desk_id]) == len(spam) - FIRST_FEW
-        assert honest in all_ids(desk_id, "waiting")
-
-
 def test_what_is_folded_comes_forward_as_the_desk_reads(work: Work, desk_id: int, spam: list[int]) -> None:
     with work() as session:
         member_id = session.scalars(select(Member.id)).one()
@@ -223,35 +194,24 @@ def test_what_is_folded_comes_forward_as_the_desk_reads(work: Work, desk_id: int
         assert set(spam) == set(all_ids(desk_id, "open"))
 
 
-def test_a_bad_evening_and_a_slow_month_are_not_folded(work: Work, desk_id: int, clock: time_machine.Traveller) -> None:
-    with work() as session:
-        for _day in range(3):
-            for _report in range(20):
-                make_report(WORDS[0], urgent=True)
-            clock.shift(timedelta(days=1))
-        session.flush()
-        assert how_many_folded([desk_id]) == 0
-
-
-@pytest.mark.parametrize("lang", ["en", "es"])
-def test_the_desk_opens_the_fold_page_by_page(page: Reader, work: Work, spam: list[int], lang: str) -> None:
+def test_the_desk_opens_the_fold_page_by_page(page: Reader, work: Work, spam: list[int]) -> None:
     with work() as session:
         make_report(WORDS[2])
         member = session.scalars(select(Member)).one()
     quotes = (*WORDS, *(f"gun spam {number}" for number in range(60)))
     sign_in(page.client, member)
-    desk = page(f"/{lang}/desk/", quotes=quotes)
-    told = {"en": "50 more reports with words of danger", "es": "50 avisos más con palabras de peligro"}[lang]
+    desk = page("/en/desk/", quotes=quotes)
+    told = "50 more reports with words of danger"
     assert told in desk.text
     assert WORDS[2] in desk.text
-    assert {"en": "Waiting for us (61)", "es": "Nos esperan (61)"}[lang] in desk.text
-    fold = desk.follow({"en": "Read them page by page", "es": "Léalos página por página"}[lang], quotes=quotes)
+    assert "Waiting for us (61)" in desk.text
+    fold = desk.follow("Read them page by page", quotes=quotes)
     assert told not in fold.text
-    assert {"en": "Words of danger (60)", "es": "Palabras de peligro (60)"}[lang] in fold.text
+    assert "Words of danger (60)" in fold.text
     assert len(list(fold.find_all("ul.rows li"))) == 25
-    second = page(f"/{lang}/desk/?view=danger&page=2", quotes=quotes)
+    second = page("/en/desk/?view=danger&page=2", quotes=quotes)
     assert len(list(second.find_all("ul.rows li"))) == 25
-    assert told not in page(f"/{lang}/desk/?view=closed").text
+    assert told not in page("/en/desk/?view=closed").text
 
 
 @pytest.fixture
@@ -282,9 +242,7 @@ def test_the_honest_urgent_report_is_on_the_first_page_whatever_comes(flooded: i
 
 
 @pytest.mark.both_databases
-def test_danger_in_a_flood_is_counted_and_named_as_danger_and_comes_before_the_rest(
-    app: Portal, work: Work, desk_id: int
-) -> None:
+def test_danger_in_flood_counts_as_danger_and_comes_first(app: Portal, work: Work, desk_id: int) -> None:
     with work() as session:
         calm, spam = make_report(WORDS[2]).thread_id, make_report("Spam", in_flood=True).thread_id
         few = [make_report(WORDS[0], urgent=True, in_flood=True).thread_id for _ in range(3)]
@@ -314,31 +272,21 @@ def test_danger_in_a_flood_is_counted_and_named_as_danger_and_comes_before_the_r
         assert (how_many_wait([desk_id]), desk_counts([desk_id])) == (56, (0, 54))
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
-def test_the_desk_says_where_the_flood_begins(flooded: int, page: Reader, work: Work, lang: str) -> None:
+def test_the_desk_says_where_the_flood_begins(flooded: int, page: Reader, work: Work) -> None:
     with work() as session:
         flood = session.scalar(select(func.count()).where(Thread.in_flood))
         member = session.scalars(select(Member)).one()
     sign_in(page.client, member)
-    told = {"en": "They came with very many others", "es": "Llegaron junto con muchísimos otros"}
-    first = page(f"/{lang}/desk/", quotes=(*WORDS, "Spam"))
+    told = "They came with very many others"
+    first = page("/en/desk/", quotes=(*WORDS, "Spam"))
     assert WORDS[2] in first.text
-    assert told[lang] not in first.text
-    desk = page(f"/{lang}/desk/?page=3", quotes=(*WORDS, "Spam"))
-    assert desk.text.index(WORDS[0]) < desk.text.index(told[lang])
-    tab = {"en": "In a flood", "es": "En avalancha"}[lang]
+    assert told not in first.text
+    desk = page("/en/desk/?page=3", quotes=(*WORDS, "Spam"))
+    assert desk.text.index(WORDS[0]) < desk.text.index(told)
+    tab = "In a flood"
     behind = desk.follow(f"{tab} ({flood})", quotes=(*WORDS, "Spam"))
     assert WORDS[0] in behind.text
     assert WORDS[2] not in behind.text
-    assert told[lang] in behind.text
-    assert told[lang] in page(f"/{lang}/desk/?page=4", quotes=(*WORDS, "Spam")).text
-    assert told[lang] not in page(f"/{lang}/desk/?view=closed").text
-
-
-def test_what_somebody_has_read_stands_among_the_others(flooded: int, work: Work) -> None:
-    with work() as session:
-        thread = session.scalars(select(Thread).where(Thread.in_flood)).first()
-        mark_read(thread, session.scalars(select(Member.id)).one())
-        session.flush()
-        assert not thread.in_flood
-        assert thread.id in [row.id for row in Worklist([thread.desk_id], Selection("open"), {}).page()[0]]
+    assert told in behind.text
+    assert told in page("/en/desk/?page=4", quotes=(*WORDS, "Spam")).text
+    assert told not in page("/en/desk/?view=closed").text

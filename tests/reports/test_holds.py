@@ -17,15 +17,7 @@ from portal.core.portal import Portal
 from portal.core.purge import Purge
 from portal.core.statuses import Refused
 from portal.markets.places import Market
-from portal.reports.holds import (
-    LONGEST,
-    HoldScope,
-    ReportHold,
-    end_hold,
-    extend_hold,
-    holds_in_force,
-    place_hold,
-)
+from portal.reports.holds import LONGEST, HoldScope, ReportHold, end_hold, extend_hold, holds_in_force, place_hold
 from portal.reports.kept import kept_longer
 from portal.reports.reports import Thread
 from portal.reports.threads import close
@@ -34,7 +26,6 @@ from tests.conftest import Work
 from tests.make import make_desk, make_market, make_member, make_report
 from tests.page import Reader
 
-pytestmark = pytest.mark.both_databases
 DAY = timedelta(days=1)
 FAR = timedelta(days=100)
 """By then a report that is closed today should be erased."""
@@ -63,23 +54,20 @@ def hold(admin: Member, given: HoldScope, *, told: bool = True) -> ReportHold:
     return place_hold(given, may_be_told=told, member_id=admin.id)
 
 
-@pytest.mark.parametrize(
-    ("given", "held"),
-    [
+@pytest.mark.both_databases
+def test_it_keeps_reports_of_its_days_until_its_last_day(session: Session, admin: Member) -> None:
+    thread = closed(session, admin)
+    for given, held in (
         ({}, True),
         ({"first": 5}, True),
         ({"first": 5, "last": 1}, False),
         ({"until": 99}, False),
         ({"until": 100}, True),
-    ],
-)
-def test_it_keeps_reports_of_its_days_until_its_last_day(
-    session: Session, admin: Member, given: dict[str, int], held: bool
-) -> None:
-    thread = closed(session, admin)
-    hold(admin, scope(**given))
-    with time_machine.travel(now() + FAR, tick=False):
-        assert (kept_longer(thread) is not None) == held
+    ):
+        placed = hold(admin, scope(**given))
+        with time_machine.travel(now() + FAR, tick=False):
+            assert (kept_longer(thread) is not None) == held, given
+        end_hold(placed, admin.id)
 
 
 def test_it_keeps_reports_of_its_place_alone(session: Session, admin: Member) -> None:
@@ -108,18 +96,15 @@ def test_it_ends_and_is_put_off_in_sight(session: Session, admin: Member) -> Non
     assert acts == ["hold.placed", "hold.extended", "hold.ended"]
 
 
-@pytest.mark.parametrize(
-    ("given", "why"),
-    [
+def test_it_never_lasts_for_good(session: Session, admin: Member) -> None:
+    for given, why in (
         ({"first": 1, "last": 2}, "hold_days"),
         ({"first": 1, "last": -1}, "hold_days"),
         ({"until": LONGEST.days + 1}, "hold_too_long"),
         ({"until": -1}, "hold_too_long"),
-    ],
-)
-def test_it_never_lasts_for_good(session: Session, admin: Member, given: dict[str, int], why: str) -> None:
-    with pytest.raises(Refused, match=why):
-        hold(admin, scope(**given))
+    ):
+        with pytest.raises(Refused, match=why):
+            hold(admin, scope(**given))
 
 
 def test_what_is_told_comes_first(session: Session, admin: Member) -> None:
@@ -132,7 +117,8 @@ def test_what_is_told_comes_first(session: Session, admin: Member) -> None:
     assert kept and kept.may_be_told and kept.until_on == today() + 20 * DAY
 
 
-def test_the_schedule_keeps_it_says_how_many_and_erases_it_the_night_after(app: Portal, work: Work) -> None:
+@pytest.mark.both_databases
+def test_schedule_keeps_it_and_erases_it_the_night_after(app: Portal, work: Work) -> None:
     with work() as session:
         make_desk(session, [make_member(session)])
         admin = make_member(session, ("administrator",))

@@ -13,13 +13,13 @@ from portal.core.statuses import NotFound, Refused
 from portal.core.web import Portal
 from portal.reports import intake, notes, same, saved_answers, threads
 from portal.reports.notes import DeskNote, notes_of
-from portal.reports.reports import Thread, ThreadMessage, opened_by_resident, reply_posted
+from portal.reports.reports import Thread, opened_by_resident, reply_posted
 from portal.reports.saved_answers import SavedAnswer
 from portal.reports.triage import Category, Disposition, TriageState
 from portal.reports.urgency import ReportWords
 from tests.conftest import Work
-from tests.make import both, make_desk, make_market, make_member, make_report, private_key_of, sign_in
-from tests.page import SAME_ORIGIN, Form, Page, Reader
+from tests.make import both, make_desk, make_market, make_member, make_report, private_key_of
+from tests.page import SAME_ORIGIN, Form, Page, Reader, reader_of
 
 NOTE = "Same corner as last week, I think."
 
@@ -49,16 +49,6 @@ def desks(work: Work) -> Desks:
         market = make_market(session)
         filed = make_report("Venden junto a la fuente.", language="es", market_id=market.id)
         return Desks(ana, ben, olga, triage.id, market.id, filed.thread_id, filed.code)
-
-
-@pytest.fixture
-def at(app: Portal, desks: Desks):
-    def open_browser(member: Member) -> Reader:
-        client = app.test_client()
-        sign_in(client, member)
-        return Reader(client)
-
-    return open_browser
 
 
 def the(session, desks: Desks) -> Thread:
@@ -102,7 +92,7 @@ def translated(page: Page, text: str) -> Page:
 
 
 @pytest.mark.both_databases
-def test_a_note_is_sealed_to_the_desk_and_gone_with_the_report(work: Work, desks: Desks) -> None:
+def test_note_is_sealed_to_desk_and_gone_with_report(work: Work, desks: Desks) -> None:
     with work() as session:
         thread = the(session, desks)
         notes.add_note(thread, NOTE, desks.ana.id)
@@ -117,16 +107,18 @@ def test_a_note_is_sealed_to_the_desk_and_gone_with_the_report(work: Work, desks
         assert session.scalars(select(DeskNote)).all() == []
 
 
-def test_a_note_is_read_by_colleagues_and_neither_by_the_resident_nor_in_a_draft(at, desks: Desks, work: Work) -> None:
+def test_a_note_is_read_by_colleagues_and_neither_by_the_resident_nor_in_a_draft(
+    app: Portal, desks: Desks, work: Work
+) -> None:
     with work() as session:
         services = make_member(session, ("services",))
         make_desk(session, [services], "outreach")
         the(session, desks).category = Category.SERVICES
-    page = at(desks.ana)(desks.address, quotes=("Venden junto a la fuente.",))
+    page = reader_of(app, desks.ana)(desks.address, quotes=("Venden junto a la fuente.",))
     noted = page.form("/note").submit(note=NOTE, quotes=("Venden junto a la fuente.",))
     assert NOTE in noted.text
     assert "Ana Ruiz" in noted.text
-    assert NOTE in at(desks.ben)(desks.address).text
+    assert NOTE in reader_of(app, desks.ben)(desks.address).text
     assert NOTE not in answer_form(noted).values["readable"]
     with work() as session:
         thread = the(session, desks)
@@ -135,32 +127,8 @@ def test_a_note_is_read_by_colleagues_and_neither_by_the_resident_nor_in_a_draft
         assert thread.state == TriageState.NEW
 
 
-def test_older_notes_than_the_last_three_are_folded(at, desks: Desks, work: Work) -> None:
-    for number in range(5):
-        with work() as session:
-            notes.add_note(the(session, desks), f"Note {number}.", desks.ana.id)
-    page = at(desks.ben)(desks.address)
-    [folded] = [said for one in page.find_all("details") if "earlier notes" in (said := "".join(one.itertext()))]
-    assert [f"Note {number}." in folded for number in range(5)] == [True, True, False, False, False]
-    shown = [page.text.index(f"Note {number}.") for number in range(5)]
-    assert shown == sorted(shown)
-
-
-def test_an_empty_and_an_endless_note_are_refused_with_what_was_typed(at, desks: Desks) -> None:
-    page = at(desks.ana)(desks.address)
-    assert "write something first" in page.form("/note").submit(422, note="  ").text
-    again = page.form("/note").submit(422, note="a" * 20_001)
-    assert len(again.form("/note").values["note"]) == 20_001
-
-
-def test_a_note_does_not_get_in_the_way_of_a_colleagues_answer(at, desks: Desks) -> None:
-    hers = answer_form(at(desks.ana)(desks.address))
-    at(desks.ben)(desks.address).form("/note").submit(note=NOTE)
-    assert "Done." in hers.submit(what="Gracias.", then="answer").text
-
-
-def test_a_note_is_erased_by_its_desk_only(at, desks: Desks, work: Work) -> None:
-    noted = at(desks.ana)(desks.address).form("/note").submit(note=NOTE)
+def test_a_note_is_erased_by_its_desk_only(app: Portal, desks: Desks, work: Work) -> None:
+    noted = reader_of(app, desks.ana)(desks.address).form("/note").submit(note=NOTE)
     erase = noted.form("/erase")
     with work() as session:
         [row] = session.scalars(select(DeskNote)).all()
@@ -168,12 +136,11 @@ def test_a_note_is_erased_by_its_desk_only(at, desks: Desks, work: Work) -> None
         other = make_report().thread
         with pytest.raises(NotFound):
             notes.erase_note(other, note_id, desks.ana.id)
-    assert posts(at(desks.olga), f"{desks.address}/note/{note_id}/erase") == 404
-    assert NOTE in at(desks.ben)(desks.address).text
+    assert posts(reader_of(app, desks.olga), f"{desks.address}/note/{note_id}/erase") == 404
+    assert NOTE in reader_of(app, desks.ben)(desks.address).text
     assert NOTE not in erase.submit().text
 
 
-@pytest.mark.both_databases
 def test_notes_go_to_the_oversight_contact_and_theirs_do_not_come_back(work: Work, desks: Desks) -> None:
     with work() as session:
         thread = the(session, desks)
@@ -195,50 +162,26 @@ def test_notes_go_to_the_oversight_contact_and_theirs_do_not_come_back(work: Wor
 # --- translations ---
 
 
-def test_a_translation_stands_beside_the_original_with_a_name(at, desks: Desks, work: Work) -> None:
+def test_a_translation_stands_beside_the_original_with_a_name(app: Portal, desks: Desks, work: Work) -> None:
     with work() as session:
         services = make_member(session, ("services",))
         make_desk(session, [services], "outreach")
         the(session, desks).category = Category.SERVICES
-    page = at(desks.ana)(desks.address)
+    page = reader_of(app, desks.ana)(desks.address)
     done = translated(page, "They sell by the fountain. Call 336-555-0123.")
     assert "Venden junto a la fuente." in done.text
     assert "They sell by the fountain." in done.text
     assert "Translated by Ana Ruiz" in done.text
-    draft = answer_form(at(desks.ben)(desks.address)).values["readable"]
+    draft = answer_form(reader_of(app, desks.ben)(desks.address)).values["readable"]
     assert draft.startswith("They sell by the fountain."), "whoever gets it reads one language"
     assert "Venden" not in draft
     assert "555-0123" not in draft, "it is masked as the words are"
-    better = translated(at(desks.ben)(desks.address), "They deal next to the fountain.")
+    better = translated(reader_of(app, desks.ben)(desks.address), "They deal next to the fountain.")
     assert "Translated by Ben" in better.text
     assert "They sell by the fountain." not in better.text
     with work() as session:
         assert len(session.scalars(select(DeskNote)).all()) == 1
         assert read_by(desks.code, the(session, desks)) == []
-
-
-def test_of_two_who_translate_at_once_the_second_is_told_and_keeps_the_words(at, desks: Desks, work: Work) -> None:
-    early = at(desks.ben)(desks.address)
-    translated(at(desks.ana)(desks.address), "They sell by the fountain.")
-    form = early.form("/translate/")
-    [name] = [one.get("name") for one in form.controls() if one.tag == "textarea" and "other" in one.get("name", "")]
-    asked = form.submit(409, **{name: "They deal next to the fountain."})
-    assert "Somebody else has just translated it." in asked.text
-    assert "They sell by the fountain." in asked.text
-    assert "They deal next to the fountain." in asked.text
-    assert "Translated by Ben" in translated(asked, "They deal next to the fountain.").text
-
-
-def test_only_words_of_the_resident_are_translated(work: Work, desks: Desks) -> None:
-    with work() as session:
-        thread = the(session, desks)
-        threads.answer(thread, "Gracias.", desks.ana.id)
-        session.flush()
-        ours = session.scalars(select(ThreadMessage.id).where(ThreadMessage.author == "desk")).one()
-        theirs = make_report().thread.messages[0].id
-        for message_id in (ours, theirs, 12345):
-            with pytest.raises(NotFound):
-                notes.translate(thread, message_id, "x", desks.ana.id)
 
 
 # --- saved answers ---
@@ -252,9 +195,9 @@ def save(work: Work, desks: Desks, answer_es: str = "Gracias. La ciudad arregla 
         return made.id
 
 
-def test_a_saved_answer_begins_one_in_the_language_of_the_person(at, desks: Desks, work: Work) -> None:
+def test_saved_answer_begins_one_in_language_of_person(app: Portal, desks: Desks, work: Work) -> None:
     save(work, desks)
-    page = at(desks.ana)(desks.address)
+    page = reader_of(app, desks.ana)(desks.address)
     assert "Thanks. The city mends it." in page.text, "both languages stand there"
     form = answer_form(page)
     button = next(one for one in form.buttons() if "/begin/" in one.get("formaction", ""))
@@ -270,8 +213,8 @@ def test_a_saved_answer_begins_one_in_the_language_of_the_person(at, desks: Desk
         assert read_by(desks.code, the(session, desks))[0].startswith("Buenas noches.")
 
 
-def test_saved_answers_are_written_in_both_languages_and_look_for_names(at, desks: Desks, work: Work) -> None:
-    page = at(desks.ana)("/en/desk/answers/new")
+def test_saved_answers_are_bilingual_and_look_for_names(app: Portal, desks: Desks, work: Work) -> None:
+    page = reader_of(app, desks.ana)("/en/desk/answers/new")
     texts = {"title_en": "Lamp", "title_es": "Farola", "answer_en": "Thanks.", "answer_es": ""}
     again = page.form("/answers/new").submit(422, **texts)
     assert "in both languages" in again.text
@@ -288,21 +231,11 @@ def test_saved_answers_are_written_in_both_languages_and_look_for_names(at, desk
     assert "Nothing here." in gone.text
 
 
-def test_two_who_change_a_saved_answer_at_once_lose_nothing(at, desks: Desks, work: Work) -> None:
+def test_a_desk_does_not_reach_another_ones_saved_answers(app: Portal, desks: Desks, work: Work) -> None:
     answer_id = save(work, desks)
-    address = f"/en/desk/answers/{answer_id}"
-    hers, his = (at(who)(address) for who in (desks.ana, desks.ben))
-    edits(hers).submit(answer_en="Hers.")
-    told = edits(his).submit(409, answer_en="His.")
-    assert "Hers." in told.text
-    assert edits(told).values["answer_en"] == "His."
-
-
-def test_a_desk_does_not_reach_another_ones_saved_answers(at, desks: Desks, work: Work) -> None:
-    answer_id = save(work, desks)
-    assert "Lamp" not in at(desks.olga)("/en/desk/answers/").text
-    at(desks.olga)(f"/en/desk/answers/{answer_id}", 404)
-    olga = at(desks.olga)
+    assert "Lamp" not in reader_of(app, desks.olga)("/en/desk/answers/").text
+    reader_of(app, desks.olga)(f"/en/desk/answers/{answer_id}", 404)
+    olga = reader_of(app, desks.olga)
     texts = {"title_en": "a", "title_es": "a", "answer_en": "b", "answer_es": "b", "version": "0"}
     texts["desk"] = str(desks.triage_id)
     assert posts(olga, "/en/desk/answers/new", **texts) == 422
@@ -310,13 +243,6 @@ def test_a_desk_does_not_reach_another_ones_saved_answers(at, desks: Desks, work
     assert posts(olga, f"{desks.address}/begin/{answer_id}") == 404
     with work() as session:
         assert [row.id for row in session.scalars(select(SavedAnswer))] == [answer_id]
-
-
-def test_there_is_room_for_so_many_saved_answers(work: Work, desks: Desks, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(saved_answers, "MOST_SAVED", 1)
-    save(work, desks)
-    with pytest.raises(Refused, match="many_answers"):
-        save(work, desks)
 
 
 # --- several reports of one matter ---
@@ -332,8 +258,8 @@ def others(work: Work, desks: Desks):
         return [(filed.thread_id, filed.code) for filed in (one, two)]
 
 
-def test_several_are_closed_as_the_same_after_one_question(at, desks: Desks, work: Work, others) -> None:
-    page = at(desks.ana)(desks.address).follow("Close others as the same as this one")
+def test_several_are_closed_as_the_same_after_one_question(app: Portal, desks: Desks, work: Work, others) -> None:
+    page = reader_of(app, desks.ana)(desks.address).follow("Close others as the same as this one")
     assert "At another place" not in page.text
     assert "Choose at least one" in page.form("/same").submit().text
     asked = page.form("/same").submit(same=[str(thread_id) for thread_id, _code in others])
@@ -347,10 +273,9 @@ def test_several_are_closed_as_the_same_after_one_question(at, desks: Desks, wor
             assert session.get_one(Thread, thread_id).disposition == Disposition.DUPLICATE
         assert the(session, desks).state != TriageState.CLOSED
     for thread_id, _code in others:
-        assert "closed as the same as another report" in at(desks.ben)(f"/en/desk/{thread_id}").text
+        assert "closed as the same as another report" in reader_of(app, desks.ben)(f"/en/desk/{thread_id}").text
 
 
-@pytest.mark.both_databases
 def test_each_reporter_reads_the_answer_of_the_one_in_their_language(work: Work, desks: Desks, others) -> None:
     said: list[tuple[int, str]] = []
     with work() as session, reply_posted.connected_to(lambda thread_id, text: said.append((thread_id, text))):
@@ -368,10 +293,12 @@ def test_each_reporter_reads_the_answer_of_the_one_in_their_language(work: Work,
         assert {thread_id for thread_id, _text in said} == {one, two}
 
 
-def test_what_would_show_others_who_somebody_is_is_asked_about_first(at, desks: Desks, work: Work, others) -> None:
+def test_what_would_show_others_who_somebody_is_is_asked_about_first(
+    app: Portal, desks: Desks, work: Work, others
+) -> None:
     with work() as session:
         same.close_as_same(the(session, desks), [thread_id for thread_id, _code in others], desks.ana.id)
-    asked = answer_form(at(desks.ana)(desks.address)).submit(
+    asked = answer_form(reader_of(app, desks.ana)(desks.address)).submit(
         422, what="Gracias, Rosa Pérez. Llame al 336-555-0142.", what_alike="Thank you.", then="answer", alike="y"
     )
     assert "a phone number" in asked.text
@@ -385,35 +312,6 @@ def test_what_would_show_others_who_somebody_is_is_asked_about_first(at, desks: 
         assert len(read_by(one_code, session.get_one(Thread, one))) == 1
 
 
-def test_an_answer_goes_to_all_if_it_is_checked(at, desks: Desks, work: Work, others) -> None:
-    with work() as session:
-        same.close_as_same(the(session, desks), [thread_id for thread_id, _code in others], desks.ana.id)
-    form = answer_form(at(desks.ana)(desks.address))
-    assert "alike" not in form.values
-    form.submit(what="La ciudad viene.", what_alike="The city comes.", then="answer", alike="y")
-    answer_form(at(desks.ana)(desks.address)).submit(what="Solo para usted.", then="answer")
-    answer_form(at(desks.ana)(desks.address)).submit(then="close acted", alike="y")
-    with work() as session:
-        (one, one_code), (two, two_code) = others
-        assert read_by(one_code, session.get_one(Thread, one)) == ["The city comes.", "We checked and acted."]
-        assert read_by(two_code, session.get_one(Thread, two))[0] == "La ciudad viene."
-        assert len(read_by(two_code, session.get_one(Thread, two))) == 2
-        assert read_by(desks.code, the(session, desks)) == ["La ciudad viene.", "Solo para usted."]
-
-
-def test_a_report_is_parted_again_and_then_answered_alone(at, desks: Desks, work: Work, others) -> None:
-    with work() as session:
-        same.close_as_same(the(session, desks), [thread_id for thread_id, _code in others], desks.ana.id)
-    (one, _code), (two, _code2) = others
-    again = at(desks.ana)(f"/en/desk/{one}").form("/part").submit()
-    assert "It is open again" in again.text
-    with work() as session:
-        assert session.get_one(Thread, one).state == TriageState.READ
-        assert [thread.id for thread in same.same_as(the(session, desks))] == [two]
-        with pytest.raises(Refused, match="already_there"):
-            same.part(session.get_one(Thread, one), desks.ana.id)
-
-
 def test_who_writes_again_is_read_on_their_own(work: Work, desks: Desks, others) -> None:
     with work() as session:
         (one, one_code), _two = others
@@ -425,7 +323,7 @@ def test_who_writes_again_is_read_on_their_own(work: Work, desks: Desks, others)
         assert read_by(one_code, session.get_one(Thread, one)) == []
 
 
-def test_what_others_were_closed_to_cannot_be_closed_as_the_same_itself(work: Work, desks: Desks, others) -> None:
+def test_first_of_several_cannot_be_closed_as_the_same(work: Work, desks: Desks, others) -> None:
     with work() as session:
         (one, _code), (two, _code2) = others
         same.close_as_same(session.get_one(Thread, one), [two], desks.ana.id)
@@ -436,7 +334,7 @@ def test_what_others_were_closed_to_cannot_be_closed_as_the_same_itself(work: Wo
             same.close_as_same(the(session, desks), [one], desks.ana.id)
 
 
-def test_a_complaint_has_no_same_and_shares_no_answers(at, desks: Desks, work: Work, others) -> None:
+def test_a_complaint_has_no_same_and_shares_no_answers(app: Portal, desks: Desks, work: Work, others) -> None:
     with work() as session:
         thread = the(session, desks)
         same.close_as_same(thread, [thread_id for thread_id, _code in others], desks.ana.id)
@@ -445,16 +343,16 @@ def test_a_complaint_has_no_same_and_shares_no_answers(at, desks: Desks, work: W
         session.flush()
         assert same.same_as(thread) == [], "the oversight contact does not learn of the desk's reports"
         assert same.first_of(session.get_one(Thread, others[0][0])) is None, "nor the desk of theirs"
-    page = at(desks.olga)(desks.address)
+    page = reader_of(app, desks.olga)(desks.address)
     assert "Close others" not in page.text
-    at(desks.ana)(f"/en/desk/{others[0][0]}")
+    reader_of(app, desks.ana)(f"/en/desk/{others[0][0]}")
 
 
-def test_what_is_at_another_place_or_desk_is_never_closed_by_a_guess(at, desks: Desks, work: Work) -> None:
+def test_what_is_elsewhere_is_never_closed_by_a_guess(app: Portal, desks: Desks, work: Work) -> None:
     with work() as session:
         elsewhere = make_report("At another place").thread_id
         at_oversight = make_report("An officer", category=Category.CONDUCT).thread_id
         assert same.close_as_same(the(session, desks), [elsewhere, at_oversight, desks.thread_id], desks.ana.id) == 0
-    assert posts(at(desks.olga), f"{desks.address}/same", same=[elsewhere], sure="y") == 404
+    assert posts(reader_of(app, desks.olga), f"{desks.address}/same", same=[elsewhere], sure="y") == 404
     with work() as session:
         assert session.get_one(Thread, elsewhere).state == TriageState.NEW

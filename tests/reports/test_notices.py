@@ -12,21 +12,18 @@ from sqlalchemy import update
 from portal.accounts import reminders
 from portal.accounts.reminders import ReminderChannel, ReminderWay
 from portal.accounts.users import Member
-from portal.core.clock import zone
 from portal.core.db import session
 from portal.core.i18n import speaking
 from portal.core.jobs.outbox import OutboundMessage
-from portal.core.jobs.retries import DeliveryState, last_due
+from portal.core.jobs.retries import DeliveryState
 from portal.core.web import Portal
-from portal.reports import notices, threads
+from portal.reports import notices
 from portal.reports.reports import Thread
 from portal.reports.triage import Category
-from portal.reports.urgency import ReportWords
 from tests.accounts.reminding import NOON, PHONE, code_sent, forget_limits, posted, send_texts
 from tests.conftest import Work
-from tests.make import make_desk, make_member, make_report, seat
+from tests.make import make_desk, make_member, make_report
 
-BOTH = pytest.mark.both_databases
 NIGHT = NOON + timedelta(hours=12)
 SOMETHING, NOTHING, URGENT = "something for you to read", "nothing new for you", "Something cannot wait"
 ALGO, NADA, URGENTE = "algo para leer", "no hay nada nuevo", "Algo no puede esperar"
@@ -81,8 +78,7 @@ def urgent(**given: object) -> None:
     make_report("A man with a gun stands there.", urgent=True, **given)
 
 
-@BOTH
-def test_the_word_of_the_morning_comes_also_when_there_is_nothing(work: Work, run, town: Town) -> None:
+def test_word_of_morning_comes_also_when_there_is_nothing(work: Work, run, town: Town) -> None:
     run(notices.tell_each_morning, notices.tell_each_morning)
     said = mails(work)
     assert sorted(said) == ["ana", "ben", "olga"]
@@ -90,7 +86,6 @@ def test_the_word_of_the_morning_comes_also_when_there_is_nothing(work: Work, ru
     assert NADA in said["ben"]
 
 
-@BOTH
 def test_it_says_that_something_waits_and_nothing_of_it(work: Work, run, town: Town) -> None:
     with work():
         for number in range(3):
@@ -104,8 +99,7 @@ def test_it_says_that_something_waits_and_nothing_of_it(work: Work, run, town: T
     assert not any(word in body.lower() for body in said.values() for word in ("canary", "3", "desk", "report:"))
 
 
-@BOTH
-def test_a_complaint_about_police_is_told_of_to_oversight_only(work: Work, run, town: Town) -> None:
+def test_complaint_about_police_is_told_of_to_oversight_only(work: Work, run, town: Town) -> None:
     with work():
         urgent(category=Category.CONDUCT)
     run(notices.tell_of_urgent)
@@ -116,20 +110,8 @@ def test_a_complaint_about_police_is_told_of_to_oversight_only(work: Work, run, 
     assert NOTHING in said["ana"]
 
 
-def test_who_sits_at_both_gets_one_word(work: Work, run, town: Town) -> None:
-    with work():
-        both = make_member(session, ["triage"], email="both@example.org")
-        for desk in notices.reading_desks():
-            seat(session, desk, both)
-        make_report(category=Category.CONDUCT)
-    run(notices.tell_each_morning)
-    assert SOMETHING in mails(work)["both"]
-
-
-@BOTH
-def test_what_is_urgent_is_told_once_and_at_night_too(
-    work: Work, run, town: Town, clock: time_machine.Traveller
-) -> None:
+@pytest.mark.both_databases
+def test_what_is_urgent_is_told_once_at_night_too(work: Work, run, town: Town, clock: time_machine.Traveller) -> None:
     clock.move_to(NIGHT)
     with work():
         urgent()
@@ -144,10 +126,7 @@ def test_what_is_urgent_is_told_once_and_at_night_too(
     assert mails(work) == {}
 
 
-@BOTH
-def test_a_flood_of_urgent_reports_is_one_word_in_half_an_hour(
-    work: Work, run, town: Town, clock: time_machine.Traveller
-) -> None:
+def test_urgent_flood_is_one_word_per_half_hour(work: Work, run, town: Town, clock: time_machine.Traveller) -> None:
     told = []
     for _minute in range(60):
         with work():
@@ -162,33 +141,13 @@ def test_a_flood_of_urgent_reports_is_one_word_in_half_an_hour(
         assert session.query(Thread).filter_by(announced=False).count() == 0
 
 
-def test_words_of_danger_that_come_later_are_told_of(work: Work, run, app: Portal, town: Town) -> None:
-    with work():
-        thread_id = make_report().thread.id
-    run(notices.tell_of_urgent)
-    assert mails(work) == {}
-    with work():
-        threads.add_words(session.get_one(Thread, thread_id), ReportWords("now he has a gun"))
-    run(notices.tell_of_urgent)
-    assert set(mails(work)) == {"ana", "ben"}
-
-
-@BOTH
-def test_what_was_answered_or_closed_needs_no_word(work: Work, run, town: Town) -> None:
-    with work():
-        filed = make_report("A man with a gun", urgent=True)
-        threads.answer(filed.thread, "We called 911.", town.ana.id)
-    run(notices.tell_of_urgent)
-    assert URGENT not in "".join(mails(work).values())
-
-
 def by_text(member: Member) -> None:
     reminders.ask_number(member, PHONE)
     assert reminders.prove_number(member, code_sent())
     session.execute(update(OutboundMessage).values(state=DeliveryState.SENT, address=None, body=None))
 
 
-def test_by_text_goes_only_what_is_urgent_and_only_by_day(
+def test_by_text_goes_only_what_is_urgent_by_day(
     app: Portal, work: Work, run, town: Town, clock: time_machine.Traveller
 ) -> None:
     with work():
@@ -206,7 +165,7 @@ def test_by_text_goes_only_what_is_urgent_and_only_by_day(
     assert set(mails(work)) == {"ana", "ben"}
 
 
-def test_who_agreed_before_texts_of_the_desk_were_spoken_of_gets_mail(work: Work, run, town: Town) -> None:
+def test_who_agreed_to_older_words_gets_mail(work: Work, run, town: Town) -> None:
     with work():
         by_text(town.ana)
         session.get_one(ReminderChannel, town.ana.id).wording = reminders.keep_wording("A few texts about days.", "en")
@@ -215,7 +174,7 @@ def test_who_agreed_before_texts_of_the_desk_were_spoken_of_gets_mail(work: Work
     assert set(mails(work)) == {"ana", "ben"}
 
 
-def test_who_wants_to_hear_nothing_hears_nothing_and_the_doctor_knows(
+def test_who_wants_nothing_hears_nothing_and_the_doctor_knows(
     app: Portal, work: Work, run, town: Town, clock: time_machine.Traveller
 ) -> None:
     with work():
@@ -243,17 +202,6 @@ def test_one_who_cannot_be_written_to_holds_up_nobody(work: Work, run, town: Tow
         urgent()
     run(notices.tell_of_urgent, notices.tell_of_urgent)
     assert set(mails(work)) == {"ben"}
-
-
-def test_a_word_of_the_morning_that_is_late_does_not_come_at_night(
-    work: Work, run, town: Town, clock: time_machine.Traveller
-) -> None:
-    clock.move_to(NIGHT)
-    run(notices.tell_each_morning)
-    assert mails(work) == {}
-    with work():
-        due = last_due(notices.MORNING, NOON.astimezone(zone()))
-        assert (NOON - due, due.astimezone(zone()).hour) == (timedelta(hours=4), 8)
 
 
 def test_in_spanish_it_is_no_dear_text(app: Portal) -> None:

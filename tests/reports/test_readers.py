@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
-
 import pytest
-import time_machine
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.users import DeskKey, DeskKeyCopy, Member
-from portal.core.clock import now
 from portal.core.statuses import NotFound, Refused
 from portal.core.web import Portal
-from portal.markets.places import Market, own_to, workers_at
+from portal.markets.places import Market
 from portal.reports import referrals, threads
 from portal.reports.notices import dues_of, waiting_rows
 from portal.reports.reports import (
@@ -29,19 +24,14 @@ from portal.reports.reports import (
 )
 from portal.reports.triage import Category, Referral, TriageState
 from tests.conftest import Work
-from tests.make import let_in, make_desk, make_market, make_member, make_report, seat, sign_in
-from tests.page import Reader
+from tests.make import let_in, make_member, make_report, seat
+from tests.page import reader_of
 from tests.reports.test_referrals import FINDING, READABLE, Town, make_town
 from tests.reports.test_views_received import reply_form
 
-BOTH = pytest.mark.both_databases
-LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
-NOBODY = {"en": "Nobody there can read it", "es": "Nadie de ahí puede leerlo"}
-ON_BOARD = {"en": "Nobody reads what is passed on", "es": "Nadie lee lo que se pasa"}
-TO_TEAM = {
-    "en": "Nobody can read what the desk passes on to the team of this place.",
-    "es": "Nadie puede leer lo que se le pasa al equipo de este lugar.",
-}
+NOBODY = "Nobody there can read it"
+ON_BOARD = "Nobody reads what is passed on"
+TO_TEAM = "Nobody can read what the desk passes on to the team of this place."
 FOUNTAIN = "By the fountain."
 
 
@@ -56,7 +46,6 @@ def hand_to_clergy(session: Session, town: Town) -> None:
     session.flush()
 
 
-@BOTH
 def test_who_could_read_it_is_who_would_find_it_and_open_it(session: Session, town: Town) -> None:
     pastor = make_member(session, ["faith_partner"])
     colleague, without_key = make_member(session, ["organizer"]), make_member(session, ["community_lead"])
@@ -81,19 +70,6 @@ def test_who_could_read_it_is_who_would_find_it_and_open_it(session: Session, to
         assert (member.id in readers_of(row)) == (found is not None and holds)
 
 
-@BOTH
-def test_who_works_at_a_place_is_who_finds_it(session: Session, town: Town) -> None:
-    town.market.deputy_id = make_member(session, ["faith_partner"]).id
-    gone = make_member(session, ["evaluator"])
-    let_in(session, town.market, gone)
-    for member in session.scalars(select(Member)):
-        found = set(session.scalars(select(Market.id).where(own_to(member.id))))
-        assert found == {place.id for place in (town.market, town.elsewhere) if member.id in workers_at(place.id)}
-    assert workers_at(town.elsewhere.id) == frozenset()
-    assert workers_at(town.market.id) == {town.owner.id, town.market.deputy_id, town.liaison.id}
-
-
-@BOTH
 def test_what_nobody_would_read_is_refused(session: Session, town: Town) -> None:
     hand_to_clergy(session, town)
     thread = town.file()
@@ -103,7 +79,7 @@ def test_what_nobody_would_read_is_refused(session: Session, town: Town) -> None
     assert (thread.state, thread.passed_to, thread.passed_on) == (TriageState.NEW, None, None)
 
 
-@BOTH
+@pytest.mark.both_databases
 def test_what_nobody_is_left_to_read_waits_at_the_desk_again(session: Session, town: Town) -> None:
     row, answered, police = town.share(), town.share(), town.share(Referral.POLICE)
     referrals.answer_desk(answered, FINDING, town.owner.id)
@@ -127,7 +103,6 @@ def test_what_nobody_is_left_to_read_waits_at_the_desk_again(session: Session, t
     assert not is_stranded(row)
 
 
-@BOTH
 def test_a_lost_key_strands_what_was_sealed_to_it(session: Session, town: Town) -> None:
     row = town.share()
     # They begin anew without the old phrase: the desk is open again, but what came in before is locked for good.
@@ -137,7 +112,6 @@ def test_a_lost_key_strands_what_was_sealed_to_it(session: Session, town: Town) 
     assert readers(Referral.TEAM, town.market.id) == frozenset()
 
 
-@BOTH
 def test_whom_nothing_reaches_at_a_place(session: Session, town: Town) -> None:
     assert unreached(town.market.id) == []
     assert unreached(town.elsewhere.id) == [Referral.TEAM, Referral.POLICE]
@@ -145,26 +119,7 @@ def test_whom_nothing_reaches_at_a_place(session: Session, town: Town) -> None:
     assert unreached(town.market.id) == [Referral.TEAM]
 
 
-def test_without_a_police_desk_no_place_is_warned_of_it(session: Session) -> None:
-    place = make_market(session)
-    assert unreached(place.id) == [Referral.TEAM]
-
-
 # --- what people are shown ---
-
-At = Callable[[Member], Reader]
-
-
-@pytest.fixture
-def at(app: Portal) -> At:
-    """`at(member)` is a browser with somebody signed in."""
-
-    def open_browser(member: Member) -> Reader:
-        client = app.test_client()
-        sign_in(client, member)
-        return Reader(client)
-
-    return open_browser
 
 
 def at_clergy(work: Work) -> tuple[Member, int, int]:
@@ -176,26 +131,12 @@ def at_clergy(work: Work) -> tuple[Member, int, int]:
         return town.ana, thread.id, town.market.id
 
 
-@LANGUAGES
-def test_a_report_without_a_place_is_asked_for_it_before_the_police_are_offered(at: At, work: Work, lang: str) -> None:
-    with work() as session:
-        town = make_town(session)
-        thread = make_report(FOUNTAIN, category=Category.SELLING).thread
-    page = at(town.ana)(f"/{lang}/desk/{thread.id}", quotes=(FOUNTAIN,))
-    ways = {one.get("value", "") for one in page.find_all("select[name=then] option")}
-    assert not ways & {"pass police", "pass team"}
-    assert {"en": "Sort it first", "es": "Primero clasifíquelo"}[lang] in page.text
-    assert page.has('form#typed a[href="#market"]')
-    assert page.has("select#market")
-
-
-@LANGUAGES
-def test_the_desk_cannot_choose_them_and_reads_why(at: At, work: Work, lang: str) -> None:
+def test_the_desk_cannot_choose_them_and_reads_why(app: Portal, work: Work) -> None:
     ana, thread_id, _place = at_clergy(work)
-    page = at(ana)(f"/{lang}/desk/{thread_id}", quotes=(FOUNTAIN,))
+    page = reader_of(app, ana)(f"/en/desk/{thread_id}", quotes=(FOUNTAIN,))
     ways = {one.get("value", "") for one in page.find_all("select[name=then] option")}
     assert "pass police" in ways and "pass team" not in ways
-    why = {"en": "Nobody who can open it there works", "es": "Nadie que pueda abrirlo trabaja"}[lang]
+    why = "Nobody who can open it there works"
     assert why in page.text
     said = {"readable": READABLE, "what": "Thank you."}
     reply_form(page).submit(quotes=(FOUNTAIN, *said.values()), then="pass police", **said)
@@ -204,72 +145,37 @@ def test_the_desk_cannot_choose_them_and_reads_why(at: At, work: Work, lang: str
         assert session.scalars(select(PassedOn)).one()
 
 
-@LANGUAGES
-def test_the_desk_sees_what_nobody_is_left_to_read(at: At, work: Work, lang: str) -> None:
+def test_the_desk_sees_what_nobody_is_left_to_read(app: Portal, work: Work) -> None:
     with work() as session:
         town = make_town(session)
         row = town.share()
         ana, thread_id = town.ana, row.thread_id
     quotes = (READABLE, "Ed Smith sells by the fountain")
-    assert NOBODY[lang] not in at(ana)(f"/{lang}/desk/{thread_id}", quotes=quotes).text
-    assert not at(ana)(f"/{lang}/desk/").has("main ul.rows li")
+    assert NOBODY not in reader_of(app, ana)(f"/en/desk/{thread_id}", quotes=quotes).text
+    assert not reader_of(app, ana)("/en/desk/").has("main ul.rows li")
     with work() as session:
         place = session.get_one(Market, town.market.id)
         place.owner_id = make_member(session, ["faith_partner"]).id
-    assert NOBODY[lang] in at(ana)(f"/{lang}/desk/", quotes=quotes).text
-    page = at(ana)(f"/{lang}/desk/{thread_id}", quotes=quotes)
-    assert NOBODY[lang] in page.text
+    assert NOBODY in reader_of(app, ana)("/en/desk/", quotes=quotes).text
+    page = reader_of(app, ana)(f"/en/desk/{thread_id}", quotes=quotes)
+    assert NOBODY in page.text
     page.form("/take-back").submit(quotes=quotes)
-    assert NOBODY[lang] not in at(ana)(f"/{lang}/desk/{thread_id}", quotes=quotes).text
+    assert NOBODY not in reader_of(app, ana)(f"/en/desk/{thread_id}", quotes=quotes).text
 
 
-@LANGUAGES
-def test_the_board_and_the_scorecard_warn(at: At, work: Work, lang: str) -> None:
+def test_the_board_and_the_scorecard_warn(app: Portal, work: Work) -> None:
     _ana, _thread_id, place = at_clergy(work)
     with work() as session:
         lead = make_member(session, ["community_lead"])
         pastor = session.get_one(Member, session.get_one(Market, place).owner_id)
-    for reader in (at(lead), at(pastor)):
-        assert ON_BOARD[lang] in reader(f"/{lang}/team/board/").text
-        assert TO_TEAM[lang] in reader(f"/{lang}/team/board/{place}").text
+    for reader in (reader_of(app, lead), reader_of(app, pastor)):
+        assert ON_BOARD in reader("/en/team/board/").text
+        assert TO_TEAM in reader(f"/en/team/board/{place}").text
     source = "Saunders, Ober, Kilmer, Greathouse (RAND), 2016"
-    assert TO_TEAM[lang] in at(lead)(f"/{lang}/team/board/{place}/scorecard", quotes=(source,)).text
+    assert TO_TEAM in reader_of(app, lead)(f"/en/team/board/{place}/scorecard", quotes=(source,)).text
     with work() as session:
         organizer = next(one for one in session.scalars(select(Member)) if one.roles == {"organizer"})
         session.get_one(Market, place).deputy_id = organizer.id
-    assert ON_BOARD[lang] not in at(organizer)(f"/{lang}/team/board/").text
-    assert TO_TEAM[lang] not in at(lead)(f"/{lang}/team/board/{place}").text
-    assert TO_TEAM[lang] not in at(lead)(f"/{lang}/team/board/{place}/scorecard", quotes=(source,)).text
-
-
-@LANGUAGES
-def test_naming_such_an_owner_says_so(at: At, work: Work, lang: str) -> None:
-    with work() as session:
-        lead, organizer, pastor = (
-            make_member(session, [role], name=f"Pat {role}")
-            for role in ("community_lead", "organizer", "faith_partner")
-        )
-        make_desk(session, [organizer], "team")
-        place = make_market(session)
-        place.owner_id = organizer.id
-        let_in(session, place, lead, pastor)
-        address = f"/{lang}/lead/places/{place.id}/edit"
-    page = at(lead)
-    saved = page(address).form("/edit").submit(owner=str(pastor.id))
-    assert TO_TEAM[lang] in saved.text
-    assert TO_TEAM[lang] in page(f"/{lang}/team/places/{place.id}/").text
-    with work() as session:
-        let_in(session, session.get_one(Market, place.id), organizer)
-    saved = page(address).form("/edit").submit(owner=str(organizer.id))
-    assert TO_TEAM[lang] not in saved.text
-    people = page(f"/{lang}/lead/places/{place.id}/people")
-    sent = people.form(f"/{organizer.id}/out").submit()
-    assert TO_TEAM[lang] in sent.text
-
-
-def test_the_reminder_to_the_desk_comes_once_it_is_late_too(session: Session, town: Town) -> None:
-    row = town.share()
-    hand_to_clergy(session, town)
-    with time_machine.travel(now() + timedelta(days=5), tick=False):
-        assert {due.member_id for due in [due for row_id in waiting_rows() for due in dues_of(row_id)]} == {town.ana.id}
-    assert row.acknowledged_on is None
+    assert ON_BOARD not in reader_of(app, organizer)("/en/team/board/").text
+    assert TO_TEAM not in reader_of(app, lead)(f"/en/team/board/{place}").text
+    assert TO_TEAM not in reader_of(app, lead)(f"/en/team/board/{place}/scorecard", quotes=(source,)).text

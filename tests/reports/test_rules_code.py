@@ -19,11 +19,9 @@ from portal.reports.code import (
     LONGEST_TEXT,
     CodeProblem,
     UnknownWord,
-    differences,
     find_code,
     holds_code,
     in_other_orders,
-    language_of,
     meant_code,
     one_slip_apart,
     problem,
@@ -42,7 +40,6 @@ from tests.reports.word_lists import chosen, plain, public_list, unfit
 
 nonces = st.binary(min_size=32, max_size=32)
 languages = st.sampled_from(LANGUAGES)
-in_both_languages = pytest.mark.parametrize("language", LANGUAGES)
 
 RIVER = "absorb film chuckle jaguar inside muffin wonder mention"
 RIO = "recurso brillo ajedrez dorado gerente apuro lana evento"
@@ -52,62 +49,69 @@ RIO = "recurso brillo ajedrez dorado gerente apuro lana evento"
 
 
 @pytest.mark.slow
-@in_both_languages
-def test_lists_are_the_ones_that_the_choosing_gives(language: str) -> None:
-    assert word_list(language) == tuple(chosen(language))
+def test_lists_are_the_ones_that_the_choosing_gives() -> None:
+    assert [language for language in LANGUAGES if word_list(language) != tuple(chosen(language))] == []
 
 
-@in_both_languages
-def test_eight_words_are_at_least_77_bits(language: str) -> None:
-    assert math.log2(math.perm(len(word_list(language)), CODE_WORDS)) >= 77
+def test_eight_words_are_at_least_77_bits() -> None:
+    assert [
+        language for language in LANGUAGES if not (math.log2(math.perm(len(word_list(language)), CODE_WORDS)) >= 77)
+    ] == []
 
 
-@in_both_languages
-def test_words_are_rightly_written_without_accents(language: str) -> None:
-    words = word_list(language)
-    assert set(words) <= set(public_list(language))
-    assert all(word.isascii() and word.isalpha() and word.islower() and 3 <= len(word) <= 9 for word in words)
+def test_words_are_rightly_written_without_accents() -> None:
+    for language in LANGUAGES:
+        words = word_list(language)
+        assert set(words) <= set(public_list(language))
+        assert all(word.isascii() and word.isalpha() and word.islower() and 3 <= len(word) <= 9 for word in words)
 
 
-@in_both_languages
-def test_four_letters_are_enough(language: str) -> None:
-    assert max(Counter(word[:4] for word in word_list(language)).values()) == 1
+def test_four_letters_are_enough() -> None:
+    assert [
+        language for language in LANGUAGES if max(Counter(word[:4] for word in word_list(language)).values()) != 1
+    ] == []
 
 
-@in_both_languages
-def test_no_two_words_are_one_slip_apart(language: str) -> None:
-    assert [pair for pair in combinations(word_list(language), 2) if one_slip_apart(*pair)] == []
+def test_no_two_words_are_one_slip_apart() -> None:
+    assert [
+        language
+        for language in LANGUAGES
+        if [pair for pair in combinations(word_list(language), 2) if one_slip_apart(*pair)] != []
+    ] == []
 
 
-@in_both_languages
-def test_no_unfit_word(language: str) -> None:
-    assert unfit(language) & set(word_list(language)) == set()
+def test_no_unfit_word() -> None:
+    assert [language for language in LANGUAGES if unfit(language) & set(word_list(language)) != set()] == []
 
 
-@in_both_languages
-def test_every_unfit_word_stands_on_the_public_list(language: str) -> None:
-    assert unfit(language) - {plain(word) for word in public_list(language)} == set()
+def test_every_unfit_word_stands_on_the_public_list() -> None:
+    assert [
+        language for language in LANGUAGES if unfit(language) - {plain(word) for word in public_list(language)} != set()
+    ] == []
 
 
 def test_spanish_words_all_sound_different() -> None:
     assert max(Counter(sound(word, "es") for word in word_list("es")).values()) == 1
 
 
-def test_no_word_stands_on_both_lists_or_is_a_linking_word() -> None:
+def test_no_word_is_on_both_lists_or_links() -> None:
     assert set(word_list("en")) & set(word_list("es")) == set()
     assert not {"and", "y"} & {*word_list("en"), *word_list("es")}
 
 
-@pytest.mark.parametrize(
-    "word", ["gun", "kill", "drug", "police", "pistol", "sex", "witness", "droga", "muerte", "sapo", "matar", "bicho"]
-)
-def test_words_that_frighten_shame_or_give_away_are_not_there(word: str) -> None:
-    assert word not in {*word_list("en"), *word_list("es")}
+def test_words_that_frighten_or_shame_are_not_there() -> None:
+    assert [
+        word
+        for word in (
+            *("gun", "kill", "drug", "police", "pistol", "sex", "witness", "droga", "muerte", "sapo", "matar"),
+            "bicho",
+        )
+        if word in {*word_list("en"), *word_list("es")}
+    ] == []
 
 
-@pytest.mark.parametrize(
-    ("one", "other", "near"),
-    [
+def test_one_slip_apart() -> None:
+    for one, other, near in (
         ("lana", "lama", True),
         ("lana", "lan", True),
         ("lana", "llana", True),
@@ -119,11 +123,9 @@ def test_words_that_frighten_shame_or_give_away_are_not_there(word: str) -> None
         ("abcd", "badc", False),
         ("", "a", True),
         ("a", "abc", False),
-    ],
-)
-def test_one_slip_apart(one: str, other: str, near: bool) -> None:
-    assert one_slip_apart(one, other) is near
-    assert one_slip_apart(other, one) is near
+    ):
+        assert one_slip_apart(one, other) is near
+        assert one_slip_apart(other, one) is near
 
 
 # --- making ---
@@ -143,20 +145,20 @@ def test_codes_made_today_open_tomorrow() -> None:
     assert words_from(bytes(range(32)), "es") == tuple(RIO.split())
 
 
-@pytest.mark.parametrize("size", [0, 31, 33])
-def test_a_short_nonce_is_a_mistake_of_ours(size: int) -> None:
-    with pytest.raises(ValueError, match="32 bytes"):
-        words_from(bytes(size), "en")
+def test_a_short_nonce_is_a_mistake_of_ours() -> None:
+    for size in (0, 31, 33):
+        with pytest.raises(ValueError, match="32 bytes"):
+            words_from(bytes(size), "en")
 
 
-@in_both_languages
-def test_every_word_is_drawn_about_equally_often(language: str) -> None:
-    codes = 5000
-    drawn = Counter(word for n in range(codes) for word in words_from(n.to_bytes(32, "big"), language))
-    expected = codes * CODE_WORDS / len(word_list(language))
-    chi_square = sum((drawn[word] - expected) ** 2 / expected for word in word_list(language))
-    freedom = len(word_list(language)) - 1
-    assert abs(chi_square - freedom) < 5 * math.sqrt(2 * freedom)
+def test_every_word_is_drawn_about_equally_often() -> None:
+    for language in LANGUAGES:
+        codes = 5000
+        drawn = Counter(word for n in range(codes) for word in words_from(n.to_bytes(32, "big"), language))
+        expected = codes * CODE_WORDS / len(word_list(language))
+        chi_square = sum((drawn[word] - expected) ** 2 / expected for word in word_list(language))
+        freedom = len(word_list(language)) - 1
+        assert abs(chi_square - freedom) < 5 * math.sqrt(2 * freedom)
 
 
 # --- reading ---
@@ -223,26 +225,27 @@ def test_spanish_is_understood_as_it_sounds() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "first", ["1ábsorb", "1a\u0301bsorb", "1a\u00adbsorb", "1.º absorb", "1ª absorb", "1o. absorb"]
-)
-def test_numbering_never_swallows_a_letter(first: str) -> None:
-    assert read_code(RIVER.replace("absorb", first)) == (tuple(RIVER.split()),)
+def test_numbering_never_swallows_a_letter() -> None:
+    assert [
+        first
+        for first in ("1ábsorb", "1a\u0301bsorb", "1a\u00adbsorb", "1.º absorb", "1ª absorb", "1o. absorb")
+        if read_code(RIVER.replace("absorb", first)) != (tuple(RIVER.split()),)
+    ] == []
 
 
 @given(nonce=nonces, language=languages, place=st.integers(0, 7), change=st.sampled_from(["drop", "double"]))
-def test_a_code_with_another_number_of_words_is_no_code(nonce: bytes, language: str, place: int, change: str) -> None:
+def test_code_with_another_number_of_words_is_no_code(nonce: bytes, language: str, place: int, change: str) -> None:
     words = list(words_from(nonce, language))
     words[place : place + 1] = [] if change == "drop" else [words[place]] * 2
     assert read_code(" ".join(words)) == ()
     assert problem(" ".join(words)) is (CodeProblem.TOO_FEW if change == "drop" else CodeProblem.TOO_MANY)
 
 
-@pytest.mark.parametrize("text", ["", " \n\t", "12 34", "…", "\0\0", "😀", "和平"])
-def test_nothing_typed(text: str) -> None:
-    assert read_code(text) == ()
-    assert problem(text) is CodeProblem.EMPTY
-    assert unknown_words(text, "en") == ()
+def test_nothing_typed() -> None:
+    for text in ("", " \n\t", "12 34", "…", "\0\0", "😀", "和平"):
+        assert read_code(text) == ()
+        assert problem(text) is CodeProblem.EMPTY
+        assert unknown_words(text, "en") == ()
 
 
 @given(text=st.text(max_size=2 * LONGEST_TEXT))
@@ -252,12 +255,6 @@ def test_any_text_is_read_without_harm(text: str) -> None:
     assert (problem(text) is None) == bool(read_code(text))
     for language in LANGUAGES:
         unknown_words(text, language)
-
-
-def test_a_book_instead_of_a_code_costs_nothing() -> None:
-    assert read_code(" " * LONGEST_TEXT + RIVER) == ()
-    assert problem("river " * 200_000) is CodeProblem.TOO_MANY
-    assert len(unknown_words("xyzzy " * 200_000, "en")) == 2 * CODE_WORDS
 
 
 # --- a code inside a text ---
@@ -270,17 +267,17 @@ def test_a_code_is_found_anywhere_in_a_long_text(nonce: bytes, language: str, be
     assert holds_code(f"{said} {way.join(words_from(nonce, language))} {said}")
 
 
-@in_both_languages
-def test_what_was_meant_as_the_code_leaves_out_the_words_around_it(language: str) -> None:
-    code = words_from(bytes(range(32)), language)
-    typed = " ".join(code)
-    for text in (f"my words are {typed}", f"{typed} gracias", "".join(code), f"son {typed[:-1]}, sí"):
-        found = find_code(text)
-        assert found and code in found.readings and code[0] not in found.rest
-        assert len(slips(text, code)) == (1 if "son" in text else 0)
-    for text in ("", "my words are lost", typed, " ".join(code[:7]), " ".join((*code[:7], "qqqqq"))):
-        assert meant_code(text) == text
-    assert meant_code(f"my words are {typed.replace(code[1], code[1] + 'qq')}").startswith(code[0])
+def test_what_was_meant_as_the_code_leaves_out_rest() -> None:
+    for language in LANGUAGES:
+        code = words_from(bytes(range(32)), language)
+        typed = " ".join(code)
+        for text in (f"my words are {typed}", f"{typed} gracias", "".join(code), f"son {typed[:-1]}, sí"):
+            found = find_code(text)
+            assert found and code in found.readings and code[0] not in found.rest
+            assert len(slips(text, code)) == (1 if "son" in text else 0)
+        for text in ("", "my words are lost", typed, " ".join(code[:7]), " ".join((*code[:7], "qqqqq"))):
+            assert meant_code(text) == text
+        assert meant_code(f"my words are {typed.replace(code[1], code[1] + 'qq')}").startswith(code[0])
 
 
 def test_no_text_that_is_a_report_or_calls_for_help_is_withheld() -> None:
@@ -290,7 +287,7 @@ def test_no_text_that_is_a_report_or_calls_for_help_is_withheld() -> None:
         assert find_code(text) is None, text
 
 
-@in_both_languages
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_code_said_in_many_words_is_one(language: str) -> None:
     code = words_from(bytes(range(32)), language)
     for text in (
@@ -325,7 +322,7 @@ def test_other_orders_are_few_and_those_of_people() -> None:
 # --- words that are not known ---
 
 
-def test_a_slip_is_answered_with_the_word_that_was_meant() -> None:
+def test_slip_is_answered_with_word_that_was_meant() -> None:
     typed = RIVER.replace("film", "fulm").replace("jaguar", "ajguar").replace("wonder", "sandwich")
     assert problem(typed) is CodeProblem.UNKNOWN_WORDS
     assert unknown_words(typed, "en") == (
@@ -340,7 +337,7 @@ def test_between_two_words_nothing_is_suggested() -> None:
     assert unknown_words(RIVER.replace("absorb", "eccess"), "en") == (UnknownWord("eccess", None),)
 
 
-def test_the_language_of_most_words_counts_not_that_of_the_page() -> None:
+def test_language_of_most_words_counts_not_that_of_page() -> None:
     typed = RIO.replace("lana", "lxna")
     assert unknown_words(typed, "en") == unknown_words(typed, "es") == (UnknownWord("lxna", "lana"),)
 
@@ -362,22 +359,9 @@ def test_one_wrong_first_letter_never_opens_another_code(nonce: bytes, language:
         assert reading[:place] == tuple(code[:place])
 
 
-@in_both_languages
-def test_prefixes_and_sounds_never_contradict_a_spelling(language: str) -> None:
-    words = word_list(language)
-    for start in range(len(words) - CODE_WORDS):
-        code = words[start : start + CODE_WORDS]
-        assert read_code(" ".join(code)) == read_code(" ".join(word[:4] for word in code)) == (code,)
-
-
-@given(nonces, languages, st.integers(0, CODE_WORDS - 1), st.integers(0, CODE_WORDS - 1))
-def test_words_that_differ_are_named_with_their_place(nonce: bytes, language: str, one: int, other: int) -> None:
-    code = words_from(nonce, language)
-    assert language_of(code) == language
-    assert differences(" ".join(code).upper(), code) == ()
-    assert differences(" ".join(code[1:]), code) == ()
-    typed = list(code)
-    typed[one], typed[other] = typed[other], typed[one]
-    assert [slip.place for slip in differences(" ".join(typed), code)] == sorted(
-        {one + 1, other + 1} if one != other else ()
-    )
+def test_prefixes_and_sounds_never_contradict_a_spelling() -> None:
+    for language in LANGUAGES:
+        words = word_list(language)
+        for start in range(len(words) - CODE_WORDS):
+            code = words[start : start + CODE_WORDS]
+            assert read_code(" ".join(code)) == read_code(" ".join(word[:4] for word in code)) == (code,)

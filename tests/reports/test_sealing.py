@@ -27,7 +27,7 @@ def test_locator_and_seed_are_separate_derivations() -> None:
 
 
 @given(nonce=st.binary(min_size=32, max_size=32), language=st.sampled_from(["en", "es"]))
-@settings(max_examples=50)
+@settings(max_examples=25)
 def test_same_code_same_place_other_code_other_place(nonce: bytes, language: str) -> None:
     code = words_from(nonce, language)
     here = locator(stretch(code, SALT), PEPPER)

@@ -18,13 +18,13 @@ from tests.make import make_desk, make_market, make_member, make_report
 from tests.page import Page, Reader
 
 
-def closed(work: Work, days: int, disposition: Disposition = Disposition.ACTED) -> tuple[str, ...]:
+def closed(work: Work, days: int) -> tuple[str, ...]:
     with work() as session:
         member = make_member(session)
         make_desk(session)
         filed = make_report("They sell by the fountain.", language="es")
         session.flush()
-        threads.close(filed.thread, disposition, "", member.id)
+        threads.close(filed.thread, Disposition.ACTED, "", member.id)
         filed.thread.closed_on = today() - timedelta(days=days)
     return filed.code
 
@@ -53,13 +53,12 @@ def test_it_is_said_once_and_stands_beside_our_word(page: Reader, work: Work) ->
     ("days", "disposition"), [(13, Disposition.ACTED), (29, Disposition.ACTED), (20, Disposition.NOT_OURS)]
 )
 def test_at_other_times_nothing_is_asked(page: Reader, work: Work, days: int, disposition: Disposition) -> None:
-    code = closed(work, days, Disposition.ACTED)
+    code = closed(work, days)
     with work() as session:
         session.query(Thread).one().disposition = disposition
     assert "Is it better now?" not in opened(page, code).text
 
 
-@pytest.mark.both_databases
 def test_taken_up_again_it_is_a_new_question(work: Work) -> None:
     closed(work, 20)
     with work() as session:

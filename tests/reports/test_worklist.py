@@ -97,7 +97,6 @@ def test_filters_combine_and_say_how_many_match(work: Work, town: Town) -> None:
         assert totals(town.listed()) == (3, 3, 0, 0, 0, 0, 0)
 
 
-@pytest.mark.both_databases
 def test_a_hidden_place_is_no_place_in_filters_and_counts(work: Work, town: Town) -> None:
     with work():
         there = make_report("At the oak.", market_id=town.hidden).thread_id
@@ -134,8 +133,7 @@ def test_next_goes_through_the_whole_list_once(work: Work, town: Town) -> None:
         assert at.id == order[0], "after the last comes the first"
 
 
-@pytest.mark.both_databases
-def test_next_after_an_answer_is_the_one_that_came_next_before_it(work: Work, town: Town) -> None:
+def test_next_after_an_answer_is_the_one_behind_it(work: Work, town: Town) -> None:
     with work() as session:
         made = [make_report(urgent=True).thread_id for _ in range(2)] + [make_report().thread_id for _ in range(2)]
         first, second, *_rest = order = town.ids()
@@ -152,25 +150,6 @@ def test_next_after_an_answer_is_the_one_that_came_next_before_it(work: Work, to
         session.flush()
         assert listed.next_to(here, second) in order[2:]
         assert listed.next_to(here, here.id) in order[2:]
-
-
-def test_the_only_report_has_no_next(work: Work, town: Town) -> None:
-    with work() as session:
-        only = make_report().thread_id
-        assert town.listed().next_to(session.get_one(Thread, only)) is None
-
-
-@pytest.mark.both_databases
-def test_closed_ones_are_counted_up_to_a_bound(work: Work, town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worklist, "MOST_CLOSED", 3)
-    with work() as session:
-        for _ in range(4):
-            threads.close(make_report().thread, Disposition.ACTED, "", town.ana.id)
-        session.flush()
-        assert town.listed(view="closed").count() == 3
-        order = town.ids(view="closed")
-        assert len(order) == 3
-        assert town.listed(view="closed").next_to(session.get_one(Thread, order[1])) == order[2]
 
 
 def test_a_filter_goes_along_into_a_report_and_back(page: Reader, work: Work, town: Town) -> None:
@@ -198,23 +177,14 @@ def answer_form(page: Page) -> Form:
     return Form(page, found)
 
 
-def test_a_refused_answer_keeps_the_filter(page: Reader, work: Work, town: Town) -> None:
-    with work():
-        make_report("On the corner", category=Category.SELLING)
-        make_report("By the gate", category=Category.SELLING)
-    thread = page(next(page("/en/desk/?about=selling").find_all("ul.rows a")).get("href"))
-    again = answer_form(thread).submit(422, then="ask")
-    assert "about=selling" in again.find("a[data-go=n]").get("href")
-
-
-def test_a_flood_of_ten_thousand_hides_no_honest_report(page: Reader, work: Work, town: Town) -> None:
+def test_a_flood_of_a_thousand_hides_no_honest_report(page: Reader, work: Work, town: Town) -> None:
     with work() as session:
         sent = make_report("Spam", in_flood=True).thread
         session.flush()
         columns = {column.name: getattr(sent, column.name) for column in Thread.__table__.columns}
         spam = [
             columns | {"id": random_id(), "locator": f"{number:064x}", "urgent": number % 9 == 0}
-            for number in range(10_000)
+            for number in range(1_000)
         ]
         session.execute(insert(Thread), spam)
         honest = [make_report(f"Honest {number}", market_id=town.elm).thread_id for number in range(3)]
@@ -226,51 +196,40 @@ def test_a_flood_of_ten_thousand_hides_no_honest_report(page: Reader, work: Work
         found = worklist.search(town.listed(view="open"), "honest", keys_of(town))
         assert {thread.id for thread in found.threads} == set(honest)
     first = page("/en/desk/")
-    assert "In all: 10,004." in first.text
-    assert "In a flood (10,001)" in first.text
-    assert "1112 more reports with words of danger" in first.text.replace(",", "")
+    assert "In all: 1,004." in first.text
+    assert "In a flood (1,001)" in first.text
+    assert "112 more reports with words of danger" in first.text
     assert "Honest 1" in first.text
 
 
-@pytest.mark.parametrize("many", [0, 1, PAGE_SIZE, PAGE_SIZE + 1])
-def test_lists_of_any_length_say_how_long_they_are(page: Reader, work: Work, many: int) -> None:
+def test_lists_of_any_length_say_how_long_they_are(page: Reader, work: Work) -> None:
+    many = PAGE_SIZE + 1
     with work():
         for number in range(many):
             make_report(f"Report {number}")
     listed = page("/en/desk/?view=open")
     assert f"In all: {many}." in listed.text
-    assert len(list(listed.find_all("ul.rows li"))) == min(many, PAGE_SIZE)
-    assert listed.has("a[rel=next]") == (many > PAGE_SIZE)
-    assert len(list(page("/en/desk/?view=open&page=2").find_all("ul.rows li"))) == max(0, many - PAGE_SIZE)
-
-
-def test_nothing_foreign_in_the_address_gets_onto_the_page(page: Reader, work: Work) -> None:
-    with work():
-        make_report()
-    link = next(page("/en/desk/").find_all("ul.rows a")).get("href")
-    page(f"{link}?next=99999999999999999999&page=99999999999999999999")
-    odd = page("/en/desk/?view=%3Cb%3E&place='--&about=%00&age=week%20&page=-4&next=99999999999999999999")
-    assert "In all: 1." in odd.text
+    assert len(list(listed.find_all("ul.rows li"))) == PAGE_SIZE
+    assert listed.has("a[rel=next]")
+    assert len(list(page("/en/desk/?view=open&page=2").find_all("ul.rows li"))) == 1
 
 
 # --- the search ---
 
 
-@pytest.mark.parametrize(
-    "asked", ["fountain", "FOUNTAIN evening", "  sell   fountain ", "fuente", "FUENTÉ cada"], ids=str
-)
-def test_words_are_found_in_any_letters_and_order(work: Work, town: Town, asked: str) -> None:
+def test_words_are_found_in_any_letters_and_order(work: Work, town: Town) -> None:
     with work() as session:
         english = make_report("They sell by the fountain every evening.").thread
         spanish = make_report("Venden cada noche", where="junto a la fuente", language="es").thread
         make_report("A lamp is broken.")
         session.flush()
         keys = keys_of(town)
-        wanted = english if "fountain" in asked.lower() else spanish
-        assert [thread.id for thread in worklist.search(town.listed(), asked, keys).threads] == [wanted.id]
-        assert worklist.search(town.listed(), asked + " lamp", keys).threads == []
-        assert worklist.search(town.listed(), asked, {}).threads == [], "nothing opens without keys"
-        assert worklist.search(town.listed(about="property"), asked, keys).threads == []
+        for asked in ("fountain", "FOUNTAIN evening", "  sell   fountain ", "fuente", "FUENTÉ cada"):
+            wanted = english if "fountain" in asked.lower() else spanish
+            assert [thread.id for thread in worklist.search(town.listed(), asked, keys).threads] == [wanted.id]
+            assert worklist.search(town.listed(), asked + " lamp", keys).threads == []
+            assert worklist.search(town.listed(), asked, {}).threads == [], "nothing opens without keys"
+            assert worklist.search(town.listed(about="property"), asked, keys).threads == []
 
 
 def keys_of(town: Town):
@@ -298,19 +257,6 @@ def test_a_search_is_bounded_and_goes_on_where_it_ended(
         assert begin == 9
 
 
-@pytest.mark.parametrize(("most", "name"), [(5, "MOST_OPENED"), (3, "PAGE_SIZE")])
-def test_a_search_ends_early_when_it_opened_or_found_enough(
-    work: Work, town: Town, monkeypatch: pytest.MonkeyPatch, most: int, name: str
-) -> None:
-    monkeypatch.setattr(worklist, name, most)
-    with work() as session:
-        for _ in range(7):
-            make_report("A lamp")
-        session.flush()
-        part = worklist.search(town.listed(), "lamp", keys_of(town))
-        assert (part.looked, part.more, len(part.threads)) == (most, True, most)
-
-
 def test_a_search_reads_what_came_in_a_flood_last(work: Work, town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worklist, "MOST_SEARCHED", 2)
     with work() as session:
@@ -320,13 +266,6 @@ def test_a_search_reads_what_came_in_a_flood_last(work: Work, town: Town, monkey
             make_report("A lamp", in_flood=True)
         session.flush()
         assert worklist.search(town.listed(view="open"), "lamp", keys_of(town)).threads[0].id == honest.id
-
-
-def test_an_empty_search_finds_nothing(work: Work, town: Town) -> None:
-    with work() as session:
-        make_report()
-        session.flush()
-        assert worklist.search(town.listed(), "  ", keys_of(town)).threads == []
 
 
 def test_what_is_searched_stands_in_no_address_and_no_log(
@@ -347,34 +286,14 @@ def test_what_is_searched_stands_in_no_address_and_no_log(
     assert "In all: 2." in page("/en/desk/search?words=Fountain").text, "an address searches for nothing"
 
 
-def test_a_search_goes_through_the_filtered_list_further(
-    page: Reader, work: Work, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(worklist, "MOST_SEARCHED", 2)
-    with work():
-        for number in range(3):
-            make_report(f"Lamp {number}", category=Category.PROPERTY)
-        make_report("Lamp of a seller", category=Category.SELLING)
-    part = page("/en/desk/?about=property").form("/search?about=property").submit(words="lamp")
-    assert "Searched in 2 of 3" in part.text
-    rest = next(form for form in part.tree.iter("form") if form.find(".//input[@name='begin']") is not None)
-    further = Form(part, rest).submit()
-    assert "Searched in 3 of 3" in further.text
-    assert "seller" not in further.text
-    assert not further.has("input[name=begin]")
-
-
-@pytest.mark.parametrize(
-    ("text", "word", "expected"),
-    [
+def test_an_excerpt_shows_the_word_where_it_stands() -> None:
+    for text, word, expected in (
         ("short lamp", "lamp", "short lamp"),
         ("x" * 20 + " " + "word " * 60 + "lamp is out", "lamp", "… word word word word word word lamp is out"),
         ("Ŀ ﬁne é " * 30 + "FAROLA rota", "farola", None),
         ("nothing of it", "lamp", "nothing of it"),
         ("", "lamp", ""),
-    ],
-)
-def test_an_excerpt_shows_the_word_where_it_stands(text: str, word: str, expected: str | None) -> None:
-    cut = excerpt(text, word)
-    assert len(cut) <= 113
-    assert cut == expected if expected is not None else "FAROLA" in cut
+    ):
+        cut = excerpt(text, word)
+        assert len(cut) <= 113
+        assert cut == expected if expected is not None else "FAROLA" in cut

@@ -77,7 +77,7 @@ def test_nothing_of_a_hidden_place_is_in_public(app, client, work, places):
     assert read_everything(app, client) == before
 
 
-def test_that_somebody_reported_changes_no_byte_of_a_public_page(app, client, work, places):
+def test_that_somebody_reported_changes_no_byte_of_public_page(app, client, work, places):
     elm, _birch, _member_id = places
     with work() as session:
         actions.open_reviews(session.get(actions_places.Market, elm))

@@ -1,0 +1,176 @@
+"""Slips and their counts; when a promise is late, and who judges it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date, timedelta
+from itertools import product
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.accounts.roles import Role
+from portal.commitments.ballots import BallotChoice, is_only_answers, is_open, says_of, shown
+from portal.commitments.promise_states import (
+    JUDGES,
+    PromiseActor,
+    PromiseState,
+    PromiseVerdict,
+    days_late,
+    may_judge,
+    may_write,
+    share_kept,
+    standing,
+    tally,
+)
+from portal.organisations.sides import SIDES, OrganisationKind, TableSide
+
+
+@given(st.lists(st.sampled_from("0123"), min_size=1))
+def test_figures_are_read_with_and_without_spaces(figures: list[str]) -> None:
+    for gap in ("", " "):
+        heard = says_of(gap.join(figures), len(figures))
+        assert heard is not None
+        assert len(heard) == len(figures)
+
+
+def test_the_figures_and_words_are_those_of_the_slip() -> None:
+    assert [
+        rest
+        for rest in (
+            *("1 2 3 0", "kept , partly , not kept , dont know", "yes in part no not sure"),
+            *("cumplido a medias no cumplido no se", "si en parte no , no lo se"),
+            *("se cumplio , a medias , no se cumplio , no se", "1 cumplido 2 a medias 3 incumplido 4 no se"),
+        )
+        if says_of(rest, 4) != (BallotChoice.KEPT, BallotChoice.PARTLY, BallotChoice.BROKEN, BallotChoice.UNSURE)
+    ] == []
+
+
+def test_what_says_more_is_not_guessed_at() -> None:
+    for rest in ("they sell on the corner", "7", "kept 1", "kept they lie", "si y no", ""):
+        assert [says_of(rest, promises) for promises in range(1, 10)] == [None] * 9
+        assert not is_only_answers(rest)
+
+
+def test_kept_partly_is_one_answer_or_two() -> None:
+    assert says_of("kept partly", 1) == (BallotChoice.PARTLY,)
+    assert says_of("kept partly", 2) == (BallotChoice.KEPT, BallotChoice.PARTLY)
+    assert says_of("cumplido a medias , incumplido", 2) == (BallotChoice.PARTLY, BallotChoice.BROKEN)
+    assert says_of("cumplido a medias incumplido", 3) == (BallotChoice.KEPT, BallotChoice.PARTLY, BallotChoice.BROKEN)
+
+
+def test_not_kept_is_never_read_as_two() -> None:
+    for rest in ("not kept", "no cumplido", "no se cumplio"):
+        assert says_of(rest, 1) == (BallotChoice.BROKEN,)
+        assert says_of(rest, 2) is None
+        assert is_only_answers(rest)
+
+
+def test_the_last_day_counts() -> None:
+    first, last = date(2026, 5, 1), date(2026, 5, 20)
+    assert [is_open(first, last, date(2026, 5, day)) for day in (1, 20, 21)] == [True, True, False]
+    assert not is_open(first, last, date(2026, 4, 30))
+
+
+def test_fewer_than_ten_answers_are_not_shown() -> None:
+    assert shown({BallotChoice.KEPT: 9}) is None
+
+
+def test_ten_of_one_mind_are_shown() -> None:
+    told = shown({BallotChoice.KEPT: 10})
+    assert told is not None
+    assert dict(told.rows) == {
+        BallotChoice.KEPT: 10,
+        BallotChoice.PARTLY: 0,
+        BallotChoice.BROKEN: 0,
+        BallotChoice.UNSURE: 0,
+    }
+    assert told.total == 10
+
+
+def test_a_small_count_never_stands_there_and_never_alone() -> None:
+    told = shown({BallotChoice.KEPT: 30, BallotChoice.PARTLY: 12, BallotChoice.BROKEN: 3})
+    assert told is not None
+    assert dict(told.rows) == {
+        BallotChoice.KEPT: 30,
+        BallotChoice.PARTLY: None,
+        BallotChoice.BROKEN: None,
+        BallotChoice.UNSURE: 0,
+    }
+
+
+def test_no_rule_and_other_numbers_narrow_down_hidden_one() -> None:
+    """Every table with this sum is published; each hidden count can still be one of four at least."""
+    pages: dict[object, list[tuple[int, ...]]] = defaultdict(list)
+    for total in (10, 11, 14, 19, 25):
+        for counts in product(range(total + 1), repeat=len(BallotChoice)):
+            if sum(counts) == total:
+                pages[shown(dict(zip(BallotChoice, counts, strict=True)))].append(counts)
+        for page, tables in pages.items():
+            assert page is not None
+            for place, (_say, count) in enumerate(page.rows):
+                if count is None:
+                    values = {table[place] for table in tables}
+                    assert len(values) >= 4, (page, values)
+
+
+@given(st.lists(st.integers(0, 40), min_size=4, max_size=4))
+def test_by_the_sum_alone_a_hidden_count_is_anything(counts: list[int]) -> None:
+    full = dict(zip(BallotChoice, counts, strict=True))
+    told = shown(full)
+    hidden = [full[say] for say, count in told.rows if count is None] if told else []
+    assert not hidden or (len(hidden) >= 2 and sum(hidden) >= 10)
+    assert not told or not any(count is not None and 0 < count < 10 for _say, count in told.rows)
+
+
+DUE = date(2026, 6, 1)
+OURS, THEIRS = 1, 2
+
+
+def test_it_is_late_from_the_day_after() -> None:
+    assert standing(DUE, None, DUE) is PromiseState.DUE
+    assert standing(DUE, None, DUE + timedelta(days=1)) is PromiseState.LATE
+
+
+@given(st.dates(), st.sampled_from(PromiseVerdict))
+def test_a_verdict_stands_whatever_the_day(today: date, verdict: PromiseVerdict) -> None:
+    assert standing(DUE, verdict, today).value == verdict.value
+
+
+def test_days_late_are_counted_from_day_it_was_due() -> None:
+    assert [days_late(DUE, DUE + timedelta(days=day)) for day in (-3, 0, 1, 40)] == [0, 0, 1, 40]
+
+
+def test_nobody_judges_for_their_own_side() -> None:
+    agencies = {Role.POLICE_LIAISON, Role.SERVICES}
+    for role, kind in list(product(Role, OrganisationKind)):
+        judges = may_judge(PromiseActor(frozenset({role}), frozenset()), OURS, kind)
+        assert judges == (role in JUDGES[SIDES[kind]])
+        assert not (judges and SIDES[kind] is TableSide.AGENCIES and role in agencies)
+
+
+def test_nobody_judges_a_promise_of_their_own_organisation() -> None:
+    for role in Role:
+        person = PromiseActor(frozenset({role, Role.FAITH_PARTNER, Role.COMMUNITY_LEAD}), frozenset({OURS}))
+        assert not may_judge(person, OURS, OrganisationKind.AGENCY)
+
+
+def test_who_stands_between_the_sides_does_not_judge() -> None:
+    both = PromiseActor(frozenset({Role.FACILITATOR, Role.COMMUNITY_LEAD}), frozenset())
+    assert not may_judge(both, OURS, OrganisationKind.POLICE)
+    assert may_write(both, OURS)
+
+
+def test_who_writes_down_promises_of_whose_organisation() -> None:
+    for role in Role:
+        person = PromiseActor(frozenset({role}), frozenset({OURS}))
+        own = {Role.ORGANIZER, Role.FAITH_PARTNER, Role.POLICE_LIAISON, Role.SERVICES}
+        every = {Role.FACILITATOR, Role.COMMUNITY_LEAD}
+        assert may_write(person, OURS) == (role in own | every)
+        assert may_write(person, THEIRS) == (role in every)
+
+
+def test_no_share_of_a_few() -> None:
+    few = tally([PromiseState.KEPT] * 10 + [PromiseState.BROKEN] * 9 + [PromiseState.DUE] * 30)
+    assert share_kept(few) is None
+    assert share_kept({**few, PromiseState.LATE: 1}) == 50

@@ -1,0 +1,343 @@
+"""The ways of a report, its clocks, who may read what is passed on, and which texts are alike."""
+
+from __future__ import annotations
+
+import random
+from datetime import date, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.accounts.roles import READS_REPORTS, RECEIVES
+from portal.reports.alike import BANDS, FEWEST_WORDS, sketch
+from portal.reports.triage import (
+    DONE,
+    NOT_ASKED,
+    READERS,
+    Category,
+    Disposition,
+    NextDue,
+    Referral,
+    ReferralFinding,
+    ResidentVerdict,
+    TriageState,
+    acknowledge_by,
+    answer_by,
+    clock_of,
+    clock_of_referral,
+    differs,
+    is_time,
+    is_weekday,
+    may_move,
+    may_refer,
+    must_explain,
+    needs_own_words,
+    next_business_day,
+    obstacle,
+    proposed_step,
+    read_verdict,
+    told_about,
+)
+from portal.reports.urgency import ReportWords, speaks_of_police
+
+FRIDAY = date(2026, 11, 20)
+
+
+def test_a_new_report_can_go_anywhere() -> None:
+    assert [
+        to
+        for to in (TriageState.READ, TriageState.ASKED, TriageState.PASSED, TriageState.CLOSED)
+        if not may_move(TriageState.NEW, to)
+    ] == []
+
+
+@given(st.sampled_from(TriageState))
+def test_nothing_becomes_new_again(state: TriageState) -> None:
+    assert not may_move(state, TriageState.NEW)
+
+
+def test_a_closed_report_can_only_be_taken_up_again() -> None:
+    assert [to for to in TriageState if may_move(TriageState.CLOSED, to)] == [TriageState.READ]
+
+
+@given(st.sampled_from(Category), st.sampled_from(Referral))
+def test_police_conduct_goes_to_oversight_and_nothing_else_does(category: Category, to: Referral) -> None:
+    assert may_refer(category, to) == ((category is Category.CONDUCT) == (to is Referral.OVERSIGHT))
+
+
+def test_reading_is_due_on_the_next_working_day() -> None:
+    clock = clock_of(TriageState.NEW, FRIDAY, is_weekday)
+    assert clock == NextDue("read", date(2026, 11, 23))
+
+
+@given(st.dates(date(2020, 1, 1), date(2040, 1, 1)), st.integers(1, 10))
+def test_business_days_never_end_on_weekend_and_count_right(day: date, after: int) -> None:
+    end = next_business_day(day, after, is_weekday)
+    between = [day + timedelta(days=number) for number in range(1, (end - day).days + 1)]
+    assert is_weekday(end)
+    assert sum(is_weekday(one) for one in between) == after
+
+
+def test_clocks_run_from_the_day_it_came() -> None:
+    assert [
+        (state, step, days)
+        for state, step, days in ((TriageState.READ, "pass", 3), (TriageState.PASSED, "close", 7))
+        if clock_of(state, FRIDAY, is_weekday) != NextDue(step, FRIDAY + timedelta(days=days))
+    ] == []
+
+
+def test_no_clock_runs_while_the_resident_is_asked() -> None:
+    assert [
+        state for state in (TriageState.ASKED, TriageState.CLOSED) if clock_of(state, FRIDAY, is_weekday) is not None
+    ] == []
+
+
+def test_a_clock_says_how_it_stands() -> None:
+    for days, reading in ((-1, "on_time"), (0, "due_today"), (1, "overdue")):
+        clock = NextDue("pass", FRIDAY)
+        assert clock.reading(FRIDAY + timedelta(days=days)) == reading
+
+
+def test_only_a_refusal_needs_a_reason() -> None:
+    assert {one for one in Disposition if must_explain(one)} == {Disposition.CANNOT, Disposition.NOT_OURS}
+
+
+MONDAY = date(2026, 11, 23)
+DAYS = st.dates(date(2020, 1, 1), date(2040, 1, 1))
+
+
+def test_whoever_reads_what_is_passed_on_has_a_desk() -> None:
+    assert sorted(READERS.values()) == sorted(RECEIVES)
+    assert not set(READERS.values()) & set(READS_REPORTS)
+    # The oversight contact has the report itself.
+    assert set(Referral) - set(READERS) == {Referral.OVERSIGHT}
+
+
+def test_who_works_at_places_reads_what_is_sorted_there() -> None:
+    for to in (Referral.TEAM, Referral.POLICE):
+        assert obstacle(Category.SELLING, to, has_place=False) == "place_first"
+        assert obstacle(Category.SELLING, to, has_place=True) is None
+
+
+def test_nobody_reads_what_is_not_sorted() -> None:
+    assert [
+        (to, has_place)
+        for to in READERS
+        for has_place in (False, True)
+        if obstacle(Category.UNSORTED, to, has_place) != "sort_first"
+    ] == []
+
+
+def test_whoever_asks_for_help_never_goes_to_police() -> None:
+    assert obstacle(Category.SERVICES, Referral.POLICE, has_place=True) == "not_to_police"
+    assert obstacle(Category.SERVICES, Referral.PROPERTY, has_place=True) == "not_to_property"
+    assert obstacle(Category.SERVICES, Referral.TEAM, has_place=True) is None
+
+
+@given(st.sampled_from(Category))
+def test_property_is_never_told_of_something_else(category: Category) -> None:
+    assert told_about(category, Referral.PROPERTY) is Category.PROPERTY
+    assert needs_own_words(category, Referral.PROPERTY) == (category is Category.SELLING)
+    for to in set(Referral) - {Referral.PROPERTY}:
+        assert told_about(category, to) is category and not needs_own_words(category, to)
+
+
+MORE = ReferralFinding("Which lot?", None)
+ACTED_ON, CANNOT = ReferralFinding("", Disposition.ACTED), ReferralFinding("No money", Disposition.CANNOT)
+
+
+def test_the_next_step_follows_from_what_was_found() -> None:
+    assert [
+        (findings, step)
+        for findings, step in (
+            ([], "answer"),
+            ([None], "answer"),
+            ([ACTED_ON], "close acted"),
+            ([ACTED_ON, CANNOT], "close cannot"),
+            ([ACTED_ON, None], "answer"),
+            ([MORE, ACTED_ON], "ask"),
+            ([None, MORE], "ask"),
+        )
+        if proposed_step(findings) != step
+    ] == []
+
+
+def test_words_about_the_police_are_noticed() -> None:
+    assert [
+        text
+        for text in (
+            *("Un policía me pegó anoche en la esquina", "LA POLICIA no vino", "two cops laughed"),
+            *("An Officer took it.", "los agentes de la patrulla", "the sheriff's deputies", "policemen"),
+        )
+        if not speaks_of_police(text)
+    ] == []
+
+
+def test_words_about_others_are_not() -> None:
+    assert [
+        text
+        for text in ("They sell by the office.", "Una política de la ciudad", "a copy", "en el parque", "")
+        if speaks_of_police(text)
+    ] == []
+
+
+@given(st.sampled_from(Category), st.booleans())
+def test_outreach_reads_only_who_asks_for_services(category: Category, has_place: bool) -> None:
+    assert (obstacle(category, Referral.OUTREACH, has_place) is None) == (category is Category.SERVICES)
+
+
+@given(DAYS, st.integers(0, 60))
+def test_an_answer_is_due_while_the_promise_can_be_kept_and_never_before_they_need_speak(
+    day: date, waited: int
+) -> None:
+    passed_on = day + timedelta(days=waited)
+    due = answer_by(day, passed_on)
+    assert due >= acknowledge_by(passed_on)
+    assert due == day + timedelta(days=7) or waited > 4
+
+
+def test_the_clock_first_asks_whether_they_have_it() -> None:
+    week = MONDAY + timedelta(days=7)
+    assert clock_of_referral(MONDAY, week, None, None) == NextDue("have", date(2026, 11, 26))
+    assert clock_of_referral(MONDAY, week, MONDAY, None) == NextDue("answer", week)
+    assert clock_of_referral(MONDAY, week, MONDAY, MONDAY) is None
+
+
+@given(st.text(max_size=80), st.sampled_from(Disposition))
+def test_an_answer_comes_back_as_it_was_given(what: str, ending: Disposition) -> None:
+    finding = ReferralFinding(what, ending)
+    assert ReferralFinding.from_bytes(finding.to_bytes()) == finding
+
+
+CLOSED = date(2026, 3, 2)
+
+
+def test_from_two_to_four_weeks_after() -> None:
+    assert [
+        (days, is_asked)
+        for days, is_asked in ((0, False), (13, False), (14, True), (28, True), (29, False))
+        if is_time(CLOSED, Disposition.ACTED, CLOSED + timedelta(days)) is not is_asked
+    ] == []
+
+
+def test_not_about_what_was_not_ours() -> None:
+    assert [
+        disposition
+        for disposition in Disposition
+        if is_time(CLOSED, disposition, CLOSED + timedelta(20)) is not (disposition not in NOT_ASKED)
+    ] == []
+
+
+def test_an_open_report_is_not_asked_about() -> None:
+    assert not is_time(None, None, CLOSED)
+
+
+def test_it_differs_where_done_is_no_better() -> None:
+    assert [
+        (disposition, verdict)
+        for disposition in Disposition
+        for verdict in ResidentVerdict
+        if differs(verdict, disposition) is not (disposition in DONE and verdict is not ResidentVerdict.BETTER)
+    ] == []
+
+
+def test_a_whole_text_is_an_answer() -> None:
+    assert [
+        (text, verdict)
+        for text, verdict in (
+            ("1", ResidentVerdict.BETTER),
+            ("2", ResidentVerdict.SAME),
+            ("peor", ResidentVerdict.WORSE),
+            ("the same", ResidentVerdict.SAME),
+            ("4", None),
+        )
+        if read_verdict(text) is not verdict
+    ] == []
+
+
+def test_a_sentence_is_a_report_and_no_answer() -> None:
+    assert [
+        text
+        for text in ("", "better call them", "12", "1 2", "it is worse", "mejor no vengan")
+        if read_verdict(text) is not None
+    ] == []
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"]))
+
+
+@given(texts, texts, texts, texts)
+def test_words_come_out_as_they_went_in(what: str, where: str, when: str, looks: str) -> None:
+    words = ReportWords(what, where, when, looks)
+    assert ReportWords.from_bytes(words.to_bytes()) == words
+
+
+def test_parts_leave_out_what_is_empty() -> None:
+    assert ReportWords("selling", when="at night").parts == (("what", "selling"), ("when", "at night"))
+
+
+KEY = b"k" * 32
+TEXT = "Two men stand by the laundry from nine until it is light, and cars stop for a minute and go on"
+
+
+def alike(one: str, other: str, key: bytes = KEY) -> bool:
+    return bool(set(sketch(one, key)) & set(sketch(other, key)))
+
+
+def test_case_accents_numbers_signs_do_not_matter() -> None:
+    assert [
+        copy
+        for copy in (
+            TEXT.upper(),
+            f"{TEXT}!!! 17",
+            f"hello {TEXT}",
+            TEXT.replace(",", " ,\n"),
+            TEXT.replace("e", "é"),
+            TEXT.replace("men", "men 24"),
+        )
+        if not alike(TEXT, copy)
+    ] == []
+
+
+def test_another_report_is_not() -> None:
+    assert [
+        other
+        for other in (
+            "My son was offered pills on his way home from the high school by somebody in a red car",
+            "Se paran en la esquina de la lavandería cada noche y venden a los que pasan en carro",
+            "Two women help at the church from nine, and the lamp by the bus stop is broken again",
+        )
+        if alike(TEXT, other)
+    ] == []
+
+
+def test_few_words_have_no_sketch() -> None:
+    words = TEXT.split()
+    assert sketch(" ".join(words[: FEWEST_WORDS - 1]), KEY) == ()
+    assert len(sketch(" ".join(words[:FEWEST_WORDS]), KEY)) == BANDS
+    assert sketch("", KEY) == () == sketch("1 2 3 4 5 6 7 ?!", KEY)
+
+
+def test_half_of_phrases_are_enough_and_twentieth_is_not() -> None:
+    """As the formula of the module says: 0.82 and 0.01."""
+    chance = random.Random(4)
+    words = [f"w{chr(97 + one // 26)}{chr(97 + one % 26)}" for one in range(26 * 26)]
+
+    def share(kept: int) -> float:
+        hits = 0
+        for _try in range(200):
+            chance.shuffle(words)
+            hits += alike(" ".join(words[:62]), " ".join(words[:kept] + words[100 : 162 - kept]))
+        return hits / 200
+
+    # Of 60 phrases in each text, 40 are in both: 40 of 80. With 8 in both it is 8 of 112.
+    assert share(42) > 0.7
+    assert share(10) < 0.1
+
+
+@given(st.text(max_size=400))
+def test_any_text_has_one_and_another_key_makes_another(text: str) -> None:
+    made = sketch(text, KEY)
+    assert made == sketch(text, KEY)
+    assert len(made) in (0, BANDS)
+    assert not set(made) & set(sketch(text, b"j" * 32))
