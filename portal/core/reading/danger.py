@@ -53,7 +53,9 @@ _OVERDOSE = r"""overdos\w*|od(?:ed|ing|d)?|sobredosi\w*|narcan|naloxon[ea]
 _CRISIS = r"""suic\w*|(?:kill|shoot|hang|cut|hurt) (?:my|him|her) ?self|kms|unaliv\w+
     |(?:want to|wants to|wanted to|wanna) die|end it all
     |end my life|(?:dont|do not) (?:want to|wanna) (?:live|be here any ?more)|better off dead|matarme|suisid\w*
-    |me (?:voy a|quiero) matar|quitarme la vida|(?:me )?quiero morir(?:me)?|no quiero (?:seguir )?viv\w+|ahorcarme
+    |me (?:voy a|quiero) matar|se (?:quiere|va a|quiso) matar|matarse|quitarse la vida
+    |(?:kill|hurt|killing|hurting) (?:him|her|them)sel\w+
+    |(?:kill|hurt)ing (?:my|him|her) ?self|quitarme la vida|(?:me )?quiero morir(?:me)?|no quiero (?:seguir )?viv\w+|ahorcarme
     |cortarme las venas|ya no quiero vivir|slit my wrists?"""
 _DANGER = r"""^(?:9 ?1 ?1 ?)+(?:please|help|now|por favor|ya)*$|(?:call|need|llamen? al?) 911
     |(?:has|have|got|with|pointing|pulled) (?:an? )?(?:gun|knife|rifle|machete)s?
