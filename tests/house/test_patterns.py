@@ -14,7 +14,7 @@ from portal.core.patterns import LazyPattern
 LENGTH = 20_000
 LONGEST_SECONDS = 0.25
 # Asked of a short text as a whole, never searched for.
-WHOLE_ONLY = {"_SHAPE"}
+WHOLE_ONLY = {"_SHAPE", "_NO_QUESTIONS", "_LEAVES"}
 SEEDS = (
     *(
         "x",
