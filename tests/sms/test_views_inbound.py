@@ -26,7 +26,7 @@ from portal.core.web import Portal
 from portal.markets.places import Market
 from portal.reports import intake, threads
 from portal.reports.code import read_code
-from portal.reports.reports import Thread, ThreadMessage, opened_by_desk
+from portal.reports.reports import Thread, opened_by_desk
 from portal.sms import intake as taking_in
 from portal.sms.conversations import (
     CodePart,
@@ -544,10 +544,19 @@ def test_two_hours_later_a_new_conversation_begins(send: Text, work: Work) -> No
 
 def test_robots_cannot_talk_for_ever(send: Text, work: Work, answers) -> None:
     for _text in range(40):
-        send("This is an automatic answer, thank you")
+        send("they are selling at the corner again all night")
     assert len(answers()) == MOST_IN_WINDOW + 1
     assert "We keep them" in answers()[-1]
-    assert (how_many(work, Thread), how_many(work, ThreadMessage)) == (MOST_REPORTS + 1, 40)
+    assert len(said_in(work)) == 40
+
+
+def test_strays_of_one_phone_fill_few_reports_that_are_read_last(send: Text, work: Work) -> None:
+    for number in range(6):
+        send(f"Your package {number} is out for delivery")
+    with work() as session:
+        threads_ = session.scalars(select(Thread)).all()
+        assert len(threads_) == MOST_REPORTS + 1
+        assert sum(thread.in_flood and not thread.texts_back for thread in threads_) == MOST_REPORTS
 
 
 @pytest.mark.parametrize(("stop", "start"), [("STOP", "START"), ("ALTO", "INICIAR")])

@@ -42,7 +42,9 @@ FEWEST_LETTERS = 3
 """Of fewer it knows nothing."""
 
 _HARM = frozenset({"hurt", "weapon"})
-_SOUGHT = frozenset("emergency emergencia crisis fight beating pelea golpiza navajazo punalada balazo balazos".split())
+_SOUGHT = frozenset(
+    "emergency emergencia danger peligro crisis fight beating pelea golpiza navajazo punalada balazo balazos".split()
+)
 """In a search of few words these and the concepts of harm call for help; in a sentence they are what is told."""
 
 _OVERDOSE = r"""overdos\w*|od(?:ed|ing|d)?|sobredosi\w*|narcan|naloxon[ea]
@@ -55,7 +57,8 @@ _CRISIS = r"""suic\w*|(?:kill|shoot|hang|cut|hurt) (?:my|him|her) ?self|kms|unal
     |end my life|(?:dont|do not) (?:want to|wanna) (?:live|be here any ?more)|better off dead|matarme|suisid\w*
     |me (?:voy a|quiero) matar|se (?:quiere|va a|quiso) matar|matarse|quitarse la vida
     |(?:kill|hurt|killing|hurting) (?:him|her|them)sel\w+
-    |(?:kill|hurt)ing (?:my|him|her) ?self|quitarme la vida|(?:me )?quiero morir(?:me)?|no quiero (?:seguir )?viv\w+|ahorcarme
+    |(?:kill|hurt)ing (?:my|him|her) ?self|quitarme la vida|(?:me )?quiero morir(?:me)?
+    |no quiero (?:seguir )?viv\w+|ahorcarme
     |cortarme las venas|ya no quiero vivir|slit my wrists?"""
 _DANGER = r"""^(?:9 ?1 ?1 ?)+(?:please|help|now|por favor|ya)*$|(?:call|need|llamen? al?) 911
     |(?:has|have|got|with|pointing|pulled) (?:an? )?(?:gun|knife|rifle|machete)s?
