@@ -68,7 +68,6 @@ def share_wrong(study: Callable[..., Effect], model: str, draw: Draw) -> float:
     [
         (series, "poisson", poisson, 0.08),
         (series, "quasi_poisson", overdispersed, 0.12),
-        (series, "negative_binomial", overdispersed, 0.16),
         (series, "newey_west", overdispersed, 0.08),
         (series, "newey_west", carried_over, 0.09),
         (areas, "quasi_poisson", overdispersed, 0.08),
