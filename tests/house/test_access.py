@@ -13,7 +13,6 @@ from tests.house.test_surfaces import WHO, audience_of
 from tests.make import make_desk, make_member, sign_in
 from tests.page import SAME_ORIGIN
 
-pytestmark = pytest.mark.usefixtures("refusals_once")
 PUBLIC, MACHINES, HALFWAY, SIGNED_IN = "public", "machines", "password given", "signed in"
 # Machines that need no signature, because they learn and change nothing.
 UNSIGNED = {"health.check", "health.no_icon"}
