@@ -347,6 +347,7 @@ def test_a_proxy_that_was_noticed(check, healthy):
     ):
         (healthy.settings.data_dir / noticed).touch(0o600)
         assert finds(check()[1], f"proxy: {sentence}")
+        (healthy.settings.data_dir / noticed).unlink()
 
 
 def test_an_engine_that_does_not_answer(check, healthy):

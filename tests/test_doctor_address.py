@@ -104,7 +104,7 @@ def test_a_certificate_that_ends_soon(check: Check) -> None:
 
 
 def test_a_certificate_that_browsers_refuse(check: Check) -> None:
-    for given in ({"days": -1}, {"host": "elsewhere.example.org"}, {"is_trusted": False}):
+    for given in ({"is_trusted": False}, {"days": -1}, {"host": "elsewhere.example.org"}):
         results = check(**given)
         assert list(results) == ["certificate"]
         assert results["certificate"][0] is CheckState.LOOK

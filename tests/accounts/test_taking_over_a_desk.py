@@ -302,6 +302,16 @@ def test_two_volunteers_reset_together_leave_desk_that_nobody_opens(city: City) 
     assert city.opens("triage") == []
 
 
+def test_only_who_asked_begins_anew(city: City) -> None:
+    one, other = city.become("ana"), city.become("ben")
+    ask(one)
+    agree(city.browser("odessa"), city.desks["triage"])
+    city.wait(WAIT + timedelta(minutes=1))
+    other(f"/en/colleagues/{city.desks['triage']}/phrase/new", 409)
+    begin(one)
+    assert city.opens("triage") == ["Ana"]
+
+
 def test_old_paper_does_not_come_to_open_what_is_new(city: City) -> None:
     """The paper of a key that was given up, and a seat: later keys must not be sealed to another phrase with it."""
     with city.work() as session:
