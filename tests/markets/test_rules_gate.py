@@ -56,6 +56,8 @@ def test_a_place_needs_two_members_with_a_key_each() -> None:
         != (lead is not None and liaison is not None and lead != liaison)
     ]
     assert wrong == []
+    for key in GateKey:
+        assert not is_agreed([Confirmation(1, key), Confirmation(2, key)]), "two members, and one key"
 
 
 def test_one_of_two_roles_gives_a_key() -> None:
