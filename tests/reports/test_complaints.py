@@ -150,8 +150,7 @@ def test_for_everybody_else_it_is_counted_nowhere(app: Portal, work: Work) -> No
         return "".join(reader("/en/team/board/").find("main").itertext())
 
     readers = [
-        hired(app, work, *roles)
-        for roles in (["faith_partner"], ["police_liaison"], ["police_liaison", "evaluator"])
+        hired(app, work, *roles) for roles in (["faith_partner"], ["police_liaison"], ["police_liaison", "evaluator"])
     ]
     before = list(map(seen, readers))
     freeze(work, len(MONTHS))
