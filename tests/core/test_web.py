@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from flask import abort, redirect
 from flask.testing import FlaskClient
-from sqlalchemy import func, select, text
+from sqlalchemy import event, func, select, text
 from werkzeug.routing import AnyConverter, Rule
 
 from portal.app import create_app
@@ -284,6 +284,20 @@ def test_hidden_place_and_none_are_same_to_somebody_inside(organizer: FlaskClien
     assert [one.status_code for one in answers] == [404, 404]
     assert answers[0].data == answers[1].data
     assert answers[0].headers == answers[1].headers
+
+
+def test_a_refusal_asks_only_who_it_is(organizer: FlaskClient) -> None:
+    for path in ("audit/", "team/meetings/77", "desk/5"):
+        organizer.get(f"/en/{path}")
+        asked: list[str] = []
+
+        def note(_connection: object, _cursor: object, statement: str, *_more: object, asked=asked) -> None:
+            asked.append(statement)
+
+        event.listen(db.engine, "before_cursor_execute", note)
+        organizer.get(f"/en/{path}")
+        event.remove(db.engine, "before_cursor_execute", note)
+        assert len(asked) <= 4, "\n".join(" ".join(one.split())[-150:] for one in asked)
 
 
 @pytest.mark.both_databases
