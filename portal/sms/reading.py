@@ -476,7 +476,8 @@ def notice(text: ReceivedText, phone: PhoneContext) -> Reading | None:
         return Reading(Verdict.MEETING, rsvp=RsvpReading(comes=True, language=language, asks=True, sure=True))
     match attends(text.likely):
         case Meaning.RSVP_YES:
-            return Reading(Verdict.MEETING, rsvp=RsvpReading(comes=True, language=language, sure=True))
+            party = party_among(fold(text.body).split()) if text.likely.of[Meaning.RSVP_NUMBER] > BESIDE else None
+            return Reading(Verdict.MEETING, rsvp=RsvpReading(comes=True, language=language, party=party, sure=True))
         case Meaning.RSVP_NO:
             return Reading(Verdict.MEETING, rsvp=RsvpReading(comes=False, language=language, sure=True))
         case Meaning.RSVP_NUMBER:
