@@ -36,6 +36,7 @@ from portal.markets.places import Admission, CallIn, KeyTurned, Market, StatusDe
 from portal.meetings.busy import WeeklyHours
 from portal.meetings.meeting import Meeting
 from portal.meetings.report_back import Decision, ReportBack, SaidAndDone
+from portal.meetings.rsvp.rsvp import Rsvp
 from portal.meetings.series import Series, Wanted
 from portal.meetings.series_rules import rhythm_named
 from portal.meetings.series_steps import begin_series, publish_series
@@ -436,3 +437,8 @@ def add_file(session: Session, commitment: Commitment, content: bytes, **given: 
     add_evidence(commitment, what, "", commitment.author_id, PromiseActor(frozenset({"facilitator"})), clean(content))
     session.flush()
     return files_of(commitment)[-1]
+
+
+def reminds(answer: Rsvp) -> bool:
+    """Return whether a reminder goes to who gave an answer: they agreed, and the contact is theirs."""
+    return answer.contact is not None and answer.agreed_on is not None and answer.proved_on is not None

@@ -29,7 +29,7 @@ from portal.reports import threads
 from portal.reports.reports import Thread
 from portal.sms.conversations import Conversation
 from tests.conftest import Work
-from tests.make import both, make_desk, make_market, make_meeting, make_member
+from tests.make import both, make_desk, make_market, make_meeting, make_member, reminds
 
 TOKEN, OURS = "a-token-of-the-provider", "+15550100000"
 ROSA, RUTH, EVA = "+13365550142", "+13365550143", "+13365550144"
@@ -536,13 +536,13 @@ def test_who_answers_by_text_is_told_of_reminders_and_the_words_are_kept(say: Sa
     )
     with work() as session:
         rows = session.scalars(select(Rsvp).order_by(Rsvp.party.desc())).all()
-        assert [(row.agreed_how, row.may_be_reminded) for row in rows] == [("text", True)] * 2
+        assert [(row.agreed_how, reminds(row)) for row in rows] == [("text", True)] * 2
         kept = [session.get_one(ReminderWording, row.wording) for row in rows]
         assert [(one.language, "…" in one.words) for one in kept] == [("en", True), ("es", True)]
         session.query(MeetingSeats).update({"reminders": ""})
     assert "remind" not in say("MEET 4821 5", "+13365550144")
     with work() as session:
-        assert [row.may_be_reminded for row in session.scalars(select(Rsvp).where(Rsvp.party == 5))] == [False]
+        assert [reminds(row) for row in session.scalars(select(Rsvp).where(Rsvp.party == 5))] == [False]
 
 
 def test_a_text_from_the_number_that_was_typed_on_the_web_says_that_it_is_theirs(say: Say, work: Work) -> None:
@@ -550,11 +550,11 @@ def test_a_text_from_the_number_that_was_typed_on_the_web_says_that_it_is_theirs
         meeting = locked_meeting(session.scalars(select(MeetingSeats.meeting_id)).one())
         file_rsvp(meeting, Wish(2, contact=Contact(ContactKind.TEXT, ROSA)), "es", bytes(32))
     with work() as session:
-        assert not session.scalars(select(Rsvp)).one().may_be_reminded
+        assert not reminds(session.scalars(select(Rsvp)).one())
     assert "2 people" in say("MEET 4821")
     with work() as session:
         row = session.scalars(select(Rsvp)).one()
-        assert (row.may_be_reminded, row.agreed_how, row.party) == (True, "web", 2)
+        assert (reminds(row), row.agreed_how, row.party) == (True, "web", 2)
 
 
 @pytest.mark.parametrize(("typed", "told"), [("sí", "2 personas"), ("Ok", "2 personas"), ("gracias", "")])
@@ -566,7 +566,7 @@ def test_a_lone_word_long_after_we_asked_is_no_report(say: Say, work: Work, type
     assert (told in answer) if told else answer == ""
     assert reports(work) == 0
     with work() as session:
-        assert session.scalars(select(Rsvp)).one().may_be_reminded == bool(told)
+        assert reminds(session.scalars(select(Rsvp)).one()) == bool(told)
     # From a phone that answered to nothing it says nothing: it is told what this is, and thanks need no answer.
     assert ("HELP" in say(typed, RUTH) or "AYUDA" in say(typed, RUTH)) == bool(told)
     assert reports(work) == 0

@@ -174,11 +174,6 @@ class Rsvp(Base):
         }
         return tuple(need for need, wanted in asked.items() if wanted)
 
-    @property
-    def may_be_reminded(self) -> bool:
-        """Whether they consented, and the contact is confirmed as theirs."""
-        return self.contact is not None and self.agreed_on is not None and self.proved_on is not None
-
 
 class ReminderWording(Base):
     """The exact wording with which residents were asked for consent to reminders, by version."""

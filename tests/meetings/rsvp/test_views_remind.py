@@ -16,7 +16,7 @@ from portal.meetings.rsvp.outgoing import contact_link
 from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp, locked_meeting
 from portal.meetings.rsvp.seats import ContactKind
 from tests.conftest import Work
-from tests.make import make_meeting, make_member, sign_in
+from tests.make import make_meeting, make_member, reminds, sign_in
 from tests.page import Reader
 
 MAIL = "rosa@example.org"
@@ -53,7 +53,7 @@ def test_yes(page: Reader, work: Work) -> None:
     assert stored(work, rsvp_id).proved_on is None
     done = asked.form("/yes").submit()
     assert "Le recordamos antes" in done.text
-    assert stored(work, rsvp_id).may_be_reminded
+    assert reminds(stored(work, rsvp_id))
     assert stored(work, rsvp_id).wording is not None
 
 
