@@ -91,17 +91,18 @@ def stays_away(text: str) -> bool:
     return _STAYS_AWAY.search(fold(text)) is not None
 
 
+FEW_WORDS = 2
 _REFUSES, _OURS = frozenset({"stop", "no", "erase"}), frozenset({"text", "send", "list", "i", "we"})
 
 
 def may_opt_out(text: str, *, in_report: bool) -> bool:
     """Whether a message holds the words of an opt-out; without them nobody is opted out, however likely it is.
 
-    It refuses something. Where a report is the subject, it also speaks of texts, a list or its sender: "end this" may
-    be said of what is reported.
+    It refuses something, and speaks of texts, a list or its sender: "end this" may be said of what happens outside.
+    Where no report is the subject two words are enough.
     """
-    named = _concepts_in(text)
-    return bool(named & _REFUSES) and (not in_report or bool(named & _OURS))
+    named, is_bare = _concepts_in(text), len(words_of(text)) <= FEW_WORDS and not in_report
+    return bool(named & _REFUSES) and (is_bare or bool(named & _OURS))
 
 
 def _concepts_in(text: str) -> set[str]:

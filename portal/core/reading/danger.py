@@ -27,7 +27,7 @@ class Urgency(StrEnum):
     """911."""
 
 
-NAMES_HELP = 0.2
+NAMES_HELP = 0.15
 """From this likelihood on help is named first."""
 MARKS = 0.6
 """From this likelihood on the desk sees a report as urgent."""
