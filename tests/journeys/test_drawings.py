@@ -17,7 +17,7 @@ from tests.patience import wait_for
 
 __all__ = ("rows",)
 PATH = "/{}/places/walnut-street/progress/"
-TOPS = "() => [...document.querySelectorAll('article, footer')].map(one => one.getBoundingClientRect().top)"
+TOPS = "() => [...document.querySelectorAll('main section, footer')].map(one => one.getBoundingClientRect().top)"
 
 
 def positions(page: Page) -> list[float]:
@@ -28,7 +28,7 @@ def positions(page: Page) -> list[float]:
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_on_paper_the_numbers_lie_open(visit: Visit, rows: dict[str, int], lang: str) -> None:
     page = visit(PATH.format(lang), size=DESKTOP).page
-    numbers = page.locator(".panel details table")
+    numbers = page.locator(".folds details table")
     assert numbers.count() and not numbers.first.is_visible()
     page.emulate_media(media="print")
     assert all(numbers.nth(at).is_visible() for at in range(numbers.count()))
@@ -49,9 +49,7 @@ def test_nothing_moves_when_the_drawings_come(
 
     page.route("**/*-narrow.svg", hold)
     page.route("**/*-wide.svg", hold)
-    # Pictures that may come later hold up no page.
     page.goto(path)
-    page.evaluate("() => document.querySelectorAll('figure img').forEach(one => { one.loading = 'eager'; })")
     drawn = page.locator("figure img").count()
     while len(held) < drawn:
         page.wait_for_timeout(20)

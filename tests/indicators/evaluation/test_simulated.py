@@ -57,10 +57,8 @@ def areas(model: str, draw: Draw, generator: np.random.Generator, ratio: float =
 
 def share_wrong(study: Callable[..., Effect], model: str, draw: Draw) -> float:
     generator = np.random.default_rng(20261125)
-    # It looks for the best of many fits each time.
-    times = TIMES // 2 if model == "negative_binomial" else TIMES
-    found = [study(model, draw, generator) for _ in range(times)]
-    return sum(not one.low < 1 < one.high for one in found) / times
+    found = [study(model, draw, generator) for _ in range(TIMES)]
+    return sum(not one.low < 1 < one.high for one in found) / TIMES
 
 
 @pytest.mark.parametrize(
