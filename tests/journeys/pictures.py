@@ -137,11 +137,11 @@ def progress(page: Page, lang: str) -> None:
     # A worker computes, freezes and draws first.
     for _look in range(PATIENCE):
         page.goto(f"/{lang}/places/the-old-depot/progress/")
-        if page.locator(".panel img").count():
+        if page.locator("main figure img").count():
             break
         page.wait_for_timeout(2_000)
-    down_to(page.locator(".panel h3").first, BELOW_BAR)
-    page.locator(".panel img").first.evaluate("img => img.decode()")
+    down_to(page.locator("main section h2").first, BELOW_BAR)
+    page.locator("main figure img").first.evaluate("img => img.decode()")
 
 
 SHOTS: tuple[tuple[str, Callable[[Page, str], None], ViewportSize, str], ...] = (

@@ -103,8 +103,8 @@ PUBLIC = """
     /search/code/ /sms
     /listening/ /listening/what-to-say /acknowledgements/ /acknowledgements/stops
     /report/ /report/follow /sign-in /invitation/made-up /nowhere/
-    /progress/ /progress/{digest}/ /places/walnut-street/progress/ /places/walnut-street/progress/{digest}/
-    /places/walnut-street/year/2025/ /open-data/ /survey/
+    /progress/ /progress/city/ /progress/{digest}/ /places/walnut-street/progress/
+    /places/walnut-street/progress/{digest}/ /places/walnut-street/year/2025/ /open-data/ /survey/
     /demo/ /demo/codes /demo/mail /demo/phone/4 /styleguide/
 """.split()
 TEAM = """
