@@ -168,7 +168,6 @@ def standing(shown: str, what: str) -> str:
     return COUNTS if what in COUNTED and COUNTED[what] in shown else NEVER
 
 
-@pytest.mark.usefixtures("refusals_once")
 @pytest.mark.parametrize("who", WALL)
 def test_the_wall_stands(app: Portal, client: FlaskClient, city: City, who: str) -> None:
     sign_in(client, city.people[who])
