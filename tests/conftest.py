@@ -12,22 +12,19 @@ from pathlib import Path
 from typing import Protocol, TypeVar, cast
 from zoneinfo import ZoneInfo
 
-import flask
 import hypothesis
 import psycopg
 import pytest
 import time_machine
-from flask import has_app_context, request
+from flask import has_app_context
 from flask.testing import FlaskClient
-from flask_babel import get_locale
-from flask_login import current_user
 from nacl.pwhash import argon2id
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from portal.accounts import sign_in
 from portal.config import Environment, Settings, SmsSender
-from portal.core import migrations, web
+from portal.core import migrations
 from portal.core.clock import now, today
 from portal.core.db import db
 from portal.core.jobs import turns
@@ -315,26 +312,6 @@ def session(app: Portal) -> Iterator[Session]:
 def client(app: Portal) -> FlaskClient:
     """One browser; `app.test_client()` makes another."""
     return app.test_client()
-
-
-@pytest.fixture
-def refusals_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Refusals are rendered once for each member, blueprint, status and reason, for tests that meet thousands.
-
-    Nothing else gets into them but flashed messages. That two are the same to the byte is compared elsewhere.
-    """
-    rendered: dict[object, str] = {}
-    render = web.error_page
-
-    def error_page(status: int, reason: str | None = None) -> str:
-        if status >= 500 or "_flashes" in flask.session or not current_user.has_given_password:
-            return render(status, reason)
-        key = current_user.id, request.blueprint, status, reason, get_locale()
-        if key not in rendered:
-            rendered[key] = render(status, reason)
-        return rendered[key]
-
-    monkeypatch.setattr(web, "error_page", error_page)
 
 
 @pytest.fixture

@@ -292,12 +292,15 @@ def test_a_refusal_asks_only_who_it_is(organizer: FlaskClient) -> None:
         asked: list[str] = []
 
         def note(_connection: object, _cursor: object, statement: str, *_more: object, asked=asked) -> None:
-            asked.append(statement)
+            # The version of the page cache is asked twice a second, whatever else is.
+            if statement.startswith("SELECT") and "core_cache_version" not in statement:
+                asked.append(statement)
 
         event.listen(db.engine, "before_cursor_execute", note)
         organizer.get(f"/en/{path}")
         event.remove(db.engine, "before_cursor_execute", note)
-        assert len(asked) <= 4, "\n".join(" ".join(one.split())[-150:] for one in asked)
+        # The member with their sign-in, their roles, and the thing that was asked for.
+        assert len(asked) <= 3, asked
 
 
 @pytest.mark.both_databases

@@ -310,7 +310,6 @@ def furnished(app: Portal, work: Work, city: City, monkeypatch: pytest.MonkeyPat
     return clients
 
 
-@pytest.mark.usefixtures("refusals_once")
 @pytest.mark.parametrize(
     "people", [FIRST, pytest.param(EVERYBODY[len(FIRST) :], marks=pytest.mark.night)], ids=["first", "others"]
 )
@@ -333,7 +332,6 @@ def test_wrong_types_are_no_error_of_ours_and_lose_nothing_else(
     assert people != FIRST or all(come_to[what] >= least for what, least in LEAST.items()), come_to
 
 
-@pytest.mark.usefixtures("refusals_once")
 def test_no_parameter_of_any_address_is_an_error_of_ours(
     app: Portal, work: Work, city: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from nacl.public import PrivateKey
 from sqlalchemy import select
 
@@ -145,7 +144,6 @@ def shown(app: Portal, city: City, who: str) -> dict[str, str]:
     return dict.fromkeys(NEEDLES, NEVER) | counted | seen
 
 
-@pytest.mark.usefixtures("refusals_once")
 def test_the_wall_stands(app: Portal, once: Once) -> None:
     city = once(City)
     found = {who: shown(app, city, who) for who in WALL}

@@ -145,7 +145,6 @@ def told(row: str) -> dict[str, str]:
     return dict(zip(NEEDLES, (MARKS[mark] for mark in row.split()), strict=True))
 
 
-@pytest.mark.usefixtures("refusals_once")
 @pytest.mark.parametrize("who", WALL)
 def test_the_wall_stands(app: Portal, city: City, caplog: pytest.LogCaptureFixture, who: str) -> None:
     client = app.test_client()
