@@ -21,6 +21,8 @@ OF_OTHERS = 0.05
 """From here on it may be others who are to stop."""
 MAY_OPT_OUT = 0.35
 """From here on whoever may want no more texts is asked once."""
+NOBODY_KNOWS = 0.25
+"""Below it no meaning is likely, and a person reads the text as a report."""
 BESIDE = 0.25
 """From here on what may be a report is kept beside an answer to a question."""
 WEIGHTS = dict.fromkeys(
@@ -56,6 +58,11 @@ def takes_for(likely: Likely) -> Meaning:
 def is_sure(likely: Likely) -> bool:
     """Whether the likeliest meaning is acted on without asking back."""
     return likely.of[likely.best] > SURE
+
+
+def is_anybodys_guess(likely: Likely) -> bool:
+    """Whether no meaning is likely enough to answer by it."""
+    return likely.of[likely.best] < NOBODY_KNOWS
 
 
 def opts_out(likely: Likely) -> bool:

@@ -41,6 +41,7 @@ from portal.sms.policy import (
     AboutUs,
     about,
     attends,
+    is_anybodys_guess,
     is_sure,
     may_want_out,
     opts_out,
@@ -568,6 +569,7 @@ def meant(text: ReceivedText, phone: PhoneContext) -> Reading:
     """What it most likely means. What speaks of the street is a report, and so is a picture: nothing is lost."""
     taken = takes_for(text.likely)
     says_nothing = not any(map(str.isalpha, text.body)) and not is_sure(text.likely)
+    says_nothing |= is_anybodys_guess(text.likely)
     # A number of people or a yes is no answer to a meeting in the middle of a report.
     is_of_report = phone.in_report and not phone.speaks_of_meeting and taken in OF_MEETING[:-1]
     if text.pictures or says_nothing or is_of_report or taken in (Meaning.REPORT, Meaning.DANGER, Meaning.CRISIS):
