@@ -21,6 +21,7 @@ from portal.reports.teaching import erase_examples, examples
 from portal.sms.dialogue import hear
 from portal.sms.effects import Code, DialogueState, DialogueStep, SpokenAnswer
 from portal.sms.keywords import KNOWN_LANGUAGES, Keyword
+from portal.sms.policy import OF_STREET, takes_for
 from portal.sms.reading import PhoneContext, Reading, ReceivedText, Verdict, read, verdicts
 from portal.sms.segments import clean
 from portal.sms.texts import compose
@@ -145,7 +146,8 @@ _SET_AFTER = {
 
 def done_with(text: str, after: str) -> str:
     """Return the label of what would be done with a text of the sets of examples."""
-    reading = read(ReceivedText(clean(text)), _SET_AFTER[after])
+    received = ReceivedText(clean(text), after=_SET_AFTER[after].after)
+    reading = read(received, _SET_AFTER[after])
     if reading.help:
         return "danger" if reading.help[0] is Urgency.DANGER else "crisis"
     if reading.verdict is Verdict.MEETING and reading.rsvp:
@@ -154,10 +156,13 @@ def done_with(text: str, after: str) -> str:
     if reading.command:
         return _COMMANDS.get(reading.command, "report")
     if reading.verdict is Verdict.FORGET:
-        likely = ReceivedText(clean(text)).likely
+        likely = received.likely
         return max("opt_out", "erase", key=lambda label: likely.of[Meaning(label)])
     if reading.about:
         return reading.about if reading.about in ("answer", "treatment") else "about"
+    if after == "stopped" and reading.verdict is Verdict.REPORT and takes_for(received.likely) not in OF_STREET:
+        # Kept and not answered: a person decides.
+        return "person"
     return _READ.get(reading.verdict, "report")
 
 

@@ -95,13 +95,13 @@ FEW_WORDS = 2
 _REFUSES, _OURS = frozenset({"stop", "no", "erase"}), frozenset({"text", "send", "list", "i", "we"})
 
 
-def may_opt_out(text: str, *, in_report: bool) -> bool:
+def may_opt_out(text: str, *, in_report: bool, is_plain: bool) -> bool:
     """Whether a message holds the words of an opt-out; without them nobody is opted out, however likely it is.
 
     It refuses something, and speaks of texts, a list or its sender: "end this" may be said of what happens outside.
-    Where no report is the subject two words are enough.
+    Where no report is the subject two words are enough, or more if it is plain what is meant.
     """
-    named, is_bare = _concepts_in(text), len(words_of(text)) <= FEW_WORDS and not in_report
+    named, is_bare = _concepts_in(text), (is_plain or len(words_of(text)) <= FEW_WORDS) and not in_report
     return bool(named & _REFUSES) and (is_bare or bool(named & _OURS))
 
 

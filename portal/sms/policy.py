@@ -17,6 +17,8 @@ SURELY = {Meaning.RSVP_YES: 0.6, Meaning.RSVP_NUMBER: 0.6, Meaning.RSVP_NO: 0.65
 HOSTED = 0.4
 OPTS_OUT = 0.6
 """From here on the words of an opt-out are one. Without such words nobody is ever opted out."""
+PLAINLY_OUT = 0.85
+"""From here on "too much, end all" is enough after a text of ours: it is plain that no more are wanted."""
 OF_OTHERS = 0.05
 """From here on it may be others who are to stop."""
 MAY_OPT_OUT = 0.35

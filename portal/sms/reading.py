@@ -37,6 +37,7 @@ from portal.sms.policy import (
     BESIDE,
     OF_MEETING,
     OF_STREET,
+    PLAINLY_OUT,
     SURE,
     AboutUs,
     about,
@@ -350,7 +351,9 @@ def opt_out(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     if not may_want_out(text.likely):
         is_asked = wants_silence(text.body) and not (phone.opted_out or text.help)
         return Reading(Verdict.DOUBT) if is_asked else None
-    by_words = may_opt_out(text.body, in_report=phone.in_report) and opts_out(text.likely) and not text.help
+    is_plain = text.after is not After.NOTHING and text.likely.of[Meaning.OPT_OUT] > PLAINLY_OUT
+    has_words = may_opt_out(text.body, in_report=phone.in_report, is_plain=is_plain)
+    by_words = has_words and opts_out(text.likely) and not text.help
     if not by_words or text.pictures:
         return None if phone.opted_out else Reading(Verdict.DOUBT)
     return Reading(Verdict.OPT_OUT)
