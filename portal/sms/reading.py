@@ -582,6 +582,8 @@ def meant(text: ReceivedText, phone: PhoneContext) -> Reading:
         return Reading(Verdict.ABOUT_AND_REPORT if beside else Verdict.ABOUT, about=about(taken, text.body))
     if phone.speaks_of_meeting and phone.may_answer and (taken in OF_MEETING or not is_sure(text.likely)):
         return Reading(Verdict.EITHER)
+    if taken is not Meaning.THREAT and text.likely.any_of(*OF_STREET) > BESIDE:
+        return Reading(Verdict.REPORT)
     if taken in OF_MEETING:
         return Reading(Verdict.NEXT_MEETING)
     return _MEANT.get(taken, Reading(Verdict.REPORT))

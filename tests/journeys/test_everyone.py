@@ -108,7 +108,8 @@ PUBLIC = """
     /demo/ /demo/codes /demo/mail /demo/phone/4 /styleguide/
 """.split()
 TEAM = """
-    /desk/ /desk/?view=closed /desk/{web} /desk/{text} /desk/answers/ /colleagues/ /colleagues/log /account/
+    /desk/ /desk/?view=closed /desk/{web} /desk/{text} /desk/answers/ /desk/examples/ /colleagues/ /colleagues/log
+    /account/
     /team/how/
     /team/today/
     /account/password /account/once-more /account/codes /account/reminders/ /second-step/set-up /second-step/set-up/app
@@ -203,7 +204,7 @@ ELSEWHERE = """
     data.city_table data.latest_document data.place_table data.places data.pooled data.pooled_table
     data.replication data.schema data.snapshot_document data.snapshots  open_data.feed
     progress.picture
-    demo.incidents figures_measures.weigh_types figures_import.changes figures_import.table figures_incidents.changes
+    demo.incidents figures_import.changes figures_import.table figures_incidents.changes
     figures_import.ask_undo
     studies.plan_text
     catalog.data_json operator.security_txt meetings_short.short meetings_short.short_in

@@ -73,7 +73,7 @@ def test_on_paper_nothing_only_for_screens_is_left(visit: Visit, rows: dict[str,
 
 
 PATH = "/{}/places/walnut-street/progress/"
-TOPS = "() => [...document.querySelectorAll('article, footer')].map(one => one.getBoundingClientRect().top)"
+TOPS = "() => [...document.querySelectorAll('main section, footer')].map(one => one.getBoundingClientRect().top)"
 
 
 def positions(page: Page) -> list[float]:
@@ -93,9 +93,7 @@ def test_nothing_moves_when_the_drawings_come(visit: Visit, town: Town, app: Por
 
     page.route("**/*-narrow.svg", hold)
     page.route("**/*-wide.svg", hold)
-    # Pictures that may come later hold up no page.
-    page.goto(path)
-    page.evaluate("() => document.querySelectorAll('figure img').forEach(one => { one.loading = 'eager'; })")
+    page.goto(path, wait_until="domcontentloaded")
     drawn = page.locator("figure img").count()
     while len(held) < drawn:
         page.wait_for_timeout(20)

@@ -50,7 +50,7 @@ def test_what_is_no_boundary_is_said_to_be_none(subtests: pytest.Subtests) -> No
         (json.dumps(SQUARE).replace("-79", "600000").encode(), BoundaryTrouble.SHAPE),
         (json.dumps(SQUARE).replace("-79", "NaN").encode(), BoundaryTrouble.SHAPE),
     ):
-        with subtests.test(trouble):
+        with subtests.test(str(trouble)):
             with pytest.raises(NoBoundary) as refusal:
                 sent_area(content)
             assert refusal.value.trouble is trouble

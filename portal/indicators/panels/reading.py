@@ -383,10 +383,10 @@ class ShareDirection(StrEnum):
 
 SENTENCES = {
     ShareDirection.MORE: _l(
-        "It was %(then)s of 100 in %(earlier)s and %(now)s in %(later)s: more than chance alone brings."
+        "It was %(then)s of 100 in %(earlier)s and %(now)s in %(later)s. Chance alone seldom brings such a rise."
     ),
     ShareDirection.FEWER: _l(
-        "It was %(then)s of 100 in %(earlier)s and %(now)s in %(later)s: fewer than chance alone brings."
+        "It was %(then)s of 100 in %(earlier)s and %(now)s in %(later)s. Chance alone seldom brings such a fall."
     ),
     ShareDirection.UNCLEAR: _l("It was %(then)s of 100 in %(earlier)s and %(now)s in %(later)s. That can be chance."),
 }

@@ -271,8 +271,8 @@ def shares(parts: list[int], wholes: list[int], kind: str = "portal", moved_from
 def test_a_change_between_surveys_says_whether_it_may_be_chance(app) -> None:
     """Who answers is not drawn by lot, so nobody is fairly sure of anything."""
     cases = (
-        ((6.0, 20.0), ("more than chance", "más de lo que trae")),
-        ((-20.0, -6.0), ("fewer than chance", "menos de lo que trae")),
+        ((6.0, 20.0), ("such a rise", "un aumento así")),
+        ((-20.0, -6.0), ("such a fall", "una baja así")),
         ((-3.0, 9.0), ("That can be chance", "Puede ser casualidad")),
     )
     for (low, high), words in cases:

@@ -82,9 +82,9 @@ def test_a_snapshot_without_surveys_has_no_new_field() -> None:
 
 
 SAID = {
-    "more": ((48, 80), (56, 70), "that it rose by between 5 and 33 of 100", "subió entre 5 y 33 de cada 100"),
-    "fewer": ((56, 70), (48, 80), "that it fell by between 5 and 33 of 100", "bajó entre 5 y 33 de cada 100"),
-    "unclear": ((40, 80), (36, 70), "We can't tell yet whether that is a change: it may have", "no se puede saber"),
+    "more": ((48, 80), (56, 70), "60 of 100 in January 2023 and 80 in", "rara vez trae un aumento así"),
+    "fewer": ((56, 70), (48, 80), "seldom brings such a fall", "Eran 80 de cada 100"),
+    "unclear": ((40, 80), (36, 70), "That can be chance.", "Puede ser casualidad."),
 }
 
 
