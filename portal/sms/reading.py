@@ -360,13 +360,13 @@ def opt_out(text: ReceivedText, phone: PhoneContext) -> Reading | None:
 
 
 def chosen(text: ReceivedText, phone: PhoneContext) -> Reading | None:
-    """A figure or a word for one of the two things that were offered; a yes or a no chooses neither."""
+    """A figure or a word for one of the two things that were offered; a yes or a no goes to the host."""
     if phone.waiting is not OpenQuestion.EITHER or text.pictures:
         return None
     if choice := read_choice(text.body):
         return Reading(Verdict.EITHER_ANSWER, choice=choice)
     is_neither = agrees(fold(text.body)) or keyword(text.body) is Keyword.SKIP
-    return Reading(Verdict.EITHER_AGAIN) if is_neither else None
+    return Reading(Verdict.EITHER_ANSWER, choice=EitherChoice.FIRST) if is_neither else None
 
 
 def either_answer(text: ReceivedText, phone: PhoneContext) -> Reading | None:

@@ -58,10 +58,10 @@ from portal.sms.intake_effects import (
     wait_for_answer,
     words_of,
 )
-from portal.sms.keywords import Keyword, Language, guess
+from portal.sms.keywords import Keyword, Language, fold, guess
 from portal.sms.outgoing import keep_wording, stop_texting
 from portal.sms.plain_rules import says_cancel
-from portal.sms.policy import SURE
+from portal.sms.policy import SURELY
 from portal.sms.reading import ReceivedText
 from portal.sms.rsvp_replies import (
     away,
@@ -71,7 +71,7 @@ from portal.sms.rsvp_replies import (
     reply,
     tell_meeting,
 )
-from portal.sms.rsvp_rules import read_sentence
+from portal.sms.rsvp_rules import IN_DOUBT, read_sentence
 from portal.sms.segments import clean
 from portal.sms.texts import not_kept
 
@@ -124,7 +124,8 @@ def settle_either(text: Incoming, talking: OpenConversation, choice: EitherChoic
 
 def _says_away(words: str) -> bool:
     """Whether words that their sender called an answer to a meeting say that they stay away."""
-    return model().read(words, After.REMINDER).of[Meaning.RSVP_NO] > SURE
+    is_sure = model().read(words, After.REMINDER).of[Meaning.RSVP_NO] > SURELY[Meaning.RSVP_NO]
+    return is_sure and not IN_DOUBT.search(fold(words))
 
 
 def _gave_up(text: Incoming, talking: OpenConversation, meeting: Meeting | None, language: Language) -> bool:
