@@ -72,11 +72,13 @@ def keys_in_force(market: Market) -> list[KeyTurned]:
 
 
 def key_counts() -> ColumnElement[bool]:
-    """Return the condition for a key whose holder still has role and admission (`gate_rules.still_count` in SQL)."""
+    """Return the condition for a key whose holder still has role and admission (`gate_rules.still_count` in SQL).
+
+    Roles end with the account.
+    """
     inside = select(Admission.member_id).where(Admission.market_id == KeyTurned.market_id, may_be_inside())
     held = exists().where(RoleHeld.member_id == KeyTurned.member_id, RoleHeld.role == KeyTurned.key)
-    here = exists().where(Member.id == KeyTurned.member_id, Member.left_at.is_(None))
-    return and_(held, here, KeyTurned.member_id.in_(inside.correlate(KeyTurned)))
+    return and_(held, KeyTurned.member_id.in_(inside.correlate(KeyTurned)))
 
 
 def locked_with_keys(member_id: int | None = None) -> Sequence[Market]:

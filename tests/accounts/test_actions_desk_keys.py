@@ -120,6 +120,8 @@ def test_a_new_phrase_makes_the_old_paper_useless(session: Session) -> None:
     ana, bea = make_member(session), make_member(session)
     desk = new_desk(session, ana, bea)
     other = new_recovery_phrase("en")
+    with pytest.raises(NotAllowed):
+        desk_keys.replace_recovery(desk, bea, private_key_of(bea), recovery_key(other).public_key)
     desk_keys.replace_recovery(desk, ana, private_key_of(ana), recovery_key(other).public_key)
     with pytest.raises(WrongPhrase):
         desk_keys.open_with_phrase(desk, bea, PHRASE)

@@ -56,6 +56,10 @@ def test_wrong_phrase() -> None:
         "abandon " * 23 + "zzzz",
         "abandon " * 23 + "art art",
         "1 2 3",
+        # One word too many, although they are the same number.
+        "abandon "
+        + "legal winner thank year wave sausage worth useful " * 2
+        + "legal winner thank year wave sausage worth title",
         "\0" * 99,
     ):
         with pytest.raises(code_words.WrongPhrase):
