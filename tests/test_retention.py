@@ -387,6 +387,12 @@ def test_what_is_over_is_erased_and_nothing_sooner(app, work, what):
     assert count(work, table) == before - 1
 
 
+def test_what_was_sent_is_not_stuck(app, work):
+    with work() as session:
+        make_settled_message(session)
+    assert purge_after(app, "stuck messages", 31 * DAY) == 0
+
+
 def test_a_conversation_stays_until_both_its_times_are_over(app, work):
     with work() as session:
         make_talk_without_a_window(session)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 import threading
 from datetime import timedelta
@@ -333,3 +334,29 @@ def test_nothing_in_the_ledger_can_be_read(app, city, work) -> None:
     for secret in (str(thread.id), thread.locator, "b" * 64, *SAID):
         assert secret not in text
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_the_ledger_is_read_from_the_mark_on(tmp_path: Path) -> None:
+    """What failed is left out, and of another machine its whole day is read."""
+
+    def line(transaction: str, kind: str = "gone") -> str:
+        return json.dumps({"kind": kind, "transaction": transaction, "table": "news_post", "rows": ["1"]})
+
+    day = now().date()
+    mark = json.dumps({"kind": "backup", "backup": "ours"})
+    lines = [line("before"), mark, line("after"), line("failed"), line("failed", "undone")]
+    (tmp_path / f"{day}-here.jsonl").write_text("\n".join(lines) + "\n")
+    (tmp_path / f"{day}-there.jsonl").write_text(line("elsewhere") + "\n" + line("cut short")[:-5])
+    assert [one["transaction"] for one in erasures.lines_since([tmp_path], "ours", day)] == ["after", "elsewhere"]
+
+
+def test_a_row_that_is_made_again_was_not_erased(app, work) -> None:
+    with work() as making:
+        member = make_member(making, ["organizer"]).id
+    with work() as making:
+        making.delete(making.get(RoleHeld, (member, "organizer")))
+        making.flush()
+        making.add(RoleHeld(member_id=member, role="organizer"))
+    with app.app_context():
+        written = "".join(path.read_text() for path in erasures.files_in(erasures.folder()))
+    assert RoleHeld.__tablename__ not in written

@@ -8,12 +8,14 @@ from hypothesis import strategies as st
 
 from portal.core.reading.danger import by_rule
 from portal.core.reading.examples import OWN, examples
+from portal.core.reading.reader import Likely, Meaning
 from portal.meetings.rsvp.reminder_times import Reminder, RsvpNews
 from portal.reports.code import word_list
 from portal.sms.dialogue import hear
 from portal.sms.effects import Code, DialogueState, DialogueStep, FileReport, SpokenAnswer
 from portal.sms.explain import done_with
 from portal.sms.keywords import Keyword
+from portal.sms.policy import opts_out
 from portal.sms.reading import (
     READERS,
     OpenQuestion,
@@ -142,3 +144,10 @@ def test_every_text_has_a_verdict_and_readers_are_independent(text: str, phone: 
     assert [name for name, _reading in said] == [reader.__name__ for reader in READERS]
     first = next(reading for _name, reading in said if reading)
     assert read(received, phone).verdict is first.verdict
+
+
+def test_who_speaks_of_the_street_too_is_not_opted_out() -> None:
+    plain = {Meaning.OPT_OUT: 0.9}
+    for also, is_out in (({}, True), ({Meaning.REPORT: 0.1}, False), ({Meaning.DANGER: 0.1}, False)):
+        likely = Likely(dict.fromkeys(Meaning, 0.0) | plain | also)
+        assert opts_out(likely) is is_out, also
