@@ -1,13 +1,13 @@
 """One message's way through the outbox."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from portal.core.clock import now, today
+from portal.core.clock import now, today, zone
 from portal.core.db import db
 from portal.core.jobs import delivery, outbox
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
@@ -378,3 +378,19 @@ def test_whoever_settles_first_wakes_worker_for_second(app, work, message):
         delivery.deliver(first.id)
     assert message(first.id).state == DeliveryState.STALE
     assert woken == [second.id]
+
+
+def test_what_may_ring_by_day_alone_waits_for_the_morning(app, put):
+    by_day, at_once = put(by_day=True), put()
+    with app.app_context():
+        night = datetime.combine(today(), time(3), zone())
+    for moment, ready in ((night, {at_once}), (night + timedelta(hours=10), {at_once, by_day})):
+        with time_machine.travel(moment + timedelta(days=1)), app.app_context():
+            assert {one for one, _priority in outbox.ready_ids(10)} == ready
+
+
+def test_what_a_clock_wrote_that_ran_ahead_goes_at_once(app, put):
+    with time_machine.travel(now() + timedelta(days=400)):
+        written = put()
+    with app.app_context():
+        assert [one for one, _priority in outbox.ready_ids(10)] == [written]

@@ -69,6 +69,8 @@ def test_no_second_role_lets_police_or_administrators_in() -> None:
             assert not may_sit(pair, with_police=True)
         if Role.POLICE_LIAISON in pair:
             assert not may_sit(pair, with_police=False)
+    # Nobody can hold such a pair; if somebody does all the same they stay outside.
+    assert not may_sit((Role.ADMINISTRATOR, Role.FAITH_PARTNER), with_police=True)
 
 
 def test_a_second_role_lets_a_volunteer_in() -> None:

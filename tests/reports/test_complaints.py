@@ -76,6 +76,8 @@ def test_police_and_who_runs_the_accounts_never_hear_it_whatever_else_they_are()
     for roles in ROLE_SETS:
         walled = bool(roles & {Role.POLICE_LIAISON, Role.ADMINISTRATOR})
         assert may_hear(roles) == (bool(roles & HEARS) and not walled)
+    # Nobody can hold these together; if somebody does all the same they are told nothing.
+    assert not any(may_hear({*HEARS, role}) for role in (Role.POLICE_LIAISON, Role.ADMINISTRATOR))
 
 
 # --- freezing ---
