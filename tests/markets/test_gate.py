@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+import time_machine
 from flask.testing import FlaskClient
 from shapely import box
 from sqlalchemy import select
@@ -14,7 +15,7 @@ from sqlalchemy import select
 from portal.core.clock import now
 from portal.core.page_cache import CacheVersion, renew_cache_version
 from portal.markets.map.importing import set_boundary
-from portal.markets.places import Market
+from portal.markets.places import Market, public_names
 from portal.meetings import planning
 from portal.meetings.meeting import Meeting, MeetingChange
 from portal.meetings.report_back import count_heads
@@ -128,6 +129,15 @@ def test_from_the_hour_of_its_release_all_is_there(client: FlaskClient, work: Wo
     found = client.get("/es/search/?q=canario").text
     assert all(text["es"] in found for text in (NAME, both("reasons", "Razones")))
     assert "/places/canary-street/why-here/" in client.get("/sitemap.xml?later").text
+
+
+def test_a_place_has_no_name_in_forms_before_its_hour(work: Work) -> None:
+    with work() as session:
+        make_market(session).released_at = now() + timedelta(hours=1)
+        session.flush()
+        assert public_names() == []
+    with time_machine.travel(now() + timedelta(hours=2)), work():
+        assert [one.slug for one in public_names()] == ["elm-street"]
 
 
 def test_feeds_date_nothing_before_the_release(client: FlaskClient, work: Work) -> None:

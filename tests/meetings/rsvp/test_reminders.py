@@ -128,8 +128,11 @@ def test_who_did_not_confirm_is_not_reminded(session: Session, post: Post, time_
     assert "/en/meetings/reminder/" in asked
     assert (rsvp.agreed_how, rsvp.agreed_on, rsvp.proved_on) == ("web", NOON.date(), None)
     assert session.get_one(ReminderWording, rsvp.wording).words.startswith("Only about this meeting")
+    confirmed = come(meeting)
+    assert len(work_off(post)) == 1
     time_machine.move_to(EVENING_BEFORE)
-    assert work_off(post) == []
+    assert len(work_off(post)) == 1
+    assert confirmed.proved_on and not rsvp.proved_on
 
 
 def test_another_number_has_to_be_confirmed_again(session: Session, post: Post) -> None:
