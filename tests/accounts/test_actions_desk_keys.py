@@ -120,13 +120,21 @@ def test_a_new_phrase_makes_the_old_paper_useless(session: Session) -> None:
     ana, bea = make_member(session), make_member(session)
     desk = new_desk(session, ana, bea)
     other = new_recovery_phrase("en")
-    with pytest.raises(NotAllowed):
-        desk_keys.replace_recovery(desk, bea, private_key_of(bea), recovery_key(other).public_key)
     desk_keys.replace_recovery(desk, ana, private_key_of(ana), recovery_key(other).public_key)
     with pytest.raises(WrongPhrase):
         desk_keys.open_with_phrase(desk, bea, PHRASE)
     desk_keys.open_with_phrase(desk, bea, other)
     assert can_open_new(bea)
+
+
+def test_who_opens_only_retired_keys_makes_no_phrase(session: Session) -> None:
+    ana, bea = make_member(session), make_member(session)
+    desk = new_desk(session, ana, bea)
+    desk_keys.admit(desk, bea, ana, private_key_of(ana))
+    desk_keys.change_key(desk, [ana], None)
+    theirs = recovery_key(new_recovery_phrase("en")).public_key
+    with pytest.raises(NotAllowed):
+        desk_keys.replace_recovery(desk, bea, private_key_of(bea), theirs)
 
 
 def test_an_administrator_can_neither_admit_nor_be_admitted(session: Session) -> None:
