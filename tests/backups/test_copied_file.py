@@ -30,7 +30,9 @@ def test_restored_file_opens_and_erases_what_was_erased_since(app, work, empty, 
     def keep_writing() -> None:
         while not stop.is_set():
             with work():
-                filed.append(make_report("Written meanwhile.").thread_id)
+                written = make_report("Written meanwhile.").thread_id
+            # Only what was committed must be in the copy.
+            filed.append(written)
 
     copy = tmp_path / "copy.db"
     writer = threading.Thread(target=keep_writing)
