@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,6 +16,8 @@ from portal.core.portal import current_portal
 from portal.core.slugs import address_here
 
 CONTENT_TYPE = "application/atom+xml; charset=utf-8"
+NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+"""Characters with which no reader opens a feed: one pasted into a title would take all other entries along."""
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 """The date of an empty feed, which must not change with each request, and the date inside permanent ids."""
 
@@ -61,7 +64,7 @@ def atom_feed(feed: Feed, entries: Iterable[Entry]) -> Response:
         there=address_here(feed.feed, lang=other, **feed.values),
         tag_uri=tag_uri,
     )
-    return Response(xml, content_type=CONTENT_TYPE)
+    return Response(NOT_IN_XML.sub("", xml), content_type=CONTENT_TYPE)
 
 
 def tag_uri(name: str) -> str:

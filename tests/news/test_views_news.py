@@ -216,3 +216,12 @@ def test_names_are_asked_about_once_when_it_goes_out(editor: Reader, page: Reade
     # What everybody can read already is not asked about again.
     again = fields_of(editor(f"/en/team/news/{stored(work).id}", quotes=quotes))
     assert not again.submit(press="save", quotes=quotes).has("#may_be_public")
+
+
+def test_a_sign_that_no_feed_may_hold_breaks_no_feed(client: FlaskClient, work: Work) -> None:
+    with work() as session:
+        make_post(session, title=both("Pasted\x0b from\x1f a document", "Pegado"))
+        make_post(session)
+    feed = ET.fromstring(client.get("/en/news.atom").data)
+    titles = [entry.findtext("{*}title") for entry in feed.findall("{*}entry")]
+    assert "Pasted from a document" in titles and len(titles) == 2

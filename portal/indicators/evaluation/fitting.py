@@ -77,6 +77,9 @@ def lags(n: int) -> int:
     return floor(float(4 * (n / 100) ** (2 / 9)))
 
 
+MODELS = ("poisson", "quasi_poisson", "newey_west")
+
+
 def fit_counts(model: str, counts: Array, design: Array, exposure: Array | None = None) -> Fit:
     """Fit log E[count] = log exposure + design · params. Raise `NoFit` if that fails."""
     offset = np.log(exposure) if exposure is not None else None
@@ -92,6 +95,8 @@ def fit_shares(model: str, ours: Array, others: Array, design: Array) -> Fit:
 
 
 def _fitted(model: str, glm: Any) -> Fit:
+    if model not in MODELS:
+        raise ValueError(model)
     rows, columns = glm.exog.shape
     if rows < columns + FEWEST_LEFT:
         raise NoFit
