@@ -222,7 +222,7 @@ class PhoneContext:
     @property
     def after(self) -> After:
         """What this phone got last."""
-        if self.opted_out:
+        if self.opted_out or self.doubted:
             return After.STOPPED
         if self.step in OF_REPORTS and not self.told_since:
             return After.QUESTION

@@ -151,3 +151,9 @@ def test_who_speaks_of_the_street_too_is_not_opted_out() -> None:
     for also, is_out in (({}, True), ({Meaning.REPORT: 0.1}, False), ({Meaning.DANGER: 0.1}, False)):
         likely = Likely(dict.fromkeys(Meaning, 0.0) | plain | also)
         assert opts_out(likely) is is_out, also
+
+
+def test_a_phone_in_doubt_that_wants_texts_again_is_heard() -> None:
+    for text in ("it's ok now you can text me", "ya pueden escribirme otra vez", "esta bien mandenme mensajes"):
+        assert read(ReceivedText(text), PhoneContext(doubted=True)).command is Keyword.START, text
+    assert read(ReceivedText("they sell at night on elm"), PhoneContext(doubted=True)).command is None
