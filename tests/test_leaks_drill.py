@@ -209,8 +209,19 @@ def plant_messages(app: Portal, work: Work) -> set[str]:
 
     with work():
         outbox.put(MessageKind.TEXT, "+13365550100", "Come to the Quetzal")
-    app.engine.job("seats", tell)
+    app.engine.job("reminders", tell)
     return {"LEAK a message in the outbox: a word of its name", "LEAK a message in the outbox: its address"}
+
+
+def test_every_job_that_the_drill_listens_to_exists(app: Portal) -> None:
+    assert set(timing.JOBS) <= app.engine._jobs.keys()
+
+
+def test_what_one_invention_reads_like_by_chance_is_no_leak(app: Portal) -> None:
+    visitor = Visitor(app)
+    hidden, chance, never = (timing.Probe("GET", f"/en/search/?q={words}") for words in ("zqxw", "shooting", "xwqz"))
+    assert not timing.alike(visitor, hidden, chance)
+    assert timing.alike(visitor, hidden, chance, never)
 
 
 def test_whatever_is_told_to_the_public_is_found(

@@ -60,7 +60,10 @@ class Probe:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-Pair = tuple[Probe, Probe]
+Pair = tuple[Probe, *tuple[Probe, ...]]
+"""A request about what is hidden, and one or more that are equal to it but about what never was."""
+INVENTIONS = 3
+"""So many invented words are asked for in a search: one may, by chance, be near a word of a page or read as a call."""
 
 
 def pairs(visitor: Visitor, one: Canary, questions: Iterable[tuple[str, str]]) -> Iterator[Pair]:
@@ -69,11 +72,11 @@ def pairs(visitor: Visitor, one: Canary, questions: Iterable[tuple[str, str]]) -
     if visitor.roles is None:
         yield from _oddities(visitor, one)
         yield from _by_hand(one)
-    never = _never(one.slug).replace("-", " ")
     for path, name in questions:
         for text in sorted(one.names):
-            same_length = (never * (len(text) // len(never) + 1))[: len(text)]
-            yield Probe("GET", f"{path}?{name}={text}"), Probe("GET", f"{path}?{name}={same_length}")
+            invented = (_never(one.slug).replace("-", " ") for _time in range(INVENTIONS))
+            same_length = [(never * (len(text) // len(never) + 1))[: len(text)] for never in invented]
+            yield Probe("GET", f"{path}?{name}={text}"), *(Probe("GET", f"{path}?{name}={it}") for it in same_length)
 
 
 def timed_pairs(visitor: Visitor, one: Canary) -> Iterator[Pair]:
@@ -86,10 +89,14 @@ def timed_pairs(visitor: Visitor, one: Canary) -> Iterator[Pair]:
         yield Probe("GET", there), Probe("GET", never)
 
 
-def alike(visitor: Visitor, hidden: Probe, never: Probe) -> bool:
-    """Whether both requests are answered alike."""
-    ours, theirs = (visitor.ask(probe.address, probe.method, probe.headers, **probe.form) for probe in (hidden, never))
-    return _without(ours, hidden) == _without(theirs, never)
+def alike(visitor: Visitor, hidden: Probe, *nevers: Probe) -> bool:
+    """Whether the first request is answered like one of the others."""
+    ours = _answer(visitor, hidden)
+    return any(_answer(visitor, never) == ours for never in nevers)
+
+
+def _answer(visitor: Visitor, probe: Probe) -> tuple[int, str, str]:
+    return _without(visitor.ask(probe.address, probe.method, probe.headers, **probe.form), probe)
 
 
 def _addresses(visitor: Visitor, one: Canary) -> Iterator[Pair]:
@@ -253,8 +260,8 @@ def surprise(ones: list[float], others: list[float]) -> float:
 
 
 JOBS = (
-    *("seats", "codes of meetings", "scheduled news", "reviews", "releases"),
-    *("reminders of promises", "reminders of circles"),
+    *("reminders", "codes of meetings", "scheduled news", "reviews", "releases", "news for followers"),
+    *("telling followers", "reminders of promises", "reminders of circles", "polls of circles"),
 )
 """Timed jobs that may write messages; they run in the rehearsal, and their messages are searched."""
 ONION = "the public over Tor"
@@ -396,9 +403,9 @@ class Look:
         self._tell(f"Asking as {visitor.name or 'the public'} for what is hidden, and for what never was …")
         with db.looking():
             for one in self._canaries:
-                for hidden, never in pairs(visitor, one, sorted(self._questions)):
+                for hidden, *nevers in pairs(visitor, one, sorted(self._questions)):
                     self._pairs += 1
-                    if not alike(visitor, hidden, never):
+                    if not alike(visitor, hidden, *nevers):
                         said = f"{hidden.method} is answered otherwise than for a place that never was"
                         self._note(one, _by(visitor, hidden.address), said)
 
@@ -410,9 +417,9 @@ class Look:
         self._tell(f"Taking times as {visitor.name or 'the public'} …")
         with db.looking():
             for one in self._canaries[:1]:
-                for hidden, never in timed_pairs(visitor, one):
+                for hidden, *nevers in timed_pairs(visitor, one):
                     self._times += 1
-                    if told_apart_in_time(partial(_ask, visitor, hidden), partial(_ask, visitor, never)):
+                    if told_apart_in_time(partial(_ask, visitor, hidden), partial(_ask, visitor, nevers[0])):
                         self._note(one, _by(visitor, hidden.address), "takes longer or shorter than what never was")
 
     def compare(self, visitor: Visitor, insider_id: int) -> None:

@@ -156,8 +156,8 @@ def test_no_address_is_written_down(asked, settings) -> None:
     assert b"2001:db8" not in everything
 
 
-def test_what_stands_for_addresses_lies_in_memory(settings) -> None:
-    ordinary = settings.model_copy(update={"memory_dir": None})
+def test_what_stands_for_addresses_lies_in_memory(settings, tmp_path) -> None:
+    ordinary = settings.model_copy(update={"memory_dir": None, "data_dir": tmp_path})
     assert not ordinary.in_memory.is_relative_to(ordinary.data_dir)
     assert ordinary.in_memory.is_relative_to("/dev/shm")
     assert ordinary.in_memory.stat().st_mode & 0o077 == 0
