@@ -21,6 +21,7 @@ from portal.reports.teaching import erase_examples, examples
 from portal.sms.dialogue import hear
 from portal.sms.effects import Code, DialogueState, DialogueStep, SpokenAnswer
 from portal.sms.keywords import KNOWN_LANGUAGES, Keyword
+from portal.sms.needs import NOTHING
 from portal.sms.policy import OF_STREET, takes_for
 from portal.sms.reading import PhoneContext, Reading, ReceivedText, Verdict, read, verdicts
 from portal.sms.segments import clean
@@ -151,6 +152,8 @@ def done_with(text: str, after: str) -> str:
     if reading.help:
         return "danger" if reading.help[0] is Urgency.DANGER else "crisis"
     if reading.verdict is Verdict.MEETING and reading.rsvp:
+        if reading.rsvp.needs != NOTHING and received.likely.best is Meaning.HOST:
+            return "host"
         comes = "rsvp_yes" if reading.rsvp.party is None else "rsvp_number"
         return "thanks" if reading.rsvp.is_thanks else comes if reading.rsvp.comes else "rsvp_no"
     if reading.command:
@@ -160,6 +163,8 @@ def done_with(text: str, after: str) -> str:
         return max("opt_out", "erase", key=lambda label: likely.of[Meaning(label)])
     if reading.about:
         return reading.about if reading.about in ("answer", "treatment") else "about"
+    if after == "stopped" and reading.verdict is Verdict.NOT_FOR_US and received.likely.best is not Meaning.NOT_FOR_US:
+        return "nothing"
     if after == "stopped" and reading.verdict is Verdict.REPORT and takes_for(received.likely) not in OF_STREET:
         # Kept and not answered: a person decides.
         return "person"

@@ -330,7 +330,7 @@ def danger(text: ReceivedText, phone: PhoneContext) -> Reading | None:
 def enough(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """No more questions about the report that is the current subject."""
     ours = phone.in_report and not text.pictures and not (phone.opted_out or phone.doubted)
-    return Reading(Verdict.ENOUGH) if ours and wants_no_questions(text.body) else None
+    return Reading(Verdict.ENOUGH) if ours and wants_no_questions(text.body) and not opts_out(text.likely) else None
 
 
 def wish(text: ReceivedText, phone: PhoneContext) -> Reading | None:
@@ -516,7 +516,7 @@ def settles(text: ReceivedText, phone: PhoneContext) -> Reading | None:
 def kept(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """From a phone that opted out or may have: kept for a person, and not answered."""
     if phone.opted_out:
-        is_for_us = takes_for(text.likely) is not Meaning.NOT_FOR_US
+        is_for_us = takes_for(text.likely) not in (Meaning.NOT_FOR_US, Meaning.THANKS, Meaning.GREETING)
         return Reading(Verdict.REPORT if is_for_us else Verdict.NOT_FOR_US)
     return Reading(Verdict.DOUBT) if phone.doubted else None
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.core.reading.danger import by_rule
-from portal.core.reading.examples import OWN, examples
+from portal.core.reading.examples import examples
 from portal.core.reading.reader import Likely, Meaning
 from portal.meetings.rsvp.reminder_times import Reminder, RsvpNews
 from portal.reports.code import word_list
@@ -29,7 +29,7 @@ from portal.sms.segments import clean
 
 OPEN_CODE = "1601"
 EXAMPLES = tuple(examples())
-TABLE = tuple(each for each in EXAMPLES if each.source == OWN)
+TABLE = tuple(each for each in EXAMPLES if each.source == "table")
 STREET = {"report", "danger", "crisis", "threat"}
 REMINDED = PhoneContext(told=(Reminder.DAY,), told_since=(Reminder.DAY,), has_seat=lambda: True)
 

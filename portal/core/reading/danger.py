@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 
 from portal.core.patterns import LazyPattern
-from portal.core.reading.grams import concepts, plain, words_of
+from portal.core.reading.grams import concepts_of, plain, words_of
 from portal.core.reading.reader import Likely, Meaning, model
 
 
@@ -27,7 +27,7 @@ class Urgency(StrEnum):
     """911."""
 
 
-NAMES_HELP = 0.15
+NAMES_HELP = 0.065
 """From this likelihood on help is named first."""
 MARKS = 0.6
 """From this likelihood on the desk sees a report as urgent."""
@@ -47,7 +47,7 @@ _SOUGHT = frozenset(
 )
 """In a search of few words these and the concepts of harm call for help; in a sentence they are what is told."""
 
-_OVERDOSE = r"""overdos\w*|od(?:ed|ing|d)?|sobredosi\w*|narcan|naloxon[ea]
+_OVERDOSE = r"""overdos\w*|od(?:ed|ing)?|sobredosi\w*|narcan|naloxon[ea]
     |(?:not?|isnt|aint|barely|stopped|cant) breath\w*|no (?:me |le )?(?:esta )?respir\w*
     |(?:wont|not|doesnt|cant) wak(?:e|ing)(?: (?:him|her|them|it))?(?: up)?
     |no (?:se |me )?(?:despiert\w*|reacciona)|(?:lips|face) (?:\w+ ){0,3}(?:blue|purple)|unconscious|unresponsive
@@ -124,8 +124,8 @@ def is_pressing(text: str, likely: Likely | None = None) -> bool:
 
 def is_sought(words: str) -> bool:
     """Whether words typed into a search call for help."""
-    known, said = concepts(), words_of(words)
-    if by_rule(words) or any(word in _SOUGHT or _HARM.intersection(known.get(word, ())) for word in said):
+    said = words_of(words)
+    if by_rule(words) or not _SOUGHT.isdisjoint(said) or not _HARM.isdisjoint(concepts_of(*said)):
         return True
     return sum(help_in(words).values()) > MARKS and len(said) >= FEWEST_WORDS
 
