@@ -18,7 +18,7 @@ from portal.core.reading.reader import Meaning, model
 from portal.meetings.rsvp.reminder_times import Reminder
 from portal.meetings.rsvp.texts import TEXTED, Texted
 from portal.reports.teaching import erase_examples, examples
-from portal.sms.dialogue import hear
+from portal.sms.dialogue import HeardText, hear
 from portal.sms.effects import Code, DialogueState, DialogueStep, SpokenAnswer
 from portal.sms.keywords import KNOWN_LANGUAGES, Keyword
 from portal.sms.policy import OF_STREET, takes_for
@@ -91,7 +91,7 @@ def answers(text: ReceivedText, phone: PhoneContext, reading: Reading) -> list[s
         return ["(as it stands with what this phone follows)"]
     thread_id = 1 if phone.in_report else None
     talk = DialogueState(phone.step, phone.language, thread_id, phone.opted_out, doubted=phone.doubted)
-    heard = hear(talk, text.body, reading=reading, code=Code.WRONG)
+    heard = hear(talk, HeardText(text.body, reading, code=Code.WRONG))
     settings = current_portal.settings
     notes = (settings.immigration_note_en, settings.immigration_note_es)
     return [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from portal.config import Settings, SmsSender
 from portal.core.clock import now
@@ -20,8 +20,7 @@ from portal.core.sms.telephone import ConsoleTelephone, PictureRefused, PictureT
 from portal.core.sms.twilio import TwilioTelephone
 from portal.reports.reports import Thread
 from portal.reports.threads import add_picture, note_lost
-from portal.sms.conversations import PictureWaiting, Unsorted
-from portal.sms.intake_effects import drop_old_parts
+from portal.sms.conversations import CodePart, PictureWaiting, Unsorted
 from portal.sms.outgoing import early_words, settle_word, tell_of_lost_picture
 from portal.sms.provider_copies import delete_later
 from portal.sms.replies import ask_phone, phones_to_ask, settle_late
@@ -156,7 +155,7 @@ def _put_off(row_id: int) -> bool:
 def forget_code_parts() -> None:
     """Erase code words whose others did not come in time."""
     with db.work():
-        erased = drop_old_parts()
+        erased = session.execute(delete(CodePart).where(CodePart.expires_at <= now()).returning(CodePart.words)).all()
     if erased:
         db.forget_journal()
 

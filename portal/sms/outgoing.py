@@ -34,7 +34,6 @@ from portal.sms.conversations import (
     Route,
     TextedAnswer,
     is_in_doubt,
-    route_of,
     sender_hash,
 )
 from portal.sms.delivery_counts import Count, count
@@ -42,7 +41,7 @@ from portal.sms.effects import OF_MEETINGS, DialogueStep, How
 from portal.sms.keywords import Language
 from portal.sms.provider_copies import delete_later
 from portal.sms.segments import TERMINAL, Delivery, delivery, later
-from portal.sms.texts import lost_picture_text, reply
+from portal.sms.texts import lost_picture_text
 
 DAY = 86_400
 LOST_PICTURE_WITHIN = timedelta(hours=4)
@@ -71,8 +70,7 @@ def text_reply(thread_id: int, words: str) -> None:
     route = session.get(Route, thread_id)
     if route is None:
         return
-    site: str = current_portal.settings.site_name
-    body = reply(words, site=site)
+    body = f"{current_portal.settings.site_name}: {words}"
     number = cipher().decrypt(route.number)
     # A meeting is not the last subject either: the next text answers this message.
     spoke_of_meeting = Conversation.sender_hash == sender_hash(Purpose.TALK, number), Conversation.step.in_(OF_MEETINGS)
@@ -91,11 +89,11 @@ def tell_of_lost_picture(thread_id: int, *, is_late: bool) -> None:
     route = session.get(Route, thread_id)
     if route is None or is_in_doubt(route.sender_hash) or not may_try("told of picture", str(thread_id), 1, DAY):
         return
-    site: str = current_portal.settings.site_name
     due_at = next_waking(now(), zone(), waking()) if is_late else now()
     spoken = session.execute(select(Conversation.language).where(Conversation.thread_id == thread_id)).first()
     is_unknown = spoken is not None and spoken.language is None
-    body = reply(_in_languages(lost_picture_text, LANGUAGES if is_unknown else (route.language,)), site=site)
+    said = _in_languages(lost_picture_text, LANGUAGES if is_unknown else (route.language,))
+    body = f"{current_portal.settings.site_name}: {said}"
     number, until = cipher().decrypt(route.number), due_at + LOST_PICTURE_WITHIN
     outbox.put(
         outbox.MessageKind.TEXT, number, body, direct=not is_late, by_day=is_late, due_at=due_at, send_before=until
@@ -277,7 +275,7 @@ def _text_reply(thread_id: Any, text: str) -> None:
 
 
 def _settle_doubt(thread_id: Any, stop: bool) -> None:
-    route = route_of(thread_id)
+    route = session.get(Route, thread_id)
     if route is None:
         return
     sender, number = route.sender_hash, cipher().decrypt(route.number)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
+from typing import NamedTuple
 
-from portal.core.clock import now
 from portal.core.i18n import LANGUAGES, speaking
-from portal.core.jobs import outbox
-from portal.core.portal import current_portal
 from portal.core.slugs import public_address
 from portal.core.statuses import Refused
 from portal.meetings.meeting import Meeting, next_meetings
@@ -25,26 +23,17 @@ from portal.meetings.rsvp.answering import (
     read_wish,
 )
 from portal.meetings.rsvp.hosting import accept_reminders
-from portal.meetings.rsvp.outgoing import agree, contact_hash, private_link
-from portal.meetings.rsvp.rsvp import (
-    Rsvp,
-    answers_from,
-    locked_meeting,
-    meeting_by_text_code,
-    seats_of,
-    text_codes_ahead,
-)
+from portal.meetings.rsvp.outgoing import agree, private_link
+from portal.meetings.rsvp.rsvp import Rsvp, locked_meeting, meeting_by_text_code, seats_of, text_codes_ahead
 from portal.meetings.rsvp.seats import MOST_PEOPLE, ContactKind, ReminderConsent
 from portal.meetings.rsvp.texts import REFUSALS, Texted, consent_by_text, says_needs, texted
-from portal.sms.conversations import has_opted_out, key_of, language_of, meetings_of, told_lately
-from portal.sms.dialogue import may_answer
+from portal.sms.conversations import meetings_of, own_answers, told_lately
 from portal.sms.effects import OF_MEETINGS, DialogueStep
-from portal.sms.intake_effects import Incoming, OpenConversation
-from portal.sms.keywords import Language
+from portal.sms.keywords import KNOWN_LANGUAGES, Language, guess
 from portal.sms.needs import NOTHING, MissingNeed, Needs, people_with
 from portal.sms.rsvp_rules import Near, RsvpReading, suggest
+from portal.sms.turn import Turn
 
-ANSWER_WITHIN = timedelta(hours=4)
 MOST_NAMED = 2
 ASKING = {
     MissingNeed.AGES: Texted.ASK_AGES,
@@ -55,82 +44,106 @@ ASKING = {
 NEED_ASKED = {MissingNeed.AGES: "childcare", MissingNeed.LANGUAGE: "interpreter"}
 
 
-def answer_meeting(
-    text: Incoming, talking: OpenConversation, said: RsvpReading, question: str = "", since: datetime | None = None
-) -> DialogueStep:
-    """Carry out a text about a meeting, pass its question on, answer it, and return the new dialogue step.
+def answer_meeting(turn: Turn) -> None:
+    """Carry out a text about a meeting, pass its question on, and answer it.
 
-    `since`: when this phone last spoke of a meeting; what it was told before that does not show which it means.
+    The conversation drops its thread: otherwise its row would say that a reporter attends a meeting. The meeting is not
+    stored either; it is found by that meeting's keyed hash, or asked for.
     """
+    said, number = turn.reading.rsvp, turn.text.sender
+    assert said is not None
+    goes_on = turn.talk.step in OF_MEETINGS
+    if said.code is None and not goes_on:
+        said = replace(said, language=_language_of_answers(number) or said.language)
+    if turn.talk.language == "es" and guess(turn.text.body) is None:
+        # MEET is a code that works in both languages.
+        said = replace(said, language="es")
+    turn.move(thread_id=None, step=DialogueStep.MEETING, language=said.language)
     if said.is_thanks:
-        return DialogueStep.MEETING
-    meetings = _meetings(text.sender, said, since)
-    last: outbox.Posted | None = None
+        return
+    # What this phone was told before it last spoke of a meeting does not show which it means.
+    meetings = _meetings(number, said, turn.spoken_at if goes_on else None)
     with speaking(said.language):
-        told = _told(text.sender, meetings, said)
+        told = _told(number, meetings, said)
         for words in told.words:
-            last = reply(text, talking, words, after=last)
-    if question and len(meetings) == 1:
-        pass_to_host(text, talking, question, said.language, meetings[0])
-    return DialogueStep.AGES if told.asked is MissingNeed.AGES else DialogueStep.MEETING
+            turn.reply(words)
+    if turn.reading.words and len(meetings) == 1:
+        pass_to_host(turn, turn.reading.words, said.language, meetings[0])
+    if told.asked is MissingNeed.AGES:
+        turn.move(step=DialogueStep.AGES)
 
 
-def language_of_answers(number: str) -> Language | None:
+def _language_of_answers(number: str) -> Language | None:
     """Return the language of the first answer of this phone to a meeting to come, or None if it has none."""
-    own = [mine for meeting in meetings_of(number) for mine in answers_from(*key_of(meeting, number))]
-    return language_of(own[0]) if own else None
+    own = [mine for meeting in meetings_of(number) for mine in own_answers(meeting, number)]
+    return KNOWN_LANGUAGES.get(own[0].language) if own else None
+
+
+def language_for(turn: Turn) -> Language:
+    """Return the language in which a text that may be about a meeting is answered."""
+    return guess(turn.text.body) or _language_of_answers(turn.text.sender) or turn.talk.language or "en"
+
+
+def take_question(turn: Turn) -> None:
+    """Pass on a question for the host."""
+    language = language_for(turn)
+    pass_to_host(turn, turn.reading.words, language)
+    turn.move(thread_id=None, step=DialogueStep.MEETING, language=language)
+
+
+def take_lateness(turn: Turn) -> None:
+    """Thank somebody who comes late."""
+    language = language_for(turn)
+    with speaking(language):
+        turn.reply(texted(Texted.LATE, meeting_spoken_of(turn.text.sender)))
+    turn.move(thread_id=None, step=DialogueStep.MEETING, language=language)
 
 
 def pass_to_host(
-    text: Incoming,
-    talking: OpenConversation,
-    words: str,
-    language: Language,
-    meeting: Meeting | None = None,
-    *,
-    names_seat: bool = False,
+    turn: Turn, words: str, language: Language, meeting: Meeting | None = None, *, names_seat: bool = False
 ) -> None:
     """Put a question beside the answer of this phone, sealed like its needs, and say where most answers stand.
 
     `names_seat`: it may have been no question but a refusal, so the seat and the way to give it up are named too.
     """
-    meeting = meeting or meeting_spoken_of(text.sender)
-    own = answers_from(*key_of(meeting, text.sender)) if meeting else ()
+    meeting = meeting or meeting_spoken_of(turn.text.sender)
+    own = own_answers(meeting, turn.text.sender) if meeting else ()
     with speaking(language):
         if meeting is None or not own:
-            reply(text, talking, texted(Texted.HOW_TO))
+            turn.reply(texted(Texted.HOW_TO))
             return
         note_for_host(own[0], words)
         is_counted = names_seat and own[0].is_coming and seats_of(meeting.id).text_code is not None
         what = Texted.STILL_COUNTED if is_counted else Texted.ASKED_HOST
-        reply(text, talking, texted(what, meeting, own[0], link=private_link(own[0])))
+        turn.reply(texted(what, meeting, own[0], link=private_link(own[0])))
 
 
-def tell_meeting(
-    text: Incoming, talking: OpenConversation, code: str | None, language: Language, words: str = ""
-) -> None:
+def tell_next_meeting(turn: Turn) -> None:
+    """Say when and where the next meeting is, or the one that the text names."""
+    rsvp = turn.reading.rsvp
+    tell_meeting(turn, rsvp.code if rsvp else None, language_for(turn), turn.text.body)
+
+
+def tell_meeting(turn: Turn, code: str | None, language: Language, words: str) -> None:
     """Say when and where the meeting with this code, or the next one, is, and how to come.
 
     From a phone that has an answer for it, the words go to the host.
     """
     ahead = [] if code else [meeting for meeting in next_meetings() if not meeting.is_cancelled]
     meeting = meeting_by_text_code(code) if code else next(iter(ahead), None)
-    if meeting is not None and answers_from(*key_of(meeting, text.sender)):
-        pass_to_host(text, talking, words or text.body, language, meeting)
+    if meeting is not None and own_answers(meeting, turn.text.sender):
+        pass_to_host(turn, words, language, meeting)
         return
     with speaking(language):
         if meeting is None:
-            reply(text, talking, texted(Texted.NONE_AHEAD))
+            turn.reply(texted(Texted.NONE_AHEAD))
             return
-        link = public_address("meetings.meeting", lang=language, slug=meeting.slug)
         is_coded = seats_of(meeting.id).text_code is not None
-        reply(text, talking, texted(Texted.NEXT if is_coded else Texted.NEXT_UNCODED, meeting, link=link))
+        turn.reply(texted(Texted.NEXT if is_coded else Texted.NEXT_UNCODED, meeting, link=_link(meeting, language)))
 
 
-def take_lateness(text: Incoming, talking: OpenConversation, language: Language) -> None:
-    """Thank somebody who comes late."""
-    with speaking(language):
-        reply(text, talking, texted(Texted.LATE, meeting_spoken_of(text.sender)))
+def _link(meeting: Meeting, language: Language) -> str:
+    return public_address("meetings.meeting", lang=language, slug=meeting.slug)
 
 
 def meeting_spoken_of(number: str) -> Meeting | None:
@@ -139,23 +152,27 @@ def meeting_spoken_of(number: str) -> Meeting | None:
     return told[0] if told else None
 
 
-def ask_what_is_meant(text: Incoming, talking: OpenConversation, near: Near) -> None:
-    """Ask about a text that is nearly an answer to a meeting."""
-    languages = (near.language,) if near.language else LANGUAGES
+def ask_what_is_meant(turn: Turn) -> None:
+    """Ask about a mistyped answer. It is neither kept nor a report; an open question of a report stays open."""
+    near = turn.reading.near
+    assert near is not None
     questions = []
-    for language in languages:
+    for language in (near.language,) if near.language else LANGUAGES:
         with speaking(language):
             questions.append(_question(near))
-    reply(text, talking, " / ".join(questions))
+    turn.reply(" / ".join(questions))
+    if turn.talk.thread_id is None:
+        is_meeting = near.language or turn.talk.step in OF_MEETINGS
+        turn.move(step=DialogueStep.MEETING if is_meeting else DialogueStep.NONE)
+    turn.move(language=turn.talk.language or near.language)
 
 
-def ask_about_last_meetings(
-    text: Incoming, talking: OpenConversation, language: Language, *, comes: bool, after: outbox.Posted | None
-) -> None:
+def ask_about_last_meetings(turn: Turn, language: Language, *, comes: bool) -> None:
     """Ask whether a yes or no was about the meetings that this phone was told of, or those that it spoke of since."""
-    told = [] if talking.step in OF_MEETINGS else [meeting for meeting, _kind in told_lately(text.sender)]
-    if meetings := told or meetings_of(text.sender):
-        reply(text, talking, _asked_about(meetings, language, comes=comes), after=after)
+    number = turn.text.sender
+    told = [] if turn.talk.step in OF_MEETINGS else [meeting for meeting, _kind in told_lately(number)]
+    if meetings := told or meetings_of(number):
+        turn.reply(_asked_about(meetings, language, comes=comes))
 
 
 def _asked_about(meetings: Sequence[Meeting], language: Language, *, comes: bool) -> str:
@@ -167,8 +184,7 @@ def _asked_about(meetings: Sequence[Meeting], language: Language, *, comes: bool
 
 def _asked_about_one(meeting: Meeting, language: Language, *, comes: bool) -> str:
     if seats_of(meeting.id).text_code is None:
-        link = public_address("meetings.meeting", lang=language, slug=meeting.slug)
-        return texted(Texted.NEXT_UNCODED, meeting, link=link)
+        return texted(Texted.NEXT_UNCODED, meeting, link=_link(meeting, language))
     return texted(Texted.NEARLY_COMES if comes else Texted.NEARLY_STAYS, meeting)
 
 
@@ -194,8 +210,7 @@ def _meetings(number: str, said: RsvpReading, since: datetime | None) -> list[Me
     return [found] if found else []
 
 
-@dataclass(frozen=True)
-class RsvpAnswers:
+class RsvpAnswers(NamedTuple):
     """The answers to send, in order, and the question that the last of them asks."""
 
     words: tuple[str, ...]
@@ -223,8 +238,12 @@ def _one(words: str) -> RsvpAnswers:
 
 def _done(number: str, meeting: Meeting, said: RsvpReading) -> RsvpAnswers:
     """Carry out a text about one meeting, and return the answers."""
-    own = answers_from(meeting.id, contact_hash(meeting.id, number))
-    mine = next((one for one in own if one.letter == said.letter), None) if said.letter else _only(own)
+    own = own_answers(meeting, number)
+    mine = (
+        next((one for one in own if one.letter == said.letter), None)
+        if said.letter
+        else (own[0] if len(own) == 1 else None)
+    )
     if meeting.is_cancelled:
         return _one(_called_off(meeting, mine, said))
     if mine is None and not said.letter and len(own) > 1:
@@ -241,12 +260,7 @@ def _done(number: str, meeting: Meeting, said: RsvpReading) -> RsvpAnswers:
             return _one(_stay(meeting, mine))
         return _come(meeting, mine, said, number)
     except Refused as refusal:
-        link = public_address("meetings.meeting", lang=said.language, slug=meeting.slug)
-        return _one(f"{REFUSALS[refusal.key]} {link}")
-
-
-def _only(own: Sequence[Rsvp]) -> Rsvp | None:
-    return own[0] if len(own) == 1 else None
+        return _one(f"{REFUSALS[refusal.key]} {_link(meeting, said.language)}")
 
 
 def _called_off(meeting: Meeting, mine: Rsvp | None, said: RsvpReading) -> str:
@@ -326,15 +340,3 @@ def _standing(meeting: Meeting, mine: Rsvp) -> str:
         agree(mine, ReminderConsent.TEXT, consent_by_text(what))
     accept_reminders(meeting, mine)
     return texted(what, meeting, mine, link=private_link(mine))
-
-
-def reply(
-    text: Incoming, talking: OpenConversation, words: str, *, after: outbox.Posted | None = None
-) -> outbox.Posted | None:
-    """Queue one answer, within the limits that stop two robots from answering each other; none after an opt-out."""
-    if has_opted_out(text.sender) or not may_answer(talking.answers):
-        return None
-    talking.answers += 1
-    site: str = current_portal.settings.site_name
-    said, until = f"{site}: {words}", now() + ANSWER_WITHIN
-    return outbox.put(outbox.MessageKind.TEXT, text.sender, said, direct=True, after=after, send_before=until)

@@ -483,19 +483,6 @@ def _cost(text: str) -> int:
     return segments(text).segments
 
 
-def reply(text: str, *, site: str) -> str:
-    """Return the desk's answer with the sender named first. Its author sees count and cost beforehand."""
-    return f"{site}: {text}"
-
-
-def not_kept() -> str:
-    """Return the sentence added to a slip's answer when the text held more than answers.
-
-    The rest may have been meant for us.
-    """
-    return str(_("The rest was not kept. Write it again without the code."))
-
-
 class UnreadPicture(StrEnum):
     """Why a picture that came by text could not be kept."""
 

@@ -36,7 +36,7 @@ from portal.reports import threads
 from portal.reports.reports import Thread, thread_opened
 from portal.reports.triage import Category, Disposition
 from portal.sms.intake import take_in
-from portal.sms.intake_effects import Incoming
+from portal.sms.turn import Incoming
 from portal.sms.keywords import fold
 from portal.sms.outgoing import stop_texting
 from portal.sms.texts import LONGEST_SITE

@@ -22,7 +22,7 @@ from portal.reports.triage import TriageState
 from portal.sms import jobs
 from portal.sms.conversations import PictureWaiting
 from portal.sms.provider_copies import delete_copies, delete_later
-from portal.sms.texts import UnreadPicture, lost_picture, lost_picture_text, reply
+from portal.sms.texts import UnreadPicture, lost_picture, lost_picture_text
 from tests.conftest import Work
 from tests.core.test_files_apart import BOMBS, heic, picture
 from tests.make import make_desk, make_member, make_report, private_key_of, sign_in
@@ -220,7 +220,7 @@ def test_the_sender_is_told_once_and_in_their_language(app: Portal, work: Work, 
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_what_the_sender_is_told_is_one_cheap_text(app: Portal, lang: str) -> None:
     with app.test_request_context(), speaking(lang):
-        length = segments(reply(lost_picture_text(), site="Common Ground"))
+        length = segments(f"Common Ground: {lost_picture_text()}")
     assert (length.segments, length.encoding) == (1, Encoding.GSM7)
 
 

@@ -35,7 +35,6 @@ from portal.sms.provider_copies import (
     left_texts,
     overdue_copies,
 )
-from portal.sms.texts import reply
 from tests.conftest import Work
 from tests.make import make_desk, make_market, make_member, sign_in
 from tests.page import Reader
@@ -441,4 +440,3 @@ def test_the_thread_says_it_in_a_word(app: Portal, work: Work, provider, send_al
     send_all()
     assert said in page(address).text
     assert "5550143" not in page(address).response.text
-    assert reply("", site=site) == f"{site}: "

@@ -1,4 +1,4 @@
-"""Places on a list, delivery states and the limit of automatic answers."""
+"""Places on a list, and delivery states."""
 
 import itertools
 
@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.sms.choices import PlaceChoice, PlaceName, choose, mentioned
-from portal.sms.dialogue import MOST_IN_WINDOW, may_answer
 from portal.sms.segments import TERMINAL, Delivery, delivery, later
 
 PLACES = (
@@ -126,10 +125,3 @@ def test_states_never_move_back(told):
     assert ranks == sorted(ranks)
     final = next((state for state in states if state in TERMINAL), None)
     assert final is None or states[-1] is final
-
-
-def test_answers_are_limited():
-    assert may_answer(0)
-    assert may_answer(MOST_IN_WINDOW - 1)
-    assert not may_answer(MOST_IN_WINDOW)
-    assert not may_answer(1, most=1)

@@ -23,7 +23,8 @@ from portal.indicators.surveys import how_to_answer as how_in_surveys
 from portal.indicators.surveys import print_slips as print_survey_slips
 from portal.indicators.surveys import thanks as thanks_for_survey
 from portal.reports.reports import Thread, ThreadMessage
-from portal.sms.texts import LONGEST_SITE, not_kept
+from portal.sms.replies import not_kept
+from portal.sms.texts import LONGEST_SITE
 from tests.conftest import Work
 from tests.make import both, make_commitment, make_market, make_member, make_office
 from tests.sms.test_rsvp import RUTH, Say, city, say, settings

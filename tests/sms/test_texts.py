@@ -22,7 +22,6 @@ from portal.sms.texts import (
     MOST_SEGMENTS,
     compose,
     how_many_listed,
-    reply,
 )
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -164,10 +163,6 @@ def test_without_places_no_number_is_asked_for(language):
 
 def test_parameters_are_never_formatted_again():
     assert "{code}" in compose(Saying.WHERE, "en", site="X", places=[PlaceName("{code}", "{code}")], code="secret")
-
-
-def test_reply_names_the_sender():
-    assert reply("Thank you {name}", site="Common Ground") == "Common Ground: Thank you {name}"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import time_machine
+from flask import g
 from sqlalchemy import delete, func, select, text, update
 from werkzeug.test import TestResponse
 
@@ -28,6 +29,7 @@ from portal.reports import intake, threads
 from portal.reports.code import read_code
 from portal.reports.reports import Thread, opened_by_desk
 from portal.sms import intake as taking_in
+from portal.sms import replies
 from portal.sms.conversations import (
     CodePart,
     ConsentWording,
@@ -38,10 +40,10 @@ from portal.sms.conversations import (
     PictureWaiting,
     Route,
 )
-from portal.sms.dialogue import CRY_APART, MOST_IN_WINDOW, MOST_SAME_CRY
-from portal.sms.intake import MOST_KEPT, MOST_REPORTS, RESERVED, consider, take_in
-from portal.sms.intake_effects import Incoming
+from portal.sms.intake import MOST_KEPT, MOST_REPORTS, RESERVED, take_in, turn_of
 from portal.sms.jobs import forget_code_parts
+from portal.sms.reading import PhoneContext, Reading, ReceivedText, read
+from portal.sms.turn import CRY_APART, MOST_IN_WINDOW, MOST_SAME_CRY, Incoming
 from tests.conftest import Work
 from tests.make import make_desk, make_market, make_member, make_report, private_key_of
 
@@ -236,31 +238,28 @@ def test_a_text_that_was_overtaken_while_it_was_considered_still_goes_into_the_o
 ) -> None:
     slow, fast = (Incoming(f"SM{body}", ROSA, OURS, body) for body in ("They are back again.", "Two men by the wall."))
     with app.app_context():
-        considered = consider(slow)
-    assert considered is not None
-    assert considered.sealed is not None
+        turn = turn_of(slow)
     with work():
         assert take_in(fast)
     with work():
-        assert take_in(slow, considered)
-        assert not take_in(slow, considered)
+        assert take_in(slow, turn)
+        assert not take_in(slow, turn)
     assert said_in(work) == ["Two men by the wall.", "They are back again."]
 
 
-def test_a_text_is_sealed_before_it_is_taken_in_and_is_that_very_report(app: Portal, work: Work) -> None:
-    text = Incoming("SM1", ROSA, OURS, "They are back again.")
-    with app.app_context():
-        considered = consider(text)
-    assert considered is not None
-    assert considered.sealed is not None
-    with work():
-        take_in(text, considered)
-    with work() as session:
-        thread = session.scalars(select(Thread)).one()
-        assert thread.locator == considered.sealed.locator
-        assert thread.texts_back
-        assert session.scalars(select(Route.thread_id)).one() == thread.id
-    assert said_in(work) == ["They are back again."]
+def test_a_text_is_read_once_and_without_the_lock(
+    send: Text, app: Portal, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writes = []
+
+    def read_it(text: ReceivedText, phone: PhoneContext) -> Reading:
+        writes.append(g.db_writes)
+        return read(text, phone)
+
+    monkeypatch.setattr(taking_in, "read", read_it)
+    send()
+    assert writes == [False]
+    assert said_in(work) == ["They sell by the bus stop."]
 
 
 def test_malformed_texts_do_no_harm(send: Text, work: Work) -> None:
@@ -773,10 +772,9 @@ def test_what_is_written_beside_hidden_code_words_is_added(send: Text, work: Wor
 
 
 def test_a_slip_beside_words_of_danger_still_brings_911(send: Text, answers, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(taking_in, "holds_slip", lambda _text: True)
-    monkeypatch.setattr(taking_in, "take_slip", lambda *_args: None)
+    monkeypatch.setattr(replies, "holds_slip", lambda _text: True)
     send("482193 yes, he has a gun")
-    assert "911" in answers()[-1]
+    assert "911" in answers()[0]
 
 
 @pytest.mark.parametrize(
