@@ -12,7 +12,6 @@ from flask.cli import AppGroup
 
 from portal.core.db import db
 from portal.core.i18n import speaking
-from portal.core.portal import current_portal
 from portal.core.reading.danger import Urgency
 from portal.core.reading.reader import Meaning, model
 from portal.meetings.rsvp.reminder_times import Reminder
@@ -92,20 +91,7 @@ def answers(text: ReceivedText, phone: PhoneContext, reading: Reading) -> list[s
     thread_id = 1 if phone.in_report else None
     talk = DialogueState(phone.step, phone.language, thread_id, phone.opted_out, doubted=phone.doubted)
     heard = hear(talk, HeardText(text.body, reading, code=Code.WRONG))
-    settings = current_portal.settings
-    notes = (settings.immigration_note_en, settings.immigration_note_es)
-    return [
-        compose(
-            effect.say,
-            effect.language,
-            site=settings.site_name,
-            code="…",
-            url="…",
-            notes=notes,
-        )
-        for effect in heard.effects
-        if isinstance(effect, SpokenAnswer)
-    ]
+    return [compose(effect, ("…",)) for effect in heard.effects if isinstance(effect, SpokenAnswer)]
 
 
 _READ = {

@@ -15,7 +15,6 @@ from sqlalchemy import BigInteger, bindparam, func, select
 from portal.core.clock import now, today
 from portal.core.db import db, random_id, session
 from portal.core.limits import may_try
-from portal.core.portal import current_portal
 from portal.meetings.rsvp.rsvp import text_codes_ahead
 from portal.reports.code import CODE_WORDS, find_code, readings, without_code, words_alone
 from portal.reports.intake import report_opened_by
@@ -172,7 +171,7 @@ def _hear(turn: Turn) -> None:
     turn.market_ids = tuple(market.id for market in markets)
     listed = None
     if turn.talk.step is DialogueStep.WHERE:
-        listed = how_many_listed(turn.talk.language, site=current_portal.settings.site_name, places=names)
+        listed = how_many_listed(turn.talk.language, names)
     code = _open(turn) if turn.reading.verdict is Verdict.CODE_WORDS else Code.NONE
     text = HeardText(turn.text.body, turn.reading, len(turn.text.picture_urls), names, listed, code)
     is_same_breath = turn.spoken_at is not None and now() - turn.spoken_at < BREATH

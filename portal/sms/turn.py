@@ -6,7 +6,6 @@ import secrets
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from sqlalchemy import bindparam, delete, update
 
@@ -176,7 +175,7 @@ class Turn:
         is_help = answer.say in effects.HELPS
         urgent = is_help and (answer.say is not Saying.CLOSED or bool(by_rule(self.text.body)))
         owed |= is_help and self.talk.opted_out and not self.talk.blocked
-        self._post(self._composed(answer), urgent=urgent, owed=owed)
+        self._post(compose(answer, self._code), urgent=urgent, owed=owed)
 
     def _post(self, body: str, *, urgent: bool = False, owed: bool = False) -> None:
         self.answers += 1
@@ -204,18 +203,6 @@ class Turn:
         if say not in effects.URGENT or may_try("cry by text", cry, MOST_SAME_CRY, DAY):
             return True
         return may_try("cry again by text", cry, 1, int(CRY_APART.total_seconds()))
-
-    def _composed(self, answer: SpokenAnswer) -> str:
-        settings = current_portal.settings
-        return compose(
-            answer.say,
-            answer.language,
-            site=settings.site_name,
-            code=" ".join(self._code),
-            url=urlsplit(settings.public_url).netloc,
-            places=answer.places,
-            notes=(settings.immigration_note_en, settings.immigration_note_es),
-        )
 
     # --- effects ---
 
@@ -339,4 +326,4 @@ class Turn:
         session.flush()
         route = session.get(Route, self.talk.thread_id)
         if route is not None:
-            outgoing.hold(route, self._composed(answer))
+            outgoing.hold(route, compose(answer, self._code))

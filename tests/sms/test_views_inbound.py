@@ -438,12 +438,12 @@ def test_the_record_of_consent_has_the_words_that_were_said(send: Text, work: Wo
     send("Venden drogas en la esquina todas las noches")
     how, language, words = consents(work)[0]
     assert (how, language) == ("first_text", "es")
-    before, after = words.format(site="Common Ground", code="CODE").split("CODE")
+    before, after = words % {"site": "Common Ground", "code": "CODE"}.split("CODE")
     assert answers()[0].startswith(before) and answers()[0].endswith(after)
     send("STOP")
     send("INICIAR")
     assert consents(work)[0][0] == "keyword"
-    assert consents(work)[0][2].format(site="Common Ground") == answers()[-1]
+    assert consents(work)[0][2] % {"site": "Common Ground"} == answers()[-1]
     with work() as session:
         # The same words are kept once; code words never.
         assert session.scalar(select(func.count()).select_from(ConsentWording)) == 2
@@ -457,7 +457,7 @@ def test_code_words_by_text_are_a_consent_too(send: Text, work: Work, answers) -
     send(" ".join(filed.code))
     [(how, _language, words)] = consents(work)
     assert how == "code_words"
-    assert words.format(site="Common Ground") == answers()[-1]
+    assert words % {"site": "Common Ground"} == answers()[-1]
 
 
 def test_borrar_erases_the_way_back_and_ends_the_conversation(send: Text, work: Work) -> None:
