@@ -306,7 +306,7 @@ def meetings_of(number: str) -> list[Meeting]:
     return [meeting for meeting in meetings_answered_ahead() if own_answers(meeting, number)]
 
 
-def told_lately(number: str, since: datetime | None = None) -> list[tuple[Meeting, str]]:
+def told_lately(number: str, since: datetime | None = None) -> dict[Meeting, str]:
     """Return the upcoming meetings we recently texted this phone about, with the kind of the last text.
 
     With `since`, only what was texted after that moment.
@@ -315,10 +315,10 @@ def told_lately(number: str, since: datetime | None = None) -> list[tuple[Meetin
     begin = max(just_now, since) if since else just_now
     # Most of the time nobody was written to lately, and every text asks this.
     if not any_told_by_text(begin):
-        return []
-    ahead = {contact_hash(one.id, number): one for one in meetings_answered_ahead()}
+        return {}
+    ahead = {contact_hash(meeting.id, number): meeting for meeting in meetings_answered_ahead()}
     told = told_by_text(ahead, begin) if ahead else {}
-    return [(meeting, told[hashed]) for hashed, meeting in ahead.items() if hashed in told]
+    return {meeting: told[hashed] for hashed, meeting in ahead.items() if hashed in told}
 
 
 def own_answers(meeting: Meeting, number: str) -> Sequence[Rsvp]:
@@ -326,8 +326,10 @@ def own_answers(meeting: Meeting, number: str) -> Sequence[Rsvp]:
     return answers_from(meeting.id, contact_hash(meeting.id, number))
 
 
-def free_seats(number: str, meeting: Meeting) -> int:
+def free_seats(number: str, meeting: Meeting | None) -> int:
     """Cancel all RSVPs of this phone for a meeting, and return how many people they counted."""
+    if meeting is None:
+        return 0
     meeting = locked_meeting(meeting.id)
     own = own_answers(meeting, number)
     for answer in own:

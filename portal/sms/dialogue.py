@@ -117,16 +117,11 @@ def _heard(talk: DialogueState, text: HeardText) -> HeardTurn:
         case Verdict.SKIP | Verdict.NO_NEWS:
             return _next_question(talk) if talk.step in OF_REPORTS else HeardTurn(talk)
         case Verdict.ABOUT:
-            return _say(talk, text, _about_us(text))
+            return _say(talk, text, Saying(text.reading.about or AboutUs.HOW))
         case Verdict.GREETING:
             return _say(talk, text, Saying.HELLO)
         case _:
             return _take(talk, text)
-
-
-def _about_us(text: HeardText) -> Saying:
-    assert text.reading.about is not None
-    return _ABOUT_US[text.reading.about]
 
 
 def _say(talk: DialogueState, text: HeardText, say: Saying) -> HeardTurn:
@@ -189,7 +184,7 @@ def _speak(talk: DialogueState, language: Language, places: tuple[PlaceName, ...
     changed = replace(talk, language=language)
     if talk.step is DialogueStep.NONE or talk.language == language:
         return HeardTurn(changed, _answers(changed, Saying.LANGUAGE))
-    return HeardTurn(changed, _answers(changed, _QUESTIONS[talk.step], places))
+    return HeardTurn(changed, _answers(changed, Saying(talk.step), places))
 
 
 def _take(talk: DialogueState, text: HeardText) -> HeardTurn:
@@ -221,7 +216,7 @@ def _not_for_us(talk: DialogueState, text: HeardText) -> HeardTurn:
 
 def _heed(talk: DialogueState, text: HeardText) -> HeardTurn:
     """Keep a wish or a question beside a report for a person, and ask nothing more."""
-    say = _about_us(text) if text.reading.about else _WISHES[text.reading.verdict]
+    say = Saying(text.reading.about) if text.reading.about else _WISHES[text.reading.verdict]
     receipt = _answers(talk, _receipt(text)) if talk.thread_id is None else ()
     told = _answers(talk, say) if say else ()
     return HeardTurn(replace(talk, step=DialogueStep.NONE), (text.kept(), *receipt, *told))
@@ -253,12 +248,12 @@ def _first(talk: DialogueState, text: HeardText) -> HeardTurn:
     if text.reading.verdict is Verdict.THREAT:
         return HeardTurn(replace(talk, step=DialogueStep.NONE), (*kept, *_answers(talk, receipt)))
     asked = DialogueStep.WHERE if place is None else DialogueStep.WHEN
-    answers = (*_answers(talk, receipt), *_answers(talk, _QUESTIONS[asked], text.places))
+    answers = (*_answers(talk, receipt), *_answers(talk, Saying(asked), text.places))
     return HeardTurn(replace(talk, step=asked), (*kept, *answers))
 
 
 def _receipt(text: HeardText) -> Saying:
-    return _RECEIVED_URGENT[text.reading.help[0]] if text.reading.help else Saying.RECEIVED
+    return Saying(f"received_{text.reading.help[0]}") if text.reading.help else Saying.RECEIVED
 
 
 def _further(talk: DialogueState, text: HeardText) -> HeardTurn:
@@ -286,12 +281,12 @@ def _place(talk: DialogueState, added: KeepWords, choice: PlaceChoice | None) ->
 
 def _next_question(talk: DialogueState, *before: Effect) -> HeardTurn:
     following = _FOLLOWING[talk.step]
-    asked = _answers(talk, _QUESTIONS.get(following, Saying.THANKS))
-    return HeardTurn(replace(talk, step=following), (*before, *asked))
+    asked = Saying.THANKS if following is DialogueStep.NONE else Saying(following)
+    return HeardTurn(replace(talk, step=following), (*before, *_answers(talk, asked)))
 
 
 def _only_911(talk: DialogueState, text: HeardText) -> tuple[SpokenAnswer, ...]:
-    return _at_once(talk, text, URGENT_ANSWERS[text.reading.help[0]]) if text.reading.help else ()
+    return _at_once(talk, text, Saying(text.reading.help[0])) if text.reading.help else ()
 
 
 def _at_once(talk: DialogueState, text: HeardText, say: Saying) -> tuple[SpokenAnswer, ...]:
@@ -327,29 +322,10 @@ def _help(talk: DialogueState, say: Saying) -> tuple[SpokenAnswer, ...]:
     return () if talk.blocked else _answers(replace(talk, opted_out=False), say)
 
 
-_ABOUT_US = {
-    AboutUs.WHO: Saying.WHO,
-    AboutUs.POLICE: Saying.POLICE,
-    AboutUs.HOW: Saying.HOW,
-    AboutUs.ANSWER: Saying.ANSWER,
-    AboutUs.CALL: Saying.CALL,
-    AboutUs.TREATMENT: Saying.TREATMENT,
-}
-_WISHES = {
-    Verdict.LEAVES: Saying.THANKS,
-    Verdict.QUIET: None,
-    Verdict.TAKE_BACK: Saying.TAKE_BACK,
-}
+_WISHES = {Verdict.LEAVES: Saying.THANKS, Verdict.QUIET: None, Verdict.TAKE_BACK: Saying.TAKE_BACK}
 """What is said, if anything."""
 _FOLLOWING = {
     DialogueStep.WHERE: DialogueStep.WHEN,
     DialogueStep.WHEN: DialogueStep.MORE,
     DialogueStep.MORE: DialogueStep.NONE,
-}
-_QUESTIONS = {DialogueStep.WHERE: Saying.WHERE, DialogueStep.WHEN: Saying.WHEN, DialogueStep.MORE: Saying.MORE}
-URGENT_ANSWERS = {Urgency.DANGER: Saying.DANGER, Urgency.OVERDOSE: Saying.OVERDOSE, Urgency.CRISIS: Saying.CRISIS}
-_RECEIVED_URGENT = {
-    Urgency.DANGER: Saying.RECEIVED_DANGER,
-    Urgency.OVERDOSE: Saying.RECEIVED_OVERDOSE,
-    Urgency.CRISIS: Saying.RECEIVED_CRISIS,
 }

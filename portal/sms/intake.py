@@ -35,11 +35,10 @@ from portal.sms.conversations import (
     told_lately,
     unsorted_of,
 )
-from portal.sms.dialogue import REPORTS, URGENT_ANSWERS, HeardText, hear, in_one_breath
+from portal.sms.dialogue import REPORTS, HeardText, hear, in_one_breath
 from portal.sms.effects import Code, DialogueStep, Saying, SpokenAnswer
-from portal.sms.keywords import Keyword, guess, keyword
+from portal.sms.keywords import Keyword, clean, guess, keyword
 from portal.sms.reading import OpenQuestion, PhoneContext, Reading, ReceivedText, Verdict, read
-from portal.sms.segments import clean
 from portal.sms.texts import how_many_listed
 from portal.sms.turn import Incoming, Turn
 
@@ -127,7 +126,7 @@ def _context(turn: Turn) -> PhoneContext:
     """Return what is known of the phone of a text."""
     talk, number, row = turn.talk, turn.text.sender, unsorted_of(turn.text.sender)
     told = told_lately(number)
-    since = told_lately(number, turn.spoken_at) if told else []
+    since = told_lately(number, turn.spoken_at) if told else {}
     return PhoneContext(
         talk.step,
         talk.language,
@@ -136,8 +135,8 @@ def _context(turn: Turn) -> PhoneContext:
         doubted=talk.doubted,
         blocked=talk.blocked,
         waiting=(OpenQuestion.CANCEL if row.cancels else OpenQuestion.EITHER) if row else None,
-        told=tuple(kind for _meeting, kind in told),
-        told_since=tuple(kind for _meeting, kind in since),
+        told=tuple(told.values()),
+        told_since=tuple(since.values()),
         may_answer=turn.may_answer,
         has_seat=lambda: bool(meetings_of(number)),
         was_asked=lambda: replies.was_asked(number),
@@ -156,7 +155,7 @@ def _follow(turn: Turn) -> None:
     follow = FOLLOWS[turn.reading.verdict]
     if turn.reading.help and follow is not _hear and not turn.talk.blocked:
         # No other answer to this text will name help.
-        turn.answer(SpokenAnswer(URGENT_ANSWERS[turn.reading.help[0]], guess(turn.text.body)))
+        turn.answer(SpokenAnswer(Saying(turn.reading.help[0]), guess(turn.text.body)))
     if reading := follow(turn):
         turn.reading = reading
         _hear(turn)

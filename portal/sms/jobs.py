@@ -21,10 +21,10 @@ from portal.core.sms.twilio import TwilioTelephone
 from portal.reports.reports import Thread
 from portal.reports.threads import add_picture, note_lost
 from portal.sms.conversations import CodePart, PictureWaiting, Unsorted
+from portal.sms.deliveries import TERMINAL, Delivery, delivery, later
 from portal.sms.outgoing import early_words, settle_word, tell_of_lost_picture
-from portal.sms.provider_copies import delete_later
+from portal.sms.provider_copies import delete_later, telephone
 from portal.sms.replies import ask_phone, phones_to_ask, settle_late
-from portal.sms.segments import TERMINAL, Delivery, delivery, later
 from portal.sms.sending import TextTransport
 from portal.sms.texts import UnreadPicture, lost_picture
 
@@ -61,13 +61,6 @@ def open_telephone(settings: Settings) -> Telephone | None:
             return ConsoleTelephone()
         case _:
             return None
-
-
-def telephone() -> Telephone:
-    """Return the telephone of this app."""
-    found = current_portal.telephone
-    assert found is not None
-    return found
 
 
 def fetch_pictures() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from hashlib import blake2b
 from typing import Any
@@ -14,7 +14,7 @@ from portal.alerts.alerts import forget_contact as forget_alerts
 from portal.core.clock import now, today, waking, zone
 from portal.core.db import db, random_id, session
 from portal.core.hours import next_waking
-from portal.core.i18n import LANGUAGES, speaking
+from portal.core.i18n import LANGUAGES
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import OutboundMessage, cipher, settle_as_sent
 from portal.core.jobs.retries import FEW_ATTEMPTS, DeliveryState, Retry
@@ -36,12 +36,11 @@ from portal.sms.conversations import (
     is_in_doubt,
     sender_hash,
 )
-from portal.sms.delivery_counts import Count, count
+from portal.sms.deliveries import TERMINAL, Count, Delivery, count, delivery, later
 from portal.sms.effects import OF_MEETINGS, DialogueStep, How
 from portal.sms.keywords import Language
 from portal.sms.provider_copies import delete_later
-from portal.sms.segments import TERMINAL, Delivery, delivery, later
-from portal.sms.texts import lost_picture_text
+from portal.sms.texts import in_each, lost_picture_text
 
 DAY = 86_400
 LOST_PICTURE_WITHIN = timedelta(hours=4)
@@ -56,21 +55,22 @@ def stop_texting(number: str, how: str) -> None:
     if held is None or held.how != How.PROVIDER:
         # An opt-out at the provider stays in force whatever we are told later: only START there ends it.
         session.merge(OptOut(sender_hash=consent, since_on=today(), how=how))
-    forget_number(number)
-    stop_by_text(number)
-    forget_alerts(number)
-    end_doubt(sender_hash(Purpose.REPORT, number))
-    _take_held(sender_hash(Purpose.REPORT, number))
+    for forget in (forget_number, stop_by_text, forget_alerts):
+        forget(number)
+    sender = sender_hash(Purpose.REPORT, number)
+    end_doubt(sender)
+    say_who_is_reached(sender, reached=False)
+    _take_held(sender)
 
 
-def text_reply(thread_id: int, words: str) -> None:
+def text_reply(thread_id: Any, text: str) -> None:
     """Text the desk's answer to the phone that the thread came from, if its route still exists."""
     # A person has answered: no automatic question is open any more.
     session.execute(update(Conversation).where(Conversation.thread_id == thread_id).values(step=DialogueStep.NONE))
     route = session.get(Route, thread_id)
     if route is None:
         return
-    body = f"{current_portal.settings.site_name}: {words}"
+    body = f"{current_portal.settings.site_name}: {text}"
     number = cipher().decrypt(route.number)
     # A meeting is not the last subject either: the next text answers this message.
     spoke_of_meeting = Conversation.sender_hash == sender_hash(Purpose.TALK, number), Conversation.step.in_(OF_MEETINGS)
@@ -92,20 +92,12 @@ def tell_of_lost_picture(thread_id: int, *, is_late: bool) -> None:
     due_at = next_waking(now(), zone(), waking()) if is_late else now()
     spoken = session.execute(select(Conversation.language).where(Conversation.thread_id == thread_id)).first()
     is_unknown = spoken is not None and spoken.language is None
-    said = _in_languages(lost_picture_text, LANGUAGES if is_unknown else (route.language,))
+    said = in_each(LANGUAGES if is_unknown else (route.language,), lost_picture_text)
     body = f"{current_portal.settings.site_name}: {said}"
     number, until = cipher().decrypt(route.number), due_at + LOST_PICTURE_WITHIN
     outbox.put(
         outbox.MessageKind.TEXT, number, body, direct=not is_late, by_day=is_late, due_at=due_at, send_before=until
     )
-
-
-def _in_languages(words: Callable[[], str], languages: Iterable[str]) -> str:
-    said = []
-    for language in languages:
-        with speaking(language):
-            said.append(words())
-    return " / ".join(said)
 
 
 def keep_answer(thread_id: int, message: outbox.Posted) -> None:
@@ -121,10 +113,8 @@ def answer_arrived(thread_id: int) -> AnswerDelivery | None:
         .join(TextedAnswer, TextedAnswer.message_id == OutboundMessage.id)
         .where(TextedAnswer.thread_id == thread_id)
     )
-    return None if message is None else _arrived(message)
-
-
-def _arrived(message: OutboundMessage) -> AnswerDelivery:
+    if message is None:
+        return None
     failed = message.delivery in (Delivery.FAILED, Delivery.UNDELIVERED)
     if message.state == DeliveryState.SUPPRESSED:
         return AnswerDelivery.UNWANTED
@@ -200,7 +190,6 @@ def hear_delivery(message_id: int, provider_id: str, status: str, error_code: st
     if phone and _code(word) == OPTED_OUT:
         # The provider was told to stop and did not pass it on.
         stop_texting(phone, How.PROVIDER)
-        say_who_is_reached(sender_hash(Purpose.REPORT, phone), reached=False)
     if not any(word.settled for word in heard):
         # A worker that was killed, or whose request to the provider timed out, never learned the provider's id.
         settle_as_sent(message_id, provider_id)
@@ -266,24 +255,19 @@ def _come_to_an_end(message: OutboundMessage, word: DeliveryWord) -> None:
 
 def start(_app: Portal) -> None:
     """Connect to the signals of lower floors."""
-    reply_posted.connect(_text_reply)
+    reply_posted.connect(text_reply)
     doubt_settled.connect(_settle_doubt)
-
-
-def _text_reply(thread_id: Any, text: str) -> None:
-    text_reply(thread_id, text)
 
 
 def _settle_doubt(thread_id: Any, stop: bool) -> None:
     route = session.get(Route, thread_id)
     if route is None:
         return
-    sender, number = route.sender_hash, cipher().decrypt(route.number)
+    number = cipher().decrypt(route.number)
     if stop:
         stop_texting(number, "person")
-        say_who_is_reached(sender, reached=False)
     else:
-        send_held(sender, number)
+        send_held(route.sender_hash, number)
 
 
 def keep_wording(words: str, language: Language | None) -> str:

@@ -58,6 +58,7 @@ from portal.sms.policy import SURELY
 from portal.sms.reading import Reading, ReceivedText, Verdict
 from portal.sms.rsvp_replies import away, language_for, meeting_spoken_of, pass_to_host, tell_meeting
 from portal.sms.rsvp_rules import IN_DOUBT, read_sentence
+from portal.sms.texts import in_each
 from portal.sms.turn import Incoming, Turn
 
 ASKED_LANGUAGES: dict[Keyword | None, Language] = {Keyword.SPANISH: "es", Keyword.ENGLISH: "en"}
@@ -106,10 +107,16 @@ def settle_either(turn: Turn) -> Reading | None:
         return Reading(Verdict.REPORT)
     language = row.language
     named = _named_in(words)
-    gave_up = _says_away(words) and _gave_up(turn, named or meeting_spoken_of(number), language)
-    if named is not None and not gave_up:
+    if (
+        (meeting := named or meeting_spoken_of(number))
+        and _says_away(words)
+        and (counted := free_seats(number, meeting))
+    ):
+        with speaking(language):
+            turn.reply(away(meeting, counted))
+    elif named is not None:
         tell_meeting(turn, seats_of(named.id).text_code, language, words)
-    elif not gave_up:
+    else:
         pass_to_host(turn, words, language, names_seat=True)
     turn.move(thread_id=None, step=DialogueStep.MEETING, language=language_for(turn))
     return None
@@ -121,16 +128,6 @@ def _says_away(words: str) -> bool:
     return is_sure and not IN_DOUBT.search(fold(words))
 
 
-def _gave_up(turn: Turn, meeting: Meeting | None, language: Language) -> bool:
-    """Free the seats of this phone for a meeting and say so; False if it has none."""
-    counted = free_seats(turn.text.sender, meeting) if meeting is not None else 0
-    if meeting is None or not counted:
-        return False
-    with speaking(language):
-        turn.reply(away(meeting, counted))
-    return True
-
-
 def settle_cancel(turn: Turn) -> Reading | None:
     """Free the seats that "cancel" meant; if all texts were meant, it is heard as STOP."""
     row, choice = unsorted_of(turn.text.sender), turn.reading.choice
@@ -140,7 +137,7 @@ def settle_cancel(turn: Turn) -> Reading | None:
     if choice is not EitherChoice.SECOND:
         turn.move(thread_id=None)
         meeting = meeting_spoken_of(turn.text.sender)
-        counted = free_seats(turn.text.sender, meeting) if meeting is not None else 0
+        counted = free_seats(turn.text.sender, meeting)
         if choice is EitherChoice.FIRST and meeting is not None:
             with speaking(turn.talk.language or "en"):
                 turn.reply(away(meeting, counted))
@@ -156,7 +153,7 @@ def drop_cancel(number: str) -> None:
 
 def mention_seat(turn: Turn) -> None:
     """Tell the sender of a report who also says that they do not come how to give up the seat."""
-    told = [meeting for meeting, _kind in told_lately(turn.text.sender)]
+    told = list(told_lately(turn.text.sender))
     own = own_answers(told[0], turn.text.sender) if len(told) == 1 else ()
     if len(own) == 1 and own[0].is_coming:
         with speaking(language_for(turn)):
@@ -171,9 +168,7 @@ def free_what_was_cancelled(turn: Turn) -> int:
     number = turn.text.sender
     if not turn.text.provider_did or not says_cancel(turn.text.body):
         return 0
-    told = [meeting for meeting, _kind in told_lately(number)]
-    if not told and turn.talk.step in OF_MEETINGS:
-        told = meetings_of(number)
+    told = list(told_lately(number)) or (meetings_of(number) if turn.talk.step in OF_MEETINGS else [])
     return free_seats(number, told[0]) if len(told) == 1 else 0
 
 
@@ -187,9 +182,7 @@ def settle_late(row_id: int) -> None:
         return
     number = cipher().decrypt(row.number) if row.number else None
     if row.cancels and number:
-        meeting = meeting_spoken_of(number)
-        if meeting is not None:
-            free_seats(number, meeting)
+        free_seats(number, meeting_spoken_of(number))
         stop_texting(number, How.KEYWORD)
     elif not row.cancels:
         _file(number, row.words, row.language)
@@ -218,13 +211,17 @@ def holds_slip(text: ReceivedText) -> bool:
     told so. Looking reveals nothing: beyond the limit of tries a phone has used up its automatic answers of the hour.
     """
     may_be = [] if text.provider_did else spotted(text.body)
-    if not may_be:
-        return False
-    return _known(may_be) is not None or (not text.pictures and _is_only_answers(may_be[0]))
+    if not may_be or _known(may_be):
+        return bool(may_be)
+    return not text.pictures and may_be[0].leads and _is_answered_by(may_be[0].rest)
 
 
 def _known(may_be: Sequence[Spotted]) -> tuple[SlipKind, Spotted] | None:
-    return next(((kind, one) for one in may_be for kind in _kinds() if kind.knows(one.code)), None)
+    return next(((kind, slip) for slip in may_be for kind in SLIP_KINDS.plugged() if kind.knows(slip.code)), None)
+
+
+def _is_answered_by(rest: str) -> bool:
+    return any(kind.reads(rest) for kind in SLIP_KINDS.plugged())
 
 
 def take_slip(turn: Turn) -> None:
@@ -240,31 +237,16 @@ def take_slip(turn: Turn) -> None:
         give_back(*tries)
         kind, slip = found
         told, rest = kind.take(slip.code, slip.rest) or _word(SlipWord.UNKNOWN), slip.rest
-    says_more = (_says_more(rest) or bool(turn.text.picture_urls)) and not told.is_done
+    is_more = any(word.isalpha() for word in rest.split()) and not _is_answered_by(rest)
+    says_more = (is_more or bool(turn.text.picture_urls)) and not told.is_done
     spoken = turn.talk.language or told.language
-    sentences = []
-    for language in (spoken,) if spoken else LANGUAGES:
-        with speaking(language):
-            sentences.append(f"{told.words()} {not_kept()}" if says_more else told.words())
-    turn.reply(" / ".join(sentences))
+    said = (lambda: f"{told.words()} {not_kept()}") if says_more else told.words
+    turn.reply(in_each((spoken,) if spoken else LANGUAGES, said))
 
 
 def not_kept() -> str:
     """Return what follows a slip's answer when the text held more: the rest may have been meant for us."""
     return str(_("The rest was not kept. Write it again without the code."))
-
-
-def _kinds() -> Sequence[SlipKind]:
-    return SLIP_KINDS.plugged()
-
-
-def _is_only_answers(slip: Spotted) -> bool:
-    return slip.leads and any(kind.reads(slip.rest) for kind in _kinds())
-
-
-def _says_more(rest: str) -> bool:
-    """Whether the rest of a text is more than answers to a slip."""
-    return any(word.isalpha() for word in rest.split()) and not any(kind.reads(rest) for kind in _kinds())
 
 
 def _word(word: SlipWord) -> SlipAnswer:

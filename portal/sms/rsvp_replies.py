@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import NamedTuple
 
 from portal.core.i18n import LANGUAGES, speaking
 from portal.core.slugs import public_address
@@ -32,6 +31,7 @@ from portal.sms.effects import OF_MEETINGS, DialogueStep
 from portal.sms.keywords import KNOWN_LANGUAGES, Language, guess
 from portal.sms.needs import NOTHING, MissingNeed, Needs, people_with
 from portal.sms.rsvp_rules import Near, RsvpReading, suggest
+from portal.sms.texts import in_each
 from portal.sms.turn import Turn
 
 MOST_NAMED = 2
@@ -64,13 +64,10 @@ def answer_meeting(turn: Turn) -> None:
     # What this phone was told before it last spoke of a meeting does not show which it means.
     meetings = _meetings(number, said, turn.spoken_at if goes_on else None)
     with speaking(said.language):
-        told = _told(number, meetings, said)
-        for words in told.words:
+        for words in _told(turn, meetings, said):
             turn.reply(words)
     if turn.reading.words and len(meetings) == 1:
         pass_to_host(turn, turn.reading.words, said.language, meetings[0])
-    if told.asked is MissingNeed.AGES:
-        turn.move(step=DialogueStep.AGES)
 
 
 def _language_of_answers(number: str) -> Language | None:
@@ -113,7 +110,7 @@ def pass_to_host(
             turn.reply(texted(Texted.HOW_TO))
             return
         note_for_host(own[0], words)
-        is_counted = names_seat and own[0].is_coming and seats_of(meeting.id).text_code is not None
+        is_counted = names_seat and own[0].is_coming and is_coded(meeting)
         what = Texted.STILL_COUNTED if is_counted else Texted.ASKED_HOST
         turn.reply(texted(what, meeting, own[0], link=private_link(own[0])))
 
@@ -138,8 +135,13 @@ def tell_meeting(turn: Turn, code: str | None, language: Language, words: str) -
         if meeting is None:
             turn.reply(texted(Texted.NONE_AHEAD))
             return
-        is_coded = seats_of(meeting.id).text_code is not None
-        turn.reply(texted(Texted.NEXT if is_coded else Texted.NEXT_UNCODED, meeting, link=_link(meeting, language)))
+        what = Texted.NEXT if is_coded(meeting) else Texted.NEXT_UNCODED
+        turn.reply(texted(what, meeting, link=_link(meeting, language)))
+
+
+def is_coded(meeting: Meeting) -> bool:
+    """Whether a meeting can be answered by text."""
+    return seats_of(meeting.id).text_code is not None
 
 
 def _link(meeting: Meeting, language: Language) -> str:
@@ -148,19 +150,14 @@ def _link(meeting: Meeting, language: Language) -> str:
 
 def meeting_spoken_of(number: str) -> Meeting | None:
     """Return the meeting that we last texted this phone about, else the next one that it has an answer for."""
-    told = [meeting for meeting, _kind in told_lately(number)] or meetings_of(number)
-    return told[0] if told else None
+    return next(iter(told_lately(number) or meetings_of(number)), None)
 
 
 def ask_what_is_meant(turn: Turn) -> None:
     """Ask about a mistyped answer. It is neither kept nor a report; an open question of a report stays open."""
     near = turn.reading.near
     assert near is not None
-    questions = []
-    for language in (near.language,) if near.language else LANGUAGES:
-        with speaking(language):
-            questions.append(_question(near))
-    turn.reply(" / ".join(questions))
+    turn.reply(in_each((near.language,) if near.language else LANGUAGES, lambda: _question(near)))
     if turn.talk.thread_id is None:
         is_meeting = near.language or turn.talk.step in OF_MEETINGS
         turn.move(step=DialogueStep.MEETING if is_meeting else DialogueStep.NONE)
@@ -170,7 +167,7 @@ def ask_what_is_meant(turn: Turn) -> None:
 def ask_about_last_meetings(turn: Turn, language: Language, *, comes: bool) -> None:
     """Ask whether a yes or no was about the meetings that this phone was told of, or those that it spoke of since."""
     number = turn.text.sender
-    told = [] if turn.talk.step in OF_MEETINGS else [meeting for meeting, _kind in told_lately(number)]
+    told = [] if turn.talk.step in OF_MEETINGS else list(told_lately(number))
     if meetings := told or meetings_of(number):
         turn.reply(_asked_about(meetings, language, comes=comes))
 
@@ -179,13 +176,13 @@ def _asked_about(meetings: Sequence[Meeting], language: Language, *, comes: bool
     """Return the question for which of these meetings a yes or no was; a text has room to name two."""
     if len(meetings) > MOST_NAMED:
         return texted(Texted.HOW_TO) if comes else texted(Texted.WHICH_MEETING, meetings[0])
-    return " / ".join(_asked_about_one(meeting, language, comes=comes) for meeting in meetings)
-
-
-def _asked_about_one(meeting: Meeting, language: Language, *, comes: bool) -> str:
-    if seats_of(meeting.id).text_code is None:
-        return texted(Texted.NEXT_UNCODED, meeting, link=_link(meeting, language))
-    return texted(Texted.NEARLY_COMES if comes else Texted.NEARLY_STAYS, meeting)
+    coded = Texted.NEARLY_COMES if comes else Texted.NEARLY_STAYS
+    return " / ".join(
+        texted(coded, meeting)
+        if is_coded(meeting)
+        else texted(Texted.NEXT_UNCODED, meeting, link=_link(meeting, language))
+        for meeting in meetings
+    )
 
 
 def _question(near: Near) -> str:
@@ -204,63 +201,47 @@ def _meetings(number: str, said: RsvpReading, since: datetime | None) -> list[Me
     """
     if said.code is None:
         own = meetings_of(number)
-        told = [meeting for meeting, _kind in told_lately(number, since)] if len(own) > 1 else []
+        told = list(told_lately(number, since)) if len(own) > 1 else []
         return told if len(told) == 1 else own
     found = meeting_by_text_code(said.code)
     return [found] if found else []
 
 
-class RsvpAnswers(NamedTuple):
-    """The answers to send, in order, and the question that the last of them asks."""
-
-    words: tuple[str, ...]
-    asked: MissingNeed | None = None
-
-
-def _told(number: str, meetings: list[Meeting], said: RsvpReading) -> RsvpAnswers:
+def _told(turn: Turn, meetings: list[Meeting], said: RsvpReading) -> list[str]:
+    """Carry out a text about these meetings, and return the answers in their order."""
     if len(meetings) == 1:
-        return _done(number, locked_meeting(meetings[0].id), said)
+        return _done(turn, locked_meeting(meetings[0].id), said)
     if not meetings and said.code:
         near = Near(said.comes, said.language, said.code, said.party)
-        return _one(_question(near) if suggest(said.code, text_codes_ahead()) else texted(Texted.UNKNOWN))
+        return [_question(near) if suggest(said.code, text_codes_ahead()) else texted(Texted.UNKNOWN)]
     if not meetings:
-        return _one(texted(Texted.HOW_TO))
+        return [texted(Texted.HOW_TO)]
     if said.needs != NOTHING:
-        return _one(texted(Texted.WHICH_NEEDS, meetings[0]))
+        return [texted(Texted.WHICH_NEEDS, meetings[0])]
     if said.asks or (said.comes and said.party is None):
-        return _one(_asked_about(meetings, said.language, comes=said.comes))
-    return _one(texted(Texted.HOW_TO) if said.comes else texted(Texted.WHICH_MEETING, meetings[0]))
+        return [_asked_about(meetings, said.language, comes=said.comes)]
+    return [texted(Texted.HOW_TO) if said.comes else texted(Texted.WHICH_MEETING, meetings[0])]
 
 
-def _one(words: str) -> RsvpAnswers:
-    return RsvpAnswers((words,))
-
-
-def _done(number: str, meeting: Meeting, said: RsvpReading) -> RsvpAnswers:
-    """Carry out a text about one meeting, and return the answers."""
-    own = own_answers(meeting, number)
-    mine = (
-        next((one for one in own if one.letter == said.letter), None)
-        if said.letter
-        else (own[0] if len(own) == 1 else None)
-    )
+def _done(turn: Turn, meeting: Meeting, said: RsvpReading) -> list[str]:
+    own = own_answers(meeting, turn.text.sender)
+    meant = [answer for answer in own if answer.letter == said.letter] if said.letter else own
+    mine = meant[0] if len(meant) == 1 else None
     if meeting.is_cancelled:
-        return _one(_called_off(meeting, mine, said))
+        return [_called_off(meeting, mine, said)]
     if mine is None and not said.letter and len(own) > 1:
-        return _one(texted(Texted.WHICH, meeting, letters=[one.letter or "" for one in own]))
+        return [texted(Texted.WHICH, meeting, letters=[one.letter or "" for one in own])]
     if said.asks and mine is not None:
         if not mine.is_coming:
-            return _one(texted(Texted.NOT_COUNTED, meeting, mine))
-        is_asked = not said.comes and seats_of(meeting.id).text_code is not None
-        return _one(texted(Texted.NEARLY_STAYS, meeting, mine) if is_asked else _standing(meeting, mine))
+            return [texted(Texted.NOT_COUNTED, meeting, mine)]
+        is_asked = not said.comes and is_coded(meeting)
+        return [texted(Texted.NEARLY_STAYS, meeting, mine) if is_asked else _standing(meeting, mine)]
     if said.party is not None and not 1 <= said.party <= MOST_PEOPLE:
-        return _one(texted(Texted.HOW_MANY, meeting))
+        return [texted(Texted.HOW_MANY, meeting)]
     try:
-        if not said.comes:
-            return _one(_stay(meeting, mine))
-        return _come(meeting, mine, said, number)
+        return _come(turn, meeting, mine, said) if said.comes else [_stay(meeting, mine)]
     except Refused as refusal:
-        return _one(f"{REFUSALS[refusal.key]} {_link(meeting, said.language)}")
+        return [f"{REFUSALS[refusal.key]} {_link(meeting, said.language)}"]
 
 
 def _called_off(meeting: Meeting, mine: Rsvp | None, said: RsvpReading) -> str:
@@ -283,12 +264,12 @@ def away(meeting: Meeting, party: int) -> str:
     return texted(Texted.AWAY, meeting, party=party if party > 1 else None)
 
 
-def _come(meeting: Meeting, mine: Rsvp | None, said: RsvpReading, number: str) -> RsvpAnswers:
+def _come(turn: Turn, meeting: Meeting, mine: Rsvp | None, said: RsvpReading) -> list[str]:
     wish = _wish(read_wish(mine) if mine else Wish(1), said)
     if len(wish.ages) > wish.party:
-        return _one(texted(Texted.MORE_CHILDREN, meeting, mine))
+        return [texted(Texted.MORE_CHILDREN, meeting, mine)]
     if mine is None:
-        wish = replace(wish, contact=Contact(ContactKind.TEXT, number, ReminderConsent.TEXT))
+        wish = replace(wish, contact=Contact(ContactKind.TEXT, turn.text.sender, ReminderConsent.TEXT))
         mine, is_new = file_rsvp(meeting, wish, said.language, secrets.token_bytes(32), quietly=True), True
     else:
         if wish != read_wish(mine):
@@ -308,7 +289,9 @@ def _come(meeting: Meeting, mine: Rsvp | None, said: RsvpReading, number: str) -
         asked = None
     if asked:
         words.append(texted(ASKING[asked], meeting))
-    return RsvpAnswers(tuple(words), asked)
+    if asked is MissingNeed.AGES:
+        turn.move(step=DialogueStep.AGES)
+    return words
 
 
 def _not_there(meeting: Meeting, mine: Rsvp, needs: Needs, *, is_new: bool) -> list[str]:

@@ -22,7 +22,7 @@ from portal.core.portal import current_portal
 from portal.core.sms.segments import segments
 from portal.core.sms.telephone import OPTED_OUT_REASON, Telephone
 from portal.sms.conversations import has_opted_out
-from portal.sms.delivery_counts import Count, count
+from portal.sms.deliveries import Count, count
 from portal.sms.outgoing import stop_texting
 
 TOLL_FREE = ("+1800", "+1833", "+1844", "+1855", "+1866", "+1877", "+1888")

@@ -10,7 +10,7 @@ says plainly what happened and offers a different word for the opposite.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -249,6 +249,15 @@ def _in_words(words: tuple[LazyString, LazyString], language: Language | None) -
         with speaking(spoken):
             said[spoken] = str(words[language is None])
     return said
+
+
+def in_each(languages: Iterable[str], words: Callable[[], str]) -> str:
+    """Return the same words in each of these languages, in one text."""
+    said = []
+    for language in languages:
+        with speaking(language):
+            said.append(words())
+    return " / ".join(said)
 
 
 @lru_cache(maxsize=1)

@@ -228,7 +228,6 @@ class Turn:
                     set_place(thread, self.market_ids[index])
             case effects.OptOutEffect(how):
                 outgoing.stop_texting(self.text.sender, how)
-                outgoing.say_who_is_reached(self.hash(Purpose.REPORT), reached=False)
             case SpokenAnswer():
                 self.answer(effect)
             case effects.Hold(answer):

@@ -37,7 +37,6 @@ PURE = {
     ),
     *(
         "sms.rsvp_rules",
-        "sms.segments",
         "indicators.measures",
         "indicators.evaluation.plans",
         "indicators.evaluation.sentences",

@@ -25,7 +25,7 @@ from portal.reports import threads
 from portal.reports.reports import Thread, ThreadMessage
 from portal.sms import jobs
 from portal.sms.conversations import DeliveryWord, OptOut, TextedAnswer
-from portal.sms.delivery_counts import counts_of
+from portal.sms.deliveries import counts_of
 from portal.sms.outgoing import answer_arrived, hear_delivery, keep_answer
 from portal.sms.provider_copies import (
     OVERDUE_AFTER,

@@ -14,7 +14,7 @@ from portal.reports.code import word_list
 from portal.sms.dialogue import HeardText, hear
 from portal.sms.effects import HELPS, Code, DialogueState, DialogueStep, KeepWords, Saying, SpokenAnswer
 from portal.sms.explain import done_with
-from portal.sms.keywords import Keyword
+from portal.sms.keywords import Keyword, clean
 from portal.sms.policy import opts_out
 from portal.sms.reading import (
     READERS,
@@ -25,7 +25,6 @@ from portal.sms.reading import (
     read,
     verdicts,
 )
-from portal.sms.segments import clean
 from tests.sms.talk import listen, said
 
 OPEN_CODE = "1601"

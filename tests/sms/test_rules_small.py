@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.sms.choices import PlaceChoice, PlaceName, choose, mentioned
-from portal.sms.segments import TERMINAL, Delivery, delivery, later
+from portal.sms.deliveries import TERMINAL, Delivery, delivery, later
 
 PLACES = (
     PlaceName("Maple Street", "Calle Maple"),
