@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
+from itertools import count
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
+from werkzeug.test import TestResponse
 
 from portal.accounts.users import DeskKey
+from portal.core.clock import now
 from portal.core.jobs.outbox import OutboundMessage, cipher
-from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp
+from portal.core.jobs.retries import DeliveryState
+from portal.core.sms.twilio import sign
+from portal.core.web import Portal
+from portal.meetings.rsvp.answering import Contact, Wish, file_rsvp
+from portal.meetings.rsvp.outgoing import remind, tell
+from portal.meetings.rsvp.reminder_times import Reminder, ReminderWindow, RsvpNews
+from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp, locked_meeting
+from portal.meetings.rsvp.seats import ContactKind, ReminderConsent
 from portal.reports.reports import Thread, opened_by_desk
 from portal.sms.dialogue import HeardText, HeardTurn, hear
 from portal.sms.effects import OF_REPORTS, Code, DialogueState, DialogueStep, KeepWords, Saying, SpokenAnswer
@@ -80,7 +91,44 @@ def seats(work: Work) -> list[str]:
 
 def make_room(session, code: str = "4821", capacity: int | None = 10, **given: object) -> int:
     """A meeting that is answered by text."""
-    meeting = make_meeting(session, **({"ride": "asked"} | given))
+    starts_at = now().replace(microsecond=0) + timedelta(days=9)
+    meeting = make_meeting(session, **({"starts_at": starts_at, "ride": "asked"} | given))
     session.flush()
     session.add(MeetingSeats(meeting_id=meeting.id, capacity=capacity, close_hours=0, text_code=code))
     return meeting.id
+
+
+_ids = count(1)
+
+
+def post(
+    app: Portal, body: str, sender: str = ROSA, *, token: str = TOKEN, path: str = "/sms/twilio/inbound", **more: str
+) -> TestResponse:
+    """Text the portal as the provider hands it over."""
+    form = {
+        "MessageSid": f"SM{next(_ids):032x}",
+        "From": sender,
+        "To": OURS,
+        "Body": body,
+        "NumMedia": "0",
+        "FromCity": "CANARYCITY",
+        "FromZip": "99999",
+    } | more
+    headers = {"X-Twilio-Signature": sign(token, f"{app.settings.public_url}{path}", form)}
+    return app.test_client().post(path, data=form, headers=headers)
+
+
+def remind_of_meeting(
+    work: Work, number: str = ROSA, code: str = "4821", language: str = "en", news: RsvpNews | None = None
+) -> None:
+    """Let a phone answer to a meeting, and write to it about it; it goes out at once."""
+    with work() as session:
+        coded = select(MeetingSeats.meeting_id).where(MeetingSeats.text_code == code)
+        meeting = locked_meeting(session.scalars(coded).one())
+        wish = Wish(2, contact=Contact(ContactKind.TEXT, number, ReminderConsent.TEXT))
+        rsvp = file_rsvp(meeting, wish, language, f"{number} {code}".encode().ljust(32), quietly=True)
+        if news:
+            tell(rsvp, meeting, news)
+        else:
+            remind(rsvp, meeting, ReminderWindow(Reminder.DAY, now(), now() + timedelta(hours=3)))
+        session.execute(update(OutboundMessage).values(state=DeliveryState.SENT, sending_since=now()))

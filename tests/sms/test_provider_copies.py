@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -87,22 +87,17 @@ def city(app: Portal, work: Work, provider: DirectProvider) -> None:
         make_market(session)
 
 
-@pytest.fixture
-def send_all(app: Portal, work: Work) -> Callable[[], None]:
+def send_all(app: Portal, work: Work) -> None:
     """Deliver what is ready, and wait until the provider has called back about all of it."""
+    with app.app_context():
+        delivery.deliver_ready()
 
-    def send_all() -> None:
-        with app.app_context():
-            delivery.deliver_ready()
+    def all_told() -> bool:
+        with work() as session:
+            of_texts = select(OutboundMessage.delivery).where(OutboundMessage.state == "sent")
+            return set(session.scalars(of_texts)) <= {"delivered", "undelivered"}
 
-        def all_told() -> bool:
-            with work() as session:
-                of_texts = select(OutboundMessage.delivery).where(OutboundMessage.state == "sent")
-                return set(session.scalars(of_texts)) <= {"delivered", "undelivered"}
-
-        wait_for(all_told)
-
-    return send_all
+    wait_for(all_told)
 
 
 @contextmanager
@@ -127,9 +122,9 @@ def picture() -> bytes:
     return stream.getvalue()
 
 
-def test_a_conversation_leaves_nothing_at_the_provider(app: Portal, work: Work, provider, send_all) -> None:
+def test_a_conversation_leaves_nothing_at_the_provider(app: Portal, work: Work, provider) -> None:
     assert provider.text_in(PHONE, "They sell by the bus stop.") == 200
-    send_all()
+    send_all(app, work)
     assert len(provider.exchange.everything) == 1 + len(provider.sent) > 2
     with app.app_context():
         delete_copies()
@@ -240,10 +235,10 @@ def test_a_picture_that_is_no_part_of_a_report_is_deleted_too(app: Portal, work:
 
 
 def test_a_provider_that_is_down_is_asked_again_and_an_alarm_is_raised(
-    app: Portal, work: Work, provider, send_all, monkeypatch: pytest.MonkeyPatch
+    app: Portal, work: Work, provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(work)
-    send_all()
+    send_all(app, work)
     with monkeypatch.context() as patch:
         patch.setattr(provider, "answer", lambda *_asked: problem(500, 20500, "down"))
         with app.app_context():
@@ -265,11 +260,11 @@ def test_a_provider_that_is_down_is_asked_again_and_an_alarm_is_raised(
 
 
 def test_one_that_cannot_be_deleted_holds_up_no_other(
-    app: Portal, work: Work, provider, send_all, monkeypatch: pytest.MonkeyPatch
+    app: Portal, work: Work, provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(work)
     put(work, words="Common Ground: Another one.")
-    send_all()
+    send_all(app, work)
     stuck = provider.sent[0].sid
     answer = provider.answer
 
@@ -283,9 +278,9 @@ def test_one_that_cannot_be_deleted_holds_up_no_other(
     assert copies(work) == [stuck]
 
 
-def test_what_comes_after_the_deletion_is_not_kept(app: Portal, work: Work, provider, send_all) -> None:
+def test_what_comes_after_the_deletion_is_not_kept(app: Portal, work: Work, provider) -> None:
     message_id = put(work)
-    send_all()
+    send_all(app, work)
     sid = provider.sent[0].sid
     with app.app_context():
         delete_copies()
@@ -301,18 +296,18 @@ def test_what_comes_after_the_deletion_is_not_kept(app: Portal, work: Work, prov
 
 
 @pytest.mark.both_databases
-def test_an_unknown_carrier_error_is_tried_three_times_in_all(app: Portal, work: Work, provider, send_all) -> None:
+def test_an_unknown_carrier_error_is_tried_three_times_in_all(app: Portal, work: Work, provider) -> None:
     message_id = put(work, UNDELIVERED)
     sids = []
     for attempt in range(3):
         with time_machine.travel(now() + timedelta(minutes=10 * attempt), tick=True):
-            send_all()
+            send_all(app, work)
             [text] = provider.sent
             sids.append(text.sid)
             with app.app_context():
                 delete_copies()
     with time_machine.travel(now() + timedelta(hours=2), tick=True):
-        send_all()
+        send_all(app, work)
     assert len(set(sids)) == 3
     assert provider.exchange.everything == []
     with work() as session:
@@ -323,23 +318,23 @@ def test_an_unknown_carrier_error_is_tried_three_times_in_all(app: Portal, work:
     assert (counts["sent"], counts["failed:unknown carrier error"]) == (3, 1)
 
 
-def test_the_second_try_may_succeed(app: Portal, work: Work, provider, send_all) -> None:
+def test_the_second_try_may_succeed(app: Portal, work: Work, provider) -> None:
     provider.exchange.next_tricks.append(Magic(Trick.UNDELIVERED, 30008))
     message_id = put(work)
-    send_all()
+    send_all(app, work)
     with app.app_context():
         delete_copies()
     with time_machine.travel(now() + timedelta(minutes=5), tick=True):
-        send_all()
+        send_all(app, work)
     with work() as session:
         assert session.get_one(OutboundMessage, message_id).delivery == "delivered"
     assert [line.body for line in provider.exchange.screen(PHONE)] == ["Common Ground: Thank you."]
 
 
-def test_a_late_word_about_the_first_try_does_not_end_the_second(app: Portal, work: Work, provider, send_all) -> None:
+def test_a_late_word_about_the_first_try_does_not_end_the_second(app: Portal, work: Work, provider) -> None:
     provider.exchange.next_tricks.append(Magic(Trick.UNDELIVERED, 30008))
     message_id = put(work)
-    send_all()
+    send_all(app, work)
     first = provider.sent[0].sid
     # The words of the first try came; its copy cannot be deleted yet, and the text waits for its second try.
     provider.exchange.get(first).status = "sending"
@@ -354,9 +349,9 @@ def test_a_late_word_about_the_first_try_does_not_end_the_second(app: Portal, wo
         assert (message.state, message.provider_id) == ("due", None)
 
 
-def test_an_opt_out_that_only_a_callback_tells_is_kept(app: Portal, work: Work, provider, send_all) -> None:
+def test_an_opt_out_that_only_a_callback_tells_is_kept(app: Portal, work: Work, provider) -> None:
     put(work, OPTED_OUT)
-    send_all()
+    send_all(app, work)
     with work() as session:
         assert session.scalars(select(OptOut.how)).all() == ["provider"]
     second = put(work, OPTED_OUT)
@@ -421,9 +416,9 @@ def test_the_desk_sees_what_became_of_its_answer(work: Work, provider, state: st
         (Magic(Trick.REFUSE, 21610), "Our last text did not go out: this phone wants no texts."),
     ],
 )
-def test_the_thread_says_it_in_a_word(app: Portal, work: Work, provider, send_all, magic: Magic, said: str) -> None:
+def test_the_thread_says_it_in_a_word(app: Portal, work: Work, provider, magic: Magic, said: str) -> None:
     provider.text_in(PHONE, "They sell by the bus stop.")
-    send_all()
+    send_all(app, work)
     with work() as session:
         thread, ana = session.scalars(select(Thread)).one(), session.scalars(select(Member)).one()
         threads.answer(thread, "We are on it.", ana.id)
@@ -437,6 +432,6 @@ def test_the_thread_says_it_in_a_word(app: Portal, work: Work, provider, send_al
     site = app.settings.site_name
     assert f'data-before="{site}: "' in shown.response.text
     provider.exchange.next_tricks.append(magic)
-    send_all()
+    send_all(app, work)
     assert said in page(address).text
     assert "5550143" not in page(address).response.text

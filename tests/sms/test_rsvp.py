@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import timedelta
-from itertools import count
 
 import pytest
 import time_machine
 from sqlalchemy import select, text
 
-from portal.config import Settings, SmsSender
 from portal.core.clock import now
 from portal.core.i18n import speaking
 from portal.core.jobs.outbox import OutboundMessage, cipher
 from portal.core.sms.segments import segments
-from portal.core.sms.twilio import sign
 from portal.core.web import Portal
 from portal.meetings.meeting import Meeting
 from portal.meetings.planning import cancel_meeting
@@ -29,62 +25,18 @@ from portal.reports import threads
 from portal.reports.reports import Thread
 from portal.sms.conversations import Conversation
 from tests.conftest import Work
-from tests.make import both, make_desk, make_market, make_meeting, make_member, reminds
-
-TOKEN, OURS = "a-token-of-the-provider", "+15550100000"
-ROSA, RUTH, EVA = "+13365550142", "+13365550143", "+13365550144"
-Say = Callable[..., str]
-_ids = count(1)
-STARTS = now().replace(microsecond=0) + timedelta(days=9)
+from tests.make import both, make_market, make_member, reminds
+from tests.sms.talk import EVA, ROSA, RUTH, Say, how_many, make_room
 
 
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    return settings.model_copy(update={"sms_sender": SmsSender.CONSOLE, "sms_number": OURS, "twilio_auth_token": TOKEN})
-
-
-@pytest.fixture(autouse=True)
-def city(work: Work) -> None:
-    with work() as session:
-        make_desk(session)
-        make_room(session, "4821", 10)
-
-
-def make_room(session, code: str, capacity: int | None, **given: object) -> int:
-    offered: dict[str, object] = {"starts_at": STARTS, "ride": "asked"}
-    meeting = make_meeting(session, **(offered | given))
-    session.flush()
-    session.add(MeetingSeats(meeting_id=meeting.id, capacity=capacity, close_hours=0, text_code=code))
-    return meeting.id
-
-
-@pytest.fixture
-def say(app: Portal, work: Work) -> Say:
-    """Text the portal; what it answers, all in one."""
-
-    def speak(body: str, sender: str = ROSA, **more: str) -> str:
-        form = {"MessageSid": f"SM{next(_ids):032x}", "From": sender, "To": OURS, "Body": body, "NumMedia": "0"} | more
-        signature = sign(TOKEN, "http://localhost/sms/twilio/inbound", form)
-        with work() as session:
-            before = set(session.scalars(select(OutboundMessage.id)))
-        answer = app.test_client().post("/sms/twilio/inbound", data=form, headers={"X-Twilio-Signature": signature})
-        assert answer.status_code == 200
-        with work() as session:
-            new = [row for row in session.scalars(select(OutboundMessage)) if row.id not in before]
-            return "\n".join(cipher().decrypt(row.body) for row in new)
-
-    return speak
+def reports(work: Work) -> int:
+    return how_many(work, Thread)
 
 
 def answers(work: Work) -> list[tuple[str, int, str | None]]:
     with work() as session:
         rows = session.scalars(select(Rsvp).order_by(Rsvp.party)).all()
         return [(row.state, row.party, row.letter) for row in rows]
-
-
-def reports(work: Work) -> int:
-    with work() as session:
-        return session.query(Thread).count()
 
 
 @pytest.mark.both_databases
@@ -345,7 +297,7 @@ def test_what_the_desk_asked_since_is_what_is_answered(say: Say, work: Work) -> 
 
 def test_a_hidden_meeting_is_one_that_never_was(say: Say, work: Work) -> None:
     with work() as session:
-        market = make_market(session, released=False)
+        market = make_market(session, "Quiet Court", released=False)
         session.flush()
         make_room(session, "7777", None, market_id=market.id)
     assert say("MEET 7777") == say("MEET 9999", RUTH)
@@ -388,7 +340,7 @@ def test_what_there_is_not_is_said_at_once(say: Say, work: Work) -> None:
 def test_nobody_is_counted_for_what_was_called_off(say: Say, work: Work, come: str, texts, said: str) -> None:
     say(come)
     with work() as session:
-        cancel_meeting(session.query(Meeting).one(), both("x", "y"), make_member(session, ("organizer",)).id)
+        cancel_meeting(session.scalars(select(Meeting)).one(), both("x", "y"), make_member(session, ("organizer",)).id)
     for typed in texts:
         answer = say(typed)
         assert said in answer, typed
@@ -488,8 +440,6 @@ def test_four_figures_alone_are_asked_about_in_both_languages(say: Say, work: Wo
 
 
 def test_in_every_step_of_a_report_its_question_stays_open_and_nothing_is_lost(say: Say, work: Work) -> None:
-    with work() as session:
-        make_market(session)
     say("They sell near here")
     for step, reply in (("where", "1"), ("when", "at night"), ("more", "no"), ("none", "again today")):
         before = talk(work)

@@ -27,9 +27,7 @@ from portal.sms.replies import not_kept
 from portal.sms.texts import LONGEST_SITE
 from tests.conftest import Work
 from tests.make import both, make_commitment, make_market, make_member, make_office
-from tests.sms.test_rsvp import RUTH, Say, city, say, settings
-
-__all__ = ["city", "say", "settings"]
+from tests.sms.talk import RUTH, Say
 
 
 def slips(work: Work, count: int = 1) -> list[str]:

@@ -21,10 +21,8 @@ from portal.sms.replies import question
 from portal.sms.texts import LONGEST_SITE
 from tests.conftest import Work
 from tests.make import make_member
-from tests.sms.test_rsvp import ROSA, RUTH, Say, city, say, settings
+from tests.sms.talk import ROSA, RUTH, Say
 from tests.sms.test_texts import FORBIDDEN
-
-__all__ = ["city", "say", "settings"]
 
 
 def told_and_closed(say: Say, work: Work, days: int = 15) -> None:
