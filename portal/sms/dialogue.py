@@ -14,7 +14,7 @@ from portal.sms.choices import PlaceChoice, PlaceName, choose, mentioned
 from portal.sms.effects import (
     OF_REPORTS,
     URGENT,
-    Act,
+    BareEffect,
     Code,
     DialogueState,
     DialogueStep,
@@ -136,7 +136,7 @@ def _code(talk: DialogueState, text: HeardText) -> HeardTurn:
         return HeardTurn(talk, _answers(talk, Saying.CODE_PART if text.code is Code.PART else Saying.CODE_UNKNOWN))
     rest = text.reading.words if len(text.reading.words.split()) > WORDS_BESIDE_A_CODE else ""
     added = (KeepWords(rest, text.pictures),) if rest or text.pictures else ()
-    return HeardTurn(replace(talk, step=DialogueStep.NONE), (Act.JOIN, *added, *_answers(talk, Saying.JOINED)))
+    return HeardTurn(replace(talk, step=DialogueStep.NONE), (BareEffect.JOIN, *added, *_answers(talk, Saying.JOINED)))
 
 
 def _obey(talk: DialogueState, text: HeardText) -> HeardTurn:
@@ -150,10 +150,10 @@ def _obey(talk: DialogueState, text: HeardText) -> HeardTurn:
         case Keyword.START:
             back = replace(talk, opted_out=False, blocked=False)
             told = () if how is How.PROVIDER else _answers(back, Saying.STARTED)
-            return HeardTurn(back, (Act.OPT_IN, *told))
+            return HeardTurn(back, (BareEffect.OPT_IN, *told))
         case Keyword.DELETE:
             fresh = DialogueState(language=talk.language, opted_out=talk.opted_out, blocked=talk.blocked)
-            return HeardTurn(fresh, (Act.ERASE, *_answers(talk, Saying.ERASED)))
+            return HeardTurn(fresh, (BareEffect.ERASE, *_answers(talk, Saying.ERASED)))
         case Keyword.SPANISH:
             return _speak(talk, "es", text.places)
         case Keyword.ENGLISH:
@@ -176,7 +176,7 @@ def _stop(talk: DialogueState, how: How) -> HeardTurn:
 def _forget(talk: DialogueState) -> HeardTurn:
     """Erase the number ("delete my number"); the only text it still gets is the confirmation."""
     fresh = DialogueState(language=talk.language, opted_out=True, blocked=talk.blocked)
-    return HeardTurn(fresh, (Act.ERASE, OptOutEffect(How.WORDING), *_answers(talk, Saying.FORGOTTEN)))
+    return HeardTurn(fresh, (BareEffect.ERASE, OptOutEffect(How.WORDING), *_answers(talk, Saying.FORGOTTEN)))
 
 
 def _speak(talk: DialogueState, language: Language, places: tuple[PlaceName, ...]) -> HeardTurn:

@@ -156,7 +156,7 @@ class KeepWords:
     """A person decides whether it is an opt-out; answers wait until then."""
 
 
-class Act(StrEnum):
+class BareEffect(StrEnum):
     """An effect that needs nothing more to be carried out."""
 
     JOIN = "join"
@@ -198,4 +198,4 @@ class Hold:
     answer: SpokenAnswer
 
 
-Effect = KeepWords | Act | SetPlace | OptOutEffect | SpokenAnswer | Hold
+Effect = KeepWords | BareEffect | SetPlace | OptOutEffect | SpokenAnswer | Hold

@@ -15,7 +15,7 @@ from portal.sms.effects import DialogueStep
 from portal.sms.keywords import KNOWN_LANGUAGES, Keyword, Language, fold, keyword
 from portal.sms.reading import NewsQuestion, Verdict
 from portal.sms.rsvp_replies import ask_about_last_meetings, language_for
-from portal.sms.turn import Turn
+from portal.sms.turn import TextTurn
 
 
 def follow_places() -> Mapping[str, int]:
@@ -39,7 +39,7 @@ def news_question_of(number: str) -> NewsQuestion:
     return NewsQuestion.NONE if told_lately(number, asked_on + timedelta(days=1)) else NewsQuestion.BOTH
 
 
-def take_follow(turn: Turn) -> None:
+def take_follow(turn: TextTurn) -> None:
     """Answer a text about following. What the answer asks is no question about a report."""
     leaves = turn.reading.verdict is Verdict.UNFOLLOW
     answer = answer_follow(turn.text.sender, fold(turn.text.body), fold, turn.language or "en", leaves=leaves)
@@ -49,13 +49,13 @@ def take_follow(turn: Turn) -> None:
     turn.move(language=language, step=DialogueStep.ASIDE if answer.asks else DialogueStep.NONE)
 
 
-def decline_news(turn: Turn) -> None:
+def decline_news(turn: TextTurn) -> None:
     """Close every question about news that a phone has not agreed to, and say so of the last one."""
     _close(turn, turn.language or "en")
     turn.move(step=DialogueStep.NONE)
 
 
-def _close(turn: Turn, language: Language) -> None:
+def _close(turn: TextTurn, language: Language) -> None:
     row = pending_of(turn.text.sender)
     if row is not None:
         followed = followed_by(row)
@@ -64,7 +64,7 @@ def _close(turn: Turn, language: Language) -> None:
             turn.reply(left_text(name_of(followed)))
 
 
-def name_both(turn: Turn) -> None:
+def name_both(turn: TextTurn) -> None:
     """Name the question about news and the meetings that a yes or no may answer, with the words for each.
 
     A no closes the question: it begins nothing, and next time there is only one thing to answer.

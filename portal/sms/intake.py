@@ -40,7 +40,7 @@ from portal.sms.effects import Code, DialogueStep, Saying, SpokenAnswer
 from portal.sms.keywords import Keyword, clean, guess, keyword
 from portal.sms.reading import OpenQuestion, PhoneContext, Reading, ReceivedText, Verdict, read
 from portal.sms.texts import how_many_listed
-from portal.sms.turn import Incoming, Turn
+from portal.sms.turn import Incoming, TextTurn
 
 BREATH = timedelta(seconds=6)
 """Who writes again within this time has not read our answer: a long message comes in parts, each a text of its own."""
@@ -54,17 +54,17 @@ MOST_KEPT_IN_ALL = 3000
 RESERVED = 10
 
 
-def turn_of(text: Incoming) -> Turn:
+def turn_of(text: Incoming) -> TextTurn:
     """Read a text, without the write lock, so that other writers need not wait."""
     text = replace(text, body=clean(text.body))
-    turn = Turn.of(text, standing_of(text.our_number, text.sender))
+    turn = TextTurn.of(text, standing_of(text.our_number, text.sender))
     did = keyword(text.provider_did) if text.provider_did else None
     received = ReceivedText(text.body, len(text.picture_urls), did)
     turn.reading = _read_code(text, received) or read(received, _context(turn))
     return turn
 
 
-def take_in(text: Incoming, turn: Turn | None = None) -> Turn | None:
+def take_in(text: Incoming, turn: TextTurn | None = None) -> TextTurn | None:
     """Take a text in and queue the answers; None if it had come before and nothing was done.
 
     `turn`: the text as it was read just before.
@@ -122,7 +122,7 @@ def _read_code(text: Incoming, received: ReceivedText) -> Reading | None:
     return Reading(Verdict.CODE_WORDS) if is_rest else None
 
 
-def _context(turn: Turn) -> PhoneContext:
+def _context(turn: TextTurn) -> PhoneContext:
     """Return what is known of the phone of a text."""
     talk, number, row = turn.talk, turn.text.sender, unsorted_of(turn.text.sender)
     told = told_lately(number)
@@ -148,7 +148,7 @@ def _context(turn: Turn) -> PhoneContext:
     )
 
 
-def _follow(turn: Turn) -> None:
+def _follow(turn: TextTurn) -> None:
     """Carry out the verdict on a text. What turns out to be something else is heard as that."""
     if turn.reading.verdict in (Verdict.COMMAND, Verdict.MEETING):
         replies.drop_cancel(turn.text.sender)
@@ -161,7 +161,7 @@ def _follow(turn: Turn) -> None:
         _hear(turn)
 
 
-def _hear(turn: Turn) -> None:
+def _hear(turn: TextTurn) -> None:
     """Continue the conversation with a text that is a report or adds to one, or is a command or a question."""
     if turn.reading.verdict in REPORTS and not _make_room(turn):
         _tell_of_too_many(turn)
@@ -185,7 +185,7 @@ def _hear(turn: Turn) -> None:
         turn.move(thread_id=None)
 
 
-def _make_room(turn: Turn) -> bool:
+def _make_room(turn: TextTurn) -> bool:
     """Bound what one phone fills; return whether its words may be kept."""
     phone, reading = turn.hash(Purpose.TALK), turn.reading
     if reading.verdict is Verdict.NOT_FOR_US and not may_try("not for us", phone, MOST_REPORTS, HOUR):
@@ -207,13 +207,13 @@ def _may_keep(phone: str) -> bool:
     )
 
 
-def _tell_of_too_many(turn: Turn) -> None:
+def _tell_of_too_many(turn: TextTurn) -> None:
     """Say once an hour that texts are not kept."""
     if not turn.talk.opted_out and may_try("told of too many", turn.hash(Purpose.TALK), 1, HOUR):
         turn.answer(SpokenAnswer(Saying.TOO_MANY, turn.language))
 
 
-def _add_waiting(turn: Turn) -> None:
+def _add_waiting(turn: TextTurn) -> None:
     """Put before a report the words that waited for their sender to say what they are."""
     row = unsorted_of(turn.text.sender)
     if row is not None and not row.cancels:
@@ -221,7 +221,7 @@ def _add_waiting(turn: Turn) -> None:
         drop(row)
 
 
-def _bound_reports(turn: Turn) -> None:
+def _bound_reports(turn: TextTurn) -> None:
     """Let a phone that has begun many reports within the hour add to its last one."""
     own = Route.sender_hash == turn.hash(Purpose.REPORT)
     of_phone = select(Thread.id).join(Route, Route.thread_id == Thread.id).where(own).limit(1)
@@ -234,7 +234,7 @@ def _bound_reports(turn: Turn) -> None:
         turn.move(thread_id=session.scalar(of_phone.where(Thread.received_on == today()).order_by(Thread.id)))
 
 
-def _open(turn: Turn) -> Code:
+def _open(turn: TextTurn) -> Code:
     """Find the report that code words open, also with those that came just before; words to be completed wait."""
     body, number = turn.text.body, turn.text.sender
     part = part_of(number)
@@ -252,7 +252,7 @@ def _open(turn: Turn) -> Code:
     return Code.WRONG if part and not is_more else Code.PART
 
 
-FOLLOWS: dict[Verdict, Callable[[Turn], Reading | None]] = {
+FOLLOWS: dict[Verdict, Callable[[TextTurn], Reading | None]] = {
     **dict.fromkeys(Verdict, _hear),
     Verdict.MEETING: rsvp_replies.answer_meeting,
     Verdict.QUESTION: rsvp_replies.take_question,

@@ -59,12 +59,12 @@ from portal.sms.reading import Reading, ReceivedText, Verdict
 from portal.sms.rsvp_replies import away, language_for, meeting_spoken_of, pass_to_host, tell_meeting
 from portal.sms.rsvp_rules import IN_DOUBT, read_sentence
 from portal.sms.texts import in_each
-from portal.sms.turn import Incoming, Turn
+from portal.sms.turn import Incoming, TextTurn
 
 ASKED_LANGUAGES: dict[Keyword | None, Language] = {Keyword.SPANISH: "es", Keyword.ENGLISH: "en"}
 
 
-def ask_which(turn: Turn) -> None:
+def ask_which(turn: TextTurn) -> None:
     """Keep a text that may be about a meeting, or "cancel", and ask for its meaning."""
     cancels, rsvp = turn.reading.verdict is Verdict.CANCEL_WHICH, turn.reading.rsvp
     language = language_for(turn)
@@ -73,7 +73,7 @@ def ask_which(turn: Turn) -> None:
     _ask(turn, language, Texted.CANCEL_WHAT if cancels else Texted.EITHER, named)
 
 
-def ask_again(turn: Turn) -> None:
+def ask_again(turn: TextTurn) -> None:
     """Ask once more; what was written meanwhile is added to the waiting text."""
     row = unsorted_of(turn.text.sender)
     if row is None:
@@ -83,7 +83,7 @@ def ask_again(turn: Turn) -> None:
     _ask(turn, language, Texted.EITHER, _named_in(row.words))
 
 
-def _ask(turn: Turn, language: Language, question: Texted, named: Meeting | None) -> None:
+def _ask(turn: TextTurn, language: Language, question: Texted, named: Meeting | None) -> None:
     meeting = named or meeting_spoken_of(turn.text.sender)
     if meeting is not None:
         with speaking(language):
@@ -96,7 +96,7 @@ def _named_in(words: str) -> Meeting | None:
     return meeting_by_text_code(found.rsvp.code) if found and found.rsvp.code else None
 
 
-def settle_either(turn: Turn) -> Reading | None:
+def settle_either(turn: TextTurn) -> Reading | None:
     """Pass a waiting text, with what was written since, on to the host; or it is heard as a report."""
     row, number = unsorted_of(turn.text.sender), turn.text.sender
     words = f"{row.words if row else ''}\n{turn.reading.words}".strip()
@@ -128,7 +128,7 @@ def _says_away(words: str) -> bool:
     return is_sure and not IN_DOUBT.search(fold(words))
 
 
-def settle_cancel(turn: Turn) -> Reading | None:
+def settle_cancel(turn: TextTurn) -> Reading | None:
     """Free the seats that "cancel" meant; if all texts were meant, it is heard as STOP."""
     row, choice = unsorted_of(turn.text.sender), turn.reading.choice
     turn.move(language=row.language if row else "en")
@@ -151,7 +151,7 @@ def drop_cancel(number: str) -> None:
         drop(row)
 
 
-def mention_seat(turn: Turn) -> None:
+def mention_seat(turn: TextTurn) -> None:
     """Tell the sender of a report who also says that they do not come how to give up the seat."""
     told = list(told_lately(turn.text.sender))
     own = own_answers(told[0], turn.text.sender) if len(told) == 1 else ()
@@ -160,7 +160,7 @@ def mention_seat(turn: Turn) -> None:
             turn.reply(texted(Texted.COUNTED_WITH, told[0], own[0], link=private_link(own[0])))
 
 
-def free_what_was_cancelled(turn: Turn) -> int:
+def free_what_was_cancelled(turn: TextTurn) -> int:
     """Free the one seat that "cancel" may mean: we texted about it, or it was spoken of last.
 
     The provider has taken "cancel" for an opt-out, so the sender cannot be asked. Returns for how many people.
@@ -192,7 +192,7 @@ def settle_late(row_id: int) -> None:
 def _file(number: str | None, words: str, language: Language) -> None:
     unheard = number is None or has_opted_out(number)
     text = Incoming("", number or "", current_portal.settings.sms_number, words)
-    turn = Turn(text, DialogueState(language=language, opted_out=unheard))
+    turn = TextTurn(text, DialogueState(language=language, opted_out=unheard))
     turn.keep_words(KeepWords(words, is_pressing=is_pressing(words)))
     if not unheard:
         # This phone was sent this question, not the answer to a first text.
@@ -224,7 +224,7 @@ def _is_answered_by(rest: str) -> bool:
     return any(kind.reads(rest) for kind in SLIP_KINDS.plugged())
 
 
-def take_slip(turn: Turn) -> None:
+def take_slip(turn: TextTurn) -> None:
     """Count the answers of a paper slip, and reply in the phone's language, else in the slip's own, else in both."""
     found, rest = _known(spotted(turn.text.body)), ""
     tries = "promise slip by text", turn.hash(Purpose.TALK), current_portal.settings.codes_per_address, QUARTER
@@ -291,7 +291,7 @@ def was_asked(number: str) -> bool:
     return thread is not None and may_say(thread)
 
 
-def take_verdict(turn: Turn) -> None:
+def take_verdict(turn: TextTurn) -> None:
     """Store the verdict on the report this phone was asked about last."""
     thread = session.scalar(_asked(turn.text.sender).with_for_update(of=Thread))
     verdict = read_verdict(fold(turn.text.body))

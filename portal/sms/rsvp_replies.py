@@ -32,7 +32,7 @@ from portal.sms.keywords import KNOWN_LANGUAGES, Language, guess
 from portal.sms.needs import NOTHING, MissingNeed, Needs, people_with
 from portal.sms.rsvp_rules import Near, RsvpReading, suggest
 from portal.sms.texts import in_each
-from portal.sms.turn import Turn
+from portal.sms.turn import TextTurn
 
 MOST_NAMED = 2
 ASKING = {
@@ -44,7 +44,7 @@ ASKING = {
 NEED_ASKED = {MissingNeed.AGES: "childcare", MissingNeed.LANGUAGE: "interpreter"}
 
 
-def answer_meeting(turn: Turn) -> None:
+def answer_meeting(turn: TextTurn) -> None:
     """Carry out a text about a meeting, pass its question on, and answer it.
 
     The conversation drops its thread: otherwise its row would say that a reporter attends a meeting. The meeting is not
@@ -76,19 +76,19 @@ def _language_of_answers(number: str) -> Language | None:
     return KNOWN_LANGUAGES.get(own[0].language) if own else None
 
 
-def language_for(turn: Turn) -> Language:
+def language_for(turn: TextTurn) -> Language:
     """Return the language in which a text that may be about a meeting is answered."""
     return guess(turn.text.body) or _language_of_answers(turn.text.sender) or turn.talk.language or "en"
 
 
-def take_question(turn: Turn) -> None:
+def take_question(turn: TextTurn) -> None:
     """Pass on a question for the host."""
     language = language_for(turn)
     pass_to_host(turn, turn.reading.words, language)
     turn.move(thread_id=None, step=DialogueStep.MEETING, language=language)
 
 
-def take_lateness(turn: Turn) -> None:
+def take_lateness(turn: TextTurn) -> None:
     """Thank somebody who comes late."""
     language = language_for(turn)
     with speaking(language):
@@ -97,7 +97,7 @@ def take_lateness(turn: Turn) -> None:
 
 
 def pass_to_host(
-    turn: Turn, words: str, language: Language, meeting: Meeting | None = None, *, names_seat: bool = False
+    turn: TextTurn, words: str, language: Language, meeting: Meeting | None = None, *, names_seat: bool = False
 ) -> None:
     """Put a question beside the answer of this phone, sealed like its needs, and say where most answers stand.
 
@@ -115,13 +115,13 @@ def pass_to_host(
         turn.reply(texted(what, meeting, own[0], link=private_link(own[0])))
 
 
-def tell_next_meeting(turn: Turn) -> None:
+def tell_next_meeting(turn: TextTurn) -> None:
     """Say when and where the next meeting is, or the one that the text names."""
     rsvp = turn.reading.rsvp
     tell_meeting(turn, rsvp.code if rsvp else None, language_for(turn), turn.text.body)
 
 
-def tell_meeting(turn: Turn, code: str | None, language: Language, words: str) -> None:
+def tell_meeting(turn: TextTurn, code: str | None, language: Language, words: str) -> None:
     """Say when and where the meeting with this code, or the next one, is, and how to come.
 
     From a phone that has an answer for it, the words go to the host.
@@ -153,7 +153,7 @@ def meeting_spoken_of(number: str) -> Meeting | None:
     return next(iter(told_lately(number) or meetings_of(number)), None)
 
 
-def ask_what_is_meant(turn: Turn) -> None:
+def ask_what_is_meant(turn: TextTurn) -> None:
     """Ask about a mistyped answer. It is neither kept nor a report; an open question of a report stays open."""
     near = turn.reading.near
     assert near is not None
@@ -164,7 +164,7 @@ def ask_what_is_meant(turn: Turn) -> None:
     turn.move(language=turn.talk.language or near.language)
 
 
-def ask_about_last_meetings(turn: Turn, language: Language, *, comes: bool) -> None:
+def ask_about_last_meetings(turn: TextTurn, language: Language, *, comes: bool) -> None:
     """Ask whether a yes or no was about the meetings that this phone was told of, or those that it spoke of since."""
     number = turn.text.sender
     told = [] if turn.talk.step in OF_MEETINGS else list(told_lately(number))
@@ -207,7 +207,7 @@ def _meetings(number: str, said: RsvpReading, since: datetime | None) -> list[Me
     return [found] if found else []
 
 
-def _told(turn: Turn, meetings: list[Meeting], said: RsvpReading) -> list[str]:
+def _told(turn: TextTurn, meetings: list[Meeting], said: RsvpReading) -> list[str]:
     """Carry out a text about these meetings, and return the answers in their order."""
     if len(meetings) == 1:
         return _done(turn, locked_meeting(meetings[0].id), said)
@@ -223,7 +223,7 @@ def _told(turn: Turn, meetings: list[Meeting], said: RsvpReading) -> list[str]:
     return [texted(Texted.HOW_TO) if said.comes else texted(Texted.WHICH_MEETING, meetings[0])]
 
 
-def _done(turn: Turn, meeting: Meeting, said: RsvpReading) -> list[str]:
+def _done(turn: TextTurn, meeting: Meeting, said: RsvpReading) -> list[str]:
     own = own_answers(meeting, turn.text.sender)
     meant = [answer for answer in own if answer.letter == said.letter] if said.letter else own
     mine = meant[0] if len(meant) == 1 else None
@@ -264,7 +264,7 @@ def away(meeting: Meeting, party: int) -> str:
     return texted(Texted.AWAY, meeting, party=party if party > 1 else None)
 
 
-def _come(turn: Turn, meeting: Meeting, mine: Rsvp | None, said: RsvpReading) -> list[str]:
+def _come(turn: TextTurn, meeting: Meeting, mine: Rsvp | None, said: RsvpReading) -> list[str]:
     wish = _wish(read_wish(mine) if mine else Wish(1), said)
     if len(wish.ages) > wish.party:
         return [texted(Texted.MORE_CHILDREN, meeting, mine)]

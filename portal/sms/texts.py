@@ -231,7 +231,10 @@ def compose(answer: SpokenAnswer, code: Sequence[str] = ()) -> str:
     values = {"code": " ".join(code), "url": urlsplit(settings.public_url).netloc}
     notes = {"en": settings.immigration_note_en, "es": settings.immigration_note_es}
     templates = _templates(answer.say, answer.language)
-    said = [template % {**values, "note": notes[language]} for language, template in templates.items()]
+    if answer.say is Saying.POLICE:
+        # Whoever asks for the police must find that very word: its accent takes the room of the note.
+        notes["es"] = ""
+    said = [(template % {**values, "note": notes[language]}).strip() for language, template in templates.items()]
     return f"{settings.site_name}: {' / '.join(said)}"
 
 

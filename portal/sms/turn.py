@@ -38,7 +38,7 @@ from portal.sms.conversations import (
     forget_sender,
     sender_hash,
 )
-from portal.sms.effects import Act, AnswerConsent, DialogueState, DialogueStep, Effect, Saying, SpokenAnswer
+from portal.sms.effects import AnswerConsent, BareEffect, DialogueState, DialogueStep, Effect, Saying, SpokenAnswer
 from portal.sms.keywords import KNOWN_LANGUAGES, Language, fold, guess
 from portal.sms.reading import Reading, Verdict
 from portal.sms.texts import compose, repeats_us, wording
@@ -79,7 +79,7 @@ class Incoming:
 
 
 @dataclass
-class Turn:
+class TextTurn:
     """A text, the conversation that it continues, and what it is taken for."""
 
     text: Incoming
@@ -99,7 +99,7 @@ class Turn:
     _last: outbox.Posted | None = None
 
     @classmethod
-    def of(cls, text: Incoming, phone: PhoneState) -> Turn:
+    def of(cls, text: Incoming, phone: PhoneState) -> TextTurn:
         """Return the turn of a text in the last conversation of its phone, or in a new one if that has expired."""
         moment = now()
         goes_on = phone.expires_at is not None and phone.expires_at > moment
@@ -217,11 +217,11 @@ class Turn:
         match effect:
             case effects.KeepWords():
                 self.keep_words(effect)
-            case Act.JOIN:
+            case BareEffect.JOIN:
                 self._join()
-            case Act.OPT_IN:
+            case BareEffect.OPT_IN:
                 self._opt_in()
-            case Act.ERASE:
+            case BareEffect.ERASE:
                 self._erase()
             case effects.SetPlace(index):
                 if index is not None and (thread := self._thread()) is not None:

@@ -475,10 +475,14 @@ def test_cancel_after_a_reminder_is_asked_about(
 
 
 def test_cancel_that_nobody_explained_is_both(say: Say, app: Portal, work: Work) -> None:
+    say("they sell by the school")
     remind_of_meeting(work)
     say("cancel")
     settle_in(app, 3)
-    assert (seats(work), how_many(work, OptOut), how_many(work, Thread)) == (["cancelled"], 1, 0)
+    assert (seats(work), how_many(work, OptOut), how_many(work, Thread)) == (["cancelled"], 1, 1)
+    with work() as session:
+        # The desk is told that its answers reach nobody.
+        assert not session.scalars(select(Thread.texts_back)).one()
 
 
 def test_cancel_that_the_provider_took_for_an_opt_out_frees_the_seat(say: Say, work: Work) -> None:

@@ -12,7 +12,7 @@ from portal.sms.dialogue import REPORTS
 from portal.sms.effects import (
     OF_MEETINGS,
     OF_REPORTS,
-    Act,
+    BareEffect,
     Code,
     DialogueState,
     DialogueStep,
@@ -144,7 +144,7 @@ def test_a_report_is_asked_at_most_three_questions_and_ends(conversation):
     talk, asked = NEW, []
     for text in conversation:
         heard = listen(talk, text, places=PLACES)
-        if Act.ERASE in heard.effects or (kept(heard) and talk.thread_id is None):
+        if BareEffect.ERASE in heard.effects or (kept(heard) and talk.thread_id is None):
             asked = []
         changed_language = talk.language != heard.talk.language and keyword(text) in {Keyword.SPANISH, Keyword.ENGLISH}
         if not changed_language:
@@ -261,9 +261,9 @@ def test_keywords_beat_any_question():
         # A meeting is no question: it was spoken of last until anything else is.
         kept_step = step if step in OF_REPORTS else DialogueStep.NONE
         assert listen(talk, "Ayuda").talk == replace(talk, language="es", step=kept_step)
-        assert listen(talk, "delete").effects == (Act.ERASE, SpokenAnswer(Saying.ERASED, "en"))
+        assert listen(talk, "delete").effects == (BareEffect.ERASE, SpokenAnswer(Saying.ERASED, "en"))
         assert listen(talk, "delete").talk == DialogueState(language="en")
-        assert listen(talk, "START").effects[0] == Act.OPT_IN
+        assert listen(talk, "START").effects[0] == BareEffect.OPT_IN
 
 
 def test_what_is_no_answer_to_a_meeting_is_heard_as_if_none_had_been_spoken_of():
@@ -277,7 +277,7 @@ def test_what_the_provider_answered_is_recorded_and_not_answered():
     stopped = listen(OPEN, "REMOVE", provider_did=Keyword.STOP)
     assert (stopped.effects, stopped.talk.opted_out) == ((OptOutEffect(How.PROVIDER),), True)
     started = listen(stopped.talk, "yes", provider_did=Keyword.START)
-    assert (started.effects, started.talk.opted_out) == ((Act.OPT_IN,), False)
+    assert (started.effects, started.talk.opted_out) == ((BareEffect.OPT_IN,), False)
     # The provider does not name 911.
     assert said(listen(OPEN, "help", provider_did=Keyword.HELP)) == [Saying.HELP]
 
@@ -339,7 +339,7 @@ def test_opted_out_texts_are_kept_until_start():
     talk = DialogueState(language="es", opted_out=True)
     assert listen(talk, "siguen vendiendo").effects == (KeepWords("siguen vendiendo"),)
     assert listen(replace(talk, thread_id=7), "siguen").effects == (KeepWords("siguen"),)
-    assert listen(talk, "ALTA").effects == (Act.OPT_IN, SpokenAnswer(Saying.STARTED, "es"))
+    assert listen(talk, "ALTA").effects == (BareEffect.OPT_IN, SpokenAnswer(Saying.STARTED, "es"))
 
 
 def test_wording_opts_out_and_doubt_asks_a_human_and_one_text_says_how_to_settle_it():
@@ -368,16 +368,16 @@ def test_until_the_doubt_is_settled_nothing_more_is_texted_but_all_is_kept():
     doubted = replace(OPEN, doubted=True)
     for text, say in (("he has a gun", Saying.DANGER), ("HELP", Saying.HELP), ("STOP", Saying.STOPPED)):
         assert said(listen(doubted, text)) == [say]
-    assert listen(doubted, "INICIAR").effects == (Act.OPT_IN, SpokenAnswer(Saying.STARTED, "es"))
+    assert listen(doubted, "INICIAR").effects == (BareEffect.OPT_IN, SpokenAnswer(Saying.STARTED, "es"))
 
 
 def test_code_words_are_never_kept():
     words = "one two three"
     assert listen(OPEN, words, code=Code.WRONG).effects == (SpokenAnswer(Saying.CODE_UNKNOWN, "en"),)
-    assert listen(OPEN, words, code=Code.RIGHT).effects == (Act.JOIN, SpokenAnswer(Saying.JOINED, "en"))
+    assert listen(OPEN, words, code=Code.RIGHT).effects == (BareEffect.JOIN, SpokenAnswer(Saying.JOINED, "en"))
     assert listen(replace(OPEN, step=DialogueStep.WHEN), words, code=Code.RIGHT).talk.step is DialogueStep.NONE
     assert listen(replace(OPEN, opted_out=True), words, code=Code.WRONG).effects == ()
-    assert listen(replace(OPEN, opted_out=True), words, code=Code.RIGHT).effects == (Act.JOIN,)
+    assert listen(replace(OPEN, opted_out=True), words, code=Code.RIGHT).effects == (BareEffect.JOIN,)
 
 
 def test_the_conversation_follows_whoever_writes_plainly_in_the_other_language():

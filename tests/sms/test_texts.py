@@ -94,11 +94,14 @@ def test_names_stand_in_the_list_without_the_accents_that_would_double_its_cost(
             text = where(language, tuple(PlaceName(name, name) for name in names))
             assert [line[2:] for line in text.splitlines()[1:-1]] == plain
             assert segments(text).encoding is Encoding.GSM7 and segments(text).segments <= 2
-            # What is put in is never formatted again.
-            assert "1 %(code)s" in where(language, (PlaceName("%(code)s", "%(code)s"),))
         app.settings.site_name = "S" * LONGEST_SITE
         for language in LANGUAGES:
             assert how_many_listed(language, [PlaceName("P" * LONGEST_PLACE, "Í" * LONGEST_PLACE)] * 6) == 6
+
+
+def test_parameters_are_never_formatted_again(app: Portal) -> None:
+    with app.app_context():
+        assert "1 %(code)s" in where("en", (PlaceName("%(code)s", "%(code)s"),))
 
 
 def test_as_many_places_are_listed_as_there_is_room_for_and_as_it_is_said(app: Portal) -> None:
