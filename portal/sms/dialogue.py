@@ -10,23 +10,9 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from portal.core.reading.danger import Urgency
+from portal.sms import effects
 from portal.sms.choices import PlaceChoice, PlaceName, choose, mentioned
-from portal.sms.effects import (
-    OF_REPORTS,
-    URGENT,
-    BareEffect,
-    Code,
-    DialogueState,
-    DialogueStep,
-    Effect,
-    Hold,
-    How,
-    KeepWords,
-    OptOutEffect,
-    Saying,
-    SetPlace,
-    SpokenAnswer,
-)
+from portal.sms.effects import Code, DialogueState, DialogueStep, Effect, How, KeepWords, Saying, SpokenAnswer
 from portal.sms.keywords import Keyword, Language, guess, is_plain
 from portal.sms.policy import AboutUs
 from portal.sms.reading import Reading, Verdict
@@ -80,11 +66,11 @@ def hear(talk: DialogueState, text: HeardText) -> HeardTurn:
     """Return the next state and the effects of one text. Verdicts about meetings are carried out elsewhere."""
     if text.reading.verdict is Verdict.NOTHING:
         return HeardTurn(talk)
-    talk = talk if talk.step in OF_REPORTS else replace(talk, step=DialogueStep.NONE)
+    talk = talk if talk.step in effects.OF_REPORTS else replace(talk, step=DialogueStep.NONE)
     heard = _heard(talk, text)
-    named = any(isinstance(effect, SpokenAnswer) and effect.say in URGENT for effect in heard.effects)
+    named = any(isinstance(effect, SpokenAnswer) and effect.say in effects.URGENT for effect in heard.effects)
     # "Gun Hill Road" is a place, and nothing else was said.
-    is_place = bool(heard.effects) and isinstance(heard.effects[0], SetPlace)
+    is_place = bool(heard.effects) and isinstance(heard.effects[0], effects.SetPlace)
     if named or is_place:
         return heard
     # Whatever else follows: danger is never met with silence, and help is named first.
@@ -115,7 +101,7 @@ def _heard(talk: DialogueState, text: HeardText) -> HeardTurn:
         case Verdict.CODE_WORDS:
             return _code(talk, text)
         case Verdict.SKIP | Verdict.NO_NEWS:
-            return _next_question(talk) if talk.step in OF_REPORTS else HeardTurn(talk)
+            return _next_question(talk) if talk.step in effects.OF_REPORTS else HeardTurn(talk)
         case Verdict.ABOUT:
             return _say(talk, text, Saying(text.reading.about or AboutUs.HOW))
         case Verdict.GREETING:
@@ -136,7 +122,9 @@ def _code(talk: DialogueState, text: HeardText) -> HeardTurn:
         return HeardTurn(talk, _answers(talk, Saying.CODE_PART if text.code is Code.PART else Saying.CODE_UNKNOWN))
     rest = text.reading.words if len(text.reading.words.split()) > WORDS_BESIDE_A_CODE else ""
     added = (KeepWords(rest, text.pictures),) if rest or text.pictures else ()
-    return HeardTurn(replace(talk, step=DialogueStep.NONE), (BareEffect.JOIN, *added, *_answers(talk, Saying.JOINED)))
+    return HeardTurn(
+        replace(talk, step=DialogueStep.NONE), (effects.BareEffect.JOIN, *added, *_answers(talk, Saying.JOINED))
+    )
 
 
 def _obey(talk: DialogueState, text: HeardText) -> HeardTurn:
@@ -150,10 +138,10 @@ def _obey(talk: DialogueState, text: HeardText) -> HeardTurn:
         case Keyword.START:
             back = replace(talk, opted_out=False, blocked=False)
             told = () if how is How.PROVIDER else _answers(back, Saying.STARTED)
-            return HeardTurn(back, (BareEffect.OPT_IN, *told))
+            return HeardTurn(back, (effects.BareEffect.OPT_IN, *told))
         case Keyword.DELETE:
             fresh = DialogueState(language=talk.language, opted_out=talk.opted_out, blocked=talk.blocked)
-            return HeardTurn(fresh, (BareEffect.ERASE, *_answers(talk, Saying.ERASED)))
+            return HeardTurn(fresh, (effects.BareEffect.ERASE, *_answers(talk, Saying.ERASED)))
         case Keyword.SPANISH:
             return _speak(talk, "es", text.places)
         case Keyword.ENGLISH:
@@ -170,13 +158,15 @@ def _stop(talk: DialogueState, how: How) -> HeardTurn:
     confirmation = () if how is How.PROVIDER else _answers(talk, Saying.STOPPED)
     blocked = talk.blocked or how is How.PROVIDER
     stopped = replace(talk, step=DialogueStep.NONE, opted_out=True, blocked=blocked)
-    return HeardTurn(stopped, (OptOutEffect(how), *confirmation))
+    return HeardTurn(stopped, (effects.OptOutEffect(how), *confirmation))
 
 
 def _forget(talk: DialogueState) -> HeardTurn:
     """Erase the number ("delete my number"); the only text it still gets is the confirmation."""
     fresh = DialogueState(language=talk.language, opted_out=True, blocked=talk.blocked)
-    return HeardTurn(fresh, (BareEffect.ERASE, OptOutEffect(How.WORDING), *_answers(talk, Saying.FORGOTTEN)))
+    return HeardTurn(
+        fresh, (effects.BareEffect.ERASE, effects.OptOutEffect(How.WORDING), *_answers(talk, Saying.FORGOTTEN))
+    )
 
 
 def _speak(talk: DialogueState, language: Language, places: tuple[PlaceName, ...]) -> HeardTurn:
@@ -230,7 +220,7 @@ def _wait(talk: DialogueState, text: HeardText) -> HeardTurn:
     """
     is_again = text.reading.verdict is Verdict.DOUBT_AGAIN
     kept = text.kept(may_opt_out=not is_again and (text.reading.may_opt_out or not talk.doubted))
-    held = tuple(Hold(answer) for answer in _answers(talk, _receipt(text))) if talk.thread_id is None else ()
+    held = tuple(effects.Hold(answer) for answer in _answers(talk, _receipt(text))) if talk.thread_id is None else ()
     told = _only_911(talk, text) or (() if talk.doubted else _answers(talk, Saying.DOUBT))
     again = _answers(talk, Saying.DOUBT_AGAIN) if is_again else ()
     return HeardTurn(replace(talk, step=DialogueStep.NONE), (kept, *held, *told, *again))
@@ -242,7 +232,7 @@ def _first(talk: DialogueState, text: HeardText) -> HeardTurn:
     After urgent words no question follows: it would keep a person at the phone who should call 911.
     """
     receipt, place = _receipt(text), mentioned(text.body, text.places)
-    kept = (text.kept(), *(() if place is None else (SetPlace(place),)))
+    kept = (text.kept(), *(() if place is None else (effects.SetPlace(place),)))
     if receipt is not Saying.RECEIVED:
         return HeardTurn(replace(talk, step=DialogueStep.NONE), (*kept, *_at_once(talk, text, receipt)))
     if text.reading.verdict is Verdict.THREAT:
@@ -273,10 +263,10 @@ def _place(talk: DialogueState, added: KeepWords, choice: PlaceChoice | None) ->
     if choice is not None:
         # "2" says which place and nothing else; as a message of the report it would only puzzle the desk.
         is_all = not choice.says_more and not added.pictures
-        return _next_question(talk, *(() if is_all else (added,)), SetPlace(choice.index))
+        return _next_question(talk, *(() if is_all else (added,)), effects.SetPlace(choice.index))
     if not added.text or len(added.text) > LONG_TEXT:
         return HeardTurn(talk, (added, *_answers(talk, Saying.ADDED)))
-    return _next_question(talk, added, SetPlace(None))
+    return _next_question(talk, added, effects.SetPlace(None))
 
 
 def _next_question(talk: DialogueState, *before: Effect) -> HeardTurn:

@@ -19,22 +19,8 @@ from portal.meetings.rsvp.rsvp import text_codes_ahead
 from portal.reports.code import CODE_WORDS, find_code, readings, without_code, words_alone
 from portal.reports.intake import report_opened_by
 from portal.reports.reports import Thread
-from portal.sms import follow_replies, replies, rsvp_replies
-from portal.sms.conversations import (
-    Inbound,
-    Purpose,
-    Route,
-    drop,
-    drop_part,
-    keep_part,
-    meetings_of,
-    part_of,
-    places,
-    sender_hash,
-    standing_of,
-    told_lately,
-    unsorted_of,
-)
+from portal.sms import conversations, follow_replies, replies, rsvp_replies
+from portal.sms.conversations import Inbound, Purpose, Route, sender_hash
 from portal.sms.dialogue import REPORTS, HeardText, hear, in_one_breath
 from portal.sms.effects import Code, DialogueStep, Saying, SpokenAnswer
 from portal.sms.keywords import Keyword, clean, guess, keyword
@@ -57,7 +43,7 @@ RESERVED = 10
 def turn_of(text: Incoming) -> TextTurn:
     """Read a text, without the write lock, so that other writers need not wait."""
     text = replace(text, body=clean(text.body))
-    turn = TextTurn.of(text, standing_of(text.our_number, text.sender))
+    turn = TextTurn.of(text, conversations.standing_of(text.our_number, text.sender))
     did = keyword(text.provider_did) if text.provider_did else None
     received = ReceivedText(text.body, len(text.picture_urls), did)
     turn.reading = _read_code(text, received) or read(received, _context(turn))
@@ -72,7 +58,7 @@ def take_in(text: Incoming, turn: TextTurn | None = None) -> TextTurn | None:
     if not _is_new(text.message_id):
         return None
     _wait_for_turn(text.sender)
-    if turn is None or turn.phone != standing_of(text.our_number, text.sender):
+    if turn is None or turn.phone != conversations.standing_of(text.our_number, text.sender):
         # Another text of this phone or a message of the desk came first.
         turn = turn_of(text)
     _follow(turn)
@@ -117,16 +103,16 @@ def _read_code(text: Incoming, received: ReceivedText) -> Reading | None:
         return None
     if readings(body) and (opened := report_opened_by(body)):
         return Reading(Verdict.CODE_WORDS, words=without_code(body, opened[1]), help=received.help)
-    whole = f"{part_of(text.sender)} {body}" if words_alone(body) else ""
+    whole = f"{conversations.part_of(text.sender)} {body}" if words_alone(body) else ""
     is_rest = bool(readings(whole)) and words_alone(whole) <= CODE_WORDS
     return Reading(Verdict.CODE_WORDS) if is_rest else None
 
 
 def _context(turn: TextTurn) -> PhoneContext:
     """Return what is known of the phone of a text."""
-    talk, number, row = turn.talk, turn.text.sender, unsorted_of(turn.text.sender)
-    told = told_lately(number)
-    since = told_lately(number, turn.spoken_at) if told else {}
+    talk, number, row = turn.talk, turn.text.sender, conversations.unsorted_of(turn.text.sender)
+    told = conversations.told_lately(number)
+    since = conversations.told_lately(number, turn.spoken_at) if told else {}
     return PhoneContext(
         talk.step,
         talk.language,
@@ -138,7 +124,7 @@ def _context(turn: TextTurn) -> PhoneContext:
         told=tuple(told.values()),
         told_since=tuple(since.values()),
         may_answer=turn.may_answer,
-        has_seat=lambda: bool(meetings_of(number)),
+        has_seat=lambda: bool(conversations.meetings_of(number)),
         was_asked=lambda: replies.was_asked(number),
         is_slip=replies.holds_slip,
         codes=text_codes_ahead,
@@ -166,7 +152,7 @@ def _hear(turn: TextTurn) -> None:
     if turn.reading.verdict in REPORTS and not _make_room(turn):
         _tell_of_too_many(turn)
         return
-    markets, names = places()
+    markets, names = conversations.places()
     turn.market_ids = tuple(market.id for market in markets)
     listed = None
     if turn.talk.step is DialogueStep.WHERE:
@@ -215,10 +201,10 @@ def _tell_of_too_many(turn: TextTurn) -> None:
 
 def _add_waiting(turn: TextTurn) -> None:
     """Put before a report the words that waited for their sender to say what they are."""
-    row = unsorted_of(turn.text.sender)
+    row = conversations.unsorted_of(turn.text.sender)
     if row is not None and not row.cancels:
         turn.text = replace(turn.text, body=f"{row.words}\n{turn.text.body}")
-        drop(row)
+        conversations.drop(row)
 
 
 def _bound_reports(turn: TextTurn) -> None:
@@ -237,18 +223,18 @@ def _bound_reports(turn: TextTurn) -> None:
 def _open(turn: TextTurn) -> Code:
     """Find the report that code words open, also with those that came just before; words to be completed wait."""
     body, number = turn.text.body, turn.text.sender
-    part = part_of(number)
+    part = conversations.part_of(number)
     for words in (body, f"{part} {body}", f"{body} {part}") if part else (body,):
         if opened := report_opened_by(words):
-            drop_part(number)
+            conversations.drop_part(number)
             turn.opened = opened
             return Code.RIGHT
     found = find_code(body)
     if found is None or not found.is_part:
-        drop_part(number)
+        conversations.drop_part(number)
         return Code.WRONG
     is_more = not readings(f"{part} {body}")
-    keep_part(number, f"{part} {body}" if is_more else body)
+    conversations.keep_part(number, f"{part} {body}" if is_more else body)
     return Code.WRONG if part and not is_more else Code.PART
 
 

@@ -22,9 +22,9 @@ from portal.reports.reports import Thread
 from portal.reports.threads import add_picture, note_lost
 from portal.sms.conversations import CodePart, PictureWaiting, Unsorted
 from portal.sms.deliveries import TERMINAL, Delivery, delivery, later
-from portal.sms.outgoing import early_words, settle_word, tell_of_lost_picture
+from portal.sms.outgoing import tell_of_lost_picture
 from portal.sms.provider_copies import delete_later, telephone
-from portal.sms.replies import ask_phone, phones_to_ask, settle_late
+from portal.sms.replies import settle_late
 from portal.sms.sending import TextTransport
 from portal.sms.texts import UnreadPicture, lost_picture
 
@@ -153,13 +153,6 @@ def forget_code_parts() -> None:
         db.forget_journal()
 
 
-def settle_delivery_words() -> None:
-    """Apply delivery states that came before we knew the text they are about."""
-    with db.work():
-        ids = early_words()
-    each_row(ids, settle_word)
-
-
 def ask_about_silent_texts() -> None:
     """Ask the provider about texts that were sent a day ago and have no final state yet."""
     if current_portal.telephone is None:
@@ -180,13 +173,6 @@ def ask_about_silent_texts() -> None:
         )
         rows = [(row.id, row.provider_id) for row in session.execute(silent)]
     each_row(rows, _ask_about)
-
-
-def ask_whether_better() -> None:
-    """Ask each phone for a verdict in its own transaction, so that a crashed run asks no phone twice."""
-    with db.work():
-        waiting = phones_to_ask()
-    each_row(waiting, ask_phone)
 
 
 def _ask_about(row: tuple[int, str | None]) -> None:

@@ -18,9 +18,10 @@ from sqlalchemy import Select, select
 
 from portal.commitments.texts import SlipWord, slip_answer
 from portal.core.clock import now
-from portal.core.db import session
+from portal.core.db import db, session
 from portal.core.i18n import LANGUAGES, speaking
 from portal.core.jobs import outbox
+from portal.core.jobs.engine import each_row
 from portal.core.jobs.outbox import cipher
 from portal.core.limits import give_back, may_try
 from portal.core.portal import current_portal
@@ -35,21 +36,9 @@ from portal.meetings.rsvp.texts import TEXTED, Texted, texted
 from portal.reports.reports import Thread
 from portal.reports.threads import is_due_for_verdict, may_say, note_question, say_verdict
 from portal.reports.triage import read_verdict
+from portal.sms import conversations
 from portal.sms.choices import EitherChoice
-from portal.sms.conversations import (
-    Purpose,
-    Route,
-    Unsorted,
-    drop,
-    free_seats,
-    has_opted_out,
-    meetings_of,
-    own_answers,
-    sender_hash,
-    told_lately,
-    unsorted_of,
-    wait_for_answer,
-)
+from portal.sms.conversations import Purpose, Route, Unsorted, drop, free_seats, sender_hash, unsorted_of
 from portal.sms.effects import OF_MEETINGS, DialogueState, DialogueStep, How, KeepWords
 from portal.sms.keywords import Keyword, Language, fold
 from portal.sms.outgoing import keep_wording, stop_texting
@@ -68,7 +57,7 @@ def ask_which(turn: TextTurn) -> None:
     """Keep a text that may be about a meeting, or "cancel", and ask for its meaning."""
     cancels, rsvp = turn.reading.verdict is Verdict.CANCEL_WHICH, turn.reading.rsvp
     language = language_for(turn)
-    wait_for_answer(turn.text.sender, turn.text.body, language, cancels=cancels)
+    conversations.wait_for_answer(turn.text.sender, turn.text.body, language, cancels=cancels)
     named = meeting_by_text_code(rsvp.code) if rsvp and rsvp.code else None
     _ask(turn, language, Texted.CANCEL_WHAT if cancels else Texted.EITHER, named)
 
@@ -79,7 +68,7 @@ def ask_again(turn: TextTurn) -> None:
     if row is None:
         return
     language = ASKED_LANGUAGES.get(turn.reading.command) or row.language
-    wait_for_answer(turn.text.sender, f"{row.words}\n{turn.reading.words}".strip(), language)
+    conversations.wait_for_answer(turn.text.sender, f"{row.words}\n{turn.reading.words}".strip(), language)
     _ask(turn, language, Texted.EITHER, _named_in(row.words))
 
 
@@ -153,8 +142,8 @@ def drop_cancel(number: str) -> None:
 
 def mention_seat(turn: TextTurn) -> None:
     """Tell the sender of a report who also says that they do not come how to give up the seat."""
-    told = list(told_lately(turn.text.sender))
-    own = own_answers(told[0], turn.text.sender) if len(told) == 1 else ()
+    told = list(conversations.told_lately(turn.text.sender))
+    own = conversations.own_answers(told[0], turn.text.sender) if len(told) == 1 else ()
     if len(own) == 1 and own[0].is_coming:
         with speaking(language_for(turn)):
             turn.reply(texted(Texted.COUNTED_WITH, told[0], own[0], link=private_link(own[0])))
@@ -168,7 +157,9 @@ def free_what_was_cancelled(turn: TextTurn) -> int:
     number = turn.text.sender
     if not turn.text.provider_did or not says_cancel(turn.text.body):
         return 0
-    told = list(told_lately(number)) or (meetings_of(number) if turn.talk.step in OF_MEETINGS else [])
+    told = list(conversations.told_lately(number)) or (
+        conversations.meetings_of(number) if turn.talk.step in OF_MEETINGS else []
+    )
     return free_seats(number, told[0]) if len(told) == 1 else 0
 
 
@@ -190,7 +181,7 @@ def settle_late(row_id: int) -> None:
 
 
 def _file(number: str | None, words: str, language: Language) -> None:
-    unheard = number is None or has_opted_out(number)
+    unheard = number is None or conversations.has_opted_out(number)
     text = Incoming("", number or "", current_portal.settings.sms_number, words)
     turn = TextTurn(text, DialogueState(language=language, opted_out=unheard))
     turn.keep_words(KeepWords(words, is_pressing=is_pressing(words)))
@@ -257,13 +248,15 @@ ASK_WITHIN = timedelta(days=2)
 """A question that was not sent within this time is dropped, so that it does not come weeks late."""
 
 
-def phones_to_ask() -> Sequence[int]:
-    """Return the ids of closed reports with a route to a phone that is due to be asked for a verdict."""
-    asked = select(Thread.id).join(Route, Route.thread_id == Thread.id)
-    return session.scalars(asked.where(is_due_for_verdict(), Thread.texts_back, Thread.doubt.is_(False))).all()
+def ask_whether_better() -> None:
+    """Ask each phone that is due for a verdict in its own transaction, so that a crashed run asks no phone twice."""
+    with db.work():
+        due = select(Thread.id).join(Route, Route.thread_id == Thread.id)
+        ids = session.scalars(due.where(is_due_for_verdict(), Thread.texts_back, Thread.doubt.is_(False))).all()
+    each_row(ids, _ask_phone)
 
 
-def ask_phone(thread_id: int) -> None:
+def _ask_phone(thread_id: int) -> None:
     """Ask one phone for a verdict, by day and in its language.
 
     The words reveal nothing to a person looking over a shoulder.

@@ -11,16 +11,8 @@ from portal.core.i18n import LANGUAGES, speaking
 from portal.core.slugs import public_address
 from portal.core.statuses import Refused
 from portal.meetings.meeting import Meeting, next_meetings
-from portal.meetings.rsvp.answering import (
-    Contact,
-    Wish,
-    answer_again,
-    cancel_rsvp,
-    change_rsvp,
-    file_rsvp,
-    note_for_host,
-    read_wish,
-)
+from portal.meetings.rsvp import answering
+from portal.meetings.rsvp.answering import Contact, Wish, cancel_rsvp, read_wish
 from portal.meetings.rsvp.hosting import accept_reminders
 from portal.meetings.rsvp.outgoing import agree, private_link
 from portal.meetings.rsvp.rsvp import Rsvp, locked_meeting, meeting_by_text_code, seats_of, text_codes_ahead
@@ -109,7 +101,7 @@ def pass_to_host(
         if meeting is None or not own:
             turn.reply(texted(Texted.HOW_TO))
             return
-        note_for_host(own[0], words)
+        answering.note_for_host(own[0], words)
         is_counted = names_seat and own[0].is_coming and is_coded(meeting)
         what = Texted.STILL_COUNTED if is_counted else Texted.ASKED_HOST
         turn.reply(texted(what, meeting, own[0], link=private_link(own[0])))
@@ -270,11 +262,11 @@ def _come(turn: TextTurn, meeting: Meeting, mine: Rsvp | None, said: RsvpReading
         return [texted(Texted.MORE_CHILDREN, meeting, mine)]
     if mine is None:
         wish = replace(wish, contact=Contact(ContactKind.TEXT, turn.text.sender, ReminderConsent.TEXT))
-        mine, is_new = file_rsvp(meeting, wish, said.language, secrets.token_bytes(32), quietly=True), True
+        mine, is_new = answering.file_rsvp(meeting, wish, said.language, secrets.token_bytes(32), quietly=True), True
     else:
         if wish != read_wish(mine):
-            change_rsvp(meeting, mine, wish)
-        answer_again(meeting, mine)
+            answering.change_rsvp(meeting, mine, wish)
+        answering.answer_again(meeting, mine)
         is_new = False
     words, none = [], _not_there(meeting, mine, said.needs, is_new=is_new)
     asked = said.needs.asks
@@ -306,15 +298,14 @@ def _not_there(meeting: Meeting, mine: Rsvp, needs: Needs, *, is_new: bool) -> l
 def _wish(before: Wish, said: RsvpReading) -> Wish:
     """Return the wish with the stated needs applied; needs not mentioned stay as they were."""
     needs = said.needs
-    return replace(
-        before,
-        party=people_with(len(needs.ages or ()), said.party, before.party),
-        ages=before.ages if needs.ages is None else needs.ages,
-        interpreter=before.interpreter if needs.interpreter is None else needs.interpreter,
-        ride=before.ride if needs.ride is None else needs.ride,
-        ride_seats=before.ride_seats if needs.ride is None else needs.ride_seats,
-        access_needs=needs.access or before.access_needs,
-    )
+    wish = replace(before, party=people_with(len(needs.ages or ()), said.party, before.party))
+    if needs.ages is not None:
+        wish = replace(wish, ages=needs.ages)
+    if needs.interpreter is not None:
+        wish = replace(wish, interpreter=needs.interpreter)
+    if needs.ride is not None:
+        wish = replace(wish, ride=needs.ride, ride_seats=needs.ride_seats)
+    return replace(wish, access_needs=needs.access or before.access_needs)
 
 
 def _standing(meeting: Meeting, mine: Rsvp) -> str:

@@ -26,18 +26,8 @@ from portal.reports.reports import Thread, opened_by_resident
 from portal.reports.threads import add_words, raise_doubt, set_place
 from portal.reports.triage import Category, Channel
 from portal.reports.urgency import ReportWords
-from portal.sms import effects, outgoing
-from portal.sms.conversations import (
-    TALK_LASTS,
-    Conversation,
-    OptOut,
-    PhoneState,
-    PictureWaiting,
-    Purpose,
-    Route,
-    forget_sender,
-    sender_hash,
-)
+from portal.sms import conversations, effects, outgoing
+from portal.sms.conversations import TALK_LASTS, Conversation, OptOut, Purpose, Route, sender_hash
 from portal.sms.effects import AnswerConsent, BareEffect, DialogueState, DialogueStep, Effect, Saying, SpokenAnswer
 from portal.sms.keywords import KNOWN_LANGUAGES, Language, fold, guess
 from portal.sms.reading import Reading, Verdict
@@ -85,7 +75,7 @@ class TextTurn:
     text: Incoming
     talk: DialogueState
     reading: Reading = field(default_factory=lambda: Reading(Verdict.REPORT))
-    phone: PhoneState | None = None
+    phone: conversations.PhoneState | None = None
     """As it was when the text was read."""
     answers: int = 0
     """Automatic answers in the current window."""
@@ -99,7 +89,7 @@ class TextTurn:
     _last: outbox.Posted | None = None
 
     @classmethod
-    def of(cls, text: Incoming, phone: PhoneState) -> TextTurn:
+    def of(cls, text: Incoming, phone: conversations.PhoneState) -> TextTurn:
         """Return the turn of a text in the last conversation of its phone, or in a new one if that has expired."""
         moment = now()
         goes_on = phone.expires_at is not None and phone.expires_at > moment
@@ -249,7 +239,11 @@ class TextTurn:
                 add_words(thread, ReportWords(kept.text), urgent=kept.is_pressing)
         for url in self.text.picture_urls:
             address = cipher().encrypt(url)
-            session.add(PictureWaiting(id=random_id(), thread_id=thread_id, address=address, due_at=now(), attempts=0))
+            session.add(
+                conversations.PictureWaiting(
+                    id=random_id(), thread_id=thread_id, address=address, due_at=now(), attempts=0
+                )
+            )
         if kept.may_opt_out:
             raise_doubt(session.get_one(Thread, thread_id))
 
@@ -317,7 +311,7 @@ class TextTurn:
         outgoing.end_doubt(sender)
         outgoing.say_who_is_reached(sender, reached=False)
         session.execute(delete(Route).where(Route.sender_hash == sender))
-        for forget in (forget_phone, forget_sender, forget_number, stop_by_text, forget_alerts):
+        for forget in (forget_phone, conversations.forget_sender, forget_number, stop_by_text, forget_alerts):
             forget(number)
 
     def _hold(self, answer: SpokenAnswer) -> None:

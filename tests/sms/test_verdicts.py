@@ -16,8 +16,7 @@ from portal.reports import threads
 from portal.reports.reports import Thread, ThreadMessage
 from portal.reports.triage import Disposition
 from portal.sms.conversations import OptOut
-from portal.sms.jobs import ask_whether_better
-from portal.sms.replies import question
+from portal.sms.replies import ask_whether_better, question
 from portal.sms.texts import LONGEST_SITE
 from tests.conftest import Work
 from tests.make import make_member

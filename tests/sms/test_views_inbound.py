@@ -26,7 +26,7 @@ from portal.reports import intake, threads
 from portal.reports.code import read_code
 from portal.reports.reports import Thread
 from portal.sms import intake as taking_in
-from portal.sms import jobs, replies
+from portal.sms import jobs, outgoing, replies
 from portal.sms.conversations import (
     CodePart,
     ConsentWording,
@@ -724,7 +724,7 @@ def test_a_word_about_a_text_we_do_not_know_yet_is_settled_later(app: Portal, sa
         assert message.delivery is None
         message.state, message.provider_id = "sent", "SMearly"
     with work():
-        jobs.settle_delivery_words()
+        outgoing.settle_delivery_words()
     with work() as session:
         assert session.get_one(OutboundMessage, message_id).delivery == "delivered"
 
