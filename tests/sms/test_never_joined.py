@@ -54,19 +54,9 @@ def people_of(tables: set[str]) -> set[str]:
 
 
 TEXTS = (
-    "They sell by the bus stop.",
-    "FOLLOW Elm Street",
-    "by the laundry, at night",
-    "NEWS",
-    "FOLLOW MEETINGS",
-    "MEET 4821",
-    "They sell there every evening now.",
-    "MEET 4821 2",
-    "can I bring my mom?",
-    "They came back with a car.",
-    "STOP",
-    "START",
-    "DELETE",
+    *("They sell by the bus stop.", "FOLLOW Elm Street", "by the laundry, at night", "NEWS", "FOLLOW MEETINGS"),
+    *("MEET 4821", "They sell there every evening now.", "MEET 4821 2", "can I bring my mom?"),
+    *("They came back with a car.", "STOP", "START", "DELETE"),
 )
 
 

@@ -10,17 +10,14 @@ import time_machine
 from sqlalchemy import select, text
 
 from portal.core.clock import now
-from portal.core.i18n import speaking
 from portal.core.jobs.outbox import OutboundMessage, cipher
 from portal.core.sms.segments import segments
-from portal.core.web import Portal
 from portal.meetings.meeting import Meeting
 from portal.meetings.planning import cancel_meeting
 from portal.meetings.rsvp.answering import Contact, Wish, file_rsvp
 from portal.meetings.rsvp.hosting import take_out
 from portal.meetings.rsvp.rsvp import MeetingSeats, ReminderWording, Rsvp, locked_meeting
 from portal.meetings.rsvp.seats import ContactKind, Why
-from portal.meetings.rsvp.texts import LONGEST_WHERE, MESSAGES, REFUSALS, TEXTED, Texted
 from portal.reports import threads
 from portal.reports.reports import Thread
 from portal.sms.conversations import Conversation
@@ -377,35 +374,6 @@ def test_no_hash_of_an_answer_stands_elsewhere(say: Say, work: Work) -> None:
         mine = session.scalars(select(Rsvp.contact_hash)).one()
         others = session.execute(text("SELECT sender_hash FROM sms_talk UNION SELECT sender_hash FROM sms_route"))
         assert mine not in {row[0] for row in others}
-
-
-@pytest.mark.parametrize("lang", ["en", "es"])
-def test_no_text_is_longer_than_two(app: Portal, lang: str) -> None:
-    values = {
-        "site": "A Long Name of Sites",
-        "when": "28 dic, 10:30 p. m.",
-        "until": "28 dic, 10:30 p. m.",
-        "code": "4821 B",
-        "people": "12 personas",
-        "other": 3,
-        "link": "https://common-ground.example-city.gov/es/meetings/mine/" + "x" * 32,
-        "letters": "A, B, C, D, E, F",
-        "why": "Preguntamos y no tuvimos respuesta.",
-        "needs": {"en": "RIDE, CHILDREN, INTERPRETER or ACCESS", "es": "TRANSPORTE, NIÑOS, INTÉRPRETE o ACCESO"}[lang],
-        "what": "intérprete, cuidado de niños, comida ni transporte",
-        "remind": "Le recordamos por mensaje. ",
-        "where": f"Lugar: {'x' * LONGEST_WHERE}. Lo que se ofrece: https://common-ground.example-city.gov/es/meetings/mine/"
-        + "x" * 32,
-    }
-    whole = {
-        "es": "12 personas, niños (10, 11, 12), transporte, intérprete (en lengua de señas), sus palabras",
-        "en": "12 people, children (10, 11, 12), you take 8 along, interpreter (in Spanish), your words",
-    }[lang]
-    with app.app_context(), speaking(lang):
-        said = [str(one) % values for one in MESSAGES.values()]
-        said += [str(TEXTED[one]) % {**values, "people": whole} for one in (Texted.COUNTED_WITH, Texted.NOTED)]
-        said += [f"{values['site']}: {str(one) % values}" for one in (*TEXTED.values(), *REFUSALS.values())]
-    assert [(segments(one).segments, one) for one in said if segments(one).segments > 2] == []
 
 
 @pytest.mark.parametrize(
