@@ -25,7 +25,9 @@ from portal.sms.texts import compose
 AFTER = {
     "nothing": PhoneContext(),
     "reminder": PhoneContext(told=(Reminder.DAY,), told_since=(Reminder.DAY,), has_seat=lambda: True),
-    "report": PhoneContext(step=DialogueStep.WHERE, in_report=True),
+    "news": PhoneContext(follows=lambda: True),
+    "question": PhoneContext(step=DialogueStep.WHERE, in_report=True),
+    "answer": PhoneContext(in_report=True),
     "meeting": PhoneContext(step=DialogueStep.MEETING, has_seat=lambda: True),
     "stopped": PhoneContext(opted_out=True),
     "doubt": PhoneContext(doubted=True),
@@ -99,20 +101,13 @@ _COMMANDS = {
     Keyword.SPANISH: "lang_es",
     Keyword.ENGLISH: "lang_en",
 }
-_SET_AFTER = {
-    "": AFTER["nothing"],
-    "reminder": AFTER["reminder"],
-    "news": PhoneContext(follows=lambda: True),
-    "question": AFTER["report"],
-    "answer": PhoneContext(in_report=True),
-    "stopped": AFTER["stopped"],
-}
 
 
 def done_with(text: str, after: str) -> str:
     """Return the label of what would be done with a text of the sets of examples."""
-    received = ReceivedText(clean(text), after=_SET_AFTER[after].after)
-    reading = read(received, _SET_AFTER[after])
+    phone = AFTER[after or "nothing"]
+    received = ReceivedText(clean(text), after=phone.after)
+    reading = read(received, phone)
     if reading.help:
         return "danger" if reading.help[0] is Urgency.DANGER else "crisis"
     if reading.verdict is Verdict.MEETING and reading.rsvp:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
 
 from portal.core.clock import day_of
 from portal.core.i18n import speaking
-from portal.following.by_text import answer_follow, close_questions, pending_of, places_by_name
-from portal.following.following import followed_by, follower_at, name_of
+from portal.following.by_text import answer_follow, close_questions, pending_of
+from portal.following.following import followed_by, name_of
 from portal.following.texts import left_text, question_text
 from portal.sms.conversations import told_lately
 from portal.sms.effects import DialogueStep
@@ -16,16 +15,6 @@ from portal.sms.keywords import KNOWN_LANGUAGES, Keyword, Language, fold, keywor
 from portal.sms.reading import NewsQuestion, Verdict
 from portal.sms.rsvp_replies import ask_about_last_meetings, language_for
 from portal.sms.turn import TextTurn
-
-
-def follow_places() -> Mapping[str, int]:
-    """Return the ids of the places that can be followed by their folded names."""
-    return places_by_name(fold)
-
-
-def follows_news(number: str) -> bool:
-    """Whether a phone gets news of anything."""
-    return follower_at(number) is not None
 
 
 def news_question_of(number: str) -> NewsQuestion:

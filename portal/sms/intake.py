@@ -15,6 +15,8 @@ from sqlalchemy import BigInteger, bindparam, func, select
 from portal.core.clock import now, today
 from portal.core.db import db, random_id, session
 from portal.core.limits import may_try
+from portal.following.by_text import places_by_name
+from portal.following.following import follower_at
 from portal.meetings.rsvp.rsvp import text_codes_ahead
 from portal.reports.code import CODE_WORDS, find_code, readings, without_code, words_alone
 from portal.reports.intake import report_opened_by
@@ -23,7 +25,7 @@ from portal.sms import conversations, follow_replies, replies, rsvp_replies
 from portal.sms.conversations import Inbound, Purpose, Route, sender_hash
 from portal.sms.dialogue import REPORTS, HeardText, hear, in_one_breath
 from portal.sms.effects import Code, DialogueStep, Saying, SpokenAnswer
-from portal.sms.keywords import Keyword, clean, guess, keyword
+from portal.sms.keywords import Keyword, clean, fold, guess, keyword
 from portal.sms.reading import OpenQuestion, PhoneContext, Reading, ReceivedText, Verdict, read
 from portal.sms.texts import how_many_listed
 from portal.sms.turn import Incoming, TextTurn
@@ -128,8 +130,8 @@ def _context(turn: TextTurn) -> PhoneContext:
         was_asked=lambda: replies.was_asked(number),
         is_slip=replies.holds_slip,
         codes=text_codes_ahead,
-        places=follow_replies.follow_places,
-        follows=lambda: follow_replies.follows_news(number),
+        places=lambda: places_by_name(fold),
+        follows=lambda: follower_at(number) is not None,
         news_question=lambda: follow_replies.news_question_of(number),
     )
 

@@ -53,7 +53,7 @@ def written(lang: str, **longest: object) -> dict[str, str]:
     said = {f"told {name}": str(words) % values for name, words in MESSAGES.items()}
     place = {"en": "Place: %s. What there will be: %s", "es": "Lugar: %s. Lo que se ofrece: %s"}[lang]
     values["where"] = place % (
-        "Mount Zion Church, 1200 Martin Luther King Jr. Boulevard".ljust(LONGEST_WHERE, "x"),
+        longest.get("place", "Mount Zion Church, 1200 Martin Luther King Jr. Boulevard".ljust(LONGEST_WHERE, "x")),
         values["link"],
     )
     return said | {f"answered {name}": f"{values['site']}: {str(words) % values}" for name, words in answers.items()}
@@ -83,6 +83,7 @@ def test_they_are_short_and_give_nobody_away(app: Portal, lang: str) -> None:
 
 
 LONGEST = {
+    "place": "x" * LONGEST_WHERE,
     "site": "A Long Name of Sites",
     "when": "28 dic, 10:30 p. m.",
     "until": "28 dic, 10:30 p. m.",
