@@ -6,7 +6,6 @@ No request is read before its signature is checked.
 from __future__ import annotations
 
 import logging
-import re
 
 from flask import render_template, request
 from werkzeug.wrappers import Response
@@ -91,16 +90,13 @@ def _incoming() -> Incoming | None:
     form = request.form
     if not form.get("MessageSid") or not form.get("From"):
         return None
-    count = (
-        min(int(form["NumMedia"]), MOST_PICTURES) if re.fullmatch(r"\d{1,2}", form.get("NumMedia", ""), re.ASCII) else 0
-    )
-    urls = tuple(form[f"MediaUrl{number}"] for number in range(count) if form.get(f"MediaUrl{number}"))
+    urls = (form.get(f"MediaUrl{number}", "") for number in range(MOST_PICTURES))
     return Incoming(
         message_id=form["MessageSid"],
         sender=form["From"],
         our_number=form.get("To", ""),
         body=form.get("Body", ""),
-        picture_urls=urls,
+        picture_urls=tuple(filter(None, urls)),
         provider_did=form.get("OptOutType"),
     )
 

@@ -68,6 +68,12 @@ def how_many(work: Work, table: type) -> int:
         return session.scalar(select(func.count()).select_from(table)) or 0
 
 
+def values(work: Work, column) -> list:
+    """What stands in a column, in all rows."""
+    with work() as session:
+        return list(session.scalars(select(column)))
+
+
 def waiting(work: Work) -> list[str]:
     """What is to go out, oldest first."""
     with work() as session:
@@ -85,8 +91,12 @@ def reported(work: Work) -> list[str]:
 
 def seats(work: Work) -> list[str]:
     """The state of every answer to a meeting."""
+    return values(work, Rsvp.state)
+
+
+def add_room(work: Work, code: str, capacity: int | None = None, **given: object) -> int:
     with work() as session:
-        return list(session.scalars(select(Rsvp.state).order_by(Rsvp.id)))
+        return make_room(session, code, capacity, **given)
 
 
 def make_room(session, code: str = "4821", capacity: int | None = 10, **given: object) -> int:

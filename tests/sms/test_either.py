@@ -23,7 +23,7 @@ from portal.sms.choices import EitherChoice, read_choice
 from portal.sms.conversations import OptOut, Route, Unsorted
 from portal.sms.plain_rules import says_cancel
 from tests.conftest import Work
-from tests.sms.talk import ROSA, RUTH, Say, how_many, make_room, remind_of_meeting, reported, seats
+from tests.sms.talk import ROSA, RUTH, Say, add_room, how_many, remind_of_meeting, reported, seats, values
 
 CHOICES = {
     EitherChoice.FIRST: ["1", "One", "the meeting", "La reunión", "it's the meeting", "option 1"],
@@ -78,8 +78,7 @@ def test_no_to_a_change_gives_up_the_seat_and_names_the_way_back(say: Say, work:
 
 def news(work: Work) -> list[bool]:
     """Whether each news that was asked for has begun."""
-    with work() as session:
-        return [row.confirmed_on is not None for row in session.scalars(select(Subscription))]
+    return [confirmed_on is not None for confirmed_on in values(work, Subscription.confirmed_on)]
 
 
 @pytest.mark.parametrize(
@@ -129,8 +128,7 @@ TONGUES = {
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_news_asked_between_a_reminder_and_another_meeting_is_named(say: Say, work: Work, lang: str) -> None:
     ask, question, come, yes, no, _ended = TONGUES[lang]
-    with work() as session:
-        make_room(session, "1234")
+    add_room(work, "1234")
     remind_of_meeting(work, language=lang)
     assert question in say(ask)
     say(come)
@@ -165,8 +163,7 @@ def test_news_that_we_do_not_have_closes_what_was_asked_too(say: Say, work: Work
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_with_two_meetings_and_news_all_are_named_in_the_language_of_the_phone(say: Say, work: Work, lang: str) -> None:
     ask, question, _come, yes, no, ended = TONGUES[lang]
-    with work() as session:
-        make_room(session, "1234")
+    add_room(work, "1234")
     say("MEET 4821" if lang == "en" else "REUNION 4821")
     say(ask)
     assert ("You are counted" if lang == "en" else "Contamos con usted") in say("MEET 1234")
@@ -191,8 +188,7 @@ def test_a_bare_no_after_being_counted_is_asked_about(say: Say, work: Work, lang
 
 
 def test_a_text_after_another_meeting_takes_no_seat_at_the_one_reminded_of(say: Say, work: Work) -> None:
-    with work() as session:
-        make_room(session, "1234")
+    add_room(work, "1234")
     remind_of_meeting(work)
     say("MEET 1234")
     assert "which meeting" in say("not coming")
@@ -288,8 +284,7 @@ def test_a_cry_for_help_after_a_reminder_is_no_answer_to_it(say: Say, work: Work
     remind_of_meeting(work)
     answer = say(typed)
     assert named in answer and "?" not in answer.partition("911")[2]
-    with work() as session:
-        assert session.scalars(select(Thread.urgent)).one()
+    assert values(work, Thread.urgent) == [True]
     assert (seats(work), how_many(work, Unsorted)) == (["coming"], 0)
 
 
@@ -314,8 +309,7 @@ def test_who_comes_late_is_thanked(say: Say, work: Work, typed: str) -> None:
 def test_a_number_after_a_reminder_is_how_many_come(say: Say, work: Work, typed: str, people: int) -> None:
     remind_of_meeting(work)
     assert str(people) in say(typed)
-    with work() as session:
-        assert [row.party for row in session.scalars(select(Rsvp))] == [people]
+    assert values(work, Rsvp.party) == [people]
     assert how_many(work, Thread) == 0
 
 
@@ -423,8 +417,7 @@ def test_what_nobody_explained_goes_to_a_person_and_can_be_answered(say: Say, ap
     settle_in(app, 2.1)
     settle_in(app, 4)
     assert reported(work) == ["maybe i will come"]
-    with work() as session:
-        assert session.scalars(select(Thread)).one().texts_back
+    assert values(work, Thread.texts_back) == [True]
     assert (how_many(work, Unsorted), how_many(work, Route)) == (0, 1)
 
 
@@ -436,8 +429,7 @@ def test_after_stop_or_delete_it_still_reaches_a_person_who_cannot_answer(
     say("maybe i will come")
     say(word)
     if "elete" in word.casefold():
-        with work() as session:
-            assert session.scalars(select(Unsorted.number)).one() is None
+        assert values(work, Unsorted.number) == [None]
     settle_in(app, 3)
     assert (reported(work), how_many(work, Route)) == (["maybe i will come"], 0)
 
@@ -480,9 +472,8 @@ def test_cancel_that_nobody_explained_is_both(say: Say, app: Portal, work: Work)
     say("cancel")
     settle_in(app, 3)
     assert (seats(work), how_many(work, OptOut), how_many(work, Thread)) == (["cancelled"], 1, 1)
-    with work() as session:
-        # The desk is told that its answers reach nobody.
-        assert not session.scalars(select(Thread.texts_back)).one()
+    # The desk is told that its answers reach nobody.
+    assert values(work, Thread.texts_back) == [False]
 
 
 def test_cancel_that_the_provider_took_for_an_opt_out_frees_the_seat(say: Say, work: Work) -> None:

@@ -42,18 +42,13 @@ from portal.sms.reading import PhoneContext, Reading, ReceivedText, read
 from portal.sms.turn import CRY_APART, MOST_IN_WINDOW, MOST_SAME_CRY, Incoming
 from tests.conftest import Work
 from tests.make import both, make_market, make_member, make_report
-from tests.sms.talk import EVA, OLD_TOKEN, OURS, ROSA, RUTH, Say, how_many, post, reported, waiting
+from tests.sms.talk import EVA, OLD_TOKEN, OURS, ROSA, RUTH, Say, how_many, post, reported, values, waiting
 
 SEEN = "They sell by the bus stop."
 
 
 def phone(number: int) -> str:
     return f"+1336555{number:04}"
-
-
-def all_phones(work: Work, column) -> list:
-    with work() as session:
-        return list(session.scalars(select(column)))
 
 
 def the_thread(session) -> Thread:
@@ -79,7 +74,7 @@ def test_the_first_text_is_the_report_and_the_answer_has_911_and_the_code(say: S
     assert "911" in answered.partition("\n")[0]
     with work():
         locator = intake.locator_of(code_in(answered))
-    assert all_phones(work, Thread.locator) == [locator]
+    assert values(work, Thread.locator) == [locator]
 
 
 def test_a_whole_conversation_asks_three_questions_and_keeps_every_word(say: Say, work: Work) -> None:
@@ -94,7 +89,7 @@ def test_a_whole_conversation_asks_three_questions_and_keeps_every_word(say: Say
     assert how_many(work, Thread) == 1
     # A place that is named in the first text is not asked for.
     assert "When does it happen" in (named := say("They sell at Elm every night", RUTH)) and "Where is it" not in named
-    assert all_phones(work, Thread.market_id) == [elm, elm]
+    assert values(work, Thread.market_id) == [elm, elm]
 
 
 @pytest.mark.parametrize("first", ["They sell by the stairs.", "Venden junto a las escaleras."])
@@ -110,7 +105,7 @@ def test_the_name_of_a_hidden_place_is_a_word_like_any_other(say: Say, work: Wor
     ]
     assert heard[0] == heard[1]
     assert "uetzal" not in str(heard) and "Hollow" not in str(heard)
-    assert set(all_phones(work, Thread.market_id)) == {None}
+    assert set(values(work, Thread.market_id)) == {None}
 
 
 def test_only_what_is_signed_is_read_with_the_token_before_too(app: Portal, say: Say, work: Work) -> None:
@@ -227,13 +222,13 @@ def test_a_message_that_comes_in_parts_gets_one_receipt_and_one_question(
     # A place that a later part names answers the question.
     say(PARTS[0], RUTH)
     assert "When does it happen?" in say("it is right there at Elm Street by the laundry", RUTH)
-    assert None not in all_phones(work, Thread.market_id)
+    assert None not in values(work, Thread.market_id)
 
 
 def test_pictures_wait_encrypted(say: Say, work: Work) -> None:
     say("", NumMedia="1", MediaUrl0="https://api.twilio.com/CANARYMEDIA", MediaContentType0="image/jpeg")
     with work():
-        [address] = all_phones(work, PictureWaiting.address)
+        [address] = values(work, PictureWaiting.address)
         assert b"CANARY" not in address and cipher().decrypt(address).endswith("CANARYMEDIA")
 
 
@@ -252,8 +247,8 @@ def test_after_an_opt_out_in_words_texts_are_kept_and_only_help_goes_out(say: Sa
     assert [bool(answer) for answer in said] == [True, False, True, True, True]
     assert ["988" in answer or "911" in answer for answer in said] == [False, False, True, True, True]
     # Owed: else the opt-out would hold it back when it is about to be sent.
-    assert set(all_phones(work, OutboundMessage.owed)) == {True}
-    assert all_phones(work, OptOut.how) != ["provider"]
+    assert set(values(work, OutboundMessage.owed)) == {True}
+    assert values(work, OptOut.how) != ["provider"]
     assert (how_many(work, Route), reported(work)[0]) == (0, "Venden en la esquina")
 
 
@@ -270,7 +265,7 @@ def test_who_wants_no_texts_is_no_report_and_leaves_no_number(say: Say, work: Wo
             say(SEEN, sender)
         reports, routes = how_many(work, Thread), how_many(work, Route)
         assert say(body, sender), body
-        assert all_phones(work, OutboundMessage.owed)[-1], body
+        assert values(work, OutboundMessage.owed)[-1], body
         gone = before and not body.casefold().startswith(("stop", "sotp"))
         assert (how_many(work, Thread), how_many(work, Route)) == (reports, routes - gone), body
         assert say("are you there?", sender) == ""
@@ -289,7 +284,7 @@ def test_wording_in_doubt_is_for_a_person_and_nothing_is_texted_until_then(say: 
     with work() as session:
         threads.settle_doubt(the_thread(session), stop=True, member_id=1)
     assert (how_many(work, OptOut), len(waiting(work)), how_many(work, HeldMessage)) == (1, before, 0)
-    assert all_phones(work, Thread.texts_back) == [False]
+    assert values(work, Thread.texts_back) == [False]
 
 
 DOUBTFUL = "please stop texting me they are selling at Birch Street"
@@ -317,10 +312,10 @@ def test_once_it_was_no_opt_out_all_that_waited_goes_out_in_order(say: Say, work
     assert "911" in bodies[receipt]
     with work():
         locator = intake.locator_of(code_in(bodies[receipt]))
-    assert all_phones(work, Thread.locator) == [locator]
+    assert values(work, Thread.locator) == [locator]
     assert bodies[answered] == "Common Ground: We were there."
     assert bodies[following[answered]] == "Common Ground: Thank you."
-    assert (how_many(work, HeldMessage), all_phones(work, Thread.doubt)) == (0, [False])
+    assert (how_many(work, HeldMessage), values(work, Thread.doubt)) == (0, [False])
     assert "added" in say("It goes on at the corner")
 
 
@@ -342,7 +337,7 @@ def test_what_waits_is_erased_with_the_way_back_and_never_sent_after_stop(say: S
         say(word, sender)
         assert how_many(work, HeldMessage) == 0
     assert not any("code words" in words for words in waiting(work))
-    assert not any(all_phones(work, Thread.doubt))
+    assert not any(values(work, Thread.doubt))
 
 
 def test_after_stop_and_start_answers_reach_the_phone_again(say: Say, work: Work) -> None:
@@ -350,7 +345,7 @@ def test_after_stop_and_start_answers_reach_the_phone_again(say: Say, work: Work
     say("They deal at the stairs every night")
     assert how_many(work, Route) == 0
     assert "NEWS" in say("ALTA")
-    assert all_phones(work, Thread.texts_back) == [True]
+    assert values(work, Thread.texts_back) == [True]
     answer(work, "Thank you.")
     assert waiting(work)[-1] == "Common Ground: Thank you."
 
@@ -362,7 +357,7 @@ def test_delete_erases_the_way_back_and_ends_the_conversation(say: Say, work: Wo
         say(word)
         assert how_many(work, Route) == 0
         # The desk is not told that its answers go to the phone.
-        assert not any(all_phones(work, Thread.texts_back))
+        assert not any(values(work, Thread.texts_back))
     assert how_many(work, Thread) == 2
 
 
@@ -485,7 +480,7 @@ def test_a_part_of_code_words_waits_ten_minutes_and_no_longer(say: Say, app: Por
         filed = make_report("Written on the web.", nonce=bytes(32))
     with time_machine.travel(now(), tick=False) as clock:
         assert "within 10 minutes" in say(" ".join(filed.code[:4]))
-        assert filed.code[0].encode() not in all_phones(work, CodePart.words)[0]
+        assert filed.code[0].encode() not in values(work, CodePart.words)[0]
         clock.shift(601)
         with app.app_context():
             jobs.forget_code_parts()
@@ -506,7 +501,7 @@ def test_reports_of_a_phone_that_texts_without_end_stand_behind_others(say: Say,
             # A new conversation, and a new report, in the same hour of the counters.
             with work() as session:
                 session.execute(delete(Conversation))
-    assert sorted(all_phones(work, Thread.in_flood)) == [False, False, True]
+    assert sorted(values(work, Thread.in_flood)) == [False, False, True]
 
 
 def test_robots_cannot_talk_for_ever(say: Say, work: Work) -> None:
@@ -535,7 +530,7 @@ def test_whoever_asks_for_answers_again_is_told_although_the_limit_is_reached(
     assert say("they sell here too") == ""
     assert say(stop) and say(start)
     # Owed is only the confirmation of the opt-out: had they opted out since, the other would not go out.
-    assert sum(all_phones(work, OutboundMessage.owed)) == 1
+    assert sum(values(work, OutboundMessage.owed)) == 1
     assert sum(bool(say(start)) for _text in range(20)) == 2
 
 
@@ -673,7 +668,7 @@ def test_tables_of_different_purposes_cannot_be_joined(say: Say, work: Work) -> 
     say(SEEN)
     say("STOP")
     columns = Conversation.sender_hash, Route.sender_hash, OptOut.sender_hash
-    assert len({all_phones(work, column)[0] for column in columns}) == 3
+    assert len({values(work, column)[0] for column in columns}) == 3
 
 
 def test_a_thief_of_disk_and_settings_finds_no_code_words_once_they_were_sent(
@@ -717,7 +712,7 @@ def test_status_callbacks_in_any_order_end_with_delivered(
 
 def test_a_word_about_a_text_we_do_not_know_yet_is_settled_later(app: Portal, say: Say, work: Work) -> None:
     say(SEEN)
-    message_id = all_phones(work, OutboundMessage.id)[0]
+    message_id = values(work, OutboundMessage.id)[0]
     tell_state(app, message_id, "SMearly", "delivered")
     with work() as session:
         message = session.get_one(OutboundMessage, message_id)
