@@ -34,7 +34,6 @@ from portal.core.db import Base, db, random_id, session
 from portal.core.erasures import LASTING
 from portal.core.jobs.outbox import cipher
 from portal.core.portal import current_portal
-from portal.markets.places import NamedPlace, public_names
 from portal.meetings.meeting import Meeting
 from portal.meetings.rsvp.answering import cancel_rsvp
 from portal.meetings.rsvp.outgoing import contact_hash
@@ -48,7 +47,6 @@ from portal.meetings.rsvp.rsvp import (
 )
 from portal.reports.reports import Thread
 from portal.reports.triage import TriageState
-from portal.sms.choices import MOST_LISTED, PlaceName
 from portal.sms.effects import AGREED
 from portal.sms.keywords import Language
 
@@ -289,12 +287,6 @@ def is_in_doubt(sender: str) -> bool:
         select(Thread.id).join(Route, Route.thread_id == Thread.id).where(Route.sender_hash == sender, Thread.doubt)
     )
     return session.scalar(doubts.limit(1)) is not None
-
-
-def places() -> tuple[Sequence[NamedPlace], tuple[PlaceName, ...]]:
-    """Return the places offered as answers and their names; only places that the public may know of."""
-    markets = public_names()[:MOST_LISTED]
-    return markets, tuple(PlaceName(en=market.name.en, es=market.name.es) for market in markets)
 
 
 JUST_TOLD = timedelta(days=3)

@@ -110,6 +110,11 @@ def _heard(talk: DialogueState, text: HeardText) -> HeardTurn:
             return _take(talk, text)
 
 
+def _end(talk: DialogueState, *decided: Effect) -> HeardTurn:
+    """Ask nothing more about the report."""
+    return HeardTurn(replace(talk, step=DialogueStep.NONE), decided)
+
+
 def _say(talk: DialogueState, text: HeardText, say: Saying) -> HeardTurn:
     """Answer a question; an open one of ours stays open."""
     talk = _with_language(talk, text)
@@ -122,9 +127,7 @@ def _code(talk: DialogueState, text: HeardText) -> HeardTurn:
         return HeardTurn(talk, _answers(talk, Saying.CODE_PART if text.code is Code.PART else Saying.CODE_UNKNOWN))
     rest = text.reading.words if len(text.reading.words.split()) > WORDS_BESIDE_A_CODE else ""
     added = (KeepWords(rest, text.pictures),) if rest or text.pictures else ()
-    return HeardTurn(
-        replace(talk, step=DialogueStep.NONE), (effects.BareEffect.JOIN, *added, *_answers(talk, Saying.JOINED))
-    )
+    return _end(talk, effects.BareEffect.JOIN, *added, *_answers(talk, Saying.JOINED))
 
 
 def _obey(talk: DialogueState, text: HeardText) -> HeardTurn:
@@ -188,7 +191,7 @@ def _take(talk: DialogueState, text: HeardText) -> HeardTurn:
         return _not_for_us(talk, text)
     talk = _with_language(talk, text)
     if talk.opted_out:
-        return HeardTurn(replace(talk, step=DialogueStep.NONE), (text.kept(),))
+        return _end(talk, text.kept())
     if verdict in _WISHES or text.reading.about:
         return _heed(talk, text)
     if verdict in (Verdict.DOUBT, Verdict.DOUBT_AGAIN):
@@ -209,7 +212,7 @@ def _heed(talk: DialogueState, text: HeardText) -> HeardTurn:
     say = Saying(text.reading.about) if text.reading.about else _WISHES[text.reading.verdict]
     receipt = _answers(talk, _receipt(text)) if talk.thread_id is None else ()
     told = _answers(talk, say) if say else ()
-    return HeardTurn(replace(talk, step=DialogueStep.NONE), (text.kept(), *receipt, *told))
+    return _end(talk, text.kept(), *receipt, *told)
 
 
 def _wait(talk: DialogueState, text: HeardText) -> HeardTurn:
@@ -223,7 +226,7 @@ def _wait(talk: DialogueState, text: HeardText) -> HeardTurn:
     held = tuple(effects.Hold(answer) for answer in _answers(talk, _receipt(text))) if talk.thread_id is None else ()
     told = _only_911(talk, text) or (() if talk.doubted else _answers(talk, Saying.DOUBT))
     again = _answers(talk, Saying.DOUBT_AGAIN) if is_again else ()
-    return HeardTurn(replace(talk, step=DialogueStep.NONE), (kept, *held, *told, *again))
+    return _end(talk, kept, *held, *told, *again)
 
 
 def _first(talk: DialogueState, text: HeardText) -> HeardTurn:
@@ -234,9 +237,9 @@ def _first(talk: DialogueState, text: HeardText) -> HeardTurn:
     receipt, place = _receipt(text), mentioned(text.body, text.places)
     kept = (text.kept(), *(() if place is None else (effects.SetPlace(place),)))
     if receipt is not Saying.RECEIVED:
-        return HeardTurn(replace(talk, step=DialogueStep.NONE), (*kept, *_at_once(talk, text, receipt)))
+        return _end(talk, *kept, *_at_once(talk, text, receipt))
     if text.reading.verdict is Verdict.THREAT:
-        return HeardTurn(replace(talk, step=DialogueStep.NONE), (*kept, *_answers(talk, receipt)))
+        return _end(talk, *kept, *_answers(talk, receipt))
     asked = DialogueStep.WHERE if place is None else DialogueStep.WHEN
     answers = (*_answers(talk, receipt), *_answers(talk, Saying(asked), text.places))
     return HeardTurn(replace(talk, step=asked), (*kept, *answers))
@@ -250,7 +253,7 @@ def _further(talk: DialogueState, text: HeardText) -> HeardTurn:
     added = KeepWords(text.body, text.pictures, text.reading.is_pressing)
     choice = text.choice if talk.step is DialogueStep.WHERE else None
     if choice is None and text.reading.help:
-        return HeardTurn(replace(talk, step=DialogueStep.NONE), (added, *_only_911(talk, text)))
+        return _end(talk, added, *_only_911(talk, text))
     if talk.step is DialogueStep.NONE:
         return HeardTurn(talk, (added, *_answers(talk, Saying.ADDED)))
     if talk.step is DialogueStep.WHERE:

@@ -17,11 +17,13 @@ from portal.core.db import db, random_id, session
 from portal.core.limits import may_try
 from portal.following.by_text import places_by_name
 from portal.following.following import follower_at
+from portal.markets.places import public_names
 from portal.meetings.rsvp.rsvp import text_codes_ahead
 from portal.reports.code import CODE_WORDS, find_code, readings, without_code, words_alone
 from portal.reports.intake import report_opened_by
 from portal.reports.reports import Thread
 from portal.sms import conversations, follow_replies, replies, rsvp_replies
+from portal.sms.choices import MOST_LISTED, PlaceName
 from portal.sms.conversations import Inbound, Purpose, Route, sender_hash
 from portal.sms.dialogue import REPORTS, HeardText, hear, in_one_breath
 from portal.sms.effects import Code, DialogueStep, Saying, SpokenAnswer
@@ -154,7 +156,9 @@ def _hear(turn: TextTurn) -> None:
     if turn.reading.verdict in REPORTS and not _make_room(turn):
         _tell_of_too_many(turn)
         return
-    markets, names = conversations.places()
+    # Only places that the public may know of are offered as answers.
+    markets = public_names()[:MOST_LISTED]
+    names = tuple(PlaceName(en=market.name.en, es=market.name.es) for market in markets)
     turn.market_ids = tuple(market.id for market in markets)
     listed = None
     if turn.talk.step is DialogueStep.WHERE:

@@ -212,10 +212,6 @@ _ELSEWHERE = _l("Another place"), _l("Another place")
 
 MOST_SEGMENTS = 2
 LONGEST_SITE = 20
-LONGEST_CODE = 71
-"""Eight words of eight letters."""
-LONGEST_URL = 40
-LONGEST_PLACE = 24
 
 
 def wording(say: Saying, language: Language | None) -> str:

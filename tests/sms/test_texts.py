@@ -17,18 +17,12 @@ from portal.following.follow_words import read_follow
 from portal.sms.choices import PlaceName
 from portal.sms.effects import Saying, SpokenAnswer
 from portal.sms.keywords import Language, fold, keyword
-from portal.sms.texts import (
-    LONGEST_CODE,
-    LONGEST_PLACE,
-    LONGEST_SITE,
-    LONGEST_URL,
-    MOST_SEGMENTS,
-    compose,
-    how_many_listed,
-)
+from portal.sms.texts import LONGEST_SITE, MOST_SEGMENTS, compose, how_many_listed
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 LANGUAGES: tuple[Language | None, ...] = ("en", "es", None)
+LONGEST_CODE, LONGEST_URL, LONGEST_PLACE = 71, 40, 24
+"""The first is eight words of eight letters."""
 SIX = tuple(PlaceName("P" * LONGEST_PLACE, "L" * LONGEST_PLACE) for _ in range(6))
 PLACES = (PlaceName("Maple Street", "Calle Maple"), PlaceName("Oak Park", "Parque Oak"))
 CODE = "river lamp stone garden music paper window bread".split()
