@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from portal.accounts.users import Desk, DeskKey
 from portal.core.clock import now, zone
@@ -27,7 +27,7 @@ from tests.conftest import Work
 from tests.core.test_files_apart import BOMBS, heic, picture
 from tests.make import make_desk, make_member, make_report, private_key_of, seat, sign_in
 from tests.page import Reader
-from tests.sms.talk import Say
+from tests.sms.talk import Say, values, waiting
 
 NIGHT = datetime.fromisoformat("2026-06-10T07:45:00+00:00")
 GOOD = "https://api.twilio.com/good"
@@ -98,9 +98,7 @@ def said(work: Work) -> list[tuple[str, str]]:
 
 def told(work: Work) -> list[str]:
     """Return the texts about pictures."""
-    with work() as session:
-        bodies = [cipher().decrypt(row.body) for row in session.scalars(select(OutboundMessage)) if row.body]
-    return [body for body in bodies if "picture" in body or "foto" in body]
+    return [body for body in waiting(work) if "picture" in body or "foto" in body]
 
 
 def left(work: Work) -> dict[str, int]:
@@ -110,10 +108,7 @@ def left(work: Work) -> dict[str, int]:
 
 
 def kept(work: Work) -> int:
-    with work() as session:
-        return (
-            session.scalar(select(func.count()).select_from(ThreadMessage).where(ThreadMessage.kind == "picture")) or 0
-        )
+    return values(work, ThreadMessage.kind).count("picture")
 
 
 def test_what_is_no_picture_holds_up_no_picture(app: Portal, work: Work, caplog: pytest.LogCaptureFixture) -> None:
@@ -247,8 +242,7 @@ def test_a_report_that_is_only_a_picture_has_a_name_at_the_desk_and_waits_for_it
         thread.state, thread.waiting_since = TriageState.ASKED, None
         address = f"/en/desk/{thread.id}"
     text_a_picture(app, say, picture("PNG"))
-    with work() as session:
-        assert session.scalars(select(Thread.state)).one() == TriageState.READ
+    assert values(work, Thread.state) == [TriageState.READ]
     client = app.test_client()
     sign_in(client, ana)
     page = Reader(client)

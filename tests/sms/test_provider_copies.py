@@ -39,6 +39,7 @@ from tests.conftest import Work
 from tests.make import make_desk, make_market, make_member, sign_in
 from tests.page import Reader
 from tests.patience import wait_for
+from tests.sms.talk import values
 
 PHONE = "+12025550143"
 UNDELIVERED = "+15005550102"
@@ -181,8 +182,7 @@ def test_a_text_to_another_number_or_channel_is_not_read_and_deleted(
     assert "it is not read" in caplog.text
     run(app, delete_copies)
     assert provider.exchange.everything == []
-    with work() as session:
-        assert session.scalars(select(Thread)).all() == []
+    assert values(work, Thread) == []
 
 
 def test_what_is_under_way_and_what_nobody_read_is_left_there(
@@ -218,8 +218,7 @@ def test_a_picture_that_is_no_part_of_a_report_is_deleted_too(app: Portal, work:
     # As with a slip or an answer to a meeting: nobody fetches it.
     provider.text_in(PHONE, "STOP")
     provider.text_in(PHONE, "HELP", [("image/png", picture())])
-    with work() as session:
-        assert session.scalars(select(Thread)).all() == []
+    assert values(work, Thread) == []
     run(app, delete_copies)
     # The provider's own answers are the provider's.
     assert [one.direction for one in provider.exchange.everything if one.direction == "inbound"] == []
@@ -338,8 +337,7 @@ def test_a_late_word_about_the_first_try_does_not_end_the_second(app: Portal, wo
 def test_an_opt_out_that_only_a_callback_tells_is_kept(app: Portal, work: Work, provider) -> None:
     put(work, OPTED_OUT)
     send_all(app, work)
-    with work() as session:
-        assert session.scalars(select(OptOut.how)).all() == ["provider"]
+    assert values(work, OptOut.how) == ["provider"]
     second = put(work, OPTED_OUT)
     run(app, delivery.deliver_ready)
     with work() as session:

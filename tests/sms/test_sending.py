@@ -19,7 +19,7 @@ from portal.core.sms.twilio import TwilioTelephone
 from portal.core.web import Portal
 from portal.reports.reports import Thread
 from portal.sms.sending import KnownSender, TextTransport, rate_of, sender_for
-from tests.sms.talk import OURS, ROSA, post
+from tests.sms.talk import OURS, ROSA, post, values
 
 FIRST, SECOND, TOLL_FREE = OURS, "+15550100001", "+18885550100"
 HOUR = timedelta(hours=1)
@@ -86,8 +86,7 @@ def test_a_number_that_was_given_up_is_not_used(app, work) -> None:
 def test_with_one_number_nothing_is_remembered(app, work) -> None:
     app.settings.sms_more_numbers = ""
     post(app, "They sell by the bus stop.")
-    with work() as session:
-        assert session.scalars(select(KnownSender)).all() == []
+    assert values(work, KnownSender) == []
 
 
 # ── How fast ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -258,8 +257,7 @@ def test_a_text_to_somewhere_else_is_not_read_and_leaves_one_neutral_line(
     assert post(app, "They sell by the bus stop.", To=to, From=f"whatsapp:{ROSA}").status_code == 200
     deliver(app)
     assert telephone.sent == []
-    with work() as session:
-        assert session.scalars(select(Thread)).all() == []
+    assert values(work, Thread) == []
     [line] = [record.getMessage() for record in caplog.records if record.name == "portal"]
     assert "it is not read" in line
     assert not any(hint in caplog.text for hint in ("5550100", "99999999", "bus stop"))
