@@ -88,13 +88,14 @@ def _named_in(words: str) -> Meeting | None:
 def settle_either(turn: TextTurn) -> Reading | None:
     """Pass a waiting text, with what was written since, on to the host; or it is heard as a report."""
     row, number = unsorted_of(turn.text.sender), turn.text.sender
-    words = f"{row.words if row else ''}\n{turn.reading.words}".strip()
-    if row is not None:
-        drop(row)
-    if row is None or turn.reading.choice is not EitherChoice.FIRST:
+    if row is None:
+        # It was filed in the meantime.
+        return Reading(Verdict.REPORT)
+    words, language = f"{row.words}\n{turn.reading.words}".strip(), row.language
+    drop(row)
+    if turn.reading.choice is not EitherChoice.FIRST:
         turn.text = replace(turn.text, body=words)
         return Reading(Verdict.REPORT)
-    language = row.language
     named = _named_in(words)
     if (
         (meeting := named or meeting_spoken_of(number))

@@ -21,9 +21,11 @@ from portal.reports.reports import Thread
 from portal.sms import jobs
 from portal.sms.choices import EitherChoice, read_choice
 from portal.sms.conversations import OptOut, Route, Unsorted
+from portal.sms.intake import take_in, turn_of
 from portal.sms.plain_rules import says_cancel
+from portal.sms.turn import Incoming
 from tests.conftest import Work
-from tests.sms.talk import ROSA, RUTH, Say, add_room, how_many, remind_of_meeting, reported, seats, values
+from tests.sms.talk import OURS, ROSA, RUTH, Say, add_room, how_many, remind_of_meeting, reported, seats, values
 
 CHOICES = {
     EitherChoice.FIRST: ["1", "One", "the meeting", "La reunión", "it's the meeting", "option 1"],
@@ -358,6 +360,17 @@ def test_a_report_is_filed_whole_and_answered_as_any_first_text(say: Say, work: 
     assert "code words" in answer and "Where is it?" in answer
     assert reported(work) == ["maybe i will come"]
     assert (how_many(work, Unsorted), how_many(work, Route), seats(work)) == (0, 1, ["coming"])
+
+
+def test_an_answer_to_a_question_that_was_just_settled_is_kept(say: Say, app: Portal, work: Work) -> None:
+    remind_of_meeting(work)
+    say("maybe i will come")
+    with app.app_context():
+        turn = turn_of(Incoming("SM1", ROSA, OURS, "2"))
+    settle_in(app, 3)
+    with work():
+        take_in(turn.text, turn)
+    assert sorted(reported(work)) == ["2", "maybe i will come"]
 
 
 def test_it_is_asked_in_the_language_of_the_text(say: Say, work: Work) -> None:
