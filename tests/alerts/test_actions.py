@@ -36,10 +36,10 @@ from portal.reports import threads
 from portal.reports.reports import Thread, thread_opened
 from portal.reports.triage import Category, Disposition
 from portal.sms.intake import take_in
-from portal.sms.intake_effects import Incoming
 from portal.sms.keywords import fold
 from portal.sms.outgoing import stop_texting
 from portal.sms.texts import LONGEST_SITE
+from portal.sms.turn import Incoming
 from tests.following.followers import ANA, OURS, ROSA, contact, queued
 from tests.following.test_actions import ask as ask_for_news
 from tests.make import make_desk, make_member, make_report

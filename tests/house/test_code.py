@@ -37,7 +37,6 @@ PURE = {
     ),
     *(
         "sms.rsvp_rules",
-        "sms.segments",
         "indicators.measures",
         "indicators.evaluation.plans",
         "indicators.evaluation.sentences",
@@ -69,7 +68,9 @@ def imports(path: Path) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            yield node.module or ""
+            module = node.module or ""
+            is_folder = (ROOT / module.replace(".", "/")).is_dir()
+            yield from (f"{module}.{alias.name}" for alias in node.names) if is_folder else (module,)
 
 
 def modules_where(fails: Callable[[Path], object]) -> dict[str, object]:

@@ -64,7 +64,7 @@ class After(StrEnum):
 
 
 SIZE = 115_001
-"""Rows of weights. A row belongs to one thing that is seen in texts, and stands in one of two places by its checksum."""
+"""Rows of weights. Each belongs to one thing that is seen of texts, and stands in one of two places by its checksum."""
 MEANINGS = tuple(Meaning)
 LANES = len(MEANINGS) + 2
 """Bytes of a row: a weight for each meaning, then how rare its owner is, and a mark by which the row is recognised."""

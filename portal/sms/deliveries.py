@@ -1,4 +1,4 @@
-"""Monthly counts of texts: sent, delivered, failed by reason, opt-outs. No phone, no day, no report."""
+"""Delivery states of texts, and monthly counts of what became of them. No phone, no day, no report."""
 
 from __future__ import annotations
 
@@ -11,6 +11,42 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.clock import today
 from portal.core.db import Base, db, session
+
+
+class Delivery(StrEnum):
+    """The provider's states, in the order in which a text passes them."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    FAILED = "failed"
+
+
+TERMINAL = frozenset({Delivery.DELIVERED, Delivery.UNDELIVERED, Delivery.FAILED})
+_BY_WORD = {
+    **{state.value: state for state in Delivery},
+    "accepted": Delivery.QUEUED,
+    "scheduled": Delivery.QUEUED,
+    "read": Delivery.DELIVERED,
+    "canceled": Delivery.FAILED,
+}
+_RANK = {state: rank for rank, state in enumerate(Delivery)}
+
+
+def delivery(status: str) -> Delivery | None:
+    """Return the state for the provider's status word, or None for an unknown word."""
+    return _BY_WORD.get(status.strip().lower())
+
+
+def later(known: Delivery | None, told: Delivery) -> Delivery:
+    """Return the state to believe: never an earlier one, and a terminal one for good."""
+    if known is None:
+        return told
+    if known in TERMINAL or _RANK[told] <= _RANK[known]:
+        return known
+    return told
 
 
 class Count(StrEnum):
@@ -47,13 +83,3 @@ def counts_of(month: date) -> Mapping[str, int]:
     """Return what was counted in the month that begins on this day."""
     rows = session.execute(select(TextCount.what, TextCount.total).where(TextCount.month_on == month))
     return {row.what: row.total for row in rows}
-
-
-ROUNDED_TO = 10
-
-
-def rounded(total: int) -> int | None:
-    """Return a count rounded to tens, zero as it is, and None for one too small to be rounded."""
-    if 0 < total < ROUNDED_TO:
-        return None
-    return (total + ROUNDED_TO // 2) // ROUNDED_TO * ROUNDED_TO
