@@ -27,6 +27,10 @@ WHOLE = {
 }
 
 
+ONION = f"http://{'abcdefg2' * 7}.onion"
+NO_ONION = ("portal.onion", "http://short.onion", f"{ONION}/en/", "ftp://x.onion", "https://portal.test")
+
+
 @pytest.fixture
 def variables(monkeypatch: pytest.MonkeyPatch):
     def give(**others: str | None) -> None:
@@ -53,8 +57,9 @@ def refusal_or_nothing() -> str:
 
 
 def test_whole_settings_are_taken(variables) -> None:
-    variables(proxy_hops="1", city_es="San José")
+    variables(proxy_hops="1", city_es="San José", onion_url=f"{ONION}/")
     settings = read_settings()
+    assert settings.onion_url == ONION
     assert (settings.proxy_hops, settings.city_es, settings.secure_cookies) == (1, "San José", True)
 
 
@@ -77,6 +82,7 @@ def test_a_wrong_setting_is_named_and_not_shown(variables) -> None:
         ({"timezone": "America/Gotham"}, "PORTAL_TIMEZONE"),
         ({"proxy_hops": "-1"}, "PORTAL_PROXY_HOPS"),
         ({"proxy_hops": "some"}, "PORTAL_PROXY_HOPS"),
+        *(({"onion_url": wrong}, "PORTAL_ONION_URL: must be http") for wrong in NO_ONION),
         ({"sms_sender": "pigeon"}, "PORTAL_SMS_SENDER"),
         ({"sms_sender": "twilio"}, "PORTAL_TWILIO_AUTH_TOKEN"),
     ):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -31,18 +31,7 @@ from tests.conftest import Work
 from tests.make import make_desk, make_market, make_member, make_report
 
 TOKEN = "t0ken-of-the-monitoring-0123456789abcdef"
-Scrape = Callable[[], dict[str, float]]
-
-
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    return settings.model_copy(update={"metrics_token": TOKEN})
-
-
-@pytest.fixture(autouse=True)
-def counted() -> Iterator[None]:
-    yield
-    counters.store = None
+monitored = pytest.mark.parametrize("settings", [{"metrics_token": TOKEN}], indirect=True)
 
 
 def read(client: FlaskClient, token: str = TOKEN) -> str:
@@ -53,19 +42,13 @@ def read(client: FlaskClient, token: str = TOKEN) -> str:
     return answer.text
 
 
-@pytest.fixture
-def scrape(client: FlaskClient) -> Scrape:
-    """`scrape()` returns every sample by its name with its labels."""
-
-    def scrape() -> dict[str, float]:
-        families = text_string_to_metric_families(read(client))
-        return {
-            sample.name + "".join(f" {name}={value}" for name, value in sorted(sample.labels.items())): sample.value
-            for family in families
-            for sample in family.samples
-        }
-
-    return scrape
+def scrape(client: FlaskClient) -> dict[str, float]:
+    """Every sample by its name with its labels."""
+    return {
+        sample.name + "".join(f" {name}={value}" for name, value in sorted(sample.labels.items())): sample.value
+        for family in text_string_to_metric_families(read(client))
+        for sample in family.samples
+    }
 
 
 def test_tens() -> None:
@@ -76,6 +59,7 @@ def test_tens() -> None:
 # Who reads it.
 
 
+@monitored
 def test_without_a_token_nothing_is_counted_and_there_is_no_such_address(
     settings: Settings, tmp_path: Path, client: FlaskClient
 ) -> None:
@@ -100,32 +84,34 @@ def test_a_token_that_can_be_guessed_is_refused() -> None:
 # What is counted.
 
 
+@monitored
 def test_what_people_do_is_shown_in_tens_and_faults_exactly(
-    app: Portal, client: FlaskClient, scrape: Scrape, monkeypatch: pytest.MonkeyPatch
+    app: Portal, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reading = " route=/<lang:lang>/how-it-works/"
     for _each in range(9):
         client.get("/en/how-it-works/?again")
-    before = scrape()
+    before = scrape(client)
     assert not [name for name in before if reading in name]
     client.get("/en/how-it-works/?again")
-    after = scrape()
+    after = scrape(client)
     assert after[f"portal_requests_total{reading} status=2xx"] == 10
     assert after["portal_request_seconds_bucket le=+Inf" + reading] == 10
     assert not [name for name in after if name.endswith("_sum" + reading)]
     monkeypatch.setattr("portal.home.site_pages.is_ready", lambda: 1 / 0)
     monkeypatch.setitem(app.view_functions, "about.how_it_works", lambda **_given: 1 / 0)
     client.get("/es/how-it-works/?again")
-    assert scrape()["portal_errors_total" + reading] == 1
+    assert scrape(client)["portal_errors_total" + reading] == 1
 
 
-def test_forms_and_the_team_have_no_lines_of_their_own(app: Portal, client: FlaskClient, scrape: Scrape) -> None:
+@monitored
+def test_forms_and_the_team_have_no_lines_of_their_own(app: Portal, client: FlaskClient) -> None:
     for _each in range(11):
         client.get("/en/report/?again")
         client.post("/en/report/", data={})
         client.get("/en/team/settings/")
         client.get("/nothing/here")
-    found = {name: value for name, value in scrape().items() if name.startswith("portal_requests_total")}
+    found = {name: value for name, value in scrape(client).items() if name.startswith("portal_requests_total")}
     routes = {re.search("route=([^ ]*)", name)[1] for name in found}
     assert routes == {"forms", "team", "none"}
     with app.test_request_context():
@@ -136,7 +122,8 @@ def test_forms_and_the_team_have_no_lines_of_their_own(app: Portal, client: Flas
     assert not [one for one in apart if re.search("report|sms/twilio|team|sign-in|answer|follow|token", one)]
 
 
-def test_the_page_cache_limits_jobs_and_waits(app: Portal, client: FlaskClient, scrape: Scrape) -> None:
+@monitored
+def test_the_page_cache_limits_jobs_and_waits(app: Portal, client: FlaskClient) -> None:
     for _each in range(12):
         client.get("/en/how-it-works/")
     with app.app_context():
@@ -147,7 +134,7 @@ def test_the_page_cache_limits_jobs_and_waits(app: Portal, client: FlaskClient, 
     app.engine.run("broken", [])
     for waited in (0.01, 0.06, 2.0):
         count_wait("probe", waited)
-    found = scrape()
+    found = scrape(client)
     assert found["portal_page_cache_total result=hit"] == 10
     assert found["portal_refusals_total limit=search"] == 10
     assert (found["portal_row_failures_total"], found["portal_job_failures_total name=broken"]) == (2, 1)
@@ -159,7 +146,8 @@ def test_the_page_cache_limits_jobs_and_waits(app: Portal, client: FlaskClient, 
 
 
 @pytest.mark.both_databases
-def test_what_is_asked_of_the_database(app: Portal, work: Work, scrape: Scrape) -> None:
+@monitored
+def test_what_is_asked_of_the_database(client: FlaskClient, work: Work) -> None:
     with work() as session:
         make_desk(session, [make_member(session, ["triage"])])
         session.add(Turn(name="sweep", done_for=now() - timedelta(minutes=3), taken_until=NEVER))
@@ -174,7 +162,7 @@ def test_what_is_asked_of_the_database(app: Portal, work: Work, scrape: Scrape) 
     with work():
         thread = make_report().thread
         thread.clock_from = today() - timedelta(days=2)
-    found = scrape()
+    found = scrape(client)
     assert found["portal_database_up"] == 1
     assert 180 <= found["portal_worker_silent_seconds"] < 300
     assert 180 <= found["portal_timetable_age_seconds entry=sweep"] < 300
@@ -191,7 +179,8 @@ def steady(told: str) -> list[str]:
     return [line for line in told.splitlines() if "_waits_total" not in line]
 
 
-def test_a_report_of_today_changes_nothing(app: Portal, work: Work, scrape: Scrape, client: FlaskClient) -> None:
+@monitored
+def test_a_report_of_today_changes_nothing(app: Portal, work: Work, client: FlaskClient) -> None:
     with work() as session:
         make_desk(session, [make_member(session, ["triage"])])
         make_desk(session, [make_member(session, ["oversight"])], kind="oversight")
@@ -202,11 +191,12 @@ def test_a_report_of_today_changes_nothing(app: Portal, work: Work, scrape: Scra
     assert steady(read(client)) == before
 
 
-def test_counters_are_told_without_a_database(client: FlaskClient, scrape: Scrape, portal_dir: Path) -> None:
+@monitored
+def test_counters_are_told_without_a_database(client: FlaskClient, portal_dir: Path) -> None:
     counters.add("errors|/probe")
     db.engine.dispose()
     (portal_dir / "portal.db").write_bytes(b"not a database " * 99)
-    found = scrape()
+    found = scrape(client)
     assert (found["portal_database_up"], found["portal_errors_total route=/probe"]) == (0, 1)
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from portal.accounts.users import Member
-from portal.config import Settings, SmsSender
+from portal.config import SmsSender
 from portal.core.jobs import delivery
 from portal.core.jobs.outbox import MessageKind
 from portal.core.sms.twilio import sign
@@ -39,19 +38,18 @@ BROWSER = "CanaryBrowser/7.7"
 # Made before anything is logged: the library would log what it writes into it.
 PHOTO = photo()
 CAME_FROM = "https://canary-search.example/q"
+pytestmark = pytest.mark.parametrize(
+    "settings",
+    [{"sms_sender": SmsSender.CONSOLE, "sms_number": OURS, "twilio_auth_token": TOKEN}],
+    indirect=True,
+    ids=["texting"],
+)
 
 
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    return settings.model_copy(update={"sms_sender": SmsSender.CONSOLE, "sms_number": OURS, "twilio_auth_token": TOKEN})
-
-
-@pytest.fixture
-def everything_logged(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
-    with caplog.at_level(logging.DEBUG):
-        for name in ("portal", "huey", "sqlalchemy.engine", "urllib3", "twilio", "werkzeug"):
-            logging.getLogger(name).propagate = True
-        yield caplog
+def log_everything(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    for name in ("portal", "huey", "sqlalchemy.engine", "urllib3", "twilio", "werkzeug"):
+        logging.getLogger(name).propagate = True
 
 
 class Resident:
@@ -148,8 +146,9 @@ def found_in(files: list[Path], canaries: list[str]) -> list[tuple[str, str]]:
 
 
 def test_no_canary_is_found_anywhere(
-    app: Portal, work: Work, portal_dir: Path, everything_logged: pytest.LogCaptureFixture, capfd
+    app: Portal, work: Work, portal_dir: Path, caplog: pytest.LogCaptureFixture, capfd
 ) -> None:
+    log_everything(caplog)
     transport = app.transports[MessageKind.TEXT] = TestTransport()
     app.transports[MessageKind.MAIL] = TestTransport()
     with work() as session:
@@ -181,14 +180,16 @@ def test_no_canary_is_found_anywhere(
     assert {"portal.db", "portal.db-wal", "limits.db"} <= {path.name for path in files}
     assert found_in(files, canaries) == []
     printed = capfd.readouterr()
-    said = everything_logged.text + printed.out + printed.err
+    said = caplog.text + printed.out + printed.err
     assert [canary for canary in canaries if canary.lower() in said.lower()] == []
     # Both nets hold fish: what may be known is found.
     assert found_in(files, [member.email])
     assert "is sent" in said
 
 
-def test_an_error_in_the_middle_tells_nothing(app: Portal, work: Work, everything_logged, monkeypatch) -> None:
+def test_an_error_in_the_middle_tells_nothing(app: Portal, work: Work, caplog, monkeypatch) -> None:
+    log_everything(caplog)
+
     def break_down(*_given: object) -> None:
         raise RuntimeError(f"could not seal {WEB['what']} from {HERS}")
 
@@ -198,6 +199,6 @@ def test_an_error_in_the_middle_tells_nothing(app: Portal, work: Work, everythin
     resident = Resident(app)
     answer = resident.page("/en/report/").form("/report/").send(category="other", headers=SAME_ORIGIN, **WEB)
     assert answer.status_code == 500
-    said = everything_logged.text
+    said = caplog.text
     assert "RuntimeError" in said
     assert not any(canary in said for canary in ("Canario", HERS, HOME, BROWSER, "/en/report"))

@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
-from portal.config import ROOT, Settings
+from portal.config import ROOT
 from portal.core.clock import now
 from portal.core.counters import counters
 from portal.core.jobs.turns import NEVER, Turn
@@ -32,13 +32,7 @@ def expressions() -> Iterator[str]:
     yield from (target["expr"] for panel in board["panels"] for target in panel["targets"])
 
 
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    return settings.model_copy(update={"metrics_token": TOKEN})
-
-
-@pytest.fixture
-def exported(client: FlaskClient, work: Work) -> dict[str, set[str]]:
+def everything_exported(client: FlaskClient, work: Work) -> dict[str, set[str]]:
     """The labels of each sample, by its name, when everything has happened once."""
     for _each in range(10):
         for name, (_help, labels) in {**COUNTED, **FAULTS}.items():
@@ -48,27 +42,24 @@ def exported(client: FlaskClient, work: Work) -> dict[str, set[str]]:
         session.add(Turn(name="sweep", done_for=now(), taken_until=NEVER))
         session.add(StoredCheck(what="backup", state="good", checked_at=now()))
     told = client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).text
-    counters.store = None
     return {
         sample.name: set(sample.labels) for family in text_string_to_metric_families(told) for sample in family.samples
     }
 
 
-def test_whatever_is_asked_for_is_exported(exported: dict[str, set[str]]) -> None:
+@pytest.mark.parametrize("settings", [{"metrics_token": TOKEN}], indirect=True)
+def test_whatever_is_asked_for_is_exported_and_the_reverse(client: FlaskClient, work: Work) -> None:
+    exported = everything_exported(client, work)
     asked = list(expressions())
     assert len(asked) > 25
     used = {(name, *LABEL.findall(labels)) for one in asked for name, labels in USE.findall(one)}
     assert {name for name, *_labels in used} <= set(exported)
     assert [one for one in used if not set(one[1:]) <= exported[one[0]]] == []
-
-
-def test_whatever_is_exported_is_watched_or_shown(exported: dict[str, set[str]]) -> None:
+    # Whatever is exported is watched or shown.
     texts = " ".join(path.read_text() for path in FOLDER.iterdir())
     named = set(NAME.findall(texts))
     assert set(exported) - named == {"portal_job_runs_total"}
-
-
-def test_labels_by_which_rules_sum_exist(exported: dict[str, set[str]]) -> None:
+    # The labels by which rules sum exist.
     known = {"instance", *(label for labels in exported.values() for label in labels)}
     groups = [group for one in expressions() for group in re.findall(r"by \(([^)]*)\)", one)]
     summed = {label for group in groups for label in group.split(", ")}
