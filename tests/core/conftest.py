@@ -56,3 +56,10 @@ class Outbox:
 @pytest.fixture
 def box(app: Portal, work: Work) -> Outbox:
     return Outbox(app, work)
+
+
+def tick(app: Portal) -> None:
+    """A minute of a worker: ask for what is due, and do it."""
+    app.engine.tick()
+    while (task := app.engine.queue.dequeue()) is not None:
+        app.engine.run(*task.args)

@@ -3,6 +3,7 @@
 import logging
 import subprocess
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -18,27 +19,18 @@ HEADER = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\n'
 WHOLE = HEADER + 'msgid "Report"\nmsgstr "Avisar"\n'
 
 
-@pytest.fixture
-def source(tmp_path) -> Path:
-    path = tmp_path / "es" / "LC_MESSAGES" / "messages.po"
-    path.parent.mkdir(parents=True)
-    path.write_text(WHOLE, encoding="utf-8")
-    return path
+def of_translations(folder: Path) -> tuple[Path, Callable[..., Path]]:
+    """A catalogue with one text, and what compiles it."""
+    source = folder / "es" / "LC_MESSAGES" / "messages.po"
+    source.parent.mkdir(parents=True)
+    source.write_text(WHOLE, encoding="utf-8")
+    return source, partial(catalogues.compiled, folder / "data", translations=folder)
 
 
-@pytest.fixture
-def compiled(source, tmp_path):
-    return partial(catalogues.compiled, tmp_path / "data", translations=tmp_path)
-
-
-def test_what_is_compiled_says_it_in_spanish(compiled, source, tmp_path):
-    folder = compiled(must_be_whole=True)
-    assert catalogue(folder, "es_US").gettext("Report") == "Avisar"
-    assert catalogue(folder, "en_US").gettext("Report") == "Report"
-
-
-def test_it_is_compiled_once_for_each_content(compiled, source, tmp_path):
+def test_it_is_compiled_once_for_each_content(tmp_path):
+    source, compiled = of_translations(tmp_path)
     first = compiled(must_be_whole=True)
+    assert [catalogue(first, locale).gettext("Report") for locale in ("es_US", "en_US")] == ["Avisar", "Report"]
     made = (first / "es" / "LC_MESSAGES" / "messages.mo").stat().st_mtime_ns
     assert compiled(must_be_whole=True) == first
     assert (first / "es" / "LC_MESSAGES" / "messages.mo").stat().st_mtime_ns == made
@@ -48,7 +40,8 @@ def test_it_is_compiled_once_for_each_content(compiled, source, tmp_path):
     assert catalogue(second, "es_US").gettext("Report") == "Denunciar"
 
 
-def test_city_does_not_start_while_text_has_no_spanish(compiled, source, tmp_path, caplog):
+def test_city_does_not_start_while_text_has_no_spanish(tmp_path, caplog):
+    source, compiled = of_translations(tmp_path)
     for entry in (
         'msgid "Help"\nmsgstr ""\n',
         '#, fuzzy\nmsgid "Help"\nmsgstr "Avisar"\n',
@@ -67,7 +60,8 @@ def test_city_does_not_start_while_text_has_no_spanish(compiled, source, tmp_pat
         assert {path.name[:4] for path in (tmp_path / "data" / "translations").iterdir()} == {"any-"}
 
 
-def test_catalogue_that_is_away_or_damaged_ends_start(compiled, source, tmp_path):
+def test_catalogue_that_is_away_or_damaged_ends_start(tmp_path):
+    source, compiled = of_translations(tmp_path)
     source.write_bytes(WHOLE.encode() + b'\nmsgid "\xff"\nmsgstr "x"\n')
     with pytest.raises(BadSettings, match="damaged"):
         compiled(must_be_whole=True)
@@ -76,7 +70,8 @@ def test_catalogue_that_is_away_or_damaged_ends_start(compiled, source, tmp_path
         compiled(must_be_whole=True)
 
 
-def test_catalogue_that_broke_off_inside_text_ends_start(compiled, source):
+def test_catalogue_that_broke_off_inside_text_ends_start(tmp_path):
+    source, compiled = of_translations(tmp_path)
     entry = 'msgid "Wait"\nmsgstr "Espere"\n\nmsgid "Say “Slow\\"!”"\nmsgstr "Diga \\"Lento\\"!"\n'
     whole = HEADER + entry + 'msgid "Help"\nmsgstr "Ayuda \\"pronto\\""\n'
     begins = len(HEADER + entry)

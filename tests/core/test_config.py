@@ -43,12 +43,7 @@ def variables(monkeypatch: pytest.MonkeyPatch):
 
 
 def refusal() -> str:
-    with pytest.raises(BadSettings) as caught:
-        read_settings()
-    return str(caught.value)
-
-
-def refusal_or_nothing() -> str:
+    """Why the settings are refused, if they are."""
     try:
         read_settings()
     except BadSettings as problem:
@@ -98,7 +93,7 @@ def test_no_refusal_speaks_as_a_library_does(variables) -> None:
     for value in ("☃", "", "-1", "99999", "[1", "Mars/Olympus", "US pr", "2022-13"):
         for field in Settings.model_fields:
             variables(**{field: value})
-            said = refusal_or_nothing()
+            said = refusal()
             assert not re.search(r"[Ii]nput|[Ss]tring|should|pattern|parse|JSON|type=|error|pydantic", said)
 
 

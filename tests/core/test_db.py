@@ -3,6 +3,8 @@
 import sqlite3
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -31,11 +33,6 @@ def stored() -> int:
         return session.scalar(select(func.count()).select_from(AuditEvent)) or 0
 
 
-@pytest.fixture
-def file(app, portal_dir: Path) -> Path:
-    return portal_dir / "portal.db"
-
-
 @pytest.mark.usefixtures("app")
 def test_sqlite_is_opened_for_safety() -> None:
     for pragma, value in (
@@ -49,13 +46,13 @@ def test_sqlite_is_opened_for_safety() -> None:
             assert session.execute(text(f"PRAGMA {pragma}")).scalar() == value
 
 
-def test_what_is_deleted_is_gone_from_the_files(work: Work, file: Path) -> None:
+def test_what_is_deleted_is_gone_from_the_files(work: Work, portal_dir: Path) -> None:
     with work() as session:
         session.add(event("canary-in-the-audit"))
     with work() as session:
         session.execute(text("DELETE FROM core_audit_event"))
     db.engine.dispose()
-    everything = b"".join(path.read_bytes() for path in file.parent.glob("portal.db*"))
+    everything = b"".join(path.read_bytes() for path in portal_dir.glob("portal.db*"))
     assert b"canary-in-the-audit" not in everything
 
 
@@ -83,11 +80,7 @@ def test_eight_writers_all_get_their_turn(work: Work) -> None:
         except BaseException as failure:
             failures.append(failure)
 
-    writers = [threading.Thread(target=write) for _ in range(8)]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join()
+    all_at_once(write)
     assert failures == []
     assert stored() == 80
 
@@ -122,14 +115,6 @@ def test_what_was_rolled_back_in_rehearsal_holds_no_lock(app) -> None:
     assert held[-1] == held[0]
 
 
-def test_second_session_does_not_see_what_is_not_committed(work: Work) -> None:
-    with work() as session:
-        session.add(event())
-        session.flush()
-        with db.new_session(writes=False) as other:
-            assert other.scalar(select(func.count()).select_from(AuditEvent)) == 0
-
-
 def test_statements_without_the_mapper_see_what_it_holds(work: Work) -> None:
     with work() as session:
         session.add(event("by the mapper"))
@@ -154,22 +139,33 @@ def test_steps_after_the_commit(app) -> None:
     assert steps == ["stored 1"]
 
 
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lock_of_others_is_error_and_leaves_none_behind(
+    work: Work, portal_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("portal.core.engines.SQLITE_BUSY_MS", 50)
-
-
-@pytest.mark.usefixtures("impatient")
-def test_lock_of_others_is_error_and_leaves_none_behind(work: Work, portal_dir: Path) -> None:
-    stranger = sqlite3.connect(portal_dir / "portal.db", isolation_level=None)
-    stranger.execute("BEGIN IMMEDIATE")
-    with pytest.raises(OperationalError), work() as session:
+    with locked(portal_dir), pytest.raises(OperationalError), work() as session:
         session.add(event())
-    stranger.execute("ROLLBACK")
-    stranger.close()
     with work() as session:
         session.add(event())
     assert stored() == 1
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Somebody else holds the database."""
+    with closing(sqlite3.connect(folder / "portal.db", isolation_level=None)) as stranger:
+        stranger.execute("BEGIN IMMEDIATE")
+        yield
+        stranger.execute("ROLLBACK")
+
+
+def all_at_once(write: Callable[[], None]) -> None:
+    """Eight do it."""
+    writers = [threading.Thread(target=write) for _ in range(8)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
 
 
 def test_last_in_line_waits_no_longer_than_the_first(
@@ -177,8 +173,6 @@ def test_last_in_line_waits_no_longer_than_the_first(
 ) -> None:
     monkeypatch.setattr("portal.core.engines.SQLITE_BUSY_MS", 500)
     db.engine.dispose()
-    stranger = sqlite3.connect(portal_dir / "portal.db", isolation_level=None)
-    stranger.execute("BEGIN IMMEDIATE")
     refused: list[float] = []
 
     def write() -> None:
@@ -189,13 +183,8 @@ def test_last_in_line_waits_no_longer_than_the_first(
         except OperationalError:
             refused.append(time.monotonic() - began)
 
-    writers = [threading.Thread(target=write) for _ in range(8)]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join()
-    stranger.execute("ROLLBACK")
-    stranger.close()
+    with locked(portal_dir):
+        all_at_once(write)
     assert len(refused) == 8
     # One after the other they would wait for half a second, one second, … four seconds.
     assert max(refused) < 1.5
@@ -239,16 +228,12 @@ def test_one_connection_may_write_twice_in_turn() -> None:
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_a_network_that_says_nothing_is_given_up(app, database: str) -> None:
     """By the system: whatever was sent and not acknowledged for twenty seconds ends the connection."""
-    queued = storage_connection(database)
+    settings = Settings(environment=Environment.TEST, database_url=database, jobs_engine=POSTGRES)
+    queued = open_queue(settings).storage._create_connection()
     with app.app_context(), queued, db.engine.connect() as mine:
         for connection in (mine.connection.dbapi_connection, queued):
             waits = connection.info.get_parameters()
             assert {name: waits[name] for name in POSTGRESQL_WAITS} == {k: str(v) for k, v in POSTGRESQL_WAITS.items()}
-
-
-def storage_connection(database: str):
-    settings = Settings(environment=Environment.TEST, database_url=database, jobs_engine=POSTGRES)
-    return open_queue(settings).storage._create_connection()
 
 
 def test_silent_server_is_waited_for_once_and_asked_later(monkeypatch) -> None:
