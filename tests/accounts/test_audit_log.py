@@ -14,8 +14,7 @@ from tests.make import make_member, sign_in
 from tests.page import SAME_ORIGIN, Page, Reader
 
 
-@pytest.fixture
-def admin(page: Reader, work: Work) -> Reader:
+def admin_of(page: Reader, work: Work) -> Reader:
     """A signed-in administrator, and what two people did on two days."""
     with work() as session:
         member = make_member(session, ("administrator",), name="Dana Reed")
@@ -35,7 +34,8 @@ def rows(page: Page) -> list[str]:
 
 
 @pytest.mark.both_databases
-def test_it_is_filtered_by_person_object_and_day(admin: Reader) -> None:
+def test_it_is_filtered_by_person_object_and_day(page: Reader, work: Work) -> None:
+    admin = admin_of(page, work)
     every = admin("/en/audit/")
     assert len(rows(every)) == 5
     form = every.form(method="get")
@@ -51,14 +51,16 @@ def test_it_is_filtered_by_person_object_and_day(admin: Reader) -> None:
     assert rows(form.submit(day=(here + timedelta(days=1)).isoformat())) == []
 
 
-def test_a_day_that_does_not_exist_is_said(admin: Reader) -> None:
+def test_a_day_that_does_not_exist_is_said(page: Reader, work: Work) -> None:
+    admin = admin_of(page, work)
     for day in ("2026-02-30", "yesterday", "0001-01-01"):
         found = admin(f"/en/audit/?day={day}")
         assert found.has("#day-error")
         assert found.find("#day").get("value") == day
 
 
-def test_what_is_filtered_is_downloaded_and_noted(admin: Reader) -> None:
+def test_what_is_filtered_is_downloaded_and_noted(page: Reader, work: Work) -> None:
+    admin = admin_of(page, work)
     form = admin("/en/audit/?kind=post&which=42").form(method="post", action="/en/audit/events.csv")
     answer = form.send(headers=SAME_ORIGIN)
     assert answer.mimetype == "text/csv"

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
 from flask.testing import FlaskClient
 
 from portal.accounts.users import Member
 from portal.core.web import Portal
 from tests.accounts.doors import sign_in
-from tests.conftest import Work
-from tests.make import make_member
 from tests.page import SAME_ORIGIN, Reader
 
 TITLE = "Cleanup on Saturday"
-
-
-@pytest.fixture
-def ana(work: Work) -> Member:
-    with work() as session:
-        return make_member(session, ("organizer",), email="ana@portal.test")
 
 
 def test_what_was_written_is_sent_after_signing_in(page: Reader, ana: Member) -> None:

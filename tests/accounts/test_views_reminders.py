@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from portal.accounts.reminders import ReminderChannel
 from portal.accounts.users import Member
 from portal.core.web import Portal
@@ -13,8 +11,8 @@ from tests.make import make_member, sign_in
 from tests.page import SAME_ORIGIN, Form, Page, Reader
 
 
-@pytest.fixture
-def member(app: Portal, work: Work, page: Reader) -> Member:
+def liaison(app: Portal, work: Work, page: Reader) -> Member:
+    """Somebody signed in where texts are sent."""
     send_texts(app)
     with work() as session:
         member = make_member(session, ["police_liaison"])
@@ -32,7 +30,8 @@ def stored(work: Work, member: Member) -> ReminderChannel | None:
         return session.get(ReminderChannel, member.id)
 
 
-def test_number_is_given_proved_and_shown_by_last_figures(page: Reader, work: Work, member: Member) -> None:
+def test_number_is_given_proved_and_shown_by_last_figures(app: Portal, page: Reader, work: Work) -> None:
+    member = liaison(app, work, page)
     address = "/en/account/reminders/"
     assert f'href="{address}"' in page("/en/account/").response.text
     asked = form_of(page(address), "way").submit(way="text", number="(336) 555-0123")
@@ -51,7 +50,8 @@ def test_number_is_given_proved_and_shown_by_last_figures(page: Reader, work: Wo
     assert stored(work, member).way == "text"
 
 
-def test_without_a_whole_number_nothing_is_sent(page: Reader, work: Work, member: Member) -> None:
+def test_without_a_whole_number_nothing_is_sent(app: Portal, page: Reader, work: Work) -> None:
+    liaison(app, work, page)
     for number in ("", "12", "maria", "ana@example.org"):
         again = form_of(page("/en/account/reminders/"), "way").submit(422, way="text", number=number)
         assert again.find("#number").get("aria-invalid") == "true"
@@ -60,7 +60,8 @@ def test_without_a_whole_number_nothing_is_sent(page: Reader, work: Work, member
             assert posted() == []
 
 
-def test_where_no_texts_are_sent_none_are_offered(app: Portal, page: Reader, work: Work, member: Member) -> None:
+def test_where_no_texts_are_sent_none_are_offered(app: Portal, page: Reader, work: Work) -> None:
+    liaison(app, work, page)
     app.settings = app.settings.model_copy(update={"sms_number": ""})
     shown = page("/en/account/reminders/")
     assert [one.get("value") for one in shown.find_all("input[type=radio]")] == ["mail", "none"]
@@ -71,7 +72,8 @@ def test_where_no_texts_are_sent_none_are_offered(app: Portal, page: Reader, wor
         assert posted() == []
 
 
-def test_somebody_elses_choice_is_not_seen(app: Portal, page: Reader, work: Work, member: Member) -> None:
+def test_somebody_elses_choice_is_not_seen(app: Portal, page: Reader, work: Work) -> None:
+    member = liaison(app, work, page)
     form_of(page("/en/account/reminders/"), "way").submit(way="text", number=PHONE)
     with work() as session:
         other = make_member(session, ["administrator"])

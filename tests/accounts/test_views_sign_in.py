@@ -27,12 +27,6 @@ NEW_PASSWORD = "seven lamps beside the slow canal"
 pytestmark = pytest.mark.time_machine(START, tick=False)
 
 
-@pytest.fixture
-def member(work: Work) -> Member:
-    with work() as session:
-        return make_member(session, ("organizer",), email="ana@portal.test")
-
-
 def link(work: Work, roles: tuple[Role, ...] = (Role.ORGANIZER,)) -> str:
     with work():
         return f"/en/invitation/{invite('Bea@Portal.test ', 'Bea', 'en', roles, None).token}"
@@ -79,21 +73,21 @@ def test_weak_password_is_refused_with_everything_else_still_there(page: Reader,
     assert count(work, Member) == 0
 
 
-def test_nothing_opens_with_the_password_alone(page: Reader, member: Member) -> None:
+def test_nothing_opens_with_the_password_alone(page: Reader, ana: Member) -> None:
     give_password(page)
     assert page("/en/account/").path == "/en/second-step/"
     page("/en/second-step/set-up/app", 403)
     page("/en/second-step/set-up/passkey", 403)
 
 
-def test_unknown_address_and_wrong_password_say_the_same(page: Reader, member: Member) -> None:
+def test_unknown_address_and_wrong_password_say_the_same(page: Reader, ana: Member) -> None:
     wrong = give_password(page, password="not the password", status=422)
     unknown = give_password(page, email="zoe@portal.test", status=422)
     assert wrong.find("div[role=alert] p").text == unknown.find("div[role=alert] p").text
     assert wrong.find("input#email").get("value") == "ana@portal.test"
 
 
-def test_a_code_works_once(page: Reader, app: Portal, member: Member) -> None:
+def test_a_code_works_once(page: Reader, app: Portal, ana: Member) -> None:
     sign_in(page)
     other = Reader(app.test_client())
     again = give_password(other).form("second-step/code").submit(422, code=code())
@@ -101,7 +95,7 @@ def test_a_code_works_once(page: Reader, app: Portal, member: Member) -> None:
     assert other("/en/account/").path == "/en/second-step/"
 
 
-def test_a_recovery_code_works_once(page: Reader, app: Portal, member: Member) -> None:
+def test_a_recovery_code_works_once(page: Reader, app: Portal, ana: Member) -> None:
     sign_in(page)
     shown = page("/en/account/codes").form("").submit()
     written = next(shown.find_all("ol.words code")).text or ""
@@ -113,7 +107,7 @@ def test_a_recovery_code_works_once(page: Reader, app: Portal, member: Member) -
     give_password(third).form("second-step/code").submit(422, code=written)
 
 
-def test_tries_from_elsewhere_lock_nobody_out(page: Reader, app: Portal, member: Member) -> None:
+def test_tries_from_elsewhere_lock_nobody_out(page: Reader, app: Portal, ana: Member) -> None:
     stranger = app.test_client()
     stranger.environ_base["REMOTE_ADDR"] = "198.51.100.7"
     guess = Reader(stranger)
@@ -125,7 +119,7 @@ def test_tries_from_elsewhere_lock_nobody_out(page: Reader, app: Portal, member:
     assert sign_in(page).path != "/en/sign-in"
 
 
-def test_signing_in_rightly_is_never_too_often(app: Portal, member: Member, clock: time_machine.Traveller) -> None:
+def test_signing_in_rightly_is_never_too_often(app: Portal, ana: Member, clock: time_machine.Traveller) -> None:
     for _evening in range(8):
         assert sign_in(Reader(app.test_client())).path != "/en/sign-in"
         # The next code: each is good for once.
@@ -136,14 +130,14 @@ def test_signing_in_rightly_is_never_too_often(app: Portal, member: Member, cloc
     give_password(guess, status=429)
 
 
-def test_codes_cannot_be_guessed_for_long(page: Reader, member: Member) -> None:
+def test_codes_cannot_be_guessed_for_long(page: Reader, ana: Member) -> None:
     step = give_password(page)
     for _try in range(5):
         step.form("second-step/code").submit(422, code="123456")
     step.form("second-step/code").submit(429, code=code())
 
 
-def test_idle_for_too_long(page: Reader, member: Member, clock: time_machine.Traveller) -> None:
+def test_idle_for_too_long(page: Reader, ana: Member, clock: time_machine.Traveller) -> None:
     sign_in(page)
     for _look in range(4):
         clock.shift(timedelta(minutes=40))
@@ -152,7 +146,7 @@ def test_idle_for_too_long(page: Reader, member: Member, clock: time_machine.Tra
     assert page("/en/account/").path == "/en/sign-in"
 
 
-def test_signed_in_for_too_long(page: Reader, member: Member, clock: time_machine.Traveller) -> None:
+def test_signed_in_for_too_long(page: Reader, ana: Member, clock: time_machine.Traveller) -> None:
     sign_in(page)
     for _look in range(23):
         clock.shift(timedelta(minutes=30))
@@ -162,7 +156,7 @@ def test_signed_in_for_too_long(page: Reader, member: Member, clock: time_machin
 
 
 @pytest.mark.parametrize("target", ["//evil.test/", "/\\evil.test/"])
-def test_another_site_is_never_the_next_page(client: FlaskClient, page: Reader, member: Member, target: str) -> None:
+def test_another_site_is_never_the_next_page(client: FlaskClient, page: Reader, ana: Member, target: str) -> None:
     data = {**password_form(page).values, "email": "ana@portal.test", "password": PASSWORD}
     given = client.post("/en/sign-in", query_string={"next": target}, data=data, headers=SAME_ORIGIN)
     assert "evil" not in given.location
@@ -177,14 +171,14 @@ def test_another_site_is_never_the_next_page(client: FlaskClient, page: Reader, 
     assert "evil" not in answer.location
 
 
-def test_signing_out_ends_it_on_the_server_too(page: Reader, work: Work, member: Member) -> None:
+def test_signing_out_ends_it_on_the_server_too(page: Reader, work: Work, ana: Member) -> None:
     sign_in(page)
     assert page("/en/account/codes").form("sign-out").submit().path == "/en/sign-in"
     assert count(work, SignIn) == 0
 
 
 def test_signing_out_everywhere_ends_the_other_browser(
-    page: Reader, app: Portal, member: Member, clock: time_machine.Traveller
+    page: Reader, app: Portal, ana: Member, clock: time_machine.Traveller
 ) -> None:
     sign_in(page)
     clock.shift(timedelta(seconds=60))
@@ -209,7 +203,7 @@ def test_a_new_password_by_link_keeps_the_app_and_closes_the_desk(page: Reader, 
     assert "Nobody can open this desk now" in other("/en/colleagues/").text
 
 
-def test_the_cookie_is_shut_in(client: FlaskClient, page: Reader, member: Member) -> None:
+def test_the_cookie_is_shut_in(client: FlaskClient, page: Reader, ana: Member) -> None:
     door = password_form(page)
     cookie = door.send(email="ana@portal.test", password=PASSWORD).headers["Set-Cookie"]
     assert "HttpOnly" in cookie
@@ -224,7 +218,7 @@ def test_the_cookie_has_the_host_prefix_on_https(settings: Settings) -> None:
     db.engine.dispose()
 
 
-def test_the_door_looks_at_no_cookie(client: FlaskClient, page: Reader, member: Member) -> None:
+def test_the_door_looks_at_no_cookie(client: FlaskClient, page: Reader, ana: Member) -> None:
     sign_in(page)
     door = client.get("/en/sign-in")
     assert "Set-Cookie" not in door.headers

@@ -41,34 +41,26 @@ for line in sys.stdin:
 
 
 @pytest.fixture(scope="module")
-def commands():
-    """A process that runs commands."""
-    command = [sys.executable, "-c", COMMANDS]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, cwd=ROOT, env={}, stdin=pipe, stdout=pipe, text=True, bufsize=1) as process:
-        yield process
-
-
-@pytest.fixture
-def flask(tmp_path, commands):
+def flask(tmp_path_factory):
     """`flask(url, "db", "upgrade")` runs a command of a production site with this database; code and words."""
+    folder = tmp_path_factory.mktemp("flask")
+    given = {
+        "PORTAL_PUBLIC_URL": "https://portal.test",
+        "PORTAL_PROXY_HOPS": "1",
+        "PORTAL_SECRET": "x7f3k9q2m5v8b1n4c6z0a9s8d7f6g5h4",
+        "PORTAL_CIPHER_KEYS": Fernet.generate_key().decode(),
+        "PORTAL_DATA_DIR": str(folder / "data"),
+        "PORTAL_MEMORY_DIR": str(folder),
+    }
+    output = folder / "said.txt"
+    command, pipe = [sys.executable, "-c", COMMANDS], subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, env={}, stdin=pipe, stdout=pipe, text=True, bufsize=1) as process:
 
-    def flask(url, *arguments):
-        given = {
-            "PORTAL_PUBLIC_URL": "https://portal.test",
-            "PORTAL_PROXY_HOPS": "1",
-            "PORTAL_SECRET": "x7f3k9q2m5v8b1n4c6z0a9s8d7f6g5h4",
-            "PORTAL_CIPHER_KEYS": Fernet.generate_key().decode(),
-            "PORTAL_DATA_DIR": str(tmp_path / "data"),
-            "PORTAL_MEMORY_DIR": str(tmp_path),
-            "PORTAL_DATABASE_URL": url,
-        }
-        output = tmp_path / "said.txt"
-        commands.stdin.write(json.dumps([arguments, given, str(output)]) + "\n")
-        code = int(commands.stdout.readline())
-        return code, output.read_text().strip().removeprefix("Error: ")
+        def flask(url, *arguments):
+            process.stdin.write(json.dumps([arguments, given | {"PORTAL_DATABASE_URL": url}, str(output)]) + "\n")
+            return int(process.stdout.readline()), output.read_text().strip().removeprefix("Error: ")
 
-    return flask
+        yield flask
 
 
 def test_commands_before_the_first_upgrade(flask, tmp_path):
