@@ -217,7 +217,7 @@ def test_every_job_that_the_drill_listens_to_exists(app: Portal) -> None:
     assert set(timing.JOBS) <= app.engine._jobs.keys()
 
 
-def test_what_one_invention_reads_like_by_chance_is_no_leak(app: Portal) -> None:
+def test_what_one_invention_reads_by_chance_is_no_leak(app: Portal) -> None:
     visitor = Visitor(app)
     hidden, chance, never = (timing.Probe("GET", f"/en/search/?q={words}") for words in ("zqxw", "shooting", "xwqz"))
     assert not timing.alike(visitor, hidden, chance)

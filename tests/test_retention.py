@@ -421,7 +421,7 @@ def test_hold_that_comes_while_purge_runs_keeps_report(app, work, monkeypatch):
         assert session.scalars(select(Thread.id)).all() == [kept]
 
 
-def test_a_phone_that_never_agreed_to_news_is_forgotten_with_the_question(app, work):
+def test_phone_that_never_agreed_is_forgotten_with_the_question(app, work):
     with work() as session:
         make_follower(session, confirmed=False)
         make_follower(session)
@@ -446,7 +446,7 @@ def test_who_sat_in_a_circle_is_forgotten(app, work):
 
 
 @pytest.mark.both_databases
-def test_a_closed_circle_goes_with_all_it_wrote_and_its_keys_and_others_stay(app, work):
+def test_closed_circle_goes_with_all_and_others_stay(app, work):
     with work() as session:
         make_closed_circle(session)
         stays = make_circle(session, make_member(session, []), name="Oak circle").id

@@ -158,7 +158,7 @@ def test_who_waits_cannot_admit(session: Session) -> None:
         desk_keys.replace_recovery(desk, bea, private_key_of(bea), recovery_key(PHRASE).public_key)
 
 
-def test_a_lost_password_takes_the_copies_and_a_colleague_admits_again(session: Session) -> None:
+def test_a_lost_password_takes_the_copies(session: Session) -> None:
     ana, bea = make_member(session), make_member(session)
     desk = new_desk(session, ana, bea)
     desk_keys.admit(desk, bea, ana, private_key_of(ana))

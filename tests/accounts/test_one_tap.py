@@ -280,7 +280,7 @@ def test_nothing_typed_is_lost_while_the_key_is_locked(page: Reader, ana: Member
 # As the second step.
 
 
-def test_a_passkey_is_added_and_opens_the_second_step_once(page: Reader, app: Portal, ana: Member) -> None:
+def test_passkey_is_added_and_opens_second_step_once(page: Reader, app: Portal, ana: Member) -> None:
     key = Authenticator()
     sign_in(page)
     add(page, key)

@@ -143,7 +143,7 @@ def test_reset_and_its_link_do_not_open_oversight_desk(city: City) -> None:
     assert city.opens("oversight") == []
 
 
-def test_what_comes_in_meanwhile_is_kept_for_the_old_paper(city: City) -> None:
+def test_what_comes_meanwhile_is_kept_for_the_old_paper(city: City) -> None:
     mole = city.become("odessa")
     assert "is kept, locked" in mole("/en/colleagues/").text
     complain(city.work)
@@ -157,7 +157,7 @@ def test_what_comes_in_meanwhile_is_kept_for_the_old_paper(city: City) -> None:
         assert opened[0].words is not None
 
 
-def test_everybody_at_a_desk_hears_of_a_reset_in_their_language_and_of_nothing_else(city: City) -> None:
+def test_everybody_at_a_desk_hears_of_a_reset(city: City) -> None:
     reset(city.browser("boss"), city.people["odessa"].id, lost_all="y")
     with city.work() as session:
         assert told(session) == [f"{name}@portal.test" for name in ("ana", "ben", "karen", "odessa")]
@@ -166,7 +166,7 @@ def test_everybody_at_a_desk_hears_of_a_reset_in_their_language_and_of_nothing_e
     assert sum("/es/colleagues/" in body for body in bodies) == 1
 
 
-def test_a_request_alone_waits_and_then_still_needs_a_second_person(city: City) -> None:
+def test_a_request_alone_waits_and_needs_a_second_person(city: City) -> None:
     mole = city.become("odessa")
     ask(mole)
     assert NO_KEY in mole(city.at("oversight", "phrase/new"), 409).text
@@ -301,7 +301,7 @@ def test_only_who_asked_begins_anew(city: City) -> None:
     assert city.opens("triage") == ["Ana"]
 
 
-def test_old_paper_does_not_come_to_open_what_is_new(city: City) -> None:
+def test_old_paper_does_not_open_what_is_new(city: City) -> None:
     """The paper of a key that was given up, and a seat: later keys must not be sealed to another phrase with it."""
     with city.work() as session:
         key = session.scalars(select(DeskKey).where(DeskKey.desk_id == city.desks["triage"])).one()
@@ -312,7 +312,7 @@ def test_old_paper_does_not_come_to_open_what_is_new(city: City) -> None:
     city.browser("ana")(city.at("triage", "phrase/new"), 403)
 
 
-def test_the_log_is_read_at_every_desk_and_names_nobody_outside(city: City) -> None:
+def test_every_desk_reads_log_that_names_nobody_outside(city: City) -> None:
     with city.work() as session:
         elder = make_member(session, (), name="Alma Elder")
     city.puppet("services")

@@ -69,7 +69,7 @@ def test_one_device_does_not_keep_its_office_out(app: Portal, work: Work) -> Non
     assert sign_in(Reader(app.test_client()), "bea@portal.test").path != "/en/sign-in"
 
 
-def test_wrong_passwords_from_one_customer_lock_nobody_out_who_signed_in_there_today(app: Portal, work: Work) -> None:
+def test_wrong_passwords_lock_nobody_out_who_was_there_today(app: Portal, work: Work) -> None:
     with work() as session:
         make_member(session, email="ana@portal.test")
 

@@ -188,7 +188,7 @@ def test_signing_out_everywhere_ends_the_other_browser(
     assert other("/en/account/").path == "/en/sign-in"
 
 
-def test_a_new_password_by_link_keeps_the_app_and_closes_the_desk(page: Reader, app: Portal, work: Work) -> None:
+def test_new_password_by_link_keeps_app_and_closes_desk(page: Reader, app: Portal, work: Work) -> None:
     with work() as session:
         triage = make_member(session, ("triage",), email="ana@portal.test")
         make_desk(session, [triage])

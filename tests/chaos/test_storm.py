@@ -53,7 +53,7 @@ def lines(settings: Settings) -> Iterator[tuple[dict[str, Line], Settings]]:
         yield found, settings.model_copy(update=behind)
 
 
-def test_nothing_that_was_accepted_is_lost_doubled_or_told(app, work) -> None:
+def test_nothing_accepted_is_lost_doubled_or_told(app, work) -> None:
     with work() as session:
         make_desk(session)
         make_market(session, "Elm Street")

@@ -186,7 +186,7 @@ class Slow:
         return bytes(32)
 
 
-def test_a_few_wait_for_argon2_and_all_others_are_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_few_wait_for_argon2_and_others_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     slow = Slow()
     monkeypatch.setattr(crypto, "ARGON2_WAIT_SECONDS", 60)
     monkeypatch.setattr(crypto, "KNOWN", crypto.Argon2Queue(at_once=2, waiting=3))

@@ -20,7 +20,7 @@ class Probe(PublicWordsForm):
     sure = BooleanField("Sure", description="For good")
 
 
-def test_fields_stand_in_their_order_with_hints_pairs_and_marks(app: Portal) -> None:
+def test_fields_stand_in_order_with_hints_pairs_and_marks(app: Portal) -> None:
     with app.test_request_context("/en/"):
         shown = app.jinja_env.get_template("components/editing.html").module.fields_of(Probe(meta={"csrf": False}))
     names = re.findall(r'<(?:input|textarea)[^>]* name="(\w+)"', shown)

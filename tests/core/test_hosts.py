@@ -167,7 +167,7 @@ def ask(app, address, *, onion=True, what=lambda: attempt("code", LIMIT).passed)
         return what()
 
 
-def test_a_flood_over_tor_leaves_the_web_alone_and_the_reverse(app):
+def test_flood_over_tor_leaves_web_alone_and_the_reverse(app):
     over_tor = [ask(app, f"fc00:dead:beef:4dad::{circuit:x}") for circuit in range(12)]
     assert over_tor.count(True) <= LIMIT.everybody + 1
     assert not over_tor[-1]
@@ -194,7 +194,7 @@ def test_proxy_that_names_no_circuit_makes_tor_one_class(app):
     assert here.near != ask(app, "127.0.0.1", onion=False, what=limits.address_key)
 
 
-def test_who_only_claims_the_host_stays_in_the_class_of_the_web(app):
+def test_who_only_claims_the_host_stays_of_the_web(app):
     claimed, honest = (ask(app, WEB, onion=onion, what=networks) for onion in (True, False))
     assert claimed == honest
 

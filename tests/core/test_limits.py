@@ -68,7 +68,7 @@ def test_one_network_is_one_key() -> None:
         assert keys[0] not in {hash_address(same[0], b"salt", narrower) for narrower in range(width)}
 
 
-def test_the_key_lasts_for_a_day_and_its_salt_is_destroyed(app, settings) -> None:
+def test_key_lasts_a_day_and_its_salt_is_destroyed(app, settings) -> None:
     with time_machine.travel(NOON) as moment:
         today = ask(app, address_key)
         assert ask(app, address_key) == today

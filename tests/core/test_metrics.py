@@ -60,9 +60,7 @@ def test_tens() -> None:
 
 
 @monitored
-def test_without_a_token_nothing_is_counted_and_there_is_no_such_address(
-    settings: Settings, tmp_path: Path, client: FlaskClient
-) -> None:
+def test_without_a_token_nothing_is_counted_nor_shown(settings: Settings, tmp_path: Path, client: FlaskClient) -> None:
     never = client.get("/metrik")
     for given in ({}, {"Authorization": f"Bearer {TOKEN[:-1]}"}, {"Authorization": TOKEN}, {"Authorization": "ñ"}):
         refused = client.get("/metrics", headers=given)
@@ -85,7 +83,7 @@ def test_a_token_that_can_be_guessed_is_refused() -> None:
 
 
 @monitored
-def test_what_people_do_is_shown_in_tens_and_faults_exactly(
+def test_what_people_do_is_in_tens_and_faults_exact(
     app: Portal, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reading = " route=/<lang:lang>/how-it-works/"
@@ -105,7 +103,7 @@ def test_what_people_do_is_shown_in_tens_and_faults_exactly(
 
 
 @monitored
-def test_forms_and_the_team_have_no_lines_of_their_own(app: Portal, client: FlaskClient) -> None:
+def test_forms_and_team_have_no_lines_of_their_own(app: Portal, client: FlaskClient) -> None:
     for _each in range(11):
         client.get("/en/report/?again")
         client.post("/en/report/", data={})

@@ -272,7 +272,7 @@ class Visitor:
 
 
 @pytest.mark.slow
-def test_slow_bodies_wait_at_the_proxy_and_nowhere_on_a_disk(proxy, tmp_path):
+def test_slow_bodies_wait_at_proxy_and_on_no_disk(proxy, tmp_path):
     with ExitStack() as stack:
         for number in range(server.ARRIVING + 8):
             stack.enter_context(Visitor(proxy, f"127.0.0.{2 + number // 50}").begin(1000))

@@ -52,7 +52,7 @@ def test_each_requirement_has_one_line() -> None:
     assert len(asked()) == 253
 
 
-def test_the_numbers_at_the_top_are_those_of_the_lines() -> None:
+def test_numbers_at_the_top_are_those_of_lines() -> None:
     states = [state for _number, state in answered()]
     said = dict(re.findall(r"^- \*\*([\w/]+)\*\* \((\d+)\)", source(LIST), re.MULTILINE))
     assert said == {state: str(states.count(state)) for state in ("yes", "proxy", "n/a", "open")}

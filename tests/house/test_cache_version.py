@@ -99,7 +99,7 @@ def seen(session: Session):
     return lambda: growth(session, expected=True)
 
 
-def test_an_alarm_opens_and_closes_a_review_unseen_and_the_weekly_one_is_seen(session, unseen, seen) -> None:
+def test_review_of_alarm_is_unseen_and_weekly_one_seen(session, unseen, seen) -> None:
     market, lead = make_market(session), make_member(session, ["community_lead"])
     with seen():
         watch.open_reviews(market)
@@ -118,7 +118,7 @@ def test_an_alarm_opens_and_closes_a_review_unseen_and_the_weekly_one_is_seen(se
         watch.set_baseline(market, Baseline(0.5, 2.0, 4.0), lead.id)
 
 
-def test_a_review_of_an_alarm_that_was_missed_is_seen_when_it_is_held(session, tuesday: Clock, unseen, seen) -> None:
+def test_missed_review_of_alarm_is_seen_when_held(session, tuesday: Clock, unseen, seen) -> None:
     market, lead = make_market(session), make_member(session, ["community_lead"])
     watch.open_reviews(market)
     watch.sign_review(market, open_days(market.id)[0], "Quiet.", lead.id)
@@ -131,7 +131,7 @@ def test_a_review_of_an_alarm_that_was_missed_is_seen_when_it_is_held(session, t
         watch.sign_review(market, open_days(market.id)[0], "They were right.", lead.id)
 
 
-def test_all_that_is_done_at_a_hidden_place_is_unseen_until_it_is_released(session, unseen, seen) -> None:
+def test_all_done_at_hidden_place_is_unseen_until_release(session, unseen, seen) -> None:
     lead, liaison, other = (make_member(session, [role]) for role in ("community_lead", "police_liaison", "organizer"))
     said = Description(SAID, SAID, SAID, SAID, SAID, owner_id=lead.id)
     with unseen():
@@ -179,7 +179,7 @@ def make_meeting_quietly(session: Session, **given: object) -> Meeting:
     return meeting
 
 
-def test_a_public_place_shows_what_is_said_of_it_and_not_who_looks_after_it(session, unseen, seen) -> None:
+def test_public_place_shows_words_not_who_looks_after_it(session, unseen, seen) -> None:
     market, lead = make_market(session), make_member(session, ["community_lead"])
     said = Description(market.name, market.own_name, market.about, market.services, market.why_here)
     with unseen():
@@ -214,7 +214,7 @@ def test_drafts_of_meetings_are_unseen(session, unseen, seen) -> None:
         publish_report(over, editor.id)
 
 
-def test_a_code_for_texts_is_seen_once_somebody_has_one(session, unseen, seen, monkeypatch) -> None:
+def test_code_for_texts_is_seen_once_somebody_has_it(session, unseen, seen, monkeypatch) -> None:
     make_meeting(session)
     monkeypatch.setattr("portal.meetings.rsvp.hosting._free_text_code", lambda: None)
     with unseen():
@@ -272,7 +272,7 @@ def test_nothing_that_is_done_with_a_report_is_seen(session, unseen) -> None:
         threads.close(thread, Disposition.NOT_SEEN, "Nobody was there.", member.id)
 
 
-def test_what_a_circle_does_is_unseen_but_for_what_it_says_in_public(session, unseen, seen) -> None:
+def test_circles_are_unseen_but_for_what_they_publish(session, unseen, seen) -> None:
     lead, elder = make_member(session, ["facilitator"]), make_member(session, [])
     with unseen():
         circle = make_circle(session, lead, elder, kind="reconciliation")

@@ -141,7 +141,7 @@ def test_every_name_of_a_module_is_used() -> None:
     assert modules_where(unused) == {}
 
 
-def test_nothing_is_looked_up_by_its_name_in_the_application() -> None:
+def test_nothing_is_looked_up_by_name_in_the_application() -> None:
     assert modules_where(lambda path: re.search(r"\.extensions\b", path.read_text())) == {}
 
 
@@ -164,7 +164,7 @@ def test_nothing_is_left_to_do() -> None:
     assert modules_where(lambda path: unfinished.search(path.read_text())) == {}
 
 
-def test_web_processes_do_not_load_what_only_few_requests_need(settings: Settings) -> None:
+def test_web_processes_load_only_what_most_requests_need(settings: Settings) -> None:
     """Each of them is two to a hundred MB in every process, and up to seconds of its start."""
     drawing = {"PIL", "shapely", "pyproj", "shapefile", "typst", "pypdf", "segno", "vl_convert", "altair", "matplotlib"}
     counting = {"numpy", "scipy", "pandas", "statsmodels", "patsy", "python_calamine"}
@@ -179,7 +179,7 @@ def test_web_processes_do_not_load_what_only_few_requests_need(settings: Setting
     assert (said.stdout.strip(), said.stderr) == ("[]", "")
 
 
-def test_programs_that_read_what_others_wrote_do_not_load_the_portal() -> None:
+def test_programs_that_read_files_do_not_load_the_portal() -> None:
     """They run without secrets and within limits; what decides is as light, so that its tests start at once."""
     programs = ("portal.indicators.imports.counting", "portal.core.files.program")
     modules = ", ".join((*programs, *sorted(f"portal.{name}" for name in PURE)))
@@ -188,7 +188,7 @@ def test_programs_that_read_what_others_wrote_do_not_load_the_portal() -> None:
     assert (said.stdout.strip(), said.stderr) == ("[]", "")
 
 
-def test_a_day_that_must_be_given_is_not_said_to_be_missing_when_it_cannot_be_read() -> None:
+def test_an_unreadable_day_is_not_called_missing() -> None:
     """`DataRequired` forgets what could not be read, unless `readable` has stopped before it."""
     forgetful = re.compile(r"DateField\((?:[^()]|\([^()]*\))*validators=\[DataRequired")
     assert modules_where(lambda path: forgetful.search(path.read_text())) == {}
@@ -200,7 +200,7 @@ def test_fields_for_days_and_numbers_are_ours() -> None:
     assert modules_where(lambda path: theirs.search(path.read_text())) == {}
 
 
-def test_no_test_takes_a_few_figures_of_an_id_for_a_number() -> None:
+def test_no_test_takes_figures_of_ids_for_a_number() -> None:
     """Ids and tokens are drawn by lot: "555" is in one of sixty of them, and such a test fails once in a while."""
     found = []
     for path in sorted((ROOT / "tests").rglob("*.py")):

@@ -89,7 +89,7 @@ def test_every_setting_exists(path: Path) -> None:
     assert unknown_settings(set(re.findall(r"\bPORTAL_[A-Z_]+\b", text(path))) - own) == []
 
 
-def test_the_example_names_no_secret_and_what_a_start_needs() -> None:
+def test_example_names_no_secret_and_what_start_needs() -> None:
     lines = dict(re.findall(r'^(PORTAL_\w+)="(.*)"$', text(DEPLOY / "portal.env.example"), re.MULTILINE))
     assert lines["PORTAL_SECRET"] == lines["PORTAL_CIPHER_KEYS"] == ""
     given = {name.removeprefix("PORTAL_").lower(): value for name, value in lines.items() if value}
@@ -112,7 +112,7 @@ def test_units_run_as_the_portal_and_keep_to_themselves(path: Path) -> None:
     assert {name: service[name] for name in hard} == hard
 
 
-def test_web_and_worker_come_back_and_have_time_to_end() -> None:
+def test_web_and_worker_come_back_and_may_end() -> None:
     for name in ("web", "worker"):
         found = unit(DEPLOY / "systemd" / f"portal-{name}.service")
         assert (found["Service"]["Restart"], found["Unit"]["StartLimitIntervalSec"]) == ("always", "0")
@@ -123,14 +123,14 @@ def test_web_and_worker_come_back_and_have_time_to_end() -> None:
 
 
 @pytest.mark.parametrize("path", TIMERS, ids=name_of)
-def test_every_timer_has_its_unit_and_makes_up_for_what_it_missed(path: Path) -> None:
+def test_every_timer_has_its_unit_and_makes_up(path: Path) -> None:
     assert path.with_suffix(".service") in UNITS
     assert unit(path)["Timer"]["Persistent"] == "yes"
     alarm = unit(path.with_suffix(".service"))["Unit"]["OnFailure"]
     assert (DEPLOY / "systemd" / alarm.replace("%n", "")).exists()
 
 
-def test_the_image_is_made_of_locked_wheels_and_runs_as_nobody_in_particular() -> None:
+def test_image_is_of_locked_wheels_and_runs_as_nobody() -> None:
     version = re.search(r"python:(\d+\.\d+)-slim", CONTAINERFILE)
     wanted = tomllib.loads(text(ROOT / "pyproject.toml"))["project"]["requires-python"].removeprefix(">=")
     assert version and tuple(map(int, version[1].split("."))) >= tuple(map(int, wanted.split(".")))
@@ -147,7 +147,7 @@ def test_the_image_is_made_of_locked_wheels_and_runs_as_nobody_in_particular() -
         assert {f"!{one}" for one in source.split()} <= set(KEPT_OUT[KEPT_OUT.index("*") + 1 :]), source
 
 
-def test_the_image_is_asked_whether_it_lives_where_it_listens() -> None:
+def test_image_is_asked_for_life_where_it_listens() -> None:
     assert f"http://127.0.0.1:8000{LIVE}" in CONTAINERFILE
     started = re.findall(r'"([^"]+)"', CONTAINERFILE.rpartition("\nCMD ")[2])
     assert started[1:3] == command(8000)[1:3]
@@ -170,14 +170,14 @@ def test_services_are_confined_and_only_the_proxy_is_open() -> None:
     assert services["proxy"]["environment"]["PORTAL_UPSTREAM"] == "web:8000"
 
 
-def test_files_that_compose_mounts_exist_and_secrets_are_never_committed() -> None:
+def test_mounted_files_exist_and_secrets_are_never_committed() -> None:
     mounted = [one.split(":")[0] for one in compose()["services"]["proxy"]["volumes"] if one.startswith("./")]
     assert mounted and all((DEPLOY / one).exists() for one in mounted)
     ignored = text(ROOT / ".gitignore").splitlines()
     assert "deploy/portal.env" in ignored and "deploy/.env" in ignored
 
 
-def test_containers_share_one_postgresql_one_folder_in_memory_and_one_for_backups() -> None:
+def test_containers_share_database_memory_and_backups() -> None:
     found = compose()
     volumes = set(found["volumes"])
     for name in ("web", "worker", "timers"):
@@ -193,7 +193,7 @@ def test_containers_share_one_postgresql_one_folder_in_memory_and_one_for_backup
     assert "/var/backups/portal && chmod" in CONTAINERFILE
 
 
-def test_the_timers_of_containers_do_each_hour_and_each_night_what_units_do(tmp_path: Path) -> None:
+def test_timers_of_containers_do_what_units_do(tmp_path: Path) -> None:
     done = {name: tmp_path / name for name in ("flask", "sleep", "date")}
     # One hour passes, and it is seven o'clock.
     for name, says in (("flask", 'echo "$@"'), ("sleep", f"mkdir {tmp_path}/slept 2> /dev/null"), ("date", "echo 07")):

@@ -23,7 +23,7 @@ def complaints(inside: str) -> list[str]:
 
 
 @pytest.mark.parametrize("first", ["save", "show", "sort"])
-def test_a_form_with_several_buttons_may_begin_with_one_for_enter(first: str) -> None:
+def test_a_form_may_begin_with_a_button_for_enter(first: str) -> None:
     assert complaints(TITLE + FIRST.format(first) + TWO) == []
 
 

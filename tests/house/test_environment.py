@@ -98,7 +98,7 @@ def test_the_pin_in_the_repository_can_be_read(environment, index: str) -> None:
         environment.fetched(index, SCRIPT.with_name("pip.txt").read_text())
 
 
-def test_every_library_that_is_installed_for_the_portal_is_used() -> None:
+def test_every_library_of_the_portal_is_used() -> None:
     wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
     names = {re.split(r"[\[<>=]", one)[0] for one in wanted} - DATA
     sources = [*(ROOT / "portal").rglob("*.py"), *(ROOT / "migrations").rglob("*.py")]
@@ -119,7 +119,7 @@ def locked(name: str) -> dict[str, list[Version]]:
 
 
 @pytest.mark.parametrize("lock", ["app.txt", "dev.txt"])
-def test_every_direct_dependency_is_locked_in_a_version_that_is_asked_for(lock: str) -> None:
+def test_every_dependency_is_locked_in_a_version_asked_for(lock: str) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     wanted = project["dependencies"] + (project["optional-dependencies"]["dev"] if lock == "dev.txt" else [])
     versions = locked(lock)
@@ -133,7 +133,7 @@ def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def test_a_part_of_the_bench_leaves_no_setting_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_part_of_bench_leaves_no_setting_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORTAL_DATA_DIR", "before")
 
     def report(_quick: bool) -> str:

@@ -23,7 +23,7 @@ def test_the_forms_are_found() -> None:
 
 
 @pytest.mark.parametrize("path", PUBLIC_FORMS, ids=lambda path: str(path.relative_to(TEMPLATES)))
-def test_the_other_language_is_a_button_of_the_form_or_is_not_there(path) -> None:
+def test_other_language_is_a_button_or_is_not_there(path) -> None:
     said = path.read_text()
     block = re.search(r"\{% block language %\}(.*?)\{% endblock %\}", said, re.DOTALL)
     assert block is not None, "the link to the other language would lose what was typed"

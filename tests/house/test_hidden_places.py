@@ -145,7 +145,7 @@ def test_not_a_byte_of_the_whole_site_changes(app: Portal, work: Work, caplog: p
 
 
 @pytest.mark.parametrize("role", Role)
-def test_not_a_byte_changes_for_somebody_who_is_not_admitted(app: Portal, work: Work, role: Role) -> None:
+def test_not_a_byte_changes_for_who_is_not_admitted(app: Portal, work: Work, role: Role) -> None:
     with work() as session:
         member = make_member(session, [role])
         if role is Role.OVERSIGHT:
@@ -179,7 +179,7 @@ def test_the_crawl_would_see_it(app: Portal, work: Work) -> None:
 
 
 @EVERY_LANGUAGE
-def test_a_form_with_the_hidden_place_is_a_form_with_none(client: FlaskClient, work: Work, lang: str) -> None:
+def test_form_with_the_hidden_place_is_one_with_none(client: FlaskClient, work: Work, lang: str) -> None:
     market = hide(work)
     answers = []
     for slug in (market.slug, "nothing-of-this-name"):

@@ -100,12 +100,12 @@ def test_the_usual_palette_is_that_of_the_stylesheet() -> None:
 
 
 @pytest.mark.parametrize("name", Palette)
-def test_paper_has_the_accent_of_the_screen_and_can_be_read(name: Palette) -> None:
+def test_paper_has_the_screens_accent_and_can_be_read(name: Palette) -> None:
     assert ACCENTS[name] == palette(name, dark=False)["accent"]
     assert contrast(ACCENTS[name], "#ffffff") >= 4.5
 
 
-def test_every_colour_outside_the_tokens_and_the_printed_page_is_a_token() -> None:
+def test_every_colour_outside_tokens_and_paper_is_a_token() -> None:
     parts = CSS.partition("/* Page */")[2].partition("/* Paper */")[0]
     assert re.findall(r"(?:#[0-9a-f]{3,8}\b(?=[;, ])|rgba?\(|hsla?\()", parts) == []
 

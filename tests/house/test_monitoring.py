@@ -48,7 +48,7 @@ def everything_exported(client: FlaskClient, work: Work) -> dict[str, set[str]]:
 
 
 @pytest.mark.parametrize("settings", [{"metrics_token": TOKEN}], indirect=True)
-def test_whatever_is_asked_for_is_exported_and_the_reverse(client: FlaskClient, work: Work) -> None:
+def test_what_is_asked_for_is_exported_and_the_reverse(client: FlaskClient, work: Work) -> None:
     exported = everything_exported(client, work)
     asked = list(expressions())
     assert len(asked) > 25

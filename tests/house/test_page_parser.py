@@ -37,13 +37,13 @@ def told(text: str, kind: str = "") -> list[object]:
     return [(one.tag, one.attrib, (one.text or "").strip()) for one in parser.parse(text, kind).iter()]
 
 
-def test_a_page_that_is_built_alike_is_parsed_quickly_to_the_same_tree(strictly: list[str]) -> None:
+def test_page_built_alike_is_parsed_to_the_same_tree(strictly: list[str]) -> None:
     assert told(PAGE.format(GOOD)) == told(PAGE.format(GOOD))
     assert ("textarea", {}, "Three\nlines") in told(PAGE.format(GOOD.replace("Two", "Three")))
     assert len(strictly) == 1
 
 
-def test_another_kind_of_page_another_place_or_another_attribute_is_parsed_strictly(strictly: list[str]) -> None:
+def test_what_is_built_otherwise_is_parsed_strictly(strictly: list[str]) -> None:
     parser.parse(PAGE.format(GOOD), "a")
     for text, kind in (
         (GOOD, "b"),
@@ -70,7 +70,7 @@ def test_another_kind_of_page_another_place_or_another_attribute_is_parsed_stric
         f"{GOOD}<main>",
     ],
 )
-def test_what_is_not_valid_is_refused_whatever_was_parsed_before(body: str) -> None:
+def test_what_is_not_valid_is_refused_whatever_came_before(body: str) -> None:
     parser.parse(PAGE.format(GOOD), "a")
     with pytest.raises(ParseError):
         parser.parse(PAGE.format(body), "a")

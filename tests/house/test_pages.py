@@ -230,7 +230,7 @@ def test_both_languages_are_two_pages(app: Portal, page: Reader) -> None:
         assert english != spanish, rule
 
 
-def test_a_public_page_does_not_look_who_is_signed_in(app: Portal, work: Work) -> None:
+def test_public_page_looks_not_who_is_signed_in(app: Portal, work: Work) -> None:
     with work() as session:
         member = make_member(session, ["organizer"])
     known, unknown = app.test_client(), app.test_client()
@@ -288,7 +288,7 @@ FORMS_ALONE = {
 """Public addresses that only take forms, and where those lead who open them as a page."""
 
 
-def test_what_only_takes_forms_leads_to_the_page_that_sends_them(app: Portal, page: Reader) -> None:
+def test_what_only_takes_forms_leads_to_their_page(app: Portal, page: Reader) -> None:
     routes = app.url_map.bind("localhost")
     listed = {routes.match(url, "POST")[0] for url in FORMS_ALONE}
     readable = {rule.rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}

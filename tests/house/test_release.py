@@ -83,7 +83,7 @@ def test_which_licences_may_be(releasing, expression, fine) -> None:
         ({"License": "All rights reserved"}, ""),
     ],
 )
-def test_the_licence_of_a_package_is_found_wherever_it_stands(releasing, said, licence) -> None:
+def test_licence_of_a_package_is_found_wherever_it_stands(releasing, said, licence) -> None:
     class Package:
         metadata = Message()
 
@@ -93,7 +93,7 @@ def test_the_licence_of_a_package_is_found_wherever_it_stands(releasing, said, l
     assert releasing.licence_of(Package) == licence
 
 
-def test_every_library_of_the_portal_is_under_a_licence_that_may_be(releasing) -> None:
+def test_every_library_is_under_a_licence_that_may_be(releasing) -> None:
     lock = (ROOT / releasing.LOCK).read_text(encoding="utf-8")
     listed, broken = releasing.licences([one for one in releasing.locked(lock) if one.is_for_here])
     assert broken == []
@@ -107,7 +107,7 @@ def test_encoders_under_the_gpl_are_named(releasing) -> None:
     assert releasing.gpl_inside(distribution("flask")) == ()
 
 
-def test_the_wheel_carries_what_the_portal_reads_and_comes_out_the_same(releasing, sources, tmp_path) -> None:
+def test_wheel_carries_all_and_comes_out_the_same(releasing, sources, tmp_path) -> None:
     name, first = releasing.wheel(sources)
     assert releasing.wheel(dict(reversed(sources.items()))) == (name, first)
     (tmp_path / name).write_bytes(first)
@@ -135,7 +135,7 @@ def test_the_archive_comes_out_the_same(releasing) -> None:
     assert {"portal/config.py", "LICENSE"} <= set(releasing.unpacked(first))
 
 
-def test_the_list_of_parts_has_every_locked_package_and_no_time_but_the_commits(releasing) -> None:
+def test_list_of_parts_has_every_package_and_no_time(releasing) -> None:
     names = ("pyproject.toml", "README.md", "LICENSE")
     sources = {name: (ROOT / name).read_bytes() for name in names} | {
         releasing.LOCK: LOCK.replace("00", "a" * 64).encode()

@@ -90,7 +90,7 @@ def test_reports_hold_no_person_and_no_clear_word(column: Column[object]) -> Non
     assert getattr(column.type, "python_type", None).__name__ != "datetime"
 
 
-def test_numbers_are_only_kept_encrypted_for_an_answer_or_a_question() -> None:
+def test_numbers_are_kept_encrypted_for_answer_or_question() -> None:
     kept = [str(column) for column in columns() if re.search(r"(^|_)(number|phone|telephone)$", column.name)]
     # What an administrator publishes for callers: numbers of an office, of nobody who reports.
     published = {"home_operator.phone", "home_operator.press_phone"}

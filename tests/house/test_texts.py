@@ -48,7 +48,7 @@ def test_no_such_word_in_either_language() -> None:
     assert [spanish for _, spanish in catalogue() if NEVER_IN_SPANISH.search(spanish)] == []
 
 
-def test_the_meeting_has_one_spanish_name_and_a_study_is_no_court() -> None:
+def test_the_meeting_has_one_spanish_name() -> None:
     found = {english for english, spanish in catalogue() if COURT_OR_ENGLISH.search(spanish)}
     # How a place stands, not the meeting.
     assert found == {

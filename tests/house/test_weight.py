@@ -77,7 +77,7 @@ def weight_of(client: FlaskClient, address: str) -> int:
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])
-def test_a_page_is_rendered_once_and_what_it_is_filled_with_is_not_kept(app: Portal, lang: str) -> None:
+def test_page_is_rendered_once_and_keeps_no_filling(app: Portal, lang: str) -> None:
     rendered = []
 
     def render(words):

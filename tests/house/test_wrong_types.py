@@ -313,7 +313,7 @@ def furnished(app: Portal, work: Work, city: City, monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     "people", [FIRST, pytest.param(EVERYBODY[len(FIRST) :], marks=pytest.mark.night)], ids=["first", "others"]
 )
-def test_wrong_types_are_no_error_of_ours_and_lose_nothing_else(
+def test_wrong_types_are_no_error_and_lose_nothing_else(
     app: Portal, work: Work, city: City, monkeypatch: pytest.MonkeyPatch, people: tuple[str, ...]
 ) -> None:
     clients = furnished(app, work, city, monkeypatch)
@@ -332,7 +332,7 @@ def test_wrong_types_are_no_error_of_ours_and_lose_nothing_else(
     assert people != FIRST or all(come_to[what] >= least for what, least in LEAST.items()), come_to
 
 
-def test_no_parameter_of_any_address_is_an_error_of_ours(
+def test_no_parameter_of_any_address_is_an_error(
     app: Portal, work: Work, city: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also those that stand in links and in no form; by the first person whose roles let them into that room."""
