@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import http.server
-import importlib.util
 import json
 import os
 import re
@@ -23,26 +22,17 @@ from packaging.version import Version
 
 from bench.__main__ import measured
 from portal.config import ROOT
+from tests.house.scripts import FOLDER, script
 
-SCRIPT = ROOT / "requirements" / "environment.py"
+environment = script("environment")
 DATA = {"tzdata"}
 """Read by the standard library."""
 
 
-@pytest.fixture(scope="module")
-def environment():
-    spec = importlib.util.spec_from_file_location("environment", SCRIPT)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory) -> Path:
+def made_wheel(folder: Path) -> Path:
     """The pip of this environment as a wheel."""
     pip = distribution("pip")
-    made = tmp_path_factory.mktemp("wheel") / f"pip-{pip.version}-py3-none-any.whl"
+    made = folder / f"pip-{pip.version}-py3-none-any.whl"
     with zipfile.ZipFile(made, "w") as archive:
         for file in pip.files or ():
             if file.suffix != ".pyc" and file.parts[0].startswith("pip"):
@@ -50,9 +40,10 @@ def wheel(tmp_path_factory) -> Path:
     return made
 
 
-@pytest.fixture
-def index(wheel: Path) -> Iterator[str]:
-    """A package index that has this wheel."""
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """A package index that has this wheel, and the wheel."""
+    wheel = made_wheel(tmp_path_factory.mktemp("wheel"))
 
     class Index(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -67,7 +58,7 @@ def index(wheel: Path) -> Iterator[str]:
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Index) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/simple"
+        yield f"http://127.0.0.1:{server.server_port}/simple", wheel
         server.shutdown()
 
 
@@ -76,26 +67,25 @@ def pin(wheel: Path, digest: str | None = None) -> str:
     return f"pip=={version} --hash=sha256:{digest or hashlib.sha256(wheel.read_bytes()).hexdigest()}\n"
 
 
-def test_pip_is_fetched_and_installs_itself(environment, index: str, wheel: Path, tmp_path: Path) -> None:
+def test_pip_is_fetched_and_installs_itself(index: tuple[str, Path], tmp_path: Path) -> None:
+    address, wheel = index
     folder = tmp_path / "venv"
-    environment.make_with(str(folder), *environment.fetched(index, pin(wheel)))
+    environment.make_with(str(folder), *environment.fetched(address, pin(wheel)))
     said = subprocess.run([folder / "bin" / "python", "-m", "pip", "--version"], check=True, capture_output=True)
     assert wheel.name.split("-")[1].encode() in said.stdout
     assert str(folder).encode() in said.stdout
 
 
-@pytest.mark.parametrize(
-    ("pinned", "reason"),
-    [(lambda wheel: pin(wheel, "0" * 64), "not the file"), (lambda _wheel: "pip==0.1 --hash=sha256:00", "has no")],
-)
-def test_another_file_is_refused(environment, index: str, wheel: Path, pinned, reason: str) -> None:
-    with pytest.raises(OSError, match=reason):
-        environment.fetched(index, pinned(wheel))
-
-
-def test_the_pin_in_the_repository_can_be_read(environment, index: str) -> None:
-    with pytest.raises(OSError, match="has no pip-"):
-        environment.fetched(index, SCRIPT.with_name("pip.txt").read_text())
+def test_another_file_is_refused_and_the_pin_can_be_read(index: tuple[str, Path]) -> None:
+    address, wheel = index
+    ours = (FOLDER / "pip.txt").read_text()
+    for pinned, reason in (
+        (pin(wheel, "0" * 64), "not the file"),
+        ("pip==0.1 --hash=sha256:00", "has no"),
+        (ours, "has no pip-"),
+    ):
+        with pytest.raises(OSError, match=reason):
+            environment.fetched(address, pinned)
 
 
 def test_every_library_of_the_portal_is_used() -> None:
@@ -118,15 +108,15 @@ def locked(name: str) -> dict[str, list[Version]]:
     return found
 
 
-@pytest.mark.parametrize("lock", ["app.txt", "dev.txt"])
-def test_every_dependency_is_locked_in_a_version_asked_for(lock: str) -> None:
+def test_every_dependency_is_locked_in_a_version_asked_for() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = project["dependencies"] + (project["optional-dependencies"]["dev"] if lock == "dev.txt" else [])
-    versions = locked(lock)
-    for requirement in map(Requirement, wanted):
-        assert versions.get(canonical(requirement.name)), f"{requirement} is not locked: run `make lock`"
-        for version in versions[canonical(requirement.name)]:
-            assert version in requirement.specifier, f"{requirement}, but {version} is locked: run `make lock`"
+    wanted, more = project["dependencies"], project["optional-dependencies"]["dev"]
+    for lock, named in (("app.txt", wanted), ("dev.txt", wanted + more)):
+        versions = locked(lock)
+        for requirement in map(Requirement, named):
+            assert versions.get(canonical(requirement.name)), f"{requirement} is not locked: run `make lock`"
+            for version in versions[canonical(requirement.name)]:
+                assert version in requirement.specifier, f"{requirement}, but {version} is locked: run `make lock`"
 
 
 def canonical(name: str) -> str:
