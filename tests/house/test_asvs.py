@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
 from portal.config import ROOT
 from tests.house.test_docs import source
 
@@ -63,11 +61,11 @@ def test_tests_that_prove_something_exist() -> None:
     assert missing("`tests/house/test_asvs.py::test_gone`") == ["tests/house/test_asvs.py::test_gone"]
 
 
-@pytest.mark.parametrize("address", ["/en/", "/en/report/", "/health", "/static/portal.css", "/en/desk/"])
-def test_nobody_answers_trace(client, address: str) -> None:
-    answer = client.open(address, method="TRACE", headers={"X-Words": "a secret"})
-    assert answer.status_code in (404, 405)
-    assert "a secret" not in answer.text
+def test_nobody_answers_trace(client) -> None:
+    for address in ("/en/", "/en/report/", "/health", "/static/portal.css", "/en/desk/"):
+        answer = client.open(address, method="TRACE", headers={"X-Words": "a secret"})
+        assert answer.status_code in (404, 405)
+        assert "a secret" not in answer.text
 
 
 def test_scripts_set_no_markup_and_hear_no_other_window() -> None:

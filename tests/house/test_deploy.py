@@ -32,10 +32,6 @@ def text(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def name_of(path: Path) -> str:
-    return path.name
-
-
 def unit(path: Path) -> configparser.ConfigParser:
     parser = configparser.ConfigParser(strict=False, interpolation=None)
     parser.optionxform = str  # type: ignore[assignment]
@@ -73,20 +69,20 @@ GUIDES = [ROOT / "docs" / f"{name}.md" for name in ("install", "keep", "trouble"
 COMMANDED = [*UNITS, DEPLOY / "compose.yaml", DEPLOY / "portal.env.example", *GUIDES]
 
 
-@pytest.mark.parametrize("path", COMMANDED, ids=name_of)
-def test_every_command_exists_and_takes_its_options(app, path: Path) -> None:
-    words = re.sub(r"\[flask, (\w+)\]", r"flask \1", text(path))
-    commands = flask_commands(words)
-    assert commands or not re.search(r"\bflask\b", words)
-    for arguments in commands:
-        check_command(app, arguments)
+def test_every_command_exists_and_takes_its_options(app) -> None:
+    for path in COMMANDED:
+        words = re.sub(r"\[flask, (\w+)\]", r"flask \1", text(path))
+        commands = flask_commands(words)
+        assert commands or not re.search(r"\bflask\b", words)
+        for arguments in commands:
+            check_command(app, arguments)
 
 
-@pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_every_setting_exists(path: Path) -> None:
+def test_every_setting_exists() -> None:
     # What compose and Caddy read themselves.
     own = {"PORTAL_HOST", "PORTAL_UPSTREAM", "PORTAL_NAME"}
-    assert unknown_settings(set(re.findall(r"\bPORTAL_[A-Z_]+\b", text(path))) - own) == []
+    for path in FILES:
+        assert unknown_settings(set(re.findall(r"\bPORTAL_[A-Z_]+\b", text(path))) - own) == [], path
 
 
 def test_example_names_no_secret_and_what_start_needs() -> None:
@@ -98,18 +94,16 @@ def test_example_names_no_secret_and_what_start_needs() -> None:
     assert settings.proxy_hops == 1
 
 
-@pytest.mark.parametrize("path", UNITS, ids=name_of)
-def test_units_run_as_the_portal_and_keep_to_themselves(path: Path) -> None:
-    service = unit(path)["Service"]
-    assert service["User"] == "portal"
-    if "@" in path.name:
-        return
+def test_units_run_as_the_portal_and_keep_to_themselves() -> None:
     hard = {"UMask": "0077", "LimitCORE": "0", "ProtectSystem": "strict", "CapabilityBoundingSet": ""}
     hard |= {"EnvironmentFile": "/etc/portal.env", "LogNamespace": "portal", "StateDirectory": "portal"}
     hard |= dict.fromkeys(
         ("NoNewPrivileges", "PrivateTmp", "PrivateDevices", "ProtectHome", "RestrictNamespaces"), "yes"
     )
-    assert {name: service[name] for name in hard} == hard
+    for path in UNITS:
+        service = unit(path)["Service"]
+        assert service["User"] == "portal"
+        assert "@" in path.name or {name: service[name] for name in hard} == hard, path
 
 
 def test_web_and_worker_come_back_and_may_end() -> None:
@@ -122,12 +116,12 @@ def test_web_and_worker_come_back_and_may_end() -> None:
     assert set(started[3::2]) <= set(command(8000)[3::2])
 
 
-@pytest.mark.parametrize("path", TIMERS, ids=name_of)
-def test_every_timer_has_its_unit_and_makes_up(path: Path) -> None:
-    assert path.with_suffix(".service") in UNITS
-    assert unit(path)["Timer"]["Persistent"] == "yes"
-    alarm = unit(path.with_suffix(".service"))["Unit"]["OnFailure"]
-    assert (DEPLOY / "systemd" / alarm.replace("%n", "")).exists()
+def test_every_timer_has_its_unit_and_makes_up() -> None:
+    for path in TIMERS:
+        assert path.with_suffix(".service") in UNITS
+        assert unit(path)["Timer"]["Persistent"] == "yes"
+        alarm = unit(path.with_suffix(".service"))["Unit"]["OnFailure"]
+        assert (DEPLOY / "systemd" / alarm.replace("%n", "")).exists()
 
 
 def test_image_is_of_locked_wheels_and_runs_as_nobody() -> None:
@@ -212,19 +206,19 @@ def blocks(conf: str) -> list[str]:
     return re.findall(r"^server \{.*?^\}", conf, re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize("path", sorted((DEPLOY / "nginx").iterdir()), ids=name_of)
-def test_nginx_keeps_nothing(path: Path) -> None:
-    conf = text(path)
-    assert set(re.findall(r"access_log ([^;]+);", conf)) == {"off"}
-    assert all("access_log off;" in block for block in blocks(conf))
+def test_nginx_keeps_nothing() -> None:
+    for path in (DEPLOY / "nginx").iterdir():
+        conf = text(path)
+        assert set(re.findall(r"access_log ([^;]+);", conf)) == {"off"}
+        assert all("access_log off;" in block for block in blocks(conf))
+        assert "error_log" not in conf or path.name == "portal.conf"
+        # Elsewhere it would stand twice with Debian's own; and the name is told by each server that does not say so.
+        assert "server_tokens" not in re.sub(r"^server \{.*?^\}", "", conf, flags=re.MULTILINE | re.DOTALL)
+        assert all("server_tokens off;" in block for block in blocks(conf) if "ssl_reject_handshake" not in block)
+    conf = text(DEPLOY / "nginx" / "portal.conf")
     # `crit` has lines with addresses, of handshakes that failed.
-    assert set(re.findall(r"error_log \S+ (\w+);", text(DEPLOY / "nginx" / "portal.conf"))) == {"emerg"}
-    assert "error_log" not in conf or path.name == "portal.conf"
-    for line in ("client_body_temp_path /run/portal-bodies;", "proxy_max_temp_file_size 0;"):
-        assert line in text(DEPLOY / "nginx" / "portal.conf")
-    # Elsewhere it would stand twice with Debian's own; and the name is told by each server that does not say so.
-    assert "server_tokens" not in re.sub(r"^server \{.*?^\}", "", conf, flags=re.MULTILINE | re.DOTALL)
-    assert all("server_tokens off;" in block for block in blocks(conf) if "ssl_reject_handshake" not in block)
+    assert set(re.findall(r"error_log \S+ (\w+);", conf)) == {"emerg"}
+    assert "client_body_temp_path /run/portal-bodies;" in conf and "proxy_max_temp_file_size 0;" in conf
     unit = text(DEPLOY / "systemd" / "nginx.service.d" / "portal.conf")
     assert re.search(r"^TemporaryFileSystem=/run/portal-bodies:", unit, re.MULTILINE)
 
@@ -236,19 +230,19 @@ def test_caddy_keeps_nothing() -> None:
     assert "log" not in re.sub(r"#.*", "", text(DEPLOY / "caddy" / "onion.caddy"))
 
 
-@pytest.mark.parametrize("path", PROXIES, ids=name_of)
-def test_each_proxy_overwrites_what_the_portal_believes(path: Path) -> None:
-    conf = text(path)
-    # A location of nginx with one header of its own would inherit none.
-    assert not re.search(r"location[^}]*proxy_set_header", conf)
-    for block in [one for one in blocks(conf) if "proxy_pass" in one] or re.findall(
-        r"reverse_proxy .*?\n\t\}\n", conf, re.DOTALL
-    ):
-        for header in ("X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host"):
-            assert re.search(rf"(?:proxy_set_header|header_up) {header} [$\w{{]", block), header
-        assert re.search(r'Forwarded ""|-Forwarded', block)
-        assert "add_x_forwarded_for" not in block
-    assert "/metrics" in conf
+def test_each_proxy_overwrites_what_the_portal_believes() -> None:
+    for path in PROXIES:
+        conf = text(path)
+        # A location of nginx with one header of its own would inherit none.
+        assert not re.search(r"location[^}]*proxy_set_header", conf)
+        for block in [one for one in blocks(conf) if "proxy_pass" in one] or re.findall(
+            r"reverse_proxy .*?\n\t\}\n", conf, re.DOTALL
+        ):
+            for header in ("X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host"):
+                assert re.search(rf"(?:proxy_set_header|header_up) {header} [$\w{{]", block), header
+            assert re.search(r'Forwarded ""|-Forwarded', block)
+            assert "add_x_forwarded_for" not in block
+        assert "/metrics" in conf
 
 
 def test_tor_asks_the_proxy_and_never_the_portal() -> None:

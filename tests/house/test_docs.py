@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-import pytest
-
 from portal.config import ROOT
 
 PORTAL = ROOT / "portal"
@@ -108,21 +106,22 @@ def unknown_paths(text: str) -> Iterator[str]:
     yield from sorted({path for path in A_PATH.findall(text) if not is_path(path)} | ends)
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
-def test_documents_name_what_exists(document: Path) -> None:
-    text = source(document)
-    assert [*unknown_paths(text), *unknown_names(text)] == []
+def unknown_in(texts: dict[Path, str]) -> dict[str, list[str]]:
+    unknown = {name_of(path): [*unknown_paths(text), *unknown_names(text)] for path, text in texts.items()}
+    return {name: names for name, names in unknown.items() if names}
 
 
-@pytest.mark.parametrize("file", TOOLS, ids=name_of)
-def test_tools_are_told_of_files_that_exist(file: Path) -> None:
-    assert list(unknown_paths(source(file))) == []
+def test_documents_name_what_exists() -> None:
+    assert unknown_in({document: source(document) for document in DOCUMENTS}) == {}
+
+
+def test_tools_are_told_of_files_that_exist() -> None:
+    assert {file: found for file in TOOLS if (found := list(unknown_paths(source(file))))} == {}
 
 
 def test_comments_of_templates_and_static_files_name_what_exists() -> None:
     comments = {path: "\n".join(A_COMMENT.findall(source(path))) for path in COMMENTED if path.is_file()}
-    unknown = {name_of(path): [*unknown_paths(text), *unknown_names(text)] for path, text in comments.items()}
-    assert {name: names for name, names in unknown.items() if names} == {}
+    assert unknown_in(comments) == {}
 
 
 def test_the_picture_has_the_floors_that_are_checked() -> None:
