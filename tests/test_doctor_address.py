@@ -7,21 +7,17 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from portal.config import Environment, Settings
 from portal.core.web import secure_headers
 from portal.doctor import outside
 from portal.doctor.findings import CheckState
 from portal.doctor.outside import public_address
+from tests.certificate import make_certificate
 
 Found = dict[str, tuple[CheckState, str]]
 Check = Callable[..., Found]
@@ -43,31 +39,13 @@ class FrontPage(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def certificate(folder: Path, days: int, host: str = "localhost") -> Path:
-    """Make a key and a certificate for `host` that is good for so many days."""
-    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
-    begun = datetime.now(UTC) - timedelta(days=30)
-    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-    made = made.serial_number(x509.random_serial_number()).not_valid_before(begun)
-    made = made.not_valid_after(datetime.now(UTC) + timedelta(days=days, hours=1))
-    made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
-    made = made.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-    form = serialization.Encoding.PEM
-    path = folder / "certificate.pem"
-    path.write_bytes(
-        made.sign(key, hashes.SHA256()).public_bytes(form)
-        + key.private_bytes(form, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return path
-
-
 @pytest.fixture
 def check(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Check]:
     """`check(days, host=…, status=…)`: what is found at a server with such a certificate and such an answer."""
     servers = []
 
     def check(days: int = 60, *, host: str = "localhost", is_trusted: bool = True, **answer: object) -> Found:
-        path = certificate(tmp_path, days, host)
+        path = make_certificate(tmp_path, days, host)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(path)
         server = ThreadingHTTPServer(("127.0.0.1", 0), type("Answer", (FrontPage,), answer))
@@ -141,7 +119,7 @@ def test_a_server_that_dawdles_holds_nothing_up(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outside, "ALL_WITHIN", 0.3)
-    path, is_over = certificate(tmp_path, 60), threading.Event()
+    path, is_over = make_certificate(tmp_path, 60), threading.Event()
     monkeypatch.setenv("SSL_CERT_FILE", str(path))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(path)

@@ -94,14 +94,6 @@ def make_talk(session):
     return add(session, row)
 
 
-def make_taught(session):
-    return add(session, TaughtText(desk_id=make_desk(session).id, written_on=today(), plain="{}"))
-
-
-def make_code_part(session):
-    return add(session, CodePart(sender_hash="a", words=b"", expires_at=now() + 10 * MINUTE))
-
-
 def make_talk_without_a_window(session):
     row = make_talk(session)
     row.window_until, row.expires_at = row.expires_at, row.window_until
@@ -119,10 +111,6 @@ def make_alert(session):
     return session.scalars(select(AnswerAlert)).one()
 
 
-def make_refusal(session):
-    return add(session, FollowRefusal(contact_hash="a", refused_on=today()))
-
-
 def make_news(session):
     row = FollowNotice(key="meeting 1", send_before=now() + DAY, created_at=now(), link=both("", ""))
     row.audience, row.state = NewsAudience.MEETINGS, FollowNoticeState.SENDING
@@ -132,14 +120,6 @@ def make_news(session):
 
 def make_inbound(session):
     return add(session, Inbound(provider="twilio", message_hash="a", received_on=today()))
-
-
-def make_word(session):
-    return add(session, DeliveryWord(provider_id="SM1", status="sent", received_on=today()))
-
-
-def make_known_sender(session):
-    return add(session, KnownSender(phone_hash="a" * 64, sender="+12025550100", last_on=today()))
 
 
 def make_settled_message(session):
@@ -318,13 +298,25 @@ CASES = {
     "files of figures": (make_file_of_figures, DAY),
     "ways back to phones": (make_route, DAY),
     "conversations by text": (make_talk, timedelta(hours=2)),
-    "parts of code words by text": (make_code_part, 10 * MINUTE),
+    "parts of code words by text": (
+        lambda session: session.add(CodePart(sender_hash="a", words=b"", expires_at=now() + 10 * MINUTE)),
+        10 * MINUTE,
+    ),
     "marks of texts taken in": (make_inbound, 30 * DAY),
-    "words about deliveries": (make_word, 30 * DAY),
-    "which of our numbers a phone knows": (make_known_sender, 180 * DAY),
+    "words about deliveries": (
+        lambda session: session.add(DeliveryWord(provider_id="SM1", status="sent", received_on=today())),
+        30 * DAY,
+    ),
+    "which of our numbers a phone knows": (
+        lambda session: session.add(KnownSender(phone_hash="a" * 64, sender="+12025550100", last_on=today())),
+        180 * DAY,
+    ),
     "questions whether news is wanted": (make_wish_for_news, 3 * DAY),
     "news to followers": (make_news, 30 * DAY),
-    "mailboxes that want no question": (make_refusal, 366 * DAY),
+    "mailboxes that want no question": (
+        lambda session: session.add(FollowRefusal(contact_hash="a", refused_on=today())),
+        366 * DAY,
+    ),
     "where to tell of answers": (make_alert, 29 * DAY),
     "settled messages": (make_settled_message, 30 * DAY),
     "stuck messages": (make_stuck_message, 30 * DAY),
@@ -346,7 +338,10 @@ CASES = {
     "questions for a day in circles": (make_poll, 30 * DAY),
     "dates of circles": (make_circle_date, 30 * DAY),
     "closed circles": (make_closed_circle, 30 * DAY),
-    "examples of texts read wrongly": (make_taught, 30 * DAY),
+    "examples of texts read wrongly": (
+        lambda session: session.add(TaughtText(desk_id=make_desk(session).id, written_on=today(), plain="{}")),
+        30 * DAY,
+    ),
     "audit events": (make_event, 730 * DAY),
 }
 

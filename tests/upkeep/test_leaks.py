@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-import pytest
-
 from portal.core.clock import today, week_of
 from portal.core.page_cache import renew_cache_version
 from portal.markets import places as actions_places
@@ -19,9 +17,8 @@ from tests.make import make_desk, make_guide, make_market, make_meeting, make_me
 CANARY = "Canary-finding-7731"
 
 
-@pytest.fixture
-def places(work):
-    """A public place and a hidden one."""
+def make_places(work):
+    """A public place and a hidden one, and who knows of both."""
     with work() as session:
         member = make_member(session, ["triage", "community_lead"])
         make_desk(session, [member])
@@ -37,17 +34,8 @@ def watch(session, market_id, member_id):
     for number in range(4):
         week_on = week_of(today()) - timedelta(days=7 * number)
         for source in "abc":
-            session.add(
-                Signal(
-                    market_id=market_id,
-                    source=f"{CANARY}{source}",
-                    kind="report",
-                    week_on=week_on,
-                    seen_on=week_on,
-                    checked=True,
-                    corroborated=True,
-                )
-            )
+            seen = {"week_on": week_on, "seen_on": week_on, "checked": True, "corroborated": True}
+            session.add(Signal(market_id=market_id, source=f"{CANARY}{source}", kind="report", **seen))
         session.add(OutreachWeek(market_id=market_id, week_on=week_on))
         due_on = today() - timedelta(days=7 * number + 1)
         review = Review(market_id=market_id, cause="weekly", opened_on=due_on, due_on=due_on, finding=CANARY)
@@ -67,8 +55,8 @@ def read_everything(app, client):
     return pages
 
 
-def test_nothing_of_a_hidden_place_is_in_public(app, client, work, places):
-    _elm, birch, member_id = places
+def test_nothing_of_a_hidden_place_is_in_public(app, client, work):
+    _elm, birch, member_id = make_places(work)
     before = read_everything(app, client)
     with work() as session:
         watch(session, birch, member_id)
@@ -77,8 +65,8 @@ def test_nothing_of_a_hidden_place_is_in_public(app, client, work, places):
     assert read_everything(app, client) == before
 
 
-def test_that_somebody_reported_changes_no_byte_of_public_page(app, client, work, places):
-    elm, _birch, _member_id = places
+def test_that_somebody_reported_changes_no_byte_of_public_page(app, client, work):
+    elm, _birch, _member_id = make_places(work)
     with work() as session:
         actions.open_reviews(session.get(actions_places.Market, elm))
     before = read_everything(app, client)
@@ -92,8 +80,8 @@ def test_that_somebody_reported_changes_no_byte_of_public_page(app, client, work
     assert read_everything(app, client) == before
 
 
-def test_what_a_review_found_is_for_the_team(app, client, work, places):
-    elm, _birch, member_id = places
+def test_what_a_review_found_is_for_the_team(app, client, work):
+    elm, _birch, member_id = make_places(work)
     with work() as session:
         watch(session, elm, member_id)
         renew_cache_version()
