@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.users import Desk, DeskMember, Invitation, Member
 from portal.core.audit import AuditEvent, record
+from portal.core.clock import now, today
 from portal.core.jobs.outbox import OutboundMessage, cipher
 from portal.core.web import Portal
 from tests.accounts.doors import code, give_password, sign_in
 from tests.conftest import Work
 from tests.make import PASSWORD, make_desk, make_market, make_member
-from tests.page import Page, Reader
+from tests.page import SAME_ORIGIN, Page, Reader, reader_of
 
 BOSS = "boss@portal.test"
 NEW_PASSWORD = "seven lamps beside the slow canal"
@@ -171,20 +174,14 @@ def test_hidden_name_is_taken_as_any_other_word(page: Reader, app: Portal, boss:
     Reader(app.test_client())(link).form().submit(name="Bea", new=password, again=password)
 
 
-def acts(log: Page) -> set[str]:
-    return {cell.text or "" for cell in log.find_all("main ul.rows span")}
-
-
 def test_the_audit_log_is_paged_and_filtered(page: Reader, boss: Member, work: Work) -> None:
     with work():
         for number in range(60):
             record("desk.set_up", "desk", number, boss.id)
     first = page("/en/audit/")
-    assert "signed in" not in acts(first)
-    assert "signed in" in acts(first.follow("Older"))
-    filtered = first.form("", "get").submit(action="member.signed_in")
-    assert [cell.text for cell in filtered.find_all("main ul.rows span")].count("signed in") == 1
-    assert not filtered.has("ul.pager")
+    assert "Boss: signed in" not in first.text
+    assert [row.count("signed in") for row in log_rows(first.form("", "get").submit(action="member.signed_in"))] == [1]
+    assert any("signed in" in row for row in log_rows(first.follow("Older")))
     page("/en/audit/?page=99999999999999999999")
 
 
@@ -196,3 +193,85 @@ def test_nothing_secret_stands_in_the_log(page: Reader, boss: Member, work: Work
         ]
         assert not [row for row in rows if "@" in row or "Bea" in row]
         assert session.scalar(select(func.count()).select_from(Invitation)) == 1
+
+
+def test_the_first_administrator_comes_by_the_command(app: Portal, page: Reader, work: Work) -> None:
+    done = app.test_cli_runner().invoke(
+        args=["user", "invite", "Ana@portal.test", "--role", "administrator", "--language", "es"]
+    )
+    assert done.exit_code == 0
+    link = done.stdout.strip()
+    assert link.startswith("http://localhost/es/invitation/")
+    page(link.removeprefix("http://localhost")).form().submit(name="Ana", new=NEW_PASSWORD, again=NEW_PASSWORD)
+    with work() as session:
+        assert session.scalars(select(Member)).one().roles == {"administrator"}
+
+
+def test_what_cannot_be_is_said_in_one_sentence(app: Portal, work: Work) -> None:
+    runner = app.test_cli_runner()
+    walled = runner.invoke(args=["user", "invite", "a@b.org", "--role", "administrator", "--role", "triage"])
+    assert (walled.exit_code, "cannot go together" in walled.stderr) == (1, True)
+    slip = runner.invoke(args=["user", "invite", "a@b", "--role", "triage"])
+    assert (slip.exit_code, "not an e-mail address" in slip.stderr) == (1, True)
+
+
+def admin_of(app: Portal, work: Work) -> Reader:
+    """A signed-in administrator, and what two people did on two days."""
+    with work() as session:
+        member = make_member(session, ("administrator",), name="Dana Reed")
+        marta = make_member(session, ("organizer",), name="Marta Ruiz", email="marta@x.test")
+        for number in (41, 42):
+            record("post.published", "post", number, marta.id)
+        record("operator.stated", "operator", 1, member.id)
+        old = {"object_type": "post", "object_id": "43"}
+        session.add(AuditEvent(at=now() - timedelta(days=9), actor_id=marta.id, action="post.drafted", **old))
+    return reader_of(app, member)
+
+
+def log_rows(page: Page) -> list[str]:
+    return [" ".join("".join(row.itertext()).split()) for row in page.find_all("main ul.rows li")]
+
+
+@pytest.mark.both_databases
+def test_it_is_filtered_by_person_object_and_day(app: Portal, work: Work) -> None:
+    admin = admin_of(app, work)
+    every = admin("/en/audit/")
+    assert len(log_rows(every)) == 5
+    form = every.form(method="get")
+    people = {option.text: option.get("value", "") for option in every.find_all("#who option")}
+    assert list(people) == ["All", "Dana Reed", "Marta Ruiz"]
+    assert len(log_rows(form.submit(who=people["Marta Ruiz"]))) == 3
+    assert len(log_rows(form.submit(who=people["Dana Reed"]))) == 2
+    assert len(log_rows(form.submit(kind="post", which="42"))) == 1
+    with admin.client.application.app_context():
+        here, before = today(), today() - timedelta(days=9)
+    assert len(log_rows(form.submit(day=here.isoformat()))) == 4
+    assert len(log_rows(form.submit(day=before.isoformat(), kind="post"))) == 1
+    assert log_rows(form.submit(day=(here + timedelta(days=1)).isoformat())) == []
+
+
+def test_a_day_that_does_not_exist_is_said(app: Portal, work: Work) -> None:
+    admin = admin_of(app, work)
+    for day in ("2026-02-30", "yesterday", "0001-01-01"):
+        found = admin(f"/en/audit/?day={day}")
+        assert found.has("#day-error")
+        assert found.find("#day").get("value") == day
+
+
+def test_what_is_filtered_is_downloaded_and_noted(app: Portal, work: Work) -> None:
+    admin = admin_of(app, work)
+    form = admin("/en/audit/?kind=post&which=42").form(method="post", action="/en/audit/events.csv")
+    answer = form.send(headers=SAME_ORIGIN)
+    assert answer.mimetype == "text/csv"
+    lines = answer.get_data(as_text=True).lstrip("\ufeff").splitlines()
+    assert lines[0] == "When,Who,What,Kind of thing,Which"
+    assert [line.split(",")[1:] for line in lines[1:]] == [["Marta Ruiz", *lines[1].split(",")[2:4], "42"]]
+    assert "downloaded the log" in log_rows(admin("/en/audit/"))[0]
+
+
+def test_only_administrators_download_it(app: Portal, work: Work) -> None:
+    with work() as session:
+        member = make_member(session, ("organizer",))
+    assert reader_of(app, member).client.post("/en/audit/events.csv", headers=SAME_ORIGIN).status_code == 403
+    with work() as session:
+        assert session.query(AuditEvent).filter_by(action="audit.taken").count() == 0

@@ -1,4 +1,4 @@
-"""The portal compiles its Spanish by itself, and a city never starts without all of it."""
+"""What is made once: the Spanish, without all of which no city starts, and compiled templates."""
 
 import logging
 import subprocess
@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
+from jinja2 import DictLoader, Environment, FileSystemBytecodeCache
 
 from portal.app import create_app
 from portal.config import ROOT, BadSettings
 from portal.core import catalogues
 from portal.core.catalogues import catalogue
+from portal.core.made_once import CompiledTemplates
 
 HEADER = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\n'
 WHOLE = HEADER + 'msgid "Report"\nmsgstr "Avisar"\n'
@@ -113,3 +115,38 @@ def test_a_refusal_is_one_sentence_for_the_operator(settings, monkeypatch, tmp_p
     monkeypatch.setattr("portal.core.i18n.compiled", nowhere)
     with pytest.raises(BadSettings, match="without it the portal has no Spanish"):
         create_app(settings)
+
+
+def page_of(folder: Path, source: str = "{{ 6 * 7 }}") -> str:
+    """The page_of that a process makes which starts now."""
+    loader = DictLoader({"page_of.html": source})
+    return Environment(loader=loader, bytecode_cache=CompiledTemplates(folder)).get_template("page_of.html").render()
+
+
+def test_a_second_start_compiles_nothing(tmp_path, monkeypatch) -> None:
+    assert page_of(tmp_path / "kept") == "42"
+    monkeypatch.setattr(Environment, "compile", lambda *_args, **_kwargs: pytest.fail("compiled again"))
+    assert page_of(tmp_path / "kept") == "42"
+
+
+def test_another_source_is_compiled_anew(tmp_path) -> None:
+    assert page_of(tmp_path) == "42"
+    assert page_of(tmp_path, "{{ 6 * 8 }}") == "48"
+
+
+def test_what_cannot_be_kept_is_compiled_each_time(tmp_path, monkeypatch) -> None:
+    (tmp_path / "file").write_text("no folder")
+    assert page_of(tmp_path / "file") == "42"
+
+    def full(*_given: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(FileSystemBytecodeCache, "dump_bytecode", full)
+    assert page_of(tmp_path / "full") == "42"
+
+
+def test_what_was_half_written_is_not_believed(tmp_path) -> None:
+    page_of(tmp_path)
+    for kept in tmp_path.iterdir():
+        kept.write_bytes(kept.read_bytes()[:40])
+    assert page_of(tmp_path) == "42"

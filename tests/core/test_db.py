@@ -1,26 +1,30 @@
 """How the database is opened: what survives, who waits for whom, and who never does."""
 
+from __future__ import annotations
+
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import func, select, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import bindparam, func, select, text
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from portal.config import Environment, Settings
 from portal.core import engines
 from portal.core.audit import AuditEvent
 from portal.core.clock import now
-from portal.core.db import db, random_id
+from portal.core.db import db, random_id, session
 from portal.core.engines import POSTGRESQL_WAITS
 from portal.core.jobs.engine import open_queue
-from portal.core.jobs.retries import POSTGRES
+from portal.core.jobs.outbox import MessageKind, OutboundMessage
+from portal.core.jobs.retries import POSTGRES, DeliveryState
 from tests.conftest import Work
 
 
@@ -255,3 +259,100 @@ def test_silent_server_is_waited_for_once_and_asked_later(monkeypatch) -> None:
             with pytest.raises(psycopg.OperationalError):
                 connect(Silent, None, (), {})
         assert len(asked) == times
+
+
+# Rows that are inserted without objects of the mapper.
+
+
+AT = datetime(2026, 5, 4, 12, 30, tzinfo=UTC)
+DUE = select(
+    OutboundMessage.id,
+    OutboundMessage.kind,
+    OutboundMessage.state,
+    OutboundMessage.body,
+    OutboundMessage.direct,
+    OutboundMessage.due_at,
+    OutboundMessage.after_id,
+).where(OutboundMessage.state == DeliveryState.DUE, OutboundMessage.direct == bindparam("direct"))
+
+
+def insert_text(**values: object) -> None:
+    given = {"kind": MessageKind.TEXT, "body": b"\x00sealed", "direct": True, "created_at": AT, "due_at": AT, **values}
+    db.insert(OutboundMessage, **given)
+
+
+def due_rows() -> Sequence[Any]:
+    return session.execute(DUE, {"direct": True}).all()
+
+
+@pytest.mark.both_databases
+def test_what_goes_in_comes_out(work: Work) -> None:
+    elsewhere = datetime(2026, 5, 4, 8, 30, tzinfo=timezone(timedelta(hours=-4)))
+    with work():
+        insert_text(id=1, due_at=elsewhere)
+        insert_text(id=2, direct=False)
+        [row] = due_rows()
+    assert row == (1, "text", "due", b"\x00sealed", True, AT, None)
+    assert row.due_at.tzinfo is UTC
+    assert row.direct is True
+
+
+def test_mapper_reads_same_and_defaults_are_filled_in(work: Work) -> None:
+    with work():
+        insert_text()
+    with work() as session:
+        message = session.scalars(select(OutboundMessage)).one()
+        assert message.id > 0
+        assert (message.state, message.attempts, message.owed, message.due_at) == (DeliveryState.DUE, 0, False, AT)
+
+
+@pytest.mark.both_databases
+def test_what_may_be_there_once_is_written_once(work: Work) -> None:
+    values = {"id": 1, "kind": MessageKind.TEXT, "direct": True, "created_at": AT, "due_at": AT}
+    with work():
+        assert db.insert_new(OutboundMessage, **values)
+        assert not db.insert_new(OutboundMessage, **values)
+
+
+@pytest.mark.both_databases
+def test_an_error_is_one_of_sqlalchemy_and_quotes_nothing(work: Work) -> None:
+    with work():
+        insert_text(id=1, body=b"canary")
+    with pytest.raises(IntegrityError) as caught, work():
+        insert_text(id=1, body=b"canary")
+    assert "canary" not in str(caught.value) + str(caught.value.args)
+
+
+def test_the_mapper_joins_the_transaction_that_they_began(work: Work, app) -> None:
+    with app.app_context():
+        insert_text(id=1)
+        db.session().get_one(OutboundMessage, 1).attempts = 7
+        insert_text(id=2)
+        db.rollback()
+        assert due_rows() == []
+        insert_text(id=3)
+        db.session().get_one(OutboundMessage, 3).attempts = 7
+        db.commit()
+    with work() as session:
+        assert session.get_one(OutboundMessage, 3).attempts == 7
+
+
+def test_after_a_commit_the_line_is_free(app) -> None:
+    with app.app_context():
+        insert_text(id=1)
+        db.commit()
+        # Still in the same request, and somebody else may write.
+        with db.new_session(writes=True) as other:
+            other.add(OutboundMessage(id=2, kind=MessageKind.TEXT, direct=True, created_at=AT, due_at=AT))
+            other.commit()
+        assert {row.id for row in due_rows()} == {1, 2}
+
+
+def test_who_only_read_may_write_on_the_same_connection(app) -> None:
+    with app.app_context():
+        db.read_only()
+        assert due_rows() == []
+        db.begin_writing()
+        insert_text(id=1)
+        db.commit()
+        assert [row.id for row in due_rows()] == [1]

@@ -1,4 +1,4 @@
-"""What documents and comments name of the code exists: files, modules, and what is defined in them."""
+"""What documents and comments name exists: files, modules, what is defined in them, headings, targets of make."""
 
 import re
 import tomllib
@@ -138,3 +138,41 @@ def test_what_is_gone_is_noticed() -> None:
     assert list(unknown_names(" ".join(f"`{name}`" for name in names))) == names
     here = "`core.db` `core.db.Database.run` `portal/core/` core/db.py `db.py` `Portal` `_()` /srv/portal/no_such"
     assert [*unknown_paths(here), *unknown_names(here)] == []
+
+
+MARKDOWN = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+def anchors(path: Path) -> set[str]:
+    """The anchors of a document's headings, as hosting platforms make them."""
+    headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+def test_links_lead_somewhere() -> None:
+    for document in MARKDOWN:
+        links = re.findall(r"\]\((?!https?://)([^)#]*)(?:#([^)]+))?\)", document.read_text(encoding="utf-8"))
+        for path, anchor in links:
+            target = document.parent / path if path else document
+            assert target.exists(), f"{document.name}: {path}"
+            assert not anchor or anchor in anchors(target), f"{document.name}: {path}#{anchor}"
+
+
+def test_every_make_target_that_is_named_exists() -> None:
+    targets = set(re.findall(r"^([a-z]+):", MAKEFILE, re.MULTILINE))
+    texts = (document.read_text(encoding="utf-8") for document in MARKDOWN)
+    assert {name for text in texts for name in re.findall(r"(?:^ {4}|`)make ([a-z]+)", text, re.MULTILINE)} <= targets
+
+
+def test_the_version_is_in_the_changelog() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    assert f"\n## [{version}]\n" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_hooks_are_local_and_run_tools_of_the_makefile() -> None:
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    assert re.findall(r"repo: (\S+)", hooks) == ["local"]
+    entries = re.findall(r"entry: \.venv/bin/(\S+)", hooks)
+    assert len(entries) == hooks.count("entry:") == hooks.count("language: system")
+    assert set(entries) <= set(re.findall(r"\$\(BIN\)/([\w-]+)", MAKEFILE))
