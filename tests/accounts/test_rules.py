@@ -67,6 +67,11 @@ def test_every_pair_is_decided() -> None:
     assert len(TOGETHER) + len(WALL) == 55
     assert {pair for pair in combinations(sorted(Role), 2) if incompatible(*pair)} == {tuple(pair) for pair in WALL}
     assert all(POLICE in pair or ACCOUNTS in pair for pair in WALL)
+    # It stands from both sides, and one role never conflicts with itself.
+    for one, other in WALL:
+        assert incompatible(one, other) and incompatible(other, one)
+        assert set(conflict([other, one]) or ()) == {one, other}
+    assert [role for role in Role if conflict([role, role]) is not None] == []
 
 
 def test_who_is_walled_off_reads_no_counts_as_evaluator() -> None:
@@ -79,17 +84,6 @@ def test_of_earlier_roles_only_those_count_that_fit_together() -> None:
     assert in_force(["triage", "oversight", "evaluator"]) == {"triage", "oversight", "evaluator"}
     assert in_force(["police_liaison", "evaluator", "triage"]) == {"police_liaison"}
     assert in_force([]) == frozenset()
-
-
-def test_the_wall_stands_from_both_sides() -> None:
-    for one, other in WALL:
-        assert incompatible(one, other)
-        assert incompatible(other, one)
-        assert set(conflict([other, one]) or ()) == {one, other}
-
-
-def test_one_role_never_conflicts_with_itself() -> None:
-    assert [role for role in Role if conflict([role, role]) is not None] == []
 
 
 def test_conflict_among_many_is_named_in_a_fixed_order() -> None:
@@ -108,14 +102,6 @@ def test_roles_bring_one_seat_and_wall_runs_between_desks() -> None:
     assert all(incompatible(Role.POLICE_LIAISON, role) for role in others)
 
 
-def test_one_person_has_one_address() -> None:
-    assert normal_email(" Ana@Example.ORG ") == normal_email("ana@example.org")
-
-
-def test_a_page_of_ours() -> None:
-    assert [asked for asked in ("/en/desk/", "/es/desk/42", "/en/audit/?page=2") if own_path(asked) != asked] == []
-
-
 ELSEWHERE = [
     *(None, "", "en/desk", "//evil.test", "///evil.test", "/\\evil.test", "\\\\evil.test", "https://evil.test"),
     *("javascript:alert(1)", "/\t/evil.test", "/\n/evil.test", " /en/", "/\x00"),
@@ -124,6 +110,11 @@ ELSEWHERE = [
 
 def test_not_a_page_of_ours() -> None:
     assert [asked for asked in ELSEWHERE if own_path(asked) is not None] == []
+    assert [asked for asked in ("/en/desk/", "/es/desk/42", "/en/audit/?page=2") if own_path(asked) != asked] == []
+
+
+def test_one_person_has_one_address() -> None:
+    assert normal_email(" Ana@Example.ORG ") == normal_email("ana@example.org")
 
 
 @given(st.integers(0, WORDS - 1), st.integers(0, WORDS - 2))
@@ -179,12 +170,8 @@ LONG = {Role.FAITH_PARTNER, Role.FACILITATOR, Role.EVALUATOR}
 
 def test_only_roles_without_keys_of_reports_stay_for_long() -> None:
     assert [role for role in Role if (stay_of([role]) is LONG_STAY) != (role in LONG)] == []
-
-
-def test_one_role_with_keys_is_enough_for_short_stay() -> None:
-    assert stay_of(LONG) is LONG_STAY
-    assert stay_of({*LONG, Role.TRIAGE}) is STAY
-    assert stay_of([]) is STAY
+    # One role with keys is enough for the short one.
+    assert (stay_of(LONG), stay_of({*LONG, Role.TRIAGE}), stay_of([])) == (LONG_STAY, STAY, STAY)
     assert LONG_STAY.whole == STAY.whole
 
 
@@ -202,19 +189,13 @@ def test_a_challenge_lasts_a_quarter_of_an_hour() -> None:
         assert is_our_challenge(KEY, challenge, START + after * SECOND) is good
 
 
-def test_a_challenge_that_was_changed_is_not_ours() -> None:
+def test_what_was_changed_or_made_elsewhere_is_not_ours() -> None:
+    wrong = [b"", b"x" * 24, new_challenge(b"o" * 32, RANDOM, START)]
     for at in (0, 15, 20, 23, 24, 55):
         challenge = bytearray(new_challenge(KEY, RANDOM, START))
         challenge[at] ^= 1
-        assert not is_our_challenge(KEY, bytes(challenge), START)
-
-
-def test_what_we_did_not_make_is_not_ours() -> None:
-    assert [
-        challenge
-        for challenge in (b"", b"x" * 24, new_challenge(b"o" * 32, RANDOM, START))
-        if is_our_challenge(KEY, challenge, START)
-    ] == []
+        wrong.append(bytes(challenge))
+    assert [challenge for challenge in wrong if is_our_challenge(KEY, challenge, START)] == []
 
 
 def test_what_a_passkey_computed_has_32_bytes() -> None:
@@ -241,16 +222,17 @@ def test_a_stranger_elsewhere_cannot_lock_a_member_out() -> None:
     assert counts.may_try(sign_in_windows("member", "home", "nearby"))
 
 
-def test_one_address_gets_five_tries_at_one_account() -> None:
-    counts = Counts()
-    assert [counts.may_try(sign_in_windows("member", "there", "around")) for _ in range(6)] == [True] * 5 + [False]
-    assert counts.may_try(sign_in_windows("another", "there", "around"))
-
-
-def test_one_network_gets_a_hundred_tries_at_one_account() -> None:
-    counts = Counts()
-    let_through = sum(counts.may_try(sign_in_windows("member", f"there-{n}", "around")) for n in range(2000))
-    assert let_through == 100
+def test_tries_of_an_address_and_of_a_network_have_an_end() -> None:
+    for windows, most in (
+        (lambda _number: sign_in_windows("member", "there", "around"), 5),
+        (lambda number: sign_in_windows("member", f"there-{number}", "around"), 100),
+        (lambda number: sign_in_windows(f"member-{number}", "there", "around"), 60),
+    ):
+        counts = Counts()
+        assert sum(counts.may_try(windows(number)) for number in range(2000)) == most
+    # No count belongs to the account alone.
+    assert all("there" in window.key for window in sign_in_windows("member", "there", "there"))
+    assert counts.may_try(sign_in_windows("another", "elsewhere", "further"))
 
 
 def test_strangers_nearby_use_up_nothing_where_password_was_right() -> None:
@@ -264,16 +246,6 @@ def test_strangers_nearby_use_up_nothing_where_password_was_right() -> None:
     assert not counts.may_try(passkey_windows("home", "around"))
     assert counts.may_try(passkey_windows("home-too", "around", is_known=True))
     assert sign_in_shares("home", "around", is_known=True) == {"home": 3}
-
-
-def test_one_address_cannot_try_everybody() -> None:
-    counts = Counts()
-    let_through = sum(counts.may_try(sign_in_windows(f"member-{n}", "there", "around")) for n in range(500))
-    assert let_through == 60
-
-
-def test_no_count_of_sign_in_belongs_to_account_alone() -> None:
-    assert all("there" in window.key for window in sign_in_windows("member", "there", "there"))
 
 
 def test_many_addresses_do_not_help_against_six_digits() -> None:
@@ -314,16 +286,12 @@ def test_week_before_day_before_and_when_it_is_late() -> None:
     ] == []
 
 
-def test_who_named_day_this_week_gets_no_week_reminder() -> None:
-    assert nearness(DAY, before(7), before(6)) is None
-    assert nearness(DAY, before(5), before(3)) is None
-    assert nearness(DAY, before(8), before(7)) is Nearness.WEEK
-
-
-def test_who_named_it_today_is_not_reminded_today() -> None:
-    assert nearness(DAY, before(1), before(1)) is None
-    assert nearness(DAY, before(1), DAY) is Nearness.EVE
-    assert nearness(DAY, before(0), before(-1)) is Nearness.LATE
+def test_who_named_the_day_lately_is_reminded_later() -> None:
+    for named, on, expected in (
+        *((before(7), before(6), None), (before(5), before(3), None), (before(8), before(7), Nearness.WEEK)),
+        *((before(1), before(1), None), (before(1), DAY, Nearness.EVE), (before(0), before(-1), Nearness.LATE)),
+    ):
+        assert nearness(DAY, named, on) is expected
 
 
 def test_reminder_ends_with_its_day_and_lateness_day_after() -> None:
