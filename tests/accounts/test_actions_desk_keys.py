@@ -8,18 +8,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts import desk_keys
-from portal.accounts.people import finish_removals, give_roles, remove_member
+from portal.accounts.people import give_roles, remove_member
 from portal.accounts.roles import Role
 from portal.accounts.users import (
     Desk,
     DeskKey,
-    DeskKeyCopy,
     DeskMember,
     Member,
     active_key,
     desk_private_keys,
     desks_of,
-    holders,
     seats,
 )
 from portal.core.audit import AuditEvent
@@ -27,7 +25,7 @@ from portal.core.code_words import WrongPhrase, new_recovery_phrase, recovery_ke
 from portal.core.db import db
 from portal.core.statuses import NotAllowed, NotFound, Refused
 from portal.reports.reports import opened_by_desk
-from tests.make import make_desk, make_member, make_report, private_key_of
+from tests.make import make_member, make_report, private_key_of
 
 PHRASE = new_recovery_phrase("es")
 
@@ -167,28 +165,6 @@ def test_a_lost_password_takes_the_copies(session: Session) -> None:
     assert active_key("triage") == before
     assert not can_open_new(bea)
     assert [seat.is_admitted for seat in seats(desk.id)] == [seat.member.id == ana.id for seat in seats(desk.id)]
-
-
-def test_losing_role_loses_seat_and_key_changes(session: Session) -> None:
-    ana, bea = make_member(session), make_member(session)
-    make_desk(session, [ana, bea])
-    before = active_key("triage")
-    give_roles(bea, [Role.ORGANIZER], ana.id)
-    assert active_key("triage") is not before
-    assert keys_of(bea) == {}
-    assert can_open_new(ana)
-
-
-def test_removing_member_rotates_key_and_erases_account(session: Session) -> None:
-    ana, bea = make_member(session), make_member(session)
-    desk = make_desk(session, [ana, bea])
-    remove_member(bea, None)
-    assert [holder.id for holder in holders(desk.id)] == [ana.id]
-    assert session.scalars(select(DeskKeyCopy).where(DeskKeyCopy.member_id == bea.id)).all() == []
-    assert bea.roles == frozenset()
-    finish_removals([bea.id])
-    assert (bea.password_hash, bea.wrapped_private_key, bea.totp_cipher, bea.roles) == ("", b"", None, frozenset())
-    assert "@" not in bea.email
 
 
 def test_the_last_administrator_stays(session: Session) -> None:

@@ -106,7 +106,9 @@ def test_page_is_older_when_any_of_its_fields_is() -> None:
 
 
 def test_who_says_checked_says_by_whom() -> None:
-    assert lacks_checker(Credit(translation=Translation.MACHINE_CHECKED, reviewed_by=" "))
-    assert not lacks_checker(Credit(translation=Translation.MACHINE_CHECKED, reviewed_by="Rosa"))
-    assert not lacks_checker(Credit(translation=Translation.MACHINE))
+    for translation, reviewer, lacks in (
+        *((Translation.MACHINE_CHECKED, " ", True), (Translation.MACHINE_CHECKED, "Rosa", False)),
+        (Translation.MACHINE, "", False),
+    ):
+        assert lacks_checker(Credit(translation=translation, reviewed_by=reviewer)) is lacks
     assert not lacks_checker(Credit())
