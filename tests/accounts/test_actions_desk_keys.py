@@ -7,19 +7,10 @@ from nacl.public import PrivateKey
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.accounts import desk_keys
+from portal.accounts import desk_keys, users
 from portal.accounts.people import give_roles, remove_member
 from portal.accounts.roles import Role
-from portal.accounts.users import (
-    Desk,
-    DeskKey,
-    DeskMember,
-    Member,
-    active_key,
-    desk_private_keys,
-    desks_of,
-    seats,
-)
+from portal.accounts.users import Desk, Member, active_key
 from portal.core.audit import AuditEvent
 from portal.core.code_words import WrongPhrase, new_recovery_phrase, recovery_key
 from portal.core.db import db
@@ -41,7 +32,7 @@ def new_desk(session: Session, *members: Member) -> Desk:
 
 
 def keys_of(member: Member) -> dict[int, PrivateKey]:
-    return desk_private_keys(member.id, private_key_of(member))
+    return users.desk_private_keys(member.id, private_key_of(member))
 
 
 def can_open_new(member: Member) -> bool:
@@ -91,7 +82,7 @@ def test_last_one_leaves_only_knowingly_and_desk_closes(session: Session) -> Non
     assert can_open_new(ana)
     desk_keys.take_seat(desk, ana.id, None, even_last=True)
     assert active_key("triage") is None
-    assert desks_of(ana.id) == []
+    assert users.desks_of(ana.id) == []
 
 
 def test_phrase_opens_closed_desk_with_all_it_ever_got(session: Session) -> None:
@@ -164,7 +155,9 @@ def test_a_lost_password_takes_the_copies(session: Session) -> None:
     desk_keys.forget_copies(bea.id)
     assert active_key("triage") == before
     assert not can_open_new(bea)
-    assert [seat.is_admitted for seat in seats(desk.id)] == [seat.member.id == ana.id for seat in seats(desk.id)]
+    assert [seat.is_admitted for seat in users.seats(desk.id)] == [
+        seat.member.id == ana.id for seat in users.seats(desk.id)
+    ]
 
 
 def test_the_last_administrator_stays(session: Session) -> None:
@@ -185,9 +178,9 @@ def test_one_key_is_active_and_every_act_noted(session: Session) -> None:
     desk_keys.admit(desk, bea, ana, private_key_of(ana))
     desk_keys.take_seat(desk, bea.id, ana.id)
     db.commit()
-    active = session.scalars(select(DeskKey).where(DeskKey.retired_at.is_(None))).all()
+    active = session.scalars(select(users.DeskKey).where(users.DeskKey.retired_at.is_(None))).all()
     assert len(active) == 1
-    assert session.scalars(select(DeskMember.member_id)).all() == [ana.id]
+    assert session.scalars(select(users.DeskMember.member_id)).all() == [ana.id]
     acts = session.scalars(select(AuditEvent.action).order_by(AuditEvent.id)).all()
     assert acts == ["desk.seat_given"] * 2 + [
         "desk.set_up",
@@ -212,13 +205,13 @@ def test_a_rotated_key_is_sealed_to_the_paper_too(session: Session) -> None:
 def test_roles_sharing_a_desk_are_one_seat_until_last(session: Session) -> None:
     ana = make_member(session, ())
     give_roles(ana, [Role.ORGANIZER, Role.COMMUNITY_LEAD, Role.SERVICES], None)
-    assert [desk.kind for desk in desks_of(ana.id)] == ["outreach", "team"]
+    assert [desk.kind for desk in users.desks_of(ana.id)] == ["outreach", "team"]
     give_roles(ana, [Role.COMMUNITY_LEAD], None)
-    assert [desk.kind for desk in desks_of(ana.id)] == ["team"]
+    assert [desk.kind for desk in users.desks_of(ana.id)] == ["team"]
     give_roles(ana, [Role.POLICE_LIAISON], None)
-    assert [desk.kind for desk in desks_of(ana.id)] == ["police"]
+    assert [desk.kind for desk in users.desks_of(ana.id)] == ["police"]
     give_roles(ana, [Role.EVALUATOR], None)
-    assert desks_of(ana.id) == []
+    assert users.desks_of(ana.id) == []
 
 
 def test_who_changes_sides_opens_nothing_of_the_desk_left(session: Session) -> None:

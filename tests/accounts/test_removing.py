@@ -8,18 +8,9 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.accounts import desk_keys
+from portal.accounts import desk_keys, users
 from portal.accounts.people import UNDONE_WITHIN, remove_member, undo_removal
-from portal.accounts.users import (
-    DeskMember,
-    Member,
-    RecoveryCode,
-    Removal,
-    SignIn,
-    active_key,
-    desk_private_keys,
-    holders,
-)
+from portal.accounts.users import Member, Removal, active_key, desk_private_keys, holders
 from portal.core.clock import now
 from portal.core.purge import purge
 from portal.core.statuses import NotFound
@@ -46,7 +37,9 @@ def test_keys_and_seats_go_at_once_and_come_back(session: Session) -> None:
     remove_member(bea, boss.id)
     assert [one.id for one in holders(desk.id)] == [ana.id]
     assert desk_private_keys(bea.id, private_key_of(bea)) == {}
-    assert not session.scalar(select(func.count()).select_from(DeskMember).where(DeskMember.member_id == bea.id))
+    assert not session.scalar(
+        select(func.count()).select_from(users.DeskMember).where(users.DeskMember.member_id == bea.id)
+    )
     between = make_report("Between.")
     undo_removal(bea.id, boss.id)
     assert bea.roles == {"triage"}
@@ -99,7 +92,7 @@ def test_after_a_day_copies_of_then_open_nothing_new(app: Portal, work: Work) ->
 def test_after_a_day_all_set_aside_is_erased(app: Portal, work: Work) -> None:
     with work() as session:
         ana, boss = make_member(session, ("organizer",)), make_member(session, ("administrator",))
-        session.add(RecoveryCode(member_id=ana.id, code_hash="x"))
+        session.add(users.RecoveryCode(member_id=ana.id, code_hash="x"))
         remove_member(ana, boss.id)
     with app.app_context():
         purge(ENDED)
@@ -114,7 +107,7 @@ def test_after_a_day_all_set_aside_is_erased(app: Portal, work: Work) -> None:
         found = session.get_one(Member, ana.id)
         assert (found.password_hash, found.wrapped_private_key, found.totp_cipher) == ("", b"", None)
         assert found.email == f"left-{ana.id}"
-        assert not session.scalar(select(func.count()).select_from(RecoveryCode))
+        assert not session.scalar(select(func.count()).select_from(users.RecoveryCode))
         assert session.scalars(select(Removal)).all() == []
 
 
@@ -134,7 +127,7 @@ def test_page_asks_once_and_brings_back_who_signs_in(app: Portal, work: Work) ->
     boss(f"/en/people/{ana.id}", 404)
     page.form("bring-back").submit()
     with work() as session:
-        assert session.scalars(select(SignIn).where(SignIn.member_id == ana.id)).all() == []
+        assert session.scalars(select(users.SignIn).where(users.SignIn.member_id == ana.id)).all() == []
     step = give_password(other)
     step.form("second-step/code").submit(code=code())
     assert "You cannot open this desk yet" not in other("/en/colleagues/").text

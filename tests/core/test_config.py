@@ -10,16 +10,8 @@ from base64 import urlsafe_b64encode
 import pytest
 from cryptography.fernet import Fernet
 
-from portal.config import (
-    DEVELOPMENT_CIPHER,
-    DEVELOPMENT_SECRET,
-    ROOT,
-    BadSettings,
-    Settings,
-    about_files,
-    read_settings,
-    unknown_settings,
-)
+from portal import config
+from portal.config import ROOT, BadSettings, Settings, read_settings
 
 SECRET = "Wq7-zR3_mK9+tB5=xN1.cH8:vL2!pD6(gS4"
 CIPHER = urlsafe_b64encode(bytes(range(32))).decode()
@@ -67,10 +59,10 @@ def test_a_wrong_setting_is_named_and_not_shown(variables) -> None:
         ({"secret": None}, "PORTAL_SECRET"),
         ({"secret": "short"}, "PORTAL_SECRET"),
         ({"secret": "ababababababababababababababababababab"}, "PORTAL_SECRET"),
-        ({"secret": DEVELOPMENT_SECRET}, "PORTAL_SECRET"),
+        ({"secret": config.DEVELOPMENT_SECRET}, "PORTAL_SECRET"),
         ({"cipher_keys": None}, "PORTAL_CIPHER_KEYS"),
-        ({"cipher_keys": DEVELOPMENT_CIPHER}, "PORTAL_CIPHER_KEYS"),
-        ({"cipher_keys": f"{CIPHER},{DEVELOPMENT_CIPHER}"}, "PORTAL_CIPHER_KEYS"),
+        ({"cipher_keys": config.DEVELOPMENT_CIPHER}, "PORTAL_CIPHER_KEYS"),
+        ({"cipher_keys": f"{CIPHER},{config.DEVELOPMENT_CIPHER}"}, "PORTAL_CIPHER_KEYS"),
         ({"cipher_keys": "hunter2hunter2"}, "PORTAL_CIPHER_KEYS: key 1"),
         ({"cipher_keys": f"{CIPHER},ñandú"}, "PORTAL_CIPHER_KEYS: key 2"),
         ({"cipher_keys": f"{CIPHER},"}, "PORTAL_CIPHER_KEYS: key 2"),
@@ -130,14 +122,14 @@ def test_what_is_wrong_with_a_file_is_said() -> None:
             (errno.EIO, "/data/a cannot be read: the disk has a fault."),
             (errno.ECONNREFUSED, None),
         )
-        if about_files(OSError(code, "in other words", "/data/a")) != says
+        if config.about_files(OSError(code, "in other words", "/data/a")) != says
     ] == []
 
 
 def test_outside_production_secrets_are_made_up(variables) -> None:
     variables(environment="development", secret=None, cipher_keys=None, public_url=None)
     settings = read_settings()
-    assert settings.secret == DEVELOPMENT_SECRET
+    assert settings.secret == config.DEVELOPMENT_SECRET
     assert settings.is_development
     assert not settings.secure_cookies
 
@@ -163,7 +155,7 @@ def test_variable_that_is_no_setting_is_named_with_nearest() -> None:
             ("PORTAL_TWILIO_TOKEN", "PORTAL_TWILIO_TOKEN is no setting: is it PORTAL_TWILIO_AUTH_TOKEN?"),
             ("PORTAL_COLOUR", "PORTAL_COLOUR is no setting"),
         )
-        if unknown_settings(["PATH", "portal_secret", "PORTAL_SMTP_URL", name]) != [sentence]
+        if config.unknown_settings(["PATH", "portal_secret", "PORTAL_SMTP_URL", name]) != [sentence]
     ] == []
 
 
